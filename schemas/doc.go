@@ -1,0 +1,61 @@
+// Package schemas holds every format that another program reads: row types,
+// column names, file names, manifests and their versions, with validation.
+//
+// What lives here: plain types with json and parquet tags, the functions that
+// build and parse file names, and Validate methods. What never enters: reading
+// or writing of files, Beam, Parquet libraries, image or numeric code. A format
+// changes here and nowhere else, and its version changes with it.
+//
+// # Folders
+//
+//	shards/     collection.json  images-00000-of-00100.tfrecords  shards.json  errors.jsonl
+//	model/      model.json  encoder.safetensors  decoder.safetensors
+//	latents/    latents-00000-of-00100.parquet  latents.json  errors.jsonl
+//	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
+//	            latent_centers.npz  images/  metadata.csv below images/
+//
+// A folder whose name starts with an underscore holds the working state of a
+// run (name lists, per-shard results): readers of datasets skip such names, and
+// a run that is started again reads them to do only what is missing.
+//
+// A manifest (shards.json, latents.json, selection.json) is written last and in
+// one piece: a folder without it is unfinished.
+package schemas
+
+// CodeVersion is the version of this code, written into every manifest and
+// Parquet footer.
+const CodeVersion = "0.1.0"
+
+// Formats and their versions, the value of "format" in each manifest. A reader
+// accepts exactly the versions it knows.
+const (
+	CollectionFormat = "exemplar.collection/1"
+	ShardsFormat     = "exemplar.shards/1"
+	ModelFormat      = "exemplar.model/1"
+	LatentsFormat    = "exemplar.latents/1"
+	SelectionFormat  = "exemplar.selection/1"
+)
+
+// File names inside an output folder.
+const (
+	CollectionFile = "collection.json"
+	ShardsFile     = "shards.json"
+	ErrorsFile     = "errors.jsonl"
+
+	ModelFile   = "model.json"
+	EncoderFile = "encoder.safetensors"
+	DecoderFile = "decoder.safetensors"
+
+	LatentsFile = "latents.json"
+
+	SelectionFile    = "selection.json"
+	SelectionParquet = "selection.parquet"
+	SelectionCSV     = "selection.csv"
+	CentersParquet   = "centers.parquet"
+	CentersNPZ       = "latent_centers.npz"
+	ImagesDir        = "images"
+	MetadataCSV      = "metadata.csv"
+
+	// StateDir holds the working state of a run: name lists and per-shard results.
+	StateDir = "_state"
+)

@@ -1,0 +1,233 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Features of the tf.train.Example that holds one image.
+const (
+	FeatureImage    = "image_raw" // bytes: pixels in C order, uint8 or little-endian uint16
+	FeatureFilename = "filename"  // bytes: path relative to the input root, '/'-separated
+	FeatureHeight   = "height"    // int64
+	FeatureWidth    = "width"     // int64
+	FeatureChannels = "channels"  // int64: 1 or 3
+	FeatureBits     = "bits"      // int64: 8 or 16
+	FeatureLabel    = "label"     // bytes, where known
+)
+
+// ImageShape is the shape that every image of a sharded collection has.
+type ImageShape struct {
+	Height   int `json:"height"`   // pixels
+	Width    int `json:"width"`    // pixels
+	Channels int `json:"channels"` // 1 (grey) or 3 (RGB, interleaved)
+	Bits     int `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
+}
+
+// Bytes returns the size of the raw pixels of one image.
+func (s ImageShape) Bytes() int { return s.Height * s.Width * s.Channels * s.Bits / 8 }
+
+// String returns the shape as people write it: height x width, channels, bits.
+func (s ImageShape) String() string {
+	c := ""
+	if s.Channels != 1 {
+		c = fmt.Sprintf("x%d", s.Channels)
+	}
+	return fmt.Sprintf("%dx%d%s %d-bit", s.Height, s.Width, c, s.Bits)
+}
+
+// Validate reports the first field that no image can have.
+func (s ImageShape) Validate() error {
+	switch {
+	case s.Height < 1 || s.Width < 1:
+		return fmt.Errorf("image size %dx%d is not positive", s.Height, s.Width)
+	case s.Channels != 1 && s.Channels != 3:
+		return fmt.Errorf("%d channels: only 1 (grey) and 3 (RGB) are known", s.Channels)
+	case s.Bits != 8 && s.Bits != 16:
+		return fmt.Errorf("%d bits: only 8 and 16 are known", s.Bits)
+	}
+	return nil
+}
+
+// ListEntry is one image of a collection as the listing found it, a line of a
+// name list. Exactly the fields that decide whether it changed are kept.
+type ListEntry struct {
+	Name   string `json:"name"`             // id: path relative to the input root, '/'-separated
+	Source string `json:"source,omitempty"` // file that holds it, where that is not root + name
+	Index  int    `json:"index,omitempty"`  // position inside an IDX file
+
+	Size       int64     `json:"size"`                 // bytes of the source file
+	ModTime    time.Time `json:"mtime,omitzero"`       // local files
+	Generation int64     `json:"generation,omitempty"` // object stores
+	Checksum   string    `json:"checksum,omitempty"`   // sha256 of the bytes, with --checksum
+
+	Label string `json:"label,omitempty"`
+}
+
+// Collection is collection.json: what was listed, before any image is read.
+type Collection struct {
+	Format      string `json:"format"`
+	CodeVersion string `json:"code_version"`
+
+	Inputs  []string `json:"inputs"` // the globs, folders or list that were given
+	Root    string   `json:"root"`   // names are relative to it
+	Listed  int64    `json:"listed"` // images
+	Bytes   int64    `json:"bytes"`  // of the source files
+	Shards  int      `json:"shards"`
+	Ignored int64    `json:"ignored"` // files that are not images by their extension
+
+	// ListSHA256 is the sha256 of each name list, in shard order.
+	ListSHA256 []string `json:"list_sha256"`
+}
+
+// ErrorRow is one line of errors.jsonl: an image that was rejected, and why.
+type ErrorRow struct {
+	Name   string `json:"name"`
+	Stage  string `json:"stage"`  // one of the Stage constants
+	Reason string `json:"reason"` // one of the Reason constants: stable, to group by
+	Detail string `json:"detail"` // for a person: what was wrong and what to do
+}
+
+// Stages at which an image can be rejected.
+const (
+	StageList   = "list"
+	StageRead   = "read"
+	StageDecode = "decode"
+	StageFit    = "fit"
+	StageRecord = "record" // reading a record back from a shard
+	StageEncode = "encode"
+)
+
+// Reasons for a rejection.
+const (
+	ReasonUnreadable  = "unreadable" // the file could not be opened or read
+	ReasonEmpty       = "empty"      // zero bytes
+	ReasonNotAnImage  = "not_an_image"
+	ReasonCorrupt     = "corrupt"     // damaged or truncated
+	ReasonUnsupported = "unsupported" // a sound file of a kind that is not read
+	ReasonTooLarge    = "too_large"   // more pixels than --max_pixels
+	ReasonWrongSize   = "wrong_size"  // height or width differ from the collection's
+	ReasonWrongDepth  = "wrong_depth" // bits or channels differ from the collection's
+	ReasonNotFinite   = "not_finite"  // the encoder gave NaN or infinity
+	ReasonDuplicate   = "duplicate"   // the same name twice
+)
+
+// Values of the flags that decide what happens to pixels.
+var (
+	FitModes     = []string{"reject", "pad", "crop", "resize"}
+	BitsModes    = []string{"keep", "8"}
+	Compressions = []string{CompressionNone, CompressionGzip}
+)
+
+// ShardParameters are the choices that decide the bytes of the shards.
+type ShardParameters struct {
+	Shards          int    `json:"shards"`
+	Compression     string `json:"compression"`
+	Height          int    `json:"height"` // requested or taken from the first image by name
+	Width           int    `json:"width"`
+	Fit             string `json:"fit"`
+	BitsMode        string `json:"bits"`
+	LabelPattern    string `json:"label_pattern,omitempty"`
+	MetadataPattern string `json:"metadata_pattern,omitempty"`
+	Labels          string `json:"labels,omitempty"` // sha256 of the label file
+	MaxPixels       int64  `json:"max_pixels"`
+}
+
+// Validate reports the first parameter out of range, naming its flag.
+func (p ShardParameters) Validate() error {
+	switch {
+	case p.Shards < 1 || p.Shards > MaxShards:
+		return fmt.Errorf("--shards=%d: must be 1 to %d", p.Shards, MaxShards)
+	case !slices.Contains(Compressions, p.Compression):
+		return fmt.Errorf("--compression=%s: must be one of %v", p.Compression, Compressions)
+	case !slices.Contains(FitModes, p.Fit):
+		return fmt.Errorf("--fit=%s: must be one of %v", p.Fit, FitModes)
+	case !slices.Contains(BitsModes, p.BitsMode):
+		return fmt.Errorf("--bits=%s: must be one of %v", p.BitsMode, BitsModes)
+	case p.MaxPixels < 1:
+		return fmt.Errorf("--max_pixels=%d: must be positive", p.MaxPixels)
+	}
+	return nil
+}
+
+// ShardInfo describes one finished shard.
+type ShardInfo struct {
+	File     string `json:"file"`
+	Records  int64  `json:"records"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+	Rejected int64  `json:"rejected"`
+}
+
+// ShardPart is the result of one shard, kept in StateDir: the shard's entry in
+// the manifest, the rejected images, and the fingerprint that says whether the
+// shard still stands for its inputs and parameters.
+type ShardPart struct {
+	Fingerprint string     `json:"fingerprint"`
+	Shard       int        `json:"shard"`
+	Info        ShardInfo  `json:"info"`
+	Listed      int64      `json:"listed"`
+	Errors      []ErrorRow `json:"errors,omitempty"`
+}
+
+// ShardsManifest is shards.json.
+type ShardsManifest struct {
+	Format      string          `json:"format"`
+	CodeVersion string          `json:"code_version"`
+	Fingerprint string          `json:"fingerprint"` // of the name lists and parameters
+	Image       ImageShape      `json:"image"`
+	Parameters  ShardParameters `json:"parameters"`
+
+	Listed           int64            `json:"listed"`
+	Written          int64            `json:"written"`
+	Rejected         int64            `json:"rejected"`
+	RejectedByReason map[string]int64 `json:"rejected_by_reason,omitempty"`
+	Bytes            int64            `json:"bytes"`
+	Shards           []ShardInfo      `json:"shards"`
+}
+
+// Validate checks that the manifest is one this code reads and that its counts
+// add up: listed = written + rejected, in total and over the shards.
+func (m *ShardsManifest) Validate() error {
+	if m.Format != ShardsFormat {
+		return fmt.Errorf("format is %q, this version reads %q", m.Format, ShardsFormat)
+	}
+	if err := m.Image.Validate(); err != nil {
+		return err
+	}
+	if err := m.Parameters.Validate(); err != nil {
+		return err
+	}
+	if len(m.Shards) != m.Parameters.Shards {
+		return fmt.Errorf("%d shards listed, parameters say %d", len(m.Shards), m.Parameters.Shards)
+	}
+	var written, rejected, bytes int64
+	for i, s := range m.Shards {
+		if want := ShardName(i, len(m.Shards), m.Parameters.Compression); s.File != want {
+			return fmt.Errorf("shard %d is named %q, want %q", i, s.File, want)
+		}
+		written, rejected, bytes = written+s.Records, rejected+s.Rejected, bytes+s.Bytes
+	}
+	return checkCounts(
+		count{"written", m.Written, written},
+		count{"rejected", m.Rejected, rejected},
+		count{"bytes", m.Bytes, bytes},
+		count{"listed", m.Listed, m.Written + m.Rejected},
+	)
+}
+
+// count is a total that a manifest states beside what it should be.
+type count struct {
+	name      string
+	got, want int64
+}
+
+func checkCounts(counts ...count) error {
+	for _, c := range counts {
+		if c.got != c.want {
+			return fmt.Errorf("%s is %d, but the parts add up to %d", c.name, c.got, c.want)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package schemas
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Columns of the latents files. The embedding is one list column in layout
+// "list", and one column a dimension (see WideColumn) in layout "wide".
+const (
+	ColImageID    = "image_id"            // string: the image's file name
+	ColEmbedding  = "embedding"           // list<float32>, non-null
+	ColShard      = "shard"               // int32: number of the image shard
+	ColRecord     = "record"              // int64: position in the shard, from 0
+	ColOffset     = "offset"              // int64: byte offset of the record in its (uncompressed) shard
+	ColSHA256     = "sha256"              // string, hex: of the raw pixels
+	ColMSE        = "mse"                 // float32, nullable: mean squared reconstruction error, pixels in [0,1]
+	ColMean       = "mean"                // float32: mean pixel value, [0,1] of full scale
+	ColMax        = "max"                 // float32: largest pixel value, [0,1] of full scale
+	ColSaturated  = "saturated_fraction"  // float32: share of pixels at full scale
+	ColForeground = "foreground_fraction" // float32: share of pixels above zero
+	ColSharpness  = "sharpness"           // float32: variance of the 4-neighbour Laplacian, pixels in [0,1]
+	ColQCFlags    = "qc_flags"            // int32: QC bits
+	ColLabel      = "label"               // string, nullable
+
+	// MetadataPrefix starts the name of every metadata column, as in CellProfiler.
+	MetadataPrefix = "Metadata_"
+)
+
+// WideColumn returns the name of dimension i of d in layout "wide": z000, z001, …
+// with as many digits as the largest needs, three at least, so that names sort.
+func WideColumn(i, d int) string {
+	return fmt.Sprintf("z%0*d", max(3, len(fmt.Sprint(d-1))), i)
+}
+
+// QC bits of qc_flags.
+const (
+	QCConstant  int32 = 1 << 0 // all pixels are equal
+	QCSaturated int32 = 1 << 1 // reserved for the quality gate
+	QCFocus     int32 = 1 << 2 // reserved
+	QCBorder    int32 = 1 << 3 // reserved
+	QCOutlier   int32 = 1 << 4 // reserved
+)
+
+// Layouts of a latents file, the values of --layout.
+var Layouts = []string{"list", "wide"}
+
+// Keys of the Parquet footer of a latents file.
+const (
+	FooterFormat        = "exemplar.format"
+	FooterModel         = "exemplar.model_sha256"
+	FooterPreprocessing = "exemplar.preprocessing"
+	FooterCodeVersion   = "exemplar.code_version"
+	FooterKernel        = "exemplar.kernel"
+	FooterArrow         = "ARROW:schema"
+)
+
+// Latent is one row of a latents file.
+type Latent struct {
+	ImageID   string
+	Embedding []float32
+
+	Shard  int32
+	Record int64
+	Offset int64
+	SHA256 string // hex
+
+	MSE     float32 // valid where HasMSE
+	HasMSE  bool
+	Quality Quality
+	QCFlags int32
+
+	Label    string // valid where HasLabel
+	HasLabel bool
+	Metadata []string // in the order of LatentsSpec.Metadata; "" where absent
+}
+
+// Quality holds the quality columns of one image; see the column constants for
+// definitions and units.
+type Quality struct {
+	Mean, Max, Saturated, Foreground, Sharpness float32
+}
+
+// LatentsSpec says what every row of a set of latents files has in common.
+type LatentsSpec struct {
+	Dimension     int      `json:"dimension"`
+	Layout        string   `json:"layout"`
+	Metadata      []string `json:"metadata,omitempty"` // full column names, Metadata_ included, sorted
+	Reconstruct   bool     `json:"reconstruct"`        // mse is filled
+	ModelSHA256   string   `json:"model_sha256"`
+	Preprocessing string   `json:"preprocessing"`
+	Kernel        string   `json:"kernel"`
+}
+
+// Validate reports the first field that no latents file can have.
+func (s LatentsSpec) Validate() error {
+	if s.Dimension < 1 {
+		return fmt.Errorf("latent dimension %d is not positive", s.Dimension)
+	}
+	if !slices.Contains(Layouts, s.Layout) {
+		return fmt.Errorf("--layout=%s: must be one of %v", s.Layout, Layouts)
+	}
+	for _, m := range s.Metadata {
+		if !metadataColumn.MatchString(m) {
+			return fmt.Errorf("%q is no metadata column: want %s followed by letters, digits or _", m, MetadataPrefix)
+		}
+	}
+	return nil
+}
+
+var metadataColumn = regexp.MustCompile(`^` + MetadataPrefix + `[A-Za-z0-9_]+$`)
+
+// LatentsInfo describes one finished latents file.
+type LatentsInfo struct {
+	File     string `json:"file"`
+	Rows     int64  `json:"rows"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+	Rejected int64  `json:"rejected"`
+}
+
+// LatentsPart is the result of encoding one shard, kept in StateDir.
+type LatentsPart struct {
+	Fingerprint string      `json:"fingerprint"`
+	Shard       int         `json:"shard"`
+	Info        LatentsInfo `json:"info"`
+	Records     int64       `json:"records"` // in the image shard
+	Errors      []ErrorRow  `json:"errors,omitempty"`
+}
+
+// LatentsManifest is latents.json.
+type LatentsManifest struct {
+	Format      string      `json:"format"`
+	CodeVersion string      `json:"code_version"`
+	Fingerprint string      `json:"fingerprint"` // of shards.json, model and parameters
+	Shards      string      `json:"shards"`      // sha256 of shards.json
+	Spec        LatentsSpec `json:"spec"`
+
+	// MetadataPattern and MetadataCSV (its sha256) say where Metadata_* come from.
+	MetadataPattern string `json:"metadata_pattern,omitempty"`
+	MetadataCSV     string `json:"metadata_csv,omitempty"`
+
+	Records  int64         `json:"records"` // images in the shards
+	Rows     int64         `json:"rows"`    // encoded
+	Rejected int64         `json:"rejected"`
+	Bytes    int64         `json:"bytes"`
+	Files    []LatentsInfo `json:"files"`
+}
+
+// Validate checks that the manifest is one this code reads and that its counts
+// add up: records = rows + rejected.
+func (m *LatentsManifest) Validate() error {
+	if m.Format != LatentsFormat {
+		return fmt.Errorf("format is %q, this version reads %q", m.Format, LatentsFormat)
+	}
+	if err := m.Spec.Validate(); err != nil {
+		return err
+	}
+	var rows, rejected, bytes int64
+	for i, f := range m.Files {
+		if want := LatentsName(i, len(m.Files)); f.File != want {
+			return fmt.Errorf("file %d is named %q, want %q", i, f.File, want)
+		}
+		rows, rejected, bytes = rows+f.Rows, rejected+f.Rejected, bytes+f.Bytes
+	}
+	return checkCounts(
+		count{"rows", m.Rows, rows},
+		count{"rejected", m.Rejected, rejected},
+		count{"bytes", m.Bytes, bytes},
+		count{"records", m.Records, m.Rows + m.Rejected},
+	)
+}
