@@ -1,0 +1,84 @@
+// Package parallel is the parallelism inside a DoFn: ordered look-ahead over
+// many small pieces of work, and a process-wide bound on computing.
+//
+// Runners differ in how they spread bundles (the local one hands a stage all
+// its elements at once), so a DoFn never relies on them to use the cores.
+//
+// What never enters: Beam, files, and what the work is.
+package parallel
+
+import (
+	"context"
+	"iter"
+	"runtime"
+)
+
+// slots bounds the goroutines of this process that compute at the same time,
+// over all DoFn instances.
+var slots = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// Compute runs f when one of the process's computing slots is free. Waiting for
+// input and output belongs outside of f.
+func Compute(f func()) {
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	f()
+}
+
+// slot holds one result until its turn comes.
+type slot[R any] struct {
+	result R
+	err    error
+	ready  chan struct{}
+}
+
+// Map calls f for every item of in, on up to ahead+2 goroutines at a time, and
+// yields the results in the order of the items. An error of in is yielded in
+// its place and ends the sequence. When the consumer stops early, Map cancels
+// the context that f got and returns after the last call of f has.
+func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f func(context.Context, T) R) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		queue := make(chan *slot[R], ahead)
+		go func() {
+			defer close(queue)
+			feed(ctx, in, queue, f)
+		}()
+		defer func() {
+			cancel()
+			for s := range queue {
+				<-s.ready
+			}
+		}()
+		for s := range queue {
+			<-s.ready
+			if !yield(s.result, s.err) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			var none R
+			yield(none, err)
+		}
+	}
+}
+
+// feed starts the work on each item and queues its slot.
+func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *slot[R], f func(context.Context, T) R) {
+	for item, err := range in {
+		if ctx.Err() != nil {
+			return
+		}
+		s := &slot[R]{err: err, ready: make(chan struct{})}
+		if err != nil {
+			close(s.ready)
+			queue <- s
+			return
+		}
+		go func() {
+			defer close(s.ready)
+			s.result = f(ctx, item)
+		}()
+		queue <- s
+	}
+}

@@ -1,0 +1,139 @@
+package parallel
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func numbers(n int, last error) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for i := range n {
+			if !yield(i, nil) {
+				return
+			}
+		}
+		if last != nil {
+			yield(0, last)
+		}
+	}
+}
+
+func TestMapKeepsOrder(t *testing.T) {
+	want := 0
+	square := func(_ context.Context, i int) int {
+		time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
+		return i * i
+	}
+	for got, err := range Map(t.Context(), numbers(300, nil), 16, square) {
+		if err != nil || got != want*want {
+			t.Fatalf("item %d: got %d, %v, want %d", want, got, err, want*want)
+		}
+		want++
+	}
+	if want != 300 {
+		t.Errorf("%d results, want 300", want)
+	}
+}
+
+func TestMapBoundsWorkInFlight(t *testing.T) {
+	const ahead = 4
+	var inFlight, most atomic.Int64
+	work := func(_ context.Context, i int) int {
+		if n := inFlight.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		time.Sleep(100 * time.Microsecond)
+		inFlight.Add(-1)
+		return i
+	}
+	for range Map(t.Context(), numbers(200, nil), ahead, work) {
+	}
+	if m := most.Load(); m > ahead+2 || m < 2 {
+		t.Errorf("%d calls at the same time, want 2 to %d", m, ahead+2)
+	}
+}
+
+func TestMapYieldsTheInputsErrorLast(t *testing.T) {
+	broken := errors.New("broken list")
+	results, failures := 0, 0
+	for _, err := range Map(t.Context(), numbers(7, broken), 3, func(_ context.Context, i int) int { return i }) {
+		switch {
+		case err == nil:
+			results++
+		case errors.Is(err, broken):
+			failures++
+		}
+	}
+	if results != 7 || failures != 1 {
+		t.Errorf("%d results and %d errors, want 7 and 1", results, failures)
+	}
+}
+
+func TestMapStopsWithItsConsumer(t *testing.T) {
+	before := runtime.NumGoroutine()
+	var running atomic.Int64
+	work := func(ctx context.Context, i int) int {
+		running.Add(1)
+		defer running.Add(-1)
+		if i > 0 {
+			<-ctx.Done()
+		}
+		return i
+	}
+	for range Map(t.Context(), numbers(1000, nil), 8, work) {
+		break
+	}
+	if n := running.Load(); n != 0 {
+		t.Errorf("%d calls still run after Map returned", n)
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+func TestMapReportsACancelledContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var last error
+	for i, err := range Map(ctx, numbers(1000, nil), 2, func(_ context.Context, i int) int { return i }) {
+		last = err
+		if i == 10 {
+			cancel()
+		}
+	}
+	if !errors.Is(last, context.Canceled) {
+		t.Errorf("last error is %v, want context.Canceled", last)
+	}
+}
+
+func TestComputeBoundsGoroutines(t *testing.T) {
+	var inFlight, most atomic.Int64
+	done := make(chan struct{})
+	for range 50 {
+		go func() {
+			Compute(func() {
+				if n := inFlight.Add(1); n > most.Load() {
+					most.Store(n)
+				}
+				time.Sleep(time.Millisecond)
+				inFlight.Add(-1)
+			})
+			done <- struct{}{}
+		}()
+	}
+	for range 50 {
+		<-done
+	}
+	if m, limit := most.Load(), int64(runtime.GOMAXPROCS(0)); m > limit {
+		t.Errorf("%d computed at the same time, want at most %d", m, limit)
+	}
+}
