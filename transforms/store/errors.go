@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ErrIsFolder is the error of using a folder as a file.
+var ErrIsFolder = errors.New("it is a folder")
+
+// ErrTooLarge is the error of ReadFileLimit for a file over the limit.
+var ErrTooLarge = errors.New("the file is too large")
+
+// Error is a failed operation on a file: one line that names the file, what was
+// wrong and, where it is known, what to do.
+type Error struct {
+	Op   string // "open", "read", "create", "write", "remove", "list", "stat", …
+	Name string
+	Err  error  // errors.Is finds fs.ErrNotExist, fs.ErrPermission and such below it
+	Hint string // what to do; may be empty
+}
+
+// Error returns the line.
+func (e *Error) Error() string {
+	msg := fmt.Sprintf("cannot %s %s: %s", e.Op, printable(e.Name), oneLine(e.Err.Error()))
+	if e.Hint != "" {
+		msg += ": " + e.Hint
+	}
+	return msg
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// newError makes an *Error, unless err already is one or is nothing but the end
+// of the context. A hint is chosen for what went wrong where none is given.
+func newError(op, name string, err error, hint string) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	if hint == "" {
+		hint = hintFor(op, err)
+	}
+	var pe *fs.PathError
+	if errors.As(err, &pe) && err == error(pe) {
+		err = pe.Err // its text repeats operation and name
+	}
+	var le *os.LinkError
+	if errors.As(err, &le) && err == error(le) {
+		err = le.Err
+	}
+	return &Error{Op: op, Name: name, Err: err, Hint: hint}
+}
+
+// hintFor says what a person can do about err.
+func hintFor(op string, err error) string {
+	writing := op == "create" || op == "write"
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "the disk is full: free some space or choose another output folder"
+	case errors.Is(err, syscall.EROFS):
+		return "choose an output folder on a disk that can be written"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "raise the limit on open files (ulimit -n)"
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return "use a shorter name"
+	case errors.Is(err, fs.ErrPermission) && writing:
+		return "check that you may write to this folder"
+	case errors.Is(err, fs.ErrPermission):
+		return "check that you may read it"
+	case errors.Is(err, fs.ErrNotExist) && !writing:
+		return "check the spelling of the path"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "a part of the path is a file where a folder is needed"
+	case errors.Is(err, ErrIsFolder), errors.Is(err, syscall.EISDIR):
+		return "give the name of a file"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the store did not answer in time; try again"
+	}
+	return ""
+}
+
+// maxErrorText is how much of a store's own message is shown, in bytes.
+const maxErrorText = 400
+
+// oneLine puts a message of a store's client on one line.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > maxErrorText {
+		s = strings.ToValidUTF8(s[:maxErrorText], "") + " …"
+	}
+	return s
+}
+
+// printable quotes a name that would break the line or hide something.
+func printable(name string) string {
+	for _, r := range name {
+		if !strconv.IsPrint(r) {
+			return strconv.Quote(name)
+		}
+	}
+	if strings.HasSuffix(name, " ") {
+		return strconv.Quote(name)
+	}
+	return name
+}

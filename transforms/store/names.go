@@ -1,0 +1,103 @@
+package store
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// splitScheme cuts "gs://bucket/a" into "gs" and "bucket/a". A local path has
+// no scheme: a scheme is letters, digits, '+', '-' and '.' before "://".
+func splitScheme(name string) (scheme, rest string) {
+	i := strings.Index(name, "://")
+	if i <= 0 {
+		return "", name
+	}
+	for _, r := range name[:i] {
+		if !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("+-.", r)) {
+			return "", name
+		}
+	}
+	return name[:i], name[i+len("://"):]
+}
+
+// splitBucket cuts "gs://bucket/a/b" into "bucket" and "a/b".
+func splitBucket(name string) (bucket, object string) {
+	_, rest := splitScheme(name)
+	bucket, object, _ = strings.Cut(rest, "/")
+	return bucket, object
+}
+
+// IsRemote says whether name is in an object store rather than a local path.
+func IsRemote(name string) bool {
+	scheme, _ := splitScheme(name)
+	return scheme != ""
+}
+
+// Join puts path elements below base, with one slash between two of them;
+// empty ones are left out. Nothing is escaped. Local paths are cleaned, object
+// names are kept as they are.
+func Join(base string, elem ...string) string {
+	if !IsRemote(base) {
+		return filepath.Join(append([]string{base}, elem...)...)
+	}
+	for _, e := range elem {
+		if e == "" {
+			continue
+		}
+		if !strings.HasSuffix(base, "/") {
+			base += "/"
+		}
+		base += e
+	}
+	return base
+}
+
+// Base returns what follows the last slash of name.
+func Base(name string) string {
+	if !IsRemote(name) {
+		return filepath.Base(name)
+	}
+	_, object := splitBucket(trimSlash(name))
+	return object[strings.LastIndexByte(object, '/')+1:]
+}
+
+// Dir returns the folder of name: all before the last slash, and the bucket's
+// root ("gs://bucket") at least.
+func Dir(name string) string {
+	if !IsRemote(name) {
+		return filepath.Dir(name)
+	}
+	name = trimSlash(name)
+	if _, object := splitBucket(name); object == "" {
+		return name
+	}
+	return trimSlash(name[:strings.LastIndexByte(name, '/')])
+}
+
+// Rel returns the path of name below dir, '/'-separated, and whether it lies
+// there. Names and folder are compared as strings: both as List returns them.
+func Rel(dir, name string) (string, bool) {
+	if !IsRemote(dir) {
+		dir = filepath.Clean(dir)
+		if dir == "." && !filepath.IsAbs(name) && name != ".." && !strings.HasPrefix(name, "../") {
+			return filepath.ToSlash(name), true
+		}
+	}
+	dir = trimSlash(dir)
+	if dir != "/" {
+		dir += "/"
+	}
+	rel, ok := strings.CutPrefix(name, dir)
+	if !ok || rel == "" {
+		return "", false
+	}
+	return filepath.ToSlash(rel), true
+}
+
+// trimSlash drops one trailing slash of a folder's name, but not of "/".
+func trimSlash(dir string) string {
+	if len(dir) > 1 && !strings.HasSuffix(dir, "://") {
+		return strings.TrimSuffix(dir, "/")
+	}
+	return dir
+}

@@ -1,0 +1,291 @@
+// Package store reads, writes and lists files by name, wherever they are: local
+// paths, gs://bucket/object through the cloud storage client, and
+// s3://bucket/key through Beam's filesystem.
+//
+// What lives here: names, whole-file and range reads, atomic writes, listing
+// and globs, and errors that a person can act on. What never enters: formats,
+// images, and any choice of which files matter (hidden files are returned; the
+// caller filters).
+//
+// # Names
+//
+// A name is never parsed as a URL and never escaped: everything after the
+// bucket is the object's name, byte for byte, so that '#', '?', '%', spaces and
+// letters beyond ASCII survive every store.
+//
+// # Writing
+//
+// A file is absent or complete. A local file is written under a temporary name
+// beside its place (hidden, ending in ".partial"), synced and renamed. An
+// object is written under its final name, which stores publish only when the
+// upload ends well; Abort cancels the upload.
+//
+// # Environment
+//
+// STORAGE_EMULATOR_HOST points gs:// names at an emulator. Credentials are the
+// default ones of each store's own tools.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"strings"
+	"time"
+)
+
+// Object is one file of a store.
+type Object struct {
+	Name       string // full: as Open takes it
+	Size       int64  // bytes
+	ModTime    time.Time
+	Generation int64 // version of the object; 0 where the store has none
+}
+
+// RandomReader reads any part of a file. ReadAt may be called by several
+// goroutines at once.
+type RandomReader interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// Writer writes one file, which appears under its name only on Commit.
+//
+// Call Abort in a defer: it removes what was written, and does nothing after a
+// Commit. After a failed Write, Commit returns that error and publishes nothing.
+type Writer interface {
+	io.Writer
+	Commit() error
+	Abort()
+}
+
+// driver is one kind of store. Names are full and valid for the store; errors
+// are *Error. A folder name has no trailing slash, except for a bucket's root.
+type driver interface {
+	stat(ctx context.Context, name string) (Object, error)
+	// isFolder says whether name is a folder; a missing one is no error.
+	isFolder(ctx context.Context, name string) (bool, error)
+	open(ctx context.Context, name string) (r io.ReadCloser, size int64, err error) // size -1: unknown
+	openAt(ctx context.Context, name string) (RandomReader, error)
+	// create starts a file; size is a hint, -1 where unknown.
+	create(ctx context.Context, name string, size int64) (Writer, error)
+	remove(ctx context.Context, name string) error
+	// list yields the files below dir by name. Folders below are entered where
+	// descend (given their path relative to dir) says so; nil enters none.
+	list(ctx context.Context, dir string, descend func(rel string) bool) iter.Seq2[Object, error]
+}
+
+// driverOf returns the store that name belongs to.
+func driverOf(op, name string) (driver, error) {
+	switch scheme, _ := splitScheme(name); scheme {
+	case "":
+		if name == "" {
+			return nil, newError(op, `""`, errors.New("the name is empty"), "give a path")
+		}
+		if strings.ContainsRune(name, 0) {
+			return nil, newError(op, name, errors.New("the name holds a zero byte"), "give a path")
+		}
+		return local{}, nil
+	default:
+		return nil, newError(op, name, fmt.Errorf("%s:// is not a store that is known", scheme),
+			"use a local path")
+	}
+}
+
+// Stat describes a file. A missing one is fs.ErrNotExist, a folder ErrIsFolder
+// (on object stores, where folders are only prefixes, fs.ErrNotExist).
+func Stat(ctx context.Context, name string) (Object, error) {
+	d, err := driverOf("stat", name)
+	if err != nil {
+		return Object{}, err
+	}
+	return d.stat(ctx, name)
+}
+
+// IsFolder says whether name is a folder: on object stores, whether anything
+// lies below it. A missing one is no error.
+func IsFolder(ctx context.Context, name string) (bool, error) {
+	d, err := driverOf("open folder", name)
+	if err != nil {
+		return false, err
+	}
+	return d.isFolder(ctx, trimSlash(name))
+}
+
+// Open opens a file for reading from its start.
+func Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	d, err := driverOf("open", name)
+	if err != nil {
+		return nil, err
+	}
+	r, _, err := d.open(ctx, name)
+	return r, err
+}
+
+// OpenAt opens a file for reading anywhere in it. On object stores every
+// ReadAt is one range request for the object as it was when it was opened.
+func OpenAt(ctx context.Context, name string) (RandomReader, error) {
+	d, err := driverOf("open", name)
+	if err != nil {
+		return nil, err
+	}
+	return d.openAt(ctx, name)
+}
+
+// ReadFile returns the content of a file.
+func ReadFile(ctx context.Context, name string) ([]byte, error) {
+	return ReadFileLimit(ctx, name, -1)
+}
+
+// ReadFileLimit returns the content of a file of at most limit bytes; a larger
+// one is ErrTooLarge, without being read. A negative limit is none.
+func ReadFileLimit(ctx context.Context, name string, limit int64) ([]byte, error) {
+	d, err := driverOf("read", name)
+	if err != nil {
+		return nil, err
+	}
+	r, size, err := d.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readAll(r, size, limit)
+	if cerr := r.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return nil, newError("read", name, err, "")
+	}
+	return data, nil
+}
+
+// readAll reads r to its end, in one allocation where its size is known.
+func readAll(r io.Reader, size, limit int64) ([]byte, error) {
+	if limit >= 0 && size > limit {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrTooLarge, size, limit)
+	}
+	if size >= 0 {
+		data := make([]byte, size)
+		if _, err := io.ReadFull(r, data); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil, fmt.Errorf("the file became shorter while it was read: %w", io.ErrUnexpectedEOF)
+			}
+			return nil, err
+		}
+		return data, nil
+	}
+	if limit < 0 {
+		return io.ReadAll(r)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+	}
+	return data, err
+}
+
+// Create starts a file that replaces one of the same name on Commit. Local
+// parent folders are made.
+func Create(ctx context.Context, name string) (Writer, error) {
+	d, err := driverOf("create", name)
+	if err != nil {
+		return nil, err
+	}
+	return d.create(ctx, name, -1)
+}
+
+// WriteFile writes a file in one piece: afterwards it holds data, or on an
+// error what it held before.
+func WriteFile(ctx context.Context, name string, data []byte) error {
+	d, err := driverOf("write", name)
+	if err != nil {
+		return err
+	}
+	w, err := d.create(ctx, name, int64(len(data)))
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	return w.Commit()
+}
+
+// Remove removes a file. A missing one is no error.
+func Remove(ctx context.Context, name string) error {
+	d, err := driverOf("remove", name)
+	if err != nil {
+		return err
+	}
+	if err := d.remove(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// List yields the files in dir, and with recursive in the folders below it, in
+// byte order of their names in every store. Hidden files are among them.
+// Symbolic links to files count as files; those to folders are not followed, so
+// a loop of links does no harm.
+//
+// An error beside an Object with a name concerns that file alone (a broken
+// link, say) and the files after it follow; an error beside an empty Object is
+// the end. A missing folder is fs.ErrNotExist.
+func List(ctx context.Context, dir string, recursive bool) iter.Seq2[Object, error] {
+	d, err := driverOf("list", dir)
+	if err != nil {
+		return failed(err)
+	}
+	var descend func(string) bool
+	if recursive {
+		descend = func(string) bool { return true }
+	}
+	return d.list(ctx, trimSlash(dir), descend)
+}
+
+// failed is the sequence that consists of an error.
+func failed(err error) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) { yield(Object{}, err) }
+}
+
+// IsEmpty says whether a folder holds no file at any depth. A missing folder
+// counts as empty.
+func IsEmpty(ctx context.Context, dir string) (bool, error) {
+	for o, err := range List(ctx, dir, true) {
+		if err == nil || o.Name != "" {
+			return false, nil
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return true, nil
+		}
+		return false, err
+	}
+	return true, nil
+}
+
+// RemovePartials removes the temporary files that writers killed half-way left
+// in dir and below. Nothing may be writing there. Object stores have none.
+func RemovePartials(ctx context.Context, dir string) error {
+	if IsRemote(dir) {
+		return nil
+	}
+	for o, err := range List(ctx, dir, true) {
+		switch {
+		case err != nil && o.Name != "":
+			continue // a broken link is none of ours
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case isPartial(Base(o.Name)):
+			if err := Remove(ctx, o.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
