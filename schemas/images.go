@@ -179,12 +179,14 @@ type ShardsManifest struct {
 	Image       ImageShape      `json:"image"`
 	Parameters  ShardParameters `json:"parameters"`
 
-	Listed           int64            `json:"listed"`
-	Written          int64            `json:"written"`
-	Rejected         int64            `json:"rejected"`
-	RejectedByReason map[string]int64 `json:"rejected_by_reason,omitempty"`
-	Bytes            int64            `json:"bytes"`
-	Shards           []ShardInfo      `json:"shards"`
+	Listed   int64 `json:"listed"`
+	Written  int64 `json:"written"`
+	Rejected int64 `json:"rejected"`
+	// RejectedAtListing counts the rejected images that never reached a shard.
+	RejectedAtListing int64            `json:"rejected_at_listing,omitempty"`
+	RejectedByReason  map[string]int64 `json:"rejected_by_reason,omitempty"`
+	Bytes             int64            `json:"bytes"`
+	Shards            []ShardInfo      `json:"shards"`
 }
 
 // Validate checks that the manifest is one this code reads and that its counts
@@ -202,7 +204,8 @@ func (m *ShardsManifest) Validate() error {
 	if len(m.Shards) != m.Parameters.Shards {
 		return fmt.Errorf("%d shards listed, parameters say %d", len(m.Shards), m.Parameters.Shards)
 	}
-	var written, rejected, bytes int64
+	var written, bytes int64
+	rejected := m.RejectedAtListing
 	for i, s := range m.Shards {
 		if want := ShardName(i, len(m.Shards), m.Parameters.Compression); s.File != want {
 			return fmt.Errorf("shard %d is named %q, want %q", i, s.File, want)

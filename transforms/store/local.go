@@ -136,6 +136,7 @@ func (local) create(ctx context.Context, name string, _ int64) (Writer, error) {
 	if err != nil {
 		return nil, newError("create", name, err, "")
 	}
+	partials.Store(f.Name(), nil)
 	return &localWriter{name: name, f: f}, nil
 }
 
@@ -186,6 +187,7 @@ func (w *localWriter) Commit() error {
 	}
 	f := w.f
 	w.f = nil
+	defer partials.Delete(f.Name())
 	err := f.Sync()
 	if cerr := f.Close(); err == nil {
 		err = cerr
@@ -209,6 +211,7 @@ func (w *localWriter) Abort() {
 	}
 	w.f.Close() // what was written is thrown away
 	os.Remove(w.f.Name())
+	partials.Delete(w.f.Name())
 	w.f = nil
 }
 

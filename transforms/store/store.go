@@ -81,7 +81,7 @@ type driver interface {
 
 // driverOf returns the store that name belongs to.
 func driverOf(op, name string) (driver, error) {
-	switch scheme, _ := splitScheme(name); scheme {
+	switch scheme, rest := splitScheme(name); scheme {
 	case "":
 		if name == "" {
 			return nil, newError(op, `""`, errors.New("the name is empty"), "give a path")
@@ -90,9 +90,17 @@ func driverOf(op, name string) (driver, error) {
 			return nil, newError(op, name, errors.New("the name holds a zero byte"), "give a path")
 		}
 		return local{}, nil
+	case "gs", "s3":
+		if rest == "" || rest[0] == '/' {
+			return nil, newError(op, name, errors.New("the bucket is missing"), "write "+scheme+"://BUCKET/NAME")
+		}
+		if scheme == "gs" {
+			return gs{}, nil
+		}
+		return s3{}, nil
 	default:
 		return nil, newError(op, name, fmt.Errorf("%s:// is not a store that is known", scheme),
-			"use a local path")
+			"use a local path, gs:// or s3://")
 	}
 }
 

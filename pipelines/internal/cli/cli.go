@@ -1,0 +1,148 @@
+// Package cli is the frame of every pipeline's main: flags, their validation
+// before any work, the runner, signals, exit codes and one line an error.
+//
+// Exit codes: 0 success, 1 the work failed or something does not hold, 2 wrong
+// flags, 130 interrupted.
+//
+// What never enters: anything that a step computes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// Job is one run of a pipeline, its fields filled from flags.
+type Job interface {
+	// Validate checks the flags before any work starts. Its error is a usage error.
+	Validate() error
+	// Run does the work and writes its summary for the user to out.
+	Run(ctx context.Context, run engine.Runner, out io.Writer) error
+}
+
+// usageError is a mistake in the flags.
+type usageError struct{ error }
+
+// Usagef makes an error that ends the program with exit code 2.
+func Usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// Main runs a pipeline's main function: setup registers the flags and returns
+// the job that they fill. Main does not return.
+func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
+	beamFlags := map[string]bool{}
+	flag.VisitAll(func(f *flag.Flag) { beamFlags[f.Name] = true })
+	job := setup(flag.CommandLine)
+
+	flag.CommandLine.Init(name, flag.ContinueOnError)
+	flag.CommandLine.SetOutput(io.Discard)
+	flag.Usage = func() {}
+	err := flag.CommandLine.Parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		printHelp(os.Stdout, name, synopsis, beamFlags)
+		os.Exit(0)
+	}
+	if err != nil {
+		exit(name, Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
+	}
+
+	setLogging()
+	beam.Init() // on a worker this serves the runner and never returns
+
+	if flag.NArg() > 0 {
+		exit(name, Usagef("unexpected argument %q: every input is a flag (--help lists them)", flag.Arg(0)))
+	}
+	if err := validateRunner(); err != nil {
+		exit(name, err)
+	}
+	if err := job.Validate(); err != nil {
+		exit(name, usageError{err})
+	}
+	ctx := context.Background()
+	onInterrupt(name)
+	exit(name, job.Run(ctx, run, os.Stdout))
+}
+
+// exit ends the program with the code that err stands for and its one line.
+func exit(name string, err error) {
+	var usage usageError
+	switch {
+	case err == nil:
+		os.Exit(0)
+	case errors.Is(err, engine.ErrDryRun):
+		os.Exit(0)
+	case errors.Is(err, engine.ErrDetached):
+		fmt.Fprintf(os.Stderr, "%s: %v; when it has ended, run the same command again to check and finish its output\n", name, engine.ErrDetached)
+		os.Exit(0)
+	case errors.As(err, &usage):
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, oneLine(err))
+		os.Exit(2)
+	default:
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, oneLine(err))
+		os.Exit(1)
+	}
+}
+
+// onInterrupt ends the program at Ctrl-C or SIGTERM: finished files stay,
+// unfinished ones are removed. The runner is not cancelled, it would panic.
+func onInterrupt(name string) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		store.AbortAll()
+		fmt.Fprintf(os.Stderr, "\n%s: interrupted; what is finished is kept, run the same command again to continue\n", name)
+		os.Exit(130)
+	}()
+}
+
+// oneLine folds an error that a library spread over several lines.
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+}
+
+// doubleDashes writes the flag in a message of package flag as users type it.
+func doubleDashes(message string) string {
+	for _, before := range []string{"not defined: -", "for flag -", "argument: -", "for -"} {
+		message = strings.Replace(message, before, before+"-", 1)
+	}
+	return message
+}
+
+// printHelp lists the pipeline's own flags, then says where the runner's are.
+func printHelp(w io.Writer, name, synopsis string, beamFlags map[string]bool) {
+	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", name, synopsis, name)
+	flag.VisitAll(func(f *flag.Flag) {
+		if beamFlags[f.Name] {
+			return
+		}
+		kind, usage := flag.UnquoteUsage(f)
+		head := "  --" + f.Name
+		if kind != "" {
+			head += "=" + strings.ToUpper(kind)
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+			usage += fmt.Sprintf(" (default %s)", f.DefValue)
+		}
+		fmt.Fprintf(w, "%s\n        %s\n", head, strings.ReplaceAll(usage, "\n", "\n        "))
+	})
+	fmt.Fprint(w, `
+  --runner=NAME
+        prism (default: this machine), dataflow, flink, or any runner of the
+        Beam Go SDK; its flags (--project, --region, --staging_location,
+        --dry_run, --endpoint, --environment_type, …) are taken as they are
+`)
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
+
+	"exemplar/transforms/engine"
+)
+
+// localRunners run in this process; the log of their life is of no use to a user.
+var localRunners = []string{"", "prism", "PrismRunner"}
+
+// knownRunners are those that the Go SDK registers.
+var knownRunners = []string{
+	"", "prism", "PrismRunner", "dataflow", "DataflowRunner", "flink", "FlinkRunner",
+	"spark", "SparkRunner", "universal", "portable", "PortableRunner", "dot",
+}
+
+func runnerName() string { return flag.Lookup("runner").Value.String() }
+
+func validateRunner() error {
+	if r := runnerName(); !slices.Contains(knownRunners, r) {
+		return Usagef("--runner=%s: must be one of prism, dataflow, flink, spark, universal", r)
+	}
+	return nil
+}
+
+// run executes a pipeline on the runner of --runner and waits for its end.
+// It is called on the main goroutine.
+func run(ctx context.Context, p *beam.Pipeline) error {
+	if err := scratchSpace(); err != nil {
+		return err
+	}
+	err := beamx.Run(ctx, p)
+	switch {
+	case err != nil:
+		return err
+	case flagIsTrue("dry_run") || runnerName() == "dot":
+		return engine.ErrDryRun
+	case *jobopts.Async:
+		return engine.ErrDetached
+	}
+	return nil
+}
+
+// scratchSpace makes sure that the temporary folder takes a file: without one
+// the SDK's local runner fails with a stack trace.
+func scratchSpace() error {
+	f, err := os.CreateTemp("", "exemplar-*")
+	if err != nil {
+		return fmt.Errorf("the temporary folder %s cannot be written (%w): free some space there or set TMPDIR", os.TempDir(), err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+func flagIsTrue(name string) bool {
+	f := flag.Lookup(name)
+	return f != nil && f.Value.String() == "true"
+}
+
+// setLogging keeps the local runner quiet: only its errors are of use, and the
+// driver reports those itself in one line. Cluster runners keep their log.
+func setLogging() {
+	if !slices.Contains(localRunners, runnerName()) || flagIsTrue("worker") {
+		return
+	}
+	beamlog.SetLogger(quiet{})
+	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+}
+
+// quiet is a Beam logger that drops everything.
+type quiet struct{}
+
+func (quiet) Log(context.Context, beamlog.Severity, int, string) {}

@@ -1,0 +1,94 @@
+// Package engine holds what every step of the road does around its Beam
+// pipeline: the type of a runner, the protocol of an output folder
+// (fingerprint, per-shard results, manifest written last), and how an error of
+// a worker becomes one line for the user.
+//
+// What never enters: what a step computes, flags, and printing.
+package engine
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+)
+
+// Runner executes a pipeline and waits for its end. It returns ErrDetached or
+// ErrDryRun where there is nothing to wait for.
+type Runner func(ctx context.Context, p *beam.Pipeline) error
+
+// ErrDetached says that a job was submitted and not awaited. The step's
+// manifest is missing until the same command is run again after the job's end.
+var ErrDetached = errors.New("the job was submitted and not awaited")
+
+// ErrDryRun says that a job was only printed.
+var ErrDryRun = errors.New("dry run: the job was printed and not submitted")
+
+// failures keeps the first error that a DoFn of this process reported.
+var failures struct {
+	sync.Mutex
+	first error
+}
+
+// Fail records an error that a DoFn is about to return and returns it. A runner
+// wraps such an error in the history of its job; the driver, where it shares
+// the process, shows the recorded one instead.
+func Fail(err error) error {
+	failures.Lock()
+	defer failures.Unlock()
+	if failures.first == nil {
+		failures.first = err
+	}
+	return err
+}
+
+// Run executes a pipeline and reduces a failure to its cause in one line.
+func Run(ctx context.Context, run Runner, p *beam.Pipeline) error {
+	failures.Lock()
+	failures.first = nil
+	failures.Unlock()
+
+	err := run(ctx, p)
+	if err == nil || errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
+		return err
+	}
+	failures.Lock()
+	defer failures.Unlock()
+	if failures.first != nil {
+		return failures.first
+	}
+	return errors.New(cause(err.Error()))
+}
+
+// cause picks the line of a Beam error that names the cause: the last one after
+// "caused by:", or else the first line of the message.
+func cause(message string) string {
+	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' })
+	for i := len(lines) - 1; i > 0; i-- {
+		if strings.TrimSpace(lines[i-1]) == "caused by:" {
+			return strings.TrimSpace(lines[i])
+		}
+	}
+	if len(lines) == 0 {
+		return "the runner gave no reason"
+	}
+	return strings.Join(lines, " ")
+}
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[sinkFn]())
+}
+
+// Sink consumes the statistics of a step. A DoFn whose output nobody consumes
+// makes the local runner poll it without pause.
+func Sink(s beam.Scope, col beam.PCollection) {
+	beam.ParDo0(s.Scope("engine.Sink"), &sinkFn{}, col)
+}
+
+type sinkFn struct{}
+
+// ProcessElement takes one element and drops it.
+func (*sinkFn) ProcessElement(beam.X) {}

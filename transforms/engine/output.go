@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/store"
+)
+
+// Fingerprint hashes what decides a result: values are encoded as JSON, so
+// their fields count by name and value, never by address or time.
+func Fingerprint(values ...any) (string, error) {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, v := range values {
+		if err := enc.Encode(v); err != nil {
+			return "", fmt.Errorf("computing a fingerprint: %w", err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// SHA256 returns the sha256 of data in hexadecimal.
+func SHA256(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// Output is a folder that a step writes.
+type Output struct {
+	Dir      string
+	Manifest string // name of the manifest, written last
+	// Owns tells whether a file, named relative to Dir, is one that the step
+	// writes. Files in StateDir and temporary files are always the step's.
+	Owns func(name string) bool
+}
+
+// Claim checks that the folder may be written: it is empty, or an earlier run
+// of this step wrote it. Anything else in it is refused, so that no user's file
+// is ever overwritten.
+func (o Output) Claim(ctx context.Context) error {
+	foreign, ours := "", false
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil && obj.Name == "" {
+			return fmt.Errorf("output folder %s cannot be listed: %w", o.Dir, err)
+		}
+		switch name := o.relative(obj.Name); {
+		case o.owned(name):
+			ours = true
+		case foreign == "":
+			foreign = name
+		}
+	}
+	switch {
+	case foreign == "":
+		return nil
+	case ours:
+		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another --output", o.Dir, foreign)
+	default:
+		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another --output", o.Dir, foreign)
+	}
+}
+
+func (o Output) owned(name string) bool {
+	return name == o.Manifest || o.Owns(name) ||
+		strings.HasPrefix(name, schemas.StateDir+"/") || store.IsPartial(name)
+}
+
+// Clean removes every file of the step for which keep is false, the remains of
+// an earlier run with other parameters, and temporary files.
+func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
+	var stale []string
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if name := o.relative(obj.Name); o.owned(name) && !keep(name) {
+			stale = append(stale, obj.Name)
+		}
+	}
+	for _, name := range stale {
+		if err := store.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relative returns the name of a listed file without the folder.
+func (o Output) relative(name string) string {
+	rel, _ := store.Rel(o.Dir, name)
+	return rel
+}
+
+// WriteJSON writes v, indented, as one atomic file.
+func WriteJSON(ctx context.Context, name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return store.WriteFile(ctx, name, append(data, '\n'))
+}
+
+// maxManifest bounds the size of a manifest that is read into memory.
+const maxManifest = 1 << 30
+
+// ReadJSON reads a file written by WriteJSON and returns its bytes too, for
+// hashing. The error names the file.
+func ReadJSON[T any](ctx context.Context, name string) (v T, data []byte, err error) {
+	data, err = store.ReadFileLimit(ctx, name, maxManifest)
+	if err != nil {
+		return v, nil, err
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return v, nil, fmt.Errorf("%s is damaged (%v): run the step that wrote it again", name, err)
+	}
+	return v, data, nil
+}
+
+// ReadPart reads the result of one shard if it has the given fingerprint. A
+// missing, damaged or outdated part gives ok = false: the shard is made again.
+func ReadPart[T any](ctx context.Context, name, fingerprint string, of func(T) string) (part T, ok bool, err error) {
+	data, err := store.ReadFileLimit(ctx, name, maxManifest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return part, false, nil
+	}
+	if err != nil {
+		return part, false, err
+	}
+	if json.Unmarshal(data, &part) != nil || of(part) != fingerprint {
+		return part, false, nil
+	}
+	return part, true, nil
+}
+
+// HasSize tells whether a file exists with exactly this many bytes.
+func HasSize(ctx context.Context, name string, size int64) (bool, error) {
+	obj, err := store.Stat(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && obj.Size == size, err
+}

@@ -1,0 +1,334 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+
+	"cloud.google.com/go/storage"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iterator"
+)
+
+// gs is Google Cloud Storage. Folders are prefixes that end in a slash.
+//
+// Object names go through the client's own API (JSON), which escapes them as a
+// single path segment, so that any name survives.
+type gs struct{}
+
+const (
+	gsAttempts = 8       // of one request, with the client's exponential backoff: about a minute
+	gsChunk    = 8 << 20 // bytes of an upload that are kept for a retry; a multiple of 256 KiB
+)
+
+// gsClient is the client of this process, made when it is first needed: for an
+// emulator, one for each.
+var gsClient struct {
+	sync.Mutex
+	client   *storage.Client
+	emulator string
+}
+
+func gsConnect(ctx context.Context) (*storage.Client, error) {
+	gsClient.Lock()
+	defer gsClient.Unlock()
+	emulator := os.Getenv("STORAGE_EMULATOR_HOST")
+	if gsClient.client != nil && gsClient.emulator == emulator {
+		return gsClient.client, nil
+	}
+	// The client outlives the call that makes it.
+	c, err := storage.NewClient(context.WithoutCancel(ctx), storage.WithJSONReads(), storage.WithDisabledClientMetrics())
+	if err != nil {
+		return nil, err
+	}
+	// Every request may be repeated: a file's content follows from its name, and
+	// removing twice is removing.
+	c.SetRetry(storage.WithPolicy(storage.RetryAlways), storage.WithMaxAttempts(gsAttempts))
+	gsClient.client, gsClient.emulator = c, emulator
+	return c, nil
+}
+
+// gsObject returns the handle of the object that name means.
+func gsObject(ctx context.Context, op, name string) (*storage.ObjectHandle, error) {
+	bucket, object := splitBucket(name)
+	if object == "" {
+		return nil, newError(op, name, ErrIsFolder, "")
+	}
+	c, err := gsConnect(ctx)
+	if err != nil {
+		return nil, gsError(op, name, err)
+	}
+	return c.Bucket(bucket).Object(object), nil
+}
+
+func (gs) stat(ctx context.Context, name string) (Object, error) {
+	h, err := gsObject(ctx, "stat", name)
+	if err != nil {
+		return Object{}, err
+	}
+	attrs, err := h.Attrs(ctx)
+	if err != nil {
+		return Object{}, gsError("stat", name, err)
+	}
+	return Object{Name: name, Size: attrs.Size, ModTime: attrs.Updated, Generation: attrs.Generation}, nil
+}
+
+func (gs) isFolder(ctx context.Context, name string) (bool, error) {
+	c, err := gsConnect(ctx)
+	if err != nil {
+		return false, gsError("open folder", name, err)
+	}
+	bucket, prefix := gsPrefix(name)
+	it := c.Bucket(bucket).Objects(ctx, &storage.Query{Prefix: prefix})
+	it.PageInfo().MaxSize = 1
+	switch _, err := it.Next(); {
+	case errors.Is(err, iterator.Done):
+		return prefix == "", nil // a bucket is a folder even if empty
+	case err != nil:
+		return false, gsError("open folder", name, err)
+	}
+	return true, nil
+}
+
+// gsPrefix returns the bucket and the prefix of all objects in a folder.
+func gsPrefix(dir string) (bucket, prefix string) {
+	bucket, prefix = splitBucket(dir)
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	return bucket, prefix
+}
+
+func (gs) open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
+	h, err := gsObject(ctx, "open", name)
+	if err != nil {
+		return nil, 0, err
+	}
+	r, err := h.ReadCompressed(true).NewReader(ctx) // the bytes as they are stored
+	if err != nil {
+		return nil, 0, gsError("open", name, err)
+	}
+	return &gsReader{r, name}, r.Attrs.Size, nil
+}
+
+// gsReader reads an object; its errors name it.
+type gsReader struct {
+	r    *storage.Reader
+	name string
+}
+
+func (r *gsReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = gsError("read", r.name, err)
+	}
+	return n, err
+}
+
+func (r *gsReader) Close() error { return r.r.Close() }
+
+func (gs) openAt(ctx context.Context, name string) (RandomReader, error) {
+	h, err := gsObject(ctx, "open", name)
+	if err != nil {
+		return nil, err
+	}
+	attrs, err := h.Attrs(ctx)
+	if err != nil {
+		return nil, gsError("open", name, err)
+	}
+	return &gsRandom{ctx, h.Generation(attrs.Generation).ReadCompressed(true), name, attrs.Size}, nil
+}
+
+// gsRandom reads ranges of one generation of an object.
+type gsRandom struct {
+	ctx  context.Context
+	h    *storage.ObjectHandle
+	name string
+	size int64
+}
+
+func (r *gsRandom) Size() int64  { return r.size }
+func (r *gsRandom) Close() error { return nil }
+
+func (r *gsRandom) ReadAt(p []byte, off int64) (n int, err error) {
+	want, err := clipRange(len(p), off, r.size)
+	if want == 0 || off < 0 {
+		return 0, err
+	}
+	rr, rerr := r.h.NewRangeReader(r.ctx, off, int64(want))
+	if rerr != nil {
+		return 0, gsError("read", r.name, rerr)
+	}
+	n, rerr = io.ReadFull(rr, p[:want])
+	if cerr := rr.Close(); rerr == nil {
+		rerr = cerr
+	}
+	if rerr != nil {
+		return n, gsError("read", r.name, rerr)
+	}
+	return n, err
+}
+
+// clipRange returns how many of n bytes from off lie in a file of a size, with
+// the error that io.ReaderAt wants beside them.
+func clipRange(n int, off, size int64) (int, error) {
+	switch {
+	case off < 0:
+		return 0, errors.New("negative offset")
+	case n == 0:
+		return 0, nil
+	case off >= size:
+		return 0, io.EOF
+	case int64(n) > size-off:
+		return int(size - off), io.EOF
+	}
+	return n, nil
+}
+
+func (gs) create(ctx context.Context, name string, size int64) (Writer, error) {
+	h, err := gsObject(ctx, "create", name)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	w := h.NewWriter(ctx)
+	w.ContentType = "application/octet-stream"
+	w.ChunkSize = gsChunk
+	if size >= 0 && size < gsChunk {
+		w.ChunkSize = int(size) + 1 // the client rounds up; one request, and no more memory than that
+	}
+	return &gsWriter{w, cancel, name, false}, nil
+}
+
+// gsWriter writes an object under its final name, which appears when Close
+// succeeds. Aborting cancels the upload: closing would publish what is there.
+type gsWriter struct {
+	w      *storage.Writer
+	cancel context.CancelFunc
+	name   string
+	done   bool
+}
+
+func (w *gsWriter) Write(p []byte) (int, error) {
+	if w.done {
+		return 0, newError("write", w.name, fs.ErrClosed, "")
+	}
+	n, err := w.w.Write(p)
+	if err != nil {
+		return n, gsError("write", w.name, err)
+	}
+	return n, nil
+}
+
+func (w *gsWriter) Commit() error {
+	if w.done {
+		return newError("write", w.name, fs.ErrClosed, "")
+	}
+	w.done = true
+	defer w.cancel()
+	if err := w.w.Close(); err != nil { // a failed Write's error comes back here
+		return gsError("write", w.name, err)
+	}
+	return nil
+}
+
+func (w *gsWriter) Abort() {
+	w.done = true
+	w.cancel()
+}
+
+func (gs) remove(ctx context.Context, name string) error {
+	h, err := gsObject(ctx, "remove", name)
+	if err != nil {
+		return err
+	}
+	if err := h.Delete(ctx); err != nil {
+		return gsError("remove", name, err)
+	}
+	return nil
+}
+
+// list asks for all objects below the prefix, or with a delimiter for those of
+// the folder alone; the client fetches page after page. Objects whose names end
+// in a slash are what some tools make to show a folder: they are no files.
+func (gs) list(ctx context.Context, dir string, descend func(string) bool) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		c, err := gsConnect(ctx)
+		if err != nil {
+			yield(Object{}, gsError("list", dir, err))
+			return
+		}
+		bucket, prefix := gsPrefix(dir)
+		q := &storage.Query{Prefix: prefix}
+		if descend == nil {
+			q.Delimiter = "/"
+		}
+		if err := q.SetAttrSelection([]string{"Name", "Size", "Updated", "Generation"}); err != nil {
+			yield(Object{}, gsError("list", dir, err))
+			return
+		}
+		it := c.Bucket(bucket).Objects(ctx, q)
+		for found := prefix == ""; ; found = true {
+			attrs, err := it.Next()
+			switch {
+			case errors.Is(err, iterator.Done):
+				if !found {
+					yield(Object{}, gsError("list", dir, storage.ErrObjectNotExist))
+				}
+				return
+			case err != nil:
+				yield(Object{}, gsError("list", dir, err))
+				return
+			case attrs.Prefix != "" || strings.HasSuffix(attrs.Name, "/"):
+				continue
+			}
+			o := Object{"gs://" + bucket + "/" + attrs.Name, attrs.Size, attrs.Updated, attrs.Generation}
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+// gsError explains an error of the client: what is missing or denied, and where
+// credentials come from.
+func gsError(op, name string, err error) error {
+	bucket, _ := splitBucket(name)
+	var api *googleapi.Error
+	code := 0
+	if errors.As(err, &api) {
+		code = api.Code
+	}
+	switch {
+	case errors.Is(err, storage.ErrBucketNotExist),
+		code == http.StatusNotFound && (op == "create" || op == "write"):
+		return newError(op, name, &cause{"there is no bucket " + bucket, fs.ErrNotExist, err},
+			"create it or check its spelling")
+	case errors.Is(err, storage.ErrObjectNotExist), code == http.StatusNotFound:
+		return newError(op, name, &cause{"nothing is there", fs.ErrNotExist, err},
+			"check the spelling of bucket and path")
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return newError(op, name, &cause{"permission denied: " + api.Message, fs.ErrPermission, err},
+			"give your account access to bucket "+bucket)
+	case strings.Contains(err.Error(), "could not find default credentials"):
+		return newError(op, name, &cause{"no credentials for Google Cloud", fs.ErrPermission, err},
+			"run 'gcloud auth application-default login' or set GOOGLE_APPLICATION_CREDENTIALS")
+	}
+	return newError(op, name, err, "")
+}
+
+// cause is an error of a store's client in plain words, with the general error
+// it stands for.
+type cause struct {
+	text    string
+	is, err error
+}
+
+func (c *cause) Error() string   { return c.text }
+func (c *cause) Unwrap() []error { return []error{c.is, c.err} }
