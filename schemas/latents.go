@@ -53,6 +53,8 @@ const (
 	FooterPreprocessing = "exemplar.preprocessing"
 	FooterCodeVersion   = "exemplar.code_version"
 	FooterKernel        = "exemplar.kernel"
+	FooterDimension     = "exemplar.dimension"   // decimal
+	FooterReconstruct   = "exemplar.reconstruct" // "true" where mse is filled
 	FooterArrow         = "ARROW:schema"
 )
 

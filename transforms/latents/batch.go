@@ -1,0 +1,224 @@
+package latents
+
+import (
+	"fmt"
+
+	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
+)
+
+// Batch holds consecutive rows of a file, by column. Slices of columns that
+// were not asked for are empty.
+type Batch struct {
+	N     int   // rows
+	First int64 // number of the first row in the file, from 0
+
+	ImageID   []string
+	Embedding []float32 // N x dimension, by row
+
+	Shard          []int32
+	Record, Offset []int64
+	SHA256         []string
+
+	MSE     []float32 // 0 where not HasMSE
+	HasMSE  []bool
+	Quality []schemas.Quality
+	QCFlags []int32
+
+	Label    []string // "" where not HasLabel
+	HasLabel []bool
+	Metadata [][]string // [column of Spec().Metadata][row]; "" where null
+}
+
+// group reads one row group: a reader a column, and the row it stands at.
+type group struct {
+	name  string
+	d     int
+	rows  int // largest batch
+	left  int64
+	first int64
+	fill  []filler
+	wide  [][]float32 // layout wide: the columns of the batch, to be transposed
+	stat  [5][]float32
+	cols  Columns
+}
+
+// filler reads the next n rows of one column into a batch.
+type filler interface {
+	fill(n int) error
+	close() error
+}
+
+// openGroup prepares reading the chosen columns of row group i into b. The
+// group is returned with an error, too, so that it can be closed.
+func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
+	g = &group{name: f.name, d: f.spec.Dimension, rows: groupRows(f.spec.Dimension), cols: cols}
+	defer protect(f.name, &err)
+	rg := f.file.RowGroups()[i]
+	g.left = rg.NumRows()
+	if i > 0 {
+		g.first = b.First + int64(b.N)
+	}
+	chunks := rg.ColumnChunks()
+	leaf := func(name string, width int) leafReader {
+		l := f.leaf[name]
+		return leafReader{name: name, width: width, chunk: chunks[l.ColumnIndex], max: byte(l.MaxDefinitionLevel)}
+	}
+	g.openEmbedding(f, leaf, b)
+	g.openScalars(leaf, b)
+	if cols&Metadata != 0 {
+		b.Metadata = resize(b.Metadata, len(f.spec.Metadata))
+		for i, name := range f.spec.Metadata {
+			g.fill = append(g.fill, newText(leaf(name, 1), &b.Metadata[i], nil, true))
+		}
+	}
+	return g, nil
+}
+
+// openEmbedding adds the reader of the embedding, one a dimension when wide.
+func (g *group) openEmbedding(f *File, leaf func(string, int) leafReader, b *Batch) {
+	switch {
+	case g.cols&Embedding == 0:
+	case f.spec.Layout == wide:
+		g.wide = make([][]float32, g.d)
+		for i := range g.d {
+			g.fill = append(g.fill, newFloats(leaf(schemas.WideColumn(i, g.d), 1), &g.wide[i], nil))
+		}
+	default:
+		g.fill = append(g.fill, newFloats(leaf(schemas.ColEmbedding, g.d), &b.Embedding, nil))
+	}
+}
+
+// openScalars adds the readers of the columns between embedding and metadata.
+func (g *group) openScalars(leaf func(string, int) leafReader, b *Batch) {
+	if g.cols&IDs != 0 {
+		g.fill = append(g.fill, newText(leaf(schemas.ColImageID, 1), &b.ImageID, nil, false))
+	}
+	if g.cols&Location != 0 {
+		g.fill = append(g.fill, newInts32(leaf(schemas.ColShard, 1), &b.Shard),
+			newInts64(leaf(schemas.ColRecord, 1), &b.Record), newInts64(leaf(schemas.ColOffset, 1), &b.Offset))
+	}
+	if g.cols&SHA != 0 {
+		g.fill = append(g.fill, newText(leaf(schemas.ColSHA256, 1), &b.SHA256, nil, false))
+	}
+	if g.cols&MSE != 0 {
+		g.fill = append(g.fill, newFloats(leaf(schemas.ColMSE, 1), &b.MSE, &b.HasMSE))
+	}
+	if g.cols&Quality != 0 {
+		names := [...]string{schemas.ColMean, schemas.ColMax, schemas.ColSaturated, schemas.ColForeground, schemas.ColSharpness}
+		for i, name := range names {
+			g.fill = append(g.fill, newFloats(leaf(name, 1), &g.stat[i], nil))
+		}
+		g.fill = append(g.fill, newInts32(leaf(schemas.ColQCFlags, 1), &b.QCFlags))
+	}
+	if g.cols&Labels != 0 {
+		g.fill = append(g.fill, newText(leaf(schemas.ColLabel, 1), &b.Label, &b.HasLabel, false))
+	}
+}
+
+// next reads the next rows of the group into b.
+func (g *group) next(b *Batch) (err error) {
+	defer protect(g.name, &err)
+	n := int(min(g.left, int64(g.rows)))
+	for _, f := range g.fill {
+		if err := f.fill(n); err != nil {
+			return damaged(g.name, err)
+		}
+	}
+	if g.wide != nil {
+		b.Embedding = resize(b.Embedding, n*g.d)
+		transpose(b.Embedding, g.wide)
+	}
+	if g.cols&Quality != 0 {
+		b.Quality = resize(b.Quality, n)
+		s := &g.stat
+		for i := range b.Quality {
+			b.Quality[i] = schemas.Quality{Mean: s[0][i], Max: s[1][i], Saturated: s[2][i], Foreground: s[3][i], Sharpness: s[4][i]}
+		}
+	}
+	b.N, b.First = n, g.first
+	g.first += int64(n)
+	g.left -= int64(n)
+	return nil
+}
+
+// transpose turns columns into rows, in blocks that stay in the first cache.
+func transpose(rows []float32, cols [][]float32) {
+	d := len(cols)
+	n := len(rows) / d
+	const block = 16
+	for i := 0; i < n; i += block {
+		for j, col := range cols {
+			for k := i; k < min(i+block, n); k++ {
+				rows[k*d+j] = col[k]
+			}
+		}
+	}
+}
+
+// close ends reading of all columns.
+func (g *group) close() (err error) {
+	defer protect(g.name, &err)
+	for _, f := range g.fill {
+		if e := f.close(); e != nil && err == nil {
+			err = damaged(g.name, e)
+		}
+	}
+	return err
+}
+
+// resize returns s with length n, its content unspecified.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// leafReader reads the pages of one column chunk.
+type leafReader struct {
+	name  string
+	width int // values a row
+	chunk parquet.ColumnChunk
+	max   byte // definition level of a value that is there
+
+	pages parquet.Pages
+	seen  int64 // values of the chunk, to find the start of each row
+}
+
+// page returns the next page and checks its levels. present says for each value
+// of a nullable column whether it is there; nil means all are.
+func (l *leafReader) page() (p parquet.Page, present []byte, err error) {
+	if l.pages == nil {
+		l.pages = l.chunk.Pages()
+	}
+	p, err = l.pages.ReadPage()
+	if err != nil {
+		return nil, nil, fmt.Errorf("column %s: %w", l.name, err)
+	}
+	if rep := p.RepetitionLevels(); rep != nil {
+		for _, r := range rep {
+			if (r == 0) != (l.seen%int64(l.width) == 0) {
+				parquet.Release(p)
+				return nil, nil, fmt.Errorf("column %s: row %d of its row group has not %d values", l.name, l.seen/int64(l.width), l.width)
+			}
+			l.seen++
+		}
+	}
+	present = p.DefinitionLevels()
+	for _, d := range present {
+		if d != l.max {
+			return p, present, nil
+		}
+	}
+	return p, nil, nil
+}
+
+// close ends reading.
+func (l *leafReader) close() error {
+	if l.pages == nil {
+		return nil
+	}
+	return l.pages.Close()
+}
