@@ -84,7 +84,7 @@ func (gs) isFolder(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, gsError("open folder", name, err)
 	}
-	bucket, prefix := gsPrefix(name)
+	bucket, prefix := folderPrefix(name)
 	it := c.Bucket(bucket).Objects(ctx, &storage.Query{Prefix: prefix})
 	it.PageInfo().MaxSize = 1
 	switch _, err := it.Next(); {
@@ -96,25 +96,20 @@ func (gs) isFolder(ctx context.Context, name string) (bool, error) {
 	return true, nil
 }
 
-// gsPrefix returns the bucket and the prefix of all objects in a folder.
-func gsPrefix(dir string) (bucket, prefix string) {
-	bucket, prefix = splitBucket(dir)
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
-	return bucket, prefix
-}
-
 func (gs) open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
 	h, err := gsObject(ctx, "open", name)
 	if err != nil {
 		return nil, 0, err
 	}
-	r, err := h.ReadCompressed(true).NewReader(ctx) // the bytes as they are stored
+	r, err := h.NewReader(ctx)
 	if err != nil {
 		return nil, 0, gsError("open", name, err)
 	}
-	return &gsReader{r, name}, r.Attrs.Size, nil
+	size := r.Attrs.Size
+	if r.Attrs.Decompressed { // stored with Content-Encoding: gzip
+		size = -1
+	}
+	return &gsReader{r, name}, size, nil
 }
 
 // gsReader reads an object; its errors name it.
@@ -142,7 +137,11 @@ func (gs) openAt(ctx context.Context, name string) (RandomReader, error) {
 	if err != nil {
 		return nil, gsError("open", name, err)
 	}
-	return &gsRandom{ctx, h.Generation(attrs.Generation).ReadCompressed(true), name, attrs.Size}, nil
+	if attrs.ContentEncoding == "gzip" {
+		return nil, newError("open", name, errors.New("it is stored with Content-Encoding: gzip, which allows no range reads"),
+			"upload it again without gsutil's -z or -Z")
+	}
+	return &gsRandom{ctx, h.Generation(attrs.Generation), name, attrs.Size}, nil
 }
 
 // gsRandom reads ranges of one generation of an object.
@@ -264,7 +263,7 @@ func (gs) list(ctx context.Context, dir string, descend func(string) bool) iter.
 			yield(Object{}, gsError("list", dir, err))
 			return
 		}
-		bucket, prefix := gsPrefix(dir)
+		bucket, prefix := folderPrefix(dir)
 		q := &storage.Query{Prefix: prefix}
 		if descend == nil {
 			q.Delimiter = "/"

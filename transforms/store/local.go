@@ -62,7 +62,8 @@ func (local) openAt(_ context.Context, name string) (RandomReader, error) {
 		return nil, err
 	}
 	if _, err := localObject("open", name, fi); err != nil {
-		return nil, errors.Join(err, f.Close())
+		f.Close() // only read
+		return nil, err
 	}
 	return &localFile{f, fi.Size()}, nil
 }

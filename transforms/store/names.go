@@ -27,6 +27,16 @@ func splitBucket(name string) (bucket, object string) {
 	return bucket, object
 }
 
+// folderPrefix returns the bucket of a folder and the prefix of all objects in
+// it: "" for the bucket's root, else ending in a slash.
+func folderPrefix(dir string) (bucket, prefix string) {
+	bucket, prefix = splitBucket(dir)
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	return bucket, prefix
+}
+
 // IsRemote says whether name is in an object store rather than a local path.
 func IsRemote(name string) bool {
 	scheme, _ := splitScheme(name)

@@ -92,7 +92,7 @@ func (s3) isFolder(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, s3Error("open folder", name, err)
 	}
-	bucket, prefix := gsPrefix(name)
+	bucket, prefix := folderPrefix(name)
 	page, err := c.ListObjectsV2(ctx, &awss3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, MaxKeys: aws.Int32(1)})
 	if err != nil {
 		return false, s3Error("open folder", name, err)
@@ -258,7 +258,7 @@ func (s3) list(ctx context.Context, dir string, descend func(string) bool) iter.
 			yield(Object{}, s3Error("list", dir, err))
 			return
 		}
-		bucket, prefix := gsPrefix(dir)
+		bucket, prefix := folderPrefix(dir)
 		in := &awss3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
 		if descend == nil {
 			in.Delimiter = aws.String("/")
@@ -281,7 +281,7 @@ func (s3) list(ctx context.Context, dir string, descend func(string) bool) iter.
 			}
 		}
 		if !found {
-			yield(Object{}, newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, nil}, "check the spelling of bucket and path"))
+			yield(Object{}, newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, fs.ErrNotExist}, "check the spelling of bucket and path"))
 		}
 	}
 }
