@@ -1,0 +1,31 @@
+// Package images turns image files into raw pixels and fits them to the shape of
+// a collection: decoding, fitting, and the quality figures of one image.
+//
+// What lives here: decoding of TIFF, PNG, JPEG and MNIST IDX held in memory,
+// padding, cropping, resizing and the change from 16 to 8 bits, and the exact
+// sums behind the quality columns. What never enters: opening of files, Beam,
+// records, and any guess about pixels.
+//
+// # Never silent about pixels
+//
+// An image is decoded exactly or refused with a *RejectError; nothing is
+// inverted, scaled, converted, turned or filled in on the way.
+//
+//	TIFF  one page of 8- or 16-bit unsigned grey (MinIsBlack) or RGB, chunky;
+//	      no compression, LZW, Deflate or PackBits; horizontal predictor with
+//	      LZW and Deflate; strips or tiles; either byte order; BigTIFF
+//	PNG   8- or 16-bit grey or RGB without palette, alpha or animation; the
+//	      stored values, whatever gamma or colour profile goes with them
+//	JPEG  8-bit grey or YCbCr/RGB; colour by image/jpeg and
+//	      color.YCbCrToRGB, chroma of the nearest sample
+//
+// Whatever else is a sound file is refused as unsupported; a damaged file as
+// corrupt. An orientation other than top-left, also in Exif, is refused. JPEG
+// has no checksum: damage that still parses cannot be seen.
+//
+// # Memory
+//
+// No more pixels than Limits.MaxPixels are decoded, and none before the file is
+// seen to hold enough bytes for them at the best ratio that its compression can
+// reach, so that a short file which declares a large picture costs nothing.
+package images

@@ -1,0 +1,277 @@
+package images
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// This file reads the directories of a TIFF file (TIFF 6.0, section 2; BigTIFF
+// as in libtiff) and nothing behind them.
+
+// field is one entry of a directory: count values of one integer type.
+type field struct {
+	order binary.ByteOrder
+	size  int    // bytes of one value; 0 where the tag is absent
+	raw   []byte // the values, as stored
+}
+
+func (f *field) present() bool { return f.size != 0 }
+
+func (f *field) count() int { return len(f.raw) / max(f.size, 1) }
+
+// at returns value i.
+func (f *field) at(i int) uint64 {
+	switch b := f.raw[i*f.size:]; f.size {
+	case 1:
+		return uint64(b[0])
+	case 2:
+		return uint64(f.order.Uint16(b))
+	case 4:
+		return uint64(f.order.Uint32(b))
+	default:
+		return f.order.Uint64(b)
+	}
+}
+
+// or returns the first value, or def where the tag is absent.
+func (f *field) or(def uint64) uint64 {
+	if !f.present() {
+		return def
+	}
+	return f.at(0)
+}
+
+// page holds the fields of one directory that decide about pixels.
+type page struct {
+	width, height, bits, compression, photometric, fillOrder field
+	orientation, samples, planar, predictor                  field
+	extraSamples, sampleFormat                               field
+	rowsPerStrip, stripOffsets, stripCounts                  field
+	tileWidth, tileLength, tileOffsets, tileCounts           field
+	order                                                    binary.ByteOrder
+	next                                                     uint64 // offset of the next directory; 0: none
+}
+
+// slot returns where the field of a tag goes and the tag's name, or nil for a
+// tag that does not decide about pixels.
+func (p *page) slot(tag uint16) (*field, string) {
+	switch tag {
+	case 256:
+		return &p.width, "ImageWidth"
+	case 257:
+		return &p.height, "ImageLength"
+	case 258:
+		return &p.bits, "BitsPerSample"
+	case 259:
+		return &p.compression, "Compression"
+	case 262:
+		return &p.photometric, "PhotometricInterpretation"
+	case 266:
+		return &p.fillOrder, "FillOrder"
+	case 273:
+		return &p.stripOffsets, "StripOffsets"
+	case 274:
+		return &p.orientation, "Orientation"
+	case 277:
+		return &p.samples, "SamplesPerPixel"
+	case 278:
+		return &p.rowsPerStrip, "RowsPerStrip"
+	case 279:
+		return &p.stripCounts, "StripByteCounts"
+	case 284:
+		return &p.planar, "PlanarConfiguration"
+	case 317:
+		return &p.predictor, "Predictor"
+	case 322:
+		return &p.tileWidth, "TileWidth"
+	case 323:
+		return &p.tileLength, "TileLength"
+	case 324:
+		return &p.tileOffsets, "TileOffsets"
+	case 325:
+		return &p.tileCounts, "TileByteCounts"
+	case 338:
+		return &p.extraSamples, "ExtraSamples"
+	case 339:
+		return &p.sampleFormat, "SampleFormat"
+	}
+	return nil, ""
+}
+
+// directories reads the directories of one file.
+type directories struct {
+	data  []byte
+	order binary.ByteOrder
+	big   bool   // BigTIFF: 64-bit counts and offsets
+	first uint64 // offset of the first directory
+}
+
+// isTIFF tells a TIFF or BigTIFF file of either byte order.
+func isTIFF(data []byte) bool {
+	if len(data) < 4 {
+		return false
+	}
+	switch string(data[:4]) {
+	case "II*\x00", "MM\x00*", "II+\x00", "MM\x00+":
+		return true
+	}
+	return false
+}
+
+// openDirectories reads the header of a file that isTIFF.
+func openDirectories(data []byte) (directories, error) {
+	d := directories{data: data, order: binary.LittleEndian}
+	if data[0] == 'M' {
+		d.order = binary.BigEndian
+	}
+	d.big = d.order.Uint16(data[2:]) == 43
+	header := 8
+	if d.big {
+		header = 16
+	}
+	if len(data) < header {
+		return d, corrupt("the TIFF header is cut off: %d of %d bytes", len(data), header)
+	}
+	if d.big {
+		if d.order.Uint16(data[4:]) != 8 || d.order.Uint16(data[6:]) != 0 {
+			return d, corrupt("the BigTIFF header is damaged: offsets of %d bytes", d.order.Uint16(data[4:]))
+		}
+		d.first = d.order.Uint64(data[8:])
+	} else {
+		d.first = uint64(d.order.Uint32(data[4:]))
+	}
+	if d.first == 0 {
+		return d, corrupt("the TIFF file has no page")
+	}
+	return d, nil
+}
+
+// at returns n bytes at an offset.
+func (d *directories) at(offset, n uint64) ([]byte, bool) {
+	end, carry := bits.Add64(offset, n, 0)
+	if carry != 0 || end > uint64(len(d.data)) {
+		return nil, false
+	}
+	return d.data[offset:end], true
+}
+
+// entries returns the entries of the directory at an offset, and the offset of
+// the next one.
+func (d *directories) entries(offset uint64) (entries []byte, size int, next uint64, err error) {
+	head, size, link := uint64(2), 12, uint64(4)
+	if d.big {
+		head, size, link = 8, 20, 8
+	}
+	b, ok := d.at(offset, head)
+	if !ok {
+		return nil, 0, 0, corrupt("a page directory at byte %d lies beyond the end of the file (%d bytes)", offset, len(d.data))
+	}
+	n := uint64(0)
+	if d.big {
+		n = d.order.Uint64(b)
+	} else {
+		n = uint64(d.order.Uint16(b))
+	}
+	if n > uint64(len(d.data)/size) {
+		return nil, 0, 0, corrupt("the page directory at byte %d is cut off: %d entries do not fit in the file", offset, n)
+	}
+	entries, ok = d.at(offset+head, n*uint64(size)+link)
+	if !ok {
+		return nil, 0, 0, corrupt("the page directory at byte %d is cut off: %d entries do not fit in the file", offset, n)
+	}
+	tail := entries[n*uint64(size):]
+	if d.big {
+		next = d.order.Uint64(tail)
+	} else {
+		next = uint64(d.order.Uint32(tail))
+	}
+	return entries[:n*uint64(size)], size, next, nil
+}
+
+// page reads the directory at an offset. A known tag that is there twice, or is
+// no unsigned integer, is corrupt: readers disagree about what it means.
+func (d *directories) page(offset uint64) (page, error) {
+	p := page{order: d.order}
+	entries, size, next, err := d.entries(offset)
+	if err != nil {
+		return p, err
+	}
+	p.next = next
+	for ; len(entries) > 0; entries = entries[size:] {
+		slot, name := p.slot(d.order.Uint16(entries))
+		if slot == nil {
+			continue
+		}
+		if slot.present() {
+			return p, corrupt("tag %s is there twice", name)
+		}
+		if *slot, err = d.field(entries[:size], name); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// field reads one entry of a directory.
+func (d *directories) field(entry []byte, name string) (field, error) {
+	f := field{order: d.order}
+	typ := d.order.Uint16(entry[2:])
+	switch typ {
+	case 1: // BYTE
+		f.size = 1
+	case 3: // SHORT
+		f.size = 2
+	case 4: // LONG
+		f.size = 4
+	case 16: // LONG8
+		f.size = 8
+	default:
+		return f, corrupt("tag %s has type %d, no unsigned integer", name, typ)
+	}
+	count, value := uint64(d.order.Uint32(entry[4:])), entry[8:]
+	if d.big {
+		count, value = d.order.Uint64(entry[4:]), entry[12:]
+	}
+	if count == 0 {
+		return f, corrupt("tag %s has no value", name)
+	}
+	if count > uint64(len(d.data)) {
+		return f, corrupt("tag %s has %d values, which run past the end of the file", name, count)
+	}
+	n := count * uint64(f.size)
+	if n <= uint64(len(value)) {
+		f.raw = value[:n]
+		return f, nil
+	}
+	offset := uint64(d.order.Uint32(value))
+	if d.big {
+		offset = d.order.Uint64(value)
+	}
+	raw, ok := d.at(offset, n)
+	if !ok {
+		return f, corrupt("the %d values of tag %s at byte %d run past the end of the file (%d bytes)", count, name, offset, len(d.data))
+	}
+	f.raw = raw
+	return f, nil
+}
+
+// maxPages bounds the pages that are counted.
+const maxPages = 10_000
+
+// pages counts the pages of the file, up to maxPages, given the offset that
+// follows the first. A chain that loops or leaves the file is corrupt.
+func (d *directories) pages(next uint64) (int, error) {
+	seen := map[uint64]bool{d.first: true}
+	for next != 0 && len(seen) < maxPages {
+		if seen[next] {
+			return 0, corrupt("the chain of %d pages loops back to byte %d", len(seen), next)
+		}
+		seen[next] = true
+		_, _, after, err := d.entries(next)
+		if err != nil {
+			return 0, err
+		}
+		next = after
+	}
+	return len(seen), nil
+}

@@ -1,0 +1,127 @@
+package images
+
+import (
+	"bytes"
+	"fmt"
+	"math/bits"
+	"path"
+
+	"exemplar/schemas"
+)
+
+// Image is one decoded image.
+type Image struct {
+	Height, Width int // pixels
+	Channels      int // 1 (grey) or 3 (RGB, interleaved)
+	Bits          int // 8 (uint8) or 16 (little-endian uint16)
+
+	// Pixels holds Height*Width*Channels samples in C order.
+	Pixels []byte
+}
+
+// Shape returns the shape of the image.
+func (im Image) Shape() schemas.ImageShape {
+	return schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
+}
+
+// Validate reports a shape that no image can have, or pixels that do not fill it.
+func (im Image) Validate() error {
+	if err := im.Shape().Validate(); err != nil {
+		return err
+	}
+	if want := im.Shape().Bytes(); len(im.Pixels) != want {
+		return fmt.Errorf("%d bytes of pixels for an image of %v, want %d", len(im.Pixels), im.Shape(), want)
+	}
+	return nil
+}
+
+// RejectError says why an image cannot be used. It becomes a line of errors.jsonl.
+type RejectError struct {
+	Stage  string // one of schemas.Stage…
+	Reason string // one of schemas.Reason…
+	Detail string // for a person, one line
+}
+
+// Error returns reason and detail in one line.
+func (e *RejectError) Error() string { return e.Reason + ": " + e.Detail }
+
+func reject(reason, format string, args ...any) error {
+	return &RejectError{Stage: schemas.StageDecode, Reason: reason, Detail: fmt.Sprintf(format, args...)}
+}
+
+func corrupt(format string, args ...any) error {
+	return reject(schemas.ReasonCorrupt, format, args...)
+}
+
+func unsupported(format string, args ...any) error {
+	return reject(schemas.ReasonUnsupported, format, args...)
+}
+
+// DefaultMaxPixels is the limit where none is set: 100 megapixels.
+const DefaultMaxPixels = 100_000_000
+
+// Limits bounds what is decoded.
+type Limits struct {
+	MaxPixels int64 // height*width, at most; 0 stands for DefaultMaxPixels
+}
+
+// check refuses an empty picture and one of more pixels than the limit.
+func (l Limits) check(width, height uint64) error {
+	if width == 0 || height == 0 {
+		return corrupt("the picture is %dx%d (height x width): it has no pixels", height, width)
+	}
+	limit := uint64(DefaultMaxPixels)
+	if l.MaxPixels > 0 {
+		limit = uint64(l.MaxPixels)
+	}
+	if hi, n := bits.Mul64(width, height); hi != 0 || n > limit {
+		return reject(schemas.ReasonTooLarge,
+			"the picture is %dx%d (height x width), more than the %d pixels that --max_pixels allows", height, width, limit)
+	}
+	return nil
+}
+
+// Extensions returns the file extensions, in lower case, of the kinds that
+// Decode reads.
+func Extensions() []string { return []string{".tif", ".tiff", ".png", ".jpg", ".jpeg"} }
+
+const pngSignature = "\x89PNG\r\n\x1a\n"
+
+// Decode decodes the image file in data. What it is, is told by its content; name
+// serves the message. Every error is a *RejectError with stage decode. The
+// result does not alias data.
+func Decode(name string, data []byte, lim Limits) (im Image, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			im, err = Image{}, corrupt("the decoder gave up on damaged data: %v", r)
+		}
+	}()
+	switch {
+	case len(data) == 0:
+		return Image{}, reject(schemas.ReasonEmpty, "the file is empty (0 bytes)")
+	case isTIFF(data):
+		return decodeTIFF(data, lim)
+	case bytes.HasPrefix(data, []byte(pngSignature)):
+		return decodePNG(data, lim)
+	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
+		return decodeJPEG(data, lim)
+	}
+	return Image{}, refuseKind(name, data)
+}
+
+// refuseKind says what a file is that is no TIFF, PNG or JPEG.
+func refuseKind(name string, data []byte) error {
+	for _, k := range []struct{ at, magic, kind string }{
+		{"", "GIF8", "GIF"}, {"", "BM", "BMP"}, {"RIFF....", "WEBP", "WebP"},
+		{"....", "jP  \r\n", "JPEG 2000"}, {"", "\xff\x4f\xff\x51", "JPEG 2000"},
+	} {
+		if at := len(k.at); len(data) >= at && bytes.HasPrefix(data[at:], []byte(k.magic)) {
+			return unsupported("a %s file: convert it to TIFF or PNG", k.kind)
+		}
+	}
+	named := ""
+	if ext := path.Ext(name); ext != "" {
+		named = fmt.Sprintf(", though its name ends in %q", ext)
+	}
+	return reject(schemas.ReasonNotAnImage, "no TIFF, PNG or JPEG%s: it starts with bytes % x", named, data[:min(8, len(data))])
+}

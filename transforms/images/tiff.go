@@ -1,0 +1,246 @@
+package images
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Values of the Compression tag that are read.
+const (
+	compressionNone       = 1
+	compressionLZW        = 5
+	compressionDeflate    = 8
+	compressionPackBits   = 32773
+	compressionDeflateOld = 32946 // Deflate as written before it had a number
+)
+
+// compressionNames names compressions that files are met with but that are not read.
+var compressionNames = map[uint64]string{
+	2: "CCITT", 3: "CCITT group 3", 4: "CCITT group 4", 6: "old JPEG", 7: "JPEG",
+	33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA",
+	50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL",
+}
+
+var photometricNames = map[uint64]string{
+	0: "MinIsWhite (black and white exchanged)", 3: "palette", 4: "transparency mask",
+	5: "CMYK", 6: "YCbCr", 8: "CIELAB",
+}
+
+// layout says where the pixels of one page lie: blocks (strips or tiles) in
+// rows from the top left, each blockWidth x blockHeight pixels.
+type layout struct {
+	width, height, channels, bits int
+	order                         binary.ByteOrder
+	compression                   uint64
+	predictor                     bool // horizontal differences
+
+	tiled                   bool
+	blockWidth, blockHeight int
+	across, down            int
+	offsets, counts         field
+}
+
+// rowBytes returns the bytes of n pixels.
+func (l *layout) rowBytes(n int) int { return n * l.channels * l.bits / 8 }
+
+// blockRows returns the rows of the picture that blocks of block row j cover.
+func (l *layout) blockRows(j int) int { return min(l.blockHeight, l.height-j*l.blockHeight) }
+
+// decodeTIFF decodes the only page of a TIFF file.
+func decodeTIFF(data []byte, lim Limits) (Image, error) {
+	d, err := openDirectories(data)
+	if err != nil {
+		return Image{}, err
+	}
+	p, err := d.page(d.first)
+	if err != nil {
+		return Image{}, err
+	}
+	l, err := p.layout(lim)
+	if err != nil {
+		return Image{}, err
+	}
+	if p.next != 0 {
+		n, err := d.pages(p.next)
+		if err != nil {
+			return Image{}, err
+		}
+		return Image{}, unsupported("the file has %d pages: only single-page TIFF is read, split it into one file a page", n)
+	}
+	if err := l.checkData(uint64(len(data))); err != nil {
+		return Image{}, err
+	}
+	pixels, err := l.unpack(data)
+	if err != nil {
+		return Image{}, err
+	}
+	return Image{Height: l.height, Width: l.width, Channels: l.channels, Bits: l.bits, Pixels: pixels}, nil
+}
+
+// layout checks every tag that decides about pixels and refuses the page where
+// one has a value under which its pixels would not be taken over exactly.
+func (p *page) layout(lim Limits) (layout, error) {
+	l := layout{order: p.order}
+	if !p.width.present() || !p.height.present() {
+		return l, corrupt("tag ImageWidth or ImageLength is missing")
+	}
+	w, h := p.width.at(0), p.height.at(0)
+	if err := lim.check(w, h); err != nil {
+		return l, err
+	}
+	l.width, l.height = int(w), int(h)
+	for _, step := range []func(*page, *layout) error{(*page).samplesOf, (*page).refuseOther, (*page).codecOf} {
+		if err := step(p, &l); err != nil {
+			return l, err
+		}
+	}
+	if p.tileWidth.present() || p.tileLength.present() || p.tileOffsets.present() {
+		return l, p.tiles(&l, lim)
+	}
+	return l, p.strips(&l)
+}
+
+// samplesOf settles channels and bits.
+func (p *page) samplesOf(l *layout) error {
+	bits := p.bits.or(1)
+	if bits != 8 && bits != 16 {
+		return unsupported("%d bits a sample: only 8 and 16 are read", bits)
+	}
+	for i := 1; i < p.bits.count(); i++ {
+		if p.bits.at(i) != bits {
+			return unsupported("the samples of a pixel have different depths: %d and %d bits", bits, p.bits.at(i))
+		}
+	}
+	for i := range p.sampleFormat.count() {
+		if f := p.sampleFormat.at(i); f != 1 {
+			name, ok := map[uint64]string{2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}[f]
+			if !ok {
+				name = "undefined"
+			}
+			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read", name, f)
+		}
+	}
+	if !p.photometric.present() {
+		return corrupt("tag PhotometricInterpretation is missing: it cannot be told whether 0 is black or white")
+	}
+	samples, want := p.samples.or(1), 1
+	switch ph := p.photometric.at(0); ph {
+	case 1:
+	case 2:
+		want = 3
+	default:
+		name, ok := photometricNames[ph]
+		if !ok {
+			name = "unknown"
+		}
+		return unsupported("%s colours (PhotometricInterpretation %d): only grey (MinIsBlack) and RGB are read", name, ph)
+	}
+	if samples != uint64(want) || p.extraSamples.present() {
+		return unsupported("%d samples a pixel where %d are read: alpha and other extra samples are not", samples, want)
+	}
+	if p.bits.count() != want {
+		return unsupported("BitsPerSample has %d values for %d samples a pixel", p.bits.count(), want)
+	}
+	l.channels, l.bits = want, int(bits)
+	return nil
+}
+
+// refuseOther refuses pages whose pixels lie in another order.
+func (p *page) refuseOther(l *layout) error {
+	if v := p.orientation.or(1); v != 1 {
+		return unsupported("Orientation %d: only 1 (first row on top, first column left) is read", v)
+	}
+	if v := p.planar.or(1); v != 1 && l.channels != 1 {
+		return unsupported("PlanarConfiguration %d (a plane a colour): only 1 (pixel by pixel) is read", v)
+	}
+	if v := p.fillOrder.or(1); v != 1 {
+		return unsupported("FillOrder %d (bits of a byte reversed): only 1 is read", v)
+	}
+	return nil
+}
+
+// codecOf settles compression and predictor. A predictor together with no
+// compression or PackBits is refused: TIFF defines none there, and some readers
+// apply it while others do not.
+func (p *page) codecOf(l *layout) error {
+	predictor := p.predictor.or(1)
+	switch l.compression = p.compression.or(compressionNone); l.compression {
+	case compressionNone, compressionPackBits:
+		if predictor != 1 {
+			return unsupported("Predictor %d with Compression %d: readers disagree about the pixels, write it with LZW or Deflate", predictor, l.compression)
+		}
+	case compressionLZW, compressionDeflate, compressionDeflateOld:
+		if predictor != 1 && predictor != 2 {
+			return unsupported("Predictor %d: only 1 (none) and 2 (horizontal) are read", predictor)
+		}
+	default:
+		name, ok := compressionNames[l.compression]
+		if !ok {
+			name = "unknown"
+		}
+		return unsupported("%s compression (%d): only none, LZW, Deflate and PackBits are read", name, l.compression)
+	}
+	l.predictor = predictor == 2
+	return nil
+}
+
+// strips settles the layout of a page in strips.
+func (p *page) strips(l *layout) error {
+	l.blockWidth, l.blockHeight = l.width, l.height
+	if rows := p.rowsPerStrip.or(uint64(l.height)); rows == 0 {
+		return corrupt("RowsPerStrip is 0")
+	} else if rows < uint64(l.height) {
+		l.blockHeight = int(rows)
+	}
+	return l.blocks("strips", "StripOffsets", "StripByteCounts", p.stripOffsets, p.stripCounts)
+}
+
+// tiles settles the layout of a page in tiles.
+func (p *page) tiles(l *layout, lim Limits) error {
+	if !p.tileWidth.present() || !p.tileLength.present() {
+		return corrupt("tag TileWidth or TileLength is missing")
+	}
+	if p.stripOffsets.present() || p.stripCounts.present() {
+		return corrupt("the page has both strips and tiles")
+	}
+	w, h := p.tileWidth.at(0), p.tileLength.at(0)
+	if lim.check(w, h) != nil {
+		return corrupt("tiles of %dx%d pixels (height x width) in a picture of %dx%d", h, w, l.height, l.width)
+	}
+	// Tiles over the edge are work for nothing: twice the limit, all told.
+	across, down := (uint64(l.width)-1)/w+1, (uint64(l.height)-1)/h+1
+	if lim.check((across*w+1)/2, down*h) != nil {
+		return corrupt("tiles of %dx%d pixels (height x width) in a picture of %dx%d", h, w, l.height, l.width)
+	}
+	l.tiled, l.blockWidth, l.blockHeight = true, int(w), int(h)
+	return l.blocks("tiles", "TileOffsets", "TileByteCounts", p.tileOffsets, p.tileCounts)
+}
+
+// blocks settles the number of blocks and their tags.
+func (l *layout) blocks(what, offsetsName, countsName string, offsets, counts field) error {
+	l.across = (l.width-1)/l.blockWidth + 1
+	l.down = (l.height-1)/l.blockHeight + 1
+	n := l.across * l.down
+	for _, f := range []struct {
+		name string
+		field
+	}{{offsetsName, offsets}, {countsName, counts}} {
+		if !f.present() {
+			return corrupt("tag %s is missing", f.name)
+		}
+		if f.count() != n {
+			return corrupt("the picture has %d %s, but tag %s has %d values", n, what, f.name, f.count())
+		}
+	}
+	l.offsets, l.counts = offsets, counts
+	return nil
+}
+
+// describe names block i for messages.
+func (l *layout) describe(i int) string {
+	what := "strip"
+	if l.tiled {
+		what = "tile"
+	}
+	return fmt.Sprintf("%s %d of %d", what, i+1, l.across*l.down)
+}
