@@ -1,0 +1,280 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Families of architectures.
+const (
+	FamilyConv   = "conv"   // convolutions and average pooling, then one dense layer
+	FamilyDense  = "dense"  // a stack of dense layers
+	FamilyLinear = "linear" // average pooling to a working size, one dense layer
+)
+
+// Activations of a layer.
+const (
+	ActLinear  = "linear"
+	ActReLU    = "relu"
+	ActSigmoid = "sigmoid"
+	ActTanh    = "tanh"
+)
+
+// ScaleUnit is the preprocessing that divides pixels by the largest value of
+// their type (255 or 65535), into [0,1].
+const ScaleUnit = "unit"
+
+// Interpolations of the decoder of family linear.
+const (
+	UpsampleBilinear = "bilinear" // half-pixel centres, edges clamped
+	UpsampleNearest  = "nearest"  // half-pixel centres
+)
+
+// Largest sizes that an architecture may have. They keep a damaged or hostile
+// model.json from asking for more memory than any machine has.
+const (
+	maxSide    = 1 << 14 // pixels of one side
+	maxWidth   = 1 << 20 // units of one dense layer
+	maxFilters = 1 << 14
+	maxLayers  = 64
+	maxWeights = 1 << 31 // numbers in one tensor
+)
+
+// Input is the image that a model takes, and how its pixels become numbers.
+type Input struct {
+	Height   int    `json:"height"`   // pixels
+	Width    int    `json:"width"`    // pixels
+	Channels int    `json:"channels"` // 1 (grey) or 3 (RGB, interleaved)
+	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
+	Scale    string `json:"scale"`    // ScaleUnit
+}
+
+// Bytes returns the size of the raw pixels of one image.
+func (in Input) Bytes() int { return in.Values() * in.Bits / 8 }
+
+// Values returns the number of pixel values of one image.
+func (in Input) Values() int { return in.Height * in.Width * in.Channels }
+
+// Preprocessing says in one word group what happens to the pixels, for the
+// footers and manifests of latents: "uint8/255" or "uint16/65535".
+func (in Input) Preprocessing() string {
+	return fmt.Sprintf("uint%d/%d", in.Bits, 1<<in.Bits-1)
+}
+
+// Validate reports the first field that no image can have.
+func (in Input) Validate() error {
+	switch {
+	case in.Height < 1 || in.Width < 1 || in.Height > maxSide || in.Width > maxSide:
+		return fmt.Errorf("input size %dx%d: each side must be 1 to %d pixels", in.Height, in.Width, maxSide)
+	case in.Channels != 1 && in.Channels != 3:
+		return fmt.Errorf("input has %d channels: only 1 (grey) and 3 (RGB) are known", in.Channels)
+	case in.Bits != 8 && in.Bits != 16:
+		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
+	case in.Scale != ScaleUnit:
+		return fmt.Errorf("input scale %q: only %q is known", in.Scale, ScaleUnit)
+	}
+	return nil
+}
+
+// Size is a height and a width in pixels.
+type Size struct {
+	Height int `json:"height"`
+	Width  int `json:"width"`
+}
+
+// Activations names the activation of each kind of layer: linear, relu,
+// sigmoid or tanh.
+type Activations struct {
+	Hidden string `json:"hidden"` // convolutions and inner dense layers of both halves
+	Latent string `json:"latent"` // last layer of the encoder
+	Expand string `json:"expand"` // family conv: first dense layer of the decoder
+	Output string `json:"output"` // last layer of the decoder
+}
+
+// Arch is an architecture: everything about a model but its numbers.
+//
+// Family conv, encoder: for each of Filters, ConvsPerStage convolutions 3x3
+// "same" with the hidden activation, then average pooling 2x2 (an odd last row
+// or column is dropped); flatten in (row, column, channel) order; dense to
+// Latent. Decoder: dense to the smallest plane that covers the input after as
+// many doublings, reshape; for each of Filters in reverse, a transposed
+// convolution 3x3 of stride 2 "same" and ConvsPerStage-1 convolutions; a
+// convolution 3x3 to the input's channels; cropped to the input's size at the
+// bottom and the right.
+//
+// Family dense: flatten, dense layers of Widths, dense to Latent; the decoder
+// has the same widths in reverse.
+//
+// Family linear: average pooling to Working (see Pool), dense to Latent, with
+// the mean subtracted through the bias; the decoder is dense to Working and
+// enlarges to the input's size by Upsample.
+type Arch struct {
+	Name   string `json:"name,omitempty"` // of the preset, for people
+	Family string `json:"family"`
+	Input  Input  `json:"input"`
+	Latent int    `json:"latent"` // dimensions of a latent vector
+
+	Filters       []int `json:"filters,omitempty"`         // conv: channels of each stage
+	ConvsPerStage int   `json:"convs_per_stage,omitempty"` // conv
+	Widths        []int `json:"widths,omitempty"`          // dense: units of the inner layers
+
+	Working  Size   `json:"working,omitzero"`   // linear
+	Upsample string `json:"upsample,omitempty"` // linear: bilinear or nearest
+
+	Activations Activations `json:"activations"`
+}
+
+// ParseArch reads an architecture from JSON. Unknown fields are errors; absent
+// activations are the family's usual ones, the scale defaults to "unit", bits
+// to 8 and channels to 1.
+func ParseArch(data []byte) (Arch, error) {
+	var a Arch
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&a); err != nil {
+		return Arch{}, fmt.Errorf("architecture: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Arch{}, errors.New("architecture: data after the JSON object")
+	}
+	a = a.withDefaults()
+	if err := a.Validate(); err != nil {
+		return Arch{}, fmt.Errorf("architecture: %w", err)
+	}
+	return a, nil
+}
+
+// withDefaults fills the fields that ParseArch lets be absent.
+func (a Arch) withDefaults() Arch {
+	set := func(s *string, v string) {
+		if *s == "" {
+			*s = v
+		}
+	}
+	hidden, output := ActReLU, ActSigmoid
+	if a.Family == FamilyLinear {
+		hidden, output = ActLinear, ActLinear
+		set(&a.Upsample, UpsampleBilinear)
+	}
+	set(&a.Activations.Hidden, hidden)
+	set(&a.Activations.Latent, ActLinear)
+	set(&a.Activations.Expand, ActLinear)
+	set(&a.Activations.Output, output)
+	set(&a.Input.Scale, ScaleUnit)
+	if a.Input.Bits == 0 {
+		a.Input.Bits = 8
+	}
+	if a.Input.Channels == 0 {
+		a.Input.Channels = 1
+	}
+	return a
+}
+
+// Validate reports the first thing about the architecture that cannot be.
+func (a Arch) Validate() error {
+	if err := a.Input.Validate(); err != nil {
+		return err
+	}
+	if a.Latent < 1 || a.Latent > maxWidth {
+		return fmt.Errorf("latent size %d: must be 1 to %d", a.Latent, maxWidth)
+	}
+	for _, act := range []struct{ where, name string }{
+		{"hidden", a.Activations.Hidden}, {"latent", a.Activations.Latent},
+		{"expand", a.Activations.Expand}, {"output", a.Activations.Output},
+	} {
+		if !slices.Contains([]string{ActLinear, ActReLU, ActSigmoid, ActTanh}, act.name) {
+			return fmt.Errorf("%s activation %q: must be linear, relu, sigmoid or tanh", act.where, act.name)
+		}
+	}
+	if err := a.validateFamily(); err != nil {
+		return err
+	}
+	return a.validateLayers()
+}
+
+func (a Arch) validateFamily() error {
+	type field struct {
+		name string
+		set  bool
+	}
+	conv := []field{{"filters", len(a.Filters) > 0}, {"convs_per_stage", a.ConvsPerStage != 0}}
+	dense := []field{{"widths", len(a.Widths) > 0}}
+	linear := []field{{"working", a.Working != Size{}}, {"upsample", a.Upsample != ""}}
+	var foreign []field
+	var err error
+	switch a.Family {
+	case FamilyConv:
+		foreign, err = slices.Concat(dense, linear), a.validateConv()
+	case FamilyDense:
+		foreign, err = slices.Concat(conv, linear), a.validateDense()
+	case FamilyLinear:
+		foreign, err = slices.Concat(conv, dense), a.validateLinear()
+	default:
+		return fmt.Errorf("family %q: must be conv, dense or linear", a.Family)
+	}
+	for _, f := range foreign {
+		if f.set {
+			return fmt.Errorf("family %s has no %s", a.Family, f.name)
+		}
+	}
+	return err
+}
+
+func (a Arch) validateConv() error {
+	if len(a.Filters) < 1 || len(a.Filters) > 14 {
+		return fmt.Errorf("filters %v: must be 1 to 14 stages", a.Filters)
+	}
+	if a.ConvsPerStage < 1 || a.ConvsPerStage > 16 {
+		return fmt.Errorf("convs_per_stage %d: must be 1 to 16", a.ConvsPerStage)
+	}
+	for _, f := range a.Filters {
+		if f < 1 || f > maxFilters {
+			return fmt.Errorf("filters %v: each must be 1 to %d", a.Filters, maxFilters)
+		}
+	}
+	if n := len(a.Filters); a.Input.Height>>n < 1 || a.Input.Width>>n < 1 {
+		return fmt.Errorf("input %dx%d is too small for %d stages of pooling", a.Input.Height, a.Input.Width, n)
+	}
+	return nil
+}
+
+func (a Arch) validateDense() error {
+	if len(a.Widths) > maxLayers {
+		return fmt.Errorf("%d widths: at most %d", len(a.Widths), maxLayers)
+	}
+	for _, w := range a.Widths {
+		if w < 1 || w > maxWidth {
+			return fmt.Errorf("widths %v: each must be 1 to %d", a.Widths, maxWidth)
+		}
+	}
+	return nil
+}
+
+func (a Arch) validateLinear() error {
+	if a.Working.Height < 1 || a.Working.Width < 1 || a.Working.Height > a.Input.Height || a.Working.Width > a.Input.Width {
+		return fmt.Errorf("working size %dx%d: must be 1x1 to the input's %dx%d",
+			a.Working.Height, a.Working.Width, a.Input.Height, a.Input.Width)
+	}
+	if a.Upsample != UpsampleBilinear && a.Upsample != UpsampleNearest {
+		return fmt.Errorf("upsample %q: must be bilinear or nearest", a.Upsample)
+	}
+	return nil
+}
+
+// validateLayers refuses tensors larger than any that this code addresses.
+func (a Arch) validateLayers() error {
+	for _, l := range slices.Concat(a.EncoderLayers(), a.DecoderLayers()) {
+		n := 1
+		for _, d := range l.KernelShape() {
+			n *= d
+			if n > maxWeights {
+				return fmt.Errorf("layer %s has a kernel of shape %v: too large", l.Name, l.KernelShape())
+			}
+		}
+	}
+	return nil
+}

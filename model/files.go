@@ -1,0 +1,158 @@
+package model
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"exemplar/model/internal/safetensors"
+	"exemplar/schemas"
+)
+
+// Files are the files of a model directory by name: schemas.ModelFile,
+// schemas.EncoderFile and, where there is a decoder, schemas.DecoderFile.
+type Files map[string][]byte
+
+// FileNames returns the names that a model directory may hold, model.json
+// first. The decoder's may be absent.
+func FileNames() []string {
+	return []string{schemas.ModelFile, schemas.EncoderFile, schemas.DecoderFile}
+}
+
+// manifest is model.json.
+type manifest struct {
+	Format     string            `json:"format"`
+	Arch       Arch              `json:"architecture"`
+	Files      map[string]string `json:"files"` // sha256 of the weights, by file name
+	Provenance Provenance        `json:"provenance"`
+	Parent     string            `json:"parent,omitempty"`
+	Training   *Training         `json:"training,omitempty"`
+}
+
+// Marshal checks the model and returns its files. The same model gives the same
+// bytes.
+func (m *Model) Marshal() (Files, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	files := Files{schemas.EncoderFile: marshalWeights(m.Encoder)}
+	if len(m.Decoder) > 0 {
+		files[schemas.DecoderFile] = marshalWeights(m.Decoder)
+	}
+	sums := make(map[string]string, len(files))
+	for name, data := range files {
+		sums[name] = hexSum(data)
+	}
+	doc, err := json.MarshalIndent(manifest{
+		Format: schemas.ModelFormat, Arch: m.Arch, Files: sums,
+		Provenance: m.Provenance, Parent: m.Parent, Training: m.Training,
+	}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
+	}
+	files[schemas.ModelFile] = append(doc, '\n')
+	return files, nil
+}
+
+func marshalWeights(w Weights) []byte {
+	tensors := make([]safetensors.Tensor, len(w))
+	for i, t := range w {
+		tensors[i] = safetensors.Tensor{Name: t.Name, Shape: t.Shape, Data: safetensors.EncodeF32(t.Data)}
+	}
+	return safetensors.Marshal(tensors)
+}
+
+// SHA256 returns the hex sha256 of the model's model.json, which holds those of
+// the weights: it identifies the model. It is empty for a model that Marshal
+// refuses.
+func (m *Model) SHA256() string {
+	files, err := m.Marshal()
+	if err != nil {
+		return ""
+	}
+	return files.SHA256()
+}
+
+// SHA256 returns Model.SHA256 of the model that the files hold.
+func (f Files) SHA256() string { return hexSum(f[schemas.ModelFile]) }
+
+func hexSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// Unmarshal reads the files of a model directory and checks all of them:
+// format, architecture, the sha256 of each file of weights, every name, shape
+// and number. An error is one line that starts with the file's name.
+func Unmarshal(f Files) (*Model, error) {
+	doc, err := unmarshalManifest(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
+	}
+	m := &Model{Arch: doc.Arch, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training}
+	m.Encoder, err = unmarshalWeights(f, doc, schemas.EncoderFile, m.Arch.EncoderWeights())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", schemas.EncoderFile, err)
+	}
+	if doc.Files[schemas.DecoderFile] != "" || f[schemas.DecoderFile] != nil {
+		m.Decoder, err = unmarshalWeights(f, doc, schemas.DecoderFile, m.Arch.DecoderWeights())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", schemas.DecoderFile, err)
+		}
+	}
+	return m, nil
+}
+
+func unmarshalManifest(f Files) (*manifest, error) {
+	data, ok := f[schemas.ModelFile]
+	if !ok {
+		return nil, errors.New("missing: this is no model directory")
+	}
+	var doc manifest
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(&doc); err != nil {
+		return nil, fmt.Errorf("not readable as JSON: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("data after the JSON object")
+	}
+	if doc.Format != schemas.ModelFormat {
+		return nil, fmt.Errorf("format is %q, this version reads %q", doc.Format, schemas.ModelFormat)
+	}
+	if err := doc.Arch.Validate(); err != nil {
+		return nil, fmt.Errorf("architecture: %w", err)
+	}
+	for name := range doc.Files {
+		if name != schemas.EncoderFile && name != schemas.DecoderFile {
+			return nil, fmt.Errorf("names a file %q that is none of a model's", name)
+		}
+	}
+	return &doc, nil
+}
+
+func unmarshalWeights(f Files, doc *manifest, name string, want []TensorSpec) (Weights, error) {
+	data, ok := f[name]
+	if !ok {
+		return nil, fmt.Errorf("missing, though %s names it", schemas.ModelFile)
+	}
+	if sum := hexSum(data); sum != doc.Files[name] {
+		return nil, fmt.Errorf("sha256 is %s, %s says %q: the file is damaged or of another model", sum, schemas.ModelFile, doc.Files[name])
+	}
+	tensors, err := safetensors.Unmarshal(data)
+	if err != nil {
+		return nil, err
+	}
+	w := make(Weights, len(tensors))
+	for i, t := range tensors {
+		if t.DType != "F32" {
+			return nil, fmt.Errorf("array %s is of type %s, want F32", t.Name, t.DType)
+		}
+		w[i] = Tensor{Name: t.Name, Shape: slices.Clone(t.Shape), Data: safetensors.DecodeF32(t.Data)}
+	}
+	return w, CheckWeights(w, want)
+}
