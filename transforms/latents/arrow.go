@@ -3,6 +3,8 @@ package latents
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"maps"
+	"slices"
 
 	flatbuffers "github.com/google/flatbuffers/go"
 )
@@ -17,7 +19,8 @@ import (
 //	flatbuffer  Message, zero-padded to a multiple of 8 bytes
 //
 //	Message     0 version:short  1 header_type:ubyte  2 header  3 bodyLength:long
-//	Schema      0 endianness:short  1 fields:[Field]
+//	Schema      0 endianness:short  1 fields:[Field]  2 custom_metadata:[KeyValue]
+//	KeyValue    0 key:string  1 value:string
 //	Field       0 name:string  1 nullable:bool  2 type_type:ubyte  3 type
 //	            4 dictionary  5 children:[Field]
 //	Int         0 bitWidth:int  1 is_signed:bool
@@ -37,16 +40,20 @@ const (
 )
 
 // arrowSchema returns the value of the footer key ARROW:schema for the columns.
-func arrowSchema(cols []column) string {
+// The other footer keys are in it too, since pyarrow takes a table's metadata
+// from here alone: so they outlive a rewrite by pyarrow or pandas.
+func arrowSchema(cols []column, footer map[string]string) string {
 	b := flatbuffers.NewBuilder(1024)
 	fields := make([]flatbuffers.UOffsetT, len(cols))
 	for i, c := range cols {
 		fields[i] = arrowColumn(b, c)
 	}
 	vector := offsets(b, fields)
+	metadata := arrowMetadata(b, footer)
 
 	b.StartObject(4)
 	b.PrependUOffsetTSlot(1, vector, 0)
+	b.PrependUOffsetTSlot(2, metadata, 0)
 	schema := b.EndObject()
 
 	b.StartObject(5)
@@ -62,6 +69,19 @@ func arrowSchema(cols []column) string {
 	message = append(message, body...)
 	message = append(message, make([]byte, padded-len(body))...)
 	return base64.StdEncoding.EncodeToString(message)
+}
+
+// arrowMetadata adds the KeyValues of the footer, sorted by key.
+func arrowMetadata(b *flatbuffers.Builder, footer map[string]string) flatbuffers.UOffsetT {
+	var pairs []flatbuffers.UOffsetT
+	for _, key := range slices.Sorted(maps.Keys(footer)) {
+		k, v := b.CreateString(key), b.CreateString(footer[key])
+		b.StartObject(2)
+		b.PrependUOffsetTSlot(0, k, 0)
+		b.PrependUOffsetTSlot(1, v, 0)
+		pairs = append(pairs, b.EndObject())
+	}
+	return offsets(b, pairs)
 }
 
 // arrowColumn adds the Field of a column, with its child where it is a list.

@@ -2,7 +2,6 @@ package latents
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -206,8 +205,9 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// TestForeignWriter reads a file in which every column is nullable, coded by
-// dictionary and in small pages, as other libraries may rewrite it.
+// TestForeignWriter reads the file of makeRows(300, 3) as pyarrow rewrote it:
+// every column nullable and in reverse order, Metadata_run null, dictionary
+// coding throughout, small pages of version 2, two row groups, snappy.
 func TestForeignWriter(t *testing.T) {
 	data, err := os.ReadFile("testdata/pyarrow.parquet")
 	if err != nil {
@@ -218,9 +218,6 @@ func TestForeignWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := makeRows(300, 3)
-	for i := range rows {
-		rows[i].Metadata = []string{rows[i].Metadata[0], ""}
-	}
 	if diff := cmp.Diff(rows, got, bitwise); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
@@ -262,14 +259,8 @@ func TestDamage(t *testing.T) {
 		if !strings.HasPrefix(err.Error(), "x.parquet: ") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", what, err)
 		}
-		if errors.Is(err, nil) {
-			t.Error("unreachable")
-		}
 	}
-	step := 1
-	if testing.Short() {
-		step = 17
-	}
+	const step = 5
 	flips := 0
 	for i := 0; i < len(good); i += step {
 		bad := bytes.Clone(good)

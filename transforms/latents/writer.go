@@ -62,7 +62,7 @@ func NewWriter(w io.Writer, spec schemas.LatentsSpec) (*Writer, error) {
 
 // footerOf returns the footer keys of a file.
 func footerOf(spec schemas.LatentsSpec, cols []column) map[string]string {
-	return map[string]string{
+	footer := map[string]string{
 		schemas.FooterFormat:        schemas.LatentsFormat,
 		schemas.FooterModel:         spec.ModelSHA256,
 		schemas.FooterPreprocessing: spec.Preprocessing,
@@ -70,8 +70,9 @@ func footerOf(spec schemas.LatentsSpec, cols []column) map[string]string {
 		schemas.FooterKernel:        spec.Kernel,
 		schemas.FooterDimension:     strconv.Itoa(spec.Dimension),
 		schemas.FooterReconstruct:   strconv.FormatBool(spec.Reconstruct),
-		schemas.FooterArrow:         arrowSchema(cols),
 	}
+	footer[schemas.FooterArrow] = arrowSchema(cols, footer)
+	return footer
 }
 
 // Rows returns the number of rows written so far.
