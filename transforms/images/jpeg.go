@@ -44,61 +44,146 @@ func rgb(d *image.YCbCr) []byte {
 	return dst
 }
 
-// scanJPEG reads the markers up to the frame header and refuses what image/jpeg
-// would allocate without need, and pictures that are to be turned for display.
+// jpegScan is what the markers of a JPEG file say.
+type jpegScan struct {
+	im          Image
+	progressive bool
+	components  [3]byte // identifiers
+
+	// missing holds, for each coefficient of each component, how many of its low
+	// bits no scan has brought yet; notSeen where no scan has brought any.
+	missing [3][64]uint8
+}
+
+const notSeen = 255
+
+// scanJPEG reads all markers of the file. It refuses what image/jpeg would
+// convert or would allocate without need, pictures that are to be turned for
+// display, and those whose last scans are missing, which image/jpeg decodes to a
+// coarse or grey picture.
 func scanJPEG(data []byte, lim Limits) (Image, error) {
+	var s jpegScan
 	for b := data[2:]; ; {
-		for len(b) >= 2 && b[0] == 0xff && b[1] == 0xff { // fill bytes
-			b = b[1:]
+		if b = nextMarker(b); len(b) < 2 {
+			return s.im, corrupt("the JPEG file is cut off: it has no end marker")
 		}
-		if len(b) < 4 {
-			return Image{}, corrupt("the JPEG file is cut off before its picture")
+		marker := b[1]
+		if marker == 0xd9 { // end of image
+			return s.im, s.complete()
 		}
-		marker, n := b[1], int(binary.BigEndian.Uint16(b[2:]))
-		if b[0] != 0xff || n < 2 {
-			return Image{}, corrupt("the JPEG file is damaged: no marker at byte %d", len(data)-len(b))
+		if len(b) < 4 || int(binary.BigEndian.Uint16(b[2:])) > len(b)-2 || binary.BigEndian.Uint16(b[2:]) < 2 {
+			return s.im, corrupt("the JPEG file is cut off or damaged at byte %d", len(data)-len(b))
 		}
-		if n+2 > len(b) {
-			return Image{}, corrupt("the JPEG file is cut off before its picture")
-		}
+		n := int(binary.BigEndian.Uint16(b[2:]))
 		body := b[4 : 2+n]
+		var err error
 		switch {
 		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
-			return jpegFrame(marker, body, len(data), lim)
-		case marker == 0xd9 || marker == 0xda:
-			return Image{}, corrupt("the JPEG file has no frame header before its picture")
+			err = s.frame(marker, body, len(data), lim)
+		case marker == 0xda:
+			err = s.scan(body)
 		case marker == 0xe1 && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
-			if err := refuseOrientation(body[6:]); err != nil {
-				return Image{}, err
-			}
+			err = refuseOrientation(body[6:])
+		}
+		if err != nil {
+			return s.im, err
 		}
 		b = b[2+n:]
 	}
 }
 
-// jpegFrame reads the frame header of a file of the given size.
-func jpegFrame(marker byte, b []byte, size int, lim Limits) (Image, error) {
-	if marker > 0xc2 {
-		return Image{}, unsupported("JPEG of an unusual kind (SOF%d): only baseline and progressive are read", marker-0xc0)
+// nextMarker skips entropy-coded data, with its restart markers, and fill bytes.
+func nextMarker(b []byte) []byte {
+	for {
+		i := bytes.IndexByte(b, 0xff)
+		if i < 0 || i+1 == len(b) {
+			return nil
+		}
+		b = b[i:]
+		switch m := b[1]; {
+		case m == 0xff:
+			b = b[1:]
+		case m == 0 || m >= 0xd0 && m <= 0xd7:
+			b = b[2:]
+		default:
+			return b
+		}
 	}
-	if len(b) < 6 {
-		return Image{}, corrupt("the JPEG frame header is cut off")
+}
+
+// frame reads the frame header of a file of the given size.
+func (s *jpegScan) frame(marker byte, b []byte, size int, lim Limits) error {
+	if s.im.Bits != 0 {
+		return corrupt("the JPEG file has two frame headers")
+	}
+	if marker > 0xc2 {
+		return unsupported("JPEG of an unusual kind (SOF%d): only baseline and progressive are read", marker-0xc0)
+	}
+	if len(b) < 6 || len(b) != 6+3*int(b[5]) {
+		return corrupt("the JPEG frame header is damaged")
 	}
 	if b[0] != 8 {
-		return Image{}, unsupported("JPEG with %d bits a sample: only 8 are read", b[0])
+		return unsupported("JPEG with %d bits a sample: only 8 are read", b[0])
 	}
 	h, w := uint64(binary.BigEndian.Uint16(b[1:])), uint64(binary.BigEndian.Uint16(b[3:]))
 	if err := lim.check(w, h); err != nil {
-		return Image{}, err
+		return err
 	}
 	// Every block of 8x8 pixels takes one bit at least.
 	if w*h > 512*uint64(size) {
-		return Image{}, corrupt("the JPEG file holds %d bytes, too few for the %dx%d (height x width) picture it declares", size, h, w)
+		return corrupt("the JPEG file holds %d bytes, too few for the %dx%d (height x width) picture it declares", size, h, w)
 	}
 	if b[5] != 1 && b[5] != 3 {
-		return Image{}, unsupported("JPEG with %d channels: only grey and colour of 3 are read", b[5])
+		return unsupported("JPEG with %d channels: only grey and colour of 3 are read", b[5])
 	}
-	return Image{Height: int(h), Width: int(w), Channels: int(b[5]), Bits: 8}, nil
+	s.im = Image{Height: int(h), Width: int(w), Channels: int(b[5]), Bits: 8}
+	s.progressive = marker == 0xc2
+	for c := range s.im.Channels {
+		s.components[c] = b[6+3*c]
+		for k := range s.missing[c] {
+			s.missing[c][k] = notSeen
+		}
+	}
+	return nil
+}
+
+// scan reads a scan header (ITU T.81, B.2.3) and notes which bits of which
+// coefficients the scan brings.
+func (s *jpegScan) scan(b []byte) error {
+	if len(b) < 1 || len(b) != 4+2*int(b[0]) {
+		return corrupt("a JPEG scan header is damaged")
+	}
+	n := int(b[0])
+	first, last, low := int(b[1+2*n]), int(b[2+2*n]), b[3+2*n]&15
+	if !s.progressive {
+		first, last, low = 0, 63, 0
+	}
+	if first > last || last > 63 {
+		return corrupt("a JPEG scan header is damaged")
+	}
+	for i := range n {
+		for c := range s.im.Channels {
+			for k := first; k <= last && s.components[c] == b[1+2*i]; k++ {
+				s.missing[c][k] = low
+			}
+		}
+	}
+	return nil
+}
+
+// complete refuses a picture to which scans are missing.
+func (s *jpegScan) complete() error {
+	if s.im.Bits == 0 {
+		return corrupt("the JPEG file has no frame header")
+	}
+	for c := range s.im.Channels {
+		for _, m := range s.missing[c] {
+			if m != 0 {
+				return corrupt("the JPEG file is incomplete: scans of channel %d are missing, the picture would be coarse", c+1)
+			}
+		}
+	}
+	return nil
 }
 
 // refuseOrientation refuses a picture whose Exif data, a small TIFF file, say

@@ -1,0 +1,157 @@
+package images
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"exemplar/schemas"
+)
+
+// Fit brings images to the shape of a collection, or refuses them. Only what its
+// flags say is done to pixels, and colour is never converted.
+type Fit struct {
+	// Shape is that of every image of the collection. Where Bits is "8", its
+	// Bits are 8, whatever the first image has.
+	Shape schemas.ImageShape
+
+	// Mode is one of schemas.FitModes, for images of another size:
+	//
+	//	reject  refuses them
+	//	pad     adds zeros, the image in the centre (an odd row or column goes below
+	//	        and to the right); refuses an image with a side that is larger
+	//	crop    keeps the centre (an odd row or column is cut below and to the
+	//	        right); refuses an image with a side that is smaller
+	//	resize  averages areas along a side that shrinks, interpolates linearly
+	//	        along one that grows; aspect ratio not kept (see resize.go)
+	Mode string
+
+	// Bits is one of schemas.BitsModes: keep refuses images of another depth; 8
+	// makes 8-bit images of 16-bit ones, v*255/65535 rounded to the nearest, after
+	// the size is fitted. 8 bits never become 16.
+	Bits string
+}
+
+// Validate reports a shape, mode or depth that does not exist, or that
+// contradict each other.
+func (f Fit) Validate() error {
+	if err := f.Shape.Validate(); err != nil {
+		return err
+	}
+	if !slices.Contains(schemas.FitModes, f.Mode) {
+		return fmt.Errorf("--fit=%s: must be one of %v", f.Mode, schemas.FitModes)
+	}
+	if !slices.Contains(schemas.BitsModes, f.Bits) {
+		return fmt.Errorf("--bits=%s: must be one of %v", f.Bits, schemas.BitsModes)
+	}
+	if f.Bits == "8" && f.Shape.Bits != 8 {
+		return fmt.Errorf("--bits=8 for a collection of %d bits", f.Shape.Bits)
+	}
+	return nil
+}
+
+// Apply returns the image in the shape of the collection; one that has it
+// already is returned as it is. im must be valid. Every error is a *RejectError
+// with stage fit.
+func (f Fit) Apply(im Image) (Image, error) {
+	if im.Shape() == f.Shape {
+		return im, nil
+	}
+	if err := f.refuseDepth(im); err != nil {
+		return Image{}, err
+	}
+	if im.Height != f.Shape.Height || im.Width != f.Shape.Width {
+		var err error
+		if im, err = f.size(im); err != nil {
+			return Image{}, err
+		}
+	}
+	if im.Bits == 16 && f.Shape.Bits == 8 {
+		im = to8(im)
+	}
+	return im, nil
+}
+
+// refuseDepth refuses an image whose channels or bits cannot become the
+// collection's.
+func (f Fit) refuseDepth(im Image) error {
+	switch {
+	case im.Channels != f.Shape.Channels:
+		return rejectFit(schemas.ReasonWrongDepth, "the image is %s, the collection %s: colour is never converted, convert the image first",
+			colour(im.Channels), colour(f.Shape.Channels))
+	case im.Bits == f.Shape.Bits, im.Bits == 16 && f.Shape.Bits == 8 && f.Bits == "8":
+		return nil
+	case im.Bits == 16:
+		return rejectFit(schemas.ReasonWrongDepth, "the image has 16 bits, the collection 8: use --bits=8 to scale v to v*255/65535")
+	}
+	return rejectFit(schemas.ReasonWrongDepth, "the image has %d bits, the collection %d: 8 bits never become 16, use --bits=8 to bring all images to 8",
+		im.Bits, f.Shape.Bits)
+}
+
+func colour(channels int) string {
+	if channels == 1 {
+		return "grey (1 channel)"
+	}
+	return fmt.Sprintf("RGB (%d channels)", channels)
+}
+
+func rejectFit(reason, format string, args ...any) error {
+	return &RejectError{Stage: schemas.StageFit, Reason: reason, Detail: fmt.Sprintf(format, args...)}
+}
+
+// size brings an image of another size to the collection's.
+func (f Fit) size(im Image) (Image, error) {
+	h, w := f.Shape.Height, f.Shape.Width
+	larger, smaller := im.Height > h || im.Width > w, im.Height < h || im.Width < w
+	advice := ""
+	switch {
+	case f.Mode == "resize":
+		return resize(im, h, w)
+	case f.Mode == "pad" && !larger, f.Mode == "crop" && !smaller:
+		return place(im, h, w), nil
+	case f.Mode == "pad":
+		advice = "--fit=pad never cuts an image with a side that is larger: use --fit=resize, or another --size"
+		if !smaller {
+			advice = "--fit=pad never cuts a larger image: use --fit=crop or --fit=resize, or another --size"
+		}
+	case f.Mode == "crop":
+		advice = "--fit=crop never fills up an image with a side that is smaller: use --fit=resize, or another --size"
+		if !larger {
+			advice = "--fit=crop never fills up a smaller image: use --fit=pad or --fit=resize, or another --size"
+		}
+	case !larger:
+		advice = "use --fit=pad or --fit=resize to take it, or another --size"
+	case !smaller:
+		advice = "use --fit=crop or --fit=resize to take it, or another --size"
+	default:
+		advice = "use --fit=resize to take it, or another --size"
+	}
+	return Image{}, rejectFit(schemas.ReasonWrongSize, "the image is %dx%d (height x width), the collection %dx%d: %s",
+		im.Height, im.Width, h, w, advice)
+}
+
+// place copies the centre of an image to the centre of a black one of height h
+// and width w.
+func place(im Image, h, w int) Image {
+	out := Image{Height: h, Width: w, Channels: im.Channels, Bits: im.Bits}
+	out.Pixels = make([]byte, out.Shape().Bytes())
+	pixel := im.Channels * im.Bits / 8
+	rows, n := min(h, im.Height), min(w, im.Width)*pixel
+	for y := range rows {
+		src := ((im.Height-rows)/2+y)*im.Width*pixel + max(im.Width-w, 0)/2*pixel
+		dst := ((h-rows)/2+y)*w*pixel + max(w-im.Width, 0)/2*pixel
+		copy(out.Pixels[dst:dst+n], im.Pixels[src:])
+	}
+	return out
+}
+
+// to8 scales 16-bit samples to 8 bits: v*255/65535 rounded to the nearest; 65535
+// is odd, so there are no ties.
+func to8(im Image) Image {
+	out := im
+	out.Bits, out.Pixels = 8, make([]byte, len(im.Pixels)/2)
+	for i := range out.Pixels {
+		out.Pixels[i] = byte((uint32(binary.LittleEndian.Uint16(im.Pixels[2*i:]))*255 + 32767) / 65535)
+	}
+	return out
+}
