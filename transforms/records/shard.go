@@ -1,0 +1,58 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"exemplar/tfrecord"
+	"exemplar/transforms/store"
+)
+
+// ShardReader reads the images of one shard in order. It is not safe for
+// concurrent use.
+type ShardReader struct {
+	name   string
+	fields Fields
+	file   io.Closer
+	in     *tfrecord.Reader
+}
+
+// Open opens a shard, gzip or not, in any store.
+func Open(ctx context.Context, name string, f Fields) (*ShardReader, error) {
+	file, err := store.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	in, err := tfrecord.NewReader(file, tfrecord.ReaderOptions{File: name})
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &ShardReader{name: name, fields: f, file: file, in: in}, nil
+}
+
+// Next returns the next image, the number of its record from 0, and the offset
+// of the record in the uncompressed shard. Raw pixels are valid until the next
+// call. At the end the error is io.EOF. A *BadRecord is a record that is not a
+// usable image: record and offset are set and reading may go on. Any other error
+// is final; damage of the file is tfrecord.ErrCorrupt.
+func (r *ShardReader) Next() (im Image, record, offset int64, err error) {
+	data, err := r.in.Next()
+	if err != nil {
+		return Image{}, r.in.Record() + 1, 0, err
+	}
+	record, offset = r.in.Record(), r.in.Offset()
+	im, err = Parse(data, r.fields)
+	var b *BadRecord
+	if errors.As(err, &b) {
+		b.File, b.Record, b.Offset = r.name, record, offset
+	}
+	return im, record, offset, err
+}
+
+// Gzip reports whether the shard is compressed: then its records cannot be read
+// by offset.
+func (r *ShardReader) Gzip() bool { return r.in.Gzip() }
+
+// Close closes the file.
+func (r *ShardReader) Close() error { return r.file.Close() }
