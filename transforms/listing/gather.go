@@ -1,0 +1,299 @@
+package listing
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// gatherer collects the files of all inputs. Entries hold full names here.
+type gatherer struct {
+	config  Config
+	exclude []string
+
+	files   []schemas.ListEntry
+	failed  map[string]failure // by full name
+	roots   []string           // of each input
+	ignored int64
+}
+
+func (g *gatherer) run(ctx context.Context) (err error) {
+	g.failed = map[string]failure{}
+	for _, dir := range g.config.Exclude {
+		if dir, err = absolute(dir); err != nil {
+			return err
+		}
+		g.exclude = append(g.exclude, dir)
+	}
+	if g.config.InputList != "" {
+		return g.list(ctx)
+	}
+	// Inputs that repeat or hold each other find the same files: fine.
+	for _, input := range g.config.Inputs {
+		if err := g.input(ctx, input); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absolute makes a local name absolute, so that it means the same file in every
+// process of a run.
+func absolute(name string) (string, error) {
+	if store.IsRemote(name) {
+		return name, nil
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("%s: the current folder is gone: %w", name, err)
+	}
+	return abs, nil
+}
+
+// input gathers one input: a file or folder of that very name if there is one,
+// else what it matches as a glob.
+func (g *gatherer) input(ctx context.Context, input string) error {
+	name, err := absolute(input)
+	if err != nil {
+		return err
+	}
+	if store.IsRemote(name) && strings.HasSuffix(name, "/") { // an object of that name stands for the folder
+		return g.walk(ctx, input, name, store.List(ctx, name, true))
+	}
+	o, err := store.Stat(ctx, name)
+	if err == nil {
+		return g.single(o, input)
+	}
+	folder := errors.Is(err, store.ErrIsFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		var ferr error
+		if folder, ferr = store.IsFolder(ctx, name); ferr != nil {
+			return ferr
+		}
+	}
+	switch {
+	case folder:
+		return g.walk(ctx, input, name, store.List(ctx, name, true))
+	case errors.Is(err, fs.ErrNotExist) && store.HasMeta(name):
+		return g.walk(ctx, input, store.GlobRoot(name), store.Glob(ctx, name))
+	}
+	return fmt.Errorf("--input: %w", err)
+}
+
+// single takes a file that was named itself.
+func (g *gatherer) single(o store.Object, input string) error {
+	if !isImage(o.Name) {
+		return fmt.Errorf("--input=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use --input_list",
+			input, strings.Join(images.Extensions(), " "))
+	}
+	g.roots = append(g.roots, store.Dir(o.Name))
+	g.add(o)
+	return nil
+}
+
+// walk takes the images out of a sequence of files below root.
+func (g *gatherer) walk(ctx context.Context, input, root string, objects iter.Seq2[store.Object, error]) error {
+	g.roots = append(g.roots, root)
+	before := len(g.files) + len(g.failed)
+	other := map[string]int{} // ignored files by extension
+	for o, err := range objects {
+		if err != nil && o.Name == "" {
+			if errors.Is(err, fs.ErrNotExist) {
+				break // the root of a glob: nothing matches
+			}
+			return fmt.Errorf("--input: %w", err)
+		}
+		rel, ok := store.Rel(root, o.Name)
+		switch {
+		case !ok || g.hidden(rel, o.Name):
+			g.ignored++
+		case !isImage(rel):
+			g.ignored++
+			other[strings.ToLower(path.Ext(rel))]++
+		case err != nil:
+			g.fail(o.Name, schemas.ReasonUnreadable, err)
+		default:
+			g.add(o)
+		}
+	}
+	if len(g.files)+len(g.failed) > before {
+		return nil
+	}
+	return noMatch(ctx, input, root, other)
+}
+
+// noMatch is the error of an input without images: what was looked for, and
+// what is there instead.
+func noMatch(ctx context.Context, input, root string, other map[string]int) error {
+	looked := "looked for " + strings.Join(images.Extensions(), " ") + " and IDX files"
+	if len(other) > 0 {
+		return fmt.Errorf("no images in --input=%s: %s, found only %s", input, looked, describe(other))
+	}
+	if name, err := absolute(input); err == nil && name != root {
+		for o, err := range store.Glob(ctx, store.Join(name, "**")) {
+			if err == nil {
+				return fmt.Errorf("no file matches --input=%s (%s), but folders do, with %s for one: write %s/** for all files in them",
+					input, looked, store.Base(o.Name), strings.TrimSuffix(input, "/"))
+			}
+			break
+		}
+		return fmt.Errorf("nothing matches --input=%s: %s below %s; check the pattern, and quote it so that the shell leaves it alone", input, looked, root)
+	}
+	return fmt.Errorf("no images in --input=%s: %s, in all folders below; there are no files", input, looked)
+}
+
+// describe sums up files by extension, the most frequent first.
+func describe(byExt map[string]int) string {
+	exts := make([]string, 0, len(byExt))
+	for ext := range byExt {
+		exts = append(exts, ext)
+	}
+	slices.SortFunc(exts, func(a, b string) int {
+		return cmp.Or(cmp.Compare(byExt[b], byExt[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for i, ext := range exts {
+		if i == 3 {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", byExt[ext], cmp.Or(ext, "without extension")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// hidden says whether a path relative to its root is hidden, working state, or
+// excluded.
+func (g *gatherer) hidden(rel, full string) bool {
+	if strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
+		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/") {
+		return true
+	}
+	for _, dir := range g.exclude {
+		if _, in := store.Rel(dir, full); in {
+			return true
+		}
+	}
+	return false
+}
+
+// isImage says whether a file is an image, or an IDX file, by its name.
+func isImage(name string) bool {
+	for _, ext := range images.Extensions() {
+		if len(name) > len(ext) && strings.EqualFold(name[len(name)-len(ext):], ext) {
+			return true
+		}
+	}
+	return images.IsIDX(name)
+}
+
+func (g *gatherer) add(o store.Object) {
+	e := schemas.ListEntry{Name: o.Name, Size: o.Size, Generation: o.Generation}
+	if o.Generation == 0 {
+		e.ModTime = o.ModTime.UTC()
+	}
+	g.files = append(g.files, e)
+	progress.Add(Step, 1)
+}
+
+func (g *gatherer) fail(name, reason string, err error) {
+	g.failed[name] = failure{name, reason, err.Error()}
+}
+
+// Files of a list are looked at with this many requests in flight.
+const (
+	statsLocal  = 8
+	statsRemote = 64
+)
+
+// list gathers the files that --input_list names.
+func (g *gatherer) list(ctx context.Context) error {
+	name := g.config.InputList
+	base := g.config.Root
+	if base == "" && store.IsRemote(name) {
+		base = store.Dir(name)
+	}
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return fmt.Errorf("--input_list: %w", err)
+	}
+	defer f.Close() // only read
+
+	type found struct {
+		name string
+		obj  store.Object
+		err  error
+	}
+	ahead := statsLocal
+	if store.IsRemote(name) || store.IsRemote(base) {
+		ahead = statsRemote
+	}
+	look := func(ctx context.Context, name string) found {
+		o, err := store.Stat(ctx, name)
+		return found{name, o, err}
+	}
+	dirs := commonFolder{}
+	for s, err := range parallel.Map(ctx, paths(f, base), ahead, look) {
+		if err != nil {
+			return fmt.Errorf("--input_list=%s: %w", name, err)
+		}
+		if err := dirs.add(store.Dir(s.name)); err != nil {
+			return fmt.Errorf("--input_list=%s: %w", name, err)
+		}
+		if s.err != nil {
+			g.fail(s.name, schemas.ReasonUnreadable, s.err)
+		} else {
+			g.add(s.obj)
+		}
+	}
+	if !dirs.any {
+		return fmt.Errorf("--input_list=%s holds no paths: write one a line", name)
+	}
+	g.roots = append(g.roots, dirs.path)
+	return nil
+}
+
+// paths yields the lines of a list as full names.
+func paths(r io.Reader, base string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		lines := bufio.NewReaderSize(r, 64<<10)
+		for first := true; ; first = false {
+			line, err := lines.ReadString('\n')
+			if err != nil && err != io.EOF {
+				yield("", err)
+				return
+			}
+			line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+			if first {
+				line = strings.TrimPrefix(line, "\ufeff") // byte order mark of Windows editors
+			}
+			if line != "" {
+				if base != "" && !store.IsRemote(line) && !filepath.IsAbs(line) {
+					line = store.Join(base, line)
+				}
+				name, aerr := absolute(line)
+				if !yield(name, aerr) || aerr != nil {
+					return
+				}
+			}
+			if err == io.EOF {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package listing
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// expandIDX replaces every IDX file among the entries by an entry for each of
+// its images, with labels where a label file is given. Two files whose images
+// have the same names (one packed, one not) clash: the second is rejected.
+func (r *Result) expandIDX(ctx context.Context, labelFile string) error {
+	expanded, files := []schemas.ListEntry(nil), []schemas.ListEntry(nil)
+	others := r.Entries[:0]
+	for _, e := range r.Entries {
+		if images.IsIDX(e.Name) {
+			files = append(files, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	r.Entries = others
+	labels, err := r.readLabels(ctx, labelFile, files)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	for _, f := range files {
+		n, err := countIDX(ctx, f.Source)
+		if err != nil {
+			reason := schemas.ReasonCorrupt
+			if isStoreError(err) {
+				reason = schemas.ReasonUnreadable
+			}
+			r.rejectRow(f.Name, reason, err.Error())
+			continue
+		}
+		if labels != nil && len(labels) != n {
+			return fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", labelFile, len(labels), f.Source, n)
+		}
+		stem := images.IDXStem(path.Base(f.Name))
+		if dir := path.Dir(f.Name); dir != "." {
+			stem = dir + "/" + stem
+		}
+		for i := range n {
+			e := f
+			e.Name, e.Index = images.IDXName(stem, i, n), i
+			if labels != nil {
+				e.Label = labels[i]
+			}
+			expanded = append(expanded, e)
+		}
+	}
+	r.Entries = append(r.Entries, expanded...)
+	slices.SortFunc(r.Entries, func(a, b schemas.ListEntry) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+	})
+	r.rejectDuplicates()
+	return nil
+}
+
+// rejectDuplicates keeps the first of several entries with one name.
+func (r *Result) rejectDuplicates() {
+	kept := r.Entries[:0]
+	for _, e := range r.Entries {
+		if n := len(kept); n > 0 && kept[n-1].Name == e.Name {
+			r.rejectRow(e.Name, schemas.ReasonDuplicate,
+				fmt.Sprintf("%s and %s both hold an image of this name: keep one of them", Source(r.Root, kept[n-1]), Source(r.Root, e)))
+			continue
+		}
+		kept = append(kept, e)
+	}
+	clear(r.Entries[len(kept):])
+	r.Entries = kept
+}
+
+func isStoreError(err error) bool {
+	var e *store.Error
+	return errors.As(err, &e)
+}
+
+// countIDX returns how many images an IDX file says it holds.
+func countIDX(ctx context.Context, name string) (int, error) {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close() // only read
+	x, err := images.OpenIDX(f)
+	if err != nil {
+		return 0, err
+	}
+	return x.Count, nil
+}
+
+// readLabels reads the label file for the one IDX file there is; nil without
+// one.
+func (r *Result) readLabels(ctx context.Context, name string, files []schemas.ListEntry) ([]string, error) {
+	switch {
+	case name == "":
+		return nil, nil
+	case len(files) == 0:
+		return nil, fmt.Errorf("--labels=%s: there is no IDX file of images among the inputs to label; labels in file names are read by --label_pattern", name)
+	case len(files) > 1:
+		return nil, fmt.Errorf("--labels=%s: the inputs hold %d IDX files (%s, %s, …), labels belong to one: give that file as --input", name, len(files), files[0].Name, files[1].Name)
+	}
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("--labels: %w", err)
+	}
+	defer f.Close() // only read
+	sum := sha256.New()
+	labels, err := images.ReadIDXLabels(io.TeeReader(f, sum))
+	if err == nil {
+		_, err = io.Copy(sum, f) // what the reader left
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--labels=%s: %w", name, err)
+	}
+	if labels == nil {
+		labels = []string{}
+	}
+	r.LabelsSHA256 = hex.EncodeToString(sum.Sum(nil))
+	return labels, nil
+}
+
+// label takes labels out of names, where no label file gave one.
+func (r *Result) label(c Config) error {
+	re, err := c.labelPattern()
+	if re == nil {
+		return err
+	}
+	group := max(1, re.SubexpIndex("label"))
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		if e.Label != "" {
+			continue
+		}
+		if m := re.FindStringSubmatchIndex(e.Name); m != nil && m[2*group] >= 0 {
+			e.Label = e.Name[m[2*group]:m[2*group+1]]
+		}
+	}
+	return nil
+}
+
+// checksum fills in the sha256 of every file. Those that cannot be read move to
+// failed.
+func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed map[string]failure) ([]schemas.ListEntry, error) {
+	type sum struct {
+		hex string
+		err error
+	}
+	ahead := statsLocal
+	if store.IsRemote(r.Root) {
+		ahead = statsRemote
+	}
+	read := func(ctx context.Context, name string) (s sum) {
+		s.hex, s.err = fileSHA256(ctx, name)
+		return s
+	}
+	names := func(yield func(string, error) bool) {
+		for _, f := range files {
+			if !yield(f.Name, nil) {
+				return
+			}
+		}
+	}
+	meter := progress.Start("checksum", int64(len(files)), "files")
+	defer meter.Stop()
+	sums := make([]sum, 0, len(files))
+	for s, err := range parallel.Map(ctx, names, ahead, read) {
+		if err != nil {
+			return nil, err
+		}
+		sums = append(sums, s)
+		progress.Add("checksum", 1)
+	}
+	kept := files[:0]
+	for i, f := range files {
+		if sums[i].err != nil {
+			failed[f.Name] = failure{f.Name, schemas.ReasonUnreadable, sums[i].err.Error()}
+			continue
+		}
+		f.Checksum = sums[i].hex
+		kept = append(kept, f)
+	}
+	clear(files[len(kept):])
+	return kept, nil
+}
+
+func fileSHA256(ctx context.Context, name string) (string, error) {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

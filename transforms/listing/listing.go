@@ -1,0 +1,245 @@
+// Package listing finds the images of a collection: folders, globs, single
+// files, IDX files and lists of paths become sorted, unique list entries, and
+// entries become the name lists of shards.
+//
+// It runs in the driver, before any pipeline: a million paths are cheap in one
+// slice and expensive in a GroupByKey.
+//
+// What never enters: the decoding of images (an entry is a promise that a file
+// was there, not that it is an image) and Beam.
+//
+// # Names
+//
+// The name of an image, its id from here on, is its path relative to the root:
+// the folder that was given, the part of a glob before the first wildcard, the
+// folder of a single file; for several inputs or a list their common folder.
+// An image inside an IDX file is named by the file's stem and its index,
+// t10k-images/00042.
+//
+// # What counts as an image
+//
+// In folders and globs, files with an image's extension and IDX files. Others,
+// hidden files and folders, and the folder _state are counted as ignored. A
+// file that is given by its own path, in a list too, is taken at its word.
+package listing
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Step is the name under which listing counts its progress, in files.
+const Step = "list"
+
+// Config says what belongs to a collection.
+type Config struct {
+	// Inputs are folders (with all folders below), globs (see store.Glob), files
+	// and IDX files, local or remote.
+	Inputs []string
+	// InputList is a file of paths, one a line, instead of Inputs. Relative paths
+	// start at Root; without one, at the current folder, and those of a remote
+	// list at the list's folder. Blank lines are skipped; there are no comments.
+	InputList string
+	// Root is the folder that names are relative to; empty chooses it as the
+	// package's documentation says. Every file has to lie in it.
+	Root string
+	// Exclude holds folders that are not looked into: the output, say, where it
+	// lies below an input.
+	Exclude []string
+	// Labels is an IDX file of labels, one for each image of the one IDX file
+	// among the inputs.
+	Labels string
+	// LabelPattern is a regexp that takes the label out of the name: its group
+	// "label", or else its first. A name that does not match has no label.
+	LabelPattern string
+	// Checksum reads every file and keeps its sha256, which then decides whether
+	// it changed, instead of modification time or generation.
+	Checksum bool
+}
+
+// Validate reports the first mistake that can be seen without opening a file,
+// naming its flag.
+func (c Config) Validate() error {
+	switch {
+	case len(c.Inputs) == 0 && c.InputList == "":
+		return errors.New("--input is missing: name a folder, a glob or a file with images, or use --input_list")
+	case len(c.Inputs) > 0 && c.InputList != "":
+		return errors.New("--input and --input_list are both given: use one of them")
+	case slices.Contains(c.Inputs, ""):
+		return errors.New("--input is empty: name a folder, a glob or a file with images")
+	}
+	_, err := c.labelPattern()
+	return err
+}
+
+// Result is a collection as it was found.
+type Result struct {
+	Inputs  []string // as they were given
+	Root    string   // absolute where it is local
+	Entries []schemas.ListEntry
+
+	// Rejected are images that cannot be taken: files that cannot be read, and
+	// names that stand for two. listed = len(Entries) + len(Rejected).
+	Rejected []schemas.ErrorRow
+
+	Bytes   int64 // of the source files; an IDX file counts once
+	Ignored int64 // files that are not images by their name
+
+	LabelsSHA256 string // of the label file; "" without one
+}
+
+// List finds the images of a collection: Entries are sorted by name, and each
+// name is there once. The same files give the same result, whatever the order
+// of the inputs. A collection without any image is an error that says what was
+// looked for.
+func List(ctx context.Context, c Config) (*Result, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	// First every input becomes files, with full names; the same file found twice
+	// is one.
+	g := gatherer{config: c}
+	meter := progress.Start(Step, 0, "files")
+	err := g.run(ctx)
+	meter.Stop()
+	if err != nil {
+		return nil, err
+	}
+	files := g.files
+	slices.SortFunc(files, func(a, b schemas.ListEntry) int { return cmp.Compare(a.Name, b.Name) })
+	files = slices.CompactFunc(files, func(a, b schemas.ListEntry) bool { return a.Name == b.Name })
+
+	// Then names become relative to the root, which takes all of them to know.
+	root, err := c.root(g.roots)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Inputs: c.Inputs, Root: root, Ignored: g.ignored}
+	if c.InputList != "" {
+		r.Inputs = []string{c.InputList}
+	}
+	for i := range files {
+		r.Bytes += files[i].Size
+	}
+	if c.Checksum {
+		if files, err = r.checksum(ctx, files, g.failed); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.reject(g.failed); err != nil {
+		return nil, err
+	}
+	if r.Entries, err = r.relative(files); err != nil {
+		return nil, err
+	}
+
+	// Then IDX files are opened up, and labels attached.
+	if err := r.expandIDX(ctx, c.Labels); err != nil {
+		return nil, err
+	}
+	if err := r.label(c); err != nil {
+		return nil, err
+	}
+	sortRejected(r.Rejected)
+	if len(r.Entries) == 0 {
+		return nil, r.nothing()
+	}
+	return r, nil
+}
+
+// failure is a file that cannot be taken, by its full name.
+type failure struct {
+	name, reason, detail string
+}
+
+// reject turns failures into rows of the errors file, each file once.
+func (r *Result) reject(failed map[string]failure) error {
+	for _, f := range failed {
+		name, ok := store.Rel(r.Root, f.name)
+		if !ok {
+			return outside(f.name, r.Root)
+		}
+		r.rejectRow(name, f.reason, f.detail)
+	}
+	return nil
+}
+
+func (r *Result) rejectRow(name, reason, detail string) {
+	r.Rejected = append(r.Rejected, schemas.ErrorRow{Name: name, Stage: schemas.StageList, Reason: reason, Detail: detail})
+}
+
+func sortRejected(rows []schemas.ErrorRow) {
+	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
+	})
+}
+
+// relative makes the full names of files relative to the root, in place. Names
+// that are not UTF-8 are rejected: no format downstream could hold them.
+func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error) {
+	kept := files[:0]
+	for _, f := range files {
+		full := f.Name
+		rel, ok := store.Rel(r.Root, full)
+		switch {
+		case !ok:
+			return nil, outside(full, r.Root)
+		case !utf8.ValidString(rel):
+			r.rejectRow(fmt.Sprintf("%q", rel), schemas.ReasonUnsupported, "the name is not UTF-8: rename the file")
+			continue
+		}
+		f.Name = rel
+		if images.IsIDX(rel) || store.Join(r.Root, rel) != full {
+			f.Source = full
+		}
+		kept = append(kept, f)
+	}
+	clear(files[len(kept):])
+	return kept, nil
+}
+
+func outside(name, root string) error {
+	return fmt.Errorf("%s does not lie in --root=%s: give a folder that holds every image", name, root)
+}
+
+// Source returns the full name of the file that holds an entry.
+func Source(root string, e schemas.ListEntry) string {
+	if e.Source != "" {
+		return e.Source
+	}
+	return store.Join(root, e.Name)
+}
+
+// nothing is the error of a collection in which every image was rejected.
+func (r *Result) nothing() error {
+	if len(r.Rejected) == 0 {
+		return fmt.Errorf("no images in %q", r.Inputs)
+	}
+	first := r.Rejected[0]
+	return fmt.Errorf("none of the %d images in %s can be used; the first, %s: %s", len(r.Rejected), r.Root, first.Name, first.Detail)
+}
+
+// labelPattern compiles the label pattern; nil where there is none.
+func (c Config) labelPattern() (*regexp.Regexp, error) {
+	if c.LabelPattern == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(c.LabelPattern)
+	if err != nil {
+		return nil, fmt.Errorf("--label_pattern is no regular expression: %w", err)
+	}
+	if re.NumSubexp() == 0 {
+		return nil, fmt.Errorf("--label_pattern=%s has no group: put the part that is the label in parentheses", c.LabelPattern)
+	}
+	return re, nil
+}

@@ -1,0 +1,53 @@
+package listing
+
+import (
+	"fmt"
+	"strings"
+
+	"exemplar/transforms/store"
+)
+
+// root returns the folder that names are relative to: the one that was asked
+// for, or the longest that holds every input.
+func (c Config) root(inputs []string) (string, error) {
+	if c.Root != "" {
+		root, err := absolute(c.Root)
+		if err == nil && len(root) > 1 {
+			root = strings.TrimSuffix(root, "/")
+		}
+		return root, err
+	}
+	var common commonFolder
+	for _, dir := range inputs {
+		if err := common.add(dir); err != nil {
+			return "", err
+		}
+	}
+	return common.path, nil
+}
+
+// commonFolder is the longest folder that holds all folders added to it. Local
+// ones are absolute.
+type commonFolder struct {
+	path string
+	any  bool
+}
+
+func (c *commonFolder) add(dir string) error {
+	if dir != "/" {
+		dir = strings.TrimSuffix(dir, "/")
+	}
+	if !c.any {
+		c.path, c.any = dir, true
+		return nil
+	}
+	for path := c.path; ; path = store.Dir(path) {
+		if _, below := store.Rel(path, dir); below || path == dir {
+			c.path = path
+			return nil
+		}
+		if store.Dir(path) == path {
+			return fmt.Errorf("%s and %s have no folder in common, which image names would be relative to: make two collections, or bring the images together", c.path, dir)
+		}
+	}
+}
