@@ -206,6 +206,17 @@ func TestParseOddExamples(t *testing.T) {
 	}
 }
 
+// A key of the wrong wire type is an unknown field and leaves the key alone.
+func TestParseKeyOfWrongType(t *testing.T) {
+	e, err := ParseExample(message{}.bytes(1, message{}.bytes(1, entry("x", nil).fixed32(1, 5)...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := e.Lookup("x"); !ok || e.Len() != 1 {
+		t.Errorf("features %v", contents(e))
+	}
+}
+
 func TestParseMalformedExamples(t *testing.T) {
 	for name, b := range malformed() {
 		t.Run(name, func(t *testing.T) {

@@ -55,13 +55,22 @@ message_type {
 	return d.Messages().ByName("Example")
 }()
 
+// errReference says that the reference itself fails: a map key followed by a
+// field 1 of another wire type panics in dynamic messages (protobuf v1.36.12).
+var errReference = errors.New("the protocol buffer library panics")
+
 // protoContents returns what the protocol buffer library finds in a message.
-func protoContents(b []byte) (map[string]list, error) {
+func protoContents(b []byte) (all map[string]list, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errReference
+		}
+	}()
 	m := dynamicpb.NewMessage(exampleDescriptor)
 	if err := proto.Unmarshal(b, m); err != nil {
 		return nil, err
 	}
-	all := map[string]list{}
+	all = map[string]list{}
 	features := m.Get(exampleDescriptor.Fields().ByName("features")).Message()
 	entries := features.Get(features.Descriptor().Fields().ByName("feature")).Map()
 	entries.Range(func(key protoreflect.MapKey, value protoreflect.Value) bool {
@@ -98,6 +107,9 @@ func checkAgainstProto(t *testing.T, b []byte) {
 	t.Helper()
 	want, wantErr := protoContents(b)
 	e, err := ParseExample(b)
+	if wantErr == errReference {
+		return
+	}
 	if (err == nil) != (wantErr == nil) {
 		t.Fatalf("%x: error %v, the protocol buffer library's is %v", b, err, wantErr)
 	}
