@@ -1,0 +1,28 @@
+// Package clustering is k-means over latents that lie in many Parquet files,
+// and the passes over those files that selection needs too.
+//
+// What lives here: the quality gate and the reading of eligible rows, exact
+// sums, distances, the assignment of rows to their nearest centre, the seeding
+// sample, k-means++ with restarts, and the PTransforms that put them together.
+// What never enters: picks, output files, images.
+//
+// # Road
+//
+// The element is a latents file; what crosses a stage is one small partial
+// result a bundle, and the centres.
+//
+//	Scan      counts, largest value and exclusions of the eligible rows
+//	Means     the exact mean of all eligible rows, or of each label
+//	Seed      a weighted sample, k-means++ with restarts on it
+//	Refine    full Lloyd passes, unrolled; after convergence a pass reads nothing
+//
+// # Same bytes whatever the order
+//
+// A sum over rows is taken in 64-bit fixed point, so it does not depend on how
+// the rows are spread over files, bundles and cores (see Scale for its error).
+// The distance of a row to a centre is a float64 sum in the order of the
+// dimensions. Random choices hash the image id with the seed. Centres are kept
+// sorted by their coordinates, and a row as near to two centres belongs to the
+// first. With exact sums, equal assignments give equal centres bit for bit, so a
+// run has converged exactly when a pass leaves the centres unchanged.
+package clustering

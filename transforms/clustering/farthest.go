@@ -1,0 +1,51 @@
+package clustering
+
+import (
+	"cmp"
+	"slices"
+)
+
+// farthest keeps the rows that lie farthest from their centre, distinct ones,
+// at positive distance: where the centre of an empty cluster moves to. Ties are
+// broken by the coordinates, so that what is kept does not depend on the order
+// of the rows.
+type farthest struct {
+	keep int // rows
+	list []farRow
+}
+
+type farRow struct {
+	d2 float64
+	x  []float64
+}
+
+// before orders candidates: farther ones first.
+func (a farRow) before(b farRow) int {
+	if c := cmp.Compare(b.d2, a.d2); c != 0 {
+		return c
+	}
+	return slices.Compare(a.x, b.x)
+}
+
+// offer considers the row x at squared distance d2; x is copied where kept.
+func (f *farthest) offer(x []float64, d2 float64) {
+	if !(d2 > 0) || len(f.list) == f.keep && d2 < f.list[len(f.list)-1].d2 {
+		return
+	}
+	row := farRow{d2, x}
+	i, found := slices.BinarySearchFunc(f.list, row, farRow.before)
+	if found || i == f.keep {
+		return
+	}
+	row.x = slices.Clone(x)
+	f.list = slices.Insert(f.list, i, row)
+	f.list = f.list[:min(len(f.list), f.keep)]
+}
+
+// rows returns the n farthest rows, or as many as there are.
+func (f *farthest) rows(n int) (rows []float64) {
+	for _, r := range f.list[:min(max(n, 0), len(f.list))] {
+		rows = append(rows, r.x...)
+	}
+	return rows
+}

@@ -1,0 +1,125 @@
+package clustering
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"exemplar/schemas"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/store"
+)
+
+// File is one latents file of a finished set: the element of every pass.
+type File struct {
+	Path        string // as package store opens it
+	Rows        int64
+	Dimension   int
+	ModelSHA256 string
+}
+
+// Reasons for which the gate excludes an image.
+const (
+	ReasonConstant   = "constant"   // all pixels are equal; the value is their mean
+	ReasonForeground = "foreground" // too small a share of pixels above zero; the value is that share
+)
+
+// Gate decides which images may be clustered and picked.
+type Gate struct {
+	// MinForeground is the smallest share of pixels above zero of an eligible image.
+	MinForeground float64
+}
+
+// Excludes says why an image is not eligible, with the figure that decided, or "".
+func (g Gate) Excludes(flags int32, q schemas.Quality) (reason string, value float64) {
+	switch {
+	case flags&schemas.QCConstant != 0:
+		return ReasonConstant, float64(q.Mean)
+	case float64(q.Foreground) < g.MinForeground:
+		return ReasonForeground, float64(q.Foreground)
+	}
+	return "", 0
+}
+
+// OpenFile opens a latents file and checks that it is the one the manifest
+// speaks of. Its error is one line that names the file.
+func OpenFile(ctx context.Context, file File) (*latents.File, io.Closer, error) {
+	r, err := store.OpenAt(ctx, file.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := latents.Open(r, r.Size(), file.Path)
+	if err == nil {
+		err = file.check(f)
+	}
+	if err != nil {
+		r.Close()
+		return nil, nil, err
+	}
+	return f, r, nil
+}
+
+func (file File) check(f *latents.File) error {
+	spec := f.Spec()
+	switch {
+	case spec.ModelSHA256 != file.ModelSHA256:
+		return fmt.Errorf("%s holds latents of another model (%.12s) than %s says (%.12s): encode again into a folder of its own",
+			file.Path, spec.ModelSHA256, schemas.LatentsFile, file.ModelSHA256)
+	case spec.Dimension != file.Dimension:
+		return fmt.Errorf("%s holds latents of %d dimensions, %s says %d: encode again into a folder of its own",
+			file.Path, spec.Dimension, schemas.LatentsFile, file.Dimension)
+	case f.Rows() != file.Rows:
+		return fmt.Errorf("%s holds %d rows, %s says %d: encode again", file.Path, f.Rows(), schemas.LatentsFile, file.Rows)
+	}
+	return nil
+}
+
+// Batch is a batch of a latents file and which of its rows are eligible.
+type Batch struct {
+	*latents.Batch
+	Eligible []int // positions in the batch, ascending
+	D        int
+
+	x []float64
+}
+
+// Latent returns the embedding of the row at position i of the batch.
+func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] }
+
+// X returns the embeddings of the eligible rows, len(Eligible) x D, widened.
+// It is reused by the next batch.
+func (b *Batch) X() []float64 {
+	b.x = b.x[:0]
+	for _, i := range b.Eligible {
+		for _, v := range b.Latent(i) {
+			b.x = append(b.x, float64(v))
+		}
+	}
+	return b.x
+}
+
+// EachBatch reads a file, embeddings, quality and the further columns that are
+// asked for, and calls f for every batch.
+func (g Gate) EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Batch) error) error {
+	lf, closer, err := OpenFile(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	b := &Batch{D: file.Dimension}
+	for raw, err := range lf.Batches(latents.Embedding | latents.Quality | cols) {
+		if err != nil {
+			return err
+		}
+		b.Batch, b.Eligible = raw, b.Eligible[:0]
+		for i := range raw.N {
+			if reason, _ := g.Excludes(raw.QCFlags[i], raw.Quality[i]); reason == "" {
+				b.Eligible = append(b.Eligible, i)
+			}
+		}
+		if err := f(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package clustering
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"exemplar/transforms/latents"
+	"exemplar/transforms/progress"
+)
+
+func init() {
+	register.DoFn4x1[context.Context, File, Solution, func(SampleBlock), error](&sampleFn{})
+	register.DoFn3x1[[]byte, Solution, []SampleBlock, Solution](&seedFn{})
+	register.Emitter1[SampleBlock]()
+	beam.RegisterType(reflect.TypeFor[SampleBlock]())
+}
+
+// Config is a k-means run.
+type Config struct {
+	Clusters   int
+	Seed       uint64
+	Restarts   int // seedings that are tried on the sample
+	SampleSize int // expected rows of the sample; all rows where there are no more
+	MaxPasses  int // full passes over all rows
+}
+
+// DefaultSampleSize returns the rows of the seeding sample for k clusters of d
+// dimensions: 20 a cluster, 10,000 at least, but at most 64 MiB of embeddings
+// and never fewer than 4 a cluster.
+func DefaultSampleSize(k, d int) int {
+	return max(4*k, min(max(20*k, 10000), (64<<20)/(4*d)))
+}
+
+// Seed draws the sample and clusters it. It takes PCollection<File> and the
+// Solution of Means over all rows, and returns PCollection<Solution> of one element.
+func Seed(s beam.Scope, gate Gate, c Config, mean, files beam.PCollection) beam.PCollection {
+	s = s.Scope("clustering.Seed")
+	blocks := beam.ParDo(s, &sampleFn{Gate: gate, Size: c.SampleSize, Seed: int64(c.Seed)}, files, beam.SideInput{Input: mean})
+	return beam.ParDo(s, &seedFn{Config: c}, beam.Impulse(s), beam.SideInput{Input: mean}, beam.SideInput{Input: blocks})
+}
+
+type sampleFn struct {
+	Gate   Gate
+	Size   int
+	Seed   int64
+	bundle Bundle[[]SampleBlock]
+}
+
+// ProcessElement starts drawing from one file.
+func (f *sampleFn) ProcessElement(ctx context.Context, file File, mean Solution, _ func(SampleBlock)) error {
+	f.bundle.Go(ctx, func(ctx context.Context) (*[]SampleBlock, error) { return f.draw(ctx, file, mean) },
+		func(into, from *[]SampleBlock) { *into = append(*into, *from...) })
+	return nil
+}
+
+// FinishBundle emits what was drawn.
+func (f *sampleFn) FinishBundle(_ context.Context, _ Solution, emit func(SampleBlock)) error {
+	blocks, err := f.bundle.Wait()
+	if blocks == nil || err != nil {
+		return err
+	}
+	for _, b := range *blocks {
+		emit(b)
+	}
+	return nil
+}
+
+func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]SampleBlock, error) {
+	moments := Moments{N: mean.Eligible, Mean: mean.Rows(), Spread: mean.Spread}
+	var blocks []SampleBlock
+	var b blockBuilder
+	err := f.Gate.EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
+		for _, row := range batch.Eligible {
+			x := batch.Latent(row)
+			p := moments.Inclusion(SquaredDistance(x, moments.Mean), f.Size)
+			if Uniform(uint64(f.Seed), batch.ImageID[row]) >= p {
+				continue
+			}
+			b.add(batch.ImageID[row], 1/p, x)
+			if len(b.block.Rows) >= maxBlock {
+				blocks = append(blocks, b.block)
+				b = blockBuilder{}
+			}
+		}
+		progress.Add(Step, int64(batch.N))
+		return nil
+	})
+	return new(append(blocks, b.block)), err
+}
+
+type seedFn struct{ Config Config }
+
+// ProcessElement clusters the sample.
+func (f *seedFn) ProcessElement(_ []byte, mean Solution, blocks []SampleBlock) Solution {
+	sample := joinSample(blocks, mean.D)
+	s := mean
+	s.K, s.Groups = f.Config.Clusters, nil
+	s.SampleRows = int64(sample.Len())
+	if sample.Len() > 0 { // otherwise the mean is the first centre, and passes find the others
+		centers, _ := Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
+		s.Centers = pack(centers)
+	}
+	return s
+}
