@@ -26,7 +26,7 @@ type gatherer struct {
 	config  Config
 	exclude []string
 
-	files   []schemas.ListEntry
+	files   chunks
 	failed  map[string]failure // by full name
 	roots   []string           // of each input
 	ignored int64
@@ -109,7 +109,7 @@ func (g *gatherer) single(o store.Object, input string) error {
 // walk takes the images out of a sequence of files below root.
 func (g *gatherer) walk(ctx context.Context, input, root string, objects iter.Seq2[store.Object, error]) error {
 	g.roots = append(g.roots, root)
-	before := len(g.files) + len(g.failed)
+	before := g.files.n + len(g.failed)
 	other := map[string]int{} // ignored files by extension
 	for o, err := range objects {
 		if err != nil && o.Name == "" {
@@ -131,7 +131,7 @@ func (g *gatherer) walk(ctx context.Context, input, root string, objects iter.Se
 			g.add(o)
 		}
 	}
-	if len(g.files)+len(g.failed) > before {
+	if g.files.n+len(g.failed) > before {
 		return nil
 	}
 	return noMatch(ctx, input, root, other)
@@ -207,8 +207,38 @@ func (g *gatherer) add(o store.Object) {
 	if o.Generation == 0 {
 		e.ModTime = o.ModTime.UTC()
 	}
-	g.files = append(g.files, e)
+	g.files.add(e)
 	progress.Add(Step, 1)
+}
+
+// chunks grows without the copies of an append, which at a million entries
+// would leave hundreds of megabytes of garbage.
+type chunks struct {
+	parts [][]schemas.ListEntry
+	n     int
+}
+
+const chunkEntries = 8192
+
+func (c *chunks) add(e schemas.ListEntry) {
+	if c.n%chunkEntries == 0 {
+		c.parts = append(c.parts, make([]schemas.ListEntry, 0, chunkEntries))
+	}
+	last := &c.parts[len(c.parts)-1]
+	*last = append(*last, e)
+	c.n++
+}
+
+// flatten returns all entries in one slice, and lets go of each chunk as it is
+// copied.
+func (c *chunks) flatten() []schemas.ListEntry {
+	all := make([]schemas.ListEntry, 0, c.n)
+	for i, part := range c.parts {
+		all = append(all, part...)
+		c.parts[i] = nil
+	}
+	*c = chunks{}
+	return all
 }
 
 func (g *gatherer) fail(name, reason string, err error) {

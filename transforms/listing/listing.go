@@ -115,7 +115,7 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := g.files
+	files := g.files.flatten()
 	slices.SortFunc(files, func(a, b schemas.ListEntry) int { return cmp.Compare(a.Name, b.Name) })
 	files = slices.CompactFunc(files, func(a, b schemas.ListEntry) bool { return a.Name == b.Name })
 
