@@ -116,6 +116,7 @@ var metadataColumn = regexp.MustCompile(`^` + MetadataPrefix + `[A-Za-z0-9_]+$`)
 // LatentsInfo describes one finished latents file.
 type LatentsInfo struct {
 	File     string `json:"file"`
+	Shard    string `json:"shard"` // name of the image shard
 	Rows     int64  `json:"rows"`
 	Bytes    int64  `json:"bytes"`
 	SHA256   string `json:"sha256"`
@@ -128,7 +129,11 @@ type LatentsPart struct {
 	Shard       int         `json:"shard"`
 	Info        LatentsInfo `json:"info"`
 	Records     int64       `json:"records"` // in the image shard
+	Matched     int64       `json:"matched"` // images with a row in the metadata table
 	Errors      []ErrorRow  `json:"errors,omitempty"`
+
+	// Failure says why the shard could not be encoded: then it has no file.
+	Failure string `json:"failure,omitempty"`
 }
 
 // LatentsManifest is latents.json.

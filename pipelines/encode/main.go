@@ -1,0 +1,81 @@
+// Command encode turns image shards into latent vectors in Parquet.
+//
+//	go run ./pipelines/encode --input=shards/ --model=model/ --output=latents/
+//
+// It writes latents-00000-of-00100.parquet and so on, one for each image shard,
+// and then latents.json, with images = encoded + rejected. Every rejected image
+// is a line of errors.jsonl. Run again, it does only what is missing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+)
+
+func main() {
+	cli.Main("encode", "turns image shards into latent vectors in Parquet", setup)
+}
+
+type job struct {
+	config encoding.Config
+	size   cli.Size
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	c := &j.config
+	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")
+	fs.StringVar(&c.Model, "model", "", "`folder` of the model")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the latents")
+	fs.StringVar(&c.Layout, "layout", "list", "list: one column embedding; wide: one column a dimension, z000, z001, …")
+	fs.BoolVar(&c.Reconstruct, "reconstruct", false, "decode each image again and fill column mse with its reconstruction error")
+	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups, found in an image's name, become Metadata_* columns (default: that of the shard step)")
+	fs.StringVar(&c.MetadataCSV, "metadata_csv", "", "CSV `file` whose columns become Metadata_* columns, joined by its column image_id, file_name or filename")
+	fs.IntVar(&c.Batch, "batch", encoding.DefaultBatch, "largest `number` of images that go through the encoder at once; the latents do not depend on it")
+	fs.StringVar(&c.ImageFeature, "image_feature", "", "`name` of the image's feature in shards of other programs (default "+schemas.FeatureImage+")")
+	fs.StringVar(&c.NameFeature, "name_feature", "", "`name` of the file name's feature in such shards (default "+schemas.FeatureFilename+")")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of images in such shards whose records do not state it (default: that of the model)")
+	fs.BoolVar(&c.Resume, "resume", true, "keep the finished files of an interrupted run")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "make every file again")
+	return j
+}
+
+func (j *job) Validate() error {
+	j.config.Height, j.config.Width = j.size.Height, j.size.Width
+	return j.config.Validate()
+}
+
+func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+	result, err := encoding.Run(ctx, j.config, run)
+	if err != nil {
+		return err
+	}
+	summarise(out, j.config, result)
+	return nil
+}
+
+// summarise prints whether all is there, what was left out, and what was made.
+func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
+	m := r.Manifest
+	if r.Made == 0 {
+		fmt.Fprintf(out, "Nothing to do: %s already holds the latents of these shards.\n", c.Output)
+	}
+	fmt.Fprintf(out, "%s images in the shards = %s encoded + %s rejected\n",
+		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected))
+	if m.Rejected > 0 {
+		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.ErrorsFile)
+	}
+	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
+		fmt.Fprintf(out, "  %s images have no row in %s: their columns from it are empty\n", progress.Count(missing), c.MetadataCSV)
+	}
+	fmt.Fprintf(out, "%d files of %d dimensions, layout %s, %s, in %s\n",
+		len(m.Files), m.Spec.Dimension, m.Spec.Layout, progress.Bytes(m.Bytes), c.Output)
+}

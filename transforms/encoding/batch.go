@@ -1,0 +1,85 @@
+package encoding
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/parallel"
+)
+
+// encoded is the result of a batch: rows in record order, and what was rejected
+// while reading or encoding it.
+type encoded struct {
+	rows     []schemas.Latent
+	rejected []schemas.ErrorRow
+	matched  int64 // images with a row in the metadata table
+}
+
+// encodeBatch computes the rows of a batch on one of the process's computing
+// slots.
+func (j *shardJob) encodeBatch(_ context.Context, b *batch) encoded {
+	done := encoded{rejected: b.rejected}
+	parallel.Compute(func() {
+		d := j.spec.Dimension
+		z, mse := j.latents(b.images)
+		for i := range b.images {
+			row := j.row(&b.images[i], z[i*d:(i+1)*d])
+			if at := slices.IndexFunc(row.Embedding, notFinite); at >= 0 {
+				done.rejected = append(done.rejected, schemas.ErrorRow{
+					Name: row.ImageID, Stage: schemas.StageEncode, Reason: schemas.ReasonNotFinite,
+					Detail: fmt.Sprintf("dimension %d of its latent vector is %v: the weights of the model are not usable for it", at, row.Embedding[at]),
+				})
+				continue
+			}
+			if j.spec.Reconstruct {
+				row.MSE, row.HasMSE = float32(mse[i]), true
+			}
+			var matched bool
+			if row.Metadata, matched = j.meta.values(row.ImageID); matched {
+				done.matched++
+			}
+			done.rows = append(done.rows, row)
+		}
+	})
+	return done
+}
+
+func notFinite(v float32) bool { return !latents.Finite(v) }
+
+// latents runs the encoder, and the decoder where asked for.
+func (j *shardJob) latents(ims []record) (z []float32, mse []float64) {
+	if len(ims) == 0 {
+		return nil, nil
+	}
+	pixels := make([][]byte, len(ims))
+	for i := range ims {
+		pixels[i] = ims[i].Pixels
+	}
+	r := j.encoder.runner()
+	defer j.encoder.release(r)
+	z = make([]float32, len(ims)*j.spec.Dimension)
+	r.Encode(z, pixels)
+	if j.spec.Reconstruct {
+		mse = make([]float64, len(ims))
+		r.MSE(mse, z, pixels)
+	}
+	return z, mse
+}
+
+// row returns what is known of an image without its mse and metadata.
+func (j *shardJob) row(im *record, z []float32) schemas.Latent {
+	sum := sha256.Sum256(im.Pixels)
+	row := schemas.Latent{
+		ImageID: im.Filename, Embedding: z,
+		Shard: int32(j.Shard), Record: im.record, Offset: im.offset, SHA256: hex.EncodeToString(sum[:]),
+		Label: im.Label, HasLabel: im.HasLabel,
+	}
+	row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image)
+	return row
+}

@@ -1,0 +1,120 @@
+package encoding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// input is the image shards of a run.
+type input struct {
+	manifest *schemas.ShardsManifest // nil: shards of another program
+	sha      string                  // of shards.json, or of what identifies foreign shards
+	shards   []imageShard
+}
+
+// imageShard is one image shard. What is not known of a foreign one is -1.
+type imageShard struct {
+	Name     string // full name, to be opened
+	File     string // without the folder
+	Records  int64
+	Bytes    int64
+	Identity string // sha256 of its bytes; of a foreign one its name, size and time
+}
+
+// openInput finds the shards and checks their manifest.
+func openInput(ctx context.Context, dir string) (*input, error) {
+	m, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return foreignInput(ctx, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
+	}
+	in := &input{manifest: &m, sha: engine.SHA256(data)}
+	for _, s := range m.Shards {
+		in.shards = append(in.shards, imageShard{store.Join(dir, s.File), s.File, s.Records, s.Bytes, s.SHA256})
+	}
+	return in, nil
+}
+
+// shardExtensions are the names that shards of other programs end in.
+var shardExtensions = []string{".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfrecords.gz"}
+
+// foreignInput lists the shards of another program, by name; dir may also be one
+// such file.
+func foreignInput(ctx context.Context, dir string) (*input, error) {
+	objects, err := listShards(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	switch n := len(objects); {
+	case n == 0:
+		return nil, fmt.Errorf("%s holds neither %s nor files that end in %s: name a folder that pipelines/shard wrote", dir, schemas.ShardsFile, strings.Join(shardExtensions, ", "))
+	case n > schemas.MaxShards:
+		return nil, fmt.Errorf("%s holds %d shards, more than %d", dir, n, schemas.MaxShards)
+	}
+	in := &input{}
+	var identities []string
+	for _, o := range objects {
+		file := store.Base(o.Name)
+		identity := fmt.Sprintf("%s %d %d %d", file, o.Size, o.ModTime.UnixNano(), o.Generation)
+		identities = append(identities, identity)
+		in.shards = append(in.shards, imageShard{o.Name, file, -1, -1, identity})
+	}
+	in.sha, err = engine.Fingerprint(identities)
+	return in, err
+}
+
+// listShards returns the files in dir that are named as shards are, or dir
+// itself where it is such a file.
+func listShards(ctx context.Context, dir string) (objects []store.Object, err error) {
+	if isShard(dir) {
+		if obj, err := store.Stat(ctx, dir); err == nil {
+			return []store.Object{obj}, nil
+		}
+	}
+	for obj, err := range store.List(ctx, dir, false) {
+		if err != nil {
+			return nil, fmt.Errorf("input folder %s: %w", dir, err)
+		}
+		if store.Base(obj.Name) == schemas.CollectionFile {
+			return nil, fmt.Errorf("%s has no %s: the shard step has not finished there; run it again", dir, schemas.ShardsFile)
+		}
+		if isShard(obj.Name) {
+			objects = append(objects, obj)
+		}
+	}
+	return objects, nil
+}
+
+func isShard(name string) bool {
+	base := store.Base(name)
+	return !strings.HasPrefix(base, ".") && !strings.HasPrefix(base, "_") &&
+		slices.ContainsFunc(shardExtensions, func(ext string) bool { return strings.HasSuffix(base, ext) })
+}
+
+// checkShape compares the shape of the shards with what the model takes.
+func (in *input) checkShape(c Config, want schemas.ImageShape) error {
+	got := want
+	if in.manifest != nil {
+		got = in.manifest.Image
+	} else if c.Height > 0 {
+		got.Height, got.Width = c.Height, c.Width
+	}
+	if got != want {
+		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: use a model for that size, or make shards with --size=%dx%d",
+			c.Model, want, c.Shards, got, want.Height, want.Width)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package encoding
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// merge checks that every shard was encoded and no image was lost on the way,
+// and writes errors.jsonl and then latents.json.
+func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
+	r := &Result{Made: made, Manifest: &schemas.LatentsManifest{
+		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
+		Shards: p.in.sha, Spec: p.spec,
+		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
+	}}
+	m := r.Manifest
+	var rows []schemas.ErrorRow
+	var failures []string
+	for i, s := range p.in.shards {
+		part, ok, err := readPart(ctx, c, p, i)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return nil, fmt.Errorf("shard %s was not encoded: run the same command again to continue", s.File)
+		case part.Failure != "":
+			failures = append(failures, part.Failure)
+			continue
+		}
+		m.Records += part.Records
+		m.Rows += part.Info.Rows
+		m.Rejected += part.Info.Rejected
+		m.Bytes += part.Info.Bytes
+		m.Files = append(m.Files, part.Info)
+		r.Matched += part.Matched
+		rows = append(rows, part.Errors...)
+	}
+	if len(failures) > 0 {
+		return nil, shardFailures(failures, len(p.in.shards))
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
+	}
+	if err := writeErrors(ctx, c.Output, rows); err != nil {
+		return nil, err
+	}
+	if err := plausible(c, r, rows); err != nil {
+		return nil, err
+	}
+	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.LatentsFile), m)
+}
+
+// shardFailures is the error of a run with damaged shards.
+func shardFailures(failures []string, shards int) error {
+	done := fmt.Sprintf("the other %d shards are encoded and kept: make this one again with pipelines/shard, then run the same command", shards-len(failures))
+	if len(failures) == 1 {
+		return fmt.Errorf("%s (%s)", failures[0], done)
+	}
+	return fmt.Errorf("%d of %d shards are damaged, the first: %s (the others are encoded and kept: make the damaged ones again with pipelines/shard, then run the same command)",
+		len(failures), shards, failures[0])
+}
+
+// plausible refuses a result that no user can have meant: no image encoded, or
+// a metadata table of other images.
+func plausible(c Config, r *Result, rows []schemas.ErrorRow) error {
+	m := r.Manifest
+	switch {
+	case m.Rows > 0 && c.MetadataCSV != "" && r.Matched == 0:
+		return fmt.Errorf("%s has no row for any of the %d images: its %s must hold their file names as in the shards",
+			c.MetadataCSV, m.Rows, keyColumns[0])
+	case m.Rows > 0:
+		return nil
+	case m.Records == 0:
+		return errors.New("the shards in " + c.Shards + " hold no images")
+	default:
+		return fmt.Errorf("none of the %d images in %s could be encoded; the first: %s: %s",
+			m.Records, c.Shards, rows[0].Name, rows[0].Detail)
+	}
+}
+
+// writeErrors writes errors.jsonl, one row an image, sorted by name.
+func writeErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error {
+	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
+	})
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	for _, row := range rows {
+		if err := enc.Encode(row); err != nil {
+			return err
+		}
+	}
+	return store.WriteFile(ctx, store.Join(dir, schemas.ErrorsFile), text.Bytes())
+}

@@ -1,0 +1,203 @@
+package encoding
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// keyColumns are the names that the column of the image ids may have, in the
+// order in which they are looked for.
+var keyColumns = []string{schemas.ColImageID, "file_name", "filename"}
+
+// maxTable bounds the size of a metadata table, which is held in memory.
+const maxTable = 1 << 30
+
+// metadata gives each image the values of its Metadata_* columns: of the named
+// groups of a pattern, and of a table.
+type metadata struct {
+	Columns []string // full names, sorted
+	SHA256  string   // of the table, "" where there is none
+
+	pattern *regexp.Regexp
+	groups  []target            // of the pattern
+	rows    map[string][]string // of the table, by image id
+	fields  []target            // of the table
+}
+
+// target says where a group or field goes.
+type target struct{ from, to int }
+
+// loadMetadata compiles the pattern and reads the table; both may be empty.
+func loadMetadata(ctx context.Context, pattern, table string) (*metadata, error) {
+	m := &metadata{}
+	var groups []source
+	if pattern != "" {
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return nil, fmt.Errorf("metadata pattern: %w", err)
+		}
+		m.pattern, groups = re, groupColumns(re)
+	}
+	fields, err := m.readTable(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range append(slices.Clone(groups), fields...) {
+		if slices.Contains(m.Columns, s.column) {
+			return nil, fmt.Errorf("metadata column %s is given twice: rename a group of the pattern or a column of the table", s.column)
+		}
+		m.Columns = append(m.Columns, s.column)
+	}
+	slices.Sort(m.Columns)
+	m.groups, m.fields = m.targets(groups), m.targets(fields)
+	return m, nil
+}
+
+// source is a group or field that becomes a column.
+type source struct {
+	index  int
+	column string
+}
+
+func (m *metadata) targets(sources []source) []target {
+	var ts []target
+	for _, s := range sources {
+		to, _ := slices.BinarySearch(m.Columns, s.column)
+		ts = append(ts, target{s.index, to})
+	}
+	return ts
+}
+
+// groupColumns returns the named groups of a pattern as columns.
+func groupColumns(re *regexp.Regexp) []source {
+	var cols []source
+	for i, name := range re.SubexpNames() {
+		if name != "" {
+			cols = append(cols, source{i, columnName(name)})
+		}
+	}
+	return cols
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9_]+`)
+
+// columnName returns the metadata column that a group or field becomes.
+func columnName(name string) string {
+	name = notInName.ReplaceAllString(strings.TrimSpace(name), "_")
+	return schemas.MetadataPrefix + strings.TrimPrefix(name, schemas.MetadataPrefix)
+}
+
+// readTable reads the table into rows and returns its fields as columns.
+func (m *metadata) readTable(ctx context.Context, name string) ([]source, error) {
+	if name == "" {
+		return nil, nil
+	}
+	data, err := store.ReadFileLimit(ctx, name, maxTable)
+	if err != nil {
+		return nil, err
+	}
+	m.SHA256 = engine.SHA256(data)
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	header, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("%s: no header line: %w", name, err)
+	}
+	key := -1
+	for _, want := range keyColumns {
+		if key = slices.Index(header, want); key >= 0 {
+			break
+		}
+	}
+	if key < 0 {
+		return nil, fmt.Errorf("%s: none of its columns is named %s, which tell the image of a row", name, strings.Join(keyColumns, " or "))
+	}
+	var fields []source
+	for i, h := range header {
+		if i != key {
+			fields = append(fields, source{i, columnName(h)})
+		}
+	}
+	return fields, m.readRows(name, r, key)
+}
+
+// readRows reads the lines below the header.
+func (m *metadata) readRows(name string, r *csv.Reader, key int) error {
+	m.rows = map[string][]string{}
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if _, twice := m.rows[row[key]]; twice {
+			line, _ := r.FieldPos(key)
+			return fmt.Errorf("%s: line %d names image %q a second time", name, line, row[key])
+		}
+		m.rows[row[key]] = row
+	}
+}
+
+// values returns the metadata of an image, in the order of Columns, and whether
+// the table has a row for it. What is not known is "".
+func (m *metadata) values(id string) (values []string, matched bool) {
+	if len(m.Columns) == 0 && m.rows == nil {
+		return nil, false
+	}
+	values = make([]string, len(m.Columns))
+	if m.pattern != nil {
+		if found := m.pattern.FindStringSubmatch(id); found != nil {
+			for _, t := range m.groups {
+				values[t.to] = found[t.from]
+			}
+		}
+	}
+	row, matched := m.rows[id]
+	if matched {
+		for _, t := range m.fields {
+			values[t.to] = row[t.from]
+		}
+	}
+	return values, matched
+}
+
+// shared is the metadata of the process: a table is read once, whatever the
+// number of DoFn instances.
+var shared struct {
+	sync.Mutex
+	meta                *metadata
+	pattern, table, sha string
+}
+
+// sharedMetadata returns the metadata of a run. A table with another hash than
+// the driver saw is an error.
+func sharedMetadata(ctx context.Context, o Options) (*metadata, error) {
+	s := &shared
+	s.Lock()
+	defer s.Unlock()
+	if s.meta != nil && s.pattern == o.MetadataPattern && s.table == o.MetadataCSV && s.sha == o.MetadataSHA256 {
+		return s.meta, nil
+	}
+	m, err := loadMetadata(ctx, o.MetadataPattern, o.MetadataCSV)
+	if err != nil {
+		return nil, err
+	}
+	if m.SHA256 != o.MetadataSHA256 {
+		return nil, fmt.Errorf("%s changed while the job was running: run the same command again", o.MetadataCSV)
+	}
+	s.meta, s.pattern, s.table, s.sha = m, o.MetadataPattern, o.MetadataCSV, o.MetadataSHA256
+	return m, nil
+}

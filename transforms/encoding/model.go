@@ -1,0 +1,106 @@
+package encoding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/store"
+)
+
+// readModel reads a model directory.
+func readModel(ctx context.Context, dir string) (*model.Model, string, error) {
+	files := model.Files{}
+	for _, name := range model.FileNames() {
+		data, err := store.ReadFile(ctx, store.Join(dir, name))
+		switch {
+		case err == nil:
+			files[name] = data
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, "", err
+		case name == schemas.ModelFile:
+			return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with pipelines/import or pipelines/train", dir, schemas.ModelFile)
+		}
+	}
+	m, err := model.Unmarshal(files)
+	if err != nil {
+		return nil, "", fmt.Errorf("model %s: %w", dir, err)
+	}
+	return m, files.SHA256(), nil
+}
+
+// encoder is a compiled model with runners that wait for work. One is shared by
+// all of a process.
+type encoder struct {
+	plan *model.Plan
+	sha  string
+
+	mu   sync.Mutex
+	idle []*model.Runner
+}
+
+// compiled holds the encoder of the process: the model is read and its weights
+// are packed once, whatever the number of DoFn instances.
+var compiled struct {
+	sync.Mutex
+	encoder *encoder
+	decodes bool
+}
+
+// loadEncoder returns the encoder of the model directory, with its decoder when
+// decodes. A model other than sha (hex; "" takes any) is an error.
+func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, error) {
+	c := &compiled
+	c.Lock()
+	defer c.Unlock()
+	if c.encoder != nil && sha != "" && c.encoder.sha == sha && c.decodes == decodes {
+		return c.encoder, nil
+	}
+	m, found, err := readModel(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if sha != "" && found != sha {
+		return nil, fmt.Errorf("model %s changed while the job was running: run the same command again", dir)
+	}
+	if decodes && len(m.Decoder) == 0 {
+		return nil, fmt.Errorf("model %s has no decoder: encode without --reconstruct, or import the decoder too", dir)
+	}
+	if !decodes {
+		m.Decoder = nil // not needed: save its memory
+	}
+	c.encoder = nil // lets go of the old weights first
+	plan, err := model.Compile(m)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", dir, err)
+	}
+	c.encoder, c.decodes = &encoder{plan: plan, sha: found}, decodes
+	return c.encoder, nil
+}
+
+// runner takes an idle runner or makes one; as many exist as computed at once.
+func (e *encoder) runner() *model.Runner {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := len(e.idle); n > 0 {
+		r := e.idle[n-1]
+		e.idle = e.idle[:n-1]
+		return r
+	}
+	return e.plan.NewRunner(DefaultBatch)
+}
+
+func (e *encoder) release(r *model.Runner) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.idle = append(e.idle, r)
+}
+
+// inputShape returns the images that a model takes.
+func inputShape(in model.Input) schemas.ImageShape {
+	return schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}
+}

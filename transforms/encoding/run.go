@@ -1,0 +1,181 @@
+package encoding
+
+import (
+	"context"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Result is what a run ended with.
+type Result struct {
+	Manifest *schemas.LatentsManifest
+	// Made is the number of shards that this run encoded; 0 says that nothing was
+	// to do.
+	Made int
+	// Matched is the number of images with a row in the metadata table.
+	Matched int64
+}
+
+// plan is everything a run decides before the pipeline starts.
+type plan struct {
+	in           *input
+	options      Options
+	spec         schemas.LatentsSpec
+	fingerprints []string // of each shard
+	fingerprint  string   // of the whole output
+}
+
+// Run encodes the image shards. On success the output folder holds a latents
+// file a shard, errors.jsonl and, written last, latents.json, and images =
+// encoded + rejected. A damaged shard is an error naming file, record and
+// offset; the other shards are encoded nevertheless, and kept for a rerun.
+func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
+	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	p, err := makePlan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Overwrite {
+		if m, err := finished(ctx, c, p); m != nil || err != nil {
+			return &Result{Manifest: m}, err
+		}
+	}
+	specs, err := prepare(ctx, c, out, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(specs) > 0 {
+		if err := encodeShards(ctx, p, specs, run); err != nil {
+			return nil, err
+		}
+	}
+	return merge(ctx, c, p, len(specs))
+}
+
+// owns tells the files of this step.
+func owns(name string) bool {
+	prefix, _, _, ext, ok := schemas.ParseName(name)
+	return name == schemas.ErrorsFile || ok && prefix == "latents" && ext == "parquet"
+}
+
+// makePlan reads manifest, model and metadata, checks that they fit together,
+// and computes the fingerprints.
+func makePlan(ctx context.Context, c Config) (*plan, error) {
+	in, err := openInput(ctx, c.Shards)
+	if err != nil {
+		return nil, err
+	}
+	enc, err := loadEncoder(ctx, c.Model, "", c.Reconstruct)
+	if err != nil {
+		return nil, err
+	}
+	shape := inputShape(enc.plan.Input())
+	if err := in.checkShape(c, shape); err != nil {
+		return nil, err
+	}
+	if c.MetadataPattern == "" && in.manifest != nil {
+		c.MetadataPattern = in.manifest.Parameters.MetadataPattern
+	}
+	meta, err := loadMetadata(ctx, c.MetadataPattern, c.MetadataCSV)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{in: in, options: Options{
+		Output: c.Output, Shards: len(in.shards), Model: c.Model, ModelSHA256: enc.sha, Image: shape,
+		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
+		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
+		MetadataPattern: c.MetadataPattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
+	}}
+	p.spec = schemas.LatentsSpec{
+		Dimension: enc.plan.Latent(), Layout: c.Layout, Metadata: meta.Columns, Reconstruct: c.Reconstruct,
+		ModelSHA256: enc.sha, Preprocessing: enc.plan.Input().Preprocessing(), Kernel: enc.plan.Kernel(),
+	}
+	if err := p.spec.Validate(); err != nil {
+		return nil, err
+	}
+	return p, p.setFingerprints()
+}
+
+// setFingerprints hashes, for each shard, everything that decides its bytes.
+func (p *plan) setFingerprints() error {
+	for i, s := range p.in.shards {
+		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, schemas.CodeVersion, i, len(p.in.shards), s.Identity, p.spec,
+			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)
+		if err != nil {
+			return err
+		}
+		p.fingerprints = append(p.fingerprints, fingerprint)
+	}
+	var err error
+	p.fingerprint, err = engine.Fingerprint(p.in.sha, p.fingerprints)
+	return err
+}
+
+// finished returns the manifest of the output if it stands for this plan and
+// every file is there with its size.
+func finished(ctx context.Context, c Config, p *plan) (*schemas.LatentsManifest, error) {
+	m, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
+	if err != nil || m.Validate() != nil || m.Fingerprint != p.fingerprint {
+		return nil, nil // missing, damaged or of other inputs: it is made again
+	}
+	for _, f := range m.Files {
+		if ok, err := engine.HasSize(ctx, store.Join(c.Output, f.File), f.Bytes); err != nil || !ok {
+			return nil, err
+		}
+	}
+	return &m, nil
+}
+
+// prepare brings the output folder to the state that the pipeline starts from
+// and returns the shards that are still to be encoded.
+func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+	keep := map[string]bool{}
+	var specs []ShardSpec
+	for i, s := range p.in.shards {
+		part, ok, err := readPart(ctx, c, p, i)
+		if err != nil {
+			return nil, err
+		}
+		if ok && part.Failure == "" && c.Resume && !c.Overwrite {
+			ok, err = engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				keep[part.Info.File] = true
+				keep[schemas.StateDir+"/"+schemas.PartName(partStep, i, len(p.in.shards))] = true
+				continue
+			}
+		}
+		specs = append(specs, ShardSpec{i, s.Name, s.File, s.Records, s.Bytes, p.fingerprints[i]})
+	}
+	return specs, out.Clean(ctx, func(name string) bool { return keep[name] })
+}
+
+func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.LatentsPart, bool, error) {
+	name := store.Join(c.Output, schemas.StateDir, schemas.PartName(partStep, i, len(p.in.shards)))
+	return engine.ReadPart(ctx, name, p.fingerprints[i], func(p schemas.LatentsPart) string { return p.Fingerprint })
+}
+
+// encodeShards runs the pipeline over the missing shards.
+func encodeShards(ctx context.Context, p *plan, specs []ShardSpec, run engine.Runner) error {
+	total := int64(0)
+	for _, s := range specs {
+		total += max(0, s.Records)
+	}
+	meter := progress.Start(Step, total, "images")
+	defer meter.Stop()
+
+	pipeline, scope := beam.NewPipelineWithRoot()
+	stats := EncodeShards(scope, p.options, beam.CreateList(scope, specs))
+	engine.Sink(scope, stats)
+	return engine.Run(ctx, run, pipeline)
+}

@@ -1,0 +1,272 @@
+package encoding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"runtime"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/images"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/records"
+	"exemplar/transforms/store"
+)
+
+// damage is a fault of the shard itself: it is reported, and encoding the shard
+// again would not help.
+type damage struct{ error }
+
+// encodeShard encodes one shard into its Parquet file and returns its result.
+// Where the shard is damaged the result says so and there is no file.
+func (f *encodeFn) encodeShard(ctx context.Context, spec ShardSpec) (schemas.LatentsPart, error) {
+	o := f.Options
+	part := schemas.LatentsPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard}
+	part.Info.File, part.Info.Shard = schemas.LatentsName(spec.Shard, o.Shards), spec.File
+
+	job, err := f.newJob(ctx, spec)
+	if err != nil {
+		return part, err
+	}
+	out, err := newFile(ctx, store.Join(o.Output, part.Info.File), job.spec)
+	if err != nil {
+		return part, err
+	}
+	defer out.abort()
+
+	err = job.encode(ctx, out, &part)
+	if fault := (damage{}); errors.As(err, &fault) {
+		return schemas.LatentsPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard, Info: schemas.LatentsInfo{
+			File: part.Info.File, Shard: spec.File}, Failure: fault.Error()}, nil
+	}
+	if err != nil {
+		return part, err
+	}
+	return part, out.commit(&part.Info)
+}
+
+// shardJob is the work on one shard.
+type shardJob struct {
+	ShardSpec
+	fields records.Fields
+	image  schemas.ImageShape
+	batch  int // images
+
+	encoder *encoder
+	meta    *metadata
+	spec    schemas.LatentsSpec
+}
+
+func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error) {
+	o := f.Options
+	enc, err := loadEncoder(ctx, o.Model, o.ModelSHA256, o.Reconstruct)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := sharedMetadata(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &shardJob{
+		ShardSpec: spec,
+		fields:    records.Fields{Image: o.ImageFeature, Name: o.NameFeature, Shape: o.Image, MaxPixels: images.DefaultMaxPixels},
+		image:     o.Image,
+		batch:     batchSize(o.Batch, spec.Records, o.Image),
+		encoder:   enc,
+		meta:      meta,
+		spec: schemas.LatentsSpec{
+			Dimension: enc.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct,
+			ModelSHA256: enc.sha, Preprocessing: enc.plan.Input().Preprocessing(), Kernel: enc.plan.Kernel(),
+		},
+	}, nil
+}
+
+// batchBytes bounds the pixels of one batch. About 2*GOMAXPROCS+3 batches are
+// in memory at once.
+const batchBytes = 16 << 20
+
+// batchSize returns the images of a batch: at most limit, fewer where images
+// are large, and for a small shard few enough that all cores have work to its
+// end, but not below eight, where the encoder would read its weights too often.
+func batchSize(limit int, records int64, shape schemas.ImageShape) int {
+	n := min(limit, max(1, batchBytes/shape.Bytes()))
+	if records >= 0 {
+		n = min(n, max(8, int(records)/(4*runtime.GOMAXPROCS(0))))
+	}
+	return n
+}
+
+// encode reads the shard to its end, encodes its images on all cores and writes
+// their rows in the order of the records.
+func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsPart) error {
+	ahead := 2 * runtime.GOMAXPROCS(0)
+	for done, err := range parallel.Map(ctx, j.batches(ctx, &part.Records), ahead, j.encodeBatch) {
+		if err != nil {
+			return err
+		}
+		for i := range done.rows {
+			if err := out.rows.Write(&done.rows[i]); err != nil {
+				return err
+			}
+		}
+		part.Errors = append(part.Errors, done.rejected...)
+		part.Info.Rejected += int64(len(done.rejected))
+		part.Matched += done.matched
+		progress.Add(Step, int64(len(done.rows)+len(done.rejected)))
+	}
+	return nil
+}
+
+// batches reads the shard as batches of images. It counts the records, and
+// checks their number and the size of the file at the end; damage ends it.
+func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, error] {
+	return func(yield func(*batch, error) bool) {
+		r, err := records.Open(ctx, j.Name, j.fields)
+		if err != nil {
+			yield(nil, shardError(err))
+			return
+		}
+		defer r.Close()
+		for more := true; more; {
+			b := &batch{}
+			more, err = b.fill(r, j)
+			if err != nil {
+				yield(nil, shardError(err))
+				return
+			}
+			*count += int64(b.records)
+			if b.records > 0 && !yield(b, nil) {
+				return
+			}
+		}
+		if err := j.checkEnd(ctx, *count); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// shardError marks the errors that are faults of the shard.
+func shardError(err error) error {
+	if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+		return damage{err}
+	}
+	return err
+}
+
+// checkEnd compares a shard that was read to its end with its manifest: a file
+// cut between two records looks sound by itself.
+func (j *shardJob) checkEnd(ctx context.Context, count int64) error {
+	if j.Records >= 0 && count != j.Records {
+		return damage{fmt.Errorf("%s: ends after %d records, %s says it has %d: it was cut or replaced", j.Name, count, schemas.ShardsFile, j.Records)}
+	}
+	if j.Bytes < 0 {
+		return nil
+	}
+	obj, err := store.Stat(ctx, j.Name)
+	if err != nil {
+		return shardError(err)
+	}
+	if obj.Size != j.Bytes {
+		return damage{fmt.Errorf("%s: has %d bytes, %s says %d: it was replaced", j.Name, obj.Size, schemas.ShardsFile, j.Bytes)}
+	}
+	return nil
+}
+
+// batch is some consecutive records of a shard.
+type batch struct {
+	records  int
+	images   []record
+	rejected []schemas.ErrorRow
+}
+
+// record is one image with its place in the shard; it owns its pixels.
+type record struct {
+	records.Image
+	record, offset int64
+}
+
+// fill reads records until the batch is full; more is false at the end.
+func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error) {
+	for b.records < j.batch {
+		im, number, offset, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if bad := (*records.BadRecord)(nil); errors.As(err, &bad) {
+			b.records++
+			name := bad.Filename
+			if name == "" {
+				name = fmt.Sprintf("%s#%d", j.File, number)
+			}
+			b.reject(name, schemas.StageRecord, bad.Reason, bad.Error())
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		b.records++
+		if reason, detail := j.misfit(im); reason != "" {
+			b.reject(im.Filename, schemas.StageRecord, reason, detail)
+			continue
+		}
+		im.Pixels = append([]byte(nil), im.Pixels...)
+		b.images = append(b.images, record{im, number, offset})
+	}
+	return true, nil
+}
+
+// misfit says why an image is none that the model takes, or nothing.
+func (j *shardJob) misfit(im records.Image) (reason, detail string) {
+	got := im.Shape()
+	detail = fmt.Sprintf("the record holds a %s image, the model takes %s", got, j.image)
+	switch {
+	case got == j.image:
+		return "", ""
+	case got.Height != j.image.Height || got.Width != j.image.Width:
+		return schemas.ReasonWrongSize, detail
+	default:
+		return schemas.ReasonWrongDepth, detail
+	}
+}
+
+func (b *batch) reject(name, stage, reason, detail string) {
+	b.rejected = append(b.rejected, schemas.ErrorRow{Name: name, Stage: stage, Reason: reason, Detail: detail})
+}
+
+// file is one Parquet file in the making.
+type file struct {
+	out  *output
+	rows *latents.Writer
+}
+
+func newFile(ctx context.Context, name string, spec schemas.LatentsSpec) (*file, error) {
+	out, err := create(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := latents.NewWriter(out, spec)
+	if err != nil {
+		out.abort()
+		return nil, err
+	}
+	return &file{out, rows}, nil
+}
+
+// commit makes the file appear and fills in what it holds.
+func (f *file) commit(info *schemas.LatentsInfo) (err error) {
+	if err := f.rows.Close(); err != nil {
+		return err
+	}
+	info.Rows = f.rows.Rows()
+	info.Bytes, info.SHA256, err = f.out.commit()
+	return err
+}
+
+// abort drops the file unless it was committed.
+func (f *file) abort() { f.out.abort() }

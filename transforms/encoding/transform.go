@@ -1,0 +1,89 @@
+package encoding
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// Step names the progress counter of this step.
+const Step = "encode"
+
+// partStep is the prefix of the names of its part files.
+const partStep = "latents"
+
+func init() {
+	register.DoFn3x1[context.Context, ShardSpec, func(ShardStat), error](&encodeFn{})
+	register.Emitter1[ShardStat]()
+	beam.RegisterType(reflect.TypeFor[ShardSpec]())
+	beam.RegisterType(reflect.TypeFor[ShardStat]())
+}
+
+// ShardSpec is one image shard to encode.
+type ShardSpec struct {
+	Shard       int    // number, also of the latents file
+	Name        string // of the image shard, to be opened
+	File        string // its name without the folder
+	Records     int64  // that it holds; -1 where that is not known
+	Bytes       int64  // its size; -1 where that is not known
+	Fingerprint string
+}
+
+// ShardStat is what a finished shard contributes to the counts.
+type ShardStat struct {
+	Shard, Rows, Rejected, Bytes int64
+}
+
+// Options are the choices that every shard of a run shares.
+type Options struct {
+	Output      string
+	Shards      int    // image shards in all
+	Model       string // model directory
+	ModelSHA256 string
+	Image       schemas.ImageShape // of every image, what the model takes
+	Layout      string
+	Reconstruct bool
+	Batch       int
+
+	ImageFeature, NameFeature string // "" for this project's
+
+	MetadataPattern, MetadataCSV string
+	MetadataSHA256               string // of the table
+}
+
+// EncodeShards encodes the given image shards, each into one Parquet file and
+// one part file, both atomic. It takes PCollection<ShardSpec> and returns
+// PCollection<ShardStat>, one element a shard.
+func EncodeShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollection {
+	s = s.Scope("encoding.EncodeShards")
+	// First the specs are spread over the workers: one bundle may hold them all.
+	specs = beam.Reshuffle(s, specs)
+	// Then each shard is read, encoded and written inside one DoFn.
+	return beam.ParDo(s, &encodeFn{Options: o}, specs)
+}
+
+type encodeFn struct {
+	Options Options
+}
+
+// ProcessElement encodes one shard. A bad image is counted, and a damaged shard
+// is recorded in its part for the driver to report, so that the other shards
+// are encoded all the same; only a failure of the machine is an error.
+func (f *encodeFn) ProcessElement(ctx context.Context, spec ShardSpec, emit func(ShardStat)) error {
+	part, err := f.encodeShard(ctx, spec)
+	if err == nil {
+		name := schemas.PartName(partStep, spec.Shard, f.Options.Shards)
+		err = engine.WriteJSON(ctx, store.Join(f.Options.Output, schemas.StateDir, name), part)
+	}
+	if err != nil {
+		return engine.Fail(err)
+	}
+	emit(ShardStat{int64(spec.Shard), part.Info.Rows, part.Info.Rejected, part.Info.Bytes})
+	return nil
+}
