@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -107,11 +108,14 @@ func (o Output) relative(name string) string {
 
 // WriteJSON writes v, indented, as one atomic file.
 func WriteJSON(ctx context.Context, name string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return store.WriteFile(ctx, name, append(data, '\n'))
+	return store.WriteFile(ctx, name, data.Bytes())
 }
 
 // maxManifest bounds the size of a manifest that is read into memory.
@@ -130,20 +134,25 @@ func ReadJSON[T any](ctx context.Context, name string) (v T, data []byte, err er
 	return v, data, nil
 }
 
-// ReadPart reads the result of one shard if it has the given fingerprint. A
-// missing, damaged or outdated part gives ok = false: the shard is made again.
-func ReadPart[T any](ctx context.Context, name, fingerprint string, of func(T) string) (part T, ok bool, err error) {
+// ReadManifest reads what an earlier run left. A missing or damaged file gives
+// ok = false, since both mean that the work is to be done again; a store that
+// fails is an error.
+func ReadManifest[T any](ctx context.Context, name string) (v T, ok bool, err error) {
 	data, err := store.ReadFileLimit(ctx, name, maxManifest)
 	if errors.Is(err, fs.ErrNotExist) {
-		return part, false, nil
+		return v, false, nil
 	}
 	if err != nil {
-		return part, false, err
+		return v, false, err
 	}
-	if json.Unmarshal(data, &part) != nil || of(part) != fingerprint {
-		return part, false, nil
-	}
-	return part, true, nil
+	return v, json.Unmarshal(data, &v) == nil, nil
+}
+
+// ReadPart reads the result of one shard if it has the given fingerprint.
+// Otherwise ok is false: the shard is made again.
+func ReadPart[T any](ctx context.Context, name, fingerprint string, of func(T) string) (part T, ok bool, err error) {
+	part, ok, err = ReadManifest[T](ctx, name)
+	return part, ok && of(part) == fingerprint, err
 }
 
 // HasSize tells whether a file exists with exactly this many bytes.

@@ -43,24 +43,25 @@ func Usagef(format string, args ...any) error {
 // Main runs a pipeline's main function: setup registers the flags and returns
 // the job that they fill. Main does not return.
 func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
-	beamFlags := map[string]bool{}
-	flag.VisitAll(func(f *flag.Flag) { beamFlags[f.Name] = true })
-	job := setup(flag.CommandLine)
-
-	flag.CommandLine.Init(name, flag.ContinueOnError)
-	flag.CommandLine.SetOutput(io.Discard)
-	flag.Usage = func() {}
-	err := flag.CommandLine.Parse(os.Args[1:])
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	job := setup(fs)
+	own := map[string]bool{}
+	fs.VisitAll(func(f *flag.Flag) { own[f.Name] = true })
+	adoptBeamFlags(fs, own)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	flag.CommandLine = fs
+	err := fs.Parse(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
-		printHelp(os.Stdout, name, synopsis, beamFlags)
+		printHelp(os.Stdout, name, synopsis, own)
 		os.Exit(0)
 	}
 	if err != nil {
 		exit(name, Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
 	}
 
-	setLogging()
 	beam.Init() // on a worker this serves the runner and never returns
+	setLogging()
 
 	if flag.NArg() > 0 {
 		exit(name, Usagef("unexpected argument %q: every input is a flag (--help lists them)", flag.Arg(0)))
@@ -74,6 +75,19 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	ctx := context.Background()
 	onInterrupt(name)
 	exit(name, job.Run(ctx, run, os.Stdout))
+}
+
+// adoptBeamFlags takes the flags that the Beam SDK registered globally into fs.
+// Where a pipeline has a flag of the same name, the SDK's gets "beam_" before it:
+// --labels is our label file, --beam_labels are the labels of a Dataflow job.
+func adoptBeamFlags(fs *flag.FlagSet, own map[string]bool) {
+	flag.CommandLine.VisitAll(func(f *flag.Flag) {
+		name := f.Name
+		if own[name] {
+			name = "beam_" + name
+		}
+		fs.Var(f.Value, name, f.Usage)
+	})
 }
 
 // exit ends the program with the code that err stands for and its one line.
@@ -123,10 +137,10 @@ func doubleDashes(message string) string {
 }
 
 // printHelp lists the pipeline's own flags, then says where the runner's are.
-func printHelp(w io.Writer, name, synopsis string, beamFlags map[string]bool) {
+func printHelp(w io.Writer, name, synopsis string, own map[string]bool) {
 	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", name, synopsis, name)
 	flag.VisitAll(func(f *flag.Flag) {
-		if beamFlags[f.Name] {
+		if !own[f.Name] {
 			return
 		}
 		kind, usage := flag.UnquoteUsage(f)
@@ -143,6 +157,7 @@ func printHelp(w io.Writer, name, synopsis string, beamFlags map[string]bool) {
   --runner=NAME
         prism (default: this machine), dataflow, flink, or any runner of the
         Beam Go SDK; its flags (--project, --region, --staging_location,
-        --dry_run, --endpoint, --environment_type, …) are taken as they are
+        --dry_run, --endpoint, --environment_type, …) are taken as they are, and
+        one that has the name of a flag above with beam_ before it
 `)
 }

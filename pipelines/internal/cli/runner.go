@@ -72,7 +72,7 @@ func flagIsTrue(name string) bool {
 // setLogging keeps the local runner quiet: only its errors are of use, and the
 // driver reports those itself in one line. Cluster runners keep their log.
 func setLogging() {
-	if !slices.Contains(localRunners, runnerName()) || flagIsTrue("worker") {
+	if !slices.Contains(localRunners, runnerName()) {
 		return
 	}
 	beamlog.SetLogger(quiet{})

@@ -1,0 +1,89 @@
+// Command shard packs a collection of images into TFRecord shards.
+//
+//	go run ./pipelines/shard --input=crops/ --output=shards/
+//
+// It lists the images, writes images-00000-of-00100.tfrecords and so on, and
+// then shards.json, with listed = written + rejected. Every rejected image is a
+// line of errors.jsonl. Run again, it does only what is missing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/sharding"
+)
+
+func main() {
+	cli.Main("shard", "packs images into TFRecord shards", setup)
+}
+
+type job struct {
+	config sharding.Config
+	inputs cli.Strings
+	size   cli.Size
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	c := &j.config
+	fs.Var(&j.inputs, "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
+	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path a line, instead of --input")
+	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder)")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
+	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
+	fs.StringVar(&c.Fit, "fit", "reject", "what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
+	fs.StringVar(&c.Bits, "bits", "keep", "keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
+	fs.StringVar(&c.Compression, "compression", "none", "of the shards: none or gzip")
+	fs.Int64Var(&c.MaxPixels, "max_pixels", sharding.DefaultMaxPixels, "`number` of pixels above which an image is rejected unread")
+	fs.StringVar(&c.Listing.Labels, "labels", "", "IDX label `file` of an IDX input")
+	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
+	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns at encode, e.g. (?P<run>run\\d+)/(?P<well>[A-H]\\d+)")
+	fs.BoolVar(&c.Listing.Checksum, "checksum", false, "tell a changed image by its bytes instead of size and modification time")
+	fs.BoolVar(&c.Resume, "resume", true, "keep the finished shards of an interrupted run")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "make every shard again")
+	return j
+}
+
+func (j *job) Validate() error {
+	j.config.Listing.Inputs = j.inputs
+	j.config.Height, j.config.Width = j.size.Height, j.size.Width
+	return j.config.Validate()
+}
+
+func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+	result, err := sharding.Run(ctx, j.config, run)
+	if err != nil {
+		return err
+	}
+	summarise(out, j.config.Output, result)
+	return nil
+}
+
+// summarise prints what a tired person wants to know: is it all there, what was
+// left out and why, and what comes next.
+func summarise(out io.Writer, dir string, r *sharding.Result) {
+	m := r.Manifest
+	if r.Made == 0 {
+		fmt.Fprintf(out, "Nothing to do: %s already holds these images.\n", dir)
+	}
+	fmt.Fprintf(out, "%s images listed = %s written + %s rejected\n",
+		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected))
+	for _, reason := range slices.Sorted(maps.Keys(m.RejectedByReason)) {
+		fmt.Fprintf(out, "  %s: %s\n", strings.ReplaceAll(reason, "_", " "), progress.Count(m.RejectedByReason[reason]))
+	}
+	if m.Rejected > 0 {
+		fmt.Fprintf(out, "  each one is a line of %s/%s\n", dir, schemas.ErrorsFile)
+	}
+	fmt.Fprintf(out, "%d shards of %s images, %s, in %s\n", len(m.Shards), m.Image, progress.Bytes(m.Bytes), dir)
+}

@@ -1,0 +1,108 @@
+package sharding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/records"
+	"exemplar/transforms/store"
+)
+
+// source is one image on its way into a shard: its entry, and its pixels, or
+// why there are none, where they come out of a file that holds many.
+type source struct {
+	entry  schemas.ListEntry
+	pixels *images.Image
+	fault  error
+}
+
+// outcome is the encoded record of an image, or the reason why it has none.
+type outcome struct {
+	record []byte
+	reject *schemas.ErrorRow
+}
+
+// converter turns sources into records.
+type converter struct {
+	root   string
+	fit    images.Fit
+	limits images.Limits
+}
+
+// fileLimit is the size above which a file cannot hold an image of at most
+// MaxPixels: six bytes a pixel (RGB, 16 bits) and room for the header.
+func (c *converter) fileLimit() int64 { return 6*c.limits.MaxPixels + 1<<20 }
+
+// convert reads, decodes and fits one image. It never fails: whatever is wrong
+// with an image is a row of errors.jsonl.
+func (c *converter) convert(ctx context.Context, s source) outcome {
+	if s.fault != nil {
+		return rejected(s.entry.Name, s.fault)
+	}
+	var data []byte
+	if s.pixels == nil {
+		var err error
+		if data, err = c.read(ctx, s.entry); err != nil {
+			return rejected(s.entry.Name, err)
+		}
+	}
+	var out outcome
+	parallel.Compute(func() { out = c.encode(s, data) })
+	return out
+}
+
+func (c *converter) encode(s source, data []byte) outcome {
+	var im images.Image
+	var err error
+	if s.pixels != nil {
+		im = *s.pixels
+	} else if im, err = images.Decode(s.entry.Name, data, c.limits); err != nil {
+		return rejected(s.entry.Name, err)
+	}
+	if im, err = c.fit.Apply(im); err != nil {
+		return rejected(s.entry.Name, err)
+	}
+	return outcome{record: records.Append(nil, &records.Image{
+		Filename: s.entry.Name, Pixels: im.Pixels,
+		Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits,
+		Label: s.entry.Label, HasLabel: s.entry.Label != "",
+	})}
+}
+
+// read returns the bytes of a listed file, which must be what was listed.
+func (c *converter) read(ctx context.Context, e schemas.ListEntry) ([]byte, error) {
+	if limit := c.fileLimit(); e.Size > limit {
+		return nil, &images.RejectError{Stage: schemas.StageRead, Reason: schemas.ReasonTooLarge,
+			Detail: fmt.Sprintf("the file has %d bytes, an image of --max_pixels=%d has at most %d", e.Size, c.limits.MaxPixels, limit)}
+	}
+	data, err := store.ReadFileLimit(ctx, listing.Source(c.root, e), c.fileLimit())
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) != e.Size {
+		return nil, &images.RejectError{Stage: schemas.StageRead, Reason: schemas.ReasonUnreadable,
+			Detail: fmt.Sprintf("the file had %d bytes when it was listed and has %d now: run again when nothing writes to it", e.Size, len(data))}
+	}
+	return data, nil
+}
+
+// rejected makes the row of errors.jsonl for an image.
+func rejected(name string, err error) outcome {
+	row := schemas.ErrorRow{Name: name, Stage: schemas.StageRead, Reason: schemas.ReasonUnreadable, Detail: err.Error()}
+	var reject *images.RejectError
+	switch {
+	case errors.As(err, &reject):
+		row.Stage, row.Reason, row.Detail = reject.Stage, reject.Reason, reject.Detail
+	case errors.Is(err, fs.ErrPermission):
+		row.Detail = "permission denied: make the file readable and run again"
+	case errors.Is(err, fs.ErrNotExist):
+		row.Detail = "the file was listed and is gone now: run again when nothing changes the folder"
+	}
+	return outcome{reject: &row}
+}

@@ -1,0 +1,112 @@
+package sharding
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"iter"
+	"sync"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/store"
+)
+
+// sources attaches the pixels of images that lie inside IDX files; an image in a
+// file of its own is read later, by the goroutine that decodes it. Entries come
+// sorted by name, so that one pass over an IDX file serves a whole shard.
+func (c *converter) sources(ctx context.Context, entries iter.Seq2[schemas.ListEntry, error]) iter.Seq2[source, error] {
+	return func(yield func(source, error) bool) {
+		var open idxStream
+		defer open.close()
+		for e, err := range entries {
+			s := source{entry: e}
+			if err == nil && images.IsIDX(e.Source) {
+				s.pixels, s.fault = open.image(ctx, e.Source, e.Index)
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// idxStream reads one IDX file forward.
+type idxStream struct {
+	name  string
+	file  io.Closer
+	idx   *images.IDX
+	next  int
+	fault error // ends the use of this file: what lies behind it is lost
+}
+
+// image returns the image at index, which lies behind the one returned last
+// where it is in the same file.
+func (s *idxStream) image(ctx context.Context, name string, index int) (*images.Image, error) {
+	if s.name != name || index < s.next {
+		s.close()
+		*s = idxStream{name: name}
+		s.fault = s.open(ctx)
+	}
+	if s.fault == nil {
+		s.fault = s.idx.Skip(index - s.next)
+	}
+	if s.fault != nil {
+		return nil, s.fault
+	}
+	pixels, err := s.idx.Next()
+	if err != nil {
+		s.fault = &images.RejectError{Stage: schemas.StageDecode, Reason: schemas.ReasonCorrupt, Detail: err.Error()}
+		return nil, s.fault
+	}
+	s.next = index + 1
+	return &images.Image{Height: s.idx.Height, Width: s.idx.Width, Channels: 1, Bits: 8, Pixels: bytes.Clone(pixels)}, nil
+}
+
+func (s *idxStream) open(ctx context.Context) error {
+	r, err := openIDXFile(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	s.file = r
+	s.idx, err = images.OpenIDX(r)
+	return err
+}
+
+func (s *idxStream) close() {
+	if s.file != nil {
+		s.file.Close()
+	}
+}
+
+// cachedIDX bounds the size of an IDX file that is kept in memory, compressed
+// as it is, because every shard reads it.
+const cachedIDX = 128 << 20
+
+var idxFiles struct {
+	sync.Mutex
+	name string
+	data []byte
+}
+
+// openIDXFile opens an IDX file from its first byte, out of memory where it was
+// small enough to stay there.
+func openIDXFile(ctx context.Context, name string) (io.ReadCloser, error) {
+	obj, err := store.Stat(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if obj.Size > cachedIDX {
+		return store.Open(ctx, name)
+	}
+	idxFiles.Lock()
+	defer idxFiles.Unlock()
+	if idxFiles.name != name || int64(len(idxFiles.data)) != obj.Size {
+		data, err := store.ReadFileLimit(ctx, name, cachedIDX)
+		if err != nil {
+			return nil, err
+		}
+		idxFiles.name, idxFiles.data = name, data
+	}
+	return io.NopCloser(bytes.NewReader(idxFiles.data)), nil
+}

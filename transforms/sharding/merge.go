@@ -1,0 +1,65 @@
+package sharding
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// merge checks that every shard of the plan was made, that no image was lost on
+// the way, and writes errors.jsonl and then shards.json.
+func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
+	m := &schemas.ShardsManifest{
+		Format: schemas.ShardsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
+		Image: p.shape, Parameters: p.params, Listed: p.listed(), RejectedByReason: map[string]int64{},
+		RejectedAtListing: int64(len(p.found.Rejected)), Rejected: int64(len(p.found.Rejected)),
+	}
+	rows := slices.Clone(p.found.Rejected)
+	for i := range p.lists {
+		part, ok, err := readPart(ctx, c, p, i)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fmt.Errorf("shard %d of %d was not written: run the same command again to continue", i, p.params.Shards)
+		}
+		m.Written += part.Info.Records
+		m.Rejected += part.Info.Rejected
+		m.Bytes += part.Info.Bytes
+		m.Shards = append(m.Shards, part.Info)
+		rows = append(rows, part.Errors...)
+	}
+	for _, row := range rows {
+		m.RejectedByReason[row.Reason]++
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
+	}
+	if err := WriteErrors(ctx, c.Output, rows); err != nil {
+		return nil, err
+	}
+	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ShardsFile), m)
+}
+
+// WriteErrors writes errors.jsonl, one row an image, sorted by name.
+func WriteErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error {
+	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
+	})
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	for _, row := range rows {
+		if err := enc.Encode(row); err != nil {
+			return err
+		}
+	}
+	return store.WriteFile(ctx, store.Join(dir, schemas.ErrorsFile), text.Bytes())
+}

@@ -1,0 +1,200 @@
+package sharding
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Result is what a run ended with.
+type Result struct {
+	Manifest *schemas.ShardsManifest
+	// Made is the number of shards that this run wrote; 0 says that nothing was to do.
+	Made int
+}
+
+// plan is everything a run decides before the pipeline starts.
+type plan struct {
+	found        *listing.Result
+	shape        schemas.ImageShape
+	params       schemas.ShardParameters
+	lists        [][]byte // of each shard, as written to the state folder
+	fingerprints []string // of each shard
+	fingerprint  string   // of the whole output
+}
+
+// Run shards a collection. On success the output folder holds every shard,
+// collection.json, errors.jsonl and, written last, shards.json, and listed =
+// written + rejected.
+func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
+	out := engine.Output{Dir: c.Output, Manifest: schemas.ShardsFile, Owns: owns}
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	p, err := makePlan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Overwrite {
+		if m, err := finished(ctx, c, p); m != nil || err != nil {
+			return &Result{Manifest: m}, err
+		}
+	}
+	specs, err := prepare(ctx, c, out, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(specs) > 0 {
+		if err := writeShards(ctx, c, p, specs, run); err != nil {
+			return nil, err
+		}
+	}
+	m, err := merge(ctx, c, p)
+	return &Result{Manifest: m, Made: len(specs)}, err
+}
+
+// owns tells the files of this step.
+func owns(name string) bool {
+	if name == schemas.CollectionFile || name == schemas.ErrorsFile {
+		return true
+	}
+	prefix, _, _, ext, ok := schemas.ParseName(name)
+	return ok && prefix == "images" && (ext == "tfrecords" || ext == "tfrecords.gz")
+}
+
+// makePlan lists the collection and decides the shape, the shards and what
+// their fingerprints are.
+func makePlan(ctx context.Context, c Config) (*plan, error) {
+	c.Listing.Exclude = []string{c.Output}
+	found, err := listing.List(ctx, c.Listing)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{found: found}
+	if c.Shards == 0 {
+		c.Shards = defaultShards(len(found.Entries))
+	}
+	if p.shape, err = collectionShape(ctx, c, found); err != nil {
+		return nil, err
+	}
+	p.params = c.parameters(c.Shards)
+	p.params.Height, p.params.Width = p.shape.Height, p.shape.Width
+	p.params.Labels = found.LabelsSHA256
+
+	for _, entries := range listing.Group(found.Entries, c.Shards) {
+		var list bytes.Buffer
+		if err := listing.WriteList(&list, entries); err != nil {
+			return nil, err
+		}
+		fingerprint, err := engine.Fingerprint(schemas.ShardsFormat, p.params, p.shape, engine.SHA256(list.Bytes()))
+		if err != nil {
+			return nil, err
+		}
+		p.lists = append(p.lists, list.Bytes())
+		p.fingerprints = append(p.fingerprints, fingerprint)
+	}
+	p.fingerprint, err = engine.Fingerprint(p.fingerprints, found.Rejected)
+	return p, err
+}
+
+// finished returns the manifest of the output if it stands for this plan and
+// every shard is there with its size.
+func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
+	m, ok, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
+	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
+		return nil, err
+	}
+	for _, s := range m.Shards {
+		if ok, err := engine.HasSize(ctx, store.Join(c.Output, s.File), s.Bytes); err != nil || !ok {
+			return nil, err
+		}
+	}
+	return &m, nil
+}
+
+// prepare brings the output folder to the state that the pipeline starts from
+// and returns the shards that are still to be made.
+func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+	if err := store.Remove(ctx, store.Join(c.Output, schemas.ShardsFile)); err != nil {
+		return nil, err
+	}
+	keep := map[string]bool{}
+	var specs []ShardSpec
+	for i := range p.lists {
+		done, err := partStands(ctx, c, p, i)
+		if err != nil {
+			return nil, err
+		}
+		if done && c.Resume && !c.Overwrite {
+			keep[schemas.ShardName(i, p.params.Shards, c.Compression)] = true
+			keep[schemas.StateDir+"/"+schemas.PartName("images", i, p.params.Shards)] = true
+			keep[schemas.StateDir+"/"+schemas.ListName(i, p.params.Shards)] = true
+			continue
+		}
+		specs = append(specs, ShardSpec{Shard: i, Fingerprint: p.fingerprints[i]})
+	}
+	if err := out.Clean(ctx, func(name string) bool { return keep[name] }); err != nil {
+		return nil, err
+	}
+	return specs, writePlan(ctx, c, p, specs)
+}
+
+// partStands tells whether shard i is complete and made from this plan.
+func partStands(ctx context.Context, c Config, p *plan, i int) (bool, error) {
+	part, ok, err := readPart(ctx, c, p, i)
+	if err != nil || !ok {
+		return false, err
+	}
+	return engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
+}
+
+func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.ShardPart, bool, error) {
+	name := store.Join(c.Output, schemas.StateDir, schemas.PartName("images", i, p.params.Shards))
+	return engine.ReadPart(ctx, name, p.fingerprints[i], func(p schemas.ShardPart) string { return p.Fingerprint })
+}
+
+// writePlan writes collection.json and the name lists of the shards to make.
+func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error {
+	for _, s := range specs {
+		name := store.Join(c.Output, schemas.StateDir, schemas.ListName(s.Shard, p.params.Shards))
+		if err := store.WriteFile(ctx, name, p.lists[s.Shard]); err != nil {
+			return err
+		}
+	}
+	collection := schemas.Collection{
+		Format: schemas.CollectionFormat, CodeVersion: schemas.CodeVersion,
+		Inputs: p.found.Inputs, Root: p.found.Root, Listed: p.listed(), Bytes: p.found.Bytes,
+		Shards: p.params.Shards, Ignored: p.found.Ignored,
+	}
+	for _, list := range p.lists {
+		collection.ListSHA256 = append(collection.ListSHA256, engine.SHA256(list))
+	}
+	return engine.WriteJSON(ctx, store.Join(c.Output, schemas.CollectionFile), collection)
+}
+
+func (p *plan) listed() int64 { return int64(len(p.found.Entries) + len(p.found.Rejected)) }
+
+// writeShards runs the pipeline over the missing shards.
+func writeShards(ctx context.Context, c Config, p *plan, specs []ShardSpec, run engine.Runner) error {
+	images := int64(0)
+	for _, s := range specs {
+		images += int64(bytes.Count(p.lists[s.Shard], []byte{'\n'}))
+	}
+	meter := progress.Start(Step, images, "images")
+	defer meter.Stop()
+
+	pipeline, scope := beam.NewPipelineWithRoot()
+	stats := WriteShards(scope, Options{
+		Root: p.found.Root, Output: c.Output, Shards: p.params.Shards, Compression: c.Compression,
+		Image: p.shape, Fit: c.Fit, Bits: c.Bits, MaxPixels: c.MaxPixels,
+	}, beam.CreateList(scope, specs))
+	engine.Sink(scope, stats)
+	return engine.Run(ctx, run, pipeline)
+}

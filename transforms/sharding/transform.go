@@ -1,0 +1,193 @@
+package sharding
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+	"iter"
+	"reflect"
+	"runtime"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/images"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Step names the progress counter and the parts of this step.
+const Step = "shard"
+
+func init() {
+	register.DoFn3x1[context.Context, ShardSpec, func(ShardStat), error](&writeShardFn{})
+	register.Emitter1[ShardStat]()
+	beam.RegisterType(reflect.TypeFor[ShardSpec]())
+	beam.RegisterType(reflect.TypeFor[ShardStat]())
+}
+
+// ShardSpec is one shard to write. Its images are in the name list
+// _state/list-SSSSS-of-NNNNN.jsonl of the output folder.
+type ShardSpec struct {
+	Shard       int
+	Fingerprint string
+}
+
+// ShardStat is what a finished shard contributes to the counts.
+type ShardStat struct {
+	Shard, Written, Rejected, Bytes int64
+}
+
+// Options are the choices that every shard of a run shares.
+type Options struct {
+	Root        string // names are relative to it
+	Output      string
+	Shards      int
+	Compression string
+	Image       schemas.ImageShape
+	Fit         string
+	Bits        string
+	MaxPixels   int64
+}
+
+// WriteShards writes the given shards, each as one TFRecord file and one part
+// file, both atomic. It takes PCollection<ShardSpec> and returns
+// PCollection<ShardStat>, one element a shard.
+func WriteShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollection {
+	s = s.Scope("sharding.WriteShards")
+	// First the specs are spread over the workers: one bundle may hold them all.
+	specs = beam.Reshuffle(s, specs)
+	// Then each shard is read, decoded and written inside one DoFn.
+	return beam.ParDo(s, &writeShardFn{Options: o}, specs)
+}
+
+type writeShardFn struct {
+	Options Options
+}
+
+// ProcessElement writes one shard. What is wrong with an image is counted, only
+// a failure to write is an error.
+func (f *writeShardFn) ProcessElement(ctx context.Context, spec ShardSpec, emit func(ShardStat)) error {
+	part, err := f.writeShard(ctx, spec)
+	if err != nil {
+		return engine.Fail(err)
+	}
+	emit(ShardStat{int64(spec.Shard), part.Info.Records, part.Info.Rejected, part.Info.Bytes})
+	return nil
+}
+
+// lookAhead is the number of images in flight: enough to hide the latency of an
+// object store, and a few a core where files are near.
+func lookAhead(root string) int {
+	if store.IsRemote(root) {
+		return 64
+	}
+	return 4 * runtime.GOMAXPROCS(0)
+}
+
+func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.ShardPart, error) {
+	o := f.Options
+	part := schemas.ShardPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard}
+	part.Info.File = schemas.ShardName(spec.Shard, o.Shards, o.Compression)
+
+	out, err := newShardWriter(ctx, store.Join(o.Output, part.Info.File), o.Compression)
+	if err != nil {
+		return part, err
+	}
+	defer out.abort()
+
+	conv := &converter{root: o.Root, limits: images.Limits{MaxPixels: o.MaxPixels},
+		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits}}
+	sources := conv.sources(ctx, f.entries(ctx, spec))
+	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root), conv.convert) {
+		if err != nil {
+			return part, err
+		}
+		part.Listed++
+		if result.reject != nil {
+			part.Info.Rejected++
+			part.Errors = append(part.Errors, *result.reject)
+		} else if err := out.write(result.record); err != nil {
+			return part, err
+		}
+		progress.Add(Step, 1)
+	}
+	if err := out.commit(&part.Info); err != nil {
+		return part, err
+	}
+	name := schemas.PartName("images", spec.Shard, o.Shards)
+	return part, engine.WriteJSON(ctx, store.Join(o.Output, schemas.StateDir, name), part)
+}
+
+// entries streams the name list of a shard.
+func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[schemas.ListEntry, error] {
+	return func(yield func(schemas.ListEntry, error) bool) {
+		name := store.Join(f.Options.Output, schemas.StateDir, schemas.ListName(spec.Shard, f.Options.Shards))
+		r, err := store.Open(ctx, name)
+		if err != nil {
+			yield(schemas.ListEntry{}, err)
+			return
+		}
+		defer r.Close()
+		listing.ReadList(r)(yield)
+	}
+}
+
+// shardWriter writes records into one shard file, hashing its bytes.
+type shardWriter struct {
+	file    store.Writer
+	buffer  *bufio.Writer
+	sum     hash.Hash
+	bytes   int64
+	records *tfrecord.Writer
+	count   int64
+}
+
+func newShardWriter(ctx context.Context, name, compression string) (*shardWriter, error) {
+	file, err := store.Create(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	w := &shardWriter{file: file, sum: sha256.New()}
+	w.buffer = bufio.NewWriterSize(io.MultiWriter(file, w.sum, (*byteCounter)(&w.bytes)), 1<<20)
+	w.records = tfrecord.NewWriter(w.buffer, tfrecord.WriterOptions{Gzip: compression == schemas.CompressionGzip})
+	return w, nil
+}
+
+func (w *shardWriter) write(record []byte) error {
+	w.count++
+	_, err := w.records.Write(record)
+	return err
+}
+
+// commit makes the file appear and fills in what it holds.
+func (w *shardWriter) commit(info *schemas.ShardInfo) error {
+	if err := w.records.Close(); err != nil {
+		return err
+	}
+	if err := w.buffer.Flush(); err != nil {
+		return err
+	}
+	info.Records, info.Bytes = w.count, w.bytes
+	info.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
+	return w.file.Commit()
+}
+
+// abort drops the file unless it was committed.
+func (w *shardWriter) abort() { w.file.Abort() }
+
+// byteCounter counts what is written to it.
+type byteCounter int64
+
+func (c *byteCounter) Write(p []byte) (int, error) {
+	*c += byteCounter(len(p))
+	return len(p), nil
+}
