@@ -142,7 +142,7 @@ func openIDX(r io.Reader, want int) (io.Reader, []int, error) {
 	header := make([]byte, 4+4*want)
 	n, err := io.ReadFull(b, header)
 	if n >= 4 && binary.BigEndian.Uint32(header) != uint32(0x800+want) {
-		return nil, nil, fmt.Errorf("IDX magic number is %#08x, want %#08x (unsigned bytes of %d dimensions, %s)",
+		return nil, nil, fmt.Errorf("IDX magic number is %#x, want %#x (unsigned bytes of %d dimensions, %s)",
 			binary.BigEndian.Uint32(header), 0x800+want, want, map[int]string{1: "labels", 3: "images"}[want])
 	}
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
