@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -43,6 +44,11 @@ func makeModel(t testing.TB, arch string, decoder bool) string {
 	if decoder {
 		m.Decoder = randomWeights(a.DecoderWeights())
 	}
+	return writeModel(t, m)
+}
+
+func writeModel(t testing.TB, m *model.Model) string {
+	t.Helper()
 	files, err := m.Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -344,4 +350,24 @@ func TestChangedParametersAreRedone(t *testing.T) {
 	if diff := cmp.Diff(readFolder(t, fresh.Output), readFolder(t, c.Output)); diff != "" {
 		t.Errorf("redone output differs from a fresh one:\n%.500s", diff)
 	}
+}
+
+// hugeModel writes a model whose latents overflow for any image that is not
+// black: two layers of huge weights.
+func hugeModel(t testing.TB) string {
+	t.Helper()
+	a, err := model.ParseArch([]byte(denseArch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &model.Model{Arch: a, Encoder: randomWeights(a.EncoderWeights())}
+	for _, w := range m.Encoder {
+		for i := range w.Data {
+			w.Data[i] = 0
+			if len(w.Shape) > 1 {
+				w.Data[i] = math.MaxFloat32 / 1e6
+			}
+		}
+	}
+	return writeModel(t, m)
 }

@@ -31,9 +31,18 @@ type imageShard struct {
 
 // openInput finds the shards and checks their manifest.
 func openInput(ctx context.Context, dir string) (*input, error) {
+	if isShard(dir) {
+		if obj, err := store.Stat(ctx, dir); err == nil {
+			return foreignInput([]store.Object{obj}) // one file
+		}
+	}
 	m, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return foreignInput(ctx, dir)
+		objects, err := listShards(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		return foreignInput(objects)
 	}
 	if err != nil {
 		return nil, err
@@ -51,19 +60,8 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 // shardExtensions are the names that shards of other programs end in.
 var shardExtensions = []string{".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfrecords.gz"}
 
-// foreignInput lists the shards of another program, by name; dir may also be one
-// such file.
-func foreignInput(ctx context.Context, dir string) (*input, error) {
-	objects, err := listShards(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	switch n := len(objects); {
-	case n == 0:
-		return nil, fmt.Errorf("%s holds neither %s nor files that end in %s: name a folder that pipelines/shard wrote", dir, schemas.ShardsFile, strings.Join(shardExtensions, ", "))
-	case n > schemas.MaxShards:
-		return nil, fmt.Errorf("%s holds %d shards, more than %d", dir, n, schemas.MaxShards)
-	}
+// foreignInput describes shards of another program.
+func foreignInput(objects []store.Object) (*input, error) {
 	in := &input{}
 	var identities []string
 	for _, o := range objects {
@@ -72,18 +70,13 @@ func foreignInput(ctx context.Context, dir string) (*input, error) {
 		identities = append(identities, identity)
 		in.shards = append(in.shards, imageShard{o.Name, file, -1, -1, identity})
 	}
-	in.sha, err = engine.Fingerprint(identities)
+	sha, err := engine.Fingerprint(identities)
+	in.sha = sha
 	return in, err
 }
 
-// listShards returns the files in dir that are named as shards are, or dir
-// itself where it is such a file.
+// listShards returns the files in dir that are named as shards are, by name.
 func listShards(ctx context.Context, dir string) (objects []store.Object, err error) {
-	if isShard(dir) {
-		if obj, err := store.Stat(ctx, dir); err == nil {
-			return []store.Object{obj}, nil
-		}
-	}
 	for obj, err := range store.List(ctx, dir, false) {
 		if err != nil {
 			return nil, fmt.Errorf("input folder %s: %w", dir, err)
@@ -94,6 +87,12 @@ func listShards(ctx context.Context, dir string) (objects []store.Object, err er
 		if isShard(obj.Name) {
 			objects = append(objects, obj)
 		}
+	}
+	switch n := len(objects); {
+	case n == 0:
+		return nil, fmt.Errorf("%s holds neither %s nor files that end in %s: name a folder that pipelines/shard wrote", dir, schemas.ShardsFile, strings.Join(shardExtensions, ", "))
+	case n > schemas.MaxShards:
+		return nil, fmt.Errorf("%s holds %d shards, more than %d", dir, n, schemas.MaxShards)
 	}
 	return objects, nil
 }

@@ -59,14 +59,14 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.LatentsFile), m)
 }
 
-// shardFailures is the error of a run with damaged shards.
+// shardFailures is the error of a run with damaged shards: the first in full.
 func shardFailures(failures []string, shards int) error {
-	done := fmt.Sprintf("the other %d shards are encoded and kept: make this one again with pipelines/shard, then run the same command", shards-len(failures))
-	if len(failures) == 1 {
-		return fmt.Errorf("%s (%s)", failures[0], done)
+	head := failures[0]
+	if len(failures) > 1 {
+		head = fmt.Sprintf("%d shards are damaged, the first: %s", len(failures), head)
 	}
-	return fmt.Errorf("%d of %d shards are damaged, the first: %s (the others are encoded and kept: make the damaged ones again with pipelines/shard, then run the same command)",
-		len(failures), shards, failures[0])
+	return fmt.Errorf("%s (encoded and kept: %d of %d shards; make the damaged again with pipelines/shard, then run the same command)",
+		head, shards-len(failures), shards)
 }
 
 // plausible refuses a result that no user can have meant: no image encoded, or
