@@ -1,0 +1,108 @@
+package keras
+
+import (
+	"fmt"
+	"math"
+
+	"exemplar/model"
+)
+
+// arch returns the architecture of an encoder. The decoder, which may be nil,
+// says the activations that only it has. Whether the two are what the
+// architecture says is checked by matches.
+func (c *config) arch(decoder *config, size model.Size) (model.Arch, error) {
+	in, err := c.inputOf(size)
+	if err != nil {
+		return model.Arch{}, err
+	}
+	last := c.steps[len(c.steps)-1]
+	a := model.Arch{
+		Family: model.FamilyDense, Input: in, Latent: last.units,
+		Activations: model.Activations{Hidden: model.ActReLU, Latent: last.act, Expand: model.ActLinear, Output: model.ActSigmoid},
+	}
+	if len(c.steps) > 1 {
+		a.Activations.Hidden = c.steps[0].act
+	}
+	if c.steps[0].kind == model.KindConv {
+		a.Family = model.FamilyConv
+		for i, s := range c.steps {
+			if s.kind == model.KindPool && i > 0 {
+				a.Filters = append(a.Filters, c.steps[i-1].units)
+			}
+		}
+		for a.ConvsPerStage < len(c.steps) && c.steps[a.ConvsPerStage].kind == model.KindConv {
+			a.ConvsPerStage++
+		}
+	} else {
+		for _, s := range c.steps[:len(c.steps)-1] {
+			a.Widths = append(a.Widths, s.units)
+		}
+	}
+	if decoder != nil {
+		a.Activations.Output = decoder.steps[len(decoder.steps)-1].act
+		if a.Family == model.FamilyConv {
+			a.Activations.Expand = decoder.steps[0].act
+		}
+	}
+	if err := a.Validate(); err != nil {
+		return a, fmt.Errorf("the model maps to no architecture: %w", err)
+	}
+	return a, c.matches(a.EncoderLayers())
+}
+
+// inputOf returns the image that the model takes. A flat input is taken for a
+// square grey image unless a size is given.
+func (c *config) inputOf(size model.Size) (model.Input, error) {
+	in := model.Input{Channels: 1, Bits: c.bits, Scale: model.ScaleUnit}
+	switch {
+	case len(c.input) == 3:
+		in.Height, in.Width, in.Channels = c.input[0], c.input[1], c.input[2]
+	case len(c.input) == 2:
+		in.Height, in.Width = c.input[0], c.input[1]
+	case len(c.input) == 1 && size == (model.Size{}):
+		side := int(math.Sqrt(float64(c.input[0])) + 0.5)
+		if side*side != c.input[0] {
+			return in, fmt.Errorf("input of %d numbers is no square image: give its height and width with --input_size", c.input[0])
+		}
+		in.Height, in.Width = side, side
+	case len(c.input) == 1:
+		in.Height, in.Width = size.Height, size.Width
+		if area := size.Height * size.Width; area > 0 && c.input[0]%area == 0 {
+			in.Channels = c.input[0] / area
+		}
+	default:
+		return in, fmt.Errorf("input of shape %v is no image", c.input)
+	}
+	return in, nil
+}
+
+// matches checks that the configuration's steps are those of an encoder's or
+// decoder's layers.
+func (c *config) matches(layers []model.Layer) error {
+	var want []step
+	for _, l := range layers {
+		switch l.Kind {
+		case model.KindConv, model.KindConvT, model.KindDense, model.KindPool:
+			s := step{kind: l.Kind, act: l.Activation}
+			if l.Kind != model.KindPool {
+				s.units = l.Out.Channels
+			}
+			want = append(want, s)
+		}
+	}
+	for i := range max(len(want), len(c.steps)) {
+		switch {
+		case i == len(c.steps):
+			return fmt.Errorf("the model ends where the architecture has a layer %s", want[i])
+		case i == len(want):
+			return fmt.Errorf("layer %s (%s): the architecture has no more layers", c.steps[i].name, c.steps[i])
+		}
+		got := c.steps[i]
+		name := got.name
+		got.name = ""
+		if got != want[i] {
+			return fmt.Errorf("layer %s is %s where the architecture has %s", name, got, want[i])
+		}
+	}
+	return nil
+}

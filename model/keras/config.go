@@ -1,0 +1,238 @@
+package keras
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"exemplar/model"
+)
+
+// config is a Keras model's configuration as a chain of steps.
+type config struct {
+	input []int // without the batch: height, width, channels, or one number
+	bits  int   // 16 where a Rescaling layer divides by 65535, else 8
+	steps []step
+}
+
+// step is a layer that changes the numbers.
+type step struct {
+	name  string // in the Keras model
+	kind  string // model.KindConv, KindConvT, KindPool or KindDense
+	units int    // channels or units
+	act   string
+}
+
+func (s step) String() string {
+	if s.kind == model.KindPool {
+		return "average pooling 2x2"
+	}
+	return fmt.Sprintf("%s %d %s", s.kind, s.units, s.act)
+}
+
+// kerasModel and kerasLayer are the JSON of Functional and Sequential models,
+// as Keras 2 and 3 write it.
+type kerasModel struct {
+	Class  string `json:"class_name"`
+	Config struct {
+		Layers []kerasLayer `json:"layers"`
+	} `json:"config"`
+}
+
+type kerasLayer struct {
+	Class   string          `json:"class_name"`
+	Inbound json.RawMessage `json:"inbound_nodes"`
+	Config  struct {
+		Name        string          `json:"name"`
+		BatchShape  []*int          `json:"batch_shape"`       // Keras 3
+		BatchShape2 []*int          `json:"batch_input_shape"` // Keras 2
+		Filters     int             `json:"filters"`
+		Units       int             `json:"units"`
+		Kernel      []int           `json:"kernel_size"`
+		Pool        []int           `json:"pool_size"`
+		Strides     []int           `json:"strides"`
+		Dilation    []int           `json:"dilation_rate"`
+		Groups      int             `json:"groups"`
+		Padding     string          `json:"padding"`
+		DataFormat  string          `json:"data_format"`
+		Activation  json.RawMessage `json:"activation"`
+		UseBias     *bool           `json:"use_bias"`
+		Target      []int           `json:"target_shape"`
+		Scale       float64         `json:"scale"`
+		Offset      float64         `json:"offset"`
+		MaxValue    *float64        `json:"max_value"`
+		Slope       float64         `json:"negative_slope"`
+		Threshold   float64         `json:"threshold"`
+	} `json:"config"`
+}
+
+// parseConfig reads a model's configuration. Models that are no chain of the
+// layers of family conv or dense are errors that name the layer.
+func parseConfig(data []byte) (*config, error) {
+	var m kerasModel
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("configuration is not readable: %w", err)
+	}
+	if m.Class != "Sequential" && m.Class != "Functional" && m.Class != "Model" {
+		return nil, fmt.Errorf("model is of class %q: only Sequential and Functional are read", m.Class)
+	}
+	c := &config{bits: 8}
+	before := ""
+	for _, l := range m.Config.Layers {
+		if err := c.add(l, before); err != nil {
+			return nil, fmt.Errorf("layer %s (%s): %w", l.Config.Name, l.Class, err)
+		}
+		before = l.Config.Name
+	}
+	if len(c.steps) == 0 {
+		return nil, errors.New("the model has no layers")
+	}
+	return c, nil
+}
+
+// add appends a layer to the chain; before is the name of the one before it.
+func (c *config) add(l kerasLayer, before string) error {
+	if shape := append(l.Config.BatchShape, l.Config.BatchShape2...); c.input == nil && len(shape) > 0 {
+		for _, d := range shape[1:] {
+			if d == nil {
+				return errors.New("input of undefined size")
+			}
+			c.input = append(c.input, *d)
+		}
+	}
+	if from := inbound(l.Inbound); len(from) > 1 || len(from) == 1 && from[0] != before {
+		return fmt.Errorf("takes its input from %v: only models without branches are read", from)
+	}
+	if l.Config.DataFormat != "" && l.Config.DataFormat != "channels_last" {
+		return fmt.Errorf("data_format %s: only channels_last is read", l.Config.DataFormat)
+	}
+	s := step{name: l.Config.Name}
+	switch l.Class {
+	case "InputLayer", "Flatten", "Reshape", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization":
+		return nil
+	case "Rescaling":
+		return c.rescaling(l.Config.Scale, l.Config.Offset)
+	case "ReLU", "Activation":
+		return c.activation(l)
+	case "AveragePooling2D":
+		if !slices.Equal(l.Config.Pool, []int{2, 2}) || l.Config.Padding != "valid" || l.Config.Strides != nil && !slices.Equal(l.Config.Strides, []int{2, 2}) {
+			return fmt.Errorf("pool %v, strides %v, padding %s: only 2x2 with stride 2, valid, is known", l.Config.Pool, l.Config.Strides, l.Config.Padding)
+		}
+		s.kind = model.KindPool
+		c.steps = append(c.steps, s)
+		return nil
+	case "Conv2D":
+		s.kind, s.units = model.KindConv, l.Config.Filters
+	case "Conv2DTranspose":
+		s.kind, s.units = model.KindConvT, l.Config.Filters
+	case "Dense":
+		s.kind, s.units = model.KindDense, l.Config.Units
+	default:
+		return errors.New("is no layer of family conv (Conv2D, AveragePooling2D, Conv2DTranspose, Dense) or dense (Dense)")
+	}
+	if err := checkWindow(l, s.kind); err != nil {
+		return err
+	}
+	if l.Config.UseBias != nil && !*l.Config.UseBias {
+		return errors.New("use_bias is false: layers without bias are not read")
+	}
+	var err error
+	if s.act, err = activationName(l.Config.Activation); err != nil {
+		return err
+	}
+	c.steps = append(c.steps, s)
+	return nil
+}
+
+func checkWindow(l kerasLayer, kind string) error {
+	stride := 1
+	switch kind {
+	case model.KindDense:
+		return nil
+	case model.KindConvT:
+		stride = 2
+	}
+	k := l.Config
+	ones := func(x []int) bool { return x == nil || slices.Equal(x, []int{1, 1}) }
+	if !slices.Equal(k.Kernel, []int{3, 3}) || !slices.Equal(k.Strides, []int{stride, stride}) || k.Padding != "same" || !ones(k.Dilation) || k.Groups > 1 {
+		return fmt.Errorf("kernel %v, strides %v, padding %s, dilation %v, groups %d: only 3x3 with stride %d, same, is known",
+			k.Kernel, k.Strides, k.Padding, k.Dilation, max(k.Groups, 1), stride)
+	}
+	return nil
+}
+
+// rescaling accepts what preprocessing does anyway: pixels to [0,1].
+func (c *config) rescaling(scale, offset float64) error {
+	is := func(top float64) bool { return math.Abs(scale*top-1) < 1e-6 && offset == 0 }
+	if len(c.steps) > 0 || !is(255) && !is(65535) {
+		return fmt.Errorf("scale %g, offset %g: only 1/255 and 1/65535 at the input are known", scale, offset)
+	}
+	if is(65535) {
+		c.bits = 16
+	}
+	return nil
+}
+
+// activation joins a layer that is only an activation to the one before it.
+func (c *config) activation(l kerasLayer) error {
+	act := model.ActReLU
+	if l.Class == "Activation" {
+		var err error
+		if act, err = activationName(l.Config.Activation); err != nil {
+			return err
+		}
+	} else if l.Config.MaxValue != nil || l.Config.Slope != 0 || l.Config.Threshold != 0 {
+		return errors.New("only the plain ReLU is known")
+	}
+	if len(c.steps) == 0 || c.steps[len(c.steps)-1].act != model.ActLinear {
+		return errors.New("an activation must follow a linear layer with weights")
+	}
+	c.steps[len(c.steps)-1].act = act
+	return nil
+}
+
+func activationName(raw json.RawMessage) (string, error) {
+	var name string
+	if len(raw) == 0 || string(raw) == "null" {
+		return model.ActLinear, nil
+	}
+	if err := json.Unmarshal(raw, &name); err != nil || !slices.Contains([]string{model.ActLinear, model.ActReLU, model.ActSigmoid, model.ActTanh}, name) {
+		return "", fmt.Errorf("activation %s: only linear, relu, sigmoid and tanh are known", raw)
+	}
+	return name, nil
+}
+
+// inbound returns the names of the layers that a layer's inputs come from: the
+// first element of each keras_history (Keras 3) or node (Keras 2).
+func inbound(raw json.RawMessage) []string {
+	var v any
+	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	var names []string
+	var visit func(v any)
+	visit = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				visit(v[key])
+			}
+		case []any:
+			if len(v) >= 3 {
+				_, isNode := v[1].(float64)
+				if name, ok := v[0].(string); ok && isNode {
+					names = append(names, name)
+					return
+				}
+			}
+			for _, e := range v {
+				visit(e)
+			}
+		}
+	}
+	visit(v)
+	return names
+}

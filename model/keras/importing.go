@@ -1,0 +1,144 @@
+package keras
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path"
+
+	"exemplar/model"
+	"exemplar/schemas"
+)
+
+// Source is a file that was read: its name, for messages, and its bytes.
+type Source struct {
+	Name string
+	Data []byte
+}
+
+// Options say what Import takes.
+type Options struct {
+	Encoder Source
+	Decoder *Source // nil: the model gets none
+
+	// Arch is the architecture. Nil: it is read out of the encoder's file, which
+	// must be a .keras file or a whole model as .h5.
+	Arch *model.Arch
+
+	Latent int        // overrides the architecture's latent size, unless 0
+	Input  model.Size // overrides the architecture's input size, unless zero
+}
+
+// Import returns the model that the files hold. An error is one line that
+// starts with the file's name.
+func Import(o Options) (*model.Model, error) {
+	enc, err := read(o.Encoder)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Encoder.Name, err)
+	}
+	var dec *contents
+	if o.Decoder != nil {
+		if dec, err = read(*o.Decoder); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Decoder.Name, err)
+		}
+	}
+	arch, err := architecture(o, enc, dec)
+	if err != nil {
+		return nil, err
+	}
+	m := &model.Model{Arch: arch, Provenance: model.Provenance{Tool: "import", Version: schemas.CodeVersion}}
+	if m.Encoder, err = take(m, o.Encoder, enc, arch.EncoderLayers()); err != nil {
+		return nil, err
+	}
+	if dec != nil {
+		if m.Decoder, err = take(m, *o.Decoder, dec, arch.DecoderLayers()); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.Validate()
+}
+
+// take assigns a file's arrays to layers and notes the file in the provenance.
+func take(m *model.Model, src Source, c *contents, layers []model.Layer) (model.Weights, error) {
+	if c.config != nil {
+		if err := c.config.matches(layers); err != nil {
+			return nil, fmt.Errorf("%s: %w", src.Name, err)
+		}
+	}
+	w, err := assign(c.layers, layers)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", src.Name, err)
+	}
+	sum := sha256.Sum256(src.Data)
+	base := path.Base(src.Name)
+	m.Provenance.Sources = append(m.Provenance.Sources, model.Source{File: base, SHA256: hex.EncodeToString(sum[:])})
+	if c.rounded {
+		m.Provenance.Notes = append(m.Provenance.Notes, base+": float64 numbers were rounded to float32")
+	}
+	return w, nil
+}
+
+// architecture returns the one that the options give, or else the one in the
+// encoder's file, with the overrides.
+func architecture(o Options, enc, dec *contents) (model.Arch, error) {
+	var a model.Arch
+	switch {
+	case o.Arch != nil:
+		a = *o.Arch
+	case enc.config != nil:
+		var decoder *config
+		if dec != nil {
+			decoder = dec.config
+		}
+		var err error
+		if a, err = enc.config.arch(decoder, o.Input); err != nil {
+			return a, fmt.Errorf("%s: %w", o.Encoder.Name, err)
+		}
+	default:
+		return a, fmt.Errorf("%s: holds weights but no architecture: give one with --arch", o.Encoder.Name)
+	}
+	if o.Latent != 0 {
+		a.Latent = o.Latent
+	}
+	if o.Input != (model.Size{}) {
+		a.Input.Height, a.Input.Width = o.Input.Height, o.Input.Width
+	}
+	if a.Name != "" && o.Arch != nil && (a.Latent != o.Arch.Latent || a.Input != o.Arch.Input) {
+		a.Name = "" // no longer the preset
+	}
+	if err := a.Validate(); err != nil {
+		return a, fmt.Errorf("architecture: %w", err)
+	}
+	return a, nil
+}
+
+// contents are what a file holds: its layers with weights, in order, and its
+// configuration where it has one.
+type contents struct {
+	layers  []layer
+	config  *config
+	rounded bool // some numbers were float64
+}
+
+var errEmpty = errors.New("holds no arrays of weights")
+
+// read tells the file's kind by its first bytes.
+func read(src Source) (*contents, error) {
+	var c *contents
+	var err error
+	switch {
+	case isHDF5(src.Data):
+		c, err = readHDF5(src.Data)
+	case isZip(src.Data):
+		c, err = readZip(src.Data)
+	case len(src.Data) > 8 && src.Data[8] == '{':
+		c, err = readSafetensors(src.Data)
+	default:
+		return nil, errors.New("is no HDF5, .keras, .npz or safetensors file")
+	}
+	if err == nil && len(c.layers) == 0 {
+		err = errEmpty
+	}
+	return c, err
+}
