@@ -87,6 +87,30 @@ func TestLongLZW(t *testing.T) {
 	}
 }
 
+// TestRealImages compares every nucleus and cell with x/image.
+func TestRealImages(t *testing.T) {
+	for folder, want := range map[string]int{"nuclei/images": 1503, "jurkat/dna_u8": 3416} {
+		names, err := filepath.Glob(filepath.Join(dataDir(t, folder), "*/*.tif"))
+		if err != nil || len(names) != want {
+			t.Fatalf("%s: %d files, want %d: %v", folder, len(names), want, err)
+		}
+		for _, name := range names {
+			data := readFile(t, name)
+			got, err := images.Decode(name, data, images.Limits{})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			other, err := tiff.Decode(bytes.NewReader(data))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if !bytes.Equal(got.Pixels, other.(*image.Gray).Pix) {
+				t.Errorf("%s: pixels differ from x/image's", name)
+			}
+		}
+	}
+}
+
 // TestTIFFRefused checks each tag under which pixels would not be taken over.
 func TestTIFFRefused(t *testing.T) {
 	le := tiffOptions{order: binary.LittleEndian, compression: 1, blockH: 100}
