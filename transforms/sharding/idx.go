@@ -3,6 +3,7 @@ package sharding
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"sync"
@@ -46,17 +47,17 @@ func (s *idxStream) image(ctx context.Context, name string, index int) (*images.
 	if s.name != name || index < s.next {
 		s.close()
 		*s = idxStream{name: name}
-		s.fault = s.open(ctx)
+		s.fault = idxFault(s.open(ctx))
 	}
 	if s.fault == nil {
-		s.fault = s.idx.Skip(index - s.next)
+		s.fault = idxFault(s.idx.Skip(index - s.next))
 	}
 	if s.fault != nil {
 		return nil, s.fault
 	}
 	pixels, err := s.idx.Next()
 	if err != nil {
-		s.fault = &images.RejectError{Stage: schemas.StageDecode, Reason: schemas.ReasonCorrupt, Detail: err.Error()}
+		s.fault = idxFault(err)
 		return nil, s.fault
 	}
 	s.next = index + 1
@@ -71,6 +72,15 @@ func (s *idxStream) open(ctx context.Context) error {
 	s.file = r
 	s.idx, err = images.OpenIDX(r)
 	return err
+}
+
+// idxFault tells a damaged IDX file from one that could not be read.
+func idxFault(err error) error {
+	var reading *store.Error
+	if err == nil || errors.As(err, &reading) {
+		return err
+	}
+	return &images.RejectError{Stage: schemas.StageDecode, Reason: schemas.ReasonCorrupt, Detail: err.Error()}
 }
 
 func (s *idxStream) close() {
