@@ -26,7 +26,12 @@ import (
 	"exemplar/transforms/records"
 )
 
-func TestMain(m *testing.M) { ptest.MainWithDefault(m, "prism") }
+func TestMain(m *testing.M) {
+	if config := os.Getenv(childConfig); config != "" {
+		child(config)
+	}
+	ptest.MainWithDefault(m, "prism")
+}
 
 // side is the size of the images of the tests.
 const side = 8
