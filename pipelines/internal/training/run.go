@@ -41,7 +41,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		Latent:  c.Latent, Seed: c.Seed,
 	}
 	if err := cfg.Validate(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--latent=%d, --working_size=%d and the images of %s: %w", c.Latent, c.Working, c.Shards, err)
 	}
 	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, src.sha, c.Arch, cfg, c.Limit)
 	if err != nil {
