@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -140,8 +141,8 @@ func (t *trainer) shard(ctx context.Context, shard int, batch []float64, visit f
 	if n > 0 {
 		visit(batch[:n*d], n)
 	}
-	if images > 0 {
-		t.cache[shard] = keep
+	if images > 0 && keep != nil {
+		t.cache[shard] = slices.Clone(keep) // without the room that append left
 	}
 	return images, nil
 }
