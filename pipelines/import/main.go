@@ -1,0 +1,84 @@
+// Command import turns weights saved by Keras, NumPy or safetensors into a model
+// directory.
+//
+//	go run ./pipelines/import --encoder=encoder.h5 --decoder=decoder.h5 --arch=ae1m --output=model/
+//	go run ./pipelines/import --encoder=encoder.keras --output=model/
+//
+// It reads .h5, .weights.h5, .keras, .npz and .safetensors. A .keras file and a
+// whole model saved as .h5 hold their architecture; for the others --arch names
+// it. Every array must have its place and its shape, and none may be left over.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"exemplar/model"
+	"exemplar/pipelines/internal/cli"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+)
+
+func main() {
+	cli.Main("import", "turns Keras, NumPy or safetensors weights into a model directory", setup)
+}
+
+type job struct {
+	config config
+	size   cli.Size
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	c := &j.config
+	fs.StringVar(&c.Encoder, "encoder", "", "`file` with the encoder's weights")
+	fs.StringVar(&c.Encoder, "input", "", "the same as --encoder")
+	fs.StringVar(&c.Decoder, "decoder", "", "`file` with the decoder's weights (default: the model gets no decoder)")
+	fs.StringVar(&c.Arch, "arch", "", "architecture: "+strings.Join(model.Presets(), ", ")+", or a JSON `file` (default: the one in the encoder's file)")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
+	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
+	fs.Var(&j.size, "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
+	return j
+}
+
+func (j *job) Validate() error {
+	j.config.Input = model.Size{Height: j.size.Height, Width: j.size.Width}
+	return j.config.validate()
+}
+
+func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
+	r, err := run(ctx, j.config)
+	if err != nil {
+		return err
+	}
+	summarise(out, j.config, r)
+	return nil
+}
+
+// summarise prints what the model is.
+func summarise(out io.Writer, c config, r *result) {
+	if !r.made {
+		fmt.Fprintf(out, "Nothing to do: %s already holds this model.\n", c.Output)
+	}
+	a := r.model.Arch
+	name := a.Family
+	if a.Name != "" {
+		name = a.Name + " (" + a.Family + ")"
+	}
+	enc, dec := a.Parameters()
+	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit, %d dimensions\n",
+		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, a.Latent)
+	fmt.Fprintf(out, "encoder of %s parameters\n", progress.Count(enc))
+	if len(r.model.Decoder) > 0 {
+		fmt.Fprintf(out, "decoder of %s parameters\n", progress.Count(dec))
+	} else {
+		fmt.Fprintln(out, "no decoder: reconstruction errors need one (--decoder)")
+	}
+	for _, note := range r.model.Provenance.Notes {
+		fmt.Fprintf(out, "  %s\n", note)
+	}
+	fmt.Fprintf(out, "model %s in %s\n", r.sha256, c.Output)
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"exemplar/model"
+	"exemplar/model/keras"
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// Largest files that are read, in bytes.
+const (
+	maxWeights = 8 << 30
+	maxArch    = 1 << 20
+)
+
+// config says what to import; names are local, gs:// or s3://.
+type config struct {
+	Encoder string
+	Decoder string // may be empty
+	Arch    string // preset, JSON file, or empty for the one in the encoder's file
+	Output  string
+
+	Latent int        // 0: that of the architecture
+	Input  model.Size // zero: that of the architecture
+}
+
+// validate checks what can be checked without reading anything.
+func (c config) validate() error {
+	switch {
+	case c.Encoder == "":
+		return errors.New("--encoder is missing: give the file with the encoder's weights")
+	case c.Output == "":
+		return errors.New("--output is missing: give the folder for the model")
+	case c.Latent < 0:
+		return fmt.Errorf("--latent=%d: must be at least 1", c.Latent)
+	case c.Encoder == c.Decoder:
+		return fmt.Errorf("--decoder=%s: is the encoder's file", c.Decoder)
+	}
+	return nil
+}
+
+// result is what a run found and made.
+type result struct {
+	model  *model.Model
+	sha256 string
+	made   bool // false: the output held this model already
+}
+
+// run imports the weights and writes the model directory, model.json last.
+func run(ctx context.Context, c config) (*result, error) {
+	m, err := read(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	files, err := m.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	out := engine.Output{
+		Dir: c.Output, Manifest: schemas.ModelFile,
+		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
+	}
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	r := &result{model: m, sha256: files.SHA256()}
+	same, err := holds(ctx, c.Output, files)
+	if same || err != nil {
+		return r, err
+	}
+	r.made = true
+	return r, write(ctx, c.Output, files)
+}
+
+// read reads the files and builds the model.
+func read(ctx context.Context, c config) (*model.Model, error) {
+	o := keras.Options{Latent: c.Latent, Input: c.Input}
+	if c.Arch != "" {
+		a, err := architecture(ctx, c.Arch)
+		if err != nil {
+			return nil, err
+		}
+		o.Arch = &a
+	}
+	data, err := store.ReadFileLimit(ctx, c.Encoder, maxWeights)
+	if err != nil {
+		return nil, err
+	}
+	o.Encoder = keras.Source{Name: c.Encoder, Data: data}
+	if c.Decoder != "" {
+		if data, err = store.ReadFileLimit(ctx, c.Decoder, maxWeights); err != nil {
+			return nil, err
+		}
+		o.Decoder = &keras.Source{Name: c.Decoder, Data: data}
+	}
+	return keras.Import(o)
+}
+
+// architecture returns a preset, or reads a JSON file.
+func architecture(ctx context.Context, name string) (model.Arch, error) {
+	a, unknown := model.Preset(name)
+	if unknown == nil {
+		return a, nil
+	}
+	data, err := store.ReadFileLimit(ctx, name, maxArch)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, fmt.Errorf("--arch: %w", unknown)
+	}
+	if err != nil {
+		return a, err
+	}
+	if a, err = model.ParseArch(data); err != nil {
+		return a, fmt.Errorf("%s: %w", name, err)
+	}
+	return a, nil
+}
+
+// holds says whether the folder already holds exactly these files. Another
+// imported model is replaced; a trained one, which would be lost, is an error.
+func holds(ctx context.Context, dir string, files model.Files) (bool, error) {
+	same := true
+	for _, name := range model.FileNames() {
+		data, err := store.ReadFile(ctx, store.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+		same = same && string(data) == string(files[name])
+		if name == schemas.ModelFile && err == nil {
+			var head struct {
+				Provenance model.Provenance `json:"provenance"`
+			}
+			if json.Unmarshal(data, &head) != nil || head.Provenance.Tool != "import" {
+				return false, fmt.Errorf("%s is of a model that was not imported: choose another --output, or move it away", store.Join(dir, name))
+			}
+		}
+	}
+	return same, nil
+}
+
+// write writes the files. An old model.json goes first and the new one comes
+// last: a folder with one is complete.
+func write(ctx context.Context, dir string, files model.Files) error {
+	if err := store.Remove(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
+		return err
+	}
+	for _, name := range slices.Backward(model.FileNames()) {
+		file := store.Join(dir, name)
+		data, ok := files[name]
+		var err error
+		if ok {
+			err = store.WriteFile(ctx, file, data)
+		} else {
+			err = store.Remove(ctx, file)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"exemplar/model"
+)
+
+const fixtures = "../../model/keras/testdata/"
+
+func fixture() config {
+	return config{Encoder: fixtures + "conv_encoder.keras", Decoder: fixtures + "conv_decoder.keras"}
+}
+
+// TestRun imports, imports again (nothing to do), imports another model over it,
+// and one without a decoder.
+func TestRun(t *testing.T) {
+	c := fixture()
+	c.Output = filepath.Join(t.TempDir(), "model")
+	first, err := run(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := model.Files{}
+	for _, name := range model.FileNames() {
+		if files[name], err = os.ReadFile(filepath.Join(c.Output, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := model.Unmarshal(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !first.made || m.SHA256() != first.sha256 {
+		t.Errorf("made %v, sha256 %s, want that of the folder, %s", first.made, first.sha256, m.SHA256())
+	}
+	again, err := run(context.Background(), c)
+	if err != nil || again.made || again.sha256 != first.sha256 {
+		t.Errorf("second run: %+v, %v", again, err)
+	}
+	c.Decoder = ""
+	less, err := run(context.Background(), c)
+	if err != nil || !less.made {
+		t.Fatalf("without decoder: %+v, %v", less, err)
+	}
+	if _, err := os.Stat(filepath.Join(c.Output, "decoder.safetensors")); !os.IsNotExist(err) {
+		t.Errorf("the old decoder is still there: %v", err)
+	}
+	var text bytes.Buffer
+	summarise(&text, c, less)
+	for _, want := range []string{"architecture conv: images 8x12x1 8-bit, 5 dimensions", "no decoder", less.sha256} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("summary lacks %q:\n%s", want, text.String())
+		}
+	}
+}
+
+// TestRefusals: one line each, and nothing is written.
+func TestRefusals(t *testing.T) {
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "thesis.txt"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	trained := t.TempDir()
+	if err := os.WriteFile(filepath.Join(trained, "model.json"), []byte(`{"provenance":{"tool":"train"}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	arch := filepath.Join(t.TempDir(), "arch.json")
+	if err := os.WriteFile(arch, []byte(`{"family":"conv","filtres":[1]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		change func(c *config)
+		want   string
+	}{
+		{func(c *config) { c.Encoder = "" }, "--encoder is missing"},
+		{func(c *config) { c.Output = "" }, "--output is missing"},
+		{func(c *config) { c.Latent = -1 }, "--latent=-1"},
+		{func(c *config) { c.Decoder = c.Encoder }, "is the encoder's file"},
+		{func(c *config) { c.Encoder = "absent.h5" }, "absent.h5"},
+		{func(c *config) { c.Arch = "resnet" }, `"resnet" is no architecture: must be one of ae1m`},
+		{func(c *config) { c.Arch = arch }, "filtres"},
+		{func(c *config) { c.Arch = "ae1m" }, "conv_encoder.keras: layer conv2d is conv 3 relu where the architecture has conv 16 relu"},
+		{func(c *config) { c.Latent = 6 }, "conv_encoder.keras: layer z is dense 5 linear where the architecture has dense 6 linear"},
+		{func(c *config) { c.Output = foreign }, "thesis.txt"},
+		{func(c *config) { c.Output = trained }, "not imported"},
+	} {
+		config := fixture()
+		config.Output = filepath.Join(t.TempDir(), "model")
+		c.change(&config)
+		err := config.validate()
+		if err == nil {
+			_, err = run(context.Background(), config)
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error is %v, want one line with %q", err, c.want)
+		}
+	}
+}
