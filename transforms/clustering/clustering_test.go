@@ -134,7 +134,7 @@ func TestSumsAreExact(t *testing.T) {
 			square.Add(square, big.NewFloat(squared(x[i*d:(i+1)*d], zero)))
 		}
 		want, _ := square.Float64()
-		if got := one.squares.value(scale); !(math.Abs(got-want) <= want*0x1p-50) {
+		if got := one.squares.Value(scale); !(math.Abs(got-want) <= want*0x1p-50) {
 			t.Fatalf("sum of squares is %g, want %g", got, want)
 		}
 	})

@@ -48,13 +48,13 @@ func (s Scale) mean(dst []float64, sum []int64, n int64) {
 	}
 }
 
-// wideSum is a sum of non-negative float64 values in 128-bit fixed point.
-type wideSum struct {
+// WideSum is a sum of non-negative float64 values in 128-bit fixed point.
+type WideSum struct {
 	Hi, Lo uint64
 }
 
-// add adds v, 0 <= v < 2^Bound, dropping what lies below the unit.
-func (w *wideSum) add(v float64, s Scale) {
+// Add adds v, 0 <= v < 2^Bound, dropping what lies below the unit.
+func (w *WideSum) Add(v float64, s Scale) {
 	if v == 0 {
 		return
 	}
@@ -69,17 +69,17 @@ func (w *wideSum) add(v float64, s Scale) {
 	default:
 		lo = m >> min(-shift, 63)
 	}
-	w.merge(wideSum{hi, lo})
+	w.Merge(WideSum{hi, lo})
 }
 
-// merge adds another sum of the same scale.
-func (w *wideSum) merge(o wideSum) {
+// Merge adds another sum of the same scale.
+func (w *WideSum) Merge(o WideSum) {
 	var carry uint64
 	w.Lo, carry = bits.Add64(w.Lo, o.Lo, 0)
 	w.Hi, _ = bits.Add64(w.Hi, o.Hi, carry)
 }
 
-// value returns the sum as a real number.
-func (w wideSum) value(s Scale) float64 {
+// Value returns the sum as a real number.
+func (w WideSum) Value(s Scale) float64 {
 	return math.Ldexp(math.Ldexp(float64(w.Hi), 64)+float64(w.Lo), s.Bound-124)
 }

@@ -95,7 +95,7 @@ func (f *meansFn) ProcessElement(_ []byte, stats Stats, partials []Partial) Solu
 	means := total.means(nil)
 	// The spread around the only mean: Σ|x|² - n|mean|², which rounding may take below 0.
 	square := squared(means[:f.D], make([]float64, f.D))
-	spread := max(0, total.squares.value(total.scale)-float64(total.counts[0])*square)
+	spread := max(0, total.squares.Value(total.scale)-float64(total.counts[0])*square)
 	return Solution{D: f.D, Shift: stats.Shift, Bound: stats.Bound, Centers: pack(means),
-		Groups: groups, Eligible: stats.Eligible, Spread: spread}
+		Groups: groups, ByLabel: f.ByLabel, Eligible: stats.Eligible, Spread: spread}
 }

@@ -63,7 +63,7 @@ func (f *passFn) FinishBundle(_ context.Context, _ Solution, emit func(Partial))
 }
 
 func (f *passFn) pass(ctx context.Context, file File, s Solution, g *Grouping) (*sums, error) {
-	total := newSums(g.Len(), s.D, s.scale(), min(s.K, maxRepairs))
+	total := newSums(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
 	var groups []int32
 	var d2 []float64
 	err := f.Gate.EachBatch(ctx, file, 0, func(b *Batch) error {
@@ -87,7 +87,7 @@ func (f *updateFn) ProcessElement(_ []byte, s Solution, partials []Partial) Solu
 		return s
 	}
 	groups := len(s.Centers) / 8 / s.D
-	total := joinSums(partials, groups, s.D, s.scale(), min(s.K, maxRepairs))
+	total := joinSums(partials, groups, s.D, s.Scale(), min(s.K, maxRepairs))
 	means := total.means(nil)
 	missing := s.K - len(means)/s.D
 	next := pack(sortRows(append(means, total.far.rows(missing)...), s.D))

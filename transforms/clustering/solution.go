@@ -9,7 +9,8 @@ type Solution struct {
 	Shift, Bound int    // Scale of the rows
 	Centers      []byte // float64 rows; sorted where they are clusters, else in the order of Groups
 
-	Groups   []string // labels, or nil where a row belongs to its nearest centre
+	Groups   []string // names of the groups; nil for clusters, whose names come last
+	ByLabel  bool     // a row belongs to the group of its label
 	Eligible int64
 	Spread   float64 // sum of squared distances to the mean of all eligible rows
 
@@ -18,7 +19,8 @@ type Solution struct {
 	Converged  bool  // the last pass left the centres unchanged
 }
 
-func (s Solution) scale() Scale { return Scale{s.Shift, s.Bound} }
+// Scale returns the fixed point of exact sums over the rows.
+func (s Solution) Scale() Scale { return Scale{s.Shift, s.Bound} }
 
 // Rows returns the coordinates of all centres.
 func (s Solution) Rows() []float64 { return unpack[float64](s.Centers) }
@@ -26,7 +28,7 @@ func (s Solution) Rows() []float64 { return unpack[float64](s.Centers) }
 // Grouping returns the assignment of rows to the solution's groups.
 func (s Solution) Grouping() *Grouping {
 	g := &Grouping{centers: NewCenters(s.Rows(), s.D)}
-	if s.Groups != nil {
+	if s.ByLabel {
 		g.labels = map[string]int32{}
 		for i, label := range s.Groups {
 			g.labels[label] = int32(i)
@@ -35,8 +37,8 @@ func (s Solution) Grouping() *Grouping {
 	return g
 }
 
-// Grouping assigns rows to groups: to their label, to the one group of scope
-// global, or to the nearest centre. It may be shared by goroutines.
+// Grouping assigns rows to groups: to their label, or to the nearest centre,
+// which is the only one in scope global. It may be shared by goroutines.
 type Grouping struct {
 	centers *Centers
 	labels  map[string]int32 // nil: the nearest centre

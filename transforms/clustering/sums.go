@@ -19,7 +19,7 @@ type sums struct {
 	factor  float64
 	counts  []int64
 	totals  []int64 // groups x d
-	squares wideSum // of squared distances to the group's centre, or of squared norms
+	squares WideSum // of squared distances to the group's centre, or of squared norms
 	far     farthest
 }
 
@@ -33,7 +33,7 @@ func (s *sums) add(group int32, x []float64, square float64) {
 	g := int(group)
 	s.counts[g]++
 	addRow(s.totals[g*s.d:(g+1)*s.d], x, s.factor)
-	s.squares.add(square, s.scale)
+	s.squares.Add(square, s.scale)
 	if s.far.keep > 0 {
 		s.far.offer(x, square)
 	}
@@ -47,7 +47,7 @@ func (s *sums) fold(o *sums) {
 	for i, v := range o.totals {
 		s.totals[i] += v
 	}
-	s.squares.merge(o.squares)
+	s.squares.Merge(o.squares)
 	for _, r := range o.far.list {
 		s.far.offer(r.x, r.d2)
 	}

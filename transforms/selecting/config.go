@@ -1,0 +1,64 @@
+package selecting
+
+import (
+	"fmt"
+
+	"exemplar/schemas"
+)
+
+// DefaultMinForeground is the share of pixels above zero below which an image
+// counts as blank. The smallest of 1,503 real nuclei in crops of 256x256, masked
+// to zero outside, covers 0.0062; a blank crop with a few specks stays below half
+// of that. Images that are not masked have nearly all their pixels above zero.
+const DefaultMinForeground = 0.003
+
+// Config is what a user chooses for one run.
+type Config struct {
+	Input  string // folder of latents
+	Output string // folder for the selection
+	Shards string // folder of the image shards; "" leaves the picked originals unread
+
+	// Parameters are the choices that decide the picks; SampleSize 0 takes
+	// clustering.DefaultSampleSize.
+	Parameters schemas.SelectionParameters
+
+	// Resume finishes an interrupted run with the same inputs and parameters;
+	// Overwrite does all work again.
+	Resume, Overwrite bool
+}
+
+// Validate reports the first wrong flag, before any work.
+func (c Config) Validate() error {
+	switch {
+	case c.Input == "":
+		return fmt.Errorf("--input is missing: name the folder of latents that encode wrote")
+	case c.Output == "":
+		return fmt.Errorf("--output is missing: name the folder for the selection")
+	case c.Parameters.SampleSize < 0:
+		return fmt.Errorf("--sample_size=%d: must be at least --clusters, or 0 for the default", c.Parameters.SampleSize)
+	}
+	p := c.Parameters
+	if p.SampleSize == 0 {
+		p.SampleSize = max(p.Clusters, 1)
+	}
+	return p.Validate()
+}
+
+// parameters returns the parameters as the manifest records them: defaults
+// filled in, and what the scope does not use left out.
+func (c Config) parameters(defaultSample int) schemas.SelectionParameters {
+	p := c.Parameters
+	if p.Scope != scopeCluster {
+		p.Clusters, p.Restarts, p.MaxPasses, p.SampleSize, p.Seed = 0, 0, 0, 0, 0
+	} else if p.SampleSize == 0 {
+		p.SampleSize = defaultSample
+	}
+	return p
+}
+
+// Scopes and metrics, from schemas.
+const (
+	scopeCluster = "cluster"
+	scopeLabel   = "label"
+	metricCosine = "cosine"
+)

@@ -1,0 +1,94 @@
+package selecting
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/images"
+)
+
+// maxName bounds the part of a file name that comes from an image id or a
+// label, in bytes: file systems end at 255.
+const maxName = 150
+
+// imageNames returns the file of each pick relative to images/:
+// <scope>/<group>/<center>/<metric>/001__name.tif.
+func imageNames(r *result) []string {
+	folders := groupFolders(r.centers)
+	width := 3
+	for _, p := range r.picks {
+		width = max(width, len(fmt.Sprint(p.Rank)))
+	}
+	names := make([]string, len(r.picks))
+	for i, p := range r.picks {
+		file := fmt.Sprintf("%0*d__%s.tif", width, p.Rank, safeName(withoutExtension(p.ImageID)))
+		names[i] = path.Join(p.Scope, folders[r.groups[i]], p.Center, p.Metric, file)
+	}
+	return names
+}
+
+// groupFolders returns a folder name for each group. A name that had to be
+// changed, or that differs from another one only in case, gets a hash behind it.
+func groupFolders(centers []schemas.Center) []string {
+	folders := make([]string, len(centers))
+	seen := map[string]bool{}
+	for i, c := range centers {
+		name := safeName(c.GroupID)
+		hidden := name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
+		if name != c.GroupID || hidden || seen[strings.ToLower(name)] {
+			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), engine.SHA256([]byte(c.GroupID)))
+		}
+		seen[strings.ToLower(name)] = true
+		folders[i] = name
+	}
+	return folders
+}
+
+// withoutExtension drops the extension of an image file.
+func withoutExtension(id string) string {
+	ext := path.Ext(id)
+	if slices.Contains(images.Extensions(), strings.ToLower(ext)) {
+		return strings.TrimSuffix(id, ext)
+	}
+	return id
+}
+
+// safeName turns any text into one path element that every file system takes:
+// separators, control characters and those reserved on Windows become '_', and
+// a long name is cut and told apart by its hash.
+func safeName(text string) string {
+	name := strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, text)
+	name = strings.TrimRight(name, ". ")
+	if len(name) <= maxName {
+		return name
+	}
+	cut := maxName
+	for !utf8.RuneStart(name[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), engine.SHA256([]byte(text)))
+}
+
+var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
+
+// owns tells the files of this step.
+func owns(name string) bool {
+	switch name {
+	case schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ,
+		schemas.ImagesDir + "/" + schemas.MetadataCSV:
+		return true
+	}
+	return imageFile.MatchString(name)
+}

@@ -1,0 +1,123 @@
+package selecting
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/records"
+	"exemplar/transforms/store"
+)
+
+// shardsAtOnce is the number of shards that are read at the same time.
+const shardsAtOnce = 8
+
+// fetch reads the picked originals from the shards and calls write for each
+// with its position in picks, from several goroutines. An image whose pixels are
+// not those that were encoded is an error.
+func fetch(ctx context.Context, dir string, picks []schemas.Pick, write func(ctx context.Context, i int, im *records.Image) error) error {
+	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+	if err != nil {
+		return err
+	}
+	wanted := map[int32]map[int64]int{} // shard, record: position in picks
+	for i, p := range picks {
+		if int(p.Shard) >= len(m.Shards) || p.Shard < 0 {
+			return fmt.Errorf("image %q is in shard %d, but %s has %d shards: name the shards that were encoded", p.ImageID, p.Shard, dir, len(m.Shards))
+		}
+		if wanted[p.Shard] == nil {
+			wanted[p.Shard] = map[int64]int{}
+		}
+		wanted[p.Shard][p.Record] = i
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(shardsAtOnce)
+	for shard, rows := range wanted {
+		f := &shardFile{name: store.Join(dir, m.Shards[shard].File), fields: records.Fields{Shape: m.Image}, picks: picks, write: write}
+		group.Go(func() error {
+			if m.Parameters.Compression == schemas.CompressionGzip {
+				return f.scan(ctx, rows)
+			}
+			return f.seek(ctx, rows)
+		})
+	}
+	return group.Wait()
+}
+
+// shardFile fetches images from one shard.
+type shardFile struct {
+	name   string
+	fields records.Fields
+	picks  []schemas.Pick
+	write  func(ctx context.Context, i int, im *records.Image) error
+}
+
+// seek reads each wanted record by its offset.
+func (f *shardFile) seek(ctx context.Context, rows map[int64]int) (err error) {
+	r, err := store.OpenAt(ctx, f.name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for _, i := range rows {
+		record, err := tfrecord.ReadAt(r, f.picks[i].Offset, tfrecord.ReaderOptions{File: f.name})
+		if err != nil {
+			return err
+		}
+		im, err := records.Parse(record, f.fields)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		if err := f.deliver(ctx, i, &im); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scan reads a compressed shard from its beginning to the last wanted record.
+func (f *shardFile) scan(ctx context.Context, rows map[int64]int) error {
+	r, err := records.Open(ctx, f.name, f.fields)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for left := len(rows); left > 0; {
+		im, record, _, err := r.Next()
+		i, wanted := rows[record]
+		var bad *records.BadRecord
+		switch {
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("%s ends before the picked images: it is not the shard that was encoded", f.name)
+		case errors.As(err, &bad) && !wanted:
+			continue
+		case err != nil:
+			return err
+		case !wanted:
+			continue
+		}
+		left--
+		if err := f.deliver(ctx, i, &im); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliver checks that an image is the one that was encoded, and hands it on.
+func (f *shardFile) deliver(ctx context.Context, i int, im *records.Image) error {
+	p := f.picks[i]
+	sum := sha256.Sum256(im.Pixels)
+	if hex.EncodeToString(sum[:]) != p.SHA256 || im.Filename != p.ImageID {
+		return fmt.Errorf("%s: record %d is not the image %q that was encoded: encode the shards again", f.name, p.Record, p.ImageID)
+	}
+	return f.write(ctx, i, im)
+}

@@ -1,0 +1,181 @@
+package selecting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"golang.org/x/sync/errgroup"
+
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Result is what a run ended with.
+type Result struct {
+	Manifest *schemas.SelectionManifest
+	// Made says that this run did work; otherwise nothing was to do.
+	Made bool
+}
+
+// Run makes a selection. On success the output folder holds every file that
+// selection.json lists, and selection.json, written last.
+func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
+	out := engine.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	o, files, err := plan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	manifest := store.Join(c.Output, schemas.SelectionFile)
+	if !c.Overwrite {
+		if m, err := complete(ctx, c.Output, manifest, o.Fingerprint); m != nil || err != nil {
+			return &Result{Manifest: m}, err
+		}
+	}
+	var m *schemas.SelectionManifest
+	if c.Resume && !c.Overwrite {
+		if m, err = complete(ctx, c.Output, resultName(c.Output), o.Fingerprint); err != nil {
+			return nil, err
+		}
+	}
+	if m == nil {
+		if m, err = produce(ctx, out, o, files, run); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("the selection in %s does not add up: %w", c.Output, err)
+	}
+	return &Result{Manifest: m, Made: true}, engine.WriteJSON(ctx, manifest, m)
+}
+
+// plan reads what is selected from and checks it.
+func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
+	m, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished", c.Input, schemas.LatentsFile)
+	}
+	if err != nil {
+		return Options{}, nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return Options{}, nil, fmt.Errorf("%s: %w", store.Join(c.Input, schemas.LatentsFile), err)
+	}
+	d := m.Spec.Dimension
+	o := Options{
+		Output: c.Output, Shards: c.Shards, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
+		Dimension: d, Metadata: m.Spec.Metadata,
+		Parameters: c.parameters(clustering.DefaultSampleSize(c.Parameters.Clusters, d)),
+	}
+	if int64(o.Parameters.Clusters) > m.Rows {
+		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
+	}
+	if err := checkShards(ctx, c, &m); err != nil {
+		return o, nil, err
+	}
+	shards := ""
+	if c.Shards != "" {
+		shards = m.Shards
+	}
+	if o.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters); err != nil {
+		return o, nil, err
+	}
+	files, err := checkFiles(ctx, c.Input, &m)
+	return o, files, err
+}
+
+// checkShards makes sure that the folder of shards is the one that was encoded.
+func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) error {
+	if c.Shards == "" {
+		return nil
+	}
+	name := store.Join(c.Shards, schemas.ShardsFile)
+	_, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", c.Shards, schemas.ShardsFile)
+	}
+	if err != nil {
+		return err
+	}
+	if engine.SHA256(data) != m.Shards {
+		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", name, c.Input)
+	}
+	return nil
+}
+
+// filesAtOnce is the number of footers that are read at the same time.
+const filesAtOnce = 16
+
+// checkFiles looks at the footer of every latents file.
+func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]clustering.File, error) {
+	files := make([]clustering.File, len(m.Files))
+	errs := make([]error, len(m.Files))
+	var group errgroup.Group
+	group.SetLimit(filesAtOnce)
+	for i, info := range m.Files {
+		files[i] = clustering.File{Path: store.Join(dir, info.File), Rows: info.Rows,
+			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256}
+		group.Go(func() error {
+			_, closer, err := clustering.OpenFile(ctx, files[i])
+			if err == nil {
+				err = closer.Close()
+			}
+			errs[i] = err
+			return nil
+		})
+	}
+	group.Wait() // its functions keep their errors in errs, so that the first file is named
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// complete returns the manifest in the named file if it has the fingerprint and
+// all its files are there with their sizes; otherwise nil.
+func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.SelectionManifest, error) {
+	m, ok, err := engine.ReadPart(ctx, name, fingerprint, func(m schemas.SelectionManifest) string { return m.Fingerprint })
+	if err != nil || !ok || m.Validate() != nil {
+		return nil, err
+	}
+	for _, f := range m.Files {
+		if ok, err := engine.HasSize(ctx, store.Join(dir, f.File), f.Bytes); err != nil || !ok {
+			return nil, err
+		}
+	}
+	return &m, nil
+}
+
+// produce removes what an earlier run left, runs the pipeline and returns its result.
+func produce(ctx context.Context, out engine.Output, o Options, files []clustering.File, run engine.Runner) (*schemas.SelectionManifest, error) {
+	if err := store.Remove(ctx, store.Join(o.Output, schemas.SelectionFile)); err != nil {
+		return nil, err
+	}
+	if err := out.Clean(ctx, func(string) bool { return false }); err != nil {
+		return nil, err
+	}
+	meter := progress.Start(clustering.Step, 0, "rows, over all passes")
+	defer meter.Stop()
+
+	pipeline, scope := beam.NewPipelineWithRoot()
+	col := beam.Reshuffle(scope, beam.CreateList(scope, files))
+	engine.Sink(scope, Select(scope, o, col))
+	if err := engine.Run(ctx, run, pipeline); err != nil {
+		return nil, err
+	}
+	m, err := complete(ctx, o.Output, resultName(o.Output), o.Fingerprint)
+	if err == nil && m == nil {
+		err = fmt.Errorf("the pipeline ended, but %s does not hold its result: run the same command again", o.Output)
+	}
+	return m, err
+}

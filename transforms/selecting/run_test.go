@@ -1,0 +1,492 @@
+package selecting
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/parquet-go/parquet-go"
+	"golang.org/x/image/tiff"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/records"
+)
+
+func TestMain(m *testing.M) {
+	beam.Init()
+	os.Exit(m.Run())
+}
+
+func runner(ctx context.Context, p *beam.Pipeline) error {
+	_, err := beam.Run(ctx, "prism", p)
+	return err
+}
+
+const dim = 6
+
+// collection is n rows around 7 centres; every tenth is a blank at the origin,
+// half of them constant and half with a few specks.
+func collection(n int) []schemas.Latent {
+	rng := rand.New(rand.NewPCG(5, 5))
+	rows := make([]schemas.Latent, n)
+	for i := range rows {
+		r := &rows[i]
+		pixels := []byte{byte(i), byte(i >> 8), 3, 4, 5, 6}
+		sum := sha256.Sum256(pixels)
+		*r = schemas.Latent{ImageID: fmt.Sprintf("batch %d/img%04d.tif", i%3, i), Embedding: make([]float32, dim),
+			SHA256: hex.EncodeToString(sum[:]), Quality: schemas.Quality{Foreground: 0.2},
+			Label: []string{"mitosis", "a/b", "rest"}[i%3], HasLabel: i%7 != 0, Metadata: []string{fmt.Sprint("run", i%4)}}
+		if i%10 == 0 {
+			r.Quality.Foreground = 0.001
+			if i%20 == 0 {
+				r.QCFlags = schemas.QCConstant
+			}
+			continue
+		}
+		for j := range r.Embedding {
+			r.Embedding[j] = float32(20*((i*i%7)>>(j%3)&1)+1+rng.IntN(3)*0) + float32(rng.NormFloat64())
+		}
+	}
+	return rows
+}
+
+// write spreads rows over n latents files and as many image shards.
+func write(t *testing.T, dir string, rows []schemas.Latent, n int, compression string) {
+	t.Helper()
+	spec := schemas.LatentsSpec{Dimension: dim, Layout: "list", Metadata: []string{"Metadata_run"}, ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
+	sm := schemas.ShardsManifest{Format: schemas.ShardsFormat, Image: schemas.ImageShape{Height: 2, Width: 3, Channels: 1, Bits: 8},
+		Parameters: schemas.ShardParameters{Shards: n, Compression: compression, Fit: "reject", BitsMode: "keep", MaxPixels: 9}}
+	lm := schemas.LatentsManifest{Format: schemas.LatentsFormat, Spec: spec}
+	for s := range n {
+		var lb, sb bytes.Buffer
+		lw, err := latents.NewWriter(&lb, spec)
+		check(t, err)
+		sw := tfrecord.NewWriter(&sb, tfrecord.WriterOptions{Gzip: compression == "gzip"})
+		count := int64(0)
+		for i, r := range rows {
+			if i%n != s {
+				continue
+			}
+			im := records.Image{Filename: r.ImageID, Pixels: []byte{byte(i), byte(i >> 8), 3, 4, 5, 6}, Height: 2, Width: 3, Channels: 1, Bits: 8}
+			r.Offset, err = sw.Write(records.Append(nil, &im))
+			check(t, err)
+			r.Shard, r.Record = int32(s), count
+			check(t, lw.Write(&r))
+			count++
+		}
+		check(t, lw.Close())
+		check(t, sw.Close())
+		check(t, os.MkdirAll(filepath.Join(dir, "latents"), 0o777))
+		check(t, os.MkdirAll(filepath.Join(dir, "shards"), 0o777))
+		li := schemas.LatentsInfo{File: schemas.LatentsName(s, n), Rows: count, Bytes: int64(lb.Len())}
+		si := schemas.ShardInfo{File: schemas.ShardName(s, n, compression), Records: count}
+		check(t, os.WriteFile(filepath.Join(dir, "latents", li.File), lb.Bytes(), 0o666))
+		check(t, os.WriteFile(filepath.Join(dir, "shards", si.File), sb.Bytes(), 0o666))
+		lm.Files, sm.Shards = append(lm.Files, li), append(sm.Shards, si)
+		lm.Rows, lm.Records, lm.Bytes = lm.Rows+count, lm.Records+count, lm.Bytes+li.Bytes
+	}
+	ctx := context.Background()
+	check(t, engine.WriteJSON(ctx, filepath.Join(dir, "shards", schemas.ShardsFile), sm))
+	data, err := os.ReadFile(filepath.Join(dir, "shards", schemas.ShardsFile))
+	check(t, err)
+	lm.Shards = engine.SHA256(data)
+	check(t, engine.WriteJSON(ctx, filepath.Join(dir, "latents", schemas.LatentsFile), lm))
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func config(dir, scope, metric string) Config {
+	return Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "selection"), Resume: true,
+		Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 7, PerGroup: 3, Center: "mean", Metric: metric, Seed: 1,
+			Restarts: 3, MaxPasses: 6, SampleSize: 120, MinForeground: DefaultMinForeground}}
+}
+
+func mustRun(t *testing.T, c Config) *schemas.SelectionManifest {
+	t.Helper()
+	check(t, c.Validate())
+	r, err := Run(context.Background(), c, runner)
+	check(t, err)
+	return r.Manifest
+}
+
+// readPicks reads selection.parquet with the library's own generic reader.
+func readPicks(t *testing.T, dir string) []schemas.Pick {
+	t.Helper()
+	type row struct {
+		Rank       int32   `parquet:"rank"`
+		ImageID    string  `parquet:"image_id"`
+		Scope      string  `parquet:"scope"`
+		GroupID    string  `parquet:"group_id"`
+		GroupSize  int64   `parquet:"group_size"`
+		Center     string  `parquet:"center"`
+		Metric     string  `parquet:"metric"`
+		Distance   float64 `parquet:"distance"`
+		Percentile float64 `parquet:"percentile"`
+		Margin     float64 `parquet:"margin"`
+		Shard      int32   `parquet:"shard"`
+		Record     int64   `parquet:"record"`
+		Offset     int64   `parquet:"offset"`
+		SHA256     string  `parquet:"sha256"`
+		Label      *string `parquet:"label,optional"`
+		Run        string  `parquet:"Metadata_run"`
+	}
+	rows, err := parquet.ReadFile[row](filepath.Join(dir, schemas.SelectionParquet))
+	check(t, err)
+	var picks []schemas.Pick
+	for _, r := range rows {
+		p := schemas.Pick{Rank: r.Rank, ImageID: r.ImageID, Scope: r.Scope, GroupID: r.GroupID, GroupSize: r.GroupSize, Center: r.Center,
+			Metric: r.Metric, Distance: r.Distance, Percentile: r.Percentile, Margin: r.Margin, SHA256: r.SHA256, Metadata: []string{r.Run}}
+		if r.Label != nil {
+			p.Label, p.HasLabel = *r.Label, true
+		}
+		picks = append(picks, p)
+	}
+	return picks
+}
+
+// reference picks by brute force in float64 from the given centres.
+func reference(rows []schemas.Latent, c Config, centers []schemas.Center) []schemas.Pick {
+	p := c.Parameters
+	members := make([][]schemas.Pick, len(centers))
+	for _, r := range rows {
+		if r.QCFlags != 0 || r.Quality.Foreground < 0.003 {
+			continue
+		}
+		group, best := -1, math.Inf(1)
+		for g, center := range centers {
+			d := clustering.SquaredDistance(r.Embedding, center.Embedding)
+			if p.Scope == "label" && r.HasLabel && r.Label == center.GroupID || p.Scope != "label" && d < best {
+				group, best = g, d
+			}
+		}
+		if group < 0 {
+			continue
+		}
+		d := math.Sqrt(best)
+		if p.Metric == "cosine" {
+			var dot, xx, cc float64
+			for j, v := range centers[group].Embedding {
+				x := float64(r.Embedding[j])
+				dot, xx, cc = dot+x*v, xx+x*x, cc+v*v
+			}
+			d = 1 - dot/math.Sqrt(xx*cc)
+		}
+		members[group] = append(members[group], schemas.Pick{ImageID: r.ImageID, Scope: p.Scope, GroupID: centers[group].GroupID, Center: "mean",
+			Metric: p.Metric, Distance: d, SHA256: r.SHA256, Label: r.Label, HasLabel: r.HasLabel, Metadata: r.Metadata})
+		if !r.HasLabel {
+			members[group][len(members[group])-1].Label = ""
+		}
+	}
+	var picks []schemas.Pick
+	for _, list := range members {
+		slices.SortFunc(list, byDistance)
+		for i := range min(p.PerGroup, len(list)) {
+			pick := list[i]
+			pick.Rank, pick.GroupSize, pick.Margin = int32(i+1), int64(len(list)), math.NaN()
+			pick.Percentile = 100 * float64(i+1) / float64(len(list))
+			if i+1 < len(list) {
+				pick.Margin = list[i+1].Distance - pick.Distance
+			}
+			picks = append(picks, pick)
+		}
+	}
+	return picks
+}
+
+// TestPicksEqualBruteForce: for every scope and metric the picks are those of a
+// float64 reference over centers.parquet, and each centre is the mean of its
+// group. Cosine allows for another order of rounding; sizes here are below 100.
+func TestPicksEqualBruteForce(t *testing.T) {
+	rows := collection(300)
+	for _, scope := range schemas.Scopes {
+		for _, metric := range schemas.Metrics {
+			t.Run(scope+"/"+metric, func(t *testing.T) {
+				dir := t.TempDir()
+				write(t, dir, rows, 3, "none")
+				c := config(dir, scope, metric)
+				m := mustRun(t, c)
+				centers, err := parquet.ReadFile[schemas.Center](filepath.Join(c.Output, schemas.CentersParquet))
+				check(t, err)
+				got, want := readPicks(t, c.Output), reference(rows, c, centers)
+				if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+					t.Errorf("picks (-reference +got)\n%s", diff)
+				}
+				if m.Rows != 300 || m.Eligible != 270 || m.Excluded != 30 {
+					t.Errorf("%d rows, %d eligible, %d excluded", m.Rows, m.Eligible, m.Excluded)
+				}
+				if scope == "cluster" && (!m.Clustering.Converged || m.Groups != 7) {
+					t.Errorf("%+v, %d groups", m.Clustering, m.Groups)
+				}
+				checkMeans(t, rows, c, centers)
+			})
+		}
+	}
+}
+
+func checkMeans(t *testing.T, rows []schemas.Latent, c Config, centers []schemas.Center) {
+	t.Helper()
+	all := c
+	all.Parameters.PerGroup = len(rows)
+	byID := map[string][]float32{}
+	for _, r := range rows {
+		byID[r.ImageID] = r.Embedding
+	}
+	for _, center := range centers {
+		sum, n := make([]float64, dim), 0.0
+		for _, p := range reference(rows, all, centers) {
+			if p.GroupID == center.GroupID {
+				n++
+				for j, v := range byID[p.ImageID] {
+					sum[j] += float64(v)
+				}
+			}
+		}
+		for j := range sum {
+			if !(math.Abs(sum[j]/n-center.Embedding[j]) <= 1e-11) {
+				t.Errorf("group %s coordinate %d is %g, the mean of its images %g", center.GroupID, j, center.Embedding[j], sum[j]/n)
+			}
+		}
+	}
+}
+
+// tree reads all files of a folder but those of the state.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	check(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		if !strings.HasPrefix(name, schemas.StateDir) {
+			files[name] = string(data)
+		}
+		return err
+	}))
+	return files
+}
+
+// TestSameBytes: files in another number and order, and another number of
+// processors, change nothing but the place of an image in its shard.
+func TestSameBytes(t *testing.T) {
+	rows := collection(400)
+	dir := t.TempDir()
+	write(t, dir, rows, 16, "none")
+	c := config(dir, "cluster", "euclidean")
+	c.Shards = filepath.Join(dir, "shards")
+	mustRun(t, c)
+	want := tree(t, c.Output)
+
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	again := c
+	again.Output = filepath.Join(dir, "again")
+	mustRun(t, again)
+	if diff := cmp.Diff(want, tree(t, again.Output)); diff != "" {
+		t.Errorf("one processor changes the output:\n%s", diff)
+	}
+
+	slices.Reverse(rows)
+	other := t.TempDir()
+	write(t, other, rows, 5, "gzip")
+	oc := config(other, "cluster", "euclidean")
+	mustRun(t, oc)
+	for _, name := range []string{schemas.CentersParquet, schemas.CentersNPZ} {
+		if tree(t, oc.Output)[name] != want[name] {
+			t.Errorf("%s depends on how the images are spread", name)
+		}
+	}
+	if diff := cmp.Diff(readPicks(t, c.Output), readPicks(t, oc.Output), cmpopts.EquateNaNs(), cmpopts.IgnoreFields(schemas.Pick{}, "SHA256")); diff != "" {
+		t.Errorf("picks depend on how the images are spread:\n%s", diff)
+	}
+}
+
+// TestImages: the originals are fetched from plain and compressed shards and
+// decode to the encoded pixels; metadata.csv names each of them.
+func TestImages(t *testing.T) {
+	for _, compression := range schemas.Compressions {
+		dir := t.TempDir()
+		write(t, dir, collection(60), 4, compression)
+		c := config(dir, "label", "euclidean")
+		c.Shards = filepath.Join(dir, "shards")
+		m := mustRun(t, c)
+		files := tree(t, c.Output)
+		lines := strings.Split(strings.TrimSpace(files["images/metadata.csv"]), "\n")
+		if len(lines) != 10 || m.Picks != 9 || !strings.HasPrefix(lines[0], "file_name,rank,image_id,") {
+			t.Fatalf("%d picks, metadata.csv:\n%s", m.Picks, files["images/metadata.csv"])
+		}
+		for _, line := range lines[1:] {
+			fields := strings.Split(line, ",")
+			data, ok := files["images/"+fields[0]]
+			if !ok || strings.Contains(fields[0], "a/b") {
+				t.Fatalf("metadata.csv names %q; files %v", fields[0], files)
+			}
+			im, err := tiff.Decode(strings.NewReader(data))
+			check(t, err)
+			var index int
+			fmt.Sscanf(filepath.Base(fields[2]), "img%d", &index)
+			if r, _, _, _ := im.At(0, 0).RGBA(); byte(r) != byte(index) || im.Bounds().Dx() != 3 || im.Bounds().Dy() != 2 {
+				t.Errorf("%s: first pixel %d of %v, want %d", fields[0], byte(r), im.Bounds(), byte(index))
+			}
+		}
+	}
+}
+
+// TestRunAgain: nothing is done twice, other parameters remove what they
+// replace, and a lost file is made again.
+func TestRunAgain(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(60), 2, "none")
+	c := config(dir, "cluster", "euclidean")
+	c.Shards = filepath.Join(dir, "shards")
+	mustRun(t, c)
+	want := tree(t, c.Output)
+	forbidden := func(context.Context, *beam.Pipeline) error { t.Error("a pipeline ran"); return nil }
+	r, err := Run(context.Background(), c, forbidden)
+	check(t, err)
+	if r.Made {
+		t.Error("the second run says that it did work")
+	}
+	check(t, os.Remove(filepath.Join(c.Output, schemas.SelectionFile))) // killed before the last step
+	_, err = Run(context.Background(), c, forbidden)
+	check(t, err)
+	check(t, os.Remove(filepath.Join(c.Output, schemas.CentersNPZ)))
+	mustRun(t, c)
+	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
+		t.Errorf("runs after the first changed the output:\n%s", diff)
+	}
+	c.Shards, c.Parameters.PerGroup = "", 1
+	mustRun(t, c)
+	for name := range tree(t, c.Output) {
+		if strings.HasPrefix(name, "images/") {
+			t.Errorf("%s is left from the earlier selection", name)
+		}
+	}
+}
+
+func TestErrorsAreOneLine(t *testing.T) {
+	cases := map[string]struct {
+		spoil func(t *testing.T, dir string, c *Config, rows []schemas.Latent)
+		want  string
+	}{
+		"more clusters than images": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
+			c.Parameters.Clusters, c.Parameters.SampleSize = 61, 61
+		}, "--clusters=61 is more than the 60 images"},
+		"more clusters than eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.Clusters = 55 }, "--clusters=55 is more than the 54 images"},
+		"nothing eligible":            {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.MinForeground = 0.9 }, "none of the 60 images"},
+		"no labels": {func(t *testing.T, dir string, c *Config, rows []schemas.Latent) {
+			c.Parameters.Scope = "label"
+			for i := range rows {
+				rows[i].HasLabel = false
+			}
+			write(t, dir, rows, 2, "none")
+		}, "no image has a label"},
+		"missing file": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
+			check(t, os.Remove(filepath.Join(dir, "latents", schemas.LatentsName(1, 2))))
+		}, "latents-00001-of-00002.parquet"},
+		"another model": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
+			ctx, name := context.Background(), filepath.Join(dir, "latents", schemas.LatentsFile)
+			m, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, name)
+			check(t, err)
+			m.Spec.ModelSHA256 = "other"
+			check(t, engine.WriteJSON(ctx, name, m))
+		}, "latents of another model"},
+		"no latents": {func(_ *testing.T, dir string, c *Config, _ []schemas.Latent) { c.Input = dir }, "holds no latents.json"},
+		"other shards": {func(t *testing.T, dir string, c *Config, _ []schemas.Latent) {
+			c.Shards = filepath.Join(dir, "shards")
+			check(t, os.WriteFile(filepath.Join(c.Shards, schemas.ShardsFile), []byte("{}\n"), 0o666))
+		}, "is not the one that"},
+		"foreign output": {func(t *testing.T, _ string, c *Config, _ []schemas.Latent) {
+			check(t, os.MkdirAll(c.Output, 0o777))
+			check(t, os.WriteFile(filepath.Join(c.Output, "thesis.doc"), nil, 0o666))
+		}, "thesis.doc"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			dir, rows := t.TempDir(), collection(60)
+			write(t, dir, rows, 2, "none")
+			c := config(dir, "cluster", "euclidean")
+			tc.spoil(t, dir, &c, rows)
+			_, err := Run(context.Background(), c, runner)
+			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v, want one line with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// TestDegenerate: duplicates and identical rows give fewer groups, not an
+// endless or failing run; as many clusters as images give each its own.
+func TestDegenerate(t *testing.T) {
+	for _, tc := range []struct{ distinct, clusters, want int }{{1, 4, 1}, {3, 7, 3}, {20, 20, 20}} {
+		rows := collection(60)
+		for i := range rows {
+			rows[i].QCFlags, rows[i].Quality.Foreground = 0, 0.2
+			for j := range rows[i].Embedding {
+				rows[i].Embedding[j] = float32(i % tc.distinct * (j + 1))
+			}
+		}
+		dir := t.TempDir()
+		write(t, dir, rows, 2, "none")
+		for _, sample := range []int{tc.clusters, 60} { // a sample this small misses some rows
+			c := config(dir, "cluster", "cosine")
+			c.Parameters.Clusters, c.Parameters.SampleSize = tc.clusters, sample
+			m := mustRun(t, c)
+			if m.Groups != tc.want || !m.Clustering.Converged || m.Clustering.Inertia != 0 {
+				t.Errorf("%d distinct rows, %d clusters, sample %d: %d groups, %+v", tc.distinct, tc.clusters, sample, m.Groups, m.Clustering)
+			}
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for id, want := range map[string]string{
+		"a/b/c.tif":     "a_b_c",
+		"../../etc/x":   ".._.._etc_x",
+		"x\x00\ny:z":    "x__y_z",
+		"t10k/00042":    "t10k_00042",
+		"img.v2.JPEG":   "img.v2",
+		"übergröße.png": "übergröße",
+	} {
+		if got := safeName(withoutExtension(id)); got != want {
+			t.Errorf("%q becomes %q, want %q", id, got, want)
+		}
+	}
+	a, b := safeName(strings.Repeat("ä", 300)+"1"), safeName(strings.Repeat("ä", 300)+"2")
+	if a == b || len(a) > 160 || !strings.HasPrefix(a, "ä") {
+		t.Errorf("long names become %q and %q", a, b)
+	}
+	folders := groupFolders([]schemas.Center{{GroupID: "G1"}, {GroupID: "g1"}, {GroupID: ".."}, {GroupID: ""}, {GroupID: "_x"}})
+	for i, f := range folders {
+		if f == "" || strings.ContainsAny(f[:1], "._") || slices.ContainsFunc(folders[:i], func(o string) bool { return strings.EqualFold(o, f) }) {
+			t.Errorf("folder %d is %q of %q", i, f, folders)
+		}
+	}
+	if folders[0] != "G1" || !owns("images/cluster/G1/mean/euclidean/001__x.tif") || owns("images/cluster/mine.tif") {
+		t.Errorf("folders %q", folders)
+	}
+}
