@@ -122,9 +122,9 @@ func (p *plan) setFingerprints() error {
 // finished returns the manifest of the output if it stands for this plan and
 // every file is there with its size.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.LatentsManifest, error) {
-	m, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
-	if err != nil || m.Validate() != nil || m.Fingerprint != p.fingerprint {
-		return nil, nil // missing, damaged or of other inputs: it is made again
+	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
+	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
+		return nil, err // without an error: missing, damaged or of other inputs
 	}
 	for _, f := range m.Files {
 		if ok, err := engine.HasSize(ctx, store.Join(c.Output, f.File), f.Bytes); err != nil || !ok {
