@@ -2,6 +2,7 @@ package keras
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -34,6 +35,9 @@ func readHDF5(data []byte) (c *contents, err error) {
 			c, err = nil, fmt.Errorf("is a damaged HDF5 file: %v", p)
 		}
 	}()
+	if err := checkHeaps(data); err != nil {
+		return nil, err
+	}
 	f, err := os.CreateTemp("", "exemplar-*.h5")
 	if err != nil {
 		return nil, err
@@ -53,6 +57,18 @@ func readHDF5(data []byte) (c *contents, err error) {
 		return nil, err
 	}
 	return t.out, t.layers()
+}
+
+// checkHeaps refuses local heaps (of group names) larger than the file: the
+// library takes the memory that they ask for before it reads. A heap begins on
+// a multiple of 8 with "HEAP", a zero version, three zeros and a 64-bit size.
+func checkHeaps(data []byte) error {
+	for i := 0; i+16 <= len(data); i += 8 {
+		if string(data[i:i+8]) == "HEAP\x00\x00\x00\x00" && binary.LittleEndian.Uint64(data[i+8:]) > uint64(len(data)) {
+			return fmt.Errorf("is a damaged HDF5 file: the heap at byte %d is larger than the file", i)
+		}
+	}
+	return nil
 }
 
 func (t *tree) walk(h *hdf5.File) (err error) {
