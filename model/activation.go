@@ -37,8 +37,7 @@ func tanh(x float32) float32 {
 	v := float64(x)
 	if math.Abs(v) < 0.05 {
 		s := float64(v * v)
-		p := 2.0/15 - float64(s*(17.0/315))
-		p = -1.0/3 + float64(s*p)
+		p := -1.0/3 + float64(s*(2.0/15))
 		return float32(v + float64(v*float64(s*p)))
 	}
 	return float32(1 - 2/(exp(2*v)+1))
