@@ -1,0 +1,77 @@
+// Command dump writes what this project's own reader finds in a folder of
+// latents as plain files, for the comparison with other readers: for each
+// Parquet file the embeddings as little-endian float32 (.f32, rows one after
+// another) and the image ids, one a line (.ids).
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"exemplar/transforms/latents"
+	"exemplar/transforms/store"
+)
+
+func main() {
+	input := flag.String("input", "", "folder of latents")
+	output := flag.String("output", "", "folder for the plain files")
+	flag.Parse()
+	if err := dump(context.Background(), *input, *output); err != nil {
+		fmt.Fprintln(os.Stderr, "dump:", err)
+		os.Exit(1)
+	}
+}
+
+func dump(ctx context.Context, input, output string) error {
+	files, err := filepath.Glob(filepath.Join(input, "latents-*.parquet"))
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("%s has no latents-*.parquet", input)
+	}
+	if err := os.MkdirAll(output, 0o755); err != nil {
+		return err
+	}
+	for _, name := range files {
+		stem := filepath.Join(output, strings.TrimSuffix(filepath.Base(name), ".parquet"))
+		if err := dumpFile(ctx, name, stem); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func dumpFile(ctx context.Context, name, stem string) error {
+	r, err := store.OpenAt(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f, err := latents.Open(r, r.Size(), name)
+	if err != nil {
+		return err
+	}
+	var values, ids bytes.Buffer
+	for b, err := range f.Batches(latents.Embedding | latents.IDs) {
+		if err != nil {
+			return err
+		}
+		if err := binary.Write(&values, binary.LittleEndian, b.Embedding); err != nil {
+			return err
+		}
+		for _, id := range b.ImageID {
+			fmt.Fprintln(&ids, id)
+		}
+	}
+	if err := os.WriteFile(stem+".f32", values.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(stem+".ids", ids.Bytes(), 0o644)
+}
