@@ -1,0 +1,85 @@
+// Command quickstart walks the whole road in one command: images, shards, model,
+// latents, selection, verification.
+//
+//	go run ./pipelines/quickstart
+//	go run ./pipelines/quickstart --input=crops/
+//
+// Without --input it generates a sample collection of nuclei. Every step is the
+// one that its own command runs, with that command's defaults; run again, each
+// does only what is missing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/model/linear"
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/sample"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+)
+
+func main() {
+	cli.Main("quickstart", "shards, models, encodes and selects in one command", setup)
+}
+
+type job struct {
+	input, output                 cli.Strings
+	labelPattern, metadataPattern string
+	size                          cli.Size
+	fit                           string
+	latent, clusters, perCluster  int
+	seed                          uint64
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	fs.Var(&j.input, "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
+	fs.Var(&j.output, "output", "`folder` for all results (default exemplar-out)")
+	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
+	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
+	fs.StringVar(&j.fit, "fit", "reject", "what to do with an image of another size: reject, pad, crop or resize")
+	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
+	fs.IntVar(&j.clusters, "clusters", 20, "`number` of clusters")
+	fs.IntVar(&j.perCluster, "per_cluster", 5, "`number` of images picked from each cluster")
+	fs.Uint64Var(&j.seed, "seed", 1, "`number` that random choices start from")
+	return j
+}
+
+// Validate fills in the sample's patterns and checks every step's flags.
+func (j *job) Validate() error {
+	switch len(j.output) {
+	case 0:
+		j.output = cli.Strings{"exemplar-out"}
+	case 1:
+	default:
+		return fmt.Errorf("--output is given twice: %s", &j.output)
+	}
+	if len(j.input) == 0 {
+		if j.labelPattern != "" || j.metadataPattern != "" {
+			return fmt.Errorf("--label_pattern and --metadata_pattern need --input: the sample has its own")
+		}
+		j.labelPattern, j.metadataPattern = sample.LabelPattern, sample.MetadataPattern
+	}
+	return j.road().validate()
+}
+
+func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+	if len(j.input) == 0 {
+		return j.road().walk(ctx, run, out, generateSample)
+	}
+	return j.road().walk(ctx, run, out, nil)
+}
+
+// generateSample makes the sample collection unless it is there already.
+func generateSample(ctx context.Context, dir string) (string, error) {
+	s, err := sample.Generate(ctx, dir, sample.Options{})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s generated crops of %dx%d, drawn and not measured", progress.Count(int64(s.Images)), s.Size, s.Size), nil
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"exemplar/model/linear"
+	"exemplar/pipelines/internal/training"
+	"exemplar/schemas"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/selecting"
+	"exemplar/transforms/sharding"
+	"exemplar/transforms/store"
+	"exemplar/transforms/verifying"
+)
+
+// road is the configuration of every step, each reading what the one before
+// wrote.
+type road struct {
+	output    string
+	sharding  sharding.Config
+	training  training.Config
+	encoding  encoding.Config
+	selecting selecting.Config
+}
+
+// Folders below the output.
+const (
+	sampleDir    = "sample"
+	shardsDir    = "shards"
+	modelDir     = "model"
+	latentsDir   = "latents"
+	selectionDir = "selection"
+)
+
+// restarts and maxPasses are those of the select command.
+const (
+	restarts  = 10
+	maxPasses = 50
+)
+
+func (j *job) road() *road {
+	out := j.output[0]
+	inputs := []string(j.input)
+	if len(inputs) == 0 {
+		inputs = []string{store.Join(out, sampleDir)}
+	}
+	shards, model := store.Join(out, shardsDir), store.Join(out, modelDir)
+	latents, selection := store.Join(out, latentsDir), store.Join(out, selectionDir)
+	return &road{
+		output: out,
+		sharding: sharding.Config{
+			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection}},
+			Output:  shards, Height: j.size.Height, Width: j.size.Width, Fit: j.fit, Bits: "keep",
+			Compression: schemas.CompressionNone, MaxPixels: sharding.DefaultMaxPixels,
+			MetadataPattern: j.metadataPattern, Resume: true,
+		},
+		training: training.Config{
+			Shards: shards, Output: model, Arch: training.ArchLinear,
+			Latent: j.latent, Working: linear.DefaultWorking, Seed: j.seed,
+		},
+		encoding: encoding.Config{
+			Shards: shards, Model: model, Output: latents, Layout: "list",
+			Reconstruct: true, Batch: encoding.DefaultBatch, Resume: true,
+		},
+		selecting: selecting.Config{
+			Input: latents, Output: selection, Shards: shards, Resume: true,
+			Parameters: schemas.SelectionParameters{
+				Scope: "cluster", Clusters: j.clusters, PerGroup: j.perCluster, Center: "mean", Metric: "euclidean",
+				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, MinForeground: selecting.DefaultMinForeground,
+			},
+		},
+	}
+}
+
+func (r *road) validate() error {
+	for _, step := range []interface{ Validate() error }{r.sharding, r.training, r.encoding, r.selecting} {
+		if err := step.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk runs the steps in order and tells of each what came of it and how long it
+// took. With a sample function it first generates the images.
+func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
+	steps := []step{
+		{"shard", func() (string, error) { return r.shard(ctx, run) }},
+		{"train", func() (string, error) { return r.train(ctx) }},
+		{"encode", func() (string, error) { return r.encode(ctx, run) }},
+		{"select", func() (string, error) { return r.choose(ctx, run) }},
+		{"verify", func() (string, error) { return r.verify(ctx) }},
+	}
+	if generate != nil {
+		first := step{"sample", func() (string, error) { return generate(ctx, store.Join(r.output, sampleDir)) }}
+		steps = append([]step{first}, steps...)
+	}
+	began := time.Now()
+	for _, s := range steps {
+		start := time.Now()
+		line, err := s.do()
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Fprintf(out, "%-7s %7s  %s\n", s.name, time.Since(start).Round(10*time.Millisecond), line)
+	}
+	fmt.Fprintf(out, "%-7s %7s\n\n", "all", time.Since(began).Round(10*time.Millisecond))
+	r.directions(out)
+	return nil
+}
+
+// step is one step of the road; do returns what came of it in one line.
+type step struct {
+	name string
+	do   func() (string, error)
+}
+
+func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
+	result, err := sharding.Run(ctx, r.sharding, run)
+	if err != nil {
+		return "", err
+	}
+	m := result.Manifest
+	return fmt.Sprintf("%s images listed = %s written + %s rejected; %d shards of %s images", progress.Count(m.Listed),
+		progress.Count(m.Written), progress.Count(m.Rejected), len(m.Shards), m.Image), nil
+}
+
+func (r *road) train(ctx context.Context) (string, error) {
+	result, err := training.Run(ctx, r.training)
+	if err != nil {
+		return "", err
+	}
+	if !result.Made {
+		return fmt.Sprintf("model %.12s is there already", result.SHA256), nil
+	}
+	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance, reconstruction MSE %.5f",
+		len(result.Summary.Components), 100*result.Summary.Explained(), result.MSE), nil
+}
+
+func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {
+	result, err := encoding.Run(ctx, r.encoding, run)
+	if err != nil {
+		return "", err
+	}
+	m := result.Manifest
+	return fmt.Sprintf("%s images = %s encoded + %s rejected; %d Parquet files",
+		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), len(m.Files)), nil
+}
+
+func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
+	result, err := selecting.Run(ctx, r.selecting, run)
+	if err != nil {
+		return "", err
+	}
+	m := result.Manifest
+	return fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out as blank",
+		progress.Count(m.Picks), m.Groups, progress.Count(m.Eligible), progress.Count(m.Excluded)), nil
+}
+
+// verify checks the three folders that hold data.
+func (r *road) verify(ctx context.Context) (string, error) {
+	for _, dir := range []string{r.sharding.Output, r.encoding.Output, r.selecting.Output} {
+		report, err := verifying.Run(ctx, verifying.Config{Input: dir})
+		if err != nil {
+			return "", err
+		}
+		if report.Total > 0 {
+			return "", fmt.Errorf("%s: %d of its claims do not hold, the first: %s", dir, report.Total, report.Problems[0])
+		}
+	}
+	return "every checksum, count, distance and rank recomputed: all hold", nil
+}
+
+// directions says where to look.
+func (r *road) directions(out io.Writer) {
+	for _, line := range [][2]string{
+		{"the picked images", store.Join(r.selecting.Output, schemas.ImagesDir)},
+		{"the manifest for a paper", store.Join(r.selecting.Output, schemas.SelectionCSV)},
+		{"the latents", store.Join(r.encoding.Output, "latents-*.parquet")},
+		{"what was rejected", store.Join(r.sharding.Output, schemas.ErrorsFile)},
+	} {
+		fmt.Fprintf(out, "  %-25s %s\n", line[0], line[1])
+	}
+}

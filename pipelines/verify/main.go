@@ -1,0 +1,62 @@
+// Command verify checks a finished folder of shards, latents or picks.
+//
+//	go run ./pipelines/verify --input=exemplar-out/selection
+//
+// It recomputes what the folder claims (hashes, record checksums, counts, order,
+// and for a selection every centre, distance and rank), names what does not
+// hold, and exits with code 1 if anything does not.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/verifying"
+)
+
+func main() {
+	cli.Main("verify", "checks a finished shards, latents or selection folder", setup)
+}
+
+// shown is the number of problems that are printed one by one.
+const shown = 20
+
+type job struct {
+	config verifying.Config
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, latents.json or selection.json")
+	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
+	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from (default: latents/ beside the input)")
+	return j
+}
+
+func (j *job) Validate() error { return j.config.Validate() }
+
+// Run checks the folder on this machine; it needs no runner.
+func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
+	report, err := verifying.Run(ctx, j.config)
+	if err != nil {
+		return err
+	}
+	for i, problem := range report.Problems {
+		if i == shown {
+			fmt.Fprintf(out, "… and %d more\n", report.Total-shown)
+			break
+		}
+		fmt.Fprintf(out, "does not hold: %s\n", problem)
+	}
+	if report.Total > 0 {
+		return fmt.Errorf("%s: %d of its claims do not hold", j.config.Input, report.Total)
+	}
+	for _, checked := range report.Checked {
+		fmt.Fprintf(out, "holds: %s\n", checked)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package verifying
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
+)
+
+// readPicks reads selection.parquet. Its columns must be those of a selection,
+// in their order.
+func readPicks(data []byte, metadata []string) (picks []schemas.Pick, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("damaged Parquet: %v", r)
+		}
+	}()
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("damaged Parquet: %v", err)
+	}
+	var columns []string
+	for _, path := range f.Schema().Columns() {
+		columns = append(columns, strings.Join(path, "."))
+	}
+	if want := slices.Concat(schemas.PickColumns, metadata); !slices.Equal(columns, want) {
+		return nil, fmt.Errorf("its columns are %v, want %v", columns, want)
+	}
+	for _, group := range f.RowGroups() {
+		if picks, err = appendPicks(picks, group.Rows()); err != nil {
+			return nil, err
+		}
+	}
+	return picks, nil
+}
+
+func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error) {
+	defer rows.Close()
+	buffer := make([]parquet.Row, 256)
+	for {
+		n, err := rows.ReadRows(buffer)
+		for _, row := range buffer[:n] {
+			picks = append(picks, pickOf(row))
+		}
+		if err == io.EOF {
+			return picks, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("damaged Parquet: %v", err)
+		}
+	}
+}
+
+// pickOf takes the values of a row in the order of schemas.PickColumns.
+func pickOf(row parquet.Row) schemas.Pick {
+	p := schemas.Pick{
+		Rank: row[0].Int32(), ImageID: row[1].String(), Scope: row[2].String(), GroupID: row[3].String(),
+		GroupSize: row[4].Int64(), Center: row[5].String(), Metric: row[6].String(),
+		Distance: row[7].Double(), Percentile: row[8].Double(), Margin: row[9].Double(),
+		Shard: row[10].Int32(), Record: row[11].Int64(), Offset: row[12].Int64(), SHA256: row[13].String(),
+		HasLabel: !row[14].IsNull(),
+	}
+	if p.HasLabel {
+		p.Label = row[14].String()
+	}
+	for _, v := range row[15:] {
+		p.Metadata = append(p.Metadata, v.String())
+	}
+	return p
+}
+
+// compareCSV checks that selection.csv says the same as selection.parquet.
+func compareCSV(data []byte, picks []schemas.Pick, metadata []string, r *Report) {
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil {
+		r.problemf("%s: %v", schemas.SelectionCSV, err)
+		return
+	}
+	if want := slices.Concat(schemas.PickColumns, metadata); len(rows) == 0 || !slices.Equal(rows[0], want) {
+		r.problemf("%s: its first line is not %s", schemas.SelectionCSV, strings.Join(want, ","))
+		return
+	}
+	if len(rows)-1 != len(picks) {
+		r.problemf("%s: %d picks, %s has %d", schemas.SelectionCSV, len(rows)-1, schemas.SelectionParquet, len(picks))
+		return
+	}
+	for i, p := range picks {
+		if want := fields(p); !slices.Equal(rows[i+1], want) {
+			r.problemf("%s: line %d is %v, %s says %v", schemas.SelectionCSV, i+2, rows[i+1], schemas.SelectionParquet, want)
+		}
+	}
+}
+
+// fields returns a pick as the fields of its CSV line.
+func fields(p schemas.Pick) []string {
+	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	return append([]string{
+		fmt.Sprint(p.Rank), p.ImageID, p.Scope, p.GroupID, fmt.Sprint(p.GroupSize), p.Center, p.Metric,
+		decimal(p.Distance), decimal(p.Percentile), decimal(p.Margin),
+		fmt.Sprint(p.Shard), fmt.Sprint(p.Record), fmt.Sprint(p.Offset), p.SHA256, p.Label,
+	}, p.Metadata...)
+}
+
+// readCenters reads centers.parquet and checks that every centre has d finite
+// coordinates.
+func readCenters(data []byte, d int) (centers []schemas.Center, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("damaged Parquet: %v", r)
+		}
+	}()
+	centers, err = parquet.Read[schemas.Center](bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("damaged Parquet: %v", err)
+	}
+	for _, c := range centers {
+		if len(c.Embedding) != d {
+			return nil, fmt.Errorf("the centre of group %s has %d dimensions, the latents have %d", c.GroupID, len(c.Embedding), d)
+		}
+		for _, x := range c.Embedding {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return nil, fmt.Errorf("the centre of group %s holds %v", c.GroupID, x)
+			}
+		}
+	}
+	return centers, nil
+}
