@@ -1,13 +1,9 @@
 package encoding
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
@@ -50,7 +46,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := writeErrors(ctx, c.Output, rows); err != nil {
+	if err := engine.WriteErrors(ctx, c.Output, rows); err != nil {
 		return nil, err
 	}
 	if err := plausible(c, r, rows); err != nil {
@@ -85,20 +81,4 @@ func plausible(c Config, r *Result, rows []schemas.ErrorRow) error {
 		return fmt.Errorf("none of the %d images in %s could be encoded; the first: %s: %s",
 			m.Records, c.Shards, rows[0].Name, rows[0].Detail)
 	}
-}
-
-// writeErrors writes errors.jsonl, one row an image, sorted by name.
-func writeErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error {
-	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
-	})
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	for _, row := range rows {
-		if err := enc.Encode(row); err != nil {
-			return err
-		}
-	}
-	return store.WriteFile(ctx, store.Join(dir, schemas.ErrorsFile), text.Bytes())
 }

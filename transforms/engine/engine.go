@@ -27,6 +27,16 @@ var ErrDetached = errors.New("the job was submitted and not awaited")
 // ErrDryRun says that a job was only printed.
 var ErrDryRun = errors.New("dry run: the job was printed and not submitted")
 
+type dryRunKey struct{}
+
+// WithDryRun marks a run whose job is only printed: output folders stay as they are.
+func WithDryRun(ctx context.Context) context.Context {
+	return context.WithValue(ctx, dryRunKey{}, true)
+}
+
+// DryRun tells whether the job is only printed.
+func DryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
+
 // failures keeps the first error that a DoFn of this process reported.
 var failures struct {
 	sync.Mutex

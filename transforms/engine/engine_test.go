@@ -100,3 +100,15 @@ func TestFingerprintTellsValuesApart(t *testing.T) {
 		t.Errorf("fingerprints %s, %s, %s: want the first two equal, the third different", one, same, other)
 	}
 }
+
+func TestADryRunRemovesNothing(t *testing.T) {
+	o := output(t, "m.json", "old.out")
+	if err := o.Clean(WithDryRun(t.Context()), func(string) bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"m.json", "old.out"} {
+		if _, err := os.Stat(filepath.Join(o.Dir, name)); err != nil {
+			t.Errorf("%s: %v, want it untouched", name, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"exemplar/schemas"
@@ -77,10 +79,15 @@ func (o Output) owned(name string) bool {
 		strings.HasPrefix(name, schemas.StateDir+"/") || store.IsPartial(name)
 }
 
-// Clean removes every file of the step for which keep is false, the remains of
-// an earlier run with other parameters, and temporary files.
+// Clean prepares the folder for the pipeline: it removes the manifest, since the
+// folder is unfinished from here on, then temporary files and every file of the
+// step for which keep is false, the remains of an earlier run with other
+// parameters. A dry run changes nothing.
 func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
-	var stale []string
+	if DryRun(ctx) {
+		return nil
+	}
+	stale := []string{store.Join(o.Dir, o.Manifest)}
 	for obj, err := range store.List(ctx, o.Dir, true) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -116,6 +123,22 @@ func WriteJSON(ctx context.Context, name string, v any) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return store.WriteFile(ctx, name, data.Bytes())
+}
+
+// WriteErrors writes errors.jsonl, one row a rejected image, sorted by name.
+func WriteErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error {
+	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
+	})
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	for _, row := range rows {
+		if err := enc.Encode(row); err != nil {
+			return err
+		}
+	}
+	return store.WriteFile(ctx, store.Join(dir, schemas.ErrorsFile), text.Bytes())
 }
 
 // maxManifest bounds the size of a manifest that is read into memory.

@@ -158,9 +158,6 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 
 // produce removes what an earlier run left, runs the pipeline and returns its result.
 func produce(ctx context.Context, out engine.Output, o Options, files []clustering.File, run engine.Runner) (*schemas.SelectionManifest, error) {
-	if err := store.Remove(ctx, store.Join(o.Output, schemas.SelectionFile)); err != nil {
-		return nil, err
-	}
 	if err := out.Clean(ctx, func(string) bool { return false }); err != nil {
 		return nil, err
 	}

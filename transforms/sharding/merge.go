@@ -1,10 +1,7 @@
 package sharding
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -42,24 +39,8 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := WriteErrors(ctx, c.Output, rows); err != nil {
+	if err := engine.WriteErrors(ctx, c.Output, rows); err != nil {
 		return nil, err
 	}
 	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ShardsFile), m)
-}
-
-// WriteErrors writes errors.jsonl, one row an image, sorted by name.
-func WriteErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error {
-	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
-	})
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	for _, row := range rows {
-		if err := enc.Encode(row); err != nil {
-			return err
-		}
-	}
-	return store.WriteFile(ctx, store.Join(dir, schemas.ErrorsFile), text.Bytes())
 }

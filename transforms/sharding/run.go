@@ -122,9 +122,6 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 // prepare brings the output folder to the state that the pipeline starts from
 // and returns the shards that are still to be made.
 func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
-	if err := store.Remove(ctx, store.Join(c.Output, schemas.ShardsFile)); err != nil {
-		return nil, err
-	}
 	keep := map[string]bool{}
 	var specs []ShardSpec
 	for i := range p.lists {
@@ -162,6 +159,9 @@ func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.ShardPart,
 
 // writePlan writes collection.json and the name lists of the shards to make.
 func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error {
+	if engine.DryRun(ctx) {
+		return nil
+	}
 	for _, s := range specs {
 		name := store.Join(c.Output, schemas.StateDir, schemas.ListName(s.Shard, p.params.Shards))
 		if err := store.WriteFile(ctx, name, p.lists[s.Shard]); err != nil {

@@ -73,6 +73,9 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		exit(name, usageError{err})
 	}
 	ctx := context.Background()
+	if flagIsTrue("dry_run") {
+		ctx = engine.WithDryRun(ctx)
+	}
 	onInterrupt(name)
 	exit(name, job.Run(ctx, run, os.Stdout))
 }
