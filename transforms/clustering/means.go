@@ -13,7 +13,7 @@ import (
 
 func init() {
 	register.DoFn4x1[context.Context, File, Stats, func(Partial), error](&sumFn{})
-	register.DoFn3x1[[]byte, Stats, []Partial, Solution](&meansFn{})
+	register.DoFn2x1[Stats, []Partial, Solution](&meansFn{})
 	register.Emitter1[Partial]()
 	beam.RegisterType(reflect.TypeFor[Partial]())
 	beam.RegisterType(reflect.TypeFor[Solution]())
@@ -28,8 +28,7 @@ const GroupAll = "all"
 func Means(s beam.Scope, gate Gate, d int, byLabel bool, stats, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Means")
 	partials := beam.ParDo(s, &sumFn{Gate: gate, ByLabel: byLabel}, files, beam.SideInput{Input: stats})
-	return beam.ParDo(s, &meansFn{D: d, ByLabel: byLabel}, beam.Impulse(s),
-		beam.SideInput{Input: stats}, beam.SideInput{Input: partials})
+	return beam.ParDo(s, &meansFn{D: d, ByLabel: byLabel}, stats, beam.SideInput{Input: partials})
 }
 
 type sumFn struct {
@@ -86,7 +85,7 @@ type meansFn struct {
 }
 
 // ProcessElement divides the sums.
-func (f *meansFn) ProcessElement(_ []byte, stats Stats, partials []Partial) Solution {
+func (f *meansFn) ProcessElement(stats Stats, partials []Partial) Solution {
 	groups := []string{GroupAll}
 	if f.ByLabel {
 		groups = stats.Labels

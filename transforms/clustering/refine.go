@@ -13,7 +13,7 @@ import (
 
 func init() {
 	register.DoFn4x1[context.Context, File, Solution, func(Partial), error](&passFn{})
-	register.DoFn3x1[[]byte, Solution, []Partial, Solution](&updateFn{})
+	register.DoFn2x1[Solution, []Partial, Solution](&updateFn{})
 }
 
 // Refine runs up to maxPasses Lloyd passes over all eligible rows, one after
@@ -26,8 +26,7 @@ func Refine(s beam.Scope, gate Gate, maxPasses int, solution, files beam.PCollec
 		pass := s.Scope(fmt.Sprintf("pass%d", i+1))
 		// First every row is added to its nearest centre's sum, then the means move.
 		partials := beam.ParDo(pass, &passFn{Gate: gate}, files, beam.SideInput{Input: solution})
-		solution = beam.ParDo(pass, &updateFn{}, beam.Impulse(pass),
-			beam.SideInput{Input: solution}, beam.SideInput{Input: partials})
+		solution = beam.ParDo(pass, &updateFn{}, solution, beam.SideInput{Input: partials})
 	}
 	return solution
 }
@@ -82,7 +81,7 @@ type updateFn struct{}
 
 // ProcessElement moves the centres to the means of their rows. The centre of an
 // empty cluster moves to one of the rows farthest from their centres.
-func (f *updateFn) ProcessElement(_ []byte, s Solution, partials []Partial) Solution {
+func (f *updateFn) ProcessElement(s Solution, partials []Partial) Solution {
 	if s.Converged {
 		return s
 	}

@@ -13,7 +13,7 @@ import (
 
 func init() {
 	register.DoFn4x1[context.Context, File, Solution, func(SampleBlock), error](&sampleFn{})
-	register.DoFn3x1[[]byte, Solution, []SampleBlock, Solution](&seedFn{})
+	register.DoFn2x1[Solution, []SampleBlock, Solution](&seedFn{})
 	register.Emitter1[SampleBlock]()
 	beam.RegisterType(reflect.TypeFor[SampleBlock]())
 }
@@ -39,7 +39,7 @@ func DefaultSampleSize(k, d int) int {
 func Seed(s beam.Scope, gate Gate, c Config, mean, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Seed")
 	blocks := beam.ParDo(s, &sampleFn{Gate: gate, Size: c.SampleSize, Seed: int64(c.Seed)}, files, beam.SideInput{Input: mean})
-	return beam.ParDo(s, &seedFn{Config: c}, beam.Impulse(s), beam.SideInput{Input: mean}, beam.SideInput{Input: blocks})
+	return beam.ParDo(s, &seedFn{Config: c}, mean, beam.SideInput{Input: blocks})
 }
 
 type sampleFn struct {
@@ -94,7 +94,7 @@ func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]Sampl
 type seedFn struct{ Config Config }
 
 // ProcessElement clusters the sample.
-func (f *seedFn) ProcessElement(_ []byte, mean Solution, blocks []SampleBlock) Solution {
+func (f *seedFn) ProcessElement(mean Solution, blocks []SampleBlock) Solution {
 	sample := joinSample(blocks, mean.D)
 	s := mean
 	s.K, s.Groups = f.Config.Clusters, nil

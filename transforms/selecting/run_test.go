@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -33,8 +35,15 @@ import (
 
 func TestMain(m *testing.M) {
 	beam.Init()
+	beamlog.SetLogger(quiet{})
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
 }
+
+// quiet keeps the runner's log out of the test's.
+type quiet struct{}
+
+func (quiet) Log(context.Context, beamlog.Severity, int, string) {}
 
 func runner(ctx context.Context, p *beam.Pipeline) error {
 	_, err := beam.Run(ctx, "prism", p)
@@ -122,7 +131,7 @@ func check(t testing.TB, err error) {
 func config(dir, scope, metric string) Config {
 	return Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "selection"), Resume: true,
 		Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 7, PerGroup: 3, Center: "mean", Metric: metric, Seed: 1,
-			Restarts: 3, MaxPasses: 6, SampleSize: 120, MinForeground: DefaultMinForeground}}
+			Restarts: 3, MaxPasses: 15, SampleSize: 120, MinForeground: DefaultMinForeground}}
 }
 
 func mustRun(t *testing.T, c Config) *schemas.SelectionManifest {
@@ -299,6 +308,7 @@ func TestSameBytes(t *testing.T) {
 	write(t, dir, rows, 16, "none")
 	c := config(dir, "cluster", "euclidean")
 	c.Shards = filepath.Join(dir, "shards")
+	c.Parameters.MaxPasses = 2 // on one processor the local runner takes seconds a stage
 	mustRun(t, c)
 	want := tree(t, c.Output)
 
@@ -314,6 +324,7 @@ func TestSameBytes(t *testing.T) {
 	other := t.TempDir()
 	write(t, other, rows, 5, "gzip")
 	oc := config(other, "cluster", "euclidean")
+	oc.Parameters.MaxPasses = 2
 	mustRun(t, oc)
 	for _, name := range []string{schemas.CentersParquet, schemas.CentersNPZ} {
 		if tree(t, oc.Output)[name] != want[name] {

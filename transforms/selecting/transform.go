@@ -17,7 +17,7 @@ import (
 
 func init() {
 	register.DoFn4x1[context.Context, clustering.File, clustering.Solution, func(Candidates), error](&pickFn{})
-	register.DoFn5x2[context.Context, []byte, []clustering.Scanned, clustering.Solution, []Candidates, Written, error](&writeFn{})
+	register.DoFn4x2[context.Context, clustering.Solution, []clustering.Scanned, []Candidates, Written, error](&writeFn{})
 	register.Emitter1[Candidates]()
 	beam.RegisterType(reflect.TypeFor[Candidates]())
 	beam.RegisterType(reflect.TypeFor[Written]())
@@ -62,8 +62,8 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	}
 	// Then each file offers its nearest images, and one element writes the result.
 	near := beam.ParDo(s, &pickFn{Options: o}, files, beam.SideInput{Input: solution})
-	return beam.ParDo(s, &writeFn{Options: o}, beam.Impulse(s), beam.SideInput{Input: scans},
-		beam.SideInput{Input: solution}, beam.SideInput{Input: near})
+	return beam.ParDo(s, &writeFn{Options: o}, solution,
+		beam.SideInput{Input: scans}, beam.SideInput{Input: near})
 }
 
 type pickFn struct {

@@ -20,15 +20,15 @@ type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, _ []byte, scans []clustering.Scanned, s clustering.Solution, parts []Candidates) (Written, error) {
-	w, err := f.write(ctx, scans, s, parts)
+func (f *writeFn) ProcessElement(ctx context.Context, s clustering.Solution, scans []clustering.Scanned, parts []Candidates) (Written, error) {
+	w, err := f.write(ctx, s, scans, parts)
 	if err != nil {
 		return w, engine.Fail(err)
 	}
 	return w, nil
 }
 
-func (f *writeFn) write(ctx context.Context, scans []clustering.Scanned, s clustering.Solution, parts []Candidates) (Written, error) {
+func (f *writeFn) write(ctx context.Context, s clustering.Solution, scans []clustering.Scanned, parts []Candidates) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
