@@ -10,7 +10,7 @@
 //
 //	shards/     collection.json  images-00000-of-00100.tfrecords  shards.json  errors.jsonl
 //	model/      model.json  encoder.safetensors  decoder.safetensors
-//	latents/    latents-00000-of-00100.parquet  latents.json  errors.jsonl
+//	latents/    latents-00000-of-00100.parquet  _latents.json  _errors.jsonl
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
 //	            latent_centers.npz  images/  metadata.csv below images/
 //
@@ -18,7 +18,10 @@
 // run (name lists, per-shard results): readers of datasets skip such names, and
 // a run that is started again reads them to do only what is missing.
 //
-// A manifest (shards.json, latents.json, selection.json) is written last and in
+// So that pandas and others take the whole folder of latents as one dataset, the
+// other files in it start with an underscore, too.
+//
+// A manifest (shards.json, _latents.json, selection.json) is written last and in
 // one piece: a folder without it is unfinished.
 package schemas
 
@@ -46,7 +49,8 @@ const (
 	EncoderFile = "encoder.safetensors"
 	DecoderFile = "decoder.safetensors"
 
-	LatentsFile = "latents.json"
+	LatentsFile       = "_latents.json"
+	LatentsErrorsFile = "_errors.jsonl"
 
 	SelectionFile    = "selection.json"
 	SelectionParquet = "selection.parquet"

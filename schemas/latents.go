@@ -136,7 +136,7 @@ type LatentsPart struct {
 	Failure string `json:"failure,omitempty"`
 }
 
-// LatentsManifest is latents.json.
+// LatentsManifest is _latents.json.
 type LatentsManifest struct {
 	Format      string      `json:"format"`
 	CodeVersion string      `json:"code_version"`

@@ -123,8 +123,8 @@ type Clustering struct {
 type SelectionManifest struct {
 	Format      string              `json:"format"`
 	CodeVersion string              `json:"code_version"`
-	Fingerprint string              `json:"fingerprint"` // of latents.json, shards.json and parameters
-	Latents     string              `json:"latents"`     // sha256 of latents.json
+	Fingerprint string              `json:"fingerprint"` // of _latents.json, shards.json and parameters
+	Latents     string              `json:"latents"`     // sha256 of _latents.json
 	ModelSHA256 string              `json:"model_sha256"`
 	Parameters  SelectionParameters `json:"parameters"`
 	Metadata    []string            `json:"metadata,omitempty"` // Metadata_* columns

@@ -53,7 +53,7 @@ def main():
     parser.add_argument("--dump", type=pathlib.Path, required=True, help="output of .ci/dump")
     args = parser.parse_args()
 
-    manifest = json.loads((args.latents / "latents.json").read_text())
+    manifest = json.loads((args.latents / "_latents.json").read_text())
     dimension, total = manifest["spec"]["dimension"], 0
     for info in manifest["files"]:
         path, stem = args.latents / info["file"], args.dump / pathlib.Path(info["file"]).stem

@@ -3,8 +3,8 @@
 //	go run ./pipelines/encode --input=shards/ --model=model/ --output=latents/
 //
 // It writes latents-00000-of-00100.parquet and so on, one for each image shard,
-// and then latents.json, with images = encoded + rejected. Every rejected image
-// is a line of errors.jsonl. Run again, it does only what is missing.
+// and then _latents.json, with images = encoded + rejected. Every rejected image
+// is a line of _errors.jsonl. Run again, it does only what is missing.
 package main
 
 import (
@@ -71,7 +71,7 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	fmt.Fprintf(out, "%s images in the shards = %s encoded + %s rejected\n",
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected))
 	if m.Rejected > 0 {
-		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.ErrorsFile)
+		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.LatentsErrorsFile)
 	}
 	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
 		fmt.Fprintf(out, "  %s images have no row in %s: their columns from it are empty\n", progress.Count(missing), c.MetadataCSV)

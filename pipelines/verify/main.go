@@ -31,7 +31,7 @@ type job struct {
 
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
-	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, latents.json or selection.json")
+	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, _latents.json or selection.json")
 	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from (default: latents/ beside the input)")
 	return j

@@ -2,7 +2,7 @@
 //
 // Run is the whole step: it reads the manifest of the shards and the model,
 // decides which shards are still to be encoded, runs a Beam pipeline over them,
-// and merges their results into latents.json and errors.jsonl. EncodeShards is
+// and merges their results into _latents.json and _errors.jsonl. EncodeShards is
 // the PTransform inside it: its elements are shards, never pixels or latents.
 //
 // What never enters: the arithmetic of the encoder (package model), the framing

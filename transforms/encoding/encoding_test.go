@@ -319,7 +319,7 @@ func TestSameBytes(t *testing.T) {
 
 	// A killed run leaves no manifest, some shards without part, some not at all,
 	// and a temporary file.
-	for _, lost := range []string{schemas.LatentsFile, schemas.ErrorsFile, schemas.LatentsName(0, 3), "_state/latents-00002-of-00003.json"} {
+	for _, lost := range []string{schemas.LatentsFile, schemas.LatentsErrorsFile, schemas.LatentsName(0, 3), "_state/latents-00002-of-00003.json"} {
 		if err := os.Remove(filepath.Join(c.Output, lost)); err != nil {
 			t.Fatal(err)
 		}

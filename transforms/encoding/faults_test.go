@@ -143,7 +143,7 @@ func TestBadRecords(t *testing.T) {
 
 func readErrors(t *testing.T, dir string) (rows []schemas.ErrorRow) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, schemas.ErrorsFile))
+	data, err := os.ReadFile(filepath.Join(dir, schemas.LatentsErrorsFile))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // merge checks that every shard was encoded and no image was lost on the way,
-// and writes errors.jsonl and then latents.json.
+// and writes _errors.jsonl and then _latents.json.
 func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	r := &Result{Made: made, Manifest: &schemas.LatentsManifest{
 		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
@@ -46,7 +46,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := engine.WriteErrors(ctx, c.Output, rows); err != nil {
+	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.LatentsErrorsFile), rows); err != nil {
 		return nil, err
 	}
 	if err := plausible(c, r, rows); err != nil {

@@ -31,7 +31,7 @@ type plan struct {
 }
 
 // Run encodes the image shards. On success the output folder holds a latents
-// file a shard, errors.jsonl and, written last, latents.json, and images =
+// file a shard, _errors.jsonl and, written last, _latents.json, and images =
 // encoded + rejected. A damaged shard is an error naming file, record and
 // offset; the other shards are encoded nevertheless, and kept for a rerun.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
@@ -63,7 +63,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 // owns tells the files of this step.
 func owns(name string) bool {
 	prefix, _, _, ext, ok := schemas.ParseName(name)
-	return name == schemas.ErrorsFile || ok && prefix == "latents" && ext == "parquet"
+	return name == schemas.LatentsErrorsFile || ok && prefix == "latents" && ext == "parquet"
 }
 
 // makePlan reads manifest, model and metadata, checks that they fit together,

@@ -125,8 +125,8 @@ func WriteJSON(ctx context.Context, name string, v any) error {
 	return store.WriteFile(ctx, name, data.Bytes())
 }
 
-// WriteErrors writes errors.jsonl, one row a rejected image, sorted by name.
-func WriteErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error {
+// WriteErrors writes a file of rejected images, one row an image, sorted by name.
+func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) error {
 	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
 	})
@@ -138,7 +138,7 @@ func WriteErrors(ctx context.Context, dir string, rows []schemas.ErrorRow) error
 			return err
 		}
 	}
-	return store.WriteFile(ctx, store.Join(dir, schemas.ErrorsFile), text.Bytes())
+	return store.WriteFile(ctx, file, text.Bytes())
 }
 
 // maxManifest bounds the size of a manifest that is read into memory.

@@ -103,6 +103,7 @@ func TestMapStopsWithItsConsumer(t *testing.T) {
 
 func TestMapReportsACancelledContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var last error
 	for i, err := range Map(ctx, numbers(1000, nil), 2, func(_ context.Context, i int) int { return i }) {
 		last = err

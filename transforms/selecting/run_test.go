@@ -426,7 +426,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 			m.Spec.ModelSHA256 = "other"
 			check(t, engine.WriteJSON(ctx, name, m))
 		}, "latents of another model"},
-		"no latents": {func(_ *testing.T, dir string, c *Config, _ []schemas.Latent) { c.Input = dir }, "holds no latents.json"},
+		"no latents": {func(_ *testing.T, dir string, c *Config, _ []schemas.Latent) { c.Input = dir }, "holds no _latents.json"},
 		"other shards": {func(t *testing.T, dir string, c *Config, _ []schemas.Latent) {
 			c.Shards = filepath.Join(dir, "shards")
 			check(t, os.WriteFile(filepath.Join(c.Shards, schemas.ShardsFile), []byte("{}\n"), 0o666))

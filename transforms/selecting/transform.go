@@ -28,7 +28,7 @@ type Options struct {
 	Output      string
 	Shards      string // folder of the image shards, or ""
 	Fingerprint string
-	Latents     string // sha256 of latents.json
+	Latents     string // sha256 of _latents.json
 	ModelSHA256 string
 	Dimension   int
 	Metadata    []string // Metadata_* columns

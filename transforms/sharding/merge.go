@@ -39,7 +39,7 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := engine.WriteErrors(ctx, c.Output, rows); err != nil {
+	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.ErrorsFile), rows); err != nil {
 		return nil, err
 	}
 	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ShardsFile), m)

@@ -42,7 +42,7 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
-	if err := checkErrors(ctx, c.Input, m.Rejected, nil, r); err != nil {
+	if err := checkErrors(ctx, c.Input, schemas.LatentsErrorsFile, m.Rejected, nil, r); err != nil {
 		return err
 	}
 	r.checkedf("%d latents files with %s rows of %d dimensions: sizes, sha256, footers, row order, finite values",

@@ -41,7 +41,7 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 	if err := forEach(ctx, len(m.Shards), check); err != nil {
 		return err
 	}
-	if err := checkErrors(ctx, c.Input, m.Rejected, m.RejectedByReason, r); err != nil {
+	if err := checkErrors(ctx, c.Input, schemas.ErrorsFile, m.Rejected, m.RejectedByReason, r); err != nil {
 		return err
 	}
 	r.checkedf("%d shards with %s images of %s: sizes, sha256, record checksums, image shapes, order and md5 placement",
@@ -180,11 +180,11 @@ func checkFile(ctx context.Context, dir, file string, size int64, sum string, r 
 	return true, nil
 }
 
-// checkErrors compares errors.jsonl with the counts of a manifest.
-func checkErrors(ctx context.Context, dir string, rejected int64, byReason map[string]int64, r *Report) error {
-	data, err := store.ReadFile(ctx, store.Join(dir, schemas.ErrorsFile))
+// checkErrors compares the file of rejected images with the counts of a manifest.
+func checkErrors(ctx context.Context, dir, file string, rejected int64, byReason map[string]int64, r *Report) error {
+	data, err := store.ReadFile(ctx, store.Join(dir, file))
 	if err != nil {
-		r.problemf("%s: %v", schemas.ErrorsFile, err)
+		r.problemf("%s: %v", file, err)
 		return nil
 	}
 	counts := map[string]int64{}
@@ -193,17 +193,17 @@ func checkErrors(ctx context.Context, dir string, rejected int64, byReason map[s
 		rows++
 		var row schemas.ErrorRow
 		if err := json.Unmarshal([]byte(line), &row); err != nil || row.Name == "" || row.Reason == "" {
-			r.problemf("%s: line %d is no error row", schemas.ErrorsFile, rows)
+			r.problemf("%s: line %d is no error row", file, rows)
 			continue
 		}
 		counts[row.Reason]++
 	}
 	if rows != rejected {
-		r.problemf("%s: %d lines, the manifest says %d rejected", schemas.ErrorsFile, rows, rejected)
+		r.problemf("%s: %d lines, the manifest says %d rejected", file, rows, rejected)
 	}
 	for reason, want := range byReason {
 		if counts[reason] != want {
-			r.problemf("%s: %d images rejected as %s, the manifest says %d", schemas.ErrorsFile, counts[reason], reason, want)
+			r.problemf("%s: %d images rejected as %s, the manifest says %d", file, counts[reason], reason, want)
 		}
 	}
 	return nil

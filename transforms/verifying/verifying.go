@@ -22,7 +22,7 @@ import (
 
 // Config says what to check.
 type Config struct {
-	Input string // folder with shards.json, latents.json or selection.json
+	Input string // folder with shards.json, _latents.json or selection.json
 
 	// Shards holds the images of a latents folder, Latents the vectors of a
 	// selection folder; empty: the folder "shards" or "latents" beside Input where
