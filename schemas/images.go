@@ -186,7 +186,12 @@ type ShardsManifest struct {
 	RejectedAtListing int64            `json:"rejected_at_listing,omitempty"`
 	RejectedByReason  map[string]int64 `json:"rejected_by_reason,omitempty"`
 	Bytes             int64            `json:"bytes"`
-	Shards            []ShardInfo      `json:"shards"`
+
+	// CollectionSHA256 and ErrorsSHA256 are the sha256 of collection.json and errors.jsonl.
+	CollectionSHA256 string `json:"collection_sha256"`
+	ErrorsSHA256     string `json:"errors_sha256"`
+
+	Shards []ShardInfo `json:"shards"`
 }
 
 // Validate checks that the manifest is one this code reads and that its counts

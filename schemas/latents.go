@@ -148,11 +148,18 @@ type LatentsManifest struct {
 	MetadataPattern string `json:"metadata_pattern,omitempty"`
 	MetadataCSV     string `json:"metadata_csv,omitempty"`
 
-	Records  int64         `json:"records"` // images in the shards
-	Rows     int64         `json:"rows"`    // encoded
-	Rejected int64         `json:"rejected"`
-	Bytes    int64         `json:"bytes"`
-	Files    []LatentsInfo `json:"files"`
+	// ImageFeature and NameFeature are the features of shards of another program.
+	ImageFeature string `json:"image_feature,omitempty"`
+	NameFeature  string `json:"name_feature,omitempty"`
+
+	Records  int64 `json:"records"` // images in the shards
+	Rows     int64 `json:"rows"`    // encoded
+	Rejected int64 `json:"rejected"`
+	Matched  int64 `json:"matched,omitempty"` // images with a row in the metadata table
+	Bytes    int64 `json:"bytes"`
+
+	ErrorsSHA256 string        `json:"errors_sha256"` // of _errors.jsonl
+	Files        []LatentsInfo `json:"files"`
 }
 
 // Validate checks that the manifest is one this code reads and that its counts

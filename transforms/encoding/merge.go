@@ -17,6 +17,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
+		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
 	}}
 	m := r.Manifest
 	var rows []schemas.ErrorRow
@@ -50,6 +51,11 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 		return nil, err
 	}
 	if err := plausible(c, r, rows); err != nil {
+		return nil, err
+	}
+	m.Matched = r.Matched
+	var err error
+	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.LatentsErrorsFile)); err != nil {
 		return nil, err
 	}
 	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.LatentsFile), m)

@@ -36,6 +36,12 @@ func SHA256(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// FileSHA256 returns the sha256 of a small file in hexadecimal.
+func FileSHA256(ctx context.Context, name string) (string, error) {
+	data, err := store.ReadFile(ctx, name)
+	return SHA256(data), err
+}
+
 // Output is a folder that a step writes.
 type Output struct {
 	Dir      string

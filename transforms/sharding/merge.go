@@ -42,5 +42,12 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.ErrorsFile), rows); err != nil {
 		return nil, err
 	}
+	var err error
+	if m.CollectionSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.CollectionFile)); err != nil {
+		return nil, err
+	}
+	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.ErrorsFile)); err != nil {
+		return nil, err
+	}
 	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ShardsFile), m)
 }
