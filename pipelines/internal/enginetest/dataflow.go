@@ -227,3 +227,9 @@ func reply(w http.ResponseWriter, v any) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
 }
+
+// Wait waits for the end of the job's run and returns its error.
+func (j *Job) Wait() error {
+	<-j.done
+	return j.err
+}
