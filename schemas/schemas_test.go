@@ -1,0 +1,142 @@
+package schemas
+
+import (
+	"crypto/md5"
+	"math/big"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestShardOfIsTheMD5AsABigInteger(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name, n := rapid.String().Draw(t, "name"), rapid.IntRange(1, MaxShards).Draw(t, "n")
+		sum := md5.Sum([]byte(name))
+		want := new(big.Int).Mod(new(big.Int).SetBytes(sum[:]), big.NewInt(int64(n))).Int64()
+		if got := ShardOf(name, n); int64(got) != want {
+			t.Fatalf("ShardOf(%q, %d) = %d, want %d", name, n, got, want)
+		}
+	})
+}
+
+func TestNamesAreParsedBack(t *testing.T) {
+	for name, want := range map[string]struct {
+		prefix, ext string
+		i, n        int
+	}{
+		ShardName(3, 100, CompressionNone):  {"images", "tfrecords", 3, 100},
+		ShardName(99, 100, CompressionGzip): {"images", "tfrecords.gz", 99, 100},
+		LatentsName(0, 1):                   {"latents", "parquet", 0, 1},
+		PartName("images", 7, 16):           {"images", "json", 7, 16},
+		ListName(15, 16):                    {"list", "jsonl", 15, 16},
+	} {
+		prefix, i, n, ext, ok := ParseName(name)
+		if !ok || prefix != want.prefix || ext != want.ext || i != want.i || n != want.n {
+			t.Errorf("ParseName(%q) = %s %d %d %s %v, want %+v", name, prefix, i, n, ext, ok, want)
+		}
+	}
+	for _, name := range []string{"images-00100-of-00100.tfrecords", "images-1-of-2.tfrecords", "notes.txt", "../images-00000-of-00001.json"} {
+		if _, _, _, _, ok := ParseName(name); ok {
+			t.Errorf("ParseName(%q) is ok, want it refused", name)
+		}
+	}
+}
+
+func TestWideColumnsSortByDimension(t *testing.T) {
+	for _, d := range []int{2, 64, 512, 1000, 1001, 12000} {
+		for i := 1; i < d; i++ {
+			if WideColumn(i-1, d) >= WideColumn(i, d) {
+				t.Fatalf("of %d: %s does not sort before %s", d, WideColumn(i-1, d), WideColumn(i, d))
+			}
+		}
+	}
+}
+
+// shardsManifest is a sound manifest of three images listed, one rejected.
+func shardsManifest() *ShardsManifest {
+	return &ShardsManifest{
+		Format: ShardsFormat, Image: ImageShape{Height: 4, Width: 4, Channels: 1, Bits: 8},
+		Parameters: ShardParameters{Shards: 2, Compression: "none", Fit: "reject", BitsMode: "keep", MaxPixels: 100},
+		Listed:     3, Written: 2, Rejected: 1, Bytes: 30, RejectedByReason: map[string]int64{ReasonCorrupt: 1},
+		Shards: []ShardInfo{
+			{File: ShardName(0, 2, "none"), Records: 2, Bytes: 20},
+			{File: ShardName(1, 2, "none"), Bytes: 10, Rejected: 1},
+		},
+	}
+}
+
+func TestShardsManifestHoldsTheAccounting(t *testing.T) {
+	if err := shardsManifest().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*ShardsManifest){
+		"format":   func(m *ShardsManifest) { m.Format = "exemplar.shards/9" },
+		"listed":   func(m *ShardsManifest) { m.Listed = 4 },
+		"written":  func(m *ShardsManifest) { m.Written, m.Listed = 3, 4 },
+		"rejected": func(m *ShardsManifest) { m.Shards[1].Rejected = 2 },
+		"bytes":    func(m *ShardsManifest) { m.Bytes = 31 },
+		"named":    func(m *ShardsManifest) { m.Shards[0].File = "../evil" },
+		"shards":   func(m *ShardsManifest) { m.Shards = m.Shards[:1] },
+		"--fit":    func(m *ShardsManifest) { m.Parameters.Fit = "squash" },
+		"bits":     func(m *ShardsManifest) { m.Image.Bits = 12 },
+	} {
+		m := shardsManifest()
+		change(m)
+		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate = %v, want an error about %q", err, want)
+		}
+	}
+}
+
+func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
+	sound := func() *LatentsManifest {
+		return &LatentsManifest{
+			Format: LatentsFormat, Spec: LatentsSpec{Dimension: 8, Layout: "list", Metadata: []string{"Metadata_run"}},
+			Records: 3, Rows: 2, Rejected: 1, Bytes: 9,
+			Files: []LatentsInfo{{File: LatentsName(0, 1), Rows: 2, Rejected: 1, Bytes: 9}},
+		}
+	}
+	if err := sound().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*LatentsManifest){
+		"format":    func(m *LatentsManifest) { m.Format = "" },
+		"records":   func(m *LatentsManifest) { m.Records = 2 },
+		"rows":      func(m *LatentsManifest) { m.Rows = 1 },
+		"dimension": func(m *LatentsManifest) { m.Spec.Dimension = 0 },
+		"--layout":  func(m *LatentsManifest) { m.Spec.Layout = "tall" },
+		"metadata":  func(m *LatentsManifest) { m.Spec.Metadata = []string{"run"} },
+	} {
+		m := sound()
+		change(m)
+		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate = %v, want an error about %q", err, want)
+		}
+	}
+}
+
+func TestSelectionParametersNameTheFlag(t *testing.T) {
+	sound := SelectionParameters{Scope: "cluster", Clusters: 5, PerGroup: 2, Center: "mean", Metric: "cosine",
+		Restarts: 10, MaxPasses: 50, SampleSize: 100, MinForeground: 0.003}
+	if err := sound.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for flag, change := range map[string]func(*SelectionParameters){
+		"--scope":          func(p *SelectionParameters) { p.Scope = "well" },
+		"--metric":         func(p *SelectionParameters) { p.Metric = "manhattan" },
+		"--center":         func(p *SelectionParameters) { p.Center = "mode" },
+		"--per_cluster":    func(p *SelectionParameters) { p.PerGroup = 0 },
+		"--min_foreground": func(p *SelectionParameters) { p.MinForeground = 2 },
+		"--clusters":       func(p *SelectionParameters) { p.Clusters = 0 },
+		"--restarts":       func(p *SelectionParameters) { p.Restarts = 0 },
+		"--max_passes":     func(p *SelectionParameters) { p.MaxPasses = 0 },
+		"--sample_size":    func(p *SelectionParameters) { p.SampleSize = 4 },
+	} {
+		p := sound
+		change(&p)
+		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("Validate = %v, want an error that names %s", err, flag)
+		}
+	}
+}
