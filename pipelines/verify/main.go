@@ -22,7 +22,7 @@ func main() {
 	cli.Main("verify", "checks a finished shards, latents or selection folder", setup)
 }
 
-// shown is the number of problems that are printed one by one.
+// shown is the number of problems that are printed.
 const shown = 20
 
 type job struct {
@@ -45,18 +45,21 @@ func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for i, problem := range report.Problems {
-		if i == shown {
-			fmt.Fprintf(out, "… and %d more\n", report.Total-shown)
-			break
-		}
+	n := len(report.Problems)
+	for _, problem := range report.Problems[:min(n, shown)] {
 		fmt.Fprintf(out, "does not hold: %s\n", problem)
 	}
-	if report.Total > 0 {
-		return fmt.Errorf("%s: %d of its claims do not hold", j.config.Input, report.Total)
+	if n > shown {
+		fmt.Fprintf(out, "… and %d more lines\n", n-shown)
+	}
+	if n > 0 {
+		return fmt.Errorf("%s does not hold what it claims", j.config.Input)
 	}
 	for _, checked := range report.Checked {
 		fmt.Fprintf(out, "holds: %s\n", checked)
+	}
+	for _, left := range report.Unchecked {
+		fmt.Fprintf(out, "not checked: %s\n", left)
 	}
 	return nil
 }

@@ -2,57 +2,115 @@ package verifying
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
 )
 
-// checkLatents checks a folder of latents: the manifest's sums, each file's
-// size, sha256 and footer, the order and values of every row, and where the
-// shards are at hand that every row stands for its record: place, name, pixel
-// hash and quality columns recomputed.
+// latentsCheck is the check of one folder of latents.
+type latentsCheck struct {
+	dir          string
+	m            *schemas.LatentsManifest
+	shards       *shardsFolder             // nil: without the shards
+	errors       map[schemas.ErrorRow]bool // of _errors.jsonl
+	rejected     map[string]bool           // names in it
+	fingerprints []string                  // of each file; "" where it is not known
+	matched      []int64                   // of each file, from its state; -1 where it is gone
+	metadata     *namePattern
+	report       *Report
+}
+
+// checkLatents checks a folder of latents: the manifest's sums and fingerprint,
+// each file's size, sha256 and footer, the order and values of every row, and
+// where the shards are at hand that every row stands for its record: place,
+// name, pixel hash and quality columns recomputed.
 func checkLatents(ctx context.Context, c Config, r *Report) error {
-	m, ok := readManifest[schemas.LatentsManifest](ctx, c.Input, schemas.LatentsFile, r)
-	if !ok {
-		return nil
+	m, _, ok, err := readJSON[schemas.LatentsManifest](ctx, c.Input, schemas.LatentsFile, r)
+	if err != nil || !ok {
+		return err
 	}
 	if err := m.Validate(); err != nil {
-		r.problemf("%s: %v", schemas.LatentsFile, err)
+		r.problemf(schemas.LatentsFile, "%v", err)
 		return nil
 	}
-	shards, err := openShards(ctx, c, &m, r)
+	l := &latentsCheck{dir: c.Input, m: &m, errors: map[schemas.ErrorRow]bool{}, rejected: map[string]bool{}, report: r,
+		fingerprints: make([]string, len(m.Files)), matched: make([]int64, len(m.Files))}
+	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
+		return err
+	}
+	if l.metadata, err = newNamePattern(&m); err != nil {
+		r.problemf(schemas.LatentsFile, "metadata columns: %v", err)
+	}
+	rows, err := readErrors(ctx, c.Input, schemas.LatentsErrorsFile, m.ErrorsSHA256, schemas.LatentsFile, m.Rejected, r)
 	if err != nil {
 		return err
+	}
+	for _, row := range rows {
+		l.errors[row], l.rejected[row.Name] = true, true
 	}
 	meter := progress.Start(Step, m.Rows, "rows")
 	defer meter.Stop()
 	err = forEach(ctx, len(m.Files), func(ctx context.Context, i int) error {
-		return checkLatentsFile(ctx, c, &m, i, shards, r)
+		if err := l.checkPart(ctx, i); err != nil {
+			return err
+		}
+		return l.checkFile(ctx, i)
 	})
 	if err != nil {
 		return err
 	}
-	if err := checkErrors(ctx, c.Input, schemas.LatentsErrorsFile, m.Rejected, nil, r); err != nil {
+	names := map[string]bool{}
+	for _, info := range m.Files {
+		names[info.File] = true
+	}
+	err = checkStrays(ctx, c.Input, schemas.LatentsFile, func(name string) bool { return names[name] }, r, ".parquet")
+	if err != nil {
 		return err
+	}
+	return l.summary()
+}
+
+// summary checks what the files give together and says what was checked.
+func (l *latentsCheck) summary() error {
+	m, r := l.m, l.report
+	matched := int64(0)
+	for _, n := range l.matched {
+		if n < 0 {
+			matched = m.Matched
+			break
+		}
+		matched += n
+	}
+	if matched != m.Matched || m.MetadataCSV == "" && m.Matched != 0 {
+		r.problemf(schemas.LatentsFile, "%d images matched the metadata table, the files give %d", m.Matched, matched)
 	}
 	r.checkedf("%d latents files with %s rows of %d dimensions: sizes, sha256, footers, row order, finite values",
 		len(m.Files), progress.Count(m.Rows), m.Spec.Dimension)
-	r.checkedf("%s records = %s rows + %s rejected",
-		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected))
-	if shards != nil {
-		r.checkedf("every row against its record in %s: name, offset, sha256 of the pixels, quality columns", shards.dir)
+	r.checkedf("%s records = %s rows + %s rejected, each rejected image named in %s",
+		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
+	if l.shards != nil {
+		r.checkedf("every row against its record in %s: name, offset, sha256 of the pixels, quality columns, label", l.shards.dir)
+	} else {
+		r.uncheckedf("the rows against their images: no folder shards/ beside %s; name it with --shards", l.dir)
 	}
-	return nil
+	if slices.Contains(l.fingerprints, "") {
+		r.uncheckedf("the fingerprint of %s: it is one of the shards", schemas.LatentsFile)
+		return nil
+	}
+	whole, err := engine.Fingerprint(m.Shards, l.fingerprints)
+	if err == nil && whole != m.Fingerprint {
+		r.problemf(schemas.LatentsFile, "fingerprint is %s, shards, model and parameters give %s", m.Fingerprint, whole)
+	}
+	return err
 }
 
 // shardsFolder is the folder that the latents were made from.
@@ -61,8 +119,8 @@ type shardsFolder struct {
 	manifest schemas.ShardsManifest
 }
 
-// openShards finds the shards of a latents folder. They are optional; shards of
-// another collection are a problem only where the user named them.
+// openShards finds the shards of a latents folder. They are optional, but
+// those of another collection are a problem.
 func openShards(ctx context.Context, c Config, m *schemas.LatentsManifest, r *Report) (*shardsFolder, error) {
 	dir, err := neighbour(ctx, c.Shards, c.Input, "shards", schemas.ShardsFile)
 	if err != nil || dir == "" {
@@ -73,53 +131,90 @@ func openShards(ctx context.Context, c Config, m *schemas.LatentsManifest, r *Re
 		return nil, err
 	}
 	if sum := engine.SHA256(data); sum != m.Shards {
-		if c.Shards != "" {
-			r.problemf("%s: made from shards whose %s has sha256 %s, that of %s has %s",
-				schemas.LatentsFile, schemas.ShardsFile, m.Shards, dir, sum)
-		}
+		r.problemf(schemas.LatentsFile, "made from shards whose %s has sha256 %s, that in %s has %s: they were made again since, or changed",
+			schemas.ShardsFile, m.Shards, dir, sum)
 		return nil, nil
 	}
 	if len(manifest.Shards) != len(m.Files) {
-		r.problemf("%s: %d files for %d shards", schemas.LatentsFile, len(m.Files), len(manifest.Shards))
+		r.problemf(schemas.LatentsFile, "%d files for %d shards", len(m.Files), len(manifest.Shards))
 		return nil, nil
 	}
 	return &shardsFolder{dir, manifest}, nil
 }
 
-func checkLatentsFile(ctx context.Context, c Config, m *schemas.LatentsManifest, i int, shards *shardsFolder, r *Report) error {
-	info := m.Files[i]
-	if ok, err := checkFile(ctx, c.Input, info.File, info.Bytes, info.SHA256, r); err != nil || !ok {
+// checkPart checks what is left of the state of a file, and finds the
+// fingerprint of the file.
+func (l *latentsCheck) checkPart(ctx context.Context, i int) error {
+	name, info := schemas.PartName("latents", i, len(l.m.Files)), l.m.Files[i]
+	if l.shards != nil {
+		m, shard := l.m, l.shards.manifest.Shards[i]
+		if info.Shard != shard.File {
+			l.report.problemf(schemas.LatentsFile, "%s stands for %s, %s says %s", info.File, info.Shard, schemas.ShardsFile, shard.File)
+		}
+		if got := info.Rows + info.Rejected; got != shard.Records {
+			l.report.problemf(schemas.LatentsFile, "%s: %d rows and rejected images, %s has %d records", info.File, got, shard.File, shard.Records)
+		}
+		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, m.CodeVersion, i, len(m.Files), shard.SHA256, m.Spec,
+			m.ImageFeature, m.NameFeature, m.MetadataPattern, m.MetadataCSV)
+		if err != nil {
+			return err
+		}
+		l.fingerprints[i] = fingerprint
+	}
+	l.matched[i] = -1
+	part, ok, err := readState[schemas.LatentsPart](ctx, l.dir, name, l.report)
+	if err != nil || !ok {
 		return err
 	}
-	in, err := store.OpenAt(ctx, store.Join(c.Input, info.File))
+	if l.fingerprints[i] == "" {
+		l.fingerprints[i] = part.Fingerprint
+	}
+	l.matched[i] = part.Matched
+	want := schemas.LatentsPart{Fingerprint: l.fingerprints[i], Shard: i, Info: info, Records: info.Rows + info.Rejected,
+		Matched: part.Matched, Errors: part.Errors}
+	file := schemas.StateDir + "/" + name
+	if !reflect.DeepEqual(part, want) {
+		l.report.problemf(file, "its counts, hash or fingerprint are not those of %s", schemas.LatentsFile)
+	}
+	for _, row := range part.Errors {
+		if !l.errors[row] {
+			l.report.problemf(file, "its rejected image %q is not as in %s", row.Name, schemas.LatentsErrorsFile)
+		}
+	}
+	return nil
+}
+
+// checkFile reads one latents file from end to end, beside its shard.
+func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
+	info, r := l.m.Files[i], l.report
+	if ok, err := checkFile(ctx, l.dir, info.File, info.Bytes, info.SHA256, schemas.LatentsFile, r); err != nil || !ok {
+		return err
+	}
+	in, err := store.OpenAt(ctx, store.Join(l.dir, info.File))
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	f, err := latents.Open(in, in.Size(), info.File)
 	if err != nil {
-		r.problemf("%v", err)
+		r.problemf(info.File, "%s", withoutName(err, info.File))
 		return nil
 	}
-	if spec := f.Spec(); spec.ModelSHA256 != m.Spec.ModelSHA256 {
-		r.problemf("%s: made by model %s, %s says %s", info.File, spec.ModelSHA256, schemas.LatentsFile, m.Spec.ModelSHA256)
-	} else if spec.Dimension != m.Spec.Dimension {
-		r.problemf("%s: %d dimensions, %s says %d", info.File, spec.Dimension, schemas.LatentsFile, m.Spec.Dimension)
-	}
-	if f.Rows() != info.Rows {
-		r.problemf("%s: %d rows, %s says %d", info.File, f.Rows(), schemas.LatentsFile, info.Rows)
-	}
-	var source *records.ShardReader
-	if shards != nil {
-		if source, err = records.Open(ctx, store.Join(shards.dir, shards.manifest.Shards[i].File), records.Fields{}); err != nil {
-			return err
+	l.checkFooter(info, f)
+	rows := rowCheck{latentsCheck: l, file: info.File, shard: int32(i), lastRecord: -1, lastOffset: -1}
+	if l.shards != nil {
+		name := l.shards.manifest.Shards[i].File
+		source, err := records.Open(ctx, store.Join(l.shards.dir, name), records.Fields{})
+		if err != nil {
+			r.problemf(info.File, "its shard %s cannot be read: %v", name, err)
+		} else {
+			defer source.Close()
+			rows.source = source
 		}
-		defer source.Close()
 	}
-	rows := rowCheck{file: info.File, shard: int32(i), dimension: m.Spec.Dimension, source: source, report: r, lastRecord: -1, lastOffset: -1}
 	for b, err := range f.Batches(latents.All) {
 		if err != nil {
-			r.problemf("%v", err)
+			r.problemf(info.File, "%s", withoutName(err, info.File))
 			return nil
 		}
 		for k := range b.N {
@@ -127,89 +222,63 @@ func checkLatentsFile(ctx context.Context, c Config, m *schemas.LatentsManifest,
 		}
 		progress.Add(Step, int64(b.N))
 	}
+	rows.end()
 	return nil
 }
 
-// rowCheck checks the rows of one file in order.
-type rowCheck struct {
-	file      string
-	shard     int32
-	dimension int
-	source    *records.ShardReader // nil: without the shards
-	report    *Report
-
-	lastID                 string
-	lastRecord, lastOffset int64
-}
-
-func (c *rowCheck) check(b *latents.Batch, k int) {
-	id, row := b.ImageID[k], b.First+int64(k)
-	problem := func(format string, args ...any) {
-		c.report.problemf("%s: row %d (%q): %s", c.file, row, id, fmt.Sprintf(format, args...))
+// checkFooter compares what a file says of itself with the manifest.
+func (l *latentsCheck) checkFooter(info schemas.LatentsInfo, f *latents.File) {
+	spec, want := f.Spec(), l.m.Spec
+	switch {
+	case spec.ModelSHA256 != want.ModelSHA256:
+		l.report.problemf(info.File, "made by model %s, %s says %s", spec.ModelSHA256, schemas.LatentsFile, want.ModelSHA256)
+	case spec.Dimension != want.Dimension:
+		l.report.problemf(info.File, "%d dimensions, %s says %d", spec.Dimension, schemas.LatentsFile, want.Dimension)
+	case !reflect.DeepEqual(spec, want):
+		l.report.problemf(info.File, "made as %+v, %s says %+v", spec, schemas.LatentsFile, want)
 	}
-	if id <= c.lastID {
-		problem("comes after %q: not sorted by image id", c.lastID)
-	}
-	if b.Shard[k] != c.shard {
-		problem("shard is %d, want %d", b.Shard[k], c.shard)
-	}
-	if b.Record[k] <= c.lastRecord || b.Offset[k] <= c.lastOffset {
-		problem("record %d at offset %d comes after record %d at offset %d: not in the order of the shard",
-			b.Record[k], b.Offset[k], c.lastRecord, c.lastOffset)
-	}
-	for j, x := range b.Embedding[k*c.dimension : (k+1)*c.dimension] {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			problem("dimension %d of the embedding is %v", j, x)
-			break
-		}
-	}
-	if b.HasMSE[k] && !(b.MSE[k] >= 0) {
-		problem("mse is %v", b.MSE[k])
-	}
-	c.lastID, c.lastRecord, c.lastOffset = id, b.Record[k], b.Offset[k]
-	if c.source != nil {
-		c.checkRecord(b, k, problem)
+	if f.Rows() != info.Rows {
+		l.report.problemf(info.File, "%d rows, %s says %d", f.Rows(), schemas.LatentsFile, info.Rows)
 	}
 }
 
-// checkRecord finds the record that a row stands for and compares them. A shard
-// that cannot be read on ends these comparisons.
-func (c *rowCheck) checkRecord(b *latents.Batch, k int, problem func(string, ...any)) {
-	for {
-		im, record, offset, err := c.source.Next()
-		if err == io.EOF {
-			problem("its record %d is not in the shard", b.Record[k])
-			c.source = nil
-			return
-		}
-		if err != nil && record < 0 {
-			problem("%v", err)
-			c.source = nil
-			return
-		}
-		if err != nil || record < b.Record[k] {
-			continue
-		}
-		c.compare(b, k, im, record, offset, problem)
-		return
-	}
+// withoutName drops the file name that the errors of its reader start with.
+func withoutName(err error, file string) string {
+	return strings.TrimPrefix(err.Error(), file+": ")
 }
 
-func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, offset int64, problem func(string, ...any)) {
-	if record != b.Record[k] || offset != b.Offset[k] || im.Filename != b.ImageID[k] {
-		problem("the shard has %q as record %d at offset %d, the row says record %d at offset %d",
-			im.Filename, record, offset, b.Record[k], b.Offset[k])
-		return
+// namePattern recomputes the metadata columns that come from the file name.
+type namePattern struct {
+	pattern *regexp.Regexp
+	columns map[int]int // by group of the pattern: position in the metadata
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9_]+`)
+
+// newNamePattern compiles the metadata pattern of a manifest; nil without one.
+// Its groups must be columns, and without a table there are no others.
+func newNamePattern(m *schemas.LatentsManifest) (*namePattern, error) {
+	p := &namePattern{columns: map[int]int{}}
+	if m.MetadataPattern != "" {
+		pattern, err := regexp.Compile(m.MetadataPattern)
+		if err != nil {
+			return nil, err
+		}
+		p.pattern = pattern
+		for i, name := range pattern.SubexpNames() {
+			if name == "" {
+				continue
+			}
+			column := schemas.MetadataPrefix + strings.TrimPrefix(notInName.ReplaceAllString(name, "_"), schemas.MetadataPrefix)
+			at := slices.Index(m.Spec.Metadata, column)
+			if at < 0 {
+				return nil, fmt.Errorf("there is no %s, a group of the pattern", column)
+			}
+			p.columns[i] = at
+		}
 	}
-	sum := sha256.Sum256(im.Pixels)
-	if got := hex.EncodeToString(sum[:]); got != b.SHA256[k] {
-		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
+	if m.MetadataCSV == "" && len(m.Spec.Metadata) != len(p.columns) {
+		return nil, fmt.Errorf("%v, but the pattern has %d named groups and there is no table", m.Spec.Metadata, len(p.columns))
 	}
-	shape := schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
-	if quality, flags := images.Quality(im.Pixels, shape); quality != b.Quality[k] || flags&schemas.QCConstant != b.QCFlags[k]&schemas.QCConstant {
-		problem("quality columns are %+v flags %d, the pixels give %+v flags %d", b.Quality[k], b.QCFlags[k], quality, flags)
-	}
-	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
-		problem("label is %q, the record says %q", b.Label[k], im.Label)
-	}
+	return p, nil
 }

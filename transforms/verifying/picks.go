@@ -17,7 +17,7 @@ import (
 
 // readPicks reads selection.parquet. Its columns must be those of a selection,
 // in their order.
-func readPicks(data []byte, metadata []string) (picks []schemas.Pick, err error) {
+func readPicks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("damaged Parquet: %v", r)
@@ -27,11 +27,14 @@ func readPicks(data []byte, metadata []string) (picks []schemas.Pick, err error)
 	if err != nil {
 		return nil, fmt.Errorf("damaged Parquet: %v", err)
 	}
+	if err := checkFooter(f, m); err != nil {
+		return nil, err
+	}
 	var columns []string
 	for _, path := range f.Schema().Columns() {
 		columns = append(columns, strings.Join(path, "."))
 	}
-	if want := slices.Concat(schemas.PickColumns, metadata); !slices.Equal(columns, want) {
+	if want := slices.Concat(schemas.PickColumns, m.Metadata); !slices.Equal(columns, want) {
 		return nil, fmt.Errorf("its columns are %v, want %v", columns, want)
 	}
 	for _, group := range f.RowGroups() {
@@ -40,6 +43,16 @@ func readPicks(data []byte, metadata []string) (picks []schemas.Pick, err error)
 		}
 	}
 	return picks, nil
+}
+
+// checkFooter compares what a table says of itself with the manifest.
+func checkFooter(f *parquet.File, m *schemas.SelectionManifest) error {
+	for key, want := range map[string]string{schemas.FooterFormat: m.Format, schemas.FooterCodeVersion: m.CodeVersion} {
+		if got, _ := f.Lookup(key); got != want {
+			return fmt.Errorf("%s in its footer is %q, %s says %q", key, got, schemas.SelectionFile, want)
+		}
+	}
+	return nil
 }
 
 func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error) {
@@ -77,24 +90,36 @@ func pickOf(row parquet.Row) schemas.Pick {
 	return p
 }
 
-// compareCSV checks that selection.csv says the same as selection.parquet.
-func compareCSV(data []byte, picks []schemas.Pick, metadata []string, r *Report) {
+// compareCSV checks that a table says the same as selection.parquet. files are
+// the values of a column file_name in front, nil where there is none.
+func compareCSV(file string, data []byte, picks []schemas.Pick, metadata, files []string, r *Report) {
 	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil {
-		r.problemf("%s: %v", schemas.SelectionCSV, err)
+		r.problemf(file, "%v", err)
 		return
 	}
-	if want := slices.Concat(schemas.PickColumns, metadata); len(rows) == 0 || !slices.Equal(rows[0], want) {
-		r.problemf("%s: its first line is not %s", schemas.SelectionCSV, strings.Join(want, ","))
+	head := slices.Concat(schemas.PickColumns, metadata)
+	if files != nil {
+		head = slices.Insert(head, 0, "file_name")
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], head) {
+		r.problemf(file, "its first line is not %s", strings.Join(head, ","))
 		return
 	}
 	if len(rows)-1 != len(picks) {
-		r.problemf("%s: %d picks, %s has %d", schemas.SelectionCSV, len(rows)-1, schemas.SelectionParquet, len(picks))
+		r.problemf(file, "%d picks, %s has %d", len(rows)-1, schemas.SelectionParquet, len(picks))
 		return
 	}
 	for i, p := range picks {
-		if want := fields(p); !slices.Equal(rows[i+1], want) {
-			r.problemf("%s: line %d is %v, %s says %v", schemas.SelectionCSV, i+2, rows[i+1], schemas.SelectionParquet, want)
+		want := fields(p)
+		if files != nil {
+			want = slices.Insert(want, 0, files[i])
+		}
+		for j, value := range want {
+			if got := rows[i+1][j]; got != value {
+				r.problemf(file, "line %d, column %s is %q, %s says %q", i+2, head[j], got, schemas.SelectionParquet, value)
+				break
+			}
 		}
 	}
 }
@@ -111,12 +136,19 @@ func fields(p schemas.Pick) []string {
 
 // readCenters reads centers.parquet and checks that every centre has d finite
 // coordinates.
-func readCenters(data []byte, d int) (centers []schemas.Center, err error) {
+func readCenters(data []byte, m *schemas.SelectionManifest, d int) (centers []schemas.Center, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("damaged Parquet: %v", r)
 		}
 	}()
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("damaged Parquet: %v", err)
+	}
+	if err := checkFooter(f, m); err != nil {
+		return nil, err
+	}
 	centers, err = parquet.Read[schemas.Center](bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("damaged Parquet: %v", err)

@@ -2,7 +2,6 @@ package verifying
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -58,7 +57,13 @@ func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 	for _, column := range b.Metadata {
 		p.Metadata = append(p.Metadata, column[k])
 	}
-	tg.insert(p, s.m.Parameters.PerGroup+1)
+	tg.insert(p, s.kept())
+}
+
+// kept is the number of images kept of a group: one more than are picked, for
+// the margin of the last.
+func (s *selection) kept() int {
+	return int(min(int64(s.m.Parameters.PerGroup), s.latents.manifest.Rows)) + 1
 }
 
 // exclusionOf applies the quality gate: a constant image, or one whose
@@ -160,113 +165,7 @@ func (s *selection) fold(t *tally) {
 			}
 		}
 		for _, p := range from.nearest {
-			into.insert(p, s.m.Parameters.PerGroup+1)
+			into.insert(p, s.kept())
 		}
 	}
-}
-
-// compare holds the claims of the selection against what the latents gave.
-func (s *selection) compare(r *Report) {
-	m := s.m
-	claim := func(name string, says, is any) {
-		if says != is {
-			r.problemf("%s: %s is %v, the latents give %v", schemas.SelectionFile, name, says, is)
-		}
-	}
-	claim("rows", m.Rows, s.rows)
-	claim("excluded", m.Excluded, int64(len(s.exclusions)))
-	claim("unlabelled", m.Unlabelled, s.unlabelled)
-	claim("groups", m.Groups, len(s.centers))
-	claim("picks", m.Picks, int64(len(s.picks)))
-	for i := range min(len(m.Exclusions), len(s.exclusions)) {
-		if m.Exclusions[i] != s.exclusions[i] {
-			r.problemf("%s: exclusion %d is %+v, the latents give %+v", schemas.SelectionFile, i, m.Exclusions[i], s.exclusions[i])
-		}
-	}
-	if c := m.Clustering; c != nil {
-		inertia := 0.0
-		for i := range s.groups {
-			inertia += s.groups[i].squares
-		}
-		if !close(c.Inertia, inertia, 0) {
-			r.problemf("%s: inertia is %v, the latents give %v", schemas.SelectionFile, c.Inertia, inertia)
-		}
-	}
-	var want []schemas.Pick
-	for g := range s.centers {
-		s.compareCenter(g, r)
-		want = append(want, s.picksOf(g)...)
-	}
-	s.comparePicks(want, r)
-}
-
-// compareCenter checks a group's size and mean. The centres of a k-means run
-// that did not converge are not the means of the groups nearest to them.
-func (s *selection) compareCenter(g int, r *Report) {
-	c, t := s.centers[g], &s.groups[g]
-	if c.GroupSize != t.size {
-		r.problemf("%s: group %s has size %d, the latents give %d", schemas.CentersParquet, c.GroupID, c.GroupSize, t.size)
-	}
-	if t.size == 0 || s.m.Clustering != nil && !s.m.Clustering.Converged {
-		return
-	}
-	for j, v := range c.Embedding {
-		if mean := t.sum[j] / float64(t.size); !close(v, mean, s.largest) {
-			r.problemf("%s: group %s: coordinate %d of its mean is %v, the latents give %v", schemas.CentersParquet, c.GroupID, j, v, mean)
-			return
-		}
-	}
-}
-
-// picksOf returns the picks that the latents give for a group.
-func (s *selection) picksOf(g int) []schemas.Pick {
-	c, t := s.centers[g], &s.groups[g]
-	var picks []schemas.Pick
-	for i, p := range t.nearest[:min(len(t.nearest), s.m.Parameters.PerGroup)] {
-		p.Rank, p.Scope, p.GroupID, p.GroupSize = int32(i+1), c.Scope, c.GroupID, t.size
-		p.Center, p.Metric = c.Center, s.m.Parameters.Metric
-		p.Percentile = 100 * float64(i+1) / float64(t.size)
-		p.Margin = math.NaN()
-		if i+1 < len(t.nearest) {
-			p.Margin = t.nearest[i+1].Distance - p.Distance
-		}
-		picks = append(picks, p)
-	}
-	return picks
-}
-
-// comparePicks names the first difference of every pick.
-func (s *selection) comparePicks(want []schemas.Pick, r *Report) {
-	if len(want) != len(s.picks) {
-		r.problemf("%s: %d picks, the latents give %d", schemas.SelectionParquet, len(s.picks), len(want))
-	}
-	for i := range min(len(want), len(s.picks)) {
-		if what := difference(s.picks[i], want[i]); what != "" {
-			r.problemf("%s: row %d, group %s rank %d: %s", schemas.SelectionParquet, i, want[i].GroupID, want[i].Rank, what)
-		}
-	}
-}
-
-// difference says how a pick differs from the recomputed one, "" where it does not.
-func difference(got, want schemas.Pick) string {
-	scale := math.Abs(want.Distance)
-	switch {
-	case got.GroupID != want.GroupID || got.Rank != want.Rank || got.Scope != want.Scope:
-		return fmt.Sprintf("the row is rank %d of group %s in scope %s", got.Rank, got.GroupID, got.Scope)
-	case got.ImageID != want.ImageID:
-		return fmt.Sprintf("image is %q, the latents give %q at distance %v", got.ImageID, want.ImageID, want.Distance)
-	case got.Center != want.Center || got.Metric != want.Metric:
-		return fmt.Sprintf("centre and metric are %s and %s, want %s and %s", got.Center, got.Metric, want.Center, want.Metric)
-	case !close(got.Distance, want.Distance, 0):
-		return fmt.Sprintf("distance is %v, the latents give %v", got.Distance, want.Distance)
-	case got.GroupSize != want.GroupSize || !close(got.Percentile, want.Percentile, 0):
-		return fmt.Sprintf("percentile is %v of %d, want %v of %d", got.Percentile, got.GroupSize, want.Percentile, want.GroupSize)
-	case !close(got.Margin, want.Margin, scale):
-		return fmt.Sprintf("margin is %v, the latents give %v", got.Margin, want.Margin)
-	case got.Shard != want.Shard || got.Record != want.Record || got.Offset != want.Offset || got.SHA256 != want.SHA256:
-		return "shard, record, offset or sha256 differ from the image's row in the latents"
-	case got.Label != want.Label || got.HasLabel != want.HasLabel || !slices.Equal(got.Metadata, want.Metadata):
-		return "label or metadata differ from the image's row in the latents"
-	}
-	return ""
 }

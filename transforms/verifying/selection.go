@@ -1,10 +1,11 @@
 package verifying
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
 
@@ -16,47 +17,101 @@ import (
 	"exemplar/transforms/store"
 )
 
-// checkSelection checks a selection: the hash of every file it lists, that the
-// CSV and the Parquet say the same, and, from the latents alone, the exclusions,
-// the groups, the centres, and every distance, rank, percentile and margin.
+// tables are the files of every selection, in the order of the manifest.
+var tables = []string{schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ}
+
+// checkSelection checks a selection: the hash of every file it lists, that its
+// tables say the same, that the picked images have the pixels that were encoded,
+// and, from the latents alone, the exclusions, the groups, the centres, and every
+// distance, rank, percentile and margin.
 func checkSelection(ctx context.Context, c Config, r *Report) error {
-	m, ok := readManifest[schemas.SelectionManifest](ctx, c.Input, schemas.SelectionFile, r)
-	if !ok {
-		return nil
+	m, data, ok, err := readJSON[schemas.SelectionManifest](ctx, c.Input, schemas.SelectionFile, r)
+	if err != nil || !ok {
+		return err
 	}
 	if err := m.Validate(); err != nil {
-		r.problemf("%s: %v", schemas.SelectionFile, err)
+		r.problemf(schemas.SelectionFile, "%v", err)
 		return nil
 	}
-	listed := map[string]bool{}
-	for _, f := range m.Files {
-		listed[f.File] = true
-		if _, err := checkFile(ctx, c.Input, f.File, f.Bytes, f.SHA256, r); err != nil {
-			return err
-		}
+	if err := checkResult(ctx, c, data, r); err != nil {
+		return err
 	}
-	for _, name := range []string{schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ} {
-		if !listed[name] {
-			r.problemf("%s: does not list %s", schemas.SelectionFile, name)
-		}
+	complete, err := checkListed(ctx, c, &m, r)
+	if err != nil {
+		return err
 	}
 	l, err := openLatents(ctx, c, &m, r)
 	if err != nil || l == nil {
 		return err
 	}
-	s, ok, err := readSelection(ctx, c, &m, l, r)
-	if err != nil || !ok {
+	s := &selection{dir: c.Input, m: &m, latents: l, group: map[string]int{}}
+	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
-	if err := s.scan(ctx, r); err != nil {
+	if ok, err := s.read(ctx, r); err != nil || !ok {
+		return err
+	}
+	if err := s.checkImages(ctx, r); err != nil {
+		return err
+	}
+	if ok, err := s.scan(ctx, r); err != nil || !ok {
 		return err
 	}
 	s.compare(r)
-	r.checkedf("%d files of the selection: sizes and sha256; %s and %s say the same",
-		len(m.Files), schemas.SelectionCSV, schemas.SelectionParquet)
+	r.checkedf("%d files of the selection: sizes and sha256; %s, %s and %s say the same as %s and %s",
+		len(m.Files), schemas.SelectionCSV, schemas.CentersNPZ, schemas.MetadataCSV, schemas.SelectionParquet, schemas.CentersParquet)
+	if m.Images {
+		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
+	}
 	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: exclusions, groups, centres, distances, ranks, percentiles, margins",
 		progress.Count(m.Picks), m.Groups, progress.Count(m.Rows), l.dir)
 	return nil
+}
+
+// checkResult compares the manifest with the copy that the pipeline left in the
+// state folder, if it is still there.
+func checkResult(ctx context.Context, c Config, data []byte, r *Report) error {
+	file := schemas.StateDir + "/selection-result.json"
+	has, err := exists(ctx, store.Join(c.Input, file))
+	if err != nil || !has {
+		return err
+	}
+	left, err := store.ReadFileLimit(ctx, store.Join(c.Input, file), maxManifest)
+	if err == nil && !bytes.Equal(left, data) {
+		r.problemf(schemas.SelectionFile, "differs from %s, which the pipeline left", file)
+	}
+	return err
+}
+
+// checkListed checks the files that the manifest lists, and that there are no
+// others. complete is false where one of the tables is missing.
+func checkListed(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (complete bool, err error) {
+	want := tables
+	if m.Images {
+		want = append(slices.Clone(tables), schemas.ImagesDir+"/"+schemas.MetadataCSV)
+	}
+	complete = len(m.Files) >= len(want)
+	for i, name := range want {
+		if i < len(m.Files) && m.Files[i].File != name {
+			r.problemf(schemas.SelectionFile, "file %d is %q, want %q", i, m.Files[i].File, name)
+			complete = false
+		}
+	}
+	images := int64(len(m.Files) - len(want))
+	if m.Images && images != m.Picks || !m.Images && images != 0 {
+		r.problemf(schemas.SelectionFile, "%d files beside the tables, with %d picks, originals fetched: %v", images, m.Picks, m.Images)
+	}
+	listed := map[string]bool{}
+	for i, f := range m.Files {
+		listed[f.File] = true
+		ok, err := checkFile(ctx, c.Input, f.File, f.Bytes, f.SHA256, schemas.SelectionFile, r)
+		if err != nil {
+			return false, err
+		}
+		complete = complete && (ok || i >= len(want))
+	}
+	return complete, checkStrays(ctx, c.Input, schemas.SelectionFile, func(name string) bool { return listed[name] }, r,
+		".parquet", ".csv", ".npz", ".tif")
 }
 
 // latentsFolder is the folder that a selection was made from.
@@ -76,22 +131,23 @@ func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 		return nil, fmt.Errorf("there is no folder latents/ beside %s: name the folder of the latents with --latents", c.Input)
 	}
 	manifest, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s holds no %s: name the folder of the latents with --latents", dir, schemas.LatentsFile)
-	}
 	if err != nil {
 		return nil, err
 	}
 	if sum := engine.SHA256(data); sum != m.Latents {
-		r.problemf("%s: made from latents whose %s has sha256 %s, that of %s has %s",
-			schemas.SelectionFile, schemas.LatentsFile, m.Latents, dir, sum)
+		r.problemf(schemas.SelectionFile, "made from latents whose %s has sha256 %s, that in %s has %s: they were made again since, or changed",
+			schemas.LatentsFile, m.Latents, dir, sum)
 		return nil, nil
+	}
+	if err := manifest.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", store.Join(dir, schemas.LatentsFile), err)
 	}
 	return &latentsFolder{dir, manifest}, nil
 }
 
 // selection is what a selection claims, and what the latents say instead.
 type selection struct {
+	dir     string
 	m       *schemas.SelectionManifest
 	latents *latentsFolder
 	centers []schemas.Center
@@ -105,45 +161,44 @@ type selection struct {
 	largest    float64 // largest |coordinate| seen
 }
 
-func readSelection(ctx context.Context, c Config, m *schemas.SelectionManifest, l *latentsFolder, r *Report) (*selection, bool, error) {
-	s := &selection{m: m, latents: l, group: map[string]int{}}
-	var files [3][]byte
-	for i, name := range []string{schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet} {
-		data, err := store.ReadFile(ctx, store.Join(c.Input, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, false, nil // said by checkFile
+// read reads the tables and compares those that say the same. ok is false where
+// there is nothing to recompute.
+func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
+	files := map[string][]byte{}
+	for _, name := range tables {
+		if files[name], err = store.ReadFile(ctx, store.Join(s.dir, name)); err != nil {
+			return false, err
 		}
-		if err != nil {
-			return nil, false, err
-		}
-		files[i] = data
 	}
-	var err error
-	if s.picks, err = readPicks(files[0], m.Metadata); err != nil {
-		r.problemf("%s: %v", schemas.SelectionParquet, err)
-		return nil, false, nil
+	if s.picks, err = readPicks(files[schemas.SelectionParquet], s.m); err != nil {
+		r.problemf(schemas.SelectionParquet, "%v", err)
+		return false, nil
 	}
-	compareCSV(files[1], s.picks, m.Metadata, r)
-	if s.centers, err = readCenters(files[2], l.manifest.Spec.Dimension); err != nil {
-		r.problemf("%s: %v", schemas.CentersParquet, err)
-		return nil, false, nil
+	compareCSV(schemas.SelectionCSV, files[schemas.SelectionCSV], s.picks, s.m.Metadata, nil, r)
+	if s.centers, err = readCenters(files[schemas.CentersParquet], s.m, s.latents.manifest.Spec.Dimension); err != nil {
+		r.problemf(schemas.CentersParquet, "%v", err)
+		return false, nil
+	}
+	if err := compareNPZ(files[schemas.CentersNPZ], s.centers, s.m.Parameters.Center); err != nil {
+		r.problemf(schemas.CentersNPZ, "%v", err)
 	}
 	for i, center := range s.centers {
-		if center.Scope != m.Parameters.Scope || center.Center != m.Parameters.Center {
-			r.problemf("%s: group %s is %s of scope %s, the parameters say %s of scope %s", schemas.CentersParquet,
-				center.GroupID, center.Center, center.Scope, m.Parameters.Center, m.Parameters.Scope)
+		if center.Scope != s.m.Parameters.Scope || center.Center != s.m.Parameters.Center {
+			r.problemf(schemas.CentersParquet, "group %s is %s of scope %s, the parameters say %s of scope %s",
+				center.GroupID, center.Center, center.Scope, s.m.Parameters.Center, s.m.Parameters.Scope)
 		}
 		if _, twice := s.group[center.GroupID]; twice {
-			r.problemf("%s: group %s is there twice", schemas.CentersParquet, center.GroupID)
+			r.problemf(schemas.CentersParquet, "group %s is there twice", center.GroupID)
 		}
 		s.group[center.GroupID] = i
 	}
-	return s, true, nil
+	return true, nil
 }
 
 // scan reads all latents and tallies them, a file at a time on every core, and
-// folds the tallies in the order of the files.
-func (s *selection) scan(ctx context.Context, r *Report) error {
+// folds the tallies in the order of the files. ok is false where they are not
+// as their own manifest says.
+func (s *selection) scan(ctx context.Context, r *Report) (ok bool, err error) {
 	meter := progress.Start(Step, s.latents.manifest.Rows, "rows")
 	defer meter.Stop()
 	files := func(yield func(schemas.LatentsInfo, error) bool) {
@@ -158,39 +213,49 @@ func (s *selection) scan(ctx context.Context, r *Report) error {
 		err error
 	}
 	work := func(ctx context.Context, f schemas.LatentsInfo) (out result) {
-		parallel.Compute(func() { out.t, out.err = s.scanFile(ctx, f) })
+		parallel.Compute(func() { out.t, out.err = s.scanFile(ctx, f, r) })
 		return out
 	}
-	s.groups = make([]groupTally, len(s.centers))
+	s.groups, ok = make([]groupTally, len(s.centers)), true
 	for out, err := range parallel.Map(ctx, files, 2, work) {
 		if err := errors.Join(err, out.err); err != nil {
-			return err
+			return false, err
+		}
+		if out.t == nil {
+			ok = false
+			continue
 		}
 		s.fold(out.t)
 	}
-	slices.SortFunc(s.exclusions, func(a, b schemas.Exclusion) int {
-		if a.ImageID < b.ImageID {
-			return -1
-		}
-		return 1
-	})
-	return nil
+	slices.SortFunc(s.exclusions, func(a, b schemas.Exclusion) int { return cmp.Compare(a.ImageID, b.ImageID) })
+	return ok, nil
 }
 
-func (s *selection) scanFile(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
-	in, err := store.OpenAt(ctx, store.Join(s.latents.dir, info.File))
+// scanFile tallies one latents file; nil where it is damaged, which is a problem.
+func (s *selection) scanFile(ctx context.Context, info schemas.LatentsInfo, r *Report) (*tally, error) {
+	name := store.Join(s.latents.dir, info.File)
+	if ok, err := checkFile(ctx, s.latents.dir, info.File, info.Bytes, info.SHA256, store.Join(s.latents.dir, schemas.LatentsFile), r); err != nil || !ok {
+		return nil, err
+	}
+	in, err := store.OpenAt(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
 	f, err := latents.Open(in, in.Size(), info.File)
+	if err == nil && (f.Spec().Dimension != s.latents.manifest.Spec.Dimension || f.Spec().ModelSHA256 != s.m.ModelSHA256) {
+		err = fmt.Errorf("%s: %d dimensions by model %s, the selection is of %d by %s", info.File,
+			f.Spec().Dimension, f.Spec().ModelSHA256, s.latents.manifest.Spec.Dimension, s.m.ModelSHA256)
+	}
 	if err != nil {
-		return nil, err
+		r.problemf(info.File, "%s", withoutName(err, info.File))
+		return nil, nil
 	}
 	t := &tally{groups: make([]groupTally, len(s.centers))}
 	for b, err := range f.Batches(latents.All) {
 		if err != nil {
-			return nil, err
+			r.problemf(info.File, "%s", withoutName(err, info.File))
+			return nil, nil
 		}
 		for k := range b.N {
 			s.tallyRow(t, b, k)

@@ -2,19 +2,11 @@ package verifying
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"iter"
-	"strings"
+	"maps"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
@@ -23,52 +15,114 @@ import (
 // Step names the progress counter of a check.
 const Step = "verify"
 
-// checkShards checks a folder of TFRecord shards: the manifest's sums, each
-// file's size and sha256, the checksums of every record, the shape, order and
-// shard of every image, and that errors.jsonl names what is missing.
+// shardsCheck is the check of one folder of TFRecord shards.
+type shardsCheck struct {
+	dir    string
+	m      *schemas.ShardsManifest
+	errors [][]schemas.ErrorRow // by shard: the rows of errors.jsonl that reached one
+	report *Report
+}
+
+// checkShards checks a folder of TFRecord shards: the manifest's sums and
+// fingerprint, each file's size and sha256, the checksums of every record, the
+// shape, order and shard of every image, and that every listed image is either
+// in its shard or in errors.jsonl.
 func checkShards(ctx context.Context, c Config, r *Report) error {
-	m, ok := readManifest[schemas.ShardsManifest](ctx, c.Input, schemas.ShardsFile, r)
-	if !ok {
-		return nil
+	m, _, ok, err := readJSON[schemas.ShardsManifest](ctx, c.Input, schemas.ShardsFile, r)
+	if err != nil || !ok {
+		return err
 	}
 	if err := m.Validate(); err != nil {
-		r.problemf("%s: %v", schemas.ShardsFile, err)
+		r.problemf(schemas.ShardsFile, "%v", err)
 		return nil
+	}
+	s := &shardsCheck{dir: c.Input, m: &m, errors: make([][]schemas.ErrorRow, len(m.Shards)), report: r}
+	atListing, err := s.checkErrors(ctx)
+	if err != nil {
+		return err
+	}
+	lists, fingerprints, err := s.checkCollection(ctx, atListing)
+	if err != nil {
+		return err
 	}
 	meter := progress.Start(Step, m.Written, "images")
 	defer meter.Stop()
-	check := func(ctx context.Context, i int) error { return checkShard(ctx, c, &m, i, r) }
-	if err := forEach(ctx, len(m.Shards), check); err != nil {
+	err = forEach(ctx, len(m.Shards), func(ctx context.Context, i int) error {
+		if err := s.checkPart(ctx, i, fingerprints); err != nil {
+			return err
+		}
+		return s.checkShard(ctx, i, lists)
+	})
+	if err != nil {
 		return err
 	}
-	if err := checkErrors(ctx, c.Input, schemas.ErrorsFile, m.Rejected, m.RejectedByReason, r); err != nil {
+	names := map[string]bool{}
+	for _, info := range m.Shards {
+		names[info.File] = true
+	}
+	err = checkStrays(ctx, c.Input, schemas.ShardsFile, func(name string) bool { return names[name] }, r,
+		".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfrecords.gz")
+	if err != nil {
 		return err
 	}
 	r.checkedf("%d shards with %s images of %s: sizes, sha256, record checksums, image shapes, order and md5 placement",
 		len(m.Shards), progress.Count(m.Written), m.Image)
-	r.checkedf("%s listed = %s written + %s rejected, each rejected image named in %s",
+	r.checkedf("%s listed = %s written + %s rejected, each rejected image named in %s; fingerprint",
 		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected), schemas.ErrorsFile)
 	return nil
 }
 
+// checkErrors compares errors.jsonl with the counts of the manifest and returns
+// the rows that never reached a shard.
+func (s *shardsCheck) checkErrors(ctx context.Context) (atListing []schemas.ErrorRow, err error) {
+	rows, err := readErrors(ctx, s.dir, schemas.ErrorsFile, s.m.ErrorsSHA256, schemas.ShardsFile, s.m.Rejected, s.report)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int64{}
+	for _, row := range rows {
+		counts[row.Reason]++
+		if row.Stage == schemas.StageList {
+			atListing = append(atListing, row)
+			continue
+		}
+		i := schemas.ShardOf(row.Name, len(s.m.Shards))
+		s.errors[i] = append(s.errors[i], row)
+	}
+	if !maps.Equal(counts, s.m.RejectedByReason) {
+		s.report.problemf(schemas.ShardsFile, "rejected by reason is %v, %s gives %v", s.m.RejectedByReason, schemas.ErrorsFile, counts)
+	}
+	if got := int64(len(atListing)); got != s.m.RejectedAtListing {
+		s.report.problemf(schemas.ShardsFile, "%d rejected at listing, %s names %d", s.m.RejectedAtListing, schemas.ErrorsFile, got)
+	}
+	for i, info := range s.m.Shards {
+		if got := int64(len(s.errors[i])); got != info.Rejected {
+			s.report.problemf(schemas.ShardsFile, "%d images of %s rejected, %s names %d", info.Rejected, info.File, schemas.ErrorsFile, got)
+		}
+	}
+	return atListing, nil
+}
+
 // checkShard reads one shard from end to end.
-func checkShard(ctx context.Context, c Config, m *schemas.ShardsManifest, i int, r *Report) error {
-	info := m.Shards[i]
-	name := store.Join(c.Input, info.File)
-	if ok, err := checkFile(ctx, c.Input, info.File, info.Bytes, info.SHA256, r); err != nil || !ok {
+func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) error {
+	info, r := s.m.Shards[i], s.report
+	if ok, err := checkFile(ctx, s.dir, info.File, info.Bytes, info.SHA256, schemas.ShardsFile, r); err != nil || !ok {
 		return err
 	}
-	in, err := records.Open(ctx, name, records.Fields{})
+	names, err := s.openList(ctx, i, lists)
 	if err != nil {
 		return err
+	}
+	defer names.close()
+	in, err := records.Open(ctx, store.Join(s.dir, info.File), records.Fields{})
+	if err != nil {
+		return s.damaged(info.File, err)
 	}
 	defer in.Close()
 
-	listed, closeList, err := listedNames(ctx, c.Input, m, i)
-	if err != nil {
-		return err
+	if in.Gzip() != (s.m.Parameters.Compression == schemas.CompressionGzip) {
+		r.problemf(info.File, "compression is not %s", s.m.Parameters.Compression)
 	}
-	defer closeList()
 	previous, count := "", int64(0)
 	for ; ; count++ {
 		im, record, _, err := in.Next()
@@ -76,157 +130,33 @@ func checkShard(ctx context.Context, c Config, m *schemas.ShardsManifest, i int,
 		switch {
 		case err == io.EOF:
 			if count != info.Records {
-				r.problemf("%s: %d records, %s says %d", info.File, count, schemas.ShardsFile, info.Records)
+				r.problemf(info.File, "%d records, %s says %d", count, schemas.ShardsFile, info.Records)
 			}
+			names.end()
 			return nil
 		case errors.As(err, &bad):
-			r.problemf("%v", err)
+			r.problemf(info.File, "record %d: image %q: %s", record, bad.Filename, bad.Detail)
 			continue
 		case err != nil:
-			r.problemf("%v", err)
-			return nil
+			return s.damaged(info.File, err)
 		}
-		checkImage(im, record, previous, m, i, r)
-		if !listed(im.Filename) {
-			r.problemf("%s: record %d: image %q is not in the name list of the shard", info.File, record, im.Filename)
-		}
+		s.checkImage(im, record, previous, i)
+		names.expect(im, record)
 		previous = im.Filename
 		progress.Add(Step, 1)
 	}
 }
 
 // checkImage checks one record against the manifest and its place.
-func checkImage(im records.Image, record int64, previous string, m *schemas.ShardsManifest, shard int, r *Report) {
-	file := m.Shards[shard].File
-	if got := (schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}); got != m.Image {
-		r.problemf("%s: record %d: image %q is %s, the collection is %s", file, record, im.Filename, got, m.Image)
+func (s *shardsCheck) checkImage(im records.Image, record int64, previous string, shard int) {
+	file, r := s.m.Shards[shard].File, s.report
+	if got := (schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}); got != s.m.Image {
+		r.problemf(file, "record %d: image %q is %s, the collection is %s", record, im.Filename, got, s.m.Image)
 	}
-	if want := schemas.ShardOf(im.Filename, len(m.Shards)); want != shard {
-		r.problemf("%s: record %d: image %q belongs to shard %d by its md5", file, record, im.Filename, want)
+	if want := schemas.ShardOf(im.Filename, len(s.m.Shards)); want != shard {
+		r.problemf(file, "record %d: image %q belongs to shard %d by its md5", record, im.Filename, want)
 	}
 	if im.Filename <= previous {
-		r.problemf("%s: record %d: image %q comes after %q: not sorted by name", file, record, im.Filename, previous)
+		r.problemf(file, "record %d: image %q comes after %q: not sorted by name", record, im.Filename, previous)
 	}
-}
-
-// listedNames returns a function that tells, for names in ascending order,
-// whether each is in the shard's name list. Without the list (the state folder
-// may be removed) every name is.
-func listedNames(ctx context.Context, dir string, m *schemas.ShardsManifest, shard int) (func(string) bool, func(), error) {
-	path := store.Join(dir, schemas.StateDir, schemas.ListName(shard, len(m.Shards)))
-	has, err := exists(ctx, path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !has {
-		return func(string) bool { return true }, func() {}, nil
-	}
-	list, err := store.Open(ctx, path)
-	if err != nil {
-		return nil, nil, err
-	}
-	next, stop := iter.Pull2(listing.ReadList(list))
-	contains := func(name string) bool {
-		for {
-			e, err, ok := next()
-			if !ok || err != nil || e.Name > name {
-				return false
-			}
-			if e.Name == name {
-				return true
-			}
-		}
-	}
-	return contains, func() { stop(); list.Close() }, nil
-}
-
-// readManifest reads the manifest of a folder; damage is a problem.
-func readManifest[T any](ctx context.Context, dir, file string, r *Report) (T, bool) {
-	m, _, err := engine.ReadJSON[T](ctx, store.Join(dir, file))
-	if err != nil {
-		r.problemf("%v", err)
-		return m, false
-	}
-	return m, true
-}
-
-// checkFile compares a file's size and sha256 with a manifest. ok is false where
-// the file is missing, so that there is nothing more to check.
-func checkFile(ctx context.Context, dir, file string, size int64, sum string, r *Report) (ok bool, err error) {
-	name := store.Join(dir, file)
-	has, err := exists(ctx, name)
-	if err != nil {
-		return false, err
-	}
-	if !has {
-		r.problemf("%s: the file is missing", file)
-		return false, nil
-	}
-	in, err := store.Open(ctx, name)
-	if err != nil {
-		return false, err
-	}
-	defer in.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, in)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", name, err)
-	}
-	if n != size {
-		r.problemf("%s: %d bytes, the manifest says %d", file, n, size)
-	} else if got := hex.EncodeToString(h.Sum(nil)); got != sum {
-		r.problemf("%s: sha256 is %s, the manifest says %s", file, got, sum)
-	}
-	return true, nil
-}
-
-// checkErrors compares the file of rejected images with the counts of a manifest.
-func checkErrors(ctx context.Context, dir, file string, rejected int64, byReason map[string]int64, r *Report) error {
-	data, err := store.ReadFile(ctx, store.Join(dir, file))
-	if err != nil {
-		r.problemf("%s: %v", file, err)
-		return nil
-	}
-	counts := map[string]int64{}
-	rows := int64(0)
-	for line := range strings.Lines(string(data)) {
-		rows++
-		var row schemas.ErrorRow
-		if err := json.Unmarshal([]byte(line), &row); err != nil || row.Name == "" || row.Reason == "" {
-			r.problemf("%s: line %d is no error row", file, rows)
-			continue
-		}
-		counts[row.Reason]++
-	}
-	if rows != rejected {
-		r.problemf("%s: %d lines, the manifest says %d rejected", file, rows, rejected)
-	}
-	for reason, want := range byReason {
-		if counts[reason] != want {
-			r.problemf("%s: %d images rejected as %s, the manifest says %d", file, counts[reason], reason, want)
-		}
-	}
-	return nil
-}
-
-// forEach calls check for 0 to n-1, several at a time, and returns the first
-// error.
-func forEach(ctx context.Context, n int, check func(ctx context.Context, i int) error) error {
-	indices := func(yield func(int, error) bool) {
-		for i := range n {
-			if !yield(i, nil) {
-				return
-			}
-		}
-	}
-	work := func(ctx context.Context, i int) (err error) {
-		parallel.Compute(func() { err = check(ctx, i) })
-		return err
-	}
-	for failed, err := range parallel.Map(ctx, indices, 4, work) {
-		if err := errors.Join(failed, err); err != nil {
-			return err
-		}
-	}
-	return nil
 }

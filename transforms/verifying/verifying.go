@@ -1,19 +1,27 @@
 // Package verifying checks a finished output folder against every claim that it
-// makes: hashes, checksums, counts, order, and for a selection every centre,
-// distance and rank, recomputed from the latents.
+// makes: hashes, checksums, counts, order, fingerprints, and for a selection
+// every centre, distance and rank, recomputed from the latents.
 //
 // It finds the kind of a folder by its manifest. It shares the readers of the
 // formats with the steps that write them, but recomputes what they decided on
-// its own.
+// its own, so a manifest whose hashes were adapted to changed files is found out
+// as well.
+//
+// What it cannot recompute, and only holds against hashes and fingerprints: the
+// source images and their labels, which are not at hand; the embeddings and mse,
+// which would need the model; a metadata table; the course of k-means (passes,
+// sample), of which the result is checked; inputs, root and the other free text
+// of collection.json. The state folder may be removed; what is left of it is
+// checked.
 //
 // What never enters: writing, repairing, Beam.
 package verifying
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 
 	"exemplar/schemas"
@@ -38,33 +46,71 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// maxProblems bounds the problems that a report keeps; all are counted.
-const maxProblems = 1000
+// perFile bounds the problems that a report keeps of one file: one cause tends
+// to show in every row.
+const perFile = 3
 
 // Report is what a check found.
 type Report struct {
-	Checked  []string // what was checked and holds, unless Problems say otherwise
-	Problems []string // what does not hold, each naming its file
-	Total    int      // of problems, kept or not
+	Checked   []string // what was checked and holds, unless Problems say otherwise
+	Unchecked []string // what could not be checked, and why
+	Problems  []string // what does not hold, each starting with its file
+	Total     int      // of problems, of which Problems names the first ones of each file
 
-	mu sync.Mutex
+	mu    sync.Mutex
+	files []string            // in the order of their first problem
+	found map[string][]string // problems by file, the first ones
+	more  map[string]int      // problems of a file beyond those
 }
 
-// problemf adds one claim that does not hold. It may be called by several
-// goroutines.
-func (r *Report) problemf(format string, args ...any) {
+// problemf adds a claim about a file that does not hold. It may be called by
+// several goroutines.
+func (r *Report) problemf(file, format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Total++
-	if len(r.Problems) < maxProblems {
-		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+	if r.found == nil {
+		r.found, r.more = map[string][]string{}, map[string]int{}
 	}
+	if r.found[file] == nil {
+		r.files = append(r.files, file)
+	}
+	if len(r.found[file]) == perFile {
+		r.more[file]++
+		return
+	}
+	r.found[file] = append(r.found[file], file+": "+fmt.Sprintf(format, args...))
 }
 
 func (r *Report) checkedf(format string, args ...any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.Checked = append(r.Checked, fmt.Sprintf(format, args...))
+}
+
+func (r *Report) uncheckedf(format string, args ...any) {
+	r.Unchecked = append(r.Unchecked, fmt.Sprintf(format, args...))
+}
+
+// finish puts the problems together: those of the manifests and tables first,
+// then those of the numbered files in order.
+func (r *Report) finish() {
+	numbered := func(file string) int {
+		if _, _, _, _, ok := schemas.ParseName(store.Base(file)); ok || strings.HasPrefix(file, schemas.ImagesDir+"/") {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(r.files, func(a, b string) int {
+		if numbered(a) != numbered(b) {
+			return numbered(a) - numbered(b)
+		}
+		return strings.Compare(a, b) * numbered(a)
+	})
+	for _, file := range r.files {
+		r.Problems = append(r.Problems, r.found[file]...)
+		if n := r.more[file]; n > 0 {
+			r.Problems = append(r.Problems, fmt.Sprintf("%s: and %d more", file, n))
+		}
+	}
 }
 
 // kinds lists the manifests that a folder can have, with their checks.
@@ -99,27 +145,6 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, fmt.Errorf("%s holds no %s, %s or %s: it is no finished output folder (a run that was interrupted writes its manifest last)",
 			c.Input, schemas.ShardsFile, schemas.LatentsFile, schemas.SelectionFile)
 	}
+	r.finish()
 	return r, nil
-}
-
-func exists(ctx context.Context, name string) (bool, error) {
-	_, err := store.Stat(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// neighbour returns the folder that the user named, or the one called name
-// beside dir if it holds the given manifest, or "".
-func neighbour(ctx context.Context, given, dir, name, manifest string) (string, error) {
-	if given != "" {
-		return given, nil
-	}
-	beside := store.Join(store.Dir(dir), name)
-	has, err := exists(ctx, store.Join(beside, manifest))
-	if err != nil || !has {
-		return "", err
-	}
-	return beside, nil
 }

@@ -1,0 +1,142 @@
+package verifying
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"path"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/images"
+	"exemplar/transforms/store"
+)
+
+// checkImages checks the picked originals: that each is named for its pick and
+// holds the pixels that were encoded, and the table beside them.
+func (s *selection) checkImages(ctx context.Context, r *Report) error {
+	front := len(tables) + 1
+	if !s.m.Images || len(s.m.Files) != front+len(s.picks) {
+		return nil // the numbers were compared with the manifest's
+	}
+	names := make([]string, len(s.picks))
+	folders := map[string]string{} // by folder: the group in it
+	for i, p := range s.picks {
+		file := s.m.Files[front+i].File
+		names[i] = strings.TrimPrefix(file, schemas.ImagesDir+"/")
+		dir := path.Dir(path.Dir(path.Dir(file)))
+		if group, taken := folders[dir]; taken && group != p.GroupID {
+			r.problemf(file, "groups %s and %s share a folder", group, p.GroupID)
+		}
+		folders[dir] = p.GroupID
+		if !namedFor(file, p) {
+			r.problemf(file, "is in the place of image %q, rank %d of group %s", p.ImageID, p.Rank, p.GroupID)
+		}
+	}
+	table := schemas.ImagesDir + "/" + schemas.MetadataCSV
+	data, err := store.ReadFile(ctx, store.Join(s.dir, table))
+	if err != nil {
+		return err
+	}
+	compareCSV(table, data, s.picks, s.m.Metadata, names, r)
+	return forEach(ctx, len(s.picks), func(ctx context.Context, i int) error {
+		return s.checkPixels(ctx, s.m.Files[front+i].File, s.picks[i], r)
+	})
+}
+
+// namedFor tells whether an image file is named for its pick,
+// images/<scope>/<group>/<center>/<metric>/001__name.tif. Characters that file
+// systems do not take are replaced in group and name, and a hash is behind them.
+func namedFor(file string, p schemas.Pick) bool {
+	parts := strings.Split(file, "/")
+	if len(parts) != 6 {
+		return false
+	}
+	group, hashed := parts[2], fmt.Sprintf("~%.8s", engine.SHA256([]byte(p.GroupID)))
+	rank, _, ok := strings.Cut(parts[5], "__")
+	return ok && parts[0] == schemas.ImagesDir && parts[1] == p.Scope && parts[3] == p.Center && parts[4] == p.Metric &&
+		(group == p.GroupID || strings.HasSuffix(group, hashed)) &&
+		len(rank) >= 3 && strings.TrimLeft(rank, "0") == fmt.Sprint(p.Rank)
+}
+
+// checkPixels compares the pixels of a picked original with the hash of those
+// that were encoded.
+func (s *selection) checkPixels(ctx context.Context, file string, p schemas.Pick, r *Report) error {
+	data, err := store.ReadFile(ctx, store.Join(s.dir, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // said by checkFile
+	}
+	if err != nil {
+		return err
+	}
+	im, err := images.Decode(file, data, images.Limits{MaxPixels: images.DefaultMaxPixels})
+	if err != nil {
+		r.problemf(file, "cannot be decoded: %v", err)
+		return nil
+	}
+	if got := engine.SHA256(im.Pixels); got != p.SHA256 {
+		r.problemf(file, "sha256 of its pixels is %s, that of image %q is %s", got, p.ImageID, p.SHA256)
+	}
+	return nil
+}
+
+// compareNPZ checks that the NumPy archive holds the coordinates and the names
+// of the centres.
+func compareNPZ(data []byte, centers []schemas.Center, name string) error {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	if len(archive.File) != 2 || archive.File[0].Name != name+".npy" || archive.File[1].Name != "group_id.npy" {
+		return fmt.Errorf("its arrays are not %s and group_id", name)
+	}
+	var rows []byte
+	d, width := 0, 1
+	for _, c := range centers {
+		d, width = len(c.Embedding), max(width, len([]rune(c.GroupID)))
+		for _, x := range c.Embedding {
+			rows = binary.LittleEndian.AppendUint64(rows, math.Float64bits(x))
+		}
+	}
+	var ids []byte
+	for _, c := range centers {
+		id := make([]rune, width)
+		copy(id, []rune(c.GroupID))
+		for _, point := range id {
+			ids = binary.LittleEndian.AppendUint32(ids, uint32(point))
+		}
+	}
+	if err := compareArray(archive.File[0], "<f8", fmt.Sprintf("(%d, %d)", len(centers), d), rows); err != nil {
+		return err
+	}
+	return compareArray(archive.File[1], fmt.Sprintf("<U%d", width), fmt.Sprintf("(%d,)", len(centers)), ids)
+}
+
+// compareArray compares one array, its header as NumPy writes it.
+func compareArray(f *zip.File, dtype, shape string, want []byte) error {
+	in, err := f.Open()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, int64(len(want))+1<<16))
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", dtype, shape)
+	const start = len("\x93NUMPY\x01\x00") + 2
+	if !bytes.HasPrefix(data[min(len(data), start):], []byte(header)) {
+		return fmt.Errorf("%s: its header is not %s", f.Name, header)
+	}
+	if !bytes.HasSuffix(data, want) || len(data) != start+int(binary.LittleEndian.Uint16(data[start-2:]))+len(want) {
+		return fmt.Errorf("%s: differs from %s", f.Name, schemas.CentersParquet)
+	}
+	return nil
+}

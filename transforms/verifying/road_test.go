@@ -1,0 +1,178 @@
+package verifying
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
+
+	"exemplar/model"
+	"exemplar/model/linear"
+	"exemplar/schemas"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/selecting"
+	"exemplar/transforms/sharding"
+)
+
+func TestMain(m *testing.M) {
+	status := ptest.MainRetWithDefault(m, "prism")
+	os.RemoveAll(made)
+	os.Exit(status)
+}
+
+func prism(ctx context.Context, p *beam.Pipeline) error {
+	_, err := beam.Run(ctx, "prism", p)
+	return err
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+const side = 8 // of an image
+
+// pixels is image i of the collection: a bright spot in one of three places, and
+// every twentieth blank.
+func pixels(i int) []byte {
+	p := make([]byte, side*side)
+	if i%20 == 7 {
+		return p
+	}
+	for y := range side {
+		for x := range side {
+			cx, cy := 2+2*(i%3), 2+2*(i*i%3)
+			p[y*side+x] = byte(max(0, 200-20*((x-cx)*(x-cx)+(y-cy)*(y-cy))+(i*7+x*y)%17))
+		}
+	}
+	return p
+}
+
+// collection is the source of the model's training.
+type collection int
+
+func (collection) Shards() int { return 1 }
+
+func (c collection) Images(context.Context, int) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for i := range int(c) {
+			if !yield(pixels(i), nil) {
+				return
+			}
+		}
+	}
+}
+
+// made is the finished road that the tests copy: 60 images, 4 of which cannot be
+// read, in 3 shards.
+var made string
+
+// road returns a folder with shards/, model/, latents/ and selection/, which the
+// test may change.
+func road(t *testing.T) string {
+	t.Helper()
+	if made == "" {
+		dir, err := os.MkdirTemp("", "verifying")
+		check(t, err)
+		makeRoad(t, dir)
+		made = dir
+	}
+	dir := t.TempDir()
+	for _, folder := range []string{"shards", "latents", "selection"} {
+		check(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(made, folder))))
+	}
+	return dir
+}
+
+func makeRoad(t *testing.T, dir string) {
+	t.Helper()
+	input := filepath.Join(dir, "input")
+	for i := range 60 {
+		name := filepath.Join(input, fmt.Sprintf("run%d", i%2), fmt.Sprintf("cell %02d.png", i))
+		check(t, os.MkdirAll(filepath.Dir(name), 0o777))
+		f, err := os.Create(name)
+		check(t, err)
+		if i%15 == 14 {
+			_, err = f.WriteString("no image")
+			check(t, err)
+		} else {
+			check(t, png.Encode(f, &image.Gray{Pix: pixels(i), Stride: side, Rect: image.Rect(0, 0, side, side)}))
+		}
+		check(t, f.Close())
+	}
+	_, err := sharding.Run(t.Context(), sharding.Config{
+		Listing: listing.Config{Inputs: []string{input}, LabelPattern: `^(run\d)`}, Output: filepath.Join(dir, "shards"), Shards: 3,
+		Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels, Resume: true,
+		MetadataPattern: `^(?P<run>run\d)/cell (?P<cell>\d+)`,
+	}, prism)
+	check(t, err)
+
+	m, _, err := linear.Train(t.Context(), linear.Config{Input: model.Input{Height: side, Width: side, Channels: 1, Bits: 8, Scale: "unit"}, Latent: 4}, collection(60))
+	check(t, err)
+	files, err := m.Marshal()
+	check(t, err)
+	check(t, os.MkdirAll(filepath.Join(dir, "model"), 0o777))
+	for name, data := range files {
+		check(t, os.WriteFile(filepath.Join(dir, "model", name), data, 0o666))
+	}
+	_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(dir, "shards"), Model: filepath.Join(dir, "model"),
+		Output: filepath.Join(dir, "latents"), Layout: "list", Reconstruct: true, Batch: 8, Resume: true}, prism)
+	check(t, err)
+	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
+		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scope: "cluster", Clusters: 4, PerGroup: 3,
+			Center: "mean", Metric: "euclidean", Seed: 1, Restarts: 3, MaxPasses: 20, MinForeground: 0.003}}, prism)
+	check(t, err)
+}
+
+// verify checks one folder of a road and returns its problems as lines. That
+// the check cannot be done counts as one.
+func verify(t *testing.T, dir, folder string) []string {
+	t.Helper()
+	r, err := Run(t.Context(), Config{Input: filepath.Join(dir, folder)})
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return r.Problems
+}
+
+func TestAFinishedRoadHolds(t *testing.T) {
+	dir := road(t)
+	for _, folder := range []string{"shards", "latents", "selection"} {
+		r, err := Run(t.Context(), Config{Input: filepath.Join(dir, folder)})
+		check(t, err)
+		if len(r.Problems)+len(r.Unchecked) > 0 || len(r.Checked) < 2 {
+			t.Errorf("%s: %d checks\n%s", folder, len(r.Checked), strings.Join(append(r.Problems, r.Unchecked...), "\n"))
+		}
+	}
+	for _, folder := range []string{"shards", "latents", "selection"} { // the state may be removed
+		check(t, os.RemoveAll(filepath.Join(dir, folder, schemas.StateDir)))
+		if problems := verify(t, dir, folder); len(problems) > 0 {
+			t.Errorf("%s without its state: %s", folder, strings.Join(problems, "\n"))
+		}
+	}
+}
+
+// filesOf returns the files below a folder.
+func filesOf(t *testing.T, dir string) (files []string) {
+	t.Helper()
+	check(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	}))
+	return files
+}

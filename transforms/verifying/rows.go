@@ -1,0 +1,150 @@
+package verifying
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"exemplar/schemas"
+	"exemplar/transforms/images"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/records"
+)
+
+// rowCheck checks the rows of one file in order.
+type rowCheck struct {
+	*latentsCheck
+	file   string
+	shard  int32
+	source *records.ShardReader // nil: without the shards
+
+	lastID                 string
+	lastRecord, lastOffset int64
+}
+
+func (c *rowCheck) check(b *latents.Batch, k int) {
+	id, row := b.ImageID[k], b.First+int64(k)
+	problem := func(format string, args ...any) {
+		c.report.problemf(c.file, "row %d (%q): %s", row, id, fmt.Sprintf(format, args...))
+	}
+	// Shards of another program need not be sorted by name.
+	if id <= c.lastID && c.shards != nil {
+		problem("comes after %q: not sorted by image id", c.lastID)
+	}
+	if b.Shard[k] != c.shard {
+		problem("shard is %d, want %d", b.Shard[k], c.shard)
+	}
+	if b.Record[k] <= c.lastRecord || b.Offset[k] <= c.lastOffset {
+		problem("record %d at offset %d comes after record %d at offset %d: not in the order of the shard",
+			b.Record[k], b.Offset[k], c.lastRecord, c.lastOffset)
+	}
+	d := len(b.Embedding) / b.N
+	for j, x := range b.Embedding[k*d : (k+1)*d] {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			problem("dimension %d of the embedding is %v", j, x)
+			break
+		}
+	}
+	if b.HasMSE[k] != c.m.Spec.Reconstruct || b.HasMSE[k] && !(b.MSE[k] >= 0) {
+		problem("mse is %v, given: %v; %s says reconstruct: %v", b.MSE[k], b.HasMSE[k], schemas.LatentsFile, c.m.Spec.Reconstruct)
+	}
+	if c.rejected[id] {
+		problem("the image is also named in %s", schemas.LatentsErrorsFile)
+	}
+	c.checkMetadata(b, k, problem)
+	c.lastID, c.lastRecord, c.lastOffset = id, b.Record[k], b.Offset[k]
+	if c.source != nil {
+		c.checkRecord(b, k, problem)
+	}
+}
+
+// checkMetadata recomputes the columns that come from the file name.
+func (c *rowCheck) checkMetadata(b *latents.Batch, k int, problem func(string, ...any)) {
+	if c.metadata == nil || c.metadata.pattern == nil || len(b.Metadata) != len(c.m.Spec.Metadata) {
+		return
+	}
+	found := c.metadata.pattern.FindStringSubmatch(b.ImageID[k])
+	for group, column := range c.metadata.columns {
+		want := ""
+		if found != nil {
+			want = found[group]
+		}
+		if got := b.Metadata[column][k]; got != want {
+			problem("%s is %q, the name gives %q", c.m.Spec.Metadata[column], got, want)
+		}
+	}
+}
+
+// next returns the next record of the shard. At its end, and where it cannot be
+// read on, ok is false and the comparisons end.
+func (c *rowCheck) next() (im records.Image, record, offset int64, ok bool) {
+	for {
+		im, record, offset, err := c.source.Next()
+		var bad *records.BadRecord
+		switch {
+		case err == nil:
+			return im, record, offset, true
+		case errors.As(err, &bad):
+			continue
+		case err != io.EOF:
+			c.report.problemf(c.file, "its shard cannot be read: %v", err)
+		}
+		c.source = nil
+		return im, record, offset, false
+	}
+}
+
+// checkRecord finds the record that a row stands for and compares them. Records
+// without a row must be named among the rejected images.
+func (c *rowCheck) checkRecord(b *latents.Batch, k int, problem func(string, ...any)) {
+	for {
+		im, record, offset, ok := c.next()
+		if !ok {
+			problem("its record %d is not in the shard", b.Record[k])
+			return
+		}
+		if record < b.Record[k] {
+			c.skipped(im, record)
+			continue
+		}
+		c.compare(b, k, im, record, offset, problem)
+		return
+	}
+}
+
+func (c *rowCheck) skipped(im records.Image, record int64) {
+	if !c.rejected[im.Filename] {
+		c.report.problemf(c.file, "record %d of its shard (%q) has no row and is not in %s", record, im.Filename, schemas.LatentsErrorsFile)
+	}
+}
+
+// end takes the records behind the last row.
+func (c *rowCheck) end() {
+	for c.source != nil {
+		if im, record, _, ok := c.next(); ok {
+			c.skipped(im, record)
+		}
+	}
+}
+
+func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, offset int64, problem func(string, ...any)) {
+	if record != b.Record[k] || offset != b.Offset[k] || im.Filename != b.ImageID[k] {
+		problem("the shard has %q as record %d at offset %d, the row says record %d at offset %d",
+			im.Filename, record, offset, b.Record[k], b.Offset[k])
+		return
+	}
+	sum := sha256.Sum256(im.Pixels)
+	if got := hex.EncodeToString(sum[:]); got != b.SHA256[k] {
+		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
+	}
+	shape := schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
+	if quality, flags := images.Quality(im.Pixels, shape); quality != b.Quality[k] || flags != b.QCFlags[k] {
+		problem("quality columns are %+v flags %d, the pixels give %+v flags %d", b.Quality[k], b.QCFlags[k], quality, flags)
+	}
+	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
+		problem("label is %q, the record says %q", b.Label[k], im.Label)
+	}
+}
