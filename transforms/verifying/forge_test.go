@@ -1,0 +1,339 @@
+package verifying
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/records"
+)
+
+// forger changes a finished road and adapts the manifests to it, as somebody
+// would who wants the change to stay unnoticed.
+type forger struct {
+	t   *testing.T
+	dir string
+}
+
+func (f forger) path(elem ...string) string { return filepath.Join(append([]string{f.dir}, elem...)...) }
+
+func (f forger) read(elem ...string) []byte {
+	data, err := os.ReadFile(f.path(elem...))
+	check(f.t, err)
+	return data
+}
+
+func (f forger) write(data []byte, elem ...string) {
+	check(f.t, os.WriteFile(f.path(elem...), data, 0o666))
+}
+
+// edit changes a JSON file.
+func edit[T any](f forger, change func(*T), elem ...string) {
+	v, _, err := engine.ReadJSON[T](f.t.Context(), f.path(elem...))
+	check(f.t, err)
+	change(&v)
+	check(f.t, engine.WriteJSON(f.t.Context(), f.path(elem...), v))
+}
+
+// state drops the state of a folder, which would give the change away.
+func (f forger) state(folder string) { check(f.t, os.RemoveAll(f.path(folder, schemas.StateDir))) }
+
+// shard replaces the bytes of shard i; records is added to its count.
+func (f forger) shard(i int, data []byte, records int64) {
+	f.state("shards")
+	edit(f, func(m *schemas.ShardsManifest) {
+		info := &m.Shards[i]
+		f.write(data, "shards", info.File)
+		m.Bytes += int64(len(data)) - info.Bytes
+		m.Listed, m.Written = m.Listed+records, m.Written+records
+		info.Records, info.Bytes, info.SHA256 = info.Records+records, int64(len(data)), engine.SHA256(data)
+	}, "shards", schemas.ShardsFile)
+	edit(f, func(c *schemas.Collection) { c.Listed += records }, "shards", schemas.CollectionFile)
+	edit(f, func(m *schemas.ShardsManifest) {
+		m.CollectionSHA256 = engine.SHA256(f.read("shards", schemas.CollectionFile))
+	}, "shards", schemas.ShardsFile)
+}
+
+// records returns the records of a shard.
+func (f forger) records(i int) (all [][]byte) {
+	r, err := tfrecord.NewReader(bytes.NewReader(f.read("shards", schemas.ShardName(i, 3, "none"))), tfrecord.ReaderOptions{})
+	check(f.t, err)
+	for {
+		record, err := r.Next()
+		if err != nil {
+			return all
+		}
+		all = append(all, bytes.Clone(record))
+	}
+}
+
+func (f forger) pack(all [][]byte) []byte {
+	var out bytes.Buffer
+	w := tfrecord.NewWriter(&out, tfrecord.WriterOptions{})
+	for _, record := range all {
+		_, err := w.Write(record)
+		check(f.t, err)
+	}
+	check(f.t, w.Close())
+	return out.Bytes()
+}
+
+// rows changes the rows of latents file i, and what its footer says.
+func (f forger) rows(i int, change func(spec *schemas.LatentsSpec, rows []schemas.Latent)) {
+	f.state("latents")
+	name := schemas.LatentsName(i, 3)
+	data := f.read("latents", name)
+	in, err := latents.Open(bytes.NewReader(data), int64(len(data)), name)
+	check(f.t, err)
+	var rows []schemas.Latent
+	spec := in.Spec()
+	for b, err := range in.Batches(latents.All) {
+		check(f.t, err)
+		for k := range b.N {
+			row := schemas.Latent{ImageID: b.ImageID[k], Embedding: slices.Clone(b.Embedding[k*spec.Dimension : (k+1)*spec.Dimension]),
+				Shard: b.Shard[k], Record: b.Record[k], Offset: b.Offset[k], SHA256: b.SHA256[k], MSE: b.MSE[k], HasMSE: b.HasMSE[k],
+				Quality: b.Quality[k], QCFlags: b.QCFlags[k], Label: b.Label[k], HasLabel: b.HasLabel[k]}
+			for _, column := range b.Metadata {
+				row.Metadata = append(row.Metadata, column[k])
+			}
+			rows = append(rows, row)
+		}
+	}
+	change(&spec, rows)
+	var out bytes.Buffer
+	w, err := latents.NewWriter(&out, spec)
+	check(f.t, err)
+	for i := range rows {
+		check(f.t, w.Write(&rows[i]))
+	}
+	check(f.t, w.Close())
+	f.write(out.Bytes(), "latents", name)
+	edit(f, func(m *schemas.LatentsManifest) {
+		info := &m.Files[i]
+		m.Bytes += int64(out.Len()) - info.Bytes
+		info.Bytes, info.SHA256 = int64(out.Len()), engine.SHA256(out.Bytes())
+	}, "latents", schemas.LatentsFile)
+}
+
+// put replaces a file of the selection and its entry in the manifest.
+func (f forger) put(data []byte, name string) {
+	f.write(data, "selection", name)
+	f.selection(func(m *schemas.SelectionManifest) {
+		for i := range m.Files {
+			if m.Files[i].File == name {
+				m.Files[i].Bytes, m.Files[i].SHA256 = int64(len(data)), engine.SHA256(data)
+			}
+		}
+	})
+}
+
+func (f forger) selection(change func(m *schemas.SelectionManifest)) {
+	f.state("selection")
+	edit(f, change, "selection", schemas.SelectionFile)
+}
+
+// pickRow is a pick as its Parquet row.
+type pickRow struct {
+	Rank       int32   `parquet:"rank"`
+	ImageID    string  `parquet:"image_id"`
+	Scope      string  `parquet:"scope"`
+	GroupID    string  `parquet:"group_id"`
+	GroupSize  int64   `parquet:"group_size"`
+	Center     string  `parquet:"center"`
+	Metric     string  `parquet:"metric"`
+	Distance   float64 `parquet:"distance"`
+	Percentile float64 `parquet:"percentile"`
+	Margin     float64 `parquet:"margin"`
+	Shard      int32   `parquet:"shard"`
+	Record     int64   `parquet:"record"`
+	Offset     int64   `parquet:"offset"`
+	SHA256     string  `parquet:"sha256"`
+	Label      *string `parquet:"label,optional"`
+	Cell       string  `parquet:"Metadata_cell"`
+	Run        string  `parquet:"Metadata_run"`
+}
+
+// table changes a Parquet table of the selection.
+func table[T any](f forger, name string, change func(rows []T)) {
+	data := f.read("selection", name)
+	rows, err := parquet.Read[T](bytes.NewReader(data), int64(len(data)))
+	check(f.t, err)
+	change(rows)
+	var out bytes.Buffer
+	w := parquet.NewGenericWriter[T](&out, parquet.KeyValueMetadata(schemas.FooterFormat, schemas.SelectionFormat),
+		parquet.KeyValueMetadata(schemas.FooterCodeVersion, schemas.CodeVersion))
+	_, err = w.Write(rows)
+	check(f.t, err)
+	check(f.t, w.Close())
+	f.put(out.Bytes(), name)
+}
+
+// picks changes the picks and writes all three tables of them anew.
+func (f forger) picks(change func(rows []pickRow)) {
+	table(f, schemas.SelectionParquet, change)
+	m, _, err := engine.ReadJSON[schemas.SelectionManifest](f.t.Context(), f.path("selection", schemas.SelectionFile))
+	check(f.t, err)
+	picks, err := readPicks(f.read("selection", schemas.SelectionParquet), &m)
+	check(f.t, err)
+	head := strings.Join(slices.Concat(schemas.PickColumns, m.Metadata), ",")
+	list, folder := head+"\n", "file_name,"+head+"\n"
+	for i, p := range picks {
+		line := strings.Join(fields(p), ",") + "\n"
+		list += line
+		folder += strings.TrimPrefix(m.Files[5+i].File, "images/") + "," + line
+	}
+	f.put([]byte(list), schemas.SelectionCSV)
+	f.put([]byte(folder), "images/metadata.csv")
+}
+
+func (f forger) rename(record []byte, name string) []byte {
+	im, err := records.Parse(record, records.Fields{})
+	check(f.t, err)
+	im.Filename = name
+	return records.Append(nil, &im)
+}
+
+var forgeries = []struct {
+	name, folder string
+	forge        func(f forger)
+	want         string // part of a problem
+}{
+	{"a record's checksum", "shards", func(f forger) {
+		data := f.pack(f.records(1))
+		data[len(data)-1] ^= 1
+		f.shard(1, data, 0)
+	}, "images-00001-of-00003.tfrecords: record "},
+	{"a shard cut at a record", "shards", func(f forger) {
+		all := f.records(1)
+		f.write(f.pack(all[:len(all)-1]), "shards", schemas.ShardName(1, 3, "none"))
+		edit(f, func(m *schemas.ShardsManifest) {
+			data := f.read("shards", m.Shards[1].File)
+			m.Bytes += int64(len(data)) - m.Shards[1].Bytes
+			m.Shards[1].Bytes, m.Shards[1].SHA256 = int64(len(data)), engine.SHA256(data)
+		}, "shards", schemas.ShardsFile)
+	}, "was listed, but is neither here nor in errors.jsonl"},
+	{"an image in the wrong shard", "shards", func(f forger) {
+		all := append(f.records(1), f.records(2)[0])
+		f.shard(1, f.pack(all), 1)
+	}, "belongs to shard 2 by its md5"},
+	{"swapped records", "shards", func(f forger) {
+		all := f.records(0)
+		all[2], all[3] = all[3], all[2]
+		f.shard(0, f.pack(all), 0)
+	}, "not sorted by name"},
+	{"other parameters", "shards", func(f forger) {
+		edit(f, func(m *schemas.ShardsManifest) { m.Parameters.Fit = "crop" }, "shards", schemas.ShardsFile)
+	}, "shards.json: fingerprint is"},
+	{"another reason", "shards", func(f forger) {
+		data := bytes.Replace(f.read("shards", schemas.ErrorsFile), []byte("not_an_image"), []byte("corrupt"), 1)
+		f.write(data, "shards", schemas.ErrorsFile)
+		edit(f, func(m *schemas.ShardsManifest) { m.ErrorsSHA256 = engine.SHA256(data) }, "shards", schemas.ShardsFile)
+	}, "rejected by reason is"},
+	{"a shard that is not listed", "shards", func(f forger) {
+		f.write(f.pack(f.records(0)), "shards", "more.tfrecords")
+	}, "more.tfrecords: shards.json does not list this file"},
+
+	{"swapped rows", "latents", func(f forger) {
+		f.rows(1, func(_ *schemas.LatentsSpec, rows []schemas.Latent) { rows[4], rows[5] = rows[5], rows[4] })
+	}, "not sorted by image id"},
+	{"an id replaced in the latents", "latents", func(f forger) {
+		f.rows(1, func(_ *schemas.LatentsSpec, rows []schemas.Latent) { rows[4].ImageID += "x" })
+	}, `latents-00001-of-00003.parquet: row 4`},
+	{"a hash replaced", "latents", func(f forger) {
+		f.rows(2, func(_ *schemas.LatentsSpec, rows []schemas.Latent) { rows[0].SHA256 = rows[1].SHA256 })
+	}, "sha256 of the pixels is"},
+	{"metadata replaced", "latents", func(f forger) {
+		f.rows(2, func(_ *schemas.LatentsSpec, rows []schemas.Latent) { rows[0].Metadata[1] = "run7" })
+	}, `Metadata_run is "run7", the name gives`},
+	{"latents of another model", "latents", func(f forger) {
+		f.rows(0, func(spec *schemas.LatentsSpec, _ []schemas.Latent) { spec.ModelSHA256 = strings.Repeat("0", 64) })
+	}, "latents-00000-of-00003.parquet: made by model 0000"},
+	{"another metadata pattern", "latents", func(f forger) {
+		edit(f, func(m *schemas.LatentsManifest) { m.MetadataPattern += "()" }, "latents", schemas.LatentsFile)
+	}, "_latents.json: fingerprint is"},
+
+	{"swapped ranks", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { rows[0].Rank, rows[1].Rank = 2, 1 })
+	}, "row 0, group 00 rank 1: the row is rank 2"},
+	{"an id replaced", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { rows[1].ImageID = rows[4].ImageID })
+	}, "row 1, group 00 rank 2: image is"},
+	{"a reversed ranking", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) {
+			rows[0], rows[2] = rows[2], rows[0]
+			rows[0].Rank, rows[2].Rank = 1, 3
+		})
+	}, "row 0, group 00 rank 1: image is"},
+	{"a distance nudged", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { rows[3].Distance *= 1 + 1e-6 })
+	}, "row 3, group 01 rank 1: distance is"},
+	{"another group size", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { rows[5].GroupSize++ })
+	}, "row 5, group 01 rank 3: percentile is"},
+	{"a centre moved", "selection", func(f forger) {
+		table(f, schemas.CentersParquet, func(rows []schemas.Center) { rows[1].Embedding[2] += 1e-6 })
+	}, "centers.parquet: group 01: coordinate 2 of its mean"},
+	{"a group's size in the centres", "selection", func(f forger) {
+		table(f, schemas.CentersParquet, func(rows []schemas.Center) { rows[0].GroupSize++ })
+	}, "centers.parquet: group 00 has size"},
+	{"an exclusion dropped", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) {
+			m.Exclusions = m.Exclusions[1:]
+			m.Excluded--
+			m.Eligible++
+		})
+	}, "selection.json: excluded is 2, the latents give 3"},
+	{"swapped pictures", "selection", func(f forger) {
+		a, b := "", ""
+		for i, file := range filesOf(f.t, f.path("selection", "images")) {
+			name, err := filepath.Rel(f.path("selection"), file)
+			check(f.t, err)
+			if i == 0 {
+				a = name
+			} else if i == 1 {
+				b = name
+			}
+		}
+		one, other := f.read("selection", a), f.read("selection", b)
+		f.put(one, b)
+		f.put(other, a)
+	}, "sha256 of its pixels is"},
+	{"another seed", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Parameters.Seed++ })
+	}, "selection.json: fingerprint is"},
+	{"centres of NumPy", "selection", func(f forger) {
+		data := f.read("selection", schemas.CentersNPZ)
+		f.put(data[:len(data)-30], schemas.CentersNPZ)
+	}, "latent_centers.npz: "},
+}
+
+func TestForgeriesAreNamed(t *testing.T) {
+	for _, c := range forgeries {
+		t.Run(c.name, func(t *testing.T) {
+			f := forger{t, road(t)}
+			c.forge(f)
+			problems := verify(t, f.dir, c.folder)
+			if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, c.want) }) {
+				t.Errorf("problems:\n%s\nwant one with %q", strings.Join(problems, "\n"), c.want)
+			}
+			if len(problems) > 15 {
+				t.Errorf("%d problems, for one cause", len(problems))
+			}
+			for _, p := range problems {
+				if strings.Contains(p, "bytes, ") && strings.Contains(p, " says ") {
+					t.Errorf("the forgery was found by its size: %s", p)
+				}
+			}
+			t.Log(strings.Join(problems, "\n"))
+		})
+	}
+}
