@@ -47,6 +47,9 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
+	if err := l.setFingerprints(); err != nil {
+		return err
+	}
 	if l.metadata, err = newNamePattern(&m); err != nil {
 		r.problemf(schemas.LatentsFile, "metadata columns: %v", err)
 	}
@@ -102,13 +105,47 @@ func (l *latentsCheck) summary() error {
 	} else {
 		r.uncheckedf("the rows against their images: no folder shards/ beside %s; name it with --shards", l.dir)
 	}
+	if l.shards != nil {
+		return nil // their fingerprints were compared
+	}
 	if slices.Contains(l.fingerprints, "") {
 		r.uncheckedf("the fingerprint of %s: it is one of the shards", schemas.LatentsFile)
 		return nil
 	}
-	whole, err := engine.Fingerprint(m.Shards, l.fingerprints)
-	if err == nil && whole != m.Fingerprint {
-		r.problemf(schemas.LatentsFile, "fingerprint is %s, shards, model and parameters give %s", m.Fingerprint, whole)
+	_, err := l.compareFingerprint()
+	return err
+}
+
+// compareFingerprint compares the manifest's fingerprint with that of the shards
+// hash and the files' fingerprints.
+func (l *latentsCheck) compareFingerprint() (ok bool, err error) {
+	whole, err := engine.Fingerprint(l.m.Shards, l.fingerprints)
+	if err != nil || whole == l.m.Fingerprint {
+		return true, err
+	}
+	l.report.problemf(schemas.LatentsFile, "fingerprint is %s, shards, model and parameters give %s", l.m.Fingerprint, whole)
+	return false, nil
+}
+
+// setFingerprints recomputes the fingerprint of each file from its shard. Where
+// they do not give the manifest's, they are left out: the state of every file
+// would differ for the same cause.
+func (l *latentsCheck) setFingerprints() error {
+	if l.shards == nil {
+		return nil
+	}
+	m := l.m
+	for i, shard := range l.shards.manifest.Shards {
+		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, m.CodeVersion, i, len(m.Files), shard.SHA256, m.Spec,
+			m.ImageFeature, m.NameFeature, m.MetadataPattern, m.MetadataCSV)
+		if err != nil {
+			return err
+		}
+		l.fingerprints[i] = fingerprint
+	}
+	ok, err := l.compareFingerprint()
+	if !ok {
+		clear(l.fingerprints)
 	}
 	return err
 }
@@ -147,19 +184,13 @@ func openShards(ctx context.Context, c Config, m *schemas.LatentsManifest, r *Re
 func (l *latentsCheck) checkPart(ctx context.Context, i int) error {
 	name, info := schemas.PartName("latents", i, len(l.m.Files)), l.m.Files[i]
 	if l.shards != nil {
-		m, shard := l.m, l.shards.manifest.Shards[i]
+		shard := l.shards.manifest.Shards[i]
 		if info.Shard != shard.File {
 			l.report.problemf(schemas.LatentsFile, "%s stands for %s, %s says %s", info.File, info.Shard, schemas.ShardsFile, shard.File)
 		}
 		if got := info.Rows + info.Rejected; got != shard.Records {
 			l.report.problemf(schemas.LatentsFile, "%s: %d rows and rejected images, %s has %d records", info.File, got, shard.File, shard.Records)
 		}
-		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, m.CodeVersion, i, len(m.Files), shard.SHA256, m.Spec,
-			m.ImageFeature, m.NameFeature, m.MetadataPattern, m.MetadataCSV)
-		if err != nil {
-			return err
-		}
-		l.fingerprints[i] = fingerprint
 	}
 	l.matched[i] = -1
 	part, ok, err := readState[schemas.LatentsPart](ctx, l.dir, name, l.report)

@@ -20,6 +20,7 @@ type rowCheck struct {
 	file   string
 	shard  int32
 	source *records.ShardReader // nil: without the shards
+	ahead  *shardRecord         // read, and behind the last row
 
 	lastID                 string
 	lastRecord, lastOffset int64
@@ -37,7 +38,8 @@ func (c *rowCheck) check(b *latents.Batch, k int) {
 	if b.Shard[k] != c.shard {
 		problem("shard is %d, want %d", b.Shard[k], c.shard)
 	}
-	if b.Record[k] <= c.lastRecord || b.Offset[k] <= c.lastOffset {
+	inOrder := b.Record[k] > c.lastRecord && b.Offset[k] > c.lastOffset
+	if !inOrder {
 		problem("record %d at offset %d comes after record %d at offset %d: not in the order of the shard",
 			b.Record[k], b.Offset[k], c.lastRecord, c.lastOffset)
 	}
@@ -56,7 +58,7 @@ func (c *rowCheck) check(b *latents.Batch, k int) {
 	}
 	c.checkMetadata(b, k, problem)
 	c.lastID, c.lastRecord, c.lastOffset = id, b.Record[k], b.Offset[k]
-	if c.source != nil {
+	if c.source != nil && inOrder {
 		c.checkRecord(b, k, problem)
 	}
 }
@@ -78,22 +80,32 @@ func (c *rowCheck) checkMetadata(b *latents.Batch, k int, problem func(string, .
 	}
 }
 
+// shardRecord is a record of the shard; its pixels are valid until the next.
+type shardRecord struct {
+	image          records.Image
+	record, offset int64
+}
+
 // next returns the next record of the shard. At its end, and where it cannot be
-// read on, ok is false and the comparisons end.
-func (c *rowCheck) next() (im records.Image, record, offset int64, ok bool) {
+// read on, it is nil and the comparisons end.
+func (c *rowCheck) next() *shardRecord {
+	if next := c.ahead; next != nil {
+		c.ahead = nil
+		return next
+	}
 	for {
 		im, record, offset, err := c.source.Next()
 		var bad *records.BadRecord
 		switch {
 		case err == nil:
-			return im, record, offset, true
+			return &shardRecord{im, record, offset}
 		case errors.As(err, &bad):
 			continue
 		case err != io.EOF:
 			c.report.problemf(c.file, "its shard cannot be read: %v", err)
 		}
 		c.source = nil
-		return im, record, offset, false
+		return nil
 	}
 }
 
@@ -101,31 +113,35 @@ func (c *rowCheck) next() (im records.Image, record, offset int64, ok bool) {
 // without a row must be named among the rejected images.
 func (c *rowCheck) checkRecord(b *latents.Batch, k int, problem func(string, ...any)) {
 	for {
-		im, record, offset, ok := c.next()
-		if !ok {
+		next := c.next()
+		switch {
+		case next == nil:
 			problem("its record %d is not in the shard", b.Record[k])
 			return
-		}
-		if record < b.Record[k] {
-			c.skipped(im, record)
+		case next.record < b.Record[k]:
+			c.skipped(next)
 			continue
+		case next.record > b.Record[k]:
+			c.ahead = next
+			problem("the shard has no image as record %d", b.Record[k])
+			return
 		}
-		c.compare(b, k, im, record, offset, problem)
+		c.compare(b, k, next.image, next.record, next.offset, problem)
 		return
 	}
 }
 
-func (c *rowCheck) skipped(im records.Image, record int64) {
-	if !c.rejected[im.Filename] {
-		c.report.problemf(c.file, "record %d of its shard (%q) has no row and is not in %s", record, im.Filename, schemas.LatentsErrorsFile)
+func (c *rowCheck) skipped(r *shardRecord) {
+	if !c.rejected[r.image.Filename] {
+		c.report.problemf(c.file, "record %d of its shard (%q) has no row in its place and is not in %s", r.record, r.image.Filename, schemas.LatentsErrorsFile)
 	}
 }
 
 // end takes the records behind the last row.
 func (c *rowCheck) end() {
 	for c.source != nil {
-		if im, record, _, ok := c.next(); ok {
-			c.skipped(im, record)
+		if next := c.next(); next != nil {
+			c.skipped(next)
 		}
 	}
 }
