@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,21 @@ func (s *Storage) Get(t testing.TB, bucket, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// Names returns the objects of a bucket whose names start with prefix, sorted.
+func (s *Storage) Names(t testing.TB, bucket, prefix string) []string {
+	t.Helper()
+	list, err := s.server.ListObjectsWithOptionsPaginated(bucket, fakestorage.ListOptions{Prefix: prefix})
+	if err != nil {
+		t.Fatalf("gs://%s/%s: %v", bucket, prefix, err)
+	}
+	var names []string
+	for _, o := range list.Objects {
+		names = append(names, o.Name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // open returns the content of the object with a gs:// name.

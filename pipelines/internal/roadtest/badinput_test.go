@@ -1,7 +1,6 @@
 package roadtest
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,10 +42,17 @@ func copyOf(t *testing.T, dir string, change func(name string, data []byte) []by
 // line that says what is wrong, never a stack trace, and an exit code.
 func TestBadInput(t *testing.T) {
 	r := reference(t)
-	// Two files of latents of different models: the second keeps its own footer.
+	// A file of latents among those of another model.
+	model, other := filepath.Join(t.TempDir(), "model"), filepath.Join(t.TempDir(), "latents")
+	must(t, nil, "train", "--arch=linear", "--seed=2", "--limit=100", "--input="+r.shards, "--output="+model)
+	must(t, nil, "encode", "--input="+r.shards, "--model="+model, "--output="+other)
 	mixed := copyOf(t, r.latents, func(name string, data []byte) []byte {
-		if strings.HasPrefix(name, "latents-00003") {
-			return bytes.ReplaceAll(data, []byte("exemplar.model_sha256"), []byte("exemplar.model_sha257"))
+		if !strings.HasPrefix(name, "latents-00003") {
+			return data
+		}
+		data, err := os.ReadFile(filepath.Join(other, name))
+		if err != nil {
+			t.Fatal(err)
 		}
 		return data
 	})
@@ -87,7 +93,8 @@ func TestBadInput(t *testing.T) {
 		{"truncated shard, verified", []string{"verify", "--input=" + truncated}, 1, "images-00003-of-00020.tfrecords"},
 		{"wrong weights", []string{"encode", "--input=" + r.shards, "--model=" + wrongWeights, out()}, 1, "encoder.safetensors"},
 		{"no model", []string{"encode", "--input=" + r.shards, "--model=" + foreign, out()}, 1, "model.json"},
-		{"latents that were changed", []string{"select", "--input=" + mixed, out()}, 1, "latents-00003-of-00020.parquet"},
+		{"latents of another model", []string{"select", "--input=" + mixed, out()}, 1, "latents-00003-of-00020.parquet"},
+		{"latents of another model, verified", []string{"verify", "--input=" + mixed}, 1, "latents-00003-of-00020.parquet"},
 		{"more clusters than images", []string{"select", "--input=" + r.latents, "--clusters=401", "--sample_size=1000", out()}, 1, "401"},
 		{"nothing to verify", []string{"verify", "--input=" + foreign}, 1, foreign},
 	} {
