@@ -115,15 +115,6 @@ func sortRows(rows []float64, d int) []float64 {
 	return slices.Concat(list...)
 }
 
-// widen converts latents to float64, reusing dst.
-func widen(dst []float64, x []float32) []float64 {
-	dst = slices.Grow(dst[:0], len(x))[:len(x)]
-	for i, v := range x {
-		dst[i] = float64(v)
-	}
-	return dst
-}
-
 // pack turns bulk numbers into the little-endian bytes that cross stages.
 func pack[T float32 | float64 | int64](v []T) []byte {
 	var b bytes.Buffer

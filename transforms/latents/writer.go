@@ -21,7 +21,7 @@ const (
 // one row group in memory, compressed.
 type Writer struct {
 	spec    schemas.LatentsSpec
-	file    *parquet.Writer
+	file    *parquet.GenericWriter[any]
 	columns []*parquet.ColumnWriter
 
 	values  [][]parquet.Value // of each column, rows not yet handed over
@@ -55,7 +55,7 @@ func NewWriter(w io.Writer, spec schemas.LatentsSpec) (*Writer, error) {
 	for key, value := range footerOf(spec, cols) {
 		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
-	file := parquet.NewWriter(w, options...)
+	file := parquet.NewGenericWriter[any](w, options...)
 	columns := file.ColumnWriters()
 	return &Writer{spec: spec, file: file, columns: columns, values: make([][]parquet.Value, len(columns))}, nil
 }

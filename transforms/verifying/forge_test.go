@@ -14,7 +14,6 @@ import (
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
-	"exemplar/transforms/records"
 )
 
 // forger changes a finished road and adapts the manifests to it, as somebody
@@ -195,13 +194,6 @@ func (f forger) picks(change func(rows []pickRow)) {
 	}
 	f.put([]byte(list), schemas.SelectionCSV)
 	f.put([]byte(folder), "images/metadata.csv")
-}
-
-func (f forger) rename(record []byte, name string) []byte {
-	im, err := records.Parse(record, records.Fields{})
-	check(f.t, err)
-	im.Filename = name
-	return records.Append(nil, &im)
 }
 
 var forgeries = []struct {
