@@ -97,9 +97,9 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 
 func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas.Clustering) {
 	if c.Converged {
-		fmt.Fprintf(out, "k-means converged after %d full passes", c.Passes)
+		fmt.Fprintf(out, "k-means converged in %d full %s over the latents", c.Passes, plural(c.Passes, "pass", "passes"))
 	} else {
-		fmt.Fprintf(out, "k-means had not converged after %d full passes (--max_passes)", c.Passes)
+		fmt.Fprintf(out, "k-means had not converged after %d full %s over the latents (--max_passes)", c.Passes, plural(c.Passes, "pass", "passes"))
 	}
 	fmt.Fprintf(out, ", inertia %.6g\n", c.Inertia)
 	if m.Groups < m.Parameters.Clusters {
@@ -122,4 +122,11 @@ func describe(reason string, p schemas.SelectionParameters) string {
 		return fmt.Sprintf("fewer than %g %% of pixels above zero", 100*p.MinForeground)
 	}
 	return reason
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
 }
