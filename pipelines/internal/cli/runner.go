@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -48,6 +49,9 @@ func run(ctx context.Context, p *beam.Pipeline) error {
 		// by package parallel, which has counted the processors already.
 		runtime.GOMAXPROCS(2)
 	}
+	if err := offerWorkerBinary(); err != nil {
+		return err
+	}
 	err := beamx.Run(ctx, p)
 	switch {
 	case err != nil:
@@ -69,6 +73,25 @@ func scratchSpace() error {
 	}
 	f.Close()
 	return os.Remove(f.Name())
+}
+
+// offerWorkerBinary names this program as the worker binary of a cluster where it
+// can be one, on linux/amd64 and built without cgo; the SDK would compile it
+// once more. Without the build's record, and elsewhere, the SDK does.
+func offerWorkerBinary() error {
+	if slices.Contains(localRunners, runnerName()) || *jobopts.WorkerBinary != "" || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return nil
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}) {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program for the workers: %w", err)
+	}
+	*jobopts.WorkerBinary = self
+	return nil
 }
 
 func flagIsTrue(name string) bool {

@@ -53,8 +53,7 @@ func TestObjectStore(t *testing.T) {
 }
 
 // TestDataflow submits the command that a user types. The service runs the
-// staged pipeline with the staged binary and nothing else. The binary is given:
-// the SDK would compile it anew, which takes longer than all these tests.
+// staged pipeline with the staged binary, the command's own, and nothing else.
 func TestDataflow(t *testing.T) {
 	r := reference(t)
 	store := enginetest.NewStorage(t, "data")
@@ -62,8 +61,7 @@ func TestDataflow(t *testing.T) {
 	upload(store, 400)
 	env := append(store.Env(), append(enginetest.Credentials(t), "CGO_ENABLED=0")...)
 	args := append([]string{"run", "exemplar/pipelines/shard",
-		"--input=gs://data/in", "--shards=20", "--output=gs://data/shards",
-		"--worker_binary=" + filepath.Join(bin, "shard")}, service.Flags("gs://data/staging")...)
+		"--input=gs://data/in", "--shards=20", "--output=gs://data/shards"}, service.Flags("gs://data/staging")...)
 	if got := finish(t, command(t, env, "go", args...)); got.code != 0 {
 		t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
@@ -95,7 +93,7 @@ func TestDataflowDetached(t *testing.T) {
 	env := append(store.Env(), enginetest.Credentials(t)...)
 	args := []string{"--input=gs://data/in", "--shards=2", "--output=gs://data/shards"}
 	got := start(t, env, "shard", append(append(args, service.Flags("gs://data/staging")...),
-		"--async", "--worker_binary="+filepath.Join(bin, "shard"))...)
+		"--async")...)
 	if got.code != 0 || !strings.Contains(got.stderr, "run the same command again") {
 		t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
