@@ -1,0 +1,97 @@
+// Command generate writes the AVX-512 and AVX2 kernels of package kernel.
+//
+// Every routine is written once, over vectors of isa.lanes numbers; the two
+// instruction sets differ in that, and in how many accumulators their registers
+// hold. Virtual registers are avo's to allocate.
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// isa is an instruction set.
+type isa struct {
+	name  string
+	lanes int                   // float32 numbers in a vector
+	vec   func() reg.VecVirtual // a new vector register
+	tiles map[int][]int         // blocks of 16 columns -> rows of the tiles, falling
+}
+
+var isas = []isa{
+	{"AVX512", 16, ZMM, map[int][]int{1: {12, 4, 1}, 2: {12, 4, 1}}},
+	{"AVX2", 8, YMM, map[int][]int{1: {6, 1}}},
+}
+
+func main() {
+	ConstraintExpr("amd64,!noasm")
+	two, four, eight := constant("two", 2), constant("four", 4), constant("eight", 8)
+	quarter := constant("quarter", 0.25)
+	for _, s := range isas {
+		for _, blocks := range []int{1, 2} {
+			if rows := s.tiles[blocks]; rows != nil {
+				s.gemm(blocks, rows)
+			}
+		}
+		s.input(two, four)
+		s.output(false, two, four, eight, quarter)
+		s.output(true, two, four, eight, quarter)
+	}
+	Generate()
+}
+
+// constant returns a vector of 16 times v in read-only memory.
+func constant(name string, v float32) Mem {
+	m := GLOBL(name, RODATA|NOPTR)
+	for i := range 16 {
+		DATA(4*i, F32(v))
+	}
+	return m
+}
+
+// bytes loads a parameter that counts float32 numbers, as bytes.
+func bytes(param string) reg.GPVirtual {
+	r := GP64()
+	Load(Param(param), r)
+	SHLQ(Imm(2), r)
+	return r
+}
+
+func load(param string) reg.GPVirtual {
+	r := GP64()
+	Load(Param(param), r)
+	return r
+}
+
+// broadcast fills a vector with a float32 parameter.
+func (s isa) broadcast(param string) reg.VecVirtual {
+	p, err := Param(param).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := s.vec()
+	VBROADCASTSS(p.Addr, v)
+	return v
+}
+
+func (s isa) width() int { return 4 * s.lanes }
+
+func at(r reg.Register, disp int) Mem { return Mem{Base: r, Disp: disp} }
+
+func index(base, idx reg.Register, scale uint8) Mem {
+	if scale == 0 {
+		return Mem{Base: base}
+	}
+	return Mem{Base: base, Index: idx, Scale: scale}
+}
+
+func function(name, signature string, doc ...string) {
+	TEXT(name, NOSPLIT, signature)
+	Doc(doc...)
+	Pragma("noescape")
+}
+
+func label(format string, a ...any) string { return fmt.Sprintf(format, a...) }

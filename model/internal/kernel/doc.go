@@ -1,0 +1,26 @@
+// Package kernel holds the inner loops of the model's plan: matrix products and
+// the transforms of Winograd's convolution, for AVX-512, AVX2 and, in Go, for
+// everything else.
+//
+// What lives here: routines on arrays of float32, the packed form of weights
+// that they read, and the choice of implementation (All, Best). What never
+// enters: layers, images, files.
+//
+// # Numerics
+//
+// All implementations give the same bits.
+//
+//   - A product is summed by itself, over k in rising order with fused
+//     multiply-add, in chunks (see Pack) that start from zero and are added up in
+//     order. So neither the width of vectors nor the other rows change it.
+//   - The transforms use additions in a fixed order and multiplications by powers
+//     of two, which are exact, fused or not, below the overflow of float32.
+//   - max(lo, x) is lo where lo > x, and x otherwise: NaN and -0 pass.
+//
+// Which NaN comes out where several go in is not defined.
+//
+// The assembly is generated, see _generate. No call of it takes longer than
+// about 0.1 ms, because the scheduler cannot interrupt it.
+package kernel
+
+//go:generate go run -C _generate . -out ../kernels_amd64.s -stubs ../stubs_amd64.go -pkg kernel

@@ -1,0 +1,87 @@
+package kernel
+
+// Matrix is the right factor of a product, k x n, packed once and then only
+// read: goroutines may share it. Columns are padded with zeros to blocks of 16.
+type Matrix struct {
+	k, n, chunk int
+	panels      []float32 // [chunk of k][block of columns][row of the chunk][16]
+}
+
+// Pack packs b, row-major k x n. Chunk is the number of terms that are summed
+// from zero, k for one chunk.
+func Pack(b []float32, k, n, chunk int) *Matrix {
+	if k < 1 || n < 1 || chunk < 1 || len(b) != k*n {
+		panic("kernel: Pack: sizes do not agree")
+	}
+	m := &Matrix{k: k, n: n, chunk: chunk, panels: make([]float32, k*Up16(n))}
+	out := m.panels
+	for k0 := 0; k0 < k; k0 += chunk {
+		for j := 0; j < n; j += 16 {
+			for p := k0; p < min(k0+chunk, k); p++ {
+				copy(out[:16], b[p*n+j:(p+1)*n])
+				out = out[16:]
+			}
+		}
+	}
+	return m
+}
+
+// K returns the number of rows.
+func (m *Matrix) K() int { return m.k }
+
+// N returns the number of columns.
+func (m *Matrix) N() int { return m.n }
+
+// Rows is the left factor of a product. Row i is Segments pieces of equal
+// length, piece t starting at Data[i*Lead+t*Stride].
+type Rows struct {
+	Data             []float32
+	N, Lead          int
+	Segments, Stride int
+}
+
+// callTerms bounds rows times k of one call of a kernel.
+const callTerms = 1 << 17
+
+// Mul computes row i of c, at c[i*ldc], of Up16(m.N()) numbers:
+//
+//	c[i] = max(lo, a[i]·m + bias)
+//
+// A nil bias leaves out the addition and the bound. Where m has several chunks,
+// there must be a bias, and a one segment.
+func (s *Set) Mul(m *Matrix, c []float32, ldc int, a Rows, bias []float32, lo float32) {
+	width, segs := Up16(m.n), a.Segments
+	if a.N == 0 {
+		return
+	}
+	if m.chunk < m.k && (segs != 1 || bias == nil) || m.k%segs != 0 || bias != nil && len(bias) < width {
+		panic("kernel: Mul: not a product that is known")
+	}
+	_ = a.Data[(a.N-1)*a.Lead+(segs-1)*a.Stride+m.k/segs-1]
+	_ = c[(a.N-1)*ldc+width-1]
+	step := max(12, callTerms/min(m.k, m.chunk)/12*12)
+	for k0 := 0; k0 < m.k; k0 += m.chunk {
+		depth, bound := min(m.chunk, m.k-k0), Unbounded
+		if k0+depth == m.k {
+			bound = lo
+		}
+		for j := 0; j < width; {
+			gemm, blocks := s.gemm1, 1
+			if s.gemm2 != nil && j+32 <= width {
+				gemm, blocks = s.gemm2, 2
+			}
+			b := &m.panels[k0*width+j*depth]
+			for i := 0; i < a.N; i += step {
+				out := &c[i*ldc+j]
+				d, ldd := out, ldc
+				if bias == nil {
+					d, ldd = nil, 0
+				} else if k0 == 0 {
+					d, ldd = &bias[j], 0
+				}
+				gemm(out, ldc, &a.Data[i*a.Lead+k0], a.Lead, b, min(step, a.N-i), depth/segs, segs, a.Stride, d, ldd, bound)
+			}
+			j += 16 * blocks
+		}
+	}
+}
