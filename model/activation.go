@@ -1,29 +1,35 @@
 package model
 
-import "math"
+import (
+	"math"
 
-// activate adds the bias to each row of x (len(bias) columns) and applies an
-// activation in place.
-func activate(x, bias []float32, act string) {
-	for ; len(x) > 0; x = x[len(bias):] {
-		row := x[:len(bias)]
-		switch act {
-		case ActReLU:
-			for i, b := range bias {
-				row[i] = max(row[i]+b, 0)
-			}
-		case ActSigmoid:
-			for i, b := range bias {
-				row[i] = sigmoid(row[i] + b)
-			}
-		case ActTanh:
-			for i, b := range bias {
-				row[i] = tanh(row[i] + b)
-			}
-		default:
-			for i, b := range bias {
-				row[i] += b
-			}
+	"exemplar/model/internal/kernel"
+)
+
+// bound returns the lower bound that the kernels apply to a layer's results:
+// all there is to ReLU.
+func bound(act string) float32 {
+	if act == ActReLU {
+		return 0
+	}
+	return kernel.Unbounded
+}
+
+// activate applies an activation, as far as it is more than a bound, to vectors
+// of width numbers that are stride apart in x.
+func activate(x []float32, width, stride int, act string) {
+	var f func(float32) float32
+	switch act {
+	case ActSigmoid:
+		f = sigmoid
+	case ActTanh:
+		f = tanh
+	default:
+		return
+	}
+	for ; len(x) >= width; x = x[min(stride, len(x)):] {
+		for i, v := range x[:width] {
+			x[i] = f(v)
 		}
 	}
 }

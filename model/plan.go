@@ -1,10 +1,14 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
 
-// kernelGeneric names the portable kernels in a plan's Kernel: their order of
-// summation, and so the bits of the latents, changes only with this name.
-const kernelGeneric = "generic-f32/1"
+	"exemplar/model/internal/kernel"
+)
+
+// numerics names the order of every operation, and so the bits of the latents.
+// It does not say which processor's kernels computed: they all give the same.
+const numerics = "winograd-f32/1"
 
 // Plan computes a model: weights packed for the kernels, steps in order. It is
 // immutable, and goroutines share it.
@@ -22,49 +26,28 @@ type network struct {
 	dense   []denseOp
 	after   []planeStep
 	reshape Shape // from the last dense step to the first of after
+	stride  int   // numbers a pixel of that shape
 }
 
 type planeStep struct {
-	op  planeOp
-	out Shape
+	op     planeOp
+	out    Shape
+	stride int // numbers a pixel of out
 }
 
-// Compile checks the model and packs its weights.
-func Compile(m *Model) (*Plan, error) {
+// Compile checks the model and packs its weights for this processor.
+func Compile(m *Model) (*Plan, error) { return compile(m, kernel.Best()) }
+
+func compile(m *Model, set *kernel.Set) (*Plan, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	p := &Plan{arch: m.Arch, hasDec: len(m.Decoder) > 0}
-	p.encoder = compile(m.Arch.EncoderLayers(), m.Encoder)
+	p.encoder = compiler{set, m.Encoder}.network(m.Arch.EncoderLayers())
 	if p.hasDec {
-		p.decoder = compile(m.Arch.DecoderLayers(), m.Decoder)
+		p.decoder = compiler{set, m.Decoder}.network(m.Arch.DecoderLayers())
 	}
 	return p, nil
-}
-
-func compile(layers []Layer, w Weights) network {
-	var n network
-	for _, l := range layers {
-		var kernel, bias []float32
-		if l.Name != "" {
-			kernel, bias = w.Get(l.Name+".kernel").Data, w.Get(l.Name+".bias").Data
-		}
-		switch l.Kind {
-		case KindDense:
-			n.dense = append(n.dense, newDenseOp(l, kernel, bias))
-			n.reshape = l.Out
-		case KindReshape:
-			n.reshape = l.Out
-		default:
-			step := planeStep{newPlaneOp(l, kernel, bias), l.Out}
-			if len(n.dense) == 0 {
-				n.before = append(n.before, step)
-			} else {
-				n.after = append(n.after, step)
-			}
-		}
-	}
-	return n
 }
 
 // Latent returns the dimensions of a latent vector.
@@ -77,5 +60,5 @@ func (p *Plan) Input() Input { return p.arch.Input }
 func (p *Plan) HasDecoder() bool { return p.hasDec }
 
 // Kernel names the code that computes: plans with the same model and the same
-// kernel give the same bits.
-func (p *Plan) Kernel() string { return kernelGeneric }
+// kernel give the same bits, on any processor.
+func (p *Plan) Kernel() string { return numerics }

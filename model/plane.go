@@ -2,65 +2,91 @@ package model
 
 import "encoding/binary"
 
-// plane is one image's activations in (row, column, channel) order, with a halo
-// of one pixel of zeros all around: what a 3x3 convolution reads past the edge.
+// plane is one image's activations in (row, column, channel) order, with zeros
+// all around: one pixel above and left, which is what a 3x3 convolution reads
+// past the edge, and enough below and right for whole tiles of 4x4 pixels. The
+// channels of a pixel are stride apart; the kernels want whole blocks of 16.
 type plane struct {
-	shape Shape
-	data  []float32 // (Height+2) x (Width+2) x Channels, at least
+	shape  Shape
+	stride int       // numbers a pixel
+	data   []float32 // (side(Height)+2) x (side(Width)+2) x stride, at least
 }
+
+// side returns the pixels that are kept of a side: whole tiles, and two more
+// pixels than there are, because tiles of 2x2 are written where 4x4 are pooled.
+func side(n int) int { return (n + 5) &^ 3 }
 
 // planeSize returns the numbers that a plane of a shape takes.
-func planeSize(s Shape) int { return (s.Height + 2) * (s.Width + 2) * s.Channels }
+func planeSize(s Shape, stride int) int { return (side(s.Height) + 2) * (side(s.Width) + 2) * stride }
 
-// reset gives the plane a shape and zeroes its halo; the inside is undefined.
-func (p *plane) reset(s Shape) {
-	p.shape = s
-	pitch := (s.Width + 2) * s.Channels
+// reset gives the plane a shape; all numbers are undefined.
+func (p *plane) reset(s Shape, stride int) { p.shape, p.stride = s, stride }
+
+// seal zeroes what is around the pixels.
+func (p *plane) seal() {
+	pitch, rows := p.pitch(), side(p.shape.Height)+2
 	clear(p.data[:pitch])
-	clear(p.data[(s.Height+1)*pitch:][:pitch])
-	for y := 1; y <= s.Height; y++ {
-		row := p.data[y*pitch:][:pitch]
-		clear(row[:s.Channels])
-		clear(row[pitch-s.Channels:])
+	clear(p.data[(p.shape.Height+1)*pitch : rows*pitch])
+	for y := range p.shape.Height {
+		row := p.haloRow(y)
+		clear(row[:p.stride])
+		clear(row[(p.shape.Width+1)*p.stride:])
 	}
 }
 
-// haloRow returns row y with its halo; y is -1 to Height.
+// pitch returns the distance of rows.
+func (p *plane) pitch() int { return (side(p.shape.Width) + 2) * p.stride }
+
+// haloRow returns row y with the zeros on both ends; y is -1 to Height.
 func (p *plane) haloRow(y int) []float32 {
-	pitch := (p.shape.Width + 2) * p.shape.Channels
-	return p.data[(y+1)*pitch:][:pitch]
+	return p.data[(y+1)*p.pitch():][:p.pitch()]
 }
 
-// row returns row y without its halo.
+// row returns the pixels of row y.
 func (p *plane) row(y int) []float32 {
-	r := p.haloRow(y)
-	return r[p.shape.Channels : len(r)-p.shape.Channels]
+	return p.haloRow(y)[p.stride:][:p.shape.Width*p.stride]
 }
 
-// load sets the plane to the vector x of the same size.
-func (p *plane) load(s Shape, x []float32) {
-	p.reset(s)
-	n := s.Width * s.Channels
+// load sets the plane to the vector x of the same size; channels that only fill
+// up the stride are zero.
+func (p *plane) load(s Shape, stride int, x []float32) {
+	p.reset(s, stride)
 	for y := range s.Height {
-		copy(p.row(y), x[y*n:(y+1)*n])
+		row := p.row(y)
+		if stride == s.Channels {
+			x = x[copy(row, x):]
+			continue
+		}
+		clear(row)
+		for ; len(row) > 0; row = row[stride:] {
+			x = x[copy(row[:s.Channels], x):]
+		}
 	}
+	p.seal()
 }
 
 // store writes the plane to the vector x of the same size.
 func (p *plane) store(x []float32) {
-	n := p.shape.Width * p.shape.Channels
 	for y := range p.shape.Height {
-		copy(x[y*n:(y+1)*n], p.row(y))
+		row := p.row(y)
+		if p.stride == p.shape.Channels {
+			x = x[copy(x, row):]
+			continue
+		}
+		for ; len(row) > 0; row = row[p.stride:] {
+			x = x[copy(x, row[:p.shape.Channels]):]
+		}
 	}
 }
 
 // loadPixels sets the plane to an image's scaled pixels.
 func (p *plane) loadPixels(in Input, pixels []byte) {
-	p.reset(Shape{in.Height, in.Width, in.Channels})
+	p.reset(Shape{in.Height, in.Width, in.Channels}, in.Channels)
 	n := in.Width * in.Channels * in.Bits / 8
 	for y := range in.Height {
 		scalePixels(p.row(y), pixels[y*n:(y+1)*n], in.Bits)
 	}
+	p.seal()
 }
 
 // unit8 holds v/255 for every uint8, correctly rounded.
@@ -93,11 +119,11 @@ func Pool(dst []float32, pixels []byte, in Input, to Size) {
 	if len(pixels) != in.Bytes() || len(dst) != to.Height*to.Width*in.Channels {
 		panic("model: Pool: sizes do not agree")
 	}
-	src := plane{data: make([]float32, planeSize(Shape{in.Height, in.Width, in.Channels}))}
+	src := plane{data: make([]float32, planeSize(Shape{in.Height, in.Width, in.Channels}, in.Channels))}
 	src.loadPixels(in, pixels)
 	out := Shape{to.Height, to.Width, in.Channels}
-	pooled := plane{data: make([]float32, planeSize(out))}
-	pooled.reset(out)
+	pooled := plane{data: make([]float32, planeSize(out, out.Channels))}
+	pooled.reset(out, out.Channels)
 	areaPool(&pooled, &src)
 	pooled.store(dst)
 }

@@ -17,6 +17,10 @@ type bounded struct{ v, err float64 }
 // eps is the rounding unit of float32.
 const eps = 1.0 / (1 << 24)
 
+// winogradError is what convolutions promise: the error of any result, relative
+// to the layer's largest.
+const winogradError = 1e-5
+
 type volume struct {
 	shape Shape
 	data  []bounded
@@ -88,6 +92,8 @@ func referenceLayer(l Layer, in volume, w Weights) volume {
 	ci, co := l.In.Channels, l.Out.Channels
 	switch l.Kind {
 	case KindConv:
+		sums := newVolume(l.Out)
+		var largest float64
 		each(func(y, x, c int) bounded {
 			var s sum
 			for ky := range 3 {
@@ -98,8 +104,15 @@ func referenceLayer(l Layer, in volume, w Weights) volume {
 				}
 			}
 			s.add(bounded{v: 1}, float64(bias[c]))
-			return act(s.done(1), l.Activation)
+			b := s.done(1)
+			sums.set(y, x, c, b)
+			largest = max(largest, math.Abs(b.v))
+			return b
 		})
+		for i, b := range sums.data { // Winograd's error is one of the layer, not of the number
+			b.err += winogradError * largest
+			out.data[i] = act(b, l.Activation)
+		}
 	case KindConvT:
 		sums := make([]sum, l.Out.Size())
 		for y := range l.In.Height {

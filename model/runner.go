@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"exemplar/model/internal/kernel"
+)
 
 // Runner is one goroutine's scratch for a plan. It allocates nothing after it
 // is made.
@@ -9,10 +13,15 @@ type Runner struct {
 	batch   int
 	a, b    plane
 	x, y    []float32 // batch of vectors, between dense steps
+	lead    int       // distance of vectors in x and y
 	scratch []float32
 	image   []float32 // one decoded image
 	pixels  []float32 // one scaled image
 }
+
+// vectorSkew is added to the distance of vectors, so that those of a size that
+// is a power of two do not share a cache set.
+const vectorSkew = 16
 
 // NewRunner returns a runner that takes up to maxBatch images through the dense
 // layers at once; Encode, Decode and MSE accept any number. For speed 8 or
@@ -22,24 +31,23 @@ func (p *Plan) NewRunner(maxBatch int) *Runner {
 		panic(fmt.Sprintf("model: NewRunner: batch of %d", maxBatch))
 	}
 	in := p.arch.Input
-	planes, scratch := planeSize(Shape{in.Height, in.Width, in.Channels}), 0
+	planes, scratch := planeSize(Shape{in.Height, in.Width, in.Channels}, in.Channels), 0
 	vector := p.arch.Latent
 	for _, n := range []network{p.encoder, p.decoder} {
-		planes = max(planes, planeSize(n.reshape))
+		planes = max(planes, planeSize(n.reshape, n.stride))
 		for _, steps := range [][]planeStep{n.before, n.after} {
 			for _, s := range steps {
-				planes, scratch = max(planes, planeSize(s.out)), max(scratch, s.op.scratch())
+				planes, scratch = max(planes, planeSize(s.out, s.stride)), max(scratch, s.op.scratch())
 			}
 		}
-	}
-	for _, n := range []network{p.encoder, p.decoder} {
 		for _, d := range n.dense {
-			vector = max(vector, d.kernel.K(), d.kernel.N())
+			vector = max(vector, d.matrix.K(), d.matrix.N())
 		}
 	}
 	r := &Runner{plan: p, batch: maxBatch, scratch: make([]float32, scratch)}
 	r.a.data, r.b.data = make([]float32, planes), make([]float32, planes)
-	r.x, r.y = make([]float32, maxBatch*vector), make([]float32, maxBatch*vector)
+	r.lead = kernel.Up16(vector) + vectorSkew
+	r.x, r.y = make([]float32, maxBatch*r.lead), make([]float32, maxBatch*r.lead)
 	if p.hasDec {
 		r.image, r.pixels = make([]float32, in.Values()), make([]float32, in.Values())
 	}
@@ -64,37 +72,42 @@ func (r *Runner) Encode(z []float32, pixels [][]byte) {
 
 func (r *Runner) encode(z []float32, pixels [][]byte) {
 	in, net := r.plan.arch.Input, &r.plan.encoder
-	size := net.dense[0].kernel.K()
+	size := net.dense[0].matrix.K()
 	for i, p := range pixels {
 		if len(p) != in.Bytes() {
 			panic(fmt.Sprintf("model: Encode: image of %d bytes, want %d", len(p), in.Bytes()))
 		}
 		r.a.loadPixels(in, p)
-		r.planes(net.before).store(r.x[i*size : (i+1)*size])
+		r.planes(net.before).store(r.x[i*r.lead:][:size])
 	}
-	copy(z, r.dense(net.dense, len(pixels)))
+	last := r.dense(net.dense, len(pixels))
+	d := r.plan.arch.Latent
+	for i := range pixels {
+		copy(z[i*d:(i+1)*d], last[i*r.lead:])
+	}
 }
 
 // planes takes the image in r.a through steps and returns where it ended.
 func (r *Runner) planes(steps []planeStep) *plane {
 	src, dst := &r.a, &r.b
 	for _, s := range steps {
-		dst.reset(s.out)
+		dst.reset(s.out, s.stride)
 		s.op.run(dst, src, r.scratch)
+		dst.seal()
 		src, dst = dst, src
 	}
 	return src
 }
 
-// dense takes the n vectors in r.x through steps and returns the results, which
-// the next call overwrites.
+// dense takes the n vectors in r.x through steps and returns the results, r.lead
+// apart, which the next call overwrites.
 func (r *Runner) dense(steps []denseOp, n int) []float32 {
 	src, dst := r.x, r.y
 	for _, s := range steps {
-		s.run(dst, src, n)
+		s.run(dst, src, n, r.lead)
 		src, dst = dst, src
 	}
-	return src[:n*steps[len(steps)-1].kernel.N()]
+	return src
 }
 
 // Decode writes the images that latent vectors stand for into x: n·Height·
@@ -109,27 +122,29 @@ func (r *Runner) Decode(x []float32, z []float32) {
 	for len(z) > 0 {
 		n := min(len(z)/d, r.batch)
 		wide := r.expand(z[:n*d])
-		each := len(wide) / n
 		for i := range n {
-			r.decode(x[i*size:(i+1)*size], wide[i*each:(i+1)*each])
+			r.decode(x[i*size:(i+1)*size], wide[i*r.lead:])
 		}
 		x, z = x[n*size:], z[n*d:]
 	}
 }
 
-// expand takes latent vectors through the decoder's dense steps.
+// expand takes latent vectors through the decoder's dense steps, see dense.
 func (r *Runner) expand(z []float32) []float32 {
 	if !r.plan.hasDec {
 		panic("model: the plan has no decoder")
 	}
-	copy(r.x, z)
-	return r.dense(r.plan.decoder.dense, len(z)/r.plan.arch.Latent)
+	d := r.plan.arch.Latent
+	for i := range len(z) / d {
+		copy(r.x[i*r.lead:], z[i*d:(i+1)*d])
+	}
+	return r.dense(r.plan.decoder.dense, len(z)/d)
 }
 
 // decode takes one image from the decoder's last dense step to pixels.
 func (r *Runner) decode(x, wide []float32) {
 	net := &r.plan.decoder
-	r.a.load(net.reshape, wide)
+	r.a.load(net.reshape, net.stride, wide)
 	r.planes(net.after).store(x)
 }
 
@@ -144,9 +159,8 @@ func (r *Runner) MSE(mse []float64, z []float32, pixels [][]byte) {
 	for len(pixels) > 0 {
 		n := min(len(pixels), r.batch)
 		wide := r.expand(z[:n*d])
-		each := len(wide) / n
 		for i, p := range pixels[:n] {
-			r.decode(r.image, wide[i*each:(i+1)*each])
+			r.decode(r.image, wide[i*r.lead:])
 			mse[i] = r.squaredError(in, p)
 		}
 		mse, z, pixels = mse[n:], z[n*d:], pixels[n:]

@@ -188,7 +188,7 @@ func BenchmarkEncodeAE1M(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	const batch = 8
+	const batch = 32
 	r := p.NewRunner(batch)
 	pixels := randomImages(a.Input, batch, 1)
 	z := make([]float32, batch*a.Latent)

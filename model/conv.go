@@ -1,0 +1,128 @@
+package model
+
+import "exemplar/model/internal/kernel"
+
+// winogradOp is a convolution 3x3 over planes of whole blocks of channels.
+type winogradOp struct {
+	set      *kernel.Set
+	conv     *kernel.Winograd
+	in       Shape
+	channels int // out
+	act      string
+	pool     bool // average 2x2 of the results
+}
+
+func (c compiler) winograd(l Layer) *winogradOp {
+	w, bias := c.tensors(l)
+	return &winogradOp{set: c.set, conv: kernel.NewWinograd(w, bias, l.In.Channels), in: l.In, channels: l.Out.Channels, act: l.Activation}
+}
+
+// fuse takes over the layer that follows, where it can.
+func (o *winogradOp) fuse(next Layer) bool {
+	o.pool = next.Kind == KindPool && (o.act == ActReLU || o.act == ActLinear)
+	return o.pool
+}
+
+// tiles returns the rows and columns of tiles of 4x4 pixels.
+func (o *winogradOp) tiles() (rows, cols int) { return (o.in.Height + 3) / 4, (o.in.Width + 3) / 4 }
+
+func (o *winogradOp) scratch() int {
+	rows, cols := o.tiles()
+	return o.conv.Scratch(rows * cols)
+}
+
+func (o *winogradOp) run(dst, src *plane, scratch []float32) {
+	rows, cols := o.tiles()
+	from := kernel.Plane{Data: src.data, Pitch: src.pitch()}
+	to := kernel.Plane{Data: dst.data[dst.pitch()+dst.stride:], Pitch: dst.pitch()}
+	o.set.Run(o.conv, to, from, rows, cols, o.pool, bound(o.act), scratch)
+	for y := range dst.shape.Height {
+		activate(dst.row(y), o.channels, dst.stride, o.act)
+	}
+}
+
+// directOp is a convolution 3x3 of few channels, the image's: one product a
+// row of pixels, whose left factor is the plane itself, three pieces of three
+// pixels for each.
+type directOp struct {
+	set    *kernel.Set
+	matrix *kernel.Matrix // (3·3·in) x out
+	bias   []float32
+	act    string
+}
+
+func (c compiler) direct(l Layer) *directOp {
+	w, bias := c.tensors(l)
+	k := 9 * l.In.Channels
+	return &directOp{c.set, kernel.Pack(w, k, l.Out.Channels, k), padded(bias), l.Activation}
+}
+
+func (o *directOp) scratch() int { return 0 }
+
+func (o *directOp) run(dst, src *plane, _ []float32) {
+	for y := range dst.shape.Height {
+		a := kernel.Rows{Data: src.data[y*src.pitch():], N: dst.shape.Width, Lead: src.stride, Segments: 3, Stride: src.pitch()}
+		row := dst.row(y)
+		o.set.Mul(o.matrix, row, dst.stride, a, o.bias, bound(o.act))
+		activate(row, o.matrix.N(), dst.stride, o.act)
+	}
+}
+
+// transposedOp is a transposed convolution 3x3 of stride 2, "same":
+// out[2i+k] += in[i]·W[k], the first 2n kept. Even outputs 2i take in[i-1]·W[2]
+// and in[i]·W[0], odd ones 2i+1 take in[i]·W[1]; so each of the four parities
+// of (row, column) is a convolution by itself.
+type transposedOp struct {
+	set    *kernel.Set
+	phases [2][2]*kernel.Matrix // [row parity][column parity], (taps·in) x out
+	bias   []float32
+	act    string
+}
+
+// tap is one term of a parity: kernel position and offset of the input.
+type tap struct{ k, offset int }
+
+var parityTaps = [2][]tap{{{2, -1}, {0, 0}}, {{1, 0}}}
+
+// transposed packs the parities' kernels for pixels of stride numbers.
+func (c compiler) transposed(l Layer, stride int) *transposedOp {
+	w, bias := c.tensors(l)
+	o := &transposedOp{set: c.set, bias: padded(bias), act: l.Activation}
+	cin, cout := l.In.Channels, l.Out.Channels
+	for py, rows := range parityTaps {
+		for px, cols := range parityTaps {
+			var b []float32
+			for _, ty := range rows {
+				for _, tx := range cols {
+					from := w[(ty.k*3+tx.k)*cout*cin:][:cout*cin] // out x in
+					to := make([]float32, stride*cout)
+					for i := range cin {
+						for j := range cout {
+							to[i*cout+j] = from[j*cin+i]
+						}
+					}
+					b = append(b, to...)
+				}
+			}
+			k := len(b) / cout
+			o.phases[py][px] = kernel.Pack(b, k, cout, k)
+		}
+	}
+	return o
+}
+
+func (o *transposedOp) scratch() int { return 0 }
+
+func (o *transposedOp) run(dst, src *plane, _ []float32) {
+	for y := range dst.shape.Height {
+		row, rows := dst.row(y), parityTaps[y%2]
+		for px, cols := range parityTaps {
+			a := kernel.Rows{
+				Data: src.data[(y/2+1+rows[0].offset)*src.pitch()+(1+cols[0].offset)*src.stride:],
+				N:    src.shape.Width, Lead: src.stride, Segments: len(rows), Stride: src.pitch(),
+			}
+			o.set.Mul(o.phases[y%2][px], row[px*dst.stride:], 2*dst.stride, a, o.bias, bound(o.act))
+		}
+		activate(row, o.phases[0][0].N(), dst.stride, o.act)
+	}
+}

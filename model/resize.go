@@ -1,0 +1,88 @@
+package model
+
+import "math"
+
+// poolOp is average pooling 2x2, where no convolution has done it.
+type poolOp struct{}
+
+func (poolOp) scratch() int { return 0 }
+
+func (poolOp) run(dst, src *plane, _ []float32) {
+	c := dst.stride
+	for y := range dst.shape.Height {
+		r0, r1, out := src.row(2*y), src.row(2*y+1), dst.row(y)
+		for x := range dst.shape.Width {
+			a, b := r0[2*x*c:][:2*c], r1[2*x*c:][:2*c]
+			for i := range c {
+				out[x*c+i] = ((a[i] + a[c+i]) + (b[i] + b[c+i])) * 0.25
+			}
+		}
+	}
+}
+
+// areaOp is average pooling to any smaller size.
+type areaOp struct{}
+
+func (areaOp) scratch() int { return 0 }
+
+func (areaOp) run(dst, src *plane, _ []float32) { areaPool(dst, src) }
+
+// cropOp keeps the top left.
+type cropOp struct{}
+
+func (cropOp) scratch() int { return 0 }
+
+func (cropOp) run(dst, src *plane, _ []float32) {
+	for y := range dst.shape.Height {
+		copy(dst.row(y), src.row(y))
+	}
+}
+
+// upsampleOp enlarges a plane by interpolation between two source rows and
+// columns an output row and column.
+type upsampleOp struct{ rows, cols []blend }
+
+// blend is a weighted pair of source positions: (1-t)·lo + t·hi.
+type blend struct {
+	lo, hi int
+	t      float32
+}
+
+func newUpsampleOp(l Layer) upsampleOp {
+	return upsampleOp{blends(l.In.Height, l.Out.Height, l.Interpolation), blends(l.In.Width, l.Out.Width, l.Interpolation)}
+}
+
+// blends returns the source positions of each of out positions over in ones.
+// Pixel i is centred at i+½; edges are clamped.
+func blends(in, out int, interpolation string) []blend {
+	b := make([]blend, out)
+	for i := range b {
+		centre := float64((float64(i)+0.5)*float64(in)) / float64(out)
+		if interpolation == UpsampleNearest {
+			lo := min(int(centre), in-1)
+			b[i] = blend{lo, lo, 0}
+			continue
+		}
+		at := min(max(centre-0.5, 0), float64(in-1))
+		lo := int(math.Floor(at))
+		b[i] = blend{lo, min(lo+1, in-1), float32(at - float64(lo))}
+	}
+	return b
+}
+
+func (upsampleOp) scratch() int { return 0 }
+
+func (o upsampleOp) run(dst, src *plane, _ []float32) {
+	c := dst.stride
+	for y, by := range o.rows {
+		top, bottom, out := src.row(by.lo), src.row(by.hi), dst.row(y)
+		for x, bx := range o.cols {
+			for i := range c {
+				l, h := bx.lo*c+i, bx.hi*c+i
+				a := top[l] + float32((top[h]-top[l])*bx.t)
+				b := bottom[l] + float32((bottom[h]-bottom[l])*bx.t)
+				out[x*c+i] = a + float32((b-a)*by.t)
+			}
+		}
+	}
+}
