@@ -17,25 +17,43 @@ func bound(act string) float32 {
 
 // activate applies an activation, as far as it is more than a bound, to vectors
 // of width numbers that are stride apart in x.
-func activate(x []float32, width, stride int, act string) {
-	var f func(float32) float32
-	switch act {
-	case ActSigmoid:
-		f = sigmoid
-	case ActTanh:
-		f = tanh
-	default:
+func activate(set *kernel.Set, x []float32, width, stride int, act string) {
+	if act != ActSigmoid && act != ActTanh {
 		return
 	}
-	for ; len(x) >= width; x = x[min(stride, len(x)):] {
-		for i, v := range x[:width] {
-			x[i] = f(v)
+	if width*8 > stride { // few gaps
+		for ; len(x) >= width; x = x[min(stride, len(x)):] {
+			activateVector(set, x[:width], act)
+		}
+		return
+	}
+	var buffer [256]float32 // the first numbers of many vectors, together
+	for i := range width {
+		for at := i; at < len(x); {
+			n, from := 0, at
+			for ; n < len(buffer) && at < len(x); at += stride {
+				buffer[n] = x[at]
+				n++
+			}
+			activateVector(set, buffer[:n], act)
+			for _, v := range buffer[:n] {
+				x[from] = v
+				from += stride
+			}
 		}
 	}
 }
 
-// sigmoid returns 1/(1+e^-x).
-func sigmoid(x float32) float32 { return float32(1 / (1 + exp(-float64(x)))) }
+// activateVector applies sigmoid or tanh.
+func activateVector(set *kernel.Set, x []float32, act string) {
+	if act == ActSigmoid {
+		set.Sigmoid(x)
+		return
+	}
+	for i, v := range x {
+		x[i] = tanh(v)
+	}
+}
 
 // tanh returns the hyperbolic tangent, near zero by its series, where the
 // quotient of exponentials would lose digits.

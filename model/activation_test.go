@@ -3,6 +3,8 @@ package model
 import (
 	"math"
 	"testing"
+
+	"exemplar/model/internal/kernel"
 )
 
 // TestActivationAccuracy compares with the standard library's float64 functions
@@ -16,9 +18,6 @@ func TestActivationAccuracy(t *testing.T) {
 	for i := -400_000; i <= 400_000; i++ {
 		x := float32(i) / 16_384 // -24.4 to 24.4, through zero
 		v := float64(x)
-		if want := 1 / (1 + math.Exp(-v)); !(math.Abs(float64(sigmoid(x))-want) <= 0.51*ulp(want)) {
-			t.Fatalf("sigmoid(%v) = %v, want %v", x, sigmoid(x), want)
-		}
 		if want := math.Tanh(v); !(math.Abs(float64(tanh(x))-want) <= 0.51*ulp(want)) {
 			t.Fatalf("tanh(%v) = %v, want %v", x, tanh(x), want)
 		}
@@ -28,13 +27,35 @@ func TestActivationAccuracy(t *testing.T) {
 			t.Errorf("exp(%v) = %v, want %v", x, got, want)
 		}
 	}
-	if s := sigmoid(float32(math.Inf(-1))); s != 0 {
-		t.Errorf("sigmoid(-Inf) = %v", s)
-	}
 	if s := tanh(float32(math.Inf(1))); s != 1 {
 		t.Errorf("tanh(+Inf) = %v", s)
 	}
-	if s := sigmoid(float32(math.NaN())); s == s {
-		t.Errorf("sigmoid(NaN) = %v", s)
+	if s := tanh(float32(math.NaN())); s == s {
+		t.Errorf("tanh(NaN) = %v", s)
+	}
+}
+
+// TestActivateGaps: vectors with few numbers and wide gaps are gathered; the
+// gaps stay as they are.
+func TestActivateGaps(t *testing.T) {
+	for _, set := range kernel.All() {
+		for _, act := range []string{ActSigmoid, ActTanh, ActReLU} {
+			for _, c := range []struct{ width, stride, n int }{{1, 16, 600}, {2, 16, 300}, {3, 16, 70}, {5, 5, 9}, {1, 1, 1}} {
+				x := make([]float32, c.n*c.stride)
+				for i := range x {
+					x[i] = float32(i%97)/10 - 4
+				}
+				want := append([]float32{}, x...)
+				for i := range want {
+					if i%c.stride < c.width && act != ActReLU {
+						activateVector(set, want[i:i+1], act)
+					}
+				}
+				activate(set, x, c.width, c.stride, act)
+				if !sameBits(x, want) {
+					t.Errorf("%s, %s: wrong for %+v", set.Name(), act, c)
+				}
+			}
+		}
 	}
 }

@@ -37,7 +37,7 @@ func (o *winogradOp) run(dst, src *plane, scratch []float32) {
 	to := kernel.Plane{Data: dst.data[dst.pitch()+dst.stride:], Pitch: dst.pitch()}
 	o.set.Run(o.conv, to, from, rows, cols, o.pool, bound(o.act), scratch)
 	for y := range dst.shape.Height {
-		activate(dst.row(y), o.channels, dst.stride, o.act)
+		activate(o.set, dst.row(y), o.channels, dst.stride, o.act)
 	}
 }
 
@@ -64,7 +64,7 @@ func (o *directOp) run(dst, src *plane, _ []float32) {
 		a := kernel.Rows{Data: src.data[y*src.pitch():], N: dst.shape.Width, Lead: src.stride, Segments: 3, Stride: src.pitch()}
 		row := dst.row(y)
 		o.set.Mul(o.matrix, row, dst.stride, a, o.bias, bound(o.act))
-		activate(row, o.matrix.N(), dst.stride, o.act)
+		activate(o.set, row, o.matrix.N(), dst.stride, o.act)
 	}
 }
 
@@ -123,6 +123,6 @@ func (o *transposedOp) run(dst, src *plane, _ []float32) {
 			}
 			o.set.Mul(o.phases[y%2][px], row[px*dst.stride:], 2*dst.stride, a, o.bias, bound(o.act))
 		}
-		activate(row, o.phases[0][0].N(), dst.stride, o.act)
+		activate(o.set, row, o.phases[0][0].N(), dst.stride, o.act)
 	}
 }

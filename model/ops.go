@@ -98,7 +98,7 @@ func (c compiler) dense(l Layer) denseOp {
 // run takes n vectors that are lead apart in both src and dst.
 func (o denseOp) run(dst, src []float32, n, lead int) {
 	o.set.Mul(o.matrix, dst, lead, kernel.Rows{Data: src, N: n, Lead: lead, Segments: 1}, o.bias, bound(o.act))
-	activate(dst[:(n-1)*lead+o.matrix.N()], o.matrix.N(), lead, o.act)
+	activate(o.set, dst[:(n-1)*lead+o.matrix.N()], o.matrix.N(), lead, o.act)
 }
 
 // padded returns a bias for whole blocks of channels.

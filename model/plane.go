@@ -73,6 +73,13 @@ func (p *plane) store(x []float32) {
 			x = x[copy(x, row):]
 			continue
 		}
+		if p.shape.Channels == 1 { // the case of most images, several times faster
+			for i := range p.shape.Width {
+				x[i] = row[i*p.stride]
+			}
+			x = x[p.shape.Width:]
+			continue
+		}
 		for ; len(row) > 0; row = row[p.stride:] {
 			x = x[copy(x, row[:p.shape.Channels]):]
 		}

@@ -15,6 +15,8 @@ type Set struct {
 	input  inputFunc
 	output outputFunc
 	pool   outputFunc
+
+	sigmoid func(x *float32, n int) // n is a multiple of 8
 }
 
 type (
@@ -26,7 +28,7 @@ type (
 // Name returns "avx512", "avx2" or "generic".
 func (s *Set) Name() string { return s.name }
 
-var generic = &Set{name: "generic", gemm1: gemmGeneric, input: inputGeneric, output: outputGeneric, pool: poolGeneric}
+var generic = &Set{name: "generic", gemm1: gemmGeneric, input: inputGeneric, output: outputGeneric, pool: poolGeneric, sigmoid: sigmoidGeneric}
 
 // All returns the implementations that this processor can run, best first.
 func All() []*Set { return append(accelerated(), generic) }

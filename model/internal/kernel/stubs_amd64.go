@@ -87,6 +87,15 @@ func outputAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32,
 //go:noescape
 func poolAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
+// sigmoidAVX512 replaces numbers by their logistic function; n is a multiple of 8:
+//
+//	for i := range n {
+//		x[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric
+//	}
+//
+//go:noescape
+func sigmoidAVX512(x *float32, n int)
+
 // gemm1xAVX2 multiplies rows of a with packed columns of b:
 //
 //	for i := range rows {
@@ -149,3 +158,12 @@ func outputAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, c
 //
 //go:noescape
 func poolAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// sigmoidAVX2 replaces numbers by their logistic function; n is a multiple of 8:
+//
+//	for i := range n {
+//		x[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric
+//	}
+//
+//go:noescape
+func sigmoidAVX2(x *float32, n int)

@@ -70,7 +70,7 @@ const (
 
 // strip returns the number of tiles that are done at once.
 func (w *Winograd) strip(tiles int) int {
-	n := max(stripNumbers/36/(w.in+w.out)/12, 1) * 12
+	n := max(stripNumbers/36/(w.in+w.out)/24, 1) * 24
 	return min(n, tiles)
 }
 

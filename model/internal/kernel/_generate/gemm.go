@@ -32,6 +32,8 @@ func (s isa) gemm(blocks int, rows []int) {
 		"\t\t}",
 		"\t}")
 	g := gemm{isa: s, name: name, blocks: blocks, c: load("c"), a: load("a"), lda: bytes("lda"), d: load("d")}
+	g.lda3 = GP64()
+	LEAQ(index(g.lda, g.lda, 2), g.lda3)
 	g.rows, g.segs = AllocLocal(8), AllocLocal(8)
 	n := load("rows")
 	MOVQ(n, g.rows)
@@ -47,8 +49,8 @@ type gemm struct {
 	name       string
 	blocks     int
 	c, a, d    reg.GPVirtual // of the next tile
-	lda        reg.GPVirtual
-	rows, segs Mem // that are left
+	lda, lda3  reg.GPVirtual // and three times that
+	rows, segs Mem           // that are left
 }
 
 // tile writes the loop over tiles of r rows.
@@ -96,14 +98,14 @@ func (g gemm) sum(r int, acc [][]reg.VecVirtual) {
 
 	base := []reg.GPVirtual{GP64()}
 	MOVQ(from, base[0])
-	for i := 3; i < r; i += 3 { // three rows a base
+	for i := 5; i < r; i += 5 { // five rows a base
 		next := GP64()
-		LEAQ(index(base[len(base)-1], g.lda, 2), next)
+		LEAQ(index(base[len(base)-1], g.lda, 4), next)
 		ADDQ(g.lda, next)
 		base = append(base, next)
 	}
 	k := load("k")
-	for _, unroll := range []int{4, 1} {
+	for _, unroll := range []int{4, 3, 1} { // 3 for images of one channel
 		loop, end := label("k%dby%d", r, unroll), label("k%dby%dend", r, unroll)
 		CMPQ(k, I32(unroll))
 		JLT(LabelRef(end))
@@ -142,7 +144,10 @@ func (g gemm) multiply(acc [][]reg.VecVirtual, base []reg.GPVirtual, b, b2 reg.G
 		w = append(w, v)
 	}
 	for i := range acc {
-		m := index(base[i/3], g.lda, uint8(i%3))
+		m := index(base[i/5], g.lda, uint8(i%5))
+		if i%5 == 3 {
+			m = index(base[i/5], g.lda3, 1)
+		}
 		m.Disp = 4 * u
 		x := g.vec()
 		VBROADCASTSS(m, x)

@@ -22,7 +22,7 @@ type isa struct {
 }
 
 var isas = []isa{
-	{"AVX512", 16, ZMM, map[int][]int{1: {12, 4, 1}, 2: {12, 4, 1}}},
+	{"AVX512", 16, ZMM, map[int][]int{1: {24, 12, 4, 1}, 2: {12, 4, 1}}},
 	{"AVX2", 8, YMM, map[int][]int{1: {6, 1}}},
 }
 
@@ -30,6 +30,7 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	two, four, eight := constant("two", 2), constant("four", 4), constant("eight", 8)
 	quarter := constant("quarter", 0.25)
+	exp := newExponential()
 	for _, s := range isas {
 		for _, blocks := range []int{1, 2} {
 			if rows := s.tiles[blocks]; rows != nil {
@@ -39,6 +40,7 @@ func main() {
 		s.input(two, four)
 		s.output(false, two, four, eight, quarter)
 		s.output(true, two, four, eight, quarter)
+		s.sigmoid(exp)
 	}
 	Generate()
 }
