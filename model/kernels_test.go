@@ -118,3 +118,38 @@ func TestBatchSizes(t *testing.T) {
 		}
 	}
 }
+
+// TestLatentError: against the float64 reference, the error of latents and of
+// decoded pixels is at most 1e-5 of the largest.
+func TestLatentError(t *testing.T) {
+	for _, name := range []string{"ae1m", "mnist-conv", "dense-784-128-64-12-2"} {
+		a := mustPreset(t, name)
+		if name == "ae1m" { // the same depth on less of the side
+			a.Input.Height, a.Input.Width = 64, 48
+		}
+		a.Activations.Output = ActLinear // the sigmoid would hide errors
+		m, pixels := randomModel(a, 31), randomImages(a.Input, 1, 32)
+		got := compute(t, m, kernel.Best(), 1, pixels)
+		latent := newVolume(Shape{1, 1, a.Latent})
+		for i, v := range got.z {
+			latent.data[i] = bounded{v: float64(v)}
+		}
+		for _, half := range []struct {
+			what string
+			got  []float32
+			want []bounded
+		}{
+			{"latents", got.z, referenceRun(a.EncoderLayers(), referencePixels(a.Input, pixels[0]), m.Encoder)},
+			{"pixels", got.x, referenceRun(a.DecoderLayers(), latent, m.Decoder)},
+		} {
+			var worst, largest float64
+			for i, w := range half.want {
+				worst, largest = max(worst, math.Abs(float64(half.got[i])-w.v)), max(largest, math.Abs(w.v))
+			}
+			if !(worst <= 1e-5*largest) {
+				t.Errorf("%s, %s: error %.3g of the largest", name, half.what, worst/largest)
+			}
+			t.Logf("%s, %s: error %.3g of the largest", name, half.what, worst/largest)
+		}
+	}
+}

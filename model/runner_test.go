@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"exemplar/model/internal/kernel"
 )
 
 // drawArch draws small architectures of every family, odd sizes included.
@@ -176,24 +178,40 @@ func TestPlanShared(t *testing.T) {
 	wg.Wait()
 }
 
-// BenchmarkEncodeAE1M reports images a second on one core.
+// BenchmarkEncodeAE1M reports images a second on one core, for each
+// implementation of the kernels.
 func BenchmarkEncodeAE1M(b *testing.B) {
+	benchmarkAE1M(b, func(r *Runner, z []float32, pixels [][]byte, _ []float64) { r.Encode(z, pixels) })
+}
+
+// BenchmarkMSEAE1M does the same for decoding and the reconstruction error.
+func BenchmarkMSEAE1M(b *testing.B) {
+	benchmarkAE1M(b, func(r *Runner, z []float32, pixels [][]byte, mse []float64) { r.MSE(mse, z, pixels) })
+}
+
+func benchmarkAE1M(b *testing.B, f func(r *Runner, z []float32, pixels [][]byte, mse []float64)) {
 	a, err := Preset("ae1m")
 	if err != nil {
 		b.Fatal(err)
 	}
 	m := randomModel(a, 1)
-	m.Decoder = nil
-	p, err := Compile(m)
-	if err != nil {
-		b.Fatal(err)
+	for _, set := range kernel.All() {
+		b.Run(set.Name(), func(b *testing.B) {
+			p, err := compile(m, set)
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch := 32
+			if set.Name() == "generic" {
+				batch = 1 // a hundred times slower
+			}
+			r := p.NewRunner(batch)
+			pixels := randomImages(a.Input, batch, 1)
+			z, mse := make([]float32, batch*a.Latent), make([]float64, batch)
+			for b.Loop() {
+				f(r, z, pixels, mse)
+			}
+			b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "images/s")
+		})
 	}
-	const batch = 32
-	r := p.NewRunner(batch)
-	pixels := randomImages(a.Input, batch, 1)
-	z := make([]float32, batch*a.Latent)
-	for b.Loop() {
-		r.Encode(z, pixels)
-	}
-	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "images/s")
 }
