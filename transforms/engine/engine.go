@@ -92,10 +92,11 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[sinkFn]())
 }
 
-// Sink consumes the statistics of a step. A DoFn whose output nobody consumes
-// makes the local runner poll it without pause.
+// Sink consumes the statistics of a step, in a stage of its own: the local runner
+// polls a stage without output, pausing never, which takes a core from the work.
 func Sink(s beam.Scope, col beam.PCollection) {
-	beam.ParDo0(s.Scope("engine.Sink"), &sinkFn{}, col)
+	s = s.Scope("engine.Sink")
+	beam.ParDo0(s, &sinkFn{}, beam.Reshuffle(s, col))
 }
 
 type sinkFn struct{}
