@@ -61,6 +61,9 @@ func (e *Example) addEntry(num protowire.Number, typ protowire.Type, entry []byt
 			}
 			name = field
 		case num == 2:
+			if err := feature.checkParts(field); err != nil {
+				return err
+			}
 			feature.add(field)
 		}
 		return nil
@@ -175,6 +178,20 @@ func (e *Example) Int64(name string) (x int64, ok bool) {
 type pieces struct {
 	bytes []byte
 	many  bool
+}
+
+// checkParts checks that a Feature that comes in several parts is sound in each:
+// two halves of a field are damage, though their concatenation parses.
+func (p *pieces) checkParts(next []byte) error {
+	if p.bytes == nil {
+		return nil // the only part so far; it is parsed with the whole
+	}
+	for _, part := range [...][]byte{p.bytes, next} {
+		if _, err := parseFeature(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *pieces) add(b []byte) {
