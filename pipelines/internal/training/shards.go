@@ -21,7 +21,7 @@ import (
 // shards is a linear.Source of the images in a folder of shards.
 type shards struct {
 	input   model.Input
-	sha     string // of shards.json, or of what identifies shards of another program
+	sha     string // of the content of the shards, or of what identifies those of another program
 	names   []string
 	records []int64 // per shard; -1 where it is not known
 	quota   []int64 // per shard: images to train on; -1: all
@@ -33,7 +33,7 @@ type shards struct {
 // image size is that of the first record.
 func openShards(ctx context.Context, dir string, limit int64) (*shards, error) {
 	s := &shards{}
-	m, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	var shape schemas.ImageShape
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -46,7 +46,12 @@ func openShards(ctx context.Context, dir string, limit int64) (*shards, error) {
 		if err := m.Validate(); err != nil {
 			return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
 		}
-		shape, s.sha = m.Image, engine.SHA256(data)
+		shape = m.Image
+		// The content of the shards, not shards.json: that names the input's folder
+		// and times, which must not reach the model and its latents.
+		if s.sha, err = engine.Fingerprint(m.Image, m.Shards); err != nil {
+			return nil, err
+		}
 		for _, info := range m.Shards {
 			s.names = append(s.names, store.Join(dir, info.File))
 			s.records = append(s.records, info.Records)

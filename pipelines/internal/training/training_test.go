@@ -126,12 +126,8 @@ func TestRun(t *testing.T) {
 	if r.SHA256 != files.SHA256() {
 		t.Errorf("result says model %s, the files are %s", r.SHA256, files.SHA256())
 	}
-	manifest, err := os.ReadFile(filepath.Join(c.Shards, schemas.ShardsFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := fmt.Sprintf("%x", sha256.Sum256(manifest)); m.Training.Data != want || m.Provenance.Tool != "train" {
-		t.Errorf("model.json names data %s of tool %s, want the hash of shards.json %s", m.Training.Data, m.Provenance.Tool, want)
+	if len(m.Training.Data) != 64 || m.Provenance.Tool != "train" {
+		t.Errorf("model.json names data %q of tool %s, want a sha256 of tool train", m.Training.Data, m.Provenance.Tool)
 	}
 	// The error at full size cannot be below that of the pooled images: pooling
 	// averages, and a mean of errors squared is at most the mean of their squares.
@@ -168,6 +164,35 @@ func TestRun(t *testing.T) {
 
 // TestShardsOfAnotherProgram trains on shards without a manifest, and leaves out
 // records that are not images of the collection's size.
+// TestTheModelDoesNotKnowWhereImagesWere: the same shards out of another folder,
+// or listed at another time, give the same model.
+func TestTheModelDoesNotKnowWhereImagesWere(t *testing.T) {
+	ctx := context.Background()
+	c := config(shardsOf(t, collect(t, 60), 4), filepath.Join(t.TempDir(), "model"))
+	if _, err := Run(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(c.Shards, schemas.ShardsFile)
+	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Fingerprint, m.CollectionSHA256 = "of another listing", "of another folder"
+	if err := engine.WriteJSON(ctx, name, m); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Run(ctx, c); err != nil || r.Made {
+		t.Errorf("the same shards, moved: %+v, %v, want nothing to do", r, err)
+	}
+	m.Shards[1].SHA256 = "of other images"
+	if err := engine.WriteJSON(ctx, name, m); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Run(ctx, c); err != nil || !r.Made {
+		t.Errorf("other shards: %+v, %v, want the model trained again", r, err)
+	}
+}
+
 func TestShardsOfAnotherProgram(t *testing.T) {
 	all := collect(t, 30)
 	dir := shardsOf(t, all, 2)
