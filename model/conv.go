@@ -23,20 +23,36 @@ func (o *winogradOp) fuse(next Layer) bool {
 	return o.pool
 }
 
-// tiles returns the rows and columns of tiles of 4x4 pixels.
-func (o *winogradOp) tiles() (rows, cols int) { return (o.in.Height + 3) / 4, (o.in.Width + 3) / 4 }
+// cols returns the columns of tiles of 4x4 pixels.
+func (o *winogradOp) cols() int { return (o.in.Width + 3) / 4 }
 
-func (o *winogradOp) scratch() int {
-	rows, cols := o.tiles()
-	return o.conv.Scratch(rows * cols)
+func (o *winogradOp) scratch() int { return o.conv.Scratch((o.in.Height + 3) / 4 * o.cols()) }
+
+// grain is the rows that a tile gives.
+func (o *winogradOp) grain() int {
+	if o.pool {
+		return 2
+	}
+	return 4
 }
 
-func (o *winogradOp) run(dst, src *plane, scratch []float32) {
-	rows, cols := o.tiles()
-	from := kernel.Plane{Data: src.data, Pitch: src.pitch()}
-	to := kernel.Plane{Data: dst.data[dst.pitch()+dst.stride:], Pitch: dst.pitch()}
-	o.set.Run(o.conv, to, from, rows, cols, o.pool, bound(o.act), scratch)
-	for y := range dst.shape.Height {
+// tiles returns the rows of tiles that give rows of results.
+func (o *winogradOp) tiles(from, to int) (first, end int) {
+	g := o.grain()
+	return from / g, (to + g - 1) / g
+}
+
+func (o *winogradOp) reads(from, to int) (int, int) {
+	first, end := o.tiles(from, to)
+	return 4*first - 1, 4*end + 1
+}
+
+func (o *winogradOp) run(dst, src *plane, from, to int, scratch []float32) {
+	first, end := o.tiles(from, to)
+	in := kernel.Plane{Data: src.from(4*first - 1), Pitch: src.pitch()}
+	out := kernel.Plane{Data: dst.from(from)[dst.stride:], Pitch: dst.pitch()}
+	o.set.Run(o.conv, out, in, end-first, o.cols(), o.pool, bound(o.act), scratch)
+	for y := from; y < to; y++ {
 		activate(o.set, dst.row(y), o.channels, dst.stride, o.act)
 	}
 }
@@ -58,10 +74,13 @@ func (c compiler) direct(l Layer) *directOp {
 }
 
 func (o *directOp) scratch() int { return 0 }
+func (o *directOp) grain() int   { return 1 }
 
-func (o *directOp) run(dst, src *plane, _ []float32) {
-	for y := range dst.shape.Height {
-		a := kernel.Rows{Data: src.data[y*src.pitch():], N: dst.shape.Width, Lead: src.stride, Segments: 3, Stride: src.pitch()}
+func (o *directOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
+
+func (o *directOp) run(dst, src *plane, from, to int, _ []float32) {
+	for y := from; y < to; y++ {
+		a := kernel.Rows{Data: src.from(y - 1), N: dst.shape.Width, Lead: src.stride, Segments: 3, Stride: src.pitch()}
 		row := dst.row(y)
 		o.set.Mul(o.matrix, row, dst.stride, a, o.bias, bound(o.act))
 		activate(o.set, row, o.matrix.N(), dst.stride, o.act)
@@ -112,13 +131,16 @@ func (c compiler) transposed(l Layer, stride int) *transposedOp {
 }
 
 func (o *transposedOp) scratch() int { return 0 }
+func (o *transposedOp) grain() int   { return 2 }
 
-func (o *transposedOp) run(dst, src *plane, _ []float32) {
-	for y := range dst.shape.Height {
+func (o *transposedOp) reads(from, to int) (int, int) { return from/2 - 1, (to + 1) / 2 }
+
+func (o *transposedOp) run(dst, src *plane, from, to int, _ []float32) {
+	for y := from; y < to; y++ {
 		row, rows := dst.row(y), parityTaps[y%2]
 		for px, cols := range parityTaps {
 			a := kernel.Rows{
-				Data: src.data[(y/2+1+rows[0].offset)*src.pitch()+(1+cols[0].offset)*src.stride:],
+				Data: src.from(y/2 + rows[0].offset)[(1+cols[0].offset)*src.stride:],
 				N:    src.shape.Width, Lead: src.stride, Segments: len(rows), Stride: src.pitch(),
 			}
 			o.set.Mul(o.phases[y%2][px], row[px*dst.stride:], 2*dst.stride, a, o.bias, bound(o.act))

@@ -6,11 +6,15 @@ import "exemplar/model/internal/kernel"
 // in one go, the 32768 terms of ae1m's would lose a digit.
 const denseChunk = 256
 
-// planeOp is a step that works on one image's plane. dst has been reset to the
-// step's output shape and is sealed afterwards, src is sealed; scratch is at
-// least scratch() long.
+// planeOp is a step that works on bands of one image's plane.
 type planeOp interface {
-	run(dst, src *plane, scratch []float32)
+	// run computes the rows of dst from from, a multiple of grain(), to to,
+	// another one or the last. It may write the rest of the grain, and past the
+	// ends of rows; the caller seals them. Scratch is at least scratch() long.
+	run(dst, src *plane, from, to int, scratch []float32)
+	// reads returns the rows of src that run uses, which may lie past its edges.
+	reads(from, to int) (lo, hi int)
+	grain() int
 	scratch() int
 }
 
@@ -18,6 +22,7 @@ type planeOp interface {
 type compiler struct {
 	set     *kernel.Set
 	weights Weights
+	chain   chaining
 }
 
 // tensors returns a layer's weights.
@@ -28,6 +33,7 @@ func (c compiler) tensors(l Layer) (weights, bias []float32) {
 // network returns the steps of layers.
 func (c compiler) network(layers []Layer) network {
 	var n network
+	var before, after []planeStep
 	stride := layers[0].In.Channels
 	for i := 0; i < len(layers); i++ {
 		l := layers[i]
@@ -50,12 +56,13 @@ func (c compiler) network(layers []Layer) network {
 			}
 			step := planeStep{op, layers[i].Out, stride}
 			if len(n.dense) == 0 {
-				n.before = append(n.before, step)
+				before = append(before, step)
 			} else {
-				n.after = append(n.after, step)
+				after = append(after, step)
 			}
 		}
 	}
+	n.before, n.after = c.chain.stages(before), c.chain.stages(after)
 	return n
 }
 
@@ -73,7 +80,7 @@ func (c compiler) planeOp(l Layer, stride int) planeOp {
 	case KindPool:
 		return poolOp{}
 	case KindArea:
-		return areaOp{}
+		return areaOp{l.In.Height, l.Out.Height}
 	case KindCrop:
 		return cropOp{}
 	case KindUpsample:

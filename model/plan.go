@@ -22,30 +22,26 @@ type Plan struct {
 // network is a list of steps: on planes, then dense ones on vectors, then on
 // planes again. Dense steps take many images at once, the others one.
 type network struct {
-	before  []planeStep
+	before  []stage
 	dense   []denseOp
-	after   []planeStep
+	after   []stage
 	reshape Shape // from the last dense step to the first of after
 	stride  int   // numbers a pixel of that shape
-}
-
-type planeStep struct {
-	op     planeOp
-	out    Shape
-	stride int // numbers a pixel of out
 }
 
 // Compile checks the model and packs its weights for this processor.
 func Compile(m *Model) (*Plan, error) { return compile(m, kernel.Best()) }
 
-func compile(m *Model, set *kernel.Set) (*Plan, error) {
+func compile(m *Model, set *kernel.Set) (*Plan, error) { return compileChained(m, set, inCache) }
+
+func compileChained(m *Model, set *kernel.Set, chain chaining) (*Plan, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	p := &Plan{arch: m.Arch, hasDec: len(m.Decoder) > 0}
-	p.encoder = compiler{set, m.Encoder}.network(m.Arch.EncoderLayers())
+	p.encoder = compiler{set, m.Encoder, chain}.network(m.Arch.EncoderLayers())
 	if p.hasDec {
-		p.decoder = compiler{set, m.Decoder}.network(m.Arch.DecoderLayers())
+		p.decoder = compiler{set, m.Decoder, chain}.network(m.Arch.DecoderLayers())
 	}
 	return p, nil
 }

@@ -6,10 +6,14 @@ import "encoding/binary"
 // all around: one pixel above and left, which is what a 3x3 convolution reads
 // past the edge, and enough below and right for whole tiles of 4x4 pixels. The
 // channels of a pixel are stride apart; the kernels want whole blocks of 16.
+//
+// A plane may be a window of rows that slides down the image, see keep.
 type plane struct {
 	shape  Shape
 	stride int       // numbers a pixel
-	data   []float32 // (side(Height)+2) x (side(Width)+2) x stride, at least
+	first  int       // row at the start of data, -1 for the zeros above the image
+	done   int       // rows from 0 that have been computed
+	data   []float32 // rows of side(Width)+2 pixels, from row first
 }
 
 // side returns the pixels that are kept of a side: whole tiles, and two more
@@ -20,27 +24,51 @@ func side(n int) int { return (n + 5) &^ 3 }
 func planeSize(s Shape, stride int) int { return (side(s.Height) + 2) * (side(s.Width) + 2) * stride }
 
 // reset gives the plane a shape; all numbers are undefined.
-func (p *plane) reset(s Shape, stride int) { p.shape, p.stride = s, stride }
+func (p *plane) reset(s Shape, stride int) {
+	p.shape, p.stride, p.first, p.done = s, stride, -1, 0
+}
 
-// seal zeroes what is around the pixels.
-func (p *plane) seal() {
-	pitch, rows := p.pitch(), side(p.shape.Height)+2
-	clear(p.data[:pitch])
-	clear(p.data[(p.shape.Height+1)*pitch : rows*pitch])
-	for y := range p.shape.Height {
+// seal says that the rows before to have been computed, and zeroes what is
+// around those that are new.
+func (p *plane) seal(to int) {
+	if p.done == 0 && p.first < 0 {
+		clear(p.haloRow(-1))
+	}
+	for y := p.done; y < to; y++ {
 		row := p.haloRow(y)
 		clear(row[:p.stride])
 		clear(row[(p.shape.Width+1)*p.stride:])
+	}
+	p.done = to
+	p.sealBelow()
+}
+
+// sealBelow zeroes what is below the last row, as far as the window goes.
+func (p *plane) sealBelow() {
+	if h := p.shape.Height; p.done == h {
+		below := p.from(h)
+		clear(below[:min(len(below), (side(h)+1-h)*p.pitch())])
+	}
+}
+
+// keep moves the window down to row y and on, of which it keeps what has been
+// computed.
+func (p *plane) keep(y int) {
+	if y > p.first {
+		copy(p.data, p.data[(y-p.first)*p.pitch():(max(p.done, y)-p.first)*p.pitch()])
+		p.first = y
+		p.sealBelow()
 	}
 }
 
 // pitch returns the distance of rows.
 func (p *plane) pitch() int { return (side(p.shape.Width) + 2) * p.stride }
 
+// from returns the plane from row y on, with the zeros on both ends of rows.
+func (p *plane) from(y int) []float32 { return p.data[(y-p.first)*p.pitch():] }
+
 // haloRow returns row y with the zeros on both ends; y is -1 to Height.
-func (p *plane) haloRow(y int) []float32 {
-	return p.data[(y+1)*p.pitch():][:p.pitch()]
-}
+func (p *plane) haloRow(y int) []float32 { return p.from(y)[:p.pitch()] }
 
 // row returns the pixels of row y.
 func (p *plane) row(y int) []float32 {
@@ -62,7 +90,7 @@ func (p *plane) load(s Shape, stride int, x []float32) {
 			x = x[copy(row[:s.Channels], x):]
 		}
 	}
-	p.seal()
+	p.seal(s.Height)
 }
 
 // store writes the plane to the vector x of the same size.
@@ -93,7 +121,7 @@ func (p *plane) loadPixels(in Input, pixels []byte) {
 	for y := range in.Height {
 		scalePixels(p.row(y), pixels[y*n:(y+1)*n], in.Bits)
 	}
-	p.seal()
+	p.seal(in.Height)
 }
 
 // unit8 holds v/255 for every uint8, correctly rounded.
@@ -131,15 +159,15 @@ func Pool(dst []float32, pixels []byte, in Input, to Size) {
 	out := Shape{to.Height, to.Width, in.Channels}
 	pooled := plane{data: make([]float32, planeSize(out, out.Channels))}
 	pooled.reset(out, out.Channels)
-	areaPool(&pooled, &src)
+	areaPool(&pooled, &src, 0, to.Height)
 	pooled.store(dst)
 }
 
-// areaPool averages src over dst's cells; sums are float64, in (row, column)
-// order.
-func areaPool(dst, src *plane) {
+// areaPool averages src over dst's cells in the rows before to; sums are
+// float64, in (row, column) order.
+func areaPool(dst, src *plane, from, to int) {
 	in, out := src.shape, dst.shape
-	for y := range out.Height {
+	for y := from; y < to; y++ {
 		y0, y1 := cell(y, out.Height, in.Height)
 		row := dst.row(y)
 		for x := range out.Width {

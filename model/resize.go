@@ -6,10 +6,13 @@ import "math"
 type poolOp struct{}
 
 func (poolOp) scratch() int { return 0 }
+func (poolOp) grain() int   { return 1 }
 
-func (poolOp) run(dst, src *plane, _ []float32) {
+func (poolOp) reads(from, to int) (int, int) { return 2 * from, 2 * to }
+
+func (poolOp) run(dst, src *plane, from, to int, _ []float32) {
 	c := dst.stride
-	for y := range dst.shape.Height {
+	for y := from; y < to; y++ {
 		r0, r1, out := src.row(2*y), src.row(2*y+1), dst.row(y)
 		for x := range dst.shape.Width {
 			a, b := r0[2*x*c:][:2*c], r1[2*x*c:][:2*c]
@@ -21,19 +24,29 @@ func (poolOp) run(dst, src *plane, _ []float32) {
 }
 
 // areaOp is average pooling to any smaller size.
-type areaOp struct{}
+type areaOp struct{ in, out int } // rows
 
 func (areaOp) scratch() int { return 0 }
+func (areaOp) grain() int   { return 1 }
 
-func (areaOp) run(dst, src *plane, _ []float32) { areaPool(dst, src) }
+func (o areaOp) reads(from, to int) (int, int) {
+	lo, _ := cell(from, o.out, o.in)
+	_, hi := cell(to-1, o.out, o.in)
+	return lo, hi
+}
+
+func (areaOp) run(dst, src *plane, from, to int, _ []float32) { areaPool(dst, src, from, to) }
 
 // cropOp keeps the top left.
 type cropOp struct{}
 
 func (cropOp) scratch() int { return 0 }
+func (cropOp) grain() int   { return 1 }
 
-func (cropOp) run(dst, src *plane, _ []float32) {
-	for y := range dst.shape.Height {
+func (cropOp) reads(from, to int) (int, int) { return from, to }
+
+func (cropOp) run(dst, src *plane, from, to int, _ []float32) {
+	for y := from; y < to; y++ {
 		copy(dst.row(y), src.row(y))
 	}
 }
@@ -71,10 +84,14 @@ func blends(in, out int, interpolation string) []blend {
 }
 
 func (upsampleOp) scratch() int { return 0 }
+func (upsampleOp) grain() int   { return 1 }
 
-func (o upsampleOp) run(dst, src *plane, _ []float32) {
+func (o upsampleOp) reads(from, to int) (int, int) { return o.rows[from].lo, o.rows[to-1].hi + 1 }
+
+func (o upsampleOp) run(dst, src *plane, from, to int, _ []float32) {
 	c := dst.stride
-	for y, by := range o.rows {
+	for y := from; y < to; y++ {
+		by := o.rows[y]
 		top, bottom, out := src.row(by.lo), src.row(by.hi), dst.row(y)
 		for x, bx := range o.cols {
 			for i := range c {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"exemplar/model/internal/kernel"
 )
@@ -11,7 +12,8 @@ import (
 type Runner struct {
 	plan    *Plan
 	batch   int
-	a, b    plane
+	a, b    plane     // before and after a stage
+	windows []plane   // within one
 	x, y    []float32 // batch of vectors, between dense steps
 	lead    int       // distance of vectors in x and y
 	scratch []float32
@@ -33,11 +35,19 @@ func (p *Plan) NewRunner(maxBatch int) *Runner {
 	in := p.arch.Input
 	planes, scratch := planeSize(Shape{in.Height, in.Width, in.Channels}, in.Channels), 0
 	vector := p.arch.Latent
+	var windows []int // numbers of each
 	for _, n := range []network{p.encoder, p.decoder} {
 		planes = max(planes, planeSize(n.reshape, n.stride))
-		for _, steps := range [][]planeStep{n.before, n.after} {
-			for _, s := range steps {
-				planes, scratch = max(planes, planeSize(s.out, s.stride)), max(scratch, s.op.scratch())
+		for _, s := range slices.Concat(n.before, n.after) {
+			planes = max(planes, s.last().size())
+			for i, rows := range s.rows {
+				if i == len(windows) {
+					windows = append(windows, 0)
+				}
+				windows[i] = max(windows[i], rows*s.steps[i].pitch())
+			}
+			for _, step := range s.steps {
+				scratch = max(scratch, step.op.scratch())
 			}
 		}
 		for _, d := range n.dense {
@@ -46,6 +56,9 @@ func (p *Plan) NewRunner(maxBatch int) *Runner {
 	}
 	r := &Runner{plan: p, batch: maxBatch, scratch: make([]float32, scratch)}
 	r.a.data, r.b.data = make([]float32, planes), make([]float32, planes)
+	for _, n := range windows {
+		r.windows = append(r.windows, plane{data: make([]float32, n)})
+	}
 	r.lead = kernel.Up16(vector) + vectorSkew
 	r.x, r.y = make([]float32, maxBatch*r.lead), make([]float32, maxBatch*r.lead)
 	if p.hasDec {
@@ -87,13 +100,11 @@ func (r *Runner) encode(z []float32, pixels [][]byte) {
 	}
 }
 
-// planes takes the image in r.a through steps and returns where it ended.
-func (r *Runner) planes(steps []planeStep) *plane {
+// planes takes the image in r.a through stages and returns where it ended.
+func (r *Runner) planes(stages []stage) *plane {
 	src, dst := &r.a, &r.b
-	for _, s := range steps {
-		dst.reset(s.out, s.stride)
-		s.op.run(dst, src, r.scratch)
-		dst.seal()
+	for _, s := range stages {
+		flow{s, src, dst, r.windows, r.scratch}.run()
 		src, dst = dst, src
 	}
 	return src

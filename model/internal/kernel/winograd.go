@@ -68,10 +68,12 @@ const (
 	stripSkew    = 16 // numbers between planes, so that they do not share a cache set
 )
 
-// strip returns the number of tiles that are done at once.
+// strip returns the number of tiles that are done at once: as few strips of
+// equal length as the cache allows.
 func (w *Winograd) strip(tiles int) int {
-	n := max(stripNumbers/36/(w.in+w.out)/24, 1) * 24
-	return min(n, tiles)
+	most := max(stripNumbers/36/(w.in+w.out)/24, 1) * 24
+	n := (tiles + most - 1) / most
+	return min((tiles+24*n-1)/(24*n)*24, tiles)
 }
 
 // Scratch returns the numbers of scratch that Run needs for a plane of tiles.
