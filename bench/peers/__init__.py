@@ -1,0 +1,1 @@
+"""Times this project's encoder and decoder against other programs."""
