@@ -140,6 +140,16 @@ func TestQuality(t *testing.T) {
 				im.Pixels[i] = im.Pixels[from]
 			}
 		}
+		if step := bits / 8; rapid.Bool().Draw(t, "extremes") { // spikes and holes: the largest Laplacians
+			level := rapid.Byte().Draw(t, "level")
+			for i := 0; i < n; i += step {
+				v := byte(0)
+				if im.Pixels[i] > level {
+					v = 255
+				}
+				im.Pixels[i], im.Pixels[i+step-1] = v, v
+			}
+		}
 		wantQ, wantFlags := slowQuality(im)
 		gotQ, gotFlags := images.Quality(im.Pixels, im.Shape())
 		if diff := cmp.Diff(wantQ, gotQ); diff != "" || gotFlags != wantFlags {

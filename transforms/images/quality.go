@@ -39,7 +39,7 @@ func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 	n := uint64(s.Height) * uint64(s.Width) * uint64(s.Channels)
 	inner := uint64(max(s.Height-2, 0)) * uint64(max(s.Width-2, 0)) * uint64(s.Channels)
 	var flags int32
-	if st.min == st.max {
+	if st.constant {
 		flags |= schemas.QCConstant
 	}
 	return schemas.Quality{
@@ -57,8 +57,9 @@ func quotient(a, b uint64) float32 { return float32(float64(a) / float64(b)) }
 
 // stats are the sums over single samples.
 type stats struct {
-	sum, min, max uint64
-	zero, full    uint64 // samples at zero and at full scale
+	sum, max   uint64
+	zero, full uint64 // samples at zero and at full scale
+	constant   bool   // all samples are equal
 }
 
 // stats8 takes the figures of 8-bit samples from their histogram. Four
@@ -86,7 +87,7 @@ func stats8(p []byte) stats {
 	for _, v := range p {
 		h[0][v]++
 	}
-	s.min = 255
+	least := uint64(255)
 	for v := range uint64(256) {
 		n := uint64(h[0][v]) + uint64(h[1][v]) + uint64(h[2][v]) + uint64(h[3][v])
 		if v == 0 {
@@ -94,24 +95,61 @@ func stats8(p []byte) stats {
 			s.zero = n
 		}
 		if n > 0 {
-			s.sum, s.min, s.max, s.full = s.sum+n*v, min(s.min, v), v, n
+			s.sum, least, s.max, s.full = s.sum+n*v, min(least, v), v, n
 		}
 	}
 	if s.max != 255 {
 		s.full = 0
 	}
+	s.constant = least == s.max
 	return s
+}
+
+// Words of 16-bit samples are worked on as two of two 32-bit lanes, the samples
+// at even places and those at odd ones; words of 8-bit samples as two of four
+// 16-bit lanes.
+const (
+	ones8, ones16   = 0x0001_0001_0001_0001, 0x0000_0001_0000_0001 // one in each lane
+	evens8, evens16 = 0xff * ones8, 0xffff * ones16                // the even samples
+	tops16          = 0x8000 * ones8                               // the top bit of each 16-bit sample
+)
+
+// word returns the eight bytes of p at i.
+func word(p []byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i : i+8 : i+8]) }
+
+// nonzeros16 returns how many of the four samples of a word are not zero.
+func nonzeros16(w uint64) uint64 {
+	return uint64(bits.OnesCount64((w&^tops16 + ^uint64(tops16) | w) & tops16))
 }
 
 // stats16 takes the figures of little-endian 16-bit samples.
 func stats16(p []byte) stats {
-	s := stats{min: 65535}
+	n := uint64(len(p) / 2)
+	first := uint64(binary.LittleEndian.Uint16(p)) * ones8
+	var s stats
+	var nonzero, different uint64
+	add := func(w uint64) {
+		even, odd := w&evens16, w>>16&evens16
+		s.sum += (even + odd) * ones16 >> 32
+		nonzero += nonzeros16(w)
+		if above := (1<<31 - 1 - s.max) * ones16; (even+above|(odd+above))&(1<<31*ones16) != 0 { // a sample above max
+			s.max = max(s.max, w&0xffff, w>>16&0xffff, w>>32&0xffff, w>>48)
+		}
+		if s.max == 65535 {
+			s.full += 4 - nonzeros16(^w)
+		}
+	}
+	for ; len(p) >= 8; p = p[8:] {
+		w := binary.LittleEndian.Uint64(p)
+		different |= w ^ first
+		add(w)
+	}
 	for ; len(p) >= 2; p = p[2:] {
 		v := uint64(binary.LittleEndian.Uint16(p))
-		s.sum, s.min, s.max = s.sum+v, min(s.min, v), max(s.max, v)
-		s.zero += (v - 1) >> 63
-		s.full += (v + 1) >> 16
+		different |= v ^ first&0xffff
+		add(v)
 	}
+	s.zero, s.constant = n-nonzero, different == 0
 	return s
 }
 
@@ -145,40 +183,72 @@ func (m *moments) variance(n, full uint64) float32 {
 	return v
 }
 
+// A Laplacian is worked on as x = laplacian + bias, which is not negative. From
+// the sums over n of them follow the sum and the sum of squares without bias.
+func unbias(n, sum, squares, bias uint64) (int64, uint64) {
+	sum -= n * bias
+	return int64(sum), squares - 2*bias*sum - n*bias*bias
+}
+
 // laplacian8 returns the sum and the sum of squares of the Laplacian over the
 // inner samples of a row of 8-bit samples, given the rows above and below. A
-// stretch of zeros as wide as a word, and its neighbours, adds nothing.
+// word of zeros among zeros adds nothing.
+//
+// A lane holds less than 1<<11, so that the product of two lanes in the halves
+// of a word and the same swapped has the sum of their squares in its upper half.
 func laplacian8(up, mid, down []byte, channels int) (sum int64, squares uint64) {
+	const bias, pair = 1024, 0xffff * ones16
+	square := func(w uint64) uint64 { return w * bits.RotateLeft64(w, 32) }
 	n := len(mid) - 2*channels
 	left, right := mid[:n], mid[2*channels:][:n]
 	up, mid, down = up[channels:][:n], mid[channels:][:n], down[channels:][:n]
+	var words, sumX, squaresX uint64
 	i := 0
-	for i < n {
-		for i+8 <= n && binary.LittleEndian.Uint64(mid[i:])|binary.LittleEndian.Uint64(up[i:])|
-			binary.LittleEndian.Uint64(down[i:])|binary.LittleEndian.Uint64(left[i:])|
-			binary.LittleEndian.Uint64(right[i:]) == 0 {
-			i += 8
+	for ; i <= n-8; i += 8 {
+		u, m, d, l, r := word(up, i), word(mid, i), word(down, i), word(left, i), word(right, i)
+		if u|m|d|l|r == 0 {
+			continue
 		}
-		end := min(i+8, n)
-		u, m, d, l, r := up[i:end], mid[i:end], down[i:end], left[i:end], right[i:end]
-		for k := range m {
-			v := 4*int64(m[k]) - int64(u[k]) - int64(d[k]) - int64(l[k]) - int64(r[k])
-			sum += v
-			squares += uint64(v * v)
-		}
-		i = end
+		even := (m&evens8)<<2 + bias*ones8 - (u&evens8 + d&evens8 + l&evens8 + r&evens8)
+		odd := (m>>8&evens8)<<2 + bias*ones8 - (u>>8&evens8 + d>>8&evens8 + l>>8&evens8 + r>>8&evens8)
+		sumX += (even + odd) * ones8 >> 48
+		squaresX += (square(even&pair) + square(even>>16&pair) + square(odd&pair) + square(odd>>16&pair)) >> 32
+		words++
+	}
+	sum, squares = unbias(8*words, sumX, squaresX, bias)
+	for ; i < n; i++ {
+		v := 4*int64(mid[i]) - int64(up[i]) - int64(down[i]) - int64(left[i]) - int64(right[i])
+		sum += v
+		squares += uint64(v * v)
 	}
 	return sum, squares
 }
 
-// laplacian16 is laplacian8 for little-endian 16-bit samples.
+// laplacian16 is laplacian8 for little-endian 16-bit samples. A lane holds less
+// than 1<<19.
 func laplacian16(up, mid, down []byte, channels int) (sum int64, squares uint64) {
+	const bias = 1 << 18
+	square := func(w uint64) uint64 { return (w&(1<<32-1))*(w&(1<<32-1)) + (w>>32)*(w>>32) }
 	n := len(mid) - 4*channels
 	left, right := mid[:n], mid[4*channels:][:n]
 	up, mid, down = up[2*channels:][:n], mid[2*channels:][:n], down[2*channels:][:n]
-	at := func(p []byte, i int) int64 { return int64(binary.LittleEndian.Uint16(p[i:])) }
-	for i := 0; i+2 <= n; i += 2 {
-		v := 4*at(mid, i) - at(up, i) - at(down, i) - at(left, i) - at(right, i)
+	var words, sumX, squaresX uint64
+	i := 0
+	for ; i <= n-8; i += 8 {
+		u, m, d, l, r := word(up, i), word(mid, i), word(down, i), word(left, i), word(right, i)
+		if u|m|d|l|r == 0 {
+			continue
+		}
+		even := (m&evens16)<<2 + bias*ones16 - (u&evens16 + d&evens16 + l&evens16 + r&evens16)
+		odd := (m>>16&evens16)<<2 + bias*ones16 - (u>>16&evens16 + d>>16&evens16 + l>>16&evens16 + r>>16&evens16)
+		sumX += (even + odd) * ones16 >> 32
+		squaresX += square(even) + square(odd)
+		words++
+	}
+	sum, squares = unbias(4*words, sumX, squaresX, bias)
+	at := func(p []byte) int64 { return int64(binary.LittleEndian.Uint16(p[i:])) }
+	for ; i <= n-2; i += 2 {
+		v := 4*at(mid) - at(up) - at(down) - at(left) - at(right)
 		sum += v
 		squares += uint64(v * v)
 	}
