@@ -37,7 +37,10 @@ func (f *farthest) offer(x []float64, d2 float64) {
 	if found || i == f.keep {
 		return
 	}
-	row.x = slices.Clone(x)
+	row.x = make([]float64, len(x))
+	for j, v := range x {
+		row.x[j] = v + 0 // -0 becomes 0: they are equal, so the first of the two would stay
+	}
 	f.list = slices.Insert(f.list, i, row)
 	f.list = f.list[:min(len(f.list), f.keep)]
 }
