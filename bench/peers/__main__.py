@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import pathlib
 import sys
@@ -35,12 +36,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.4, help="least duration of a sample")
     parser.add_argument("--avx2", action="store_true", help="hold all programs to AVX2; ONNX Runtime cannot be held")
+    parser.add_argument("--cpu_time", action="store_true", help="count processor time, one thread: for busy machines")
     parser.add_argument("--quick", action="store_true", help="only see that it works: ae1m encode, 2 short rounds")
     parser.add_argument("--worker", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.quick:
         args.models, args.modes, args.threads = ["ae1m"], ["encode"], [1]
         args.rounds, args.seconds = 2, 0.1
+    if args.cpu_time:
+        args.threads = [1]
     if args.avx2:
         args.engines = [engine for engine in args.engines if engine != "onnxruntime"]
     cores = len(processes.cores())
@@ -79,7 +83,7 @@ class Bench:
         ours = Candidate("exemplar", self.ours, "", f"{self.threads} goroutines" if self.threads > 1 else "1 goroutine")
         expected = results(ours, self.scratch)
         rate = calibrate(case, ours, self.threads, self.args.seconds)
-        progress(f"    exemplar: {rate:.4g} images/s")
+        progress(f"    exemplar: {rate:,.0f} images/s")
         candidates = []
         for engine, split, worker in self.theirs:
             answer = load(case, worker, model, raw, self.threads)
@@ -109,7 +113,9 @@ def main() -> None:
     """Runs all cases and prints the table."""
     args = parse()
     cases = [case for case in CASES if case.model in args.models and case.mode in args.modes]
-    if os.getloadavg()[0] > 0.5:
+    if args.cpu_time:
+        cases = [dataclasses.replace(case, clock="cpu") for case in cases]
+    elif os.getloadavg()[0] > 0.5:
         progress(f"the machine is busy (load {os.getloadavg()[0]:.1f}): ratios may suffer")
     measured: dict[Case, dict[int, list[Candidate]]] = {case: {} for case in cases}
     versions: dict[str, str] = {}
@@ -121,8 +127,11 @@ def main() -> None:
                     measured[case][threads] = bench.run(case, versions)
             finally:
                 bench.close()
-    print(table.header(versions, args.avx2, args.rounds))
+    print(table.header(versions, args))
     print(table.markdown(measured, versions))
+    shares = [min(c.busy) for columns in measured.values() for c in columns.get(1, [])]
+    if not args.cpu_time and shares and min(shares) < 0.95:
+        print(f"\nNot quiet: a program had only {min(shares):.0%} of its core for a while. Run it again.")
 
 
 if __name__ == "__main__":

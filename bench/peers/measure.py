@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import pathlib
 import statistics
 import sys
@@ -24,6 +25,7 @@ class Case:
     mode: str  # encode or reconstruct
     batch: int
     count: int  # distinct images
+    clock: str = "seconds"  # or cpu: processor time, for one thread on a machine that is not quiet
 
 
 @dataclasses.dataclass
@@ -66,7 +68,7 @@ def results(candidate: Candidate, scratch: pathlib.Path) -> np.ndarray:
 
 def agree(ours: np.ndarray, candidate: Candidate, scratch: pathlib.Path) -> bool:
     """Says whether the candidate gives our results; one that does not, or cannot run, is not timed."""
-    name = f"{candidate.engine} ({candidate.label})"
+    name = f"{candidate.engine} ({candidate.label})" if candidate.label else candidate.engine
     try:
         theirs = results(candidate, scratch)
     except WorkerError as problem:
@@ -85,30 +87,30 @@ def agree(ours: np.ndarray, candidate: Candidate, scratch: pathlib.Path) -> bool
 def sample(case: Case, candidate: Candidate, batches: int) -> tuple[float, float]:
     """Times batches once and returns images a second and the processors used."""
     answer = candidate.process.ask(do="time", variant=candidate.variant, batches=batches)
-    return batches * case.batch / answer["seconds"], answer["cpu"] / answer["seconds"]
+    return batches * case.batch / answer[case.clock], answer["cpu"] / answer["seconds"]
 
 
 def calibrate(case: Case, candidate: Candidate, threads: int, seconds: float) -> float:
-    """Sets the batches of a sample so that it takes at least the seconds; returns the rate."""
-    batches = threads
+    """Sets the batches of a sample so that it takes about the seconds; returns the rate."""
+    batches, rate = threads, 0.0
     while True:
-        rate, _ = sample(case, candidate, batches)
-        took = batches * case.batch / rate
-        if took >= seconds / 4:
-            break
-        batches *= 4
-    wanted = seconds * rate / case.batch
-    candidate.batches = threads * max(1, round(wanted / threads + 0.5))
-    return rate
+        rate = max(rate, sample(case, candidate, batches)[0])
+        wanted = threads * math.ceil(seconds * rate / case.batch / threads)
+        if wanted <= 4 * batches:
+            candidate.batches = wanted
+            return rate
+        batches = wanted
 
 
 def fastest(case: Case, candidates: list[Candidate], threads: int, seconds: float) -> list[Candidate]:
-    """Returns the fastest candidate of each engine, by two samples of each."""
+    """Returns the fastest candidate of each engine."""
     best: dict[str, tuple[float, Candidate]] = {}
     for candidate in candidates:
-        calibrate(case, candidate, threads, seconds)
-        rate = max(sample(case, candidate, candidate.batches)[0] for _ in range(2))
-        progress(f"    {candidate.engine} ({candidate.label}): {rate:.4g} images/s, differs by {candidate.difference:.1e}")
+        rate = calibrate(case, candidate, threads, seconds)
+        if candidate.batches * case.batch / rate < 1:
+            rate = max(rate, sample(case, candidate, candidate.batches)[0])
+        label = f" ({candidate.label})" if candidate.label else ""
+        progress(f"    {candidate.engine}{label}: {rate:,.0f} images/s, differs by {candidate.difference:.1e}")
         if rate > best.get(candidate.engine, (0.0, candidate))[0]:
             best[candidate.engine] = rate, candidate
     return [candidate for _, candidate in best.values()]

@@ -1,4 +1,4 @@
-"""PyTorch: eager, frozen and compiled, in both memory formats."""
+"""PyTorch: eager in NHWC, and frozen or compiled, which choose layouts themselves."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ class Engine:
 
     def variants(self) -> list[str]:
         """Returns the settings worth trying; compiling takes a C++ compiler."""
-        found = ["eager", "eager, channels last", "frozen", "frozen, channels last"]
+        found = ["eager, channels last", "frozen"]
         if shutil.which("g++"):
-            found += ["compiled", "compiled, channels last"]
+            found.append("compiled")
         return found
 
     def prepare(

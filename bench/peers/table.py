@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import pathlib
 import platform
@@ -29,13 +30,14 @@ def instructions() -> str:
     return "AVX2" if "avx2" in flags else platform.machine()
 
 
-def header(versions: dict[str, str], avx2: bool, rounds: int) -> str:
+def header(versions: dict[str, str], args: argparse.Namespace) -> str:
     """Says where, when and what was measured."""
-    held = "all programs held to AVX2" if avx2 else instructions()
+    held = "all programs held to AVX2" if args.avx2 else instructions()
+    clock = ", processor time" if args.cpu_time else ""
     return (
         f"{datetime.date.today().isoformat()}, {processor()}, {held}; "
         f"Python {platform.python_version()}, {', '.join(versions.values())}. "
-        f"Float32, median of {rounds} interleaved rounds.\n"
+        f"Float32, median of {args.rounds} interleaved rounds{clock}.\n"
     )
 
 

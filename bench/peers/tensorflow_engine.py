@@ -45,17 +45,18 @@ class Engine:
 
     def variants(self) -> list[str]:
         """Returns the settings worth trying."""
-        return ["oneDNN", "XLA"]
+        return [""]
 
     def prepare(
         self, net: network.Network, mode: str, batches: np.ndarray, variant: str
     ) -> tuple[list[tf.Tensor], Callable[[tf.Tensor], np.ndarray]]:
         """Returns the batches as the engine likes them, and the function to call on each."""
+        del variant
         if not net.planar:
             batches = batches.reshape(*batches.shape[:2], -1)
         inputs = [tf.constant(batch) for batch in batches]
 
-        @tf.function(jit_compile=variant == "XLA", autograph=False)
+        @tf.function(autograph=False)
         def compute(x: tf.Tensor) -> tf.Tensor:
             z = apply(x, net.encoder)
             if mode == "encode":
