@@ -25,6 +25,7 @@ type encoded struct {
 // slots.
 func (j *shardJob) encodeBatch(_ context.Context, b *batch) encoded {
 	done := encoded{rejected: b.rejected}
+	defer b.release()
 	parallel.Compute(func() {
 		d := j.spec.Dimension
 		z, mse := j.latents(b.images)

@@ -87,19 +87,21 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 	}, nil
 }
 
-// batchBytes bounds the pixels of one batch. About 2*GOMAXPROCS+3 batches are
-// in memory at once.
+// batchBytes bounds the pixels of one batch.
 const batchBytes = 16 << 20
 
 // batchSize returns the images of a batch: at most limit, fewer where images
-// are large, and for a small shard few enough that all cores have work to its
-// end, but not below eight, where the encoder would read its weights too often.
+// are large. A shard of few records is cut into equal parts, at least two for
+// every core, but not below sixteen images, where the dense layers, which read
+// all their weights for each batch, would take too long.
 func batchSize(limit int, records int64, shape schemas.ImageShape) int {
-	n := min(limit, max(1, batchBytes/shape.Bytes()))
-	if records >= 0 {
-		n = min(n, max(8, int(records)/(4*runtime.GOMAXPROCS(0))))
+	limit = min(limit, max(1, batchBytes/shape.Bytes()))
+	if records <= 0 {
+		return limit
 	}
-	return n
+	n := int(min(records, 1<<20))
+	parts := max((n+limit-1)/limit, min(2*runtime.GOMAXPROCS(0), n/16))
+	return (n + parts - 1) / parts
 }
 
 // encode reads the shard to its end, encodes its images on all cores and writes
@@ -134,14 +136,18 @@ func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, 
 		}
 		defer r.Close()
 		for more := true; more; {
-			b := &batch{}
+			b := &batch{pixels: <-pixelBuffers} // encodeBatch gives it back
 			more, err = b.fill(r, j)
-			if err != nil {
+			*count += int64(b.records)
+			if err != nil || b.records == 0 {
+				b.release()
+			}
+			switch {
+			case err != nil:
 				yield(nil, shardError(err))
 				return
-			}
-			*count += int64(b.records)
-			if b.records > 0 && !yield(b, nil) {
+			case b.records > 0 && !yield(b, nil):
+				b.release()
 				return
 			}
 		}
@@ -183,9 +189,16 @@ type batch struct {
 	records  int
 	images   []record
 	rejected []schemas.ErrorRow
+	pixels   []byte // of all images; one of pixelBuffers
 }
 
-// record is one image with its place in the shard; it owns its pixels.
+// release gives the memory of the pixels back.
+func (b *batch) release() {
+	pixelBuffers <- b.pixels
+	b.pixels, b.images = nil, nil
+}
+
+// record is one image with its place in the shard; its pixels are the batch's.
 type record struct {
 	records.Image
 	record, offset int64
@@ -193,6 +206,10 @@ type record struct {
 
 // fill reads records until the batch is full; more is false at the end.
 func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error) {
+	size := j.image.Bytes()
+	if len(b.pixels) < j.batch*size {
+		b.pixels = make([]byte, j.batch*size)
+	}
 	for b.records < j.batch {
 		im, number, offset, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -215,7 +232,9 @@ func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error)
 			b.reject(im.Filename, schemas.StageRecord, reason, detail)
 			continue
 		}
-		im.Pixels = append([]byte(nil), im.Pixels...)
+		at := b.pixels[len(b.images)*size:][:size]
+		copy(at, im.Pixels)
+		im.Pixels = at
 		b.images = append(b.images, record{im, number, offset})
 	}
 	return true, nil
@@ -224,15 +243,14 @@ func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error)
 // misfit says why an image is none that the model takes, or nothing.
 func (j *shardJob) misfit(im records.Image) (reason, detail string) {
 	got := im.Shape()
-	detail = fmt.Sprintf("the record holds a %s image, the model takes %s", got, j.image)
-	switch {
-	case got == j.image:
+	if got == j.image {
 		return "", ""
-	case got.Height != j.image.Height || got.Width != j.image.Width:
-		return schemas.ReasonWrongSize, detail
-	default:
-		return schemas.ReasonWrongDepth, detail
 	}
+	reason = schemas.ReasonWrongDepth
+	if got.Height != j.image.Height || got.Width != j.image.Width {
+		reason = schemas.ReasonWrongSize
+	}
+	return reason, fmt.Sprintf("the record holds a %s image, the model takes %s", got, j.image)
 }
 
 func (b *batch) reject(name, stage, reason, detail string) {

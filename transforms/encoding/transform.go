@@ -70,20 +70,36 @@ func EncodeShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollect
 
 type encodeFn struct {
 	Options Options
+	bundle  bundle
 }
 
-// ProcessElement encodes one shard. A bad image is counted, and a damaged shard
-// is recorded in its part for the driver to report, so that the other shards
-// are encoded all the same; only a failure of the machine is an error.
+// ProcessElement starts the work on one shard, and emits what earlier ones of
+// the bundle gave.
 func (f *encodeFn) ProcessElement(ctx context.Context, spec ShardSpec, emit func(ShardStat)) error {
+	err := f.bundle.start(ctx, func(ctx context.Context) (ShardStat, error) { return f.work(ctx, spec) })
+	if err == nil {
+		f.bundle.emit(emit)
+	}
+	return err
+}
+
+// FinishBundle waits for the shards of the bundle and emits the rest.
+func (f *encodeFn) FinishBundle(_ context.Context, emit func(ShardStat)) error {
+	err := f.bundle.wait()
+	if err == nil {
+		f.bundle.emit(emit)
+	}
+	return err
+}
+
+// work encodes one shard. A bad image is counted, and a damaged shard is recorded
+// in its part for the driver to report, so that the other shards are encoded all
+// the same; only a failure of the machine is an error.
+func (f *encodeFn) work(ctx context.Context, spec ShardSpec) (ShardStat, error) {
 	part, err := f.encodeShard(ctx, spec)
 	if err == nil {
 		name := schemas.PartName(partStep, spec.Shard, f.Options.Shards)
 		err = engine.WriteJSON(ctx, store.Join(f.Options.Output, schemas.StateDir, name), part)
 	}
-	if err != nil {
-		return engine.Fail(err)
-	}
-	emit(ShardStat{int64(spec.Shard), part.Info.Rows, part.Info.Rejected, part.Info.Bytes})
-	return nil
+	return ShardStat{int64(spec.Shard), part.Info.Rows, part.Info.Rejected, part.Info.Bytes}, err
 }

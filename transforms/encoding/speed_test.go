@@ -1,0 +1,167 @@
+//go:build unix
+
+package encoding
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/records"
+)
+
+// BenchmarkEncodeNuclei encodes the nuclei with AE1M's architecture and random
+// weights and compares with its kernels alone, in turns. EXEMPLAR_BENCH_IMAGES
+// limits the images (default: all). It reports, all of images a second:
+//
+//	bare    Runner.Encode of the same images from memory, in batches of
+//	        DefaultBatch on GOMAXPROCS goroutines
+//	steady  the step without loading the model: reading shards, checksums,
+//	        computing, quality, Parquet files, on the local runner
+//	whole   Run, which loads the model too
+//
+// and of the rounds the medians of ratio, steady/bare; of cpu-ratio, the same of
+// processor time, which a busy machine disturbs less and waiting does not
+// enter; and of load-ms, nearly all of it loading the model.
+func BenchmarkEncodeNuclei(b *testing.B) {
+	root := os.Getenv("EXEMPLAR_DATA")
+	if root == "" {
+		b.Skip("EXEMPLAR_DATA not set: the nuclei are there")
+	}
+	limit, _ := strconv.Atoi(os.Getenv("EXEMPLAR_BENCH_IMAGES"))
+	benchmarkStep(b, configOf(b, nucleusShards(b, filepath.Join(root, "nuclei", "images"), limit, 16), randomAE1M(b)))
+}
+
+// benchmarkStep is the benchmark of one configuration.
+func benchmarkStep(b *testing.B, c Config) {
+	c.Overwrite = true
+	pixels := shardPixels(b, c.Shards)
+	var bare, steady, whole, load, ratio, cpuRatio []float64
+	for b.Loop() {
+		start := time.Now()
+		p, err := makePlan(b.Context(), c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		planned := time.Since(start)
+		enc, err := loadEncoder(b.Context(), c.Model, p.options.ModelSHA256, c.Reconstruct)
+		if err != nil {
+			b.Fatal(err)
+		}
+		encodeBare(enc.plan, pixels[:min(len(pixels), 128)]) // warms up
+		cpu0 := processorTime(b)
+		kernels := encodeBare(enc.plan, pixels)
+		cpu1 := processorTime(b)
+		start = time.Now()
+		encodePlanned(b, c, p)
+		step, cpu2 := time.Since(start), processorTime(b)
+
+		n := float64(len(pixels))
+		bare = append(bare, n/kernels.Seconds())
+		steady = append(steady, n/step.Seconds())
+		whole = append(whole, n/(planned+step).Seconds())
+		load = append(load, planned.Seconds()*1e3)
+		ratio = append(ratio, kernels.Seconds()/step.Seconds())
+		cpuRatio = append(cpuRatio, (cpu1-cpu0)/(cpu2-cpu1))
+	}
+	b.ReportMetric(median(bare), "bare/s")
+	b.ReportMetric(median(steady), "steady/s")
+	b.ReportMetric(median(whole), "whole/s")
+	b.ReportMetric(median(load), "load-ms")
+	b.ReportMetric(median(ratio), "ratio")
+	b.ReportMetric(median(cpuRatio), "cpu-ratio")
+}
+
+// processorTime returns the seconds of processor time that the process took.
+func processorTime(b *testing.B) float64 {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano()).Seconds()
+}
+
+// encodePlanned is what Run does after makePlan.
+func encodePlanned(b *testing.B, c Config, p *plan) {
+	ctx := context.Background()
+	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
+	specs, err := prepare(ctx, c, out, p)
+	if err == nil {
+		err = encodeShards(ctx, p, specs, beamx.Run)
+	}
+	if err == nil {
+		_, err = merge(ctx, c, p, len(specs))
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// encodeBare encodes the images on GOMAXPROCS goroutines, each taking the next
+// batch, and returns the time that takes.
+func encodeBare(p *model.Plan, pixels [][]byte) time.Duration {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	runners := make([]*model.Runner, runtime.GOMAXPROCS(0))
+	for i := range runners {
+		runners[i] = p.NewRunner(DefaultBatch)
+	}
+	start := time.Now()
+	for _, r := range runners {
+		wg.Go(func() {
+			z := make([]float32, DefaultBatch*p.Latent())
+			for {
+				end := int(next.Add(DefaultBatch))
+				begin := end - DefaultBatch
+				if begin >= len(pixels) {
+					return
+				}
+				batch := pixels[begin:min(end, len(pixels))]
+				r.Encode(z[:len(batch)*p.Latent()], batch)
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start)
+}
+
+// shardPixels reads the pixels of all images of a folder of shards.
+func shardPixels(b *testing.B, dir string) (pixels [][]byte) {
+	in, err := openInput(b.Context(), dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, s := range in.shards {
+		r, err := records.Open(b.Context(), s.Name, records.Fields{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for {
+			im, _, _, err := r.Next()
+			if err != nil {
+				break
+			}
+			pixels = append(pixels, slices.Clone(im.Pixels))
+		}
+		r.Close()
+	}
+	return pixels
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return x[len(x)/2]
+}
