@@ -90,14 +90,9 @@ func hexSum(data []byte) string {
 // format, architecture, the sha256 of each file of weights, every name, shape
 // and number. An error is one line that starts with the file's name.
 func Unmarshal(f Files) (*Model, error) {
-	doc, err := unmarshalManifest(f)
+	m, doc, err := unmarshalEncoder(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
-	}
-	m := &Model{Arch: doc.Arch, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training}
-	m.Encoder, err = unmarshalWeights(f, doc, schemas.EncoderFile, m.Arch.EncoderWeights())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", schemas.EncoderFile, err)
+		return nil, err
 	}
 	if doc.Files[schemas.DecoderFile] != "" || f[schemas.DecoderFile] != nil {
 		m.Decoder, err = unmarshalWeights(f, doc, schemas.DecoderFile, m.Arch.DecoderWeights())
@@ -106,6 +101,26 @@ func Unmarshal(f Files) (*Model, error) {
 		}
 	}
 	return m, nil
+}
+
+// UnmarshalEncoder is Unmarshal without the decoder: it is neither checked nor
+// has to be there.
+func UnmarshalEncoder(f Files) (*Model, error) {
+	m, _, err := unmarshalEncoder(f)
+	return m, err
+}
+
+func unmarshalEncoder(f Files) (*Model, *manifest, error) {
+	doc, err := unmarshalManifest(f)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
+	}
+	m := &Model{Arch: doc.Arch, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training}
+	m.Encoder, err = unmarshalWeights(f, doc, schemas.EncoderFile, m.Arch.EncoderWeights())
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", schemas.EncoderFile, err)
+	}
+	return m, doc, nil
 }
 
 func unmarshalManifest(f Files) (*manifest, error) {
@@ -140,9 +155,20 @@ func unmarshalWeights(f Files, doc *manifest, name string, want []TensorSpec) (W
 	if !ok {
 		return nil, fmt.Errorf("missing, though %s names it", schemas.ModelFile)
 	}
-	if sum := hexSum(data); sum != doc.Files[name] {
+	sum := make(chan string, 1)
+	go func() { sum <- hexSum(data) }() // as long as all the rest takes
+	w, err := decodeWeights(data)
+	if err == nil {
+		err = CheckWeights(w, want)
+	}
+	if sum := <-sum; sum != doc.Files[name] { // before any other fault: it may be the cause
 		return nil, fmt.Errorf("sha256 is %s, %s says %q: the file is damaged or of another model", sum, schemas.ModelFile, doc.Files[name])
 	}
+	return w, err
+}
+
+// decodeWeights returns the arrays of a file of weights.
+func decodeWeights(data []byte) (Weights, error) {
 	tensors, err := safetensors.Unmarshal(data)
 	if err != nil {
 		return nil, err
@@ -154,5 +180,5 @@ func unmarshalWeights(f Files, doc *manifest, name string, want []TensorSpec) (W
 		}
 		w[i] = Tensor{Name: t.Name, Shape: slices.Clone(t.Shape), Data: safetensors.DecodeF32(t.Data)}
 	}
-	return w, CheckWeights(w, want)
+	return w, nil
 }

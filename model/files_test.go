@@ -159,3 +159,51 @@ func TestFileErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestNotFinite: every place of the first block and of the last, one number at
+// a time.
+func TestNotFinite(t *testing.T) {
+	x := make([]float32, 4096+4099)
+	for i := range x {
+		x[i] = [...]float32{0, -1, math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32}[i%5]
+	}
+	if at := notFinite(x); at != -1 {
+		t.Fatalf("position %d of finite numbers", at)
+	}
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		for _, i := range []int{0, 1, 2, 3, 5, 4095, 4096, 8191, 8192, 8193, 8194} {
+			old := x[i]
+			x[i], x[len(x)-1] = float32(bad), float32(bad)
+			if at := notFinite(x); at != i {
+				t.Errorf("%v at %d is found at %d", bad, i, at)
+			}
+			x[i], x[len(x)-1] = old, 1
+		}
+	}
+}
+
+// TestUnmarshalEncoder: the decoder is not looked at, the encoder is checked.
+func TestUnmarshalEncoder(t *testing.T) {
+	files, err := randomModel(mustPreset(t, "mnist-conv"), 2).Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Unmarshal(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decoder := range [][]byte{nil, []byte("damaged")} {
+		files[schemas.DecoderFile] = decoder
+		m, err := UnmarshalEncoder(files)
+		if err != nil || len(m.Decoder) != 0 {
+			t.Fatalf("%v, %d arrays of the decoder", err, len(m.Decoder))
+		}
+		if diff := cmp.Diff(whole.Encoder, m.Encoder); diff != "" {
+			t.Errorf("the encoder differs: %.300s", diff)
+		}
+	}
+	files[schemas.EncoderFile] = append(bytes.Clone(files[schemas.EncoderFile]), 0)
+	if _, err := UnmarshalEncoder(files); err == nil || !strings.HasPrefix(err.Error(), "encoder.safetensors: sha256 is") {
+		t.Errorf("a damaged encoder: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"exemplar/model"
@@ -12,10 +13,15 @@ import (
 	"exemplar/transforms/store"
 )
 
-// readModel reads a model directory.
-func readModel(ctx context.Context, dir string) (*model.Model, string, error) {
+// readModel reads a model directory; the decoder only when decodes.
+func readModel(ctx context.Context, dir string, decodes bool) (*model.Model, string, error) {
+	names, unmarshal := model.FileNames(), model.Unmarshal
+	if !decodes { // saves time and memory: it has more weights than the encoder
+		names = slices.DeleteFunc(names, func(name string) bool { return name == schemas.DecoderFile })
+		unmarshal = model.UnmarshalEncoder
+	}
 	files := model.Files{}
-	for _, name := range model.FileNames() {
+	for _, name := range names {
 		data, err := store.ReadFile(ctx, store.Join(dir, name))
 		switch {
 		case err == nil:
@@ -26,7 +32,7 @@ func readModel(ctx context.Context, dir string) (*model.Model, string, error) {
 			return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with pipelines/import or pipelines/train", dir, schemas.ModelFile)
 		}
 	}
-	m, err := model.Unmarshal(files)
+	m, err := unmarshal(files)
 	if err != nil {
 		return nil, "", fmt.Errorf("model %s: %w", dir, err)
 	}
@@ -60,7 +66,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	if c.encoder != nil && sha != "" && c.encoder.sha == sha && c.decodes == decodes {
 		return c.encoder, nil
 	}
-	m, found, err := readModel(ctx, dir)
+	m, found, err := readModel(ctx, dir, decodes)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +75,6 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	}
 	if decodes && len(m.Decoder) == 0 {
 		return nil, fmt.Errorf("model %s has no decoder: encode without --reconstruct, or import the decoder too", dir)
-	}
-	if !decodes {
-		m.Decoder = nil // not needed: save its memory
 	}
 	c.encoder = nil // lets go of the old weights first
 	plan, err := model.Compile(m)

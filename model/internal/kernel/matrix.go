@@ -1,5 +1,11 @@
 package kernel
 
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
 // Matrix is the right factor of a product, k x n, packed once and then only
 // read: goroutines may share it. Columns are padded with zeros to blocks of 16.
 type Matrix struct {
@@ -8,22 +14,38 @@ type Matrix struct {
 }
 
 // Pack packs b, row-major k x n. Chunk is the number of terms that are summed
-// from zero, k for one chunk.
+// from zero, k for one chunk. Several cores share the work.
 func Pack(b []float32, k, n, chunk int) *Matrix {
 	if k < 1 || n < 1 || chunk < 1 || len(b) != k*n {
 		panic("kernel: Pack: sizes do not agree")
 	}
 	m := &Matrix{k: k, n: n, chunk: chunk, panels: make([]float32, k*Up16(n))}
-	out := m.panels
-	for k0 := 0; k0 < k; k0 += chunk {
-		for j := 0; j < n; j += 16 {
-			for p := k0; p < min(k0+chunk, k); p++ {
-				copy(out[:16], b[p*n+j:(p+1)*n])
-				out = out[16:]
-			}
+	var next atomic.Int64
+	work := func() {
+		for k0 := int(next.Add(int64(chunk))) - chunk; k0 < k; k0 = int(next.Add(int64(chunk))) - chunk {
+			m.pack(b, k0)
 		}
 	}
+	var wg sync.WaitGroup
+	for range min((k-1)/chunk, runtime.GOMAXPROCS(0)-1) {
+		wg.Go(work)
+	}
+	work()
+	wg.Wait()
 	return m
+}
+
+// pack packs the chunk of rows that begins at row k0 of b.
+func (m *Matrix) pack(b []float32, k0 int) {
+	end := min(k0+m.chunk, m.k)
+	out := m.panels[k0*Up16(m.n):]
+	for j := 0; j < m.n; j += 16 {
+		width := min(16, m.n-j)
+		for p := k0; p < end; p++ {
+			copy(out[:16], b[p*m.n+j:][:width])
+			out = out[16:]
+		}
+	}
 }
 
 // K returns the number of rows.
