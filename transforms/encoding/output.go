@@ -23,7 +23,7 @@ func create(ctx context.Context, name string) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{file: file, buffer: bufio.NewWriterSize(file, 1<<20), sum: sha256.New()}, nil
+	return &output{file: file, buffer: bufio.NewWriterSize(file, 64<<10), sum: sha256.New()}, nil
 }
 
 // Write adds bytes to the file.

@@ -3,6 +3,7 @@
 package encoding
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/images"
 	"exemplar/transforms/records"
 )
 
@@ -42,7 +44,36 @@ func BenchmarkEncodeNuclei(b *testing.B) {
 		b.Skip("EXEMPLAR_DATA not set: the nuclei are there")
 	}
 	limit, _ := strconv.Atoi(os.Getenv("EXEMPLAR_BENCH_IMAGES"))
-	benchmarkStep(b, configOf(b, nucleusShards(b, filepath.Join(root, "nuclei", "images"), limit, 16), randomAE1M(b)))
+	benchmarkStep(b, configOf(b, nucleusShards(b, filepath.Join(root, "nuclei", "images"), limit, 16), randomPreset(b, "ae1m")))
+}
+
+// BenchmarkEncodeMNIST is the same for the 10,000 images of MNIST's test set in
+// 100 shards, where reading, quality and writing weigh more than computing.
+func BenchmarkEncodeMNIST(b *testing.B) {
+	root := os.Getenv("EXEMPLAR_DATA")
+	if root == "" {
+		b.Skip("EXEMPLAR_DATA not set: MNIST is there")
+	}
+	data, err := os.ReadFile(filepath.Join(root, "mnist", "t10k-images-idx3-ubyte.gz"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	x, err := images.OpenIDX(bytes.NewReader(data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	const shards = 100
+	recs := make([][][]byte, shards)
+	for n := 0; ; n++ {
+		pixels, err := x.Next()
+		if err != nil {
+			break // the end
+		}
+		im := records.Image{Filename: images.IDXName("t10k", n, 10_000), Pixels: pixels, Height: 28, Width: 28, Channels: 1, Bits: 8}
+		i := schemas.ShardOf(im.Filename, shards)
+		recs[i] = append(recs[i], records.Append(nil, &im))
+	}
+	benchmarkStep(b, configOf(b, writeShards(b, recs), randomPreset(b, "mnist-conv")))
 }
 
 // benchmarkStep is the benchmark of one configuration.
@@ -61,7 +92,7 @@ func benchmarkStep(b *testing.B, c Config) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		encodeBare(enc.plan, pixels[:min(len(pixels), 128)]) // warms up
+		encodeBare(enc.plan, pixels[:len(pixels)/10]) // warms up
 		cpu0 := processorTime(b)
 		kernels := encodeBare(enc.plan, pixels)
 		cpu1 := processorTime(b)
