@@ -1,4 +1,4 @@
-"""Times this project's encoder and decoder against ONNX Runtime, TensorFlow and PyTorch."""
+"""Times this project's encoder, decoder and clustering against other programs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import pathlib
 import sys
 import tempfile
 
-from . import images, processes, table
-from .measure import Candidate, Case, agree, calibrate, fastest, interleave, load, progress, results
+import numpy as np
 
-PEERS = ["onnxruntime", "tensorflow", "pytorch"]
+from . import data, processes, table
+from .measure import Candidate, Case, Inputs, agree, calibrate, fastest, interleave, load, progress, results
+
+NETWORKS = ["onnxruntime", "tensorflow", "pytorch"]
+ASSIGNERS = ["openblas", "faiss"]
+DIMENSIONS = 512  # of the rows of mode assign
 CASES = [
     Case("ae1m", "encode", 32, 64),
     Case("ae1m", "reconstruct", 32, 64),
@@ -22,6 +26,8 @@ CASES = [
     Case("dense-784-100-20", "encode", 256, 1024),
     Case("dense-784-128-64", "encode", 256, 1024),
     Case("dense-784-128-32", "encode", 256, 1024),
+    Case("100-centres", "assign", 10000, 200000, 100),
+    Case("1000-centres", "assign", 10000, 200000, 1000),
 ]
 
 
@@ -30,8 +36,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__)
     names = list(dict.fromkeys(case.model for case in CASES))
     parser.add_argument("--models", nargs="+", choices=names, default=names, metavar="MODEL", help=", ".join(names))
-    parser.add_argument("--modes", nargs="+", choices=["encode", "reconstruct"], default=["encode", "reconstruct"])
-    parser.add_argument("--engines", nargs="+", choices=PEERS, default=PEERS, help="programs to compare with")
+    modes, engines = ["encode", "reconstruct", "assign"], NETWORKS + ASSIGNERS
+    parser.add_argument("--modes", nargs="+", choices=modes, default=modes)
+    parser.add_argument("--engines", nargs="+", choices=engines, default=engines, help="programs to compare with")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="cores (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.4, help="least duration of a sample")
@@ -60,53 +67,66 @@ class Bench:
 
     def __init__(self, args: argparse.Namespace, threads: int, scratch: pathlib.Path) -> None:
         self.args, self.threads, self.scratch = args, threads, scratch
-        cpus = processes.cores()[:threads]
-        environment = processes.AVX2 if args.avx2 else {}
-        self.ours = processes.exemplar(args.worker, cpus, environment)
-        self.theirs: list[tuple[str, str, processes.Process]] = []
-        for engine in args.engines:
-            splits = {1: "one thread"} if threads == 1 else {1: f"{threads} threads a batch", threads: "1 thread a batch"}
-            for callers, label in splits.items():
-                worker = processes.peer(sys.executable, engine, cpus, callers, environment)
-                self.theirs.append((engine, label, worker))
+        self.cpus = processes.cores()[:threads]
+        self.environment = processes.AVX2 if args.avx2 else {}
+        self.ours = processes.exemplar(args.worker, self.cpus, self.environment)
+        self.theirs: dict[str, list[tuple[str, processes.Process]]] = {}
 
     def close(self) -> None:
         """Ends the workers."""
-        for worker in [self.ours, *(worker for _, _, worker in self.theirs)]:
+        for worker in [self.ours, *(worker for workers in self.theirs.values() for _, worker in workers)]:
             worker.close()
+
+    def workers(self, engine: str) -> list[tuple[str, processes.Process]]:
+        """Returns the workers of an engine with what people call them, started when first asked for."""
+        if engine not in self.theirs:
+            splits = {1: ""}
+            if self.threads > 1:
+                splits = {1: f"{self.threads} threads a batch", self.threads: "1 thread a batch"}
+            self.theirs[engine] = [
+                (label, processes.peer(sys.executable, engine, self.cpus, callers, self.environment))
+                for callers, label in splits.items()
+            ]
+        return self.theirs[engine]
 
     def run(self, case: Case, versions: dict[str, str]) -> list[Candidate]:
         """Measures a case: ours first, then the fastest way to run each peer that agrees with us."""
-        progress(f"{case.model} {case.mode}, batch {case.batch}, threads {self.threads}")
-        model, raw = self.prepare(case)
-        load(case, self.ours, model, raw, self.threads)
-        ours = Candidate("exemplar", self.ours, "", f"{self.threads} goroutines" if self.threads > 1 else "1 goroutine")
+        progress(f"{case.title}, threads {self.threads}")
+        inputs = self.prepare(case)
+        load(case, self.ours, inputs, self.threads)
+        ours = Candidate("exemplar", self.ours, "", "")
         expected = results(ours, self.scratch)
-        rate = calibrate(case, ours, self.threads, self.args.seconds)
-        progress(f"    exemplar: {rate:,.0f} images/s")
+        progress(f"    exemplar: {calibrate(case, ours, self.threads, self.args.seconds):,.0f}/s")
         candidates = []
-        for engine, split, worker in self.theirs:
-            answer = load(case, worker, model, raw, self.threads)
-            versions[engine] = answer["version"]
-            for variant in answer["variants"]:
-                label = ", ".join(filter(None, [variant, split if self.threads > 1 else ""]))
-                candidate = Candidate(engine, worker, variant, label)
-                if agree(expected, candidate, self.scratch):
-                    candidates.append(candidate)
+        for engine in ASSIGNERS if case.mode == "assign" else NETWORKS:
+            for split, worker in self.workers(engine) if engine in self.args.engines else []:
+                answer = load(case, worker, inputs, self.threads)
+                versions[engine] = answer["version"]
+                for variant in answer["variants"]:
+                    candidate = Candidate(engine, worker, variant, ", ".join(filter(None, [variant, split])))
+                    if agree(case, inputs, expected, candidate, self.scratch):
+                        candidates.append(candidate)
         measured = [ours, *fastest(case, candidates, self.threads, self.args.seconds)]
         interleave(case, measured, self.args.rounds)
         return measured
 
-    def prepare(self, case: Case) -> tuple[pathlib.Path, pathlib.Path]:
-        """Makes the model and the images of a case, once."""
-        model = self.scratch / case.model
-        if not model.exists():
-            self.ours.ask(do="create", preset=case.model, seed=1, model=str(model))
+    def prepare(self, case: Case) -> Inputs:
+        """Makes the files of a case, once."""
+        if case.mode == "assign":
+            inputs = Inputs(self.scratch / f"centres-{case.clusters}.f32", self.scratch / "points.f32")
+            if not inputs.images.exists():
+                data.write_points(inputs.images, case.count, DIMENSIONS)
+            if not inputs.model.exists():
+                points = np.memmap(inputs.images, "<f4", "r").reshape(-1, DIMENSIONS)
+                data.write_centres(inputs.model, points, case.clusters)
+            return inputs
         side = 256 if case.model == "ae1m" else 28
-        raw = self.scratch / f"images-{side}.u8"
-        if not raw.exists():
-            images.write(raw, case.count, side, side)
-        return model, raw
+        inputs = Inputs(self.scratch / case.model, self.scratch / f"images-{side}.u8")
+        if not inputs.model.exists():
+            self.ours.ask(do="create", preset=case.model, seed=1, model=str(inputs.model))
+        if not inputs.images.exists():
+            data.write_images(inputs.images, case.count, side, side)
+        return inputs
 
 
 def main() -> None:

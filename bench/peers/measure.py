@@ -21,11 +21,17 @@ TOLERANCE = 1e-4
 class Case:
     """What is computed."""
 
-    model: str  # preset
-    mode: str  # encode or reconstruct
+    model: str  # preset, or what is assigned to
+    mode: str  # encode, reconstruct or assign
     batch: int
-    count: int  # distinct images
+    count: int  # distinct images, or rows
+    clusters: int = 0  # of mode assign: centres
     clock: str = "seconds"  # or cpu: processor time, for one thread on a machine that is not quiet
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.model}, {self.mode}, batch {self.batch:,}"
 
 
 @dataclasses.dataclass
@@ -52,11 +58,18 @@ def progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def load(case: Case, process: Process, model: pathlib.Path, images: pathlib.Path, threads: int) -> dict:
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """The files of a case."""
+
+    model: pathlib.Path  # directory; of mode assign, the centres
+    images: pathlib.Path  # raw pixels; of mode assign, the rows
+
+
+def load(case: Case, process: Process, inputs: Inputs, threads: int) -> dict:
     """Loads the case into a worker."""
-    return process.ask(
-        do="load", model=str(model), images=str(images), mode=case.mode, batch=case.batch, threads=threads
-    )
+    paths = {"model": str(inputs.model), "images": str(inputs.images)}
+    return process.ask(do="load", **paths, mode=case.mode, clusters=case.clusters, batch=case.batch, threads=threads)
 
 
 def results(candidate: Candidate, scratch: pathlib.Path) -> np.ndarray:
@@ -66,7 +79,7 @@ def results(candidate: Candidate, scratch: pathlib.Path) -> np.ndarray:
     return np.fromfile(path, "<f4")
 
 
-def agree(ours: np.ndarray, candidate: Candidate, scratch: pathlib.Path) -> bool:
+def agree(case: Case, inputs: Inputs, ours: np.ndarray, candidate: Candidate, scratch: pathlib.Path) -> bool:
     """Says whether the candidate gives our results; one that does not, or cannot run, is not timed."""
     name = f"{candidate.engine} ({candidate.label})" if candidate.label else candidate.engine
     try:
@@ -77,11 +90,25 @@ def agree(ours: np.ndarray, candidate: Candidate, scratch: pathlib.Path) -> bool
     if theirs.shape != ours.shape:
         progress(f"    {name} gives {theirs.size} numbers instead of {ours.size}: not timed")
         return False
-    candidate.difference = float(np.abs(theirs - ours).max() / np.abs(ours).max())
+    if case.mode == "assign":
+        candidate.difference = farther(case, inputs, ours.astype(int), theirs.astype(int))
+    else:
+        candidate.difference = float(np.abs(theirs - ours).max() / np.abs(ours).max())
     if not candidate.difference <= TOLERANCE:
         progress(f"    {name} disagrees by {candidate.difference:.1e} of the largest result: not timed")
         return False
     return True
+
+
+def farther(case: Case, inputs: Inputs, ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Returns the largest relative difference of squared distances where two assignments differ."""
+    at = np.flatnonzero(ours != theirs)
+    if at.size == 0:
+        return 0.0
+    centres = np.fromfile(inputs.model, "<f4").reshape(case.clusters, -1).astype(np.float64)
+    rows = np.memmap(inputs.images, "<f4", "r").reshape(-1, centres.shape[1])[at]
+    a, b = (np.square(rows - centres[labels[at]]).sum(1) for labels in (ours, theirs))
+    return float((np.abs(a - b) / a).max())
 
 
 def sample(case: Case, candidate: Candidate, batches: int) -> tuple[float, float]:
@@ -91,11 +118,12 @@ def sample(case: Case, candidate: Candidate, batches: int) -> tuple[float, float
 
 
 def calibrate(case: Case, candidate: Candidate, threads: int, seconds: float) -> float:
-    """Sets the batches of a sample so that it takes about the seconds; returns the rate."""
+    """Sets the batches of a sample so that it takes the seconds and all images; returns the rate."""
     batches, rate = threads, 0.0
     while True:
         rate = max(rate, sample(case, candidate, batches)[0])
-        wanted = threads * math.ceil(seconds * rate / case.batch / threads)
+        images = max(seconds * rate, case.count)
+        wanted = threads * math.ceil(images / case.batch / threads)
         if wanted <= 4 * batches:
             candidate.batches = wanted
             return rate
@@ -110,7 +138,7 @@ def fastest(case: Case, candidates: list[Candidate], threads: int, seconds: floa
         if candidate.batches * case.batch / rate < 1:
             rate = max(rate, sample(case, candidate, candidate.batches)[0])
         label = f" ({candidate.label})" if candidate.label else ""
-        progress(f"    {candidate.engine}{label}: {rate:,.0f} images/s, differs by {candidate.difference:.1e}")
+        progress(f"    {candidate.engine}{label}: {rate:,.0f}/s, differs by {candidate.difference:.1e}")
         if rate > best.get(candidate.engine, (0.0, candidate))[0]:
             best[candidate.engine] = rate, candidate
     return [candidate for _, candidate in best.values()]

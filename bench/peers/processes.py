@@ -10,11 +10,13 @@ import subprocess
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent
 
-# Held to AVX2: oneDNN inside PyTorch and TensorFlow, PyTorch's own kernels, its MKL, and Go.
+# Held to AVX2: oneDNN inside PyTorch and TensorFlow, PyTorch's own kernels, its MKL, OpenBLAS, faiss, Go.
 AVX2 = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "ATEN_CPU_CAPABILITY": "avx2",
     "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "FAISS_OPT_LEVEL": "avx2",
     "GODEBUG": "cpu.avx512f=off",
 }
 
@@ -104,6 +106,7 @@ def peer(python: str, engine: str, cpus: list[int], callers: int, environment: d
         "PYTHONPATH": str(BENCH),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
         "TF_ENABLE_ONEDNN_OPTS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",

@@ -47,12 +47,12 @@ def markdown(measured: dict[Case, dict[int, list[Candidate]]], versions: dict[st
     titles = ["model", "engine"]
     for n in threads:
         cores = "1 core" if n == 1 else f"{n} cores"
-        titles += [f"images/s, {cores}", f"exemplar is, {cores}"]
+        titles += [f"images or rows/s, {cores}", f"exemplar is, {cores}"]
     lines = [f"| {' | '.join(titles)} |", f"|---|---|{'---:|' * (2 * len(threads))}"]
     for case, columns in measured.items():
         names = list(dict.fromkeys(c.engine for found in columns.values() for c in found))
         for name in names:
-            title = f"{case.model}, {case.mode}, batch {case.batch}" if name == "exemplar" else ""
+            title = case.title if name == "exemplar" else ""
             cells = [title, "**exemplar**" if name == "exemplar" else versions[name].replace("+", " +")]
             for n in threads:
                 found = {candidate.engine: candidate for candidate in columns[n]}

@@ -17,7 +17,7 @@ from . import network
 
 
 class Worker:
-    """An engine with the network and the images that it was last asked to load."""
+    """An engine with the work that it was last asked to load."""
 
     def __init__(self, engine: str, threads: int, callers: int) -> None:
         module = importlib.import_module(f".{engine}_engine", __package__)
@@ -25,16 +25,21 @@ class Worker:
         self.engine = module.Engine(threads)
         self.pool = ThreadPoolExecutor(callers)
         self.callers = callers
+        self.work: tuple = ()  # what the engine's prepare takes, but for the variant
         self.prepared: dict[str, tuple[list, Callable]] = {}
 
     def load(self, request: dict) -> dict:
-        """Reads model and images; variants are built when they are first asked for."""
+        """Reads weights and images, or centres and points; variants are built when first asked for."""
         self.prepared.clear()
-        self.mode = request["mode"]
-        self.network = network.read(pathlib.Path(request["model"]))
-        pixels = np.fromfile(request["images"], np.uint8)
-        shape = (-1, request["batch"], *self.network.image)
-        self.batches = (pixels.astype(np.float32) / np.float32(255)).reshape(shape)
+        batch = request["batch"]
+        if request["mode"] == "assign":
+            centres = np.fromfile(request["model"], "<f4").reshape(request["clusters"], -1)
+            points = np.memmap(request["images"], "<f4", "r").reshape(-1, batch, centres.shape[1])
+            self.work = centres, points
+        else:
+            net = network.read(pathlib.Path(request["model"]))
+            pixels = np.fromfile(request["images"], np.uint8).reshape(-1, batch, *net.image)
+            self.work = net, request["mode"], pixels.astype(np.float32) / np.float32(255)
         return {"variants": self.engine.variants(), "version": self.version}
 
     def check(self, request: dict) -> dict:
@@ -54,7 +59,7 @@ class Worker:
 
     def _variant(self, name: str) -> tuple[list, Callable]:
         if name not in self.prepared:
-            self.prepared[name] = self.engine.prepare(self.network, self.mode, self.batches, name)
+            self.prepared[name] = self.engine.prepare(*self.work, name)
         return self.prepared[name]
 
     def _run(self, compute: Callable, inputs: list, batches: int) -> None:

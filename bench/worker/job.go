@@ -5,91 +5,63 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"exemplar/model"
 )
 
-// job is a compiled model with images to run it on. Each goroutine takes whole
-// batches, as the encode pipeline does: one image pipeline a core.
+// work is what a job computes. Goroutines call compute at the same time, each
+// with its own number.
+type work interface {
+	compute(goroutine, from, to int) // the images or rows from one position to another
+	results() []float32              // of all of them
+}
+
+// job is work with its goroutines. Each takes whole batches, as the pipelines
+// do: one image pipeline a core.
 type job struct {
-	plan    *model.Plan
-	mode    string
-	images  [][]byte
-	batch   int
-	runners []*model.Runner // one a goroutine
-	z       []float32       // latents of all images
-	mse     []float64       // errors of all images
+	work
+	count, batch, threads int
 }
 
 func load(r request) (*job, error) {
-	files := model.Files{}
-	for _, name := range model.FileNames() {
-		data, err := os.ReadFile(filepath.Join(r.Model, name))
-		if err != nil {
-			return nil, err
-		}
-		files[name] = data
-	}
-	m, err := model.Unmarshal(files)
-	if err != nil {
-		return nil, err
-	}
-	plan, err := model.Compile(m)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := os.ReadFile(r.Images)
-	if err != nil {
-		return nil, err
-	}
-	size := plan.Input().Bytes()
-	n := len(raw) / size
-	switch {
-	case r.Mode != "encode" && r.Mode != "reconstruct":
-		return nil, fmt.Errorf("mode %q: must be encode or reconstruct", r.Mode)
-	case r.Batch < 1 || r.Threads < 1:
+	if r.Batch < 1 || r.Threads < 1 {
 		return nil, fmt.Errorf("batch of %d, %d threads: both must be positive", r.Batch, r.Threads)
-	case n == 0 || n%r.Batch != 0 || len(raw) != n*size:
-		return nil, fmt.Errorf("%s: %d bytes are no whole batches of %d images of %d bytes", r.Images, len(raw), r.Batch, size)
 	}
-	j := &job{plan: plan, mode: r.Mode, batch: r.Batch, z: make([]float32, n*plan.Latent()), mse: make([]float64, n)}
-	for at := 0; at < len(raw); at += size {
-		j.images = append(j.images, raw[at:at+size])
+	var w work
+	var count int
+	var err error
+	switch r.Mode {
+	case "encode", "reconstruct":
+		w, count, err = loadNetwork(r)
+	case "assign":
+		w, count, err = loadAssignment(r)
+	default:
+		err = fmt.Errorf("mode %q: must be encode, reconstruct or assign", r.Mode)
 	}
-	for range r.Threads {
-		j.runners = append(j.runners, plan.NewRunner(r.Batch))
+	if err != nil {
+		return nil, err
 	}
-	return j, nil
+	if count == 0 || count%r.Batch != 0 {
+		return nil, fmt.Errorf("%s: %d images or rows are no whole batches of %d", r.Images, count, r.Batch)
+	}
+	return &job{w, count, r.Batch, r.Threads}, nil
 }
 
 // run computes n batches, the images over and over, on all goroutines.
 func (j *job) run(n int) {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for _, r := range j.runners {
+	for goroutine := range j.threads {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				at := i * j.batch % len(j.images)
-				j.one(r, at, at+j.batch)
+				at := i * j.batch % j.count
+				j.compute(goroutine, at, at+j.batch)
 			}
 		})
 	}
 	all.Wait()
-}
-
-// one computes the images from one position to another.
-func (j *job) one(r *model.Runner, from, to int) {
-	d := j.plan.Latent()
-	z, images := j.z[from*d:to*d], j.images[from:to]
-	r.Encode(z, images)
-	if j.mode == "reconstruct" {
-		r.MSE(j.mse[from:to], z, images)
-	}
 }
 
 // time returns the seconds of wall and processor time of n batches, after one a
@@ -98,7 +70,7 @@ func (j *job) time(n int) (wall, cpu float64, err error) {
 	if n < 1 {
 		return 0, 0, fmt.Errorf("%d batches: must be positive", n)
 	}
-	j.run(len(j.runners))
+	j.run(j.threads)
 	before, start := processorTime(), time.Now()
 	j.run(n)
 	return time.Since(start).Seconds(), processorTime() - before, nil
@@ -113,19 +85,12 @@ func processorTime() float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-// check computes every image and writes the results as little-endian float32:
-// latents, or mean squared errors.
+// check computes everything and writes the results as little-endian float32.
 func (j *job) check(path string) error {
-	j.run(len(j.images) / j.batch)
+	j.run(j.count / j.batch)
 	var out []byte
-	if j.mode == "encode" {
-		for _, v := range j.z {
-			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
-		}
-	} else {
-		for _, v := range j.mse {
-			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(v)))
-		}
+	for _, v := range j.results() {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
 	return os.WriteFile(path, out, 0o644)
 }

@@ -5,11 +5,13 @@
 //
 //	{"do":"create","preset":P,"seed":S,"model":DIR}  writes a model with random weights and layers.json
 //	{"do":"load","model":DIR,"images":FILE,"mode":M,"batch":B,"threads":T}
-//	{"do":"check","output":FILE}                     runs over all images, writes the float32 results
+//	{"do":"check","output":FILE}                     runs over everything, writes the float32 results
 //	{"do":"time","batches":N}                        seconds for N batches, after one untimed
 //
 // Mode encode gives the latent vectors; mode reconstruct gives them, decodes
-// them and gives the mean squared error of each image.
+// them and gives the mean squared error of each image. Mode assign gives the
+// number of the nearest centre: the model is then a file of float32 centres, as
+// many as "clusters" says, and the images are float32 rows.
 package main
 
 import (
@@ -23,16 +25,17 @@ import (
 
 // request is one line of standard input; each request reads its own fields.
 type request struct {
-	Do      string `json:"do"`
-	Preset  string `json:"preset"`
-	Seed    uint64 `json:"seed"`
-	Model   string `json:"model"`   // directory
-	Images  string `json:"images"`  // file of raw pixels, one image after the other
-	Mode    string `json:"mode"`    // encode or reconstruct
-	Batch   int    `json:"batch"`   // images a call
-	Threads int    `json:"threads"` // goroutines
-	Output  string `json:"output"`  // file
-	Batches int    `json:"batches"`
+	Do       string `json:"do"`
+	Preset   string `json:"preset"`
+	Seed     uint64 `json:"seed"`
+	Model    string `json:"model"`    // directory, or file of centres
+	Images   string `json:"images"`   // file of raw pixels, one image after the other, or of rows
+	Mode     string `json:"mode"`     // encode, reconstruct or assign
+	Clusters int    `json:"clusters"` // centres
+	Batch    int    `json:"batch"`    // images or rows a call
+	Threads  int    `json:"threads"`  // goroutines
+	Output   string `json:"output"`   // file
+	Batches  int    `json:"batches"`
 }
 
 // answer is one line of standard output.
@@ -53,7 +56,7 @@ func main() {
 // serve answers requests until the input ends.
 func serve(in io.Reader, out io.Writer) error {
 	dec, enc := json.NewDecoder(bufio.NewReader(in)), json.NewEncoder(out)
-	var job *job
+	var j *job
 	for {
 		var r request
 		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
@@ -61,7 +64,7 @@ func serve(in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return fmt.Errorf("request: %w", err)
 		}
-		a, err := handle(&job, r)
+		a, err := handle(&j, r)
 		if err != nil {
 			a = answer{Error: err.Error()}
 		}

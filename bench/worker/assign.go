@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+
+	"exemplar/transforms/clustering"
+)
+
+// assignment finds the nearest of many centres for each row.
+type assignment struct {
+	centers *clustering.Centers
+	d       int
+	rows    []float64
+	labels  []int32
+	d2      []float64
+}
+
+// loadAssignment returns the work and the number of rows.
+func loadAssignment(r request) (*assignment, int, error) {
+	centres, err := readFloats(r.Model)
+	if err != nil {
+		return nil, 0, err
+	}
+	if r.Clusters < 1 || len(centres) == 0 || len(centres)%r.Clusters != 0 {
+		return nil, 0, fmt.Errorf("%s: %d numbers are no %d centres", r.Model, len(centres), r.Clusters)
+	}
+	d := len(centres) / r.Clusters
+	rows, err := readFloats(r.Images)
+	if err != nil {
+		return nil, 0, err
+	}
+	n := len(rows) / d
+	if len(rows) != n*d {
+		return nil, 0, fmt.Errorf("%s: %d numbers are no whole rows of %d", r.Images, len(rows), d)
+	}
+	w := &assignment{clustering.NewCenters(widen(centres), d), d, widen(rows), make([]int32, n), make([]float64, n)}
+	return w, n, nil
+}
+
+func (w *assignment) compute(_, from, to int) {
+	w.centers.Nearest(w.labels[from:to], w.d2[from:to], w.rows[from*w.d:to*w.d])
+}
+
+func (w *assignment) results() []float32 {
+	out := make([]float32, len(w.labels))
+	for i, v := range w.labels {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// readFloats reads a file of little-endian float32 numbers.
+func readFloats(path string) ([]float32, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(data)%4 != 0 {
+		return nil, fmt.Errorf("%s: %d bytes are no whole float32 numbers", path, len(data))
+	}
+	x := make([]float32, len(data)/4)
+	_, err = binary.Decode(data, binary.LittleEndian, x)
+	return x, err
+}
+
+func widen(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
+}
