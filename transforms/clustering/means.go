@@ -5,16 +5,14 @@ import (
 	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
 
 func init() {
-	register.DoFn4x1[context.Context, File, Stats, func(Partial), error](&sumFn{})
-	register.DoFn2x1[Stats, []Partial, Solution](&meansFn{})
-	register.Emitter1[Partial]()
+	beam.RegisterDoFn(reflect.TypeFor[*sumFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*meansFn]())
 	beam.RegisterType(reflect.TypeFor[Partial]())
 	beam.RegisterType(reflect.TypeFor[Solution]())
 }

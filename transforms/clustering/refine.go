@@ -4,16 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/transforms/progress"
 )
 
 func init() {
-	register.DoFn4x1[context.Context, File, Solution, func(Partial), error](&passFn{})
-	register.DoFn2x1[Solution, []Partial, Solution](&updateFn{})
+	beam.RegisterDoFn(reflect.TypeFor[*passFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*updateFn]())
 }
 
 // Refine runs up to maxPasses Lloyd passes over all eligible rows, one after

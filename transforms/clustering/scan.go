@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
@@ -22,9 +21,8 @@ import (
 const Step = "select"
 
 func init() {
-	register.DoFn3x1[context.Context, File, func(Scanned), error](&scanFn{})
-	register.DoFn2x2[[]byte, []Scanned, Stats, error](&statsFn{})
-	register.Emitter1[Scanned]()
+	beam.RegisterDoFn(reflect.TypeFor[*scanFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*statsFn]())
 	for _, t := range []reflect.Type{reflect.TypeFor[File](), reflect.TypeFor[Scanned](), reflect.TypeFor[Stats]()} {
 		beam.RegisterType(t)
 	}

@@ -5,16 +5,14 @@ import (
 	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
 
 func init() {
-	register.DoFn4x1[context.Context, File, Solution, func(SampleBlock), error](&sampleFn{})
-	register.DoFn2x1[Solution, []SampleBlock, Solution](&seedFn{})
-	register.Emitter1[SampleBlock]()
+	beam.RegisterDoFn(reflect.TypeFor[*sampleFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*seedFn]())
 	beam.RegisterType(reflect.TypeFor[SampleBlock]())
 }
 

@@ -6,7 +6,6 @@ import (
 	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
@@ -16,9 +15,8 @@ import (
 )
 
 func init() {
-	register.DoFn4x1[context.Context, clustering.File, clustering.Solution, func(Candidates), error](&pickFn{})
-	register.DoFn4x2[context.Context, clustering.Solution, []clustering.Scanned, []Candidates, Written, error](&writeFn{})
-	register.Emitter1[Candidates]()
+	beam.RegisterDoFn(reflect.TypeFor[*pickFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
 	beam.RegisterType(reflect.TypeFor[Candidates]())
 	beam.RegisterType(reflect.TypeFor[Written]())
 }

@@ -12,7 +12,6 @@ import (
 	"runtime"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
@@ -28,8 +27,7 @@ import (
 const Step = "shard"
 
 func init() {
-	register.DoFn3x1[context.Context, ShardSpec, func(ShardStat), error](&writeShardFn{})
-	register.Emitter1[ShardStat]()
+	beam.RegisterDoFn(reflect.TypeFor[*writeShardFn]())
 	beam.RegisterType(reflect.TypeFor[ShardSpec]())
 	beam.RegisterType(reflect.TypeFor[ShardStat]())
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,7 +15,6 @@ import (
 
 	"cloud.google.com/go/storage"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 )
 
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func init() { register.DoFn2x1[context.Context, string, error](&writePID{}) }
+func init() { beam.RegisterDoFn(reflect.TypeFor[*writePID]()) }
 
 // writePID writes the id of its process to an object of the bucket.
 type writePID struct{ Bucket string }
