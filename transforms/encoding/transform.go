@@ -5,7 +5,6 @@ import (
 	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
@@ -19,8 +18,7 @@ const Step = "encode"
 const partStep = "latents"
 
 func init() {
-	register.DoFn3x1[context.Context, ShardSpec, func(ShardStat), error](&encodeFn{})
-	register.Emitter1[ShardStat]()
+	beam.RegisterDoFn(reflect.TypeFor[*encodeFn]())
 	beam.RegisterType(reflect.TypeFor[ShardSpec]())
 	beam.RegisterType(reflect.TypeFor[ShardStat]())
 }
