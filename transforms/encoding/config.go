@@ -5,6 +5,12 @@
 // and merges their results into _latents.json and _errors.jsonl. EncodeShards is
 // the PTransform inside it: its elements are shards, never pixels or latents.
 //
+// Reading, computing and writing overlap. A few shards are under way at once; of
+// each, one goroutine reads records, checks them and fills batches, as many
+// goroutines as there are processors compute latents, checksums and quality of
+// batches of any shard, and one writes the rows in the order of the records.
+// Every stage waits for the one behind it, so memory is bounded.
+//
 // What never enters: the arithmetic of the encoder (package model), the framing
 // of records (tfrecord, records), the columns of the Parquet files (latents),
 // flags.

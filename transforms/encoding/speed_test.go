@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"sync"
@@ -35,9 +36,11 @@ import (
 //	        computing, quality, Parquet files, on the local runner
 //	whole   Run, which loads the model too
 //
-// and of the rounds the medians of ratio, steady/bare; of cpu-ratio, the same of
-// processor time, which a busy machine disturbs less and waiting does not
-// enter; and of load-ms, nearly all of it loading the model.
+// and of the rounds the medians of ratio, steady/bare; of load-ms, nearly all of
+// it loading the model; and of two figures that other programs on the machine
+// disturb less: cpu-ratio, steady/bare by processor time, and idle-%, how much of
+// the processors the step left unused. Undisturbed, ratio is their product,
+// cpu-ratio*(1-idle).
 func BenchmarkEncodeNuclei(b *testing.B) {
 	root := os.Getenv("EXEMPLAR_DATA")
 	if root == "" {
@@ -80,7 +83,7 @@ func BenchmarkEncodeMNIST(b *testing.B) {
 func benchmarkStep(b *testing.B, c Config) {
 	c.Overwrite = true
 	pixels := shardPixels(b, c.Shards)
-	var bare, steady, whole, load, ratio, cpuRatio []float64
+	var bare, steady, whole, load, ratio, cpuRatio, unused []float64
 	for b.Loop() {
 		start := time.Now()
 		p, err := makePlan(b.Context(), c)
@@ -96,9 +99,12 @@ func benchmarkStep(b *testing.B, c Config) {
 		cpu0 := processorTime(b)
 		kernels := encodeBare(enc.plan, pixels)
 		cpu1 := processorTime(b)
+		idle1, total1 := idleTime()
+		cpu2 := processorTime(b)
 		start = time.Now()
 		encodePlanned(b, c, p)
-		step, cpu2 := time.Since(start), processorTime(b)
+		step, cpu3 := time.Since(start), processorTime(b)
+		idle3, total3 := idleTime()
 
 		n := float64(len(pixels))
 		bare = append(bare, n/kernels.Seconds())
@@ -106,7 +112,8 @@ func benchmarkStep(b *testing.B, c Config) {
 		whole = append(whole, n/(planned+step).Seconds())
 		load = append(load, planned.Seconds()*1e3)
 		ratio = append(ratio, kernels.Seconds()/step.Seconds())
-		cpuRatio = append(cpuRatio, (cpu1-cpu0)/(cpu2-cpu1))
+		cpuRatio = append(cpuRatio, (cpu1-cpu0)/(cpu3-cpu2))
+		unused = append(unused, 100*(idle3-idle1)/(total3-total1))
 	}
 	b.ReportMetric(median(bare), "bare/s")
 	b.ReportMetric(median(steady), "steady/s")
@@ -114,6 +121,7 @@ func benchmarkStep(b *testing.B, c Config) {
 	b.ReportMetric(median(load), "load-ms")
 	b.ReportMetric(median(ratio), "ratio")
 	b.ReportMetric(median(cpuRatio), "cpu-ratio")
+	b.ReportMetric(median(unused), "idle-%")
 }
 
 // processorTime returns the seconds of processor time that the process took.
@@ -123,6 +131,15 @@ func processorTime(b *testing.B) float64 {
 		b.Fatal(err)
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano()).Seconds()
+}
+
+// idleTime returns the seconds that the process's processors (GOMAXPROCS of
+// them) had nothing to do, and the seconds that there were.
+func idleTime() (idle, total float64) {
+	runtime.GC() // brings the figures up to date
+	s := []metrics.Sample{{Name: "/cpu/classes/idle:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"}}
+	metrics.Read(s)
+	return s[0].Value.Float64(), s[1].Value.Float64()
 }
 
 // encodePlanned is what Run does after makePlan.
