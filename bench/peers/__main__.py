@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from . import data, processes, table
 from .measure import Candidate, Case, Inputs, agree, calibrate, fastest, interleave, load, progress, results
+from .processes import WorkerError
 
 NETWORKS = ["onnxruntime", "tensorflow", "pytorch"]
 ASSIGNERS = ["openblas", "faiss"]
@@ -132,6 +134,7 @@ class Bench:
 def main() -> None:
     """Runs all cases and prints the table."""
     args = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that workers are ended
     cases = [case for case in CASES if case.model in args.models and case.mode in args.modes]
     if args.cpu_time:
         cases = [dataclasses.replace(case, clock="cpu") for case in cases]
@@ -145,10 +148,13 @@ def main() -> None:
             try:
                 for case in cases:
                     measured[case][threads] = bench.run(case, versions)
+            except WorkerError as problem:
+                sys.exit(str(problem))
             finally:
                 bench.close()
     print(table.header(versions, args))
     print(table.markdown(measured, versions))
+    print(f"\nThe timed programs agree: the largest difference is {table.difference(measured):.1e} of the largest result.")
     shares = [min(c.busy) for columns in measured.values() for c in columns.get(1, [])]
     if not args.cpu_time and shares and min(shares) < 0.95:
         print(f"\nNot quiet: a program had only {min(shares):.0%} of its core for a while. Run it again.")

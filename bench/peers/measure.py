@@ -155,4 +155,4 @@ def interleave(case: Case, candidates: list[Candidate], rounds: int) -> None:
 
 def ratios(ours: Candidate, theirs: Candidate) -> list[float]:
     """Returns, round by round, how many times as fast we are."""
-    return [a / b for a, b in zip(ours.rates, theirs.rates)]
+    return [a / b for a, b in zip(ours.rates, theirs.rates, strict=True)]

@@ -84,7 +84,7 @@ def channels_first(layers: list[Layer]) -> list[Layer]:
     so that no transposition is left to be done at run time.
     """
     out = []
-    for layer, after in zip(layers, [*layers[1:], None]):
+    for layer, after in zip(layers, [*layers[1:], None], strict=True):
         if layer.kind == "dense":
             rows = _order(layer.inputs)
             columns = _order(after.outputs if after and after.kind == "reshape" else layer.outputs)

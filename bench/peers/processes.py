@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import tempfile
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent
 
@@ -50,10 +52,12 @@ class Process:
 
     def __init__(self, name: str, command: list[str], cpus: list[int], environment: dict[str, str]) -> None:
         self.name = name
+        self.messages = tempfile.TemporaryFile("w+")  # libraries print a lot; shown when the worker dies
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self.messages,
             text=True,
             env=os.environ | environment,
             preexec_fn=lambda: os.sched_setaffinity(0, cpus),
@@ -66,11 +70,12 @@ class Process:
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
+            line = self.process.stdout.readline()
         except BrokenPipeError:
-            raise WorkerError(f"{self.name} is gone: see its messages above") from None
-        line = self.process.stdout.readline()
+            line = ""
         if not line:
-            raise WorkerError(f"{self.name} is gone: see its messages above")
+            self.messages.seek(0)
+            raise WorkerError(f"{self.name} is gone. Its last messages:\n{self.messages.read()[-2000:]}")
         answer = json.loads(line)
         self.process.send_signal(signal.SIGSTOP)
         self.stopped = True
@@ -81,12 +86,14 @@ class Process:
     def close(self) -> None:
         """Ends the process."""
         self._resume()
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.messages.close()
 
     def _resume(self) -> None:
         if self.stopped:

@@ -61,6 +61,11 @@ def markdown(measured: dict[Case, dict[int, list[Candidate]]], versions: dict[st
     return "\n".join(lines)
 
 
+def difference(measured: dict[Case, dict[int, list[Candidate]]]) -> float:
+    """Returns the largest difference of any program's results from ours."""
+    return max(c.difference for columns in measured.values() for found in columns.values() for c in found)
+
+
 def pair(ours: Candidate, theirs: Candidate | None) -> list[str]:
     """Returns the cells of one engine: rate with its range, ratio with its range."""
     if theirs is None:

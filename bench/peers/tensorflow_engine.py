@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -40,7 +41,7 @@ class Engine:
 
     def __init__(self, threads: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(len(os.sched_getaffinity(0)))
         tf.config.set_visible_devices([], "GPU")
 
     def variants(self) -> list[str]:
