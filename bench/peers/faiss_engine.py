@@ -16,8 +16,9 @@ class Engine:
     def __init__(self, threads: int) -> None:
         faiss.omp_set_num_threads(threads)
 
-    def variants(self) -> list[str]:
+    def variants(self, centres: np.ndarray) -> list[str]:
         """Returns the settings worth trying."""
+        del centres
         return [""]
 
     def prepare(

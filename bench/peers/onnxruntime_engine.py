@@ -89,8 +89,9 @@ class Engine:
     def __init__(self, threads: int) -> None:
         self.threads = threads
 
-    def variants(self) -> list[str]:
+    def variants(self, net: network.Network) -> list[str]:
         """Returns the settings worth trying."""
+        del net
         return [""]
 
     def prepare(

@@ -116,6 +116,7 @@ def peer(python: str, engine: str, cpus: list[int], callers: int, environment: d
         "OPENBLAS_NUM_THREADS": str(threads),
         "TF_ENABLE_ONEDNN_OPTS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no further processes
         "CUDA_VISIBLE_DEVICES": "-1",
     }
     libraries |= KEEP_MEMORY

@@ -81,12 +81,11 @@ class Engine:
         torch.set_num_threads(threads)
         torch.set_grad_enabled(False)
 
-    def variants(self) -> list[str]:
-        """Returns the settings worth trying; compiling takes a C++ compiler."""
-        found = ["eager, channels last", "frozen"]
-        if shutil.which("g++"):
-            found.append("compiled")
-        return found
+    def variants(self, net: network.Network) -> list[str]:
+        """Returns the settings worth trying; compiling takes a C++ compiler, and never helped dense layers."""
+        if not net.planar:
+            return ["eager", "frozen"]
+        return ["eager, channels last", "frozen", *(["compiled"] if shutil.which("g++") else [])]
 
     def prepare(
         self, net: network.Network, mode: str, batches: np.ndarray, variant: str

@@ -44,8 +44,9 @@ class Engine:
         tf.config.threading.set_inter_op_parallelism_threads(len(os.sched_getaffinity(0)))
         tf.config.set_visible_devices([], "GPU")
 
-    def variants(self) -> list[str]:
+    def variants(self, net: network.Network) -> list[str]:
         """Returns the settings worth trying."""
+        del net
         return [""]
 
     def prepare(

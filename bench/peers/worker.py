@@ -40,7 +40,7 @@ class Worker:
             net = network.read(pathlib.Path(request["model"]))
             pixels = np.fromfile(request["images"], np.uint8).reshape(-1, batch, *net.image)
             self.work = net, request["mode"], pixels.astype(np.float32) / np.float32(255)
-        return {"variants": self.engine.variants(), "version": self.version}
+        return {"variants": self.engine.variants(self.work[0]), "version": self.version}
 
     def check(self, request: dict) -> dict:
         """Computes every image and writes the results."""
