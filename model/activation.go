@@ -21,6 +21,10 @@ func activate(set *kernel.Set, x []float32, width, stride int, act string) {
 	if act != ActSigmoid && act != ActTanh {
 		return
 	}
+	if width == stride {
+		activateVector(set, x, act)
+		return
+	}
 	if width*8 > stride { // few gaps
 		for ; len(x) >= width; x = x[min(stride, len(x)):] {
 			activateVector(set, x[:width], act)

@@ -60,6 +60,8 @@ func workOf(name string, args []reflect.Value) int {
 		return 4 * n(4) * n(5) * 36
 	case "output", "pool":
 		return 4 * n(5) * n(6) * 36
+	case "narrow": // channels and pixels
+		return n(3) * n(4) * 9
 	case "sigmoid":
 		return 4 * n(1)
 	}

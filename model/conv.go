@@ -87,6 +87,37 @@ func (o *directOp) run(dst, src *plane, from, to int, _ []float32) {
 	}
 }
 
+// narrowChannels is the most channels that a narrowOp makes: of more, a
+// convolution for 16 is as fast.
+const narrowChannels = 4
+
+// narrowOp is a convolution 3x3 from whole blocks of channels to few, such as
+// the decoder's last.
+type narrowOp struct {
+	set  *kernel.Set
+	conv *kernel.Narrow
+	out  Shape
+	act  string
+}
+
+func (c compiler) narrow(l Layer) *narrowOp {
+	w, bias := c.tensors(l)
+	return &narrowOp{c.set, kernel.NewNarrow(w, bias, l.In.Channels), l.Out, l.Activation}
+}
+
+func (o *narrowOp) scratch() int { return o.out.Width }
+func (o *narrowOp) grain() int   { return 1 }
+
+func (o *narrowOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
+
+func (o *narrowOp) run(dst, src *plane, from, to int, scratch []float32) {
+	for y := from; y < to; y++ {
+		row := dst.row(y)
+		o.set.RunNarrow(o.conv, row, kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}, o.out.Width, bound(o.act), scratch)
+		activate(o.set, row, dst.stride, dst.stride, o.act)
+	}
+}
+
 // transposedOp is a transposed convolution 3x3 of stride 2, "same":
 // out[2i+k] += in[i]·W[k], the first 2n kept. Even outputs 2i take in[i-1]·W[2]
 // and in[i]·W[0], odd ones 2i+1 take in[i]·W[1]; so each of the four parities

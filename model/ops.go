@@ -48,11 +48,16 @@ func (c compiler) network(layers []Layer) network {
 			n.reshape, n.stride = l.Out, stride
 		default:
 			op := c.planeOp(l, stride)
-			if l.KernelShape() != nil {
+			switch op := op.(type) {
+			case *narrowOp:
+				stride = l.Out.Channels
+			case *directOp, *transposedOp:
 				stride = kernel.Up16(l.Out.Channels)
-			}
-			if w, ok := op.(*winogradOp); ok && i+1 < len(layers) && w.fuse(layers[i+1]) {
-				i++
+			case *winogradOp:
+				stride = kernel.Up16(l.Out.Channels)
+				if i+1 < len(layers) && op.fuse(layers[i+1]) {
+					i++
+				}
 			}
 			step := planeStep{op, layers[i].Out, stride}
 			if len(n.dense) == 0 {
@@ -71,10 +76,13 @@ func (c compiler) network(layers []Layer) network {
 func (c compiler) planeOp(l Layer, stride int) planeOp {
 	switch l.Kind {
 	case KindConv:
-		if stride%16 == 0 {
-			return c.winograd(l)
+		switch {
+		case stride%16 != 0:
+			return c.direct(l)
+		case l.Out.Channels <= narrowChannels:
+			return c.narrow(l)
 		}
-		return c.direct(l)
+		return c.winograd(l)
 	case KindConvT:
 		return c.transposed(l, stride)
 	case KindPool:

@@ -8,7 +8,7 @@ import (
 
 // numerics names the order of every operation, and so the bits of the latents.
 // It does not say which processor's kernels computed: they all give the same.
-const numerics = "winograd-f32/1"
+const numerics = "winograd-f32/2"
 
 // Plan computes a model: weights packed for the kernels, steps in order. It is
 // immutable, and goroutines share it.

@@ -1,5 +1,5 @@
-// Package kernel holds the inner loops of the model's plan: matrix products and
-// the transforms of Winograd's convolution, for AVX-512, AVX2 and, in Go, for
+// Package kernel holds the inner loops of the model's plan: matrix products, the
+// transforms of Winograd's convolution, and a convolution to few channels, for AVX-512, AVX2 and, in Go, for
 // everything else.
 //
 // What lives here: routines on arrays of float32, the packed form of weights
@@ -13,6 +13,8 @@
 //   - A product is summed by itself, over k in rising order with fused
 //     multiply-add, in chunks (see Pack) that start from zero and are added up in
 //     order. So neither the width of vectors nor the other rows change it.
+//   - A convolution to few channels (see Narrow) sums 16 lanes, each by itself
+//     like a product, and then the lanes in pairs, always the same.
 //   - The transforms use additions in a fixed order and multiplications by powers
 //     of two, which are exact, fused or not, below the overflow of float32.
 //   - max(lo, x) is lo where lo > x, and x otherwise: NaN and -0 pass.

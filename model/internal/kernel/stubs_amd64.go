@@ -87,6 +87,22 @@ func outputAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32,
 //go:noescape
 func poolAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
+// narrowAVX512 is a convolution 3x3 of blocks of 16 channels to one:
+//
+//	for x := range pixels {
+//		var l [16]float32
+//		for b := range channels/16 {
+//			for k := range 9 {
+//				l[i] = FMA(src[k/3*pitch+(x+k%3)*channels+16*b+i], w[(9*b+k)*16+i], l[i])  // i = 0…15
+//			}
+//		}
+//		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
+//		dst[x] = max(lo, l[0]+bias)
+//	}
+//
+//go:noescape
+func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
+
 // sigmoidAVX512 replaces numbers by their logistic function; n is a multiple of 8:
 //
 //	for i := range n {
@@ -158,6 +174,22 @@ func outputAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, c
 //
 //go:noescape
 func poolAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// narrowAVX2 is a convolution 3x3 of blocks of 16 channels to one:
+//
+//	for x := range pixels {
+//		var l [16]float32
+//		for b := range channels/16 {
+//			for k := range 9 {
+//				l[i] = FMA(src[k/3*pitch+(x+k%3)*channels+16*b+i], w[(9*b+k)*16+i], l[i])  // i = 0…15
+//			}
+//		}
+//		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
+//		dst[x] = max(lo, l[0]+bias)
+//	}
+//
+//go:noescape
+func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
 
 // sigmoidAVX2 replaces numbers by their logistic function; n is a multiple of 8:
 //

@@ -40,6 +40,7 @@ func main() {
 		s.input(two, four)
 		s.output(false, two, four, eight, quarter)
 		s.output(true, two, four, eight, quarter)
+		s.narrow()
 		s.sigmoid(exp)
 	}
 	Generate()
