@@ -31,9 +31,17 @@ type call struct {
 // of the call, and run, which does it.
 func traced(set *kernel.Set, f func(name string, work int, run func())) *kernel.Set {
 	out := *set
-	fields := reflect.ValueOf(&out).Elem()
+	wrap(reflect.ValueOf(&out).Elem(), "", f)
+	return &out
+}
+
+// wrap wraps the kernels of a struct, whose names are prefix and the field's.
+func wrap(fields reflect.Value, prefix string, f func(name string, work int, run func())) {
 	for i := range fields.NumField() {
-		name, field := fields.Type().Field(i).Name, fields.Field(i)
+		name, field := prefix+fields.Type().Field(i).Name, fields.Field(i)
+		if field.Kind() == reflect.Struct {
+			wrap(field, name+".", f)
+		}
 		if field.Kind() != reflect.Func || field.IsNil() {
 			continue
 		}
@@ -44,7 +52,6 @@ func traced(set *kernel.Set, f func(name string, work int, run func())) *kernel.
 			return nil
 		}))
 	}
-	return &out
 }
 
 // workOf measures a call by its arguments: multiplications and additions of a
@@ -56,10 +63,10 @@ func workOf(name string, args []reflect.Value) int {
 		return n(5) * n(6) * n(7) * 16
 	case "gemm2":
 		return n(5) * n(6) * n(7) * 32
-	case "input": // channels and tiles of 36 numbers
+	case "f4.input", "f2.input", "up.input": // channels and tiles of up to 36 numbers
 		return 4 * n(4) * n(5) * 36
-	case "output", "pool":
-		return 4 * n(5) * n(6) * 36
+	case "f4.output", "f4.pool", "f2.output", "f2.pool", "up.output": // of up to 81
+		return 4 * n(5) * n(6) * 81
 	case "narrow": // channels and pixels
 		return n(3) * n(4) * 9
 	case "sigmoid":

@@ -2,7 +2,8 @@ package model
 
 import "exemplar/model/internal/kernel"
 
-// winogradOp is a convolution 3x3 over planes of whole blocks of channels.
+// winogradOp is a convolution 3x3, or a transposed one, over planes of whole
+// blocks of channels.
 type winogradOp struct {
 	set      *kernel.Set
 	conv     *kernel.Winograd
@@ -14,7 +15,13 @@ type winogradOp struct {
 
 func (c compiler) winograd(l Layer) *winogradOp {
 	w, bias := c.tensors(l)
-	return &winogradOp{set: c.set, conv: kernel.NewWinograd(w, bias, l.In.Channels), in: l.In, channels: l.Out.Channels, act: l.Activation}
+	return &winogradOp{set: c.set, conv: kernel.NewWinograd(w, bias, l.In.Channels, 4), in: l.In, channels: l.Out.Channels, act: l.Activation}
+}
+
+// up is the same for a transposed convolution.
+func (c compiler) up(l Layer) *winogradOp {
+	w, bias := c.tensors(l)
+	return &winogradOp{set: c.set, conv: kernel.NewTransposed(w, bias, l.In.Channels), in: l.In, channels: l.Out.Channels, act: l.Activation}
 }
 
 // fuse takes over the layer that follows, where it can.
@@ -23,17 +30,17 @@ func (o *winogradOp) fuse(next Layer) bool {
 	return o.pool
 }
 
-// cols returns the columns of tiles of 4x4 pixels.
-func (o *winogradOp) cols() int { return (o.in.Width + 3) / 4 }
+// cols returns the columns of tiles.
+func (o *winogradOp) cols() int { return o.conv.Tiles(o.in.Width) }
 
-func (o *winogradOp) scratch() int { return o.conv.Scratch((o.in.Height + 3) / 4 * o.cols()) }
+func (o *winogradOp) scratch() int { return o.conv.Scratch(o.conv.Tiles(o.in.Height) * o.cols()) }
 
 // grain is the rows that a tile gives.
 func (o *winogradOp) grain() int {
 	if o.pool {
-		return 2
+		return o.conv.Result() / 2
 	}
-	return 4
+	return o.conv.Result()
 }
 
 // tiles returns the rows of tiles that give rows of results.
@@ -42,14 +49,12 @@ func (o *winogradOp) tiles(from, to int) (first, end int) {
 	return from / g, (to + g - 1) / g
 }
 
-func (o *winogradOp) reads(from, to int) (int, int) {
-	first, end := o.tiles(from, to)
-	return 4*first - 1, 4*end + 1
-}
+func (o *winogradOp) reads(from, to int) (int, int) { return o.conv.Reads(o.tiles(from, to)) }
 
 func (o *winogradOp) run(dst, src *plane, from, to int, scratch []float32) {
 	first, end := o.tiles(from, to)
-	in := kernel.Plane{Data: src.from(4*first - 1), Pitch: src.pitch()}
+	lo, _ := o.reads(from, to)
+	in := kernel.Plane{Data: src.from(lo), Pitch: src.pitch()}
 	out := kernel.Plane{Data: dst.from(from)[dst.stride:], Pitch: dst.pitch()}
 	o.set.Run(o.conv, out, in, end-first, o.cols(), o.pool, bound(o.act), scratch)
 	for y := from; y < to; y++ {

@@ -84,6 +84,9 @@ func (c compiler) planeOp(l Layer, stride int) planeOp {
 		}
 		return c.winograd(l)
 	case KindConvT:
+		if stride%16 == 0 {
+			return c.up(l)
+		}
 		return c.transposed(l, stride)
 	case KindPool:
 		return poolOp{}

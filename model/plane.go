@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // plane is one image's activations in (row, column, channel) order, with zeros
 // all around: one pixel above and left, which is what a 3x3 convolution reads
-// past the edge, and enough below and right for whole tiles of 4x4 pixels. The
+// past the edge, and enough below and right for whole tiles of 8x8 pixels. The
 // channels of a pixel are stride apart; the kernels want whole blocks of 16.
 //
 // A plane may be a window of rows that slides down the image, see keep.
@@ -18,7 +18,7 @@ type plane struct {
 
 // side returns the pixels that are kept of a side: whole tiles, and two more
 // pixels than there are, because tiles of 2x2 are written where 4x4 are pooled.
-func side(n int) int { return (n + 5) &^ 3 }
+func side(n int) int { return (n + 9) &^ 7 }
 
 // planeSize returns the numbers that a plane of a shape takes.
 func planeSize(s Shape, stride int) int { return (side(s.Height) + 2) * (side(s.Width) + 2) * stride }

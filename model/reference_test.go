@@ -74,6 +74,19 @@ func act(b bounded, name string) bounded {
 	return b
 }
 
+// activateConvolution applies the activation to a convolution's sums. Winograd's
+// error is one of the layer, not of the number.
+func activateConvolution(sums []bounded, name string) {
+	var largest float64
+	for _, b := range sums {
+		largest = max(largest, math.Abs(b.v))
+	}
+	for i, b := range sums {
+		b.err += winogradError * largest
+		sums[i] = act(b, name)
+	}
+}
+
 func referenceLayer(l Layer, in volume, w Weights) volume {
 	out := newVolume(l.Out)
 	var kernel, bias []float32
@@ -92,8 +105,6 @@ func referenceLayer(l Layer, in volume, w Weights) volume {
 	ci, co := l.In.Channels, l.Out.Channels
 	switch l.Kind {
 	case KindConv:
-		sums := newVolume(l.Out)
-		var largest float64
 		each(func(y, x, c int) bounded {
 			var s sum
 			for ky := range 3 {
@@ -104,15 +115,9 @@ func referenceLayer(l Layer, in volume, w Weights) volume {
 				}
 			}
 			s.add(bounded{v: 1}, float64(bias[c]))
-			b := s.done(1)
-			sums.set(y, x, c, b)
-			largest = max(largest, math.Abs(b.v))
-			return b
+			return s.done(1)
 		})
-		for i, b := range sums.data { // Winograd's error is one of the layer, not of the number
-			b.err += winogradError * largest
-			out.data[i] = act(b, l.Activation)
-		}
+		activateConvolution(out.data, l.Activation)
 	case KindConvT:
 		sums := make([]sum, l.Out.Size())
 		for y := range l.In.Height {
@@ -135,8 +140,9 @@ func referenceLayer(l Layer, in volume, w Weights) volume {
 		each(func(y, x, c int) bounded {
 			s := &sums[(y*l.Out.Width+x)*co+c]
 			s.add(bounded{v: 1}, float64(bias[c]))
-			return act(s.done(1), l.Activation)
+			return s.done(1)
 		})
+		activateConvolution(out.data, l.Activation)
 	case KindDense:
 		for j := range out.data {
 			var s sum

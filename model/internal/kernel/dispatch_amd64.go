@@ -7,10 +7,27 @@ import "golang.org/x/sys/cpu"
 // accelerated returns the assembly implementations, best first.
 func accelerated() (sets []*Set) {
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
-		sets = append(sets, &Set{"avx512", gemm1xAVX512, gemm2xAVX512, inputAVX512, outputAVX512, poolAVX512, narrowAVX512, sigmoidAVX512})
+		sets = append(sets, &Set{
+			name:    "avx512",
+			gemm1:   gemm1xAVX512,
+			gemm2:   gemm2xAVX512,
+			f4:      transforms{inputF4AVX512, outputF4AVX512, poolF4AVX512},
+			f2:      transforms{inputF2AVX512, outputF2AVX512, poolF2AVX512},
+			up:      transforms{inputUpAVX512, outputUpAVX512, nil},
+			narrow:  narrowAVX512,
+			sigmoid: sigmoidAVX512,
+		})
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		sets = append(sets, &Set{"avx2", gemm1xAVX2, nil, inputAVX2, outputAVX2, poolAVX2, narrowAVX2, sigmoidAVX2})
+		sets = append(sets, &Set{
+			name:    "avx2",
+			gemm1:   gemm1xAVX2,
+			f4:      transforms{inputF4AVX2, outputF4AVX2, poolF4AVX2},
+			f2:      transforms{inputF2AVX2, outputF2AVX2, poolF2AVX2},
+			up:      transforms{inputUpAVX2, outputUpAVX2, nil},
+			narrow:  narrowAVX2,
+			sigmoid: sigmoidAVX2,
+		})
 	}
 	return sets
 }

@@ -1,6 +1,6 @@
 // Package kernel holds the inner loops of the model's plan: matrix products, the
-// transforms of Winograd's convolution, and a convolution to few channels, for AVX-512, AVX2 and, in Go, for
-// everything else.
+// transforms of Winograd's convolutions, and a convolution to few channels, for
+// AVX-512, AVX2 and, in Go, for everything else.
 //
 // What lives here: routines on arrays of float32, the packed form of weights
 // that they read, and the choice of implementation (All, Best). What never

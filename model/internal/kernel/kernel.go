@@ -6,18 +6,22 @@ import "math"
 var Unbounded = float32(math.Inf(-1))
 
 // Set is one implementation of all kernels. The fields have the specification
-// of the stubs that the generator writes, see gemmGeneric, inputGeneric,
-// outputGeneric, poolGeneric and narrowGeneric for them in Go.
+// of the stubs that the generator writes, see generic for them in Go.
 type Set struct {
-	name   string
-	gemm1  gemmFunc // 16 columns
-	gemm2  gemmFunc // 32 columns; nil where gemm1 is as fast
-	input  inputFunc
-	output outputFunc
-	pool   outputFunc
-	narrow narrowFunc
+	name       string
+	gemm1      gemmFunc // 16 columns
+	gemm2      gemmFunc // 32 columns; nil where gemm1 is as fast
+	f4, f2, up transforms
+	narrow     narrowFunc
 
 	sigmoid func(x *float32, n int) // n is a multiple of 8
+}
+
+// transforms are those of one of Winograd's forms: F(4x4,3x3), F(2x2,3x3), or
+// that of transposed convolutions, for which there is no pooling.
+type transforms struct {
+	input        inputFunc
+	output, pool outputFunc
 }
 
 type (
@@ -30,7 +34,23 @@ type (
 // Name returns "avx512", "avx2" or "generic".
 func (s *Set) Name() string { return s.name }
 
-var generic = &Set{name: "generic", gemm1: gemmGeneric, input: inputGeneric, output: outputGeneric, pool: poolGeneric, narrow: narrowGeneric, sigmoid: sigmoidGeneric}
+var generic = &Set{
+	name:  "generic",
+	gemm1: gemmGeneric,
+	f4: transforms{
+		transform(inputF4).input(6, 4),
+		transform(outputF4).output(6, 4, false),
+		transform(outputF4).output(6, 4, true),
+	},
+	f2: transforms{
+		transform(inputF2).input(4, 2),
+		transform(outputF2).output(4, 2, false),
+		transform(outputF2).output(4, 2, true),
+	},
+	up:      transforms{transform(inputUp).input(5, 4), outputUpGeneric, nil},
+	narrow:  narrowGeneric,
+	sigmoid: sigmoidGeneric,
+}
 
 // All returns the implementations that this processor can run, best first.
 func All() []*Set { return append(accelerated(), generic) }

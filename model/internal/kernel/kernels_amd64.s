@@ -4,6 +4,24 @@
 
 #include "textflag.h"
 
+DATA quarter<>+0(SB)/4, $(0.25)
+DATA quarter<>+4(SB)/4, $(0.25)
+DATA quarter<>+8(SB)/4, $(0.25)
+DATA quarter<>+12(SB)/4, $(0.25)
+DATA quarter<>+16(SB)/4, $(0.25)
+DATA quarter<>+20(SB)/4, $(0.25)
+DATA quarter<>+24(SB)/4, $(0.25)
+DATA quarter<>+28(SB)/4, $(0.25)
+DATA quarter<>+32(SB)/4, $(0.25)
+DATA quarter<>+36(SB)/4, $(0.25)
+DATA quarter<>+40(SB)/4, $(0.25)
+DATA quarter<>+44(SB)/4, $(0.25)
+DATA quarter<>+48(SB)/4, $(0.25)
+DATA quarter<>+52(SB)/4, $(0.25)
+DATA quarter<>+56(SB)/4, $(0.25)
+DATA quarter<>+60(SB)/4, $(0.25)
+GLOBL quarter<>(SB), RODATA|NOPTR, $64
+
 DATA two<>+0(SB)/4, $(2.0)
 DATA two<>+4(SB)/4, $(2.0)
 DATA two<>+8(SB)/4, $(2.0)
@@ -57,24 +75,6 @@ DATA eight<>+52(SB)/4, $(8.0)
 DATA eight<>+56(SB)/4, $(8.0)
 DATA eight<>+60(SB)/4, $(8.0)
 GLOBL eight<>(SB), RODATA|NOPTR, $64
-
-DATA quarter<>+0(SB)/4, $(0.25)
-DATA quarter<>+4(SB)/4, $(0.25)
-DATA quarter<>+8(SB)/4, $(0.25)
-DATA quarter<>+12(SB)/4, $(0.25)
-DATA quarter<>+16(SB)/4, $(0.25)
-DATA quarter<>+20(SB)/4, $(0.25)
-DATA quarter<>+24(SB)/4, $(0.25)
-DATA quarter<>+28(SB)/4, $(0.25)
-DATA quarter<>+32(SB)/4, $(0.25)
-DATA quarter<>+36(SB)/4, $(0.25)
-DATA quarter<>+40(SB)/4, $(0.25)
-DATA quarter<>+44(SB)/4, $(0.25)
-DATA quarter<>+48(SB)/4, $(0.25)
-DATA quarter<>+52(SB)/4, $(0.25)
-DATA quarter<>+56(SB)/4, $(0.25)
-DATA quarter<>+60(SB)/4, $(0.25)
-GLOBL quarter<>(SB), RODATA|NOPTR, $64
 
 DATA limit<>+0(SB)/8, $(700.0)
 DATA limit<>+8(SB)/8, $(700.0)
@@ -2322,9 +2322,9 @@ done1:
 	VZEROUPPER
 	RET
 
-// func inputAVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+// func inputF4AVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, AVX512F
-TEXT ·inputAVX512(SB), NOSPLIT, $16-48
+TEXT ·inputF4AVX512(SB), NOSPLIT, $16-48
 	MOVQ v+0(FP), AX
 	MOVQ plane+8(FP), CX
 	SHLQ $0x02, CX
@@ -2354,120 +2354,120 @@ tile:
 
 block:
 	MOVQ         AX, R13
-	VMOVUPS      (R8), Z1
-	VMOVUPS      (R10), Z2
-	VMOVUPS      (SI), Z0
-	VSUBPS       Z1, Z2, Z2
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R8), Z0
+	VMOVUPS      (R10), Z1
+	VSUBPS       Z0, Z1, Z1
+	VMOVUPS      (SI), Z2
+	VSUBPS       Z0, Z2, Z0
+	VFMADD231PS  four<>+0(SB), Z0, Z1
+	VMOVUPS      (R8)(BX*1), Z0
+	VMOVUPS      (R10)(BX*1), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMOVUPS      (SI)(BX*1), Z3
+	VSUBPS       Z0, Z3, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z2
-	VMOVUPS      (R8)(BX*1), Z1
-	VMOVUPS      (R10)(BX*1), Z3
-	VMOVUPS      (SI)(BX*1), Z0
-	VSUBPS       Z1, Z3, Z3
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R8)(BX*2), Z0
+	VMOVUPS      (R10)(BX*2), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMOVUPS      (SI)(BX*2), Z4
+	VSUBPS       Z0, Z4, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z3
-	VMOVUPS      (R8)(BX*2), Z1
-	VMOVUPS      (R10)(BX*2), Z4
-	VMOVUPS      (SI)(BX*2), Z0
-	VSUBPS       Z1, Z4, Z4
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R8)(DX*1), Z0
+	VMOVUPS      (R10)(DX*1), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMOVUPS      (SI)(DX*1), Z5
+	VSUBPS       Z0, Z5, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z4
-	VMOVUPS      (R8)(DX*1), Z1
-	VMOVUPS      (R10)(DX*1), Z5
-	VMOVUPS      (SI)(DX*1), Z0
-	VSUBPS       Z1, Z5, Z5
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R8)(BX*4), Z0
+	VMOVUPS      (R10)(BX*4), Z5
+	VSUBPS       Z0, Z5, Z5
+	VMOVUPS      (SI)(BX*4), Z6
+	VSUBPS       Z0, Z6, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z5
-	VMOVUPS      (R8)(BX*4), Z1
-	VMOVUPS      (R10)(BX*4), Z6
-	VMOVUPS      (SI)(BX*4), Z0
-	VSUBPS       Z1, Z6, Z6
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R8)(R12*1), Z0
+	VMOVUPS      (R10)(R12*1), Z6
+	VSUBPS       Z0, Z6, Z6
+	VMOVUPS      (SI)(R12*1), Z7
+	VSUBPS       Z0, Z7, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z6
-	VMOVUPS      (R8)(R12*1), Z1
-	VMOVUPS      (R10)(R12*1), Z7
-	VMOVUPS      (SI)(R12*1), Z0
-	VSUBPS       Z1, Z7, Z7
-	VSUBPS       Z1, Z0, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z7
-	VSUBPS       Z4, Z6, Z0
-	VSUBPS       Z3, Z5, Z1
-	VSUBPS       Z4, Z2, Z2
-	VSUBPS       Z5, Z7, Z7
-	VFMADD132PS  four<>+0(SB), Z0, Z2
-	VMOVUPS      Z2, (R13)
+	VSUBPS       Z3, Z5, Z0
+	VSUBPS       Z2, Z4, Z7
+	VSUBPS       Z3, Z1, Z1
+	VSUBPS       Z4, Z6, Z6
+	VFMADD132PS  four<>+0(SB), Z0, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z4, Z6
 	VFNMADD231PS four<>+0(SB), Z3, Z5
-	VADDPS       Z5, Z6, Z2
-	VMOVUPS      Z2, (R13)
+	VFNMADD231PS four<>+0(SB), Z2, Z4
+	VADDPS       Z4, Z5, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z5, Z6, Z2
-	VMOVUPS      Z2, (R13)
+	VSUBPS       Z4, Z5, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Z0, Z2
-	VFMADD231PS  two<>+0(SB), Z1, Z2
-	VMOVUPS      Z2, (R13)
+	VMOVAPS      Z0, Z1
+	VFMADD231PS  two<>+0(SB), Z7, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z1, Z0
+	VFNMADD231PS two<>+0(SB), Z7, Z0
 	VMOVUPS      Z0, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z1, Z7
-	VMOVUPS      Z7, (R13)
+	VFNMADD231PS four<>+0(SB), Z7, Z6
+	VMOVUPS      Z6, (R13)
 	ADDQ         CX, R13
 	VMOVUPS      (R10), Z0
+	VMOVUPS      (R8), Z1
+	VFNMADD231PS four<>+0(SB), Z1, Z0
 	VMOVUPS      (R9), Z1
-	VMOVUPS      (R8), Z2
-	VFNMADD231PS four<>+0(SB), Z2, Z0
 	VMOVUPS      (DI), Z2
 	VFNMADD231PS four<>+0(SB), Z2, Z1
 	VADDPS       Z1, Z0, Z2
-	VSUBPS       Z1, Z0, Z1
-	VMOVUPS      (R10)(BX*1), Z0
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R10)(BX*1), Z1
+	VMOVUPS      (R8)(BX*1), Z3
+	VFNMADD231PS four<>+0(SB), Z3, Z1
 	VMOVUPS      (R9)(BX*1), Z3
-	VMOVUPS      (R8)(BX*1), Z4
-	VFNMADD231PS four<>+0(SB), Z4, Z0
 	VMOVUPS      (DI)(BX*1), Z4
 	VFNMADD231PS four<>+0(SB), Z4, Z3
-	VADDPS       Z3, Z0, Z4
-	VSUBPS       Z3, Z0, Z3
-	VMOVUPS      (R10)(BX*2), Z0
+	VADDPS       Z3, Z1, Z4
+	VSUBPS       Z3, Z1, Z1
+	VMOVUPS      (R10)(BX*2), Z3
+	VMOVUPS      (R8)(BX*2), Z5
+	VFNMADD231PS four<>+0(SB), Z5, Z3
 	VMOVUPS      (R9)(BX*2), Z5
-	VMOVUPS      (R8)(BX*2), Z6
-	VFNMADD231PS four<>+0(SB), Z6, Z0
 	VMOVUPS      (DI)(BX*2), Z6
 	VFNMADD231PS four<>+0(SB), Z6, Z5
-	VADDPS       Z5, Z0, Z6
-	VSUBPS       Z5, Z0, Z5
-	VMOVUPS      (R10)(DX*1), Z0
+	VADDPS       Z5, Z3, Z6
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      (R10)(DX*1), Z5
+	VMOVUPS      (R8)(DX*1), Z7
+	VFNMADD231PS four<>+0(SB), Z7, Z5
 	VMOVUPS      (R9)(DX*1), Z7
-	VMOVUPS      (R8)(DX*1), Z8
-	VFNMADD231PS four<>+0(SB), Z8, Z0
 	VMOVUPS      (DI)(DX*1), Z8
 	VFNMADD231PS four<>+0(SB), Z8, Z7
-	VADDPS       Z7, Z0, Z8
-	VSUBPS       Z7, Z0, Z7
-	VMOVUPS      (R10)(BX*4), Z0
+	VADDPS       Z7, Z5, Z8
+	VSUBPS       Z7, Z5, Z5
+	VMOVUPS      (R10)(BX*4), Z7
+	VMOVUPS      (R8)(BX*4), Z9
+	VFNMADD231PS four<>+0(SB), Z9, Z7
 	VMOVUPS      (R9)(BX*4), Z9
-	VMOVUPS      (R8)(BX*4), Z10
-	VFNMADD231PS four<>+0(SB), Z10, Z0
 	VMOVUPS      (DI)(BX*4), Z10
 	VFNMADD231PS four<>+0(SB), Z10, Z9
-	VADDPS       Z9, Z0, Z10
-	VSUBPS       Z9, Z0, Z9
-	VMOVUPS      (R10)(R12*1), Z0
+	VADDPS       Z9, Z7, Z10
+	VSUBPS       Z9, Z7, Z7
+	VMOVUPS      (R10)(R12*1), Z9
+	VMOVUPS      (R8)(R12*1), Z11
+	VFNMADD231PS four<>+0(SB), Z11, Z9
 	VMOVUPS      (R9)(R12*1), Z11
-	VMOVUPS      (R8)(R12*1), Z12
-	VFNMADD231PS four<>+0(SB), Z12, Z0
 	VMOVUPS      (DI)(R12*1), Z12
 	VFNMADD231PS four<>+0(SB), Z12, Z11
-	VADDPS       Z11, Z0, Z12
-	VSUBPS       Z11, Z0, Z11
-	VSUBPS       Z6, Z10, Z0
+	VADDPS       Z11, Z9, Z12
+	VSUBPS       Z11, Z9, Z9
+	VSUBPS       Z6, Z10, Z11
 	VSUBPS       Z4, Z8, Z13
 	VSUBPS       Z6, Z2, Z2
 	VSUBPS       Z8, Z12, Z12
-	VFMADD132PS  four<>+0(SB), Z0, Z2
+	VFMADD132PS  four<>+0(SB), Z11, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
 	VFNMADD231PS four<>+0(SB), Z6, Z10
@@ -2478,80 +2478,92 @@ block:
 	VSUBPS       Z8, Z10, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Z0, Z2
+	VMOVAPS      Z11, Z2
 	VFMADD231PS  two<>+0(SB), Z13, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z13, Z0
-	VMOVUPS      Z0, (R13)
+	VFNMADD231PS two<>+0(SB), Z13, Z11
+	VMOVUPS      Z11, (R13)
 	ADDQ         CX, R13
 	VFNMADD231PS four<>+0(SB), Z13, Z12
 	VMOVUPS      Z12, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z5, Z9, Z0
 	VSUBPS       Z3, Z7, Z2
-	VSUBPS       Z5, Z1, Z1
-	VSUBPS       Z7, Z11, Z11
-	VFMADD132PS  four<>+0(SB), Z0, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z5, Z9
-	VFNMADD231PS four<>+0(SB), Z3, Z7
-	VADDPS       Z7, Z9, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VSUBPS       Z7, Z9, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VMOVAPS      Z0, Z1
-	VFMADD231PS  two<>+0(SB), Z2, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z2, Z0
+	VSUBPS       Z1, Z5, Z4
+	VSUBPS       Z3, Z0, Z0
+	VSUBPS       Z5, Z9, Z9
+	VFMADD132PS  four<>+0(SB), Z2, Z0
 	VMOVUPS      Z0, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z2, Z11
-	VMOVUPS      Z11, (R13)
+	VFNMADD231PS four<>+0(SB), Z3, Z7
+	VFNMADD231PS four<>+0(SB), Z1, Z5
+	VADDPS       Z5, Z7, Z0
+	VMOVUPS      Z0, (R13)
+	ADDQ         CX, R13
+	VSUBPS       Z5, Z7, Z0
+	VMOVUPS      Z0, (R13)
+	ADDQ         CX, R13
+	VMOVAPS      Z2, Z0
+	VFMADD231PS  two<>+0(SB), Z4, Z0
+	VMOVUPS      Z0, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS two<>+0(SB), Z4, Z2
+	VMOVUPS      Z2, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS four<>+0(SB), Z4, Z9
+	VMOVUPS      Z9, (R13)
 	ADDQ         CX, R13
 	VMOVUPS      (R10), Z0
+	VMOVUPS      (R8), Z1
+	VSUBPS       Z1, Z0, Z0
 	VMOVUPS      (R9), Z1
-	VSUBPS       (R8), Z0, Z0
-	VSUBPS       (DI), Z1, Z1
+	VMOVUPS      (DI), Z2
+	VSUBPS       Z2, Z1, Z1
 	VMOVAPS      Z0, Z2
 	VFMADD231PS  two<>+0(SB), Z1, Z0
 	VFNMADD231PS two<>+0(SB), Z1, Z2
 	VMOVUPS      (R10)(BX*1), Z1
+	VMOVUPS      (R8)(BX*1), Z3
+	VSUBPS       Z3, Z1, Z1
 	VMOVUPS      (R9)(BX*1), Z3
-	VSUBPS       (R8)(BX*1), Z1, Z1
-	VSUBPS       (DI)(BX*1), Z3, Z3
+	VMOVUPS      (DI)(BX*1), Z4
+	VSUBPS       Z4, Z3, Z3
 	VMOVAPS      Z1, Z4
 	VFMADD231PS  two<>+0(SB), Z3, Z1
 	VFNMADD231PS two<>+0(SB), Z3, Z4
 	VMOVUPS      (R10)(BX*2), Z3
+	VMOVUPS      (R8)(BX*2), Z5
+	VSUBPS       Z5, Z3, Z3
 	VMOVUPS      (R9)(BX*2), Z5
-	VSUBPS       (R8)(BX*2), Z3, Z3
-	VSUBPS       (DI)(BX*2), Z5, Z5
+	VMOVUPS      (DI)(BX*2), Z6
+	VSUBPS       Z6, Z5, Z5
 	VMOVAPS      Z3, Z6
 	VFMADD231PS  two<>+0(SB), Z5, Z3
 	VFNMADD231PS two<>+0(SB), Z5, Z6
 	VMOVUPS      (R10)(DX*1), Z5
+	VMOVUPS      (R8)(DX*1), Z7
+	VSUBPS       Z7, Z5, Z5
 	VMOVUPS      (R9)(DX*1), Z7
-	VSUBPS       (R8)(DX*1), Z5, Z5
-	VSUBPS       (DI)(DX*1), Z7, Z7
+	VMOVUPS      (DI)(DX*1), Z8
+	VSUBPS       Z8, Z7, Z7
 	VMOVAPS      Z5, Z8
 	VFMADD231PS  two<>+0(SB), Z7, Z5
 	VFNMADD231PS two<>+0(SB), Z7, Z8
 	VMOVUPS      (R10)(BX*4), Z7
+	VMOVUPS      (R8)(BX*4), Z9
+	VSUBPS       Z9, Z7, Z7
 	VMOVUPS      (R9)(BX*4), Z9
-	VSUBPS       (R8)(BX*4), Z7, Z7
-	VSUBPS       (DI)(BX*4), Z9, Z9
+	VMOVUPS      (DI)(BX*4), Z10
+	VSUBPS       Z10, Z9, Z9
 	VMOVAPS      Z7, Z10
 	VFMADD231PS  two<>+0(SB), Z9, Z7
 	VFNMADD231PS two<>+0(SB), Z9, Z10
 	VMOVUPS      (R10)(R12*1), Z9
+	VMOVUPS      (R8)(R12*1), Z11
+	VSUBPS       Z11, Z9, Z9
 	VMOVUPS      (R9)(R12*1), Z11
-	VSUBPS       (R8)(R12*1), Z9, Z9
-	VSUBPS       (DI)(R12*1), Z11, Z11
+	VMOVUPS      (DI)(R12*1), Z12
+	VSUBPS       Z12, Z11, Z11
 	VMOVAPS      Z9, Z12
 	VFMADD231PS  two<>+0(SB), Z11, Z9
 	VFNMADD231PS two<>+0(SB), Z11, Z12
@@ -2605,66 +2617,66 @@ block:
 	VFNMADD231PS four<>+0(SB), Z1, Z12
 	VMOVUPS      Z12, (R13)
 	ADDQ         CX, R13
-	VMOVUPS      (R9), Z1
-	VMOVUPS      (R11), Z2
-	VMOVUPS      (DI), Z0
-	VSUBPS       Z1, Z2, Z2
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R9), Z0
+	VMOVUPS      (R11), Z1
+	VSUBPS       Z0, Z1, Z1
+	VMOVUPS      (DI), Z2
+	VSUBPS       Z0, Z2, Z0
+	VFMADD231PS  four<>+0(SB), Z0, Z1
+	VMOVUPS      (R9)(BX*1), Z0
+	VMOVUPS      (R11)(BX*1), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMOVUPS      (DI)(BX*1), Z3
+	VSUBPS       Z0, Z3, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z2
-	VMOVUPS      (R9)(BX*1), Z1
-	VMOVUPS      (R11)(BX*1), Z3
-	VMOVUPS      (DI)(BX*1), Z0
-	VSUBPS       Z1, Z3, Z3
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R9)(BX*2), Z0
+	VMOVUPS      (R11)(BX*2), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMOVUPS      (DI)(BX*2), Z4
+	VSUBPS       Z0, Z4, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z3
-	VMOVUPS      (R9)(BX*2), Z1
-	VMOVUPS      (R11)(BX*2), Z4
-	VMOVUPS      (DI)(BX*2), Z0
-	VSUBPS       Z1, Z4, Z4
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R9)(DX*1), Z0
+	VMOVUPS      (R11)(DX*1), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMOVUPS      (DI)(DX*1), Z5
+	VSUBPS       Z0, Z5, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z4
-	VMOVUPS      (R9)(DX*1), Z1
-	VMOVUPS      (R11)(DX*1), Z5
-	VMOVUPS      (DI)(DX*1), Z0
-	VSUBPS       Z1, Z5, Z5
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R9)(BX*4), Z0
+	VMOVUPS      (R11)(BX*4), Z5
+	VSUBPS       Z0, Z5, Z5
+	VMOVUPS      (DI)(BX*4), Z6
+	VSUBPS       Z0, Z6, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z5
-	VMOVUPS      (R9)(BX*4), Z1
-	VMOVUPS      (R11)(BX*4), Z6
-	VMOVUPS      (DI)(BX*4), Z0
-	VSUBPS       Z1, Z6, Z6
-	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R9)(R12*1), Z0
+	VMOVUPS      (R11)(R12*1), Z6
+	VSUBPS       Z0, Z6, Z6
+	VMOVUPS      (DI)(R12*1), Z7
+	VSUBPS       Z0, Z7, Z0
 	VFMADD231PS  four<>+0(SB), Z0, Z6
-	VMOVUPS      (R9)(R12*1), Z1
-	VMOVUPS      (R11)(R12*1), Z7
-	VMOVUPS      (DI)(R12*1), Z0
-	VSUBPS       Z1, Z7, Z7
-	VSUBPS       Z1, Z0, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z7
-	VSUBPS       Z4, Z6, Z0
-	VSUBPS       Z3, Z5, Z1
-	VSUBPS       Z4, Z2, Z2
-	VSUBPS       Z5, Z7, Z7
-	VFMADD132PS  four<>+0(SB), Z0, Z2
-	VMOVUPS      Z2, (R13)
+	VSUBPS       Z3, Z5, Z0
+	VSUBPS       Z2, Z4, Z7
+	VSUBPS       Z3, Z1, Z1
+	VSUBPS       Z4, Z6, Z6
+	VFMADD132PS  four<>+0(SB), Z0, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z4, Z6
 	VFNMADD231PS four<>+0(SB), Z3, Z5
-	VADDPS       Z5, Z6, Z2
-	VMOVUPS      Z2, (R13)
+	VFNMADD231PS four<>+0(SB), Z2, Z4
+	VADDPS       Z4, Z5, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z5, Z6, Z2
-	VMOVUPS      Z2, (R13)
+	VSUBPS       Z4, Z5, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Z0, Z2
-	VFMADD231PS  two<>+0(SB), Z1, Z2
-	VMOVUPS      Z2, (R13)
+	VMOVAPS      Z0, Z1
+	VFMADD231PS  two<>+0(SB), Z7, Z1
+	VMOVUPS      Z1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z1, Z0
+	VFNMADD231PS two<>+0(SB), Z7, Z0
 	VMOVUPS      Z0, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z1, Z7
-	VMOVUPS      Z7, (R13)
+	VFNMADD231PS four<>+0(SB), Z7, Z6
+	VMOVUPS      Z6, (R13)
 	ADDQ         CX, R13
 	ADDQ         $+64, AX
 	ADDQ         $+64, SI
@@ -2675,20 +2687,409 @@ block:
 	ADDQ         $+64, R11
 	SUBQ         $+16, 8(SP)
 	JNZ          block
-	ADDQ         DX, SI
-	ADDQ         DX, DI
-	ADDQ         DX, R8
-	ADDQ         DX, R9
-	ADDQ         DX, R10
-	ADDQ         DX, R11
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	ADDQ         BX, R11
+	ADDQ         BX, R11
+	ADDQ         BX, R11
 	SUBQ         $0x01, (SP)
 	JNZ          tile
 	VZEROUPPER
 	RET
 
-// func outputAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// func inputF2AVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, AVX512F
-TEXT ·outputAVX512(SB), NOSPLIT, $16-60
+TEXT ·inputF2AVX512(SB), NOSPLIT, $16-48
+	MOVQ v+0(FP), AX
+	MOVQ plane+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ tiles+40(FP), DX
+	MOVQ DX, (SP)
+	MOVQ pitch+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ channels+32(FP), BX
+	SHLQ $0x02, BX
+	MOVQ src+16(FP), SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ R8, R9
+	ADDQ DX, R9
+	LEAQ (BX)(BX*2), DX
+	LEAQ (BX)(BX*4), R10
+
+tile:
+	MOVQ channels+32(FP), R10
+	MOVQ R10, 8(SP)
+
+block:
+	MOVQ    AX, R10
+	VMOVUPS (SI), Z0
+	VSUBPS  (R8), Z0, Z0
+	VMOVUPS (SI)(BX*1), Z1
+	VSUBPS  (R8)(BX*1), Z1, Z1
+	VMOVUPS (SI)(BX*2), Z2
+	VSUBPS  (R8)(BX*2), Z2, Z2
+	VMOVUPS (SI)(DX*1), Z3
+	VSUBPS  (R8)(DX*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z1, Z3, Z3
+	VMOVUPS Z3, (R10)
+	ADDQ    CX, R10
+	VMOVUPS (R8), Z0
+	VMOVUPS (DI), Z1
+	VADDPS  Z0, Z1, Z2
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS (R8)(BX*1), Z1
+	VMOVUPS (DI)(BX*1), Z3
+	VADDPS  Z1, Z3, Z4
+	VSUBPS  Z3, Z1, Z1
+	VMOVUPS (R8)(BX*2), Z3
+	VMOVUPS (DI)(BX*2), Z5
+	VADDPS  Z3, Z5, Z6
+	VSUBPS  Z5, Z3, Z3
+	VMOVUPS (R8)(DX*1), Z5
+	VMOVUPS (DI)(DX*1), Z7
+	VADDPS  Z5, Z7, Z8
+	VSUBPS  Z7, Z5, Z5
+	VSUBPS  Z6, Z2, Z2
+	VMOVUPS Z2, (R10)
+	ADDQ    CX, R10
+	VADDPS  Z6, Z4, Z2
+	VMOVUPS Z2, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z4, Z6, Z2
+	VMOVUPS Z2, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z4, Z8, Z8
+	VMOVUPS Z8, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z3, Z0, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VADDPS  Z3, Z1, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z1, Z3, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z1, Z5, Z5
+	VMOVUPS Z5, (R10)
+	ADDQ    CX, R10
+	VMOVUPS (R9), Z0
+	VSUBPS  (DI), Z0, Z0
+	VMOVUPS (R9)(BX*1), Z1
+	VSUBPS  (DI)(BX*1), Z1, Z1
+	VMOVUPS (R9)(BX*2), Z2
+	VSUBPS  (DI)(BX*2), Z2, Z2
+	VMOVUPS (R9)(DX*1), Z3
+	VSUBPS  (DI)(DX*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Z1, Z3, Z3
+	VMOVUPS Z3, (R10)
+	ADDQ    CX, R10
+	ADDQ    $+64, AX
+	ADDQ    $+64, SI
+	ADDQ    $+64, DI
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	SUBQ    $+16, 8(SP)
+	JNZ     block
+	ADDQ    BX, SI
+	ADDQ    BX, DI
+	ADDQ    BX, R8
+	ADDQ    BX, R9
+	SUBQ    $0x01, (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func inputUpAVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+// Requires: AVX, AVX512F
+TEXT ·inputUpAVX512(SB), NOSPLIT, $16-48
+	MOVQ v+0(FP), AX
+	MOVQ plane+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ tiles+40(FP), DX
+	MOVQ DX, (SP)
+	MOVQ pitch+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ channels+32(FP), BX
+	SHLQ $0x02, BX
+	MOVQ src+16(FP), SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ R8, R9
+	ADDQ DX, R9
+	MOVQ R9, R10
+	ADDQ DX, R10
+	LEAQ (BX)(BX*2), DX
+	LEAQ (BX)(BX*4), R11
+
+tile:
+	MOVQ channels+32(FP), R11
+	MOVQ R11, 8(SP)
+
+block:
+	MOVQ         AX, R11
+	VMOVUPS      (DI), Z0
+	VSUBPS       (R9), Z0, Z0
+	VMOVUPS      (R10), Z1
+	VSUBPS       (R8), Z1, Z1
+	VFMADD231PS  two<>+0(SB), Z1, Z0
+	VMOVUPS      (DI)(BX*1), Z1
+	VSUBPS       (R9)(BX*1), Z1, Z1
+	VMOVUPS      (R10)(BX*1), Z2
+	VSUBPS       (R8)(BX*1), Z2, Z2
+	VFMADD231PS  two<>+0(SB), Z2, Z1
+	VMOVUPS      (DI)(BX*2), Z2
+	VSUBPS       (R9)(BX*2), Z2, Z2
+	VMOVUPS      (R10)(BX*2), Z3
+	VSUBPS       (R8)(BX*2), Z3, Z3
+	VFMADD231PS  two<>+0(SB), Z3, Z2
+	VMOVUPS      (DI)(DX*1), Z3
+	VSUBPS       (R9)(DX*1), Z3, Z3
+	VMOVUPS      (R10)(DX*1), Z4
+	VSUBPS       (R8)(DX*1), Z4, Z4
+	VFMADD231PS  two<>+0(SB), Z4, Z3
+	VMOVUPS      (DI)(BX*4), Z4
+	VSUBPS       (R9)(BX*4), Z4, Z4
+	VMOVUPS      (R10)(BX*4), Z5
+	VSUBPS       (R8)(BX*4), Z5, Z5
+	VFMADD231PS  two<>+0(SB), Z5, Z4
+	VSUBPS       Z3, Z1, Z5
+	VSUBPS       Z2, Z1, Z1
+	VSUBPS       Z2, Z4, Z4
+	VSUBPS       Z2, Z0, Z0
+	VSUBPS       Z3, Z2, Z2
+	VMOVAPS      Z5, Z6
+	VFMADD231PS  two<>+0(SB), Z4, Z6
+	VMOVUPS      Z6, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z1, Z4
+	VFNMADD231PS two<>+0(SB), Z3, Z4
+	VMOVUPS      Z4, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z2, Z1
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z5, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z5, Z0
+	VMOVUPS      Z0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R8), Z0
+	VMOVUPS      (R9), Z1
+	VMOVUPS      (DI), Z2
+	VSUBPS       (R8), Z2, Z2
+	VMOVAPS      Z2, Z3
+	VFNMADD231PS two<>+0(SB), Z1, Z3
+	VSUBPS       Z1, Z0, Z0
+	VFNMADD231PS two<>+0(SB), Z0, Z2
+	VMOVUPS      (R8)(BX*1), Z0
+	VMOVUPS      (R9)(BX*1), Z1
+	VMOVUPS      (DI)(BX*1), Z4
+	VSUBPS       (R8)(BX*1), Z4, Z4
+	VMOVAPS      Z4, Z5
+	VFNMADD231PS two<>+0(SB), Z1, Z5
+	VSUBPS       Z1, Z0, Z0
+	VFNMADD231PS two<>+0(SB), Z0, Z4
+	VMOVUPS      (R8)(BX*2), Z0
+	VMOVUPS      (R9)(BX*2), Z1
+	VMOVUPS      (DI)(BX*2), Z6
+	VSUBPS       (R8)(BX*2), Z6, Z6
+	VMOVAPS      Z6, Z7
+	VFNMADD231PS two<>+0(SB), Z1, Z7
+	VSUBPS       Z1, Z0, Z0
+	VFNMADD231PS two<>+0(SB), Z0, Z6
+	VMOVUPS      (R8)(DX*1), Z0
+	VMOVUPS      (R9)(DX*1), Z1
+	VMOVUPS      (DI)(DX*1), Z8
+	VSUBPS       (R8)(DX*1), Z8, Z8
+	VMOVAPS      Z8, Z9
+	VFNMADD231PS two<>+0(SB), Z1, Z9
+	VSUBPS       Z1, Z0, Z0
+	VFNMADD231PS two<>+0(SB), Z0, Z8
+	VMOVUPS      (R8)(BX*4), Z0
+	VMOVUPS      (R9)(BX*4), Z1
+	VMOVUPS      (DI)(BX*4), Z10
+	VSUBPS       (R8)(BX*4), Z10, Z10
+	VMOVAPS      Z10, Z11
+	VFNMADD231PS two<>+0(SB), Z1, Z11
+	VSUBPS       Z1, Z0, Z0
+	VFNMADD231PS two<>+0(SB), Z0, Z10
+	VSUBPS       Z9, Z5, Z0
+	VSUBPS       Z7, Z5, Z1
+	VSUBPS       Z7, Z11, Z11
+	VSUBPS       Z7, Z3, Z3
+	VSUBPS       Z9, Z7, Z7
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  two<>+0(SB), Z11, Z5
+	VMOVUPS      Z5, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z1, Z5
+	VFNMADD231PS two<>+0(SB), Z9, Z5
+	VMOVUPS      Z5, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z7, Z1
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z0, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z0, Z3
+	VMOVUPS      Z3, (R11)
+	ADDQ         CX, R11
+	VSUBPS       Z8, Z4, Z0
+	VSUBPS       Z6, Z4, Z1
+	VSUBPS       Z6, Z10, Z10
+	VSUBPS       Z6, Z2, Z2
+	VSUBPS       Z8, Z6, Z6
+	VMOVAPS      Z0, Z3
+	VFMADD231PS  two<>+0(SB), Z10, Z3
+	VMOVUPS      Z3, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z1, Z3
+	VFNMADD231PS two<>+0(SB), Z8, Z3
+	VMOVUPS      Z3, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z6, Z1
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z0, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z0, Z2
+	VMOVUPS      Z2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (DI), Z0
+	VSUBPS       (R9), Z0, Z0
+	VMOVUPS      (SI), Z1
+	VSUBPS       (R8), Z1, Z1
+	VFNMADD231PS two<>+0(SB), Z0, Z1
+	VMOVUPS      (DI)(BX*1), Z2
+	VSUBPS       (R9)(BX*1), Z2, Z2
+	VMOVUPS      (SI)(BX*1), Z3
+	VSUBPS       (R8)(BX*1), Z3, Z3
+	VFNMADD231PS two<>+0(SB), Z2, Z3
+	VMOVUPS      (DI)(BX*2), Z4
+	VSUBPS       (R9)(BX*2), Z4, Z4
+	VMOVUPS      (SI)(BX*2), Z5
+	VSUBPS       (R8)(BX*2), Z5, Z5
+	VFNMADD231PS two<>+0(SB), Z4, Z5
+	VMOVUPS      (DI)(DX*1), Z6
+	VSUBPS       (R9)(DX*1), Z6, Z6
+	VMOVUPS      (SI)(DX*1), Z7
+	VSUBPS       (R8)(DX*1), Z7, Z7
+	VFNMADD231PS two<>+0(SB), Z6, Z7
+	VMOVUPS      (DI)(BX*4), Z8
+	VSUBPS       (R9)(BX*4), Z8, Z8
+	VMOVUPS      (SI)(BX*4), Z9
+	VSUBPS       (R8)(BX*4), Z9, Z9
+	VFNMADD231PS two<>+0(SB), Z8, Z9
+	VSUBPS       Z6, Z2, Z10
+	VSUBPS       Z4, Z2, Z2
+	VSUBPS       Z4, Z8, Z8
+	VSUBPS       Z4, Z0, Z0
+	VSUBPS       Z6, Z4, Z4
+	VMOVAPS      Z10, Z11
+	VFMADD231PS  two<>+0(SB), Z8, Z11
+	VMOVUPS      Z11, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z2, Z8
+	VFNMADD231PS two<>+0(SB), Z6, Z8
+	VMOVUPS      Z8, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z4, Z2
+	VMOVUPS      Z2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z10, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z10, Z0
+	VMOVUPS      Z0, (R11)
+	ADDQ         CX, R11
+	VSUBPS       Z7, Z3, Z0
+	VSUBPS       Z5, Z3, Z2
+	VSUBPS       Z5, Z9, Z9
+	VSUBPS       Z5, Z1, Z1
+	VSUBPS       Z7, Z5, Z5
+	VMOVAPS      Z0, Z3
+	VFMADD231PS  two<>+0(SB), Z9, Z3
+	VMOVUPS      Z3, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z2, Z3
+	VFNMADD231PS two<>+0(SB), Z7, Z3
+	VMOVUPS      Z3, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z5, Z2
+	VMOVUPS      Z2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z0, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Z0, Z1
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	ADDQ         $+64, AX
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	ADDQ         $+64, R8
+	ADDQ         $+64, R9
+	ADDQ         $+64, R10
+	SUBQ         $+16, 8(SP)
+	JNZ          block
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	SUBQ         $0x01, (SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func outputF4AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX, AVX512F
+TEXT ·outputF4AVX512(SB), NOSPLIT, $16-60
 	MOVQ         dst+0(FP), AX
 	MOVQ         m+16(FP), CX
 	MOVQ         plane+24(FP), DX
@@ -2697,11 +3098,10 @@ TEXT ·outputAVX512(SB), NOSPLIT, $16-60
 	MOVQ         channels+40(FP), SI
 	SHLQ         $0x02, SI
 	VBROADCASTSS lo+56(FP), Z0
-	LEAQ         (DX)(DX*2), DI
-	ADDQ         DI, DI
+	IMUL3Q       $+6, DX, DI
 	LEAQ         (DI)(DI*2), R8
-	LEAQ         (DI)(DI*4), R9
-	LEAQ         (SI)(SI*2), R10
+	LEAQ         (DI)(DI*4), R10
+	LEAQ         (SI)(SI*2), R9
 	MOVQ         tiles+48(FP), R11
 	MOVQ         R11, (SP)
 
@@ -2711,207 +3111,203 @@ tile:
 
 block:
 	MOVQ        CX, R11
+	VMOVUPS     (R11)(DI*1), Z1
+	VADDPS      (R11)(DI*2), Z1, Z1
+	VMOVUPS     (R11)(R8*1), Z2
+	VADDPS      (R11)(DI*4), Z2, Z2
+	VADDPS      (R11), Z1, Z3
+	VADDPS      Z2, Z3, Z3
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z2
 	VADDPS      (R11)(DI*2), Z2, Z2
-	VMOVUPS     (R11)(R8*1), Z3
-	VADDPS      (R11)(DI*4), Z3, Z3
-	VADDPS      (R11), Z2, Z1
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS four<>+0(SB), Z3, Z2
+	VMOVUPS     (R11)(R8*1), Z4
+	VADDPS      (R11)(DI*4), Z4, Z4
+	VADDPS      (R11), Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VFMADD231PS four<>+0(SB), Z4, Z2
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z4
 	VADDPS      (R11)(DI*2), Z4, Z4
-	VMOVUPS     (R11)(R8*1), Z5
-	VADDPS      (R11)(DI*4), Z5, Z5
-	VADDPS      (R11), Z4, Z3
-	VADDPS      Z5, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z5, Z4
+	VMOVUPS     (R11)(R8*1), Z6
+	VADDPS      (R11)(DI*4), Z6, Z6
+	VADDPS      (R11), Z4, Z7
+	VADDPS      Z6, Z7, Z7
+	VFMADD231PS four<>+0(SB), Z6, Z4
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z6
 	VADDPS      (R11)(DI*2), Z6, Z6
-	VMOVUPS     (R11)(R8*1), Z7
-	VADDPS      (R11)(DI*4), Z7, Z7
-	VADDPS      (R11), Z6, Z5
-	VADDPS      Z7, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z7, Z6
+	VMOVUPS     (R11)(R8*1), Z8
+	VADDPS      (R11)(DI*4), Z8, Z8
+	VADDPS      (R11), Z6, Z9
+	VADDPS      Z8, Z9, Z9
+	VFMADD231PS four<>+0(SB), Z8, Z6
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z8
 	VADDPS      (R11)(DI*2), Z8, Z8
-	VMOVUPS     (R11)(R8*1), Z9
-	VADDPS      (R11)(DI*4), Z9, Z9
-	VADDPS      (R11), Z8, Z7
-	VADDPS      Z9, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z9, Z8
+	VMOVUPS     (R11)(R8*1), Z10
+	VADDPS      (R11)(DI*4), Z10, Z10
+	VADDPS      (R11), Z8, Z11
+	VADDPS      Z10, Z11, Z11
+	VFMADD231PS four<>+0(SB), Z10, Z8
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z10
 	VADDPS      (R11)(DI*2), Z10, Z10
-	VMOVUPS     (R11)(R8*1), Z11
-	VADDPS      (R11)(DI*4), Z11, Z11
-	VADDPS      (R11), Z10, Z9
-	VADDPS      Z11, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z11, Z10
-	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z12
-	VADDPS      (R11)(DI*2), Z12, Z12
-	VMOVUPS     (R11)(R8*1), Z13
-	VADDPS      (R11)(DI*4), Z13, Z13
-	VADDPS      (R11), Z12, Z11
-	VADDPS      Z13, Z11, Z11
-	VFMADD231PS four<>+0(SB), Z13, Z12
-	VADDPS      Z5, Z3, Z13
-	VADDPS      Z9, Z7, Z14
-	VSUBPS      Z5, Z3, Z3
-	VSUBPS      Z9, Z7, Z7
-	VADDPS      Z13, Z1, Z1
-	VADDPS      Z14, Z1, Z1
-	VADDPS      Z11, Z3, Z11
-	VFMADD231PS two<>+0(SB), Z7, Z3
-	VFMADD231PS four<>+0(SB), Z14, Z13
-	VFMADD231PS eight<>+0(SB), Z7, Z11
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     (R11)(R8*1), Z12
+	VADDPS      (R11)(DI*4), Z12, Z12
+	VADDPS      (R11), Z10, Z13
+	VADDPS      Z12, Z13, Z13
+	VFMADD231PS four<>+0(SB), Z12, Z10
+	VADDPS      Z7, Z5, Z12
+	VADDPS      Z11, Z9, Z14
+	VSUBPS      Z7, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z12, Z3, Z3
+	VADDPS      Z14, Z3, Z3
+	VADDPS      Z13, Z5, Z13
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z14, Z12
+	VFMADD231PS eight<>+0(SB), Z9, Z13
 	VADDPS      (BX), Z3, Z3
 	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z12, Z12
+	VMAXPS      Z12, Z0, Z12
 	VADDPS      (BX), Z13, Z13
 	VMAXPS      Z13, Z0, Z13
-	VADDPS      (BX), Z11, Z11
-	VMAXPS      Z11, Z0, Z11
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
 	MOVQ        AX, R11
-	VMOVUPS     Z1, (R11)
-	VMOVUPS     Z3, (R11)(SI*1)
-	VMOVUPS     Z13, (R11)(SI*2)
-	VMOVUPS     Z11, (R11)(R10*1)
-	VADDPS      Z6, Z4, Z1
-	VADDPS      Z10, Z8, Z3
-	VSUBPS      Z6, Z4, Z4
-	VSUBPS      Z10, Z8, Z8
-	VADDPS      Z1, Z2, Z2
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z12, Z4, Z12
-	VFMADD231PS two<>+0(SB), Z8, Z4
-	VFMADD231PS four<>+0(SB), Z3, Z1
-	VFMADD231PS eight<>+0(SB), Z8, Z12
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z4, Z4
-	VMAXPS      Z4, Z0, Z4
+	VMOVUPS     Z3, (R11)
+	VMOVUPS     Z5, (R11)(SI*1)
+	VMOVUPS     Z12, (R11)(SI*2)
+	VMOVUPS     Z13, (R11)(R9*1)
+	VADDPS      Z4, Z2, Z3
+	VADDPS      Z8, Z6, Z5
+	VSUBPS      Z4, Z2, Z2
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z5, Z1, Z1
+	VADDPS      Z10, Z2, Z10
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z5, Z3
+	VFMADD231PS eight<>+0(SB), Z6, Z10
 	VADDPS      (BX), Z1, Z1
 	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
-	MOVQ        AX, R12
-	ADDQ        R11, R12
-	ADDQ        R11, R12
-	VMOVUPS     Z2, (R12)
-	VMOVUPS     Z4, (R12)(SI*1)
-	VMOVUPS     Z1, (R12)(SI*2)
-	VMOVUPS     Z12, (R12)(R10*1)
+	IMUL3Q      $+2, R11, R11
+	ADDQ        AX, R11
+	VMOVUPS     Z1, (R11)
+	VMOVUPS     Z2, (R11)(SI*1)
+	VMOVUPS     Z3, (R11)(SI*2)
+	VMOVUPS     Z10, (R11)(R9*1)
 	MOVQ        CX, R11
 	VMOVUPS     (R11)(DI*1), Z1
 	VSUBPS      (R11)(DI*2), Z1, Z1
-	VMOVUPS     (R11)(R8*1), Z3
-	VSUBPS      (R11)(DI*4), Z3, Z3
-	VADDPS      (R11)(R9*1), Z1, Z2
-	VFMADD231PS two<>+0(SB), Z3, Z1
-	VFMADD231PS eight<>+0(SB), Z3, Z2
+	VMOVUPS     (R11)(R8*1), Z2
+	VSUBPS      (R11)(DI*4), Z2, Z2
+	VADDPS      (R11)(R10*1), Z1, Z3
+	VFMADD231PS two<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z2, Z3
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z3
-	VSUBPS      (R11)(DI*2), Z3, Z3
-	VMOVUPS     (R11)(R8*1), Z5
-	VSUBPS      (R11)(DI*4), Z5, Z5
-	VADDPS      (R11)(R9*1), Z3, Z4
-	VFMADD231PS two<>+0(SB), Z5, Z3
-	VFMADD231PS eight<>+0(SB), Z5, Z4
+	VMOVUPS     (R11)(DI*1), Z2
+	VSUBPS      (R11)(DI*2), Z2, Z2
+	VMOVUPS     (R11)(R8*1), Z4
+	VSUBPS      (R11)(DI*4), Z4, Z4
+	VADDPS      (R11)(R10*1), Z2, Z5
+	VFMADD231PS two<>+0(SB), Z4, Z2
+	VFMADD231PS eight<>+0(SB), Z4, Z5
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z5
-	VSUBPS      (R11)(DI*2), Z5, Z5
-	VMOVUPS     (R11)(R8*1), Z7
-	VSUBPS      (R11)(DI*4), Z7, Z7
-	VADDPS      (R11)(R9*1), Z5, Z6
-	VFMADD231PS two<>+0(SB), Z7, Z5
-	VFMADD231PS eight<>+0(SB), Z7, Z6
+	VMOVUPS     (R11)(DI*1), Z4
+	VSUBPS      (R11)(DI*2), Z4, Z4
+	VMOVUPS     (R11)(R8*1), Z6
+	VSUBPS      (R11)(DI*4), Z6, Z6
+	VADDPS      (R11)(R10*1), Z4, Z7
+	VFMADD231PS two<>+0(SB), Z6, Z4
+	VFMADD231PS eight<>+0(SB), Z6, Z7
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z7
-	VSUBPS      (R11)(DI*2), Z7, Z7
-	VMOVUPS     (R11)(R8*1), Z9
-	VSUBPS      (R11)(DI*4), Z9, Z9
-	VADDPS      (R11)(R9*1), Z7, Z8
-	VFMADD231PS two<>+0(SB), Z9, Z7
-	VFMADD231PS eight<>+0(SB), Z9, Z8
+	VMOVUPS     (R11)(DI*1), Z6
+	VSUBPS      (R11)(DI*2), Z6, Z6
+	VMOVUPS     (R11)(R8*1), Z8
+	VSUBPS      (R11)(DI*4), Z8, Z8
+	VADDPS      (R11)(R10*1), Z6, Z9
+	VFMADD231PS two<>+0(SB), Z8, Z6
+	VFMADD231PS eight<>+0(SB), Z8, Z9
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z9
-	VSUBPS      (R11)(DI*2), Z9, Z9
-	VMOVUPS     (R11)(R8*1), Z11
-	VSUBPS      (R11)(DI*4), Z11, Z11
-	VADDPS      (R11)(R9*1), Z9, Z10
-	VFMADD231PS two<>+0(SB), Z11, Z9
-	VFMADD231PS eight<>+0(SB), Z11, Z10
+	VMOVUPS     (R11)(DI*1), Z8
+	VSUBPS      (R11)(DI*2), Z8, Z8
+	VMOVUPS     (R11)(R8*1), Z10
+	VSUBPS      (R11)(DI*4), Z10, Z10
+	VADDPS      (R11)(R10*1), Z8, Z11
+	VFMADD231PS two<>+0(SB), Z10, Z8
+	VFMADD231PS eight<>+0(SB), Z10, Z11
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z11
-	VSUBPS      (R11)(DI*2), Z11, Z11
-	VMOVUPS     (R11)(R8*1), Z13
-	VSUBPS      (R11)(DI*4), Z13, Z13
-	VADDPS      (R11)(R9*1), Z11, Z12
-	VFMADD231PS two<>+0(SB), Z13, Z11
-	VFMADD231PS eight<>+0(SB), Z13, Z12
-	VADDPS      Z5, Z3, Z13
-	VADDPS      Z9, Z7, Z14
-	VSUBPS      Z5, Z3, Z3
-	VSUBPS      Z9, Z7, Z7
-	VADDPS      Z13, Z1, Z1
+	VMOVUPS     (R11)(DI*1), Z10
+	VSUBPS      (R11)(DI*2), Z10, Z10
+	VMOVUPS     (R11)(R8*1), Z12
+	VSUBPS      (R11)(DI*4), Z12, Z12
+	VADDPS      (R11)(R10*1), Z10, Z13
+	VFMADD231PS two<>+0(SB), Z12, Z10
+	VFMADD231PS eight<>+0(SB), Z12, Z13
+	VADDPS      Z4, Z2, Z12
+	VADDPS      Z8, Z6, Z14
+	VSUBPS      Z4, Z2, Z2
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z12, Z1, Z1
 	VADDPS      Z14, Z1, Z1
-	VADDPS      Z11, Z3, Z11
-	VFMADD231PS two<>+0(SB), Z7, Z3
-	VFMADD231PS four<>+0(SB), Z14, Z13
-	VFMADD231PS eight<>+0(SB), Z7, Z11
+	VADDPS      Z10, Z2, Z10
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z14, Z12
+	VFMADD231PS eight<>+0(SB), Z6, Z10
 	VADDPS      (BX), Z1, Z1
 	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z13, Z13
-	VMAXPS      Z13, Z0, Z13
-	VADDPS      (BX), Z11, Z11
-	VMAXPS      Z11, Z0, Z11
-	MOVQ        pitch+8(FP), R11
-	SHLQ        $0x02, R11
-	MOVQ        AX, R12
-	ADDQ        R11, R12
-	VMOVUPS     Z1, (R12)
-	VMOVUPS     Z3, (R12)(SI*1)
-	VMOVUPS     Z13, (R12)(SI*2)
-	VMOVUPS     Z11, (R12)(R10*1)
-	VADDPS      Z6, Z4, Z1
-	VADDPS      Z10, Z8, Z3
-	VSUBPS      Z6, Z4, Z4
-	VSUBPS      Z10, Z8, Z8
-	VADDPS      Z1, Z2, Z2
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z12, Z4, Z12
-	VFMADD231PS two<>+0(SB), Z8, Z4
-	VFMADD231PS four<>+0(SB), Z3, Z1
-	VFMADD231PS eight<>+0(SB), Z8, Z12
 	VADDPS      (BX), Z2, Z2
 	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z4, Z4
-	VMAXPS      Z4, Z0, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
 	VADDPS      (BX), Z12, Z12
 	VMAXPS      Z12, Z0, Z12
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
-	MOVQ        AX, R12
-	ADDQ        R11, R12
-	ADDQ        R11, R12
-	ADDQ        R11, R12
-	VMOVUPS     Z2, (R12)
-	VMOVUPS     Z4, (R12)(SI*1)
-	VMOVUPS     Z1, (R12)(SI*2)
-	VMOVUPS     Z12, (R12)(R10*1)
+	ADDQ        AX, R11
+	VMOVUPS     Z1, (R11)
+	VMOVUPS     Z2, (R11)(SI*1)
+	VMOVUPS     Z12, (R11)(SI*2)
+	VMOVUPS     Z10, (R11)(R9*1)
+	VADDPS      Z7, Z5, Z1
+	VADDPS      Z11, Z9, Z2
+	VSUBPS      Z7, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z1, Z3, Z3
+	VADDPS      Z2, Z3, Z3
+	VADDPS      Z13, Z5, Z13
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z9, Z13
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
+	MOVQ        pitch+8(FP), R11
+	SHLQ        $0x02, R11
+	IMUL3Q      $+3, R11, R11
+	ADDQ        AX, R11
+	VMOVUPS     Z3, (R11)
+	VMOVUPS     Z5, (R11)(SI*1)
+	VMOVUPS     Z1, (R11)(SI*2)
+	VMOVUPS     Z13, (R11)(R9*1)
 	ADDQ        $+64, CX
 	ADDQ        $+64, AX
 	ADDQ        $+64, BX
@@ -2926,9 +3322,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func poolAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// func poolF4AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 // Requires: AVX, AVX512F
-TEXT ·poolAVX512(SB), NOSPLIT, $272-60
+TEXT ·poolF4AVX512(SB), NOSPLIT, $528-60
 	MOVQ         dst+0(FP), AX
 	MOVQ         m+16(FP), CX
 	MOVQ         plane+24(FP), DX
@@ -2937,226 +3333,1112 @@ TEXT ·poolAVX512(SB), NOSPLIT, $272-60
 	MOVQ         channels+40(FP), SI
 	SHLQ         $0x02, SI
 	VBROADCASTSS lo+56(FP), Z0
-	LEAQ         (DX)(DX*2), DI
-	ADDQ         DI, DI
+	IMUL3Q       $+6, DX, DI
 	LEAQ         (DI)(DI*2), R8
-	LEAQ         (DI)(DI*4), R9
-	LEAQ         (SI)(SI*2), R10
-	MOVQ         tiles+48(FP), R10
-	MOVQ         R10, 256(SP)
+	LEAQ         (DI)(DI*4), R10
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R9
+	MOVQ         R9, 512(SP)
 
 tile:
-	MOVQ channels+40(FP), R10
-	MOVQ R10, 264(SP)
+	MOVQ channels+40(FP), R9
+	MOVQ R9, 520(SP)
 
 block:
-	MOVQ        CX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VADDPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z3
-	VADDPS      (R10)(DI*4), Z3, Z3
-	VADDPS      (R10), Z2, Z1
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS four<>+0(SB), Z3, Z2
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z4
-	VADDPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z5
-	VADDPS      (R10)(DI*4), Z5, Z5
-	VADDPS      (R10), Z4, Z3
+	MOVQ        CX, R9
+	VMOVUPS     (R9)(DI*1), Z1
+	VADDPS      (R9)(DI*2), Z1, Z1
+	VMOVUPS     (R9)(R8*1), Z2
+	VADDPS      (R9)(DI*4), Z2, Z2
+	VADDPS      (R9), Z1, Z3
+	VADDPS      Z2, Z3, Z3
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z2
+	VADDPS      (R9)(DI*2), Z2, Z2
+	VMOVUPS     (R9)(R8*1), Z4
+	VADDPS      (R9)(DI*4), Z4, Z4
+	VADDPS      (R9), Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VFMADD231PS four<>+0(SB), Z4, Z2
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z4
+	VADDPS      (R9)(DI*2), Z4, Z4
+	VMOVUPS     (R9)(R8*1), Z6
+	VADDPS      (R9)(DI*4), Z6, Z6
+	VADDPS      (R9), Z4, Z7
+	VADDPS      Z6, Z7, Z7
+	VFMADD231PS four<>+0(SB), Z6, Z4
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z6
+	VADDPS      (R9)(DI*2), Z6, Z6
+	VMOVUPS     (R9)(R8*1), Z8
+	VADDPS      (R9)(DI*4), Z8, Z8
+	VADDPS      (R9), Z6, Z9
+	VADDPS      Z8, Z9, Z9
+	VFMADD231PS four<>+0(SB), Z8, Z6
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z8
+	VADDPS      (R9)(DI*2), Z8, Z8
+	VMOVUPS     (R9)(R8*1), Z10
+	VADDPS      (R9)(DI*4), Z10, Z10
+	VADDPS      (R9), Z8, Z11
+	VADDPS      Z10, Z11, Z11
+	VFMADD231PS four<>+0(SB), Z10, Z8
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z10
+	VADDPS      (R9)(DI*2), Z10, Z10
+	VMOVUPS     (R9)(R8*1), Z12
+	VADDPS      (R9)(DI*4), Z12, Z12
+	VADDPS      (R9), Z10, Z13
+	VADDPS      Z12, Z13, Z13
+	VFMADD231PS four<>+0(SB), Z12, Z10
+	VADDPS      Z7, Z5, Z12
+	VADDPS      Z11, Z9, Z14
+	VSUBPS      Z7, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z12, Z3, Z3
+	VADDPS      Z14, Z3, Z3
+	VADDPS      Z13, Z5, Z13
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z14, Z12
+	VFMADD231PS eight<>+0(SB), Z9, Z13
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z12, Z12
+	VMAXPS      Z12, Z0, Z12
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
 	VADDPS      Z5, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z5, Z4
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VADDPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z7
-	VADDPS      (R10)(DI*4), Z7, Z7
-	VADDPS      (R10), Z6, Z5
-	VADDPS      Z7, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z7, Z6
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z8
-	VADDPS      (R10)(DI*2), Z8, Z8
-	VMOVUPS     (R10)(R8*1), Z9
-	VADDPS      (R10)(DI*4), Z9, Z9
-	VADDPS      (R10), Z8, Z7
-	VADDPS      Z9, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z9, Z8
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z10
-	VADDPS      (R10)(DI*2), Z10, Z10
-	VMOVUPS     (R10)(R8*1), Z11
-	VADDPS      (R10)(DI*4), Z11, Z11
-	VADDPS      (R10), Z10, Z9
-	VADDPS      Z11, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z11, Z10
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z12
-	VADDPS      (R10)(DI*2), Z12, Z12
-	VMOVUPS     (R10)(R8*1), Z13
-	VADDPS      (R10)(DI*4), Z13, Z13
-	VADDPS      (R10), Z12, Z11
-	VADDPS      Z13, Z11, Z11
-	VFMADD231PS four<>+0(SB), Z13, Z12
-	VADDPS      Z5, Z3, Z13
-	VADDPS      Z9, Z7, Z14
-	VSUBPS      Z5, Z3, Z3
-	VSUBPS      Z9, Z7, Z7
-	VADDPS      Z13, Z1, Z1
-	VADDPS      Z14, Z1, Z1
-	VADDPS      Z11, Z3, Z11
-	VFMADD231PS two<>+0(SB), Z7, Z3
-	VFMADD231PS four<>+0(SB), Z14, Z13
-	VFMADD231PS eight<>+0(SB), Z7, Z11
+	VMOVUPS     Z3, (SP)
+	VADDPS      Z13, Z12, Z12
+	VMOVUPS     Z12, 64(SP)
+	VADDPS      Z4, Z2, Z3
+	VADDPS      Z8, Z6, Z5
+	VSUBPS      Z4, Z2, Z2
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z5, Z1, Z1
+	VADDPS      Z10, Z2, Z10
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z5, Z3
+	VFMADD231PS eight<>+0(SB), Z6, Z10
 	VADDPS      (BX), Z1, Z1
 	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z13, Z13
-	VMAXPS      Z13, Z0, Z13
-	VADDPS      (BX), Z11, Z11
-	VMAXPS      Z11, Z0, Z11
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z11, Z13, Z13
-	VMOVUPS     Z1, (SP)
-	VMOVUPS     Z13, 64(SP)
-	VADDPS      Z6, Z4, Z1
-	VADDPS      Z10, Z8, Z3
-	VSUBPS      Z6, Z4, Z4
-	VSUBPS      Z10, Z8, Z8
-	VADDPS      Z1, Z2, Z2
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z12, Z4, Z12
-	VFMADD231PS two<>+0(SB), Z8, Z4
-	VFMADD231PS four<>+0(SB), Z3, Z1
-	VFMADD231PS eight<>+0(SB), Z8, Z12
 	VADDPS      (BX), Z2, Z2
 	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z4, Z4
-	VMAXPS      Z4, Z0, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
-	VADDPS      Z4, Z2, Z2
-	VADDPS      Z12, Z1, Z1
-	VMOVUPS     Z2, 128(SP)
-	VMOVUPS     Z1, 192(SP)
-	MOVQ        CX, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VSUBPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z3
-	VSUBPS      (R10)(DI*4), Z3, Z3
-	VADDPS      (R10)(R9*1), Z1, Z2
-	VFMADD231PS two<>+0(SB), Z3, Z1
-	VFMADD231PS eight<>+0(SB), Z3, Z2
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z3
-	VSUBPS      (R10)(DI*2), Z3, Z3
-	VMOVUPS     (R10)(R8*1), Z5
-	VSUBPS      (R10)(DI*4), Z5, Z5
-	VADDPS      (R10)(R9*1), Z3, Z4
-	VFMADD231PS two<>+0(SB), Z5, Z3
-	VFMADD231PS eight<>+0(SB), Z5, Z4
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z5
-	VSUBPS      (R10)(DI*2), Z5, Z5
-	VMOVUPS     (R10)(R8*1), Z7
-	VSUBPS      (R10)(DI*4), Z7, Z7
-	VADDPS      (R10)(R9*1), Z5, Z6
-	VFMADD231PS two<>+0(SB), Z7, Z5
-	VFMADD231PS eight<>+0(SB), Z7, Z6
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z7
-	VSUBPS      (R10)(DI*2), Z7, Z7
-	VMOVUPS     (R10)(R8*1), Z9
-	VSUBPS      (R10)(DI*4), Z9, Z9
-	VADDPS      (R10)(R9*1), Z7, Z8
-	VFMADD231PS two<>+0(SB), Z9, Z7
-	VFMADD231PS eight<>+0(SB), Z9, Z8
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z9
-	VSUBPS      (R10)(DI*2), Z9, Z9
-	VMOVUPS     (R10)(R8*1), Z11
-	VSUBPS      (R10)(DI*4), Z11, Z11
-	VADDPS      (R10)(R9*1), Z9, Z10
-	VFMADD231PS two<>+0(SB), Z11, Z9
-	VFMADD231PS eight<>+0(SB), Z11, Z10
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z11
-	VSUBPS      (R10)(DI*2), Z11, Z11
-	VMOVUPS     (R10)(R8*1), Z13
-	VSUBPS      (R10)(DI*4), Z13, Z13
-	VADDPS      (R10)(R9*1), Z11, Z12
-	VFMADD231PS two<>+0(SB), Z13, Z11
-	VFMADD231PS eight<>+0(SB), Z13, Z12
-	VADDPS      Z5, Z3, Z13
-	VADDPS      Z9, Z7, Z14
-	VSUBPS      Z5, Z3, Z3
-	VSUBPS      Z9, Z7, Z7
-	VADDPS      Z13, Z1, Z1
-	VADDPS      Z14, Z1, Z1
-	VADDPS      Z11, Z3, Z11
-	VFMADD231PS two<>+0(SB), Z7, Z3
-	VFMADD231PS four<>+0(SB), Z14, Z13
-	VFMADD231PS eight<>+0(SB), Z7, Z11
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
 	VADDPS      (BX), Z3, Z3
 	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z13, Z13
-	VMAXPS      Z13, Z0, Z13
-	VADDPS      (BX), Z11, Z11
-	VMAXPS      Z11, Z0, Z11
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z11, Z13, Z13
-	MOVQ        pitch+8(FP), R10
-	SHLQ        $0x02, R10
-	MOVQ        AX, R10
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      Z2, Z1, Z1
+	VMOVUPS     Z1, 128(SP)
+	VADDPS      Z10, Z3, Z3
+	VMOVUPS     Z3, 192(SP)
+	MOVQ        CX, R9
+	VMOVUPS     (R9)(DI*1), Z1
+	VSUBPS      (R9)(DI*2), Z1, Z1
+	VMOVUPS     (R9)(R8*1), Z2
+	VSUBPS      (R9)(DI*4), Z2, Z2
+	VADDPS      (R9)(R10*1), Z1, Z3
+	VFMADD231PS two<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z2, Z3
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z2
+	VSUBPS      (R9)(DI*2), Z2, Z2
+	VMOVUPS     (R9)(R8*1), Z4
+	VSUBPS      (R9)(DI*4), Z4, Z4
+	VADDPS      (R9)(R10*1), Z2, Z5
+	VFMADD231PS two<>+0(SB), Z4, Z2
+	VFMADD231PS eight<>+0(SB), Z4, Z5
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z4
+	VSUBPS      (R9)(DI*2), Z4, Z4
+	VMOVUPS     (R9)(R8*1), Z6
+	VSUBPS      (R9)(DI*4), Z6, Z6
+	VADDPS      (R9)(R10*1), Z4, Z7
+	VFMADD231PS two<>+0(SB), Z6, Z4
+	VFMADD231PS eight<>+0(SB), Z6, Z7
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z6
+	VSUBPS      (R9)(DI*2), Z6, Z6
+	VMOVUPS     (R9)(R8*1), Z8
+	VSUBPS      (R9)(DI*4), Z8, Z8
+	VADDPS      (R9)(R10*1), Z6, Z9
+	VFMADD231PS two<>+0(SB), Z8, Z6
+	VFMADD231PS eight<>+0(SB), Z8, Z9
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z8
+	VSUBPS      (R9)(DI*2), Z8, Z8
+	VMOVUPS     (R9)(R8*1), Z10
+	VSUBPS      (R9)(DI*4), Z10, Z10
+	VADDPS      (R9)(R10*1), Z8, Z11
+	VFMADD231PS two<>+0(SB), Z10, Z8
+	VFMADD231PS eight<>+0(SB), Z10, Z11
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z10
+	VSUBPS      (R9)(DI*2), Z10, Z10
+	VMOVUPS     (R9)(R8*1), Z12
+	VSUBPS      (R9)(DI*4), Z12, Z12
+	VADDPS      (R9)(R10*1), Z10, Z13
+	VFMADD231PS two<>+0(SB), Z12, Z10
+	VFMADD231PS eight<>+0(SB), Z12, Z13
+	VADDPS      Z4, Z2, Z12
+	VADDPS      Z8, Z6, Z14
+	VSUBPS      Z4, Z2, Z2
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z12, Z1, Z1
+	VADDPS      Z14, Z1, Z1
+	VADDPS      Z10, Z2, Z10
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z14, Z12
+	VFMADD231PS eight<>+0(SB), Z6, Z10
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z12, Z12
+	VMAXPS      Z12, Z0, Z12
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	MOVQ        pitch+8(FP), R9
+	SHLQ        $0x02, R9
+	MOVQ        AX, R9
+	VADDPS      Z2, Z1, Z1
 	VADDPS      (SP), Z1, Z1
-	VADDPS      64(SP), Z13, Z13
 	VMULPS      quarter<>+0(SB), Z1, Z1
-	VMULPS      quarter<>+0(SB), Z13, Z13
-	VMOVUPS     Z1, (R10)
-	VMOVUPS     Z13, (R10)(SI*1)
-	VADDPS      Z6, Z4, Z1
-	VADDPS      Z10, Z8, Z3
-	VSUBPS      Z6, Z4, Z4
-	VSUBPS      Z10, Z8, Z8
-	VADDPS      Z1, Z2, Z2
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z12, Z4, Z12
-	VFMADD231PS two<>+0(SB), Z8, Z4
-	VFMADD231PS four<>+0(SB), Z3, Z1
-	VFMADD231PS eight<>+0(SB), Z8, Z12
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z4, Z4
-	VMAXPS      Z4, Z0, Z4
+	VMOVUPS     Z1, (R9)
+	VADDPS      Z10, Z12, Z12
+	VADDPS      64(SP), Z12, Z12
+	VMULPS      quarter<>+0(SB), Z12, Z12
+	VMOVUPS     Z12, (R9)(SI*1)
+	VADDPS      Z7, Z5, Z1
+	VADDPS      Z11, Z9, Z2
+	VSUBPS      Z7, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z1, Z3, Z3
+	VADDPS      Z2, Z3, Z3
+	VADDPS      Z13, Z5, Z13
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z9, Z13
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
 	VADDPS      (BX), Z1, Z1
 	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
-	VADDPS      Z4, Z2, Z2
-	VADDPS      Z12, Z1, Z1
-	MOVQ        pitch+8(FP), R10
-	SHLQ        $0x02, R10
-	MOVQ        AX, R11
-	ADDQ        R10, R11
-	VADDPS      128(SP), Z2, Z2
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
+	MOVQ        pitch+8(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        AX, R9
+	VADDPS      Z5, Z3, Z3
+	VADDPS      128(SP), Z3, Z3
+	VMULPS      quarter<>+0(SB), Z3, Z3
+	VMOVUPS     Z3, (R9)
+	VADDPS      Z13, Z1, Z1
 	VADDPS      192(SP), Z1, Z1
-	VMULPS      quarter<>+0(SB), Z2, Z2
 	VMULPS      quarter<>+0(SB), Z1, Z1
-	VMOVUPS     Z2, (R11)
-	VMOVUPS     Z1, (R11)(SI*1)
+	VMOVUPS     Z1, (R9)(SI*1)
 	ADDQ        $+64, CX
 	ADDQ        $+64, AX
 	ADDQ        $+64, BX
-	SUBQ        $+16, 264(SP)
+	SUBQ        $+16, 520(SP)
 	JNZ         block
 	SUBQ        SI, BX
 	ADDQ        SI, AX
-	SUBQ        $0x01, 256(SP)
+	SUBQ        $0x01, 512(SP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func outputF2AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX, AVX512F
+TEXT ·outputF2AVX512(SB), NOSPLIT, $16-60
+	MOVQ         dst+0(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         plane+24(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         channels+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS lo+56(FP), Z0
+	IMUL3Q       $+4, DX, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R9
+	MOVQ         R9, (SP)
+
+tile:
+	MOVQ channels+40(FP), R9
+	MOVQ R9, 8(SP)
+
+block:
+	MOVQ    CX, R9
+	VMOVUPS (R9)(DI*1), Z1
+	VMOVUPS (R9)(DI*2), Z2
+	VADDPS  Z2, Z1, Z3
+	VADDPS  (R9), Z3, Z3
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  (R9)(R8*1), Z1, Z1
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Z2
+	VMOVUPS (R9)(DI*2), Z4
+	VADDPS  Z4, Z2, Z5
+	VADDPS  (R9), Z5, Z5
+	VSUBPS  Z4, Z2, Z2
+	VADDPS  (R9)(R8*1), Z2, Z2
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Z4
+	VMOVUPS (R9)(DI*2), Z6
+	VADDPS  Z6, Z4, Z7
+	VADDPS  (R9), Z7, Z7
+	VSUBPS  Z6, Z4, Z4
+	VADDPS  (R9)(R8*1), Z4, Z4
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Z6
+	VMOVUPS (R9)(DI*2), Z8
+	VADDPS  Z8, Z6, Z9
+	VADDPS  (R9), Z9, Z9
+	VSUBPS  Z8, Z6, Z6
+	VADDPS  (R9)(R8*1), Z6, Z6
+	VADDPS  Z7, Z5, Z8
+	VSUBPS  Z7, Z5, Z5
+	VADDPS  Z3, Z8, Z8
+	VADDPS  Z9, Z5, Z5
+	VADDPS  (BX), Z8, Z8
+	VMAXPS  Z8, Z0, Z8
+	VADDPS  (BX), Z5, Z5
+	VMAXPS  Z5, Z0, Z5
+	MOVQ    pitch+8(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    AX, R9
+	VMOVUPS Z8, (R9)
+	VMOVUPS Z5, (R9)(SI*1)
+	VADDPS  Z4, Z2, Z3
+	VSUBPS  Z4, Z2, Z2
+	VADDPS  Z1, Z3, Z3
+	VADDPS  Z6, Z2, Z2
+	VADDPS  (BX), Z3, Z3
+	VMAXPS  Z3, Z0, Z3
+	VADDPS  (BX), Z2, Z2
+	VMAXPS  Z2, Z0, Z2
+	MOVQ    pitch+8(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    AX, R9
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z2, (R9)(SI*1)
+	ADDQ    $+64, CX
+	ADDQ    $+64, AX
+	ADDQ    $+64, BX
+	SUBQ    $+16, 8(SP)
+	JNZ     block
+	SUBQ    SI, BX
+	ADDQ    SI, AX
+	SUBQ    $0x01, (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func poolF2AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX, AVX512F
+TEXT ·poolF2AVX512(SB), NOSPLIT, $144-60
+	MOVQ         dst+0(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         plane+24(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         channels+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS lo+56(FP), Z0
+	IMUL3Q       $+4, DX, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R9
+	MOVQ         R9, 128(SP)
+
+tile:
+	MOVQ channels+40(FP), R9
+	MOVQ R9, 136(SP)
+
+block:
+	MOVQ    CX, R9
+	VMOVUPS (R9)(DI*1), Z1
+	VMOVUPS (R9)(DI*2), Z2
+	VADDPS  Z2, Z1, Z3
+	VADDPS  (R9), Z3, Z3
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  (R9)(R8*1), Z1, Z1
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Z2
+	VMOVUPS (R9)(DI*2), Z4
+	VADDPS  Z4, Z2, Z5
+	VADDPS  (R9), Z5, Z5
+	VSUBPS  Z4, Z2, Z2
+	VADDPS  (R9)(R8*1), Z2, Z2
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Z4
+	VMOVUPS (R9)(DI*2), Z6
+	VADDPS  Z6, Z4, Z7
+	VADDPS  (R9), Z7, Z7
+	VSUBPS  Z6, Z4, Z4
+	VADDPS  (R9)(R8*1), Z4, Z4
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Z6
+	VMOVUPS (R9)(DI*2), Z8
+	VADDPS  Z8, Z6, Z9
+	VADDPS  (R9), Z9, Z9
+	VSUBPS  Z8, Z6, Z6
+	VADDPS  (R9)(R8*1), Z6, Z6
+	VADDPS  Z7, Z5, Z8
+	VSUBPS  Z7, Z5, Z5
+	VADDPS  Z3, Z8, Z8
+	VADDPS  Z9, Z5, Z5
+	VADDPS  (BX), Z8, Z8
+	VMAXPS  Z8, Z0, Z8
+	VADDPS  (BX), Z5, Z5
+	VMAXPS  Z5, Z0, Z5
+	VADDPS  Z5, Z8, Z8
+	VMOVUPS Z8, (SP)
+	VADDPS  Z4, Z2, Z3
+	VSUBPS  Z4, Z2, Z2
+	VADDPS  Z1, Z3, Z3
+	VADDPS  Z6, Z2, Z2
+	VADDPS  (BX), Z3, Z3
+	VMAXPS  Z3, Z0, Z3
+	VADDPS  (BX), Z2, Z2
+	VMAXPS  Z2, Z0, Z2
+	MOVQ    pitch+8(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    AX, R9
+	VADDPS  Z2, Z3, Z3
+	VADDPS  (SP), Z3, Z3
+	VMULPS  quarter<>+0(SB), Z3, Z3
+	VMOVUPS Z3, (R9)
+	ADDQ    $+64, CX
+	ADDQ    $+64, AX
+	ADDQ    $+64, BX
+	SUBQ    $+16, 136(SP)
+	JNZ     block
+	SUBQ    SI, BX
+	SUBQ    $0x01, 128(SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func outputUpAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX, AVX512F
+TEXT ·outputUpAVX512(SB), NOSPLIT, $16-60
+	MOVQ         dst+0(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         plane+24(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         channels+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS lo+56(FP), Z0
+	IMUL3Q       $+5, DX, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R10
+	MOVQ         R10, (SP)
+
+tile:
+	MOVQ channels+40(FP), R10
+	MOVQ R10, 8(SP)
+
+block:
+	MOVQ        CX, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VADDPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VADDPS      (R10), Z1, Z3
+	VADDPS      Z2, Z3, Z3
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VADDPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VADDPS      (R10), Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VFMADD231PS four<>+0(SB), Z4, Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VADDPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VADDPS      (R10), Z4, Z7
+	VADDPS      Z6, Z7, Z7
+	VFMADD231PS four<>+0(SB), Z6, Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VADDPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VADDPS      (R10), Z6, Z9
+	VADDPS      Z8, Z9, Z9
+	VFMADD231PS four<>+0(SB), Z8, Z6
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z8
+	VADDPS      (R10)(DI*2), Z8, Z8
+	VMOVUPS     (R10)(R8*1), Z10
+	VADDPS      (R10), Z8, Z11
+	VADDPS      Z10, Z11, Z11
+	VFMADD231PS four<>+0(SB), Z10, Z8
+	VADDPS      Z7, Z5, Z10
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z10, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z5, Z7
+	VADDPS      Z11, Z7, Z7
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z9, Z10
+	VFMADD231PS eight<>+0(SB), Z9, Z7
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+6, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z10, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z4, Z2, Z3
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VADDPS      Z8, Z4, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z3
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+2, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z3, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VSUBPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VMOVAPS     Z1, Z3
+	VADDPS      (R10)(DI*4), Z3, Z3
+	VFMADD231PS two<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z2, Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VSUBPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VMOVAPS     Z2, Z5
+	VADDPS      (R10)(DI*4), Z5, Z5
+	VFMADD231PS two<>+0(SB), Z4, Z2
+	VFMADD231PS eight<>+0(SB), Z4, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VSUBPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VMOVAPS     Z4, Z7
+	VADDPS      (R10)(DI*4), Z7, Z7
+	VFMADD231PS two<>+0(SB), Z6, Z4
+	VFMADD231PS eight<>+0(SB), Z6, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VSUBPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VMOVAPS     Z6, Z9
+	VADDPS      (R10)(DI*4), Z9, Z9
+	VFMADD231PS two<>+0(SB), Z8, Z6
+	VFMADD231PS eight<>+0(SB), Z8, Z9
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z8
+	VSUBPS      (R10)(DI*2), Z8, Z8
+	VMOVUPS     (R10)(R8*1), Z10
+	VMOVAPS     Z8, Z11
+	VADDPS      (R10)(DI*4), Z11, Z11
+	VFMADD231PS two<>+0(SB), Z10, Z8
+	VFMADD231PS eight<>+0(SB), Z10, Z11
+	VADDPS      Z4, Z2, Z10
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z10, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VADDPS      Z8, Z4, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z10
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+4, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z10, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	VADDPS      Z7, Z5, Z1
+	VSUBPS      Z7, Z5, Z2
+	VADDPS      Z1, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z2, Z4
+	VADDPS      Z11, Z4, Z4
+	VFMADD231PS two<>+0(SB), Z9, Z2
+	VFMADD231PS four<>+0(SB), Z9, Z1
+	VFMADD231PS eight<>+0(SB), Z9, Z4
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	MOVQ        AX, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z1, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VADDPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VADDPS      (R10), Z1, Z3
+	VADDPS      Z2, Z3, Z3
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VADDPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VADDPS      (R10), Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VFMADD231PS four<>+0(SB), Z4, Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VADDPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VADDPS      (R10), Z4, Z7
+	VADDPS      Z6, Z7, Z7
+	VFMADD231PS four<>+0(SB), Z6, Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VADDPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VADDPS      (R10), Z6, Z9
+	VADDPS      Z8, Z9, Z9
+	VFMADD231PS four<>+0(SB), Z8, Z6
+	VADDPS      Z7, Z5, Z8
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z8, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z5, Z7
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z9, Z8
+	VFMADD231PS eight<>+0(SB), Z9, Z7
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+6, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z8, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z4, Z2, Z3
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z3
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+2, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z3, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VSUBPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VMOVAPS     Z1, Z3
+	VADDPS      (R10)(DI*4), Z3, Z3
+	VFMADD231PS two<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z2, Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VSUBPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VMOVAPS     Z2, Z5
+	VADDPS      (R10)(DI*4), Z5, Z5
+	VFMADD231PS two<>+0(SB), Z4, Z2
+	VFMADD231PS eight<>+0(SB), Z4, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VSUBPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VMOVAPS     Z4, Z7
+	VADDPS      (R10)(DI*4), Z7, Z7
+	VFMADD231PS two<>+0(SB), Z6, Z4
+	VFMADD231PS eight<>+0(SB), Z6, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VSUBPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VMOVAPS     Z6, Z9
+	VADDPS      (R10)(DI*4), Z9, Z9
+	VFMADD231PS two<>+0(SB), Z8, Z6
+	VFMADD231PS eight<>+0(SB), Z8, Z9
+	VADDPS      Z4, Z2, Z8
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z8, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z8
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+4, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z8, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	VADDPS      Z7, Z5, Z1
+	VSUBPS      Z7, Z5, Z2
+	VADDPS      Z1, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z2, Z4
+	VFMADD231PS two<>+0(SB), Z9, Z2
+	VFMADD231PS four<>+0(SB), Z9, Z1
+	VFMADD231PS eight<>+0(SB), Z9, Z4
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	MOVQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z1, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VADDPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VADDPS      (R10), Z1, Z3
+	VADDPS      Z2, Z3, Z3
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VADDPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VADDPS      (R10), Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VFMADD231PS four<>+0(SB), Z4, Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VADDPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VADDPS      (R10), Z4, Z7
+	VADDPS      Z6, Z7, Z7
+	VFMADD231PS four<>+0(SB), Z6, Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VADDPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VADDPS      (R10), Z6, Z9
+	VADDPS      Z8, Z9, Z9
+	VFMADD231PS four<>+0(SB), Z8, Z6
+	ADDQ        DX, R10
+	SUBQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z8
+	VADDPS      (R10)(DI*2), Z8, Z8
+	VMOVUPS     (R10)(R8*1), Z10
+	VADDPS      (R10), Z8, Z11
+	VADDPS      Z10, Z11, Z11
+	VFMADD231PS four<>+0(SB), Z10, Z8
+	VADDPS      Z7, Z5, Z10
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z10, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z5, Z7
+	VADDPS      Z11, Z7, Z7
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z9, Z10
+	VFMADD231PS eight<>+0(SB), Z9, Z7
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+7, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z10, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z4, Z2, Z3
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VADDPS      Z8, Z4, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z3
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+3, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z3, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VSUBPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VMOVAPS     Z1, Z3
+	VFMADD231PS two<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z2, Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VSUBPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VMOVAPS     Z2, Z5
+	VFMADD231PS two<>+0(SB), Z4, Z2
+	VFMADD231PS eight<>+0(SB), Z4, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VSUBPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VMOVAPS     Z4, Z7
+	VFMADD231PS two<>+0(SB), Z6, Z4
+	VFMADD231PS eight<>+0(SB), Z6, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VSUBPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VMOVAPS     Z6, Z9
+	VFMADD231PS two<>+0(SB), Z8, Z6
+	VFMADD231PS eight<>+0(SB), Z8, Z9
+	ADDQ        DX, R10
+	SUBQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z8
+	VSUBPS      (R10)(DI*2), Z8, Z8
+	VMOVUPS     (R10)(R8*1), Z10
+	VMOVAPS     Z8, Z11
+	VFMADD231PS two<>+0(SB), Z10, Z8
+	VFMADD231PS eight<>+0(SB), Z10, Z11
+	VADDPS      Z4, Z2, Z10
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z10, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VADDPS      Z8, Z4, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z10
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+5, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z10, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	VADDPS      Z7, Z5, Z1
+	VSUBPS      Z7, Z5, Z2
+	VADDPS      Z1, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z2, Z4
+	VADDPS      Z11, Z4, Z4
+	VFMADD231PS two<>+0(SB), Z9, Z2
+	VFMADD231PS four<>+0(SB), Z9, Z1
+	VFMADD231PS eight<>+0(SB), Z9, Z4
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z1, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VADDPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VADDPS      (R10), Z1, Z3
+	VADDPS      Z2, Z3, Z3
+	VFMADD231PS four<>+0(SB), Z2, Z1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VADDPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VADDPS      (R10), Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VFMADD231PS four<>+0(SB), Z4, Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VADDPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VADDPS      (R10), Z4, Z7
+	VADDPS      Z6, Z7, Z7
+	VFMADD231PS four<>+0(SB), Z6, Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VADDPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VADDPS      (R10), Z6, Z9
+	VADDPS      Z8, Z9, Z9
+	VFMADD231PS four<>+0(SB), Z8, Z6
+	VADDPS      Z7, Z5, Z8
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z8, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z5, Z7
+	VFMADD231PS two<>+0(SB), Z9, Z5
+	VFMADD231PS four<>+0(SB), Z9, Z8
+	VFMADD231PS eight<>+0(SB), Z9, Z7
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+7, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z8, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z4, Z2, Z3
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z3
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+3, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z3, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Z1
+	VSUBPS      (R10)(DI*2), Z1, Z1
+	VMOVUPS     (R10)(R8*1), Z2
+	VMOVAPS     Z1, Z3
+	VFMADD231PS two<>+0(SB), Z2, Z1
+	VFMADD231PS eight<>+0(SB), Z2, Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z2
+	VSUBPS      (R10)(DI*2), Z2, Z2
+	VMOVUPS     (R10)(R8*1), Z4
+	VMOVAPS     Z2, Z5
+	VFMADD231PS two<>+0(SB), Z4, Z2
+	VFMADD231PS eight<>+0(SB), Z4, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z4
+	VSUBPS      (R10)(DI*2), Z4, Z4
+	VMOVUPS     (R10)(R8*1), Z6
+	VMOVAPS     Z4, Z7
+	VFMADD231PS two<>+0(SB), Z6, Z4
+	VFMADD231PS eight<>+0(SB), Z6, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z6
+	VSUBPS      (R10)(DI*2), Z6, Z6
+	VMOVUPS     (R10)(R8*1), Z8
+	VMOVAPS     Z6, Z9
+	VFMADD231PS two<>+0(SB), Z8, Z6
+	VFMADD231PS eight<>+0(SB), Z8, Z9
+	VADDPS      Z4, Z2, Z8
+	VSUBPS      Z4, Z2, Z2
+	VADDPS      Z8, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z2, Z4
+	VFMADD231PS two<>+0(SB), Z6, Z2
+	VFMADD231PS four<>+0(SB), Z6, Z8
+	VFMADD231PS eight<>+0(SB), Z6, Z4
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+5, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z1, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z8, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	VADDPS      Z7, Z5, Z1
+	VSUBPS      Z7, Z5, Z2
+	VADDPS      Z1, Z3, Z3
+	VADDPS      Z9, Z3, Z3
+	VMOVAPS     Z2, Z4
+	VFMADD231PS two<>+0(SB), Z9, Z2
+	VFMADD231PS four<>+0(SB), Z9, Z1
+	VFMADD231PS eight<>+0(SB), Z9, Z4
+	VADDPS      (BX), Z3, Z3
+	VMAXPS      Z3, Z0, Z3
+	VADDPS      (BX), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VADDPS      (BX), Z1, Z1
+	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Z3, (R10)(R9*2)
+	VMOVUPS     Z2, (R10)(SI*4)
+	VMOVUPS     Z1, (R10)(SI*2)
+	VMOVUPS     Z4, (R10)
+	ADDQ        $+64, CX
+	ADDQ        $+64, AX
+	ADDQ        $+64, BX
+	SUBQ        $+16, 8(SP)
+	JNZ         block
+	SUBQ        SI, BX
+	ADDQ        SI, CX
+	ADDQ        SI, CX
+	ADDQ        SI, CX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	SUBQ        $0x01, (SP)
 	JNZ         tile
 	VZEROUPPER
 	RET
@@ -3972,9 +5254,9 @@ done1:
 	VZEROUPPER
 	RET
 
-// func inputAVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+// func inputF4AVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, FMA3
-TEXT ·inputAVX2(SB), NOSPLIT, $16-48
+TEXT ·inputF4AVX2(SB), NOSPLIT, $16-48
 	MOVQ v+0(FP), AX
 	MOVQ plane+8(FP), CX
 	SHLQ $0x02, CX
@@ -4004,120 +5286,120 @@ tile:
 
 block:
 	MOVQ         AX, R13
-	VMOVUPS      (R8), Y1
-	VMOVUPS      (R10), Y2
-	VMOVUPS      (SI), Y0
-	VSUBPS       Y1, Y2, Y2
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y0
+	VMOVUPS      (R10), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      (SI), Y2
+	VSUBPS       Y0, Y2, Y0
+	VFMADD231PS  four<>+0(SB), Y0, Y1
+	VMOVUPS      (R8)(BX*1), Y0
+	VMOVUPS      (R10)(BX*1), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      (SI)(BX*1), Y3
+	VSUBPS       Y0, Y3, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y2
-	VMOVUPS      (R8)(BX*1), Y1
-	VMOVUPS      (R10)(BX*1), Y3
-	VMOVUPS      (SI)(BX*1), Y0
-	VSUBPS       Y1, Y3, Y3
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R8)(BX*2), Y0
+	VMOVUPS      (R10)(BX*2), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      (SI)(BX*2), Y4
+	VSUBPS       Y0, Y4, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y3
-	VMOVUPS      (R8)(BX*2), Y1
-	VMOVUPS      (R10)(BX*2), Y4
-	VMOVUPS      (SI)(BX*2), Y0
-	VSUBPS       Y1, Y4, Y4
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R8)(DX*1), Y0
+	VMOVUPS      (R10)(DX*1), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMOVUPS      (SI)(DX*1), Y5
+	VSUBPS       Y0, Y5, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y4
-	VMOVUPS      (R8)(DX*1), Y1
-	VMOVUPS      (R10)(DX*1), Y5
-	VMOVUPS      (SI)(DX*1), Y0
-	VSUBPS       Y1, Y5, Y5
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R8)(BX*4), Y0
+	VMOVUPS      (R10)(BX*4), Y5
+	VSUBPS       Y0, Y5, Y5
+	VMOVUPS      (SI)(BX*4), Y6
+	VSUBPS       Y0, Y6, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y5
-	VMOVUPS      (R8)(BX*4), Y1
-	VMOVUPS      (R10)(BX*4), Y6
-	VMOVUPS      (SI)(BX*4), Y0
-	VSUBPS       Y1, Y6, Y6
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R8)(R12*1), Y0
+	VMOVUPS      (R10)(R12*1), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMOVUPS      (SI)(R12*1), Y7
+	VSUBPS       Y0, Y7, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y6
-	VMOVUPS      (R8)(R12*1), Y1
-	VMOVUPS      (R10)(R12*1), Y7
-	VMOVUPS      (SI)(R12*1), Y0
-	VSUBPS       Y1, Y7, Y7
-	VSUBPS       Y1, Y0, Y0
-	VFMADD231PS  four<>+0(SB), Y0, Y7
-	VSUBPS       Y4, Y6, Y0
-	VSUBPS       Y3, Y5, Y1
-	VSUBPS       Y4, Y2, Y2
-	VSUBPS       Y5, Y7, Y7
-	VFMADD132PS  four<>+0(SB), Y0, Y2
-	VMOVUPS      Y2, (R13)
+	VSUBPS       Y3, Y5, Y0
+	VSUBPS       Y2, Y4, Y7
+	VSUBPS       Y3, Y1, Y1
+	VSUBPS       Y4, Y6, Y6
+	VFMADD132PS  four<>+0(SB), Y0, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Y4, Y6
 	VFNMADD231PS four<>+0(SB), Y3, Y5
-	VADDPS       Y5, Y6, Y2
-	VMOVUPS      Y2, (R13)
+	VFNMADD231PS four<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y5, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Y5, Y6, Y2
-	VMOVUPS      Y2, (R13)
+	VSUBPS       Y4, Y5, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Y0, Y2
-	VFMADD231PS  two<>+0(SB), Y1, Y2
-	VMOVUPS      Y2, (R13)
+	VMOVAPS      Y0, Y1
+	VFMADD231PS  two<>+0(SB), Y7, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Y1, Y0
+	VFNMADD231PS two<>+0(SB), Y7, Y0
 	VMOVUPS      Y0, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Y1, Y7
-	VMOVUPS      Y7, (R13)
+	VFNMADD231PS four<>+0(SB), Y7, Y6
+	VMOVUPS      Y6, (R13)
 	ADDQ         CX, R13
 	VMOVUPS      (R10), Y0
+	VMOVUPS      (R8), Y1
+	VFNMADD231PS four<>+0(SB), Y1, Y0
 	VMOVUPS      (R9), Y1
-	VMOVUPS      (R8), Y2
-	VFNMADD231PS four<>+0(SB), Y2, Y0
 	VMOVUPS      (DI), Y2
 	VFNMADD231PS four<>+0(SB), Y2, Y1
 	VADDPS       Y1, Y0, Y2
-	VSUBPS       Y1, Y0, Y1
-	VMOVUPS      (R10)(BX*1), Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R10)(BX*1), Y1
+	VMOVUPS      (R8)(BX*1), Y3
+	VFNMADD231PS four<>+0(SB), Y3, Y1
 	VMOVUPS      (R9)(BX*1), Y3
-	VMOVUPS      (R8)(BX*1), Y4
-	VFNMADD231PS four<>+0(SB), Y4, Y0
 	VMOVUPS      (DI)(BX*1), Y4
 	VFNMADD231PS four<>+0(SB), Y4, Y3
-	VADDPS       Y3, Y0, Y4
-	VSUBPS       Y3, Y0, Y3
-	VMOVUPS      (R10)(BX*2), Y0
+	VADDPS       Y3, Y1, Y4
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      (R10)(BX*2), Y3
+	VMOVUPS      (R8)(BX*2), Y5
+	VFNMADD231PS four<>+0(SB), Y5, Y3
 	VMOVUPS      (R9)(BX*2), Y5
-	VMOVUPS      (R8)(BX*2), Y6
-	VFNMADD231PS four<>+0(SB), Y6, Y0
 	VMOVUPS      (DI)(BX*2), Y6
 	VFNMADD231PS four<>+0(SB), Y6, Y5
-	VADDPS       Y5, Y0, Y6
-	VSUBPS       Y5, Y0, Y5
-	VMOVUPS      (R10)(DX*1), Y0
+	VADDPS       Y5, Y3, Y6
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      (R10)(DX*1), Y5
+	VMOVUPS      (R8)(DX*1), Y7
+	VFNMADD231PS four<>+0(SB), Y7, Y5
 	VMOVUPS      (R9)(DX*1), Y7
-	VMOVUPS      (R8)(DX*1), Y8
-	VFNMADD231PS four<>+0(SB), Y8, Y0
 	VMOVUPS      (DI)(DX*1), Y8
 	VFNMADD231PS four<>+0(SB), Y8, Y7
-	VADDPS       Y7, Y0, Y8
-	VSUBPS       Y7, Y0, Y7
-	VMOVUPS      (R10)(BX*4), Y0
+	VADDPS       Y7, Y5, Y8
+	VSUBPS       Y7, Y5, Y5
+	VMOVUPS      (R10)(BX*4), Y7
+	VMOVUPS      (R8)(BX*4), Y9
+	VFNMADD231PS four<>+0(SB), Y9, Y7
 	VMOVUPS      (R9)(BX*4), Y9
-	VMOVUPS      (R8)(BX*4), Y10
-	VFNMADD231PS four<>+0(SB), Y10, Y0
 	VMOVUPS      (DI)(BX*4), Y10
 	VFNMADD231PS four<>+0(SB), Y10, Y9
-	VADDPS       Y9, Y0, Y10
-	VSUBPS       Y9, Y0, Y9
-	VMOVUPS      (R10)(R12*1), Y0
+	VADDPS       Y9, Y7, Y10
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      (R10)(R12*1), Y9
+	VMOVUPS      (R8)(R12*1), Y11
+	VFNMADD231PS four<>+0(SB), Y11, Y9
 	VMOVUPS      (R9)(R12*1), Y11
-	VMOVUPS      (R8)(R12*1), Y12
-	VFNMADD231PS four<>+0(SB), Y12, Y0
 	VMOVUPS      (DI)(R12*1), Y12
 	VFNMADD231PS four<>+0(SB), Y12, Y11
-	VADDPS       Y11, Y0, Y12
-	VSUBPS       Y11, Y0, Y11
-	VSUBPS       Y6, Y10, Y0
+	VADDPS       Y11, Y9, Y12
+	VSUBPS       Y11, Y9, Y9
+	VSUBPS       Y6, Y10, Y11
 	VSUBPS       Y4, Y8, Y13
 	VSUBPS       Y6, Y2, Y2
 	VSUBPS       Y8, Y12, Y12
-	VFMADD132PS  four<>+0(SB), Y0, Y2
+	VFMADD132PS  four<>+0(SB), Y11, Y2
 	VMOVUPS      Y2, (R13)
 	ADDQ         CX, R13
 	VFNMADD231PS four<>+0(SB), Y6, Y10
@@ -4128,80 +5410,92 @@ block:
 	VSUBPS       Y8, Y10, Y2
 	VMOVUPS      Y2, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Y0, Y2
+	VMOVAPS      Y11, Y2
 	VFMADD231PS  two<>+0(SB), Y13, Y2
 	VMOVUPS      Y2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Y13, Y0
-	VMOVUPS      Y0, (R13)
+	VFNMADD231PS two<>+0(SB), Y13, Y11
+	VMOVUPS      Y11, (R13)
 	ADDQ         CX, R13
 	VFNMADD231PS four<>+0(SB), Y13, Y12
 	VMOVUPS      Y12, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Y5, Y9, Y0
 	VSUBPS       Y3, Y7, Y2
-	VSUBPS       Y5, Y1, Y1
-	VSUBPS       Y7, Y11, Y11
-	VFMADD132PS  four<>+0(SB), Y0, Y1
-	VMOVUPS      Y1, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Y5, Y9
-	VFNMADD231PS four<>+0(SB), Y3, Y7
-	VADDPS       Y7, Y9, Y1
-	VMOVUPS      Y1, (R13)
-	ADDQ         CX, R13
-	VSUBPS       Y7, Y9, Y1
-	VMOVUPS      Y1, (R13)
-	ADDQ         CX, R13
-	VMOVAPS      Y0, Y1
-	VFMADD231PS  two<>+0(SB), Y2, Y1
-	VMOVUPS      Y1, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Y2, Y0
+	VSUBPS       Y1, Y5, Y4
+	VSUBPS       Y3, Y0, Y0
+	VSUBPS       Y5, Y9, Y9
+	VFMADD132PS  four<>+0(SB), Y2, Y0
 	VMOVUPS      Y0, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Y2, Y11
-	VMOVUPS      Y11, (R13)
+	VFNMADD231PS four<>+0(SB), Y3, Y7
+	VFNMADD231PS four<>+0(SB), Y1, Y5
+	VADDPS       Y5, Y7, Y0
+	VMOVUPS      Y0, (R13)
+	ADDQ         CX, R13
+	VSUBPS       Y5, Y7, Y0
+	VMOVUPS      Y0, (R13)
+	ADDQ         CX, R13
+	VMOVAPS      Y2, Y0
+	VFMADD231PS  two<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS two<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS four<>+0(SB), Y4, Y9
+	VMOVUPS      Y9, (R13)
 	ADDQ         CX, R13
 	VMOVUPS      (R10), Y0
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      (R9), Y1
-	VSUBPS       (R8), Y0, Y0
-	VSUBPS       (DI), Y1, Y1
+	VMOVUPS      (DI), Y2
+	VSUBPS       Y2, Y1, Y1
 	VMOVAPS      Y0, Y2
 	VFMADD231PS  two<>+0(SB), Y1, Y0
 	VFNMADD231PS two<>+0(SB), Y1, Y2
 	VMOVUPS      (R10)(BX*1), Y1
+	VMOVUPS      (R8)(BX*1), Y3
+	VSUBPS       Y3, Y1, Y1
 	VMOVUPS      (R9)(BX*1), Y3
-	VSUBPS       (R8)(BX*1), Y1, Y1
-	VSUBPS       (DI)(BX*1), Y3, Y3
+	VMOVUPS      (DI)(BX*1), Y4
+	VSUBPS       Y4, Y3, Y3
 	VMOVAPS      Y1, Y4
 	VFMADD231PS  two<>+0(SB), Y3, Y1
 	VFNMADD231PS two<>+0(SB), Y3, Y4
 	VMOVUPS      (R10)(BX*2), Y3
+	VMOVUPS      (R8)(BX*2), Y5
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      (R9)(BX*2), Y5
-	VSUBPS       (R8)(BX*2), Y3, Y3
-	VSUBPS       (DI)(BX*2), Y5, Y5
+	VMOVUPS      (DI)(BX*2), Y6
+	VSUBPS       Y6, Y5, Y5
 	VMOVAPS      Y3, Y6
 	VFMADD231PS  two<>+0(SB), Y5, Y3
 	VFNMADD231PS two<>+0(SB), Y5, Y6
 	VMOVUPS      (R10)(DX*1), Y5
+	VMOVUPS      (R8)(DX*1), Y7
+	VSUBPS       Y7, Y5, Y5
 	VMOVUPS      (R9)(DX*1), Y7
-	VSUBPS       (R8)(DX*1), Y5, Y5
-	VSUBPS       (DI)(DX*1), Y7, Y7
+	VMOVUPS      (DI)(DX*1), Y8
+	VSUBPS       Y8, Y7, Y7
 	VMOVAPS      Y5, Y8
 	VFMADD231PS  two<>+0(SB), Y7, Y5
 	VFNMADD231PS two<>+0(SB), Y7, Y8
 	VMOVUPS      (R10)(BX*4), Y7
+	VMOVUPS      (R8)(BX*4), Y9
+	VSUBPS       Y9, Y7, Y7
 	VMOVUPS      (R9)(BX*4), Y9
-	VSUBPS       (R8)(BX*4), Y7, Y7
-	VSUBPS       (DI)(BX*4), Y9, Y9
+	VMOVUPS      (DI)(BX*4), Y10
+	VSUBPS       Y10, Y9, Y9
 	VMOVAPS      Y7, Y10
 	VFMADD231PS  two<>+0(SB), Y9, Y7
 	VFNMADD231PS two<>+0(SB), Y9, Y10
 	VMOVUPS      (R10)(R12*1), Y9
+	VMOVUPS      (R8)(R12*1), Y11
+	VSUBPS       Y11, Y9, Y9
 	VMOVUPS      (R9)(R12*1), Y11
-	VSUBPS       (R8)(R12*1), Y9, Y9
-	VSUBPS       (DI)(R12*1), Y11, Y11
+	VMOVUPS      (DI)(R12*1), Y12
+	VSUBPS       Y12, Y11, Y11
 	VMOVAPS      Y9, Y12
 	VFMADD231PS  two<>+0(SB), Y11, Y9
 	VFNMADD231PS two<>+0(SB), Y11, Y12
@@ -4255,66 +5549,66 @@ block:
 	VFNMADD231PS four<>+0(SB), Y1, Y12
 	VMOVUPS      Y12, (R13)
 	ADDQ         CX, R13
-	VMOVUPS      (R9), Y1
-	VMOVUPS      (R11), Y2
-	VMOVUPS      (DI), Y0
-	VSUBPS       Y1, Y2, Y2
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R9), Y0
+	VMOVUPS      (R11), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      (DI), Y2
+	VSUBPS       Y0, Y2, Y0
+	VFMADD231PS  four<>+0(SB), Y0, Y1
+	VMOVUPS      (R9)(BX*1), Y0
+	VMOVUPS      (R11)(BX*1), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      (DI)(BX*1), Y3
+	VSUBPS       Y0, Y3, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y2
-	VMOVUPS      (R9)(BX*1), Y1
-	VMOVUPS      (R11)(BX*1), Y3
-	VMOVUPS      (DI)(BX*1), Y0
-	VSUBPS       Y1, Y3, Y3
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R9)(BX*2), Y0
+	VMOVUPS      (R11)(BX*2), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      (DI)(BX*2), Y4
+	VSUBPS       Y0, Y4, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y3
-	VMOVUPS      (R9)(BX*2), Y1
-	VMOVUPS      (R11)(BX*2), Y4
-	VMOVUPS      (DI)(BX*2), Y0
-	VSUBPS       Y1, Y4, Y4
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R9)(DX*1), Y0
+	VMOVUPS      (R11)(DX*1), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMOVUPS      (DI)(DX*1), Y5
+	VSUBPS       Y0, Y5, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y4
-	VMOVUPS      (R9)(DX*1), Y1
-	VMOVUPS      (R11)(DX*1), Y5
-	VMOVUPS      (DI)(DX*1), Y0
-	VSUBPS       Y1, Y5, Y5
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R9)(BX*4), Y0
+	VMOVUPS      (R11)(BX*4), Y5
+	VSUBPS       Y0, Y5, Y5
+	VMOVUPS      (DI)(BX*4), Y6
+	VSUBPS       Y0, Y6, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y5
-	VMOVUPS      (R9)(BX*4), Y1
-	VMOVUPS      (R11)(BX*4), Y6
-	VMOVUPS      (DI)(BX*4), Y0
-	VSUBPS       Y1, Y6, Y6
-	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R9)(R12*1), Y0
+	VMOVUPS      (R11)(R12*1), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMOVUPS      (DI)(R12*1), Y7
+	VSUBPS       Y0, Y7, Y0
 	VFMADD231PS  four<>+0(SB), Y0, Y6
-	VMOVUPS      (R9)(R12*1), Y1
-	VMOVUPS      (R11)(R12*1), Y7
-	VMOVUPS      (DI)(R12*1), Y0
-	VSUBPS       Y1, Y7, Y7
-	VSUBPS       Y1, Y0, Y0
-	VFMADD231PS  four<>+0(SB), Y0, Y7
-	VSUBPS       Y4, Y6, Y0
-	VSUBPS       Y3, Y5, Y1
-	VSUBPS       Y4, Y2, Y2
-	VSUBPS       Y5, Y7, Y7
-	VFMADD132PS  four<>+0(SB), Y0, Y2
-	VMOVUPS      Y2, (R13)
+	VSUBPS       Y3, Y5, Y0
+	VSUBPS       Y2, Y4, Y7
+	VSUBPS       Y3, Y1, Y1
+	VSUBPS       Y4, Y6, Y6
+	VFMADD132PS  four<>+0(SB), Y0, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Y4, Y6
 	VFNMADD231PS four<>+0(SB), Y3, Y5
-	VADDPS       Y5, Y6, Y2
-	VMOVUPS      Y2, (R13)
+	VFNMADD231PS four<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y5, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Y5, Y6, Y2
-	VMOVUPS      Y2, (R13)
+	VSUBPS       Y4, Y5, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Y0, Y2
-	VFMADD231PS  two<>+0(SB), Y1, Y2
-	VMOVUPS      Y2, (R13)
+	VMOVAPS      Y0, Y1
+	VFMADD231PS  two<>+0(SB), Y7, Y1
+	VMOVUPS      Y1, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Y1, Y0
+	VFNMADD231PS two<>+0(SB), Y7, Y0
 	VMOVUPS      Y0, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Y1, Y7
-	VMOVUPS      Y7, (R13)
+	VFNMADD231PS four<>+0(SB), Y7, Y6
+	VMOVUPS      Y6, (R13)
 	ADDQ         CX, R13
 	ADDQ         $+32, AX
 	ADDQ         $+32, SI
@@ -4325,20 +5619,409 @@ block:
 	ADDQ         $+32, R11
 	SUBQ         $+8, 8(SP)
 	JNZ          block
-	ADDQ         DX, SI
-	ADDQ         DX, DI
-	ADDQ         DX, R8
-	ADDQ         DX, R9
-	ADDQ         DX, R10
-	ADDQ         DX, R11
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	ADDQ         BX, R11
+	ADDQ         BX, R11
+	ADDQ         BX, R11
 	SUBQ         $0x01, (SP)
 	JNZ          tile
 	VZEROUPPER
 	RET
 
-// func outputAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// func inputF2AVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+// Requires: AVX
+TEXT ·inputF2AVX2(SB), NOSPLIT, $16-48
+	MOVQ v+0(FP), AX
+	MOVQ plane+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ tiles+40(FP), DX
+	MOVQ DX, (SP)
+	MOVQ pitch+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ channels+32(FP), BX
+	SHLQ $0x02, BX
+	MOVQ src+16(FP), SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ R8, R9
+	ADDQ DX, R9
+	LEAQ (BX)(BX*2), DX
+	LEAQ (BX)(BX*4), R10
+
+tile:
+	MOVQ channels+32(FP), R10
+	MOVQ R10, 8(SP)
+
+block:
+	MOVQ    AX, R10
+	VMOVUPS (SI), Y0
+	VSUBPS  (R8), Y0, Y0
+	VMOVUPS (SI)(BX*1), Y1
+	VSUBPS  (R8)(BX*1), Y1, Y1
+	VMOVUPS (SI)(BX*2), Y2
+	VSUBPS  (R8)(BX*2), Y2, Y2
+	VMOVUPS (SI)(DX*1), Y3
+	VSUBPS  (R8)(DX*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y1, Y3, Y3
+	VMOVUPS Y3, (R10)
+	ADDQ    CX, R10
+	VMOVUPS (R8), Y0
+	VMOVUPS (DI), Y1
+	VADDPS  Y0, Y1, Y2
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS (R8)(BX*1), Y1
+	VMOVUPS (DI)(BX*1), Y3
+	VADDPS  Y1, Y3, Y4
+	VSUBPS  Y3, Y1, Y1
+	VMOVUPS (R8)(BX*2), Y3
+	VMOVUPS (DI)(BX*2), Y5
+	VADDPS  Y3, Y5, Y6
+	VSUBPS  Y5, Y3, Y3
+	VMOVUPS (R8)(DX*1), Y5
+	VMOVUPS (DI)(DX*1), Y7
+	VADDPS  Y5, Y7, Y8
+	VSUBPS  Y7, Y5, Y5
+	VSUBPS  Y6, Y2, Y2
+	VMOVUPS Y2, (R10)
+	ADDQ    CX, R10
+	VADDPS  Y6, Y4, Y2
+	VMOVUPS Y2, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y4, Y6, Y2
+	VMOVUPS Y2, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y4, Y8, Y8
+	VMOVUPS Y8, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y3, Y0, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VADDPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y1, Y3, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y1, Y5, Y5
+	VMOVUPS Y5, (R10)
+	ADDQ    CX, R10
+	VMOVUPS (R9), Y0
+	VSUBPS  (DI), Y0, Y0
+	VMOVUPS (R9)(BX*1), Y1
+	VSUBPS  (DI)(BX*1), Y1, Y1
+	VMOVUPS (R9)(BX*2), Y2
+	VSUBPS  (DI)(BX*2), Y2, Y2
+	VMOVUPS (R9)(DX*1), Y3
+	VSUBPS  (DI)(DX*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	VSUBPS  Y1, Y3, Y3
+	VMOVUPS Y3, (R10)
+	ADDQ    CX, R10
+	ADDQ    $+32, AX
+	ADDQ    $+32, SI
+	ADDQ    $+32, DI
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	SUBQ    $+8, 8(SP)
+	JNZ     block
+	ADDQ    BX, SI
+	ADDQ    BX, DI
+	ADDQ    BX, R8
+	ADDQ    BX, R9
+	SUBQ    $0x01, (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func inputUpAVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, FMA3
-TEXT ·outputAVX2(SB), NOSPLIT, $16-60
+TEXT ·inputUpAVX2(SB), NOSPLIT, $16-48
+	MOVQ v+0(FP), AX
+	MOVQ plane+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ tiles+40(FP), DX
+	MOVQ DX, (SP)
+	MOVQ pitch+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ channels+32(FP), BX
+	SHLQ $0x02, BX
+	MOVQ src+16(FP), SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ R8, R9
+	ADDQ DX, R9
+	MOVQ R9, R10
+	ADDQ DX, R10
+	LEAQ (BX)(BX*2), DX
+	LEAQ (BX)(BX*4), R11
+
+tile:
+	MOVQ channels+32(FP), R11
+	MOVQ R11, 8(SP)
+
+block:
+	MOVQ         AX, R11
+	VMOVUPS      (DI), Y0
+	VSUBPS       (R9), Y0, Y0
+	VMOVUPS      (R10), Y1
+	VSUBPS       (R8), Y1, Y1
+	VFMADD231PS  two<>+0(SB), Y1, Y0
+	VMOVUPS      (DI)(BX*1), Y1
+	VSUBPS       (R9)(BX*1), Y1, Y1
+	VMOVUPS      (R10)(BX*1), Y2
+	VSUBPS       (R8)(BX*1), Y2, Y2
+	VFMADD231PS  two<>+0(SB), Y2, Y1
+	VMOVUPS      (DI)(BX*2), Y2
+	VSUBPS       (R9)(BX*2), Y2, Y2
+	VMOVUPS      (R10)(BX*2), Y3
+	VSUBPS       (R8)(BX*2), Y3, Y3
+	VFMADD231PS  two<>+0(SB), Y3, Y2
+	VMOVUPS      (DI)(DX*1), Y3
+	VSUBPS       (R9)(DX*1), Y3, Y3
+	VMOVUPS      (R10)(DX*1), Y4
+	VSUBPS       (R8)(DX*1), Y4, Y4
+	VFMADD231PS  two<>+0(SB), Y4, Y3
+	VMOVUPS      (DI)(BX*4), Y4
+	VSUBPS       (R9)(BX*4), Y4, Y4
+	VMOVUPS      (R10)(BX*4), Y5
+	VSUBPS       (R8)(BX*4), Y5, Y5
+	VFMADD231PS  two<>+0(SB), Y5, Y4
+	VSUBPS       Y3, Y1, Y5
+	VSUBPS       Y2, Y1, Y1
+	VSUBPS       Y2, Y4, Y4
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y2, Y2
+	VMOVAPS      Y5, Y6
+	VFMADD231PS  two<>+0(SB), Y4, Y6
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Y1, Y4
+	VFNMADD231PS two<>+0(SB), Y3, Y4
+	VMOVUPS      Y4, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y2, Y1
+	VMOVUPS      Y1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y5, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y5, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R8), Y0
+	VMOVUPS      (R9), Y1
+	VMOVUPS      (DI), Y2
+	VSUBPS       (R8), Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFNMADD231PS two<>+0(SB), Y1, Y3
+	VSUBPS       Y1, Y0, Y0
+	VFNMADD231PS two<>+0(SB), Y0, Y2
+	VMOVUPS      (R8)(BX*1), Y0
+	VMOVUPS      (R9)(BX*1), Y1
+	VMOVUPS      (DI)(BX*1), Y4
+	VSUBPS       (R8)(BX*1), Y4, Y4
+	VMOVAPS      Y4, Y5
+	VFNMADD231PS two<>+0(SB), Y1, Y5
+	VSUBPS       Y1, Y0, Y0
+	VFNMADD231PS two<>+0(SB), Y0, Y4
+	VMOVUPS      (R8)(BX*2), Y0
+	VMOVUPS      (R9)(BX*2), Y1
+	VMOVUPS      (DI)(BX*2), Y6
+	VSUBPS       (R8)(BX*2), Y6, Y6
+	VMOVAPS      Y6, Y7
+	VFNMADD231PS two<>+0(SB), Y1, Y7
+	VSUBPS       Y1, Y0, Y0
+	VFNMADD231PS two<>+0(SB), Y0, Y6
+	VMOVUPS      (R8)(DX*1), Y0
+	VMOVUPS      (R9)(DX*1), Y1
+	VMOVUPS      (DI)(DX*1), Y8
+	VSUBPS       (R8)(DX*1), Y8, Y8
+	VMOVAPS      Y8, Y9
+	VFNMADD231PS two<>+0(SB), Y1, Y9
+	VSUBPS       Y1, Y0, Y0
+	VFNMADD231PS two<>+0(SB), Y0, Y8
+	VMOVUPS      (R8)(BX*4), Y0
+	VMOVUPS      (R9)(BX*4), Y1
+	VMOVUPS      (DI)(BX*4), Y10
+	VSUBPS       (R8)(BX*4), Y10, Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS two<>+0(SB), Y1, Y11
+	VSUBPS       Y1, Y0, Y0
+	VFNMADD231PS two<>+0(SB), Y0, Y10
+	VSUBPS       Y9, Y5, Y0
+	VSUBPS       Y7, Y5, Y1
+	VSUBPS       Y7, Y11, Y11
+	VSUBPS       Y7, Y3, Y3
+	VSUBPS       Y9, Y7, Y7
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  two<>+0(SB), Y11, Y5
+	VMOVUPS      Y5, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Y1, Y5
+	VFNMADD231PS two<>+0(SB), Y9, Y5
+	VMOVUPS      Y5, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y7, Y1
+	VMOVUPS      Y1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y0, Y3
+	VMOVUPS      Y3, (R11)
+	ADDQ         CX, R11
+	VSUBPS       Y8, Y4, Y0
+	VSUBPS       Y6, Y4, Y1
+	VSUBPS       Y6, Y10, Y10
+	VSUBPS       Y6, Y2, Y2
+	VSUBPS       Y8, Y6, Y6
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  two<>+0(SB), Y10, Y3
+	VMOVUPS      Y3, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Y1, Y3
+	VFNMADD231PS two<>+0(SB), Y8, Y3
+	VMOVUPS      Y3, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y6, Y1
+	VMOVUPS      Y1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y0, Y2
+	VMOVUPS      Y2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (DI), Y0
+	VSUBPS       (R9), Y0, Y0
+	VMOVUPS      (SI), Y1
+	VSUBPS       (R8), Y1, Y1
+	VFNMADD231PS two<>+0(SB), Y0, Y1
+	VMOVUPS      (DI)(BX*1), Y2
+	VSUBPS       (R9)(BX*1), Y2, Y2
+	VMOVUPS      (SI)(BX*1), Y3
+	VSUBPS       (R8)(BX*1), Y3, Y3
+	VFNMADD231PS two<>+0(SB), Y2, Y3
+	VMOVUPS      (DI)(BX*2), Y4
+	VSUBPS       (R9)(BX*2), Y4, Y4
+	VMOVUPS      (SI)(BX*2), Y5
+	VSUBPS       (R8)(BX*2), Y5, Y5
+	VFNMADD231PS two<>+0(SB), Y4, Y5
+	VMOVUPS      (DI)(DX*1), Y6
+	VSUBPS       (R9)(DX*1), Y6, Y6
+	VMOVUPS      (SI)(DX*1), Y7
+	VSUBPS       (R8)(DX*1), Y7, Y7
+	VFNMADD231PS two<>+0(SB), Y6, Y7
+	VMOVUPS      (DI)(BX*4), Y8
+	VSUBPS       (R9)(BX*4), Y8, Y8
+	VMOVUPS      (SI)(BX*4), Y9
+	VSUBPS       (R8)(BX*4), Y9, Y9
+	VFNMADD231PS two<>+0(SB), Y8, Y9
+	VSUBPS       Y6, Y2, Y10
+	VSUBPS       Y4, Y2, Y2
+	VSUBPS       Y4, Y8, Y8
+	VSUBPS       Y4, Y0, Y0
+	VSUBPS       Y6, Y4, Y4
+	VMOVAPS      Y10, Y11
+	VFMADD231PS  two<>+0(SB), Y8, Y11
+	VMOVUPS      Y11, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Y2, Y8
+	VFNMADD231PS two<>+0(SB), Y6, Y8
+	VMOVUPS      Y8, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y10, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y10, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VSUBPS       Y7, Y3, Y0
+	VSUBPS       Y5, Y3, Y2
+	VSUBPS       Y5, Y9, Y9
+	VSUBPS       Y5, Y1, Y1
+	VSUBPS       Y7, Y5, Y5
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  two<>+0(SB), Y9, Y3
+	VMOVUPS      Y3, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Y2, Y3
+	VFNMADD231PS two<>+0(SB), Y7, Y3
+	VMOVUPS      Y3, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y5, Y2
+	VMOVUPS      Y2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS two<>+0(SB), Y0, Y1
+	VMOVUPS      Y1, (R11)
+	ADDQ         CX, R11
+	ADDQ         $+32, AX
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+32, R10
+	SUBQ         $+8, 8(SP)
+	JNZ          block
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, SI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R8
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	ADDQ         BX, R10
+	SUBQ         $0x01, (SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func outputF4AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX, FMA3
+TEXT ·outputF4AVX2(SB), NOSPLIT, $16-60
 	MOVQ         dst+0(FP), AX
 	MOVQ         m+16(FP), CX
 	MOVQ         plane+24(FP), DX
@@ -4347,11 +6030,10 @@ TEXT ·outputAVX2(SB), NOSPLIT, $16-60
 	MOVQ         channels+40(FP), SI
 	SHLQ         $0x02, SI
 	VBROADCASTSS lo+56(FP), Y0
-	LEAQ         (DX)(DX*2), DI
-	ADDQ         DI, DI
+	IMUL3Q       $+6, DX, DI
 	LEAQ         (DI)(DI*2), R8
-	LEAQ         (DI)(DI*4), R9
-	LEAQ         (SI)(SI*2), R10
+	LEAQ         (DI)(DI*4), R10
+	LEAQ         (SI)(SI*2), R9
 	MOVQ         tiles+48(FP), R11
 	MOVQ         R11, (SP)
 
@@ -4361,207 +6043,203 @@ tile:
 
 block:
 	MOVQ        CX, R11
+	VMOVUPS     (R11)(DI*1), Y1
+	VADDPS      (R11)(DI*2), Y1, Y1
+	VMOVUPS     (R11)(R8*1), Y2
+	VADDPS      (R11)(DI*4), Y2, Y2
+	VADDPS      (R11), Y1, Y3
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Y2
 	VADDPS      (R11)(DI*2), Y2, Y2
-	VMOVUPS     (R11)(R8*1), Y3
-	VADDPS      (R11)(DI*4), Y3, Y3
-	VADDPS      (R11), Y2, Y1
-	VADDPS      Y3, Y1, Y1
-	VFMADD231PS four<>+0(SB), Y3, Y2
+	VMOVUPS     (R11)(R8*1), Y4
+	VADDPS      (R11)(DI*4), Y4, Y4
+	VADDPS      (R11), Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VFMADD231PS four<>+0(SB), Y4, Y2
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Y4
 	VADDPS      (R11)(DI*2), Y4, Y4
-	VMOVUPS     (R11)(R8*1), Y5
-	VADDPS      (R11)(DI*4), Y5, Y5
-	VADDPS      (R11), Y4, Y3
-	VADDPS      Y5, Y3, Y3
-	VFMADD231PS four<>+0(SB), Y5, Y4
+	VMOVUPS     (R11)(R8*1), Y6
+	VADDPS      (R11)(DI*4), Y6, Y6
+	VADDPS      (R11), Y4, Y7
+	VADDPS      Y6, Y7, Y7
+	VFMADD231PS four<>+0(SB), Y6, Y4
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Y6
 	VADDPS      (R11)(DI*2), Y6, Y6
-	VMOVUPS     (R11)(R8*1), Y7
-	VADDPS      (R11)(DI*4), Y7, Y7
-	VADDPS      (R11), Y6, Y5
-	VADDPS      Y7, Y5, Y5
-	VFMADD231PS four<>+0(SB), Y7, Y6
+	VMOVUPS     (R11)(R8*1), Y8
+	VADDPS      (R11)(DI*4), Y8, Y8
+	VADDPS      (R11), Y6, Y9
+	VADDPS      Y8, Y9, Y9
+	VFMADD231PS four<>+0(SB), Y8, Y6
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Y8
 	VADDPS      (R11)(DI*2), Y8, Y8
-	VMOVUPS     (R11)(R8*1), Y9
-	VADDPS      (R11)(DI*4), Y9, Y9
-	VADDPS      (R11), Y8, Y7
-	VADDPS      Y9, Y7, Y7
-	VFMADD231PS four<>+0(SB), Y9, Y8
+	VMOVUPS     (R11)(R8*1), Y10
+	VADDPS      (R11)(DI*4), Y10, Y10
+	VADDPS      (R11), Y8, Y11
+	VADDPS      Y10, Y11, Y11
+	VFMADD231PS four<>+0(SB), Y10, Y8
 	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Y10
 	VADDPS      (R11)(DI*2), Y10, Y10
-	VMOVUPS     (R11)(R8*1), Y11
-	VADDPS      (R11)(DI*4), Y11, Y11
-	VADDPS      (R11), Y10, Y9
-	VADDPS      Y11, Y9, Y9
-	VFMADD231PS four<>+0(SB), Y11, Y10
-	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Y12
-	VADDPS      (R11)(DI*2), Y12, Y12
-	VMOVUPS     (R11)(R8*1), Y13
-	VADDPS      (R11)(DI*4), Y13, Y13
-	VADDPS      (R11), Y12, Y11
-	VADDPS      Y13, Y11, Y11
-	VFMADD231PS four<>+0(SB), Y13, Y12
-	VADDPS      Y5, Y3, Y13
-	VADDPS      Y9, Y7, Y14
-	VSUBPS      Y5, Y3, Y3
-	VSUBPS      Y9, Y7, Y7
-	VADDPS      Y13, Y1, Y1
-	VADDPS      Y14, Y1, Y1
-	VADDPS      Y11, Y3, Y11
-	VFMADD231PS two<>+0(SB), Y7, Y3
-	VFMADD231PS four<>+0(SB), Y14, Y13
-	VFMADD231PS eight<>+0(SB), Y7, Y11
-	VADDPS      (BX), Y1, Y1
-	VMAXPS      Y1, Y0, Y1
+	VMOVUPS     (R11)(R8*1), Y12
+	VADDPS      (R11)(DI*4), Y12, Y12
+	VADDPS      (R11), Y10, Y13
+	VADDPS      Y12, Y13, Y13
+	VFMADD231PS four<>+0(SB), Y12, Y10
+	VADDPS      Y7, Y5, Y12
+	VADDPS      Y11, Y9, Y14
+	VSUBPS      Y7, Y5, Y5
+	VSUBPS      Y11, Y9, Y9
+	VADDPS      Y12, Y3, Y3
+	VADDPS      Y14, Y3, Y3
+	VADDPS      Y13, Y5, Y13
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y14, Y12
+	VFMADD231PS eight<>+0(SB), Y9, Y13
 	VADDPS      (BX), Y3, Y3
 	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y12, Y12
+	VMAXPS      Y12, Y0, Y12
 	VADDPS      (BX), Y13, Y13
 	VMAXPS      Y13, Y0, Y13
-	VADDPS      (BX), Y11, Y11
-	VMAXPS      Y11, Y0, Y11
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
 	MOVQ        AX, R11
-	VMOVUPS     Y1, (R11)
-	VMOVUPS     Y3, (R11)(SI*1)
-	VMOVUPS     Y13, (R11)(SI*2)
-	VMOVUPS     Y11, (R11)(R10*1)
-	VADDPS      Y6, Y4, Y1
-	VADDPS      Y10, Y8, Y3
-	VSUBPS      Y6, Y4, Y4
-	VSUBPS      Y10, Y8, Y8
-	VADDPS      Y1, Y2, Y2
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y12, Y4, Y12
-	VFMADD231PS two<>+0(SB), Y8, Y4
-	VFMADD231PS four<>+0(SB), Y3, Y1
-	VFMADD231PS eight<>+0(SB), Y8, Y12
-	VADDPS      (BX), Y2, Y2
-	VMAXPS      Y2, Y0, Y2
-	VADDPS      (BX), Y4, Y4
-	VMAXPS      Y4, Y0, Y4
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y5, (R11)(SI*1)
+	VMOVUPS     Y12, (R11)(SI*2)
+	VMOVUPS     Y13, (R11)(R9*1)
+	VADDPS      Y4, Y2, Y3
+	VADDPS      Y8, Y6, Y5
+	VSUBPS      Y4, Y2, Y2
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y3, Y1, Y1
+	VADDPS      Y5, Y1, Y1
+	VADDPS      Y10, Y2, Y10
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y5, Y3
+	VFMADD231PS eight<>+0(SB), Y6, Y10
 	VADDPS      (BX), Y1, Y1
 	VMAXPS      Y1, Y0, Y1
-	VADDPS      (BX), Y12, Y12
-	VMAXPS      Y12, Y0, Y12
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
-	MOVQ        AX, R12
-	ADDQ        R11, R12
-	ADDQ        R11, R12
-	VMOVUPS     Y2, (R12)
-	VMOVUPS     Y4, (R12)(SI*1)
-	VMOVUPS     Y1, (R12)(SI*2)
-	VMOVUPS     Y12, (R12)(R10*1)
+	IMUL3Q      $+2, R11, R11
+	ADDQ        AX, R11
+	VMOVUPS     Y1, (R11)
+	VMOVUPS     Y2, (R11)(SI*1)
+	VMOVUPS     Y3, (R11)(SI*2)
+	VMOVUPS     Y10, (R11)(R9*1)
 	MOVQ        CX, R11
 	VMOVUPS     (R11)(DI*1), Y1
 	VSUBPS      (R11)(DI*2), Y1, Y1
-	VMOVUPS     (R11)(R8*1), Y3
-	VSUBPS      (R11)(DI*4), Y3, Y3
-	VADDPS      (R11)(R9*1), Y1, Y2
-	VFMADD231PS two<>+0(SB), Y3, Y1
-	VFMADD231PS eight<>+0(SB), Y3, Y2
+	VMOVUPS     (R11)(R8*1), Y2
+	VSUBPS      (R11)(DI*4), Y2, Y2
+	VADDPS      (R11)(R10*1), Y1, Y3
+	VFMADD231PS two<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y2, Y3
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Y3
-	VSUBPS      (R11)(DI*2), Y3, Y3
-	VMOVUPS     (R11)(R8*1), Y5
-	VSUBPS      (R11)(DI*4), Y5, Y5
-	VADDPS      (R11)(R9*1), Y3, Y4
-	VFMADD231PS two<>+0(SB), Y5, Y3
-	VFMADD231PS eight<>+0(SB), Y5, Y4
+	VMOVUPS     (R11)(DI*1), Y2
+	VSUBPS      (R11)(DI*2), Y2, Y2
+	VMOVUPS     (R11)(R8*1), Y4
+	VSUBPS      (R11)(DI*4), Y4, Y4
+	VADDPS      (R11)(R10*1), Y2, Y5
+	VFMADD231PS two<>+0(SB), Y4, Y2
+	VFMADD231PS eight<>+0(SB), Y4, Y5
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Y5
-	VSUBPS      (R11)(DI*2), Y5, Y5
-	VMOVUPS     (R11)(R8*1), Y7
-	VSUBPS      (R11)(DI*4), Y7, Y7
-	VADDPS      (R11)(R9*1), Y5, Y6
-	VFMADD231PS two<>+0(SB), Y7, Y5
-	VFMADD231PS eight<>+0(SB), Y7, Y6
+	VMOVUPS     (R11)(DI*1), Y4
+	VSUBPS      (R11)(DI*2), Y4, Y4
+	VMOVUPS     (R11)(R8*1), Y6
+	VSUBPS      (R11)(DI*4), Y6, Y6
+	VADDPS      (R11)(R10*1), Y4, Y7
+	VFMADD231PS two<>+0(SB), Y6, Y4
+	VFMADD231PS eight<>+0(SB), Y6, Y7
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Y7
-	VSUBPS      (R11)(DI*2), Y7, Y7
-	VMOVUPS     (R11)(R8*1), Y9
-	VSUBPS      (R11)(DI*4), Y9, Y9
-	VADDPS      (R11)(R9*1), Y7, Y8
-	VFMADD231PS two<>+0(SB), Y9, Y7
-	VFMADD231PS eight<>+0(SB), Y9, Y8
+	VMOVUPS     (R11)(DI*1), Y6
+	VSUBPS      (R11)(DI*2), Y6, Y6
+	VMOVUPS     (R11)(R8*1), Y8
+	VSUBPS      (R11)(DI*4), Y8, Y8
+	VADDPS      (R11)(R10*1), Y6, Y9
+	VFMADD231PS two<>+0(SB), Y8, Y6
+	VFMADD231PS eight<>+0(SB), Y8, Y9
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Y9
-	VSUBPS      (R11)(DI*2), Y9, Y9
-	VMOVUPS     (R11)(R8*1), Y11
-	VSUBPS      (R11)(DI*4), Y11, Y11
-	VADDPS      (R11)(R9*1), Y9, Y10
-	VFMADD231PS two<>+0(SB), Y11, Y9
-	VFMADD231PS eight<>+0(SB), Y11, Y10
+	VMOVUPS     (R11)(DI*1), Y8
+	VSUBPS      (R11)(DI*2), Y8, Y8
+	VMOVUPS     (R11)(R8*1), Y10
+	VSUBPS      (R11)(DI*4), Y10, Y10
+	VADDPS      (R11)(R10*1), Y8, Y11
+	VFMADD231PS two<>+0(SB), Y10, Y8
+	VFMADD231PS eight<>+0(SB), Y10, Y11
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Y11
-	VSUBPS      (R11)(DI*2), Y11, Y11
-	VMOVUPS     (R11)(R8*1), Y13
-	VSUBPS      (R11)(DI*4), Y13, Y13
-	VADDPS      (R11)(R9*1), Y11, Y12
-	VFMADD231PS two<>+0(SB), Y13, Y11
-	VFMADD231PS eight<>+0(SB), Y13, Y12
-	VADDPS      Y5, Y3, Y13
-	VADDPS      Y9, Y7, Y14
-	VSUBPS      Y5, Y3, Y3
-	VSUBPS      Y9, Y7, Y7
-	VADDPS      Y13, Y1, Y1
+	VMOVUPS     (R11)(DI*1), Y10
+	VSUBPS      (R11)(DI*2), Y10, Y10
+	VMOVUPS     (R11)(R8*1), Y12
+	VSUBPS      (R11)(DI*4), Y12, Y12
+	VADDPS      (R11)(R10*1), Y10, Y13
+	VFMADD231PS two<>+0(SB), Y12, Y10
+	VFMADD231PS eight<>+0(SB), Y12, Y13
+	VADDPS      Y4, Y2, Y12
+	VADDPS      Y8, Y6, Y14
+	VSUBPS      Y4, Y2, Y2
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y12, Y1, Y1
 	VADDPS      Y14, Y1, Y1
-	VADDPS      Y11, Y3, Y11
-	VFMADD231PS two<>+0(SB), Y7, Y3
-	VFMADD231PS four<>+0(SB), Y14, Y13
-	VFMADD231PS eight<>+0(SB), Y7, Y11
+	VADDPS      Y10, Y2, Y10
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y14, Y12
+	VFMADD231PS eight<>+0(SB), Y6, Y10
 	VADDPS      (BX), Y1, Y1
 	VMAXPS      Y1, Y0, Y1
-	VADDPS      (BX), Y3, Y3
-	VMAXPS      Y3, Y0, Y3
-	VADDPS      (BX), Y13, Y13
-	VMAXPS      Y13, Y0, Y13
-	VADDPS      (BX), Y11, Y11
-	VMAXPS      Y11, Y0, Y11
-	MOVQ        pitch+8(FP), R11
-	SHLQ        $0x02, R11
-	MOVQ        AX, R12
-	ADDQ        R11, R12
-	VMOVUPS     Y1, (R12)
-	VMOVUPS     Y3, (R12)(SI*1)
-	VMOVUPS     Y13, (R12)(SI*2)
-	VMOVUPS     Y11, (R12)(R10*1)
-	VADDPS      Y6, Y4, Y1
-	VADDPS      Y10, Y8, Y3
-	VSUBPS      Y6, Y4, Y4
-	VSUBPS      Y10, Y8, Y8
-	VADDPS      Y1, Y2, Y2
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y12, Y4, Y12
-	VFMADD231PS two<>+0(SB), Y8, Y4
-	VFMADD231PS four<>+0(SB), Y3, Y1
-	VFMADD231PS eight<>+0(SB), Y8, Y12
 	VADDPS      (BX), Y2, Y2
 	VMAXPS      Y2, Y0, Y2
-	VADDPS      (BX), Y4, Y4
-	VMAXPS      Y4, Y0, Y4
-	VADDPS      (BX), Y1, Y1
-	VMAXPS      Y1, Y0, Y1
 	VADDPS      (BX), Y12, Y12
 	VMAXPS      Y12, Y0, Y12
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
-	MOVQ        AX, R12
-	ADDQ        R11, R12
-	ADDQ        R11, R12
-	ADDQ        R11, R12
-	VMOVUPS     Y2, (R12)
-	VMOVUPS     Y4, (R12)(SI*1)
-	VMOVUPS     Y1, (R12)(SI*2)
-	VMOVUPS     Y12, (R12)(R10*1)
+	ADDQ        AX, R11
+	VMOVUPS     Y1, (R11)
+	VMOVUPS     Y2, (R11)(SI*1)
+	VMOVUPS     Y12, (R11)(SI*2)
+	VMOVUPS     Y10, (R11)(R9*1)
+	VADDPS      Y7, Y5, Y1
+	VADDPS      Y11, Y9, Y2
+	VSUBPS      Y7, Y5, Y5
+	VSUBPS      Y11, Y9, Y9
+	VADDPS      Y1, Y3, Y3
+	VADDPS      Y2, Y3, Y3
+	VADDPS      Y13, Y5, Y13
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y9, Y13
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y13, Y13
+	VMAXPS      Y13, Y0, Y13
+	MOVQ        pitch+8(FP), R11
+	SHLQ        $0x02, R11
+	IMUL3Q      $+3, R11, R11
+	ADDQ        AX, R11
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y5, (R11)(SI*1)
+	VMOVUPS     Y1, (R11)(SI*2)
+	VMOVUPS     Y13, (R11)(R9*1)
 	ADDQ        $+32, CX
 	ADDQ        $+32, AX
 	ADDQ        $+32, BX
@@ -4576,9 +6254,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func poolAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// func poolF4AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 // Requires: AVX, FMA3
-TEXT ·poolAVX2(SB), NOSPLIT, $144-60
+TEXT ·poolF4AVX2(SB), NOSPLIT, $272-60
 	MOVQ         dst+0(FP), AX
 	MOVQ         m+16(FP), CX
 	MOVQ         plane+24(FP), DX
@@ -4587,226 +6265,1112 @@ TEXT ·poolAVX2(SB), NOSPLIT, $144-60
 	MOVQ         channels+40(FP), SI
 	SHLQ         $0x02, SI
 	VBROADCASTSS lo+56(FP), Y0
-	LEAQ         (DX)(DX*2), DI
-	ADDQ         DI, DI
+	IMUL3Q       $+6, DX, DI
 	LEAQ         (DI)(DI*2), R8
-	LEAQ         (DI)(DI*4), R9
-	LEAQ         (SI)(SI*2), R10
-	MOVQ         tiles+48(FP), R10
-	MOVQ         R10, 128(SP)
+	LEAQ         (DI)(DI*4), R10
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R9
+	MOVQ         R9, 256(SP)
 
 tile:
-	MOVQ channels+40(FP), R10
-	MOVQ R10, 136(SP)
+	MOVQ channels+40(FP), R9
+	MOVQ R9, 264(SP)
 
 block:
-	MOVQ        CX, R10
-	VMOVUPS     (R10)(DI*1), Y2
-	VADDPS      (R10)(DI*2), Y2, Y2
-	VMOVUPS     (R10)(R8*1), Y3
-	VADDPS      (R10)(DI*4), Y3, Y3
-	VADDPS      (R10), Y2, Y1
-	VADDPS      Y3, Y1, Y1
-	VFMADD231PS four<>+0(SB), Y3, Y2
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y4
-	VADDPS      (R10)(DI*2), Y4, Y4
-	VMOVUPS     (R10)(R8*1), Y5
-	VADDPS      (R10)(DI*4), Y5, Y5
-	VADDPS      (R10), Y4, Y3
+	MOVQ        CX, R9
+	VMOVUPS     (R9)(DI*1), Y1
+	VADDPS      (R9)(DI*2), Y1, Y1
+	VMOVUPS     (R9)(R8*1), Y2
+	VADDPS      (R9)(DI*4), Y2, Y2
+	VADDPS      (R9), Y1, Y3
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y2
+	VADDPS      (R9)(DI*2), Y2, Y2
+	VMOVUPS     (R9)(R8*1), Y4
+	VADDPS      (R9)(DI*4), Y4, Y4
+	VADDPS      (R9), Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VFMADD231PS four<>+0(SB), Y4, Y2
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y4
+	VADDPS      (R9)(DI*2), Y4, Y4
+	VMOVUPS     (R9)(R8*1), Y6
+	VADDPS      (R9)(DI*4), Y6, Y6
+	VADDPS      (R9), Y4, Y7
+	VADDPS      Y6, Y7, Y7
+	VFMADD231PS four<>+0(SB), Y6, Y4
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y6
+	VADDPS      (R9)(DI*2), Y6, Y6
+	VMOVUPS     (R9)(R8*1), Y8
+	VADDPS      (R9)(DI*4), Y8, Y8
+	VADDPS      (R9), Y6, Y9
+	VADDPS      Y8, Y9, Y9
+	VFMADD231PS four<>+0(SB), Y8, Y6
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y8
+	VADDPS      (R9)(DI*2), Y8, Y8
+	VMOVUPS     (R9)(R8*1), Y10
+	VADDPS      (R9)(DI*4), Y10, Y10
+	VADDPS      (R9), Y8, Y11
+	VADDPS      Y10, Y11, Y11
+	VFMADD231PS four<>+0(SB), Y10, Y8
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y10
+	VADDPS      (R9)(DI*2), Y10, Y10
+	VMOVUPS     (R9)(R8*1), Y12
+	VADDPS      (R9)(DI*4), Y12, Y12
+	VADDPS      (R9), Y10, Y13
+	VADDPS      Y12, Y13, Y13
+	VFMADD231PS four<>+0(SB), Y12, Y10
+	VADDPS      Y7, Y5, Y12
+	VADDPS      Y11, Y9, Y14
+	VSUBPS      Y7, Y5, Y5
+	VSUBPS      Y11, Y9, Y9
+	VADDPS      Y12, Y3, Y3
+	VADDPS      Y14, Y3, Y3
+	VADDPS      Y13, Y5, Y13
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y14, Y12
+	VFMADD231PS eight<>+0(SB), Y9, Y13
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y12, Y12
+	VMAXPS      Y12, Y0, Y12
+	VADDPS      (BX), Y13, Y13
+	VMAXPS      Y13, Y0, Y13
 	VADDPS      Y5, Y3, Y3
-	VFMADD231PS four<>+0(SB), Y5, Y4
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y6
-	VADDPS      (R10)(DI*2), Y6, Y6
-	VMOVUPS     (R10)(R8*1), Y7
-	VADDPS      (R10)(DI*4), Y7, Y7
-	VADDPS      (R10), Y6, Y5
-	VADDPS      Y7, Y5, Y5
-	VFMADD231PS four<>+0(SB), Y7, Y6
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y8
-	VADDPS      (R10)(DI*2), Y8, Y8
-	VMOVUPS     (R10)(R8*1), Y9
-	VADDPS      (R10)(DI*4), Y9, Y9
-	VADDPS      (R10), Y8, Y7
-	VADDPS      Y9, Y7, Y7
-	VFMADD231PS four<>+0(SB), Y9, Y8
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y10
-	VADDPS      (R10)(DI*2), Y10, Y10
-	VMOVUPS     (R10)(R8*1), Y11
-	VADDPS      (R10)(DI*4), Y11, Y11
-	VADDPS      (R10), Y10, Y9
-	VADDPS      Y11, Y9, Y9
-	VFMADD231PS four<>+0(SB), Y11, Y10
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y12
-	VADDPS      (R10)(DI*2), Y12, Y12
-	VMOVUPS     (R10)(R8*1), Y13
-	VADDPS      (R10)(DI*4), Y13, Y13
-	VADDPS      (R10), Y12, Y11
-	VADDPS      Y13, Y11, Y11
-	VFMADD231PS four<>+0(SB), Y13, Y12
-	VADDPS      Y5, Y3, Y13
-	VADDPS      Y9, Y7, Y14
-	VSUBPS      Y5, Y3, Y3
-	VSUBPS      Y9, Y7, Y7
-	VADDPS      Y13, Y1, Y1
-	VADDPS      Y14, Y1, Y1
-	VADDPS      Y11, Y3, Y11
-	VFMADD231PS two<>+0(SB), Y7, Y3
-	VFMADD231PS four<>+0(SB), Y14, Y13
-	VFMADD231PS eight<>+0(SB), Y7, Y11
+	VMOVUPS     Y3, (SP)
+	VADDPS      Y13, Y12, Y12
+	VMOVUPS     Y12, 32(SP)
+	VADDPS      Y4, Y2, Y3
+	VADDPS      Y8, Y6, Y5
+	VSUBPS      Y4, Y2, Y2
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y3, Y1, Y1
+	VADDPS      Y5, Y1, Y1
+	VADDPS      Y10, Y2, Y10
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y5, Y3
+	VFMADD231PS eight<>+0(SB), Y6, Y10
 	VADDPS      (BX), Y1, Y1
 	VMAXPS      Y1, Y0, Y1
-	VADDPS      (BX), Y3, Y3
-	VMAXPS      Y3, Y0, Y3
-	VADDPS      (BX), Y13, Y13
-	VMAXPS      Y13, Y0, Y13
-	VADDPS      (BX), Y11, Y11
-	VMAXPS      Y11, Y0, Y11
-	VADDPS      Y3, Y1, Y1
-	VADDPS      Y11, Y13, Y13
-	VMOVUPS     Y1, (SP)
-	VMOVUPS     Y13, 32(SP)
-	VADDPS      Y6, Y4, Y1
-	VADDPS      Y10, Y8, Y3
-	VSUBPS      Y6, Y4, Y4
-	VSUBPS      Y10, Y8, Y8
-	VADDPS      Y1, Y2, Y2
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y12, Y4, Y12
-	VFMADD231PS two<>+0(SB), Y8, Y4
-	VFMADD231PS four<>+0(SB), Y3, Y1
-	VFMADD231PS eight<>+0(SB), Y8, Y12
 	VADDPS      (BX), Y2, Y2
 	VMAXPS      Y2, Y0, Y2
-	VADDPS      (BX), Y4, Y4
-	VMAXPS      Y4, Y0, Y4
-	VADDPS      (BX), Y1, Y1
-	VMAXPS      Y1, Y0, Y1
-	VADDPS      (BX), Y12, Y12
-	VMAXPS      Y12, Y0, Y12
-	VADDPS      Y4, Y2, Y2
-	VADDPS      Y12, Y1, Y1
-	VMOVUPS     Y2, 64(SP)
-	VMOVUPS     Y1, 96(SP)
-	MOVQ        CX, R10
-	VMOVUPS     (R10)(DI*1), Y1
-	VSUBPS      (R10)(DI*2), Y1, Y1
-	VMOVUPS     (R10)(R8*1), Y3
-	VSUBPS      (R10)(DI*4), Y3, Y3
-	VADDPS      (R10)(R9*1), Y1, Y2
-	VFMADD231PS two<>+0(SB), Y3, Y1
-	VFMADD231PS eight<>+0(SB), Y3, Y2
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y3
-	VSUBPS      (R10)(DI*2), Y3, Y3
-	VMOVUPS     (R10)(R8*1), Y5
-	VSUBPS      (R10)(DI*4), Y5, Y5
-	VADDPS      (R10)(R9*1), Y3, Y4
-	VFMADD231PS two<>+0(SB), Y5, Y3
-	VFMADD231PS eight<>+0(SB), Y5, Y4
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y5
-	VSUBPS      (R10)(DI*2), Y5, Y5
-	VMOVUPS     (R10)(R8*1), Y7
-	VSUBPS      (R10)(DI*4), Y7, Y7
-	VADDPS      (R10)(R9*1), Y5, Y6
-	VFMADD231PS two<>+0(SB), Y7, Y5
-	VFMADD231PS eight<>+0(SB), Y7, Y6
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y7
-	VSUBPS      (R10)(DI*2), Y7, Y7
-	VMOVUPS     (R10)(R8*1), Y9
-	VSUBPS      (R10)(DI*4), Y9, Y9
-	VADDPS      (R10)(R9*1), Y7, Y8
-	VFMADD231PS two<>+0(SB), Y9, Y7
-	VFMADD231PS eight<>+0(SB), Y9, Y8
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y9
-	VSUBPS      (R10)(DI*2), Y9, Y9
-	VMOVUPS     (R10)(R8*1), Y11
-	VSUBPS      (R10)(DI*4), Y11, Y11
-	VADDPS      (R10)(R9*1), Y9, Y10
-	VFMADD231PS two<>+0(SB), Y11, Y9
-	VFMADD231PS eight<>+0(SB), Y11, Y10
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Y11
-	VSUBPS      (R10)(DI*2), Y11, Y11
-	VMOVUPS     (R10)(R8*1), Y13
-	VSUBPS      (R10)(DI*4), Y13, Y13
-	VADDPS      (R10)(R9*1), Y11, Y12
-	VFMADD231PS two<>+0(SB), Y13, Y11
-	VFMADD231PS eight<>+0(SB), Y13, Y12
-	VADDPS      Y5, Y3, Y13
-	VADDPS      Y9, Y7, Y14
-	VSUBPS      Y5, Y3, Y3
-	VSUBPS      Y9, Y7, Y7
-	VADDPS      Y13, Y1, Y1
-	VADDPS      Y14, Y1, Y1
-	VADDPS      Y11, Y3, Y11
-	VFMADD231PS two<>+0(SB), Y7, Y3
-	VFMADD231PS four<>+0(SB), Y14, Y13
-	VFMADD231PS eight<>+0(SB), Y7, Y11
-	VADDPS      (BX), Y1, Y1
-	VMAXPS      Y1, Y0, Y1
 	VADDPS      (BX), Y3, Y3
 	VMAXPS      Y3, Y0, Y3
-	VADDPS      (BX), Y13, Y13
-	VMAXPS      Y13, Y0, Y13
-	VADDPS      (BX), Y11, Y11
-	VMAXPS      Y11, Y0, Y11
-	VADDPS      Y3, Y1, Y1
-	VADDPS      Y11, Y13, Y13
-	MOVQ        pitch+8(FP), R10
-	SHLQ        $0x02, R10
-	MOVQ        AX, R10
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, 64(SP)
+	VADDPS      Y10, Y3, Y3
+	VMOVUPS     Y3, 96(SP)
+	MOVQ        CX, R9
+	VMOVUPS     (R9)(DI*1), Y1
+	VSUBPS      (R9)(DI*2), Y1, Y1
+	VMOVUPS     (R9)(R8*1), Y2
+	VSUBPS      (R9)(DI*4), Y2, Y2
+	VADDPS      (R9)(R10*1), Y1, Y3
+	VFMADD231PS two<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y2, Y3
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y2
+	VSUBPS      (R9)(DI*2), Y2, Y2
+	VMOVUPS     (R9)(R8*1), Y4
+	VSUBPS      (R9)(DI*4), Y4, Y4
+	VADDPS      (R9)(R10*1), Y2, Y5
+	VFMADD231PS two<>+0(SB), Y4, Y2
+	VFMADD231PS eight<>+0(SB), Y4, Y5
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y4
+	VSUBPS      (R9)(DI*2), Y4, Y4
+	VMOVUPS     (R9)(R8*1), Y6
+	VSUBPS      (R9)(DI*4), Y6, Y6
+	VADDPS      (R9)(R10*1), Y4, Y7
+	VFMADD231PS two<>+0(SB), Y6, Y4
+	VFMADD231PS eight<>+0(SB), Y6, Y7
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y6
+	VSUBPS      (R9)(DI*2), Y6, Y6
+	VMOVUPS     (R9)(R8*1), Y8
+	VSUBPS      (R9)(DI*4), Y8, Y8
+	VADDPS      (R9)(R10*1), Y6, Y9
+	VFMADD231PS two<>+0(SB), Y8, Y6
+	VFMADD231PS eight<>+0(SB), Y8, Y9
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y8
+	VSUBPS      (R9)(DI*2), Y8, Y8
+	VMOVUPS     (R9)(R8*1), Y10
+	VSUBPS      (R9)(DI*4), Y10, Y10
+	VADDPS      (R9)(R10*1), Y8, Y11
+	VFMADD231PS two<>+0(SB), Y10, Y8
+	VFMADD231PS eight<>+0(SB), Y10, Y11
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Y10
+	VSUBPS      (R9)(DI*2), Y10, Y10
+	VMOVUPS     (R9)(R8*1), Y12
+	VSUBPS      (R9)(DI*4), Y12, Y12
+	VADDPS      (R9)(R10*1), Y10, Y13
+	VFMADD231PS two<>+0(SB), Y12, Y10
+	VFMADD231PS eight<>+0(SB), Y12, Y13
+	VADDPS      Y4, Y2, Y12
+	VADDPS      Y8, Y6, Y14
+	VSUBPS      Y4, Y2, Y2
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y12, Y1, Y1
+	VADDPS      Y14, Y1, Y1
+	VADDPS      Y10, Y2, Y10
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y14, Y12
+	VFMADD231PS eight<>+0(SB), Y6, Y10
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y12, Y12
+	VMAXPS      Y12, Y0, Y12
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
+	MOVQ        pitch+8(FP), R9
+	SHLQ        $0x02, R9
+	MOVQ        AX, R9
+	VADDPS      Y2, Y1, Y1
 	VADDPS      (SP), Y1, Y1
-	VADDPS      32(SP), Y13, Y13
 	VMULPS      quarter<>+0(SB), Y1, Y1
-	VMULPS      quarter<>+0(SB), Y13, Y13
-	VMOVUPS     Y1, (R10)
-	VMOVUPS     Y13, (R10)(SI*1)
-	VADDPS      Y6, Y4, Y1
-	VADDPS      Y10, Y8, Y3
-	VSUBPS      Y6, Y4, Y4
-	VSUBPS      Y10, Y8, Y8
-	VADDPS      Y1, Y2, Y2
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y12, Y4, Y12
-	VFMADD231PS two<>+0(SB), Y8, Y4
-	VFMADD231PS four<>+0(SB), Y3, Y1
-	VFMADD231PS eight<>+0(SB), Y8, Y12
-	VADDPS      (BX), Y2, Y2
-	VMAXPS      Y2, Y0, Y2
-	VADDPS      (BX), Y4, Y4
-	VMAXPS      Y4, Y0, Y4
+	VMOVUPS     Y1, (R9)
+	VADDPS      Y10, Y12, Y12
+	VADDPS      32(SP), Y12, Y12
+	VMULPS      quarter<>+0(SB), Y12, Y12
+	VMOVUPS     Y12, (R9)(SI*1)
+	VADDPS      Y7, Y5, Y1
+	VADDPS      Y11, Y9, Y2
+	VSUBPS      Y7, Y5, Y5
+	VSUBPS      Y11, Y9, Y9
+	VADDPS      Y1, Y3, Y3
+	VADDPS      Y2, Y3, Y3
+	VADDPS      Y13, Y5, Y13
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y9, Y13
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
 	VADDPS      (BX), Y1, Y1
 	VMAXPS      Y1, Y0, Y1
-	VADDPS      (BX), Y12, Y12
-	VMAXPS      Y12, Y0, Y12
-	VADDPS      Y4, Y2, Y2
-	VADDPS      Y12, Y1, Y1
-	MOVQ        pitch+8(FP), R10
-	SHLQ        $0x02, R10
-	MOVQ        AX, R11
-	ADDQ        R10, R11
-	VADDPS      64(SP), Y2, Y2
+	VADDPS      (BX), Y13, Y13
+	VMAXPS      Y13, Y0, Y13
+	MOVQ        pitch+8(FP), R9
+	SHLQ        $0x02, R9
+	ADDQ        AX, R9
+	VADDPS      Y5, Y3, Y3
+	VADDPS      64(SP), Y3, Y3
+	VMULPS      quarter<>+0(SB), Y3, Y3
+	VMOVUPS     Y3, (R9)
+	VADDPS      Y13, Y1, Y1
 	VADDPS      96(SP), Y1, Y1
-	VMULPS      quarter<>+0(SB), Y2, Y2
 	VMULPS      quarter<>+0(SB), Y1, Y1
-	VMOVUPS     Y2, (R11)
-	VMOVUPS     Y1, (R11)(SI*1)
+	VMOVUPS     Y1, (R9)(SI*1)
 	ADDQ        $+32, CX
 	ADDQ        $+32, AX
 	ADDQ        $+32, BX
-	SUBQ        $+8, 136(SP)
+	SUBQ        $+8, 264(SP)
 	JNZ         block
 	SUBQ        SI, BX
 	ADDQ        SI, AX
-	SUBQ        $0x01, 128(SP)
+	SUBQ        $0x01, 256(SP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func outputF2AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX
+TEXT ·outputF2AVX2(SB), NOSPLIT, $16-60
+	MOVQ         dst+0(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         plane+24(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         channels+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS lo+56(FP), Y0
+	IMUL3Q       $+4, DX, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R9
+	MOVQ         R9, (SP)
+
+tile:
+	MOVQ channels+40(FP), R9
+	MOVQ R9, 8(SP)
+
+block:
+	MOVQ    CX, R9
+	VMOVUPS (R9)(DI*1), Y1
+	VMOVUPS (R9)(DI*2), Y2
+	VADDPS  Y2, Y1, Y3
+	VADDPS  (R9), Y3, Y3
+	VSUBPS  Y2, Y1, Y1
+	VADDPS  (R9)(R8*1), Y1, Y1
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Y2
+	VMOVUPS (R9)(DI*2), Y4
+	VADDPS  Y4, Y2, Y5
+	VADDPS  (R9), Y5, Y5
+	VSUBPS  Y4, Y2, Y2
+	VADDPS  (R9)(R8*1), Y2, Y2
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Y4
+	VMOVUPS (R9)(DI*2), Y6
+	VADDPS  Y6, Y4, Y7
+	VADDPS  (R9), Y7, Y7
+	VSUBPS  Y6, Y4, Y4
+	VADDPS  (R9)(R8*1), Y4, Y4
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Y6
+	VMOVUPS (R9)(DI*2), Y8
+	VADDPS  Y8, Y6, Y9
+	VADDPS  (R9), Y9, Y9
+	VSUBPS  Y8, Y6, Y6
+	VADDPS  (R9)(R8*1), Y6, Y6
+	VADDPS  Y7, Y5, Y8
+	VSUBPS  Y7, Y5, Y5
+	VADDPS  Y3, Y8, Y8
+	VADDPS  Y9, Y5, Y5
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y0, Y8
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y0, Y5
+	MOVQ    pitch+8(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    AX, R9
+	VMOVUPS Y8, (R9)
+	VMOVUPS Y5, (R9)(SI*1)
+	VADDPS  Y4, Y2, Y3
+	VSUBPS  Y4, Y2, Y2
+	VADDPS  Y1, Y3, Y3
+	VADDPS  Y6, Y2, Y2
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y0, Y3
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	MOVQ    pitch+8(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    AX, R9
+	VMOVUPS Y3, (R9)
+	VMOVUPS Y2, (R9)(SI*1)
+	ADDQ    $+32, CX
+	ADDQ    $+32, AX
+	ADDQ    $+32, BX
+	SUBQ    $+8, 8(SP)
+	JNZ     block
+	SUBQ    SI, BX
+	ADDQ    SI, AX
+	SUBQ    $0x01, (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func poolF2AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX
+TEXT ·poolF2AVX2(SB), NOSPLIT, $80-60
+	MOVQ         dst+0(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         plane+24(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         channels+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS lo+56(FP), Y0
+	IMUL3Q       $+4, DX, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R9
+	MOVQ         R9, 64(SP)
+
+tile:
+	MOVQ channels+40(FP), R9
+	MOVQ R9, 72(SP)
+
+block:
+	MOVQ    CX, R9
+	VMOVUPS (R9)(DI*1), Y1
+	VMOVUPS (R9)(DI*2), Y2
+	VADDPS  Y2, Y1, Y3
+	VADDPS  (R9), Y3, Y3
+	VSUBPS  Y2, Y1, Y1
+	VADDPS  (R9)(R8*1), Y1, Y1
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Y2
+	VMOVUPS (R9)(DI*2), Y4
+	VADDPS  Y4, Y2, Y5
+	VADDPS  (R9), Y5, Y5
+	VSUBPS  Y4, Y2, Y2
+	VADDPS  (R9)(R8*1), Y2, Y2
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Y4
+	VMOVUPS (R9)(DI*2), Y6
+	VADDPS  Y6, Y4, Y7
+	VADDPS  (R9), Y7, Y7
+	VSUBPS  Y6, Y4, Y4
+	VADDPS  (R9)(R8*1), Y4, Y4
+	ADDQ    DX, R9
+	VMOVUPS (R9)(DI*1), Y6
+	VMOVUPS (R9)(DI*2), Y8
+	VADDPS  Y8, Y6, Y9
+	VADDPS  (R9), Y9, Y9
+	VSUBPS  Y8, Y6, Y6
+	VADDPS  (R9)(R8*1), Y6, Y6
+	VADDPS  Y7, Y5, Y8
+	VSUBPS  Y7, Y5, Y5
+	VADDPS  Y3, Y8, Y8
+	VADDPS  Y9, Y5, Y5
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y0, Y8
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y0, Y5
+	VADDPS  Y5, Y8, Y8
+	VMOVUPS Y8, (SP)
+	VADDPS  Y4, Y2, Y3
+	VSUBPS  Y4, Y2, Y2
+	VADDPS  Y1, Y3, Y3
+	VADDPS  Y6, Y2, Y2
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y0, Y3
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	MOVQ    pitch+8(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    AX, R9
+	VADDPS  Y2, Y3, Y3
+	VADDPS  (SP), Y3, Y3
+	VMULPS  quarter<>+0(SB), Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    $+32, CX
+	ADDQ    $+32, AX
+	ADDQ    $+32, BX
+	SUBQ    $+8, 72(SP)
+	JNZ     block
+	SUBQ    SI, BX
+	SUBQ    $0x01, 64(SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func outputUpAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+// Requires: AVX, FMA3
+TEXT ·outputUpAVX2(SB), NOSPLIT, $16-60
+	MOVQ         dst+0(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         plane+24(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         channels+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS lo+56(FP), Y0
+	IMUL3Q       $+5, DX, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (SI)(SI*2), R9
+	MOVQ         tiles+48(FP), R10
+	MOVQ         R10, (SP)
+
+tile:
+	MOVQ channels+40(FP), R10
+	MOVQ R10, 8(SP)
+
+block:
+	MOVQ        CX, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VADDPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VADDPS      (R10), Y1, Y3
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VADDPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VADDPS      (R10), Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VFMADD231PS four<>+0(SB), Y4, Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VADDPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VADDPS      (R10), Y4, Y7
+	VADDPS      Y6, Y7, Y7
+	VFMADD231PS four<>+0(SB), Y6, Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VADDPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VADDPS      (R10), Y6, Y9
+	VADDPS      Y8, Y9, Y9
+	VFMADD231PS four<>+0(SB), Y8, Y6
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y8
+	VADDPS      (R10)(DI*2), Y8, Y8
+	VMOVUPS     (R10)(R8*1), Y10
+	VADDPS      (R10), Y8, Y11
+	VADDPS      Y10, Y11, Y11
+	VFMADD231PS four<>+0(SB), Y10, Y8
+	VADDPS      Y7, Y5, Y10
+	VSUBPS      Y7, Y5, Y5
+	VADDPS      Y10, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y5, Y7
+	VADDPS      Y11, Y7, Y7
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y9, Y10
+	VFMADD231PS eight<>+0(SB), Y9, Y7
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
+	VADDPS      (BX), Y7, Y7
+	VMAXPS      Y7, Y0, Y7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+6, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y5, (R10)(SI*4)
+	VMOVUPS     Y10, (R10)(SI*2)
+	VMOVUPS     Y7, (R10)
+	VADDPS      Y4, Y2, Y3
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y3, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VADDPS      Y8, Y4, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y3
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+2, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y3, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VSUBPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VMOVAPS     Y1, Y3
+	VADDPS      (R10)(DI*4), Y3, Y3
+	VFMADD231PS two<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y2, Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VSUBPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VMOVAPS     Y2, Y5
+	VADDPS      (R10)(DI*4), Y5, Y5
+	VFMADD231PS two<>+0(SB), Y4, Y2
+	VFMADD231PS eight<>+0(SB), Y4, Y5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VSUBPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VMOVAPS     Y4, Y7
+	VADDPS      (R10)(DI*4), Y7, Y7
+	VFMADD231PS two<>+0(SB), Y6, Y4
+	VFMADD231PS eight<>+0(SB), Y6, Y7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VSUBPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VMOVAPS     Y6, Y9
+	VADDPS      (R10)(DI*4), Y9, Y9
+	VFMADD231PS two<>+0(SB), Y8, Y6
+	VFMADD231PS eight<>+0(SB), Y8, Y9
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y8
+	VSUBPS      (R10)(DI*2), Y8, Y8
+	VMOVUPS     (R10)(R8*1), Y10
+	VMOVAPS     Y8, Y11
+	VADDPS      (R10)(DI*4), Y11, Y11
+	VFMADD231PS two<>+0(SB), Y10, Y8
+	VFMADD231PS eight<>+0(SB), Y10, Y11
+	VADDPS      Y4, Y2, Y10
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y10, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VADDPS      Y8, Y4, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y10
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+4, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y10, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	VADDPS      Y7, Y5, Y1
+	VSUBPS      Y7, Y5, Y2
+	VADDPS      Y1, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y2, Y4
+	VADDPS      Y11, Y4, Y4
+	VFMADD231PS two<>+0(SB), Y9, Y2
+	VFMADD231PS four<>+0(SB), Y9, Y1
+	VFMADD231PS eight<>+0(SB), Y9, Y4
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	MOVQ        AX, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y1, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VADDPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VADDPS      (R10), Y1, Y3
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VADDPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VADDPS      (R10), Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VFMADD231PS four<>+0(SB), Y4, Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VADDPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VADDPS      (R10), Y4, Y7
+	VADDPS      Y6, Y7, Y7
+	VFMADD231PS four<>+0(SB), Y6, Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VADDPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VADDPS      (R10), Y6, Y9
+	VADDPS      Y8, Y9, Y9
+	VFMADD231PS four<>+0(SB), Y8, Y6
+	VADDPS      Y7, Y5, Y8
+	VSUBPS      Y7, Y5, Y5
+	VADDPS      Y8, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y5, Y7
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y9, Y8
+	VFMADD231PS eight<>+0(SB), Y9, Y7
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y8, Y8
+	VMAXPS      Y8, Y0, Y8
+	VADDPS      (BX), Y7, Y7
+	VMAXPS      Y7, Y0, Y7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+6, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y5, (R10)(SI*4)
+	VMOVUPS     Y8, (R10)(SI*2)
+	VMOVUPS     Y7, (R10)
+	VADDPS      Y4, Y2, Y3
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y3, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y3
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+2, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y3, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VSUBPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VMOVAPS     Y1, Y3
+	VADDPS      (R10)(DI*4), Y3, Y3
+	VFMADD231PS two<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y2, Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VSUBPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VMOVAPS     Y2, Y5
+	VADDPS      (R10)(DI*4), Y5, Y5
+	VFMADD231PS two<>+0(SB), Y4, Y2
+	VFMADD231PS eight<>+0(SB), Y4, Y5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VSUBPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VMOVAPS     Y4, Y7
+	VADDPS      (R10)(DI*4), Y7, Y7
+	VFMADD231PS two<>+0(SB), Y6, Y4
+	VFMADD231PS eight<>+0(SB), Y6, Y7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VSUBPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VMOVAPS     Y6, Y9
+	VADDPS      (R10)(DI*4), Y9, Y9
+	VFMADD231PS two<>+0(SB), Y8, Y6
+	VFMADD231PS eight<>+0(SB), Y8, Y9
+	VADDPS      Y4, Y2, Y8
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y8, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y8
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y8, Y8
+	VMAXPS      Y8, Y0, Y8
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+4, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y8, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	VADDPS      Y7, Y5, Y1
+	VSUBPS      Y7, Y5, Y2
+	VADDPS      Y1, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y2, Y4
+	VFMADD231PS two<>+0(SB), Y9, Y2
+	VFMADD231PS four<>+0(SB), Y9, Y1
+	VFMADD231PS eight<>+0(SB), Y9, Y4
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	MOVQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y1, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VADDPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VADDPS      (R10), Y1, Y3
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VADDPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VADDPS      (R10), Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VFMADD231PS four<>+0(SB), Y4, Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VADDPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VADDPS      (R10), Y4, Y7
+	VADDPS      Y6, Y7, Y7
+	VFMADD231PS four<>+0(SB), Y6, Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VADDPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VADDPS      (R10), Y6, Y9
+	VADDPS      Y8, Y9, Y9
+	VFMADD231PS four<>+0(SB), Y8, Y6
+	ADDQ        DX, R10
+	SUBQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y8
+	VADDPS      (R10)(DI*2), Y8, Y8
+	VMOVUPS     (R10)(R8*1), Y10
+	VADDPS      (R10), Y8, Y11
+	VADDPS      Y10, Y11, Y11
+	VFMADD231PS four<>+0(SB), Y10, Y8
+	VADDPS      Y7, Y5, Y10
+	VSUBPS      Y7, Y5, Y5
+	VADDPS      Y10, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y5, Y7
+	VADDPS      Y11, Y7, Y7
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y9, Y10
+	VFMADD231PS eight<>+0(SB), Y9, Y7
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
+	VADDPS      (BX), Y7, Y7
+	VMAXPS      Y7, Y0, Y7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+7, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y5, (R10)(SI*4)
+	VMOVUPS     Y10, (R10)(SI*2)
+	VMOVUPS     Y7, (R10)
+	VADDPS      Y4, Y2, Y3
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y3, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VADDPS      Y8, Y4, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y3
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+3, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y3, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VSUBPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VMOVAPS     Y1, Y3
+	VFMADD231PS two<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y2, Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VSUBPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VMOVAPS     Y2, Y5
+	VFMADD231PS two<>+0(SB), Y4, Y2
+	VFMADD231PS eight<>+0(SB), Y4, Y5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VSUBPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VMOVAPS     Y4, Y7
+	VFMADD231PS two<>+0(SB), Y6, Y4
+	VFMADD231PS eight<>+0(SB), Y6, Y7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VSUBPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VMOVAPS     Y6, Y9
+	VFMADD231PS two<>+0(SB), Y8, Y6
+	VFMADD231PS eight<>+0(SB), Y8, Y9
+	ADDQ        DX, R10
+	SUBQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y8
+	VSUBPS      (R10)(DI*2), Y8, Y8
+	VMOVUPS     (R10)(R8*1), Y10
+	VMOVAPS     Y8, Y11
+	VFMADD231PS two<>+0(SB), Y10, Y8
+	VFMADD231PS eight<>+0(SB), Y10, Y11
+	VADDPS      Y4, Y2, Y10
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y10, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VADDPS      Y8, Y4, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y10
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y10, Y10
+	VMAXPS      Y10, Y0, Y10
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+5, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y10, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	VADDPS      Y7, Y5, Y1
+	VSUBPS      Y7, Y5, Y2
+	VADDPS      Y1, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y2, Y4
+	VADDPS      Y11, Y4, Y4
+	VFMADD231PS two<>+0(SB), Y9, Y2
+	VFMADD231PS four<>+0(SB), Y9, Y1
+	VFMADD231PS eight<>+0(SB), Y9, Y4
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	ADDQ        AX, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y1, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VADDPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VADDPS      (R10), Y1, Y3
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS four<>+0(SB), Y2, Y1
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VADDPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VADDPS      (R10), Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VFMADD231PS four<>+0(SB), Y4, Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VADDPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VADDPS      (R10), Y4, Y7
+	VADDPS      Y6, Y7, Y7
+	VFMADD231PS four<>+0(SB), Y6, Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VADDPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VADDPS      (R10), Y6, Y9
+	VADDPS      Y8, Y9, Y9
+	VFMADD231PS four<>+0(SB), Y8, Y6
+	VADDPS      Y7, Y5, Y8
+	VSUBPS      Y7, Y5, Y5
+	VADDPS      Y8, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y5, Y7
+	VFMADD231PS two<>+0(SB), Y9, Y5
+	VFMADD231PS four<>+0(SB), Y9, Y8
+	VFMADD231PS eight<>+0(SB), Y9, Y7
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (BX), Y8, Y8
+	VMAXPS      Y8, Y0, Y8
+	VADDPS      (BX), Y7, Y7
+	VMAXPS      Y7, Y0, Y7
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+7, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y5, (R10)(SI*4)
+	VMOVUPS     Y8, (R10)(SI*2)
+	VMOVUPS     Y7, (R10)
+	VADDPS      Y4, Y2, Y3
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y3, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y3
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+3, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y3, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	MOVQ        CX, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10)(DI*1), Y1
+	VSUBPS      (R10)(DI*2), Y1, Y1
+	VMOVUPS     (R10)(R8*1), Y2
+	VMOVAPS     Y1, Y3
+	VFMADD231PS two<>+0(SB), Y2, Y1
+	VFMADD231PS eight<>+0(SB), Y2, Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y2
+	VSUBPS      (R10)(DI*2), Y2, Y2
+	VMOVUPS     (R10)(R8*1), Y4
+	VMOVAPS     Y2, Y5
+	VFMADD231PS two<>+0(SB), Y4, Y2
+	VFMADD231PS eight<>+0(SB), Y4, Y5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y4
+	VSUBPS      (R10)(DI*2), Y4, Y4
+	VMOVUPS     (R10)(R8*1), Y6
+	VMOVAPS     Y4, Y7
+	VFMADD231PS two<>+0(SB), Y6, Y4
+	VFMADD231PS eight<>+0(SB), Y6, Y7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Y6
+	VSUBPS      (R10)(DI*2), Y6, Y6
+	VMOVUPS     (R10)(R8*1), Y8
+	VMOVAPS     Y6, Y9
+	VFMADD231PS two<>+0(SB), Y8, Y6
+	VFMADD231PS eight<>+0(SB), Y8, Y9
+	VADDPS      Y4, Y2, Y8
+	VSUBPS      Y4, Y2, Y2
+	VADDPS      Y8, Y1, Y1
+	VADDPS      Y6, Y1, Y1
+	VMOVAPS     Y2, Y4
+	VFMADD231PS two<>+0(SB), Y6, Y2
+	VFMADD231PS four<>+0(SB), Y6, Y8
+	VFMADD231PS eight<>+0(SB), Y6, Y4
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y8, Y8
+	VMAXPS      Y8, Y0, Y8
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+5, R10, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y1, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y8, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	VADDPS      Y7, Y5, Y1
+	VSUBPS      Y7, Y5, Y2
+	VADDPS      Y1, Y3, Y3
+	VADDPS      Y9, Y3, Y3
+	VMOVAPS     Y2, Y4
+	VFMADD231PS two<>+0(SB), Y9, Y2
+	VFMADD231PS four<>+0(SB), Y9, Y1
+	VFMADD231PS eight<>+0(SB), Y9, Y4
+	VADDPS      (BX), Y3, Y3
+	VMAXPS      Y3, Y0, Y3
+	VADDPS      (BX), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      (BX), Y1, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      (BX), Y4, Y4
+	VMAXPS      Y4, Y0, Y4
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	ADDQ        AX, R10
+	ADDQ        SI, R10
+	VMOVUPS     Y3, (R10)(R9*2)
+	VMOVUPS     Y2, (R10)(SI*4)
+	VMOVUPS     Y1, (R10)(SI*2)
+	VMOVUPS     Y4, (R10)
+	ADDQ        $+32, CX
+	ADDQ        $+32, AX
+	ADDQ        $+32, BX
+	SUBQ        $+8, 8(SP)
+	JNZ         block
+	SUBQ        SI, BX
+	ADDQ        SI, CX
+	ADDQ        SI, CX
+	ADDQ        SI, CX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	ADDQ        SI, AX
+	SUBQ        $0x01, (SP)
 	JNZ         tile
 	VZEROUPPER
 	RET

@@ -44,48 +44,117 @@ func gemm1xAVX512(c *float32, ldc int, a *float32, lda int, b *float32, rows int
 //go:noescape
 func gemm2xAVX512(c *float32, ldc int, a *float32, lda int, b *float32, rows int, k int, segs int, seg int, d *float32, ldd int, lo float32)
 
-// inputAVX512 transforms tiles of 6x6 pixels that are 4 apart in one row of the plane:
+// inputF4AVX512 transforms tiles of 6x6 pixels that are 4 apart in one row of the plane:
 //
 //	for t := range tiles {
 //		for c := range channels {
 //			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…5
-//			e[i][x] = transform of column d[0…5][x]     // see inputTransform
+//			e[i][x] = transform of column d[0…5][x]     // see inputF4
 //			f[i][j] = transform of row e[i][0…5]
 //			v[(6*i+j)*plane+t*channels+c] = f[i][j]
 //		}
 //	}
 //
 //go:noescape
-func inputAVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+func inputF4AVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 
-// outputAVX512 transforms products back to pixels:
+// inputF2AVX512 transforms tiles of 4x4 pixels that are 2 apart in one row of the plane:
 //
 //	for t := range tiles {
 //		for c := range channels {
-//			e[i][j] = m[(6*i+j)*plane+t*channels+c]    // i, j = 0…5
-//			f[y][j] = transform of column e[0…5][j]    // see outputTransform
+//			d[y][x] = src[y*pitch+(2*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see inputF2
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(4*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputF2AVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+
+// inputUpAVX512 transforms tiles of 5x5 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…4
+//			e[i][x] = transform of column d[0…4][x]     // see inputUp
+//			f[i][j] = transform of row e[i][0…4]
+//			v[(5*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputUpAVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+
+// outputF4AVX512 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
 //			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
 //			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
 //		}
 //	}
 //
 //go:noescape
-func outputAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+func outputF4AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
-// poolAVX512 transforms products back to pixels:
+// poolF4AVX512 transforms products back to pixels:
 //
 //	for t := range tiles {
 //		for c := range channels {
-//			e[i][j] = m[(6*i+j)*plane+t*channels+c]    // i, j = 0…5
-//			f[y][j] = transform of column e[0…5][j]    // see outputTransform
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
 //			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
 //			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
-//			dst[y*pitch+(2*t+x)*channels+c] = h[y][x]  // y, x = 0, 1
+//			dst[y*pitch+(2*t+x)*channels+c] = h[y][x]  // y, x = 0…1
 //		}
 //	}
 //
 //go:noescape
-func poolAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+func poolF4AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// outputF2AVX512 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			dst[y*pitch+(2*t+x)*channels+c] = g[y][x]  // y, x = 0…1
+//		}
+//	}
+//
+//go:noescape
+func outputF2AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// poolF2AVX512 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
+//			dst[y*pitch+(1*t+x)*channels+c] = h[y][x]  // y, x = 0…0
+//		}
+//	}
+//
+//go:noescape
+func poolF2AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// outputUpAVX512 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			g[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see outputUpGeneric
+//			dst[y*pitch+(8*t+x)*channels+c] = g[y][x]  // y, x = 0…7
+//		}
+//	}
+//
+//go:noescape
+func outputUpAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
 // narrowAVX512 is a convolution 3x3 of blocks of 16 channels to one:
 //
@@ -132,48 +201,117 @@ func sigmoidAVX512(x *float32, n int)
 //go:noescape
 func gemm1xAVX2(c *float32, ldc int, a *float32, lda int, b *float32, rows int, k int, segs int, seg int, d *float32, ldd int, lo float32)
 
-// inputAVX2 transforms tiles of 6x6 pixels that are 4 apart in one row of the plane:
+// inputF4AVX2 transforms tiles of 6x6 pixels that are 4 apart in one row of the plane:
 //
 //	for t := range tiles {
 //		for c := range channels {
 //			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…5
-//			e[i][x] = transform of column d[0…5][x]     // see inputTransform
+//			e[i][x] = transform of column d[0…5][x]     // see inputF4
 //			f[i][j] = transform of row e[i][0…5]
 //			v[(6*i+j)*plane+t*channels+c] = f[i][j]
 //		}
 //	}
 //
 //go:noescape
-func inputAVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+func inputF4AVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 
-// outputAVX2 transforms products back to pixels:
+// inputF2AVX2 transforms tiles of 4x4 pixels that are 2 apart in one row of the plane:
 //
 //	for t := range tiles {
 //		for c := range channels {
-//			e[i][j] = m[(6*i+j)*plane+t*channels+c]    // i, j = 0…5
-//			f[y][j] = transform of column e[0…5][j]    // see outputTransform
+//			d[y][x] = src[y*pitch+(2*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see inputF2
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(4*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputF2AVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+
+// inputUpAVX2 transforms tiles of 5x5 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…4
+//			e[i][x] = transform of column d[0…4][x]     // see inputUp
+//			f[i][j] = transform of row e[i][0…4]
+//			v[(5*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputUpAVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+
+// outputF4AVX2 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
 //			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
 //			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
 //		}
 //	}
 //
 //go:noescape
-func outputAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+func outputF4AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
-// poolAVX2 transforms products back to pixels:
+// poolF4AVX2 transforms products back to pixels:
 //
 //	for t := range tiles {
 //		for c := range channels {
-//			e[i][j] = m[(6*i+j)*plane+t*channels+c]    // i, j = 0…5
-//			f[y][j] = transform of column e[0…5][j]    // see outputTransform
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
 //			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
 //			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
-//			dst[y*pitch+(2*t+x)*channels+c] = h[y][x]  // y, x = 0, 1
+//			dst[y*pitch+(2*t+x)*channels+c] = h[y][x]  // y, x = 0…1
 //		}
 //	}
 //
 //go:noescape
-func poolAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+func poolF4AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// outputF2AVX2 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			dst[y*pitch+(2*t+x)*channels+c] = g[y][x]  // y, x = 0…1
+//		}
+//	}
+//
+//go:noescape
+func outputF2AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// poolF2AVX2 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
+//			dst[y*pitch+(1*t+x)*channels+c] = h[y][x]  // y, x = 0…0
+//		}
+//	}
+//
+//go:noescape
+func poolF2AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
+
+// outputUpAVX2 transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			g[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see outputUpGeneric
+//			dst[y*pitch+(8*t+x)*channels+c] = g[y][x]  // y, x = 0…7
+//		}
+//	}
+//
+//go:noescape
+func outputUpAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
 // narrowAVX2 is a convolution 3x3 of blocks of 16 channels to one:
 //

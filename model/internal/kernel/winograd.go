@@ -1,53 +1,71 @@
 package kernel
 
-// Winograd is a convolution 3x3 by Winograd's F(4x4,3x3): tiles of 6x6 pixels
-// are transformed, multiplied number by number with the transformed kernel,
-// summed over channels (36 matrix products), and transformed back to 4x4
-// pixels. 36 multiplications do what 144 would (Lavin and Gray, Fast Algorithms
-// for Convolutional Neural Networks, 2016).
+// Winograd is a convolution by Winograd's method: tiles of pixels are
+// transformed, multiplied number by number with the transformed kernel, summed
+// over channels (a matrix product for each number), and transformed back to
+// pixels (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks,
+// 2016). Its forms are F(4x4,3x3), where tiles of 6x6 pixels become 4x4 with 36
+// multiplications instead of 144, F(2x2,3x3), where 4x4 become 2x2 with 16
+// instead of 36, and that of NewTransposed.
 type Winograd struct {
 	in, out int // channels, whole blocks of 16
-	kernel  [36]*Matrix
+	side    int // pixels and transformed numbers of a tile's side
+	step    int // pixels from tile to tile
+	result  int // pixels of a tile's result
+	slots   int // products of a number: the most phases of a tile, see NewTransposed
+	kernel  []*Matrix
 	bias    []float32
+	of      func(*Set) transforms
 }
 
 // NewWinograd transforms a kernel of shape (3, 3, in, out), in and out at least
-// the channels of kernel and bias. Channels that are added are zero.
-func NewWinograd(kernel, bias []float32, cin int) *Winograd {
+// the channels of kernel and bias, for tiles of 4x4 or 2x2 results. Channels
+// that are added are zero.
+func NewWinograd(kernel, bias []float32, cin, tile int) *Winograd {
+	w := &Winograd{side: tile + 2, step: tile, result: tile, slots: 1, of: func(s *Set) transforms { return s.f4 }}
+	transform := kernelF4
+	if tile == 2 {
+		transform, w.of = kernelF2, func(s *Set) transforms { return s.f2 }
+	}
 	cout := len(bias)
-	w := &Winograd{in: Up16(cin), out: Up16(cout), bias: make([]float32, Up16(cout))}
-	copy(w.bias, bias)
-	var u [36][]float32
-	for p := range u {
-		u[p] = make([]float32, w.in*w.out)
+	w.shape(cin, bias)
+	products := make([][]float32, w.side*w.side)
+	for p := range products {
+		products[p] = make([]float32, cin*w.out)
 	}
 	for i := range cin {
 		for o := range cout {
 			var half [6][3]float64
 			for x := range 3 {
 				at := func(y int) float64 { return float64(kernel[((y*3+x)*cin+i)*cout+o]) }
-				for j, v := range kernelTransform(at(0), at(1), at(2)) {
+				for j, v := range transform(at(0), at(1), at(2)) {
 					half[j][x] = v
 				}
 			}
-			for y, row := range half {
-				for x, v := range kernelTransform(row[0], row[1], row[2]) {
-					u[6*y+x][i*w.out+o] = float32(v)
+			for y := range w.side {
+				for x, v := range transform(half[y][0], half[y][1], half[y][2])[:w.side] {
+					products[w.side*y+x][i*w.out+o] = float32(v)
 				}
 			}
 		}
 	}
-	for p := range u {
-		w.kernel[p] = Pack(u[p], w.in, w.out, w.in)
+	for _, u := range products {
+		w.kernel = append(w.kernel, Pack(u, cin, w.out, cin))
 	}
 	return w
 }
 
-// kernelTransform is G of F(4x4,3x3), with every operation rounded by itself.
-func kernelTransform(g0, g1, g2 float64) [6]float64 {
+// shape sets channels and bias.
+func (w *Winograd) shape(cin int, bias []float32) {
+	w.in, w.out, w.bias = Up16(cin), Up16(len(bias)), make([]float32, Up16(len(bias)))
+	copy(w.bias, bias)
+}
+
+// kernelF4 is G of F(4x4,3x3), with every operation rounded by itself.
+func kernelF4(g0, g1, g2 float64) []float64 {
 	even, odd := g0+g2, g1
 	wide := g0/4 + g2
-	return [6]float64{
+	return []float64{
 		g0 / 4,
 		-(even + odd) / 6,
 		-(even - odd) / 6,
@@ -57,9 +75,11 @@ func kernelTransform(g0, g1, g2 float64) [6]float64 {
 	}
 }
 
-// In and Out return the channels, with those that were added.
-func (w *Winograd) In() int  { return w.in }
-func (w *Winograd) Out() int { return w.out }
+// kernelF2 is G of F(2x2,3x3).
+func kernelF2(g0, g1, g2 float64) []float64 {
+	even, odd := g0+g2, g1
+	return []float64{g0, (even + odd) / 2, (even - odd) / 2, g2}
+}
 
 // Strip sizes: the transformed tiles and their products should stay in the
 // second-level cache of about 2 MiB.
@@ -68,10 +88,26 @@ const (
 	stripSkew    = 16 // numbers between planes, so that they do not share a cache set
 )
 
+// In and Out return the channels, with those that were added.
+func (w *Winograd) In() int  { return w.in }
+func (w *Winograd) Out() int { return w.out }
+
+// Tiles returns the tiles that cover a side of n pixels.
+func (w *Winograd) Tiles(n int) int { return (n + w.step - 1) / w.step }
+
+// Result returns the pixels of a tile's result, a side.
+func (w *Winograd) Result() int { return w.result }
+
+// Reads returns the rows of pixels that rows of tiles take. They begin above
+// the image, with row -1.
+func (w *Winograd) Reads(first, end int) (lo, hi int) {
+	return w.step*first - 1, w.step*(end-1) + w.side - 1
+}
+
 // strip returns the number of tiles that are done at once: as few strips of
 // equal length as the cache allows.
 func (w *Winograd) strip(tiles int) int {
-	most := max(stripNumbers/36/(w.in+w.out)/24, 1) * 24
+	most := max(stripNumbers/len(w.kernel)/(w.in+w.slots*w.out)/24, 1) * 24
 	n := (tiles + most - 1) / most
 	return min((tiles+24*n-1)/(24*n)*24, tiles)
 }
@@ -79,7 +115,7 @@ func (w *Winograd) strip(tiles int) int {
 // Scratch returns the numbers of scratch that Run needs for a plane of tiles.
 func (w *Winograd) Scratch(tiles int) int {
 	n := w.strip(tiles)
-	return 36 * (n*(w.in+w.out) + 2*stripSkew)
+	return len(w.kernel) * (n*(w.in+w.slots*w.out) + 2*stripSkew)
 }
 
 // Plane is an image of activations: rows that are Pitch numbers apart.
@@ -88,35 +124,36 @@ type Plane struct {
 	Pitch int
 }
 
-// Run convolves rows x cols tiles of 4x4 pixels. Src starts at the pixel above
-// and left of the first and has one more all around; dst starts at the first.
-// With pool each 2x2 pixels of the result are averaged. Results are at least
-// lo. All of src must be finite for all results to be: a tile's share its input.
+// Run convolves rows x cols tiles. Src starts at the pixel above and left of the
+// first and has one more all around; dst starts at the first. With pool each 2x2
+// pixels of the result are averaged. Results are at least lo. All of src must be
+// finite for all results to be: a tile's share its input.
 func (s *Set) Run(w *Winograd, dst, src Plane, rows, cols int, pool bool, lo float32, scratch []float32) {
-	tiles := rows * cols
+	tiles, wide := rows*cols, w.slots*w.out
 	n := w.strip(tiles)
-	vPlane, mPlane := n*w.in+stripSkew, n*w.out+stripSkew
-	v, m := scratch[:36*vPlane], scratch[36*vPlane:36*(vPlane+mPlane)]
-	transform, side := s.output, 4
+	vPlane, mPlane := n*w.in+stripSkew, n*wide+stripSkew
+	v, m := scratch[:len(w.kernel)*vPlane], scratch[len(w.kernel)*vPlane:len(w.kernel)*(vPlane+mPlane)]
+	of := w.of(s)
+	transform, side := of.output, w.result
 	if pool {
-		transform, side = s.pool, 2
+		transform, side = of.pool, w.result/2
 	}
-	_ = src.Data[(4*rows+1)*src.Pitch+(4*cols+2)*w.in-1]
+	_ = src.Data[(w.step*(rows-1)+w.side-1)*src.Pitch+(w.step*(cols-1)+w.side)*w.in-1]
 	_ = dst.Data[(side*rows-1)*dst.Pitch+side*cols*w.out-1]
 	for first := 0; first < tiles; first += n {
 		count := min(n, tiles-first)
 		for t, run := 0, 0; t < count; t += run { // runs of tiles in one row
 			y, x := (first+t)/cols, (first+t)%cols
 			run = min(cols-x, count-t)
-			s.input(&v[t*w.in], vPlane, &src.Data[4*y*src.Pitch+4*x*w.in], src.Pitch, w.in, run)
+			of.input(&v[t*w.in], vPlane, &src.Data[w.step*(y*src.Pitch+x*w.in)], src.Pitch, w.in, run)
 		}
 		for p, u := range w.kernel {
-			s.Mul(u, m[p*mPlane:][:mPlane], w.out, Rows{v[p*vPlane:][:vPlane], count, w.in, 1, 0}, nil, 0)
+			s.Mul(u, m[p*mPlane:][:mPlane], wide, Rows{v[p*vPlane:][:vPlane], count, w.in, 1, 0}, nil, 0)
 		}
 		for t, run := 0, 0; t < count; t += run {
 			y, x := (first+t)/cols, (first+t)%cols
 			run = min(cols-x, count-t)
-			transform(&dst.Data[side*(y*dst.Pitch+x*w.out)], dst.Pitch, &m[t*w.out], mPlane, &w.bias[0], w.out, run, lo)
+			transform(&dst.Data[side*(y*dst.Pitch+x*w.out)], dst.Pitch, &m[t*wide], mPlane, &w.bias[0], w.out, run, lo)
 		}
 	}
 }

@@ -28,8 +28,7 @@ var isas = []isa{
 
 func main() {
 	ConstraintExpr("amd64,!noasm")
-	two, four, eight := constant("two", 2), constant("four", 4), constant("eight", 8)
-	quarter := constant("quarter", 0.25)
+	c := constants{constant("quarter", 0.25), constant("two", 2), constant("four", 4), constant("eight", 8)}
 	exp := newExponential()
 	for _, s := range isas {
 		for _, blocks := range []int{1, 2} {
@@ -37,9 +36,12 @@ func main() {
 				s.gemm(blocks, rows)
 			}
 		}
-		s.input(two, four)
-		s.output(false, two, four, eight, quarter)
-		s.output(true, two, four, eight, quarter)
+		for _, f := range []input{s.inputF4(c), s.inputF2(c), s.inputUp(c)} {
+			f.write()
+		}
+		for _, f := range []output{s.outputF4(c, false), s.outputF4(c, true), s.outputF2(c, false), s.outputF2(c, true), s.outputUp(c)} {
+			f.write()
+		}
 		s.narrow()
 		s.sigmoid(exp)
 	}
