@@ -13,15 +13,8 @@ type winogradOp struct {
 	pool     bool // average 2x2 of the results
 }
 
-func (c compiler) winograd(l Layer) *winogradOp {
-	w, bias := c.tensors(l)
-	return &winogradOp{set: c.set, conv: kernel.NewWinograd(w, bias, l.In.Channels, 4), in: l.In, channels: l.Out.Channels, act: l.Activation}
-}
-
-// up is the same for a transposed convolution.
-func (c compiler) up(l Layer) *winogradOp {
-	w, bias := c.tensors(l)
-	return &winogradOp{set: c.set, conv: kernel.NewTransposed(w, bias, l.In.Channels), in: l.In, channels: l.Out.Channels, act: l.Activation}
+func (c compiler) winograd(l Layer, conv *kernel.Winograd) *winogradOp {
+	return &winogradOp{set: c.set, conv: conv, in: l.In, channels: l.Out.Channels, act: l.Activation}
 }
 
 // fuse takes over the layer that follows, where it can.
@@ -62,20 +55,25 @@ func (o *winogradOp) run(dst, src *plane, from, to int, scratch []float32) {
 	}
 }
 
-// directOp is a convolution 3x3 of few channels, the image's: one product a
-// row of pixels, whose left factor is the plane itself, three pieces of three
-// pixels for each.
+// directOp is a convolution 3x3 one by one, for the few channels of an image and
+// for small planes: one product a row of pixels, whose left factor is the plane
+// itself, three pieces of three pixels for each.
 type directOp struct {
 	set    *kernel.Set
-	matrix *kernel.Matrix // (3·3·in) x out
+	matrix *kernel.Matrix // (3·3·stride) x out
 	bias   []float32
 	act    string
 }
 
-func (c compiler) direct(l Layer) *directOp {
+// direct packs the kernel for pixels of stride numbers.
+func (c compiler) direct(l Layer, stride int) *directOp {
 	w, bias := c.tensors(l)
-	k := 9 * l.In.Channels
-	return &directOp{c.set, kernel.Pack(w, k, l.Out.Channels, k), padded(bias), l.Activation}
+	cin, cout := l.In.Channels, l.Out.Channels
+	b := make([]float32, 9*stride*cout)
+	for k := range 9 {
+		copy(b[k*stride*cout:], w[k*cin*cout:(k+1)*cin*cout])
+	}
+	return &directOp{c.set, kernel.Pack(b, 9*stride, cout, 9*stride), padded(bias), l.Activation}
 }
 
 func (o *directOp) scratch() int { return 0 }
@@ -91,10 +89,6 @@ func (o *directOp) run(dst, src *plane, from, to int, _ []float32) {
 		activate(o.set, row, o.matrix.N(), dst.stride, o.act)
 	}
 }
-
-// narrowChannels is the most channels that a narrowOp makes: of more, a
-// convolution for 16 is as fast.
-const narrowChannels = 4
 
 // narrowOp is a convolution 3x3 from whole blocks of channels to few, such as
 // the decoder's last.

@@ -76,18 +76,9 @@ func (c compiler) network(layers []Layer) network {
 func (c compiler) planeOp(l Layer, stride int) planeOp {
 	switch l.Kind {
 	case KindConv:
-		switch {
-		case stride%16 != 0:
-			return c.direct(l)
-		case l.Out.Channels <= narrowChannels:
-			return c.narrow(l)
-		}
-		return c.winograd(l)
+		return c.convolution(l, stride)
 	case KindConvT:
-		if stride%16 == 0 {
-			return c.up(l)
-		}
-		return c.transposed(l, stride)
+		return c.transposedConvolution(l, stride)
 	case KindPool:
 		return poolOp{}
 	case KindArea:
