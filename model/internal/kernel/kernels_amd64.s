@@ -2325,28 +2325,30 @@ done1:
 // func inputF4AVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, AVX512F
 TEXT ·inputF4AVX512(SB), NOSPLIT, $16-48
-	MOVQ v+0(FP), AX
-	MOVQ plane+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ tiles+40(FP), DX
-	MOVQ DX, (SP)
-	MOVQ pitch+24(FP), DX
-	SHLQ $0x02, DX
-	MOVQ channels+32(FP), BX
-	SHLQ $0x02, BX
-	MOVQ src+16(FP), SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ R8, R9
-	ADDQ DX, R9
-	MOVQ R9, R10
-	ADDQ DX, R10
-	MOVQ R10, R11
-	ADDQ DX, R11
-	LEAQ (BX)(BX*2), DX
-	LEAQ (BX)(BX*4), R12
+	MOVQ    v+0(FP), AX
+	MOVQ    plane+8(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS two<>+0(SB), Z0
+	VMOVUPS four<>+0(SB), Z1
+	MOVQ    tiles+40(FP), DX
+	MOVQ    DX, (SP)
+	MOVQ    pitch+24(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    channels+32(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    src+16(FP), SI
+	MOVQ    SI, DI
+	ADDQ    DX, DI
+	MOVQ    DI, R8
+	ADDQ    DX, R8
+	MOVQ    R8, R9
+	ADDQ    DX, R9
+	MOVQ    R9, R10
+	ADDQ    DX, R10
+	MOVQ    R10, R11
+	ADDQ    DX, R11
+	LEAQ    (BX)(BX*2), DX
+	LEAQ    (BX)(BX*4), R12
 
 tile:
 	MOVQ channels+32(FP), R13
@@ -2354,329 +2356,329 @@ tile:
 
 block:
 	MOVQ         AX, R13
-	VMOVUPS      (R8), Z0
-	VMOVUPS      (R10), Z1
-	VSUBPS       Z0, Z1, Z1
-	VMOVUPS      (SI), Z2
-	VSUBPS       Z0, Z2, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z1
-	VMOVUPS      (R8)(BX*1), Z0
-	VMOVUPS      (R10)(BX*1), Z2
-	VSUBPS       Z0, Z2, Z2
-	VMOVUPS      (SI)(BX*1), Z3
-	VSUBPS       Z0, Z3, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z2
-	VMOVUPS      (R8)(BX*2), Z0
-	VMOVUPS      (R10)(BX*2), Z3
-	VSUBPS       Z0, Z3, Z3
-	VMOVUPS      (SI)(BX*2), Z4
-	VSUBPS       Z0, Z4, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z3
-	VMOVUPS      (R8)(DX*1), Z0
-	VMOVUPS      (R10)(DX*1), Z4
-	VSUBPS       Z0, Z4, Z4
-	VMOVUPS      (SI)(DX*1), Z5
-	VSUBPS       Z0, Z5, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z4
-	VMOVUPS      (R8)(BX*4), Z0
-	VMOVUPS      (R10)(BX*4), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMOVUPS      (SI)(BX*4), Z6
-	VSUBPS       Z0, Z6, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z5
-	VMOVUPS      (R8)(R12*1), Z0
-	VMOVUPS      (R10)(R12*1), Z6
-	VSUBPS       Z0, Z6, Z6
-	VMOVUPS      (SI)(R12*1), Z7
-	VSUBPS       Z0, Z7, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z6
-	VSUBPS       Z3, Z5, Z0
-	VSUBPS       Z2, Z4, Z7
-	VSUBPS       Z3, Z1, Z1
-	VSUBPS       Z4, Z6, Z6
-	VFMADD132PS  four<>+0(SB), Z0, Z1
-	VMOVUPS      Z1, (R13)
+	VMOVUPS      (R8), Z2
+	VMOVUPS      (R10), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      (SI), Z4
+	VSUBPS       Z2, Z4, Z2
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      (R8)(BX*1), Z2
+	VMOVUPS      (R10)(BX*1), Z4
+	VSUBPS       Z2, Z4, Z4
+	VMOVUPS      (SI)(BX*1), Z5
+	VSUBPS       Z2, Z5, Z2
+	VFMADD231PS  Z1, Z2, Z4
+	VMOVUPS      (R8)(BX*2), Z2
+	VMOVUPS      (R10)(BX*2), Z5
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      (SI)(BX*2), Z6
+	VSUBPS       Z2, Z6, Z2
+	VFMADD231PS  Z1, Z2, Z5
+	VMOVUPS      (R8)(DX*1), Z2
+	VMOVUPS      (R10)(DX*1), Z6
+	VSUBPS       Z2, Z6, Z6
+	VMOVUPS      (SI)(DX*1), Z7
+	VSUBPS       Z2, Z7, Z2
+	VFMADD231PS  Z1, Z2, Z6
+	VMOVUPS      (R8)(BX*4), Z2
+	VMOVUPS      (R10)(BX*4), Z7
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      (SI)(BX*4), Z8
+	VSUBPS       Z2, Z8, Z2
+	VFMADD231PS  Z1, Z2, Z7
+	VMOVUPS      (R8)(R12*1), Z2
+	VMOVUPS      (R10)(R12*1), Z8
+	VSUBPS       Z2, Z8, Z8
+	VMOVUPS      (SI)(R12*1), Z9
+	VSUBPS       Z2, Z9, Z2
+	VFMADD231PS  Z1, Z2, Z8
+	VSUBPS       Z5, Z7, Z2
+	VSUBPS       Z4, Z6, Z9
+	VSUBPS       Z5, Z3, Z3
+	VSUBPS       Z6, Z8, Z8
+	VFMADD132PS  Z1, Z2, Z3
+	VMOVUPS      Z3, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z3, Z5
-	VFNMADD231PS four<>+0(SB), Z2, Z4
-	VADDPS       Z4, Z5, Z1
-	VMOVUPS      Z1, (R13)
+	VFNMADD231PS Z1, Z5, Z7
+	VFNMADD231PS Z1, Z4, Z6
+	VADDPS       Z6, Z7, Z3
+	VMOVUPS      Z3, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z4, Z5, Z1
-	VMOVUPS      Z1, (R13)
+	VSUBPS       Z6, Z7, Z3
+	VMOVUPS      Z3, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Z0, Z1
-	VFMADD231PS  two<>+0(SB), Z7, Z1
-	VMOVUPS      Z1, (R13)
+	VMOVAPS      Z2, Z3
+	VFMADD231PS  Z0, Z9, Z3
+	VMOVUPS      Z3, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z7, Z0
-	VMOVUPS      Z0, (R13)
+	VFNMADD231PS Z0, Z9, Z2
+	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z7, Z6
-	VMOVUPS      Z6, (R13)
+	VFNMADD231PS Z1, Z9, Z8
+	VMOVUPS      Z8, (R13)
 	ADDQ         CX, R13
-	VMOVUPS      (R10), Z0
-	VMOVUPS      (R8), Z1
-	VFNMADD231PS four<>+0(SB), Z1, Z0
-	VMOVUPS      (R9), Z1
-	VMOVUPS      (DI), Z2
-	VFNMADD231PS four<>+0(SB), Z2, Z1
-	VADDPS       Z1, Z0, Z2
-	VSUBPS       Z1, Z0, Z0
-	VMOVUPS      (R10)(BX*1), Z1
-	VMOVUPS      (R8)(BX*1), Z3
-	VFNMADD231PS four<>+0(SB), Z3, Z1
-	VMOVUPS      (R9)(BX*1), Z3
-	VMOVUPS      (DI)(BX*1), Z4
-	VFNMADD231PS four<>+0(SB), Z4, Z3
-	VADDPS       Z3, Z1, Z4
-	VSUBPS       Z3, Z1, Z1
-	VMOVUPS      (R10)(BX*2), Z3
-	VMOVUPS      (R8)(BX*2), Z5
-	VFNMADD231PS four<>+0(SB), Z5, Z3
-	VMOVUPS      (R9)(BX*2), Z5
-	VMOVUPS      (DI)(BX*2), Z6
-	VFNMADD231PS four<>+0(SB), Z6, Z5
+	VMOVUPS      (R10), Z2
+	VMOVUPS      (R8), Z3
+	VFNMADD231PS Z1, Z3, Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      (DI), Z4
+	VFNMADD231PS Z1, Z4, Z3
+	VADDPS       Z3, Z2, Z4
+	VSUBPS       Z3, Z2, Z2
+	VMOVUPS      (R10)(BX*1), Z3
+	VMOVUPS      (R8)(BX*1), Z5
+	VFNMADD231PS Z1, Z5, Z3
+	VMOVUPS      (R9)(BX*1), Z5
+	VMOVUPS      (DI)(BX*1), Z6
+	VFNMADD231PS Z1, Z6, Z5
 	VADDPS       Z5, Z3, Z6
 	VSUBPS       Z5, Z3, Z3
-	VMOVUPS      (R10)(DX*1), Z5
-	VMOVUPS      (R8)(DX*1), Z7
-	VFNMADD231PS four<>+0(SB), Z7, Z5
-	VMOVUPS      (R9)(DX*1), Z7
-	VMOVUPS      (DI)(DX*1), Z8
-	VFNMADD231PS four<>+0(SB), Z8, Z7
+	VMOVUPS      (R10)(BX*2), Z5
+	VMOVUPS      (R8)(BX*2), Z7
+	VFNMADD231PS Z1, Z7, Z5
+	VMOVUPS      (R9)(BX*2), Z7
+	VMOVUPS      (DI)(BX*2), Z8
+	VFNMADD231PS Z1, Z8, Z7
 	VADDPS       Z7, Z5, Z8
 	VSUBPS       Z7, Z5, Z5
-	VMOVUPS      (R10)(BX*4), Z7
-	VMOVUPS      (R8)(BX*4), Z9
-	VFNMADD231PS four<>+0(SB), Z9, Z7
-	VMOVUPS      (R9)(BX*4), Z9
-	VMOVUPS      (DI)(BX*4), Z10
-	VFNMADD231PS four<>+0(SB), Z10, Z9
+	VMOVUPS      (R10)(DX*1), Z7
+	VMOVUPS      (R8)(DX*1), Z9
+	VFNMADD231PS Z1, Z9, Z7
+	VMOVUPS      (R9)(DX*1), Z9
+	VMOVUPS      (DI)(DX*1), Z10
+	VFNMADD231PS Z1, Z10, Z9
 	VADDPS       Z9, Z7, Z10
 	VSUBPS       Z9, Z7, Z7
-	VMOVUPS      (R10)(R12*1), Z9
-	VMOVUPS      (R8)(R12*1), Z11
-	VFNMADD231PS four<>+0(SB), Z11, Z9
-	VMOVUPS      (R9)(R12*1), Z11
-	VMOVUPS      (DI)(R12*1), Z12
-	VFNMADD231PS four<>+0(SB), Z12, Z11
+	VMOVUPS      (R10)(BX*4), Z9
+	VMOVUPS      (R8)(BX*4), Z11
+	VFNMADD231PS Z1, Z11, Z9
+	VMOVUPS      (R9)(BX*4), Z11
+	VMOVUPS      (DI)(BX*4), Z12
+	VFNMADD231PS Z1, Z12, Z11
 	VADDPS       Z11, Z9, Z12
 	VSUBPS       Z11, Z9, Z9
-	VSUBPS       Z6, Z10, Z11
-	VSUBPS       Z4, Z8, Z13
-	VSUBPS       Z6, Z2, Z2
-	VSUBPS       Z8, Z12, Z12
-	VFMADD132PS  four<>+0(SB), Z11, Z2
+	VMOVUPS      (R10)(R12*1), Z11
+	VMOVUPS      (R8)(R12*1), Z13
+	VFNMADD231PS Z1, Z13, Z11
+	VMOVUPS      (R9)(R12*1), Z13
+	VMOVUPS      (DI)(R12*1), Z14
+	VFNMADD231PS Z1, Z14, Z13
+	VADDPS       Z13, Z11, Z14
+	VSUBPS       Z13, Z11, Z11
+	VSUBPS       Z8, Z12, Z13
+	VSUBPS       Z6, Z10, Z15
+	VSUBPS       Z8, Z4, Z4
+	VSUBPS       Z10, Z14, Z14
+	VFMADD132PS  Z1, Z13, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z1, Z8, Z12
+	VFNMADD231PS Z1, Z6, Z10
+	VADDPS       Z10, Z12, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VSUBPS       Z10, Z12, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VMOVAPS      Z13, Z4
+	VFMADD231PS  Z0, Z15, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z0, Z15, Z13
+	VMOVUPS      Z13, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z1, Z15, Z14
+	VMOVUPS      Z14, (R13)
+	ADDQ         CX, R13
+	VSUBPS       Z5, Z9, Z4
+	VSUBPS       Z3, Z7, Z6
+	VSUBPS       Z5, Z2, Z2
+	VSUBPS       Z7, Z11, Z11
+	VFMADD132PS  Z1, Z4, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z6, Z10
-	VFNMADD231PS four<>+0(SB), Z4, Z8
-	VADDPS       Z8, Z10, Z2
+	VFNMADD231PS Z1, Z5, Z9
+	VFNMADD231PS Z1, Z3, Z7
+	VADDPS       Z7, Z9, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z8, Z10, Z2
+	VSUBPS       Z7, Z9, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Z11, Z2
-	VFMADD231PS  two<>+0(SB), Z13, Z2
+	VMOVAPS      Z4, Z2
+	VFMADD231PS  Z0, Z6, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z13, Z11
+	VFNMADD231PS Z0, Z6, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z1, Z6, Z11
 	VMOVUPS      Z11, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z13, Z12
-	VMOVUPS      Z12, (R13)
-	ADDQ         CX, R13
-	VSUBPS       Z3, Z7, Z2
-	VSUBPS       Z1, Z5, Z4
-	VSUBPS       Z3, Z0, Z0
-	VSUBPS       Z5, Z9, Z9
-	VFMADD132PS  four<>+0(SB), Z2, Z0
-	VMOVUPS      Z0, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z3, Z7
-	VFNMADD231PS four<>+0(SB), Z1, Z5
-	VADDPS       Z5, Z7, Z0
-	VMOVUPS      Z0, (R13)
-	ADDQ         CX, R13
-	VSUBPS       Z5, Z7, Z0
-	VMOVUPS      Z0, (R13)
-	ADDQ         CX, R13
-	VMOVAPS      Z2, Z0
-	VFMADD231PS  two<>+0(SB), Z4, Z0
-	VMOVUPS      Z0, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z4, Z2
-	VMOVUPS      Z2, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z4, Z9
-	VMOVUPS      Z9, (R13)
-	ADDQ         CX, R13
-	VMOVUPS      (R10), Z0
-	VMOVUPS      (R8), Z1
-	VSUBPS       Z1, Z0, Z0
-	VMOVUPS      (R9), Z1
-	VMOVUPS      (DI), Z2
-	VSUBPS       Z2, Z1, Z1
-	VMOVAPS      Z0, Z2
-	VFMADD231PS  two<>+0(SB), Z1, Z0
-	VFNMADD231PS two<>+0(SB), Z1, Z2
-	VMOVUPS      (R10)(BX*1), Z1
-	VMOVUPS      (R8)(BX*1), Z3
-	VSUBPS       Z3, Z1, Z1
-	VMOVUPS      (R9)(BX*1), Z3
-	VMOVUPS      (DI)(BX*1), Z4
+	VMOVUPS      (R10), Z2
+	VMOVUPS      (R8), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      (DI), Z4
 	VSUBPS       Z4, Z3, Z3
-	VMOVAPS      Z1, Z4
-	VFMADD231PS  two<>+0(SB), Z3, Z1
-	VFNMADD231PS two<>+0(SB), Z3, Z4
-	VMOVUPS      (R10)(BX*2), Z3
-	VMOVUPS      (R8)(BX*2), Z5
+	VMOVAPS      Z2, Z4
+	VFMADD231PS  Z0, Z3, Z2
+	VFNMADD231PS Z0, Z3, Z4
+	VMOVUPS      (R10)(BX*1), Z3
+	VMOVUPS      (R8)(BX*1), Z5
 	VSUBPS       Z5, Z3, Z3
-	VMOVUPS      (R9)(BX*2), Z5
-	VMOVUPS      (DI)(BX*2), Z6
+	VMOVUPS      (R9)(BX*1), Z5
+	VMOVUPS      (DI)(BX*1), Z6
 	VSUBPS       Z6, Z5, Z5
 	VMOVAPS      Z3, Z6
-	VFMADD231PS  two<>+0(SB), Z5, Z3
-	VFNMADD231PS two<>+0(SB), Z5, Z6
-	VMOVUPS      (R10)(DX*1), Z5
-	VMOVUPS      (R8)(DX*1), Z7
+	VFMADD231PS  Z0, Z5, Z3
+	VFNMADD231PS Z0, Z5, Z6
+	VMOVUPS      (R10)(BX*2), Z5
+	VMOVUPS      (R8)(BX*2), Z7
 	VSUBPS       Z7, Z5, Z5
-	VMOVUPS      (R9)(DX*1), Z7
-	VMOVUPS      (DI)(DX*1), Z8
+	VMOVUPS      (R9)(BX*2), Z7
+	VMOVUPS      (DI)(BX*2), Z8
 	VSUBPS       Z8, Z7, Z7
 	VMOVAPS      Z5, Z8
-	VFMADD231PS  two<>+0(SB), Z7, Z5
-	VFNMADD231PS two<>+0(SB), Z7, Z8
-	VMOVUPS      (R10)(BX*4), Z7
-	VMOVUPS      (R8)(BX*4), Z9
+	VFMADD231PS  Z0, Z7, Z5
+	VFNMADD231PS Z0, Z7, Z8
+	VMOVUPS      (R10)(DX*1), Z7
+	VMOVUPS      (R8)(DX*1), Z9
 	VSUBPS       Z9, Z7, Z7
-	VMOVUPS      (R9)(BX*4), Z9
-	VMOVUPS      (DI)(BX*4), Z10
+	VMOVUPS      (R9)(DX*1), Z9
+	VMOVUPS      (DI)(DX*1), Z10
 	VSUBPS       Z10, Z9, Z9
 	VMOVAPS      Z7, Z10
-	VFMADD231PS  two<>+0(SB), Z9, Z7
-	VFNMADD231PS two<>+0(SB), Z9, Z10
-	VMOVUPS      (R10)(R12*1), Z9
-	VMOVUPS      (R8)(R12*1), Z11
+	VFMADD231PS  Z0, Z9, Z7
+	VFNMADD231PS Z0, Z9, Z10
+	VMOVUPS      (R10)(BX*4), Z9
+	VMOVUPS      (R8)(BX*4), Z11
 	VSUBPS       Z11, Z9, Z9
-	VMOVUPS      (R9)(R12*1), Z11
-	VMOVUPS      (DI)(R12*1), Z12
+	VMOVUPS      (R9)(BX*4), Z11
+	VMOVUPS      (DI)(BX*4), Z12
 	VSUBPS       Z12, Z11, Z11
 	VMOVAPS      Z9, Z12
-	VFMADD231PS  two<>+0(SB), Z11, Z9
-	VFNMADD231PS two<>+0(SB), Z11, Z12
-	VSUBPS       Z3, Z7, Z11
-	VSUBPS       Z1, Z5, Z13
-	VSUBPS       Z3, Z0, Z0
-	VSUBPS       Z5, Z9, Z9
-	VFMADD132PS  four<>+0(SB), Z11, Z0
-	VMOVUPS      Z0, (R13)
+	VFMADD231PS  Z0, Z11, Z9
+	VFNMADD231PS Z0, Z11, Z12
+	VMOVUPS      (R10)(R12*1), Z11
+	VMOVUPS      (R8)(R12*1), Z13
+	VSUBPS       Z13, Z11, Z11
+	VMOVUPS      (R9)(R12*1), Z13
+	VMOVUPS      (DI)(R12*1), Z14
+	VSUBPS       Z14, Z13, Z13
+	VMOVAPS      Z11, Z14
+	VFMADD231PS  Z0, Z13, Z11
+	VFNMADD231PS Z0, Z13, Z14
+	VSUBPS       Z5, Z9, Z13
+	VSUBPS       Z3, Z7, Z15
+	VSUBPS       Z5, Z2, Z2
+	VSUBPS       Z7, Z11, Z11
+	VFMADD132PS  Z1, Z13, Z2
+	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z3, Z7
-	VFNMADD231PS four<>+0(SB), Z1, Z5
-	VADDPS       Z5, Z7, Z0
-	VMOVUPS      Z0, (R13)
+	VFNMADD231PS Z1, Z5, Z9
+	VFNMADD231PS Z1, Z3, Z7
+	VADDPS       Z7, Z9, Z2
+	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z5, Z7, Z0
-	VMOVUPS      Z0, (R13)
+	VSUBPS       Z7, Z9, Z2
+	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VMOVAPS      Z11, Z0
-	VFMADD231PS  two<>+0(SB), Z13, Z0
-	VMOVUPS      Z0, (R13)
+	VMOVAPS      Z13, Z2
+	VFMADD231PS  Z0, Z15, Z2
+	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z13, Z11
+	VFNMADD231PS Z0, Z15, Z13
+	VMOVUPS      Z13, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z1, Z15, Z11
 	VMOVUPS      Z11, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z13, Z9
-	VMOVUPS      Z9, (R13)
+	VSUBPS       Z8, Z12, Z2
+	VSUBPS       Z6, Z10, Z3
+	VSUBPS       Z8, Z4, Z4
+	VSUBPS       Z10, Z14, Z14
+	VFMADD132PS  Z1, Z2, Z4
+	VMOVUPS      Z4, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z6, Z10, Z0
-	VSUBPS       Z4, Z8, Z1
-	VSUBPS       Z6, Z2, Z2
-	VSUBPS       Z8, Z12, Z12
-	VFMADD132PS  four<>+0(SB), Z0, Z2
+	VFNMADD231PS Z1, Z8, Z12
+	VFNMADD231PS Z1, Z6, Z10
+	VADDPS       Z10, Z12, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VSUBPS       Z10, Z12, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VMOVAPS      Z2, Z4
+	VFMADD231PS  Z0, Z3, Z4
+	VMOVUPS      Z4, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z0, Z3, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z6, Z10
-	VFNMADD231PS four<>+0(SB), Z4, Z8
-	VADDPS       Z8, Z10, Z2
+	VFNMADD231PS Z1, Z3, Z14
+	VMOVUPS      Z14, (R13)
+	ADDQ         CX, R13
+	VMOVUPS      (R9), Z2
+	VMOVUPS      (R11), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      (DI), Z4
+	VSUBPS       Z2, Z4, Z2
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      (R9)(BX*1), Z2
+	VMOVUPS      (R11)(BX*1), Z4
+	VSUBPS       Z2, Z4, Z4
+	VMOVUPS      (DI)(BX*1), Z5
+	VSUBPS       Z2, Z5, Z2
+	VFMADD231PS  Z1, Z2, Z4
+	VMOVUPS      (R9)(BX*2), Z2
+	VMOVUPS      (R11)(BX*2), Z5
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      (DI)(BX*2), Z6
+	VSUBPS       Z2, Z6, Z2
+	VFMADD231PS  Z1, Z2, Z5
+	VMOVUPS      (R9)(DX*1), Z2
+	VMOVUPS      (R11)(DX*1), Z6
+	VSUBPS       Z2, Z6, Z6
+	VMOVUPS      (DI)(DX*1), Z7
+	VSUBPS       Z2, Z7, Z2
+	VFMADD231PS  Z1, Z2, Z6
+	VMOVUPS      (R9)(BX*4), Z2
+	VMOVUPS      (R11)(BX*4), Z7
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      (DI)(BX*4), Z8
+	VSUBPS       Z2, Z8, Z2
+	VFMADD231PS  Z1, Z2, Z7
+	VMOVUPS      (R9)(R12*1), Z2
+	VMOVUPS      (R11)(R12*1), Z8
+	VSUBPS       Z2, Z8, Z8
+	VMOVUPS      (DI)(R12*1), Z9
+	VSUBPS       Z2, Z9, Z2
+	VFMADD231PS  Z1, Z2, Z8
+	VSUBPS       Z5, Z7, Z2
+	VSUBPS       Z4, Z6, Z9
+	VSUBPS       Z5, Z3, Z3
+	VSUBPS       Z6, Z8, Z8
+	VFMADD132PS  Z1, Z2, Z3
+	VMOVUPS      Z3, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z1, Z5, Z7
+	VFNMADD231PS Z1, Z4, Z6
+	VADDPS       Z6, Z7, Z3
+	VMOVUPS      Z3, (R13)
+	ADDQ         CX, R13
+	VSUBPS       Z6, Z7, Z3
+	VMOVUPS      Z3, (R13)
+	ADDQ         CX, R13
+	VMOVAPS      Z2, Z3
+	VFMADD231PS  Z0, Z9, Z3
+	VMOVUPS      Z3, (R13)
+	ADDQ         CX, R13
+	VFNMADD231PS Z0, Z9, Z2
 	VMOVUPS      Z2, (R13)
 	ADDQ         CX, R13
-	VSUBPS       Z8, Z10, Z2
-	VMOVUPS      Z2, (R13)
-	ADDQ         CX, R13
-	VMOVAPS      Z0, Z2
-	VFMADD231PS  two<>+0(SB), Z1, Z2
-	VMOVUPS      Z2, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z1, Z0
-	VMOVUPS      Z0, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z1, Z12
-	VMOVUPS      Z12, (R13)
-	ADDQ         CX, R13
-	VMOVUPS      (R9), Z0
-	VMOVUPS      (R11), Z1
-	VSUBPS       Z0, Z1, Z1
-	VMOVUPS      (DI), Z2
-	VSUBPS       Z0, Z2, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z1
-	VMOVUPS      (R9)(BX*1), Z0
-	VMOVUPS      (R11)(BX*1), Z2
-	VSUBPS       Z0, Z2, Z2
-	VMOVUPS      (DI)(BX*1), Z3
-	VSUBPS       Z0, Z3, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z2
-	VMOVUPS      (R9)(BX*2), Z0
-	VMOVUPS      (R11)(BX*2), Z3
-	VSUBPS       Z0, Z3, Z3
-	VMOVUPS      (DI)(BX*2), Z4
-	VSUBPS       Z0, Z4, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z3
-	VMOVUPS      (R9)(DX*1), Z0
-	VMOVUPS      (R11)(DX*1), Z4
-	VSUBPS       Z0, Z4, Z4
-	VMOVUPS      (DI)(DX*1), Z5
-	VSUBPS       Z0, Z5, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z4
-	VMOVUPS      (R9)(BX*4), Z0
-	VMOVUPS      (R11)(BX*4), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMOVUPS      (DI)(BX*4), Z6
-	VSUBPS       Z0, Z6, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z5
-	VMOVUPS      (R9)(R12*1), Z0
-	VMOVUPS      (R11)(R12*1), Z6
-	VSUBPS       Z0, Z6, Z6
-	VMOVUPS      (DI)(R12*1), Z7
-	VSUBPS       Z0, Z7, Z0
-	VFMADD231PS  four<>+0(SB), Z0, Z6
-	VSUBPS       Z3, Z5, Z0
-	VSUBPS       Z2, Z4, Z7
-	VSUBPS       Z3, Z1, Z1
-	VSUBPS       Z4, Z6, Z6
-	VFMADD132PS  four<>+0(SB), Z0, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z3, Z5
-	VFNMADD231PS four<>+0(SB), Z2, Z4
-	VADDPS       Z4, Z5, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VSUBPS       Z4, Z5, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VMOVAPS      Z0, Z1
-	VFMADD231PS  two<>+0(SB), Z7, Z1
-	VMOVUPS      Z1, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS two<>+0(SB), Z7, Z0
-	VMOVUPS      Z0, (R13)
-	ADDQ         CX, R13
-	VFNMADD231PS four<>+0(SB), Z7, Z6
-	VMOVUPS      Z6, (R13)
+	VFNMADD231PS Z1, Z9, Z8
+	VMOVUPS      Z8, (R13)
 	ADDQ         CX, R13
 	ADDQ         $+64, AX
 	ADDQ         $+64, SI
@@ -2713,24 +2715,26 @@ block:
 // func inputF2AVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, AVX512F
 TEXT ·inputF2AVX512(SB), NOSPLIT, $16-48
-	MOVQ v+0(FP), AX
-	MOVQ plane+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ tiles+40(FP), DX
-	MOVQ DX, (SP)
-	MOVQ pitch+24(FP), DX
-	SHLQ $0x02, DX
-	MOVQ channels+32(FP), BX
-	SHLQ $0x02, BX
-	MOVQ src+16(FP), SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ R8, R9
-	ADDQ DX, R9
-	LEAQ (BX)(BX*2), DX
-	LEAQ (BX)(BX*4), R10
+	MOVQ    v+0(FP), AX
+	MOVQ    plane+8(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS two<>+0(SB), Z0
+	VMOVUPS four<>+0(SB), Z0
+	MOVQ    tiles+40(FP), DX
+	MOVQ    DX, (SP)
+	MOVQ    pitch+24(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    channels+32(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    src+16(FP), SI
+	MOVQ    SI, DI
+	ADDQ    DX, DI
+	MOVQ    DI, R8
+	ADDQ    DX, R8
+	MOVQ    R8, R9
+	ADDQ    DX, R9
+	LEAQ    (BX)(BX*2), DX
+	LEAQ    (BX)(BX*4), R10
 
 tile:
 	MOVQ channels+32(FP), R10
@@ -2837,26 +2841,28 @@ block:
 // func inputUpAVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
 // Requires: AVX, AVX512F
 TEXT ·inputUpAVX512(SB), NOSPLIT, $16-48
-	MOVQ v+0(FP), AX
-	MOVQ plane+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ tiles+40(FP), DX
-	MOVQ DX, (SP)
-	MOVQ pitch+24(FP), DX
-	SHLQ $0x02, DX
-	MOVQ channels+32(FP), BX
-	SHLQ $0x02, BX
-	MOVQ src+16(FP), SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ R8, R9
-	ADDQ DX, R9
-	MOVQ R9, R10
-	ADDQ DX, R10
-	LEAQ (BX)(BX*2), DX
-	LEAQ (BX)(BX*4), R11
+	MOVQ    v+0(FP), AX
+	MOVQ    plane+8(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS two<>+0(SB), Z0
+	VMOVUPS four<>+0(SB), Z1
+	MOVQ    tiles+40(FP), DX
+	MOVQ    DX, (SP)
+	MOVQ    pitch+24(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    channels+32(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    src+16(FP), SI
+	MOVQ    SI, DI
+	ADDQ    DX, DI
+	MOVQ    DI, R8
+	ADDQ    DX, R8
+	MOVQ    R8, R9
+	ADDQ    DX, R9
+	MOVQ    R9, R10
+	ADDQ    DX, R10
+	LEAQ    (BX)(BX*2), DX
+	LEAQ    (BX)(BX*4), R11
 
 tile:
 	MOVQ channels+32(FP), R11
@@ -2864,200 +2870,200 @@ tile:
 
 block:
 	MOVQ         AX, R11
-	VMOVUPS      (DI), Z0
-	VSUBPS       (R9), Z0, Z0
-	VMOVUPS      (R10), Z1
-	VSUBPS       (R8), Z1, Z1
-	VFMADD231PS  two<>+0(SB), Z1, Z0
-	VMOVUPS      (DI)(BX*1), Z1
-	VSUBPS       (R9)(BX*1), Z1, Z1
-	VMOVUPS      (R10)(BX*1), Z2
-	VSUBPS       (R8)(BX*1), Z2, Z2
-	VFMADD231PS  two<>+0(SB), Z2, Z1
-	VMOVUPS      (DI)(BX*2), Z2
-	VSUBPS       (R9)(BX*2), Z2, Z2
-	VMOVUPS      (R10)(BX*2), Z3
-	VSUBPS       (R8)(BX*2), Z3, Z3
-	VFMADD231PS  two<>+0(SB), Z3, Z2
-	VMOVUPS      (DI)(DX*1), Z3
-	VSUBPS       (R9)(DX*1), Z3, Z3
-	VMOVUPS      (R10)(DX*1), Z4
-	VSUBPS       (R8)(DX*1), Z4, Z4
-	VFMADD231PS  two<>+0(SB), Z4, Z3
-	VMOVUPS      (DI)(BX*4), Z4
-	VSUBPS       (R9)(BX*4), Z4, Z4
-	VMOVUPS      (R10)(BX*4), Z5
-	VSUBPS       (R8)(BX*4), Z5, Z5
-	VFMADD231PS  two<>+0(SB), Z5, Z4
-	VSUBPS       Z3, Z1, Z5
-	VSUBPS       Z2, Z1, Z1
-	VSUBPS       Z2, Z4, Z4
-	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      (DI), Z1
+	VSUBPS       (R9), Z1, Z1
+	VMOVUPS      (R10), Z2
+	VSUBPS       (R8), Z2, Z2
+	VFMADD231PS  Z0, Z2, Z1
+	VMOVUPS      (DI)(BX*1), Z2
+	VSUBPS       (R9)(BX*1), Z2, Z2
+	VMOVUPS      (R10)(BX*1), Z3
+	VSUBPS       (R8)(BX*1), Z3, Z3
+	VFMADD231PS  Z0, Z3, Z2
+	VMOVUPS      (DI)(BX*2), Z3
+	VSUBPS       (R9)(BX*2), Z3, Z3
+	VMOVUPS      (R10)(BX*2), Z4
+	VSUBPS       (R8)(BX*2), Z4, Z4
+	VFMADD231PS  Z0, Z4, Z3
+	VMOVUPS      (DI)(DX*1), Z4
+	VSUBPS       (R9)(DX*1), Z4, Z4
+	VMOVUPS      (R10)(DX*1), Z5
+	VSUBPS       (R8)(DX*1), Z5, Z5
+	VFMADD231PS  Z0, Z5, Z4
+	VMOVUPS      (DI)(BX*4), Z5
+	VSUBPS       (R9)(BX*4), Z5, Z5
+	VMOVUPS      (R10)(BX*4), Z6
+	VSUBPS       (R8)(BX*4), Z6, Z6
+	VFMADD231PS  Z0, Z6, Z5
+	VSUBPS       Z4, Z2, Z6
 	VSUBPS       Z3, Z2, Z2
-	VMOVAPS      Z5, Z6
-	VFMADD231PS  two<>+0(SB), Z4, Z6
-	VMOVUPS      Z6, (R11)
+	VSUBPS       Z3, Z5, Z5
+	VSUBPS       Z3, Z1, Z1
+	VSUBPS       Z4, Z3, Z3
+	VMOVAPS      Z6, Z7
+	VFMADD231PS  Z0, Z5, Z7
+	VMOVUPS      Z7, (R11)
 	ADDQ         CX, R11
-	VMOVAPS      Z1, Z4
-	VFNMADD231PS two<>+0(SB), Z3, Z4
-	VMOVUPS      Z4, (R11)
-	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z2, Z1
-	VMOVUPS      Z1, (R11)
-	ADDQ         CX, R11
+	VMOVAPS      Z2, Z5
+	VFNMADD231PS Z0, Z4, Z5
 	VMOVUPS      Z5, (R11)
 	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z5, Z0
-	VMOVUPS      Z0, (R11)
+	VFNMADD231PS Z0, Z3, Z2
+	VMOVUPS      Z2, (R11)
 	ADDQ         CX, R11
-	VMOVUPS      (R8), Z0
-	VMOVUPS      (R9), Z1
-	VMOVUPS      (DI), Z2
-	VSUBPS       (R8), Z2, Z2
-	VMOVAPS      Z2, Z3
-	VFNMADD231PS two<>+0(SB), Z1, Z3
-	VSUBPS       Z1, Z0, Z0
-	VFNMADD231PS two<>+0(SB), Z0, Z2
-	VMOVUPS      (R8)(BX*1), Z0
-	VMOVUPS      (R9)(BX*1), Z1
-	VMOVUPS      (DI)(BX*1), Z4
-	VSUBPS       (R8)(BX*1), Z4, Z4
-	VMOVAPS      Z4, Z5
-	VFNMADD231PS two<>+0(SB), Z1, Z5
-	VSUBPS       Z1, Z0, Z0
-	VFNMADD231PS two<>+0(SB), Z0, Z4
-	VMOVUPS      (R8)(BX*2), Z0
-	VMOVUPS      (R9)(BX*2), Z1
-	VMOVUPS      (DI)(BX*2), Z6
-	VSUBPS       (R8)(BX*2), Z6, Z6
-	VMOVAPS      Z6, Z7
-	VFNMADD231PS two<>+0(SB), Z1, Z7
-	VSUBPS       Z1, Z0, Z0
-	VFNMADD231PS two<>+0(SB), Z0, Z6
-	VMOVUPS      (R8)(DX*1), Z0
-	VMOVUPS      (R9)(DX*1), Z1
-	VMOVUPS      (DI)(DX*1), Z8
-	VSUBPS       (R8)(DX*1), Z8, Z8
-	VMOVAPS      Z8, Z9
-	VFNMADD231PS two<>+0(SB), Z1, Z9
-	VSUBPS       Z1, Z0, Z0
-	VFNMADD231PS two<>+0(SB), Z0, Z8
-	VMOVUPS      (R8)(BX*4), Z0
-	VMOVUPS      (R9)(BX*4), Z1
-	VMOVUPS      (DI)(BX*4), Z10
-	VSUBPS       (R8)(BX*4), Z10, Z10
-	VMOVAPS      Z10, Z11
-	VFNMADD231PS two<>+0(SB), Z1, Z11
-	VSUBPS       Z1, Z0, Z0
-	VFNMADD231PS two<>+0(SB), Z0, Z10
-	VSUBPS       Z9, Z5, Z0
-	VSUBPS       Z7, Z5, Z1
+	VMOVUPS      Z6, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS Z0, Z6, Z1
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R8), Z1
+	VMOVUPS      (R9), Z2
+	VMOVUPS      (DI), Z3
+	VSUBPS       (R8), Z3, Z3
+	VMOVAPS      Z3, Z4
+	VFNMADD231PS Z0, Z2, Z4
+	VSUBPS       Z2, Z1, Z1
+	VFNMADD231PS Z0, Z1, Z3
+	VMOVUPS      (R8)(BX*1), Z1
+	VMOVUPS      (R9)(BX*1), Z2
+	VMOVUPS      (DI)(BX*1), Z5
+	VSUBPS       (R8)(BX*1), Z5, Z5
+	VMOVAPS      Z5, Z6
+	VFNMADD231PS Z0, Z2, Z6
+	VSUBPS       Z2, Z1, Z1
+	VFNMADD231PS Z0, Z1, Z5
+	VMOVUPS      (R8)(BX*2), Z1
+	VMOVUPS      (R9)(BX*2), Z2
+	VMOVUPS      (DI)(BX*2), Z7
+	VSUBPS       (R8)(BX*2), Z7, Z7
+	VMOVAPS      Z7, Z8
+	VFNMADD231PS Z0, Z2, Z8
+	VSUBPS       Z2, Z1, Z1
+	VFNMADD231PS Z0, Z1, Z7
+	VMOVUPS      (R8)(DX*1), Z1
+	VMOVUPS      (R9)(DX*1), Z2
+	VMOVUPS      (DI)(DX*1), Z9
+	VSUBPS       (R8)(DX*1), Z9, Z9
+	VMOVAPS      Z9, Z10
+	VFNMADD231PS Z0, Z2, Z10
+	VSUBPS       Z2, Z1, Z1
+	VFNMADD231PS Z0, Z1, Z9
+	VMOVUPS      (R8)(BX*4), Z1
+	VMOVUPS      (R9)(BX*4), Z2
+	VMOVUPS      (DI)(BX*4), Z11
+	VSUBPS       (R8)(BX*4), Z11, Z11
+	VMOVAPS      Z11, Z12
+	VFNMADD231PS Z0, Z2, Z12
+	VSUBPS       Z2, Z1, Z1
+	VFNMADD231PS Z0, Z1, Z11
+	VSUBPS       Z10, Z6, Z1
+	VSUBPS       Z8, Z6, Z2
+	VSUBPS       Z8, Z12, Z12
+	VSUBPS       Z8, Z4, Z4
+	VSUBPS       Z10, Z8, Z8
+	VMOVAPS      Z1, Z6
+	VFMADD231PS  Z0, Z12, Z6
+	VMOVUPS      Z6, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z2, Z6
+	VFNMADD231PS Z0, Z10, Z6
+	VMOVUPS      Z6, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS Z0, Z8, Z2
+	VMOVUPS      Z2, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS Z0, Z1, Z4
+	VMOVUPS      Z4, (R11)
+	ADDQ         CX, R11
+	VSUBPS       Z9, Z5, Z1
+	VSUBPS       Z7, Z5, Z2
 	VSUBPS       Z7, Z11, Z11
 	VSUBPS       Z7, Z3, Z3
 	VSUBPS       Z9, Z7, Z7
-	VMOVAPS      Z0, Z5
-	VFMADD231PS  two<>+0(SB), Z11, Z5
-	VMOVUPS      Z5, (R11)
+	VMOVAPS      Z1, Z4
+	VFMADD231PS  Z0, Z11, Z4
+	VMOVUPS      Z4, (R11)
 	ADDQ         CX, R11
-	VMOVAPS      Z1, Z5
-	VFNMADD231PS two<>+0(SB), Z9, Z5
-	VMOVUPS      Z5, (R11)
+	VMOVAPS      Z2, Z4
+	VFNMADD231PS Z0, Z9, Z4
+	VMOVUPS      Z4, (R11)
 	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z7, Z1
-	VMOVUPS      Z1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      Z0, (R11)
-	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z0, Z3
-	VMOVUPS      Z3, (R11)
-	ADDQ         CX, R11
-	VSUBPS       Z8, Z4, Z0
-	VSUBPS       Z6, Z4, Z1
-	VSUBPS       Z6, Z10, Z10
-	VSUBPS       Z6, Z2, Z2
-	VSUBPS       Z8, Z6, Z6
-	VMOVAPS      Z0, Z3
-	VFMADD231PS  two<>+0(SB), Z10, Z3
-	VMOVUPS      Z3, (R11)
-	ADDQ         CX, R11
-	VMOVAPS      Z1, Z3
-	VFNMADD231PS two<>+0(SB), Z8, Z3
-	VMOVUPS      Z3, (R11)
-	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z6, Z1
-	VMOVUPS      Z1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      Z0, (R11)
-	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z0, Z2
+	VFNMADD231PS Z0, Z7, Z2
 	VMOVUPS      Z2, (R11)
 	ADDQ         CX, R11
-	VMOVUPS      (DI), Z0
-	VSUBPS       (R9), Z0, Z0
-	VMOVUPS      (SI), Z1
-	VSUBPS       (R8), Z1, Z1
-	VFNMADD231PS two<>+0(SB), Z0, Z1
-	VMOVUPS      (DI)(BX*1), Z2
-	VSUBPS       (R9)(BX*1), Z2, Z2
-	VMOVUPS      (SI)(BX*1), Z3
-	VSUBPS       (R8)(BX*1), Z3, Z3
-	VFNMADD231PS two<>+0(SB), Z2, Z3
-	VMOVUPS      (DI)(BX*2), Z4
-	VSUBPS       (R9)(BX*2), Z4, Z4
-	VMOVUPS      (SI)(BX*2), Z5
-	VSUBPS       (R8)(BX*2), Z5, Z5
-	VFNMADD231PS two<>+0(SB), Z4, Z5
-	VMOVUPS      (DI)(DX*1), Z6
-	VSUBPS       (R9)(DX*1), Z6, Z6
-	VMOVUPS      (SI)(DX*1), Z7
-	VSUBPS       (R8)(DX*1), Z7, Z7
-	VFNMADD231PS two<>+0(SB), Z6, Z7
-	VMOVUPS      (DI)(BX*4), Z8
-	VSUBPS       (R9)(BX*4), Z8, Z8
-	VMOVUPS      (SI)(BX*4), Z9
-	VSUBPS       (R8)(BX*4), Z9, Z9
-	VFNMADD231PS two<>+0(SB), Z8, Z9
-	VSUBPS       Z6, Z2, Z10
-	VSUBPS       Z4, Z2, Z2
-	VSUBPS       Z4, Z8, Z8
-	VSUBPS       Z4, Z0, Z0
-	VSUBPS       Z6, Z4, Z4
-	VMOVAPS      Z10, Z11
-	VFMADD231PS  two<>+0(SB), Z8, Z11
-	VMOVUPS      Z11, (R11)
+	VMOVUPS      Z1, (R11)
 	ADDQ         CX, R11
-	VMOVAPS      Z2, Z8
-	VFNMADD231PS two<>+0(SB), Z6, Z8
-	VMOVUPS      Z8, (R11)
+	VFNMADD231PS Z0, Z1, Z3
+	VMOVUPS      Z3, (R11)
 	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z4, Z2
-	VMOVUPS      Z2, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      Z10, (R11)
-	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z10, Z0
-	VMOVUPS      Z0, (R11)
-	ADDQ         CX, R11
-	VSUBPS       Z7, Z3, Z0
-	VSUBPS       Z5, Z3, Z2
+	VMOVUPS      (DI), Z1
+	VSUBPS       (R9), Z1, Z1
+	VMOVUPS      (SI), Z2
+	VSUBPS       (R8), Z2, Z2
+	VFNMADD231PS Z0, Z1, Z2
+	VMOVUPS      (DI)(BX*1), Z3
+	VSUBPS       (R9)(BX*1), Z3, Z3
+	VMOVUPS      (SI)(BX*1), Z4
+	VSUBPS       (R8)(BX*1), Z4, Z4
+	VFNMADD231PS Z0, Z3, Z4
+	VMOVUPS      (DI)(BX*2), Z5
+	VSUBPS       (R9)(BX*2), Z5, Z5
+	VMOVUPS      (SI)(BX*2), Z6
+	VSUBPS       (R8)(BX*2), Z6, Z6
+	VFNMADD231PS Z0, Z5, Z6
+	VMOVUPS      (DI)(DX*1), Z7
+	VSUBPS       (R9)(DX*1), Z7, Z7
+	VMOVUPS      (SI)(DX*1), Z8
+	VSUBPS       (R8)(DX*1), Z8, Z8
+	VFNMADD231PS Z0, Z7, Z8
+	VMOVUPS      (DI)(BX*4), Z9
+	VSUBPS       (R9)(BX*4), Z9, Z9
+	VMOVUPS      (SI)(BX*4), Z10
+	VSUBPS       (R8)(BX*4), Z10, Z10
+	VFNMADD231PS Z0, Z9, Z10
+	VSUBPS       Z7, Z3, Z11
+	VSUBPS       Z5, Z3, Z3
 	VSUBPS       Z5, Z9, Z9
 	VSUBPS       Z5, Z1, Z1
 	VSUBPS       Z7, Z5, Z5
-	VMOVAPS      Z0, Z3
-	VFMADD231PS  two<>+0(SB), Z9, Z3
+	VMOVAPS      Z11, Z12
+	VFMADD231PS  Z0, Z9, Z12
+	VMOVUPS      Z12, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z3, Z9
+	VFNMADD231PS Z0, Z7, Z9
+	VMOVUPS      Z9, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS Z0, Z5, Z3
 	VMOVUPS      Z3, (R11)
 	ADDQ         CX, R11
-	VMOVAPS      Z2, Z3
-	VFNMADD231PS two<>+0(SB), Z7, Z3
-	VMOVUPS      Z3, (R11)
+	VMOVUPS      Z11, (R11)
 	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z5, Z2
-	VMOVUPS      Z2, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      Z0, (R11)
-	ADDQ         CX, R11
-	VFNMADD231PS two<>+0(SB), Z0, Z1
+	VFNMADD231PS Z0, Z11, Z1
 	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VSUBPS       Z8, Z4, Z1
+	VSUBPS       Z6, Z4, Z3
+	VSUBPS       Z6, Z10, Z10
+	VSUBPS       Z6, Z2, Z2
+	VSUBPS       Z8, Z6, Z6
+	VMOVAPS      Z1, Z4
+	VFMADD231PS  Z0, Z10, Z4
+	VMOVUPS      Z4, (R11)
+	ADDQ         CX, R11
+	VMOVAPS      Z3, Z4
+	VFNMADD231PS Z0, Z8, Z4
+	VMOVUPS      Z4, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS Z0, Z6, Z3
+	VMOVUPS      Z3, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Z1, (R11)
+	ADDQ         CX, R11
+	VFNMADD231PS Z0, Z1, Z2
+	VMOVUPS      Z2, (R11)
 	ADDQ         CX, R11
 	ADDQ         $+64, AX
 	ADDQ         $+64, SI
@@ -3102,6 +3108,9 @@ TEXT ·outputF4AVX512(SB), NOSPLIT, $16-60
 	LEAQ         (DI)(DI*2), R8
 	LEAQ         (DI)(DI*4), R10
 	LEAQ         (SI)(SI*2), R9
+	VMOVUPS      two<>+0(SB), Z1
+	VMOVUPS      four<>+0(SB), Z2
+	VMOVUPS      eight<>+0(SB), Z3
 	MOVQ         tiles+48(FP), R11
 	MOVQ         R11, (SP)
 
@@ -3111,203 +3120,203 @@ tile:
 
 block:
 	MOVQ        CX, R11
-	VMOVUPS     (R11)(DI*1), Z1
-	VADDPS      (R11)(DI*2), Z1, Z1
-	VMOVUPS     (R11)(R8*1), Z2
-	VADDPS      (R11)(DI*4), Z2, Z2
-	VADDPS      (R11), Z1, Z3
-	VADDPS      Z2, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z2
-	VADDPS      (R11)(DI*2), Z2, Z2
-	VMOVUPS     (R11)(R8*1), Z4
-	VADDPS      (R11)(DI*4), Z4, Z4
-	VADDPS      (R11), Z2, Z5
-	VADDPS      Z4, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z4, Z2
-	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z4
 	VADDPS      (R11)(DI*2), Z4, Z4
-	VMOVUPS     (R11)(R8*1), Z6
-	VADDPS      (R11)(DI*4), Z6, Z6
-	VADDPS      (R11), Z4, Z7
-	VADDPS      Z6, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z6, Z4
+	VMOVUPS     (R11)(R8*1), Z5
+	VADDPS      (R11)(DI*4), Z5, Z5
+	VADDPS      (R11), Z4, Z6
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z2, Z5, Z4
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z6
-	VADDPS      (R11)(DI*2), Z6, Z6
-	VMOVUPS     (R11)(R8*1), Z8
-	VADDPS      (R11)(DI*4), Z8, Z8
-	VADDPS      (R11), Z6, Z9
-	VADDPS      Z8, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z8, Z6
+	VMOVUPS     (R11)(DI*1), Z5
+	VADDPS      (R11)(DI*2), Z5, Z5
+	VMOVUPS     (R11)(R8*1), Z7
+	VADDPS      (R11)(DI*4), Z7, Z7
+	VADDPS      (R11), Z5, Z8
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z2, Z7, Z5
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z8
-	VADDPS      (R11)(DI*2), Z8, Z8
-	VMOVUPS     (R11)(R8*1), Z10
-	VADDPS      (R11)(DI*4), Z10, Z10
-	VADDPS      (R11), Z8, Z11
-	VADDPS      Z10, Z11, Z11
-	VFMADD231PS four<>+0(SB), Z10, Z8
+	VMOVUPS     (R11)(DI*1), Z7
+	VADDPS      (R11)(DI*2), Z7, Z7
+	VMOVUPS     (R11)(R8*1), Z9
+	VADDPS      (R11)(DI*4), Z9, Z9
+	VADDPS      (R11), Z7, Z10
+	VADDPS      Z9, Z10, Z10
+	VFMADD231PS Z2, Z9, Z7
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z10
-	VADDPS      (R11)(DI*2), Z10, Z10
-	VMOVUPS     (R11)(R8*1), Z12
-	VADDPS      (R11)(DI*4), Z12, Z12
-	VADDPS      (R11), Z10, Z13
-	VADDPS      Z12, Z13, Z13
-	VFMADD231PS four<>+0(SB), Z12, Z10
-	VADDPS      Z7, Z5, Z12
-	VADDPS      Z11, Z9, Z14
-	VSUBPS      Z7, Z5, Z5
-	VSUBPS      Z11, Z9, Z9
-	VADDPS      Z12, Z3, Z3
-	VADDPS      Z14, Z3, Z3
-	VADDPS      Z13, Z5, Z13
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z14, Z12
-	VFMADD231PS eight<>+0(SB), Z9, Z13
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z5, Z5
-	VMAXPS      Z5, Z0, Z5
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
-	VADDPS      (BX), Z13, Z13
-	VMAXPS      Z13, Z0, Z13
+	VMOVUPS     (R11)(DI*1), Z9
+	VADDPS      (R11)(DI*2), Z9, Z9
+	VMOVUPS     (R11)(R8*1), Z11
+	VADDPS      (R11)(DI*4), Z11, Z11
+	VADDPS      (R11), Z9, Z12
+	VADDPS      Z11, Z12, Z12
+	VFMADD231PS Z2, Z11, Z9
+	ADDQ        DX, R11
+	VMOVUPS     (R11)(DI*1), Z11
+	VADDPS      (R11)(DI*2), Z11, Z11
+	VMOVUPS     (R11)(R8*1), Z13
+	VADDPS      (R11)(DI*4), Z13, Z13
+	VADDPS      (R11), Z11, Z14
+	VADDPS      Z13, Z14, Z14
+	VFMADD231PS Z2, Z13, Z11
+	ADDQ        DX, R11
+	VMOVUPS     (R11)(DI*1), Z13
+	VADDPS      (R11)(DI*2), Z13, Z13
+	VMOVUPS     (R11)(R8*1), Z15
+	VADDPS      (R11)(DI*4), Z15, Z15
+	VADDPS      (R11), Z13, Z16
+	VADDPS      Z15, Z16, Z16
+	VFMADD231PS Z2, Z15, Z13
+	VADDPS      Z10, Z8, Z15
+	VADDPS      Z14, Z12, Z17
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z14, Z12, Z12
+	VADDPS      Z15, Z6, Z6
+	VADDPS      Z17, Z6, Z6
+	VADDPS      Z16, Z8, Z16
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z17, Z15
+	VFMADD231PS Z3, Z12, Z16
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z15, Z15
+	VMAXPS      Z15, Z0, Z15
+	VADDPS      (BX), Z16, Z16
+	VMAXPS      Z16, Z0, Z16
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
 	MOVQ        AX, R11
-	VMOVUPS     Z3, (R11)
-	VMOVUPS     Z5, (R11)(SI*1)
-	VMOVUPS     Z12, (R11)(SI*2)
-	VMOVUPS     Z13, (R11)(R9*1)
-	VADDPS      Z4, Z2, Z3
-	VADDPS      Z8, Z6, Z5
-	VSUBPS      Z4, Z2, Z2
-	VSUBPS      Z8, Z6, Z6
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z5, Z1, Z1
-	VADDPS      Z10, Z2, Z10
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z5, Z3
-	VFMADD231PS eight<>+0(SB), Z6, Z10
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     Z6, (R11)
+	VMOVUPS     Z8, (R11)(SI*1)
+	VMOVUPS     Z15, (R11)(SI*2)
+	VMOVUPS     Z16, (R11)(R9*1)
+	VADDPS      Z7, Z5, Z6
+	VADDPS      Z11, Z9, Z8
+	VSUBPS      Z7, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z6, Z4, Z4
+	VADDPS      Z8, Z4, Z4
+	VADDPS      Z13, Z5, Z13
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z8, Z6
+	VFMADD231PS Z3, Z9, Z13
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
 	IMUL3Q      $+2, R11, R11
 	ADDQ        AX, R11
-	VMOVUPS     Z1, (R11)
-	VMOVUPS     Z2, (R11)(SI*1)
-	VMOVUPS     Z3, (R11)(SI*2)
-	VMOVUPS     Z10, (R11)(R9*1)
+	VMOVUPS     Z4, (R11)
+	VMOVUPS     Z5, (R11)(SI*1)
+	VMOVUPS     Z6, (R11)(SI*2)
+	VMOVUPS     Z13, (R11)(R9*1)
 	MOVQ        CX, R11
-	VMOVUPS     (R11)(DI*1), Z1
-	VSUBPS      (R11)(DI*2), Z1, Z1
-	VMOVUPS     (R11)(R8*1), Z2
-	VSUBPS      (R11)(DI*4), Z2, Z2
-	VADDPS      (R11)(R10*1), Z1, Z3
-	VFMADD231PS two<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z2, Z3
-	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z2
-	VSUBPS      (R11)(DI*2), Z2, Z2
-	VMOVUPS     (R11)(R8*1), Z4
-	VSUBPS      (R11)(DI*4), Z4, Z4
-	VADDPS      (R11)(R10*1), Z2, Z5
-	VFMADD231PS two<>+0(SB), Z4, Z2
-	VFMADD231PS eight<>+0(SB), Z4, Z5
-	ADDQ        DX, R11
 	VMOVUPS     (R11)(DI*1), Z4
 	VSUBPS      (R11)(DI*2), Z4, Z4
-	VMOVUPS     (R11)(R8*1), Z6
-	VSUBPS      (R11)(DI*4), Z6, Z6
-	VADDPS      (R11)(R10*1), Z4, Z7
-	VFMADD231PS two<>+0(SB), Z6, Z4
-	VFMADD231PS eight<>+0(SB), Z6, Z7
+	VMOVUPS     (R11)(R8*1), Z5
+	VSUBPS      (R11)(DI*4), Z5, Z5
+	VADDPS      (R11)(R10*1), Z4, Z6
+	VFMADD231PS Z1, Z5, Z4
+	VFMADD231PS Z3, Z5, Z6
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z6
-	VSUBPS      (R11)(DI*2), Z6, Z6
-	VMOVUPS     (R11)(R8*1), Z8
-	VSUBPS      (R11)(DI*4), Z8, Z8
-	VADDPS      (R11)(R10*1), Z6, Z9
-	VFMADD231PS two<>+0(SB), Z8, Z6
-	VFMADD231PS eight<>+0(SB), Z8, Z9
+	VMOVUPS     (R11)(DI*1), Z5
+	VSUBPS      (R11)(DI*2), Z5, Z5
+	VMOVUPS     (R11)(R8*1), Z7
+	VSUBPS      (R11)(DI*4), Z7, Z7
+	VADDPS      (R11)(R10*1), Z5, Z8
+	VFMADD231PS Z1, Z7, Z5
+	VFMADD231PS Z3, Z7, Z8
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z8
-	VSUBPS      (R11)(DI*2), Z8, Z8
-	VMOVUPS     (R11)(R8*1), Z10
-	VSUBPS      (R11)(DI*4), Z10, Z10
-	VADDPS      (R11)(R10*1), Z8, Z11
-	VFMADD231PS two<>+0(SB), Z10, Z8
-	VFMADD231PS eight<>+0(SB), Z10, Z11
+	VMOVUPS     (R11)(DI*1), Z7
+	VSUBPS      (R11)(DI*2), Z7, Z7
+	VMOVUPS     (R11)(R8*1), Z9
+	VSUBPS      (R11)(DI*4), Z9, Z9
+	VADDPS      (R11)(R10*1), Z7, Z10
+	VFMADD231PS Z1, Z9, Z7
+	VFMADD231PS Z3, Z9, Z10
 	ADDQ        DX, R11
-	VMOVUPS     (R11)(DI*1), Z10
-	VSUBPS      (R11)(DI*2), Z10, Z10
-	VMOVUPS     (R11)(R8*1), Z12
-	VSUBPS      (R11)(DI*4), Z12, Z12
-	VADDPS      (R11)(R10*1), Z10, Z13
-	VFMADD231PS two<>+0(SB), Z12, Z10
-	VFMADD231PS eight<>+0(SB), Z12, Z13
-	VADDPS      Z4, Z2, Z12
-	VADDPS      Z8, Z6, Z14
-	VSUBPS      Z4, Z2, Z2
-	VSUBPS      Z8, Z6, Z6
-	VADDPS      Z12, Z1, Z1
-	VADDPS      Z14, Z1, Z1
-	VADDPS      Z10, Z2, Z10
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z14, Z12
-	VFMADD231PS eight<>+0(SB), Z6, Z10
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
-	MOVQ        pitch+8(FP), R11
-	SHLQ        $0x02, R11
-	ADDQ        AX, R11
-	VMOVUPS     Z1, (R11)
-	VMOVUPS     Z2, (R11)(SI*1)
-	VMOVUPS     Z12, (R11)(SI*2)
-	VMOVUPS     Z10, (R11)(R9*1)
-	VADDPS      Z7, Z5, Z1
-	VADDPS      Z11, Z9, Z2
+	VMOVUPS     (R11)(DI*1), Z9
+	VSUBPS      (R11)(DI*2), Z9, Z9
+	VMOVUPS     (R11)(R8*1), Z11
+	VSUBPS      (R11)(DI*4), Z11, Z11
+	VADDPS      (R11)(R10*1), Z9, Z12
+	VFMADD231PS Z1, Z11, Z9
+	VFMADD231PS Z3, Z11, Z12
+	ADDQ        DX, R11
+	VMOVUPS     (R11)(DI*1), Z11
+	VSUBPS      (R11)(DI*2), Z11, Z11
+	VMOVUPS     (R11)(R8*1), Z13
+	VSUBPS      (R11)(DI*4), Z13, Z13
+	VADDPS      (R11)(R10*1), Z11, Z14
+	VFMADD231PS Z1, Z13, Z11
+	VFMADD231PS Z3, Z13, Z14
+	ADDQ        DX, R11
+	VMOVUPS     (R11)(DI*1), Z13
+	VSUBPS      (R11)(DI*2), Z13, Z13
+	VMOVUPS     (R11)(R8*1), Z15
+	VSUBPS      (R11)(DI*4), Z15, Z15
+	VADDPS      (R11)(R10*1), Z13, Z16
+	VFMADD231PS Z1, Z15, Z13
+	VFMADD231PS Z3, Z15, Z16
+	VADDPS      Z7, Z5, Z15
+	VADDPS      Z11, Z9, Z17
 	VSUBPS      Z7, Z5, Z5
 	VSUBPS      Z11, Z9, Z9
-	VADDPS      Z1, Z3, Z3
-	VADDPS      Z2, Z3, Z3
+	VADDPS      Z15, Z4, Z4
+	VADDPS      Z17, Z4, Z4
 	VADDPS      Z13, Z5, Z13
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z9, Z13
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z17, Z15
+	VFMADD231PS Z3, Z9, Z13
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
 	VADDPS      (BX), Z5, Z5
 	VMAXPS      Z5, Z0, Z5
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
+	VADDPS      (BX), Z15, Z15
+	VMAXPS      Z15, Z0, Z15
 	VADDPS      (BX), Z13, Z13
 	VMAXPS      Z13, Z0, Z13
 	MOVQ        pitch+8(FP), R11
 	SHLQ        $0x02, R11
+	ADDQ        AX, R11
+	VMOVUPS     Z4, (R11)
+	VMOVUPS     Z5, (R11)(SI*1)
+	VMOVUPS     Z15, (R11)(SI*2)
+	VMOVUPS     Z13, (R11)(R9*1)
+	VADDPS      Z10, Z8, Z4
+	VADDPS      Z14, Z12, Z5
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z14, Z12, Z12
+	VADDPS      Z4, Z6, Z6
+	VADDPS      Z5, Z6, Z6
+	VADDPS      Z16, Z8, Z16
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z12, Z16
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z16, Z16
+	VMAXPS      Z16, Z0, Z16
+	MOVQ        pitch+8(FP), R11
+	SHLQ        $0x02, R11
 	IMUL3Q      $+3, R11, R11
 	ADDQ        AX, R11
-	VMOVUPS     Z3, (R11)
-	VMOVUPS     Z5, (R11)(SI*1)
-	VMOVUPS     Z1, (R11)(SI*2)
-	VMOVUPS     Z13, (R11)(R9*1)
+	VMOVUPS     Z6, (R11)
+	VMOVUPS     Z8, (R11)(SI*1)
+	VMOVUPS     Z4, (R11)(SI*2)
+	VMOVUPS     Z16, (R11)(R9*1)
 	ADDQ        $+64, CX
 	ADDQ        $+64, AX
 	ADDQ        $+64, BX
@@ -3337,6 +3346,9 @@ TEXT ·poolF4AVX512(SB), NOSPLIT, $528-60
 	LEAQ         (DI)(DI*2), R8
 	LEAQ         (DI)(DI*4), R10
 	LEAQ         (SI)(SI*2), R9
+	VMOVUPS      two<>+0(SB), Z1
+	VMOVUPS      four<>+0(SB), Z2
+	VMOVUPS      eight<>+0(SB), Z3
 	MOVQ         tiles+48(FP), R9
 	MOVQ         R9, 512(SP)
 
@@ -3346,203 +3358,203 @@ tile:
 
 block:
 	MOVQ        CX, R9
-	VMOVUPS     (R9)(DI*1), Z1
-	VADDPS      (R9)(DI*2), Z1, Z1
-	VMOVUPS     (R9)(R8*1), Z2
-	VADDPS      (R9)(DI*4), Z2, Z2
-	VADDPS      (R9), Z1, Z3
-	VADDPS      Z2, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z2
-	VADDPS      (R9)(DI*2), Z2, Z2
-	VMOVUPS     (R9)(R8*1), Z4
-	VADDPS      (R9)(DI*4), Z4, Z4
-	VADDPS      (R9), Z2, Z5
-	VADDPS      Z4, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z4, Z2
-	ADDQ        DX, R9
 	VMOVUPS     (R9)(DI*1), Z4
 	VADDPS      (R9)(DI*2), Z4, Z4
-	VMOVUPS     (R9)(R8*1), Z6
-	VADDPS      (R9)(DI*4), Z6, Z6
-	VADDPS      (R9), Z4, Z7
-	VADDPS      Z6, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z6, Z4
+	VMOVUPS     (R9)(R8*1), Z5
+	VADDPS      (R9)(DI*4), Z5, Z5
+	VADDPS      (R9), Z4, Z6
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z2, Z5, Z4
 	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z6
-	VADDPS      (R9)(DI*2), Z6, Z6
-	VMOVUPS     (R9)(R8*1), Z8
-	VADDPS      (R9)(DI*4), Z8, Z8
-	VADDPS      (R9), Z6, Z9
-	VADDPS      Z8, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z8, Z6
+	VMOVUPS     (R9)(DI*1), Z5
+	VADDPS      (R9)(DI*2), Z5, Z5
+	VMOVUPS     (R9)(R8*1), Z7
+	VADDPS      (R9)(DI*4), Z7, Z7
+	VADDPS      (R9), Z5, Z8
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z2, Z7, Z5
 	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z8
-	VADDPS      (R9)(DI*2), Z8, Z8
-	VMOVUPS     (R9)(R8*1), Z10
-	VADDPS      (R9)(DI*4), Z10, Z10
-	VADDPS      (R9), Z8, Z11
-	VADDPS      Z10, Z11, Z11
-	VFMADD231PS four<>+0(SB), Z10, Z8
+	VMOVUPS     (R9)(DI*1), Z7
+	VADDPS      (R9)(DI*2), Z7, Z7
+	VMOVUPS     (R9)(R8*1), Z9
+	VADDPS      (R9)(DI*4), Z9, Z9
+	VADDPS      (R9), Z7, Z10
+	VADDPS      Z9, Z10, Z10
+	VFMADD231PS Z2, Z9, Z7
 	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z10
-	VADDPS      (R9)(DI*2), Z10, Z10
-	VMOVUPS     (R9)(R8*1), Z12
-	VADDPS      (R9)(DI*4), Z12, Z12
-	VADDPS      (R9), Z10, Z13
-	VADDPS      Z12, Z13, Z13
-	VFMADD231PS four<>+0(SB), Z12, Z10
-	VADDPS      Z7, Z5, Z12
-	VADDPS      Z11, Z9, Z14
+	VMOVUPS     (R9)(DI*1), Z9
+	VADDPS      (R9)(DI*2), Z9, Z9
+	VMOVUPS     (R9)(R8*1), Z11
+	VADDPS      (R9)(DI*4), Z11, Z11
+	VADDPS      (R9), Z9, Z12
+	VADDPS      Z11, Z12, Z12
+	VFMADD231PS Z2, Z11, Z9
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z11
+	VADDPS      (R9)(DI*2), Z11, Z11
+	VMOVUPS     (R9)(R8*1), Z13
+	VADDPS      (R9)(DI*4), Z13, Z13
+	VADDPS      (R9), Z11, Z14
+	VADDPS      Z13, Z14, Z14
+	VFMADD231PS Z2, Z13, Z11
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z13
+	VADDPS      (R9)(DI*2), Z13, Z13
+	VMOVUPS     (R9)(R8*1), Z15
+	VADDPS      (R9)(DI*4), Z15, Z15
+	VADDPS      (R9), Z13, Z16
+	VADDPS      Z15, Z16, Z16
+	VFMADD231PS Z2, Z15, Z13
+	VADDPS      Z10, Z8, Z15
+	VADDPS      Z14, Z12, Z17
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z14, Z12, Z12
+	VADDPS      Z15, Z6, Z6
+	VADDPS      Z17, Z6, Z6
+	VADDPS      Z16, Z8, Z16
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z17, Z15
+	VFMADD231PS Z3, Z12, Z16
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z15, Z15
+	VMAXPS      Z15, Z0, Z15
+	VADDPS      (BX), Z16, Z16
+	VMAXPS      Z16, Z0, Z16
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z6, (SP)
+	VADDPS      Z16, Z15, Z15
+	VMOVUPS     Z15, 64(SP)
+	VADDPS      Z7, Z5, Z6
+	VADDPS      Z11, Z9, Z8
 	VSUBPS      Z7, Z5, Z5
 	VSUBPS      Z11, Z9, Z9
-	VADDPS      Z12, Z3, Z3
-	VADDPS      Z14, Z3, Z3
+	VADDPS      Z6, Z4, Z4
+	VADDPS      Z8, Z4, Z4
 	VADDPS      Z13, Z5, Z13
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z14, Z12
-	VFMADD231PS eight<>+0(SB), Z9, Z13
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z8, Z6
+	VFMADD231PS Z3, Z9, Z13
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
 	VADDPS      (BX), Z5, Z5
 	VMAXPS      Z5, Z0, Z5
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
 	VADDPS      (BX), Z13, Z13
 	VMAXPS      Z13, Z0, Z13
-	VADDPS      Z5, Z3, Z3
-	VMOVUPS     Z3, (SP)
-	VADDPS      Z13, Z12, Z12
-	VMOVUPS     Z12, 64(SP)
-	VADDPS      Z4, Z2, Z3
-	VADDPS      Z8, Z6, Z5
-	VSUBPS      Z4, Z2, Z2
-	VSUBPS      Z8, Z6, Z6
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z5, Z1, Z1
-	VADDPS      Z10, Z2, Z10
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z5, Z3
-	VFMADD231PS eight<>+0(SB), Z6, Z10
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
-	VADDPS      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(SP)
-	VADDPS      Z10, Z3, Z3
-	VMOVUPS     Z3, 192(SP)
+	VADDPS      Z5, Z4, Z4
+	VMOVUPS     Z4, 128(SP)
+	VADDPS      Z13, Z6, Z6
+	VMOVUPS     Z6, 192(SP)
 	MOVQ        CX, R9
-	VMOVUPS     (R9)(DI*1), Z1
-	VSUBPS      (R9)(DI*2), Z1, Z1
-	VMOVUPS     (R9)(R8*1), Z2
-	VSUBPS      (R9)(DI*4), Z2, Z2
-	VADDPS      (R9)(R10*1), Z1, Z3
-	VFMADD231PS two<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z2, Z3
-	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z2
-	VSUBPS      (R9)(DI*2), Z2, Z2
-	VMOVUPS     (R9)(R8*1), Z4
-	VSUBPS      (R9)(DI*4), Z4, Z4
-	VADDPS      (R9)(R10*1), Z2, Z5
-	VFMADD231PS two<>+0(SB), Z4, Z2
-	VFMADD231PS eight<>+0(SB), Z4, Z5
-	ADDQ        DX, R9
 	VMOVUPS     (R9)(DI*1), Z4
 	VSUBPS      (R9)(DI*2), Z4, Z4
-	VMOVUPS     (R9)(R8*1), Z6
-	VSUBPS      (R9)(DI*4), Z6, Z6
-	VADDPS      (R9)(R10*1), Z4, Z7
-	VFMADD231PS two<>+0(SB), Z6, Z4
-	VFMADD231PS eight<>+0(SB), Z6, Z7
+	VMOVUPS     (R9)(R8*1), Z5
+	VSUBPS      (R9)(DI*4), Z5, Z5
+	VADDPS      (R9)(R10*1), Z4, Z6
+	VFMADD231PS Z1, Z5, Z4
+	VFMADD231PS Z3, Z5, Z6
 	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z6
-	VSUBPS      (R9)(DI*2), Z6, Z6
-	VMOVUPS     (R9)(R8*1), Z8
-	VSUBPS      (R9)(DI*4), Z8, Z8
-	VADDPS      (R9)(R10*1), Z6, Z9
-	VFMADD231PS two<>+0(SB), Z8, Z6
-	VFMADD231PS eight<>+0(SB), Z8, Z9
+	VMOVUPS     (R9)(DI*1), Z5
+	VSUBPS      (R9)(DI*2), Z5, Z5
+	VMOVUPS     (R9)(R8*1), Z7
+	VSUBPS      (R9)(DI*4), Z7, Z7
+	VADDPS      (R9)(R10*1), Z5, Z8
+	VFMADD231PS Z1, Z7, Z5
+	VFMADD231PS Z3, Z7, Z8
 	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z8
-	VSUBPS      (R9)(DI*2), Z8, Z8
-	VMOVUPS     (R9)(R8*1), Z10
-	VSUBPS      (R9)(DI*4), Z10, Z10
-	VADDPS      (R9)(R10*1), Z8, Z11
-	VFMADD231PS two<>+0(SB), Z10, Z8
-	VFMADD231PS eight<>+0(SB), Z10, Z11
+	VMOVUPS     (R9)(DI*1), Z7
+	VSUBPS      (R9)(DI*2), Z7, Z7
+	VMOVUPS     (R9)(R8*1), Z9
+	VSUBPS      (R9)(DI*4), Z9, Z9
+	VADDPS      (R9)(R10*1), Z7, Z10
+	VFMADD231PS Z1, Z9, Z7
+	VFMADD231PS Z3, Z9, Z10
 	ADDQ        DX, R9
-	VMOVUPS     (R9)(DI*1), Z10
-	VSUBPS      (R9)(DI*2), Z10, Z10
-	VMOVUPS     (R9)(R8*1), Z12
-	VSUBPS      (R9)(DI*4), Z12, Z12
-	VADDPS      (R9)(R10*1), Z10, Z13
-	VFMADD231PS two<>+0(SB), Z12, Z10
-	VFMADD231PS eight<>+0(SB), Z12, Z13
-	VADDPS      Z4, Z2, Z12
-	VADDPS      Z8, Z6, Z14
-	VSUBPS      Z4, Z2, Z2
-	VSUBPS      Z8, Z6, Z6
-	VADDPS      Z12, Z1, Z1
-	VADDPS      Z14, Z1, Z1
-	VADDPS      Z10, Z2, Z10
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z14, Z12
-	VFMADD231PS eight<>+0(SB), Z6, Z10
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z12, Z12
-	VMAXPS      Z12, Z0, Z12
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     (R9)(DI*1), Z9
+	VSUBPS      (R9)(DI*2), Z9, Z9
+	VMOVUPS     (R9)(R8*1), Z11
+	VSUBPS      (R9)(DI*4), Z11, Z11
+	VADDPS      (R9)(R10*1), Z9, Z12
+	VFMADD231PS Z1, Z11, Z9
+	VFMADD231PS Z3, Z11, Z12
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z11
+	VSUBPS      (R9)(DI*2), Z11, Z11
+	VMOVUPS     (R9)(R8*1), Z13
+	VSUBPS      (R9)(DI*4), Z13, Z13
+	VADDPS      (R9)(R10*1), Z11, Z14
+	VFMADD231PS Z1, Z13, Z11
+	VFMADD231PS Z3, Z13, Z14
+	ADDQ        DX, R9
+	VMOVUPS     (R9)(DI*1), Z13
+	VSUBPS      (R9)(DI*2), Z13, Z13
+	VMOVUPS     (R9)(R8*1), Z15
+	VSUBPS      (R9)(DI*4), Z15, Z15
+	VADDPS      (R9)(R10*1), Z13, Z16
+	VFMADD231PS Z1, Z15, Z13
+	VFMADD231PS Z3, Z15, Z16
+	VADDPS      Z7, Z5, Z15
+	VADDPS      Z11, Z9, Z17
+	VSUBPS      Z7, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z15, Z4, Z4
+	VADDPS      Z17, Z4, Z4
+	VADDPS      Z13, Z5, Z13
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z17, Z15
+	VFMADD231PS Z3, Z9, Z13
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z15, Z15
+	VMAXPS      Z15, Z0, Z15
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
 	MOVQ        pitch+8(FP), R9
 	SHLQ        $0x02, R9
 	MOVQ        AX, R9
-	VADDPS      Z2, Z1, Z1
-	VADDPS      (SP), Z1, Z1
-	VMULPS      quarter<>+0(SB), Z1, Z1
-	VMOVUPS     Z1, (R9)
-	VADDPS      Z10, Z12, Z12
-	VADDPS      64(SP), Z12, Z12
-	VMULPS      quarter<>+0(SB), Z12, Z12
-	VMOVUPS     Z12, (R9)(SI*1)
-	VADDPS      Z7, Z5, Z1
-	VADDPS      Z11, Z9, Z2
-	VSUBPS      Z7, Z5, Z5
-	VSUBPS      Z11, Z9, Z9
-	VADDPS      Z1, Z3, Z3
-	VADDPS      Z2, Z3, Z3
-	VADDPS      Z13, Z5, Z13
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z9, Z13
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z5, Z5
-	VMAXPS      Z5, Z0, Z5
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z13, Z13
-	VMAXPS      Z13, Z0, Z13
+	VADDPS      Z5, Z4, Z4
+	VADDPS      (SP), Z4, Z4
+	VMULPS      quarter<>+0(SB), Z4, Z4
+	VMOVUPS     Z4, (R9)
+	VADDPS      Z13, Z15, Z15
+	VADDPS      64(SP), Z15, Z15
+	VMULPS      quarter<>+0(SB), Z15, Z15
+	VMOVUPS     Z15, (R9)(SI*1)
+	VADDPS      Z10, Z8, Z4
+	VADDPS      Z14, Z12, Z5
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z14, Z12, Z12
+	VADDPS      Z4, Z6, Z6
+	VADDPS      Z5, Z6, Z6
+	VADDPS      Z16, Z8, Z16
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z12, Z16
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z16, Z16
+	VMAXPS      Z16, Z0, Z16
 	MOVQ        pitch+8(FP), R9
 	SHLQ        $0x02, R9
 	ADDQ        AX, R9
-	VADDPS      Z5, Z3, Z3
-	VADDPS      128(SP), Z3, Z3
-	VMULPS      quarter<>+0(SB), Z3, Z3
-	VMOVUPS     Z3, (R9)
-	VADDPS      Z13, Z1, Z1
-	VADDPS      192(SP), Z1, Z1
-	VMULPS      quarter<>+0(SB), Z1, Z1
-	VMOVUPS     Z1, (R9)(SI*1)
+	VADDPS      Z8, Z6, Z6
+	VADDPS      128(SP), Z6, Z6
+	VMULPS      quarter<>+0(SB), Z6, Z6
+	VMOVUPS     Z6, (R9)
+	VADDPS      Z16, Z4, Z4
+	VADDPS      192(SP), Z4, Z4
+	VMULPS      quarter<>+0(SB), Z4, Z4
+	VMOVUPS     Z4, (R9)(SI*1)
 	ADDQ        $+64, CX
 	ADDQ        $+64, AX
 	ADDQ        $+64, BX
@@ -3569,6 +3581,9 @@ TEXT ·outputF2AVX512(SB), NOSPLIT, $16-60
 	IMUL3Q       $+4, DX, DI
 	LEAQ         (DI)(DI*2), R8
 	LEAQ         (SI)(SI*2), R9
+	VMOVUPS      two<>+0(SB), Z1
+	VMOVUPS      four<>+0(SB), Z1
+	VMOVUPS      eight<>+0(SB), Z1
 	MOVQ         tiles+48(FP), R9
 	MOVQ         R9, (SP)
 
@@ -3657,6 +3672,9 @@ TEXT ·poolF2AVX512(SB), NOSPLIT, $144-60
 	IMUL3Q       $+4, DX, DI
 	LEAQ         (DI)(DI*2), R8
 	LEAQ         (SI)(SI*2), R9
+	VMOVUPS      two<>+0(SB), Z1
+	VMOVUPS      four<>+0(SB), Z1
+	VMOVUPS      eight<>+0(SB), Z1
 	MOVQ         tiles+48(FP), R9
 	MOVQ         R9, 128(SP)
 
@@ -3743,6 +3761,9 @@ TEXT ·outputUpAVX512(SB), NOSPLIT, $16-60
 	IMUL3Q       $+5, DX, DI
 	LEAQ         (DI)(DI*2), R8
 	LEAQ         (SI)(SI*2), R9
+	VMOVUPS      two<>+0(SB), Z1
+	VMOVUPS      four<>+0(SB), Z2
+	VMOVUPS      eight<>+0(SB), Z3
 	MOVQ         tiles+48(FP), R10
 	MOVQ         R10, (SP)
 
@@ -3752,676 +3773,676 @@ tile:
 
 block:
 	MOVQ        CX, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VADDPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VADDPS      (R10), Z1, Z3
-	VADDPS      Z2, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VADDPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VADDPS      (R10), Z2, Z5
-	VADDPS      Z4, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z4, Z2
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VADDPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VADDPS      (R10), Z4, Z7
-	VADDPS      Z6, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z6, Z4
+	VMOVUPS     (R10)(R8*1), Z5
+	VADDPS      (R10), Z4, Z6
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z2, Z5, Z4
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VADDPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VADDPS      (R10), Z6, Z9
-	VADDPS      Z8, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z8, Z6
+	VMOVUPS     (R10)(DI*1), Z5
+	VADDPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VADDPS      (R10), Z5, Z8
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z2, Z7, Z5
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z8
-	VADDPS      (R10)(DI*2), Z8, Z8
-	VMOVUPS     (R10)(R8*1), Z10
-	VADDPS      (R10), Z8, Z11
-	VADDPS      Z10, Z11, Z11
-	VFMADD231PS four<>+0(SB), Z10, Z8
-	VADDPS      Z7, Z5, Z10
-	VSUBPS      Z7, Z5, Z5
-	VADDPS      Z10, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z5, Z7
-	VADDPS      Z11, Z7, Z7
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z9, Z10
-	VFMADD231PS eight<>+0(SB), Z9, Z7
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z5, Z5
-	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     (R10)(DI*1), Z7
+	VADDPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VADDPS      (R10), Z7, Z10
+	VADDPS      Z9, Z10, Z10
+	VFMADD231PS Z2, Z9, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VADDPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VADDPS      (R10), Z9, Z12
+	VADDPS      Z11, Z12, Z12
+	VFMADD231PS Z2, Z11, Z9
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z11
+	VADDPS      (R10)(DI*2), Z11, Z11
+	VMOVUPS     (R10)(R8*1), Z13
+	VADDPS      (R10), Z11, Z14
+	VADDPS      Z13, Z14, Z14
+	VFMADD231PS Z2, Z13, Z11
+	VADDPS      Z10, Z8, Z13
+	VSUBPS      Z10, Z8, Z8
+	VADDPS      Z13, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z8, Z10
+	VADDPS      Z14, Z10, Z10
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z12, Z13
+	VFMADD231PS Z3, Z12, Z10
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
 	VADDPS      (BX), Z10, Z10
 	VMAXPS      Z10, Z0, Z10
-	VADDPS      (BX), Z7, Z7
-	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+6, R10, R10
 	ADDQ        AX, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z5, (R10)(SI*4)
-	VMOVUPS     Z10, (R10)(SI*2)
-	VMOVUPS     Z7, (R10)
-	VADDPS      Z4, Z2, Z3
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VADDPS      Z8, Z4, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z3
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z8, (R10)(SI*4)
+	VMOVUPS     Z13, (R10)(SI*2)
+	VMOVUPS     Z10, (R10)
+	VADDPS      Z7, Z5, Z6
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z6, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VADDPS      Z11, Z7, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z6
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+2, R10, R10
 	ADDQ        AX, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z3, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z6, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VSUBPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VMOVAPS     Z1, Z3
-	VADDPS      (R10)(DI*4), Z3, Z3
-	VFMADD231PS two<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z2, Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VSUBPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VMOVAPS     Z2, Z5
-	VADDPS      (R10)(DI*4), Z5, Z5
-	VFMADD231PS two<>+0(SB), Z4, Z2
-	VFMADD231PS eight<>+0(SB), Z4, Z5
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VSUBPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VMOVAPS     Z4, Z7
-	VADDPS      (R10)(DI*4), Z7, Z7
-	VFMADD231PS two<>+0(SB), Z6, Z4
-	VFMADD231PS eight<>+0(SB), Z6, Z7
+	VMOVUPS     (R10)(R8*1), Z5
+	VMOVAPS     Z4, Z6
+	VADDPS      (R10)(DI*4), Z6, Z6
+	VFMADD231PS Z1, Z5, Z4
+	VFMADD231PS Z3, Z5, Z6
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VSUBPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VMOVAPS     Z6, Z9
-	VADDPS      (R10)(DI*4), Z9, Z9
-	VFMADD231PS two<>+0(SB), Z8, Z6
-	VFMADD231PS eight<>+0(SB), Z8, Z9
+	VMOVUPS     (R10)(DI*1), Z5
+	VSUBPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VMOVAPS     Z5, Z8
+	VADDPS      (R10)(DI*4), Z8, Z8
+	VFMADD231PS Z1, Z7, Z5
+	VFMADD231PS Z3, Z7, Z8
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z8
-	VSUBPS      (R10)(DI*2), Z8, Z8
-	VMOVUPS     (R10)(R8*1), Z10
-	VMOVAPS     Z8, Z11
-	VADDPS      (R10)(DI*4), Z11, Z11
-	VFMADD231PS two<>+0(SB), Z10, Z8
-	VFMADD231PS eight<>+0(SB), Z10, Z11
-	VADDPS      Z4, Z2, Z10
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z10, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VADDPS      Z8, Z4, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z10
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     (R10)(DI*1), Z7
+	VSUBPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VMOVAPS     Z7, Z10
+	VADDPS      (R10)(DI*4), Z10, Z10
+	VFMADD231PS Z1, Z9, Z7
+	VFMADD231PS Z3, Z9, Z10
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VSUBPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VMOVAPS     Z9, Z12
+	VADDPS      (R10)(DI*4), Z12, Z12
+	VFMADD231PS Z1, Z11, Z9
+	VFMADD231PS Z3, Z11, Z12
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z11
+	VSUBPS      (R10)(DI*2), Z11, Z11
+	VMOVUPS     (R10)(R8*1), Z13
+	VMOVAPS     Z11, Z14
+	VADDPS      (R10)(DI*4), Z14, Z14
+	VFMADD231PS Z1, Z13, Z11
+	VFMADD231PS Z3, Z13, Z14
+	VADDPS      Z7, Z5, Z13
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z13, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VADDPS      Z11, Z7, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z13
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+4, R10, R10
 	ADDQ        AX, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z10, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
-	VADDPS      Z7, Z5, Z1
-	VSUBPS      Z7, Z5, Z2
-	VADDPS      Z1, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z2, Z4
-	VADDPS      Z11, Z4, Z4
-	VFMADD231PS two<>+0(SB), Z9, Z2
-	VFMADD231PS four<>+0(SB), Z9, Z1
-	VFMADD231PS eight<>+0(SB), Z9, Z4
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z13, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z10, Z8, Z4
+	VSUBPS      Z10, Z8, Z5
+	VADDPS      Z4, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VADDPS      Z14, Z7, Z7
+	VFMADD231PS Z1, Z12, Z5
+	VFMADD231PS Z2, Z12, Z4
+	VFMADD231PS Z3, Z12, Z7
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	MOVQ        AX, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z1, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z4, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
 	ADDQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VADDPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VADDPS      (R10), Z1, Z3
-	VADDPS      Z2, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VADDPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VADDPS      (R10), Z2, Z5
-	VADDPS      Z4, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z4, Z2
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VADDPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VADDPS      (R10), Z4, Z7
-	VADDPS      Z6, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z6, Z4
+	VMOVUPS     (R10)(R8*1), Z5
+	VADDPS      (R10), Z4, Z6
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z2, Z5, Z4
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VADDPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VADDPS      (R10), Z6, Z9
-	VADDPS      Z8, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z8, Z6
-	VADDPS      Z7, Z5, Z8
-	VSUBPS      Z7, Z5, Z5
-	VADDPS      Z8, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z5, Z7
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z9, Z8
-	VFMADD231PS eight<>+0(SB), Z9, Z7
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z5, Z5
-	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     (R10)(DI*1), Z5
+	VADDPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VADDPS      (R10), Z5, Z8
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z2, Z7, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z7
+	VADDPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VADDPS      (R10), Z7, Z10
+	VADDPS      Z9, Z10, Z10
+	VFMADD231PS Z2, Z9, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VADDPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VADDPS      (R10), Z9, Z12
+	VADDPS      Z11, Z12, Z12
+	VFMADD231PS Z2, Z11, Z9
+	VADDPS      Z10, Z8, Z11
+	VSUBPS      Z10, Z8, Z8
+	VADDPS      Z11, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z8, Z10
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z12, Z11
+	VFMADD231PS Z3, Z12, Z10
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
 	VADDPS      (BX), Z8, Z8
 	VMAXPS      Z8, Z0, Z8
-	VADDPS      (BX), Z7, Z7
-	VMAXPS      Z7, Z0, Z7
+	VADDPS      (BX), Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+6, R10, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z5, (R10)(SI*4)
-	VMOVUPS     Z8, (R10)(SI*2)
-	VMOVUPS     Z7, (R10)
-	VADDPS      Z4, Z2, Z3
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z3
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z8, (R10)(SI*4)
+	VMOVUPS     Z11, (R10)(SI*2)
+	VMOVUPS     Z10, (R10)
+	VADDPS      Z7, Z5, Z6
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z6, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z6
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+2, R10, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z3, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z6, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
 	ADDQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VSUBPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VMOVAPS     Z1, Z3
-	VADDPS      (R10)(DI*4), Z3, Z3
-	VFMADD231PS two<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z2, Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VSUBPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VMOVAPS     Z2, Z5
-	VADDPS      (R10)(DI*4), Z5, Z5
-	VFMADD231PS two<>+0(SB), Z4, Z2
-	VFMADD231PS eight<>+0(SB), Z4, Z5
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VSUBPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VMOVAPS     Z4, Z7
-	VADDPS      (R10)(DI*4), Z7, Z7
-	VFMADD231PS two<>+0(SB), Z6, Z4
-	VFMADD231PS eight<>+0(SB), Z6, Z7
+	VMOVUPS     (R10)(R8*1), Z5
+	VMOVAPS     Z4, Z6
+	VADDPS      (R10)(DI*4), Z6, Z6
+	VFMADD231PS Z1, Z5, Z4
+	VFMADD231PS Z3, Z5, Z6
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VSUBPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VMOVAPS     Z6, Z9
-	VADDPS      (R10)(DI*4), Z9, Z9
-	VFMADD231PS two<>+0(SB), Z8, Z6
-	VFMADD231PS eight<>+0(SB), Z8, Z9
-	VADDPS      Z4, Z2, Z8
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z8, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z8
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z8, Z8
-	VMAXPS      Z8, Z0, Z8
+	VMOVUPS     (R10)(DI*1), Z5
+	VSUBPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VMOVAPS     Z5, Z8
+	VADDPS      (R10)(DI*4), Z8, Z8
+	VFMADD231PS Z1, Z7, Z5
+	VFMADD231PS Z3, Z7, Z8
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z7
+	VSUBPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VMOVAPS     Z7, Z10
+	VADDPS      (R10)(DI*4), Z10, Z10
+	VFMADD231PS Z1, Z9, Z7
+	VFMADD231PS Z3, Z9, Z10
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VSUBPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VMOVAPS     Z9, Z12
+	VADDPS      (R10)(DI*4), Z12, Z12
+	VFMADD231PS Z1, Z11, Z9
+	VFMADD231PS Z3, Z11, Z12
+	VADDPS      Z7, Z5, Z11
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z11, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z11
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+4, R10, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z8, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
-	VADDPS      Z7, Z5, Z1
-	VSUBPS      Z7, Z5, Z2
-	VADDPS      Z1, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z2, Z4
-	VFMADD231PS two<>+0(SB), Z9, Z2
-	VFMADD231PS four<>+0(SB), Z9, Z1
-	VFMADD231PS eight<>+0(SB), Z9, Z4
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z11, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z10, Z8, Z4
+	VSUBPS      Z10, Z8, Z5
+	VADDPS      Z4, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z1, Z12, Z5
+	VFMADD231PS Z2, Z12, Z4
+	VFMADD231PS Z3, Z12, Z7
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	MOVQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z1, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z4, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
 	ADDQ        SI, R10
 	ADDQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VADDPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VADDPS      (R10), Z1, Z3
-	VADDPS      Z2, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VADDPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VADDPS      (R10), Z2, Z5
-	VADDPS      Z4, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z4, Z2
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VADDPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VADDPS      (R10), Z4, Z7
-	VADDPS      Z6, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z6, Z4
+	VMOVUPS     (R10)(R8*1), Z5
+	VADDPS      (R10), Z4, Z6
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z2, Z5, Z4
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VADDPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VADDPS      (R10), Z6, Z9
-	VADDPS      Z8, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z8, Z6
+	VMOVUPS     (R10)(DI*1), Z5
+	VADDPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VADDPS      (R10), Z5, Z8
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z2, Z7, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z7
+	VADDPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VADDPS      (R10), Z7, Z10
+	VADDPS      Z9, Z10, Z10
+	VFMADD231PS Z2, Z9, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VADDPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VADDPS      (R10), Z9, Z12
+	VADDPS      Z11, Z12, Z12
+	VFMADD231PS Z2, Z11, Z9
 	ADDQ        DX, R10
 	SUBQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z8
-	VADDPS      (R10)(DI*2), Z8, Z8
-	VMOVUPS     (R10)(R8*1), Z10
-	VADDPS      (R10), Z8, Z11
-	VADDPS      Z10, Z11, Z11
-	VFMADD231PS four<>+0(SB), Z10, Z8
-	VADDPS      Z7, Z5, Z10
+	VMOVUPS     (R10)(DI*1), Z11
+	VADDPS      (R10)(DI*2), Z11, Z11
+	VMOVUPS     (R10)(R8*1), Z13
+	VADDPS      (R10), Z11, Z14
+	VADDPS      Z13, Z14, Z14
+	VFMADD231PS Z2, Z13, Z11
+	VADDPS      Z10, Z8, Z13
+	VSUBPS      Z10, Z8, Z8
+	VADDPS      Z13, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z8, Z10
+	VADDPS      Z14, Z10, Z10
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z12, Z13
+	VFMADD231PS Z3, Z12, Z10
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z8, Z8
+	VMAXPS      Z8, Z0, Z8
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
+	MOVQ        pitch+8(FP), R10
+	SHLQ        $0x02, R10
+	IMUL3Q      $+7, R10, R10
+	ADDQ        AX, R10
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z8, (R10)(SI*4)
+	VMOVUPS     Z13, (R10)(SI*2)
+	VMOVUPS     Z10, (R10)
+	VADDPS      Z7, Z5, Z6
 	VSUBPS      Z7, Z5, Z5
-	VADDPS      Z10, Z3, Z3
-	VADDPS      Z9, Z3, Z3
+	VADDPS      Z6, Z4, Z4
+	VADDPS      Z9, Z4, Z4
 	VMOVAPS     Z5, Z7
 	VADDPS      Z11, Z7, Z7
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z9, Z10
-	VFMADD231PS eight<>+0(SB), Z9, Z7
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z6
+	VFMADD231PS Z3, Z9, Z7
+	VADDPS      (BX), Z4, Z4
+	VMAXPS      Z4, Z0, Z4
 	VADDPS      (BX), Z5, Z5
 	VMAXPS      Z5, Z0, Z5
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
 	VADDPS      (BX), Z7, Z7
 	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
-	IMUL3Q      $+7, R10, R10
-	ADDQ        AX, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z5, (R10)(SI*4)
-	VMOVUPS     Z10, (R10)(SI*2)
-	VMOVUPS     Z7, (R10)
-	VADDPS      Z4, Z2, Z3
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VADDPS      Z8, Z4, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z3
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z4, Z4
-	VMAXPS      Z4, Z0, Z4
-	MOVQ        pitch+8(FP), R10
-	SHLQ        $0x02, R10
 	IMUL3Q      $+3, R10, R10
 	ADDQ        AX, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z3, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z6, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
 	ADDQ        SI, R10
 	ADDQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VSUBPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VMOVAPS     Z1, Z3
-	VFMADD231PS two<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z2, Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VSUBPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VMOVAPS     Z2, Z5
-	VFMADD231PS two<>+0(SB), Z4, Z2
-	VFMADD231PS eight<>+0(SB), Z4, Z5
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VSUBPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VMOVAPS     Z4, Z7
-	VFMADD231PS two<>+0(SB), Z6, Z4
-	VFMADD231PS eight<>+0(SB), Z6, Z7
+	VMOVUPS     (R10)(R8*1), Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z1, Z5, Z4
+	VFMADD231PS Z3, Z5, Z6
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VSUBPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VMOVAPS     Z6, Z9
-	VFMADD231PS two<>+0(SB), Z8, Z6
-	VFMADD231PS eight<>+0(SB), Z8, Z9
+	VMOVUPS     (R10)(DI*1), Z5
+	VSUBPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VMOVAPS     Z5, Z8
+	VFMADD231PS Z1, Z7, Z5
+	VFMADD231PS Z3, Z7, Z8
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z7
+	VSUBPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VMOVAPS     Z7, Z10
+	VFMADD231PS Z1, Z9, Z7
+	VFMADD231PS Z3, Z9, Z10
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VSUBPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VMOVAPS     Z9, Z12
+	VFMADD231PS Z1, Z11, Z9
+	VFMADD231PS Z3, Z11, Z12
 	ADDQ        DX, R10
 	SUBQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z8
-	VSUBPS      (R10)(DI*2), Z8, Z8
-	VMOVUPS     (R10)(R8*1), Z10
-	VMOVAPS     Z8, Z11
-	VFMADD231PS two<>+0(SB), Z10, Z8
-	VFMADD231PS eight<>+0(SB), Z10, Z11
-	VADDPS      Z4, Z2, Z10
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z10, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VADDPS      Z8, Z4, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z10
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z10, Z10
-	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     (R10)(DI*1), Z11
+	VSUBPS      (R10)(DI*2), Z11, Z11
+	VMOVUPS     (R10)(R8*1), Z13
+	VMOVAPS     Z11, Z14
+	VFMADD231PS Z1, Z13, Z11
+	VFMADD231PS Z3, Z13, Z14
+	VADDPS      Z7, Z5, Z13
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z13, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VADDPS      Z11, Z7, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z13
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z13, Z13
+	VMAXPS      Z13, Z0, Z13
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+5, R10, R10
 	ADDQ        AX, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z10, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
-	VADDPS      Z7, Z5, Z1
-	VSUBPS      Z7, Z5, Z2
-	VADDPS      Z1, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z2, Z4
-	VADDPS      Z11, Z4, Z4
-	VFMADD231PS two<>+0(SB), Z9, Z2
-	VFMADD231PS four<>+0(SB), Z9, Z1
-	VFMADD231PS eight<>+0(SB), Z9, Z4
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z13, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z10, Z8, Z4
+	VSUBPS      Z10, Z8, Z5
+	VADDPS      Z4, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VADDPS      Z14, Z7, Z7
+	VFMADD231PS Z1, Z12, Z5
+	VFMADD231PS Z2, Z12, Z4
+	VFMADD231PS Z3, Z12, Z7
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	ADDQ        AX, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z1, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z4, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
 	ADDQ        SI, R10
 	ADDQ        SI, R10
 	ADDQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VADDPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VADDPS      (R10), Z1, Z3
-	VADDPS      Z2, Z3, Z3
-	VFMADD231PS four<>+0(SB), Z2, Z1
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VADDPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VADDPS      (R10), Z2, Z5
-	VADDPS      Z4, Z5, Z5
-	VFMADD231PS four<>+0(SB), Z4, Z2
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VADDPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VADDPS      (R10), Z4, Z7
-	VADDPS      Z6, Z7, Z7
-	VFMADD231PS four<>+0(SB), Z6, Z4
+	VMOVUPS     (R10)(R8*1), Z5
+	VADDPS      (R10), Z4, Z6
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z2, Z5, Z4
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VADDPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VADDPS      (R10), Z6, Z9
-	VADDPS      Z8, Z9, Z9
-	VFMADD231PS four<>+0(SB), Z8, Z6
-	VADDPS      Z7, Z5, Z8
-	VSUBPS      Z7, Z5, Z5
-	VADDPS      Z8, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z5, Z7
-	VFMADD231PS two<>+0(SB), Z9, Z5
-	VFMADD231PS four<>+0(SB), Z9, Z8
-	VFMADD231PS eight<>+0(SB), Z9, Z7
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z5, Z5
-	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     (R10)(DI*1), Z5
+	VADDPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VADDPS      (R10), Z5, Z8
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z2, Z7, Z5
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z7
+	VADDPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VADDPS      (R10), Z7, Z10
+	VADDPS      Z9, Z10, Z10
+	VFMADD231PS Z2, Z9, Z7
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VADDPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VADDPS      (R10), Z9, Z12
+	VADDPS      Z11, Z12, Z12
+	VFMADD231PS Z2, Z11, Z9
+	VADDPS      Z10, Z8, Z11
+	VSUBPS      Z10, Z8, Z8
+	VADDPS      Z11, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z8, Z10
+	VFMADD231PS Z1, Z12, Z8
+	VFMADD231PS Z2, Z12, Z11
+	VFMADD231PS Z3, Z12, Z10
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
 	VADDPS      (BX), Z8, Z8
 	VMAXPS      Z8, Z0, Z8
-	VADDPS      (BX), Z7, Z7
-	VMAXPS      Z7, Z0, Z7
+	VADDPS      (BX), Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VADDPS      (BX), Z10, Z10
+	VMAXPS      Z10, Z0, Z10
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+7, R10, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z5, (R10)(SI*4)
-	VMOVUPS     Z8, (R10)(SI*2)
-	VMOVUPS     Z7, (R10)
-	VADDPS      Z4, Z2, Z3
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z3
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z8, (R10)(SI*4)
+	VMOVUPS     Z11, (R10)(SI*2)
+	VMOVUPS     Z10, (R10)
+	VADDPS      Z7, Z5, Z6
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z6, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z6
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+3, R10, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z3, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z6, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	MOVQ        CX, R10
 	ADDQ        SI, R10
 	ADDQ        SI, R10
 	ADDQ        SI, R10
-	VMOVUPS     (R10)(DI*1), Z1
-	VSUBPS      (R10)(DI*2), Z1, Z1
-	VMOVUPS     (R10)(R8*1), Z2
-	VMOVAPS     Z1, Z3
-	VFMADD231PS two<>+0(SB), Z2, Z1
-	VFMADD231PS eight<>+0(SB), Z2, Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z2
-	VSUBPS      (R10)(DI*2), Z2, Z2
-	VMOVUPS     (R10)(R8*1), Z4
-	VMOVAPS     Z2, Z5
-	VFMADD231PS two<>+0(SB), Z4, Z2
-	VFMADD231PS eight<>+0(SB), Z4, Z5
-	ADDQ        DX, R10
 	VMOVUPS     (R10)(DI*1), Z4
 	VSUBPS      (R10)(DI*2), Z4, Z4
-	VMOVUPS     (R10)(R8*1), Z6
-	VMOVAPS     Z4, Z7
-	VFMADD231PS two<>+0(SB), Z6, Z4
-	VFMADD231PS eight<>+0(SB), Z6, Z7
+	VMOVUPS     (R10)(R8*1), Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z1, Z5, Z4
+	VFMADD231PS Z3, Z5, Z6
 	ADDQ        DX, R10
-	VMOVUPS     (R10)(DI*1), Z6
-	VSUBPS      (R10)(DI*2), Z6, Z6
-	VMOVUPS     (R10)(R8*1), Z8
-	VMOVAPS     Z6, Z9
-	VFMADD231PS two<>+0(SB), Z8, Z6
-	VFMADD231PS eight<>+0(SB), Z8, Z9
-	VADDPS      Z4, Z2, Z8
-	VSUBPS      Z4, Z2, Z2
-	VADDPS      Z8, Z1, Z1
-	VADDPS      Z6, Z1, Z1
-	VMOVAPS     Z2, Z4
-	VFMADD231PS two<>+0(SB), Z6, Z2
-	VFMADD231PS four<>+0(SB), Z6, Z8
-	VFMADD231PS eight<>+0(SB), Z6, Z4
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z8, Z8
-	VMAXPS      Z8, Z0, Z8
+	VMOVUPS     (R10)(DI*1), Z5
+	VSUBPS      (R10)(DI*2), Z5, Z5
+	VMOVUPS     (R10)(R8*1), Z7
+	VMOVAPS     Z5, Z8
+	VFMADD231PS Z1, Z7, Z5
+	VFMADD231PS Z3, Z7, Z8
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z7
+	VSUBPS      (R10)(DI*2), Z7, Z7
+	VMOVUPS     (R10)(R8*1), Z9
+	VMOVAPS     Z7, Z10
+	VFMADD231PS Z1, Z9, Z7
+	VFMADD231PS Z3, Z9, Z10
+	ADDQ        DX, R10
+	VMOVUPS     (R10)(DI*1), Z9
+	VSUBPS      (R10)(DI*2), Z9, Z9
+	VMOVUPS     (R10)(R8*1), Z11
+	VMOVAPS     Z9, Z12
+	VFMADD231PS Z1, Z11, Z9
+	VFMADD231PS Z3, Z11, Z12
+	VADDPS      Z7, Z5, Z11
+	VSUBPS      Z7, Z5, Z5
+	VADDPS      Z11, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z1, Z9, Z5
+	VFMADD231PS Z2, Z9, Z11
+	VFMADD231PS Z3, Z9, Z7
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (BX), Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	IMUL3Q      $+5, R10, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z1, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z8, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
-	VADDPS      Z7, Z5, Z1
-	VSUBPS      Z7, Z5, Z2
-	VADDPS      Z1, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMOVAPS     Z2, Z4
-	VFMADD231PS two<>+0(SB), Z9, Z2
-	VFMADD231PS four<>+0(SB), Z9, Z1
-	VFMADD231PS eight<>+0(SB), Z9, Z4
-	VADDPS      (BX), Z3, Z3
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      (BX), Z2, Z2
-	VMAXPS      Z2, Z0, Z2
-	VADDPS      (BX), Z1, Z1
-	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z4, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z11, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
+	VADDPS      Z10, Z8, Z4
+	VSUBPS      Z10, Z8, Z5
+	VADDPS      Z4, Z6, Z6
+	VADDPS      Z12, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z1, Z12, Z5
+	VFMADD231PS Z2, Z12, Z4
+	VFMADD231PS Z3, Z12, Z7
+	VADDPS      (BX), Z6, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      (BX), Z5, Z5
+	VMAXPS      Z5, Z0, Z5
 	VADDPS      (BX), Z4, Z4
 	VMAXPS      Z4, Z0, Z4
+	VADDPS      (BX), Z7, Z7
+	VMAXPS      Z7, Z0, Z7
 	MOVQ        pitch+8(FP), R10
 	SHLQ        $0x02, R10
 	ADDQ        AX, R10
 	ADDQ        SI, R10
-	VMOVUPS     Z3, (R10)(R9*2)
-	VMOVUPS     Z2, (R10)(SI*4)
-	VMOVUPS     Z1, (R10)(SI*2)
-	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z6, (R10)(R9*2)
+	VMOVUPS     Z5, (R10)(SI*4)
+	VMOVUPS     Z4, (R10)(SI*2)
+	VMOVUPS     Z7, (R10)
 	ADDQ        $+64, CX
 	ADDQ        $+64, AX
 	ADDQ        $+64, BX

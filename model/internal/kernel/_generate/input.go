@@ -6,10 +6,23 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// constants are vectors in read-only memory. All multiplications of the
-// transforms are by powers of two, so fusing them with an addition changes no
-// bit.
-type constants struct{ quarter, two, four, eight operand }
+// constants are vectors in read-only memory, or registers. All multiplications
+// of the transforms are by powers of two, so fusing them with an addition
+// changes no bit.
+type constants struct{ quarter, two, four, eight Op }
+
+// hold loads constants into registers, where there are enough: half of the
+// transforms' loads were of constants.
+func (s isa) hold(constants ...*Op) {
+	if s.lanes < 16 {
+		return
+	}
+	for _, c := range constants {
+		v := s.vec()
+		VMOVUPS(*c, v)
+		*c = v
+	}
+}
 
 type (
 	operand = Mem
@@ -41,6 +54,7 @@ func (s input) write() {
 		"\t\t}",
 		"\t}")
 	v, plane := load("v"), bytes("plane")
+	s.hold(&s.two, &s.four)
 	tiles, block := AllocLocal(8), AllocLocal(8)
 	n := load("tiles")
 	MOVQ(n, tiles)
@@ -142,12 +156,12 @@ func (s isa) add(a, b vec) vec {
 }
 
 // plus adds constant·x to acc and returns it, minus subtracts it.
-func (s isa) plus(acc vec, constant Mem, x vec) vec {
+func (s isa) plus(acc vec, constant Op, x vec) vec {
 	VFMADD231PS(constant, x, acc)
 	return acc
 }
 
-func (s isa) minus(acc vec, constant Mem, x vec) vec {
+func (s isa) minus(acc vec, constant Op, x vec) vec {
 	VFNMADD231PS(constant, x, acc)
 	return acc
 }

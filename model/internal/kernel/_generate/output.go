@@ -55,6 +55,7 @@ func (o output) write() {
 	if o.pool {
 		o.halves = AllocLocal(o.result * o.result / 2 * o.width())
 	}
+	o.hold(&o.two, &o.four, &o.eight)
 	tiles, block := AllocLocal(8), AllocLocal(8)
 	n := load("tiles")
 	MOVQ(n, tiles)
