@@ -35,13 +35,29 @@ var inCache = chaining{plane: 400_000, windows: 120_000}
 func (c chaining) stages(steps []planeStep) (list []stage) {
 	for i := 0; i < len(steps); {
 		end := i + 1
-		for end < len(steps) && steps[end-1].size() > c.plane {
+		for end < len(steps) && steps[end-1].size() > c.plane && c.fits(steps[i:end+1]) {
 			end++
 		}
 		list = append(list, c.stage(steps[i:end]))
 		i = end
 	}
 	return list
+}
+
+// fits says whether a chain is worth its last step: whether the windows have
+// room, or are at least far smaller than the plane that they save.
+func (c chaining) fits(steps []planeStep) bool {
+	s := stage{steps: steps}
+	n := s.numbers(s.windows(s.last().op.grain()))
+	return n <= c.windows || 8*n <= steps[len(steps)-2].size()
+}
+
+// numbers returns those of windows of rows.
+func (s stage) numbers(rows []int) (sum int) {
+	for i, n := range rows {
+		sum += n * s.steps[i].pitch()
+	}
+	return sum
 }
 
 // stage chooses the largest band.
@@ -55,11 +71,8 @@ func (c chaining) stage(steps []planeStep) stage {
 	grain := last.op.grain()
 	s.band, s.rows = grain, s.windows(grain)
 	for band := 2 * grain; band < last.out.Height+grain; band += grain {
-		rows, numbers := s.windows(band), 0
-		for i, n := range rows {
-			numbers += n * steps[i].pitch()
-		}
-		if numbers > c.windows {
+		rows := s.windows(band)
+		if s.numbers(rows) > c.windows {
 			break
 		}
 		s.band, s.rows = band, rows
