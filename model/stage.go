@@ -127,7 +127,7 @@ func (f flow) extend(i, to int) {
 		return
 	}
 	lo, hi := s.op.reads(dst.done, to)
-	if i > 0 {
+	if i > 0 && src.done < hi {
 		src.keep(lo)
 		f.extend(i-1, hi)
 	}
