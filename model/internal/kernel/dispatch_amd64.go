@@ -6,7 +6,12 @@ import "golang.org/x/sys/cpu"
 
 // accelerated returns the assembly implementations, best first.
 func accelerated() (sets []*Set) {
-	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
+	near := neighbours{nearestAVX2, mergeAVX2, normsAVX2, quantizeAVX2, squaresAVX2}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX2 {
+		wide := near
+		if cpu.X86.HasAVX512VNNI {
+			wide = neighbours{nearestAVX512, mergeAVX2, normsAVX512, quantizeAVX512, squaresAVX512}
+		}
 		sets = append(sets, &Set{
 			name:    "avx512",
 			gemm1:   gemm1xAVX512,
@@ -16,6 +21,8 @@ func accelerated() (sets []*Set) {
 			up:      transforms{inputUpAVX512, outputUpAVX512, nil},
 			narrow:  narrowAVX512,
 			sigmoid: sigmoidAVX512,
+
+			neighbours: wide,
 		})
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
@@ -27,6 +34,8 @@ func accelerated() (sets []*Set) {
 			up:      transforms{inputUpAVX2, outputUpAVX2, nil},
 			narrow:  narrowAVX2,
 			sigmoid: sigmoidAVX2,
+
+			neighbours: near,
 		})
 	}
 	return sets

@@ -15,6 +15,8 @@ type Set struct {
 	narrow     narrowFunc
 
 	sigmoid func(x *float32, n int) // n is a multiple of 8
+
+	neighbours
 }
 
 // transforms are those of one of Winograd's forms: F(4x4,3x3), F(2x2,3x3), or
@@ -50,6 +52,8 @@ var generic = &Set{
 	up:      transforms{transform(inputUp).input(5, 4), outputUpGeneric, nil},
 	narrow:  narrowGeneric,
 	sigmoid: sigmoidGeneric,
+
+	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric},
 }
 
 // All returns the implementations that this processor can run, best first.

@@ -181,6 +181,46 @@ func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels in
 //go:noescape
 func sigmoidAVX512(x *float32, n int)
 
+// nearestAVX512 offers blocks of 16 centres to 12 rows of q:
+//
+//	for i := range 12 {
+//		for b := range blocks {
+//			offer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric
+//		}
+//	}
+//
+//go:noescape
+func nearestAVX512(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs int, blocks int)
+
+// squaresAVX512 computes the squared distances of rows of x to the centres of given numbers:
+//
+//	for i := range rows {
+//		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
+//	}
+//
+//go:noescape
+func squaresAVX512(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d int, rows int)
+
+// normsAVX512 computes squared norms of rows of x less the mean:
+//
+//	for i := range rows {
+//		norms[i] = norm(x[i*ldx:], mean, d)  // see normsGeneric
+//	}
+//
+//go:noescape
+func normsAVX512(norms *float32, x *float32, ldx int, mean *float32, d int, rows int)
+
+// quantizeAVX512 rounds rows of x less the mean, times their scales, to integers:
+//
+//	for i := range rows {
+//		for p := range d {
+//			q[i*ldq+p] = round((x[i*ldx+p] - mean[p]) * scales[i])  // ties to even
+//		}
+//	}
+//
+//go:noescape
+func quantizeAVX512(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d int, rows int)
+
 // gemm1xAVX2 multiplies rows of a with packed columns of b:
 //
 //	for i := range rows {
@@ -337,3 +377,52 @@ func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int,
 //
 //go:noescape
 func sigmoidAVX2(x *float32, n int)
+
+// nearestAVX2 offers blocks of 16 centres to 12 rows of q:
+//
+//	for i := range 12 {
+//		for b := range blocks {
+//			offer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric
+//		}
+//	}
+//
+//go:noescape
+func nearestAVX2(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs int, blocks int)
+
+// squaresAVX2 computes the squared distances of rows of x to the centres of given numbers:
+//
+//	for i := range rows {
+//		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
+//	}
+//
+//go:noescape
+func squaresAVX2(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d int, rows int)
+
+// normsAVX2 computes squared norms of rows of x less the mean:
+//
+//	for i := range rows {
+//		norms[i] = norm(x[i*ldx:], mean, d)  // see normsGeneric
+//	}
+//
+//go:noescape
+func normsAVX2(norms *float32, x *float32, ldx int, mean *float32, d int, rows int)
+
+// quantizeAVX2 rounds rows of x less the mean, times their scales, to integers:
+//
+//	for i := range rows {
+//		for p := range d {
+//			q[i*ldq+p] = round((x[i*ldx+p] - mean[p]) * scales[i])  // ties to even
+//		}
+//	}
+//
+//go:noescape
+func quantizeAVX2(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d int, rows int)
+
+// mergeAVX2 merges the lanes of each row:
+//
+//	for i := range rows {
+//		best[i], second[i], number[i] = merged(state[i])  // see mergeGeneric
+//	}
+//
+//go:noescape
+func mergeAVX2(best *float32, second *float32, number *int32, state *float32, rows int)

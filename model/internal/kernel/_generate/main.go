@@ -44,7 +44,12 @@ func main() {
 		}
 		s.narrow()
 		s.sigmoid(exp)
+		s.nearest()
+		s.squares()
+		s.norms()
+		s.quantize()
 	}
+	merge()
 	Generate()
 }
 
