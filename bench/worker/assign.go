@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"os"
 
-	"exemplar/transforms/clustering"
+	"exemplar/model/nearest"
 )
 
 // assignment finds the nearest of many centres for each row.
 type assignment struct {
-	centers *clustering.Centers
-	d       int
-	rows    []float64
-	labels  []int32
-	d2      []float64
+	index  *nearest.Index
+	d      int
+	rows   []float32
+	labels []int32
+	d2     []float64 // squared distances
 }
 
 // loadAssignment returns the work and the number of rows.
@@ -35,12 +35,16 @@ func loadAssignment(r request) (*assignment, int, error) {
 	if len(rows) != n*d {
 		return nil, 0, fmt.Errorf("%s: %d numbers are no whole rows of %d", r.Images, len(rows), d)
 	}
-	w := &assignment{clustering.NewCenters(widen(centres), d), d, widen(rows), make([]int32, n), make([]float64, n)}
+	wide := make([]float64, len(centres))
+	for i, v := range centres {
+		wide[i] = float64(v)
+	}
+	w := &assignment{nearest.New(wide, d), d, rows, make([]int32, n), make([]float64, n)}
 	return w, n, nil
 }
 
 func (w *assignment) compute(_, from, to int) {
-	w.centers.Nearest(w.labels[from:to], w.d2[from:to], w.rows[from*w.d:to*w.d])
+	w.index.Find(w.labels[from:to], w.d2[from:to], w.rows[from*w.d:to*w.d])
 }
 
 func (w *assignment) results() []float32 {
@@ -63,12 +67,4 @@ func readFloats(path string) ([]float32, error) {
 	x := make([]float32, len(data)/4)
 	_, err = binary.Decode(data, binary.LittleEndian, x)
 	return x, err
-}
-
-func widen(x []float32) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
-	}
-	return out
 }

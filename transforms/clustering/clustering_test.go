@@ -11,12 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"exemplar/model/nearest"
 )
 
-func normals(rng *rand.Rand, n int) []float64 {
-	x := make([]float64, n)
+func normals(rng *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
 	for i := range x {
-		x[i] = float64(float32(rng.NormFloat64()))
+		x[i] = float32(rng.NormFloat64())
 	}
 	return x
 }
@@ -30,61 +32,10 @@ func mixture(seed uint64, n, d, k int) Sample {
 		c := rng.IntN(k)
 		s.Weights[i] = 1
 		for j := range d {
-			s.X[i*d+j] = float64(float32(s.X[i*d+j] + 8*centers[c*d+j]))
+			s.X[i*d+j] += float32(8 * centers[c*d+j])
 		}
 	}
 	return s
-}
-
-// TestNearest compares with the definition: for every number of centres and
-// dimensions around the panel and step widths, with every guess.
-func TestNearest(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for _, k := range []int{1, 2, 3, 4, 5, 8, 9, 33} {
-		for _, d := range []int{1, 2, 3, 15, 16, 17, 32, 64, 65} {
-			rows, x := normals(rng, k*d), normals(rng, 40*d)
-			copy(x, rows[:d]) // a row that is a centre
-			c := NewCenters(rows, d)
-			want, wantD2 := make([]int32, 40), make([]float64, 40)
-			for i := range want {
-				wantD2[i] = math.Inf(1)
-				for j := range k {
-					sum := 0.0
-					for m := range d {
-						t := x[i*d+m] - rows[j*d+m]
-						sum += float64(t * t)
-					}
-					if sum < wantD2[i] {
-						want[i], wantD2[i] = int32(j), sum
-					}
-				}
-			}
-			for guess := range k + 1 {
-				labels, d2 := make([]int32, 40), make([]float64, 40)
-				for i := range labels {
-					labels[i] = int32(guess - 1)
-				}
-				c.Nearest(labels, d2, x)
-				if diff := cmp.Diff(want, labels); diff != "" {
-					t.Fatalf("k=%d d=%d guess %d: labels (-want +got)\n%s", k, d, guess-1, diff)
-				}
-				if diff := cmp.Diff(wantD2, d2); diff != "" {
-					t.Fatalf("k=%d d=%d guess %d: distances (-want +got)\n%s", k, d, guess-1, diff)
-				}
-			}
-		}
-	}
-}
-
-func TestNearestTieGoesToFirst(t *testing.T) {
-	c := NewCenters([]float64{-1, 1, 1, 3, 3, 3}, 1)
-	for guess := range int32(6) {
-		labels, d2 := []int32{guess, guess, guess}, make([]float64, 3)
-		c.Nearest(labels, d2, []float64{0, 2, 9})
-		if diff := cmp.Diff([]int32{0, 1, 3}, labels); diff != "" {
-			t.Errorf("guess %d: (-want +got)\n%s", guess, diff)
-		}
-	}
 }
 
 // TestSumsAreExact checks the promised error of means and squares against
@@ -93,11 +44,11 @@ func TestSumsAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, d := rapid.IntRange(1, 50).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "d")
 		exponent := rapid.IntRange(-100, 100).Draw(t, "exponent")
-		x := make([]float64, n*d)
+		x := make([]float32, n*d)
 		maxAbs := 0.0
 		for i := range x {
-			x[i] = float64(float32(math.Ldexp(rapid.Float64Range(-1, 1).Draw(t, "x"), exponent)))
-			maxAbs = max(maxAbs, math.Abs(x[i]))
+			x[i] = float32(math.Ldexp(rapid.Float64Range(-1, 1).Draw(t, "x"), exponent))
+			maxAbs = max(maxAbs, math.Abs(float64(x[i])))
 		}
 		scale := NewScale(maxAbs, int64(n), d)
 		zero := make([]float64, d)
@@ -107,12 +58,12 @@ func TestSumsAreExact(t *testing.T) {
 		a, b := newSums(1, d, scale, 3), newSums(1, d, scale, 3)
 		for i := range n {
 			row := x[i*d : (i+1)*d]
-			one.add(0, row, squared(row, zero))
+			one.add(0, row, nearest.SquaredDistance(row, zero))
 			into := a
 			if i >= split {
 				into = b
 			}
-			into.add(0, row, squared(row, zero))
+			into.add(0, row, nearest.SquaredDistance(row, zero))
 		}
 		parts = append(parts, b.encode(), a.encode())
 		if diff := cmp.Diff(one.encode(), joinSums(parts, 1, d, scale, 3).encode()); diff != "" {
@@ -123,7 +74,7 @@ func TestSumsAreExact(t *testing.T) {
 		for j, got := range one.means(nil) {
 			sum := new(big.Float).SetPrec(600)
 			for i := range n {
-				sum.Add(sum, big.NewFloat(x[i*d+j]))
+				sum.Add(sum, big.NewFloat(float64(x[i*d+j])))
 			}
 			want, _ := sum.Quo(sum, big.NewFloat(float64(n))).Float64()
 			if !(math.Abs(got-want) <= tolerance+math.Abs(want)*0x1p-51) {
@@ -131,7 +82,7 @@ func TestSumsAreExact(t *testing.T) {
 			}
 		}
 		for i := range n {
-			square.Add(square, big.NewFloat(squared(x[i*d:(i+1)*d], zero)))
+			square.Add(square, big.NewFloat(nearest.SquaredDistance(x[i*d:(i+1)*d], zero)))
 		}
 		want, _ := square.Float64()
 		if got := one.squares.Value(scale); !(math.Abs(got-want) <= want*0x1p-50) {
@@ -164,11 +115,11 @@ func TestFitFindsMixture(t *testing.T) {
 
 // referenceSeeds is k-means++ as published, one candidate a seed.
 func referenceSeeds(s Sample, k int, rng *rand.Rand) []float64 {
-	seeds := slices.Clone(s.Row(rng.IntN(s.Len())))
+	seeds := widen(s.Row(rng.IntN(s.Len())))
 	for len(seeds) < k*s.D {
-		c := NewCenters(seeds, s.D)
+		c := nearest.New(seeds, s.D)
 		labels, d2 := make([]int32, s.Len()), make([]float64, s.Len())
-		c.Nearest(labels, d2, s.X)
+		c.Find(labels, d2, s.X)
 		total := 0.0
 		for _, v := range d2 {
 			total += v
@@ -177,7 +128,7 @@ func referenceSeeds(s Sample, k int, rng *rand.Rand) []float64 {
 		for ; i < len(d2)-1 && u >= d2[i]; i++ {
 			u -= d2[i]
 		}
-		seeds = append(seeds, s.Row(i)...)
+		seeds = append(seeds, widen(s.Row(i))...)
 	}
 	return sortRows(seeds, s.D)
 }
@@ -194,13 +145,13 @@ func TestFitIgnoresProcessors(t *testing.T) {
 }
 
 func TestFitDegenerate(t *testing.T) {
-	same := Sample{D: 2, X: slices.Repeat([]float64{3, 4}, 10), Weights: slices.Repeat([]float64{1}, 10)}
+	same := Sample{D: 2, X: slices.Repeat([]float32{3, 4}, 10), Weights: slices.Repeat([]float64{1}, 10)}
 	if got, inertia := Fit(same, 4, 1, 3); !slices.Equal(got, []float64{3, 4}) || inertia != 0 {
 		t.Errorf("identical rows: centres %v, inertia %g", got, inertia)
 	}
 	s := mixture(2, 12, 3, 12)
 	got, inertia := Fit(s, 12, 1, 3)
-	if diff := cmp.Diff(sortRows(slices.Clone(s.X), 3), got); diff != "" || inertia != 0 {
+	if diff := cmp.Diff(sortRows(widen(s.X), 3), got); diff != "" || inertia != 0 {
 		t.Errorf("a cluster a row: inertia %g, (-want +got)\n%s", inertia, diff)
 	}
 }
@@ -235,7 +186,7 @@ func TestSampleKeepsOrderOfIDs(t *testing.T) {
 	a.add("a", 3, []float32{1, 2})
 	b.add("b", 1, []float32{3, 4})
 	got := joinSample([]SampleBlock{a.block, b.block}, 2)
-	want := Sample{D: 2, X: []float64{1, 2, 3, 4, 5, 6}, Weights: []float64{3, 1, 2}}
+	want := Sample{D: 2, X: []float32{1, 2, 3, 4, 5, 6}, Weights: []float64{3, 1, 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -256,22 +207,5 @@ func TestCosine(t *testing.T) {
 		if got := Cosine(c.x, c.c); got != c.want {
 			t.Errorf("Cosine(%v, %v) = %g, want %g", c.x, c.c, got, c.want)
 		}
-	}
-}
-
-func BenchmarkNearest(b *testing.B) {
-	for _, c := range []struct{ k, d int }{{100, 64}, {20, 512}, {100, 512}} {
-		b.Run(fmt.Sprintf("k=%d,d=%d", c.k, c.d), func(b *testing.B) {
-			s := mixture(1, 1000, c.d, c.k)
-			centers := NewCenters(s.X[:c.k*c.d], c.d)
-			labels, d2 := make([]int32, 1000), make([]float64, 1000)
-			for b.Loop() {
-				for i := range labels {
-					labels[i] = -1
-				}
-				centers.Nearest(labels, d2, s.X)
-			}
-			b.ReportMetric(float64(b.N)*1000*float64(c.k*c.d)/b.Elapsed().Seconds()/1e9, "Gterm/s")
-		})
 	}
 }

@@ -2,9 +2,9 @@
 // and the passes over those files that selection needs too.
 //
 // What lives here: the quality gate and the reading of eligible rows, exact
-// sums, distances, the assignment of rows to their nearest centre, the seeding
-// sample, k-means++ with restarts, and the PTransforms that put them together.
-// What never enters: picks, output files, images.
+// sums, distances, the seeding sample, k-means++ with restarts, and the
+// PTransforms that put them together. What never enters: picks, output files,
+// images, and the search for the nearest centre, which is model/nearest's.
 //
 // # Road
 //
@@ -20,8 +20,9 @@
 //
 // A sum over rows is taken in 64-bit fixed point, so it does not depend on how
 // the rows are spread over files, bundles and cores (see Scale for its error).
-// The distance of a row to a centre is a float64 sum in the order of the
-// dimensions. Random choices hash the image id with the seed. Centres are kept
+// The distance of a row to a centre is a float64 sum in a fixed order, and the
+// nearest centre the one that it says, to the bit: see package model/nearest.
+// Random choices hash the image id with the seed. Centres are kept
 // sorted by their coordinates, and a row as near to two centres belongs to the
 // first. With exact sums, equal assignments give equal centres bit for bit, so a
 // run has converged exactly when a pass leaves the centres unchanged.

@@ -16,7 +16,7 @@ type farthest struct {
 
 type farRow struct {
 	d2 float64
-	x  []float64
+	x  []float32
 }
 
 // before orders candidates: farther ones first.
@@ -28,7 +28,7 @@ func (a farRow) before(b farRow) int {
 }
 
 // offer considers the row x at squared distance d2; x is copied where kept.
-func (f *farthest) offer(x []float64, d2 float64) {
+func (f *farthest) offer(x []float32, d2 float64) {
 	if !(d2 > 0) || len(f.list) == f.keep && d2 < f.list[len(f.list)-1].d2 {
 		return
 	}
@@ -37,7 +37,7 @@ func (f *farthest) offer(x []float64, d2 float64) {
 	if found || i == f.keep {
 		return
 	}
-	row.x = make([]float64, len(x))
+	row.x = make([]float32, len(x))
 	for j, v := range x {
 		row.x[j] = v + 0 // -0 becomes 0: they are equal, so the first of the two would stay
 	}
@@ -48,7 +48,7 @@ func (f *farthest) offer(x []float64, d2 float64) {
 // rows returns the n farthest rows, or as many as there are.
 func (f *farthest) rows(n int) (rows []float64) {
 	for _, r := range f.list[:min(max(n, 0), len(f.list))] {
-		rows = append(rows, r.x...)
+		rows = append(rows, widen(r.x)...)
 	}
 	return rows
 }

@@ -8,8 +8,8 @@ import (
 // TestFarthestOfEqualZeros: 0 and -0 are the same coordinate, and which of two
 // such rows comes first changes no bit.
 func TestFarthestOfEqualZeros(t *testing.T) {
-	minus := math.Copysign(0, -1)
-	for _, order := range [][][]float64{{{0, 3}, {minus, 3}}, {{minus, 3}, {0, 3}}} {
+	minus := float32(math.Copysign(0, -1))
+	for _, order := range [][][]float32{{{0, 3}, {minus, 3}}, {{minus, 3}, {0, 3}}} {
 		f := farthest{keep: 2}
 		for _, x := range order {
 			f.offer(x, 9)

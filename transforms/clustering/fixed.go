@@ -35,9 +35,9 @@ func NewScale(maxAbs float64, n int64, d int) Scale {
 func (s Scale) factor() float64 { return math.Ldexp(1, s.Shift) }
 
 // addRow adds the row x to sum, coordinate by coordinate; factor is s.factor().
-func addRow(sum []int64, x []float64, factor float64) {
+func addRow(sum []int64, x []float32, factor float64) {
 	for j, v := range x {
-		sum[j] += int64(math.RoundToEven(v * factor))
+		sum[j] += int64(math.RoundToEven(float64(v) * factor))
 	}
 }
 

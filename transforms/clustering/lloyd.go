@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"exemplar/model/nearest"
 	"exemplar/transforms/parallel"
 )
 
@@ -51,22 +52,16 @@ func Fit(s Sample, k int, seed uint64, restarts int) (centers []float64, inertia
 // they are the means of.
 func lloyd(s Sample, centers []float64, k, iterations int, tolerance float64, workers int) ([]float64, float64) {
 	labels, d2 := make([]int32, s.Len()), make([]float64, s.Len())
-	for i := range labels {
-		labels[i] = -1
-	}
 	before := math.Inf(1)
 	for range iterations {
-		assign(s, NewCenters(centers, s.D), labels, d2, workers)
+		assign(s, nearest.New(centers, s.D), labels, d2, workers)
 		inertia := 0.0
 		for i, w := range s.Weights {
 			inertia += float64(w * d2[i])
 		}
-		next, order := s.means(labels, d2, len(centers)/s.D, k)
+		next := s.means(labels, d2, len(centers)/s.D, k)
 		if slices.Equal(next, centers) || before-inertia <= tolerance*before && len(next) == len(centers) && tolerance > 0 {
 			return next, inertia
-		}
-		for i, label := range labels {
-			labels[i] = order[label]
 		}
 		centers, before = next, inertia
 	}
@@ -74,21 +69,20 @@ func lloyd(s Sample, centers []float64, k, iterations int, tolerance float64, wo
 }
 
 // assign finds the nearest centre of every row, on several goroutines.
-func assign(s Sample, c *Centers, labels []int32, d2 []float64, workers int) {
+func assign(s Sample, c *nearest.Index, labels []int32, d2 []float64, workers int) {
 	n := s.Len()
 	step := max(1, (n+workers-1)/workers)
 	var wg sync.WaitGroup
 	for i := 0; i < n; i += step {
 		end := min(i+step, n)
-		wg.Go(func() { c.Nearest(labels[i:end], d2[i:end], s.X[i*s.D:end*s.D]) })
+		wg.Go(func() { c.Find(labels[i:end], d2[i:end], s.X[i*s.D:end*s.D]) })
 	}
 	wg.Wait()
 }
 
-// means returns the sorted weighted means of the rows of each of groups labels,
-// and where each label went in that order (-1 for a label without rows). Missing
-// centres, up to k, are replaced by the rows farthest from their centre.
-func (s Sample) means(labels []int32, d2 []float64, groups, k int) (centers []float64, order []int32) {
+// means returns the sorted weighted means of the rows of each of groups labels.
+// Missing centres, up to k, are replaced by the rows farthest from their centre.
+func (s Sample) means(labels []int32, d2 []float64, groups, k int) (centers []float64) {
 	sums, weights := make([]float64, groups*s.D), make([]float64, groups)
 	var far farthest
 	far.keep = k
@@ -98,7 +92,7 @@ func (s Sample) means(labels []int32, d2 []float64, groups, k int) (centers []fl
 		weights[label] += w
 		sum := sums[int(label)*s.D : int(label+1)*s.D]
 		for j, v := range s.Row(i) {
-			sum[j] += float64(w * v)
+			sum[j] += float64(w * float64(v))
 		}
 		if spare > 0 {
 			far.offer(s.Row(i), d2[i])
@@ -113,19 +107,7 @@ func (s Sample) means(labels []int32, d2 []float64, groups, k int) (centers []fl
 		}
 		centers = append(centers, sums[g*s.D:(g+1)*s.D]...)
 	}
-	means := centers
-	centers = sortRows(append(centers, far.rows(spare)...), s.D)
-
-	order = make([]int32, groups)
-	for g := range order {
-		order[g] = -1
-		if weights[g] == 0 {
-			continue
-		}
-		order[g] = find(centers, means[:s.D])
-		means = means[s.D:]
-	}
-	return centers, order
+	return sortRows(append(centers, far.rows(spare)...), s.D)
 }
 
 // vacant counts the labels that no row has.
@@ -139,19 +121,4 @@ func (s Sample) vacant(labels []int32, groups int) int {
 		}
 	}
 	return n
-}
-
-// find returns the number of row in sorted rows that hold it.
-func find(rows, row []float64) int32 {
-	d := len(row)
-	lo, hi := 0, len(rows)/d
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if slices.Compare(rows[mid*d:(mid+1)*d], row) < 0 {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return int32(lo)
 }

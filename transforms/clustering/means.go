@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/model/nearest"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
@@ -69,7 +70,7 @@ func (f *sumFn) sum(ctx context.Context, file File, stats Stats) (*sums, error) 
 				continue
 			}
 			v := x[i*b.D : (i+1)*b.D]
-			total.add(group[b.Label[row]], v, squared(v, zero))
+			total.add(group[b.Label[row]], v, nearest.SquaredDistance(v, zero))
 		}
 		progress.Add(Step, int64(b.N))
 		return nil
@@ -91,7 +92,10 @@ func (f *meansFn) ProcessElement(stats Stats, partials []Partial) Solution {
 	total := joinSums(partials, len(groups), f.D, stats.scale(), 0)
 	means := total.means(nil)
 	// The spread around the only mean: Σ|x|² - n|mean|², which rounding may take below 0.
-	square := squared(means[:f.D], make([]float64, f.D))
+	square := 0.0
+	for _, v := range means[:f.D] {
+		square += float64(v * v)
+	}
 	spread := max(0, total.squares.Value(total.scale)-float64(total.counts[0])*square)
 	return Solution{D: f.D, Shift: stats.Shift, Bound: stats.Bound, Centers: pack(means),
 		Groups: groups, ByLabel: f.ByLabel, Eligible: stats.Eligible, Spread: spread}

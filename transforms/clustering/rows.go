@@ -80,20 +80,21 @@ type Batch struct {
 	Eligible []int // positions in the batch, ascending
 	D        int
 
-	x []float64
+	x []float32
 }
 
 // Latent returns the embedding of the row at position i of the batch.
 func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] }
 
-// X returns the embeddings of the eligible rows, len(Eligible) x D, widened.
-// It is reused by the next batch.
-func (b *Batch) X() []float64 {
+// X returns the embeddings of the eligible rows, len(Eligible) x D. It is reused
+// by the next batch.
+func (b *Batch) X() []float32 {
+	if len(b.Eligible) == b.N {
+		return b.Embedding
+	}
 	b.x = b.x[:0]
 	for _, i := range b.Eligible {
-		for _, v := range b.Latent(i) {
-			b.x = append(b.x, float64(v))
-		}
+		b.x = append(b.x, b.Latent(i)...)
 	}
 	return b.x
 }

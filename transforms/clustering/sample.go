@@ -43,7 +43,7 @@ func Uniform(seed uint64, imageID string) float64 {
 // Sample is a weighted sample of rows.
 type Sample struct {
 	D       int
-	X       []float64 // len(Weights) x D
+	X       []float32 // len(Weights) x D
 	Weights []float64
 }
 
@@ -51,7 +51,7 @@ type Sample struct {
 func (s Sample) Len() int { return len(s.Weights) }
 
 // Row returns row i.
-func (s Sample) Row(i int) []float64 { return s.X[i*s.D : (i+1)*s.D] }
+func (s Sample) Row(i int) []float32 { return s.X[i*s.D : (i+1)*s.D] }
 
 // SampleBlock is a part of the sample on its way between stages.
 type SampleBlock struct {
@@ -93,11 +93,9 @@ func joinSample(blocks []SampleBlock, d int) Sample {
 		}
 	}
 	slices.SortFunc(rows, func(a, b drawn) int { return cmp.Compare(a.id, b.id) })
-	s := Sample{D: d, X: make([]float64, 0, len(rows)*d), Weights: make([]float64, 0, len(rows))}
+	s := Sample{D: d, X: make([]float32, 0, len(rows)*d), Weights: make([]float64, 0, len(rows))}
 	for _, r := range rows {
-		for _, v := range r.x {
-			s.X = append(s.X, float64(v))
-		}
+		s.X = append(s.X, r.x...)
 		s.Weights = append(s.Weights, r.weight)
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/model/nearest"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
@@ -73,7 +74,7 @@ func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]Sampl
 	err := f.Gate.EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
 		for _, row := range batch.Eligible {
 			x := batch.Latent(row)
-			p := moments.Inclusion(SquaredDistance(x, moments.Mean), f.Size)
+			p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)
 			if Uniform(uint64(f.Seed), batch.ImageID[row]) >= p {
 				continue
 			}

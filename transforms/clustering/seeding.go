@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"exemplar/model/nearest"
 )
 
 // plusPlus draws up to k seeds from a sample by greedy k-means++ (Arthur and
@@ -15,12 +17,10 @@ func plusPlus(s Sample, k int, rng *rand.Rand) []float64 {
 	trials := 2 + int(math.Log(float64(k)))
 	cumulated := make([]float64, s.Len())
 	first := pick(cumulate(cumulated, s.Weights, nil), rng)
-	seeds := slices.Clone(s.Row(first))
+	seeds := widen(s.Row(first))
 
 	near := make([]float64, s.Len()) // squared distance to the nearest seed
-	for i := range near {
-		near[i] = squared(s.Row(i), seeds)
-	}
+	nearest.SquaredDistances(near, s.X, seeds)
 	best, trial := make([]float64, s.Len()), make([]float64, s.Len())
 	for len(seeds) < k*s.D {
 		cumulate(cumulated, s.Weights, near)
@@ -36,7 +36,7 @@ func plusPlus(s Sample, k int, rng *rand.Rand) []float64 {
 			}
 		}
 		near, best = best, near
-		seeds = append(seeds, s.Row(bestRow)...)
+		seeds = append(seeds, widen(s.Row(bestRow))...)
 	}
 	return seeds
 }
@@ -44,37 +44,12 @@ func plusPlus(s Sample, k int, rng *rand.Rand) []float64 {
 // closer writes to dst what near becomes when row is a seed, too, and returns
 // the weighted sum of that.
 func (s Sample) closer(dst, near []float64, row int) (cost float64) {
-	seed := s.Row(row)
+	nearest.SquaredDistances(dst, s.X, widen(s.Row(row)))
 	for i, limit := range near {
-		d2 := limit
-		if limit > 0 {
-			d2 = squaredBelow(s.Row(i), seed, limit)
-		}
-		dst[i] = d2
-		cost += float64(s.Weights[i] * d2)
+		dst[i] = min(dst[i], limit)
+		cost += float64(s.Weights[i] * dst[i])
 	}
 	return cost
-}
-
-// squaredBelow returns the smaller of limit and the squared distance of x to c,
-// giving up once the sum exceeds limit.
-func squaredBelow(x, c []float64, limit float64) float64 {
-	var a0, a1, a2, a3 float64
-	for len(x) >= panelStep {
-		for j := 0; j < panelStep; j += 4 {
-			p, q := (*[4]float64)(x[j:]), (*[4]float64)(c[j:])
-			t0, t1, t2, t3 := p[0]-q[0], p[1]-q[1], p[2]-q[2], p[3]-q[3]
-			a0 += float64(t0 * t0)
-			a1 += float64(t1 * t1)
-			a2 += float64(t2 * t2)
-			a3 += float64(t3 * t3)
-		}
-		if (a0+a1)+(a2+a3) >= limit {
-			return limit
-		}
-		x, c = x[panelStep:], c[panelStep:]
-	}
-	return min(limit, (a0+a1)+(a2+a3)+squared(x, c))
 }
 
 // cumulate writes the running sums of w (times factor, where given) to dst.

@@ -1,6 +1,10 @@
 package clustering
 
-import "slices"
+import (
+	"slices"
+
+	"exemplar/model/nearest"
+)
 
 // Solution is a set of centres between two passes: what each pass gets as its
 // side input, one element.
@@ -27,7 +31,7 @@ func (s Solution) Rows() []float64 { return unpack[float64](s.Centers) }
 
 // Grouping returns the assignment of rows to the solution's groups.
 func (s Solution) Grouping() *Grouping {
-	g := &Grouping{centers: NewCenters(s.Rows(), s.D)}
+	g := &Grouping{centers: nearest.New(s.Rows(), s.D)}
 	if s.ByLabel {
 		g.labels = map[string]int32{}
 		for i, label := range s.Groups {
@@ -40,7 +44,7 @@ func (s Solution) Grouping() *Grouping {
 // Grouping assigns rows to groups: to their label, or to the nearest centre,
 // which is the only one in scope global. It may be shared by goroutines.
 type Grouping struct {
-	centers *Centers
+	centers *nearest.Index
 	labels  map[string]int32 // nil: the nearest centre
 }
 
@@ -50,26 +54,24 @@ func (g *Grouping) Center(i int) []float64 { return g.centers.Row(i) }
 // Len returns the number of groups.
 func (g *Grouping) Len() int { return g.centers.Len() }
 
-// Assign returns for each eligible row of a batch, given with its widened
-// embeddings, its group and the squared distance to that group's centre. Rows
+// Assign returns for each eligible row of a batch, given with its embeddings
+// (Batch.X), its group and the squared distance to that group's centre. Rows
 // without a label get group -1 where labels are the groups.
-func (g *Grouping) Assign(b *Batch, x []float64, groups []int32, d2 []float64) ([]int32, []float64) {
+func (g *Grouping) Assign(b *Batch, x []float32, groups []int32, d2 []float64) ([]int32, []float64) {
 	n := len(b.Eligible)
 	groups, d2 = slices.Grow(groups[:0], n)[:n], slices.Grow(d2[:0], n)[:n]
-	for i := range groups {
-		groups[i] = -1
-	}
 	if g.labels == nil {
-		g.centers.Nearest(groups, d2, x)
+		g.centers.Find(groups, d2, x)
 		return groups, d2
 	}
 	for i, row := range b.Eligible {
 		group, ok := g.labels[b.Label[row]]
 		if !ok || !b.HasLabel[row] {
+			groups[i] = -1
 			continue
 		}
 		groups[i] = group
-		d2[i] = squared(x[i*b.D:(i+1)*b.D], g.Center(int(group)))
+		d2[i] = nearest.SquaredDistance(x[i*b.D:(i+1)*b.D], g.Center(int(group)))
 	}
 	return groups, d2
 }

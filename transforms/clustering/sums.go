@@ -9,7 +9,7 @@ type Partial struct {
 	Sums    []byte // int64 fixed point, group by group
 	Squares []byte // two uint64: see sums.squares
 	FarD2   []byte // float64
-	FarRows []byte // float64
+	FarRows []byte // float32
 }
 
 // sums accumulates rows of some files by group.
@@ -29,7 +29,7 @@ func newSums(groups, d int, scale Scale, keepFar int) *sums {
 }
 
 // add adds one row to its group.
-func (s *sums) add(group int32, x []float64, square float64) {
+func (s *sums) add(group int32, x []float32, square float64) {
 	g := int(group)
 	s.counts[g]++
 	addRow(s.totals[g*s.d:(g+1)*s.d], x, s.factor)
@@ -83,7 +83,7 @@ func joinSums(partials []Partial, groups, d int, scale Scale, keepFar int) *sums
 		o := &sums{counts: unpack[int64](p.Counts), totals: unpack[int64](p.Sums)}
 		o.squares.Hi = binary.LittleEndian.Uint64(p.Squares)
 		o.squares.Lo = binary.LittleEndian.Uint64(p.Squares[8:])
-		rows := unpack[float64](p.FarRows)
+		rows := unpack[float32](p.FarRows)
 		for i, d2 := range unpack[float64](p.FarD2) {
 			o.far.list = append(o.far.list, farRow{d2, rows[i*d : (i+1)*d]})
 		}

@@ -25,9 +25,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"golang.org/x/image/tiff"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/records"
@@ -187,7 +187,7 @@ func reference(rows []schemas.Latent, c Config, centers []schemas.Center) []sche
 		}
 		group, best := -1, math.Inf(1)
 		for g, center := range centers {
-			d := clustering.SquaredDistance(r.Embedding, center.Embedding)
+			d := nearest.SquaredDistance(r.Embedding, center.Embedding)
 			if p.Scope == "label" && r.HasLabel && r.Label == center.GroupID || p.Scope != "label" && d < best {
 				group, best = g, d
 			}

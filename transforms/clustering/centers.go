@@ -1,0 +1,47 @@
+package clustering
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
+
+// sortRows orders rows of d coordinates lexicographically and removes
+// duplicates, so that a set of centres has one form.
+func sortRows(rows []float64, d int) []float64 {
+	list := make([][]float64, 0, len(rows)/d)
+	for ; len(rows) > 0; rows = rows[d:] {
+		list = append(list, rows[:d])
+	}
+	slices.SortFunc(list, slices.Compare)
+	list = slices.CompactFunc(list, slices.Equal)
+	return slices.Concat(list...)
+}
+
+// widen converts coordinates to float64.
+func widen(x []float32) []float64 {
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	return wide
+}
+
+// pack turns bulk numbers into the little-endian bytes that cross stages.
+func pack[T float32 | float64 | int64](v []T) []byte {
+	var b bytes.Buffer
+	if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
+		panic(err) // a slice of fixed-size numbers into memory
+	}
+	return b.Bytes()
+}
+
+// unpack reverses pack.
+func unpack[T float32 | float64 | int64](b []byte) []T {
+	var zero T
+	v := make([]T, len(b)/binary.Size(zero))
+	if err := binary.Read(bytes.NewReader(b), binary.LittleEndian, v); err != nil {
+		panic(err) // the length was taken from b
+	}
+	return v
+}
