@@ -71,6 +71,10 @@ func workOf(name string, args []reflect.Value) int {
 		return n(3) * n(4) * 9
 	case "sigmoid":
 		return 4 * n(1)
+	case "scale":
+		return n(2)
+	case "average": // channels and pixels
+		return 4 * n(3) * n(4)
 	}
 	panic("how much work is a call of kernel " + name + "? Say so in workOf")
 }

@@ -80,7 +80,7 @@ func (c compiler) planeOp(l Layer, stride int) planeOp {
 	case KindConvT:
 		return c.transposedConvolution(l, stride)
 	case KindPool:
-		return poolOp{}
+		return poolOp{c.set}
 	case KindArea:
 		return areaOp{l.In.Height, l.Out.Height}
 	case KindCrop:

@@ -13,6 +13,7 @@ const numerics = "winograd-f32/2"
 // Plan computes a model: weights packed for the kernels, steps in order. It is
 // immutable, and goroutines share it.
 type Plan struct {
+	set     *kernel.Set
 	arch    Arch
 	encoder network
 	decoder network
@@ -38,7 +39,7 @@ func compileChained(m *Model, set *kernel.Set, chain chaining) (*Plan, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	p := &Plan{arch: m.Arch, hasDec: len(m.Decoder) > 0}
+	p := &Plan{set: set, arch: m.Arch, hasDec: len(m.Decoder) > 0}
 	p.encoder = compiler{set, m.Encoder, chain}.network(m.Arch.EncoderLayers())
 	if p.hasDec {
 		p.decoder = compiler{set, m.Decoder, chain}.network(m.Arch.DecoderLayers())

@@ -1,6 +1,10 @@
 package model
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"exemplar/model/internal/kernel"
+)
 
 // plane is one image's activations in (row, column, channel) order, with zeros
 // all around: one pixel above and left, which is what a 3x3 convolution reads
@@ -115,29 +119,19 @@ func (p *plane) store(x []float32) {
 }
 
 // loadPixels sets the plane to an image's scaled pixels.
-func (p *plane) loadPixels(in Input, pixels []byte) {
+func (p *plane) loadPixels(set *kernel.Set, in Input, pixels []byte) {
 	p.reset(Shape{in.Height, in.Width, in.Channels}, in.Channels)
 	n := in.Width * in.Channels * in.Bits / 8
 	for y := range in.Height {
-		scalePixels(p.row(y), pixels[y*n:(y+1)*n], in.Bits)
+		scalePixels(set, p.row(y), pixels[y*n:(y+1)*n], in.Bits)
 	}
 	p.seal(in.Height)
 }
 
-// unit8 holds v/255 for every uint8, correctly rounded.
-var unit8 = func() (t [256]float32) {
-	for v := range t {
-		t[v] = float32(v) / 255
-	}
-	return t
-}()
-
 // scalePixels converts raw pixels to [0,1].
-func scalePixels(dst []float32, pixels []byte, bits int) {
+func scalePixels(set *kernel.Set, dst []float32, pixels []byte, bits int) {
 	if bits == 8 {
-		for i, v := range pixels {
-			dst[i] = unit8[v]
-		}
+		set.Scale(dst, pixels)
 		return
 	}
 	for i := range dst {
@@ -155,7 +149,7 @@ func Pool(dst []float32, pixels []byte, in Input, to Size) {
 		panic("model: Pool: sizes do not agree")
 	}
 	src := plane{data: make([]float32, planeSize(Shape{in.Height, in.Width, in.Channels}, in.Channels))}
-	src.loadPixels(in, pixels)
+	src.loadPixels(kernel.Best(), in, pixels)
 	out := Shape{to.Height, to.Width, in.Channels}
 	pooled := plane{data: make([]float32, planeSize(out, out.Channels))}
 	pooled.reset(out, out.Channels)

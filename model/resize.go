@@ -1,25 +1,23 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"exemplar/model/internal/kernel"
+)
 
 // poolOp is average pooling 2x2, where no convolution has done it.
-type poolOp struct{}
+type poolOp struct{ set *kernel.Set }
 
 func (poolOp) scratch() int { return 0 }
 func (poolOp) grain() int   { return 1 }
 
 func (poolOp) reads(from, to int) (int, int) { return 2 * from, 2 * to }
 
-func (poolOp) run(dst, src *plane, from, to int, _ []float32) {
-	c := dst.stride
+func (o poolOp) run(dst, src *plane, from, to int, _ []float32) {
 	for y := from; y < to; y++ {
-		r0, r1, out := src.row(2*y), src.row(2*y+1), dst.row(y)
-		for x := range dst.shape.Width {
-			a, b := r0[2*x*c:][:2*c], r1[2*x*c:][:2*c]
-			for i := range c {
-				out[x*c+i] = ((a[i] + a[c+i]) + (b[i] + b[c+i])) * 0.25
-			}
-		}
+		in := kernel.Plane{Data: src.from(2 * y)[src.stride:], Pitch: src.pitch()}
+		o.set.Average(dst.row(y), in, dst.stride, dst.shape.Width)
 	}
 }
 

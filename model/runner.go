@@ -90,8 +90,13 @@ func (r *Runner) encode(z []float32, pixels [][]byte) {
 		if len(p) != in.Bytes() {
 			panic(fmt.Sprintf("model: Encode: image of %d bytes, want %d", len(p), in.Bytes()))
 		}
-		r.a.loadPixels(in, p)
-		r.planes(net.before).store(r.x[i*r.lead:][:size])
+		x := r.x[i*r.lead:][:size]
+		if len(net.before) == 0 {
+			scalePixels(r.plan.set, x, p, in.Bits)
+			continue
+		}
+		r.a.loadPixels(r.plan.set, in, p)
+		r.planes(net.before).store(x)
 	}
 	last := r.dense(net.dense, len(pixels))
 	d := r.plan.arch.Latent
@@ -155,6 +160,10 @@ func (r *Runner) expand(z []float32) []float32 {
 // decode takes one image from the decoder's last dense step to pixels.
 func (r *Runner) decode(x, wide []float32) {
 	net := &r.plan.decoder
+	if len(net.after) == 0 {
+		copy(x, wide)
+		return
+	}
 	r.a.load(net.reshape, net.stride, wide)
 	r.planes(net.after).store(x)
 }
@@ -183,7 +192,7 @@ func (r *Runner) squaredError(in Input, pixels []byte) float64 {
 	if len(pixels) != in.Bytes() {
 		panic(fmt.Sprintf("model: MSE: image of %d bytes, want %d", len(pixels), in.Bytes()))
 	}
-	scalePixels(r.pixels, pixels, in.Bits)
+	scalePixels(r.plan.set, r.pixels, pixels, in.Bits)
 	var sum float64
 	for i, want := range r.pixels {
 		d := float64(r.image[i]) - float64(want)

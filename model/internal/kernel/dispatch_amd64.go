@@ -21,6 +21,8 @@ func accelerated() (sets []*Set) {
 			up:      transforms{inputUpAVX512, outputUpAVX512, nil},
 			narrow:  narrowAVX512,
 			sigmoid: sigmoidAVX512,
+			scale:   scaleAVX512,
+			average: averageAVX512,
 
 			neighbours: wide,
 		})
@@ -34,6 +36,8 @@ func accelerated() (sets []*Set) {
 			up:      transforms{inputUpAVX2, outputUpAVX2, nil},
 			narrow:  narrowAVX2,
 			sigmoid: sigmoidAVX2,
+			scale:   scaleAVX2,
+			average: averageAVX2,
 
 			neighbours: near,
 		})

@@ -14,7 +14,9 @@ type Set struct {
 	f4, f2, up transforms
 	narrow     narrowFunc
 
-	sigmoid func(x *float32, n int) // n is a multiple of 8
+	sigmoid func(x *float32, n int)              // n is a multiple of 8
+	scale   func(dst *float32, src *byte, n int) // n is a multiple of 16
+	average func(dst, src *float32, pitch, channels, pixels int)
 
 	neighbours
 }
@@ -52,6 +54,8 @@ var generic = &Set{
 	up:      transforms{transform(inputUp).input(5, 4), outputUpGeneric, nil},
 	narrow:  narrowGeneric,
 	sigmoid: sigmoidGeneric,
+	scale:   scaleGeneric,
+	average: averageGeneric,
 
 	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric},
 }
@@ -60,7 +64,9 @@ var generic = &Set{
 func All() []*Set { return append(accelerated(), generic) }
 
 // Best returns the fastest implementation.
-func Best() *Set { return All()[0] }
+func Best() *Set { return best }
+
+var best = All()[0]
 
 // Up16 rounds up to whole blocks of 16 columns or channels.
 func Up16(n int) int { return (n + 15) &^ 15 }

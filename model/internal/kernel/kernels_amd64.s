@@ -216,6 +216,42 @@ DATA term2<>+48(SB)/8, $(0.5)
 DATA term2<>+56(SB)/8, $(0.5)
 GLOBL term2<>(SB), RODATA|NOPTR, $64
 
+DATA limit255<>+0(SB)/4, $(255.0)
+DATA limit255<>+4(SB)/4, $(255.0)
+DATA limit255<>+8(SB)/4, $(255.0)
+DATA limit255<>+12(SB)/4, $(255.0)
+DATA limit255<>+16(SB)/4, $(255.0)
+DATA limit255<>+20(SB)/4, $(255.0)
+DATA limit255<>+24(SB)/4, $(255.0)
+DATA limit255<>+28(SB)/4, $(255.0)
+DATA limit255<>+32(SB)/4, $(255.0)
+DATA limit255<>+36(SB)/4, $(255.0)
+DATA limit255<>+40(SB)/4, $(255.0)
+DATA limit255<>+44(SB)/4, $(255.0)
+DATA limit255<>+48(SB)/4, $(255.0)
+DATA limit255<>+52(SB)/4, $(255.0)
+DATA limit255<>+56(SB)/4, $(255.0)
+DATA limit255<>+60(SB)/4, $(255.0)
+GLOBL limit255<>(SB), RODATA|NOPTR, $64
+
+DATA reciprocal255<>+0(SB)/4, $(0.003921569)
+DATA reciprocal255<>+4(SB)/4, $(0.003921569)
+DATA reciprocal255<>+8(SB)/4, $(0.003921569)
+DATA reciprocal255<>+12(SB)/4, $(0.003921569)
+DATA reciprocal255<>+16(SB)/4, $(0.003921569)
+DATA reciprocal255<>+20(SB)/4, $(0.003921569)
+DATA reciprocal255<>+24(SB)/4, $(0.003921569)
+DATA reciprocal255<>+28(SB)/4, $(0.003921569)
+DATA reciprocal255<>+32(SB)/4, $(0.003921569)
+DATA reciprocal255<>+36(SB)/4, $(0.003921569)
+DATA reciprocal255<>+40(SB)/4, $(0.003921569)
+DATA reciprocal255<>+44(SB)/4, $(0.003921569)
+DATA reciprocal255<>+48(SB)/4, $(0.003921569)
+DATA reciprocal255<>+52(SB)/4, $(0.003921569)
+DATA reciprocal255<>+56(SB)/4, $(0.003921569)
+DATA reciprocal255<>+60(SB)/4, $(0.003921569)
+GLOBL reciprocal255<>(SB), RODATA|NOPTR, $64
+
 // func gemm1xAVX512(c *float32, ldc int, a *float32, lda int, b *float32, rows int, k int, segs int, seg int, d *float32, ldd int, lo float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·gemm1xAVX512(SB), NOSPLIT, $16-92
@@ -4855,6 +4891,65 @@ loop:
 	VZEROUPPER
 	RET
 
+// func averageAVX512(dst *float32, src *float32, pitch int, channels int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·averageAVX512(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    pixels+32(FP), CX
+	MOVQ    src+8(FP), DX
+	MOVQ    pitch+16(FP), BX
+	SHLQ    $0x02, BX
+	ADDQ    DX, BX
+	MOVQ    channels+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS quarter<>+0(SB), Z0
+
+pixel:
+	MOVQ SI, DI
+
+block:
+	VMOVUPS (DX), Z1
+	VADDPS  (DX)(SI*1), Z1, Z1
+	VMOVUPS (BX), Z2
+	VADDPS  (BX)(SI*1), Z2, Z2
+	VADDPS  Z2, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, DX
+	ADDQ    $+64, BX
+	SUBQ    $+64, DI
+	JNZ     block
+	ADDQ    SI, DX
+	ADDQ    SI, BX
+	SUBQ    $0x01, CX
+	JNZ     pixel
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(dst *float32, src *byte, n int)
+// Requires: AVX, AVX512F
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS limit255<>+0(SB), Z0
+	VMOVUPS reciprocal255<>+0(SB), Z1
+
+loop:
+	VPMOVZXBD    (CX), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z3
+	VFNMADD231PS Z0, Z3, Z2
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      Z3, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+16, CX
+	SUBQ         $+16, DX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
 // func nearestAVX512(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs int, blocks int)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VNNI
 TEXT ·nearestAVX512(SB), NOSPLIT, $0-56
@@ -9101,6 +9196,71 @@ loop:
 	ADDQ       $+16, AX
 	SUBQ       $+4, CX
 	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func averageAVX2(dst *float32, src *float32, pitch int, channels int, pixels int)
+// Requires: AVX
+TEXT ·averageAVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    pixels+32(FP), CX
+	MOVQ    src+8(FP), DX
+	MOVQ    pitch+16(FP), BX
+	SHLQ    $0x02, BX
+	ADDQ    DX, BX
+	MOVQ    channels+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS quarter<>+0(SB), Y0
+
+pixel:
+	MOVQ SI, DI
+
+block:
+	VMOVUPS (DX), Y1
+	VADDPS  (DX)(SI*1), Y1, Y1
+	VMOVUPS (BX), Y2
+	VADDPS  (BX)(SI*1), Y2, Y2
+	VADDPS  Y2, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, DX
+	ADDQ    $+32, BX
+	SUBQ    $+32, DI
+	JNZ     block
+	ADDQ    SI, DX
+	ADDQ    SI, BX
+	SUBQ    $0x01, CX
+	JNZ     pixel
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(dst *float32, src *byte, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS limit255<>+0(SB), Y0
+	VMOVUPS reciprocal255<>+0(SB), Y1
+
+loop:
+	VPMOVZXBD    (CX), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y3
+	VFNMADD231PS Y0, Y3, Y2
+	VFMADD231PS  Y1, Y2, Y3
+	VMOVUPS      Y3, (AX)
+	VPMOVZXBD    8(CX), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y3
+	VFNMADD231PS Y0, Y3, Y2
+	VFMADD231PS  Y1, Y2, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+16, CX
+	SUBQ         $+16, DX
+	JNZ          loop
 	VZEROUPPER
 	RET
 

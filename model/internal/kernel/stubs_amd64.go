@@ -181,6 +181,27 @@ func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels in
 //go:noescape
 func sigmoidAVX512(x *float32, n int)
 
+// averageAVX512 averages each 2x2 pixels; channels is a multiple of 16:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			d[i][j] = src[i*pitch+(2*x+j)*channels+c]  // i, j = 0, 1
+//			dst[x*channels+c] = ((d[0][0] + d[0][1]) + (d[1][0] + d[1][1])) * 0.25
+//		}
+//	}
+//
+//go:noescape
+func averageAVX512(dst *float32, src *float32, pitch int, channels int, pixels int)
+
+// scaleAVX512 scales bytes to [0,1]; n is a multiple of 16:
+//
+//	for i := range n {
+//		dst[i] = float32(src[i]) / 255
+//	}
+//
+//go:noescape
+func scaleAVX512(dst *float32, src *byte, n int)
+
 // nearestAVX512 offers blocks of 16 centres to 12 rows of q:
 //
 //	for i := range 12 {
@@ -377,6 +398,27 @@ func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int,
 //
 //go:noescape
 func sigmoidAVX2(x *float32, n int)
+
+// averageAVX2 averages each 2x2 pixels; channels is a multiple of 16:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			d[i][j] = src[i*pitch+(2*x+j)*channels+c]  // i, j = 0, 1
+//			dst[x*channels+c] = ((d[0][0] + d[0][1]) + (d[1][0] + d[1][1])) * 0.25
+//		}
+//	}
+//
+//go:noescape
+func averageAVX2(dst *float32, src *float32, pitch int, channels int, pixels int)
+
+// scaleAVX2 scales bytes to [0,1]; n is a multiple of 16:
+//
+//	for i := range n {
+//		dst[i] = float32(src[i]) / 255
+//	}
+//
+//go:noescape
+func scaleAVX2(dst *float32, src *byte, n int)
 
 // nearestAVX2 offers blocks of 16 centres to 12 rows of q:
 //

@@ -30,6 +30,7 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	c := constants{constant("quarter", 0.25), constant("two", 2), constant("four", 4), constant("eight", 8)}
 	exp := newExponential()
+	limit, reciprocal := constant("limit255", 255), constant("reciprocal255", float32(1)/255)
 	for _, s := range isas {
 		for _, blocks := range []int{1, 2} {
 			if rows := s.tiles[blocks]; rows != nil {
@@ -44,6 +45,8 @@ func main() {
 		}
 		s.narrow()
 		s.sigmoid(exp)
+		s.average(c)
+		s.scale(limit, reciprocal)
 		s.nearest()
 		s.squares()
 		s.norms()

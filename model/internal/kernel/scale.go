@@ -1,0 +1,39 @@
+package kernel
+
+import "unsafe"
+
+// unit holds v/255 for every byte, correctly rounded.
+var unit = func() (t [256]float32) {
+	for v := range t {
+		t[v] = float32(v) / 255
+	}
+	return t
+}()
+
+// Scale converts bytes to numbers in [0,1], v/255, correctly rounded.
+func (s *Set) Scale(dst []float32, src []byte) {
+	const group, most = 16, 1 << 16 // numbers a step, and a call
+	dst = dst[:len(src)]
+	if len(src) < group {
+		for i, v := range src {
+			dst[i] = unit[v]
+		}
+		return
+	}
+	for i := 0; i < len(src); i += most {
+		if n := min(most, len(src)-i) &^ (group - 1); n > 0 {
+			s.scale(&dst[i], &src[i], n)
+		}
+	}
+	if last := len(src) - group; last%group != 0 { // with some that are done already
+		s.scale(&dst[last], &src[last], group)
+	}
+}
+
+// scaleGeneric is the definition: see Scale; n is a multiple of 16.
+func scaleGeneric(dst *float32, src *byte, n int) {
+	out := unsafe.Slice(dst, n)
+	for i, v := range unsafe.Slice(src, n) {
+		out[i] = unit[v]
+	}
+}
