@@ -25,7 +25,7 @@ func activate(set *kernel.Set, x []float32, width, stride int, act string) {
 		activateVector(set, x, act)
 		return
 	}
-	if width*8 > stride { // few gaps
+	if width >= 16 || width*8 > stride { // long vectors, or few gaps
 		for ; len(x) >= width; x = x[min(stride, len(x)):] {
 			activateVector(set, x[:width], act)
 		}

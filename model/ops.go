@@ -2,9 +2,14 @@ package model
 
 import "exemplar/model/internal/kernel"
 
-// denseChunk is the number of terms that a dense layer sums from zero. Summed
-// in one go, the 32768 terms of ae1m's would lose a digit.
-const denseChunk = 256
+// denseChunk returns the number of terms that a dense layer sums from zero.
+// Summed in one go, the 32768 terms of ae1m's would lose a digit.
+func denseChunk(terms int) int {
+	if terms <= 1024 {
+		return terms
+	}
+	return 256
+}
 
 // planeOp is a step that works on bands of one image's plane.
 type planeOp interface {
@@ -101,7 +106,7 @@ type denseOp struct {
 
 func (c compiler) dense(l Layer) denseOp {
 	w, bias := c.tensors(l)
-	return denseOp{c.set, kernel.Pack(w, l.In.Size(), l.Out.Size(), denseChunk), padded(bias), l.Activation}
+	return denseOp{c.set, kernel.Pack(w, l.In.Size(), l.Out.Size(), denseChunk(l.In.Size())), padded(bias), l.Activation}
 }
 
 // run takes n vectors that are lead apart in both src and dst.

@@ -25,13 +25,18 @@ type Runner struct {
 // is a power of two do not share a cache set.
 const vectorSkew = 16
 
+// wholeBatch is the most images that are worth taking through the dense layers
+// at once: more of them leave the cache before they are multiplied.
+const wholeBatch = 48
+
 // NewRunner returns a runner that takes up to maxBatch images through the dense
-// layers at once; Encode, Decode and MSE accept any number. For speed 8 or
-// more, and 32 is best.
+// layers at once, and never more than 48; Encode, Decode and MSE accept any
+// number. For speed 8 or more, and 32 is as good as any.
 func (p *Plan) NewRunner(maxBatch int) *Runner {
 	if maxBatch < 1 {
 		panic(fmt.Sprintf("model: NewRunner: batch of %d", maxBatch))
 	}
+	maxBatch = min(maxBatch, wholeBatch)
 	in := p.arch.Input
 	planes, scratch := planeSize(Shape{in.Height, in.Width, in.Channels}, in.Channels), 0
 	vector := p.arch.Latent

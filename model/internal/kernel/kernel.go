@@ -14,7 +14,7 @@ type Set struct {
 	f4, f2, up transforms
 	narrow     narrowFunc
 
-	sigmoid func(x *float32, n int)              // n is a multiple of 8
+	sigmoid func(x *float32, n int)              // n is a multiple of 16
 	scale   func(dst *float32, src *byte, n int) // n is a multiple of 16
 	average func(dst, src *float32, pitch, channels, pixels int)
 

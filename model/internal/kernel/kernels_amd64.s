@@ -76,144 +76,220 @@ DATA eight<>+56(SB)/4, $(8.0)
 DATA eight<>+60(SB)/4, $(8.0)
 GLOBL eight<>(SB), RODATA|NOPTR, $64
 
-DATA limit<>+0(SB)/8, $(700.0)
-DATA limit<>+8(SB)/8, $(700.0)
-DATA limit<>+16(SB)/8, $(700.0)
-DATA limit<>+24(SB)/8, $(700.0)
-DATA limit<>+32(SB)/8, $(700.0)
-DATA limit<>+40(SB)/8, $(700.0)
-DATA limit<>+48(SB)/8, $(700.0)
-DATA limit<>+56(SB)/8, $(700.0)
+DATA limit<>+0(SB)/4, $(87.0)
+DATA limit<>+4(SB)/4, $(87.0)
+DATA limit<>+8(SB)/4, $(87.0)
+DATA limit<>+12(SB)/4, $(87.0)
+DATA limit<>+16(SB)/4, $(87.0)
+DATA limit<>+20(SB)/4, $(87.0)
+DATA limit<>+24(SB)/4, $(87.0)
+DATA limit<>+28(SB)/4, $(87.0)
+DATA limit<>+32(SB)/4, $(87.0)
+DATA limit<>+36(SB)/4, $(87.0)
+DATA limit<>+40(SB)/4, $(87.0)
+DATA limit<>+44(SB)/4, $(87.0)
+DATA limit<>+48(SB)/4, $(87.0)
+DATA limit<>+52(SB)/4, $(87.0)
+DATA limit<>+56(SB)/4, $(87.0)
+DATA limit<>+60(SB)/4, $(87.0)
 GLOBL limit<>(SB), RODATA|NOPTR, $64
 
-DATA log2e<>+0(SB)/8, $(1.4426950408889634)
-DATA log2e<>+8(SB)/8, $(1.4426950408889634)
-DATA log2e<>+16(SB)/8, $(1.4426950408889634)
-DATA log2e<>+24(SB)/8, $(1.4426950408889634)
-DATA log2e<>+32(SB)/8, $(1.4426950408889634)
-DATA log2e<>+40(SB)/8, $(1.4426950408889634)
-DATA log2e<>+48(SB)/8, $(1.4426950408889634)
-DATA log2e<>+56(SB)/8, $(1.4426950408889634)
+DATA lower<>+0(SB)/4, $(-87.0)
+DATA lower<>+4(SB)/4, $(-87.0)
+DATA lower<>+8(SB)/4, $(-87.0)
+DATA lower<>+12(SB)/4, $(-87.0)
+DATA lower<>+16(SB)/4, $(-87.0)
+DATA lower<>+20(SB)/4, $(-87.0)
+DATA lower<>+24(SB)/4, $(-87.0)
+DATA lower<>+28(SB)/4, $(-87.0)
+DATA lower<>+32(SB)/4, $(-87.0)
+DATA lower<>+36(SB)/4, $(-87.0)
+DATA lower<>+40(SB)/4, $(-87.0)
+DATA lower<>+44(SB)/4, $(-87.0)
+DATA lower<>+48(SB)/4, $(-87.0)
+DATA lower<>+52(SB)/4, $(-87.0)
+DATA lower<>+56(SB)/4, $(-87.0)
+DATA lower<>+60(SB)/4, $(-87.0)
+GLOBL lower<>(SB), RODATA|NOPTR, $64
+
+DATA log2e<>+0(SB)/4, $(1.442695)
+DATA log2e<>+4(SB)/4, $(1.442695)
+DATA log2e<>+8(SB)/4, $(1.442695)
+DATA log2e<>+12(SB)/4, $(1.442695)
+DATA log2e<>+16(SB)/4, $(1.442695)
+DATA log2e<>+20(SB)/4, $(1.442695)
+DATA log2e<>+24(SB)/4, $(1.442695)
+DATA log2e<>+28(SB)/4, $(1.442695)
+DATA log2e<>+32(SB)/4, $(1.442695)
+DATA log2e<>+36(SB)/4, $(1.442695)
+DATA log2e<>+40(SB)/4, $(1.442695)
+DATA log2e<>+44(SB)/4, $(1.442695)
+DATA log2e<>+48(SB)/4, $(1.442695)
+DATA log2e<>+52(SB)/4, $(1.442695)
+DATA log2e<>+56(SB)/4, $(1.442695)
+DATA log2e<>+60(SB)/4, $(1.442695)
 GLOBL log2e<>(SB), RODATA|NOPTR, $64
 
-DATA magic<>+0(SB)/8, $(6755399441055744.0)
-DATA magic<>+8(SB)/8, $(6755399441055744.0)
-DATA magic<>+16(SB)/8, $(6755399441055744.0)
-DATA magic<>+24(SB)/8, $(6755399441055744.0)
-DATA magic<>+32(SB)/8, $(6755399441055744.0)
-DATA magic<>+40(SB)/8, $(6755399441055744.0)
-DATA magic<>+48(SB)/8, $(6755399441055744.0)
-DATA magic<>+56(SB)/8, $(6755399441055744.0)
-GLOBL magic<>(SB), RODATA|NOPTR, $64
-
-DATA ln2Hi<>+0(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+8(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+16(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+24(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+32(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+40(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+48(SB)/8, $(0.6931471803691238)
-DATA ln2Hi<>+56(SB)/8, $(0.6931471803691238)
+DATA ln2Hi<>+0(SB)/4, $(0.6933594)
+DATA ln2Hi<>+4(SB)/4, $(0.6933594)
+DATA ln2Hi<>+8(SB)/4, $(0.6933594)
+DATA ln2Hi<>+12(SB)/4, $(0.6933594)
+DATA ln2Hi<>+16(SB)/4, $(0.6933594)
+DATA ln2Hi<>+20(SB)/4, $(0.6933594)
+DATA ln2Hi<>+24(SB)/4, $(0.6933594)
+DATA ln2Hi<>+28(SB)/4, $(0.6933594)
+DATA ln2Hi<>+32(SB)/4, $(0.6933594)
+DATA ln2Hi<>+36(SB)/4, $(0.6933594)
+DATA ln2Hi<>+40(SB)/4, $(0.6933594)
+DATA ln2Hi<>+44(SB)/4, $(0.6933594)
+DATA ln2Hi<>+48(SB)/4, $(0.6933594)
+DATA ln2Hi<>+52(SB)/4, $(0.6933594)
+DATA ln2Hi<>+56(SB)/4, $(0.6933594)
+DATA ln2Hi<>+60(SB)/4, $(0.6933594)
 GLOBL ln2Hi<>(SB), RODATA|NOPTR, $64
 
-DATA ln2Lo<>+0(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+8(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+16(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+24(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+32(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+40(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+48(SB)/8, $(0.00000000019082149292705877)
-DATA ln2Lo<>+56(SB)/8, $(0.00000000019082149292705877)
+DATA ln2Lo<>+0(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+4(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+8(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+12(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+16(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+20(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+24(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+28(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+32(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+36(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+40(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+44(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+48(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+52(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+56(SB)/4, $(-0.00021219444)
+DATA ln2Lo<>+60(SB)/4, $(-0.00021219444)
 GLOBL ln2Lo<>(SB), RODATA|NOPTR, $64
 
-DATA one<>+0(SB)/8, $(1.0)
-DATA one<>+8(SB)/8, $(1.0)
-DATA one<>+16(SB)/8, $(1.0)
-DATA one<>+24(SB)/8, $(1.0)
-DATA one<>+32(SB)/8, $(1.0)
-DATA one<>+40(SB)/8, $(1.0)
-DATA one<>+48(SB)/8, $(1.0)
-DATA one<>+56(SB)/8, $(1.0)
+DATA one<>+0(SB)/4, $(1.0)
+DATA one<>+4(SB)/4, $(1.0)
+DATA one<>+8(SB)/4, $(1.0)
+DATA one<>+12(SB)/4, $(1.0)
+DATA one<>+16(SB)/4, $(1.0)
+DATA one<>+20(SB)/4, $(1.0)
+DATA one<>+24(SB)/4, $(1.0)
+DATA one<>+28(SB)/4, $(1.0)
+DATA one<>+32(SB)/4, $(1.0)
+DATA one<>+36(SB)/4, $(1.0)
+DATA one<>+40(SB)/4, $(1.0)
+DATA one<>+44(SB)/4, $(1.0)
+DATA one<>+48(SB)/4, $(1.0)
+DATA one<>+52(SB)/4, $(1.0)
+DATA one<>+56(SB)/4, $(1.0)
+DATA one<>+60(SB)/4, $(1.0)
 GLOBL one<>(SB), RODATA|NOPTR, $64
 
-DATA term9<>+0(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+8(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+16(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+24(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+32(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+40(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+48(SB)/8, $(0.0000027557319223985893)
-DATA term9<>+56(SB)/8, $(0.0000027557319223985893)
-GLOBL term9<>(SB), RODATA|NOPTR, $64
-
-DATA term8<>+0(SB)/8, $(0.0000248015873015873)
-DATA term8<>+8(SB)/8, $(0.0000248015873015873)
-DATA term8<>+16(SB)/8, $(0.0000248015873015873)
-DATA term8<>+24(SB)/8, $(0.0000248015873015873)
-DATA term8<>+32(SB)/8, $(0.0000248015873015873)
-DATA term8<>+40(SB)/8, $(0.0000248015873015873)
-DATA term8<>+48(SB)/8, $(0.0000248015873015873)
-DATA term8<>+56(SB)/8, $(0.0000248015873015873)
-GLOBL term8<>(SB), RODATA|NOPTR, $64
-
-DATA term7<>+0(SB)/8, $(0.0001984126984126984)
-DATA term7<>+8(SB)/8, $(0.0001984126984126984)
-DATA term7<>+16(SB)/8, $(0.0001984126984126984)
-DATA term7<>+24(SB)/8, $(0.0001984126984126984)
-DATA term7<>+32(SB)/8, $(0.0001984126984126984)
-DATA term7<>+40(SB)/8, $(0.0001984126984126984)
-DATA term7<>+48(SB)/8, $(0.0001984126984126984)
-DATA term7<>+56(SB)/8, $(0.0001984126984126984)
+DATA term7<>+0(SB)/4, $(0.0001984127)
+DATA term7<>+4(SB)/4, $(0.0001984127)
+DATA term7<>+8(SB)/4, $(0.0001984127)
+DATA term7<>+12(SB)/4, $(0.0001984127)
+DATA term7<>+16(SB)/4, $(0.0001984127)
+DATA term7<>+20(SB)/4, $(0.0001984127)
+DATA term7<>+24(SB)/4, $(0.0001984127)
+DATA term7<>+28(SB)/4, $(0.0001984127)
+DATA term7<>+32(SB)/4, $(0.0001984127)
+DATA term7<>+36(SB)/4, $(0.0001984127)
+DATA term7<>+40(SB)/4, $(0.0001984127)
+DATA term7<>+44(SB)/4, $(0.0001984127)
+DATA term7<>+48(SB)/4, $(0.0001984127)
+DATA term7<>+52(SB)/4, $(0.0001984127)
+DATA term7<>+56(SB)/4, $(0.0001984127)
+DATA term7<>+60(SB)/4, $(0.0001984127)
 GLOBL term7<>(SB), RODATA|NOPTR, $64
 
-DATA term6<>+0(SB)/8, $(0.001388888888888889)
-DATA term6<>+8(SB)/8, $(0.001388888888888889)
-DATA term6<>+16(SB)/8, $(0.001388888888888889)
-DATA term6<>+24(SB)/8, $(0.001388888888888889)
-DATA term6<>+32(SB)/8, $(0.001388888888888889)
-DATA term6<>+40(SB)/8, $(0.001388888888888889)
-DATA term6<>+48(SB)/8, $(0.001388888888888889)
-DATA term6<>+56(SB)/8, $(0.001388888888888889)
+DATA term6<>+0(SB)/4, $(0.0013888889)
+DATA term6<>+4(SB)/4, $(0.0013888889)
+DATA term6<>+8(SB)/4, $(0.0013888889)
+DATA term6<>+12(SB)/4, $(0.0013888889)
+DATA term6<>+16(SB)/4, $(0.0013888889)
+DATA term6<>+20(SB)/4, $(0.0013888889)
+DATA term6<>+24(SB)/4, $(0.0013888889)
+DATA term6<>+28(SB)/4, $(0.0013888889)
+DATA term6<>+32(SB)/4, $(0.0013888889)
+DATA term6<>+36(SB)/4, $(0.0013888889)
+DATA term6<>+40(SB)/4, $(0.0013888889)
+DATA term6<>+44(SB)/4, $(0.0013888889)
+DATA term6<>+48(SB)/4, $(0.0013888889)
+DATA term6<>+52(SB)/4, $(0.0013888889)
+DATA term6<>+56(SB)/4, $(0.0013888889)
+DATA term6<>+60(SB)/4, $(0.0013888889)
 GLOBL term6<>(SB), RODATA|NOPTR, $64
 
-DATA term5<>+0(SB)/8, $(0.008333333333333333)
-DATA term5<>+8(SB)/8, $(0.008333333333333333)
-DATA term5<>+16(SB)/8, $(0.008333333333333333)
-DATA term5<>+24(SB)/8, $(0.008333333333333333)
-DATA term5<>+32(SB)/8, $(0.008333333333333333)
-DATA term5<>+40(SB)/8, $(0.008333333333333333)
-DATA term5<>+48(SB)/8, $(0.008333333333333333)
-DATA term5<>+56(SB)/8, $(0.008333333333333333)
+DATA term5<>+0(SB)/4, $(0.008333334)
+DATA term5<>+4(SB)/4, $(0.008333334)
+DATA term5<>+8(SB)/4, $(0.008333334)
+DATA term5<>+12(SB)/4, $(0.008333334)
+DATA term5<>+16(SB)/4, $(0.008333334)
+DATA term5<>+20(SB)/4, $(0.008333334)
+DATA term5<>+24(SB)/4, $(0.008333334)
+DATA term5<>+28(SB)/4, $(0.008333334)
+DATA term5<>+32(SB)/4, $(0.008333334)
+DATA term5<>+36(SB)/4, $(0.008333334)
+DATA term5<>+40(SB)/4, $(0.008333334)
+DATA term5<>+44(SB)/4, $(0.008333334)
+DATA term5<>+48(SB)/4, $(0.008333334)
+DATA term5<>+52(SB)/4, $(0.008333334)
+DATA term5<>+56(SB)/4, $(0.008333334)
+DATA term5<>+60(SB)/4, $(0.008333334)
 GLOBL term5<>(SB), RODATA|NOPTR, $64
 
-DATA term4<>+0(SB)/8, $(0.041666666666666664)
-DATA term4<>+8(SB)/8, $(0.041666666666666664)
-DATA term4<>+16(SB)/8, $(0.041666666666666664)
-DATA term4<>+24(SB)/8, $(0.041666666666666664)
-DATA term4<>+32(SB)/8, $(0.041666666666666664)
-DATA term4<>+40(SB)/8, $(0.041666666666666664)
-DATA term4<>+48(SB)/8, $(0.041666666666666664)
-DATA term4<>+56(SB)/8, $(0.041666666666666664)
+DATA term4<>+0(SB)/4, $(0.041666668)
+DATA term4<>+4(SB)/4, $(0.041666668)
+DATA term4<>+8(SB)/4, $(0.041666668)
+DATA term4<>+12(SB)/4, $(0.041666668)
+DATA term4<>+16(SB)/4, $(0.041666668)
+DATA term4<>+20(SB)/4, $(0.041666668)
+DATA term4<>+24(SB)/4, $(0.041666668)
+DATA term4<>+28(SB)/4, $(0.041666668)
+DATA term4<>+32(SB)/4, $(0.041666668)
+DATA term4<>+36(SB)/4, $(0.041666668)
+DATA term4<>+40(SB)/4, $(0.041666668)
+DATA term4<>+44(SB)/4, $(0.041666668)
+DATA term4<>+48(SB)/4, $(0.041666668)
+DATA term4<>+52(SB)/4, $(0.041666668)
+DATA term4<>+56(SB)/4, $(0.041666668)
+DATA term4<>+60(SB)/4, $(0.041666668)
 GLOBL term4<>(SB), RODATA|NOPTR, $64
 
-DATA term3<>+0(SB)/8, $(0.16666666666666666)
-DATA term3<>+8(SB)/8, $(0.16666666666666666)
-DATA term3<>+16(SB)/8, $(0.16666666666666666)
-DATA term3<>+24(SB)/8, $(0.16666666666666666)
-DATA term3<>+32(SB)/8, $(0.16666666666666666)
-DATA term3<>+40(SB)/8, $(0.16666666666666666)
-DATA term3<>+48(SB)/8, $(0.16666666666666666)
-DATA term3<>+56(SB)/8, $(0.16666666666666666)
+DATA term3<>+0(SB)/4, $(0.16666667)
+DATA term3<>+4(SB)/4, $(0.16666667)
+DATA term3<>+8(SB)/4, $(0.16666667)
+DATA term3<>+12(SB)/4, $(0.16666667)
+DATA term3<>+16(SB)/4, $(0.16666667)
+DATA term3<>+20(SB)/4, $(0.16666667)
+DATA term3<>+24(SB)/4, $(0.16666667)
+DATA term3<>+28(SB)/4, $(0.16666667)
+DATA term3<>+32(SB)/4, $(0.16666667)
+DATA term3<>+36(SB)/4, $(0.16666667)
+DATA term3<>+40(SB)/4, $(0.16666667)
+DATA term3<>+44(SB)/4, $(0.16666667)
+DATA term3<>+48(SB)/4, $(0.16666667)
+DATA term3<>+52(SB)/4, $(0.16666667)
+DATA term3<>+56(SB)/4, $(0.16666667)
+DATA term3<>+60(SB)/4, $(0.16666667)
 GLOBL term3<>(SB), RODATA|NOPTR, $64
 
-DATA term2<>+0(SB)/8, $(0.5)
-DATA term2<>+8(SB)/8, $(0.5)
-DATA term2<>+16(SB)/8, $(0.5)
-DATA term2<>+24(SB)/8, $(0.5)
-DATA term2<>+32(SB)/8, $(0.5)
-DATA term2<>+40(SB)/8, $(0.5)
-DATA term2<>+48(SB)/8, $(0.5)
-DATA term2<>+56(SB)/8, $(0.5)
+DATA term2<>+0(SB)/4, $(0.5)
+DATA term2<>+4(SB)/4, $(0.5)
+DATA term2<>+8(SB)/4, $(0.5)
+DATA term2<>+12(SB)/4, $(0.5)
+DATA term2<>+16(SB)/4, $(0.5)
+DATA term2<>+20(SB)/4, $(0.5)
+DATA term2<>+24(SB)/4, $(0.5)
+DATA term2<>+28(SB)/4, $(0.5)
+DATA term2<>+32(SB)/4, $(0.5)
+DATA term2<>+36(SB)/4, $(0.5)
+DATA term2<>+40(SB)/4, $(0.5)
+DATA term2<>+44(SB)/4, $(0.5)
+DATA term2<>+48(SB)/4, $(0.5)
+DATA term2<>+52(SB)/4, $(0.5)
+DATA term2<>+56(SB)/4, $(0.5)
+DATA term2<>+60(SB)/4, $(0.5)
 GLOBL term2<>(SB), RODATA|NOPTR, $64
 
 DATA limit255<>+0(SB)/4, $(255.0)
@@ -4841,53 +4917,38 @@ end1:
 // func sigmoidAVX512(x *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-16
-	MOVQ    x+0(FP), AX
-	MOVQ    n+8(FP), CX
-	VXORPD  X2, X2, X2
-	VMOVUPD limit<>+0(SB), Z0
-	VSUBPD  Z0, Z2, Z1
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VXORPS X0, X0, X0
 
 loop:
-	VCVTPS2PD (AX), Z3
-	VSUBPD    Z3, Z2, Z3
-	VMINPD    Z3, Z0, Z3
-	VMAXPD    Z3, Z1, Z3
-	VMULPD    log2e<>+0(SB), Z3, Z4
-	VADDPD    magic<>+0(SB), Z4, Z4
-	VSUBPD    magic<>+0(SB), Z4, Z5
-	VMULPD    ln2Hi<>+0(SB), Z5, Z6
-	VSUBPD    Z6, Z3, Z3
-	VMULPD    ln2Lo<>+0(SB), Z5, Z6
-	VSUBPD    Z6, Z3, Z3
-	VMOVUPD   term9<>+0(SB), Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term8<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term7<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term6<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term5<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term4<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term3<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    term2<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    one<>+0(SB), Z6, Z6
-	VMULPD    Z3, Z6, Z6
-	VADDPD    one<>+0(SB), Z6, Z6
-	VPSLLQ    $0x34, Z4, Z4
-	VPADDQ    Z4, Z6, Z6
-	VADDPD    one<>+0(SB), Z6, Z6
-	VMOVUPD   one<>+0(SB), Z5
-	VDIVPD    Z6, Z5, Z6
-	VCVTPD2PS Z6, Y6
-	VMOVUPS   Y6, (AX)
-	ADDQ      $+32, AX
-	SUBQ      $+8, CX
-	JNZ       loop
+	VSUBPS       (AX), Z0, Z1
+	VMOVUPS      limit<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      lower<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       log2e<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS ln2Hi<>+0(SB), Z3, Z1
+	VFNMADD231PS ln2Lo<>+0(SB), Z3, Z1
+	VMOVUPS      term7<>+0(SB), Z4
+	VFMADD213PS  term6<>+0(SB), Z1, Z4
+	VFMADD213PS  term5<>+0(SB), Z1, Z4
+	VFMADD213PS  term4<>+0(SB), Z1, Z4
+	VFMADD213PS  term3<>+0(SB), Z1, Z4
+	VFMADD213PS  term2<>+0(SB), Z1, Z4
+	VFMADD213PS  one<>+0(SB), Z1, Z4
+	VFMADD213PS  one<>+0(SB), Z1, Z4
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       Z2, Z4, Z4
+	VMOVUPS      one<>+0(SB), Z3
+	VADDPS       Z3, Z4, Z4
+	VDIVPS       Z4, Z3, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $+64, AX
+	SUBQ         $+16, CX
+	JNZ          loop
 	VZEROUPPER
 	RET
 
@@ -9147,55 +9208,40 @@ end1:
 	RET
 
 // func sigmoidAVX2(x *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-16
-	MOVQ    x+0(FP), AX
-	MOVQ    n+8(FP), CX
-	VXORPD  X2, X2, X2
-	VMOVUPD limit<>+0(SB), Y0
-	VSUBPD  Y0, Y2, Y1
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VXORPS X0, X0, X0
 
 loop:
-	VCVTPS2PD  (AX), Y3
-	VSUBPD     Y3, Y2, Y3
-	VMINPD     Y3, Y0, Y3
-	VMAXPD     Y3, Y1, Y3
-	VMULPD     log2e<>+0(SB), Y3, Y4
-	VADDPD     magic<>+0(SB), Y4, Y4
-	VSUBPD     magic<>+0(SB), Y4, Y5
-	VMULPD     ln2Hi<>+0(SB), Y5, Y6
-	VSUBPD     Y6, Y3, Y3
-	VMULPD     ln2Lo<>+0(SB), Y5, Y6
-	VSUBPD     Y6, Y3, Y3
-	VMOVUPD    term9<>+0(SB), Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term8<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term7<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term6<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term5<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term4<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term3<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     term2<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     one<>+0(SB), Y6, Y6
-	VMULPD     Y3, Y6, Y6
-	VADDPD     one<>+0(SB), Y6, Y6
-	VPSLLQ     $0x34, Y4, Y4
-	VPADDQ     Y4, Y6, Y6
-	VADDPD     one<>+0(SB), Y6, Y6
-	VMOVUPD    one<>+0(SB), Y5
-	VDIVPD     Y6, Y5, Y6
-	VCVTPD2PSY Y6, X6
-	VMOVUPS    X6, (AX)
-	ADDQ       $+16, AX
-	SUBQ       $+4, CX
-	JNZ        loop
+	VSUBPS       (AX), Y0, Y1
+	VMOVUPS      limit<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      lower<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       log2e<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS ln2Hi<>+0(SB), Y3, Y1
+	VFNMADD231PS ln2Lo<>+0(SB), Y3, Y1
+	VMOVUPS      term7<>+0(SB), Y4
+	VFMADD213PS  term6<>+0(SB), Y1, Y4
+	VFMADD213PS  term5<>+0(SB), Y1, Y4
+	VFMADD213PS  term4<>+0(SB), Y1, Y4
+	VFMADD213PS  term3<>+0(SB), Y1, Y4
+	VFMADD213PS  term2<>+0(SB), Y1, Y4
+	VFMADD213PS  one<>+0(SB), Y1, Y4
+	VFMADD213PS  one<>+0(SB), Y1, Y4
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y4
+	VMOVUPS      one<>+0(SB), Y3
+	VADDPS       Y3, Y4, Y4
+	VDIVPS       Y4, Y3, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	SUBQ         $+8, CX
+	JNZ          loop
 	VZEROUPPER
 	RET
 

@@ -172,7 +172,7 @@ func outputUpAVX512(dst *float32, pitch int, m *float32, plane int, bias *float3
 //go:noescape
 func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
 
-// sigmoidAVX512 replaces numbers by their logistic function; n is a multiple of 8:
+// sigmoidAVX512 replaces numbers by their logistic function; n is a multiple of 16:
 //
 //	for i := range n {
 //		x[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric
@@ -390,7 +390,7 @@ func outputUpAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32,
 //go:noescape
 func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
 
-// sigmoidAVX2 replaces numbers by their logistic function; n is a multiple of 8:
+// sigmoidAVX2 replaces numbers by their logistic function; n is a multiple of 16:
 //
 //	for i := range n {
 //		x[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric
