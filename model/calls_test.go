@@ -69,6 +69,8 @@ func workOf(name string, args []reflect.Value) int {
 		return 4 * n(5) * n(6) * 81
 	case "narrow": // channels and pixels
 		return n(3) * n(4) * 9
+	case "single": // pixels
+		return n(4) * 9 * 16
 	case "sigmoid":
 		return 4 * n(1)
 	case "scale":

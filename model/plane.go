@@ -38,11 +38,13 @@ func (p *plane) seal(to int) {
 	if p.done == 0 && p.first < 0 {
 		clear(p.haloRow(-1))
 	}
-	for y := p.done; y < to; y++ {
-		row := p.haloRow(y)
-		clear(row[:p.stride])
-		clear(row[(p.shape.Width+1)*p.stride:])
+	pitch, right := p.pitch(), (p.shape.Width+1)*p.stride
+	rows := p.from(p.done)[:(to-p.done)*pitch]
+	clear(rows[:p.stride])
+	for ; len(rows) > pitch; rows = rows[pitch:] {
+		clear(rows[right : pitch+p.stride]) // and the left of the next row
 	}
+	clear(rows[right:])
 	p.done = to
 	p.sealBelow()
 }

@@ -13,6 +13,7 @@ type Set struct {
 	gemm2      gemmFunc // 32 columns; nil where gemm1 is as fast
 	f4, f2, up transforms
 	narrow     narrowFunc
+	single     func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
 
 	sigmoid func(x *float32, n int)              // n is a multiple of 16
 	scale   func(dst *float32, src *byte, n int) // n is a multiple of 16
@@ -53,6 +54,7 @@ var generic = &Set{
 	},
 	up:      transforms{transform(inputUp).input(5, 4), outputUpGeneric, nil},
 	narrow:  narrowGeneric,
+	single:  singleGeneric,
 	sigmoid: sigmoidGeneric,
 	scale:   scaleGeneric,
 	average: averageGeneric,

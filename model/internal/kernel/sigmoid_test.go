@@ -10,7 +10,7 @@ import (
 func TestSigmoid(t *testing.T) {
 	each(t, func(t *testing.T, s *Set) {
 		inf := float32(math.Inf(1))
-		x := []float32{-inf, inf, float32(math.NaN()), math.Float32frombits(0x7f800001),  float32(math.Copysign(0, -1)), 1e-40, -1e-40, math.MaxFloat32, -math.MaxFloat32}
+		x := []float32{-inf, inf, float32(math.NaN()), math.Float32frombits(0x7f800001), float32(math.Copysign(0, -1)), 1e-40, -1e-40, math.MaxFloat32, -math.MaxFloat32}
 		for i := -400_000; i <= 400_000; i++ {
 			x = append(x, float32(i)/4096) // -97 to 97, through zero
 		}

@@ -172,6 +172,25 @@ func outputUpAVX512(dst *float32, pitch int, m *float32, plane int, bias *float3
 //go:noescape
 func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
 
+// singleAVX512 convolves a row of pixels of one channel to 16 channels:
+//
+//	for x := range pixels {
+//		for c := range 16 {
+//			var s float32
+//			for i := range 3 {
+//				for j := range 3 {
+//					s = FMA(src[i*pitch+x+j], w[(3*i+j)*16+c], s)
+//				}
+//			}
+//			dst[x*stride+c] = max(lo, s+bias[c])
+//		}
+//	}
+//
+// Pixels is a multiple of 12.
+//
+//go:noescape
+func singleAVX512(dst *float32, stride int, src *float32, pitch int, pixels int, w *float32, bias *float32, lo float32)
+
 // sigmoidAVX512 replaces numbers by their logistic function; n is a multiple of 16:
 //
 //	for i := range n {
@@ -389,6 +408,25 @@ func outputUpAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32,
 //
 //go:noescape
 func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
+
+// singleAVX2 convolves a row of pixels of one channel to 16 channels:
+//
+//	for x := range pixels {
+//		for c := range 16 {
+//			var s float32
+//			for i := range 3 {
+//				for j := range 3 {
+//					s = FMA(src[i*pitch+x+j], w[(3*i+j)*16+c], s)
+//				}
+//			}
+//			dst[x*stride+c] = max(lo, s+bias[c])
+//		}
+//	}
+//
+// Pixels is a multiple of 6.
+//
+//go:noescape
+func singleAVX2(dst *float32, stride int, src *float32, pitch int, pixels int, w *float32, bias *float32, lo float32)
 
 // sigmoidAVX2 replaces numbers by their logistic function; n is a multiple of 16:
 //

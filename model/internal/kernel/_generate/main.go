@@ -44,6 +44,7 @@ func main() {
 			f.write()
 		}
 		s.narrow()
+		s.single()
 		s.sigmoid(exp)
 		s.average(c)
 		s.scale(limit, reciprocal)

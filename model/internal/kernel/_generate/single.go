@@ -1,0 +1,77 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// group returns the pixels that single computes at once: with nine weights and
+// one input they fill the registers.
+func (s isa) group() int { return map[int]int{16: 12, 8: 6}[s.lanes] }
+
+// single writes a convolution 3x3 of one channel to vectors of channels. The
+// weights stay in registers, and an input feeds the three columns at once.
+func (s isa) single() {
+	name, group := "single"+s.name, s.group()
+	function(name, "func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)",
+		name+" convolves a row of pixels of one channel to 16 channels:", "",
+		"\tfor x := range pixels {",
+		"\t\tfor c := range 16 {",
+		"\t\t\tvar s float32",
+		"\t\t\tfor i := range 3 {",
+		"\t\t\t\tfor j := range 3 {",
+		"\t\t\t\t\ts = FMA(src[i*pitch+x+j], w[(3*i+j)*16+c], s)",
+		"\t\t\t\t}",
+		"\t\t\t}",
+		"\t\t\tdst[x*stride+c] = max(lo, s+bias[c])",
+		"\t\t}",
+		"\t}", "",
+		label("Pixels is a multiple of %d.", group))
+	lo := s.broadcast("lo")
+	for half := range 16 / s.lanes {
+		dst, src, pixels := load("dst"), load("src"), load("pixels")
+		weights, stride, pitch := load("w"), bytes("stride"), bytes("pitch")
+		ADDQ(Imm(uint64(half*s.width())), dst)
+		var w [9]reg.VecVirtual
+		for i := range w {
+			w[i] = s.vec()
+			VMOVUPS(at(weights, 64*i+half*s.width()), w[i])
+		}
+		bias := load("bias")
+		loop := label("half%d", half)
+		Label(loop)
+		acc := make([]reg.VecVirtual, group)
+		for i := range acc {
+			acc[i] = s.vec()
+			VXORPS(acc[i], acc[i], acc[i])
+		}
+		row := GP64()
+		MOVQ(src, row)
+		for i := range 3 {
+			for x := range group + 2 {
+				in := s.vec()
+				VBROADCASTSS(at(row, 4*x), in)
+				for j := range 3 {
+					if p := x - j; 0 <= p && p < group {
+						VFMADD231PS(w[3*i+j], in, acc[p])
+					}
+				}
+			}
+			if i < 2 {
+				ADDQ(pitch, row)
+			}
+		}
+		for _, v := range acc {
+			VADDPS(at(bias, half*s.width()), v, v)
+			VMAXPS(v, lo, v)
+			VMOVUPS(v, at(dst, 0))
+			ADDQ(stride, dst)
+		}
+		ADDQ(Imm(uint64(4*group)), src)
+		SUBQ(Imm(uint64(group)), pixels)
+		JNZ(LabelRef(loop))
+	}
+	VZEROUPPER()
+	RET()
+}
