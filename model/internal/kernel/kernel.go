@@ -13,7 +13,8 @@ type Set struct {
 	gemm2      gemmFunc // 32 columns; nil where gemm1 is as fast
 	f4, f2, up transforms
 	narrow     narrowFunc
-	single     func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+	single     singleFunc
+	group      int // of pixels, that single takes
 
 	sigmoid func(x *float32, n int)              // n is a multiple of 16
 	scale   func(dst *float32, src *byte, n int) // n is a multiple of 16
@@ -30,6 +31,7 @@ type transforms struct {
 }
 
 type (
+	singleFunc func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
 	gemmFunc   func(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, segs, seg int, d *float32, ldd int, lo float32)
 	inputFunc  func(v *float32, plane int, src *float32, pitch, channels, tiles int)
 	outputFunc func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
@@ -55,6 +57,7 @@ var generic = &Set{
 	up:      transforms{transform(inputUp).input(5, 4), outputUpGeneric, nil},
 	narrow:  narrowGeneric,
 	single:  singleGeneric,
+	group:   1,
 	sigmoid: sigmoidGeneric,
 	scale:   scaleGeneric,
 	average: averageGeneric,

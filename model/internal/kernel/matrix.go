@@ -10,6 +10,7 @@ import (
 // read: goroutines may share it. Columns are padded with zeros to blocks of 16.
 type Matrix struct {
 	k, n, chunk int
+	rows        int       // that are multiplied in one call of a kernel
 	panels      []float32 // [chunk of k][block of columns][row of the chunk][16]
 }
 
@@ -20,6 +21,7 @@ func Pack(b []float32, k, n, chunk int) *Matrix {
 		panic("kernel: Pack: sizes do not agree")
 	}
 	m := &Matrix{k: k, n: n, chunk: chunk, panels: make([]float32, k*Up16(n))}
+	m.rows = max(12, callTerms/min(k, chunk)/12*12)
 	var next atomic.Int64
 	work := func() {
 		for k0 := int(next.Add(int64(chunk))) - chunk; k0 < k; k0 = int(next.Add(int64(chunk))) - chunk {
@@ -76,14 +78,20 @@ func (s *Set) Mul(m *Matrix, c []float32, ldc int, a Rows, bias []float32, lo fl
 	if a.N == 0 {
 		return
 	}
-	if m.chunk < m.k && (segs != 1 || bias == nil) || m.k%segs != 0 || bias != nil && len(bias) < width {
+	seg := m.k
+	if segs != 1 {
+		seg /= segs
+	}
+	if m.chunk < m.k && (segs != 1 || bias == nil) || seg*segs != m.k || bias != nil && len(bias) < width {
 		panic("kernel: Mul: not a product that is known")
 	}
-	_ = a.Data[(a.N-1)*a.Lead+(segs-1)*a.Stride+m.k/segs-1]
+	_ = a.Data[(a.N-1)*a.Lead+(segs-1)*a.Stride+seg-1]
 	_ = c[(a.N-1)*ldc+width-1]
-	step := max(12, callTerms/min(m.k, m.chunk)/12*12)
 	for k0 := 0; k0 < m.k; k0 += m.chunk {
 		depth, bound := min(m.chunk, m.k-k0), Unbounded
+		if segs == 1 {
+			seg = depth
+		}
 		if k0+depth == m.k {
 			bound = lo
 		}
@@ -93,7 +101,7 @@ func (s *Set) Mul(m *Matrix, c []float32, ldc int, a Rows, bias []float32, lo fl
 				gemm, blocks = s.gemm2, 2
 			}
 			b := &m.panels[k0*width+j*depth]
-			for i := 0; i < a.N; i += step {
+			for i := 0; i < a.N; i += m.rows {
 				out := &c[i*ldc+j]
 				d, ldd := out, ldc
 				if bias == nil {
@@ -101,7 +109,7 @@ func (s *Set) Mul(m *Matrix, c []float32, ldc int, a Rows, bias []float32, lo fl
 				} else if k0 == 0 {
 					d, ldd = &bias[j], 0
 				}
-				gemm(out, ldc, &a.Data[i*a.Lead+k0], a.Lead, b, min(step, a.N-i), depth/segs, segs, a.Stride, d, ldd, bound)
+				gemm(out, ldc, &a.Data[i*a.Lead+k0], a.Lead, b, min(m.rows, a.N-i), seg, segs, a.Stride, d, ldd, bound)
 			}
 			j += 16 * blocks
 		}

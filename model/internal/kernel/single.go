@@ -1,14 +1,11 @@
 package kernel
 
-// singleGroup is the pixels that every implementation of single can do at once.
-const singleGroup = 12
-
 // ConvolveSingle convolves one row of pixels of one channel, 3x3, by a matrix
 // of nine rows: those of the kernel in (row, column) order. Src starts at the
 // pixel above and left of the first; pixels of dst are stride numbers apart,
 // whole blocks of 16. Results are at least lo. The bits are those of Mul.
 func (s *Set) ConvolveSingle(m *Matrix, dst []float32, stride int, src Plane, pixels int, bias []float32, lo float32) {
-	if pixels < singleGroup {
+	if pixels < s.group {
 		s.Mul(m, dst, stride, Rows{src.Data, pixels, 1, 3, src.Pitch}, bias, lo)
 		return
 	}
@@ -18,17 +15,16 @@ func (s *Set) ConvolveSingle(m *Matrix, dst []float32, stride int, src Plane, pi
 	}
 	_ = src.Data[2*src.Pitch+pixels+1]
 	_ = dst[(pixels-1)*stride+width-1]
-	const most = callTerms / (9 * 16) / singleGroup * singleGroup // pixels a call
+	most := callTerms / (9 * 16) / s.group * s.group // pixels a call
 	for c := 0; c < width; c += 16 {
 		run := func(x, n int) {
 			s.single(&dst[x*stride+c], stride, &src.Data[x], src.Pitch, n, &m.panels[9*c], &bias[c], lo)
 		}
-		x := 0
-		for ; x+singleGroup <= pixels; x += most {
-			run(x, min(most, (pixels-x)/singleGroup*singleGroup))
+		for x := 0; x+s.group <= pixels; x += most {
+			run(x, min(most, (pixels-x)/s.group*s.group))
 		}
-		if pixels%singleGroup != 0 { // the last ones, with some that are done already
-			run(pixels-singleGroup, singleGroup)
+		if pixels%s.group != 0 { // the last ones, with some that are done already
+			run(pixels-s.group, s.group)
 		}
 	}
 }

@@ -186,7 +186,7 @@ func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels in
 //		}
 //	}
 //
-// Pixels is a multiple of 12.
+// Pixels is a multiple of 14.
 //
 //go:noescape
 func singleAVX512(dst *float32, stride int, src *float32, pitch int, pixels int, w *float32, bias *float32, lo float32)
@@ -423,7 +423,7 @@ func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int,
 //		}
 //	}
 //
-// Pixels is a multiple of 6.
+// Pixels is a multiple of 4.
 //
 //go:noescape
 func singleAVX2(dst *float32, stride int, src *float32, pitch int, pixels int, w *float32, bias *float32, lo float32)

@@ -6,9 +6,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// group returns the pixels that single computes at once: with nine weights and
-// one input they fill the registers.
-func (s isa) group() int { return map[int]int{16: 12, 8: 6}[s.lanes] }
+// group returns the pixels that single computes at once: with nine weights, an
+// input and the bound they take most of 32 or of 16 registers.
+func (s isa) group() int { return map[int]int{16: 14, 8: 4}[s.lanes] }
 
 // single writes a convolution 3x3 of one channel to vectors of channels. The
 // weights stay in registers, and an input feeds the three columns at once.
