@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import os
 import pathlib
@@ -12,12 +11,10 @@ import tempfile
 
 import numpy as np
 
-from . import data, processes, table
+from . import data, options, processes, table
 from .measure import Candidate, Case, Inputs, agree, calibrate, fastest, interleave, load, progress, results
 from .processes import WorkerError
 
-NETWORKS = ["onnxruntime", "tensorflow", "pytorch"]
-ASSIGNERS = ["openblas", "faiss"]
 DIMENSIONS = 512  # of the rows of mode assign
 CASES = [
     Case("ae1m", "encode", 32, 64),
@@ -33,41 +30,10 @@ CASES = [
 ]
 
 
-def parse() -> argparse.Namespace:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(prog="bench/run", description=__doc__)
-    names = list(dict.fromkeys(case.model for case in CASES))
-    parser.add_argument("--models", nargs="+", choices=names, default=names, metavar="MODEL", help=", ".join(names))
-    modes, engines = ["encode", "reconstruct", "assign"], NETWORKS + ASSIGNERS
-    parser.add_argument("--modes", nargs="+", choices=modes, default=modes)
-    parser.add_argument("--engines", nargs="+", choices=engines, default=engines, help="programs to compare with")
-    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="cores (default: 1 2)")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.4, help="least duration of a sample")
-    parser.add_argument("--avx2", action="store_true", help="hold all programs to AVX2; ONNX Runtime cannot be held")
-    parser.add_argument("--cpu_time", action="store_true", help="count processor time, one thread: for busy machines")
-    parser.add_argument("--quick", action="store_true", help="only see that it works: ae1m encode, 2 short rounds")
-    parser.add_argument("--worker", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if args.quick:
-        args.models, args.modes, args.threads = ["ae1m"], ["encode"], [1]
-        args.rounds, args.seconds = 2, 0.1
-    if args.cpu_time:
-        args.threads = [1]
-    if args.avx2:
-        args.engines = [engine for engine in args.engines if engine != "onnxruntime"]
-    cores = len(processes.cores())
-    if min(args.threads) < 1 or max(args.threads) > cores:
-        parser.error(f"--threads {args.threads}: this machine has {cores} cores to use")
-    if args.rounds < 1 or args.seconds <= 0:
-        parser.error("--rounds and --seconds must be positive")
-    return args
-
-
 class Bench:
     """The workers of one number of threads."""
 
-    def __init__(self, args: argparse.Namespace, threads: int, scratch: pathlib.Path) -> None:
+    def __init__(self, args: options.Options, threads: int, scratch: pathlib.Path) -> None:
         self.args, self.threads, self.scratch = args, threads, scratch
         self.cpus = processes.cores()[:threads]
         self.environment = processes.AVX2 if args.avx2 else {}
@@ -100,7 +66,7 @@ class Bench:
         expected = results(ours, self.scratch)
         progress(f"    exemplar: {calibrate(case, ours, self.threads, self.args.seconds):,.0f}/s")
         candidates = []
-        for engine in ASSIGNERS if case.mode == "assign" else NETWORKS:
+        for engine in options.ASSIGNERS if case.mode == "assign" else options.NETWORKS:
             for split, worker in self.workers(engine) if engine in self.args.engines else []:
                 answer = load(case, worker, inputs, self.threads)
                 versions[engine] = answer["version"]
@@ -133,7 +99,7 @@ class Bench:
 
 def main() -> None:
     """Runs all cases and prints the table."""
-    args = parse()
+    args = options.parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that workers are ended
     cases = [case for case in CASES if case.model in args.models and case.mode in args.modes]
     if args.cpu_time:

@@ -85,7 +85,8 @@ func kernelF2(g0, g1, g2 float64) []float64 {
 // second-level cache of about 2 MiB.
 const (
 	stripNumbers = 280_000
-	stripSkew    = 16 // numbers between planes, so that they do not share a cache set
+	callPixels   = 1 << 13 // bounds tiles times channels of one call of a transform
+	stripSkew    = 16      // numbers between planes, so that they do not share a cache set
 )
 
 // In and Out return the channels, with those that were added.
@@ -144,7 +145,7 @@ func (s *Set) Run(w *Winograd, dst, src Plane, rows, cols int, pool bool, lo flo
 		count := min(n, tiles-first)
 		for t, run := 0, 0; t < count; t += run { // runs of tiles in one row
 			y, x := (first+t)/cols, (first+t)%cols
-			run = min(cols-x, count-t)
+			run = min(cols-x, count-t, max(1, callPixels/w.in))
 			of.input(&v[t*w.in], vPlane, &src.Data[w.step*(y*src.Pitch+x*w.in)], src.Pitch, w.in, run)
 		}
 		for p, u := range w.kernel {
@@ -152,7 +153,7 @@ func (s *Set) Run(w *Winograd, dst, src Plane, rows, cols int, pool bool, lo flo
 		}
 		for t, run := 0, 0; t < count; t += run {
 			y, x := (first+t)/cols, (first+t)%cols
-			run = min(cols-x, count-t)
+			run = min(cols-x, count-t, max(1, callPixels/w.out))
 			transform(&dst.Data[side*(y*dst.Pitch+x*w.out)], dst.Pitch, &m[t*wide], mPlane, &w.bias[0], w.out, run, lo)
 		}
 	}
