@@ -60,13 +60,15 @@ func (s *sum) done(scale float64) bounded {
 }
 
 // act applies an activation. All four have slopes of at most one; the result is
-// rounded once or twice.
+// rounded once or twice, and that of the sigmoid has three units in the last
+// place, each at most 2·eps of it.
 func act(b bounded, name string) bounded {
 	switch name {
 	case ActReLU:
 		b.v = math.Max(b.v, 0)
 	case ActSigmoid:
 		b.v = 1 / (1 + math.Exp(-b.v))
+		b.err += 4 * eps * b.v
 	case ActTanh:
 		b.v = math.Tanh(b.v)
 	}
