@@ -12,6 +12,11 @@ import (
 // bundles. Each has a row group of its latents in memory.
 var shardSlots = make(chan struct{}, max(4, runtime.GOMAXPROCS(0)/2))
 
+// shardQueue bounds the shards that it has taken, which no other worker can take
+// over any more. It is larger because the local runner splits a bundle that does
+// not proceed, and then loops on a processor while the parts wait for each other.
+var shardQueue = make(chan struct{}, max(16, 2*runtime.GOMAXPROCS(0)))
+
 // pixelBuffers holds the memory for the pixels of batches, which is what bounds
 // the batches of the process that are read or computed at once. A buffer is nil
 // until it is needed.
@@ -34,15 +39,16 @@ type bundle struct {
 	err  error
 }
 
-// start starts the work on one shard, as soon as fewer than shardSlots are under
-// way, and returns before it ends. The error is of an earlier shard.
+// start starts the work on one shard, as soon as there is room in the queue, and
+// returns before it ends. The error is of an earlier shard.
 func (b *bundle) start(ctx context.Context, work func(context.Context) (ShardStat, error)) error {
 	if err := b.failed(); err != nil {
 		return b.wait()
 	}
-	shardSlots <- struct{}{}
+	shardQueue <- struct{}{}
 	b.wg.Go(func() {
-		defer func() { <-shardSlots }()
+		shardSlots <- struct{}{}
+		defer func() { <-shardSlots; <-shardQueue }()
 		stat, err := work(ctx)
 		b.mu.Lock()
 		defer b.mu.Unlock()
