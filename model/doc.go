@@ -4,8 +4,8 @@
 //
 // What lives here: architectures (Arch), the weights' names and shapes, the
 // files of a model directory (Marshal, Unmarshal), and inference (Compile,
-// Plan, Runner). Importers of other programs' weights are in model/keras,
-// trainers in their own packages below this one. What never enters: Beam,
+// Plan, Runner). Other programs' formats are in model/keras and
+// model/onnx, trainers in their own packages below this one. What never enters: Beam,
 // Parquet, TFRecord, flags, and any access to files or networks.
 //
 // # Model directory

@@ -13,6 +13,8 @@
 //	latents/    latents-00000-of-00100.parquet  _latents.json  _errors.jsonl
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
 //	            latent_centers.npz  images/  metadata.csv below images/
+//	export/     export.json, and encoder.onnx and others, encoder.keras and others, or
+//	            encoder.npz and others
 //
 // A folder whose name starts with an underscore holds the working state of a
 // run (name lists, per-shard results): readers of datasets skip such names, and
@@ -21,8 +23,8 @@
 // So that pandas and others take the whole folder of latents as one dataset, the
 // other files in it start with an underscore, too.
 //
-// A manifest (shards.json, _latents.json, selection.json) is written last and in
-// one piece: a folder without it is unfinished.
+// A manifest (shards.json, _latents.json, selection.json, export.json) is
+// written last and in one piece: a folder without it is unfinished.
 package schemas
 
 // CodeVersion is the version of this code, written into every manifest and
