@@ -39,7 +39,11 @@ func (c *config) arch(decoder *config, size model.Size) (model.Arch, error) {
 		}
 	}
 	if decoder != nil {
-		a.Activations.Output = decoder.steps[len(decoder.steps)-1].act
+		for _, s := range decoder.steps {
+			if s.kind != model.KindCrop {
+				a.Activations.Output = s.act // in the end, of the last one
+			}
+		}
 		if a.Family == model.FamilyConv {
 			a.Activations.Expand = decoder.steps[0].act
 		}
@@ -82,12 +86,13 @@ func (c *config) matches(layers []model.Layer) error {
 	var want []step
 	for _, l := range layers {
 		switch l.Kind {
-		case model.KindConv, model.KindConvT, model.KindDense, model.KindPool:
-			s := step{kind: l.Kind, act: l.Activation}
-			if l.Kind != model.KindPool {
-				s.units = l.Out.Channels
-			}
-			want = append(want, s)
+		case model.KindConv, model.KindConvT, model.KindDense:
+			want = append(want, step{kind: l.Kind, act: l.Activation, units: l.Out.Channels})
+		case model.KindPool:
+			want = append(want, step{kind: l.Kind})
+		case model.KindCrop:
+			crop := model.Size{Height: l.In.Height - l.Out.Height, Width: l.In.Width - l.Out.Width}
+			want = append(want, step{kind: l.Kind, crop: crop})
 		}
 	}
 	for i := range max(len(want), len(c.steps)) {

@@ -21,14 +21,18 @@ type config struct {
 // step is a layer that changes the numbers.
 type step struct {
 	name  string // in the Keras model
-	kind  string // model.KindConv, KindConvT, KindPool or KindDense
+	kind  string // model.KindConv, KindConvT, KindPool, KindDense or KindCrop
 	units int    // channels or units
 	act   string
+	crop  model.Size // rows at the bottom and columns at the right that are dropped
 }
 
 func (s step) String() string {
-	if s.kind == model.KindPool {
+	switch s.kind {
+	case model.KindPool:
 		return "average pooling 2x2"
+	case model.KindCrop:
+		return fmt.Sprintf("cropping of %d rows and %d columns", s.crop.Height, s.crop.Width)
 	}
 	return fmt.Sprintf("%s %d %s", s.kind, s.units, s.act)
 }
@@ -61,6 +65,7 @@ type kerasLayer struct {
 		Activation  json.RawMessage `json:"activation"`
 		UseBias     *bool           `json:"use_bias"`
 		Target      []int           `json:"target_shape"`
+		Cropping    [][]int         `json:"cropping"` // top and bottom, left and right
 		Scale       float64         `json:"scale"`
 		Offset      float64         `json:"offset"`
 		MaxValue    *float64        `json:"max_value"`
@@ -122,6 +127,14 @@ func (c *config) add(l kerasLayer, before string) error {
 			return fmt.Errorf("pool %v, strides %v, padding %s: only 2x2 with stride 2, valid, is known", l.Config.Pool, l.Config.Strides, l.Config.Padding)
 		}
 		s.kind = model.KindPool
+		c.steps = append(c.steps, s)
+		return nil
+	case "Cropping2D":
+		crop := l.Config.Cropping
+		if len(crop) != 2 || len(crop[0]) != 2 || len(crop[1]) != 2 || crop[0][0] != 0 || crop[1][0] != 0 {
+			return fmt.Errorf("cropping %v: only at the bottom and the right is known", crop)
+		}
+		s.kind, s.crop = model.KindCrop, model.Size{Height: crop[0][1], Width: crop[1][1]}
 		c.steps = append(c.steps, s)
 		return nil
 	case "Conv2D":

@@ -1,13 +1,36 @@
-// Package keras turns weights saved by Keras, NumPy or safetensors into models.
+// Package keras turns weights saved by Keras, NumPy or safetensors into models,
+// and models into files of Keras 3 and NumPy.
 //
 // What lives here: readers of .h5 (weights or whole models, Keras 2 and 3),
 // .weights.h5, .keras, .npz and .safetensors; the assignment of their arrays to
-// the layers of an architecture; and the reading of an architecture out of a
-// Keras configuration. What never enters: anything that computes with weights.
+// the layers of an architecture; the reading of an architecture out of a Keras
+// configuration; writers of .keras, .weights.h5 and .npz. What never enters:
+// anything that computes with weights.
+//
+// # Import
 //
 // A file's kind is told by its content. Arrays are assigned by order within
 // their kind of layer, and every shape is checked: an array that is missing,
 // left over, of the wrong shape or not finite is one error that names file and
 // layer. Numbers of type float64 are rounded to float32, and the model's
 // provenance notes it; other types are refused.
+//
+// # Export
+//
+// A .keras file is a Sequential model of standard layers, which
+// keras.saving.load_model takes without any code of this project. The encoder
+// takes raw pixels [N, height, width, channels] of any type, for its first layer
+// is Rescaling; the decoder gives pixels in [0,1]. Layers with weights have the
+// names of the architecture's layers (conv0, dense).
+//
+// A .weights.h5 file holds the arrays alone, under layers/<class>_<number>/vars
+// as Keras 3 does whatever the layers are called. So it fits every model that
+// has the same layers with weights in the same order, Sequential or Functional,
+// with or without Rescaling and Dropout: model.load_weights. An .npz file fits
+// model.set_weights, of the same models.
+//
+// Family linear changes the size of images, for which Keras has no layer that
+// works for every size: Permute and Dense layers along the columns and the rows
+// do it, without bias and not trainable. Import does not read them, but takes
+// the .npz of such a model.
 package keras

@@ -1,0 +1,54 @@
+package keras
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+
+	"exemplar/model"
+	"exemplar/schemas"
+)
+
+// MarshalNPZ returns a model's weights as NumPy archives by name,
+// schemas.EncoderNPZ and, where there is a decoder, schemas.DecoderNPZ. Arrays
+// have the names and the order of Arch.EncoderWeights, which is that of Keras'
+// get_weights. The same model gives the same bytes.
+func MarshalNPZ(m *model.Model) (map[string][]byte, error) {
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	files := map[string][]byte{}
+	for name, w := range map[string]model.Weights{schemas.EncoderNPZ: m.Encoder, schemas.DecoderNPZ: m.Decoder} {
+		if len(w) == 0 {
+			continue
+		}
+		entries := make([]entry, len(w))
+		for i, t := range w {
+			entries[i] = entry{t.Name + ".npy", marshalNPY(t)}
+		}
+		var err error
+		if files[name], err = archive(entries); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return files, nil
+}
+
+// marshalNPY returns one array in NumPy's format, version 1.0.
+func marshalNPY(t model.Tensor) []byte {
+	const start = "\x93NUMPY\x01\x00"
+	var shape strings.Builder
+	for _, d := range t.Shape {
+		fmt.Fprintf(&shape, "%d,", d)
+	}
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape.String())
+	padding := 63 - (len(start)+2+len(header))%64 // data begins at a multiple of 64
+	header += strings.Repeat(" ", padding) + "\n"
+	b := binary.LittleEndian.AppendUint16([]byte(start), uint16(len(header)))
+	b = append(b, header...)
+	for _, v := range t.Data {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	return b
+}
