@@ -13,8 +13,9 @@ import (
 	"exemplar/transforms/store"
 )
 
-// readModel reads a model directory; the decoder only when decodes.
-func readModel(ctx context.Context, dir string, decodes bool) (*model.Model, string, error) {
+// ReadModel reads a model directory, the decoder only when decodes, and returns
+// the model's sha256 too.
+func ReadModel(ctx context.Context, dir string, decodes bool) (*model.Model, string, error) {
 	names, unmarshal := model.FileNames(), model.Unmarshal
 	if !decodes { // saves time and memory: it has more weights than the encoder
 		names = slices.DeleteFunc(names, func(name string) bool { return name == schemas.DecoderFile })
@@ -66,7 +67,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	if c.encoder != nil && sha != "" && c.encoder.sha == sha && c.decodes == decodes {
 		return c.encoder, nil
 	}
-	m, found, err := readModel(ctx, dir, decodes)
+	m, found, err := ReadModel(ctx, dir, decodes)
 	if err != nil {
 		return nil, err
 	}

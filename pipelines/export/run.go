@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"exemplar/model"
+	"exemplar/model/keras"
+	"exemplar/model/onnx"
+	"exemplar/schemas"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// format is a value of --format.
+type format struct {
+	name    string
+	title   string
+	marshal func(*model.Model) (map[string][]byte, error)
+}
+
+var formats = []format{
+	{"onnx", "ONNX", onnx.Marshal},
+	{"keras", "Keras 3", keras.Marshal},
+	{"npz", "NumPy archives", keras.MarshalNPZ},
+}
+
+// contents says what each file is for.
+var contents = map[string]string{
+	schemas.EncoderONNX:      "raw pixels to latents",
+	schemas.DecoderONNX:      "latents to pixels in [0,1]",
+	schemas.AutoencoderONNX:  "raw pixels to latents and pixels in [0,1]",
+	schemas.EncoderKeras:     "raw pixels to latents, for keras.saving.load_model",
+	schemas.DecoderKeras:     "latents to pixels in [0,1], for keras.saving.load_model",
+	schemas.EncoderKerasHDF5: "the encoder's weights alone, for load_weights",
+	schemas.DecoderKerasHDF5: "the decoder's weights alone, for load_weights",
+	schemas.EncoderNPZ:       "the encoder's arrays, in Keras' order",
+	schemas.DecoderNPZ:       "the decoder's arrays, in Keras' order",
+}
+
+func formatNames() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+// formatOf returns the format of a name, or nil.
+func formatOf(name string) *format {
+	for i := range formats {
+		if formats[i].name == name {
+			return &formats[i]
+		}
+	}
+	return nil
+}
+
+// result is what a run made.
+type result struct {
+	manifest schemas.ExportManifest
+	decodes  bool
+	made     bool // false: the output held this export already
+}
+
+// run writes the files, export.json last.
+func run(ctx context.Context, c config) (*result, error) {
+	m, sha, err := encoding.ReadModel(ctx, c.Model, true)
+	if err != nil {
+		return nil, err
+	}
+	out := engine.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	old, ok, err := engine.ReadManifest[schemas.ExportManifest](ctx, store.Join(c.Output, schemas.ExportFile))
+	if err != nil {
+		return nil, err
+	}
+	if ok && old.Kind != c.Format {
+		return nil, fmt.Errorf("output folder %s holds an export in format %s: choose another --output, or move it away", c.Output, old.Kind)
+	}
+	files, err := formatOf(c.Format).marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", c.Model, err)
+	}
+	r := &result{manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0}
+	if ok && old.ModelSHA256 == sha && slices.Equal(old.Files, r.manifest.Files) {
+		if same, err := holds(ctx, c.Output, r.manifest.Files); same || err != nil {
+			return r, err
+		}
+	}
+	if err := out.Clean(ctx, func(name string) bool { return files[name] != nil }); err != nil {
+		return nil, err
+	}
+	for _, f := range r.manifest.Files {
+		if err := store.WriteFile(ctx, store.Join(c.Output, f.File), files[f.File]); err != nil {
+			return nil, err
+		}
+	}
+	r.made = true
+	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ExportFile), r.manifest)
+}
+
+// describe returns the manifest of an export, its files sorted by name.
+func describe(m *model.Model, sha, kind string, files map[string][]byte) schemas.ExportManifest {
+	in := m.Arch.Input
+	manifest := schemas.ExportManifest{
+		Format: schemas.ExportFormat, CodeVersion: schemas.CodeVersion, Kind: kind, ModelSHA256: sha,
+		Image:         schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits},
+		Preprocessing: in.Preprocessing(), Dimension: m.Arch.Latent,
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		info := schemas.FileInfo{File: name, Bytes: int64(len(files[name])), SHA256: engine.SHA256(files[name])}
+		manifest.Files = append(manifest.Files, info)
+	}
+	return manifest
+}
+
+// holds says whether the folder has all the files.
+func holds(ctx context.Context, dir string, files []schemas.FileInfo) (bool, error) {
+	for _, f := range files {
+		sha, err := engine.FileSHA256(ctx, store.Join(dir, f.File))
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil || sha != f.SHA256 {
+			return false, err
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"exemplar/model"
+	"exemplar/model/keras"
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+)
+
+const fixtures = "../../model/keras/testdata/"
+
+// modelDir writes a model directory and returns its name and the model.
+func modelDir(t *testing.T, decodes bool) (string, *model.Model) {
+	t.Helper()
+	o := keras.Options{Encoder: fixture(t, "conv_encoder.keras")}
+	if decodes {
+		decoder := fixture(t, "conv_decoder.keras")
+		o.Decoder = &decoder
+	}
+	m, err := keras.Import(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, m
+}
+
+func fixture(t *testing.T, name string) keras.Source {
+	t.Helper()
+	data, err := os.ReadFile(fixtures + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keras.Source{Name: name, Data: data}
+}
+
+// TestRun exports in every format: the manifest says what is there, a second run
+// does nothing, and a damaged file is written again.
+func TestRun(t *testing.T) {
+	dir, m := modelDir(t, true)
+	for _, f := range formats {
+		c := config{Model: dir, Format: f.name, Output: filepath.Join(t.TempDir(), "out")}
+		first, err := run(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !first.made || first.manifest.ModelSHA256 != m.SHA256() || first.manifest.Kind != f.name || first.manifest.Dimension != 5 {
+			t.Errorf("%s: made %v, manifest %+v", f.name, first.made, first.manifest)
+		}
+		written, _, err := engine.ReadJSON[schemas.ExportManifest](context.Background(), filepath.Join(c.Output, "export.json"))
+		if err != nil || !slices.Equal(written.Files, first.manifest.Files) || len(written.Files) < 2 {
+			t.Errorf("%s: export.json has %+v, %v", f.name, written, err)
+		}
+		for _, file := range written.Files {
+			data, err := os.ReadFile(filepath.Join(c.Output, file.File))
+			if err != nil || int64(len(data)) != file.Bytes || engine.SHA256(data) != file.SHA256 {
+				t.Errorf("%s: %s is not what export.json says: %v", f.name, file.File, err)
+			}
+		}
+		if again, err := run(context.Background(), c); err != nil || again.made {
+			t.Errorf("%s: second run: made, %v", f.name, err)
+		}
+		damaged := filepath.Join(c.Output, written.Files[0].File)
+		if err := os.WriteFile(damaged, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := run(context.Background(), c); err != nil || !again.made {
+			t.Errorf("%s: after damage: %+v, %v", f.name, again, err)
+		}
+		if data, err := os.ReadFile(damaged); err != nil || engine.SHA256(data) != written.Files[0].SHA256 {
+			t.Errorf("%s: %s is still damaged: %v", f.name, damaged, err)
+		}
+	}
+}
+
+// TestOtherModel exports a model without a decoder over one with: nothing of the
+// old one stays.
+func TestOtherModel(t *testing.T) {
+	whole, _ := modelDir(t, true)
+	encoder, _ := modelDir(t, false)
+	c := config{Model: whole, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
+	if _, err := run(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	c.Model = encoder
+	r, err := run(context.Background(), c)
+	if err != nil || !r.made {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if _, err := os.Stat(filepath.Join(c.Output, "decoder.onnx")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the old decoder is still there: %v", err)
+	}
+	var text bytes.Buffer
+	summarise(&text, c, r)
+	for _, want := range []string{"as ONNX: images 8x12 8-bit, 5 dimensions", "encoder.onnx", "raw pixels to latents", "no decoder", "in " + c.Output} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("summary lacks %q:\n%s", want, text.String())
+		}
+	}
+}
+
+// TestRefusals: one line each, and nothing is written.
+func TestRefusals(t *testing.T) {
+	dir, _ := modelDir(t, true)
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "thesis.txt"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(t.TempDir(), "npz")
+	if _, err := run(context.Background(), config{Model: dir, Format: "npz", Output: other}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		change func(c *config)
+		want   string
+	}{
+		{func(c *config) { c.Model = "" }, "--model is missing"},
+		{func(c *config) { c.Format = "" }, "--format is missing: give one of onnx, keras, npz"},
+		{func(c *config) { c.Format = "tflite" }, "--format=tflite: must be one of onnx, keras, npz"},
+		{func(c *config) { c.Output = "" }, "--output is missing"},
+		{func(c *config) { c.Model = foreign }, "it is not a model directory"},
+		{func(c *config) { c.Output = foreign }, "thesis.txt"},
+		{func(c *config) { c.Output = c.Model }, "was not written by this step"},
+		{func(c *config) { c.Output = other }, "holds an export in format npz"},
+	} {
+		config := config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
+		c.change(&config)
+		err := config.Validate()
+		if err == nil {
+			_, err = run(context.Background(), config)
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error is %v, want one line with %q", err, c.want)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
+		t.Errorf("the model directory has %d files, %v", len(entries), err)
+	}
+}
