@@ -27,6 +27,8 @@ func accelerated() (sets []*Set) {
 			average: averageAVX512,
 
 			neighbours: wide,
+			gradients: gradients{tgemm1xAVX512, tgemm2xAVX512, gradientAVX512, maskedAVX512, unpoolAVX512,
+				energyAVX512, adamAVX512, maskAVX512},
 		})
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
@@ -44,6 +46,8 @@ func accelerated() (sets []*Set) {
 			average: averageAVX2,
 
 			neighbours: near,
+			gradients: gradients{tgemm1xAVX2, nil, gradientAVX2, maskedAVX2, unpoolAVX2,
+				energyAVX2, adamAVX2, maskAVX2},
 		})
 	}
 	return sets

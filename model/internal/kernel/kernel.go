@@ -21,6 +21,19 @@ type Set struct {
 	average func(dst, src *float32, pitch, channels, pixels int)
 
 	neighbours
+	gradients
+}
+
+// gradients are the kernels that only training needs.
+type gradients struct {
+	tgemm1   tgemmFunc // 16 columns
+	tgemm2   tgemmFunc // 32 columns; nil where tgemm1 is as fast
+	gradient inputFunc
+	masked   func(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)
+	unpool   func(a, b, src, ya, yb *float32, channels, pixels int)
+	energy   func(sums *float64, x *float32, n int)
+	adam     func(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)
+	mask     func(grad, y *float32, n int)
 }
 
 // transforms are those of one of Winograd's forms: F(4x4,3x3), F(2x2,3x3), or
@@ -33,6 +46,7 @@ type transforms struct {
 type (
 	singleFunc func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
 	gemmFunc   func(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, segs, seg int, d *float32, ldd int, lo float32)
+	tgemmFunc  func(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
 	inputFunc  func(v *float32, plane int, src *float32, pitch, channels, tiles int)
 	outputFunc func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
 	narrowFunc func(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
@@ -63,6 +77,7 @@ var generic = &Set{
 	average: averageGeneric,
 
 	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric},
+	gradients:  gradients{tgemmGeneric, nil, gradientGeneric, maskedGeneric, unpoolGeneric, energyGeneric, adamGeneric, maskGeneric},
 }
 
 // All returns the implementations that this processor can run, best first.

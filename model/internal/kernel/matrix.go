@@ -20,12 +20,11 @@ func Pack(b []float32, k, n, chunk int) *Matrix {
 	if k < 1 || n < 1 || chunk < 1 || len(b) != k*n {
 		panic("kernel: Pack: sizes do not agree")
 	}
-	m := &Matrix{k: k, n: n, chunk: chunk, panels: make([]float32, k*Up16(n))}
-	m.rows = max(12, callTerms/min(k, chunk)/12*12)
+	m := NewMatrix(k, n, chunk)
 	var next atomic.Int64
 	work := func() {
 		for k0 := int(next.Add(int64(chunk))) - chunk; k0 < k; k0 = int(next.Add(int64(chunk))) - chunk {
-			m.pack(b, k0)
+			m.pack(b, n, k0)
 		}
 	}
 	var wg sync.WaitGroup
@@ -37,14 +36,45 @@ func Pack(b []float32, k, n, chunk int) *Matrix {
 	return m
 }
 
-// pack packs the chunk of rows that begins at row k0 of b.
-func (m *Matrix) pack(b []float32, k0 int) {
+// NewMatrix returns a matrix of zeros, for Fill or FillTransposed.
+func NewMatrix(k, n, chunk int) *Matrix {
+	rows := max(12, callTerms/min(k, chunk)/12*12)
+	return &Matrix{k: k, n: n, chunk: chunk, rows: rows, panels: make([]float32, k*Up16(n))}
+}
+
+// Fill packs b, whose row p starts at b[p*lead].
+func (m *Matrix) Fill(b []float32, lead int) {
+	for k0 := 0; k0 < m.k; k0 += m.chunk {
+		m.pack(b, lead, k0)
+	}
+}
+
+// FillTransposed packs the transpose of b, whose row j, the column of the
+// matrix, starts at b[j*lead].
+func (m *Matrix) FillTransposed(b []float32, lead int) {
+	out := m.panels
+	for k0 := 0; k0 < m.k; k0 += m.chunk {
+		depth := min(m.chunk, m.k-k0)
+		for j := 0; j < m.n; j += 16 {
+			for i := range min(16, m.n-j) {
+				for p, v := range b[(j+i)*lead+k0:][:depth] {
+					out[16*p+i] = v
+				}
+			}
+			out = out[16*depth:]
+		}
+	}
+}
+
+// pack packs the chunk of rows that begins at row k0 of b, whose rows are lead
+// apart.
+func (m *Matrix) pack(b []float32, lead, k0 int) {
 	end := min(k0+m.chunk, m.k)
 	out := m.panels[k0*Up16(m.n):]
 	for j := 0; j < m.n; j += 16 {
 		width := min(16, m.n-j)
 		for p := k0; p < end; p++ {
-			copy(out[:16], b[p*m.n+j:][:width])
+			copy(out[:16], b[p*lead+j:][:width])
 			out = out[16:]
 		}
 	}

@@ -261,6 +261,114 @@ func normsAVX512(norms *float32, x *float32, ldx int, mean *float32, d int, rows
 //go:noescape
 func quantizeAVX512(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d int, rows int)
 
+// tgemm1xAVX512 adds the product of a transposed factor to c:
+//
+//	for i := range rows {
+//		for j := range 16 {
+//			var s float32
+//			for t := range segs {
+//				for p := range k {
+//					s = FMA(a[t*aseg+p*lda+i], b[t*bseg+p*ldb+j], s)
+//				}
+//			}
+//			c[i*ldc+j] += s
+//		}
+//	}
+//
+//go:noescape
+func tgemm1xAVX512(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows int, k int, segs int, aseg int, bseg int)
+
+// tgemm2xAVX512 adds the product of a transposed factor to c:
+//
+//	for i := range rows {
+//		for j := range 32 {
+//			var s float32
+//			for t := range segs {
+//				for p := range k {
+//					s = FMA(a[t*aseg+p*lda+i], b[t*bseg+p*ldb+j], s)
+//				}
+//			}
+//			c[i*ldc+j] += s
+//		}
+//	}
+//
+//go:noescape
+func tgemm2xAVX512(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows int, k int, segs int, aseg int, bseg int)
+
+// gradientAVX512 transforms tiles of 4x4 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see gradientF4
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(6*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func gradientAVX512(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+
+// maskedAVX512 transforms products back to pixels, where those of a mask are positive:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = transform of row f[y][0…5] where mask[as dst] > 0, 0 elsewhere
+//			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
+//		}
+//	}
+//
+//go:noescape
+func maskedAVX512(dst *float32, pitch int, m *float32, plane int, mask *float32, channels int, tiles int)
+
+// unpoolAVX512 is the gradient of the average of 2x2 pixels, and of ReLU before it:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			for _, i := range [2]int{2*x*channels+c, (2*x+1)*channels+c} {
+//				a[i] = src[x*channels+c] * 0.25 where ya[i] > 0, 0 elsewhere
+//				b[i] = src[x*channels+c] * 0.25 where yb[i] > 0, 0 elsewhere
+//			}
+//		}
+//	}
+//
+//go:noescape
+func unpoolAVX512(a *float32, b *float32, src *float32, ya *float32, yb *float32, channels int, pixels int)
+
+// energyAVX512 sums squares in 16 sums; n is a multiple of 16:
+//
+//	for i := range n {
+//		sums[i%16] += float64(x[i]) * float64(x[i])
+//	}
+//
+//go:noescape
+func energyAVX512(sums *float64, x *float32, n int)
+
+// adamAVX512 is one step of Adam; n is a multiple of 16:
+//
+//	for i := range n {
+//		x := grad[i] * scale
+//		m[i] += (x - m[i]) * c1
+//		v[i] += (x*x - v[i]) * c2
+//		w[i] -= m[i] * rate / (sqrt(v[i]) + epsilon)
+//	}
+//
+//go:noescape
+func adamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, scale float32, c1 float32, c2 float32, rate float32, epsilon float32)
+
+// maskAVX512 is the gradient of ReLU; n is a multiple of 16:
+//
+//	for i := range n {
+//		if !(0 < y[i]) {
+//			grad[i] = 0
+//		}
+//	}
+//
+//go:noescape
+func maskAVX512(grad *float32, y *float32, n int)
+
 // gemm1xAVX2 multiplies rows of a with packed columns of b:
 //
 //	for i := range rows {
@@ -497,6 +605,97 @@ func normsAVX2(norms *float32, x *float32, ldx int, mean *float32, d int, rows i
 //
 //go:noescape
 func quantizeAVX2(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d int, rows int)
+
+// tgemm1xAVX2 adds the product of a transposed factor to c:
+//
+//	for i := range rows {
+//		for j := range 16 {
+//			var s float32
+//			for t := range segs {
+//				for p := range k {
+//					s = FMA(a[t*aseg+p*lda+i], b[t*bseg+p*ldb+j], s)
+//				}
+//			}
+//			c[i*ldc+j] += s
+//		}
+//	}
+//
+//go:noescape
+func tgemm1xAVX2(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows int, k int, segs int, aseg int, bseg int)
+
+// gradientAVX2 transforms tiles of 4x4 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see gradientF4
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(6*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func gradientAVX2(v *float32, plane int, src *float32, pitch int, channels int, tiles int)
+
+// maskedAVX2 transforms products back to pixels, where those of a mask are positive:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = transform of row f[y][0…5] where mask[as dst] > 0, 0 elsewhere
+//			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
+//		}
+//	}
+//
+//go:noescape
+func maskedAVX2(dst *float32, pitch int, m *float32, plane int, mask *float32, channels int, tiles int)
+
+// unpoolAVX2 is the gradient of the average of 2x2 pixels, and of ReLU before it:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			for _, i := range [2]int{2*x*channels+c, (2*x+1)*channels+c} {
+//				a[i] = src[x*channels+c] * 0.25 where ya[i] > 0, 0 elsewhere
+//				b[i] = src[x*channels+c] * 0.25 where yb[i] > 0, 0 elsewhere
+//			}
+//		}
+//	}
+//
+//go:noescape
+func unpoolAVX2(a *float32, b *float32, src *float32, ya *float32, yb *float32, channels int, pixels int)
+
+// energyAVX2 sums squares in 16 sums; n is a multiple of 16:
+//
+//	for i := range n {
+//		sums[i%16] += float64(x[i]) * float64(x[i])
+//	}
+//
+//go:noescape
+func energyAVX2(sums *float64, x *float32, n int)
+
+// adamAVX2 is one step of Adam; n is a multiple of 16:
+//
+//	for i := range n {
+//		x := grad[i] * scale
+//		m[i] += (x - m[i]) * c1
+//		v[i] += (x*x - v[i]) * c2
+//		w[i] -= m[i] * rate / (sqrt(v[i]) + epsilon)
+//	}
+//
+//go:noescape
+func adamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, scale float32, c1 float32, c2 float32, rate float32, epsilon float32)
+
+// maskAVX2 is the gradient of ReLU; n is a multiple of 16:
+//
+//	for i := range n {
+//		if !(0 < y[i]) {
+//			grad[i] = 0
+//		}
+//	}
+//
+//go:noescape
+func maskAVX2(grad *float32, y *float32, n int)
 
 // mergeAVX2 merges the lanes of each row:
 //

@@ -43,7 +43,8 @@ func NewWinograd(kernel, bias []float32, cin, tile int) *Winograd {
 				}
 			}
 			for y := range w.side {
-				for x, v := range transform(half[y][0], half[y][1], half[y][2])[:w.side] {
+				u := transform(half[y][0], half[y][1], half[y][2])
+				for x, v := range u[:w.side] {
 					products[w.side*y+x][i*w.out+o] = float32(v)
 				}
 			}
@@ -62,10 +63,10 @@ func (w *Winograd) shape(cin int, bias []float32) {
 }
 
 // kernelF4 is G of F(4x4,3x3), with every operation rounded by itself.
-func kernelF4(g0, g1, g2 float64) []float64 {
+func kernelF4(g0, g1, g2 float64) [6]float64 {
 	even, odd := g0+g2, g1
 	wide := g0/4 + g2
-	return []float64{
+	return [6]float64{
 		g0 / 4,
 		-(even + odd) / 6,
 		-(even - odd) / 6,
@@ -76,9 +77,9 @@ func kernelF4(g0, g1, g2 float64) []float64 {
 }
 
 // kernelF2 is G of F(2x2,3x3).
-func kernelF2(g0, g1, g2 float64) []float64 {
+func kernelF2(g0, g1, g2 float64) [6]float64 {
 	even, odd := g0+g2, g1
-	return []float64{g0, (even + odd) / 2, (even - odd) / 2, g2}
+	return [6]float64{g0, (even + odd) / 2, (even - odd) / 2, g2}
 }
 
 // Strip sizes: the transformed tiles and their products should stay in the
@@ -130,23 +131,32 @@ type Plane struct {
 // pixels of the result are averaged. Results are at least lo. All of src must be
 // finite for all results to be: a tile's share its input.
 func (s *Set) Run(w *Winograd, dst, src Plane, rows, cols int, pool bool, lo float32, scratch []float32) {
-	tiles, wide := rows*cols, w.slots*w.out
-	n := w.strip(tiles)
-	vPlane, mPlane := n*w.in+stripSkew, n*wide+stripSkew
-	v, m := scratch[:len(w.kernel)*vPlane], scratch[len(w.kernel)*vPlane:len(w.kernel)*(vPlane+mPlane)]
 	of := w.of(s)
 	transform, side := of.output, w.result
 	if pool {
 		transform, side = of.pool, w.result/2
 	}
-	_ = src.Data[(w.step*(rows-1)+w.side-1)*src.Pitch+(w.step*(cols-1)+w.side)*w.in-1]
 	_ = dst.Data[(side*rows-1)*dst.Pitch+side*cols*w.out-1]
+	s.products(w, src, rows, cols, scratch, func(y, x, run int, m *float32, plane int) {
+		transform(&dst.Data[side*(y*dst.Pitch+x*w.out)], dst.Pitch, m, plane, &w.bias[0], w.out, run, lo)
+	})
+}
+
+// products computes the products of rows x cols tiles, strip by strip, and calls
+// finish for every run of tiles in one row: those of tile (y, x) and of the next
+// begin at m, in planes.
+func (s *Set) products(w *Winograd, src Plane, rows, cols int, scratch []float32, finish func(y, x, run int, m *float32, plane int)) {
+	tiles, wide, input := rows*cols, w.slots*w.out, w.of(s).input
+	n := w.strip(tiles)
+	vPlane, mPlane := n*w.in+stripSkew, n*wide+stripSkew
+	v, m := scratch[:len(w.kernel)*vPlane], scratch[len(w.kernel)*vPlane:len(w.kernel)*(vPlane+mPlane)]
+	_ = src.Data[(w.step*(rows-1)+w.side-1)*src.Pitch+(w.step*(cols-1)+w.side)*w.in-1]
 	for first := 0; first < tiles; first += n {
 		count := min(n, tiles-first)
 		for t, run := 0, 0; t < count; t += run { // runs of tiles in one row
 			y, x := (first+t)/cols, (first+t)%cols
 			run = min(cols-x, count-t, max(1, callPixels/w.in))
-			of.input(&v[t*w.in], vPlane, &src.Data[w.step*(y*src.Pitch+x*w.in)], src.Pitch, w.in, run)
+			input(&v[t*w.in], vPlane, &src.Data[w.step*(y*src.Pitch+x*w.in)], src.Pitch, w.in, run)
 		}
 		for p, u := range w.kernel {
 			s.Mul(u, m[p*mPlane:][:mPlane], wide, Rows{v[p*vPlane:][:vPlane], count, w.in, 1, 0}, nil, 0)
@@ -154,7 +164,7 @@ func (s *Set) Run(w *Winograd, dst, src Plane, rows, cols int, pool bool, lo flo
 		for t, run := 0, 0; t < count; t += run {
 			y, x := (first+t)/cols, (first+t)%cols
 			run = min(cols-x, count-t, max(1, callPixels/w.out))
-			transform(&dst.Data[side*(y*dst.Pitch+x*w.out)], dst.Pitch, &m[t*wide], mPlane, &w.bias[0], w.out, run, lo)
+			finish(y, x, run, &m[t*wide], mPlane)
 		}
 	}
 }

@@ -38,6 +38,7 @@ type input struct {
 	constants
 	name, spec string // spec is the name in Go of the transform
 	side, step int
+	result     int // numbers of a transformed tile's side, if they are not as many
 	columns    []func(s input, pixel func(y int) operand) []vec
 	row        func(s input, e []vec, store func(vec))
 }
@@ -50,7 +51,7 @@ func (s input) write() {
 		label("\t\t\td[y][x] = src[y*pitch+(%d*t+x)*channels+c]  // y, x = 0…%d", s.step, s.side-1),
 		label("\t\t\te[i][x] = transform of column d[0…%d][x]     // see %s", s.side-1, s.spec),
 		label("\t\t\tf[i][j] = transform of row e[i][0…%d]", s.side-1),
-		label("\t\t\tv[(%d*i+j)*plane+t*channels+c] = f[i][j]", s.side),
+		label("\t\t\tv[(%d*i+j)*plane+t*channels+c] = f[i][j]", max(s.side, s.result)),
 		"\t\t}",
 		"\t}")
 	v, plane := load("v"), bytes("plane")

@@ -19,11 +19,14 @@ type isa struct {
 	lanes int                   // float32 numbers in a vector
 	vec   func() reg.VecVirtual // a new vector register
 	tiles map[int][]int         // blocks of 16 columns -> rows of the tiles, falling
+	trans map[int][]int         // the same of products with a transposed factor
 }
 
 var isas = []isa{
-	{"AVX512", 16, ZMM, map[int][]int{1: {24, 12, 4, 1}, 2: {12, 4, 1}}},
-	{"AVX2", 8, YMM, map[int][]int{1: {6, 1}}},
+	{"AVX512", 16, ZMM,
+		map[int][]int{1: {24, 16, 14, 12, 8, 7, 4, 2, 1}, 2: {12, 8, 7, 4, 2, 1}},
+		map[int][]int{1: {16, 8, 3, 1}, 2: {12, 8, 4, 3, 1}}},
+	{"AVX2", 8, YMM, map[int][]int{1: {6, 1}}, map[int][]int{1: {6, 4, 3, 1}}},
 }
 
 func main() {
@@ -52,9 +55,27 @@ func main() {
 		s.squares()
 		s.norms()
 		s.quantize()
+		s.training(c)
 	}
 	merge()
 	Generate()
+}
+
+// training writes the kernels that only training needs.
+func (s isa) training(c constants) {
+	for _, blocks := range []int{1, 2} {
+		if rows := s.trans[blocks]; rows != nil {
+			s.tgemm(blocks, rows)
+		}
+	}
+	s.gradient(c)
+	masked := s.outputF4(c, false)
+	masked.masked = true
+	masked.write()
+	s.unpool(c)
+	s.energy()
+	s.adam()
+	s.mask()
 }
 
 // constant returns a vector of 16 times v in read-only memory.

@@ -17,6 +17,7 @@ type output struct {
 	result int  // rows and columns of a tile's pixels
 	slots  int  // numbers a tile and channel of a plane
 	pool   bool // average 2x2 of the pixels
+	masked bool // instead of bias and bound, see kernel.maskedGeneric
 	phases []phase
 
 	dst, m, bias     reg.GPVirtual
@@ -42,8 +43,12 @@ type phase struct {
 
 func (o output) write() {
 	o.declare()
-	o.dst, o.m, o.plane, o.bias, o.c1 = load("dst"), load("m"), bytes("plane"), load("bias"), bytes("channels")
-	o.lo = o.broadcast("lo")
+	o.dst, o.m, o.plane, o.c1 = load("dst"), load("m"), bytes("plane"), bytes("channels")
+	if o.masked {
+		o.bias, o.lo = load("mask"), o.zero()
+	} else {
+		o.bias, o.lo = load("bias"), o.broadcast("lo")
+	}
 	o.row1, o.row3, o.c3 = GP64(), GP64(), GP64()
 	IMUL3Q(I32(o.side), o.plane, o.row1)
 	LEAQ(index(o.row1, o.row1, 2), o.row3)
@@ -75,12 +80,17 @@ func (o output) write() {
 	}
 	SUBQ(I32(o.lanes), block)
 	JNZ(LabelRef("block"))
-	SUBQ(o.c1, o.bias)
+	if !o.masked { // the mask goes on like the pixels
+		SUBQ(o.c1, o.bias)
+	}
 	for range o.slots - 1 {
 		ADDQ(o.c1, o.m)
 	}
 	for range o.pixels() - 1 {
 		ADDQ(o.c1, o.dst)
+		if o.masked {
+			ADDQ(o.c1, o.bias)
+		}
 	}
 	SUBQ(Imm(1), tiles)
 	JNZ(LabelRef("tile"))
@@ -91,6 +101,7 @@ func (o output) write() {
 // declare writes the function's head.
 func (o output) declare() {
 	name := o.spec + o.isa.name
+	signature := "func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)"
 	result := []string{label("\t\t\tdst[y*pitch+(%d*t+x)*channels+c] = g[y][x]  // y, x = 0…%d", o.result, o.result-1)}
 	if o.pool {
 		name = "pool" + name[len("output"):]
@@ -106,11 +117,17 @@ func (o output) declare() {
 		label("\t\t\tf[y][j] = transform of column e[0…%d][j]  // see %s", o.side-1, o.spec),
 		label("\t\t\tg[y][x] = max(lo, transform of row f[y][0…%d] + bias[c])", o.side-1),
 	}
+	if o.masked {
+		name = "masked" + o.isa.name
+		signature = "func(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)"
+		doc[0] = name + " transforms products back to pixels, where those of a mask are positive:"
+		doc[6] = label("\t\t\tg[y][x] = transform of row f[y][0…%d] where mask[as dst] > 0, 0 elsewhere", o.side-1)
+	}
 	if len(o.phases) > 1 {
 		doc = append(doc[:4], "\t\t\tg[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see "+o.spec+"Generic")
 	}
 	doc = append(append(doc, result...), "\t\t}", "\t}")
-	function(name, "func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)", doc...)
+	function(name, signature, doc...)
 }
 
 // pixels returns the columns that are written of a tile.
@@ -143,16 +160,23 @@ func (o *output) rows(p phase, group int) {
 	}
 	for i, e := range rows {
 		g := p.row(o, e)
-		for _, v := range g {
-			VADDPS(at(o.bias, 0), v, v)
-			VMAXPS(v, o.lo, v)
-		}
 		y := p.y(p.groups[group][i])
+		if o.masked {
+			row := o.address(o.bias, y)
+			for x, v := range g {
+				o.keepPositive(o.pixel(row, p.x(x)), o.lo, v)
+			}
+		} else {
+			for _, v := range g {
+				VADDPS(at(o.bias, 0), v, v)
+				VMAXPS(v, o.lo, v)
+			}
+		}
 		if o.pool {
 			o.average(y, g)
 			continue
 		}
-		row := o.address(y)
+		row := o.address(o.dst, y)
 		for range p.right {
 			ADDQ(o.c1, row)
 		}
@@ -166,7 +190,7 @@ func (o *output) rows(p phase, group int) {
 func (o *output) average(y int, g []vec) {
 	var row reg.GPVirtual
 	if y%2 == 1 {
-		row = o.address(y / 2)
+		row = o.address(o.dst, y/2)
 	}
 	for x := range len(g) / 2 {
 		v, half := g[2*x], o.halves.Offset((y/2*len(g)/2+x)*o.width())
@@ -181,18 +205,18 @@ func (o *output) average(y int, g []vec) {
 	}
 }
 
-// address returns the address of row y of the block's results.
-func (o *output) address(y int) reg.GPVirtual {
+// address returns the address of row y of the block's results, or of the mask.
+func (o *output) address(base reg.GPVirtual, y int) reg.GPVirtual {
 	row := bytes("pitch")
 	switch y {
 	case 0:
-		MOVQ(o.dst, row)
+		MOVQ(base, row)
 		return row
 	case 1:
 	default:
 		IMUL3Q(I32(y), row, row)
 	}
-	ADDQ(o.dst, row)
+	ADDQ(base, row)
 	return row
 }
 
