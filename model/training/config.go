@@ -1,0 +1,60 @@
+package training
+
+import (
+	"errors"
+	"fmt"
+
+	"exemplar/model"
+)
+
+// Config says what is trained, and how.
+type Config struct {
+	Arch model.Arch // family conv or dense
+	Loss string     // LossMSE, or LossBCE where the output activation is sigmoid
+
+	Noise       float64 // standard deviation of Gaussian noise on the scaled pixels, which stay in their range; 0 for none
+	L1          float64 // factor of the sum of absolute numbers of the code; 0 for none
+	Dropout     float64 // probability of zeroing an input of a dense layer, but not of the image or the code; 0 for none
+	Variational bool    // the code is drawn from a distribution; the latent vector is its mean
+	Beta        float64 // factor of the divergence of that distribution, see Losses
+
+	Batch    int     // images a step, at most
+	ClipNorm float64 // largest norm of all gradients together, to which they are scaled down; 0 for any
+	Seed     uint64  // of the first weights and all other random numbers
+	Workers  int     // goroutines, 0 for GOMAXPROCS; no result depends on it
+}
+
+// Validate reports the first field that cannot be.
+func (c Config) Validate() error {
+	if err := c.Arch.Validate(); err != nil {
+		return err
+	}
+	act := c.Arch.Activations
+	switch {
+	case c.Arch.Family != model.FamilyConv && c.Arch.Family != model.FamilyDense:
+		return fmt.Errorf("family %s cannot be trained by steps: must be conv or dense", c.Arch.Family)
+	case c.Loss != LossMSE && c.Loss != LossBCE:
+		return fmt.Errorf("loss %q: must be mse or bce", c.Loss)
+	case c.Loss == LossBCE && act.Output != model.ActSigmoid:
+		return fmt.Errorf("loss bce needs the output activation sigmoid, not %s", act.Output)
+	case !(c.Noise >= 0 && c.Noise <= 10):
+		return fmt.Errorf("noise %g: must be 0 to 10, in units of the scaled pixels", c.Noise)
+	case !(c.L1 >= 0 && c.L1 < 1e6):
+		return fmt.Errorf("l1 %g: must be 0 or more", c.L1)
+	case !(c.Dropout >= 0 && c.Dropout < 1):
+		return fmt.Errorf("dropout %g: must be 0 or more and below 1", c.Dropout)
+	case !(c.Beta >= 0 && c.Beta < 1e6):
+		return fmt.Errorf("beta %g: must be 0 or more", c.Beta)
+	case c.Beta != 0 && !c.Variational:
+		return errors.New("beta has a meaning only with variational")
+	case c.Variational && act.Latent != model.ActLinear:
+		return fmt.Errorf("variational needs the latent activation linear, not %s", act.Latent)
+	case c.Batch < 1 || c.Batch > 1<<14:
+		return fmt.Errorf("batch %d: must be 1 to %d", c.Batch, 1<<14)
+	case !(c.ClipNorm >= 0):
+		return fmt.Errorf("clip norm %g: must be 0 or more", c.ClipNorm)
+	case c.Workers < 0:
+		return fmt.Errorf("workers %d: must be 0 or more", c.Workers)
+	}
+	return nil
+}

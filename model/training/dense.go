@@ -1,0 +1,92 @@
+package training
+
+import (
+	"exemplar/model"
+	"exemplar/model/internal/kernel"
+)
+
+// denseChunk is the number of terms that a dense layer sums from zero.
+const denseChunk = 256
+
+// denseLayer is a dense layer of vectors. Its weights are the kernel (in, out),
+// rows padded to whole blocks of 16, then the bias, padded too.
+type denseLayer struct {
+	*run
+	model.Layer
+	units, lanes int            // out, and padded
+	gradient     *kernel.Matrix // of the results: units x images
+	images16     *kernel.Matrix // its transpose: images x units
+	zeros        []float32
+}
+
+func newDense(r *run, l model.Layer) *denseLayer {
+	d := &denseLayer{run: r, Layer: l, units: l.Out.Channels, lanes: kernel.Up16(l.Out.Channels)}
+	d.gradient = kernel.NewMatrix(d.units, r.lead, denseChunk)
+	d.images16 = kernel.NewMatrix(r.lead, d.units, r.lead)
+	d.zeros = make([]float32, r.lead)
+	return d
+}
+
+func (d *denseLayer) in() layout  { return d.vectors(d.In.Size()) }
+func (d *denseLayer) out() layout { return d.vectors(d.units) }
+func (d *denseLayer) size() int   { return (d.In.Size() + 1) * d.lanes }
+
+// denseUnits is the number of units that a goroutine computes at once.
+const denseUnits = 120
+
+func (d *denseLayer) forward(y, x, w []float32) {
+	k, lead := d.In.Size(), d.lead
+	bias := w[k*d.lanes:]
+	d.blocks(d.units, denseUnits, func(_, from, to int) {
+		out := y[from*lead : to*lead]
+		for o := from; o < to; o++ {
+			fill(y[o*lead:(o+1)*lead], bias[o])
+		}
+		for p := 0; p < k; p += denseChunk {
+			a := kernel.Columns{Data: w[p*d.lanes+from:], Lead: d.lanes}
+			d.set.AddTransposed(out, lead, to-from, lead, a, kernel.Columns{Data: x[p*lead:], Lead: lead}, 1, min(denseChunk, k-p))
+		}
+		if d.Activation == model.ActReLU {
+			for i, v := range out {
+				out[i] = max(v, 0)
+			}
+		}
+		activate(d.set, out, d.Activation)
+	})
+}
+
+func fill(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+// denseRows is the number of rows of weights that a goroutine takes at once.
+const denseRows = 96
+
+func (d *denseLayer) backwardInput(dx, g, w, mask []float32) {
+	d.gradient.Fill(g, d.lead)
+	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
+		a := kernel.Rows{Data: w[from*d.lanes:], N: to - from, Lead: d.lanes, Segments: 1}
+		d.set.Mul(d.gradient, dx[from*d.lead:], d.lead, a, d.zeros, kernel.Unbounded)
+		if mask != nil {
+			d.set.Mask(dx[from*d.lead:to*d.lead], mask[from*d.lead:to*d.lead])
+		}
+	})
+}
+
+func (d *denseLayer) backwardWeights(dw, x, g []float32) {
+	d.images16.FillTransposed(g, d.lead)
+	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
+		a := kernel.Rows{Data: x[from*d.lead:], N: to - from, Lead: d.lead, Segments: 1}
+		d.set.Mul(d.images16, dw[from*d.lanes:], d.lanes, a, nil, 0)
+	})
+	bias := dw[d.In.Size()*d.lanes:]
+	for o := range d.units {
+		var sum float32
+		for _, v := range g[o*d.lead:][:d.images] {
+			sum += v
+		}
+		bias[o] = sum
+	}
+}

@@ -1,0 +1,98 @@
+package training
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+
+	"github.com/chewxy/hm"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// op is an operation of Gorgonia's graph. Its result has memory of its own,
+// which every run of the graph overwrites.
+type op struct {
+	name string // unlike that of every other operation, with all its parameters
+	out  gorgonia.Value
+	do   func(in []gorgonia.Value)
+
+	// grads returns the gradients of the inputs, nil where there is none. Without
+	// it, the operation cannot be differentiated.
+	grads func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+	wrt   []bool // which inputs have one
+
+	relu   bool // the result is one of ReLU
+	masked bool // the result is the gradient of one of ReLU, and of its argument too
+
+	arity     int
+	signature hm.Type
+}
+
+// vector returns a vector in given memory.
+func vector(x []float32) gorgonia.Value {
+	return tensor.New(tensor.WithShape(len(x)), tensor.WithBacking(x))
+}
+
+// numbers returns the memory of a vector.
+func numbers(v gorgonia.Value) []float32 { return v.(*tensor.Dense).Data().([]float32) }
+
+// scalar returns the number of a scalar.
+func scalar(v gorgonia.Value) float32 { return float32(*v.(*gorgonia.F32)) }
+
+// on adds the operation to the graph of its inputs.
+func (o *op) on(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	var types []hm.Type
+	for _, n := range in {
+		types = append(types, n.Type())
+	}
+	o.arity = len(in)
+	var result hm.Type = tensor.Float32
+	if !o.out.Shape().IsScalar() {
+		result = gorgonia.TensorType{Dims: 1, Of: tensor.Float32}
+	}
+	o.signature = hm.NewFnType(append(types, result)...)
+	n, err := gorgonia.ApplyOp(o, in...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.name, err)
+	}
+	return n, nil
+}
+
+func (o *op) Arity() int    { return o.arity }
+func (o *op) Type() hm.Type { return o.signature }
+
+func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.out.Shape(), nil }
+
+func (o *op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	o.do(in)
+	return o.out, nil
+}
+
+// UsePreallocDo ignores the memory that is offered.
+func (o *op) UsePreallocDo(_ gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.Do(in...)
+}
+
+func (o *op) ReturnsPtr() bool      { return true }
+func (o *op) CallsExtern() bool     { return false }
+func (o *op) OverwritesInput() int  { return -1 }
+func (o *op) WriteHash(h hash.Hash) { fmt.Fprint(h, "exemplar:", o.name) }
+func (o *op) String() string        { return o.name }
+
+func (o *op) Hashcode() uint32 {
+	h := fnv.New32a()
+	o.WriteHash(h)
+	return h.Sum32()
+}
+
+func (o *op) DiffWRT(inputs int) []bool {
+	if o.grads == nil {
+		return make([]bool, inputs)
+	}
+	return o.wrt
+}
+
+func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	return o.grads(in, out, grad)
+}

@@ -1,0 +1,154 @@
+package training
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"exemplar/model"
+	"exemplar/model/internal/kernel"
+)
+
+// pooling is average pooling 2x2 of planes; an odd last row or column is
+// dropped.
+type pooling struct {
+	*run
+	from, to layout
+	y        gorgonia.Value
+}
+
+func newPooling(r *run, l model.Layer) *pooling {
+	p := &pooling{run: r, from: planes(l.In, kernel.Up16(l.In.Channels)), to: planes(l.Out, kernel.Up16(l.Out.Channels))}
+	p.y = vector(allocate(p.to.size(r.batch)))
+	return p
+}
+
+func (p *pooling) on(x signal) (signal, error) {
+	name := fmt.Sprintf("pool %v→%v, batch %d", p.from, p.to, p.batch)
+	forward := &op{name: name, out: p.y, wrt: []bool{true}, do: func(in []gorgonia.Value) { p.forward(numbers(p.y), numbers(in[0])) }}
+	forward.grads = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		dx := p.gradientOf(p.from, g)
+		back := &op{name: name + " input", out: dx, masked: isReLU(in[0])}
+		back.do = func(in []gorgonia.Value) {
+			p.backward(numbers(dx), numbers(in[0]), numbers(in[1]), back.masked)
+		}
+		n, err := back.on(g, in[0])
+		return gorgonia.Nodes{n}, err
+	}
+	n, err := forward.on(x.Node)
+	return signal{n, p.to}, err
+}
+
+func (p *pooling) forward(y, x []float32) {
+	p.each(p.images, func(_, i int) {
+		src, dst := p.from.plane(x, i), p.to.plane(y, i)
+		for row := range p.to.shape.Height {
+			from := kernel.Plane{Data: src[(2*row+1)*p.from.pitch+p.from.stride:], Pitch: p.from.pitch}
+			p.set.Average(p.to.row(dst, row), from, p.to.stride, p.to.shape.Width)
+		}
+		p.to.seal(dst)
+	})
+}
+
+// backward computes the gradient of x; masked says that it is zero where x is not
+// positive.
+func (p *pooling) backward(dx, g, x []float32, masked bool) {
+	ones := make([]float32, len(p.from.row(dx, 0)))
+	fill(ones, 1)
+	p.each(p.images, func(_, i int) {
+		src, dst, mask := p.to.plane(g, i), p.from.plane(dx, i), p.from.plane(x, i)
+		for y := range p.to.shape.Height {
+			a, b := ones, ones
+			if masked {
+				a, b = p.from.row(mask, 2*y), p.from.row(mask, 2*y+1)
+			}
+			upper, lower := p.from.row(dst, 2*y), p.from.row(dst, 2*y+1)
+			p.set.Unpool(upper, lower, p.to.row(src, y), a, b, p.to.stride, p.to.shape.Width)
+			n := 2 * p.to.shape.Width * p.to.stride // an odd last column is dropped
+			clear(upper[n:])
+			clear(lower[n:])
+		}
+		if p.from.shape.Height%2 == 1 {
+			clear(p.from.row(dst, p.from.shape.Height-1))
+		}
+		p.from.seal(dst)
+	})
+}
+
+// reshaping turns planes into vectors, or vectors into planes.
+type reshaping struct {
+	*run
+	from, to layout
+	y        gorgonia.Value
+}
+
+// newReshaping returns the step between two layouts of the same numbers.
+func newReshaping(r *run, in, out layout) *reshaping {
+	return &reshaping{r, in, out, vector(allocate(out.size(r.batch)))}
+}
+
+func (s *reshaping) on(x signal) (signal, error) {
+	name := fmt.Sprintf("reshape %v→%v, batch %d", s.from, s.to, s.batch)
+	forward := &op{name: name, out: s.y, wrt: []bool{true}, do: func(in []gorgonia.Value) { s.copy(numbers(s.y), numbers(in[0]), s.to, s.from) }}
+	forward.grads = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		dx := s.gradientOf(s.from, g)
+		back := &op{name: name + " input", out: dx, do: func(in []gorgonia.Value) { s.copy(numbers(dx), numbers(in[0]), s.from, s.to) }}
+		n, err := back.on(g)
+		return gorgonia.Nodes{n}, err
+	}
+	n, err := forward.on(x.Node)
+	return signal{n, s.to}, err
+}
+
+// copy copies the numbers of the batch. Of vectors it also zeroes those of the
+// images that are not at hand.
+func (s *reshaping) copy(dst, src []float32, to, from layout) {
+	vectors, planes, reverse := to, from, false
+	if to.lead == 0 {
+		vectors, planes, reverse = from, to, true
+	}
+	shape := planes.shape
+	width := shape.Width * shape.Channels
+	s.each(shape.Height, func(_, y int) {
+		for i := range vectors.lead {
+			if i >= s.images {
+				for u := y * width; u < (y+1)*width && !reverse; u++ {
+					dst[u*vectors.lead+i] = 0
+				}
+				continue
+			}
+			if reverse {
+				vectorsToRow(planes.row(planes.plane(dst, i), y), src[y*width*vectors.lead+i:], shape.Channels, planes.stride, vectors.lead)
+			} else {
+				rowToVectors(dst[y*width*vectors.lead+i:], planes.row(planes.plane(src, i), y), shape.Channels, planes.stride, vectors.lead)
+			}
+		}
+	})
+	if reverse {
+		s.each(s.images, func(_, i int) { planes.seal(planes.plane(dst, i)) })
+	}
+}
+
+// rowToVectors copies the true channels of a row of pixels to numbers that are
+// lead apart.
+func rowToVectors(dst, row []float32, channels, stride, lead int) {
+	at := 0
+	for ; len(row) > 0; row = row[stride:] {
+		for _, v := range row[:channels] {
+			dst[at] = v
+			at += lead
+		}
+	}
+}
+
+// vectorsToRow is the reverse; channels that are added become zero.
+func vectorsToRow(row, src []float32, channels, stride, lead int) {
+	at := 0
+	for ; len(row) > 0; row = row[stride:] {
+		for c := range channels {
+			row[c] = src[at]
+			at += lead
+		}
+		clear(row[channels:stride])
+	}
+}

@@ -1,0 +1,172 @@
+package training
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"gorgonia.org/gorgonia"
+
+	"exemplar/model"
+	"exemplar/model/internal/kernel"
+)
+
+// ErrNotFinite says that a gradient is not finite. The weights are those before
+// the step.
+var ErrNotFinite = errors.New("training: the gradient is not finite; use a lower learning rate or gradient clipping")
+
+// Losses describe images under the weights that computed them: means over N
+// images.
+type Losses struct {
+	N        int
+	Loss     float64 // the objective
+	MSE      float64 // mean squared error of scaled pixels
+	KL       float64 // of variational models, in nats an image
+	L1       float64 // sum of absolute numbers of the code, where Config.L1 is set
+	GradNorm float64 // of all gradients together, before clipping; of Step only
+}
+
+// add takes the losses of more images into account.
+func (l *Losses) add(o Losses) {
+	n := float64(l.N + o.N)
+	mean := func(a *float64, b float64) { *a = (*a*float64(l.N) + b*float64(o.N)) / n }
+	mean(&l.Loss, o.Loss)
+	mean(&l.MSE, o.MSE)
+	mean(&l.KL, o.KL)
+	mean(&l.L1, o.L1)
+	l.N += o.N
+}
+
+// Trainer holds weights and what changes them. Its methods are for one goroutine
+// at a time.
+type Trainer struct {
+	*run
+	cfg     Config
+	net     *network
+	weights []*weights
+	solver  *adam
+	train   gorgonia.VM
+	eval    gorgonia.VM
+}
+
+// building serialises the building of graphs, in which Gorgonia counts nodes
+// without a lock.
+var building sync.Mutex
+
+// New returns a trainer with first weights drawn from the seed: kernels from
+// Glorot's uniform distribution, biases zero, as Keras does.
+func New(cfg Config) (*Trainer, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	return newTrainer(cfg, kernel.Best())
+}
+
+func newTrainer(cfg Config, set *kernel.Set) (*Trainer, error) {
+	workers := cfg.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	r := &run{crew: crew{workers: workers}, set: set, batch: cfg.Batch, lead: kernel.Up16(cfg.Batch), seed: cfg.Seed, scratch: make([][]float32, workers)}
+	t := &Trainer{run: r, cfg: cfg, net: newNetwork(r, cfg), solver: &adam{run: r, clip: cfg.ClipNorm}}
+	t.weights = t.net.weights
+	for i, w := range t.weights {
+		heads := 1
+		if w == t.net.latent && cfg.Variational {
+			heads = 2
+		}
+		w.initialise(generator(cfg.Seed, purposeWeights, uint64(i)), heads)
+	}
+	building.Lock()
+	defer building.Unlock()
+	var err error
+	if t.train, err = t.net.machine(true); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	if t.eval, err = t.net.machine(false); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	return t, nil
+}
+
+// Step does one step of Adam on at most Config.Batch images, raw pixels as in
+// the image shards, and returns their losses before it. On ErrNotFinite the
+// losses are valid too.
+func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
+	if len(pixels) < 1 || len(pixels) > t.batch {
+		return Losses{}, fmt.Errorf("training: a step of %d images: must be 1 to %d", len(pixels), t.batch)
+	}
+	losses, err := t.pass(t.train, true, pixels)
+	if err != nil {
+		return Losses{}, err
+	}
+	grads := make([]gorgonia.ValueGrad, len(t.weights))
+	for i, w := range t.weights {
+		grads[i] = w
+	}
+	t.solver.rate = rate
+	err = t.solver.Step(grads)
+	losses.GradNorm = t.solver.norm
+	t.step = t.solver.steps
+	return losses, err
+}
+
+// Evaluate returns the losses of any number of images, without noise, dropout
+// and sampling.
+func (t *Trainer) Evaluate(pixels [][]byte) (total Losses, err error) {
+	for len(pixels) > 0 {
+		n := min(len(pixels), t.batch)
+		l, err := t.pass(t.eval, false, pixels[:n])
+		if err != nil {
+			return Losses{}, err
+		}
+		total.add(l)
+		pixels = pixels[n:]
+	}
+	return total, nil
+}
+
+// pass runs a graph on a batch.
+func (t *Trainer) pass(vm gorgonia.VM, training bool, pixels [][]byte) (Losses, error) {
+	t.images, t.training = len(pixels), training
+	if err := t.net.load(pixels); err != nil {
+		return Losses{}, err
+	}
+	defer vm.Reset()
+	if err := vm.RunAll(); err != nil {
+		return Losses{}, fmt.Errorf("training: %w", err)
+	}
+	return t.net.losses(), nil
+}
+
+// Model returns a copy of the weights as they are.
+func (t *Trainer) Model() *model.Model {
+	m := &model.Model{Arch: t.cfg.Arch}
+	for i, w := range t.weights {
+		kernel, bias := w.unpack(w.w)
+		shape := w.layer.KernelShape()
+		if w == t.net.latent && t.cfg.Variational { // only the means
+			kernel, shape = leftHalf(kernel, shape[0], shape[1])
+			bias = bias[:shape[1]]
+		}
+		to := &m.Encoder
+		if i > t.net.last {
+			to = &m.Decoder
+		}
+		*to = append(*to, model.Tensor{Name: w.layer.Name + ".kernel", Shape: shape, Data: kernel},
+			model.Tensor{Name: w.layer.Name + ".bias", Shape: []int{len(bias)}, Data: bias})
+	}
+	return m
+}
+
+// leftHalf returns the left half of the columns of a matrix.
+func leftHalf(x []float32, rows, cols int) (half []float32, shape []int) {
+	for i := range rows {
+		half = append(half, x[i*cols:][:cols/2]...)
+	}
+	return half, []int{rows, cols / 2}
+}
+
+// Close releases what the trainer holds.
+func (t *Trainer) Close() error { return errors.Join(t.train.Close(), t.eval.Close()) }
