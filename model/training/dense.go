@@ -14,15 +14,15 @@ type denseLayer struct {
 	*run
 	model.Layer
 	units, lanes int            // out, and padded
-	gradient     *kernel.Matrix // of the results: units x images
-	images16     *kernel.Matrix // its transpose: images x units
+	byUnit       *kernel.Matrix // the gradient of the results, units x images
+	byImage      *kernel.Matrix // its transpose
 	zeros        []float32
 }
 
 func newDense(r *run, l model.Layer) *denseLayer {
 	d := &denseLayer{run: r, Layer: l, units: l.Out.Channels, lanes: kernel.Up16(l.Out.Channels)}
-	d.gradient = kernel.NewMatrix(d.units, r.lead, denseChunk)
-	d.images16 = kernel.NewMatrix(r.lead, d.units, r.lead)
+	d.byUnit = kernel.NewMatrix(d.units, r.lead, denseChunk)
+	d.byImage = kernel.NewMatrix(r.lead, d.units, r.lead)
 	d.zeros = make([]float32, r.lead)
 	return d
 }
@@ -65,10 +65,10 @@ func fill(x []float32, v float32) {
 const denseRows = 96
 
 func (d *denseLayer) backwardInput(dx, g, w, mask []float32) {
-	d.gradient.Fill(g, d.lead)
+	d.byUnit.Fill(g, d.lead)
 	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
 		a := kernel.Rows{Data: w[from*d.lanes:], N: to - from, Lead: d.lanes, Segments: 1}
-		d.set.Mul(d.gradient, dx[from*d.lead:], d.lead, a, d.zeros, kernel.Unbounded)
+		d.set.Mul(d.byUnit, dx[from*d.lead:], d.lead, a, d.zeros, kernel.Unbounded)
 		if mask != nil {
 			d.set.Mask(dx[from*d.lead:to*d.lead], mask[from*d.lead:to*d.lead])
 		}
@@ -76,10 +76,10 @@ func (d *denseLayer) backwardInput(dx, g, w, mask []float32) {
 }
 
 func (d *denseLayer) backwardWeights(dw, x, g []float32) {
-	d.images16.FillTransposed(g, d.lead)
+	d.byImage.FillTransposed(g, d.lead)
 	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
 		a := kernel.Rows{Data: x[from*d.lead:], N: to - from, Lead: d.lead, Segments: 1}
-		d.set.Mul(d.images16, dw[from*d.lanes:], d.lanes, a, nil, 0)
+		d.set.Mul(d.byImage, dw[from*d.lanes:], d.lanes, a, nil, 0)
 	})
 	bias := dw[d.In.Size()*d.lanes:]
 	for o := range d.units {

@@ -38,7 +38,6 @@ type weighted struct {
 	weights *weights
 	input   bool // the gradient of its input is wanted
 	y, dw   gorgonia.Value
-	dx      gorgonia.Value // of vectors, see gradientOf
 }
 
 // newWeighted reserves a layer's memory.

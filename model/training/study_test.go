@@ -17,7 +17,7 @@ func digits(t testing.TB, name string) [][]byte {
 	t.Helper()
 	dir := os.Getenv("EXEMPLAR_DATA")
 	if dir == "" {
-		t.Skip("EXEMPLAR_DATA is not set to the folder of real data")
+		t.Skip("EXEMPLAR_DATA not set: no real data to train on")
 	}
 	f, err := os.Open(filepath.Join(dir, "mnist", name))
 	if err != nil {

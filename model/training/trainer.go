@@ -3,6 +3,7 @@ package training
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 
@@ -96,6 +97,9 @@ func newTrainer(cfg Config, set *kernel.Set) (*Trainer, error) {
 func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
 	if len(pixels) < 1 || len(pixels) > t.batch {
 		return Losses{}, fmt.Errorf("training: a step of %d images: must be 1 to %d", len(pixels), t.batch)
+	}
+	if !(rate >= 0 && rate <= math.MaxFloat32) {
+		return Losses{}, fmt.Errorf("training: learning rate %g: must be 0 or more", rate)
 	}
 	losses, err := t.pass(t.train, true, pixels)
 	if err != nil {

@@ -222,6 +222,9 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%d images: no error", len(pixels))
 		}
 	}
+	if _, err := tr.Step(math.NaN(), images(good.Arch.Input, 2, 1)); err == nil {
+		t.Error("learning rate NaN: no error")
+	}
 	for want, change := range map[string]func(*Config){
 		"loss":   func(c *Config) { c.Loss = "mae" },
 		"noise":  func(c *Config) { c.Noise = math.NaN() },
