@@ -101,6 +101,8 @@ func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
 	if !(rate >= 0 && rate <= math.MaxFloat32) {
 		return Losses{}, fmt.Errorf("training: learning rate %g: must be 0 or more", rate)
 	}
+	t.begin()
+	defer t.end()
 	losses, err := t.pass(t.train, true, pixels)
 	if err != nil {
 		return Losses{}, err
@@ -119,6 +121,8 @@ func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
 // Evaluate returns the losses of any number of images, without noise, dropout
 // and sampling.
 func (t *Trainer) Evaluate(pixels [][]byte) (total Losses, err error) {
+	t.begin()
+	defer t.end()
 	for len(pixels) > 0 {
 		n := min(len(pixels), t.batch)
 		l, err := t.pass(t.eval, false, pixels[:n])
