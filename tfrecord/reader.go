@@ -56,6 +56,7 @@ type Reader struct {
 	record, offset int64 // of the record returned last
 	next           int64 // offset of the record after it
 	err            error // the first error, returned from then on
+	damaged        int64 // length of the frame whose data failed its checksum, if err is that
 }
 
 // NewReader returns a Reader of the TFRecord file r, gzip or not. It reads the
@@ -107,6 +108,21 @@ func (r *Reader) Next() ([]byte, error) {
 	return data, nil
 }
 
+// Recover lets Next go on behind a record whose data has a wrong checksum, if
+// that is the error that Next returned: the checksum of the length was right, so
+// it is known where the next record begins. Record and Offset are then those of
+// the damaged record. It returns false for all other errors, which stay.
+func (r *Reader) Recover() bool {
+	if r.damaged == 0 {
+		return false
+	}
+	r.record++
+	r.offset = r.next
+	r.next += r.damaged
+	r.err, r.damaged = nil, 0
+	return true
+}
+
 // Record returns the number, from 0, of the record that Next returned last; -1
 // before the first.
 func (r *Reader) Record() int64 { return r.record }
@@ -137,6 +153,7 @@ func (r *Reader) read() ([]byte, error) {
 		return nil, r.shortError(err, len(frame), n+footerLen, "data and checksum")
 	}
 	if !dataOK(frame) {
+		r.damaged = int64(len(frame)) + headerLen
 		return nil, r.corrupt("the checksum of its data is wrong", nil)
 	}
 	return frame[:n:n], nil

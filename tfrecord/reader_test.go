@@ -202,6 +202,48 @@ func TestReaderKeepsIOErrorsApart(t *testing.T) {
 	}
 }
 
+// TestRecover damages each byte of a file in turn: a reader that recovers returns
+// all other records where the damage is in the data or its checksum, and stops
+// where it is in the length.
+func TestRecover(t *testing.T) {
+	all := samples()
+	sound, offsets := file(t, WriterOptions{}, all...)
+	for i := range sound {
+		b := bytes.Clone(sound)
+		b[i] ^= 0x40
+		hit := 0
+		for int64(i) >= offsets[hit+1] {
+			hit++
+		}
+		r, err := NewReader(bytes.NewReader(b), ReaderOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		recovers := int64(i)-offsets[hit] >= headerLen
+		for n := 0; n <= len(all); n++ {
+			got, err := r.Next()
+			switch {
+			case n == hit:
+				wantCorrupt(t, err, int64(n), offsets[n])
+				if r.Recover() != recovers {
+					t.Fatalf("byte %d of a frame: recovered %v", int64(i)-offsets[hit], !recovers)
+				}
+				if recovers && (r.Record() != int64(n) || r.Offset() != offsets[n] || r.Recover()) {
+					t.Fatalf("after recovery at record %d, byte %d, want %d, %d", r.Record(), r.Offset(), n, offsets[n])
+				}
+			case n > hit && !recovers:
+				wantCorrupt(t, err, int64(hit), offsets[hit])
+			case n == len(all):
+				if err != io.EOF {
+					t.Fatalf("at the end: %v", err)
+				}
+			case err != nil || !bytes.Equal(got, all[n]) || r.Record() != int64(n) || r.Offset() != offsets[n]:
+				t.Fatalf("damaged byte %d: record %d is %q, %v", i, n, got, err)
+			}
+		}
+	}
+}
+
 func TestReadAtErrors(t *testing.T) {
 	b, offsets := file(t, WriterOptions{}, samples()...)
 	for _, off := range []int64{-1, 1, offsets[1] - 1, int64(len(b)), int64(len(b)) + 1} {

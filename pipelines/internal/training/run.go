@@ -11,6 +11,7 @@ import (
 	"exemplar/model"
 	"exemplar/model/linear"
 	"exemplar/schemas"
+	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
@@ -31,10 +32,11 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	src, err := openShards(ctx, c.Shards, c.Limit)
+	folder, err := dataset.Open(ctx, c.Shards)
 	if err != nil {
 		return nil, err
 	}
+	src := newShards(folder, c.Limit)
 	cfg := linear.Config{
 		Input:   src.input,
 		Working: model.Size{Height: min(c.Working, src.input.Height), Width: min(c.Working, src.input.Width)},
@@ -43,7 +45,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("--latent=%d, --working_size=%d and the images of %s: %w", c.Latent, c.Working, c.Shards, err)
 	}
-	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, src.sha, c.Arch, cfg, c.Limit)
+	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, c.Arch, cfg, c.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +64,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Training.Data = src.sha
+	m.Training.Data = folder.SHA256
 	m.Training.Parameters[parameterFingerprint] = fingerprint
 	if c.Limit > 0 {
 		m.Training.Parameters["limit"] = float64(c.Limit)
@@ -103,7 +105,7 @@ func finished(ctx context.Context, dir, fingerprint string) (*Result, error) {
 
 // train computes the model and measures it.
 func train(ctx context.Context, cfg linear.Config, src *shards) (*Result, *model.Model, error) {
-	meter := progress.Start(Step, src.total(), "images")
+	meter := progress.Start(Step, src.folder.Records(src.quota), "images")
 	m, summary, err := linear.Train(ctx, cfg, src)
 	meter.Stop()
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"exemplar/pipelines/internal/sample"
 	"exemplar/schemas"
 	"exemplar/tfrecord"
+	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
 	"exemplar/transforms/records"
@@ -236,10 +237,9 @@ func TestLimitIsSpreadEvenly(t *testing.T) {
 		limit int64
 		want  []int64
 	}{{0, []int64{-1, -1, -1}}, {1, []int64{1, 0, 0}}, {5, []int64{2, 2, 1}}, {6, []int64{2, 2, 2}}} {
-		s := &shards{names: make([]string, 3)}
-		s.setQuotas(c.limit)
-		if !slices.Equal(s.quota, c.want) {
-			t.Errorf("limit %d gives quotas %v, want %v", c.limit, s.quota, c.want)
+		f := &dataset.Folder{Shards: make([]dataset.Shard, 3)}
+		if got := f.Quotas(c.limit); !slices.Equal(got, c.want) {
+			t.Errorf("limit %d gives quotas %v, want %v", c.limit, got, c.want)
 		}
 	}
 	c := config(shardsOf(t, collect(t, 20), 3), t.TempDir())

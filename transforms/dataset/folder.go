@@ -1,0 +1,208 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/records"
+	"exemplar/transforms/store"
+)
+
+// Folder is a folder of image shards.
+type Folder struct {
+	Dir    string
+	Shape  schemas.ImageShape // of every image
+	SHA256 string             // of the content of the shards, or of what identifies those of another program
+	Shards []Shard
+}
+
+// Shard is one file of images.
+type Shard struct {
+	Name    string // full: as store.Open takes it
+	Records int64  // -1 where it is not known
+}
+
+// Open finds the shards of a folder: those of its manifest or, where there is
+// none, all files that end in .tfrecord or .tfrecords, as the study wrote them,
+// whose image size is that of the first record.
+func Open(ctx context.Context, dir string) (*Folder, error) {
+	f := &Folder{Dir: dir}
+	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, f.list(ctx)
+	case err != nil:
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
+	}
+	f.Shape = m.Image
+	for _, info := range m.Shards {
+		f.Shards = append(f.Shards, Shard{store.Join(dir, info.File), info.Records})
+	}
+	// The content of the shards, not shards.json: that names the input's folder
+	// and times, which must not reach the model and its latents.
+	f.SHA256, err = engine.Fingerprint(m.Image, m.Shards)
+	return f, err
+}
+
+// list finds shards without a manifest.
+func (f *Folder) list(ctx context.Context) error {
+	var identity []string
+	for o, err := range store.List(ctx, f.Dir, false) {
+		if err != nil {
+			return fmt.Errorf("input folder %s: %w", f.Dir, err)
+		}
+		base := store.Base(o.Name)
+		if base == schemas.CollectionFile {
+			return fmt.Errorf("%s has no %s: the shard step has not finished there; run it again", f.Dir, schemas.ShardsFile)
+		}
+		plain := strings.TrimSuffix(base, ".gz")
+		if strings.HasPrefix(base, ".") || !strings.HasSuffix(plain, ".tfrecords") && !strings.HasSuffix(plain, ".tfrecord") {
+			continue
+		}
+		f.Shards = append(f.Shards, Shard{o.Name, -1})
+		identity = append(identity, fmt.Sprintf("%s %d %d %d", base, o.Size, o.ModTime.UnixNano(), o.Generation))
+	}
+	if len(f.Shards) == 0 {
+		return fmt.Errorf("%s holds neither %s nor *.tfrecords: name a folder that pipelines/shard wrote", f.Dir, schemas.ShardsFile)
+	}
+	var err error
+	if f.SHA256, err = engine.Fingerprint(identity); err != nil {
+		return err
+	}
+	for i := range f.Shards {
+		for im, err := range f.Read(ctx, i) {
+			if err != nil {
+				return err
+			}
+			f.Shape = im.Shape()
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: no shard holds an image", f.Dir)
+}
+
+// Read yields every record of a shard, unusable ones as *records.BadRecord, a
+// record with a wrong checksum among them; what follows them can be read. Pixels
+// are valid until the next image. Any other error ends the sequence: a file that
+// cannot be read, a damaged frame, fewer records than the manifest says.
+func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, error] {
+	return func(yield func(records.Image, error) bool) {
+		name := f.Shards[shard].Name
+		r, err := records.Open(ctx, name, records.Fields{})
+		if err != nil {
+			yield(records.Image{}, fmt.Errorf("shard %s: %w", name, err))
+			return
+		}
+		defer r.Close()
+		for n := int64(0); ; n++ {
+			if err := ctx.Err(); err != nil {
+				yield(records.Image{}, err)
+				return
+			}
+			im, _, _, err := r.NextSound()
+			if errors.Is(err, io.EOF) {
+				if want := f.Shards[shard].Records; want >= 0 && n != want {
+					yield(records.Image{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", name, n, schemas.ShardsFile, want))
+				}
+				return
+			}
+			var bad *records.BadRecord
+			if !yield(im, err) || err != nil && !errors.As(err, &bad) {
+				return
+			}
+		}
+	}
+}
+
+// Quotas spreads a limit on images evenly over the shards; without one, 0, each
+// is -1. Which shard an image is in is as good as random, so the first images of
+// each are a fair sample.
+func (f *Folder) Quotas(limit int64) []int64 {
+	n := int64(len(f.Shards))
+	quotas := make([]int64, n)
+	for i := range n {
+		quotas[i] = -1
+		if limit > 0 {
+			quotas[i] = limit/n + min(1, max(0, limit%n-i))
+		}
+	}
+	return quotas
+}
+
+// Records returns the records of all shards, of each at most its quota; 0 where
+// that is not known.
+func (f *Folder) Records(quotas []int64) (n int64) {
+	for i, s := range f.Shards {
+		switch {
+		case s.Records < 0:
+			return 0
+		case quotas[i] >= 0:
+			n += min(s.Records, quotas[i])
+		default:
+			n += s.Records
+		}
+	}
+	return n
+}
+
+// Usable yields the first images of a shard that have the folder's shape, at
+// most quota of them (-1: all). What is no such image is given to reject; nil
+// takes no notice.
+func (f *Folder) Usable(ctx context.Context, shard int, quota int64, reject func(schemas.ErrorRow)) iter.Seq2[records.Image, error] {
+	return func(yield func(records.Image, error) bool) {
+		if quota == 0 {
+			return
+		}
+		number, images := int64(-1), int64(0)
+		for im, err := range f.Read(ctx, shard) {
+			number++
+			var bad *records.BadRecord
+			if err != nil && !errors.As(err, &bad) {
+				yield(records.Image{}, err)
+				return
+			}
+			if row := f.fault(shard, number, im, bad); row.Reason != "" {
+				if reject != nil {
+					reject(row)
+				}
+				continue
+			}
+			if images++; !yield(im, nil) || images == quota {
+				return
+			}
+		}
+	}
+}
+
+// fault says what is wrong with a record; a usable one has no reason.
+func (f *Folder) fault(shard int, number int64, im records.Image, bad *records.BadRecord) schemas.ErrorRow {
+	row := schemas.ErrorRow{Name: im.Filename, Stage: schemas.StageRecord}
+	got := im.Shape()
+	switch {
+	case bad != nil:
+		row.Name, row.Reason, row.Detail = bad.Filename, bad.Reason, bad.Error()
+	case got == f.Shape:
+		return schemas.ErrorRow{}
+	case got.Height != f.Shape.Height || got.Width != f.Shape.Width:
+		row.Reason = schemas.ReasonWrongSize
+	default:
+		row.Reason = schemas.ReasonWrongDepth
+	}
+	if row.Detail == "" {
+		row.Detail = fmt.Sprintf("the record holds a %s image, the collection's are %s", got, f.Shape)
+	}
+	if row.Name == "" {
+		row.Name = fmt.Sprintf("%s#%d", store.Base(f.Shards[shard].Name), number)
+	}
+	return row
+}
