@@ -1,0 +1,8 @@
+// Package pictures draws what people look at while a model is trained: the
+// losses over the epochs, originals above their reconstructions, and the codes.
+//
+// Every function returns a PNG file. The same numbers give the same bytes.
+// Colours are those of Okabe & Ito (2008), which colour-blind people tell apart.
+//
+// What never enters: files, and the choice of what is drawn.
+package pictures

@@ -1,0 +1,70 @@
+package pictures
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+
+	"exemplar/model"
+)
+
+// cell is the size to which small images are enlarged, in pixels; each pixel
+// becomes a square of them.
+const cell = 96
+
+// gap is the width of the white lines between images, in pixels.
+const gap = 4
+
+// Reconstructions draws images in a row and below each what a model makes of it.
+// Originals are raw pixels as in the shards; reconstructed are their numbers one
+// after the other, in [0,1], of which what lies beyond is drawn as black or
+// white. 16-bit images are drawn with their upper 8 bits.
+func Reconstructions(in model.Input, originals [][]byte, reconstructed []float32) ([]byte, error) {
+	size := in.Values()
+	if len(reconstructed) != len(originals)*size {
+		return nil, fmt.Errorf("%d numbers for %d reconstructions of %d", len(reconstructed), len(originals), size)
+	}
+	scale := max(1, cell/max(in.Height, in.Width))
+	w, h := in.Width*scale, in.Height*scale
+	page := image.NewRGBA(image.Rect(0, 0, len(originals)*(w+gap)+gap, 2*(h+gap)+gap))
+	for i := range page.Pix {
+		page.Pix[i] = 0xff
+	}
+	row := make([]uint8, size)
+	for i, raw := range originals {
+		for k := range row {
+			if in.Bits == 16 {
+				row[k] = uint8(binary.LittleEndian.Uint16(raw[2*k:]) >> 8)
+			} else {
+				row[k] = raw[k]
+			}
+		}
+		paint(page, image.Pt(gap+i*(w+gap), gap), row, in, scale)
+		for k, v := range reconstructed[i*size : (i+1)*size] {
+			row[k] = uint8(math.Round(255 * float64(min(1, max(0, v)))))
+		}
+		paint(page, image.Pt(gap+i*(w+gap), 2*gap+h), row, in, scale)
+	}
+	var out bytes.Buffer
+	enc := png.Encoder{CompressionLevel: png.BestSpeed}
+	err := enc.Encode(&out, page)
+	return out.Bytes(), err
+}
+
+// paint draws 8-bit pixels, each as a square of scale, with its corner at at.
+func paint(page *image.RGBA, at image.Point, pixels []uint8, in model.Input, scale int) {
+	for y := range in.Height * scale {
+		for x := range in.Width * scale {
+			p := pixels[(y/scale*in.Width+x/scale)*in.Channels:]
+			c := color.RGBA{p[0], p[0], p[0], 0xff}
+			if in.Channels == 3 {
+				c.G, c.B = p[1], p[2]
+			}
+			page.SetRGBA(at.X+x, at.Y+y, c)
+		}
+	}
+}
