@@ -27,6 +27,9 @@ var ErrDetached = errors.New("the job was submitted and not awaited")
 // ErrDryRun says that a job was only printed.
 var ErrDryRun = errors.New("dry run: the job was printed and not submitted")
 
+// ErrInterrupted says that a run was asked to stop, and has saved where it is.
+var ErrInterrupted = errors.New("interrupted")
+
 type dryRunKey struct{}
 
 // WithDryRun marks a run whose job is only printed: output folders stay as they are.

@@ -33,6 +33,12 @@ func counter(step string) *atomic.Int64 {
 // Add counts n more finished units of a step.
 func Add(step string, n int64) { counter(step).Add(n) }
 
+// notes holds one string a step.
+var notes sync.Map
+
+// Note sets what stands behind the count of a step: how a training goes, say.
+func Note(step, text string) { notes.Store(step, text) }
+
 // Meter shows the progress of one step until Stop.
 type Meter struct {
 	step, unit string
@@ -91,6 +97,9 @@ func (m *Meter) run(interval time.Duration) {
 
 func (m *Meter) show() {
 	text := line(m.step, m.unit, m.done(), m.total, time.Since(m.began))
+	if note, ok := notes.Load(m.step); ok {
+		text += ", " + note.(string)
+	}
 	if m.terminal {
 		fmt.Fprint(m.out, "\r\x1b[K"+text)
 		return

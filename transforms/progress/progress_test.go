@@ -37,9 +37,10 @@ func TestMeterCountsFromItsStart(t *testing.T) {
 	var out bytes.Buffer
 	m := start(&out, true, "test-step", 10, "images")
 	Add("test-step", 4)
+	Note("test-step", "loss 0.5")
 	m.Stop()
 	m.show()
-	if !strings.Contains(out.String(), "4 of 10 images") {
-		t.Errorf("meter shows %q, want 4 of 10 images", out.String())
+	if !strings.Contains(out.String(), "4 of 10 images") || !strings.HasSuffix(out.String(), ", loss 0.5") {
+		t.Errorf("meter shows %q, want 4 of 10 images and the note", out.String())
 	}
 }

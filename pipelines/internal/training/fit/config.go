@@ -1,0 +1,94 @@
+package fit
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"exemplar/model"
+)
+
+// Step is the name under which package progress counts the images trained on.
+const Step = "train"
+
+// Learner is a model in training.
+type Learner interface {
+	// Step makes one step of the optimiser on a batch of raw images and returns the
+	// losses before it.
+	Step(lr float64, pixels [][]byte) (Losses, error)
+	// Evaluate returns the losses of images without learning from them.
+	Evaluate(pixels [][]byte) (Losses, error)
+	// Model returns a copy of the present weights.
+	Model() *model.Model
+	// MarshalState returns everything that the steps to come depend on, and
+	// UnmarshalState goes back to it.
+	MarshalState() ([]byte, error)
+	UnmarshalState([]byte) error
+}
+
+// Schedules of the learning rate.
+const (
+	Constant = "constant"
+	Cosine   = "cosine"  // falls to 0 along half a cosine, step by step
+	Plateau  = "plateau" // halves after plateauEpochs epochs without a better validation loss
+)
+
+// Schedules are the values of Config.Schedule.
+var Schedules = []string{Constant, Cosine, Plateau}
+
+// Config says how to train.
+type Config struct {
+	Dir         string // folder whose StateDir holds the checkpoint
+	Fingerprint string // of everything that decides the steps but Epochs, which may be raised later
+
+	Epochs   int
+	Batch    int     // images a step
+	LR       float64 // learning rate, of which the schedule takes its share
+	Schedule string
+	Patience int // epochs without a better validation loss after which the run ends; 0: never
+
+	// Every is the time between two checkpoints inside an epoch; one is written at
+	// the end of each. 0: none inside.
+	Every time.Duration
+	// Out takes one line an epoch.
+	Out io.Writer
+	// AtEpoch is called at the end of every epoch, before its checkpoint: what it
+	// writes for an epoch is written again where the run was killed between the two.
+	AtEpoch func(ctx context.Context, rows []Row, m *model.Model) error
+}
+
+// Validate reports the first field that cannot be, naming its flag.
+func (c Config) Validate() error {
+	switch {
+	case c.Epochs < 1:
+		return fmt.Errorf("--epochs=%d: must be at least 1", c.Epochs)
+	case c.Batch < 1 || c.Batch > 4096:
+		return fmt.Errorf("--batch=%d: must be 1 to 4096", c.Batch)
+	case !(c.LR > 0) || math.IsInf(c.LR, 0):
+		return fmt.Errorf("--lr=%g: must be positive", c.LR)
+	case !slices.Contains(Schedules, c.Schedule):
+		return fmt.Errorf("--schedule=%s: must be one of %v", c.Schedule, Schedules)
+	case c.Patience < 0:
+		return fmt.Errorf("--patience=%d: must be 0 (never stop early) or more", c.Patience)
+	case c.Every < 0:
+		return fmt.Errorf("--checkpoint=%s: must be 0 (at the end of each epoch only) or more", c.Every)
+	}
+	return nil
+}
+
+// Result is a run that has ended.
+type Result struct {
+	Rows []Row
+	// Best is the index of the row with the least validation loss (training loss
+	// without validation), and Model its weights; -1 and nil where the run diverged
+	// in its first epoch.
+	Best  int
+	Model *model.Model
+	// Stopped says why the run ended before its last epoch; empty if it did not.
+	Stopped string
+	// Diverged says that it ended because the loss was not finite, or rose.
+	Diverged bool
+}

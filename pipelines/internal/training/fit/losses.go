@@ -1,0 +1,43 @@
+package fit
+
+import "math"
+
+// Losses are mean losses of N images.
+type Losses struct {
+	N        int
+	Loss     float64 // what training lessens: reconstruction and, where asked for, KL and L1
+	MSE      float64 // mean squared error of the pixels
+	KL, L1   float64 // of the code; 0 where they are not part of the loss
+	GradNorm float64 // before clipping; 0 from Evaluate
+}
+
+// sums adds up losses over batches, weighted by their images.
+type sums struct {
+	N    int64   `json:"images"`
+	Loss float64 `json:"loss"`
+	MSE  float64 `json:"mse"`
+	KL   float64 `json:"kl"`
+	L1   float64 `json:"l1"`
+}
+
+func (s *sums) add(l Losses) {
+	n := float64(l.N)
+	s.N += int64(l.N)
+	s.Loss, s.MSE = s.Loss+float64(n*l.Loss), s.MSE+float64(n*l.MSE)
+	s.KL, s.L1 = s.KL+float64(n*l.KL), s.L1+float64(n*l.L1)
+}
+
+// mean returns the losses an image.
+func (s sums) mean() sums {
+	n := float64(s.N)
+	return sums{s.N, s.Loss / n, s.MSE / n, s.KL / n, s.L1 / n}
+}
+
+func finite(values ...float64) bool {
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
