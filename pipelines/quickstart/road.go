@@ -140,7 +140,7 @@ func (r *road) train(ctx context.Context) (string, error) {
 		return fmt.Sprintf("model %.12s is there already", result.SHA256), nil
 	}
 	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance, reconstruction MSE %.5f",
-		len(result.Summary.Components), 100*result.Summary.Explained(), result.MSE), nil
+		len(result.Linear.Components), 100*result.Linear.Explained(), result.Linear.MSE), nil
 }
 
 func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {

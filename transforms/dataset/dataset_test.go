@@ -212,6 +212,32 @@ func TestBufferIsBounded(t *testing.T) {
 	}
 }
 
+// TestSome: the images are held back, about as many as asked for, and the same
+// ones however the collection is sharded.
+func TestSome(t *testing.T) {
+	ctx := context.Background()
+	for _, fraction := range []float64{0, 0.5} {
+		var before []string
+		for _, shards := range []int{2, 5} {
+			s := scan(t, Config{Train: folder(t, 400, shards), Fraction: fraction})
+			some := sorted(names(t, s.Some(ctx, 60)))
+			// Binomial: 60 +- 7.
+			if len(some) < 30 || len(some) > 90 || before != nil && !slices.Equal(some, before) {
+				t.Errorf("%d images, before %d", len(some), len(before))
+			}
+			for _, id := range some {
+				if fraction > 0 && !Held(id, fraction) {
+					t.Errorf("%s is not held back", id)
+				}
+			}
+			if all := names(t, s.Some(ctx, 400)); int64(len(all)) != max(s.Held, s.Training*int64(1-2*fraction)) {
+				t.Errorf("%d of all images", len(all))
+			}
+			before = some
+		}
+	}
+}
+
 func TestLimit(t *testing.T) {
 	s := scan(t, Config{Train: folder(t, 100, 4), Limit: 10})
 	if got := s.order(t, 0, 0); len(got) != 10 || s.Training != 10 {

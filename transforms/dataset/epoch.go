@@ -60,6 +60,35 @@ func (s *Set) Validation(ctx context.Context) iter.Seq2[records.Image, error] {
 	}
 }
 
+// Some yields about n images for validation, or all where there are fewer, the
+// same ones however the collection is sharded; images for training where none is
+// held back.
+func (s *Set) Some(ctx context.Context, n int64) iter.Seq2[records.Image, error] {
+	in, total := s.Validation(ctx), s.Held
+	if total == 0 {
+		in, total = s.interleaved(ctx, numbers(len(s.cfg.Train.Shards))), s.Training
+	}
+	share := float64(n) / float64(total)
+	return func(yield func(records.Image, error) bool) {
+		for im, err := range in {
+			if err == nil && n < total && uniform(im.Filename, someSalt) >= share {
+				continue
+			}
+			if !yield(im, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func numbers(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
 // capacity returns the images that the shuffle buffer holds.
 func (s *Set) capacity() int {
 	return int(max(1, s.cfg.Buffer/int64(s.cfg.Train.Shape.Bytes())))

@@ -32,6 +32,11 @@ type Job interface {
 	Run(ctx context.Context, run engine.Runner, out io.Writer) error
 }
 
+// Stopper is a job that can end in good order when it is interrupted. Stop asks
+// for that: Run then returns an error that is engine.ErrInterrupted. It returns
+// false where the job cannot, and the program ends at once.
+type Stopper interface{ Stop() bool }
+
 // usageError is a mistake in the flags.
 type usageError struct{ error }
 
@@ -76,7 +81,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	if flagIsTrue("dry_run") {
 		ctx = engine.WithDryRun(ctx)
 	}
-	onInterrupt(name)
+	onInterrupt(name, job)
 	exit(name, job.Run(ctx, run, os.Stdout))
 }
 
@@ -101,6 +106,9 @@ func exit(name string, err error) {
 		os.Exit(0)
 	case errors.Is(err, engine.ErrDryRun):
 		os.Exit(0)
+	case errors.Is(err, engine.ErrInterrupted):
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, oneLine(err))
+		os.Exit(130)
 	case errors.Is(err, engine.ErrDetached):
 		fmt.Fprintf(os.Stderr, "%s: %v; when it has ended, run the same command again to check and finish its output\n", name, engine.ErrDetached)
 		os.Exit(0)
@@ -114,12 +122,17 @@ func exit(name string, err error) {
 }
 
 // onInterrupt ends the program at Ctrl-C or SIGTERM: finished files stay,
-// unfinished ones are removed. The runner is not cancelled, it would panic.
-func onInterrupt(name string) {
+// unfinished ones are removed. The runner is not cancelled, it would panic. A
+// Stopper ends by itself, or at once when it is interrupted again.
+func onInterrupt(name string, job Job) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
+		if s, ok := job.(Stopper); ok && s.Stop() {
+			fmt.Fprintf(os.Stderr, "\n%s: interrupted; finishing the step and saving (interrupt again to end at once)\n", name)
+			<-signals
+		}
 		store.AbortAll()
 		fmt.Fprintf(os.Stderr, "\n%s: interrupted; what is finished is kept, run the same command again to continue\n", name)
 		os.Exit(130)

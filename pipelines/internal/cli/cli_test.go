@@ -42,6 +42,20 @@ func TestSize(t *testing.T) {
 	}
 }
 
+func TestInts(t *testing.T) {
+	var n Ints
+	for text, want := range map[string]string{"16": "16", "16, 32,64": "16,32,64"} {
+		if err := n.Set(text); err != nil || n.String() != want {
+			t.Errorf("Set(%q) = %v, %s", text, err, &n)
+		}
+	}
+	for _, text := range []string{"", "0", "16,", "-1", "1.5", "a"} {
+		if err := n.Set(text); err == nil {
+			t.Errorf("Set(%q) is accepted", text)
+		}
+	}
+}
+
 func TestBeamFlagsGiveWayToOurs(t *testing.T) {
 	fs := flag.NewFlagSet("test", flag.ContinueOnError)
 	labels := fs.String("labels", "", "")

@@ -43,3 +43,28 @@ func (s *Size) Set(v string) error {
 	*s = Size{h, w}
 	return nil
 }
+
+// Ints is a flag that takes numbers with commas between them: "16,32,64".
+type Ints []int
+
+// String returns the numbers as they are typed.
+func (n *Ints) String() string {
+	var parts []string
+	for _, v := range *n {
+		parts = append(parts, strconv.Itoa(v))
+	}
+	return strings.Join(parts, ",")
+}
+
+// Set parses the numbers, each at least 1, and replaces those before.
+func (n *Ints) Set(text string) error {
+	*n = nil
+	for part := range strings.SplitSeq(text, ",") {
+		v, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || v < 1 {
+			return fmt.Errorf("want numbers from 1 with commas between them, as 16,32")
+		}
+		*n = append(*n, v)
+	}
+	return nil
+}

@@ -120,7 +120,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !r.Made || r.Summary.Images != 60 || r.Sample != 60 || r.Skipped != 0 {
+	if !r.Made || r.Linear.Summary.Images != 60 || r.Linear.Sample != 60 || r.Skipped != 0 {
 		t.Errorf("result %+v, want 60 images trained on and measured", r)
 	}
 	m, files := readModel(t, c.Output)
@@ -133,9 +133,9 @@ func TestRun(t *testing.T) {
 	// The error at full size cannot be below that of the pooled images: pooling
 	// averages, and a mean of errors squared is at most the mean of their squares.
 	// Overlap of upsampled cells blurs that by little; blanks by nothing.
-	pooled := r.Summary.Variance * (1 - r.Summary.Explained()) / float64(r.Summary.Size)
-	if !(r.MSE >= 0.9*pooled) || !(r.MSE < 0.01) || math.IsNaN(pooled) {
-		t.Errorf("reconstruction error %g, residual of the pooled images %g", r.MSE, pooled)
+	pooled := r.Linear.Summary.Variance * (1 - r.Linear.Summary.Explained()) / float64(r.Linear.Summary.Size)
+	if !(r.Linear.MSE >= 0.9*pooled) || !(r.Linear.MSE < 0.01) || math.IsNaN(pooled) {
+		t.Errorf("reconstruction error %g, residual of the pooled images %g", r.Linear.MSE, pooled)
 	}
 
 	again, err := Run(ctx, c)
@@ -227,7 +227,7 @@ func TestShardsOfAnotherProgram(t *testing.T) {
 	if without.Skipped != 2 {
 		t.Errorf("%d records skipped, want 2", without.Skipped)
 	}
-	if diff := cmp.Diff(with.Summary, without.Summary); diff != "" {
+	if diff := cmp.Diff(with.Linear.Summary, without.Linear.Summary); diff != "" {
 		t.Errorf("summaries with and without a manifest (-with +without):\n%s", diff)
 	}
 }
@@ -244,7 +244,7 @@ func TestLimitIsSpreadEvenly(t *testing.T) {
 	}
 	c := config(shardsOf(t, collect(t, 20), 3), t.TempDir())
 	c.Limit = 11
-	if r, err := Run(context.Background(), c); err != nil || r.Summary.Images != 11 || r.Sample != 11 {
+	if r, err := Run(context.Background(), c); err != nil || r.Linear.Summary.Images != 11 || r.Linear.Sample != 11 {
 		t.Errorf("limit 11: %+v, %v", r, err)
 	}
 }
@@ -281,18 +281,18 @@ func TestRefusals(t *testing.T) {
 		config Config
 		expect []string
 	}{
-		"no input":       {with(func(c *Config) { c.Shards = "" }), []string{"--input"}},
-		"no output":      {with(func(c *Config) { c.Output = "" }), []string{"--output"}},
-		"other arch":     {with(func(c *Config) { c.Arch = "ae1m" }), []string{"--arch=ae1m", "linear"}},
-		"no latent":      {with(func(c *Config) { c.Latent = 0 }), []string{"--latent=0"}},
-		"latent too big": {with(func(c *Config) { c.Latent = 300 }), []string{"--latent=300", "--working_size=16"}},
-		"no working":     {with(func(c *Config) { c.Working = 0 }), []string{"--working_size=0"}},
-		"negative limit": {with(func(c *Config) { c.Limit = -1 }), []string{"--limit=-1"}},
-		"no shards":      {with(func(c *Config) { c.Shards = notes }), []string{notes, schemas.ShardsFile}},
-		"missing folder": {with(func(c *Config) { c.Shards = notes + "/no" }), []string{notes + "/no"}},
-		"cut shard":      {with(func(c *Config) { c.Shards = cut }), []string{schemas.ShardName(1, 2, "none")}},
-		"user's folder":  {with(func(c *Config) { c.Output = notes }), []string{notes, "notes.txt"}},
-		"imported model": {with(func(c *Config) { c.Output = imported }), []string{imported, "choose another"}},
+		"no input":        {with(func(c *Config) { c.Shards = "" }), []string{"--input"}},
+		"no output":       {with(func(c *Config) { c.Output = "" }), []string{"--output"}},
+		"no arch":         {with(func(c *Config) { c.Arch = "" }), []string{"--arch"}},
+		"negative latent": {with(func(c *Config) { c.Latent = -1 }), []string{"--latent=-1"}},
+		"latent too big":  {with(func(c *Config) { c.Latent = 300 }), []string{"--latent=300", "--working_size=16"}},
+		"no working":      {with(func(c *Config) { c.Working = 0 }), []string{"--working_size=0"}},
+		"negative limit":  {with(func(c *Config) { c.Limit = -1 }), []string{"--limit=-1"}},
+		"no shards":       {with(func(c *Config) { c.Shards = notes }), []string{notes, schemas.ShardsFile}},
+		"missing folder":  {with(func(c *Config) { c.Shards = notes + "/no" }), []string{notes + "/no"}},
+		"cut shard":       {with(func(c *Config) { c.Shards = cut }), []string{schemas.ShardName(1, 2, "none")}},
+		"user's folder":   {with(func(c *Config) { c.Output = notes }), []string{notes, "notes.txt"}},
+		"imported model":  {with(func(c *Config) { c.Output = imported }), []string{imported, "choose another"}},
 	} {
 		_, err := Run(ctx, c.config)
 		if err == nil || strings.Contains(err.Error(), "\n") {

@@ -85,11 +85,24 @@ func (r *run) sweep(ctx context.Context) error {
 	return nil
 }
 
-// restore goes back to the checkpoint of an earlier run with the same
-// fingerprint, if it is whole and not beyond the last epoch.
-func (r *run) restore(ctx context.Context) (bool, error) {
+// Resumes says whether Run would go on from a checkpoint, as far as can be told
+// without reading the learner's state.
+func Resumes(ctx context.Context, c Config) (bool, error) {
+	_, ok, err := (&run{Config: c}).readCheckpoint(ctx)
+	return ok, err
+}
+
+// readCheckpoint reads the checkpoint of an earlier run with the same
+// fingerprint, if it is not beyond the last epoch.
+func (r *run) readCheckpoint(ctx context.Context) (checkpoint, bool, error) {
 	at, ok, err := engine.ReadManifest[checkpoint](ctx, r.file(checkpointFile))
-	if err != nil || !ok || at.Fingerprint != r.Fingerprint || at.Epoch > r.Epochs {
+	return at, ok && at.Fingerprint == r.Fingerprint && at.Epoch <= r.Epochs, err
+}
+
+// restore goes back to that checkpoint, if it is whole.
+func (r *run) restore(ctx context.Context) (bool, error) {
+	at, ok, err := r.readCheckpoint(ctx)
+	if err != nil || !ok {
 		return false, err
 	}
 	data, err := store.ReadFile(ctx, r.file(at.State))

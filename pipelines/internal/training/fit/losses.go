@@ -1,15 +1,13 @@
 package fit
 
-import "math"
+import (
+	"math"
 
-// Losses are mean losses of N images.
-type Losses struct {
-	N        int
-	Loss     float64 // what training lessens: reconstruction and, where asked for, KL and L1
-	MSE      float64 // mean squared error of the pixels
-	KL, L1   float64 // of the code; 0 where they are not part of the loss
-	GradNorm float64 // before clipping; 0 from Evaluate
-}
+	"exemplar/model/training"
+)
+
+// Losses are mean losses of a batch.
+type Losses = training.Losses
 
 // sums adds up losses over batches, weighted by their images.
 type sums struct {

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"exemplar/model"
+	"exemplar/model/training"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
@@ -87,10 +89,14 @@ func (r *run) train(ctx context.Context) error {
 			return err
 		}
 		losses, err := r.learner.Step(r.rate(r.at.Step, r.stepsPerEpoch(), r.at.Halvings), pixels(batch))
-		if err != nil {
+		if err != nil && !errors.Is(err, training.ErrNotFinite) {
 			return err
 		}
-		if why := r.at.Guard.step(losses); why != "" {
+		why := r.at.Guard.step(losses)
+		if why == "" && err != nil {
+			why = "the gradient is not finite"
+		}
+		if why != "" {
 			r.diverge(why)
 			return nil
 		}

@@ -1,0 +1,214 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"exemplar/model"
+	"exemplar/model/training"
+	"exemplar/pipelines/internal/training/fit"
+	"exemplar/schemas"
+	"exemplar/transforms/dataset"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// sampleSize is the number of images whose reconstructions are drawn.
+const sampleSize = 8
+
+// plan is a training by gradient steps, before any work.
+type plan struct {
+	Config
+	folder, held *dataset.Folder // held is nil where a share is held back
+	learner      training.Config
+
+	steps       string // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
+	fingerprint string // of the model
+}
+
+// runGradient trains a model by gradient steps, or goes on where an interrupted
+// run of the same parameters stopped.
+func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Result, error) {
+	p, err := c.plan(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.output().Claim(ctx); err != nil {
+		return nil, err
+	}
+	if r, err := c.finished(ctx, p.fingerprint); r != nil || err != nil {
+		return r, err
+	}
+	data, err := p.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.prepare(ctx, data); err != nil {
+		return nil, err
+	}
+	done, err := p.fit(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // what is left takes a moment
+	r := &Result{Made: true, Arch: p.learner.Arch, Skipped: int64(len(data.Rejected)), Fit: &Fit{done, data.Training, data.Held}}
+	if done.Model == nil {
+		return nil, c.diverged(done.Stopped, false)
+	}
+	if err := newAlbum(p, data).finish(ctx, done); err != nil {
+		return nil, err
+	}
+	m := p.model(done, data)
+	r.Training = m.Training
+	if r.SHA256, err = c.write(ctx, m); err != nil {
+		return nil, err
+	}
+	if done.Diverged {
+		return nil, c.diverged(done.Stopped, true)
+	}
+	return r, nil
+}
+
+// diverged makes the error of a training that did not end well.
+func (c Config) diverged(why string, kept bool) error {
+	advice := fmt.Sprintf("try a smaller --lr than %g", c.Fit.LR)
+	if c.Learner.ClipNorm == 0 {
+		advice += ", or --clip_norm=1"
+	}
+	return &DivergedError{Dir: c.Output, Why: why, Kept: kept, Advice: advice}
+}
+
+// plan resolves and checks everything that can be known before the images are
+// read, and computes the fingerprints.
+func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error) {
+	p := &plan{Config: c, folder: folder}
+	arch, err := c.architecture(ctx, folder.Shape)
+	if err != nil {
+		return nil, err
+	}
+	p.learner = c.learner(arch)
+	if err := p.learner.Validate(); err != nil {
+		return nil, err
+	}
+	heldSHA := ""
+	if c.HeldShards != "" {
+		if p.held, err = dataset.Open(ctx, c.HeldShards); err != nil {
+			return nil, err
+		}
+		p.Validation, heldSHA = 0, p.held.SHA256
+	}
+	counted := p.learner
+	counted.Workers = 0 // no result depends on it
+	epochs := 0
+	if c.Fit.Schedule == fit.Cosine {
+		epochs = c.Fit.Epochs
+	}
+	p.steps, err = engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, heldSHA, counted,
+		c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.Validation, c.Buffer, c.Limit, epochs)
+	if err != nil {
+		return nil, err
+	}
+	p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs)
+	return p, err
+}
+
+// scan reads the images once.
+func (p *plan) scan(ctx context.Context) (*dataset.Set, error) {
+	data, err := dataset.Scan(ctx, dataset.Config{
+		Train: p.folder, Validation: p.held, Fraction: p.Validation,
+		Limit: p.Limit, Seed: p.Seed, Buffer: p.Buffer, Sample: sampleSize,
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("%w before the first step", engine.ErrInterrupted)
+	}
+	return data, err
+}
+
+// prepare brings the output to the state that the steps start from: without the
+// model, since it is unfinished from here on, and without what another run left.
+func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
+	resumes, err := fit.Resumes(ctx, p.fitConfig())
+	if err != nil {
+		return err
+	}
+	keep := func(name string) bool { return resumes && !store.IsPartial(name) }
+	if err := p.output().Clean(ctx, keep); err != nil {
+		return err
+	}
+	return engine.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)
+}
+
+// fitConfig returns what the loop gets.
+func (p *plan) fitConfig() fit.Config {
+	f := p.Fit
+	f.Dir, f.Fingerprint, f.Out = p.Output, p.steps, p.Out
+	return f
+}
+
+// learner is what newLearner makes.
+type learner interface {
+	fit.Learner
+	io.Closer
+}
+
+// newLearner makes the learner of a run.
+var newLearner = func(c training.Config) (learner, error) { return training.New(c) }
+
+// fit makes the steps and draws the pictures.
+func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, err error) {
+	l, err := newLearner(p.learner)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	f := p.fitConfig()
+	f.AtEpoch = newAlbum(p, data).atEpoch
+	return fit.Run(ctx, f, l, data)
+}
+
+// model returns the best weights with what there is to know about them.
+func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
+	m := done.Model
+	best := done.Rows[done.Best]
+	l := p.learner
+	m.Provenance = model.Provenance{Tool: "train", Version: schemas.CodeVersion}
+	m.Training = &model.Training{
+		Method: "adam", Images: data.Training, Data: p.folder.SHA256, Seed: p.Seed,
+		Parameters: map[string]any{
+			parameterFingerprint: p.fingerprint,
+			"epochs":             p.Fit.Epochs, "batch": p.Fit.Batch, "lr": p.Fit.LR, "schedule": p.Fit.Schedule,
+			"loss": l.Loss, "shuffle_bytes": p.Buffer,
+		},
+		Metrics: map[string]float64{
+			"epochs": float64(len(done.Rows)), "best_epoch": float64(best.Epoch + 1),
+			"loss": best.Train.Loss, "mse": best.Train.MSE,
+		},
+	}
+	for name, v := range map[string]float64{
+		"noise": l.Noise, "l1": l.L1, "dropout": l.Dropout, "beta": l.Beta, "clip_norm": l.ClipNorm,
+		"patience": float64(p.Fit.Patience), "validation": p.Validation, "limit": float64(p.Limit),
+	} {
+		if v != 0 {
+			m.Training.Parameters[name] = v
+		}
+	}
+	if l.Variational {
+		m.Training.Parameters["variational"] = true
+	}
+	if p.held != nil {
+		m.Training.Parameters["validation_data"] = p.held.SHA256
+	}
+	if done.Stopped != "" {
+		m.Training.Parameters["stopped"] = done.Stopped
+	}
+	if done.Diverged {
+		m.Training.Parameters[parameterDiverged] = done.Stopped
+	}
+	if best.Held.N > 0 {
+		m.Training.Metrics["val_loss"], m.Training.Metrics["val_mse"] = best.Held.Loss, best.Held.MSE
+		m.Training.Metrics["validation_images"] = float64(best.Held.N)
+	}
+	return m
+}

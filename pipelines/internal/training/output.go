@@ -1,0 +1,96 @@
+package training
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// Training parameters of model.json that a later run of the same command reads.
+const (
+	parameterFingerprint = "fingerprint" // tells whether the model stands for its inputs and parameters
+	parameterDiverged    = "diverged"    // why the training stopped, if its loss was not finite or rose
+)
+
+// Files of a training beside the model.
+const (
+	logFile     = "training_log.csv"
+	lossFile    = "loss.png"
+	codesFile   = "codes.png"
+	scatterFile = "latents.png" // of codes of two dimensions
+	picturesDir = "reconstructions"
+)
+
+var ownFiles = append(model.FileNames(), logFile, lossFile, codesFile, scatterFile, schemas.ErrorsFile)
+
+var epochPicture = regexp.MustCompile(`^` + picturesDir + `/epoch-[0-9]{3,}\.png$`)
+
+// pictureName returns the name of the picture after an epoch, from 1.
+func pictureName(epoch int) string { return fmt.Sprintf("%s/epoch-%03d.png", picturesDir, epoch) }
+
+// output returns the protocol of the model's folder.
+func (c Config) output() engine.Output {
+	return engine.Output{
+		Dir: c.Output, Manifest: schemas.ModelFile,
+		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
+	}
+}
+
+// finished returns the result of an earlier run whose model is in the output, if
+// it has the fingerprint and is whole. A model that was not trained here is
+// refused: it is never overwritten.
+func (c Config) finished(ctx context.Context, fingerprint string) (*Result, error) {
+	name := store.Join(c.Output, schemas.ModelFile)
+	files := model.Files{}
+	for _, file := range model.FileNames() {
+		data, err := store.ReadFile(ctx, store.Join(c.Output, file))
+		switch {
+		case err == nil:
+			files[file] = data
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		case file == schemas.ModelFile:
+			return nil, nil
+		}
+	}
+	var head struct {
+		Provenance model.Provenance `json:"provenance"`
+	}
+	if json.Unmarshal(files[schemas.ModelFile], &head) != nil || head.Provenance.Tool != "train" {
+		return nil, fmt.Errorf("%s is no model that this step trained: choose another --output, or move it away", name)
+	}
+	m, err := model.Unmarshal(files)
+	if err != nil || m.Training == nil || m.Training.Parameters[parameterFingerprint] != fingerprint {
+		return nil, nil // damaged, or of other parameters: trained again
+	}
+	if why, ok := m.Training.Parameters[parameterDiverged].(string); ok {
+		return nil, c.diverged(why, true)
+	}
+	return &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training}, nil
+}
+
+// write writes the files of the model, model.json last: a folder with one is
+// complete. It returns the model's hash.
+func (c Config) write(ctx context.Context, m *model.Model) (string, error) {
+	files, err := m.Marshal()
+	if err != nil {
+		return "", err
+	}
+	for _, name := range slices.Backward(model.FileNames()) {
+		if data, ok := files[name]; ok {
+			if err := store.WriteFile(ctx, store.Join(c.Output, name), data); err != nil {
+				return "", err
+			}
+		}
+	}
+	return files.SHA256(), nil
+}

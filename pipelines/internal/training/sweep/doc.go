@@ -1,0 +1,13 @@
+// Package sweep trains with several values of some parameters and compares the
+// results in one table.
+//
+// The file of a sweep is JSON: either a grid, of which every combination is a
+// run, or a list of runs. What a run does not name is as in the command's flags.
+//
+//	{"grid": {"lr": [0.001, 0.0003], "batch": [32], "latent": [16, 64], "filters": [[8, 16], [16, 32]]}}
+//	{"runs": [{"lr": 0.001, "latent": 16}, {"lr": 0.0003, "filters": [16, 32]}]}
+//
+// Every run is a model directory of its own below the output, named after its
+// values; a sweep that was interrupted goes on with the run that it was in. Beside
+// them is sweep.csv, sorted by validation loss.
+package sweep

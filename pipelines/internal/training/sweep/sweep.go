@@ -1,0 +1,69 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"exemplar/pipelines/internal/training"
+	"exemplar/transforms/engine"
+)
+
+// prefix begins the name of a run's folder.
+const prefix = "run"
+
+// train makes the model of one run; tests put another in its place.
+var train = training.Run
+
+// Run trains the runs of the file one after the other, each like c but for its
+// values, below c.Output, and writes the table after each. A run that diverges is
+// in the table, last; any other error ends the sweep, which goes on there when it
+// is run again.
+func Run(ctx context.Context, file string, c training.Config, out io.Writer) error {
+	runs, err := read(ctx, file)
+	if err != nil {
+		return err
+	}
+	for _, v := range runs {
+		if err := v.config(c).Validate(); err != nil {
+			return fmt.Errorf("%s: %s: %w", file, v.name(), err)
+		}
+	}
+	folder := engine.Output{
+		Dir: c.Output, Manifest: tableFile,
+		Owns: func(name string) bool { return strings.HasPrefix(name, prefix+"-") },
+	}
+	if err := folder.Claim(ctx); err != nil {
+		return err
+	}
+	var rows []row
+	for i, v := range runs {
+		fmt.Fprintf(out, "run %d of %d: %s\n", i+1, len(runs), v.name())
+		began := time.Now()
+		r, err := train(ctx, v.config(c))
+		var diverged *training.DivergedError
+		switch {
+		case errors.As(err, &diverged):
+			fmt.Fprintf(out, "  %v\n", diverged)
+			rows = append(rows, newRow(v, c, nil, diverged.Why))
+		case err != nil:
+			return fmt.Errorf("%s: %w", v.name(), err)
+		default:
+			rows = append(rows, newRow(v, c, r.Training, ""))
+			if r.Made {
+				fmt.Fprintf(out, "  in %s\n", time.Since(began).Round(10*time.Millisecond))
+			} else {
+				fmt.Fprintln(out, "  is there already")
+			}
+		}
+		if err := writeTable(ctx, c.Output, rows); err != nil {
+			return err
+		}
+	}
+	printTable(out, rows)
+	fmt.Fprintf(out, "table: %s/%s\n", c.Output, tableFile)
+	return nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"exemplar/model"
+	"exemplar/model/linear"
+	trainer "exemplar/model/training"
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/training"
+	"exemplar/pipelines/internal/training/fit"
+)
+
+// common are the flags that every architecture takes; the others but linearOnly
+// are for training by gradient steps.
+var (
+	common     = []string{"input", "output", "arch", "latent", "seed", "limit"}
+	linearOnly = []string{"working_size"}
+)
+
+// register adds the flags to fs.
+func (j *job) register(fs *flag.FlagSet) {
+	c := &j.config
+	fs.StringVar(&c.Shards, "input", "", "`folder` of image shards")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
+	fs.StringVar(&c.Arch, "arch", training.ArchLinear, "`architecture`: linear (principal components), "+strings.Join(model.Presets(), ", ")+", or a JSON file; convolutional ones take images of any size")
+	fs.IntVar(&c.Latent, "latent", 0, fmt.Sprintf("`number` of dimensions of a latent vector (default: that of the architecture; %d for linear)", linear.DefaultLatent))
+	fs.IntVar(&c.Working, "working_size", linear.DefaultWorking, "linear: `pixels` of height and width to which images are averaged")
+	fs.Uint64Var(&c.Seed, "seed", 1, "`number` that random choices start from")
+	fs.Int64Var(&c.Limit, "limit", 0, "`number` of images to use, evenly from all shards (default: all)")
+
+	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")
+	fs.IntVar(&c.Change.ConvsPerStage, "convs_per_stage", 0, "`number` of convolutions of a stage, instead of the architecture's")
+	fs.Var((*cli.Ints)(&c.Change.Widths), "widths", "`list` of the units of the inner dense layers, instead of the architecture's: 128,64")
+	fs.StringVar(&c.Change.Activations.Hidden, "hidden_activation", "", "linear, relu, sigmoid or tanh, instead of the architecture's")
+	fs.StringVar(&c.Change.Activations.Latent, "latent_activation", "", "of the latent vector, likewise")
+	fs.StringVar(&c.Change.Activations.Output, "output_activation", "", "of the reconstruction, likewise")
+
+	l := &c.Learner
+	fs.StringVar(&l.Loss, "loss", trainer.LossMSE, "mse (mean squared error) or bce (binary cross-entropy)")
+	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")
+	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the absolute values of the code in the loss: a sparse autoencoder")
+	fs.Float64Var(&l.Dropout, "dropout", 0, "`share` of the inputs of dense layers that a step leaves out")
+	fs.BoolVar(&l.Variational, "variational", false, "a variational autoencoder; the latent vector is the mean")
+	fs.Float64Var(&j.beta, "beta", 1, "`factor` of the KL divergence in the loss of a variational autoencoder")
+	fs.Float64Var(&l.ClipNorm, "clip_norm", 0, "largest `norm` of the gradient; longer ones are shortened (default: any)")
+
+	f := &c.Fit
+	fs.IntVar(&f.Epochs, "epochs", 20, "`number` of passes over the images; more of them later go on from there")
+	fs.IntVar(&f.Batch, "batch", 32, "`number` of images a step")
+	fs.Float64Var(&f.LR, "lr", 3e-4, "learning `rate` of Adam")
+	fs.StringVar(&f.Schedule, "schedule", fit.Constant, "of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
+	fs.IntVar(&f.Patience, "patience", 0, "`epochs` without a better validation loss after which training ends (default: never)")
+	fs.DurationVar(&f.Every, "checkpoint", 10*time.Minute, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
+	fs.Float64Var(&c.Validation, "validation", 0.1, "`share` of the images that is held back for validation, by a hash of their names")
+	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards for validation, instead of such a share")
+	fs.Int64Var(&j.mib, "shuffle_mib", 256, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
+	fs.StringVar(&j.sweep, "sweep", "", "JSON `file` of values of lr, batch, latent and filters to train with, each in a folder of its own below --output")
+}
+
+// checkKind refuses flags that the architecture has no use for.
+func checkKind(arch string, set map[string]bool) error {
+	for name := range set {
+		own := slices.Contains(linearOnly, name)
+		switch {
+		case slices.Contains(common, name), own == (arch == training.ArchLinear):
+		case own:
+			return fmt.Errorf("--%s: is for --arch=linear, not for %s", name, arch)
+		case slices.Contains(gradientOnly(), name):
+			return fmt.Errorf("--%s: --arch=linear has no use for it; choose another architecture", name)
+		}
+	}
+	return nil
+}
+
+// gradientOnly lists the other flags of this command.
+func gradientOnly() []string {
+	var names []string
+	fs := flag.NewFlagSet("", flag.ContinueOnError)
+	new(job).register(fs)
+	fs.VisitAll(func(f *flag.Flag) {
+		if !slices.Contains(common, f.Name) && !slices.Contains(linearOnly, f.Name) {
+			names = append(names, f.Name)
+		}
+	})
+	return names
+}
