@@ -32,7 +32,8 @@ type Config struct {
 	Arch   string // ArchLinear, a preset of package model, or a JSON file
 	Latent int    // dimensions of a latent vector; 0: those of the architecture
 	Seed   uint64
-	Limit  int64 // images to use, an even share of each shard; 0: all
+	Limit  int64     // images to use, an even share of each shard; 0: all
+	Out    io.Writer // takes a line an epoch and on what is replaced; may be nil
 
 	// Working is the height and width to which ArchLinear averages images, in
 	// pixels; smaller images keep theirs.
@@ -46,7 +47,6 @@ type Config struct {
 	Validation float64         // share of the images that is held back, in [0, 1)
 	HeldShards string          // folder of image shards for validation instead; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer
-	Out        io.Writer       // takes a line an epoch; may be nil
 }
 
 // Change replaces parts of an architecture; what is zero stays.

@@ -133,8 +133,12 @@ func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
 	if err != nil {
 		return err
 	}
-	keep := func(name string) bool { return resumes && !store.IsPartial(name) }
-	if err := p.output().Clean(ctx, keep); err != nil {
+	if resumes {
+		err = p.output().Clean(ctx, func(name string) bool { return !store.IsPartial(name) })
+	} else {
+		err = p.clean(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	return engine.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)

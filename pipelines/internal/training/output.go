@@ -78,6 +78,29 @@ func (c Config) finished(ctx context.Context, fingerprint string) (*Result, erro
 	return &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training}, nil
 }
 
+// clean empties the output for a model of other inputs or parameters, and says so
+// where there was one.
+func (c Config) clean(ctx context.Context) error {
+	for _, name := range []string{schemas.ModelFile, logFile} {
+		_, err := store.Stat(ctx, store.Join(c.Output, name))
+		if err == nil {
+			c.say("%s held a training with other inputs or parameters: it is replaced", c.Output)
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return c.output().Clean(ctx, func(string) bool { return false })
+}
+
+// say prints a line for the user.
+func (c Config) say(format string, args ...any) {
+	if c.Out != nil {
+		fmt.Fprintf(c.Out, format+"\n", args...)
+	}
+}
+
 // write writes the files of the model, model.json last: a folder with one is
 // complete. It returns the model's hash.
 func (c Config) write(ctx context.Context, m *model.Model) (string, error) {

@@ -48,8 +48,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
+	if err := c.output().Claim(ctx); err != nil {
 		return nil, err
 	}
 	if r, err := c.finished(ctx, fingerprint); r != nil || err != nil {
@@ -65,7 +64,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if c.Limit > 0 {
 		m.Training.Parameters["limit"] = float64(c.Limit)
 	}
-	if err := out.Clean(ctx, func(string) bool { return false }); err != nil {
+	if err := c.clean(ctx); err != nil {
 		return nil, err
 	}
 	r.SHA256, err = c.write(ctx, m)

@@ -255,9 +255,14 @@ func TestGuard(t *testing.T) {
 		want  string
 		rows  int
 	}{
-		"NaN":             {func(step int, l *Losses) { l.Loss *= nanAt(step, 15) }, "epoch 3", 2},
-		"infinite norm":   {func(step int, l *Losses) { l.GradNorm /= zeroAt(step, 15) }, "epoch 3", 2},
-		"NaN at once":     {func(step int, l *Losses) { l.MSE *= nanAt(step, 1) }, "epoch 1", 0},
+		"NaN":           {func(step int, l *Losses) { l.Loss *= nanAt(step, 15) }, "epoch 3", 2},
+		"infinite norm": {func(step int, l *Losses) { l.GradNorm /= zeroAt(step, 15) }, "epoch 3", 2},
+		"NaN at once":   {func(step int, l *Losses) { l.MSE *= nanAt(step, 1) }, "epoch 1", 0},
+		"zero gradient": {func(step int, l *Losses) {
+			if step >= 15 {
+				l.GradNorm = 0
+			}
+		}, "no weight changes", 16},
 		"above the start": {func(step int, l *Losses) { l.Loss = 1 + 9*float64(min(1, step/250)) }, "at the start", 36},
 		"above the best": {func(step int, l *Losses) {
 			l.Loss = 1 + 1.8*float64(min(1, step/70))

@@ -9,22 +9,31 @@ const (
 	guardMemory = 1. / 50 // weight of the newest step in the smoothed loss
 	guardFactor = 2       // how far above the start, or above the best epoch, is too far
 	guardEpochs = 3       // epochs in a row so far above the best
+	guardStill  = 100     // steps in a row with a gradient of zero
 )
 
 // guard notices a run that learns nothing any more: a loss or gradient that is
-// not finite; after warm-up, a smoothed loss above twice that of the first steps;
+// not finite; a gradient that stays zero, of units that are all saturated; after
+// warm-up, a smoothed loss above twice that of the first steps;
 // a training loss above twice that of the best epoch for three epochs in a row.
 type guard struct {
 	Steps  int64   `json:"steps"`
 	Start  float64 `json:"start"`  // mean loss of the first guardStart steps
 	Smooth float64 `json:"smooth"` // exponentially smoothed loss since then
 	High   int     `json:"high"`   // epochs in a row far above the best
+	Still  int     `json:"still"`  // steps in a row without a gradient
 }
 
 // step takes the losses of one step and returns why to stop, or nothing.
 func (g *guard) step(l Losses) string {
 	if !finite(l.Loss, l.MSE, l.GradNorm) {
 		return fmt.Sprintf("the loss is %g and the norm of its gradient %g", l.Loss, l.GradNorm)
+	}
+	if g.Still++; l.GradNorm > 0 || l.Loss == 0 {
+		g.Still = 0
+	}
+	if g.Still == guardStill {
+		return fmt.Sprintf("the gradient was zero for %d steps, at a loss of %.3g: no weight changes any more", g.Still, l.Loss)
 	}
 	if g.Steps++; g.Steps <= guardStart {
 		g.Start += l.Loss / guardStart

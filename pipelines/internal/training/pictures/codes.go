@@ -144,7 +144,7 @@ func Histogram(z []float32, dimensions int) ([]byte, error) {
 		return nil, err
 	}
 	h.Width, h.FillColor = width, blue
-	h.LineStyle.Width = 0
+	h.LineStyle.Color, h.LineStyle.Width = blue, vg.Points(0.3) // closes the seams between bars
 	h.Bins = h.Bins[:0]
 	for _, s := range share {
 		h.Bins = append(h.Bins, plotter.HistogramBin{Min: s.X, Max: s.X + width, Weight: s.Y})

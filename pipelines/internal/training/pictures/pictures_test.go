@@ -101,6 +101,9 @@ func TestTicks(t *testing.T) {
 	if got, want := labels(0.0015, 0.033), []string{"0.002", "0.005", "0.01", "0.02"}; !slices.Equal(got, want) {
 		t.Errorf("labels %v, want %v", got, want)
 	}
+	if got, want := labels(0.025, 0.11), []string{"0.03", "0.04", "0.05", "0.06", "0.08", "0.1"}; !slices.Equal(got, want) {
+		t.Errorf("labels %v, want %v", got, want)
+	}
 	if got, want := labels(0.00015, 1), []string{"0.001", "0.01", "0.1", "1"}; !slices.Equal(got, want) {
 		t.Errorf("labels %v, want %v", got, want)
 	}

@@ -75,13 +75,19 @@ func (wholeTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	return ticks
 }
 
-// logTicks are ticks of a logarithmic axis: labels at 1, 2 and 5 times powers of
-// ten, or at the powers alone where that would be many.
+// logTicks are ticks of a logarithmic axis. Labels are at powers of ten; over up
+// to three of them also at 2 and 5 times a power, over less than one at all
+// multiples but the close ones.
 type logTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (logTicks) Ticks(low, high float64) (ticks []plot.Tick) {
-	many := math.Log10(high/low) > 3
+	labelled := map[int]bool{1: true}
+	if span := math.Log10(high / low); span < 1 {
+		labelled = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 8: true}
+	} else if span <= 3 {
+		labelled = map[int]bool{1: true, 2: true, 5: true}
+	}
 	for e := math.Floor(math.Log10(low)); e <= math.Log10(high); e++ {
 		for m := 1; m < 10; m++ {
 			v, err := strconv.ParseFloat(strconv.Itoa(m)+"e"+strconv.Itoa(int(e)), 64)
@@ -89,7 +95,7 @@ func (logTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 				continue
 			}
 			label := ""
-			if m == 1 || !many && (m == 2 || m == 5) {
+			if labelled[m] {
 				label = number(v)
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})
