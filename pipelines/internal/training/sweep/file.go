@@ -72,6 +72,9 @@ func parse(data []byte) ([]values, error) {
 		}
 		runs = file.Grid.runs()
 	}
+	if len(runs) == 0 || len(runs) > maxRuns {
+		return nil, fmt.Errorf("it has %d runs: must be 1 to %d", len(runs), maxRuns)
+	}
 	seen := map[string]bool{}
 	for _, v := range runs {
 		switch name := v.name(); {
@@ -84,9 +87,6 @@ func parse(data []byte) ([]values, error) {
 		default:
 			seen[name] = true
 		}
-	}
-	if len(runs) == 0 || len(runs) > maxRuns {
-		return nil, fmt.Errorf("it has %d runs: must be 1 to %d", len(runs), maxRuns)
 	}
 	return runs, nil
 }

@@ -52,7 +52,7 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 		case err != nil:
 			return fmt.Errorf("%s: %w", v.name(), err)
 		default:
-			rows = append(rows, newRow(v, c, r.Training, ""))
+			rows = append(rows, newRow(v, c, r, ""))
 			if r.Made {
 				fmt.Fprintf(out, "  in %s\n", time.Since(began).Round(10*time.Millisecond))
 			} else {

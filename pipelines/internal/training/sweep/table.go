@@ -31,13 +31,18 @@ type row struct {
 	diverged string          // why
 }
 
-// newRow makes the row of a run of c.
-func newRow(v values, c training.Config, t *model.Training, diverged string) row {
+// newRow makes the row of a run of c: of its result, or of why it diverged.
+func newRow(v values, c training.Config, result *training.Result, diverged string) row {
 	full := v.config(c)
-	return row{
+	r := row{
 		name: v.name(), values: values{full.Fit.LR, full.Fit.Batch, full.Latent, full.Change.Filters},
-		training: t, diverged: diverged,
+		diverged: diverged,
 	}
+	if result != nil {
+		r.values.Latent, r.values.Filters = result.Arch.Latent, result.Arch.Filters
+		r.training = result.Training
+	}
+	return r
 }
 
 // measure is what runs are sorted by: the validation loss or, without one, the
@@ -90,7 +95,8 @@ func orDefault(n int) string {
 	return strconv.Itoa(n)
 }
 
-// writeTable writes the table. Values that are the architecture's own are empty.
+// writeTable writes the table. Of a run that diverged the values that are the
+// architecture's own are empty.
 func writeTable(ctx context.Context, dir string, rows []row) error {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
