@@ -113,7 +113,7 @@ func (r *run) restore(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if at.Best >= 0 {
-		if r.best, err = r.readBest(ctx, at.Best); err != nil || r.best == nil {
+		if best, err := r.readBest(ctx, at.Best); err != nil || best == nil {
 			return false, err
 		}
 	}

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime/debug"
 	"strings"
 	"time"
 
-	"exemplar/model"
 	"exemplar/model/training"
+	"exemplar/schemas"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
@@ -26,7 +27,6 @@ type run struct {
 	learner Learner
 	data    *dataset.Set
 	at      checkpoint
-	best    *model.Model // of the row at.Best
 	saved   time.Time
 }
 
@@ -59,7 +59,22 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 			return nil, err
 		}
 	}
-	return &Result{Rows: r.at.Rows, Best: r.at.Best, Model: r.best, Stopped: r.at.Stopped, Diverged: r.at.Diverged}, nil
+	return r.result(ctx)
+}
+
+// result reads the best weights back: they are not held in memory, where those
+// that are trained need the room.
+func (r *run) result(ctx context.Context) (*Result, error) {
+	done := &Result{Rows: r.at.Rows, Best: r.at.Best, Stopped: r.at.Stopped, Diverged: r.at.Diverged}
+	if done.Best < 0 {
+		return done, nil
+	}
+	var err error
+	done.Model, err = r.readBest(context.WithoutCancel(ctx), done.Best)
+	if err == nil && done.Model == nil {
+		err = fmt.Errorf("%s is damaged: run the same command again", r.file(bestName(done.Best, schemas.ModelFile)))
+	}
+	return done, err
 }
 
 // epoch trains and validates one epoch, or what is left of it.
@@ -175,7 +190,7 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 		if err := r.writeBest(ctx, row.Epoch, m); err != nil {
 			return err
 		}
-		r.best, r.at.Best, r.at.Waited = m, len(r.at.Rows)-1, 0
+		r.at.Best, r.at.Waited = len(r.at.Rows)-1, 0
 	}
 	if r.at.Waited == plateauEpochs && r.Schedule == Plateau {
 		r.at.Halvings, r.at.Waited = r.at.Halvings+1, 0
@@ -189,6 +204,9 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 			return err
 		}
 	}
+	// The copies of the weights that were written are garbage now: gone before the
+	// state is copied, they do not add to the peak of the memory.
+	debug.FreeOSMemory()
 	r.at.Epoch, r.at.Images, r.at.Sums = r.at.Epoch+1, 0, sums{}
 	r.saved = time.Now()
 	return r.save(ctx)
