@@ -46,6 +46,12 @@ func ListName(i, n int) string {
 	return fmt.Sprintf("list-%05d-of-%05d.jsonl", i, n)
 }
 
+// ReconstructionsName returns the name, inside a model directory, of the picture
+// after an epoch, from 1: reconstructions/epoch-001.png.
+func ReconstructionsName(epoch int) string {
+	return fmt.Sprintf("%s/epoch-%03d.png", ReconstructionsDir, epoch)
+}
+
 var shardedName = regexp.MustCompile(`^([a-z]+)-([0-9]{5})-of-([0-9]{5})\.([a-z.]+)$`)
 
 // ParseName splits a name made by ShardName, LatentsName, PartName or ListName

@@ -31,10 +31,10 @@ type job struct {
 	flags  *flag.FlagSet
 	config training.Config
 	beta   float64
-	mib    int64  // of the shuffle buffer
-	sweep  string // file
+	mib    int64           // of the shuffle buffer
+	sweep  string          // file
+	ctx    context.Context // ends when the training is to stop
 	stop   context.CancelFunc
-	ctx    context.Context
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
@@ -65,8 +65,11 @@ func (j *job) Validate() error {
 
 // Stop makes Run finish the step and save; the linear autoencoder has no steps.
 func (j *job) Stop() bool {
+	if j.config.Arch == training.ArchLinear {
+		return false
+	}
 	j.stop()
-	return j.config.Arch != training.ArchLinear
+	return true
 }
 
 // garbage is how much the heap may grow beyond what is in use before it is

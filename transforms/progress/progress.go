@@ -46,6 +46,7 @@ type Meter struct {
 	base       int64
 	began      time.Time
 	out        io.Writer
+	writing    sync.Mutex // one line at a time
 	terminal   bool
 	stop       chan struct{}
 	stopped    sync.WaitGroup
@@ -88,7 +89,7 @@ func (m *Meter) run(interval time.Duration) {
 			m.show()
 		case <-m.stop:
 			if m.terminal {
-				fmt.Fprint(m.out, "\r\x1b[K")
+				fmt.Fprint(m.out, clearLine)
 			}
 			return
 		}
@@ -100,11 +101,27 @@ func (m *Meter) show() {
 	if note, ok := notes.Load(m.step); ok {
 		text += ", " + note.(string)
 	}
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	if m.terminal {
-		fmt.Fprint(m.out, "\r\x1b[K"+text)
+		fmt.Fprint(m.out, clearLine+text)
 		return
 	}
 	fmt.Fprintln(m.out, text)
+}
+
+// clearLine takes the cursor of a terminal to the start of an empty line.
+const clearLine = "\r\x1b[K"
+
+// Println writes a line to another writer, which may be the same terminal: the
+// meter's line makes room and comes again below.
+func (m *Meter) Println(to io.Writer, text string) {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	if m.terminal {
+		fmt.Fprint(m.out, clearLine)
+	}
+	fmt.Fprintln(to, text)
 }
 
 func (m *Meter) done() int64 { return counter(m.step).Load() - m.base }

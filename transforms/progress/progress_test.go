@@ -44,3 +44,16 @@ func TestMeterCountsFromItsStart(t *testing.T) {
 		t.Errorf("meter shows %q, want 4 of 10 images and the note", out.String())
 	}
 }
+
+func TestLinesAboveTheMeter(t *testing.T) {
+	var out bytes.Buffer
+	m := start(&out, true, "test-lines", 10, "images")
+	m.Stop()
+	out.Reset()
+	m.show()
+	m.Println(&out, "epoch 1")
+	m.show()
+	if got, meter := out.String(), clearLine+line("test-lines", "images", 0, 10, time.Second); got != meter+clearLine+"epoch 1\n"+meter {
+		t.Errorf("the terminal gets %q", got)
+	}
+}

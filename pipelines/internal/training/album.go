@@ -9,6 +9,7 @@ import (
 	"exemplar/model/training"
 	"exemplar/pipelines/internal/training/fit"
 	"exemplar/pipelines/internal/training/pictures"
+	"exemplar/schemas"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/store"
 )
@@ -35,7 +36,7 @@ const (
 
 // atEpoch writes what people look at after an epoch.
 func (a *album) atEpoch(ctx context.Context, rows []fit.Row, m *model.Model) error {
-	if err := store.WriteFile(ctx, store.Join(a.Output, logFile), fit.CSV(rows)); err != nil {
+	if err := store.WriteFile(ctx, store.Join(a.Output, schemas.TrainingLogFile), fit.CSV(rows)); err != nil {
 		return err
 	}
 	plan, err := model.Compile(m)
@@ -75,7 +76,7 @@ func (a *album) drawSample(ctx context.Context, plan *model.Plan, epoch int) err
 	if err != nil {
 		return err
 	}
-	return store.WriteFile(ctx, store.Join(a.Output, pictureName(epoch)), data)
+	return store.WriteFile(ctx, store.Join(a.Output, schemas.ReconstructionsName(epoch)), data)
 }
 
 // drawOver draws the losses so far and the codes of the present weights.
@@ -92,7 +93,7 @@ func (a *album) drawOver(ctx context.Context, rows []fit.Row, plan *model.Plan) 
 	if err != nil {
 		return err
 	}
-	if err := store.WriteFile(ctx, store.Join(a.Output, lossFile), data); err != nil {
+	if err := store.WriteFile(ctx, store.Join(a.Output, schemas.LossPicture), data); err != nil {
 		return err
 	}
 	if err := a.drawCodes(ctx, plan); err != nil {
@@ -128,7 +129,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := store.WriteFile(ctx, store.Join(a.Output, codesFile), data); err != nil || d != 2 {
+	if err := store.WriteFile(ctx, store.Join(a.Output, schemas.CodesPicture), data); err != nil || d != 2 {
 		return err
 	}
 	if !labelled {
@@ -137,7 +138,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 	if data, err = pictures.Scatter(z, labels); err != nil {
 		return err
 	}
-	return store.WriteFile(ctx, store.Join(a.Output, scatterFile), data)
+	return store.WriteFile(ctx, store.Join(a.Output, schemas.LatentsPicture), data)
 }
 
 // lossName says what the loss is, for the axis of its picture.

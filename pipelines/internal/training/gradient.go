@@ -116,14 +116,10 @@ func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error)
 
 // scan reads the images once.
 func (p *plan) scan(ctx context.Context) (*dataset.Set, error) {
-	data, err := dataset.Scan(ctx, dataset.Config{
+	return dataset.Scan(ctx, dataset.Config{
 		Train: p.folder, Validation: p.held, Fraction: p.Validation,
 		Limit: p.Limit, Seed: p.Seed, Buffer: p.Buffer, Sample: sampleSize,
 	})
-	if errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("%w before the first step", engine.ErrInterrupted)
-	}
-	return data, err
 }
 
 // prepare brings the output to the state that the steps start from: without the

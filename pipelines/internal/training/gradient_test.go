@@ -126,7 +126,7 @@ func TestGradient(t *testing.T) {
 	if len(rows) != 3 || !(rows[2].Held.Loss < 0.9*rows[0].Train.Loss) || m.Training.Metrics["val_loss"] != rows[r.Fit.Best].Held.Loss {
 		t.Errorf("rows %+v, metrics %v", rows, m.Training.Metrics)
 	}
-	log, err := os.ReadFile(filepath.Join(c.Output, logFile))
+	log, err := os.ReadFile(filepath.Join(c.Output, schemas.TrainingLogFile))
 	if err != nil || string(log) != string(fit.CSV(rows)) {
 		t.Errorf("log %s, %v", log, err)
 	}

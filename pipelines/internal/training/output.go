@@ -21,21 +21,11 @@ const (
 	parameterDiverged    = "diverged"    // why the training stopped, if its loss was not finite or rose
 )
 
-// Files of a training beside the model.
-const (
-	logFile     = "training_log.csv"
-	lossFile    = "loss.png"
-	codesFile   = "codes.png"
-	scatterFile = "latents.png" // of codes of two dimensions
-	picturesDir = "reconstructions"
-)
+// ownFiles are the names of all files but those in folders.
+var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.LossPicture, schemas.CodesPicture,
+	schemas.LatentsPicture, schemas.ErrorsFile)
 
-var ownFiles = append(model.FileNames(), logFile, lossFile, codesFile, scatterFile, schemas.ErrorsFile)
-
-var epochPicture = regexp.MustCompile(`^` + picturesDir + `/epoch-[0-9]{3,}\.png$`)
-
-// pictureName returns the name of the picture after an epoch, from 1.
-func pictureName(epoch int) string { return fmt.Sprintf("%s/epoch-%03d.png", picturesDir, epoch) }
+var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
 
 // output returns the protocol of the model's folder.
 func (c Config) output() engine.Output {
@@ -81,7 +71,7 @@ func (c Config) finished(ctx context.Context, fingerprint string) (*Result, erro
 // clean empties the output for a model of other inputs or parameters, and says so
 // where there was one.
 func (c Config) clean(ctx context.Context) error {
-	for _, name := range []string{schemas.ModelFile, logFile} {
+	for _, name := range []string{schemas.ModelFile, schemas.TrainingLogFile} {
 		_, err := store.Stat(ctx, store.Join(c.Output, name))
 		if err == nil {
 			c.say("%s held a training with other inputs or parameters: it is replaced", c.Output)

@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"exemplar/model"
@@ -19,10 +20,21 @@ const sampleImages = 256
 // Run trains the model and writes its directory, model.json last. Where the
 // output holds the model of the same shards and parameters already, it does
 // nothing.
+//
+// When ctx is cancelled, the error is engine.ErrInterrupted; a training by
+// gradient steps has saved where it is.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	r, err := c.run(ctx)
+	if errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("%w before the first step", engine.ErrInterrupted)
+	}
+	return r, err
+}
+
+func (c Config) run(ctx context.Context) (*Result, error) {
 	folder, err := dataset.Open(ctx, c.Shards)
 	if err != nil {
 		return nil, err

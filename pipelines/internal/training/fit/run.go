@@ -28,6 +28,7 @@ type run struct {
 	data    *dataset.Set
 	at      checkpoint
 	saved   time.Time
+	meter   *progress.Meter
 }
 
 // Run trains a learner on the data until the last epoch, or until patience or
@@ -52,8 +53,8 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 	}
 	r.saved = time.Now()
 	total := data.Training*int64(r.Epochs-r.at.Epoch) - r.at.Images
-	meter := progress.Start(Step, total, "images")
-	defer meter.Stop()
+	r.meter = progress.Start(Step, total, "images")
+	defer r.meter.Stop()
 	for r.at.Epoch < r.Epochs && r.at.Stopped == "" {
 		if err := r.epoch(ctx); err != nil {
 			return nil, err
@@ -198,7 +199,7 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 	if r.Patience > 0 && row.Epoch-r.at.Rows[r.at.Best].Epoch >= r.Patience {
 		r.at.Stopped = fmt.Sprintf("no better epoch in the last %d (--patience)", r.Patience)
 	}
-	fmt.Fprintln(r.Out, describe(row, r.Epochs, better, took))
+	r.meter.Println(r.Out, describe(row, r.Epochs, better, took))
 	if r.AtEpoch != nil {
 		if err := r.AtEpoch(ctx, r.at.Rows, m); err != nil {
 			return err

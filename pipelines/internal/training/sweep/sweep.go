@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"exemplar/pipelines/internal/training"
+	"exemplar/schemas"
 	"exemplar/transforms/engine"
 )
 
@@ -33,7 +34,7 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 		}
 	}
 	folder := engine.Output{
-		Dir: c.Output, Manifest: tableFile,
+		Dir: c.Output, Manifest: schemas.SweepFile,
 		Owns: func(name string) bool { return strings.HasPrefix(name, prefix+"-") },
 	}
 	if err := folder.Claim(ctx); err != nil {
@@ -64,6 +65,6 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 		}
 	}
 	printTable(out, rows)
-	fmt.Fprintf(out, "table: %s/%s\n", c.Output, tableFile)
+	fmt.Fprintf(out, "table: %s/%s\n", c.Output, schemas.SweepFile)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	trainer "exemplar/model/training"
 	"exemplar/pipelines/internal/training"
 	"exemplar/pipelines/internal/training/fit"
+	"exemplar/schemas"
 )
 
 func names(runs []values) (out []string) {
@@ -102,7 +103,7 @@ func TestRun(t *testing.T) {
 	if len(made) != 4+6 {
 		t.Errorf("runs %v", made)
 	}
-	table, err := os.ReadFile(filepath.Join(c.Output, tableFile))
+	table, err := os.ReadFile(filepath.Join(c.Output, schemas.SweepFile))
 	want := `run,lr,batch,latent,filters,epochs,best_epoch,loss,mse,val_loss,val_mse,diverged
 run-lr0.125-batch8,0.125,8,7,4x8,5,4,3,4,1,0.5,
 run-lr0.125-batch16,0.125,16,7,4x8,5,4,3,4,2,1,

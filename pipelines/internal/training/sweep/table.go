@@ -13,11 +13,9 @@ import (
 
 	"exemplar/model"
 	"exemplar/pipelines/internal/training"
+	"exemplar/schemas"
 	"exemplar/transforms/store"
 )
-
-// tableFile is the name of the table.
-const tableFile = "sweep.csv"
 
 var columns = []string{
 	"run", "lr", "batch", "latent", "filters", "epochs", "best_epoch", "loss", "mse", "val_loss", "val_mse", "diverged",
@@ -114,7 +112,7 @@ func writeTable(ctx context.Context, dir string, rows []row) error {
 	if err := w.WriteAll(lines); err != nil {
 		return err
 	}
-	return store.WriteFile(ctx, store.Join(dir, tableFile), text.Bytes())
+	return store.WriteFile(ctx, store.Join(dir, schemas.SweepFile), text.Bytes())
 }
 
 // printTable prints the runs for people, the best first.
