@@ -148,7 +148,7 @@ func (a *album) lossName() string {
 		name = "binary cross-entropy"
 	}
 	if a.learner.Variational {
-		name += fmt.Sprintf(" + %g KL", a.learner.Beta)
+		name += fmt.Sprintf(" + %g KL/pixel", a.learner.Beta)
 	}
 	if a.learner.L1 > 0 {
 		name += fmt.Sprintf(" + %g L1", a.learner.L1)

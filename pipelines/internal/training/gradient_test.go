@@ -323,3 +323,26 @@ func TestGradientRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherImages: odd sizes, colours and 16 bits are trained on and drawn.
+func TestOtherImages(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	var images []records.Image
+	for i := range 40 {
+		im := records.Image{Filename: fmt.Sprint(i), Pixels: make([]byte, 11*9*3*2), Height: 11, Width: 9, Channels: 3, Bits: 16}
+		for k := range im.Pixels {
+			im.Pixels[k] = byte(rng.IntN(256))
+		}
+		images = append(images, im)
+	}
+	c := gradient(shardsOf(t, images, 2), filepath.Join(t.TempDir(), "model"))
+	c.Fit.Epochs, c.Latent = 1, 3
+	r, err := Run(context.Background(), c)
+	if err != nil || r.Arch.Input.Channels != 3 || r.Arch.Input.Bits != 16 || r.Arch.Input.Height != 11 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	// Noise has a variance of 1/12 about its mean.
+	if got := r.Fit.Rows[0].Held.MSE; !(got > 0.07 && got < 0.1) {
+		t.Errorf("mean squared error %g", got)
+	}
+}
