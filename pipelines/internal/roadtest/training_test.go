@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"exemplar/pipelines/internal/enginetest"
 )
 
 // gradient returns the arguments of a small training by gradient steps.
@@ -75,6 +77,32 @@ func TestTrainingGoesOn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTrainingInAStore reads shards from an object store and keeps model and
+// checkpoint there: the bytes are those of a local run with as many epochs.
+func TestTrainingInAStore(t *testing.T) {
+	r := reference(t)
+	local := filepath.Join(t.TempDir(), "model")
+	must(t, nil, "train", r.gradient(local, "--epochs=2")...)
+	store := enginetest.NewStorage(t, "data")
+	for name := range tree(t, r.shards) {
+		data, err := os.ReadFile(filepath.Join(r.shards, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.Put("data", "shards/"+name, data)
+	}
+	args := road{shards: "gs://data/shards"}.gradient("gs://data/model ü")
+	must(t, store.Env(), "train", append(args, "--epochs=1")...)
+	if out := must(t, store.Env(), "train", append(args, "--epochs=2")...); !strings.Contains(out, "going on in epoch 2") {
+		t.Errorf("started again:\n%s", out)
+	}
+	for _, kind := range []string{"model", "encoder", "decoder", "training_log", "loss", "latents", "codes"} {
+		sameObjects(t, store, "model ü/", local, kind)
+	}
+	sameObjects(t, store, "model ü/_state/", filepath.Join(local, "_state"), "")
+	sameObjects(t, store, "model ü/reconstructions/", filepath.Join(local, "reconstructions"), "")
 }
 
 // TestTrainedModelEncodes: encode takes the model as it is.
