@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -131,7 +132,11 @@ func onInterrupt(name string, job Job) {
 		<-signals
 		if s, ok := job.(Stopper); ok && s.Stop() {
 			fmt.Fprintf(os.Stderr, "\n%s: interrupted; finishing the step and saving (interrupt again to end at once)\n", name)
-			<-signals
+			// Some programs that end others send the signal twice, to the process and
+			// to its group; people take longer.
+			for began := time.Now(); time.Since(began) < time.Second; {
+				<-signals
+			}
 		}
 		store.AbortAll()
 		fmt.Fprintf(os.Stderr, "\n%s: interrupted; what is finished is kept, run the same command again to continue\n", name)

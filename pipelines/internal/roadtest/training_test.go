@@ -41,7 +41,10 @@ func trainUntil(t *testing.T, r road, signal os.Signal) (output string, code int
 		for len(ended) == 0 && !exists(t, filepath.Join(output, checkpoint)) {
 			time.Sleep(time.Millisecond)
 		}
-		_ = cmd.Process.Signal(signal) // where it has ended already, its files say so
+		for range 2 { // as programs do that end others
+			_ = cmd.Process.Signal(signal) // where it has ended already, its files say so
+			time.Sleep(10 * time.Millisecond)
+		}
 		<-ended
 		if exists(t, filepath.Join(output, checkpoint)) && !exists(t, filepath.Join(output, "model.json")) {
 			return output, cmd.ProcessState.ExitCode(), messages.String()
