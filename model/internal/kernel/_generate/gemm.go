@@ -53,6 +53,19 @@ type gemm struct {
 	rows, segs Mem           // that are left
 }
 
+// zeros returns cleared accumulators for rows of blocks of 16 columns.
+func (s isa) zeros(rows, blocks int) [][]reg.VecVirtual {
+	acc := make([][]reg.VecVirtual, rows)
+	for i := range acc {
+		for range blocks * 16 / s.lanes {
+			v := s.vec()
+			VXORPS(v, v, v)
+			acc[i] = append(acc[i], v)
+		}
+	}
+	return acc
+}
+
 // tile writes the loop over tiles of r rows.
 func (g gemm) tile(r int) {
 	start, end := label("rows%d", r), label("done%d", r)
@@ -60,14 +73,7 @@ func (g gemm) tile(r int) {
 	CMPQ(g.rows, I32(r))
 	JLT(LabelRef(end))
 
-	acc := make([][]reg.VecVirtual, r)
-	for i := range acc {
-		for range g.blocks * 16 / g.lanes {
-			v := g.vec()
-			VXORPS(v, v, v)
-			acc[i] = append(acc[i], v)
-		}
-	}
+	acc := g.zeros(r, g.blocks)
 	g.sum(r, acc)
 	g.finish(r, acc)
 

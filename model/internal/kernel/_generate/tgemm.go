@@ -54,14 +54,7 @@ func (g tgemm) tile(r int) {
 	CMPQ(g.rows, I32(r))
 	JLT(LabelRef(end))
 
-	acc := make([][]reg.VecVirtual, r)
-	for i := range acc {
-		for range g.blocks * 16 / g.lanes {
-			v := g.vec()
-			VXORPS(v, v, v)
-			acc[i] = append(acc[i], v)
-		}
-	}
+	acc := g.zeros(r, g.blocks)
 	n := load("segs")
 	MOVQ(n, g.segs)
 	a, b := GP64(), load("b")
