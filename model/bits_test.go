@@ -66,21 +66,9 @@ func bitsArchs(t *testing.T) map[string]Arch {
 // processor: none needs more than a correctly rounded product and root.
 func exactModel(a Arch, seed uint64) *Model {
 	rng := rand.New(rand.NewPCG(seed, 3))
-	fill := func(specs []TensorSpec) (w Weights) {
-		for _, s := range specs {
-			data := make([]float32, sizeOf(s.Shape))
-			fan := float64(len(data)) / float64(s.Shape[len(s.Shape)-1])
-			if len(s.Shape) == 1 {
-				fan = 100
-			}
-			for i := range data {
-				data[i] = float32((rng.Float64() - 0.5) * math.Sqrt(18/fan)) // of variance 1.5/fan
-			}
-			w = append(w, Tensor{s.Name, s.Shape, data})
-		}
-		return w
-	}
-	return &Model{Arch: a, Encoder: fill(a.EncoderWeights()), Decoder: fill(a.DecoderWeights())}
+	return filledModel(a, func(fan float64) float64 {
+		return (rng.Float64() - 0.5) * math.Sqrt(18/fan) // of variance 1.5/fan
+	})
 }
 
 func hashNumbers(x any) string {

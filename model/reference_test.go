@@ -237,6 +237,12 @@ func referencePixels(in Input, pixels []byte) volume {
 // activations near one.
 func randomModel(a Arch, seed uint64) *Model {
 	rng := rand.New(rand.NewPCG(seed, 1))
+	return filledModel(a, func(fan float64) float64 { return rng.NormFloat64() * math.Sqrt(1.5/fan) })
+}
+
+// filledModel draws every weight, given the inputs of its unit; biases count as
+// one of a hundred.
+func filledModel(a Arch, draw func(fan float64) float64) *Model {
 	fill := func(specs []TensorSpec) (w Weights) {
 		for _, s := range specs {
 			data := make([]float32, sizeOf(s.Shape))
@@ -245,7 +251,7 @@ func randomModel(a Arch, seed uint64) *Model {
 				fan = 100
 			}
 			for i := range data {
-				data[i] = float32(rng.NormFloat64() * math.Sqrt(1.5/fan))
+				data[i] = float32(draw(fan))
 			}
 			w = append(w, Tensor{s.Name, s.Shape, data})
 		}
