@@ -1,6 +1,7 @@
 package latents
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/parquet-go/parquet-go"
@@ -183,8 +184,9 @@ type leafReader struct {
 	chunk parquet.ColumnChunk
 	max   byte // definition level of a value that is there
 
-	pages parquet.Pages
-	seen  int64 // values of the chunk, to find the start of each row
+	pages  parquet.Pages
+	seen   int64  // values of the chunk, to find the start of each row
+	starts []byte // repetition levels of some whole rows
 }
 
 // page returns the next page and checks its levels. present says for each value
@@ -198,22 +200,43 @@ func (l *leafReader) page() (p parquet.Page, present []byte, err error) {
 		return nil, nil, fmt.Errorf("column %s: %w", l.name, err)
 	}
 	if rep := p.RepetitionLevels(); rep != nil {
-		for _, r := range rep {
-			if (r == 0) != (l.seen%int64(l.width) == 0) {
-				parquet.Release(p)
-				return nil, nil, fmt.Errorf("column %s: row %d of its row group has not %d values", l.name, l.seen/int64(l.width), l.width)
-			}
-			l.seen++
+		if err := l.checkRows(rep); err != nil {
+			parquet.Release(p)
+			return nil, nil, err
 		}
 	}
 	present = p.DefinitionLevels()
-	for _, d := range present {
-		if d != l.max {
-			return p, present, nil
+	if bytes.Count(present, []byte{l.max}) == len(present) {
+		return p, nil, nil
+	}
+	return p, present, nil
+}
+
+// checkRows checks the repetition levels of the next values: 0 where a row
+// starts, which is every width values, and 1 elsewhere.
+func (l *leafReader) checkRows(levels []byte) error {
+	if l.starts == nil {
+		rows := max(2, 1+levelBlock/l.width)
+		l.starts = bytes.Repeat([]byte{1}, rows*l.width)
+		for i := 0; i < len(l.starts); i += l.width {
+			l.starts[i] = 0
 		}
 	}
-	return p, nil, nil
+	for len(levels) > 0 {
+		at := int(l.seen % int64(l.width))
+		n := min(len(levels), len(l.starts)-at)
+		if !bytes.Equal(levels[:n], l.starts[at:at+n]) {
+			return fmt.Errorf("column %s: rows %d to %d of its row group have not %d values each",
+				l.name, l.seen/int64(l.width), (l.seen+int64(n)-1)/int64(l.width), l.width)
+		}
+		levels = levels[n:]
+		l.seen += int64(n)
+	}
+	return nil
 }
+
+// levelBlock is the number of levels that are compared at a time.
+const levelBlock = 1 << 14
 
 // close ends reading.
 func (l *leafReader) close() error {
