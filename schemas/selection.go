@@ -99,10 +99,17 @@ func (p SelectionParameters) Validate() error {
 
 // Exclusion is one image that the quality gate kept from being picked.
 type Exclusion struct {
-	ImageID string  `json:"image_id"`
-	Reason  string  `json:"reason"` // constant or foreground
-	Value   float64 `json:"value"`  // the figure that decided
+	ImageID   string  `json:"image_id"`
+	Reason    string  `json:"reason"`              // ReasonConstant and others
+	Value     float64 `json:"value"`               // the figure that decided
+	Threshold float64 `json:"threshold,omitempty"` // that it missed; none for ReasonConstant
 }
+
+// Reasons for which the quality gate excludes an image.
+const (
+	ReasonConstant   = "constant"   // all pixels are equal; the value is their mean
+	ReasonForeground = "foreground" // too small a share of pixels above zero; the value is that share
+)
 
 // FileInfo names an output file of a selection and its content.
 type FileInfo struct {

@@ -17,7 +17,6 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
-	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/selecting"
@@ -116,9 +115,9 @@ func groups(n int) string {
 
 func describe(reason string, p schemas.SelectionParameters) string {
 	switch reason {
-	case clustering.ReasonConstant:
+	case schemas.ReasonConstant:
 		return "all pixels equal"
-	case clustering.ReasonForeground:
+	case schemas.ReasonForeground:
 		return fmt.Sprintf("fewer than %g %% of pixels above zero", 100*p.MinForeground)
 	}
 	return reason

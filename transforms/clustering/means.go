@@ -24,14 +24,13 @@ const GroupAll = "all"
 // Means takes the mean of all eligible rows, or of each label. It takes
 // PCollection<File> and the one Stats and returns PCollection<Solution> of one
 // element, with Groups set.
-func Means(s beam.Scope, gate Gate, d int, byLabel bool, stats, files beam.PCollection) beam.PCollection {
+func Means(s beam.Scope, d int, byLabel bool, stats, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Means")
-	partials := beam.ParDo(s, &sumFn{Gate: gate, ByLabel: byLabel}, files, beam.SideInput{Input: stats})
+	partials := beam.ParDo(s, &sumFn{ByLabel: byLabel}, files, beam.SideInput{Input: stats})
 	return beam.ParDo(s, &meansFn{D: d, ByLabel: byLabel}, stats, beam.SideInput{Input: partials})
 }
 
 type sumFn struct {
-	Gate    Gate
 	ByLabel bool
 	bundle  Bundle[sums]
 }
@@ -63,7 +62,7 @@ func (f *sumFn) sum(ctx context.Context, file File, stats Stats) (*sums, error) 
 	}
 	total := newSums(max(1, len(stats.Labels)), file.Dimension, stats.scale(), 0)
 	zero := make([]float64, file.Dimension)
-	err := f.Gate.EachBatch(ctx, file, latents.Labels, func(b *Batch) error {
+	err := EachBatch(ctx, file, latents.Labels, func(b *Batch) error {
 		x := b.X()
 		for i, row := range b.Eligible {
 			if f.ByLabel && !b.HasLabel[row] {

@@ -20,12 +20,12 @@ func init() {
 // the other in the pipeline's graph. Once a pass has left the centres unchanged
 // the following ones read nothing. It takes PCollection<File> and a Solution and
 // returns PCollection<Solution> of one element.
-func Refine(s beam.Scope, gate Gate, maxPasses int, solution, files beam.PCollection) beam.PCollection {
+func Refine(s beam.Scope, maxPasses int, solution, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Refine")
 	for i := range maxPasses {
 		pass := s.Scope(fmt.Sprintf("pass%d", i+1))
 		// First every row is added to its nearest centre's sum, then the means move.
-		partials := beam.ParDo(pass, &passFn{Gate: gate}, files, beam.SideInput{Input: solution})
+		partials := beam.ParDo(pass, &passFn{}, files, beam.SideInput{Input: solution})
 		solution = beam.ParDo(pass, &updateFn{}, solution, beam.SideInput{Input: partials})
 	}
 	return solution
@@ -35,7 +35,6 @@ func Refine(s beam.Scope, gate Gate, maxPasses int, solution, files beam.PCollec
 const maxRepairs = 64
 
 type passFn struct {
-	Gate   Gate
 	bundle Bundle[sums]
 
 	centers  *Grouping // of the solution that is packed in from
@@ -65,7 +64,7 @@ func (f *passFn) pass(ctx context.Context, file File, s Solution, g *Grouping) (
 	total := newSums(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
 	var groups []int32
 	var d2 []float64
-	err := f.Gate.EachBatch(ctx, file, 0, func(b *Batch) error {
+	err := EachBatch(ctx, file, 0, func(b *Batch) error {
 		x := b.X()
 		groups, d2 = g.Assign(b, x, groups, d2)
 		for i, group := range groups {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"exemplar/schemas"
+	"exemplar/transforms/gating"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/store"
 )
@@ -16,29 +17,7 @@ type File struct {
 	Rows        int64
 	Dimension   int
 	ModelSHA256 string
-}
-
-// Reasons for which the gate excludes an image.
-const (
-	ReasonConstant   = "constant"   // all pixels are equal; the value is their mean
-	ReasonForeground = "foreground" // too small a share of pixels above zero; the value is that share
-)
-
-// Gate decides which images may be clustered and picked.
-type Gate struct {
-	// MinForeground is the smallest share of pixels above zero of an eligible image.
-	MinForeground float64
-}
-
-// Excludes says why an image is not eligible, with the figure that decided, or "".
-func (g Gate) Excludes(flags int32, q schemas.Quality) (reason string, value float64) {
-	switch {
-	case flags&schemas.QCConstant != 0:
-		return ReasonConstant, float64(q.Mean)
-	case float64(q.Foreground) < g.MinForeground:
-		return ReasonForeground, float64(q.Foreground)
-	}
-	return "", 0
+	Gate        gating.Gate // says which rows are eligible
 }
 
 // OpenFile opens a latents file and checks that it is the one the manifest
@@ -100,8 +79,8 @@ func (b *Batch) X() []float32 {
 }
 
 // EachBatch reads a file, embeddings, quality and the further columns that are
-// asked for, and calls f for every batch.
-func (g Gate) EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Batch) error) error {
+// asked for, applies the file's gate, and calls f for every batch.
+func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Batch) error) error {
 	lf, closer, err := OpenFile(ctx, file)
 	if err != nil {
 		return err
@@ -114,7 +93,7 @@ func (g Gate) EachBatch(ctx context.Context, file File, cols latents.Columns, f 
 		}
 		b.Batch, b.Eligible = raw, b.Eligible[:0]
 		for i := range raw.N {
-			if reason, _ := g.Excludes(raw.QCFlags[i], raw.Quality[i]); reason == "" {
+			if reason, _, _ := file.Gate.Excludes(raw.QCFlags[i], raw.Quality[i]); reason == "" {
 				b.Eligible = append(b.Eligible, i)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/gating"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
@@ -71,21 +72,20 @@ func JoinCounts(scans []Scanned) (Counts, error) {
 	return total, nil
 }
 
-// Scan is the first pass: it checks every row, applies the gate and counts. It
+// Scan is the first pass: it checks every row, counts, and lists what the gate excludes. It
 // takes PCollection<File> and returns PCollection<Scanned>. A coordinate that is
 // not a finite number is an error.
-func Scan(s beam.Scope, gate Gate, files beam.PCollection) beam.PCollection {
-	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{Gate: gate}, files)
+func Scan(s beam.Scope, files beam.PCollection) beam.PCollection {
+	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{}, files)
 }
 
 type scanFn struct {
-	Gate   Gate
 	bundle Bundle[Counts]
 }
 
 // ProcessElement starts the scan of one file.
 func (f *scanFn) ProcessElement(ctx context.Context, file File, _ func(Scanned)) error {
-	f.bundle.Go(ctx, func(ctx context.Context) (*Counts, error) { return scan(ctx, f.Gate, file) }, (*Counts).fold)
+	f.bundle.Go(ctx, func(ctx context.Context) (*Counts, error) { return scan(ctx, file) }, (*Counts).fold)
 	return nil
 }
 
@@ -103,9 +103,9 @@ func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
 	return nil
 }
 
-func scan(ctx context.Context, gate Gate, file File) (*Counts, error) {
+func scan(ctx context.Context, file File) (*Counts, error) {
 	c := &Counts{Labels: map[string]int64{}}
-	err := gate.EachBatch(ctx, file, latents.IDs|latents.Labels, func(b *Batch) error {
+	err := EachBatch(ctx, file, latents.IDs|latents.Labels, func(b *Batch) error {
 		for i := range b.N {
 			largest := 0.0
 			for _, v := range b.Latent(i) {
@@ -115,7 +115,7 @@ func scan(ctx context.Context, gate Gate, file File) (*Counts, error) {
 				}
 				largest = max(largest, a)
 			}
-			c.count(gate, b, i, largest)
+			c.count(&file.Gate, b, i, largest)
 		}
 		progress.Add(Step, int64(b.N))
 		return nil
@@ -124,10 +124,10 @@ func scan(ctx context.Context, gate Gate, file File) (*Counts, error) {
 }
 
 // count counts the row at position i of a batch.
-func (c *Counts) count(gate Gate, b *Batch, i int, largest float64) {
+func (c *Counts) count(gate *gating.Gate, b *Batch, i int, largest float64) {
 	c.Rows++
-	if reason, value := gate.Excludes(b.QCFlags[i], b.Quality[i]); reason != "" {
-		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value})
+	if reason, value, threshold := gate.Excludes(b.QCFlags[i], b.Quality[i]); reason != "" {
+		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value, Threshold: threshold})
 		return
 	}
 	c.Eligible++

@@ -35,14 +35,13 @@ func DefaultSampleSize(k, d int) int {
 
 // Seed draws the sample and clusters it. It takes PCollection<File> and the
 // Solution of Means over all rows, and returns PCollection<Solution> of one element.
-func Seed(s beam.Scope, gate Gate, c Config, mean, files beam.PCollection) beam.PCollection {
+func Seed(s beam.Scope, c Config, mean, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Seed")
-	blocks := beam.ParDo(s, &sampleFn{Gate: gate, Size: c.SampleSize, Seed: int64(c.Seed)}, files, beam.SideInput{Input: mean})
+	blocks := beam.ParDo(s, &sampleFn{Size: c.SampleSize, Seed: int64(c.Seed)}, files, beam.SideInput{Input: mean})
 	return beam.ParDo(s, &seedFn{Config: c}, mean, beam.SideInput{Input: blocks})
 }
 
 type sampleFn struct {
-	Gate   Gate
 	Size   int
 	Seed   int64
 	bundle Bundle[[]SampleBlock]
@@ -71,7 +70,7 @@ func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]Sampl
 	moments := Moments{N: mean.Eligible, Mean: mean.Rows(), Spread: mean.Spread}
 	var blocks []SampleBlock
 	var b blockBuilder
-	err := f.Gate.EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
+	err := EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
 		for _, row := range batch.Eligible {
 			x := batch.Latent(row)
 			p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)

@@ -46,17 +46,16 @@ type Written struct{ Picks, Files int64 }
 func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	s = s.Scope("selecting.Select")
 	p := o.Parameters
-	gate := clustering.Gate{MinForeground: p.MinForeground}
 	// First every row is checked and counted, and the gate applied.
-	scans := clustering.Scan(s, gate, files)
+	scans := clustering.Scan(s, files)
 	stats := clustering.Summarise(s, clustering.Requirements{
 		Clusters: p.Clusters, Labels: p.Scope == scopeLabel, Dimension: o.Dimension}, scans)
 	// Then come the centres: means, or from the mean on to clusters.
-	solution := clustering.Means(s, gate, o.Dimension, p.Scope == scopeLabel, stats, files)
+	solution := clustering.Means(s, o.Dimension, p.Scope == scopeLabel, stats, files)
 	if p.Scope == scopeCluster {
-		solution = clustering.Seed(s, gate, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
+		solution = clustering.Seed(s, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
 			Restarts: p.Restarts, SampleSize: p.SampleSize}, solution, files)
-		solution = clustering.Refine(s, gate, p.MaxPasses, solution, files)
+		solution = clustering.Refine(s, p.MaxPasses, solution, files)
 	}
 	// Then each file offers its nearest images, and one element writes the result.
 	near := beam.ParDo(s, &pickFn{Options: o}, files, beam.SideInput{Input: solution})
@@ -100,7 +99,7 @@ func (f *pickFn) pick(ctx context.Context, file clustering.File, s clustering.So
 	var groups []int32
 	var d2 []float64
 	cols := latents.IDs | latents.Location | latents.SHA | latents.Labels | latents.Metadata
-	err := clustering.Gate{MinForeground: p.MinForeground}.EachBatch(ctx, file, cols, func(b *clustering.Batch) error {
+	err := clustering.EachBatch(ctx, file, cols, func(b *clustering.Batch) error {
 		groups, d2 = grouping.Assign(b, b.X(), groups, d2)
 		for i, row := range b.Eligible {
 			g := groups[i]

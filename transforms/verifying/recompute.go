@@ -74,7 +74,7 @@ func exclusionOf(b *latents.Batch, k int, minForeground float64) (schemas.Exclus
 	case b.QCFlags[k]&schemas.QCConstant != 0:
 		return schemas.Exclusion{ImageID: b.ImageID[k], Reason: "constant", Value: float64(b.Quality[k].Mean)}, true
 	case foreground < minForeground:
-		return schemas.Exclusion{ImageID: b.ImageID[k], Reason: "foreground", Value: foreground}, true
+		return schemas.Exclusion{ImageID: b.ImageID[k], Reason: "foreground", Value: foreground, Threshold: minForeground}, true
 	}
 	return schemas.Exclusion{}, false
 }
