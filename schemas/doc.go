@@ -39,7 +39,7 @@ const (
 	CollectionFormat = "exemplar.collection/1"
 	ShardsFormat     = "exemplar.shards/1"
 	ModelFormat      = "exemplar.model/1"
-	LatentsFormat    = "exemplar.latents/1"
+	LatentsFormat    = "exemplar.latents/2"
 	SelectionFormat  = "exemplar.selection/1"
 )
 

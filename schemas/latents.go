@@ -21,6 +21,7 @@ const (
 	ColSaturated  = "saturated_fraction"  // float32: share of pixels at full scale
 	ColForeground = "foreground_fraction" // float32: share of pixels above zero
 	ColSharpness  = "sharpness"           // float32: variance of the 4-neighbour Laplacian, pixels in [0,1]
+	ColBorder     = "border_fraction"     // float32: share of the outermost ring of pixels above the image's Otsu threshold
 	ColQCFlags    = "qc_flags"            // int32: QC bits
 	ColLabel      = "label"               // string, nullable
 
@@ -36,11 +37,7 @@ func WideColumn(i, d int) string {
 
 // QC bits of qc_flags.
 const (
-	QCConstant  int32 = 1 << 0 // all pixels are equal
-	QCSaturated int32 = 1 << 1 // reserved for the quality gate
-	QCFocus     int32 = 1 << 2 // reserved
-	QCBorder    int32 = 1 << 3 // reserved
-	QCOutlier   int32 = 1 << 4 // reserved
+	QCConstant int32 = 1 << 0 // all pixels are equal
 )
 
 // Layouts of a latents file, the values of --layout.
@@ -81,7 +78,7 @@ type Latent struct {
 // Quality holds the quality columns of one image; see the column constants for
 // definitions and units.
 type Quality struct {
-	Mean, Max, Saturated, Foreground, Sharpness float32
+	Mean, Max, Saturated, Foreground, Sharpness, Border float32
 }
 
 // LatentsSpec says what every row of a set of latents files has in common.

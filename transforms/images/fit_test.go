@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/big"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -176,6 +177,10 @@ func slowQuality(im images.Image) (schemas.Quality, int32) {
 			flags = 0
 		}
 	}
+	ring := new(big.Rat)
+	if flags == 0 {
+		ring = slowBorder(im, most)
+	}
 	var laplacians []int
 	for y := 1; y+1 < im.Height; y++ {
 		for x := 1; x+1 < im.Width; x++ {
@@ -199,9 +204,86 @@ func slowQuality(im images.Image) (schemas.Quality, int32) {
 		variance.Quo(variance, big.NewRat(m*int64(full)*int64(full), 1))
 	}
 	sharpness, _ := variance.Float32()
+	onRing, _ := ring.Float32()
 	part := func(a, b int) float32 { return float32(float64(a) / float64(b)) }
 	return schemas.Quality{Mean: part(sum, n*full), Max: part(most, full), Saturated: part(saturated, n),
-		Foreground: part(n-zero, n), Sharpness: sharpness}, flags
+		Foreground: part(n-zero, n), Sharpness: sharpness, Border: onRing}, flags
+}
+
+// slowBorder tries every threshold, in exact arithmetic.
+func slowBorder(im images.Image, most int) *big.Rat {
+	shift := 0
+	for most>>shift > 4095 {
+		shift++
+	}
+	count := make([]int64, most>>shift+1)
+	for i := range im.Height * im.Width * im.Channels {
+		count[sample(im, i)>>shift]++
+	}
+	var n, sum [2]int64 // samples up to the threshold and above, and what they add up to
+	for v, c := range count {
+		n[1], sum[1] = n[1]+c, sum[1]+c*int64(v)
+	}
+	threshold, best := 0, big.NewRat(-1, 1)
+	for t, c := range count[:len(count)-1] {
+		n[0], sum[0] = n[0]+c, sum[0]+c*int64(t)
+		n[1], sum[1] = n[1]-c, sum[1]-c*int64(t)
+		if n[0] == 0 || c == 0 {
+			continue
+		}
+		// The variance between the sides, times the square of all samples.
+		d := new(big.Rat).Sub(big.NewRat(sum[0], n[0]), big.NewRat(sum[1], n[1]))
+		v := d.Mul(d.Mul(d, d), big.NewRat(n[0]*n[1], 1))
+		if v.Cmp(best) > 0 {
+			threshold, best = t, v
+		}
+	}
+	var ring, above int64
+	for y := range im.Height {
+		for x := range im.Width {
+			if y > 0 && y < im.Height-1 && x > 0 && x < im.Width-1 {
+				continue
+			}
+			for c := range im.Channels {
+				ring++
+				if sample(im, (y*im.Width+x)*im.Channels+c)>>shift > threshold {
+					above++
+				}
+			}
+		}
+	}
+	return big.NewRat(above, ring)
+}
+
+// TestCutObjectsAreOnTheBorder: an object is noticed where it meets the edge of
+// the crop, and only there, masked or before a grey and noisy background.
+func TestCutObjectsAreOnTheBorder(t *testing.T) {
+	for _, bits := range []int{8, 16} {
+		for _, background := range []int{0, 40} {
+			for x, cut := range map[int]bool{32: false, 15: false, 5: true, 60: true} {
+				im := images.Image{Width: 64, Height: 64, Channels: 1, Bits: bits, Pixels: make([]byte, 64*64*bits/8)}
+				r := rand.New(rand.NewPCG(1, uint64(x)))
+				for i := range 64 * 64 {
+					v := background
+					if dx, dy := i%64-x, i/64-32; dx*dx+dy*dy < 144 {
+						v = 130
+					}
+					if v > 0 {
+						v += r.IntN(20)
+					}
+					if bits == 8 {
+						im.Pixels[i] = byte(v)
+					} else {
+						binary.LittleEndian.PutUint16(im.Pixels[2*i:], uint16(200*v))
+					}
+				}
+				q, _ := images.Quality(im.Pixels, im.Shape())
+				if (q.Border > 0.03) != cut || !cut && q.Border != 0 {
+					t.Errorf("%d bits, background %d, disc of radius 12 at column %d: border %v", bits, background, x, q.Border)
+				}
+			}
+		}
+	}
 }
 
 func BenchmarkQuality(b *testing.B) {

@@ -16,13 +16,19 @@ import (
 // is the float32 nearest to their quotient, so that it depends on nothing but
 // the pixels. The Laplacian 4p - up - down - left - right is taken per channel, at
 // the pixels that have all four neighbours; where there are none sharpness is 0.
+// See border for the share of the outermost ring; a constant image has none.
 func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 	var st stats
+	var hist []uint64
+	var shift int
 	full := uint64(1)<<s.Bits - 1
 	if s.Bits == 8 {
-		st = stats8(pixels)
+		var h [256]uint64
+		st = stats8(pixels, &h)
+		hist = h[:]
 	} else {
 		st = stats16(pixels)
+		hist, shift = histogram16(pixels, st.max)
 	}
 	var lap moments
 	if rows := s.Height - 2; rows > 0 && s.Width > 2 {
@@ -39,8 +45,11 @@ func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 	n := uint64(s.Height) * uint64(s.Width) * uint64(s.Channels)
 	inner := uint64(max(s.Height-2, 0)) * uint64(max(s.Width-2, 0)) * uint64(s.Channels)
 	var flags int32
+	var ring float32
 	if st.constant {
 		flags |= schemas.QCConstant
+	} else {
+		ring = border(pixels, s, hist, shift)
 	}
 	return schemas.Quality{
 		Mean:       quotient(st.sum, n*full),
@@ -48,6 +57,7 @@ func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 		Saturated:  quotient(st.full, n),
 		Foreground: quotient(n-st.zero, n),
 		Sharpness:  lap.variance(inner, full),
+		Border:     ring,
 	}, flags
 }
 
@@ -62,10 +72,10 @@ type stats struct {
 	constant   bool   // all samples are equal
 }
 
-// stats8 takes the figures of 8-bit samples from their histogram. Four
+// stats8 takes the figures of 8-bit samples from their histogram, total. Four
 // histograms keep runs of one value from waiting for each other, and eight
 // zeros in a row, the background of a masked cell, are one step.
-func stats8(p []byte) stats {
+func stats8(p []byte, total *[256]uint64) stats {
 	var h [4][256]uint32
 	var zeros uint64
 	var s stats
@@ -94,6 +104,7 @@ func stats8(p []byte) stats {
 			n += zeros
 			s.zero = n
 		}
+		total[v] = n
 		if n > 0 {
 			s.sum, least, s.max, s.full = s.sum+n*v, min(least, v), v, n
 		}

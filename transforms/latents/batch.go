@@ -41,7 +41,7 @@ type group struct {
 	first int64
 	fill  []filler
 	wide  [][]float32 // layout wide: the columns of the batch, to be transposed
-	stat  [5][]float32
+	stat  [6][]float32
 	cols  Columns
 }
 
@@ -107,7 +107,7 @@ func (g *group) openScalars(leaf func(string, int) leafReader, b *Batch) {
 		g.fill = append(g.fill, newFloats(leaf(schemas.ColMSE, 1), &b.MSE, &b.HasMSE))
 	}
 	if g.cols&Quality != 0 {
-		names := [...]string{schemas.ColMean, schemas.ColMax, schemas.ColSaturated, schemas.ColForeground, schemas.ColSharpness}
+		names := [...]string{schemas.ColMean, schemas.ColMax, schemas.ColSaturated, schemas.ColForeground, schemas.ColSharpness, schemas.ColBorder}
 		for i, name := range names {
 			g.fill = append(g.fill, newFloats(leaf(name, 1), &g.stat[i], nil))
 		}
@@ -135,7 +135,7 @@ func (g *group) next(b *Batch) (err error) {
 		b.Quality = resize(b.Quality, n)
 		s := &g.stat
 		for i := range b.Quality {
-			b.Quality[i] = schemas.Quality{Mean: s[0][i], Max: s[1][i], Saturated: s[2][i], Foreground: s[3][i], Sharpness: s[4][i]}
+			b.Quality[i] = schemas.Quality{Mean: s[0][i], Max: s[1][i], Saturated: s[2][i], Foreground: s[3][i], Sharpness: s[4][i], Border: s[5][i]}
 		}
 	}
 	b.N, b.First = n, g.first

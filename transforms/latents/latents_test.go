@@ -33,7 +33,7 @@ func makeRows(n, d int) []schemas.Latent {
 		*row = schemas.Latent{
 			ImageID: fmt.Sprintf("plate %d/#%05d é.tif", i%7, i), Shard: 3, Record: int64(i), Offset: int64(i) * 4321,
 			SHA256: fmt.Sprintf("%064x", i), QCFlags: int32(i & 1), HasMSE: i%3 != 0, HasLabel: i%2 == 0,
-			Quality:  schemas.Quality{Mean: r.Float32(), Max: r.Float32(), Saturated: r.Float32(), Foreground: r.Float32(), Sharpness: r.Float32()},
+			Quality:  schemas.Quality{Mean: r.Float32(), Max: r.Float32(), Saturated: r.Float32(), Foreground: r.Float32(), Sharpness: r.Float32(), Border: r.Float32()},
 			Metadata: []string{fmt.Sprint("r", i%11), ""},
 		}
 		if row.HasMSE {

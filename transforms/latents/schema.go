@@ -48,6 +48,7 @@ func columnsOf(spec schemas.LatentsSpec) []column {
 		column{name: schemas.ColSaturated, kind: float32Column},
 		column{name: schemas.ColForeground, kind: float32Column},
 		column{name: schemas.ColSharpness, kind: float32Column},
+		column{name: schemas.ColBorder, kind: float32Column},
 		column{name: schemas.ColQCFlags, kind: int32Column, dict: true},
 		column{name: schemas.ColLabel, kind: stringColumn, nullable: true, dict: true},
 	)

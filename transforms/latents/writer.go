@@ -107,7 +107,7 @@ func (w *Writer) Write(row *schemas.Latent) error {
 	add(parquet.ValueOf(row.SHA256))
 	optional(parquet.FloatValue(row.MSE), row.HasMSE)
 	q := row.Quality
-	for _, v := range [...]float32{q.Mean, q.Max, q.Saturated, q.Foreground, q.Sharpness} {
+	for _, v := range [...]float32{q.Mean, q.Max, q.Saturated, q.Foreground, q.Sharpness, q.Border} {
 		add(parquet.FloatValue(v))
 	}
 	add(parquet.Int32Value(row.QCFlags))
