@@ -27,3 +27,7 @@ func SquaredDistances(d2 []float64, rows []float32, center []float64) {
 		d2, rows = d2[n:], rows[n*d:]
 	}
 }
+
+// Accumulate adds a row to a sum in fixed point: every number times a factor,
+// rounded to the nearest integer, ties to even. No product may exceed an int64.
+func Accumulate(sum []int64, x []float32, factor float64) { kernels.Accumulate(sum, x, factor) }

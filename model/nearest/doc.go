@@ -1,8 +1,8 @@
 // Package nearest finds the nearest of many centres for each of many rows: the
 // assignment step of k-means.
 //
-// What lives here: the definition of the distance (SquaredDistance), and an
-// Index of centres that finds the smallest one. What never enters: how centres
+// What lives here: the definition of the distance (SquaredDistance), an Index of
+// centres that finds the smallest one, and the exact sum of rows (Accumulate). What never enters: how centres
 // are made, files, Beam.
 //
 // # Exact, at the speed of 16-bit integers

@@ -3,6 +3,8 @@ package clustering
 import (
 	"math"
 	"math/bits"
+
+	"exemplar/model/nearest"
 )
 
 // Scale fixes the point of the exact sums of a set of rows.
@@ -36,9 +38,7 @@ func (s Scale) factor() float64 { return math.Ldexp(1, s.Shift) }
 
 // addRow adds the row x to sum, coordinate by coordinate; factor is s.factor().
 func addRow(sum []int64, x []float32, factor float64) {
-	for j, v := range x {
-		sum[j] += int64(math.RoundToEven(float64(v) * factor))
-	}
+	nearest.Accumulate(sum, x, factor)
 }
 
 // mean writes sum/n, as real numbers, to dst.

@@ -6,11 +6,11 @@ import "golang.org/x/sys/cpu"
 
 // accelerated returns the assembly implementations, best first.
 func accelerated() (sets []*Set) {
-	near := neighbours{nearestAVX2, mergeAVX2, normsAVX2, quantizeAVX2, squaresAVX2}
+	near := neighbours{nearestAVX2, mergeAVX2, normsAVX2, quantizeAVX2, squaresAVX2, accumulateAVX2}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX2 {
 		wide := near
 		if cpu.X86.HasAVX512VNNI {
-			wide = neighbours{nearestAVX512, mergeAVX2, normsAVX512, quantizeAVX512, squaresAVX512}
+			wide = neighbours{nearestAVX512, mergeAVX2, normsAVX512, quantizeAVX512, squaresAVX512, accumulateAVX512}
 		}
 		sets = append(sets, &Set{
 			name:    "avx512",

@@ -76,7 +76,7 @@ var generic = &Set{
 	scale:   scaleGeneric,
 	average: averageGeneric,
 
-	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric},
+	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric, accumulateGeneric},
 	gradients:  gradients{tgemmGeneric, nil, gradientGeneric, maskedGeneric, unpoolGeneric, energyGeneric, adamGeneric, maskGeneric},
 }
 

@@ -8840,6 +8840,53 @@ scalarEnd:
 	VZEROUPPER
 	RET
 
+// func accumulateAVX512(sums *int64, x *float32, factor float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, SSE2
+TEXT ·accumulateAVX512(SB), NOSPLIT, $0-32
+	MOVQ         sums+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVSD        factor+16(FP), X0
+	CMPQ         DX, $+16
+	JLT          tail
+	VBROADCASTSD X0, Z1
+
+loop:
+	VCVTPS2PD (CX), Z2
+	VMULPD    Z1, Z2, Z2
+	VCVTPD2QQ Z2, Z2
+	VPADDQ    (AX), Z2, Z2
+	VMOVDQU64 Z2, (AX)
+	VCVTPS2PD 32(CX), Z2
+	VMULPD    Z1, Z2, Z2
+	VCVTPD2QQ Z2, Z2
+	VPADDQ    64(AX), Z2, Z2
+	VMOVDQU64 Z2, 64(AX)
+	ADDQ      $+64, CX
+	ADDQ      $+128, AX
+	SUBQ      $+16, DX
+	CMPQ      DX, $+16
+	JGE       loop
+
+tail:
+	TESTQ DX, DX
+	JZ    done
+
+scalar:
+	VXORPS     X1, X1, X1
+	VCVTSS2SD  (CX), X1, X1
+	VMULSD     X0, X1, X1
+	VCVTSD2SIQ X1, BX
+	ADDQ       BX, (AX)
+	ADDQ       $0x04, CX
+	ADDQ       $0x08, AX
+	SUBQ       $0x01, DX
+	JNZ        scalar
+
+done:
+	VZEROUPPER
+	RET
+
 // func tgemm1xAVX512(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows int, k int, segs int, aseg int, bseg int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tgemm1xAVX512(SB), NOSPLIT, $16-88
@@ -14181,6 +14228,62 @@ scalarEnd:
 	ADDQ DX, BX
 	SUBQ $0x01, DI
 	JNZ  row
+	VZEROUPPER
+	RET
+
+// func accumulateAVX2(sums *int64, x *float32, factor float64, n int)
+// Requires: AVX, SSE2
+TEXT ·accumulateAVX2(SB), NOSPLIT, $0-32
+	MOVQ  sums+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  n+24(FP), DX
+	MOVSD factor+16(FP), X0
+	CMPQ  DX, $+4
+	JLT   tail
+
+loop:
+	VXORPS     X1, X1, X1
+	VCVTSS2SD  (CX), X1, X1
+	VMULSD     X0, X1, X1
+	VCVTSD2SIQ X1, BX
+	ADDQ       BX, (AX)
+	VXORPS     X1, X1, X1
+	VCVTSS2SD  4(CX), X1, X1
+	VMULSD     X0, X1, X1
+	VCVTSD2SIQ X1, BX
+	ADDQ       BX, 8(AX)
+	VXORPS     X1, X1, X1
+	VCVTSS2SD  8(CX), X1, X1
+	VMULSD     X0, X1, X1
+	VCVTSD2SIQ X1, BX
+	ADDQ       BX, 16(AX)
+	VXORPS     X1, X1, X1
+	VCVTSS2SD  12(CX), X1, X1
+	VMULSD     X0, X1, X1
+	VCVTSD2SIQ X1, BX
+	ADDQ       BX, 24(AX)
+	ADDQ       $+16, CX
+	ADDQ       $+32, AX
+	SUBQ       $+4, DX
+	CMPQ       DX, $+4
+	JGE        loop
+
+tail:
+	TESTQ DX, DX
+	JZ    done
+
+scalar:
+	VXORPS     X1, X1, X1
+	VCVTSS2SD  (CX), X1, X1
+	VMULSD     X0, X1, X1
+	VCVTSD2SIQ X1, BX
+	ADDQ       BX, (AX)
+	ADDQ       $0x04, CX
+	ADDQ       $0x08, AX
+	SUBQ       $0x01, DX
+	JNZ        scalar
+
+done:
 	VZEROUPPER
 	RET
 

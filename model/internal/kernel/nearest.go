@@ -42,6 +42,8 @@ type neighbours struct {
 	norms    normsFunc
 	quantize quantizeFunc
 	squares  squaresFunc
+
+	accumulate func(sums *int64, x *float32, factor float64, n int)
 }
 
 // Centers holds centres in the form that Nearest reads. It is only read:

@@ -261,6 +261,15 @@ func normsAVX512(norms *float32, x *float32, ldx int, mean *float32, d int, rows
 //go:noescape
 func quantizeAVX512(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d int, rows int)
 
+// accumulateAVX512 adds numbers in fixed point:
+//
+//	for i := range n {
+//		sums[i] += int64(math.RoundToEven(float64(x[i]) * factor))
+//	}
+//
+//go:noescape
+func accumulateAVX512(sums *int64, x *float32, factor float64, n int)
+
 // tgemm1xAVX512 adds the product of a transposed factor to c:
 //
 //	for i := range rows {
@@ -605,6 +614,15 @@ func normsAVX2(norms *float32, x *float32, ldx int, mean *float32, d int, rows i
 //
 //go:noescape
 func quantizeAVX2(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d int, rows int)
+
+// accumulateAVX2 adds numbers in fixed point:
+//
+//	for i := range n {
+//		sums[i] += int64(math.RoundToEven(float64(x[i]) * factor))
+//	}
+//
+//go:noescape
+func accumulateAVX2(sums *int64, x *float32, factor float64, n int)
 
 // tgemm1xAVX2 adds the product of a transposed factor to c:
 //

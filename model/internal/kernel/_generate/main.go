@@ -55,6 +55,7 @@ func main() {
 		s.squares()
 		s.norms()
 		s.quantize()
+		s.accumulate()
 		s.training(c)
 	}
 	merge()
