@@ -24,9 +24,13 @@ const (
 	ActTanh    = "tanh"
 )
 
-// ScaleUnit is the preprocessing that divides pixels by the largest value of
-// their type (255 or 65535), into [0,1].
-const ScaleUnit = "unit"
+// Scales: the ranges of the numbers that pixels become for the encoder, and that
+// the decoder's layers give. Outside of the layers pixels are in [0,1] with
+// both: decoded images, errors, exports.
+const (
+	ScaleUnit      = "unit"      // [0,1]: x, the pixel divided by the largest value of its type, 255 or 65535
+	ScaleSymmetric = "symmetric" // [-1,1]: 2x-1
+)
 
 // Interpolations of the decoder of family linear.
 const (
@@ -50,7 +54,7 @@ type Input struct {
 	Width    int    `json:"width"`    // pixels
 	Channels int    `json:"channels"` // 1 (grey) or 3 (RGB, interleaved)
 	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
-	Scale    string `json:"scale"`    // ScaleUnit
+	Scale    string `json:"scale"`    // ScaleUnit or ScaleSymmetric
 }
 
 // Bytes returns the size of the raw pixels of one image.
@@ -60,9 +64,21 @@ func (in Input) Bytes() int { return in.Values() * in.Bits / 8 }
 func (in Input) Values() int { return in.Height * in.Width * in.Channels }
 
 // Preprocessing says in one word group what happens to the pixels, for the
-// footers and manifests of latents: "uint8/255" or "uint16/65535".
+// footers and manifests of latents: "uint8/255", "uint16/65535", "uint8/127.5-1"
+// or "uint16/32767.5-1".
 func (in Input) Preprocessing() string {
+	if in.Scale == ScaleSymmetric {
+		return fmt.Sprintf("uint%d/%g-1", in.Bits, float64(int(1)<<in.Bits-1)/2)
+	}
 	return fmt.Sprintf("uint%d/%d", in.Bits, 1<<in.Bits-1)
+}
+
+// Range returns the range of the numbers that pixels become: "[0,1]" or "[-1,1]".
+func (in Input) Range() string {
+	if in.Scale == ScaleSymmetric {
+		return "[-1,1]"
+	}
+	return "[0,1]"
 }
 
 // Validate reports the first field that no image can have.
@@ -74,8 +90,8 @@ func (in Input) Validate() error {
 		return fmt.Errorf("input has %d channels: only 1 (grey) and 3 (RGB) are known", in.Channels)
 	case in.Bits != 8 && in.Bits != 16:
 		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
-	case in.Scale != ScaleUnit:
-		return fmt.Errorf("input scale %q: only %q is known", in.Scale, ScaleUnit)
+	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric:
+		return fmt.Errorf("input scale %q: must be %s, for pixels in [0,1], or %s, for [-1,1]", in.Scale, ScaleUnit, ScaleSymmetric)
 	}
 	return nil
 }
@@ -129,8 +145,8 @@ type Arch struct {
 }
 
 // ParseArch reads an architecture from JSON. Unknown fields are errors; absent
-// activations are the family's usual ones, the scale defaults to "unit", bits
-// to 8 and channels to 1.
+// activations are the family's usual ones, the output's that of the scale, which
+// defaults to "unit"; bits default to 8 and channels to 1.
 func ParseArch(data []byte) (Arch, error) {
 	var a Arch
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -155,7 +171,11 @@ func (a Arch) withDefaults() Arch {
 			*s = v
 		}
 	}
+	set(&a.Input.Scale, ScaleUnit)
 	hidden, output := ActReLU, ActSigmoid
+	if a.Input.Scale == ScaleSymmetric {
+		output = ActTanh
+	}
 	if a.Family == FamilyLinear {
 		hidden, output = ActLinear, ActLinear
 		set(&a.Upsample, UpsampleBilinear)
@@ -164,13 +184,27 @@ func (a Arch) withDefaults() Arch {
 	set(&a.Activations.Latent, ActLinear)
 	set(&a.Activations.Expand, ActLinear)
 	set(&a.Activations.Output, output)
-	set(&a.Input.Scale, ScaleUnit)
 	if a.Input.Bits == 0 {
 		a.Input.Bits = 8
 	}
 	if a.Input.Channels == 0 {
 		a.Input.Channels = 1
 	}
+	return a
+}
+
+// WithScale returns the architecture for pixels of another scale. An output
+// activation that reaches just the old range, sigmoid or tanh, becomes the one
+// of the new range; one that the scale has already stays.
+func (a Arch) WithScale(scale string) Arch {
+	switch {
+	case scale == a.Input.Scale:
+	case scale == ScaleSymmetric && a.Activations.Output == ActSigmoid:
+		a.Activations.Output = ActTanh
+	case scale == ScaleUnit && a.Activations.Output == ActTanh:
+		a.Activations.Output = ActSigmoid
+	}
+	a.Input.Scale = scale
 	return a
 }
 
@@ -189,6 +223,9 @@ func (a Arch) Validate() error {
 		if !slices.Contains([]string{ActLinear, ActReLU, ActSigmoid, ActTanh}, act.name) {
 			return fmt.Errorf("%s activation %q: must be linear, relu, sigmoid or tanh", act.where, act.name)
 		}
+	}
+	if out := a.Activations.Output; a.Input.Scale == ScaleSymmetric && (out == ActSigmoid || out == ActReLU) {
+		return fmt.Errorf("output activation %s never gives a number below 0: pixels in [-1,1] need tanh or linear", out)
 	}
 	if err := a.validateFamily(); err != nil {
 		return err

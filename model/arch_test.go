@@ -98,6 +98,8 @@ func TestParseArch(t *testing.T) {
 		{`{"family":"dense","input":{"height":28,"width":28,"channels":4},"latent":2}`, "4 channels"},
 		{`{"family":"dense","input":{"height":28,"width":28,"bits":12},"latent":2}`, "12 bits"},
 		{`{"family":"dense","input":{"height":28,"width":28,"scale":"z"},"latent":2}`, `scale "z"`},
+		{`{"family":"dense","input":{"height":28,"width":28,"scale":"symmetric"},"latent":2,"activations":{"output":"sigmoid"}}`, "output activation sigmoid never gives a number below 0"},
+		{`{"family":"dense","input":{"height":28,"width":28,"scale":"symmetric"},"latent":2,"activations":{"output":"relu"}}`, "need tanh or linear"},
 		{`{"family":"dense","input":{"height":28,"width":28}}`, "latent size 0"},
 		{`{"family":"dense",` + in + `,"widths":[0]}`, "widths [0]"},
 		{`{"family":"dense",` + in + `,"filters":[4]}`, "family dense has no filters"},
@@ -113,5 +115,46 @@ func TestParseArch(t *testing.T) {
 		if _, err := ParseArch([]byte(c.json)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want %q", c.json, err, c.want)
 		}
+	}
+}
+
+// TestScales: how pixels of each scale are described, which output activation
+// goes with it, and that models of [0,1] are written as they always were.
+func TestScales(t *testing.T) {
+	for _, c := range []struct {
+		in   Input
+		want string
+	}{
+		{Input{Bits: 8, Scale: ScaleUnit}, "uint8/255"},
+		{Input{Bits: 16, Scale: ScaleUnit}, "uint16/65535"},
+		{Input{Bits: 8, Scale: ScaleSymmetric}, "uint8/127.5-1"},
+		{Input{Bits: 16, Scale: ScaleSymmetric}, "uint16/32767.5-1"},
+	} {
+		if got := c.in.Preprocessing(); got != c.want {
+			t.Errorf("%+v is %q, want %q", c.in, got, c.want)
+		}
+	}
+	unit := mustPreset(t, "mnist-conv")
+	symmetric := unit.WithScale(ScaleSymmetric)
+	parsed, err := ParseArch([]byte(`{"name":"mnist-conv","family":"conv","input":{"height":28,"width":28,"scale":"symmetric"},"latent":64,"filters":[16,32],"convs_per_stage":1}`))
+	if d := cmp.Diff(parsed, symmetric); err != nil || d != "" || parsed.Activations.Output != ActTanh {
+		t.Errorf("%v, parsed and changed differ:\n%s", err, d)
+	}
+	if d := cmp.Diff(unit, symmetric.WithScale(ScaleUnit)); d != "" {
+		t.Errorf("there and back (-want +got):\n%s", d)
+	}
+	for _, output := range []string{ActLinear, ActTanh} {
+		a := unit
+		a.Activations.Output = output
+		if got := a.WithScale(ScaleSymmetric); got.Activations.Output != output || got.Validate() != nil {
+			t.Errorf("output %s became %s, %v", output, got.Activations.Output, got.Validate())
+		}
+		if got := a.WithScale(ScaleUnit); cmp.Diff(a, got) != "" {
+			t.Errorf("the scale that it has changes %+v to %+v", a, got)
+		}
+	}
+	data, err := json.Marshal(unit.Input)
+	if err != nil || string(data) != `{"height":28,"width":28,"channels":1,"bits":8,"scale":"unit"}` {
+		t.Errorf("%s, %v", data, err)
 	}
 }

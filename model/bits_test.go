@@ -51,6 +51,7 @@ func bitsArchs(t *testing.T) map[string]Arch {
 		"conv linear":    `{"family":"conv","input":{"height":8,"width":70,"channels":3},"latent":3,"filters":[1,40,2],"convs_per_stage":2,"activations":{"hidden":"linear","latent":"relu","expand":"sigmoid","output":"linear"}}`,
 		"dense tanh":     `{"family":"dense","input":{"height":23,"width":29,"bits":16},"latent":11,"widths":[300,17],"activations":{"hidden":"tanh","latent":"relu","expand":"sigmoid","output":"tanh"}}`,
 		"linear nearest": `{"family":"linear","input":{"height":31,"width":45,"channels":3},"latent":6,"working":{"height":9,"width":32},"upsample":"nearest"}`,
+		"symmetric":      `{"family":"conv","input":{"height":21,"width":18,"scale":"symmetric"},"latent":6,"filters":[16,32],"convs_per_stage":1}`,
 		"linear":         `{"family":"linear","input":{"height":64,"width":50,"bits":16},"latent":9,"working":{"height":20,"width":17},"upsample":"bilinear"}`,
 	} {
 		a, err := ParseArch([]byte(text))

@@ -91,7 +91,7 @@ func sizeOf(shape []int) int {
 	return n
 }
 
-// EncoderLayers returns the steps from scaled pixels to the latent vector.
+// EncoderLayers returns the steps from pixels of Input.Scale to the latent vector.
 func (a Arch) EncoderLayers() []Layer {
 	c := chain{at: Shape{a.Input.Height, a.Input.Width, a.Input.Channels}}
 	switch a.Family {
@@ -115,7 +115,7 @@ func (a Arch) EncoderLayers() []Layer {
 	return c.layers
 }
 
-// DecoderLayers returns the steps from the latent vector to scaled pixels.
+// DecoderLayers returns the steps from the latent vector to pixels of Input.Scale.
 func (a Arch) DecoderLayers() []Layer {
 	c := chain{at: Shape{1, 1, a.Latent}}
 	in := Shape{a.Input.Height, a.Input.Width, a.Input.Channels}

@@ -125,9 +125,17 @@ func (p *plane) loadPixels(set *kernel.Set, in Input, pixels []byte) {
 	p.reset(Shape{in.Height, in.Width, in.Channels}, in.Channels)
 	n := in.Width * in.Channels * in.Bits / 8
 	for y := range in.Height {
-		scalePixels(set, p.row(y), pixels[y*n:(y+1)*n], in.Bits)
+		in.load(set, p.row(y), pixels[y*n:(y+1)*n])
 	}
 	p.seal(in.Height)
+}
+
+// load converts raw pixels to the numbers that the encoder takes.
+func (in Input) load(set *kernel.Set, dst []float32, pixels []byte) {
+	scalePixels(set, dst, pixels, in.Bits)
+	if in.Scale == ScaleSymmetric {
+		kernel.ToSymmetric(dst)
+	}
 }
 
 // scalePixels converts raw pixels to [0,1].

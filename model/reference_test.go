@@ -229,6 +229,9 @@ func referencePixels(in Input, pixels []byte) volume {
 			x = float64(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
 		}
 		v.data[i] = bounded{x, eps * x}
+		if in.Scale == ScaleSymmetric {
+			v.data[i] = bounded{2*x - 1, 2*eps*x + eps}
+		}
 	}
 	return v
 }

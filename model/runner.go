@@ -97,7 +97,7 @@ func (r *Runner) encode(z []float32, pixels [][]byte) {
 		}
 		x := r.x[i*r.lead:][:size]
 		if len(net.before) == 0 {
-			scalePixels(r.plan.set, x, p, in.Bits)
+			in.load(r.plan.set, x, p)
 			continue
 		}
 		r.a.loadPixels(r.plan.set, in, p)
@@ -132,8 +132,9 @@ func (r *Runner) dense(steps []denseOp, n int) []float32 {
 }
 
 // Decode writes the images that latent vectors stand for into x: n·Height·
-// Width·Channels numbers for n vectors, C order, in [0,1] where the output
-// activation is sigmoid. It panics where the plan has no decoder.
+// Width·Channels pixels for n vectors, C order, black is 0 and white is 1 with
+// every Input.Scale; beyond [0,1] only where the output activation goes beyond
+// the scale's range. It panics where the plan has no decoder.
 func (r *Runner) Decode(x []float32, z []float32) {
 	d, size := r.plan.arch.Latent, r.plan.arch.Input.Values()
 	n := len(z) / d
@@ -162,20 +163,23 @@ func (r *Runner) expand(z []float32) []float32 {
 	return r.dense(r.plan.decoder.dense, len(z)/d)
 }
 
-// decode takes one image from the decoder's last dense step to pixels.
+// decode takes one image from the decoder's last dense step to pixels in [0,1].
 func (r *Runner) decode(x, wide []float32) {
 	net := &r.plan.decoder
 	if len(net.after) == 0 {
 		copy(x, wide)
-		return
+	} else {
+		r.a.load(net.reshape, net.stride, wide)
+		r.planes(net.after).store(x)
 	}
-	r.a.load(net.reshape, net.stride, wide)
-	r.planes(net.after).store(x)
+	if r.plan.arch.Input.Scale == ScaleSymmetric {
+		kernel.FromSymmetric(x)
+	}
 }
 
 // MSE writes the mean squared reconstruction error of each image into mse,
-// given the images' latent vectors: pixels scaled to [0,1], squares summed in
-// float64 in C order. It panics where the plan has no decoder.
+// given the images' latent vectors: pixels in [0,1] with every Input.Scale, so
+// that models compare, squares summed in float64 in C order. It panics where the plan has no decoder.
 func (r *Runner) MSE(mse []float64, z []float32, pixels [][]byte) {
 	d, in := r.plan.arch.Latent, r.plan.arch.Input
 	if len(mse) != len(pixels) || len(z) != len(pixels)*d {

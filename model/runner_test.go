@@ -21,11 +21,15 @@ func drawArch(t *rapid.T) Arch {
 			Width:    rapid.IntRange(4, 19).Draw(t, "width"),
 			Channels: rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"),
 			Bits:     rapid.SampledFrom([]int{8, 16}).Draw(t, "bits"),
-			Scale:    ScaleUnit,
+			Scale:    rapid.SampledFrom([]string{ScaleUnit, ScaleSymmetric}).Draw(t, "scale"),
 		},
 	}
 	acts := rapid.SampledFrom([]string{ActLinear, ActReLU, ActSigmoid, ActTanh})
-	a.Activations = Activations{acts.Draw(t, "hidden"), acts.Draw(t, "latent"), acts.Draw(t, "expand"), acts.Draw(t, "output")}
+	outputs := acts
+	if a.Input.Scale == ScaleSymmetric {
+		outputs = rapid.SampledFrom([]string{ActLinear, ActTanh})
+	}
+	a.Activations = Activations{acts.Draw(t, "hidden"), acts.Draw(t, "latent"), acts.Draw(t, "expand"), outputs.Draw(t, "output")}
 	switch a.Family {
 	case FamilyConv:
 		a.Filters = rapid.SliceOfN(rapid.IntRange(1, 7), 1, 2).Draw(t, "filters")
@@ -97,9 +101,19 @@ func conforms(a Arch, seed uint64) error {
 		for j, v := range zi {
 			latent.data[j] = bounded{v: float64(v)}
 		}
-		if err := checkBounded("x", xi, referenceRun(a.DecoderLayers(), latent, m.Decoder)); err != nil {
+		image := referenceRun(a.DecoderLayers(), latent, m.Decoder)
+		if a.Input.Scale == ScaleSymmetric {
+			for j, b := range image {
+				image[j] = bounded{(b.v + 1) / 2, b.err/2 + eps*(max(b.v, -b.v)+1)}
+			}
+		}
+		if err := checkBounded("x", xi, image); err != nil {
 			return err
 		}
+		// Errors are of pixels in [0,1] with every scale.
+		unit := a.Input
+		unit.Scale = ScaleUnit
+		in = referencePixels(unit, pixels[i])
 		var want, bound float64
 		for j, b := range in.data {
 			d := float64(xi[j]) - b.v

@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -8,17 +9,22 @@ import (
 )
 
 // arch returns the architecture of an encoder. The decoder, which may be nil,
-// says the activations that only it has. Whether the two are what the
+// says the activations that only it has; scale is that of the pixels, if the
+// encoder does not say it. Whether the two are what the
 // architecture says is checked by matches.
-func (c *config) arch(decoder *config, size model.Size) (model.Arch, error) {
+func (c *config) arch(decoder *config, size model.Size, scale string) (model.Arch, error) {
 	in, err := c.inputOf(size)
 	if err != nil {
 		return model.Arch{}, err
 	}
+	in.Scale = cmp.Or(scale, c.scale, model.ScaleUnit)
 	last := c.steps[len(c.steps)-1]
 	a := model.Arch{
 		Family: model.FamilyDense, Input: in, Latent: last.units,
 		Activations: model.Activations{Hidden: model.ActReLU, Latent: last.act, Expand: model.ActLinear, Output: model.ActSigmoid},
+	}
+	if in.Scale == model.ScaleSymmetric {
+		a.Activations.Output = model.ActTanh
 	}
 	if len(c.steps) > 1 {
 		a.Activations.Hidden = c.steps[0].act
@@ -57,7 +63,7 @@ func (c *config) arch(decoder *config, size model.Size) (model.Arch, error) {
 // inputOf returns the image that the model takes. A flat input is taken for a
 // square grey image unless a size is given.
 func (c *config) inputOf(size model.Size) (model.Input, error) {
-	in := model.Input{Channels: 1, Bits: c.bits, Scale: model.ScaleUnit}
+	in := model.Input{Channels: 1, Bits: c.bits}
 	switch {
 	case len(c.input) == 3:
 		in.Height, in.Width, in.Channels = c.input[0], c.input[1], c.input[2]

@@ -14,8 +14,11 @@ import (
 // config is a Keras model's configuration as a chain of steps.
 type config struct {
 	input []int // without the batch: height, width, channels, or one number
-	bits  int   // 16 where a Rescaling layer divides by 65535, else 8
+	bits  int   // 16 where a Rescaling layer divides by 65535 or its half, else 8
 	steps []step
+
+	scale    string // of the pixels after a Rescaling layer at the input; empty without one
+	restores bool   // a Rescaling layer at the end maps [-1,1] to [0,1]
 }
 
 // step is a layer that changes the numbers.
@@ -114,6 +117,9 @@ func (c *config) add(l kerasLayer, before string) error {
 	if l.Config.DataFormat != "" && l.Config.DataFormat != "channels_last" {
 		return fmt.Errorf("data_format %s: only channels_last is read", l.Config.DataFormat)
 	}
+	if c.restores {
+		return errors.New("follows the Rescaling layer that ends a decoder")
+	}
 	s := step{name: l.Config.Name}
 	switch l.Class {
 	case "InputLayer", "Flatten", "Reshape", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization":
@@ -177,14 +183,36 @@ func checkWindow(l kerasLayer, kind string) error {
 	return nil
 }
 
-// rescaling accepts what preprocessing does anyway: pixels to [0,1].
+// rescaling accepts what is done around the layers anyway: pixels to [0,1] or
+// [-1,1] at the input, and to [0,1] at the end.
 func (c *config) rescaling(scale, offset float64) error {
-	is := func(top float64) bool { return math.Abs(scale*top-1) < 1e-6 && offset == 0 }
-	if len(c.steps) > 0 || !is(255) && !is(65535) {
-		return fmt.Errorf("scale %g, offset %g: only 1/255 and 1/65535 at the input are known", scale, offset)
+	is := func(largest, by float64) bool { return math.Abs(scale*largest-1) < 1e-6 && offset == by }
+	atInput := len(c.steps) == 0 && c.scale == ""
+	switch {
+	case atInput && (is(255, 0) || is(65535, 0)):
+		c.scale = model.ScaleUnit
+	case atInput && (is(127.5, -1) || is(32767.5, -1)):
+		c.scale = model.ScaleSymmetric
+	case len(c.steps) > 0 && is(2, 0.5):
+		c.restores = true
+	default:
+		return fmt.Errorf("scale %g, offset %g: only 1/255, 1/65535, and 1/127.5 and 1/32767.5 with offset -1 are known at the input, and 0.5 with offset 0.5 at the end", scale, offset)
 	}
-	if is(65535) {
+	if is(65535, 0) || is(32767.5, -1) {
 		c.bits = 16
+	}
+	return nil
+}
+
+// checkScale refuses an encoder's or decoder's configuration that says another
+// range of the pixels than the architecture.
+func (c *config) checkScale(in model.Input) error {
+	found := c.scale
+	if c.restores {
+		found = model.ScaleSymmetric
+	}
+	if found != "" && found != in.Scale {
+		return fmt.Errorf("its Rescaling layer is for pixels in %s, stated is %s (--arch, --input_range)", model.Input{Scale: found}.Range(), in.Range())
 	}
 	return nil
 }

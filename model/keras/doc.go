@@ -15,13 +15,18 @@
 // layer. Numbers of type float64 are rounded to float32, and the model's
 // provenance notes it; other types are refused.
 //
+// Weights do not say what numbers pixels were when they were trained. A Rescaling
+// layer does; without one, the architecture or Options.Scale states the range.
+//
 // # Export
 //
 // A .keras file is a Sequential model of standard layers, which
 // keras.saving.load_model takes without any code of this project. The encoder
 // takes raw pixels [N, height, width, channels] of any type, for its first layer
-// is Rescaling; the decoder gives pixels in [0,1]. Layers with weights have the
-// names of the architecture's layers (conv0, dense).
+// is Rescaling; the decoder gives pixels in [0,1]. Where the model's layers take
+// and give pixels in [-1,1], the encoder's Rescaling maps to that range and a last
+// one of the decoder maps back. Layers with weights have the names
+// of the architecture's layers (conv0, dense).
 //
 // A .weights.h5 file holds the arrays alone, under layers/<class>_<number>/vars
 // as Keras 3 does whatever the layers are called. So it fits every model that

@@ -28,6 +28,7 @@ type Options struct {
 
 	Latent int        // overrides the architecture's latent size, unless 0
 	Input  model.Size // overrides the architecture's input size, unless zero
+	Scale  string     // overrides the architecture's scale of pixels, unless empty, see model.Arch.WithScale
 }
 
 // Import returns the model that the files hold. An error is one line that
@@ -62,7 +63,11 @@ func Import(o Options) (*model.Model, error) {
 // take assigns a file's arrays to layers and notes the file in the provenance.
 func take(m *model.Model, src Source, c *contents, layers []model.Layer) (model.Weights, error) {
 	if c.config != nil {
-		if err := c.config.matches(layers); err != nil {
+		err := c.config.checkScale(m.Arch.Input)
+		if err == nil {
+			err = c.config.matches(layers)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", src.Name, err)
 		}
 	}
@@ -92,11 +97,14 @@ func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 			decoder = dec.config
 		}
 		var err error
-		if a, err = enc.config.arch(decoder, o.Input); err != nil {
+		if a, err = enc.config.arch(decoder, o.Input, o.Scale); err != nil {
 			return a, fmt.Errorf("%s: %w", o.Encoder.Name, err)
 		}
 	default:
 		return a, fmt.Errorf("%s: holds weights but no architecture: give one with --arch", o.Encoder.Name)
+	}
+	if o.Scale != "" {
+		a = a.WithScale(o.Scale)
 	}
 	if o.Latent != 0 {
 		a.Latent = o.Latent

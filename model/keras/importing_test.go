@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,11 @@ var archs = map[string]model.Arch{
 		Family: model.FamilyDense, Latent: 2, Widths: []int{7, 6},
 		Input:       model.Input{Height: 4, Width: 5, Channels: 1, Bits: 8, Scale: model.ScaleUnit},
 		Activations: model.Activations{Hidden: "tanh", Latent: "linear", Expand: "linear", Output: "sigmoid"},
+	},
+	"symmetric": {
+		Family: model.FamilyConv, Latent: 3, Filters: []int{2}, ConvsPerStage: 1,
+		Input:       model.Input{Height: 4, Width: 6, Channels: 1, Bits: 8, Scale: model.ScaleSymmetric},
+		Activations: model.Activations{Hidden: "relu", Latent: "linear", Expand: "linear", Output: "tanh"},
 	},
 }
 
@@ -151,6 +157,7 @@ func TestErrors(t *testing.T) {
 	wider.Filters = []int{3, 5}
 	deeper.Filters = []int{3, 4, 4}
 	single.ConvsPerStage = 1
+	symmetric := dense.WithScale(model.ScaleSymmetric)
 	sigmoid := dense
 	sigmoid.Activations.Hidden = "sigmoid"
 	cut := func(name string, n int) Source {
@@ -168,6 +175,8 @@ func TestErrors(t *testing.T) {
 		{"left over", Options{Encoder: source(t, "testdata/dense_encoder.weights.h5"), Arch: &model.Arch{Family: "dense", Latent: 7, Input: dense.Input, Activations: dense.Activations}}, "layer layers/dense_1 (kernel [7 6], bias [6]) is left over"},
 		{"left over, npz", Options{Encoder: source(t, "testdata/conv_decoder.npz"), Arch: &single}, "conv"},
 		{"activation", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &sigmoid}, "layer dense_1 is dense 7 tanh where the architecture has dense 7 sigmoid"},
+		{"scale of the file", Options{Encoder: source(t, "testdata/symmetric_encoder.keras"), Scale: model.ScaleUnit}, "its Rescaling layer is for pixels in [-1,1], stated is [0,1]"},
+		{"scale of the architecture", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &symmetric}, "its Rescaling layer is for pixels in [0,1], stated is [-1,1]"},
 		{"no architecture", Options{Encoder: source(t, "testdata/conv_encoder.weights.h5")}, "give one with --arch"},
 		{"decoder as encoder", Options{Encoder: source(t, "testdata/conv_decoder.keras")}, "conv_decoder.keras: "},
 		{"empty", Options{Encoder: Source{Name: "conv_x.h5"}, Arch: &conv}, "is no HDF5, .keras, .npz or safetensors file"},
@@ -205,6 +214,62 @@ func TestDamagedHDF5(t *testing.T) {
 		flipped[n] ^= 0xff
 		if _, err := read(Source{whole.Name, flipped}); err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("byte %d: error of several lines: %v", n, err)
+		}
+	}
+}
+
+// TestScale: weights without a Rescaling layer are of the scale that is stated,
+// and the output activation goes with it where no file says it.
+func TestScale(t *testing.T) {
+	unit := archs["symmetric"].WithScale(model.ScaleUnit)
+	dec := source(t, "testdata/symmetric_decoder.npz")
+	m, err := Import(Options{Encoder: source(t, "testdata/symmetric_encoder.npz"), Decoder: &dec, Arch: &unit, Scale: model.ScaleSymmetric})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, m, expectations(t)["symmetric"])
+	for encoder, scale := range map[string]string{"conv": model.ScaleSymmetric, "symmetric": ""} {
+		m, err := Import(Options{Encoder: source(t, "testdata/"+encoder+"_encoder.keras"), Scale: scale})
+		if err != nil || m.Arch.Input.Scale != model.ScaleSymmetric || m.Arch.Activations.Output != model.ActTanh {
+			t.Errorf("%s: %v", encoder, err)
+		}
+	}
+	dec = source(t, "testdata/conv_decoder.keras") // ends with sigmoid
+	_, err = Import(Options{Encoder: source(t, "testdata/conv_encoder.keras"), Decoder: &dec, Scale: model.ScaleSymmetric})
+	if err == nil || !strings.Contains(err.Error(), "output activation sigmoid never gives a number below 0") {
+		t.Errorf("sigmoid for [-1,1]: %v", err)
+	}
+}
+
+// TestRescalings: those of other ranges and in other places are errors.
+func TestRescalings(t *testing.T) {
+	m := random(exported["symmetric"])
+	rescaling := func(scale, offset float64) kerasStep {
+		return kerasStep{class: "Rescaling", config: map[string]any{"name": "other", "scale": scale, "offset": offset}}
+	}
+	for want, change := range map[string]func(enc, dec *sequential){
+		"":                         func(*sequential, *sequential) {},
+		"scale 0.5, offset 0: ":    func(_, dec *sequential) { dec.layers[len(dec.layers)-1] = rescaling(0.5, 0) },
+		"scale 1, offset -1: ":     func(enc, _ *sequential) { enc.layers[1] = rescaling(1, -1) },
+		"scale 2, offset -1: ":     func(enc, _ *sequential) { enc.layers = slices.Insert(enc.layers, 2, rescaling(2, -1)) },
+		"follows the Rescaling":    func(_, dec *sequential) { dec.layers = append(dec.layers, dec.layers[1]) },
+		"pixels in [-1,1], stated": func(enc, _ *sequential) { enc.layers[1] = rescaling(1.0/65535, 0) },
+	} {
+		enc, dec := halves(m)
+		change(enc, dec)
+		files := exports(t, m)
+		o := Options{Decoder: &Source{Name: "decoder.keras"}}
+		var err error
+		if o.Decoder.Data, err = dec.marshal(files["decoder.weights.h5"], ""); err != nil {
+			t.Fatal(err)
+		}
+		data, err := enc.marshal(files["encoder.weights.h5"], "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Encoder = Source{"encoder.keras", data}
+		if _, err := Import(o); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
 		}
 	}
 }

@@ -25,7 +25,12 @@ func halves(m *model.Model) (encoder, decoder *sequential) {
 	in := m.Arch.Input
 	encoder = &sequential{name: "encoder"}
 	encoder.add("InputLayer", "image", map[string]any{"batch_shape": []any{nil, in.Height, in.Width, in.Channels}})
-	encoder.add("Rescaling", "rescaling", map[string]any{"scale": 1 / float64(int(1)<<in.Bits-1), "offset": 0.0})
+	symmetric := in.Scale == model.ScaleSymmetric
+	scale, offset := 1/float64(int(1)<<in.Bits-1), 0.0
+	if symmetric {
+		scale, offset = 2*scale, -1
+	}
+	encoder.add("Rescaling", "rescaling", map[string]any{"scale": scale, "offset": offset})
 	encoder.chain(m.Arch.EncoderLayers(), m.Encoder)
 	if len(m.Decoder) == 0 {
 		return encoder, nil
@@ -33,6 +38,9 @@ func halves(m *model.Model) (encoder, decoder *sequential) {
 	decoder = &sequential{name: "decoder", vectors: true}
 	decoder.add("InputLayer", "embedding", map[string]any{"batch_shape": []any{nil, m.Arch.Latent}})
 	decoder.chain(m.Arch.DecoderLayers(), m.Decoder)
+	if symmetric {
+		decoder.add("Rescaling", "rescaling", map[string]any{"scale": 0.5, "offset": 0.5})
+	}
 	return encoder, decoder
 }
 

@@ -290,6 +290,8 @@ func TestFewImages(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	same := images(1, 3, 0.9, 100, input)[0]
+	symmetric := input
+	symmetric.Scale = model.ScaleSymmetric
 	broken := errors.New("the disk is gone")
 	for name, c := range map[string]struct {
 		cfg    Config
@@ -300,6 +302,7 @@ func TestRefusals(t *testing.T) {
 		"no images":    {Config{Input: input}, &memory{shards: make([][][]byte, 3)}, ErrNothingToLearn, "no images"},
 		"no shards":    {Config{Input: input}, &memory{}, ErrNothingToLearn, "no images"},
 		"equal images": {Config{Input: input}, split([][]byte{same, same, same, same, same, same, same}, 2), ErrNothingToLearn, "all the same"},
+		"other scale":  {Config{Input: symmetric}, split([][]byte{same}, 1), nil, "use scale unit"},
 		"too wide":     {Config{Input: input, Working: model.Size{Height: 2, Width: 3}, Latent: 7}, split([][]byte{same}, 1), nil, "7 latent dimensions"},
 		"too large":    {Config{Input: input, Working: model.Size{Height: 13, Width: 3}}, split([][]byte{same}, 1), nil, "working size"},
 		"read error":   {Config{Input: input}, &memory{shards: split(images(9, 3, 0.9, 9, input), 3).shards, fail: broken}, broken, "disk"},

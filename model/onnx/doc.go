@@ -11,12 +11,13 @@
 //	embedding       float32 [N, dimension]
 //	reconstruction  float32 [N, height, width, channels], pixels in [0,1]
 //
-// The graph divides pixels by 255 or 65535 itself: what is in the image shards,
-// or what an image reader gives, goes in as it is. N is any number of images.
+// The graph scales pixels itself: what is in the image shards, or what an image
+// reader gives, goes in as it is. Where the model's layers take and give pixels
+// in [-1,1], the graph maps to that range and back. N is any number of images.
 //
-// Files are of IR version 8 and operator set 17. They use Cast, Div, Transpose,
-// Conv, ConvTranspose, AveragePool, MatMul, Flatten, Gemm, Reshape, Slice, Relu,
-// Sigmoid and Tanh, all defined by operator set 13 or before. Planes are kept
+// Files are of IR version 8 and operator set 17. They use Cast, Div, Sub, Add,
+// Transpose, Conv, ConvTranspose, AveragePool, MatMul, Flatten, Gemm, Reshape,
+// Slice, Relu, Sigmoid and Tanh, all defined by operator set 14 or before. Planes are kept
 // in (channel, row, column) order, as these operators want it; kernels and the
 // weights of dense layers are permuted to suit, so that only the pixels are
 // transposed. The model's sha256, its architecture and its preprocessing are in

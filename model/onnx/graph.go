@@ -59,7 +59,14 @@ func (b *builder) encoder(m *model.Model) {
 	b.prefix, b.weights, b.last = "encoder/", m.Encoder, imageName
 	b.shape, b.layout = model.Shape{Height: in.Height, Width: in.Width, Channels: in.Channels}, channelsLast
 	b.add("Cast", "numbers", nil, integer("to", typeFloat))
-	b.add("Div", "scaled", []string{b.floats("largest", nil, []float32{float32(int(1)<<in.Bits - 1)})})
+	largest := float32(int(1)<<in.Bits - 1)
+	if in.Scale == model.ScaleSymmetric {
+		// The same bits as 2x-1: halves are exact.
+		b.add("Div", "halves", []string{b.floats("half", nil, []float32{largest / 2})})
+		b.add("Sub", "scaled", []string{b.floats("one", nil, []float32{1})})
+	} else {
+		b.add("Div", "scaled", []string{b.floats("largest", nil, []float32{largest})})
+	}
 	b.layers(m.Arch.EncoderLayers())
 	b.output(value{embeddingName, typeFloat, []int{m.Arch.Latent}, "latent vectors"})
 }
@@ -71,6 +78,10 @@ func (b *builder) decoder(m *model.Model) {
 	b.shape, b.layout = model.Shape{Height: 1, Width: 1, Channels: m.Arch.Latent}, vectors
 	b.layers(m.Arch.DecoderLayers())
 	b.planes(channelsLast, "image")
+	if in.Scale == model.ScaleSymmetric {
+		b.add("Add", "positive", []string{b.floats("one", nil, []float32{1})})
+		b.add("Div", "unit", []string{b.floats("two", nil, []float32{2})})
+	}
 	b.output(value{reconstructionName, typeFloat, []int{in.Height, in.Width, in.Channels}, "pixels, 1 is the largest value of their type"})
 }
 

@@ -19,7 +19,7 @@ const (
 // Keys of metadata_props.
 const (
 	keyModel         = "exemplar.model_sha256"
-	keyPreprocessing = "exemplar.preprocessing" // "uint8/255", done by the graph
+	keyPreprocessing = "exemplar.preprocessing" // "uint8/255" or the like, done by the graph
 	keyArchitecture  = "exemplar.architecture"  // JSON, as in model.json
 )
 

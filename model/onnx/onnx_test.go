@@ -28,6 +28,11 @@ var archs = map[string]model.Arch{
 		Family: model.FamilyDense, Latent: 2, Widths: []int{17, 6}, Input: input(4, 5, 1, 8),
 		Activations: model.Activations{Hidden: "sigmoid", Latent: "relu", Expand: "linear", Output: "tanh"},
 	},
+	"symmetric": {
+		Family: model.FamilyConv, Latent: 3, Filters: []int{2}, ConvsPerStage: 1,
+		Input:       model.Input{Height: 6, Width: 5, Channels: 1, Bits: 16, Scale: model.ScaleSymmetric},
+		Activations: model.Activations{Hidden: "relu", Latent: "linear", Expand: "linear", Output: "tanh"},
+	},
 	"linear": {
 		Family: model.FamilyLinear, Latent: 4, Working: model.Size{Height: 3, Width: 4}, Upsample: model.UpsampleBilinear, Input: input(7, 4, 3, 8),
 		Activations: model.Activations{Hidden: "linear", Latent: "linear", Expand: "linear", Output: "linear"},

@@ -12,7 +12,7 @@ type Config struct {
 	Arch model.Arch // family conv or dense
 	Loss string     // LossMSE, or LossBCE where the output activation is sigmoid
 
-	Noise       float64 // standard deviation of Gaussian noise on the scaled pixels, which stay in their range; 0 for none
+	Noise       float64 // standard deviation of Gaussian noise on the pixels in [0,1], where they stay, before Arch.Input.Scale; 0 for none
 	L1          float64 // factor of the sum of absolute numbers of the code; 0 for none
 	Dropout     float64 // probability of zeroing an input of a dense layer, but not of the image or the code; 0 for none
 	Variational bool    // the code is drawn from a distribution; the latent vector is its mean
@@ -35,10 +35,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("family %s cannot be trained by steps: must be conv or dense", c.Arch.Family)
 	case c.Loss != LossMSE && c.Loss != LossBCE:
 		return fmt.Errorf("loss %q: must be mse or bce", c.Loss)
+	case c.Loss == LossBCE && c.Arch.Input.Scale != model.ScaleUnit:
+		return errors.New("loss bce needs pixels in [0,1], which it takes for probabilities: use loss mse for [-1,1]")
 	case c.Loss == LossBCE && act.Output != model.ActSigmoid:
 		return fmt.Errorf("loss bce needs the output activation sigmoid, not %s", act.Output)
 	case !(c.Noise >= 0 && c.Noise <= 10):
-		return fmt.Errorf("noise %g: must be 0 to 10, in units of the scaled pixels", c.Noise)
+		return fmt.Errorf("noise %g: must be 0 to 10, in units of pixels in [0,1]", c.Noise)
 	case !(c.L1 >= 0 && c.L1 < 1e6):
 		return fmt.Errorf("l1 %g: must be 0 or more", c.L1)
 	case !(c.Dropout >= 0 && c.Dropout < 1):

@@ -190,15 +190,17 @@ func (n *network) load(pixels [][]byte) error {
 	n.each(len(pixels), func(w, i int) {
 		target := n.loss.target[i*size : (i+1)*size]
 		scalePixels(n.set, target, pixels[i], in.Bits)
-		if !n.training || n.cfg.Noise == 0 {
-			n.input.scatter(n.x, target, i, shape)
-			return
+		x := target
+		if n.training && n.cfg.Noise > 0 {
+			rng := n.random(purposeNoise, i)
+			x = n.scratch[w][:size]
+			for j, v := range target {
+				x[j] = min(max(v+float32(n.cfg.Noise*rng.NormFloat64()), 0), 1)
+			}
+			n.rescale(x)
 		}
-		noisy, rng := n.scratch[w][:size], n.random(purposeNoise, i)
-		for j, v := range target {
-			noisy[j] = min(max(v+float32(n.cfg.Noise*rng.NormFloat64()), 0), 1)
-		}
-		n.input.scatter(n.x, noisy, i, shape)
+		n.rescale(target)
+		n.input.scatter(n.x, x, i, shape)
 	})
 	if n.input.lead > 0 { // images that are not at hand
 		for i := 0; i < len(n.x) && len(pixels) < n.lead; i += n.lead {
@@ -206,6 +208,13 @@ func (n *network) load(pixels [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// rescale brings pixels in [0,1] to the scale of the layers.
+func (n *network) rescale(x []float32) {
+	if n.cfg.Arch.Input.Scale == model.ScaleSymmetric {
+		kernel.ToSymmetric(x)
+	}
 }
 
 // scalePixels converts raw pixels to [0,1], as package model does.
@@ -223,6 +232,9 @@ func scalePixels(set *kernel.Set, dst []float32, pixels []byte, bits int) {
 func (n *network) losses() Losses {
 	l := Losses{N: n.images}
 	l.Loss, l.MSE = n.loss.mean()
+	if n.cfg.Arch.Input.Scale == model.ScaleSymmetric {
+		l.MSE /= 4 // differences in [0,1] are half of those in [-1,1]
+	}
 	if n.kl != nil {
 		l.KL = n.kl.mean
 		l.Loss += n.kl.factor * l.KL

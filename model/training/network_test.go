@@ -17,7 +17,10 @@ func configs(t *testing.T) map[string]Config {
 		Activations: model.Activations{Hidden: model.ActTanh}}
 	dense := model.Arch{Family: model.FamilyDense, Input: model.Input{Height: 6, Width: 5}, Latent: 4, Widths: []int{19, 33}}
 	bare := model.Arch{Family: model.FamilyDense, Input: model.Input{Height: 6, Width: 5}, Latent: 4, Activations: model.Activations{Hidden: model.ActSigmoid}}
+	symmetric := conv
+	symmetric.Input.Scale = model.ScaleSymmetric
 	return map[string]Config{
+		"symmetric":         {Arch: parse(t, symmetric), Loss: LossMSE, Noise: 0.2, L1: 0.01},
 		"conv":              {Arch: parse(t, conv), Loss: LossMSE},
 		"conv, everything":  {Arch: parse(t, conv), Loss: LossBCE, Noise: 0.2, L1: 0.01, Dropout: 0.3, Variational: true, Beta: 2, ClipNorm: 0.5},
 		"rgb":               {Arch: parse(t, rgb), Loss: LossMSE, L1: 0.02},

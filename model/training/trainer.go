@@ -21,8 +21,8 @@ var ErrNotFinite = errors.New("training: the gradient is not finite; use a lower
 // images.
 type Losses struct {
 	N        int
-	Loss     float64 // the objective
-	MSE      float64 // mean squared error of scaled pixels
+	Loss     float64 // the objective, in units of the pixels' scale: for [-1,1] its squared errors are 4 times those of [0,1]
+	MSE      float64 // mean squared error of pixels in [0,1], with every scale
 	KL       float64 // of variational models, in nats an image
 	L1       float64 // sum of absolute numbers of the code, where Config.L1 is set
 	GradNorm float64 // of all gradients together, before clipping; of Step only

@@ -37,3 +37,18 @@ func scaleGeneric(dst *float32, src *byte, n int) {
 		out[i] = unit[v]
 	}
 }
+
+// ToSymmetric maps [0,1] to [-1,1]: 2x-1. Doubling is exact, so that there is
+// one rounding.
+func ToSymmetric(x []float32) {
+	for i, v := range x {
+		x[i] = float32(2*v) - 1
+	}
+}
+
+// FromSymmetric maps [-1,1] to [0,1]: (x+1)/2, with one rounding.
+func FromSymmetric(x []float32) {
+	for i, v := range x {
+		x[i] = (v + 1) / 2
+	}
+}

@@ -31,3 +31,17 @@ func TestScale(t *testing.T) {
 		sameBits(t, "many bytes", got, want)
 	})
 }
+
+// TestSymmetric: ends and middle exactly, everything within a rounding, and back.
+func TestSymmetric(t *testing.T) {
+	x := []float32{0, 0.5, 1, 0.25, 0.1, 1.0 / 3, 1.25, -0.5}
+	got := append([]float32{}, x...)
+	ToSymmetric(got)
+	sameBits(t, "to [-1,1]", got, []float32{-1, 0, 1, -0.5, float32(2*float64(x[4]) - 1), float32(2*float64(x[5]) - 1), 1.5, -2})
+	FromSymmetric(got)
+	for i, v := range got {
+		if d := v - x[i]; !(d <= 0x1p-24 && -d <= 0x1p-24) {
+			t.Errorf("%v came back as %v", x[i], v)
+		}
+	}
+}

@@ -1,10 +1,11 @@
-"""Writes the fixtures of package keras: two tiny autoencoders saved in every
+"""Writes the fixtures of package keras: three tiny autoencoders saved in every
 format that the package imports, with latents computed by Keras.
 
     python generate.py        needs tensorflow-cpu (or another Keras 3 backend)
 
 Each reconstruction comes from Keras too. expected.json maps a model to
-{"pixels": n lists of uint8, "latents": n lists, "mse": n numbers}.
+{"pixels": n lists of uint8, "latents": n lists, "mse": n numbers}, errors of
+pixels in [0,1].
 """
 
 import json
@@ -70,6 +71,32 @@ def dense_models():
     return encoder, decoder
 
 
+def symmetric_models():
+    """Family conv: 4x6, filters 2, latent 3, pixels in [-1,1] on both sides."""
+    encoder = keras.Sequential(
+        [
+            keras.Input((4, 6, 1)),
+            layers.Rescaling(1.0 / 127.5, offset=-1),
+            layers.Conv2D(2, 3, padding="same", activation="relu"),
+            layers.AveragePooling2D(2),
+            layers.Flatten(),
+            layers.Dense(3),
+        ],
+        name="encoder",
+    )
+    decoder = keras.Sequential(
+        [
+            keras.Input((3,)),
+            layers.Dense(2 * 3 * 2),
+            layers.Reshape((2, 3, 2)),
+            layers.Conv2DTranspose(2, 3, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(1, 3, padding="same", activation="tanh"),
+        ],
+        name="decoder",
+    )
+    return encoder, decoder
+
+
 def save(name, encoder, decoder):
     for part, model in (("encoder", encoder), ("decoder", decoder)):
         base = os.path.join(HERE, f"{name}_{part}")
@@ -82,7 +109,7 @@ def save(name, encoder, decoder):
 def main():
     expected = {}
     rng = np.random.default_rng(1)
-    for name, build, scaled in (("conv", conv_models, False), ("dense", dense_models, True)):
+    for name, build, scaled in (("conv", conv_models, False), ("dense", dense_models, True), ("symmetric", symmetric_models, True)):
         keras.utils.set_random_seed(2)
         encoder, decoder = build()
         for model in (encoder, decoder):
@@ -92,6 +119,8 @@ def main():
         unit = pixels.astype("f4") / 255
         z = encoder(pixels.astype("f4") if scaled else unit).numpy()
         x = decoder(z).numpy()
+        if name == "symmetric":
+            x = (x + 1) / 2
         expected[name] = {
             "pixels": pixels.reshape(3, -1).tolist(),
             "latents": z.astype("f8").tolist(),
