@@ -3,8 +3,9 @@
     OUTPUT/dense/   encoder.npz, decoder.npz of the preset dense-784-128-64-12-2
     OUTPUT/odd/     the same and arch.json: convolutions over images whose sides
                     are no multiples of anything, RGB, 16 bits, every activation
+    OUTPUT/range/   the same: pixels in [-1,1]
     OUTPUT/linear/  the same: resampling from and to such sides, nearest
-    OUTPUT/images/  TIFFs for the last two
+    OUTPUT/images/  TIFFs for the last three
 """
 
 import argparse
@@ -53,7 +54,7 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, required=True)
     args = parser.parse_args()
     rng = np.random.default_rng(4)
-    for folder in ("dense", "odd", "linear", "images"):
+    for folder in ("dense", "odd", "range", "linear", "images"):
         (args.output / folder).mkdir(parents=True)
 
     stack = [28 * 28, 128, 64, 12, 2]
@@ -62,6 +63,9 @@ def main():
     filters, latent = [5, 18, 7], 11
     arch = {"family": "conv", "input": INPUT, "latent": latent, "filters": filters, "convs_per_stage": 2, "activations": activations}
     models["odd"] = (arch, *conv(filters, latent))
+    ranged = {**INPUT, "scale": "symmetric"}
+    arch = {**arch, "input": ranged, "filters": [6], "activations": {**activations, "output": "tanh"}}
+    models["range"] = (arch, *conv(arch["filters"], latent))
     work = {"height": 10, "width": 9}
     arch = {"family": "linear", "input": INPUT, "latent": latent, "working": work, "upsample": "nearest"}
     size = work["height"] * work["width"] * CHANNELS

@@ -41,6 +41,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
 	fs.Var(&j.size, "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
+	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
 	return j
 }
 
@@ -69,8 +70,12 @@ func summarise(out io.Writer, c config, r *result) {
 		name = a.Name + " (" + a.Family + ")"
 	}
 	enc, dec := a.Parameters()
-	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit, %d dimensions\n",
-		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, a.Latent)
+	pixels := ""
+	if a.Input.Scale != model.ScaleUnit {
+		pixels = " as numbers in " + a.Input.Range()
+	}
+	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit%s, %d dimensions\n",
+		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, pixels, a.Latent)
 	fmt.Fprintf(out, "encoder of %s parameters\n", progress.Count(enc))
 	if len(r.model.Decoder) > 0 {
 		fmt.Fprintf(out, "decoder of %s parameters\n", progress.Count(dec))

@@ -30,6 +30,7 @@ type config struct {
 
 	Latent int        // 0: that of the architecture
 	Input  model.Size // zero: that of the architecture
+	Scale  string     // of the pixels; empty: that of the architecture
 }
 
 // validate checks what can be checked without reading anything.
@@ -82,7 +83,7 @@ func run(ctx context.Context, c config) (*result, error) {
 
 // read reads the files and builds the model.
 func read(ctx context.Context, c config) (*model.Model, error) {
-	o := keras.Options{Latent: c.Latent, Input: c.Input}
+	o := keras.Options{Latent: c.Latent, Input: c.Input, Scale: c.Scale}
 	if c.Arch != "" {
 		a, err := architecture(ctx, c.Arch)
 		if err != nil {

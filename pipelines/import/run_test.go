@@ -60,6 +60,24 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestInputRange: weights that do not say what pixels were are of the range that
+// is stated.
+func TestInputRange(t *testing.T) {
+	c := config{
+		Encoder: fixtures + "conv_encoder.keras", Scale: model.ScaleSymmetric,
+		Output: filepath.Join(t.TempDir(), "model"),
+	}
+	r, err := run(context.Background(), c)
+	if err != nil || r.model.Arch.Input.Preprocessing() != "uint8/127.5-1" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	var text bytes.Buffer
+	summarise(&text, c, r)
+	if want := "8x12x1 8-bit as numbers in [-1,1], 5 dimensions"; !strings.Contains(text.String(), want) {
+		t.Errorf("summary lacks %q:\n%s", want, text.String())
+	}
+}
+
 // TestRefusals: one line each, and nothing is written.
 func TestRefusals(t *testing.T) {
 	foreign := t.TempDir()
@@ -87,6 +105,7 @@ func TestRefusals(t *testing.T) {
 		{func(c *config) { c.Arch = arch }, "filtres"},
 		{func(c *config) { c.Arch = "ae1m" }, "conv_encoder.keras: layer conv2d is conv 3 relu where the architecture has conv 16 relu"},
 		{func(c *config) { c.Latent = 6 }, "conv_encoder.keras: layer z is dense 5 linear where the architecture has dense 6 linear"},
+		{func(c *config) { c.Scale = model.ScaleSymmetric }, "conv_encoder.keras: the model maps to no architecture: output activation sigmoid never gives a number below 0"},
 		{func(c *config) { c.Output = foreign }, "thesis.txt"},
 		{func(c *config) { c.Output = trained }, "not imported"},
 	} {

@@ -40,6 +40,8 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.Change.Activations.Latent, "latent_activation", "", "`activation` of the latent vector, instead of the architecture's")
 	fs.StringVar(&c.Change.Activations.Output, "output_activation", "", "`activation` of the reconstruction, instead of the architecture's")
 
+	fs.Var((*cli.InputRange)(&c.Change.Scale), "input_range", "`range` of the numbers that pixels become: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture)")
+
 	l := &c.Learner
 	fs.StringVar(&l.Loss, "loss", trainer.LossMSE, "`loss` of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
 	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")

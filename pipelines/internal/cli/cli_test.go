@@ -56,6 +56,20 @@ func TestInts(t *testing.T) {
 	}
 }
 
+func TestInputRange(t *testing.T) {
+	for text, want := range map[string]InputRange{"0,1": "unit", "-1,1": "symmetric"} {
+		var r InputRange
+		if err := r.Set(text); err != nil || r != want || r.String() != text {
+			t.Errorf("Set(%q) = %v, %s, want %s", text, err, string(r), string(want))
+		}
+	}
+	for _, text := range []string{"", "1,0", "0,255", "unit"} {
+		if err := new(InputRange).Set(text); err == nil {
+			t.Errorf("Set(%q) is accepted", text)
+		}
+	}
+}
+
 func TestBeamFlagsGiveWayToOurs(t *testing.T) {
 	fs := flag.NewFlagSet("test", flag.ContinueOnError)
 	labels := fs.String("labels", "", "")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"exemplar/model"
 )
 
 // Strings is a flag that may be given several times.
@@ -67,4 +69,31 @@ func (n *Ints) Set(text string) error {
 		*n = append(*n, v)
 	}
 	return nil
+}
+
+// ranges are the values of an InputRange by the scale of package model.
+var ranges = map[string]string{model.ScaleUnit: "0,1", model.ScaleSymmetric: "-1,1"}
+
+// InputRange is a flag that takes the range of the numbers that pixels become
+// for a model: "0,1" or "-1,1". What it holds is the model's scale, or nothing
+// where it was not given.
+type InputRange string
+
+// String returns the range as it is typed.
+func (r *InputRange) String() string {
+	if r == nil {
+		return ""
+	}
+	return ranges[string(*r)]
+}
+
+// Set parses a range.
+func (r *InputRange) Set(v string) error {
+	for scale, typed := range ranges {
+		if v == typed {
+			*r = InputRange(scale)
+			return nil
+		}
+	}
+	return fmt.Errorf("want 0,1 or -1,1")
 }

@@ -147,6 +147,9 @@ func (a *album) lossName() string {
 	if a.learner.Loss == training.LossBCE {
 		name = "binary cross-entropy"
 	}
+	if in := a.learner.Arch.Input; in.Scale != model.ScaleUnit {
+		name += " of pixels in " + in.Range()
+	}
 	if a.learner.Variational {
 		name += fmt.Sprintf(" + %g KL/pixel", a.learner.Beta)
 	}

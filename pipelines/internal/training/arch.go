@@ -72,13 +72,16 @@ func (ch Change) apply(a model.Arch, latent int) (model.Arch, error) {
 	if len(ch.Widths) > 0 {
 		a.Widths = ch.Widths
 	}
+	if ch.Scale != "" {
+		a = a.WithScale(ch.Scale)
+	}
 	a.Activations = model.Activations{
 		Hidden: cmp.Or(ch.Activations.Hidden, a.Activations.Hidden),
 		Latent: cmp.Or(ch.Activations.Latent, a.Activations.Latent),
 		Expand: cmp.Or(ch.Activations.Expand, a.Activations.Expand),
 		Output: cmp.Or(ch.Activations.Output, a.Activations.Output),
 	}
-	if a.Latent != old.Latent || a.ConvsPerStage != old.ConvsPerStage || a.Activations != old.Activations ||
+	if a.Latent != old.Latent || a.Input != old.Input || a.ConvsPerStage != old.ConvsPerStage || a.Activations != old.Activations ||
 		!slices.Equal(a.Filters, old.Filters) || !slices.Equal(a.Widths, old.Widths) {
 		a.Name = ""
 	}

@@ -55,6 +55,7 @@ type Change struct {
 	ConvsPerStage int
 	Widths        []int
 	Activations   model.Activations
+	Scale         string // of the pixels, see model.Arch.WithScale
 }
 
 // Validate reports the first field that cannot be, naming its flag.

@@ -307,11 +307,17 @@ func TestGradientRefusals(t *testing.T) {
 		"--widths: family conv":         func(c *Config) { c.Change.Widths = []int{3} },
 		`latent activation "swish"`:     func(c *Config) { c.Change.Activations.Latent = "swish" },
 		"too small for 5 stages":        func(c *Config) { c.Change.Filters = []int{1, 1, 1, 1, 1} },
-		`loss "huber"`:                  func(c *Config) { c.Learner.Loss = "huber" },
-		"--validation=1":                func(c *Config) { c.Validation = 1 },
-		"--validation_input":            func(c *Config) { c.HeldShards = c.Shards },
-		"--epochs=0":                    func(c *Config) { c.Fit.Epochs = 0 },
-		"--shuffle_mib":                 func(c *Config) { c.Buffer = 0 },
+		"loss bce needs pixels in [0,1]": func(c *Config) {
+			c.Change.Scale, c.Learner.Loss = model.ScaleSymmetric, training.LossBCE
+		},
+		"output activation sigmoid never gives": func(c *Config) {
+			c.Change.Scale, c.Change.Activations.Output = model.ScaleSymmetric, model.ActSigmoid
+		},
+		`loss "huber"`:       func(c *Config) { c.Learner.Loss = "huber" },
+		"--validation=1":     func(c *Config) { c.Validation = 1 },
+		"--validation_input": func(c *Config) { c.HeldShards = c.Shards },
+		"--epochs=0":         func(c *Config) { c.Fit.Epochs = 0 },
+		"--shuffle_mib":      func(c *Config) { c.Buffer = 0 },
 	} {
 		c := gradient(shards, filepath.Join(dir, "model"))
 		change(&c)
@@ -344,5 +350,43 @@ func TestOtherImages(t *testing.T) {
 	// Noise has a variance of 1/12 about its mean.
 	if got := r.Fit.Rows[0].Held.MSE; !(got > 0.07 && got < 0.1) {
 		t.Errorf("mean squared error %g", got)
+	}
+}
+
+// TestInputRange: a model of pixels in [-1,1] says so; its errors are those of
+// pixels in [0,1], as of the model that encode loads, its loss is not.
+func TestInputRange(t *testing.T) {
+	images := spots(90, 12)
+	c := gradient(shardsOf(t, images, 2), filepath.Join(t.TempDir(), "model"))
+	c.Change.Scale = model.ScaleSymmetric
+	r, err := Run(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := readModel(t, c.Output)
+	if m.Arch.Input.Scale != model.ScaleSymmetric || m.Arch.Activations.Output != model.ActTanh {
+		t.Errorf("architecture %+v", m.Arch)
+	}
+	plan, err := model.Compile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := plan.NewRunner(1)
+	z, mse, sum, held := make([]float32, 2), make([]float64, 1), 0.0, 0.0
+	for _, im := range images {
+		if dataset.Held(im.Filename, c.Validation) {
+			runner.Encode(z, [][]byte{im.Pixels})
+			runner.MSE(mse, z, [][]byte{im.Pixels})
+			sum, held = sum+mse[0], held+1
+		}
+	}
+	best := r.Fit.Rows[r.Fit.Best].Held
+	if !(math.Abs(best.MSE-sum/held) < 1e-5*best.MSE) || !(math.Abs(best.Loss-4*best.MSE) < 1e-5*best.Loss) {
+		t.Errorf("the log says loss %g, mse %g, the model has mse %g", best.Loss, best.MSE, sum/held)
+	}
+	c.Change.Scale = ""
+	again, err := Run(context.Background(), c)
+	if err != nil || !again.Made || again.Arch.Input.Scale != model.ScaleUnit {
+		t.Errorf("another range trains anew: %+v, %v", again, err)
 	}
 }
