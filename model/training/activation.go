@@ -1,8 +1,6 @@
 package training
 
 import (
-	"math"
-
 	"exemplar/model"
 	"exemplar/model/internal/kernel"
 )
@@ -23,7 +21,7 @@ func activate(set *kernel.Set, x []float32, act string) {
 		set.Sigmoid(x)
 	case model.ActTanh:
 		for i, v := range x {
-			x[i] = float32(math.Tanh(float64(v)))
+			x[i] = kernel.Tanh(v)
 		}
 	}
 }

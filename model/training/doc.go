@@ -26,6 +26,7 @@
 // order, and gradients are summed over slices of four images first, then over
 // slices. Random numbers are drawn from generators keyed by the seed, what they
 // are for, the step and the image's place in the batch; there is no other random
-// state. Processors agree too, but for tanh and variational models, which use the
-// standard library's exponential function: its last bit may differ.
+// state. Processors agree too: what exponential functions, logarithms and normal
+// numbers there are is computed here, not by the standard library, whose last bits
+// differ.
 package training

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+
+	"exemplar/model/internal/kernel"
 )
 
 // penalty is a term of the loss that depends on vectors: factor times the mean
@@ -76,7 +78,7 @@ func newKL(r *run, factor float64, in layout) *penalty {
 			half := len(x) / 2
 			for i := image; i < half; i += in.lead {
 				mean, logVar := float64(x[i]), float64(x[half+i])
-				sum += (float64(mean*mean) + math.Exp(logVar) - 1 - logVar) / 2
+				sum += (float64(mean*mean) + kernel.Exp(logVar) - 1 - logVar) / 2
 			}
 			return sum
 		},
@@ -84,7 +86,7 @@ func newKL(r *run, factor float64, in layout) *penalty {
 			half := len(x) / 2
 			for i := image; i < half; i += in.lead {
 				dx[i] = x[i] * factor
-				dx[half+i] = float32((math.Exp(float64(x[half+i])) - 1) / 2 * float64(factor))
+				dx[half+i] = float32((kernel.Exp(float64(x[half+i])) - 1) / 2 * float64(factor))
 			}
 		}}
 }
@@ -127,7 +129,7 @@ func (s *sampling) forward(y, x []float32) {
 	for i := range s.images {
 		rng := s.random(purposeSample, i)
 		for j := i; j < half; j += s.lead {
-			s.noise[j] = float32(rng.NormFloat64())
+			s.noise[j] = float32(normal(rng))
 			y[j] += float32(deviation(x[half+j]) * s.noise[j])
 		}
 	}
@@ -142,7 +144,7 @@ func (s *sampling) backward(dx, x, g []float32) {
 }
 
 // deviation returns the standard deviation of the logarithm of a variance.
-func deviation(logVar float32) float32 { return float32(math.Exp(float64(logVar) / 2)) }
+func deviation(logVar float32) float32 { return float32(kernel.Exp(float64(logVar) / 2)) }
 
 // dropout zeroes numbers of vectors with a probability in training, and divides
 // the others by that of staying.

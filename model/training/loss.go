@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"exemplar/model"
+	"exemplar/model/internal/kernel"
 )
 
 // Losses of Config.
@@ -91,7 +92,7 @@ func squaredError(x, t []float32) (sum float64) {
 func crossEntropy(x, t []float32) (sum float64) {
 	for i, v := range x {
 		x := float64(v)
-		sum += max(x, 0) - float64(x*float64(t[i])) + math.Log1p(math.Exp(-math.Abs(x)))
+		sum += max(x, 0) - float64(x*float64(t[i])) + kernel.Log1p(kernel.Exp(-math.Abs(x)))
 	}
 	return sum
 }

@@ -195,7 +195,7 @@ func (n *network) load(pixels [][]byte) error {
 			rng := n.random(purposeNoise, i)
 			x = n.scratch[w][:size]
 			for j, v := range target {
-				x[j] = min(max(v+float32(n.cfg.Noise*rng.NormFloat64()), 0), 1)
+				x[j] = min(max(v+float32(n.cfg.Noise*normal(rng)), 0), 1)
 			}
 			n.rescale(x)
 		}
@@ -237,11 +237,11 @@ func (n *network) losses() Losses {
 	}
 	if n.kl != nil {
 		l.KL = n.kl.mean
-		l.Loss += n.kl.factor * l.KL
+		l.Loss += float64(n.kl.factor * l.KL)
 	}
 	if n.l1 != nil {
 		l.L1 = n.l1.mean
-		l.Loss += n.l1.factor * l.L1
+		l.Loss += float64(n.l1.factor * l.L1)
 	}
 	return l
 }

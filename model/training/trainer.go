@@ -31,7 +31,7 @@ type Losses struct {
 // add takes the losses of more images into account.
 func (l *Losses) add(o Losses) {
 	n := float64(l.N + o.N)
-	mean := func(a *float64, b float64) { *a = (*a*float64(l.N) + b*float64(o.N)) / n }
+	mean := func(a *float64, b float64) { *a = (float64(*a*float64(l.N)) + float64(b*float64(o.N))) / n }
 	mean(&l.Loss, o.Loss)
 	mean(&l.MSE, o.MSE)
 	mean(&l.KL, o.KL)

@@ -23,7 +23,7 @@ func images(in model.Input, n int, seed uint64) [][]byte {
 		list[i] = make([]byte, in.Bytes())
 		a, b := rng.Float64(), rng.Float64()
 		for j := range list[i] {
-			list[i][j] = byte(128 + 60*a*float64(j%7-3)/3 + 60*b*float64(j%5-2)/2 + 4*rng.Float64())
+			list[i][j] = byte(128 + 60*a*float64(j%7-3)/3 + 60*b*float64(j%5-2)/2 + float64(4*rng.Float64()))
 		}
 	}
 	return list
