@@ -88,13 +88,19 @@ func squaredError(x, t []float32) (sum float64) {
 }
 
 // crossEntropy returns the sum of -t·log s(x) - (1-t)·log(1-s(x)), s the sigmoid,
-// in the form that no x overflows.
+// in the form that no x overflows: max(x,0) - x·t + log(1+e^-|x|). Logarithms of
+// many numbers are one of their product.
 func crossEntropy(x, t []float32) (sum float64) {
+	product := 1.0
 	for i, v := range x {
 		x := float64(v)
-		sum += max(x, 0) - float64(x*float64(t[i])) + kernel.Log1p(kernel.Exp(-math.Abs(x)))
+		sum += max(x, 0) - float64(x*float64(t[i]))
+		if product *= 1 + kernel.Exp(-math.Abs(x)); product > 1e300 {
+			sum += kernel.Log(product)
+			product = 1
+		}
 	}
-	return sum
+	return sum + kernel.Log(product)
 }
 
 func (l *reconstruction) backward(dy, y []float32, g float32) {

@@ -12,8 +12,8 @@ import (
 	"exemplar/model"
 )
 
-// digits reads a file of MNIST's images.
-func digits(t testing.TB, name string) [][]byte {
+// unzip reads a file of MNIST.
+func unzip(t testing.TB, name string) []byte {
 	t.Helper()
 	dir := os.Getenv("EXEMPLAR_DATA")
 	if dir == "" {
@@ -32,8 +32,13 @@ func digits(t testing.TB, name string) [][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list [][]byte
-	for data = data[16:]; len(data) > 0; data = data[784:] {
+	return data
+}
+
+// digits reads a file of MNIST's images.
+func digits(t testing.TB, name string) (list [][]byte) {
+	t.Helper()
+	for data := unzip(t, name)[16:]; len(data) > 0; data = data[784:] {
 		list = append(list, data[:784])
 	}
 	return list

@@ -40,7 +40,10 @@ func Exp(x float64) float64 {
 	c = p1 + float64(t*c)
 	c = r - float64(t*c)
 	y := 1 - ((lo - float64(r*c)/(2-c)) - hi)
-	return math.Ldexp(y, int(k))
+	if math.Abs(k) > 1000 {
+		return math.Ldexp(y, int(k))
+	}
+	return math.Float64frombits(math.Float64bits(y) + uint64(int64(k))<<52) // 2^k y
 }
 
 // Log returns the natural logarithm; negative infinity for 0, NaN below it.
@@ -81,16 +84,6 @@ func Log(x float64) float64 {
 	r := float64(s2*odd) + float64(s4*even)
 	half := float64(float64(0.5*f) * f)
 	return float64(k*ln2Hi) - ((half - (float64(s*(half+r)) + float64(k*ln2Lo))) - f)
-}
-
-// Log1p returns log(1+x) for x of 0 or more, as precisely where x is small: the
-// quotient undoes the rounding of 1+x (Kahan).
-func Log1p(x float64) float64 {
-	y := 1 + x
-	if y == 1 || math.IsInf(y, 1) {
-		return x
-	}
-	return float64(Log(y) * (x / (y - 1)))
 }
 
 // Tanh returns the hyperbolic tangent, near zero by its series, where the
