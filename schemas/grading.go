@@ -1,0 +1,194 @@
+package schemas
+
+// Spaces in which a selection is graded.
+const (
+	SpaceRaw      = "raw"      // the latents as they are
+	SpaceWhitened = "whitened" // their leading principal components, each of variance 1
+)
+
+// Kinds of a Finding.
+const (
+	FindingSkill     = "skill"     // worse than random picks
+	FindingGroups    = "groups"    // most groups are represented worse than by random picks
+	FindingMixed     = "mixed"     // a centre lies where no images are
+	FindingBatch     = "batch"     // a batch is over-represented among the picks
+	FindingBlank     = "blank"     // blank images were picked
+	FindingOutlier   = "outlier"   // more outliers were picked than by chance
+	FindingBalance   = "balance"   // picks are crowded in few clusters
+	FindingStability = "stability" // the clusters are others with another seed
+)
+
+// Grade says how well a selection represents its collection, against random
+// selections of the same size. It is part of selection.json.
+type Grade struct {
+	Images    int64  `json:"images"`    // that may be picked
+	Evaluated int    `json:"evaluated"` // images in the sample on which everything is measured; none is a pick
+	Reference int    `json:"reference"` // the first of them, for what compares all with all
+	Pool      int    `json:"pool"`      // other images, from which random selections are drawn
+	Draws     int    `json:"draws"`     // random selections
+	Seed      uint64 `json:"seed"`
+
+	Whitening *Whitening  `json:"whitening,omitempty"`
+	Sets      []SetGrade  `json:"sets"`
+	Gaps      []CenterGap `json:"gaps,omitempty"`
+	Stability *Stability  `json:"stability,omitempty"` // scope cluster
+
+	// Findings are what a reader of the selection must know, in plain words.
+	Findings []Finding `json:"findings"`
+	// Reason says why nothing could be graded.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Whitening describes the whitened space.
+type Whitening struct {
+	Dimension int     `json:"dimension"`
+	Variance  float64 `json:"variance"` // share of the variance that it keeps
+	Rows      int     `json:"rows"`     // images that it was estimated from
+}
+
+// Finding is one warning.
+type Finding struct {
+	Kind   string `json:"kind"`
+	Scope  string `json:"scope,omitempty"`
+	Center string `json:"center,omitempty"`
+	Metric string `json:"metric,omitempty"`
+	Group  string `json:"group,omitempty"`
+	Text   string `json:"text"`
+}
+
+// SetGrade is the grade of the picks of one scope, center and metric.
+type SetGrade struct {
+	Scope  string `json:"scope"`
+	Center string `json:"center"`
+	Metric string `json:"metric"`
+	Picks  int    `json:"picks"`
+	Blank  int    `json:"blank"` // picks with (almost) no pixels above zero
+
+	// Sentence is the result in one line.
+	Sentence string       `json:"sentence"`
+	Spaces   []SpaceGrade `json:"spaces,omitempty"`
+	Balance  []Balance    `json:"balance,omitempty"`
+	Batches  []BatchTest  `json:"batches,omitempty"`
+	Reason   string       `json:"reason,omitempty"` // why the set has no grade
+}
+
+// Score compares a figure of the picks with that of the random selections.
+type Score struct {
+	Picks  float64 `json:"picks"`
+	Random float64 `json:"random"` // mean over the draws
+	Low    float64 `json:"low"`    // of the draws
+	High   float64 `json:"high"`
+}
+
+// Interval is a figure with the range that the random selections give it.
+type Interval struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// SpaceGrade holds the figures in one space.
+type SpaceGrade struct {
+	Space     string `json:"space"`
+	Dimension int    `json:"dimension"`
+
+	Quantisation Score    `json:"quantisation"` // mean squared distance of an image to the nearest pick
+	Skill        Interval `json:"skill"`        // 1 - quantisation of the picks / of random ones: 1 is perfect, 0 is chance
+	RadiusP50    Score    `json:"radius_p50"`   // distance to the nearest pick: median
+	RadiusP99    Score    `json:"radius_p99"`
+	RadiusMax    Score    `json:"radius_max"`
+	Coverage     Score    `json:"coverage"`   // share of images with a pick nearer than their k-th neighbour
+	CoverageK    int      `json:"coverage_k"` // that k
+	MMD2         Score    `json:"mmd2"`       // squared maximum mean discrepancy, RBF kernel
+	Bandwidth    float64  `json:"bandwidth"`  // of that kernel: the median distance
+	Redundant    Score    `json:"redundant"`  // share of picks nearer to another pick than most images to any other
+	Outliers     Score    `json:"outliers"`   // share of picks farther from all images than 99 % of images are
+
+	Equivalent Equivalent   `json:"equivalent"`
+	Groups     []GroupGrade `json:"groups,omitempty"`
+}
+
+// Equivalent is the number of random images that represent the collection as
+// well as the picks: with the same quantisation.
+type Equivalent struct {
+	Random int `json:"random"` // median over the draws
+	Low    int `json:"low"`
+	High   int `json:"high"`
+	// Beyond counts the draws that do not get there with the whole pool, which
+	// count as the pool's size.
+	Beyond int `json:"beyond"`
+}
+
+// GroupGrade is how well the picks of a group represent it, against random
+// images of the group.
+type GroupGrade struct {
+	Group        string   `json:"group"`
+	Picks        int      `json:"picks"`
+	Evaluated    int      `json:"evaluated"`
+	Quantisation Score    `json:"quantisation"`
+	Skill        Interval `json:"skill"`
+	RadiusP50    float64  `json:"radius_p50"`
+	RadiusP99    float64  `json:"radius_p99"`
+	RadiusMax    float64  `json:"radius_max"`
+	Reason       string   `json:"reason,omitempty"` // why the group has no grade
+}
+
+// Balance compares the shares of a column's values among picks and images.
+type Balance struct {
+	Column    string `json:"column"` // cluster, label or Metadata_*
+	Values    int    `json:"values"`
+	Variation Score  `json:"variation"`        // total variation distance, 0 to 1
+	Reason    string `json:"reason,omitempty"` // why there is none
+}
+
+// BatchTest asks whether picks come from the batches of a column as often as
+// images do.
+type BatchTest struct {
+	Column    string       `json:"column"`
+	Values    int          `json:"values"`
+	ChiSquare float64      `json:"chi_square"`
+	Freedom   int          `json:"freedom"`
+	P         float64      `json:"p"`
+	Method    string       `json:"method"`         // chi-square, or monte-carlo where expected counts are small
+	Over      []BatchShare `json:"over,omitempty"` // the most over-represented values
+	Reason    string       `json:"reason,omitempty"`
+}
+
+// BatchShare is how often one value is picked.
+type BatchShare struct {
+	Value    string  `json:"value"`
+	Picks    int     `json:"picks"`
+	Expected float64 `json:"expected"`
+}
+
+// CenterGap says whether a group's centre lies among images. An average of like
+// images lies at some distance from the nearest real ones; Ratio is how many
+// times as far this centre lies, Share the share of such averages that are nearer.
+type CenterGap struct {
+	Scope    string  `json:"scope"`
+	Center   string  `json:"center"`
+	Group    string  `json:"group"`
+	Distance float64 `json:"distance"` // to the nearest images of the group, on average
+	Typical  float64 `json:"typical"`  // median of that for averages of like images
+	Ratio    float64 `json:"ratio"`
+	Share    float64 `json:"share"`
+	Mixed    bool    `json:"mixed"`
+}
+
+// Stability says whether other seeds and other halves of the collection give
+// the same clusters (adjusted Rand index: 1 the same, 0 chance) and picks.
+type Stability struct {
+	Rows      int            `json:"rows"` // images that were clustered each time
+	Reseeded  Interval       `json:"reseeded"`
+	Halves    Interval       `json:"halves"`
+	PicksKept []SetStability `json:"picks_kept,omitempty"`
+	Reason    string         `json:"reason,omitempty"` // why there are no figures
+}
+
+// SetStability is the share of a set's picks that are picked again with another
+// seed, from the sample and the picks.
+type SetStability struct {
+	Center string   `json:"center"`
+	Metric string   `json:"metric"`
+	Kept   Interval `json:"kept"`
+}

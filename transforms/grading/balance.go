@@ -1,0 +1,213 @@
+package grading
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+
+	"github.com/zeebo/xxh3"
+
+	"exemplar/schemas"
+)
+
+// Limits of the tables of counts.
+const (
+	maxValues     = 1000 // of a column that says something about groups of images
+	smallExpected = 5    // expected count below which the χ² distribution is not used
+	maxDraws      = 9999 // Monte-Carlo draws
+	minDraws      = 999
+	drawnPicks    = 10_000_000 // picks of all draws, above minDraws
+)
+
+// column is a column of values of the sample and of the picks of a set.
+type column struct {
+	name   string
+	sample func(i int) string
+	picks  func(i int) string
+}
+
+// columns returns those of a set: clusters, labels, then metadata.
+func (g *grader) columns(set int) (list []column) {
+	picks := &g.picks[set]
+	if len(g.Sample.Cluster) > 0 && len(picks.Cluster) > 0 {
+		list = append(list, column{scopeCluster,
+			func(i int) string { return g.Clusters[g.Sample.Cluster[i]] },
+			func(i int) string { return g.Clusters[picks.Cluster[i]] }})
+	}
+	if slices.Contains(g.Sample.HasLabel, true) {
+		list = append(list, column{scopeLabel,
+			func(i int) string { return g.Sample.Label[i] },
+			func(i int) string { return picks.Label[i] }})
+	}
+	for c, name := range g.Metadata {
+		list = append(list, column{name,
+			func(i int) string { return g.Sample.Metadata[c][i] },
+			func(i int) string { return picks.Metadata[c][i] }})
+	}
+	return list
+}
+
+// table counts the values of a column, over all images of the sample that have
+// a group in the set's scope.
+type table struct {
+	values []string // sorted
+	index  map[string]int
+	share  []float64 // among images
+	count  []float64 // among picks
+	picks  float64
+}
+
+func (g *grader) table(set int, c column) *table {
+	n, scope := g.Sample.Len(), g.Sets[set].Scope
+	images, known := map[string]int{}, make(map[string]bool, n)
+	total := 0
+	for i := range n {
+		if _, ok := g.group(scope, &g.Sample, i); ok {
+			images[c.sample(i)]++
+			known[g.Sample.IDs[i]] = true
+			total++
+		}
+	}
+	picks := &g.picks[set]
+	for i, id := range picks.IDs {
+		if !known[id] { // so that every picked value is that of an image
+			images[c.picks(i)]++
+			total++
+		}
+	}
+	t := &table{values: slices.Sorted(maps.Keys(images)), index: map[string]int{}, picks: float64(picks.Len())}
+	for v, value := range t.values {
+		t.index[value] = v
+		t.share = append(t.share, float64(images[value])/float64(total))
+	}
+	t.count = make([]float64, len(t.values))
+	for i := range picks.IDs {
+		t.count[t.index[c.picks(i)]]++
+	}
+	return t
+}
+
+// variation returns the total variation distance of counts from the shares.
+func (t *table) variation(count []float64) float64 {
+	total, sum := 0.0, 0.0
+	for _, c := range count {
+		total += c
+	}
+	for v, share := range t.share {
+		sum += math.Abs(count[v]/total - share)
+	}
+	return sum / 2
+}
+
+// balances compares shares among the picks of a set with those among images, for
+// every column.
+func (g *grader) balances(set int) (list []schemas.Balance) {
+	sc := g.scopeOf(g.Sets[set].Scope)
+	n := g.picks[set].Len()
+	if sc.refuses(n) != "" {
+		return nil
+	}
+	for _, c := range g.columns(set) {
+		t := g.table(set, c)
+		b := schemas.Balance{Column: c.name, Values: len(t.values)}
+		if b.Reason = t.refuses(); b.Reason == "" {
+			random := make([]float64, len(sc.draws))
+			for r, draw := range sc.draws {
+				count := make([]float64, len(t.values))
+				for _, j := range draw[:n] {
+					count[t.index[c.sample(sc.row(j))]]++
+				}
+				random[r] = t.variation(count)
+			}
+			b.Variation = score(t.variation(t.count), random)
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// refuses says why a column is not looked at, or "".
+func (t *table) refuses() string {
+	switch {
+	case len(t.values) < 2:
+		return "all images have the same value"
+	case len(t.values) > maxValues:
+		return fmt.Sprintf("%d different values do not tell batches of images apart", len(t.values))
+	}
+	return ""
+}
+
+// batches tests every metadata column.
+func (g *grader) batches(set int) (list []schemas.BatchTest) {
+	if g.picks[set].Len() == 0 {
+		return nil
+	}
+	for _, c := range g.columns(set) {
+		if c.name == scopeCluster || c.name == scopeLabel {
+			continue
+		}
+		t := g.table(set, c)
+		b := schemas.BatchTest{Column: c.name, Values: len(t.values)}
+		if b.Reason = t.refuses(); b.Reason == "" {
+			t.test(&b, rand.New(rand.NewPCG(g.Seed^batchSalt, xxh3.HashString(c.name))))
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// test compares the counts of the picks with those that the shares let expect.
+func (t *table) test(b *schemas.BatchTest, rng *rand.Rand) {
+	b.ChiSquare, b.Freedom, b.Method = t.chiSquare(t.count), len(t.values)-1, "chi-square"
+	if t.picks*slices.Min(t.share) >= smallExpected {
+		b.P = chiSquareP(b.ChiSquare, b.Freedom)
+	} else {
+		b.Method, b.P = "monte-carlo", t.monteCarlo(b.ChiSquare, rng)
+	}
+	for v, value := range t.values {
+		if expected := t.picks * t.share[v]; t.count[v] > expected {
+			b.Over = append(b.Over, schemas.BatchShare{Value: value, Picks: int(t.count[v]), Expected: expected})
+		}
+	}
+	excess := func(s schemas.BatchShare) float64 { return (float64(s.Picks) - s.Expected) / math.Sqrt(s.Expected) }
+	slices.SortStableFunc(b.Over, func(a, b schemas.BatchShare) int { return cmp.Compare(excess(b), excess(a)) })
+	b.Over = b.Over[:min(3, len(b.Over))]
+}
+
+func (t *table) chiSquare(count []float64) (sum float64) {
+	for v, share := range t.share {
+		expected := t.picks * share
+		difference := count[v] - expected
+		sum += float64(difference * difference / expected)
+	}
+	return sum
+}
+
+// monteCarlo returns the share of random draws whose χ² is at least x, the
+// observed one counted among them.
+func (t *table) monteCarlo(x float64, rng *rand.Rand) float64 {
+	limit := make([]float64, len(t.share))
+	sum := 0.0
+	for v, share := range t.share {
+		sum += share
+		limit[v] = sum
+	}
+	draws := min(maxDraws, max(minDraws, drawnPicks/int(t.picks)))
+	count := make([]float64, len(t.share))
+	more := 1
+	for range draws {
+		clear(count)
+		for range int(t.picks) {
+			u := rng.Float64()
+			count[min(sort.SearchFloat64s(limit, u), len(limit)-1)]++
+		}
+		if t.chiSquare(count) >= x*(1-1e-12) {
+			more++
+		}
+	}
+	return float64(more) / float64(draws+1)
+}

@@ -1,0 +1,54 @@
+// Package grading says how well a selection of images represents its
+// collection: it scores the picks against random selections of the same size.
+//
+// Grade is the mathematics, in memory and free of files and Beam; Gather is the
+// pass over the latents that brings it its sample. What never enters: how picks
+// are made, and output files.
+//
+// # Sample
+//
+// Images are ordered by the hash of their id. The first ones are the evaluation
+// sample, on which everything is measured, the following ones the pool, from
+// which random selections are drawn; both are uniform and they have no image in
+// common. Picks are taken out of the evaluation sample, so that neither side is
+// measured on itself. A random selection is the beginning of the pool in the
+// order of another hash, so a larger one contains a smaller one. Everything
+// depends on the ids and the vectors alone: not on the order of the rows, and not on
+// the number of processors.
+//
+// # Figures
+//
+// With d(x) the distance of image x to the nearest pick, over the evaluation sample:
+//
+//	quantisation  mean of d². Skill is 1 - Q/Q_random (a skill score as of
+//	              forecasts), and its interval that over the draws.
+//	radius        median, 99th percentile and maximum of d.
+//	coverage      share of images with d at most the distance to their k-th
+//	              neighbour among the images (Naeem et al., "Reliable Fidelity and
+//	              Diversity Metrics for Generative Models", ICML 2020). k is the smallest
+//	              for which as many random picks are expected to cover half.
+//	MMD²          V-statistic of the squared maximum mean discrepancy (Gretton et al.,
+//	              "A Kernel Two-Sample Test", JMLR 2012) of at most 512 picks, kernel
+//	              exp(-d²/2σ²), σ the median distance of two images.
+//	redundant     share of picks that are nearer to another pick than half of the
+//	              images are to any other image.
+//	outliers      share of picks that are farther from all images than 99 % of the
+//	              images are from all others.
+//	equivalent    the number of random images with the same quantisation.
+//	balance       total variation distance of the shares of a column's values.
+//	batch         χ² of the picks' counts against the images' shares; p by its
+//	              distribution, or by 9,999 multinomial draws (999 at least) where an
+//	              expected count is below 5.
+//	gap           see CenterGap: with K = 2 % of a group's images (10 to 100), the
+//	              average of an image's K neighbours lies at some mean distance from
+//	              its 10 nearest images; the centre is mixed where its own is more than
+//	              that of 95 % of these averages, and 1.25 times their median. Unlike
+//	              the density at the centre that does not fade in high dimensions,
+//	              where any average lies far from every image.
+//	stability     adjusted Rand index (Hubert and Arabie, 1985) of clusters made again.
+//
+// Coverage, MMD², redundancy, outliers and the equivalent use the first images
+// of the evaluation sample, the reference. Draws come from a finite pool without
+// replacement: where the picks are not few against the pool, their range is narrower
+// than that of selections from the whole collection.
+package grading

@@ -1,0 +1,141 @@
+package grading
+
+import (
+	"fmt"
+	"slices"
+
+	"exemplar/schemas"
+)
+
+// Result is a grade, and the rank intervals of the picks.
+type Result struct {
+	Grade schemas.Grade
+	Ranks [][]RankInterval // of each set, of each of its picks; nil where there are none
+}
+
+// fewest is the number of images below which nothing is measured.
+const fewest = 20
+
+// grader is a run of Grade. Rows of the sample are in the order: evaluated,
+// pool, and the picks that were taken out.
+type grader struct {
+	Input
+	evaluated, pool int
+	draws           [][]int32 // rows of the pool, counted from its first
+	picks           []Rows    // of each set, in the order of the sample's hash
+	groups          [][]string
+	byScope         map[string]*scope
+}
+
+// Grade scores the sets of picks. It reorders in.Sample.
+func Grade(in Input) (*Result, error) {
+	in.defaults()
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	g := &grader{Input: in, byScope: map[string]*scope{}}
+	g.arrange()
+	r := &Result{Grade: schemas.Grade{Images: in.Images, Evaluated: g.evaluated, Pool: g.pool,
+		Reference: min(g.evaluated, in.Reference), Draws: in.Draws, Seed: in.Seed,
+		Sets: make([]schemas.SetGrade, len(in.Sets)), Findings: []schemas.Finding{}}}
+	for i, s := range in.Sets {
+		r.Grade.Sets[i] = schemas.SetGrade{Scope: s.Scope, Center: s.Center, Metric: s.Metric, Picks: s.Picks.Len(), Blank: blanks(&s.Picks)}
+	}
+	if g.evaluated < fewest || g.pool < fewest {
+		r.Grade.Reason = fmt.Sprintf("%d images are too few to set some of them aside", in.Sample.Len())
+		g.find(&r.Grade)
+		return r, nil
+	}
+	g.gradeSpaces(&r.Grade)
+	for i := range in.Sets {
+		set := &r.Grade.Sets[i]
+		set.Balance, set.Batches = g.balances(i), g.batches(i)
+		set.Sentence = sentence(set, &r.Grade)
+		r.Ranks = append(r.Ranks, g.rankIntervals(i))
+	}
+	r.Grade.Gaps = g.gaps()
+	r.Grade.Stability = g.stability()
+	g.find(&r.Grade)
+	return r, nil
+}
+
+func blanks(picks *Rows) (n int) {
+	for _, blank := range picks.Blank {
+		if blank {
+			n++
+		}
+	}
+	return n
+}
+
+// arrange splits the sample, draws from the pool and orders the picks.
+func (g *grader) arrange() {
+	picked := map[string]bool{}
+	for _, s := range g.Sets {
+		for _, id := range s.Picks.IDs {
+			picked[id] = true
+		}
+	}
+	order := shuffled(g.Seed^sampleSalt, g.Sample.IDs)
+	half := min(len(order)/2, g.Evaluated)
+	var kept, dropped []int32
+	for _, i := range order[:half] {
+		if picked[g.Sample.IDs[i]] {
+			dropped = append(dropped, i)
+		} else {
+			kept = append(kept, i)
+		}
+	}
+	g.evaluated, g.pool = len(kept), len(order)-half
+	g.Sample.arrange(slices.Concat(kept, order[half:], dropped))
+	for r := range g.Draws {
+		g.draws = append(g.draws, shuffled(g.Seed^(drawSalt+uint64(r)), g.Sample.IDs[half-len(dropped):][:g.pool]))
+	}
+	for _, s := range g.Sets {
+		order := shuffled(g.Seed^sampleSalt, s.Picks.IDs)
+		picks := s.Picks
+		picks.X, picks.Metadata = slices.Clone(picks.X), slices.Clone(picks.Metadata)
+		picks.arrange(order)
+		g.picks = append(g.picks, picks)
+		g.groups = append(g.groups, permuted(s.Groups, order))
+	}
+}
+
+// gradeSpaces fills in the figures of every set, one space after the other.
+func (g *grader) gradeSpaces(grade *schemas.Grade) {
+	sample := &g.Sample
+	g.gradeSpace(grade, schemas.SpaceRaw, sample.D, sample.X, func(x []float32) []float32 { return x })
+	w := newWhitener(sample.X, sample.D)
+	if w == nil {
+		return
+	}
+	grade.Whitening = w.describe()
+	g.gradeSpace(grade, schemas.SpaceWhitened, w.k, w.apply(sample.X), w.apply)
+}
+
+func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float32, project func([]float32) []float32) {
+	panels := map[*scope]*panel{}
+	random := map[*scope]map[int][]measures{}
+	for i := range g.Sets {
+		set, sc := &grade.Sets[i], g.scopeOf(g.Sets[i].Scope)
+		n := g.picks[i].Len()
+		if set.Reason = sc.refuses(n); set.Reason != "" {
+			continue
+		}
+		p := panels[sc]
+		if p == nil {
+			p = newPanel(d, sc.evaluatedRows(x, d), sc.poolRows(x, d), sc.draws, g.Reference)
+			panels[sc], random[sc] = p, map[int][]measures{}
+		}
+		picks := project(g.picks[i].X)
+		k := coverageK(p.rows(), n)
+		if random[sc][n] == nil {
+			random[sc][n] = p.measureDraws(n, p.neighbours(k))
+		}
+		m := p.measure(picks, p.neighbours(k))
+		s := p.grade(m, random[sc][n])
+		s.Space, s.Dimension, s.CoverageK = name, d, k
+		s.Groups = g.gradeGroups(i, x, picks, d)
+		set.Spaces = append(set.Spaces, s)
+	}
+}

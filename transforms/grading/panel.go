@@ -1,0 +1,247 @@
+package grading
+
+import (
+	"math"
+	"slices"
+	"sort"
+
+	"exemplar/model/nearest"
+	"exemplar/schemas"
+)
+
+// panel is what selections are measured on in one space: images to evaluate, of
+// which the first are the reference, and the pool in the orders of the draws.
+type panel struct {
+	d         int
+	evaluated []float32
+	reference []float32 // the beginning of evaluated
+	pool      []float32
+	draws     [][]int32 // rows of the pool
+
+	pairs     []float64      // squared distances of the reference rows to each other
+	within    float64        // mean of the kernel over them
+	gamma     float64        // of the kernel
+	typical   float64        // median squared distance to the nearest other one
+	far       float64        // its 99th percentile
+	index     *nearest.Index // of the reference
+	neighbour map[int][]float64
+	curves    [][]float64
+}
+
+// Limits of what compares all picks with all.
+const (
+	maxKernel    = 512
+	maxRedundant = 2048
+)
+
+func newPanel(d int, evaluated, pool []float32, draws [][]int32, reference int) *panel {
+	p := &panel{d: d, evaluated: evaluated, pool: pool, draws: draws, neighbour: map[int][]float64{}}
+	n := min(reference, len(evaluated)/d)
+	p.reference = evaluated[:n*d]
+	p.index = nearest.New(widen(p.reference), d)
+	p.pairs = make([]float64, n*n)
+	each(n, func(i int) { nearest.SquaredDistances(p.pairs[i*n:(i+1)*n], p.reference, p.index.Row(i)) })
+	p.bandwidth()
+	closest := p.neighbours(1)
+	sorted := slices.Sorted(slices.Values(closest))
+	p.typical, p.far = quantile(sorted, 0.5), quantile(sorted, 0.99)
+	p.curves = p.equivalents()
+	return p
+}
+
+func (p *panel) rows() int { return len(p.reference) / p.d }
+
+// bandwidth sets the kernel from the median distance of two reference images.
+func (p *panel) bandwidth() {
+	n := p.rows()
+	above := make([]float64, 0, n*(n-1)/2)
+	for i := range n {
+		above = append(above, p.pairs[i*n+i+1:(i+1)*n]...)
+	}
+	slices.Sort(above)
+	median := quantile(above, 0.5)
+	if median == 0 {
+		median = math.SmallestNonzeroFloat32 // all images equal: the kernel tells equal from different
+	}
+	p.gamma = 1 / (2 * median)
+	sums := make([]float64, n)
+	each(n, func(i int) { sums[i] = kernelSum(p.pairs[i*n:(i+1)*n], p.gamma) })
+	p.within = mean(sums) / float64(n)
+}
+
+func kernelSum(squares []float64, gamma float64) (sum float64) {
+	for _, s := range squares {
+		sum += math.Exp(-float64(gamma * s))
+	}
+	return sum
+}
+
+// neighbours returns for each reference image the squared distance to its k-th
+// neighbour among the others.
+func (p *panel) neighbours(k int) []float64 {
+	if v, ok := p.neighbour[k]; ok {
+		return v
+	}
+	n := p.rows()
+	out := make([]float64, n)
+	each(n, func(i int) {
+		row := slices.Clone(p.pairs[i*n : (i+1)*n])
+		row[i] = -1 // itself comes first, whatever equals it
+		list := smallest(nil, row, min(k, n-1)+1)
+		out[i] = row[list[len(list)-1]]
+	})
+	p.neighbour[k] = out
+	return out
+}
+
+// measures are the figures of one selection.
+type measures struct {
+	quantisation, onReference float64
+	p50, p99, max             float64
+	coverage, mmd2            float64
+	redundant, outliers       float64
+}
+
+// measure takes the figures of a selection; neighbours are those of coverage.
+func (p *panel) measure(picks []float32, neighbours []float64) (m measures) {
+	square := p.nearest(p.evaluated, nearest.New(widen(picks), p.d))
+	m.quantisation, m.onReference = mean(square), mean(square[:p.rows()])
+	covered := 0
+	for i, limit := range neighbours {
+		if square[i] <= limit {
+			covered++
+		}
+	}
+	m.coverage = float64(covered) / float64(p.rows())
+	slices.Sort(square)
+	radius := rootEach(square)
+	m.p50, m.p99, m.max = quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
+	m.mmd2 = p.mmd2(picks)
+	m.redundant = p.redundant(picks)
+	outliers := 0
+	for _, s := range p.nearest(picks, p.index) {
+		if s > p.far {
+			outliers++
+		}
+	}
+	m.outliers = float64(outliers) / float64(len(picks)/p.d)
+	return m
+}
+
+// nearest returns the squared distance of each row to the nearest centre.
+func (p *panel) nearest(rows []float32, centers *nearest.Index) []float64 {
+	n := len(rows) / p.d
+	labels, square := make([]int32, n), make([]float64, n)
+	centers.Find(labels, square, rows)
+	return square
+}
+
+// mmd2 returns the squared maximum mean discrepancy between the reference and
+// the first picks.
+func (p *panel) mmd2(picks []float32) float64 {
+	n := min(len(picks)/p.d, maxKernel)
+	picks = picks[:n*p.d]
+	across, among := make([]float64, p.rows()), make([]float64, n)
+	row := make([]float64, p.d)
+	mixed, own := 0.0, 0.0
+	for i := range n {
+		widenTo(row, picks[i*p.d:(i+1)*p.d])
+		nearest.SquaredDistances(across, p.reference, row)
+		mixed += kernelSum(across, p.gamma)
+		nearest.SquaredDistances(among, picks, row)
+		own += kernelSum(among, p.gamma)
+	}
+	return p.within + own/float64(n*n) - 2*mixed/float64(n*p.rows())
+}
+
+// redundant returns the share of the first picks that are nearer to another one
+// than the typical image is to any other.
+func (p *panel) redundant(picks []float32) float64 {
+	n := min(len(picks)/p.d, maxRedundant)
+	square, row := make([]float64, n), make([]float64, p.d)
+	count := 0
+	for i := range n {
+		widenTo(row, picks[i*p.d:(i+1)*p.d])
+		nearest.SquaredDistances(square, picks[:n*p.d], row)
+		square[i] = math.Inf(1)
+		if slices.Min(square) < p.typical {
+			count++
+		}
+	}
+	return float64(count) / float64(n)
+}
+
+// equivalents returns for each draw the quantisation of the reference by its
+// first m images, for m from 1.
+func (p *panel) equivalents() [][]float64 {
+	const block = 64
+	n, pool := p.rows(), len(p.pool)/p.d
+	curves := make([][]float64, len(p.draws))
+	for r, draw := range p.draws {
+		curves[r] = make([]float64, len(draw))
+	}
+	square := make([]float64, block*pool)
+	for from := 0; from < n; from += block {
+		rows := min(block, n-from)
+		each(rows, func(i int) {
+			nearest.SquaredDistances(square[i*pool:(i+1)*pool], p.pool, p.index.Row(from+i))
+		})
+		each(len(p.draws), func(r int) {
+			for i := range rows {
+				falls(curves[r], p.draws[r], square[i*pool:(i+1)*pool])
+			}
+		})
+	}
+	for _, c := range curves {
+		sum := 0.0
+		for m, fall := range c {
+			sum += fall
+			c[m] = sum / float64(n)
+		}
+	}
+	return curves
+}
+
+// falls adds to change[m] by how much the smallest squared distance to the first
+// m+1 images differs from that to the first m.
+func falls(change []float64, draw []int32, square []float64) {
+	if len(draw) == 0 {
+		return
+	}
+	best := square[draw[0]]
+	change[0] += best
+	for m, j := range draw {
+		if s := square[j]; s < best {
+			change[m] -= best - s
+			best = s
+		}
+	}
+}
+
+// equivalent returns how many random images have a quantisation of at most q.
+func (p *panel) equivalent(q float64) (e schemas.Equivalent) {
+	counts := make([]int, len(p.curves))
+	for r, c := range p.curves {
+		m := sort.Search(len(c), func(i int) bool { return c[i] <= q })
+		if m == len(c) {
+			e.Beyond++
+			m--
+		}
+		counts[r] = m + 1
+	}
+	slices.Sort(counts)
+	e.Random, e.Low, e.High = counts[len(counts)/2], counts[0], counts[len(counts)-1]
+	return e
+}
+
+func widen(x []float32) []float64 {
+	out := make([]float64, len(x))
+	widenTo(out, x)
+	return out
+}
+
+func widenTo(dst []float64, x []float32) {
+	for i, v := range x {
+		dst[i] = float64(v)
+	}
+}

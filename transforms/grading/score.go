@@ -1,0 +1,41 @@
+package grading
+
+import (
+	"math"
+
+	"exemplar/schemas"
+)
+
+// measureDraws takes the figures of the random selections of n images.
+func (p *panel) measureDraws(n int, neighbours []float64) []measures {
+	out := make([]measures, len(p.draws))
+	each(len(p.draws), func(r int) {
+		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), neighbours)
+	})
+	return out
+}
+
+// grade compares the figures of the picks with those of the draws.
+func (p *panel) grade(m measures, random []measures) schemas.SpaceGrade {
+	compare := func(figure func(measures) float64) schemas.Score {
+		draws := make([]float64, len(random))
+		for i, r := range random {
+			draws[i] = figure(r)
+		}
+		return score(figure(m), draws)
+	}
+	g := schemas.SpaceGrade{
+		Quantisation: compare(func(m measures) float64 { return m.quantisation }),
+		RadiusP50:    compare(func(m measures) float64 { return m.p50 }),
+		RadiusP99:    compare(func(m measures) float64 { return m.p99 }),
+		RadiusMax:    compare(func(m measures) float64 { return m.max }),
+		Coverage:     compare(func(m measures) float64 { return m.coverage }),
+		MMD2:         compare(func(m measures) float64 { return m.mmd2 }),
+		Redundant:    compare(func(m measures) float64 { return m.redundant }),
+		Outliers:     compare(func(m measures) float64 { return m.outliers }),
+		Bandwidth:    math.Sqrt(1 / (2 * p.gamma)),
+		Equivalent:   p.equivalent(m.onReference),
+	}
+	g.Skill = skill(g.Quantisation)
+	return g
+}

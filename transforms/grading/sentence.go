@@ -1,0 +1,152 @@
+package grading
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"exemplar/schemas"
+)
+
+// Thresholds of findings.
+const (
+	batchP         = 0.01 // over the number of columns
+	balanceCrowded = 0.5
+	stabilityLow   = 0.5
+)
+
+// count writes a number with separators of thousands.
+func count[T int | int64](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// sentence says in one line how many random images do as well as the picks.
+func sentence(s *schemas.SetGrade, g *schemas.Grade) string {
+	if len(s.Spaces) == 0 {
+		return "Not graded: " + s.Reason + "."
+	}
+	raw := &s.Spaces[0]
+	text := fmt.Sprintf("%s represent%s the collection %s", plural(s.Picks, "pick", "picks"), map[bool]string{true: "s"}[s.Picks == 1], equivalent(raw.Equivalent, s.Picks, g))
+	if len(s.Spaces) > 1 {
+		e := s.Spaces[1].Equivalent
+		text += fmt.Sprintf("; whitened: %s%s (%s to %s)", more(e, g.Draws), count(e.Random), count(e.Low), count(e.High))
+	}
+	return text + "."
+}
+
+func equivalent(e schemas.Equivalent, picks int, g *schemas.Grade) string {
+	only := ""
+	if e.Random < picks {
+		only = "only "
+	}
+	return fmt.Sprintf("%sas well as %s%s random images (%s to %s in %d draws)", only, more(e, g.Draws), count(e.Random), count(e.Low), count(e.High), g.Draws)
+}
+
+// more says that the number is a lower bound: not even the pool was enough.
+func more(e schemas.Equivalent, draws int) string {
+	if 2*e.Beyond >= draws {
+		return "more than "
+	}
+	return ""
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(n) + " " + more
+}
+
+// find collects what a reader must know.
+func (g *grader) find(grade *schemas.Grade) {
+	add := func(f schemas.Finding, format string, args ...any) {
+		f.Text = fmt.Sprintf(format, args...)
+		grade.Findings = append(grade.Findings, f)
+	}
+	for i := range grade.Sets {
+		s := &grade.Sets[i]
+		about := func(kind string) schemas.Finding {
+			return schemas.Finding{Kind: kind, Scope: s.Scope, Center: s.Center, Metric: s.Metric}
+		}
+		if s.Blank > 0 {
+			add(about(schemas.FindingBlank), "%s blank", plural(s.Blank, "pick is", "picks are"))
+		}
+		for j := range s.Spaces {
+			sp := &s.Spaces[j]
+			if sp.Skill.High < 0 {
+				add(about(schemas.FindingSkill), "the picks represent the collection worse than as many random images (%s space: skill %.2f, %.2f to %.2f)",
+					sp.Space, sp.Skill.Value, sp.Skill.Low, sp.Skill.High)
+			}
+			if worse, graded := worseGroups(sp); 2*worse > graded {
+				add(about(schemas.FindingGroups), "in %d of %d groups the picks represent their group worse than as many random images of it (%s space)",
+					worse, graded, sp.Space)
+			}
+			if sp.Outliers.Picks > sp.Outliers.High && sp.Outliers.Picks > 0.01 {
+				add(about(schemas.FindingOutlier), "%.3g %% of the picks are outliers, %.3g %% of random images are (%s space)",
+					100*sp.Outliers.Picks, 100*sp.Outliers.Random, sp.Space)
+			}
+		}
+		g.findBatches(s, about, add)
+	}
+	for _, c := range grade.Gaps {
+		if c.Mixed {
+			add(schemas.Finding{Kind: schemas.FindingMixed, Scope: c.Scope, Center: c.Center, Group: c.Group},
+				"the %s of %s lies where no images are: %.1f times as far from the nearest ones as averages of like images (%.0f %% of them are nearer); it may average different kinds of images",
+				strings.ReplaceAll(c.Center, "_", " "), groupName(c.Scope, c.Group), c.Ratio, 100*c.Share)
+		}
+	}
+	if s := grade.Stability; s != nil && s.Reason == "" && s.Reseeded.Value < stabilityLow {
+		add(schemas.Finding{Kind: schemas.FindingStability, Scope: scopeCluster},
+			"the clusters depend on the seed: adjusted Rand index %.2f with other seeds; fewer clusters may be more stable", s.Reseeded.Value)
+	}
+}
+
+func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Finding, add func(schemas.Finding, string, ...any)) {
+	for _, b := range s.Balance {
+		if b.Column == scopeCluster && b.Variation.Picks > b.Variation.High && b.Variation.Picks >= balanceCrowded {
+			add(about(schemas.FindingBalance), "the picks are crowded in few clusters (total variation %.2f, %.2f at most in random selections)",
+				b.Variation.Picks, b.Variation.High)
+		}
+	}
+	tests := 0
+	for _, b := range s.Batches {
+		if b.Reason == "" {
+			tests++
+		}
+	}
+	for _, b := range s.Batches {
+		if b.Reason != "" || !(b.P < batchP/float64(tests)) {
+			continue
+		}
+		over := ""
+		if len(b.Over) > 0 {
+			over = fmt.Sprintf("; most of all %s=%s, %s where %.1f are expected", b.Column, b.Over[0].Value, plural(b.Over[0].Picks, "pick", "picks"), b.Over[0].Expected)
+		}
+		add(about(schemas.FindingBatch), "picks do not come from %s as images do: χ² %.1f, p %.2g%s", b.Column, b.ChiSquare, b.P, over)
+	}
+}
+
+// worseGroups counts the groups of which every random selection is better.
+func worseGroups(s *schemas.SpaceGrade) (worse, graded int) {
+	for _, g := range s.Groups {
+		if g.Reason != "" {
+			continue
+		}
+		graded++
+		if g.Skill.High < 0 {
+			worse++
+		}
+	}
+	return worse, graded
+}
+
+func groupName(scope, group string) string {
+	if scope == scopeGlobal {
+		return "the whole collection"
+	}
+	return scope + " " + group
+}

@@ -1,0 +1,152 @@
+package grading
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"exemplar/model/nearest"
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+)
+
+// How often clusters are made again, and from what.
+const (
+	refits       = 3 // other seeds
+	refitTries   = 3 // seedings of each
+	refitRows    = 10000
+	refitFewest  = 2000
+	refitCluster = 20 // images a cluster, where there are that many
+	leastCluster = 4  // images a cluster below which nothing is said
+	comparedRows = 5000
+)
+
+// fit is a set of clusters made again.
+type fit struct{ centers *nearest.Index }
+
+// stability makes the clusters again with other seeds, and from halves of the
+// sample.
+func (g *grader) stability() *schemas.Stability {
+	k := len(g.Clusters)
+	if k < 2 || len(g.Sample.Cluster) == 0 {
+		return nil
+	}
+	n := g.Sample.Len()
+	rows := min(n, max(refitCluster*k, refitFewest), max(refitRows, leastCluster*k))
+	half := min(n/2, rows)
+	s := &schemas.Stability{Rows: rows}
+	if half < leastCluster*k {
+		s.Reason = fmt.Sprintf("half the sample has fewer than %d images a cluster", leastCluster)
+		return s
+	}
+	jobs := []struct{ from, to int }{{0, half}, {n - half, n}}
+	for range refits {
+		jobs = append(jobs, struct{ from, to int }{0, rows})
+	}
+	// Clusters of halves must not come from the evaluated and the pool half alone:
+	// both halves take every other image.
+	x := g.interleaved()
+	fits := make([]fit, len(jobs))
+	for i, j := range jobs {
+		d := g.Sample.D
+		sample := clustering.Sample{D: d, X: x[j.from*d : j.to*d], Weights: slices.Repeat([]float64{1}, j.to-j.from)}
+		centers, _ := clustering.Fit(sample, k, g.Seed^(fitSalt+uint64(i)), refitTries)
+		fits[i] = fit{nearest.New(centers, d)}
+	}
+	compared := min(comparedRows, n)
+	at := g.Sample.X[:compared*g.Sample.D]
+	s.Halves = interval([]float64{adjustedRand(fits[0].assign(at), fits[1].assign(at))})
+	again := make([]float64, refits)
+	for i, f := range fits[2:] {
+		again[i] = adjustedRand(g.Sample.Cluster[:compared], f.assign(at))
+	}
+	s.Reseeded = interval(again)
+	for i, set := range g.Sets {
+		if set.Scope != scopeCluster || set.Center != "mean" || set.Picks.Len() == 0 {
+			continue
+		}
+		kept := make([]float64, refits)
+		each(refits, func(r int) { kept[r] = g.kept(i, fits[2+r]) })
+		s.PicksKept = append(s.PicksKept, schemas.SetStability{Center: set.Center, Metric: set.Metric, Kept: interval(kept)})
+	}
+	return s
+}
+
+// interleaved returns the vectors of the sample in the order 0, 2, 4 … 1, 3, 5 …
+func (g *grader) interleaved() []float32 {
+	n := g.Sample.Len()
+	order := make([]int32, 0, n)
+	for first := range 2 {
+		for i := first; i < n; i += 2 {
+			order = append(order, int32(i))
+		}
+	}
+	return gathered(g.Sample.X, g.Sample.D, order)
+}
+
+// assign returns the cluster of each row.
+func (f fit) assign(x []float32) []int32 {
+	d := len(f.centers.Row(0))
+	n := len(x) / d
+	labels, square := make([]int32, n), make([]float64, n)
+	const block = 512
+	each((n+block-1)/block, func(b int) {
+		from, to := b*block, min(n, (b+1)*block)
+		f.centers.Find(labels[from:to], square[from:to], x[from*d:to*d])
+	})
+	return labels
+}
+
+// near is an image and its distance to the centre of its cluster.
+type near struct {
+	distance float64
+	id       string
+}
+
+func (a near) compare(b near) int {
+	return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.id, b.id))
+}
+
+// kept returns the share of a set's picks that are nearest to the new centres,
+// too, among the sample and the picks.
+func (g *grader) kept(set int, f fit) float64 {
+	most := map[string]int{}
+	want := 0
+	for _, group := range g.groups[set] {
+		most[group]++
+		want = max(want, most[group])
+	}
+	distance := distanceOf(g.Sets[set].Metric)
+	lists := make([][]near, f.centers.Len())
+	picked := map[string]bool{}
+	for _, r := range []*Rows{&g.picks[set], &g.Sample} {
+		labels, square := make([]int32, r.Len()), make([]float64, r.Len())
+		f.centers.Find(labels, square, r.X)
+		for i, label := range labels {
+			if r == &g.Sample && picked[r.IDs[i]] {
+				continue
+			}
+			lists[label] = append(lists[label], near{distance(r.row(i), f.centers.Row(int(label))), r.IDs[i]})
+			picked[r.IDs[i]] = r != &g.Sample
+		}
+	}
+	kept := 0
+	for _, list := range lists {
+		slices.SortFunc(list, near.compare)
+		for _, image := range list[:min(want, len(list))] {
+			if picked[image.id] {
+				kept++
+			}
+		}
+	}
+	return float64(kept) / float64(g.picks[set].Len())
+}
+
+// distanceOf returns the distance of a metric.
+func distanceOf(metric string) func([]float32, []float64) float64 {
+	if metric == metricCosine {
+		return clustering.Cosine
+	}
+	return clustering.Euclidean
+}
