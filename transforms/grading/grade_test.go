@@ -90,20 +90,11 @@ func (w *world) pick(n int, clusters []int, order func(a, b float64) int) Set {
 
 // set returns the set of scope cluster with those rows.
 func (w *world) set(rows []int32) Set {
-	s := Set{Scope: "cluster", Center: "mean", Metric: "euclidean", Picks: w.some(rows)}
+	s := Set{Scope: "cluster", Center: "mean", Metric: "euclidean", Picks: w.rows.some(rows)}
 	for _, c := range s.Picks.Cluster {
 		s.Groups = append(s.Groups, w.names()[c])
 	}
 	return s
-}
-
-func (w *world) some(rows []int32) Rows {
-	r := Rows{D: w.d, X: gathered(w.rows.X, w.d, rows), IDs: permuted(w.rows.IDs, rows), Cluster: permuted(w.rows.Cluster, rows),
-		Label: permuted(w.rows.Label, rows), HasLabel: permuted(w.rows.HasLabel, rows), Blank: permuted(w.rows.Blank, rows)}
-	for _, c := range w.rows.Metadata {
-		r.Metadata = append(r.Metadata, permuted(c, rows))
-	}
-	return r
 }
 
 func (w *world) all() (rows []int32) {
@@ -115,7 +106,7 @@ func (w *world) all() (rows []int32) {
 
 // input returns what the sets are graded with, in the order of rows.
 func (w *world) input(rows []int32, sets ...Set) Input {
-	in := Input{Seed: 5, Images: int64(w.rows.Len()), Sample: w.some(rows), Metadata: []string{"Metadata_run", "Metadata_well"},
+	in := Input{Seed: 5, Images: int64(w.rows.Len()), Sample: w.rows.some(rows), Metadata: []string{"Metadata_run", "Metadata_well"},
 		Clusters: w.names(), Sets: sets, Reference: 400}
 	counts := make([]int64, w.k)
 	for _, c := range w.rows.Cluster {

@@ -1,0 +1,246 @@
+package grading
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/gob"
+	"fmt"
+	"math"
+	"reflect"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/progress"
+)
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*gatherFn]())
+	beam.RegisterType(reflect.TypeFor[Request]())
+	beam.RegisterType(reflect.TypeFor[Block]())
+}
+
+// Request says which rows a grade needs: a sample, and the picks.
+type Request struct {
+	Seed     int64
+	Sample   int64 // images of the sample
+	Eligible int64 // images of the collection that may be picked
+	Picks    []string
+}
+
+// limit returns the hash below which an eligible image is brought along: a few
+// more than Sample, so that fewer are less likely than one in a billion.
+func (r Request) limit() float64 {
+	n := float64(r.Sample)
+	return (n + 6*math.Sqrt(n) + 20) / float64(max(r.Eligible, 1))
+}
+
+// Block is some rows on their way to the grade, encoded.
+type Block struct {
+	Columns []byte // gob of columns
+	Rows    []byte // vectors: float32, little endian
+}
+
+// columns are what a block holds beside the vectors.
+type columns struct {
+	IDs      []string
+	Label    []string
+	HasLabel []bool
+	Blank    []bool
+	Eligible []bool
+	Metadata [][]string
+}
+
+// Gather brings the sample and the picks together: one pass over all files. It
+// takes PCollection<clustering.File> and a Request, one element, and returns
+// PCollection<Block>, which Join turns into rows. Which images are brought along
+// depends on their ids alone; about Sample plus the picks cross the stage.
+func Gather(s beam.Scope, request, files beam.PCollection) beam.PCollection {
+	return beam.ParDo(s.Scope("grading.Gather"), &gatherFn{}, files, beam.SideInput{Input: request})
+}
+
+type gatherFn struct {
+	bundle clustering.Bundle[[]Block]
+
+	request *Request
+	picks   map[string]bool
+}
+
+// ProcessElement starts reading one file.
+func (f *gatherFn) ProcessElement(ctx context.Context, file clustering.File, request Request, _ func(Block)) error {
+	if f.request == nil || !reflect.DeepEqual(*f.request, request) {
+		f.request, f.picks = &request, map[string]bool{}
+		for _, id := range request.Picks {
+			f.picks[id] = true
+		}
+	}
+	picks := f.picks
+	f.bundle.Go(ctx, func(ctx context.Context) (*[]Block, error) { return gather(ctx, file, request, picks) },
+		func(into, from *[]Block) { *into = append(*into, *from...) })
+	return nil
+}
+
+// FinishBundle emits what was found in the bundle's files.
+func (f *gatherFn) FinishBundle(_ context.Context, _ Request, emit func(Block)) error {
+	blocks, err := f.bundle.Wait()
+	if blocks == nil || err != nil {
+		return err
+	}
+	for _, b := range *blocks {
+		emit(b)
+	}
+	return nil
+}
+
+// blankForeground is the share of pixels above zero below which an image is
+// blank: half of that of the smallest of 1,503 real nuclei in crops of 256x256.
+const blankForeground = 0.003
+
+// maxBlock is the number of bytes of vectors after which a block is sent on.
+const maxBlock = 1 << 20
+
+func gather(ctx context.Context, file clustering.File, request Request, picks map[string]bool) (*[]Block, error) {
+	var blocks []Block
+	var b blockBuilder
+	limit := request.limit()
+	cols := latents.IDs | latents.Labels | latents.Metadata
+	err := clustering.EachBatch(ctx, file, cols, func(batch *clustering.Batch) error {
+		eligible := batch.Eligible
+		for row := range batch.N {
+			may := len(eligible) > 0 && eligible[0] == row
+			if may {
+				eligible = eligible[1:]
+			}
+			id := batch.ImageID[row]
+			if !picks[id] && !(may && SampleHash(uint64(request.Seed), id) < limit) {
+				continue
+			}
+			b.add(batch, row, may)
+			if len(b.rows) >= maxBlock {
+				if err := b.flush(&blocks); err != nil {
+					return err
+				}
+			}
+		}
+		progress.Add(clustering.Step, int64(batch.N))
+		return nil
+	})
+	if err == nil {
+		err = b.flush(&blocks)
+	}
+	return &blocks, err
+}
+
+// blockBuilder collects rows.
+type blockBuilder struct {
+	columns columns
+	rows    []byte
+}
+
+func (b *blockBuilder) add(batch *clustering.Batch, row int, eligible bool) {
+	c := &b.columns
+	c.IDs = append(c.IDs, batch.ImageID[row])
+	c.Label = append(c.Label, batch.Label[row])
+	c.HasLabel = append(c.HasLabel, batch.HasLabel[row])
+	c.Blank = append(c.Blank, batch.QCFlags[row]&schemas.QCConstant != 0 || batch.Quality[row].Foreground < blankForeground)
+	c.Eligible = append(c.Eligible, eligible)
+	if c.Metadata == nil {
+		c.Metadata = make([][]string, len(batch.Metadata))
+	}
+	for m, column := range batch.Metadata {
+		c.Metadata[m] = append(c.Metadata[m], column[row])
+	}
+	for _, v := range batch.Latent(row) {
+		b.rows = binary.LittleEndian.AppendUint32(b.rows, math.Float32bits(v))
+	}
+}
+
+// flush appends what was collected to blocks.
+func (b *blockBuilder) flush(blocks *[]Block) error {
+	if len(b.rows) == 0 {
+		return nil
+	}
+	var data bytes.Buffer
+	if err := gob.NewEncoder(&data).Encode(b.columns); err != nil {
+		return err
+	}
+	*blocks = append(*blocks, Block{Columns: data.Bytes(), Rows: b.rows})
+	*b = blockBuilder{}
+	return nil
+}
+
+// Join puts the blocks of Gather together: the sample, in the order of its hash,
+// and the picks in the order of the request, both of d dimensions and with that
+// many metadata columns.
+func Join(blocks []Block, request Request, d, metadata int) (sample, picks Rows, err error) {
+	var all Rows
+	all.D, all.Metadata = d, make([][]string, metadata)
+	var eligible []bool
+	size := 0
+	for _, b := range blocks {
+		size += len(b.Rows) / 4
+	}
+	all.X = make([]float32, 0, size)
+	for _, b := range blocks {
+		var c columns
+		if err := gob.NewDecoder(bytes.NewReader(b.Columns)).Decode(&c); err != nil {
+			return sample, picks, err
+		}
+		all.IDs, all.Label, all.HasLabel = append(all.IDs, c.IDs...), append(all.Label, c.Label...), append(all.HasLabel, c.HasLabel...)
+		all.Blank, eligible = append(all.Blank, c.Blank...), append(eligible, c.Eligible...)
+		for m := range all.Metadata {
+			all.Metadata[m] = append(all.Metadata[m], c.Metadata[m]...)
+		}
+		for i := 0; i < len(b.Rows); i += 4 {
+			all.X = append(all.X, math.Float32frombits(binary.LittleEndian.Uint32(b.Rows[i:])))
+		}
+	}
+	place := map[string]int32{}
+	for i, id := range all.IDs {
+		place[id] = int32(i)
+	}
+	wanted := make([]int32, len(request.Picks))
+	for i, id := range request.Picks {
+		at, ok := place[id]
+		if !ok {
+			return sample, picks, fmt.Errorf("the picked image %q is in none of the latents files", id)
+		}
+		wanted[i] = at
+	}
+	picks = all.some(wanted)
+	all.keep(request, eligible)
+	return all, picks, nil
+}
+
+// keep drops all rows but those of the sample, in place.
+func (r *Rows) keep(request Request, eligible []bool) {
+	limit := request.limit()
+	var first, rest []int32
+	for _, i := range shuffled(uint64(request.Seed)^sampleSalt, r.IDs) {
+		drawn := eligible[i] && SampleHash(uint64(request.Seed), r.IDs[i]) < limit
+		if drawn && int64(len(first)) < request.Sample {
+			first = append(first, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	n := len(first)
+	r.arrange(append(first, rest...))
+	r.IDs, r.X, r.Label, r.HasLabel, r.Blank = r.IDs[:n], r.X[:n*r.D], r.Label[:n], r.HasLabel[:n], r.Blank[:n]
+	for m := range r.Metadata {
+		r.Metadata[m] = r.Metadata[m][:n]
+	}
+}
+
+// some returns a copy of some rows.
+func (r *Rows) some(rows []int32) Rows {
+	out := Rows{D: r.D, IDs: permuted(r.IDs, rows), X: gathered(r.X, r.D, rows), Cluster: permuted(r.Cluster, rows),
+		Label: permuted(r.Label, rows), HasLabel: permuted(r.HasLabel, rows), Blank: permuted(r.Blank, rows)}
+	for _, c := range r.Metadata {
+		out.Metadata = append(out.Metadata, permuted(c, rows))
+	}
+	return out
+}
