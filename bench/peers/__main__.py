@@ -1,4 +1,4 @@
-"""Times this project's encoder, decoder and clustering against other programs."""
+"""Times this project's encoder, decoder, trainer and clustering against other programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tempfile
 import numpy as np
 
 from . import data, options, processes, table
-from .measure import Candidate, Case, Inputs, agree, calibrate, fastest, interleave, load, progress, results
+from .measure import SEED, Candidate, Case, Inputs, agree, calibrate, fastest, interleave, load, progress, results
 from .processes import WorkerError
 
 DIMENSIONS = 512  # of the rows of mode assign
@@ -25,6 +25,9 @@ CASES = [
     Case("dense-784-100-20", "encode", 256, 1024),
     Case("dense-784-128-64", "encode", 256, 1024),
     Case("dense-784-128-32", "encode", 256, 1024),
+    Case("ae1m", "train", 32, 3 * 32),
+    Case("mnist-conv", "train", 32, 32 * 32),
+    Case("mnist-conv", "train", 256, 8 * 256),
     Case("100-centres", "assign", 10000, 200000, 100),
     Case("1000-centres", "assign", 10000, 200000, 1000),
 ]
@@ -45,17 +48,18 @@ class Bench:
         for worker in [self.ours, *(worker for workers in self.theirs.values() for _, worker in workers)]:
             worker.close()
 
-    def workers(self, engine: str) -> list[tuple[str, processes.Process]]:
+    def workers(self, engine: str, mode: str) -> list[tuple[str, processes.Process]]:
         """Returns the workers of an engine with what people call them, started when first asked for."""
-        if engine not in self.theirs:
+        module = f"{engine}_training" if mode == "train" else engine
+        if module not in self.theirs:
             splits = {1: ""}
-            if self.threads > 1:
+            if self.threads > 1 and mode != "train":  # a step needs the one before it
                 splits = {1: f"{self.threads} threads a batch", self.threads: "1 thread a batch"}
-            self.theirs[engine] = [
-                (label, processes.peer(sys.executable, engine, self.cpus, callers, self.environment))
+            self.theirs[module] = [
+                (label, processes.peer(sys.executable, module, self.cpus, callers, self.environment))
                 for callers, label in splits.items()
             ]
-        return self.theirs[engine]
+        return self.theirs[module]
 
     def run(self, case: Case, versions: dict[str, str]) -> list[Candidate]:
         """Measures a case: ours first, then the fastest way to run each peer that agrees with us."""
@@ -66,8 +70,9 @@ class Bench:
         expected = results(ours, self.scratch)
         progress(f"    exemplar: {calibrate(case, ours, self.threads, self.args.seconds):,.0f}/s")
         candidates = []
-        for engine in options.ASSIGNERS if case.mode == "assign" else options.NETWORKS:
-            for split, worker in self.workers(engine) if engine in self.args.engines else []:
+        engines = {"assign": options.ASSIGNERS, "train": options.TRAINERS}.get(case.mode, options.NETWORKS)
+        for engine in [engine for engine in engines if engine in self.args.engines]:
+            for split, worker in self.workers(engine, case.mode):
                 answer = load(case, worker, inputs, self.threads)
                 versions[engine] = answer["version"]
                 for variant in answer["variants"]:
@@ -89,9 +94,10 @@ class Bench:
                 data.write_centres(inputs.model, points, case.clusters)
             return inputs
         side = 256 if case.model == "ae1m" else 28
-        inputs = Inputs(self.scratch / case.model, self.scratch / f"images-{side}.u8")
+        first = "-first" if case.mode == "train" else ""  # weights that training starts from
+        inputs = Inputs(self.scratch / (case.model + first), self.scratch / f"images-{side}-{case.count}.u8")
         if not inputs.model.exists():
-            self.ours.ask(do="create", preset=case.model, seed=1, model=str(inputs.model))
+            self.ours.ask(do="create", preset=case.model, mode=case.mode, seed=SEED, model=str(inputs.model))
         if not inputs.images.exists():
             data.write_images(inputs.images, case.count, side, side)
         return inputs

@@ -16,17 +16,24 @@ from .processes import Process, WorkerError
 # 1e-6; a wrong network, or arithmetic of 16 bits, by 1e-3 and more.
 TOLERANCE = 1e-4
 
+SEED = 1  # of random weights
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
     """What is computed."""
 
     model: str  # preset, or what is assigned to
-    mode: str  # encode, reconstruct or assign
+    mode: str  # encode, reconstruct, train or assign
     batch: int
     count: int  # distinct images, or rows
     clusters: int = 0  # of mode assign: centres
     clock: str = "seconds"  # or cpu: processor time, for one thread on a machine that is not quiet
+
+    @property
+    def least(self) -> int:
+        """The images or rows of a sample, at least: all, or two steps of training."""
+        return 2 * self.batch if self.mode == "train" else self.count
 
     @property
     def title(self) -> str:
@@ -69,7 +76,8 @@ class Inputs:
 def load(case: Case, process: Process, inputs: Inputs, threads: int) -> dict:
     """Loads the case into a worker."""
     paths = {"model": str(inputs.model), "images": str(inputs.images)}
-    return process.ask(do="load", **paths, mode=case.mode, clusters=case.clusters, batch=case.batch, threads=threads)
+    sizes = {"clusters": case.clusters, "batch": case.batch, "threads": threads}
+    return process.ask(do="load", **paths, mode=case.mode, seed=SEED, **sizes)
 
 
 def results(candidate: Candidate, scratch: pathlib.Path) -> np.ndarray:
@@ -118,11 +126,11 @@ def sample(case: Case, candidate: Candidate, batches: int) -> tuple[float, float
 
 
 def calibrate(case: Case, candidate: Candidate, threads: int, seconds: float) -> float:
-    """Sets the batches of a sample so that it takes the seconds and all images; returns the rate."""
+    """Sets the batches of a sample so that it takes the seconds and enough images; returns the rate."""
     batches, rate = threads, 0.0
     while True:
         rate = max(rate, sample(case, candidate, batches)[0])
-        images = max(seconds * rate, case.count)
+        images = max(seconds * rate, case.least)
         wanted = threads * math.ceil(images / case.batch / threads)
         if wanted <= 4 * batches:
             candidate.batches = wanted

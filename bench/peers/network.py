@@ -10,6 +10,9 @@ import numpy as np
 
 Shape = tuple[int, int, int]  # height, width, channels
 
+# Adam's learning rate, the study's, and constants, Keras's.
+RATE, BETAS, EPSILON = 3e-4, (0.9, 0.999), 1e-7
+
 
 @dataclasses.dataclass(frozen=True)
 class Layer:

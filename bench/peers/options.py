@@ -7,8 +7,9 @@ import pathlib
 
 from . import processes
 
-DESCRIPTION = "Times this project's encoder, decoder and clustering against other programs."
+DESCRIPTION = "Times this project's encoder, decoder, trainer and clustering against other programs."
 NETWORKS = ["onnxruntime", "tensorflow", "pytorch"]
+TRAINERS = ["tensorflow", "pytorch"]
 ASSIGNERS = ["openblas", "faiss"]
 MODELS = [
     "ae1m",
@@ -27,7 +28,7 @@ def parse() -> Options:
     """Reads the command line; a mistake in it ends the program."""
     parser = argparse.ArgumentParser(prog="bench/run", description=DESCRIPTION)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="MODEL", help=", ".join(MODELS))
-    modes, engines = ["encode", "reconstruct", "assign"], NETWORKS + ASSIGNERS
+    modes, engines = ["encode", "reconstruct", "train", "assign"], NETWORKS + ASSIGNERS
     parser.add_argument("--modes", nargs="+", choices=modes, default=modes)
     parser.add_argument("--engines", nargs="+", choices=engines, default=engines, help="programs to compare with")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="cores (default: 1 2)")

@@ -29,8 +29,8 @@ class Step(nn.Module):
             kernel = torch.from_numpy(np.ascontiguousarray(layer.kernel.transpose(order)))
             if channels_last and kernel.dim() == 4:
                 kernel = kernel.contiguous(memory_format=torch.channels_last)
-            self.register_parameter("kernel", nn.Parameter(kernel, requires_grad=False))
-            self.register_parameter("bias", nn.Parameter(torch.from_numpy(layer.bias.copy()), requires_grad=False))
+            self.register_parameter("kernel", nn.Parameter(kernel))
+            self.register_parameter("bias", nn.Parameter(torch.from_numpy(layer.bias.copy())))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Computes the layer."""

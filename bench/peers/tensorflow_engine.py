@@ -15,20 +15,21 @@ ACTIVATIONS = {"relu": tf.nn.relu, "sigmoid": tf.nn.sigmoid, "tanh": tf.nn.tanh}
 
 
 def apply(x: tf.Tensor, layers: list[network.Layer]) -> tf.Tensor:
-    """Applies the layers. Kernels become constants of the graph, which oneDNN packs once."""
+    """Applies the layers. Arrays become constants of the graph, which oneDNN packs once; variables stay."""
     for layer in layers:
         match layer.kind:
             case "conv":
-                x = tf.nn.bias_add(tf.nn.conv2d(x, tf.constant(layer.kernel), 1, "SAME"), tf.constant(layer.bias))
+                x = tf.nn.conv2d(x, tf.convert_to_tensor(layer.kernel), 1, "SAME")
+                x = tf.nn.bias_add(x, tf.convert_to_tensor(layer.bias))
             case "convt":
                 shape = [x.shape[0], *layer.outputs]
-                x = tf.nn.conv2d_transpose(x, tf.constant(layer.kernel), shape, 2, "SAME")
-                x = tf.nn.bias_add(x, tf.constant(layer.bias))
+                x = tf.nn.conv2d_transpose(x, tf.convert_to_tensor(layer.kernel), shape, 2, "SAME")
+                x = tf.nn.bias_add(x, tf.convert_to_tensor(layer.bias))
             case "pool":
                 x = tf.nn.avg_pool2d(x, 2, 2, "VALID")
             case "dense":
                 x = tf.reshape(x, [x.shape[0], -1])
-                x = tf.nn.bias_add(tf.matmul(x, tf.constant(layer.kernel)), tf.constant(layer.bias))
+                x = tf.nn.bias_add(tf.matmul(x, tf.convert_to_tensor(layer.kernel)), tf.convert_to_tensor(layer.bias))
             case "reshape":
                 x = tf.reshape(x, [x.shape[0], *layer.outputs])
         if layer.activation in ACTIVATIONS:

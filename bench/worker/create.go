@@ -17,21 +17,27 @@ type layers struct {
 }
 
 // create writes the directory of a model with the preset's architecture and
-// random weights, and layers.json into it.
-func create(preset string, seed uint64, dir string) error {
-	a, err := model.Preset(preset)
+// random weights: for training those that it starts from.
+func create(r request) error {
+	a, err := model.Preset(r.Preset)
 	if err != nil {
 		return err
 	}
-	r := rand.New(rand.NewPCG(seed, 0))
-	m := &model.Model{
-		Arch: a, Encoder: random(r, a.EncoderLayers()), Decoder: random(r, a.DecoderLayers()),
-		Provenance: model.Provenance{Tool: "bench"},
+	if r.Mode == "train" {
+		return createFirst(a, r)
 	}
+	rng := rand.New(rand.NewPCG(r.Seed, 0))
+	return write(&model.Model{Arch: a, Encoder: random(rng, a.EncoderLayers()), Decoder: random(rng, a.DecoderLayers())}, r.Model)
+}
+
+// write writes the directory of a model, and layers.json into it.
+func write(m *model.Model, dir string) error {
+	m.Provenance.Tool = "bench"
 	files, err := m.Marshal()
 	if err != nil {
 		return err
 	}
+	a := m.Arch
 	if files["layers.json"], err = json.Marshal(layers{a.EncoderLayers(), a.DecoderLayers()}); err != nil {
 		return err
 	}

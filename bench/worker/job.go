@@ -22,7 +22,7 @@ type work interface {
 // do: one image pipeline a core.
 type job struct {
 	work
-	count, batch, threads int
+	count, batch, goroutines int
 }
 
 func load(r request) (*job, error) {
@@ -35,10 +35,12 @@ func load(r request) (*job, error) {
 	switch r.Mode {
 	case "encode", "reconstruct":
 		w, count, err = loadNetwork(r)
+	case "train":
+		w, count, err = loadLearning(r)
 	case "assign":
 		w, count, err = loadAssignment(r)
 	default:
-		err = fmt.Errorf("mode %q: must be encode, reconstruct or assign", r.Mode)
+		err = fmt.Errorf("mode %q: must be encode, reconstruct, train or assign", r.Mode)
 	}
 	if err != nil {
 		return nil, err
@@ -46,14 +48,18 @@ func load(r request) (*job, error) {
 	if count == 0 || count%r.Batch != 0 {
 		return nil, fmt.Errorf("%s: %d images or rows are no whole batches of %d", r.Images, count, r.Batch)
 	}
-	return &job{w, count, r.Batch, r.Threads}, nil
+	goroutines := r.Threads
+	if r.Mode == "train" { // the trainer has its own, which share each batch
+		goroutines = 1
+	}
+	return &job{w, count, r.Batch, goroutines}, nil
 }
 
 // run computes n batches, the images over and over, on all goroutines.
 func (j *job) run(n int) {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for goroutine := range j.threads {
+	for goroutine := range j.goroutines {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				at := i * j.batch % j.count
@@ -70,7 +76,7 @@ func (j *job) time(n int) (wall, cpu float64, err error) {
 	if n < 1 {
 		return 0, 0, fmt.Errorf("%d batches: must be positive", n)
 	}
-	j.run(j.threads)
+	j.run(j.goroutines)
 	before, start := processorTime(), time.Now()
 	j.run(n)
 	return time.Since(start).Seconds(), processorTime() - before, nil

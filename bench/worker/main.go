@@ -3,15 +3,17 @@
 // object a line on standard input, with one JSON object a line on standard
 // output. An answer with "error" reports what was wrong.
 //
-//	{"do":"create","preset":P,"seed":S,"model":DIR}  writes a model with random weights and layers.json
-//	{"do":"load","model":DIR,"images":FILE,"mode":M,"batch":B,"threads":T}
+//	{"do":"create","preset":P,"mode":M,"seed":S,"model":DIR}  writes a model with random weights and layers.json
+//	{"do":"load","model":DIR,"images":FILE,"mode":M,"seed":S,"batch":B,"threads":T}
 //	{"do":"check","output":FILE}                     runs over everything, writes the float32 results
 //	{"do":"time","batches":N}                        seconds for N batches, after one untimed
 //
 // Mode encode gives the latent vectors; mode reconstruct gives them, decodes
-// them and gives the mean squared error of each image. Mode assign gives the
-// number of the nearest centre: the model is then a file of float32 centres, as
-// many as "clusters" says, and the images are float32 rows.
+// them and gives the mean squared error of each image. Mode train gives the loss
+// of each batch before the step of Adam that is done on it; it starts from the
+// weights that create drew from the seed, so that check comes first. Mode assign
+// gives the number of the nearest centre: the model is then a file of float32
+// centres, as many as "clusters" says, and the images are float32 rows.
 package main
 
 import (
@@ -30,7 +32,7 @@ type request struct {
 	Seed     uint64 `json:"seed"`
 	Model    string `json:"model"`    // directory, or file of centres
 	Images   string `json:"images"`   // file of raw pixels, one image after the other, or of rows
-	Mode     string `json:"mode"`     // encode, reconstruct or assign
+	Mode     string `json:"mode"`     // encode, reconstruct, train or assign
 	Clusters int    `json:"clusters"` // centres
 	Batch    int    `json:"batch"`    // images or rows a call
 	Threads  int    `json:"threads"`  // goroutines
@@ -78,7 +80,7 @@ func serve(in io.Reader, out io.Writer) error {
 func handle(j **job, r request) (answer, error) {
 	switch {
 	case r.Do == "create":
-		return answer{}, create(r.Preset, r.Seed, r.Model)
+		return answer{}, create(r)
 	case r.Do == "load":
 		var err error
 		*j, err = load(r)

@@ -19,15 +19,7 @@ type network struct {
 
 // loadNetwork returns the work and the number of images.
 func loadNetwork(r request) (*network, int, error) {
-	files := model.Files{}
-	for _, name := range model.FileNames() {
-		data, err := os.ReadFile(filepath.Join(r.Model, name))
-		if err != nil {
-			return nil, 0, err
-		}
-		files[name] = data
-	}
-	m, err := model.Unmarshal(files)
+	m, err := readModel(r.Model)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -35,19 +27,11 @@ func loadNetwork(r request) (*network, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	raw, err := os.ReadFile(r.Images)
+	images, err := readImages(r.Images, plan.Input().Bytes())
 	if err != nil {
 		return nil, 0, err
 	}
-	size := plan.Input().Bytes()
-	if len(raw)%size != 0 {
-		return nil, 0, fmt.Errorf("%s: %d bytes are no whole images of %d", r.Images, len(raw), size)
-	}
-	w := &network{latent: plan.Latent()}
-	for ; len(raw) > 0; raw = raw[size:] {
-		w.images = append(w.images, raw[:size])
-	}
-	w.z = make([]float32, len(w.images)*w.latent)
+	w := &network{latent: plan.Latent(), images: images, z: make([]float32, len(images)*plan.Latent())}
 	if r.Mode == "reconstruct" {
 		w.mse = make([]float64, len(w.images))
 	}
@@ -74,4 +58,32 @@ func (w *network) results() []float32 {
 		out[i] = float32(v)
 	}
 	return out
+}
+
+// readModel reads the directory of a model.
+func readModel(dir string) (*model.Model, error) {
+	files := model.Files{}
+	for _, name := range model.FileNames() {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		files[name] = data
+	}
+	return model.Unmarshal(files)
+}
+
+// readImages reads a file of images of a size in bytes, one after the other.
+func readImages(path string, size int) (images [][]byte, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw)%size != 0 {
+		return nil, fmt.Errorf("%s: %d bytes are no whole images of %d", path, len(raw), size)
+	}
+	for ; len(raw) > 0; raw = raw[size:] {
+		images = append(images, raw[:size])
+	}
+	return images, nil
 }

@@ -1,31 +1,34 @@
 package training
 
 import (
+	"fmt"
 	"testing"
 
 	"exemplar/model"
 )
 
-// BenchmarkStep trains presets with batches of 32; GOMAXPROCS says on how many
-// cores.
+// BenchmarkStep trains presets; GOMAXPROCS says on how many cores.
 func BenchmarkStep(b *testing.B) {
-	for _, name := range []string{"mnist-conv", "dense-784-128-32", "ae1m"} {
-		b.Run(name, func(b *testing.B) {
-			arch, err := model.Preset(name)
+	for _, c := range []struct {
+		preset string
+		batch  int
+	}{{"mnist-conv", 32}, {"mnist-conv", 256}, {"dense-784-128-32", 32}, {"ae1m", 32}} {
+		b.Run(fmt.Sprintf("%s/batch=%d", c.preset, c.batch), func(b *testing.B) {
+			arch, err := model.Preset(c.preset)
 			if err != nil {
 				b.Fatal(err)
 			}
-			tr, err := New(Config{Arch: arch, Loss: LossMSE, Batch: 32, Seed: 1})
+			tr, err := New(Config{Arch: arch, Loss: LossMSE, Batch: c.batch, Seed: 1})
 			if err != nil {
 				b.Fatal(err)
 			}
-			pixels := images(arch.Input, 32, 1)
+			pixels := images(arch.Input, c.batch, 1)
 			for b.Loop() {
 				if _, err := tr.Step(1e-5, pixels); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(32*b.N)/b.Elapsed().Seconds(), "images/s")
+			b.ReportMetric(float64(c.batch*b.N)/b.Elapsed().Seconds(), "images/s")
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"exemplar/model"
-	"exemplar/model/linear"
 	"exemplar/model/training"
 	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
@@ -25,9 +24,8 @@ type plan struct {
 	folder, held *dataset.Folder // held is nil where a share is held back
 	learner      training.Config
 
-	linear      linear.Config // of the baseline; only with Baseline
-	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
-	fingerprint string        // of the model
+	steps       string // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
+	fingerprint string // of the model
 }
 
 // runGradient trains a model by gradient steps, or goes on where an interrupted
@@ -47,12 +45,6 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	var baseline float64
-	if c.Baseline {
-		if baseline, err = p.baseline(ctx, data); err != nil {
-			return nil, err
-		}
-	}
 	if err := p.prepare(ctx, data); err != nil {
 		return nil, err
 	}
@@ -69,9 +61,6 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 		return nil, err
 	}
 	m := p.model(done, data)
-	if c.Baseline {
-		m.Training.Metrics[MetricBaseline] = baseline
-	}
 	r.Training = m.Training
 	if r.SHA256, err = c.write(ctx, m); err != nil {
 		return nil, err
@@ -121,14 +110,7 @@ func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error)
 	if err != nil {
 		return nil, err
 	}
-	if !c.Baseline {
-		p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs)
-		return p, err
-	}
-	if p.linear, err = c.linearConfig(inputOf(folder.Shape), arch.Latent); err != nil {
-		return nil, err
-	}
-	p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs, p.linear)
+	p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs)
 	return p, err
 }
 
