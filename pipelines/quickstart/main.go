@@ -4,9 +4,10 @@
 //	go run ./pipelines/quickstart
 //	go run ./pipelines/quickstart --input=crops/
 //
-// Without --input it generates a sample collection of nuclei. Every step is the
-// one that its own command runs, with that command's defaults; run again, each
-// does only what is missing.
+// Without --input it generates a sample collection of nuclei. The model is a small
+// convolutional autoencoder, compared with the linear one on the same images held
+// back. Every step is the one that its own command runs; run again, each does only
+// what is missing.
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 	"exemplar/model/linear"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/pipelines/internal/sample"
+	"exemplar/pipelines/internal/training"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 )
@@ -31,8 +33,11 @@ type job struct {
 	labelPattern, metadataPattern string
 	size                          cli.Size
 	fit                           string
+	arch                          string
+	epochs                        int
 	latent, clusters, perCluster  int
 	seed                          uint64
+	training                      graceful
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
@@ -43,6 +48,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
 	fs.StringVar(&j.fit, "fit", "reject", "what to do with an image of another size: reject, pad, crop or resize")
+	fs.StringVar(&j.arch, "arch", archConv, "`architecture` of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
+	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take about a minute)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
 	fs.IntVar(&j.clusters, "clusters", 20, "`number` of clusters")
 	fs.IntVar(&j.perCluster, "per_cluster", 5, "`number` of images picked from each cluster")
@@ -65,8 +72,20 @@ func (j *job) Validate() error {
 		}
 		j.labelPattern, j.metadataPattern = sample.LabelPattern, sample.MetadataPattern
 	}
+	switch {
+	case j.arch != archConv && j.arch != training.ArchLinear:
+		return fmt.Errorf("--arch=%s: must be %s or %s; pipelines/train knows others", j.arch, archConv, training.ArchLinear)
+	case j.epochs < 0:
+		return fmt.Errorf("--epochs=%d: must be at least 1", j.epochs)
+	case j.epochs > 0 && j.arch == training.ArchLinear:
+		return fmt.Errorf("--epochs=%d: --arch=%s has no use for it", j.epochs, j.arch)
+	}
 	return j.road().validate()
 }
+
+// Stop makes a training by gradient steps finish its step and save; all other
+// steps can be ended at any moment.
+func (j *job) Stop() bool { return j.training.stop() }
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	if len(j.input) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"exemplar/model/linear"
@@ -24,7 +25,10 @@ import (
 type road struct {
 	output    string
 	sharding  sharding.Config
-	training  training.Config
+	training  training.Config // of the linear autoencoder
+	arch      string          // archConv or training.ArchLinear
+	epochs    int             // of the former; 0: by the budget
+	graceful  *graceful
 	encoding  encoding.Config
 	selecting selecting.Config
 }
@@ -64,6 +68,7 @@ func (j *job) road() *road {
 			Shards: shards, Output: model, Arch: training.ArchLinear,
 			Latent: j.latent, Working: linear.DefaultWorking, Seed: j.seed,
 		},
+		arch: j.arch, epochs: j.epochs, graceful: &j.training,
 		encoding: encoding.Config{
 			Shards: shards, Model: model, Output: latents, Layout: "list",
 			Reconstruct: true, Batch: encoding.DefaultBatch, Resume: true,
@@ -92,7 +97,7 @@ func (r *road) validate() error {
 func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
 	steps := []step{
 		{"shard", func() (string, error) { return r.shard(ctx, run) }},
-		{"train", func() (string, error) { return r.train(ctx) }},
+		{"train", func() (string, error) { return r.train(ctx, &indented{out}) }},
 		{"encode", func() (string, error) { return r.encode(ctx, run) }},
 		{"select", func() (string, error) { return r.choose(ctx, run) }},
 		{"verify", func() (string, error) { return r.verify(ctx) }},
@@ -108,6 +113,7 @@ func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, gener
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
+		line = strings.ReplaceAll(line, "\n", "\n"+indent)
 		fmt.Fprintf(out, "%-7s %7s  %s\n", s.name, time.Since(start).Round(10*time.Millisecond), line)
 	}
 	fmt.Fprintf(out, "%-7s %7s\n\n", "all", time.Since(began).Round(10*time.Millisecond))
@@ -129,18 +135,6 @@ func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
 	m := result.Manifest
 	return fmt.Sprintf("%s images listed = %s written + %s rejected; %d shards of %s images", progress.Count(m.Listed),
 		progress.Count(m.Written), progress.Count(m.Rejected), len(m.Shards), m.Image), nil
-}
-
-func (r *road) train(ctx context.Context) (string, error) {
-	result, err := training.Run(ctx, r.training)
-	if err != nil {
-		return "", err
-	}
-	if !result.Made {
-		return fmt.Sprintf("model %.12s is there already", result.SHA256), nil
-	}
-	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance, reconstruction MSE %.5f",
-		len(result.Linear.Components), 100*result.Linear.Explained(), result.Linear.MSE), nil
 }
 
 func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {
@@ -182,6 +176,7 @@ func (r *road) directions(out io.Writer) {
 	for _, line := range [][2]string{
 		{"the picked images", store.Join(r.selecting.Output, schemas.ImagesDir)},
 		{"the manifest for a paper", store.Join(r.selecting.Output, schemas.SelectionCSV)},
+		{"the model", r.training.Output},
 		{"the latents", store.Join(r.encoding.Output, "latents-*.parquet")},
 		{"what was rejected", store.Join(r.sharding.Output, schemas.ErrorsFile)},
 	} {

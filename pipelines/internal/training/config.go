@@ -35,8 +35,8 @@ type Config struct {
 	Limit  int64     // images to use, an even share of each shard; 0: all
 	Out    io.Writer // takes a line an epoch and on what is replaced; may be nil
 
-	// Working is the height and width to which ArchLinear averages images, in
-	// pixels; smaller images keep theirs.
+	// Working is the height and width to which ArchLinear and the baseline average
+	// images, in pixels; smaller images keep theirs.
 	Working int
 
 	// The others are for architectures that are trained by gradient steps.
@@ -47,6 +47,10 @@ type Config struct {
 	Validation float64         // share of the images that is held back, in [0, 1)
 	HeldShards string          // folder of image shards for validation instead; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer
+
+	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
+	// the same images, its error on those for validation is MetricBaseline.
+	Baseline bool
 }
 
 // Change replaces parts of an architecture; what is zero stays.
@@ -103,6 +107,10 @@ func (c Config) validateGradient() error {
 		return fmt.Errorf("--validation_input=%s: is the folder of --input; images for validation must be others", c.HeldShards)
 	case c.Buffer < 1 || c.Buffer > math.MaxInt64/2:
 		return errors.New("--shuffle_mib: must be at least 1")
+	case c.Baseline && c.Working < 1:
+		return fmt.Errorf("--working_size=%d: must be at least 1", c.Working)
+	case c.Baseline && c.Validation == 0 && c.HeldShards == "":
+		return errors.New("--validation=0: a baseline is measured on images that are held back")
 	}
 	if err := c.Fit.Validate(); err != nil {
 		return err

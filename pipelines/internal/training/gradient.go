@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"exemplar/model"
+	"exemplar/model/linear"
 	"exemplar/model/training"
 	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
@@ -24,8 +25,9 @@ type plan struct {
 	folder, held *dataset.Folder // held is nil where a share is held back
 	learner      training.Config
 
-	steps       string // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
-	fingerprint string // of the model
+	linear      linear.Config // of the baseline; only with Baseline
+	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
+	fingerprint string        // of the model
 }
 
 // runGradient trains a model by gradient steps, or goes on where an interrupted
@@ -45,6 +47,12 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	var baseline float64
+	if c.Baseline {
+		if baseline, err = p.baseline(ctx, data); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.prepare(ctx, data); err != nil {
 		return nil, err
 	}
@@ -61,6 +69,9 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 		return nil, err
 	}
 	m := p.model(done, data)
+	if c.Baseline {
+		m.Training.Metrics[MetricBaseline] = baseline
+	}
 	r.Training = m.Training
 	if r.SHA256, err = c.write(ctx, m); err != nil {
 		return nil, err
@@ -110,7 +121,14 @@ func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error)
 	if err != nil {
 		return nil, err
 	}
-	p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs)
+	if !c.Baseline {
+		p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs)
+		return p, err
+	}
+	if p.linear, err = c.linearConfig(inputOf(folder.Shape), arch.Latent); err != nil {
+		return nil, err
+	}
+	p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs, p.linear)
 	return p, err
 }
 

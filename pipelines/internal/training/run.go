@@ -48,13 +48,9 @@ func (c Config) run(ctx context.Context) (*Result, error) {
 // runLinear trains the closed-form linear autoencoder.
 func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result, error) {
 	src := newShards(folder, c.Limit)
-	cfg := linear.Config{
-		Input:   src.input,
-		Working: model.Size{Height: min(c.Working, src.input.Height), Width: min(c.Working, src.input.Width)},
-		Latent:  c.latentOfLinear(), Seed: c.Seed,
-	}
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("--latent=%d, --working_size=%d and the images of %s: %w", cfg.Latent, c.Working, c.Shards, err)
+	cfg, err := c.linearConfig(src.input, c.latentOfLinear())
+	if err != nil {
+		return nil, err
 	}
 	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, c.Arch, cfg, c.Limit)
 	if err != nil {
@@ -81,6 +77,19 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	}
 	r.SHA256, err = c.write(ctx, m)
 	return r, err
+}
+
+// linearConfig returns the configuration of the linear autoencoder of images.
+func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) {
+	cfg := linear.Config{
+		Input:   in,
+		Working: model.Size{Height: min(c.Working, in.Height), Width: min(c.Working, in.Width)},
+		Latent:  latent, Seed: c.Seed,
+	}
+	if err := cfg.Validate(); err != nil {
+		return cfg, fmt.Errorf("--latent=%d, --working_size=%d and the images of %s: %w", latent, c.Working, c.Shards, err)
+	}
+	return cfg, nil
 }
 
 // train computes the linear model and measures it.

@@ -15,7 +15,8 @@ import (
 type shards struct {
 	folder  *dataset.Folder
 	input   model.Input
-	quota   []int64 // per shard: images to train on; -1: all
+	quota   []int64              // per shard: images to train on; -1: all
+	member  func(id string) bool // which of them; nil: all
 	skipped []atomic.Int64
 }
 
@@ -43,8 +44,8 @@ func (s *shards) skips() (n int64) {
 // Shards returns the number of shards.
 func (s *shards) Shards() int { return len(s.folder.Shards) }
 
-// Images yields the pixels of the usable images of a shard; other records are
-// counted as skipped.
+// Images yields the pixels of the usable images of a shard that are members;
+// records that hold none are counted as skipped.
 func (s *shards) Images(ctx context.Context, shard int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		var skipped int64
@@ -52,6 +53,9 @@ func (s *shards) Images(ctx context.Context, shard int) iter.Seq2[[]byte, error]
 		reject := func(schemas.ErrorRow) { skipped++ }
 		for im, err := range s.folder.Usable(ctx, shard, s.quota[shard], reject) {
 			if err == nil {
+				if s.member != nil && !s.member(im.Filename) {
+					continue
+				}
 				progress.Add(Step, 1)
 			}
 			if !yield(im.Pixels, err) {

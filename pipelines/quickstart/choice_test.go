@@ -1,0 +1,147 @@
+package main
+
+import (
+	"flag"
+	"strings"
+	"testing"
+
+	"exemplar/model"
+	"exemplar/pipelines/internal/training"
+	"exemplar/schemas"
+)
+
+func grey(height, width int) schemas.ImageShape {
+	return schemas.ImageShape{Height: height, Width: width, Channels: 1, Bits: 8}
+}
+
+func base() training.Config {
+	return training.Config{Shards: "shards", Output: "model", Arch: training.ArchLinear, Latent: 64, Working: 32, Seed: 1}
+}
+
+// TestFilters: the plane that is flattened is neither large nor smaller than 2x2.
+func TestFilters(t *testing.T) {
+	for _, c := range []struct{ height, width, stages int }{
+		{256, 256, 3}, {28, 28, 2}, {64, 64, 2}, {8, 8, 1}, {15, 15, 1}, {16, 16, 2}, {80, 8, 1}, {97, 131, 2}, {97, 132, 3}, {1024, 1024, 3},
+	} {
+		if got := filters(grey(c.height, c.width)); len(got) != c.stages {
+			t.Errorf("%dx%d: filters %v, want %d stages", c.height, c.width, got, c.stages)
+		}
+	}
+}
+
+// TestConvolutional: what is chosen can be trained for images of any size between
+// the limits, and costs about as much as the budget at most.
+func TestConvolutional(t *testing.T) {
+	for _, bits := range []int{8, 16} {
+		for _, channels := range []int{1, 3} {
+			for _, size := range [][2]int{{8, 8}, {9, 300}, {28, 28}, {101, 53}, {256, 256}, {1024, 1024}} {
+				shape := schemas.ImageShape{Height: size[0], Width: size[1], Channels: channels, Bits: bits}
+				for _, images := range []int64{fewest, 2000, 1_000_000_000} {
+					c, err := convolutional(base(), shape, images, 0)
+					if err == nil {
+						err = c.Validate()
+					}
+					if err != nil {
+						t.Errorf("%d of %s: %v", images, shape, err)
+						continue
+					}
+					used := images
+					if c.Limit > 0 {
+						used = c.Limit
+					}
+					if cost := used * int64(c.Fit.Epochs) * int64(size[0]*size[1]); used > images || c.Fit.Epochs < 1 || cost > 2*budget {
+						t.Errorf("%d of %s: %d images, %d epochs", images, shape, used, c.Fit.Epochs)
+					}
+				}
+			}
+		}
+	}
+	sample, err := convolutional(base(), grey(256, 256), 2000, 0)
+	if err != nil || sample.Fit.Epochs != 5 || sample.Limit != 0 || !sample.Baseline {
+		t.Errorf("the sample: %+v, %v", sample, err)
+	}
+	if c, err := convolutional(base(), grey(256, 256), 2000, 7); err != nil || c.Fit.Epochs != 7 {
+		t.Errorf("7 epochs asked for, %d chosen, %v", c.Fit.Epochs, err)
+	}
+}
+
+// TestLinearInstead: what cannot be trained is said.
+func TestLinearInstead(t *testing.T) {
+	for _, c := range []struct {
+		shape  schemas.ImageShape
+		images int64
+		want   string
+	}{
+		{grey(256, 256), fewest - 1, "99 images are too few"},
+		{grey(7, 100), 2000, "7x100 8-bit are too small"},
+		{grey(2048, 2048), 2000, "2048x2048 8-bit are too large"},
+	} {
+		if _, err := convolutional(base(), c.shape, c.images, 0); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%d of %s: %v, want %q", c.images, c.shape, err, c.want)
+		}
+	}
+}
+
+// TestCompare: the better model is named, whichever it is.
+func TestCompare(t *testing.T) {
+	result := func(mse float64) *training.Result {
+		r := trained()
+		r.Training.Metrics["val_mse"] = mse
+		return r
+	}
+	for mse, want := range map[float64]string{0.0003: "25 % smaller", 0.0005: "--arch=linear takes it"} {
+		got := compare(result(mse))
+		if lines := strings.Split(got, "\n"); len(lines) != 2 || !strings.HasSuffix(got, want) || !strings.Contains(lines[1], "0.000400 on the same 1,234 images") {
+			t.Errorf("compare: %q, want %q at its end", got, want)
+		}
+	}
+}
+
+// TestStop: only a training under way can be stopped.
+func TestStop(t *testing.T) {
+	var g graceful
+	if g.stop() {
+		t.Error("stopped before it began")
+	}
+	ctx, done := g.begin(t.Context())
+	if !g.stop() || ctx.Err() == nil {
+		t.Error("the training was not stopped")
+	}
+	done()
+	if g.stop() {
+		t.Error("stopped after its end")
+	}
+}
+
+func TestBadFlags(t *testing.T) {
+	for want, args := range map[string][]string{
+		"--arch=ae1m":  {"--arch=ae1m"},
+		"--epochs=-1":  {"--epochs=-1"},
+		"--epochs=3":   {"--epochs=3", "--arch=linear"},
+		"--clusters=0": {"--clusters=0"},
+	} {
+		if err := parsed(t, args...).Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	if err := parsed(t).Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func parsed(t *testing.T, args ...string) *job {
+	t.Helper()
+	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
+	j := setup(fs).(*job)
+	if err := fs.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// trained returns a result whose baseline has an error of 0.0004.
+func trained() *training.Result {
+	return &training.Result{Arch: model.Arch{Latent: 64}, Training: &model.Training{Metrics: map[string]float64{
+		training.MetricBaseline: 0.0004, "epochs": 3, "validation_images": 1234,
+	}}}
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+
+	"exemplar/pipelines/internal/training"
+	"exemplar/transforms/dataset"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+)
+
+// train makes the model: of the kind that was asked for or, where that cannot be
+// trained, the linear one, saying why.
+func (r *road) train(ctx context.Context, out io.Writer) (string, error) {
+	c := r.training
+	c.Out = out
+	if r.arch == archConv {
+		folder, err := dataset.Open(ctx, c.Shards)
+		if err != nil {
+			return "", err
+		}
+		conv, err := convolutional(c, folder.Shape, folder.Records(folder.Quotas(0)), r.epochs)
+		if err == nil {
+			return r.trainConvolutional(ctx, conv)
+		}
+		fmt.Fprintf(out, "%v: the linear autoencoder instead\n", err)
+	}
+	result, err := training.Run(ctx, c)
+	switch {
+	case err != nil:
+		return "", err
+	case !result.Made:
+		return fmt.Sprintf("linear autoencoder %.12s is there already", result.SHA256), nil
+	}
+	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance, reconstruction MSE %.5f",
+		len(result.Linear.Components), 100*result.Linear.Explained(), result.Linear.MSE), nil
+}
+
+// trainConvolutional trains by gradient steps and compares the result with the
+// linear autoencoder.
+func (r *road) trainConvolutional(ctx context.Context, c training.Config) (string, error) {
+	ctx, done := r.graceful.begin(ctx)
+	defer done()
+	result, err := training.Run(ctx, c)
+	if diverged := (*training.DivergedError)(nil); errors.As(err, &diverged) {
+		return "", fmt.Errorf("training stopped %s; --arch=%s makes a model without such steps", diverged.Why, training.ArchLinear)
+	}
+	if err != nil {
+		return "", err
+	}
+	if ctx.Err() != nil { // after the last step
+		return "", fmt.Errorf("%w after the training; run the same command again to go on", engine.ErrInterrupted)
+	}
+	name := "convolutional autoencoder"
+	if !result.Made {
+		name += fmt.Sprintf(" %.12s is there already", result.SHA256)
+	}
+	return name + compare(result), nil
+}
+
+// compare says how well the model reconstructs the images that were held back,
+// and how well the linear one does.
+func compare(r *training.Result) string {
+	m := r.Training.Metrics
+	mse, linear := m["val_mse"], m[training.MetricBaseline]
+	verdict := fmt.Sprintf("the convolutional one's error is %.0f %% smaller", 100*(1-mse/linear))
+	if !(mse < linear) {
+		verdict = fmt.Sprintf("it is the better one: --arch=%s takes it", training.ArchLinear)
+	}
+	return fmt.Sprintf(", %d dimensions, %s epochs: reconstruction MSE %.6f\n"+
+		"linear autoencoder, %[1]d dimensions: %.6[4]f on the same %s images held back; %s",
+		r.Arch.Latent, progress.Count(int64(m["epochs"])), mse, linear, progress.Count(int64(m["validation_images"])), verdict)
+}
+
+// graceful is where the job that is interrupted finds the training under way.
+type graceful struct {
+	cancel atomic.Pointer[context.CancelFunc]
+}
+
+// begin returns the context of a training that stop ends until done is called.
+func (g *graceful) begin(ctx context.Context) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	g.cancel.Store(&cancel)
+	return ctx, func() {
+		g.cancel.Store(nil)
+		cancel()
+	}
+}
+
+// stop asks the training under way to end; false where there is none.
+func (g *graceful) stop() bool {
+	cancel := g.cancel.Load()
+	if cancel == nil {
+		return false
+	}
+	(*cancel)()
+	return true
+}
+
+// indent is what stands before a line that belongs to a step: as much as the
+// step's name and time take.
+var indent = strings.Repeat(" ", 17)
+
+// indented writes lines to out, each below the step's.
+type indented struct{ out io.Writer }
+
+// Write takes whole lines.
+func (w *indented) Write(lines []byte) (int, error) {
+	for line := range bytes.Lines(lines) {
+		if _, err := fmt.Fprintf(w.out, "%s%s", indent, line); err != nil {
+			return 0, err
+		}
+	}
+	return len(lines), nil
+}
