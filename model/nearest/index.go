@@ -99,9 +99,21 @@ const (
 // nearest centre, the first of several equally near ones, and the squared
 // distance to it.
 func (x *Index) Find(labels []int32, d2 []float64, rows []float32) {
+	x.FindTwo(labels, d2, nil, rows)
+}
+
+// FindTwo is Find, and writes to next, unless it is nil, how much larger the
+// squared distance to the nearest one of the other centres is: +Inf where there is
+// none. It may be off by a few times the rounding of the score, see the package's
+// documentation, and is not below 0.
+func (x *Index) FindTwo(labels []int32, d2, next []float64, rows []float32) {
 	f := newFinder(x, len(labels))
 	for len(labels) > 0 {
 		n := min(len(f.states), len(labels))
+		f.next = nil
+		if next != nil {
+			f.next, next = next[:n], next[n:]
+		}
 		f.find(labels[:n], d2[:n], rows[:n*x.d])
 		labels, d2, rows = labels[n:], d2[n:], rows[n*x.d:]
 	}
@@ -117,6 +129,7 @@ type finder struct {
 	q       []int16
 
 	best, second []float32
+	next         []float64 // of FindTwo, or nil
 
 	candidates []int32 // of one row
 	distances  []float64
@@ -136,7 +149,7 @@ func (f *finder) find(labels []int32, d2 []float64, x []float32) {
 	d := f.d
 	if f.scores == nil {
 		for i := range labels {
-			labels[i], d2[i] = f.compare(x[i*d:(i+1)*d], f.all)
+			f.settle(labels, d2, i, x[i*d:(i+1)*d], f.all)
 		}
 		return
 	}
@@ -144,11 +157,23 @@ func (f *finder) find(labels []int32, d2 []float64, x []float32) {
 	f.kernels.Merge(f.best, f.second, labels, f.states[:len(labels)])
 	f.kernels.Squares(d2, x, d, f.rows, d, labels)
 	for i := range labels {
+		if f.next != nil {
+			f.next[i] = 2 * (float64(f.second[i]) - float64(f.best[i]))
+		}
 		margin := f.bounds[labels[i]].margin(d, float64(f.norms[i]), d2[i])
 		if float64(f.second[i])-float64(f.best[i]) > margin {
 			continue
 		}
-		labels[i], d2[i] = f.compare(x[i*d:(i+1)*d], f.near(&f.states[i], float64(f.best[i])+margin))
+		f.settle(labels, d2, i, x[i*d:(i+1)*d], f.near(&f.states[i], float64(f.best[i])+margin))
+	}
+}
+
+// settle writes the answer for row i, x, which is one of some centres.
+func (f *finder) settle(labels []int32, d2 []float64, i int, x []float32, candidates []int32) {
+	var gap float64
+	labels[i], d2[i], gap = f.compare(x, candidates)
+	if f.next != nil && (len(candidates) > 1 || f.k == 1) {
+		f.next[i] = gap
 	}
 }
 
@@ -193,16 +218,20 @@ func (f *finder) near(s *kernel.Lanes, limit float64) []int32 {
 	return f.candidates
 }
 
-// compare returns the nearest of some centres and its squared distance.
-func (f *finder) compare(x []float32, candidates []int32) (int32, float64) {
+// compare returns the nearest of some centres, its squared distance, and how much
+// larger that of the next one is.
+func (f *finder) compare(x []float32, candidates []int32) (number int32, best, gap float64) {
 	f.compared++
 	f.distances = slices.Grow(f.distances[:0], len(candidates))[:len(candidates)]
 	f.kernels.Squares(f.distances, x, 0, f.rows, f.d, candidates)
-	number, best := candidates[0], f.distances[0]
+	number, best = -1, math.Inf(1)
+	next := best
 	for i, d2 := range f.distances {
-		if j := candidates[i]; d2 < best || d2 == best && j < number {
-			number, best = j, d2
+		if j := candidates[i]; number < 0 || d2 < best || d2 == best && j < number {
+			number, best, next = j, d2, best
+		} else {
+			next = min(next, d2)
 		}
 	}
-	return number, best
+	return number, best, next - best
 }

@@ -247,6 +247,38 @@ func TestMargin(t *testing.T) {
 	t.Logf("the largest error was %.2g of what is allowed", worst)
 }
 
+// TestFindTwo: the nearest centre is that of Find, and the distance to the next one
+// what the definition says, but for the rounding of scores.
+func TestFindTwo(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	for _, scale := range []float64{1, 1e-30} { // by scores, and by the definition
+		for _, k := range []int{1, 2, 17, 60} {
+			const n, d = 300, 48
+			rows, x := wide(normals(rng, k*d, 0, scale)), normals(rng, n*d, 0, scale)
+			if k > 2 {
+				copy(rows[d:2*d], rows[2*d:]) // twins
+			}
+			labels, d2, next := make([]int32, n), make([]float64, n), make([]float64, n)
+			New(rows, d).FindTwo(labels, d2, next, x)
+			want, wantD2 := assigned(rows, x, d)
+			if diff := cmp.Diff(want, labels) + cmp.Diff(wantD2, d2); diff != "" {
+				t.Fatal(diff)
+			}
+			for i, label := range labels {
+				gap := math.Inf(1)
+				for j := range k {
+					if j != int(label) {
+						gap = min(gap, distance(x[i*d:(i+1)*d], rows[j*d:(j+1)*d])-d2[i])
+					}
+				}
+				if !(next[i] == gap || math.Abs(next[i]-gap) <= 1e-3*float64(2*d)*scale*scale && next[i] >= 0) {
+					t.Fatalf("%d centres: the second of row %d is farther by %g, want %g", k, i, next[i], gap)
+				}
+			}
+		}
+	}
+}
+
 func TestSquaredDistances(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for n := range 200 {
