@@ -11,6 +11,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/parallel"
@@ -259,18 +260,18 @@ func (b *batch) reject(name, stage, reason, detail string) {
 
 // file is one Parquet file in the making.
 type file struct {
-	out  *output
+	out  *engine.File
 	rows *latents.Writer
 }
 
 func newFile(ctx context.Context, name string, spec schemas.LatentsSpec) (*file, error) {
-	out, err := create(ctx, name)
+	out, err := engine.Create(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := latents.NewWriter(out, spec)
 	if err != nil {
-		out.abort()
+		out.Abort()
 		return nil, err
 	}
 	return &file{out, rows}, nil
@@ -282,9 +283,9 @@ func (f *file) commit(info *schemas.LatentsInfo) (err error) {
 		return err
 	}
 	info.Rows = f.rows.Rows()
-	info.Bytes, info.SHA256, err = f.out.commit()
+	info.Bytes, info.SHA256, err = f.out.Commit()
 	return err
 }
 
 // abort drops the file unless it was committed.
-func (f *file) abort() { f.out.abort() }
+func (f *file) abort() { f.out.Abort() }
