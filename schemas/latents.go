@@ -52,6 +52,7 @@ const (
 	FooterKernel        = "exemplar.kernel"
 	FooterDimension     = "exemplar.dimension"   // decimal
 	FooterReconstruct   = "exemplar.reconstruct" // "true" where mse is filled
+	FooterSource        = "exemplar.source"      // LatentsSpec.Source, where it is not empty
 	FooterArrow         = "ARROW:schema"
 )
 
@@ -90,6 +91,12 @@ type LatentsSpec struct {
 	ModelSHA256   string   `json:"model_sha256"`
 	Preprocessing string   `json:"preprocessing"`
 	Kernel        string   `json:"kernel"`
+
+	// Source says where vectors of another program come from; "" for latents that
+	// encode made. Such vectors come without pixels: their files have no columns
+	// offset, sha256, mse, quality and qc_flags; shard and record are the number of
+	// the source's file and of the row in it.
+	Source string `json:"source,omitempty"`
 }
 
 // Validate reports the first field that no latents file can have.

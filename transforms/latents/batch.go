@@ -3,6 +3,7 @@ package latents
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // Batch holds consecutive rows of a file, by column. Slices of columns that
-// were not asked for are empty.
+// were not asked for are empty. Vectors of another program have offset -1, no
+// sha256 and no mse, and quality columns that are all zero.
 type Batch struct {
 	N     int   // rows
 	First int64 // number of the first row in the file, from 0
@@ -43,6 +45,7 @@ type group struct {
 	wide  [][]float32 // layout wide: the columns of the batch, to be transposed
 	stat  [6][]float32
 	cols  Columns
+	bare  bool // vectors of another program, without the columns of pixels
 }
 
 // filler reads the next n rows of one column into a batch.
@@ -67,6 +70,7 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 		return leafReader{name: name, width: width, chunk: chunks[l.ColumnIndex], max: byte(l.MaxDefinitionLevel)}
 	}
 	g.openEmbedding(f, leaf, b)
+	g.bare = f.spec.Source != ""
 	g.openScalars(leaf, b)
 	if cols&Metadata != 0 {
 		b.Metadata = resize(b.Metadata, len(f.spec.Metadata))
@@ -97,8 +101,20 @@ func (g *group) openScalars(leaf func(string, int) leafReader, b *Batch) {
 		g.fill = append(g.fill, newText(leaf(schemas.ColImageID, 1), &b.ImageID, nil, false))
 	}
 	if g.cols&Location != 0 {
-		g.fill = append(g.fill, newInts32(leaf(schemas.ColShard, 1), &b.Shard),
-			newInts64(leaf(schemas.ColRecord, 1), &b.Record), newInts64(leaf(schemas.ColOffset, 1), &b.Offset))
+		g.fill = append(g.fill, newInts32(leaf(schemas.ColShard, 1), &b.Shard), newInts64(leaf(schemas.ColRecord, 1), &b.Record))
+	}
+	if !g.bare {
+		g.openPixels(leaf, b)
+	}
+	if g.cols&Labels != 0 {
+		g.fill = append(g.fill, newText(leaf(schemas.ColLabel, 1), &b.Label, &b.HasLabel, false))
+	}
+}
+
+// openPixels adds the readers of pixelColumns.
+func (g *group) openPixels(leaf func(string, int) leafReader, b *Batch) {
+	if g.cols&Location != 0 {
+		g.fill = append(g.fill, newInts64(leaf(schemas.ColOffset, 1), &b.Offset))
 	}
 	if g.cols&SHA != 0 {
 		g.fill = append(g.fill, newText(leaf(schemas.ColSHA256, 1), &b.SHA256, nil, false))
@@ -112,9 +128,6 @@ func (g *group) openScalars(leaf func(string, int) leafReader, b *Batch) {
 			g.fill = append(g.fill, newFloats(leaf(name, 1), &g.stat[i], nil))
 		}
 		g.fill = append(g.fill, newInts32(leaf(schemas.ColQCFlags, 1), &b.QCFlags))
-	}
-	if g.cols&Labels != 0 {
-		g.fill = append(g.fill, newText(leaf(schemas.ColLabel, 1), &b.Label, &b.HasLabel, false))
 	}
 }
 
@@ -131,7 +144,9 @@ func (g *group) next(b *Batch) (err error) {
 		b.Embedding = resize(b.Embedding, n*g.d)
 		transpose(b.Embedding, g.wide)
 	}
-	if g.cols&Quality != 0 {
+	if g.bare {
+		g.fillBare(b, n)
+	} else if g.cols&Quality != 0 {
 		b.Quality = resize(b.Quality, n)
 		s := &g.stat
 		for i := range b.Quality {
@@ -142,6 +157,22 @@ func (g *group) next(b *Batch) (err error) {
 	g.first += int64(n)
 	g.left -= int64(n)
 	return nil
+}
+
+// fillBare fills the columns that vectors of another program do not have.
+func (g *group) fillBare(b *Batch, n int) {
+	if g.cols&Location != 0 {
+		b.Offset = slices.Repeat([]int64{-1}, n)
+	}
+	if g.cols&SHA != 0 {
+		b.SHA256 = make([]string, n)
+	}
+	if g.cols&MSE != 0 {
+		b.MSE, b.HasMSE = make([]float32, n), make([]bool, n)
+	}
+	if g.cols&Quality != 0 {
+		b.Quality, b.QCFlags = make([]schemas.Quality, n), make([]int32, n)
+	}
 }
 
 // transpose turns columns into rows, in blocks that stay in the first cache.

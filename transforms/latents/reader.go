@@ -97,6 +97,7 @@ func (f *File) readSpec() error {
 		ModelSHA256:   lookup(schemas.FooterModel),
 		Preprocessing: lookup(schemas.FooterPreprocessing),
 		Kernel:        lookup(schemas.FooterKernel),
+		Source:        lookup(schemas.FooterSource),
 	}
 	schema := f.file.Schema()
 	if _, ok := lookupLeaf(schema, schemas.ColEmbedding); !ok {

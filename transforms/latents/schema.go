@@ -40,22 +40,29 @@ func columnsOf(spec schemas.LatentsSpec) []column {
 	cols = append(cols,
 		column{name: schemas.ColShard, kind: int32Column, dict: true},
 		column{name: schemas.ColRecord, kind: int64Column},
-		column{name: schemas.ColOffset, kind: int64Column},
-		column{name: schemas.ColSHA256, kind: stringColumn},
-		column{name: schemas.ColMSE, kind: float32Column, nullable: true},
-		column{name: schemas.ColMean, kind: float32Column},
-		column{name: schemas.ColMax, kind: float32Column},
-		column{name: schemas.ColSaturated, kind: float32Column},
-		column{name: schemas.ColForeground, kind: float32Column},
-		column{name: schemas.ColSharpness, kind: float32Column},
-		column{name: schemas.ColBorder, kind: float32Column},
-		column{name: schemas.ColQCFlags, kind: int32Column, dict: true},
-		column{name: schemas.ColLabel, kind: stringColumn, nullable: true, dict: true},
 	)
+	if spec.Source == "" {
+		cols = append(cols, pixelColumns...)
+	}
+	cols = append(cols, column{name: schemas.ColLabel, kind: stringColumn, nullable: true, dict: true})
 	for _, name := range spec.Metadata {
 		cols = append(cols, column{name: name, kind: stringColumn, dict: true})
 	}
 	return cols
+}
+
+// pixelColumns say what is known of an image from its record and its pixels.
+var pixelColumns = []column{
+	{name: schemas.ColOffset, kind: int64Column},
+	{name: schemas.ColSHA256, kind: stringColumn},
+	{name: schemas.ColMSE, kind: float32Column, nullable: true},
+	{name: schemas.ColMean, kind: float32Column},
+	{name: schemas.ColMax, kind: float32Column},
+	{name: schemas.ColSaturated, kind: float32Column},
+	{name: schemas.ColForeground, kind: float32Column},
+	{name: schemas.ColSharpness, kind: float32Column},
+	{name: schemas.ColBorder, kind: float32Column},
+	{name: schemas.ColQCFlags, kind: int32Column, dict: true},
 }
 
 // wide is the layout with one column a dimension.

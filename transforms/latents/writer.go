@@ -71,6 +71,9 @@ func footerOf(spec schemas.LatentsSpec, cols []column) map[string]string {
 		schemas.FooterDimension:     strconv.Itoa(spec.Dimension),
 		schemas.FooterReconstruct:   strconv.FormatBool(spec.Reconstruct),
 	}
+	if spec.Source != "" {
+		footer[schemas.FooterSource] = spec.Source
+	}
 	footer[schemas.FooterArrow] = arrowSchema(cols, footer)
 	return footer
 }
@@ -103,14 +106,16 @@ func (w *Writer) Write(row *schemas.Latent) error {
 	c = w.addEmbedding(row.Embedding, c)
 	add(parquet.Int32Value(row.Shard))
 	add(parquet.Int64Value(row.Record))
-	add(parquet.Int64Value(row.Offset))
-	add(parquet.ValueOf(row.SHA256))
-	optional(parquet.FloatValue(row.MSE), row.HasMSE)
-	q := row.Quality
-	for _, v := range [...]float32{q.Mean, q.Max, q.Saturated, q.Foreground, q.Sharpness, q.Border} {
-		add(parquet.FloatValue(v))
+	if w.spec.Source == "" {
+		add(parquet.Int64Value(row.Offset))
+		add(parquet.ValueOf(row.SHA256))
+		optional(parquet.FloatValue(row.MSE), row.HasMSE)
+		q := row.Quality
+		for _, v := range [...]float32{q.Mean, q.Max, q.Saturated, q.Foreground, q.Sharpness, q.Border} {
+			add(parquet.FloatValue(v))
+		}
+		add(parquet.Int32Value(row.QCFlags))
 	}
-	add(parquet.Int32Value(row.QCFlags))
 	optional(parquet.ValueOf(row.Label), row.HasLabel)
 	for _, v := range row.Metadata {
 		add(parquet.ValueOf(v))
