@@ -97,6 +97,7 @@ const (
 	StageFit    = "fit"
 	StageRecord = "record" // reading a record back from a shard
 	StageEncode = "encode"
+	StageVector = "vector" // reading a vector of another program
 )
 
 // Reasons for a rejection.
@@ -111,6 +112,8 @@ const (
 	ReasonWrongDepth  = "wrong_depth" // bits or channels differ from the collection's
 	ReasonNotFinite   = "not_finite"  // the encoder gave NaN or infinity
 	ReasonDuplicate   = "duplicate"   // the same name twice
+	ReasonNoID        = "no_id"       // a row of vectors without an id
+	ReasonBadVector   = "bad_vector"  // a vector of wrong length, or with a null or a number that is not finite
 )
 
 // Values of the flags that decide what happens to pixels.

@@ -45,10 +45,10 @@ func (j *job) register(fs *flag.FlagSet) {
 	l := &c.Learner
 	fs.StringVar(&l.Loss, "loss", trainer.LossMSE, "`loss` of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
 	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")
-	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the sum of absolute values of the code, beside the mean loss of a pixel: a sparse autoencoder; try 1e-5 to 1e-3")
+	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the absolute values of the code in the loss: a sparse autoencoder")
 	fs.Float64Var(&l.Dropout, "dropout", 0, "`share` of the inputs of dense layers that a step leaves out")
 	fs.BoolVar(&l.Variational, "variational", false, "a variational autoencoder; the latent vector is the mean")
-	fs.Float64Var(&j.beta, "beta", 1, "`factor` of the KL divergence, in nats an image, beside the sum of the loss over pixels; 1 with --loss=bce is the evidence lower bound. The divergence first rises, as the code takes up information")
+	fs.Float64Var(&j.beta, "beta", 1, "`factor` of the KL divergence in the loss of a variational autoencoder")
 	fs.Float64Var(&l.ClipNorm, "clip_norm", 0, "largest `norm` of the gradient; longer ones are shortened (default: any)")
 
 	f := &c.Fit

@@ -100,9 +100,12 @@ func (l *latentsCheck) summary() error {
 		len(m.Files), progress.Count(m.Rows), m.Spec.Dimension)
 	r.checkedf("%s records = %s rows + %s rejected, each rejected image named in %s",
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
-	if l.shards != nil {
+	switch {
+	case m.Spec.Source != "":
+		r.uncheckedf("the rows against where they came from (%s): it is another program's", m.Spec.Source)
+	case l.shards != nil:
 		r.checkedf("every row against its record in %s: name, offset, sha256 of the pixels, quality columns, label", l.shards.dir)
-	} else {
+	default:
 		r.uncheckedf("the rows against their images: no folder shards/ beside %s; name it with --shards", l.dir)
 	}
 	if l.shards != nil {
@@ -119,7 +122,11 @@ func (l *latentsCheck) summary() error {
 // compareFingerprint compares the manifest's fingerprint with that of the shards
 // hash and the files' fingerprints.
 func (l *latentsCheck) compareFingerprint() (ok bool, err error) {
-	whole, err := engine.Fingerprint(l.m.Shards, l.fingerprints)
+	source := l.m.Shards
+	if l.m.Spec.Source != "" {
+		source = l.m.Spec.ModelSHA256
+	}
+	whole, err := engine.Fingerprint(source, l.fingerprints)
 	if err != nil || whole == l.m.Fingerprint {
 		return true, err
 	}
@@ -159,6 +166,9 @@ type shardsFolder struct {
 // openShards finds the shards of a latents folder. They are optional, but
 // those of another collection are a problem.
 func openShards(ctx context.Context, c Config, m *schemas.LatentsManifest, r *Report) (*shardsFolder, error) {
+	if m.Spec.Source != "" {
+		return nil, nil
+	}
 	dir, err := neighbour(ctx, c.Shards, c.Input, "shards", schemas.ShardsFile)
 	if err != nil || dir == "" {
 		return nil, err
@@ -308,7 +318,7 @@ func newNamePattern(m *schemas.LatentsManifest) (*namePattern, error) {
 			p.columns[i] = at
 		}
 	}
-	if m.MetadataCSV == "" && len(m.Spec.Metadata) != len(p.columns) {
+	if m.MetadataCSV == "" && m.Spec.Source == "" && len(m.Spec.Metadata) != len(p.columns) {
 		return nil, fmt.Errorf("%v, but the pattern has %d named groups and there is no table", m.Spec.Metadata, len(p.columns))
 	}
 	return p, nil

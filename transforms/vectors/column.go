@@ -1,0 +1,147 @@
+package vectors
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// column reads the values of a column chunk one after the other.
+type column struct {
+	name   string
+	max    int // definition level of a value that is there
+	pages  parquet.Pages
+	page   parquet.Page
+	values parquet.ValueReader
+	buffer [256]parquet.Value
+	at, n  int
+}
+
+func openColumn(name string, chunk parquet.ColumnChunk, max int) *column {
+	return &column{name: name, max: max, pages: chunk.Pages()}
+}
+
+// peek returns the next value, valid until the next call; io.EOF at the end.
+func (c *column) peek() (parquet.Value, error) {
+	for c.at == c.n {
+		if err := c.fill(); err != nil {
+			return parquet.Value{}, err
+		}
+	}
+	return c.buffer[c.at], nil
+}
+
+// fill reads the next values, of the next page where this one has ended.
+func (c *column) fill() error {
+	if c.values == nil {
+		c.release()
+		p, err := c.pages.ReadPage()
+		if err != nil {
+			return c.wrap(err)
+		}
+		c.page, c.values = p, p.Values()
+	}
+	n, err := c.values.ReadValues(c.buffer[:])
+	c.at, c.n = 0, n
+	if errors.Is(err, io.EOF) {
+		c.values, err = nil, nil
+	}
+	return c.wrap(err)
+}
+
+func (c *column) wrap(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("column %s: %w", c.name, err)
+}
+
+// row calls f for every value of the next row: one of a plain column, and as
+// many as it holds of a list, which for an empty or missing one is one null.
+func (c *column) row(f func(v parquet.Value, there bool)) error {
+	v, err := c.peek()
+	if err != nil {
+		return err
+	}
+	for {
+		f(v, v.DefinitionLevel() == c.max)
+		c.at++
+		v, err = c.peek()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil || v.RepetitionLevel() == 0 {
+			return err
+		}
+	}
+}
+
+// text reads the next row as text; "" and false for a null.
+func (c *column) text() (s string, there bool, err error) {
+	err = c.row(func(v parquet.Value, ok bool) {
+		if there = ok; ok {
+			s = textOf(v)
+		}
+	})
+	return s, there, err
+}
+
+// textOf writes a value as text.
+func textOf(v parquet.Value) string {
+	switch v.Kind() {
+	case parquet.ByteArray, parquet.FixedLenByteArray:
+		return string(v.ByteArray())
+	case parquet.Int32:
+		return strconv.FormatInt(int64(v.Int32()), 10)
+	case parquet.Int64:
+		return strconv.FormatInt(v.Int64(), 10)
+	case parquet.Float:
+		return strconv.FormatFloat(float64(v.Float()), 'g', -1, 32)
+	case parquet.Double:
+		return strconv.FormatFloat(v.Double(), 'g', -1, 64)
+	}
+	return v.String()
+}
+
+// number converts a value of a column that isNumber allows to float32.
+func number(v parquet.Value) float32 {
+	switch v.Kind() {
+	case parquet.Float:
+		return v.Float()
+	case parquet.Double:
+		return float32(v.Double())
+	case parquet.Int32:
+		return float32(v.Int32())
+	default:
+		return float32(v.Int64())
+	}
+}
+
+// isNumber tells whether values of a leaf can be numbers of a vector.
+func isNumber(l parquet.LeafColumn) bool {
+	t := l.Node.Type()
+	switch t.Kind() {
+	case parquet.Float, parquet.Double:
+		return true
+	case parquet.Int32, parquet.Int64:
+		logical := t.LogicalType()
+		return logical == nil || strings.HasPrefix(logical.String(), "INT") // no date, time or decimal
+	}
+	return false
+}
+
+func (c *column) release() {
+	if c.page != nil {
+		parquet.Release(c.page)
+		c.page = nil
+	}
+}
+
+func (c *column) close() {
+	c.release()
+	c.pages.Close()
+}

@@ -1,0 +1,75 @@
+package vectors
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"exemplar/schemas"
+)
+
+// Config is what a user chooses for one run.
+type Config struct {
+	Input  string // a folder or glob of Parquet files, one such file, or a .npy matrix
+	Output string // folder for the latents
+
+	IDColumn      string // of the Parquet files or the table of ids
+	VectorColumn  string // a list of numbers
+	VectorColumns string // instead: a regexp of the names of plain columns of numbers
+	LabelColumn   string // "" for none
+	IDs           string // CSV table of ids, for a matrix
+
+	Resume, Overwrite bool
+}
+
+// Given tells whether any flag asks for vectors of another program.
+func (c Config) Given() bool {
+	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix()
+}
+
+// matrix tells whether the input is a NumPy matrix.
+func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }
+
+// Validate reports the first wrong flag, before any work.
+func (c Config) Validate() error {
+	switch {
+	case c.Input == "":
+		return fmt.Errorf("--input is missing: name the Parquet files or the .npy matrix of the vectors")
+	case c.Output == "":
+		return fmt.Errorf("--output is missing: name the folder for the result")
+	case c.VectorColumn != "" && c.VectorColumns != "":
+		return fmt.Errorf("--vector_column and --vector_columns exclude each other: the vector is one list column, or many plain ones")
+	case c.matrix() && c.IDs == "":
+		return fmt.Errorf("--ids is missing: a .npy matrix has no ids; name a CSV table with one line for each of its rows")
+	case c.matrix() && c.VectorColumn+c.VectorColumns != "":
+		return fmt.Errorf("--vector_column is for Parquet: the rows of a .npy matrix are the vectors")
+	case !c.matrix() && c.IDs != "":
+		return fmt.Errorf("--ids is for a .npy matrix: Parquet files hold their ids in --id_column")
+	}
+	if _, err := regexp.Compile(c.VectorColumns); err != nil {
+		return fmt.Errorf("--vector_columns is no regular expression: %v", err)
+	}
+	return nil
+}
+
+// withDefaults fills in the names of columns that are not given: this project's own.
+func (c Config) withDefaults() Config {
+	if c.IDColumn == "" {
+		c.IDColumn = schemas.ColImageID
+	}
+	if !c.matrix() && c.VectorColumn == "" && c.VectorColumns == "" {
+		c.VectorColumn = schemas.ColEmbedding
+	}
+	return c
+}
+
+// describe says what the numbers are, for the footer of the files.
+func (c Config) describe() string {
+	switch {
+	case c.matrix():
+		return "rows of a NumPy matrix"
+	case c.VectorColumns != "":
+		return "Parquet columns " + c.VectorColumns
+	}
+	return "Parquet column " + c.VectorColumn
+}

@@ -1,0 +1,230 @@
+package vectors
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/sbinet/npyio/npy"
+
+	"exemplar/schemas"
+	"exemplar/transforms/store"
+)
+
+// matrix is an open .npy file: count rows of d numbers.
+type matrix struct {
+	name  string
+	in    store.RandomReader
+	start int64 // of the numbers in the file
+	count int64
+	d     int
+	width int // bytes of a number: 4 or 8
+}
+
+// maxHeader bounds the header of a .npy file.
+const maxHeader = 1 << 20
+
+// openMatrix opens a matrix and checks that its header and size agree.
+func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
+	in, err := store.OpenAt(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			in.Close()
+		}
+	}()
+	defer protect(name, &err)
+	head := io.NewSectionReader(in, 0, min(in.Size(), maxHeader))
+	r, err := npy.NewReader(head)
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a NumPy file, or damaged: %v", name, err)
+	}
+	m = &matrix{name: name, in: in}
+	m.start, _ = head.Seek(0, io.SeekCurrent)
+	shape := r.Header.Descr.Shape
+	switch {
+	case len(shape) != 2 || shape[0] < 0 || shape[1] < 1:
+		return nil, fmt.Errorf("%s: its shape is %v: want two dimensions, one row an image", name, shape)
+	case r.Header.Descr.Fortran:
+		return nil, fmt.Errorf("%s: stored column by column: save it with numpy.ascontiguousarray", name)
+	case r.Header.Descr.Type == "<f4":
+		m.width = 4
+	case r.Header.Descr.Type == "<f8":
+		m.width = 8
+	default:
+		return nil, fmt.Errorf("%s: holds %s: want little-endian float32 (<f4) or float64 (<f8)", name, r.Header.Descr.Type)
+	}
+	m.count, m.d = int64(shape[0]), shape[1]
+	if want := m.start + m.count*int64(m.d)*int64(m.width); in.Size() != want {
+		return nil, fmt.Errorf("%s: has %d bytes, its header promises %d: it was cut or replaced", name, in.Size(), want)
+	}
+	return m, nil
+}
+
+// read calls f with the rows from first on.
+func (m *matrix) read(first, n int64, f func(x []float32) bool) error {
+	size := m.d * m.width
+	in := bufio.NewReaderSize(io.NewSectionReader(m.in, m.start+first*int64(size), n*int64(size)), 1<<20)
+	raw, x := make([]byte, size), make([]float32, m.d)
+	for range n {
+		if _, err := io.ReadFull(in, raw); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		for j := range x {
+			if m.width == 4 {
+				x[j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*j:]))
+			} else {
+				x[j] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*j:])))
+			}
+		}
+		if !f(x) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (m *matrix) close() { m.in.Close() }
+
+// idTable is an open CSV table of ids, one line a row of the matrix.
+type idTable struct {
+	name     string
+	in       io.ReadCloser
+	rows     *csv.Reader
+	id       int
+	label    int // -1 without one
+	metadata []int
+	names    []string // of metadata, sorted
+}
+
+// openIDs opens a table and finds its columns.
+func openIDs(ctx context.Context, c Config) (*idTable, error) {
+	in, err := store.Open(ctx, c.IDs)
+	if err != nil {
+		return nil, err
+	}
+	t := &idTable{name: c.IDs, in: in, rows: csv.NewReader(bufio.NewReaderSize(in, 1<<16)), label: -1}
+	t.rows.ReuseRecord = true
+	header, err := t.rows.Read()
+	if err != nil {
+		in.Close()
+		return nil, fmt.Errorf("%s: no CSV table: %v", c.IDs, err)
+	}
+	header = slices.Clone(header)
+	header[0] = strings.TrimPrefix(header[0], "\ufeff") // the mark that spreadsheets write
+	t.id = slices.Index(header, c.IDColumn)
+	if c.LabelColumn != "" {
+		t.label = slices.Index(header, c.LabelColumn)
+	}
+	for _, want := range []struct {
+		flag, name string
+		at         int
+	}{{"--id_column", c.IDColumn, t.id}, {"--label_column", c.LabelColumn, t.label}} {
+		if want.name != "" && want.at < 0 {
+			in.Close()
+			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s", c.IDs, want.name, strings.Join(header, ", "), want.flag)
+		}
+	}
+	for i, name := range header {
+		if strings.HasPrefix(name, schemas.MetadataPrefix) && i != t.id && i != t.label {
+			t.metadata = append(t.metadata, i)
+		}
+	}
+	slices.SortFunc(t.metadata, func(a, b int) int { return strings.Compare(header[a], header[b]) })
+	for _, i := range t.metadata {
+		t.names = append(t.names, header[i])
+	}
+	return t, nil
+}
+
+// skip passes over n lines.
+func (t *idTable) skip(n int64) error {
+	for range n {
+		if err := t.next(nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next reads the next line into r.
+func (t *idTable) next(r *row) error {
+	line, err := t.rows.Read()
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: has fewer lines than the matrix has rows", t.name)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %v", t.name, err)
+	}
+	if r == nil {
+		return nil
+	}
+	r.id = strings.Clone(line[t.id])
+	r.label, r.hasLabel = "", false
+	if t.label >= 0 {
+		r.label, r.hasLabel = strings.Clone(line[t.label]), line[t.label] != ""
+	}
+	for i, column := range t.metadata {
+		r.metadata[i] = strings.Clone(line[column])
+	}
+	return nil
+}
+
+// end checks that there is no further line.
+func (t *idTable) end() error {
+	if _, err := t.rows.Read(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: has more lines than the matrix has rows", t.name)
+	}
+	return nil
+}
+
+func (t *idTable) close() { t.in.Close() }
+
+// matrixRows reads some rows of a matrix with their ids.
+func matrixRows(ctx context.Context, c Config, first, n int64) rows {
+	return func(yield func(*row, error) bool) {
+		m, err := openMatrix(ctx, c.Input)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer m.close()
+		t, err := openIDs(ctx, c)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer t.close()
+		if err := t.skip(first); err != nil {
+			yield(nil, err)
+			return
+		}
+		r := &row{metadata: make([]string, len(t.metadata))}
+		stopped := false
+		err = m.read(first, n, func(x []float32) bool {
+			r.vector = x
+			if err := t.next(r); err != nil {
+				yield(nil, err)
+				stopped = true
+				return false
+			}
+			stopped = !yield(r, nil)
+			return !stopped
+		})
+		if err == nil && !stopped && first+n == m.count {
+			err = t.end()
+		}
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}

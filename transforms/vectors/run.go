@@ -1,0 +1,192 @@
+package vectors
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Result is what a run ended with.
+type Result struct {
+	Manifest *schemas.LatentsManifest
+	Made     int // parts that this run converted; 0 says that nothing was to do
+}
+
+// plan is a run, decided before any work.
+type plan struct {
+	options     Options
+	parts       []Part
+	fingerprint string
+}
+
+// Run converts a source into a folder of latents. On success the folder holds
+// every file that _latents.json lists, and _latents.json, written last.
+func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
+	c = c.withDefaults()
+	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: Owns}
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	p, err := makePlan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Overwrite {
+		if m, err := finished(ctx, p); m != nil || err != nil {
+			return &Result{Manifest: m}, err
+		}
+	}
+	todo, err := prepare(ctx, out, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(todo) > 0 {
+		if err := convert(ctx, p, todo, run); err != nil {
+			return nil, err
+		}
+	}
+	m, err := merge(ctx, p)
+	return &Result{m, len(todo)}, err
+}
+
+// Owns tells which files, named relative to the output, are of this step.
+func Owns(name string) bool {
+	prefix, _, _, ext, ok := schemas.ParseName(name)
+	return name == schemas.LatentsErrorsFile || ok && prefix == "latents" && ext == "parquet"
+}
+
+// makePlan looks at the source and cuts it into parts.
+func makePlan(ctx context.Context, c Config) (*plan, error) {
+	s, err := openSource(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{parts: s.parts(c)}
+	if len(p.parts) > schemas.MaxShards {
+		return nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
+	}
+	spec, err := s.spec(c)
+	if err != nil {
+		return nil, err
+	}
+	p.options = Options{Config: c, Parts: len(p.parts), Spec: spec}
+	var all []string
+	for i := range p.parts {
+		part := &p.parts[i]
+		part.Fingerprint, err = engine.Fingerprint(schemas.LatentsFormat, schemas.CodeVersion, part.Number, len(p.parts),
+			s.files[part.Source].sha256, part.First, part.Rows, spec)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part.Fingerprint)
+	}
+	p.fingerprint, err = engine.Fingerprint(spec.ModelSHA256, all)
+	return p, err
+}
+
+// finished returns the manifest of an output that is complete.
+func finished(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
+	dir := p.options.Config.Output
+	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
+	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
+		return nil, err
+	}
+	for _, f := range m.Files {
+		if ok, err := engine.HasSize(ctx, store.Join(dir, f.File), f.Bytes); err != nil || !ok {
+			return nil, err
+		}
+	}
+	return &m, nil
+}
+
+// prepare decides which parts are to convert and removes what is stale.
+func prepare(ctx context.Context, out engine.Output, p *plan) ([]Part, error) {
+	c := p.options.Config
+	keep := map[string]bool{}
+	var todo []Part
+	for _, part := range p.parts {
+		result, ok, err := readPart(ctx, p, part)
+		if err != nil {
+			return nil, err
+		}
+		if ok && result.Failure == "" && c.Resume && !c.Overwrite {
+			if ok, err = engine.HasSize(ctx, store.Join(c.Output, result.Info.File), result.Info.Bytes); err != nil {
+				return nil, err
+			}
+			if ok {
+				keep[result.Info.File] = true
+				keep[schemas.StateDir+"/"+schemas.PartName(partStep, part.Number, len(p.parts))] = true
+				continue
+			}
+		}
+		todo = append(todo, part)
+	}
+	return todo, out.Clean(ctx, func(name string) bool { return keep[name] })
+}
+
+func readPart(ctx context.Context, p *plan, part Part) (schemas.LatentsPart, bool, error) {
+	name := store.Join(p.options.Config.Output, schemas.StateDir, schemas.PartName(partStep, part.Number, len(p.parts)))
+	return engine.ReadPart(ctx, name, part.Fingerprint, func(p schemas.LatentsPart) string { return p.Fingerprint })
+}
+
+func convert(ctx context.Context, p *plan, todo []Part, run engine.Runner) error {
+	total := int64(0)
+	for _, part := range todo {
+		total += part.Rows
+	}
+	meter := progress.Start(Step, total, "rows")
+	defer meter.Stop()
+	pipeline, scope := beam.NewPipelineWithRoot()
+	engine.Sink(scope, Convert(scope, p.options, beam.CreateList(scope, todo)))
+	return engine.Run(ctx, run, pipeline)
+}
+
+// merge puts the results of all parts together, checks the ids and writes
+// _errors.jsonl and the manifest.
+func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
+	c := p.options.Config
+	m := &schemas.LatentsManifest{Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion,
+		Fingerprint: p.fingerprint, Spec: p.options.Spec}
+	var rejected []schemas.ErrorRow
+	for _, part := range p.parts {
+		result, ok, err := readPart(ctx, p, part)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return nil, fmt.Errorf("%s was not read to its end: run the same command again to continue", part.File)
+		case result.Failure != "":
+			return nil, fmt.Errorf("%s", result.Failure)
+		}
+		m.Records += result.Records
+		m.Rows += result.Info.Rows
+		m.Rejected += result.Info.Rejected
+		m.Bytes += result.Info.Bytes
+		m.Files = append(m.Files, result.Info)
+		rejected = append(rejected, result.Errors...)
+	}
+	if m.Rows == 0 {
+		return nil, fmt.Errorf("none of the %d rows in %s is a vector; the first: %s", m.Records, c.Input, rejected[0].Detail)
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
+	}
+	if err := checkUnique(ctx, c.Output, m); err != nil {
+		return nil, err
+	}
+	errorsFile := store.Join(c.Output, schemas.LatentsErrorsFile)
+	if err := engine.WriteErrors(ctx, errorsFile, rejected); err != nil {
+		return nil, err
+	}
+	var err error
+	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, errorsFile); err != nil {
+		return nil, err
+	}
+	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.LatentsFile), m)
+}
