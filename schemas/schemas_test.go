@@ -118,7 +118,7 @@ func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
 
 func TestSelectionParametersNameTheFlag(t *testing.T) {
 	sound := SelectionParameters{Scope: "cluster", Clusters: 5, PerGroup: 2, Center: "mean", Metric: "cosine",
-		Restarts: 10, MaxPasses: 50, SampleSize: 100, MinForeground: 0.003}
+		Restarts: 10, MaxPasses: 50, SampleSize: 100, Gate: GateParameters{Mode: GateAuto}}
 	if err := sound.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,8 @@ func TestSelectionParametersNameTheFlag(t *testing.T) {
 		"--metric":         func(p *SelectionParameters) { p.Metric = "manhattan" },
 		"--center":         func(p *SelectionParameters) { p.Center = "mode" },
 		"--per_cluster":    func(p *SelectionParameters) { p.PerGroup = 0 },
-		"--min_foreground": func(p *SelectionParameters) { p.MinForeground = 2 },
+		"--min_foreground": func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
+		"--gate":           func(p *SelectionParameters) { p.Gate.Mode = "soft" },
 		"--clusters":       func(p *SelectionParameters) { p.Clusters = 0 },
 		"--restarts":       func(p *SelectionParameters) { p.Restarts = 0 },
 		"--max_passes":     func(p *SelectionParameters) { p.MaxPasses = 0 },
@@ -137,6 +138,38 @@ func TestSelectionParametersNameTheFlag(t *testing.T) {
 		change(&p)
 		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), flag) {
 			t.Errorf("Validate = %v, want an error that names %s", err, flag)
+		}
+	}
+}
+
+func TestGateBoundsAsText(t *testing.T) {
+	for text, want := range map[string]GateBound{"auto": {}, "off": {Off: true}, "0.25": {Given: true, Value: 0.25}, "0": {Given: true}} {
+		var b GateBound
+		if err := b.UnmarshalText([]byte(text)); err != nil || b != want || b.String() != text {
+			t.Errorf("%s is %+v, %v; printed %v", text, b, err, b)
+		}
+	}
+	for _, text := range []string{"", "on", "-1", "NaN", "Inf", "1e99"} {
+		var b GateBound
+		if err := b.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken as %+v", text, b)
+		}
+	}
+}
+
+func TestGateNamesWhatIsWrong(t *testing.T) {
+	p := GateParameters{Mode: GateOff, MaxMSE: GateBound{Given: true, Value: 3}}
+	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "--gate=off") {
+		t.Errorf("thresholds with the gate off: %v", err)
+	}
+	p.Mode = GateAuto
+	if err := p.Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, g := range []Gate{{}, {Mode: GateOff, Limits: []GateLimit{{Reason: ReasonMSE}}}, {Mode: GateAuto, Limits: []GateLimit{{Reason: ReasonConstant}}},
+		{Mode: GateAuto, Limits: []GateLimit{{Reason: ReasonMSE}, {Reason: ReasonBorder}}}} {
+		if g.Validate() == nil {
+			t.Errorf("%+v is valid", g)
 		}
 	}
 }

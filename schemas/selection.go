@@ -55,16 +55,16 @@ type Center struct {
 
 // SelectionParameters are the choices that decide a selection.
 type SelectionParameters struct {
-	Scope         string  `json:"scope"`
-	Clusters      int     `json:"clusters,omitempty"` // scope cluster
-	PerGroup      int     `json:"per_cluster"`
-	Center        string  `json:"center"`
-	Metric        string  `json:"metric"`
-	Seed          uint64  `json:"seed"`
-	Restarts      int     `json:"restarts,omitempty"`
-	MaxPasses     int     `json:"max_passes,omitempty"`
-	SampleSize    int     `json:"sample_size,omitempty"`
-	MinForeground float64 `json:"min_foreground"`
+	Scope      string         `json:"scope"`
+	Clusters   int            `json:"clusters,omitempty"` // scope cluster
+	PerGroup   int            `json:"per_cluster"`
+	Center     string         `json:"center"`
+	Metric     string         `json:"metric"`
+	Seed       uint64         `json:"seed"`
+	Restarts   int            `json:"restarts,omitempty"`
+	MaxPasses  int            `json:"max_passes,omitempty"`
+	SampleSize int            `json:"sample_size,omitempty"`
+	Gate       GateParameters `json:"gate"`
 }
 
 // Validate reports the first parameter out of range, naming its flag.
@@ -78,8 +78,9 @@ func (p SelectionParameters) Validate() error {
 		return fmt.Errorf("--center=%s: must be one of %v", p.Center, Centers)
 	case p.PerGroup < 1:
 		return fmt.Errorf("--per_cluster=%d: must be at least 1", p.PerGroup)
-	case p.MinForeground < 0 || p.MinForeground > 1:
-		return fmt.Errorf("--min_foreground=%g: must be 0 to 1", p.MinForeground)
+	}
+	if err := p.Gate.Validate(); err != nil {
+		return err
 	}
 	if p.Scope != "cluster" {
 		return nil
@@ -101,15 +102,9 @@ func (p SelectionParameters) Validate() error {
 type Exclusion struct {
 	ImageID   string  `json:"image_id"`
 	Reason    string  `json:"reason"`              // ReasonConstant and others
-	Value     float64 `json:"value"`               // the figure that decided
+	Value     float64 `json:"value"`               // the figure that decided, see there
 	Threshold float64 `json:"threshold,omitempty"` // that it missed; none for ReasonConstant
 }
-
-// Reasons for which the quality gate excludes an image.
-const (
-	ReasonConstant   = "constant"   // all pixels are equal; the value is their mean
-	ReasonForeground = "foreground" // too small a share of pixels above zero; the value is that share
-)
 
 // FileInfo names an output file of a selection and its content.
 type FileInfo struct {
@@ -146,6 +141,8 @@ type SelectionManifest struct {
 	Clustering *Clustering `json:"clustering,omitempty"`
 	Files      []FileInfo  `json:"files"`
 
+	Gate Gate `json:"gate"` // as it was applied
+
 	// Exclusions lists every image that the gate kept out, by image id.
 	Exclusions []Exclusion `json:"exclusions"`
 }
@@ -157,6 +154,9 @@ func (m *SelectionManifest) Validate() error {
 		return fmt.Errorf("format is %q, this version reads %q", m.Format, SelectionFormat)
 	}
 	if err := m.Parameters.Validate(); err != nil {
+		return err
+	}
+	if err := m.Gate.Validate(); err != nil {
 		return err
 	}
 	return checkCounts(

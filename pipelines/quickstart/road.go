@@ -77,7 +77,7 @@ func (j *job) road() *road {
 			Input: latents, Output: selection, Shards: shards, Resume: true,
 			Parameters: schemas.SelectionParameters{
 				Scope: "cluster", Clusters: j.clusters, PerGroup: j.perCluster, Center: "mean", Metric: "euclidean",
-				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, MinForeground: selecting.DefaultMinForeground,
+				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 			},
 		},
 	}
@@ -153,7 +153,7 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	return fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out as blank",
+	return fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out",
 		progress.Count(m.Picks), m.Groups, progress.Count(m.Eligible), progress.Count(m.Excluded)), nil
 }
 

@@ -12,8 +12,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
@@ -45,7 +43,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
 	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 a cluster, at least 10000)")
-	fs.Float64Var(&p.MinForeground, "min_foreground", selecting.DefaultMinForeground, "smallest `share` of pixels above zero of an image that may be picked")
+	gateFlags(fs, &p.Gate)
 	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
 	return j
@@ -69,15 +67,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
 	}
-	fmt.Fprintf(out, "%s images = %s eligible + %s excluded by the quality gate\n",
-		progress.Count(m.Rows), progress.Count(m.Eligible), progress.Count(m.Excluded))
-	reasons := map[string]int64{}
-	for _, e := range m.Exclusions {
-		reasons[e.Reason]++
-	}
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		fmt.Fprintf(out, "  %s: %s\n", describe(reason, m.Parameters), progress.Count(reasons[reason]))
-	}
+	summariseGate(out, m)
 	if m.Unlabelled > 0 {
 		fmt.Fprintf(out, "%s eligible images have no label and belong to no group\n", progress.Count(m.Unlabelled))
 	}
@@ -111,16 +101,6 @@ func groups(n int) string {
 		return "1 group"
 	}
 	return progress.Count(int64(n)) + " groups"
-}
-
-func describe(reason string, p schemas.SelectionParameters) string {
-	switch reason {
-	case schemas.ReasonConstant:
-		return "all pixels equal"
-	case schemas.ReasonForeground:
-		return fmt.Sprintf("fewer than %g %% of pixels above zero", 100*p.MinForeground)
-	}
-	return reason
 }
 
 func plural(n int, one, more string) string {

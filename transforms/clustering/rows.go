@@ -17,7 +17,7 @@ type File struct {
 	Rows        int64
 	Dimension   int
 	ModelSHA256 string
-	Gate        gating.Gate // says which rows are eligible
+	Gate        schemas.Gate // says which rows are eligible
 }
 
 // OpenFile opens a latents file and checks that it is the one the manifest
@@ -65,6 +65,11 @@ type Batch struct {
 // Latent returns the embedding of the row at position i of the batch.
 func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] }
 
+// excluded says why the row at position i of the batch is not eligible, or "".
+func (b *Batch) excluded(gate *schemas.Gate, i int) (reason string, value, threshold float64) {
+	return gating.Excludes(gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+}
+
 // X returns the embeddings of the eligible rows, len(Eligible) x D. It is reused
 // by the next batch.
 func (b *Batch) X() []float32 {
@@ -87,13 +92,13 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 	}
 	defer closer.Close()
 	b := &Batch{D: file.Dimension}
-	for raw, err := range lf.Batches(latents.Embedding | latents.Quality | cols) {
+	for raw, err := range lf.Batches(latents.Embedding | latents.Quality | latents.MSE | cols) {
 		if err != nil {
 			return err
 		}
 		b.Batch, b.Eligible = raw, b.Eligible[:0]
 		for i := range raw.N {
-			if reason, _, _ := file.Gate.Excludes(raw.QCFlags[i], raw.Quality[i]); reason == "" {
+			if reason, _, _ := b.excluded(&file.Gate, i); reason == "" {
 				b.Eligible = append(b.Eligible, i)
 			}
 		}

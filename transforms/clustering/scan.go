@@ -13,7 +13,6 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/gating"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
@@ -39,6 +38,7 @@ type Counts struct {
 	Labels         map[string]int64 // eligible rows of each label
 	Unlabelled     int64            // eligible rows without a label
 	Exclusions     []schemas.Exclusion
+	Gate           schemas.Gate // of all files
 }
 
 // Decode returns what s holds.
@@ -55,6 +55,7 @@ func (c *Counts) fold(o *Counts) {
 	}
 	c.Unlabelled += o.Unlabelled
 	c.Exclusions = append(c.Exclusions, o.Exclusions...)
+	c.Gate = o.Gate
 }
 
 // JoinCounts adds up the results of the first pass; exclusions are sorted by
@@ -104,7 +105,7 @@ func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
 }
 
 func scan(ctx context.Context, file File) (*Counts, error) {
-	c := &Counts{Labels: map[string]int64{}}
+	c := &Counts{Labels: map[string]int64{}, Gate: file.Gate}
 	err := EachBatch(ctx, file, latents.IDs|latents.Labels, func(b *Batch) error {
 		for i := range b.N {
 			largest := 0.0
@@ -115,7 +116,7 @@ func scan(ctx context.Context, file File) (*Counts, error) {
 				}
 				largest = max(largest, a)
 			}
-			c.count(&file.Gate, b, i, largest)
+			c.count(b, i, largest)
 		}
 		progress.Add(Step, int64(b.N))
 		return nil
@@ -124,9 +125,9 @@ func scan(ctx context.Context, file File) (*Counts, error) {
 }
 
 // count counts the row at position i of a batch.
-func (c *Counts) count(gate *gating.Gate, b *Batch, i int, largest float64) {
+func (c *Counts) count(b *Batch, i int, largest float64) {
 	c.Rows++
-	if reason, value, threshold := gate.Excludes(b.QCFlags[i], b.Quality[i]); reason != "" {
+	if reason, value, threshold := b.excluded(&c.Gate, i); reason != "" {
 		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value, Threshold: threshold})
 		return
 	}
@@ -190,7 +191,7 @@ const maxLabels = 10000
 func (r Requirements) check(c Counts) error {
 	switch {
 	case c.Eligible == 0:
-		return fmt.Errorf("none of the %d images is left by the quality gate: lower --min_foreground, or look at what was encoded", c.Rows)
+		return fmt.Errorf("none of the %d images is left by the quality gate: look at what was encoded, relax its thresholds, or switch it off with --gate=off", c.Rows)
 	case int64(r.Clusters) > c.Eligible:
 		return fmt.Errorf("--clusters=%d is more than the %d images that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, c.Eligible, c.Rows)
 	case r.Labels && len(c.Labels) == 0:

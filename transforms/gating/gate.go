@@ -1,32 +1,181 @@
 package gating
 
-import "exemplar/schemas"
+import (
+	"math"
+	"strconv"
 
-// Gate decides which images may be clustered and picked. The zero value lets
-// every image pass.
-type Gate struct {
-	// Constant excludes images whose pixels are all equal.
-	Constant bool
-	// Limits are tried in order; the first one that an image fails excludes it.
-	Limits []Limit
+	"exemplar/schemas"
+)
+
+// Figures are what an image is judged by: NaN where it is not known, and then it
+// excludes nothing.
+type Figures struct {
+	Foreground float32 // share of the pixels above zero
+	Saturated  float32 // share of these that are at full scale
+	Border     float32 // share of the outermost ring that is bright
+
+	// The variance of the Laplacian, and the error of the reconstruction, over the
+	// squared mean of the foreground: they do not depend on brightness, and for a
+	// masked image not on the size of the crop.
+	Sharpness, MSE float32
 }
 
-// Limit is the threshold of one figure.
-type Limit struct {
-	Reason    string // schemas.ReasonForeground and others
-	Threshold float64
+// FiguresOf returns the figures of an image. Every one is the float32 nearest to
+// the quotient in float64.
+func FiguresOf(q schemas.Quality, mse float32, hasMSE bool) Figures {
+	nan := float32(math.NaN())
+	f := Figures{Foreground: q.Foreground, Border: q.Border, Saturated: nan, Sharpness: nan, MSE: nan}
+	if q.Foreground > 0 {
+		f.Saturated = float32(float64(q.Saturated) / float64(q.Foreground))
+	}
+	if mean := float64(q.Mean); mean > 0 {
+		f.Sharpness = float32(float64(q.Sharpness) * float64(q.Foreground) / (mean * mean))
+		if hasMSE {
+			f.MSE = float32(float64(mse) * float64(q.Foreground) / (mean * mean))
+		}
+	}
+	return f
 }
 
-// Excludes says why an image is not eligible, with the figure that decided and
-// its threshold, or "".
-func (g *Gate) Excludes(flags int32, q schemas.Quality) (reason string, value, threshold float64) {
-	if g.Constant && flags&schemas.QCConstant != 0 {
+// of returns the figure of a reason.
+func (f *Figures) of(reason string) float32 {
+	switch reason {
+	case schemas.ReasonForeground:
+		return f.Foreground
+	case schemas.ReasonSaturated:
+		return f.Saturated
+	case schemas.ReasonBorder:
+		return f.Border
+	case schemas.ReasonSharpness, schemas.ReasonNoise:
+		return f.Sharpness
+	default:
+		return f.MSE
+	}
+}
+
+// Excludes says why the gate excludes an image, with the figure that decided and
+// its threshold, or "". A zero gate excludes nothing.
+func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasMSE bool) (reason string, value, threshold float64) {
+	if g.Mode != schemas.GateAuto {
+		return "", 0, 0
+	}
+	if flags&schemas.QCConstant != 0 {
 		return schemas.ReasonConstant, float64(q.Mean), 0
 	}
+	f := FiguresOf(q, mse, hasMSE)
 	for _, l := range g.Limits {
-		if v := float64(q.Foreground); v < l.Threshold {
+		v := float64(f.of(l.Reason))
+		if l.Below() && v < l.Threshold || !l.Below() && v > l.Threshold {
 			return l.Reason, v, l.Threshold
 		}
 	}
 	return "", 0, 0
+}
+
+// Survey holds the quantiles of the figures of a collection. The zero value is
+// empty.
+type Survey struct {
+	Judged   int64 // images that are not constant
+	Sketches [len(rules)]Sketch
+}
+
+// Add adds an image. Constant ones are left out: they are excluded whatever the
+// thresholds are.
+func (s *Survey) Add(flags int32, q schemas.Quality, mse float32, hasMSE bool) {
+	if flags&schemas.QCConstant != 0 {
+		return
+	}
+	s.Judged++
+	f := FiguresOf(q, mse, hasMSE)
+	for i, r := range rules {
+		s.Sketches[i].Add(f.of(r.reason))
+	}
+}
+
+// Merge adds the images of o.
+func (s *Survey) Merge(o *Survey) {
+	s.Judged += o.Judged
+	for i := range s.Sketches {
+		s.Sketches[i].Merge(&o.Sketches[i])
+	}
+}
+
+// rule says how the threshold of a figure follows from its quantiles; see Derive.
+type rule struct {
+	reason   string
+	bound    func(schemas.GateParameters) schemas.GateBound
+	least    float64 // figures below count as this: smaller ones do not differ
+	harmless float64 // no threshold from the data is stricter than this
+	factor   float64 // between the median and the threshold, at least
+	most     float64 // that the figure can be
+}
+
+// The rules, in the order in which images are judged.
+var rules = [...]rule{
+	{schemas.ReasonForeground, func(p schemas.GateParameters) schemas.GateBound { return p.MinForeground }, 0, 0.003, 1, 1},
+	{schemas.ReasonSaturated, func(p schemas.GateParameters) schemas.GateBound { return p.MaxSaturated }, 0.001, 0.1, 1, 1},
+	{schemas.ReasonBorder, func(p schemas.GateParameters) schemas.GateBound { return p.MaxBorder }, 0.002, 0.02, 1, 1},
+	{schemas.ReasonSharpness, func(p schemas.GateParameters) schemas.GateBound { return p.MinSharpness }, 0, math.MaxFloat32, 4, math.MaxFloat32},
+	{schemas.ReasonNoise, func(p schemas.GateParameters) schemas.GateBound { return p.MaxSharpness }, 0, 0, 4, math.MaxFloat32},
+	{schemas.ReasonMSE, func(p schemas.GateParameters) schemas.GateBound { return p.MaxMSE }, 0, 0.5, 4, math.MaxFloat32},
+}
+
+// Derive returns the gate of a collection.
+//
+// The threshold of a figure lies, on a logarithmic scale, nine times as far from
+// the median as the quartile of that side does: median·(quartile/median)^9. For a
+// normal distribution that is six standard deviations, so that a clean collection
+// loses no fixed share, and as long as fewer than a quarter of the images are
+// artefacts they hardly move it. It is never stricter than an absolute value below
+// which the figure does no harm, and rounded to three digits.
+func Derive(p schemas.GateParameters, s *Survey) schemas.Gate {
+	g := schemas.Gate{Mode: p.Mode}
+	if p.Mode != schemas.GateAuto {
+		return g
+	}
+	g.Judged = s.Judged
+	for i, r := range rules {
+		bound, sketch := r.bound(p), &s.Sketches[i]
+		if bound.Off || sketch.N == 0 {
+			continue
+		}
+		l := schemas.GateLimit{Reason: r.reason, Median: sketch.Quantile(1, 2)}
+		if l.Below() {
+			l.Quartile = sketch.Quantile(1, 4)
+		} else {
+			l.Quartile = sketch.Quantile(3, 4)
+		}
+		if l.Given, l.Threshold = bound.Given, bound.Value; !l.Given {
+			l.Threshold = r.threshold(l)
+		}
+		g.Limits = append(g.Limits, l)
+	}
+	return g
+}
+
+// threshold returns the threshold that the quantiles give.
+func (r rule) threshold(l schemas.GateLimit) float64 {
+	median, quartile := max(l.Median, r.least), max(l.Quartile, r.least)
+	if median == 0 { // there is nothing to tell a factor of
+		if l.Below() {
+			return 0
+		}
+		return r.most
+	}
+	t := median
+	for range 9 {
+		t *= quartile / median
+	}
+	if l.Below() {
+		t = min(t, median/r.factor, r.harmless)
+	} else {
+		t = max(t, median*r.factor, r.harmless)
+	}
+	return round(min(t, r.most))
+}
+
+// round rounds to three digits.
+func round(v float64) float64 {
+	r, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
+	return r
 }

@@ -14,14 +14,13 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
-	"exemplar/transforms/gating"
 	"exemplar/transforms/latents"
 )
 
 const gatherD = 700 // so that blocks are full after 375 rows
 
-func gate() gating.Gate {
-	return gating.Gate{Constant: true, Limits: []gating.Limit{{Reason: schemas.ReasonForeground, Threshold: 0.003}}}
+func gate() schemas.Gate {
+	return schemas.Gate{Mode: schemas.GateAuto, Limits: []schemas.GateLimit{{Reason: schemas.ReasonForeground, Threshold: 0.003}}}
 }
 
 // latentRows draws n rows, of which every tenth is blank.

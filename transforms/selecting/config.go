@@ -6,12 +6,6 @@ import (
 	"exemplar/schemas"
 )
 
-// DefaultMinForeground is the share of pixels above zero below which an image
-// counts as blank. The smallest of 1,503 real nuclei in crops of 256x256, masked
-// to zero outside, covers 0.0062; a blank crop with a few specks stays below half
-// of that. Images that are not masked have nearly all their pixels above zero.
-const DefaultMinForeground = 0.003
-
 // Config is what a user chooses for one run.
 type Config struct {
 	Input  string // folder of latents

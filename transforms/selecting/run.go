@@ -12,7 +12,6 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/gating"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -89,8 +88,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	if o.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters); err != nil {
 		return o, nil, err
 	}
-	gate := gating.Gate{Constant: true, Limits: []gating.Limit{{Reason: schemas.ReasonForeground, Threshold: o.Parameters.MinForeground}}}
-	files, err := checkFiles(ctx, c.Input, &m, gate)
+	files, err := checkFiles(ctx, c.Input, &m)
 	return o, files, err
 }
 
@@ -117,14 +115,14 @@ func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) erro
 const filesAtOnce = 16
 
 // checkFiles looks at the footer of every latents file.
-func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest, gate gating.Gate) ([]clustering.File, error) {
+func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]clustering.File, error) {
 	files := make([]clustering.File, len(m.Files))
 	errs := make([]error, len(m.Files))
 	var group errgroup.Group
 	group.SetLimit(filesAtOnce)
 	for i, info := range m.Files {
 		files[i] = clustering.File{Path: store.Join(dir, info.File), Rows: info.Rows,
-			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256, Gate: gate}
+			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256}
 		group.Go(func() error {
 			_, closer, err := clustering.OpenFile(ctx, files[i])
 			if err == nil {

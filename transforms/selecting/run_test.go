@@ -131,7 +131,7 @@ func check(t testing.TB, err error) {
 func config(dir, scope, metric string) Config {
 	return Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "selection"), Resume: true,
 		Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 7, PerGroup: 3, Center: "mean", Metric: metric, Seed: 1,
-			Restarts: 3, MaxPasses: 15, SampleSize: 120, MinForeground: DefaultMinForeground}}
+			Restarts: 3, MaxPasses: 15, SampleSize: 120, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 }
 
 func mustRun(t *testing.T, c Config) *schemas.SelectionManifest {
@@ -408,7 +408,9 @@ func TestErrorsAreOneLine(t *testing.T) {
 			c.Parameters.Clusters, c.Parameters.SampleSize = 61, 61
 		}, "--clusters=61 is more than the 60 images"},
 		"more clusters than eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.Clusters = 55 }, "--clusters=55 is more than the 54 images"},
-		"nothing eligible":            {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.MinForeground = 0.9 }, "none of the 60 images"},
+		"nothing eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
+			c.Parameters.Gate.MinForeground = schemas.GateBound{Given: true, Value: 0.9}
+		}, "none of the 60 images"},
 		"no labels": {func(t *testing.T, dir string, c *Config, rows []schemas.Latent) {
 			c.Parameters.Scope = "label"
 			for i := range rows {

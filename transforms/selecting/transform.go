@@ -46,7 +46,11 @@ type Written struct{ Picks, Files int64 }
 func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	s = s.Scope("selecting.Select")
 	p := o.Parameters
-	// First every row is checked and counted, and the gate applied.
+	// First the thresholds of the quality gate are taken from the data.
+	if p.Gate.Mode == schemas.GateAuto {
+		files = clustering.Gated(s, p.Gate, files)
+	}
+	// Then every row is checked and counted, and the gate applied.
 	scans := clustering.Scan(s, files)
 	stats := clustering.Summarise(s, clustering.Requirements{
 		Clusters: p.Clusters, Labels: p.Scope == scopeLabel, Dimension: o.Dimension}, scans)

@@ -114,8 +114,9 @@ func (f *writeFn) manifest(c clustering.Counts, s clustering.Solution, r *result
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
 		Groups: len(r.centers), Picks: int64(len(r.picks)), Images: o.Shards != "",
-		Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
+		Gate: c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}
+	m.Gate.Mode = o.Parameters.Gate.Mode
 	switch o.Parameters.Scope {
 	case scopeLabel:
 		m.Unlabelled = c.Unlabelled

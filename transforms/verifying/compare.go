@@ -31,6 +31,7 @@ func (s *selection) compare(r *Report) {
 			break // the others are shifted
 		}
 	}
+	s.compareGate(r)
 	s.compareClustering(r)
 	s.compareGroups(r)
 	var want []schemas.Pick

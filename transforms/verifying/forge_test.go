@@ -286,6 +286,15 @@ var forgeries = []struct {
 			m.Eligible++
 		})
 	}, "selection.json: excluded is 2, the latents give 3"},
+	{"a threshold of the gate", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Gate.Limits[2].Threshold /= 2 })
+	}, "selection.json: limit 2 of the quality gate is {Reason:border Threshold:0.462 "},
+	{"a limit of the gate dropped", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Gate.Limits = m.Gate.Limits[:4] })
+	}, "selection.json: the quality gate has 4 limits"},
+	{"another reason for an exclusion", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Exclusions[0].Reason = schemas.ReasonSaturated })
+	}, "selection.json: exclusion 0 is"},
 	{"swapped pictures", "selection", func(f forger) {
 		a, b := "", ""
 		for i, file := range filesOf(f.t, f.path("selection", "images")) {

@@ -27,7 +27,11 @@ func TestOtherChoicesHold(t *testing.T) {
 	check(t, err)
 	for _, scope := range []string{"label", "global", "cluster"} {
 		c := selecting.Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, scope),
-			Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 5, PerGroup: 40, Center: "mean", Metric: "cosine", Seed: 3, Restarts: 1, MaxPasses: 1}}
+			Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 5, PerGroup: 40, Center: "mean", Metric: "cosine", Seed: 3, Restarts: 1, MaxPasses: 1,
+				Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
+		if scope == "global" {
+			c.Parameters.Gate.Mode = schemas.GateOff
+		}
 		if scope == "label" {
 			c.Shards = filepath.Join(dir, "shards")
 		}

@@ -13,6 +13,7 @@ import (
 type tally struct {
 	groups     []groupTally
 	exclusions []schemas.Exclusion
+	gate       gateTally
 	rows       int64
 	unlabelled int64
 	largest    float64
@@ -29,7 +30,8 @@ type groupTally struct {
 // tallyRow takes one image: gate, group, sums, and its place among the nearest.
 func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 	t.rows++
-	if e, excluded := exclusionOf(b, k, s.m.Parameters.MinForeground); excluded {
+	t.gate.add(b, k)
+	if e, excluded := exclusionOf(b, k, &s.m.Gate); excluded {
 		t.exclusions = append(t.exclusions, e)
 		return
 	}
@@ -64,19 +66,6 @@ func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 // the margin of the last.
 func (s *selection) kept() int {
 	return int(min(int64(s.m.Parameters.PerGroup), s.latents.manifest.Rows)) + 1
-}
-
-// exclusionOf applies the quality gate: a constant image, or one whose
-// foreground is too small, is never picked.
-func exclusionOf(b *latents.Batch, k int, minForeground float64) (schemas.Exclusion, bool) {
-	foreground := float64(b.Quality[k].Foreground)
-	switch {
-	case b.QCFlags[k]&schemas.QCConstant != 0:
-		return schemas.Exclusion{ImageID: b.ImageID[k], Reason: "constant", Value: float64(b.Quality[k].Mean)}, true
-	case foreground < minForeground:
-		return schemas.Exclusion{ImageID: b.ImageID[k], Reason: "foreground", Value: foreground, Threshold: minForeground}, true
-	}
-	return schemas.Exclusion{}, false
 }
 
 // groupOf returns the group of an eligible image; false where it has no label
@@ -153,6 +142,7 @@ func (s *selection) fold(t *tally) {
 	s.unlabelled += t.unlabelled
 	s.largest = max(s.largest, t.largest)
 	s.exclusions = append(s.exclusions, t.exclusions...)
+	s.gate.fold(&t.gate)
 	for i := range t.groups {
 		from, into := &t.groups[i], &s.groups[i]
 		into.size += from.size

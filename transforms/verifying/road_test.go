@@ -133,7 +133,7 @@ func makeRoad(t *testing.T, dir string) {
 	check(t, err)
 	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
 		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scope: "cluster", Clusters: 4, PerGroup: 3,
-			Center: "mean", Metric: "euclidean", Seed: 1, Restarts: 3, MaxPasses: 20, MinForeground: 0.003}}, prism)
+			Center: "mean", Metric: "euclidean", Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, prism)
 	check(t, err)
 }
 

@@ -63,7 +63,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if m.Images {
 		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
 	}
-	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: exclusions, groups, centres, distances, ranks, percentiles, margins",
+	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins",
 		progress.Count(m.Picks), m.Groups, progress.Count(m.Rows), l.dir)
 	return nil
 }
@@ -156,6 +156,7 @@ type selection struct {
 
 	groups     []groupTally
 	exclusions []schemas.Exclusion
+	gate       gateTally
 	rows       int64
 	unlabelled int64
 	largest    float64 // largest |coordinate| seen

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/schemas"
+	"exemplar/transforms/progress"
+)
+
+// gateFlags adds the flags of the quality gate.
+func gateFlags(fs *flag.FlagSet, p *schemas.GateParameters) {
+	fs.StringVar(&p.Mode, "gate", schemas.GateAuto, "quality `gate`: auto (thresholds from the data, each may be given below) or off")
+	bound := func(b *schemas.GateBound, name, usage string) {
+		fs.TextVar(b, name, schemas.GateBound{}, usage+": a number, auto or off")
+	}
+	bound(&p.MinForeground, "min_foreground", "smallest `share` of pixels above zero of an image that may be picked")
+	bound(&p.MaxSaturated, "max_saturated", "largest `share` of these pixels at full scale")
+	bound(&p.MaxBorder, "max_border", "largest `share` of the outermost ring of pixels that is bright, where a cell is cut by the edge")
+	bound(&p.MinSharpness, "min_sharpness", "smallest `sharpness` * foreground_fraction / mean²: less is out of focus")
+	bound(&p.MaxSharpness, "max_sharpness", "largest `sharpness` * foreground_fraction / mean²: more is noise")
+	bound(&p.MaxMSE, "max_mse", "largest `mse` * foreground_fraction / mean²: more is an outlier of the reconstruction")
+}
+
+// summariseGate prints how many images are left, and the others by reason.
+func summariseGate(out io.Writer, m *schemas.SelectionManifest) {
+	if m.Gate.Mode == schemas.GateOff {
+		fmt.Fprintf(out, "%s images, all eligible: the quality gate is off\n", progress.Count(m.Rows))
+		return
+	}
+	fmt.Fprintf(out, "%s images = %s eligible + %s excluded by the quality gate\n",
+		progress.Count(m.Rows), progress.Count(m.Eligible), progress.Count(m.Excluded))
+	excluded := map[string]int64{}
+	for _, e := range m.Exclusions {
+		excluded[e.Reason]++
+	}
+	if n := excluded[schemas.ReasonConstant]; n > 0 {
+		fmt.Fprintf(out, "  all pixels equal: %s\n", progress.Count(n))
+	}
+	for _, l := range m.Gate.Limits {
+		if n := excluded[l.Reason]; n > 0 {
+			fmt.Fprintf(out, "  %s: %s\n", describe(l), progress.Count(n))
+		}
+	}
+}
+
+// describe says what images miss a threshold.
+func describe(l schemas.GateLimit) string {
+	percent := 100 * l.Threshold
+	switch l.Reason {
+	case schemas.ReasonForeground:
+		return fmt.Sprintf("blank, fewer than %g %% of the pixels above zero", percent)
+	case schemas.ReasonSaturated:
+		return fmt.Sprintf("saturated, more than %g %% of these at full scale", percent)
+	case schemas.ReasonBorder:
+		return fmt.Sprintf("cut, more than %g %% of the outermost ring bright", percent)
+	case schemas.ReasonSharpness:
+		return fmt.Sprintf("out of focus, sharpness below %g", l.Threshold)
+	case schemas.ReasonNoise:
+		return fmt.Sprintf("noise, sharpness above %g", l.Threshold)
+	default:
+		return fmt.Sprintf("badly reconstructed, error above %g", l.Threshold)
+	}
+}

@@ -1,0 +1,136 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Modes of the quality gate, the values of --gate.
+const (
+	GateAuto = "auto"
+	GateOff  = "off"
+)
+
+// Reasons for which the quality gate excludes an image, in the order in which
+// they are tried, and the figure that each is decided by.
+const (
+	ReasonConstant   = "constant"   // all pixels are equal; the value is their mean
+	ReasonForeground = "foreground" // foreground_fraction is too small: next to nothing in the image
+	ReasonSaturated  = "saturated"  // saturated_fraction / foreground_fraction is too large
+	ReasonBorder     = "border"     // border_fraction is too large: cut by the edge of the crop
+	ReasonSharpness  = "sharpness"  // sharpness * foreground_fraction / mean² is too small: out of focus
+	ReasonNoise      = "noise"      // the same figure is too large: specks or noise
+	ReasonMSE        = "mse"        // mse * foreground_fraction / mean² is too large: an outlier of the reconstruction
+)
+
+// GateBound is a threshold as a user gives it: "auto" (from the data, the zero
+// value), "off", or a number.
+type GateBound struct {
+	Given bool // Value is the threshold
+	Off   bool
+	Value float64
+}
+
+// String returns auto, off or the number.
+func (b GateBound) String() string {
+	switch {
+	case b.Off:
+		return GateOff
+	case b.Given:
+		return strconv.FormatFloat(b.Value, 'g', -1, 64)
+	}
+	return GateAuto
+}
+
+// MarshalText returns String.
+func (b GateBound) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (b *GateBound) UnmarshalText(text []byte) error {
+	*b = GateBound{}
+	switch s := string(text); s {
+	case GateAuto:
+	case GateOff:
+		b.Off = true
+	default:
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil || !(v >= 0) || v > 1e30 {
+			return fmt.Errorf("%q is not auto, off or a number from 0 on", s)
+		}
+		b.Given, b.Value = true, v
+	}
+	return nil
+}
+
+// GateParameters are the choices that decide which images may be picked.
+type GateParameters struct {
+	Mode          string    `json:"mode"` // GateAuto or GateOff
+	MinForeground GateBound `json:"min_foreground"`
+	MaxSaturated  GateBound `json:"max_saturated"`
+	MaxBorder     GateBound `json:"max_border"`
+	MinSharpness  GateBound `json:"min_sharpness"`
+	MaxSharpness  GateBound `json:"max_sharpness"`
+	MaxMSE        GateBound `json:"max_mse"`
+}
+
+// Validate reports the first parameter out of range, naming its flag.
+func (p GateParameters) Validate() error {
+	if p.Mode != GateAuto && p.Mode != GateOff {
+		return fmt.Errorf("--gate=%s: must be auto or off", p.Mode)
+	}
+	if p.Mode == GateOff && p != (GateParameters{Mode: GateOff}) {
+		return fmt.Errorf("--gate=off: leave out the thresholds of the gate")
+	}
+	for _, share := range []struct {
+		flag  string
+		bound GateBound
+	}{{"min_foreground", p.MinForeground}, {"max_saturated", p.MaxSaturated}, {"max_border", p.MaxBorder}} {
+		if share.bound.Given && share.bound.Value > 1 {
+			return fmt.Errorf("--%s=%v: must be 0 to 1, auto or off", share.flag, share.bound)
+		}
+	}
+	return nil
+}
+
+// Gate is the quality gate as a selection applied it.
+type Gate struct {
+	Mode   string      `json:"mode"`
+	Judged int64       `json:"judged,omitempty"` // images that are not constant
+	Limits []GateLimit `json:"limits,omitempty"`
+}
+
+// GateLimit is the threshold of one figure. Figures that the images do not have,
+// and those that were switched off, have none.
+type GateLimit struct {
+	Reason    string  `json:"reason"`
+	Threshold float64 `json:"threshold"`
+	Given     bool    `json:"given,omitempty"` // by a flag, and not from the data
+
+	// Median and Quartile are those of the figure over the judged images; the
+	// quartile is the lower one where too small a figure excludes.
+	Median   float64 `json:"median"`
+	Quartile float64 `json:"quartile"`
+}
+
+// reasons are the reasons that have a limit.
+var reasons = []string{ReasonForeground, ReasonSaturated, ReasonBorder, ReasonSharpness, ReasonNoise, ReasonMSE}
+
+// Below tells whether too small a figure is the reason, and not too large a one.
+func (l GateLimit) Below() bool { return l.Reason == ReasonForeground || l.Reason == ReasonSharpness }
+
+// Validate checks that the limits are known, and in order.
+func (g Gate) Validate() error {
+	last := -1
+	for _, l := range g.Limits {
+		at := slices.Index(reasons, l.Reason)
+		if at <= last {
+			return fmt.Errorf("quality gate: limit %q is unknown or not in order", l.Reason)
+		}
+		last = at
+	}
+	if g.Mode != GateAuto && (g.Mode != GateOff || last >= 0) {
+		return fmt.Errorf("quality gate: mode is %q with %d limits", g.Mode, len(g.Limits))
+	}
+	return nil
+}

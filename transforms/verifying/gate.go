@@ -1,0 +1,185 @@
+package verifying
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"exemplar/schemas"
+	"exemplar/transforms/latents"
+)
+
+// limit is what the thresholds of the quality gate follow from, one for each
+// reason, in the order in which images are judged.
+type limit struct {
+	reason    string
+	below     bool // too small a figure is the reason
+	least     float64
+	harmless  float64 // no threshold from the data is stricter
+	factor    float64 // between the median and the threshold, at least
+	most      float64
+	parameter func(schemas.GateParameters) schemas.GateBound
+}
+
+var limits = []limit{
+	{schemas.ReasonForeground, true, 0, 0.003, 1, 1, func(p schemas.GateParameters) schemas.GateBound { return p.MinForeground }},
+	{schemas.ReasonSaturated, false, 0.001, 0.1, 1, 1, func(p schemas.GateParameters) schemas.GateBound { return p.MaxSaturated }},
+	{schemas.ReasonBorder, false, 0.002, 0.02, 1, 1, func(p schemas.GateParameters) schemas.GateBound { return p.MaxBorder }},
+	{schemas.ReasonSharpness, true, 0, math.MaxFloat32, 4, math.MaxFloat32, func(p schemas.GateParameters) schemas.GateBound { return p.MinSharpness }},
+	{schemas.ReasonNoise, false, 0, 0, 4, math.MaxFloat32, func(p schemas.GateParameters) schemas.GateBound { return p.MaxSharpness }},
+	{schemas.ReasonMSE, false, 0, 0.5, 4, math.MaxFloat32, func(p schemas.GateParameters) schemas.GateBound { return p.MaxMSE }},
+}
+
+// figure is what a reason judges an image by; false where it has none.
+func figure(reason string, b *latents.Batch, k int) (float32, bool) {
+	q := b.Quality[k]
+	over := func(x, y float64) (float32, bool) { return float32(x / y), y > 0 }
+	bright, square := float64(q.Foreground), float64(q.Mean)*float64(q.Mean)
+	switch reason {
+	case schemas.ReasonForeground:
+		return q.Foreground, true
+	case schemas.ReasonSaturated:
+		return over(float64(q.Saturated), bright)
+	case schemas.ReasonBorder:
+		return q.Border, true
+	case schemas.ReasonSharpness, schemas.ReasonNoise:
+		return over(float64(q.Sharpness)*bright, square)
+	}
+	v, ok := over(float64(b.MSE[k])*bright, square)
+	return v, ok && b.HasMSE[k]
+}
+
+// gateTally counts the figures of the images that are not constant, rounded
+// down to ten bits behind the point.
+type gateTally struct {
+	judged int64
+	counts [6]map[uint32]int64 // by limit
+}
+
+func (t *gateTally) add(b *latents.Batch, k int) {
+	if b.QCFlags[k]&schemas.QCConstant != 0 {
+		return
+	}
+	t.judged++
+	for i, l := range limits {
+		if v, ok := figure(l.reason, b, k); ok {
+			if t.counts[i] == nil {
+				t.counts[i] = map[uint32]int64{}
+			}
+			t.counts[i][math.Float32bits(v)>>13]++
+		}
+	}
+}
+
+func (t *gateTally) fold(o *gateTally) {
+	t.judged += o.judged
+	for i, counts := range o.counts {
+		if t.counts[i] == nil {
+			t.counts[i] = counts
+			continue
+		}
+		for bin, n := range counts {
+			t.counts[i][bin] += n
+		}
+	}
+}
+
+// quartile returns the value at quarter/4 of the figures, rounded down.
+func quartile(counts map[uint32]int64, quarter int64) float64 {
+	total, seen := int64(0), int64(0)
+	for _, n := range counts {
+		total += n
+	}
+	for _, bin := range slices.Sorted(maps.Keys(counts)) {
+		seen += counts[bin]
+		if 4*seen >= quarter*total {
+			return float64(math.Float32frombits(bin << 13))
+		}
+	}
+	return 0
+}
+
+// gate returns the gate that the figures and the parameters give.
+func (t *gateTally) gate(p schemas.GateParameters) schemas.Gate {
+	g := schemas.Gate{Mode: p.Mode}
+	if p.Mode == schemas.GateOff {
+		return g
+	}
+	g.Judged = t.judged
+	for i, l := range limits {
+		bound := l.parameter(p)
+		if len(t.counts[i]) == 0 || bound.Off {
+			continue
+		}
+		quarter := int64(3)
+		if l.below {
+			quarter = 1
+		}
+		out := schemas.GateLimit{Reason: l.reason, Given: bound.Given, Threshold: bound.Value,
+			Median: quartile(t.counts[i], 2), Quartile: quartile(t.counts[i], quarter)}
+		if !bound.Given {
+			out.Threshold = l.threshold(out.Median, out.Quartile)
+		}
+		g.Limits = append(g.Limits, out)
+	}
+	return g
+}
+
+// threshold is nine times as far from the median as the quartile is, on a
+// logarithmic scale, within what the limit allows, to three digits.
+func (l limit) threshold(median, quartile float64) float64 {
+	median, quartile = max(median, l.least), max(quartile, l.least)
+	t := median
+	for range 9 {
+		t *= quartile / median
+	}
+	switch {
+	case median == 0 && l.below:
+		t = 0
+	case median == 0:
+		t = l.most
+	case l.below:
+		t = min(t, median/l.factor, l.harmless, l.most)
+	default:
+		t = min(l.most, max(t, median*l.factor, l.harmless))
+	}
+	t, _ = strconv.ParseFloat(strconv.FormatFloat(t, 'g', 3, 64), 64)
+	return t
+}
+
+// exclusionOf applies the gate that the selection says it used.
+func exclusionOf(b *latents.Batch, k int, gate *schemas.Gate) (schemas.Exclusion, bool) {
+	if gate.Mode == schemas.GateOff {
+		return schemas.Exclusion{}, false
+	}
+	e := schemas.Exclusion{ImageID: b.ImageID[k], Reason: schemas.ReasonConstant, Value: float64(b.Quality[k].Mean)}
+	if b.QCFlags[k]&schemas.QCConstant != 0 {
+		return e, true
+	}
+	for _, l := range gate.Limits {
+		v, ok := figure(l.Reason, b, k)
+		if low := l.Reason == schemas.ReasonForeground || l.Reason == schemas.ReasonSharpness; ok && (low && float64(v) < l.Threshold || !low && float64(v) > l.Threshold) {
+			e.Reason, e.Value, e.Threshold = l.Reason, float64(v), l.Threshold
+			return e, true
+		}
+	}
+	return schemas.Exclusion{}, false
+}
+
+// compareGate holds the thresholds against those that the latents give.
+func (s *selection) compareGate(r *Report) {
+	says, is := s.m.Gate, s.gate.gate(s.m.Parameters.Gate)
+	if says.Mode != is.Mode || says.Judged != is.Judged {
+		r.problemf(schemas.SelectionFile, "the quality gate is %s and judged %d images, the latents and parameters give %s and %d",
+			says.Mode, says.Judged, is.Mode, is.Judged)
+	}
+	if len(says.Limits) != len(is.Limits) {
+		r.problemf(schemas.SelectionFile, "the quality gate has %d limits, the latents and parameters give %d", len(says.Limits), len(is.Limits))
+	}
+	for i := range min(len(says.Limits), len(is.Limits)) {
+		if says.Limits[i] != is.Limits[i] {
+			r.problemf(schemas.SelectionFile, "limit %d of the quality gate is %+v, the latents give %+v", i, says.Limits[i], is.Limits[i])
+		}
+	}
+}
