@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"unsafe"
 
@@ -27,12 +28,11 @@ func (t *Trainer) arrays(f func(name string, data []float32)) {
 	}
 }
 
-// MarshalState returns all that a run needs to go on bit for bit, as a
-// safetensors file: weights, Adam's moments and the count of steps. Its arrays,
+// WriteState writes all that a run needs to go on bit for bit, as a safetensors
+// file: weights, Adam's moments and the count of steps. Its arrays,
 // "weights.encoder.conv0", "adam.m.encoder.conv0", …, are each kernel and bias
-// in the layout of memory: for other programs, see Model. The configuration is
-// not in it. While it is made it takes its own size of memory, once.
-func (t *Trainer) MarshalState() ([]byte, error) {
+// in the layout of memory: for other programs, see Model. The configuration is not in it.
+func (t *Trainer) WriteState(w io.Writer) error {
 	var step [4]float32
 	for i := range step {
 		step[i] = float32(t.solver.steps >> (16 * i) & 0xffff)
@@ -41,7 +41,7 @@ func (t *Trainer) MarshalState() ([]byte, error) {
 	t.arrays(func(name string, data []float32) {
 		list = append(list, safetensors.Tensor{Name: name, Shape: []int{len(data)}, Data: littleEndian(data)})
 	})
-	return safetensors.Marshal(list), nil
+	return safetensors.Write(w, list)
 }
 
 // littleEndian returns the bytes of numbers, if it can without copying them.
@@ -53,7 +53,7 @@ func littleEndian(x []float32) []byte {
 }
 
 // UnmarshalState makes the trainer, which must be of the same configuration, go
-// on where the one was whose MarshalState gave the state. After an error it is as
+// on where the one was whose WriteState gave the state. After an error it is as
 // it was.
 func (t *Trainer) UnmarshalState(state []byte) error {
 	list, err := safetensors.Unmarshal(state)

@@ -80,11 +80,11 @@ func more(t *testing.T, tr *Trainer, from, to int) {
 
 func state(t *testing.T, tr *Trainer) []byte {
 	t.Helper()
-	data, err := tr.MarshalState()
-	if err != nil {
+	var buf bytes.Buffer
+	if err := tr.WriteState(&buf); err != nil {
 		t.Fatal(err)
 	}
-	return data
+	return buf.Bytes()
 }
 
 // TestSameBits: neither the number of goroutines nor the implementation of the

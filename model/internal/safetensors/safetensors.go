@@ -61,10 +61,37 @@ type entry struct {
 	Offsets []int  `json:"data_offsets"`
 }
 
-// Marshal returns the file of F32 arrays, laid out in the given order. The same
+// Marshal returns the file that Write writes.
+func Marshal(tensors []Tensor) []byte {
+	header := marshalHeader(tensors)
+	size := len(header)
+	for _, t := range tensors {
+		size += len(t.Data)
+	}
+	out := append(make([]byte, 0, size), header...)
+	for _, t := range tensors {
+		out = append(out, t.Data...)
+	}
+	return out
+}
+
+// Write writes the file of F32 arrays, laid out in the given order. The same
 // arrays give the same bytes: the header has its keys in that order too and is
 // padded with spaces to a multiple of 8.
-func Marshal(tensors []Tensor) []byte {
+func Write(w io.Writer, tensors []Tensor) error {
+	if _, err := w.Write(marshalHeader(tensors)); err != nil {
+		return err
+	}
+	for _, t := range tensors {
+		if _, err := w.Write(t.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marshalHeader returns what comes before the arrays.
+func marshalHeader(tensors []Tensor) []byte {
 	header := []byte{'{'}
 	size := 0
 	for i, t := range tensors {
@@ -79,13 +106,8 @@ func Marshal(tensors []Tensor) []byte {
 	for len(header)%8 != 0 {
 		header = append(header, ' ')
 	}
-	out := make([]byte, 0, 8+len(header)+size)
-	out = binary.LittleEndian.AppendUint64(out, uint64(len(header)))
-	out = append(out, header...)
-	for _, t := range tensors {
-		out = append(out, t.Data...)
-	}
-	return out
+	out := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(out, header...)
 }
 
 // quote returns v as JSON. Strings, ints and structs of them always marshal.

@@ -2,8 +2,11 @@ package fit
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -49,18 +52,30 @@ func bestName(epoch int, file string) string { return fmt.Sprintf("best-%06d-%s"
 // save writes the checkpoint: the learner's state, then checkpoint.json, which
 // makes it valid. Then it removes what an older one needed.
 func (r *run) save(ctx context.Context) error {
-	data, err := r.learner.MarshalState()
-	if err != nil {
-		return fmt.Errorf("saving the state of the training: %w", err)
-	}
-	r.at.State, r.at.StateSHA256 = r.at.stateName(), engine.SHA256(data)
-	if err := store.WriteFile(ctx, r.file(r.at.State), data); err != nil {
+	r.at.State = r.at.stateName()
+	if err := r.writeState(ctx); err != nil {
 		return err
 	}
 	if err := engine.WriteJSON(ctx, r.file(checkpointFile), &r.at); err != nil {
 		return err
 	}
 	return r.sweep(ctx)
+}
+
+// writeState writes the learner's state, which is large, without a copy of it in
+// memory.
+func (r *run) writeState(ctx context.Context) error {
+	w, err := store.Create(ctx, r.file(r.at.State))
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	h := sha256.New()
+	if err := r.learner.WriteState(io.MultiWriter(w, h)); err != nil {
+		return fmt.Errorf("saving the state of the training: %w", err)
+	}
+	r.at.StateSHA256 = hex.EncodeToString(h.Sum(nil))
+	return w.Commit()
 }
 
 // file returns the full name of a file in StateDir.

@@ -23,9 +23,9 @@ type Learner interface {
 	Evaluate(pixels [][]byte) (Losses, error)
 	// Model returns a copy of the present weights.
 	Model() *model.Model
-	// MarshalState returns everything that the steps to come depend on, and
+	// WriteState writes everything that the steps to come depend on, and
 	// UnmarshalState goes back to it.
-	MarshalState() ([]byte, error)
+	WriteState(io.Writer) error
 	UnmarshalState([]byte) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -102,7 +103,7 @@ func (m *mean) Model() *model.Model {
 	}
 }
 
-func (m *mean) MarshalState() ([]byte, error)    { return json.Marshal(m) }
+func (m *mean) WriteState(w io.Writer) error     { return json.NewEncoder(w).Encode(m) }
 func (m *mean) UnmarshalState(data []byte) error { return json.Unmarshal(data, m) }
 
 // collection writes n images as two shards and scans them.
