@@ -44,6 +44,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
 	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 a cluster, at least 10000)")
 	gateFlags(fs, &p.Gate)
+	fs.StringVar(&c.Scratch, "scratch", "", "`folder` on the local disk for a copy of the embeddings while the run lasts, off for none (default: the system's folder for large temporary files)")
 	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
 	return j

@@ -16,6 +16,9 @@
 //	Seed      a weighted sample, k-means++ with restarts on it
 //	Refine    full Lloyd passes, unrolled; after convergence a pass reads nothing
 //
+// The pass that decodes a file's embeddings first keeps them on the local disk
+// (package scratch), and the following ones read them from there.
+//
 // # Same bytes whatever the order
 //
 // A sum over rows is taken in 64-bit fixed point, so it does not depend on how

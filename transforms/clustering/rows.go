@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/gating"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/scratch"
 	"exemplar/transforms/store"
 )
 
@@ -18,6 +20,7 @@ type File struct {
 	Dimension   int
 	ModelSHA256 string
 	Gate        schemas.Gate // says which rows are eligible
+	Scratch     scratch.Place
 }
 
 // OpenFile opens a latents file and checks that it is the one the manifest
@@ -91,11 +94,29 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 		return err
 	}
 	defer closer.Close()
+	kept := file.Scratch.Of(file.Path, file.Rows, file.Dimension)
+	cols |= latents.Quality | latents.MSE
+	var filler *scratch.Filler
+	if !kept.Complete() {
+		kept, filler = nil, kept.Fill()
+		cols |= latents.Embedding
+	}
+	all := false
+	defer func() { filler.Close(all) }()
 	b := &Batch{D: file.Dimension}
-	for raw, err := range lf.Batches(latents.Embedding | latents.Quality | latents.MSE | cols) {
+	var x []float32
+	for raw, err := range lf.Batches(cols) {
 		if err != nil {
 			return err
 		}
+		if kept != nil {
+			x = slices.Grow(x[:0], raw.N*b.D)[:raw.N*b.D]
+			raw.Embedding = x
+			if err := kept.Read(x, raw.First); err != nil {
+				return fmt.Errorf("the scratch copy of %s: %w", file.Path, err)
+			}
+		}
+		filler.Write(raw.Embedding, raw.First)
 		b.Batch, b.Eligible = raw, b.Eligible[:0]
 		for i := range raw.N {
 			if reason, _, _ := b.excluded(&file.Gate, i); reason == "" {
@@ -106,5 +127,6 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 			return err
 		}
 	}
+	all = true
 	return nil
 }

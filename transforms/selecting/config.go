@@ -12,6 +12,11 @@ type Config struct {
 	Output string // folder for the selection
 	Shards string // folder of the image shards; "" leaves the picked originals unread
 
+	// Scratch is the folder for a copy of the embeddings that passes read faster
+	// than the latents, on every machine that works on the run. It is gone when the
+	// run ends. "" takes the system's folder for large temporary files, scratchOff makes none.
+	Scratch string
+
 	// Parameters are the choices that decide the picks; SampleSize 0 takes
 	// clustering.DefaultSampleSize.
 	Parameters schemas.SelectionParameters
@@ -56,3 +61,6 @@ const (
 	scopeLabel   = "label"
 	metricCosine = "cosine"
 )
+
+// scratchOff is the value of Config.Scratch for no copy.
+const scratchOff = "off"

@@ -2,6 +2,7 @@ package selecting
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/scratch"
 	"exemplar/transforms/store"
 )
 
@@ -71,7 +73,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	}
 	d := m.Spec.Dimension
 	o := Options{
-		Output: c.Output, Shards: c.Shards, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
+		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Dimension: d, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(clustering.DefaultSampleSize(c.Parameters.Clusters, d)),
 	}
@@ -160,6 +162,14 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 func produce(ctx context.Context, out engine.Output, o Options, files []clustering.File, run engine.Runner) (*schemas.SelectionManifest, error) {
 	if err := out.Clean(ctx, func(string) bool { return false }); err != nil {
 		return nil, err
+	}
+	place := scratch.Place{Run: rand.Text(), Dir: o.Scratch}
+	if o.Scratch == scratchOff {
+		place.Run = ""
+	}
+	defer place.Drop()
+	for i := range files {
+		files[i].Scratch = place
 	}
 	meter := progress.Start(clustering.Step, 0, "rows, over all passes")
 	defer meter.Stop()

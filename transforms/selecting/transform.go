@@ -25,6 +25,7 @@ func init() {
 type Options struct {
 	Output      string
 	Shards      string // folder of the image shards, or ""
+	Scratch     string // folder, "" for the system's, or scratchOff
 	Fingerprint string
 	Latents     string // sha256 of _latents.json
 	ModelSHA256 string
