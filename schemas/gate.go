@@ -96,7 +96,7 @@ func (p GateParameters) Validate() error {
 // Gate is the quality gate as a selection applied it.
 type Gate struct {
 	Mode   string      `json:"mode"`
-	Judged int64       `json:"judged,omitempty"` // images that are not constant
+	Judged int64       `json:"judged,omitempty"` // images with quality columns that are not constant
 	Limits []GateLimit `json:"limits,omitempty"`
 }
 

@@ -29,6 +29,10 @@ func summariseGate(out io.Writer, m *schemas.SelectionManifest) {
 		fmt.Fprintf(out, "%s images, all eligible: the quality gate is off\n", progress.Count(m.Rows))
 		return
 	}
+	if m.Gate.Judged == 0 && m.Excluded == 0 {
+		fmt.Fprintf(out, "%s vectors, all eligible: without quality columns the quality gate has nothing to judge\n", progress.Count(m.Rows))
+		return
+	}
 	fmt.Fprintf(out, "%s images = %s eligible + %s excluded by the quality gate\n",
 		progress.Count(m.Rows), progress.Count(m.Eligible), progress.Count(m.Excluded))
 	excluded := map[string]int64{}

@@ -20,14 +20,17 @@ type Figures struct {
 	Sharpness, MSE float32
 }
 
-// FiguresOf returns the figures of an image. Every one is the float32 nearest to
-// the quotient in float64.
+// FiguresOf returns the figures of an image that is not constant. Every one is
+// the float32 nearest to the quotient in float64. Such an image has pixels above
+// zero: where there are none, the row is a vector of another program, without
+// quality columns, and no figure is known.
 func FiguresOf(q schemas.Quality, mse float32, hasMSE bool) Figures {
 	nan := float32(math.NaN())
-	f := Figures{Foreground: q.Foreground, Border: q.Border, Saturated: nan, Sharpness: nan, MSE: nan}
-	if q.Foreground > 0 {
-		f.Saturated = float32(float64(q.Saturated) / float64(q.Foreground))
+	if q.Foreground == 0 {
+		return Figures{nan, nan, nan, nan, nan}
 	}
+	f := Figures{Foreground: q.Foreground, Border: q.Border, Sharpness: nan, MSE: nan,
+		Saturated: float32(float64(q.Saturated) / float64(q.Foreground))}
 	if mean := float64(q.Mean); mean > 0 {
 		f.Sharpness = float32(float64(q.Sharpness) * float64(q.Foreground) / (mean * mean))
 		if hasMSE {
@@ -75,14 +78,14 @@ func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasM
 // Survey holds the quantiles of the figures of a collection. The zero value is
 // empty.
 type Survey struct {
-	Judged   int64 // images that are not constant
+	Judged   int64 // images with quality columns that are not constant
 	Sketches [len(rules)]Sketch
 }
 
 // Add adds an image. Constant ones are left out: they are excluded whatever the
 // thresholds are.
 func (s *Survey) Add(flags int32, q schemas.Quality, mse float32, hasMSE bool) {
-	if flags&schemas.QCConstant != 0 {
+	if flags&schemas.QCConstant != 0 || q.Foreground == 0 {
 		return
 	}
 	s.Judged++

@@ -206,3 +206,20 @@ func TestBoundsOfTheUser(t *testing.T) {
 		}
 	}
 }
+
+// TestVectorsWithoutPixelsPass: rows without quality columns are not judged, and
+// do not move the thresholds of the others.
+func TestVectorsWithoutPixelsPass(t *testing.T) {
+	var bare Survey
+	for range 50 {
+		bare.Add(0, schemas.Quality{}, 0, false)
+	}
+	g := Derive(schemas.GateParameters{Mode: schemas.GateAuto, MinForeground: schemas.GateBound{Given: true, Value: 0.5}}, &bare)
+	if g.Judged != 0 || len(g.Limits) != 0 {
+		t.Errorf("gate of vectors without pixels: %+v", g)
+	}
+	all, _, _ := collection(1, 100, 0)
+	if reason, _, _ := Excludes(&all, 0, schemas.Quality{}, 0, false); reason != "" {
+		t.Errorf("a vector without pixels is excluded for %s", reason)
+	}
+}

@@ -34,6 +34,9 @@ var limits = []limit{
 // figure is what a reason judges an image by; false where it has none.
 func figure(reason string, b *latents.Batch, k int) (float32, bool) {
 	q := b.Quality[k]
+	if q.Foreground == 0 { // a vector of another program, without pixels
+		return 0, false
+	}
 	over := func(x, y float64) (float32, bool) { return float32(x / y), y > 0 }
 	bright, square := float64(q.Foreground), float64(q.Mean)*float64(q.Mean)
 	switch reason {
@@ -58,7 +61,7 @@ type gateTally struct {
 }
 
 func (t *gateTally) add(b *latents.Batch, k int) {
-	if b.QCFlags[k]&schemas.QCConstant != 0 {
+	if b.QCFlags[k]&schemas.QCConstant != 0 || b.Quality[k].Foreground == 0 {
 		return
 	}
 	t.judged++
