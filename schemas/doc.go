@@ -40,7 +40,7 @@ const (
 	ShardsFormat     = "exemplar.shards/1"
 	ModelFormat      = "exemplar.model/1"
 	LatentsFormat    = "exemplar.latents/2"
-	SelectionFormat  = "exemplar.selection/1"
+	SelectionFormat  = "exemplar.selection/2"
 )
 
 // File names inside an output folder.

@@ -117,16 +117,20 @@ func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
 }
 
 func TestSelectionParametersNameTheFlag(t *testing.T) {
-	sound := SelectionParameters{Scope: "cluster", Clusters: 5, PerGroup: 2, Center: "mean", Metric: "cosine",
+	sound := SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 5, Top: 2,
+		Centers: Centers, Metrics: []string{"cosine"},
 		Restarts: 10, MaxPasses: 50, SampleSize: 100, Gate: GateParameters{Mode: GateAuto}}
 	if err := sound.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	for flag, change := range map[string]func(*SelectionParameters){
-		"--scope":          func(p *SelectionParameters) { p.Scope = "well" },
-		"--metric":         func(p *SelectionParameters) { p.Metric = "manhattan" },
-		"--center":         func(p *SelectionParameters) { p.Center = "mode" },
-		"--per_cluster":    func(p *SelectionParameters) { p.PerGroup = 0 },
+		"--scope":          func(p *SelectionParameters) { p.Scopes = []string{"well"} },
+		"--scope is":       func(p *SelectionParameters) { p.Scopes = nil },
+		"--metrics":        func(p *SelectionParameters) { p.Metrics = []string{"cosine", "manhattan"} },
+		"--centers":        func(p *SelectionParameters) { p.Centers = []string{"mode"} },
+		"kmeans":           func(p *SelectionParameters) { p.Centers = []string{"kmeans"} },
+		"mean is there":    func(p *SelectionParameters) { p.Centers = []string{"mean", "mean"} },
+		"--top":            func(p *SelectionParameters) { p.Top = 0 },
 		"--min_foreground": func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
 		"--gate":           func(p *SelectionParameters) { p.Gate.Mode = "soft" },
 		"--clusters":       func(p *SelectionParameters) { p.Clusters = 0 },

@@ -1,15 +1,40 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// Values of the columns scope, center and metric of a selection.
+// Values of the columns scope, center and metric of a selection. A scope may
+// also be a Metadata_ column.
+const (
+	ScopeGlobal  = "global"
+	ScopeCluster = "cluster"
+	ScopeLabel   = "label"
+
+	CenterMean            = "mean"
+	CenterMedian          = "median" // of each coordinate
+	CenterGeometricMedian = "geometric_median"
+	CenterMedoid          = "medoid"
+
+	// CenterKMeans is never picked from: an image belongs to the cluster whose
+	// row of this name in centers.parquet is the nearest.
+	CenterKMeans = "kmeans"
+
+	MetricEuclidean = "euclidean"
+	MetricCosine    = "cosine"
+
+	// GroupAll is the only group of scope global.
+	GroupAll = "all"
+)
+
+// The values that a user may choose from.
 var (
-	Scopes  = []string{"global", "cluster", "label"}
-	Centers = []string{"mean"}
-	Metrics = []string{"euclidean", "cosine"}
+	Scopes  = []string{ScopeGlobal, ScopeCluster, ScopeLabel}
+	Centers = []string{CenterMean, CenterMedian, CenterGeometricMedian, CenterMedoid}
+	Metrics = []string{MetricEuclidean, MetricCosine}
 )
 
 // Pick is one row of selection.parquet and selection.csv: one picked image.
@@ -18,15 +43,16 @@ var (
 type Pick struct {
 	Rank      int32  // from 1, by distance within the group
 	ImageID   string // file name
-	Scope     string // global, cluster or label
-	GroupID   string // cluster number (zero-padded), label, or "all" for scope global
+	Scope     string // global, cluster, label or a Metadata_ column
+	GroupID   string // cluster number (zero-padded), the column's value, or "all" for scope global
 	GroupSize int64  // eligible images in the group
 
-	Center     string  // mean
+	Center     string  // one of Centers
 	Metric     string  // euclidean or cosine
 	Distance   float64 // to the centre, float64 arithmetic over float32 latents
 	Percentile float64 // 100 * rank / group size: share of the group at most this far
 	Margin     float64 // distance of the next candidate minus this one's; NaN for the last of a group
+	NextID     string  // the next candidate; "" for the last of a group
 
 	Shard  int32
 	Record int64
@@ -41,10 +67,12 @@ type Pick struct {
 // PickColumns are the columns of a selection in order, before Metadata_*.
 var PickColumns = []string{
 	"rank", "image_id", "scope", "group_id", "group_size", "center", "metric", "distance",
-	"percentile", "margin", "shard", "record", "offset", "sha256", "label",
+	"percentile", "margin", "next_image_id", "shard", "record", "offset", "sha256", "label",
 }
 
-// Center is one row of centers.parquet.
+// Center is one row of centers.parquet: a centre that images were picked by, or
+// one that others depend on (CenterKMeans for clusters, CenterGeometricMedian
+// for medoids).
 type Center struct {
 	Scope     string    `parquet:"scope"`
 	GroupID   string    `parquet:"group_id"`
@@ -55,11 +83,11 @@ type Center struct {
 
 // SelectionParameters are the choices that decide a selection.
 type SelectionParameters struct {
-	Scope      string         `json:"scope"`
+	Scopes     []string       `json:"scopes"`
+	Centers    []string       `json:"centers"`
+	Metrics    []string       `json:"metrics"`
+	Top        int            `json:"top"`                // images for every group, centre and metric
 	Clusters   int            `json:"clusters,omitempty"` // scope cluster
-	PerGroup   int            `json:"per_cluster"`
-	Center     string         `json:"center"`
-	Metric     string         `json:"metric"`
 	Seed       uint64         `json:"seed"`
 	Restarts   int            `json:"restarts,omitempty"`
 	MaxPasses  int            `json:"max_passes,omitempty"`
@@ -69,20 +97,22 @@ type SelectionParameters struct {
 
 // Validate reports the first parameter out of range, naming its flag.
 func (p SelectionParameters) Validate() error {
+	if err := cmp.Or(
+		chosen("scope", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) },
+			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column"),
+		chosen("centers", p.Centers, func(s string) bool { return slices.Contains(Centers, s) }, strings.Join(Centers, ", ")),
+		chosen("metrics", p.Metrics, func(s string) bool { return slices.Contains(Metrics, s) }, strings.Join(Metrics, ", ")),
+	); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains(Scopes, p.Scope):
-		return fmt.Errorf("--scope=%s: must be one of %v", p.Scope, Scopes)
-	case !slices.Contains(Metrics, p.Metric):
-		return fmt.Errorf("--metric=%s: must be one of %v", p.Metric, Metrics)
-	case !slices.Contains(Centers, p.Center):
-		return fmt.Errorf("--center=%s: must be one of %v", p.Center, Centers)
-	case p.PerGroup < 1:
-		return fmt.Errorf("--per_cluster=%d: must be at least 1", p.PerGroup)
+	case p.Top < 1:
+		return fmt.Errorf("--top=%d: must be at least 1", p.Top)
 	}
 	if err := p.Gate.Validate(); err != nil {
 		return err
 	}
-	if p.Scope != "cluster" {
+	if !p.Clustered() {
 		return nil
 	}
 	switch {
@@ -96,6 +126,40 @@ func (p SelectionParameters) Validate() error {
 		return fmt.Errorf("--sample_size=%d: must be at least --clusters=%d", p.SampleSize, p.Clusters)
 	}
 	return nil
+}
+
+// chosen checks the values of a flag that takes several, each once.
+func chosen(flag string, values []string, known func(string) bool, from string) error {
+	if len(values) == 0 {
+		return fmt.Errorf("--%s is empty: choose from %s", flag, from)
+	}
+	for i, v := range values {
+		if !known(v) {
+			return fmt.Errorf("--%s=%s: %q is not one of %s", flag, strings.Join(values, ","), v, from)
+		}
+		if slices.Contains(values[:i], v) {
+			return fmt.Errorf("--%s=%s: %s is there twice", flag, strings.Join(values, ","), v)
+		}
+	}
+	return nil
+}
+
+// Clustered tells whether clusters are one of the scopes.
+func (p SelectionParameters) Clustered() bool { return slices.Contains(p.Scopes, ScopeCluster) }
+
+// CentersOf returns the centres that centers.parquet holds for every group of a
+// scope, in their order: what the clusters are made by, those that images are
+// picked by, and what these depend on.
+func (p SelectionParameters) CentersOf(scope string) []string {
+	var list []string
+	if scope == ScopeCluster {
+		list = append(list, CenterKMeans)
+	}
+	list = append(list, p.Centers...)
+	if slices.Contains(list, CenterMedoid) && !slices.Contains(list, CenterGeometricMedian) {
+		list = append(list, CenterGeometricMedian)
+	}
+	return list
 }
 
 // Exclusion is one image that the quality gate kept from being picked.
@@ -121,6 +185,35 @@ type Clustering struct {
 	SampleRows int64   `json:"sample_rows"` // images in the seeding sample
 }
 
+// ScopeSummary counts the groups of one scope.
+type ScopeSummary struct {
+	Scope     string `json:"scope"`
+	Groups    int    `json:"groups"`
+	Images    int64  `json:"images"`              // eligible images in a group
+	Ungrouped int64  `json:"ungrouped,omitempty"` // eligible images without a label, or with an empty value
+}
+
+// Centering says how the centres were found.
+type Centering struct {
+	Passes int `json:"passes"` // full passes over all latents
+
+	// GeometricMedian is there where geometric medians were looked for.
+	GeometricMedian *GeometricMedian `json:"geometric_median,omitempty"`
+	// MedoidCandidates is the number of images of each group, the nearest to its
+	// geometric median, among which the medoid was looked for.
+	MedoidCandidates int `json:"medoid_candidates,omitempty"`
+}
+
+// GeometricMedian says how exact the geometric medians are. The residual of one
+// is the length of the mean of the unit vectors from it to the images of its
+// group, 0 at the geometric median.
+type GeometricMedian struct {
+	Tolerance       float64 `json:"tolerance"`        // residual at which one counts as found
+	LargestResidual float64 `json:"largest_residual"` // of all groups
+	Unfinished      int     `json:"unfinished"`       // groups above the tolerance when passes ran out
+	SameDistance    float64 `json:"same_distance"`    // images nearer than this to one count as being there, without a direction
+}
+
 // SelectionManifest is selection.json.
 type SelectionManifest struct {
 	Format      string              `json:"format"`
@@ -131,15 +224,16 @@ type SelectionManifest struct {
 	Parameters  SelectionParameters `json:"parameters"`
 	Metadata    []string            `json:"metadata,omitempty"` // Metadata_* columns
 
-	Rows       int64       `json:"rows"`     // images in the latents
-	Eligible   int64       `json:"eligible"` // left by the quality gate
-	Excluded   int64       `json:"excluded"`
-	Unlabelled int64       `json:"unlabelled,omitempty"` // scope label: eligible images without one
-	Groups     int         `json:"groups"`
-	Picks      int64       `json:"picks"`
-	Images     bool        `json:"images"` // the picked originals are under images/
-	Clustering *Clustering `json:"clustering,omitempty"`
-	Files      []FileInfo  `json:"files"`
+	Rows       int64          `json:"rows"`     // images in the latents
+	Eligible   int64          `json:"eligible"` // left by the quality gate
+	Excluded   int64          `json:"excluded"`
+	Scopes     []ScopeSummary `json:"scopes"`
+	Picks      int64          `json:"picks"`  // rows of the table
+	Picked     int64          `json:"picked"` // different images among them
+	Images     bool           `json:"images"` // the picked originals are under images/
+	Clustering *Clustering    `json:"clustering,omitempty"`
+	Centering  Centering      `json:"centering"`
+	Files      []FileInfo     `json:"files"`
 
 	Gate Gate `json:"gate"` // as it was applied
 
@@ -148,7 +242,8 @@ type SelectionManifest struct {
 }
 
 // Validate checks that the manifest is one this code reads and that its counts
-// add up: rows = eligible + excluded.
+// add up: rows = eligible + excluded, and eligible = images + ungrouped in every
+// scope.
 func (m *SelectionManifest) Validate() error {
 	if m.Format != SelectionFormat {
 		return fmt.Errorf("format is %q, this version reads %q", m.Format, SelectionFormat)
@@ -158,6 +253,16 @@ func (m *SelectionManifest) Validate() error {
 	}
 	if err := m.Gate.Validate(); err != nil {
 		return err
+	}
+	var scopes []string
+	for _, s := range m.Scopes {
+		scopes = append(scopes, s.Scope)
+		if err := checkCounts(count{"eligible", m.Eligible, s.Images + s.Ungrouped}); err != nil {
+			return fmt.Errorf("scope %s: %w", s.Scope, err)
+		}
+	}
+	if !slices.Equal(scopes, m.Parameters.Scopes) {
+		return fmt.Errorf("scopes are %v, the parameters say %v", scopes, m.Parameters.Scopes)
 	}
 	return checkCounts(
 		count{"rows", m.Rows, m.Eligible + m.Excluded},

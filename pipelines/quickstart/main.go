@@ -35,7 +35,7 @@ type job struct {
 	fit                           string
 	arch                          string
 	epochs                        int
-	latent, clusters, perCluster  int
+	latent, clusters, top         int
 	seed                          uint64
 	training                      graceful
 }
@@ -52,7 +52,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take about a minute)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
 	fs.IntVar(&j.clusters, "clusters", 20, "`number` of clusters")
-	fs.IntVar(&j.perCluster, "per_cluster", 5, "`number` of images picked from each cluster")
+	fs.IntVar(&j.top, "top", 5, "`number` of images picked from each cluster")
 	fs.Uint64Var(&j.seed, "seed", 1, "`number` that random choices start from")
 	return j
 }

@@ -76,7 +76,8 @@ func (j *job) road() *road {
 		selecting: selecting.Config{
 			Input: latents, Output: selection, Shards: shards, Resume: true,
 			Parameters: schemas.SelectionParameters{
-				Scope: "cluster", Clusters: j.clusters, PerGroup: j.perCluster, Center: "mean", Metric: "euclidean",
+				Scopes: []string{schemas.ScopeCluster}, Clusters: j.clusters, Top: j.top,
+				Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean},
 				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 			},
 		},
@@ -154,7 +155,7 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 	}
 	m := result.Manifest
 	return fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out",
-		progress.Count(m.Picks), m.Groups, progress.Count(m.Eligible), progress.Count(m.Excluded)), nil
+		progress.Count(m.Picks), m.Scopes[0].Groups, progress.Count(m.Eligible), progress.Count(m.Excluded)), nil
 }
 
 // verify checks the three folders that hold data.

@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
@@ -34,11 +35,12 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
-	fs.StringVar(&p.Scope, "scope", "cluster", "what a group is: cluster (k-means), global (all images) or label")
+	p.Scopes, p.Centers, p.Metrics = []string{schemas.ScopeCluster}, []string{schemas.CenterMean}, []string{schemas.MetricEuclidean}
+	fs.Var((*cli.List)(&p.Scopes), "scope", "what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or `several` with commas")
+	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
+	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
+	fs.IntVar(&p.Top, "top", 5, "`number` of images to pick for every group, centre and metric")
 	fs.IntVar(&p.Clusters, "clusters", 20, "`number` of clusters, for --scope=cluster")
-	fs.IntVar(&p.PerGroup, "per_cluster", 5, "`number` of images to pick in each group")
-	fs.StringVar(&p.Center, "center", "mean", "centre of a group: mean")
-	fs.StringVar(&p.Metric, "metric", "euclidean", "distance to the centre that ranks images: euclidean or cosine")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
 	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
@@ -69,14 +71,19 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
 	}
 	summariseGate(out, m)
-	if m.Unlabelled > 0 {
-		fmt.Fprintf(out, "%s eligible images have no label and belong to no group\n", progress.Count(m.Unlabelled))
+	for _, s := range m.Scopes {
+		fmt.Fprintf(out, "scope %s: %s of %s images", s.Scope, groups(s.Groups), progress.Count(s.Images))
+		if s.Ungrouped > 0 {
+			fmt.Fprintf(out, "; %s eligible images without a value are in none", progress.Count(s.Ungrouped))
+		}
+		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%s images picked in %s (scope %s, %s centre, %s distance)\n", progress.Count(m.Picks),
-		groups(m.Groups), m.Parameters.Scope, m.Parameters.Center, m.Parameters.Metric)
 	if c := m.Clustering; c != nil {
 		summariseClustering(out, m, c)
 	}
+	summariseCentering(out, m.Centering)
+	fmt.Fprintf(out, "%s picks of %s images: up to %d a group by %s; %s distance\n", progress.Count(m.Picks), progress.Count(m.Picked),
+		m.Parameters.Top, strings.Join(m.Parameters.Centers, ", "), strings.Join(m.Parameters.Metrics, ", "))
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
 	if m.Images {
 		fmt.Fprintf(out, "images: %s\n", store.Join(dir, schemas.ImagesDir))
@@ -92,8 +99,18 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 		fmt.Fprintf(out, "k-means had not converged after %d full %s over the latents (--max_passes)", c.Passes, plural(c.Passes, "pass", "passes"))
 	}
 	fmt.Fprintf(out, ", inertia %.6g\n", c.Inertia)
-	if m.Groups < m.Parameters.Clusters {
-		fmt.Fprintf(out, "only %s: there are not %d different latents to tell apart\n", groups(m.Groups), m.Parameters.Clusters)
+	for _, s := range m.Scopes {
+		if s.Scope == schemas.ScopeCluster && s.Groups < m.Parameters.Clusters {
+			fmt.Fprintf(out, "only %s: there are not %d different latents to tell apart\n", groups(s.Groups), m.Parameters.Clusters)
+		}
+	}
+}
+
+// summariseCentering warns of centres that are not as exact as they should be.
+func summariseCentering(out io.Writer, c schemas.Centering) {
+	if g := c.GeometricMedian; g != nil && g.Unfinished > 0 {
+		fmt.Fprintf(out, "%s: the geometric median was not exact to %g after %d passes; the largest residual is %.3g\n",
+			groups(g.Unfinished), g.Tolerance, c.Passes, g.LargestResidual)
 	}
 }
 

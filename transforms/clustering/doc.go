@@ -12,7 +12,7 @@
 // result a bundle, and the centres.
 //
 //	Scan      counts, largest value and exclusions of the eligible rows
-//	Means     the exact mean of all eligible rows, or of each label
+//	Mean      the exact mean of all eligible rows
 //	Seed      a weighted sample, k-means++ with restarts on it
 //	Refine    full Lloyd passes, unrolled; after convergence a pass reads nothing
 //

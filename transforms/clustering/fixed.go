@@ -33,16 +33,17 @@ func NewScale(maxAbs float64, n int64, d int) Scale {
 	}
 }
 
-// factor returns 2^Shift.
-func (s Scale) factor() float64 { return math.Ldexp(1, s.Shift) }
+// Factor returns 2^Shift.
+func (s Scale) Factor() float64 { return math.Ldexp(1, s.Shift) }
 
-// addRow adds the row x to sum, coordinate by coordinate; factor is s.factor().
-func addRow(sum []int64, x []float32, factor float64) {
+// AddRow adds the row x to sum, coordinate by coordinate; factor is that of the
+// sum's scale.
+func AddRow(sum []int64, x []float32, factor float64) {
 	nearest.Accumulate(sum, x, factor)
 }
 
-// mean writes sum/n, as real numbers, to dst.
-func (s Scale) mean(dst []float64, sum []int64, n int64) {
+// Mean writes sum/n, as real numbers, to dst.
+func (s Scale) Mean(dst []float64, sum []int64, n int64) {
 	for j, v := range sum {
 		dst[j] = math.Ldexp(float64(v)/float64(n), -s.Shift)
 	}
@@ -77,6 +78,11 @@ func (w *WideSum) Merge(o WideSum) {
 	var carry uint64
 	w.Lo, carry = bits.Add64(w.Lo, o.Lo, 0)
 	w.Hi, _ = bits.Add64(w.Hi, o.Hi, carry)
+}
+
+// Less tells whether w is smaller than another sum of the same scale.
+func (w WideSum) Less(o WideSum) bool {
+	return w.Hi < o.Hi || w.Hi == o.Hi && w.Lo < o.Lo
 }
 
 // Value returns the sum as a real number.

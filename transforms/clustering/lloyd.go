@@ -165,7 +165,7 @@ func (f fit) mean(dst []float64, rows []int32, sum []int64) {
 	for _, i := range rows {
 		w := f.Weights[i]
 		weight += w
-		nearest.Accumulate(sum, f.Row(int(i)), float64(w*f.scale.factor()))
+		nearest.Accumulate(sum, f.Row(int(i)), float64(w*f.scale.Factor()))
 	}
 	for j, v := range sum {
 		dst[j] = math.Ldexp(float64(v)/weight, -f.scale.Shift)

@@ -86,6 +86,17 @@ func (b *Batch) X() []float32 {
 	return b.x
 }
 
+// Value returns the value that the row at position i of the batch has in a
+// Metadata_ column, or its label where column is negative; ok is false where it
+// has none, or an empty one.
+func (b *Batch) Value(column, i int) (value string, ok bool) {
+	if column < 0 {
+		return b.Label[i], b.HasLabel[i]
+	}
+	value = b.Metadata[column][i]
+	return value, value != ""
+}
+
 // EachBatch reads a file, embeddings, quality and the further columns that are
 // asked for, applies the file's gate, and calls f for every batch.
 func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Batch) error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -34,9 +35,8 @@ type Scanned struct{ JSON []byte }
 // Counts is the content of a Scanned.
 type Counts struct {
 	Rows, Eligible int64
-	MaxAbs         float64          // largest magnitude of a coordinate of an eligible row
-	Labels         map[string]int64 // eligible rows of each label
-	Unlabelled     int64            // eligible rows without a label
+	MaxAbs         float64                     // largest magnitude of a coordinate of an eligible row
+	Values         map[string]map[string]int64 // by column: eligible rows of each value
 	Exclusions     []schemas.Exclusion
 	Gate           schemas.Gate // of all files
 }
@@ -50,10 +50,14 @@ func (s Scanned) Decode() (c Counts, err error) {
 func (c *Counts) fold(o *Counts) {
 	c.Rows, c.Eligible = c.Rows+o.Rows, c.Eligible+o.Eligible
 	c.MaxAbs = max(c.MaxAbs, o.MaxAbs)
-	for label, n := range o.Labels {
-		c.Labels[label] += n
+	for column, values := range o.Values {
+		if c.Values[column] == nil {
+			c.Values[column] = map[string]int64{}
+		}
+		for value, n := range values {
+			c.Values[column][value] += n
+		}
 	}
-	c.Unlabelled += o.Unlabelled
 	c.Exclusions = append(c.Exclusions, o.Exclusions...)
 	c.Gate = o.Gate
 }
@@ -61,7 +65,7 @@ func (c *Counts) fold(o *Counts) {
 // JoinCounts adds up the results of the first pass; exclusions are sorted by
 // image id.
 func JoinCounts(scans []Scanned) (Counts, error) {
-	total := Counts{Labels: map[string]int64{}}
+	total := Counts{Values: map[string]map[string]int64{}}
 	for _, s := range scans {
 		c, err := s.Decode()
 		if err != nil {
@@ -73,20 +77,23 @@ func JoinCounts(scans []Scanned) (Counts, error) {
 	return total, nil
 }
 
-// Scan is the first pass: it checks every row, counts, and lists what the gate excludes. It
-// takes PCollection<File> and returns PCollection<Scanned>. A coordinate that is
-// not a finite number is an error.
-func Scan(s beam.Scope, files beam.PCollection) beam.PCollection {
-	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{}, files)
+// Scan is the first pass: it checks every row, lists what the gate excludes, and
+// counts, also the values of some columns ("label" and of the files' metadata). It takes
+// PCollection<File> and returns PCollection<Scanned>. A coordinate that is not a
+// finite number is an error.
+func Scan(s beam.Scope, columns, metadata []string, files beam.PCollection) beam.PCollection {
+	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{Columns: columns, Metadata: metadata}, files)
 }
 
 type scanFn struct {
-	bundle Bundle[Counts]
+	Columns  []string // whose values are counted
+	Metadata []string // Metadata_ columns of the files
+	bundle   Bundle[Counts]
 }
 
 // ProcessElement starts the scan of one file.
 func (f *scanFn) ProcessElement(ctx context.Context, file File, _ func(Scanned)) error {
-	f.bundle.Go(ctx, func(ctx context.Context) (*Counts, error) { return scan(ctx, file) }, (*Counts).fold)
+	f.bundle.Go(ctx, func(ctx context.Context) (*Counts, error) { return f.scan(ctx, file) }, (*Counts).fold)
 	return nil
 }
 
@@ -104,9 +111,12 @@ func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
 	return nil
 }
 
-func scan(ctx context.Context, file File) (*Counts, error) {
-	c := &Counts{Labels: map[string]int64{}, Gate: file.Gate}
-	err := EachBatch(ctx, file, latents.IDs|latents.Labels, func(b *Batch) error {
+func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
+	c := &Counts{Values: map[string]map[string]int64{}, Gate: file.Gate}
+	for _, column := range f.Columns {
+		c.Values[column] = map[string]int64{}
+	}
+	err := EachBatch(ctx, file, latents.IDs|latents.Labels|latents.Metadata, func(b *Batch) error {
 		for i := range b.N {
 			largest := 0.0
 			for _, v := range b.Latent(i) {
@@ -116,7 +126,7 @@ func scan(ctx context.Context, file File) (*Counts, error) {
 				}
 				largest = max(largest, a)
 			}
-			c.count(b, i, largest)
+			f.count(c, b, i, largest)
 		}
 		progress.Add(Step, int64(b.N))
 		return nil
@@ -125,7 +135,7 @@ func scan(ctx context.Context, file File) (*Counts, error) {
 }
 
 // count counts the row at position i of a batch.
-func (c *Counts) count(b *Batch, i int, largest float64) {
+func (f *scanFn) count(c *Counts, b *Batch, i int, largest float64) {
 	c.Rows++
 	if reason, value, threshold := b.excluded(&c.Gate, i); reason != "" {
 		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value, Threshold: threshold})
@@ -133,26 +143,31 @@ func (c *Counts) count(b *Batch, i int, largest float64) {
 	}
 	c.Eligible++
 	c.MaxAbs = max(c.MaxAbs, largest)
-	if b.HasLabel[i] {
-		c.Labels[b.Label[i]]++
-	} else {
-		c.Unlabelled++
+	for _, column := range f.Columns {
+		if value, ok := b.Value(slices.Index(f.Metadata, column), i); ok {
+			c.Values[column][value]++
+		}
 	}
 }
 
 // Stats is what later passes need of the counts: one element.
 type Stats struct {
 	Eligible     int64
-	Labels       []string // of eligible rows, sorted
+	Columns      []string // whose values were counted
+	Values       []Values // of Columns
 	Shift, Bound int      // Scale
 }
 
-func (s Stats) scale() Scale { return Scale{s.Shift, s.Bound} }
+// Values are the different values of a column in eligible rows, sorted.
+type Values struct{ Names []string }
+
+// Scale returns the fixed point of exact sums over the rows.
+func (s Stats) Scale() Scale { return Scale{s.Shift, s.Bound} }
 
 // Requirements are the least that a selection needs of the counts.
 type Requirements struct {
-	Clusters  int  // eligible rows; 0: one is enough
-	Labels    bool // at least one label
+	Clusters  int      // eligible rows; 0: one is enough
+	Columns   []string // that have at least one value
 	Dimension int
 }
 
@@ -175,18 +190,15 @@ func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
 		return Stats{}, engine.Fail(err)
 	}
 	scale := NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
-	stats := Stats{Eligible: c.Eligible, Shift: scale.Shift, Bound: scale.Bound}
-	if f.Need.Labels {
-		for label := range c.Labels {
-			stats.Labels = append(stats.Labels, label)
-		}
-		slices.Sort(stats.Labels)
+	stats := Stats{Eligible: c.Eligible, Columns: f.Need.Columns, Shift: scale.Shift, Bound: scale.Bound}
+	for _, column := range stats.Columns {
+		stats.Values = append(stats.Values, Values{slices.Sorted(maps.Keys(c.Values[column]))})
 	}
 	return stats, nil
 }
 
-// maxLabels bounds the groups of scope label: beyond it the column is no label.
-const maxLabels = 10000
+// maxValues bounds the groups of a scope: a column with more is no label.
+const maxValues = 10000
 
 func (r Requirements) check(c Counts) error {
 	switch {
@@ -194,10 +206,18 @@ func (r Requirements) check(c Counts) error {
 		return fmt.Errorf("none of the %d images is left by the quality gate: look at what was encoded, relax its thresholds, or switch it off with --gate=off", c.Rows)
 	case int64(r.Clusters) > c.Eligible:
 		return fmt.Errorf("--clusters=%d is more than the %d images that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, c.Eligible, c.Rows)
-	case r.Labels && len(c.Labels) == 0:
-		return fmt.Errorf("--scope=label: no image has a label; shard with --label_pattern or --labels, or choose --scope=cluster")
-	case r.Labels && len(c.Labels) > maxLabels:
-		return fmt.Errorf("--scope=label: %d different labels are more than %d; check --label_pattern, or choose --scope=cluster", len(c.Labels), maxLabels)
+	}
+	for _, column := range r.Columns {
+		hint := "encode with another --metadata_pattern or --metadata_csv, or leave it out"
+		if column == schemas.ScopeLabel {
+			hint = "shard with --label_pattern or --labels, or leave it out"
+		}
+		switch n := len(c.Values[column]); {
+		case n == 0:
+			return fmt.Errorf("--scope=%s: no eligible image has a value of it: %s", column, hint)
+		case n > maxValues:
+			return fmt.Errorf("--scope=%s: %d different values are more than %d groups: %s", column, n, maxValues, hint)
+		}
 	}
 	return nil
 }

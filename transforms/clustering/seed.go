@@ -34,7 +34,7 @@ func DefaultSampleSize(k, d int) int {
 }
 
 // Seed draws the sample and clusters it. It takes PCollection<File> and the
-// Solution of Means over all rows, and returns PCollection<Solution> of one element.
+// Solution of Mean, and returns PCollection<Solution> of one element.
 func Seed(s beam.Scope, c Config, mean, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Seed")
 	blocks := beam.ParDo(s, &sampleFn{Size: c.SampleSize, Seed: int64(c.Seed)}, files, beam.SideInput{Input: mean})
@@ -95,7 +95,7 @@ type seedFn struct{ Config Config }
 func (f *seedFn) ProcessElement(mean Solution, blocks []SampleBlock) Solution {
 	sample := joinSample(blocks, mean.D)
 	s := mean
-	s.K, s.Groups = f.Config.Clusters, nil
+	s.K = f.Config.Clusters
 	s.SampleRows = int64(sample.Len())
 	if sample.Len() > 0 { // otherwise the mean is the first centre, and passes find the others
 		centers, _ := Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)

@@ -24,7 +24,7 @@ type sums struct {
 }
 
 func newSums(groups, d int, scale Scale, keepFar int) *sums {
-	return &sums{d: d, scale: scale, factor: scale.factor(), counts: make([]int64, groups),
+	return &sums{d: d, scale: scale, factor: scale.Factor(), counts: make([]int64, groups),
 		totals: make([]int64, groups*d), far: farthest{keep: keepFar}}
 }
 
@@ -32,7 +32,7 @@ func newSums(groups, d int, scale Scale, keepFar int) *sums {
 func (s *sums) add(group int32, x []float32, square float64) {
 	g := int(group)
 	s.counts[g]++
-	addRow(s.totals[g*s.d:(g+1)*s.d], x, s.factor)
+	AddRow(s.totals[g*s.d:(g+1)*s.d], x, s.factor)
 	s.squares.Add(square, s.scale)
 	if s.far.keep > 0 {
 		s.far.offer(x, square)
@@ -58,7 +58,7 @@ func (s *sums) means(dst []float64) []float64 {
 	row := make([]float64, s.d)
 	for g, n := range s.counts {
 		if n > 0 {
-			s.scale.mean(row, s.totals[g*s.d:(g+1)*s.d], n)
+			s.scale.Mean(row, s.totals[g*s.d:(g+1)*s.d], n)
 			dst = append(dst, row...)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/clustering"
 )
 
 // Names of scopes and centres, from schemas.
@@ -16,7 +15,7 @@ const (
 	centerMedoid = "medoid"
 	metricCosine = "cosine"
 
-	groupAll = clustering.GroupAll
+	groupAll = schemas.GroupAll
 )
 
 // Set is the picks of one scope, center and metric.

@@ -41,7 +41,7 @@ func BenchmarkSelect(b *testing.B) {
 		m.Files, m.Rows, m.Records, m.Bytes = append(m.Files, info), m.Rows+info.Rows, m.Records+info.Rows, m.Bytes+info.Bytes
 	}
 	check(b, engine.WriteJSON(context.Background(), filepath.Join(dir, "latents", schemas.LatentsFile), m))
-	c := config(dir, "cluster", "euclidean")
+	c := config(dir, "cluster")
 	c.Overwrite = true
 	c.Parameters.Clusters, c.Parameters.SampleSize, c.Parameters.Restarts, c.Parameters.MaxPasses = 100, 0, 10, 50
 	for b.Loop() {

@@ -44,23 +44,16 @@ func (c Config) Validate() error {
 }
 
 // parameters returns the parameters as the manifest records them: defaults
-// filled in, and what the scope does not use left out.
+// filled in, and those of k-means left out where clusters are no scope.
 func (c Config) parameters(defaultSample int) schemas.SelectionParameters {
 	p := c.Parameters
-	if p.Scope != scopeCluster {
+	if !p.Clustered() {
 		p.Clusters, p.Restarts, p.MaxPasses, p.SampleSize, p.Seed = 0, 0, 0, 0, 0
 	} else if p.SampleSize == 0 {
 		p.SampleSize = defaultSample
 	}
 	return p
 }
-
-// Scopes and metrics, from schemas.
-const (
-	scopeCluster = "cluster"
-	scopeLabel   = "label"
-	metricCosine = "cosine"
-)
 
 // scratchOff is the value of Config.Scratch for no copy.
 const scratchOff = "off"

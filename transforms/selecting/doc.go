@@ -1,21 +1,27 @@
-// Package selecting picks the real images nearest to the centre of each group
+// Package selecting picks the real images nearest to the centres of the groups
 // of a collection.
 //
 // Run is the whole step: it checks the latents, runs one Beam pipeline (gate,
-// k-means or means, picks, writing) and writes selection.json last. Select is
+// k-means, centres, picks, writing) and writes selection.json last. Select is
 // the PTransform inside it; its elements are latents files, and what crosses
-// stages are counts, centres and the candidates for picks.
+// stages are counts, centres and the candidates for picks. Its end is, in order:
 //
-// What lives here: candidates and their ranks, the tables of a selection in all
-// their file formats, and fetching the picked originals. What never enters: the
-// mathematics of clusters and the reading of latents (clustering), flags.
+//	candidates.go  the images nearest to each target (group, centre, metric), in one pass
+//	picks.go       which of them are picked, with ranks: in memory
+//	tables.go      picks and centres in their file formats, npz.go for NumPy
+//	write.go       everything into files, and the manifest
+//
+// What lives here: these, and fetching the picked originals. What never enters:
+// the mathematics of clusters and the reading of latents (clustering), that of
+// centres (centering), flags.
 //
 // # Definitions
 //
-// The groups of scope cluster are those of the nearest centre in centers.parquet
-// by squared Euclidean distance; k-means decides them whatever --metric says,
-// and the metric ranks the images of a group. Clusters are numbered by falling
-// size, equal ones by the coordinates of their centre. Distances are float64 sums
-// in the order of the dimensions. Images at the same distance are ranked by id.
-// The cosine distance of a zero vector is 1.
+// An image belongs to the cluster whose centre named kmeans in centers.parquet is
+// the nearest by squared Euclidean distance, whatever the metric, which ranks the
+// images of a group. Clusters are numbered by falling size, equal ones by the
+// coordinates of that centre. An image without a label, or with an empty value of
+// a Metadata_ column, is in no group of that scope. Distances are float64 sums.
+// Images at the same distance are ranked by id. The cosine distance of a zero
+// vector is 1.
 package selecting

@@ -88,7 +88,7 @@ func TestArtefactsAmongRealNucleiAreNotPicked(t *testing.T) {
 	picked := func(rows []schemas.Latent, shards int, mode string) (ids []string, spoilt int, m *schemas.SelectionManifest) {
 		dir := t.TempDir()
 		write(t, dir, rows, shards, "none")
-		c := config(dir, "cluster", "euclidean")
+		c := config(dir, "cluster")
 		c.Parameters.Gate.Mode = mode
 		result, err := Run(t.Context(), c, runner)
 		check(t, err)

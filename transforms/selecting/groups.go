@@ -1,77 +1,72 @@
 package selecting
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/clustering"
+	"exemplar/transforms/centering"
 )
 
-// result is a finished selection, before it is written.
-type result struct {
-	centers []schemas.Center // by group
-	picks   []schemas.Pick   // by group, then rank
-	groups  []int            // of each pick, its position in centers
-	inertia float64
+// group is one group that has images.
+type group struct {
+	scope  string
+	id     string
+	number int // among the groups of the state
+	size   int64
 }
 
-// rank turns the candidates of all files into groups and their picks.
-func rank(o Options, s clustering.Solution, parts []Candidates) (*result, error) {
-	rows := s.Rows()
-	groups := len(rows) / s.D
-	p := o.Parameters
-	total := newCandidates(groups, p.PerGroup+1)
-	for _, part := range parts {
-		var c candidates
-		if err := json.Unmarshal(part.JSON, &c); err != nil {
-			return nil, err
+// listGroups names the groups that have images, scope by scope: values in their
+// order, and clusters, as numbers, by falling size. Equal ones keep the order of
+// the coordinates of their centres.
+func listGroups(s *centering.State) (groups []group) {
+	for _, scope := range s.Scopes {
+		var list []group
+		for i := range scope.Len {
+			g := group{scope: scope.Name, number: scope.First + i, size: s.Sizes[scope.First+i]}
+			if scope.Values != nil {
+				g.id = scope.Values[i]
+			}
+			if g.size > 0 {
+				list = append(list, g)
+			}
 		}
-		total.fold(&c)
-	}
-	order := slices.DeleteFunc(numbered(groups), func(g int) bool { return total.Counts[g] == 0 })
-	if s.Groups == nil { // centres are sorted: equal sizes keep the order of coordinates
-		slices.SortStableFunc(order, func(a, b int) int { return int(total.Counts[b] - total.Counts[a]) })
-	}
-	r := &result{inertia: total.Squares.Value(s.Scale())}
-	for position, g := range order {
-		name := ""
-		if s.Groups != nil {
-			name = s.Groups[g]
-		} else {
-			name = fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(len(order)-1))), position)
+		if scope.Values == nil {
+			slices.SortStableFunc(list, func(a, b group) int { return cmp.Compare(b.size, a.size) })
+			for i := range list {
+				list[i].id = fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(len(list)-1))), i)
+			}
 		}
-		r.centers = append(r.centers, schemas.Center{Scope: p.Scope, GroupID: name, Center: p.Center,
-			GroupSize: total.Counts[g], Embedding: rows[g*s.D : (g+1)*s.D]})
-		r.addPicks(p, position, total.Nearest[g])
+		groups = append(groups, list...)
 	}
-	return r, nil
+	return groups
 }
 
-// numbered returns 0 to n-1.
-func numbered(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
+// summarise counts the groups of every scope.
+func summarise(groups []group, s *centering.State) []schemas.ScopeSummary {
+	var list []schemas.ScopeSummary
+	for _, scope := range s.Scopes {
+		summary := schemas.ScopeSummary{Scope: scope.Name}
+		for _, g := range groups {
+			if g.scope == scope.Name {
+				summary.Groups++
+				summary.Images += g.size
+			}
+		}
+		summary.Ungrouped = s.Eligible - summary.Images
+		list = append(list, summary)
 	}
 	return list
 }
 
-// addPicks ranks the nearest images of one group.
-func (r *result) addPicks(p schemas.SelectionParameters, group int, nearest []schemas.Pick) {
-	c := r.centers[group]
-	for i, pick := range nearest[:min(len(nearest), p.PerGroup)] {
-		pick.Rank = int32(i + 1)
-		pick.Scope, pick.GroupID, pick.GroupSize = c.Scope, c.GroupID, c.GroupSize
-		pick.Center, pick.Metric = c.Center, p.Metric
-		pick.Percentile = 100 * float64(i+1) / float64(c.GroupSize)
-		pick.Margin = math.NaN()
-		if i+1 < len(nearest) {
-			pick.Margin = nearest[i+1].Distance - pick.Distance
+// listCenters returns the rows of centers.parquet.
+func listCenters(o *Options, groups []group, s *centering.State) (centers []schemas.Center) {
+	for _, g := range groups {
+		for _, name := range o.Parameters.CentersOf(g.scope) {
+			centers = append(centers, schemas.Center{Scope: g.scope, GroupID: g.id, Center: name,
+				GroupSize: g.size, Embedding: s.Center(name, g.number)})
 		}
-		r.picks = append(r.picks, pick)
-		r.groups = append(r.groups, group)
 	}
+	return centers
 }

@@ -20,33 +20,34 @@ const maxName = 150
 
 // imageNames returns the file of each pick relative to images/:
 // <scope>/<group>/<center>/<metric>/001__name.tif.
-func imageNames(r *result) []string {
-	folders := groupFolders(r.centers)
+func imageNames(groups []group, picks []schemas.Pick) []string {
+	folders := groupFolders(groups)
 	width := 3
-	for _, p := range r.picks {
+	for _, p := range picks {
 		width = max(width, len(fmt.Sprint(p.Rank)))
 	}
-	names := make([]string, len(r.picks))
-	for i, p := range r.picks {
+	names := make([]string, len(picks))
+	for i, p := range picks {
 		file := fmt.Sprintf("%0*d__%s.tif", width, p.Rank, safeName(withoutExtension(p.ImageID)))
-		names[i] = path.Join(p.Scope, folders[r.groups[i]], p.Center, p.Metric, file)
+		names[i] = path.Join(folders[[2]string{p.Scope, p.GroupID}], p.Center, p.Metric, file)
 	}
 	return names
 }
 
-// groupFolders returns a folder name for each group. A name that had to be
-// changed, or that differs from another one only in case, gets a hash behind it.
-func groupFolders(centers []schemas.Center) []string {
-	folders := make([]string, len(centers))
-	seen := map[string]bool{}
-	for i, c := range centers {
-		name := safeName(c.GroupID)
+// groupFolders returns for each group, by scope and id, its folder
+// <scope>/<group>. A name that had to be changed, or that differs from another
+// one of the scope only in case, gets a hash behind it.
+func groupFolders(groups []group) map[[2]string]string {
+	folders, seen := map[[2]string]string{}, map[string]bool{}
+	for _, g := range groups {
+		name := safeName(g.id)
 		hidden := name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
-		if name != c.GroupID || hidden || seen[strings.ToLower(name)] {
-			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), engine.SHA256([]byte(c.GroupID)))
+		if name != g.id || hidden || seen[strings.ToLower(path.Join(g.scope, name))] {
+			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), engine.SHA256([]byte(g.id)))
 		}
-		seen[strings.ToLower(name)] = true
-		folders[i] = name
+		folder := path.Join(g.scope, name)
+		seen[strings.ToLower(folder)] = true
+		folders[[2]string{g.scope, g.id}] = folder
 	}
 	return folders
 }
@@ -81,7 +82,7 @@ func safeName(text string) string {
 	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), engine.SHA256([]byte(text)))
 }
 
-var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
+var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
 
 // owns tells the files of this step.
 func owns(name string) bool {

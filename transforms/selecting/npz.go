@@ -5,38 +5,40 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"strings"
 
 	"exemplar/schemas"
 )
 
-// writeNPZ renders the centres as a NumPy archive: under the name of the centre
-// ("mean") the coordinates, float64 (groups, D), and group_id, strings
-// (groups,). Entries are stored without times, so equal centres give equal bytes.
-func writeNPZ(centers []schemas.Center) ([]byte, error) {
-	var rows []float64
-	var ids []string
-	for _, c := range centers {
-		rows = append(rows, c.Embedding...)
-		ids = append(ids, c.GroupID)
-	}
+// writeNPZ renders the centres as a NumPy archive: under the name of each centre
+// ("mean") the coordinates, float64 (groups, D), and group_id, strings (groups,).
+// Where there are several scopes, each name has its scope in front ("label/mean").
+// Entries are stored without times, so equal centres give equal bytes.
+func writeNPZ(p *schemas.SelectionParameters, centers []schemas.Center) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	entry := func(name, dtype, shape string, data any) error {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-		if err != nil {
-			return err
+	for _, scope := range p.Scopes {
+		prefix := ""
+		if len(p.Scopes) > 1 {
+			prefix = scope + "/"
 		}
-		return writeNPY(w, dtype, shape, data)
-	}
-	d := len(centers[0].Embedding)
-	if err := entry(centers[0].Center, "<f8", fmt.Sprintf("(%d, %d)", len(centers), d), rows); err != nil {
-		return nil, err
-	}
-	text, width := utf32(ids)
-	if err := entry("group_id", fmt.Sprintf("<U%d", width), fmt.Sprintf("(%d,)", len(centers)), text); err != nil {
-		return nil, err
+		var ids []string
+		for _, name := range p.CentersOf(scope) {
+			var rows []float64
+			ids = nil
+			for _, c := range centers {
+				if c.Scope == scope && c.Center == name {
+					rows, ids = append(rows, c.Embedding...), append(ids, c.GroupID)
+				}
+			}
+			if err := addArray(z, prefix+name, "<f8", fmt.Sprintf("(%d, %d)", len(ids), len(rows)/len(ids)), rows); err != nil {
+				return nil, err
+			}
+		}
+		text, width := utf32(ids)
+		if err := addArray(z, prefix+"group_id", fmt.Sprintf("<U%d", width), fmt.Sprintf("(%d,)", len(ids)), text); err != nil {
+			return nil, err
+		}
 	}
 	if err := z.Close(); err != nil {
 		return nil, err
@@ -44,8 +46,12 @@ func writeNPZ(centers []schemas.Center) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// writeNPY writes one array in NumPy's format, version 1.0.
-func writeNPY(w io.Writer, dtype, shape string, data any) error {
+// addArray adds one array in NumPy's format, version 1.0.
+func addArray(z *zip.Writer, name, dtype, shape string, data any) error {
+	w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+	if err != nil {
+		return err
+	}
 	const start = "\x93NUMPY\x01\x00"
 	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", dtype, shape)
 	padding := 63 - (len(start)+2+len(header))%64 // data begins at a multiple of 64

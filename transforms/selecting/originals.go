@@ -20,23 +20,23 @@ import (
 // shardsAtOnce is the number of shards that are read at the same time.
 const shardsAtOnce = 8
 
-// fetch reads the picked originals from the shards and calls write for each
-// with its position in picks, from several goroutines. An image whose pixels are
+// fetch reads the picked originals from the shards, each once, and calls write
+// for each pick with its position in picks, from several goroutines. An image whose pixels are
 // not those that were encoded is an error.
 func fetch(ctx context.Context, dir string, picks []schemas.Pick, write func(ctx context.Context, i int, im *records.Image) error) error {
 	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	if err != nil {
 		return err
 	}
-	wanted := map[int32]map[int64]int{} // shard, record: position in picks
+	wanted := map[int32]map[int64][]int{} // shard, record: positions in picks
 	for i, p := range picks {
 		if int(p.Shard) >= len(m.Shards) || p.Shard < 0 {
 			return fmt.Errorf("image %q is in shard %d, but %s has %d shards: name the shards that were encoded", p.ImageID, p.Shard, dir, len(m.Shards))
 		}
 		if wanted[p.Shard] == nil {
-			wanted[p.Shard] = map[int64]int{}
+			wanted[p.Shard] = map[int64][]int{}
 		}
-		wanted[p.Shard][p.Record] = i
+		wanted[p.Shard][p.Record] = append(wanted[p.Shard][p.Record], i)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(shardsAtOnce)
@@ -61,14 +61,14 @@ type shardFile struct {
 }
 
 // seek reads each wanted record by its offset.
-func (f *shardFile) seek(ctx context.Context, rows map[int64]int) (err error) {
+func (f *shardFile) seek(ctx context.Context, rows map[int64][]int) (err error) {
 	r, err := store.OpenAt(ctx, f.name)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	for _, i := range rows {
-		record, err := tfrecord.ReadAt(r, f.picks[i].Offset, tfrecord.ReaderOptions{File: f.name})
+	for _, picks := range rows {
+		record, err := tfrecord.ReadAt(r, f.picks[picks[0]].Offset, tfrecord.ReaderOptions{File: f.name})
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (f *shardFile) seek(ctx context.Context, rows map[int64]int) (err error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
-		if err := f.deliver(ctx, i, &im); err != nil {
+		if err := f.deliver(ctx, picks, &im); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (f *shardFile) seek(ctx context.Context, rows map[int64]int) (err error) {
 }
 
 // scan reads a compressed shard from its beginning to the last wanted record.
-func (f *shardFile) scan(ctx context.Context, rows map[int64]int) error {
+func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
 	r, err := records.Open(ctx, f.name, f.fields)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64]int) error {
 	defer r.Close()
 	for left := len(rows); left > 0; {
 		im, record, _, err := r.Next()
-		i, wanted := rows[record]
+		picks, wanted := rows[record]
 		var bad *records.BadRecord
 		switch {
 		case errors.Is(err, io.EOF):
@@ -105,19 +105,25 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64]int) error {
 			continue
 		}
 		left--
-		if err := f.deliver(ctx, i, &im); err != nil {
+		if err := f.deliver(ctx, picks, &im); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deliver checks that an image is the one that was encoded, and hands it on.
-func (f *shardFile) deliver(ctx context.Context, i int, im *records.Image) error {
-	p := f.picks[i]
+// deliver checks that an image is the one that was encoded, and hands it on for
+// every pick that it is.
+func (f *shardFile) deliver(ctx context.Context, picks []int, im *records.Image) error {
 	sum := sha256.Sum256(im.Pixels)
-	if hex.EncodeToString(sum[:]) != p.SHA256 || im.Filename != p.ImageID {
-		return fmt.Errorf("%s: record %d is not the image %q that was encoded: encode the shards again", f.name, p.Record, p.ImageID)
+	for _, i := range picks {
+		p := f.picks[i]
+		if hex.EncodeToString(sum[:]) != p.SHA256 || im.Filename != p.ImageID {
+			return fmt.Errorf("%s: record %d is not the image %q that was encoded: encode the shards again", f.name, p.Record, p.ImageID)
+		}
+		if err := f.write(ctx, i, im); err != nil {
+			return err
+		}
 	}
-	return f.write(ctx, i, im)
+	return nil
 }

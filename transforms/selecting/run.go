@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"golang.org/x/sync/errgroup"
 
 	"exemplar/schemas"
+	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
@@ -79,6 +81,11 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
 		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
+	}
+	for _, column := range centering.Grouped(o.Parameters.Scopes) {
+		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {
+			return o, nil, fmt.Errorf("--scope=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
+		}
 	}
 	if err := checkShards(ctx, c, &m); err != nil {
 		return o, nil, err

@@ -63,7 +63,7 @@ func collection(n int) []schemas.Latent {
 		sum := sha256.Sum256(pixels)
 		*r = schemas.Latent{ImageID: fmt.Sprintf("batch %d/img%04d.tif", i%3, i), Embedding: make([]float32, dim),
 			SHA256: hex.EncodeToString(sum[:]), Quality: schemas.Quality{Foreground: 0.2},
-			Label: []string{"mitosis", "a/b", "rest"}[i%3], HasLabel: i%7 != 0, Metadata: []string{fmt.Sprint("run", i%4)}}
+			Label: []string{"mitosis", "a/b", "rest"}[i%3], HasLabel: i%7 != 0, Metadata: []string{[]string{"run0", "", "run2", "run3"}[i%4]}}
 		if i%10 == 0 {
 			r.Quality.Foreground = 0.001
 			if i%20 == 0 {
@@ -128,10 +128,13 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func config(dir, scope, metric string) Config {
+// scopes are all kinds of them.
+var scopes = append(slices.Clone(schemas.Scopes), "Metadata_run")
+
+func config(dir string, scopes ...string) Config {
 	return Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "selection"), Resume: true,
-		Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 7, PerGroup: 3, Center: "mean", Metric: metric, Seed: 1,
-			Restarts: 3, MaxPasses: 15, SampleSize: 120, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
+		Parameters: schemas.SelectionParameters{Scopes: scopes, Clusters: 7, Top: 3, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
+			Seed: 1, Restarts: 3, MaxPasses: 15, SampleSize: 120, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 }
 
 func mustRun(t *testing.T, c Config) *schemas.SelectionManifest {
@@ -156,6 +159,7 @@ func readPicks(t *testing.T, dir string) []schemas.Pick {
 		Distance   float64 `parquet:"distance"`
 		Percentile float64 `parquet:"percentile"`
 		Margin     float64 `parquet:"margin"`
+		Next       string  `parquet:"next_image_id"`
 		Shard      int32   `parquet:"shard"`
 		Record     int64   `parquet:"record"`
 		Offset     int64   `parquet:"offset"`
@@ -168,7 +172,7 @@ func readPicks(t *testing.T, dir string) []schemas.Pick {
 	var picks []schemas.Pick
 	for _, r := range rows {
 		p := schemas.Pick{Rank: r.Rank, ImageID: r.ImageID, Scope: r.Scope, GroupID: r.GroupID, GroupSize: r.GroupSize, Center: r.Center,
-			Metric: r.Metric, Distance: r.Distance, Percentile: r.Percentile, Margin: r.Margin, SHA256: r.SHA256, Metadata: []string{r.Run}}
+			Metric: r.Metric, Distance: r.Distance, Percentile: r.Percentile, Margin: r.Margin, NextID: r.Next, SHA256: r.SHA256, Metadata: []string{r.Run}}
 		if r.Label != nil {
 			p.Label, p.HasLabel = *r.Label, true
 		}
@@ -177,106 +181,174 @@ func readPicks(t *testing.T, dir string) []schemas.Pick {
 	return picks
 }
 
-// reference picks by brute force in float64 from the given centres.
-func reference(rows []schemas.Latent, c Config, centers []schemas.Center) []schemas.Pick {
-	p := c.Parameters
-	members := make([][]schemas.Pick, len(centers))
+// eligible returns the rows that the gate leaves.
+func eligible(rows []schemas.Latent) (list []schemas.Latent) {
 	for _, r := range rows {
-		if r.QCFlags != 0 || r.Quality.Foreground < 0.003 {
-			continue
+		if r.QCFlags == 0 && r.Quality.Foreground >= 0.003 {
+			list = append(list, r)
 		}
-		group, best := -1, math.Inf(1)
-		for g, center := range centers {
-			d := nearest.SquaredDistance(r.Embedding, center.Embedding)
-			if p.Scope == "label" && r.HasLabel && r.Label == center.GroupID || p.Scope != "label" && d < best {
-				group, best = g, d
+	}
+	return list
+}
+
+// members returns the rows of a group by brute force; kmeans are the centres of
+// all clusters by group.
+func members(rows []schemas.Latent, scope, group string, kmeans map[string][]float64) (list []schemas.Latent) {
+	for _, r := range eligible(rows) {
+		in := true
+		switch scope {
+		case "cluster":
+			for _, other := range kmeans {
+				in = in && nearest.SquaredDistance(r.Embedding, kmeans[group]) <= nearest.SquaredDistance(r.Embedding, other)
 			}
+		case "label":
+			in = r.HasLabel && r.Label == group
+		case "Metadata_run":
+			in = r.Metadata[0] != "" && r.Metadata[0] == group
 		}
-		if group < 0 {
-			continue
+		if in {
+			list = append(list, r)
 		}
-		d := math.Sqrt(best)
-		if p.Metric == "cosine" {
-			var dot, xx, cc float64
-			for j, v := range centers[group].Embedding {
-				x := float64(r.Embedding[j])
-				dot, xx, cc = dot+x*v, xx+x*x, cc+v*v
-			}
+	}
+	return list
+}
+
+// ranking orders rows by their distance to a centre, by brute force in float64.
+func ranking(rows []schemas.Latent, center schemas.Center, metric string, top int) (picks []schemas.Pick) {
+	for _, r := range rows {
+		var d2, dot, xx, cc float64
+		for j, v := range center.Embedding {
+			x := float64(r.Embedding[j])
+			d2, dot, xx, cc = d2+(x-v)*(x-v), dot+x*v, xx+x*x, cc+v*v
+		}
+		d := math.Sqrt(d2)
+		if metric == "cosine" {
 			d = 1 - dot/math.Sqrt(xx*cc)
 		}
-		members[group] = append(members[group], schemas.Pick{ImageID: r.ImageID, Scope: p.Scope, GroupID: centers[group].GroupID, Center: "mean",
-			Metric: p.Metric, Distance: d, SHA256: r.SHA256, Label: r.Label, HasLabel: r.HasLabel, Metadata: r.Metadata})
-		if !r.HasLabel {
-			members[group][len(members[group])-1].Label = ""
+		p := schemas.Pick{ImageID: r.ImageID, Scope: center.Scope, GroupID: center.GroupID, GroupSize: int64(len(rows)), Center: center.Center,
+			Metric: metric, Distance: d, SHA256: r.SHA256, HasLabel: r.HasLabel, Metadata: r.Metadata}
+		if r.HasLabel {
+			p.Label = r.Label
+		}
+		picks = append(picks, p)
+	}
+	slices.SortFunc(picks, byDistance)
+	for i := range picks {
+		p := &picks[i]
+		p.Rank, p.Margin = int32(i+1), math.NaN()
+		p.Percentile = 100 * float64(i+1) / float64(len(rows))
+		if i+1 < len(picks) {
+			p.Margin, p.NextID = picks[i+1].Distance-p.Distance, picks[i+1].ImageID
 		}
 	}
-	var picks []schemas.Pick
-	for _, list := range members {
-		slices.SortFunc(list, byDistance)
-		for i := range min(p.PerGroup, len(list)) {
-			pick := list[i]
-			pick.Rank, pick.GroupSize, pick.Margin = int32(i+1), int64(len(list)), math.NaN()
-			pick.Percentile = 100 * float64(i+1) / float64(len(list))
-			if i+1 < len(list) {
-				pick.Margin = list[i+1].Distance - pick.Distance
-			}
-			picks = append(picks, pick)
-		}
-	}
-	return picks
+	return picks[:min(top, len(picks))]
 }
 
-// TestPicksEqualBruteForce: for every scope and metric the picks are those of a
-// float64 reference over centers.parquet, and each centre is the mean of its
-// group. Cosine allows for another order of rounding; sizes here are below 100.
+// TestPicksEqualBruteForce: for all scopes, centres and metrics in one run, the
+// picks are those of a float64 reference over centers.parquet, and the means are
+// those of the groups' images. Some images have no value of a column.
 func TestPicksEqualBruteForce(t *testing.T) {
 	rows := collection(300)
-	for _, scope := range schemas.Scopes {
-		for _, metric := range schemas.Metrics {
-			t.Run(scope+"/"+metric, func(t *testing.T) {
-				dir := t.TempDir()
-				write(t, dir, rows, 3, "none")
-				c := config(dir, scope, metric)
-				m := mustRun(t, c)
-				centers, err := parquet.ReadFile[schemas.Center](filepath.Join(c.Output, schemas.CentersParquet))
-				check(t, err)
-				got, want := readPicks(t, c.Output), reference(rows, c, centers)
-				if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
-					t.Errorf("picks (-reference +got)\n%s", diff)
-				}
-				if m.Rows != 300 || m.Eligible != 270 || m.Excluded != 30 {
-					t.Errorf("%d rows, %d eligible, %d excluded", m.Rows, m.Eligible, m.Excluded)
-				}
-				if scope == "cluster" && (!m.Clustering.Converged || m.Groups != 7) {
-					t.Errorf("%+v, %d groups", m.Clustering, m.Groups)
-				}
-				checkMeans(t, rows, c, centers)
-			})
+	dir := t.TempDir()
+	write(t, dir, rows, 3, "none")
+	c := config(dir, scopes...)
+	p := &c.Parameters
+	p.Centers, p.Metrics = schemas.Centers, schemas.Metrics
+	m := mustRun(t, c)
+	centers, err := parquet.ReadFile[schemas.Center](filepath.Join(c.Output, schemas.CentersParquet))
+	check(t, err)
+
+	kmeans := map[string][]float64{}
+	var groups [][2]string
+	for _, center := range centers {
+		if center.Center == "kmeans" {
+			kmeans[center.GroupID] = center.Embedding
+		}
+		if g := [2]string{center.Scope, center.GroupID}; !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	if want := 1 + 7 + 3 + 3; len(groups) != want || len(centers) != 4*want+7 || len(kmeans) != 7 {
+		t.Errorf("%d groups, %d centres; want %d and %d: %v", len(groups), len(centers), want, 4*want+7, groups)
+	}
+	var want []schemas.Pick
+	for i := 0; i < len(centers); i++ {
+		center := centers[i]
+		in := members(rows, center.Scope, center.GroupID, kmeans)
+		if int64(len(in)) != center.GroupSize {
+			t.Errorf("%s %s has size %d, want %d", center.Scope, center.GroupID, center.GroupSize, len(in))
+		}
+		if center.Center == "kmeans" {
+			continue
+		}
+		if center.Center == "mean" {
+			checkMean(t, in, center)
+		}
+		for _, metric := range p.Metrics {
+			want = append(want, ranking(in, center, metric, p.Top)...)
+		}
+	}
+	got := readPicks(t, c.Output)
+	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+		t.Errorf("picks (-reference +got)\n%s", diff)
+	}
+	if m.Rows != 300 || m.Eligible != 270 || m.Excluded != 30 || !m.Clustering.Converged || m.Picks != int64(len(got)) {
+		t.Errorf("manifest %+v", m)
+	}
+	for _, s := range m.Scopes[:2] {
+		if s.Ungrouped != 0 || s.Images != 270 {
+			t.Errorf("%+v", s)
+		}
+	}
+	for _, s := range m.Scopes[2:] {
+		if s.Ungrouped == 0 || s.Groups != 3 {
+			t.Errorf("%+v", s)
+		}
+	}
+	if g := m.Centering.GeometricMedian; g.Unfinished != 0 || m.Centering.MedoidCandidates != 32 {
+		t.Errorf("%+v %+v", m.Centering, g)
+	}
+}
+
+func checkMean(t *testing.T, rows []schemas.Latent, center schemas.Center) {
+	t.Helper()
+	for j, v := range center.Embedding {
+		sum := 0.0
+		for _, r := range rows {
+			sum += float64(r.Embedding[j])
+		}
+		if !(math.Abs(sum/float64(len(rows))-v) <= 1e-11) {
+			t.Errorf("group %s coordinate %d is %g, the mean of its images %g", center.GroupID, j, v, sum/float64(len(rows)))
 		}
 	}
 }
 
-func checkMeans(t *testing.T, rows []schemas.Latent, c Config, centers []schemas.Center) {
-	t.Helper()
-	all := c
-	all.Parameters.PerGroup = len(rows)
-	byID := map[string][]float32{}
-	for _, r := range rows {
-		byID[r.ImageID] = r.Embedding
-	}
-	for _, center := range centers {
-		sum, n := make([]float64, dim), 0.0
-		for _, p := range reference(rows, all, centers) {
-			if p.GroupID == center.GroupID {
-				n++
-				for j, v := range byID[p.ImageID] {
-					sum[j] += float64(v)
-				}
-			}
+// TestCentersAreTheSameAlone: what else is asked for changes no centre.
+func TestCentersAreTheSameAlone(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(200), 3, "none")
+	read := func(c Config) map[[3]string][]float64 {
+		mustRun(t, c)
+		rows, err := parquet.ReadFile[schemas.Center](filepath.Join(c.Output, schemas.CentersParquet))
+		check(t, err)
+		centers := map[[3]string][]float64{}
+		for _, r := range rows {
+			centers[[3]string{r.Scope, r.GroupID, r.Center}] = r.Embedding
 		}
-		for j := range sum {
-			if !(math.Abs(sum[j]/n-center.Embedding[j]) <= 1e-11) {
-				t.Errorf("group %s coordinate %d is %g, the mean of its images %g", center.GroupID, j, center.Embedding[j], sum[j]/n)
+		return centers
+	}
+	c := config(dir, scopes...)
+	c.Parameters.Centers = schemas.Centers
+	all := read(c)
+	for _, scope := range scopes {
+		for _, center := range schemas.Centers {
+			c := config(dir, scope)
+			c.Parameters.Centers, c.Parameters.Metrics = []string{center}, []string{"cosine"}
+			c.Output = filepath.Join(dir, scope, center)
+			for id, embedding := range read(c) {
+				if !slices.Equal(all[id], embedding) {
+					t.Errorf("alone, centre %v is %v, with the others %v", id, embedding, all[id])
+				}
 			}
 		}
 	}
@@ -306,9 +378,9 @@ func TestSameBytes(t *testing.T) {
 	rows := collection(400)
 	dir := t.TempDir()
 	write(t, dir, rows, 16, "none")
-	c := config(dir, "cluster", "euclidean")
+	c := config(dir, scopes...)
 	c.Shards = filepath.Join(dir, "shards")
-	c.Parameters.MaxPasses = 2
+	c.Parameters.MaxPasses, c.Parameters.Centers, c.Parameters.Metrics = 2, schemas.Centers, schemas.Metrics
 	mustRun(t, c)
 	want := tree(t, c.Output)
 
@@ -323,8 +395,8 @@ func TestSameBytes(t *testing.T) {
 	slices.Reverse(rows)
 	other := t.TempDir()
 	write(t, other, rows, 5, "gzip")
-	oc := config(other, "cluster", "euclidean")
-	oc.Parameters.MaxPasses = 2
+	oc := config(other, scopes...)
+	oc.Parameters = c.Parameters
 	mustRun(t, oc)
 	for _, name := range []string{schemas.CentersParquet, schemas.CentersNPZ} {
 		if tree(t, oc.Output)[name] != want[name] {
@@ -342,7 +414,7 @@ func TestImages(t *testing.T) {
 	for _, compression := range schemas.Compressions {
 		dir := t.TempDir()
 		write(t, dir, collection(60), 4, compression)
-		c := config(dir, "label", "euclidean")
+		c := config(dir, "label")
 		c.Shards = filepath.Join(dir, "shards")
 		m := mustRun(t, c)
 		files := tree(t, c.Output)
@@ -372,7 +444,7 @@ func TestImages(t *testing.T) {
 func TestRunAgain(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, collection(60), 2, "none")
-	c := config(dir, "cluster", "euclidean")
+	c := config(dir, "cluster")
 	c.Shards = filepath.Join(dir, "shards")
 	mustRun(t, c)
 	want := tree(t, c.Output)
@@ -390,7 +462,7 @@ func TestRunAgain(t *testing.T) {
 	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
 		t.Errorf("runs after the first changed the output:\n%s", diff)
 	}
-	c.Shards, c.Parameters.PerGroup = "", 1
+	c.Shards, c.Parameters.Top = "", 1
 	mustRun(t, c)
 	for name := range tree(t, c.Output) {
 		if strings.HasPrefix(name, "images/") {
@@ -412,12 +484,15 @@ func TestErrorsAreOneLine(t *testing.T) {
 			c.Parameters.Gate.MinForeground = schemas.GateBound{Given: true, Value: 0.9}
 		}, "none of the 60 images"},
 		"no labels": {func(t *testing.T, dir string, c *Config, rows []schemas.Latent) {
-			c.Parameters.Scope = "label"
+			c.Parameters.Scopes = []string{"label"}
 			for i := range rows {
 				rows[i].HasLabel = false
 			}
 			write(t, dir, rows, 2, "none")
-		}, "no image has a label"},
+		}, "--scope=label: no eligible image"},
+		"no such column": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
+			c.Parameters.Scopes = []string{"global", "Metadata_well"}
+		}, "--scope=Metadata_well: the latents in"},
 		"missing file": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
 			check(t, os.Remove(filepath.Join(dir, "latents", schemas.LatentsName(1, 2))))
 		}, "latents-00001-of-00002.parquet"},
@@ -442,7 +517,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, rows := t.TempDir(), collection(60)
 			write(t, dir, rows, 2, "none")
-			c := config(dir, "cluster", "euclidean")
+			c := config(dir, "cluster")
 			tc.spoil(t, dir, &c, rows)
 			_, err := Run(context.Background(), c, runner)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
@@ -466,11 +541,11 @@ func TestDegenerate(t *testing.T) {
 		dir := t.TempDir()
 		write(t, dir, rows, 2, "none")
 		for _, sample := range []int{tc.clusters, 60} { // a sample this small misses some rows
-			c := config(dir, "cluster", "cosine")
+			c := config(dir, "cluster")
 			c.Parameters.Clusters, c.Parameters.SampleSize = tc.clusters, sample
 			m := mustRun(t, c)
-			if m.Groups != tc.want || !m.Clustering.Converged || m.Clustering.Inertia != 0 {
-				t.Errorf("%d distinct rows, %d clusters, sample %d: %d groups, %+v", tc.distinct, tc.clusters, sample, m.Groups, m.Clustering)
+			if m.Scopes[0].Groups != tc.want || !m.Clustering.Converged || m.Clustering.Inertia != 0 {
+				t.Errorf("%d distinct rows, %d clusters, sample %d: %d groups, %+v", tc.distinct, tc.clusters, sample, m.Scopes[0].Groups, m.Clustering)
 			}
 		}
 	}
@@ -493,13 +568,21 @@ func TestNames(t *testing.T) {
 	if a == b || len(a) > 160 || !strings.HasPrefix(a, "ä") {
 		t.Errorf("long names become %q and %q", a, b)
 	}
-	folders := groupFolders([]schemas.Center{{GroupID: "G1"}, {GroupID: "g1"}, {GroupID: ".."}, {GroupID: ""}, {GroupID: "_x"}})
-	for i, f := range folders {
-		if f == "" || strings.ContainsAny(f[:1], "._") || slices.ContainsFunc(folders[:i], func(o string) bool { return strings.EqualFold(o, f) }) {
+	ids := []string{"G1", "g1", "..", "", "_x"}
+	var groups []group
+	for _, id := range ids {
+		groups = append(groups, group{scope: "label", id: id})
+	}
+	var folders []string
+	byGroup := groupFolders(append(groups, group{scope: "cluster", id: "G1"}))
+	for i, id := range ids {
+		f := byGroup[[2]string{"label", id}]
+		if !strings.HasPrefix(f, "label/") || strings.ContainsAny(f[6:7], "._") || slices.ContainsFunc(folders[:i], func(o string) bool { return strings.EqualFold(o, f) }) {
 			t.Errorf("folder %d is %q of %q", i, f, folders)
 		}
+		folders = append(folders, f)
 	}
-	if folders[0] != "G1" || !owns("images/cluster/G1/mean/euclidean/001__x.tif") || owns("images/cluster/mine.tif") {
+	if folders[0] != "label/G1" || byGroup[[2]string{"cluster", "G1"}] != "cluster/G1" || !owns("images/Metadata_run/G1/mean/euclidean/001__x.tif") || owns("images/cluster/mine.tif") {
 		t.Errorf("folders %q", folders)
 	}
 }

@@ -21,7 +21,7 @@ func values(p schemas.Pick) []any {
 		label = p.Label
 	}
 	v := []any{p.Rank, p.ImageID, p.Scope, p.GroupID, p.GroupSize, p.Center, p.Metric, p.Distance,
-		p.Percentile, p.Margin, p.Shard, p.Record, p.Offset, p.SHA256, label}
+		p.Percentile, p.Margin, p.NextID, p.Shard, p.Record, p.Offset, p.SHA256, label}
 	for _, m := range p.Metadata {
 		v = append(v, m)
 	}

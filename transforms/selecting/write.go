@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"exemplar/schemas"
+	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/records"
@@ -16,24 +17,49 @@ const resultFile = "selection-result.json"
 
 func resultName(output string) string { return store.Join(output, schemas.StateDir, resultFile) }
 
+// result is a finished selection, before it is written.
+type result struct {
+	state   *centering.State
+	groups  []group
+	centers []schemas.Center
+	picks   []schemas.Pick
+	inertia float64 // of the clusters
+}
+
+// newResult names the groups, and picks from the candidates of all files.
+func newResult(o *Options, centers centering.Encoded, parts []Candidates) (*result, error) {
+	s, err := centers.State()
+	if err != nil {
+		return nil, err
+	}
+	candidates, err := joinPools(o, s, parts)
+	if err != nil {
+		return nil, err
+	}
+	r := &result{state: s, groups: listGroups(s), inertia: candidates.Squares.Value(s.Scale)}
+	r.centers = listCenters(o, r.groups, s)
+	r.picks = choose(o, r.groups, candidates)
+	return r, nil
+}
+
 type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, s clustering.Solution, scans []clustering.Scanned, parts []Candidates) (Written, error) {
-	w, err := f.write(ctx, s, scans, parts)
+func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates) (Written, error) {
+	w, err := f.write(ctx, clusters, scans, centers, parts)
 	if err != nil {
 		return w, engine.Fail(err)
 	}
 	return w, nil
 }
 
-func (f *writeFn) write(ctx context.Context, s clustering.Solution, scans []clustering.Scanned, parts []Candidates) (Written, error) {
+func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
 	}
-	r, err := rank(f.Options, s, parts)
+	r, err := newResult(&f.Options, centers, parts)
 	if err != nil {
 		return Written{}, err
 	}
@@ -48,7 +74,7 @@ func (f *writeFn) write(ctx context.Context, s clustering.Solution, scans []clus
 		}
 		files = append(files, images...)
 	}
-	m := f.manifest(counts, s, r)
+	m := f.manifest(counts, clusters, r)
 	m.Files = files
 	if err := engine.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err
@@ -65,7 +91,7 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 		{schemas.SelectionParquet, func() ([]byte, error) { return writeParquet(r.picks, o.Metadata) }},
 		{schemas.SelectionCSV, func() ([]byte, error) { return writeCSV(r.picks, o.Metadata, "", nil) }},
 		{schemas.CentersParquet, func() ([]byte, error) { return writeCenters(r.centers) }},
-		{schemas.CentersNPZ, func() ([]byte, error) { return writeNPZ(r.centers) }},
+		{schemas.CentersNPZ, func() ([]byte, error) { return writeNPZ(&o.Parameters, r.centers) }},
 	}
 	for _, t := range tables {
 		data, err := t.render()
@@ -84,7 +110,7 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 // writeImages writes the picked originals, and the table that makes them an
 // ImageFolder.
 func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInfo, error) {
-	names := imageNames(r)
+	names := imageNames(r.groups, r.picks)
 	files := make([]schemas.FileInfo, len(names)+1)
 	err := fetch(ctx, f.Options.Shards, r.picks, func(ctx context.Context, i int, im *records.Image) (err error) {
 		files[i+1], err = f.put(ctx, path.Join(schemas.ImagesDir, names[i]), encodeTIFF(im))
@@ -107,21 +133,24 @@ func (f *writeFn) put(ctx context.Context, name string, data []byte) (schemas.Fi
 	return info, store.WriteFile(ctx, store.Join(f.Options.Output, name), data)
 }
 
-func (f *writeFn) manifest(c clustering.Counts, s clustering.Solution, r *result) *schemas.SelectionManifest {
+func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, r *result) *schemas.SelectionManifest {
 	o := f.Options
+	picked := map[string]bool{}
+	for _, p := range r.picks {
+		picked[p.ImageID] = true
+	}
 	m := &schemas.SelectionManifest{
 		Format: schemas.SelectionFormat, CodeVersion: schemas.CodeVersion, Fingerprint: o.Fingerprint,
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
-		Groups: len(r.centers), Picks: int64(len(r.picks)), Images: o.Shards != "",
-		Gate: c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
+		Scopes: summarise(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
+		Centering: r.state.Summary(),
+		Gate:      c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}
 	m.Gate.Mode = o.Parameters.Gate.Mode
-	switch o.Parameters.Scope {
-	case scopeLabel:
-		m.Unlabelled = c.Unlabelled
-	case scopeCluster:
-		m.Clustering = &schemas.Clustering{Passes: s.Passes, Converged: s.Converged, Inertia: r.inertia, SampleRows: s.SampleRows}
+	if o.Parameters.Clustered() {
+		m.Clustering = &schemas.Clustering{Passes: clusters.Passes, Converged: clusters.Converged,
+			Inertia: r.inertia, SampleRows: clusters.SampleRows}
 	}
 	return m
 }

@@ -20,9 +20,8 @@ func (s *selection) compare(r *Report) {
 	}
 	claim("rows", m.Rows, s.rows)
 	claim("excluded", m.Excluded, int64(len(s.exclusions)))
-	claim("unlabelled", m.Unlabelled, s.unlabelled)
-	claim("groups", m.Groups, len(s.centers))
 	claim("picks", m.Picks, int64(len(s.picks)))
+	claim("picked", m.Picked, s.pickedImages())
 	claim("model", m.ModelSHA256, s.latents.manifest.Spec.ModelSHA256)
 	claim("metadata", fmt.Sprint(m.Metadata), fmt.Sprint(s.latents.manifest.Spec.Metadata))
 	for i := range min(len(m.Exclusions), len(s.exclusions)) {
@@ -33,20 +32,32 @@ func (s *selection) compare(r *Report) {
 	}
 	s.compareGate(r)
 	s.compareClustering(r)
-	s.compareGroups(r)
+	s.compareCentering(r)
 	var want []schemas.Pick
-	for g := range s.centers {
-		s.compareCenter(g, r)
+	for i := range s.scopes {
+		s.compareScope(&s.scopes[i], s.ungrouped[i], s.missing[i], r)
+	}
+	for g := range s.claims {
+		s.compareCenters(&s.claims[g], &s.groups[g], r)
 		want = append(want, s.picksOf(g)...)
 	}
 	s.comparePicks(want, r)
 }
 
+// pickedImages counts the different images among the picks.
+func (s *selection) pickedImages() int64 {
+	ids := map[string]bool{}
+	for _, p := range s.picks {
+		ids[p.ImageID] = true
+	}
+	return int64(len(ids))
+}
+
 // compareClustering checks what is said about the k-means run.
 func (s *selection) compareClustering(r *Report) {
 	c, p := s.m.Clustering, s.m.Parameters
-	if (c != nil) != (p.Scope == "cluster") {
-		r.problemf(schemas.SelectionFile, "clustering is given: %v, with scope %s", c != nil, p.Scope)
+	if (c != nil) != p.Clustered() {
+		r.problemf(schemas.SelectionFile, "clustering is given: %v, with scopes %v", c != nil, p.Scopes)
 	}
 	if c == nil {
 		return
@@ -69,34 +80,37 @@ func (s *selection) compareClustering(r *Report) {
 	}
 }
 
-// compareGroups checks the names and the order of the groups: clusters from the
-// largest to the smallest, labels by name.
-func (s *selection) compareGroups(r *Report) {
-	n := len(s.centers)
-	if s.m.Parameters.Scope == "cluster" && n > s.m.Parameters.Clusters {
-		r.problemf(schemas.CentersParquet, "%d groups, more than %d clusters", n, s.m.Parameters.Clusters)
+// compareScope checks the counts, the names and the order of a scope's groups:
+// clusters from the largest to the smallest, others by name.
+func (s *selection) compareScope(scope *scopeIndex, ungrouped int64, missing string, r *Report) {
+	eligible := s.rows - int64(len(s.exclusions))
+	want := schemas.ScopeSummary{Scope: scope.name, Groups: scope.len, Images: eligible - ungrouped, Ungrouped: ungrouped}
+	if i := slices.Index(s.m.Parameters.Scopes, scope.name); s.m.Scopes[i] != want {
+		r.problemf(schemas.SelectionFile, "scope %s is %+v, the latents give %+v", scope.name, s.m.Scopes[i], want)
 	}
-	for i, c := range s.centers {
-		want := "all"
-		switch s.m.Parameters.Scope {
-		case "cluster":
-			want = fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(n-1))), i)
-		case "label":
-			want = c.GroupID
-		}
-		if c.GroupID != want {
-			r.problemf(schemas.CentersParquet, "row %d: group is named %q, want %q", i, c.GroupID, want)
+	if missing != "" {
+		r.problemf(schemas.CentersParquet, "scope %s has no group %q, which there are images of", scope.name, missing)
+	}
+	clustered := scope.name == schemas.ScopeCluster
+	if clustered && scope.len > s.m.Parameters.Clusters {
+		r.problemf(schemas.CentersParquet, "%d groups, more than %d clusters", scope.len, s.m.Parameters.Clusters)
+	}
+	for i := range scope.len {
+		c := &s.claims[scope.first+i]
+		if number := fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(scope.len-1))), i); clustered && c.id != number {
+			r.problemf(schemas.CentersParquet, "cluster %d is named %q, want %q", i, c.id, number)
 		}
 		if i == 0 {
 			continue
 		}
-		before := s.centers[i-1]
-		order := cmp.Or(cmp.Compare(c.GroupSize, before.GroupSize), slices.Compare(before.Embedding, c.Embedding))
-		if s.m.Parameters.Scope == "label" {
-			order = cmp.Compare(before.GroupID, c.GroupID)
+		before := &s.claims[scope.first+i-1]
+		order := cmp.Compare(before.id, c.id)
+		if clustered {
+			order = cmp.Or(cmp.Compare(c.size, before.size),
+				slices.Compare(before.centers[schemas.CenterKMeans], c.centers[schemas.CenterKMeans]))
 		}
 		if order >= 0 {
-			r.problemf(schemas.CentersParquet, "group %s comes after group %s: not in order", c.GroupID, before.GroupID)
+			r.problemf(schemas.CentersParquet, "group %s of scope %s comes after group %s: not in order", c.id, c.scope, before.id)
 		}
 	}
 }
@@ -115,37 +129,22 @@ func (s *selection) compareFingerprint(r *Report) error {
 	return err
 }
 
-// compareCenter checks a group's size and mean. The centres of a k-means run
-// that did not converge are not the means of the groups nearest to them.
-func (s *selection) compareCenter(g int, r *Report) {
-	c, t := s.centers[g], &s.groups[g]
-	if c.GroupSize != t.size {
-		r.problemf(schemas.CentersParquet, "group %s has size %d, the latents give %d", c.GroupID, c.GroupSize, t.size)
-	}
-	if t.size == 0 || s.m.Clustering != nil && !s.m.Clustering.Converged {
-		return
-	}
-	for j, v := range c.Embedding {
-		if mean := t.sum[j] / float64(t.size); !close(v, mean, s.largest) {
-			r.problemf(schemas.CentersParquet, "group %s: coordinate %d of its mean is %v, the latents give %v", c.GroupID, j, v, mean)
-			return
+// picksOf returns the picks that the latents give for a group, by centre and
+// metric.
+func (s *selection) picksOf(g int) (picks []schemas.Pick) {
+	c, t, parameters := &s.claims[g], &s.groups[g], &s.m.Parameters
+	for target, nearest := range t.nearest {
+		for i, p := range nearest[:min(len(nearest), parameters.Top)] {
+			p.Rank, p.Scope, p.GroupID, p.GroupSize = int32(i+1), c.scope, c.id, t.size
+			p.Center = parameters.Centers[target/len(parameters.Metrics)]
+			p.Metric = parameters.Metrics[target%len(parameters.Metrics)]
+			p.Percentile = 100 * float64(i+1) / float64(t.size)
+			p.Margin = math.NaN()
+			if i+1 < len(nearest) {
+				p.Margin, p.NextID = nearest[i+1].Distance-p.Distance, nearest[i+1].ImageID
+			}
+			picks = append(picks, p)
 		}
-	}
-}
-
-// picksOf returns the picks that the latents give for a group.
-func (s *selection) picksOf(g int) []schemas.Pick {
-	c, t := s.centers[g], &s.groups[g]
-	var picks []schemas.Pick
-	for i, p := range t.nearest[:min(len(t.nearest), s.m.Parameters.PerGroup)] {
-		p.Rank, p.Scope, p.GroupID, p.GroupSize = int32(i+1), c.Scope, c.GroupID, t.size
-		p.Center, p.Metric = c.Center, s.m.Parameters.Metric
-		p.Percentile = 100 * float64(i+1) / float64(t.size)
-		p.Margin = math.NaN()
-		if i+1 < len(t.nearest) {
-			p.Margin = t.nearest[i+1].Distance - p.Distance
-		}
-		picks = append(picks, p)
 	}
 	return picks
 }
@@ -157,7 +156,8 @@ func (s *selection) comparePicks(want []schemas.Pick, r *Report) {
 	}
 	for i := range min(len(want), len(s.picks)) {
 		if what := difference(s.picks[i], want[i]); what != "" {
-			r.problemf(schemas.SelectionParquet, "row %d, group %s rank %d: %s", i, want[i].GroupID, want[i].Rank, what)
+			w := &want[i]
+			r.problemf(schemas.SelectionParquet, "row %d, %s %s, %s, %s, rank %d: %s", i, w.Scope, w.GroupID, w.Center, w.Metric, w.Rank, what)
 		}
 	}
 }
@@ -180,6 +180,8 @@ func difference(got, want schemas.Pick) string {
 		return fmt.Sprintf("percentile is %v, the latents give %v", got.Percentile, want.Percentile)
 	case !close(got.Margin, want.Margin, scale):
 		return fmt.Sprintf("margin is %v, the latents give %v", got.Margin, want.Margin)
+	case got.NextID != want.NextID:
+		return fmt.Sprintf("next image is %q, the latents give %q", got.NextID, want.NextID)
 	case got.Shard != want.Shard || got.Record != want.Record || got.Offset != want.Offset || got.SHA256 != want.SHA256:
 		return "shard, record, offset or sha256 differ from the image's row in the latents"
 	case got.Label != want.Label || got.HasLabel != want.HasLabel || !slices.Equal(got.Metadata, want.Metadata):

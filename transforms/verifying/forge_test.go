@@ -154,6 +154,7 @@ type pickRow struct {
 	Distance   float64 `parquet:"distance"`
 	Percentile float64 `parquet:"percentile"`
 	Margin     float64 `parquet:"margin"`
+	Next       string  `parquet:"next_image_id"`
 	Shard      int32   `parquet:"shard"`
 	Record     int64   `parquet:"record"`
 	Offset     int64   `parquet:"offset"`
@@ -176,6 +177,47 @@ func table[T any](f forger, name string, change func(rows []T)) {
 	check(f.t, err)
 	check(f.t, w.Close())
 	f.put(out.Bytes(), name)
+}
+
+// drop removes rows from a Parquet table of the selection.
+func drop[T any](f forger, name string, which func(T) bool) {
+	data := f.read("selection", name)
+	rows, err := parquet.Read[T](bytes.NewReader(data), int64(len(data)))
+	check(f.t, err)
+	rows = slices.DeleteFunc(rows, which)
+	var out bytes.Buffer
+	w := parquet.NewGenericWriter[T](&out, parquet.KeyValueMetadata(schemas.FooterFormat, schemas.SelectionFormat),
+		parquet.KeyValueMetadata(schemas.FooterCodeVersion, schemas.CodeVersion))
+	_, err = w.Write(rows)
+	check(f.t, err)
+	check(f.t, w.Close())
+	f.put(out.Bytes(), name)
+}
+
+// center moves the first centre of a kind in a scope by an amount.
+func (f forger) center(scope, center string, by float64) {
+	table(f, schemas.CentersParquet, func(rows []schemas.Center) {
+		i := slices.IndexFunc(rows, func(c schemas.Center) bool { return c.Scope == scope && c.Center == center })
+		rows[i].Embedding[2] += by
+	})
+}
+
+// embedding returns the latent of an image.
+func (f forger) embedding(id string) []float64 {
+	for i := range 3 {
+		name := schemas.LatentsName(i, 3)
+		data := f.read("latents", name)
+		in, err := latents.Open(bytes.NewReader(data), int64(len(data)), name)
+		check(f.t, err)
+		for b, err := range in.Batches(latents.All) {
+			check(f.t, err)
+			if k := slices.Index(b.ImageID, id); k >= 0 {
+				return widen(b.Embedding[k*in.Spec().Dimension : (k+1)*in.Spec().Dimension])
+			}
+		}
+	}
+	f.t.Fatalf("no image %q", id)
+	return nil
 }
 
 // picks changes the picks and writes all three tables of them anew.
@@ -257,33 +299,74 @@ var forgeries = []struct {
 
 	{"swapped ranks", "selection", func(f forger) {
 		f.picks(func(rows []pickRow) { rows[0].Rank, rows[1].Rank = 2, 1 })
-	}, "row 0, group 00 rank 1: the row is rank 2"},
+	}, "row 0, cluster 00, mean, euclidean, rank 1: the row is rank 2"},
 	{"an id replaced", "selection", func(f forger) {
-		f.picks(func(rows []pickRow) { rows[1].ImageID = rows[4].ImageID })
-	}, "row 1, group 00 rank 2: image is"},
+		f.picks(func(rows []pickRow) { rows[1].ImageID = rows[2].ImageID })
+	}, "row 1, cluster 00, mean, euclidean, rank 2: image is"},
 	{"a reversed ranking", "selection", func(f forger) {
 		f.picks(func(rows []pickRow) {
 			rows[0], rows[2] = rows[2], rows[0]
 			rows[0].Rank, rows[2].Rank = 1, 3
 		})
-	}, "row 0, group 00 rank 1: image is"},
+	}, "row 0, cluster 00, mean, euclidean, rank 1: image is"},
 	{"a distance nudged", "selection", func(f forger) {
 		f.picks(func(rows []pickRow) { rows[3].Distance *= 1 + 1e-6 })
-	}, "row 3, group 01 rank 1: distance is"},
+	}, "row 3, cluster 00, mean, cosine, rank 1: distance is"},
+	{"another next image", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { rows[4].Next = rows[3].ImageID })
+	}, "row 4, cluster 00, mean, cosine, rank 2: next image is"},
 	{"another group size", "selection", func(f forger) {
 		f.picks(func(rows []pickRow) { rows[5].GroupSize++ })
-	}, "row 5, group 01 rank 3: group size is"},
-	{"a centre moved", "selection", func(f forger) {
-		table(f, schemas.CentersParquet, func(rows []schemas.Center) { rows[1].Embedding[2] += 1e-6 })
-	}, "centers.parquet: group 01: coordinate 2 of its mean"},
+	}, "row 5, cluster 00, mean, cosine, rank 3: group size is"},
+	{"a mean moved", "selection", func(f forger) { f.center("cluster", "mean", 1e-6) },
+		"centers.parquet: group 00 of scope cluster: coordinate 2 of mean is"},
+	{"a cluster moved", "selection", func(f forger) { f.center("cluster", "kmeans", 1e-6) },
+		"centers.parquet: group 00 of scope cluster: coordinate 2 of kmeans is"},
+	{"a median moved", "selection", func(f forger) { f.center("Metadata_run", "median", 1e-9) },
+		"centers.parquet: group run0 of scope Metadata_run: coordinate 2 of median is"},
+	{"a geometric median moved", "selection", func(f forger) { f.center("Metadata_run", "geometric_median", 1e-6) },
+		"centers.parquet: group run0 of scope Metadata_run: geometric_median has a residual of"},
+	{"a medoid moved", "selection", func(f forger) { f.center("Metadata_run", "medoid", 1e-6) },
+		"centers.parquet: group run0 of scope Metadata_run: medoid is none of the"},
+	{"another medoid", "selection", func(f forger) {
+		table(f, schemas.CentersParquet, func(rows []schemas.Center) {
+			last := &rows[len(rows)-1] // of the last group, whose images the latents hold
+			for _, id := range []string{"run1/cell 01.png", "run1/cell 03.png"} {
+				if x := f.embedding(id); last.Center == "medoid" && !slices.Equal(x, last.Embedding) {
+					last.Embedding = x
+					return
+				}
+			}
+		})
+	}, "centers.parquet: group run1 of scope Metadata_run: medoid's distances add up to"},
+	{"a residual granted", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Centering.GeometricMedian.Tolerance = 0.1 })
+	}, "selection.json: centering: tolerance 0.1"},
+	{"a group dropped", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) {
+			s := &m.Scopes[1]
+			s.Groups, s.Images, s.Ungrouped = 1, s.Images-25, s.Ungrouped+25
+		})
+		drop(f, schemas.CentersParquet, func(c schemas.Center) bool { return c.GroupID == "run1" })
+	}, `centers.parquet: scope Metadata_run has no group "run1"`},
+	{"a centre dropped", "selection", func(f forger) {
+		drop(f, schemas.CentersParquet, func(c schemas.Center) bool { return c.GroupID == "02" && c.Center == "median" })
+	}, "centers.parquet: row 12 is"},
 	{"a group's size in the centres", "selection", func(f forger) {
-		table(f, schemas.CentersParquet, func(rows []schemas.Center) { rows[0].GroupSize++ })
-	}, "centers.parquet: group 00 has size"},
+		table(f, schemas.CentersParquet, func(rows []schemas.Center) {
+			for i := range 5 {
+				rows[i].GroupSize++
+			}
+		})
+	}, "centers.parquet: group 00 of scope cluster: its size is"},
 	{"an exclusion dropped", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) {
 			m.Exclusions = m.Exclusions[1:]
 			m.Excluded--
 			m.Eligible++
+			for i := range m.Scopes {
+				m.Scopes[i].Images++
+			}
 		})
 	}, "selection.json: excluded is 2, the latents give 3"},
 	{"a threshold of the gate", "selection", func(f forger) {

@@ -25,9 +25,9 @@ func TestOtherChoicesHold(t *testing.T) {
 	_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(dir, "shards"), Model: filepath.Join(made, "model"),
 		Output: filepath.Join(dir, "latents"), Layout: "wide", MetadataPattern: `^(?P<run>run\d)`, MetadataCSV: table, Batch: 8}, prism)
 	check(t, err)
-	for _, scope := range []string{"label", "global", "cluster"} {
+	for _, scope := range []string{"label", "global", "cluster", "Metadata_dose"} {
 		c := selecting.Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, scope),
-			Parameters: schemas.SelectionParameters{Scope: scope, Clusters: 5, PerGroup: 40, Center: "mean", Metric: "cosine", Seed: 3, Restarts: 1, MaxPasses: 1,
+			Parameters: schemas.SelectionParameters{Scopes: []string{scope}, Clusters: 5, Top: 40, Centers: []string{"medoid"}, Metrics: []string{"cosine"}, Seed: 3, Restarts: 1, MaxPasses: 1,
 				Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 		if scope == "global" {
 			c.Parameters.Gate.Mode = schemas.GateOff
@@ -38,7 +38,7 @@ func TestOtherChoicesHold(t *testing.T) {
 		_, err := selecting.Run(t.Context(), c, prism)
 		check(t, err)
 	}
-	for _, folder := range []string{"shards", "latents", "label", "global", "cluster"} {
+	for _, folder := range []string{"shards", "latents", "label", "global", "cluster", "Metadata_dose"} {
 		if problems := verify(t, dir, folder); len(problems) > 0 {
 			t.Errorf("%s: %s", folder, strings.Join(problems, "\n"))
 		}

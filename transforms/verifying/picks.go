@@ -77,14 +77,14 @@ func pickOf(row parquet.Row) schemas.Pick {
 	p := schemas.Pick{
 		Rank: row[0].Int32(), ImageID: row[1].String(), Scope: row[2].String(), GroupID: row[3].String(),
 		GroupSize: row[4].Int64(), Center: row[5].String(), Metric: row[6].String(),
-		Distance: row[7].Double(), Percentile: row[8].Double(), Margin: row[9].Double(),
-		Shard: row[10].Int32(), Record: row[11].Int64(), Offset: row[12].Int64(), SHA256: row[13].String(),
-		HasLabel: !row[14].IsNull(),
+		Distance: row[7].Double(), Percentile: row[8].Double(), Margin: row[9].Double(), NextID: row[10].String(),
+		Shard: row[11].Int32(), Record: row[12].Int64(), Offset: row[13].Int64(), SHA256: row[14].String(),
+		HasLabel: !row[15].IsNull(),
 	}
 	if p.HasLabel {
-		p.Label = row[14].String()
+		p.Label = row[15].String()
 	}
-	for _, v := range row[15:] {
+	for _, v := range row[16:] {
 		p.Metadata = append(p.Metadata, v.String())
 	}
 	return p
@@ -129,7 +129,7 @@ func fields(p schemas.Pick) []string {
 	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	return append([]string{
 		fmt.Sprint(p.Rank), p.ImageID, p.Scope, p.GroupID, fmt.Sprint(p.GroupSize), p.Center, p.Metric,
-		decimal(p.Distance), decimal(p.Percentile), decimal(p.Margin),
+		decimal(p.Distance), decimal(p.Percentile), decimal(p.Margin), p.NextID,
 		fmt.Sprint(p.Shard), fmt.Sprint(p.Record), fmt.Sprint(p.Offset), p.SHA256, p.Label,
 	}, p.Metadata...)
 }

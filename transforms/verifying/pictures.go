@@ -27,7 +27,7 @@ func (s *selection) checkImages(ctx context.Context, r *Report) error {
 		return nil // the numbers were compared with the manifest's
 	}
 	names := make([]string, len(s.picks))
-	folders := map[string]string{} // by folder: the group in it
+	folders := map[string]string{} // by folder <scope>/<group>: the group in it
 	for i, p := range s.picks {
 		file := s.m.Files[front+i].File
 		names[i] = strings.TrimPrefix(file, schemas.ImagesDir+"/")
@@ -87,36 +87,70 @@ func (s *selection) checkPixels(ctx context.Context, file string, p schemas.Pick
 	return nil
 }
 
-// compareNPZ checks that the NumPy archive holds the coordinates and the names
-// of the centres.
-func compareNPZ(data []byte, centers []schemas.Center, name string) error {
+// compareNPZ checks that the NumPy archive holds the coordinates of the centres,
+// an array for each scope and kind of centre, and the names of the groups.
+func compareNPZ(data []byte, centers []schemas.Center, p schemas.SelectionParameters) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return err
 	}
-	if len(archive.File) != 2 || archive.File[0].Name != name+".npy" || archive.File[1].Name != "group_id.npy" {
-		return fmt.Errorf("its arrays are not %s and group_id", name)
+	files := archive.File
+	compare := func(name, dtype, shape string, want []byte) error {
+		if len(files) == 0 || files[0].Name != name+".npy" {
+			return fmt.Errorf("it has no array %s in its place", name)
+		}
+		f := files[0]
+		files = files[1:]
+		return compareArray(f, dtype, shape, want)
 	}
-	var rows []byte
-	d, width := 0, 1
-	for _, c := range centers {
-		d, width = len(c.Embedding), max(width, len([]rune(c.GroupID)))
-		for _, x := range c.Embedding {
-			rows = binary.LittleEndian.AppendUint64(rows, math.Float64bits(x))
+	for _, scope := range p.Scopes {
+		prefix := ""
+		if len(p.Scopes) > 1 {
+			prefix = scope + "/"
+		}
+		var ids []string
+		for _, name := range p.CentersOf(scope) {
+			var rows []byte
+			ids = nil
+			d := 0
+			for _, c := range centers {
+				if c.Scope != scope || c.Center != name {
+					continue
+				}
+				d, ids = len(c.Embedding), append(ids, c.GroupID)
+				for _, x := range c.Embedding {
+					rows = binary.LittleEndian.AppendUint64(rows, math.Float64bits(x))
+				}
+			}
+			if err := compare(prefix+name, "<f8", fmt.Sprintf("(%d, %d)", len(ids), d), rows); err != nil {
+				return err
+			}
+		}
+		text, width := codePoints(ids)
+		if err := compare(prefix+"group_id", fmt.Sprintf("<U%d", width), fmt.Sprintf("(%d,)", len(ids)), text); err != nil {
+			return err
 		}
 	}
-	var ids []byte
-	for _, c := range centers {
-		id := make([]rune, width)
-		copy(id, []rune(c.GroupID))
-		for _, point := range id {
-			ids = binary.LittleEndian.AppendUint32(ids, uint32(point))
+	if len(files) > 0 {
+		return fmt.Errorf("array %s is one too many", files[0].Name)
+	}
+	return nil
+}
+
+// codePoints lays out strings as NumPy does.
+func codePoints(ids []string) (text []byte, width int) {
+	width = 1
+	for _, id := range ids {
+		width = max(width, len([]rune(id)))
+	}
+	for _, id := range ids {
+		points := make([]rune, width)
+		copy(points, []rune(id))
+		for _, point := range points {
+			text = binary.LittleEndian.AppendUint32(text, uint32(point))
 		}
 	}
-	if err := compareArray(archive.File[0], "<f8", fmt.Sprintf("(%d, %d)", len(centers), d), rows); err != nil {
-		return err
-	}
-	return compareArray(archive.File[1], fmt.Sprintf("<U%d", width), fmt.Sprintf("(%d,)", len(centers)), ids)
+	return text, width
 }
 
 // compareArray compares one array, its header as NumPy writes it.

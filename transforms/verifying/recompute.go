@@ -9,25 +9,34 @@ import (
 	"exemplar/transforms/latents"
 )
 
-// tally is what one latents file adds to the recomputation.
+// tally is what latents files add to the recomputation.
 type tally struct {
-	groups     []groupTally
+	groups     []groupTally // of the claims
 	exclusions []schemas.Exclusion
 	gate       gateTally
 	rows       int64
-	unlabelled int64
-	largest    float64
+	ungrouped  []int64  // of each scope: eligible images in no group
+	missing    []string // of each scope: a group that should be in centers.parquet, or ""
+	largest    float64  // largest |coordinate| of an eligible image
 }
 
 // groupTally is what the rows of one group add up to.
 type groupTally struct {
 	size    int64
-	sum     []float64      // of the latents
-	squares float64        // of the distances to the centre
-	nearest []schemas.Pick // the nearest ones, in order: one more than are picked
+	sum     []float64        // of the latents
+	squares float64          // of the distances to the k-means centre
+	nearest [][]schemas.Pick // by centre and metric: the nearest ones, in order, one more than are picked
+
+	median    []middle  // of every coordinate, where medians are claimed
+	geometric *pull     // where geometric medians are
+	near      []nearRow // where medoids are: the rows nearest to the geometric median
 }
 
-// tallyRow takes one image: gate, group, sums, and its place among the nearest.
+func (s *selection) newTally() *tally {
+	return &tally{groups: make([]groupTally, len(s.claims)), ungrouped: make([]int64, len(s.scopes)), missing: make([]string, len(s.scopes))}
+}
+
+// tallyRow takes one image: gate, groups, sums, and its place among the nearest.
 func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 	t.rows++
 	t.gate.add(b, k)
@@ -37,99 +46,116 @@ func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 	}
 	d := len(b.Embedding) / b.N
 	x := b.Embedding[k*d : (k+1)*d]
-	g, ok := s.groupOf(x, b, k)
-	if !ok {
-		t.unlabelled++
-		return
-	}
-	tg := &t.groups[g]
-	tg.size++
-	if tg.sum == nil {
-		tg.sum = make([]float64, d)
-	}
-	for j, v := range x {
-		tg.sum[j] += float64(v)
+	for _, v := range x {
 		t.largest = max(t.largest, math.Abs(float64(v)))
 	}
-	center := s.centers[g].Embedding
-	tg.squares += squaredDistance(x, center)
-	p := schemas.Pick{ImageID: b.ImageID[k], Distance: distance(s.m.Parameters.Metric, x, center),
+	for i := range s.scopes {
+		g, value, ok := s.groupOf(&s.scopes[i], x, b, k)
+		if ok {
+			s.tallyMember(&t.groups[g], &s.claims[g], x, b, k)
+			continue
+		}
+		t.ungrouped[i]++
+		if value != "" && (t.missing[i] == "" || value < t.missing[i]) {
+			t.missing[i] = value
+		}
+	}
+}
+
+// tallyMember takes one image of a group.
+func (s *selection) tallyMember(t *groupTally, c *claim, x []float32, b *latents.Batch, k int) {
+	p := &s.m.Parameters
+	t.size++
+	if t.sum == nil {
+		t.sum = make([]float64, len(x))
+		t.nearest = make([][]schemas.Pick, len(p.Centers)*len(p.Metrics))
+	}
+	for j, v := range x {
+		t.sum[j] += float64(v)
+	}
+	if center, ok := c.centers[schemas.CenterKMeans]; ok {
+		t.squares += squaredDistance(x, center)
+	}
+	s.tallyCenters(t, c, x, b.ImageID[k])
+	for i, center := range p.Centers {
+		for m, metric := range p.Metrics {
+			list := &t.nearest[i*len(p.Metrics)+m]
+			distance := distance(metric, x, c.centers[center])
+			if full := len(*list) == s.kept(); full && distance > (*list)[len(*list)-1].Distance {
+				continue
+			}
+			*list = insert(*list, s.pickOf(b, k, distance), s.kept())
+		}
+	}
+}
+
+// pickOf returns what a selection says of an image.
+func (s *selection) pickOf(b *latents.Batch, k int, distance float64) schemas.Pick {
+	p := schemas.Pick{ImageID: b.ImageID[k], Distance: distance,
 		Shard: b.Shard[k], Record: b.Record[k], Offset: b.Offset[k], SHA256: b.SHA256[k],
 		Label: b.Label[k], HasLabel: b.HasLabel[k]}
 	for _, column := range b.Metadata {
 		p.Metadata = append(p.Metadata, column[k])
 	}
-	tg.insert(p, s.kept())
+	return p
 }
 
-// kept is the number of images kept of a group: one more than are picked, for
+// kept is the number of images kept of a target: one more than are picked, for
 // the margin of the last.
 func (s *selection) kept() int {
-	return int(min(int64(s.m.Parameters.PerGroup), s.latents.manifest.Rows)) + 1
+	return int(min(int64(s.m.Parameters.Top), s.latents.manifest.Rows)) + 1
 }
 
-// groupOf returns the group of an eligible image; false where it has no label
-// to belong by.
-func (s *selection) groupOf(x []float32, b *latents.Batch, k int) (int, bool) {
-	switch s.m.Parameters.Scope {
-	case "label":
-		g, ok := s.group[b.Label[k]]
-		return g, ok && b.HasLabel[k]
-	case "cluster":
-		return s.nearestCenter(x), true
-	default:
-		return 0, len(s.centers) == 1
-	}
-}
-
-// nearestCenter returns the nearest centre by squared Euclidean distance, the
-// one with the smaller coordinates where two are as near.
-func (s *selection) nearestCenter(x []float32) int {
-	best, least := 0, math.Inf(1)
-	for g := range s.centers {
-		q := squaredDistance(x, s.centers[g].Embedding)
-		if q < least || q == least && slices.Compare(s.centers[g].Embedding, s.centers[best].Embedding) < 0 {
-			best, least = g, q
-		}
-	}
-	return best
-}
-
+// squaredDistance is a sum in 16 lanes, as a selection defines it: lane l takes
+// the dimensions l, l+16 and so on.
 func squaredDistance(x []float32, center []float64) float64 {
-	sum := 0.0
+	var lanes [16]float64
 	for j, c := range center {
 		t := float64(x[j]) - c
-		sum += float64(t * t)
+		lanes[j&15] += float64(t * t)
 	}
-	return sum
+	return halve(lanes[:])
+}
+
+// dot is a sum in 4 lanes.
+func dot[A, B float32 | float64](a []A, b []B) float64 {
+	var lanes [4]float64
+	for j, v := range a {
+		lanes[j&3] += float64(float64(v) * float64(b[j]))
+	}
+	return halve(lanes[:])
+}
+
+// halve adds the upper half of the lanes to the lower one until one is left.
+func halve(lanes []float64) float64 {
+	for n := len(lanes) / 2; n > 0; n /= 2 {
+		for l := range n {
+			lanes[l] += lanes[l+n]
+		}
+	}
+	return lanes[0]
 }
 
 // distance is the Euclidean distance, or 1 minus the cosine (1 for a zero vector).
 func distance(metric string, x []float32, center []float64) float64 {
-	if metric == "euclidean" {
+	if metric == schemas.MetricEuclidean {
 		return math.Sqrt(squaredDistance(x, center))
 	}
-	var dot, xx, cc float64
-	for j, c := range center {
-		v := float64(x[j])
-		dot += float64(v * c)
-		xx += float64(v * v)
-		cc += float64(c * c)
-	}
+	xx, cc := math.Sqrt(dot(x, x)), math.Sqrt(dot(center, center))
 	if xx == 0 || cc == 0 {
 		return 1
 	}
-	return min(2, max(0, 1-dot/(math.Sqrt(xx)*math.Sqrt(cc))))
+	return min(2, max(0, 1-dot(x, center)/(xx*cc)))
 }
 
 // insert keeps the nearest limit images in order of distance, then id.
-func (g *groupTally) insert(p schemas.Pick, limit int) {
-	at, _ := slices.BinarySearchFunc(g.nearest, p, byDistance)
+func insert(list []schemas.Pick, p schemas.Pick, limit int) []schemas.Pick {
+	at, _ := slices.BinarySearchFunc(list, p, byDistance)
 	if at == limit {
-		return
+		return list
 	}
-	g.nearest = slices.Insert(g.nearest, at, p)
-	g.nearest = g.nearest[:min(len(g.nearest), limit)]
+	list = slices.Insert(list, at, p)
+	return list[:min(len(list), limit)]
 }
 
 func byDistance(a, b schemas.Pick) int {
@@ -139,23 +165,33 @@ func byDistance(a, b schemas.Pick) int {
 // fold adds the tally of one more file.
 func (s *selection) fold(t *tally) {
 	s.rows += t.rows
-	s.unlabelled += t.unlabelled
 	s.largest = max(s.largest, t.largest)
 	s.exclusions = append(s.exclusions, t.exclusions...)
 	s.gate.fold(&t.gate)
+	for i, n := range t.ungrouped {
+		s.ungrouped[i] += n
+		if value := t.missing[i]; value != "" && (s.missing[i] == "" || value < s.missing[i]) {
+			s.missing[i] = value
+		}
+	}
 	for i := range t.groups {
 		from, into := &t.groups[i], &s.groups[i]
-		into.size += from.size
-		into.squares += from.squares
-		if into.sum == nil {
-			into.sum = from.sum
-		} else {
+		switch {
+		case from.size == 0:
+		case into.size == 0:
+			*into = *from
+		default:
+			into.size += from.size
+			into.squares += from.squares
 			for j, v := range from.sum {
 				into.sum[j] += v
 			}
-		}
-		for _, p := range from.nearest {
-			into.insert(p, s.kept())
+			for target, list := range from.nearest {
+				for _, p := range list {
+					into.nearest[target] = insert(into.nearest[target], p, s.kept())
+				}
+			}
+			s.foldCenters(into, from)
 		}
 	}
 }

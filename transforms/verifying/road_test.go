@@ -132,8 +132,8 @@ func makeRoad(t *testing.T, dir string) {
 		Output: filepath.Join(dir, "latents"), Layout: "list", Reconstruct: true, Batch: 8, Resume: true}, prism)
 	check(t, err)
 	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
-		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scope: "cluster", Clusters: 4, PerGroup: 3,
-			Center: "mean", Metric: "euclidean", Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, prism)
+		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 4, Top: 3,
+			Centers: schemas.Centers, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, prism)
 	check(t, err)
 }
 

@@ -2,17 +2,13 @@ package verifying
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -44,7 +40,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err != nil || l == nil {
 		return err
 	}
-	s := &selection{dir: c.Input, m: &m, latents: l, group: map[string]int{}}
+	s := &selection{dir: c.Input, m: &m, latents: l}
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
@@ -57,6 +53,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if ok, err := s.scan(ctx, r); err != nil || !ok {
 		return err
 	}
+	if err := s.totalCandidates(ctx, r); err != nil {
+		return err
+	}
 	s.compare(r)
 	r.checkedf("%d files of the selection: sizes and sha256; %s, %s and %s say the same as %s and %s",
 		len(m.Files), schemas.SelectionCSV, schemas.CentersNPZ, schemas.MetadataCSV, schemas.SelectionParquet, schemas.CentersParquet)
@@ -64,7 +63,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
 	}
 	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins",
-		progress.Count(m.Picks), m.Groups, progress.Count(m.Rows), l.dir)
+		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
 	return nil
 }
 
@@ -152,14 +151,10 @@ type selection struct {
 	latents *latentsFolder
 	centers []schemas.Center
 	picks   []schemas.Pick
-	group   map[string]int // position in centers, by group id
+	claims  []claim      // the groups of centers
+	scopes  []scopeIndex // where in claims those of each scope are
 
-	groups     []groupTally
-	exclusions []schemas.Exclusion
-	gate       gateTally
-	rows       int64
-	unlabelled int64
-	largest    float64 // largest |coordinate| seen
+	tally // of all files
 }
 
 // read reads the tables and compares those that say the same. ok is false where
@@ -180,90 +175,14 @@ func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 		r.problemf(schemas.CentersParquet, "%v", err)
 		return false, nil
 	}
-	if err := compareNPZ(files[schemas.CentersNPZ], s.centers, s.m.Parameters.Center); err != nil {
+	if err := s.claimGroups(); err != nil {
+		r.problemf(schemas.CentersParquet, "%v", err)
+		return false, nil
+	}
+	if err := compareNPZ(files[schemas.CentersNPZ], s.centers, s.m.Parameters); err != nil {
 		r.problemf(schemas.CentersNPZ, "%v", err)
 	}
-	for i, center := range s.centers {
-		if center.Scope != s.m.Parameters.Scope || center.Center != s.m.Parameters.Center {
-			r.problemf(schemas.CentersParquet, "group %s is %s of scope %s, the parameters say %s of scope %s",
-				center.GroupID, center.Center, center.Scope, s.m.Parameters.Center, s.m.Parameters.Scope)
-		}
-		if _, twice := s.group[center.GroupID]; twice {
-			r.problemf(schemas.CentersParquet, "group %s is there twice", center.GroupID)
-		}
-		s.group[center.GroupID] = i
-	}
 	return true, nil
-}
-
-// scan reads all latents and tallies them, a file at a time on every core, and
-// folds the tallies in the order of the files. ok is false where they are not
-// as their own manifest says.
-func (s *selection) scan(ctx context.Context, r *Report) (ok bool, err error) {
-	meter := progress.Start(Step, s.latents.manifest.Rows, "rows")
-	defer meter.Stop()
-	files := func(yield func(schemas.LatentsInfo, error) bool) {
-		for _, f := range s.latents.manifest.Files {
-			if !yield(f, nil) {
-				return
-			}
-		}
-	}
-	type result struct {
-		t   *tally
-		err error
-	}
-	work := func(ctx context.Context, f schemas.LatentsInfo) (out result) {
-		parallel.Compute(func() { out.t, out.err = s.scanFile(ctx, f, r) })
-		return out
-	}
-	s.groups, ok = make([]groupTally, len(s.centers)), true
-	for out, err := range parallel.Map(ctx, files, 2, work) {
-		if err := errors.Join(err, out.err); err != nil {
-			return false, err
-		}
-		if out.t == nil {
-			ok = false
-			continue
-		}
-		s.fold(out.t)
-	}
-	slices.SortFunc(s.exclusions, func(a, b schemas.Exclusion) int { return cmp.Compare(a.ImageID, b.ImageID) })
-	return ok, nil
-}
-
-// scanFile tallies one latents file; nil where it is damaged, which is a problem.
-func (s *selection) scanFile(ctx context.Context, info schemas.LatentsInfo, r *Report) (*tally, error) {
-	name := store.Join(s.latents.dir, info.File)
-	if ok, err := checkFile(ctx, s.latents.dir, info.File, info.Bytes, info.SHA256, store.Join(s.latents.dir, schemas.LatentsFile), r); err != nil || !ok {
-		return nil, err
-	}
-	in, err := store.OpenAt(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	f, err := latents.Open(in, in.Size(), info.File)
-	if err == nil && (f.Spec().Dimension != s.latents.manifest.Spec.Dimension || f.Spec().ModelSHA256 != s.m.ModelSHA256) {
-		err = fmt.Errorf("%s: %d dimensions by model %s, the selection is of %d by %s", info.File,
-			f.Spec().Dimension, f.Spec().ModelSHA256, s.latents.manifest.Spec.Dimension, s.m.ModelSHA256)
-	}
-	if err != nil {
-		r.problemf(info.File, "%s", withoutName(err, info.File))
-		return nil, nil
-	}
-	t := &tally{groups: make([]groupTally, len(s.centers))}
-	for b, err := range f.Batches(latents.All) {
-		if err != nil {
-			r.problemf(info.File, "%s", withoutName(err, info.File))
-			return nil, nil
-		}
-		for k := range b.N {
-			s.tallyRow(t, b, k)
-		}
-		progress.Add(Step, int64(b.N))
-	}
-	return t, nil
 }
 
 // close tells whether two recomputed numbers agree: to 1e-9 of the larger one,

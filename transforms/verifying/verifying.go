@@ -7,12 +7,16 @@
 // its own, so a manifest whose hashes were adapted to changed files is found out
 // as well.
 //
+// Means are added up, medians counted, medoids found by adding up the distances of
+// every candidate; a geometric median is held against the condition that it alone
+// fulfils.
+//
 // What it cannot recompute, and only holds against hashes and fingerprints: the
 // source images and their labels, which are not at hand; the embeddings and mse,
 // which would need the model; a metadata table; the course of k-means (passes,
-// sample), of which the result is checked; inputs, root and the other free text
-// of collection.json. The state folder may be removed; what is left of it is
-// checked.
+// sample) and of the search for centres, of which the results are checked; inputs,
+// root and the other free text of collection.json. The state folder may be removed;
+// what is left of it is checked.
 //
 // What never enters: writing, repairing, Beam.
 package verifying

@@ -20,6 +20,18 @@ func (s *Strings) Set(v string) error {
 	return nil
 }
 
+// List is a flag that takes several values with commas between them.
+type List []string
+
+// String returns the values as they are typed.
+func (l *List) String() string { return strings.Join(*l, ",") }
+
+// Set replaces the values.
+func (l *List) Set(v string) error {
+	*l = strings.Split(v, ",")
+	return nil
+}
+
 // Size is a flag for an image size: "256x256" (height x width) or "256".
 type Size struct{ Height, Width int }
 

@@ -85,7 +85,7 @@ func TestBadInput(t *testing.T) {
 		{"foreign output of select", []string{"select", "--input=" + r.latents, "--output=" + foreign}, 1, "thesis.txt"},
 		{"no input", []string{"shard", out()}, 2, "--input"},
 		{"unknown value", []string{"shard", "--input=" + r.images, "--fit=stretch", out()}, 2, "--fit=stretch"},
-		{"unknown metric", []string{"select", "--input=" + r.latents, "--metric=manhattan", out()}, 2, "--metric=manhattan"},
+		{"unknown metric", []string{"select", "--input=" + r.latents, "--metrics=manhattan", out()}, 2, "--metrics=manhattan"},
 		{"unknown layout", []string{"encode", "--input=" + r.shards, "--model=" + r.model, "--layout=tall", out()}, 2, "--layout=tall"},
 		{"unknown flag", []string{"shard", "--inptu=x"}, 2, "--inptu"},
 		{"unknown runner", []string{"shard", "--input=" + r.images, out(), "--runner=slurm"}, 2, "--runner=slurm"},

@@ -179,7 +179,7 @@ func (r road) step(name, output string) []string {
 	case "encode":
 		return []string{"--input=" + r.shards, "--model=" + r.model, "--output=" + output}
 	case "select":
-		return []string{"--input=" + r.latents, "--shards=" + r.shards, "--clusters=5", "--per_cluster=3", "--output=" + output}
+		return []string{"--input=" + r.latents, "--shards=" + r.shards, "--clusters=5", "--top=3", "--output=" + output}
 	}
 	panic("no step " + name)
 }

@@ -17,7 +17,7 @@ import (
 
 // quickstart returns the arguments of a short walk over images.
 func quickstart(images, output string, more ...string) []string {
-	return append([]string{"--input=" + images, "--output=" + output, "--latent=8", "--clusters=5", "--per_cluster=3"}, more...)
+	return append([]string{"--input=" + images, "--output=" + output, "--latent=8", "--clusters=5", "--top=3"}, more...)
 }
 
 // TestQuickstart walks the road with a convolutional model that is compared with

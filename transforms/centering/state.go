@@ -1,0 +1,176 @@
+package centering
+
+import (
+	"bytes"
+	"encoding/gob"
+	"reflect"
+	"slices"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+)
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*startFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*passFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*stepFn]())
+	beam.RegisterType(reflect.TypeFor[Encoded]())
+}
+
+// Config says which centres are wanted.
+type Config struct {
+	Scopes    []string // of schemas.SelectionParameters
+	Centers   []string // of schemas.SelectionParameters
+	Metadata  []string // the Metadata_ columns of the files, in their order
+	Dimension int
+}
+
+func (c Config) wants(centers ...string) bool {
+	return slices.ContainsFunc(centers, func(name string) bool { return slices.Contains(c.Centers, name) })
+}
+
+// State is what is known of the centres between two passes. Groups are numbered
+// scope by scope; a group may be empty, and then has no centre.
+type State struct {
+	D        int
+	Scale    clustering.Scale // of the rows
+	Eligible int64
+	Scopes   []Scope
+	KMeans   []float64 // centres that the clusters are those nearest to, clusters x D, sorted
+
+	Sizes     []int64   // of the groups; nil before the first pass
+	Means     []float64 // groups x D
+	Median    *Median   // nil where not wanted
+	Geometric *Geometric
+	Medoid    *Medoid
+
+	Passes int // that read the rows
+}
+
+// Encoded is a State, or what the rows of some files add to one, on its way
+// between stages.
+type Encoded struct {
+	Data []byte // encoding/gob
+	Done bool   // of a State: nothing is left to find
+}
+
+func encode(v any, done bool) (Encoded, error) {
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(v)
+	return Encoded{b.Bytes(), done}, err
+}
+
+// State returns the state that e holds.
+func (e Encoded) State() (*State, error) {
+	s := &State{}
+	return s, gob.NewDecoder(bytes.NewReader(e.Data)).Decode(s)
+}
+
+// Reader decodes the state that the elements of a bundle have in common once.
+type Reader struct {
+	state  *State
+	groups *Groups
+	data   []byte
+}
+
+// Read returns the state that e holds, and its groups.
+func (r *Reader) Read(e Encoded) (*State, *Groups, error) {
+	if r.state == nil || !bytes.Equal(r.data, e.Data) {
+		s, err := e.State()
+		if err != nil {
+			return nil, nil, err
+		}
+		r.state, r.groups, r.data = s, s.Groups(), e.Data
+	}
+	return r.state, r.groups, nil
+}
+
+// Len returns the number of groups of all scopes.
+func (s *State) Len() int {
+	last := s.Scopes[len(s.Scopes)-1]
+	return last.First + last.Len
+}
+
+// Done tells whether every centre is found.
+func (s *State) Done() bool {
+	return s.Sizes != nil && (s.Median == nil || s.Median.done()) &&
+		(s.Geometric == nil || s.Geometric.done()) && (s.Medoid == nil || s.Medoid.done())
+}
+
+// Center returns a centre of a group that is not empty.
+func (s *State) Center(name string, group int) []float64 {
+	at := func(rows []float64) []float64 { return rows[group*s.D : (group+1)*s.D] }
+	switch name {
+	case schemas.CenterMean:
+		return at(s.Means)
+	case schemas.CenterMedian:
+		return at(s.Median.Values)
+	case schemas.CenterGeometricMedian:
+		return s.Geometric.Paths[group].Y
+	case schemas.CenterMedoid:
+		return widen(s.Medoid.winner(group).X)
+	case schemas.CenterKMeans:
+		for _, scope := range s.Scopes {
+			if scope.Name == schemas.ScopeCluster {
+				group -= scope.First
+			}
+		}
+		return s.KMeans[group*s.D : (group+1)*s.D]
+	}
+	panic("no centre is named " + name)
+}
+
+// Summary says how the centres were found.
+func (s *State) Summary() schemas.Centering {
+	c := schemas.Centering{Passes: s.Passes}
+	if s.Geometric != nil {
+		g := &schemas.GeometricMedian{Tolerance: Tolerance, SameDistance: s.least()}
+		for _, p := range s.Geometric.Paths {
+			g.LargestResidual = max(g.LargestResidual, p.Residual)
+			if p.Residual > Tolerance {
+				g.Unfinished++
+			}
+		}
+		c.GeometricMedian = g
+	}
+	if s.Medoid != nil {
+		c.MedoidCandidates = s.Medoid.K
+	}
+	return c
+}
+
+type startFn struct{ Config Config }
+
+// ProcessElement prepares the first pass: what the groups are.
+func (f *startFn) ProcessElement(stats clustering.Stats, clusters clustering.Solution) (Encoded, error) {
+	return encode(start(f.Config, stats, clusters), false)
+}
+
+func start(c Config, stats clustering.Stats, clusters clustering.Solution) *State {
+	s := &State{D: c.Dimension, Scale: stats.Scale(), Eligible: stats.Eligible}
+	if slices.Contains(c.Scopes, schemas.ScopeCluster) {
+		s.KMeans = clusters.Rows()
+	}
+	var groups int
+	s.Scopes, groups = layOut(c.Scopes, c.Metadata, stats, len(s.KMeans)/s.D)
+	if c.wants(schemas.CenterMedian) {
+		s.Median = newMedian(groups, s.D)
+	}
+	if c.wants(schemas.CenterGeometricMedian, schemas.CenterMedoid) {
+		s.Geometric = &Geometric{}
+	}
+	if c.wants(schemas.CenterMedoid) {
+		s.Medoid = &Medoid{K: medoidCandidates(groups, s.D)}
+	}
+	return s
+}
+
+func widen(x []float32) []float64 {
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	return wide
+}

@@ -1,0 +1,98 @@
+package verifying
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/latents"
+)
+
+// claim is one group of centers.parquet with its centres by name.
+type claim struct {
+	scope, id string
+	size      int64
+	centers   map[string][]float64
+}
+
+// scopeIndex finds the groups of one scope among the claims.
+type scopeIndex struct {
+	name   string
+	first  int // claim of the first group
+	len    int
+	column int            // of a Metadata_ column
+	byID   map[string]int // claim of a group
+}
+
+// claimGroups takes the groups from the centres. Each must have all centres of its
+// scope, one after the other, and those of a scope must stand together.
+func (s *selection) claimGroups() error {
+	rows := s.centers
+	for _, scope := range s.m.Parameters.Scopes {
+		index := scopeIndex{name: scope, first: len(s.claims), byID: map[string]int{},
+			column: slices.Index(s.latents.manifest.Spec.Metadata, scope)}
+		names := s.m.Parameters.CentersOf(scope)
+		for len(rows) >= len(names) && rows[0].Scope == scope {
+			c := claim{scope: scope, id: rows[0].GroupID, size: rows[0].GroupSize, centers: map[string][]float64{}}
+			for i, name := range names {
+				if got := rows[i]; got.Scope != scope || got.GroupID != c.id || got.Center != name || got.GroupSize != c.size {
+					return fmt.Errorf("row %d is %s of group %s of scope %s, of %d images; want %s of group %s of scope %s, of %d", len(s.centers)-len(rows)+i,
+						got.Center, got.GroupID, got.Scope, got.GroupSize, name, c.id, scope, c.size)
+				}
+				c.centers[name] = rows[i].Embedding
+			}
+			if _, twice := index.byID[c.id]; twice {
+				return fmt.Errorf("group %s of scope %s is there twice", c.id, scope)
+			}
+			index.byID[c.id] = len(s.claims)
+			s.claims = append(s.claims, c)
+			rows = rows[len(names):]
+			index.len++
+		}
+		s.scopes = append(s.scopes, index)
+	}
+	if len(rows) > 0 {
+		return fmt.Errorf("row %d is %s of group %s of scope %s, behind the last group of scopes %v", len(s.centers)-len(rows),
+			rows[0].Center, rows[0].GroupID, rows[0].Scope, s.m.Parameters.Scopes)
+	}
+	return nil
+}
+
+// groupOf returns the claim of the group that an eligible image belongs to; value
+// is the group's name where there is no such claim, and "" where the image is in
+// no group of the scope.
+func (s *selection) groupOf(scope *scopeIndex, x []float32, b *latents.Batch, k int) (group int, value string, ok bool) {
+	switch scope.name {
+	case schemas.ScopeGlobal:
+		value = "all"
+	case schemas.ScopeCluster:
+		return s.nearestCenter(scope, x), "", scope.len > 0
+	case schemas.ScopeLabel:
+		if !b.HasLabel[k] {
+			return 0, "", false
+		}
+		value = b.Label[k]
+	default:
+		if scope.column < 0 || b.Metadata[scope.column][k] == "" {
+			return 0, "", false
+		}
+		value = b.Metadata[scope.column][k]
+	}
+	group, ok = scope.byID[value]
+	return group, value, ok
+}
+
+// nearestCenter returns the group whose k-means centre is the nearest by squared
+// Euclidean distance, the one with the smaller coordinates where two are as near.
+func (s *selection) nearestCenter(scope *scopeIndex, x []float32) int {
+	best, least := scope.first, math.Inf(1)
+	for g := scope.first; g < scope.first+scope.len; g++ {
+		center := s.claims[g].centers[schemas.CenterKMeans]
+		q := squaredDistance(x, center)
+		if q < least || q == least && slices.Compare(center, s.claims[best].centers[schemas.CenterKMeans]) < 0 {
+			best, least = g, q
+		}
+	}
+	return best
+}
