@@ -86,8 +86,9 @@ type SelectionParameters struct {
 	Scopes     []string       `json:"scopes"`
 	Centers    []string       `json:"centers"`
 	Metrics    []string       `json:"metrics"`
-	Top        int            `json:"top"`                // images for every group, centre and metric
-	Clusters   int            `json:"clusters,omitempty"` // scope cluster
+	Top        int            `json:"top"`                     // images for every group, centre and metric
+	Clusters   int            `json:"clusters,omitempty"`      // scope cluster
+	Auto       bool           `json:"clusters_auto,omitempty"` // their number follows from the data; Clusters is 0
 	Seed       uint64         `json:"seed"`
 	Restarts   int            `json:"restarts,omitempty"`
 	MaxPasses  int            `json:"max_passes,omitempty"`
@@ -116,7 +117,9 @@ func (p SelectionParameters) Validate() error {
 		return nil
 	}
 	switch {
-	case p.Clusters < 1:
+	case p.Auto && p.Clusters != 0:
+		return fmt.Errorf("--clusters=%d: choose a number or auto", p.Clusters)
+	case p.Clusters < 1 && !p.Auto:
 		return fmt.Errorf("--clusters=%d: must be at least 1", p.Clusters)
 	case p.Restarts < 1:
 		return fmt.Errorf("--restarts=%d: must be at least 1", p.Restarts)
@@ -179,10 +182,23 @@ type FileInfo struct {
 
 // Clustering says how a k-means run ended.
 type Clustering struct {
-	Passes     int     `json:"passes"` // full passes over all latents
+	Clusters   int     `json:"clusters"` // that were looked for
+	Passes     int     `json:"passes"`   // full passes over all latents
 	Converged  bool    `json:"converged"`
 	Inertia    float64 `json:"inertia"`     // sum of squared distances to the nearest centre
 	SampleRows int64   `json:"sample_rows"` // images in the seeding sample
+
+	// Curve has the numbers of clusters that were tried, where none was given.
+	Curve []ClusterChoice `json:"curve,omitempty"`
+}
+
+// ClusterChoice is what speaks for a number of clusters, measured on the seeding
+// sample. The one of the largest silhouette is chosen.
+type ClusterChoice struct {
+	Clusters   int     `json:"clusters"`
+	Silhouette float64 `json:"silhouette"` // simplified: 1 - nearest/second nearest distance to a centre, mean
+	Stability  float64 `json:"stability"`  // adjusted Rand index between the clusters of two halves
+	Inertia    float64 `json:"inertia"`    // weighted sum of squared distances
 }
 
 // ScopeSummary counts the groups of one scope.

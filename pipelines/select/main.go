@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"exemplar/pipelines/internal/cli"
@@ -40,7 +41,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
 	fs.IntVar(&p.Top, "top", 5, "`number` of images to pick for every group, centre and metric")
-	fs.IntVar(&p.Clusters, "clusters", 20, "`number` of clusters, for --scope=cluster")
+	p.Clusters = 20
+	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster, or auto for the one of 2 to 200 with the largest silhouette")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
 	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
@@ -50,6 +52,30 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
 	return j
+}
+
+// clustersFlag is the number of clusters, or auto.
+type clustersFlag struct{ *schemas.SelectionParameters }
+
+func (f clustersFlag) String() string {
+	if f.SelectionParameters == nil {
+		return ""
+	}
+	if f.Auto {
+		return "auto"
+	}
+	return strconv.Itoa(f.Clusters)
+}
+
+func (f clustersFlag) Set(s string) (err error) {
+	if f.Auto = s == "auto"; f.Auto {
+		f.Clusters = 0
+		return nil
+	}
+	if f.Clusters, err = strconv.Atoi(s); err != nil {
+		return fmt.Errorf("must be a number or auto")
+	}
+	return nil
 }
 
 func (j *job) Validate() error { return j.config.Validate() }
@@ -93,6 +119,12 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 }
 
 func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas.Clustering) {
+	for _, v := range c.Curve {
+		if v.Clusters == c.Clusters {
+			fmt.Fprintf(out, "%d clusters: of the %d numbers tried from %d to %d the one with the largest silhouette, %.3f; two halves of the sample agree to %.2f\n",
+				v.Clusters, len(c.Curve), c.Curve[0].Clusters, c.Curve[len(c.Curve)-1].Clusters, v.Silhouette, v.Stability)
+		}
+	}
 	if c.Converged {
 		fmt.Fprintf(out, "k-means converged in %d full %s over the latents", c.Passes, plural(c.Passes, "pass", "passes"))
 	} else {
@@ -100,8 +132,8 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 	}
 	fmt.Fprintf(out, ", inertia %.6g\n", c.Inertia)
 	for _, s := range m.Scopes {
-		if s.Scope == schemas.ScopeCluster && s.Groups < m.Parameters.Clusters {
-			fmt.Fprintf(out, "only %s: there are not %d different latents to tell apart\n", groups(s.Groups), m.Parameters.Clusters)
+		if s.Scope == schemas.ScopeCluster && s.Groups < c.Clusters {
+			fmt.Fprintf(out, "only %s: there are not %d different latents to tell apart\n", groups(s.Groups), c.Clusters)
 		}
 	}
 }

@@ -57,6 +57,7 @@ func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ fu
 
 // FinishBundle emits the sums of the bundle's files.
 func (f *passFn) FinishBundle(_ context.Context, _ Solution, emit func(Partial)) error {
+	f.centers, f.solution = nil, nil // the runner keeps f
 	return emitSums(&f.bundle, emit)
 }
 

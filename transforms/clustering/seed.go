@@ -19,7 +19,7 @@ func init() {
 
 // Config is a k-means run.
 type Config struct {
-	Clusters   int
+	Clusters   int // 0: as many as chooseK finds
 	Seed       uint64
 	Restarts   int // seedings that are tried on the sample
 	SampleSize int // expected rows of the sample; all rows where there are no more
@@ -98,8 +98,12 @@ func (f *seedFn) ProcessElement(mean Solution, blocks []SampleBlock) Solution {
 	s.K = f.Config.Clusters
 	s.SampleRows = int64(sample.Len())
 	if sample.Len() > 0 { // otherwise the mean is the first centre, and passes find the others
+		if s.K == 0 {
+			s.K, s.Curve = chooseK(sample, f.Config.Seed)
+		}
 		centers, _ := Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
 		s.Centers = pack(centers)
 	}
+	s.K = max(s.K, 1)
 	return s
 }

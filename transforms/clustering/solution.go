@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"exemplar/model/nearest"
+	"exemplar/schemas"
 )
 
 // Solution is a set of centres between two passes: what each pass gets as its
@@ -16,9 +17,10 @@ type Solution struct {
 	Eligible int64
 	Spread   float64 // sum of squared distances to the mean of all eligible rows
 
-	SampleRows int64 // rows in the seeding sample
-	Passes     int   // full passes that moved or confirmed the centres
-	Converged  bool  // the last pass left the centres unchanged
+	Curve      []schemas.ClusterChoice // of the numbers of clusters that were tried
+	SampleRows int64                   // rows in the seeding sample
+	Passes     int                     // full passes that moved or confirmed the centres
+	Converged  bool                    // the last pass left the centres unchanged
 }
 
 // Scale returns the fixed point of exact sums over the rows.

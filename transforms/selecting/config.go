@@ -48,7 +48,7 @@ func (c Config) Validate() error {
 func (c Config) parameters(defaultSample int) schemas.SelectionParameters {
 	p := c.Parameters
 	if !p.Clustered() {
-		p.Clusters, p.Restarts, p.MaxPasses, p.SampleSize, p.Seed = 0, 0, 0, 0, 0
+		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize, p.Seed = 0, false, 0, 0, 0, 0
 	} else if p.SampleSize == 0 {
 		p.SampleSize = defaultSample
 	}

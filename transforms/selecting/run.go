@@ -77,7 +77,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Dimension: d, Metadata: m.Spec.Metadata,
-		Parameters: c.parameters(clustering.DefaultSampleSize(c.Parameters.Clusters, d)),
+		Parameters: c.parameters(defaultSample(c.Parameters, d)),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
 		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
@@ -99,6 +99,14 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	}
 	files, err := checkFiles(ctx, c.Input, &m)
 	return o, files, err
+}
+
+// defaultSample returns the rows of the seeding sample.
+func defaultSample(p schemas.SelectionParameters, d int) int {
+	if p.Auto {
+		return clustering.DefaultSampleSize(clustering.MaxAuto, d)
+	}
+	return clustering.DefaultSampleSize(p.Clusters, d)
 }
 
 // checkShards makes sure that the folder of shards is the one that was encoded.

@@ -149,7 +149,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, r 
 	}
 	m.Gate.Mode = o.Parameters.Gate.Mode
 	if o.Parameters.Clustered() {
-		m.Clustering = &schemas.Clustering{Passes: clusters.Passes, Converged: clusters.Converged,
+		m.Clustering = &schemas.Clustering{Clusters: clusters.K, Curve: clusters.Curve, Passes: clusters.Passes, Converged: clusters.Converged,
 			Inertia: r.inertia, SampleRows: clusters.SampleRows}
 	}
 	return m

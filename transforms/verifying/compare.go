@@ -92,8 +92,8 @@ func (s *selection) compareScope(scope *scopeIndex, ungrouped int64, missing str
 		r.problemf(schemas.CentersParquet, "scope %s has no group %q, which there are images of", scope.name, missing)
 	}
 	clustered := scope.name == schemas.ScopeCluster
-	if clustered && scope.len > s.m.Parameters.Clusters {
-		r.problemf(schemas.CentersParquet, "%d groups, more than %d clusters", scope.len, s.m.Parameters.Clusters)
+	if c := s.m.Clustering; clustered && (c == nil || scope.len > c.Clusters || !s.m.Parameters.Auto && c.Clusters != s.m.Parameters.Clusters) {
+		r.problemf(schemas.CentersParquet, "%d groups, not what --clusters asks for", scope.len)
 	}
 	for i := range scope.len {
 		c := &s.claims[scope.first+i]
