@@ -54,6 +54,11 @@ type Pick struct {
 	Margin     float64 // distance of the next candidate minus this one's; NaN for the last of a group
 	NextID     string  // the next candidate; "" for the last of a group
 
+	// RankLow and RankHigh are the ranks that the image would have had between, had
+	// the centre been that of another such collection (95 % of bootstrap samples).
+	// 0: not known.
+	RankLow, RankHigh int64
+
 	Shard  int32
 	Record int64
 	Offset int64
@@ -64,10 +69,16 @@ type Pick struct {
 	Metadata []string
 }
 
+// Columns of a selection that may be null, beside ColLabel.
+const (
+	ColRankLow  = "rank_low"
+	ColRankHigh = "rank_high"
+)
+
 // PickColumns are the columns of a selection in order, before Metadata_*.
 var PickColumns = []string{
 	"rank", "image_id", "scope", "group_id", "group_size", "center", "metric", "distance",
-	"percentile", "margin", "next_image_id", "shard", "record", "offset", "sha256", "label",
+	"percentile", "margin", "next_image_id", ColRankLow, ColRankHigh, "shard", "record", "offset", "sha256", "label",
 }
 
 // Center is one row of centers.parquet: a centre that images were picked by, or
@@ -249,6 +260,7 @@ type SelectionManifest struct {
 	Images     bool           `json:"images"` // the picked originals are under images/
 	Clustering *Clustering    `json:"clustering,omitempty"`
 	Centering  Centering      `json:"centering"`
+	Grade      *Grade         `json:"grade"`
 	Files      []FileInfo     `json:"files"`
 
 	Gate Gate `json:"gate"` // as it was applied

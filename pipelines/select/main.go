@@ -110,6 +110,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 	summariseCentering(out, m.Centering)
 	fmt.Fprintf(out, "%s picks of %s images: up to %d a group by %s; %s distance\n", progress.Count(m.Picks), progress.Count(m.Picked),
 		m.Parameters.Top, strings.Join(m.Parameters.Centers, ", "), strings.Join(m.Parameters.Metrics, ", "))
+	summariseGrade(out, m.Grade)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
 	if m.Images {
 		fmt.Fprintf(out, "images: %s\n", store.Join(dir, schemas.ImagesDir))

@@ -20,7 +20,7 @@ const (
 	smallExpected = 5    // expected count below which the χ² distribution is not used
 	maxDraws      = 9999 // Monte-Carlo draws
 	minDraws      = 999
-	drawnPicks    = 10_000_000 // picks of all draws, above minDraws
+	drawnPicks    = 2_000_000 // picks and counts of all draws, above minDraws
 )
 
 // column is a column of values of the sample and of the picks of a set.
@@ -34,12 +34,12 @@ type column struct {
 func (g *grader) columns(set int) (list []column) {
 	picks := &g.picks[set]
 	if len(g.Sample.Cluster) > 0 && len(picks.Cluster) > 0 {
-		list = append(list, column{scopeCluster,
+		list = append(list, column{schemas.ScopeCluster,
 			func(i int) string { return g.Clusters[g.Sample.Cluster[i]] },
 			func(i int) string { return g.Clusters[picks.Cluster[i]] }})
 	}
 	if slices.Contains(g.Sample.HasLabel, true) {
-		list = append(list, column{scopeLabel,
+		list = append(list, column{schemas.ScopeLabel,
 			func(i int) string { return g.Sample.Label[i] },
 			func(i int) string { return picks.Label[i] }})
 	}
@@ -147,7 +147,7 @@ func (g *grader) batches(set int) (list []schemas.BatchTest) {
 		return nil
 	}
 	for _, c := range g.columns(set) {
-		if c.name == scopeCluster || c.name == scopeLabel {
+		if c.name == schemas.ScopeCluster || c.name == schemas.ScopeLabel {
 			continue
 		}
 		t := g.table(set, c)
@@ -196,7 +196,7 @@ func (t *table) monteCarlo(x float64, rng *rand.Rand) float64 {
 		sum += share
 		limit[v] = sum
 	}
-	draws := min(maxDraws, max(minDraws, drawnPicks/int(t.picks)))
+	draws := min(maxDraws, max(minDraws, drawnPicks/(int(t.picks)+len(t.share))))
 	count := make([]float64, len(t.share))
 	more := 1
 	for range draws {

@@ -37,7 +37,7 @@
 //	equivalent    the number of random images with the same quantisation.
 //	balance       total variation distance of the shares of a column's values.
 //	batch         χ² of the picks' counts against the images' shares; p by its
-//	              distribution, or by 9,999 multinomial draws (999 at least) where an
+//	              distribution, or by up to 9,999 multinomial draws (999 at least) where an
 //	              expected count is below 5.
 //	gap           see CenterGap: with K = 2 % of a group's images (10 to 100), the
 //	              average of an image's K neighbours lies at some mean distance from

@@ -20,13 +20,13 @@ const (
 	gapRatio   = 1.25
 )
 
-// gaps measures how far each centre lies from the images of its group. A medoid
-// is an image and is left out.
+// gaps measures how far each centre that images are picked by lies from the
+// images of its group. A medoid is an image and is left out.
 func (g *grader) gaps() []schemas.CenterGap {
 	type group struct{ scope, id string }
 	centers := map[group][]schemas.Center{}
 	for _, c := range g.Centers {
-		if c.Center != centerMedoid {
+		if g.picksBy(c) && c.Center != schemas.CenterMedoid {
 			centers[group{c.Scope, c.GroupID}] = append(centers[group{c.Scope, c.GroupID}], c)
 		}
 	}
@@ -56,6 +56,11 @@ func (g *grader) gaps() []schemas.CenterGap {
 		}
 	})
 	return slices.Concat(found...)
+}
+
+// picksBy tells whether some set's picks are those nearest to a centre.
+func (g *grader) picksBy(c schemas.Center) bool {
+	return slices.ContainsFunc(g.Sets, func(s Set) bool { return s.Scope == c.Scope && s.Center == c.Center })
 }
 
 // gapsOf compares centres of one group with averages of like images of it.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
-	"exemplar/schemas"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
@@ -36,6 +35,15 @@ type Request struct {
 func (r Request) limit() float64 {
 	n := float64(r.Sample)
 	return (n + 6*math.Sqrt(n) + 20) / float64(max(r.Eligible, 1))
+}
+
+// picked returns the ids of the picks as a set.
+func (r Request) picked() map[string]bool {
+	picks := map[string]bool{}
+	for _, id := range r.Picks {
+		picks[id] = true
+	}
+	return picks
 }
 
 // Block is some rows on their way to the grade, encoded.
@@ -72,10 +80,7 @@ type gatherFn struct {
 // ProcessElement starts reading one file.
 func (f *gatherFn) ProcessElement(ctx context.Context, file clustering.File, request Request, _ func(Block)) error {
 	if f.request == nil || !reflect.DeepEqual(*f.request, request) {
-		f.request, f.picks = &request, map[string]bool{}
-		for _, id := range request.Picks {
-			f.picks[id] = true
-		}
+		f.request, f.picks = &request, request.picked()
 	}
 	picks := f.picks
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]Block, error) { return gather(ctx, file, request, picks) },
@@ -95,81 +100,31 @@ func (f *gatherFn) FinishBundle(_ context.Context, _ Request, emit func(Block)) 
 	return nil
 }
 
-// blankForeground is the share of pixels above zero below which an image is
-// blank: half of that of the smallest of 1,503 real nuclei in crops of 256x256.
-const blankForeground = 0.003
-
-// maxBlock is the number of bytes of vectors after which a block is sent on.
-const maxBlock = 1 << 20
+// gatherColumns are the columns of the latents that a Collector needs, beside
+// vectors and quality.
+const gatherColumns = latents.IDs | latents.Labels | latents.Metadata
 
 func gather(ctx context.Context, file clustering.File, request Request, picks map[string]bool) (*[]Block, error) {
-	var blocks []Block
-	var b blockBuilder
-	limit := request.limit()
-	cols := latents.IDs | latents.Labels | latents.Metadata
-	err := clustering.EachBatch(ctx, file, cols, func(batch *clustering.Batch) error {
+	c := &Collector{request: request, picks: picks}
+	err := clustering.EachBatch(ctx, file, gatherColumns, func(batch *clustering.Batch) error {
 		eligible := batch.Eligible
 		for row := range batch.N {
 			may := len(eligible) > 0 && eligible[0] == row
 			if may {
 				eligible = eligible[1:]
 			}
-			id := batch.ImageID[row]
-			if !picks[id] && !(may && SampleHash(uint64(request.Seed), id) < limit) {
-				continue
-			}
-			b.add(batch, row, may)
-			if len(b.rows) >= maxBlock {
-				if err := b.flush(&blocks); err != nil {
-					return err
-				}
+			if err := c.Offer(batch.Batch, row, may); err != nil {
+				return err
 			}
 		}
 		progress.Add(clustering.Step, int64(batch.N))
 		return nil
 	})
-	if err == nil {
-		err = b.flush(&blocks)
+	if err != nil {
+		return nil, err
 	}
+	blocks, err := c.Blocks()
 	return &blocks, err
-}
-
-// blockBuilder collects rows.
-type blockBuilder struct {
-	columns columns
-	rows    []byte
-}
-
-func (b *blockBuilder) add(batch *clustering.Batch, row int, eligible bool) {
-	c := &b.columns
-	c.IDs = append(c.IDs, batch.ImageID[row])
-	c.Label = append(c.Label, batch.Label[row])
-	c.HasLabel = append(c.HasLabel, batch.HasLabel[row])
-	c.Blank = append(c.Blank, batch.QCFlags[row]&schemas.QCConstant != 0 || batch.Quality[row].Foreground < blankForeground)
-	c.Eligible = append(c.Eligible, eligible)
-	if c.Metadata == nil {
-		c.Metadata = make([][]string, len(batch.Metadata))
-	}
-	for m, column := range batch.Metadata {
-		c.Metadata[m] = append(c.Metadata[m], column[row])
-	}
-	for _, v := range batch.Latent(row) {
-		b.rows = binary.LittleEndian.AppendUint32(b.rows, math.Float32bits(v))
-	}
-}
-
-// flush appends what was collected to blocks.
-func (b *blockBuilder) flush(blocks *[]Block) error {
-	if len(b.rows) == 0 {
-		return nil
-	}
-	var data bytes.Buffer
-	if err := gob.NewEncoder(&data).Encode(b.columns); err != nil {
-		return err
-	}
-	*blocks = append(*blocks, Block{Columns: data.Bytes(), Rows: b.rows})
-	*b = blockBuilder{}
-	return nil
 }
 
 // Join puts the blocks of Gather together: the sample, in the order of its hash,

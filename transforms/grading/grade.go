@@ -41,6 +41,10 @@ func Grade(in Input) (*Result, error) {
 	for i, s := range in.Sets {
 		r.Grade.Sets[i] = schemas.SetGrade{Scope: s.Scope, Center: s.Center, Metric: s.Metric, Picks: s.Picks.Len(), Blank: blanks(&s.Picks)}
 	}
+	for i := range in.Sets {
+		r.Ranks = append(r.Ranks, g.rankIntervals(i))
+	}
+	r.Grade.Gaps = g.gaps()
 	if g.evaluated < fewest || g.pool < fewest {
 		r.Grade.Reason = fmt.Sprintf("%d images are too few to set some of them aside", in.Sample.Len())
 		g.find(&r.Grade)
@@ -51,9 +55,7 @@ func Grade(in Input) (*Result, error) {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
 		set.Sentence = sentence(set, &r.Grade)
-		r.Ranks = append(r.Ranks, g.rankIntervals(i))
 	}
-	r.Grade.Gaps = g.gaps()
 	r.Grade.Stability = g.stability()
 	g.find(&r.Grade)
 	return r, nil

@@ -52,7 +52,7 @@ func (g *grader) members(set int) map[string]*members {
 // the group. x and picks are vectors of d dimensions. A scope of one group has
 // the grade of its set.
 func (g *grader) gradeGroups(set int, x, picks []float32, d int) []schemas.GroupGrade {
-	if g.Sets[set].Scope == scopeGlobal {
+	if g.Sets[set].Scope == schemas.ScopeGlobal {
 		return nil
 	}
 	all := g.members(set)

@@ -7,17 +7,6 @@ import (
 	"exemplar/schemas"
 )
 
-// Names of scopes and centres, from schemas.
-const (
-	scopeGlobal  = "global"
-	scopeCluster = "cluster"
-	scopeLabel   = "label"
-	centerMedoid = "medoid"
-	metricCosine = "cosine"
-
-	groupAll = schemas.GroupAll
-)
-
 // Set is the picks of one scope, center and metric.
 type Set struct {
 	Scope, Center, Metric string
@@ -110,11 +99,11 @@ func (in *Input) check() error {
 // group returns the group of a row in a scope; false where it has none.
 func (in *Input) group(scope string, r *Rows, i int) (string, bool) {
 	switch {
-	case scope == scopeGlobal:
-		return groupAll, true
-	case scope == scopeCluster && len(r.Cluster) > 0:
+	case scope == schemas.ScopeGlobal:
+		return schemas.GroupAll, true
+	case scope == schemas.ScopeCluster && len(r.Cluster) > 0:
 		return in.Clusters[r.Cluster[i]], true
-	case scope == scopeLabel && len(r.Label) > 0:
+	case scope == schemas.ScopeLabel && len(r.Label) > 0:
 		return r.Label[i], r.HasLabel[i]
 	case strings.HasPrefix(scope, schemas.MetadataPrefix):
 		for c, name := range in.Metadata {

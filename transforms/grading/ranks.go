@@ -31,7 +31,7 @@ const (
 // centre. Images that come between the picks are counted in the sample.
 func (g *grader) rankIntervals(set int) []RankInterval {
 	s := &g.Sets[set]
-	if s.Center == centerMedoid || s.Picks.Len() == 0 {
+	if s.Center == schemas.CenterMedoid || s.Picks.Len() == 0 {
 		return nil
 	}
 	picks := map[string][]int32{}

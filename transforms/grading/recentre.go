@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"exemplar/model/nearest"
+	"exemplar/schemas"
 )
 
 // recentre makes the centre of some rows again, with counts for weights.
@@ -20,7 +21,7 @@ type recentre struct {
 func newRecentre(kind string, x []float32, d int) *recentre {
 	r := &recentre{kind: kind, d: d, x: x}
 	n := len(x) / d
-	if kind == "median" {
+	if kind == schemas.CenterMedian {
 		r.rank = make([][]int32, d)
 		for j := range r.rank {
 			order := make([]int32, n)
@@ -40,9 +41,9 @@ func newRecentre(kind string, x []float32, d int) *recentre {
 // center returns the centre of the rows, each as often as counted.
 func (r *recentre) center(count []float64) []float64 {
 	switch r.kind {
-	case "median":
+	case schemas.CenterMedian:
 		return r.median(count)
-	case "geometric_median":
+	case schemas.CenterGeometricMedian:
 		return r.geometricMedian(count)
 	}
 	return r.mean(count)

@@ -75,39 +75,40 @@ func (g *grader) find(grade *schemas.Grade) {
 		if s.Blank > 0 {
 			add(about(schemas.FindingBlank), "%s blank", plural(s.Blank, "pick is", "picks are"))
 		}
+		found := map[string]bool{} // the first space in which something shows tells it
+		once := func(kind, format string, args ...any) {
+			if !found[kind] {
+				add(about(kind), format, args...)
+			}
+			found[kind] = true
+		}
 		for j := range s.Spaces {
 			sp := &s.Spaces[j]
 			if sp.Skill.High < 0 {
-				add(about(schemas.FindingSkill), "the picks represent the collection worse than as many random images (%s space: skill %.2f, %.2f to %.2f)",
+				once(schemas.FindingSkill, "the picks represent the collection worse than as many random images (%s space: skill %.2f, %.2f to %.2f)",
 					sp.Space, sp.Skill.Value, sp.Skill.Low, sp.Skill.High)
 			}
-			if worse, graded := worseGroups(sp); 2*worse > graded {
-				add(about(schemas.FindingGroups), "in %d of %d groups the picks represent their group worse than as many random images of it (%s space)",
+			if worse, graded := worseGroups(sp); graded > 1 && 2*worse > graded {
+				once(schemas.FindingGroups, "in %d of %d groups the picks represent their group worse than as many random images of it (%s space)",
 					worse, graded, sp.Space)
 			}
 			if sp.Outliers.Picks > sp.Outliers.High && sp.Outliers.Picks > 0.01 {
-				add(about(schemas.FindingOutlier), "%.3g %% of the picks are outliers, %.3g %% of random images are (%s space)",
+				once(schemas.FindingOutlier, "%.3g %% of the picks are outliers, %.3g %% of random images are (%s space)",
 					100*sp.Outliers.Picks, 100*sp.Outliers.Random, sp.Space)
 			}
 		}
 		g.findBatches(s, about, add)
 	}
-	for _, c := range grade.Gaps {
-		if c.Mixed {
-			add(schemas.Finding{Kind: schemas.FindingMixed, Scope: c.Scope, Center: c.Center, Group: c.Group},
-				"the %s of %s lies where no images are: %.1f times as far from the nearest ones as averages of like images (%.0f %% of them are nearer); it may average different kinds of images",
-				strings.ReplaceAll(c.Center, "_", " "), groupName(c.Scope, c.Group), c.Ratio, 100*c.Share)
-		}
-	}
+	findMixed(grade, add)
 	if s := grade.Stability; s != nil && s.Reason == "" && s.Reseeded.Value < stabilityLow {
-		add(schemas.Finding{Kind: schemas.FindingStability, Scope: scopeCluster},
+		add(schemas.Finding{Kind: schemas.FindingStability, Scope: schemas.ScopeCluster},
 			"the clusters depend on the seed: adjusted Rand index %.2f with other seeds; fewer clusters may be more stable", s.Reseeded.Value)
 	}
 }
 
 func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Finding, add func(schemas.Finding, string, ...any)) {
 	for _, b := range s.Balance {
-		if b.Column == scopeCluster && b.Variation.Picks > b.Variation.High && b.Variation.Picks >= balanceCrowded {
+		if b.Column == schemas.ScopeCluster && b.Variation.Picks > b.Variation.High && b.Variation.Picks >= balanceCrowded {
 			add(about(schemas.FindingBalance), "the picks are crowded in few clusters (total variation %.2f, %.2f at most in random selections)",
 				b.Variation.Picks, b.Variation.High)
 		}
@@ -130,6 +131,28 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 	}
 }
 
+// findMixed warns of each group with a centre that lies where no images are.
+func findMixed(grade *schemas.Grade, add func(schemas.Finding, string, ...any)) {
+	for i := 0; i < len(grade.Gaps); {
+		var names []string
+		var worst schemas.CenterGap
+		first := grade.Gaps[i]
+		for ; i < len(grade.Gaps) && grade.Gaps[i].Scope == first.Scope && grade.Gaps[i].Group == first.Group; i++ {
+			if c := grade.Gaps[i]; c.Mixed {
+				names = append(names, strings.ReplaceAll(c.Center, "_", " "))
+				if c.Ratio > worst.Ratio {
+					worst = c
+				}
+			}
+		}
+		if len(names) > 0 {
+			add(schemas.Finding{Kind: schemas.FindingMixed, Scope: first.Scope, Group: first.Group},
+				"%s of %s: no images there; the nearest ones are %.1f times as far away as from averages of like images, so it may average different kinds of images",
+				strings.Join(names, ", "), groupName(first.Scope, first.Group), worst.Ratio)
+		}
+	}
+}
+
 // worseGroups counts the groups of which every random selection is better.
 func worseGroups(s *schemas.SpaceGrade) (worse, graded int) {
 	for _, g := range s.Groups {
@@ -145,7 +168,7 @@ func worseGroups(s *schemas.SpaceGrade) (worse, graded int) {
 }
 
 func groupName(scope, group string) string {
-	if scope == scopeGlobal {
+	if scope == schemas.ScopeGlobal {
 		return "the whole collection"
 	}
 	return scope + " " + group

@@ -16,14 +16,11 @@ const (
 	refits       = 3 // other seeds
 	refitTries   = 3 // seedings of each
 	refitRows    = 10000
-	refitFewest  = 2000
+	refitFewest  = 5000
 	refitCluster = 20 // images a cluster, where there are that many
 	leastCluster = 4  // images a cluster below which nothing is said
 	comparedRows = 5000
 )
-
-// fit is a set of clusters made again.
-type fit struct{ centers *nearest.Index }
 
 // stability makes the clusters again with other seeds, and from halves of the
 // sample.
@@ -47,23 +44,23 @@ func (g *grader) stability() *schemas.Stability {
 	// Clusters of halves must not come from the evaluated and the pool half alone:
 	// both halves take every other image.
 	x := g.interleaved()
-	fits := make([]fit, len(jobs))
+	fits := make([]*nearest.Index, len(jobs))
 	for i, j := range jobs {
 		d := g.Sample.D
 		sample := clustering.Sample{D: d, X: x[j.from*d : j.to*d], Weights: slices.Repeat([]float64{1}, j.to-j.from)}
 		centers, _ := clustering.Fit(sample, k, g.Seed^(fitSalt+uint64(i)), refitTries)
-		fits[i] = fit{nearest.New(centers, d)}
+		fits[i] = nearest.New(centers, d)
 	}
 	compared := min(comparedRows, n)
 	at := g.Sample.X[:compared*g.Sample.D]
-	s.Halves = interval([]float64{adjustedRand(fits[0].assign(at), fits[1].assign(at))})
+	s.Halves = interval([]float64{adjustedRand(assign(fits[0], at), assign(fits[1], at))})
 	again := make([]float64, refits)
 	for i, f := range fits[2:] {
-		again[i] = adjustedRand(g.Sample.Cluster[:compared], f.assign(at))
+		again[i] = adjustedRand(g.Sample.Cluster[:compared], assign(f, at))
 	}
 	s.Reseeded = interval(again)
 	for i, set := range g.Sets {
-		if set.Scope != scopeCluster || set.Center != "mean" || set.Picks.Len() == 0 {
+		if set.Scope != schemas.ScopeCluster || set.Center != schemas.CenterMean || set.Picks.Len() == 0 {
 			continue
 		}
 		kept := make([]float64, refits)
@@ -85,15 +82,15 @@ func (g *grader) interleaved() []float32 {
 	return gathered(g.Sample.X, g.Sample.D, order)
 }
 
-// assign returns the cluster of each row.
-func (f fit) assign(x []float32) []int32 {
-	d := len(f.centers.Row(0))
+// assign returns for each row the number of the nearest centre.
+func assign(centers *nearest.Index, x []float32) []int32 {
+	d := len(centers.Row(0))
 	n := len(x) / d
 	labels, square := make([]int32, n), make([]float64, n)
 	const block = 512
 	each((n+block-1)/block, func(b int) {
 		from, to := b*block, min(n, (b+1)*block)
-		f.centers.Find(labels[from:to], square[from:to], x[from*d:to*d])
+		centers.Find(labels[from:to], square[from:to], x[from*d:to*d])
 	})
 	return labels
 }
@@ -110,7 +107,7 @@ func (a near) compare(b near) int {
 
 // kept returns the share of a set's picks that are nearest to the new centres,
 // too, among the sample and the picks.
-func (g *grader) kept(set int, f fit) float64 {
+func (g *grader) kept(set int, centers *nearest.Index) float64 {
 	most := map[string]int{}
 	want := 0
 	for _, group := range g.groups[set] {
@@ -118,16 +115,16 @@ func (g *grader) kept(set int, f fit) float64 {
 		want = max(want, most[group])
 	}
 	distance := distanceOf(g.Sets[set].Metric)
-	lists := make([][]near, f.centers.Len())
+	lists := make([][]near, centers.Len())
 	picked := map[string]bool{}
 	for _, r := range []*Rows{&g.picks[set], &g.Sample} {
 		labels, square := make([]int32, r.Len()), make([]float64, r.Len())
-		f.centers.Find(labels, square, r.X)
+		centers.Find(labels, square, r.X)
 		for i, label := range labels {
 			if r == &g.Sample && picked[r.IDs[i]] {
 				continue
 			}
-			lists[label] = append(lists[label], near{distance(r.row(i), f.centers.Row(int(label))), r.IDs[i]})
+			lists[label] = append(lists[label], near{distance(r.row(i), centers.Row(int(label))), r.IDs[i]})
 			picked[r.IDs[i]] = r != &g.Sample
 		}
 	}
@@ -145,7 +142,7 @@ func (g *grader) kept(set int, f fit) float64 {
 
 // distanceOf returns the distance of a metric.
 func distanceOf(metric string) func([]float32, []float64) float64 {
-	if metric == metricCosine {
+	if metric == schemas.MetricCosine {
 		return clustering.Cosine
 	}
 	return clustering.Euclidean

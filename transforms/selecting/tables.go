@@ -13,15 +13,18 @@ import (
 	"exemplar/schemas"
 )
 
-// values returns the columns of a pick in the order of schemas.PickColumns; a
-// missing label is nil.
+// values returns the columns of a pick in the order of schemas.PickColumns; what
+// is missing is nil.
 func values(p schemas.Pick) []any {
-	var label any
+	var label, low, high any
 	if p.HasLabel {
 		label = p.Label
 	}
+	if p.RankLow > 0 {
+		low, high = p.RankLow, p.RankHigh
+	}
 	v := []any{p.Rank, p.ImageID, p.Scope, p.GroupID, p.GroupSize, p.Center, p.Metric, p.Distance,
-		p.Percentile, p.Margin, p.NextID, p.Shard, p.Record, p.Offset, p.SHA256, label}
+		p.Percentile, p.Margin, p.NextID, low, high, p.Shard, p.Record, p.Offset, p.SHA256, label}
 	for _, m := range p.Metadata {
 		v = append(v, m)
 	}
@@ -78,7 +81,7 @@ func writeParquet(picks []schemas.Pick, metadata []string) ([]byte, error) {
 		var row parquet.Row
 		for i, v := range values(p) {
 			value, level := parquet.ValueOf(v), 0
-			if i == labelColumn && v != nil {
+			if optional[i] && v != nil {
 				level = 1
 			}
 			row = append(row, value.Level(0, level, i))
@@ -93,16 +96,20 @@ func writeParquet(picks []schemas.Pick, metadata []string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// labelColumn is the position of the only column that may be null.
-var labelColumn = slices.Index(schemas.PickColumns, schemas.ColLabel)
+// optional tells by position the columns that may be null.
+var optional = map[int]bool{
+	slices.Index(schemas.PickColumns, schemas.ColLabel):    true,
+	slices.Index(schemas.PickColumns, schemas.ColRankLow):  true,
+	slices.Index(schemas.PickColumns, schemas.ColRankHigh): true,
+}
 
 // rowType returns a struct type with the columns of a selection, in order:
 // Parquet schemas of structs keep their order, others are sorted by name.
 func rowType(metadata []string) reflect.Type {
-	v := values(schemas.Pick{HasLabel: true, Metadata: make([]string, len(metadata))})
+	v := values(schemas.Pick{HasLabel: true, RankLow: 1, Metadata: make([]string, len(metadata))})
 	fields := make([]reflect.StructField, len(v))
 	for i, name := range slices.Concat(schemas.PickColumns, metadata) {
-		if i == labelColumn {
+		if optional[i] {
 			name += ",optional"
 		}
 		fields[i] = reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: reflect.TypeOf(v[i]),

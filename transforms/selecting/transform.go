@@ -8,10 +8,12 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/grading"
 )
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
 	beam.RegisterType(reflect.TypeFor[Candidates]())
 	beam.RegisterType(reflect.TypeFor[Written]())
@@ -59,8 +61,11 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	}
 	centers := centering.Find(s, centering.Config{Scopes: p.Scopes, Centers: p.Centers,
 		Metadata: o.Metadata, Dimension: o.Dimension}, stats, clusters, files)
-	// Then each file offers its nearest images, and one element writes the result.
+	// Then each file offers its nearest images, which gives the picks; these and a
+	// sample are brought together for the grade, and one element writes the result.
 	candidates := beam.ParDo(s, &nearFn{Options: o}, files, beam.SideInput{Input: centers})
-	return beam.ParDo(s, &writeFn{Options: o}, clusters,
-		beam.SideInput{Input: scans}, beam.SideInput{Input: centers}, beam.SideInput{Input: candidates})
+	request := beam.ParDo(s, &requestFn{Options: o}, centers, beam.SideInput{Input: candidates})
+	blocks := grading.Gather(s, request, files)
+	return beam.ParDo(s, &writeFn{Options: o}, clusters, beam.SideInput{Input: scans},
+		beam.SideInput{Input: centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks})
 }

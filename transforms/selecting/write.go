@@ -8,6 +8,7 @@ import (
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/grading"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
 )
@@ -42,24 +43,46 @@ func newResult(o *Options, centers centering.Encoded, parts []Candidates) (*resu
 	return r, nil
 }
 
+// selection returns the result as it is graded.
+func (r *result) selection(o *Options) *grading.Selection {
+	return &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Dimension: o.Dimension,
+		Eligible: r.state.Eligible, Picks: r.picks, Centers: r.centers}
+}
+
+// requestFn says what the grade of the picks needs.
+type requestFn struct{ Options Options }
+
+// ProcessElement picks.
+func (f *requestFn) ProcessElement(centers centering.Encoded, parts []Candidates) (grading.Request, error) {
+	r, err := newResult(&f.Options, centers, parts)
+	if err != nil {
+		return grading.Request{}, engine.Fail(err)
+	}
+	return r.selection(&f.Options).Request(), nil
+}
+
 type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates) (Written, error) {
-	w, err := f.write(ctx, clusters, scans, centers, parts)
+func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
+	w, err := f.write(ctx, clusters, scans, centers, parts, blocks)
 	if err != nil {
 		return w, engine.Fail(err)
 	}
 	return w, nil
 }
 
-func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates) (Written, error) {
+func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
 	}
 	r, err := newResult(&f.Options, centers, parts)
+	if err != nil {
+		return Written{}, err
+	}
+	grade, err := r.selection(&f.Options).Grade(blocks)
 	if err != nil {
 		return Written{}, err
 	}
@@ -75,7 +98,7 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, scans
 		files = append(files, images...)
 	}
 	m := f.manifest(counts, clusters, r)
-	m.Files = files
+	m.Grade, m.Files = grade, files
 	if err := engine.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err
 	}

@@ -155,6 +155,9 @@ func (s *selection) comparePicks(want []schemas.Pick, r *Report) {
 		r.problemf(schemas.SelectionParquet, "%d picks, the latents give %d", len(s.picks), len(want))
 	}
 	for i := range min(len(want), len(s.picks)) {
+		if i < len(s.ranked) {
+			want[i].RankLow, want[i].RankHigh = s.ranked[i].RankLow, s.ranked[i].RankHigh
+		}
 		if what := difference(s.picks[i], want[i]); what != "" {
 			w := &want[i]
 			r.problemf(schemas.SelectionParquet, "row %d, %s %s, %s, %s, rank %d: %s", i, w.Scope, w.GroupID, w.Center, w.Metric, w.Rank, what)
@@ -182,6 +185,8 @@ func difference(got, want schemas.Pick) string {
 		return fmt.Sprintf("margin is %v, the latents give %v", got.Margin, want.Margin)
 	case got.NextID != want.NextID:
 		return fmt.Sprintf("next image is %q, the latents give %q", got.NextID, want.NextID)
+	case got.RankLow != want.RankLow || got.RankHigh != want.RankHigh:
+		return fmt.Sprintf("ranks are %d to %d, the latents give %d to %d", got.RankLow, got.RankHigh, want.RankLow, want.RankHigh)
 	case got.Shard != want.Shard || got.Record != want.Record || got.Offset != want.Offset || got.SHA256 != want.SHA256:
 		return "shard, record, offset or sha256 differ from the image's row in the latents"
 	case got.Label != want.Label || got.HasLabel != want.HasLabel || !slices.Equal(got.Metadata, want.Metadata):

@@ -155,6 +155,8 @@ type pickRow struct {
 	Percentile float64 `parquet:"percentile"`
 	Margin     float64 `parquet:"margin"`
 	Next       string  `parquet:"next_image_id"`
+	RankLow    *int64  `parquet:"rank_low,optional"`
+	RankHigh   *int64  `parquet:"rank_high,optional"`
 	Shard      int32   `parquet:"shard"`
 	Record     int64   `parquet:"record"`
 	Offset     int64   `parquet:"offset"`
@@ -318,6 +320,21 @@ var forgeries = []struct {
 	{"another group size", "selection", func(f forger) {
 		f.picks(func(rows []pickRow) { rows[5].GroupSize++ })
 	}, "row 5, cluster 00, mean, cosine, rank 3: group size is"},
+	{"a narrower rank interval", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { *rows[2].RankHigh++ })
+	}, "row 2, cluster 00, mean, euclidean, rank 3: ranks are "},
+	{"a better skill", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Sets[1].Spaces[0].Skill.Value += 1e-6 })
+	}, "selection.json: grade.sets[1].spaces[0].skill.value is "},
+	{"a better sentence", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Sets[0].Sentence = "The picks are perfect." })
+	}, `selection.json: grade.sets[0].sentence is "The picks are perfect."`},
+	{"a warning left out", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Findings = m.Grade.Findings[:0] })
+	}, "selection.json: grade.findings is a list of 0, the latents give a list of "},
+	{"no grade", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Grade = nil })
+	}, "selection.json: has no grade"},
 	{"a mean moved", "selection", func(f forger) { f.center("cluster", "mean", 1e-6) },
 		"centers.parquet: group 00 of scope cluster: coordinate 2 of mean is"},
 	{"a cluster moved", "selection", func(f forger) { f.center("cluster", "kmeans", 1e-6) },
@@ -368,7 +385,7 @@ var forgeries = []struct {
 				m.Scopes[i].Images++
 			}
 		})
-	}, "selection.json: excluded is 2, the latents give 3"},
+	}, "selection.json: excluded is 7, the latents give 8"},
 	{"a threshold of the gate", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Gate.Limits[2].Threshold /= 2 })
 	}, "selection.json: limit 2 of the quality gate is {Reason:border Threshold:0.462 "},

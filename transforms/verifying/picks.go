@@ -78,13 +78,16 @@ func pickOf(row parquet.Row) schemas.Pick {
 		Rank: row[0].Int32(), ImageID: row[1].String(), Scope: row[2].String(), GroupID: row[3].String(),
 		GroupSize: row[4].Int64(), Center: row[5].String(), Metric: row[6].String(),
 		Distance: row[7].Double(), Percentile: row[8].Double(), Margin: row[9].Double(), NextID: row[10].String(),
-		Shard: row[11].Int32(), Record: row[12].Int64(), Offset: row[13].Int64(), SHA256: row[14].String(),
-		HasLabel: !row[15].IsNull(),
+		Shard: row[13].Int32(), Record: row[14].Int64(), Offset: row[15].Int64(), SHA256: row[16].String(),
+		HasLabel: !row[17].IsNull(),
+	}
+	if !row[11].IsNull() && !row[12].IsNull() {
+		p.RankLow, p.RankHigh = row[11].Int64(), row[12].Int64()
 	}
 	if p.HasLabel {
-		p.Label = row[15].String()
+		p.Label = row[17].String()
 	}
-	for _, v := range row[16:] {
+	for _, v := range row[18:] {
 		p.Metadata = append(p.Metadata, v.String())
 	}
 	return p
@@ -127,9 +130,16 @@ func compareCSV(file string, data []byte, picks []schemas.Pick, metadata, files 
 // fields returns a pick as the fields of its CSV line.
 func fields(p schemas.Pick) []string {
 	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	rank := func(n int64) string {
+		if n == 0 {
+			return ""
+		}
+		return fmt.Sprint(n)
+	}
 	return append([]string{
 		fmt.Sprint(p.Rank), p.ImageID, p.Scope, p.GroupID, fmt.Sprint(p.GroupSize), p.Center, p.Metric,
 		decimal(p.Distance), decimal(p.Percentile), decimal(p.Margin), p.NextID,
+		rank(p.RankLow), rank(p.RankHigh),
 		fmt.Sprint(p.Shard), fmt.Sprint(p.Record), fmt.Sprint(p.Offset), p.SHA256, p.Label,
 	}, p.Metadata...)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/grading"
 	"exemplar/transforms/latents"
 )
 
@@ -18,6 +19,8 @@ type tally struct {
 	ungrouped  []int64  // of each scope: eligible images in no group
 	missing    []string // of each scope: a group that should be in centers.parquet, or ""
 	largest    float64  // largest |coordinate| of an eligible image
+
+	blocks []grading.Block // rows for the grade
 }
 
 // groupTally is what the rows of one group add up to.

@@ -76,7 +76,7 @@ func (c collection) Images(context.Context, int) iter.Seq2[[]byte, error] {
 	}
 }
 
-// made is the finished road that the tests copy: 60 images, 4 of which cannot be
+// made is the finished road that the tests copy: 150 images, 10 of which cannot be
 // read, in 3 shards.
 var made string
 
@@ -100,7 +100,7 @@ func road(t *testing.T) string {
 func makeRoad(t *testing.T, dir string) {
 	t.Helper()
 	input := filepath.Join(dir, "input")
-	for i := range 60 {
+	for i := range 150 {
 		name := filepath.Join(input, fmt.Sprintf("run%d", i%2), fmt.Sprintf("cell %02d.png", i))
 		check(t, os.MkdirAll(filepath.Dir(name), 0o777))
 		f, err := os.Create(name)
@@ -120,7 +120,7 @@ func makeRoad(t *testing.T, dir string) {
 	}, prism)
 	check(t, err)
 
-	m, _, err := linear.Train(t.Context(), linear.Config{Input: model.Input{Height: side, Width: side, Channels: 1, Bits: 8, Scale: "unit"}, Latent: 4}, collection(60))
+	m, _, err := linear.Train(t.Context(), linear.Config{Input: model.Input{Height: side, Width: side, Channels: 1, Bits: 8, Scale: "unit"}, Latent: 4}, collection(150))
 	check(t, err)
 	files, err := m.Marshal()
 	check(t, err)

@@ -19,7 +19,7 @@ var tables = []string{schemas.SelectionParquet, schemas.SelectionCSV, schemas.Ce
 // checkSelection checks a selection: the hash of every file it lists, that its
 // tables say the same, that the picked images have the pixels that were encoded,
 // and, from the latents alone, the exclusions, the groups, the centres, and every
-// distance, rank, percentile and margin.
+// distance, rank, percentile and margin, and the grade.
 func checkSelection(ctx context.Context, c Config, r *Report) error {
 	m, data, ok, err := readJSON[schemas.SelectionManifest](ctx, c.Input, schemas.SelectionFile, r)
 	if err != nil || !ok {
@@ -56,13 +56,18 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.totalCandidates(ctx, r); err != nil {
 		return err
 	}
+	if r.Total == 0 { // a grade of other picks or latents would differ
+		if err := s.regrade(ctx, r); err != nil {
+			return err
+		}
+	}
 	s.compare(r)
 	r.checkedf("%d files of the selection: sizes and sha256; %s, %s and %s say the same as %s and %s",
 		len(m.Files), schemas.SelectionCSV, schemas.CentersNPZ, schemas.MetadataCSV, schemas.SelectionParquet, schemas.CentersParquet)
 	if m.Images {
 		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
 	}
-	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins",
+	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
 		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
 	return nil
 }
@@ -154,7 +159,8 @@ type selection struct {
 	claims  []claim      // the groups of centers
 	scopes  []scopeIndex // where in claims those of each scope are
 
-	tally // of all files
+	tally                 // of all files
+	ranked []schemas.Pick // picks with the rank intervals that the latents give
 }
 
 // read reads the tables and compares those that say the same. ok is false where

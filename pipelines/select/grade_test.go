@@ -1,0 +1,54 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/schemas"
+)
+
+func TestSummariseGrade(t *testing.T) {
+	set := schemas.SetGrade{Scope: "cluster", Center: "mean", Metric: "euclidean", Sentence: "12 picks represent the collection as well as 40 random images (30 to 50 in 20 draws).",
+		Spaces: []schemas.SpaceGrade{{Space: "raw", Skill: schemas.Interval{Value: 0.25, Low: 0.2, High: 0.31}}, {Space: "whitened", Skill: schemas.Interval{Value: -0.1, Low: -0.2, High: 0}}}}
+	g := &schemas.Grade{Evaluated: 1200, Pool: 1250, Draws: 20, Sets: []schemas.SetGrade{set},
+		Stability: &schemas.Stability{Rows: 2450, Reseeded: schemas.Interval{Value: 0.8, Low: 0.7, High: 0.9}, Halves: schemas.Interval{Value: 0.6}}}
+	for range 5 {
+		g.Findings = append(g.Findings, schemas.Finding{Kind: schemas.FindingMixed, Scope: "label", Center: "mean", Text: "the mean of label 4 lies where no images are"})
+	}
+	g.Findings = append(g.Findings, schemas.Finding{Kind: schemas.FindingBlank, Scope: "cluster", Center: "mean", Metric: "euclidean", Text: "1 pick is blank"})
+	check := func(want string) {
+		t.Helper()
+		var out strings.Builder
+		summariseGrade(&out, g)
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	check(`12 picks represent the collection as well as 40 random images (30 to 50 in 20 draws).
+  skill 0.25 (0.20 to 0.31), raw space; 1 is perfect, 0 is chance
+  skill -0.10 (-0.20 to 0.00), whitened space; 1 is perfect, 0 is chance
+graded on 1,200 images that were not picked, against 20 random selections out of 1,250 others
+clusters of 2,450 images with other seeds: adjusted Rand index 0.80 (0.70 to 0.90), of halves 0.60; 1 is the same, 0 is chance
+warning: the mean of label 4 lies where no images are
+warning: the mean of label 4 lies where no images are
+warning: the mean of label 4 lies where no images are
+warning: 1 pick is blank
+warning: 2 more of these in selection.json
+`)
+	g.Sets[0].Picks = 12
+	g.Sets[0].Spaces[0].Equivalent = schemas.Equivalent{Random: 40, Low: 30, High: 50, Beyond: 20}
+	g.Sets = append(g.Sets, schemas.SetGrade{Scope: "global", Center: "median", Metric: "cosine", Sentence: "Not graded: there are no picks.", Reason: "there are no picks"})
+	g.Stability, g.Findings = nil, g.Findings[5:]
+	check(`  picks                         as good as random        skill, raw           skill, whitened
+  cluster, mean, euclidean: 12  more than 40 (30 to 50)  0.25 (0.20 to 0.31)  -0.10 (-0.20 to 0.00)
+  global, median, cosine: 0     not graded: there are no picks
+graded on 1,200 images that were not picked, against 20 random selections out of 1,250 others
+warning: cluster, mean, euclidean: 1 pick is blank
+`)
+	g = &schemas.Grade{Reason: "30 images are too few to set some of them aside"}
+	check("not graded: 30 images are too few to set some of them aside\n")
+	g = nil
+	check("")
+}

@@ -1,0 +1,92 @@
+package selecting
+
+import (
+	"cmp"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
+	"exemplar/transforms/grading"
+)
+
+// TestGradeIsOfThePicks recomputes the quantisation of every set of picks from
+// its definition: over the first half of the eligible images by their hash that
+// are not picked.
+func TestGradeIsOfThePicks(t *testing.T) {
+	rows := collection(500)
+	dir := t.TempDir()
+	write(t, dir, rows, 3, "none")
+	c := config(dir, "cluster", "label")
+	c.Parameters.Metrics = schemas.Metrics
+	m := mustRun(t, c)
+	g := m.Grade
+	if g == nil || g.Reason != "" || len(g.Sets) != 4 || g.Images != m.Eligible || g.Pool != 225 || g.Draws != 20 || g.Stability == nil {
+		t.Fatalf("grade %+v", g)
+	}
+	picks := readPicks(t, c.Output)
+	picked := map[string]bool{}
+	for _, p := range picks {
+		picked[p.ImageID] = true
+	}
+	latents := map[string][]float32{}
+	var ids []string
+	for i, r := range rows {
+		latents[r.ImageID] = r.Embedding
+		if i%10 != 0 { // the others are blank
+			ids = append(ids, r.ImageID)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Compare(grading.SampleHash(c.Parameters.Seed, a), grading.SampleHash(c.Parameters.Seed, b))
+	})
+	ids = slices.DeleteFunc(ids[:len(ids)/2], func(id string) bool { return picked[id] })
+	if len(ids) != g.Evaluated {
+		t.Errorf("%d images were evaluated, want %d", g.Evaluated, len(ids))
+	}
+	labelled := map[string]bool{}
+	for _, r := range rows {
+		labelled[r.ImageID] = r.HasLabel
+	}
+	for _, s := range g.Sets {
+		sum, n := 0.0, 0
+		for _, id := range ids {
+			if s.Scope == schemas.ScopeLabel && !labelled[id] {
+				continue
+			}
+			least := math.Inf(1)
+			for _, p := range picks {
+				if p.Scope == s.Scope && p.Metric == s.Metric {
+					least = min(least, squareOf(latents[id], latents[p.ImageID]))
+				}
+			}
+			sum, n = sum+least, n+1
+		}
+		if got, want := s.Spaces[0].Quantisation.Picks, sum/float64(n); !(math.Abs(got-want) <= 1e-12*want) {
+			t.Errorf("%s, %s: quantisation is %g, want %g", s.Scope, s.Metric, got, want)
+		}
+	}
+	type ranks struct {
+		Rank int32  `parquet:"rank"`
+		Low  *int64 `parquet:"rank_low,optional"`
+		High *int64 `parquet:"rank_high,optional"`
+	}
+	list, err := parquet.ReadFile[ranks](filepath.Join(c.Output, schemas.SelectionParquet))
+	check(t, err)
+	for i, r := range list {
+		if r.Low == nil || r.High == nil || *r.Low < 1 || *r.Low > *r.High || *r.High < int64(r.Rank) {
+			t.Errorf("row %d of rank %d has an interval of %v to %v", i, r.Rank, r.Low, r.High)
+		}
+	}
+}
+
+func squareOf(a, b []float32) (sum float64) {
+	for j := range a {
+		d := float64(a[j]) - float64(b[j])
+		sum += d * d
+	}
+	return sum
+}

@@ -1,0 +1,136 @@
+package verifying
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/grading"
+	"exemplar/transforms/latents"
+)
+
+// regrade grades the picks of selection.parquet again, on the latents, and
+// compares the grade with the one in the manifest. What the latents give for the
+// ranks of the picks is left in s.ranked.
+func (s *selection) regrade(ctx context.Context, r *Report) error {
+	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata,
+		Dimension: s.latents.manifest.Spec.Dimension, Eligible: s.rows - int64(len(s.exclusions)),
+		Picks: slices.Clone(s.picks), Centers: s.centers}
+	for i := range selection.Picks {
+		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0
+	}
+	blocks, ok, err := s.gather(ctx, selection.Request(), r)
+	if err != nil || !ok {
+		return err
+	}
+	grade, err := selection.Grade(blocks)
+	if err != nil {
+		r.problemf(schemas.SelectionFile, "its picks cannot be graded: %v", err)
+		return nil
+	}
+	s.ranked = selection.Picks
+	if s.m.Grade == nil {
+		r.problemf(schemas.SelectionFile, "has no grade")
+		return nil
+	}
+	var says, is any
+	for from, to := range map[*schemas.Grade]*any{s.m.Grade: &says, grade: &is} {
+		data, err := json.Marshal(from)
+		if err == nil {
+			err = json.Unmarshal(data, to)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if what := differs("grade", says, is); what != "" {
+		r.problemf(schemas.SelectionFile, "%s", what)
+	}
+	return nil
+}
+
+// gather reads the rows that a grade needs. ok is false where a file is damaged.
+func (s *selection) gather(ctx context.Context, request grading.Request, r *Report) (blocks []grading.Block, ok bool, err error) {
+	excluded := map[string]bool{}
+	for _, e := range s.exclusions {
+		excluded[e.ImageID] = true
+	}
+	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
+		c := grading.NewCollector(request)
+		var failed error
+		err := s.eachBatch(ctx, info, latents.All, func(b *latents.Batch) {
+			for k := range b.N {
+				if err := c.Offer(b, k, !excluded[b.ImageID[k]]); err != nil {
+					failed = err
+				}
+			}
+		})
+		t := &tally{}
+		if err == nil && failed == nil {
+			t.blocks, failed = c.Blocks()
+		}
+		if err == nil {
+			err = failed
+		}
+		return t, err
+	}, func(t *tally) { blocks = append(blocks, t.blocks...) })
+	return blocks, ok, err
+}
+
+// differs says where two JSON values differ first, "" where they do not. Numbers
+// may differ by rounding.
+func differs(path string, says, is any) string {
+	switch a := says.(type) {
+	case map[string]any:
+		b, ok := is.(map[string]any)
+		if !ok {
+			break
+		}
+		names := maps.Clone(a)
+		maps.Copy(names, b)
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if what := differs(path+"."+name, a[name], b[name]); what != "" {
+				return what
+			}
+		}
+		return ""
+	case []any:
+		b, ok := is.([]any)
+		if !ok || len(a) != len(b) {
+			break
+		}
+		for i := range a {
+			if what := differs(fmt.Sprintf("%s[%d]", path, i), a[i], b[i]); what != "" {
+				return what
+			}
+		}
+		return ""
+	case float64:
+		if b, ok := is.(float64); ok && close(a, b, 1e-3) {
+			return ""
+		}
+	default:
+		if says == is {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s is %s, the latents give %s", path, brief(says), brief(is))
+}
+
+// brief writes a JSON value in a few words.
+func brief(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "missing"
+	case map[string]any:
+		return "an object"
+	case []any:
+		return fmt.Sprintf("a list of %d", len(v))
+	case string:
+		return fmt.Sprintf("%q", v)
+	}
+	return fmt.Sprint(v)
+}
