@@ -1,7 +1,6 @@
 package clustering
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -29,18 +28,18 @@ func widen(x []float32) []float64 {
 
 // pack turns bulk numbers into the little-endian bytes that cross stages.
 func pack[T float32 | float64 | int64](v []T) []byte {
-	var b bytes.Buffer
-	if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
-		panic(err) // a slice of fixed-size numbers into memory
+	b, err := binary.Append(make([]byte, 0, binary.Size(v)), binary.LittleEndian, v)
+	if err != nil {
+		panic(err) // a slice of fixed-size numbers
 	}
-	return b.Bytes()
+	return b
 }
 
 // unpack reverses pack.
 func unpack[T float32 | float64 | int64](b []byte) []T {
 	var zero T
 	v := make([]T, len(b)/binary.Size(zero))
-	if err := binary.Read(bytes.NewReader(b), binary.LittleEndian, v); err != nil {
+	if _, err := binary.Decode(b, binary.LittleEndian, v); err != nil {
 		panic(err) // the length was taken from b
 	}
 	return v

@@ -36,6 +36,7 @@ const maxRepairs = 64
 
 type passFn struct {
 	bundle Bundle[sums]
+	spare  spares
 
 	centers  *Grouping // of the solution that is packed in from
 	solution []byte
@@ -51,18 +52,18 @@ func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ fu
 		f.centers, f.solution = s.Grouping(), s.Centers
 	}
 	centers := f.centers
-	f.bundle.Go(ctx, func(ctx context.Context) (*sums, error) { return f.pass(ctx, file, s, centers) }, (*sums).fold)
+	f.bundle.Go(ctx, func(ctx context.Context) (*sums, error) { return f.pass(ctx, file, s, centers) }, f.spare.fold)
 	return nil
 }
 
 // FinishBundle emits the sums of the bundle's files.
 func (f *passFn) FinishBundle(_ context.Context, _ Solution, emit func(Partial)) error {
-	f.centers, f.solution = nil, nil // the runner keeps f
+	defer func() { f.centers, f.solution, f.spare.list = nil, nil, nil }() // the runner keeps f
 	return emitSums(&f.bundle, emit)
 }
 
 func (f *passFn) pass(ctx context.Context, file File, s Solution, g *Grouping) (*sums, error) {
-	total := newSums(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
+	total := f.spare.take(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
 	var groups []int32
 	var d2 []float64
 	err := EachBatch(ctx, file, 0, func(b *Batch) error {

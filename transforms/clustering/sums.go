@@ -1,6 +1,9 @@
 package clustering
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // Partial is the sum over the rows of some files, encoded. Sums are exact, so
 // partials may be added in any order.
@@ -90,4 +93,34 @@ func joinSums(partials []Partial, groups, d int, scale Scale, keepFar int) *sums
 		total.fold(o)
 	}
 	return total
+}
+
+// spares are sums that have been folded, for the next files of the same pass: they are as
+// large as the centres.
+type spares struct {
+	mu   sync.Mutex
+	list []*sums
+}
+
+// take returns empty sums.
+func (s *spares) take(groups, d int, scale Scale, keepFar int) *sums {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) == 0 {
+		return newSums(groups, d, scale, keepFar)
+	}
+	t := s.list[len(s.list)-1]
+	s.list = s.list[:len(s.list)-1]
+	clear(t.counts)
+	clear(t.totals)
+	t.squares, t.far.list = WideSum{}, nil
+	return t
+}
+
+// fold adds from to into, and keeps from.
+func (s *spares) fold(into, from *sums) {
+	into.fold(from)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, from)
 }

@@ -10,9 +10,10 @@ import (
 
 // Limits of improve.
 const (
-	swapRounds     = 10
-	swapIterations = 5 // of Lloyd after the swaps of a round
-	splitRounds    = 4 // of Lloyd within a cluster that is split
+	minSwaps, maxSwaps = 2, 10 // rounds: the more, the cheaper they are
+	swapTerms          = 1e12  // products of coordinates
+	swapIterations     = 5     // of Lloyd after the swaps of a round
+	splitRounds        = 4     // of Lloyd within a cluster that is split
 )
 
 // improve moves centres from where they are of little use to where they are
@@ -27,7 +28,8 @@ func (f fit) improve(centers []float64, workers int) []float64 {
 	}
 	a := f.assign(centers, workers)
 	most := f.k
-	for range swapRounds {
+	round := (swapIterations + 1) * float64(len(f.X)) * float64(f.k)
+	for range int(min(max(swapTerms/round, minSwaps), maxSwaps)) {
 		swapped, n := f.swap(centers, a, most, workers)
 		if n == 0 {
 			break
