@@ -22,7 +22,7 @@ const (
 // selections of the same size. It is part of selection.json.
 type Grade struct {
 	Images    int64  `json:"images"`    // that may be picked
-	Evaluated int    `json:"evaluated"` // images in the sample on which everything is measured; none is a pick
+	Evaluated int    `json:"evaluated"` // images in the sample on which everything is measured
 	Reference int    `json:"reference"` // the first of them, for what compares all with all
 	Pool      int    `json:"pool"`      // other images, from which random selections are drawn
 	Draws     int    `json:"draws"`     // random selections

@@ -33,7 +33,7 @@ func summariseGrade(out io.Writer, g *schemas.Grade) {
 		}
 	}
 	if g.Evaluated > 0 && g.Reason == "" {
-		fmt.Fprintf(out, "graded on %s images that were not picked, against %d random selections out of %s others\n",
+		fmt.Fprintf(out, "graded on %s images, against %d random selections out of %s others\n",
 			progress.Count(int64(g.Evaluated)), g.Draws, progress.Count(int64(g.Pool)))
 	}
 	if s := g.Stability; s != nil && s.Reason == "" {

@@ -29,7 +29,7 @@ func TestSummariseGrade(t *testing.T) {
 	check(`12 picks represent the collection as well as 40 random images (30 to 50 in 20 draws).
   skill 0.25 (0.20 to 0.31), raw space; 1 is perfect, 0 is chance
   skill -0.10 (-0.20 to 0.00), whitened space; 1 is perfect, 0 is chance
-graded on 1,200 images that were not picked, against 20 random selections out of 1,250 others
+graded on 1,200 images, against 20 random selections out of 1,250 others
 clusters of 2,450 images with other seeds: adjusted Rand index 0.80 (0.70 to 0.90), of halves 0.60; 1 is the same, 0 is chance
 warning: the mean of label 4 lies where no images are
 warning: the mean of label 4 lies where no images are
@@ -44,7 +44,7 @@ warning: 2 more of these in selection.json
 	check(`  picks                         as good as random        skill, raw           skill, whitened
   cluster, mean, euclidean: 12  more than 40 (30 to 50)  0.25 (0.20 to 0.31)  -0.10 (-0.20 to 0.00)
   global, median, cosine: 0     not graded: there are no picks
-graded on 1,200 images that were not picked, against 20 random selections out of 1,250 others
+graded on 1,200 images, against 20 random selections out of 1,250 others
 warning: cluster, mean, euclidean: 1 pick is blank
 `)
 	g = &schemas.Grade{Reason: "30 images are too few to set some of them aside"}

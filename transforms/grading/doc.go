@@ -10,8 +10,8 @@
 // Images are ordered by the hash of their id. The first ones are the evaluation
 // sample, on which everything is measured, the following ones the pool, from
 // which random selections are drawn; both are uniform and they have no image in
-// common. Picks are taken out of the evaluation sample, so that neither side is
-// measured on itself. A random selection is the beginning of the pool in the
+// common. An evaluated image that is a pick is compared with the other picks, so that
+// neither side is measured on itself. A random selection is the beginning of the pool in the
 // order of another hash, so a larger one contains a smaller one. Everything
 // depends on the ids and the vectors alone: not on the order of the rows, and not on
 // the number of processors.

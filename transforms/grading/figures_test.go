@@ -35,9 +35,9 @@ func TestFigures(t *testing.T) {
 	x, picks := formula(300, 6, 0), formula(20, 6, 17)
 	p := newPanel(6, x, formula(50, 6, 5), [][]int32{{3, 4, 5}}, 300)
 	for k, want := range map[int]float64{1: 0.08666666666666667, 3: 0.19666666666666666, 10: 0.4666666666666667} {
-		closeTo(t, "coverage", p.measure(picks, p.neighbours(k)).coverage, want, 1e-12)
+		closeTo(t, "coverage", p.measure(picks, nil, p.neighbours(k)).coverage, want, 1e-12)
 	}
-	m := p.measure(picks, p.neighbours(1))
+	m := p.measure(picks, nil, p.neighbours(1))
 	closeTo(t, "quantisation", m.quantisation, 2.862956154113377, 1e-12)
 	closeTo(t, "median radius", m.p50, 1.4587822728864217, 1e-12)
 	closeTo(t, "99th percentile", m.p99, 3.3139657338747077, 1e-12)
@@ -52,9 +52,69 @@ func TestFigures(t *testing.T) {
 	for j := range 6 {
 		picks[12+j] += 9
 	}
-	m = p.measure(picks, p.neighbours(1))
+	m = p.measure(picks, nil, p.neighbours(1))
 	if m.redundant != 0.1 || m.outliers != 0.05 {
 		t.Errorf("%g redundant and %g outliers, want 0.1 and 0.05", m.redundant, m.outliers)
+	}
+}
+
+// TestPicksAmongTheEvaluated: an image that is a pick is compared with the other
+// picks, and not with itself.
+func TestPicksAmongTheEvaluated(t *testing.T) {
+	const d, n = 4, 40
+	x := normal(rand.New(rand.NewPCG(8, 8)), n, d)
+	p := newPanel(d, x, x[:d], nil, 30)
+	self := []int32{35, 7, -1, 12}
+	picks := normal(rand.New(rand.NewPCG(9, 9)), 4, d)
+	for i, at := range self {
+		if at >= 0 {
+			copy(picks[i*d:(i+1)*d], x[at*d:(at+1)*d])
+		}
+	}
+	m := p.measure(picks, self, p.neighbours(2))
+	sum, kernel, own, covered, outliers := 0.0, 0.0, 0.0, 0, 0
+	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, widen(b)) }
+	for i := range n {
+		least := math.Inf(1)
+		for j, at := range self {
+			if int(at) != i {
+				least = min(least, distance(x[i*d:(i+1)*d], picks[j*d:(j+1)*d]))
+			}
+		}
+		sum += least / n
+		if i < 30 && least <= p.neighbours(2)[i] {
+			covered++
+		}
+	}
+	for j, at := range self {
+		pick := picks[j*d : (j+1)*d]
+		least := math.Inf(1)
+		for i := range 30 {
+			if int(at) != i {
+				least = min(least, distance(x[i*d:(i+1)*d], pick))
+				kernel += math.Exp(-p.gamma * distance(x[i*d:(i+1)*d], pick))
+			}
+		}
+		if least > p.far {
+			outliers++
+		}
+		for k := range self {
+			own += math.Exp(-p.gamma * distance(picks[k*d:(k+1)*d], pick))
+		}
+	}
+	closeTo(t, "quantisation", m.quantisation, sum, 1e-12)
+	closeTo(t, "coverage", m.coverage, float64(covered)/30, 1e-12)
+	closeTo(t, "outliers", m.outliers, float64(outliers)/4, 1e-12)
+	closeTo(t, "MMD²", m.mmd2, p.within+own/16-2*kernel/(4*30-2), 1e-11)
+
+	m = p.measure(picks[:d], self[:1], p.neighbours(2)) // the only pick has no other
+	sum = 0
+	for i := range n {
+		sum += distance(x[i*d:(i+1)*d], picks[:d]) / (n - 1)
+	}
+	closeTo(t, "quantisation of one pick", m.quantisation, sum, 1e-12)
+	if math.IsInf(m.max, 0) {
+		t.Error("the largest radius is infinite")
 	}
 }
 
@@ -127,7 +187,7 @@ func TestCoverageK(t *testing.T) {
 	for range trials {
 		x, y := normal(rng, rows, 3), normal(rng, picks, 3)
 		p := newPanel(3, x, y, nil, rows)
-		sum += p.measure(y, p.neighbours(k)).coverage
+		sum += p.measure(y, nil, p.neighbours(k)).coverage
 	}
 	// One trial deviates by about 0.06, the mean of 100 by 0.006.
 	closeTo(t, "coverage", sum/trials, want, 0.04)

@@ -16,8 +16,8 @@ type Result struct {
 // fewest is the number of images below which nothing is measured.
 const fewest = 20
 
-// grader is a run of Grade. Rows of the sample are in the order: evaluated,
-// pool, and the picks that were taken out.
+// grader is a run of Grade. Rows of the sample are in the order of their hash:
+// first those that are evaluated, then the pool.
 type grader struct {
 	Input
 	evaluated, pool int
@@ -72,26 +72,12 @@ func blanks(picks *Rows) (n int) {
 
 // arrange splits the sample, draws from the pool and orders the picks.
 func (g *grader) arrange() {
-	picked := map[string]bool{}
-	for _, s := range g.Sets {
-		for _, id := range s.Picks.IDs {
-			picked[id] = true
-		}
-	}
 	order := shuffled(g.Seed^sampleSalt, g.Sample.IDs)
-	half := min(len(order)/2, g.Evaluated)
-	var kept, dropped []int32
-	for _, i := range order[:half] {
-		if picked[g.Sample.IDs[i]] {
-			dropped = append(dropped, i)
-		} else {
-			kept = append(kept, i)
-		}
-	}
-	g.evaluated, g.pool = len(kept), len(order)-half
-	g.Sample.arrange(slices.Concat(kept, order[half:], dropped))
+	g.evaluated = min(len(order)/2, g.Evaluated)
+	g.pool = len(order) - g.evaluated
+	g.Sample.arrange(order)
 	for r := range g.Draws {
-		g.draws = append(g.draws, shuffled(g.Seed^(drawSalt+uint64(r)), g.Sample.IDs[half-len(dropped):][:g.pool]))
+		g.draws = append(g.draws, shuffled(g.Seed^(drawSalt+uint64(r)), g.Sample.IDs[g.evaluated:]))
 	}
 	for _, s := range g.Sets {
 		order := shuffled(g.Seed^sampleSalt, s.Picks.IDs)
@@ -134,7 +120,7 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 		if random[sc][n] == nil {
 			random[sc][n] = p.measureDraws(n, p.neighbours(k))
 		}
-		m := p.measure(picks, p.neighbours(k))
+		m := p.measure(picks, sc.self(&g.Sample, &g.picks[i]), p.neighbours(k))
 		s := p.grade(m, random[sc][n])
 		s.Space, s.Dimension, s.CoverageK = name, d, k
 		s.Groups = g.gradeGroups(i, x, picks, d)

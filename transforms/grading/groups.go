@@ -16,6 +16,7 @@ const fewestGroup = 10
 type members struct {
 	picks     []int32   // rows of the set's picks
 	evaluated []int32   // rows of the sample
+	self      []int32   // of each pick, its place in evaluated, or -1
 	draws     [][]int32 // rows of the sample: as many as picks, or all there are
 }
 
@@ -30,9 +31,20 @@ func (g *grader) members(set int) map[string]*members {
 		}
 		all[group].picks = append(all[group].picks, int32(i))
 	}
+	at := map[string]int32{} // of an image among its group's
 	for i := range g.evaluated {
 		if group, ok := g.group(name, &g.Sample, i); ok && all[group] != nil {
+			at[g.Sample.IDs[i]] = int32(len(all[group].evaluated))
 			all[group].evaluated = append(all[group].evaluated, int32(i))
+		}
+	}
+	for _, m := range all {
+		for _, i := range m.picks {
+			place, ok := at[g.picks[set].IDs[i]]
+			if !ok {
+				place = -1
+			}
+			m.self = append(m.self, place)
 		}
 	}
 	sc := g.scopeOf(name)
@@ -74,19 +86,22 @@ func (g *grader) gradeGroups(set int, x, picks []float32, d int) []schemas.Group
 }
 
 func (m *members) grade(out *schemas.GroupGrade, x, picks []float32, d int) {
+	p := &panel{d: d}
 	rows := gathered(x, d, m.evaluated)
-	labels, square := make([]int32, len(m.evaluated)), make([]float64, len(m.evaluated))
-	quantisation := func(centers []float32) float64 {
-		nearest.New(widen(centers), d).Find(labels, square, rows)
-		return mean(square)
-	}
 	random := make([]float64, len(m.draws))
 	for r, draw := range m.draws {
-		random[r] = quantisation(gathered(x, d, draw))
+		random[r] = mean(p.nearest(rows, nearest.New(widen(gathered(x, d, draw)), d)))
 	}
-	out.Quantisation = score(quantisation(gathered(picks, d, m.picks)), random)
+	picked := gathered(picks, d, m.picks)
+	square := p.nearest(rows, nearest.New(widen(picked), d))
+	for i, at := range m.self {
+		if at >= 0 {
+			square[at] = p.nearestOther(picked, i, picked[i*d:(i+1)*d])
+		}
+	}
+	out.Quantisation = score(finiteMean(square), random)
 	out.Skill = skill(out.Quantisation)
 	slices.Sort(square)
-	radius := rootEach(square)
+	radius := rootEach(finite(square))
 	out.RadiusP50, out.RadiusP99, out.RadiusMax = quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
 }

@@ -102,10 +102,17 @@ type measures struct {
 	redundant, outliers       float64
 }
 
-// measure takes the figures of a selection; neighbours are those of coverage.
-func (p *panel) measure(picks []float32, neighbours []float64) (m measures) {
+// measure takes the figures of a selection. self is the place of each pick among
+// the evaluated images, -1 where it is none of them, nil where none is: such an
+// image is compared with the other picks. neighbours are those of coverage.
+func (p *panel) measure(picks []float32, self []int32, neighbours []float64) (m measures) {
 	square := p.nearest(p.evaluated, nearest.New(widen(picks), p.d))
-	m.quantisation, m.onReference = mean(square), mean(square[:p.rows()])
+	for i, at := range self {
+		if at >= 0 {
+			square[at] = p.nearestOther(picks, i, picks[i*p.d:(i+1)*p.d])
+		}
+	}
+	m.quantisation, m.onReference = finiteMean(square), finiteMean(square[:p.rows()])
 	covered := 0
 	for i, limit := range neighbours {
 		if square[i] <= limit {
@@ -114,18 +121,37 @@ func (p *panel) measure(picks []float32, neighbours []float64) (m measures) {
 	}
 	m.coverage = float64(covered) / float64(p.rows())
 	slices.Sort(square)
-	radius := rootEach(square)
+	radius := rootEach(finite(square))
 	m.p50, m.p99, m.max = quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
-	m.mmd2 = p.mmd2(picks)
+	m.mmd2 = p.mmd2(picks, self)
 	m.redundant = p.redundant(picks)
-	outliers := 0
-	for _, s := range p.nearest(picks, p.index) {
+	m.outliers = p.outliers(picks, self)
+	return m
+}
+
+// nearestOther returns the squared distance of x to the nearest row but row i;
+// infinite where there is no other.
+func (p *panel) nearestOther(rows []float32, i int, x []float32) float64 {
+	square := make([]float64, len(rows)/p.d)
+	nearest.SquaredDistances(square, rows, widen(x))
+	square[i] = math.Inf(1)
+	return slices.Min(square)
+}
+
+// outliers returns the share of picks that are farther from all reference images,
+// but themselves, than most of these are.
+func (p *panel) outliers(picks []float32, self []int32) float64 {
+	square := p.nearest(picks, p.index)
+	count := 0
+	for i, s := range square {
+		if self != nil && self[i] >= 0 && int(self[i]) < p.rows() {
+			s = p.nearestOther(p.reference, int(self[i]), picks[i*p.d:(i+1)*p.d])
+		}
 		if s > p.far {
-			outliers++
+			count++
 		}
 	}
-	m.outliers = float64(outliers) / float64(len(picks)/p.d)
-	return m
+	return float64(count) / float64(len(square))
 }
 
 // nearest returns the squared distance of each row to the nearest centre.
@@ -137,21 +163,25 @@ func (p *panel) nearest(rows []float32, centers *nearest.Index) []float64 {
 }
 
 // mmd2 returns the squared maximum mean discrepancy between the reference and
-// the first picks.
-func (p *panel) mmd2(picks []float32) float64 {
+// the first picks. A pick that is a reference image is not compared with itself.
+func (p *panel) mmd2(picks []float32, self []int32) float64 {
 	n := min(len(picks)/p.d, maxKernel)
 	picks = picks[:n*p.d]
 	across, among := make([]float64, p.rows()), make([]float64, n)
 	row := make([]float64, p.d)
-	mixed, own := 0.0, 0.0
+	mixed, own, pairs := 0.0, 0.0, n*p.rows()
 	for i := range n {
 		widenTo(row, picks[i*p.d:(i+1)*p.d])
 		nearest.SquaredDistances(across, p.reference, row)
+		if self != nil && self[i] >= 0 && int(self[i]) < p.rows() {
+			across[self[i]] = math.Inf(1) // its kernel is 0
+			pairs--
+		}
 		mixed += kernelSum(across, p.gamma)
 		nearest.SquaredDistances(among, picks, row)
 		own += kernelSum(among, p.gamma)
 	}
-	return p.within + own/float64(n*n) - 2*mixed/float64(n*p.rows())
+	return p.within + own/float64(n*n) - 2*mixed/float64(max(pairs, 1))
 }
 
 // redundant returns the share of the first picks that are nearer to another one

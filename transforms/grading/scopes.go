@@ -82,6 +82,27 @@ func (s *scope) poolRows(x []float32, d int) []float32 {
 	return gathered(x, d, s.pool)
 }
 
+// self returns for each pick its place among the evaluated images, -1 where it
+// is none of them.
+func (s *scope) self(sample, picks *Rows) []int32 {
+	place := make(map[string]int32, s.rows)
+	for i := range s.rows {
+		row := i
+		if s.evaluated != nil {
+			row = int(s.evaluated[i])
+		}
+		place[sample.IDs[row]] = int32(i)
+	}
+	self := make([]int32, picks.Len())
+	for i, id := range picks.IDs {
+		at, ok := place[id]
+		if self[i] = at; !ok {
+			self[i] = -1
+		}
+	}
+	return self
+}
+
 // row returns the sample's row of an image of the pool.
 func (s *scope) row(j int32) int {
 	if s.pool == nil {

@@ -10,7 +10,7 @@ import (
 func (p *panel) measureDraws(n int, neighbours []float64) []measures {
 	out := make([]measures, len(p.draws))
 	each(len(p.draws), func(r int) {
-		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), neighbours)
+		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), nil, neighbours)
 	})
 	return out
 }

@@ -30,6 +30,27 @@ func mean(v []float64) float64 {
 	return sum / float64(len(v))
 }
 
+// finite returns the numbers of sorted ones that are finite: an image that is the
+// only pick has no distance to another one.
+func finite(sorted []float64) []float64 {
+	n := len(sorted)
+	for n > 1 && math.IsInf(sorted[n-1], 1) {
+		n--
+	}
+	return sorted[:n]
+}
+
+// finiteMean returns the mean of those numbers of v that are finite.
+func finiteMean(v []float64) float64 {
+	sum, n := 0.0, 0
+	for _, x := range v {
+		if !math.IsInf(x, 1) {
+			sum, n = sum+x, n+1
+		}
+	}
+	return sum / float64(max(n, 1))
+}
+
 // quantile returns the q-quantile of sorted numbers, interpolated linearly
 // between the two it falls between.
 func quantile(sorted []float64, q float64) float64 {
