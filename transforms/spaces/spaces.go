@@ -1,0 +1,172 @@
+// Package spaces changes the space in which vectors are compared: to z-scores,
+// or to whitened principal components, so that no dimension counts for more than
+// the others because of its unit or its spread.
+//
+// What lives here: finding a space from a sample of vectors, its map, its form
+// as a file, and the share that each dimension has in the squared norm. What
+// never enters: reading vectors, and what is done in the space.
+package spaces
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"exemplar/model/affine"
+	"exemplar/schemas"
+)
+
+// Kinds of spaces, the values of --space.
+const (
+	Raw    = "raw"
+	ZScore = "zscore"
+	Whiten = "whiten" // whiten:K for K components
+)
+
+// Parse reads the value of --space. K is the number of components, 0 for as many
+// as explain DefaultVariance.
+func Parse(s string) (kind string, k int, err error) {
+	kind, number, given := strings.Cut(s, ":")
+	switch {
+	case (kind == Raw || kind == ZScore) && !given:
+		return kind, 0, nil
+	case kind == Whiten && !given:
+		return kind, 0, nil
+	case kind == Whiten:
+		if k, err = strconv.Atoi(number); err == nil && k > 0 {
+			return kind, k, nil
+		}
+	}
+	return "", 0, fmt.Errorf("--space=%s: must be %s, %s, %s or %s:K with a positive number K of components", s, Raw, ZScore, Whiten, Whiten)
+}
+
+// Space is a map of vectors of In numbers to vectors of Out.
+type Space struct {
+	Kind    string
+	In, Out int
+
+	// A vector x becomes (x - Mean)·Weights: one weight a dimension for z-scores,
+	// else In x Out, row by row.
+	Mean, Weights []float32
+
+	Rows     int     // of the sample that it was found from
+	Variance float64 // share of the sample's variance that it keeps
+}
+
+// Fit finds the space of a kind from sample vectors of d numbers. It fails where
+// they do not differ.
+func Fit(kind string, k int, x []float32, d int) (*Space, error) {
+	switch kind {
+	case ZScore:
+		return fitZScore(x, d)
+	case Whiten:
+		return FitWhitened(x, d, Limits{Dimension: k, Exact: k > 0})
+	}
+	return nil, fmt.Errorf("there is nothing to find for space %s", kind)
+}
+
+// fitZScore centres each dimension and divides it by its standard deviation. A
+// dimension that does not vary becomes 0.
+func fitZScore(x []float32, d int) (*Space, error) {
+	n := len(x) / d
+	mean := means(x, d)
+	squares := make([]float64, d)
+	for i := range n {
+		for j, v := range x[i*d : (i+1)*d] {
+			t := float64(v) - mean[j]
+			squares[j] += float64(t * t)
+		}
+	}
+	s := &Space{Kind: ZScore, In: d, Out: d, Mean: narrow(mean), Weights: make([]float32, d), Rows: n, Variance: 1}
+	varies := false
+	for j, sum := range squares {
+		// Less than the rounding of the mean to float32 is no variation.
+		if sigma := math.Sqrt(sum / float64(max(n-1, 1))); sigma > 1e-6*math.Abs(mean[j]) {
+			s.Weights[j] = float32(1 / sigma)
+			varies = true
+		}
+	}
+	if !varies {
+		return nil, errEqual
+	}
+	return s, nil
+}
+
+var errEqual = fmt.Errorf("all vectors of the sample are equal: there is no space to choose")
+
+// means returns the mean vector.
+func means(x []float32, d int) []float64 {
+	mean := make([]float64, d)
+	n := len(x) / d
+	for i := range n {
+		for j, v := range x[i*d : (i+1)*d] {
+			mean[j] += float64(v)
+		}
+	}
+	for j := range mean {
+		mean[j] /= float64(max(n, 1))
+	}
+	return mean
+}
+
+func narrow(x []float64) []float32 {
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// Map returns the space's map.
+func (s *Space) Map() *affine.Map {
+	if s.Kind == ZScore {
+		return affine.Scale(s.Mean, s.Weights)
+	}
+	return affine.New(s.Mean, s.Weights, s.Out)
+}
+
+// Apply returns the mapped vectors of x.
+func (s *Space) Apply(x []float32) []float32 {
+	out := make([]float32, len(x)/s.In*s.Out)
+	s.Map().Apply(out, x)
+	return out
+}
+
+// Marshal returns the space as a file's content; Unmarshal reads it.
+func (s *Space) Marshal() ([]byte, error) { return json.Marshal(s) }
+
+// Unmarshal reads what Marshal wrote.
+func Unmarshal(data []byte) (*Space, error) {
+	s := &Space{}
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, err
+	}
+	want := s.In * s.Out
+	if s.Kind == ZScore {
+		want = s.In
+	}
+	if s.In < 1 || s.Out < 1 || len(s.Mean) != s.In || len(s.Weights) != want {
+		return nil, fmt.Errorf("its numbers are not those of a space of %d to %d dimensions", s.In, s.Out)
+	}
+	return s, nil
+}
+
+// Shares returns the share of the squared norm that each dimension has over all
+// vectors of x, largest first, at most limit of them.
+func Shares(x []float32, d, limit int) []schemas.DimensionShare {
+	squares, total := make([]float64, d), 0.0
+	for i := 0; i < len(x); i += d {
+		for j, v := range x[i : i+d] {
+			squares[j] += float64(float64(v) * float64(v))
+		}
+	}
+	for _, v := range squares {
+		total += v
+	}
+	if !(total > 0) {
+		return nil
+	}
+	return largest(squares, total, limit)
+}

@@ -1,0 +1,157 @@
+package spaces
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// sample returns n vectors of d numbers that depend on each other, with very
+// different spreads and an offset.
+func sample(n, d int) []float32 {
+	rng := rand.New(rand.NewPCG(7, uint64(d)))
+	mix := make([]float64, d*d)
+	for i := range mix {
+		mix[i] = rng.NormFloat64()
+	}
+	x := make([]float32, n*d)
+	for i := range n {
+		for j := range d {
+			z := rng.NormFloat64() * math.Pow(2, float64(-j))
+			for o := range d {
+				x[i*d+o] += float32(z * mix[j*d+o])
+			}
+		}
+		for j := range d {
+			x[i*d+j] += float32(3 * j)
+		}
+	}
+	return x
+}
+
+// moments returns mean and covariance of vectors.
+func moments(x []float32, d int) (mean, covariance []float64) {
+	n := len(x) / d
+	mean, covariance = means(x, d), make([]float64, d*d)
+	for i := range n {
+		for a := range d {
+			for b := range d {
+				covariance[a*d+b] += (float64(x[i*d+a]) - mean[a]) * (float64(x[i*d+b]) - mean[b]) / float64(n-1)
+			}
+		}
+	}
+	return mean, covariance
+}
+
+func TestWhitenedIsWhite(t *testing.T) {
+	const n, d = 2000, 6
+	x := sample(n, d)
+	for _, k := range []int{3, 6} {
+		s, err := Fit(Whiten, k, x, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Out != k || s.Rows != n {
+			t.Fatalf("%d dimensions from %d vectors", s.Out, s.Rows)
+		}
+		mean, covariance := moments(s.Apply(x), k)
+		for a := range k {
+			if !(math.Abs(mean[a]) < 1e-4) {
+				t.Errorf("whiten:%d: mean of component %d is %v", k, a, mean[a])
+			}
+			for b := range k {
+				want := 0.0
+				if a == b {
+					want = 1
+				}
+				if !(math.Abs(covariance[a*k+b]-want) < 1e-3) {
+					t.Errorf("whiten:%d: covariance of components %d and %d is %v", k, a, b, covariance[a*k+b])
+				}
+			}
+		}
+	}
+	s, err := Fit(Whiten, 0, x, d)
+	if err != nil || s.Out >= d || s.Variance < DefaultVariance {
+		t.Errorf("whiten: %d components with %v of the variance, error %v", s.Out, s.Variance, err)
+	}
+}
+
+func TestZScore(t *testing.T) {
+	const n, d = 500, 5
+	x := sample(n, d)
+	for i := range n {
+		x[i*d+4] = 7 // does not vary
+	}
+	s, err := Fit(ZScore, 0, x, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, covariance := moments(s.Apply(x), d)
+	for j := range d {
+		want := 1.0
+		if j == 4 {
+			want = 0
+		}
+		if !(math.Abs(mean[j]) < 1e-4 && math.Abs(covariance[j*d+j]-want) < 1e-4) {
+			t.Errorf("dimension %d: mean %v, variance %v", j, mean[j], covariance[j*d+j])
+		}
+	}
+}
+
+func TestEqualVectorsHaveNoSpace(t *testing.T) {
+	x := slices.Repeat([]float32{1, 2, 3}, 10)
+	for _, kind := range []string{ZScore, Whiten} {
+		if _, err := Fit(kind, 0, x, 3); err == nil {
+			t.Errorf("%s of equal vectors: no error", kind)
+		}
+	}
+}
+
+func TestShares(t *testing.T) {
+	shares := Shares([]float32{1, 2, 0, 1, -2, 0}, 3, 2)
+	if len(shares) != 2 || shares[0].Dimension != 1 || shares[0].Share != 0.8 || shares[1].Dimension != 0 || shares[1].Share != 0.2 {
+		t.Errorf("shares are %v", shares)
+	}
+	if Shares(make([]float32, 6), 3, 2) != nil {
+		t.Error("zero vectors have shares")
+	}
+}
+
+func TestMarshal(t *testing.T) {
+	x := sample(100, 4)
+	for _, kind := range []string{ZScore, Whiten} {
+		s, err := Fit(kind, 2*len(kind)/6, x, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := s.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Unmarshal(data)
+		if err != nil || !slices.Equal(back.Apply(x), s.Apply(x)) {
+			t.Errorf("%s: not the same after a round trip: %v", kind, err)
+		}
+		back.Weights = back.Weights[1:]
+		if data, err = back.Marshal(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Unmarshal(data); err == nil {
+			t.Errorf("%s: a lost weight was not noticed", kind)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for in, want := range map[string]int{"raw": 0, "zscore": 0, "whiten": 0, "whiten:12": 12} {
+		if _, k, err := Parse(in); err != nil || k != want {
+			t.Errorf("Parse(%s) = %d, %v", in, k, err)
+		}
+	}
+	for _, in := range []string{"", "Raw", "raw:1", "whiten:", "whiten:0", "whiten:x", "pca"} {
+		if _, _, err := Parse(in); err == nil {
+			t.Errorf("Parse(%s) gives no error", in)
+		}
+	}
+}
