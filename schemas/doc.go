@@ -69,7 +69,10 @@ const (
 	CentersParquet   = "centers.parquet"
 	CentersNPZ       = "latent_centers.npz"
 	ImagesDir        = "images"
-	MetadataCSV      = "metadata.csv"
+	// VectorsDir, below a selection, holds the vectors of another program that it
+	// was made from, as latents.
+	VectorsDir  = "vectors"
+	MetadataCSV = "metadata.csv"
 
 	// StateDir holds the working state of a run: name lists and per-shard results.
 	StateDir = "_state"

@@ -98,6 +98,7 @@ type SelectionParameters struct {
 	Centers    []string       `json:"centers"`
 	Metrics    []string       `json:"metrics"`
 	Top        int            `json:"top"`                     // images for every group, centre and metric
+	Space      string         `json:"space"`                   // raw, zscore or whiten:K
 	Clusters   int            `json:"clusters,omitempty"`      // scope cluster
 	Auto       bool           `json:"clusters_auto,omitempty"` // their number follows from the data; Clusters is 0
 	Seed       uint64         `json:"seed"`
@@ -263,7 +264,8 @@ type SelectionManifest struct {
 	Grade      *Grade         `json:"grade"`
 	Files      []FileInfo     `json:"files"`
 
-	Gate Gate `json:"gate"` // as it was applied
+	Gate  Gate  `json:"gate"`  // as it was applied
+	Space Space `json:"space"` // in which centres lie and distances are measured
 
 	// Exclusions lists every image that the gate kept out, by image id.
 	Exclusions []Exclusion `json:"exclusions"`

@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,20 +21,25 @@ import (
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/selecting"
+	"exemplar/transforms/spaces"
 	"exemplar/transforms/store"
+	"exemplar/transforms/vectors"
 )
 
 func main() {
 	cli.Main("select", "picks the real images nearest to the centre of each group", setup)
 }
 
-type job struct{ config selecting.Config }
+type job struct {
+	config  selecting.Config
+	vectors vectors.Config // where Given
+}
 
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
 	c := &j.config
 	p := &c.Parameters
-	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote")
+	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
 	p.Scopes, p.Centers, p.Metrics = []string{schemas.ScopeCluster}, []string{schemas.CenterMean}, []string{schemas.MetricEuclidean}
@@ -41,6 +47,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
 	fs.IntVar(&p.Top, "top", 5, "`number` of images to pick for every group, centre and metric")
+	fs.StringVar(&p.Space, "space", "raw", "`space` in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	p.Clusters = 20
 	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster, or auto for the one of 2 to 200 with the largest silhouette")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
@@ -48,6 +55,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
 	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 a cluster, at least 10000)")
 	gateFlags(fs, &p.Gate)
+	vectorFlags(fs, &j.vectors)
 	fs.StringVar(&c.Scratch, "scratch", "", "`folder` on the local disk for a copy of the embeddings while the run lasts, off for none (default: the system's folder for large temporary files)")
 	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
@@ -78,20 +86,43 @@ func (f clustersFlag) Set(s string) (err error) {
 	return nil
 }
 
-func (j *job) Validate() error { return j.config.Validate() }
+// Validate checks all flags. Vectors of another program become latents below the
+// output, from which the selection is made.
+func (j *job) Validate() error {
+	c, v := &j.config, &j.vectors
+	if v.Input = c.Input; v.Given() {
+		if c.Shards != "" {
+			return fmt.Errorf("--shards: vectors of another program have no image shards; leave it out")
+		}
+		v.Output = c.Output
+		if err := v.Validate(); err != nil {
+			return err
+		}
+		v.Output, v.Resume, v.Overwrite = store.Join(c.Output, schemas.VectorsDir), c.Resume, c.Overwrite
+		c.Input = v.Output
+	}
+	return c.Validate()
+}
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+	if j.vectors.Given() {
+		result, err := vectors.Run(ctx, j.vectors, run)
+		if err != nil {
+			return err
+		}
+		summariseVectors(out, j.vectors.Output, result.Manifest)
+	}
 	result, err := selecting.Run(ctx, j.config, run)
 	if err != nil {
 		return err
 	}
-	summarise(out, j.config.Output, result)
+	summarise(out, j.config.Output, result, j.vectors.Given())
 	return nil
 }
 
 // summarise prints how many images stand for how many, what was left out and
 // why, and where the files are.
-func summarise(out io.Writer, dir string, r *selecting.Result) {
+func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	m := r.Manifest
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
@@ -104,6 +135,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 		}
 		fmt.Fprintln(out)
 	}
+	summariseSpace(out, m)
 	if c := m.Clustering; c != nil {
 		summariseClustering(out, m, c)
 	}
@@ -112,10 +144,26 @@ func summarise(out io.Writer, dir string, r *selecting.Result) {
 		m.Parameters.Top, strings.Join(m.Parameters.Centers, ", "), strings.Join(m.Parameters.Metrics, ", "))
 	summariseGrade(out, m.Grade)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
-	if m.Images {
+	switch {
+	case m.Images:
 		fmt.Fprintf(out, "images: %s\n", store.Join(dir, schemas.ImagesDir))
-	} else {
+	case !foreign:
 		fmt.Fprintf(out, "images: not written; name the image shards with --shards to fetch the originals\n")
+	}
+}
+
+// summariseSpace says what the space keeps, and warns where one dimension decides
+// cosine distances.
+func summariseSpace(out io.Writer, m *schemas.SelectionManifest) {
+	s := m.Space
+	switch s.Kind {
+	case spaces.ZScore:
+		fmt.Fprintf(out, "space zscore: found from %s images\n", progress.Count(int64(s.Rows)))
+	case spaces.Whiten:
+		fmt.Fprintf(out, "space whiten:%d: %.1f %% of the variance, found from %s images\n", s.Dimension, 100*s.Variance, progress.Count(int64(s.Rows)))
+	}
+	if d, ok := s.Dominant(); ok && slices.Contains(m.Parameters.Metrics, schemas.MetricCosine) {
+		fmt.Fprintf(out, "warning: dimension %d holds %.0f %% of the squared norm, so cosine distances compare little else; --space=zscore or whiten:K weighs dimensions alike\n", d.Dimension, 100*d.Share)
 	}
 }
 

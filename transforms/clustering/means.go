@@ -49,8 +49,8 @@ func emitSums(b *Bundle[sums], emit func(Partial)) error {
 }
 
 func (f *sumFn) sum(ctx context.Context, file File, stats Stats) (*sums, error) {
-	total := newSums(1, file.Dimension, stats.Scale(), 0)
-	zero := make([]float64, file.Dimension)
+	total := newSums(1, file.D(), stats.Scale(), 0)
+	zero := make([]float64, file.D())
 	err := EachBatch(ctx, file, 0, func(b *Batch) error {
 		x := b.X()
 		for ; len(x) > 0; x = x[b.D:] {

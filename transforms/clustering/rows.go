@@ -21,6 +21,15 @@ type File struct {
 	ModelSHA256 string
 	Gate        schemas.Gate // says which rows are eligible
 	Scratch     scratch.Place
+	Space       Space // in which its rows are compared
+}
+
+// D returns the dimensions of the rows that passes get.
+func (f File) D() int {
+	if f.Space.Name == "" {
+		return f.Dimension
+	}
+	return f.Space.Dimension
 }
 
 // OpenFile opens a latents file and checks that it is the one the manifest
@@ -114,20 +123,31 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 	}
 	all := false
 	defer func() { filler.Close(all) }()
-	b := &Batch{D: file.Dimension}
-	var x []float32
+	mapper, err := file.Space.open(ctx)
+	if err != nil {
+		return err
+	}
+	b := &Batch{D: file.D()}
+	var x, mapped []float32
 	for raw, err := range lf.Batches(cols) {
 		if err != nil {
 			return err
 		}
 		if kept != nil {
-			x = slices.Grow(x[:0], raw.N*b.D)[:raw.N*b.D]
+			x = slices.Grow(x[:0], raw.N*file.Dimension)[:raw.N*file.Dimension]
 			raw.Embedding = x
 			if err := kept.Read(x, raw.First); err != nil {
 				return fmt.Errorf("the scratch copy of %s: %w", file.Path, err)
 			}
 		}
 		filler.Write(raw.Embedding, raw.First)
+		if mapper != nil {
+			mapped = slices.Grow(mapped[:0], raw.N*b.D)[:raw.N*b.D]
+			mapper.Apply(mapped, raw.Embedding)
+			batch := *raw // the reader goes on with its own embedding
+			batch.Embedding = mapped
+			raw = &batch
+		}
 		b.Batch, b.Eligible = raw, b.Eligible[:0]
 		for i := range raw.N {
 			if reason, _, _ := b.excluded(&file.Gate, i); reason == "" {

@@ -1,9 +1,12 @@
 package selecting
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 
 	"exemplar/schemas"
+	"exemplar/transforms/spaces"
 )
 
 // Config is what a user chooses for one run.
@@ -40,13 +43,20 @@ func (c Config) Validate() error {
 	if p.SampleSize == 0 {
 		p.SampleSize = max(p.Clusters, 1)
 	}
+	if _, _, err := spaces.Parse(c.space(), math.MaxInt); err != nil {
+		return err
+	}
 	return p.Validate()
 }
+
+// space returns the value of --space, raw where it is not given.
+func (c Config) space() string { return cmp.Or(c.Parameters.Space, spaces.Raw) }
 
 // parameters returns the parameters as the manifest records them: defaults
 // filled in, and those of k-means left out where clusters are no scope.
 func (c Config) parameters(defaultSample int) schemas.SelectionParameters {
 	p := c.Parameters
+	p.Space = c.space()
 	if !p.Clustered() {
 		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize, p.Seed = 0, false, 0, 0, 0, 0
 	} else if p.SampleSize == 0 {

@@ -91,5 +91,9 @@ func owns(name string) bool {
 		schemas.ImagesDir + "/" + schemas.MetadataCSV:
 		return true
 	}
-	return imageFile.MatchString(name)
+	return imageFile.MatchString(name) || ofVectors(name)
 }
+
+// ofVectors tells whether a file is of the vectors of another program, which
+// package vectors writes below the selection, and which stay when it is made anew.
+func ofVectors(name string) bool { return strings.HasPrefix(name, schemas.VectorsDir+"/") }

@@ -17,6 +17,7 @@ import (
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/scratch"
+	"exemplar/transforms/spaces"
 	"exemplar/transforms/store"
 )
 
@@ -65,7 +66,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	m, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished", c.Input, schemas.LatentsFile)
+		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with --id_column and --vector_column", c.Input, schemas.LatentsFile)
 	}
 	if err != nil {
 		return Options{}, nil, err
@@ -73,10 +74,13 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	if err := m.Validate(); err != nil {
 		return Options{}, nil, fmt.Errorf("%s: %w", store.Join(c.Input, schemas.LatentsFile), err)
 	}
-	d := m.Spec.Dimension
+	kind, d, err := spaces.Parse(c.space(), m.Spec.Dimension)
+	if err != nil {
+		return Options{}, nil, err
+	}
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
-		Dimension: d, Metadata: m.Spec.Metadata,
+		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(defaultSample(c.Parameters, d)),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
@@ -175,7 +179,7 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 
 // produce removes what an earlier run left, runs the pipeline and returns its result.
 func produce(ctx context.Context, out engine.Output, o Options, files []clustering.File, run engine.Runner) (*schemas.SelectionManifest, error) {
-	if err := out.Clean(ctx, func(string) bool { return false }); err != nil {
+	if err := out.Clean(ctx, ofVectors); err != nil {
 		return nil, err
 	}
 	place := scratch.Place{Run: rand.Text(), Dir: o.Scratch}

@@ -9,6 +9,7 @@ import (
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/grading"
+	"exemplar/transforms/store"
 )
 
 func init() {
@@ -27,7 +28,10 @@ type Options struct {
 	Fingerprint string
 	Latents     string // sha256 of _latents.json
 	ModelSHA256 string
-	Dimension   int
+	Space       string   // kind of the space, see package spaces
+	Dimension   int      // of the space
+	Encoded     int      // dimensions of the latents
+	Rows        int64    // of the latents
 	Metadata    []string // Metadata_* columns
 	Parameters  schemas.SelectionParameters
 }
@@ -46,6 +50,8 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	if p.Gate.Mode == schemas.GateAuto {
 		files = clustering.Gated(s, p.Gate, files)
 	}
+	// Then the space is found in which rows are compared.
+	files, space := clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Rows, store.Join(o.Output, schemas.StateDir), files)
 	// Then every row is checked and counted, and the gate applied.
 	columns := centering.Grouped(p.Scopes)
 	scans := clustering.Scan(s, columns, o.Metadata, files)
@@ -66,6 +72,6 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	candidates := beam.ParDo(s, &nearFn{Options: o}, files, beam.SideInput{Input: centers})
 	request := beam.ParDo(s, &requestFn{Options: o}, centers, beam.SideInput{Input: candidates})
 	blocks := grading.Gather(s, request, files)
-	return beam.ParDo(s, &writeFn{Options: o}, clusters, beam.SideInput{Input: scans},
+	return beam.ParDo(s, &writeFn{Options: o}, clusters, beam.SideInput{Input: space}, beam.SideInput{Input: scans},
 		beam.SideInput{Input: centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks})
 }

@@ -65,15 +65,15 @@ type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
-	w, err := f.write(ctx, clusters, scans, centers, parts, blocks)
+func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
+	w, err := f.write(ctx, clusters, space, scans, centers, parts, blocks)
 	if err != nil {
 		return w, engine.Fail(err)
 	}
 	return w, nil
 }
 
-func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
+func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
@@ -97,7 +97,7 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, scans
 		}
 		files = append(files, images...)
 	}
-	m := f.manifest(counts, clusters, r)
+	m := f.manifest(counts, clusters, space, r)
 	m.Grade, m.Files = grade, files
 	if err := engine.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err
@@ -156,7 +156,7 @@ func (f *writeFn) put(ctx context.Context, name string, data []byte) (schemas.Fi
 	return info, store.WriteFile(ctx, store.Join(f.Options.Output, name), data)
 }
 
-func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, r *result) *schemas.SelectionManifest {
+func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, space clustering.FoundSpace, r *result) *schemas.SelectionManifest {
 	o := f.Options
 	picked := map[string]bool{}
 	for _, p := range r.picks {
@@ -168,6 +168,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, r 
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
 		Scopes: summarise(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
 		Centering: r.state.Summary(),
+		Space:     schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
 		Gate:      c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}
 	m.Gate.Mode = o.Parameters.Gate.Mode

@@ -8,11 +8,15 @@
 package spaces
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/zeebo/xxh3"
 
 	"exemplar/model/affine"
 	"exemplar/schemas"
@@ -25,21 +29,27 @@ const (
 	Whiten = "whiten" // whiten:K for K components
 )
 
-// Parse reads the value of --space. K is the number of components, 0 for as many
-// as explain DefaultVariance.
-func Parse(s string) (kind string, k int, err error) {
+// DefaultComponents is the number of components of a whitened space without one.
+const DefaultComponents = 64
+
+// Parse reads the value of --space for vectors of d numbers. K is the dimension
+// of the space.
+func Parse(s string, d int) (kind string, k int, err error) {
 	kind, number, given := strings.Cut(s, ":")
 	switch {
 	case (kind == Raw || kind == ZScore) && !given:
-		return kind, 0, nil
+		return kind, d, nil
 	case kind == Whiten && !given:
-		return kind, 0, nil
+		return kind, min(d, DefaultComponents), nil
 	case kind == Whiten:
-		if k, err = strconv.Atoi(number); err == nil && k > 0 {
+		if k, err = strconv.Atoi(number); err == nil && k > 0 && k <= d {
 			return kind, k, nil
 		}
+		if k > d {
+			return "", 0, fmt.Errorf("--space=%s: the vectors have only %d dimensions", s, d)
+		}
 	}
-	return "", 0, fmt.Errorf("--space=%s: must be %s, %s, %s or %s:K with a positive number K of components", s, Raw, ZScore, Whiten, Whiten)
+	return "", 0, fmt.Errorf("--space=%s: must be %s, %s, or %s:K with a positive number K of components", s, Raw, ZScore, Whiten)
 }
 
 // Space is a map of vectors of In numbers to vectors of Out.
@@ -55,16 +65,22 @@ type Space struct {
 	Variance float64 // share of the sample's variance that it keeps
 }
 
-// Fit finds the space of a kind from sample vectors of d numbers. It fails where
-// they do not differ.
+// Fit finds the space of a kind, of k dimensions, from sample vectors of d
+// numbers. It fails where they do not differ enough.
 func Fit(kind string, k int, x []float32, d int) (*Space, error) {
 	switch kind {
+	case Raw:
+		return &Space{Kind: Raw, In: d, Out: d, Rows: len(x) / d, Variance: 1}, nil
 	case ZScore:
 		return fitZScore(x, d)
 	case Whiten:
-		return FitWhitened(x, d, Limits{Dimension: k, Exact: k > 0})
+		s, err := FitWhitened(x, d, Limits{Dimension: k, Exact: true})
+		if err == nil && s.Out < k {
+			return nil, fmt.Errorf("--space=%s:%d: the %d vectors of the sample vary in %d directions only: use --space=%s:%d", Whiten, k, s.Rows, s.Out, Whiten, s.Out)
+		}
+		return s, err
 	}
-	return nil, fmt.Errorf("there is nothing to find for space %s", kind)
+	return nil, fmt.Errorf("there is no space %q", kind)
 }
 
 // fitZScore centres each dimension and divides it by its standard deviation. A
@@ -119,9 +135,12 @@ func narrow(x []float64) []float32 {
 	return out
 }
 
-// Map returns the space's map.
+// Map returns the space's map; nil for raw.
 func (s *Space) Map() *affine.Map {
-	if s.Kind == ZScore {
+	switch s.Kind {
+	case Raw:
+		return nil
+	case ZScore:
 		return affine.Scale(s.Mean, s.Weights)
 	}
 	return affine.New(s.Mean, s.Weights, s.Out)
@@ -129,6 +148,9 @@ func (s *Space) Map() *affine.Map {
 
 // Apply returns the mapped vectors of x.
 func (s *Space) Apply(x []float32) []float32 {
+	if s.Kind == Raw {
+		return x
+	}
 	out := make([]float32, len(x)/s.In*s.Out)
 	s.Map().Apply(out, x)
 	return out
@@ -153,12 +175,16 @@ func Unmarshal(data []byte) (*Space, error) {
 	return s, nil
 }
 
-// Shares returns the share of the squared norm that each dimension has over all
-// vectors of x, largest first, at most limit of them.
-func Shares(x []float32, d, limit int) []schemas.DimensionShare {
-	squares, total := make([]float64, d), 0.0
-	for i := 0; i < len(x); i += d {
-		for j, v := range x[i : i+d] {
+// sharesKept is the number of dimensions whose shares are told.
+const sharesKept = 5
+
+// Shares maps the sample and returns the largest shares that dimensions have in
+// the squared norm over all its vectors, largest first; nil where all are zero.
+func (s *Space) Shares(x []float32) []schemas.DimensionShare {
+	squares, total := make([]float64, s.Out), 0.0
+	y := s.Apply(x)
+	for i := 0; i < len(y); i += s.Out {
+		for j, v := range y[i : i+s.Out] {
 			squares[j] += float64(float64(v) * float64(v))
 		}
 	}
@@ -168,5 +194,28 @@ func Shares(x []float32, d, limit int) []schemas.DimensionShare {
 	if !(total > 0) {
 		return nil
 	}
-	return largest(squares, total, limit)
+	shares := make([]schemas.DimensionShare, s.Out)
+	for j, v := range squares {
+		shares[j] = schemas.DimensionShare{Dimension: j, Share: v / total}
+	}
+	slices.SortStableFunc(shares, func(a, b schemas.DimensionShare) int { return cmp.Compare(b.Share, a.Share) })
+	return shares[:min(sharesKept, len(shares))]
+}
+
+// Limits of the sample that a space is found from.
+const (
+	sampleRows  = 1 << 15
+	sampleBytes = 64 << 20 // of its vectors
+	sampleSeed  = 0x5bace
+)
+
+// Limit returns the share of n images, of vectors of d numbers, that are drawn
+// for the sample: 32,768 of them, or 64 MiB.
+func Limit(n int64, d int) float64 {
+	return float64(min(sampleRows, sampleBytes/(4*d))) / float64(max(n, 1))
+}
+
+// Drawn tells whether an image is in the sample: its id alone decides.
+func Drawn(id string, limit float64) bool {
+	return float64(xxh3.HashStringSeed(id, sampleSeed)>>11)/(1<<53) < limit
 }

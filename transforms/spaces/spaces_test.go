@@ -1,9 +1,11 @@
 package spaces
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -71,7 +73,7 @@ func TestWhitenedIsWhite(t *testing.T) {
 			}
 		}
 	}
-	s, err := Fit(Whiten, 0, x, d)
+	s, err := FitWhitened(x, d, Limits{})
 	if err != nil || s.Out >= d || s.Variance < DefaultVariance {
 		t.Errorf("whiten: %d components with %v of the variance, error %v", s.Out, s.Variance, err)
 	}
@@ -102,26 +104,50 @@ func TestZScore(t *testing.T) {
 func TestEqualVectorsHaveNoSpace(t *testing.T) {
 	x := slices.Repeat([]float32{1, 2, 3}, 10)
 	for _, kind := range []string{ZScore, Whiten} {
-		if _, err := Fit(kind, 0, x, 3); err == nil {
+		if _, err := Fit(kind, 3, x, 3); err == nil {
 			t.Errorf("%s of equal vectors: no error", kind)
 		}
+	}
+	x = nil
+	for i := range 20 {
+		x = append(x, float32(i), float32(2*i), 1)
+	}
+	if _, err := Fit(Whiten, 2, x, 3); err == nil || !strings.Contains(err.Error(), "use --space=whiten:1") {
+		t.Errorf("two components of vectors on a line: %v", err)
 	}
 }
 
 func TestShares(t *testing.T) {
-	shares := Shares([]float32{1, 2, 0, 1, -2, 0}, 3, 2)
-	if len(shares) != 2 || shares[0].Dimension != 1 || shares[0].Share != 0.8 || shares[1].Dimension != 0 || shares[1].Share != 0.2 {
+	raw := &Space{Kind: Raw, In: 3, Out: 3}
+	shares := raw.Shares([]float32{1, 2, 0, 1, -2, 0})
+	if len(shares) != 3 || shares[0].Dimension != 1 || shares[0].Share != 0.8 || shares[1].Dimension != 0 || shares[1].Share != 0.2 {
 		t.Errorf("shares are %v", shares)
 	}
-	if Shares(make([]float32, 6), 3, 2) != nil {
+	if raw.Shares(make([]float32, 6)) != nil {
 		t.Error("zero vectors have shares")
+	}
+}
+
+func TestDrawn(t *testing.T) {
+	const n = 1 << 20
+	drawn, limit := 0, Limit(n, 8)
+	for i := range n {
+		if Drawn(fmt.Sprint("image ", i), limit) {
+			drawn++
+		}
+	}
+	if math.Abs(float64(drawn-sampleRows)) > 6*math.Sqrt(sampleRows) {
+		t.Errorf("%d of %d images are drawn, want about %d", drawn, n, sampleRows)
+	}
+	if !Drawn("any", Limit(100, 8)) {
+		t.Error("a small collection is not drawn as a whole")
 	}
 }
 
 func TestMarshal(t *testing.T) {
 	x := sample(100, 4)
 	for _, kind := range []string{ZScore, Whiten} {
-		s, err := Fit(kind, 2*len(kind)/6, x, 4)
+		s, err := Fit(kind, 2, x, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,13 +170,13 @@ func TestMarshal(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for in, want := range map[string]int{"raw": 0, "zscore": 0, "whiten": 0, "whiten:12": 12} {
-		if _, k, err := Parse(in); err != nil || k != want {
+	for in, want := range map[string]int{"raw": 100, "zscore": 100, "whiten": 64, "whiten:12": 12, "whiten:100": 100} {
+		if _, k, err := Parse(in, 100); err != nil || k != want {
 			t.Errorf("Parse(%s) = %d, %v", in, k, err)
 		}
 	}
-	for _, in := range []string{"", "Raw", "raw:1", "whiten:", "whiten:0", "whiten:x", "pca"} {
-		if _, _, err := Parse(in); err == nil {
+	for _, in := range []string{"", "Raw", "raw:1", "whiten:", "whiten:0", "whiten:x", "whiten:101", "pca"} {
+		if _, _, err := Parse(in, 100); err == nil {
 			t.Errorf("Parse(%s) gives no error", in)
 		}
 	}

@@ -1,15 +1,11 @@
 package spaces
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
-
-	"exemplar/schemas"
 )
 
 // Limits say where the components of a whitened space end.
@@ -102,14 +98,4 @@ func orient(m *mat.Dense, c int) {
 			m.Set(j, c, -m.At(j, c))
 		}
 	}
-}
-
-// largest returns the largest parts of a total, the first limit of them.
-func largest(parts []float64, total float64, limit int) []schemas.DimensionShare {
-	shares := make([]schemas.DimensionShare, len(parts))
-	for j, v := range parts {
-		shares[j] = schemas.DimensionShare{Dimension: j, Share: v / total}
-	}
-	slices.SortStableFunc(shares, func(a, b schemas.DimensionShare) int { return cmp.Compare(b.Share, a.Share) })
-	return shares[:min(limit, len(shares))]
 }

@@ -386,6 +386,9 @@ var forgeries = []struct {
 			}
 		})
 	}, "selection.json: excluded is 7, the latents give 8"},
+	{"shares of dimensions", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Space.Shares[0].Share -= 1e-6 })
+	}, "space is {Kind:raw"},
 	{"a threshold of the gate", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Gate.Limits[2].Threshold /= 2 })
 	}, "selection.json: limit 2 of the quality gate is {Reason:border Threshold:0.462 "},

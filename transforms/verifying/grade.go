@@ -17,7 +17,7 @@ import (
 // ranks of the picks is left in s.ranked.
 func (s *selection) regrade(ctx context.Context, r *Report) error {
 	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata,
-		Dimension: s.latents.manifest.Spec.Dimension, Eligible: s.rows - int64(len(s.exclusions)),
+		Dimension: s.m.Space.Dimension, Eligible: s.rows - int64(len(s.exclusions)),
 		Picks: slices.Clone(s.picks), Centers: s.centers}
 	for i := range selection.Picks {
 		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0

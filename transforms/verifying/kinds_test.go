@@ -32,6 +32,7 @@ func TestOtherChoicesHold(t *testing.T) {
 		if scope == "global" {
 			c.Parameters.Gate.Mode = schemas.GateOff
 		}
+		c.Parameters.Space = map[string]string{"label": "zscore", "cluster": "whiten:3"}[scope]
 		if scope == "label" {
 			c.Shards = filepath.Join(dir, "shards")
 		}

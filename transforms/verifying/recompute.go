@@ -15,6 +15,7 @@ type tally struct {
 	groups     []groupTally // of the claims
 	exclusions []schemas.Exclusion
 	gate       gateTally
+	space      spaceTally
 	rows       int64
 	ungrouped  []int64  // of each scope: eligible images in no group
 	missing    []string // of each scope: a group that should be in centers.parquet, or ""

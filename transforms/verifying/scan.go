@@ -78,7 +78,8 @@ type damage struct{ err error }
 
 func (d *damage) Error() string { return d.err.Error() }
 
-// eachBatch reads columns of one latents file.
+// eachBatch reads columns of one latents file, vectors in the selection's space
+// once that is found.
 func (s *selection) eachBatch(ctx context.Context, info schemas.LatentsInfo, cols latents.Columns, visit func(*latents.Batch)) error {
 	in, err := store.OpenAt(ctx, store.Join(s.latents.dir, info.File))
 	if err != nil {
@@ -97,7 +98,7 @@ func (s *selection) eachBatch(ctx context.Context, info schemas.LatentsInfo, col
 		if err != nil {
 			return &damage{err}
 		}
-		visit(b)
+		visit(mapped(s.mapper, b))
 		progress.Add(Step, int64(b.N))
 	}
 	return nil

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
@@ -50,6 +52,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.checkImages(ctx, r); err != nil {
 		return err
 	}
+	if ok, err := s.findSpace(ctx, r); err != nil || !ok {
+		return err
+	}
 	if ok, err := s.scan(ctx, r); err != nil || !ok {
 		return err
 	}
@@ -67,7 +72,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if m.Images {
 		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
 	}
-	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
+	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
 		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
 	return nil
 }
@@ -114,7 +119,7 @@ func checkListed(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 		}
 		complete = complete && (ok || i >= len(want))
 	}
-	return complete, checkStrays(ctx, c.Input, schemas.SelectionFile, func(name string) bool { return listed[name] }, r,
+	return complete, checkStrays(ctx, c.Input, schemas.SelectionFile, func(name string) bool { return listed[name] || strings.HasPrefix(name, schemas.VectorsDir+"/") }, r,
 		".parquet", ".csv", ".npz", ".tif")
 }
 
@@ -127,7 +132,11 @@ type latentsFolder struct {
 // openLatents finds the latents of a selection. Without them nothing can be
 // recomputed, which is an error; other latents are a problem.
 func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (*latentsFolder, error) {
-	dir, err := neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+	dir := store.Join(c.Input, schemas.VectorsDir)
+	own, err := exists(ctx, store.Join(dir, schemas.LatentsFile))
+	if err == nil && (c.Latents != "" || !own) {
+		dir, err = neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +163,7 @@ type selection struct {
 	dir     string
 	m       *schemas.SelectionManifest
 	latents *latentsFolder
+	mapper  *affine.Map // into the space of the selection; nil for raw
 	centers []schemas.Center
 	picks   []schemas.Pick
 	claims  []claim      // the groups of centers
@@ -177,7 +187,7 @@ func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 		return false, nil
 	}
 	compareCSV(schemas.SelectionCSV, files[schemas.SelectionCSV], s.picks, s.m.Metadata, nil, r)
-	if s.centers, err = readCenters(files[schemas.CentersParquet], s.m, s.latents.manifest.Spec.Dimension); err != nil {
+	if s.centers, err = readCenters(files[schemas.CentersParquet], s.m, s.m.Space.Dimension); err != nil {
 		r.problemf(schemas.CentersParquet, "%v", err)
 		return false, nil
 	}

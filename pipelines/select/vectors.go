@@ -1,0 +1,30 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/schemas"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+	"exemplar/transforms/vectors"
+)
+
+// vectorFlags are the flags for vectors of another program.
+func vectorFlags(fs *flag.FlagSet, c *vectors.Config) {
+	fs.StringVar(&c.IDColumn, "id_column", "", "`column` of ids, in Parquet files or the --ids table of another program (default: image_id)")
+	fs.StringVar(&c.VectorColumn, "vector_column", "", "`column` of such Parquet files that holds the vectors: lists of numbers (default: embedding)")
+	fs.StringVar(&c.VectorColumns, "vector_columns", "", "instead: `regexp` of the names of plain columns of numbers, a table of features")
+	fs.StringVar(&c.LabelColumn, "label_column", "", "`column` of labels in such files")
+	fs.StringVar(&c.IDs, "ids", "", "CSV `file` of ids, one line a row of the .npy matrix in --input")
+}
+
+// summariseVectors prints what became of the vectors of another program.
+func summariseVectors(out io.Writer, dir string, m *schemas.LatentsManifest) {
+	fmt.Fprintf(out, "%s rows = %s vectors of %d numbers + %s rejected (%s)\n", progress.Count(m.Records), progress.Count(m.Rows),
+		m.Spec.Dimension, progress.Count(m.Rejected), m.Spec.Source)
+	if m.Rejected > 0 {
+		fmt.Fprintf(out, "  each one rejected is a line of %s\n", store.Join(dir, schemas.LatentsErrorsFile))
+	}
+}
