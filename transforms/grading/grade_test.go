@@ -197,9 +197,7 @@ func TestBadSelections(t *testing.T) {
 			rows = append(rows, int32(i))
 		}
 	}
-	run := Set{Scope: "cluster", Center: "mean", Metric: "euclidean"}
-	sub := &world{d: w.d, k: w.k, rows: oneRun.Picks}
-	run = sub.set(rows)
+	run := (&world{d: w.d, k: w.k, rows: oneRun.Picks}).set(rows)
 
 	for name, c := range map[string]struct {
 		set  Set
