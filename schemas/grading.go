@@ -1,8 +1,8 @@
 package schemas
 
-// Spaces in which a selection is graded.
+// Spaces in which a selection is graded, beside its own.
 const (
-	SpaceRaw      = "raw"      // the latents as they are
+	SpaceRaw      = "raw"      // the latents as they were encoded
 	SpaceWhitened = "whitened" // their leading principal components, each of variance 1
 )
 

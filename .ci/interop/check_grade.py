@@ -144,8 +144,10 @@ def main():
         draws = [order(seed ^ (DRAW + r), ids[pool]) for r in range(grade["draws"])]
         mine = [row[p["image_id"]] for p in picks if (p["scope"], p["center"], p["metric"]) == (s["scope"], s["center"], s["metric"])]
         require(len(mine) == s["picks"], f"{len(mine)} picks in scope {s['scope']}, the grade says {s['picks']}")
-        for got, z in zip(s["spaces"], (x, white), strict=True):
-            space = Space(z, evaluated, pool, draws, grade["reference"])
+        for got in s["spaces"]:
+            if got["space"] not in TOLERANCE:
+                continue  # a space of the selection's own
+            space = Space({"raw": x, "whitened": white}[got["space"]], evaluated, pool, draws, grade["reference"])
             name = f"scope {s['scope']}, {got['space']}"
             check_space(name, got, space, np.array(mine), TOLERANCE[got["space"]])
         for b in s.get("batches") or []:

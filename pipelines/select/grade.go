@@ -46,7 +46,11 @@ func summariseGrade(out io.Writer, g *schemas.Grade) {
 // summariseSets prints a table of several sets of picks.
 func summariseSets(out io.Writer, g *schemas.Grade) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "  picks\tas good as random\tskill, raw\tskill, whitened\n")
+	fmt.Fprintf(w, "  picks\tas good as random")
+	for _, name := range spaceNames(g) {
+		fmt.Fprintf(w, "\tskill, %s", name)
+	}
+	fmt.Fprintln(w)
 	for i := range g.Sets {
 		s := &g.Sets[i]
 		if s.Sentence == "" {
@@ -65,6 +69,19 @@ func summariseSets(out io.Writer, g *schemas.Grade) {
 		fmt.Fprintln(w)
 	}
 	w.Flush()
+}
+
+// spaceNames returns the names of the spaces that sets are graded in.
+func spaceNames(g *schemas.Grade) (names []string) {
+	for _, s := range g.Sets {
+		for _, sp := range s.Spaces {
+			names = append(names, sp.Space)
+		}
+		if len(names) > 0 {
+			break
+		}
+	}
+	return names
 }
 
 // more says that a number is a lower bound: the whole pool was not enough.

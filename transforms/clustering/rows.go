@@ -123,7 +123,7 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 	}
 	all := false
 	defer func() { filler.Close(all) }()
-	mapper, err := file.Space.open(ctx)
+	mapper, err := file.Space.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -144,8 +144,8 @@ var lastMap struct {
 	last *affine.Map
 }
 
-// open returns the space's map, nil where rows stay as they are.
-func (s Space) open(ctx context.Context) (*affine.Map, error) {
+// Open returns the space's map, nil where rows stay as they are.
+func (s Space) Open(ctx context.Context) (*affine.Map, error) {
 	if s.Name == "" {
 		return nil, nil
 	}

@@ -144,31 +144,6 @@ func TestAdjustedRand(t *testing.T) {
 	closeTo(t, "of one group", adjustedRand([]int32{0, 0}, []int32{0, 0}), 1, 0)
 }
 
-// TestWhitener compares with sklearn.decomposition.PCA(whiten=True).
-func TestWhitener(t *testing.T) {
-	x := formula(300, 6, 0)
-	w := newWhitener(x, 6)
-	if w.k != 6 || w.rows != 300 {
-		t.Fatalf("%d components of %d rows, want 6 of 300", w.k, w.rows)
-	}
-	closeTo(t, "variance", w.share, 1, 1e-12)
-	z := w.apply(x)
-	for i, want := range map[int]float64{1: 19.82060093359396, 2: 13.884856968583117, 299: 5.94872749467952} {
-		d2 := nearest.SquaredDistance(z[6*i:6*i+6], widen(z[:6]))
-		closeTo(t, "squared distance", d2, want, 1e-5) // float32 coordinates
-	}
-	// A dimension that is a thousandth of the others is no component.
-	for i := 5; i < len(x); i += 6 {
-		x[i] *= 1e-3
-	}
-	if w = newWhitener(x, 6); w.k != 5 {
-		t.Errorf("%d components, want 5", w.k)
-	}
-	if w := newWhitener(make([]float32, 60), 6); w != nil {
-		t.Errorf("equal rows have %d components", w.k)
-	}
-}
-
 // TestCoverageK checks the expected coverage by drawing: rows and picks of one
 // distribution.
 func TestCoverageK(t *testing.T) {

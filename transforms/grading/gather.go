@@ -65,7 +65,8 @@ type columns struct {
 // Gather brings the sample and the picks together: one pass over all files. It
 // takes PCollection<clustering.File> and a Request, one element, and returns
 // PCollection<Block>, which Join turns into rows. Which images are brought along
-// depends on their ids alone; about Sample plus the picks cross the stage.
+// depends on their ids alone; about Sample plus the picks cross the stage, with
+// their vectors as they were encoded.
 func Gather(s beam.Scope, request, files beam.PCollection) beam.PCollection {
 	return beam.ParDo(s.Scope("grading.Gather"), &gatherFn{}, files, beam.SideInput{Input: request})
 }
@@ -106,6 +107,7 @@ const gatherColumns = latents.IDs | latents.Labels | latents.Metadata
 
 func gather(ctx context.Context, file clustering.File, request Request, picks map[string]bool) (*[]Block, error) {
 	c := &Collector{request: request, picks: picks}
+	file.Space = clustering.Space{} // rows as they were encoded
 	err := clustering.EachBatch(ctx, file, gatherColumns, func(batch *clustering.Batch) error {
 		eligible := batch.Eligible
 		for row := range batch.N {
@@ -192,8 +194,11 @@ func (r *Rows) keep(request Request, eligible []bool) {
 
 // some returns a copy of some rows.
 func (r *Rows) some(rows []int32) Rows {
-	out := Rows{D: r.D, IDs: permuted(r.IDs, rows), X: gathered(r.X, r.D, rows), Cluster: permuted(r.Cluster, rows),
+	out := Rows{D: r.D, E: r.E, IDs: permuted(r.IDs, rows), X: gathered(r.X, r.D, rows), Cluster: permuted(r.Cluster, rows),
 		Label: permuted(r.Label, rows), HasLabel: permuted(r.HasLabel, rows), Blank: permuted(r.Blank, rows)}
+	if r.Encoded != nil {
+		out.Encoded = gathered(r.Encoded, r.E, rows)
+	}
 	for _, c := range r.Metadata {
 		out.Metadata = append(out.Metadata, permuted(c, rows))
 	}

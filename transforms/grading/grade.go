@@ -1,10 +1,12 @@
 package grading
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/spaces"
 )
 
 // Result is a grade, and the rank intervals of the picks.
@@ -82,26 +84,44 @@ func (g *grader) arrange() {
 	for _, s := range g.Sets {
 		order := shuffled(g.Seed^sampleSalt, s.Picks.IDs)
 		picks := s.Picks
-		picks.X, picks.Metadata = slices.Clone(picks.X), slices.Clone(picks.Metadata)
+		picks.X, picks.Encoded, picks.Metadata = slices.Clone(picks.X), slices.Clone(picks.Encoded), slices.Clone(picks.Metadata)
 		picks.arrange(order)
 		g.picks = append(g.picks, picks)
 		g.groups = append(g.groups, permuted(s.Groups, order))
 	}
 }
 
-// gradeSpaces fills in the figures of every set, one space after the other.
+// Limits of the whitened space.
+const (
+	whitenRows      = 8192 // images that it is estimated from
+	whitenDimension = 64
+)
+
+// gradeSpaces fills in the figures of every set, one space after the other: that
+// of the selection, that of the encoder, and the whitened one.
 func (g *grader) gradeSpaces(grade *schemas.Grade) {
 	sample := &g.Sample
-	g.gradeSpace(grade, schemas.SpaceRaw, sample.D, sample.X, func(x []float32) []float32 { return x })
-	w := newWhitener(sample.X, sample.D)
-	if w == nil {
+	own := cmp.Or(g.Space, schemas.SpaceRaw)
+	g.gradeSpace(grade, own, sample.D, sample.X, func(r *Rows) []float32 { return r.X })
+	encoded, e := func(r *Rows) []float32 { return r.X }, sample.D
+	if sample.Encoded != nil {
+		encoded, e = func(r *Rows) []float32 { return r.Encoded }, sample.E
+		g.gradeSpace(grade, schemas.SpaceRaw, e, sample.Encoded, encoded)
+	}
+	if own == spaces.Whiten {
 		return
 	}
-	grade.Whitening = w.describe()
-	g.gradeSpace(grade, schemas.SpaceWhitened, w.k, w.apply(sample.X), w.apply)
+	x := encoded(sample)
+	whitened, err := spaces.FitWhitened(x[:e*min(sample.Len(), whitenRows)], e, spaces.Limits{Dimension: whitenDimension})
+	if err != nil || e < 2 {
+		return // the vectors are equal, or numbers: there is nothing to whiten
+	}
+	m := whitened.Map()
+	grade.Whitening = &schemas.Whitening{Dimension: whitened.Out, Variance: whitened.Variance, Rows: whitened.Rows}
+	g.gradeSpace(grade, schemas.SpaceWhitened, whitened.Out, mapped(m, x), func(r *Rows) []float32 { return mapped(m, encoded(r)) })
 }
 
-func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float32, project func([]float32) []float32) {
+func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float32, vectors func(*Rows) []float32) {
 	panels := map[*scope]*panel{}
 	random := map[*scope]map[int][]measures{}
 	for i := range g.Sets {
@@ -115,7 +135,7 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 			p = newPanel(d, sc.evaluatedRows(x, d), sc.poolRows(x, d), sc.draws, g.Reference)
 			panels[sc], random[sc] = p, map[int][]measures{}
 		}
-		picks := project(g.picks[i].X)
+		picks := vectors(&g.picks[i])
 		k := coverageK(p.rows(), n)
 		if random[sc][n] == nil {
 			random[sc][n] = p.measureDraws(n, p.neighbours(k))

@@ -17,7 +17,8 @@ type Set struct {
 // Input is what a grade is computed from.
 type Input struct {
 	Seed   uint64
-	Images int64 // that may be picked, in the whole collection
+	Images int64  // that may be picked, in the whole collection
+	Space  string // kind of the selection's space; "": schemas.SpaceRaw
 
 	// Sample is uniform: those images of the collection with the smallest
 	// SampleHash, or all. Grade brings it into another order.
@@ -70,6 +71,7 @@ func (in *Input) check() error {
 	rows := func(what string, r *Rows) error {
 		n := r.Len()
 		ok := r.D > 0 && len(r.X) == n*r.D && len(r.Metadata) == len(in.Metadata) && len(r.Label) == len(r.HasLabel)
+		ok = ok && len(r.Encoded) == n*r.E
 		for _, l := range []int{len(r.Cluster), len(r.Label), len(r.Blank)} {
 			ok = ok && (l == n || l == 0)
 		}

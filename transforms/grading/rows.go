@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"exemplar/model/affine"
 	"exemplar/transforms/clustering"
 )
 
@@ -13,7 +14,9 @@ import (
 type Rows struct {
 	D        int
 	IDs      []string
-	X        []float32  // len(IDs) x D
+	X        []float32  // len(IDs) x D, in the selection's space
+	Encoded  []float32  // len(IDs) x E, as encoded; nil where that is the selection's space
+	E        int        //
 	Cluster  []int32    // number of the cluster
 	Label    []string   // "" where HasLabel is false
 	HasLabel []bool     //
@@ -37,25 +40,55 @@ func (r *Rows) arrange(order []int32) {
 	for c := range r.Metadata {
 		r.Metadata[c] = permuted(r.Metadata[c], order)
 	}
-	// Vectors are many: they move along the cycles of the permutation.
-	done, spare := make([]bool, len(order)), make([]float32, r.D)
+	move(r.X, r.D, order)
+	if r.Encoded != nil {
+		move(r.Encoded, r.E, order)
+	}
+}
+
+// move puts row order[i] of x at place i, along the cycles of the permutation:
+// vectors are too many to be copied.
+func move(x []float32, d int, order []int32) {
+	row := func(i int) []float32 { return x[i*d : (i+1)*d] }
+	done, spare := make([]bool, len(order)), make([]float32, d)
 	for start := range order {
 		if done[start] {
 			continue
 		}
-		copy(spare, r.row(start))
+		copy(spare, row(start))
 		at := start
 		for {
 			done[at] = true
 			from := int(order[at])
 			if from == start {
-				copy(r.row(at), spare)
+				copy(row(at), spare)
 				break
 			}
-			copy(r.row(at), r.row(from))
+			copy(row(at), row(from))
 			at = from
 		}
 	}
+}
+
+// enter maps the vectors into the selection's space.
+func (r *Rows) enter(m *affine.Map) {
+	if m == nil {
+		return
+	}
+	r.Encoded, r.E = r.X, r.D
+	r.X, r.D = mapped(m, r.X), m.Out()
+}
+
+// mapped returns x in another space.
+func mapped(m *affine.Map, x []float32) []float32 {
+	const block = 1024
+	n := len(x) / m.In()
+	out := make([]float32, n*m.Out())
+	each((n+block-1)/block, func(b int) {
+		from, to := b*block, min(n, (b+1)*block)
+		m.Apply(out[from*m.Out():to*m.Out()], x[from*m.In():to*m.In()])
+	})
+	return out
 }
 
 // permuted returns v in the given order; nil stays nil.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"exemplar/model/affine"
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 )
@@ -11,9 +12,11 @@ import (
 // Selection is a finished selection as its tables say it.
 type Selection struct {
 	Parameters schemas.SelectionParameters
-	Metadata   []string // Metadata_ columns
-	Dimension  int
-	Eligible   int64 // images that may be picked
+	Metadata   []string    // Metadata_ columns
+	Encoded    int         // dimensions of a latent
+	Space      string      // kind of the space in which the centers lie
+	Map        *affine.Map // of latents into it; nil where they stay as they are
+	Eligible   int64       // images that may be picked
 	Picks      []schemas.Pick
 	Centers    []schemas.Center
 }
@@ -24,19 +27,21 @@ func (s *Selection) Request() Request {
 	for _, p := range s.Picks {
 		picked[p.ImageID] = true
 	}
-	return Request{Seed: int64(s.Parameters.Seed), Sample: int64(DefaultSample(s.Dimension)), Eligible: s.Eligible,
+	return Request{Seed: int64(s.Parameters.Seed), Sample: int64(DefaultSample(s.Encoded)), Eligible: s.Eligible,
 		Picks: slices.Sorted(maps.Keys(picked))}
 }
 
 // Grade grades the selection on what Gather found, and sets the rank intervals
 // of its picks.
 func (s *Selection) Grade(blocks []Block) (*schemas.Grade, error) {
-	sample, picks, err := Join(blocks, s.Request(), s.Dimension, len(s.Metadata))
+	sample, picks, err := Join(blocks, s.Request(), s.Encoded, len(s.Metadata))
 	if err != nil {
 		return nil, err
 	}
+	sample.enter(s.Map)
+	picks.enter(s.Map)
 	names := s.assign(&sample, &picks)
-	in := Input{Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Centers: s.Centers}
+	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Centers: s.Centers}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)
 	r, err := Grade(in)
@@ -71,7 +76,7 @@ func (s *Selection) assign(rows ...*Rows) (names []string) {
 		names = append(names, c.GroupID)
 		centers = append(centers, c.Embedding...)
 	}
-	index := nearest.New(centers, s.Dimension)
+	index := nearest.New(centers, rows[0].D)
 	for _, r := range rows {
 		r.Cluster = assign(index, r.X)
 	}

@@ -29,11 +29,10 @@ func sentence(s *schemas.SetGrade, g *schemas.Grade) string {
 	if len(s.Spaces) == 0 {
 		return "Not graded: " + s.Reason + "."
 	}
-	raw := &s.Spaces[0]
-	text := fmt.Sprintf("%s represent%s the collection %s", plural(s.Picks, "pick", "picks"), map[bool]string{true: "s"}[s.Picks == 1], equivalent(raw.Equivalent, s.Picks, g))
-	if len(s.Spaces) > 1 {
-		e := s.Spaces[1].Equivalent
-		text += fmt.Sprintf("; whitened: %s%s (%s to %s)", more(e, g.Draws), count(e.Random), count(e.Low), count(e.High))
+	text := fmt.Sprintf("%s represent%s the collection %s", plural(s.Picks, "pick", "picks"), map[bool]string{true: "s"}[s.Picks == 1], equivalent(s.Spaces[0].Equivalent, s.Picks, g))
+	for _, sp := range s.Spaces[1:] {
+		e := sp.Equivalent
+		text += fmt.Sprintf("; %s: %s%s (%s to %s)", sp.Space, more(e, g.Draws), count(e.Random), count(e.Low), count(e.High))
 	}
 	return text + "."
 }

@@ -15,13 +15,19 @@ import (
 
 // TestGradeIsOfThePicks recomputes the quantisation of every set of picks from
 // its definition: over the first half of the eligible images by their hash, each
-// compared with the picks but itself.
+// compared with the picks but itself; in the latents' space, whatever the selection's.
 func TestGradeIsOfThePicks(t *testing.T) {
+	for space, graded := range map[string][]string{"raw": {"raw", "whitened"}, "zscore": {"zscore", "raw", "whitened"}, "whiten:3": {"whiten", "raw"}} {
+		t.Run(space, func(t *testing.T) { checkGrade(t, space, graded) })
+	}
+}
+
+func checkGrade(t *testing.T, space string, graded []string) {
 	rows := collection(500)
 	dir := t.TempDir()
 	write(t, dir, rows, 3, "none")
 	c := config(dir, "cluster", "label")
-	c.Parameters.Metrics = schemas.Metrics
+	c.Parameters.Metrics, c.Parameters.Space = schemas.Metrics, space
 	m := mustRun(t, c)
 	g := m.Grade
 	if g == nil || g.Reason != "" || len(g.Sets) != 4 || g.Images != m.Eligible || g.Pool != 225 || g.Draws != 20 || g.Stability == nil {
@@ -61,7 +67,14 @@ func TestGradeIsOfThePicks(t *testing.T) {
 			}
 			sum, n = sum+least, n+1
 		}
-		if got, want := s.Spaces[0].Quantisation.Picks, sum/float64(n); !(math.Abs(got-want) <= 1e-12*want) {
+		var names []string
+		for _, sp := range s.Spaces {
+			names = append(names, sp.Space)
+		}
+		if !slices.Equal(names, graded) {
+			t.Fatalf("graded in %v, want %v", names, graded)
+		}
+		if got, want := s.Spaces[slices.Index(names, "raw")].Quantisation.Picks, sum/float64(n); !(math.Abs(got-want) <= 1e-12*want) {
 			t.Errorf("%s, %s: quantisation is %g, want %g", s.Scope, s.Metric, got, want)
 		}
 	}

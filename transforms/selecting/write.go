@@ -45,7 +45,7 @@ func newResult(o *Options, centers centering.Encoded, parts []Candidates) (*resu
 
 // selection returns the result as it is graded.
 func (r *result) selection(o *Options) *grading.Selection {
-	return &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Dimension: o.Dimension,
+	return &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Encoded: o.Encoded, Space: o.Space,
 		Eligible: r.state.Eligible, Picks: r.picks, Centers: r.centers}
 }
 
@@ -82,7 +82,11 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	if err != nil {
 		return Written{}, err
 	}
-	grade, err := r.selection(&f.Options).Grade(blocks)
+	selection := r.selection(&f.Options)
+	if selection.Map, err = space.Space.Open(ctx); err != nil {
+		return Written{}, err
+	}
+	grade, err := selection.Grade(blocks)
 	if err != nil {
 		return Written{}, err
 	}

@@ -17,7 +17,7 @@ import (
 // ranks of the picks is left in s.ranked.
 func (s *selection) regrade(ctx context.Context, r *Report) error {
 	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata,
-		Dimension: s.m.Space.Dimension, Eligible: s.rows - int64(len(s.exclusions)),
+		Encoded: s.latents.manifest.Spec.Dimension, Space: s.m.Space.Kind, Map: s.mapper, Eligible: s.rows - int64(len(s.exclusions)),
 		Picks: slices.Clone(s.picks), Centers: s.centers}
 	for i := range selection.Picks {
 		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0
@@ -61,7 +61,7 @@ func (s *selection) gather(ctx context.Context, request grading.Request, r *Repo
 	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
 		c := grading.NewCollector(request)
 		var failed error
-		err := s.eachBatch(ctx, info, latents.All, func(b *latents.Batch) {
+		err := s.eachEncoded(ctx, info, latents.All, func(b *latents.Batch) {
 			for k := range b.N {
 				if err := c.Offer(b, k, !excluded[b.ImageID[k]]); err != nil {
 					failed = err

@@ -81,6 +81,11 @@ func (d *damage) Error() string { return d.err.Error() }
 // eachBatch reads columns of one latents file, vectors in the selection's space
 // once that is found.
 func (s *selection) eachBatch(ctx context.Context, info schemas.LatentsInfo, cols latents.Columns, visit func(*latents.Batch)) error {
+	return s.eachEncoded(ctx, info, cols, func(b *latents.Batch) { visit(mapped(s.mapper, b)) })
+}
+
+// eachEncoded reads columns of one latents file.
+func (s *selection) eachEncoded(ctx context.Context, info schemas.LatentsInfo, cols latents.Columns, visit func(*latents.Batch)) error {
 	in, err := store.OpenAt(ctx, store.Join(s.latents.dir, info.File))
 	if err != nil {
 		return err
@@ -98,7 +103,7 @@ func (s *selection) eachBatch(ctx context.Context, info schemas.LatentsInfo, col
 		if err != nil {
 			return &damage{err}
 		}
-		visit(mapped(s.mapper, b))
+		visit(b)
 		progress.Add(Step, int64(b.N))
 	}
 	return nil
