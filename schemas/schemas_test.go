@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"crypto/md5"
+	"math"
 	"math/big"
 	"strings"
 	"testing"
@@ -119,7 +120,8 @@ func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
 func TestSelectionParametersNameTheFlag(t *testing.T) {
 	sound := SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 5, Top: 2,
 		Centers: Centers, Metrics: []string{"cosine"},
-		Restarts: 10, MaxPasses: 50, SampleSize: 100, Gate: GateParameters{Mode: GateAuto}}
+		Restarts: 10, MaxPasses: 50, SampleSize: 100, Gate: GateParameters{Mode: GateAuto},
+		Picking: PickParameters{Strategy: StrategyNearest, Duplicates: DuplicatesSkip}}
 	if err := sound.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -132,6 +134,14 @@ func TestSelectionParametersNameTheFlag(t *testing.T) {
 		"mean is there":    func(p *SelectionParameters) { p.Centers = []string{"mean", "mean"} },
 		"--top":            func(p *SelectionParameters) { p.Top = 0 },
 		"--min_foreground": func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
+		"--strategy":       func(p *SelectionParameters) { p.Picking.Strategy = "random" },
+		"--duplicates":     func(p *SelectionParameters) { p.Picking.Duplicates = "" },
+		"--budget":         func(p *SelectionParameters) { p.Picking.Budget = -1 },
+		"and --budget=9":   func(p *SelectionParameters) { p.Picking.Budget = 9 },
+		"--quota=":         func(p *SelectionParameters) { p.Top, p.Picking.Budget = 0, 9 },
+		"--quota=sqrt":     func(p *SelectionParameters) { p.Picking.Quota = QuotaSqrt },
+		"--min_distance":   func(p *SelectionParameters) { p.Picking.MinDistance = math.NaN() },
+		"of --exclude":     func(p *SelectionParameters) { p.Picking.Include, p.Picking.Exclude = []string{"a", "b"}, []string{"b"} },
 		"--gate":           func(p *SelectionParameters) { p.Gate.Mode = "soft" },
 		"--clusters":       func(p *SelectionParameters) { p.Clusters = 0 },
 		"--restarts":       func(p *SelectionParameters) { p.Restarts = 0 },

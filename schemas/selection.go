@@ -41,7 +41,7 @@ var (
 // Metadata_* columns follow label; they are not part of this struct because
 // their names are known only at run time.
 type Pick struct {
-	Rank      int32  // from 1, by distance within the group
+	Rank      int32  // from 1, in the order of picking; by distance unless images were asked for or kept, or with facility location
 	ImageID   string // file name
 	Scope     string // global, cluster, label or a Metadata_ column
 	GroupID   string // cluster number (zero-padded), the column's value, or "all" for scope global
@@ -50,9 +50,9 @@ type Pick struct {
 	Center     string  // one of Centers
 	Metric     string  // euclidean or cosine
 	Distance   float64 // to the centre, float64 arithmetic over float32 latents
-	Percentile float64 // 100 * rank / group size: share of the group at most this far
-	Margin     float64 // distance of the next candidate minus this one's; NaN for the last of a group
-	NextID     string  // the next candidate; "" for the last of a group
+	Percentile float64 // share of the group's images that are at most this far, in percent (see package picking)
+	Margin     float64 // distance of the next candidate minus this one's; NaN where there is none
+	NextID     string  // the next candidate, which is the next pick or would be; "" where there is none
 
 	// RankLow and RankHigh are the ranks that the image would have had between, had
 	// the centre been that of another such collection (95 % of bootstrap samples).
@@ -97,7 +97,7 @@ type SelectionParameters struct {
 	Scopes     []string       `json:"scopes"`
 	Centers    []string       `json:"centers"`
 	Metrics    []string       `json:"metrics"`
-	Top        int            `json:"top"`                     // images for every group, centre and metric
+	Top        int            `json:"top"`                     // images for every group, centre and metric; 0 with a budget
 	Space      string         `json:"space"`                   // raw, zscore or whiten:K
 	Clusters   int            `json:"clusters,omitempty"`      // scope cluster
 	Auto       bool           `json:"clusters_auto,omitempty"` // their number follows from the data; Clusters is 0
@@ -106,6 +106,7 @@ type SelectionParameters struct {
 	MaxPasses  int            `json:"max_passes,omitempty"`
 	SampleSize int            `json:"sample_size,omitempty"`
 	Gate       GateParameters `json:"gate"`
+	Picking    PickParameters `json:"picking"`
 }
 
 // Validate reports the first parameter out of range, naming its flag.
@@ -118,11 +119,7 @@ func (p SelectionParameters) Validate() error {
 	); err != nil {
 		return err
 	}
-	switch {
-	case p.Top < 1:
-		return fmt.Errorf("--top=%d: must be at least 1", p.Top)
-	}
-	if err := p.Gate.Validate(); err != nil {
+	if err := cmp.Or(p.Picking.Validate(p.Top), p.Gate.Validate()); err != nil {
 		return err
 	}
 	if !p.Clustered() {
@@ -264,8 +261,9 @@ type SelectionManifest struct {
 	Grade      *Grade         `json:"grade"`
 	Files      []FileInfo     `json:"files"`
 
-	Gate  Gate  `json:"gate"`  // as it was applied
-	Space Space `json:"space"` // in which centres lie and distances are measured
+	Gate  Gate      `json:"gate"`  // as it was applied
+	Space Space     `json:"space"` // in which centres lie and distances are measured
+	Sets  []PickSet `json:"sets"`  // by scope, centre and metric
 
 	// Exclusions lists every image that the gate kept out, by image id.
 	Exclusions []Exclusion `json:"exclusions"`

@@ -14,7 +14,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
@@ -46,10 +45,9 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.Var((*cli.List)(&p.Scopes), "scope", "what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or `several` with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
-	fs.IntVar(&p.Top, "top", 5, "`number` of images to pick for every group, centre and metric")
 	fs.StringVar(&p.Space, "space", "raw", "`space` in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
-	p.Clusters = 20
-	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster, or auto for the one of 2 to 200 with the largest silhouette")
+	pickFlags(fs, c)
+	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top), or auto for the one of 2 to 200 with the largest silhouette")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
 	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
@@ -72,6 +70,9 @@ func (f clustersFlag) String() string {
 	if f.Auto {
 		return "auto"
 	}
+	if f.Clusters == 0 {
+		return ""
+	}
 	return strconv.Itoa(f.Clusters)
 }
 
@@ -80,8 +81,8 @@ func (f clustersFlag) Set(s string) (err error) {
 		f.Clusters = 0
 		return nil
 	}
-	if f.Clusters, err = strconv.Atoi(s); err != nil {
-		return fmt.Errorf("must be a number or auto")
+	if f.Clusters, err = strconv.Atoi(s); err != nil || f.Clusters < 1 {
+		return fmt.Errorf("must be a number from 1 on, or auto")
 	}
 	return nil
 }
@@ -140,8 +141,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 		summariseClustering(out, m, c)
 	}
 	summariseCentering(out, m.Centering)
-	fmt.Fprintf(out, "%s picks of %s images: up to %d a group by %s; %s distance\n", progress.Count(m.Picks), progress.Count(m.Picked),
-		m.Parameters.Top, strings.Join(m.Parameters.Centers, ", "), strings.Join(m.Parameters.Metrics, ", "))
+	summarisePicks(out, m)
 	summariseGrade(out, m.Grade)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
 	switch {

@@ -1,9 +1,10 @@
 package selecting
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
+	"encoding/gob"
 	"math"
 	"slices"
 	"strings"
@@ -14,22 +15,20 @@ import (
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/picking"
 	"exemplar/transforms/progress"
 )
 
-// Candidates are the nearest images of each target over some files, encoded.
-type Candidates struct{ JSON []byte }
+// Candidates are the candidates of each target over some files, encoded.
+type Candidates struct{ Data []byte }
 
 // pool is the content of a Candidates. A target is one centre of one group by
 // one metric; Options.target numbers them.
 type pool struct {
-	Keep    int                // images a target
-	Nearest [][]schemas.Pick   // of each target, nearest first
+	Targets []picking.Listed
 	Squares clustering.WideSum // of squared distances to the clusters' centres
-}
 
-func newPool(targets, keep int) *pool {
-	return &pool{Keep: keep, Nearest: make([][]schemas.Pick, targets)}
+	keep []int // candidates a target
 }
 
 // target returns the number of a target.
@@ -37,42 +36,49 @@ func (o *Options) target(group, center, metric int) int {
 	return (group*len(o.Parameters.Centers)+center)*len(o.Parameters.Metrics) + metric
 }
 
-// newPool returns a pool for all targets. It keeps one image more than are picked,
-// for the margin of the last.
+// newPool returns a pool for all targets.
 func (o *Options) newPool(s *centering.State) *pool {
-	return newPool(o.target(s.Len(), 0, 0), o.Parameters.Top+1)
-}
-
-// byDistance orders picks: nearer first, then by image id.
-func byDistance(a, b schemas.Pick) int {
-	if c := cmp.Compare(a.Distance, b.Distance); c != 0 {
-		return c
+	n := o.target(s.Len(), 0, 0)
+	p := &pool{Targets: make([]picking.Listed, n), keep: make([]int, n)}
+	groups := listGroups(s)
+	for g, keep := range picking.Keep(&o.Parameters, groupings(groups), s.D) {
+		for t := range o.target(1, 0, 0) {
+			p.keep[o.target(groups[g].number, 0, 0)+t] = keep
+		}
 	}
-	return strings.Compare(a.ImageID, b.ImageID)
+	return p
 }
 
-// wants tells whether an image would be kept.
-func (c *pool) wants(target int, distance float64, id string) bool {
-	list := c.Nearest[target]
-	return len(list) < c.Keep || byDistance(schemas.Pick{Distance: distance, ImageID: id}, list[len(list)-1]) < 0
+// byKey orders candidates as pools have them.
+func byKey(a, b picking.Entry) int {
+	return cmp.Or(cmp.Compare(a.Key, b.Key), strings.Compare(a.ImageID, b.ImageID))
 }
 
-// offer keeps a pick if it is among the nearest of its target.
-func (c *pool) offer(target int, p schemas.Pick) {
-	list := c.Nearest[target]
-	i, _ := slices.BinarySearchFunc(list, p, byDistance)
-	list = slices.Insert(list, i, p)
-	c.Nearest[target] = list[:min(len(list), c.Keep)]
+// wants tells whether a candidate would be kept.
+func (c *pool) wants(target int, key float64, id string) bool {
+	list := c.Targets[target].Pool
+	return len(list) < c.keep[target] || byKey(picking.Entry{Key: key, Pick: schemas.Pick{ImageID: id}}, list[len(list)-1]) < 0
+}
+
+// offer keeps a candidate if it is among the first of its target.
+func (c *pool) offer(target int, e picking.Entry) {
+	list := c.Targets[target].Pool
+	i, _ := slices.BinarySearchFunc(list, e, byKey)
+	list = slices.Insert(list, i, e)
+	c.Targets[target].Pool = list[:min(len(list), c.keep[target])]
 }
 
 // fold adds the candidates of other files.
 func (c *pool) fold(o *pool) {
-	for target, list := range o.Nearest {
-		for _, p := range list {
-			if c.wants(target, p.Distance, p.ImageID) {
-				c.offer(target, p)
+	for i := range o.Targets {
+		from, into := &o.Targets[i], &c.Targets[i]
+		for _, e := range from.Pool {
+			if c.wants(i, e.Key, e.ImageID) {
+				c.offer(i, e)
 			}
 		}
+		into.Fixed = append(into.Fixed, from.Fixed...)
+		into.Barred = append(into.Barred, from.Barred...)
 	}
 	c.Squares.Merge(o.Squares)
 }
@@ -82,7 +88,7 @@ func joinPools(o *Options, s *centering.State, parts []Candidates) (*pool, error
 	total := o.newPool(s)
 	for _, part := range parts {
 		var c pool
-		if err := json.Unmarshal(part.JSON, &c); err != nil {
+		if err := gob.NewDecoder(bytes.NewReader(part.Data)).Decode(&c); err != nil {
 			return nil, err
 		}
 		total.fold(&c)
@@ -118,11 +124,11 @@ func (f *nearFn) FinishBundle(_ context.Context, _ centering.Encoded, emit func(
 	if c == nil || err != nil {
 		return err
 	}
-	data, err := json.Marshal(c)
-	if err != nil {
+	var data bytes.Buffer
+	if err := gob.NewEncoder(&data).Encode(c); err != nil {
 		return engine.Fail(err)
 	}
-	emit(Candidates{data})
+	emit(Candidates{data.Bytes()})
 	return nil
 }
 
@@ -135,10 +141,13 @@ type nearer struct {
 	centers [][]float64 // by group and centre; nil where the group is empty
 	norms   []float64   // of centers
 	m       centering.Membership
+	fixed   map[string]bool // image ids that are picked in any case
+	vectors bool            // of the candidates are needed
 }
 
 func newNearer(o *Options, s *centering.State, groups *centering.Groups) *nearer {
-	n := &nearer{pool: o.newPool(s), o: o, state: s, groups: groups}
+	n := &nearer{pool: o.newPool(s), o: o, state: s, groups: groups,
+		fixed: picking.Fixed(&o.Parameters), vectors: picking.Vectors(&o.Parameters)}
 	for g := range s.Len() {
 		for _, name := range o.Parameters.Centers {
 			var center []float64
@@ -172,7 +181,12 @@ func (n *nearer) batch(b *clustering.Batch) error {
 // targets of a group.
 func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 	p := &n.o.Parameters
-	norm := math.NaN()
+	norm, uniform := math.NaN(), 0.0
+	if p.Picking.Strategy == schemas.StrategyFacility {
+		uniform = clustering.Uniform(p.Seed, b.ImageID[row])
+	}
+	fixed := n.fixed[b.ImageID[row]]
+	_, barred := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
 	for c := range p.Centers {
 		at := group*len(p.Centers) + c
 		for m, metric := range p.Metrics {
@@ -185,10 +199,25 @@ func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 			} else {
 				distance = math.Sqrt(nearest.SquaredDistance(x, n.centers[at]))
 			}
-			if target := n.o.target(group, c, m); n.wants(target, distance, b.ImageID[row]) {
-				pick := rowOf(b, row)
-				pick.Distance = distance
-				n.offer(target, pick)
+			target := n.o.target(group, c, m)
+			if barred {
+				n.Targets[target].Barred = append(n.Targets[target].Barred, distance)
+			}
+			key := picking.KeyOf(p, distance, uniform)
+			wanted := !barred && n.wants(target, key, b.ImageID[row])
+			if !wanted && !fixed {
+				continue
+			}
+			e := picking.Entry{Key: key, Pick: rowOf(b, row)}
+			e.Distance = distance
+			if n.vectors {
+				e.X = slices.Clone(x)
+			}
+			if wanted {
+				n.offer(target, e)
+			}
+			if fixed {
+				n.Targets[target].Fixed = append(n.Targets[target].Fixed, e)
 			}
 		}
 	}

@@ -24,6 +24,11 @@ type Config struct {
 	// clustering.DefaultSampleSize.
 	Parameters schemas.SelectionParameters
 
+	// Include and Exclude are files with image ids, one a line or in the column
+	// image_id of a CSV, that are picked in any case and never; Extend is the folder
+	// of an earlier selection, whose picks keep their ranks. "" for none.
+	Include, Exclude, Extend string
+
 	// Resume finishes an interrupted run with the same inputs and parameters;
 	// Overwrite does all work again.
 	Resume, Overwrite bool
@@ -39,28 +44,52 @@ func (c Config) Validate() error {
 	case c.Parameters.SampleSize < 0:
 		return fmt.Errorf("--sample_size=%d: must be at least --clusters, or 0 for the default", c.Parameters.SampleSize)
 	}
-	p := c.Parameters
-	if p.SampleSize == 0 {
-		p.SampleSize = max(p.Clusters, 1)
-	}
 	if _, _, err := spaces.Parse(c.space(), math.MaxInt); err != nil {
 		return err
 	}
+	p := c.parameters(math.MaxInt64, 1)
 	return p.Validate()
 }
 
 // space returns the value of --space, raw where it is not given.
 func (c Config) space() string { return cmp.Or(c.Parameters.Space, spaces.Raw) }
 
+// Defaults of how many images are picked, and of how many groups.
+const (
+	DefaultBudget   = 100 // and a cluster for each
+	DefaultClusters = 20  // where --top says how many of each
+	leastImages     = 10  // for each pick, and for each cluster, of a small collection
+)
+
 // parameters returns the parameters as the manifest records them: defaults
-// filled in, and those of k-means left out where clusters are no scope.
-func (c Config) parameters(defaultSample int) schemas.SelectionParameters {
+// filled in, for latents of so many rows of d dimensions, and those left out that
+// decide nothing.
+func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p := c.Parameters
 	p.Space = c.space()
+	pick := &p.Picking
+	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
+	if p.Top == 0 && pick.Budget == 0 {
+		pick.Budget = small
+	}
+	if p.Clusters == 0 && !p.Auto {
+		p.Clusters = min(small, DefaultClusters)
+		if pick.Budget > 0 {
+			p.Clusters = int(min(int64(pick.Budget), (rows-1)/leastImages+1))
+		}
+	}
+	pick.Strategy = cmp.Or(pick.Strategy, schemas.StrategyNearest)
+	pick.Duplicates = cmp.Or(pick.Duplicates, schemas.DuplicatesSkip)
+	if pick.Budget > 0 {
+		pick.Quota = cmp.Or(pick.Quota, schemas.QuotaSqrt)
+	}
 	if !p.Clustered() {
-		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize, p.Seed = 0, false, 0, 0, 0, 0
+		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize = 0, false, 0, 0, 0
+		if pick.Strategy != schemas.StrategyFacility {
+			p.Seed = 0
+		}
 	} else if p.SampleSize == 0 {
-		p.SampleSize = defaultSample
+		p.SampleSize = defaultSample(p, d)
 	}
 	return p
 }

@@ -2,6 +2,7 @@ package selecting
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -35,7 +36,7 @@ func nuclei(t *testing.T) (names []string, all []images.Image) {
 
 // row returns an image's row: its embedding is the mean of 2 x 3 blocks.
 func row(name string, im images.Image) schemas.Latent {
-	l := schemas.Latent{ImageID: name, SHA256: strings.Repeat("0", 64), Embedding: make([]float32, dim), Metadata: []string{""}}
+	l := schemas.Latent{ImageID: name, SHA256: fmt.Sprintf("%x", sha256.Sum256(im.Pixels)), Embedding: make([]float32, dim), Metadata: []string{""}}
 	l.Quality, l.QCFlags = images.Quality(im.Pixels, im.Shape())
 	for i, v := range im.Pixels {
 		l.Embedding[i/im.Width*2/im.Height*3+i%im.Width*3/im.Width] += float32(v) / 1024

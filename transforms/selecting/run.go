@@ -81,7 +81,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
-		Parameters: c.parameters(defaultSample(c.Parameters, d)),
+		Parameters: c.parameters(m.Rows, d),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
 		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
@@ -98,10 +98,13 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	if c.Shards != "" {
 		shards = m.Shards
 	}
-	if o.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters); err != nil {
-		return o, nil, err
-	}
 	files, err := checkFiles(ctx, c.Input, &m)
+	if err == nil {
+		err = c.readLists(ctx, &o, files)
+	}
+	if err == nil {
+		o.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters)
+	}
 	return o, files, err
 }
 

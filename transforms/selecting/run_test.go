@@ -30,6 +30,7 @@ import (
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/picking"
 	"exemplar/transforms/records"
 )
 
@@ -232,7 +233,7 @@ func ranking(rows []schemas.Latent, center schemas.Center, metric string, top in
 		}
 		picks = append(picks, p)
 	}
-	slices.SortFunc(picks, byDistance)
+	slices.SortFunc(picks, picking.ByDistance)
 	for i := range picks {
 		p := &picks[i]
 		p.Rank, p.Margin = int32(i+1), math.NaN()

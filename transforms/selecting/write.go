@@ -24,6 +24,7 @@ type result struct {
 	groups  []group
 	centers []schemas.Center
 	picks   []schemas.Pick
+	sets    []schemas.PickSet
 	inertia float64 // of the clusters
 }
 
@@ -39,8 +40,8 @@ func newResult(o *Options, centers centering.Encoded, parts []Candidates) (*resu
 	}
 	r := &result{state: s, groups: listGroups(s), inertia: candidates.Squares.Value(s.Scale)}
 	r.centers = listCenters(o, r.groups, s)
-	r.picks = choose(o, r.groups, candidates)
-	return r, nil
+	r.picks, r.sets, err = choose(o, r.groups, candidates)
+	return r, err
 }
 
 // selection returns the result as it is graded.
@@ -171,6 +172,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
 		Scopes: summarise(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
+		Sets:      r.sets,
 		Centering: r.state.Summary(),
 		Space:     schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
 		Gate:      c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),

@@ -14,6 +14,7 @@ type claim struct {
 	scope, id string
 	size      int64
 	centers   map[string][]float64
+	keep      int // candidates that picks are chosen from, of each centre and metric
 }
 
 // scopeIndex finds the groups of one scope among the claims.

@@ -33,15 +33,13 @@ func (s *selection) compare(r *Report) {
 	s.compareGate(r)
 	s.compareClustering(r)
 	s.compareCentering(r)
-	var want []schemas.Pick
 	for i := range s.scopes {
 		s.compareScope(&s.scopes[i], s.ungrouped[i], s.missing[i], r)
 	}
 	for g := range s.claims {
 		s.compareCenters(&s.claims[g], &s.groups[g], r)
-		want = append(want, s.picksOf(g)...)
 	}
-	s.comparePicks(want, r)
+	s.comparePicking(r)
 }
 
 // pickedImages counts the different images among the picks.
@@ -127,26 +125,6 @@ func (s *selection) compareFingerprint(r *Report) error {
 		r.problemf(schemas.SelectionFile, "fingerprint is %s, latents and parameters give %s", s.m.Fingerprint, want)
 	}
 	return err
-}
-
-// picksOf returns the picks that the latents give for a group, by centre and
-// metric.
-func (s *selection) picksOf(g int) (picks []schemas.Pick) {
-	c, t, parameters := &s.claims[g], &s.groups[g], &s.m.Parameters
-	for target, nearest := range t.nearest {
-		for i, p := range nearest[:min(len(nearest), parameters.Top)] {
-			p.Rank, p.Scope, p.GroupID, p.GroupSize = int32(i+1), c.scope, c.id, t.size
-			p.Center = parameters.Centers[target/len(parameters.Metrics)]
-			p.Metric = parameters.Metrics[target%len(parameters.Metrics)]
-			p.Percentile = 100 * float64(i+1) / float64(t.size)
-			p.Margin = math.NaN()
-			if i+1 < len(nearest) {
-				p.Margin, p.NextID = nearest[i+1].Distance-p.Distance, nearest[i+1].ImageID
-			}
-			picks = append(picks, p)
-		}
-	}
-	return picks
 }
 
 // comparePicks names the first difference of every pick.

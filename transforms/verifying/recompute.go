@@ -1,13 +1,12 @@
 package verifying
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/grading"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/picking"
 )
 
 // tally is what latents files add to the recomputation.
@@ -29,7 +28,7 @@ type groupTally struct {
 	size    int64
 	sum     []float64        // of the latents
 	squares float64          // of the distances to the k-means centre
-	nearest [][]schemas.Pick // by centre and metric: the nearest ones, in order, one more than are picked
+	listed  []picking.Listed // by centre and metric: what picks are chosen from
 
 	median    []middle  // of every coordinate, where medians are claimed
 	geometric *pull     // where geometric medians are
@@ -72,7 +71,7 @@ func (s *selection) tallyMember(t *groupTally, c *claim, x []float32, b *latents
 	t.size++
 	if t.sum == nil {
 		t.sum = make([]float64, len(x))
-		t.nearest = make([][]schemas.Pick, len(p.Centers)*len(p.Metrics))
+		t.listed = make([]picking.Listed, len(p.Centers)*len(p.Metrics))
 	}
 	for j, v := range x {
 		t.sum[j] += float64(v)
@@ -81,16 +80,7 @@ func (s *selection) tallyMember(t *groupTally, c *claim, x []float32, b *latents
 		t.squares += squaredDistance(x, center)
 	}
 	s.tallyCenters(t, c, x, b.ImageID[k])
-	for i, center := range p.Centers {
-		for m, metric := range p.Metrics {
-			list := &t.nearest[i*len(p.Metrics)+m]
-			distance := distance(metric, x, c.centers[center])
-			if full := len(*list) == s.kept(); full && distance > (*list)[len(*list)-1].Distance {
-				continue
-			}
-			*list = insert(*list, s.pickOf(b, k, distance), s.kept())
-		}
-	}
+	s.tallyCandidate(t, c, x, b, k)
 }
 
 // pickOf returns what a selection says of an image.
@@ -102,12 +92,6 @@ func (s *selection) pickOf(b *latents.Batch, k int, distance float64) schemas.Pi
 		p.Metadata = append(p.Metadata, column[k])
 	}
 	return p
-}
-
-// kept is the number of images kept of a target: one more than are picked, for
-// the margin of the last.
-func (s *selection) kept() int {
-	return int(min(int64(s.m.Parameters.Top), s.latents.manifest.Rows)) + 1
 }
 
 // squaredDistance is a sum in 16 lanes, as a selection defines it: lane l takes
@@ -152,20 +136,6 @@ func distance(metric string, x []float32, center []float64) float64 {
 	return min(2, max(0, 1-dot(x, center)/(xx*cc)))
 }
 
-// insert keeps the nearest limit images in order of distance, then id.
-func insert(list []schemas.Pick, p schemas.Pick, limit int) []schemas.Pick {
-	at, _ := slices.BinarySearchFunc(list, p, byDistance)
-	if at == limit {
-		return list
-	}
-	list = slices.Insert(list, at, p)
-	return list[:min(len(list), limit)]
-}
-
-func byDistance(a, b schemas.Pick) int {
-	return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.ImageID, b.ImageID))
-}
-
 // fold adds the tally of one more file.
 func (s *selection) fold(t *tally) {
 	s.rows += t.rows
@@ -190,11 +160,7 @@ func (s *selection) fold(t *tally) {
 			for j, v := range from.sum {
 				into.sum[j] += v
 			}
-			for target, list := range from.nearest {
-				for _, p := range list {
-					into.nearest[target] = insert(into.nearest[target], p, s.kept())
-				}
-			}
+			foldListed(into.listed, from.listed, s.claims[i].keep)
 			s.foldCenters(into, from)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/picking"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -166,8 +167,9 @@ type selection struct {
 	mapper  *affine.Map // into the space of the selection; nil for raw
 	centers []schemas.Center
 	picks   []schemas.Pick
-	claims  []claim      // the groups of centers
-	scopes  []scopeIndex // where in claims those of each scope are
+	claims  []claim         // the groups of centers
+	scopes  []scopeIndex    // where in claims those of each scope are
+	fixed   map[string]bool // images that are picked in any case
 
 	tally                 // of all files
 	ranked []schemas.Pick // picks with the rank intervals that the latents give
@@ -195,6 +197,8 @@ func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 		r.problemf(schemas.CentersParquet, "%v", err)
 		return false, nil
 	}
+	s.limitCandidates()
+	s.fixed = picking.Fixed(&s.m.Parameters)
 	if err := compareNPZ(files[schemas.CentersNPZ], s.centers, s.m.Parameters); err != nil {
 		r.problemf(schemas.CentersNPZ, "%v", err)
 	}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/selecting"
+)
+
+// pickFlags adds the flags that say how many images are picked, and which.
+func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
+	p := &c.Parameters.Picking
+	fs.IntVar(&c.Parameters.Top, "top", 0, "`number` of images to pick for every group, centre and metric, instead of a budget")
+	fs.IntVar(&p.Budget, "budget", 0, fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every centre and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
+	fs.StringVar(&p.Quota, "quota", "", "how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one `image` before any gets two")
+	fs.StringVar(&p.Strategy, "strategy", schemas.StrategyNearest, "`images` to pick: nearest (to the centre), or facility (those that best stand for a sample of the group)")
+	fs.Float64Var(&p.MinDistance, "min_distance", 0, "least Euclidean `distance` between the embeddings of two picks of a scope, centre and metric")
+	fs.StringVar(&p.Duplicates, "duplicates", schemas.DuplicatesSkip, "`images` that look like one that is picked: skip (equal pixels, or a distance far below that of ordinary neighbours) or allow")
+	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one a line, or a CSV with a column image_id")
+	fs.StringVar(&c.Exclude, "exclude", "", "`file` of image ids that are not picked")
+	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection of the same groups: its picks keep their ranks, and new ones follow")
+}
+
+// summarisePicks says how many images were picked, and which were passed over.
+func summarisePicks(out io.Writer, m *schemas.SelectionManifest) {
+	p := m.Parameters
+	share := fmt.Sprintf("up to %d a group", p.Top)
+	if p.Picking.Budget > 0 {
+		share = fmt.Sprintf("a budget of %s, %s quotas", progress.Count(int64(p.Picking.Budget)), p.Picking.Quota)
+	}
+	if p.Picking.Strategy == schemas.StrategyFacility {
+		share += ", facility location"
+	}
+	fmt.Fprintf(out, "%s picks of %s images: %s by %s; %s distance\n", progress.Count(m.Picks), progress.Count(m.Picked),
+		share, strings.Join(p.Centers, ", "), strings.Join(p.Metrics, ", "))
+	for _, s := range m.Sets {
+		var notes []string
+		note := func(n int, text string) {
+			if n > 0 {
+				notes = append(notes, fmt.Sprintf(text, progress.Count(int64(n))))
+			}
+		}
+		note(s.Fixed, "%s kept or asked for")
+		note(len(s.Duplicates), "%s near duplicates passed over")
+		note(s.TooNear, "%s nearer than --min_distance passed over")
+		note(s.Short, "%s groups ran out of candidates")
+		if len(notes) > 0 {
+			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package schemas
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Values of --strategy, --quota and --duplicates.
+const (
+	StrategyNearest  = "nearest"  // the images nearest to the centre
+	StrategyFacility = "facility" // those that stand for a sample of the group, by facility location
+
+	QuotaEqual        = "equal"
+	QuotaProportional = "proportional" // to the images of a group
+	QuotaSqrt         = "sqrt"         // to the square root of these
+
+	DuplicatesSkip  = "skip"
+	DuplicatesAllow = "allow"
+)
+
+// MaxListed is the number of image ids that --include, --exclude and --extend may
+// name.
+const MaxListed = 100_000
+
+// PickParameters are the choices that decide which candidates of the groups are
+// picked.
+type PickParameters struct {
+	Strategy    string  `json:"strategy"`
+	Budget      int     `json:"budget,omitempty"` // images of all groups, for every centre and metric; SelectionParameters.Top is 0 then
+	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget
+	MinDistance float64 `json:"min_distance"`     // between picks: Euclidean, in the unit of the embeddings
+	Duplicates  string  `json:"duplicates"`
+
+	Include []string     `json:"include,omitempty"` // image ids that are picked, sorted
+	Exclude []string     `json:"exclude,omitempty"` // that are not
+	Extend  *EarlierPick `json:"extend,omitempty"`
+}
+
+// EarlierPick names the picks of an earlier selection of the same groups. They
+// keep their ranks.
+type EarlierPick struct {
+	Selection string        `json:"selection"` // sha256 of its selection.parquet
+	Targets   []KeptTargets `json:"targets"`
+}
+
+// KeptTargets are the earlier picks of one group by one centre and metric.
+type KeptTargets struct {
+	Scope    string   `json:"scope"`
+	GroupID  string   `json:"group_id"`
+	Center   string   `json:"center"`
+	Metric   string   `json:"metric"`
+	ImageIDs []string `json:"image_ids"` // by rank
+}
+
+// Validate reports the first parameter out of range, naming its flag.
+func (p PickParameters) Validate(top int) error {
+	if err := cmp.Or(
+		chosen("strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility), "nearest, facility"),
+		chosen("duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
+	); err != nil {
+		return err
+	}
+	switch {
+	case p.Budget < 0:
+		return fmt.Errorf("--budget=%d: must be at least 1", p.Budget)
+	case p.Budget > 0 && top != 0:
+		return fmt.Errorf("--top=%d and --budget=%d: give one of them", top, p.Budget)
+	case p.Budget == 0 && top < 1:
+		return fmt.Errorf("--top=%d: must be at least 1", top)
+	case !(p.MinDistance >= 0) || math.IsInf(p.MinDistance, 0):
+		return fmt.Errorf("--min_distance=%g: must be a number from 0 on", p.MinDistance)
+	}
+	for _, list := range [][]string{p.Include, p.Exclude} {
+		if !slices.IsSorted(list) {
+			return fmt.Errorf("the image ids of --include and --exclude are not sorted")
+		}
+	}
+	for _, id := range p.Include {
+		if _, both := slices.BinarySearch(p.Exclude, id); both {
+			return fmt.Errorf("image %q is in the lists of --include and of --exclude", id)
+		}
+	}
+	if p.Budget > 0 {
+		return chosen("quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
+	}
+	if p.Quota != "" {
+		return fmt.Errorf("--quota=%s: groups share a --budget; --top picks the same number of every group", p.Quota)
+	}
+	return nil
+}
+
+func oneOf(values ...string) func(string) bool {
+	return func(v string) bool { return slices.Contains(values, v) }
+}
+
+// Kept returns the earlier picks of a target, or nil.
+func (p PickParameters) Kept(scope, group, center, metric string) []string {
+	if p.Extend == nil {
+		return nil
+	}
+	for _, t := range p.Extend.Targets {
+		if t.Scope == scope && t.GroupID == group && t.Center == center && t.Metric == metric {
+			return t.ImageIDs
+		}
+	}
+	return nil
+}
+
+// PickSet says how the images of one scope, centre and metric were picked.
+type PickSet struct {
+	Scope  string `json:"scope"`
+	Center string `json:"center"`
+	Metric string `json:"metric"`
+	Picks  int    `json:"picks"`
+	Fixed  int    `json:"fixed,omitempty"` // picks of the earlier selection, and those that were asked for
+	// Short is the number of groups that ran out of candidates before they had the
+	// picks they were due.
+	Short int `json:"short,omitempty"`
+
+	// Candidates is the number of images that were looked at: the nearest of every
+	// group, or a sample.
+	Candidates int `json:"candidates"`
+	// NeighbourDistance is the median Euclidean distance of a candidate to the
+	// nearest other one of its group, and DuplicateDistance, which follows from how
+	// these distances spread, that up to which two images count as near duplicates.
+	NeighbourDistance float64 `json:"neighbour_distance,omitempty"`
+	DuplicateDistance float64 `json:"duplicate_distance,omitempty"`
+	// TooNear counts candidates passed over for --min_distance.
+	TooNear int `json:"too_near,omitempty"`
+	// Duplicates are the candidates passed over because they look like a pick.
+	Duplicates []Duplicate `json:"duplicates,omitempty"`
+}
+
+// Duplicate is an image that was passed over because it looks like a pick.
+type Duplicate struct {
+	GroupID  string  `json:"group_id"`
+	ImageID  string  `json:"image_id"`
+	Reason   string  `json:"reason"` // pixels (equal sha256) or near
+	Of       string  `json:"of"`     // image id of the pick
+	Distance float64 `json:"distance,omitempty"`
+}

@@ -1,0 +1,29 @@
+// Package picking chooses images from the candidates of the groups of a set: the
+// groups of one scope, with one centre and one metric.
+//
+// What lives here: which candidates are picked, in which order, and which were
+// passed over and why. Candidates and their vectors come in, picks go out. What
+// never enters: files, Beam, how candidates and centres are found.
+//
+// # Order
+//
+// Each group first gets its fixed picks (of an earlier selection, or asked for by
+// the user), in their order. Then picks are made one at a time. The group whose
+// turn it is has the largest weight / (picks + 1/2) of those that may still grow:
+// the method of Webster and Sainte-Laguë, with weight 1, the number of its images,
+// or the square root of that. With a budget of one or more picks a group, each
+// gets one before any gets two. Of equal groups the larger one comes first, then
+// the one that is listed first. So a group that runs out of candidates leaves its
+// share of a budget to the others.
+//
+// A group picks the nearest candidate to its centre that is allowed (Nearest), or
+// the one that adds most to the facility location of the group's sample
+// (Facility). A candidate is not allowed if it has the pixels of an image that the
+// set has already, lies as near to one as near duplicates do (see Threshold), or
+// nearer than the minimum distance.
+//
+// # Same picks whatever the order
+//
+// Equal distances and gains are decided by the image id, and every sum is taken
+// in the order of the image ids. So the picks depend on the candidates alone.
+package picking

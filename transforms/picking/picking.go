@@ -1,0 +1,181 @@
+package picking
+
+import (
+	"container/heap"
+	"math"
+)
+
+// Strategies to pick within a group.
+const (
+	Nearest  = "nearest"  // to the centre
+	Facility = "facility" // location: candidates that lie near all others
+)
+
+// Quotas: the weight of a group of n images.
+const (
+	Equal        = "equal"        // 1
+	Proportional = "proportional" // n
+	Sqrt         = "sqrt"         // √n
+)
+
+// Config says how many images are picked, and which.
+type Config struct {
+	Strategy string
+	Cosine   bool // Facility compares directions, and not vectors
+
+	Top    int    // picks of every group, where Budget is 0
+	Budget int    // picks of all groups together
+	Quota  string // by which groups share the budget
+
+	MinDistance float64 // Euclidean distance that two picks are apart at least
+	Duplicates  bool    // near duplicates of picks are allowed
+}
+
+// Candidate is an image that may be picked.
+type Candidate struct {
+	ID       string
+	Distance float64   // to the centre of the group
+	X        []float32 // vector; may be nil where the strategy is Nearest, MinDistance is 0 and Duplicates are allowed
+	SHA256   string    // of the pixels; "" where unknown
+}
+
+// Group is one group of the set and its candidates.
+type Group struct {
+	Size  int64       // images
+	Fixed []Candidate // its first picks
+	Pool  []Candidate // each id once; may have those of Fixed
+}
+
+// Pick is one picked image.
+type Pick struct {
+	Candidate
+	Fixed bool
+	// Next is the candidate that would be picked in its place or after it: the
+	// next pick, or the first candidate that was left. nil where there is none, and
+	// where the strategy is not Nearest.
+	Next *Candidate
+}
+
+// Result is what was picked.
+type Result struct {
+	Picks      [][]Pick     // of every group, in the order of their ranks
+	Threshold  float64      // distance up to which two images are near duplicates
+	Neighbour  float64      // median distance of a candidate to the nearest other one
+	Duplicates []PassedOver // candidates that are duplicates of a pick
+	TooNear    int          // candidates nearer to a pick than the minimum distance
+}
+
+// Choose picks from the groups of a set.
+func Choose(c Config, groups []Group) *Result {
+	r := &Result{Picks: make([][]Pick, len(groups))}
+	s := &set{Config: c, groups: groups, result: r, pixels: map[string]string{}}
+	if !c.Duplicates {
+		r.Neighbour, r.Threshold = Threshold(groups)
+	}
+	for g := range groups {
+		s.sources = append(s.sources, newSource(c, &groups[g]))
+		for _, f := range groups[g].Fixed {
+			s.accept(g, f, true)
+		}
+	}
+	q := newQueue(c, groups, func(g int) int { return len(r.Picks[g]) })
+	for left := c.picks(groups) - len(s.picked); left > 0 && q.Len() > 0; {
+		g := q.groups[0]
+		next := s.next(g, true)
+		if next == nil {
+			heap.Pop(q)
+			continue
+		}
+		s.accept(g, *next, false)
+		q.grown()
+		left--
+	}
+	s.findNext()
+	return r
+}
+
+// picks returns how many images are picked of all groups at most.
+func (c Config) picks(groups []Group) int {
+	if c.Budget > 0 {
+		return c.Budget
+	}
+	return math.MaxInt
+}
+
+// Quotas returns how many picks each group gets where no candidate is passed over;
+// fixed is the number of its fixed picks.
+func Quotas(c Config, sizes []int64, fixed []int) []int {
+	groups := make([]Group, len(sizes))
+	counts := make([]int, len(sizes))
+	total := 0
+	for g, n := range sizes {
+		groups[g].Size, counts[g] = n, fixed[g]
+		total += fixed[g]
+	}
+	q := newQueue(c, groups, func(g int) int { return counts[g] })
+	for left := c.picks(groups) - total; left > 0 && q.Len() > 0; left-- {
+		counts[q.groups[0]]++
+		q.grown()
+	}
+	return counts
+}
+
+// set is a selection under way.
+type set struct {
+	Config
+	groups  []Group
+	sources []source
+	picked  []Candidate
+	pixels  map[string]string // of the picks: hash, image id
+	result  *Result
+}
+
+// accept makes a candidate the next pick of a group.
+func (s *set) accept(g int, c Candidate, fixed bool) {
+	s.result.Picks[g] = append(s.result.Picks[g], Pick{Candidate: c, Fixed: fixed})
+	s.picked = append(s.picked, c)
+	if c.SHA256 != "" {
+		s.pixels[c.SHA256] = c.ID
+	}
+	s.sources[g].accepted(c)
+}
+
+// next returns the best candidate of a group that is allowed, or nil. Those passed
+// over are recorded where asked.
+func (s *set) next(g int, record bool) *Candidate {
+	for {
+		c := s.sources[g].next()
+		if c == nil {
+			return nil
+		}
+		over := s.objection(g, c)
+		switch {
+		case over == nil:
+			return c
+		case !record:
+		case over.Reason == TooNear:
+			s.result.TooNear++
+		case over.Reason != Again:
+			s.result.Duplicates = append(s.result.Duplicates, *over)
+		}
+	}
+}
+
+// findNext finds the next candidate of every pick.
+func (s *set) findNext() {
+	if s.Strategy != Nearest {
+		return
+	}
+	for g, picks := range s.result.Picks {
+		for i := range picks {
+			if picks[i].Fixed {
+				continue
+			}
+			if i+1 < len(picks) {
+				picks[i].Next = &picks[i+1].Candidate
+			} else {
+				picks[i].Next = s.next(g, false)
+			}
+		}
+	}
+}

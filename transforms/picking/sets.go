@@ -1,0 +1,297 @@
+package picking
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+
+	"exemplar/schemas"
+)
+
+// Entry is a candidate as a selection lists it.
+type Entry struct {
+	schemas.Pick
+	Key float64   // by which the pool was gathered; see KeyOf
+	X   []float32 // nil where Vectors says that none are needed
+}
+
+// Listed are the candidates of a target: one group, centre and metric.
+type Listed struct {
+	Pool   []Entry   // with the smallest keys, then by image id; none that are excluded by the user
+	Fixed  []Entry   // those of Fixed that are in the group
+	Barred []float64 // distances of the group's images that the user excluded
+}
+
+// Grouping is one group of a scope.
+type Grouping struct {
+	Scope, ID string
+	Size      int64 // eligible images
+}
+
+// KeyOf returns what candidates are gathered by, the smallest first: the distance
+// to the centre, or for a uniform sample a number that the image id decides.
+func KeyOf(p *schemas.SelectionParameters, distance, uniform float64) float64 {
+	if p.Picking.Strategy == schemas.StrategyFacility {
+		return uniform
+	}
+	return distance
+}
+
+// Vectors tells whether picking compares candidates with each other.
+func Vectors(p *schemas.SelectionParameters) bool {
+	q := &p.Picking
+	return q.Strategy == schemas.StrategyFacility || q.Duplicates == schemas.DuplicatesSkip || q.MinDistance > 0
+}
+
+// Fixed returns the image ids that are picked whatever their distance: those that
+// were asked for, and those of the earlier selection.
+func Fixed(p *schemas.SelectionParameters) map[string]bool {
+	ids := map[string]bool{}
+	for _, id := range p.Picking.Include {
+		ids[id] = true
+	}
+	if p.Picking.Extend != nil {
+		for _, t := range p.Picking.Extend.Targets {
+			for _, id := range t.ImageIDs {
+				ids[id] = true
+			}
+		}
+	}
+	return ids
+}
+
+// config translates the parameters.
+func config(p *schemas.SelectionParameters, metric string) Config {
+	q := &p.Picking
+	return Config{Strategy: q.Strategy, Cosine: metric == schemas.MetricCosine, Top: p.Top, Budget: q.Budget, Quota: q.Quota,
+		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow}
+}
+
+const (
+	poolBytes   = 64 << 20 // of the vectors of all candidates, where that leaves enough to pick from
+	sample      = 4096     // largest sample for facility location of a group
+	sampleTotal = 8192     // of all groups of a set
+	spare       = 31       // candidates at least that take the place of duplicates
+	sparser     = 8        // times as many where a minimum distance is kept
+)
+
+// Keep returns how many candidates are gathered for each target of a group, where
+// groups has those of each scope together, none of them empty, and vectors have d
+// dimensions.
+func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
+	var keep []int
+	fixed := len(Fixed(p))
+	affordable := poolBytes / (4 * d * max(1, len(groups)*len(p.Centers)*len(p.Metrics)))
+	for list := range scopes(groups) {
+		sizes := make([]int64, len(list))
+		for i, g := range list {
+			sizes[i] = g.Size
+		}
+		for _, n := range Quotas(config(p, ""), sizes, make([]int, len(sizes))) {
+			n += fixed + 1 // one more for the margin of the last
+			more := 0
+			switch {
+			case p.Picking.Strategy == schemas.StrategyFacility:
+				more = min(sample, sampleTotal/len(sizes)) - n
+			case p.Picking.MinDistance > 0:
+				more = sparser * (n + spare)
+			case Vectors(p):
+				more = n + spare
+			}
+			keep = append(keep, n+max(0, min(more, affordable-n)))
+		}
+	}
+	return keep
+}
+
+// scopes yields the groups of each scope.
+func scopes(groups []Grouping) iter.Seq[[]Grouping] {
+	return func(yield func([]Grouping) bool) {
+		for len(groups) > 0 {
+			n := 1
+			for n < len(groups) && groups[n].Scope == groups[0].Scope {
+				n++
+			}
+			if !yield(groups[:n]) {
+				return
+			}
+			groups = groups[n:]
+		}
+	}
+}
+
+// Select picks from the candidates of all targets: groups has those of each scope
+// together, and target gives the candidates of a group by the positions of centre
+// and metric. Picks are ordered by group, centre, metric and rank. Its errors are
+// the user's, one line.
+func Select(p *schemas.SelectionParameters, groups []Grouping, target func(group, center, metric int) *Listed) ([]schemas.Pick, []schemas.PickSet, error) {
+	if err := found(p, groups, target); err != nil {
+		return nil, nil, err
+	}
+	targets := len(p.Centers) * len(p.Metrics)
+	byTarget := make([][]schemas.Pick, len(groups)*targets)
+	var sets []schemas.PickSet
+	first := 0
+	for scope := range scopes(groups) {
+		n := len(scope)
+		for c := range p.Centers {
+			for m := range p.Metrics {
+				s := &setOf{p: p, groups: scope, center: p.Centers[c], metric: p.Metrics[m]}
+				for g := range n {
+					s.listed = append(s.listed, target(first+g, c, m))
+				}
+				picks, set, err := s.pick()
+				if err != nil {
+					return nil, nil, err
+				}
+				sets = append(sets, set)
+				for g := range n {
+					byTarget[(first+g)*targets+c*len(p.Metrics)+m] = picks[g]
+				}
+			}
+		}
+		first += n
+	}
+	return slices.Concat(byTarget...), sets, nil
+}
+
+// found checks that every image that was asked for is in a group.
+func found(p *schemas.SelectionParameters, groups []Grouping, target func(group, center, metric int) *Listed) error {
+	have := map[string]bool{}
+	for g := range groups {
+		for _, e := range target(g, 0, 0).Fixed {
+			have[e.ImageID] = true
+		}
+	}
+	for _, id := range p.Picking.Include {
+		if !have[id] {
+			return fmt.Errorf("--include: image %q is kept out by the quality gate, or in no group of --scope: take it off the list, or change these flags", id)
+		}
+	}
+	return nil
+}
+
+// setOf is one scope, centre and metric.
+type setOf struct {
+	p              *schemas.SelectionParameters
+	groups         []Grouping
+	center, metric string
+	listed         []*Listed
+}
+
+func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
+	set := schemas.PickSet{Scope: s.groups[0].Scope, Center: s.center, Metric: s.metric}
+	groups := make([]Group, len(s.groups))
+	entries := make([]map[string]*Entry, len(s.groups))
+	sizes, counts := make([]int64, len(groups)), make([]int, len(groups))
+	for g, list := range s.listed {
+		entries[g] = map[string]*Entry{}
+		for _, from := range [][]Entry{list.Pool, list.Fixed} {
+			for i := range from {
+				entries[g][from[i].ImageID] = &from[i]
+			}
+		}
+		fixed, err := s.fixed(g)
+		if err != nil {
+			return nil, set, err
+		}
+		groups[g] = Group{Size: s.groups[g].Size, Pool: candidates(list.Pool), Fixed: candidates(fixed)}
+		sizes[g], counts[g] = s.groups[g].Size, len(fixed)
+		set.Candidates += len(entries[g])
+	}
+	c := config(s.p, s.metric)
+	r := Choose(c, groups)
+	due := Quotas(c, sizes, counts)
+	picks := make([][]schemas.Pick, len(groups))
+	for g, chosen := range r.Picks {
+		for i, p := range chosen {
+			picks[g] = append(picks[g], s.row(g, i+1, p, entries[g][p.ID]))
+			if p.Fixed {
+				set.Fixed++
+			}
+		}
+		set.Picks += len(chosen)
+		if len(chosen) < due[g] {
+			set.Short++
+		}
+	}
+	set.NeighbourDistance, set.DuplicateDistance, set.TooNear = r.Neighbour, r.Threshold, r.TooNear
+	for _, d := range r.Duplicates {
+		set.Duplicates = append(set.Duplicates, schemas.Duplicate{GroupID: s.groups[d.Group].ID, ImageID: d.ID, Reason: d.Reason, Of: d.Of, Distance: d.Distance})
+	}
+	return picks, set, nil
+}
+
+// fixed returns the first picks of a group: those of the earlier selection in
+// their order, and then those that were asked for, the nearest first.
+func (s *setOf) fixed(g int) (list []Entry, err error) {
+	rest := slices.Clone(s.listed[g].Fixed)
+	for _, id := range s.p.Picking.Kept(s.groups[g].Scope, s.groups[g].ID, s.center, s.metric) {
+		at := slices.IndexFunc(rest, func(e Entry) bool { return e.ImageID == id })
+		if at < 0 {
+			return nil, fmt.Errorf("--extend: image %q is not in group %s of scope %s any more: extend a selection of the same latents, made with the same flags for clusters and gate",
+				id, s.groups[g].ID, s.groups[g].Scope)
+		}
+		list = append(list, rest[at])
+		rest = slices.Delete(rest, at, at+1)
+	}
+	rest = slices.DeleteFunc(rest, func(e Entry) bool {
+		_, asked := slices.BinarySearch(s.p.Picking.Include, e.ImageID)
+		return !asked
+	})
+	slices.SortFunc(rest, func(a, b Entry) int { return ByDistance(a.Pick, b.Pick) })
+	return append(list, rest...), nil
+}
+
+func candidates(entries []Entry) []Candidate {
+	list := make([]Candidate, len(entries))
+	for i, e := range entries {
+		list[i] = Candidate{ID: e.ImageID, Distance: e.Distance, X: e.X, SHA256: e.SHA256}
+	}
+	return list
+}
+
+// row returns the row of a pick.
+func (s *setOf) row(g, rank int, p Pick, e *Entry) schemas.Pick {
+	group := s.groups[g]
+	row := e.Pick
+	row.Rank, row.Scope, row.GroupID, row.GroupSize = int32(rank), group.Scope, group.ID, group.Size
+	row.Center, row.Metric = s.center, s.metric
+	row.Percentile = percentile(s.p, s.listed[g], group.Size, e)
+	row.Margin = math.NaN()
+	if p.Next != nil {
+		row.Margin, row.NextID = p.Next.Distance-p.Distance, p.Next.ID
+	}
+	return row
+}
+
+// percentile returns the share of a group's images that are at most as far as an
+// entry, in percent. It is exact where the candidates tell: for those among the
+// nearest of the group, and where these are all. In facility location it is that
+// of the sample; an image that was asked for, and that lies behind the nearest
+// candidates, has NaN.
+func percentile(p *schemas.SelectionParameters, l *Listed, size int64, e *Entry) float64 {
+	near := 0
+	farthest := false
+	for i := range l.Pool {
+		if c := ByDistance(l.Pool[i].Pick, e.Pick); c <= 0 {
+			near++
+		}
+		farthest = farthest || ByDistance(l.Pool[i].Pick, e.Pick) >= 0
+	}
+	barred := 0
+	for _, d := range l.Barred {
+		if d < e.Distance {
+			barred++
+		}
+	}
+	switch {
+	case int64(len(l.Pool)+len(l.Barred)) == size:
+	case p.Picking.Strategy == schemas.StrategyFacility:
+		return 100 * float64(near) / float64(len(l.Pool))
+	case !farthest:
+		return math.NaN()
+	}
+	return 100 * float64(near+barred) / float64(size)
+}

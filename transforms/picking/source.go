@@ -1,0 +1,183 @@
+package picking
+
+import (
+	"cmp"
+	"container/heap"
+	"math"
+	"slices"
+	"strings"
+
+	"exemplar/model/nearest"
+	"exemplar/schemas"
+)
+
+// source offers the candidates of a group, the best one first, each once.
+type source interface {
+	next() *Candidate     // nil when there are no more
+	accepted(c Candidate) // c is a pick of the group
+}
+
+func newSource(c Config, g *Group) source {
+	if c.Strategy == Facility {
+		return newFacility(g, c.Cosine)
+	}
+	pool := slices.Clone(g.Pool)
+	slices.SortFunc(pool, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(a.Distance, b.Distance), strings.Compare(a.ID, b.ID))
+	})
+	return &byDistance{pool: pool}
+}
+
+// ByDistance orders images: the nearer to their centre first, then by image id.
+func ByDistance(a, b schemas.Pick) int {
+	return cmp.Or(cmp.Compare(a.Distance, b.Distance), strings.Compare(a.ImageID, b.ImageID))
+}
+
+// byDistance offers the nearest candidate to the centre.
+type byDistance struct{ pool []Candidate }
+
+func (s *byDistance) next() *Candidate {
+	if len(s.pool) == 0 {
+		return nil
+	}
+	c := &s.pool[0]
+	s.pool = s.pool[1:]
+	return c
+}
+
+func (s *byDistance) accepted(Candidate) {}
+
+// facility offers the candidate that adds most to the facility location of the
+// pool, a sample of the group: with picks S, the sum over the pool's images i of
+// the largest squared distance there is less that of i to the nearest of S. This
+// is monotone and submodular, so that picking the best candidate again and again
+// comes within 1 - 1/e of the best value any S of that size has (Nemhauser, Wolsey
+// and Fisher, "An analysis of approximations for maximizing submodular set
+// functions", Mathematical Programming 14, 1978). A candidate's gain can only
+// fall, so that one is computed anew only when it is the first of a heap (Minoux,
+// "Accelerated greedy algorithms for maximizing submodular set functions", 1978).
+type facility struct {
+	pool   []Candidate // by id
+	rows   []float32   // what is compared: the pool's vectors, or their directions
+	square []float32   // squared distances, pool x pool
+	least  []float64   // of each image, the squared distance to the nearest pick; nil before the first
+	cosine bool
+
+	queue []int     // candidates not offered yet, a heap by gain
+	gain  []float64 // of each candidate, when it was last computed
+	fresh []int     // number of picks then
+	picks int
+}
+
+func newFacility(g *Group, cosine bool) *facility {
+	f := &facility{pool: slices.Clone(g.Pool), cosine: cosine}
+	slices.SortFunc(f.pool, func(a, b Candidate) int { return strings.Compare(a.ID, b.ID) })
+	n := len(f.pool)
+	for i := range f.pool {
+		f.rows = append(f.rows, f.vector(f.pool[i])...)
+	}
+	f.queue, f.gain, f.fresh = make([]int, n), make([]float64, n), make([]int, n)
+	for i := range n {
+		f.square = append(f.square, f.distances(f.pool[i])...)
+		f.queue[i], f.fresh[i], f.gain[i] = i, -1, math.Inf(1)
+	}
+	return f
+}
+
+// vector returns what is compared of a candidate.
+func (f *facility) vector(c Candidate) []float32 {
+	norm := 0.0
+	for _, v := range c.X {
+		norm += float64(v) * float64(v)
+	}
+	if !f.cosine || norm == 0 {
+		return c.X
+	}
+	x := make([]float32, len(c.X))
+	for i, v := range c.X {
+		x[i] = float32(float64(v) / math.Sqrt(norm))
+	}
+	return x
+}
+
+// distances returns the squared distances of the pool to a candidate.
+func (f *facility) distances(c Candidate) []float32 {
+	row := make([]float32, len(f.pool))
+	d2 := make([]float64, len(f.pool))
+	x := f.vector(c)
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	nearest.SquaredDistances(d2, f.rows, wide)
+	for i, v := range d2 {
+		row[i] = float32(v)
+	}
+	return row
+}
+
+func (f *facility) next() *Candidate {
+	for len(f.queue) > 0 {
+		i := f.queue[0]
+		if f.fresh[i] == f.picks {
+			heap.Pop(f)
+			return &f.pool[i]
+		}
+		f.gain[i], f.fresh[i] = f.gainOf(i), f.picks
+		heap.Fix(f, 0)
+	}
+	return nil
+}
+
+// gainOf is what picking candidate i adds. Before the first pick it is, up to a
+// constant, less the sum of the squared distances.
+func (f *facility) gainOf(i int) (gain float64) {
+	row := f.square[i*len(f.pool) : (i+1)*len(f.pool)]
+	for j, d2 := range row {
+		if f.least == nil {
+			gain -= float64(d2)
+		} else if d := f.least[j] - float64(d2); d > 0 {
+			gain += d
+		}
+	}
+	return gain
+}
+
+func (f *facility) accepted(c Candidate) {
+	first := f.least == nil
+	if first {
+		f.least = make([]float64, len(f.pool))
+	}
+	row := f.distances(c)
+	for j, d2 := range row {
+		if first || float64(d2) < f.least[j] {
+			f.least[j] = float64(d2)
+		}
+	}
+	f.picks++
+	if !first {
+		return
+	}
+	for i := range f.gain { // what was computed before was another quantity
+		f.gain[i] = math.Inf(1)
+	}
+	heap.Init(f)
+}
+
+// Len, Less, Swap, Push and Pop make facility a heap.Interface.
+func (f *facility) Len() int { return len(f.queue) }
+
+func (f *facility) Less(a, b int) bool {
+	i, j := f.queue[a], f.queue[b]
+	return cmp.Or(cmp.Compare(f.gain[j], f.gain[i]), cmp.Compare(i, j)) < 0
+}
+
+func (f *facility) Swap(a, b int) { f.queue[a], f.queue[b] = f.queue[b], f.queue[a] }
+
+func (f *facility) Push(i any) { f.queue = append(f.queue, i.(int)) }
+
+func (f *facility) Pop() any {
+	last := f.queue[len(f.queue)-1]
+	f.queue = f.queue[:len(f.queue)-1]
+	return last
+}

@@ -1,0 +1,206 @@
+package selecting
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/store"
+)
+
+// maxList bounds the bytes of a list of image ids.
+const maxList = 64 << 20
+
+// readLists fills in the parameters that files decide: --include, --exclude and
+// --extend. Every image they name must be in the latents.
+func (c Config) readLists(ctx context.Context, o *Options, files []clustering.File) error {
+	p := &o.Parameters.Picking
+	var err error
+	if p.Include, err = readList(ctx, "include", c.Include); err != nil {
+		return err
+	}
+	if p.Exclude, err = readList(ctx, "exclude", c.Exclude); err != nil {
+		return err
+	}
+	if c.Extend != "" {
+		if p.Extend, err = earlier(ctx, c.Extend, o); err != nil {
+			return err
+		}
+	}
+	if err := o.Parameters.Validate(); err != nil {
+		return err
+	}
+	return checkKnown(ctx, c, p, files)
+}
+
+// readList reads image ids, one a line, or the column image_id or file name of a
+// CSV file. They are sorted, each once.
+func readList(ctx context.Context, flag, name string) ([]string, error) {
+	if name == "" {
+		return nil, nil
+	}
+	data, err := store.ReadFileLimit(ctx, name, maxList)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", flag, err)
+	}
+	ids, err := parseList(data)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("--%s=%s: %w", flag, name, err)
+	case len(ids) == 0:
+		return nil, fmt.Errorf("--%s=%s: the file names no image: write one image id a line, or a CSV with a column %s", flag, name, schemas.ColImageID)
+	case len(ids) > schemas.MaxListed:
+		return nil, fmt.Errorf("--%s=%s: %d images are more than %d, the most that can be listed", flag, name, len(ids), schemas.MaxListed)
+	}
+	return ids, nil
+}
+
+func parseList(data []byte) (ids []string, err error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	head, _, _ := bytes.Cut(data, []byte("\n"))
+	columns, err := csv.NewReader(bytes.NewReader(head)).Read()
+	if column := slices.Index(columns, schemas.ColImageID); err == nil && column >= 0 {
+		rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows[1:] {
+			ids = append(ids, row[column])
+		}
+	} else {
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				ids = append(ids, line)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// checkKnown makes sure that the latents have every image that lists name.
+func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files []clustering.File) error {
+	if len(p.Include)+len(p.Exclude) == 0 {
+		return nil
+	}
+	unknown := map[string]string{} // image id: flag
+	for _, id := range p.Include {
+		unknown[id] = "include=" + c.Include
+	}
+	for _, id := range p.Exclude {
+		unknown[id] = "exclude=" + c.Exclude
+	}
+	for _, file := range files {
+		f, closer, err := clustering.OpenFile(ctx, file)
+		if err != nil {
+			return err
+		}
+		for b, err := range f.Batches(latents.IDs) {
+			if err != nil {
+				closer.Close()
+				return err
+			}
+			for _, id := range b.ImageID {
+				delete(unknown, id)
+			}
+		}
+		closer.Close()
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	var ids []string
+	for id := range unknown {
+		ids = append(ids, id)
+	}
+	first := slices.Min(ids)
+	return fmt.Errorf("--%s names %q, which is not in %s (%d such images): image ids are those of the column %s there",
+		unknown[first], first, c.Input, len(ids), schemas.ColImageID)
+}
+
+// earlier reads the picks of an earlier selection, which must have the same groups.
+func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick, error) {
+	m, _, err := engine.ReadJSON[schemas.SelectionManifest](ctx, store.Join(dir, schemas.SelectionFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("--extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
+	}
+	if err == nil {
+		err = m.Validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--extend=%s: %w", dir, err)
+	}
+	if m.Latents != o.Latents {
+		return nil, fmt.Errorf("--extend=%s: that selection was made from other latents; groups, and so ranks, are only the same on the same ones", dir)
+	}
+	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); was != is {
+		return nil, fmt.Errorf("--extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)
+	}
+	e := &schemas.EarlierPick{}
+	for _, f := range m.Files {
+		switch f.File {
+		case schemas.SelectionParquet:
+			e.Selection = f.SHA256
+		case schemas.SelectionCSV:
+			data, err := store.ReadFile(ctx, store.Join(dir, f.File))
+			if err != nil {
+				return nil, fmt.Errorf("--extend: %w", err)
+			}
+			if engine.SHA256(data) != f.SHA256 {
+				return nil, fmt.Errorf("--extend: %s is not the file that %s lists: it was changed; make that selection again", store.Join(dir, f.File), schemas.SelectionFile)
+			}
+			if e.Targets, err = keptTargets(data); err != nil {
+				return nil, fmt.Errorf("--extend: %s: %w", store.Join(dir, f.File), err)
+			}
+		}
+	}
+	if m.Picks > schemas.MaxListed {
+		return nil, fmt.Errorf("--extend=%s: its %d picks are more than %d, the most that can be kept", dir, m.Picks, schemas.MaxListed)
+	}
+	return e, nil
+}
+
+// groupsOf renders the parameters that decide groups and their centres.
+func groupsOf(p schemas.SelectionParameters) string {
+	p.Top, p.Picking = 0, schemas.PickParameters{}
+	if !p.Clustered() {
+		p.Seed = 0
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// keptTargets reads selection.csv, whose rows are in the order of the ranks.
+func keptTargets(data []byte) (targets []schemas.KeptTargets, err error) {
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, fmt.Errorf("cannot be read: %v", err)
+	}
+	at := map[string]int{}
+	for i, name := range rows[0] {
+		at[name] = i
+	}
+	for _, row := range rows[1:] {
+		t := schemas.KeptTargets{Scope: row[at["scope"]], GroupID: row[at["group_id"]], Center: row[at["center"]], Metric: row[at["metric"]]}
+		last := len(targets) - 1
+		if last < 0 || targets[last].Scope != t.Scope || targets[last].GroupID != t.GroupID || targets[last].Center != t.Center || targets[last].Metric != t.Metric {
+			targets = append(targets, t)
+			last++
+		}
+		targets[last].ImageIDs = append(targets[last].ImageIDs, row[at[schemas.ColImageID]])
+	}
+	return targets, nil
+}

@@ -1,0 +1,136 @@
+package verifying
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/picking"
+)
+
+// limitCandidates says for every claimed group how many candidates picks are chosen
+// from.
+func (s *selection) limitCandidates() {
+	for i, keep := range picking.Keep(&s.m.Parameters, s.groupings(), max(1, s.m.Space.Dimension)) {
+		s.claims[i].keep = keep
+	}
+}
+
+// groupings are the claimed groups. No size that is claimed is believed if there
+// are not as many images.
+func (s *selection) groupings() []picking.Grouping {
+	list := make([]picking.Grouping, len(s.claims))
+	for i, c := range s.claims {
+		list[i] = picking.Grouping{Scope: c.scope, ID: c.id, Size: min(c.size, s.latents.manifest.Rows)}
+	}
+	return list
+}
+
+// tallyCandidate takes one image of a group as a candidate by all its centres and
+// metrics.
+func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *latents.Batch, k int) {
+	p, id := &s.m.Parameters, b.ImageID[k]
+	_, barred := slices.BinarySearch(p.Picking.Exclude, id)
+	uniform := 0.0
+	if p.Picking.Strategy == schemas.StrategyFacility {
+		uniform = clustering.Uniform(p.Seed, id)
+	}
+	for i, center := range p.Centers {
+		for m, metric := range p.Metrics {
+			list := &t.listed[i*len(p.Metrics)+m]
+			distance := distance(metric, x, c.centers[center])
+			if barred {
+				list.Barred = append(list.Barred, distance)
+				continue
+			}
+			key := picking.KeyOf(p, distance, uniform)
+			full := len(list.Pool) == c.keep && (c.keep == 0 || key > list.Pool[c.keep-1].Key)
+			if full && !s.fixed[id] {
+				continue
+			}
+			e := picking.Entry{Pick: s.pickOf(b, k, distance), Key: key, X: slices.Clone(x)}
+			list.Pool = insert(list.Pool, e, c.keep)
+			if s.fixed[id] {
+				list.Fixed = append(list.Fixed, e)
+			}
+		}
+	}
+}
+
+// insert keeps the candidates with the smallest keys, in their order, then by id.
+func insert(list []picking.Entry, e picking.Entry, limit int) []picking.Entry {
+	at, _ := slices.BinarySearchFunc(list, e, func(a, b picking.Entry) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.ImageID, b.ImageID))
+	})
+	if at >= limit {
+		return list
+	}
+	list = slices.Insert(list, at, e)
+	return list[:min(len(list), limit)]
+}
+
+// foldListed adds the candidates of one more file.
+func foldListed(into, from []picking.Listed, limit int) {
+	for i, list := range from {
+		for _, e := range list.Pool {
+			into[i].Pool = insert(into[i].Pool, e, limit)
+		}
+		into[i].Fixed = append(into[i].Fixed, list.Fixed...)
+		into[i].Barred = append(into[i].Barred, list.Barred...)
+	}
+}
+
+// comparePicking picks from the candidates, and compares what was picked, and what
+// is said about it.
+func (s *selection) comparePicking(r *Report) {
+	p := &s.m.Parameters
+	for i := range s.groups {
+		if s.groups[i].listed == nil { // no image is in this group
+			s.groups[i].listed = make([]picking.Listed, len(p.Centers)*len(p.Metrics))
+		}
+	}
+	want, sets, err := picking.Select(p, s.groupings(), func(group, center, metric int) *picking.Listed {
+		return &s.groups[group].listed[center*len(p.Metrics)+metric]
+	})
+	if err != nil {
+		r.problemf(schemas.SelectionFile, "%v", err)
+		return
+	}
+	s.comparePicks(want, r)
+	if len(sets) != len(s.m.Sets) {
+		r.problemf(schemas.SelectionFile, "%d sets of picks, the latents give %d", len(s.m.Sets), len(sets))
+	}
+	for i := range min(len(sets), len(s.m.Sets)) {
+		if what := setDifference(s.m.Sets[i], sets[i]); what != "" {
+			r.problemf(schemas.SelectionFile, "picks of scope %s by %s and %s: %s", sets[i].Scope, sets[i].Center, sets[i].Metric, what)
+			break // the first of what may be one cause
+		}
+	}
+}
+
+// setDifference says how what a manifest says of a set differs from the
+// recomputed one, "" where it does not.
+func setDifference(got, want schemas.PickSet) string {
+	counts := func(s schemas.PickSet) string {
+		return fmt.Sprintf("%s %s %s: %d picks, %d fixed, %d groups short, %d candidates, %d too near, %d duplicates",
+			s.Scope, s.Center, s.Metric, s.Picks, s.Fixed, s.Short, s.Candidates, s.TooNear, len(s.Duplicates))
+	}
+	switch {
+	case counts(got) != counts(want):
+		return fmt.Sprintf("%s says %s; the latents give %s", schemas.SelectionFile, counts(got), counts(want))
+	case !close(got.NeighbourDistance, want.NeighbourDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):
+		return fmt.Sprintf("neighbours at %v and duplicates within %v, the latents give %v and %v",
+			got.NeighbourDistance, got.DuplicateDistance, want.NeighbourDistance, want.DuplicateDistance)
+	}
+	for i, w := range want.Duplicates {
+		g := got.Duplicates[i]
+		same := close(g.Distance, w.Distance, 0)
+		if g.Distance = w.Distance; g != w || !same {
+			return fmt.Sprintf("duplicate %d is %+v, the latents give %+v", i, got.Duplicates[i], w)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,145 @@
+package verifying
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/selecting"
+)
+
+// again makes another selection of a road, in the folder selection.
+func again(t *testing.T, dir string, change func(c *selecting.Config)) []schemas.Pick {
+	t.Helper()
+	c := selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"), Output: filepath.Join(dir, "selection"), Overwrite: true,
+		Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 6, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
+			Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
+	change(&c)
+	check(t, c.Validate())
+	_, err := selecting.Run(t.Context(), c, prism)
+	check(t, err)
+	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	check(t, err)
+	data, err := os.ReadFile(filepath.Join(dir, "selection", schemas.SelectionParquet))
+	check(t, err)
+	picks, err := readPicks(data, &m)
+	check(t, err)
+	return picks
+}
+
+func idsOf(picks []schemas.Pick, scope string) (ids []string) {
+	for _, p := range picks {
+		if p.Scope == scope {
+			ids = append(ids, p.ImageID)
+		}
+	}
+	return ids
+}
+
+// TestWaysOfPickingHold makes selections in every way there is to pick, and
+// recomputes them.
+func TestWaysOfPickingHold(t *testing.T) {
+	dir := road(t)
+	plain := again(t, dir, func(*selecting.Config) {})
+	list := filepath.Join(dir, "list.txt")
+	far := idsOf(plain, "cluster")[5]
+	near := idsOf(plain, "global")[:2]
+	csv := filepath.Join(dir, "list.csv")
+	check(t, os.WriteFile(list, []byte(far+"\n"), 0o666))
+	check(t, os.WriteFile(csv, []byte("well,image_id\nA1,\""+near[0]+"\"\nA2,"+near[1]+"\n"), 0o666))
+	for name, tc := range map[string]struct {
+		change func(c *selecting.Config)
+		wrong  func(picks []schemas.Pick) bool
+	}{
+		"budget": {func(c *selecting.Config) { c.Parameters.Top, c.Parameters.Picking.Budget = 0, 17 },
+			func(p []schemas.Pick) bool { return len(idsOf(p, "cluster")) != 17 || len(idsOf(p, "global")) != 17 }},
+		"default": {func(c *selecting.Config) { c.Parameters.Top, c.Parameters.Clusters = 0, 0 },
+			func(p []schemas.Pick) bool { return len(idsOf(p, "cluster")) != 14 || len(idsOf(p, "global")) != 14 }},
+		"facility": {func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Metrics = "facility", schemas.Metrics
+		}, func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "cluster"), idsOf(plain, "cluster")) }},
+		"facility in another space": {func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Space, c.Parameters.Picking.MinDistance = "facility", "zscore", 0.1
+		}, func(p []schemas.Pick) bool { return len(p) < 12 }},
+		"min distance": {func(c *selecting.Config) { c.Parameters.Picking.MinDistance = 0.5 },
+			func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "global"), idsOf(plain, "global")) }},
+		"include": {func(c *selecting.Config) { c.Include = list },
+			func(p []schemas.Pick) bool {
+				return idsOf(p, "global")[0] != far || p[len(p)-1].Rank != 6 || !slices.Equal(idsOf(p, "global")[1:3], near)
+			}},
+		"exclude": {func(c *selecting.Config) { c.Exclude = csv },
+			func(p []schemas.Pick) bool {
+				return slices.ContainsFunc(p, func(p schemas.Pick) bool { return slices.Contains(near, p.ImageID) })
+			}},
+		"one file and one group": {func(c *selecting.Config) { c.Parameters.Scopes = []string{"label"}; c.Exclude, c.Include = csv, list },
+			func(p []schemas.Pick) bool { return len(p) < 12 }},
+	} {
+		picks := again(t, dir, tc.change)
+		if tc.wrong(picks) {
+			t.Errorf("%s: picks %v and %v", name, idsOf(picks, "cluster"), idsOf(picks, "global"))
+		}
+		if problems := verify(t, dir, "selection"); len(problems) > 0 {
+			t.Errorf("%s: %s", name, strings.Join(problems, "\n"))
+		}
+	}
+}
+
+// TestExtend: the picks of an earlier selection keep their ranks, whatever the
+// way in which new ones are picked, and all of it is recomputed.
+func TestExtend(t *testing.T) {
+	dir := road(t)
+	first := again(t, dir, func(c *selecting.Config) { c.Parameters.Picking.Strategy = "facility" })
+	earlier := filepath.Join(dir, "earlier")
+	check(t, os.CopyFS(earlier, os.DirFS(filepath.Join(dir, "selection"))))
+	longer := again(t, dir, func(c *selecting.Config) { c.Extend, c.Parameters.Top = earlier, 9 })
+	if len(longer) <= len(first) {
+		t.Errorf("%d picks, extended from %d", len(longer), len(first))
+	}
+	for _, p := range first {
+		if !slices.ContainsFunc(longer, func(q schemas.Pick) bool {
+			return q.ImageID == p.ImageID && q.Rank == p.Rank && q.Scope == p.Scope && q.GroupID == p.GroupID && q.Distance == p.Distance
+		}) {
+			t.Errorf("rank %d of %s %s, %s, is another one in the longer selection", p.Rank, p.Scope, p.GroupID, p.ImageID)
+		}
+	}
+	if problems := verify(t, dir, "selection"); len(problems) > 0 {
+		t.Error(strings.Join(problems, "\n"))
+	}
+	for want, change := range map[string]func(c *selecting.Config){
+		"that selection has other groups": func(c *selecting.Config) { c.Parameters.Clusters = 5 },
+		"there is no selection.json":      func(c *selecting.Config) { c.Extend = t.TempDir() },
+		`names "nowhere", which is not in`: func(c *selecting.Config) {
+			c.Exclude = filepath.Join(dir, "unknown")
+			check(t, os.WriteFile(c.Exclude, []byte(first[0].ImageID+"\nnowhere\n"), 0o666))
+		},
+	} {
+		c := selecting.Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "other"), Extend: earlier,
+			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 9, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
+				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
+		change(&c)
+		if _, err := selecting.Run(t.Context(), c, prism); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %v, want one line with %q", err, want)
+		}
+	}
+}
+
+// TestForgedPicking: what a manifest says about how images were picked is
+// recomputed too.
+func TestForgedPicking(t *testing.T) {
+	for want, forge := range map[string]func(m *schemas.SelectionManifest){
+		"duplicates within": func(m *schemas.SelectionManifest) { m.Sets[0].DuplicateDistance *= 2 },
+		"groups short":      func(m *schemas.SelectionManifest) { m.Sets[0].Short++ },
+		"0 sets of picks":   func(m *schemas.SelectionManifest) { m.Sets = nil },
+		"fingerprint is":    func(m *schemas.SelectionManifest) { m.Parameters.Picking.MinDistance = 0.01 },
+	} {
+		f := forger{t, road(t)}
+		f.selection(forge)
+		if problems := verify(t, f.dir, "selection"); !strings.Contains(strings.Join(problems, "\n"), want) {
+			t.Errorf("%q is not among the problems %q", want, problems)
+		}
+	}
+}
