@@ -1,4 +1,4 @@
-// Command select picks the real images nearest to the centre of each group.
+// Command select picks the real images that stand for a collection.
 //
 //	go run ./pipelines/select --input=latents/ --output=selection/ --shards=shards/
 //

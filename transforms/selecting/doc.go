@@ -6,8 +6,9 @@
 // the PTransform inside it; its elements are latents files, and what crosses
 // stages are counts, centres and the candidates for picks. Its end is, in order:
 //
-//	candidates.go  the images nearest to each target (group, centre, metric), in one pass
-//	picks.go       which of them are picked, with ranks: in memory
+//	candidates.go  the candidates of each target (group, centre, metric), in one pass
+//	picks.go       which of them are picked, with ranks: in memory (package picking)
+//	lists.go       images that users ask for or leave out, and earlier selections
 //	tables.go      picks and centres in their file formats, npz.go for NumPy
 //	write.go       everything into files, and the manifest
 //
@@ -22,6 +23,6 @@
 // images of a group. Clusters are numbered by falling size, equal ones by the
 // coordinates of that centre. An image without a label, or with an empty value of
 // a Metadata_ column, is in no group of that scope. Distances are float64 sums.
-// Images at the same distance are ranked by id. The cosine distance of a zero
+// Candidates at the same distance are ranked by id. The cosine distance of a zero
 // vector is 1.
 package selecting
