@@ -45,11 +45,11 @@ const (
 )
 
 // maxSampleBytes bounds the vectors of the sample.
-const maxSampleBytes = 96 << 20
+const maxSampleBytes = 64 << 20
 
 // DefaultSample returns the number of images of the sample for vectors of d
 // dimensions: DefaultEvaluated images to evaluate and as many for the pool, but
-// at most 96 MiB.
+// at most 64 MiB.
 func DefaultSample(d int) int {
 	return max(2, min(2*DefaultEvaluated, maxSampleBytes/(4*d)))
 }

@@ -41,13 +41,11 @@ func (g *grader) stability() *schemas.Stability {
 	for range refits {
 		jobs = append(jobs, struct{ from, to int }{0, rows})
 	}
-	// Clusters of halves must not come from the evaluated and the pool half alone:
-	// both halves take every other image.
-	x := g.interleaved()
+	order := g.interleaved()
 	fits := make([]*nearest.Index, len(jobs))
 	for i, j := range jobs {
 		d := g.Sample.D
-		sample := clustering.Sample{D: d, X: x[j.from*d : j.to*d], Weights: slices.Repeat([]float64{1}, j.to-j.from)}
+		sample := clustering.Sample{D: d, X: gathered(g.Sample.X, d, order[j.from:j.to]), Weights: slices.Repeat([]float64{1}, j.to-j.from)}
 		centers, _ := clustering.Fit(sample, k, g.Seed^(fitSalt+uint64(i)), refitTries)
 		fits[i] = nearest.New(centers, d)
 	}
@@ -70,8 +68,9 @@ func (g *grader) stability() *schemas.Stability {
 	return s
 }
 
-// interleaved returns the vectors of the sample in the order 0, 2, 4 … 1, 3, 5 …
-func (g *grader) interleaved() []float32 {
+// interleaved returns the rows of the sample in the order 0, 2, 4 … 1, 3, 5 …:
+// neither of its halves is that of the evaluated images.
+func (g *grader) interleaved() []int32 {
 	n := g.Sample.Len()
 	order := make([]int32, 0, n)
 	for first := range 2 {
@@ -79,7 +78,7 @@ func (g *grader) interleaved() []float32 {
 			order = append(order, int32(i))
 		}
 	}
-	return gathered(g.Sample.X, g.Sample.D, order)
+	return order
 }
 
 // assign returns for each row the number of the nearest centre.
