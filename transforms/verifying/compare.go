@@ -133,9 +133,11 @@ func (s *selection) comparePicks(want []schemas.Pick, r *Report) {
 		r.problemf(schemas.SelectionParquet, "%d picks, the latents give %d", len(s.picks), len(want))
 	}
 	for i := range min(len(want), len(s.picks)) {
+		ranked := s.picks[i] // where nothing was graded again
 		if i < len(s.ranked) {
-			want[i].RankLow, want[i].RankHigh = s.ranked[i].RankLow, s.ranked[i].RankHigh
+			ranked = s.ranked[i]
 		}
+		want[i].RankLow, want[i].RankHigh = ranked.RankLow, ranked.RankHigh
 		if what := difference(s.picks[i], want[i]); what != "" {
 			w := &want[i]
 			r.problemf(schemas.SelectionParquet, "row %d, %s %s, %s, %s, rank %d: %s", i, w.Scope, w.GroupID, w.Center, w.Metric, w.Rank, what)
