@@ -154,8 +154,12 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	return fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out",
-		progress.Count(m.Picks), m.Scopes[0].Groups, progress.Count(m.Eligible), progress.Count(m.Excluded)), nil
+	line := fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out",
+		progress.Count(m.Picks), m.Scopes[0].Groups, progress.Count(m.Eligible), progress.Count(m.Excluded))
+	if m.Grade != nil && len(m.Grade.Sets) > 0 && m.Grade.Sets[0].Sentence != "" {
+		line += "\n" + m.Grade.Sets[0].Sentence
+	}
+	return line, nil
 }
 
 // verify checks the three folders that hold data.
