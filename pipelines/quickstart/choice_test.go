@@ -119,6 +119,7 @@ func TestBadFlags(t *testing.T) {
 		"--epochs=-1":  {"--epochs=-1"},
 		"--epochs=3":   {"--epochs=3", "--arch=linear"},
 		"--clusters=0": {"--clusters=0"},
+		"--top=0":      {"--top=0"},
 	} {
 		if err := parsed(t, args...).Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v: %v", args, err)

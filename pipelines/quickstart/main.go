@@ -75,6 +75,8 @@ func (j *job) Validate() error {
 	switch {
 	case j.clusters < 1:
 		return fmt.Errorf("--clusters=%d: must be at least 1", j.clusters)
+	case j.top < 1:
+		return fmt.Errorf("--top=%d: must be at least 1", j.top)
 	case j.arch != archConv && j.arch != training.ArchLinear:
 		return fmt.Errorf("--arch=%s: must be %s or %s; pipelines/train knows others", j.arch, archConv, training.ArchLinear)
 	case j.epochs < 0:

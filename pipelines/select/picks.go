@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/selecting"
@@ -14,8 +15,8 @@ import (
 // pickFlags adds the flags that say how many images are picked, and which.
 func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	p := &c.Parameters.Picking
-	fs.IntVar(&c.Parameters.Top, "top", 0, "`number` of images to pick for every group, centre and metric, instead of a budget")
-	fs.IntVar(&p.Budget, "budget", 0, fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every centre and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
+	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, centre and metric, instead of a budget")
+	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every centre and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
 	fs.StringVar(&p.Quota, "quota", "", "how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one `image` before any gets two")
 	fs.StringVar(&p.Strategy, "strategy", schemas.StrategyNearest, "`images` to pick: nearest (to the centre), or facility (those that best stand for a sample of the group)")
 	fs.Float64Var(&p.MinDistance, "min_distance", 0, "least Euclidean `distance` between the embeddings of two picks of a scope, centre and metric")

@@ -32,6 +32,27 @@ func (l *List) Set(v string) error {
 	return nil
 }
 
+// Count is a flag for a number from 1 on; 0 where it was not given.
+type Count int
+
+// String returns the number, or nothing where it was not given.
+func (c *Count) String() string {
+	if c == nil || *c == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(*c))
+}
+
+// Set parses the number.
+func (c *Count) Set(v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return fmt.Errorf("must be a number from 1 on")
+	}
+	*c = Count(n)
+	return nil
+}
+
 // Size is a flag for an image size: "256x256" (height x width) or "256".
 type Size struct{ Height, Width int }
 
