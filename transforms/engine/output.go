@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -36,10 +37,18 @@ func SHA256(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// FileSHA256 returns the sha256 of a small file in hexadecimal.
+// FileSHA256 returns the sha256 of a file of any size in hexadecimal.
 func FileSHA256(ctx context.Context, name string) (string, error) {
-	data, err := store.ReadFile(ctx, name)
-	return SHA256(data), err
+	in, err := store.Open(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, in); err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Output is a folder that a step writes.

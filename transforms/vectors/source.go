@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
-
-	"crypto/sha256"
-	"encoding/hex"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,7 +44,7 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 	}
 	s := &source{}
 	if c.IDs != "" {
-		if s.ids, err = fileSHA256(ctx, c.IDs); err != nil {
+		if s.ids, err = engine.FileSHA256(ctx, c.IDs); err != nil {
 			return nil, err
 		}
 	}
@@ -171,25 +167,11 @@ func (s *source) hash(ctx context.Context) error {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range s.files {
 		group.Go(func() (err error) {
-			s.files[i].sha256, err = fileSHA256(ctx, s.files[i].path)
+			s.files[i].sha256, err = engine.FileSHA256(ctx, s.files[i].path)
 			return err
 		})
 	}
 	return group.Wait()
-}
-
-// fileSHA256 returns the sha256 of a file of any size.
-func fileSHA256(ctx context.Context, name string) (string, error) {
-	in, err := store.Open(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, in); err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // parts cuts the source into parts of about partRows rows.
