@@ -61,3 +61,18 @@ func (b *Bundle[R]) Wait() (*R, error) {
 	}
 	return total, nil
 }
+
+// EmitAll waits for a bundle whose result is a list, and emits its elements.
+func EmitAll[T any](b *Bundle[[]T], emit func(T)) error {
+	list, err := b.Wait()
+	if list == nil || err != nil {
+		return err
+	}
+	for _, v := range *list {
+		emit(v)
+	}
+	return nil
+}
+
+// Extend folds lists: for Bundle.Go.
+func Extend[T any](into, from *[]T) { *into = append(*into, *from...) }

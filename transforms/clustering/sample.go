@@ -2,10 +2,14 @@ package clustering
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"slices"
 
 	"github.com/zeebo/xxh3"
+
+	"exemplar/transforms/latents"
+	"exemplar/transforms/progress"
 )
 
 // Moments describe all eligible rows, for drawing the seeding sample.
@@ -99,4 +103,28 @@ func joinSample(blocks []SampleBlock, d int) Sample {
 		s.Weights = append(s.Weights, r.weight)
 	}
 	return s
+}
+
+// drawRows returns the eligible rows of a file that choose draws, with the
+// weights that it gives them.
+func drawRows(ctx context.Context, file File, choose func(id string, x []float32) (weight float64, drawn bool)) (*[]SampleBlock, error) {
+	var blocks []SampleBlock
+	var b blockBuilder
+	err := EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
+		for _, row := range batch.Eligible {
+			id, x := batch.ImageID[row], batch.Latent(row)
+			weight, drawn := choose(id, x)
+			if !drawn {
+				continue
+			}
+			b.add(id, weight, x)
+			if len(b.block.Rows) >= maxBlock {
+				blocks = append(blocks, b.block)
+				b = blockBuilder{}
+			}
+		}
+		progress.Add(Step, int64(batch.N))
+		return nil
+	})
+	return new(append(blocks, b.block)), err
 }

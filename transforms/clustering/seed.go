@@ -7,8 +7,6 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/model/nearest"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/progress"
 )
 
 func init() {
@@ -50,43 +48,21 @@ type sampleFn struct {
 // ProcessElement starts drawing from one file.
 func (f *sampleFn) ProcessElement(ctx context.Context, file File, mean Solution, _ func(SampleBlock)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]SampleBlock, error) { return f.draw(ctx, file, mean) },
-		func(into, from *[]SampleBlock) { *into = append(*into, *from...) })
+		Extend)
 	return nil
 }
 
 // FinishBundle emits what was drawn.
 func (f *sampleFn) FinishBundle(_ context.Context, _ Solution, emit func(SampleBlock)) error {
-	blocks, err := f.bundle.Wait()
-	if blocks == nil || err != nil {
-		return err
-	}
-	for _, b := range *blocks {
-		emit(b)
-	}
-	return nil
+	return EmitAll(&f.bundle, emit)
 }
 
 func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]SampleBlock, error) {
 	moments := Moments{N: mean.Eligible, Mean: mean.Rows(), Spread: mean.Spread}
-	var blocks []SampleBlock
-	var b blockBuilder
-	err := EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
-		for _, row := range batch.Eligible {
-			x := batch.Latent(row)
-			p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)
-			if Uniform(uint64(f.Seed), batch.ImageID[row]) >= p {
-				continue
-			}
-			b.add(batch.ImageID[row], 1/p, x)
-			if len(b.block.Rows) >= maxBlock {
-				blocks = append(blocks, b.block)
-				b = blockBuilder{}
-			}
-		}
-		progress.Add(Step, int64(batch.N))
-		return nil
+	return drawRows(ctx, file, func(id string, x []float32) (weight float64, drawn bool) {
+		p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)
+		return 1 / p, Uniform(uint64(f.Seed), id) < p
 	})
-	return new(append(blocks, b.block)), err
 }
 
 type seedFn struct{ Config Config }

@@ -11,8 +11,6 @@ import (
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/progress"
 	"exemplar/transforms/spaces"
 	"exemplar/transforms/store"
 )
@@ -60,40 +58,19 @@ type drawFn struct {
 // ProcessElement starts drawing from one file.
 func (f *drawFn) ProcessElement(ctx context.Context, file File, _ func(SampleBlock)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]SampleBlock, error) { return f.draw(ctx, file) },
-		func(into, from *[]SampleBlock) { *into = append(*into, *from...) })
+		Extend)
 	return nil
 }
 
 // FinishBundle emits what was drawn.
 func (f *drawFn) FinishBundle(_ context.Context, emit func(SampleBlock)) error {
-	blocks, err := f.bundle.Wait()
-	if blocks == nil || err != nil {
-		return err
-	}
-	for _, b := range *blocks {
-		emit(b)
-	}
-	return nil
+	return EmitAll(&f.bundle, emit)
 }
 
 func (f *drawFn) draw(ctx context.Context, file File) (*[]SampleBlock, error) {
-	var blocks []SampleBlock
-	var b blockBuilder
-	err := EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
-		for _, row := range batch.Eligible {
-			if !spaces.Drawn(batch.ImageID[row], f.Limit) {
-				continue
-			}
-			b.add(batch.ImageID[row], 1, batch.Latent(row))
-			if len(b.block.Rows) >= maxBlock {
-				blocks = append(blocks, b.block)
-				b = blockBuilder{}
-			}
-		}
-		progress.Add(Step, int64(batch.N))
-		return nil
+	return drawRows(ctx, file, func(id string, _ []float32) (weight float64, drawn bool) {
+		return 1, spaces.Drawn(id, f.Limit)
 	})
-	return new(append(blocks, b.block)), err
 }
 
 type fitFn struct {

@@ -85,20 +85,13 @@ func (f *gatherFn) ProcessElement(ctx context.Context, file clustering.File, req
 	}
 	picks := f.picks
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]Block, error) { return gather(ctx, file, request, picks) },
-		func(into, from *[]Block) { *into = append(*into, *from...) })
+		clustering.Extend)
 	return nil
 }
 
 // FinishBundle emits what was found in the bundle's files.
 func (f *gatherFn) FinishBundle(_ context.Context, _ Request, emit func(Block)) error {
-	blocks, err := f.bundle.Wait()
-	if blocks == nil || err != nil {
-		return err
-	}
-	for _, b := range *blocks {
-		emit(b)
-	}
-	return nil
+	return clustering.EmitAll(&f.bundle, emit)
 }
 
 // gatherColumns are the columns of the latents that a Collector needs, beside
