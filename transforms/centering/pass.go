@@ -1,14 +1,13 @@
 package centering
 
 import (
-	"bytes"
 	"context"
-	"encoding/gob"
 	"fmt"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
+	"exemplar/transforms/bulk"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
@@ -39,8 +38,8 @@ func Find(s beam.Scope, c Config, stats, clusters, files beam.PCollection) beam.
 	for i := range c.passes() {
 		pass := s.Scope(fmt.Sprintf("pass%d", i+1))
 		// First every row adds what its groups' centres need, then these move.
-		parts := beam.ParDo(pass, &passFn{}, files, beam.SideInput{Input: state})
-		state = beam.ParDo(pass, &stepFn{}, state, beam.SideInput{Input: parts})
+		parts := beam.ParDo(pass, &passFn{Dir: c.Dir}, files, beam.SideInput{Input: state})
+		state = beam.ParDo(pass, &stepFn{Dir: c.Dir}, state, beam.SideInput{Input: parts})
 	}
 	return state
 }
@@ -154,6 +153,7 @@ func (s *State) take(t *tally) {
 }
 
 type passFn struct {
+	Dir    string
 	bundle clustering.Bundle[tally]
 	reader Reader
 }
@@ -164,7 +164,7 @@ func (f *passFn) ProcessElement(ctx context.Context, file clustering.File, e Enc
 		progress.Add(clustering.Step, file.Rows)
 		return nil
 	}
-	state, groups, err := f.reader.Read(e)
+	state, groups, err := f.reader.Read(ctx, e)
 	if err != nil {
 		return engine.Fail(err)
 	}
@@ -173,16 +173,17 @@ func (f *passFn) ProcessElement(ctx context.Context, file clustering.File, e Enc
 }
 
 // FinishBundle emits the tally of the bundle's files.
-func (f *passFn) FinishBundle(_ context.Context, _ Encoded, emit func(Encoded)) error {
+func (f *passFn) FinishBundle(ctx context.Context, _ Encoded, emit func(Encoded)) error {
+	f.reader.Drop()
 	t, err := f.bundle.Wait()
 	if t == nil || err != nil {
 		return err
 	}
-	e, err := encode(t, false)
+	v, err := encode(ctx, f.Dir, t)
 	if err != nil {
 		return engine.Fail(err)
 	}
-	emit(e)
+	emit(Encoded{Value: v})
 	return nil
 }
 
@@ -209,25 +210,41 @@ func (f *passFn) pass(ctx context.Context, file clustering.File, s *State, group
 	return t, err
 }
 
-type stepFn struct{}
+type stepFn struct{ Dir string }
 
 // ProcessElement moves the centres.
-func (f *stepFn) ProcessElement(e Encoded, parts func(*Encoded) bool) (Encoded, error) {
+func (f *stepFn) ProcessElement(ctx context.Context, e Encoded, parts func(*Encoded) bool) (Encoded, error) {
 	if e.Done {
 		return e, nil
 	}
-	s, err := e.State()
+	next, err := f.step(ctx, e, parts)
 	if err != nil {
 		return e, engine.Fail(err)
 	}
+	return next, nil
+}
+
+func (f *stepFn) step(ctx context.Context, e Encoded, parts func(*Encoded) bool) (next Encoded, err error) {
+	s := &State{}
+	if err := decode(ctx, e.Value, s); err != nil {
+		return next, err
+	}
 	total := s.open()
+	inputs := []bulk.Value{e.Value}
 	for part := (Encoded{}); parts(&part); {
 		var t tally
-		if err := gob.NewDecoder(bytes.NewReader(part.Data)).Decode(&t); err != nil {
-			return e, engine.Fail(err)
+		if err := decode(ctx, part.Value, &t); err != nil {
+			return next, err
 		}
 		total.fold(&t)
+		inputs = append(inputs, part.Value)
 	}
 	s.take(total)
-	return encode(s, s.Done())
+	next.Done = s.Done()
+	if next.Value, err = encode(ctx, f.Dir, s); err != nil {
+		return next, err
+	}
+	// What this pass began with may be wanted once more, but nothing of the one before.
+	next.Stale = bulk.Files(inputs...)
+	return next, bulk.Remove(ctx, e.Stale, append(inputs, next.Value)...)
 }

@@ -18,6 +18,8 @@ type Scope struct {
 	Column int      // position of a Metadata_ column among those of the files
 }
 
+func (s Scope) clusters() bool { return s.Name == schemas.ScopeCluster }
+
 // Grouped returns the columns that divide images by their values, of the scopes
 // wanted: label and Metadata_ columns.
 func Grouped(scopes []string) []string {
@@ -55,8 +57,8 @@ type Groups struct {
 // Groups returns the assignment of images to the state's groups.
 func (s *State) Groups() *Groups {
 	g := &Groups{scopes: s.Scopes, values: make([]map[string]int32, len(s.Scopes))}
-	if len(s.KMeans) > 0 {
-		g.clusters = nearest.New(s.KMeans, s.D)
+	if len(s.kmeans) > 0 {
+		g.clusters = nearest.New(s.kmeans, s.D)
 	}
 	for i, scope := range s.Scopes {
 		g.values[i] = map[string]int32{}

@@ -1,15 +1,18 @@
 package centering
 
 import (
-	"bytes"
+	"context"
 	"encoding/gob"
+	"io"
 	"reflect"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
+	"exemplar/transforms/bulk"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
 )
 
 func init() {
@@ -25,6 +28,7 @@ type Config struct {
 	Centers   []string // of schemas.SelectionParameters
 	Metadata  []string // the Metadata_ columns of the files, in their order
 	Dimension int
+	Dir       string // folder for the files that large values go through
 }
 
 func (c Config) wants(centers ...string) bool {
@@ -38,7 +42,8 @@ type State struct {
 	Scale    clustering.Scale // of the rows
 	Eligible int64
 	Scopes   []Scope
-	KMeans   []float64 // centres that the clusters are those nearest to, clusters x D, sorted
+	Clusters bulk.Value // centres that the clusters are those nearest to, clusters x D, sorted
+	kmeans   []float64  // the same, read
 
 	Sizes     []int64   // of the groups; nil before the first pass
 	Means     []float64 // groups x D
@@ -52,40 +57,52 @@ type State struct {
 // Encoded is a State, or what the rows of some files add to one, on its way
 // between stages.
 type Encoded struct {
-	Data []byte // encoding/gob
-	Done bool   // of a State: nothing is left to find
+	Value bulk.Value // encoding/gob
+	Done  bool       // of a State: nothing is left to find
+	Stale []string   // of a State: files of the pass before the last one
 }
 
-func encode(v any, done bool) (Encoded, error) {
-	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(v)
-	return Encoded{b.Bytes(), done}, err
+// encode encodes a State or a tally; a large one goes to a file in the folder dir.
+func encode(ctx context.Context, dir string, v any) (bulk.Value, error) {
+	return bulk.Put(ctx, dir, "centering", func(w io.Writer) error { return gob.NewEncoder(w).Encode(v) })
+}
+
+func decode(ctx context.Context, from bulk.Value, v any) error {
+	return from.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(v) })
 }
 
 // State returns the state that e holds.
-func (e Encoded) State() (*State, error) {
+func (e Encoded) State(ctx context.Context) (*State, error) {
 	s := &State{}
-	return s, gob.NewDecoder(bytes.NewReader(e.Data)).Decode(s)
+	err := decode(ctx, e.Value, s)
+	if err == nil && slices.ContainsFunc(s.Scopes, Scope.clusters) {
+		s.kmeans, err = clustering.ReadCenters(ctx, s.Clusters)
+	}
+	return s, err
 }
 
-// Reader decodes the state that the elements of a bundle have in common once.
+// Reader decodes the state that the elements of a bundle have in common once. The
+// runner keeps every DoFn, so at the end of a bundle it is to be dropped.
 type Reader struct {
 	state  *State
 	groups *Groups
-	data   []byte
+	from   bulk.Value
 }
 
 // Read returns the state that e holds, and its groups.
-func (r *Reader) Read(e Encoded) (*State, *Groups, error) {
-	if r.state == nil || !bytes.Equal(r.data, e.Data) {
-		s, err := e.State()
+func (r *Reader) Read(ctx context.Context, e Encoded) (*State, *Groups, error) {
+	if r.state == nil || !r.from.Equal(e.Value) {
+		s, err := e.State(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
-		r.state, r.groups, r.data = s, s.Groups(), e.Data
+		r.state, r.groups, r.from = s, s.Groups(), e.Value
 	}
 	return r.state, r.groups, nil
 }
+
+// Drop forgets the state.
+func (r *Reader) Drop() { *r = Reader{} }
 
 // Len returns the number of groups of all scopes.
 func (s *State) Len() int {
@@ -113,11 +130,11 @@ func (s *State) Center(name string, group int) []float64 {
 		return widen(s.Medoid.winner(group).X)
 	case schemas.CenterKMeans:
 		for _, scope := range s.Scopes {
-			if scope.Name == schemas.ScopeCluster {
+			if scope.clusters() {
 				group -= scope.First
 			}
 		}
-		return s.KMeans[group*s.D : (group+1)*s.D]
+		return at(s.kmeans)
 	}
 	panic("no centre is named " + name)
 }
@@ -144,17 +161,21 @@ func (s *State) Summary() schemas.Centering {
 type startFn struct{ Config Config }
 
 // ProcessElement prepares the first pass: what the groups are.
-func (f *startFn) ProcessElement(stats clustering.Stats, clusters clustering.Solution) (Encoded, error) {
-	return encode(start(f.Config, stats, clusters), false)
+func (f *startFn) ProcessElement(ctx context.Context, stats clustering.Stats, clusters clustering.Solution) (Encoded, error) {
+	v, err := encode(ctx, f.Config.Dir, start(f.Config, stats, clusters))
+	if err != nil {
+		return Encoded{}, engine.Fail(err)
+	}
+	return Encoded{Value: v}, nil
 }
 
 func start(c Config, stats clustering.Stats, clusters clustering.Solution) *State {
 	s := &State{D: c.Dimension, Scale: stats.Scale(), Eligible: stats.Eligible}
 	if slices.Contains(c.Scopes, schemas.ScopeCluster) {
-		s.KMeans = clusters.Rows()
+		s.Clusters = clusters.Centers
 	}
 	var groups int
-	s.Scopes, groups = layOut(c.Scopes, c.Metadata, stats, len(s.KMeans)/s.D)
+	s.Scopes, groups = layOut(c.Scopes, c.Metadata, stats, clusters.Groups)
 	if c.wants(schemas.CenterMedian) {
 		s.Median = newMedian(groups, s.D)
 	}

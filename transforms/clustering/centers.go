@@ -1,8 +1,12 @@
 package clustering
 
 import (
+	"context"
 	"encoding/binary"
+	"io"
 	"slices"
+
+	"exemplar/transforms/bulk"
 )
 
 // sortRows orders rows of d coordinates lexicographically and removes
@@ -24,6 +28,20 @@ func widen(x []float32) []float64 {
 		wide[i] = float64(v)
 	}
 	return wide
+}
+
+// putCenters turns centres into a value, whose file is in the folder dir.
+func putCenters(ctx context.Context, dir string, rows []float64) (bulk.Value, error) {
+	return bulk.Put(ctx, dir, "centers", func(w io.Writer) error { return bulk.Write(w, rows) })
+}
+
+// ReadCenters returns the coordinates of a Solution's centres.
+func ReadCenters(ctx context.Context, v bulk.Value) (rows []float64, err error) {
+	err = v.Read(ctx, func(r io.Reader) error {
+		rows, err = bulk.Read[float64](r)
+		return err
+	})
+	return rows, err
 }
 
 // pack turns bulk numbers into the little-endian bytes that cross stages.

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/model/nearest"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 )
 
@@ -19,14 +20,18 @@ func init() {
 
 // Mean takes the mean of all eligible rows, which the seeding sample is drawn
 // around. It takes PCollection<File> and the one Stats and returns
-// PCollection<Solution> of one element, whose only centre is the mean.
-func Mean(s beam.Scope, d int, stats, files beam.PCollection) beam.PCollection {
+// PCollection<Solution> of one element, whose only centre is the mean. Large values
+// go through files in the folder dir.
+func Mean(s beam.Scope, d int, dir string, stats, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Mean")
-	partials := beam.ParDo(s, &sumFn{}, files, beam.SideInput{Input: stats})
-	return beam.ParDo(s, &meanFn{D: d}, stats, beam.SideInput{Input: partials})
+	partials := beam.ParDo(s, &sumFn{Dir: dir}, files, beam.SideInput{Input: stats})
+	return beam.ParDo(s, &meanFn{D: d, Dir: dir}, stats, beam.SideInput{Input: partials})
 }
 
-type sumFn struct{ bundle Bundle[sums] }
+type sumFn struct {
+	Dir    string
+	bundle Bundle[sums]
+}
 
 // ProcessElement starts the sums of one file.
 func (f *sumFn) ProcessElement(ctx context.Context, file File, stats Stats, _ func(Partial)) error {
@@ -35,16 +40,20 @@ func (f *sumFn) ProcessElement(ctx context.Context, file File, stats Stats, _ fu
 }
 
 // FinishBundle emits the sums of the bundle's files.
-func (f *sumFn) FinishBundle(_ context.Context, _ Stats, emit func(Partial)) error {
-	return emitSums(&f.bundle, emit)
+func (f *sumFn) FinishBundle(ctx context.Context, _ Stats, emit func(Partial)) error {
+	return emitSums(ctx, &f.bundle, f.Dir, emit)
 }
 
-func emitSums(b *Bundle[sums], emit func(Partial)) error {
+func emitSums(ctx context.Context, b *Bundle[sums], dir string, emit func(Partial)) error {
 	total, err := b.Wait()
 	if total == nil || err != nil {
 		return err
 	}
-	emit(total.encode())
+	p, err := total.put(ctx, dir)
+	if err != nil {
+		return engine.Fail(err)
+	}
+	emit(p)
 	return nil
 }
 
@@ -62,18 +71,32 @@ func (f *sumFn) sum(ctx context.Context, file File, stats Stats) (*sums, error) 
 	return total, err
 }
 
-type meanFn struct{ D int }
+type meanFn struct {
+	D   int
+	Dir string
+}
 
 // ProcessElement divides the sums.
-func (f *meanFn) ProcessElement(stats Stats, partials []Partial) Solution {
-	total := joinSums(partials, 1, f.D, stats.Scale(), 0)
-	mean := total.means(nil)
+func (f *meanFn) ProcessElement(ctx context.Context, stats Stats, partials []Partial) (Solution, error) {
+	s, err := f.mean(ctx, stats, partials)
+	if err != nil {
+		return s, engine.Fail(err)
+	}
+	return s, nil
+}
+
+func (f *meanFn) mean(ctx context.Context, stats Stats, partials []Partial) (Solution, error) {
+	total, err := joinSums(ctx, partials, 1, f.D, stats.Scale(), 0)
+	if err != nil {
+		return Solution{}, err
+	}
+	mean := total.means()
 	// The spread: Σ|x|² - n|mean|², which rounding may take below 0.
 	square := 0.0
 	for _, v := range mean {
 		square += float64(v * v)
 	}
 	spread := max(0, total.squares.Value(total.scale)-float64(total.counts[0])*square)
-	return Solution{D: f.D, Shift: stats.Shift, Bound: stats.Bound, Centers: pack(mean),
-		Eligible: stats.Eligible, Spread: spread}
+	s := Solution{D: f.D, Shift: stats.Shift, Bound: stats.Bound, Eligible: stats.Eligible, Spread: spread}
+	return s, s.put(ctx, f.Dir, mean)
 }

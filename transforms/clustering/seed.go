@@ -7,6 +7,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/model/nearest"
+	"exemplar/transforms/engine"
 )
 
 func init() {
@@ -32,11 +33,12 @@ func DefaultSampleSize(k, d int) int {
 }
 
 // Seed draws the sample and clusters it. It takes PCollection<File> and the
-// Solution of Mean, and returns PCollection<Solution> of one element.
-func Seed(s beam.Scope, c Config, mean, files beam.PCollection) beam.PCollection {
+// Solution of Mean, and returns PCollection<Solution> of one element. Large values
+// go through files in the folder dir.
+func Seed(s beam.Scope, c Config, dir string, mean, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Seed")
 	blocks := beam.ParDo(s, &sampleFn{Size: c.SampleSize, Seed: int64(c.Seed)}, files, beam.SideInput{Input: mean})
-	return beam.ParDo(s, &seedFn{Config: c}, mean, beam.SideInput{Input: blocks})
+	return beam.ParDo(s, &seedFn{Config: c, Dir: dir}, mean, beam.SideInput{Input: blocks})
 }
 
 type sampleFn struct {
@@ -58,28 +60,43 @@ func (f *sampleFn) FinishBundle(_ context.Context, _ Solution, emit func(SampleB
 }
 
 func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]SampleBlock, error) {
-	moments := Moments{N: mean.Eligible, Mean: mean.Rows(), Spread: mean.Spread}
+	center, err := mean.Rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	moments := Moments{N: mean.Eligible, Mean: center, Spread: mean.Spread}
 	return drawRows(ctx, file, func(id string, x []float32) (weight float64, drawn bool) {
 		p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)
 		return 1 / p, Uniform(uint64(f.Seed), id) < p
 	})
 }
 
-type seedFn struct{ Config Config }
+type seedFn struct {
+	Config Config
+	Dir    string
+}
 
 // ProcessElement clusters the sample.
-func (f *seedFn) ProcessElement(mean Solution, blocks []SampleBlock) Solution {
-	sample := joinSample(blocks, mean.D)
+func (f *seedFn) ProcessElement(ctx context.Context, mean Solution, blocks []SampleBlock) (Solution, error) {
+	s, err := f.seed(ctx, mean, joinSample(blocks, mean.D))
+	if err != nil {
+		return s, engine.Fail(err)
+	}
+	return s, nil
+}
+
+func (f *seedFn) seed(ctx context.Context, mean Solution, sample Sample) (Solution, error) {
 	s := mean
 	s.K = f.Config.Clusters
 	s.SampleRows = int64(sample.Len())
+	var err error
 	if sample.Len() > 0 { // otherwise the mean is the first centre, and passes find the others
 		if s.K == 0 {
 			s.K, s.Curve = chooseK(sample, f.Config.Seed)
 		}
 		centers, _ := Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
-		s.Centers = pack(centers)
+		err = s.put(ctx, f.Dir, centers)
 	}
 	s.K = max(s.K, 1)
-	return s
+	return s, err
 }

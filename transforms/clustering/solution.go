@@ -1,18 +1,22 @@
 package clustering
 
 import (
+	"context"
 	"slices"
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/bulk"
 )
 
 // Solution is a set of centres between two passes: what each pass gets as its
 // side input, one element.
 type Solution struct {
-	D, K         int    // dimensions; clusters wanted
-	Shift, Bound int    // Scale of the rows
-	Centers      []byte // float64 rows, sorted
+	D, K         int        // dimensions; clusters wanted
+	Shift, Bound int        // Scale of the rows
+	Groups       int        // centres: fewer than K where there are not K different rows
+	Centers      bulk.Value // float64 rows, sorted
+	Stale        []string   // files of the pass before the last one
 
 	Eligible int64
 	Spread   float64 // sum of squared distances to the mean of all eligible rows
@@ -27,11 +31,22 @@ type Solution struct {
 func (s Solution) Scale() Scale { return Scale{s.Shift, s.Bound} }
 
 // Rows returns the coordinates of all centres.
-func (s Solution) Rows() []float64 { return unpack[float64](s.Centers) }
+func (s Solution) Rows(ctx context.Context) ([]float64, error) { return ReadCenters(ctx, s.Centers) }
+
+// put sets the centres, and writes their file to the folder dir where they are many.
+func (s *Solution) put(ctx context.Context, dir string, rows []float64) (err error) {
+	s.Groups = len(rows) / s.D
+	s.Centers, err = putCenters(ctx, dir, rows)
+	return err
+}
 
 // Grouping returns the assignment of rows to the solution's groups.
-func (s Solution) Grouping() *Grouping {
-	return &Grouping{centers: nearest.New(s.Rows(), s.D)}
+func (s Solution) Grouping(ctx context.Context) (*Grouping, error) {
+	rows, err := s.Rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Grouping{centers: nearest.New(rows, s.D)}, nil
 }
 
 // Grouping assigns rows to the nearest centre. It may be shared by goroutines.

@@ -1,19 +1,16 @@
 package clustering
 
 import (
-	"encoding/binary"
+	"context"
+	"io"
 	"sync"
+
+	"exemplar/transforms/bulk"
 )
 
-// Partial is the sum over the rows of some files, encoded. Sums are exact, so
-// partials may be added in any order.
-type Partial struct {
-	Counts  []byte // int64 of each group
-	Sums    []byte // int64 fixed point, group by group
-	Squares []byte // two uint64: see sums.squares
-	FarD2   []byte // float64
-	FarRows []byte // float32
-}
+// Partial is the sum over the rows of some files. Sums are exact, so partials may
+// be added in any order.
+type Partial struct{ Sums bulk.Value }
 
 // sums accumulates rows of some files by group.
 type sums struct {
@@ -56,9 +53,9 @@ func (s *sums) fold(o *sums) {
 	}
 }
 
-// means appends the mean of every group that has rows to dst.
-func (s *sums) means(dst []float64) []float64 {
-	row := make([]float64, s.d)
+// means returns the mean of every group that has rows.
+func (s *sums) means() []float64 {
+	row, dst := make([]float64, s.d), make([]float64, 0, len(s.totals))
 	for g, n := range s.counts {
 		if n > 0 {
 			s.scale.Mean(row, s.totals[g*s.d:(g+1)*s.d], n)
@@ -68,31 +65,69 @@ func (s *sums) means(dst []float64) []float64 {
 	return dst
 }
 
-func (s *sums) encode() Partial {
-	p := Partial{Counts: pack(s.counts), Sums: pack(s.totals)}
-	p.Squares = binary.LittleEndian.AppendUint64(p.Squares, s.squares.Hi)
-	p.Squares = binary.LittleEndian.AppendUint64(p.Squares, s.squares.Lo)
+// write encodes the sums.
+func (s *sums) write(w io.Writer) error {
+	var d2 []float64
+	var rows []float32
 	for _, r := range s.far.list {
-		p.FarD2 = append(p.FarD2, pack([]float64{r.d2})...)
-		p.FarRows = append(p.FarRows, pack(r.x)...)
+		d2, rows = append(d2, r.d2), append(rows, r.x...)
 	}
-	return p
+	for _, err := range []error{
+		bulk.Write(w, s.counts),
+		bulk.Write(w, s.totals),
+		bulk.Write(w, []uint64{s.squares.Hi, s.squares.Lo}),
+		bulk.Write(w, d2),
+		bulk.Write(w, rows),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// joinSums adds up partials.
-func joinSums(partials []Partial, groups, d int, scale Scale, keepFar int) *sums {
+// read adds encoded sums, which are never in memory as a whole.
+func (s *sums) read(r io.Reader) error {
+	if err := bulk.Add(r, s.counts); err != nil {
+		return err
+	}
+	if err := bulk.Add(r, s.totals); err != nil {
+		return err
+	}
+	squares, err := bulk.Read[uint64](r)
+	if err != nil {
+		return err
+	}
+	s.squares.Merge(WideSum{squares[0], squares[1]})
+	d2, err := bulk.Read[float64](r)
+	if err != nil {
+		return err
+	}
+	rows, err := bulk.Read[float32](r)
+	if err != nil {
+		return err
+	}
+	for i, v := range d2 {
+		s.far.offer(rows[i*s.d:(i+1)*s.d], v)
+	}
+	return nil
+}
+
+// put turns sums into a partial, whose file is in the folder dir.
+func (s *sums) put(ctx context.Context, dir string) (Partial, error) {
+	v, err := bulk.Put(ctx, dir, "sums", s.write)
+	return Partial{v}, err
+}
+
+// joinSums adds up partials, one after the other.
+func joinSums(ctx context.Context, partials []Partial, groups, d int, scale Scale, keepFar int) (*sums, error) {
 	total := newSums(groups, d, scale, keepFar)
 	for _, p := range partials {
-		o := &sums{counts: unpack[int64](p.Counts), totals: unpack[int64](p.Sums)}
-		o.squares.Hi = binary.LittleEndian.Uint64(p.Squares)
-		o.squares.Lo = binary.LittleEndian.Uint64(p.Squares[8:])
-		rows := unpack[float32](p.FarRows)
-		for i, d2 := range unpack[float64](p.FarD2) {
-			o.far.list = append(o.far.list, farRow{d2, rows[i*d : (i+1)*d]})
+		if err := p.Sums.Read(ctx, total.read); err != nil {
+			return nil, err
 		}
-		total.fold(o)
 	}
-	return total
+	return total, nil
 }
 
 // spares are sums that have been folded, for the next files of the same pass: they are as

@@ -1,16 +1,17 @@
 package selecting
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/gob"
+	"io"
 	"math"
 	"slices"
 	"strings"
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/bulk"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
@@ -19,8 +20,9 @@ import (
 	"exemplar/transforms/progress"
 )
 
-// Candidates are the candidates of each target over some files, encoded.
-type Candidates struct{ Data []byte }
+// Candidates are the candidates of each target over some files: a pool in
+// encoding/gob.
+type Candidates struct{ Pool bulk.Value }
 
 // pool is the content of a Candidates. A target is one centre of one group by
 // one metric; Options.target numbers them.
@@ -84,11 +86,11 @@ func (c *pool) fold(o *pool) {
 }
 
 // joinPools puts the candidates of all files together.
-func joinPools(o *Options, s *centering.State, parts []Candidates) (*pool, error) {
+func joinPools(ctx context.Context, o *Options, s *centering.State, parts []Candidates) (*pool, error) {
 	total := o.newPool(s)
 	for _, part := range parts {
 		var c pool
-		if err := gob.NewDecoder(bytes.NewReader(part.Data)).Decode(&c); err != nil {
+		if err := part.Pool.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(&c) }); err != nil {
 			return nil, err
 		}
 		total.fold(&c)
@@ -105,7 +107,7 @@ type nearFn struct {
 
 // ProcessElement starts the search through one file.
 func (f *nearFn) ProcessElement(ctx context.Context, file clustering.File, centers centering.Encoded, _ func(Candidates)) error {
-	s, groups, err := f.reader.Read(centers)
+	s, groups, err := f.reader.Read(ctx, centers)
 	if err != nil {
 		return engine.Fail(err)
 	}
@@ -119,16 +121,17 @@ func (f *nearFn) ProcessElement(ctx context.Context, file clustering.File, cente
 const cols = latents.IDs | latents.Location | latents.SHA | centering.Columns
 
 // FinishBundle emits the candidates of the bundle's files.
-func (f *nearFn) FinishBundle(_ context.Context, _ centering.Encoded, emit func(Candidates)) error {
+func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit func(Candidates)) error {
+	f.reader.Drop()
 	c, err := f.bundle.Wait()
 	if c == nil || err != nil {
 		return err
 	}
-	var data bytes.Buffer
-	if err := gob.NewEncoder(&data).Encode(c); err != nil {
+	v, err := bulk.Put(ctx, f.Options.state(), "candidates", func(w io.Writer) error { return gob.NewEncoder(w).Encode(c) })
+	if err != nil {
 		return engine.Fail(err)
 	}
-	emit(Candidates{data.Bytes()})
+	emit(Candidates{v})
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"exemplar/schemas"
+	"exemplar/transforms/bulk"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
@@ -58,6 +59,9 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 	}
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the selection in %s does not add up: %w", c.Output, err)
+	}
+	if err := bulk.Sweep(ctx, o.state()); err != nil {
+		return nil, err
 	}
 	return &Result{Manifest: m, Made: true}, engine.WriteJSON(ctx, manifest, m)
 }

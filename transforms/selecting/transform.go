@@ -36,6 +36,9 @@ type Options struct {
 	Parameters  schemas.SelectionParameters
 }
 
+// state is the folder of what lies between stages.
+func (o *Options) state() string { return store.Join(o.Output, schemas.StateDir) }
+
 // Written says what the last stage wrote.
 type Written struct{ Picks, Files int64 }
 
@@ -51,7 +54,8 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 		files = clustering.Gated(s, p.Gate, files)
 	}
 	// Then the space is found in which rows are compared.
-	files, space := clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Rows, store.Join(o.Output, schemas.StateDir), files)
+	dir := o.state()
+	files, space := clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Rows, dir, files)
 	// Then every row is checked and counted, and the gate applied.
 	columns := centering.Grouped(p.Scopes)
 	scans := clustering.Scan(s, columns, o.Metadata, files)
@@ -60,13 +64,13 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	// Then come the clusters, and the centres of the groups of all scopes.
 	clusters := beam.Create(s, clustering.Solution{})
 	if p.Clustered() {
-		clusters = clustering.Mean(s, o.Dimension, stats, files)
+		clusters = clustering.Mean(s, o.Dimension, dir, stats, files)
 		clusters = clustering.Seed(s, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
-			Restarts: p.Restarts, SampleSize: p.SampleSize}, clusters, files)
-		clusters = clustering.Refine(s, p.MaxPasses, clusters, files)
+			Restarts: p.Restarts, SampleSize: p.SampleSize}, dir, clusters, files)
+		clusters = clustering.Refine(s, p.MaxPasses, dir, clusters, files)
 	}
 	centers := centering.Find(s, centering.Config{Scopes: p.Scopes, Centers: p.Centers,
-		Metadata: o.Metadata, Dimension: o.Dimension}, stats, clusters, files)
+		Metadata: o.Metadata, Dimension: o.Dimension, Dir: dir}, stats, clusters, files)
 	// Then each file offers its nearest images, which gives the picks; these and a
 	// sample are brought together for the grade, and one element writes the result.
 	candidates := beam.ParDo(s, &nearFn{Options: o}, files, beam.SideInput{Input: centers})

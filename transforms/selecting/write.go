@@ -29,12 +29,12 @@ type result struct {
 }
 
 // newResult names the groups, and picks from the candidates of all files.
-func newResult(o *Options, centers centering.Encoded, parts []Candidates) (*result, error) {
-	s, err := centers.State()
+func newResult(ctx context.Context, o *Options, centers centering.Encoded, parts []Candidates) (*result, error) {
+	s, err := centers.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	candidates, err := joinPools(o, s, parts)
+	candidates, err := joinPools(ctx, o, s, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,8 @@ func (r *result) selection(o *Options) *grading.Selection {
 type requestFn struct{ Options Options }
 
 // ProcessElement picks.
-func (f *requestFn) ProcessElement(centers centering.Encoded, parts []Candidates) (grading.Request, error) {
-	r, err := newResult(&f.Options, centers, parts)
+func (f *requestFn) ProcessElement(ctx context.Context, centers centering.Encoded, parts []Candidates) (grading.Request, error) {
+	r, err := newResult(ctx, &f.Options, centers, parts)
 	if err != nil {
 		return grading.Request{}, engine.Fail(err)
 	}
@@ -79,7 +79,7 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	if err != nil {
 		return Written{}, err
 	}
-	r, err := newResult(&f.Options, centers, parts)
+	r, err := newResult(ctx, &f.Options, centers, parts)
 	if err != nil {
 		return Written{}, err
 	}
