@@ -125,28 +125,41 @@ func TestSelectionParametersNameTheFlag(t *testing.T) {
 	if err := sound.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	hierarchical := func(p SelectionParameters) SelectionParameters {
+		p.Clustering, p.FineClusters, p.MaxPasses = ClusteringHierarchical, 25, 0
+		return p
+	}
+	if err := hierarchical(sound).Validate(); err != nil {
+		t.Fatal(err)
+	}
 	for flag, change := range map[string]func(*SelectionParameters){
-		"--scope":          func(p *SelectionParameters) { p.Scopes = []string{"well"} },
-		"--scope is":       func(p *SelectionParameters) { p.Scopes = nil },
-		"--metrics":        func(p *SelectionParameters) { p.Metrics = []string{"cosine", "manhattan"} },
-		"--centers":        func(p *SelectionParameters) { p.Centers = []string{"mode"} },
-		"kmeans":           func(p *SelectionParameters) { p.Centers = []string{"kmeans"} },
-		"mean is there":    func(p *SelectionParameters) { p.Centers = []string{"mean", "mean"} },
-		"--top":            func(p *SelectionParameters) { p.Top = 0 },
-		"--min_foreground": func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
-		"--strategy":       func(p *SelectionParameters) { p.Picking.Strategy = "random" },
-		"--duplicates":     func(p *SelectionParameters) { p.Picking.Duplicates = "" },
-		"--budget":         func(p *SelectionParameters) { p.Picking.Budget = -1 },
-		"and --budget=9":   func(p *SelectionParameters) { p.Picking.Budget = 9 },
-		"--quota=":         func(p *SelectionParameters) { p.Top, p.Picking.Budget = 0, 9 },
-		"--quota=sqrt":     func(p *SelectionParameters) { p.Picking.Quota = QuotaSqrt },
-		"--min_distance":   func(p *SelectionParameters) { p.Picking.MinDistance = math.NaN() },
-		"of --exclude":     func(p *SelectionParameters) { p.Picking.Include, p.Picking.Exclude = []string{"a", "b"}, []string{"b"} },
-		"--gate":           func(p *SelectionParameters) { p.Gate.Mode = "soft" },
-		"--clusters":       func(p *SelectionParameters) { p.Clusters = 0 },
-		"--restarts":       func(p *SelectionParameters) { p.Restarts = 0 },
-		"--max_passes":     func(p *SelectionParameters) { p.MaxPasses = 0 },
-		"--sample_size":    func(p *SelectionParameters) { p.SampleSize = 4 },
+		"--scope":            func(p *SelectionParameters) { p.Scopes = []string{"well"} },
+		"--scope is":         func(p *SelectionParameters) { p.Scopes = nil },
+		"--metrics":          func(p *SelectionParameters) { p.Metrics = []string{"cosine", "manhattan"} },
+		"--centers":          func(p *SelectionParameters) { p.Centers = []string{"mode"} },
+		"kmeans":             func(p *SelectionParameters) { p.Centers = []string{"kmeans"} },
+		"mean is there":      func(p *SelectionParameters) { p.Centers = []string{"mean", "mean"} },
+		"--top":              func(p *SelectionParameters) { p.Top = 0 },
+		"--min_foreground":   func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
+		"--strategy":         func(p *SelectionParameters) { p.Picking.Strategy = "random" },
+		"--duplicates":       func(p *SelectionParameters) { p.Picking.Duplicates = "" },
+		"--budget":           func(p *SelectionParameters) { p.Picking.Budget = -1 },
+		"and --budget=9":     func(p *SelectionParameters) { p.Picking.Budget = 9 },
+		"--quota=":           func(p *SelectionParameters) { p.Top, p.Picking.Budget = 0, 9 },
+		"--quota=sqrt":       func(p *SelectionParameters) { p.Picking.Quota = QuotaSqrt },
+		"--min_distance":     func(p *SelectionParameters) { p.Picking.MinDistance = math.NaN() },
+		"of --exclude":       func(p *SelectionParameters) { p.Picking.Include, p.Picking.Exclude = []string{"a", "b"}, []string{"b"} },
+		"--gate":             func(p *SelectionParameters) { p.Gate.Mode = "soft" },
+		"--clusters":         func(p *SelectionParameters) { p.Clusters = 0 },
+		"--restarts":         func(p *SelectionParameters) { p.Restarts = 0 },
+		"--max_passes":       func(p *SelectionParameters) { p.MaxPasses = 0 },
+		"--sample_size":      func(p *SelectionParameters) { p.SampleSize = 4 },
+		"--clustering=":      func(p *SelectionParameters) { p.Clustering = "spectral" },
+		"--clusters=auto":    func(p *SelectionParameters) { *p = hierarchical(*p); p.Clusters, p.Auto = 0, true },
+		"only --clustering":  func(p *SelectionParameters) { p.FineClusters = 9 },
+		"--fine_clusters=4":  func(p *SelectionParameters) { *p = hierarchical(*p); p.FineClusters = 4 },
+		"least --fine":       func(p *SelectionParameters) { *p = hierarchical(*p); p.FineClusters = 101 },
+		"--resampling_steps": func(p *SelectionParameters) { *p = hierarchical(*p); p.ResamplingSteps = -1 },
 	} {
 		p := sound
 		change(&p)

@@ -23,6 +23,9 @@ const (
 	// row of this name in centers.parquet is the nearest.
 	CenterKMeans = "kmeans"
 
+	ClusteringKMeans       = "kmeans"
+	ClusteringHierarchical = "hierarchical" // k-means of the centres of fine clusters, with resampling
+
 	MetricEuclidean = "euclidean"
 	MetricCosine    = "cosine"
 
@@ -35,6 +38,8 @@ var (
 	Scopes  = []string{ScopeGlobal, ScopeCluster, ScopeLabel}
 	Centers = []string{CenterMean, CenterMedian, CenterGeometricMedian, CenterMedoid}
 	Metrics = []string{MetricEuclidean, MetricCosine}
+
+	Clusterings = []string{ClusteringKMeans, ClusteringHierarchical}
 )
 
 // Pick is one row of selection.parquet and selection.csv: one picked image.
@@ -107,6 +112,12 @@ type SelectionParameters struct {
 	SampleSize int            `json:"sample_size,omitempty"`
 	Gate       GateParameters `json:"gate"`
 	Picking    PickParameters `json:"picking"`
+
+	// Clustering is how the clusters are made, one of Clusterings; "": ClusteringKMeans.
+	// FineClusters and ResamplingSteps are of ClusteringHierarchical.
+	Clustering      string `json:"clustering,omitempty"`
+	FineClusters    int    `json:"fine_clusters,omitempty"`
+	ResamplingSteps int    `json:"resampling_steps,omitempty"`
 }
 
 // Validate reports the first parameter out of range, naming its flag.
@@ -126,16 +137,28 @@ func (p SelectionParameters) Validate() error {
 		return nil
 	}
 	switch {
+	case p.Clustering != "" && !slices.Contains(Clusterings, p.Clustering):
+		return fmt.Errorf("--clustering=%s: choose from %s", p.Clustering, strings.Join(Clusterings, ", "))
+	case p.Auto && p.Hierarchical():
+		return fmt.Errorf("--clusters=auto: the silhouette asks for the clusters of k-means; with --clustering=%s give a number", p.Clustering)
+	case p.FineClusters != 0 && !p.Hierarchical():
+		return fmt.Errorf("--fine_clusters=%d: only --clustering=%s makes fine clusters", p.FineClusters, ClusteringHierarchical)
+	case p.ResamplingSteps < 0 || p.ResamplingSteps > 100:
+		return fmt.Errorf("--resampling_steps=%d: must be from 0 to 100", p.ResamplingSteps)
+	case p.Hierarchical() && p.FineClusters < p.Clusters:
+		return fmt.Errorf("--fine_clusters=%d: must be at least --clusters=%d, which they are joined to", p.FineClusters, p.Clusters)
 	case p.Auto && p.Clusters != 0:
 		return fmt.Errorf("--clusters=%d: choose a number or auto", p.Clusters)
 	case p.Clusters < 1 && !p.Auto:
 		return fmt.Errorf("--clusters=%d: must be at least 1", p.Clusters)
 	case p.Restarts < 1:
 		return fmt.Errorf("--restarts=%d: must be at least 1", p.Restarts)
-	case p.MaxPasses < 1:
+	case p.MaxPasses < 1 && !p.Hierarchical():
 		return fmt.Errorf("--max_passes=%d: must be at least 1", p.MaxPasses)
 	case p.SampleSize < p.Clusters:
 		return fmt.Errorf("--sample_size=%d: must be at least --clusters=%d", p.SampleSize, p.Clusters)
+	case p.SampleSize < p.FineClusters:
+		return fmt.Errorf("--sample_size=%d: must be at least --fine_clusters=%d", p.SampleSize, p.FineClusters)
 	}
 	return nil
 }
@@ -158,6 +181,9 @@ func chosen(flag string, values []string, known func(string) bool, from string) 
 
 // Clustered tells whether clusters are one of the scopes.
 func (p SelectionParameters) Clustered() bool { return slices.Contains(p.Scopes, ScopeCluster) }
+
+// Hierarchical tells whether the clusters are those of hierarchical k-means.
+func (p SelectionParameters) Hierarchical() bool { return p.Clustering == ClusteringHierarchical }
 
 // CentersOf returns the centres that centers.parquet holds for every group of a
 // scope, in their order: what the clusters are made by, those that images are
@@ -189,16 +215,28 @@ type FileInfo struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Clustering says how a k-means run ended.
+// Clustering says how a k-means run ended. Hierarchical k-means makes no passes
+// over all latents, which would draw its centres to where most images are.
 type Clustering struct {
-	Clusters   int     `json:"clusters"` // that were looked for
-	Passes     int     `json:"passes"`   // full passes over all latents
-	Converged  bool    `json:"converged"`
+	Clusters   int     `json:"clusters"`    // that were looked for
+	Passes     int     `json:"passes"`      // full passes over all latents
+	Converged  bool    `json:"converged"`   // the last pass left the centres where they were
 	Inertia    float64 `json:"inertia"`     // sum of squared distances to the nearest centre
 	SampleRows int64   `json:"sample_rows"` // images in the seeding sample
 
 	// Curve has the numbers of clusters that were tried, where none was given.
 	Curve []ClusterChoice `json:"curve,omitempty"`
+
+	// Levels has the levels of hierarchical k-means, the fine clusters first.
+	Levels []ClusterLevel `json:"levels,omitempty"`
+}
+
+// ClusterLevel is one level of hierarchical k-means with resampling.
+type ClusterLevel struct {
+	Rows     int64 `json:"rows"`                       // that were clustered: images of the sample, or centres of the level below
+	Clusters int   `json:"clusters"`                   // that were found
+	Steps    int   `json:"resampling_steps,omitempty"` // after each the centres are those of the rows that it kept
+	Kept     int   `json:"kept,omitempty"`             // rows of each cluster, the nearest to its centre, or all where there are fewer
 }
 
 // ClusterChoice is what speaks for a number of clusters, measured on the seeding

@@ -48,10 +48,13 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&p.Space, "space", "raw", "`space` in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
 	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top), or auto for the one of 2 to 200 with the largest silhouette")
+	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "how clusters are `made`: kmeans (most centres where most images are), or hierarchical (k-means of the centres of fine clusters, with resampling: centres spread over where images are, and rare kinds get clusters of their own)")
+	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 a cluster, fewer of small collections)")
+	fs.IntVar(&p.ResamplingSteps, "resampling_steps", 10, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each centre and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
 	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
-	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged")
-	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 a cluster, at least 10000)")
+	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged, and hierarchical k-means makes none")
+	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 a cluster, or a fine cluster, at least 10000)")
 	gateFlags(fs, &p.Gate)
 	vectorFlags(fs, &j.vectors)
 	fs.StringVar(&c.Scratch, "scratch", "", "`folder` on the local disk for a copy of the embeddings while the run lasts, off for none (default: the system's folder for large temporary files)")
@@ -174,7 +177,11 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 				v.Clusters, len(c.Curve), c.Curve[0].Clusters, c.Curve[len(c.Curve)-1].Clusters, v.Silhouette, v.Stability)
 		}
 	}
-	if c.Converged {
+	if len(c.Levels) > 0 {
+		fine, upper := c.Levels[0], c.Levels[len(c.Levels)-1]
+		fmt.Fprintf(out, "hierarchical k-means of %s images: %s fine clusters, and %s clusters of their centres after %d resampling %s",
+			progress.Count(fine.Rows), progress.Count(int64(fine.Clusters)), progress.Count(int64(upper.Clusters)), upper.Steps, plural(upper.Steps, "step", "steps"))
+	} else if c.Converged {
 		fmt.Fprintf(out, "k-means converged in %d full %s over the latents", c.Passes, plural(c.Passes, "pass", "passes"))
 	} else {
 		fmt.Fprintf(out, "k-means had not converged after %d full %s over the latents (--max_passes)", c.Passes, plural(c.Passes, "pass", "passes"))

@@ -13,8 +13,9 @@
 //
 //	Scan      counts, largest value and exclusions of the eligible rows
 //	Mean      the exact mean of all eligible rows
-//	Seed      a weighted sample, k-means++ with restarts on it
-//	Refine    full Lloyd passes, unrolled; after convergence a pass reads nothing
+//	Seed      a weighted sample, k-means++ with restarts on it, or Hierarchy
+//	Refine    full Lloyd passes, unrolled; after convergence a pass reads nothing.
+//	          None after Hierarchy, whose centres they would pull to where most rows are
 //
 // The pass that decodes a file's embeddings first keeps them on the local disk
 // (package scratch), and the following ones read them from there.

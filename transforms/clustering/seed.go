@@ -20,9 +20,10 @@ func init() {
 type Config struct {
 	Clusters   int // 0: as many as chooseK finds
 	Seed       uint64
-	Restarts   int // seedings that are tried on the sample
-	SampleSize int // expected rows of the sample; all rows where there are no more
-	MaxPasses  int // full passes over all rows
+	Restarts   int       // seedings that are tried on the sample
+	SampleSize int       // expected rows of the sample; all rows where there are no more
+	MaxPasses  int       // full passes over all rows
+	Hierarchy  Hierarchy // instead, where it has fine clusters
 }
 
 // DefaultSampleSize returns the rows of the seeding sample for k clusters of d
@@ -94,7 +95,12 @@ func (f *seedFn) seed(ctx context.Context, mean Solution, sample Sample) (Soluti
 		if s.K == 0 {
 			s.K, s.Curve = chooseK(sample, f.Config.Seed)
 		}
-		centers, _ := Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
+		var centers []float64
+		if f.Config.Hierarchy.Fine > 0 {
+			centers, s.Levels = f.Config.Hierarchy.Fit(sample)
+		} else {
+			centers, _ = Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
+		}
 		err = s.put(ctx, f.Dir, centers)
 	}
 	s.K = max(s.K, 1)

@@ -22,6 +22,7 @@ type Solution struct {
 	Spread   float64 // sum of squared distances to the mean of all eligible rows
 
 	Curve      []schemas.ClusterChoice // of the numbers of clusters that were tried
+	Levels     []schemas.ClusterLevel  // of hierarchical k-means
 	SampleRows int64                   // rows in the seeding sample
 	Passes     int                     // full passes that moved or confirmed the centres
 	Converged  bool                    // the last pass left the centres unchanged

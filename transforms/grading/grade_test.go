@@ -12,6 +12,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/clustering"
 )
 
 // world is a collection of clusters of unlike sizes.
@@ -212,7 +213,13 @@ func TestBadSelections(t *testing.T) {
 			t.Errorf("%s: skill %+v, want below 0", name, g.Sets[0].Spaces[0].Skill)
 		}
 	}
-	g := grade(t, w.input(w.all(), twins)).Grade
+	in := w.input(w.all(), crowded)
+	in.Hierarchy = clustering.Hierarchy{Fine: 40, Steps: 2}
+	g := grade(t, in).Grade
+	if found := kinds(&g); slices.Contains(found, schemas.FindingBalance) || !slices.Contains(found, schemas.FindingSkill) {
+		t.Errorf("clusters of hierarchical k-means: %q", found)
+	}
+	g = grade(t, w.input(w.all(), twins)).Grade
 	if r := g.Sets[0].Spaces[0].Redundant; !(r.Picks == 1 && r.High < 1) {
 		t.Errorf("twins: redundant %+v", r)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/clustering"
 )
 
 // Set is the picks of one scope, center and metric.
@@ -27,8 +28,10 @@ type Input struct {
 	Metadata []string
 	// Clusters names the clusters: Rows.Cluster counts into it.
 	Clusters []string
-	Sets     []Set
-	Centers  []schemas.Center
+	// Hierarchy made them, where it has fine clusters.
+	Hierarchy clustering.Hierarchy
+	Sets      []Set
+	Centers   []schemas.Center
 
 	// Evaluated bounds the evaluation sample, Reference its part for what compares
 	// all with all; the rest of the sample is the pool. Half of the sample is

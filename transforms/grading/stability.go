@@ -46,8 +46,7 @@ func (g *grader) stability() *schemas.Stability {
 	for i, j := range jobs {
 		d := g.Sample.D
 		sample := clustering.Sample{D: d, X: gathered(g.Sample.X, d, order[j.from:j.to]), Weights: slices.Repeat([]float64{1}, j.to-j.from)}
-		centers, _ := clustering.Fit(sample, k, g.Seed^(fitSalt+uint64(i)), refitTries)
-		fits[i] = nearest.New(centers, d)
+		fits[i] = nearest.New(g.refit(sample, k, g.Seed^(fitSalt+uint64(i))), d)
 	}
 	compared := min(comparedRows, n)
 	at := g.Sample.X[:compared*g.Sample.D]
@@ -66,6 +65,18 @@ func (g *grader) stability() *schemas.Stability {
 		s.PicksKept = append(s.PicksKept, schemas.SetStability{Center: set.Center, Metric: set.Metric, Kept: interval(kept)})
 	}
 	return s
+}
+
+// refit makes k clusters of a sample as those of the selection were made. A sample
+// of few rows has fewer fine clusters.
+func (g *grader) refit(s clustering.Sample, k int, seed uint64) (centers []float64) {
+	if h := g.Hierarchy; h.Fine > 0 {
+		h.Clusters, h.Fine, h.Seed, h.Restarts = k, min(h.Fine, clustering.DefaultFine(k, s.D, int64(s.Len()))), seed, refitTries
+		centers, _ = h.Fit(s)
+		return centers
+	}
+	centers, _ = clustering.Fit(s, k, seed, refitTries)
+	return centers
 }
 
 // interleaved returns the rows of the sample in the order 0, 2, 4 … 1, 3, 5 …:

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"exemplar/schemas"
+	"exemplar/transforms/clustering"
 	"exemplar/transforms/spaces"
 )
 
@@ -43,6 +44,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--output is missing: name the folder for the selection")
 	case c.Parameters.SampleSize < 0:
 		return fmt.Errorf("--sample_size=%d: must be at least --clusters, or 0 for the default", c.Parameters.SampleSize)
+	case c.Parameters.Hierarchical() && !c.Parameters.Clustered():
+		return fmt.Errorf("--clustering=%s: none of the scopes is %s", c.Parameters.Clustering, schemas.ScopeCluster)
 	}
 	if _, _, err := spaces.Parse(c.space(), math.MaxInt); err != nil {
 		return err
@@ -84,11 +87,23 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 		pick.Quota = cmp.Or(pick.Quota, schemas.QuotaSqrt)
 	}
 	if !p.Clustered() {
+		p.Clustering, p.FineClusters, p.ResamplingSteps = "", 0, 0
 		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize = 0, false, 0, 0, 0
 		if pick.Strategy != schemas.StrategyFacility {
 			p.Seed = 0
 		}
-	} else if p.SampleSize == 0 {
+		return p
+	}
+	p.Clustering = cmp.Or(p.Clustering, schemas.ClusteringKMeans)
+	if p.Hierarchical() {
+		p.MaxPasses = 0
+		if p.FineClusters == 0 && !p.Auto {
+			p.FineClusters = clustering.DefaultFine(p.Clusters, d, rows)
+		}
+	} else {
+		p.ResamplingSteps = 0
+	}
+	if p.SampleSize == 0 {
 		p.SampleSize = defaultSample(p, d)
 	}
 	return p

@@ -90,6 +90,9 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	if int64(o.Parameters.Clusters) > m.Rows {
 		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
 	}
+	if int64(o.Parameters.FineClusters) > m.Rows {
+		return o, nil, fmt.Errorf("--fine_clusters=%d is more than the %d images in %s: ask for fewer", o.Parameters.FineClusters, m.Rows, c.Input)
+	}
 	for _, column := range centering.Grouped(o.Parameters.Scopes) {
 		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {
 			return o, nil, fmt.Errorf("--scope=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
@@ -117,7 +120,7 @@ func defaultSample(p schemas.SelectionParameters, d int) int {
 	if p.Auto {
 		return clustering.DefaultSampleSize(clustering.MaxAuto, d)
 	}
-	return clustering.DefaultSampleSize(p.Clusters, d)
+	return clustering.DefaultSampleSize(max(p.Clusters, p.FineClusters), d)
 }
 
 // checkShards makes sure that the folder of shards is the one that was encoded.

@@ -66,8 +66,10 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	if p.Clustered() {
 		clusters = clustering.Mean(s, o.Dimension, dir, stats, files)
 		clusters = clustering.Seed(s, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
-			Restarts: p.Restarts, SampleSize: p.SampleSize}, dir, clusters, files)
-		clusters = clustering.Refine(s, p.MaxPasses, dir, clusters, files)
+			Restarts: p.Restarts, SampleSize: p.SampleSize, Hierarchy: clustering.HierarchyOf(p)}, dir, clusters, files)
+		if !p.Hierarchical() {
+			clusters = clustering.Refine(s, p.MaxPasses, dir, clusters, files)
+		}
 	}
 	centers := centering.Find(s, centering.Config{Scopes: p.Scopes, Centers: p.Centers,
 		Metadata: o.Metadata, Dimension: o.Dimension, Dir: dir}, stats, clusters, files)

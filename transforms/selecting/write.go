@@ -179,7 +179,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 	}
 	m.Gate.Mode = o.Parameters.Gate.Mode
 	if o.Parameters.Clustered() {
-		m.Clustering = &schemas.Clustering{Clusters: clusters.K, Curve: clusters.Curve, Passes: clusters.Passes, Converged: clusters.Converged,
+		m.Clustering = &schemas.Clustering{Clusters: clusters.K, Curve: clusters.Curve, Levels: clusters.Levels, Passes: clusters.Passes, Converged: clusters.Converged,
 			Inertia: r.inertia, SampleRows: clusters.SampleRows}
 	}
 	return m

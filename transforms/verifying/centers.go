@@ -204,7 +204,7 @@ func (s *selection) compareCenters(c *claim, t *groupTally, r *Report) {
 		switch name {
 		case schemas.CenterKMeans, schemas.CenterMean:
 			if name == schemas.CenterKMeans && !s.m.Clustering.Converged {
-				continue // it is where the last pass began, and not the mean of what it found
+				continue // it is where the last pass began, and not the mean of what it found; or hierarchical, see remakeClusters
 			}
 			for j, v := range center {
 				if mean := t.sum[j] / float64(t.size); !close(v, mean, s.largest) {

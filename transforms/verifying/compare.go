@@ -67,6 +67,15 @@ func (s *selection) compareClustering(r *Report) {
 	if !close(c.Inertia, inertia, 0) {
 		r.problemf(schemas.SelectionFile, "inertia is %v, the latents give %v", c.Inertia, inertia)
 	}
+	if p.Hierarchical() { // see remakeClusters for the rest
+		if c.Passes != 0 || c.Converged {
+			r.problemf(schemas.SelectionFile, "%d passes, converged: %v, of hierarchical k-means, which makes none", c.Passes, c.Converged)
+		}
+		return
+	}
+	if c.Levels != nil {
+		r.problemf(schemas.SelectionFile, "clustering has levels %+v, with --clustering=%s", c.Levels, p.Clustering)
+	}
 	if c.Passes < 1 || c.Passes > p.MaxPasses || !c.Converged && c.Passes != p.MaxPasses {
 		r.problemf(schemas.SelectionFile, "%d passes, converged: %v, with at most %d passes", c.Passes, c.Converged, p.MaxPasses)
 	}

@@ -15,6 +15,8 @@ type tally struct {
 	exclusions []schemas.Exclusion
 	gate       gateTally
 	space      spaceTally
+	moments    momentTally
+	drawn      []drawnRow
 	rows       int64
 	ungrouped  []int64  // of each scope: eligible images in no group
 	missing    []string // of each scope: a group that should be in centers.parquet, or ""

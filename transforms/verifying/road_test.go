@@ -90,9 +90,15 @@ func road(t *testing.T) string {
 		makeRoad(t, dir)
 		made = dir
 	}
+	return copyRoad(t, made)
+}
+
+// copyRoad copies the folders of a road to one of its own.
+func copyRoad(t *testing.T, from string) string {
+	t.Helper()
 	dir := t.TempDir()
 	for _, folder := range []string{"shards", "latents", "selection"} {
-		check(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(made, folder))))
+		check(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(from, folder))))
 	}
 	return dir
 }

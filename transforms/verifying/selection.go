@@ -62,6 +62,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.totalCandidates(ctx, r); err != nil {
 		return err
 	}
+	if err := s.remakeClusters(ctx, r); err != nil {
+		return err
+	}
 	if r.Total == 0 { // a grade of other picks or latents would differ
 		if err := s.regrade(ctx, r); err != nil {
 			return err

@@ -9,7 +9,7 @@
 //
 // Means are added up, medians counted, medoids found by adding up the distances of
 // every candidate; a geometric median is held against the condition that it alone
-// fulfils.
+// fulfils. The centres of hierarchical k-means, which fulfil none, are made again.
 //
 // What it cannot recompute, and only holds against hashes and fingerprints: the
 // source images and their labels, which are not at hand; the embeddings and mse,

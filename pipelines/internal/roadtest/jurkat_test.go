@@ -131,6 +131,7 @@ func (c cells) selected(t *testing.T, dir string, flags ...string) (picks []int)
 // TestDefaultPicksCoverRarePhases: the default selection of Jurkat cells has more
 // of the seven phases, and tells them better by the nearest pick, than as many
 // random cells and than the cells nearest to the centre of all, and of 20 clusters.
+// Hierarchical k-means has all of them, but tells them worse.
 func TestDefaultPicksCoverRarePhases(t *testing.T) {
 	dir, c := jurkat(t)
 	mean := func(name string, budget int, list []coverage) (m coverage, phases float64) {
@@ -160,16 +161,22 @@ func TestDefaultPicksCoverRarePhases(t *testing.T) {
 		plain, plainPhases := run("nearest to the centre of all", 1, "--scope=global", number)
 		clusters, clusterPhases := run("nearest to 20 centres", 3, "--clusters=20", number, "--quota=equal")
 		best, phases := run("the default", 3, number)
+		spread, spreadPhases := run("hierarchical k-means", 3, number, "--clustering=hierarchical")
 		if os.Getenv("EXEMPLAR_TABLE") != "" {
 			run("20 clusters, proportional quotas", 3, "--clusters=20", number, "--quota=proportional")
 			run("20 clusters, square-root quotas", 3, "--clusters=20", number, "--quota=sqrt")
 			run("20 clusters, facility, equal", 3, "--clusters=20", number, "--strategy=facility", "--quota=equal")
 			run("20 clusters, facility, square root", 3, "--clusters=20", number, "--strategy=facility")
 			run("facility location of all", 3, "--scope=global", number, "--strategy=facility")
+			run("hierarchical, 3 resampling steps", 3, number, "--clustering=hierarchical", "--resampling_steps=3")
+			run("hierarchical, without resampling", 3, number, "--clustering=hierarchical", "--resampling_steps=0")
 			run("a cluster each, medoid", 3, number, "--centers=medoid")
 		}
 		if !(phases > chancePhases) || !(phases > plainPhases) || !(phases > clusterPhases) {
 			t.Errorf("%d picks: %.2f phases; random %.2f, nearest to one centre %.2f, to 20 %.2f", budget, phases, chancePhases, plainPhases, clusterPhases)
+		}
+		if !(spreadPhases > 6.9) || !(best.balanced > spread.balanced) {
+			t.Errorf("%d picks of hierarchical k-means: %.2f phases, %.3f right, as a mean over phases; the default %.3f", budget, spreadPhases, spread.balanced, best.balanced)
 		}
 		if !(best.balanced > chance.balanced) || !(best.balanced > plain.balanced) || !(best.balanced > clusters.balanced) {
 			t.Errorf("%d picks: %.3f right, as a mean over phases; random %.3f, nearest to one centre %.3f, to 20 %.3f",

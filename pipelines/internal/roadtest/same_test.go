@@ -47,6 +47,25 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+// TestHierarchical: a selection of hierarchical k-means has the same bytes on one
+// processor, on two and in worker processes, and holds.
+func TestHierarchical(t *testing.T) {
+	r := reference(t)
+	dir := t.TempDir()
+	run := func(env []string, name string, flags ...string) string {
+		output := filepath.Join(dir, name)
+		must(t, env, "select", append([]string{"--input=" + r.latents, "--shards=" + r.shards, "--output=" + output,
+			"--clustering=hierarchical", "--clusters=8", "--sample_size=250"}, flags...)...)
+		return output
+	}
+	one := run([]string{"GOMAXPROCS=1"}, "one")
+	sameTree(t, run([]string{"GOMAXPROCS=2"}, "two"), one)
+	sameTree(t, run(nil, "process", enginetest.NewProcess(t).Flags(t, filepath.Join(bin, "select"))...), one)
+	if out := must(t, nil, "verify", "--input="+one, "--latents="+r.latents); !strings.Contains(out, "8 centres of hierarchical k-means, made again") {
+		t.Error(out)
+	}
+}
+
 // TestKilled kills every step half-way without warning and starts it again: the
 // bytes are those of an undisturbed run, and a third start has nothing to do.
 func TestKilled(t *testing.T) {

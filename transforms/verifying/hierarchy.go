@@ -1,0 +1,167 @@
+package verifying
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/progress"
+)
+
+// momentTally is what the mean of the eligible images is taken from.
+type momentTally struct {
+	sum     []int64
+	squares clustering.WideSum // of the norms
+}
+
+// drawnRow is an image of the sample that clusters are made from.
+type drawnRow struct {
+	id     string
+	weight float64
+	x      []float32
+}
+
+// remakeClusters draws the sample of hierarchical k-means again, makes its clusters
+// again and compares their centres. Nothing simpler would tell: unlike those of
+// k-means they are not the means of their images.
+func (s *selection) remakeClusters(ctx context.Context, r *Report) error {
+	p := &s.m.Parameters
+	if s.m.Clustering == nil || !p.Hierarchical() {
+		return nil
+	}
+	moments, ok, err := s.moments(ctx, r)
+	if err != nil || !ok {
+		return err
+	}
+	sample, ok, err := s.drawSample(ctx, moments, r)
+	if err != nil || !ok {
+		return err
+	}
+	centers, levels := moments.Mean, []schemas.ClusterLevel(nil) // of an empty sample
+	if sample.Len() > 0 {
+		centers, levels = clustering.HierarchyOf(*p).Fit(sample)
+	}
+	s.compareRemade(centers, r)
+	if c := s.m.Clustering; c.SampleRows != int64(sample.Len()) || !slices.Equal(c.Levels, levels) {
+		r.problemf(schemas.SelectionFile, "clustering is of %d images with levels %+v, the latents give %d and %+v", c.SampleRows, c.Levels, sample.Len(), levels)
+	}
+	r.checkedf("%d centres of hierarchical k-means, made again from the %s images that the seed draws", len(centers)/s.m.Space.Dimension, progress.Count(int64(sample.Len())))
+	return nil
+}
+
+// eligibleRows visits all images that may be picked.
+func (s *selection) eligibleRows(b *latents.Batch, visit func(id string, x []float32)) {
+	d := len(b.Embedding) / b.N
+	for k, id := range b.ImageID {
+		if _, excluded := exclusionOf(b, k, &s.m.Gate); !excluded {
+			visit(id, b.Embedding[k*d:(k+1)*d])
+		}
+	}
+}
+
+const eligibleColumns = latents.IDs | latents.Embedding | latents.Quality | latents.MSE
+
+// moments adds up all images that may be picked, in the fixed point of a selection,
+// in which no order of the sum changes a bit.
+func (s *selection) moments(ctx context.Context, r *Report) (m clustering.Moments, ok bool, err error) {
+	d := s.m.Space.Dimension
+	m.N = s.rows - int64(len(s.exclusions))
+	scale := clustering.NewScale(s.largest, m.N, d)
+	zero := make([]float64, d)
+	total := momentTally{sum: make([]int64, d)}
+	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
+		t := &tally{moments: momentTally{sum: make([]int64, d)}}
+		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+			s.eligibleRows(b, func(_ string, x []float32) {
+				clustering.AddRow(t.moments.sum, x, scale.Factor())
+				t.moments.squares.Add(squaredDistance(x, zero), scale)
+			})
+		})
+	}, func(t *tally) {
+		for j, v := range t.moments.sum {
+			total.sum[j] += v
+		}
+		total.squares.Merge(t.moments.squares)
+	})
+	if m.N == 0 || err != nil {
+		return m, false, err
+	}
+	m.Mean = make([]float64, d)
+	scale.Mean(m.Mean, total.sum, m.N)
+	square := 0.0
+	for _, v := range m.Mean {
+		square += float64(v * v)
+	}
+	m.Spread = max(0, total.squares.Value(scale)-float64(m.N)*square)
+	return m, ok, nil
+}
+
+// drawSample draws the weighted sample, in the order of the images' ids.
+func (s *selection) drawSample(ctx context.Context, m clustering.Moments, r *Report) (sample clustering.Sample, ok bool, err error) {
+	p := &s.m.Parameters
+	var rows []drawnRow
+	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
+		t := &tally{}
+		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+			s.eligibleRows(b, func(id string, x []float32) {
+				if share := m.Inclusion(squaredDistance(x, m.Mean), p.SampleSize); clustering.Uniform(p.Seed, id) < share {
+					t.drawn = append(t.drawn, drawnRow{id, 1 / share, slices.Clone(x)})
+				}
+			})
+		})
+	}, func(t *tally) { rows = append(rows, t.drawn...) })
+	slices.SortFunc(rows, func(a, b drawnRow) int { return cmp.Compare(a.id, b.id) })
+	sample = clustering.Sample{D: s.m.Space.Dimension}
+	for _, row := range rows {
+		sample.X, sample.Weights = append(sample.X, row.x...), append(sample.Weights, row.weight)
+	}
+	return sample, ok, err
+}
+
+// compareRemade holds the claimed centres against those that were made again, bit
+// for bit: both sets are sorted, and what only one of them has is set side by side.
+func (s *selection) compareRemade(centers []float64, r *Report) {
+	d := s.m.Space.Dimension
+	var claims []*claim
+	for i := range s.claims {
+		if s.claims[i].scope == schemas.ScopeCluster {
+			claims = append(claims, &s.claims[i])
+		}
+	}
+	of := func(c *claim) []float64 { return c.centers[schemas.CenterKMeans] }
+	slices.SortFunc(claims, func(a, b *claim) int { return slices.Compare(of(a), of(b)) })
+	if len(claims) != len(centers)/d {
+		r.problemf(schemas.CentersParquet, "%d clusters, the latents give %d", len(claims), len(centers)/d)
+	}
+	var only []*claim
+	var missing [][]float64
+	i := 0
+	for ; len(centers) > 0; centers = centers[d:] {
+		for i < len(claims) && slices.Compare(of(claims[i]), centers[:d]) < 0 {
+			only = append(only, claims[i])
+			i++
+		}
+		if i < len(claims) && slices.Equal(of(claims[i]), centers[:d]) {
+			i++
+		} else {
+			missing = append(missing, centers[:d])
+		}
+	}
+	only = append(only, claims[i:]...)
+	for i, c := range only {
+		if i >= len(missing) {
+			r.problemf(schemas.CentersParquet, "group %s of scope %s: kmeans is none of the centres that the latents give", c.id, c.scope)
+			continue
+		}
+		for j, v := range of(c) {
+			if want := missing[i][j]; v != want && !(math.IsNaN(v) && math.IsNaN(want)) {
+				r.problemf(schemas.CentersParquet, "group %s of scope %s: coordinate %d of kmeans is %v, the latents give %v", c.id, c.scope, j, v, want)
+				break
+			}
+		}
+	}
+}
