@@ -28,10 +28,10 @@ type Grade struct {
 	Draws     int    `json:"draws"`     // random selections
 	Seed      uint64 `json:"seed"`
 
-	Whitening *Whitening  `json:"whitening,omitempty"`
-	Sets      []SetGrade  `json:"sets"`
-	Gaps      []CenterGap `json:"gaps,omitempty"`
-	Stability *Stability  `json:"stability,omitempty"` // scope cluster
+	Whitening *Whitening `json:"whitening,omitempty"`
+	Sets      []SetGrade `json:"sets"`
+	Mixtures  []Mixture  `json:"mixtures,omitempty"`
+	Stability *Stability `json:"stability,omitempty"` // scope cluster
 
 	// Findings are what a reader of the selection must know, in plain words.
 	Findings []Finding `json:"findings"`
@@ -161,18 +161,20 @@ type BatchShare struct {
 	Expected float64 `json:"expected"`
 }
 
-// CenterGap says whether a group's centre lies among images. An average of like
-// images lies at some distance from the nearest real ones; Ratio is how many
-// times as far this centre lies, Share the share of such averages that are nearer.
-type CenterGap struct {
-	Scope    string  `json:"scope"`
-	Center   string  `json:"center"`
-	Group    string  `json:"group"`
-	Distance float64 `json:"distance"` // to the nearest images of the group, on average
-	Typical  float64 `json:"typical"`  // median of that for averages of like images
-	Ratio    float64 `json:"ratio"`
-	Share    float64 `json:"share"`
-	Mixed    bool    `json:"mixed"`
+// Mixture says whether a group consists of populations of images that lie apart.
+// An average of such a group stands for none of them.
+type Mixture struct {
+	Scope   string   `json:"scope"`
+	Group   string   `json:"group"`
+	Centers []string `json:"centers"` // averages that images are picked by
+	Images  int      `json:"images"`  // of the sample that were looked at
+	// Populations are the shares of the images, the largest first.
+	Populations []float64 `json:"populations"`
+	// Between is the density between the two parts that were compared last, on the
+	// line through them, as a share of that on both sides: between those that lie
+	// least apart, or of the whole group.
+	Between float64 `json:"between"`
+	Mixed   bool    `json:"mixed"` // no population is the group
 }
 
 // Stability says whether other seeds and other halves of the collection give

@@ -4,42 +4,91 @@ import (
 	"cmp"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"exemplar/schemas"
 )
 
-// gapOf measures the gap of the mean of some rows.
-func gapOf(x []float32, d int) schemas.CenterGap {
-	r := newRecentre("mean", x, d)
-	return gapsOf(x, d, []schemas.Center{{Center: "mean", Embedding: r.base}})[0]
-}
-
-func TestGap(t *testing.T) {
+// TestMixture looks for populations in clouds of which their number is known.
+func TestMixture(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, d := range []int{2, 16, 128} {
-		for _, n := range []int{100, 1000} {
-			x := normal(rng, n, d)
-			if g := gapOf(x, d); g.Mixed {
-				t.Errorf("one cloud of %d images in %d dimensions is mixed: %+v", n, d, g)
+	for _, tc := range []struct {
+		n, d, clouds int
+		apart        float64
+		tail         bool
+		want         int
+	}{
+		{n: 500, d: 2, clouds: 1, want: 1},
+		{n: 500, d: 64, clouds: 1, want: 1},
+		{n: 3000, d: 16, clouds: 1, tail: true, want: 1},
+		{n: 800, d: 16, clouds: 2, apart: 2, want: 1}, // one peak
+		{n: 800, d: 16, clouds: 2, apart: 8, want: 2},
+		{n: 800, d: 64, clouds: 2, apart: 8, want: 2},
+		{n: 3000, d: 16, clouds: 5, apart: 8, want: 5},
+		{n: 4000, d: 32, clouds: 10, apart: 8, want: 10},
+	} {
+		x := normal(rng, tc.n, tc.d)
+		for i := range tc.n {
+			row := x[i*tc.d : (i+1)*tc.d]
+			if tc.tail {
+				stretch := float32(math.Exp(rng.NormFloat64()))
+				for j := range row {
+					row[j] *= stretch
+				}
 			}
-			at := normal(rng, 10, d)
-			for i := range x {
-				x[i] += 5 * at[(i/d%10)*d+i%d]
-			}
-			if g := gapOf(x, d); !g.Mixed && d > 2 { // in two dimensions ten clouds overlap
-				t.Errorf("ten clouds of %d images in %d dimensions: %+v", n, d, g)
+			// Corners of a simplex, that far apart.
+			if tc.clouds > 1 {
+				row[rng.IntN(tc.clouds)] += float32(tc.apart / math.Sqrt2)
 			}
 		}
+		m := mixtureOf(x, tc.d, 1)
+		large, sum := 0, 0.0
+		for _, p := range m.Populations {
+			sum += p
+			if p > 0.05 {
+				large++
+			}
+		}
+		if large != tc.want || m.Mixed != (tc.want > 1) || (m.Between < mixtureDensity) != (len(m.Populations) > 1) || !(math.Abs(sum-1) < 1e-9) {
+			t.Errorf("%+v: %+v", tc, m)
+		}
+		if again := mixtureOf(x, tc.d, 1); !reflect.DeepEqual(again, m) {
+			t.Errorf("%+v: %+v, and then %+v", tc, m, again)
+		}
 	}
-	ring := make([]float32, 0, 1000)
-	for range 500 {
-		s, c := math.Sincos(2 * math.Pi * rng.Float64())
-		ring = append(ring, float32(c), float32(s))
+	equal := slices.Repeat([]float32{1, 2, 3}, 500)
+	if m := mixtureOf(equal, 3, 1); m.Mixed {
+		t.Errorf("500 equal images: %+v", m)
 	}
-	if g := gapOf(ring, 2); !g.Mixed {
-		t.Errorf("the centre of a ring: %+v", g)
+}
+
+// TestMixturesOfGroups: the label that holds two clouds is named, the others are
+// not, and medoids are no averages.
+func TestMixturesOfGroups(t *testing.T) {
+	w := newWorld(3000, 8, 3, 12, 7)
+	in := w.input(w.all(), w.pick(9, []int{0, 1, 2}, cmp.Compare[float64]))
+	in.Sample.Label, in.Sample.HasLabel = make([]string, 3000), slices.Repeat([]bool{true}, 3000)
+	for i, c := range in.Sample.Cluster {
+		in.Sample.Label[i] = map[bool]string{true: "one", false: "two"}[c == 0]
+	}
+	for _, center := range []string{"mean", "median", "medoid"} {
+		in.Sets = append(in.Sets, Set{Scope: "label", Center: center, Metric: "euclidean", Picks: in.Sets[0].Picks, Groups: slices.Repeat([]string{"one"}, in.Sets[0].Picks.Len())})
+		for _, label := range []string{"one", "two", "rare"} {
+			in.Centers = append(in.Centers, schemas.Center{Scope: "label", GroupID: label, Center: center, Embedding: make([]float64, 8)})
+		}
+	}
+	g := grade(t, in).Grade
+	var found []string
+	for _, f := range g.Findings {
+		if f.Kind == schemas.FindingMixed {
+			found = append(found, f.Group+": "+f.Text)
+		}
+	}
+	if len(found) != 1 || !strings.HasPrefix(found[0], "two: mean, median of label two: an average of 2 populations that lie apart (73 %, 27 % of its images), between them at most 0 % as dense") {
+		t.Errorf("findings %q of %+v", found, g.Mixtures)
 	}
 }
 

@@ -46,7 +46,7 @@ func Grade(in Input) (*Result, error) {
 	for i := range in.Sets {
 		r.Ranks = append(r.Ranks, g.rankIntervals(i))
 	}
-	r.Grade.Gaps = g.gaps()
+	r.Grade.Mixtures = g.mixtures()
 	if g.evaluated < fewest || g.pool < fewest {
 		r.Grade.Reason = fmt.Sprintf("%d images are too few to set some of them aside", in.Sample.Len())
 		g.find(&r.Grade)

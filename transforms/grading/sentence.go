@@ -13,6 +13,7 @@ const (
 	batchP         = 0.01 // over the number of columns
 	balanceCrowded = 0.5
 	stabilityLow   = 0.5
+	mixtureNamed   = 4 // populations
 )
 
 // count writes a number with separators of thousands.
@@ -132,25 +133,23 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 	}
 }
 
-// findMixed warns of each group with a centre that lies where no images are.
+// findMixed warns of each group whose centres are averages of populations that lie
+// apart.
 func findMixed(grade *schemas.Grade, add func(schemas.Finding, string, ...any)) {
-	for i := 0; i < len(grade.Gaps); {
-		var names []string
-		var worst schemas.CenterGap
-		first := grade.Gaps[i]
-		for ; i < len(grade.Gaps) && grade.Gaps[i].Scope == first.Scope && grade.Gaps[i].Group == first.Group; i++ {
-			if c := grade.Gaps[i]; c.Mixed {
-				names = append(names, strings.ReplaceAll(c.Center, "_", " "))
-				if c.Ratio > worst.Ratio {
-					worst = c
-				}
-			}
+	for _, m := range grade.Mixtures {
+		if !m.Mixed {
+			continue
 		}
-		if len(names) > 0 {
-			add(schemas.Finding{Kind: schemas.FindingMixed, Scope: first.Scope, Group: first.Group},
-				"%s of %s: no images there; the nearest ones are %.1f times as far away as from averages of like images, so it may average different kinds of images",
-				strings.Join(names, ", "), groupName(first.Scope, first.Group), worst.Ratio)
+		var shares []string
+		for _, p := range m.Populations[:min(len(m.Populations), mixtureNamed)] {
+			shares = append(shares, fmt.Sprintf("%.2g %%", 100*p))
 		}
+		if len(m.Populations) > mixtureNamed {
+			shares = append(shares, "…")
+		}
+		add(schemas.Finding{Kind: schemas.FindingMixed, Scope: m.Scope, Group: m.Group},
+			"%s of %s: an average of %d populations that lie apart (%s of its images), between them at most %.0f %% as dense as beside; the picks may stand for none of them",
+			strings.ReplaceAll(strings.Join(m.Centers, ", "), "_", " "), groupName(m.Scope, m.Group), len(m.Populations), strings.Join(shares, ", "), 100*m.Between)
 	}
 }
 
