@@ -38,8 +38,9 @@ type PickParameters struct {
 	Extend  *EarlierPick `json:"extend,omitempty"`
 }
 
-// EarlierPick names the picks of an earlier selection of the same groups. They
-// keep their ranks.
+// EarlierPick names the picks of an earlier selection. They keep their ranks, or
+// where that was made from other latents, of a collection that has grown since,
+// their order.
 type EarlierPick struct {
 	Selection string        `json:"selection"` // sha256 of its selection.parquet
 	Targets   []KeptTargets `json:"targets"`
@@ -48,10 +49,11 @@ type EarlierPick struct {
 // KeptTargets are the earlier picks of one group by one centre and metric.
 type KeptTargets struct {
 	Scope    string   `json:"scope"`
-	GroupID  string   `json:"group_id"`
+	GroupID  string   `json:"group_id,omitempty"` // "": of the group that each is in now
 	Center   string   `json:"center"`
 	Metric   string   `json:"metric"`
-	ImageIDs []string `json:"image_ids"` // by rank
+	ImageIDs []string `json:"image_ids"`        // by rank, or by group and rank
+	SHA256   []string `json:"sha256,omitempty"` // of their pixels; none where the latents are the same
 }
 
 // Validate reports the first parameter out of range, naming its flag.
@@ -95,17 +97,17 @@ func oneOf(values ...string) func(string) bool {
 	return func(v string) bool { return slices.Contains(values, v) }
 }
 
-// Kept returns the earlier picks of a target, or nil.
-func (p PickParameters) Kept(scope, group, center, metric string) []string {
+// Kept returns the earlier picks of a target.
+func (p PickParameters) Kept(scope, group, center, metric string) (t KeptTargets) {
 	if p.Extend == nil {
-		return nil
+		return t
 	}
 	for _, t := range p.Extend.Targets {
-		if t.Scope == scope && t.GroupID == group && t.Center == center && t.Metric == metric {
-			return t.ImageIDs
+		if t.Scope == scope && (t.GroupID == group || t.GroupID == "") && t.Center == center && t.Metric == metric {
+			return t
 		}
 	}
-	return nil
+	return t
 }
 
 // PickSet says how the images of one scope, centre and metric were picked.

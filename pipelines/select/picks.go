@@ -23,7 +23,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	fs.StringVar(&p.Duplicates, "duplicates", schemas.DuplicatesSkip, "`images` that look like one that is picked: skip (equal pixels, or a distance far below that of ordinary neighbours) or allow")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one a line, or a CSV with a column image_id")
 	fs.StringVar(&c.Exclude, "exclude", "", "`file` of image ids that are not picked")
-	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection of the same groups: its picks keep their ranks, and new ones follow")
+	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection: its picks keep their ranks, or where the collection has grown since their order, and new ones follow")
 }
 
 // summarisePicks says how many images were picked, and which were passed over.

@@ -156,12 +156,28 @@ func Select(p *schemas.SelectionParameters, groups []Grouping, target func(group
 	return slices.Concat(byTarget...), sets, nil
 }
 
-// found checks that every image that was asked for is in a group.
+// found checks that every image that was asked for, or picked earlier from other
+// latents, is in a group.
 func found(p *schemas.SelectionParameters, groups []Grouping, target func(group, center, metric int) *Listed) error {
 	have := map[string]bool{}
+	member := map[[2]string]bool{}
 	for g := range groups {
 		for _, e := range target(g, 0, 0).Fixed {
 			have[e.ImageID] = true
+			member[[2]string{groups[g].Scope, e.ImageID}] = true
+		}
+	}
+	in := func(scope, id string) bool { return member[[2]string{scope, id}] }
+	if p.Picking.Extend != nil {
+		for _, t := range p.Picking.Extend.Targets {
+			if len(t.SHA256) > 0 && len(t.SHA256) != len(t.ImageIDs) {
+				return fmt.Errorf("--extend: %d earlier picks with the hashes of %d", len(t.ImageIDs), len(t.SHA256))
+			}
+			for _, id := range t.ImageIDs {
+				if t.GroupID == "" && !in(t.Scope, id) {
+					return fmt.Errorf("--extend: image %q, an earlier pick, is kept out by the quality gate now, or in no group of scope %s: change --gate or that image's label", id, t.Scope)
+				}
+			}
 		}
 	}
 	for _, id := range p.Picking.Include {
@@ -227,9 +243,15 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 // their order, and then those that were asked for, the nearest first.
 func (s *setOf) fixed(g int) (list []Entry, err error) {
 	rest := slices.Clone(s.listed[g].Fixed)
-	for _, id := range s.p.Picking.Kept(s.groups[g].Scope, s.groups[g].ID, s.center, s.metric) {
+	kept := s.p.Picking.Kept(s.groups[g].Scope, s.groups[g].ID, s.center, s.metric)
+	for i, id := range kept.ImageIDs {
 		at := slices.IndexFunc(rest, func(e Entry) bool { return e.ImageID == id })
-		if at < 0 {
+		switch {
+		case at >= 0 && kept.SHA256 != nil && rest[at].SHA256 != kept.SHA256[i]:
+			return nil, fmt.Errorf("--extend: image %q is another one now: its pixels have sha256 %s, the earlier pick's %s", id, rest[at].SHA256, kept.SHA256[i])
+		case at < 0 && kept.GroupID == "":
+			continue // in another group
+		case at < 0:
 			return nil, fmt.Errorf("--extend: image %q is not in group %s of scope %s any more: extend a selection of the same latents, made with the same flags for clusters and gate",
 				id, s.groups[g].ID, s.groups[g].Scope)
 		}

@@ -27,7 +27,8 @@ type Config struct {
 
 	// Include and Exclude are files with image ids, one a line or in the column
 	// image_id of a CSV, that are picked in any case and never; Extend is the folder
-	// of an earlier selection, whose picks keep their ranks. "" for none.
+	// of an earlier selection, whose picks keep their ranks, or their order where
+	// the collection has grown since. "" for none.
 	Include, Exclude, Extend string
 
 	// Resume finishes an interrupted run with the same inputs and parameters;

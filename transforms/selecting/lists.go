@@ -90,31 +90,49 @@ func parseList(data []byte) (ids []string, err error) {
 
 // checkKnown makes sure that the latents have every image that lists name.
 func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files []clustering.File) error {
-	if len(p.Include)+len(p.Exclude) == 0 {
-		return nil
-	}
 	unknown := map[string]string{} // image id: flag
+	hashes, changed := map[string]string{}, ""
+	if p.Extend != nil {
+		for _, t := range p.Extend.Targets {
+			for i := range t.SHA256 {
+				unknown[t.ImageIDs[i]], hashes[t.ImageIDs[i]] = "extend="+c.Extend, t.SHA256[i]
+			}
+		}
+	}
 	for _, id := range p.Include {
 		unknown[id] = "include=" + c.Include
 	}
 	for _, id := range p.Exclude {
 		unknown[id] = "exclude=" + c.Exclude
 	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	columns := latents.IDs
+	if len(hashes) > 0 {
+		columns |= latents.SHA
+	}
 	for _, file := range files {
 		f, closer, err := clustering.OpenFile(ctx, file)
 		if err != nil {
 			return err
 		}
-		for b, err := range f.Batches(latents.IDs) {
+		for b, err := range f.Batches(columns) {
 			if err != nil {
 				closer.Close()
 				return err
 			}
-			for _, id := range b.ImageID {
+			for i, id := range b.ImageID {
 				delete(unknown, id)
+				if sum, ok := hashes[id]; ok && sum != b.SHA256[i] && (changed == "" || id < changed) {
+					changed = strings.Clone(id)
+				}
 			}
 		}
 		closer.Close()
+	}
+	if changed != "" {
+		return fmt.Errorf("--extend=%s: its pick %q has other pixels in %s: an earlier pick can be kept only unchanged", c.Extend, changed, c.Input)
 	}
 	if len(unknown) == 0 {
 		return nil
@@ -140,10 +158,8 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 	if err != nil {
 		return nil, fmt.Errorf("--extend=%s: %w", dir, err)
 	}
-	if m.Latents != o.Latents {
-		return nil, fmt.Errorf("--extend=%s: that selection was made from other latents; groups, and so ranks, are only the same on the same ones", dir)
-	}
-	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); was != is {
+	grown := m.Latents != o.Latents
+	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); !grown && was != is {
 		return nil, fmt.Errorf("--extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)
 	}
 	e := &schemas.EarlierPick{}
@@ -159,9 +175,15 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 			if engine.SHA256(data) != f.SHA256 {
 				return nil, fmt.Errorf("--extend: %s is not the file that %s lists: it was changed; make that selection again", store.Join(dir, f.File), schemas.SelectionFile)
 			}
-			if e.Targets, err = keptTargets(data); err != nil {
+			if e.Targets, err = keptTargets(data, grown); err != nil {
 				return nil, fmt.Errorf("--extend: %s: %w", store.Join(dir, f.File), err)
 			}
+		}
+	}
+	p := &o.Parameters
+	for _, t := range e.Targets {
+		if !slices.Contains(p.Scopes, t.Scope) || !slices.Contains(p.Centers, t.Center) || !slices.Contains(p.Metrics, t.Metric) {
+			return nil, fmt.Errorf("--extend=%s: that selection has picks of scope %s by %s and %s: give these flags again", dir, t.Scope, t.Center, t.Metric)
 		}
 	}
 	if m.Picks > schemas.MaxListed {
@@ -183,24 +205,33 @@ func groupsOf(p schemas.SelectionParameters) string {
 	return string(text)
 }
 
-// keptTargets reads selection.csv, whose rows are in the order of the ranks.
-func keptTargets(data []byte) (targets []schemas.KeptTargets, err error) {
+// keptTargets reads selection.csv, whose rows are in the order of the ranks. Groups
+// of a collection that has grown are others, so that there images are kept with
+// their hashes, whatever their group.
+func keptTargets(data []byte, grown bool) (targets []schemas.KeptTargets, err error) {
 	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil || len(rows) == 0 {
 		return nil, fmt.Errorf("cannot be read: %v", err)
 	}
-	at := map[string]int{}
+	at, place := map[string]int{}, map[[4]string]int{}
 	for i, name := range rows[0] {
 		at[name] = i
 	}
 	for _, row := range rows[1:] {
 		t := schemas.KeptTargets{Scope: row[at["scope"]], GroupID: row[at["group_id"]], Center: row[at["center"]], Metric: row[at["metric"]]}
-		last := len(targets) - 1
-		if last < 0 || targets[last].Scope != t.Scope || targets[last].GroupID != t.GroupID || targets[last].Center != t.Center || targets[last].Metric != t.Metric {
-			targets = append(targets, t)
-			last++
+		if grown {
+			t.GroupID = ""
 		}
-		targets[last].ImageIDs = append(targets[last].ImageIDs, row[at[schemas.ColImageID]])
+		key := [4]string{t.Scope, t.GroupID, t.Center, t.Metric}
+		i, there := place[key]
+		if !there {
+			i, place[key] = len(targets), len(targets)
+			targets = append(targets, t)
+		}
+		targets[i].ImageIDs = append(targets[i].ImageIDs, row[at[schemas.ColImageID]])
+		if grown {
+			targets[i].SHA256 = append(targets[i].SHA256, row[at[schemas.ColSHA256]])
+		}
 	}
 	return targets, nil
 }

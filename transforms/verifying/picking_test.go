@@ -1,6 +1,7 @@
 package verifying
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,8 +9,11 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/listing"
 	"exemplar/transforms/selecting"
+	"exemplar/transforms/sharding"
 )
 
 // again makes another selection of a road, in the folder selection.
@@ -121,6 +125,94 @@ func TestExtend(t *testing.T) {
 			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 9, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
 				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 		change(&c)
+		if _, err := selecting.Run(t.Context(), c, prism); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %v, want one line with %q", err, want)
+		}
+	}
+}
+
+// TestExtendGrown extends selections of two thirds of the collection, with other
+// shards: their picks come first, in their order, and all of it is recomputed. An
+// image that is gone or another one by now is named.
+func TestExtendGrown(t *testing.T) {
+	dir := road(t)
+	part := func(extra string) string {
+		small := t.TempDir()
+		input, from := filepath.Join(small, "input"), filepath.Join(made, "input")
+		check(t, os.CopyFS(input, os.DirFS(from)))
+		for i := 100; i < 150; i++ {
+			check(t, os.Remove(filepath.Join(input, fmt.Sprintf("run%d", i%2), fmt.Sprintf("cell %02d.png", i))))
+		}
+		c := selecting.Config{Input: filepath.Join(small, "latents"), Output: filepath.Join(small, "selection"),
+			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 3, Top: 4, Centers: []string{"mean", "medoid"}, Metrics: []string{"euclidean"},
+				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
+		if extra != "" {
+			data, err := os.ReadFile(filepath.Join(input, "run1", "cell 03.png"))
+			check(t, err)
+			check(t, os.WriteFile(filepath.Join(input, extra), data, 0o666))
+			c.Include = filepath.Join(small, "list")
+			check(t, os.WriteFile(c.Include, []byte(extra), 0o666))
+		}
+		_, err := sharding.Run(t.Context(), sharding.Config{Listing: listing.Config{Inputs: []string{input}}, Output: filepath.Join(small, "shards"), Shards: 2,
+			Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels}, prism)
+		check(t, err)
+		_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(small, "shards"), Model: filepath.Join(made, "model"),
+			Output: filepath.Join(small, "latents"), Layout: "list", Reconstruct: true, Batch: 8}, prism)
+		check(t, err)
+		_, err = selecting.Run(t.Context(), c, prism)
+		check(t, err)
+		return c.Output
+	}
+	earlier := part("")
+	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(earlier, schemas.SelectionFile))
+	check(t, err)
+	data, err := os.ReadFile(filepath.Join(earlier, schemas.SelectionParquet))
+	check(t, err)
+	first, err := readPicks(data, &m)
+	check(t, err)
+	extend := func(c *selecting.Config) {
+		c.Extend, c.Parameters.Top, c.Parameters.Centers = earlier, 20, []string{"mean", "medoid"}
+	}
+	longer := again(t, dir, extend)
+	rank := map[[4]string]int32{}
+	place := map[[3]string]int{}
+	count := map[[3]string]int{}
+	for i, p := range longer {
+		rank[[4]string{p.Scope, p.Center, p.ImageID, p.SHA256}] = p.Rank
+		place[[3]string{p.Scope, p.Center, p.ImageID}] = i
+		count[[3]string{p.Scope, p.Center, p.GroupID}]++
+	}
+	last := map[[3]string]int32{} // rank of the latest earlier pick of a group
+	kept := map[[3]string]int{}
+	for _, p := range first {
+		r, there := rank[[4]string{p.Scope, p.Center, p.ImageID, p.SHA256}]
+		if !there {
+			t.Fatalf("%s is no pick of scope %s any more", p.ImageID, p.Scope)
+		}
+		group := [3]string{p.Scope, p.Center, longer[place[[3]string{p.Scope, p.Center, p.ImageID}]].GroupID}
+		if r <= last[group] {
+			t.Errorf("%s of %v has rank %d, behind an earlier pick with %d", p.ImageID, group, r, last[group])
+		}
+		last[group] = r
+		kept[group]++
+	}
+	for group, n := range kept {
+		if int(last[group]) != n || count[group] <= n {
+			t.Errorf("%v: %d earlier picks have the ranks to %d, of %d", group, n, last[group], count[group])
+		}
+	}
+	if problems := verify(t, dir, "selection"); len(problems) > 0 {
+		t.Error(strings.Join(problems, "\n"))
+	}
+	for extra, want := range map[string]string{
+		"run0/cell 999.png": `names "run0/cell 999.png", which is not in`,
+		"run0/cell 06.png":  `its pick "run0/cell 06.png" has other pixels in`,
+	} {
+		earlier = part(extra)
+		c := selecting.Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "other"),
+			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Metrics: []string{"euclidean"},
+				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
+		extend(&c)
 		if _, err := selecting.Run(t.Context(), c, prism); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line with %q", err, want)
 		}
