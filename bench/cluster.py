@@ -20,8 +20,6 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 
-RESTARTS = 10
-
 
 def read(folder):
     parts = []
@@ -47,7 +45,7 @@ def select(args, seed, folder):
     start = time.perf_counter()
     subprocess.run(
         [args.select, f"--input={args.latents}", f"--output={folder}", f"--clusters={args.clusters}", f"--seed={seed}",
-         f"--restarts={RESTARTS}", f"--max_passes={args.passes}", "--gate=off", "--top=1", "--overwrite"],
+         f"--restarts={args.restarts}", f"--max_passes={args.passes}", "--gate=off", "--top=1", "--overwrite"],
         env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
     table = pq.read_table(pathlib.Path(folder) / "centers.parquet")
@@ -60,7 +58,7 @@ def sklearn(args, seed, _):
 
     x = read(args.latents)
     start = time.perf_counter()
-    fitted = KMeans(args.clusters, n_init=RESTARTS, random_state=seed).fit(x)
+    fitted = KMeans(args.clusters, n_init=args.restarts, random_state=seed).fit(x)
     return time.perf_counter() - start, fitted.cluster_centers_
 
 
@@ -70,7 +68,7 @@ def faiss(args, seed, _):
     x = read(args.latents)
     faiss.omp_set_num_threads(args.threads)
     start = time.perf_counter()
-    fitted = faiss.Kmeans(x.shape[1], args.clusters, niter=25, nredo=RESTARTS, seed=seed)
+    fitted = faiss.Kmeans(x.shape[1], args.clusters, niter=25, nredo=args.restarts, seed=seed)
     fitted.train(x)
     return time.perf_counter() - start, fitted.centroids
 
@@ -110,6 +108,7 @@ def main():
     parser.add_argument("--latents", required=True, help="folder of latents")
     parser.add_argument("--clusters", type=int, default=100)
     parser.add_argument("--passes", type=int, default=50, help="--max_passes of select")
+    parser.add_argument("--restarts", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engines", default=",".join(ENGINES))
@@ -121,7 +120,7 @@ def main():
         child(args)
         return
     x, results = read(args.latents), {name: [] for name in args.engines.split(",")}
-    print(f"{len(x)} x {x.shape[1]}, {args.clusters} clusters, {args.threads} threads, {RESTARTS} restarts")
+    print(f"{len(x)} x {x.shape[1]}, {args.clusters} clusters, {args.threads} threads, {args.restarts} restarts")
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(1, args.rounds + 1):
             for name, list_ in results.items():

@@ -20,8 +20,7 @@ import (
 	"exemplar/transforms/progress"
 )
 
-// Candidates are the candidates of each target over some files: a pool in
-// encoding/gob.
+// Candidates are the candidates of each target over some files: a pool, see write.
 type Candidates struct{ Pool bulk.Value }
 
 // pool is the content of a Candidates. A target is one centre of one group by
@@ -73,27 +72,73 @@ func (c *pool) offer(target int, e picking.Entry) {
 // fold adds the candidates of other files.
 func (c *pool) fold(o *pool) {
 	for i := range o.Targets {
-		from, into := &o.Targets[i], &c.Targets[i]
-		for _, e := range from.Pool {
-			if c.wants(i, e.Key, e.ImageID) {
-				c.offer(i, e)
-			}
-		}
-		into.Fixed = append(into.Fixed, from.Fixed...)
-		into.Barred = append(into.Barred, from.Barred...)
+		c.foldTarget(i, &o.Targets[i])
 	}
 	c.Squares.Merge(o.Squares)
+}
+
+// foldTarget adds the candidates of other files for one target.
+func (c *pool) foldTarget(target int, from *picking.Listed) {
+	for _, e := range from.Pool {
+		if c.wants(target, e.Key, e.ImageID) {
+			c.offer(target, e)
+		}
+	}
+	into := &c.Targets[target]
+	into.Fixed = append(into.Fixed, from.Fixed...)
+	into.Barred = append(into.Barred, from.Barred...)
+}
+
+// write encodes the pool, a message a target: there may be 100,000 of them, and
+// gob keeps a whole message in memory.
+func (c *pool) write(w io.Writer) error {
+	enc := gob.NewEncoder(w)
+	err := enc.Encode(c.Squares)
+	for i := 0; i < len(c.Targets) && err == nil; i++ {
+		err = enc.Encode(&c.Targets[i])
+	}
+	return err
+}
+
+// read adds an encoded pool, target by target. One image has one vector in all the
+// targets of a group, of which there are so many one after the other.
+func (c *pool) read(r io.Reader, group int) error {
+	dec := gob.NewDecoder(r)
+	var squares clustering.WideSum
+	if err := dec.Decode(&squares); err != nil {
+		return err
+	}
+	c.Squares.Merge(squares)
+	vectors := map[string][]float32{}
+	for i := range c.Targets {
+		if i%group == 0 {
+			clear(vectors)
+		}
+		var l picking.Listed
+		if err := dec.Decode(&l); err != nil {
+			return err
+		}
+		for _, list := range [][]picking.Entry{l.Pool, l.Fixed} {
+			for j, e := range list {
+				if x := vectors[e.ImageID]; x != nil {
+					list[j].X = x
+				} else {
+					vectors[e.ImageID] = e.X
+				}
+			}
+		}
+		c.foldTarget(i, &l)
+	}
+	return nil
 }
 
 // joinPools puts the candidates of all files together.
 func joinPools(ctx context.Context, o *Options, s *centering.State, parts []Candidates) (*pool, error) {
 	total := o.newPool(s)
 	for _, part := range parts {
-		var c pool
-		if err := part.Pool.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(&c) }); err != nil {
+		if err := part.Pool.Read(ctx, func(r io.Reader) error { return total.read(r, o.target(1, 0, 0)) }); err != nil {
 			return nil, err
 		}
-		total.fold(&c)
 	}
 	return total, nil
 }
@@ -127,7 +172,7 @@ func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit fun
 	if c == nil || err != nil {
 		return err
 	}
-	v, err := bulk.Put(ctx, f.Options.state(), "candidates", func(w io.Writer) error { return gob.NewEncoder(w).Encode(c) })
+	v, err := bulk.Put(ctx, f.Options.state(), "candidates", c.write)
 	if err != nil {
 		return engine.Fail(err)
 	}
@@ -189,6 +234,7 @@ func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 		uniform = clustering.Uniform(p.Seed, b.ImageID[row])
 	}
 	fixed := n.fixed[b.ImageID[row]]
+	var vector []float32 // of the candidate, the same for all targets
 	_, barred := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
 	for c := range p.Centers {
 		at := group*len(p.Centers) + c
@@ -214,7 +260,10 @@ func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 			e := picking.Entry{Key: key, Pick: rowOf(b, row)}
 			e.Distance = distance
 			if n.vectors {
-				e.X = slices.Clone(x)
+				if vector == nil {
+					vector = slices.Clone(x)
+				}
+				e.X = vector
 			}
 			if wanted {
 				n.offer(target, e)
