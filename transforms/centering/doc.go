@@ -9,7 +9,8 @@
 // # Passes
 //
 // The element is a latents file; what crosses a stage is one partial result a
-// bundle, and the State between two passes, a singleton. One loop of passes
+// bundle, and the State between two passes, a singleton: by name, where they are large
+// (package bulk). One loop of passes
 // serves all centres of all scopes; each pass reads every file once, for whatever
 // is not finished yet, and nothing when all is:
 //

@@ -8,8 +8,8 @@
 //
 // # Road
 //
-// The element is a latents file; what crosses a stage is one small partial
-// result a bundle, and the centres.
+// The element is a latents file; what crosses a stage is one partial result a bundle,
+// and the centres: by name, where they are large (package bulk).
 //
 //	Scan      counts, largest value and exclusions of the eligible rows
 //	Mean      the exact mean of all eligible rows
@@ -19,6 +19,14 @@
 //
 // The pass that decodes a file's embeddings first keeps them on the local disk
 // (package scratch), and the following ones read them from there.
+//
+// # Memory
+//
+// The centres of 10,000 clusters of 512 dimensions take 41 MB, and so do their sums,
+// which there is one of for every core and one for the bundle. The sample that they are
+// seeded from takes 82 MB, four rows a cluster. So nothing can do with less than
+// about 250 MB; the seeding, which holds the sample in several forms and several sets of
+// centres, decides the peak.
 //
 // # Same bytes whatever the order
 //

@@ -4,7 +4,8 @@
 // Run is the whole step: it checks the latents, runs one Beam pipeline (gate,
 // k-means, centres, picks, writing) and writes selection.json last. Select is
 // the PTransform inside it; its elements are latents files, and what crosses
-// stages are counts, centres and the candidates for picks. Its end is, in order:
+// stages are counts, and the names of centres and of candidates for picks, which go
+// through files in the state folder where they are large. Its end is, in order:
 //
 //	candidates.go  the candidates of each target (group, centre, metric), in one pass
 //	picks.go       which of them are picked, with ranks: in memory (package picking)
