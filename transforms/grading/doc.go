@@ -64,7 +64,9 @@
 // between the means is below half of the highest counts on both sides of it. A group
 // is mixed if no population has 80 % of it: fewer strangers shift an average little.
 //
-// These numbers were chosen on one half of MNIST and generated clouds, and tried on
-// the other. Kinds that touch (3, 5 and 8 together) are one population, a kind with
+// These numbers were chosen on some digits of MNIST, pairs of them and generated
+// clouds, and tried on others, which share a part of their images with the first:
+// 5 false alarms in 202 groups of one kind, and of 236 mixtures, most of them hard
+// ones, 36 missed. Kinds that touch (3, 5 and 8 together) are one population, a kind with
 // styles that lie apart is several, and below 400 images nothing is said.
 package grading

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSameSelectionOfOtherShards selects from the same images in 3 shards instead
+// TestSameSelectionOfOtherShards selects from the same images in 100 shards instead
 // of 20. Centres and picked images are the same bytes. Tables are the same but for
 // the place of an image in its shard, and the manifest but for that and hashes.
 func TestSameSelectionOfOtherShards(t *testing.T) {
@@ -20,7 +20,7 @@ func TestSameSelectionOfOtherShards(t *testing.T) {
 	dir := t.TempDir()
 	other := road{images: r.images, model: r.model, shards: filepath.Join(dir, "shards"),
 		latents: filepath.Join(dir, "latents"), selection: filepath.Join(dir, "selection")}
-	must(t, nil, "shard", "--input="+r.images, "--shards=3", "--output="+other.shards)
+	must(t, nil, "shard", "--input="+r.images, "--shards=100", "--output="+other.shards)
 	must(t, nil, "encode", other.step("encode", other.latents)...)
 	must(t, nil, "select", other.step("select", other.selection)...)
 
@@ -31,15 +31,15 @@ func TestSameSelectionOfOtherShards(t *testing.T) {
 		})
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(got) < 3 {
-		t.Errorf("files differ (-20 shards +3):\n%s", diff)
+		t.Errorf("files differ (-20 shards +100):\n%s", diff)
 	}
 	for _, name := range []string{"selection.csv", "images/metadata.csv"} {
 		if diff := cmp.Diff(placeless(t, r.selection, name), placeless(t, other.selection, name)); diff != "" {
-			t.Errorf("%s differs (-20 shards +3):\n%s", name, diff)
+			t.Errorf("%s differs (-20 shards +100):\n%s", name, diff)
 		}
 	}
 	if diff := cmp.Diff(hashless(t, r.selection), hashless(t, other.selection)); diff != "" {
-		t.Errorf("selection.json differs (-20 shards +3):\n%s", diff)
+		t.Errorf("selection.json differs (-20 shards +100):\n%s", diff)
 	}
 }
 
