@@ -45,6 +45,14 @@ type Report struct {
 
 	// Pictures are PNG files: as data: URIs, or names relative to the page.
 	Pictures []string `json:"pictures"`
+	// Levels are the smallest and the largest of the grey values, or of the three
+	// colours, of each of Pictures as it is in its PNG file. By them the page shows
+	// each picture on its own scale.
+	Levels [][2]uint8 `json:"levels"`
+
+	// Beside are files that lie beside the page: what each is, and its relative
+	// address.
+	Beside []Named `json:"beside,omitempty"`
 }
 
 // Group is one group of one scope.
