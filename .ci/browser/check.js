@@ -1,0 +1,89 @@
+// Opens reports in Chromium, from disk, and checks that they work:
+//
+//   node check.js --output=FOLDER [--large=REPORT] REPORT…
+//
+// Fails on any console error, any request but for the page and data inside it, any
+// serious accessibility fault and anything below that does not hold. Screenshots
+// and the printed page go to FOLDER. The report of --large has also to be fast.
+import {execFileSync} from "node:child_process";
+import {mkdirSync, readFileSync, statSync, writeFileSync} from "node:fs";
+import {createRequire} from "node:module";
+import {basename, dirname, join, resolve} from "node:path";
+import {pathToFileURL} from "node:url";
+import {chromium} from "playwright-core";
+import * as checks from "./checks.js";
+
+const options = Object.fromEntries(process.argv.slice(2).filter((a) => a.startsWith("--")).map((a) => a.slice(2).split(/=(.*)/s)));
+const reports = process.argv.slice(2).filter((a) => !a.startsWith("--"));
+if (options.large) reports.push(options.large);
+if (!options.output || !reports.length) {
+  console.error("usage: node check.js --output=FOLDER [--large=REPORT] REPORT…");
+  process.exit(2);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const executablePath = options.browser || execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"], {encoding: "utf8"}).trim();
+const browser = await chromium.launch({executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--no-first-run"]});
+
+let failures = 0;
+
+// visit opens a report in a fresh window and runs a check; whatever the page
+// complains about or asks for is a failure of it.
+async function visit(report, name, window, check) {
+  const context = await browser.newContext({colorScheme: "light", ...window});
+  const page = await context.newPage();
+  const faults = [];
+  const folder = dirname(pathToFileURL(report).href) + "/";
+  page.on("console", (m) => { if (["error", "warning"].includes(m.type())) faults.push(`console: ${m.text()}`); });
+  page.on("pageerror", (e) => faults.push(`script: ${e.stack || e.message}`));
+  page.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); d.dismiss(); });
+  page.on("request", (r) => {
+    const inside = r.url().startsWith("data:") || (r.url().startsWith(folder) && ["document", "image"].includes(r.resourceType()));
+    if (!inside) faults.push(`request: ${r.url().slice(0, 200)}`);
+  });
+  const said = [];
+  try {
+    await page.goto(pathToFileURL(report).href);
+    const fault = (text) => faults.push(text);
+    const shot = (at) => page.screenshot({path: join(shots, `${name}-${at}.png`)});
+    await check({page, fault, say: (text) => said.push(text), shot, axe});
+  } catch (error) {
+    faults.push(String(error.stack || error));
+    await page.screenshot({path: join(shots, `${name}-failed.png`)}).catch(() => {});
+  }
+  await context.close();
+  failures += faults.length;
+  console.log(`${faults.length ? "FAILED" : "ok"}  ${basename(shots)} ${name}${said.length ? ": " + said.join("; ") : ""}`);
+  for (const f of faults) console.log(`    ${f}`);
+}
+
+let shots;
+const wide = {viewport: {width: 1440, height: 900}};
+const narrow = {viewport: {width: 390, height: 844}, hasTouch: true, isMobile: true, deviceScaleFactor: 2};
+
+for (const [i, file] of reports.entries()) {
+  const report = resolve(file);
+  const large = Boolean(options.large) && i === reports.length - 1;
+  shots = join(resolve(options.output), basename(report, ".html") === "report" ? basename(dirname(report)) : basename(report, ".html"));
+  mkdirSync(shots, {recursive: true});
+  console.log(`${report}: ${(statSync(report).size / 1e6).toFixed(1)} MB`);
+  await visit(report, "open", wide, (t) => checks.opens(t, large));
+  await visit(report, "filter", wide, checks.filters);
+  await visit(report, "pick", wide, checks.picks);
+  await visit(report, "contrast", wide, checks.contrast);
+  await visit(report, "map", wide, checks.map);
+  if (large) await visit(report, "speed", wide, checks.mapSpeed);
+  await visit(report, "names", wide, checks.names);
+  await visit(report, "jumps", wide, checks.jumps);
+  for (const [size, window] of [["1440", wide], ["390", narrow]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      await visit(report, `${size}-${colorScheme}`, {...window, colorScheme}, checks.looks);
+    }
+  }
+  await visit(report, "theme", wide, checks.theme);
+  await visit(report, "print", wide, async (t) => writeFileSync(join(shots, "printed.pdf"), await checks.printed(t)));
+}
+await browser.close();
+console.log(failures ? `${failures} faults` : "all reports work");
+process.exit(failures ? 1 : 0);

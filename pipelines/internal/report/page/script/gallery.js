@@ -1,0 +1,168 @@
+// Gallery: the picks of a set by group, in rank order, beside the group's centre.
+
+const filters = {group: "", label: "", flag: "", text: "", metadata: report.metadata.map(() => "")};
+let tiles = [];
+let galleryGroups = [];
+
+function gallery() {
+  const body = bodyOf("gallery");
+  if (!sets.length) {
+    body.append(missing("The selection holds no picks."));
+    return;
+  }
+  body.append(h("p.caption", null,
+    "Each row is a group. On its left is its centre put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
+    "Below a pick: its rank and distance to the centre; the percentile (the share of the group’s images that lie at most this far) and the margin to the next candidate; its name. " +
+    "Click a pick for full resolution and for why it was picked."));
+  const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
+  const holder = h("div.groups");
+  body.append(bar, scaleNote(), h("p.shown", {id: "shown"}), holder, reductionNote());
+  onSet((set) => {
+    Object.assign(filters, {group: "", label: "", flag: "", text: ""});
+    filters.metadata.fill("");
+    holder.replaceChildren();
+    tiles = [];
+    galleryGroups = groupsOf(set).map(([index, picks]) => groupView(index, picks));
+    holder.classList.toggle("single", galleryGroups.every((x) => x.tiles.length === 1));
+    holder.append(...galleryGroups.map((x) => x.element));
+    toolbar(bar, set);
+    applyFilters();
+  });
+}
+
+// reductionNote says at which scale the pictures are in the page.
+function reductionNote() {
+  const scale = report.reduction > 1
+    ? `Pictures are embedded at 1/${report.reduction} of the resolution along each side (each pixel is the mean of ${report.reduction}×${report.reduction}).`
+    : "Pictures have the full resolution of the images.";
+  return h("p.caption", null, scale, report.linked ? " They lie beside this page, in the folder that it links to." : " They are inside this file.");
+}
+
+// groupsOf returns [group index, picks by rank] in the order of the groups.
+function groupsOf(set) {
+  const byGroup = new Map();
+  for (const pick of set.picks) {
+    if (!byGroup.has(pick.group)) byGroup.set(pick.group, []);
+    byGroup.get(pick.group).push(pick);
+  }
+  for (const picks of byGroup.values()) picks.sort((a, b) => a.rank - b.rank);
+  return [...byGroup].sort(([a], [b]) => a - b);
+}
+
+// groupView makes the row of a group.
+function groupView(index, picks) {
+  const group = report.groups[index];
+  const center = group.centers.find((c) => c.center === chosen.center);
+  const own = picks.map(tile);
+  const view = h("article.group", {id: `group-${index}`, "aria-labelledby": `group-title-${index}`},
+    h("header", null,
+      h("h3", {id: `group-title-${index}`}, capital(groupName(group))),
+      h("p", null, `${plural(group.size, "image", "images")}, ${percent(group.share)}`)),
+    h("div.row", null, centerView(center, group), h("ol.picks", null, own.map((t) => t.element))));
+  // An estimate of the height, so that nothing jumps when a row is first drawn.
+  const rows = Math.ceil(own.length / Math.max(1, Math.floor((Math.min(innerWidth, 1344) - 180) / 152)));
+  view.style.containIntrinsicSize = `auto none auto ${Math.max(1, rows) * 250 + 44}px`;
+  tiles.push(...own);
+  return {index, element: view, tiles: own};
+}
+
+function centerView(center, group) {
+  const name = centerName(chosen.center);
+  if (!center || center.picture < 0) {
+    return h("figure.center", null, h("span.picture.none", null, "no decoder"),
+      h("figcaption", null, h("span", null, `The ${name} has no picture: there is no decoder.`)));
+  }
+  return h("figure.center", null, picture(center.picture, `Theoretical image: the decoded ${name} of ${groupName(group)}`),
+    h("figcaption", null, h("strong", null, "Theoretical image, not data"), h("span", null, `the ${name}, decoded`)));
+}
+
+// tile makes one pick.
+function tile(pick) {
+  const traits = [pick.label, ...pick.metadata.filter(Boolean)].filter((x) => x !== null && x !== undefined);
+  const open = h("button.open", {type: "button", "aria-label": `Rank ${pick.rank}, ${pick.image_id}: why this image`,
+    onclick: () => openPick(pick)}, picture(pick.picture, ""));
+  const element = h("li.pick", {"data-pick": pick.index}, open,
+    h("p.measures", null, h("span.rank", null, String(pick.rank)), h("span", {title: metricName(pick.metric)}, figure(pick.distance)),
+      copier(pick.image_id, `the id ${pick.image_id}`)),
+    h("p.measures.minor", null, h("span", {title: "percentile within the group"}, figure(pick.percentile) + NBSP + "%"),
+      h("span", {title: "margin to the next candidate"}, pick.margin === null ? "last" : `+${figure(pick.margin)}`)),
+    h("p.name", {title: pick.image_id}, h("bdi", null, pick.image_id)),
+    traits.length ? h("p.traits", {title: traits.join(", ")}, traits.join(", ")) : null,
+    (pick.flags || []).length ? h("p.flags", null, pick.flags.join(", ")) : null);
+  return {pick, element, text: [pick.image_id, ...traits].join("\n").toLowerCase()};
+}
+
+let rebuildToolbar = () => {};
+
+// toolbar makes the filters for what occurs in a set.
+function toolbar(bar, set) {
+  const values = (of) => [...new Set(set.picks.flatMap(of).filter((v) => v !== null && v !== undefined && v !== ""))].sort();
+  const any = (list, name = (v) => v) => [["", "all"], ...list.map((v) => [v, name(v)])];
+  const filter = (label, list, value, changed, name) =>
+    list.length > 1 || value ? choice(label, any(list, name), value, (v) => { changed(v); applyFilters(); }) : null;
+  const text = h("input", {type: "search", placeholder: "part of a name", oninput: () => { filters.text = text.value.toLowerCase(); applyFilters(); }});
+  const flags = values((p) => p.flags || []);
+  const build = () => {
+    bar.replaceChildren(...[
+      sets.length > 1 ? choice("Picks by", sets.map((s) => [s.key, setName(s)]), set.key, chooseSet) : null,
+      filter("Group", galleryGroups.map((x) => String(x.index)), filters.group, (v) => { filters.group = v; }, (v) => capital(groupName(report.groups[v]))),
+      filter("Label", values((p) => [p.label]), filters.label, (v) => { filters.label = v; }),
+      ...report.metadata.map((column, i) =>
+        filter(capital(columnName(column)), values((p) => [p.metadata[i]]), filters.metadata[i], (v) => { filters.metadata[i] = v; })),
+      flags.length ? choice("Flag", any(flags), filters.flag, (v) => { filters.flag = v; applyFilters(); }) : null,
+      h("label.choice", null, h("span", null, "Search"), text),
+      contrastSwitch(),
+      h("button.plain.reset", {type: "button", onclick: clearFilters}, "Show all"),
+    ].filter(Boolean));
+  };
+  build();
+  rebuildToolbar = () => { text.value = ""; build(); };
+}
+
+function clearFilters() {
+  Object.assign(filters, {group: "", label: "", flag: "", text: ""});
+  filters.metadata.fill("");
+  rebuildToolbar();
+  applyFilters();
+}
+
+function passes({pick, text}) {
+  return (!filters.group || String(pick.group) === filters.group) &&
+    (!filters.label || pick.label === filters.label) &&
+    (!filters.flag || (pick.flags || []).includes(filters.flag)) &&
+    (!filters.text || text.includes(filters.text)) &&
+    filters.metadata.every((value, i) => !value || pick.metadata[i] === value);
+}
+
+// applyFilters hides the picks that do not pass, and says how many do.
+function applyFilters() {
+  let groups = 0, shown = 0;
+  for (const view of galleryGroups) {
+    let some = false;
+    for (const t of view.tiles) {
+      t.element.hidden = !passes(t);
+      if (!t.element.hidden) { some = true; shown++; }
+    }
+    view.element.hidden = !some;
+    if (some) groups++;
+  }
+  const text = shown === tiles.length
+    ? `${plural(shown, "pick", "picks")} in ${plural(groups, "group", "groups")}, by ${centerName(chosen.center)} and ${metricName(chosen.metric)}.`
+    : `${count(shown)} of ${plural(tiles.length, "pick", "picks")} shown, in ${plural(groups, "group", "groups")}.`;
+  const note = byID("shown");
+  if (note) note.textContent = text;
+  say(text);
+}
+
+// visiblePicks are the picks that pass the filters, in the order of the page.
+const visiblePicks = () => tiles.filter((t) => !t.element.hidden).map((t) => t.pick);
+
+// showGroup scrolls to a group, in a set that has picks of it.
+function showGroup(index) {
+  if (!chosen.picks.some((p) => p.group === index)) chooseSet(keyOf(report.picks.find((p) => p.group === index)));
+  clearFilters();
+  const view = byID(`group-${index}`);
+  view.scrollIntoView({block: "start"});
+  view.querySelector(".open").focus({preventScroll: true});
+}
+

@@ -1,0 +1,162 @@
+// Grade card: how well the picks represent the collection, against random draws.
+
+// measures of a space: what is measured, what it means, and which way is better.
+const measures = [
+  ["quantisation", "Quantisation error", "mean squared distance of an image to the nearest pick", -1],
+  ["radius_p50", "Coverage radius, median", "distance of an image to the nearest pick", -1],
+  ["radius_p99", "Coverage radius, 99th percentile", "the same, of the worst-served images", -1],
+  ["radius_max", "Coverage radius, largest", "the same, of the worst-served image", -1],
+  ["coverage", "Coverage", "share of images with a pick nearer than their k-th neighbour; more is better", 1],
+  ["mmd2", "MMD²", "squared maximum mean discrepancy between picks and images", -1],
+  ["redundant", "Redundant picks", "share of picks nearer to another pick than most images to any other", -1],
+  ["outliers", "Outliers", "share of picks farther from all images than 99 % of images are", -1],
+];
+
+const shares = new Set(["coverage", "redundant", "outliers"]);
+
+function gradeCard() {
+  const body = bodyOf("grade");
+  const grade = report.grade;
+  if (!grade) {
+    body.append(missing("The selection was not graded."), exclusions());
+    return;
+  }
+  if (grade.reason) body.append(missing(`The picks are not graded: ${grade.reason}.`));
+  const holder = h("div");
+  body.append(...[setChooser(), holder, mixtures(grade), stability(grade), clusterChoice(), exclusions()].filter(Boolean));
+  onSet((set) => holder.replaceChildren(...setGrade(gradeOf(set), grade).filter(Boolean)));
+}
+
+function setGrade(set, grade) {
+  if (!set) return [missing("These picks have no grade.")];
+  const spaces = set.spaces || [];
+  const parts = [h("p.sentence", null, set.sentence)];
+  if (!spaces.length) return parts;
+  parts.push(h("p.caption", null,
+    `Every figure is measured on ${plural(grade.evaluated, "image", "images")}, for the ${plural(set.picks, "pick", "picks")} and for ${plural(grade.draws, "random selection", "random selections")} of as many images. ` +
+    "The diamond is the picks, in grey are the random selections. Each strip has a scale of its own. Less is better for all but coverage."));
+  parts.push(h("div.spaces", null, spaces.map((space) => spaceCard(space, grade))));
+  const tables = [groupTable(set), balance(set), batches(set)].filter(Boolean);
+  return [...parts, ...tables];
+}
+
+const spaceName = (space) => space.space === "raw" ? "Latents as encoded" : capital(space.space) + " latents";
+
+function spaceCard(space, grade) {
+  const kept = space.space === "whitened" && grade.whitening ? `, ${percent(grade.whitening.variance)} of the variance` : "";
+  return h("section.space", null, h("h3", null, spaceName(space)),
+    h("p.dimension", null, `${plural(space.dimension, "dimension", "dimensions")}${kept}`),
+    h("dl.headline", null,
+      h("div", null, h("dt", null, "Skill"), h("dd", null, figure(space.skill.value, 2), h("small", null, `${range(space.skill.low, space.skill.high, 2)}; 1 is perfect, 0 is chance`))),
+      h("div", null, h("dt", null, "Worth in random images"), h("dd", null, count(space.equivalent.random),
+        h("small", null, `${count(space.equivalent.low)} to ${count(space.equivalent.high)}${space.equivalent.beyond ? `; ${plural(space.equivalent.beyond, "draw", "draws")} never get there` : ""}`)))),
+    h("ul.strips", null, measures.filter(([key]) => space[key]).map(([key, name, meaning, better]) => measure(space, key, name, meaning, better))));
+}
+
+function measure(space, key, name, meaning, better) {
+  const score = space[key];
+  const show = shares.has(key) ? (v) => percent(v) : (v) => figure(v);
+  const note = key === "coverage" ? meaning.replace("k-th", `${ordinal(space.coverage_k)} nearest`) : meaning;
+  return h("li", null, h("div.what", null, h("strong", null, name), h("span", null, note)),
+    strip(score, name),
+    h("div.read", null, h("strong", null, show(score.picks)), h("span", null, `random ${show(score.random)} (${show(score.low)} to ${show(score.high)})`),
+      h("span.verdict", null, verdict(score, better))));
+}
+
+function ordinal(n) {
+  const end = n % 100 >= 11 && n % 100 <= 13 ? "th" : ["th", "st", "nd", "rd"][n % 10] || "th";
+  return n + end;
+}
+
+// verdict compares with the range of the random draws.
+function verdict(score, better) {
+  const above = score.picks > score.high, below = score.picks < score.low;
+  if (!above && !below) return "within the random draws";
+  return above === better > 0 ? "better than every draw" : "worse than every draw";
+}
+
+// groupTable compares each group's picks with random images of that group.
+function groupTable(set) {
+  const spaces = set.spaces.filter((s) => (s.groups || []).length);
+  if (!spaces.length) return null;
+  const first = spaces[0].groups;
+  const rows = first.map((group, i) => {
+    const name = set.scope === "global" ? "all" : group.group;
+    const head = [h("bdi", null, name), count(group.picks), count(group.evaluated)];
+    if (group.reason) return [...head, ...spaces.map((_, k) => k ? "" : group.reason), "", "", ""];
+    return [...head, ...spaces.map((s) => skillText(s.groups[i])), figure(group.radius_p50), figure(group.radius_p99), figure(group.radius_max)];
+  });
+  const head = ["Group", "Picks", "Measured on", ...spaces.map((s) => `Skill, ${s.space}`), "Radius p50", "p99", "max"];
+  return h("details.more", {open: rows.length <= 12}, h("summary", null, `Every group on its own (${rows.length})`),
+    table("Skill of a group’s picks against random images of the group, with the range over the draws (1 is perfect, 0 chance, below 0 worse), and the distance of its images to the nearest of its picks, in the latents as encoded.",
+      head, rows, head.map((_, i) => i).slice(1)));
+}
+
+const skillText = (group) => !group || group.reason ? "–" : [figure(group.skill.value, 2), h("small", null, ` ${range(group.skill.low, group.skill.high, 2)}`)];
+
+function balance(set) {
+  const list = set.balance || [];
+  if (!list.length) return null;
+  return h("div.block", null, h("h3", null, "Balance"),
+    h("p.caption", null, "Total variation distance between the shares of a column’s values among the picks and among all images: 0 is the same shares, 1 is none in common."),
+    h("ul.strips", null, list.map((b) => h("li", null,
+      h("div.what", null, h("strong", null, columnName(b.column)), h("span", null, plural(b.values, "value", "values"))),
+      b.reason ? h("p.missing", null, `${capital(b.reason)}.`) : [strip(b.variation, `Balance of ${columnName(b.column)}`),
+        h("div.read", null, h("strong", null, figure(b.variation.picks)), h("span", null, `random ${figure(b.variation.random)} (${range(b.variation.low, b.variation.high)})`),
+          h("span.verdict", null, verdict(b.variation, -1)))]))));
+}
+
+// batches asks whether the picks come from the batches as images do.
+function batches(set) {
+  const list = set.batches || [];
+  const tests = list.filter((b) => !b.reason).length;
+  return h("div.block", null, h("h3", null, "Batches"),
+    list.length ? table("Do picks come from the batches of a column as often as images do? A small p says that they do not." +
+      (tests > 1 ? ` With ${tests} tests, p is small below ${figure(0.01 / tests, 2)}.` : ""),
+    ["Column", "Values", "χ²", "Degrees of freedom", "p", "Method", "Most over-represented"],
+    list.map((b) => b.reason ? [columnName(b.column), count(b.values), "–", "–", "–", b.reason, ""]
+      : [columnName(b.column), count(b.values), figure(b.chi_square), count(b.freedom), figure(b.p, 2), b.method,
+        (b.over || []).map((o) => `${o.value}: ${plural(o.picks, "pick", "picks")}, ${figure(o.expected, 2)} expected`).join("; ")]),
+    [1, 2, 3, 4]) : missing("No metadata column with batches was given."));
+}
+
+// mixtures says which groups consist of populations that lie apart.
+function mixtures(grade) {
+  const list = grade.mixtures || [];
+  if (!list.length) return null;
+  const mixed = list.filter((x) => x.mixed);
+  const name = (x) => x.scope === "global" ? "the whole collection" : `${columnName(x.scope)} ${x.group}`;
+  const rows = [...list].sort((a, b) => b.mixed - a.mixed || a.between - b.between).slice(0, 10);
+  return h("div.block", null, h("h3", null, "Is any group a mixture?"),
+    h("p", {class: mixed.length ? "alarm" : null}, mixed.length
+      ? `${plural(mixed.length, "group consists", "groups consist")} of populations that lie apart, so ${mixed.length === 1 ? "its average stands" : "their averages stand"} for none of them: ${mixed.map(name).join(", ")}.`
+      : `No: none of the ${plural(list.length, "group", "groups")} that were looked at consists of populations that lie apart.`),
+    table("The groups likeliest to be mixtures. Between: how dense images lie between the two parts that were compared last, as a share of the density on both sides. Mixed: no population has 80 % of the group.",
+      ["Group", "Centres", "Images looked at", "Populations", "Between", "Alarm"],
+      rows.map((x) => [h("bdi", null, name(x)), x.centers.map(centerName).join(", "), count(x.images),
+        x.populations.slice(0, 4).map((p) => percent(p, 2)).join(", ") + (x.populations.length > 4 ? ", …" : ""), percent(x.between, 2), x.mixed ? "mixed population" : "none"]), [2, 4]));
+}
+
+function stability(grade) {
+  const s = grade.stability;
+  if (!s) return null;
+  if (s.reason) return h("div.block", null, h("h3", null, "Stability"), missing(`Not measured: ${s.reason}.`));
+  const kept = (s.picks_kept || []).map((k) => [`Picks by ${centerName(k.center)} and ${metricName(k.metric)} picked again with another seed`,
+    `${percent(k.kept.value)} (${range(100 * k.kept.low, 100 * k.kept.high)}${NBSP}%)`]);
+  return h("div.block", null, h("h3", null, "Stability"),
+    h("p.caption", null, `Would other seeds and other halves of the collection give the same clusters? Adjusted Rand index, 1 the same and 0 chance, over ${plural(s.rows, "image", "images")}, with its range.`),
+    pairs([["Other seeds", `${figure(s.reseeded.value)} (${range(s.reseeded.low, s.reseeded.high)})`],
+      ["Split halves", `${figure(s.halves.value)} (${range(s.halves.low, s.halves.high)})`], ...kept]));
+}
+
+// clusterChoice shows the numbers of clusters that were tried.
+function clusterChoice() {
+  const curve = (report.clustering && report.clustering.curve) || [];
+  if (!curve.length) return null;
+  const x = curve.map((c) => c.clusters);
+  return h("div.block", null, h("h3", null, "Number of clusters"),
+    h("p.caption", null, `${report.clustering.clusters} clusters have the largest silhouette of the numbers tried.`),
+    linesPlot([{name: "silhouette (simplified)", x, y: curve.map((c) => c.silhouette)}, {name: "stability (adjusted Rand index)", x, y: curve.map((c) => c.stability)}],
+      "clusters", "score", "Silhouette and stability against the number of clusters", {log: false, height: 220}));
+}
+

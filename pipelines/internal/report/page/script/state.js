@@ -1,0 +1,49 @@
+// The report, and what the reader has chosen to see of it.
+
+const report = JSON.parse(byID("report").textContent);
+
+const keyOf = (x) => [x.scope, x.center, x.metric].join("\n");
+
+// sets are the scopes, centres and metrics that images were picked by, in the
+// order of the picks.
+const sets = [];
+
+for (const [index, pick] of report.picks.entries()) {
+  pick.index = index;
+  pick.scope = report.groups[pick.group].scope;
+  const key = keyOf(pick);
+  let set = sets.find((s) => s.key === key);
+  if (!set) sets.push(set = {key, scope: pick.scope, center: pick.center, metric: pick.metric, picks: []});
+  set.picks.push(pick);
+}
+
+const graded = (report.grade && report.grade.sets) || [];
+const gradeOf = (set) => graded.find((s) => keyOf(s) === set.key);
+
+// chosen is the set that gallery, grade card and map show.
+let chosen = sets[0];
+
+const setListeners = [];
+
+// onSet calls a function now and whenever another set is chosen.
+function onSet(listener) {
+  setListeners.push(listener);
+  if (chosen) listener(chosen);
+}
+
+function chooseSet(key) {
+  const set = sets.find((s) => s.key === key);
+  if (!set || set === chosen) return;
+  chosen = set;
+  for (const listener of setListeners) listener(set);
+  say(`Showing ${setName(set)}`);
+}
+
+// setChooser makes a select that follows the others; with one set it is a text.
+function setChooser() {
+  if (sets.length < 2) return null;
+  const label = choice("Picks by", sets.map((s) => [s.key, setName(s)]), chosen.key, chooseSet);
+  onSet((set) => { label.lastChild.value = set.key; });
+  return label;
+}
+
