@@ -9,6 +9,7 @@ import (
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/grading"
+	"exemplar/transforms/originals"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
 )
@@ -140,7 +141,11 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInfo, error) {
 	names := imageNames(r.groups, r.picks)
 	files := make([]schemas.FileInfo, len(names)+1)
-	err := fetch(ctx, f.Options.Shards, r.picks, func(ctx context.Context, i int, im *records.Image) (err error) {
+	places := make([]originals.Place, len(r.picks))
+	for i := range r.picks {
+		places[i] = originals.Of(&r.picks[i])
+	}
+	err := originals.Fetch(ctx, f.Options.Shards, places, func(ctx context.Context, i int, im *records.Image) (err error) {
 		files[i+1], err = f.put(ctx, path.Join(schemas.ImagesDir, names[i]), encodeTIFF(im))
 		return err
 	})

@@ -219,3 +219,39 @@ func Limit(n int64, d int) float64 {
 func Drawn(id string, limit float64) bool {
 	return float64(xxh3.HashStringSeed(id, sampleSeed)>>11)/(1<<53) < limit
 }
+
+// Invert returns the vector of In numbers that the map takes to y: of those that it
+// takes there the one nearest to the mean of the sample.
+func (s *Space) Invert(y []float64) []float32 {
+	x := make([]float32, s.In)
+	switch s.Kind {
+	case Raw:
+		for j, v := range y {
+			x[j] = float32(v)
+		}
+	case ZScore:
+		for j, v := range y {
+			x[j] = s.Mean[j]
+			if s.Weights[j] != 0 {
+				x[j] = float32(float64(s.Mean[j]) + float64(v/float64(s.Weights[j])))
+			}
+		}
+	default:
+		// Columns are orthogonal: one of length 1/σ stands for a unit vector times σ².
+		sum := make([]float64, s.In)
+		for c, v := range y {
+			square := 0.0
+			for j := range s.In {
+				w := float64(s.Weights[j*s.Out+c])
+				square += float64(w * w)
+			}
+			for j := range s.In {
+				sum[j] += float64(float64(s.Weights[j*s.Out+c]) * v / square)
+			}
+		}
+		for j, v := range sum {
+			x[j] = float32(float64(s.Mean[j]) + v)
+		}
+	}
+	return x
+}

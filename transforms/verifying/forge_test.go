@@ -14,6 +14,7 @@ import (
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/selected"
 )
 
 // forger changes a finished road and adapts the manifests to it, as somebody
@@ -227,7 +228,7 @@ func (f forger) picks(change func(rows []pickRow)) {
 	table(f, schemas.SelectionParquet, change)
 	m, _, err := engine.ReadJSON[schemas.SelectionManifest](f.t.Context(), f.path("selection", schemas.SelectionFile))
 	check(f.t, err)
-	picks, err := readPicks(f.read("selection", schemas.SelectionParquet), &m)
+	picks, err := selected.Picks(f.read("selection", schemas.SelectionParquet), &m)
 	check(f.t, err)
 	head := strings.Join(slices.Concat(schemas.PickColumns, m.Metadata), ",")
 	list, folder := head+"\n", "file_name,"+head+"\n"

@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/selected"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 )
@@ -30,7 +31,7 @@ func again(t *testing.T, dir string, change func(c *selecting.Config)) []schemas
 	check(t, err)
 	data, err := os.ReadFile(filepath.Join(dir, "selection", schemas.SelectionParquet))
 	check(t, err)
-	picks, err := readPicks(data, &m)
+	picks, err := selected.Picks(data, &m)
 	check(t, err)
 	return picks
 }
@@ -168,7 +169,7 @@ func TestExtendGrown(t *testing.T) {
 	check(t, err)
 	data, err := os.ReadFile(filepath.Join(earlier, schemas.SelectionParquet))
 	check(t, err)
-	first, err := readPicks(data, &m)
+	first, err := selected.Picks(data, &m)
 	check(t, err)
 	extend := func(c *selecting.Config) {
 		c.Extend, c.Parameters.Top, c.Parameters.Centers = earlier, 20, []string{"mean", "medoid"}

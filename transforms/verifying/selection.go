@@ -13,6 +13,7 @@ import (
 	"exemplar/transforms/engine"
 	"exemplar/transforms/picking"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/selected"
 	"exemplar/transforms/store"
 )
 
@@ -187,12 +188,12 @@ func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 			return false, err
 		}
 	}
-	if s.picks, err = readPicks(files[schemas.SelectionParquet], s.m); err != nil {
+	if s.picks, err = selected.Picks(files[schemas.SelectionParquet], s.m); err != nil {
 		r.problemf(schemas.SelectionParquet, "%v", err)
 		return false, nil
 	}
 	compareCSV(schemas.SelectionCSV, files[schemas.SelectionCSV], s.picks, s.m.Metadata, nil, r)
-	if s.centers, err = readCenters(files[schemas.CentersParquet], s.m, s.m.Space.Dimension); err != nil {
+	if s.centers, err = selected.Centers(files[schemas.CentersParquet], s.m, s.m.Space.Dimension); err != nil {
 		r.problemf(schemas.CentersParquet, "%v", err)
 		return false, nil
 	}

@@ -21,7 +21,9 @@ type Report struct {
 	Shape     string `json:"shape"`     // of the images, "256x256, 8 bits, 1 channel"; "" without shards
 	Linked    bool   `json:"linked"`    // pictures lie beside the page
 	Reduction int    `json:"reduction"` // pixels of an image along one side that became one in Pictures; 1: all of them
-	Dimension int    `json:"dimension"` // of the latents
+	// OtherReduction is that of images which are not picks: neighbours, examples.
+	OtherReduction int `json:"other_reduction"`
+	Dimension      int `json:"dimension"` // of the latents
 
 	// Display is the range of pixel values, in the images' own unit, that every
 	// picture shows from black to white, the same one for all.

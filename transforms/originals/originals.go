@@ -1,4 +1,9 @@
-package selecting
+// Package originals fetches single images out of the shards, by the place that
+// their latents name.
+//
+// What lives here: reading by offset, and the check that an image is the one that
+// was encoded. What never enters: which images are wanted, and what becomes of them.
+package originals
 
 import (
 	"context"
@@ -7,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,19 +24,33 @@ import (
 	"exemplar/transforms/store"
 )
 
+// Place says which record of the shards an image is, and which it must be.
+type Place struct {
+	ImageID        string
+	Shard          int32
+	Record, Offset int64
+	SHA256         string // of the pixels
+}
+
+// Of returns the place of a pick.
+func Of(p *schemas.Pick) Place {
+	return Place{ImageID: p.ImageID, Shard: p.Shard, Record: p.Record, Offset: p.Offset, SHA256: p.SHA256}
+}
+
 // shardsAtOnce is the number of shards that are read at the same time.
 const shardsAtOnce = 8
 
-// fetch reads the picked originals from the shards, each once, and calls write
-// for each pick with its position in picks, from several goroutines. An image whose pixels are
-// not those that were encoded is an error.
-func fetch(ctx context.Context, dir string, picks []schemas.Pick, write func(ctx context.Context, i int, im *records.Image) error) error {
+// Fetch reads images from the folder of shards, each once, and calls visit for
+// each place with its position in places, from several goroutines. Pixels are valid
+// until visit returns. An image whose pixels are not those that were encoded is an
+// error.
+func Fetch(ctx context.Context, dir string, places []Place, visit func(ctx context.Context, i int, im *records.Image) error) error {
 	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	if err != nil {
 		return err
 	}
-	wanted := map[int32]map[int64][]int{} // shard, record: positions in picks
-	for i, p := range picks {
+	wanted := map[int32]map[int64][]int{} // shard, record: positions in places
+	for i, p := range places {
 		if int(p.Shard) >= len(m.Shards) || p.Shard < 0 {
 			return fmt.Errorf("image %q is in shard %d, but %s has %d shards: name the shards that were encoded", p.ImageID, p.Shard, dir, len(m.Shards))
 		}
@@ -41,7 +62,7 @@ func fetch(ctx context.Context, dir string, picks []schemas.Pick, write func(ctx
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(shardsAtOnce)
 	for shard, rows := range wanted {
-		f := &shardFile{name: store.Join(dir, m.Shards[shard].File), fields: records.Fields{Shape: m.Image}, picks: picks, write: write}
+		f := &shardFile{name: store.Join(dir, m.Shards[shard].File), fields: records.Fields{Shape: m.Image}, places: places, visit: visit}
 		group.Go(func() error {
 			if m.Parameters.Compression == schemas.CompressionGzip {
 				return f.scan(ctx, rows)
@@ -56,19 +77,20 @@ func fetch(ctx context.Context, dir string, picks []schemas.Pick, write func(ctx
 type shardFile struct {
 	name   string
 	fields records.Fields
-	picks  []schemas.Pick
-	write  func(ctx context.Context, i int, im *records.Image) error
+	places []Place
+	visit  func(ctx context.Context, i int, im *records.Image) error
 }
 
-// seek reads each wanted record by its offset.
+// seek reads each wanted record by its offset, in their order.
 func (f *shardFile) seek(ctx context.Context, rows map[int64][]int) (err error) {
 	r, err := store.OpenAt(ctx, f.name)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	for _, picks := range rows {
-		record, err := tfrecord.ReadAt(r, f.picks[picks[0]].Offset, tfrecord.ReaderOptions{File: f.name})
+	for _, number := range slices.Sorted(maps.Keys(rows)) {
+		wanted := rows[number]
+		record, err := tfrecord.ReadAt(r, f.places[wanted[0]].Offset, tfrecord.ReaderOptions{File: f.name})
 		if err != nil {
 			return err
 		}
@@ -76,7 +98,7 @@ func (f *shardFile) seek(ctx context.Context, rows map[int64][]int) (err error) 
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
-		if err := f.deliver(ctx, picks, &im); err != nil {
+		if err := f.deliver(ctx, wanted, &im); err != nil {
 			return err
 		}
 	}
@@ -92,11 +114,11 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
 	defer r.Close()
 	for left := len(rows); left > 0; {
 		im, record, _, err := r.Next()
-		picks, wanted := rows[record]
+		positions, wanted := rows[record]
 		var bad *records.BadRecord
 		switch {
 		case errors.Is(err, io.EOF):
-			return fmt.Errorf("%s ends before the picked images: it is not the shard that was encoded", f.name)
+			return fmt.Errorf("%s ends before the wanted images: it is not the shard that was encoded", f.name)
 		case errors.As(err, &bad) && !wanted:
 			continue
 		case err != nil:
@@ -105,7 +127,7 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
 			continue
 		}
 		left--
-		if err := f.deliver(ctx, picks, &im); err != nil {
+		if err := f.deliver(ctx, positions, &im); err != nil {
 			return err
 		}
 	}
@@ -113,15 +135,15 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
 }
 
 // deliver checks that an image is the one that was encoded, and hands it on for
-// every pick that it is.
-func (f *shardFile) deliver(ctx context.Context, picks []int, im *records.Image) error {
+// every place that names it.
+func (f *shardFile) deliver(ctx context.Context, positions []int, im *records.Image) error {
 	sum := sha256.Sum256(im.Pixels)
-	for _, i := range picks {
-		p := f.picks[i]
+	for _, i := range positions {
+		p := f.places[i]
 		if hex.EncodeToString(sum[:]) != p.SHA256 || im.Filename != p.ImageID {
 			return fmt.Errorf("%s: record %d is not the image %q that was encoded: encode the shards again", f.name, p.Record, p.ImageID)
 		}
-		if err := f.write(ctx, i, im); err != nil {
+		if err := f.visit(ctx, i, im); err != nil {
 			return err
 		}
 	}
