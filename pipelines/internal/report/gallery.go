@@ -138,8 +138,8 @@ func (g *gallery) sizes(some []*pixels, n int) (bytes []int) {
 	return bytes
 }
 
-// reduce chooses by how much pictures are reduced; decoded are some of n decoded
-// images. Linked pictures are not.
+// reduce chooses by how much pictures are reduced, and how many of the other images
+// have one; decoded are some of n decoded images. Linked pictures are not reduced.
 func (g *gallery) reduce(ctx context.Context, decoded []*pixels, n int) error {
 	if g.in.Link != "" {
 		return nil
@@ -153,16 +153,23 @@ func (g *gallery) reduce(ctx context.Context, decoded []*pixels, n int) error {
 		return err
 	}
 	more := g.sizes(decoded, n)
-	room := pickBudget + otherBudget
 	at := 0
-	for g.reduction = 1; g.reduction < largest && picks[at]+more[at] > pickBudget; at++ {
+	for g.reduction = 1; picks[at]+more[at] > pickBudget && g.mayShrink(g.reduction); at++ {
 		g.reduction *= 2
 	}
-	room -= picks[at] + more[at]
-	for g.otherReduction = g.reduction; g.otherReduction < largest && others[at] > room; at++ {
+	room := pickBudget + otherBudget - picks[at] - more[at]
+	for g.otherReduction = g.reduction; others[at] > room && g.mayShrink(g.otherReduction); at++ {
 		g.otherReduction *= 2
 	}
+	if others[at] > room { // the first ones matter most
+		g.others = g.others[:len(g.others)*max(0, room)/others[at]]
+	}
 	return nil
+}
+
+// mayShrink tells whether pictures of half the size would still show something.
+func (g *gallery) mayShrink(reduction int) bool {
+	return reduction < largest && max(g.shape.Height, g.shape.Width)/(2*reduction) >= thumbnailSide
 }
 
 // fetch makes the pictures of all images that were asked for, and the thumbnails.

@@ -1,0 +1,3 @@
+package report
+
+func (g *gatherer) provenance() Provenance { return Provenance{} }
