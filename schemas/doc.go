@@ -74,6 +74,10 @@ const (
 	VectorsDir  = "vectors"
 	MetadataCSV = "metadata.csv"
 
+	ReportPage = "report.html"
+	ReportDir  = "report_files"  // pictures beside the page
+	ReportBib  = "selection.bib" // references
+
 	// StateDir holds the working state of a run: name lists and per-shard results.
 	StateDir = "_state"
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"image"
+	"regexp"
 	"sync"
 
 	"exemplar/schemas"
@@ -190,9 +191,9 @@ func (g *gallery) fetch(ctx context.Context) error {
 			case i >= len(g.pictures):
 				g.sprites[i-len(g.pictures)] = p.thumbnail(thumbnailSide)
 			case i < len(g.picks):
-				g.pictures[i], g.levels[i], err = g.put(ctx, fmt.Sprintf("image-%05d.png", i), p.reduced(g.reduction))
+				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), p.reduced(g.reduction))
 			default:
-				g.pictures[i], g.levels[i], err = g.put(ctx, fmt.Sprintf("image-%05d.png", i), p.reduced(g.otherReduction))
+				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), p.reduced(g.otherReduction))
 			}
 		})
 		progress.Add(Step, 1)
@@ -209,7 +210,7 @@ func (g *gallery) decode(ctx context.Context, images []*pixels) (first int, err 
 	}
 	first = len(g.pictures)
 	for _, m := range each(len(images), func(i int) (m made) {
-		m.address, m.levels, m.err = g.put(ctx, fmt.Sprintf("decoded-%05d.png", g.decoded+i), images[i].reduced(g.reduction))
+		m.address, m.levels, m.err = g.put(ctx, pictureName("decoded", g.decoded+i), images[i].reduced(g.reduction))
 		return m
 	}) {
 		if m.err != nil {
@@ -230,6 +231,13 @@ func (g *gallery) put(ctx context.Context, name string, p *pixels) (string, [2]u
 	}
 	return store.Base(g.in.Link) + "/" + name, levels(im), store.WriteFile(ctx, store.Join(g.in.Link, name), data)
 }
+
+func pictureName(kind string, i int) string { return fmt.Sprintf("%s-%05d.png", kind, i) }
+
+var pictureFile = regexp.MustCompile(`^(image|decoded)-[0-9]{5,}\.png$`)
+
+// IsPicture tells the names of the files that Config.Link gets.
+func IsPicture(name string) bool { return pictureFile.MatchString(name) }
 
 func dataURI(png []byte) string {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)

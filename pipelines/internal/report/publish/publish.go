@@ -1,0 +1,151 @@
+// Package publish makes the report of a selection and writes it: the page, and the
+// files beside it.
+//
+// What lives here: which files there are and what they are called. What never
+// enters: figures, and how the page looks.
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"exemplar/pipelines/internal/report"
+	"exemplar/pipelines/internal/report/page"
+	"exemplar/schemas"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Config says what is published and where.
+type Config struct {
+	Report report.Config
+	Output string // the page; "" for report.html in the selection
+	Link   bool   // pictures lie beside the page
+}
+
+// Validate reports the first wrong flag.
+func (c Config) Validate() error {
+	if c.Output != "" && !strings.HasSuffix(c.Output, ".html") {
+		return fmt.Errorf("--output=%s: name a file that ends in .html", c.Output)
+	}
+	return c.Report.Validate()
+}
+
+// Result is what was published.
+type Result struct {
+	Report *report.Report
+	Page   string // its name
+	Bytes  int64
+}
+
+// Run makes the report and writes its files, the page last.
+func Run(ctx context.Context, c Config) (*Result, error) {
+	if c.Output == "" {
+		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
+	}
+	if folder, err := store.IsFolder(ctx, c.Output); err == nil && folder {
+		return nil, fmt.Errorf("--output=%s is a folder: name the file of the page", c.Output)
+	}
+	dir := store.Dir(store.Join(c.Output))
+	pictures := store.Join(dir, schemas.ReportDir)
+	if c.Link {
+		c.Report.Link = pictures
+	}
+	if err := clear(ctx, pictures); err != nil {
+		return nil, err
+	}
+	r, err := report.Gather(ctx, c.Report)
+	if err != nil {
+		return nil, err
+	}
+	bib := store.Join(dir, schemas.ReportBib)
+	if err := store.WriteFile(ctx, bib, []byte(r.Provenance.BibTeX)); err != nil {
+		return nil, err
+	}
+	r.Beside = append(r.Beside, report.Named{Name: "references", Value: schemas.ReportBib})
+	n, err := write(ctx, c.Output, r)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Report: r, Page: c.Output, Bytes: n}, nil
+}
+
+// clear removes the pictures of an earlier page.
+func clear(ctx context.Context, dir string) error {
+	for obj, err := range store.List(ctx, dir, false) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case !report.IsPicture(store.Base(obj.Name)):
+			continue
+		}
+		if err := store.Remove(ctx, obj.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the page and returns its size.
+func write(ctx context.Context, name string, r *report.Report) (n int64, err error) {
+	f, err := store.Create(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	counted := &counter{w: f}
+	if err := page.Write(counted, r); err != nil {
+		f.Abort()
+		return 0, err
+	}
+	return counted.n, f.Commit()
+}
+
+type counter struct {
+	w interface{ Write([]byte) (int, error) }
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// Summary says in a few lines what the page holds and where it is.
+func (r *Result) Summary() string {
+	var b strings.Builder
+	v := r.Report
+	fmt.Fprintf(&b, "%s picks of %s images, of %s\n", progress.Count(int64(len(v.Picks))), progress.Count(v.Picked), progress.Count(v.Images))
+	switch {
+	case v.Shape == "":
+		fmt.Fprintf(&b, "pictures: none; name the image shards with --shards\n")
+	case v.Linked:
+		fmt.Fprintf(&b, "pictures: %s at full size, in %s beside the page\n", progress.Count(int64(len(v.Pictures))), schemas.ReportDir)
+	case v.Reduction == 1 && v.OtherReduction == 1:
+		fmt.Fprintf(&b, "pictures: %s at full size, in the page\n", progress.Count(int64(len(v.Pictures))))
+	default:
+		fmt.Fprintf(&b, "pictures: %s in the page, picks at 1/%d of their size, others at 1/%d; --link keeps them at full size\n", progress.Count(int64(len(v.Pictures))), v.Reduction, v.OtherReduction)
+	}
+	if v.Shape != "" {
+		fmt.Fprintf(&b, "brightness: %g to %g of %g is shown from black to white, in all of them\n", v.DisplayLow, v.DisplayHigh, v.Full)
+	}
+	if v.Model == nil {
+		fmt.Fprintf(&b, "model: none, so no decoded centres; name it with --model\n")
+	}
+	if m := v.Map; m != nil {
+		for _, p := range m.Projections {
+			shown := m.Points
+			if p.Shown != nil {
+				shown = len(p.Shown)
+			}
+			fmt.Fprintf(&b, "map: %s of %s images, trustworthiness %.2f\n", p.Name, progress.Count(int64(shown)), p.Trustworthiness)
+		}
+	}
+	fmt.Fprintf(&b, "page: %s (%s)\n", r.Page, progress.Bytes(r.Bytes))
+	return b.String()
+}

@@ -1,0 +1,55 @@
+// Command report turns a finished selection into one HTML page that shows what was
+// chosen and why, and opens from disk without a network.
+//
+//	go run ./pipelines/report --selection=exemplar-out/selection
+//
+// It reads the selection, the latents, the shards and the model, checks that they
+// belong together, and changes none of them.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/report"
+	"exemplar/pipelines/internal/report/publish"
+	"exemplar/transforms/engine"
+)
+
+func main() {
+	cli.Main("report", "shows what was chosen and why, in one HTML page", setup)
+}
+
+type job struct {
+	config publish.Config
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	c := &j.config
+	fs.StringVar(&c.Report.Selection, "selection", "", "`folder` that select finished")
+	fs.StringVar(&c.Report.Latents, "latents", "", "`folder` of the latents that it was made from (default: latents/ beside the selection)")
+	fs.StringVar(&c.Report.Shards, "shards", "", "`folder` of the image shards, for pictures (default: shards/ beside the selection, if they are those)")
+	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centres and reconstructions (default: model/ beside the selection, if it is the one)")
+	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
+	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
+	fs.StringVar(&c.Report.Embedding, "embedding", report.EmbeddingNone, "`map` beside that of the principal components: none, or umap (of 20,000 images at most; takes a minute)")
+	fs.Uint64Var(&c.Report.Seed, "seed", 1, "`number` that the embedding starts from")
+	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
+	return j
+}
+
+func (j *job) Validate() error { return j.config.Validate() }
+
+// Run makes the page on this machine; it needs no runner.
+func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
+	result, err := publish.Run(ctx, j.config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(out, result.Summary())
+	return nil
+}
