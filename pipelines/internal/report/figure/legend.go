@@ -1,0 +1,369 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"exemplar/schemas"
+)
+
+// Words for the values of a selection.
+var (
+	centerWords = map[string]string{
+		schemas.CenterMean:            "mean",
+		schemas.CenterMedian:          "coordinate-wise median",
+		schemas.CenterGeometricMedian: "geometric median",
+		schemas.CenterMedoid:          "medoid",
+	}
+	metricWords = map[string]string{
+		schemas.MetricEuclidean: "Euclidean distance",
+		schemas.MetricCosine:    "cosine similarity",
+	}
+	reasonWords = map[string]string{
+		schemas.ReasonConstant:   "blank",
+		schemas.ReasonForeground: "next to empty",
+		schemas.ReasonSaturated:  "saturated",
+		schemas.ReasonBorder:     "cut by the border",
+		schemas.ReasonSharpness:  "out of focus",
+		schemas.ReasonNoise:      "noisy",
+		schemas.ReasonMSE:        "badly reconstructed",
+	}
+)
+
+// title returns the name of a panel of several groups.
+func (s Set) title() string {
+	return fmt.Sprintf("%s: %s, %s", upper(s.groupWords(2)), centerWords[s.Center], metricWords[s.Metric])
+}
+
+// groupWords returns what n groups of the scope are called.
+func (s Set) groupWords(n int) string {
+	word := ""
+	switch {
+	case s.Scope == schemas.ScopeGlobal:
+		return "the collection"
+	case s.Scope == schemas.ScopeCluster, s.Scope == schemas.ScopeLabel:
+		word = s.Scope
+	default:
+		return plural(n, "group", "groups") + " of " + strings.TrimPrefix(s.Scope, schemas.MetadataPrefix)
+	}
+	return plural(n, word, word+"s")
+}
+
+// name returns what the group is called in the figure.
+func (g *Group) name() string {
+	switch g.Scope {
+	case schemas.ScopeGlobal:
+		return "All images"
+	case schemas.ScopeCluster:
+		return "Cluster " + g.ID
+	case schemas.ScopeLabel:
+		return g.ID
+	}
+	return strings.TrimPrefix(g.Scope, schemas.MetadataPrefix) + " " + g.ID
+}
+
+// Legend returns the text below the figure: what is shown, how it was chosen out of
+// what, and at which scales.
+func (f *Figure) Legend() string {
+	var s []string
+	s = append(s, f.subject()...)
+	s = append(s, f.choice()...)
+	s = append(s, f.exclusions())
+	if len(f.c.Sets) == 1 {
+		s = append(s, f.grade())
+	}
+	s = append(s, f.findings())
+	if f.c.Decoded {
+		s = append(s, "Framed at the left is the centre of each group as the decoder draws it: a theoretical image, not data.")
+	}
+	s = append(s, f.scaleWords(), f.brightnessWords())
+	return strings.Join(slices.DeleteFunc(s, func(v string) bool { return v == "" }), " ")
+}
+
+// subject says what the panels are.
+func (f *Figure) subject() []string {
+	m, set := f.c.Selection, f.c.Sets[0]
+	var s []string
+	if len(f.c.Sets) > 1 {
+		var panels []string
+		for _, p := range f.panels {
+			panels = append(panels, fmt.Sprintf("(%s) %s", p.letter, p.title))
+		}
+		s = append(s, "Images that represent a collection of "+counted(m.Rows)+". "+strings.Join(panels, "; ")+".")
+	} else if set.Scope == schemas.ScopeGlobal {
+		s = append(s, "Images that represent a collection of "+counted(m.Rows)+".")
+	} else {
+		first := fmt.Sprintf("Images that represent the %d %s of a collection of %s.", f.groups, set.groupWords(f.groups), counted(m.Rows))
+		if f.groups == 1 {
+			first = fmt.Sprintf("Images that represent the only %s of a collection of %s.", set.groupWords(1), counted(m.Rows))
+		}
+		if n := len(f.panels); n > 1 {
+			first = strings.TrimSuffix(first, ".") + ", one panel each"
+			if n <= maxLetters {
+				first += fmt.Sprintf(" (%s–%s)", f.panels[0].letter, f.panels[n-1].letter)
+			}
+			first += "."
+		}
+		s = append(s, first)
+	}
+	if n := len(f.Groups()); n < f.groups {
+		s = append(s, fmt.Sprintf("%s of %s groups are shown, the first in their order.", grouped(int64(n)), grouped(int64(f.groups))))
+	}
+	if m.Parameters.Gate.Mode == schemas.GateOff {
+		return append(s, "n is the number of images in the group.")
+	}
+	return append(s, "n is the number of images in the group that passed the quality gate.")
+}
+
+// choice says how the images were chosen.
+func (f *Figure) choice() []string {
+	m := f.c.Selection
+	p := m.Parameters
+	shown, picked, include, kept := 0, 0, 0, 0
+	for _, g := range f.Groups() {
+		shown += len(g.Picks)
+		picked += g.Picked
+		before := p.Picking.Kept(g.Scope, g.ID, g.Center, g.Metric)
+		for _, pick := range g.Picks {
+			_, asked := slices.BinarySearch(p.Picking.Include, pick.ImageID)
+			switch {
+			case asked:
+				include++
+			case slices.Contains(before.ImageIDs, pick.ImageID):
+				kept++
+			}
+		}
+	}
+	s := []string{f.rule()}
+	if slices.ContainsFunc(f.c.Sets, func(s Set) bool { return s.Scope == schemas.ScopeCluster }) {
+		auto := ""
+		if p.Auto {
+			auto = "their number chosen by the silhouette, "
+		}
+		how := fmt.Sprintf("k-means (%s%s", auto, plural(p.Restarts, "one start", fmt.Sprintf("best of %d starts", p.Restarts)))
+		if p.Hierarchical() {
+			how = fmt.Sprintf("hierarchical k-means (%d fine clusters, %s", p.FineClusters, plural(p.ResamplingSteps, "one resampling step", fmt.Sprintf("%d resampling steps", p.ResamplingSteps)))
+		}
+		s = append(s, fmt.Sprintf("The %d clusters are those of %s, seed %d).", clusters(m), how, p.Seed))
+	}
+	if include > 0 {
+		s = append(s, fmt.Sprintf("%d of the images shown %s asked for by name.", include, plural(include, "was", "were")))
+	}
+	if kept > 0 {
+		s = append(s, fmt.Sprintf("%d of the images shown %s kept from an earlier selection.", kept, plural(kept, "was", "were")))
+	}
+	if p.Picking.MinDistance > 0 {
+		s = append(s, fmt.Sprintf("Images nearer than %s to a better one were passed over.", number(p.Picking.MinDistance)))
+	}
+	passed := 0
+	for _, set := range m.Sets {
+		if slices.Contains(f.c.Sets, Set{set.Scope, set.Center, set.Metric}) {
+			passed += len(set.Duplicates)
+		}
+	}
+	if passed > 0 {
+		s = append(s, fmt.Sprintf("%s near duplicates of a pick were passed over.", grouped(int64(passed))))
+	}
+	if shown < picked {
+		s = append(s, fmt.Sprintf("Of %s picks %s are shown, by rank.", grouped(int64(picked)), grouped(int64(shown))))
+	}
+	return s
+}
+
+// rule says by what images were picked.
+func (f *Figure) rule() string {
+	m := f.c.Selection
+	space := fmt.Sprintf("%d %s", m.Space.Dimension, f.c.Vectors)
+	switch m.Space.Kind {
+	case "zscore":
+		space += ", each in units of its standard deviation"
+	case "whiten":
+		space = fmt.Sprintf("%d whitened principal components of %s", m.Space.Dimension, f.c.Vectors)
+	}
+	if m.Parameters.Picking.Strategy == schemas.StrategyFacility {
+		return fmt.Sprintf("Images were picked one after the other so that they stand for a sample of their group (facility location), in the space of %s; none was chosen by eye.", space)
+	}
+	by := "the centre that the panel names, by its measure"
+	if len(f.c.Sets) == 1 {
+		by = "the " + centerWords[f.c.Sets[0].Center] + " of their group by " + metricWords[f.c.Sets[0].Metric]
+		if f.c.Sets[0].Scope == schemas.ScopeGlobal {
+			by = "the " + centerWords[f.c.Sets[0].Center] + " of all by " + metricWords[f.c.Sets[0].Metric]
+		}
+	}
+	return fmt.Sprintf("Shown, from the left, are the images nearest to %s, in the space of %s; none was chosen by eye.", by, space)
+}
+
+// clusters returns the number of clusters.
+func clusters(m *schemas.SelectionManifest) int {
+	if m.Clustering != nil {
+		return m.Clustering.Clusters
+	}
+	return m.Parameters.Clusters
+}
+
+// exclusions says what was left out before.
+func (f *Figure) exclusions() string {
+	m := f.c.Selection
+	if m.Parameters.Gate.Mode == schemas.GateOff {
+		return "No image was left out for its quality."
+	}
+	counts := map[string]int{}
+	for _, e := range m.Exclusions {
+		counts[e.Reason]++
+	}
+	var parts []string
+	for _, reason := range []string{schemas.ReasonConstant, schemas.ReasonForeground, schemas.ReasonSaturated, schemas.ReasonBorder, schemas.ReasonSharpness, schemas.ReasonNoise, schemas.ReasonMSE} {
+		if n := counts[reason]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(int64(n)), reasonWords[reason]))
+		}
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("The quality gate left out none of %s.", counted(m.Rows))
+	}
+	return fmt.Sprintf("Before that, the quality gate left out %s of %s: %s.", grouped(m.Excluded), counted(m.Rows), strings.Join(parts, ", "))
+}
+
+// grade quotes how well the picks represent the collection.
+func (f *Figure) grade() string {
+	if f.c.Selection.Grade == nil {
+		return ""
+	}
+	for _, g := range f.c.Selection.Grade.Sets {
+		if (Set{g.Scope, g.Center, g.Metric}) == f.c.Sets[0] && g.Sentence != "" {
+			return upper(strings.TrimSuffix(g.Sentence, ".")) + "."
+		}
+	}
+	return ""
+}
+
+// findings counts the warnings about what is shown.
+func (f *Figure) findings() string {
+	switch n := len(f.warnings()); n {
+	case 0:
+		return ""
+	case 1:
+		return "The grading has a warning, listed with this legend in " + TextFile + "."
+	default:
+		return fmt.Sprintf("The grading has %d warnings, listed with this legend in %s.", n, TextFile)
+	}
+}
+
+// warnings are the findings of the grade about what is shown.
+func (f *Figure) warnings() []string {
+	if f.c.Selection.Grade == nil {
+		return nil
+	}
+	var list []string
+	for _, w := range f.c.Selection.Grade.Findings {
+		if slices.ContainsFunc(f.c.Sets, func(s Set) bool {
+			return (w.Scope == "" || w.Scope == s.Scope) && (w.Center == "" || w.Center == s.Center) && (w.Metric == "" || w.Metric == s.Metric)
+		}) {
+			list = append(list, w.Text)
+		}
+	}
+	return list
+}
+
+// scaleWords says how pixels became pixels.
+func (f *Figure) scaleWords() string {
+	var s string
+	switch l := f.layout; {
+	case l.enlarge > 1:
+		s = fmt.Sprintf("Every pixel of an image is a square of %d x %d pixels here (%d dpi).", l.enlarge, l.enlarge, DPI)
+	case l.reduce > 1:
+		s = fmt.Sprintf("Every pixel here is the mean of %d x %d pixels of an image (%d dpi).", l.reduce, l.reduce, DPI)
+	default:
+		s = fmt.Sprintf("Every pixel of an image is one pixel here (%d dpi).", DPI)
+	}
+	if bar := f.scaleBar(); bar.pixels > 0 {
+		s += fmt.Sprintf(" Scale bar, %s, for all images.", bar.label)
+	}
+	return s
+}
+
+// brightnessWords says which pixel values are black and white.
+func (f *Figure) brightnessWords() string {
+	full := float64(int(1)<<f.c.Shape.Bits - 1)
+	s := fmt.Sprintf("All images have one scale of brightness, linear from %s (black) to %s (white)", number(f.c.Low), number(f.c.High))
+	if f.c.Shape.Channels == 3 {
+		s = fmt.Sprintf("All images have one scale of brightness, the same for red, green and blue, linear from %s (none) to %s (full)", number(f.c.Low), number(f.c.High))
+	}
+	if f.c.Low == 0 && f.c.High == full {
+		return s + ", the whole range."
+	}
+	return s + fmt.Sprintf(" of 0 to %s; values beyond are shown as these.", number(full))
+}
+
+// text returns the file beside the figure: legend, warnings, and what is shown.
+func (f *Figure) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", oneLine(f.Legend()))
+	if list := f.warnings(); len(list) > 0 {
+		b.WriteString("\nWarnings\n")
+		for _, w := range list {
+			fmt.Fprintf(&b, "- %s\n", oneLine(w))
+		}
+	}
+	m := f.c.Selection
+	fmt.Fprintf(&b, "\nSelection %s, model %s, exemplar %s\n", m.Fingerprint, m.ModelSHA256, m.CodeVersion)
+	b.WriteString("\npanel\tscope\tgroup\tn\tcenter\tmetric\trank\timage_id\tdistance\tpercentile\tsha256\n")
+	for _, p := range f.panels {
+		for _, g := range p.groups {
+			for _, pick := range g.Picks {
+				fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", p.letter, oneLine(g.Scope), oneLine(g.ID), g.Size, g.Center, g.Metric,
+					pick.Rank, oneLine(pick.ImageID), strconv.FormatFloat(pick.Distance, 'g', -1, 64), strconv.FormatFloat(pick.Percentile, 'g', -1, 64), pick.SHA256)
+			}
+		}
+	}
+	return b.String()
+}
+
+// oneLine writes control characters as Go does.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return quoted[1 : len(quoted)-1]
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// upper returns a text with a capital at the start.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// counted returns a number of images.
+func counted(n int64) string {
+	return grouped(n) + plural(int(min(n, math.MaxInt32)), " image", " images")
+}
+
+// grouped writes 1234567 as 1,234,567.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// number writes a figure without noise.
+func number(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e9 {
+		return grouped(int64(v))
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
