@@ -207,7 +207,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 		g.listThumbnails()
 	}
 	r.Pictures, r.Levels = list(g.gallery.pictures), list(g.gallery.levels)
-	r.Provenance = g.provenance()
+	r.Provenance = g.provenance(ctx)
 	return nil
 }
 

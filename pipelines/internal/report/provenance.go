@@ -1,3 +1,188 @@
 package report
 
-func (g *gatherer) provenance() Provenance { return Provenance{} }
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
+)
+
+// provenance says how the selection came to be and how to repeat it.
+func (g *gatherer) provenance(context.Context) Provenance {
+	p := Provenance{Hashes: g.hashes(), Counts: g.counts(), Versions: g.versions(), Settings: g.settings(), Commands: g.commands()}
+	if names := missing(p.Commands); names != "" {
+		p.Settings = append(p.Settings, Named{"placeholders in the commands", names + ": what no manifest names"})
+	}
+	p.Methods, p.References, p.BibTeX = g.methods()
+	return p
+}
+
+func (g *gatherer) hashes() []Named {
+	list := []Named{{schemas.SelectionFile, g.selectionSum}}
+	for _, f := range g.selection.Files {
+		if f.File == schemas.SelectionParquet || f.File == schemas.SelectionCSV || f.File == schemas.CentersParquet || f.File == schemas.CentersNPZ {
+			list = append(list, Named{f.File, f.SHA256})
+		}
+	}
+	list = append(list, Named{schemas.LatentsFile, g.selection.Latents})
+	if g.latents.Spec.Source == "" {
+		list = append(list, Named{schemas.ShardsFile, g.latents.Shards})
+	}
+	if g.shardsDir != "" {
+		list = append(list, Named{schemas.CollectionFile, g.shards.CollectionSHA256})
+	}
+	if g.selection.ModelSHA256 != "" {
+		list = append(list, Named{schemas.ModelFile, g.selection.ModelSHA256})
+	}
+	if g.model != nil && g.model.Training != nil && g.model.Training.Data != "" {
+		list = append(list, Named{schemas.ShardsFile + " that the model was trained on", g.model.Training.Data})
+	}
+	if g.log != nil {
+		list = append(list, Named{schemas.TrainingLogFile, engine.SHA256(g.log)})
+	}
+	return append(list, Named{"fingerprint of the selection", g.selection.Fingerprint})
+}
+
+// counts are the sums that every step adds up to.
+func (g *gatherer) counts() []Reconcile {
+	var list []Reconcile
+	add := func(step, name string, total int64, parts ...Count) {
+		list = append(list, Reconcile{Step: step, Total: Count{name, total}, Parts: parts})
+	}
+	if m := &g.shards; g.shardsDir != "" {
+		add("shard", "listed", m.Listed, Count{"written", m.Written}, Count{"rejected", m.Rejected})
+	}
+	l, m := &g.latents, &g.selection
+	if l.Spec.Source == "" {
+		add("encode", "records", l.Records, Count{"encoded", l.Rows}, Count{"rejected", l.Rejected})
+	} else {
+		add("read vectors", "rows", l.Records, Count{"read", l.Rows}, Count{"rejected", l.Rejected})
+	}
+	add("quality gate", "images", m.Rows, Count{"eligible", m.Eligible}, Count{"excluded", m.Excluded})
+	for _, s := range m.Scopes {
+		add("scope "+s.Scope, "eligible", m.Eligible, Count{"in a group", s.Images}, Count{"in none", s.Ungrouped})
+	}
+	return list
+}
+
+func (g *gatherer) versions() []Named {
+	list := []Named{}
+	if g.shardsDir != "" {
+		list = append(list, Named{"shards", g.shards.Format + ", Exemplar " + g.shards.CodeVersion})
+	}
+	if g.model != nil {
+		list = append(list, Named{"model", schemas.ModelFormat + ", Exemplar " + g.model.Provenance.Version})
+	}
+	list = append(list, Named{"latents", g.latents.Format + ", Exemplar " + g.latents.CodeVersion})
+	if k := g.latents.Spec.Kernel; k != "" {
+		list = append(list, Named{"kernels", k})
+	}
+	return append(list,
+		Named{"selection", g.selection.Format + ", Exemplar " + g.selection.CodeVersion},
+		Named{"report", "Exemplar " + schemas.CodeVersion + ", " + runtime.Version()})
+}
+
+// settings are the parameters in words.
+func (g *gatherer) settings() []Named {
+	m := &g.selection
+	p := &m.Parameters
+	list := []Named{
+		{"groups", strings.Join(p.Scopes, ", ")},
+		{"centres", strings.ReplaceAll(strings.Join(p.Centers, ", "), "_", " ")},
+		{"distances", strings.Join(p.Metrics, ", ")},
+		{"space", spaceText(m)},
+		{"picks", picksText(p)},
+		{"near duplicates", map[string]string{schemas.DuplicatesSkip: "passed over", schemas.DuplicatesAllow: "picked like others"}[p.Picking.Duplicates]},
+	}
+	if p.Picking.MinDistance > 0 {
+		list = append(list, Named{"least distance between picks", fmt.Sprintf("%g", p.Picking.MinDistance)})
+	}
+	for _, l := range []struct {
+		name string
+		ids  []string
+	}{{"asked for", p.Picking.Include}, {"never picked", p.Picking.Exclude}} {
+		if len(l.ids) > 0 {
+			list = append(list, Named{l.name, progress.Count(int64(len(l.ids))) + " images"})
+		}
+	}
+	if p.Picking.Extend != nil {
+		list = append(list, Named{"extends the selection", p.Picking.Extend.Selection})
+	}
+	if c := m.Clustering; c != nil {
+		text := fmt.Sprintf("%d, %d restarts", c.Clusters, p.Restarts)
+		if p.Auto {
+			text = fmt.Sprintf("%d, of the numbers tried the one of the largest silhouette, %d restarts", c.Clusters, p.Restarts)
+		}
+		list = append(list, Named{"clusters", text}, Named{"seeding sample", progress.Count(c.SampleRows) + " images"},
+			Named{"passes over all latents", fmt.Sprintf("%d of at most %d, converged: %s", c.Passes, p.MaxPasses, yesNo(c.Converged))})
+	}
+	list = append(list, Named{"seed", fmt.Sprint(p.Seed)}, Named{"quality gate", gateText(m)})
+	if g.latents.Spec.Source != "" {
+		list = append(list, Named{"vectors", g.latents.Spec.Source})
+	} else {
+		list = append(list, Named{"preprocessing", g.latents.Spec.Preprocessing})
+	}
+	if g.latents.MetadataPattern != "" {
+		list = append(list, Named{"metadata pattern", g.latents.MetadataPattern})
+	}
+	if gr := m.Grade; gr != nil {
+		list = append(list, Named{"grade", fmt.Sprintf("%s images evaluated, %d random selections of %s others, seed %d", progress.Count(int64(gr.Evaluated)), gr.Draws, progress.Count(int64(gr.Pool)), gr.Seed)})
+	}
+	return list
+}
+
+func yesNo(v bool) string {
+	if v {
+		return "yes"
+	}
+	return "no"
+}
+
+func spaceText(m *schemas.SelectionManifest) string {
+	switch s := m.Space; s.Kind {
+	case "zscore":
+		return fmt.Sprintf("z-scores of %s images", progress.Count(int64(s.Rows)))
+	case "whiten":
+		return fmt.Sprintf("%d whitened principal components of %s images, %.1f %% of the variance", s.Dimension, progress.Count(int64(s.Rows)), 100*s.Variance)
+	}
+	return "as encoded"
+}
+
+func picksText(p *schemas.SelectionParameters) string {
+	var text string
+	if p.Picking.Budget > 0 {
+		quota := map[string]string{schemas.QuotaEqual: "in equal parts", schemas.QuotaProportional: "in proportion to their sizes", schemas.QuotaSqrt: "in proportion to the square roots of their sizes"}
+		text = fmt.Sprintf("a budget of %s, shared among groups %s", progress.Count(int64(p.Picking.Budget)), quota[p.Picking.Quota])
+	} else {
+		text = fmt.Sprintf("%s of each group", progress.Count(int64(p.Top)))
+	}
+	if p.Picking.Strategy == schemas.StrategyFacility {
+		return text + ", by facility location"
+	}
+	return text + ", the nearest to the centre"
+}
+
+func gateText(m *schemas.SelectionManifest) string {
+	if m.Parameters.Gate.Mode == schemas.GateOff {
+		return "off"
+	}
+	var limits []string
+	for _, l := range m.Gate.Limits {
+		sign, given := ">", ""
+		if l.Below() {
+			sign = "<"
+		}
+		if l.Given {
+			given = " (given)"
+		}
+		limits = append(limits, fmt.Sprintf("%s %s %g%s", l.Reason, sign, l.Threshold, given))
+	}
+	if len(limits) == 0 {
+		return "constant images only"
+	}
+	return "excludes " + strings.Join(limits, ", ")
+}

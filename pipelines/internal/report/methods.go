@@ -1,0 +1,277 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/progress"
+)
+
+// paragraph writes the methods and notes what they cite.
+type paragraph struct {
+	text  strings.Builder
+	cited map[string]string // key: what for
+}
+
+// say adds a sentence.
+func (p *paragraph) say(format string, args ...any) {
+	if p.text.Len() > 0 {
+		p.text.WriteByte(' ')
+	}
+	fmt.Fprintf(&p.text, format, args...)
+}
+
+// cite returns the mention of publications in the text.
+func (p *paragraph) cite(what string, keys ...string) string {
+	var names []string
+	for _, key := range keys {
+		if p.cited[key] == "" {
+			p.cited[key] = what
+		}
+		at := slices.IndexFunc(publications, func(v publication) bool { return v.key == key })
+		names = append(names, publications[at].mention())
+	}
+	return " (" + strings.Join(names, "; ") + ")"
+}
+
+// mention names a publication in a text: Arthur & Vassilvitskii 2007.
+func (p *publication) mention() string {
+	var families []string
+	for person := range strings.SplitSeq(p.authors, " and ") {
+		family, _, _ := strings.Cut(person, ", ")
+		families = append(families, family)
+	}
+	switch len(families) {
+	case 1:
+		return families[0] + " " + p.year
+	case 2:
+		return families[0] + " & " + families[1] + " " + p.year
+	}
+	return families[0] + " et al. " + p.year
+}
+
+// methods writes the paragraph, and the references that it makes.
+func (g *gatherer) methods() (string, []Reference, string) {
+	p := &paragraph{cited: map[string]string{}}
+	g.sayEncoding(p)
+	g.sayGate(p)
+	g.sayGroups(p)
+	g.sayPicks(p)
+	g.sayGrade(p)
+	p.say("All steps were made with Exemplar %s.", g.selection.CodeVersion)
+	g.citeFigures(p)
+	references, bib := []Reference{}, []string{}
+	for i := range publications {
+		v := &publications[i]
+		if what := p.cited[v.key]; what != "" {
+			references = append(references, Reference{Key: v.key, Text: v.text(), URL: v.url, For: what})
+			bib = append(bib, v.bibtex())
+		}
+	}
+	return p.text.String(), references, strings.Join(bib, "\n")
+}
+
+func (g *gatherer) sayEncoding(p *paragraph) {
+	l := &g.latents
+	if l.Spec.Source != "" {
+		p.say("%s vectors of %d numbers, computed by another program (%s), stand for as many images.", progress.Count(l.Rows), l.Spec.Dimension, l.Spec.Source)
+		return
+	}
+	images := progress.Count(l.Rows) + " images"
+	if g.shardsDir != "" {
+		images += fmt.Sprintf(" (%s)", g.shards.Image)
+		if g.shards.Rejected+l.Rejected > 0 {
+			images += fmt.Sprintf(", all but %s of a collection of %s,", progress.Count(g.shards.Rejected+l.Rejected), progress.Count(g.shards.Listed))
+		}
+	}
+	if g.model == nil {
+		p.say("%s were encoded to vectors of %d numbers each by model %.12s.", images, l.Spec.Dimension, l.Spec.ModelSHA256)
+		return
+	}
+	p.say("%s were encoded to vectors of %d numbers each by a %s.", images, l.Spec.Dimension, g.encoderText(p))
+}
+
+// encoderText describes the encoder and how it was made.
+func (g *gatherer) encoderText(p *paragraph) string {
+	m := g.model
+	kind, _, _ := strings.Cut(architecture(m.Arch), ";")
+	if m.Arch.Name != "" {
+		kind = strings.TrimPrefix(kind, m.Arch.Name+": ")
+	}
+	encoder, decoder := m.Arch.Parameters()
+	text := fmt.Sprintf("%s, %s parameters", kind, progress.Count(encoder+decoder))
+	t := m.Training
+	switch {
+	case m.Arch.Family == model.FamilyLinear:
+		text += p.cite("linear autoencoder", "baldi1989", "halko2011")
+	case t != nil && t.Method == "adam":
+		loss := map[any]string{"mse": "the mean squared error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
+		text += fmt.Sprintf(", trained on %s of the images for %s epochs by Adam%s to minimise %s", progress.Count(t.Images),
+			progress.Count(int64(t.Metrics["epochs"])), p.cite("training", "kingma2015"), loss)
+		if t.Parameters["variational"] == true {
+			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
+		}
+		if v, ok := t.Metrics["val_mse"]; ok {
+			text += fmt.Sprintf("; the mean squared error over %s images held back is %.3g", progress.Count(int64(t.Metrics["validation_images"])), v)
+		}
+		if t.Data != g.latents.Shards {
+			text = strings.Replace(text, " of the images for ", " images of another collection for ", 1)
+		}
+	case m.Provenance.Tool == "import":
+		text += ", imported with its weights"
+	}
+	return text + fmt.Sprintf(" (sha256 %.12s)", g.selection.ModelSHA256)
+}
+
+func (g *gatherer) sayGate(p *paragraph) {
+	m := &g.selection
+	switch {
+	case m.Parameters.Gate.Mode == schemas.GateOff:
+		p.say("No image was excluded for its quality.")
+		return
+	case g.latents.Spec.Source != "":
+		return
+	case m.Excluded == 0:
+		p.say("A quality gate, with thresholds from the distributions of each figure, excluded no image.")
+		return
+	}
+	count := map[string]int64{}
+	for _, e := range m.Exclusions {
+		count[e.Reason]++
+	}
+	words := map[string]string{schemas.ReasonConstant: "empty", schemas.ReasonForeground: "almost empty", schemas.ReasonSaturated: "overexposed",
+		schemas.ReasonBorder: "cut off at the edge", schemas.ReasonSharpness: "out of focus", schemas.ReasonNoise: "noisy", schemas.ReasonMSE: "poorly reconstructed"}
+	var parts []string
+	for _, r := range gateReasons {
+		if n := count[r.reason]; n > 0 {
+			text := progress.Count(n) + " " + words[r.reason]
+			if r.reason == schemas.ReasonBorder {
+				text += p.cite("threshold of bright pixels", "otsu1979")
+			}
+			parts = append(parts, text)
+		}
+	}
+	p.say("A quality gate excluded %s of them (%s); %s remained.", progress.Count(m.Excluded), and(parts), progress.Count(m.Eligible))
+}
+
+// and joins words as a sentence does.
+func and(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+func (g *gatherer) sayGroups(p *paragraph) {
+	m := &g.selection
+	if m.Space.Kind != "raw" {
+		p.say("Vectors were compared as %s.", spaceText(m))
+	}
+	for _, s := range m.Scopes {
+		switch s.Scope {
+		case schemas.ScopeGlobal:
+			p.say("All %s images formed one group.", progress.Count(s.Images))
+		case schemas.ScopeCluster:
+			g.sayClusters(p, s)
+		default:
+			p.say("%s images formed %d groups by their %s.", progress.Count(s.Images), s.Groups, strings.TrimPrefix(s.Scope, schemas.MetadataPrefix))
+		}
+	}
+}
+
+func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
+	m := &g.selection
+	c, q := m.Clustering, &m.Parameters
+	number := fmt.Sprintf("%d clusters", s.Groups)
+	if q.Auto {
+		number += ", of the numbers tried the one of the largest silhouette" + p.cite("number of clusters", "rousseeuw1987") + ","
+	}
+	end := "to convergence"
+	if !c.Converged {
+		end = fmt.Sprintf("%d times, without convergence", c.Passes)
+	}
+	p.say("%s images were divided into %s by k-means%s, the best of %d k-means++ seedings%s on a weighted sample of %s images%s refined over all of them %s (seed %d).",
+		progress.Count(s.Images), number, p.cite("clusters", "lloyd1982"), q.Restarts, p.cite("seeding of the clusters", "arthur2007"),
+		progress.Count(c.SampleRows), p.cite("seeding sample", "bachem2018"), end, q.Seed)
+}
+
+func (g *gatherer) sayPicks(p *paragraph) {
+	m := &g.selection
+	q := &m.Parameters
+	var centers []string
+	for _, c := range q.Centers {
+		switch c {
+		case schemas.CenterMedian:
+			centers = append(centers, "the median of each coordinate")
+		case schemas.CenterGeometricMedian:
+			centers = append(centers, "the geometric median"+p.cite("geometric median", "weiszfeld1937", "vardi2000"))
+		case schemas.CenterMedoid:
+			centers = append(centers, "the medoid, the image of the smallest sum of distances to all others")
+		default:
+			centers = append(centers, "the mean")
+		}
+	}
+	metrics := strings.ReplaceAll(and(q.Metrics), "euclidean", "Euclidean")
+	word := plural(int64(len(q.Metrics)), "distance", "distances")
+	p.say("The %s of a group %s %s of its vectors.", plural(int64(len(centers)), "centre", "centres"), plural(int64(len(centers)), "was", "were"), and(centers))
+	amount := fmt.Sprintf("Of each group the %d images", q.Top)
+	if q.Picking.Budget > 0 {
+		amount = strings.ToUpper(picksText(q)[:1]) + strings.SplitN(picksText(q)[1:], ", by", 2)[0]
+		amount, _, _ = strings.Cut(amount, ", the nearest")
+		p.say("%s.", strings.Replace(amount, "budget of "+progress.Count(int64(q.Picking.Budget)), fmt.Sprintf("budget of %s images was", progress.Count(int64(q.Picking.Budget))), 1))
+		amount = "Images"
+	}
+	if q.Picking.Strategy == schemas.StrategyFacility {
+		p.say("%s were picked by facility location over the %s %s%s: %s picks, of %s images.", amount, metrics, word,
+			p.cite("choice of the images", "nemhauser1978"), progress.Count(m.Picks), progress.Count(m.Picked))
+	} else {
+		p.say("%s nearest to the centre by %s %s were picked: %s picks, of %s images.", amount, metrics, word, progress.Count(m.Picks), progress.Count(m.Picked))
+	}
+	if q.Picking.Duplicates == schemas.DuplicatesSkip {
+		n := 0
+		for _, s := range m.Sets {
+			n += len(s.Duplicates)
+		}
+		p.say("Near duplicates of a pick were passed over (%s).", progress.Count(int64(n)))
+	}
+	if q.Picking.MinDistance > 0 {
+		p.say("Picks are at least %g apart.", q.Picking.MinDistance)
+	}
+	if n := len(q.Picking.Include); n > 0 {
+		p.say("%s %s chosen beforehand.", progress.Count(int64(n)), plural(int64(n), "image was", "images were"))
+	}
+}
+
+func (g *gatherer) sayGrade(p *paragraph) {
+	gr := g.selection.Grade
+	if gr == nil || gr.Reason != "" {
+		return
+	}
+	p.say("The picks were compared with %d random selections of the same size on %s images set aside: by the mean squared distance to the nearest pick, by coverage%s and by the maximum mean discrepancy%s.",
+		gr.Draws, progress.Count(int64(gr.Evaluated)), p.cite("coverage", "naeem2020"), p.cite("maximum mean discrepancy", "gretton2012"))
+	for _, s := range gr.Sets {
+		if s.Sentence == "" {
+			continue
+		}
+		name := ""
+		if len(gr.Sets) > 1 {
+			name = fmt.Sprintf("%s, %s, %s: ", s.Scope, strings.ReplaceAll(s.Center, "_", " "), s.Metric)
+		}
+		p.say("%s%s", name, strings.TrimSuffix(s.Sentence, ".")+".")
+	}
+	if s := gr.Stability; s != nil && s.Reason == "" {
+		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %.2f (%.2f to %.2f).", p.cite("agreement of clusters", "hubert1985"), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High)
+	}
+}
+
+// citeFigures notes what the report itself shows.
+func (g *gatherer) citeFigures(p *paragraph) {
+	p.cite("map of this report", "pearson1901")
+	p.cite("trustworthiness of the map", "venna2001")
+	if g.Embedding == EmbeddingUMAP {
+		p.cite("map of this report", "mcinnes2018")
+	}
+}
