@@ -78,6 +78,9 @@ type Score struct {
 	Random float64 `json:"random"` // mean over the draws
 	Low    float64 `json:"low"`    // of the draws
 	High   float64 `json:"high"`
+
+	// Draws are the figures of the draws, from the smallest; none for single groups.
+	Draws []float64 `json:"draws,omitempty"`
 }
 
 // Interval is a figure with the range that the random selections give it.

@@ -97,6 +97,9 @@ def check_space(name, got, space, picks, tolerance):
         draws = [r[figure] for r in random]
         for part, b in (("picks", value), ("random", np.mean(draws)), ("low", min(draws)), ("high", max(draws))):
             equal(f"{figure} ({part})", got[figure][part], b)
+        require(len(got[figure]["draws"]) == len(draws), f"{name}: {figure} has {len(got[figure]['draws'])} draws")
+        for a, b in zip(got[figure]["draws"], sorted(draws)):
+            equal(f"{figure} (a draw)", a, b)
     equal("skill", got["skill"]["value"], 1 - want["quantisation"] / np.mean([r["quantisation"] for r in random]))
     equivalent = {k: v for k, v in got["equivalent"].items() if k != "beyond"}
     require(equivalent == space.equivalent(on_reference), f"{name}: equivalent to {equivalent}, recomputed {space.equivalent(on_reference)}")

@@ -123,7 +123,7 @@ func (g *grader) balances(set int) (list []schemas.Balance) {
 				}
 				random[r] = t.variation(count)
 			}
-			b.Variation = score(t.variation(t.count), random)
+			b.Variation = scoreDraws(t.variation(t.count), random)
 		}
 		list = append(list, b)
 	}

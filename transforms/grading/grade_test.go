@@ -160,6 +160,12 @@ func TestGoodSelection(t *testing.T) {
 		if !(sp.Coverage.Picks > sp.Coverage.High && sp.MMD2.Picks < sp.MMD2.High) {
 			t.Errorf("%s: coverage %+v, MMD² %+v", sp.Space, sp.Coverage, sp.MMD2)
 		}
+		for name, score := range map[string]schemas.Score{"quantisation": sp.Quantisation, "MMD²": sp.MMD2, "balance": s.Balance[0].Variation} {
+			d := score.Draws
+			if len(d) != g.Draws || !slices.IsSorted(d) || d[0] != score.Low || d[len(d)-1] != score.High {
+				t.Errorf("%s: %s has draws %v of %v to %v", sp.Space, name, d, score.Low, score.High)
+			}
+		}
 		if len(sp.Groups) != 12 || sp.Groups[0].Group != "00" || sp.Groups[0].Picks != 2 || sp.Groups[0].Reason != "" {
 			t.Errorf("%s: groups %+v", sp.Space, sp.Groups)
 		}

@@ -22,7 +22,7 @@ func (p *panel) grade(m measures, random []measures) schemas.SpaceGrade {
 		for i, r := range random {
 			draws[i] = figure(r)
 		}
-		return score(figure(m), draws)
+		return scoreDraws(figure(m), draws)
 	}
 	g := schemas.SpaceGrade{
 		Quantisation: compare(func(m measures) float64 { return m.quantisation }),

@@ -92,6 +92,13 @@ func score(picks float64, draws []float64) schemas.Score {
 	return schemas.Score{Picks: picks, Random: mean(draws), Low: slices.Min(draws), High: slices.Max(draws)}
 }
 
+// scoreDraws is a score that keeps the figures of the draws.
+func scoreDraws(picks float64, draws []float64) schemas.Score {
+	s := score(picks, draws)
+	s.Draws = slices.Sorted(slices.Values(draws))
+	return s
+}
+
 // interval returns the mean of v with its range.
 func interval(v []float64) schemas.Interval {
 	return schemas.Interval{Value: mean(v), Low: slices.Min(v), High: slices.Max(v)}
