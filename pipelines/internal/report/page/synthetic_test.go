@@ -137,6 +137,7 @@ func (s *sketch) score(picks, random float64) schemas.Score {
 		v := random * (1 + 0.06*s.rng.NormFloat64())
 		score.Random += v / 20
 		score.Low, score.High = min(score.Low, v), max(score.High, v)
+		score.Draws = append(score.Draws, v)
 	}
 	return score
 }
