@@ -23,7 +23,12 @@ function figure(x, digits = 3) {
 }
 
 // tick writes a number of an axis, as short as it goes.
-const tick = (x) => Math.abs(x) < 1e-4 ? figure(x, 1) : minus(Number(x.toPrecision(6)).toLocaleString("en-US", {maximumSignificantDigits: 6}));
+function tick(x) {
+  if (x === 0) return "0";
+  if (Math.abs(x) >= 1e-4 && Math.abs(x) < 1e7) return minus(x.toLocaleString("en-US", {maximumSignificantDigits: 6}));
+  const [mantissa, exponent] = Number(x.toPrecision(6)).toExponential().split("e");
+  return `${mantissa === "1" ? "" : `${minus(mantissa)}·`}10${superscript(Number(exponent))}`;
+}
 
 const minus = (text) => text.replace("-", "−");
 

@@ -22,7 +22,10 @@ function gallery() {
     filters.metadata.fill("");
     holder.replaceChildren();
     tiles = [];
-    galleryGroups = groupsOf(set).map(([index, picks]) => groupView(index, picks));
+    const groups = groupsOf(set);
+    const large = groups.every(([, picks]) => picks.length <= 5);
+    holder.classList.toggle("large", large);
+    galleryGroups = groups.map(([index, picks]) => groupView(index, picks, large ? 208 : 152));
     holder.classList.toggle("single", galleryGroups.every((x) => x.tiles.length === 1));
     holder.append(...galleryGroups.map((x) => x.element));
     toolbar(bar, set);
@@ -49,8 +52,9 @@ function groupsOf(set) {
   return [...byGroup].sort(([a], [b]) => a - b);
 }
 
-// groupView makes the row of a group.
-function groupView(index, picks) {
+// groupView makes the row of a group; a pick takes about so many pixels from side
+// to side.
+function groupView(index, picks, side) {
   const group = report.groups[index];
   const center = group.centers.find((c) => c.center === chosen.center);
   const own = picks.map(tile);
@@ -60,8 +64,8 @@ function groupView(index, picks) {
       h("p", null, `${plural(group.size, "image", "images")}, ${percent(group.share)}`)),
     h("div.row", null, centerView(center, group), h("ol.picks", null, own.map((t) => t.element))));
   // An estimate of the height, so that nothing jumps when a row is first drawn.
-  const rows = Math.ceil(own.length / Math.max(1, Math.floor((Math.min(innerWidth, 1344) - 180) / 152)));
-  view.style.containIntrinsicSize = `auto none auto ${Math.max(1, rows) * 250 + 44}px`;
+  const rows = Math.ceil(own.length / Math.max(1, Math.floor((Math.min(innerWidth, 1344) - side) / side)));
+  view.style.containIntrinsicSize = `auto none auto ${Math.max(1, rows) * (side + 98) + 44}px`;
   tiles.push(...own);
   return {index, element: view, tiles: own};
 }

@@ -23,7 +23,7 @@ function gradeCard() {
   }
   if (grade.reason) body.append(missing(`The picks are not graded: ${grade.reason}.`));
   const holder = h("div");
-  body.append(...[setChooser(), holder, mixtures(grade), stability(grade), clusterChoice(), exclusions()].filter(Boolean));
+  body.append(...[h("div.toolbar", null, setChooser()), holder, mixtures(grade), stability(grade), clusterChoice(), exclusions()].filter(Boolean));
   onSet((set) => holder.replaceChildren(...setGrade(gradeOf(set), grade).filter(Boolean)));
 }
 
@@ -112,7 +112,7 @@ function batches(set) {
   const tests = list.filter((b) => !b.reason).length;
   return h("div.block", null, h("h3", null, "Batches"),
     list.length ? table("Do picks come from the batches of a column as often as images do? A small p says that they do not." +
-      (tests > 1 ? ` With ${tests} tests, p is small below ${figure(0.01 / tests, 2)}.` : ""),
+      (tests > 1 ? ` With ${tests} tests, p is small below ${tick(0.01 / tests)}.` : ""),
     ["Column", "Values", "χ²", "Degrees of freedom", "p", "Method", "Most over-represented"],
     list.map((b) => b.reason ? [columnName(b.column), count(b.values), "–", "–", "–", b.reason, ""]
       : [columnName(b.column), count(b.values), figure(b.chi_square), count(b.freedom), figure(b.p, 2), b.method,

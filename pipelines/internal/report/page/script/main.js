@@ -29,6 +29,7 @@ function followSections() {
       if (a === at) a.setAttribute("aria-current", "true");
       else a.removeAttribute("aria-current");
     }
+    if (at) at.parentElement.scrollLeft = at.offsetLeft - at.parentElement.offsetLeft - 40;
   }, {rootMargin: "-25% 0px -70% 0px"});
   for (const a of links) observer.observe(byID(a.hash.slice(1)));
 }

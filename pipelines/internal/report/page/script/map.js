@@ -187,7 +187,7 @@ class MapView {
         }
       }
     };
-    const size = (this.picks.length > 300 ? 3.5 : 5) * ratio;
+    const size = (this.picks.length > 300 ? Math.min(3.5, 1 + width / ratio / 400) : 5) * ratio;
     ring(this.picks.map(([, place]) => place), size, 1.5 * ratio);
     if (this.hovered >= 0) ring([this.hovered], size + 4 * ratio, 2 * ratio);
   }

@@ -20,13 +20,24 @@ function architecture(model) {
 }
 
 function loss(model) {
-  const curves = (model.loss || []).filter((c) => c.values.length);
+  const curves = lossCurves(model);
   if (!curves.length) return h("div.block", null, h("h3", null, "Loss"), missing("There is no training log: the model was imported, or found in closed form."));
   const epochs = Math.max(...curves.flatMap((c) => c.epochs));
   const last = curves.map((c) => `${c.name} ${figure(c.values[c.values.length - 1])}`).join(", ");
   return h("div.block", null, h("h3", null, "Loss"),
     linesPlot(curves.map((c) => ({name: c.name, x: c.epochs, y: c.values})), "epoch", "loss", `Losses over ${epochs} epochs; at the end ${last}`),
     h("p.caption", null, `At the end: ${last}.`));
+}
+
+// lossCurves leaves out the learning rate, which is no loss, and what is the same as
+// a curve before it, such as the error where it is the loss.
+function lossCurves(model) {
+  const curves = [];
+  for (const curve of model.loss || []) {
+    if (!curve.values.length || ["lr", "learning_rate"].includes(curve.name)) continue;
+    if (!curves.some((c) => c.values.length === curve.values.length && c.values.every((v, i) => v === curve.values[i]))) curves.push(curve);
+  }
+  return curves;
 }
 
 function reconstructions(model) {

@@ -7,7 +7,7 @@ function ticksOf(low, high, n = 5) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw);
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step + 0); // never -0
   return ticks;
 }
 
@@ -39,10 +39,14 @@ function strip(score, label) {
     "aria-label": `${label}: picks ${figure(score.picks)}, random draws ${range(score.low, score.high)}, mean ${figure(score.random)}`}, parts);
 }
 
+// plotWidth is the width of a plot that should have so many pixels and has as many
+// as the window leaves, so that its text keeps its size.
+const plotWidth = (wanted) => Math.max(280, Math.min(wanted, innerWidth - 40));
+
 // axes draws the frame of a plot and returns it with its scales. x and y are
 // {low, high, label, log, text}.
 function axes(x, y, width, height) {
-  const left = 58, right = 14, top = 10, bottom = 40;
+  const left = 62, right = 14, top = 10, bottom = 40;
   const scale = (axis, from, to) => {
     const f = axis.log ? Math.log10 : (v) => v;
     const low = f(axis.low), span = f(axis.high) - low || 1;
@@ -80,7 +84,7 @@ function decades(axis) {
 
 // histogramPlot draws counts in bins of equal width. Marks are {at, label, kind}.
 function histogramPlot(histogram, xLabel, description, marks = [], options = {}) {
-  const width = options.width || 560, height = options.height || 190;
+  const width = plotWidth(options.width || 560), height = options.height || 190;
   const bins = histogram.counts.length;
   const top = Math.max(1, ...histogram.counts);
   let {low, high} = histogram;
@@ -104,7 +108,7 @@ const dashes = ["none", "6 3", "2 3", "9 3 2 3"];
 
 // linesPlot draws curves {name, x, y} with a legend.
 function linesPlot(curves, xLabel, yLabel, description, options = {}) {
-  const width = options.width || 640, height = options.height || 280;
+  const width = plotWidth(options.width || 640), height = options.height || 280;
   const xs = curves.flatMap((c) => c.x), ys = curves.flatMap((c) => c.y).filter(Number.isFinite);
   const positive = ys.length > 0 && ys.every((v) => v > 0);
   const log = options.log !== false && positive && Math.max(...ys) / Math.min(...ys) > 8;

@@ -6,7 +6,7 @@ function provenance() {
   const parts = [
     (p.counts || []).length ? h("div.block", null, table("Counts: every total is the sum of its parts.", ["Step", "Total", "Images", "Parts"],
       p.counts.map((c) => [c.step, c.total.name, count(c.total.images), c.parts.map((x) => `${count(x.images)} ${x.name}`).join(" + ")]), [2])) : null,
-    h("div.block", null, h("h3", null, "Methods"), h("p.caption", null, "To quote in a paper."),
+    !p.methods ? null : h("div.block", null, h("h3", null, "Methods"), h("p.caption", null, "To quote in a paper."),
       h("blockquote", null, p.methods), copier(p.methods, "the methods paragraph", "Copy the methods paragraph")),
     references(p),
     commands(p),
