@@ -7,6 +7,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 )
 
@@ -117,13 +118,19 @@ func (g *gatherer) encoderText(p *paragraph) string {
 		if v, ok := t.Metrics["val_mse"]; ok {
 			text += fmt.Sprintf("; the mean squared error over %s images held back is %.3g", progress.Count(int64(t.Metrics["validation_images"])), v)
 		}
-		if t.Data != g.latents.Shards {
+		if g.shardsDir != "" && !g.trainedHere() {
 			text = strings.Replace(text, " of the images for ", " images of another collection for ", 1)
 		}
 	case m.Provenance.Tool == "import":
 		text += ", imported with its weights"
 	}
 	return text + fmt.Sprintf(" (sha256 %.12s)", g.selection.ModelSHA256)
+}
+
+// trainedHere tells whether the model was trained on the images of the shards.
+func (g *gatherer) trainedHere() bool {
+	content, err := engine.Fingerprint(g.shards.Image, g.shards.Shards)
+	return err == nil && content == g.model.Training.Data
 }
 
 func (g *gatherer) sayGate(p *paragraph) {
@@ -193,9 +200,12 @@ func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 	if !c.Converged {
 		end = fmt.Sprintf("%d times, without convergence", c.Passes)
 	}
-	p.say("%s images were divided into %s by k-means%s, the best of %d k-means++ seedings%s on a weighted sample of %s images%s refined over all of them %s (seed %d).",
-		progress.Count(s.Images), number, p.cite("clusters", "lloyd1982"), q.Restarts, p.cite("seeding of the clusters", "arthur2007"),
-		progress.Count(c.SampleRows), p.cite("seeding sample", "bachem2018"), end, q.Seed)
+	sample := ""
+	if c.SampleRows < s.Images {
+		sample = fmt.Sprintf(" on a weighted sample of %s of them%s", progress.Count(c.SampleRows), p.cite("seeding sample", "bachem2018"))
+	}
+	p.say("%s images were divided into %s by k-means%s: the best of %d k-means++ seedings%s%s, refined over all images %s (seed %d).",
+		progress.Count(s.Images), number, p.cite("clusters", "lloyd1982"), q.Restarts, p.cite("seeding of the clusters", "arthur2007"), sample, end, q.Seed)
 }
 
 func (g *gatherer) sayPicks(p *paragraph) {
@@ -205,18 +215,18 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	for _, c := range q.Centers {
 		switch c {
 		case schemas.CenterMedian:
-			centers = append(centers, "the median of each coordinate")
+			centers = append(centers, "the median of each coordinate of its vectors")
 		case schemas.CenterGeometricMedian:
-			centers = append(centers, "the geometric median"+p.cite("geometric median", "weiszfeld1937", "vardi2000"))
+			centers = append(centers, "the geometric median of its vectors"+p.cite("geometric median", "weiszfeld1937", "vardi2000"))
 		case schemas.CenterMedoid:
-			centers = append(centers, "the medoid, the image of the smallest sum of distances to all others")
+			centers = append(centers, "the medoid (the image of the smallest sum of distances to the others)")
 		default:
-			centers = append(centers, "the mean")
+			centers = append(centers, "the mean of its vectors")
 		}
 	}
 	metrics := strings.ReplaceAll(and(q.Metrics), "euclidean", "Euclidean")
 	word := plural(int64(len(q.Metrics)), "distance", "distances")
-	p.say("The %s of a group %s %s of its vectors.", plural(int64(len(centers)), "centre", "centres"), plural(int64(len(centers)), "was", "were"), and(centers))
+	p.say("The %s of a group %s %s.", plural(int64(len(centers)), "centre", "centres"), plural(int64(len(centers)), "was", "were"), and(centers))
 	amount := fmt.Sprintf("Of each group the %d images", q.Top)
 	if q.Picking.Budget > 0 {
 		amount = strings.ToUpper(picksText(q)[:1]) + strings.SplitN(picksText(q)[1:], ", by", 2)[0]

@@ -39,7 +39,7 @@ func (g *gatherer) hashes() []Named {
 		list = append(list, Named{schemas.ModelFile, g.selection.ModelSHA256})
 	}
 	if g.model != nil && g.model.Training != nil && g.model.Training.Data != "" {
-		list = append(list, Named{schemas.ShardsFile + " that the model was trained on", g.model.Training.Data})
+		list = append(list, Named{"content of the shards that the model was trained on", g.model.Training.Data})
 	}
 	if g.log != nil {
 		list = append(list, Named{schemas.TrainingLogFile, engine.SHA256(g.log)})
