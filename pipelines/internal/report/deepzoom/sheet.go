@@ -1,0 +1,185 @@
+package deepzoom
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"sync/atomic"
+
+	"exemplar/schemas"
+)
+
+// DefaultSide is the largest side of a cell in pixels, where none is given.
+const DefaultSide = 64
+
+// mostLine is the size of a row of cells, which is in memory, at most.
+const mostLine = 256 << 20
+
+// Config says how images are shown.
+type Config struct {
+	Title     string
+	Shape     schemas.ImageShape // of the images
+	Side      int                // pixels of a cell at most; 0: DefaultSide
+	Low, High float64            // pixel values shown black and white; both 0: the whole range
+	Scratch   string             // folder for the time of a run; "": the system's
+
+	Tiles func(written int64) // is told of tiles as they are written, from any goroutine; or nil
+}
+
+// Group is a part of the sheet with a name.
+type Group struct {
+	Name   string
+	Images []Image // in their order
+}
+
+// Image is an image and how far it is from the centre of its group.
+type Image struct {
+	ID       string
+	Distance float64 // NaN: not known
+}
+
+// Sheet is a contact sheet that is being made.
+type Sheet struct {
+	c      Config
+	groups []Group
+	first  []int // number of the first image of each group, and of all images
+	grid   grid
+
+	reduction    int // pixels along a side that become one
+	cellW, cellH int
+
+	scratch *os.File
+	there   []atomic.Bool // whose cells are in scratch
+}
+
+// New lays out a sheet of the groups in their order. Close it.
+func New(c Config, groups []Group) (*Sheet, error) {
+	if c.Side == 0 {
+		c.Side = DefaultSide
+	}
+	if c.Low == 0 && c.High == 0 {
+		c.High = float64(int(1)<<c.Shape.Bits - 1)
+	}
+	s := &Sheet{c: c, first: []int{0}}
+	for _, g := range groups {
+		if len(g.Images) > 0 {
+			s.groups = append(s.groups, g)
+			s.first = append(s.first, s.Len()+len(g.Images))
+		}
+	}
+	if err := c.Shape.Validate(); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Side < 1 || c.Side > 4096:
+		return nil, fmt.Errorf("--deepzoom_side=%d: must be 1 to 4096 pixels", c.Side)
+	case !(c.Low < c.High) || math.IsInf(c.Low, 0) || math.IsInf(c.High, 0):
+		return nil, fmt.Errorf("brightness from %g to %g: the first must be less", c.Low, c.High)
+	case s.Len() == 0:
+		return nil, fmt.Errorf("a contact sheet without images")
+	}
+	s.reduction = (max(c.Shape.Width, c.Shape.Height) + c.Side - 1) / c.Side
+	s.cellW, s.cellH = (c.Shape.Width+s.reduction-1)/s.reduction, (c.Shape.Height+s.reduction-1)/s.reduction
+	s.grid = newGrid(s.sizes(), s.cellW, s.cellH)
+	if width, _ := s.Size(); width*s.cellH*c.Shape.Channels > mostLine {
+		return nil, fmt.Errorf("--deepzoom_side=%d: too much for %d images; choose a smaller one", c.Side, s.Len())
+	}
+	s.there = make([]atomic.Bool, s.Len())
+	var err error
+	if s.scratch, err = os.CreateTemp(c.Scratch, "exemplar-sheet-"); err != nil {
+		return nil, err
+	}
+	os.Remove(s.scratch.Name()) // refused by some systems, for it is open: then by Close
+	return s, nil
+}
+
+// Close removes what the sheet kept on disk.
+func (s *Sheet) Close() error {
+	err := s.scratch.Close()
+	os.Remove(s.scratch.Name())
+	return err
+}
+
+// Len returns the number of images.
+func (s *Sheet) Len() int { return s.first[len(s.first)-1] }
+
+// Reduction returns the number of pixels along a side of an image that become one.
+func (s *Sheet) Reduction() int { return s.reduction }
+
+// Size returns width and height of the sheet in pixels.
+func (s *Sheet) Size() (width, height int) {
+	return s.grid.columns * s.cellW, s.grid.rows * s.cellH
+}
+
+func (s *Sheet) sizes() []int {
+	sizes := make([]int, len(s.groups))
+	for g := range sizes {
+		sizes[g] = len(s.groups[g].Images)
+	}
+	return sizes
+}
+
+// image returns image i.
+func (s *Sheet) image(i int) (group int, im Image) {
+	group = search(s.first, i)
+	return group, s.groups[group].Images[i-s.first[group]]
+}
+
+// Put gives the pixels of image i, as in a record, counted over all groups from 0.
+// Images come in any order, from any goroutine.
+func (s *Sheet) Put(i int, pixels []byte) error {
+	if len(pixels) != s.c.Shape.Bytes() {
+		_, im := s.image(i)
+		return fmt.Errorf("image %q has %d bytes where %v has %d", im.ID, len(pixels), s.c.Shape, s.c.Shape.Bytes())
+	}
+	cell := s.cell(pixels)
+	if _, err := s.scratch.WriteAt(cell, int64(i)*int64(len(cell))); err != nil {
+		return fmt.Errorf("keeping the cells of a contact sheet: %w", err)
+	}
+	s.there[i].Store(true)
+	return nil
+}
+
+func (s *Sheet) cellBytes() int { return s.cellW * s.cellH * s.c.Shape.Channels }
+
+// cell returns an image reduced to its cell.
+func (s *Sheet) cell(pixels []byte) []byte {
+	shape, n := s.c.Shape, s.reduction
+	channels := shape.Channels
+	cell := make([]byte, s.cellBytes())
+	sums := make([]int, s.cellW*channels)
+	for y := range s.cellH {
+		clear(sums)
+		bottom := min(shape.Height, (y+1)*n)
+		for py := y * n; py < bottom; py++ {
+			at := py * shape.Width * channels
+			for x := range s.cellW {
+				for px := x * n; px < min(shape.Width, (x+1)*n); px++ {
+					for c := range channels {
+						sums[x*channels+c] += sample(pixels, at+px*channels+c, shape.Bits)
+					}
+				}
+			}
+		}
+		for x := range s.cellW {
+			count := (bottom - y*n) * (min(shape.Width, (x+1)*n) - x*n)
+			for c := range channels {
+				cell[(y*s.cellW+x)*channels+c] = s.grey(float64(sums[x*channels+c]) / float64(count))
+			}
+		}
+	}
+	return cell
+}
+
+func sample(pixels []byte, i, bits int) int {
+	if bits == 16 {
+		return int(binary.LittleEndian.Uint16(pixels[2*i:]))
+	}
+	return int(pixels[i])
+}
+
+// grey returns what a pixel value is shown as.
+func (s *Sheet) grey(v float64) byte {
+	return byte(math.Round(255 * min(1, max(0, (v-s.c.Low)/(s.c.High-s.c.Low)))))
+}
