@@ -14,7 +14,8 @@
 //	            latents.png  reconstructions/epoch-001.png  errors.jsonl
 //	latents/    latents-00000-of-00100.parquet  _latents.json  _errors.jsonl
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
-//	            latent_centers.npz  images/  metadata.csv below images/
+//	            latent_centers.npz  images/  metadata.csv below images/  and, of a report,
+//	            report.html  report_files/  selection.bib  figure.png  figure.tif  figure.txt
 //	export/     export.json, and encoder.onnx and others, encoder.keras and others, or
 //	            encoder.npz and others
 //
@@ -28,6 +29,8 @@
 // A manifest (shards.json, _latents.json, selection.json, export.json) is
 // written last and in one piece: a folder without it is unfinished.
 package schemas
+
+import "strings"
 
 // CodeVersion is the version of this code, written into every manifest and
 // Parquet footer.
@@ -77,7 +80,20 @@ const (
 	ReportPage = "report.html"
 	ReportDir  = "report_files"  // pictures beside the page
 	ReportBib  = "selection.bib" // references
+	FigurePNG  = "figure.png"
+	FigureTIFF = "figure.tif"
+	FigureText = "figure.txt" // its legend
 
 	// StateDir holds the working state of a run: name lists and per-shard results.
 	StateDir = "_state"
 )
+
+// OfReport tells the files that a report may add to a selection's folder, by their
+// names relative to it.
+func OfReport(name string) bool {
+	switch name {
+	case ReportPage, ReportBib, FigurePNG, FigureTIFF, FigureText:
+		return true
+	}
+	return strings.HasPrefix(name, ReportDir+"/")
+}

@@ -39,6 +39,11 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Embedding, "embedding", report.EmbeddingNone, "`map` beside that of the principal components: none, or umap (of 20,000 images at most; takes a minute)")
 	fs.Uint64Var(&c.Report.Seed, "seed", 1, "`number` that the embedding starts from")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
+	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")
+	fs.Float64Var(&c.Figure.Width, "figure_width", 0, "width of the figure in `mm` (default 180, a page of two columns)")
+	fs.IntVar(&c.Figure.PerGroup, "figure_picks", 0, "`number` of picks of a group in the figure at most (default: as many as fit)")
+	fs.Var((*cli.List)(&c.FigureSets), "figure_sets", "`sets` of picks in the figure, scope/center/metric, several with commas: a panel each (default: the groups of the first)")
+	fs.BoolVar(&c.LeaveOut, "no_figure", false, "leave out the figure")
 	return j
 }
 

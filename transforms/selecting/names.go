@@ -84,14 +84,15 @@ func safeName(text string) string {
 
 var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
 
-// owns tells the files of this step.
+// owns tells the files of this step, and those of a report of an earlier selection,
+// which go when it is made anew.
 func owns(name string) bool {
 	switch name {
 	case schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ,
 		schemas.ImagesDir + "/" + schemas.MetadataCSV:
 		return true
 	}
-	return imageFile.MatchString(name) || ofVectors(name)
+	return imageFile.MatchString(name) || ofVectors(name) || schemas.OfReport(name)
 }
 
 // ofVectors tells whether a file is of the vectors of another program, which

@@ -124,7 +124,9 @@ func checkListed(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 		}
 		complete = complete && (ok || i >= len(want))
 	}
-	return complete, checkStrays(ctx, c.Input, schemas.SelectionFile, func(name string) bool { return listed[name] || strings.HasPrefix(name, schemas.VectorsDir+"/") }, r,
+	return complete, checkStrays(ctx, c.Input, schemas.SelectionFile, func(name string) bool {
+		return listed[name] || strings.HasPrefix(name, schemas.VectorsDir+"/") || schemas.OfReport(name)
+	}, r,
 		".parquet", ".csv", ".npz", ".tif")
 }
 

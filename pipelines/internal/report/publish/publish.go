@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/report"
+	"exemplar/pipelines/internal/report/figure"
 	"exemplar/pipelines/internal/report/page"
 	"exemplar/schemas"
 	"exemplar/transforms/progress"
@@ -24,6 +25,10 @@ type Config struct {
 	Report report.Config
 	Output string // the page; "" for report.html in the selection
 	Link   bool   // pictures lie beside the page
+
+	Figure     report.FigureConfig
+	LeaveOut   bool     // the figure
+	FigureSets []string // scope/center/metric, instead of Figure.Sets
 }
 
 // Validate reports the first wrong flag.
@@ -31,7 +36,25 @@ func (c Config) Validate() error {
 	if c.Output != "" && !strings.HasSuffix(c.Output, ".html") {
 		return fmt.Errorf("--output=%s: name a file that ends in .html", c.Output)
 	}
+	if err := figure.CheckFlags(c.Figure.Width, c.Figure.PixelsPerMicron, c.Figure.PerGroup); err != nil {
+		return err
+	}
+	if _, err := c.sets(); err != nil {
+		return err
+	}
 	return c.Report.Validate()
+}
+
+// sets reads the names of the sets of the figure.
+func (c Config) sets() (list []figure.Set, err error) {
+	for _, name := range c.FigureSets {
+		set, err := figure.ParseSet(name)
+		if err != nil {
+			return nil, fmt.Errorf("--figure_sets: %w", err)
+		}
+		list = append(list, set)
+	}
+	return list, nil
 }
 
 // Result is what was published.
@@ -39,9 +62,11 @@ type Result struct {
 	Report *report.Report
 	Page   string // its name
 	Bytes  int64
+	Figure bool // was drawn
 }
 
-// Run makes the report and writes its files, the page last.
+// Run makes the report and writes its files, the page last. The figure comes first:
+// it is where a wrong set of picks is found.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	if c.Output == "" {
 		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
@@ -57,6 +82,13 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := clear(ctx, pictures); err != nil {
 		return nil, err
 	}
+	drawn := false
+	if !c.LeaveOut {
+		var err error
+		if drawn, err = draw(ctx, dir, c); err != nil {
+			return nil, err
+		}
+	}
 	r, err := report.Gather(ctx, c.Report)
 	if err != nil {
 		return nil, err
@@ -65,12 +97,35 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := store.WriteFile(ctx, bib, []byte(r.Provenance.BibTeX)); err != nil {
 		return nil, err
 	}
-	r.Beside = append(r.Beside, report.Named{Name: "references", Value: schemas.ReportBib})
-	n, err := write(ctx, c.Output, r)
-	if err != nil {
-		return nil, err
+	if drawn {
+		r.Beside = append(r.Beside, report.Named{Name: "figure, PNG at 300 dpi", Value: figure.PNGFile},
+			report.Named{Name: "figure, TIFF at 300 dpi", Value: figure.TIFFFile}, report.Named{Name: "legend of the figure", Value: figure.TextFile})
 	}
-	return &Result{Report: r, Page: c.Output, Bytes: n}, nil
+	r.Beside = append(r.Beside, report.Named{Name: "references, BibTeX", Value: schemas.ReportBib})
+	n, err := write(ctx, c.Output, r)
+	return &Result{Report: r, Page: c.Output, Bytes: n, Figure: drawn}, err
+}
+
+// draw writes the files of the figure; false where there are no images to show.
+func draw(ctx context.Context, dir string, c Config) (bool, error) {
+	sets, err := c.sets()
+	if err != nil {
+		return false, err
+	}
+	c.Figure.Sets = sets
+	out, err := report.Draw(ctx, c.Report, c.Figure)
+	if out == nil || err != nil {
+		return false, err
+	}
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{figure.PNGFile, out.PNG}, {figure.TIFFFile, out.TIFF}, {figure.TextFile, out.Text}} {
+		if err := store.WriteFile(ctx, store.Join(dir, f.name), f.data); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // clear removes the pictures of an earlier page.
@@ -145,6 +200,9 @@ func (r *Result) Summary() string {
 			}
 			fmt.Fprintf(&b, "map: %s of %s images, trustworthiness %.2f\n", p.Name, progress.Count(int64(shown)), p.Trustworthiness)
 		}
+	}
+	if r.Figure {
+		fmt.Fprintf(&b, "figure: %s, and .tif, and .txt with the legend\n", store.Join(store.Dir(store.Join(r.Page)), figure.PNGFile))
 	}
 	fmt.Fprintf(&b, "page: %s (%s)\n", r.Page, progress.Bytes(r.Bytes))
 	return b.String()
