@@ -44,6 +44,7 @@ const (
 	ModelFormat      = "exemplar.model/1"
 	LatentsFormat    = "exemplar.latents/2"
 	SelectionFormat  = "exemplar.selection/2"
+	ReportFormat     = "exemplar.report/1"
 )
 
 // File names inside an output folder.

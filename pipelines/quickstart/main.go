@@ -1,5 +1,5 @@
 // Command quickstart walks the whole road in one command: images, shards, model,
-// latents, selection, verification.
+// latents, selection, verification, report.
 //
 //	go run ./pipelines/quickstart
 //	go run ./pipelines/quickstart --input=crops/

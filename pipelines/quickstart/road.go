@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"exemplar/model/linear"
+	"exemplar/pipelines/internal/report"
+	"exemplar/pipelines/internal/report/publish"
 	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
@@ -31,6 +33,7 @@ type road struct {
 	graceful  *graceful
 	encoding  encoding.Config
 	selecting selecting.Config
+	report    publish.Config
 }
 
 // Folders below the output.
@@ -81,11 +84,12 @@ func (j *job) road() *road {
 				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 			},
 		},
+		report: publish.Config{Report: report.Config{Selection: selection, Embedding: report.EmbeddingNone, Seed: 1}},
 	}
 }
 
 func (r *road) validate() error {
-	for _, step := range []interface{ Validate() error }{r.sharding, r.training, r.encoding, r.selecting} {
+	for _, step := range []interface{ Validate() error }{r.sharding, r.training, r.encoding, r.selecting, r.report} {
 		if err := step.Validate(); err != nil {
 			return err
 		}
@@ -102,6 +106,7 @@ func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, gener
 		{"encode", func() (string, error) { return r.encode(ctx, run) }},
 		{"select", func() (string, error) { return r.choose(ctx, run) }},
 		{"verify", func() (string, error) { return r.verify(ctx) }},
+		{"report", func() (string, error) { return r.publish(ctx) }},
 	}
 	if generate != nil {
 		first := step{"sample", func() (string, error) { return generate(ctx, store.Join(r.output, sampleDir)) }}
@@ -176,15 +181,29 @@ func (r *road) verify(ctx context.Context) (string, error) {
 	return "every checksum, count, distance and rank recomputed: all hold", nil
 }
 
+// publish makes the report.
+func (r *road) publish(ctx context.Context) (string, error) {
+	result, err := publish.Run(ctx, r.report)
+	if err != nil {
+		return "", err
+	}
+	if result.Report == nil {
+		return "the page is there already", nil
+	}
+	return fmt.Sprintf("one page of %s with %s pictures", progress.Bytes(result.Bytes), progress.Count(int64(len(result.Report.Pictures)))), nil
+}
+
 // directions says where to look.
 func (r *road) directions(out io.Writer) {
 	for _, line := range [][2]string{
+		{"the report, for a browser", store.Join(r.selecting.Output, schemas.ReportPage)},
+		{"a figure for a paper", store.Join(r.selecting.Output, schemas.FigurePNG)},
 		{"the picked images", store.Join(r.selecting.Output, schemas.ImagesDir)},
 		{"the manifest for a paper", store.Join(r.selecting.Output, schemas.SelectionCSV)},
 		{"the model", r.training.Output},
 		{"the latents", store.Join(r.encoding.Output, "latents-*.parquet")},
 		{"what was rejected", store.Join(r.sharding.Output, schemas.ErrorsFile)},
 	} {
-		fmt.Fprintf(out, "  %-25s %s\n", line[0], line[1])
+		fmt.Fprintf(out, "  %-26s %s\n", line[0], line[1])
 	}
 }

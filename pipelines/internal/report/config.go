@@ -45,8 +45,11 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Step is the name under which progress is counted.
-const Step = "report"
+// Names under which progress is counted.
+const (
+	Step         = "report"
+	picturesStep = "pictures"
+)
 
 // find returns the folder of one kind: the one given, or the one of that name
 // beside the selection, or "" where there is none.

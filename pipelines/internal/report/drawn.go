@@ -25,10 +25,10 @@ type FigureConfig struct {
 
 // Draw draws the figure of a selection, at the brightness that the report has; nil
 // without shards. The same folders give the same bytes.
-func Draw(ctx context.Context, c Config, f FigureConfig) (*figure.Output, error) {
-	in, err := open(ctx, c)
-	if err != nil || in.shardsDir == "" || len(in.picks) == 0 {
-		return nil, err
+func (s *Sources) Draw(ctx context.Context, f FigureConfig) (*figure.Output, error) {
+	in := s.in
+	if in.shardsDir == "" || len(in.picks) == 0 {
+		return nil, nil
 	}
 	g := &gatherer{inputs: in, gallery: newGallery(in)}
 	for i := range in.picks {

@@ -21,8 +21,7 @@ import (
 const (
 	pickBudget  = 6 << 20 // of picks and decoded images
 	otherBudget = 5 << 18 // of their neighbours and others
-	sampled     = 48      // pictures from which sizes are estimated
-	largest     = 32      // of the reductions
+	sampled     = 32      // pictures from which sizes are estimated
 )
 
 // gallery collects the pictures of a report.
@@ -108,35 +107,37 @@ func (g *gallery) count(ctx context.Context) error {
 	return err
 }
 
-// estimate returns the bytes of the pictures of n images at each reduction 1, 2, 4
-// and so on, from some of them.
-func (g *gallery) estimate(ctx context.Context, places []originals.Place) (bytes []int, err error) {
-	n := len(places)
-	if n == 0 {
-		return make([]int, 8), nil
-	}
+// some fetches some of the images, to estimate how large their pictures are.
+func (g *gallery) some(ctx context.Context, places []originals.Place) (*estimate, error) {
+	n := min(len(places), sampled)
 	var some []originals.Place
-	for i := range min(n, sampled) {
-		some = append(some, places[i*n/min(n, sampled)])
+	for i := range n {
+		some = append(some, places[i*len(places)/n])
 	}
-	images := make([]*pixels, len(some))
-	err = originals.Fetch(ctx, g.in.shardsDir, some, func(_ context.Context, i int, im *records.Image) error {
-		images[i] = pixelsOf(im)
+	e := &estimate{g: g, images: make([]*pixels, n), of: len(places)}
+	if n == 0 {
+		return e, nil
+	}
+	return e, originals.Fetch(ctx, g.in.shardsDir, some, func(_ context.Context, i int, im *records.Image) error {
+		e.images[i] = pixelsOf(im)
 		return nil
 	})
-	return g.sizes(images, n), err
 }
 
-// sizes returns the bytes of n pictures like some, by reduction.
-func (g *gallery) sizes(some []*pixels, n int) (bytes []int) {
-	for reduction := 1; reduction <= largest; reduction *= 2 {
-		total := 0
-		for _, size := range each(len(some), func(i int) int { return len(encodePNG(g.display.picture(some[i].reduced(reduction)))) }) {
-			total += size
-		}
-		bytes = append(bytes, total*n/max(1, len(some)))
+// estimate tells the size of some pictures from a few of them.
+type estimate struct {
+	g      *gallery
+	images []*pixels
+	of     int // pictures
+}
+
+// bytes returns the size of all at a reduction.
+func (e *estimate) bytes(reduction int) int {
+	total := 0
+	for _, size := range each(len(e.images), func(i int) int { return len(encodePNG(e.g.display.picture(e.images[i].reduced(reduction)))) }) {
+		total += size
 	}
-	return bytes
+	return total * e.of / max(1, len(e.images))
 }
 
 // reduce chooses by how much pictures are reduced, and how many of the other images
@@ -145,32 +146,36 @@ func (g *gallery) reduce(ctx context.Context, decoded []*pixels, n int) error {
 	if g.in.Link != "" {
 		return nil
 	}
-	picks, err := g.estimate(ctx, g.picks)
+	picks, err := g.some(ctx, g.picks)
 	if err != nil {
 		return err
 	}
-	others, err := g.estimate(ctx, g.others)
+	others, err := g.some(ctx, g.others)
 	if err != nil {
 		return err
 	}
-	more := g.sizes(decoded, n)
-	at := 0
-	for g.reduction = 1; picks[at]+more[at] > pickBudget && g.mayShrink(g.reduction); at++ {
+	more := &estimate{g: g, images: decoded, of: n}
+	used := picks.bytes(g.reduction) + more.bytes(g.reduction)
+	for used > pickBudget && g.mayShrink(g.reduction) {
 		g.reduction *= 2
+		used = picks.bytes(g.reduction) + more.bytes(g.reduction)
 	}
-	room := pickBudget + otherBudget - picks[at] - more[at]
-	for g.otherReduction = g.reduction; others[at] > room && g.mayShrink(g.otherReduction); at++ {
+	room := max(0, pickBudget+otherBudget-used)
+	g.otherReduction = g.reduction
+	wanted := others.bytes(g.otherReduction)
+	for wanted > room && g.mayShrink(g.otherReduction) {
 		g.otherReduction *= 2
+		wanted = others.bytes(g.otherReduction)
 	}
-	if others[at] > room { // the first ones matter most
-		g.others = g.others[:len(g.others)*max(0, room)/others[at]]
+	if wanted > room { // the first ones matter most
+		g.others = g.others[:len(g.others)*room/wanted]
 	}
 	return nil
 }
 
 // mayShrink tells whether pictures of half the size would still show something.
 func (g *gallery) mayShrink(reduction int) bool {
-	return reduction < largest && max(g.shape.Height, g.shape.Width)/(2*reduction) >= thumbnailSide
+	return max(g.shape.Height, g.shape.Width)/(2*reduction) >= thumbnailSide
 }
 
 // fetch makes the pictures of all images that were asked for, and the thumbnails.
@@ -185,6 +190,8 @@ func (g *gallery) fetch(ctx context.Context) error {
 		return nil
 	}
 	g.sprites = make([]*pixels, len(g.thumbs))
+	meter := progress.Start(picturesStep, int64(len(places)), "images")
+	defer meter.Stop()
 	return originals.Fetch(ctx, g.in.shardsDir, places, func(ctx context.Context, i int, im *records.Image) (err error) {
 		parallel.Compute(func() {
 			switch p := pixelsOf(im); {
@@ -196,7 +203,7 @@ func (g *gallery) fetch(ctx context.Context) error {
 				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), p.reduced(g.otherReduction))
 			}
 		})
-		progress.Add(Step, 1)
+		progress.Add(picturesStep, 1)
 		return err
 	})
 }

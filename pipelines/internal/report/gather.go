@@ -20,19 +20,36 @@ import (
 // (fewer of more than 545 dimensions), and what belongs to the picks. The same
 // folders give the same report.
 func Gather(ctx context.Context, c Config) (*Report, error) {
-	in, err := open(ctx, c)
+	s, err := Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	meter := progress.Start(Step, 2*in.latents.Rows, "latents and pictures")
-	defer meter.Stop()
-	g := &gatherer{inputs: in, gallery: newGallery(in), rows: map[string]*row{}}
-	for _, do := range []func(context.Context) error{g.scan, g.neighbours, g.plan, g.pictures, g.models, g.finish} {
+	return s.Gather(ctx)
+}
+
+// Gather is Gather of folders that are open.
+func (s *Sources) Gather(ctx context.Context) (*Report, error) {
+	g := &gatherer{inputs: s.in, gallery: newGallery(s.in), rows: map[string]*row{}}
+	for _, do := range []func(context.Context) error{g.read, g.plan, g.pictures, g.models, g.finish} {
 		if err := do(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return &g.report, nil
+}
+
+// read reads the latents.
+func (g *gatherer) read(ctx context.Context) error {
+	passes := int64(2)
+	if g.selection.Space.Kind != spaces.Raw {
+		passes++
+	}
+	meter := progress.Start(Step, passes*g.latents.Rows, "rows, over all passes")
+	defer meter.Stop()
+	if err := g.scan(ctx); err != nil {
+		return err
+	}
+	return g.neighbours(ctx)
 }
 
 // gatherer is one Gather under way.

@@ -36,6 +36,26 @@ type inputs struct {
 	log      []byte       // training_log.csv, nil where there is none
 }
 
+// Sources are the folders that a report is made from, opened and checked.
+type Sources struct{ in *inputs }
+
+// Open reads the manifests and tables, and checks that they belong together.
+func Open(ctx context.Context, c Config) (*Sources, error) {
+	in, err := open(ctx, c)
+	return &Sources{in}, err
+}
+
+// Fingerprint stands for everything that decides the report, and for what is added.
+func (s *Sources) Fingerprint(more ...any) (string, error) {
+	in := s.in
+	model := ""
+	if in.model != nil {
+		model = in.selection.ModelSHA256
+	}
+	values := []any{schemas.ReportFormat, schemas.CodeVersion, in.Config, in.selectionSum, in.latentsDir, in.shardsDir, in.modelDir, model, engine.SHA256(in.log)}
+	return engine.Fingerprint(append(values, more...)...)
+}
+
 // open reads the manifests and tables, and checks that they belong together.
 func open(ctx context.Context, c Config) (*inputs, error) {
 	in := &inputs{Config: c}

@@ -155,7 +155,7 @@ func levels(im image.Image) [2]uint8 {
 // encodePNG returns the bytes of a PNG file. Equal pictures give equal bytes.
 func encodePNG(im image.Image) []byte {
 	var b bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestCompression}
+	e := png.Encoder{} // the best compression takes four times as long for 5 % less
 	if err := e.Encode(&b, im); err != nil {
 		panic(err) // a buffer takes everything, and no picture is empty
 	}

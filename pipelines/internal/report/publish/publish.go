@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -29,6 +30,8 @@ type Config struct {
 	Figure     report.FigureConfig
 	LeaveOut   bool     // the figure
 	FigureSets []string // scope/center/metric, instead of Figure.Sets
+
+	Overwrite bool // also where the same page is there
 }
 
 // Validate reports the first wrong flag.
@@ -59,14 +62,15 @@ func (c Config) sets() (list []figure.Set, err error) {
 
 // Result is what was published.
 type Result struct {
-	Report *report.Report
-	Page   string // its name
+	Report *report.Report // nil where nothing was to do
+	Page   string         // its name
 	Bytes  int64
 	Figure bool // was drawn
 }
 
-// Run makes the report and writes its files, the page last. The figure comes first:
-// it is where a wrong set of picks is found.
+// Run makes the report and writes its files, the page last, unless the page that
+// is there is the same. The figure comes first: it is where a wrong set of picks is
+// found.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	if c.Output == "" {
 		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
@@ -79,17 +83,27 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if c.Link {
 		c.Report.Link = pictures
 	}
-	if err := clear(ctx, pictures); err != nil {
+	source, err := report.Open(ctx, c.Report)
+	if err != nil {
 		return nil, err
 	}
-	drawn := false
+	fingerprint, err := source.Fingerprint(c.Figure, c.FigureSets, c.LeaveOut)
+	if err != nil {
+		return nil, err
+	}
+	if size, err := finished(ctx, c.Output, fingerprint); err != nil || size > 0 && !c.Overwrite {
+		return &Result{Page: c.Output, Bytes: size}, err
+	}
+	if err := clear(ctx, c.Output, pictures); err != nil {
+		return nil, err
+	}
+	result := &Result{Page: c.Output}
 	if !c.LeaveOut {
-		var err error
-		if drawn, err = draw(ctx, dir, c); err != nil {
+		if result.Figure, err = draw(ctx, dir, c, source); err != nil {
 			return nil, err
 		}
 	}
-	r, err := report.Gather(ctx, c.Report)
+	r, err := source.Gather(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -97,23 +111,52 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := store.WriteFile(ctx, bib, []byte(r.Provenance.BibTeX)); err != nil {
 		return nil, err
 	}
-	if drawn {
+	if result.Figure {
 		r.Beside = append(r.Beside, report.Named{Name: "figure, PNG at 300 dpi", Value: figure.PNGFile},
 			report.Named{Name: "figure, TIFF at 300 dpi", Value: figure.TIFFFile}, report.Named{Name: "legend of the figure", Value: figure.TextFile})
 	}
 	r.Beside = append(r.Beside, report.Named{Name: "references, BibTeX", Value: schemas.ReportBib})
-	n, err := write(ctx, c.Output, r)
-	return &Result{Report: r, Page: c.Output, Bytes: n, Figure: drawn}, err
+	result.Report = r
+	result.Bytes, err = write(ctx, c.Output, r, fingerprint)
+	return result, err
+}
+
+// mark ends a page: it says what the page was made from.
+const mark = "<!-- " + schemas.ReportFormat + " %s -->\n"
+
+// finished returns the size of the page that is there, 0 where there is none of
+// that fingerprint.
+func finished(ctx context.Context, name, fingerprint string) (int64, error) {
+	f, err := store.OpenAt(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	want := fmt.Sprintf(mark, fingerprint)
+	end := make([]byte, len(want))
+	if f.Size() < int64(len(end)) {
+		return 0, nil
+	}
+	if _, err := f.ReadAt(end, f.Size()-int64(len(end))); err != nil && err != io.EOF {
+		return 0, err
+	}
+	if string(end) != want {
+		return 0, nil
+	}
+	return f.Size(), nil
 }
 
 // draw writes the files of the figure; false where there are no images to show.
-func draw(ctx context.Context, dir string, c Config) (bool, error) {
+func draw(ctx context.Context, dir string, c Config, source *report.Sources) (bool, error) {
 	sets, err := c.sets()
 	if err != nil {
 		return false, err
 	}
 	c.Figure.Sets = sets
-	out, err := report.Draw(ctx, c.Report, c.Figure)
+	out, err := source.Draw(ctx, c.Figure)
 	if out == nil || err != nil {
 		return false, err
 	}
@@ -128,8 +171,11 @@ func draw(ctx context.Context, dir string, c Config) (bool, error) {
 	return true, nil
 }
 
-// clear removes the pictures of an earlier page.
-func clear(ctx context.Context, dir string) error {
+// clear removes an earlier page, which is unfinished from here on, and its pictures.
+func clear(ctx context.Context, page, dir string) error {
+	if err := store.Remove(ctx, page); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	for obj, err := range store.List(ctx, dir, false) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -147,13 +193,16 @@ func clear(ctx context.Context, dir string) error {
 }
 
 // write writes the page and returns its size.
-func write(ctx context.Context, name string, r *report.Report) (n int64, err error) {
+func write(ctx context.Context, name string, r *report.Report, fingerprint string) (n int64, err error) {
 	f, err := store.Create(ctx, name)
 	if err != nil {
 		return 0, err
 	}
 	counted := &counter{w: f}
-	if err := page.Write(counted, r); err != nil {
+	if err = page.Write(counted, r); err == nil {
+		_, err = fmt.Fprintf(counted, mark, fingerprint)
+	}
+	if err != nil {
 		f.Abort()
 		return 0, err
 	}
@@ -175,6 +224,9 @@ func (c *counter) Write(p []byte) (int, error) {
 func (r *Result) Summary() string {
 	var b strings.Builder
 	v := r.Report
+	if v == nil {
+		return fmt.Sprintf("Nothing to do: %s already is the report of this selection (%s).\n", r.Page, progress.Bytes(r.Bytes))
+	}
 	fmt.Fprintf(&b, "%s picks of %s images, of %s\n", progress.Count(int64(len(v.Picks))), progress.Count(v.Picked), progress.Count(v.Images))
 	switch {
 	case v.Shape == "":
