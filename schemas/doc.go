@@ -15,7 +15,7 @@
 //	latents/    latents-00000-of-00100.parquet  _latents.json  _errors.jsonl
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
 //	            latent_centers.npz  images/  metadata.csv below images/  and, of a report,
-//	            report.html  report_files/  selection.bib  figure.png  figure.tif  figure.txt
+//	            report.html  report_files/  selection.bib  figure.png  figure.tif  figure.txt  deepzoom/
 //	export/     export.json, and encoder.onnx and others, encoder.keras and others, or
 //	            encoder.npz and others
 //
@@ -85,6 +85,8 @@ const (
 	FigureTIFF = "figure.tif"
 	FigureText = "figure.txt" // its legend
 
+	DeepZoomDir = "deepzoom" // contact sheet
+
 	// StateDir holds the working state of a run: name lists and per-shard results.
 	StateDir = "_state"
 )
@@ -96,5 +98,5 @@ func OfReport(name string) bool {
 	case ReportPage, ReportBib, FigurePNG, FigureTIFF, FigureText:
 		return true
 	}
-	return strings.HasPrefix(name, ReportDir+"/")
+	return strings.HasPrefix(name, ReportDir+"/") || strings.HasPrefix(name, DeepZoomDir+"/")
 }

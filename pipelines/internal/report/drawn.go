@@ -31,10 +31,7 @@ func (s *Sources) Draw(ctx context.Context, f FigureConfig) (*figure.Output, err
 		return nil, nil
 	}
 	g := &gatherer{inputs: in, gallery: newGallery(in)}
-	for i := range in.picks {
-		g.gallery.ask(originals.Of(&in.picks[i]), true)
-	}
-	if err := g.gallery.count(ctx); err != nil {
+	if err := g.measure(ctx); err != nil {
 		return nil, err
 	}
 	config := figure.Config{Selection: &in.selection, Picks: in.picks, Shape: in.shards.Image, Sets: f.Sets, Width: f.Width,

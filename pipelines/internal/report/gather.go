@@ -204,10 +204,7 @@ func (g *gatherer) pictures(ctx context.Context) error {
 // finish fills in what is left.
 func (g *gatherer) finish(ctx context.Context) error {
 	r, m := &g.report, &g.selection
-	r.Title = g.Title
-	if r.Title == "" {
-		r.Title = fmt.Sprintf("%s of %s images", progress.Count(m.Picked), progress.Count(m.Rows))
-	}
+	r.Title = g.title()
 	r.Images, r.Eligible, r.Picked, r.Dimension = m.Rows, m.Eligible, m.Picked, g.latents.Spec.Dimension
 	if g.shardsDir != "" {
 		r.Shape = g.shards.Image.String()
@@ -226,6 +223,14 @@ func (g *gatherer) finish(ctx context.Context) error {
 	r.Pictures, r.Levels = list(g.gallery.pictures), list(g.gallery.levels)
 	r.Provenance = g.provenance(ctx)
 	return nil
+}
+
+// title returns the title of the page, by default the numbers of images.
+func (g *gatherer) title() string {
+	if g.Title != "" {
+		return g.Title
+	}
+	return fmt.Sprintf("%s of %s images", progress.Count(g.selection.Picked), progress.Count(g.selection.Rows))
 }
 
 // list returns a list that is [] in JSON where there is none.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/report"
+	"exemplar/pipelines/internal/report/deepzoom"
 	"exemplar/pipelines/internal/report/figure"
 	"exemplar/pipelines/internal/report/page"
 	"exemplar/schemas"
@@ -31,6 +32,9 @@ type Config struct {
 	LeaveOut   bool     // the figure
 	FigureSets []string // scope/center/metric, instead of Figure.Sets
 
+	DeepZoom bool // a contact sheet lies beside the page
+	Sheet    report.SheetConfig
+
 	Overwrite bool // also where the same page is there
 }
 
@@ -44,6 +48,12 @@ func (c Config) Validate() error {
 	}
 	if _, err := c.sets(); err != nil {
 		return err
+	}
+	switch {
+	case c.Sheet.Side < 0 || c.Sheet.Side > 4096:
+		return fmt.Errorf("--deepzoom_side=%d: must be 1 to 4096 pixels", c.Sheet.Side)
+	case !c.DeepZoom && (c.Sheet.Side > 0 || len(c.Sheet.Groups) > 0):
+		return fmt.Errorf("--deepzoom_side and --deepzoom_groups are for --deepzoom: give it, too")
 	}
 	return c.Report.Validate()
 }
@@ -66,6 +76,7 @@ type Result struct {
 	Page   string         // its name
 	Bytes  int64
 	Figure bool // was drawn
+	Sheet  int  // images of the contact sheet
 }
 
 // Run makes the report and writes its files, the page last, unless the page that
@@ -87,7 +98,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	fingerprint, err := source.Fingerprint(c.Figure, c.FigureSets, c.LeaveOut)
+	fingerprint, err := source.Fingerprint(c.Figure, c.FigureSets, c.LeaveOut, c.DeepZoom, c.Sheet)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +114,11 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 			return nil, err
 		}
 	}
+	if c.DeepZoom {
+		if result.Sheet, err = source.Sheet(ctx, store.Join(dir, schemas.DeepZoomDir), c.Sheet); err != nil {
+			return nil, err
+		}
+	}
 	r, err := source.Gather(ctx)
 	if err != nil {
 		return nil, err
@@ -114,6 +130,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if result.Figure {
 		r.Beside = append(r.Beside, report.Named{Name: "figure, PNG at 300 dpi", Value: figure.PNGFile},
 			report.Named{Name: "figure, TIFF at 300 dpi", Value: figure.TIFFFile}, report.Named{Name: "legend of the figure", Value: figure.TextFile})
+	}
+	if result.Sheet > 0 {
+		r.Beside = append(r.Beside, report.Named{Name: fmt.Sprintf("contact sheet of %s images", progress.Count(int64(result.Sheet))), Value: schemas.DeepZoomDir + "/" + deepzoom.PageFile})
 	}
 	r.Beside = append(r.Beside, report.Named{Name: "references, BibTeX", Value: schemas.ReportBib})
 	result.Report = r
@@ -255,6 +274,9 @@ func (r *Result) Summary() string {
 	}
 	if r.Figure {
 		fmt.Fprintf(&b, "figure: %s, and .tif, and .txt with the legend\n", store.Join(store.Dir(store.Join(r.Page)), figure.PNGFile))
+	}
+	if r.Sheet > 0 {
+		fmt.Fprintf(&b, "contact sheet: %s images, %s\n", progress.Count(int64(r.Sheet)), store.Join(store.Dir(store.Join(r.Page)), schemas.DeepZoomDir, deepzoom.PageFile))
 	}
 	fmt.Fprintf(&b, "page: %s (%s)\n", r.Page, progress.Bytes(r.Bytes))
 	return b.String()
