@@ -181,3 +181,43 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestInvert: what a vector was mapped to is taken back to it, or to its part in the
+// components that are kept.
+func TestInvert(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	const n, d = 300, 4
+	x := make([]float32, n*d)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64()*float64(1+i%d) + float64(i%d))
+	}
+	for _, kind := range []string{Raw, ZScore, Whiten} {
+		for _, k := range []int{d, 2} {
+			if k < d && kind != Whiten {
+				continue
+			}
+			s, err := Fit(kind, k, x, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			y := s.Apply(x[:d])
+			wide := make([]float64, len(y))
+			for j, v := range y {
+				wide[j] = float64(v)
+			}
+			back := s.Invert(wide)
+			if k == d {
+				for j := range back {
+					if !(math.Abs(float64(back[j]-x[j])) <= 1e-4) {
+						t.Errorf("%s: %v came back as %v", kind, x[:d], back)
+					}
+				}
+			}
+			for j, v := range s.Apply(back) {
+				if !(math.Abs(float64(v-y[j])) <= 1e-4) {
+					t.Errorf("%s:%d: %v is mapped to %v, not %v", kind, k, back, s.Apply(back), y)
+				}
+			}
+		}
+	}
+}
