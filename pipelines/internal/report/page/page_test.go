@@ -6,6 +6,7 @@ import (
 	"flag"
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"exemplar/pipelines/internal/report"
 )
 
-var write = flag.String("write", "", "file to write a report of 1,000 drawn picks over 100,000 points to")
+var write = flag.String("write", "", "folder to write two reports to: large.html, of 1,000 drawn picks over 100,000 points, and bare.html, with as little as may be")
 
 // TestLargeReport writes a report of 1,000 picks over 100,000 points.
 func TestLargeReport(t *testing.T) {
@@ -25,10 +26,39 @@ func TestLargeReport(t *testing.T) {
 	if limit := 15 << 20; b.Len() > limit {
 		t.Errorf("%d bytes, more than %d", b.Len(), limit)
 	}
-	if *write != "" {
-		if err := os.WriteFile(*write, b.Bytes(), 0o666); err != nil {
-			t.Fatal(err)
+	keep(t, "large.html", b.Bytes())
+}
+
+// TestBareReport writes a report of a selection that is not graded, without images,
+// model, map and metadata.
+func TestBareReport(t *testing.T) {
+	r := synthetic(12, 60)
+	bare := &report.Report{Title: "Without images", Images: r.Images, Eligible: r.Eligible, Picked: r.Picked, Parameters: r.Parameters}
+	for _, g := range r.Groups {
+		g.Centers = nil
+		bare.Groups = append(bare.Groups, g)
+	}
+	for _, p := range r.Picks {
+		p.Metadata, p.Flags, p.Neighbours, p.Label, p.MSE = nil, nil, nil, nil, nil
+		p.Picture, p.Histogram = -1, -1
+		if p.Next != nil {
+			p.Next.Picture = -1
 		}
+		bare.Picks = append(bare.Picks, p)
+	}
+	var b bytes.Buffer
+	if err := Write(&b, bare); err != nil {
+		t.Fatal(err)
+	}
+	keep(t, "bare.html", b.Bytes())
+}
+
+func keep(t *testing.T, name string, content []byte) {
+	if *write == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(*write, name), content, 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 

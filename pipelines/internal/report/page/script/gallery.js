@@ -73,7 +73,7 @@ function groupView(index, picks, side) {
 function centerView(center, group) {
   const name = centerName(chosen.center);
   if (!center || center.picture < 0) {
-    return h("figure.center", null, h("span.picture.none", null, "no decoder"),
+    return h("figure.center", null, picture(-1),
       h("figcaption", null, h("span", null, `The ${name} has no picture: there is no decoder.`)));
   }
   return h("figure.center", null, picture(center.picture, `Theoretical image: the decoded ${name} of ${groupName(group)}`),
@@ -83,7 +83,7 @@ function centerView(center, group) {
 // tile makes one pick.
 function tile(pick) {
   const traits = [pick.label, ...pick.metadata.filter(Boolean)].filter((x) => x !== null && x !== undefined);
-  const open = h("button.open", {type: "button", "aria-label": `Rank ${pick.rank}, ${pick.image_id}: why this image`,
+  const open = h("button.open", {type: "button", "aria-label": `Rank ${pick.rank}, ${pick.image_id}: why this image${pick.picture < 0 ? " (no picture)" : ""}`,
     onclick: () => openPick(pick)}, picture(pick.picture, ""));
   const element = h("li.pick", {"data-pick": pick.index}, open,
     h("p.measures", null, h("span.rank", null, String(pick.rank)), h("span", {title: metricName(pick.metric)}, figure(pick.distance)),
@@ -92,7 +92,7 @@ function tile(pick) {
       h("span", {title: "margin to the next candidate"}, pick.margin === null ? "last" : `+${figure(pick.margin)}`)),
     h("p.name", {title: pick.image_id}, h("bdi", null, pick.image_id)),
     traits.length ? h("p.traits", {title: traits.join(", ")}, traits.join(", ")) : null,
-    (pick.flags || []).length ? h("p.flags", null, pick.flags.join(", ")) : null);
+    pick.flags.length ? h("p.flags", null, pick.flags.join(", ")) : null);
   return {pick, element, text: [pick.image_id, ...traits].join("\n").toLowerCase()};
 }
 
@@ -105,7 +105,7 @@ function toolbar(bar, set) {
   const filter = (label, list, value, changed, name) =>
     list.length > 1 || value ? choice(label, any(list, name), value, (v) => { changed(v); applyFilters(); }) : null;
   const text = h("input", {type: "search", placeholder: "part of a name", oninput: () => { filters.text = text.value.toLowerCase(); applyFilters(); }});
-  const flags = values((p) => p.flags || []);
+  const flags = values((p) => p.flags);
   const build = () => {
     bar.replaceChildren(...[
       sets.length > 1 ? choice("Picks by", sets.map((s) => [s.key, setName(s)]), set.key, chooseSet) : null,
@@ -133,7 +133,7 @@ function clearFilters() {
 function passes({pick, text}) {
   return (!filters.group || String(pick.group) === filters.group) &&
     (!filters.label || pick.label === filters.label) &&
-    (!filters.flag || (pick.flags || []).includes(filters.flag)) &&
+    (!filters.flag || pick.flags.includes(filters.flag)) &&
     (!filters.text || text.includes(filters.text)) &&
     filters.metadata.every((value, i) => !value || pick.metadata[i] === value);
 }

@@ -111,8 +111,9 @@ Object.assign(MapView.prototype, {
     if (!thumbnails || !this.sheet.has(point)) return h("p.minor", null, "no thumbnail of this image");
     const at = this.sheet.get(point);
     const view = h("span.thumbnail");
-    Object.assign(view.style, {width: `${side}px`, height: `${side}px`, backgroundImage: `url("${thumbnails}")`,
-      backgroundPosition: `${-(at % columns) * side}px ${-Math.floor(at / columns) * side}px`});
+    const shown = side * Math.max(1, Math.round(96 / side));
+    Object.assign(view.style, {width: `${shown}px`, height: `${shown}px`, backgroundImage: `url("${thumbnails}")`, backgroundSize: `${columns * shown}px auto`,
+      backgroundPosition: `${-(at % columns) * shown}px ${-Math.floor(at / columns) * shown}px`});
     return view;
   },
 

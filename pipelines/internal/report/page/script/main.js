@@ -34,7 +34,17 @@ function followSections() {
   for (const a of links) observer.observe(byID(a.hash.slice(1)));
 }
 
-for (const part of [themeSwitch, summary, gallery, gradeCard, map, modelPage, provenance, followSections]) part();
+// openForPrint opens what is folded while the page is printed.
+function openForPrint() {
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const d of opened) d.open = true;
+  });
+  addEventListener("afterprint", () => { for (const d of opened) d.open = false; });
+}
+
+for (const part of [themeSwitch, summary, gallery, gradeCard, map, modelPage, provenance, followSections, openForPrint]) part();
 document.body.classList.add("ready");
 soon(loadRest);
 performance.mark("interactive");

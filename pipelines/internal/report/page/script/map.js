@@ -3,7 +3,7 @@
 function map() {
   const body = bodyOf("map");
   const data = report.map;
-  if (!data || !data.points) {
+  if (!data || !data.points || !data.projections.length) {
     body.append(missing("There is no map in this report."));
     return;
   }
@@ -153,7 +153,8 @@ class MapView {
   drawPoints() {
     const {buffer, cloud, k, width, height, pixels, none} = this;
     buffer.fill(this.background);
-    const brush = discs(this.radius(), width);
+    const radius = this.radius();
+    const brush = discs(radius, width, cloud.n > 30000 && radius < 3);
     const margin = brush.reach;
     const x0 = width / 2 - this.cx * k, y0 = height / 2 + this.cy * k;
     const right = width - margin, bottom = height - margin;
@@ -217,7 +218,8 @@ function brushes(far, width, coverAt) {
   return {at: Int32Array.from(at), cover: Int32Array.from(cover), reach: reach + 1};
 }
 
-const discs = (radius, width) => brushes(radius, width, (d) => radius + 0.5 - d);
+// discs have soft edges, unless there are too many to mix every pixel of them.
+const discs = (radius, width, hard) => brushes(radius, width, (d) => hard ? Number(d <= radius + 0.1) : radius + 0.5 - d);
 const rings = (radius, thick, width) => brushes(radius + thick, width, (d) => thick / 2 + 0.5 - Math.abs(d - radius));
 
 // stamp mixes a colour into the pixels under a disc.

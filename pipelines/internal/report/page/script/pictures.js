@@ -12,7 +12,7 @@ const waiting = new Set();
 // picture makes the image of a picture, or an empty place where there is none.
 function picture(index, alt, options = {}) {
   if (index === undefined || index === null || index < 0) {
-    return h("span.picture.none", {role: "img", "aria-label": `${alt}: no picture`}, "no picture");
+    return h("span.picture.none");
   }
   const image = h("img.picture", {alt, decoding: "async", draggable: "false"});
   image.pictureIndex = index;
@@ -50,7 +50,7 @@ addEventListener("beforeprint", () => [...waiting].forEach(load));
 // grey, or leaves it on the common scale. brightness(b) contrast(c) is
 // b·c·x + (1 - c)/2, which is (x - low)/(high - low) with these.
 function applyContrast(image) {
-  const levels = report.levels && report.levels[image.pictureIndex];
+  const levels = report.levels[image.pictureIndex];
   if (!ownContrast || !levels || levels[1] <= levels[0]) {
     image.style.filter = "";
     return;
@@ -70,6 +70,7 @@ function setContrast(own) {
 
 // scaleText says which brightness scale is on.
 function scaleText() {
+  if (!report.pictures.length) return "There are no pictures: the report was made without the images.";
   if (ownContrast) {
     return "Brightness: each picture from its own darkest to its own brightest pixel. Pictures cannot be compared by brightness.";
   }
@@ -83,7 +84,7 @@ let switches = 0;
 
 // contrastSwitch makes the choice between the two scales.
 function contrastSwitch() {
-  if (!report.levels || !report.levels.length) return null;
+  if (!report.levels.length) return null;
   const name = `contrast-${switches++}`;
   const option = (value, text) => h("label", null,
     h("input", {type: "radio", name, value, "data-contrast": true, checked: (value === "own") === ownContrast,

@@ -13,7 +13,8 @@ function provenance() {
     hashes.length ? h("div.block", null, h("h3", null, "SHA-256"), pairs(hashes)) : null,
     named("Settings", p.settings), named("Versions", p.versions),
   ];
-  bodyOf("provenance").append(...parts.filter(Boolean));
+  const there = parts.filter(Boolean);
+  bodyOf("provenance").append(...(there.length ? there : [missing("The report does not say how the selection was made.")]));
 }
 
 function named(title, list) {

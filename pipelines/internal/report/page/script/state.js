@@ -2,6 +2,11 @@
 
 const report = JSON.parse(byID("report").textContent);
 
+// What is empty may be null.
+for (const name of ["metadata", "groups", "picks", "histograms", "pictures", "levels"]) report[name] ||= [];
+for (const group of report.groups) group.centers ||= [];
+if (report.map) for (const name of ["projections", "columns", "picks", "thumbnail_points"]) report.map[name] ||= [];
+
 const keyOf = (x) => [x.scope, x.center, x.metric].join("\n");
 
 // sets are the scopes, centres and metrics that images were picked by, in the
@@ -10,6 +15,8 @@ const sets = [];
 
 for (const [index, pick] of report.picks.entries()) {
   pick.index = index;
+  pick.metadata ||= [];
+  pick.flags ||= [];
   pick.scope = report.groups[pick.group].scope;
   const key = keyOf(pick);
   let set = sets.find((s) => s.key === key);

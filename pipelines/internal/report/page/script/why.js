@@ -74,7 +74,7 @@ function looks(pick, group) {
     small.push(thumb(center.picture, `Theoretical image: the decoded ${centerName(pick.center)}`,
       "Theoretical image, not data", `the ${centerName(pick.center)}, decoded`));
   }
-  const again = report.model && report.model.reconstructions.find((r) => r.image_id === pick.image_id);
+  const again = report.model && (report.model.reconstructions || []).find((r) => r.image_id === pick.image_id);
   if (again) {
     small.push(thumb(again.decoded, `Reconstruction of ${pick.image_id}`, "Theoretical image, not data",
       `this image, encoded and decoded${again.mse === null ? "" : `; MSE ${figure(again.mse)}`}`));
@@ -102,8 +102,7 @@ function reason(pick, group) {
     const to = pick.rank_low === pick.rank_high ? `rank ${pick.rank_low}` : `a rank from ${count(pick.rank_low)} to ${count(pick.rank_high)}`;
     text.push(`In 95${NBSP}% of bootstrap samples of the collection it has ${to}.`);
   }
-  const flags = pick.flags || [];
-  return [h("p.reason", null, text.join(" ")), flags.length ? h("p.flags", null, flags.join(", ")) : null];
+  return [h("p.reason", null, text.join(" ")), pick.flags.length ? h("p.flags", null, pick.flags.join(", ")) : null];
 }
 
 // distances shows where the pick lies among all images of its group.
