@@ -43,7 +43,7 @@ const (
 	ShardsFormat     = "exemplar.shards/1"
 	ModelFormat      = "exemplar.model/1"
 	LatentsFormat    = "exemplar.latents/2"
-	SelectionFormat  = "exemplar.selection/2"
+	SelectionFormat  = "exemplar.selection/3"
 	ReportFormat     = "exemplar.report/1"
 )
 

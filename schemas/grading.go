@@ -10,7 +10,7 @@ const (
 const (
 	FindingSkill     = "skill"     // worse than random picks
 	FindingGroups    = "groups"    // most groups are represented worse than by random picks
-	FindingMixed     = "mixed"     // a centre lies where no images are
+	FindingMixed     = "mixed"     // an average stands for populations that lie apart
 	FindingBatch     = "batch"     // a batch is over-represented among the picks
 	FindingBlank     = "blank"     // blank images were picked
 	FindingOutlier   = "outlier"   // more outliers were picked than by chance
