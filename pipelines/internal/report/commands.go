@@ -239,10 +239,16 @@ func (g *gatherer) selectCommand(shards string) string {
 		} else {
 			c.flag("clusters", p.Clusters, "")
 		}
+		c.flag("clustering", p.Clustering, schemas.ClusteringKMeans)
 		c.flag("seed", p.Seed, 1)
 		c.flag("restarts", p.Restarts, 10)
-		c.flag("max_passes", p.MaxPasses, 50)
-		if p.Auto || p.SampleSize != clustering.DefaultSampleSize(p.Clusters, m.Space.Dimension) {
+		if p.Hierarchical() {
+			c.flag("fine_clusters", p.FineClusters, "")
+			c.flag("resampling_steps", p.ResamplingSteps, 10)
+		} else {
+			c.flag("max_passes", p.MaxPasses, 50)
+		}
+		if p.Auto || p.Hierarchical() || p.SampleSize != clustering.DefaultSampleSize(p.Clusters, m.Space.Dimension) {
 			c.flag("sample_size", p.SampleSize, "")
 		}
 	} else if pick.Strategy == schemas.StrategyFacility {

@@ -196,16 +196,23 @@ func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 	if q.Auto {
 		number += ", of the numbers tried the one of the largest silhouette" + p.cite("number of clusters", "rousseeuw1987") + ","
 	}
-	end := "to convergence"
-	if !c.Converged {
-		end = fmt.Sprintf("%d times, without convergence", c.Passes)
-	}
 	sample := ""
 	if c.SampleRows < s.Images {
 		sample = fmt.Sprintf(" on a weighted sample of %s of them%s", progress.Count(c.SampleRows), p.cite("seeding sample", "bachem2018"))
 	}
+	lloyd, seeding := p.cite("clusters", "lloyd1982"), p.cite("seeding of the clusters", "arthur2007")
+	if q.Hierarchical() {
+		p.say("%s images were divided into %s by hierarchical k-means with resampling%s%s: %s found by k-means%s with k-means++ seeding%s were clustered in turn, with %s that keep the %d nearest to each centre (seed %d).",
+			progress.Count(s.Images), number, p.cite("clusters", "vo2024"), sample, plural(int64(q.FineClusters), "1 fine cluster", progress.Count(int64(q.FineClusters))+" fine clusters"),
+			lloyd, seeding, plural(int64(q.ResamplingSteps), "1 resampling step", fmt.Sprintf("%d resampling steps", q.ResamplingSteps)), c.Levels[len(c.Levels)-1].Kept, q.Seed)
+		return
+	}
+	end := "to convergence"
+	if !c.Converged {
+		end = fmt.Sprintf("%d times, without convergence", c.Passes)
+	}
 	p.say("%s images were divided into %s by k-means%s: the best of %d k-means++ seedings%s%s, refined over all images %s (seed %d).",
-		progress.Count(s.Images), number, p.cite("clusters", "lloyd1982"), q.Restarts, p.cite("seeding of the clusters", "arthur2007"), sample, end, q.Seed)
+		progress.Count(s.Images), number, lloyd, q.Restarts, seeding, sample, end, q.Seed)
 }
 
 func (g *gatherer) sayPicks(p *paragraph) {
@@ -271,6 +278,16 @@ func (g *gatherer) sayGrade(p *paragraph) {
 			name = fmt.Sprintf("%s, %s, %s: ", s.Scope, strings.ReplaceAll(s.Center, "_", " "), s.Metric)
 		}
 		p.say("%s%s", name, strings.TrimSuffix(s.Sentence, ".")+".")
+	}
+	if n := len(gr.Mixtures); n > 0 {
+		mixed := 0
+		for _, x := range gr.Mixtures {
+			if x.Mixed {
+				mixed++
+			}
+		}
+		p.say("Of %s that were searched for populations with few images between them%s %s.", plural(int64(n), "1 group", progress.Count(int64(n))+" groups"), p.cite("mixtures", "koontz1972"),
+			plural(int64(mixed), "1 is a mixture", progress.Count(int64(mixed))+" are mixtures"))
 	}
 	if s := gr.Stability; s != nil && s.Reason == "" {
 		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %.2f (%.2f to %.2f).", p.cite("agreement of clusters", "hubert1985"), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High)

@@ -117,8 +117,12 @@ func (g *gatherer) settings() []Named {
 		if p.Auto {
 			text = fmt.Sprintf("%d, of the numbers tried the one of the largest silhouette, %d restarts", c.Clusters, p.Restarts)
 		}
-		list = append(list, Named{"clusters", text}, Named{"seeding sample", progress.Count(c.SampleRows) + " images"},
-			Named{"passes over all latents", fmt.Sprintf("%d of at most %d, converged: %s", c.Passes, p.MaxPasses, yesNo(c.Converged))})
+		passes := fmt.Sprintf("%d of at most %d, converged: %s", c.Passes, p.MaxPasses, yesNo(c.Converged))
+		if p.Hierarchical() {
+			text = fmt.Sprintf("%d, hierarchical k-means of %d fine clusters, %d resampling steps, %d restarts of the last", c.Clusters, p.FineClusters, p.ResamplingSteps, p.Restarts)
+			passes = "1, to the nearest centres"
+		}
+		list = append(list, Named{"clusters", text}, Named{"seeding sample", progress.Count(c.SampleRows) + " images"}, Named{"passes over all latents", passes})
 	}
 	list = append(list, Named{"seed", fmt.Sprint(p.Seed)}, Named{"quality gate", gateText(m)})
 	if g.latents.Spec.Source != "" {
