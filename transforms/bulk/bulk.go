@@ -17,7 +17,8 @@
 // steps behind. That keeps a local disk's share bounded, where the runner never
 // goes back. A cluster may: when it loses a worker, it makes again what that one held,
 // from as far back as it takes. So in object stores nothing is removed before
-// the end of the run, which is Sweep's.
+// the end of the run, which is Sweep's; nor anywhere in a process that says Keep,
+// as those do that work for a cluster.
 //
 // What never enters: what values mean.
 package bulk
@@ -35,6 +36,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"exemplar/transforms/store"
 )
@@ -140,11 +142,17 @@ func Files(values ...Value) (names []string) {
 	return names
 }
 
-// Remove removes files that no stage reads any more, but for those of keep. Where
+// keep is set by Keep.
+var keep atomic.Bool
+
+// Keep makes Remove of this process do nothing.
+func Keep() { keep.Store(true) }
+
+// Remove removes files that no stage reads any more, except but. Where
 // runners may go back it does nothing: see the package's documentation.
-func Remove(ctx context.Context, files []string, keep ...Value) error {
+func Remove(ctx context.Context, files []string, but ...Value) error {
 	for _, name := range files {
-		if store.IsRemote(name) || slices.Contains(Files(keep...), name) {
+		if keep.Load() || store.IsRemote(name) || slices.Contains(Files(but...), name) {
 			continue
 		}
 		if err := store.Remove(ctx, name); err != nil {

@@ -2,6 +2,7 @@ package centering
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -36,10 +37,11 @@ func Find(s beam.Scope, c Config, stats, clusters, files beam.PCollection) beam.
 	s = s.Scope("centering.Find")
 	state := beam.ParDo(s, &startFn{Config: c}, stats, beam.SideInput{Input: clusters})
 	for i := range c.passes() {
-		pass := s.Scope(fmt.Sprintf("pass%d", i+1))
-		// First every row adds what its groups' centres need, then these move.
-		parts := beam.ParDo(pass, &passFn{Dir: c.Dir}, files, beam.SideInput{Input: state})
-		state = beam.ParDo(pass, &stepFn{Dir: c.Dir}, state, beam.SideInput{Input: parts})
+		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
+		// First every row adds what its groups' centres need, then these move. The
+		// state goes along, for the reason in clustering.Refine.
+		parts := beam.ParDo(scope, &passFn{Dir: c.Dir}, files, beam.SideInput{Input: state})
+		state = beam.ParDo(scope, &stepFn{Dir: c.Dir}, beam.Impulse(scope), beam.SideInput{Input: parts})
 	}
 	return state
 }
@@ -152,14 +154,22 @@ func (s *State) take(t *tally) {
 	s.Passes++
 }
 
+// pass is what the files of a bundle add to a state.
+type pass struct {
+	From  Encoded
+	Tally bulk.Value // encoding/gob; nothing where From is done
+}
+
 type passFn struct {
 	Dir    string
 	bundle clustering.Bundle[tally]
 	reader Reader
+	from   *Encoded // nil before the first file
 }
 
 // ProcessElement starts the pass over one file.
-func (f *passFn) ProcessElement(ctx context.Context, file clustering.File, e Encoded, _ func(Encoded)) error {
+func (f *passFn) ProcessElement(ctx context.Context, file clustering.File, e Encoded, _ func(pass)) error {
+	f.from = &e
 	if e.Done {
 		progress.Add(clustering.Step, file.Rows)
 		return nil
@@ -173,17 +183,20 @@ func (f *passFn) ProcessElement(ctx context.Context, file clustering.File, e Enc
 }
 
 // FinishBundle emits the tally of the bundle's files.
-func (f *passFn) FinishBundle(ctx context.Context, _ Encoded, emit func(Encoded)) error {
+func (f *passFn) FinishBundle(ctx context.Context, _ Encoded, emit func(pass)) error {
 	f.reader.Drop()
+	defer func() { f.from = nil }() // the runner keeps f
 	t, err := f.bundle.Wait()
-	if t == nil || err != nil {
+	if f.from == nil || err != nil {
 		return err
 	}
-	v, err := encode(ctx, f.Dir, t)
-	if err != nil {
-		return engine.Fail(err)
+	p := pass{From: *f.from}
+	if t != nil {
+		if p.Tally, err = encode(ctx, f.Dir, t); err != nil {
+			return engine.Fail(err)
+		}
 	}
-	emit(Encoded{Value: v})
+	emit(p)
 	return nil
 }
 
@@ -213,31 +226,35 @@ func (f *passFn) pass(ctx context.Context, file clustering.File, s *State, group
 type stepFn struct{ Dir string }
 
 // ProcessElement moves the centres.
-func (f *stepFn) ProcessElement(ctx context.Context, e Encoded, parts func(*Encoded) bool) (Encoded, error) {
-	if e.Done {
-		return e, nil
+func (f *stepFn) ProcessElement(ctx context.Context, _ []byte, passes func(*pass) bool) (Encoded, error) {
+	first := pass{}
+	if !passes(&first) {
+		return first.From, engine.Fail(errors.New("no file of latents was read"))
 	}
-	next, err := f.step(ctx, e, parts)
+	if first.From.Done {
+		return first.From, nil
+	}
+	next, err := f.step(ctx, first, passes)
 	if err != nil {
-		return e, engine.Fail(err)
+		return first.From, engine.Fail(err)
 	}
 	return next, nil
 }
 
-func (f *stepFn) step(ctx context.Context, e Encoded, parts func(*Encoded) bool) (next Encoded, err error) {
-	s := &State{}
-	if err := decode(ctx, e.Value, s); err != nil {
+func (f *stepFn) step(ctx context.Context, p pass, others func(*pass) bool) (next Encoded, err error) {
+	from, s := p.From, &State{}
+	if err := decode(ctx, from.Value, s); err != nil {
 		return next, err
 	}
 	total := s.open()
-	inputs := []bulk.Value{e.Value}
-	for part := (Encoded{}); parts(&part); {
+	inputs := []bulk.Value{from.Value}
+	for ok := true; ok; ok = others(&p) {
 		var t tally
-		if err := decode(ctx, part.Value, &t); err != nil {
+		if err := decode(ctx, p.Tally, &t); err != nil {
 			return next, err
 		}
 		total.fold(&t)
-		inputs = append(inputs, part.Value)
+		inputs = append(inputs, p.Tally)
 	}
 	s.take(total)
 	next.Done = s.Done()
@@ -246,5 +263,5 @@ func (f *stepFn) step(ctx context.Context, e Encoded, parts func(*Encoded) bool)
 	}
 	// What this pass began with may be wanted once more, but nothing of the one before.
 	next.Stale = bulk.Files(inputs...)
-	return next, bulk.Remove(ctx, e.Stale, append(inputs, next.Value)...)
+	return next, bulk.Remove(ctx, from.Stale, append(inputs, next.Value)...)
 }

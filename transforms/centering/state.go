@@ -19,7 +19,8 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*startFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*passFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*stepFn]())
-	beam.RegisterType(reflect.TypeFor[Encoded]())
+	engine.RegisterElement(reflect.TypeFor[Encoded]())
+	engine.RegisterElement(reflect.TypeFor[pass]())
 }
 
 // Config says which centres are wanted.
@@ -54,12 +55,11 @@ type State struct {
 	Passes int // that read the rows
 }
 
-// Encoded is a State, or what the rows of some files add to one, on its way
-// between stages.
+// Encoded is a State on its way between stages.
 type Encoded struct {
 	Value bulk.Value // encoding/gob
-	Done  bool       // of a State: nothing is left to find
-	Stale []string   // of a State: files of the pass before the last one
+	Done  bool       // nothing is left to find
+	Stale []string   // files of the pass before the last one
 }
 
 // encode encodes a State or a tally; a large one goes to a file in the folder dir.

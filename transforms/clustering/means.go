@@ -14,8 +14,8 @@ import (
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*sumFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*meanFn]())
-	beam.RegisterType(reflect.TypeFor[Partial]())
-	beam.RegisterType(reflect.TypeFor[Solution]())
+	engine.RegisterElement(reflect.TypeFor[Partial]())
+	engine.RegisterElement(reflect.TypeFor[Solution]())
 }
 
 // Mean takes the mean of all eligible rows, which the seeding sample is drawn

@@ -2,6 +2,7 @@ package clustering
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -15,6 +16,7 @@ import (
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*passFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*updateFn]())
+	engine.RegisterElement(reflect.TypeFor[pass]())
 }
 
 // Refine runs up to maxPasses Lloyd passes over all eligible rows, one after
@@ -25,10 +27,12 @@ func init() {
 func Refine(s beam.Scope, maxPasses int, dir string, solution, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Refine")
 	for i := range maxPasses {
-		pass := s.Scope(fmt.Sprintf("pass%d", i+1))
+		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
 		// First every row is added to its nearest centre's sum, then the means move.
-		partials := beam.ParDo(pass, &passFn{Dir: dir}, files, beam.SideInput{Input: solution})
-		solution = beam.ParDo(pass, &updateFn{Dir: dir}, solution, beam.SideInput{Input: partials})
+		// The solution goes along with the sums: were it an input of both, there would
+		// be twice as many ways through the graph a pass, and Flink walks them all.
+		sums := beam.ParDo(scope, &passFn{Dir: dir}, files, beam.SideInput{Input: solution})
+		solution = beam.ParDo(scope, &updateFn{Dir: dir}, beam.Impulse(scope), beam.SideInput{Input: sums})
 	}
 	return solution
 }
@@ -36,17 +40,25 @@ func Refine(s beam.Scope, maxPasses int, dir string, solution, files beam.PColle
 // maxRepairs bounds the empty clusters that one pass can move to far rows.
 const maxRepairs = 64
 
+// pass is what the files of a bundle add to a solution.
+type pass struct {
+	From Solution
+	Sums []Partial // none where From has converged
+}
+
 type passFn struct {
 	Dir    string
 	bundle Bundle[sums]
 	spare  spares
+	from   *Solution // nil before the first file
 
 	centers  *Grouping // of the solution with these centres
 	solution bulk.Value
 }
 
 // ProcessElement starts the assignment of one file's rows.
-func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ func(Partial)) error {
+func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ func(pass)) error {
+	f.from = &s
 	if s.Converged {
 		progress.Add(Step, file.Rows)
 		return nil
@@ -64,10 +76,18 @@ func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ fu
 }
 
 // FinishBundle emits the sums of the bundle's files.
-func (f *passFn) FinishBundle(ctx context.Context, _ Solution, emit func(Partial)) error {
+func (f *passFn) FinishBundle(ctx context.Context, _ Solution, emit func(pass)) error {
 	f.centers, f.solution = nil, bulk.Value{} // here and below: the runner keeps f
-	defer func() { f.spare.list = nil }()
-	return emitSums(ctx, &f.bundle, f.Dir, emit)
+	defer func() { f.spare.list, f.from = nil, nil }()
+	if f.from == nil {
+		return nil
+	}
+	p := pass{From: *f.from}
+	err := emitSums(ctx, &f.bundle, f.Dir, func(sums Partial) { p.Sums = append(p.Sums, sums) })
+	if err == nil {
+		emit(p)
+	}
+	return err
 }
 
 func (f *passFn) pass(ctx context.Context, file File, s Solution, g *Grouping) (*sums, error) {
@@ -90,9 +110,17 @@ type updateFn struct{ Dir string }
 
 // ProcessElement moves the centres to the means of their rows. The centre of an
 // empty cluster moves to one of the rows farthest from their centres.
-func (f *updateFn) ProcessElement(ctx context.Context, s Solution, partials []Partial) (Solution, error) {
+func (f *updateFn) ProcessElement(ctx context.Context, _ []byte, passes []pass) (Solution, error) {
+	if len(passes) == 0 {
+		return Solution{}, engine.Fail(errors.New("no file of latents was read"))
+	}
+	s := passes[0].From
 	if s.Converged {
 		return s, nil
+	}
+	var partials []Partial
+	for _, p := range passes {
+		partials = append(partials, p.Sums...)
 	}
 	next, err := f.update(ctx, s, partials)
 	if err != nil {

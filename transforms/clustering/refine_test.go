@@ -47,6 +47,12 @@ func TestPassesThroughFiles(t *testing.T) {
 		check(err)
 		return p
 	}
+	passes := func(s Solution, parts []Partial) (list []pass) {
+		for _, p := range parts {
+			list = append(list, pass{From: s, Sums: []Partial{p}})
+		}
+		return list
+	}
 	update := &updateFn{Dir: dir}
 	for pass := 1; !s.Converged; pass++ {
 		var parts []Partial
@@ -56,10 +62,10 @@ func TestPassesThroughFiles(t *testing.T) {
 				t.Fatalf("pass %d: a bundle that ran twice gave another file", pass)
 			}
 		}
-		next, err := update.ProcessElement(ctx, s, parts)
+		next, err := update.ProcessElement(ctx, nil, passes(s, parts))
 		check(err)
 		slices.Reverse(parts)
-		again, err := update.ProcessElement(ctx, s, parts)
+		again, err := update.ProcessElement(ctx, nil, passes(s, parts))
 		check(err)
 		slices.Sort(next.Stale)
 		slices.Sort(again.Stale)
@@ -87,7 +93,7 @@ func TestPassesThroughFiles(t *testing.T) {
 		t.Fatalf("%d passes are too few for this test", s.Passes)
 	}
 	check(os.RemoveAll(dir)) // whatever a further pass did would fail or be seen
-	last, err := update.ProcessElement(ctx, s, nil)
+	last, err := update.ProcessElement(ctx, nil, []pass{{From: s}})
 	check(err)
 	check((&passFn{Dir: dir}).ProcessElement(ctx, File{Path: "none"}, s, nil))
 	if _, err := os.Stat(dir); err == nil || gocmp.Diff(s, last) != "" {

@@ -25,7 +25,7 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*scanFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*statsFn]())
 	for _, t := range []reflect.Type{reflect.TypeFor[File](), reflect.TypeFor[Scanned](), reflect.TypeFor[Stats]()} {
-		beam.RegisterType(t)
+		engine.RegisterElement(t)
 	}
 }
 

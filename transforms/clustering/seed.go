@@ -13,7 +13,7 @@ import (
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*sampleFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*seedFn]())
-	beam.RegisterType(reflect.TypeFor[SampleBlock]())
+	engine.RegisterElement(reflect.TypeFor[SampleBlock]())
 }
 
 // Config is a k-means run.

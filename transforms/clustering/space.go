@@ -19,7 +19,7 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*drawFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*fitFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*spacedFn]())
-	beam.RegisterType(reflect.TypeFor[FoundSpace]())
+	engine.RegisterElement(reflect.TypeFor[FoundSpace]())
 }
 
 // Space says into which space the rows of a file are mapped as they are read.

@@ -18,8 +18,8 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*surveyFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*thresholdsFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*gateFn]())
-	beam.RegisterType(reflect.TypeFor[Surveyed]())
-	beam.RegisterType(reflect.TypeFor[Thresholds]())
+	engine.RegisterElement(reflect.TypeFor[Surveyed]())
+	engine.RegisterElement(reflect.TypeFor[Thresholds]())
 }
 
 // Surveyed holds the quantiles of the figures of some files, encoded.

@@ -19,8 +19,8 @@ const partStep = "latents"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*encodeFn]())
-	beam.RegisterType(reflect.TypeFor[ShardSpec]())
-	beam.RegisterType(reflect.TypeFor[ShardStat]())
+	engine.RegisterElement(reflect.TypeFor[ShardSpec]())
+	engine.RegisterElement(reflect.TypeFor[ShardStat]())
 }
 
 // ShardSpec is one image shard to encode.

@@ -12,14 +12,15 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*gatherFn]())
-	beam.RegisterType(reflect.TypeFor[Request]())
-	beam.RegisterType(reflect.TypeFor[Block]())
+	engine.RegisterElement(reflect.TypeFor[Request]())
+	engine.RegisterElement(reflect.TypeFor[Block]())
 }
 
 // Request says which rows a grade needs: a sample, and the picks.

@@ -8,6 +8,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/grading"
 	"exemplar/transforms/store"
 )
@@ -16,8 +17,8 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
-	beam.RegisterType(reflect.TypeFor[Candidates]())
-	beam.RegisterType(reflect.TypeFor[Written]())
+	engine.RegisterElement(reflect.TypeFor[Candidates]())
+	engine.RegisterElement(reflect.TypeFor[Written]())
 }
 
 // Options are what every stage of a run shares.

@@ -28,8 +28,8 @@ const Step = "shard"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*writeShardFn]())
-	beam.RegisterType(reflect.TypeFor[ShardSpec]())
-	beam.RegisterType(reflect.TypeFor[ShardStat]())
+	engine.RegisterElement(reflect.TypeFor[ShardSpec]())
+	engine.RegisterElement(reflect.TypeFor[ShardStat]())
 }
 
 // ShardSpec is one shard to write. Its images are in the name list

@@ -23,8 +23,8 @@ const partStep = "latents"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*convertFn]())
-	beam.RegisterType(reflect.TypeFor[Part]())
-	beam.RegisterType(reflect.TypeFor[Stat]())
+	engine.RegisterElement(reflect.TypeFor[Part]())
+	engine.RegisterElement(reflect.TypeFor[Stat]())
 }
 
 // Part is some consecutive rows of a source: the element of the pipeline.

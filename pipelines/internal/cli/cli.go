@@ -15,12 +15,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/transforms/bulk"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 )
@@ -66,6 +68,9 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		exit(name, Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
 	}
 
+	if flagIsTrue("worker") || !slices.Contains(localRunners, runnerName()) {
+		bulk.Keep()
+	}
 	beam.Init() // on a worker this serves the runner and never returns
 	setLogging()
 
