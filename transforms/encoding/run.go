@@ -177,5 +177,5 @@ func encodeShards(ctx context.Context, p *plan, specs []ShardSpec, run engine.Ru
 	pipeline, scope := beam.NewPipelineWithRoot()
 	stats := EncodeShards(scope, p.options, beam.CreateList(scope, specs))
 	engine.Sink(scope, stats)
-	return engine.Run(ctx, run, pipeline)
+	return engine.Run(ctx, run, pipeline, p.options.Output)
 }

@@ -9,11 +9,14 @@ package engine
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"reflect"
 	"strings"
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/transforms/store"
 )
 
 // Runner executes a pipeline and waits for its end. It returns ErrDetached or
@@ -58,14 +61,19 @@ func Fail(err error) error {
 	return err
 }
 
-// Run executes a pipeline and reduces a failure to its cause in one line.
-func Run(ctx context.Context, run Runner, p *beam.Pipeline) error {
+// Run executes a pipeline and reduces a failure to its cause in one line. At the
+// end it removes the temporary files in the folder output: workers that were
+// killed leave some, and a cluster goes on without them.
+func Run(ctx context.Context, run Runner, p *beam.Pipeline, output string) error {
 	failures.Lock()
 	failures.first = nil
 	failures.Unlock()
 
 	err := run(ctx, p)
-	if err == nil || errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
+	if err == nil {
+		return sweep(ctx, output)
+	}
+	if errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
 		return err
 	}
 	failures.Lock()
@@ -74,6 +82,25 @@ func Run(ctx context.Context, run Runner, p *beam.Pipeline) error {
 		return failures.first
 	}
 	return errors.New(cause(err.Error()))
+}
+
+// sweep removes temporary files; object stores have none.
+func sweep(ctx context.Context, dir string) error {
+	if store.IsRemote(dir) {
+		return nil
+	}
+	for obj, err := range store.List(ctx, dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil && store.IsPartial(obj.Name) {
+			err = store.Remove(ctx, obj.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // cause picks the line of a Beam error that names the cause: the last one after

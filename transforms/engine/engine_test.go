@@ -30,11 +30,11 @@ func TestRunReportsWhatADoFnRecorded(t *testing.T) {
 		_ = Fail(errors.New("a later one"))
 		return errors.New("job failed\nwith a long history")
 	}
-	if err := Run(t.Context(), failing, nil); !errors.Is(err, full) {
+	if err := Run(t.Context(), failing, nil, t.TempDir()); !errors.Is(err, full) {
 		t.Errorf("Run = %v, want the first recorded error", err)
 	}
 	detached := func(context.Context, *beam.Pipeline) error { return ErrDetached }
-	if err := Run(t.Context(), detached, nil); !errors.Is(err, ErrDetached) {
+	if err := Run(t.Context(), detached, nil, t.TempDir()); !errors.Is(err, ErrDetached) {
 		t.Errorf("Run = %v, want ErrDetached", err)
 	}
 }
@@ -110,5 +110,25 @@ func TestADryRunRemovesNothing(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(o.Dir, name)); err != nil {
 			t.Errorf("%s: %v, want it untouched", name, err)
 		}
+	}
+}
+
+// TestKilledWorkersLeaveNothing: what a worker was writing when it was killed is
+// gone at the end of a job, and what was finished is not.
+func TestKilledWorkersLeaveNothing(t *testing.T) {
+	dir := t.TempDir()
+	lost := filepath.Join(dir, "_state", "lost")
+	work := func(ctx context.Context, _ *beam.Pipeline) error {
+		if _, err := Create(ctx, lost); err != nil { // and never committed
+			return err
+		}
+		return WriteJSON(ctx, filepath.Join(dir, "_state", "done"), 1)
+	}
+	if err := Run(t.Context(), work, nil, dir); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(lost))
+	if err != nil || len(entries) != 1 || entries[0].Name() != "done" {
+		t.Errorf("left: %v, %v", entries, err)
 	}
 }

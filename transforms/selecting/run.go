@@ -206,7 +206,7 @@ func produce(ctx context.Context, out engine.Output, o Options, files []clusteri
 	pipeline, scope := beam.NewPipelineWithRoot()
 	col := beam.Reshuffle(scope, beam.CreateList(scope, files))
 	engine.Sink(scope, Select(scope, o, col))
-	if err := engine.Run(ctx, run, pipeline); err != nil {
+	if err := engine.Run(ctx, run, pipeline, o.Output); err != nil {
 		return nil, err
 	}
 	m, err := complete(ctx, o.Output, resultName(o.Output), o.Fingerprint)

@@ -196,5 +196,5 @@ func writeShards(ctx context.Context, c Config, p *plan, specs []ShardSpec, run 
 		Image: p.shape, Fit: c.Fit, Bits: c.Bits, MaxPixels: c.MaxPixels,
 	}, beam.CreateList(scope, specs))
 	engine.Sink(scope, stats)
-	return engine.Run(ctx, run, pipeline)
+	return engine.Run(ctx, run, pipeline, c.Output)
 }

@@ -144,7 +144,7 @@ func convert(ctx context.Context, p *plan, todo []Part, run engine.Runner) error
 	defer meter.Stop()
 	pipeline, scope := beam.NewPipelineWithRoot()
 	engine.Sink(scope, Convert(scope, p.options, beam.CreateList(scope, todo)))
-	return engine.Run(ctx, run, pipeline)
+	return engine.Run(ctx, run, pipeline, p.options.Config.Output)
 }
 
 // merge puts the results of all parts together, checks the ids and writes
