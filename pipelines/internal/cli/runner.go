@@ -52,6 +52,9 @@ func run(ctx context.Context, p *beam.Pipeline) error {
 	if err := offerWorkerBinary(); err != nil {
 		return err
 	}
+	if !slices.Contains(localRunners, runnerName()) {
+		askToKeepWorkers()
+	}
 	err := beamx.Run(ctx, p)
 	switch {
 	case err != nil:

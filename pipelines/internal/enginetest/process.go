@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,16 +49,43 @@ func NewProcess(t testing.TB, env ...string) Process {
 // workers in this environment. Binary is the program that workers run.
 func (p Process) Flags(t testing.TB, binary string) []string {
 	t.Helper()
+	return append(p.Environment(t, binary), "--runner=prism")
+}
+
+// Environment are the arguments that make any runner start its workers, which run
+// the program binary, in this environment.
+func (p Process) Environment(t testing.TB, binary string) []string {
+	t.Helper()
 	config, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return []string{
-		"--runner=prism",
 		"--environment_type=PROCESS",
 		"--environment_config=" + string(config),
 		"--worker_binary=" + binary,
 	}
+}
+
+// Workers returns the process ids of the workers that run in this environment: on
+// Linux.
+func (p Process) Workers(t testing.TB) (ids []int) {
+	t.Helper()
+	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		command, err := os.ReadFile(name) // fails where the process has ended
+		if err == nil && strings.HasPrefix(string(command), p.Env[bootDir]+string(filepath.Separator)) {
+			id, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Boot does nothing in a test. In a process that a runner started for a worker
