@@ -2,7 +2,6 @@ package report
 
 import (
 	"math"
-	"math/bits"
 )
 
 // fineBins is the number of bins that bins keeps at most, and shownBins that of a
@@ -141,6 +140,3 @@ func (c pixelCounts) quantile(q float64) int {
 	}
 	return len(c) - 1
 }
-
-// depth returns the bits of the values that are counted.
-func (c pixelCounts) depth() int { return bits.Len(uint(len(c) - 1)) }

@@ -23,7 +23,7 @@ var trickyNames = []string{
 	`plate 1/"quoted" & 'single'.tif`,
 	`plate 1/größe_µm_細胞_🧬.tif`,
 	`plate 1/{{data}} ${1} &lt;b&gt; <!--.tif`,
-	"plate 1/‮rtl tab\tline\u2028sep.tif",
+	"plate 1/\u202ertl tab\tline\u2028sep.tif",
 }
 
 // synthetic returns a report with that many picks over that many points, all of
