@@ -53,6 +53,12 @@ func (j *job) Validate() error {
 	return j.config.Validate()
 }
 
+// Places are what the workers read and write.
+func (j *job) Places() map[string][]string {
+	c := &j.config
+	return map[string][]string{"input": {c.Shards}, "model": {c.Model}, "metadata_csv": {c.MetadataCSV}, "output": {c.Output}}
+}
+
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	result, err := encoding.Run(ctx, j.config, run)
 	if err != nil {

@@ -108,6 +108,11 @@ func (j *job) Validate() error {
 	return c.Validate()
 }
 
+// Places are what the workers read and write.
+func (j *job) Places() map[string][]string {
+	return map[string][]string{"input": {j.vectors.Input}, "ids": {j.vectors.IDs}, "shards": {j.config.Shards}, "output": {j.config.Output}}
+}
+
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	if j.vectors.Given() {
 		result, err := vectors.Run(ctx, j.vectors, run)

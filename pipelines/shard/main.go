@@ -61,6 +61,11 @@ func (j *job) Validate() error {
 	return j.config.Validate()
 }
 
+// Places are what the workers read and write.
+func (j *job) Places() map[string][]string {
+	return map[string][]string{"input": j.inputs, "root": {j.config.Listing.Root}, "output": {j.config.Output}}
+}
+
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	result, err := sharding.Run(ctx, j.config, run)
 	if err != nil {

@@ -61,7 +61,8 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	flag.CommandLine = fs
 	err := fs.Parse(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
-		printHelp(os.Stdout, name, synopsis, own)
+		_, clustered := job.(Clustered)
+		printHelp(os.Stdout, name, synopsis, own, clustered)
 		os.Exit(0)
 	}
 	if err != nil {
@@ -77,13 +78,13 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	if flag.NArg() > 0 {
 		exit(name, Usagef("unexpected argument %q: every input is a flag (--help lists them)", flag.Arg(0)))
 	}
-	if err := validateRunner(); err != nil {
-		exit(name, err)
-	}
 	if err := job.Validate(); err != nil {
 		exit(name, usageError{err})
 	}
 	ctx := context.Background()
+	if err := validateRunner(ctx, name, job); err != nil {
+		exit(name, err)
+	}
 	if flagIsTrue("dry_run") {
 		ctx = engine.WithDryRun(ctx)
 	}
@@ -144,7 +145,7 @@ func onInterrupt(name string, job Job) {
 			}
 		}
 		store.AbortAll()
-		fmt.Fprintf(os.Stderr, "\n%s: interrupted; what is finished is kept, run the same command again to continue\n", name)
+		fmt.Fprintf(os.Stderr, "\n%s: interrupted; what is finished is kept, run the same command again to continue%s\n", name, jobGoesOn())
 		os.Exit(130)
 	}()
 }
@@ -162,8 +163,9 @@ func doubleDashes(message string) string {
 	return message
 }
 
-// printHelp lists the pipeline's own flags, then says where the runner's are.
-func printHelp(w io.Writer, name, synopsis string, own map[string]bool) {
+// printHelp lists the pipeline's own flags, then says where the runner's are if it
+// has any.
+func printHelp(w io.Writer, name, synopsis string, own map[string]bool, clustered bool) {
 	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", name, synopsis, name)
 	flag.VisitAll(func(f *flag.Flag) {
 		if !own[f.Name] {
@@ -179,6 +181,9 @@ func printHelp(w io.Writer, name, synopsis string, own map[string]bool) {
 		}
 		fmt.Fprintf(w, "%s\n        %s\n", head, strings.ReplaceAll(usage, "\n", "\n        "))
 	})
+	if !clustered {
+		return
+	}
 	fmt.Fprint(w, `
   --runner=NAME
         prism (default: this machine), dataflow, flink, or any runner of the

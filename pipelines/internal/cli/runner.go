@@ -28,14 +28,7 @@ var knownRunners = []string{
 	"spark", "SparkRunner", "universal", "portable", "PortableRunner", "dot",
 }
 
-func runnerName() string { return flag.Lookup("runner").Value.String() }
-
-func validateRunner() error {
-	if r := runnerName(); !slices.Contains(knownRunners, r) {
-		return Usagef("--runner=%s: must be one of prism, dataflow, flink, spark, universal", r)
-	}
-	return nil
-}
+func runnerName() string { return flagText("runner") }
 
 // run executes a pipeline on the runner of --runner and waits for its end.
 // It is called on the main goroutine.
@@ -106,6 +99,9 @@ func flagIsTrue(name string) bool {
 // driver reports those itself in one line. Cluster runners keep their log.
 func setLogging() {
 	if !slices.Contains(localRunners, runnerName()) {
+		if !flagIsTrue("dry_run") {
+			beamlog.SetLogger(brief{})
+		}
 		return
 	}
 	beamlog.SetLogger(quiet{})

@@ -34,6 +34,7 @@ type Dataflow struct {
 
 	mu   sync.Mutex
 	jobs map[string]*Job
+	end  string // state that jobs end in without being run; "" runs them
 }
 
 // Job is a job that the fake was given.
@@ -44,7 +45,8 @@ type Job struct {
 
 	options *structpb.Struct // pipeline options
 	done    chan struct{}
-	err     error // of the run, valid once done is closed
+	err     error  // of the run, valid once done is closed
+	end     string // state, the same, where err is nil
 }
 
 // NewDataflow starts the fake; it stops with the test.
@@ -80,6 +82,14 @@ func (d *Dataflow) Flags(staging string) []string {
 		"--staging_location=" + staging,
 		"--dataflow_endpoint=" + d.url,
 	}
+}
+
+// EndJobs makes the jobs that come end at once in the given state, such as
+// JOB_STATE_CANCELLED, without being run.
+func (d *Dataflow) EndJobs(state string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.end = state
 }
 
 // Jobs returns the jobs received so far, by id.
@@ -119,10 +129,14 @@ func (d *Dataflow) create(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	request.Id = fmt.Sprintf("job-%d", len(d.jobs)+1)
 	d.jobs[request.Id] = job
+	job.end = d.end
 	d.mu.Unlock()
 	go func() {
 		defer close(job.done)
-		job.err = d.run(context.Background(), job)
+		if job.end == "" {
+			job.end = "JOB_STATE_DONE"
+			job.err = d.run(context.Background(), job)
+		}
 	}()
 	reply(w, request)
 }
@@ -213,7 +227,7 @@ func (d *Dataflow) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	state := *job.Request
-	state.CurrentState = "JOB_STATE_DONE"
+	state.CurrentState = job.end
 	if job.err != nil {
 		d.t.Logf("job %s: %v", state.Id, job.err)
 		state.CurrentState = "JOB_STATE_FAILED"

@@ -52,7 +52,7 @@ func build(m *testing.M) (code int, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	bin = filepath.Join(scratch, "bin")
 	shared = filepath.Join(scratch, "shared")
-	cmd := exec.Command("go", "build", "-o", bin+string(filepath.Separator),
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin+string(filepath.Separator),
 		"exemplar/pipelines/shard", "exemplar/pipelines/train", "exemplar/pipelines/encode",
 		"exemplar/pipelines/select", "exemplar/pipelines/verify", "exemplar/pipelines/report", "exemplar/pipelines/quickstart")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/gcpopts"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
+
+	"exemplar/transforms/store"
+)
+
+// Clustered is a job that runs on clusters as well; all others run on this
+// machine only.
+type Clustered interface {
+	// Places returns the names of the files and folders that its workers read and
+	// write, by flag; "" for one that is not given.
+	Places() map[string][]string
+}
+
+// validateRunner checks that the runner of --runner exists, and that the job runs
+// on it. The job's own flags have been checked.
+func validateRunner(ctx context.Context, name string, job Job) error {
+	r := runnerName()
+	if !slices.Contains(knownRunners, r) {
+		return Usagef("--runner=%s: must be one of prism, dataflow, flink, spark, universal", r)
+	}
+	clustered, ok := job.(Clustered)
+	switch {
+	case slices.Contains(localRunners, r):
+		return nil
+	case !ok:
+		return Usagef("--runner=%s: %s runs on this machine only; shard, encode and select run on clusters", r, name)
+	case onDataflow():
+		return validateDataflow(ctx, clustered.Places())
+	}
+	return nil
+}
+
+func onDataflow() bool { return slices.Contains([]string{"dataflow", "DataflowRunner"}, runnerName()) }
+
+// validateDataflow checks what the SDK would only find out when the job is
+// submitted, after the collection has been listed, and the workers later still.
+func validateDataflow(ctx context.Context, places map[string][]string) error {
+	if gcpopts.GetProjectFromFlagOrEnvironment(ctx) == "" {
+		return Usagef("--project is missing: name the Google Cloud project that the job runs in")
+	}
+	if gcpopts.GetRegion(ctx) == "" {
+		return Usagef("--region is missing: name the one where the bucket is, such as europe-west4")
+	}
+	staging := flagText("staging_location")
+	if !strings.HasPrefix(staging, "gs://") {
+		return Usagef("--staging_location=%s: must be a folder in a bucket, gs://BUCKET/staging, for the program that the workers run", staging)
+	}
+	for _, flag := range slices.Sorted(maps.Keys(places)) {
+		for _, name := range places[flag] {
+			if name != "" && !store.IsRemote(name) {
+				return Usagef("--%s=%s: the workers of Dataflow cannot see the files of this machine; put them into a bucket, gs://BUCKET/…", flag, name)
+			}
+		}
+	}
+	if machine := flagText("worker_machine_type") + flagText("machine_type"); isArm(machine) && *jobopts.WorkerBinary == "" {
+		return Usagef("machine type %s: it is an Arm machine, for which the kernels of encode are only the slow portable ones; choose another, or name a program built for linux/arm64 with --worker_binary", machine)
+	}
+	return nil
+}
+
+// isArm tells whether a machine type of Compute Engine has Arm processors.
+func isArm(machine string) bool {
+	series, _, _ := strings.Cut(machine, "-")
+	return slices.Contains([]string{"t2a", "c4a", "n4a"}, series)
+}
+
+// jobGoesOn is what a user who interrupts a command has to know about a job that it
+// submitted, or "".
+func jobGoesOn() string {
+	if !onDataflow() {
+		return ""
+	}
+	return fmt.Sprintf(" (a job that Dataflow already runs goes on, and costs: see \"gcloud dataflow jobs list --region=%s --status=active\", and \"jobs cancel\")", flagText("region"))
+}
+
+// brief is the SDK's log without the whole pipeline and the whole job, which it
+// prints when it submits them: 170 KB for select.
+type brief struct{ beamlog.Structural }
+
+func (b brief) Log(ctx context.Context, severity beamlog.Severity, depth int, message string) {
+	if len(message) < 2000 {
+		b.Structural.Log(ctx, severity, depth, message)
+	}
+}
+
+func flagText(name string) string { return flag.Lookup(name).Value.String() }
