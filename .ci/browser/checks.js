@@ -284,7 +284,7 @@ async function faultless(page, axe, at, fault) {
 // looks: screenshots of every section, nothing wider than the window, no fault.
 export async function looks({page, fault, say, shot, axe}) {
   await page.waitForTimeout(300);
-  const over = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  const over = async () => await page.evaluate(() => document.documentElement.scrollWidth) - page.viewportSize().width; // a small window grows with the page
   for (const section of ["summary", "gallery", "grade", "map", "model", "provenance"]) {
     await page.locator(`#${section}`).evaluate((s) => s.scrollIntoView({behavior: "instant"}));
     await page.waitForTimeout(section === "map" ? 900 : 300);

@@ -83,7 +83,7 @@ function groupTable(set) {
   const rows = first.map((group, i) => {
     const name = set.scope === "global" ? "all" : group.group;
     const head = [h("bdi", null, name), count(group.picks), count(group.evaluated)];
-    if (group.reason) return [...head, ...spaces.map((_, k) => k ? "" : group.reason), "", "", ""];
+    if (group.reason) return [...head, ...spaces.map((_, k) => k ? "–" : h("small.reason-cell", null, group.reason)), "–", "–", "–"];
     return [...head, ...spaces.map((s) => skillText(s.groups[i])), figure(group.radius_p50), figure(group.radius_p99), figure(group.radius_max)];
   });
   const head = ["Group", "Picks", "Measured on", ...spaces.map((s) => `Skill, ${s.space}`), "Radius p50", "p99", "max"];
