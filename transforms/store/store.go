@@ -131,7 +131,10 @@ func Open(ctx context.Context, name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	r, _, err := d.open(ctx, name)
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return countedReader{r}, nil
 }
 
 // OpenAt opens a file for reading anywhere in it. On object stores every
@@ -141,7 +144,11 @@ func OpenAt(ctx context.Context, name string) (RandomReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.openAt(ctx, name)
+	r, err := d.openAt(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return countedAt{r}, nil
 }
 
 // ReadFile returns the content of a file.
@@ -161,6 +168,7 @@ func ReadFileLimit(ctx context.Context, name string, limit int64) ([]byte, error
 		return nil, err
 	}
 	data, err := readAll(r, size, limit)
+	traffic.read.Add(int64(len(data)))
 	if cerr := r.Close(); err == nil {
 		err = cerr
 	}
@@ -202,7 +210,11 @@ func Create(ctx context.Context, name string) (Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.create(ctx, name, -1)
+	w, err := d.create(ctx, name, -1)
+	if err != nil {
+		return nil, err
+	}
+	return countedWriter{w}, nil
 }
 
 // WriteFile writes a file in one piece: afterwards it holds data, or on an
@@ -220,6 +232,7 @@ func WriteFile(ctx context.Context, name string, data []byte) error {
 	if _, err := w.Write(data); err != nil {
 		return err
 	}
+	traffic.written.Add(int64(len(data)))
 	return w.Commit()
 }
 
