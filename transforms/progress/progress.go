@@ -45,11 +45,47 @@ type Meter struct {
 	total      int64
 	base       int64
 	began      time.Time
+	observer   Observer // may be nil
 	out        io.Writer
 	writing    sync.Mutex // one line at a time
 	terminal   bool
 	stop       chan struct{}
 	stopped    sync.WaitGroup
+}
+
+// Observer is told of the meters of the process; it keeps the record of a run.
+type Observer interface {
+	// Started is called by Start, Passed now and then, and Stopped by Stop.
+	Started(m *Meter)
+	Passed(m *Meter)
+	Stopped(m *Meter)
+}
+
+// observing holds who is told, and whether meters show themselves, too.
+var observing struct {
+	sync.Mutex
+	observer Observer
+	silent   bool
+}
+
+// Observe makes o the observer of all meters that are started from now on. With
+// silent they show nothing themselves.
+func Observe(o Observer, silent bool) {
+	observing.Lock()
+	defer observing.Unlock()
+	observing.observer, observing.silent = o, silent
+}
+
+// State is where a meter is.
+type State struct {
+	Step, Unit  string
+	Done, Total int64 // Total is 0 where it is not known
+	Elapsed     time.Duration
+}
+
+// State returns where the meter is.
+func (m *Meter) State() State {
+	return State{m.step, m.unit, m.done(), m.total, time.Since(m.began)}
 }
 
 // Intervals between two lines: a terminal is rewritten, a log is kept quiet.
@@ -62,13 +98,22 @@ const (
 // that are to be done, 0 where that is not known; unit is their plural
 // ("images").
 func Start(step string, total int64, unit string) *Meter {
-	return start(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())), step, total, unit)
+	observing.Lock()
+	observer, silent := observing.observer, observing.silent
+	observing.Unlock()
+	if silent {
+		return start(io.Discard, false, step, total, unit, observer)
+	}
+	return start(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())), step, total, unit, observer)
 }
 
-func start(out io.Writer, terminal bool, step string, total int64, unit string) *Meter {
+func start(out io.Writer, terminal bool, step string, total int64, unit string, observer Observer) *Meter {
 	m := &Meter{
-		step: step, unit: unit, total: total, base: counter(step).Load(),
+		step: step, unit: unit, total: total, base: counter(step).Load(), observer: observer,
 		began: time.Now(), out: out, terminal: terminal, stop: make(chan struct{}),
+	}
+	if observer != nil {
+		observer.Started(m)
 	}
 	interval := logInterval
 	if terminal {
@@ -83,10 +128,16 @@ func (m *Meter) run(interval time.Duration) {
 	defer m.stopped.Done()
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	pass := time.NewTicker(logInterval)
+	defer pass.Stop()
 	for {
 		select {
 		case <-tick.C:
 			m.show()
+		case <-pass.C:
+			if m.observer != nil {
+				m.observer.Passed(m)
+			}
 		case <-m.stop:
 			if m.terminal {
 				fmt.Fprint(m.out, clearLine)
@@ -130,6 +181,9 @@ func (m *Meter) done() int64 { return counter(m.step).Load() - m.base }
 func (m *Meter) Stop() {
 	close(m.stop)
 	m.stopped.Wait()
+	if m.observer != nil {
+		m.observer.Stopped(m)
+	}
 }
 
 // line renders one state of a step: "shard: 1,200 of 1,503 images (80 %), 410/s, 1s left".

@@ -35,7 +35,7 @@ func TestBytes(t *testing.T) {
 func TestMeterCountsFromItsStart(t *testing.T) {
 	Add("test-step", 5)
 	var out bytes.Buffer
-	m := start(&out, true, "test-step", 10, "images")
+	m := start(&out, true, "test-step", 10, "images", nil)
 	Add("test-step", 4)
 	Note("test-step", "loss 0.5")
 	m.Stop()
@@ -47,7 +47,7 @@ func TestMeterCountsFromItsStart(t *testing.T) {
 
 func TestLinesAboveTheMeter(t *testing.T) {
 	var out bytes.Buffer
-	m := start(&out, true, "test-lines", 10, "images")
+	m := start(&out, true, "test-lines", 10, "images", nil)
 	m.Stop()
 	out.Reset()
 	m.show()
