@@ -26,6 +26,9 @@
 // So that pandas and others take the whole folder of latents as one dataset, the
 // other files in it start with an underscore, too.
 //
+// A folder that a step changed also holds run.json (of latents _run.json, of a report
+// report.run.json), see Run, which tells how the run went.
+//
 // A manifest (shards.json, _latents.json, selection.json, export.json) is
 // written last and in one piece: a folder without it is unfinished.
 package schemas
@@ -95,7 +98,7 @@ const (
 // names relative to it.
 func OfReport(name string) bool {
 	switch name {
-	case ReportPage, ReportBib, FigurePNG, FigureTIFF, FigureText:
+	case ReportPage, ReportBib, FigurePNG, FigureTIFF, FigureText, ReportRunFileBeside(ReportPage):
 		return true
 	}
 	return strings.HasPrefix(name, ReportDir+"/") || strings.HasPrefix(name, DeepZoomDir+"/")
