@@ -14,6 +14,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/store"
 )
 
@@ -104,6 +105,7 @@ func run(ctx context.Context, c config) (*result, error) {
 		}
 	}
 	r.made = true
+	journal.From(ctx).Count("files", int64(len(r.manifest.Files)))
 	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ExportFile), r.manifest)
 }
 

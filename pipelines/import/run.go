@@ -78,6 +78,9 @@ func run(ctx context.Context, c config) (*result, error) {
 		return r, err
 	}
 	r.made = true
+	if err := out.Begin(ctx); err != nil {
+		return nil, err
+	}
 	return r, write(ctx, c.Output, files)
 }
 

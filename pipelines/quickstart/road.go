@@ -101,22 +101,23 @@ func (r *road) validate() error {
 // took. With a sample function it first generates the images.
 func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
 	steps := []step{
-		{"shard", func() (string, error) { return r.shard(ctx, run) }},
-		{"train", func() (string, error) { return r.train(ctx, &indented{out}) }},
-		{"encode", func() (string, error) { return r.encode(ctx, run) }},
-		{"select", func() (string, error) { return r.choose(ctx, run) }},
-		{"verify", func() (string, error) { return r.verify(ctx) }},
-		{"report", func() (string, error) { return r.publish(ctx) }},
+		{"shard", func(ctx context.Context) (string, error) { return r.shard(ctx, run) }},
+		{"train", func(ctx context.Context) (string, error) { return r.train(ctx, &indented{out}) }},
+		{"encode", func(ctx context.Context) (string, error) { return r.encode(ctx, run) }},
+		{"select", func(ctx context.Context) (string, error) { return r.choose(ctx, run) }},
+		{"verify", r.verify},
+		{"report", r.publish},
 	}
 	if generate != nil {
-		first := step{"sample", func() (string, error) { return generate(ctx, store.Join(r.output, sampleDir)) }}
+		first := step{"sample", func(ctx context.Context) (string, error) { return generate(ctx, store.Join(r.output, sampleDir)) }}
 		steps = append([]step{first}, steps...)
 	}
 	began := time.Now()
 	for _, s := range steps {
 		start := time.Now()
-		line, err := s.do()
-		if err != nil {
+		within, end := engine.Step(ctx, s.name)
+		line, err := s.do(within)
+		if err := end(err); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		line = strings.ReplaceAll(line, "\n", "\n"+indent)
@@ -130,7 +131,7 @@ func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, gener
 // step is one step of the road; do returns what came of it in one line.
 type step struct {
 	name string
-	do   func() (string, error)
+	do   func(ctx context.Context) (string, error)
 }
 
 func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {

@@ -115,8 +115,9 @@ func (j *job) Places() map[string][]string {
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	if j.vectors.Given() {
-		result, err := vectors.Run(ctx, j.vectors, run)
-		if err != nil {
+		within, end := engine.Step(ctx, "vectors")
+		result, err := vectors.Run(within, j.vectors, run)
+		if err := end(err); err != nil {
 			return err
 		}
 		summariseVectors(out, j.vectors.Output, result.Manifest)

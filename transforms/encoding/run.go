@@ -7,6 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -57,7 +58,22 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 			return nil, err
 		}
 	}
-	return merge(ctx, c, p, len(specs))
+	r, err := merge(ctx, c, p, len(specs))
+	if err != nil {
+		return nil, err
+	}
+	account(ctx, r)
+	return r, nil
+}
+
+// account tells of a run in its journal.
+func account(ctx context.Context, r *Result) {
+	j, m := journal.From(ctx), r.Manifest
+	j.Count("records", m.Records)
+	j.Count("encoded", m.Rows)
+	j.Count("rejected", m.Rejected)
+	j.Count("files_made", int64(r.Made))
+	j.Count("files_resumed", int64(len(m.Files)-r.Made))
 }
 
 // owns tells the files of this step.

@@ -8,6 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/store"
 )
 
@@ -98,6 +99,10 @@ func (f *encodeFn) work(ctx context.Context, spec ShardSpec) (ShardStat, error) 
 	if err == nil {
 		name := schemas.PartName(partStep, spec.Shard, f.Options.Shards)
 		err = engine.WriteJSON(ctx, store.Join(f.Options.Output, schemas.StateDir, name), part)
+	}
+	if err == nil {
+		journal.Log(ctx, "shard encoded", "file", part.Info.File, "images", part.Info.Rows, "rejected", part.Info.Rejected,
+			"bytes", part.Info.Bytes, "failure", part.Failure)
 	}
 	return ShardStat{int64(spec.Shard), part.Info.Rows, part.Info.Rejected, part.Info.Bytes}, err
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/transforms/journal"
 	"exemplar/transforms/store"
 )
 
@@ -58,6 +59,7 @@ func Fail(err error) error {
 	if failures.first == nil {
 		failures.first = err
 	}
+	journal.Failed(err)
 	return err
 }
 

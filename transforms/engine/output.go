@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/store"
 )
 
@@ -90,17 +91,29 @@ func (o Output) Claim(ctx context.Context) error {
 }
 
 func (o Output) owned(name string) bool {
-	return name == o.Manifest || o.Owns(name) ||
+	return name == o.Manifest || name == o.record() || o.Owns(name) ||
 		strings.HasPrefix(name, schemas.StateDir+"/") || store.IsPartial(name)
 }
 
-// Clean prepares the folder for the pipeline: it removes the manifest, since the
-// folder is unfinished from here on, then temporary files and every file of the
+// record is the name of the file that tells of the latest run.
+func (o Output) record() string { return schemas.RunFileBeside(o.Manifest) }
+
+// Begin says that the step changes the folder from here on: how this run ends will
+// be told there.
+func (o Output) Begin(ctx context.Context) error {
+	return journal.From(ctx).Into(ctx, o.Dir, o.record())
+}
+
+// Clean begins the work and prepares the folder for the pipeline: it removes the
+// manifest, since the folder is unfinished from here on, then temporary files and every file of the
 // step for which keep is false, the remains of an earlier run with other
 // parameters. A dry run changes nothing.
 func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
 	if DryRun(ctx) {
 		return nil
+	}
+	if err := o.Begin(ctx); err != nil {
+		return err
 	}
 	stale := []string{store.Join(o.Dir, o.Manifest)}
 	for obj, err := range store.List(ctx, o.Dir, true) {
@@ -110,7 +123,7 @@ func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
 		if err != nil {
 			return err
 		}
-		if name := o.relative(obj.Name); o.owned(name) && !keep(name) {
+		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !keep(name) {
 			stale = append(stale, obj.Name)
 		}
 	}

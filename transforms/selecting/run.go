@@ -16,6 +16,7 @@ import (
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/scratch"
 	"exemplar/transforms/spaces"
@@ -63,7 +64,23 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 	if err := bulk.Sweep(ctx, o.state()); err != nil {
 		return nil, err
 	}
+	account(ctx, m)
 	return &Result{Manifest: m, Made: true}, engine.WriteJSON(ctx, manifest, m)
+}
+
+// account tells of a run in its journal.
+func account(ctx context.Context, m *schemas.SelectionManifest) {
+	j := journal.From(ctx)
+	j.Count("images", m.Rows)
+	j.Count("eligible", m.Eligible)
+	j.Count("excluded", m.Excluded)
+	j.Count("picks", m.Picks)
+	j.Count("images_picked", m.Picked)
+	j.Count("files", int64(len(m.Files)))
+	if c := m.Clustering; c != nil {
+		j.Count("clusters", int64(c.Clusters))
+		j.Count("passes", int64(c.Passes))
+	}
 }
 
 // plan reads what is selected from and checks it.

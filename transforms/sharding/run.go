@@ -8,6 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
@@ -57,7 +58,22 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 		}
 	}
 	m, err := merge(ctx, c, p)
-	return &Result{Manifest: m, Made: len(specs)}, err
+	if err != nil {
+		return nil, err
+	}
+	account(ctx, m, len(specs))
+	return &Result{Manifest: m, Made: len(specs)}, nil
+}
+
+// account tells of a run in its journal.
+func account(ctx context.Context, m *schemas.ShardsManifest, made int) {
+	j := journal.From(ctx)
+	j.Count("listed", m.Listed)
+	j.Count("written", m.Written)
+	j.Count("rejected", m.Rejected)
+	j.Count("shards_made", int64(made))
+	j.Count("shards_resumed", int64(len(m.Shards)-made))
+	j.Rejected(m.RejectedByReason)
 }
 
 // owns tells the files of this step.

@@ -17,6 +17,7 @@ import (
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
@@ -78,6 +79,7 @@ func (f *writeShardFn) ProcessElement(ctx context.Context, spec ShardSpec, emit 
 	if err != nil {
 		return engine.Fail(err)
 	}
+	journal.Log(ctx, "shard written", "file", part.Info.File, "images", part.Info.Records, "rejected", part.Info.Rejected, "bytes", part.Info.Bytes)
 	emit(ShardStat{int64(spec.Shard), part.Info.Records, part.Info.Rejected, part.Info.Bytes})
 	return nil
 }

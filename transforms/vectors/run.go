@@ -8,6 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -52,7 +53,21 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 		}
 	}
 	m, err := merge(ctx, p)
-	return &Result{m, len(todo)}, err
+	if err != nil {
+		return nil, err
+	}
+	account(ctx, m, len(todo))
+	return &Result{m, len(todo)}, nil
+}
+
+// account tells of a run in its journal.
+func account(ctx context.Context, m *schemas.LatentsManifest, made int) {
+	j := journal.From(ctx)
+	j.Count("records", m.Records)
+	j.Count("written", m.Rows)
+	j.Count("rejected", m.Rejected)
+	j.Count("files_made", int64(made))
+	j.Count("files_resumed", int64(len(m.Files)-made))
 }
 
 // Owns tells which files, named relative to the output, are of this step.

@@ -1,8 +1,8 @@
 // Package cli is the frame of every pipeline's main: flags, their validation
 // before any work, the runner, signals, exit codes and one line an error.
 //
-// Exit codes: 0 success, 1 the work failed or something does not hold, 2 wrong
-// flags, 130 interrupted.
+// Exit codes: 0 success, also of a job that was submitted and not awaited, 1 the
+// work failed or something does not hold, 2 wrong flags, 130 interrupted.
 //
 // What never enters: anything that a step computes.
 package cli
@@ -14,17 +14,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/transforms/bulk"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/store"
 )
 
 // Job is one run of a pipeline, its fields filled from flags.
@@ -53,6 +49,8 @@ func Usagef(format string, args ...any) error {
 func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	job := setup(fs)
+	p := &program{name: name}
+	p.log.register(fs)
 	own := map[string]bool{}
 	fs.VisitAll(func(f *flag.Flag) { own[f.Name] = true })
 	adoptBeamFlags(fs, own)
@@ -66,30 +64,39 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		os.Exit(0)
 	}
 	if err != nil {
-		exit(name, Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
+		p.exit(Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
 	}
 
 	if flagIsTrue("worker") || !slices.Contains(localRunners, runnerName()) {
 		bulk.Keep()
 	}
 	beam.Init() // on a worker this serves the runner and never returns
-	setLogging()
+	if err := p.log.open(); err != nil {
+		p.exit(err)
+	}
 
 	if flag.NArg() > 0 {
-		exit(name, Usagef("unexpected argument %q: every input is a flag (--help lists them)", flag.Arg(0)))
+		p.exit(Usagef("unexpected argument %q: every input is a flag (--help lists them)", flag.Arg(0)))
 	}
 	if err := job.Validate(); err != nil {
-		exit(name, usageError{err})
+		p.exit(usageError{err})
 	}
 	ctx := context.Background()
 	if err := validateRunner(ctx, name, job); err != nil {
-		exit(name, err)
+		p.exit(err)
 	}
 	if flagIsTrue("dry_run") {
 		ctx = engine.WithDryRun(ctx)
 	}
-	onInterrupt(name, job)
-	exit(name, job.Run(ctx, run, os.Stdout))
+	p.onInterrupt(job)
+	ctx, end := engine.Step(ctx, name)
+	p.exit(end(job.Run(ctx, run, os.Stdout)))
+}
+
+// program is a pipeline that runs.
+type program struct {
+	name string
+	log  logging
 }
 
 // adoptBeamFlags takes the flags that the Beam SDK registered globally into fs.
@@ -103,56 +110,6 @@ func adoptBeamFlags(fs *flag.FlagSet, own map[string]bool) {
 		}
 		fs.Var(f.Value, name, f.Usage)
 	})
-}
-
-// exit ends the program with the code that err stands for and its one line.
-func exit(name string, err error) {
-	var usage usageError
-	switch {
-	case err == nil:
-		os.Exit(0)
-	case errors.Is(err, engine.ErrDryRun):
-		os.Exit(0)
-	case errors.Is(err, engine.ErrInterrupted):
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, oneLine(err))
-		os.Exit(130)
-	case errors.Is(err, engine.ErrDetached):
-		fmt.Fprintf(os.Stderr, "%s: %v; when it has ended, run the same command again to check and finish its output\n", name, engine.ErrDetached)
-		os.Exit(0)
-	case errors.As(err, &usage):
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, oneLine(err))
-		os.Exit(2)
-	default:
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, oneLine(err))
-		os.Exit(1)
-	}
-}
-
-// onInterrupt ends the program at Ctrl-C or SIGTERM: finished files stay,
-// unfinished ones are removed. The runner is not cancelled, it would panic. A
-// Stopper ends by itself, or at once when it is interrupted again.
-func onInterrupt(name string, job Job) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		if s, ok := job.(Stopper); ok && s.Stop() {
-			fmt.Fprintf(os.Stderr, "\n%s: interrupted; finishing the step and saving (interrupt again to end at once)\n", name)
-			// Some programs that end others send the signal twice, to the process and
-			// to its group; people take longer.
-			for began := time.Now(); time.Since(began) < time.Second; {
-				<-signals
-			}
-		}
-		store.AbortAll()
-		fmt.Fprintf(os.Stderr, "\n%s: interrupted; what is finished is kept, run the same command again to continue%s\n", name, jobGoesOn())
-		os.Exit(130)
-	}()
-}
-
-// oneLine folds an error that a library spread over several lines.
-func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
 }
 
 // doubleDashes writes the flag in a message of package flag as users type it.

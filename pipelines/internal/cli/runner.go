@@ -4,15 +4,12 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
@@ -94,21 +91,3 @@ func flagIsTrue(name string) bool {
 	f := flag.Lookup(name)
 	return f != nil && f.Value.String() == "true"
 }
-
-// setLogging keeps the local runner quiet: only its errors are of use, and the
-// driver reports those itself in one line. Cluster runners keep their log.
-func setLogging() {
-	if !slices.Contains(localRunners, runnerName()) {
-		if !flagIsTrue("dry_run") {
-			beamlog.SetLogger(brief{})
-		}
-		return
-	}
-	beamlog.SetLogger(quiet{})
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
-}
-
-// quiet is a Beam logger that drops everything.
-type quiet struct{}
-
-func (quiet) Log(context.Context, beamlog.Severity, int, string) {}

@@ -10,6 +10,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
 )
 
@@ -31,7 +32,24 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if errors.Is(err, context.Canceled) {
 		return nil, fmt.Errorf("%w before the first step", engine.ErrInterrupted)
 	}
+	if r != nil && r.Made {
+		account(ctx, r)
+	}
 	return r, err
+}
+
+// account tells of a training in its journal.
+func account(ctx context.Context, r *Result) {
+	j := journal.From(ctx)
+	j.Count("skipped", r.Skipped)
+	j.Count("dimensions", int64(r.Arch.Latent))
+	if r.Training != nil {
+		j.Count("images", r.Training.Images)
+	}
+	if r.Fit != nil {
+		j.Count("images_held_back", r.Fit.Held)
+		j.Count("epochs", int64(len(r.Fit.Rows)))
+	}
 }
 
 func (c Config) run(ctx context.Context) (*Result, error) {

@@ -18,6 +18,7 @@ import (
 	"exemplar/pipelines/internal/report/figure"
 	"exemplar/pipelines/internal/report/page"
 	"exemplar/schemas"
+	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -105,6 +106,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if size, err := finished(ctx, c.Output, fingerprint); err != nil || size > 0 && !c.Overwrite {
 		return &Result{Page: c.Output, Bytes: size}, err
 	}
+	j := journal.From(ctx)
+	if err := j.Into(ctx, dir, schemas.ReportRunFileBeside(store.Base(c.Output))); err != nil {
+		return nil, err
+	}
 	if err := clear(ctx, c.Output, pictures); err != nil {
 		return nil, err
 	}
@@ -136,6 +141,8 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	r.Beside = append(r.Beside, report.Named{Name: "references, BibTeX", Value: schemas.ReportBib})
 	result.Report = r
+	j.Count("picks", int64(len(r.Picks)))
+	j.Count("pictures", int64(len(r.Pictures)))
 	result.Bytes, err = write(ctx, c.Output, r, fingerprint)
 	return result, err
 }

@@ -44,7 +44,9 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 	for i, v := range runs {
 		fmt.Fprintf(out, "run %d of %d: %s\n", i+1, len(runs), v.name())
 		began := time.Now()
-		r, err := train(ctx, v.config(c))
+		step, end := engine.Step(ctx, "train")
+		r, err := train(step, v.config(c))
+		err = end(err)
 		var diverged *training.DivergedError
 		switch {
 		case errors.As(err, &diverged):

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
+	"exemplar/transforms/store"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as shells say it of Ctrl-C
+)
+
+// ending is set when a signal ends the program: the work goes on beside it, and
+// what becomes of that has nothing more to say.
+var ending atomic.Bool
+
+// exit ends the program with the code that err stands for and its one line.
+func (p *program) exit(err error) {
+	if ending.Load() {
+		select {}
+	}
+	var usage usageError
+	switch {
+	case err == nil, errors.Is(err, engine.ErrDryRun):
+		os.Exit(exitDone)
+	case errors.Is(err, engine.ErrInterrupted):
+		p.log.tell(p.name, oneLine(err), slog.LevelWarn)
+		os.Exit(exitInterrupted)
+	case errors.Is(err, engine.ErrDetached):
+		p.log.tell(p.name, fmt.Sprintf("%v; when it has ended, run the same command again to check and finish its output", engine.ErrDetached), slog.LevelInfo)
+		os.Exit(exitDone)
+	case errors.As(err, &usage):
+		p.log.tell(p.name, oneLine(err), slog.LevelError)
+		os.Exit(exitUsage)
+	default:
+		p.log.tell(p.name, oneLine(err), slog.LevelError)
+		os.Exit(exitFailed)
+	}
+}
+
+// onInterrupt ends the program at Ctrl-C or SIGTERM: finished files stay,
+// unfinished ones are removed. The runner is not cancelled, it would panic. A
+// Stopper ends by itself, or at once when it is interrupted again.
+func (p *program) onInterrupt(job Job) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		if s, ok := job.(Stopper); ok && s.Stop() {
+			p.newline()
+			p.log.tell(p.name, "interrupted; finishing the step and saving (interrupt again to end at once)", slog.LevelWarn)
+			// Some programs that end others send the signal twice, to the process and
+			// to its group; people take longer.
+			for began := time.Now(); time.Since(began) < time.Second; {
+				<-signals
+			}
+		}
+		ending.Store(true)
+		journal.Interrupt(interrupted())
+		store.AbortAll()
+		p.newline()
+		p.log.tell(p.name, interrupted().Error(), slog.LevelWarn)
+		os.Exit(exitInterrupted)
+	}()
+}
+
+// newline leaves the line that a terminal shows ^C in.
+func (p *program) newline() {
+	if !p.log.silent {
+		fmt.Fprintln(os.Stderr)
+	}
+}
+
+// oneLine folds an error that a library spread over several lines.
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+}
