@@ -8,6 +8,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/pages"
 )
 
 // Batch holds consecutive rows of a file, by column. Slices of columns that
@@ -64,10 +65,9 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 	if i > 0 {
 		g.first = b.First + int64(b.N)
 	}
-	chunks := rg.ColumnChunks()
 	leaf := func(name string, width int) leafReader {
 		l := f.leaf[name]
-		return leafReader{name: name, width: width, chunk: chunks[l.ColumnIndex], max: byte(l.MaxDefinitionLevel)}
+		return leafReader{name: name, width: width, file: f.file, group: i, column: l.ColumnIndex, max: byte(l.MaxDefinitionLevel)}
 	}
 	g.openEmbedding(f, leaf, b)
 	g.bare = f.spec.Source != ""
@@ -211,9 +211,11 @@ func resize[T any](s []T, n int) []T {
 // leafReader reads the pages of one column chunk.
 type leafReader struct {
 	name  string
-	width int // values a row
-	chunk parquet.ColumnChunk
+	width int  // values a row
 	max   byte // definition level of a value that is there
+
+	file          *parquet.File
+	group, column int // of the chunk in the file
 
 	pages  parquet.Pages
 	seen   int64  // values of the chunk, to find the start of each row
@@ -224,7 +226,7 @@ type leafReader struct {
 // of a nullable column whether it is there; nil means all are.
 func (l *leafReader) page() (p parquet.Page, present []byte, err error) {
 	if l.pages == nil {
-		l.pages = l.chunk.Pages()
+		l.pages = pages.Of(l.file, l.group, l.column)
 	}
 	p, err = l.pages.ReadPage()
 	if err != nil {

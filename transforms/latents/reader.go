@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/pages"
 )
 
 // File is a latents file open for reading. Its methods may be called from
@@ -47,7 +48,7 @@ const (
 // name; damage never panics.
 func Open(r io.ReaderAt, size int64, name string) (f *File, err error) {
 	defer protect(name, &err)
-	pf, err := parquet.OpenFile(r, size,
+	pf, err := pages.Open(r, size,
 		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(1<<16))
 	if err != nil {
 		return nil, damaged(name, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/pages"
 )
 
 // Picks reads selection.parquet. Its columns must be those of a selection,
@@ -25,11 +26,8 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 			err = fmt.Errorf("damaged Parquet: %v", r)
 		}
 	}()
-	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	f, err := open(data, m)
 	if err != nil {
-		return nil, fmt.Errorf("damaged Parquet: %v", err)
-	}
-	if err := checkFooter(f, m); err != nil {
 		return nil, err
 	}
 	var columns []string
@@ -45,6 +43,19 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 		}
 	}
 	return picks, nil
+}
+
+// open opens a table, whose pages are all of sizes that can be, and compares
+// what it says of itself with the manifest.
+func open(data []byte, m *schemas.SelectionManifest) (*parquet.File, error) {
+	f, err := pages.Open(bytes.NewReader(data), int64(len(data)))
+	if err == nil {
+		err = pages.Check(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("damaged Parquet: %v", err)
+	}
+	return f, checkFooter(f, m)
 }
 
 // checkFooter compares what a table says of itself with the manifest.
@@ -103,11 +114,7 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 			err = fmt.Errorf("damaged Parquet: %v", r)
 		}
 	}()
-	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, fmt.Errorf("damaged Parquet: %v", err)
-	}
-	if err := checkFooter(f, m); err != nil {
+	if _, err := open(data, m); err != nil {
 		return nil, err
 	}
 	centers, err = parquet.Read[schemas.Center](bytes.NewReader(data), int64(len(data)))

@@ -21,8 +21,8 @@ type column struct {
 	at, n  int
 }
 
-func openColumn(name string, chunk parquet.ColumnChunk, max int) *column {
-	return &column{name: name, max: max, pages: chunk.Pages()}
+func openColumn(name string, pages parquet.Pages, max int) *column {
+	return &column{name: name, max: max, pages: pages}
 }
 
 // peek returns the next value, valid until the next call; io.EOF at the end.

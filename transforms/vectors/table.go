@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/pages"
 	"exemplar/transforms/store"
 )
 
@@ -45,7 +46,7 @@ func openTable(ctx context.Context, name string, c Config) (t *table, err error)
 		}
 	}()
 	defer protect(name, &err)
-	file, err := parquet.OpenFile(in, in.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := pages.Open(in, in.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a Parquet file, or damaged: %v", name, err)
 	}
@@ -193,8 +194,8 @@ func (t *table) rows(first, groups int) rows {
 		stopped := false
 		err := func() (err error) {
 			defer protect(t.name, &err)
-			for _, rg := range t.file.RowGroups()[first : first+groups] {
-				if err = t.group(rg, r, func() bool { stopped = !yield(r, nil); return !stopped }); err != nil || stopped {
+			for i := first; i < first+groups; i++ {
+				if err = t.group(i, r, func() bool { stopped = !yield(r, nil); return !stopped }); err != nil || stopped {
 					return err
 				}
 			}
@@ -207,11 +208,10 @@ func (t *table) rows(first, groups int) rows {
 }
 
 // group reads one row group into r, row by row.
-func (t *table) group(rg parquet.RowGroup, r *row, yield func() bool) error {
-	chunks := rg.ColumnChunks()
+func (t *table) group(i int, r *row, yield func() bool) error {
 	var all []*column
 	open := func(l *leaf) *column {
-		c := openColumn(l.name, chunks[l.ColumnIndex], l.MaxDefinitionLevel)
+		c := openColumn(l.name, pages.Of(t.file, i, l.ColumnIndex), l.MaxDefinitionLevel)
 		all = append(all, c)
 		return c
 	}
@@ -232,7 +232,7 @@ func (t *table) group(rg parquet.RowGroup, r *row, yield func() bool) error {
 	for _, l := range t.metadata {
 		metadata = append(metadata, open(l))
 	}
-	for range rg.NumRows() {
+	for range t.file.RowGroups()[i].NumRows() {
 		if err := r.read(id, label, vector, metadata); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = errors.New("a column ends before its row group does: damaged")
