@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
+	"unicode"
 
 	"exemplar/model"
 	"exemplar/schemas"
@@ -34,6 +36,28 @@ type Options struct {
 // Import returns the model that the files hold. An error is one line that
 // starts with the file's name.
 func Import(o Options) (*model.Model, error) {
+	m, err := importModel(o)
+	if err != nil {
+		return nil, &lineError{err}
+	}
+	return m, nil
+}
+
+// lineError is an error in one line, whatever the names in a file hold.
+type lineError struct{ err error }
+
+func (e *lineError) Error() string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, e.err.Error())
+}
+
+func (e *lineError) Unwrap() error { return e.err }
+
+func importModel(o Options) (*model.Model, error) {
 	enc, err := read(o.Encoder)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Encoder.Name, err)
