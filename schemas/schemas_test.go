@@ -90,15 +90,17 @@ func TestShardsManifestHoldsTheAccounting(t *testing.T) {
 	}
 }
 
-func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
-	sound := func() *LatentsManifest {
-		return &LatentsManifest{
-			Format: LatentsFormat, Spec: LatentsSpec{Dimension: 8, Layout: "list", Metadata: []string{"Metadata_run"}},
-			Records: 3, Rows: 2, Rejected: 1, Bytes: 9,
-			Files: []LatentsInfo{{File: LatentsName(0, 1), Rows: 2, Rejected: 1, Bytes: 9}},
-		}
+// latentsManifest is a sound manifest of three records, one rejected.
+func latentsManifest() *LatentsManifest {
+	return &LatentsManifest{
+		Format: LatentsFormat, Spec: LatentsSpec{Dimension: 8, Layout: "list", Metadata: []string{"Metadata_run"}},
+		Records: 3, Rows: 2, Rejected: 1, Bytes: 9,
+		Files: []LatentsInfo{{File: LatentsName(0, 1), Rows: 2, Rejected: 1, Bytes: 9}},
 	}
-	if err := sound().Validate(); err != nil {
+}
+
+func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
+	if err := latentsManifest().Validate(); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*LatentsManifest){
@@ -109,7 +111,7 @@ func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
 		"--layout":  func(m *LatentsManifest) { m.Spec.Layout = "tall" },
 		"metadata":  func(m *LatentsManifest) { m.Spec.Metadata = []string{"run"} },
 	} {
-		m := sound()
+		m := latentsManifest()
 		change(m)
 		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Validate = %v, want an error about %q", err, want)
