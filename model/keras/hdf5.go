@@ -59,13 +59,28 @@ func readHDF5(data []byte) (c *contents, err error) {
 	return t.out, t.layers()
 }
 
-// checkHeaps refuses local heaps (of group names) larger than the file: the
-// library takes the memory that they ask for before it reads. A heap begins on
-// a multiple of 8 with "HEAP", a zero version, three zeros and a 64-bit size.
+// heaps are the beginnings of HDF5's heaps, of the names in a group and of texts
+// in attributes. The version, three zeros and a 64-bit size are behind the name.
+var heaps = []string{"HEAP\x00", "GCOL\x01"}
+
+// checkHeaps refuses heaps larger than the file: the library takes the memory
+// that they ask for before it reads. Offsets and sizes of less than 64 bits,
+// which no Keras writes, are refused as well.
 func checkHeaps(data []byte) error {
-	for i := 0; i+16 <= len(data); i += 8 {
-		if string(data[i:i+8]) == "HEAP\x00\x00\x00\x00" && binary.LittleEndian.Uint64(data[i+8:]) > uint64(len(data)) {
-			return fmt.Errorf("is a damaged HDF5 file: the heap at byte %d is larger than the file", i)
+	if at := []int{13, 13, 9, 9}; len(data) < 16 || int(data[8]) >= len(at) || data[at[data[8]]] != 8 || data[at[data[8]]+1] != 8 {
+		return errors.New("is a damaged HDF5 file, or of a version that is not read")
+	}
+	for _, heap := range heaps {
+		for i, rest := 0, data; ; {
+			at := bytes.Index(rest, []byte(heap))
+			if at < 0 || len(rest)-at < 16 {
+				break
+			}
+			i, rest = i+at, rest[at:]
+			if binary.LittleEndian.Uint64(rest[8:]) > uint64(len(data)) {
+				return fmt.Errorf("is a damaged HDF5 file: the heap at byte %d is larger than the file", i)
+			}
+			i, rest = i+1, rest[1:]
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -10,24 +9,20 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// Open opens a Parquet file of size bytes. Its footer takes no more memory than
-// the file has bytes; of its values nothing is read yet. Damage is an error, never a panic.
+// Open opens a Parquet file of size bytes. The memory that its
+// footer takes is bounded by its length; of the values nothing is read yet. Damage
+// is an error, never a panic.
 func Open(r io.ReaderAt, size int64, options ...parquet.FileOption) (f *parquet.File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	var end [8]byte
-	if size >= int64(len(end)) {
-		if n, err := r.ReadAt(end[:], size-int64(len(end))); n < len(end) {
-			return nil, fmt.Errorf("reading the end of the file: %w", err)
-		}
+	t, err := readFooter(r, size)
+	if err != nil {
+		return nil, err
 	}
-	if n := int64(binary.LittleEndian.Uint32(end[:])); n > size-int64(len(end)) {
-		return nil, fmt.Errorf("its footer would have %d bytes, the file has %d", n, size)
-	}
-	return parquet.OpenFile(r, size, options...)
+	return parquet.OpenFile(t, size, options...)
 }
 
 // Of returns the pages of a column of a row group of f, behind a guard.
