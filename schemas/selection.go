@@ -280,6 +280,7 @@ type GeometricMedian struct {
 // SelectionManifest is selection.json.
 type SelectionManifest struct {
 	Format      string              `json:"format"`
+	SHA256      string              `json:"sha256,omitempty"` // of this file without this line
 	CodeVersion string              `json:"code_version"`
 	Fingerprint string              `json:"fingerprint"` // of _latents.json, shards.json and parameters
 	Latents     string              `json:"latents"`     // sha256 of _latents.json

@@ -143,14 +143,28 @@ func (o Output) relative(name string) string {
 
 // WriteJSON writes v, indented, as one atomic file.
 func WriteJSON(ctx context.Context, name string, v any) error {
+	data, err := MarshalJSON(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return store.WriteFile(ctx, name, data)
+}
+
+// MarshalJSON returns the bytes that WriteJSON writes.
+func MarshalJSON(v any) ([]byte, error) {
 	var data bytes.Buffer
 	enc := json.NewEncoder(&data)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return store.WriteFile(ctx, name, data.Bytes())
+	err := enc.Encode(v)
+	return data.Bytes(), err
+}
+
+// SealSelection returns what belongs in the field SHA256 of a manifest.
+func SealSelection(m schemas.SelectionManifest) (string, error) {
+	m.SHA256 = ""
+	data, err := MarshalJSON(m)
+	return SHA256(data), err
 }
 
 // WriteErrors writes a file of rejected images, one row an image, sorted by name.

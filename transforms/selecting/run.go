@@ -189,11 +189,14 @@ func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]
 	return files, nil
 }
 
-// complete returns the manifest in the named file if it has the fingerprint and
-// all its files are there with their sizes; otherwise nil.
+// complete returns the manifest in the named file if it is whole, has the
+// fingerprint, and all its files are there with their sizes; otherwise nil.
 func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.SelectionManifest, error) {
 	m, ok, err := engine.ReadPart(ctx, name, fingerprint, func(m schemas.SelectionManifest) string { return m.Fingerprint })
 	if err != nil || !ok || m.Validate() != nil {
+		return nil, err
+	}
+	if seal, err := engine.SealSelection(m); err != nil || seal != m.SHA256 {
 		return nil, err
 	}
 	for _, f := range m.Files {

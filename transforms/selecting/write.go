@@ -105,6 +105,9 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	}
 	m := f.manifest(counts, clusters, space, r)
 	m.Grade, m.Files = grade, files
+	if m.SHA256, err = engine.SealSelection(*m); err != nil {
+		return Written{}, err
+	}
 	if err := engine.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err
 	}

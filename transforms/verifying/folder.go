@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/store"
 )
@@ -39,15 +40,8 @@ func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, dat
 		r.problemf(file, "damaged: %v", err)
 		return v, nil, false, nil
 	}
-	var again bytes.Buffer
-	enc := json.NewEncoder(&again)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil || !bytes.Equal(again.Bytes(), data) {
-		at := 0
-		for at < min(len(data), again.Len()) && data[at] == again.Bytes()[at] {
-			at++
-		}
+	if again, err := engine.MarshalJSON(v); err != nil || !bytes.Equal(again, data) {
+		at := firstDifference(data, again)
 		r.problemf(file, "changed after it was written: line %d is not as this program writes it", 1+bytes.Count(data[:at], []byte{'\n'}))
 		return v, nil, false, nil
 	}

@@ -140,7 +140,12 @@ func (f forger) put(data []byte, name string) {
 
 func (f forger) selection(change func(m *schemas.SelectionManifest)) {
 	f.state("selection")
-	edit(f, change, "selection", schemas.SelectionFile)
+	edit(f, func(m *schemas.SelectionManifest) {
+		change(m)
+		var err error
+		m.SHA256, err = engine.SealSelection(*m)
+		check(f.t, err)
+	}, "selection", schemas.SelectionFile)
 }
 
 // pickRow is a pick as its Parquet row.

@@ -33,6 +33,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 		r.problemf(schemas.SelectionFile, "%v", err)
 		return nil
 	}
+	if err := checkSeal(m, r); err != nil {
+		return err
+	}
 	if err := checkResult(ctx, c, data, r); err != nil {
 		return err
 	}
@@ -79,6 +82,20 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	}
 	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
 		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
+	return nil
+}
+
+// checkSeal compares the manifest with the hash of itself that it holds.
+func checkSeal(m schemas.SelectionManifest, r *Report) error {
+	sum, err := engine.SealSelection(m)
+	switch {
+	case err != nil:
+		return err
+	case m.SHA256 == "":
+		r.uncheckedf("%s as a whole: an earlier version wrote it without a hash of itself", schemas.SelectionFile)
+	case m.SHA256 != sum:
+		r.problemf(schemas.SelectionFile, "sha256 without its line \"sha256\" is %s, that line says %s", sum, m.SHA256)
+	}
 	return nil
 }
 
