@@ -1,4 +1,4 @@
-// Command verify checks a finished folder of shards, latents or picks.
+// Command verify checks a finished folder of shards, latents or picks, or a model.
 //
 //	go run ./pipelines/verify --input=exemplar-out/selection
 //
@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	cli.Main("verify", "checks a finished shards, latents or selection folder", setup)
+	cli.Main("verify", "checks a finished shards, model, latents or selection folder", setup)
 }
 
 // shown is the number of problems that are printed.
@@ -31,9 +31,10 @@ type job struct {
 
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
-	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, _latents.json or selection.json")
+	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json or selection.json")
 	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
-	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from (default: latents/ beside the input)")
+	fs.StringVar(&j.config.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
+	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
 	return j
 }
 

@@ -47,6 +47,9 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
+	if err := l.checkSource(ctx, c); err != nil {
+		return err
+	}
 	if err := l.setFingerprints(); err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@
 // What it cannot recompute, and only holds against hashes and fingerprints: the
 // source images and their labels, which are not at hand; the embeddings and mse,
 // which would need the model; a metadata table; the course of k-means (passes,
-// sample) and of the search for centres, of which the results are checked; inputs,
-// root and the other free text of collection.json. The state folder may be removed;
+// sample) and of the search for centres, of which the results are checked; the
+// training of a model; inputs, root and the other free text of collection.json. The state folder may be removed;
 // what is left of it is checked.
 //
 // What never enters: writing, repairing, Beam.
@@ -34,12 +34,12 @@ import (
 
 // Config says what to check.
 type Config struct {
-	Input string // folder with shards.json, _latents.json or selection.json
+	Input string // folder with shards.json, model.json, _latents.json or selection.json
 
-	// Shards holds the images of a latents folder, Latents the vectors of a
-	// selection folder; empty: the folder "shards" or "latents" beside Input where
-	// there is one.
-	Shards, Latents string
+	// Shards holds the images of a latents folder, Model the model that made it;
+	// Latents the vectors of a selection folder, or those that a model made. Empty:
+	// the folder "shards", "model" or "latents" beside Input where there is one.
+	Shards, Model, Latents string
 }
 
 // Validate reports the first wrong flag, before any work.
@@ -123,6 +123,7 @@ var kinds = []struct {
 	check    func(ctx context.Context, c Config, r *Report) error
 }{
 	{schemas.ShardsFile, checkShards},
+	{schemas.ModelFile, checkModel},
 	{schemas.LatentsFile, checkLatents},
 	{schemas.SelectionFile, checkSelection},
 }
@@ -146,8 +147,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		}
 	}
 	if !found {
-		return nil, fmt.Errorf("%s holds no %s, %s or %s: it is no finished output folder (a run that was interrupted writes its manifest last)",
-			c.Input, schemas.ShardsFile, schemas.LatentsFile, schemas.SelectionFile)
+		return nil, fmt.Errorf("%s holds no %s, %s, %s or %s: it is no finished output folder (a run that was interrupted writes its manifest last)",
+			c.Input, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile)
 	}
 	r.finish()
 	return r, nil

@@ -1,0 +1,126 @@
+package verifying
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
+)
+
+// checkModel checks a model: the sha256 of its weights, every name, shape and
+// number, that its files are as this program writes them, and, where latents lie
+// beside it, that it is the model which made them.
+func checkModel(ctx context.Context, c Config, r *Report) error {
+	m, ok, err := readModel(ctx, c.Input, "", r)
+	if err != nil || !ok {
+		return err
+	}
+	err = checkStrays(ctx, c.Input, schemas.ModelFile, func(name string) bool {
+		return name == schemas.EncoderFile || name == schemas.DecoderFile && len(m.Decoder) > 0
+	}, r, ".safetensors")
+	if err != nil {
+		return err
+	}
+	r.checkedf("%s model of %d dimensions: sha256, names, shapes and numbers of its weights", m.Arch.Family, m.Arch.Latent)
+	dir, err := neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+	if err != nil {
+		return err
+	}
+	if dir == "" {
+		r.uncheckedf("the provenance and training in %s, which the hash in latents covers: no folder latents/ beside %s; name it with --latents",
+			schemas.ModelFile, c.Input)
+		return nil
+	}
+	manifest, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
+	if err != nil {
+		return err
+	}
+	compareModel(m, manifest.Spec.ModelSHA256, schemas.ModelFile, dir, r)
+	return nil
+}
+
+// checkSource checks the model of a latents folder, where it is at hand: that it
+// is the one which made them, and whole.
+func (l *latentsCheck) checkSource(ctx context.Context, c Config) error {
+	if l.m.Spec.Source != "" {
+		return nil
+	}
+	dir, err := neighbour(ctx, c.Model, c.Input, "model", schemas.ModelFile)
+	if err != nil {
+		return err
+	}
+	if dir == "" {
+		l.report.uncheckedf("the model: no folder model/ beside %s; name it with --model", l.dir)
+		return nil
+	}
+	m, ok, err := readModel(ctx, dir, dir, l.report)
+	if err != nil || !ok {
+		return err
+	}
+	compareModel(m, l.m.Spec.ModelSHA256, store.Join(dir, schemas.ModelFile), l.dir, l.report)
+	l.report.checkedf("the model in %s: it is the one that made the latents, and whole", dir)
+	return nil
+}
+
+// compareModel compares a model with the one that latents say made them.
+func compareModel(m *model.Model, sum, file, latents string, r *Report) {
+	if got := m.SHA256(); got != sum {
+		r.problemf(file, "sha256 is %s, the latents in %s were made by model %s: one of them was made again since, or changed", got, latents, sum)
+	}
+}
+
+// readModel reads a model and checks that its files are as this program writes
+// them. Problems name the files below the folder at. ok is false where it is damaged.
+func readModel(ctx context.Context, dir, at string, r *Report) (m *model.Model, ok bool, err error) {
+	files := model.Files{}
+	for _, name := range model.FileNames() {
+		data, err := store.ReadFile(ctx, store.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		files[name] = data
+	}
+	m, err = model.Unmarshal(files)
+	if err != nil {
+		name, what, _ := strings.Cut(err.Error(), ": ")
+		r.problemf(placed(at, name), "%s", what)
+		return nil, false, nil
+	}
+	again, err := m.Marshal()
+	if err != nil {
+		return nil, false, fmt.Errorf("%s: %w", dir, err)
+	}
+	ok = true
+	for _, name := range model.FileNames() {
+		if !bytes.Equal(files[name], again[name]) {
+			r.problemf(placed(at, name), "changed after it was written: byte %d is not as this program writes it", firstDifference(files[name], again[name]))
+			ok = false // its hash tells nothing more
+		}
+	}
+	return m, ok, nil
+}
+
+func placed(at, name string) string {
+	if at == "" {
+		return name
+	}
+	return store.Join(at, name)
+}
+
+// firstDifference returns the position of the first byte that differs.
+func firstDifference(a, b []byte) (at int) {
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	return at
+}
