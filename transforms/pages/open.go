@@ -1,7 +1,7 @@
 package pages
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 
@@ -42,7 +42,7 @@ func Check(f *parquet.File) error {
 		for column := range f.Metadata().RowGroups[group].Columns {
 			g := newGuard(f, group, column)
 			_, err := io.Copy(io.Discard, io.NewSectionReader(g, g.next, g.end-g.next))
-			if err := errors.Join(g.bad, err); err != nil {
+			if err := cmp.Or(g.bad, err); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,7 @@ import (
 func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged Parquet: %v", r)
+			err = damaged(fmt.Errorf("%v", r))
 		}
 	}()
 	f, err := open(data, m)
@@ -45,6 +45,11 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 	return picks, nil
 }
 
+// damaged turns an error of the Parquet library into one line.
+func damaged(err error) error {
+	return fmt.Errorf("damaged Parquet: %s", strings.Join(strings.Fields(err.Error()), " "))
+}
+
 // open opens a table, whose pages are all of sizes that can be, and compares
 // what it says of itself with the manifest.
 func open(data []byte, m *schemas.SelectionManifest) (*parquet.File, error) {
@@ -53,7 +58,7 @@ func open(data []byte, m *schemas.SelectionManifest) (*parquet.File, error) {
 		err = pages.Check(f)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("damaged Parquet: %v", err)
+		return nil, damaged(err)
 	}
 	return f, checkFooter(f, m)
 }
@@ -80,7 +85,7 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error
 			return picks, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("damaged Parquet: %v", err)
+			return nil, damaged(err)
 		}
 	}
 }
@@ -111,7 +116,7 @@ func pickOf(row parquet.Row) schemas.Pick {
 func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schemas.Center, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged Parquet: %v", r)
+			err = damaged(fmt.Errorf("%v", r))
 		}
 	}()
 	if _, err := open(data, m); err != nil {
@@ -119,7 +124,7 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 	}
 	centers, err = parquet.Read[schemas.Center](bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("damaged Parquet: %v", err)
+		return nil, damaged(err)
 	}
 	for _, c := range centers {
 		if len(c.Embedding) != d {
