@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -14,30 +16,64 @@ import (
 
 	"github.com/fsouza/fake-gcs-server/fakestorage"
 	"github.com/google/go-cmp/cmp"
+
+	"exemplar/transforms/store/storetest"
 )
 
 // stores are the bases that every store's conformance is tested in.
 func stores(t *testing.T) map[string]func(t *testing.T) string {
 	return map[string]func(t *testing.T) string{
-		"local": func(t *testing.T) string { return t.TempDir() },
-		"gs":    func(t *testing.T) string { startGS(t); return "gs://bucket/base" },
-		"s3":    func(t *testing.T) string { startS3(t); return "s3://bucket/base" },
+		"local":             func(t *testing.T) string { return t.TempDir() },
+		"gs":                func(t *testing.T) string { startGS(t); return "gs://bucket/base" },
+		"s3":                func(t *testing.T) string { startS3(t); return "s3://bucket/base" },
+		"gs that fails":     func(t *testing.T) string { failing(t, startGS(t)); return "gs://bucket/base" },
+		"s3 that fails":     func(t *testing.T) string { failing(t, startS3(t)); return "s3://bucket/base" },
+		"S3 server":         func(t *testing.T) string { startS3Server(t); return "s3://bucket/base" },
+		"S3 server, faults": func(t *testing.T) string { failing(t, startS3Server(t)); return "s3://bucket/base" },
 	}
 }
 
-// startGS serves an empty bucket called "bucket" on loopback.
-func startGS(t *testing.T) *fakestorage.Server {
+// failing makes a server meet temporary faults in a tenth of its requests.
+func failing(t *testing.T, faults *storetest.Faults) {
 	t.Helper()
-	srv, err := fakestorage.NewServerWithOptions(fakestorage.Options{
-		Scheme: "http", Host: "127.0.0.1",
+	faults.Set(0.1, storetest.Temporary...)
+	t.Setenv("EXEMPLAR_STORE_TIMEOUT", "700ms")
+	t.Cleanup(func() {
+		if _, n := faults.Requests(); n < 10 {
+			t.Errorf("only %d faults: %s", n, faults)
+		}
+		t.Log(faults)
+	})
+}
+
+// serve puts a handler on loopback behind faults, none of which happens yet.
+func serve(t *testing.T, handler http.Handler) (*storetest.Faults, string) {
+	t.Helper()
+	faults := storetest.NewFaults(handler, 0, 1)
+	srv := httptest.NewServer(faults)
+	t.Cleanup(func() {
+		srv.CloseClientConnections()
+		srv.Close()
+	})
+	return faults, srv.URL
+}
+
+// startGS serves an empty bucket called "bucket" on loopback.
+func startGS(t *testing.T) *storetest.Faults {
+	t.Helper()
+	var inner http.Handler
+	faults, url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.ServeHTTP(w, r) }))
+	host := strings.TrimPrefix(url, "http://") // the fake puts its address into upload links
+	fake, err := fakestorage.NewServerWithOptions(fakestorage.Options{
+		NoListener: true, Scheme: "http", ExternalURL: url, PublicHost: host, Writer: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(srv.Stop)
-	srv.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: "bucket"})
-	t.Setenv("STORAGE_EMULATOR_HOST", srv.URL())
-	return srv
+	fake.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: "bucket"})
+	inner = storetest.Replay(fake.HTTPHandler())
+	t.Setenv("STORAGE_EMULATOR_HOST", url)
+	return faults
 }
 
 func TestConformance(t *testing.T) {

@@ -10,10 +10,15 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"cloud.google.com/go/storage"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
+	"google.golang.org/api/option"
+	htransport "google.golang.org/api/transport/http"
 )
 
 // gs is Google Cloud Storage. Folders are prefixes that end in a slash.
@@ -22,10 +27,11 @@ import (
 // single path segment, so that any name survives.
 type gs struct{}
 
-const (
-	gsAttempts = 8       // of one request, with the client's exponential backoff: about a minute
-	gsChunk    = 8 << 20 // bytes of an upload that are kept for a retry; a multiple of 256 KiB
-)
+// contentType is what every object is written as.
+const contentType = "application/octet-stream"
+
+// gsChunk is how many bytes of an upload are kept for a retry; a multiple of 256 KiB.
+const gsChunk = 8 << 20
 
 // gsClient is the client of this process, made when it is first needed: for an
 // emulator, one for each.
@@ -43,14 +49,31 @@ func gsConnect(ctx context.Context) (*storage.Client, error) {
 		return gsClient.client, nil
 	}
 	// The client outlives the call that makes it.
-	c, err := storage.NewClient(context.WithoutCancel(ctx), storage.WithJSONReads(), storage.WithDisabledClientMetrics())
+	c, err := newGSClient(context.WithoutCancel(ctx), emulator != "")
 	if err != nil {
 		return nil, err
 	}
-	// Every request may be repeated: a file's content follows from its name, and
-	// removing twice is removing.
-	c.SetRetry(storage.WithPolicy(storage.RetryAlways), storage.WithMaxAttempts(gsAttempts))
 	gsClient.client, gsClient.emulator = c, emulator
+	return c, nil
+}
+
+// newGSClient makes a client whose requests are watched, and repeated where that
+// may help: a file's content follows from its name, and removing twice is removing.
+func newGSClient(ctx context.Context, emulator bool) (*storage.Client, error) {
+	rt := http.RoundTripper(watched{roundTripper{transport()}, stallLimit()})
+	if !emulator {
+		var err error
+		if rt, err = htransport.NewTransport(ctx, rt, option.WithScopes(storage.ScopeFullControl)); err != nil {
+			return nil, err
+		}
+	}
+	c, err := storage.NewClient(ctx, option.WithHTTPClient(&http.Client{Transport: rt}),
+		storage.WithJSONReads(), storage.WithDisabledClientMetrics())
+	if err != nil {
+		return nil, err
+	}
+	c.SetRetry(storage.WithPolicy(storage.RetryAlways), storage.WithMaxAttempts(attempts),
+		storage.WithErrorFunc(transient), storage.WithBackoff(gax.Backoff{Initial: firstPause, Max: longestPause, Multiplier: 2}))
 	return c, nil
 }
 
@@ -101,18 +124,31 @@ func (gs) open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	r, err := h.NewReader(ctx)
+	first, err := h.NewReader(ctx)
 	if err != nil {
 		return nil, 0, gsError("open", name, err)
 	}
-	size := r.Attrs.Size
-	if r.Attrs.Decompressed { // stored with Content-Encoding: gzip
-		size = -1
+	a := first.Attrs
+	if a.Decompressed || a.Size < 0 { // stored with Content-Encoding: gzip
+		return &gsReader{first, name}, -1, nil
 	}
-	return &gsReader{r, name}, size, nil
+	r := gsResumer(ctx, h.Generation(a.Generation), name)
+	r.body, r.end = first, a.Size
+	if a.CRC32C != 0 {
+		r.want = &a.CRC32C
+	}
+	return r, a.Size, nil
 }
 
-// gsReader reads an object; its errors name it.
+// gsResumer reads one generation of an object.
+func gsResumer(ctx context.Context, h *storage.ObjectHandle, name string) *resumer {
+	return &resumer{ctx: ctx, name: name, fail: gsError, from: func(off, end int64) (io.ReadCloser, error) {
+		return h.NewRangeReader(ctx, off, end-off)
+	}}
+}
+
+// gsReader reads an object that the store unpacks, from its start; its errors
+// name it.
 type gsReader struct {
 	r    *storage.Reader
 	name string
@@ -141,53 +177,8 @@ func (gs) openAt(ctx context.Context, name string) (RandomReader, error) {
 		return nil, newError("open", name, errors.New("it is stored with Content-Encoding: gzip, which allows no range reads"),
 			"upload it again without gsutil's -z or -Z")
 	}
-	return &gsRandom{ctx, h.Generation(attrs.Generation), name, attrs.Size}, nil
-}
-
-// gsRandom reads ranges of one generation of an object.
-type gsRandom struct {
-	ctx  context.Context
-	h    *storage.ObjectHandle
-	name string
-	size int64
-}
-
-func (r *gsRandom) Size() int64  { return r.size }
-func (r *gsRandom) Close() error { return nil }
-
-func (r *gsRandom) ReadAt(p []byte, off int64) (n int, err error) {
-	want, err := clipRange(len(p), off, r.size)
-	if want == 0 || off < 0 {
-		return 0, err
-	}
-	rr, rerr := r.h.NewRangeReader(r.ctx, off, int64(want))
-	if rerr != nil {
-		return 0, gsError("read", r.name, rerr)
-	}
-	n, rerr = io.ReadFull(rr, p[:want])
-	if cerr := rr.Close(); rerr == nil {
-		rerr = cerr
-	}
-	if rerr != nil {
-		return n, gsError("read", r.name, rerr)
-	}
-	return n, err
-}
-
-// clipRange returns how many of n bytes from off lie in a file of a size, with
-// the error that io.ReaderAt wants beside them.
-func clipRange(n int, off, size int64) (int, error) {
-	switch {
-	case off < 0:
-		return 0, errors.New("negative offset")
-	case n == 0:
-		return 0, nil
-	case off >= size:
-		return 0, io.EOF
-	case int64(n) > size-off:
-		return int(size - off), io.EOF
-	}
-	return n, nil
+	h = h.Generation(attrs.Generation)
+	return &remoteRandom{attrs.Size, func() *resumer { return gsResumer(ctx, h, name) }}, nil
 }
 
 func (gs) create(ctx context.Context, name string, size int64) (Writer, error) {
@@ -196,14 +187,24 @@ func (gs) create(ctx context.Context, name string, size int64) (Writer, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := h.NewWriter(ctx)
-	w.ContentType = "application/octet-stream"
+	tries := &budget{}
+	w := h.Retryer(storage.WithErrorFunc(tries.retry)).NewWriter(ctx)
+	w.ContentType = contentType
 	w.ChunkSize = gsChunk
+	w.ChunkRetryDeadline = 10 * time.Minute // the budget ends it before
+	w.ProgressFunc = func(int64) { tries.reset() }
 	if size >= 0 && size < gsChunk {
 		w.ChunkSize = int(size) + 1 // the client rounds up; one request, and no more memory than that
 	}
 	return &gsWriter{w, cancel, name, false}, nil
 }
+
+// budget ends the retries of an upload, which the client itself does not count.
+type budget struct{ failed atomic.Int32 }
+
+func (b *budget) reset() { b.failed.Store(0) }
+
+func (b *budget) retry(err error) bool { return transient(err) && b.failed.Add(1) < attempts }
 
 // gsWriter writes an object under its final name, which appears when Close
 // succeeds. Aborting cancels the upload: closing would publish what is there.
@@ -319,7 +320,7 @@ func gsError(op, name string, err error) error {
 		return newError(op, name, &cause{"no credentials for Google Cloud", fs.ErrPermission, err},
 			"run 'gcloud auth application-default login' or set GOOGLE_APPLICATION_CREDENTIALS")
 	}
-	return newError(op, name, err, "")
+	return newError(op, name, err, giveUpHint(err))
 }
 
 // cause is an error of a store's client in plain words, with the general error

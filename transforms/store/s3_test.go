@@ -3,10 +3,10 @@ package store
 import (
 	"crypto/md5"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"exemplar/transforms/store/storetest"
 )
 
 // fakeS3 is as much of the S3 protocol as the store uses, for one bucket called
@@ -26,16 +28,37 @@ type fakeS3 struct {
 
 const fakeS3Page = 3
 
-func startS3(t *testing.T) {
+func startS3(t *testing.T) *storetest.Faults {
 	t.Helper()
-	srv := httptest.NewServer(&fakeS3{objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}})
-	t.Cleanup(srv.Close)
-	t.Setenv("AWS_ENDPOINT_URL", srv.URL)
+	faults, url := serve(t, &fakeS3{objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}})
+	useS3(t, url)
+	t.Setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+	return faults
+}
+
+// useS3 points s3:// names at an endpoint.
+func useS3(t *testing.T, url string) {
+	t.Setenv("AWS_ENDPOINT_URL", url)
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "testtest")
 	t.Setenv("AWS_REGION", "us-east-1")
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	t.Setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+}
+
+// startS3Server starts a real server, versitygw over a folder, behind faults.
+func startS3Server(t *testing.T) *storetest.Faults {
+	t.Helper()
+	s, err := storetest.StartS3(t.Context(), t.TempDir(), "bucket")
+	if errors.Is(err, storetest.ErrNoServer) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	faults, url := serve(t, s)
+	useS3(t, url)
+	return faults
 }
 
 func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,5 @@
 // Package store reads, writes and lists files by name, wherever they are: local
-// paths, gs://bucket/object through the cloud storage client, and
-// s3://bucket/key through Beam's filesystem.
+// paths, gs://bucket/object and s3://bucket/key, each through its own client.
 //
 // What lives here: names, whole-file and range reads, atomic writes, listing
 // and globs, and errors that a person can act on. What never enters: formats,
@@ -20,10 +19,21 @@
 // object is written under its final name, which stores publish only when the
 // upload ends well; Abort cancels the upload.
 //
+// # Failures
+//
+// A request that an object store answers with 408, 429 or 5xx, that loses its
+// connection, whose answer is cut off or does not come, is sent again, for about
+// a minute with growing random pauses; reading goes on at the byte it had come to,
+// in the same version of the object. Lengths and, where the store gives them,
+// checksums decide whether content is complete. What is missing (404) or denied
+// (403) fails at once.
+//
 // # Environment
 //
-// STORAGE_EMULATOR_HOST points gs:// names at an emulator. Credentials are the
-// default ones of each store's own tools.
+// STORAGE_EMULATOR_HOST points gs:// names at an emulator, AWS_ENDPOINT_URL
+// s3:// names at another store. Credentials are the default ones of each store's
+// own tools. EXEMPLAR_STORE_TIMEOUT is how long a request may wait for the next
+// byte before it is sent again (default 1m).
 package store
 
 import (
@@ -157,12 +167,25 @@ func ReadFile(ctx context.Context, name string) ([]byte, error) {
 }
 
 // ReadFileLimit returns the content of a file of at most limit bytes; a larger
-// one is ErrTooLarge, without being read. A negative limit is none.
+// one is ErrTooLarge, without being read. A negative limit is none. Content that
+// came damaged is asked for again.
 func ReadFileLimit(ctx context.Context, name string, limit int64) ([]byte, error) {
 	d, err := driverOf("read", name)
 	if err != nil {
 		return nil, err
 	}
+	for failed := 1; ; failed++ {
+		data, err := readFile(ctx, d, name, limit)
+		if failed == attempts || !errors.Is(err, errDamaged) {
+			return data, err
+		}
+		if serr := sleep(ctx, failed); serr != nil {
+			return nil, err
+		}
+	}
+}
+
+func readFile(ctx context.Context, d driver, name string, limit int64) ([]byte, error) {
 	r, size, err := d.open(ctx, name)
 	if err != nil {
 		return nil, err
@@ -186,9 +209,13 @@ func readAll(r io.Reader, size, limit int64) ([]byte, error) {
 	if size >= 0 {
 		data := make([]byte, size)
 		if _, err := io.ReadFull(r, data); err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil, fmt.Errorf("the file became shorter while it was read: %w", io.ErrUnexpectedEOF)
+			if err == io.EOF || err == io.ErrUnexpectedEOF {
+				return nil, fmt.Errorf("the file became shorter while it was read: %w", err)
 			}
+			return nil, err
+		}
+		var more [1]byte
+		if _, err := r.Read(more[:]); err != nil && err != io.EOF { // a checksum is compared at the end
 			return nil, err
 		}
 		return data, nil
