@@ -58,6 +58,23 @@ func TestCutAnswersAreReadOn(t *testing.T) {
 	})
 }
 
+// TestUploadsWhoseAnswerIsCut: the object is there, and that is found out.
+func TestUploadsWhoseAnswerIsCut(t *testing.T) {
+	faults := startGS(t)
+	for size, last := range map[int]int{1000: 1, gsChunk + 1: 3} {
+		data := bytes.Repeat([]byte{1}, size)
+		n := 0
+		faults.Choose(func() bool { n++; return n == last }, storetest.Cut)
+		if err := WriteFile(t.Context(), "gs://bucket/x", data); err != nil {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		checkRead(t, "gs://bucket/x", data)
+		if n <= last {
+			t.Errorf("%d bytes: %d requests", size, n)
+		}
+	}
+}
+
 // TestShortAnswersAreNoticed reads through answers that end early and claim to
 // be whole, which only a checksum tells.
 func TestShortAnswersAreNoticed(t *testing.T) {

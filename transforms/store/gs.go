@@ -10,8 +10,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"cloud.google.com/go/storage"
 	"github.com/googleapis/gax-go/v2"
@@ -26,12 +24,6 @@ import (
 // Object names go through the client's own API (JSON), which escapes them as a
 // single path segment, so that any name survives.
 type gs struct{}
-
-// contentType is what every object is written as.
-const contentType = "application/octet-stream"
-
-// gsChunk is how many bytes of an upload are kept for a retry; a multiple of 256 KiB.
-const gsChunk = 8 << 20
 
 // gsClient is the client of this process, made when it is first needed: for an
 // emulator, one for each.
@@ -49,7 +41,7 @@ func gsConnect(ctx context.Context) (*storage.Client, error) {
 		return gsClient.client, nil
 	}
 	// The client outlives the call that makes it.
-	c, err := newGSClient(context.WithoutCancel(ctx), emulator != "")
+	c, err := newGSClient(context.WithoutCancel(ctx), transport(), emulator != "")
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +51,8 @@ func gsConnect(ctx context.Context) (*storage.Client, error) {
 
 // newGSClient makes a client whose requests are watched, and repeated where that
 // may help: a file's content follows from its name, and removing twice is removing.
-func newGSClient(ctx context.Context, emulator bool) (*storage.Client, error) {
-	rt := http.RoundTripper(watched{roundTripper{transport()}, stallLimit()})
+func newGSClient(ctx context.Context, base http.RoundTripper, emulator bool) (*storage.Client, error) {
+	rt := http.RoundTripper(watched{roundTripper{base}, stallLimit()})
 	if !emulator {
 		var err error
 		if rt, err = htransport.NewTransport(ctx, rt, option.WithScopes(storage.ScopeFullControl)); err != nil {
@@ -178,69 +170,7 @@ func (gs) openAt(ctx context.Context, name string) (RandomReader, error) {
 			"upload it again without gsutil's -z or -Z")
 	}
 	h = h.Generation(attrs.Generation)
-	return &remoteRandom{attrs.Size, func() *resumer { return gsResumer(ctx, h, name) }}, nil
-}
-
-func (gs) create(ctx context.Context, name string, size int64) (Writer, error) {
-	h, err := gsObject(ctx, "create", name)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	tries := &budget{}
-	w := h.Retryer(storage.WithErrorFunc(tries.retry)).NewWriter(ctx)
-	w.ContentType = contentType
-	w.ChunkSize = gsChunk
-	w.ChunkRetryDeadline = 10 * time.Minute // the budget ends it before
-	w.ProgressFunc = func(int64) { tries.reset() }
-	if size >= 0 && size < gsChunk {
-		w.ChunkSize = int(size) + 1 // the client rounds up; one request, and no more memory than that
-	}
-	return &gsWriter{w, cancel, name, false}, nil
-}
-
-// budget ends the retries of an upload, which the client itself does not count.
-type budget struct{ failed atomic.Int32 }
-
-func (b *budget) reset() { b.failed.Store(0) }
-
-func (b *budget) retry(err error) bool { return transient(err) && b.failed.Add(1) < attempts }
-
-// gsWriter writes an object under its final name, which appears when Close
-// succeeds. Aborting cancels the upload: closing would publish what is there.
-type gsWriter struct {
-	w      *storage.Writer
-	cancel context.CancelFunc
-	name   string
-	done   bool
-}
-
-func (w *gsWriter) Write(p []byte) (int, error) {
-	if w.done {
-		return 0, newError("write", w.name, fs.ErrClosed, "")
-	}
-	n, err := w.w.Write(p)
-	if err != nil {
-		return n, gsError("write", w.name, err)
-	}
-	return n, nil
-}
-
-func (w *gsWriter) Commit() error {
-	if w.done {
-		return newError("write", w.name, fs.ErrClosed, "")
-	}
-	w.done = true
-	defer w.cancel()
-	if err := w.w.Close(); err != nil { // a failed Write's error comes back here
-		return gsError("write", w.name, err)
-	}
-	return nil
-}
-
-func (w *gsWriter) Abort() {
-	w.done = true
-	w.cancel()
+	return &remoteRandom{size: attrs.Size, fresh: func() *resumer { return gsResumer(ctx, h, name) }}, nil
 }
 
 func (gs) remove(ctx context.Context, name string) error {

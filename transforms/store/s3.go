@@ -166,7 +166,7 @@ func (s3) openAt(ctx context.Context, name string) (RandomReader, error) {
 	if err != nil {
 		return nil, s3Error("open", name, err)
 	}
-	return &remoteRandom{o.Size, func() *resumer { return s3Resumer(ctx, c, name, etag) }}, nil
+	return &remoteRandom{size: o.Size, fresh: func() *resumer { return s3Resumer(ctx, c, name, etag) }}, nil
 }
 
 func (s3) remove(ctx context.Context, name string) error {

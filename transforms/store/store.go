@@ -147,8 +147,9 @@ func Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	return countedReader{r}, nil
 }
 
-// OpenAt opens a file for reading anywhere in it. On object stores every
-// ReadAt is one range request for the object as it was when it was opened.
+// OpenAt opens a file for reading anywhere in it. On object stores it reads the
+// object as it was when it was opened, by range requests: a small ReadAt fetches
+// more than was asked for, which later ones then find.
 func OpenAt(ctx context.Context, name string) (RandomReader, error) {
 	d, err := driverOf("open", name)
 	if err != nil {

@@ -11,11 +11,15 @@ import (
 	"testing"
 
 	"github.com/fsouza/fake-gcs-server/fakestorage"
+
+	"exemplar/transforms/store/storetest"
 )
 
 // Storage is a fake of Google Cloud Storage on the loopback address. Programs
 // started with Env in their environment read and write it under gs:// names.
 type Storage struct {
+	// Faults are what requests meet; none at first.
+	Faults *storetest.Faults
 	server *fakestorage.Server
 	host   string
 }
@@ -40,13 +44,14 @@ func NewStorage(t testing.TB, buckets ...string) *Storage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ts := &httptest.Server{Listener: l, Config: &http.Server{Handler: server.HTTPHandler()}}
+	faults := storetest.NewFaults(storetest.Replay(server.HTTPHandler()), 0, 1)
+	ts := &httptest.Server{Listener: l, Config: &http.Server{Handler: faults}}
 	ts.Start()
 	t.Cleanup(func() {
 		ts.CloseClientConnections()
 		ts.Close()
 	})
-	s := &Storage{server: server, host: host}
+	s := &Storage{Faults: faults, server: server, host: host}
 	for _, b := range buckets {
 		server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: b})
 	}

@@ -41,7 +41,7 @@ var Temporary = []string{Busy, Broken, Away, Reset, Lost, Cut, Busy, Broken, Awa
 // and the same order of requests give the same faults.
 type Faults struct {
 	next  http.Handler
-	rate  float64
+	meets func() bool // says whether the next request meets a fault
 	kinds []string
 	mu    sync.Mutex
 	rnd   *rand.Rand
@@ -53,14 +53,21 @@ type Faults struct {
 // rate of the requests, which meet one of kinds (one given twice is twice as
 // frequent).
 func NewFaults(next http.Handler, rate float64, seed uint64, kinds ...string) *Faults {
-	return &Faults{next: next, rate: rate, kinds: kinds, rnd: rand.New(rand.NewPCG(seed, 0)), count: map[string]int{}}
+	f := &Faults{next: next, rnd: rand.New(rand.NewPCG(seed, 0)), count: map[string]int{}}
+	f.Set(rate, kinds...)
+	return f
 }
 
 // Set changes what happens from now on.
 func (f *Faults) Set(rate float64, kinds ...string) {
+	f.Choose(func() bool { return f.rnd.Float64() < rate }, kinds...)
+}
+
+// Choose makes those requests meet a fault from now on for which meets says so.
+func (f *Faults) Choose(meets func() bool, kinds ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.rate, f.kinds = rate, kinds
+	f.meets, f.kinds = meets, kinds
 }
 
 // Requests returns how many requests came, and how many of them met a fault.
@@ -89,7 +96,7 @@ func (f *Faults) draw() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.all++
-	if f.rnd.Float64() >= f.rate || len(f.kinds) == 0 {
+	if !f.meets() || len(f.kinds) == 0 {
 		return ""
 	}
 	kind := f.kinds[f.rnd.IntN(len(f.kinds))]

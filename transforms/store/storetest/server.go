@@ -23,8 +23,15 @@ const ServerVariable = "EXEMPLAR_VERSITYGW"
 // ErrNoServer says that there is no S3 server to test with.
 var ErrNoServer = errors.New(ServerVariable + " not set: it is the path of an S3 server, versitygw, which .ci/run builds")
 
-// The credentials that an S3Server accepts.
-const AccessKey, SecretKey = "test", "testtest"
+const accessKey, secretKey = "test", "testtest"
+
+// S3Env is the environment that points the S3 clients of a program at a server.
+func S3Env(url string) []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + url, "AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=" + accessKey, "AWS_SECRET_ACCESS_KEY=" + secretKey,
+	}
+}
 
 // S3Server is a running server. As a handler it passes requests on to it.
 type S3Server struct {
@@ -49,7 +56,7 @@ func StartS3(ctx context.Context, dir string, buckets ...string) (*S3Server, err
 	}
 	addr := l.Addr().String()
 	l.Close()
-	cmd := exec.CommandContext(ctx, program, "--access", AccessKey, "--secret", SecretKey, "--port", addr, "--keep-alive", "--quiet", "posix", dir)
+	cmd := exec.CommandContext(ctx, program, "--access", accessKey, "--secret", secretKey, "--port", addr, "--keep-alive", "--quiet", "posix", dir)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
