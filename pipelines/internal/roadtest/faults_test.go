@@ -54,32 +54,45 @@ func serveFaults(t *testing.T, handler http.Handler) failingStore {
 
 // TestFailingStores goes the road on object stores that fail a tenth of all
 // requests: overloaded, broken, reset, cut off, silent. The bytes have to be
-// those of the undisturbed local road.
+// those of the same road on the local disk.
 func TestFailingStores(t *testing.T) {
 	r := reference(t)
-	for base, start := range map[string]func(*testing.T) failingStore{"gs://data/a b": failingGS, "s3://data/a b": failingS3} {
+	images, local := t.TempDir(), t.TempDir()
+	for i := range 100 {
+		file := filepath.Join(images, filepath.FromSlash(cropName(i)))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, crop(i), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	road := func(env []string, base, images, model string) {
+		must(t, env, "shard", "--input="+images, "--shards=4", "--output="+base+"/shards")
+		must(t, env, "encode", "--input="+base+"/shards", "--model="+model, "--output="+base+"/latents")
+		must(t, env, "select", "--input="+base+"/latents", "--shards="+base+"/shards", "--clusters=5", "--top=3", "--output="+base+"/selection")
+		must(t, env, "verify", "--input="+base+"/selection")
+	}
+	road(nil, local, images, r.model)
+	stores := map[string]failingStore{"gs://data/a b": failingGS(t), "s3://data/a b": failingS3(t)}
+	for _, s := range stores { // this process looks into them too
+		for _, v := range s.env {
+			name, value, _ := strings.Cut(v, "=")
+			t.Setenv(name, value)
+		}
+	}
+	for base, s := range stores {
 		t.Run(base[:2], func(t *testing.T) {
-			s := start(t)
-			for _, v := range s.env {
-				name, value, _ := strings.Cut(v, "=")
-				t.Setenv(name, value)
-			}
-			putTree(t, base+"/images", r.images)
+			t.Parallel()
+			putTree(t, base+"/images", images)
 			putTree(t, base+"/model", r.model)
-			env := append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s")
 			s.faults.Set(0.1, storetest.Temporary...)
-			must(t, env, "shard", "--input="+base+"/images", "--shards=20", "--output="+base+"/shards")
-			must(t, env, "encode", "--input="+base+"/shards", "--model="+base+"/model", "--output="+base+"/latents")
-			must(t, env, "select", "--input="+base+"/latents", "--shards="+base+"/shards", "--clusters=5", "--top=3", "--output="+base+"/selection")
-			must(t, env, "verify", "--input="+base+"/selection")
-			if _, n := s.faults.Requests(); n < 60 {
+			road(append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s"), base, base+"/images", base+"/model")
+			if _, n := s.faults.Requests(); n < 20 {
 				t.Errorf("only %d faults", n)
 			}
 			t.Log(s.faults)
 			s.faults.Set(0)
-			holds(t, base+"/shards", r.shards, "images-*")
-			holds(t, base+"/latents", r.latents, "latents-*")
-			holds(t, base+"/selection", r.selection, "selection.csv", "selection.parquet", "centers.parquet", "images/*/*/*/*/*")
+			holds(t, base+"/shards", local+"/shards", "images-*")
+			holds(t, base+"/latents", local+"/latents", "latents-*")
+			holds(t, base+"/selection", local+"/selection", "selection.csv", "selection.parquet", "centers.parquet", "images/*/*/*/*/*")
 		})
 	}
 }
