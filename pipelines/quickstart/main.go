@@ -30,6 +30,7 @@ func main() {
 
 type job struct {
 	input, output                 cli.Strings
+	images                        int
 	labelPattern, metadataPattern string
 	size                          cli.Size
 	fit                           string
@@ -44,6 +45,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
 	fs.Var(&j.input, "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
 	fs.Var(&j.output, "output", "`folder` for all results (default exemplar-out)")
+	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
 	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
@@ -73,6 +75,10 @@ func (j *job) Validate() error {
 		j.labelPattern, j.metadataPattern = sample.LabelPattern, sample.MetadataPattern
 	}
 	switch {
+	case len(j.input) > 0 && j.images != sample.DefaultImages:
+		return fmt.Errorf("--images=%d: has a meaning only for the generated sample, without --input", j.images)
+	case j.images < 1 || j.images > sample.MaxImages:
+		return fmt.Errorf("--images=%d: must be 1 to %d", j.images, sample.MaxImages)
 	case j.clusters < 1:
 		return fmt.Errorf("--clusters=%d: must be at least 1", j.clusters)
 	case j.top < 1:
@@ -93,14 +99,14 @@ func (j *job) Stop() bool { return j.training.stop() }
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	if len(j.input) == 0 {
-		return j.road().walk(ctx, run, out, generateSample)
+		return j.road().walk(ctx, run, out, j.generateSample)
 	}
 	return j.road().walk(ctx, run, out, nil)
 }
 
 // generateSample makes the sample collection unless it is there already.
-func generateSample(ctx context.Context, dir string) (string, error) {
-	s, err := sample.Generate(ctx, dir, sample.Options{})
+func (j *job) generateSample(ctx context.Context, dir string) (string, error) {
+	s, err := sample.Generate(ctx, dir, sample.Options{Images: j.images})
 	if err != nil {
 		return "", err
 	}

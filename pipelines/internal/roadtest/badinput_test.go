@@ -96,6 +96,8 @@ func TestBadInput(t *testing.T) {
 		{"latents of another model", []string{"select", "--input=" + mixed, out()}, 1, "latents-00003-of-00020.parquet"},
 		{"latents of another model, verified", []string{"verify", "--input=" + mixed}, 1, "latents-00003-of-00020.parquet"},
 		{"more clusters than images", []string{"select", "--input=" + r.latents, "--clusters=401", "--sample_size=1000", out()}, 1, "401"},
+		{"too many images", []string{"quickstart", "--images=2000000", out()}, 2, "--images=2000000"},
+		{"a number of images that are given", []string{"quickstart", "--images=300", "--input=" + r.images, out()}, 2, "--images=300"},
 		{"nothing to verify", []string{"verify", "--input=" + foreign}, 1, foreign},
 	} {
 		t.Run(c.name, func(t *testing.T) {

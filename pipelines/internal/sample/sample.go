@@ -34,8 +34,8 @@ const (
 	DefaultSeed   = 1
 )
 
-// maxImages keeps a slip of the finger from filling a disk: 64 GB.
-const maxImages = 1_000_000
+// MaxImages keeps a slip of the finger from filling a disk: 64 GB.
+const MaxImages = 1_000_000
 
 // Options decide what is generated. The zero value is the quickstart's sample.
 type Options struct {
@@ -73,8 +73,8 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	if o.Seed == 0 {
 		o.Seed = DefaultSeed
 	}
-	if o.Images < 1 || o.Images > maxImages {
-		return Summary{}, fmt.Errorf("a sample of %d images: choose 1 to %d", o.Images, maxImages)
+	if o.Images < 1 || o.Images > MaxImages {
+		return Summary{}, fmt.Errorf("a sample of %d images: choose 1 to %d", o.Images, MaxImages)
 	}
 	if store.IsRemote(dir) {
 		return Summary{}, fmt.Errorf("%s: the sample collection is written to local folders only; choose one on this machine", dir)
