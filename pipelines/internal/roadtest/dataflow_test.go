@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"exemplar/pipelines/internal/enginetest"
 )
 
@@ -51,7 +53,7 @@ func TestDataflow(t *testing.T) {
 			if step == "shard" {
 				program, args = "go", append([]string{"run", "exemplar/pipelines/shard"}, args...)
 			}
-			args = append(args, append(service.Flags("gs://data/staging"), "--num_workers=3", "--worker_machine_type=c3-highcpu-8")...)
+			args = append(append(args, service.Flags("gs://data/staging")...), documented...)
 			got := finish(t, command(t, env, program, args...))
 			if got.code != 0 {
 				t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
@@ -63,6 +65,14 @@ func TestDataflow(t *testing.T) {
 			checkJob(t, service, transformOf[step])
 		})
 	}
+}
+
+// documented are the flags that docs/dataflow.md names, beside those of every job.
+var documented = []string{
+	"--num_workers=3", "--max_num_workers=3", "--autoscaling_algorithm=NONE", "--worker_machine_type=n2-highcpu-8",
+	"--service_account_email=worker@project", "--number_of_worker_harness_threads=2", "--disk_size_gb=40",
+	"--sdk_container_image=registry/worker:1", "--flexrs_goal=FLEXRS_COST_OPTIMIZED", "--job_name=ours",
+	"--network=net", "--subnetwork=sub", "--no_use_public_ips",
 }
 
 // finalFiles are the beginnings of the names of what steps make, and transformOf
@@ -84,8 +94,16 @@ func checkJob(t *testing.T, service *enginetest.Dataflow, transform string) {
 		if !bytes.HasPrefix(job.Worker, []byte("\x7fELF")) {
 			t.Errorf("%s: the staged worker of %d bytes is not a Linux program", id, len(job.Worker))
 		}
-		if pool := job.Request.Environment.WorkerPools[0]; pool.NumWorkers != 3 || pool.MachineType != "c3-highcpu-8" {
-			t.Errorf("%s: %d workers %s", id, pool.NumWorkers, pool.MachineType)
+		environment := job.Request.Environment
+		pool := environment.WorkerPools[0]
+		got := []any{pool.NumWorkers, pool.AutoscalingSettings.MaxNumWorkers, pool.AutoscalingSettings.Algorithm, pool.MachineType,
+			environment.ServiceAccountEmail, pool.NumThreadsPerWorker, pool.DiskSizeGb,
+			pool.SdkHarnessContainerImages[0].ContainerImage, environment.FlexResourceSchedulingGoal, job.Request.Name,
+			pool.Network, pool.Subnetwork, pool.IpConfiguration}
+		want := []any{int64(3), int64(3), "AUTOSCALING_ALGORITHM_NONE", "n2-highcpu-8", "worker@project", int64(2), int64(40),
+			"registry/worker:1", "FLEXRS_COST_OPTIMIZED", "ours", "net", "sub", "WORKER_IP_PRIVATE"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: settings (-want +got):\n%s", id, diff)
 		}
 		var transforms []string
 		for _, tr := range job.Pipeline.GetComponents().GetTransforms() {
