@@ -84,7 +84,7 @@ func (d *Dataflow) Flags(staging string) []string {
 	}
 }
 
-// EndJobs makes the jobs that come end at once in the given state, such as
+// EndJobs makes the jobs that come be in the given state at once, such as
 // JOB_STATE_CANCELLED, without being run.
 func (d *Dataflow) EndJobs(state string) {
 	d.mu.Lock()

@@ -1,6 +1,7 @@
 package roadtest
 
 import (
+	"bufio"
 	"bytes"
 	"os"
 	"path/filepath"
@@ -164,6 +165,35 @@ func TestDataflowJobDoesNotFinish(t *testing.T) {
 	}
 	if out := must(t, env, "shard", inBucket("shard")...); !strings.Contains(out, "8 images listed = 8 written") {
 		t.Errorf("the command on this machine says:\n%s", out)
+	}
+}
+
+// TestDataflowInterrupted: Ctrl-C ends the command and not the job, and says so.
+func TestDataflowInterrupted(t *testing.T) {
+	store := enginetest.NewStorage(t, "data")
+	service := enginetest.NewDataflow(t, store)
+	service.EndJobs("JOB_STATE_RUNNING") // and never anything else
+	upload(store, 8)
+	args := append([]string{"--input=gs://data/in", "--output=gs://data/out"}, service.Flags("gs://data/staging")...)
+	cmd := command(t, onDataflow(t, store), filepath.Join(bin, "shard"), args...)
+	log, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if last = lines.Text(); strings.Contains(last, "Job still running") {
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cmd.Wait() // its code follows
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(last, "goes on") || !strings.Contains(last, "gcloud dataflow jobs list --region=europe-west4") {
+		t.Errorf("exit code %d, last line %s", code, last)
 	}
 }
 
