@@ -142,6 +142,16 @@ func TestDataflowDetached(t *testing.T) {
 	}
 }
 
+// noWorker is the flag that stages an empty file as the program of a job that is not
+// run.
+func noWorker(t *testing.T) string {
+	file := filepath.Join(t.TempDir(), "worker")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return "--worker_binary=" + file
+}
+
 // TestDataflowJobDoesNotFinish: a job that fails, or that somebody cancels, which
 // the SDK takes for success, is a failure of the command, and the command
 // without a cluster makes what is missing.
@@ -157,7 +167,7 @@ func TestDataflowJobDoesNotFinish(t *testing.T) {
 		{"select", "JOB_STATE_CANCELLED", "run the same command again"},
 	} {
 		service.EndJobs(c.state)
-		got := start(t, env, c.step, append(inBucket(c.step), service.Flags("gs://data/staging")...)...)
+		got := start(t, env, c.step, append(append(inBucket(c.step), service.Flags("gs://data/staging")...), noWorker(t))...)
 		lines := strings.Split(strings.TrimSpace(got.stderr), "\n")
 		if last := lines[len(lines)-1]; got.code != 1 || !strings.HasPrefix(last, c.step+": ") || !strings.Contains(last, c.want) {
 			t.Errorf("%s, %s: exit code %d, last line %s", c.state, c.step, got.code, last)
@@ -174,7 +184,7 @@ func TestDataflowInterrupted(t *testing.T) {
 	service := enginetest.NewDataflow(t, store)
 	service.EndJobs("JOB_STATE_RUNNING") // and never anything else
 	upload(store, 8)
-	args := append([]string{"--input=gs://data/in", "--output=gs://data/out"}, service.Flags("gs://data/staging")...)
+	args := append([]string{"--input=gs://data/in", "--output=gs://data/out", noWorker(t)}, service.Flags("gs://data/staging")...)
 	cmd := command(t, onDataflow(t, store), filepath.Join(bin, "shard"), args...)
 	log, err := cmd.StderrPipe()
 	if err == nil {
