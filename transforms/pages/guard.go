@@ -28,7 +28,7 @@ type guard struct {
 	next   int64 // offset of the first page header that was not checked
 	end    int64 // of the chunk
 	values int64 // of the chunk
-	zstd   bool  // its pages are compressed so
+	codec  format.CompressionCodec
 	bad    error // what was found
 }
 
@@ -67,7 +67,7 @@ func (g *guard) check(b []byte) error {
 		err = g.checkSizes(&h, g.next+int64(size))
 	}
 	if err == nil {
-		err = g.checkFrame(&h, g.next+int64(size), b[size:])
+		err = g.checkContent(&h, g.next+int64(size), b[size:])
 	}
 	if err != nil {
 		return fmt.Errorf("page at %d: %w", g.next, err)
@@ -118,9 +118,10 @@ func (g *guard) checkSizes(h *format.PageHeader, at int64) error {
 	return nil
 }
 
-// checkFrame compares the size that a zstd frame states, which its decoder takes
-// memory for, with that of the page at an offset, of which b is the beginning.
-func (g *guard) checkFrame(h *format.PageHeader, at int64, b []byte) (err error) {
+// checkContent compares the size that the data of a page states of itself, which
+// decoders take memory for, with what the header says. The page is at an offset,
+// and b is the beginning of it, or all.
+func (g *guard) checkContent(h *format.PageHeader, at int64, b []byte) (err error) {
 	levels := 0
 	if v2 := h.DataPageHeaderV2; v2.Valid {
 		if v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
@@ -128,49 +129,28 @@ func (g *guard) checkFrame(h *format.PageHeader, at int64, b []byte) (err error)
 		}
 		levels = int(v2.V.RepetitionLevelsByteLength) + int(v2.V.DefinitionLevelsByteLength)
 	}
-	if !g.zstd || levels < 0 || levels > int(h.CompressedPageSize) {
+	left := int(h.CompressedPageSize) - levels
+	if levels < 0 || left < 0 {
 		return nil // the library says what is wrong
 	}
-	if len(b) >= levels+frameHeader {
-		b = b[levels:]
-	} else if b, err = g.peek(at+int64(levels), frameHeader); err != nil {
+	var stated func(b []byte) uint64
+	switch g.codec {
+	case format.Zstd:
+		stated, left = zstdSize, min(left, zstdHeader)
+	case format.Snappy:
+		stated, left = snappySize, min(left, binary.MaxVarintLen64)
+	case format.Lz4Raw:
+		stated = lz4Size
+	default:
+		return nil
+	}
+	if len(b) >= levels+left {
+		b = b[levels : levels+left]
+	} else if b, err = g.peek(at+int64(levels), left); err != nil {
 		return err
 	}
-	if n := contentSize(b); n > uint64(h.UncompressedPageSize) {
-		return fmt.Errorf("%d bytes, its header says %d", n, h.UncompressedPageSize)
+	if n := stated(b); n > uint64(h.UncompressedPageSize) {
+		return fmt.Errorf("its data is damaged, or of another size than the %d bytes that its header says", h.UncompressedPageSize)
 	}
 	return nil
-}
-
-// frameHeader is the largest size of a zstd frame header.
-const frameHeader = 18
-
-// contentSize returns the size that a zstd frame states, 0 where it states none
-// (RFC 8878, section 3.1.1.1).
-func contentSize(b []byte) uint64 {
-	const magic = 0xFD2FB528
-	if len(b) < 6 || binary.LittleEndian.Uint32(b) != magic {
-		return 0
-	}
-	flags := b[4]
-	b = b[5:]
-	single := flags>>5&1 == 1
-	skip := []int{0, 1, 2, 4}[flags&3] // of the dictionary's id
-	if !single {
-		skip++ // of the window
-	}
-	size := []int{0, 2, 4, 8}[flags>>6]
-	if size == 0 && single {
-		size = 1
-	}
-	if len(b) < skip+size {
-		return 0
-	}
-	var n [8]byte
-	copy(n[:], b[skip:skip+size])
-	stated := binary.LittleEndian.Uint64(n[:])
-	if size == 2 {
-		stated += 256
-	}
-	return stated
 }

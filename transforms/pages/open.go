@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // Open opens a Parquet file of size bytes. The memory that its
@@ -57,7 +56,7 @@ func newGuard(f *parquet.File, group, column int) *guard {
 	if m.DictionaryPageOffset != 0 {
 		start = m.DictionaryPageOffset
 	}
-	g := &guard{in: f, next: start, zstd: m.Codec == format.Zstd, values: m.NumValues}
+	g := &guard{in: f, next: start, codec: m.Codec, values: m.NumValues}
 	switch {
 	case start < 0 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > f.Size()-start:
 		g.bad = fmt.Errorf("a column of %d bytes at %d lies outside of the file, which has %d", m.TotalCompressedSize, start, f.Size())

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 )
 
 type row struct {
@@ -17,14 +18,14 @@ type row struct {
 }
 
 // file returns a Parquet file of two row groups with several pages each.
-func file(t *testing.T) []byte {
+func file(t *testing.T, codec compress.Codec) []byte {
 	t.Helper()
 	var rows []row
 	for i := range 2000 {
 		rows = append(rows, row{fmt.Sprint("name ", i%300), []float32{float32(i), float32(i) / 3}})
 	}
 	var b bytes.Buffer
-	w := parquet.NewGenericWriter[row](&b, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(1200), parquet.PageBufferSize(1000))
+	w := parquet.NewGenericWriter[row](&b, parquet.Compression(codec), parquet.MaxRowsPerRowGroup(1200), parquet.PageBufferSize(1000))
 	if _, err := w.Write(rows); err != nil {
 		t.Fatal(err)
 	}
@@ -68,33 +69,38 @@ func values(data []byte) (n int64, err error) {
 }
 
 func TestSoundFilesAreRead(t *testing.T) {
-	data := file(t)
-	if n, err := values(data); n != 3*2000 || err != nil {
-		t.Errorf("%d values, %v", n, err)
-	}
-	f, err := Open(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := Check(f); err != nil {
-		t.Error(err)
+	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Zstd, &parquet.Snappy, &parquet.Gzip, &parquet.Brotli, &parquet.Lz4Raw} {
+		data := file(t, codec)
+		if n, err := values(data); n != 3*2000 || err != nil {
+			t.Errorf("%s: %d values, %v", codec, n, err)
+		}
+		f, err := Open(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(f); err != nil {
+			t.Errorf("%s: %v", codec, err)
+		}
 	}
 }
 
-// TestFlippedBitsTakeNoMemory flips bits all over a file in turn. Without the
-// guard one of them makes the library take 512 MiB or more.
+// TestFlippedBitsTakeNoMemory flips bits all over files in turn. Without the
+// guard some of them make the library take hundreds of megabytes, or, with LZ4,
+// all there are.
 func TestFlippedBitsTakeNoMemory(t *testing.T) {
-	data := file(t)
-	const step = 29 // all bits take a minute
+	const step = 67 // all bits take minutes
 	var before, after runtime.MemStats
-	for bit := 0; bit < 8*len(data); bit += step {
-		data[bit/8] ^= 1 << (bit % 8)
-		runtime.ReadMemStats(&before)
-		_, err := values(data)
-		runtime.ReadMemStats(&after)
-		if got := after.TotalAlloc - before.TotalAlloc; got > 32<<20 {
-			t.Errorf("bit %d of byte %d: %d MiB allocated for %d bytes; %v", bit%8, bit/8, got>>20, len(data), err)
+	for _, codec := range []compress.Codec{&parquet.Zstd, &parquet.Snappy, &parquet.Lz4Raw} {
+		data := file(t, codec)
+		for bit := 0; bit < 8*len(data); bit += step {
+			data[bit/8] ^= 1 << (bit % 8)
+			runtime.ReadMemStats(&before)
+			_, err := values(data)
+			runtime.ReadMemStats(&after)
+			if got := after.TotalAlloc - before.TotalAlloc; got > 32<<20 {
+				t.Errorf("%s: bit %d of byte %d: %d MiB allocated for %d bytes; %v", codec, bit%8, bit/8, got>>20, len(data), err)
+			}
+			data[bit/8] ^= 1 << (bit % 8)
 		}
-		data[bit/8] ^= 1 << (bit % 8)
 	}
 }

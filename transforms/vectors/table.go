@@ -34,7 +34,7 @@ type leaf struct {
 }
 
 // openTable opens a Parquet file and finds the columns that c names. Its errors
-// are one line that names the file.
+// name the file.
 func openTable(ctx context.Context, name string, c Config) (t *table, err error) {
 	in, err := store.OpenAt(ctx, name)
 	if err != nil {
