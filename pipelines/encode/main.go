@@ -82,6 +82,9 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
 		fmt.Fprintf(out, "  %s images have no row in %s: their columns from it are empty\n", progress.Count(missing), c.MetadataCSV)
 	}
+	if 0 < r.Made && r.Made < len(m.Files) {
+		fmt.Fprintf(out, "%d of %d made, the other files were there\n", r.Made, len(m.Files))
+	}
 	fmt.Fprintf(out, "%d files of %d dimensions, layout %s, %s, in %s\n",
 		len(m.Files), m.Spec.Dimension, m.Spec.Layout, progress.Bytes(m.Bytes), c.Output)
 }

@@ -90,5 +90,8 @@ func summarise(out io.Writer, dir string, r *sharding.Result) {
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one is a line of %s/%s\n", dir, schemas.ErrorsFile)
 	}
+	if 0 < r.Made && r.Made < len(m.Shards) {
+		fmt.Fprintf(out, "%d of %d made, the other shards were there\n", r.Made, len(m.Shards))
+	}
 	fmt.Fprintf(out, "%d shards of %s images, %s, in %s\n", len(m.Shards), m.Image, progress.Bytes(m.Bytes), dir)
 }

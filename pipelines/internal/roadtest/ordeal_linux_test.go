@@ -223,7 +223,7 @@ func (o *ordeal) fullDisk(t *testing.T, args []string) {
 // shard, it is made again from the images.
 func (o *ordeal) damaged(t *testing.T) {
 	if !o.whole { // the road's own shards stay as they are
-		o.own.shards = copyOf(t, o.own.shards, func(_ string, data []byte) []byte { return data })
+		o.own.shards = copyTree(t, o.own.shards)
 	}
 	files, err := filepath.Glob(filepath.Join(o.own.shards, "images-*"))
 	if err != nil || len(files) == 0 {
