@@ -48,8 +48,7 @@ const (
 // name; damage never panics.
 func Open(r io.ReaderAt, size int64, name string) (f *File, err error) {
 	defer protect(name, &err)
-	pf, err := pages.Open(r, size,
-		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(1<<16))
+	pf, err := pages.Open(r, size, parquet.ReadBufferSize(1<<16))
 	if err != nil {
 		return nil, damaged(name, err)
 	}

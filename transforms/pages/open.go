@@ -9,8 +9,8 @@ import (
 )
 
 // Open opens a Parquet file of size bytes. The memory that its
-// footer takes is bounded by its length; of the values nothing is read yet. Damage
-// is an error, never a panic.
+// footer takes is bounded by its length; of the values nothing is read yet, and
+// the indexes of pages are passed over. Damage is an error, never a panic.
 func Open(r io.ReaderAt, size int64, options ...parquet.FileOption) (f *parquet.File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -21,7 +21,7 @@ func Open(r io.ReaderAt, size int64, options ...parquet.FileOption) (f *parquet.
 	if err != nil {
 		return nil, err
 	}
-	return parquet.OpenFile(t, size, options...)
+	return parquet.OpenFile(t, size, append(options, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))...)
 }
 
 // Of returns the pages of a column of a row group of f, behind a guard.

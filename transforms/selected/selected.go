@@ -119,11 +119,19 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 			err = damaged(fmt.Errorf("%v", r))
 		}
 	}()
-	if _, err := open(data, m); err != nil {
+	f, err := open(data, m)
+	if err != nil {
 		return nil, err
 	}
-	centers, err = parquet.Read[schemas.Center](bytes.NewReader(data), int64(len(data)))
-	if err != nil {
+	rows := parquet.NewGenericReader[schemas.Center](f)
+	defer rows.Close()
+	for err == nil {
+		some := make([]schemas.Center, 64)
+		var n int
+		n, err = rows.Read(some)
+		centers = append(centers, some[:n]...)
+	}
+	if err != io.EOF {
 		return nil, damaged(err)
 	}
 	for _, c := range centers {

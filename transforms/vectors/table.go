@@ -46,7 +46,7 @@ func openTable(ctx context.Context, name string, c Config) (t *table, err error)
 		}
 	}()
 	defer protect(name, &err)
-	file, err := pages.Open(in, in.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := pages.Open(in, in.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a Parquet file, or damaged: %v", name, err)
 	}
