@@ -22,10 +22,12 @@ type source struct {
 	fault  error
 }
 
-// outcome is the encoded record of an image, or the reason why it has none.
+// outcome is the encoded record of an image, or the reason why it has none; err
+// says that the store failed, which says nothing about the image.
 type outcome struct {
 	record []byte
 	reject *schemas.ErrorRow
+	err    error
 }
 
 // converter turns sources into records.
@@ -39,17 +41,17 @@ type converter struct {
 // MaxPixels: six bytes a pixel (RGB, 16 bits) and room for the header.
 func (c *converter) fileLimit() int64 { return 6*c.limits.MaxPixels + 1<<20 }
 
-// convert reads, decodes and fits one image. It never fails: whatever is wrong
-// with an image is a row of errors.jsonl.
+// convert reads, decodes and fits one image. Whatever is wrong with an image is a
+// row of errors.jsonl, and no error.
 func (c *converter) convert(ctx context.Context, s source) outcome {
 	if s.fault != nil {
-		return rejected(s.entry.Name, s.fault)
+		return unread(s.entry.Name, s.fault)
 	}
 	var data []byte
 	if s.pixels == nil {
 		var err error
 		if data, err = c.read(ctx, s.entry); err != nil {
-			return rejected(s.entry.Name, err)
+			return unread(s.entry.Name, err)
 		}
 	}
 	var out outcome
@@ -90,6 +92,19 @@ func (c *converter) read(ctx context.Context, e schemas.ListEntry) ([]byte, erro
 			Detail: fmt.Sprintf("the file had %d bytes when it was listed and has %d now: run again when nothing writes to it", e.Size, len(data))}
 	}
 	return data, nil
+}
+
+// unread makes the outcome for an image that could not be read. An object store
+// that fails, after all that is asked again, is an error of the shard: the image
+// would be missing from a run that calls itself complete.
+func unread(name string, err error) outcome {
+	var failed *store.Error
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if ended || errors.As(err, &failed) && store.IsRemote(failed.Name) && !errors.Is(err, fs.ErrNotExist) &&
+		!errors.Is(err, fs.ErrPermission) && !errors.Is(err, store.ErrTooLarge) {
+		return outcome{err: err}
+	}
+	return rejected(name, err)
 }
 
 // rejected makes the row of errors.jsonl for an image.

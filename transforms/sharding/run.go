@@ -3,6 +3,7 @@ package sharding
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -120,11 +121,12 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	return p, err
 }
 
-// finished returns the manifest of the output if it stands for this plan and
-// every shard is there with its size.
+// finished returns the manifest of the output if it stands for this plan, every
+// shard is there with its size, and no image is missing that could not be read:
+// it may be by now, and its size and time say nothing about that.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
 	m, ok, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
-	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
+	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint || m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
 		return nil, err
 	}
 	for _, s := range m.Shards {
@@ -159,11 +161,15 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 	return specs, writePlan(ctx, c, p, specs)
 }
 
-// partStands tells whether shard i is complete and made from this plan.
+// partStands tells whether shard i is complete and made from this plan, of images
+// that could all be read.
 func partStands(ctx context.Context, c Config, p *plan, i int) (bool, error) {
 	part, ok, err := readPart(ctx, c, p, i)
 	if err != nil || !ok {
 		return false, err
+	}
+	if slices.ContainsFunc(part.Errors, func(row schemas.ErrorRow) bool { return row.Reason == schemas.ReasonUnreadable }) {
+		return false, nil
 	}
 	return engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -22,8 +23,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/records"
+	"exemplar/transforms/store"
 )
 
 func TestMain(m *testing.M) { ptest.MainWithDefault(m, "prism") }
@@ -197,6 +200,67 @@ func TestAChangedImageIsMadeAgain(t *testing.T) {
 	}
 	if r := mustRun(t, c); r.Made != 1 || r.Manifest.Listed != 39 {
 		t.Errorf("after one image was removed: %d shards made, %d images; want 1 and 39", r.Made, r.Manifest.Listed)
+	}
+}
+
+// TestUnreadableImagesAreTriedAgain: what could not be read is no image of the
+// collection's, and may be readable in the next run.
+func TestUnreadableImagesAreTriedAgain(t *testing.T) {
+	in := t.TempDir()
+	writePNGs(t, in, 40)
+	c := config(in, filepath.Join(t.TempDir(), "shards"))
+	c.Shards = 8
+	mustRun(t, c)
+	want := tree(t, c.Output)
+	// What a run leaves that could not read an image of shard 2.
+	row := schemas.ErrorRow{Name: "x", Stage: schemas.StageRead, Reason: schemas.ReasonUnreadable, Detail: "permission denied"}
+	change(t, filepath.Join(c.Output, schemas.StateDir, schemas.PartName("images", 2, 8)), func(p *schemas.ShardPart) {
+		p.Errors, p.Info.Rejected, p.Info.Records = append(p.Errors, row), p.Info.Rejected+1, p.Info.Records-1
+	})
+	change(t, filepath.Join(c.Output, schemas.ShardsFile), func(m *schemas.ShardsManifest) {
+		m.RejectedByReason = map[string]int64{row.Reason: 1}
+		m.Rejected, m.Written, m.Shards[2].Rejected, m.Shards[2].Records = 1, m.Written-1, 1, m.Shards[2].Records-1
+	})
+	if r := mustRun(t, c); r.Made != 1 || r.Manifest.Rejected != 0 {
+		t.Errorf("%d shards were made and %d images rejected, want 1 and none", r.Made, r.Manifest.Rejected)
+	}
+	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
+		t.Errorf("output differs from that of an undisturbed run (-want +got):\n%s", diff)
+	}
+}
+
+// change changes a JSON file.
+func change[T any](t *testing.T, name string, f func(*T)) {
+	t.Helper()
+	v, _, err := engine.ReadJSON[T](t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f(&v)
+	if err := engine.WriteJSON(t.Context(), name, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAFailingStoreIsNoRejection: an image is rejected for what is wrong with it,
+// not because its store did not answer.
+func TestAFailingStoreIsNoRejection(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		err      error
+		rejected bool
+	}{
+		{"gs://b/x.png", errors.New("503 service unavailable"), false},
+		{"s3://b/x.png", context.DeadlineExceeded, false},
+		{"gs://b/x.png", fs.ErrNotExist, true},
+		{"gs://b/x.png", fs.ErrPermission, true},
+		{"gs://b/x.png", store.ErrTooLarge, true},
+		{"/b/x.png", errors.New("input/output error"), true},
+	} {
+		got := unread("x.png", &store.Error{Op: "read", Name: c.name, Err: c.err})
+		if (got.reject != nil) != c.rejected || (got.err == nil) != c.rejected {
+			t.Errorf("%s, %v: rejected as %v, error %v", c.name, c.err, got.reject, got.err)
+		}
 	}
 }
 

@@ -111,6 +111,9 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 		if err != nil {
 			return part, err
 		}
+		if result.err != nil {
+			return part, result.err
+		}
 		part.Listed++
 		if result.reject != nil {
 			part.Info.Rejected++
