@@ -12,13 +12,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"exemplar/transforms/store/storetest"
 )
 
 // TestOrdeals lets random faults strike roads. Each has to end in the bytes of the
 // undisturbed road after at most one more run of the struck step, or in one
 // line that says what is wrong and what to do. EXEMPLAR_ORDEALS is the number of
-// whole roads, struck somewhere, with pauses of 30 s; without it a few faults
-// strike the steps that suit them best.
+// whole roads, struck somewhere, with pauses of 30 s and stores that fail a tenth
+// of all requests; without it a few faults strike the steps that suit them best.
 func TestOrdeals(t *testing.T) {
 	r := reference(t)
 	text := os.Getenv("EXEMPLAR_ORDEALS")
@@ -44,7 +46,13 @@ func TestOrdeals(t *testing.T) {
 	}
 }
 
-var kinds = []string{"killed", "paused", "full disk", "flipped bit", "cut shard"}
+var kinds = []string{"killed", "paused", "full disk", "flipped bit", "cut shard", "failing store", "cut reads"}
+
+// storeFaults are those that a tenth of the requests meets.
+var storeFaults = map[string][]string{
+	"failing store": {storetest.Busy, storetest.Broken, storetest.Away, storetest.Reset, storetest.Lost, storetest.Silent},
+	"cut reads":     {storetest.Cut, storetest.Cut, storetest.Frozen},
+}
 
 // ordeal is one road and the fault that strikes it.
 type ordeal struct {
@@ -62,6 +70,11 @@ func (o *ordeal) run(t *testing.T, r road, seed uint64) {
 	dir := t.TempDir()
 	o.rng = rand.New(rand.NewPCG(seed, 1))
 	o.own = r
+	if faults := storeFaults[o.kind]; faults != nil {
+		o.step = "all"
+		o.remote(t, r, faults)
+		return
+	}
 	if o.kind == "flipped bit" || o.kind == "cut shard" {
 		o.step = "encode" // is the first to read shards
 	}
@@ -270,4 +283,38 @@ func (o *ordeal) fails(t *testing.T, args []string, want string) {
 	if exists(t, filepath.Join(o.own.output(o.step), manifests[o.step])) {
 		t.Errorf("a step that failed left %s", manifests[o.step])
 	}
+}
+
+// remote goes the whole road on an object store that meets faults.
+func (o *ordeal) remote(t *testing.T, r road, faults []string) {
+	s, base := failingGS(t), "gs://data/a b"
+	if o.rng.IntN(2) == 0 {
+		s, base = failingS3(t), "s3://data/a b"
+	}
+	for _, v := range s.env { // this process looks into it, too
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	putTree(t, base+"/images", r.images)
+	putTree(t, base+"/model", r.model)
+	s.faults.Set(0.1, faults...)
+	own := road{base + "/images", base + "/shards", base + "/model", base + "/latents", base + "/selection"}
+	env := append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s")
+	o.first = "right bytes"
+	for _, step := range steps {
+		args := own.step(step, own.output(step))
+		got := start(t, env, step, args...)
+		if got.code == 0 {
+			continue
+		}
+		if o.first, o.then = strings.TrimSuffix(got.stderr, "\n"), "right bytes"; strings.Contains(o.first, "\n") {
+			t.Errorf("the message is not one line: %s", o.first)
+		}
+		must(t, env, step, args...)
+	}
+	o.what = base[:2] + ": " + s.faults.String()
+	s.faults.Set(0)
+	holds(t, own.shards, r.shards, "images-*")
+	holds(t, own.latents, r.latents, "latents-*")
+	holds(t, own.selection, r.selection, "selection.csv", "selection.parquet", "centers.parquet", "images/*/*/*/*/*")
 }
