@@ -78,6 +78,9 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error
 	buffer := make([]parquet.Row, 256)
 	for {
 		n, err := rows.ReadRows(buffer)
+		if n == 0 && err == nil {
+			err = io.ErrNoProgress // a column ends before the others
+		}
 		for _, row := range buffer[:n] {
 			picks = append(picks, pickOf(row))
 		}
@@ -128,7 +131,9 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 	for err == nil {
 		some := make([]schemas.Center, 64)
 		var n int
-		n, err = rows.Read(some)
+		if n, err = rows.Read(some); n == 0 && err == nil {
+			err = io.ErrNoProgress // a column ends before the others
+		}
 		centers = append(centers, some[:n]...)
 	}
 	if err != io.EOF {
