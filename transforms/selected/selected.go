@@ -35,7 +35,7 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 		columns = append(columns, strings.Join(path, "."))
 	}
 	if want := slices.Concat(schemas.PickColumns, m.Metadata); !slices.Equal(columns, want) {
-		return nil, fmt.Errorf("its columns are %v, want %v", columns, want)
+		return nil, fmt.Errorf("its columns are %q, want %q", columns, want)
 	}
 	for _, group := range f.RowGroups() {
 		if picks, err = appendPicks(picks, group.Rows()); err != nil {
@@ -141,11 +141,11 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 	}
 	for _, c := range centers {
 		if len(c.Embedding) != d {
-			return nil, fmt.Errorf("the centre of group %s has %d dimensions, the latents have %d", c.GroupID, len(c.Embedding), d)
+			return nil, fmt.Errorf("the centre of group %q has %d dimensions, the latents have %d", c.GroupID, len(c.Embedding), d)
 		}
 		for _, x := range c.Embedding {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, fmt.Errorf("the centre of group %s holds %v", c.GroupID, x)
+				return nil, fmt.Errorf("the centre of group %q holds %v", c.GroupID, x)
 			}
 		}
 	}

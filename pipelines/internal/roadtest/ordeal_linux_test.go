@@ -297,6 +297,7 @@ func (o *ordeal) remote(t *testing.T, r road, faults []string) {
 	}
 	putTree(t, base+"/images", r.images)
 	putTree(t, base+"/model", r.model)
+	s.faults.Seed(o.rng.Uint64())
 	s.faults.Set(0.1, faults...)
 	own := road{base + "/images", base + "/shards", base + "/model", base + "/latents", base + "/selection"}
 	env := append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s")

@@ -70,6 +70,13 @@ func (f *Faults) Choose(meets func() bool, kinds ...string) {
 	f.meets, f.kinds = meets, kinds
 }
 
+// Seed starts the faults anew, others for every seed.
+func (f *Faults) Seed(seed uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rnd = rand.New(rand.NewPCG(seed, 0))
+}
+
 // Requests returns how many requests came, and how many of them met a fault.
 func (f *Faults) Requests() (all, faults int) {
 	f.mu.Lock()
