@@ -73,7 +73,7 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 		return err
 	}
 	if store.IsRemote(name) && strings.HasSuffix(name, "/") { // an object of that name stands for the folder
-		return g.walk(ctx, input, name, store.List(ctx, name, true))
+		return g.walk(ctx, input, name, store.Scan(ctx, name))
 	}
 	o, err := store.Stat(ctx, name)
 	if err == nil {
@@ -88,9 +88,9 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 	}
 	switch {
 	case folder:
-		return g.walk(ctx, input, name, store.List(ctx, name, true))
+		return g.walk(ctx, input, name, store.Scan(ctx, name))
 	case errors.Is(err, fs.ErrNotExist) && store.HasMeta(name):
-		return g.walk(ctx, input, store.GlobRoot(name), store.Glob(ctx, name))
+		return g.walk(ctx, input, store.GlobRoot(name), store.ScanGlob(ctx, name))
 	}
 	return fmt.Errorf("--input: %w", err)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -298,24 +299,34 @@ func conformance(t *testing.T, base string) {
 			what string
 			got  func() ([]Object, error)
 			want []string
+			scan func() iter.Seq2[Object, error]
 		}{
 			{"recursive", func() ([]Object, error) { return collect(List(ctx, dir, true)) },
-				[]string{"a-b/3.tif", "a.tif", "a/1.tif", "a/2.png", "b/_state/x.json", "b/c/5.tif", "b/c/d/4.tif", "z[1].tif"}},
-			{"with a slash", func() ([]Object, error) { return collect(List(ctx, dir+"/", false)) }, []string{"a.tif", "z[1].tif"}},
-			{"*.tif", nil, []string{"a.tif", "z[1].tif"}},
-			{"*/*.tif", nil, []string{"a-b/3.tif", "a/1.tif"}},
-			{"**/*.tif", nil, []string{"a-b/3.tif", "a.tif", "a/1.tif", "b/c/5.tif", "b/c/d/4.tif", "z[1].tif"}},
-			{"b/**/4.tif", nil, []string{"b/c/d/4.tif"}},
-			{"b/**", nil, []string{"b/_state/x.json", "b/c/5.tif", "b/c/d/4.tif"}},
-			{"?/[13-5].*", nil, []string{"a/1.tif"}},
-			{"z\\[1].t*", nil, []string{"z[1].tif"}},
-			{"no/such/*", nil, nil},
-			{"**/d/**/*.png", nil, nil},
+				[]string{"a-b/3.tif", "a.tif", "a/1.tif", "a/2.png", "b/_state/x.json", "b/c/5.tif", "b/c/d/4.tif", "z[1].tif"},
+				func() iter.Seq2[Object, error] { return Scan(ctx, dir) }},
+			{"with a slash", func() ([]Object, error) { return collect(List(ctx, dir+"/", false)) }, []string{"a.tif", "z[1].tif"}, nil},
+			{"*.tif", nil, []string{"a.tif", "z[1].tif"}, nil},
+			{"*/*.tif", nil, []string{"a-b/3.tif", "a/1.tif"}, nil},
+			{"**/*.tif", nil, []string{"a-b/3.tif", "a.tif", "a/1.tif", "b/c/5.tif", "b/c/d/4.tif", "z[1].tif"}, nil},
+			{"b/**/4.tif", nil, []string{"b/c/d/4.tif"}, nil},
+			{"b/**", nil, []string{"b/_state/x.json", "b/c/5.tif", "b/c/d/4.tif"}, nil},
+			{"?/[13-5].*", nil, []string{"a/1.tif"}, nil},
+			{"z\\[1].t*", nil, []string{"z[1].tif"}, nil},
+			{"no/such/*", nil, nil, nil},
+			{"**/d/**/*.png", nil, nil, nil},
 		} {
 			if c.got == nil {
 				c.got = func() ([]Object, error) { return collect(Glob(ctx, Join(dir, c.what))) }
+				c.scan = func() iter.Seq2[Object, error] { return ScanGlob(ctx, Join(dir, c.what)) }
 			}
 			got, err := c.got()
+			if scanned := c.scan; scanned != nil {
+				all, serr := collect(scanned())
+				slices.SortFunc(all, func(a, b Object) int { return strings.Compare(a.Name, b.Name) })
+				if d := cmp.Diff(got, all); d != "" || (err == nil) != (serr == nil) {
+					t.Errorf("%s: Scan is not List, %v, %v (-List +Scan):\n%s", c.what, err, serr, d)
+				}
+			}
 			if err != nil && !(c.want == nil && errors.Is(err, fs.ErrNotExist)) {
 				t.Errorf("%s: %v", c.what, err)
 			}

@@ -51,6 +51,13 @@ func splitGlob(pattern string) (root string, segments []string) {
 // end all files below. Hidden names match as others do. Errors are those of
 // List, and one for a malformed pattern.
 func Glob(ctx context.Context, pattern string) iter.Seq2[Object, error] {
+	return glob(pattern, func(d driver, root string, descend func(string) bool) iter.Seq2[Object, error] {
+		return d.list(ctx, root, descend)
+	})
+}
+
+// glob takes what matches out of a listing of the pattern's root.
+func glob(pattern string, list func(d driver, root string, descend func(string) bool) iter.Seq2[Object, error]) iter.Seq2[Object, error] {
 	d, err := driverOf("list", pattern)
 	if err != nil {
 		return failed(err)
@@ -66,7 +73,7 @@ func Glob(ctx context.Context, pattern string) iter.Seq2[Object, error] {
 		descend = func(rel string) bool { return matchPrefix(segments, strings.Split(rel, "/")) }
 	}
 	return func(yield func(Object, error) bool) {
-		for o, err := range d.list(ctx, root, descend) {
+		for o, err := range list(d, root, descend) {
 			if o.Name != "" {
 				rel, ok := Rel(root, o.Name)
 				if !ok || !matchSegments(segments, strings.Split(rel, "/")) {

@@ -187,38 +187,70 @@ func (gs) remove(ctx context.Context, name string) error {
 // list asks for all objects below the prefix, or with a delimiter for those of
 // the folder alone; the client fetches page after page. Objects whose names end
 // in a slash are what some tools make to show a folder: they are no files.
-func (gs) list(ctx context.Context, dir string, descend func(string) bool) iter.Seq2[Object, error] {
+func (g gs) list(ctx context.Context, dir string, descend func(string) bool) iter.Seq2[Object, error] {
+	q := &storage.Query{}
+	if descend == nil {
+		q.Delimiter = "/"
+	}
+	return func(yield func(Object, error) bool) {
+		_, prefix := folderPrefix(dir)
+		found := prefix == ""
+		for o, err := range g.query(ctx, dir, q, 0) {
+			found = true
+			if (err != nil || o.Name != "" && !strings.HasSuffix(o.Name, "/")) && !yield(o, err) {
+				return
+			}
+		}
+		if !found {
+			yield(Object{}, gsError("list", dir, storage.ErrObjectNotExist))
+		}
+	}
+}
+
+func (g gs) listAfter(ctx context.Context, dir, after string, page int) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		if after != "" {
+			page++ // the store sends the key itself too
+		}
+		_, prefix := folderPrefix(dir)
+		for o, err := range g.query(ctx, dir, &storage.Query{StartOffset: max(after, prefix)}, page) {
+			if (err != nil || keyOf(o) != after) && !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+// query yields what the store lists below dir: objects, also those that stand
+// for folders, and for each folder of a query with a delimiter an Object without
+// a name.
+func (gs) query(ctx context.Context, dir string, q *storage.Query, page int) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		c, err := gsConnect(ctx)
+		if err == nil {
+			err = q.SetAttrSelection([]string{"Name", "Size", "Updated", "Generation"})
+		}
 		if err != nil {
 			yield(Object{}, gsError("list", dir, err))
 			return
 		}
-		bucket, prefix := folderPrefix(dir)
-		q := &storage.Query{Prefix: prefix}
-		if descend == nil {
-			q.Delimiter = "/"
-		}
-		if err := q.SetAttrSelection([]string{"Name", "Size", "Updated", "Generation"}); err != nil {
-			yield(Object{}, gsError("list", dir, err))
-			return
-		}
+		var bucket string
+		bucket, q.Prefix = folderPrefix(dir)
 		it := c.Bucket(bucket).Objects(ctx, q)
-		for found := prefix == ""; ; found = true {
+		it.PageInfo().MaxSize = page
+		for {
 			attrs, err := it.Next()
 			switch {
 			case errors.Is(err, iterator.Done):
-				if !found {
-					yield(Object{}, gsError("list", dir, storage.ErrObjectNotExist))
-				}
 				return
 			case err != nil:
 				yield(Object{}, gsError("list", dir, err))
 				return
-			case attrs.Prefix != "" || strings.HasSuffix(attrs.Name, "/"):
-				continue
 			}
-			o := Object{"gs://" + bucket + "/" + attrs.Name, attrs.Size, attrs.Updated, attrs.Generation}
+			o := Object{}
+			if attrs.Prefix == "" {
+				o = Object{"gs://" + bucket + "/" + attrs.Name, attrs.Size, attrs.Updated, attrs.Generation}
+			}
 			if !yield(o, nil) {
 				return
 			}

@@ -180,7 +180,38 @@ func (s3) remove(ctx context.Context, name string) error {
 	return nil
 }
 
-func (s3) list(ctx context.Context, dir string, descend func(string) bool) iter.Seq2[Object, error] {
+func (s s3) list(ctx context.Context, dir string, descend func(string) bool) iter.Seq2[Object, error] {
+	in := &awss3.ListObjectsV2Input{}
+	if descend == nil {
+		in.Delimiter = aws.String("/")
+	}
+	return func(yield func(Object, error) bool) {
+		_, prefix := folderPrefix(dir)
+		found := prefix == ""
+		for o, err := range s.query(ctx, dir, in) {
+			found = true
+			if (err != nil || o.Name != "" && !strings.HasSuffix(o.Name, "/")) && !yield(o, err) {
+				return
+			}
+		}
+		if !found {
+			yield(Object{}, newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, fs.ErrNotExist}, "check the spelling of bucket and path"))
+		}
+	}
+}
+
+func (s s3) listAfter(ctx context.Context, dir, after string, page int) iter.Seq2[Object, error] {
+	in := &awss3.ListObjectsV2Input{MaxKeys: aws.Int32(int32(page))}
+	if after != "" {
+		in.StartAfter = &after
+	}
+	return s.query(ctx, dir, in)
+}
+
+// query yields what the store lists below dir: objects, also those that stand
+// for folders, and for each folder of a query with a delimiter an Object without
+// a name.
+func (s3) query(ctx context.Context, dir string, in *awss3.ListObjectsV2Input) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		c, err := s3Connect(ctx)
 		if err != nil {
@@ -188,29 +219,23 @@ func (s3) list(ctx context.Context, dir string, descend func(string) bool) iter.
 			return
 		}
 		bucket, prefix := folderPrefix(dir)
-		in := &awss3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
-		if descend == nil {
-			in.Delimiter = aws.String("/")
-		}
-		found := prefix == ""
+		in.Bucket, in.Prefix = &bucket, &prefix
 		for pages := awss3.NewListObjectsV2Paginator(c, in); pages.HasMorePages(); {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
 				yield(Object{}, s3Error("list", dir, err))
 				return
 			}
-			found = found || len(page.Contents)+len(page.CommonPrefixes) > 0
-			for _, o := range page.Contents {
-				if strings.HasSuffix(*o.Key, "/") { // stands for a folder
-					continue
+			for range page.CommonPrefixes {
+				if !yield(Object{}, nil) {
+					return
 				}
+			}
+			for _, o := range page.Contents {
 				if !yield(Object{Name: "s3://" + bucket + "/" + *o.Key, Size: aws.ToInt64(o.Size), ModTime: aws.ToTime(o.LastModified)}, nil) {
 					return
 				}
 			}
-		}
-		if !found {
-			yield(Object{}, newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, fs.ErrNotExist}, "check the spelling of bucket and path"))
 		}
 	}
 }

@@ -98,14 +98,19 @@ func (s *fakeS3) list(w http.ResponseWriter, q url.Values) {
 		CommonPrefixes        []prefix
 	}{}
 	var keys []string
+	page, _ := strconv.Atoi(q.Get("max-keys"))
+	if page == 0 || page > s.page {
+		page = s.page
+	}
+	after := max(q.Get("continuation-token"), q.Get("start-after"))
 	for key := range s.objects {
-		if strings.HasPrefix(key, q.Get("prefix")) && key > q.Get("continuation-token") {
+		if strings.HasPrefix(key, q.Get("prefix")) && key > after {
 			keys = append(keys, key)
 		}
 	}
 	slices.Sort(keys)
 	for i, key := range keys {
-		if i == s.page {
+		if i == page {
 			out.IsTruncated, out.NextContinuationToken = true, keys[i-1]
 			break
 		}
