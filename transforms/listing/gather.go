@@ -258,12 +258,9 @@ func (g *gatherer) list(ctx context.Context) error {
 	if base == "" && store.IsRemote(name) {
 		base = store.Dir(name)
 	}
-	f, err := store.Open(ctx, name)
-	if err != nil {
+	if _, err := store.Stat(ctx, name); err != nil {
 		return fmt.Errorf("--input_list: %w", err)
 	}
-	defer f.Close() // only read
-
 	type found struct {
 		name string
 		obj  store.Object
@@ -273,12 +270,15 @@ func (g *gatherer) list(ctx context.Context) error {
 	if store.IsRemote(name) || store.IsRemote(base) {
 		ahead = statsRemote
 	}
-	look := func(ctx context.Context, name string) found {
-		o, err := store.Stat(ctx, name)
-		return found{name, o, err}
+	look := func(ctx context.Context, i item) found {
+		if i.known {
+			return found{i.name, i.object, nil}
+		}
+		o, err := store.Stat(ctx, i.name)
+		return found{i.name, o, err}
 	}
 	dirs := commonFolder{}
-	for s, err := range parallel.Map(ctx, paths(f, base), ahead, look) {
+	for s, err := range parallel.Map(ctx, items(ctx, name, base), ahead, look) {
 		if err != nil {
 			return fmt.Errorf("--input_list=%s: %w", name, err)
 		}
@@ -292,7 +292,7 @@ func (g *gatherer) list(ctx context.Context) error {
 		}
 	}
 	if !dirs.any {
-		return fmt.Errorf("--input_list=%s holds no paths: write one a line", name)
+		return fmt.Errorf("--input_list=%s holds no paths: write one a line, or a column of them", name)
 	}
 	g.roots = append(g.roots, dirs.path)
 	return nil
@@ -313,10 +313,7 @@ func paths(r io.Reader, base string) iter.Seq2[string, error] {
 				line = strings.TrimPrefix(line, "\ufeff") // byte order mark of Windows editors
 			}
 			if line != "" {
-				if base != "" && !store.IsRemote(line) && !filepath.IsAbs(line) {
-					line = store.Join(base, line)
-				}
-				name, aerr := absolute(line)
+				name, aerr := fullName(line, base)
 				if !yield(name, aerr) || aerr != nil {
 					return
 				}
@@ -326,4 +323,13 @@ func paths(r io.Reader, base string) iter.Seq2[string, error] {
 			}
 		}
 	}
+}
+
+// fullName returns the full name of a path in a list, which starts at base if it
+// is relative.
+func fullName(path, base string) (string, error) {
+	if base != "" && !store.IsRemote(path) && !filepath.IsAbs(path) {
+		path = store.Join(base, path)
+	}
+	return absolute(path)
 }

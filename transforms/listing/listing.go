@@ -49,6 +49,14 @@ type Config struct {
 	// InputList is a file of paths, one a line, instead of Inputs. Relative paths
 	// start at Root; without one, at the current folder, and those of a remote
 	// list at the list's folder. Blank lines are skipped; there are no comments.
+	//
+	// A .csv, .csv.gz or .parquet file is an inventory: a column path, key,
+	// file_name, filename, name, uri or url, beside which bucket, size, generation,
+	// last_modified (or last_modified_date, updated, mtime), is_latest and
+	// is_delete_marker are known. A row with the size and the generation (gs://) or
+	// the time of the last change is taken at its word, which saves a request a
+	// file. A CSV file without a header is one of S3: bucket, key as in a URL, size,
+	// last_modified, etag.
 	InputList string
 	// Root is the folder that names are relative to; empty chooses it as the
 	// package's documentation says. Every file has to lie in it.

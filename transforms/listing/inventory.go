@@ -1,0 +1,244 @@
+package listing
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"exemplar/transforms/store"
+)
+
+// item is a line of a list, or a row of an inventory: a file, and what is known
+// of it without looking.
+type item struct {
+	name   string // full
+	object store.Object
+	known  bool // object need not be asked for
+}
+
+// items yields what --input_list names: the rows of a .parquet or .csv (also
+// .csv.gz) inventory, or the lines of any other file.
+func items(ctx context.Context, name, base string) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		lower := strings.ToLower(name)
+		read := lineItems
+		switch {
+		case strings.HasSuffix(lower, ".parquet"):
+			read = parquetItems
+		case strings.HasSuffix(lower, ".csv"), strings.HasSuffix(lower, ".csv.gz"):
+			read = csvItems
+		}
+		if err := read(ctx, name, base, func(i item) bool { return yield(i, nil) }); err != nil {
+			yield(item{}, err)
+		}
+	}
+}
+
+func lineItems(ctx context.Context, name, base string, yield func(item) bool) error {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	for path, err := range paths(f, base) {
+		if err != nil {
+			return err
+		}
+		if !yield(item{name: path}) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// What the columns of an inventory may be called, in lower case.
+var (
+	pathColumns       = []string{"path", "key", "file_name", "filename", "name", "uri", "url"}
+	modifiedColumns   = []string{"last_modified", "last_modified_date", "lastmodifieddate", "updated", "mtime"}
+	bucketColumns     = []string{"bucket"}
+	sizeColumns       = []string{"size"}
+	generationColumns = []string{"generation"}
+	latestColumns     = []string{"is_latest", "islatest"}
+	deletedColumns    = []string{"is_delete_marker", "isdeletemarker"}
+)
+
+// inventory makes items of rows: it knows which column is which, -1 for none.
+type inventory struct {
+	base, scheme                             string
+	path, bucket, size, generation, modified int
+	latest, deleted                          int
+	encoded                                  bool // keys are, as in a URL's query
+}
+
+// newInventory finds the columns by their names.
+func newInventory(list, base string, names []string) (*inventory, error) {
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(strings.TrimSpace(n))
+	}
+	find := func(called []string) int {
+		for _, c := range called {
+			if i := slices.Index(lower, c); i >= 0 {
+				return i
+			}
+		}
+		return -1
+	}
+	v := &inventory{base: base, path: find(pathColumns), bucket: find(bucketColumns), size: find(sizeColumns),
+		generation: find(generationColumns), modified: find(modifiedColumns), latest: find(latestColumns), deleted: find(deletedColumns)}
+	if v.path < 0 {
+		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(pathColumns, ", "))
+	}
+	v.scheme = "s3://"
+	if scheme, _, ok := strings.Cut(list, "://"); ok {
+		v.scheme = scheme + "://"
+	} else if lower[v.path] == "name" { // as Google's reports call it
+		v.scheme = "gs://"
+	}
+	return v, nil
+}
+
+// item returns the file of a row, whose fields field returns; ok is false for a
+// row of an object that was deleted or replaced.
+func (v *inventory) item(field func(column int) string) (i item, ok bool, err error) {
+	get := func(column int) string {
+		if column < 0 {
+			return ""
+		}
+		return field(column)
+	}
+	if strings.EqualFold(get(v.latest), "false") || strings.EqualFold(get(v.deleted), "true") {
+		return item{}, false, nil
+	}
+	path := get(v.path)
+	if v.encoded {
+		if path, err = url.QueryUnescape(path); err != nil {
+			return item{}, false, err
+		}
+	}
+	switch bucket := get(v.bucket); {
+	case path == "":
+		return item{}, false, nil
+	case bucket != "":
+		i.name = v.scheme + bucket + "/" + path
+	default:
+		if i.name, err = fullName(path, v.base); err != nil {
+			return item{}, false, err
+		}
+	}
+	return v.known(i, get(v.size), get(v.generation), get(v.modified))
+}
+
+// known fills in what a row says of its file, if that is all that a look at the
+// file would: the size, and the generation (gs://) or the time of the last change.
+func (v *inventory) known(i item, size, generation, modified string) (item, bool, error) {
+	o := store.Object{Name: i.name}
+	var err error
+	if size != "" {
+		if o.Size, err = strconv.ParseInt(size, 10, 64); err != nil || o.Size < 0 {
+			return i, false, fmt.Errorf("%s: %q is no size in bytes", i.name, size)
+		}
+	}
+	if generation != "" {
+		if o.Generation, err = strconv.ParseInt(generation, 10, 64); err != nil {
+			return i, false, fmt.Errorf("%s: %q is no generation", i.name, generation)
+		}
+	}
+	if modified != "" {
+		if o.ModTime, err = time.Parse(time.RFC3339, modified); err != nil {
+			return i, false, fmt.Errorf("%s: %q is no time: write 2026-01-31T23:59:59Z", i.name, modified)
+		}
+	}
+	stamped := o.Generation != 0
+	if !strings.HasPrefix(i.name, "gs://") {
+		o.Generation, stamped = 0, modified != ""
+	}
+	if size != "" && stamped {
+		i.object, i.known = o, true
+	}
+	return i, true, nil
+}
+
+// csvItems reads an inventory with a header line, or one as S3 writes it:
+// without, bucket and key first, the key encoded.
+func csvItems(ctx context.Context, name, base string, yield func(item) bool) error {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	var in io.Reader = f
+	if strings.HasSuffix(strings.ToLower(name), ".gz") {
+		if in, err = gzip.NewReader(f); err != nil {
+			return fmt.Errorf("it is no gzip file: %w", err)
+		}
+	}
+	r := csv.NewReader(in)
+	r.ReuseRecord = true
+	head, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	head[0] = strings.TrimPrefix(head[0], "\ufeff")
+	v, herr := newInventory(name, base, head)
+	row := func(fields []string) (bool, error) {
+		i, ok, err := v.item(func(c int) string { return fields[c] })
+		return err == nil && (!ok || yield(i)), err
+	}
+	if herr != nil {
+		if !isS3Inventory(head) {
+			return herr
+		}
+		v = s3Inventory(len(head))
+		if more, err := row(head); !more {
+			return err
+		}
+	}
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if more, err := row(fields); !more {
+			return err
+		}
+	}
+}
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// isS3Inventory says whether a first line is a row of an S3 inventory: bucket,
+// key, and then, where they are there, size, time of the last change, entity tag.
+func isS3Inventory(fields []string) bool {
+	if len(fields) < 2 || len(fields) > 5 || !bucketName.MatchString(fields[0]) {
+		return false
+	}
+	_, err := strconv.ParseInt(append(slices.Clone(fields), "0")[2], 10, 64)
+	return err == nil
+}
+
+func s3Inventory(columns int) *inventory {
+	at := func(i int) int {
+		if i < columns {
+			return i
+		}
+		return -1
+	}
+	return &inventory{scheme: "s3://", bucket: 0, path: 1, size: at(2), modified: at(3), generation: -1, latest: -1, deleted: -1, encoded: true}
+}
