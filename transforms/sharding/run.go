@@ -3,6 +3,7 @@ package sharding
 import (
 	"bytes"
 	"context"
+	"runtime/debug"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -86,9 +87,15 @@ func owns(name string) bool {
 	return ok && prefix == "images" && (ext == "tfrecords" || ext == "tfrecords.gz")
 }
 
+// gcPercent is how much garbage may lie beside what is in use while a run is
+// planned, in percent.
+const gcPercent = 30
+
 // makePlan lists the collection and decides the shape, the shards and what
 // their fingerprints are.
 func makePlan(ctx context.Context, c Config) (*plan, error) {
+	// A million entries stay; without this as much garbage would pile up beside them.
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	c.Listing.Exclude = []string{c.Output}
 	found, err := listing.List(ctx, c.Listing)
 	if err != nil {
@@ -105,8 +112,9 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	p.params.Height, p.params.Width = p.shape.Height, p.shape.Width
 	p.params.Labels = found.LabelsSHA256
 
+	var list bytes.Buffer
 	for _, entries := range listing.Group(found.Entries, c.Shards) {
-		var list bytes.Buffer
+		list.Reset()
 		if err := listing.WriteList(&list, entries); err != nil {
 			return nil, err
 		}
@@ -114,7 +122,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.lists = append(p.lists, list.Bytes())
+		p.lists = append(p.lists, bytes.Clone(list.Bytes()))
 		p.fingerprints = append(p.fingerprints, fingerprint)
 	}
 	p.fingerprint, err = engine.Fingerprint(p.fingerprints, found.Rejected)
