@@ -63,8 +63,12 @@ type Output struct {
 
 // Claim checks that the folder may be written: it is empty, or an earlier run
 // of this step wrote it. Anything else in it is refused, so that no user's file
-// is ever overwritten.
+// is ever overwritten. Links to folders are refused: what is written below one
+// would lie somewhere else.
 func (o Output) Claim(ctx context.Context) error {
+	if link, err := store.LinkedFolder(o.Dir); err != nil || link != "" {
+		return cmp.Or(err, fmt.Errorf("output folder %s holds a link to another folder, %s: remove it, so that nothing is written elsewhere", o.Dir, link))
+	}
 	foreign, ours := "", false
 	for obj, err := range store.List(ctx, o.Dir, true) {
 		if errors.Is(err, fs.ErrNotExist) {

@@ -20,6 +20,7 @@ type fakeS3 struct {
 	bucket  string
 	page    int
 	mu      sync.Mutex
+	made    time.Time // of every object
 	objects map[string][]byte
 	uploads map[string]map[int][]byte
 }
@@ -27,7 +28,7 @@ type fakeS3 struct {
 // FakeS3 returns a handler that serves an empty bucket, and lists so many keys a
 // page.
 func FakeS3(bucket string, page int) http.Handler {
-	return &fakeS3{bucket: bucket, page: page, objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}}
+	return &fakeS3{bucket: bucket, page: page, made: time.Now(), objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}}
 }
 
 func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +73,7 @@ func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", etag(data))
-		http.ServeContent(w, r, "", time.Now(), strings.NewReader(string(data)))
+		http.ServeContent(w, r, "", s.made, strings.NewReader(string(data)))
 	}
 }
 
@@ -119,7 +120,7 @@ func (s *fakeS3) list(w http.ResponseWriter, q url.Values) {
 			out.CommonPrefixes = append(out.CommonPrefixes, prefix{q.Get("prefix") + dir + "/"})
 			continue
 		}
-		out.Contents = append(out.Contents, content{key, time.Now().UTC().Format(time.RFC3339), etag(s.objects[key]), len(s.objects[key])})
+		out.Contents = append(out.Contents, content{key, s.made.UTC().Format(time.RFC3339), etag(s.objects[key]), len(s.objects[key])})
 	}
 	if err := xml.NewEncoder(w).Encode(out); err != nil {
 		panic(err) // a test's own server
