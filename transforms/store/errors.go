@@ -65,6 +65,8 @@ func hintFor(op string, err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "the disk is full: free some space or choose another output folder"
+	case writing && overQuota(err):
+		return "the store takes no more: free some space there or have its quota raised, then run the same command again"
 	case errors.Is(err, syscall.EROFS):
 		return "choose an output folder on a disk that can be written"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
@@ -85,6 +87,14 @@ func hintFor(op string, err error) string {
 		return "the store did not answer in time; try again"
 	}
 	return ""
+}
+
+// overQuota says whether an object store refused to take more, going by what it
+// says: "QuotaExceeded", "quota exceeded", "StorageFull".
+func overQuota(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "quota") && strings.Contains(text, "exceeded") || strings.Contains(text, "storagefull") ||
+		strings.Contains(text, "insufficient storage")
 }
 
 // maxErrorText is how much of a store's own message is shown, in bytes.
