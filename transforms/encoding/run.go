@@ -36,7 +36,7 @@ type plan struct {
 // encoded + rejected. A damaged shard is an error naming file, record and
 // offset; the other shards are encoded nevertheless, and kept for a rerun.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
+	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
@@ -74,6 +74,10 @@ func account(ctx context.Context, r *Result) {
 	j.Count("rejected", m.Rejected)
 	j.Count("files_made", int64(r.Made))
 	j.Count("files_resumed", int64(len(m.Files)-r.Made))
+}
+
+func (c Config) output() engine.Output {
+	return engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
 }
 
 // owns tells the files of this step.
@@ -150,20 +154,19 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.LatentsManifest,
 	return &m, nil
 }
 
-// prepare brings the output folder to the state that the pipeline starts from
-// and returns the shards that are still to be encoded.
-func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+// missing returns the shards that are still to be encoded, and tells which files of
+// the others stay.
+func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays func(name string) bool, err error) {
 	keep := map[string]bool{}
-	var specs []ShardSpec
 	for i, s := range p.in.shards {
 		part, ok, err := readPart(ctx, c, p, i)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if ok && part.Failure == "" && c.Resume && !c.Overwrite {
 			ok, err = engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if ok {
 				keep[part.Info.File] = true
@@ -173,7 +176,18 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 		}
 		specs = append(specs, ShardSpec{i, s.Name, s.File, s.Records, s.Bytes, p.fingerprints[i]})
 	}
-	return specs, out.Clean(ctx, func(name string) bool { return keep[name] })
+	return specs, func(name string) bool { return keep[name] }, nil
+}
+
+// prepare brings the output folder to the state that the pipeline starts from
+// and returns the shards that are still to be encoded.
+func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+	specs, stays, err := missing(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = p.need(specs)
+	return specs, out.Clean(ctx, stays)
 }
 
 func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.LatentsPart, bool, error) {

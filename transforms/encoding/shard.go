@@ -57,7 +57,8 @@ type shardJob struct {
 	ShardSpec
 	fields records.Fields
 	image  schemas.ImageShape
-	batch  int // images
+	batch  int   // images
+	limit  int64 // records after which reading ends, of a sample; 0: none
 
 	encoder *encoder
 	meta    *metadata
@@ -137,6 +138,9 @@ func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, 
 		}
 		defer r.Close()
 		for more := true; more; {
+			if j.limit > 0 && *count >= j.limit {
+				return
+			}
 			b := &batch{pixels: <-pixelBuffers} // encodeBatch gives it back
 			more, err = b.fill(r, j)
 			*count += int64(b.records)

@@ -16,6 +16,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/journal"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/store"
 )
 
@@ -59,6 +60,9 @@ type Output struct {
 	// Owns tells whether a file, named relative to Dir, is one that the step
 	// writes. Files in StateDir and temporary files are always the step's.
 	Owns func(name string) bool
+	// Need is about how many bytes the step is going to write, 0 where that is not
+	// known.
+	Need int64
 }
 
 // Claim checks that the folder may be written: it is empty, or an earlier run
@@ -111,32 +115,54 @@ func (o Output) Begin(ctx context.Context) error {
 // Clean begins the work and prepares the folder for the pipeline: it removes the
 // manifest, since the folder is unfinished from here on, then temporary files and every file of the
 // step for which keep is false, the remains of an earlier run with other
-// parameters. A dry run changes nothing.
+// parameters. Where there is no room for what the step needs, it is refused before.
+// A dry run changes nothing.
 func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
 	if DryRun(ctx) {
 		return nil
 	}
+	stale, bytes, err := o.stale(ctx, keep)
+	if err != nil {
+		return err
+	}
+	if err := preflight.Room(o.Dir, o.Need-bytes); err != nil {
+		return err
+	}
 	if err := o.Begin(ctx); err != nil {
 		return err
 	}
-	stale := []string{store.Join(o.Dir, o.Manifest)}
-	for obj, err := range store.List(ctx, o.Dir, true) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !keep(name) {
-			stale = append(stale, obj.Name)
-		}
-	}
-	for _, name := range stale {
+	for _, name := range append([]string{store.Join(o.Dir, o.Manifest)}, stale...) {
 		if err := store.Remove(ctx, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Check makes the checks of Clean and changes nothing.
+func (o Output) Check(ctx context.Context, keep func(name string) bool) error {
+	_, bytes, err := o.stale(ctx, keep)
+	if err != nil {
+		return err
+	}
+	return preflight.Room(o.Dir, o.Need-bytes)
+}
+
+// stale returns the files that Clean removes, and how many bytes they have.
+func (o Output) stale(ctx context.Context, keep func(name string) bool) (names []string, bytes int64, err error) {
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, 0, nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !keep(name) {
+			names = append(names, obj.Name)
+			bytes += obj.Size
+		}
+	}
+	return names, bytes, nil
 }
 
 // relative returns the name of a listed file without the folder.

@@ -33,7 +33,7 @@ type Result struct {
 // Run makes a selection. On success the output folder holds every file that
 // selection.json lists, and selection.json, written last.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	out := engine.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
+	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
@@ -81,6 +81,10 @@ func account(ctx context.Context, m *schemas.SelectionManifest) {
 		j.Count("clusters", int64(c.Clusters))
 		j.Count("passes", int64(c.Passes))
 	}
+}
+
+func (c Config) output() engine.Output {
+	return engine.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
 }
 
 // plan reads what is selected from and checks it.
@@ -209,6 +213,11 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 
 // produce removes what an earlier run left, runs the pipeline and returns its result.
 func produce(ctx context.Context, out engine.Output, o Options, files []clustering.File, run engine.Runner) (*schemas.SelectionManifest, error) {
+	shape, err := o.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = o.need(o.picks(1), shape)
 	if err := out.Clean(ctx, ofVectors); err != nil {
 		return nil, err
 	}

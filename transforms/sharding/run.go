@@ -37,7 +37,7 @@ type plan struct {
 // collection.json, errors.jsonl and, written last, shards.json, and listed =
 // written + rejected.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	out := engine.Output{Dir: c.Output, Manifest: schemas.ShardsFile, Owns: owns}
+	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
@@ -76,6 +76,10 @@ func account(ctx context.Context, m *schemas.ShardsManifest, made int) {
 	j.Count("shards_made", int64(made))
 	j.Count("shards_resumed", int64(len(m.Shards)-made))
 	j.Rejected(m.RejectedByReason)
+}
+
+func (c Config) output() engine.Output {
+	return engine.Output{Dir: c.Output, Manifest: schemas.ShardsFile, Owns: owns}
 }
 
 // owns tells the files of this step.
@@ -145,15 +149,14 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 	return &m, nil
 }
 
-// prepare brings the output folder to the state that the pipeline starts from
-// and returns the shards that are still to be made.
-func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+// missing returns the shards that are still to be made, and tells which files of
+// the others stay.
+func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays func(name string) bool, err error) {
 	keep := map[string]bool{}
-	var specs []ShardSpec
 	for i := range p.lists {
 		done, err := partStands(ctx, c, p, i)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if done && c.Resume && !c.Overwrite {
 			keep[schemas.ShardName(i, p.params.Shards, c.Compression)] = true
@@ -163,7 +166,18 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 		}
 		specs = append(specs, ShardSpec{Shard: i, Fingerprint: p.fingerprints[i]})
 	}
-	if err := out.Clean(ctx, func(name string) bool { return keep[name] }); err != nil {
+	return specs, func(name string) bool { return keep[name] }, nil
+}
+
+// prepare brings the output folder to the state that the pipeline starts from
+// and returns the shards that are still to be made.
+func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+	specs, stays, err := missing(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = p.need(c, specs)
+	if err := out.Clean(ctx, stays); err != nil {
 		return nil, err
 	}
 	return specs, writePlan(ctx, c, p, specs)

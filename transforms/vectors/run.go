@@ -30,7 +30,7 @@ type plan struct {
 // every file that _latents.json lists, and _latents.json, written last.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 	c = c.withDefaults()
-	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: Owns}
+	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
@@ -120,19 +120,19 @@ func finished(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 	return &m, nil
 }
 
-// prepare decides which parts are to convert and removes what is stale.
-func prepare(ctx context.Context, out engine.Output, p *plan) ([]Part, error) {
+// missing returns the parts that are to convert, and tells which files of the others
+// stay.
+func missing(ctx context.Context, p *plan) (todo []Part, stays func(name string) bool, err error) {
 	c := p.options.Config
 	keep := map[string]bool{}
-	var todo []Part
 	for _, part := range p.parts {
 		result, ok, err := readPart(ctx, p, part)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if ok && result.Failure == "" && c.Resume && !c.Overwrite {
 			if ok, err = engine.HasSize(ctx, store.Join(c.Output, result.Info.File), result.Info.Bytes); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if ok {
 				keep[result.Info.File] = true
@@ -142,7 +142,17 @@ func prepare(ctx context.Context, out engine.Output, p *plan) ([]Part, error) {
 		}
 		todo = append(todo, part)
 	}
-	return todo, out.Clean(ctx, func(name string) bool { return keep[name] })
+	return todo, func(name string) bool { return keep[name] }, nil
+}
+
+// prepare decides which parts are to convert and removes what is stale.
+func prepare(ctx context.Context, out engine.Output, p *plan) ([]Part, error) {
+	todo, stays, err := missing(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = p.need(todo)
+	return todo, out.Clean(ctx, stays)
 }
 
 func readPart(ctx context.Context, p *plan, part Part) (schemas.LatentsPart, bool, error) {

@@ -147,8 +147,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		}
 	}
 	if !found {
-		return nil, fmt.Errorf("%s holds no %s, %s, %s or %s: it is no finished output folder (a run that was interrupted writes its manifest last)",
-			c.Input, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile)
+		return nil, unfinished(c.Input)
 	}
 	r.finish()
 	return r, nil

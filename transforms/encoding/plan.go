@@ -1,0 +1,245 @@
+package encoding
+
+import (
+	"cmp"
+	"context"
+	"hash/fnv"
+	"io"
+	"iter"
+	"runtime"
+	"slices"
+	"time"
+
+	"exemplar/transforms/journal"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
+)
+
+// rowBytes is about what a row has beside its embedding: compressed, a checksum is
+// 32 bytes, and the others as many again.
+const rowBytes = 64
+
+// need returns about how many bytes the latents of the given shards will have; the
+// records of a foreign shard are not known, and count as none.
+func (p *plan) need(specs []ShardSpec) (bytes int64) {
+	for _, s := range specs {
+		bytes += max(0, s.Records) * int64(3*p.spec.Dimension+rowBytes) // floats compress by a tenth and more
+	}
+	return bytes
+}
+
+// Plan says what Run would do, from a sample of the images, and refuses what it
+// would refuse. It changes nothing.
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	out := c.output()
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	p, err := makePlan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Overwrite {
+		if m, err := finished(ctx, c, p); err != nil {
+			return nil, err
+		} else if m != nil {
+			return &preflight.Plan{Nothing: c.Output + " already holds the latents of these shards."}, nil
+		}
+	}
+	specs, stays, err := missing(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = p.need(specs)
+	if err := out.Check(ctx, stays); err != nil {
+		return nil, err
+	}
+	s, err := p.try(ctx, specs)
+	if err != nil {
+		return nil, err
+	}
+	return p.describe(c, specs, s), nil
+}
+
+// describe puts the plan into words.
+func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
+	text := &preflight.Plan{}
+	var images, bytes int64
+	known := true
+	for _, spec := range specs {
+		images += max(0, spec.Records)
+		bytes += max(0, spec.Bytes)
+		known = known && spec.Records >= 0
+	}
+	if known {
+		text.Reading("%s images of %s in %d shards, %s, in %s", progress.Count(images), p.options.Image, len(specs), progress.Bytes(bytes), c.Shards)
+	} else {
+		text.Reading("%d shards of another program, whose images are counted when they are read, in %s", len(specs), c.Shards)
+	}
+	text.Reading("the model %s (%.12s), which takes such images: %d dimensions", c.Model, p.options.ModelSHA256, p.spec.Dimension)
+	if c.MetadataCSV != "" {
+		text.Reading("the columns of %s: of the sample, %d of %d images have a row", c.MetadataCSV, s.matched, s.time.Items())
+	}
+	perRow := float64(s.bytes-s.empty) / float64(max(1, s.rows))
+	written := int64(perRow*float64(images)) + s.empty*int64(len(specs))
+	about := ""
+	if known {
+		about = ", about " + progress.Bytes(written)
+	}
+	text.Writing("%d files of latents, layout %s%s, in %s%s", len(specs), p.spec.Layout, about, c.Output, preflight.Free(c.Output))
+	if n := len(p.in.shards) - len(specs); n > 0 {
+		text.Writing("%d others are there already", n)
+	}
+	text.Tried("%s images of %d shards, in %s: %.0f/s", progress.Count(s.time.Items()), s.shards, preflight.Duration(s.time.Elapsed()), s.time.PerSecond())
+	if s.rejected == 0 {
+		text.Tried("none of them would be rejected")
+	} else {
+		text.Tried("%d of them would be rejected, the first: %s", s.rejected, s.first)
+	}
+	text.Memory = journal.PeakMemory() + sinkBytes
+	if !known {
+		text.Note("without the number of images the time is not known")
+		return text
+	}
+	text.Time = preflight.Startup().Plus(s.time.For(images)).Plus(preflight.Writing(c.Output, written, len(specs)))
+	return text
+}
+
+// sinkBytes is what the engine and the rows of files in the making take beside what
+// a sample does.
+const sinkBytes = 48 << 20
+
+// trial is what came of a sample.
+type trial struct {
+	time          preflight.Timing
+	shards        int
+	rows, matched int64
+	rejected      int64
+	first         string // why the first of these was
+	bytes, empty  int64  // of a file of the sample's rows, and of one without rows
+}
+
+// piece is a batch of one of the shards of a sample.
+type piece struct {
+	job   *shardJob
+	batch *batch
+}
+
+// try encodes a sample and throws the latents away: of the shards that a hash puts
+// first, some images each from the beginning. (An image's shard is a hash of its
+// name already, so that a few shards stand for all.)
+func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
+	drawn := draw(specs)
+	s := &trial{shards: len(drawn)}
+	var err error
+	if s.empty, err = p.emptyFile(); err != nil {
+		return nil, err
+	}
+	var sink counter
+	w, err := latents.NewWriter(&sink, p.spec)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	last, items := began, int64(0)
+	for done, err := range parallel.Map(ctx, p.pieces(ctx, drawn), 2*runtime.GOMAXPROCS(0), encodePiece) {
+		if err != nil {
+			return nil, err
+		}
+		for i := range done.rows {
+			if err := w.Write(&done.rows[i]); err != nil {
+				return nil, err
+			}
+		}
+		if len(done.rejected) > 0 && s.first == "" {
+			s.first = done.rejected[0].Name + ": " + done.rejected[0].Detail
+		}
+		s.rejected += int64(len(done.rejected))
+		s.matched += done.matched
+		items += int64(len(done.rows) + len(done.rejected))
+		if now := time.Now(); items >= partImages || now.Sub(last) > time.Second {
+			s.time.Add(items, now.Sub(last))
+			last, items = now, 0
+			if now.Sub(began) > preflight.SampleTime {
+				break
+			}
+		}
+	}
+	s.time.Add(items, time.Since(last))
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	s.rows, s.bytes = w.Rows(), int64(sink)
+	return s, nil
+}
+
+// partImages is the number of images of a part of a sample.
+const partImages = 64
+
+func encodePiece(ctx context.Context, x piece) encoded { return x.job.encodeBatch(ctx, x.batch) }
+
+// mostShards is the number of shards that a sample is taken from at most.
+const mostShards = 8
+
+// draw returns the shards of a sample.
+func draw(specs []ShardSpec) []ShardSpec {
+	drawn := slices.Clone(specs)
+	hash := func(s ShardSpec) uint32 {
+		h := fnv.New32a()
+		io.WriteString(h, s.Fingerprint) // never fails
+		return h.Sum32()
+	}
+	slices.SortFunc(drawn, func(a, b ShardSpec) int { return cmp.Or(cmp.Compare(hash(a), hash(b)), cmp.Compare(a.Shard, b.Shard)) })
+	return drawn[:min(len(drawn), mostShards)]
+}
+
+// pieces reads the images of the sample.
+func (p *plan) pieces(ctx context.Context, drawn []ShardSpec) iter.Seq2[piece, error] {
+	var images int64
+	for _, s := range p.in.shards {
+		images += max(0, s.Records)
+	}
+	if images == 0 {
+		images = 1 << 30 // not known
+	}
+	each := preflight.SampleSize(images)/int64(max(1, len(drawn))) + 1
+	f := &encodeFn{Options: p.options}
+	return func(yield func(piece, error) bool) {
+		for _, spec := range drawn {
+			job, err := f.newJob(ctx, spec)
+			if err != nil {
+				yield(piece{}, err)
+				return
+			}
+			job.limit = each
+			var read int64
+			for b, err := range job.batches(ctx, &read) {
+				if !yield(piece{job, b}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// emptyFile returns the bytes of a file of latents without rows.
+func (p *plan) emptyFile() (int64, error) {
+	var sink counter
+	w, err := latents.NewWriter(&sink, p.spec)
+	if err != nil {
+		return 0, err
+	}
+	err = w.Close()
+	return int64(sink), err
+}
+
+// counter counts what is written to it.
+type counter int64
+
+// Write counts.
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}

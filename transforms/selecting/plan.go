@@ -1,0 +1,172 @@
+package selecting
+
+import (
+	"cmp"
+	"context"
+	"hash/fnv"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"exemplar/schemas"
+	"exemplar/transforms/centering"
+	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
+)
+
+// Plan says what Run would do, from a sample of the latents, and refuses what it
+// would refuse. It changes nothing.
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	out := c.output()
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	o, files, err := plan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Overwrite {
+		m, err := complete(ctx, c.Output, store.Join(c.Output, schemas.SelectionFile), o.Fingerprint)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
+		}
+	}
+	picks := o.picks(1)
+	shape, err := o.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = o.need(picks, shape)
+	if err := out.Check(ctx, ofVectors); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(files, func(a, b clustering.File) int { return cmp.Compare(hash(a.Path), hash(b.Path)) })
+	trial, err := clustering.Try(ctx, files, max(1, o.Parameters.Clusters))
+	if err != nil {
+		return nil, err
+	}
+	return o.describe(ctx, c, len(files), picks, shape, trial), nil
+}
+
+func hash(name string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, name) // never fails
+	return h.Sum64()
+}
+
+// describe puts the plan into words.
+func (o *Options) describe(ctx context.Context, c Config, files int, picks int64, shape schemas.ImageShape, t clustering.Trial) *preflight.Plan {
+	p := &preflight.Plan{}
+	p.Reading("%s latents of %d dimensions in %d files, in %s", progress.Count(o.Rows), o.Encoded, files, c.Input)
+	if c.Shards != "" {
+		p.Reading("the picked images, of %s, in %s, where these were encoded", shape, c.Shards)
+	}
+	images := "no images: --shards names where they are"
+	if c.Shards != "" {
+		images = "as many images of " + shape.String()
+	}
+	columns := ""
+	if len(centering.Grouped(o.Parameters.Scopes)) > 0 {
+		columns = ", and as many more for every further value of the columns,"
+	}
+	p.Writing("%s picks%s and %s, about %s, in %s%s", progress.Count(picks), columns, images, progress.Bytes(o.need(picks, shape)), c.Output, preflight.Free(c.Output))
+	if c.Scratch != scratchOff {
+		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (--scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
+	}
+	p.Tried("%s rows read, and compared with centres, in %s", progress.Count(t.Rows), preflight.Duration(t.Elapsed))
+	p.Time = o.time(t)
+	p.Memory = o.memory()
+	if o.Parameters.Clustered() && !o.Parameters.Hierarchical() {
+		p.Note("the time depends on how soon k-means converges: from 2 passes to %d (--max_passes)", o.Parameters.MaxPasses)
+	}
+	return p
+}
+
+// picks returns about how many picks there will be, with so many values of a label
+// or a column: what values there are is only known when they are read.
+func (o *Options) picks(values int64) int64 {
+	p := o.Parameters
+	sets := int64(len(p.Centers) * len(p.Metrics))
+	if p.Picking.Budget > 0 {
+		return min(int64(p.Picking.Budget), o.Rows) * sets * int64(len(p.Scopes))
+	}
+	groups := int64(0)
+	for _, scope := range p.Scopes {
+		switch scope {
+		case schemas.ScopeCluster:
+			groups += int64(p.Clusters)
+		case schemas.ScopeGlobal:
+			groups++
+		default:
+			groups += values
+		}
+	}
+	return min(int64(p.Top)*groups, o.Rows*int64(len(p.Scopes))) * sets
+}
+
+// pickBytes is about what a pick takes in tables and manifest.
+const pickBytes = 600
+
+// need returns about how many bytes a selection of so many picks has.
+func (o *Options) need(picks int64, shape schemas.ImageShape) int64 {
+	bytes := picks*pickBytes + 1<<20
+	if o.Shards != "" {
+		bytes += picks * int64(shape.Bytes()+512)
+	}
+	return bytes
+}
+
+// shape returns the shape of the images in the shards; zero without shards.
+func (o *Options) shape(ctx context.Context) (schemas.ImageShape, error) {
+	if o.Shards == "" {
+		return schemas.ImageShape{}, nil
+	}
+	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(o.Shards, schemas.ShardsFile))
+	return m.Image, err
+}
+
+// Counts that the time of a selection is made up of, beside the full passes of
+// k-means.
+const (
+	lightPasses = 5     // over the copy of the latents, each a tenth of reading them
+	lloydSteps  = 20    // of k-means on the sample, for each restart
+	gradedRows  = 20000 // on which a selection is graded, as many as it is compared with
+	gradings    = 120   // comparisons of a graded row with every pick or cluster
+	startup     = 2     // seconds of the engine, which has some hundred stages
+	engineBytes = 48 << 20
+)
+
+// time makes the time of a selection out of what a row and a distance took.
+func (o *Options) time(t clustering.Trial) preflight.Range {
+	p := o.Parameters
+	rows, k := float64(o.Rows), float64(max(1, p.Clusters))
+	seconds := startup + rows*t.Read*(1+0.1*lightPasses)
+	graded := math.Min(rows, gradedRows)
+	seconds += graded * math.Max(k, float64(min(o.picks(1), 1000))) * gradings * t.Distance
+	passes := [2]float64{1, 1}
+	if p.Clustered() {
+		sample := math.Min(rows, float64(p.SampleSize))
+		of := math.Max(k, float64(p.FineClusters))
+		seconds += float64(p.Restarts) * sample * of * (2 + math.Log(of) + lloydSteps) * t.Distance
+		passes = [2]float64{2, float64(max(2, p.MaxPasses))}
+	}
+	at := func(n float64) time.Duration {
+		return time.Duration((seconds + n*rows*(k*t.Distance+0.1*t.Read)) * float64(time.Second))
+	}
+	return preflight.Between(at(passes[0]), at(passes[1])).Widen(2.5)
+}
+
+// memory makes the peak out of what is held: the rows that are graded, with their
+// copies in other spaces, the sample of k-means, and a little for every row.
+func (o *Options) memory() int64 {
+	d, rows := int64(o.Encoded), o.Rows
+	return journal.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows
+}

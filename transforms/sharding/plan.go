@@ -1,0 +1,205 @@
+package sharding
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/images"
+	"exemplar/transforms/journal"
+	"exemplar/transforms/parallel"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
+)
+
+// recordBytes is about what a record has beside its pixels and twice its name.
+const recordBytes = 120
+
+// need returns about how many bytes the given shards will have: of compressed
+// ones, which nobody knows beforehand, 0.
+func (p *plan) need(c Config, specs []ShardSpec) (bytes int64) {
+	if c.Compression != schemas.CompressionNone {
+		return 0
+	}
+	for _, e := range p.entries(specs) {
+		bytes += int64(p.shape.Bytes()) + int64(len(e.Name)) + recordBytes
+	}
+	return bytes
+}
+
+// entries yields the images of shards.
+func (p *plan) entries(specs []ShardSpec) iter.Seq2[int, schemas.ListEntry] {
+	missing := make(map[int]bool, len(specs))
+	for _, s := range specs {
+		missing[s.Shard] = true
+	}
+	return func(yield func(int, schemas.ListEntry) bool) {
+		for _, e := range p.found.Entries {
+			if shard := schemas.ShardOf(e.Name, p.params.Shards); missing[shard] && !yield(shard, e) {
+				return
+			}
+		}
+	}
+}
+
+// Plan says what Run would do, from a sample of the images, and refuses what it
+// would refuse. It changes nothing.
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	out := c.output()
+	if err := out.Claim(ctx); err != nil {
+		return nil, err
+	}
+	p, err := makePlan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Overwrite {
+		if m, err := finished(ctx, c, p); err != nil {
+			return nil, err
+		} else if m != nil {
+			return &preflight.Plan{Nothing: c.Output + " already holds these images."}, nil
+		}
+	}
+	specs, keep, err := missing(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	out.Need = p.need(c, specs)
+	if err := out.Check(ctx, keep); err != nil {
+		return nil, err
+	}
+	return p.describe(ctx, c, specs)
+}
+
+// describe tries a sample and puts the plan into words.
+func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*preflight.Plan, error) {
+	var todo, bytes int64
+	archives := map[string]bool{} // files of many images
+	for _, e := range p.entries(specs) {
+		todo++
+		if e.Source == "" || !archives[e.Source] {
+			archives[e.Source] = true
+			bytes += e.Size
+		}
+	}
+	s, err := p.try(ctx, c, specs, todo)
+	if err != nil {
+		return nil, err
+	}
+	text := &preflight.Plan{}
+	text.Reading("%s images, %s, below %s", progress.Count(todo), progress.Bytes(bytes), p.found.Root)
+	if n := len(p.found.Rejected); n > 0 {
+		text.Reading("and rejects %s files at once, which cannot be images to shard", progress.Count(int64(n)))
+	}
+	written := int64(float64(s.bytes) / float64(max(1, s.time.Items())) * float64(todo))
+	resumed := ""
+	if n := p.params.Shards - len(specs); n > 0 {
+		resumed = fmt.Sprintf(" (%d others are there already)", n)
+	}
+	text.Writing("%d shards%s of %s images, about %s, in %s%s", len(specs), resumed, p.shape, progress.Bytes(written), c.Output, preflight.Free(c.Output))
+	text.Tried("%s images, drawn by the hash of their names, in %s: %s/s", progress.Count(s.time.Items()), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
+	text.Tried("%s", s.rejects())
+	text.Time = preflight.Startup().Plus(s.time.For(todo)).Plus(preflight.Writing(c.Output, written, len(specs)))
+	text.Memory = journal.PeakMemory() + sinkBytes
+	return text, nil
+}
+
+// sinkBytes is what the engine and the writers take beside what a sample does.
+const sinkBytes = 24 << 20
+
+// trial is what came of a sample.
+type trial struct {
+	time     preflight.Timing
+	bytes    int64 // of its records
+	rejected map[string]int64
+}
+
+// rejects says how many images of the sample were rejected, and what that means.
+func (s *trial) rejects() string {
+	var n int64
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(s.rejected)) {
+		n += s.rejected[reason]
+		reasons = append(reasons, fmt.Sprintf("%s: %d", strings.ReplaceAll(reason, "_", " "), s.rejected[reason]))
+	}
+	if n == 0 {
+		return "none of them would be rejected"
+	}
+	share := float64(n) / float64(s.time.Items())
+	off := 2 * math.Sqrt(share*(1-share)/float64(s.time.Items()))
+	return fmt.Sprintf("%d of them would be rejected (%s), so %.1f ± %.1f %% of all", n, strings.Join(reasons, ", "), 100*share, 100*off)
+}
+
+// tryAtOnce is the number of images of a part of a sample.
+const tryAtOnce = 32
+
+// try reads, decodes and encodes a sample of the images, drawn by a hash of their
+// names, and throws the records away.
+func (p *plan) try(ctx context.Context, c Config, specs []ShardSpec, todo int64) (*trial, error) {
+	s := &trial{rejected: map[string]int64{}}
+	drawn := p.draw(specs, todo)
+	began := time.Now()
+	for part := range slices.Chunk(drawn, tryAtOnce) {
+		if err := s.part(ctx, p, c, part); err != nil {
+			return nil, err
+		}
+		if time.Since(began) > preflight.SampleTime {
+			break
+		}
+	}
+	return s, nil
+}
+
+// draw returns about SampleSize of the images, in order of their names.
+func (p *plan) draw(specs []ShardSpec, todo int64) (drawn []schemas.ListEntry) {
+	share := float64(preflight.SampleSize(todo)) / float64(max(1, todo))
+	for _, e := range p.entries(specs) {
+		h := fnv.New64a()
+		io.WriteString(h, e.Name) // never fails
+		// The low bits of FNV are the good ones.
+		if share >= 1 || float64(h.Sum64()&(1<<32-1)) < share*(1<<32) {
+			drawn = append(drawn, e)
+		}
+	}
+	return drawn
+}
+
+// part converts some images as a shard of them would be made.
+func (s *trial) part(ctx context.Context, p *plan, c Config, entries []schemas.ListEntry) error {
+	began := time.Now()
+	conv := &converter{root: p.found.Root, limits: images.Limits{MaxPixels: c.MaxPixels},
+		fit: images.Fit{Shape: p.shape, Mode: c.Fit, Bits: c.Bits}}
+	in := func(yield func(schemas.ListEntry, error) bool) {
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), (*byteCounter)(&s.bytes)), tfrecord.WriterOptions{Gzip: c.Compression == schemas.CompressionGzip})
+	for result, err := range parallel.Map(ctx, conv.sources(ctx, in), lookAhead(p.found.Root), conv.convert) {
+		if err != nil {
+			return err
+		}
+		if result.reject != nil {
+			s.rejected[result.reject.Reason]++
+		} else if _, err := w.Write(result.record); err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	s.time.Add(int64(len(entries)), time.Since(began))
+	return nil
+}
