@@ -17,6 +17,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 )
 
@@ -57,6 +58,10 @@ func (j *job) Validate() error {
 func (j *job) Places() map[string][]string {
 	c := &j.config
 	return map[string][]string{"input": {c.Shards}, "model": {c.Model}, "metadata_csv": {c.MetadataCSV}, "output": {c.Output}}
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return encoding.Plan(ctx, j.config)
 }
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {

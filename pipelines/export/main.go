@@ -19,6 +19,7 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 )
 
@@ -56,6 +57,10 @@ func (c config) Validate() error {
 		return errors.New("--output is missing: give the folder for the files")
 	}
 	return nil
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return plan(ctx, j.config)
 }
 
 func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {

@@ -15,6 +15,8 @@ import (
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
 
@@ -69,34 +71,69 @@ type result struct {
 	made     bool // false: the output held this export already
 }
 
-// run writes the files, export.json last.
-func run(ctx context.Context, c config) (*result, error) {
+// prepare makes the files and checks the output: it does everything but write.
+func prepare(ctx context.Context, c config) (r *result, files map[string][]byte, out engine.Output, err error) {
 	m, sha, err := encoding.ReadModel(ctx, c.Model, true)
 	if err != nil {
-		return nil, err
+		return nil, nil, out, err
 	}
-	out := engine.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
+	out = engine.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
 	if err := out.Claim(ctx); err != nil {
-		return nil, err
+		return nil, nil, out, err
 	}
 	old, ok, err := engine.ReadManifest[schemas.ExportManifest](ctx, store.Join(c.Output, schemas.ExportFile))
 	if err != nil {
-		return nil, err
+		return nil, nil, out, err
 	}
 	if ok && old.Kind != c.Format {
-		return nil, fmt.Errorf("output folder %s holds an export in format %s: choose another --output, or move it away", c.Output, old.Kind)
+		return nil, nil, out, fmt.Errorf("output folder %s holds an export in format %s: choose another --output, or move it away", c.Output, old.Kind)
 	}
-	files, err := formatOf(c.Format).marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", c.Model, err)
+	if files, err = formatOf(c.Format).marshal(m); err != nil {
+		return nil, nil, out, fmt.Errorf("model %s: %w", c.Model, err)
 	}
-	r := &result{manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0}
+	r = &result{manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0}
 	if ok && old.ModelSHA256 == sha && slices.Equal(old.Files, r.manifest.Files) {
 		if same, err := holds(ctx, c.Output, r.manifest.Files); same || err != nil {
-			return r, err
+			return r, files, out, err
 		}
 	}
-	if err := out.Clean(ctx, func(name string) bool { return files[name] != nil }); err != nil {
+	r.made = true
+	for _, f := range r.manifest.Files {
+		out.Need += f.Bytes
+	}
+	return r, files, out, out.Check(ctx, stays(files))
+}
+
+// stays tells which files of an earlier export are made again under their names.
+func stays(files map[string][]byte) func(name string) bool {
+	return func(name string) bool { return files[name] != nil }
+}
+
+// plan says what run would do.
+func plan(ctx context.Context, c config) (*preflight.Plan, error) {
+	r, _, out, err := prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !r.made {
+		return &preflight.Plan{Nothing: c.Output + " already holds this export."}, nil
+	}
+	p := &preflight.Plan{Memory: journal.PeakMemory(), Time: preflight.Startup()}
+	p.Reading("the model %s (%.12s), whole", c.Model, r.manifest.ModelSHA256)
+	for _, f := range r.manifest.Files {
+		p.Writing("%s, %s", f.File, progress.Bytes(f.Bytes))
+	}
+	p.Writing("together %s, in %s%s", progress.Bytes(out.Need), c.Output, preflight.Free(c.Output))
+	return p, nil
+}
+
+// run writes the files, export.json last.
+func run(ctx context.Context, c config) (*result, error) {
+	r, files, out, err := prepare(ctx, c)
+	if err != nil || !r.made {
+		return r, err
+	}
+	if err := out.Clean(ctx, stays(files)); err != nil {
 		return nil, err
 	}
 	for _, f := range r.manifest.Files {
@@ -104,7 +141,6 @@ func run(ctx context.Context, c config) (*result, error) {
 			return nil, err
 		}
 	}
-	r.made = true
 	journal.From(ctx).Count("files", int64(len(r.manifest.Files)))
 	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ExportFile), r.manifest)
 }

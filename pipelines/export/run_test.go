@@ -15,6 +15,7 @@ import (
 	"exemplar/model/keras"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
 )
 
 const fixtures = "../../model/keras/testdata/"
@@ -154,5 +155,36 @@ func TestRefusals(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
 		t.Errorf("the model directory has %d files, %v", len(entries), err)
+	}
+}
+
+// TestPlan: a plan names the bytes that the run then writes, changes nothing, and
+// refuses what the run refuses.
+func TestPlan(t *testing.T) {
+	dir, _ := modelDir(t, true)
+	c := config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
+	p, err := plan(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(c.Output); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the plan made the output: %v", err)
+	}
+	r, err := run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range r.manifest.Files {
+		if want := f.File + ", " + progress.Bytes(f.Bytes); p.Writes[i] != want {
+			t.Errorf("the plan says %q, written is %q", p.Writes[i], want)
+		}
+	}
+	if p, err = plan(t.Context(), c); err != nil || p.Nothing == "" {
+		t.Errorf("the plan of what is done: %+v, %v", p, err)
+	}
+	c.Format = "npz"
+	_, planned := plan(t.Context(), c)
+	if _, err := run(t.Context(), c); err == nil || planned == nil || err.Error() != planned.Error() {
+		t.Errorf("the plan says %v, the run %v", planned, err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 )
 
@@ -48,6 +49,10 @@ func setup(fs *flag.FlagSet) cli.Job {
 func (j *job) Validate() error {
 	j.config.Input = model.Size{Height: j.size.Height, Width: j.size.Width}
 	return j.config.validate()
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return plan(ctx, j.config)
 }
 
 func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {

@@ -12,6 +12,9 @@ import (
 	"exemplar/model/keras"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
 
@@ -55,29 +58,61 @@ type result struct {
 	made   bool // false: the output held this model already
 }
 
-// run imports the weights and writes the model directory, model.json last.
-func run(ctx context.Context, c config) (*result, error) {
+// prepare imports the weights and checks the output: it does everything but write.
+func prepare(ctx context.Context, c config) (r *result, files model.Files, out engine.Output, err error) {
 	m, err := read(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, out, err
 	}
-	files, err := m.Marshal()
-	if err != nil {
-		return nil, err
+	if files, err = m.Marshal(); err != nil {
+		return nil, nil, out, err
 	}
-	out := engine.Output{
+	out = engine.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile,
 		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
 	}
 	if err := out.Claim(ctx); err != nil {
-		return nil, err
+		return nil, nil, out, err
 	}
-	r := &result{model: m, sha256: files.SHA256()}
+	r = &result{model: m, sha256: files.SHA256()}
 	same, err := holds(ctx, c.Output, files)
 	if same || err != nil {
-		return r, err
+		return r, files, out, err
 	}
 	r.made = true
+	return r, files, out, preflight.Room(c.Output, size(files))
+}
+
+// size returns the bytes of all files.
+func size(files model.Files) (bytes int64) {
+	for _, data := range files {
+		bytes += int64(len(data))
+	}
+	return bytes
+}
+
+// plan says what run would do.
+func plan(ctx context.Context, c config) (*preflight.Plan, error) {
+	r, files, _, err := prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !r.made {
+		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
+	}
+	p := &preflight.Plan{Memory: journal.PeakMemory()}
+	p.Reading("the weights, whole: they are those of a model of %d dimensions", r.model.Arch.Latent)
+	p.Writing("%d files, %s, in %s%s", len(files), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
+	p.Time = preflight.Startup()
+	return p, nil
+}
+
+// run imports the weights and writes the model directory, model.json last.
+func run(ctx context.Context, c config) (*result, error) {
+	r, files, out, err := prepare(ctx, c)
+	if err != nil || !r.made {
+		return r, err
+	}
 	if err := out.Begin(ctx); err != nil {
 		return nil, err
 	}

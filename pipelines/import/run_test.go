@@ -121,3 +121,29 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestPlan: a plan changes nothing and refuses what the run refuses.
+func TestPlan(t *testing.T) {
+	c := fixture()
+	c.Output = filepath.Join(t.TempDir(), "model")
+	p, err := plan(t.Context(), c)
+	if err != nil || len(p.Writes) != 1 || !strings.HasPrefix(p.Writes[0], "3 files, ") {
+		t.Errorf("plan %+v, %v", p, err)
+	}
+	if _, err := os.Stat(c.Output); !os.IsNotExist(err) {
+		t.Errorf("the plan made the output: %v", err)
+	}
+	if _, err := run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = plan(t.Context(), c); err != nil || p.Nothing == "" {
+		t.Errorf("the plan of what is done: %+v, %v", p, err)
+	}
+	if err := os.WriteFile(filepath.Join(c.Output, "thesis.txt"), []byte("important"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, planned := plan(t.Context(), c)
+	if _, err := run(t.Context(), c); err == nil || planned == nil || err.Error() != planned.Error() {
+		t.Errorf("the plan says %v, the run %v", planned, err)
+	}
+}

@@ -21,6 +21,7 @@ import (
 	"exemplar/pipelines/internal/sample"
 	"exemplar/pipelines/internal/training"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 )
 
@@ -96,6 +97,10 @@ func (j *job) Validate() error {
 // Stop makes a training by gradient steps finish its step and save; all other
 // steps can be ended at any moment.
 func (j *job) Stop() bool { return j.training.stop() }
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return j.road().plan(ctx, len(j.input) == 0)
+}
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 	if len(j.input) == 0 {

@@ -17,6 +17,7 @@ import (
 	"exemplar/pipelines/internal/report"
 	"exemplar/pipelines/internal/report/publish"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 )
 
 func main() {
@@ -52,6 +53,10 @@ func setup(fs *flag.FlagSet) cli.Job {
 }
 
 func (j *job) Validate() error { return j.config.Validate() }
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return publish.Plan(ctx, j.config)
+}
 
 // Run makes the page on this machine; it needs no runner.
 func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {

@@ -18,6 +18,7 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/spaces"
@@ -111,6 +112,16 @@ func (j *job) Validate() error {
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {
 	return map[string][]string{"input": {j.vectors.Input}, "ids": {j.vectors.IDs}, "shards": {j.config.Shards}, "output": {j.config.Output}}
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	if j.vectors.Given() {
+		p, err := vectors.Plan(ctx, j.vectors)
+		if err != nil || p.Nothing == "" {
+			return p, err
+		}
+	}
+	return selecting.Plan(ctx, j.config)
 }
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {

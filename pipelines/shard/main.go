@@ -19,6 +19,7 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/sharding"
 )
@@ -64,6 +65,10 @@ func (j *job) Validate() error {
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {
 	return map[string][]string{"input": j.inputs, "root": {j.config.Listing.Root}, "output": {j.config.Output}}
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return sharding.Plan(ctx, j.config)
 }
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {

@@ -21,6 +21,7 @@ import (
 	"exemplar/pipelines/internal/training"
 	"exemplar/pipelines/internal/training/sweep"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 )
 
 func main() {
@@ -76,6 +77,13 @@ func (j *job) Stop() bool {
 // collected, in percent. A training holds large arrays for hours and leaves
 // little behind: a small share costs no time and saves gigabytes.
 const garbage = 10
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	if j.sweep != "" {
+		return sweep.Plan(ctx, j.sweep, j.config)
+	}
+	return training.Plan(ctx, j.config)
+}
 
 func (j *job) Run(_ context.Context, _ engine.Runner, out io.Writer) error {
 	debug.SetGCPercent(garbage)

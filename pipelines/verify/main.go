@@ -15,6 +15,7 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/verifying"
 )
 
@@ -39,6 +40,10 @@ func setup(fs *flag.FlagSet) cli.Job {
 }
 
 func (j *job) Validate() error { return j.config.Validate() }
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return verifying.Plan(ctx, j.config)
+}
 
 // Run checks the folder on this machine; it needs no runner.
 func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {

@@ -21,12 +21,16 @@ import (
 
 	"exemplar/transforms/bulk"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/preflight"
 )
 
 // Job is one run of a pipeline, its fields filled from flags.
 type Job interface {
 	// Validate checks the flags before any work starts. Its error is a usage error.
 	Validate() error
+	// Plan says what Run would do, and returns the error that Run would end with
+	// before any work. It changes nothing.
+	Plan(ctx context.Context) (*preflight.Plan, error)
 	// Run does the work and writes its summary for the user to out.
 	Run(ctx context.Context, run engine.Runner, out io.Writer) error
 }
@@ -51,6 +55,8 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	job := setup(fs)
 	p := &program{name: name}
 	p.log.register(fs)
+	planned := false
+	fs.BoolVar(&planned, "plan", false, "say what would be read, written and spent, from a sample, and whether it would start; write nothing")
 	own := map[string]bool{}
 	fs.VisitAll(func(f *flag.Flag) { own[f.Name] = true })
 	adoptBeamFlags(fs, own)
@@ -89,8 +95,21 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		ctx = engine.WithDryRun(ctx)
 	}
 	p.onInterrupt(job)
+	if planned {
+		p.exit(plan(ctx, job, os.Stdout))
+	}
 	ctx, end := engine.Step(ctx, name)
 	p.exit(end(job.Run(ctx, run, os.Stdout)))
+}
+
+// plan prints what a job would do.
+func plan(ctx context.Context, job Job, out io.Writer) error {
+	planned, err := job.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	planned.Print(out)
+	return nil
 }
 
 // program is a pipeline that runs.

@@ -37,10 +37,7 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	if err := c.output().Claim(ctx); err != nil {
-		return nil, err
-	}
-	if r, err := c.finished(ctx, p.fingerprint); r != nil || err != nil {
+	if r, err := c.ready(ctx, p.fingerprint, p.need()); r != nil || err != nil {
 		return r, err
 	}
 	data, err := p.scan(ctx)

@@ -7,7 +7,6 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/linear"
-	"exemplar/schemas"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
@@ -65,23 +64,14 @@ func (c Config) run(ctx context.Context) (*Result, error) {
 
 // runLinear trains the closed-form linear autoencoder.
 func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result, error) {
-	src := newShards(folder, c.Limit)
-	cfg, err := c.linearConfig(src.input, c.latentOfLinear())
+	cfg, fingerprint, err := c.linearRun(folder)
 	if err != nil {
 		return nil, err
 	}
-	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, c.Arch, cfg, c.Limit)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.output().Claim(ctx); err != nil {
-		return nil, err
-	}
-	if r, err := c.finished(ctx, fingerprint); r != nil || err != nil {
+	if r, err := c.ready(ctx, fingerprint, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
-
-	r, m, err := train(ctx, cfg, src)
+	r, m, err := train(ctx, cfg, newShards(folder, c.Limit))
 	if err != nil {
 		return nil, err
 	}

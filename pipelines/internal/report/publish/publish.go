@@ -19,6 +19,7 @@ import (
 	"exemplar/pipelines/internal/report/page"
 	"exemplar/schemas"
 	"exemplar/transforms/journal"
+	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -84,27 +85,17 @@ type Result struct {
 // is there is the same. The figure comes first: it is where a wrong set of picks is
 // found.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	if c.Output == "" {
-		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
-	}
-	if folder, err := store.IsFolder(ctx, c.Output); err == nil && folder {
-		return nil, fmt.Errorf("--output=%s is a folder: name the file of the page", c.Output)
+	source, fingerprint, err := c.open(ctx)
+	if err != nil {
+		return nil, err
 	}
 	dir := store.Dir(store.Join(c.Output))
 	pictures := store.Join(dir, schemas.ReportDir)
-	if c.Link {
-		c.Report.Link = pictures
-	}
-	source, err := report.Open(ctx, c.Report)
-	if err != nil {
-		return nil, err
-	}
-	fingerprint, err := source.Fingerprint(c.Figure, c.FigureSets, c.LeaveOut, c.DeepZoom, c.Sheet)
-	if err != nil {
-		return nil, err
-	}
 	if size, err := finished(ctx, c.Output, fingerprint); err != nil || size > 0 && !c.Overwrite {
 		return &Result{Page: c.Output, Bytes: size}, err
+	}
+	if err := preflight.Room(dir, c.need(source.Extent())); err != nil {
+		return nil, err
 	}
 	j := journal.From(ctx)
 	if err := j.Into(ctx, dir, schemas.ReportRunFileBeside(store.Base(c.Output))); err != nil {
@@ -145,6 +136,14 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	j.Count("pictures", int64(len(r.Pictures)))
 	result.Bytes, err = write(ctx, c.Output, r, fingerprint)
 	return result, err
+}
+
+// checkOutput makes sure that the page can be a file.
+func (c Config) checkOutput(ctx context.Context) error {
+	if folder, err := store.IsFolder(ctx, c.Output); err == nil && folder {
+		return fmt.Errorf("--output=%s is a folder: name the file of the page", c.Output)
+	}
+	return nil
 }
 
 // mark ends a page: it says what the page was made from.

@@ -19,6 +19,9 @@ const prefix = "run"
 // train makes the model of one run; tests put another in its place.
 var train = training.Run
 
+// owns tells the files of a sweep: those in the folders of its runs.
+func owns(name string) bool { return strings.HasPrefix(name, prefix+"-") }
+
 // Run trains the runs of the file one after the other, each like c but for its
 // values, below c.Output, and writes the table after each. A run that diverges is
 // in the table, last; any other error ends the sweep, which goes on there when it
@@ -33,10 +36,7 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 			return fmt.Errorf("%s: %s: %w", file, v.name(), err)
 		}
 	}
-	folder := engine.Output{
-		Dir: c.Output, Manifest: schemas.SweepFile,
-		Owns: func(name string) bool { return strings.HasPrefix(name, prefix+"-") },
-	}
+	folder := engine.Output{Dir: c.Output, Manifest: schemas.SweepFile, Owns: owns}
 	if err := folder.Claim(ctx); err != nil {
 		return err
 	}

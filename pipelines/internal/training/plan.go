@@ -1,0 +1,229 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"exemplar/model"
+	"exemplar/model/linear"
+	"exemplar/model/training"
+	"exemplar/pipelines/internal/training/fit"
+	"exemplar/schemas"
+	"exemplar/transforms/dataset"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/journal"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
+)
+
+// Plan says what Run would do, from some steps on a sample of the images, and
+// refuses what it would refuse. It changes nothing.
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	folder, err := dataset.Open(ctx, c.Shards)
+	if err != nil {
+		return nil, err
+	}
+	if c.Arch == ArchLinear {
+		return c.planLinear(ctx, folder)
+	}
+	return c.planGradient(ctx, folder)
+}
+
+// ready makes the checks of a run before its first step: whose the output is,
+// whether it holds the model already, and whether there is room for one.
+func (c Config) ready(ctx context.Context, fingerprint string, need int64) (*Result, error) {
+	if err := c.output().Claim(ctx); err != nil {
+		return nil, err
+	}
+	if r, err := c.finished(ctx, fingerprint); r != nil || err != nil {
+		return r, err
+	}
+	return nil, preflight.Room(c.Output, need)
+}
+
+// modelBytes returns the bytes of the weights of a model.
+func modelBytes(a model.Arch) int64 {
+	encoder, decoder := a.Parameters()
+	return 4 * (encoder + decoder)
+}
+
+// copies is how often the folder of a training holds the weights: those of the
+// checkpoint with two moments each, the best ones, and in the end the model; while
+// one is replaced, twice.
+const copies = 6
+
+func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
+
+func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*preflight.Plan, error) {
+	cfg, fingerprint, err := c.linearRun(folder)
+	if err != nil {
+		return nil, err
+	}
+	if r, err := c.ready(ctx, fingerprint, linearNeed(cfg)); err != nil {
+		return nil, err
+	} else if r != nil {
+		return c.nothing(), nil
+	}
+	p, images := c.describe(folder, newShards(folder, c.Limit).quota)
+	p.Writing("a linear model of %d dimensions, about %s, in %s%s", cfg.Latent, progress.Bytes(linearNeed(cfg)), c.Output, preflight.Free(c.Output))
+	if images == 0 {
+		return p, nil
+	}
+	sample := min(images, max(preflight.SampleSize(images), int64(2*cfg.Latent)))
+	began := time.Now()
+	_, _, err = linear.Train(ctx, cfg, newShards(folder, sample))
+	if err != nil && !errors.Is(err, linear.ErrNothingToLearn) {
+		return nil, err
+	}
+	elapsed := time.Since(began)
+	p.Tried("a model of %s of the images, in %s", progress.Count(sample), preflight.Duration(elapsed))
+	// What does not grow with the images is not told from what does.
+	most := time.Duration(float64(elapsed) * float64(images) / float64(sample))
+	p.Time = preflight.Startup().Plus(preflight.Between(max(elapsed, most/4), most).Widen(preflight.Slack))
+	pooled := int64(4 * cfg.Working.Height * cfg.Working.Width * cfg.Input.Channels)
+	p.Memory = journal.PeakMemory() + min(images*pooled, linear.DefaultCache)
+	return p, nil
+}
+
+// linearNeed returns the bytes of a linear model: each dimension has a picture of
+// the working size on both sides.
+func linearNeed(c linear.Config) int64 {
+	return 2 * 4 * int64(c.Latent+1) * int64(c.Working.Height*c.Working.Width*c.Input.Channels)
+}
+
+func (c Config) nothing() *preflight.Plan {
+	return &preflight.Plan{Nothing: c.Output + " already holds this model."}
+}
+
+// describe begins a plan with what is read.
+func (c Config) describe(folder *dataset.Folder, quotas []int64) (p *preflight.Plan, images int64) {
+	p = &preflight.Plan{}
+	images = folder.Records(quotas)
+	if images == 0 {
+		p.Reading("the images of %d shards of another program, of %s, in %s", len(folder.Shards), folder.Shape, c.Shards)
+		p.Note("without the number of images time and memory are not known")
+		return p, 0
+	}
+	p.Reading("%s images of %s, %s, in %s", progress.Count(images), folder.Shape, progress.Bytes(images*int64(folder.Shape.Bytes())), c.Shards)
+	return p, images
+}
+
+func (c Config) planGradient(ctx context.Context, folder *dataset.Folder) (*preflight.Plan, error) {
+	p, err := c.plan(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	if r, err := c.ready(ctx, p.fingerprint, p.need()); err != nil {
+		return nil, err
+	} else if r != nil {
+		return c.nothing(), nil
+	}
+	resumes, err := fit.Resumes(ctx, p.fitConfig())
+	if err != nil {
+		return nil, err
+	}
+	text, images := c.describe(folder, folder.Quotas(c.Limit))
+	encoder, decoder := p.learner.Arch.Parameters()
+	text.Writing("a model of %d dimensions and %s weights, with its checkpoints about %s, in %s%s", p.learner.Arch.Latent,
+		progress.Count(encoder+decoder), progress.Bytes(p.need()), c.Output, preflight.Free(c.Output))
+	t, err := p.try(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text.Tried("%d steps on batches of %d, in %s: %.1f images/s; to validate, %.1f images/s", t.steps, t.batch,
+		preflight.Duration(t.training.Elapsed()+t.validation.Elapsed()), t.training.PerSecond(), t.validation.PerSecond())
+	if images == 0 {
+		return text, nil
+	}
+	held := int64(p.Validation * float64(images))
+	if p.held != nil {
+		held = p.held.Records(p.held.Quotas(0))
+	}
+	epochs := int64(c.Fit.Epochs)
+	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
+	text.Memory = journal.PeakMemory() + min(c.Buffer, images*int64(folder.Shape.Bytes()))
+	text.Note("the time is that of %d epochs from the start, with %s of the images held back; --patience and --schedule=plateau may end it earlier", epochs, progress.Count(held))
+	if resumes {
+		text.Note("there is a checkpoint, from which it goes on")
+	}
+	return text, nil
+}
+
+// trial is what came of some steps.
+type trial struct {
+	steps, batch         int
+	training, validation preflight.Timing
+}
+
+// Steps of a trial: the first, which makes what the others use, is not timed.
+const (
+	trialSteps = 8
+	trialTime  = preflight.SampleTime / 2
+)
+
+// try makes some steps on the first images and throws the weights away.
+func (p *plan) try(ctx context.Context) (t *trial, err error) {
+	var pixels [][]byte
+	for shard := range p.folder.Shards {
+		for im, err := range p.folder.Usable(ctx, shard, int64(p.Fit.Batch), nil) {
+			if err != nil {
+				return nil, err
+			}
+			pixels = append(pixels, bytes.Clone(im.Pixels))
+		}
+		if len(pixels) >= p.Fit.Batch {
+			break
+		}
+	}
+	if len(pixels) == 0 {
+		return nil, fmt.Errorf("%s holds no usable image", p.Shards)
+	}
+	pixels = pixels[:min(len(pixels), p.Fit.Batch)]
+	l, err := newLearner(p.learner)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	t = &trial{batch: len(pixels)}
+	timed := func(timing *preflight.Timing, do func() error) error {
+		began := time.Now()
+		for i := range trialSteps {
+			start := time.Now()
+			if err := do(); err != nil && !errors.Is(err, training.ErrNotFinite) {
+				return err
+			}
+			// The first makes what the others use; it counts where there are no others.
+			if over := time.Since(began) > trialTime; i > 0 || over {
+				timing.Add(int64(len(pixels)), time.Since(start))
+				t.steps++
+				if over {
+					break
+				}
+			}
+		}
+		return nil
+	}
+	err = timed(&t.validation, func() error { _, err := l.Evaluate(slices.Clone(pixels)); return err })
+	t.steps = 0
+	if err == nil {
+		err = timed(&t.training, func() error { _, err := l.Step(p.Fit.LR, slices.Clone(pixels)); return err })
+	}
+	return t, err
+}
+
+// linearRun returns the configuration of a linear model and its fingerprint.
+func (c Config) linearRun(folder *dataset.Folder) (linear.Config, string, error) {
+	cfg, err := c.linearConfig(inputOf(folder.Shape), c.latentOfLinear())
+	if err != nil {
+		return cfg, "", err
+	}
+	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, c.Arch, cfg, c.Limit)
+	return cfg, fingerprint, err
+}

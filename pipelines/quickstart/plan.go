@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"exemplar/pipelines/internal/sample"
+	"exemplar/schemas"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/preflight"
+	"exemplar/transforms/progress"
+	"exemplar/transforms/selecting"
+	"exemplar/transforms/sharding"
+	"exemplar/transforms/store"
+)
+
+// plan says what is to be done first: the plan of the first step that has work. What
+// comes after it depends on what that finds.
+func (r *road) plan(ctx context.Context, generated bool) (*preflight.Plan, error) {
+	if generated {
+		if ok, err := exists(ctx, store.Join(r.sharding.Output, schemas.ShardsFile)); err != nil {
+			return nil, err
+		} else if !ok {
+			return r.planSample()
+		}
+	}
+	steps := []struct {
+		name, after string
+		plan        func() (*preflight.Plan, error)
+	}{
+		{"shard", "train (about a minute, unless --arch=linear), encode, select, verify and report", func() (*preflight.Plan, error) { return sharding.Plan(ctx, r.sharding) }},
+		{"train", "encode, select, verify and report", func() (*preflight.Plan, error) { return r.planModel(ctx) }},
+		{"encode", "select, verify and report", func() (*preflight.Plan, error) { return encoding.Plan(ctx, r.encoding) }},
+		{"select", "verify and report", func() (*preflight.Plan, error) { return selecting.Plan(ctx, r.selecting) }},
+	}
+	for _, s := range steps {
+		p, err := s.plan()
+		if err != nil {
+			return nil, err
+		}
+		if p.Nothing == "" {
+			p.Note("this is %s; %s come after it, and are planned when it is done", s.name, s.after)
+			return p, nil
+		}
+	}
+	return &preflight.Plan{Nothing: r.output + " already holds a selection; only verify and report are done again."}, nil
+}
+
+// roadCopies is how many times the bytes of the images a road takes: as they are
+// generated, as shards, and as what is made of them.
+const roadCopies = 2.2
+
+// planSample is the plan of a road that begins with generating the images.
+func (r *road) planSample() (*preflight.Plan, error) {
+	const bytes = int64(roadCopies * sample.DefaultImages * sample.Size * sample.Size)
+	if err := preflight.Room(r.output, bytes); err != nil {
+		return nil, err
+	}
+	p := &preflight.Plan{}
+	p.Reading("nothing: %s crops of %dx%d are generated", progress.Count(sample.DefaultImages), sample.Size, sample.Size)
+	p.Writing("these, shards, a model, latents, a selection and its report, about %s, in %s%s", progress.Bytes(bytes), r.output, preflight.Free(r.output))
+	p.Note("training takes about a minute, unless --arch=linear; all else some seconds")
+	return p, nil
+}
+
+// planModel plans the model only if there is none: which kind it can be is decided
+// when it is trained.
+func (r *road) planModel(ctx context.Context) (*preflight.Plan, error) {
+	ok, err := exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
+	if err != nil || ok {
+		return &preflight.Plan{Nothing: "there is a model."}, err
+	}
+	p := &preflight.Plan{}
+	p.Reading("the shards in %s", r.training.Shards)
+	p.Writing("a model in %s%s", r.training.Output, preflight.Free(r.training.Output))
+	p.Note("training takes about a minute, unless --arch=linear, which takes a second")
+	return p, nil
+}
+
+func exists(ctx context.Context, name string) (bool, error) {
+	_, err := store.Stat(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
