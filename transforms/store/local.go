@@ -133,6 +133,8 @@ func (local) create(ctx context.Context, name string, _ int64) (Writer, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, newError("create", name, err, "")
 	}
+	ending.RLock()
+	defer ending.RUnlock()
 	f, err := os.OpenFile(filepath.Join(dir, partialName(filepath.Base(name))), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, newError("create", name, err, "")
