@@ -20,7 +20,7 @@ func (p *plan) baseline(ctx context.Context, data *dataset.Set) (float64, error)
 	if p.held == nil {
 		src.member = func(id string) bool { return !dataset.Held(id, p.Validation) }
 	}
-	meter := progress.Start(Step, data.Training, "images")
+	meter := progress.Start(Step, 0, "images, over all passes")
 	m, _, err := linear.Train(ctx, p.linear, src)
 	meter.Stop()
 	if err != nil {

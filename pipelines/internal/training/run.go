@@ -102,7 +102,7 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 
 // train computes the linear model and measures it.
 func train(ctx context.Context, cfg linear.Config, src *shards) (*Result, *model.Model, error) {
-	meter := progress.Start(Step, src.folder.Records(src.quota), "images")
+	meter := progress.Start(Step, 0, "images, over all passes")
 	m, summary, err := linear.Train(ctx, cfg, src)
 	meter.Stop()
 	if err != nil {
