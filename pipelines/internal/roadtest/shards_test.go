@@ -76,7 +76,7 @@ func hashless(t *testing.T, dir string) map[string]any {
 	if err := json.Unmarshal(data, &m); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"fingerprint", "latents_sha256", "latents", "files"} {
+	for _, key := range []string{"sha256", "fingerprint", "latents_sha256", "latents", "files"} {
 		delete(m, key)
 	}
 	return m
