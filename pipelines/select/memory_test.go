@@ -27,19 +27,23 @@ const (
 
 // BenchmarkPeakMemory selects with 10,000 clusters from 200,000 generated latents of
 // 512 dimensions by the real command, and reports the largest resident set that the
-// kernel saw. It takes minutes.
+// kernel saw. It takes minutes; a tenth of all that with -short.
 func BenchmarkPeakMemory(b *testing.B) {
+	rows, clusters := manyRows, manyClusters
+	if testing.Short() {
+		rows, clusters = rows/10, clusters/10
+	}
 	dir := b.TempDir()
 	binary := filepath.Join(dir, "select")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		b.Fatalf("building the command: %v\n%s", err, out)
 	}
 	input := filepath.Join(dir, "latents")
-	writeMixture(b, input)
+	writeMixture(b, input, rows)
 	var peak int64
 	for i := 0; b.Loop(); i++ {
 		cmd := exec.Command(binary, "--input="+input, "--output="+filepath.Join(dir, fmt.Sprint("selection", i)),
-			fmt.Sprintf("--clusters=%d", manyClusters), "--top=1")
+			fmt.Sprintf("--clusters=%d", clusters), "--top=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			b.Fatalf("%v\n%s", err, out)
 		}
@@ -53,7 +57,7 @@ func BenchmarkPeakMemory(b *testing.B) {
 }
 
 // writeMixture writes a set of latents drawn from a mixture of Gaussians.
-func writeMixture(b *testing.B, dir string) {
+func writeMixture(b *testing.B, dir string, rows int) {
 	const files = 16
 	check := func(err error) {
 		if err != nil {
@@ -76,7 +80,7 @@ func writeMixture(b *testing.B, dir string) {
 		w, err := latents.NewWriter(&data, spec)
 		check(err)
 		row := schemas.Latent{Embedding: make([]float32, dimension), Shard: int32(f), Quality: schemas.Quality{Foreground: 0.2}}
-		for i := range manyRows / files {
+		for i := range rows / files {
 			row.ImageID, row.Record, row.SHA256 = fmt.Sprintf("%02d/%05d", f, i), int64(i), fmt.Sprintf("%060x%04x", i, f)
 			center := centers[rng.IntN(components)]
 			for j := range row.Embedding {
@@ -85,7 +89,7 @@ func writeMixture(b *testing.B, dir string) {
 			check(w.Write(&row))
 		}
 		check(w.Close())
-		info := schemas.LatentsInfo{File: schemas.LatentsName(f, files), Rows: manyRows / files, Bytes: int64(data.Len())}
+		info := schemas.LatentsInfo{File: schemas.LatentsName(f, files), Rows: int64(rows / files), Bytes: int64(data.Len())}
 		check(os.WriteFile(filepath.Join(dir, info.File), data.Bytes(), 0o666))
 		m.Files, m.Rows, m.Records, m.Bytes = append(m.Files, info), m.Rows+info.Rows, m.Records+info.Rows, m.Bytes+info.Bytes
 	}
