@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/gating"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/scratch"
@@ -19,6 +20,7 @@ type File struct {
 	Rows        int64
 	Dimension   int
 	ModelSHA256 string
+	SHA256      string       // of its bytes
 	Gate        schemas.Gate // says which rows are eligible
 	Scratch     scratch.Place
 	Space       Space // in which its rows are compared
@@ -63,6 +65,12 @@ func (file File) check(f *latents.File) error {
 		return fmt.Errorf("%s holds %d rows, %s says %d: encode again", file.Path, f.Rows(), schemas.LatentsFile, file.Rows)
 	}
 	return nil
+}
+
+// checkSum compares the bytes of the file with the manifest. They are read once
+// more, since the columns of a pass are not all that it holds.
+func (file File) checkSum(ctx context.Context) error {
+	return engine.CheckFile(ctx, file.Path, schemas.LatentsFile, file.SHA256)
 }
 
 // Batch is a batch of a latents file and which of its rows are eligible.

@@ -80,7 +80,7 @@ func JoinCounts(scans []Scanned) (Counts, error) {
 // Scan is the first pass: it checks every row, lists what the gate excludes, and
 // counts, also the values of some columns ("label" and of the files' metadata). It takes
 // PCollection<File> and returns PCollection<Scanned>. A coordinate that is not a
-// finite number is an error.
+// finite number is an error, and so is a file that is not the manifest's.
 func Scan(s beam.Scope, columns, metadata []string, files beam.PCollection) beam.PCollection {
 	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{Columns: columns, Metadata: metadata}, files)
 }
@@ -112,6 +112,9 @@ func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
 }
 
 func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
+	if err := file.checkSum(ctx); err != nil {
+		return nil, err
+	}
 	c := &Counts{Values: map[string]map[string]int64{}, Gate: file.Gate}
 	for _, column := range f.Columns {
 		c.Values[column] = map[string]int64{}

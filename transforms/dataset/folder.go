@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"strings"
+	"sync/atomic"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
@@ -21,12 +22,15 @@ type Folder struct {
 	Shape  schemas.ImageShape // of every image
 	SHA256 string             // of the content of the shards, or of what identifies those of another program
 	Shards []Shard
+
+	summed []atomic.Bool // shards that were read to their end and hashed
 }
 
 // Shard is one file of images.
 type Shard struct {
 	Name    string // full: as store.Open takes it
 	Records int64  // -1 where it is not known
+	SHA256  string // of the file; "" where it is not known
 }
 
 // Open finds the shards of a folder: those of its manifest or, where there is
@@ -46,8 +50,9 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 	}
 	f.Shape = m.Image
 	for _, info := range m.Shards {
-		f.Shards = append(f.Shards, Shard{store.Join(dir, info.File), info.Records})
+		f.Shards = append(f.Shards, Shard{store.Join(dir, info.File), info.Records, info.SHA256})
 	}
+	f.summed = make([]atomic.Bool, len(f.Shards))
 	// The content of the shards, not shards.json: that names the input's folder
 	// and times, which must not reach the model and its latents.
 	f.SHA256, err = engine.Fingerprint(m.Image, m.Shards)
@@ -69,7 +74,7 @@ func (f *Folder) list(ctx context.Context) error {
 		if strings.HasPrefix(base, ".") || !strings.HasSuffix(plain, ".tfrecords") && !strings.HasSuffix(plain, ".tfrecord") {
 			continue
 		}
-		f.Shards = append(f.Shards, Shard{o.Name, -1})
+		f.Shards = append(f.Shards, Shard{Name: o.Name, Records: -1})
 		identity = append(identity, fmt.Sprintf("%s %d %d %d", base, o.Size, o.ModTime.UnixNano(), o.Generation))
 	}
 	if len(f.Shards) == 0 {
@@ -94,11 +99,16 @@ func (f *Folder) list(ctx context.Context) error {
 // Read yields every record of a shard, unusable ones as *records.BadRecord, a
 // record with a wrong checksum among them; what follows them can be read. Pixels
 // are valid until the next image. Any other error ends the sequence: a file that
-// cannot be read, a damaged frame, fewer records than the manifest says.
+// cannot be read, a damaged frame, fewer records than the manifest says, and where
+// a shard is read to its end for the first time, other bytes than it says.
 func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, error] {
 	return func(yield func(records.Image, error) bool) {
 		name := f.Shards[shard].Name
-		r, err := records.Open(ctx, name, records.Fields{})
+		open, first := records.Open, f.Shards[shard].SHA256 != "" && !f.summed[shard].Load()
+		if first {
+			open = records.OpenSummed
+		}
+		r, err := open(ctx, name, records.Fields{})
 		if err != nil {
 			yield(records.Image{}, fmt.Errorf("shard %s: %w", name, err))
 			return
@@ -113,6 +123,10 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 			if errors.Is(err, io.EOF) {
 				if want := f.Shards[shard].Records; want >= 0 && n != want {
 					yield(records.Image{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", name, n, schemas.ShardsFile, want))
+				} else if first {
+					if err := f.checkSum(r, shard); err != nil {
+						yield(records.Image{}, err)
+					}
 				}
 				return
 			}
@@ -122,6 +136,17 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 			}
 		}
 	}
+}
+
+// checkSum compares the bytes of a shard that was read to its end with the
+// manifest.
+func (f *Folder) checkSum(r *records.ShardReader, shard int) error {
+	sum, err := r.Sum()
+	if err == nil {
+		err = engine.CheckSHA256(f.Shards[shard].Name, sum, schemas.ShardsFile, f.Shards[shard].SHA256)
+	}
+	f.summed[shard].Store(err == nil)
+	return err
 }
 
 // Quotas spreads a limit on images evenly over the shards; without one, 0, each

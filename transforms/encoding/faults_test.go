@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,10 @@ func TestDamagedShard(t *testing.T) {
 			}
 			return d[:end]
 		}, []string{"ends after", "shards.json says"}},
+		{"replaced by a sound one", func(d []byte, _ *schemas.ShardInfo) []byte {
+			n := int(binary.LittleEndian.Uint64(d)) + tfrecord.FrameLen
+			return slices.Concat(d[n:], d[:n])
+		}, []string{"its sha256 begins with", "shards.json says"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			shards, _ := makeShards(t, 150, 4)

@@ -26,6 +26,7 @@ type imageShard struct {
 	File     string // without the folder
 	Records  int64
 	Bytes    int64
+	SHA256   string // of its file; "" where that is not known
 	Identity string // sha256 of its bytes; of a foreign one its name, size and time
 }
 
@@ -52,7 +53,7 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 	}
 	in := &input{manifest: &m, sha: engine.SHA256(data)}
 	for _, s := range m.Shards {
-		in.shards = append(in.shards, imageShard{store.Join(dir, s.File), s.File, s.Records, s.Bytes, s.SHA256})
+		in.shards = append(in.shards, imageShard{store.Join(dir, s.File), s.File, s.Records, s.Bytes, s.SHA256, s.SHA256})
 	}
 	return in, nil
 }
@@ -68,7 +69,7 @@ func foreignInput(objects []store.Object) (*input, error) {
 		file := store.Base(o.Name)
 		identity := fmt.Sprintf("%s %d %d %d", file, o.Size, o.ModTime.UnixNano(), o.Generation)
 		identities = append(identities, identity)
-		in.shards = append(in.shards, imageShard{o.Name, file, -1, -1, identity})
+		in.shards = append(in.shards, imageShard{o.Name, file, -1, -1, "", identity})
 	}
 	sha, err := engine.Fingerprint(identities)
 	in.sha = sha

@@ -174,7 +174,7 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 				continue
 			}
 		}
-		specs = append(specs, ShardSpec{i, s.Name, s.File, s.Records, s.Bytes, p.fingerprints[i]})
+		specs = append(specs, ShardSpec{i, s.Name, s.File, s.Records, s.Bytes, s.SHA256, p.fingerprints[i]})
 	}
 	return specs, func(name string) bool { return keep[name] }, nil
 }

@@ -128,10 +128,14 @@ func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsP
 }
 
 // batches reads the shard as batches of images. It counts the records, and
-// checks their number and the size of the file at the end; damage ends it.
+// checks their number, the size of the file and its hash at the end; damage ends it.
 func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
-		r, err := records.Open(ctx, j.Name, j.fields)
+		open := records.Open
+		if j.SHA256 != "" {
+			open = records.OpenSummed
+		}
+		r, err := open(ctx, j.Name, j.fields)
 		if err != nil {
 			yield(nil, shardError(err))
 			return
@@ -156,7 +160,7 @@ func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, 
 				return
 			}
 		}
-		if err := j.checkEnd(ctx, *count); err != nil {
+		if err := j.checkEnd(ctx, r, *count); err != nil {
 			yield(nil, err)
 		}
 	}
@@ -172,7 +176,7 @@ func shardError(err error) error {
 
 // checkEnd compares a shard that was read to its end with its manifest: a file
 // cut between two records looks sound by itself.
-func (j *shardJob) checkEnd(ctx context.Context, count int64) error {
+func (j *shardJob) checkEnd(ctx context.Context, r *records.ShardReader, count int64) error {
 	if j.Records >= 0 && count != j.Records {
 		return damage{fmt.Errorf("%s: ends after %d records, %s says it has %d: it was cut or replaced", j.Name, count, schemas.ShardsFile, j.Records)}
 	}
@@ -185,6 +189,16 @@ func (j *shardJob) checkEnd(ctx context.Context, count int64) error {
 	}
 	if obj.Size != j.Bytes {
 		return damage{fmt.Errorf("%s: has %d bytes, %s says %d: it was replaced", j.Name, obj.Size, schemas.ShardsFile, j.Bytes)}
+	}
+	if j.SHA256 == "" {
+		return nil
+	}
+	sum, err := r.Sum()
+	if err != nil {
+		return shardError(err)
+	}
+	if err := engine.CheckSHA256(j.Name, sum, schemas.ShardsFile, j.SHA256); err != nil {
+		return damage{err}
 	}
 	return nil
 }

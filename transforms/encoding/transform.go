@@ -31,6 +31,7 @@ type ShardSpec struct {
 	File        string // its name without the folder
 	Records     int64  // that it holds; -1 where that is not known
 	Bytes       int64  // its size; -1 where that is not known
+	SHA256      string // of its file; "" where that is not known
 	Fingerprint string
 }
 

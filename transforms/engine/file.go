@@ -5,10 +5,33 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 
 	"exemplar/transforms/store"
 )
+
+// CheckSHA256 compares the sha256 of a file that was read to its end with what the
+// manifest beside it says of it. Where the manifest says nothing, all is well.
+func CheckSHA256(name, got, manifest, want string) error {
+	if want == "" || got == want {
+		return nil
+	}
+	return fmt.Errorf("%s: its sha256 begins with %.12s, %s says %.12s: it was damaged or replaced; remove it and run the step that wrote it again",
+		name, got, manifest, want)
+}
+
+// CheckFile reads a file and does the same.
+func CheckFile(ctx context.Context, name, manifest, want string) error {
+	if want == "" {
+		return nil
+	}
+	got, err := FileSHA256(ctx, name)
+	if err != nil {
+		return err
+	}
+	return CheckSHA256(name, got, manifest, want)
+}
 
 // File is an output file in the making, hashed on its way to the store.
 type File struct {

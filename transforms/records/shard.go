@@ -16,6 +16,7 @@ type ShardReader struct {
 	name   string
 	fields Fields
 	file   io.Closer
+	sum    *store.Summed // nil where the file is not hashed
 	in     *tfrecord.Reader
 }
 
@@ -25,12 +26,34 @@ func Open(ctx context.Context, name string, f Fields) (*ShardReader, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newShardReader(name, f, file)
+}
+
+// OpenSummed is Open for a shard that is hashed while it is read; see Sum.
+func OpenSummed(ctx context.Context, name string, f Fields) (*ShardReader, error) {
+	file, err := store.OpenSummed(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newShardReader(name, f, file)
+	if err != nil {
+		return nil, err
+	}
+	r.sum = file
+	return r, nil
+}
+
+func newShardReader(name string, f Fields, file io.ReadCloser) (*ShardReader, error) {
 	in, err := tfrecord.NewReader(file, tfrecord.ReaderOptions{File: name})
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return &ShardReader{name: name, fields: f, file: file, in: in}, nil
 }
+
+// Sum reads what is left of a shard that OpenSummed opened and returns the sha256
+// of its file, in hexadecimal.
+func (r *ShardReader) Sum() (string, error) { return r.sum.Sum() }
 
 // Next returns the next image, the number of its record from 0, and the offset
 // of the record in the uncompressed shard. Raw pixels are valid until the next

@@ -174,7 +174,7 @@ func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]
 	group.SetLimit(filesAtOnce)
 	for i, info := range m.Files {
 		files[i] = clustering.File{Path: store.Join(dir, info.File), Rows: info.Rows,
-			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256}
+			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256, SHA256: info.SHA256}
 		group.Go(func() error {
 			_, closer, err := clustering.OpenFile(ctx, files[i])
 			if err == nil {

@@ -107,7 +107,7 @@ func write(t *testing.T, dir string, rows []schemas.Latent, n int, compression s
 		check(t, sw.Close())
 		check(t, os.MkdirAll(filepath.Join(dir, "latents"), 0o777))
 		check(t, os.MkdirAll(filepath.Join(dir, "shards"), 0o777))
-		li := schemas.LatentsInfo{File: schemas.LatentsName(s, n), Rows: count, Bytes: int64(lb.Len())}
+		li := schemas.LatentsInfo{File: schemas.LatentsName(s, n), Rows: count, Bytes: int64(lb.Len()), SHA256: engine.SHA256(lb.Bytes())}
 		si := schemas.ShardInfo{File: schemas.ShardName(s, n, compression), Records: count}
 		check(t, os.WriteFile(filepath.Join(dir, "latents", li.File), lb.Bytes(), 0o666))
 		check(t, os.WriteFile(filepath.Join(dir, "shards", si.File), sb.Bytes(), 0o666))
@@ -497,6 +497,16 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"missing file": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
 			check(t, os.Remove(filepath.Join(dir, "latents", schemas.LatentsName(1, 2))))
 		}, "latents-00001-of-00002.parquet"},
+		"another file": {func(t *testing.T, dir string, _ *Config, rows []schemas.Latent) {
+			other := slices.Clone(rows)
+			for i := range other {
+				other[i].Embedding = slices.Clone(other[i].Embedding)
+				other[i].Embedding[0]++
+			}
+			write(t, filepath.Join(dir, "other"), other, 2, "none")
+			name := schemas.LatentsName(1, 2)
+			check(t, os.Rename(filepath.Join(dir, "other", "latents", name), filepath.Join(dir, "latents", name)))
+		}, "latents-00001-of-00002.parquet: its sha256 begins with"},
 		"another model": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
 			ctx, name := context.Background(), filepath.Join(dir, "latents", schemas.LatentsFile)
 			m, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, name)

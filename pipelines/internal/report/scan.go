@@ -14,10 +14,12 @@ import (
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/originals"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/store"
 )
 
 // Limits of what is kept of the latents.
@@ -79,6 +81,9 @@ func (s *scanner) scan(ctx context.Context) (*scanned, error) {
 	s.limit = (n + 6*math.Sqrt(n)) / float64(max(1, s.latents.Rows))
 	total := s.empty()
 	err := eachFile(ctx, s.inputs, func(ctx context.Context, info schemas.LatentsInfo) (*scanned, error) {
+		if err := engine.CheckFile(ctx, store.Join(s.latentsDir, info.File), schemas.LatentsFile, info.SHA256); err != nil {
+			return nil, err
+		}
 		part := s.empty()
 		return part, s.eachBatch(ctx, info, latents.All, func(b *latents.Batch) error {
 			s.batch(part, b)

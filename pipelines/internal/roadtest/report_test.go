@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"exemplar/pipelines/internal/report"
+	"exemplar/schemas"
 )
 
 // pageOf reads the report that a page holds.
@@ -247,6 +248,15 @@ func TestBadReport(t *testing.T) {
 		}
 		return data
 	})
+	// Sound in itself, but not the file that _latents.json lists.
+	replaced := copyOf(t, r.latents, func(name string, data []byte) []byte {
+		if strings.HasPrefix(name, "latents-00003") {
+			at := bytes.LastIndex(data, []byte(schemas.FooterCodeVersion)) + len(schemas.FooterCodeVersion)
+			data = bytes.Clone(data)
+			copy(data[at+bytes.Index(data[at:], []byte(schemas.CodeVersion)):], "9")
+		}
+		return data
+	})
 	beside := []string{"--latents=" + r.latents, "--shards=" + r.shards, "--model=" + r.model}
 	at := func(selection string, more ...string) []string {
 		return append([]string{"--selection=" + selection, "--output=" + filepath.Join(t.TempDir(), "a.html")}, more...)
@@ -271,6 +281,7 @@ func TestBadReport(t *testing.T) {
 		"changed table":    {at(changed, beside...), 1, "selection.parquet is not the file"},
 		"damaged shards":   {at(r.selection, "--shards="+damaged), 1, "images-000"},
 		"truncated latent": {at(r.selection, "--latents="+short), 1, "latents-00003"},
+		"replaced latent":  {at(r.selection, "--latents="+replaced), 1, "its sha256 begins with"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := start(t, nil, "report", c.args...)
