@@ -246,6 +246,62 @@ func conformance(t *testing.T, base string) {
 		}
 	})
 
+	t.Run("conditional writes", func(t *testing.T) {
+		name := Join(base, "versions #1")
+		if !IsRemote(name) {
+			if _, err := WriteVersion(ctx, name, nil, ""); err == nil {
+				t.Error("a local file has versions")
+			}
+			return
+		}
+		if _, _, _, err := ReadVersion(ctx, name, 10); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a missing object: %v", err)
+		}
+		first, err := WriteVersion(ctx, name, []byte("1"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := WriteVersion(ctx, name, []byte("x"), ""); !errors.Is(err, ErrChanged) {
+			t.Errorf("one that is there, as new: %v", err)
+		}
+		second, err := WriteVersion(ctx, name, []byte("2"), first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := WriteVersion(ctx, name, []byte("x"), first); !errors.Is(err, ErrChanged) {
+			t.Errorf("on an old version: %v", err)
+		}
+		data, written, v, err := ReadVersion(ctx, name, 10)
+		if err != nil || string(data) != "2" || v != second || time.Since(written).Abs() > time.Hour {
+			t.Errorf("ReadVersion = %q, %v, %q, %v; want version %q", data, written, v, err, second)
+		}
+		if _, _, _, err := ReadVersion(ctx, name, 0); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("a limit of 0: %v", err)
+		}
+		if err := WriteNew(ctx, name, []byte("x")); !errors.Is(err, ErrChanged) {
+			t.Errorf("WriteNew: %v", err)
+		}
+		if err := Replace(ctx, name, []byte("3")); err != nil {
+			t.Error(err)
+		}
+		checkRead(t, name, []byte("3"))
+		if _, _, v, err = ReadVersion(ctx, name, 10); err != nil {
+			t.Fatal(err)
+		}
+		if err := RemoveVersion(ctx, name, v); err != nil {
+			t.Error(err)
+		}
+		if err := WriteNew(ctx, name, []byte("4")); err != nil {
+			t.Error(err)
+		}
+		if err := Remove(ctx, name); err != nil {
+			t.Error(err)
+		}
+		if _, err := WriteVersion(ctx, name, []byte("x"), second); !errors.Is(err, ErrChanged) {
+			t.Errorf("on a version of one that is gone: %v", err)
+		}
+	})
+
 	t.Run("range reads", func(t *testing.T) {
 		name := Join(base, "ranges #?%")
 		data := []byte("0123456789")

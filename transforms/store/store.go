@@ -242,7 +242,7 @@ func Create(ctx context.Context, name string) (Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return countedWriter{w}, nil
+	return guardedWriter{countedWriter{w}, name}, nil
 }
 
 // WriteFile writes a file in one piece: afterwards it holds data, or on an
@@ -261,13 +261,16 @@ func WriteFile(ctx context.Context, name string, data []byte) error {
 		return err
 	}
 	traffic.written.Add(int64(len(data)))
-	return w.Commit()
+	return guardedWriter{w, name}.Commit()
 }
 
 // Remove removes a file. A missing one is no error.
 func Remove(ctx context.Context, name string) error {
 	d, err := driverOf("remove", name)
 	if err != nil {
+		return err
+	}
+	if err := allowed("remove", name); err != nil {
 		return err
 	}
 	if err := d.remove(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {

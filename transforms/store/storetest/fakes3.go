@@ -20,7 +20,8 @@ type fakeS3 struct {
 	bucket  string
 	page    int
 	mu      sync.Mutex
-	made    time.Time // of every object
+	made    time.Time            // of objects uploaded in parts
+	written map[string]time.Time // of all others
 	objects map[string][]byte
 	uploads map[string]map[int][]byte
 }
@@ -28,7 +29,7 @@ type fakeS3 struct {
 // FakeS3 returns a handler that serves an empty bucket, and lists so many keys a
 // page.
 func FakeS3(bucket string, page int) http.Handler {
-	return &fakeS3{bucket: bucket, page: page, made: time.Now(), objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}}
+	return &fakeS3{bucket: bucket, page: page, made: time.Now(), written: map[string]time.Time{}, objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}}
 }
 
 func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -58,8 +59,11 @@ func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.objects[key] = append(s.objects[key], s.uploads[key][n+1]...)
 		}
 		fmt.Fprint(w, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
+	case r.Method == "PUT" && !s.meets(key, r.Header):
+		s.fail(w, 412, "PreconditionFailed")
 	case r.Method == "PUT":
 		s.objects[key] = body
+		s.written[key] = time.Now()
 		w.Header().Set("ETag", etag(body))
 	case r.Method == "DELETE":
 		if !q.Has("uploadId") {
@@ -73,8 +77,26 @@ func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", etag(data))
-		http.ServeContent(w, r, "", s.made, strings.NewReader(string(data)))
+		http.ServeContent(w, r, "", s.time(key), strings.NewReader(string(data)))
 	}
+}
+
+// meets reports whether the conditions of a request hold.
+func (s *fakeS3) meets(key string, h http.Header) bool {
+	data, ok := s.objects[key]
+	if h.Get("If-None-Match") == "*" && ok {
+		return false
+	}
+	want := h.Get("If-Match")
+	return want == "" || ok && want == etag(data)
+}
+
+// time returns when an object was written.
+func (s *fakeS3) time(key string) time.Time {
+	if t, ok := s.written[key]; ok {
+		return t
+	}
+	return s.made
 }
 
 func etag(data []byte) string { return fmt.Sprintf(`"%x"`, md5.Sum(data)) }
@@ -120,7 +142,7 @@ func (s *fakeS3) list(w http.ResponseWriter, q url.Values) {
 			out.CommonPrefixes = append(out.CommonPrefixes, prefix{q.Get("prefix") + dir + "/"})
 			continue
 		}
-		out.Contents = append(out.Contents, content{key, s.made.UTC().Format(time.RFC3339), etag(s.objects[key]), len(s.objects[key])})
+		out.Contents = append(out.Contents, content{key, s.time(key).UTC().Format(time.RFC3339), etag(s.objects[key]), len(s.objects[key])})
 	}
 	if err := xml.NewEncoder(w).Encode(out); err != nil {
 		panic(err) // a test's own server
