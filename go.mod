@@ -31,6 +31,8 @@ require (
 	pgregory.net/rapid v1.2.0
 )
 
+require github.com/gofrs/flock v0.13.0
+
 require (
 	cel.dev/expr v0.25.2 // indirect
 	cloud.google.com/go v0.123.0 // indirect

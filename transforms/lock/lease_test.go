@@ -1,0 +1,173 @@
+package lock
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"exemplar/transforms/store"
+)
+
+// foreign is an owner on another machine.
+func foreign() Owner {
+	o := newOwner("encode")
+	o.Host, o.Machine = "elsewhere", "another boot"
+	return o
+}
+
+// TestLeaseIsTakenOver: a lock that is not renewed any more is taken over, and its
+// owner publishes nothing more, whether it knows of that or not.
+func TestLeaseIsTakenOver(t *testing.T) {
+	for _, kind := range []string{"gs", "s3", "s3 without conditions"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := stores(t)[kind](t)
+			set(t, &leaseTime, 0)
+			set(t, &leaseRenew, time.Hour)
+			kept, _, err := takeLease(t.Context(), dir, foreign())
+			if err != nil {
+				t.Fatal(err)
+			}
+			late := kept.(*lease)
+			defer late.stop()
+			l := take(t, dir) // nobody renewed it for no time at all
+			defer l.Done(t.Context())
+			if err := late.check(); err != nil {
+				t.Errorf("before it could know: %v", err)
+			}
+			if err := late.renew(t.Context()); !errors.Is(err, store.ErrChanged) && !errors.Is(err, ErrHeld) {
+				t.Errorf("its next renewal: %v", err)
+			}
+			late.until = time.Now()
+			if err := late.check(); !errors.Is(err, errLost) {
+				t.Errorf("after its time: %v", err)
+			}
+			if err := late.release(t.Context(), nil); err != nil {
+				t.Error(err)
+			}
+			if err := l.kept.check(); err != nil {
+				t.Errorf("the new owner: %v", err)
+			}
+			data, _, _, err := store.ReadVersion(t.Context(), store.Join(dir, File), maxOwner)
+			if err != nil || decode(data).ID != l.owner.ID {
+				t.Errorf("the lock is %s, %v", data, err)
+			}
+		})
+	}
+}
+
+// TestLeaseIsHeld: a lock of another machine is waited for until its time is over.
+func TestLeaseIsHeld(t *testing.T) {
+	dir := startS3(t, plain)
+	kept, _, err := takeLease(t.Context(), dir, foreign())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Take(t.Context(), dir, "encode"); !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), "on elsewhere") {
+		t.Errorf("beside it: %v", err)
+	}
+	if err := kept.release(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	if objects, err := store.IsEmpty(t.Context(), dir); err != nil || !objects {
+		t.Errorf("something is left: %v", err)
+	}
+}
+
+// TestLeaseIsRenewed: renewals go on while the lock is held, and each is a version.
+func TestLeaseIsRenewed(t *testing.T) {
+	for _, kind := range []string{"gs", "s3", "s3 without conditions"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := stores(t)[kind](t)
+			set(t, &leaseRenew, time.Millisecond)
+			l := take(t, dir)
+			name := store.Join(dir, File)
+			for before := -1; before < 3; {
+				data, _, _, err := store.ReadVersion(t.Context(), name, maxOwner)
+				if err != nil {
+					t.Fatal(err)
+				}
+				before = max(before, decode(data).Renewed)
+			}
+			if err := l.kept.check(); err != nil {
+				t.Error(err)
+			}
+			if err := l.Done(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestLost: an owner that learns that another one has its lock publishes nothing.
+func TestLost(t *testing.T) {
+	dir := startS3(t, plain)
+	set(t, &leaseRenew, time.Millisecond)
+	l := take(t, dir)
+	defer l.Done(t.Context())
+	if err := store.WriteFile(t.Context(), store.Join(dir, "before"), nil); err != nil {
+		t.Fatal(err)
+	}
+	// Another one's lock, written by the store's own way, which no guard sees.
+	for {
+		_, _, v, err := store.ReadVersion(t.Context(), store.Join(dir, File), maxOwner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = store.WriteVersion(t.Context(), store.Join(dir, File), foreign().encode(), v); err == nil {
+			break
+		}
+		if !errors.Is(err, store.ErrChanged) {
+			t.Fatal(err)
+		}
+	}
+	<-l.kept.(*lease).stopped
+	for _, err := range []error{
+		store.WriteFile(t.Context(), store.Join(dir, "after"), nil),
+		store.WriteNew(t.Context(), store.Join(dir, "new"), nil),
+		store.Replace(t.Context(), store.Join(dir, "before"), nil),
+		store.Remove(t.Context(), store.Join(dir, "before")),
+	} {
+		if !errors.Is(err, errLost) {
+			t.Errorf("%v, want that the lock was lost", err)
+		}
+	}
+}
+
+// TestJobKeepsTheFolder: a job that goes on is found by the next command, and keeps
+// the folder until a command changes or finishes it.
+func TestJobKeepsTheFolder(t *testing.T) {
+	for name, start := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			dir := start(t)
+			if err := take(t, dir).Handover(t.Context(), "dataflow"); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // commands that change nothing
+				l := take(t, dir)
+				if l.Job() == nil || l.Job().Runner != "dataflow" || !strings.Contains(l.Job().String(), "a job of shard that ") {
+					t.Fatalf("job %v", l.Job())
+				}
+				if err := l.Release(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l := take(t, dir)
+			if err := l.Begin(); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Release(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if l = take(t, dir); l.Job() != nil {
+				t.Errorf("the job is still there: %v", l.Job())
+			}
+			if err := l.Done(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if empty, err := store.IsEmpty(t.Context(), dir); err != nil || !empty {
+				t.Errorf("something is left: %v", err)
+			}
+		})
+	}
+}
