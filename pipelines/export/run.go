@@ -71,13 +71,17 @@ type result struct {
 	made     bool // false: the output held this export already
 }
 
+func (c config) output() engine.Output {
+	return engine.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
+}
+
 // prepare makes the files and checks the output: it does everything but write.
 func prepare(ctx context.Context, c config) (r *result, files map[string][]byte, out engine.Output, err error) {
 	m, sha, err := encoding.ReadModel(ctx, c.Model, true)
 	if err != nil {
 		return nil, nil, out, err
 	}
-	out = engine.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
+	out = c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, nil, out, err
 	}
@@ -129,6 +133,10 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 
 // run writes the files, export.json last.
 func run(ctx context.Context, c config) (*result, error) {
+	return engine.Held(ctx, c.output(), "export", c.run)
+}
+
+func (c config) run(ctx context.Context) (*result, error) {
 	r, files, out, err := prepare(ctx, c)
 	if err != nil || !r.made {
 		return r, err
@@ -142,7 +150,7 @@ func run(ctx context.Context, c config) (*result, error) {
 		}
 	}
 	journal.From(ctx).Count("files", int64(len(r.manifest.Files)))
-	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ExportFile), r.manifest)
+	return r, out.Publish(ctx, r.manifest)
 }
 
 // describe returns the manifest of an export, its files sorted by name.

@@ -58,6 +58,13 @@ type result struct {
 	made   bool // false: the output held this model already
 }
 
+func (c config) output() engine.Output {
+	return engine.Output{
+		Dir: c.Output, Manifest: schemas.ModelFile,
+		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
+	}
+}
+
 // prepare imports the weights and checks the output: it does everything but write.
 func prepare(ctx context.Context, c config) (r *result, files model.Files, out engine.Output, err error) {
 	m, err := read(ctx, c)
@@ -67,10 +74,7 @@ func prepare(ctx context.Context, c config) (r *result, files model.Files, out e
 	if files, err = m.Marshal(); err != nil {
 		return nil, nil, out, err
 	}
-	out = engine.Output{
-		Dir: c.Output, Manifest: schemas.ModelFile,
-		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
-	}
+	out = c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, nil, out, err
 	}
@@ -109,6 +113,10 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 
 // run imports the weights and writes the model directory, model.json last.
 func run(ctx context.Context, c config) (*result, error) {
+	return engine.Held(ctx, c.output(), "import", c.run)
+}
+
+func (c config) run(ctx context.Context) (*result, error) {
 	r, files, out, err := prepare(ctx, c)
 	if err != nil || !r.made {
 		return r, err
@@ -116,7 +124,7 @@ func run(ctx context.Context, c config) (*result, error) {
 	if err := out.Begin(ctx); err != nil {
 		return nil, err
 	}
-	return r, write(ctx, c.Output, files)
+	return r, write(ctx, out, files)
 }
 
 // read reads the files and builds the model.
@@ -186,15 +194,17 @@ func holds(ctx context.Context, dir string, files model.Files) (bool, error) {
 
 // write writes the files. An old model.json goes first and the new one comes
 // last: a folder with one is complete.
-func write(ctx context.Context, dir string, files model.Files) error {
-	if err := store.Remove(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
+func write(ctx context.Context, out engine.Output, files model.Files) error {
+	if err := store.Remove(ctx, store.Join(out.Dir, schemas.ModelFile)); err != nil {
 		return err
 	}
 	for _, name := range slices.Backward(model.FileNames()) {
-		file := store.Join(dir, name)
+		file := store.Join(out.Dir, name)
 		data, ok := files[name]
 		var err error
-		if ok {
+		if name == schemas.ModelFile {
+			err = out.PublishBytes(ctx, data)
+		} else if ok {
 			err = store.WriteFile(ctx, file, data)
 		} else {
 			err = store.Remove(ctx, file)

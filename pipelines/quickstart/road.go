@@ -100,6 +100,12 @@ func (r *road) validate() error {
 // walk runs the steps in order and tells of each what came of it and how long it
 // took. With a sample function it first generates the images.
 func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
+	_, err := engine.Locked(ctx, r.output, "quickstart", func(ctx context.Context) (any, error) { return nil, r.steps(ctx, run, out, generate) })
+	return err
+}
+
+// steps runs the steps in order.
+func (r *road) steps(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
 	steps := []step{
 		{"shard", func(ctx context.Context) (string, error) { return r.shard(ctx, run) }},
 		{"train", func(ctx context.Context) (string, error) { return r.train(ctx, &indented{out}) }},

@@ -125,19 +125,31 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 }
 
 func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
-	if j.vectors.Given() {
-		within, end := engine.Step(ctx, "vectors")
-		result, err := vectors.Run(within, j.vectors, run)
-		if err := end(err); err != nil {
-			return err
+	result, err := selecting.Hold(ctx, j.config, func(ctx context.Context) (*selecting.Result, error) {
+		if err := j.convert(ctx, run, out); err != nil {
+			return nil, err
 		}
-		summariseVectors(out, j.vectors.Output, result.Manifest)
-	}
-	result, err := selecting.Run(ctx, j.config, run)
+		return selecting.Run(ctx, j.config, run)
+	})
 	if err != nil {
 		return err
 	}
 	summarise(out, j.config.Output, result, j.vectors.Given())
+	return nil
+}
+
+// convert writes the vectors of another program as latents, if it is to select from
+// such.
+func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) error {
+	if !j.vectors.Given() {
+		return nil
+	}
+	ctx, end := engine.Step(ctx, "vectors")
+	result, err := vectors.Run(ctx, j.vectors, run)
+	if err := end(err); err != nil {
+		return err
+	}
+	summariseVectors(out, j.vectors.Output, result.Manifest)
 	return nil
 }
 

@@ -58,7 +58,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.LatentsErrorsFile)); err != nil {
 		return nil, err
 	}
-	return r, engine.WriteJSON(ctx, store.Join(c.Output, schemas.LatentsFile), m)
+	return r, c.output().Publish(ctx, m)
 }
 
 // shardFailures is the error of a run with damaged shards: the first in full.

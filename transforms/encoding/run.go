@@ -36,10 +36,11 @@ type plan struct {
 // encoded + rejected. A damaged shard is an error naming file, record and
 // offset; the other shards are encoded nevertheless, and kept for a rerun.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
-		return nil, err
-	}
+	return engine.Held(ctx, c.output(), "encode", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+}
+
+// run encodes image shards into a folder that nobody else writes.
+func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	p, err := makePlan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 			return &Result{Manifest: m}, err
 		}
 	}
-	specs, err := prepare(ctx, c, out, p)
+	specs, err := prepare(ctx, c, c.output(), p)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 	if err != nil {
 		return nil, err
 	}
-	out.Need = p.need(specs)
+	out.Need, out.Missing, out.Overwrite = p.need(specs), len(specs), c.Overwrite
 	return specs, out.Clean(ctx, stays)
 }
 

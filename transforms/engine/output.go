@@ -16,6 +16,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/journal"
+	"exemplar/transforms/lock"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/store"
 )
@@ -63,6 +64,11 @@ type Output struct {
 	// Need is about how many bytes the step is going to write, 0 where that is not
 	// known.
 	Need int64
+	// Missing is how many parts are still to be made by a pipeline, and Overwrite
+	// whether all are made again whatever is there: what a job that is not awaited
+	// may still be making is refused otherwise.
+	Missing   int
+	Overwrite bool
 }
 
 // Claim checks that the folder may be written: it is empty, or an earlier run
@@ -109,6 +115,12 @@ func (o Output) record() string { return schemas.RunFileBeside(o.Manifest) }
 // Begin says that the step changes the folder from here on: how this run ends will
 // be told there.
 func (o Output) Begin(ctx context.Context) error {
+	if err := o.checkJob(ctx); err != nil {
+		return err
+	}
+	if err := lock.Of(o.Dir).Begin(); err != nil {
+		return err
+	}
 	return journal.From(ctx).Into(ctx, o.Dir, o.record())
 }
 
@@ -157,7 +169,7 @@ func (o Output) stale(ctx context.Context, keep func(name string) bool) (names [
 		if err != nil {
 			return nil, 0, err
 		}
-		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !keep(name) {
+		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !lock.Owns(name) && !keep(name) {
 			names = append(names, obj.Name)
 			bytes += obj.Size
 		}

@@ -179,6 +179,16 @@ func current() *Step {
 	return nil
 }
 
+// Runner returns the name of the engine of this process; "" without Open.
+func Runner() string {
+	opened.Lock()
+	defer opened.Unlock()
+	if opened.program == nil {
+		return ""
+	}
+	return opened.program.Runner
+}
+
 // underway tells whether a program was opened in this process.
 func underway() bool {
 	opened.Lock()

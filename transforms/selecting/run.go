@@ -33,10 +33,17 @@ type Result struct {
 // Run makes a selection. On success the output folder holds every file that
 // selection.json lists, and selection.json, written last.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
-		return nil, err
-	}
+	return Hold(ctx, c, func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+}
+
+// Hold does work that belongs to a selection, and its Run within, while no other run
+// writes the output.
+func Hold(ctx context.Context, c Config, work func(ctx context.Context) (*Result, error)) (*Result, error) {
+	return engine.Held(ctx, c.output(), "select", work)
+}
+
+// run makes a selection in a folder that nobody else writes.
+func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	o, files, err := plan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -54,7 +61,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 		}
 	}
 	if m == nil {
-		if m, err = produce(ctx, out, o, files, run); err != nil {
+		if m, err = produce(ctx, c.output(), o, files, run); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +72,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 		return nil, err
 	}
 	account(ctx, m)
-	return &Result{Manifest: m, Made: true}, engine.WriteJSON(ctx, manifest, m)
+	return &Result{Manifest: m, Made: true}, c.output().Publish(ctx, m)
 }
 
 // account tells of a run in its journal.
@@ -217,7 +224,7 @@ func produce(ctx context.Context, out engine.Output, o Options, files []clusteri
 	if err != nil {
 		return nil, err
 	}
-	out.Need = o.need(o.picks(1), shape)
+	out.Need, out.Missing = o.need(o.picks(1), shape), 1
 	if err := out.Clean(ctx, ofVectors); err != nil {
 		return nil, err
 	}

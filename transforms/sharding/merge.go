@@ -49,5 +49,5 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.ErrorsFile)); err != nil {
 		return nil, err
 	}
-	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.ShardsFile), m)
+	return m, c.output().Publish(ctx, m)
 }

@@ -37,10 +37,11 @@ type plan struct {
 // collection.json, errors.jsonl and, written last, shards.json, and listed =
 // written + rejected.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
-		return nil, err
-	}
+	return engine.Held(ctx, c.output(), "shard", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+}
+
+// run shards a collection into a folder that nobody else writes.
+func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	p, err := makePlan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 			return &Result{Manifest: m}, err
 		}
 	}
-	specs, err := prepare(ctx, c, out, p)
+	specs, err := prepare(ctx, c, c.output(), p)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 	if err != nil {
 		return nil, err
 	}
-	out.Need = p.need(c, specs)
+	out.Need, out.Missing, out.Overwrite = p.need(c, specs), len(specs), c.Overwrite
 	if err := out.Clean(ctx, stays); err != nil {
 		return nil, err
 	}

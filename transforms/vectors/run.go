@@ -30,10 +30,11 @@ type plan struct {
 // every file that _latents.json lists, and _latents.json, written last.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 	c = c.withDefaults()
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
-		return nil, err
-	}
+	return engine.Held(ctx, c.output(), "vectors", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+}
+
+// run converts a source into a folder that nobody else writes.
+func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	p, err := makePlan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 			return &Result{Manifest: m}, err
 		}
 	}
-	todo, err := prepare(ctx, out, p)
+	todo, err := prepare(ctx, c.output(), p)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func prepare(ctx context.Context, out engine.Output, p *plan) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Need = p.need(todo)
+	out.Need, out.Missing, out.Overwrite = p.need(todo), len(todo), p.options.Config.Overwrite
 	return todo, out.Clean(ctx, stays)
 }
 
@@ -213,5 +214,5 @@ func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, errorsFile); err != nil {
 		return nil, err
 	}
-	return m, engine.WriteJSON(ctx, store.Join(c.Output, schemas.LatentsFile), m)
+	return m, c.output().Publish(ctx, m)
 }

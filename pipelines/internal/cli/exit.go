@@ -13,6 +13,7 @@ import (
 
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
+	"exemplar/transforms/lock"
 	"exemplar/transforms/store"
 )
 
@@ -72,6 +73,7 @@ func (p *program) onInterrupt(job Job) {
 		ending.Store(true)
 		journal.Interrupt(interrupted())
 		store.AbortAll()
+		lock.ReleaseAll()
 		p.newline()
 		p.log.tell(p.name, interrupted().Error(), slog.LevelWarn)
 		os.Exit(exitInterrupted)

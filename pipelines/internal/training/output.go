@@ -99,10 +99,15 @@ func (c Config) write(ctx context.Context, m *model.Model) (string, error) {
 		return "", err
 	}
 	for _, name := range slices.Backward(model.FileNames()) {
-		if data, ok := files[name]; ok {
-			if err := store.WriteFile(ctx, store.Join(c.Output, name), data); err != nil {
-				return "", err
-			}
+		data, ok := files[name]
+		switch {
+		case name == schemas.ModelFile:
+			err = c.output().PublishBytes(ctx, data)
+		case ok:
+			err = store.WriteFile(ctx, store.Join(c.Output, name), data)
+		}
+		if err != nil {
+			return "", err
 		}
 	}
 	return files.SHA256(), nil

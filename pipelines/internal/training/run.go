@@ -27,7 +27,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	r, err := c.run(ctx)
+	r, err := engine.Held(ctx, c.output(), "train", c.run)
 	if errors.Is(err, context.Canceled) {
 		return nil, fmt.Errorf("%w before the first step", engine.ErrInterrupted)
 	}

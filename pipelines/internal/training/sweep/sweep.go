@@ -37,10 +37,17 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 		}
 	}
 	folder := engine.Output{Dir: c.Output, Manifest: schemas.SweepFile, Owns: owns}
-	if err := folder.Claim(ctx); err != nil {
+	rows, err := engine.Held(ctx, folder, "train", func(ctx context.Context) ([]row, error) { return trainAll(ctx, file, runs, c, out) })
+	if err != nil {
 		return err
 	}
-	var rows []row
+	printTable(out, rows)
+	fmt.Fprintf(out, "table: %s/%s\n", c.Output, schemas.SweepFile)
+	return nil
+}
+
+// trainAll trains the runs, and writes the table after each.
+func trainAll(ctx context.Context, file string, runs []values, c training.Config, out io.Writer) (rows []row, err error) {
 	for i, v := range runs {
 		fmt.Fprintf(out, "run %d of %d: %s\n", i+1, len(runs), v.name())
 		began := time.Now()
@@ -53,7 +60,7 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 			fmt.Fprintf(out, "  %v\n", diverged)
 			rows = append(rows, newRow(v, c, nil, diverged.Why))
 		case err != nil:
-			return fmt.Errorf("%s: %w", v.name(), err)
+			return nil, fmt.Errorf("%s: %w", v.name(), err)
 		default:
 			rows = append(rows, newRow(v, c, r, ""))
 			if r.Made {
@@ -63,10 +70,8 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 			}
 		}
 		if err := writeTable(ctx, c.Output, rows); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	printTable(out, rows)
-	fmt.Fprintf(out, "table: %s/%s\n", c.Output, schemas.SweepFile)
-	return nil
+	return rows, nil
 }
