@@ -333,6 +333,36 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+// TestAMixedFolderIsNoFinishedOne: a file whose part tells of other bytes than the
+// manifest was written by another run, and is made again.
+func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
+	shards, _ := makeShards(t, 60, 2)
+	c := configOf(t, shards, makeModel(t, denseArch, false))
+	mustRun(t, c)
+	want := readFolder(t, c.Output)
+	for what, change := range map[string]func(*schemas.LatentsPart){
+		"another run":  func(p *schemas.LatentsPart) { p.Fingerprint, p.Info.SHA256 = "other", "other" },
+		"other bytes":  func(p *schemas.LatentsPart) { p.Info.SHA256 = "other" },
+		"a failed run": func(p *schemas.LatentsPart) { p.Info, p.Failure = schemas.LatentsInfo{}, "damaged" },
+	} {
+		name := filepath.Join(c.Output, schemas.StateDir, schemas.PartName(partStep, 1, 2))
+		part, _, err := engine.ReadJSON[schemas.LatentsPart](t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&part)
+		if err := engine.WriteJSON(t.Context(), name, part); err != nil {
+			t.Fatal(err)
+		}
+		if r := mustRun(t, c); r.Made != 1 {
+			t.Errorf("the part of %s: %d shards were encoded, want 1", what, r.Made)
+		}
+		if diff := cmp.Diff(want, readFolder(t, c.Output)); diff != "" {
+			t.Errorf("the part of %s: files differ:\n%.500s", what, diff)
+		}
+	}
+}
+
 func TestChangedParametersAreRedone(t *testing.T) {
 	shards, _ := makeShards(t, 60, 2)
 	c := configOf(t, shards, makeModel(t, denseArch, true))

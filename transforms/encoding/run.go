@@ -29,6 +29,8 @@ type plan struct {
 	spec         schemas.LatentsSpec
 	fingerprints []string // of each shard
 	fingerprint  string   // of the whole output
+
+	disputed map[int]bool // files of which _latents.json and their part say different things
 }
 
 // Run encodes the image shards. On success the output folder holds a latents
@@ -141,16 +143,15 @@ func (p *plan) setFingerprints() error {
 }
 
 // finished returns the manifest of the output if it stands for this plan and
-// every file is there with its size.
+// every file is there with its size and is that of its part.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.LatentsManifest, error) {
 	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
 	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
 		return nil, err // without an error: missing, damaged or of other inputs
 	}
-	for _, f := range m.Files {
-		if ok, err := engine.HasSize(ctx, store.Join(c.Output, f.File), f.Bytes); err != nil || !ok {
-			return nil, err
-		}
+	ok, p.disputed, err = engine.Stands(ctx, c.Output, engine.ListedLatents(&m, partStep), func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
+	if !ok || err != nil {
+		return nil, err
 	}
 	return &m, nil
 }
@@ -164,7 +165,7 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 		if err != nil {
 			return nil, nil, err
 		}
-		if ok && part.Failure == "" && c.Resume && !c.Overwrite {
+		if ok && part.Failure == "" && !p.disputed[i] && c.Resume && !c.Overwrite {
 			ok, err = engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
 			if err != nil {
 				return nil, nil, err

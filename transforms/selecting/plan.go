@@ -31,11 +31,11 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		return nil, err
 	}
 	if !c.Overwrite {
-		m, err := complete(ctx, c.Output, store.Join(c.Output, schemas.SelectionFile), o.Fingerprint)
+		m, disputed, err := finished(ctx, c.Output, o.Fingerprint)
 		if err != nil {
 			return nil, err
 		}
-		if m != nil {
+		if m != nil && !disputed {
 			return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
 		}
 	}

@@ -48,14 +48,15 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifest := store.Join(c.Output, schemas.SelectionFile)
+	var m *schemas.SelectionManifest
+	disputed := false
 	if !c.Overwrite {
-		if m, err := complete(ctx, c.Output, manifest, o.Fingerprint); m != nil || err != nil {
+		if m, disputed, err = finished(ctx, c.Output, o.Fingerprint); err != nil || m != nil && !disputed {
 			return &Result{Manifest: m}, err
 		}
+		m = nil
 	}
-	var m *schemas.SelectionManifest
-	if c.Resume && !c.Overwrite {
+	if c.Resume && !c.Overwrite && !disputed {
 		if m, err = complete(ctx, c.Output, resultName(c.Output), o.Fingerprint); err != nil {
 			return nil, err
 		}
@@ -198,6 +199,17 @@ func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]
 		}
 	}
 	return files, nil
+}
+
+// finished returns the manifest of a selection that is complete and has the
+// fingerprint. It is disputed where the state folder holds the result of another
+// run, which may have written some of the files.
+func finished(ctx context.Context, dir, fingerprint string) (m *schemas.SelectionManifest, disputed bool, err error) {
+	if m, err = complete(ctx, dir, store.Join(dir, schemas.SelectionFile), fingerprint); m == nil || err != nil {
+		return nil, false, err
+	}
+	result, ok, err := engine.ReadManifest[schemas.SelectionManifest](ctx, resultName(dir))
+	return m, ok && result.SHA256 != m.SHA256, err
 }
 
 // complete returns the manifest in the named file if it is whole, has the

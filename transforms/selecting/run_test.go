@@ -463,6 +463,19 @@ func TestRunAgain(t *testing.T) {
 	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
 		t.Errorf("runs after the first changed the output:\n%s", diff)
 	}
+	// The result of another run in the state folder: it may have written the files.
+	result, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), resultName(c.Output))
+	check(t, err)
+	result.Latents = "other"
+	result.SHA256, err = engine.SealSelection(result)
+	check(t, err)
+	check(t, engine.WriteJSON(t.Context(), resultName(c.Output), result))
+	if r, err := Run(context.Background(), c, runner); err != nil || !r.Made {
+		t.Errorf("beside the result of another run: %+v, %v, want a selection made", r, err)
+	}
+	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
+		t.Errorf("the selection made again differs:\n%s", diff)
+	}
 	c.Shards, c.Parameters.Top = "", 1
 	mustRun(t, c)
 	for name := range tree(t, c.Output) {

@@ -31,6 +31,8 @@ type plan struct {
 	lists        [][]byte // of each shard, as written to the state folder
 	fingerprints []string // of each shard
 	fingerprint  string   // of the whole output
+
+	disputed map[int]bool // shards of which shards.json and their part say different things
 }
 
 // Run shards a collection. On success the output folder holds every shard,
@@ -135,17 +137,21 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 }
 
 // finished returns the manifest of the output if it stands for this plan, every
-// shard is there with its size, and no image is missing that could not be read:
-// it may be by now, and its size and time say nothing about that.
+// shard is there with its size and is that of its part, and no image is missing
+// that could not be read: it may be by now, and its size and time say nothing about
+// that.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
 	m, ok, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
 	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint || m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
 		return nil, err
 	}
-	for _, s := range m.Shards {
-		if ok, err := engine.HasSize(ctx, store.Join(c.Output, s.File), s.Bytes); err != nil || !ok {
-			return nil, err
-		}
+	var files []engine.Listed
+	for i, s := range m.Shards {
+		files = append(files, engine.Listed{File: s.File, Bytes: s.Bytes, Part: schemas.PartName("images", i, len(m.Shards))})
+	}
+	ok, p.disputed, err = engine.Stands(ctx, c.Output, files, func(i int, part schemas.ShardPart) bool { return part.Info == m.Shards[i] })
+	if !ok || err != nil {
+		return nil, err
 	}
 	return &m, nil
 }
@@ -159,7 +165,7 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 		if err != nil {
 			return nil, nil, err
 		}
-		if done && c.Resume && !c.Overwrite {
+		if done && !p.disputed[i] && c.Resume && !c.Overwrite {
 			keep[schemas.ShardName(i, p.params.Shards, c.Compression)] = true
 			keep[schemas.StateDir+"/"+schemas.PartName("images", i, p.params.Shards)] = true
 			keep[schemas.StateDir+"/"+schemas.ListName(i, p.params.Shards)] = true

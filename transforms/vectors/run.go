@@ -24,6 +24,7 @@ type plan struct {
 	options     Options
 	parts       []Part
 	fingerprint string
+	disputed    map[int]bool // files of which _latents.json and their part say different things
 }
 
 // Run converts a source into a folder of latents. On success the folder holds
@@ -113,10 +114,9 @@ func finished(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
 		return nil, err
 	}
-	for _, f := range m.Files {
-		if ok, err := engine.HasSize(ctx, store.Join(dir, f.File), f.Bytes); err != nil || !ok {
-			return nil, err
-		}
+	ok, p.disputed, err = engine.Stands(ctx, dir, engine.ListedLatents(&m, partStep), func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
+	if !ok || err != nil {
+		return nil, err
 	}
 	return &m, nil
 }
@@ -131,7 +131,7 @@ func missing(ctx context.Context, p *plan) (todo []Part, stays func(name string)
 		if err != nil {
 			return nil, nil, err
 		}
-		if ok && result.Failure == "" && c.Resume && !c.Overwrite {
+		if ok && result.Failure == "" && !p.disputed[part.Number] && c.Resume && !c.Overwrite {
 			if ok, err = engine.HasSize(ctx, store.Join(c.Output, result.Info.File), result.Info.Bytes); err != nil {
 				return nil, nil, err
 			}

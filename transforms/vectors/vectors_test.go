@@ -19,6 +19,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 )
 
@@ -175,6 +176,33 @@ func TestListColumn(t *testing.T) {
 	}
 	if again, err := Run(t.Context(), c, runner); err != nil || again.Made != 0 {
 		t.Errorf("a second run converted %d parts, error %v", again.Made, err)
+	}
+}
+
+// TestAMixedFolderIsNoFinishedOne: a file whose part tells of other bytes than the
+// manifest was written by another run, and is made again.
+func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
+	dir := t.TempDir()
+	writeTable(t, filepath.Join(dir, "in", "a.parquet"), cells(0, 30), 64)
+	writeTable(t, filepath.Join(dir, "in", "b.parquet"), cells(30, 30), 64)
+	c := Config{Input: filepath.Join(dir, "in"), Output: filepath.Join(dir, "out"), IDColumn: "key", VectorColumn: "emb", Resume: true}
+	convertAll(t, c)
+	for what, change := range map[string]func(*schemas.LatentsPart){
+		"another run": func(p *schemas.LatentsPart) { p.Fingerprint, p.Info.SHA256 = "other", "other" },
+		"other bytes": func(p *schemas.LatentsPart) { p.Info.SHA256 = "other" },
+	} {
+		name := filepath.Join(c.Output, schemas.StateDir, schemas.PartName(partStep, 1, 2))
+		part, _, err := engine.ReadJSON[schemas.LatentsPart](t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&part)
+		if err := engine.WriteJSON(t.Context(), name, part); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := Run(t.Context(), c, runner); err != nil || r.Made != 1 {
+			t.Errorf("the part of %s: %+v, %v, want 1 file made", what, r, err)
+		}
 	}
 }
 

@@ -1,0 +1,58 @@
+package sharding
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/schemas"
+)
+
+// TestAMixedFolderIsNoFinishedOne: shards of another run of the same images, whose
+// sizes are the same, in a finished folder are found by their parts and made again.
+func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
+	in := t.TempDir()
+	writePNGs(t, in, 40)
+	folder := func(fit string) Config {
+		c := config(in, filepath.Join(t.TempDir(), fit))
+		c.Shards, c.Height, c.Width, c.Fit = 5, 4, 4, fit
+		mustRun(t, c)
+		return c
+	}
+	crop, resize := folder("crop"), folder("resize")
+	want := tree(t, resize.Output)
+	mix := func() {
+		for _, i := range []int{1, 3} {
+			for _, name := range []string{schemas.ShardName(i, 5, "none"), filepath.Join(schemas.StateDir, schemas.PartName("images", i, 5))} {
+				data, err := os.ReadFile(filepath.Join(crop.Output, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(resize.Output, name), data, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	mix()
+	if r := mustRun(t, resize); r.Made != 2 {
+		t.Errorf("%d shards were made, want the 2 of the other run", r.Made)
+	}
+	if diff := cmp.Diff(want, tree(t, resize.Output)); diff != "" {
+		t.Errorf("the folder is still mixed (-want +got):\n%s", diff)
+	}
+	// A part of the same plan that tells of other bytes.
+	change(t, filepath.Join(resize.Output, schemas.StateDir, schemas.PartName("images", 2, 5)), func(p *schemas.ShardPart) { p.Info.SHA256 = "other" })
+	if r := mustRun(t, resize); r.Made != 1 {
+		t.Errorf("%d shards were made, want that whose part tells of other bytes", r.Made)
+	}
+	// Without the state folder the sizes decide.
+	if err := os.RemoveAll(filepath.Join(resize.Output, schemas.StateDir)); err != nil {
+		t.Fatal(err)
+	}
+	if r := mustRun(t, resize); r.Made != 0 {
+		t.Errorf("without the state folder %d shards were made, want none", r.Made)
+	}
+}
