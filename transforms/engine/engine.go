@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -63,6 +64,13 @@ func Fail(err error) error {
 	return err
 }
 
+// running counts the pipelines that a runner executes.
+var running atomic.Int32
+
+// Running reports whether a runner executes a pipeline of this process: on a cluster
+// it goes on when the process ends.
+func Running() bool { return running.Load() > 0 }
+
 // Run executes a pipeline and reduces a failure to its cause in one line. At the
 // end it removes the temporary files in the folder output: workers that were
 // killed leave some, and a cluster goes on without them.
@@ -71,7 +79,9 @@ func Run(ctx context.Context, run Runner, p *beam.Pipeline, output string) error
 	failures.first = nil
 	failures.Unlock()
 
+	running.Add(1)
 	err := run(ctx, p)
+	running.Add(-1)
 	if err == nil {
 		return sweep(ctx, output)
 	}

@@ -159,6 +159,19 @@ func TestJobKeepsTheFolder(t *testing.T) {
 			if err := l.Release(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			// A program that ends while a cluster works.
+			l = take(t, dir)
+			if err := l.Begin(); err != nil {
+				t.Fatal(err)
+			}
+			ReleaseAll("flink")
+			if l = take(t, dir); l.Job() == nil || l.Job().Runner != "flink" {
+				t.Errorf("job %v, want that of flink", l.Job())
+			}
+			if err := l.Begin(); err != nil {
+				t.Fatal(err)
+			}
+			ReleaseAll("")
 			if l = take(t, dir); l.Job() != nil {
 				t.Errorf("the job is still there: %v", l.Job())
 			}

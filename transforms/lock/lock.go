@@ -204,8 +204,9 @@ func (l *Lock) end(ctx context.Context, left *Owner) error {
 const endTime = 5 * time.Second
 
 // ReleaseAll gives up all folders, for a program that is about to end: its writers
-// must have been stopped.
-func ReleaseAll() {
+// must have been stopped. Where a cluster works on without it, name the runner: the
+// folders that had begun to change are left to the job.
+func ReleaseAll(runner string) {
 	held.Lock()
 	var all []*Lock
 	for _, l := range held.locks {
@@ -214,7 +215,11 @@ func ReleaseAll() {
 	held.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
-	for _, l := range all {
-		_ = l.Release(ctx) // best effort: the program ends anyway
+	for _, l := range all { // best effort: the program ends anyway
+		if runner != "" && l.begun {
+			_ = l.Handover(ctx, runner)
+		} else {
+			_ = l.Release(ctx)
+		}
 	}
 }

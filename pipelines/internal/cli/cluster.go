@@ -12,6 +12,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/gcpopts"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 
+	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 )
 
@@ -83,6 +84,15 @@ func jobGoesOn() string {
 		return ""
 	}
 	return fmt.Sprintf(" (a job that Dataflow already runs goes on, and costs: see \"gcloud dataflow jobs list --region=%s --status=active\", and \"jobs cancel\")", flagText("region"))
+}
+
+// worksOn returns the name of the cluster's runner that goes on with a job of this
+// process when it ends, or "".
+func worksOn() string {
+	if !engine.Running() || slices.Contains(localRunners, runnerName()) {
+		return ""
+	}
+	return runnerName()
 }
 
 // brief is the SDK's log without the whole pipeline and the whole job, which it

@@ -73,7 +73,7 @@ func (p *program) onInterrupt(job Job) {
 		ending.Store(true)
 		journal.Interrupt(interrupted())
 		store.AbortAll()
-		lock.ReleaseAll()
+		lock.ReleaseAll(worksOn())
 		p.newline()
 		p.log.tell(p.name, interrupted().Error(), slog.LevelWarn)
 		os.Exit(exitInterrupted)
