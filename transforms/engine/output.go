@@ -148,7 +148,7 @@ func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
 			return err
 		}
 	}
-	return nil
+	return store.SettleRemovals() // other processes may do the work
 }
 
 // Check makes the checks of Clean and changes nothing.

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"exemplar/transforms/store/internal/disk"
 )
 
 // local is the file system of this machine.
@@ -116,7 +118,10 @@ func (local) remove(_ context.Context, name string) error {
 	if fi, err := os.Lstat(name); err == nil && fi.IsDir() {
 		return newError("remove", name, ErrIsFolder, "")
 	}
-	if err := os.Remove(name); err != nil && !errors.Is(err, syscall.ENOTDIR) {
+	switch err := disk.RemoveFile(name); {
+	case err == nil:
+		removedIn(filepath.Dir(name))
+	case !errors.Is(err, syscall.ENOTDIR):
 		return newError("remove", name, err, "")
 	}
 	return nil
@@ -130,7 +135,7 @@ func (local) create(ctx context.Context, name string, _ int64) (Writer, error) {
 		return nil, newError("create", name, ErrIsFolder, "")
 	}
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := MakeFolder(dir); err != nil {
 		return nil, newError("create", name, err, "")
 	}
 	ending.RLock()
@@ -178,8 +183,8 @@ func (w *localWriter) Write(p []byte) (int, error) {
 	return n, w.err
 }
 
-// Commit makes the content durable before the name, and the name before it
-// returns: fsync, rename, fsync of the folder.
+// Commit makes what was removed before durable, the content before the name, and
+// the name before it returns: fsync, rename, fsync of the folder.
 func (w *localWriter) Commit() error {
 	if w.err != nil {
 		w.Abort()
@@ -191,18 +196,21 @@ func (w *localWriter) Commit() error {
 	f := w.f
 	w.f = nil
 	defer partials.Delete(f.Name())
-	err := f.Sync()
+	err := disk.SyncFile(f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), w.name)
+		err = SettleRemovals()
+	}
+	if err == nil {
+		err = disk.RenameFile(f.Name(), w.name)
 	}
 	if err != nil {
 		os.Remove(f.Name()) // best effort: err is what matters
 		return newError("write", w.name, err, "")
 	}
-	if err := syncDir(filepath.Dir(w.name)); err != nil {
+	if err := disk.SyncNames(filepath.Dir(w.name)); err != nil {
 		return newError("write", w.name, err, "")
 	}
 	return nil
@@ -216,24 +224,4 @@ func (w *localWriter) Abort() {
 	os.Remove(w.f.Name())
 	partials.Delete(w.f.Name())
 	w.f = nil
-}
-
-// syncDir makes a rename in dir durable. File systems that cannot sync a folder
-// say EINVAL or ENOTSUP; there is nothing more to do on them.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		if errors.Is(err, fs.ErrPermission) { // a folder may be writable but not readable
-			return nil
-		}
-		return err
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
-		return nil
-	}
-	return err
 }

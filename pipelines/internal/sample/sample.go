@@ -79,15 +79,21 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	if store.IsRemote(dir) {
 		return Summary{}, fmt.Errorf("%s: the sample collection is written to local folders only; choose one on this machine", dir)
 	}
+	if err := store.RemovePartials(ctx, dir); err != nil {
+		return Summary{}, err
+	}
 	crops := plan(o.Images, o.Seed)
 	if s, ok := complete(dir, o, crops); ok {
 		return s, nil
 	}
-	if err := clear(dir, crops); err != nil {
+	if err := clear(ctx, dir, crops); err != nil {
 		return Summary{}, err
 	}
 	sums, err := write(ctx, dir, o.Seed, crops)
 	if err != nil {
+		return Summary{}, err
+	}
+	if err := store.SyncAll(dir); err != nil { // at once: they are many
 		return Summary{}, err
 	}
 	s := Summary{
@@ -131,7 +137,7 @@ var ownName = regexp.MustCompile(`^run[0-9]{2}/well-[A-H][0-9]+/[a-z]+_[0-9]{4,}
 // clear removes the manifest and the images of earlier samples that are not
 // planned. It touches nothing, and fails, where the folder holds other files
 // (hidden ones aside).
-func clear(dir string, crops []crop) error {
+func clear(ctx context.Context, dir string, crops []crop) error {
 	planned := make(map[string]bool, len(crops))
 	for _, c := range crops {
 		planned[c.name] = true
@@ -166,11 +172,11 @@ func clear(dir string, crops []crop) error {
 		return err
 	}
 	for _, path := range stale {
-		if err := os.Remove(path); err != nil {
+		if err := store.Remove(ctx, path); err != nil {
 			return err
 		}
 	}
-	return nil
+	return store.SettleRemovals()
 }
 
 // write draws and writes every crop, on all cores, and returns the sha256 of
@@ -180,7 +186,7 @@ func write(ctx context.Context, dir string, seed uint64, crops []crop) ([][sha25
 	for _, c := range crops {
 		if folder := c.dir(); !made[folder] {
 			made[folder] = true
-			if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(folder)), 0o777); err != nil {
+			if err := store.MakeFolder(filepath.Join(dir, filepath.FromSlash(folder))); err != nil {
 				return nil, err
 			}
 		}

@@ -62,6 +62,9 @@ func (s *Sheet) Write(ctx context.Context, dir string) error {
 	if err := s.writeIndex(ctx, dir); err != nil {
 		return err
 	}
+	if err := store.SyncAll(dir); err != nil {
+		return err
+	}
 	width, height := s.Size()
 	dzi := fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?>
 <Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="png" Overlap="%d" TileSize="%d"><Size Width="%d" Height="%d"/></Image>
@@ -150,13 +153,14 @@ func (s *Sheet) writeTiles(ctx context.Context, dir string) error {
 	return err
 }
 
-// writeTile writes a file. Local ones do not wait for the disk, as others do: there
-// are many, and the page that is written after them says that they are there.
+// writeTile writes a file. Local ones do not wait for the disk one by one, as others
+// do, for there are many: Write waits for all of them before it writes the page, which
+// says that they are there.
 func writeTile(ctx context.Context, name string, data []byte) error {
 	if store.IsRemote(name) {
 		return store.WriteFile(ctx, name, data)
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+	if err := store.MakeFolder(filepath.Dir(name)); err != nil {
 		return err
 	}
 	return os.WriteFile(name, data, 0o666)
