@@ -39,6 +39,7 @@ type job struct {
 	epochs                        int
 	latent, clusters, top         int
 	seed                          uint64
+	overwrite                     bool
 	training                      graceful
 }
 
@@ -57,6 +58,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&j.clusters, "clusters", 20, "`number` of clusters")
 	fs.IntVar(&j.top, "top", 5, "`number` of images picked from each cluster")
 	fs.Uint64Var(&j.seed, "seed", 1, "`number` that random choices start from")
+	fs.BoolVar(&j.overwrite, "overwrite", false, "do all work again, also where an interrupted run with other flags left some")
 	return j
 }
 

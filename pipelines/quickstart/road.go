@@ -65,27 +65,40 @@ func (j *job) road() *road {
 			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection}},
 			Output:  shards, Height: j.size.Height, Width: j.size.Width, Fit: j.fit, Bits: "keep",
 			Compression: schemas.CompressionNone, MaxPixels: sharding.DefaultMaxPixels,
-			MetadataPattern: j.metadataPattern, Resume: true,
+			MetadataPattern: j.metadataPattern, Resume: true, Overwrite: j.overwrite,
 		},
 		training: training.Config{
 			Shards: shards, Output: model, Arch: training.ArchLinear,
-			Latent: j.latent, Working: linear.DefaultWorking, Seed: j.seed,
+			Latent: j.latent, Working: linear.DefaultWorking, Seed: j.seed, Overwrite: j.overwrite, Choices: j.choices(),
 		},
 		arch: j.arch, epochs: j.epochs, graceful: &j.training,
 		encoding: encoding.Config{
 			Shards: shards, Model: model, Output: latents, Layout: "list",
-			Reconstruct: true, Batch: encoding.DefaultBatch, Resume: true,
+			Reconstruct: true, Batch: encoding.DefaultBatch, Resume: true, Overwrite: j.overwrite, ModelDerived: true,
 		},
 		selecting: selecting.Config{
-			Input: latents, Output: selection, Shards: shards, Resume: true,
+			Input: latents, Output: selection, Shards: shards, Resume: true, Overwrite: j.overwrite,
 			Parameters: schemas.SelectionParameters{
 				Scopes: []string{schemas.ScopeCluster}, Clusters: j.clusters, Top: j.top,
 				Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean},
 				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 			},
 		},
-		report: publish.Config{Report: report.Config{Selection: selection, Embedding: report.EmbeddingNone, Seed: 1}},
+		report: publish.Config{Report: report.Config{Selection: selection, Embedding: report.EmbeddingNone, Seed: 1}, Overwrite: j.overwrite},
 	}
+}
+
+// choices are the flags of training that the user chose; all others follow from the
+// number and the size of the images.
+func (j *job) choices() []string {
+	flags := []string{"latent", "seed"}
+	if j.arch == training.ArchLinear {
+		flags = append(flags, "arch")
+	}
+	if j.epochs > 0 {
+		flags = append(flags, "epochs")
+	}
+	return flags
 }
 
 func (r *road) validate() error {

@@ -18,7 +18,7 @@ import (
 // common are the flags that every architecture takes; the others but linearOnly
 // are for training by gradient steps.
 var (
-	common     = []string{"input", "output", "arch", "latent", "seed", "limit"}
+	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "overwrite"}
 	linearOnly = []string{"working_size"}
 )
 
@@ -31,6 +31,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.IntVar(&c.Latent, "latent", 0, fmt.Sprintf("`number` of dimensions of a latent vector (default: that of the architecture; %d for linear)", linear.DefaultLatent))
 	fs.IntVar(&c.Working, "working_size", linear.DefaultWorking, "linear: `pixels` of height and width to which images are averaged")
 	fs.Uint64Var(&c.Seed, "seed", 1, "`number` that random choices start from")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
 	fs.Int64Var(&c.Limit, "limit", 0, "`number` of images to use, evenly from all shards (default: all)")
 
 	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")

@@ -22,6 +22,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 )
 
 // DefaultBatch is the number of images that go through the encoder at once.
@@ -55,9 +56,25 @@ type Config struct {
 	ImageFeature, NameFeature string
 	Height, Width             int
 
+	// ModelDerived says that the model follows from the shards: that of other shards
+	// is no other choice.
+	ModelDerived bool
+
 	// Resume keeps finished files of an interrupted run with the same inputs and
 	// parameters; Overwrite makes every file again.
 	Resume, Overwrite bool
+}
+
+// choices returns what the user chose, and what the data decided instead.
+func (p *plan) choices(c Config) []engine.Parameter {
+	o := p.options
+	return []engine.Parameter{
+		engine.Chosen("model", fmt.Sprintf("%.12s", o.ModelSHA256)).DerivedIf(c.ModelDerived),
+		engine.Chosen("layout", o.Layout), engine.Chosen("reconstruct", o.Reconstruct),
+		engine.Chosen("metadata_pattern", o.MetadataPattern).DerivedIf(c.MetadataPattern == ""),
+		engine.Given("metadata_csv", o.MetadataCSV),
+		engine.Chosen("image_feature", o.ImageFeature), engine.Chosen("name_feature", o.NameFeature),
+	}
 }
 
 // Validate reports the first wrong flag, before any work.

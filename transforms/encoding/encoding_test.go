@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 	"github.com/google/go-cmp/cmp"
@@ -360,6 +362,56 @@ func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
 		if diff := cmp.Diff(want, readFolder(t, c.Output)); diff != "" {
 			t.Errorf("the part of %s: files differ:\n%.500s", what, diff)
 		}
+	}
+}
+
+// TestAnUnfinishedRunIsNotReplaced: what an unfinished run with other parameters
+// left is refused by the name of the parameter, and made again with Overwrite.
+func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
+	shards, _ := makeShards(t, 60, 2)
+	c := configOf(t, shards, makeModel(t, denseArch, true))
+	mustRun(t, c)
+	want := readFolder(t, c.Output)
+	for _, name := range []string{schemas.LatentsFile, filepath.Join(schemas.StateDir, schemas.PartName(partStep, 1, 2))} {
+		if err := os.Remove(filepath.Join(c.Output, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed := func(context.Context, *beam.Pipeline) error { return errors.New("killed") }
+	if _, err := Run(t.Context(), c, killed); err == nil {
+		t.Fatal("no error")
+	}
+	left := readFolder(t, c.Output)
+	model := makeModel(t, strings.Replace(denseArch, "16", "17", 1), true)
+	for want, change := range map[string]func(c *Config){
+		"--layout is wide here and was list there":     func(c *Config) { c.Layout = "wide" },
+		"--reconstruct is true here and was not given": func(c *Config) { c.Reconstruct = true },
+		"--model is ": func(c *Config) { c.Model = model },
+		`--metadata_pattern is "(?P<other>\\d+) x" here`: func(c *Config) { c.MetadataPattern = `(?P<other>\d+) x` },
+	} {
+		other := c
+		change(&other)
+		wantError(t, other, want, "--overwrite")
+		if _, err := Plan(t.Context(), other); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Plan: %v, want %q", err, want)
+		}
+		if diff := cmp.Diff(left, readFolder(t, c.Output)); diff != "" {
+			t.Errorf("%s: the folder was changed:\n%.500s", want, diff)
+		}
+	}
+	if r := mustRun(t, c); r.Made != 1 {
+		t.Errorf("with the same parameters %d shards were encoded, want 1", r.Made)
+	}
+	c.Layout = "wide"
+	if _, err := Run(t.Context(), c, killed); err == nil {
+		t.Fatal("no error")
+	}
+	c.Layout, c.Overwrite = "list", true
+	if r := mustRun(t, c); r.Made != 2 {
+		t.Errorf("with Overwrite %d shards were encoded, want 2", r.Made)
+	}
+	if diff := cmp.Diff(want, readFolder(t, c.Output)); diff != "" {
+		t.Errorf("files differ from those of an undisturbed run:\n%.500s", diff)
 	}
 }
 

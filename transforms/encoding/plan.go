@@ -48,6 +48,10 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 			return &preflight.Plan{Nothing: c.Output + " already holds the latents of these shards."}, nil
 		}
 	}
+	out.Parameters = p.choices(c)
+	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+		return nil, err
+	}
 	specs, stays, err := missing(ctx, c, p)
 	if err != nil {
 		return nil, err

@@ -99,9 +99,12 @@ func (o Output) Publish(ctx context.Context, manifest any) error {
 
 // PublishBytes publishes a manifest in its bytes.
 func (o Output) PublishBytes(ctx context.Context, data []byte) error {
-	name := store.Join(o.Dir, o.Manifest)
+	name, write := store.Join(o.Dir, o.Manifest), store.WriteNew
 	if !lock.Of(o.Dir).Begun() { // it was not removed by Clean
-		return store.Replace(ctx, name, data)
+		write = store.Replace
 	}
-	return store.WriteNew(ctx, name, data)
+	if err := write(ctx, name, data); err != nil {
+		return err
+	}
+	return store.Remove(ctx, o.intentName())
 }

@@ -69,6 +69,9 @@ type Output struct {
 	// may still be making is refused otherwise.
 	Missing   int
 	Overwrite bool
+	// Parameters are the choices that decide what is written. Clean notes them down,
+	// for a run that finds the folder unfinished; see Agrees.
+	Parameters []Parameter
 }
 
 // Claim checks that the folder may be written: it is empty, or an earlier run
@@ -143,6 +146,9 @@ func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
 	if err := o.Begin(ctx); err != nil {
 		return err
 	}
+	if err := o.intend(ctx); err != nil {
+		return err
+	}
 	for _, name := range append([]string{store.Join(o.Dir, o.Manifest)}, stale...) {
 		if err := store.Remove(ctx, name); err != nil {
 			return err
@@ -169,7 +175,7 @@ func (o Output) stale(ctx context.Context, keep func(name string) bool) (names [
 		if err != nil {
 			return nil, 0, err
 		}
-		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !lock.Owns(name) && !keep(name) {
+		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !lock.Owns(name) && name != intentFile && !keep(name) {
 			names = append(names, obj.Name)
 			bytes += obj.Size
 		}

@@ -7,6 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/spaces"
 )
 
@@ -53,6 +54,29 @@ func (c Config) Validate() error {
 	}
 	p := c.parameters(math.MaxInt64, 1)
 	return p.Validate()
+}
+
+// choices returns what the user chose, and what the data decided instead.
+func (c Config) choices(p schemas.SelectionParameters) []engine.Parameter {
+	given, pick, gate := c.Parameters, p.Picking, p.Gate
+	clusters := engine.Chosen("clusters", p.Clusters)
+	if p.Auto {
+		clusters.Value = "auto"
+	}
+	return []engine.Parameter{
+		engine.Chosen("scope", p.Scopes), engine.Chosen("centers", p.Centers), engine.Chosen("metrics", p.Metrics), engine.Chosen("space", p.Space),
+		clusters.DerivedIf(given.Clusters == 0 && !given.Auto), engine.Chosen("clustering", p.Clustering),
+		engine.Chosen("fine_clusters", p.FineClusters).DerivedIf(given.FineClusters == 0), engine.Chosen("resampling_steps", p.ResamplingSteps),
+		engine.Chosen("top", p.Top), engine.Chosen("budget", pick.Budget).DerivedIf(given.Picking.Budget == 0),
+		engine.Chosen("quota", pick.Quota), engine.Chosen("strategy", pick.Strategy), engine.Chosen("min_distance", pick.MinDistance),
+		engine.Chosen("duplicates", pick.Duplicates), engine.Given("include", c.Include), engine.Given("exclude", c.Exclude),
+		engine.Given("extend", c.Extend), engine.Given("shards", c.Shards),
+		engine.Chosen("seed", p.Seed), engine.Chosen("restarts", p.Restarts), engine.Chosen("max_passes", p.MaxPasses),
+		engine.Chosen("sample_size", p.SampleSize).DerivedIf(given.SampleSize == 0),
+		engine.Chosen("gate", gate.Mode), engine.Chosen("min_foreground", gate.MinForeground), engine.Chosen("max_saturated", gate.MaxSaturated),
+		engine.Chosen("max_border", gate.MaxBorder), engine.Chosen("min_sharpness", gate.MinSharpness),
+		engine.Chosen("max_sharpness", gate.MaxSharpness), engine.Chosen("max_mse", gate.MaxMSE),
+	}
 }
 
 // space returns the value of --space, raw where it is not given.

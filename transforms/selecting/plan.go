@@ -39,6 +39,10 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 			return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
 		}
 	}
+	out.Parameters = c.choices(o.Parameters)
+	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+		return nil, err
+	}
 	picks := o.picks(1)
 	shape, err := o.shape(ctx)
 	if err != nil {

@@ -62,7 +62,12 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 		}
 	}
 	if m == nil {
-		if m, err = produce(ctx, c.output(), o, files, run); err != nil {
+		out := c.output()
+		out.Parameters = c.choices(o.Parameters)
+		if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+			return nil, err
+		}
+		if m, err = produce(ctx, out, o, files, run); err != nil {
 			return nil, err
 		}
 	}

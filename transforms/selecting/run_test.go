@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -483,6 +484,28 @@ func TestRunAgain(t *testing.T) {
 			t.Errorf("%s is left from the earlier selection", name)
 		}
 	}
+}
+
+// TestAnUnfinishedRunIsNotReplaced: what an unfinished run with other parameters
+// left is refused by the name of the parameter, and made again with Overwrite.
+func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(60), 2, "none")
+	c := config(dir, "global")
+	killed := func(context.Context, *beam.Pipeline) error { return errors.New("killed") }
+	if _, err := Run(t.Context(), c, killed); err == nil {
+		t.Fatal("no error")
+	}
+	c.Parameters.Top, c.Parameters.Gate = 2, schemas.GateParameters{Mode: schemas.GateAuto, MaxMSE: schemas.GateBound{Given: true, Value: 0.5}}
+	_, err := Run(t.Context(), c, killed)
+	_, planned := Plan(t.Context(), c)
+	for _, err := range []error{err, planned} {
+		if err == nil || !strings.Contains(err.Error(), "--top is 2 here and was 3 there, --max_mse is 0.5 here and was auto there") {
+			t.Errorf("other parameters: %v", err)
+		}
+	}
+	c.Overwrite = true
+	mustRun(t, c)
 }
 
 func TestErrorsAreOneLine(t *testing.T) {

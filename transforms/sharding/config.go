@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
 )
 
@@ -78,6 +79,18 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--metadata_pattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
 	}
 	return nil
+}
+
+// choices returns what the user chose, and what the data decided instead.
+func (c Config) choices(p schemas.ShardParameters) []engine.Parameter {
+	return []engine.Parameter{
+		engine.Chosen("fit", p.Fit), engine.Chosen("bits", p.BitsMode),
+		engine.Chosen("size", fmt.Sprintf("%dx%d", p.Height, p.Width)).DerivedIf(c.Height == 0),
+		engine.Chosen("shards", p.Shards).DerivedIf(c.Shards == 0),
+		engine.Chosen("compression", p.Compression), engine.Chosen("max_pixels", p.MaxPixels),
+		engine.Chosen("label_pattern", p.LabelPattern), engine.Given("labels", p.Labels),
+		engine.Chosen("metadata_pattern", p.MetadataPattern), engine.Chosen("checksum", c.Listing.Checksum),
+	}
 }
 
 func (c Config) parameters(shards int) schemas.ShardParameters {

@@ -1,10 +1,14 @@
 package sharding
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
@@ -54,5 +58,52 @@ func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
 	}
 	if r := mustRun(t, resize); r.Made != 0 {
 		t.Errorf("without the state folder %d shards were made, want none", r.Made)
+	}
+}
+
+// TestAnUnfinishedRunIsNotReplaced: what an unfinished run with other parameters
+// left is refused by the name of the parameter, and made again whole with
+// Overwrite; a collection that grew meanwhile is no other parameter.
+func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
+	in := t.TempDir()
+	writePNGs(t, in, 150)
+	c := config(in, filepath.Join(t.TempDir(), "shards"))
+	c.Height, c.Width, c.Fit = 4, 4, "crop"
+	c.Listing.Inputs = []string{filepath.Join(in, "run0"), filepath.Join(in, "run1")}
+	mustRun(t, c) // one shard, by the number of images
+	want := tree(t, c.Output)
+	killed := func(c Config) {
+		t.Helper()
+		if _, err := Run(t.Context(), c, func(context.Context, *beam.Pipeline) error { return errors.New("killed") }); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	c.Listing.Inputs = []string{in}
+	killed(c) // of two shards
+	left := tree(t, c.Output)
+	other := c
+	other.Fit = "resize"
+	run := func(c Config) error { _, err := Run(t.Context(), c, prism); return err }
+	plan := func(c Config) error { _, err := Plan(t.Context(), c); return err }
+	for name, do := range map[string]func(Config) error{"Run": run, "Plan": plan} {
+		if err := do(other); err == nil || !strings.Contains(err.Error(), "--fit is resize here and was crop there") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(left, tree(t, c.Output)); diff != "" {
+			t.Errorf("%s changed the folder:\n%s", name, diff)
+		}
+	}
+	c.Listing.Inputs = []string{filepath.Join(in, "run0"), filepath.Join(in, "run1")}
+	mustRun(t, c)
+	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
+		t.Errorf("gone on with other images (-want +got):\n%s", diff)
+	}
+	killed(other)
+	c.Overwrite = true
+	if r := mustRun(t, c); r.Made != 1 {
+		t.Errorf("with Overwrite %d shards were made, want 1", r.Made)
+	}
+	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
+		t.Errorf("with Overwrite (-want +got):\n%s", diff)
 	}
 }

@@ -70,6 +70,10 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 			return &preflight.Plan{Nothing: c.Output + " already holds these images."}, nil
 		}
 	}
+	out.Parameters = c.choices(p.params)
+	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+		return nil, err
+	}
 	specs, keep, err := missing(ctx, c, p)
 	if err != nil {
 		return nil, err

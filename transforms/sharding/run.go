@@ -53,7 +53,12 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 			return &Result{Manifest: m}, err
 		}
 	}
-	specs, err := prepare(ctx, c, c.output(), p)
+	out := c.output()
+	out.Parameters = c.choices(p.params)
+	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+		return nil, err
+	}
+	specs, err := prepare(ctx, c, out, p)
 	if err != nil {
 		return nil, err
 	}

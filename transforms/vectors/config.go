@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 )
 
 // Config is what a user chooses for one run.
@@ -29,6 +30,14 @@ func (c Config) Given() bool {
 
 // matrix tells whether the input is a NumPy matrix.
 func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }
+
+// choices returns what the user chose.
+func (c Config) choices() []engine.Parameter {
+	return []engine.Parameter{
+		engine.Chosen("id_column", c.IDColumn), engine.Chosen("vector_column", c.VectorColumn),
+		engine.Chosen("vector_columns", c.VectorColumns), engine.Chosen("label_column", c.LabelColumn), engine.Given("ids", c.IDs),
+	}
+}
 
 // Validate reports the first wrong flag, before any work.
 func (c Config) Validate() error {

@@ -35,6 +35,10 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 			return &preflight.Plan{Nothing: c.Output + " already holds these vectors."}, nil
 		}
 	}
+	out.Parameters = c.choices()
+	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+		return nil, err
+	}
 	todo, stays, err := missing(ctx, p)
 	if err != nil {
 		return nil, err

@@ -45,7 +45,12 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 			return &Result{Manifest: m}, err
 		}
 	}
-	todo, err := prepare(ctx, c.output(), p)
+	out := c.output()
+	out.Parameters = c.choices()
+	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
+		return nil, err
+	}
+	todo, err := prepare(ctx, out, p)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -203,6 +204,30 @@ func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
 		if r, err := Run(t.Context(), c, runner); err != nil || r.Made != 1 {
 			t.Errorf("the part of %s: %+v, %v, want 1 file made", what, r, err)
 		}
+	}
+}
+
+// TestAnUnfinishedRunIsNotReplaced: what an unfinished run with other parameters
+// left is refused by the name of the parameter, and made again with Overwrite.
+func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	writeTable(t, filepath.Join(dir, "a.parquet"), cells(0, 30), 64)
+	c := Config{Input: filepath.Join(dir, "a.parquet"), Output: filepath.Join(dir, "out"), IDColumn: "key", VectorColumn: "emb", Resume: true}
+	killed := func(context.Context, *beam.Pipeline) error { return errors.New("killed") }
+	if _, err := Run(t.Context(), c, killed); err == nil {
+		t.Fatal("no error")
+	}
+	c.LabelColumn = "class"
+	_, err := Run(t.Context(), c, runner)
+	_, planned := Plan(t.Context(), c)
+	for _, err := range []error{err, planned} {
+		if err == nil || !strings.Contains(err.Error(), "--label_column is class here and was not given there") {
+			t.Errorf("other parameters: %v", err)
+		}
+	}
+	c.Overwrite = true
+	if r, err := Run(t.Context(), c, runner); err != nil || r.Made != 1 {
+		t.Errorf("with Overwrite: %+v, %v", r, err)
 	}
 }
 

@@ -32,8 +32,13 @@ type Config struct {
 	Arch   string // ArchLinear, a preset of package model, or a JSON file
 	Latent int    // dimensions of a latent vector; 0: those of the architecture
 	Seed   uint64
-	Limit  int64     // images to use, an even share of each shard; 0: all
-	Out    io.Writer // takes a line an epoch and on what is replaced; may be nil
+	Limit  int64 // images to use, an even share of each shard; 0: all
+	// Overwrite trains again, also where the model or a checkpoint is there.
+	Overwrite bool
+	// Choices are the flags that the user chose, nil for all: the values of the others
+	// follow from the shards, and those of other shards are no other choice.
+	Choices []string
+	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
 
 	// Working is the height and width to which ArchLinear and the baseline average
 	// images, in pixels; smaller images keep theirs.

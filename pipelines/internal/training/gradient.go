@@ -37,7 +37,7 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, p.fingerprint, p.need()); r != nil || err != nil {
+	if r, err := c.ready(ctx, p.fingerprint, p.learner.Arch.Latent, p.need()); r != nil || err != nil {
 		return r, err
 	}
 	data, err := p.scan(ctx)
@@ -144,10 +144,12 @@ func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
 	if err != nil {
 		return err
 	}
-	if resumes {
-		err = p.output().Clean(ctx, func(name string) bool { return !store.IsPartial(name) })
+	if resumes && !p.Overwrite {
+		out := p.output()
+		out.Parameters = p.choices(p.learner.Arch.Latent)
+		err = out.Clean(ctx, func(name string) bool { return !store.IsPartial(name) })
 	} else {
-		err = p.clean(ctx)
+		err = p.clean(ctx, p.learner.Arch.Latent)
 	}
 	if err != nil {
 		return err

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"exemplar/model"
+	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
@@ -33,6 +35,51 @@ func (c Config) output() engine.Output {
 		Dir: c.Output, Manifest: schemas.ModelFile,
 		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
 	}
+}
+
+// choices returns what the user chose, of a model of so many dimensions.
+func (c Config) choices(latent int) []engine.Parameter {
+	list := []engine.Parameter{
+		engine.Chosen("arch", store.Base(c.Arch)), engine.Chosen("latent", latent), engine.Chosen("seed", c.Seed), engine.Chosen("limit", c.Limit),
+	}
+	if c.Arch == ArchLinear {
+		list = append(list, engine.Chosen("working_size", c.Working))
+	} else {
+		list = append(list, c.gradientChoices()...)
+	}
+	for i, p := range list {
+		list[i] = p.DerivedIf(c.Choices != nil && !slices.Contains(c.Choices, p.Name))
+	}
+	return list
+}
+
+// gradientChoices are those of a training by gradient steps. The number of epochs
+// is one only where the learning rate depends on it.
+func (c Config) gradientChoices() []engine.Parameter {
+	l, f, ch := c.Learner, c.Fit, c.Change
+	epochs := 0
+	if f.Schedule == fit.Cosine {
+		epochs = f.Epochs
+	}
+	return []engine.Parameter{
+		engine.Chosen("filters", joined(ch.Filters)), engine.Chosen("convs_per_stage", ch.ConvsPerStage), engine.Chosen("widths", joined(ch.Widths)),
+		engine.Chosen("hidden_activation", ch.Activations.Hidden), engine.Chosen("latent_activation", ch.Activations.Latent),
+		engine.Chosen("output_activation", ch.Activations.Output), engine.Chosen("input_range", ch.Scale),
+		engine.Chosen("loss", l.Loss), engine.Chosen("noise", l.Noise), engine.Chosen("l1", l.L1), engine.Chosen("dropout", l.Dropout),
+		engine.Chosen("variational", l.Variational), engine.Chosen("beta", l.Beta), engine.Chosen("clip_norm", l.ClipNorm),
+		engine.Chosen("batch", f.Batch), engine.Chosen("lr", f.LR), engine.Chosen("schedule", f.Schedule), engine.Chosen("epochs", epochs),
+		engine.Chosen("patience", f.Patience), engine.Chosen("validation", c.Validation), engine.Given("validation_input", c.HeldShards),
+		engine.Chosen("shuffle_mib", c.Buffer>>20),
+	}
+}
+
+// joined writes numbers as the flags take them.
+func joined(numbers []int) []string {
+	var text []string
+	for _, n := range numbers {
+		text = append(text, strconv.Itoa(n))
+	}
+	return text
 }
 
 // finished returns the result of an earlier run whose model is in the output, if
@@ -70,18 +117,20 @@ func (c Config) finished(ctx context.Context, fingerprint string) (*Result, erro
 
 // clean empties the output for a model of other inputs or parameters, and says so
 // where there was one.
-func (c Config) clean(ctx context.Context) error {
+func (c Config) clean(ctx context.Context, latent int) error {
 	for _, name := range []string{schemas.ModelFile, schemas.TrainingLogFile} {
 		_, err := store.Stat(ctx, store.Join(c.Output, name))
-		if err == nil {
+		if err == nil && !c.Overwrite {
 			c.say("%s held a training with other inputs or parameters: it is replaced", c.Output)
 			break
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return c.output().Clean(ctx, func(string) bool { return false })
+	out := c.output()
+	out.Parameters = c.choices(latent)
+	return out.Clean(ctx, func(string) bool { return false })
 }
 
 // say prints a line for the user.

@@ -37,13 +37,23 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 }
 
 // ready makes the checks of a run before its first step: whose the output is,
-// whether it holds the model already, and whether there is room for one.
-func (c Config) ready(ctx context.Context, fingerprint string, need int64) (*Result, error) {
-	if err := c.output().Claim(ctx); err != nil {
+// whether it holds the model already, or what an unfinished run of other parameters
+// left, and whether there is room for a model of so many dimensions.
+func (c Config) ready(ctx context.Context, fingerprint string, latent int, need int64) (*Result, error) {
+	out := c.output()
+	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
-	if r, err := c.finished(ctx, fingerprint); r != nil || err != nil {
+	r, err := c.finished(ctx, fingerprint)
+	if diverged := (*DivergedError)(nil); c.Overwrite && errors.As(err, &diverged) {
+		err = nil
+	}
+	if r != nil && !c.Overwrite || err != nil {
 		return r, err
+	}
+	out.Parameters = c.choices(latent)
+	if err := out.Agrees(ctx, c.Overwrite); err != nil {
+		return nil, err
 	}
 	return nil, preflight.Room(c.Output, need)
 }
@@ -66,7 +76,7 @@ func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*prefli
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprint, linearNeed(cfg)); err != nil {
+	if r, err := c.ready(ctx, fingerprint, cfg.Latent, linearNeed(cfg)); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
@@ -120,7 +130,7 @@ func (c Config) planGradient(ctx context.Context, folder *dataset.Folder) (*pref
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, p.fingerprint, p.need()); err != nil {
+	if r, err := c.ready(ctx, p.fingerprint, p.learner.Arch.Latent, p.need()); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
@@ -150,7 +160,7 @@ func (c Config) planGradient(ctx context.Context, folder *dataset.Folder) (*pref
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
 	text.Memory = journal.PeakMemory() + min(c.Buffer, images*int64(folder.Shape.Bytes()))
 	text.Note("the time is that of %d epochs from the start, with %s of the images held back; --patience and --schedule=plateau may end it earlier", epochs, progress.Count(held))
-	if resumes {
+	if resumes && !c.Overwrite {
 		text.Note("there is a checkpoint, from which it goes on")
 	}
 	return text, nil

@@ -3,6 +3,8 @@ package training
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +13,23 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
+	"exemplar/transforms/engine"
 )
+
+// replaceShard moves the first record of a shard to its end.
+func replaceShard(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := int(binary.LittleEndian.Uint64(data)) + tfrecord.FrameLen
+	data = slices.Concat(data[first:], data[:first])
+	if err := os.WriteFile(file, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
 
 // TestReplacedShard: a shard that is sound in itself, but not the one that
 // shards.json lists, is refused, and no model is written.
@@ -21,16 +39,9 @@ func TestReplacedShard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			shards := shardsOf(t, images, 2)
 			file := filepath.Join(shards, schemas.ShardName(1, 2, "none"))
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			first := int(binary.LittleEndian.Uint64(data)) + tfrecord.FrameLen
-			if err := os.WriteFile(file, slices.Concat(data[first:], data[:first]), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			replaceShard(t, file)
 			c := of(shards, filepath.Join(t.TempDir(), "model"))
-			_, err = Run(context.Background(), c)
+			_, err := Run(context.Background(), c)
 			if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "shards.json says") {
 				t.Errorf("error %v", err)
 			}
@@ -40,3 +51,71 @@ func TestReplacedShard(t *testing.T) {
 		})
 	}
 }
+
+// TestAnUnfinishedTrainingIsNotReplaced: the checkpoint of a training with other
+// parameters is refused by the name of the parameter, and gone with Overwrite; that
+// the shards changed is no other parameter.
+func TestAnUnfinishedTrainingIsNotReplaced(t *testing.T) {
+	images := spots(60, 12)
+	c := gradient(shardsOf(t, images, 2), filepath.Join(t.TempDir(), "model"))
+	c.Fit.Epochs = 2
+	stop := func() {
+		t.Helper()
+		ctx, cancel := context.WithCancel(context.Background())
+		c := c
+		c.Out = writerFunc(cancel)
+		if _, err := Run(ctx, c); !errors.Is(err, engine.ErrInterrupted) {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	left := files(t, filepath.Join(c.Output, schemas.StateDir))
+	for want, change := range map[string]func(*Config){
+		"--lr is 0.02 here and was 0.01 there": func(c *Config) { c.Fit.LR = 0.02 },
+		"--latent is 3 here and was 2 there":   func(c *Config) { c.Latent = 3 },
+		"--arch is linear here and was mnist-conv there": func(c *Config) {
+			*c = config(c.Shards, c.Output)
+		},
+	} {
+		other := c
+		change(&other)
+		_, err := Run(context.Background(), other)
+		_, planned := Plan(context.Background(), other)
+		for _, err := range []error{err, planned} {
+			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v, want %q", err, want)
+			}
+		}
+	}
+	if !maps.Equal(left, files(t, filepath.Join(c.Output, schemas.StateDir))) {
+		t.Error("a run that was refused changed the checkpoint")
+	}
+	other := c
+	other.Fit.LR, other.Overwrite = 0.02, true
+	fresh := other
+	fresh.Output = filepath.Join(t.TempDir(), "model")
+	for _, c := range []Config{other, fresh} {
+		if _, err := Run(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !maps.Equal(files(t, fresh.Output), files(t, other.Output)) {
+		t.Error("with Overwrite the model differs from one made in a new folder")
+	}
+	if r, err := Run(context.Background(), other); err != nil || !r.Made {
+		t.Errorf("with Overwrite again: %+v, %v, want it trained again", r, err)
+	}
+	if err := os.RemoveAll(c.Output); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	c.Shards = shardsOf(t, images[:50], 2)
+	if r, err := Run(context.Background(), c); err != nil || !r.Made {
+		t.Errorf("of other shards: %+v, %v", r, err)
+	}
+}
+
+// writerFunc is called with every write.
+type writerFunc func()
+
+func (f writerFunc) Write(p []byte) (int, error) { f(); return len(p), nil }

@@ -68,7 +68,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprint, linearNeed(cfg)); r != nil || err != nil {
+	if r, err := c.ready(ctx, fingerprint, cfg.Latent, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
 	r, m, err := train(ctx, cfg, newShards(folder, c.Limit))
@@ -80,7 +80,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if c.Limit > 0 {
 		m.Training.Parameters["limit"] = float64(c.Limit)
 	}
-	if err := c.clean(ctx); err != nil {
+	if err := c.clean(ctx, cfg.Latent); err != nil {
 		return nil, err
 	}
 	r.SHA256, err = c.write(ctx, m)
