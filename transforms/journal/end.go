@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"exemplar/schemas"
+	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
 
@@ -57,7 +58,7 @@ func (s *Step) close(state string, cause error) {
 	r.State, r.End = state, time.Now().UTC()
 	r.Seconds = seconds(time.Since(s.began))
 	if cause != nil {
-		r.Error = oneLine(cause.Error())
+		r.Error = redact.Line(oneLine(cause.Error()))
 	}
 	for m := range s.meters { // of a run that was cut short
 		r.Phases = append(r.Phases, phase(m.State()))

@@ -8,8 +8,8 @@
 // nobody called Open, in tests and on the workers of a cluster, all of this does
 // nothing, except that Log speaks through Beam's log there.
 //
-// What never enters: anything that decides results. No step reads what is written
-// here.
+// What never enters: anything that decides results (no step reads what is written
+// here), and credentials: see package redact.
 package journal
 
 import (
@@ -25,6 +25,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
 
@@ -105,7 +106,7 @@ func From(ctx context.Context) *Step {
 
 func newRecord(p *Program, name string) schemas.Run {
 	r := schemas.Run{
-		Format: schemas.RunFormat, Run: p.ID, Step: name, Command: Redact(os.Args), Runner: p.Runner,
+		Format: schemas.RunFormat, Run: p.ID, Step: name, Command: redact.Args(os.Args), Runner: p.Runner,
 		CodeVersion: schemas.CodeVersion, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Phases: []schemas.RunPhase{}, Counts: map[string]int64{}, Failures: []string{},
@@ -160,12 +161,13 @@ const maxFailures = 20
 // Failed records the error of a worker.
 func Failed(err error) {
 	if s := current(); s != nil {
+		text := redact.Line(err.Error())
 		s.mu.Lock()
 		if len(s.record.Failures) < maxFailures {
-			s.record.Failures = append(s.record.Failures, err.Error())
+			s.record.Failures = append(s.record.Failures, text)
 		}
 		s.mu.Unlock()
-		s.log.Error("a worker failed", "error", err.Error())
+		s.log.Error("a worker failed", "error", text)
 	}
 }
 

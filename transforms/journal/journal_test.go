@@ -165,16 +165,6 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-func TestRedact(t *testing.T) {
-	got := strings.Join(Redact([]string{"shard", "--input=gs://b/a", "--password=hunter2", "--access_token", "abc", "--shards=3", "--api_key=",
-		"--endpoint=http://me:hunter2@host:8099", "--input=https://h/x?X-Amz-Signature=abc&size=3", "--id_column=key"}), " ")
-	want := "shard --input=gs://b/a --password=… --access_token … --shards=3 --api_key= " +
-		"--endpoint=http://…@host:8099 --input=https://h/x?X-Amz-Signature=…&size=3 --id_column=key"
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
 func TestWorkerLine(t *testing.T) {
 	if got, want := line("ab", "shard written", []any{"file", "x y", "images", 3}), "shard written run=ab file=\"x y\" images=3"; got != want {
 		t.Errorf("line = %q, want %q", got, want)

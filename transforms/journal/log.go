@@ -9,6 +9,8 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
+
+	"exemplar/transforms/redact"
 )
 
 // Log writes a line about what a DoFn has done, with attributes as slog takes
@@ -23,7 +25,7 @@ func Log(ctx context.Context, message string, attributes ...any) {
 		return
 	}
 	if id := beam.PipelineOptions.Get(option); id != "" {
-		beamlog.Output(ctx, beamlog.SevInfo, 1, line(id, message, attributes))
+		beamlog.Output(ctx, beamlog.SevInfo, 1, redact.Line(line(id, message, attributes)))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"exemplar/transforms/journal"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
 
@@ -226,7 +227,7 @@ func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error 
 	}
 	collection := schemas.Collection{
 		Format: schemas.CollectionFormat, CodeVersion: schemas.CodeVersion,
-		Inputs: p.found.Inputs, Root: p.found.Root, Listed: p.listed(), Bytes: p.found.Bytes,
+		Inputs: redact.Names(p.found.Inputs), Root: p.found.Root, Listed: p.listed(), Bytes: p.found.Bytes,
 		Shards: p.params.Shards, Ignored: p.found.Ignored,
 	}
 	for _, list := range p.lists {

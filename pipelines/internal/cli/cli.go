@@ -22,6 +22,7 @@ import (
 	"exemplar/transforms/bulk"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
+	"exemplar/transforms/redact"
 )
 
 // Job is one run of a pipeline, its fields filled from flags.
@@ -96,10 +97,10 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	}
 	p.onInterrupt(job)
 	if planned {
-		p.exit(plan(ctx, job, os.Stdout))
+		p.exit(plan(ctx, job, redact.Writer(os.Stdout)))
 	}
 	ctx, end := engine.Step(ctx, name)
-	p.exit(end(job.Run(ctx, run, os.Stdout)))
+	p.exit(end(job.Run(ctx, run, redact.Writer(os.Stdout))))
 }
 
 // plan prints what a job would do.

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 
 	"exemplar/transforms/engine"
+	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
 
@@ -95,13 +96,13 @@ func worksOn() string {
 	return runnerName()
 }
 
-// brief is the SDK's log without the whole pipeline and the whole job, which it
-// prints when it submits them: 170 KB for select.
+// brief is the SDK's log without credentials, and without the whole pipeline and
+// the whole job, which it prints when it submits them: 170 KB for select.
 type brief struct{ beamlog.Structural }
 
 func (b brief) Log(ctx context.Context, severity beamlog.Severity, depth int, message string) {
 	if len(message) < 2000 {
-		b.Structural.Log(ctx, severity, depth, message)
+		b.Structural.Log(ctx, severity, depth, redact.Line(message))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 
 	"exemplar/transforms/journal"
+	"exemplar/transforms/redact"
 )
 
 // Formats of the log.
@@ -85,12 +86,13 @@ func (l *logging) start(id string) error {
 		out = f // open until the program ends
 	}
 	l.silent = l.file == ""
+	hidden := &slog.HandlerOptions{ReplaceAttr: redact.Attr}
 	var handler slog.Handler
 	switch l.format {
 	case logText, "":
-		handler = slog.NewTextHandler(out, nil)
+		handler = slog.NewTextHandler(out, hidden)
 	case logJSON:
-		handler = slog.NewJSONHandler(out, nil)
+		handler = slog.NewJSONHandler(out, hidden)
 	default:
 		return Usagef("--log_format=%s: must be %s or %s", l.format, logText, logJSON)
 	}
@@ -105,8 +107,9 @@ func runID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// tell says one line, to a person or to the log.
+// tell says one line, to a person or to the log, without credentials.
 func (l *logging) tell(name, message string, level slog.Level) {
+	message = redact.Line(message)
 	if l.logger != nil {
 		l.logger.Log(context.Background(), level, message)
 	}

@@ -10,6 +10,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
 
@@ -18,10 +19,10 @@ type command []string
 
 func run(pipeline string) *command { return &command{"go run ./pipelines/" + pipeline} }
 
-// flag adds a flag unless its value is the default.
+// flag adds a flag unless its value is the default. Credentials are hidden.
 func (c *command) flag(name string, value any, usual any) {
 	if v := fmt.Sprint(value); v != fmt.Sprint(usual) {
-		*c = append(*c, "--"+name+"="+quote(v))
+		*c = append(*c, redact.Args([]string{"--" + name + "=" + quote(v)})[0])
 	}
 }
 
