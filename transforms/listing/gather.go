@@ -125,6 +125,8 @@ func (g *gatherer) walk(ctx context.Context, input, root string, objects iter.Se
 		case !isImage(rel):
 			g.ignored++
 			other[strings.ToLower(path.Ext(rel))]++
+		case err != nil && !store.OfFile(err):
+			return fmt.Errorf("--input: %w", err)
 		case err != nil:
 			g.fail(o.Name, schemas.ReasonUnreadable, err)
 		default:
@@ -284,6 +286,9 @@ func (g *gatherer) list(ctx context.Context) error {
 		}
 		if err := dirs.add(store.Dir(s.name)); err != nil {
 			return fmt.Errorf("--input_list=%s: %w", name, err)
+		}
+		if s.err != nil && !store.OfFile(s.err) {
+			return fmt.Errorf("--input_list=%s: %w", name, s.err)
 		}
 		if s.err != nil {
 			g.fail(s.name, schemas.ReasonUnreadable, s.err)

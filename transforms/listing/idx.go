@@ -40,6 +40,9 @@ func (r *Result) expandIDX(ctx context.Context, labelFile string) error {
 		n, err := countIDX(ctx, f.Source)
 		if err != nil {
 			reason := schemas.ReasonCorrupt
+			if !store.OfFile(err) {
+				return err
+			}
 			if isStoreError(err) {
 				reason = schemas.ReasonUnreadable
 			}
@@ -188,6 +191,9 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 	}
 	kept := files[:0]
 	for i, f := range files {
+		if err := sums[i].err; err != nil && !store.OfFile(err) {
+			return nil, err
+		}
 		if sums[i].err != nil {
 			failed[f.Name] = failure{f.Name, schemas.ReasonUnreadable, sums[i].err.Error()}
 			continue

@@ -94,14 +94,12 @@ func (c *converter) read(ctx context.Context, e schemas.ListEntry) ([]byte, erro
 	return data, nil
 }
 
-// unread makes the outcome for an image that could not be read. An object store
-// that fails, after all that is asked again, is an error of the shard: the image
-// would be missing from a run that calls itself complete.
+// unread makes the outcome for an image that could not be read. What fails for
+// every image alike (a store after all that is asked again, its credentials, the
+// limit on open files) is an error of the shard: the image would be missing from a
+// run that calls itself complete.
 func unread(name string, err error) outcome {
-	var failed *store.Error
-	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-	if ended || errors.As(err, &failed) && store.IsRemote(failed.Name) && !errors.Is(err, fs.ErrNotExist) &&
-		!errors.Is(err, fs.ErrPermission) && !errors.Is(err, store.ErrTooLarge) {
+	if !store.OfFile(err) {
 		return outcome{err: err}
 	}
 	return rejected(name, err)

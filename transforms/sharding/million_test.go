@@ -45,7 +45,7 @@ func BenchmarkPlanMillion(b *testing.B) {
 		b.Run("inventory"+ext, func(b *testing.B) {
 			list := filepath.Join(b.TempDir(), "inventory"+ext)
 			writeInventory(b, list, names)
-			planMillion(b, listing.Config{InputList: list})
+			planMillion(b, listing.Config{InputList: list, Root: "gs://"})
 		})
 	}
 }

@@ -195,6 +195,9 @@ func (s *trial) part(ctx context.Context, p *plan, c Config, entries []schemas.L
 		if err != nil {
 			return err
 		}
+		if result.err != nil {
+			return result.err
+		}
 		if result.reject != nil {
 			s.rejected[result.reject.Reason]++
 		} else if _, err := w.Write(result.record); err != nil {

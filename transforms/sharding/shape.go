@@ -7,6 +7,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/images"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/store"
 )
 
 // shapeAttempts is the number of images, in order of name, that may turn out to
@@ -25,6 +26,9 @@ func collectionShape(ctx context.Context, c Config, found *listing.Result) (sche
 			break
 		}
 		im, err := conv.first(ctx, e)
+		if err != nil && !store.OfFile(err) {
+			return schemas.ImageShape{}, err
+		}
 		if err != nil {
 			if reason == "" {
 				reason = fmt.Sprintf("%s: %v", e.Name, err)

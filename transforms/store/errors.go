@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"exemplar/transforms/redact"
 )
 
 // ErrIsFolder is the error of using a folder as a file.
@@ -26,9 +29,9 @@ type Error struct {
 	Hint string // what to do; may be empty
 }
 
-// Error returns the line.
+// Error returns the line, without credentials: stores echo what they refuse.
 func (e *Error) Error() string {
-	msg := fmt.Sprintf("cannot %s %s: %s", e.Op, printable(e.Name), oneLine(e.Err.Error()))
+	msg := fmt.Sprintf("cannot %s %s: %s", e.Op, printable(redact.Name(e.Name)), oneLine(redact.Line(e.Err.Error())))
 	if e.Hint != "" {
 		msg += ": " + e.Hint
 	}
@@ -46,7 +49,7 @@ func newError(op, name string, err error, hint string) error {
 		return err
 	}
 	if hint == "" {
-		hint = hintFor(op, err)
+		hint = hintFor(op, name, err)
 	}
 	var pe *fs.PathError
 	if errors.As(err, &pe) && err == error(pe) {
@@ -60,17 +63,21 @@ func newError(op, name string, err error, hint string) error {
 }
 
 // hintFor says what a person can do about err.
-func hintFor(op string, err error) string {
+func hintFor(op, name string, err error) string {
 	writing := op == "create" || op == "write"
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case errors.Is(err, syscall.ENOSPC) && !IsRemote(name) && noInodes(name):
+		return "the disk has room but no inodes left for more files (see df -i): remove files there or choose another output folder"
+	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full: free some space or choose another output folder"
+	case errors.Is(err, syscall.EDQUOT):
+		return "your quota of this disk is used up, in bytes or in files (see quota -s): remove files there or choose another output folder"
 	case writing && overQuota(err):
-		return "the store takes no more: free some space there or have its quota raised, then run the same command again"
+		return fullHint
 	case errors.Is(err, syscall.EROFS):
 		return "choose an output folder on a disk that can be written"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return "raise the limit on open files (ulimit -n)"
+		return "raise the limit on open files (ulimit -n 1024)"
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		return "use a shorter name"
 	case errors.Is(err, fs.ErrPermission) && writing:
@@ -87,6 +94,22 @@ func hintFor(op string, err error) string {
 		return "the store did not answer in time; try again"
 	}
 	return ""
+}
+
+// fullHint is what to do where a store has no room.
+const fullHint = "the store takes no more: free some space there or have its quota raised, then run the same command again"
+
+// noInodes says whether the disk of a local file, which may not be there, holds no
+// more files although it has room for bytes.
+func noInodes(name string) bool {
+	for at := name; ; at = filepath.Dir(at) {
+		if bytes, files := diskLeft(at); bytes >= 0 {
+			return files == 0 && bytes > 0
+		}
+		if at == filepath.Dir(at) {
+			return false
+		}
+	}
 }
 
 // overQuota says whether an object store refused to take more, going by what it

@@ -107,8 +107,12 @@ func TestPermanentErrorsAreNotRepeated(t *testing.T) {
 			before, _ := faults.Requests()
 			err := f()
 			after, _ := faults.Requests()
-			if !errors.Is(err, want) || strings.Contains(err.Error(), "\n") || after-before != 1 {
-				t.Errorf("%s: %d requests, error %v; want one request and one line that is %v", what, after-before, err, want)
+			most := 1
+			if what == "stat" && strings.HasPrefix(base, "s3://") {
+				most = 2 // an answer to HEAD does not say why
+			}
+			if !errors.Is(err, want) || strings.Contains(err.Error(), "\n") || after-before != most {
+				t.Errorf("%s: %d requests, error %v; want %d and one line that is %v", what, after-before, err, most, want)
 			}
 		}
 		try("missing", fs.ErrNotExist, func() error { return errOf(Open(t.Context(), name)) })

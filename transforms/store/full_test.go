@@ -15,7 +15,7 @@ func TestFull(t *testing.T) {
 		want string
 	}{
 		{syscall.ENOSPC, "the disk is full: free some space"},
-		{syscall.EDQUOT, "the disk is full: free some space"},
+		{syscall.EDQUOT, "your quota of this disk is used up, in bytes or in files"},
 		{errors.New("googleapi: Error 403: Quota exceeded for quota metric\n 'Write requests'"), "the store takes no more"},
 		{errors.New("api error QuotaExceeded: bucket quota exceeded"), "the store takes no more"},
 		{errors.New("api error XMinioStorageFull: Storage backend has reached its minimum free drive threshold."), "the store takes no more"},

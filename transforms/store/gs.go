@@ -13,7 +13,6 @@ import (
 
 	"cloud.google.com/go/storage"
 	"github.com/googleapis/gax-go/v2"
-	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	htransport "google.golang.org/api/transport/http"
@@ -259,28 +258,39 @@ func (gs) query(ctx context.Context, dir string, q *storage.Query, page int) ite
 }
 
 // gsError explains an error of the client: what is missing or denied, and where
-// credentials come from.
+// credentials come from. Denied is one object only where the reason is "forbidden",
+// or none is given.
 func gsError(op, name string, err error) error {
 	bucket, _ := splitBucket(name)
-	var api *googleapi.Error
-	code := 0
-	if errors.As(err, &api) {
+	api, code := gsAnswer(err), 0
+	if api != nil {
 		code = api.Code
+	}
+	if e, ok := full(op, name, err); ok {
+		return e
+	}
+	reason := reasonOf(err)
+	if e, ok := refused(gsRefusals, op, name, reason, err); ok {
+		return e
 	}
 	switch {
 	case errors.Is(err, storage.ErrBucketNotExist),
 		code == http.StatusNotFound && (op == "create" || op == "write"):
-		return newError(op, name, &cause{"there is no bucket " + bucket, fs.ErrNotExist, err},
+		return newError(op, name, everyCause("there is no bucket "+bucket, fs.ErrNotExist, err),
 			"create it or check its spelling")
 	case errors.Is(err, storage.ErrObjectNotExist), code == http.StatusNotFound:
 		return newError(op, name, &cause{"nothing is there", fs.ErrNotExist, err},
 			"check the spelling of bucket and path")
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return newError(op, name, &cause{"permission denied: " + api.Message, fs.ErrPermission, err},
+	case code == http.StatusForbidden && (reason == "" || reason == "forbidden"):
+		return newError(op, name, &cause{strings.TrimSuffix("permission denied: "+api.Message, ": "), fs.ErrPermission, err},
 			"give your account access to bucket "+bucket)
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return newError(op, name, everyCause(reason+": "+api.Message, fs.ErrPermission, err), "see what 'gcloud auth list' says"+goesOn)
 	case strings.Contains(err.Error(), "could not find default credentials"):
-		return newError(op, name, &cause{"no credentials for Google Cloud", fs.ErrPermission, err},
+		return newError(op, name, everyCause("no credentials for Google Cloud", fs.ErrPermission, err),
 			"run 'gcloud auth application-default login' or set GOOGLE_APPLICATION_CREDENTIALS")
+	case strings.Contains(err.Error(), "cannot fetch token"), strings.Contains(err.Error(), "invalid_grant"):
+		return newError(op, name, &everyError{err}, "run 'gcloud auth application-default login'"+goesOn)
 	}
 	return newError(op, name, err, giveUpHint(err))
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -49,7 +50,7 @@ func sleep(ctx context.Context, failed int) error {
 // transient says whether a request that failed with err may succeed when it is
 // sent again: the store is overloaded or broken (408, 429, 5xx), the connection
 // was lost, the answer was cut off or did not come in time. What is missing or
-// denied stays so.
+// denied stays so, and a store that is full (507).
 func transient(err error) bool {
 	var dns *net.DNSError
 	switch {
@@ -62,7 +63,8 @@ func transient(err error) bool {
 	}
 	if code := statusOf(err); code >= 400 {
 		return code == http.StatusRequestTimeout || code == http.StatusTooManyRequests ||
-			code >= 500 && code != http.StatusNotImplemented || hasCode(err, transientCodes)
+			code >= 500 && code != http.StatusNotImplemented && code != http.StatusInsufficientStorage || hasCode(err, transientCodes) ||
+			code == http.StatusForbidden && slices.Contains(transientReasons, reasonOf(err))
 	}
 	var op *net.OpError
 	var garbled *smithy.DeserializationError
@@ -83,6 +85,9 @@ func giveUpHint(err error) string {
 // transientCodes are the names of errors that S3 answers with status 400
 // although the request was right: its bytes came late or damaged.
 var transientCodes = []string{"RequestTimeout", "IncompleteBody", "BadDigest", "XAmzContentSHA256Mismatch"}
+
+// transientReasons are the reasons of gs:// for status 403 that mean: more slowly.
+var transientReasons = []string{"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 
 // statusOf returns the HTTP status that a client's error reports; 0 for none.
 func statusOf(err error) int {

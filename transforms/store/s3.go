@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"iter"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -103,9 +105,28 @@ func s3Head(ctx context.Context, op, name string) (Object, *string, error) {
 	}
 	h, err := c.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return Object{}, nil, s3Error(op, name, err)
+		return Object{}, nil, s3Error(op, name, s3Why(ctx, c, bucket, key, err))
 	}
 	return Object{Name: name, Size: aws.ToInt64(h.ContentLength), ModTime: aws.ToTime(h.LastModified)}, h.ETag, nil
+}
+
+// s3Why returns the error of an answer to HEAD with the code that it has no room
+// for: it asks for the first byte. Where that is given, or the store says no more,
+// the error stays as it is.
+func s3Why(ctx context.Context, c *awss3.Client, bucket, key string, err error) error {
+	status := statusOf(err)
+	if codeOf(err) != "" || status != http.StatusBadRequest && status != http.StatusUnauthorized && status != http.StatusForbidden {
+		return err
+	}
+	out, why := c.GetObject(ctx, &awss3.GetObjectInput{Bucket: &bucket, Key: &key, Range: aws.String("bytes=0-0")})
+	if why == nil {
+		out.Body.Close() // not read
+		return err
+	}
+	if codeOf(why) == "" {
+		return err
+	}
+	return why
 }
 
 func (s3) isFolder(ctx context.Context, name string) (bool, error) {
@@ -244,33 +265,42 @@ func (s3) query(ctx context.Context, dir string, in *awss3.ListObjectsV2Input) i
 var errReplaced = errors.New("replaced")
 
 // s3Error explains an error of the client: what is missing or denied, and where
-// credentials come from.
+// credentials come from. Denied is one object only where the store says so, or does
+// not say more.
 func s3Error(op, name string, err error) error {
 	bucket, _ := splitBucket(name)
-	status := statusOf(err)
+	status, code := statusOf(err), codeOf(err)
 	text := err.Error()
 	has := func(parts ...string) bool {
-		for _, p := range parts {
-			if strings.Contains(text, p) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
+	}
+	if e, ok := full(op, name, err); ok {
+		return e
+	}
+	if e, ok := refused(s3Refusals, op, name, code, err); ok {
+		return e
 	}
 	switch {
-	case hasCode(err, []string{"NoSuchBucket"}):
-		return newError(op, name, &cause{"there is no bucket " + bucket, fs.ErrNotExist, err}, "create it or check its spelling")
+	case code == "NoSuchBucket":
+		return newError(op, name, everyCause("there is no bucket "+bucket, fs.ErrNotExist, err), "create it or check its spelling")
 	case status == http.StatusNotFound:
 		return newError(op, name, &cause{"nothing is there", fs.ErrNotExist, err}, "check the spelling of bucket and path")
 	case status == http.StatusPreconditionFailed:
 		return newError(op, name, &cause{"it was replaced while it was read", errReplaced, err}, "start again when nothing writes there")
-	case status == http.StatusForbidden, status == http.StatusUnauthorized:
+	case code == "InvalidObjectState":
+		return newError(op, name, &cause{"it is archived (InvalidObjectState)", errArchived, err}, "restore it first")
+	case status == http.StatusForbidden && (code == "" || code == "AccessDenied"):
 		return newError(op, name, &cause{"permission denied", fs.ErrPermission, err}, "give your account access to bucket "+bucket)
+	case status == http.StatusForbidden, status == http.StatusUnauthorized:
+		return newError(op, name, everyCause(cmp.Or(code, "the store does not accept the credentials"), fs.ErrPermission, err),
+			"see what 'aws sts get-caller-identity' says"+goesOn)
 	case has("failed to retrieve credentials", "failed to refresh cached credentials", "get credentials"):
-		return newError(op, name, &cause{"no credentials for S3", fs.ErrPermission, err},
+		return newError(op, name, everyCause("no credentials for S3", fs.ErrPermission, err),
 			"run 'aws configure' or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	case has("Invalid region", "Missing Region", "missing region", "resolve endpoint"):
 		return newError(op, name, err, "set AWS_REGION")
+	case status == http.StatusBadRequest && code == "":
+		return newError(op, name, &everyError{err}, "the store does not say why: look at the credentials, which may have expired, and at AWS_REGION")
 	}
 	return newError(op, name, err, giveUpHint(err))
 }

@@ -26,7 +26,19 @@
 // a minute with growing random pauses; reading goes on at the byte it had come to,
 // in the same version of the object. Lengths and, where the store gives them,
 // checksums decide whether content is complete. What is missing (404) or denied
-// (403) fails at once.
+// (403) fails at once, and so does a store that is full (507, or a quota).
+//
+// OfFile tells what is a property of one file (missing, denied, archived, too
+// large) from what every file meets alike: unknown or expired keys, signatures that
+// do not fit, a wrong clock, a closed account, a used up quota, a bucket that is
+// gone, a limit of this process. Denied is an object only where the store says
+// AccessDenied (s3://) or forbidden (gs://), or does not say more, and where not
+// every object is: the 20th of a bucket of which nothing was read yet, and the
+// 100th in a row, mean that the key has no rights there. An answer to HEAD has no
+// room for a reason: the first byte is asked for, to learn it.
+//
+// The lines of errors hold no credentials, also where a store echoes the request:
+// see package redact.
 //
 // # Environment
 //
@@ -121,7 +133,8 @@ func Stat(ctx context.Context, name string) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	return d.stat(ctx, name)
+	o, err := d.stat(ctx, name)
+	return o, judge(name, err)
 }
 
 // IsFolder says whether name is a folder: on object stores, whether anything
@@ -141,7 +154,7 @@ func Open(ctx context.Context, name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	r, _, err := d.open(ctx, name)
-	if err != nil {
+	if err = judge(name, err); err != nil {
 		return nil, err
 	}
 	return countedReader{r}, nil
@@ -156,7 +169,7 @@ func OpenAt(ctx context.Context, name string) (RandomReader, error) {
 		return nil, err
 	}
 	r, err := d.openAt(ctx, name)
-	if err != nil {
+	if err = judge(name, err); err != nil {
 		return nil, err
 	}
 	return countedAt{r}, nil
@@ -188,7 +201,7 @@ func ReadFileLimit(ctx context.Context, name string, limit int64) ([]byte, error
 
 func readFile(ctx context.Context, d driver, name string, limit int64) ([]byte, error) {
 	r, size, err := d.open(ctx, name)
-	if err != nil {
+	if err = judge(name, err); err != nil {
 		return nil, err
 	}
 	data, err := readAll(r, size, limit)
