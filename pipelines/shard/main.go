@@ -38,8 +38,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
 	c := &j.config
 	fs.Var(&j.inputs, "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
-	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path a line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket, size, generation and last_modified save a request an image")
-	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder)")
+	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path a line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request an image")
+	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -72,7 +73,8 @@ var (
 	deletedColumns    = []string{"is_delete_marker", "isdeletemarker"}
 )
 
-// inventory makes items of rows: it knows which column is which, -1 for none.
+// inventory makes items of rows: it knows which column is which, -1 for none, and
+// the scheme of the store that its buckets are in, "" for none.
 type inventory struct {
 	base, scheme                             string
 	path, bucket, size, generation, modified int
@@ -99,13 +101,31 @@ func newInventory(list, base string, names []string) (*inventory, error) {
 	if v.path < 0 {
 		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(pathColumns, ", "))
 	}
-	v.scheme = "s3://"
-	if scheme, _, ok := strings.Cut(list, "://"); ok {
-		v.scheme = scheme + "://"
-	} else if lower[v.path] == "name" { // as Google's reports call it
-		v.scheme = "gs://"
+	v.scheme = storeOf(list, base)
+	if v.scheme == "" && base != "" {
+		v.bucket = -1 // paths are relative to a local folder: it is no store's bucket
 	}
 	return v, nil
+}
+
+// storeOf returns the scheme of the store that the buckets of a list are in: that of
+// --root, or else of where the list itself lies. Nothing else says that a column
+// which happens to be called bucket is meant for a store, and which one; without
+// such a word no request may go out.
+func storeOf(list, base string) string {
+	for _, name := range []string{base, list} {
+		if scheme, _, ok := strings.Cut(name, "://"); ok && store.IsRemote(name) {
+			return scheme + "://"
+		}
+	}
+	return ""
+}
+
+// noStore is the error of a row with a bucket, in a list of which nothing says what
+// store it is about.
+func noStore(bucket, path string) error {
+	return fmt.Errorf("a row has the bucket %q and the path %q, and nothing says in which store: add --root=s3:// or --root=gs://, or --root=FOLDER if the column is not the bucket of a store",
+		bucket, path)
 }
 
 // item returns the file of a row, whose fields field returns; ok is false for a
@@ -129,7 +149,9 @@ func (v *inventory) item(field func(column int) string) (i item, ok bool, err er
 	switch bucket := get(v.bucket); {
 	case path == "":
 		return item{}, false, nil
-	case bucket != "":
+	case bucket != "" && v.scheme == "" && !store.IsRemote(path) && !filepath.IsAbs(path):
+		return item{}, false, noStore(bucket, path)
+	case bucket != "" && v.scheme != "":
 		i.name = v.scheme + bucket + "/" + path
 	default:
 		if i.name, err = fullName(path, v.base); err != nil {
@@ -202,7 +224,7 @@ func csvItems(ctx context.Context, name, base string, yield func(item) bool) err
 		if !isS3Inventory(head) {
 			return herr
 		}
-		v = s3Inventory(len(head))
+		v = s3Inventory(len(head), storeOf(name, base))
 		if more, err := row(head); !more {
 			return err
 		}
@@ -233,12 +255,12 @@ func isS3Inventory(fields []string) bool {
 	return err == nil
 }
 
-func s3Inventory(columns int) *inventory {
+func s3Inventory(columns int, scheme string) *inventory {
 	at := func(i int) int {
 		if i < columns {
 			return i
 		}
 		return -1
 	}
-	return &inventory{scheme: "s3://", bucket: 0, path: 1, size: at(2), modified: at(3), generation: -1, latest: -1, deleted: -1, encoded: true}
+	return &inventory{scheme: scheme, bucket: 0, path: 1, size: at(2), modified: at(3), generation: -1, latest: -1, deleted: -1, encoded: true}
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,10 +66,11 @@ func TestInventories(t *testing.T) {
 			"bkt,in/b#.tif,8,2026-01-02T03:04:05.006Z,true,false\nbkt,in/old.tif,8,2026-01-02T03:04:05Z,false,false\nbkt,in/gone.tif,,2026-01-02T03:04:05Z,true,true\n", s3},
 		{"plain.csv", "\"bkt\",\"in/a+1.tif\",\"7\",\"2026-01-02T03:04:05Z\",\"etag\"\n\"bkt\",\"in/b%23.tif\",\"8\",\"2026-01-02T03:04:05.006Z\",\"etag\"\n", s3},
 	} {
-		if d := cmp.Diff(c.want, inventoryOf(t, c.name, []byte(c.text), Config{})); d != "" {
+		root := c.want[0][:len("gs://")]
+		if d := cmp.Diff(c.want, inventoryOf(t, c.name, []byte(c.text), Config{Root: root})); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, d)
 		}
-		if d := cmp.Diff(c.want, inventoryOf(t, c.name+".gz", zipped(c.text), Config{})); d != "" {
+		if d := cmp.Diff(c.want, inventoryOf(t, c.name+".gz", zipped(c.text), Config{Root: root})); d != "" {
 			t.Errorf("%s.gz (-want +got):\n%s", c.name, d)
 		}
 	}
@@ -95,12 +99,12 @@ func TestParquetInventories(t *testing.T) {
 		gsRows = append(gsRows, google{Bucket: "b", Name: fmt.Sprintf("in/%04d.tif", i), Size: int64(i), Generation: int64(i + 1), Other: []int64{1, 2}})
 		gsWant = append(gsWant, fmt.Sprintf("gs://b/in/%04d.tif %d %d", i, i, i+1))
 	}
-	if d := cmp.Diff(gsWant, inventoryOf(t, "google.parquet", parquetOf(t, gsRows), Config{})); d != "" {
+	if d := cmp.Diff(gsWant, inventoryOf(t, "google.parquet", parquetOf(t, gsRows), Config{Root: "gs://b"})); d != "" {
 		t.Errorf("google (-want +got):\n%s", d)
 	}
 	got := inventoryOf(t, "s3.parquet", parquetOf(t, []s3{
 		{"bkt", "in/a.tif", &no, &size, at}, {"bkt", "in/b.tif", &yes, nil, at}, {"bkt", "in/c d%.tif", nil, &size, at},
-	}), Config{})
+	}), Config{Root: "s3://"})
 	want := []string{"s3://bkt/in/a.tif 9 2026-01-02T03:04:05.006Z", "s3://bkt/in/c d%.tif 9 2026-01-02T03:04:05.006Z"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("s3 (-want +got):\n%s", d)
@@ -167,4 +171,82 @@ func TestInventoryErrors(t *testing.T) {
 	if _, err := List(t.Context(), Config{InputList: file}); err == nil || !strings.Contains(err.Error(), "no plain column") {
 		t.Errorf("nested: %v", err)
 	}
+}
+
+// TestBucketColumn: a column that is called bucket is one of a store only where a
+// name says which. No request goes out before, not even for credentials.
+func TestBucketColumn(t *testing.T) {
+	asked := countRequests(t)
+	dir := t.TempDir()
+	makeFiles(t, dir, "x/a.tif", "x/b.tif")
+	full := filepath.Join(dir, "x", "a.tif")
+	type row struct {
+		Bucket string `parquet:"bucket"`
+		Path   string `parquet:"path"`
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		root string
+		want []string // nil: an error
+	}{
+		"relative.csv":     {[]byte("bucket,path\nbin7,x/a.tif\n"), "", nil},
+		"key.csv":          {[]byte("bucket,key\nbin7,x/a.tif\n"), "", nil},
+		"name.csv":         {[]byte("bucket,name,size\nbin7,x/a.tif,3\n"), "", nil},
+		"headless.csv":     {[]byte("bin7,x/a.tif\nbin7,x/b.tif\n"), "", nil},
+		"relative.parquet": {parquetOf(t, []row{{"bin7", "x/a.tif"}}), "", nil},
+		"full.csv":         {[]byte("bucket,path\nbin7," + full + "\n"), "", []string{"a.tif"}},
+		"root.csv":         {[]byte("bucket,path\nbin7,x/a.tif\nbin7,x/b.tif\n"), dir, []string{"x/a.tif", "x/b.tif"}},
+		"empty.csv":        {[]byte("bucket,path\n," + full + "\n"), "", []string{"a.tif"}},
+		"root.parquet":     {parquetOf(t, []row{{"bin7", "x/a.tif"}}), dir, []string{"x/a.tif"}},
+	} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := store.WriteFile(t.Context(), file, c.data); err != nil {
+			t.Fatal(err)
+		}
+		r, err := List(t.Context(), Config{InputList: file, Root: c.root})
+		switch {
+		case c.want == nil:
+			if err == nil || !strings.Contains(err.Error(), "nothing says in which store: add --root=s3:// or --root=gs://, or --root=FOLDER") || !strings.Contains(err.Error(), file) {
+				t.Errorf("%s: %v", name, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		default:
+			if d := cmp.Diff(c.want, names(r)); d != "" {
+				t.Errorf("%s (-want +got):\n%s", name, d)
+			}
+		}
+	}
+	if n := asked(); n > 0 {
+		t.Errorf("%d requests", n)
+	}
+	file := filepath.Join(dir, "s3.csv") // a store that is named is asked, and the counter counts
+	if err := store.WriteFile(t.Context(), file, []byte("bucket,key\nbin7,x/a.tif\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := List(t.Context(), Config{InputList: file, Root: "s3://"}); err == nil || asked() == 0 {
+		t.Errorf("%v, %d requests", err, asked())
+	}
+}
+
+// countRequests points all that the clients of the stores would ask at a server
+// that refuses and counts.
+func countRequests(t *testing.T) func() int64 {
+	var n atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n.Add(1)
+		http.Error(w, "no", http.StatusForbidden)
+	}))
+	t.Cleanup(server.Close)
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED"} {
+		t.Setenv(name, "")
+	}
+	for _, name := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
+		t.Setenv(name, filepath.Join(t.TempDir(), "none"))
+	}
+	t.Setenv("AWS_REGION", "us-east-1")
+	for _, name := range []string{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ENDPOINT_URL", "STORAGE_EMULATOR_HOST"} {
+		t.Setenv(name, server.URL)
+	}
+	return n.Load
 }

@@ -57,9 +57,14 @@ type Config struct {
 	// the time of the last change is taken at its word, which saves a request a
 	// file. A CSV file without a header is one of S3: bucket, key as in a URL, size,
 	// last_modified, etag.
+	//
+	// Buckets are those of the store that Root is in, or else the list itself. A row
+	// with a bucket and a path that is not full is an error where both are local: no
+	// store is asked for anything that no name says it holds.
 	InputList string
 	// Root is the folder that names are relative to; empty chooses it as the
-	// package's documentation says. Every file has to lie in it.
+	// package's documentation says. Every file has to lie in it. With InputList, s3://
+	// or gs:// alone says what store the buckets are in, and leaves the folder open.
 	Root string
 	// Exclude holds folders that are not looked into: the output, say, where it
 	// lies below an input.

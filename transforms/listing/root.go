@@ -10,7 +10,7 @@ import (
 // root returns the folder that names are relative to: the one that was asked
 // for, or the longest that holds every input.
 func (c Config) root(inputs []string) (string, error) {
-	if c.Root != "" {
+	if c.Root != "" && !(c.InputList != "" && isScheme(c.Root)) {
 		root, err := absolute(c.Root)
 		if err == nil && len(root) > 1 {
 			root = strings.TrimSuffix(root, "/")
@@ -25,6 +25,9 @@ func (c Config) root(inputs []string) (string, error) {
 	}
 	return common.path, nil
 }
+
+// isScheme says whether a root names a store and no bucket in it: gs://, s3://.
+func isScheme(root string) bool { return store.IsRemote(root) && strings.HasSuffix(root, "://") }
 
 // commonFolder is the longest folder that holds all folders added to it. Local
 // ones are absolute.
