@@ -50,11 +50,12 @@ func (s ImageShape) Validate() error {
 	return nil
 }
 
-// ListEntry is one image of a collection as the listing found it, a line of a
-// name list. Exactly the fields that decide whether it changed are kept.
+// ListEntry is one image of a collection as the listing found it. A line of a name
+// list has all fields but time and generation, which tell whether an image changed,
+// but not what it is: their hash is in ShardPart. (Lists of version 0.1.0 have them.)
 type ListEntry struct {
 	Name   string `json:"name"`             // id: path relative to the input root, '/'-separated
-	Source string `json:"source,omitempty"` // file that holds it, where that is not root + name
+	Source string `json:"source,omitempty"` // file that holds it, relative to the root or in full, where that is not root + name
 	Index  int    `json:"index,omitempty"`  // position inside an IDX file
 
 	Size       int64     `json:"size"`                 // bytes of the source file
@@ -77,8 +78,12 @@ type Collection struct {
 	Shards  int      `json:"shards"`
 	Ignored int64    `json:"ignored"` // files that are not images by their extension
 
-	// ListSHA256 is the sha256 of each name list, in shard order.
+	// ListSHA256 is the sha256 of each name list, in shard order. Lists hold names,
+	// sizes and labels of images, no times.
 	ListSHA256 []string `json:"list_sha256"`
+
+	// PlacesSHA256 seals inputs and root, which no other manifest holds a hash of.
+	PlacesSHA256 string `json:"places_sha256,omitempty"`
 }
 
 // ErrorRow is one line of errors.jsonl: an image that was rejected, and why.
@@ -172,6 +177,12 @@ type ShardPart struct {
 	Info        ShardInfo  `json:"info"`
 	Listed      int64      `json:"listed"`
 	Errors      []ErrorRow `json:"errors,omitempty"`
+
+	// Stamps is the sha256 of the modification times and generations of the images:
+	// where the present ones differ, the shard is made again. It is "" where the name
+	// list holds the sha256 of each image, and in parts of version 0.1.0, whose lists
+	// and fingerprints hold the times.
+	Stamps string `json:"stamps,omitempty"`
 }
 
 // ShardsManifest is shards.json.
@@ -190,9 +201,12 @@ type ShardsManifest struct {
 	RejectedByReason  map[string]int64 `json:"rejected_by_reason,omitempty"`
 	Bytes             int64            `json:"bytes"`
 
-	// CollectionSHA256 and ErrorsSHA256 are the sha256 of collection.json and errors.jsonl.
-	CollectionSHA256 string `json:"collection_sha256"`
-	ErrorsSHA256     string `json:"errors_sha256"`
+	// CollectionContentSHA256 is the sha256 of collection.json with inputs null, root
+	// empty and without places_sha256: where the images lay decides nothing. Folders of version 0.1.0 have
+	// the sha256 of the whole file instead, in CollectionSHA256.
+	CollectionContentSHA256 string `json:"collection_content_sha256,omitempty"`
+	CollectionSHA256        string `json:"collection_sha256,omitempty"`
+	ErrorsSHA256            string `json:"errors_sha256"` // of errors.jsonl
 
 	Shards []ShardInfo `json:"shards"`
 }

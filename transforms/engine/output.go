@@ -215,6 +215,30 @@ func SealSelection(m schemas.SelectionManifest) (string, error) {
 	return SHA256(data), err
 }
 
+// SealCollection returns the sha256 of collection.json without the places where the
+// images lay, its inputs and root.
+func SealCollection(c schemas.Collection) (string, error) {
+	c.Inputs, c.Root, c.PlacesSHA256 = nil, "", ""
+	data, err := MarshalJSON(c)
+	return SHA256(data), err
+}
+
+// SealPlaces returns what belongs in the field PlacesSHA256 of a collection.
+func SealPlaces(c schemas.Collection) (string, error) { return Fingerprint(c.Inputs, c.Root) }
+
+// HoldsCollection tells whether a manifest stands for collection.json, whose bytes
+// are data. Manifests of version 0.1.0 stand for every byte of it.
+func HoldsCollection(m *schemas.ShardsManifest, c schemas.Collection, data []byte) (bool, error) {
+	if m.CollectionContentSHA256 == "" {
+		return SHA256(data) == m.CollectionSHA256, nil
+	}
+	sum, err := SealCollection(c)
+	places, perr := SealPlaces(c)
+	written, werr := MarshalJSON(c)
+	same := sum == m.CollectionContentSHA256 && places == c.PlacesSHA256 && bytes.Equal(written, data)
+	return same, errors.Join(err, perr, werr)
+}
+
 // WriteErrors writes a file of rejected images, one row an image, sorted by name.
 func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) error {
 	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {

@@ -37,7 +37,7 @@ func (r *Result) expandIDX(ctx context.Context, labelFile string) error {
 		return err
 	}
 	for _, f := range files {
-		n, err := countIDX(ctx, f.Source)
+		n, err := countIDX(ctx, Source(r.Root, f))
 		if err != nil {
 			reason := schemas.ReasonCorrupt
 			if !store.OfFile(err) {
@@ -50,7 +50,7 @@ func (r *Result) expandIDX(ctx context.Context, labelFile string) error {
 			continue
 		}
 		if labels != nil && len(labels) != n {
-			return fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", labelFile, len(labels), f.Source, n)
+			return fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", labelFile, len(labels), Source(r.Root, f), n)
 		}
 		stem := images.IDXStem(path.Base(f.Name))
 		if dir := path.Dir(f.Name); dir != "." {

@@ -28,6 +28,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -212,8 +213,11 @@ func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error
 			continue
 		}
 		f.Name = rel
-		if images.IsIDX(rel) || store.Join(r.Root, rel) != full {
+		switch {
+		case store.Join(r.Root, rel) != full:
 			f.Source = full
+		case images.IsIDX(rel):
+			f.Source = rel // nothing of where the collection lies
 		}
 		kept = append(kept, f)
 	}
@@ -227,10 +231,13 @@ func outside(name, root string) error {
 
 // Source returns the full name of the file that holds an entry.
 func Source(root string, e schemas.ListEntry) string {
-	if e.Source != "" {
+	switch {
+	case e.Source == "":
+		return store.Join(root, e.Name)
+	case store.IsRemote(e.Source) || filepath.IsAbs(e.Source):
 		return e.Source
 	}
-	return store.Join(root, e.Name)
+	return store.Join(root, e.Source)
 }
 
 // nothing is the error of a collection in which every image was rejected.

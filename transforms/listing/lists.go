@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
+	"strconv"
+	"time"
 
 	"exemplar/schemas"
 )
@@ -52,18 +56,56 @@ func Group(entries []schemas.ListEntry, n int) [][]schemas.ListEntry {
 	return groups
 }
 
-// WriteList writes a name list: one entry a line, as JSON. Equal entries give
-// equal bytes.
+// WriteList writes a name list: one entry a line, as JSON, without its time and
+// generation, see Stamps. The same images give the same bytes, whenever and
+// wherever they were copied to.
 func WriteList(w io.Writer, entries []schemas.ListEntry) error {
+	return encodeList(w, entries, func(e *schemas.ListEntry) { e.ModTime, e.Generation = time.Time{}, 0 })
+}
+
+// WriteListV0 writes a name list as version 0.1.0 did: with the times and
+// generations, and the full names of the files that hold several images. It
+// recognises the folders of that version.
+func WriteListV0(w io.Writer, root string, entries []schemas.ListEntry) error {
+	return encodeList(w, entries, func(e *schemas.ListEntry) {
+		if e.Source != "" {
+			e.Source = Source(root, *e)
+		}
+	})
+}
+
+func encodeList(w io.Writer, entries []schemas.ListEntry, form func(*schemas.ListEntry)) error {
 	b := bufio.NewWriterSize(w, 64<<10)
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
 	for i := range entries {
-		if err := enc.Encode(&entries[i]); err != nil {
+		e := entries[i]
+		form(&e)
+		if err := enc.Encode(&e); err != nil {
 			return fmt.Errorf("name list, line %d: %w", i+1, err)
 		}
 	}
 	return b.Flush()
+}
+
+// Stamps returns the sha256 of the times and generations of entries, in their
+// order: beside a name list they tell whether an image changed. It is "" where the
+// entries hold the sha256 of their bytes, which the list tells.
+func Stamps(entries []schemas.ListEntry) string {
+	h, line, any := sha256.New(), []byte(nil), false
+	for i := range entries {
+		e := &entries[i]
+		if e.Checksum != "" {
+			continue
+		}
+		any = true
+		line = strconv.AppendInt(append(e.ModTime.AppendFormat(line[:0], time.RFC3339Nano), ' '), e.Generation, 10)
+		h.Write(append(line, '\n'))
+	}
+	if !any {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // ErrList is the error of a damaged name list.

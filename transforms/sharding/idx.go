@@ -10,6 +10,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/images"
+	"exemplar/transforms/listing"
 	"exemplar/transforms/store"
 )
 
@@ -23,7 +24,7 @@ func (c *converter) sources(ctx context.Context, entries iter.Seq2[schemas.ListE
 		for e, err := range entries {
 			s := source{entry: e}
 			if err == nil && images.IsIDX(e.Source) {
-				s.pixels, s.fault = open.image(ctx, e.Source, e.Index)
+				s.pixels, s.fault = open.image(ctx, listing.Source(c.root, e), e.Index)
 			}
 			if !yield(s, err) || err != nil {
 				return

@@ -42,8 +42,11 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.ErrorsFile), rows); err != nil {
 		return nil, err
 	}
-	var err error
-	if m.CollectionSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.CollectionFile)); err != nil {
+	collection, _, err := engine.ReadJSON[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
+	if err != nil {
+		return nil, err
+	}
+	if m.CollectionContentSHA256, err = engine.SealCollection(collection); err != nil {
 		return nil, err
 	}
 	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.ErrorsFile)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -29,9 +30,13 @@ type plan struct {
 	found        *listing.Result
 	shape        schemas.ImageShape
 	params       schemas.ShardParameters
-	lists        [][]byte // of each shard, as written to the state folder
-	fingerprints []string // of each shard
-	fingerprint  string   // of the whole output
+	groups       [][]schemas.ListEntry     // of each shard
+	lists        [][]byte                  // of each shard, as written to the state folder
+	stamps       []string                  // of each shard, see listing.Stamps
+	v0           *earlier                  // see there; nil where it was not needed
+	old          map[int]schemas.ShardPart // parts of version 0.1.0 that stand
+	fingerprints []string                  // of each shard
+	fingerprint  string                    // of the whole output
 
 	disputed map[int]bool // shards of which shards.json and their part say different things
 }
@@ -126,7 +131,8 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	p.params.Labels = found.LabelsSHA256
 
 	var list bytes.Buffer
-	for _, entries := range listing.Group(found.Entries, c.Shards) {
+	p.groups = listing.Group(found.Entries, c.Shards)
+	for _, entries := range p.groups {
 		list.Reset()
 		if err := listing.WriteList(&list, entries); err != nil {
 			return nil, err
@@ -136,28 +142,55 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 			return nil, err
 		}
 		p.lists = append(p.lists, bytes.Clone(list.Bytes()))
+		p.stamps = append(p.stamps, listing.Stamps(entries))
 		p.fingerprints = append(p.fingerprints, fingerprint)
 	}
-	p.fingerprint, err = engine.Fingerprint(p.fingerprints, found.Rejected)
+	p.fingerprint, err = Fingerprint(p.fingerprints, found.Rejected)
 	return p, err
 }
 
+// Fingerprint returns the fingerprint of an output: one of those of its shards and
+// of the images that were rejected at listing, whatever the words of the details.
+func Fingerprint(shards []string, rejected []schemas.ErrorRow) (string, error) {
+	rejected = slices.Clone(rejected)
+	for i := range rejected {
+		rejected[i].Detail = ""
+	}
+	return engine.Fingerprint(shards, rejected)
+}
+
 // finished returns the manifest of the output if it stands for this plan, every
-// shard is there with its size and is that of its part, and no image is missing
-// that could not be read: it may be by now, and its size and time say nothing about
-// that.
+// shard is there with its size and is that of its part, no image changed since, and
+// none is missing that could not be read: it may be by now, and its size and time
+// say nothing about that.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
 	m, ok, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
-	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint || m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
+	if err != nil || !ok || m.Validate() != nil || m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
 		return nil, err
 	}
 	var files []engine.Listed
 	for i, s := range m.Shards {
 		files = append(files, engine.Listed{File: s.File, Bytes: s.Bytes, Part: schemas.PartName("images", i, len(m.Shards))})
 	}
-	ok, p.disputed, err = engine.Stands(ctx, c.Output, files, func(i int, part schemas.ShardPart) bool { return part.Info == m.Shards[i] })
+	unchanged := func(i int, part schemas.ShardPart) bool { return part.Stamps == p.stamps[i] }
+	if m.Fingerprint != p.fingerprint {
+		e, err := p.earlier()
+		if err != nil || m.Fingerprint != e.fingerprint {
+			return nil, err
+		}
+		unchanged = func(int, schemas.ShardPart) bool { return true } // its fingerprint tells
+	}
+	var known atomic.Int64 // shards whose part tells of the images' times
+	ok, p.disputed, err = engine.Stands(ctx, c.Output, files, func(i int, part schemas.ShardPart) bool {
+		known.Add(1)
+		return part.Info == m.Shards[i] && unchanged(i, part)
+	})
 	if !ok || err != nil {
 		return nil, err
+	}
+	if lost := int64(len(files)) - known.Load(); lost > 0 && m.Fingerprint == p.fingerprint && !c.Listing.Checksum {
+		journal.Log(ctx, "shards are made again: the state folder, which tells whether images changed, is not there", "output", c.Output, "shards", lost)
+		return nil, nil
 	}
 	return &m, nil
 }
@@ -166,6 +199,7 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 // the others stay.
 func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays func(name string) bool, err error) {
 	keep := map[string]bool{}
+	p.old = map[int]schemas.ShardPart{}
 	for i := range p.lists {
 		done, err := partStands(ctx, c, p, i)
 		if err != nil {
@@ -177,7 +211,8 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 			keep[schemas.StateDir+"/"+schemas.ListName(i, p.params.Shards)] = true
 			continue
 		}
-		specs = append(specs, ShardSpec{Shard: i, Fingerprint: p.fingerprints[i]})
+		delete(p.old, i)
+		specs = append(specs, ShardSpec{Shard: i, Fingerprint: p.fingerprints[i], Stamps: p.stamps[i]})
 	}
 	return specs, func(name string) bool { return keep[name] }, nil
 }
@@ -199,9 +234,18 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 // partStands tells whether shard i is complete and made from this plan, of images
 // that could all be read.
 func partStands(ctx context.Context, c Config, p *plan, i int) (bool, error) {
-	part, ok, err := readPart(ctx, c, p, i)
+	part, ok, err := engine.ReadManifest[schemas.ShardPart](ctx, partFile(c, p, i))
 	if err != nil || !ok {
 		return false, err
+	}
+	if part.Fingerprint != p.fingerprints[i] {
+		e, err := p.earlier()
+		if err != nil || part.Fingerprint != e.fingerprints[i] {
+			return false, err
+		}
+		p.old[i] = part
+	} else if part.Stamps != p.stamps[i] {
+		return false, nil
 	}
 	if slices.ContainsFunc(part.Errors, func(row schemas.ErrorRow) bool { return row.Reason == schemas.ReasonUnreadable }) {
 		return false, nil
@@ -210,8 +254,11 @@ func partStands(ctx context.Context, c Config, p *plan, i int) (bool, error) {
 }
 
 func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.ShardPart, bool, error) {
-	name := store.Join(c.Output, schemas.StateDir, schemas.PartName("images", i, p.params.Shards))
-	return engine.ReadPart(ctx, name, p.fingerprints[i], func(p schemas.ShardPart) string { return p.Fingerprint })
+	return engine.ReadPart(ctx, partFile(c, p, i), p.fingerprints[i], func(p schemas.ShardPart) string { return p.Fingerprint })
+}
+
+func partFile(c Config, p *plan, i int) string {
+	return store.Join(c.Output, schemas.StateDir, schemas.PartName("images", i, p.params.Shards))
 }
 
 // writePlan writes collection.json and the name lists of the shards to make.
@@ -225,6 +272,9 @@ func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error 
 			return err
 		}
 	}
+	if err := p.renew(ctx, c); err != nil {
+		return err
+	}
 	collection := schemas.Collection{
 		Format: schemas.CollectionFormat, CodeVersion: schemas.CodeVersion,
 		Inputs: redact.Names(p.found.Inputs), Root: p.found.Root, Listed: p.listed(), Bytes: p.found.Bytes,
@@ -232,6 +282,10 @@ func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error 
 	}
 	for _, list := range p.lists {
 		collection.ListSHA256 = append(collection.ListSHA256, engine.SHA256(list))
+	}
+	var err error
+	if collection.PlacesSHA256, err = engine.SealPlaces(collection); err != nil {
+		return err
 	}
 	return engine.WriteJSON(ctx, store.Join(c.Output, schemas.CollectionFile), collection)
 }

@@ -66,7 +66,7 @@ func (c *converter) first(ctx context.Context, e schemas.ListEntry) (images.Imag
 	if images.IsIDX(e.Source) {
 		var open idxStream
 		defer open.close()
-		im, err := open.image(ctx, e.Source, e.Index)
+		im, err := open.image(ctx, listing.Source(c.root, e), e.Index)
 		if err != nil {
 			return images.Image{}, err
 		}

@@ -38,6 +38,7 @@ func init() {
 type ShardSpec struct {
 	Shard       int
 	Fingerprint string
+	Stamps      string // of its images
 }
 
 // ShardStat is what a finished shard contributes to the counts.
@@ -95,7 +96,7 @@ func lookAhead(root string) int {
 
 func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.ShardPart, error) {
 	o := f.Options
-	part := schemas.ShardPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard}
+	part := schemas.ShardPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard, Stamps: spec.Stamps}
 	part.Info.File = schemas.ShardName(spec.Shard, o.Shards, o.Compression)
 
 	out, err := newShardWriter(ctx, store.Join(o.Output, part.Info.File), o.Compression)

@@ -16,6 +16,7 @@ import (
 	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/records"
+	"exemplar/transforms/sharding"
 	"exemplar/transforms/store"
 )
 
@@ -29,14 +30,14 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	if sum := engine.SHA256(data); sum != m.CollectionSHA256 {
-		r.problemf(schemas.CollectionFile, "sha256 is %s, %s says %s", sum, schemas.ShardsFile, m.CollectionSHA256)
+	if ok, err := engine.HoldsCollection(m, c, data); err != nil {
+		return nil, nil, err
+	} else if !ok {
+		r.problemf(schemas.CollectionFile, "its sha256 is not that in %s", schemas.ShardsFile)
 	}
 	switch {
 	case c.Format != schemas.CollectionFormat:
 		r.problemf(schemas.CollectionFile, "format is %q, this version reads %q", c.Format, schemas.CollectionFormat)
-	case c.CodeVersion != m.CodeVersion:
-		r.problemf(schemas.ShardsFile, "code version is %q, %s says %q", m.CodeVersion, schemas.CollectionFile, c.CodeVersion)
 	case c.Listed != m.Listed:
 		r.problemf(schemas.CollectionFile, "%d images listed, %s says %d", c.Listed, schemas.ShardsFile, m.Listed)
 	case c.Shards != len(m.Shards) || len(c.ListSHA256) != len(m.Shards):
@@ -53,7 +54,10 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 	slices.SortFunc(atListing, func(a, b schemas.ErrorRow) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
 	})
-	whole, err := engine.Fingerprint(fingerprints, atListing)
+	whole, err := sharding.Fingerprint(fingerprints, atListing)
+	if err == nil && whole != m.Fingerprint && m.CollectionContentSHA256 == "" { // version 0.1.0
+		whole, err = engine.Fingerprint(fingerprints, atListing)
+	}
 	if err == nil && whole != m.Fingerprint {
 		r.problemf(schemas.ShardsFile, "fingerprint is %s, image shape, parameters, name lists and images rejected at listing give %s", m.Fingerprint, whole)
 		fingerprints = nil // those of the shards would differ for the same cause
@@ -69,7 +73,7 @@ func (s *shardsCheck) checkPart(ctx context.Context, i int, fingerprints []strin
 		return err
 	}
 	want := schemas.ShardPart{Fingerprint: part.Fingerprint, Shard: i, Info: s.m.Shards[i],
-		Listed: s.m.Shards[i].Records + s.m.Shards[i].Rejected, Errors: part.Errors}
+		Listed: s.m.Shards[i].Records + s.m.Shards[i].Rejected, Errors: part.Errors, Stamps: part.Stamps}
 	if fingerprints != nil {
 		want.Fingerprint = fingerprints[i]
 	}

@@ -2,6 +2,7 @@ package verifying
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,7 +62,11 @@ func (f forger) shard(i int, data []byte, records int64) {
 	}, "shards", schemas.ShardsFile)
 	edit(f, func(c *schemas.Collection) { c.Listed += records }, "shards", schemas.CollectionFile)
 	edit(f, func(m *schemas.ShardsManifest) {
-		m.CollectionSHA256 = engine.SHA256(f.read("shards", schemas.CollectionFile))
+		var c schemas.Collection
+		check(f.t, json.Unmarshal(f.read("shards", schemas.CollectionFile), &c))
+		var err error
+		m.CollectionContentSHA256, err = engine.SealCollection(c)
+		check(f.t, err)
 	}, "shards", schemas.ShardsFile)
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,12 +93,22 @@ func orName(dir, name string) string {
 	return dir
 }
 
+// inputIsRoot tells whether the only input is the folder that names are relative to,
+// as it is without --root; it may have been given relative to another folder.
+func (g *gatherer) inputIsRoot() bool {
+	if len(g.collection.Inputs) != 1 {
+		return slices.Contains(g.collection.Inputs, g.collection.Root)
+	}
+	input, root := filepath.ToSlash(filepath.Clean(g.collection.Inputs[0])), filepath.ToSlash(g.collection.Root)
+	return g.collection.Inputs[0] == g.collection.Root || root == input || strings.HasSuffix(root, "/"+input)
+}
+
 func (g *gatherer) shardCommand(shards string) string {
 	c, p := run("shard"), &g.shards.Parameters
 	for _, input := range g.collection.Inputs {
 		c.flag("input", input, "")
 	}
-	if !slices.Contains(g.collection.Inputs, g.collection.Root) {
+	if !g.inputIsRoot() {
 		c.flag("root", g.collection.Root, "")
 	}
 	c.flag("output", shards, "")

@@ -158,9 +158,13 @@ func (in *inputs) readShards(ctx context.Context) error {
 	in.shardsDir, in.shards = dir, m
 	collection, data, err := engine.ReadJSON[schemas.Collection](ctx, store.Join(dir, schemas.CollectionFile))
 	switch {
-	case err == nil && engine.SHA256(data) == m.CollectionSHA256:
-		in.collection = &collection
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err == nil:
+		holds, err := engine.HoldsCollection(&m, collection, data)
+		if holds {
+			in.collection = &collection
+		}
+		return err
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	return nil

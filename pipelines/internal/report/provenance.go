@@ -33,7 +33,11 @@ func (g *gatherer) hashes() []Named {
 		list = append(list, Named{schemas.ShardsFile, g.latents.Shards})
 	}
 	if g.shardsDir != "" {
-		list = append(list, Named{schemas.CollectionFile, g.shards.CollectionSHA256})
+		collection := Named{schemas.CollectionFile, g.shards.CollectionSHA256}
+		if sum := g.shards.CollectionContentSHA256; sum != "" {
+			collection = Named{schemas.CollectionFile + ", without inputs and root", sum}
+		}
+		list = append(list, collection)
 	}
 	if g.selection.ModelSHA256 != "" {
 		list = append(list, Named{schemas.ModelFile, g.selection.ModelSHA256})

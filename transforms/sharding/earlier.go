@@ -1,0 +1,64 @@
+package sharding
+
+import (
+	"bytes"
+	"context"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/store"
+)
+
+// earlier is what version 0.1.0 would have decided: its name lists held the
+// modification times and generations of the images, and so its fingerprints, and
+// all manifests downstream, depended on them. Its folders stay what they are, and a
+// folder that grows takes the present form: the shards that stand stay, only their
+// lists and parts are written again.
+type earlier struct {
+	fingerprints []string // of each shard
+	fingerprint  string   // of the whole output
+}
+
+// earlier computes these fingerprints once: most runs need none.
+func (p *plan) earlier() (*earlier, error) {
+	if p.v0 != nil {
+		return p.v0, nil
+	}
+	e := &earlier{}
+	var list bytes.Buffer
+	for _, entries := range p.groups {
+		list.Reset()
+		if err := listing.WriteListV0(&list, p.found.Root, entries); err != nil {
+			return nil, err
+		}
+		fingerprint, err := engine.Fingerprint(schemas.ShardsFormat, p.params, p.shape, engine.SHA256(list.Bytes()))
+		if err != nil {
+			return nil, err
+		}
+		e.fingerprints = append(e.fingerprints, fingerprint)
+	}
+	var err error
+	if e.fingerprint, err = engine.Fingerprint(e.fingerprints, p.found.Rejected); err != nil {
+		return nil, err
+	}
+	p.v0 = e
+	return e, nil
+}
+
+// renew writes the lists and parts of shards of version 0.1.0 that stay as this
+// version does. A run that ends in between leaves parts of either kind, which are
+// both known.
+func (p *plan) renew(ctx context.Context, c Config) error {
+	for i, part := range p.old {
+		if err := store.WriteFile(ctx, store.Join(c.Output, schemas.StateDir, schemas.ListName(i, p.params.Shards)), p.lists[i]); err != nil {
+			return err
+		}
+		part.Fingerprint, part.Stamps = p.fingerprints[i], p.stamps[i]
+		name := schemas.PartName("images", i, p.params.Shards)
+		if err := engine.WriteJSON(ctx, store.Join(c.Output, schemas.StateDir, name), part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
