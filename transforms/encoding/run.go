@@ -135,7 +135,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 // setFingerprints hashes, for each shard, everything that decides its bytes.
 func (p *plan) setFingerprints() error {
 	for i, s := range p.in.shards {
-		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, schemas.CodeVersion, i, len(p.in.shards), s.Identity, p.spec,
+		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
 			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)
 		if err != nil {
 			return err

@@ -101,7 +101,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	var all []string
 	for i := range p.parts {
 		part := &p.parts[i]
-		part.Fingerprint, err = engine.Fingerprint(schemas.LatentsFormat, schemas.CodeVersion, part.Number, len(p.parts),
+		part.Fingerprint, err = engine.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, part.Number, len(p.parts),
 			s.files[part.Source].sha256, part.First, part.Rows, spec)
 		if err != nil {
 			return nil, err

@@ -52,7 +52,7 @@ func (s *Sources) Fingerprint(more ...any) (string, error) {
 	if in.model != nil {
 		model = in.selection.ModelSHA256
 	}
-	values := []any{schemas.ReportFormat, schemas.CodeVersion, in.Config, in.selectionSum, in.latentsDir, in.shardsDir, in.modelDir, model, engine.SHA256(in.log)}
+	values := []any{schemas.ReportFormat, schemas.FingerprintVersion, in.Config, in.selectionSum, in.latentsDir, in.shardsDir, in.modelDir, model, engine.SHA256(in.log)}
 	return engine.Fingerprint(append(values, more...)...)
 }
 

@@ -113,7 +113,7 @@ func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error)
 	if c.Fit.Schedule == fit.Cosine {
 		epochs = c.Fit.Epochs
 	}
-	p.steps, err = engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, heldSHA, counted,
+	p.steps, err = engine.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
 		c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.Validation, c.Buffer, c.Limit, epochs)
 	if err != nil {
 		return nil, err

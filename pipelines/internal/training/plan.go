@@ -234,6 +234,6 @@ func (c Config) linearRun(folder *dataset.Folder) (linear.Config, string, error)
 	if err != nil {
 		return cfg, "", err
 	}
-	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.CodeVersion, folder.SHA256, c.Arch, cfg, c.Limit)
+	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, c.Limit)
 	return cfg, fingerprint, err
 }
