@@ -1,0 +1,60 @@
+package verifying
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"exemplar/schemas"
+)
+
+// TestSentencesAreNotCompared: another version may word a grade in another way, but
+// not change a number, a kind or a name.
+func TestSentencesAreNotCompared(t *testing.T) {
+	grade := schemas.Grade{Evaluated: 3, Pool: 2, Draws: 20, Reason: "too few",
+		Sets:     []schemas.SetGrade{{Scope: "cluster", Center: "mean", Metric: "cosine", Picks: 4, Sentence: "as good as 9", Reason: "few"}},
+		Findings: []schemas.Finding{{Kind: "gap", Scope: "cluster", Group: "01", Text: "nobody is there"}}}
+	data, err := json.Marshal(grade)
+	check(t, err)
+	parse := func() (v any) { check(t, json.Unmarshal(data, &v)); return v }
+	var visit func(v any, path string)
+	var root any
+	try := func(path, name string, text bool) {
+		what := differs("grade", parse(), root)
+		if held := what == ""; held != (words[name] && text) {
+			t.Errorf("%s was changed: %q", path, what)
+		}
+	}
+	changed := 0
+	visit = func(v any, path string) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, value := range v {
+				at := path + "." + name
+				switch old := value.(type) {
+				case string:
+					v[name] = "said otherwise"
+					try(at, name, true)
+					delete(v, name) // a sentence that is missing is a difference
+					try(at, name, false)
+					v[name], changed = old, changed+1
+				case float64:
+					v[name] = 2*old + 1
+					try(at, name, false)
+					v[name], changed = old, changed+1
+				default:
+					visit(value, at)
+				}
+			}
+		case []any:
+			for i := range v {
+				visit(v[i], fmt.Sprintf("%s[%d]", path, i))
+			}
+		}
+	}
+	root = parse()
+	visit(root, "grade")
+	if changed < 15 {
+		t.Errorf("only %d fields were changed", changed)
+	}
+}
