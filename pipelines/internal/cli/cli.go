@@ -73,6 +73,9 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	if err != nil {
 		p.exit(Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
 	}
+	if err := enoughFiles(openFiles()); err != nil {
+		p.exit(err)
+	}
 
 	if flagIsTrue("worker") || !slices.Contains(localRunners, runnerName()) {
 		bulk.Keep()

@@ -48,7 +48,7 @@ func run(ctx context.Context, p *beam.Pipeline) error {
 	err := beamx.Run(ctx, p)
 	switch {
 	case err != nil:
-		return err
+		return explainTimeout(err, openFiles())
 	case flagIsTrue("dry_run") || runnerName() == "dot":
 		return engine.ErrDryRun
 	case *jobopts.Async:
