@@ -63,7 +63,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	}
 	if m == nil {
 		out := c.output()
-		out.Parameters = c.choices(o.Parameters)
+		out.Parameters, out.Overwrite = c.choices(o.Parameters), c.Overwrite
 		if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 			return nil, err
 		}
