@@ -239,6 +239,16 @@ func HoldsCollection(m *schemas.ShardsManifest, c schemas.Collection, data []byt
 	return same, errors.Join(err, perr, werr)
 }
 
+// CheckSeal compares the manifest in a file with the hash of itself that it holds:
+// nothing in one that was changed since is believed. Early versions wrote none.
+func CheckSeal(name string, m schemas.SelectionManifest) error {
+	seal, err := SealSelection(m)
+	if err == nil && m.SHA256 != "" && m.SHA256 != seal {
+		err = fmt.Errorf("%s was changed since it was written (without its line \"sha256\" it has the sha256 %.12s, that line says %.12s): make the selection again", name, seal, m.SHA256)
+	}
+	return err
+}
+
 // WriteErrors writes a file of rejected images, one row an image, sorted by name.
 func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) error {
 	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {

@@ -153,6 +153,9 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 		return nil, fmt.Errorf("--extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
 	}
 	if err == nil {
+		err = engine.CheckSeal(store.Join(dir, schemas.SelectionFile), m)
+	}
+	if err == nil {
 		err = m.Validate()
 	}
 	if err != nil {

@@ -31,3 +31,31 @@ func LinkedFolder(dir string) (link string, err error) {
 	})
 	return link, err
 }
+
+// LinkedBelow returns the first symbolic link to a folder among the named folders in
+// dir and below them; "" where there is none. What else is in dir does not matter.
+func LinkedBelow(dir string, names ...string) (link string, err error) {
+	if IsRemote(dir) {
+		return "", nil
+	}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		fi, err := os.Lstat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", newError("look at", path, err, "")
+		}
+		if fi.Mode()&fs.ModeSymlink != 0 {
+			if fi, err := os.Stat(path); err == nil && fi.IsDir() {
+				return path, nil
+			}
+			continue
+		}
+		if link, err := LinkedFolder(path); fi.IsDir() && (link != "" || err != nil) {
+			return link, err
+		}
+	}
+	return "", nil
+}

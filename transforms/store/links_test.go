@@ -44,4 +44,18 @@ func TestLinkedFolder(t *testing.T) {
 			t.Errorf("%s: %q, %v", d, got, err)
 		}
 	}
+	// Of the named folders alone.
+	for name, want := range map[string]string{"out/a/b": "c", "linked": "linked", "out": "c", "other": "", "missing": ""} {
+		if got, err := LinkedBelow(dir, name); want == "" && got != "" || want != "" && filepath.Base(got) != want || err != nil {
+			t.Errorf("below %s: %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestPartialOf(t *testing.T) {
+	for name, want := range map[string]string{"d/.a.html.0123456789abcdef.partial": "a.html", "a.html": "", ".a.html.partial": "", partialName("b"): "b"} {
+		if got := PartialOf(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
 }

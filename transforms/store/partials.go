@@ -17,6 +17,16 @@ var ending sync.RWMutex
 // remains of a writer that was killed.
 func IsPartial(name string) bool { return isPartial(Base(name)) }
 
+// PartialOf returns the name of the file whose temporary file has this name, "" where
+// it is none. Of a long name it returns the beginning.
+func PartialOf(name string) string {
+	base := Base(name)
+	if !isPartial(base) {
+		return ""
+	}
+	return base[1 : len(base)-len(".0123456789abcdef.partial")]
+}
+
 // AbortAll removes the temporary files of every writer of this process that is
 // not committed. It is for a program that is about to end: the writers are not
 // told, and who wants a new file waits for the end.

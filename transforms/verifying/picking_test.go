@@ -1,6 +1,7 @@
 package verifying
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -117,6 +118,14 @@ func TestExtend(t *testing.T) {
 	for want, change := range map[string]func(c *selecting.Config){
 		"that selection has other groups": func(c *selecting.Config) { c.Parameters.Clusters = 5 },
 		"there is no selection.json":      func(c *selecting.Config) { c.Extend = t.TempDir() },
+		"selection.json was changed since": func(c *selecting.Config) { // by hand
+			c.Extend = t.TempDir()
+			check(t, os.CopyFS(c.Extend, os.DirFS(earlier)))
+			name := filepath.Join(c.Extend, schemas.SelectionFile)
+			data, err := os.ReadFile(name)
+			check(t, err)
+			check(t, os.WriteFile(name, bytes.Replace(data, []byte(`"top": `), []byte(`"top": 1`), 1), 0o666))
+		},
 		`names "nowhere", which is not in`: func(c *selecting.Config) {
 			c.Exclude = filepath.Join(dir, "unknown")
 			check(t, os.WriteFile(c.Exclude, []byte(first[0].ImageID+"\nnowhere\n"), 0o666))

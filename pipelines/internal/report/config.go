@@ -32,6 +32,10 @@ type Config struct {
 	Title     string // "" takes one from the numbers
 	Embedding string // EmbeddingNone or EmbeddingUMAP
 	Seed      uint64 // of the embedding
+
+	// Wrote is told of every file that is written beside the page, from any goroutine;
+	// or nil. It decides nothing, and so is no part of a fingerprint.
+	Wrote func(name string, data []byte) `json:"-"`
 }
 
 // Validate reports the first wrong flag.

@@ -236,7 +236,11 @@ func (g *gallery) put(ctx context.Context, name string, p *pixels) (string, [2]u
 	if g.in.Link == "" {
 		return dataURI(data), levels(im), nil
 	}
-	return store.Base(g.in.Link) + "/" + name, levels(im), store.WriteFile(ctx, store.Join(g.in.Link, name), data)
+	file := store.Join(g.in.Link, name)
+	if g.in.Wrote != nil {
+		g.in.Wrote(file, data)
+	}
+	return store.Base(g.in.Link) + "/" + name, levels(im), store.WriteFile(ctx, file, data)
 }
 
 func pictureName(kind string, i int) string { return fmt.Sprintf("%s-%05d.png", kind, i) }

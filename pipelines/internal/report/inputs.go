@@ -77,6 +77,9 @@ func (in *inputs) readSelection(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := engine.CheckSeal(name, m); err != nil {
+		return err
+	}
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("%s: %w: make the selection again", name, err)
 	}

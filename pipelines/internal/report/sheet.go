@@ -59,7 +59,7 @@ func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images 
 		return 0, nil
 	}
 	d := g.gallery.display
-	sheet, err := deepzoom.New(deepzoom.Config{Title: g.title(), Shape: in.shards.Image, Side: c.Side, Low: d.low, High: d.high},
+	sheet, err := deepzoom.New(deepzoom.Config{Title: g.title(), Shape: in.shards.Image, Side: c.Side, Low: d.low, High: d.high, Wrote: in.Wrote},
 		g.sheetGroups(list))
 	if err != nil {
 		return 0, err

@@ -24,7 +24,8 @@ type Config struct {
 	Low, High float64            // pixel values shown black and white; both 0: the whole range
 	Scratch   string             // folder for the time of a run; "": the system's
 
-	Tiles func(written int64) // is told of tiles as they are written, from any goroutine; or nil
+	Tiles func(written int64)            // is told of tiles as they are written, from any goroutine; or nil
+	Wrote func(name string, data []byte) // is told of every file, from any goroutine; or nil
 }
 
 // Group is a part of the sheet with a name.

@@ -77,17 +77,38 @@ func (s *Sheet) Write(ctx context.Context, dir string) error {
 		name string
 		data []byte
 	}{{DZIFile, []byte(dzi)}, {ViewerFile, viewer}, {LicenceFile, licence}, {PageFile, page}} {
-		if err := store.WriteFile(ctx, store.Join(dir, f.name), f.data); err != nil {
+		name := store.Join(dir, f.name)
+		if err := store.WriteFile(ctx, name, f.data); err != nil {
 			return err
 		}
+		s.wrote(name, f.data)
 	}
 	return nil
+}
+
+// wrote tells of a file.
+func (s *Sheet) wrote(name string, data []byte) {
+	if s.c.Wrote != nil {
+		s.c.Wrote(name, data)
+	}
 }
 
 // ours are the names of files that a sheet has in its folders.
 var ours = map[string]*regexp.Regexp{
 	TilesDir: regexp.MustCompile(`/[0-9]+/[0-9]+_[0-9]+\.png$`),
 	IndexDir: regexp.MustCompile(`/[0-9]+\.js$`),
+}
+
+// Owns tells whether a file, named relative to the folder of a sheet, is one that a
+// sheet has.
+func Owns(name string) bool {
+	switch name {
+	case PageFile, DZIFile, ViewerFile, LicenceFile:
+		return true
+	}
+	sub, rest, _ := strings.Cut(name, "/")
+	names := ours[sub]
+	return names != nil && names.MatchString("/"+rest)
 }
 
 // Remove removes the sheet in a folder, its page first, and nothing else.
@@ -136,7 +157,7 @@ func (s *Sheet) writeTiles(ctx context.Context, dir string) error {
 			if err != nil {
 				return err
 			}
-			if err := writeTile(ctx, store.Join(dir, TilesDir, fmt.Sprint(level), fmt.Sprintf("%d_%d.png", column, row)), data); err != nil {
+			if err := s.writeTile(ctx, store.Join(dir, TilesDir, fmt.Sprint(level), fmt.Sprintf("%d_%d.png", column, row)), data); err != nil {
 				return err
 			}
 			if s.c.Tiles != nil {
@@ -156,7 +177,8 @@ func (s *Sheet) writeTiles(ctx context.Context, dir string) error {
 // writeTile writes a file. Local ones do not wait for the disk one by one, as others
 // do, for there are many: Write waits for all of them before it writes the page, which
 // says that they are there.
-func writeTile(ctx context.Context, name string, data []byte) error {
+func (s *Sheet) writeTile(ctx context.Context, name string, data []byte) error {
+	s.wrote(name, data)
 	if store.IsRemote(name) {
 		return store.WriteFile(ctx, name, data)
 	}
@@ -235,7 +257,7 @@ func (s *Sheet) writeIndex(ctx context.Context, dir string) error {
 			return err
 		}
 		script := fmt.Sprintf("sheetIndex(%d,%s);\n", from/chunk, data)
-		if err := writeTile(ctx, store.Join(dir, IndexDir, fmt.Sprintf("%d.js", from/chunk)), []byte(script)); err != nil {
+		if err := s.writeTile(ctx, store.Join(dir, IndexDir, fmt.Sprintf("%d.js", from/chunk)), []byte(script)); err != nil {
 			return err
 		}
 	}

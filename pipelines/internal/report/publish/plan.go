@@ -39,7 +39,14 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if size, err := finished(ctx, c.Output, fingerprint); err != nil {
+	s, err := openShelf(ctx, c.Output, &written{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.claim(ctx, c.wanted(source.Extent())); err != nil {
+		return nil, err
+	}
+	if size, err := s.finished(ctx, fingerprint); err != nil {
 		return nil, err
 	} else if size > 0 && !c.Overwrite {
 		return &preflight.Plan{Nothing: c.Output + " is there already."}, nil

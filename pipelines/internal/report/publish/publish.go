@@ -1,16 +1,24 @@
 // Package publish makes the report of a selection and writes it: the page, and the
 // files beside it.
 //
+// The folder of a page may hold files of anybody, and several pages. So the record
+// "_state/report.json" there says what reports wrote, with sizes and hashes: only
+// that is ever replaced or removed, everything else under a name that a report needs
+// is refused, with --overwrite, too. It is written before the first file, so that the
+// files of a run that was killed are known, and once more after the last one. What is
+// recorded and no longer what was written, or not there, is made again. Pages that
+// earlier versions made have no record: they end in a mark, and say what lies beside
+// them. Two pages may share figure and references where these are the same; where
+// they would differ, the second page is refused, and so are two with folders of
+// pictures.
+//
 // What lives here: which files there are and what they are called. What never
 // enters: figures, and how the page looks.
 package publish
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"strings"
 
 	"exemplar/pipelines/internal/report"
@@ -18,6 +26,7 @@ import (
 	"exemplar/pipelines/internal/report/figure"
 	"exemplar/pipelines/internal/report/page"
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
@@ -85,57 +94,116 @@ type Result struct {
 // is there is the same. The figure comes first: it is where a wrong set of picks is
 // found.
 func Run(ctx context.Context, c Config) (*Result, error) {
+	wrote := &written{}
+	c.Report.Wrote = wrote.note
 	source, fingerprint, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dir := store.Dir(store.Join(c.Output))
-	pictures := store.Join(dir, schemas.ReportDir)
-	if size, err := finished(ctx, c.Output, fingerprint); err != nil || size > 0 && !c.Overwrite {
-		return &Result{Page: c.Output, Bytes: size}, err
-	}
-	if err := preflight.Room(dir, c.need(source.Extent())); err != nil {
-		return nil, err
-	}
-	j := journal.From(ctx)
-	if err := j.Into(ctx, dir, schemas.ReportRunFileBeside(store.Base(c.Output))); err != nil {
-		return nil, err
-	}
-	if err := clear(ctx, c.Output, pictures); err != nil {
-		return nil, err
-	}
-	result := &Result{Page: c.Output}
-	if !c.LeaveOut {
-		if result.Figure, err = draw(ctx, dir, c, source); err != nil {
+	claim := func(ctx context.Context) (*shelf, error) {
+		s, err := openShelf(ctx, c.Output, wrote)
+		if err != nil {
 			return nil, err
 		}
+		return s, s.claim(ctx, c.wanted(source.Extent()))
 	}
-	if c.DeepZoom {
-		if result.Sheet, err = source.Sheet(ctx, store.Join(dir, schemas.DeepZoomDir), c.Sheet); err != nil {
-			return nil, err
-		}
-	}
-	r, err := source.Gather(ctx)
+	s, err := claim(ctx)
 	if err != nil {
 		return nil, err
 	}
-	bib := store.Join(dir, schemas.ReportBib)
-	if err := store.WriteFile(ctx, bib, []byte(r.Provenance.BibTeX)); err != nil {
+	return engine.Locked(ctx, s.dir, report.Step, func(ctx context.Context) (*Result, error) {
+		s, err := claim(ctx) // another run may have been faster
+		if err != nil {
+			return nil, err
+		}
+		return c.run(ctx, s, source, fingerprint)
+	})
+}
+
+// run makes the report in a folder that nobody else writes.
+func (c Config) run(ctx context.Context, s *shelf, source *report.Sources, fingerprint string) (*Result, error) {
+	if size, err := s.finished(ctx, fingerprint); err != nil || size > 0 && !c.Overwrite {
+		return &Result{Page: c.Output, Bytes: size}, err
+	}
+	if err := preflight.Room(s.dir, c.need(source.Extent())); err != nil {
 		return nil, err
 	}
-	if result.Figure {
-		r.Beside = append(r.Beside, report.Named{Name: "figure, PNG at 300 dpi", Value: figure.PNGFile},
-			report.Named{Name: "figure, TIFF at 300 dpi", Value: figure.TIFFFile}, report.Named{Name: "legend of the figure", Value: figure.TextFile})
+	drawn, err := c.draw(ctx, s, source)
+	if err != nil {
+		return nil, err
 	}
-	if result.Sheet > 0 {
-		r.Beside = append(r.Beside, report.Named{Name: fmt.Sprintf("contact sheet of %s images", progress.Count(int64(result.Sheet))), Value: schemas.DeepZoomDir + "/" + deepzoom.PageFile})
+	var r *report.Report
+	if !c.Link { // nothing is written yet
+		if r, err = source.Gather(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.checkShared(ctx, schemas.ReportBib, []byte(r.Provenance.BibTeX)); err != nil {
+			return nil, err
+		}
 	}
-	r.Beside = append(r.Beside, report.Named{Name: "references, BibTeX", Value: schemas.ReportBib})
+	if err := s.begin(ctx, fingerprint, c.wanted(source.Extent())); err != nil {
+		return nil, err
+	}
+	for _, f := range drawn {
+		if err := s.put(ctx, f.name, f.data); err != nil {
+			return nil, err
+		}
+	}
+	result := &Result{Page: c.Output, Figure: drawn != nil}
+	if c.DeepZoom {
+		if result.Sheet, err = source.Sheet(ctx, s.path(schemas.DeepZoomDir), c.Sheet); err != nil {
+			return nil, err
+		}
+	}
+	if c.Link {
+		if r, err = source.Gather(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.put(ctx, schemas.ReportBib, []byte(r.Provenance.BibTeX)); err != nil {
+		return nil, err
+	}
 	result.Report = r
+	result.listBeside()
+	j := journal.From(ctx)
 	j.Count("picks", int64(len(r.Picks)))
 	j.Count("pictures", int64(len(r.Pictures)))
-	result.Bytes, err = write(ctx, c.Output, r, fingerprint)
-	return result, err
+	if result.Bytes, err = s.writePage(ctx, r, fingerprint); err != nil {
+		return nil, err
+	}
+	return result, s.finish(ctx, fingerprint)
+}
+
+// wanted are the names of the files that the report may have, relative to the folder
+// of the page; those of folders end in a slash.
+func (c Config) wanted(e report.Extent) []string {
+	names := []string{store.Base(c.Output), schemas.ReportBib}
+	if !c.LeaveOut && e.Shards != "" && e.Picks > 0 {
+		names = append(names, figure.PNGFile, figure.TIFFFile, figure.TextFile)
+	}
+	if c.Link {
+		names = append(names, schemas.ReportDir+"/")
+	}
+	if c.DeepZoom && e.Shards != "" {
+		names = append(names, schemas.DeepZoomDir+"/")
+	}
+	return names
+}
+
+// listBeside lists in the page what lies beside it.
+func (r *Result) listBeside() {
+	add := func(name, value string) {
+		r.Report.Beside = append(r.Report.Beside, report.Named{Name: name, Value: value})
+	}
+	if r.Figure {
+		add("figure, PNG at 300 dpi", figure.PNGFile)
+		add("figure, TIFF at 300 dpi", figure.TIFFFile)
+		add("legend of the figure", figure.TextFile)
+	}
+	if r.Sheet > 0 {
+		add(fmt.Sprintf("contact sheet of %s images", progress.Count(int64(r.Sheet))), schemas.DeepZoomDir+"/"+deepzoom.PageFile)
+	}
+	add("references, BibTeX", schemas.ReportBib)
 }
 
 // checkOutput makes sure that the page can be a file.
@@ -146,102 +214,52 @@ func (c Config) checkOutput(ctx context.Context) error {
 	return nil
 }
 
-// mark ends a page: it says what the page was made from.
-const mark = "<!-- " + schemas.ReportFormat + " %s -->\n"
-
-// finished returns the size of the page that is there, 0 where there is none of
-// that fingerprint.
-func finished(ctx context.Context, name, fingerprint string) (int64, error) {
-	f, err := store.OpenAt(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	want := fmt.Sprintf(mark, fingerprint)
-	end := make([]byte, len(want))
-	if f.Size() < int64(len(end)) {
-		return 0, nil
-	}
-	if _, err := f.ReadAt(end, f.Size()-int64(len(end))); err != nil && err != io.EOF {
-		return 0, err
-	}
-	if string(end) != want {
-		return 0, nil
-	}
-	return f.Size(), nil
+// named is a file beside the page.
+type named struct {
+	name string
+	data []byte
 }
 
-// draw writes the files of the figure; false where there are no images to show.
-func draw(ctx context.Context, dir string, c Config, source *report.Sources) (bool, error) {
+// draw makes the files of the figure, none where there are no images to show. Files
+// that another page has, too, must be the same.
+func (c Config) draw(ctx context.Context, s *shelf, source *report.Sources) ([]named, error) {
+	if c.LeaveOut {
+		return nil, nil
+	}
 	sets, err := c.sets()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	c.Figure.Sets = sets
 	out, err := source.Draw(ctx, c.Figure)
 	if out == nil || err != nil {
-		return false, err
+		return nil, err
 	}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{{figure.PNGFile, out.PNG}, {figure.TIFFFile, out.TIFF}, {figure.TextFile, out.Text}} {
-		if err := store.WriteFile(ctx, store.Join(dir, f.name), f.data); err != nil {
-			return false, err
+	files := []named{{figure.PNGFile, out.PNG}, {figure.TIFFFile, out.TIFF}, {figure.TextFile, out.Text}}
+	for _, f := range files {
+		if err := s.checkShared(ctx, f.name, f.data); err != nil {
+			return nil, err
 		}
 	}
-	return true, nil
+	return files, nil
 }
 
-// clear removes an earlier page, which is unfinished from here on, and its pictures.
-func clear(ctx context.Context, page, dir string) error {
-	if err := store.Remove(ctx, page); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for obj, err := range store.List(ctx, dir, false) {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil:
-			return err
-		case !report.IsPicture(store.Base(obj.Name)):
-			continue
-		}
-		if err := store.Remove(ctx, obj.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write writes the page and returns its size.
-func write(ctx context.Context, name string, r *report.Report, fingerprint string) (n int64, err error) {
-	f, err := store.Create(ctx, name)
+// writePage writes the page and returns its size.
+func (s *shelf) writePage(ctx context.Context, r *report.Report, fingerprint string) (int64, error) {
+	name := s.path(s.page)
+	f, err := engine.Create(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	counted := &counter{w: f}
-	if err = page.Write(counted, r); err == nil {
-		_, err = fmt.Fprintf(counted, mark, fingerprint)
-	}
-	if err != nil {
-		f.Abort()
+	defer f.Abort()
+	if err := page.Write(f, r); err != nil {
 		return 0, err
 	}
-	return counted.n, f.Commit()
-}
-
-type counter struct {
-	w interface{ Write([]byte) (int, error) }
-	n int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
+	if _, err := fmt.Fprintf(f, mark, fingerprint); err != nil {
+		return 0, err
+	}
+	n, sha256, err := f.Commit()
+	s.wrote.add(name, n, sha256)
 	return n, err
 }
 
