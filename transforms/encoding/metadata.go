@@ -1,9 +1,9 @@
 package encoding
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/lines"
 	"exemplar/transforms/store"
 )
 
@@ -21,7 +21,7 @@ import (
 // order in which they are looked for.
 var keyColumns = []string{schemas.ColImageID, "file_name", "filename"}
 
-// maxTable bounds the size of a metadata table, which is held in memory.
+// maxTable bounds the size of a metadata table, whose rows are held in memory.
 const maxTable = 1 << 30
 
 // metadata gives each image the values of its Metadata_* columns: of the named
@@ -104,12 +104,23 @@ func (m *metadata) readTable(ctx context.Context, name string) ([]source, error)
 	if name == "" {
 		return nil, nil
 	}
-	data, err := store.ReadFileLimit(ctx, name, maxTable)
+	in, err := store.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	m.SHA256 = engine.SHA256(data)
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	defer in.Close() // only read
+	sum := sha256.New()
+	fields, err := m.readCSV(name, io.TeeReader(in, sum))
+	if err != nil {
+		return nil, err
+	}
+	m.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return fields, nil
+}
+
+// readCSV reads the table to its end.
+func (m *metadata) readCSV(name string, in io.Reader) ([]source, error) {
+	r := lines.NewCSV(in)
 	header, err := r.Read()
 	if err != nil {
 		return nil, fmt.Errorf("%s: no header line: %w", name, err)
@@ -133,7 +144,7 @@ func (m *metadata) readTable(ctx context.Context, name string) ([]source, error)
 }
 
 // readRows reads the lines below the header.
-func (m *metadata) readRows(name string, r *csv.Reader, key int) error {
+func (m *metadata) readRows(name string, r *lines.CSV, key int) error {
 	m.rows = map[string][]string{}
 	for {
 		row, err := r.Read()
@@ -142,6 +153,9 @@ func (m *metadata) readRows(name string, r *csv.Reader, key int) error {
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
+		}
+		if r.InputOffset() > maxTable {
+			return fmt.Errorf("%s: has more than %d bytes, the most that are read: leave out columns and rows that are not needed", name, maxTable)
 		}
 		if _, twice := m.rows[row[key]]; twice {
 			line, _ := r.FieldPos(key)

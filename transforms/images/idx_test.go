@@ -101,7 +101,7 @@ func TestIDX(t *testing.T) {
 }
 
 func TestIDXLabels(t *testing.T) {
-	got, err := images.ReadIDXLabels(bytes.NewReader(zipped([]byte(idxLabels + "\x07\xff"))))
+	got, err := images.ReadIDXLabels(bytes.NewReader(zipped([]byte(idxLabels+"\x07\xff"))), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestIDXLabels(t *testing.T) {
 		{idxLabels + "abc", "goes on after the 2 labels"},
 		{idxHeader, "magic number"},
 	} {
-		if _, err := images.ReadIDXLabels(strings.NewReader(c.data)); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := images.ReadIDXLabels(strings.NewReader(c.data), 2); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: %v, want %q", c.data, err, c.says)
 		}
 	}
@@ -134,7 +134,7 @@ func TestMNIST(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	labels, err := images.ReadIDXLabels(bytes.NewReader(readFile(t, filepath.Join(dir, "t10k-labels-idx1-ubyte.gz"))))
+	labels, err := images.ReadIDXLabels(bytes.NewReader(readFile(t, filepath.Join(dir, "t10k-labels-idx1-ubyte.gz"))), 10000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package listing
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -16,6 +15,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/images"
+	"exemplar/transforms/lines"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
@@ -306,14 +306,14 @@ func (g *gatherer) list(ctx context.Context) error {
 // paths yields the lines of a list as full names.
 func paths(r io.Reader, base string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		lines := bufio.NewReaderSize(r, 64<<10)
+		in := lines.NewReader(r)
 		for first := true; ; first = false {
-			line, err := lines.ReadString('\n')
+			text, err := in.Next()
 			if err != nil && err != io.EOF {
 				yield("", err)
 				return
 			}
-			line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+			line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 			if first {
 				line = strings.TrimPrefix(line, "\ufeff") // byte order mark of Windows editors
 			}

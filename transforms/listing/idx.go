@@ -32,12 +32,19 @@ func (r *Result) expandIDX(ctx context.Context, labelFile string) error {
 		}
 	}
 	r.Entries = others
-	labels, err := r.readLabels(ctx, labelFile, files)
-	if err != nil || len(files) == 0 {
+	if err := checkLabels(labelFile, files); err != nil || len(files) == 0 {
 		return err
 	}
 	for _, f := range files {
-		n, err := countIDX(ctx, Source(r.Root, f))
+		source := Source(r.Root, f)
+		n, err := countIDX(ctx, source)
+		var labels []string
+		if labelFile != "" {
+			var lerr error
+			if labels, lerr = r.readLabels(ctx, labelFile, source, n, err == nil); lerr != nil {
+				return lerr
+			}
+		}
 		if err != nil {
 			reason := schemas.ReasonCorrupt
 			if !store.OfFile(err) {
@@ -48,9 +55,6 @@ func (r *Result) expandIDX(ctx context.Context, labelFile string) error {
 			}
 			r.rejectRow(f.Name, reason, err.Error())
 			continue
-		}
-		if labels != nil && len(labels) != n {
-			return fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", labelFile, len(labels), Source(r.Root, f), n)
 		}
 		stem := images.IDXStem(path.Base(f.Name))
 		if dir := path.Dir(f.Name); dir != "." {
@@ -93,8 +97,19 @@ func isStoreError(err error) bool {
 	return errors.As(err, &e)
 }
 
-// countIDX returns how many images an IDX file says it holds.
+// countIDX returns how many images an IDX file says it holds, after a look at what it
+// does hold: a gzip file is read to its end, whose checksum tells
+// whether the images are those that were packed.
+//
+// A plain file that is cut off keeps the images before the cut, and each one behind
+// it is rejected by itself when its turn comes, as long as these are not far more
+// than there are.
 func countIDX(ctx context.Context, name string) (int, error) {
+	o, err := store.Stat(ctx, name) // a list may say another size
+	if err != nil {
+		return 0, err
+	}
+	size := o.Size
 	f, err := store.Open(ctx, name)
 	if err != nil {
 		return 0, err
@@ -104,35 +119,74 @@ func countIDX(ctx context.Context, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if most := fewImages + size/imageBytes; int64(x.Count) > most {
+		return 0, fmt.Errorf("IDX header claims %d images of %dx%d in a file of %d bytes: at most %d are believed, one for each %d bytes and %d; fetch the file again",
+			x.Count, x.Height, x.Width, size, most, imageBytes, fewImages)
+	}
+	if x.Gzip() {
+		if _, err := x.Counted(); err != nil {
+			return 0, fmt.Errorf("%w: none of its images is taken; fetch the file again", err)
+		}
+		return x.Count, nil
+	}
+	const header = 16
+	image := int64(x.Height) * int64(x.Width)
+	held := (size - header) / image
+	switch want := header + int64(x.Count)*image; {
+	case size > want:
+		return 0, fmt.Errorf("IDX file goes on after the %d images of %dx%d that its header declares: it has %d bytes, not %d", x.Count, x.Height, x.Width, size, want)
+	case int64(x.Count) > 2*held+cutOff:
+		return 0, fmt.Errorf("IDX header claims %d images of %dx%d, the file of %d bytes holds %d: less than half of them, so that none is taken; fetch the file again", x.Count, x.Height, x.Width, size, held)
+	}
 	return x.Count, nil
 }
 
-// readLabels reads the label file for the one IDX file there is; nil without
-// one.
-func (r *Result) readLabels(ctx context.Context, name string, files []schemas.ListEntry) ([]string, error) {
+// An IDX file has at most an image for so many of its bytes, and some more: each takes
+// an entry in memory, and a packed file of a few kilobytes could hold millions that
+// are black.
+const (
+	imageBytes = 16
+	fewImages  = 100_000
+)
+
+// cutOff is the number of images that may be missing from an IDX file however few
+// there are.
+const cutOff = 1000
+
+// checkLabels makes sure that a label file, if there is one, belongs to one IDX file.
+func checkLabels(name string, files []schemas.ListEntry) error {
 	switch {
 	case name == "":
-		return nil, nil
+		return nil
 	case len(files) == 0:
-		return nil, fmt.Errorf("--labels=%s: there is no IDX file of images among the inputs to label; labels in file names are read by --label_pattern", name)
+		return fmt.Errorf("--labels=%s: there is no IDX file of images among the inputs to label; labels in file names are read by --label_pattern", name)
 	case len(files) > 1:
-		return nil, fmt.Errorf("--labels=%s: the inputs hold %d IDX files (%s, %s, …), labels belong to one: give that file as --input", name, len(files), files[0].Name, files[1].Name)
+		return fmt.Errorf("--labels=%s: the inputs hold %d IDX files (%s, %s, …), labels belong to one: give that file as --input", name, len(files), files[0].Name, files[1].Name)
 	}
+	return nil
+}
+
+// readLabels returns the labels of the n images of the IDX file source, if that one
+// is sound, and keeps the hash of the label file.
+func (r *Result) readLabels(ctx context.Context, name, source string, n int, sound bool) (labels []string, err error) {
 	f, err := store.Open(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("--labels: %w", err)
 	}
 	defer f.Close() // only read
 	sum := sha256.New()
-	labels, err := images.ReadIDXLabels(io.TeeReader(f, sum))
+	if sound {
+		labels, err = images.ReadIDXLabels(io.TeeReader(f, sum), n)
+	}
+	var count *images.LabelCountError
+	if errors.As(err, &count) {
+		return nil, fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", name, count.Labels, source, n)
+	}
 	if err == nil {
 		_, err = io.Copy(sum, f) // what the reader left
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--labels=%s: %w", name, err)
-	}
-	if labels == nil {
-		labels = []string{}
 	}
 	r.LabelsSHA256 = hex.EncodeToString(sum.Sum(nil))
 	return labels, nil

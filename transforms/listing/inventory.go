@@ -3,7 +3,6 @@ package listing
 import (
 	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"exemplar/transforms/lines"
 	"exemplar/transforms/store"
 )
 
@@ -205,7 +205,7 @@ func csvItems(ctx context.Context, name, base string, yield func(item) bool) err
 			return fmt.Errorf("it is no gzip file: %w", err)
 		}
 	}
-	r := csv.NewReader(in)
+	r := lines.NewCSV(in)
 	r.ReuseRecord = true
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
@@ -214,7 +214,6 @@ func csvItems(ctx context.Context, name, base string, yield func(item) bool) err
 	if err != nil {
 		return err
 	}
-	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	v, herr := newInventory(name, base, head)
 	row := func(fields []string) (bool, error) {
 		i, ok, err := v.item(func(c int) string { return fields[c] })

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"exemplar/schemas"
+	"exemplar/transforms/lines"
 )
 
 // Group brings the entries of each of n shards together, sorted by name, and
@@ -116,15 +117,17 @@ var ErrList = errors.New("damaged name list")
 // ErrList, with the line; the sequence ends there.
 func ReadList(r io.Reader) iter.Seq2[schemas.ListEntry, error] {
 	return func(yield func(schemas.ListEntry, error) bool) {
-		b := bufio.NewReaderSize(r, 64<<10)
+		in := lines.NewReader(r)
 		before := ""
 		for line := 1; ; line++ {
-			text, err := b.ReadBytes('\n')
+			text, err := in.Next()
 			if err == io.EOF && len(text) == 0 {
 				return
 			}
 			var e schemas.ListEntry
 			switch {
+			case errors.Is(err, lines.ErrTooLong):
+				err = fmt.Errorf("%w: %w", ErrList, err)
 			case err == io.EOF:
 				err = fmt.Errorf("%w: line %d is cut off", ErrList, line)
 			case err != nil:

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,6 +17,7 @@ import (
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/lines"
 	"exemplar/transforms/store"
 )
 
@@ -60,32 +63,57 @@ func readList(ctx context.Context, flag, name string) ([]string, error) {
 	case len(ids) == 0:
 		return nil, fmt.Errorf("--%s=%s: the file names no image: write one image id a line, or a CSV with a column %s", flag, name, schemas.ColImageID)
 	case len(ids) > schemas.MaxListed:
-		return nil, fmt.Errorf("--%s=%s: %d images are more than %d, the most that can be listed", flag, name, len(ids), schemas.MaxListed)
+		return nil, fmt.Errorf("--%s=%s: it names more than %d images, the most that can be listed", flag, name, schemas.MaxListed)
 	}
 	return ids, nil
 }
 
-func parseList(data []byte) (ids []string, err error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	head, _, _ := bytes.Cut(data, []byte("\n"))
-	columns, err := csv.NewReader(bytes.NewReader(head)).Read()
-	if column := slices.Index(columns, schemas.ColImageID); err == nil && column >= 0 {
-		rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows[1:] {
-			ids = append(ids, row[column])
-		}
-	} else {
-		for line := range strings.Lines(string(data)) {
-			if line = strings.TrimRight(line, "\r\n"); line != "" {
-				ids = append(ids, line)
-			}
+// parseList returns the ids of a list, sorted, each once; of more than MaxListed
+// one too many.
+func parseList(data []byte) ([]string, error) {
+	next, err := listed(bytes.TrimPrefix(data, []byte("\ufeff")))
+	ids := map[string]bool{}
+	for err == nil && len(ids) <= schemas.MaxListed {
+		var id string
+		if id, err = next(); err == nil {
+			ids[id] = true
 		}
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(ids)), nil
+}
+
+// listed returns a function that returns the next id of a list: of a column of a
+// CSV table, or a line. io.EOF ends it.
+func listed(data []byte) (next func() (string, error), err error) {
+	head, _, _ := bytes.Cut(data, []byte("\n"))
+	columns, err := lines.NewCSV(bytes.NewReader(head)).Read()
+	if column := slices.Index(columns, schemas.ColImageID); err == nil && column >= 0 {
+		rows := lines.NewCSV(bytes.NewReader(data))
+		rows.ReuseRecord = true
+		_, err := rows.Read()
+		return func() (string, error) {
+			row, err := rows.Read()
+			if err != nil {
+				return "", err
+			}
+			return strings.Clone(row[column]), nil
+		}, err
+	}
+	in := lines.NewReader(bytes.NewReader(data))
+	return func() (string, error) {
+		for {
+			line, err := in.Next()
+			if text := strings.TrimRight(string(line), "\r\n"); text != "" && (err == nil || err == io.EOF) {
+				return text, nil // a line without an end is the last one
+			}
+			if err != nil {
+				return "", err
+			}
+		}
+	}, nil
 }
 
 // checkKnown makes sure that the latents have every image that lists name.

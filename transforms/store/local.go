@@ -12,8 +12,13 @@ import (
 	"regexp"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"exemplar/transforms/store/internal/disk"
 )
+
+// errDevice is the error of reading a device, such as /dev/zero.
+var errDevice = errors.New("it is a device, not a file")
 
 // local is the file system of this machine.
 type local struct{}
@@ -70,7 +75,8 @@ func (local) openAt(_ context.Context, name string) (RandomReader, error) {
 	return &localFile{f, fi.Size()}, nil
 }
 
-// openLocal opens a file that is not a folder.
+// openLocal opens a file that is not a folder, and no device, which may have no
+// end. A pipe is fine for those who read from the start.
 func openLocal(name string) (*os.File, fs.FileInfo, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -79,6 +85,10 @@ func openLocal(name string) (*os.File, fs.FileInfo, error) {
 	fi, err := f.Stat()
 	if err == nil && fi.IsDir() {
 		err = ErrIsFolder
+	}
+	if err == nil && fi.Mode()&fs.ModeDevice != 0 && name != os.DevNull && !term.IsTerminal(int(f.Fd())) {
+		f.Close() // only read
+		return nil, nil, newError("open", name, errDevice, "give the name of a file")
 	}
 	if err != nil {
 		f.Close() // only read

@@ -181,8 +181,9 @@ func ReadFile(ctx context.Context, name string) ([]byte, error) {
 }
 
 // ReadFileLimit returns the content of a file of at most limit bytes; a larger
-// one is ErrTooLarge, without being read. A negative limit is none. Content that
-// came damaged is asked for again.
+// one is ErrTooLarge, without being read. A negative limit is none. Of a pipe, which
+// may have no end, MaxPipe bytes are read at most. Content that came damaged is
+// asked for again.
 func ReadFileLimit(ctx context.Context, name string, limit int64) ([]byte, error) {
 	d, err := driverOf("read", name)
 	if err != nil {
@@ -199,10 +200,16 @@ func ReadFileLimit(ctx context.Context, name string, limit int64) ([]byte, error
 	}
 }
 
+// MaxPipe bounds what is read into memory of a pipe, in bytes.
+const MaxPipe = 64 << 20
+
 func readFile(ctx context.Context, d driver, name string, limit int64) ([]byte, error) {
 	r, size, err := d.open(ctx, name)
 	if err = judge(name, err); err != nil {
 		return nil, err
+	}
+	if _, here := d.(local); here && size < 0 && (limit < 0 || limit > MaxPipe) {
+		limit = MaxPipe
 	}
 	data, err := readAll(r, size, limit)
 	traffic.read.Add(int64(len(data)))

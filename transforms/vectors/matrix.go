@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"github.com/sbinet/npyio/npy"
 
 	"exemplar/schemas"
+	"exemplar/transforms/lines"
 	"exemplar/transforms/store"
 )
 
@@ -99,7 +99,7 @@ func (m *matrix) close() { m.in.Close() }
 type idTable struct {
 	name     string
 	in       io.ReadCloser
-	rows     *csv.Reader
+	rows     *lines.CSV
 	id       int
 	label    int // -1 without one
 	metadata []int
@@ -112,7 +112,7 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &idTable{name: c.IDs, in: in, rows: csv.NewReader(bufio.NewReaderSize(in, 1<<16)), label: -1}
+	t := &idTable{name: c.IDs, in: in, rows: lines.NewCSV(in), label: -1}
 	t.rows.ReuseRecord = true
 	header, err := t.rows.Read()
 	if err != nil {
@@ -120,7 +120,6 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 		return nil, fmt.Errorf("%s: no CSV table: %v", c.IDs, err)
 	}
 	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // the mark that spreadsheets write
 	t.id = slices.Index(header, c.IDColumn)
 	if c.LabelColumn != "" {
 		t.label = slices.Index(header, c.LabelColumn)

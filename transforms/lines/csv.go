@@ -1,0 +1,63 @@
+package lines
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"io"
+)
+
+// MaxRow is the largest length of a row of a table, in bytes: room for some hundred
+// thousand columns.
+const MaxRow = 4 << 20
+
+// CSV reads the rows of a CSV table, as encoding/csv does.
+type CSV struct {
+	*csv.Reader
+	in *rowReader
+}
+
+// NewCSV returns a reader of the rows of r. The mark that spreadsheets write at
+// the beginning is passed over.
+func NewCSV(r io.Reader) *CSV {
+	in := &rowReader{in: bufio.NewReaderSize(r, 64<<10), line: 1}
+	const mark = "\ufeff"
+	if head, err := in.in.Peek(len(mark)); err == nil && string(head) == mark {
+		in.in.Discard(len(mark)) // cannot fail: the bytes are buffered
+	}
+	return &CSV{csv.NewReader(in), in}
+}
+
+// Read returns the next row.
+func (c *CSV) Read() ([]string, error) {
+	c.in.begin(c.InputOffset())
+	return c.Reader.Read()
+}
+
+// rowReader hands on a table, of which it keeps the row that is being read.
+type rowReader struct {
+	in   *bufio.Reader
+	row  int64  // offset of the row
+	line int64  // in which it begins, from 1
+	kept []byte // what was handed on, from the row on
+	done int    // bytes of kept that belong to rows before
+}
+
+// begin says at which offset the next row begins.
+func (r *rowReader) begin(row int64) {
+	n := int(row - r.row)
+	r.line += int64(bytes.Count(r.kept[r.done:r.done+n], []byte{'\n'}))
+	r.row, r.done = row, r.done+n
+	if r.done > len(r.kept)/2 {
+		r.kept, r.done = append(r.kept[:0], r.kept[r.done:]...), 0
+	}
+}
+
+func (r *rowReader) Read(p []byte) (int, error) {
+	if row := r.kept[r.done:]; len(row) > MaxRow {
+		return 0, newTooLong("row", r.line, MaxRow, row)
+	}
+	n, err := r.in.Read(p)
+	r.kept = append(r.kept, p[:n]...)
+	return n, err
+}
