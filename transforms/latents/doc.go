@@ -26,6 +26,10 @@ const (
 	maxFloats = 16 << 20 // floats of the embedding in them
 )
 
+// MaxDimension is the largest dimension of latents: a batch of the fewest rows holds
+// the floats of one.
+const MaxDimension = maxFloats / writeRows
+
 // groupRows returns the rows of a row group, and of the largest batch, for
 // embeddings of d dimensions: a multiple of writeRows.
 func groupRows(d int) int {

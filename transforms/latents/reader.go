@@ -112,7 +112,7 @@ func (f *File) readSpec() error {
 	if err := f.spec.Validate(); err != nil {
 		return err
 	}
-	limit := maxFloats / writeRows
+	limit := MaxDimension
 	if f.spec.Layout == wide {
 		limit = parquet.MaxColumnIndex
 	}

@@ -39,8 +39,8 @@ func NewWriter(w io.Writer, spec schemas.LatentsSpec) (*Writer, error) {
 	switch {
 	case len(cols) > parquet.MaxColumnIndex:
 		return nil, fmt.Errorf("--layout=wide: %d dimensions are more columns than a Parquet file holds; use --layout=list", spec.Dimension)
-	case spec.Dimension > maxFloats/writeRows:
-		return nil, fmt.Errorf("%d dimensions are more than the %d that latents files are made for", spec.Dimension, maxFloats/writeRows)
+	case spec.Dimension > MaxDimension:
+		return nil, fmt.Errorf("%d dimensions are more than the %d that latents files are made for", spec.Dimension, MaxDimension)
 	}
 	page := listPage
 	if spec.Layout == wide {

@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 
+	"exemplar/transforms/pages"
 	"exemplar/transforms/store"
 )
 
@@ -22,7 +23,7 @@ func parquetItems(ctx context.Context, name, base string, yield func(item) bool)
 		return err
 	}
 	defer r.Close() // only read
-	file, err := parquet.OpenFile(r, r.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := pages.Open(r, r.Size())
 	if err != nil {
 		return fmt.Errorf("it is no Parquet file: %w", err)
 	}
@@ -44,8 +45,8 @@ func parquetItems(ctx context.Context, name, base string, yield func(item) bool)
 		}
 		wanted = append(wanted, c)
 	}
-	for _, group := range file.RowGroups() {
-		more, err := groupItems(file.Schema(), group, v, wanted, yield)
+	for i := range file.RowGroups() {
+		more, err := groupItems(file, i, v, wanted, yield)
 		if err != nil || !more {
 			return err
 		}
@@ -54,15 +55,15 @@ func parquetItems(ctx context.Context, name, base string, yield func(item) bool)
 }
 
 // groupItems yields the rows of a row group; false ends the list.
-func groupItems(schema *parquet.Schema, group parquet.RowGroup, v *inventory, wanted []int, yield func(item) bool) (more bool, err error) {
-	columns := map[int]*flatColumn{}
+func groupItems(file *parquet.File, group int, v *inventory, wanted []int, yield func(item) bool) (more bool, err error) {
+	columns, schema := map[int]*flatColumn{}, file.Schema()
 	for _, c := range wanted {
 		leaf, _ := schema.Lookup(schema.Fields()[c].Name())
-		column := &flatColumn{pages: group.ColumnChunks()[leaf.ColumnIndex].Pages(), text: textOf(leaf.Node.Type())}
+		column := &flatColumn{pages: pages.Of(file, group, leaf.ColumnIndex), text: textOf(leaf.Node.Type())}
 		defer column.pages.Close() // only read
 		columns[c] = column
 	}
-	for range group.NumRows() {
+	for range file.RowGroups()[group].NumRows() {
 		for _, c := range wanted {
 			if err := columns[c].next(); err != nil {
 				return false, fmt.Errorf("its column %s: %w", schema.Fields()[c].Name(), err)
@@ -89,7 +90,12 @@ type flatColumn struct {
 	value  string
 }
 
-func (c *flatColumn) next() error {
+func (c *flatColumn) next() (err error) {
+	defer func() { // the library panics over damage
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged: %v", p)
+		}
+	}()
 	for c.at == c.n {
 		if c.values == nil {
 			page, err := c.pages.ReadPage()
@@ -101,7 +107,6 @@ func (c *flatColumn) next() error {
 			}
 			c.values = page.Values()
 		}
-		var err error
 		c.at = 0
 		c.n, err = c.values.ReadValues(c.buf[:])
 		if errors.Is(err, io.EOF) {

@@ -17,6 +17,15 @@ const (
 	maxValues = 1 << 26
 )
 
+// A page may be large where its bytes are there: beyond these sizes it is at most
+// maxRatio times what it takes in the file. A few kilobytes can stand for gigabytes
+// of zeros, or millions of nulls.
+const (
+	freeBytes  = 16 << 20
+	freeValues = 8 << 20
+	maxRatio   = 64
+)
+
 // maxHeader is the largest page header that is read, in bytes: it may hold the
 // smallest and the largest value of the page.
 const maxHeader = 1 << 20
@@ -112,6 +121,10 @@ func (g *guard) checkSizes(h *format.PageHeader, at int64) error {
 		return fmt.Errorf("%d bytes, %d are left of the column", compressed, left)
 	case compressed > maxBytes || plain < 0 || plain > maxBytes:
 		return fmt.Errorf("%d bytes, %d of them compressed: more than the %d that are read at once", plain, compressed, maxBytes)
+	case plain > freeBytes && plain > maxRatio*compressed:
+		return fmt.Errorf("%d bytes packed in %d: more than %d times, which a page above %d bytes must not be", plain, compressed, maxRatio, freeBytes)
+	case values > freeValues && values > maxRatio*compressed:
+		return fmt.Errorf("%d values in %d bytes: more than %d a byte, which a page of more than %d values must not have", values, compressed, maxRatio, freeValues)
 	case values < 0 || values > g.values || values > maxValues:
 		return fmt.Errorf("%d values in a column of %d: at most %d are read at once", values, g.values, maxValues)
 	}

@@ -36,6 +36,7 @@ type Part struct {
 	First, Rows int64  // rows of the file
 	Group       int    // first row group; Parquet only
 	Groups      int    // row groups; Parquet only
+	Bytes       int64  // of the source
 	Fingerprint string
 }
 
@@ -122,6 +123,9 @@ func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result 
 			return nil, ctx.Err()
 		}
 		result.Records++
+		if int64(len(result.Errors)) > engine.MostErrors(p.Bytes) {
+			return tooMany(p.File, result.Errors[0], p.Bytes), nil
+		}
 		if reason, detail := r.reject(f.Options.Spec.Dimension); reason != "" {
 			result.Info.Rejected++
 			result.Errors = append(result.Errors, schemas.ErrorRow{Name: r.nameOr(p, record), Stage: schemas.StageVector, Reason: reason,
@@ -137,6 +141,13 @@ func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result 
 		progress.Add(Step, 1)
 	}
 	return nil, nil
+}
+
+// tooMany is the error of a source of which more rows are no vectors than its size
+// lets expect: each takes memory, and a file of a few kilobytes can hold millions.
+func tooMany(name string, first schemas.ErrorRow, bytes int64) error {
+	return fmt.Errorf("%s: more than %d rows are no vectors, the most that are listed for its %d bytes; the first: %s: name other columns, or leave these rows out",
+		name, engine.MostErrors(bytes), bytes, first.Detail)
 }
 
 // nameOr returns the row's id, or its place where it has none.

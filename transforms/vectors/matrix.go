@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sbinet/npyio/npy"
-
+	"exemplar/model/npy"
 	"exemplar/schemas"
+	"exemplar/transforms/latents"
 	"exemplar/transforms/lines"
 	"exemplar/transforms/store"
 )
@@ -28,9 +28,6 @@ type matrix struct {
 	width int // bytes of a number: 4 or 8
 }
 
-// maxHeader bounds the header of a .npy file.
-const maxHeader = 1 << 20
-
 // openMatrix opens a matrix and checks that its header and size agree.
 func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
 	in, err := store.OpenAt(ctx, name)
@@ -43,29 +40,31 @@ func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
 		}
 	}()
 	defer protect(name, &err)
-	head := io.NewSectionReader(in, 0, min(in.Size(), maxHeader))
-	r, err := npy.NewReader(head)
+	h, err := npy.Read(io.NewSectionReader(in, 0, in.Size()))
 	if err != nil {
-		return nil, fmt.Errorf("%s: not a NumPy file, or damaged: %v", name, err)
+		return nil, fmt.Errorf("%s: not a NumPy array (.npy), or damaged: %w", name, err)
 	}
-	m = &matrix{name: name, in: in}
-	m.start, _ = head.Seek(0, io.SeekCurrent)
-	shape := r.Header.Descr.Shape
+	m = &matrix{name: name, in: in, start: h.Size}
+	shape := h.Shape
+	numbers, fits := h.Count()
 	switch {
-	case len(shape) != 2 || shape[0] < 0 || shape[1] < 1:
+	case len(shape) != 2 || shape[1] < 1:
 		return nil, fmt.Errorf("%s: its shape is %v: want two dimensions, one row an image", name, shape)
-	case r.Header.Descr.Fortran:
+	case h.Fortran:
 		return nil, fmt.Errorf("%s: stored column by column: save it with numpy.ascontiguousarray", name)
-	case r.Header.Descr.Type == "<f4":
+	case h.Type == "<f4":
 		m.width = 4
-	case r.Header.Descr.Type == "<f8":
+	case h.Type == "<f8":
 		m.width = 8
 	default:
-		return nil, fmt.Errorf("%s: holds %s: want little-endian float32 (<f4) or float64 (<f8)", name, r.Header.Descr.Type)
+		return nil, fmt.Errorf("%s: holds %s: want little-endian float32 (<f4) or float64 (<f8)", name, h.Type)
 	}
 	m.count, m.d = int64(shape[0]), shape[1]
-	if want := m.start + m.count*int64(m.d)*int64(m.width); in.Size() != want {
-		return nil, fmt.Errorf("%s: has %d bytes, its header promises %d: it was cut or replaced", name, in.Size(), want)
+	if held := in.Size() - m.start; !fits || numbers != held/int64(m.width) || held%int64(m.width) != 0 {
+		return nil, fmt.Errorf("%s: has %d bytes behind its header, which promises %d x %d numbers of %d: it was cut or replaced", name, held, shape[0], shape[1], m.width)
+	}
+	if m.d > latents.MaxDimension {
+		return nil, fmt.Errorf("%s: its rows have %d numbers, at most %d are read", name, m.d, latents.MaxDimension)
 	}
 	return m, nil
 }

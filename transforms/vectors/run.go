@@ -200,7 +200,9 @@ func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 		m.Rejected += result.Info.Rejected
 		m.Bytes += result.Info.Bytes
 		m.Files = append(m.Files, result.Info)
-		rejected = append(rejected, result.Errors...)
+		if rejected = append(rejected, result.Errors...); int64(len(rejected)) > engine.MostErrors(part.Bytes) {
+			return nil, tooMany(c.Input, rejected[0], part.Bytes)
+		}
 	}
 	if m.Rows == 0 {
 		return nil, fmt.Errorf("none of the %d rows in %s is a vector; the first: %s", m.Records, c.Input, rejected[0].Detail)

@@ -24,6 +24,7 @@ type source struct {
 	columns   []string // of plain numbers
 	metadata  []string // columns, sorted
 	rows      int64
+	bytes     int64 // of all files
 }
 
 // sourceFile is one file of a source.
@@ -110,7 +111,7 @@ func (s *source) addMatrix(ctx context.Context, c Config, f *sourceFile) error {
 		return err
 	}
 	defer t.close()
-	s.rows, s.dimension, s.metadata, f.groups = m.count, m.d, t.names, []int64{m.count}
+	s.rows, s.bytes, s.dimension, s.metadata, f.groups = m.count, m.in.Size(), m.d, t.names, []int64{m.count}
 	return nil
 }
 
@@ -134,6 +135,7 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 		}
 	}
 	s.columns, s.metadata = columns, t.metadataNames()
+	s.bytes += t.in.Size()
 	for _, rg := range t.file.RowGroups() {
 		f.groups = append(f.groups, rg.NumRows())
 		s.rows += rg.NumRows()
@@ -182,6 +184,7 @@ func (s *source) parts(c Config) (parts []Part) {
 		flush := func() {
 			if p.Rows > 0 {
 				p.Number, p.Path, p.File, p.Source = len(parts), f.path, f.name, i
+				p.Bytes = s.bytes
 				parts = append(parts, p)
 			}
 			p = Part{}

@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/latents"
 	"exemplar/transforms/pages"
 	"exemplar/transforms/store"
 )
@@ -262,6 +263,10 @@ func (r *row) read(id, label *column, vector, metadata []*column) (err error) {
 		err := c.row(func(v parquet.Value, there bool) {
 			if !there {
 				r.bad = fmt.Sprintf("column %s has a null", c.name)
+				return
+			}
+			if len(r.vector) == latents.MaxDimension {
+				r.bad = fmt.Sprintf("column %s has more than %d numbers", c.name, latents.MaxDimension)
 				return
 			}
 			r.vector = append(r.vector, number(v))
