@@ -28,36 +28,46 @@ func FitWhitened(x []float32, d int, limits Limits) (*Space, error) {
 		return nil, errEqual
 	}
 	mean := means(x, d)
-	values, vectors, ok := components(x, mean)
-	if !ok {
+	find := components
+	if d > maxSquare && len(x)/d < d {
+		find = rowComponents
+	}
+	values, component := find(x, mean)
+	last := len(values) - 1
+	if last < 0 || !(values[last] > 0) {
 		return nil, errEqual
 	}
 	total, kept, k := 0.0, 0.0, 0
 	for _, v := range values {
 		total += max(v, 0)
 	}
-	most := d
+	most := len(values)
 	if limits.Dimension > 0 {
-		most = min(d, limits.Dimension)
+		most = min(most, limits.Dimension)
 	}
-	for k < most && (k == 0 || limits.Exact || kept < DefaultVariance*total) && values[d-1-k] > smallest*values[d-1] {
-		kept += values[d-1-k]
+	for k < most && (k == 0 || limits.Exact || kept < DefaultVariance*total) && values[last-k] > smallest*values[last] {
+		kept += values[last-k]
 		k++
 	}
 	s := &Space{Kind: Whiten, In: d, Out: k, Mean: narrow(mean), Weights: make([]float32, d*k), Rows: len(x) / d, Variance: kept / total}
 	for c := range k {
-		sigma := math.Sqrt(values[d-1-c])
-		for j := range d {
-			s.Weights[j*k+c] = float32(vectors.At(j, d-1-c) / sigma)
+		sigma := math.Sqrt(values[last-c])
+		for j, v := range component(last - c) {
+			s.Weights[j*k+c] = float32(v / sigma)
 		}
 	}
 	return s, nil
 }
 
-// components returns the eigenvalues of the covariance, ascending, and its
-// eigenvectors, each with its first largest number positive; false where all
-// vectors are equal.
-func components(x []float32, mean []float64) ([]float64, *mat.Dense, bool) {
+// maxSquare is the largest dimension whose covariance is always taken whole, in
+// 128 MiB. The sample of more dimensions has fewer vectors than that, and so many
+// components at most (see Limit).
+const maxSquare = 4096
+
+// components returns the eigenvalues of the covariance, ascending, and the
+// eigenvector of each, with its first largest number positive; none where they
+// cannot be found.
+func components(x []float32, mean []float64) (values []float64, component func(c int) []float64) {
 	d := len(mean)
 	covariance := blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
 	const block = 256
@@ -70,32 +80,66 @@ func components(x []float32, mean []float64) ([]float64, *mat.Dense, bool) {
 		}
 		blas64.Syrk(blas.Trans, 1/float64(n-1), blas64.General{Rows: rows, Cols: d, Stride: d, Data: centred[:rows*d]}, 1, covariance)
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(mat.NewSymDense(d, covariance.Data), true) {
-		return nil, nil, false
-	}
-	values := eigen.Values(nil)
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	for c := range d {
-		orient(&vectors, c)
-	}
-	return values, &vectors, values[d-1] > 0
+	values, vectors := eigen(covariance)
+	return values, func(c int) []float64 { return oriented(mat.Col(nil, c, vectors)) }
 }
 
-// orient turns column c so that its first largest number is positive: an
-// eigenvector has no sign of its own.
-func orient(m *mat.Dense, c int) {
-	rows, _ := m.Dims()
+// rowComponents is components for fewer vectors than dimensions, by way of their
+// products with one another, which have the same eigenvalues but for zeros: its
+// memory is that of a square of the vectors, not of the dimensions.
+func rowComponents(x []float32, mean []float64) (values []float64, component func(c int) []float64) {
+	d := len(mean)
+	n := len(x) / d
+	products := blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
+	const block = 256
+	centred := make([]float64, n*block)
+	for from := 0; from < d; from += block {
+		columns := min(block, d-from)
+		for i := range n {
+			for j := range columns {
+				centred[i*columns+j] = float64(x[i*d+from+j]) - mean[from+j]
+			}
+		}
+		blas64.Syrk(blas.NoTrans, 1/float64(n-1), blas64.General{Rows: n, Cols: columns, Stride: columns, Data: centred[:n*columns]}, 1, products)
+	}
+	values, vectors := eigen(products)
+	return values, func(c int) []float64 {
+		out, scale := make([]float64, d), math.Sqrt(float64(n-1)*values[c])
+		for i := range n {
+			u := vectors.At(i, c) / scale
+			for j, v := range x[i*d : (i+1)*d] {
+				out[j] += float64((float64(v) - mean[j]) * u)
+			}
+		}
+		return oriented(out)
+	}
+}
+
+// eigen returns the eigenvalues of a matrix, ascending, and its eigenvectors as
+// columns; none where they cannot be found.
+func eigen(m blas64.Symmetric) ([]float64, *mat.Dense) {
+	var e mat.EigenSym
+	if !e.Factorize(mat.NewSymDense(m.N, m.Data), true) {
+		return nil, nil
+	}
+	var vectors mat.Dense
+	e.VectorsTo(&vectors)
+	return e.Values(nil), &vectors
+}
+
+// oriented turns an eigenvector, which has no sign of its own, so that its first
+// largest number is positive.
+func oriented(v []float64) []float64 {
 	at := 0
-	for j := range rows {
-		if math.Abs(m.At(j, c)) > math.Abs(m.At(at, c)) {
+	for j := range v {
+		if math.Abs(v[j]) > math.Abs(v[at]) {
 			at = j
 		}
 	}
-	if m.At(at, c) < 0 {
-		for j := range rows {
-			m.Set(j, c, -m.At(j, c))
+	if v[at] < 0 {
+		for j := range v {
+			v[j] = -v[j]
 		}
 	}
+	return v
 }
