@@ -11,9 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sbinet/npyio"
-
 	"exemplar/model/internal/safetensors"
+	"exemplar/model/npy"
 )
 
 func isZip(data []byte) bool { return bytes.HasPrefix(data, []byte("PK\x03\x04")) }
@@ -23,9 +22,6 @@ const (
 	kerasConfig  = "config.json"
 	kerasWeights = "model.weights.h5"
 )
-
-// maxMember is the largest file inside an archive that is read, in bytes.
-const maxMember = 4 << 30
 
 // readZip reads a .keras or an .npz file.
 func readZip(data []byte) (*contents, error) {
@@ -38,23 +34,25 @@ func readZip(data []byte) (*contents, error) {
 		members[f.Name] = f
 	}
 	if members[kerasConfig] == nil {
-		return readNPZ(z)
+		return readNPZ(z, newRoom(len(data)))
 	}
 	if members[kerasWeights] == nil {
 		return nil, fmt.Errorf("has %s, but no %s", kerasConfig, kerasWeights)
 	}
-	text, err := member(members[kerasConfig])
+	room := newRoom(len(data))
+	text, err := member(members[kerasConfig], room)
 	if err != nil {
 		return nil, err
 	}
-	weights, err := member(members[kerasWeights])
+	arrays := *room // which the file of weights may be, and may hold
+	weights, err := member(members[kerasWeights], room)
 	if err != nil {
 		return nil, err
 	}
 	if !isHDF5(weights) {
 		return nil, fmt.Errorf("%s is no HDF5 file", kerasWeights)
 	}
-	c, err := readHDF5(weights)
+	c, err := readHDF5(weights, &arrays)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kerasWeights, err)
 	}
@@ -65,15 +63,24 @@ func readZip(data []byte) (*contents, error) {
 }
 
 // member returns the bytes of a file in an archive; its checksum is checked.
-func member(f *zip.File) ([]byte, error) {
-	if f.UncompressedSize64 > maxMember {
-		return nil, fmt.Errorf("%s takes %d bytes: too large", f.Name, f.UncompressedSize64)
+func member(f *zip.File, room *room) ([]byte, error) {
+	size := f.UncompressedSize64
+	if err := room.take(f.Name, size); err != nil {
+		return nil, err
 	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxMember))
+	data := make([]byte, size)
+	if _, err = io.ReadFull(r, data); err == nil {
+		var more [1]byte
+		if _, err = io.ReadFull(r, more[:]); err == nil {
+			err = fmt.Errorf("is larger than the %d bytes that are stated", size)
+		} else if err == io.EOF { // after which the checksum was right
+			err = nil
+		}
+	}
 	if err := errors.Join(err, r.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
@@ -82,7 +89,7 @@ func member(f *zip.File) ([]byte, error) {
 
 // readNPZ reads the arrays of an .npz file in the order of the archive, which
 // is the order in which numpy.savez was given them.
-func readNPZ(z *zip.Reader) (*contents, error) {
+func readNPZ(z *zip.Reader, room *room) (*contents, error) {
 	c := &contents{}
 	var arrays []array
 	for _, f := range z.File {
@@ -90,7 +97,7 @@ func readNPZ(z *zip.Reader) (*contents, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s is no NumPy array: is the archive an .npz or .keras file?", f.Name)
 		}
-		data, err := member(f)
+		data, err := member(f, room)
 		if err != nil {
 			return nil, err
 		}
@@ -107,39 +114,38 @@ func readNPZ(z *zip.Reader) (*contents, error) {
 }
 
 func readNPY(name string, data []byte) (a array, rounded bool, err error) {
-	r, err := npyio.NewReader(bytes.NewReader(data))
+	h, err := npy.Read(bytes.NewReader(data))
 	if err != nil {
 		return a, false, fmt.Errorf("not readable as NumPy array: %w", err)
 	}
-	a = array{name: name, shape: slices.Clone(r.Header.Descr.Shape)}
-	if r.Header.Descr.Fortran {
+	a = array{name: name, shape: h.Shape}
+	if h.Fortran {
 		return a, false, errors.New("is in Fortran order: save it with numpy.ascontiguousarray")
 	}
-	n := 1
-	for _, d := range a.shape {
-		if d < 1 || n > len(data)/d {
-			return a, false, fmt.Errorf("shape %v does not fit in %d bytes", a.shape, len(data))
-		}
-		n *= d
+	width, known := map[string]int{"<f4": 4, "<f8": 8}[h.Type]
+	if !known {
+		return a, false, fmt.Errorf("is of type %q: only little-endian float32 and float64 are read", h.Type)
 	}
-	switch r.Header.Descr.Type {
-	case "<f4":
-		if err = r.Read(&a.data); err == nil {
-			err = finite(name, a.data)
-		}
-	case "<f8":
-		var wide []float64
-		if err = r.Read(&wide); err == nil {
-			a.data, err = narrow(name, wide)
-		}
-		rounded = true
-	default:
-		return a, false, fmt.Errorf("is of type %q: only little-endian float32 and float64 are read", r.Header.Descr.Type)
+	data = data[h.Size:]
+	n, fits := h.Count()
+	if !fits || n < 1 || len(data)%width != 0 || n != int64(len(data)/width) {
+		return a, false, fmt.Errorf("shape %v does not fit in %d bytes", a.shape, len(data))
 	}
-	if err == nil && len(a.data) != n {
-		err = fmt.Errorf("%d numbers for shape %v", len(a.data), a.shape)
+	if width == 4 {
+		a.data = safetensors.DecodeF32(data)
+		return a, false, finite(name, a.data)
 	}
-	return a, rounded, err
+	a.data, err = narrow(name, decodeF64(data))
+	return a, true, err
+}
+
+// decodeF64 returns the float64 numbers of little-endian bytes.
+func decodeF64(b []byte) []float64 {
+	out := make([]float64, len(b)/8)
+	for i := range out {
+		out[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+	}
+	return out
 }
 
 // readSafetensors reads a safetensors file. Writers sort arrays as they like,
@@ -158,11 +164,7 @@ func readSafetensors(data []byte) (*contents, error) {
 			a.data = safetensors.DecodeF32(t.Data)
 			err = finite(t.Name, a.data)
 		case "F64":
-			wide := make([]float64, len(t.Data)/8)
-			for i := range wide {
-				wide[i] = math.Float64frombits(binary.LittleEndian.Uint64(t.Data[8*i:]))
-			}
-			a.data, err = narrow(t.Name, wide)
+			a.data, err = narrow(t.Name, decodeF64(t.Data))
 			c.rounded = true
 		default:
 			err = fmt.Errorf("array %s is of type %s: only F32 and F64 are read", t.Name, t.DType)

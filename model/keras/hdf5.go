@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -20,6 +21,7 @@ func isHDF5(data []byte) bool { return bytes.HasPrefix(data, []byte("\x89HDF\r\n
 // Paths of groups end with "/".
 type tree struct {
 	size   int // bytes of the file
+	room   *room
 	arrays map[string]*hdf5.Dataset
 	groups map[string]map[string]any
 	taken  map[string]bool // arrays that became weights
@@ -29,7 +31,7 @@ type tree struct {
 // readHDF5 reads the weights of an HDF5 file. The library opens files by name,
 // so the bytes go through a temporary one. It is not hardened against damage: a
 // panic of it is reported as such.
-func readHDF5(data []byte) (c *contents, err error) {
+func readHDF5(data []byte, room *room) (c *contents, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c, err = nil, fmt.Errorf("is a damaged HDF5 file: %v", p)
@@ -52,8 +54,11 @@ func readHDF5(data []byte) (c *contents, err error) {
 		return nil, fmt.Errorf("is not readable as HDF5: %w", err)
 	}
 	defer h.Close() // read only
-	t := &tree{size: len(data), arrays: map[string]*hdf5.Dataset{}, groups: map[string]map[string]any{}, taken: map[string]bool{}, out: &contents{}}
+	t := &tree{size: len(data), room: room, arrays: map[string]*hdf5.Dataset{}, groups: map[string]map[string]any{}, taken: map[string]bool{}, out: &contents{}}
 	if err := t.walk(h); err != nil {
+		return nil, err
+	}
+	if err := t.checkChunks(data); err != nil {
 		return nil, err
 	}
 	return t.out, t.layers()
@@ -244,8 +249,7 @@ func (t *tree) array(path string) (array, error) {
 	n := 1
 	for _, s := range strings.FieldsFunc(m[3], func(r rune) bool { return r == ' ' || r == 'x' }) {
 		d, err := strconv.Atoi(s)
-		// Compressed data is at most about a thousand times smaller.
-		if err != nil || d < 1 || n > 1024*t.size/width/d {
+		if err != nil || d < 1 || n > math.MaxInt/16/d {
 			return array{}, fmt.Errorf("array %s of shape [%s] does not fit in the file", path, m[3])
 		}
 		a.shape, n = append(a.shape, d), n*d
@@ -258,6 +262,9 @@ func (t *tree) array(path string) (array, error) {
 		if err != nil || at > uint64(t.size) || uint64(n*width) > uint64(t.size)-at {
 			return array{}, fmt.Errorf("array %s lies past the end of the file: it is cut short", path)
 		}
+	}
+	if err := t.room.take("array "+path, uint64(n)*uint64(width)); err != nil {
+		return array{}, err
 	}
 	values, err := d.Read()
 	if err != nil {

@@ -155,19 +155,32 @@ type contents struct {
 
 var errEmpty = errors.New("holds no arrays of weights")
 
+var errUnknown = errors.New("is no HDF5, .keras, .npz or safetensors file")
+
+// Known says whether a file that begins with these bytes, 16 or more, is of a kind
+// that is read.
+func Known(head []byte) error {
+	if isHDF5(head) || isZip(head) || isSafetensors(head) {
+		return nil
+	}
+	return errUnknown
+}
+
+func isSafetensors(data []byte) bool { return len(data) > 8 && data[8] == '{' }
+
 // read tells the file's kind by its first bytes.
 func read(src Source) (*contents, error) {
 	var c *contents
 	var err error
 	switch {
 	case isHDF5(src.Data):
-		c, err = readHDF5(src.Data)
+		c, err = readHDF5(src.Data, newRoom(len(src.Data)))
 	case isZip(src.Data):
 		c, err = readZip(src.Data)
-	case len(src.Data) > 8 && src.Data[8] == '{':
+	case isSafetensors(src.Data):
 		c, err = readSafetensors(src.Data)
 	default:
-		return nil, errors.New("is no HDF5, .keras, .npz or safetensors file")
+		return nil, errUnknown
 	}
 	if err == nil && len(c.layers) == 0 {
 		err = errEmpty

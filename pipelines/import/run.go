@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 
@@ -22,6 +23,7 @@ import (
 const (
 	maxWeights = 8 << 30
 	maxArch    = 1 << 20
+	maxUnknown = 16 << 20 // without a look at the beginning
 )
 
 // config says what to import; names are local, gs:// or s3://.
@@ -137,18 +139,47 @@ func read(ctx context.Context, c config) (*model.Model, error) {
 		}
 		o.Arch = &a
 	}
-	data, err := store.ReadFileLimit(ctx, c.Encoder, maxWeights)
-	if err != nil {
+	var err error
+	if o.Encoder, err = weights(ctx, c.Encoder); err != nil {
 		return nil, err
 	}
-	o.Encoder = keras.Source{Name: c.Encoder, Data: data}
 	if c.Decoder != "" {
-		if data, err = store.ReadFileLimit(ctx, c.Decoder, maxWeights); err != nil {
+		decoder, err := weights(ctx, c.Decoder)
+		if err != nil {
 			return nil, err
 		}
-		o.Decoder = &keras.Source{Name: c.Decoder, Data: data}
+		o.Decoder = &decoder
 	}
 	return keras.Import(o)
+}
+
+// weights reads a file of weights, whole, if it begins like one.
+func weights(ctx context.Context, name string) (src keras.Source, err error) {
+	src.Name = name
+	if o, serr := store.Stat(ctx, name); serr == nil && o.Size > maxUnknown { // a pipe has none
+		if err := known(ctx, name); err != nil {
+			return src, err
+		}
+	}
+	src.Data, err = store.ReadFileLimit(ctx, name, maxWeights)
+	return src, err
+}
+
+// known says what is wrong with a file that does not begin like one of weights.
+func known(ctx context.Context, name string) error {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	head := make([]byte, 16)
+	if _, err := io.ReadFull(f, head); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if err := keras.Known(head); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // architecture returns a preset, or reads a JSON file.

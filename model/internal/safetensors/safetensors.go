@@ -26,8 +26,9 @@ import (
 	"slices"
 )
 
-// maxHeader is the largest header that is read, in bytes.
-const maxHeader = 16 << 20
+// maxHeader is the largest header that is read, in bytes: that of a model of layers
+// has a few thousand. In memory its entries take twenty times as much.
+const maxHeader = 1 << 20
 
 // maxDims is the largest number of dimensions of an array.
 const maxDims = 16
