@@ -85,14 +85,17 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return training.Plan(ctx, j.config)
 }
 
-func (j *job) Run(_ context.Context, _ engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
 	debug.SetGCPercent(garbage)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(j.ctx, cancel)()
 	j.config.Out = out
 	if j.sweep != "" {
-		return sweep.Run(j.ctx, j.sweep, j.config, out)
+		return sweep.Run(ctx, j.sweep, j.config, out)
 	}
 	began := time.Now()
-	r, err := training.Run(j.ctx, j.config)
+	r, err := training.Run(ctx, j.config)
 	if err != nil {
 		return err
 	}

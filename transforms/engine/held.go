@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"exemplar/transforms/journal"
@@ -15,6 +17,7 @@ import (
 // Held does the work of a step while no other run writes its output: it claims the
 // folder and holds its lock. A job that was submitted and not awaited keeps the
 // folder when the work ends. Work within work that holds the folder holds it, too.
+// What killed runs left of unfinished files goes, also where nothing else is to do.
 func Held[R any](ctx context.Context, o Output, step string, work func(ctx context.Context) (R, error)) (result R, err error) {
 	if err := o.Claim(ctx); err != nil {
 		return result, err
@@ -24,8 +27,44 @@ func Held[R any](ctx context.Context, o Output, step string, work func(ctx conte
 			var none R
 			return none, err
 		}
+		if err := o.removePartials(ctx); err != nil {
+			var none R
+			return none, err
+		}
 		return work(ctx)
 	})
+}
+
+// removePartials removes temporary files that no writer has any more: none where a
+// job of a cluster may be at work, or where another run holds a folder below, such as
+// that of one training of a sweep.
+func (o Output) removePartials(ctx context.Context) error {
+	l := lock.Of(o.Dir)
+	if store.IsRemote(o.Dir) || DryRun(ctx) || l == nil || l.Job() != nil {
+		return nil
+	}
+	var left, locked []string
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		switch name := o.relative(obj.Name); {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil && obj.Name == "":
+			return err
+		case store.IsPartial(obj.Name):
+			left = append(left, obj.Name)
+		case name != lock.File && strings.HasSuffix(name, "/"+lock.File):
+			locked = append(locked, strings.TrimSuffix(obj.Name, lock.File))
+		}
+	}
+	for _, name := range left {
+		if slices.ContainsFunc(locked, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
+			continue
+		}
+		if err := store.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Locked does work while no other run writes a folder, whatever is in it.

@@ -116,3 +116,30 @@ func TestDetachedJobKeepsTheFolder(t *testing.T) {
 		t.Errorf("of a job that is quiet: %v", err)
 	}
 }
+
+// TestHeldRemovesPartials: what killed runs left of unfinished files goes before the
+// work, also where there is none, but not that of another run in a folder below.
+func TestHeldRemovesPartials(t *testing.T) {
+	dir := t.TempDir()
+	const partial = ".a.0123456789abcdef.partial"
+	for _, name := range []string{"kept", partial, "run-1/" + partial, "run-2/" + partial, "run-2/" + lock.File} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, nil, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := Output{Dir: dir, Manifest: "m.json", Owns: func(string) bool { return true }}
+	there := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name)))
+		return err == nil
+	}
+	_, err := Held(t.Context(), o, "test", func(ctx context.Context) (any, error) {
+		if there(partial) || there("run-1/"+partial) || !there("kept") || !there("run-2/"+partial) {
+			t.Error("the wrong files are gone")
+		}
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

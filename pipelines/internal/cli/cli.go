@@ -2,7 +2,9 @@
 // before any work, the runner, signals, exit codes and one line an error.
 //
 // Exit codes: 0 success, also of a job that was submitted and not awaited, 1 the
-// work failed or something does not hold, 2 wrong flags, 130 interrupted.
+// work failed, something does not hold, or standard output could not be written, 2
+// wrong flags, 130 interrupted (Ctrl-C, SIGTERM, and SIGHUP unless it is ignored),
+// 141 the work succeeded and nobody read what it said to the end, as in "| head".
 //
 // What never enters: anything that a step computes.
 package cli
@@ -16,9 +18,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/pipelines/internal/cli/early"
 	"exemplar/transforms/bulk"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
@@ -52,9 +56,13 @@ func Usagef(format string, args ...any) error {
 // Main runs a pipeline's main function: setup registers the flags and returns
 // the job that they fill. Main does not return.
 func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
+	p := &program{name: name, out: &output{to: redact.Writer(os.Stdout)}}
+	p.onInterrupt()
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	job := setup(fs)
-	p := &program{name: name}
+	if s, ok := job.(Stopper); ok {
+		p.stopper.Store(&s)
+	}
 	p.log.register(fs)
 	planned := false
 	fs.BoolVar(&planned, "plan", false, "say what would be read, written and spent, from a sample, and whether it would start; write nothing")
@@ -67,8 +75,8 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	err := fs.Parse(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		_, clustered := job.(Clustered)
-		printHelp(os.Stdout, name, synopsis, own, clustered)
-		os.Exit(0)
+		printHelp(p.out, name, synopsis, own, clustered)
+		p.exit(nil)
 	}
 	if err != nil {
 		p.exit(Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
@@ -79,6 +87,9 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 
 	if flagIsTrue("worker") || !slices.Contains(localRunners, runnerName()) {
 		bulk.Keep()
+	}
+	if flagIsTrue("worker") {
+		early.Leave() // the runner ends it
 	}
 	beam.Init() // on a worker this serves the runner and never returns
 	if err := p.log.open(); err != nil {
@@ -98,12 +109,11 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	if flagIsTrue("dry_run") {
 		ctx = engine.WithDryRun(ctx)
 	}
-	p.onInterrupt(job)
 	if planned {
-		p.exit(plan(ctx, job, redact.Writer(os.Stdout)))
+		p.exit(plan(ctx, job, p.out))
 	}
 	ctx, end := engine.Step(ctx, name)
-	p.exit(end(job.Run(ctx, run, redact.Writer(os.Stdout))))
+	p.exit(end(job.Run(ctx, run, p.out)))
 }
 
 // plan prints what a job would do.
@@ -118,8 +128,10 @@ func plan(ctx context.Context, job Job, out io.Writer) error {
 
 // program is a pipeline that runs.
 type program struct {
-	name string
-	log  logging
+	name    string
+	log     logging
+	out     *output
+	stopper atomic.Pointer[Stopper] // the job, if it is one
 }
 
 // adoptBeamFlags takes the flags that the Beam SDK registered globally into fs.

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"exemplar/pipelines/internal/cli/early"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/lock"
@@ -23,6 +23,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130 // as shells say it of Ctrl-C
+	exitUnread      = 141 // as shells say it of a program whose output nobody reads
 )
 
 // ending is set when a signal ends the program: the work goes on beside it, and
@@ -37,13 +38,13 @@ func (p *program) exit(err error) {
 	var usage usageError
 	switch {
 	case err == nil, errors.Is(err, engine.ErrDryRun):
-		os.Exit(exitDone)
+		p.done()
 	case errors.Is(err, engine.ErrInterrupted):
 		p.log.tell(p.name, oneLine(err), slog.LevelWarn)
 		os.Exit(exitInterrupted)
 	case errors.Is(err, engine.ErrDetached):
 		p.log.tell(p.name, fmt.Sprintf("%v; when it has ended, run the same command again to check and finish its output", engine.ErrDetached), slog.LevelInfo)
-		os.Exit(exitDone)
+		p.done()
 	case errors.As(err, &usage):
 		p.log.tell(p.name, oneLine(err), slog.LevelError)
 		os.Exit(exitUsage)
@@ -53,21 +54,32 @@ func (p *program) exit(err error) {
 	}
 }
 
-// onInterrupt ends the program at Ctrl-C or SIGTERM: finished files stay,
-// unfinished ones are removed. The runner is not cancelled, it would panic. A
-// Stopper ends by itself, or at once when it is interrupted again.
-func (p *program) onInterrupt(job Job) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+// done ends a program whose work succeeded.
+func (p *program) done() {
+	switch err := p.out.failed(); {
+	case err == nil:
+		os.Exit(exitDone)
+	case errors.Is(err, syscall.EPIPE): // who read it had enough
+		os.Exit(exitUnread)
+	default:
+		p.log.tell(p.name, "standard output cannot be written, so that what stood there is not whole: "+oneLine(err), slog.LevelError)
+		os.Exit(exitFailed)
+	}
+}
+
+// onInterrupt ends the program at a signal of package early, at any time: finished
+// files stay, unfinished ones are removed. The runner is not cancelled, it would
+// panic. A Stopper ends by itself, or at once when it is interrupted again.
+func (p *program) onInterrupt() {
 	go func() {
-		<-signals
-		if s, ok := job.(Stopper); ok && s.Stop() {
+		<-early.Signals
+		if s := p.stopper.Load(); s != nil && (*s).Stop() {
 			p.newline()
 			p.log.tell(p.name, "interrupted; finishing the step and saving (interrupt again to end at once)", slog.LevelWarn)
 			// Some programs that end others send the signal twice, to the process and
 			// to its group; people take longer.
 			for began := time.Now(); time.Since(began) < time.Second; {
-				<-signals
+				<-early.Signals
 			}
 		}
 		ending.Store(true)
@@ -82,7 +94,7 @@ func (p *program) onInterrupt(job Job) {
 
 // newline leaves the line that a terminal shows ^C in.
 func (p *program) newline() {
-	if !p.log.silent {
+	if !p.log.isSilent() {
 		fmt.Fprintln(os.Stderr)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync"
 
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 
@@ -29,6 +30,8 @@ const (
 type logging struct {
 	format string
 	file   string
+
+	mu sync.Mutex // a signal may come while the log is opened
 
 	logger *slog.Logger // nil: none
 	silent bool         // the log is on stderr, which has nothing else then
@@ -74,6 +77,8 @@ func setLogging(local bool, logger *slog.Logger) {
 
 // start makes the logger.
 func (l *logging) start(id string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.format == "" && l.file == "" {
 		return nil
 	}
@@ -110,12 +115,20 @@ func runID() string {
 // tell says one line, to a person or to the log, without credentials.
 func (l *logging) tell(name, message string, level slog.Level) {
 	message = redact.Line(message)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.logger != nil {
 		l.logger.Log(context.Background(), level, message)
 	}
 	if !l.silent {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", name, message)
 	}
+}
+
+func (l *logging) isSilent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.silent
 }
 
 // quiet is a Beam logger that drops everything.

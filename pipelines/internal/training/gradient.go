@@ -40,6 +40,9 @@ func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Resul
 	if r, err := c.ready(ctx, p.fingerprint, p.learner.Arch.Latent, p.need()); r != nil || err != nil {
 		return r, err
 	}
+	if err := c.output().Begin(ctx); err != nil {
+		return nil, err
+	}
 	data, err := p.scan(ctx)
 	if err != nil {
 		return nil, err

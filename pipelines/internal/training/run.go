@@ -71,6 +71,9 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if r, err := c.ready(ctx, fingerprint, cfg.Latent, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
+	if err := c.output().Begin(ctx); err != nil {
+		return nil, err
+	}
 	r, m, err := train(ctx, cfg, newShards(folder, c.Limit))
 	if err != nil {
 		return nil, err

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
 	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/store"
 )
 
 // prefix begins the name of a run's folder.
@@ -37,7 +39,7 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 		}
 	}
 	folder := engine.Output{Dir: c.Output, Manifest: schemas.SweepFile, Owns: owns}
-	rows, err := engine.Held(ctx, folder, "train", func(ctx context.Context) ([]row, error) { return trainAll(ctx, file, runs, c, out) })
+	rows, err := engine.Held(ctx, folder, "train", func(ctx context.Context) ([]row, error) { return trainAll(ctx, folder, runs, c, out) })
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,16 @@ func Run(ctx context.Context, file string, c training.Config, out io.Writer) err
 }
 
 // trainAll trains the runs, and writes the table after each.
-func trainAll(ctx context.Context, file string, runs []values, c training.Config, out io.Writer) (rows []row, err error) {
+func trainAll(ctx context.Context, folder engine.Output, runs []values, c training.Config, out io.Writer) (rows []row, err error) {
+	whole, err := holdsAll(ctx, c.Output, runs)
+	if err != nil {
+		return nil, err
+	}
+	if !whole {
+		if err := folder.Begin(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for i, v := range runs {
 		fmt.Fprintf(out, "run %d of %d: %s\n", i+1, len(runs), v.name())
 		began := time.Now()
@@ -63,6 +74,12 @@ func trainAll(ctx context.Context, file string, runs []values, c training.Config
 			return nil, fmt.Errorf("%s: %w", v.name(), err)
 		default:
 			rows = append(rows, newRow(v, c, r, ""))
+			if r.Made && whole { // it was one with other parameters
+				whole, err = false, folder.Begin(ctx)
+			}
+			if err != nil {
+				return nil, err
+			}
 			if r.Made {
 				fmt.Fprintf(out, "  in %s\n", time.Since(began).Round(10*time.Millisecond))
 			} else {
@@ -74,4 +91,18 @@ func trainAll(ctx context.Context, file string, runs []values, c training.Config
 		}
 	}
 	return rows, nil
+}
+
+// holdsAll tells whether all runs have a model, so that there is probably nothing to do.
+func holdsAll(ctx context.Context, dir string, runs []values) (bool, error) {
+	for _, v := range runs {
+		_, err := store.Stat(ctx, store.Join(dir, v.name(), schemas.ModelFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"io"
+	"sync"
+)
+
+// output is standard output. It remembers the first write that failed, which makes
+// the program fail in the end, whoever wrote: what was to be said is lost.
+type output struct {
+	to io.Writer
+
+	mu  sync.Mutex
+	err error
+}
+
+func (o *output) Write(data []byte) (int, error) {
+	n, err := o.to.Write(data)
+	if err != nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.err == nil {
+			o.err = err
+		}
+	}
+	return n, err
+}
+
+// failed returns the error of the first write that failed, or nil.
+func (o *output) failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
