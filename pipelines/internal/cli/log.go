@@ -121,7 +121,7 @@ func (l *logging) tell(name, message string, level slog.Level) {
 		l.logger.Log(context.Background(), level, message)
 	}
 	if !l.silent {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, message)
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, visible(message))
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 )
 
 // output is standard output. It remembers the first write that failed, which makes
-// the program fail in the end, whoever wrote: what was to be said is lost.
+// the program fail in the end, whoever wrote: what was to be said is lost. What would
+// act on a terminal is made visible.
 type output struct {
 	to io.Writer
 
@@ -15,8 +16,10 @@ type output struct {
 }
 
 func (o *output) Write(data []byte) (int, error) {
-	n, err := o.to.Write(data)
+	n := len(data)
+	_, err := io.WriteString(o.to, visible(string(data)))
 	if err != nil {
+		n = 0
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if o.err == nil {

@@ -284,6 +284,9 @@ func TestFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !bytes.Equal(page, withPolicy(strings.Replace(string(page), string(page[bytes.Index(page, []byte("<meta http-equiv")):bytes.Index(page, []byte("<meta name=\"viewport"))]), policyMark+"\n", 1))) {
+		t.Error("the policy of the page is not that of its elements")
+	}
 	if n := strings.Count(string(page), "</script>"); n != 2 {
 		t.Errorf("the page has %d ends of scripts, want 2", n)
 	}

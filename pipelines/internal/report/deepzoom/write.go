@@ -291,9 +291,9 @@ func (s *Sheet) page() ([]byte, error) {
 	}
 	var b strings.Builder
 	err := pageTemplate.Execute(&b, map[string]any{
-		"Title": s.c.Title, "Sheet": sheet, "Viewer": ViewerFile, "Images": s.Len(), "Scale": s.scaleWords(), "Background": background,
+		"Policy": template.HTML(policyMark), "Title": s.c.Title, "Sheet": sheet, "Viewer": ViewerFile, "Images": s.Len(), "Scale": s.scaleWords(), "Background": background,
 	})
-	return []byte(b.String()), err
+	return withPolicy(b.String()), err
 }
 
 // scaleWords says what a pixel is.
