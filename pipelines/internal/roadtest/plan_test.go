@@ -74,7 +74,7 @@ func TestPlanChangesNothing(t *testing.T) {
 func TestPlanRefusesAsTheRun(t *testing.T) {
 	r := reference(t)
 	foreign := write(t, "thesis.txt", []byte("important"))
-	small := fullDisk(t, "size=1m")
+	small := fullDisk(t, "size=1100k") // the files of a lock do not show in the figure
 	locked := fullDisk(t, "ro")
 	file := filepath.Join(foreign, "thesis.txt")
 	for name, c := range map[string]struct {
@@ -84,7 +84,7 @@ func TestPlanRefusesAsTheRun(t *testing.T) {
 		"no images":          {[]string{"shard", "--input=" + foreign, "--output=" + small + "/a"}, foreign},
 		"foreign output":     {[]string{"shard", "--input=" + r.images, "--output=" + foreign}, "was not written by this step"},
 		"output in a file":   {[]string{"shard", "--input=" + r.images, "--output=" + file + "/a"}, "thesis.txt"},
-		"no room for shards": {[]string{"shard", "--input=" + r.images, "--output=" + small + "/a"}, "1.0 MiB are free there, and about 1."},
+		"no room for shards": {[]string{"shard", "--input=" + r.images, "--output=" + small + "/a"}, "1.1 MiB are free there, and about 1."},
 		"no room for model":  {[]string{"train", "--arch=ae1m", "--input=" + r.shards, "--output=" + small + "/a"}, "free some space"},
 		"no room for page":   {[]string{"report", "--selection=" + r.selection, "--output=" + small + "/a.html"}, "free some space"},
 		"read-only output":   {[]string{"encode", "--input=" + r.shards, "--model=" + r.model, "--output=" + locked + "/a"}, "read-only file system: choose an output folder on a disk that can be written"},
