@@ -9,8 +9,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,12 +117,31 @@ func sweep(ctx context.Context, dir string) error {
 	return nil
 }
 
+// panicked finds what a DoFn panicked with, in the message of a runner, which has the
+// stack behind it; ours finds the first line of the stack in a file of this program.
+var (
+	panicked = regexp.MustCompile(`(?m)^panic: (.*)$`)
+	ours     = regexp.MustCompile(`(?m)\b(?:transforms|model|tfrecord|schemas|pipelines)/\S+\.go:\d+`)
+)
+
 // cause picks the line of a Beam error that names the cause: the last one after
-// "caused by:", or else the first line of the message.
+// "caused by:", or else the first line of the message. Of a panic it names what
+// and where.
 func cause(message string) string {
+	if m := panicked.FindStringSubmatchIndex(message); m != nil {
+		what, _, _ := strings.Cut(message[m[2]:m[3]], " goroutine ")
+		where := ""
+		if _, stack, ok := strings.Cut(message, "goroutine "); ok {
+			if line := ours.FindString(afterPanic(stack)); line != "" {
+				where = " at " + line
+			}
+		}
+		return fmt.Sprintf("a mistake of this program, please report it: %s%s", strings.TrimSpace(what), where)
+	}
 	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' })
 	for i := len(lines) - 1; i > 0; i-- {
-		if strings.TrimSpace(lines[i-1]) == "caused by:" {
+		before := strings.TrimSpace(lines[i-1])
+		if before == "caused by:" || strings.HasPrefix(before, "DoFn[") && strings.HasSuffix(before, "failed:") {
 			return strings.TrimSpace(lines[i])
 		}
 	}
@@ -128,6 +149,14 @@ func cause(message string) string {
 		return "the runner gave no reason"
 	}
 	return strings.Join(lines, " ")
+}
+
+// afterPanic leaves out the frames of a stack that belong to catching the panic.
+func afterPanic(stack string) string {
+	if _, frames, ok := strings.Cut(stack, "\npanic("); ok {
+		return frames
+	}
+	return stack
 }
 
 func init() {

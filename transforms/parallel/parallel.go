@@ -9,8 +9,10 @@ package parallel
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"runtime"
+	"runtime/debug"
 )
 
 // slots bounds the goroutines of this process that compute at the same time,
@@ -29,8 +31,18 @@ func Compute(f func()) {
 type slot[R any] struct {
 	result R
 	err    error
+	panic  *Panic
 	ready  chan struct{}
 }
+
+// Panic is what f of Map panicked with, and where. The consumer panics with it, on
+// its own goroutine, where a runner catches it; on another it would end the program.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("%v %s", p.Value, p.Stack) }
 
 // Map calls f for every item of in, on up to ahead+2 goroutines at a time, and
 // yields the results in the order of the items. An error of in is yielded in
@@ -52,6 +64,9 @@ func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f fun
 		}()
 		for s := range queue {
 			<-s.ready
+			if s.panic != nil {
+				panic(s.panic)
+			}
 			if !yield(s.result, s.err) {
 				return
 			}
@@ -77,6 +92,11 @@ func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *s
 		}
 		go func() {
 			defer close(s.ready)
+			defer func() {
+				if r := recover(); r != nil {
+					s.panic = &Panic{r, debug.Stack()}
+				}
+			}()
 			s.result = f(ctx, item)
 		}()
 		queue <- s

@@ -1,6 +1,7 @@
 package parallel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -137,4 +138,23 @@ func TestComputeBoundsGoroutines(t *testing.T) {
 	if m, limit := most.Load(), int64(runtime.GOMAXPROCS(0)); m > limit {
 		t.Errorf("%d computed at the same time, want at most %d", m, limit)
 	}
+}
+
+// TestMapPanicsWhereItIsConsumed: a panic of a worker is one of the consumer, who can
+// catch it; it names the worker's line.
+func TestMapPanicsWhereItIsConsumed(t *testing.T) {
+	defer func() {
+		p, ok := recover().(*Panic)
+		if !ok || p.Value != "seven" || !bytes.Contains(p.Stack, []byte("parallel_test.go")) {
+			t.Errorf("recovered %v, want seven and its stack", p)
+		}
+	}()
+	for range Map(t.Context(), numbers(20, nil), 4, func(_ context.Context, i int) int {
+		if i == 7 {
+			panic("seven")
+		}
+		return i
+	}) {
+	}
+	t.Error("Map went on")
 }
