@@ -15,8 +15,6 @@ import (
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/model"
@@ -25,6 +23,7 @@ import (
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/records"
 )
 
@@ -32,7 +31,7 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv(childConfig); config != "" {
 		child(config)
 	}
-	ptest.MainWithDefault(m, "prism")
+	os.Exit(localrun.Main(m))
 }
 
 // side is the size of the images of the tests.
@@ -177,7 +176,7 @@ func mustRun(t testing.TB, c Config) *Result {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Run(context.Background(), c, beamx.Run)
+	r, err := Run(context.Background(), c, localrun.Direct)
 	if err != nil {
 		t.Fatal(err)
 	}

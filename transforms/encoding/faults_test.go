@@ -11,19 +11,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/records"
 )
 
 // wantError runs the step and checks that it fails in one line with all parts.
 func wantError(t *testing.T, c Config, parts ...string) {
 	t.Helper()
-	_, err := Run(context.Background(), c, beamx.Run)
+	_, err := Run(context.Background(), c, localrun.Direct)
 	if err == nil {
 		t.Fatalf("no error, want one with %q", parts)
 	}

@@ -14,12 +14,12 @@ import (
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/records"
 )
 
@@ -35,7 +35,7 @@ func child(config string) {
 	var c Config
 	err := json.Unmarshal([]byte(config), &c)
 	if err == nil {
-		_, err = Run(context.Background(), c, beamx.Run)
+		_, err = Run(context.Background(), c, localrun.Direct)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -17,12 +17,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
-
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/records"
 )
 
@@ -148,7 +147,7 @@ func encodePlanned(b *testing.B, c Config, p *plan) {
 	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
 	specs, err := prepare(ctx, c, out, p)
 	if err == nil {
-		err = encodeShards(ctx, p, specs, beamx.Run)
+		err = encodeShards(ctx, p, specs, localrun.Direct)
 	}
 	if err == nil {
 		_, err = merge(ctx, c, p, len(specs))

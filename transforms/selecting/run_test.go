@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -19,8 +18,6 @@ import (
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/parquet-go/parquet-go"
@@ -31,26 +28,14 @@ import (
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/picking"
 	"exemplar/transforms/records"
 )
 
-func TestMain(m *testing.M) {
-	beam.Init()
-	beamlog.SetLogger(quiet{})
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
 
-// quiet keeps the runner's log out of the test's.
-type quiet struct{}
-
-func (quiet) Log(context.Context, beamlog.Severity, int, string) {}
-
-func runner(ctx context.Context, p *beam.Pipeline) error {
-	_, err := beam.Run(ctx, "prism", p)
-	return err
-}
+var runner = localrun.Direct
 
 const dim = 6
 

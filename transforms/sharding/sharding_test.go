@@ -17,24 +17,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
 )
 
-func TestMain(m *testing.M) { ptest.MainWithDefault(m, "prism") }
-
-func prism(ctx context.Context, p *beam.Pipeline) error {
-	_, err := beam.Run(ctx, "prism", p)
-	return err
-}
+func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
 
 // config shards one folder with the defaults of the command.
 func config(input, output string) Config {
@@ -46,7 +39,7 @@ func config(input, output string) Config {
 
 func mustRun(t *testing.T, c Config) *Result {
 	t.Helper()
-	r, err := Run(t.Context(), c, prism)
+	r, err := Run(t.Context(), c, localrun.Direct)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +375,7 @@ func TestUserMistakesAreOneLine(t *testing.T) {
 		"not a glob":  {filepath.Join(in, "*.bmp"), filepath.Join(in, "out"), "*.bmp"},
 		"output file": {in, filepath.Join(foreign, "thesis.docx"), "thesis.docx"},
 	} {
-		_, err := Run(t.Context(), config(c.input, c.output), prism)
+		_, err := Run(t.Context(), config(c.input, c.output), localrun.Direct)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", name, err, c.want)
 		}

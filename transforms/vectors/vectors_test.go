@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,32 +13,18 @@ import (
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/localrun"
 )
 
-func TestMain(m *testing.M) {
-	beam.Init()
-	beamlog.SetLogger(quiet{})
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
 
-// quiet keeps the runner's log out of the test's.
-type quiet struct{}
-
-func (quiet) Log(context.Context, beamlog.Severity, int, string) {}
-
-func runner(ctx context.Context, p *beam.Pipeline) error {
-	_, err := beam.Run(ctx, "prism", p)
-	return err
-}
+var runner = localrun.Direct
 
 // cell is a row of a table as another program writes it.
 type cell struct {

@@ -8,6 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/selecting"
 )
 
@@ -19,7 +20,7 @@ func hierarchical(t *testing.T) string {
 		Output: filepath.Join(dir, "selection"), Overwrite: true, Parameters: schemas.SelectionParameters{
 			Scopes: []string{"cluster", "Metadata_run"}, Clusters: 6, Clustering: schemas.ClusteringHierarchical, FineClusters: 20, ResamplingSteps: 3,
 			SampleSize: 60, Top: 2, Centers: []string{"mean"}, Metrics: schemas.Metrics, Seed: 2, Restarts: 2, Space: "whiten:3",
-			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, prism)
+			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
 	check(t, err)
 	return dir
 }

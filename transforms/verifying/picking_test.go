@@ -13,6 +13,7 @@ import (
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/selected"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
@@ -26,7 +27,7 @@ func again(t *testing.T, dir string, change func(c *selecting.Config)) []schemas
 			Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 	change(&c)
 	check(t, c.Validate())
-	_, err := selecting.Run(t.Context(), c, prism)
+	_, err := selecting.Run(t.Context(), c, localrun.Direct)
 	check(t, err)
 	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
 	check(t, err)
@@ -135,7 +136,7 @@ func TestExtend(t *testing.T) {
 			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 9, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
 				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 		change(&c)
-		if _, err := selecting.Run(t.Context(), c, prism); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := selecting.Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line with %q", err, want)
 		}
 	}
@@ -164,12 +165,12 @@ func TestExtendGrown(t *testing.T) {
 			check(t, os.WriteFile(c.Include, []byte(extra), 0o666))
 		}
 		_, err := sharding.Run(t.Context(), sharding.Config{Listing: listing.Config{Inputs: []string{input}}, Output: filepath.Join(small, "shards"), Shards: 2,
-			Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels}, prism)
+			Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels}, localrun.Direct)
 		check(t, err)
 		_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(small, "shards"), Model: filepath.Join(made, "model"),
-			Output: filepath.Join(small, "latents"), Layout: "list", Reconstruct: true, Batch: 8}, prism)
+			Output: filepath.Join(small, "latents"), Layout: "list", Reconstruct: true, Batch: 8}, localrun.Direct)
 		check(t, err)
-		_, err = selecting.Run(t.Context(), c, prism)
+		_, err = selecting.Run(t.Context(), c, localrun.Direct)
 		check(t, err)
 		return c.Output
 	}
@@ -223,7 +224,7 @@ func TestExtendGrown(t *testing.T) {
 			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Metrics: []string{"euclidean"},
 				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 		extend(&c)
-		if _, err := selecting.Run(t.Context(), c, prism); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := selecting.Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line with %q", err, want)
 		}
 	}

@@ -12,28 +12,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
-
 	"exemplar/model"
 	"exemplar/model/linear"
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 )
 
 func TestMain(m *testing.M) {
-	status := ptest.MainRetWithDefault(m, "prism")
+	status := localrun.Main(m)
 	os.RemoveAll(made)
 	os.Exit(status)
-}
-
-func prism(ctx context.Context, p *beam.Pipeline) error {
-	_, err := beam.Run(ctx, "prism", p)
-	return err
 }
 
 func check(t testing.TB, err error) {
@@ -126,7 +118,7 @@ func makeRoad(t *testing.T, dir string) {
 		Listing: listing.Config{Inputs: []string{input}, LabelPattern: `^(run\d)`}, Output: filepath.Join(dir, "shards"), Shards: 3,
 		Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels, Resume: true,
 		MetadataPattern: `^(?P<run>run\d)/cell (?P<cell>\d+)`,
-	}, prism)
+	}, localrun.Direct)
 	check(t, err)
 
 	m, _, err := linear.Train(t.Context(), linear.Config{Input: model.Input{Height: side, Width: side, Channels: 1, Bits: 8, Scale: "unit"}, Latent: 4}, collection(150))
@@ -138,11 +130,11 @@ func makeRoad(t *testing.T, dir string) {
 		check(t, os.WriteFile(filepath.Join(dir, "model", name), data, 0o666))
 	}
 	_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(dir, "shards"), Model: filepath.Join(dir, "model"),
-		Output: filepath.Join(dir, "latents"), Layout: "list", Reconstruct: true, Batch: 8, Resume: true}, prism)
+		Output: filepath.Join(dir, "latents"), Layout: "list", Reconstruct: true, Batch: 8, Resume: true}, localrun.Direct)
 	check(t, err)
 	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
 		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 4, Top: 3,
-			Centers: schemas.Centers, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, prism)
+			Centers: schemas.Centers, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
 	check(t, err)
 }
 

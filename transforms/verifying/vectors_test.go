@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/vectors"
 )
 
@@ -29,7 +30,7 @@ func TestVectorsOfAnotherProgram(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(dir, "m.npy"), matrix.Bytes(), 0o666))
 	check(t, os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(ids), 0o666))
 	out := filepath.Join(dir, "latents")
-	_, err := vectors.Run(t.Context(), vectors.Config{Input: filepath.Join(dir, "m.npy"), IDs: filepath.Join(dir, "ids.csv"), Output: out}, prism)
+	_, err := vectors.Run(t.Context(), vectors.Config{Input: filepath.Join(dir, "m.npy"), IDs: filepath.Join(dir, "ids.csv"), Output: out}, localrun.Direct)
 	check(t, err)
 	report, err := Run(t.Context(), Config{Input: out})
 	check(t, err)

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -85,7 +84,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		p.exit(err)
 	}
 
-	if flagIsTrue("worker") || !slices.Contains(localRunners, runnerName()) {
+	if flagIsTrue("worker") || !isLocal() {
 		bulk.Keep()
 	}
 	if flagIsTrue("worker") {
@@ -113,7 +112,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		p.exit(plan(ctx, job, p.out))
 	}
 	ctx, end := engine.Step(ctx, name)
-	p.exit(end(job.Run(ctx, run, p.out)))
+	p.exit(end(job.Run(ctx, p.run, p.out)))
 }
 
 // plan prints what a job would do.
@@ -178,8 +177,8 @@ func printHelp(w io.Writer, name, synopsis string, own map[string]bool, clustere
 	}
 	fmt.Fprint(w, `
   --runner=NAME
-        prism (default: this machine), dataflow, flink, or any runner of the
-        Beam Go SDK; its flags (--project, --region, --staging_location,
+        direct (default: this program, no port), prism (a server on this machine's
+        loopback), dataflow, flink, or any runner of the Beam Go SDK; its flags (--project, --region, --staging_location,
         --dry_run, --endpoint, --environment_type, …) are taken as they are, and
         one that has the name of a flag above with beam_ before it
 `)

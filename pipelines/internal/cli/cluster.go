@@ -30,16 +30,31 @@ type Clustered interface {
 func validateRunner(ctx context.Context, name string, job Job) error {
 	r := runnerName()
 	if !slices.Contains(knownRunners, r) {
-		return Usagef("--runner=%s: must be one of prism, dataflow, flink, spark, universal", r)
+		return Usagef("--runner=%s: must be one of direct, prism, dataflow, flink, spark, universal", r)
 	}
 	clustered, ok := job.(Clustered)
 	switch {
-	case slices.Contains(localRunners, r):
-		return nil
+	case isLocal():
+		return validateLocal(r)
 	case !ok:
 		return Usagef("--runner=%s: %s runs on this machine only; shard, encode and select run on clusters", r, name)
 	case onDataflow():
 		return validateDataflow(ctx, clustered.Places())
+	}
+	return nil
+}
+
+// validateLocal refuses flags that a runner inside this program would not follow.
+func validateLocal(r string) error {
+	switch {
+	case *jobopts.Async && *jobopts.Endpoint == "":
+		return Usagef("--async: the runner %s ends with this program; --async is for clusters", r)
+	case onPrism() && *jobopts.Endpoint == "" && !doorCloses:
+		return Usagef("--runner=%s: it listens on all addresses of this machine, and this system has no way to close its port to the network: %s", r, openDoor)
+	case !onPrism() && *jobopts.Endpoint != "":
+		return Usagef("--endpoint=%s: the runner %s is inside this program and calls nobody; name another with --runner", *jobopts.Endpoint, r)
+	case !onPrism() && *jobopts.EnvironmentType != "":
+		return Usagef("--environment_type=%s: the runner %s starts no workers; --runner=prism does", *jobopts.EnvironmentType, r)
 	}
 	return nil
 }
@@ -90,7 +105,7 @@ func jobGoesOn() string {
 // worksOn returns the name of the cluster's runner that goes on with a job of this
 // process when it ends, or "".
 func worksOn() string {
-	if !engine.Running() || slices.Contains(localRunners, runnerName()) {
+	if !engine.Running() || isLocal() {
 		return ""
 	}
 	return runnerName()

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
 
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
@@ -48,13 +47,9 @@ func (l *logging) open() error {
 	if err := l.start(id); err != nil {
 		return err
 	}
-	local := slices.Contains(localRunners, runnerName())
+	local := isLocal()
 	setLogging(local, l.logger)
-	runner := runnerName()
-	if runner == "" {
-		runner = localRunners[1]
-	}
-	journal.Open(journal.Program{ID: id, Runner: runner, Local: local, Logger: l.logger, Silent: l.silent})
+	journal.Open(journal.Program{ID: id, Runner: runnerName(), Local: local, Logger: l.logger, Silent: l.silent})
 	return nil
 }
 

@@ -11,41 +11,68 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
+	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx" // registers all runners
 
 	"exemplar/transforms/engine"
 )
 
+// Runners on this machine. The direct runner of the SDK runs a pipeline inside this
+// process, on the goroutine that asks for it, and opens no port; what computes on all
+// processors is inside the DoFns. Prism is a server beside it (see door.go). The SDK
+// registers both by name.
+const (
+	directRunner = "direct"
+	prismRunner  = "prism"
+)
+
 // localRunners run in this process; the log of their life is of no use to a user.
-var localRunners = []string{"", "prism", "PrismRunner"}
+var localRunners = []string{directRunner, "DirectRunner", prismRunner, "PrismRunner"}
 
 // knownRunners are those that the Go SDK registers.
-var knownRunners = []string{
-	"", "prism", "PrismRunner", "dataflow", "DataflowRunner", "flink", "FlinkRunner",
+var knownRunners = append([]string{
+	"dataflow", "DataflowRunner", "flink", "FlinkRunner",
 	"spark", "SparkRunner", "universal", "portable", "PortableRunner", "dot",
+}, localRunners...)
+
+// runnerName is the runner of --runner. Where that is not given it is the direct
+// one, or prism where a flag is that only a server can follow.
+func runnerName() string {
+	switch name := flagText("runner"); {
+	case name != "":
+		return name
+	case *jobopts.Endpoint != "" || *jobopts.EnvironmentType != "":
+		return prismRunner
+	}
+	return directRunner
 }
 
-func runnerName() string { return flagText("runner") }
+// isLocal tells whether the runner is in this process.
+func isLocal() bool { return slices.Contains(localRunners, runnerName()) }
+
+func onPrism() bool { return slices.Contains(localRunners[2:], runnerName()) }
 
 // run executes a pipeline on the runner of --runner and waits for its end.
 // It is called on the main goroutine.
-func run(ctx context.Context, p *beam.Pipeline) error {
-	if err := scratchSpace(); err != nil {
-		return err
+func (p *program) run(ctx context.Context, pipeline *beam.Pipeline) error {
+	if isLocal() && flagIsTrue("dry_run") {
+		fmt.Fprintln(os.Stderr, pipeline) // a cluster's runner does so itself
+		return engine.ErrDryRun
 	}
-	if slices.Contains(localRunners, runnerName()) && runtime.GOMAXPROCS(0) < 2 {
-		// On one processor the watermark loop of prism starves the stages it waits
-		// for: 50 passes of k-means took 75 s instead of 3. Computing stays bounded
-		// by package parallel, which has counted the processors already.
-		runtime.GOMAXPROCS(2)
+	if onPrism() {
+		if err := p.startPrism(ctx); err != nil {
+			return err
+		}
 	}
 	if err := offerWorkerBinary(); err != nil {
 		return err
 	}
-	if !slices.Contains(localRunners, runnerName()) {
-		askToKeepWorkers()
+	submitted, err := scratchSpace()
+	if err != nil {
+		return err
 	}
-	err := beamx.Run(ctx, p)
+	defer submitted()
+	watchJobs(submitted)
+	_, err = beam.Run(ctx, runnerName(), pipeline)
 	switch {
 	case err != nil:
 		return explainTimeout(err, openFiles())
@@ -57,22 +84,11 @@ func run(ctx context.Context, p *beam.Pipeline) error {
 	return nil
 }
 
-// scratchSpace makes sure that the temporary folder takes a file: without one
-// the SDK's local runner fails with a stack trace.
-func scratchSpace() error {
-	f, err := os.CreateTemp("", "exemplar-*")
-	if err != nil {
-		return fmt.Errorf("the temporary folder %s cannot be written (%w): free some space there or set TMPDIR", os.TempDir(), err)
-	}
-	f.Close()
-	return os.Remove(f.Name())
-}
-
 // offerWorkerBinary names this program as the worker binary of a cluster where it
 // can be one, on linux/amd64 and built without cgo; the SDK would compile it
 // once more. Without the build's record, and elsewhere, the SDK does.
 func offerWorkerBinary() error {
-	if slices.Contains(localRunners, runnerName()) || *jobopts.WorkerBinary != "" || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+	if isLocal() || *jobopts.WorkerBinary != "" || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return nil
 	}
 	info, ok := debug.ReadBuildInfo()

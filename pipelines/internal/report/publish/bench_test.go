@@ -15,6 +15,7 @@ import (
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/records"
 	"exemplar/transforms/selecting"
 )
@@ -42,7 +43,7 @@ func BenchmarkReport(b *testing.B) {
 		Parameters: schemas.SelectionParameters{Scopes: []string{schemas.ScopeCluster}, Clusters: 100, Top: 10, Centers: []string{schemas.CenterMean},
 			Metrics: []string{schemas.MetricEuclidean}, Seed: 1, Restarts: 1, MaxPasses: 3, Gate: schemas.GateParameters{Mode: schemas.GateOff},
 			Picking: schemas.PickParameters{Duplicates: schemas.DuplicatesAllow}}}
-	_, err := selecting.Run(b.Context(), c, prism)
+	_, err := selecting.Run(b.Context(), c, localrun.Direct)
 	check(b, err)
 	config := Config{Report: report.Config{Selection: c.Output, Shards: filepath.Join(dir, "shards")}, Output: filepath.Join(dir, "report.html")}
 	// Images are wanted by the picks, and by what is found for them.

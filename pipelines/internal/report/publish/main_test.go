@@ -3,26 +3,17 @@ package publish
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/base64"
 	"io"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
-
 	"exemplar/pipelines/internal/report"
+	"exemplar/transforms/localrun"
 )
 
-func TestMain(m *testing.M) { os.Exit(ptest.MainRetWithDefault(m, "prism")) }
-
-func prism(ctx context.Context, p *beam.Pipeline) error {
-	_, err := beam.Run(ctx, "prism", p)
-	return err
-}
+func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
 
 func check(t testing.TB, err error) {
 	t.Helper()

@@ -15,6 +15,7 @@ import (
 
 	"exemplar/pipelines/internal/report"
 	"exemplar/schemas"
+	"exemplar/transforms/localrun"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/vectors"
 )
@@ -46,12 +47,12 @@ func vectorsRun(t *testing.T, space string, n, d int) (string, map[string][]floa
 	check(t, os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(ids.String()), 0o666))
 	out := filepath.Join(dir, "selection")
 	_, err := vectors.Run(t.Context(), vectors.Config{Input: filepath.Join(dir, "m.npy"), IDs: filepath.Join(dir, "ids.csv"), LabelColumn: "kind",
-		Output: filepath.Join(out, schemas.VectorsDir), Resume: true}, prism)
+		Output: filepath.Join(out, schemas.VectorsDir), Resume: true}, localrun.Direct)
 	check(t, err)
 	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(out, schemas.VectorsDir), Output: out, Resume: true,
 		Parameters: schemas.SelectionParameters{Scopes: []string{schemas.ScopeCluster, schemas.ScopeLabel, schemas.ScopeGlobal}, Clusters: 4, Top: 3, Space: space,
 			Centers: []string{schemas.CenterMean, schemas.CenterMedian}, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20,
-			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, prism)
+			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
 	check(t, err)
 	return out, all
 }
