@@ -14,6 +14,14 @@ import (
 // say otherwise: 1 GiB.
 const DefaultMaxRecord = 1 << 30
 
+// A record of a gzip file may be large where its bytes are there: one of more than
+// freeInflated bytes is at most maxInflated times what it takes in the file. A
+// megabyte of gzip can stand for a gigabyte of zeros.
+const (
+	freeInflated = 64 << 20
+	maxInflated  = 32
+)
+
 // firstGrow is how much a reader allocates on the word of a length alone; from
 // there a buffer doubles as data arrives.
 const firstGrow = 1 << 20
@@ -167,9 +175,31 @@ func (r *Reader) take(n int) ([]byte, error) {
 		r.in.Discard(len(b)) // cannot fail: the bytes are buffered
 		return b, err
 	}
+	if !r.gzip || n <= freeInflated {
+		var err error
+		r.big, err = readGrowing(r.in, r.big[:0], n)
+		return r.big, err
+	}
 	var err error
-	r.big, err = readGrowing(r.in, r.big[:0], n)
+	r.big, err = r.inflate(n)
 	return r.big, err
+}
+
+// errInflated is the error of a record that is packed too well to be an image.
+var errInflated = errors.New("it is packed too well")
+
+// inflate is take for a large record of a gzip file: after each doubling what was
+// read is compared with what the file gave for it.
+func (r *Reader) inflate(n int) (b []byte, err error) {
+	start := r.src.read
+	for upto := freeInflated; ; upto = min(n, 2*upto) {
+		if b, err = readGrowing(r.in, b, upto); err != nil || upto == n {
+			return b, err
+		}
+		if int64(upto) > maxInflated*(r.src.read-start+2*bufferSize) {
+			return b, errInflated
+		}
+	}
 }
 
 // readGrowing appends to b from r until it holds n bytes. Its memory stays
@@ -196,8 +226,11 @@ func readGrowing(r io.Reader, b []byte, n int) ([]byte, error) {
 
 // shortError explains why only got of want bytes of a part could be read.
 func (r *Reader) shortError(err error, got, want int, part string) error {
-	if err == io.EOF {
+	switch err {
+	case io.EOF:
 		return r.corrupt(truncated(got, want, part), nil)
+	case errInflated:
+		return r.corrupt(fmt.Sprintf("it would have %d bytes, and the first %d are packed to less than one in %d: above %d bytes that is no image", want, got, maxInflated, freeInflated), nil)
 	}
 	return r.readError(err, fmt.Sprintf("the gzip stream is damaged after %d of %d bytes of %s", got, want, part))
 }
@@ -228,12 +261,14 @@ func (r *Reader) corrupt(reason string, err error) error {
 // source remembers the error of the layer below, if it is not the end: gzip and
 // this package report a truncated stream by errors that it may also return.
 type source struct {
-	r   io.Reader
-	err error
+	r    io.Reader
+	read int64 // bytes so far
+	err  error
 }
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
+	s.read += int64(n)
 	if err != nil && err != io.EOF {
 		s.err = err
 	}

@@ -96,10 +96,10 @@ func (f *Folder) list(ctx context.Context) error {
 	return fmt.Errorf("%s: no shard holds an image", f.Dir)
 }
 
-// Read yields every record of a shard, unusable ones as *records.BadRecord, a
-// record with a wrong checksum among them; what follows them can be read. Pixels
-// are valid until the next image. Any other error ends the sequence: a file that
-// cannot be read, a damaged frame, fewer records than the manifest says, and where
+// Read yields every record of a shard, unusable ones as *records.BadRecord; what
+// follows them can be read. Pixels are valid until the next image. Any other error
+// ends the sequence: a file that cannot be read, a damaged frame, a record with a
+// wrong checksum, fewer records than the manifest says, and where
 // a shard is read to its end for the first time, other bytes than it says.
 func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, error] {
 	return func(yield func(records.Image, error) bool) {
@@ -119,7 +119,7 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 				yield(records.Image{}, err)
 				return
 			}
-			im, _, _, err := r.NextSound()
+			im, _, _, err := r.Next()
 			if errors.Is(err, io.EOF) {
 				if want := f.Shards[shard].Records; want >= 0 && n != want {
 					yield(records.Image{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", name, n, schemas.ShardsFile, want))

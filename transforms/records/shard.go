@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 
-	"exemplar/schemas"
 	"exemplar/tfrecord"
 	"exemplar/transforms/store"
 )
@@ -72,18 +71,6 @@ func (r *ShardReader) Next() (im Image, record, offset int64, err error) {
 		b.File, b.Record, b.Offset = r.name, record, offset
 	}
 	return im, record, offset, err
-}
-
-// NextSound is Next, except that a record whose data has a wrong checksum is a
-// *BadRecord, too: the records after it are read.
-func (r *ShardReader) NextSound() (im Image, record, offset int64, err error) {
-	im, record, offset, err = r.Next()
-	if err == nil || !r.in.Recover() {
-		return im, record, offset, err
-	}
-	b := bad(schemas.ReasonCorrupt, "the checksum of its data is wrong")
-	b.File, b.Record, b.Offset = r.name, r.in.Record(), r.in.Offset()
-	return Image{}, b.Record, b.Offset, b
 }
 
 // Gzip reports whether the shard is compressed: then its records cannot be read

@@ -108,35 +108,3 @@ func TestOpenMissing(t *testing.T) {
 		t.Errorf("error %v, want fs.ErrNotExist", err)
 	}
 }
-
-// TestNextSound: a record with a wrong checksum is passed over, a truncated file
-// ends the reading.
-func TestNextSound(t *testing.T) {
-	name := writeShard(t, false, small("a"), small("b"), small("c"))
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data[len(data)/2] ^= 1 // in b
-	data = data[:len(data)-3]
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Open(context.Background(), name, Fields{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if im, _, _, err := r.NextSound(); err != nil || im.Filename != "a" {
-		t.Errorf("first record: %+v, %v", im, err)
-	}
-	var b *BadRecord
-	if _, record, offset, err := r.NextSound(); !errors.As(err, &b) || record != 1 || b.Record != 1 || offset != int64(len(data)+3)/3 || b.File != name {
-		t.Errorf("damaged record: %d, %d, %v", record, offset, err)
-	}
-	for range 2 {
-		if _, _, _, err := r.NextSound(); !errors.Is(err, tfrecord.ErrCorrupt) {
-			t.Errorf("truncated record: %v", err)
-		}
-	}
-}
