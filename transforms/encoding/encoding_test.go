@@ -293,7 +293,7 @@ func checkOffset(t *testing.T, shard string, row schemas.Latent, want records.Im
 	}
 }
 
-// TestSameBytes: any number of processors, any batch, and a run that was cut
+// TestSameBytes: any number of processors, any batch, any local runner, and a run that was cut
 // short and started again give the same files; a further run does nothing.
 func TestSameBytes(t *testing.T) {
 	shards, _ := makeShards(t, 200, 3)
@@ -311,8 +311,12 @@ func TestSameBytes(t *testing.T) {
 		old := runtime.GOMAXPROCS(procs)
 		o := c
 		o.Output, o.Batch = filepath.Join(t.TempDir(), "x"), 7*procs
-		mustRun(t, o)
+		run := map[bool]engine.Runner{true: localrun.Prism, false: localrun.Direct}[procs == 4]
+		_, err := Run(t.Context(), o, run)
 		runtime.GOMAXPROCS(old)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if diff := cmp.Diff(want, readFolder(t, o.Output)); diff != "" {
 			t.Errorf("GOMAXPROCS=%d, batch %d: files differ:\n%.500s", procs, o.Batch, diff)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"exemplar/schemas"
+	"exemplar/transforms/localrun"
 )
 
 func hierarchical(dir string) Config {
@@ -22,7 +23,7 @@ func hierarchical(dir string) Config {
 }
 
 // TestHierarchicalSameBytes: the files in another number and order, and another number
-// of processors, change nothing but the place of an image in its shard. The sample is
+// of processors and another runner, change nothing but the place of an image in its shard. The sample is
 // smaller than the collection.
 func TestHierarchicalSameBytes(t *testing.T) {
 	rows := collection(400)
@@ -36,9 +37,10 @@ func TestHierarchicalSameBytes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(5))
 	again := c
 	again.Output = filepath.Join(dir, "again")
-	mustRun(t, again)
+	_, err := Run(t.Context(), again, localrun.Prism)
+	check(t, err)
 	if diff := cmp.Diff(want, tree(t, again.Output)); diff != "" {
-		t.Errorf("another number of processors changes the output:\n%s", diff)
+		t.Errorf("another number of processors and another runner change the output:\n%s", diff)
 	}
 
 	slices.Reverse(rows)

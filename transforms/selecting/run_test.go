@@ -360,7 +360,7 @@ func tree(t *testing.T, dir string) map[string]string {
 }
 
 // TestSameBytes: files in another number and order, and another number of
-// processors, change nothing but the place of an image in its shard.
+// processors and another runner, change nothing but the place of an image in its shard.
 func TestSameBytes(t *testing.T) {
 	rows := collection(400)
 	dir := t.TempDir()
@@ -374,9 +374,10 @@ func TestSameBytes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(5))
 	again := c
 	again.Output = filepath.Join(dir, "again")
-	mustRun(t, again)
+	_, err := Run(t.Context(), again, localrun.Prism)
+	check(t, err)
 	if diff := cmp.Diff(want, tree(t, again.Output)); diff != "" {
-		t.Errorf("another number of processors changes the output:\n%s", diff)
+		t.Errorf("another number of processors and another runner change the output:\n%s", diff)
 	}
 
 	slices.Reverse(rows)

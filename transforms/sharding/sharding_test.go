@@ -140,6 +140,11 @@ func TestEveryImageLandsInItsShard(t *testing.T) {
 				t.Errorf("%s: image %q: found %v, label %q", compression, name, ok, im.Label)
 			}
 		}
+		c.Output = filepath.Join(out, compression+" on prism")
+		if _, err := Run(t.Context(), c, localrun.Prism); err != nil {
+			t.Fatal(err)
+		}
+		localrun.Same(t, c.Output, filepath.Join(out, compression))
 	}
 }
 

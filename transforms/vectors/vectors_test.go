@@ -163,6 +163,12 @@ func TestListColumn(t *testing.T) {
 	if again, err := Run(t.Context(), c, runner); err != nil || again.Made != 0 {
 		t.Errorf("a second run converted %d parts, error %v", again.Made, err)
 	}
+	direct := c.Output
+	c.Output = filepath.Join(dir, "prism")
+	if _, err := Run(t.Context(), c, localrun.Prism); err != nil {
+		t.Fatal(err)
+	}
+	localrun.Same(t, c.Output, direct)
 }
 
 // TestAMixedFolderIsNoFinishedOne: a file whose part tells of other bytes than the
