@@ -72,7 +72,7 @@ type Collection struct {
 	CodeVersion string `json:"code_version"`
 
 	Inputs  []string `json:"inputs"` // the globs, folders or list that were given
-	Root    string   `json:"root"`   // names are relative to it
+	Root    string   `json:"root"`   // names are relative to it; relative itself where the inputs were given so
 	Listed  int64    `json:"listed"` // images
 	Bytes   int64    `json:"bytes"`  // of the source files
 	Shards  int      `json:"shards"`

@@ -29,6 +29,7 @@ type gatherer struct {
 	files   chunks
 	failed  map[string]failure // by full name
 	roots   []string           // of each input
+	full    bool               // an input, or a path in a list, was given in full
 	ignored int64
 }
 
@@ -72,6 +73,7 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 	if err != nil {
 		return err
 	}
+	g.full = g.full || isFull(input)
 	if store.IsRemote(name) && strings.HasSuffix(name, "/") { // an object of that name stands for the folder
 		return g.walk(ctx, input, name, store.Scan(ctx, name))
 	}
@@ -264,9 +266,9 @@ func (g *gatherer) list(ctx context.Context) error {
 		return fmt.Errorf("--input_list: %w", err)
 	}
 	type found struct {
-		name string
-		obj  store.Object
-		err  error
+		item
+		obj store.Object
+		err error
 	}
 	ahead := statsLocal
 	if store.IsRemote(name) || store.IsRemote(base) {
@@ -274,10 +276,10 @@ func (g *gatherer) list(ctx context.Context) error {
 	}
 	look := func(ctx context.Context, i item) found {
 		if i.known {
-			return found{i.name, i.object, nil}
+			return found{i, i.object, nil}
 		}
 		o, err := store.Stat(ctx, i.name)
-		return found{i.name, o, err}
+		return found{i, o, err}
 	}
 	dirs := commonFolder{}
 	for s, err := range parallel.Map(ctx, items(ctx, name, base), ahead, look) {
@@ -287,6 +289,7 @@ func (g *gatherer) list(ctx context.Context) error {
 		if err := dirs.add(store.Dir(s.name)); err != nil {
 			return fmt.Errorf("--input_list=%s: %w", name, err)
 		}
+		g.full = g.full || s.full
 		if s.err != nil && !store.OfFile(s.err) {
 			return fmt.Errorf("--input_list=%s: %w", name, s.err)
 		}
@@ -304,13 +307,13 @@ func (g *gatherer) list(ctx context.Context) error {
 }
 
 // paths yields the lines of a list as full names.
-func paths(r io.Reader, base string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+func paths(r io.Reader, base string) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
 		in := lines.NewReader(r)
 		for first := true; ; first = false {
 			text, err := in.Next()
 			if err != nil && err != io.EOF {
-				yield("", err)
+				yield(item{}, err)
 				return
 			}
 			line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
@@ -319,7 +322,7 @@ func paths(r io.Reader, base string) iter.Seq2[string, error] {
 			}
 			if line != "" {
 				name, aerr := fullName(line, base)
-				if !yield(name, aerr) || aerr != nil {
+				if !yield(item{name: name, full: isFull(line)}, aerr) || aerr != nil {
 					return
 				}
 			}
@@ -333,7 +336,7 @@ func paths(r io.Reader, base string) iter.Seq2[string, error] {
 // fullName returns the full name of a path in a list, which starts at base if it
 // is relative.
 func fullName(path, base string) (string, error) {
-	if base != "" && !store.IsRemote(path) && !filepath.IsAbs(path) {
+	if base != "" && !isFull(path) {
 		path = store.Join(base, path)
 	}
 	return absolute(path)

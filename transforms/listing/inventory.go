@@ -23,6 +23,7 @@ import (
 // of it without looking.
 type item struct {
 	name   string // full
+	full   bool   // as it was given
 	object store.Object
 	known  bool // object need not be asked for
 }
@@ -51,11 +52,11 @@ func lineItems(ctx context.Context, name, base string, yield func(item) bool) er
 		return err
 	}
 	defer f.Close() // only read
-	for path, err := range paths(f, base) {
+	for i, err := range paths(f, base) {
 		if err != nil {
 			return err
 		}
-		if !yield(item{name: path}) {
+		if !yield(i) {
 			return nil
 		}
 	}
@@ -154,6 +155,7 @@ func (v *inventory) item(field func(column int) string) (i item, ok bool, err er
 	case bucket != "" && v.scheme != "":
 		i.name = v.scheme + bucket + "/" + path
 	default:
+		i.full = isFull(path)
 		if i.name, err = fullName(path, v.base); err != nil {
 			return item{}, false, err
 		}

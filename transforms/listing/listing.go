@@ -100,6 +100,7 @@ func (c Config) Validate() error {
 type Result struct {
 	Inputs  []string // as they were given
 	Root    string   // absolute where it is local
+	Given   string   // Root as it was given: relative to the current folder where the inputs are
 	Entries []schemas.ListEntry
 
 	// Rejected are images that cannot be taken: files that cannot be read, and
@@ -138,7 +139,7 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Inputs: c.Inputs, Root: root, Ignored: g.ignored}
+	r := &Result{Inputs: c.Inputs, Root: root, Given: c.given(root, g.full), Ignored: g.ignored}
 	if c.InputList != "" {
 		r.Inputs = []string{c.InputList}
 	}

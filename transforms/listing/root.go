@@ -2,6 +2,7 @@ package listing
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"exemplar/transforms/store"
@@ -24,6 +25,58 @@ func (c Config) root(inputs []string) (string, error) {
 		}
 	}
 	return common.path, nil
+}
+
+// given returns the root in the words of who gave it: relative to the current folder
+// where it, or all that it was found from, was given so. What is published says this,
+// so that a walk in another folder, or on another machine, writes the same; full says
+// whether an input was given in full.
+func (c Config) given(root string, full bool) string {
+	switch {
+	case c.Root != "" && !isScheme(c.Root):
+		full = isFull(c.Root)
+	case store.IsRemote(root):
+		full = true
+	}
+	if full {
+		return root
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return root
+	}
+	rel, err := filepath.Rel(here, root)
+	if err != nil {
+		return root
+	}
+	return filepath.ToSlash(rel)
+}
+
+// isFull says whether a name means the same file in any current folder.
+func isFull(name string) bool { return store.IsRemote(name) || filepath.IsAbs(name) }
+
+// InWords returns a detail of a rejected image with the root as it was given in the
+// place of its full name.
+func InWords(detail, root, given string) string {
+	if root == given {
+		return detail
+	}
+	separator := string(filepath.Separator)
+	root, given = strings.TrimSuffix(root, separator)+separator, strings.TrimPrefix(given+"/", "./")
+	var b strings.Builder
+	for {
+		i := strings.Index(detail, root)
+		if i < 0 {
+			return b.String() + detail
+		}
+		b.WriteString(detail[:i])
+		if i == 0 || detail[i-1] == ' ' || detail[i-1] == '"' {
+			b.WriteString(given)
+		} else {
+			b.WriteString(root)
+		}
+		detail = detail[i+len(root):]
+	}
 }
 
 // isScheme says whether a root names a store and no bucket in it: gs://, s3://.

@@ -7,6 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/listing"
 	"exemplar/transforms/store"
 )
 
@@ -19,6 +20,9 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 		RejectedAtListing: int64(len(p.found.Rejected)), Rejected: int64(len(p.found.Rejected)),
 	}
 	rows := slices.Clone(p.found.Rejected)
+	for i := range rows {
+		rows[i].Detail = listing.InWords(rows[i].Detail, p.found.Root, p.found.Given)
+	}
 	for i := range p.lists {
 		part, ok, err := readPart(ctx, c, p, i)
 		if err != nil {

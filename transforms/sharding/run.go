@@ -277,7 +277,7 @@ func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error 
 	}
 	collection := schemas.Collection{
 		Format: schemas.CollectionFormat, CodeVersion: schemas.CodeVersion,
-		Inputs: redact.Names(p.found.Inputs), Root: p.found.Root, Listed: p.listed(), Bytes: p.found.Bytes,
+		Inputs: redact.Names(p.found.Inputs), Root: p.found.Given, Listed: p.listed(), Bytes: p.found.Bytes,
 		Shards: p.params.Shards, Ignored: p.found.Ignored,
 	}
 	for _, list := range p.lists {
@@ -303,7 +303,7 @@ func writeShards(ctx context.Context, c Config, p *plan, specs []ShardSpec, run 
 
 	pipeline, scope := beam.NewPipelineWithRoot()
 	stats := WriteShards(scope, Options{
-		Root: p.found.Root, Output: c.Output, Shards: p.params.Shards, Compression: c.Compression,
+		Root: p.found.Root, Given: p.found.Given, Output: c.Output, Shards: p.params.Shards, Compression: c.Compression,
 		Image: p.shape, Fit: c.Fit, Bits: c.Bits, MaxPixels: c.MaxPixels,
 	}, beam.CreateList(scope, specs))
 	engine.Sink(scope, stats)

@@ -54,6 +54,37 @@ func TestTheSameImagesGiveTheSameManifest(t *testing.T) {
 	}
 }
 
+// TestTheSameWords: the same command in another folder says the same, of rejected
+// images, too.
+func TestTheSameWords(t *testing.T) {
+	var want map[string]string
+	for range 2 {
+		dir := t.TempDir()
+		in := filepath.Join(dir, "in")
+		writePNGs(t, in, 6)
+		writeIDX(t, filepath.Join(in, "t-images-idx3-ubyte"))
+		writeIDX(t, filepath.Join(in, "t-images.idx3-ubyte")) // of the same names
+		if err := os.Symlink(filepath.Join(dir, "nothing"), filepath.Join(in, "broken.png")); err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(dir)
+		c := config("in", "shards")
+		c.Height, c.Width = 2, 2
+		if m := mustRun(t, c).Manifest; m.Rejected != 12 {
+			t.Errorf("%d images were rejected, want 6 of another size, 5 of a name twice and 1 link: %v", m.Rejected, m.RejectedByReason)
+		}
+		got := tree(t, c.Output)
+		maps.DeleteFunc(got, func(name, _ string) bool {
+			return strings.Contains(filepath.ToSlash(name), schemas.StateDir+"/images-")
+		})
+		if want == nil {
+			want = got
+		} else if d := cmp.Diff(want, got); d != "" || len(got) < 4 {
+			t.Errorf("%d files, (-first +second):\n%s", len(got), d)
+		}
+	}
+}
+
 // TestTouched: an image with another time is another one, unless its bytes are
 // compared.
 func TestTouched(t *testing.T) {

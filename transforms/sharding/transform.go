@@ -49,6 +49,7 @@ type ShardStat struct {
 // Options are the choices that every shard of a run shares.
 type Options struct {
 	Root        string // names are relative to it
+	Given       string // what details of rejected images call it
 	Output      string
 	Shards      int
 	Compression string
@@ -118,6 +119,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 		part.Listed++
 		if result.reject != nil {
 			part.Info.Rejected++
+			result.reject.Detail = listing.InWords(result.reject.Detail, o.Root, o.Given)
 			part.Errors = append(part.Errors, *result.reject)
 		} else if err := out.write(result.record); err != nil {
 			return part, err

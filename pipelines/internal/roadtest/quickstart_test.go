@@ -6,11 +6,14 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"exemplar/model"
 )
@@ -53,6 +56,27 @@ func TestQuickstart(t *testing.T) {
 	}
 	if got := family(t, filepath.Join(output, "model")); got != model.FamilyLinear {
 		t.Errorf("the model is of family %s", got)
+	}
+}
+
+// TestQuickstartElsewhere: the same command in another folder, later, writes the same
+// bytes. Only the records of runs, and what tells whether an image changed, hold times.
+func TestQuickstartElsewhere(t *testing.T) {
+	var first map[string]string
+	for range 2 {
+		dir := t.TempDir()
+		cmd := command(t, nil, filepath.Join(bin, "quickstart"), "--images=30", "--latent=4", "--clusters=3", "--top=3", "--arch=linear", "--output=out")
+		cmd.Dir = dir
+		if r := finish(t, cmd); r.code != 0 {
+			t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+		}
+		files := hashes(t, dir)
+		maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasPrefix(name, "out/shards/_state/images-") })
+		if first == nil {
+			first = files
+		} else if d := cmp.Diff(first, files); d != "" || len(files) < 40 {
+			t.Errorf("%d files, (-first +second):\n%s", len(files), d)
+		}
 	}
 }
 
