@@ -64,3 +64,20 @@ func TestDiskFullIsSaid(t *testing.T) {
 		t.Fatal(cerr)
 	}
 }
+
+// TestDevicesAreNotRead: a device may have no end.
+func TestDevicesAreNotRead(t *testing.T) {
+	const zero = "/dev/zero"
+	if _, err := os.Stat(zero); err != nil {
+		t.Skip("there is none")
+	}
+	ctx := context.Background()
+	for what, err := range map[string]error{"read": errOf(ReadFile(ctx, zero)), "open": errOf(Open(ctx, zero))} {
+		if err == nil || !strings.Contains(err.Error(), "it is a device, not a file: give the name of a file") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if data, err := ReadFile(ctx, os.DevNull); err != nil || len(data) != 0 {
+		t.Errorf("%s: %d bytes, %v", os.DevNull, len(data), err)
+	}
+}

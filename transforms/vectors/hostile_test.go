@@ -29,6 +29,11 @@ func TestHeadersAreNotBelieved(t *testing.T) {
 	write(t, path("odd.npy"), bytes.Replace(odd, []byte("'shape'"), []byte("'shape "), 1))
 	write(t, path("ids.csv"), []byte("image_id\na\nb\n"))
 	write(t, path("endless.csv"), bytes.Repeat([]byte("image_id,"), 1<<20))
+	var columns strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&columns, "c%d,", i)
+	}
+	write(t, path("columns.csv"), []byte(strings.TrimSuffix(columns.String(), ",")+"\n"))
 	write(t, path("nulls.parquet"), nulls(t, 300_000))
 	for _, c := range []struct {
 		input, ids, want string
@@ -38,6 +43,7 @@ func TestHeadersAreNotBelieved(t *testing.T) {
 		{"wide.npy", "ids.csv", "rows have 300000 numbers, at most 262144"},
 		{"odd.npy", "ids.csv", "its header is damaged"},
 		{"sound.npy", "endless.csv", "the row that begins in line 1 has more than 4194304 bytes"},
+		{"sound.npy", "columns.csv", "c11 and 199988 more with --id_column"},
 		{"nulls.parquet", "", "rows are no vectors, the most that are listed"},
 	} {
 		config := Config{Input: path(c.input), Output: filepath.Join(t.TempDir(), "out")}

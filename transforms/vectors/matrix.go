@@ -129,7 +129,7 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 	}{{"--id_column", c.IDColumn, t.id}, {"--label_column", c.LabelColumn, t.label}} {
 		if want.name != "" && want.at < 0 {
 			in.Close()
-			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s", c.IDs, want.name, strings.Join(header, ", "), want.flag)
+			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s", c.IDs, want.name, someNames(header), want.flag)
 		}
 	}
 	for i, name := range header {

@@ -153,10 +153,24 @@ func (t *table) columns() string {
 	for _, field := range t.file.Schema().Fields() {
 		names = append(names, field.Name())
 	}
-	if len(names) > 12 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:12], ", "), len(names)-12)
+	return someNames(names)
+}
+
+// someNames lists the first names of columns, each as far as a line has room for it.
+func someNames(names []string) string {
+	const most, longest = 12, 80
+	var some []string
+	for _, name := range names[:min(len(names), most)] {
+		if len(name) > longest {
+			name = strings.ToValidUTF8(name[:longest], "") + "…"
+		}
+		some = append(some, name)
 	}
-	return strings.Join(names, ", ")
+	text := strings.Join(some, ", ")
+	if len(names) > most {
+		text += fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return text
 }
 
 // vectorNames are the names of the columns that must agree between files.
