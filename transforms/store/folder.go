@@ -53,7 +53,14 @@ func makeFolder(dir string) error {
 			return err
 		}
 	}
-	if err := disk.MakeFolder(dir); err != nil && !(errors.Is(err, fs.ErrExist) && isDir(dir)) {
+	err := disk.MakeFolder(dir)
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+		if !isDir(dir) { // as the system says it of what lies below a file
+			err = &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if err := disk.SyncNames(parent); err != nil {
