@@ -34,7 +34,7 @@ func packed(t *testing.T, data []byte) []byte {
 }
 
 // listIDX lists a folder with one IDX file, and returns what it takes in bytes, too.
-func listIDX(t *testing.T, name string, data, labels []byte) (*Result, error, uint64) {
+func listIDX(t *testing.T, name string, data, labels []byte) (*Result, uint64, error) {
 	t.Helper()
 	dir := t.TempDir()
 	c := Config{Inputs: []string{filepath.Join(dir, name)}}
@@ -51,7 +51,7 @@ func listIDX(t *testing.T, name string, data, labels []byte) (*Result, error, ui
 	runtime.ReadMemStats(&before)
 	r, err := List(t.Context(), c)
 	runtime.ReadMemStats(&after)
-	return r, err, after.TotalAlloc - before.TotalAlloc
+	return r, after.TotalAlloc - before.TotalAlloc, err
 }
 
 const (
@@ -85,7 +85,7 @@ func TestIDXThatClaimsMore(t *testing.T) {
 		"images behind":      {gzName, packed(t, idxFile(3, pixels, 2, 2, 2)), "goes on after the 2 images"},
 		"plain, behind":      {idxName, idxFile(3, pixels, 2, 2, 2), "goes on after the 2 images of 2x2 that its header declares: it has 28 bytes, not 24"},
 	} {
-		_, err, n := listIDX(t, c.name, c.data, nil)
+		_, n, err := listIDX(t, c.name, c.data, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.name) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want one line with %q", what, err, c.want)
 		}
@@ -93,10 +93,10 @@ func TestIDXThatClaimsMore(t *testing.T) {
 			t.Errorf("%s: %d MiB allocated", what, n>>20)
 		}
 	}
-	if r, err, _ := listIDX(t, gzName, sound, nil); err != nil || len(r.Entries) != 3 {
+	if r, _, err := listIDX(t, gzName, sound, nil); err != nil || len(r.Entries) != 3 {
 		t.Errorf("the sound file: %+v, %v", r, err)
 	}
-	if r, err, _ := listIDX(t, idxName, idxFile(3, pixels[:5], 3, 2, 2), nil); err != nil || len(r.Entries) != 3 {
+	if r, _, err := listIDX(t, idxName, idxFile(3, pixels[:5], 3, 2, 2), nil); err != nil || len(r.Entries) != 3 {
 		t.Errorf("a plain file that is cut off: %+v, %v; want an entry for each image, to be accounted for", r, err)
 	}
 }
@@ -109,12 +109,12 @@ func TestLabelsThatClaimMore(t *testing.T) {
 		"goes on after":           packed(t, idxFile(1, make([]byte, 1<<20), 3)),
 		"invalid checksum":        append(packed(t, idxFile(1, make([]byte, 3), 3))[:30], make([]byte, 8)...),
 	} {
-		_, err, n := listIDX(t, idxName, idx, labels)
+		_, n, err := listIDX(t, idxName, idx, labels)
 		if err == nil || !strings.Contains(err.Error(), want) || n > 8<<20 {
 			t.Errorf("%v, %d MiB allocated; want %q", err, n>>20, want)
 		}
 	}
-	r, err, _ := listIDX(t, idxName, idx, packed(t, idxFile(1, []byte{7, 8, 9}, 3)))
+	r, _, err := listIDX(t, idxName, idx, packed(t, idxFile(1, []byte{7, 8, 9}, 3)))
 	if err != nil || r.Entries[2].Label != "9" || r.LabelsSHA256 == "" {
 		t.Errorf("%+v, %v", r, err)
 	}
