@@ -179,7 +179,7 @@ func TestFullDisk(t *testing.T) {
 			disk := fullDisk(t, fmt.Sprintf("size=64m,nr_inodes=%d", files))
 			output := filepath.Join(disk, step)
 			got := start(t, nil, step, r.step(step, output)...)
-			if got.code != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "the disk is full: free some space") {
+			if got.code != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "the disk has room but no inodes left") {
 				t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 			}
 			whole := tree(t, r.output(step))
