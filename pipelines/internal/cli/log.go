@@ -16,6 +16,7 @@ import (
 
 	"exemplar/transforms/journal"
 	"exemplar/transforms/redact"
+	"exemplar/transforms/visible"
 )
 
 // Formats of the log.
@@ -116,7 +117,7 @@ func (l *logging) tell(name, message string, level slog.Level) {
 		l.logger.Log(context.Background(), level, message)
 	}
 	if !l.silent {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, visible(message))
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, visible.Text(message))
 	}
 }
 

@@ -3,6 +3,8 @@ package cli
 import (
 	"io"
 	"sync"
+
+	"exemplar/transforms/visible"
 )
 
 // output is standard output. It remembers the first write that failed, which makes
@@ -17,7 +19,7 @@ type output struct {
 
 func (o *output) Write(data []byte) (int, error) {
 	n := len(data)
-	_, err := io.WriteString(o.to, visible(string(data)))
+	_, err := io.WriteString(o.to, visible.Text(string(data)))
 	if err != nil {
 		n = 0
 		o.mu.Lock()

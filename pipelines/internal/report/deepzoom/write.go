@@ -14,11 +14,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"exemplar/pipelines/internal/report/shown"
 	"exemplar/transforms/store"
+	"exemplar/transforms/visible"
 )
 
 // Files of a sheet.
@@ -291,9 +294,21 @@ func (s *Sheet) page() ([]byte, error) {
 	}
 	var b strings.Builder
 	err := pageTemplate.Execute(&b, map[string]any{
-		"Policy": template.HTML(policyMark), "Title": s.c.Title, "Sheet": sheet, "Viewer": ViewerFile, "Images": s.Len(), "Scale": s.scaleWords(), "Background": background,
+		"Policy": template.HTML(policyMark), "Title": visible.Text(s.c.Title), "Shown": s.script(), "Sheet": sheet, "Viewer": ViewerFile, "Images": s.Len(), "Scale": s.scaleWords(), "Background": background,
 	})
 	return withPolicy(b.String()), err
+}
+
+// script returns the script that shows names as escapes, where one needs it.
+func (s *Sheet) script() template.JS {
+	needed := slices.ContainsFunc(s.groups, func(g Group) bool {
+		return strings.ContainsFunc(g.Name, visible.Unseen) ||
+			slices.ContainsFunc(g.Images, func(i Image) bool { return strings.ContainsFunc(i.ID, visible.Unseen) })
+	})
+	if !needed {
+		return ""
+	}
+	return template.JS(shown.Script())
 }
 
 // scaleWords says what a pixel is.

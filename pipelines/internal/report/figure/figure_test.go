@@ -414,3 +414,14 @@ func BenchmarkDraw(b *testing.B) {
 		}
 	}
 }
+
+// TestOneLine: nothing in a name acts on what shows the text beside a figure.
+func TestOneLine(t *testing.T) {
+	for text, want := range map[string]string{
+		`a "name" of 細胞`: `a "name" of 細胞`, "a\tb\n": `a\tb\n`, "\x1b[31m": `\x1b[31m`, "a\u202egnp": `a\u202egnp`, "G\u200b1": `G\u200b1`,
+	} {
+		if got := oneLine(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"exemplar/schemas"
+	"exemplar/transforms/visible"
 )
 
 // Words for the values of a selection.
@@ -322,9 +323,9 @@ func (f *Figure) text() string {
 	return b.String()
 }
 
-// oneLine writes control characters as Go does.
+// oneLine writes control characters, and others that are not seen, as Go does.
 func oneLine(s string) string {
-	if !strings.ContainsFunc(s, unicode.IsControl) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || visible.Unseen(r) }) {
 		return s
 	}
 	quoted := strconv.Quote(s)

@@ -4,7 +4,8 @@
 // The file holds the report as JSON, one style sheet and one script; a policy in
 // it lets the browser run this script and no other, and load nothing from
 // elsewhere. The script builds the page with text nodes only, so whatever a name
-// holds is shown and never read as HTML.
+// holds is shown and never read as HTML. Where a name holds what is not seen, the
+// script of package shown goes in front of it.
 //
 // What lives here: the page's HTML, CSS and JavaScript (page.html, style.css,
 // script/), and putting them together. What never enters: figures; every one is
@@ -23,6 +24,8 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/report"
+	"exemplar/pipelines/internal/report/shown"
+	"exemplar/transforms/visible"
 )
 
 //go:embed page.html style.css script/*.js
@@ -43,7 +46,7 @@ func Write(w io.Writer, r *report.Report) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	before, after := frame(r.Title, r.Linked)
+	before, after := frame(r.Title, r.Linked, shown.Needed(data))
 	for _, part := range [][]byte{before, data, after} {
 		if _, err := w.Write(part); err != nil {
 			return err
@@ -52,12 +55,16 @@ func Write(w io.Writer, r *report.Report) error {
 	return nil
 }
 
-// frame returns the page up to the report and after it.
-func frame(title string, linked bool) (before, after []byte) {
+// frame returns the page up to the report and after it; escaped says that names are
+// shown as escapes.
+func frame(title string, linked, escaped bool) (before, after []byte) {
 	style, script := asset("style.css"), joined()
+	if escaped {
+		script = shown.Script() + script
+	}
 	page := strings.NewReplacer(
 		"{{policy}}", policy(style, script, linked),
-		"{{title}}", html.EscapeString(title),
+		"{{title}}", html.EscapeString(visible.Text(title)),
 		"{{style}}", style,
 		"{{script}}", script,
 	).Replace(asset("page.html"))

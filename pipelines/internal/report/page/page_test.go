@@ -97,7 +97,7 @@ func TestReportReadsBack(t *testing.T) {
 // the policy lets nothing else in.
 func TestNothingIsLoaded(t *testing.T) {
 	for _, linked := range []bool{false, true} {
-		before, after := frame("Report", linked)
+		before, after := frame("Report", linked, true)
 		page := string(before) + string(after)
 		for _, forbidden := range []string{"{{", "@import", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "unsafe-inline", "unsafe-eval"} {
 			if strings.Contains(page, forbidden) {
@@ -120,7 +120,7 @@ func TestNothingIsLoaded(t *testing.T) {
 
 // TestPolicyAllowsTheScript checks the hashes against what is in the elements.
 func TestPolicyAllowsTheScript(t *testing.T) {
-	before, after := frame("Report", false)
+	before, after := frame("Report", false, true)
 	page := string(before) + string(after)
 	style := page[strings.Index(page, "<style>")+len("<style>") : strings.Index(page, "</style>")]
 	script := page[strings.LastIndex(page, "<script>")+len("<script>") : strings.LastIndex(page, "</script>")]
@@ -129,6 +129,32 @@ func TestPolicyAllowsTheScript(t *testing.T) {
 	}
 	if strings.Contains(script, "</") || strings.Contains(script, "<!--") {
 		t.Error("the script holds what ends its element")
+	}
+}
+
+// TestUnseenNames: a name is in the page as it is, and with it the script that shows
+// it; without such a name the page has no such script.
+func TestUnseenNames(t *testing.T) {
+	const mark = "new MutationObserver"
+	r := synthetic(2, 10)
+	var plain, escaped bytes.Buffer
+	if err := Write(&plain, r); err != nil {
+		t.Fatal(err)
+	}
+	const name = "a\u202egnp.\x1b[31mtif"
+	r.Title, r.Picks[0].ImageID = "of "+name, name
+	if err := Write(&escaped, r); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(plain.String(), mark) || strings.Count(escaped.String(), mark) != 1 {
+		t.Error("the script that shows names is not in those pages that need it")
+	}
+	if title := `<title>of a\u202egnp.\x1b[31mtif</title>`; !strings.Contains(escaped.String(), title) {
+		t.Errorf("the page has no %s", title)
+	}
+	var got report.Report
+	if err := json.Unmarshal(dataElement.FindSubmatch(escaped.Bytes())[1], &got); err != nil || got.Picks[0].ImageID != name {
+		t.Errorf("the image is called %q in the page, want %q (%v)", got.Picks[0].ImageID, name, err)
 	}
 }
 
