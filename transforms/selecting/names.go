@@ -12,6 +12,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
+	"exemplar/transforms/visible"
 )
 
 // maxName bounds the part of a file name that comes from an image id or a
@@ -62,11 +63,11 @@ func withoutExtension(id string) string {
 }
 
 // safeName turns any text into one path element that every file system takes:
-// separators, control characters and those reserved on Windows become '_', and
-// a long name is cut and told apart by its hash.
+// separators, control characters, what is not seen and those reserved on Windows
+// become '_', and a long name is cut and told apart by its hash.
 func safeName(text string) string {
 	name := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
+		if r == utf8.RuneError || unicode.IsControl(r) || visible.Unseen(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_'
 		}
 		return r

@@ -586,12 +586,13 @@ func TestDegenerate(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for id, want := range map[string]string{
-		"a/b/c.tif":     "a_b_c",
-		"../../etc/x":   ".._.._etc_x",
-		"x\x00\ny:z":    "x__y_z",
-		"t10k/00042":    "t10k_00042",
-		"img.v2.JPEG":   "img.v2",
-		"übergröße.png": "übergröße",
+		"a/b/c.tif":      "a_b_c",
+		"../../etc/x":    ".._.._etc_x",
+		"x\x00\ny:z":     "x__y_z",
+		"t10k/00042":     "t10k_00042",
+		"img.v2.JPEG":    "img.v2",
+		"übergröße.png":  "übergröße",
+		"a\u202egnp.tif": "a_gnp", "\u2066a\u200b\ufeff1": "_a__1", "細胞\u0301 🙂": "細胞\u0301 🙂",
 	} {
 		if got := safeName(withoutExtension(id)); got != want {
 			t.Errorf("%q becomes %q, want %q", id, got, want)
