@@ -184,6 +184,9 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 	if m.Grade != nil && len(m.Grade.Sets) > 0 && m.Grade.Sets[0].Sentence != "" {
 		line += "\n" + m.Grade.Sets[0].Sentence
 	}
+	if w := result.Warning(); w != "" {
+		line += "\n" + w
+	}
 	return line, nil
 }
 

@@ -182,6 +182,9 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	case !foreign:
 		fmt.Fprintf(out, "images: not written; name the image shards with --shards to fetch the originals\n")
 	}
+	if w := r.Warning(); w != "" {
+		fmt.Fprintln(out, w)
+	}
 }
 
 // summariseSpace says what the space keeps, and warns where one dimension decides

@@ -28,12 +28,21 @@ type Result struct {
 	Manifest *schemas.SelectionManifest
 	// Made says that this run did work; otherwise nothing was to do.
 	Made bool
+	// Formulas are not in the manifest: they say nothing about the data.
+	Formulas Formulas
 }
 
 // Run makes a selection. On success the output folder holds every file that
 // selection.json lists, and selection.json, written last.
 func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	return Hold(ctx, c, func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+	return Hold(ctx, c, func(ctx context.Context) (*Result, error) {
+		r, err := c.run(ctx, run)
+		if err != nil {
+			return nil, err
+		}
+		r.Formulas, err = findFormulas(ctx, c.Output)
+		return r, err
+	})
 }
 
 // Hold does work that belongs to a selection, and its Run within, while no other run
