@@ -51,7 +51,7 @@ type Run struct {
 	Error  string `json:"error,omitempty"` // one line
 
 	Command     []string `json:"command"` // program and flags, without passwords and the like
-	Runner      string   `json:"runner"`  // prism, flink, …
+	Runner      string   `json:"runner"`  // direct, prism, flink, …
 	CodeVersion string   `json:"code_version"`
 	Revision    string   `json:"revision,omitempty"` // of the source, where the build knows it
 	GoVersion   string   `json:"go_version"`

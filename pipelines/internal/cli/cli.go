@@ -178,8 +178,9 @@ func printHelp(w io.Writer, name, synopsis string, own map[string]bool, clustere
 	fmt.Fprint(w, `
   --runner=NAME
         direct (default: this program, no port), prism (a server on this machine's
-        loopback), dataflow, flink, or any runner of the Beam Go SDK; its flags (--project, --region, --staging_location,
-        --dry_run, --endpoint, --environment_type, …) are taken as they are, and
-        one that has the name of a flag above with beam_ before it
+        loopback), dataflow, flink, or any runner of the Beam Go SDK; its flags
+        (--project, --region, --staging_location, --dry_run, --endpoint,
+        --environment_type, …) are taken as they are, and one that has the name of
+        a flag above with beam_ before it
 `)
 }
