@@ -38,7 +38,7 @@ func takeExclusive(l *localLock, o Owner) (holder, Owner, error) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return nil, Owner{}, fmt.Errorf("output folder %s cannot be locked: %w", l.dir, err)
+		return nil, Owner{}, notLocked(l.dir, err)
 	}
 	return &exclusiveLock{l, o.ID}, before, nil
 }

@@ -43,10 +43,18 @@ func takeLocal(ctx context.Context, dir string, o Owner) (holder, Owner, error) 
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			l.forget()
-			return nil, Owner{}, fmt.Errorf("output folder %s cannot be locked: %w", dir, err)
+			return nil, Owner{}, notLocked(dir, err)
 		}
 	}
 	return nil, Owner{}, fmt.Errorf("output folder %s cannot be locked: its lock keeps vanishing: see that no other run works there, then run the same command again", dir)
+}
+
+// notLocked is the error of a lock that could not be made, and says what to do.
+func notLocked(dir string, err error) error {
+	if hint := store.WriteHint(dir, err); hint != "" {
+		return fmt.Errorf("output folder %s cannot be locked: %w: %s", dir, err, hint)
+	}
+	return fmt.Errorf("output folder %s cannot be locked: %w", dir, err)
 }
 
 // try takes the lock once. The error is fs.ErrNotExist where the file of the lock
@@ -97,7 +105,7 @@ func (l *localLock) owner() Owner {
 func (l *localLock) publish(_ context.Context, o Owner) error {
 	// Not as store writes: nobody needs it after a power cut, and it has no guard.
 	if err := os.WriteFile(l.path(OwnerFile), o.encode(), 0o666); err != nil {
-		return fmt.Errorf("output folder %s cannot be locked: %w", l.dir, err)
+		return notLocked(l.dir, err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -277,6 +279,17 @@ func TestReadOnly(t *testing.T) {
 	}
 	if err := l.Done(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNotLocked: the line of a lock that cannot be made says what to do, once.
+func TestNotLocked(t *testing.T) {
+	full := &fs.PathError{Op: "open", Path: "out/_state/lock", Err: syscall.ENOSPC}
+	for _, err := range []error{full, &store.Error{Op: "create", Name: "out/_state", Err: full, Hint: "the disk is full: free some space"}} {
+		got := notLocked("out", err)
+		if !errors.Is(got, syscall.ENOSPC) || strings.Count(got.Error(), "free some space") != 1 {
+			t.Errorf("%v: %v", err, got)
+		}
 	}
 }
 

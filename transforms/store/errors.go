@@ -62,6 +62,15 @@ func newError(op, name string, err error, hint string) error {
 	return &Error{Op: op, Name: name, Err: err, Hint: hint}
 }
 
+// WriteHint says what a person can do about the error of writing a file by other
+// means than this package; "" where that is not known or err says it already.
+func WriteHint(name string, err error) string {
+	if e := (*Error)(nil); errors.As(err, &e) && e.Hint != "" {
+		return ""
+	}
+	return hintFor("write", name, err)
+}
+
 // hintFor says what a person can do about err.
 func hintFor(op, name string, err error) string {
 	writing := op == "create" || op == "write"
