@@ -27,8 +27,16 @@ func owns(name string) bool { return strings.HasPrefix(name, prefix+"-") }
 // Run trains the runs of the file one after the other, each like c but for its
 // values, below c.Output, and writes the table after each. A run that diverges is
 // in the table, last; any other error ends the sweep, which goes on there when it
-// is run again.
+// is run again. When ctx is cancelled, the error is engine.ErrInterrupted.
 func Run(ctx context.Context, file string, c training.Config, out io.Writer) error {
+	err := run(ctx, file, c, out)
+	if errors.Is(err, context.Canceled) { // between two runs
+		return fmt.Errorf("%w; what is finished is kept, run the same command again to continue", engine.ErrInterrupted)
+	}
+	return err
+}
+
+func run(ctx context.Context, file string, c training.Config, out io.Writer) error {
 	runs, err := read(ctx, file)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"exemplar/pipelines/internal/training"
 	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 )
 
 func names(runs []values) (out []string) {
@@ -131,5 +132,40 @@ run-lr1-batch8,1,8,7,,,,,,,,in epoch 1: the loss is NaN
 	c.Output = dir
 	if err := Run(ctx, file, c, &out); err == nil {
 		t.Error("a folder with other files was taken")
+	}
+}
+
+// TestInterrupted: a sweep that is told to stop while a run ends, or before the first
+// one, ends as interrupted, and goes on when it is run again.
+func TestInterrupted(t *testing.T) {
+	defer func() { train = training.Run }()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sweep.json")
+	if err := os.WriteFile(file, []byte(`{"grid": {"latent": [2, 5]}}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c := training.Config{
+		Shards: "shards", Output: filepath.Join(dir, "out"), Arch: "mnist-conv", Latent: 7, Buffer: 1,
+		Learner: trainer.Config{Loss: trainer.LossMSE},
+		Fit:     fit.Config{Epochs: 5, Batch: 32, LR: 0.1, Schedule: fit.Constant},
+	}
+	var made []string
+	for stopped := range 2 {
+		ctx, stop := context.WithCancel(context.Background())
+		if stopped == 0 {
+			stop()
+		}
+		train = func(ctx context.Context, c training.Config) (*training.Result, error) {
+			defer stop() // after its last step
+			return fake(&made, "")(ctx, c)
+		}
+		err := Run(ctx, file, c, new(bytes.Buffer))
+		if !errors.Is(err, engine.ErrInterrupted) || !strings.Contains(err.Error(), "run the same command again") || len(made) != stopped {
+			t.Errorf("stopped after %d runs: %v after %v", stopped, err, made)
+		}
+	}
+	train = fake(&made, "")
+	if err := Run(context.Background(), file, c, new(bytes.Buffer)); err != nil {
+		t.Error(err)
 	}
 }
