@@ -135,26 +135,30 @@ func (o *ordeal) strike(t *testing.T) {
 // where it had ended by then.
 func (o *ordeal) signalled(t *testing.T, args []string, within time.Duration, signal syscall.Signal) (p *struckProcess, struck bool) {
 	t.Helper()
-	cmd := command(t, nil, filepath.Join(bin, o.step), args...)
-	p = &struckProcess{cmd: cmd}
-	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
-	if err := cmd.Start(); err != nil {
+	after := time.Duration(o.rng.Float64() * float64(within))
+	o.what = fmt.Sprintf("after %d ms", after.Milliseconds())
+	p = signalAfter(t, command(t, nil, filepath.Join(bin, o.step), args...), after, signal)
+	return p, p.reached && !exists(t, filepath.Join(o.own.output(o.step), manifests[o.step]))
+}
+
+// signalAfter starts a program and sends it a signal after a while.
+func signalAfter(t *testing.T, cmd *exec.Cmd, after time.Duration, signal syscall.Signal) *struckProcess {
+	t.Helper()
+	p := &struckProcess{cmd: cmd}
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	after := time.Duration(o.rng.Float64() * float64(within))
 	time.Sleep(after)
-	o.what = fmt.Sprintf("after %d ms", after.Milliseconds())
-	struck = !exists(t, filepath.Join(o.own.output(o.step), manifests[o.step]))
-	if err := cmd.Process.Signal(signal); err != nil {
-		struck = false
-	}
-	return p, struck
+	p.reached = p.cmd.Process.Signal(signal) == nil
+	return p
 }
 
 // struckProcess is a program that a signal was sent to.
 type struckProcess struct {
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
+	reached        bool // it was there for the signal
 }
 
 // end lets the program go on, where it was stopped, and waits for its end.
@@ -205,31 +209,15 @@ func (o *ordeal) paused(t *testing.T, args []string) {
 // fullDisk gives the step a file system that holds a part of its output.
 func (o *ordeal) fullDisk(t *testing.T, args []string) {
 	output := o.own.output(o.step)
-	need := int64(0)
-	for name := range tree(t, reference(t).output(o.step)) {
-		info, err := os.Stat(filepath.Join(reference(t).output(o.step), name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		need += (info.Size() + 4095) / 4096 * 4096
-	}
+	need := diskNeed(t, reference(t).output(o.step))
 	size := int64(float64(need) * (0.1 + 0.8*o.rng.Float64()))
 	if err := os.MkdirAll(output, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", output, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-		t.Skipf("no small file system can be mounted: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(output, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+	smallDisk(t, output, fmt.Sprintf("size=%d", size))
 	o.what = fmt.Sprintf("%d of %d KiB", size>>10, need>>10)
 	o.fails(t, args, "no space left")
-	if err := syscall.Mount("tmpfs", output, "tmpfs", syscall.MS_REMOUNT, "size=1g"); err != nil {
-		t.Fatal(err)
-	}
+	largeDisk(t, output)
 }
 
 // damaged changes a shard before it is encoded. The step says which; without the
