@@ -343,6 +343,12 @@ var forgeries = []struct {
 	{"a warning left out", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Findings = m.Grade.Findings[:0] })
 	}, "selection.json: grade.findings is a list of 0, the latents give a list of "},
+	{"a finding of another kind", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Findings[0].Kind += "s" })
+	}, "selection.json: grade.findings[0].kind is "},
+	{"a grade of another center", "selection", func(f forger) {
+		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Sets[0].Center += "s" })
+	}, "selection.json: grade.sets[0].center is "},
 	{"no grade", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Grade = nil })
 	}, "selection.json: has no grade"},

@@ -3,6 +3,7 @@ package verifying
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"exemplar/schemas"
@@ -56,5 +57,46 @@ func TestSentencesAreNotCompared(t *testing.T) {
 	visit(root, "grade")
 	if changed < 15 {
 		t.Errorf("only %d fields were changed", changed)
+	}
+}
+
+// TestARewordedSelectionHolds: a selection whose grade says everything in other words
+// stands for the same latents.
+func TestARewordedSelectionHolds(t *testing.T) {
+	f := forger{t, road(t)}
+	changed := map[string]int{}
+	var reword func(v any)
+	reword = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, value := range v {
+				if text, ok := value.(string); ok && words[name] && text != "" {
+					v[name] = "put another way"
+					changed[name]++
+				}
+				reword(value)
+			}
+		case []any:
+			for _, value := range v {
+				reword(value)
+			}
+		}
+	}
+	f.selection(func(m *schemas.SelectionManifest) {
+		data, err := json.Marshal(m.Grade)
+		check(t, err)
+		var grade any
+		check(t, json.Unmarshal(data, &grade))
+		reword(grade)
+		data, err = json.Marshal(grade)
+		check(t, err)
+		m.Grade = nil
+		check(t, json.Unmarshal(data, &m.Grade))
+	})
+	if changed["sentence"] == 0 || changed["text"] == 0 || changed["reason"] == 0 {
+		t.Errorf("changed %v, want some of each", changed)
+	}
+	if problems := verify(t, f.dir, "selection"); len(problems) > 0 {
+		t.Errorf("problems:\n%s", strings.Join(problems, "\n"))
 	}
 }
