@@ -70,6 +70,7 @@ func TestRecordOfEveryRun(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		w := all[name]
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			good, bad := filepath.Join(dir, "good"), filepath.Join(dir, "bad")
 			must(t, nil, w.program, w.into(good)...)
