@@ -20,8 +20,10 @@ import (
 type Folder struct {
 	Dir    string
 	Shape  schemas.ImageShape // of every image
-	SHA256 string             // of the content of the shards, or of what identifies those of another program
+	SHA256 string             // of the content of the shards, of another program only after Identify
 	Shards []Shard
+
+	foreign []store.Object // the shards, where they are another program's
 
 	summed []atomic.Bool // shards that were read to their end and hashed
 }
@@ -30,7 +32,7 @@ type Folder struct {
 type Shard struct {
 	Name    string // full: as store.Open takes it
 	Records int64  // -1 where it is not known
-	SHA256  string // of the file; "" where it is not known
+	SHA256  string // of the file; of another program's "" before Identify
 }
 
 // Open finds the shards of a folder: those of its manifest or, where there is
@@ -61,7 +63,6 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 
 // list finds shards without a manifest.
 func (f *Folder) list(ctx context.Context) error {
-	var identity []string
 	for o, err := range store.List(ctx, f.Dir, false) {
 		if err != nil {
 			return fmt.Errorf("input folder %s: %w", f.Dir, err)
@@ -75,15 +76,12 @@ func (f *Folder) list(ctx context.Context) error {
 			continue
 		}
 		f.Shards = append(f.Shards, Shard{Name: o.Name, Records: -1})
-		identity = append(identity, fmt.Sprintf("%s %d %d %d", base, o.Size, o.ModTime.UnixNano(), o.Generation))
+		f.foreign = append(f.foreign, o)
 	}
 	if len(f.Shards) == 0 {
 		return fmt.Errorf("%s holds neither %s nor *.tfrecords: name a folder that pipelines/shard wrote", f.Dir, schemas.ShardsFile)
 	}
-	var err error
-	if f.SHA256, err = engine.Fingerprint(identity); err != nil {
-		return err
-	}
+	f.summed = make([]atomic.Bool, len(f.Shards))
 	for i := range f.Shards {
 		for im, err := range f.Read(ctx, i) {
 			if err != nil {
@@ -94,6 +92,42 @@ func (f *Folder) list(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("%s: no shard holds an image", f.Dir)
+}
+
+// Foreign tells whether the shards are another program's, without a manifest.
+func (f *Folder) Foreign() bool { return f.foreign != nil }
+
+// Identify hashes the content of shards of another program. Of others it does
+// nothing.
+func (f *Folder) Identify(ctx context.Context, step string, inputs *engine.Inputs) error {
+	if !f.Foreign() {
+		return nil
+	}
+	sums, err := inputs.Hash(ctx, step, f.foreign)
+	if err != nil {
+		return err
+	}
+	var identities []string
+	for i, o := range f.foreign {
+		f.Shards[i].SHA256 = sums[i]
+		identities = append(identities, engine.Identity(o, sums[i]))
+	}
+	f.SHA256, err = engine.Fingerprint(identities)
+	return err
+}
+
+// IdentifyEarlier identifies such shards as version 0.1.0 did, by their sizes and
+// modification times: to know what it made, never for what is made.
+func (f *Folder) IdentifyEarlier() (err error) {
+	if !f.Foreign() {
+		return nil
+	}
+	var identities []string
+	for _, o := range f.foreign {
+		identities = append(identities, engine.EarlierIdentity(o))
+	}
+	f.SHA256, err = engine.Fingerprint(identities)
+	return err
 }
 
 // Read yields every record of a shard, unusable ones as *records.BadRecord; what
@@ -139,11 +173,15 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 }
 
 // checkSum compares the bytes of a shard that was read to its end with the
-// manifest.
+// manifest or, of another program, with what it was before.
 func (f *Folder) checkSum(r *records.ShardReader, shard int) error {
 	sum, err := r.Sum()
-	if err == nil {
-		err = engine.CheckSHA256(f.Shards[shard].Name, sum, schemas.ShardsFile, f.Shards[shard].SHA256)
+	switch s := f.Shards[shard]; {
+	case err != nil:
+	case f.Foreign():
+		err = engine.CheckInput(s.Name, sum, s.SHA256)
+	default:
+		err = engine.CheckSHA256(s.Name, sum, schemas.ShardsFile, s.SHA256)
 	}
 	f.summed[shard].Store(err == nil)
 	return err

@@ -18,6 +18,7 @@ type input struct {
 	manifest *schemas.ShardsManifest // nil: shards of another program
 	sha      string                  // of shards.json, or of what identifies foreign shards
 	shards   []imageShard
+	foreign  []store.Object // the shards, where they are another program's
 }
 
 // imageShard is one image shard. What is not known of a foreign one is -1.
@@ -26,8 +27,8 @@ type imageShard struct {
 	File     string // without the folder
 	Records  int64
 	Bytes    int64
-	SHA256   string // of its file; "" where that is not known
-	Identity string // sha256 of its bytes; of a foreign one its name, size and time
+	SHA256   string // of its file
+	Identity string // sha256 of its bytes; of a foreign one with its name, or what engine.EarlierIdentity says
 }
 
 // openInput finds the shards and checks their manifest.
@@ -61,19 +62,37 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 // shardExtensions are the names that shards of other programs end in.
 var shardExtensions = []string{".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfrecords.gz"}
 
-// foreignInput describes shards of another program.
+// foreignInput describes shards of another program, by what is known of them
+// without reading them.
 func foreignInput(objects []store.Object) (*input, error) {
-	in := &input{}
-	var identities []string
+	in := &input{foreign: objects}
 	for _, o := range objects {
-		file := store.Base(o.Name)
-		identity := fmt.Sprintf("%s %d %d %d", file, o.Size, o.ModTime.UnixNano(), o.Generation)
-		identities = append(identities, identity)
-		in.shards = append(in.shards, imageShard{o.Name, file, -1, -1, "", identity})
+		in.shards = append(in.shards, imageShard{o.Name, store.Base(o.Name), -1, -1, "", engine.EarlierIdentity(o)})
 	}
-	sha, err := engine.Fingerprint(identities)
-	in.sha = sha
-	return in, err
+	return in, in.identify()
+}
+
+// hash identifies shards of another program by their content, so that no result
+// depends on where and when they were written.
+func (in *input) hash(ctx context.Context, inputs *engine.Inputs) error {
+	sums, err := inputs.Hash(ctx, Step, in.foreign)
+	if err != nil {
+		return err
+	}
+	for i, o := range in.foreign {
+		in.shards[i].SHA256, in.shards[i].Identity = sums[i], engine.Identity(o, sums[i])
+	}
+	return in.identify()
+}
+
+// identify hashes the identities of foreign shards.
+func (in *input) identify() (err error) {
+	var identities []string
+	for _, s := range in.shards {
+		identities = append(identities, s.Identity)
+	}
+	in.sha, err = engine.Fingerprint(identities)
+	return err
 }
 
 // listShards returns the files in dir that are named as shards are, by name.

@@ -31,7 +31,8 @@ func (p *plan) need(specs []ShardSpec) (bytes int64) {
 }
 
 // Plan says what Run would do, from a sample of the images, and refuses what it
-// would refuse. It changes nothing.
+// would refuse. It changes nothing; shards of another program are
+// hashed.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	out := c.output()
 	if err := out.Claim(ctx); err != nil {
@@ -48,7 +49,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 			return &preflight.Plan{Nothing: c.Output + " already holds the latents of these shards."}, nil
 		}
 	}
-	out.Parameters = p.choices(c)
+	out.Parameters, out.Inputs = p.choices(c), p.inputs
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type plan struct {
 	fingerprints []string // of each shard
 	fingerprint  string   // of the whole output
 
+	inputs *engine.Inputs // what is remembered of foreign shards; nil where none was hashed
+
 	disputed map[int]bool // files of which _latents.json and their part say different things
 }
 
@@ -48,12 +50,14 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 		return nil, err
 	}
 	if !c.Overwrite {
-		if m, err := finished(ctx, c, p); m != nil || err != nil {
-			return &Result{Manifest: m}, err
+		if m, err := finished(ctx, c, p); err != nil {
+			return nil, err
+		} else if m != nil {
+			return &Result{Manifest: m}, p.inputs.Save(ctx)
 		}
 	}
 	out := c.output()
-	out.Parameters = p.choices(c)
+	out.Parameters, out.Inputs = p.choices(c), p.inputs
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
@@ -129,11 +133,36 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	if err := p.spec.Validate(); err != nil {
 		return nil, err
 	}
-	return p, p.setFingerprints()
+	if in.foreign == nil {
+		return p, p.setFingerprints()
+	}
+	return p, p.identify(ctx, c)
+}
+
+// identify computes the fingerprints of shards of another program. Those of version
+// 0.1.0 held the modification times: they are kept where the output is finished by
+// them, and nothing is read then.
+func (p *plan) identify(ctx context.Context, c Config) (err error) {
+	if !c.Overwrite {
+		if err := p.setFingerprints(); err != nil {
+			return err
+		}
+		if m, err := finished(ctx, c, p); m != nil || err != nil {
+			return err
+		}
+	}
+	if p.inputs, err = engine.ReadInputs(ctx, c.Output, c.Overwrite); err != nil {
+		return err
+	}
+	if err := p.in.hash(ctx, p.inputs); err != nil {
+		return err
+	}
+	return p.setFingerprints()
 }
 
 // setFingerprints hashes, for each shard, everything that decides its bytes.
 func (p *plan) setFingerprints() error {
+	p.fingerprints, p.disputed = nil, nil
 	for i, s := range p.in.shards {
 		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
 			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)

@@ -180,15 +180,14 @@ func (j *shardJob) checkEnd(ctx context.Context, r *records.ShardReader, count i
 	if j.Records >= 0 && count != j.Records {
 		return damage{fmt.Errorf("%s: ends after %d records, %s says it has %d: it was cut or replaced", j.Name, count, schemas.ShardsFile, j.Records)}
 	}
-	if j.Bytes < 0 {
-		return nil
-	}
-	obj, err := store.Stat(ctx, j.Name)
-	if err != nil {
-		return shardError(err)
-	}
-	if obj.Size != j.Bytes {
-		return damage{fmt.Errorf("%s: has %d bytes, %s says %d: it was replaced", j.Name, obj.Size, schemas.ShardsFile, j.Bytes)}
+	if j.Bytes >= 0 {
+		obj, err := store.Stat(ctx, j.Name)
+		if err != nil {
+			return shardError(err)
+		}
+		if obj.Size != j.Bytes {
+			return damage{fmt.Errorf("%s: has %d bytes, %s says %d: it was replaced", j.Name, obj.Size, schemas.ShardsFile, j.Bytes)}
+		}
 	}
 	if j.SHA256 == "" {
 		return nil
@@ -197,7 +196,12 @@ func (j *shardJob) checkEnd(ctx context.Context, r *records.ShardReader, count i
 	if err != nil {
 		return shardError(err)
 	}
-	if err := engine.CheckSHA256(j.Name, sum, schemas.ShardsFile, j.SHA256); err != nil {
+	if j.Records < 0 { // without a manifest
+		err = engine.CheckInput(j.Name, sum, j.SHA256)
+	} else {
+		err = engine.CheckSHA256(j.Name, sum, schemas.ShardsFile, j.SHA256)
+	}
+	if err != nil {
 		return damage{err}
 	}
 	return nil

@@ -72,6 +72,9 @@ type Output struct {
 	// Parameters are the choices that decide what is written. Clean notes them down,
 	// for a run that finds the folder unfinished; see Agrees.
 	Parameters []Parameter
+	// Inputs are the files of other programs that the step reads; nil without any.
+	// Begin notes their hashes down.
+	Inputs *Inputs
 }
 
 // Claim checks that the folder may be written: it is empty, or an earlier run
@@ -122,6 +125,9 @@ func (o Output) Begin(ctx context.Context) error {
 		return err
 	}
 	if err := lock.Of(o.Dir).Begin(); err != nil {
+		return err
+	}
+	if err := o.Inputs.Save(ctx); err != nil {
 		return err
 	}
 	return journal.From(ctx).Into(ctx, o.Dir, o.record())
@@ -175,7 +181,11 @@ func (o Output) stale(ctx context.Context, keep func(name string) bool) (names [
 		if err != nil {
 			return nil, 0, err
 		}
-		if name := o.relative(obj.Name); o.owned(name) && name != o.record() && !lock.Owns(name) && name != intentFile && !keep(name) {
+		name := o.relative(obj.Name)
+		if name == inputsFile && o.Inputs != nil {
+			continue
+		}
+		if o.owned(name) && name != o.record() && !lock.Owns(name) && name != intentFile && !keep(name) {
 			names = append(names, obj.Name)
 			bytes += obj.Size
 		}

@@ -16,6 +16,7 @@ import (
 	"exemplar/model/linear"
 	"exemplar/model/training"
 	"exemplar/pipelines/internal/training/fit"
+	"exemplar/transforms/engine"
 )
 
 // ArchLinear is the closed-form linear autoencoder (PCA), see package linear.
@@ -39,6 +40,8 @@ type Config struct {
 	// follow from the shards, and those of other shards are no other choice.
 	Choices []string
 	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
+
+	inputs *engine.Inputs // what is remembered of shards of another program; nil without any
 
 	// Working is the height and width to which ArchLinear and the baseline average
 	// images, in pixels; smaller images keep theirs.

@@ -22,8 +22,8 @@ const sampleSize = 8
 // plan is a training by gradient steps, before any work.
 type plan struct {
 	Config
-	folder, held *dataset.Folder // held is nil where a share is held back
-	learner      training.Config
+	sources
+	learner training.Config
 
 	linear      linear.Config // of the baseline; only with Baseline
 	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
@@ -32,8 +32,8 @@ type plan struct {
 
 // runGradient trains a model by gradient steps, or goes on where an interrupted
 // run of the same parameters stopped.
-func (c Config) runGradient(ctx context.Context, folder *dataset.Folder) (*Result, error) {
-	p, err := c.plan(ctx, folder)
+func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
+	p, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +93,8 @@ func (c Config) diverged(why string, kept bool) error {
 
 // plan resolves and checks everything that can be known before the images are
 // read, and computes the fingerprints.
-func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error) {
-	p := &plan{Config: c, folder: folder}
+func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
+	p, folder := &plan{Config: c, sources: s}, s.folder
 	arch, err := c.architecture(ctx, folder.Shape)
 	if err != nil {
 		return nil, err
@@ -104,10 +104,7 @@ func (c Config) plan(ctx context.Context, folder *dataset.Folder) (*plan, error)
 		return nil, err
 	}
 	heldSHA := ""
-	if c.HeldShards != "" {
-		if p.held, err = dataset.Open(ctx, c.HeldShards); err != nil {
-			return nil, err
-		}
+	if p.held != nil {
 		p.Validation, heldSHA = 0, p.held.SHA256
 	}
 	counted := p.learner

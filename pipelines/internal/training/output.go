@@ -33,7 +33,8 @@ var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch
 func (c Config) output() engine.Output {
 	return engine.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile,
-		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
+		Inputs: c.inputs,
+		Owns:   func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
 	}
 }
 

@@ -21,19 +21,25 @@ import (
 )
 
 // Plan says what Run would do, from some steps on a sample of the images, and
-// refuses what it would refuse. It changes nothing.
+// refuses what it would refuse. It changes nothing; shards of another
+// program are hashed.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	folder, err := dataset.Open(ctx, c.Shards)
+	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if c.Arch == ArchLinear {
-		return c.planLinear(ctx, folder)
+	if r, err := c.identify(ctx, s); err != nil {
+		return nil, err
+	} else if r != nil {
+		return c.nothing(), nil
 	}
-	return c.planGradient(ctx, folder)
+	if c.Arch == ArchLinear {
+		return c.planLinear(ctx, s.folder)
+	}
+	return c.planGradient(ctx, s)
 }
 
 // ready makes the checks of a run before its first step: whose the output is,
@@ -125,8 +131,8 @@ func (c Config) describe(folder *dataset.Folder, quotas []int64) (p *preflight.P
 	return p, images
 }
 
-func (c Config) planGradient(ctx context.Context, folder *dataset.Folder) (*preflight.Plan, error) {
-	p, err := c.plan(ctx, folder)
+func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, error) {
+	p, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +145,7 @@ func (c Config) planGradient(ctx context.Context, folder *dataset.Folder) (*pref
 	if err != nil {
 		return nil, err
 	}
-	text, images := c.describe(folder, folder.Quotas(c.Limit))
+	text, images := c.describe(s.folder, s.folder.Quotas(c.Limit))
 	encoder, decoder := p.learner.Arch.Parameters()
 	text.Writing("a model of %d dimensions and %s weights, with its checkpoints about %s, in %s%s", p.learner.Arch.Latent,
 		progress.Count(encoder+decoder), progress.Bytes(p.need()), c.Output, preflight.Free(c.Output))
@@ -158,7 +164,7 @@ func (c Config) planGradient(ctx context.Context, folder *dataset.Folder) (*pref
 	}
 	epochs := int64(c.Fit.Epochs)
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
-	text.Memory = journal.PeakMemory() + min(c.Buffer, images*int64(folder.Shape.Bytes()))
+	text.Memory = journal.PeakMemory() + min(c.Buffer, images*int64(s.folder.Shape.Bytes()))
 	text.Note("the time is that of %d epochs from the start, with %s of the images held back; --patience and --schedule=plateau may end it earlier", epochs, progress.Count(held))
 	if resumes && !c.Overwrite {
 		text.Note("there is a checkpoint, from which it goes on")

@@ -52,14 +52,20 @@ func account(ctx context.Context, r *Result) {
 }
 
 func (c Config) run(ctx context.Context) (*Result, error) {
-	folder, err := dataset.Open(ctx, c.Shards)
+	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if c.Arch == ArchLinear {
-		return c.runLinear(ctx, folder)
+	if r, err := c.identify(ctx, s); r != nil || err != nil {
+		return r, err
 	}
-	return c.runGradient(ctx, folder)
+	var r *Result
+	if c.Arch == ArchLinear {
+		r, err = c.runLinear(ctx, s.folder)
+	} else {
+		r, err = c.runGradient(ctx, s)
+	}
+	return c.remember(ctx, r, err)
 }
 
 // runLinear trains the closed-form linear autoencoder.

@@ -1,0 +1,138 @@
+package training
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/schemas"
+	"exemplar/transforms/engine"
+)
+
+// foreign removes the manifest of two shards and says when they were written.
+func foreign(t *testing.T, dir string, written time.Time) string {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, schemas.ShardsFile)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if err := os.Chtimes(filepath.Join(dir, schemas.ShardName(i, 2, "none")), written, written); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestForeignShardsAreTheirContent trains on copies of shards without a manifest.
+func TestForeignShardsAreTheirContent(t *testing.T) {
+	all, someday := spots(80, 12), time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	for name, of := range map[string]func(shards, output string) Config{"linear": config, "gradient": gradient} {
+		t.Run(name, func(t *testing.T) {
+			here := of(foreign(t, shardsOf(t, all[:60], 2), someday), t.TempDir())
+			there := of(foreign(t, shardsOf(t, all[:60], 2), someday.Add(time.Hour)), t.TempDir())
+			for i, c := range []*Config{&here, &there} {
+				c.Latent = 3
+				if name == "gradient" {
+					c.Fit.Epochs, c.HeldShards = 1, foreign(t, shardsOf(t, all[60:], 2), someday.Add(time.Duration(i)*time.Hour))
+				}
+				if r, err := Run(t.Context(), *c); err != nil || !r.Made {
+					t.Fatalf("Run = %+v, %v", r, err)
+				}
+			}
+			_, files := readModel(t, here.Output)
+			_, others := readModel(t, there.Output)
+			if diff := cmp.Diff(string(files[schemas.ModelFile]), string(others[schemas.ModelFile])); diff != "" {
+				t.Errorf("shards of other times (-here +there):\n%s", diff)
+			}
+			shard := filepath.Join(here.Shards, schemas.ShardName(1, 2, "none"))
+			if err := os.Chtimes(shard, someday, someday.Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			state := filepath.Join(here.Output, schemas.StateDir, "inputs.json")
+			before, err := os.ReadFile(state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r, err := Run(t.Context(), here); err != nil || r.Made {
+				t.Errorf("of touched shards, Run = %+v, %v", r, err)
+			}
+			if after, err := os.ReadFile(state); err != nil || string(after) == string(before) {
+				t.Errorf("the new time is not remembered, %v", err)
+			}
+			replaceShard(t, shard)
+			if r, err := Run(t.Context(), here); err != nil || !r.Made {
+				t.Errorf("of a replaced shard, Run = %+v, %v", r, err)
+			}
+			// One of the same size and time is seen where it is read.
+			info, err := os.Stat(shard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			replaceShard(t, shard)
+			if err := os.Chtimes(shard, someday, info.ModTime()); err != nil {
+				t.Fatal(err)
+			}
+			here.Seed = 2
+			if _, err := Run(t.Context(), here); err == nil || !strings.Contains(err.Error(), "the file changed") {
+				t.Errorf("of a shard that is another than is remembered, Run = %v", err)
+			}
+			here.Overwrite = true
+			if r, err := Run(t.Context(), here); err != nil || !r.Made {
+				t.Errorf("with --overwrite, Run = %+v, %v", r, err)
+			}
+		})
+	}
+}
+
+// TestForeignShardsOfEarlier finds a model whose fingerprint holds the shards'
+// modification times, and reads no shard for that.
+func TestForeignShardsOfEarlier(t *testing.T) {
+	dir := foreign(t, shardsOf(t, spots(60, 8), 2), time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC))
+	c := config(dir, t.TempDir())
+	c.Latent = 3
+	if _, err := Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	var identity []string
+	for i := range 2 {
+		name := schemas.ShardName(i, 2, "none")
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		identity = append(identity, fmt.Sprintf("%s %d %d 0", name, info.Size(), info.ModTime().UnixNano()))
+	}
+	s, err := c.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.folder.SHA256, err = engine.Fingerprint(identity); err != nil {
+		t.Fatal(err)
+	}
+	m, _ := readModel(t, c.Output)
+	m.Training.Data = s.folder.SHA256
+	if _, m.Training.Parameters[parameterFingerprint], err = c.linearRun(s.folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.write(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	state := filepath.Join(c.Output, schemas.StateDir, "inputs.json")
+	if err := os.Remove(state); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Run(t.Context(), c); err != nil || r.Made {
+		t.Errorf("Run = %+v, %v", r, err)
+	}
+	if p, err := Plan(t.Context(), c); err != nil || p.Nothing == "" {
+		t.Errorf("Plan = %+v, %v", p, err)
+	}
+	if _, err := os.Stat(state); err == nil {
+		t.Error("the shards were hashed")
+	}
+}
