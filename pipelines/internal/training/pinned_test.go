@@ -28,7 +28,7 @@ func TestPinnedFingerprints(t *testing.T) {
 		t.Errorf("the fingerprint of a linear model is %s, want %s", got, ofLinear)
 	}
 	c.Arch = "mnist-conv"
-	p, err := c.plan(t.Context(), folder)
+	p, err := c.plan(t.Context(), sources{folder: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
