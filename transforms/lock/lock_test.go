@@ -48,17 +48,19 @@ func serve(t *testing.T, h http.Handler) string {
 }
 
 func startGS(t *testing.T) string {
-	var inner http.Handler
-	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.ServeHTTP(w, r) }))
+	srv := httptest.NewUnstartedServer(nil)
+	t.Cleanup(srv.Close)
+	host := srv.Listener.Addr().String() // the fake puts its address into upload links
 	fake, err := fakestorage.NewServerWithOptions(fakestorage.Options{
-		NoListener: true, Scheme: "http", ExternalURL: url, PublicHost: strings.TrimPrefix(url, "http://"), Writer: io.Discard,
+		NoListener: true, Scheme: "http", ExternalURL: "http://" + host, PublicHost: host, Writer: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	fake.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: "bucket"})
-	inner = storetest.Replay(fake.HTTPHandler())
-	t.Setenv("STORAGE_EMULATOR_HOST", url)
+	srv.Config.Handler = storetest.Replay(fake.HTTPHandler())
+	srv.Start()
+	t.Setenv("STORAGE_EMULATOR_HOST", srv.URL)
 	return "gs://bucket/out #1"
 }
 
