@@ -84,6 +84,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		p.exit(err)
 	}
 
+	choose()
 	if flagIsTrue("worker") || !isLocal() {
 		bulk.Keep()
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/gcpopts"
@@ -96,19 +97,40 @@ func isArm(machine string) bool {
 // jobGoesOn is what a user who interrupts a command has to know about a job that it
 // submitted, or "".
 func jobGoesOn() string {
-	if !onDataflow() {
-		return ""
+	if c := chosen.Load(); c != nil {
+		return c.goesOn
 	}
-	return fmt.Sprintf(" (a job that Dataflow already runs goes on, and costs: see \"gcloud dataflow jobs list --region=%s --status=active\", and \"jobs cancel\")", flagText("region"))
+	return ""
 }
 
 // worksOn returns the name of the cluster's runner that goes on with a job of this
 // process when it ends, or "".
 func worksOn() string {
-	if !engine.Running() || isLocal() {
-		return ""
+	if c := chosen.Load(); c != nil && engine.Running() {
+		return c.runner
 	}
-	return runnerName()
+	return ""
+}
+
+// chosen is the cluster that the flags name, for a signal, which may come while they
+// are read; nil before, and on this machine.
+var chosen atomic.Pointer[cluster]
+
+type cluster struct {
+	runner string
+	goesOn string // see jobGoesOn
+}
+
+// choose notes the cluster that the flags name.
+func choose() {
+	if isLocal() {
+		return
+	}
+	c := &cluster{runner: runnerName()}
+	if onDataflow() {
+		c.goesOn = fmt.Sprintf(" (a job that Dataflow already runs goes on, and costs: see \"gcloud dataflow jobs list --region=%s --status=active\", and \"jobs cancel\")", flagText("region"))
+	}
+	chosen.Store(c)
 }
 
 // brief is the SDK's log without credentials, and without the whole pipeline and
