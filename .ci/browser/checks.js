@@ -236,13 +236,17 @@ function framesInASecond({what, middle}) {
   });
 }
 
-// names are shown as they are, and run nothing.
+// escaped is how a name is shown: with escapes for what is not seen.
+const escaped = (name) => name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) =>
+  c === "\n" || c === "\t" ? c : c < "\x80" ? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}` : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+// names are shown as they are, but for what is not seen, and run nothing.
 export async function names({page, fault, say}) {
   const {picks: all, title} = await data(page);
   must(await page.title() === title.trim().replace(/\s+/g, " "), fault, `the title is ${await page.title()}`);
   must(await textOf(page, "h1") === title, fault, `the heading is ${await textOf(page, "h1")}`);
   const shown = await page.locator("#gallery .pick .name bdi").allTextContents();
-  const ids = new Set(all.map((p) => p.image_id));
+  const ids = new Set(all.map((p) => escaped(p.image_id)));
   const strange = shown.filter((name) => !ids.has(name));
   must(shown.length && !strange.length, fault, `shown as ${strange[0]}`);
   must(await page.locator("script").count() === 2, fault, "there is another script");
