@@ -62,7 +62,7 @@ func (j *job) road() *road {
 	return &road{
 		output: out,
 		sharding: sharding.Config{
-			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection}},
+			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}},
 			Output:  shards, Height: j.size.Height, Width: j.size.Width, Fit: j.fit, Bits: "keep",
 			Compression: schemas.CompressionNone, MaxPixels: sharding.DefaultMaxPixels,
 			MetadataPattern: j.metadataPattern, Resume: true, Overwrite: j.overwrite,

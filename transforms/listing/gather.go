@@ -122,7 +122,8 @@ func (g *gatherer) walk(ctx context.Context, input, root string, objects iter.Se
 		}
 		rel, ok := store.Rel(root, o.Name)
 		switch {
-		case !ok || g.hidden(rel, o.Name):
+		case g.excluded(o.Name): // not counted: what a run writes must not tell in what it lists
+		case !ok || hidden(rel):
 			g.ignored++
 		case !isImage(rel):
 			g.ignored++
@@ -181,13 +182,14 @@ func describe(byExt map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// hidden says whether a path relative to its root is hidden, working state, or
-// excluded.
-func (g *gatherer) hidden(rel, full string) bool {
-	if strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
-		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/") {
-		return true
-	}
+// hidden says whether a path relative to its root is hidden or working state.
+func hidden(rel string) bool {
+	return strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
+		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/")
+}
+
+// excluded says whether a file lies in a folder that is not looked into.
+func (g *gatherer) excluded(full string) bool {
 	for _, dir := range g.exclude {
 		if _, in := store.Rel(dir, full); in {
 			return true

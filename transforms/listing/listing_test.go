@@ -73,7 +73,7 @@ func TestInputs(t *testing.T) {
 			[]string{"p1/a.tif", "p1/b#1 %20.PNG", "p1/deep/er/c.jpeg", "p2/[x].tif", "p2/a.tif", "p2/µ.tiff"}, 5},
 		{"overlap", Config{Inputs: in("p1", "p1/*.tif", "p1/deep")}, "p1", p1, 6},
 		{"root", Config{Inputs: in("p2/a.tif"), Root: dir + "/"}, "", []string{"p2/a.tif"}, 0},
-		{"exclude", Config{Inputs: in(""), Exclude: in("p1/deep", "p2")}, "", []string{"p1/a.tif", "p1/b#1 %20.PNG"}, 9},
+		{"exclude", Config{Inputs: in(""), Exclude: in("p1/deep", "p2")}, "", []string{"p1/a.tif", "p1/b#1 %20.PNG"}, 5}, // what lies in them is not counted
 	} {
 		r := mustList(t, c.config)
 		if d := cmp.Diff(c.want, names(r)); d != "" {

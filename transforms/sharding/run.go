@@ -114,7 +114,7 @@ const gcPercent = 30
 func makePlan(ctx context.Context, c Config) (*plan, error) {
 	// A million entries stay; without this as much garbage would pile up beside them.
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	c.Listing.Exclude = []string{c.Output}
+	c.Listing.Exclude = append(slices.Clone(c.Listing.Exclude), c.Output)
 	found, err := listing.List(ctx, c.Listing)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/model"
+	"exemplar/schemas"
 )
 
 // quickstart returns the arguments of a short walk over images.
@@ -95,6 +96,33 @@ func family(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return m.Arch.Family
+}
+
+// TestQuickstartInItsInput: what a walk writes below its own input is no image of the
+// collection, neither when it is walked again nor when the collection has grown.
+func TestQuickstartInItsInput(t *testing.T) {
+	dir := t.TempDir()
+	add := func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.png", i)), crop(i), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	had := 0
+	for _, n := range []int{40, 43} {
+		add(had, n)
+		had = n
+		out := must(t, nil, "quickstart", quickstart(dir, dir, "--arch=linear")...)
+		if want := fmt.Sprintf("%d images listed = %d written + 0 rejected", n, n); !strings.Contains(out, want) {
+			t.Errorf("not %q:\n%s", want, out)
+		}
+		var c schemas.Collection
+		readJSON(t, filepath.Join(dir, "shards", schemas.CollectionFile), &c)
+		if c.Ignored != 0 {
+			t.Errorf("%d files were ignored, and none was there", c.Ignored)
+		}
+	}
 }
 
 // TestQuickstartInterrupted ends a walk by Ctrl-C while it trains: the same
