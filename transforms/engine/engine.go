@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"reflect"
 	"regexp"
 	"strings"
@@ -85,7 +84,7 @@ func Run(ctx context.Context, run Runner, p *beam.Pipeline, output string) error
 	err := run(ctx, p)
 	running.Add(-1)
 	if err == nil {
-		return sweep(ctx, output)
+		return store.RemovePartials(ctx, output)
 	}
 	if errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
 		return err
@@ -96,25 +95,6 @@ func Run(ctx context.Context, run Runner, p *beam.Pipeline, output string) error
 		return failures.first
 	}
 	return errors.New(cause(err.Error()))
-}
-
-// sweep removes temporary files; object stores have none.
-func sweep(ctx context.Context, dir string) error {
-	if store.IsRemote(dir) {
-		return nil
-	}
-	for obj, err := range store.List(ctx, dir, true) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err == nil && store.IsPartial(obj.Name) {
-			err = store.Remove(ctx, obj.Name)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // panicked finds what a DoFn panicked with, in the message of a runner, which has the

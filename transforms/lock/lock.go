@@ -24,7 +24,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -81,7 +80,7 @@ var held struct {
 //
 // What is done with the context that it returns is done within the lock.
 func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error) {
-	key := keyOf(dir)
+	key := store.Place(dir)
 	held.Lock()
 	defer held.Unlock()
 	if other := held.locks[key]; other != nil {
@@ -120,15 +119,7 @@ func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error)
 type within string
 
 // Within reports whether a context is within the lock of a folder.
-func Within(ctx context.Context, dir string) bool { return ctx.Value(within(keyOf(dir))) != nil }
-
-// keyOf returns what two names of a folder share.
-func keyOf(dir string) string {
-	if abs, err := filepath.Abs(dir); err == nil && !store.IsRemote(dir) {
-		return abs
-	}
-	return dir
-}
+func Within(ctx context.Context, dir string) bool { return ctx.Value(within(store.Place(dir))) != nil }
 
 // unwritable reports whether an error says that a local folder may not be written.
 func unwritable(err error) bool {
@@ -144,7 +135,7 @@ func heldBy(dir string, o Owner) error {
 func Of(dir string) *Lock {
 	held.Lock()
 	defer held.Unlock()
-	return held.locks[keyOf(dir)]
+	return held.locks[store.Place(dir)]
 }
 
 // Begin says that the folder changes from here on, so that a job that an earlier

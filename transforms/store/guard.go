@@ -14,7 +14,7 @@ var guards struct {
 }
 
 type guard struct {
-	dir   string // as place returns it
+	dir   string // as Place returns it
 	check func() error
 }
 
@@ -22,7 +22,7 @@ type guard struct {
 // pass a check first: where it fails, its error is that of the Commit, and nothing
 // appears. The function that it returns ends that.
 func Guard(dir string, check func() error) (end func()) {
-	g := &guard{place(dir), check}
+	g := &guard{Place(dir), check}
 	guards.Lock()
 	defer guards.Unlock()
 	guards.list = append(guards.list, g)
@@ -33,8 +33,8 @@ func Guard(dir string, check func() error) (end func()) {
 	}
 }
 
-// place returns a name that two names of the same folder share.
-func place(name string) string {
+// Place returns a name that two names of the same folder share.
+func Place(name string) string {
 	if IsRemote(name) {
 		return strings.TrimRight(name, "/")
 	}
@@ -51,7 +51,7 @@ func allowed(op, name string) error {
 	if len(guards.list) == 0 {
 		return nil
 	}
-	at := place(name)
+	at := Place(name)
 	for _, g := range guards.list {
 		if at != g.dir && !strings.HasPrefix(at, strings.TrimRight(g.dir, "/")+"/") {
 			continue
