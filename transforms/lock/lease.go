@@ -26,6 +26,7 @@ var (
 type lease struct {
 	name string
 	dir  string
+	id   string // of this hold
 
 	mu      sync.Mutex
 	owner   Owner
@@ -41,7 +42,7 @@ type lease struct {
 // takeLease makes the lock of a folder in a store, or takes over one that is not
 // renewed any more.
 func takeLease(ctx context.Context, dir string, o Owner) (holder, Owner, error) {
-	l := &lease{name: store.Join(dir, File), dir: dir, owner: o, stopped: make(chan struct{})}
+	l := &lease{name: store.Join(dir, File), dir: dir, id: o.ID, owner: o, stopped: make(chan struct{})}
 	for range attempts {
 		before, v, err := l.free(ctx)
 		if err != nil {
@@ -145,13 +146,13 @@ func (l *lease) prove(ctx context.Context) error {
 	return l.mine(ctx)
 }
 
-// mine makes sure that the lock is still this run's, in a store without conditions.
+// mine makes sure that the lock is still this run's, whatever its version.
 func (l *lease) mine(ctx context.Context) error {
 	data, _, v, err := store.ReadVersion(ctx, l.name, maxOwner)
 	if err != nil {
 		return err
 	}
-	if now := decode(data); now.ID != l.owner.ID {
+	if now := decode(data); now.ID != l.id {
 		return heldBy(l.dir, now)
 	}
 	l.mu.Lock()
@@ -178,8 +179,7 @@ func (l *lease) keep(ctx context.Context) {
 
 func (l *lease) renew(ctx context.Context) error {
 	l.mu.Lock()
-	l.owner.Renewed++
-	v, left := l.version, time.Until(l.until)
+	left := time.Until(l.until)
 	l.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, max(left, leaseRenew))
 	defer cancel()
@@ -188,7 +188,35 @@ func (l *lease) renew(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.write(ctx, v)
+	return l.rewrite(ctx)
+}
+
+// rewrite writes the lock once more.
+func (l *lease) rewrite(ctx context.Context) error {
+	l.mu.Lock()
+	l.owner.Renewed++
+	l.mu.Unlock()
+	return l.onOwn(ctx, func(v store.Version) error { return l.write(ctx, v) })
+}
+
+// onOwn does something to the version of the lock that this run wrote. A write that
+// failed, or was given up, may have been carried out: then the lock is another
+// version, and still this run's.
+func (l *lease) onOwn(ctx context.Context, do func(store.Version) error) error {
+	err := do(l.current())
+	if !errors.Is(err, store.ErrChanged) {
+		return err
+	}
+	if err := l.mine(ctx); err != nil {
+		return err
+	}
+	return do(l.current())
+}
+
+func (l *lease) current() store.Version {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.version
 }
 
 func (l *lease) publish(context.Context, Owner) error { return nil } // it is the lock
@@ -214,13 +242,12 @@ func (l *lease) release(ctx context.Context, left *Owner) error {
 	defer cancel()
 	if left != nil {
 		l.owner = *left
-		return l.write(ctx, l.version)
+		return l.onOwn(ctx, func(v store.Version) error { return l.write(ctx, v) })
 	}
 	if time.Until(l.until) < releaseTime {
-		l.owner.Renewed++
-		if err := l.write(ctx, l.version); err != nil {
+		if err := l.rewrite(ctx); err != nil {
 			return err
 		}
 	}
-	return store.RemoveVersion(ctx, l.name, l.version)
+	return l.onOwn(ctx, func(v store.Version) error { return store.RemoveVersion(ctx, l.name, v) })
 }

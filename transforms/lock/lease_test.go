@@ -99,6 +99,39 @@ func TestLeaseIsRenewed(t *testing.T) {
 	}
 }
 
+// TestRenewalThatSeemedToFail: a renewal that was carried out although its answer did
+// not come takes the lock from nobody, neither at the next one nor at the end.
+func TestRenewalThatSeemedToFail(t *testing.T) {
+	ends := map[string]func(l *Lock) error{
+		"renewed":     func(l *Lock) error { return errors.Join(l.kept.(*lease).renew(t.Context()), l.Done(t.Context())) },
+		"given up":    func(l *Lock) error { return l.Done(t.Context()) },
+		"handed over": func(l *Lock) error { return l.Handover(t.Context(), "dataflow") },
+	}
+	for _, kind := range []string{"gs", "s3"} {
+		for name, end := range ends {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				dir := stores(t)[kind](t)
+				set(t, &leaseRenew, time.Hour)
+				l := take(t, dir)
+				late := l.owner
+				late.Renewed = 7
+				if _, err := store.WriteVersion(t.Context(), store.Join(dir, File), late.encode(), l.kept.(*lease).current()); err != nil {
+					t.Fatal(err)
+				}
+				if err := end(l); err != nil {
+					t.Error(err)
+				}
+				if l = take(t, dir); (l.Job() != nil) != (name == "handed over") {
+					t.Errorf("job %v", l.Job())
+				}
+				if err := l.Done(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 // TestLost: an owner that learns that another one has its lock publishes nothing.
 func TestLost(t *testing.T) {
 	dir := startS3(t, plain)
