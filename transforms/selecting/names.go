@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 
 	"exemplar/schemas"
+	"exemplar/schemas/visible"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
-	"exemplar/transforms/visible"
 )
 
 // maxName bounds the part of a file name that comes from an image id or a

@@ -14,9 +14,9 @@ import (
 
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 
+	"exemplar/schemas/visible"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/redact"
-	"exemplar/transforms/visible"
 )
 
 // Formats of the log.

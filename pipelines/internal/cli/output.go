@@ -4,7 +4,7 @@ import (
 	"io"
 	"sync"
 
-	"exemplar/transforms/visible"
+	"exemplar/schemas/visible"
 )
 
 // output is standard output. It remembers the first write that failed, which makes

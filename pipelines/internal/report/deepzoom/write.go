@@ -20,8 +20,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"exemplar/pipelines/internal/report/shown"
+	"exemplar/schemas/visible"
 	"exemplar/transforms/store"
-	"exemplar/transforms/visible"
 )
 
 // Files of a sheet.

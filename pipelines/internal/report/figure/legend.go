@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"exemplar/schemas"
-	"exemplar/transforms/visible"
+	"exemplar/schemas/visible"
 )
 
 // Words for the values of a selection.

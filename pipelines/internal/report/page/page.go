@@ -25,7 +25,7 @@ import (
 
 	"exemplar/pipelines/internal/report"
 	"exemplar/pipelines/internal/report/shown"
-	"exemplar/transforms/visible"
+	"exemplar/schemas/visible"
 )
 
 //go:embed page.html style.css script/*.js

@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"exemplar/transforms/visible"
+	"exemplar/schemas/visible"
 )
 
 //go:embed shown.js

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode"
 
-	"exemplar/transforms/visible"
+	"exemplar/schemas/visible"
 )
 
 // TestNeeded: exactly JSON with unseen characters needs the script.
