@@ -75,6 +75,26 @@ func TestUploadsWhoseAnswerIsCut(t *testing.T) {
 	}
 }
 
+// TestConditionalWritesWhoseAnswerIsLost: whether or not it was carried out, a write on
+// a version is done once, and one that came later stays.
+func TestConditionalWritesWhoseAnswerIsLost(t *testing.T) {
+	faults := startGS(t)
+	for _, kind := range []string{storetest.Cut, storetest.Lost, storetest.Reset} {
+		name, n := "gs://bucket/"+kind, 0
+		faults.Choose(func() bool { n++; return n == 1 }, kind)
+		if err := WriteNew(t.Context(), name, []byte("one")); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if checkRead(t, name, []byte("one")); n < 2 {
+			t.Errorf("%s: %d requests", kind, n)
+		}
+		if err := WriteNew(t.Context(), name, []byte("two")); !errors.Is(err, ErrChanged) {
+			t.Errorf("%s: a second file is written, %v", kind, err)
+		}
+		checkRead(t, name, []byte("one"))
+	}
+}
+
 // TestShortAnswersAreNoticed reads through answers that end early and claim to
 // be whole, which only a checksum tells.
 func TestShortAnswersAreNoticed(t *testing.T) {

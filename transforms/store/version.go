@@ -67,16 +67,27 @@ func WriteVersion(ctx context.Context, name string, data []byte, v Version) (Ver
 	if err != nil {
 		return "", err
 	}
-	written, err := d.writeVersion(ctx, name, data, v)
-	if errors.Is(err, ErrChanged) {
+	for failed := 1; ; failed++ {
+		written, err := d.writeVersion(ctx, name, data, v)
+		lost := transient(err)
+		if err == nil || !lost && !errors.Is(err, ErrChanged) {
+			return written, err
+		}
 		// The answer to a request that was carried out may have been lost, and the
-		// request sent again.
-		if now, _, at, rerr := d.readVersion(ctx, name, int64(len(data))); rerr == nil && bytes.Equal(now, data) {
+		// request sent again, or not: a client does not know of an upload that ended.
+		now, _, at, rerr := d.readVersion(ctx, name, int64(len(data)))
+		if rerr == nil && bytes.Equal(now, data) {
 			return at, nil
 		}
+		if !lost || failed == rewrites || sleep(ctx, failed) != nil {
+			return written, err
+		}
 	}
-	return written, err
 }
+
+// rewrites is how often a conditional write is begun; in each a client has its own
+// attempts.
+const rewrites = 3
 
 // RemoveVersion removes an object of a version. Where the store takes no condition
 // for that, it removes what is there: call it only while nobody else may write it.
