@@ -76,23 +76,36 @@ func TestUploadsWhoseAnswerIsCut(t *testing.T) {
 }
 
 // TestConditionalWritesWhoseAnswerIsLost: whether or not it was carried out, a write on
-// a version is done once, and one that came later stays.
+// a version is done once, and one that came later stays; a removal of it is done.
 func TestConditionalWritesWhoseAnswerIsLost(t *testing.T) {
-	faults := startGS(t)
-	for _, kind := range []string{storetest.Cut, storetest.Lost, storetest.Reset} {
-		name, n := "gs://bucket/"+kind, 0
-		faults.Choose(func() bool { n++; return n == 1 }, kind)
-		if err := WriteNew(t.Context(), name, []byte("one")); err != nil {
-			t.Errorf("%s: %v", kind, err)
+	each(t, func(t *testing.T, faults *storetest.Faults, base string) {
+		for _, kind := range []string{storetest.Cut, storetest.Lost, storetest.Reset} {
+			name, n := base+"/"+kind, 0
+			first := func() { n = 0; faults.Choose(func() bool { n++; return n == 1 }, kind) }
+			first()
+			if err := WriteNew(t.Context(), name, []byte("one")); err != nil {
+				t.Errorf("%s: %v", kind, err)
+			}
+			if checkRead(t, name, []byte("one")); n < 2 {
+				t.Errorf("%s: %d requests", kind, n)
+			}
+			if err := WriteNew(t.Context(), name, []byte("two")); !errors.Is(err, ErrChanged) {
+				t.Errorf("%s: a second file is written, %v", kind, err)
+			}
+			checkRead(t, name, []byte("one"))
+			_, _, v, err := ReadVersion(t.Context(), name, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first()
+			if err := RemoveVersion(t.Context(), name, v); err != nil {
+				t.Errorf("%s, removed: %v", kind, err)
+			}
+			if _, err := Stat(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s, removed: %v", kind, err)
+			}
 		}
-		if checkRead(t, name, []byte("one")); n < 2 {
-			t.Errorf("%s: %d requests", kind, n)
-		}
-		if err := WriteNew(t.Context(), name, []byte("two")); !errors.Is(err, ErrChanged) {
-			t.Errorf("%s: a second file is written, %v", kind, err)
-		}
-		checkRead(t, name, []byte("one"))
-	}
+	})
 }
 
 // TestShortAnswersAreNoticed reads through answers that end early and claim to
@@ -157,6 +170,7 @@ func TestStoreThatStaysAway(t *testing.T) {
 			"open":  func(ctx context.Context) error { return errOf(Open(ctx, base+"/x")) },
 			"list":  func(ctx context.Context) error { return errOf(collect(List(ctx, base, true))) },
 			"write": func(ctx context.Context) error { return WriteFile(ctx, base+"/x", []byte("x")) },
+			"new":   func(ctx context.Context) error { return WriteNew(ctx, base+"/x", []byte("x")) },
 			"large": func(ctx context.Context) error { return WriteFile(ctx, base+"/x", make([]byte, gsChunk+1)) },
 		} {
 			all.Go(func() {

@@ -79,7 +79,8 @@ func WriteVersion(ctx context.Context, name string, data []byte, v Version) (Ver
 		if rerr == nil && bytes.Equal(now, data) {
 			return at, nil
 		}
-		if !lost || failed == rewrites || sleep(ctx, failed) != nil {
+		// A store that answers neither has been waited for twice.
+		if !lost || transient(rerr) || failed == rewrites || sleep(ctx, failed) != nil {
 			return written, err
 		}
 	}
