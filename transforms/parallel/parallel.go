@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
-	"runtime/debug"
 )
 
 // slots bounds the goroutines of this process that compute at the same time,
@@ -94,7 +93,7 @@ func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *s
 			defer close(s.ready)
 			defer func() {
 				if r := recover(); r != nil {
-					s.panic = &Panic{r, debug.Stack()}
+					s.panic = caught(r)
 				}
 			}()
 			s.result = f(ctx, item)
