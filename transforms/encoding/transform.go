@@ -70,26 +70,18 @@ func EncodeShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollect
 
 type encodeFn struct {
 	Options Options
-	bundle  bundle
+	bundle  engine.Bundle[ShardStat]
 }
 
 // ProcessElement starts the work on one shard, and emits what earlier ones of
 // the bundle gave.
 func (f *encodeFn) ProcessElement(ctx context.Context, spec ShardSpec, emit func(ShardStat)) error {
-	err := f.bundle.start(ctx, func(ctx context.Context) (ShardStat, error) { return f.work(ctx, spec) })
-	if err == nil {
-		f.bundle.emit(emit)
-	}
-	return err
+	return f.bundle.Start(ctx, shardSlots, emit, func(ctx context.Context) (ShardStat, error) { return f.work(ctx, spec) })
 }
 
 // FinishBundle waits for the shards of the bundle and emits the rest.
 func (f *encodeFn) FinishBundle(_ context.Context, emit func(ShardStat)) error {
-	err := f.bundle.wait()
-	if err == nil {
-		f.bundle.emit(emit)
-	}
-	return err
+	return f.bundle.Finish(emit)
 }
 
 // work encodes one shard. A bad image is counted, and a damaged shard is recorded

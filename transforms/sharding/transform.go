@@ -70,20 +70,30 @@ func WriteShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollecti
 	return beam.ParDo(s, &writeShardFn{Options: o}, specs)
 }
 
+// shardSlots bounds the shards that the process works on at once, over all bundles:
+// the records of a shard are hashed and written by one goroutine.
+var shardSlots = engine.NewSlots(max(4, runtime.GOMAXPROCS(0)/2))
+
 type writeShardFn struct {
 	Options Options
+	bundle  engine.Bundle[ShardStat]
 }
 
-// ProcessElement writes one shard. What is wrong with an image is counted, only
-// a failure to write is an error.
+// ProcessElement starts to write one shard, and emits what earlier ones of the bundle
+// gave. What is wrong with an image is counted, only a failure to write is an error.
 func (f *writeShardFn) ProcessElement(ctx context.Context, spec ShardSpec, emit func(ShardStat)) error {
-	part, err := f.writeShard(ctx, spec)
-	if err != nil {
-		return engine.Fail(err)
-	}
-	journal.Log(ctx, "shard written", "file", part.Info.File, "images", part.Info.Records, "rejected", part.Info.Rejected, "bytes", part.Info.Bytes)
-	emit(ShardStat{int64(spec.Shard), part.Info.Records, part.Info.Rejected, part.Info.Bytes})
-	return nil
+	return f.bundle.Start(ctx, shardSlots, emit, func(ctx context.Context) (ShardStat, error) {
+		part, err := f.writeShard(ctx, spec)
+		if err == nil {
+			journal.Log(ctx, "shard written", "file", part.Info.File, "images", part.Info.Records, "rejected", part.Info.Rejected, "bytes", part.Info.Bytes)
+		}
+		return ShardStat{int64(spec.Shard), part.Info.Records, part.Info.Rejected, part.Info.Bytes}, err
+	})
+}
+
+// FinishBundle waits for the shards of the bundle and emits the rest.
+func (f *writeShardFn) FinishBundle(_ context.Context, emit func(ShardStat)) error {
+	return f.bundle.Finish(emit)
 }
 
 // lookAhead is the number of images in flight: enough to hide the latency of an
