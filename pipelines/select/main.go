@@ -17,6 +17,7 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
@@ -212,11 +213,11 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 	if len(c.Levels) > 0 {
 		fine, upper := c.Levels[0], c.Levels[len(c.Levels)-1]
 		fmt.Fprintf(out, "hierarchical k-means of %s images: %s fine clusters, and %s clusters of their centres after %d resampling %s",
-			progress.Count(fine.Rows), progress.Count(int64(fine.Clusters)), progress.Count(int64(upper.Clusters)), upper.Steps, plural(upper.Steps, "step", "steps"))
+			progress.Count(fine.Rows), progress.Count(int64(fine.Clusters)), progress.Count(int64(upper.Clusters)), upper.Steps, words.Noun(upper.Steps, "step", "steps"))
 	} else if c.Converged {
-		fmt.Fprintf(out, "k-means converged in %d full %s over the latents", c.Passes, plural(c.Passes, "pass", "passes"))
+		fmt.Fprintf(out, "k-means converged in %d full %s over the latents", c.Passes, words.Noun(c.Passes, "pass", "passes"))
 	} else {
-		fmt.Fprintf(out, "k-means had not converged after %d full %s over the latents (--max_passes)", c.Passes, plural(c.Passes, "pass", "passes"))
+		fmt.Fprintf(out, "k-means had not converged after %d full %s over the latents (--max_passes)", c.Passes, words.Noun(c.Passes, "pass", "passes"))
 	}
 	fmt.Fprintf(out, ", inertia %.6g\n", c.Inertia)
 	for _, s := range m.Scopes {
@@ -234,16 +235,4 @@ func summariseCentering(out io.Writer, c schemas.Centering) {
 	}
 }
 
-func groups(n int) string {
-	if n == 1 {
-		return "1 group"
-	}
-	return progress.Count(int64(n)) + " groups"
-}
-
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return one
-	}
-	return more
-}
+func groups(n int) string { return words.Plural(n, "group", "groups") }

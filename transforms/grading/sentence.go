@@ -2,10 +2,10 @@ package grading
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 )
 
 // Thresholds of findings.
@@ -16,24 +16,15 @@ const (
 	mixtureNamed   = 4 // populations
 )
 
-// count writes a number with separators of thousands.
-func count[T int | int64](n T) string {
-	s := strconv.FormatInt(int64(n), 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // sentence says in one line how many random images do as well as the picks.
 func sentence(s *schemas.SetGrade, g *schemas.Grade) string {
 	if len(s.Spaces) == 0 {
 		return "Not graded: " + s.Reason + "."
 	}
-	text := fmt.Sprintf("%s represent%s the collection %s", plural(s.Picks, "pick", "picks"), map[bool]string{true: "s"}[s.Picks == 1], equivalent(s.Spaces[0].Equivalent, s.Picks, g))
+	text := fmt.Sprintf("%s represent%s the collection %s", words.Plural(s.Picks, "pick", "picks"), words.Noun(s.Picks, "s", ""), equivalent(s.Spaces[0].Equivalent, s.Picks, g))
 	for _, sp := range s.Spaces[1:] {
 		e := sp.Equivalent
-		text += fmt.Sprintf("; %s: %s%s (%s to %s)", sp.Space, more(e, g.Draws), count(e.Random), count(e.Low), count(e.High))
+		text += fmt.Sprintf("; %s: %s%s (%s to %s)", sp.Space, more(e, g.Draws), words.Count(e.Random), words.Count(e.Low), words.Count(e.High))
 	}
 	return text + "."
 }
@@ -43,7 +34,7 @@ func equivalent(e schemas.Equivalent, picks int, g *schemas.Grade) string {
 	if e.Random < picks {
 		only = "only "
 	}
-	return fmt.Sprintf("%sas well as %s%s random images (%s to %s in %d draws)", only, more(e, g.Draws), count(e.Random), count(e.Low), count(e.High), g.Draws)
+	return fmt.Sprintf("%sas well as %s%s random images (%s to %s in %d draws)", only, more(e, g.Draws), words.Count(e.Random), words.Count(e.Low), words.Count(e.High), g.Draws)
 }
 
 // more says that the number is a lower bound: not even the pool was enough.
@@ -52,13 +43,6 @@ func more(e schemas.Equivalent, draws int) string {
 		return "more than "
 	}
 	return ""
-}
-
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + more
 }
 
 // find collects what a reader must know.
@@ -73,7 +57,7 @@ func (g *grader) find(grade *schemas.Grade) {
 			return schemas.Finding{Kind: kind, Scope: s.Scope, Center: s.Center, Metric: s.Metric}
 		}
 		if s.Blank > 0 {
-			add(about(schemas.FindingBlank), "%s blank", plural(s.Blank, "pick is", "picks are"))
+			add(about(schemas.FindingBlank), "%s blank", words.Plural(s.Blank, "pick is", "picks are"))
 		}
 		found := map[string]bool{} // the first space in which something shows tells it
 		once := func(kind, format string, args ...any) {
@@ -127,7 +111,7 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 		}
 		over := ""
 		if len(b.Over) > 0 {
-			over = fmt.Sprintf("; most of all %s=%s, %s where %.1f are expected", b.Column, b.Over[0].Value, plural(b.Over[0].Picks, "pick", "picks"), b.Over[0].Expected)
+			over = fmt.Sprintf("; most of all %s=%s, %s where %.1f are expected", b.Column, b.Over[0].Value, words.Plural(b.Over[0].Picks, "pick", "picks"), b.Over[0].Expected)
 		}
 		add(about(schemas.FindingBatch), "picks do not come from %s as images do: χ² %.1f, p %.2g%s", b.Column, b.ChiSquare, b.P, over)
 	}

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"exemplar/schemas/words"
 )
 
 // counters holds one *atomic.Int64 a step, for the life of the process.
@@ -210,13 +212,7 @@ func perSecond(rate float64) string {
 
 // Count writes n with a comma between thousands, as people read it: 1,061,277.
 func Count(n int64) string {
-	if n < 0 {
-		return "-" + Count(-n)
-	}
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return Count(n/1000) + fmt.Sprintf(",%03d", n%1000)
+	return words.Count(n)
 }
 
 // Bytes writes a size with a binary unit, as people read it: 94.1 MiB.

@@ -7,6 +7,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 )
@@ -149,27 +150,19 @@ func (g *gatherer) sayGate(p *paragraph) {
 	for _, e := range m.Exclusions {
 		count[e.Reason]++
 	}
-	words := map[string]string{schemas.ReasonConstant: "empty", schemas.ReasonForeground: "almost empty", schemas.ReasonSaturated: "overexposed",
+	adjectives := map[string]string{schemas.ReasonConstant: "empty", schemas.ReasonForeground: "almost empty", schemas.ReasonSaturated: "overexposed",
 		schemas.ReasonBorder: "cut off at the edge", schemas.ReasonSharpness: "out of focus", schemas.ReasonNoise: "noisy", schemas.ReasonMSE: "poorly reconstructed"}
 	var parts []string
 	for _, r := range gateReasons {
 		if n := count[r.reason]; n > 0 {
-			text := progress.Count(n) + " " + words[r.reason]
+			text := progress.Count(n) + " " + adjectives[r.reason]
 			if r.reason == schemas.ReasonBorder {
 				text += p.cite("threshold of bright pixels", "otsu1979")
 			}
 			parts = append(parts, text)
 		}
 	}
-	p.say("A quality gate excluded %s of them (%s); %s remained.", progress.Count(m.Excluded), and(parts), progress.Count(m.Eligible))
-}
-
-// and joins words as a sentence does.
-func and(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	p.say("A quality gate excluded %s of them (%s); %s remained.", progress.Count(m.Excluded), words.And(parts), progress.Count(m.Eligible))
 }
 
 func (g *gatherer) sayGroups(p *paragraph) {
@@ -203,8 +196,8 @@ func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 	lloyd, seeding := p.cite("clusters", "lloyd1982"), p.cite("seeding of the clusters", "arthur2007")
 	if q.Hierarchical() {
 		p.say("%s images were divided into %s by hierarchical k-means with resampling%s%s: %s found by k-means%s with k-means++ seeding%s were clustered in turn, with %s that keep the %d nearest to each centre (seed %d).",
-			progress.Count(s.Images), number, p.cite("clusters", "vo2024"), sample, plural(int64(q.FineClusters), "1 fine cluster", progress.Count(int64(q.FineClusters))+" fine clusters"),
-			lloyd, seeding, plural(int64(q.ResamplingSteps), "1 resampling step", fmt.Sprintf("%d resampling steps", q.ResamplingSteps)), c.Levels[len(c.Levels)-1].Kept, q.Seed)
+			progress.Count(s.Images), number, p.cite("clusters", "vo2024"), sample, words.Plural(q.FineClusters, "fine cluster", "fine clusters"),
+			lloyd, seeding, words.Plural(q.ResamplingSteps, "resampling step", "resampling steps"), c.Levels[len(c.Levels)-1].Kept, q.Seed)
 		return
 	}
 	end := "to convergence"
@@ -231,9 +224,9 @@ func (g *gatherer) sayPicks(p *paragraph) {
 			centers = append(centers, "the mean of its vectors")
 		}
 	}
-	metrics := strings.ReplaceAll(and(q.Metrics), "euclidean", "Euclidean")
-	word := plural(int64(len(q.Metrics)), "distance", "distances")
-	p.say("The %s of a group %s %s.", plural(int64(len(centers)), "centre", "centres"), plural(int64(len(centers)), "was", "were"), and(centers))
+	metrics := strings.ReplaceAll(words.And(q.Metrics), "euclidean", "Euclidean")
+	word := words.Noun(len(q.Metrics), "distance", "distances")
+	p.say("The %s of a group %s %s.", words.Noun(len(centers), "centre", "centres"), words.Noun(len(centers), "was", "were"), words.And(centers))
 	amount := fmt.Sprintf("Of each group the %d images", q.Top)
 	if q.Picking.Budget > 0 {
 		amount = strings.ToUpper(picksText(q)[:1]) + strings.SplitN(picksText(q)[1:], ", by", 2)[0]
@@ -258,7 +251,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 		p.say("Picks are at least %g apart.", q.Picking.MinDistance)
 	}
 	if n := len(q.Picking.Include); n > 0 {
-		p.say("%s %s chosen beforehand.", progress.Count(int64(n)), plural(int64(n), "image was", "images were"))
+		p.say("%s %s chosen beforehand.", progress.Count(int64(n)), words.Noun(n, "image was", "images were"))
 	}
 }
 
@@ -286,8 +279,8 @@ func (g *gatherer) sayGrade(p *paragraph) {
 				mixed++
 			}
 		}
-		p.say("Of %s that were searched for populations with few images between them%s %s.", plural(int64(n), "1 group", progress.Count(int64(n))+" groups"), p.cite("mixtures", "koontz1972"),
-			plural(int64(mixed), "1 is a mixture", progress.Count(int64(mixed))+" are mixtures"))
+		p.say("Of %s that were searched for populations with few images between them%s %s.", words.Plural(n, "group", "groups"), p.cite("mixtures", "koontz1972"),
+			words.Plural(mixed, "is a mixture", "are mixtures"))
 	}
 	if s := gr.Stability; s != nil && s.Reason == "" {
 		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %.2f (%.2f to %.2f).", p.cite("agreement of clusters", "hubert1985"), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High)

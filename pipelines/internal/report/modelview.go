@@ -11,6 +11,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/progress"
 )
 
@@ -43,7 +44,7 @@ func architecture(a model.Arch) string {
 	var text string
 	switch a.Family {
 	case model.FamilyConv:
-		text = fmt.Sprintf("convolutional autoencoder, filters %s, %d %s a stage", list(a.Filters), a.ConvsPerStage, plural(int64(a.ConvsPerStage), "convolution", "convolutions"))
+		text = fmt.Sprintf("convolutional autoencoder, filters %s, %d %s a stage", list(a.Filters), a.ConvsPerStage, words.Noun(a.ConvsPerStage, "convolution", "convolutions"))
 	case model.FamilyDense:
 		text = "dense autoencoder"
 		if len(a.Widths) > 0 {
@@ -100,7 +101,7 @@ func source(m *model.Model) string {
 	t := m.Training
 	text := fmt.Sprintf("trained on %s images by %s", progress.Count(t.Images), method(t.Method))
 	if n, ok := t.Metrics["epochs"]; ok {
-		text += fmt.Sprintf(", %s %s", progress.Count(int64(n)), plural(int64(n), "epoch", "epochs"))
+		text += ", " + words.Plural(int64(n), "epoch", "epochs")
 	}
 	if v, ok := t.Metrics["val_mse"]; ok {
 		text += fmt.Sprintf("; mean squared error %.3g over %s images held back", v, progress.Count(int64(t.Metrics["validation_images"])))
@@ -155,11 +156,4 @@ func curves(log []byte) ([]Curve, error) {
 		}
 	}
 	return list, nil
-}
-
-func plural(n int64, one, more string) string {
-	if n == 1 {
-		return one
-	}
-	return more
 }

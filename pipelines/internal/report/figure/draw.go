@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 )
 
 // Output holds the files of a figure.
@@ -117,7 +118,7 @@ func (d *drawing) group(g Group, letter string, column, y int) {
 	left := margin + column*d.layout.pitch
 	x := d.letter(letter, left, y)
 	// The size stays whole where the name is cut.
-	size := fmt.Sprintf("  n = %s", grouped(g.Size))
+	size := fmt.Sprintf("  n = %s", words.Count(g.Size))
 	room := left + d.layout.blockW - x - d.regular.width(size)
 	d.regular.draw(d.dst, x, y+baseline, d.regular.cut(d.regular.printable(g.name()), room)+size)
 	y += header

@@ -10,6 +10,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/visible"
+	"exemplar/schemas/words"
 )
 
 // Words for the values of a selection.
@@ -49,9 +50,9 @@ func (s Set) groupWords(n int) string {
 	case s.Scope == schemas.ScopeCluster, s.Scope == schemas.ScopeLabel:
 		word = s.Scope
 	default:
-		return plural(n, "group", "groups") + " of " + strings.TrimPrefix(s.Scope, schemas.MetadataPrefix)
+		return words.Noun(n, "group", "groups") + " of " + strings.TrimPrefix(s.Scope, schemas.MetadataPrefix)
 	}
-	return plural(n, word, word+"s")
+	return words.Noun(n, word, word+"s")
 }
 
 // name returns what the group is called in the figure.
@@ -112,7 +113,7 @@ func (f *Figure) subject() []string {
 		s = append(s, first)
 	}
 	if n := len(f.Groups()); n < f.groups {
-		s = append(s, fmt.Sprintf("%s of %s groups are shown, the first in their order.", grouped(int64(n)), grouped(int64(f.groups))))
+		s = append(s, fmt.Sprintf("%s of %s groups are shown, the first in their order.", words.Count(n), words.Count(f.groups)))
 	}
 	if m.Parameters.Gate.Mode == schemas.GateOff {
 		return append(s, "n is the number of images in the group.")
@@ -145,17 +146,17 @@ func (f *Figure) choice() []string {
 		if p.Auto {
 			auto = "their number chosen by the silhouette, "
 		}
-		how := fmt.Sprintf("k-means (%s%s", auto, plural(p.Restarts, "one start", fmt.Sprintf("best of %d starts", p.Restarts)))
+		how := fmt.Sprintf("k-means (%s%s", auto, words.Noun(p.Restarts, "one start", fmt.Sprintf("best of %d starts", p.Restarts)))
 		if p.Hierarchical() {
-			how = fmt.Sprintf("hierarchical k-means (%d fine clusters, %s", p.FineClusters, plural(p.ResamplingSteps, "one resampling step", fmt.Sprintf("%d resampling steps", p.ResamplingSteps)))
+			how = fmt.Sprintf("hierarchical k-means (%d fine clusters, %s", p.FineClusters, words.Noun(p.ResamplingSteps, "one resampling step", fmt.Sprintf("%d resampling steps", p.ResamplingSteps)))
 		}
 		s = append(s, fmt.Sprintf("The %d clusters are those of %s, seed %d).", clusters(m), how, p.Seed))
 	}
 	if include > 0 {
-		s = append(s, fmt.Sprintf("%d of the images shown %s asked for by name.", include, plural(include, "was", "were")))
+		s = append(s, fmt.Sprintf("%d of the images shown %s asked for by name.", include, words.Noun(include, "was", "were")))
 	}
 	if kept > 0 {
-		s = append(s, fmt.Sprintf("%d of the images shown %s kept from an earlier selection.", kept, plural(kept, "was", "were")))
+		s = append(s, fmt.Sprintf("%d of the images shown %s kept from an earlier selection.", kept, words.Noun(kept, "was", "were")))
 	}
 	if p.Picking.MinDistance > 0 {
 		s = append(s, fmt.Sprintf("Images nearer than %s to a better one were passed over.", number(p.Picking.MinDistance)))
@@ -167,10 +168,10 @@ func (f *Figure) choice() []string {
 		}
 	}
 	if passed > 0 {
-		s = append(s, fmt.Sprintf("%s near duplicates of a pick were passed over.", grouped(int64(passed))))
+		s = append(s, fmt.Sprintf("%s near duplicates of a pick were passed over.", words.Count(passed)))
 	}
 	if shown < picked {
-		s = append(s, fmt.Sprintf("Of %s picks %s are shown, by rank.", grouped(int64(picked)), grouped(int64(shown))))
+		s = append(s, fmt.Sprintf("Of %s picks %s are shown, by rank.", words.Count(picked), words.Count(shown)))
 	}
 	return s
 }
@@ -219,13 +220,13 @@ func (f *Figure) exclusions() string {
 	var parts []string
 	for _, reason := range []string{schemas.ReasonConstant, schemas.ReasonForeground, schemas.ReasonSaturated, schemas.ReasonBorder, schemas.ReasonSharpness, schemas.ReasonNoise, schemas.ReasonMSE} {
 		if n := counts[reason]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(int64(n)), reasonWords[reason]))
+			parts = append(parts, fmt.Sprintf("%s %s", words.Count(n), reasonWords[reason]))
 		}
 	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("The quality gate left out none of %s.", counted(m.Rows))
 	}
-	return fmt.Sprintf("Before that, the quality gate left out %s of %s: %s.", grouped(m.Excluded), counted(m.Rows), strings.Join(parts, ", "))
+	return fmt.Sprintf("Before that, the quality gate left out %s of %s: %s.", words.Count(m.Excluded), counted(m.Rows), strings.Join(parts, ", "))
 }
 
 // grade quotes how well the picks represent the collection.
@@ -332,13 +333,6 @@ func oneLine(s string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
-
 // upper returns a text with a capital at the start.
 func upper(s string) string {
 	if s == "" {
@@ -349,22 +343,13 @@ func upper(s string) string {
 
 // counted returns a number of images.
 func counted(n int64) string {
-	return grouped(n) + plural(int(min(n, math.MaxInt32)), " image", " images")
-}
-
-// grouped writes 1234567 as 1,234,567.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return words.Plural(n, "image", "images")
 }
 
 // number writes a figure without noise.
 func number(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e9 {
-		return grouped(int64(v))
+		return words.Count(int64(v))
 	}
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
