@@ -30,7 +30,8 @@ func main() {
 }
 
 type job struct {
-	input, output                 cli.Strings
+	input                         cli.Strings
+	output                        string
 	images                        int
 	labelPattern, metadataPattern string
 	size                          cli.Size
@@ -46,7 +47,7 @@ type job struct {
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
 	fs.Var(&j.input, "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
-	fs.Var(&j.output, "output", "`folder` for all results (default exemplar-out)")
+	fs.StringVar(&j.output, "output", "exemplar-out", "`folder` for all results")
 	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
 	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
@@ -64,13 +65,6 @@ func setup(fs *flag.FlagSet) cli.Job {
 
 // Validate fills in the sample's patterns and checks every step's flags.
 func (j *job) Validate() error {
-	switch len(j.output) {
-	case 0:
-		j.output = cli.Strings{"exemplar-out"}
-	case 1:
-	default:
-		return fmt.Errorf("--output is given twice: %s", &j.output)
-	}
 	if len(j.input) == 0 {
 		if j.labelPattern != "" || j.metadataPattern != "" {
 			return fmt.Errorf("--label_pattern and --metadata_pattern need --input: the sample has its own")

@@ -52,7 +52,7 @@ const (
 )
 
 func (j *job) road() *road {
-	out := j.output[0]
+	out := j.output
 	inputs := []string(j.input)
 	if len(inputs) == 0 {
 		inputs = []string{store.Join(out, sampleDir)}

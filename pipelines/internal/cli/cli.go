@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync/atomic"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -65,48 +64,48 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	p.log.register(fs)
 	planned := false
 	fs.BoolVar(&planned, "plan", false, "say what would be read, written and spent, from a sample, and whether it would start; write nothing")
-	own := map[string]bool{}
-	fs.VisitAll(func(f *flag.Flag) { own[f.Name] = true })
-	adoptBeamFlags(fs, own)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
+	_, clustered := job.(Clustered)
+	flags := newFlags(fs, clustered)
 	flag.CommandLine = fs
-	err := fs.Parse(os.Args[1:])
+	err := flags.parse(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
-		_, clustered := job.(Clustered)
-		printHelp(p.out, name, synopsis, own, clustered)
+		flags.help(p.out, synopsis)
 		p.exit(nil)
 	}
 	if err != nil {
-		p.exit(Usagef("%s (--help lists the flags)", doubleDashes(err.Error())))
+		p.exit(err)
 	}
 	if err := enoughFiles(openFiles()); err != nil {
 		p.exit(err)
 	}
 
+	if flagIsTrue("worker") && flagText("control_endpoint") != "" {
+		bulk.Keep()
+		early.Leave() // the runner ends it
+		beam.Init()   // serves the runner and never returns
+	}
 	choose()
-	if flagIsTrue("worker") || !isLocal() {
+	if !isLocal() {
 		bulk.Keep()
 	}
-	if flagIsTrue("worker") {
-		early.Leave() // the runner ends it
-	}
-	beam.Init() // on a worker this serves the runner and never returns
-	if err := p.log.open(); err != nil {
+	if err := knownRunner(); err != nil {
 		p.exit(err)
 	}
-
-	if flag.NArg() > 0 {
-		p.exit(Usagef("unexpected argument %q: every input is a flag (--help lists them)", flag.Arg(0)))
+	if err := flags.followed(planned); err != nil {
+		p.exit(err)
+	}
+	beam.Init() // before the log: it sets one up
+	if err := p.log.open(); err != nil {
+		p.exit(err)
 	}
 	if err := job.Validate(); err != nil {
 		p.exit(usageError{err})
 	}
 	ctx := context.Background()
-	if err := validateRunner(ctx, name, job); err != nil {
+	if err := validateRunner(ctx, job); err != nil {
 		p.exit(err)
 	}
-	if flagIsTrue("dry_run") {
+	if flagIsTrue("dry_run") || runnerName() == "dot" {
 		ctx = engine.WithDryRun(ctx)
 	}
 	if planned {
@@ -132,56 +131,4 @@ type program struct {
 	log     logging
 	out     *output
 	stopper atomic.Pointer[Stopper] // the job, if it is one
-}
-
-// adoptBeamFlags takes the flags that the Beam SDK registered globally into fs.
-// Where a pipeline has a flag of the same name, the SDK's gets "beam_" before it:
-// --labels is our label file, --beam_labels are the labels of a Dataflow job.
-func adoptBeamFlags(fs *flag.FlagSet, own map[string]bool) {
-	flag.CommandLine.VisitAll(func(f *flag.Flag) {
-		name := f.Name
-		if own[name] {
-			name = "beam_" + name
-		}
-		fs.Var(f.Value, name, f.Usage)
-	})
-}
-
-// doubleDashes writes the flag in a message of package flag as users type it.
-func doubleDashes(message string) string {
-	for _, before := range []string{"not defined: -", "for flag -", "argument: -", "for -"} {
-		message = strings.Replace(message, before, before+"-", 1)
-	}
-	return message
-}
-
-// printHelp lists the pipeline's own flags, then says where the runner's are if it
-// has any.
-func printHelp(w io.Writer, name, synopsis string, own map[string]bool, clustered bool) {
-	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", name, synopsis, name)
-	flag.VisitAll(func(f *flag.Flag) {
-		if !own[f.Name] {
-			return
-		}
-		kind, usage := flag.UnquoteUsage(f)
-		head := "  --" + f.Name
-		if kind != "" {
-			head += "=" + strings.ToUpper(kind)
-		}
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
-			usage += fmt.Sprintf(" (default %s)", f.DefValue)
-		}
-		fmt.Fprintf(w, "%s\n        %s\n", head, strings.ReplaceAll(usage, "\n", "\n        "))
-	})
-	if !clustered {
-		return
-	}
-	fmt.Fprint(w, `
-  --runner=NAME
-        direct (default: this program, no port), prism (a server on this machine's
-        loopback), dataflow, flink, or any runner of the Beam Go SDK; its flags
-        (--project, --region, --staging_location, --dry_run, --endpoint,
-        --environment_type, …) are taken as they are, and one that has the name of
-        a flag above with beam_ before it
-`)
 }

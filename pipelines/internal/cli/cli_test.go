@@ -2,31 +2,8 @@ package cli
 
 import (
 	"errors"
-	"flag"
-	"io"
-	"strings"
 	"testing"
 )
-
-func TestFlagMistakesReadAsTheyAreTyped(t *testing.T) {
-	for want, args := range map[string][]string{
-		"flag provided but not defined: --bogus": {"--bogus=1"},
-		`for flag --shards: parse error`:         {"--shards=many"},
-		"flag needs an argument: --shards":       {"--shards"},
-		`for flag --size: want HEIGHTxWIDTH`:     {"--size=big"},
-		`invalid boolean value "maybe" for`:      {"--resume=maybe"},
-	} {
-		fs := flag.NewFlagSet("test", flag.ContinueOnError)
-		fs.SetOutput(io.Discard)
-		fs.Int("shards", 0, "")
-		fs.Bool("resume", true, "")
-		fs.Var(&Size{}, "size", "")
-		err := fs.Parse(args)
-		if err == nil || !strings.Contains(doubleDashes(err.Error()), want) {
-			t.Errorf("%v: %v, want %q", args, err, want)
-		}
-	}
-}
 
 func TestSize(t *testing.T) {
 	for text, want := range map[string]Size{"256x128": {256, 128}, "40": {40, 40}} {
@@ -67,18 +44,6 @@ func TestInputRange(t *testing.T) {
 		if err := new(InputRange).Set(text); err == nil {
 			t.Errorf("Set(%q) is accepted", text)
 		}
-	}
-}
-
-func TestBeamFlagsGiveWayToOurs(t *testing.T) {
-	fs := flag.NewFlagSet("test", flag.ContinueOnError)
-	labels := fs.String("labels", "", "")
-	adoptBeamFlags(fs, map[string]bool{"labels": true})
-	if err := fs.Parse([]string{"--labels=ours.idx", `--beam_labels={"team":"cells"}`, "--project=p"}); err != nil {
-		t.Fatal(err)
-	}
-	if *labels != "ours.idx" || fs.Lookup("beam_labels").Value.String() != `{"team":"cells"}` || fs.Lookup("project").Value.String() != "p" {
-		t.Errorf("labels %q, beam_labels %q, project %q", *labels, fs.Lookup("beam_labels").Value, fs.Lookup("project").Value)
 	}
 }
 

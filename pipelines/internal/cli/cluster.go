@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,36 +25,25 @@ type Clustered interface {
 	Places() map[string][]string
 }
 
-// validateRunner checks that the runner of --runner exists, and that the job runs
-// on it. The job's own flags have been checked.
-func validateRunner(ctx context.Context, name string, job Job) error {
-	r := runnerName()
-	if !slices.Contains(knownRunners, r) {
+// knownRunner checks that the runner of --runner exists.
+func knownRunner() error {
+	if r := runnerName(); !slices.Contains(knownRunners, r) {
 		return Usagef("--runner=%s: must be one of direct, prism, dataflow, flink, spark, universal", r)
-	}
-	clustered, ok := job.(Clustered)
-	switch {
-	case isLocal():
-		return validateLocal(r)
-	case !ok:
-		return Usagef("--runner=%s: %s runs on this machine only; shard, encode and select run on clusters", r, name)
-	case onDataflow():
-		return validateDataflow(ctx, clustered.Places())
 	}
 	return nil
 }
 
-// validateLocal refuses flags that a runner inside this program would not follow.
-func validateLocal(r string) error {
+// validateRunner checks that the job runs on the runner of --runner. The flags have been
+// checked.
+func validateRunner(ctx context.Context, job Job) error {
+	clustered, ok := job.(Clustered)
 	switch {
-	case *jobopts.Async && *jobopts.Endpoint == "":
-		return Usagef("--async: the runner %s ends with this program; --async is for clusters", r)
-	case onPrism() && *jobopts.Endpoint == "" && !doorCloses:
-		return Usagef("--runner=%s: it listens on all addresses of this machine, and this system has no way to close its port to the network: %s", r, openDoor)
-	case !onPrism() && *jobopts.Endpoint != "":
-		return Usagef("--endpoint=%s: the runner %s is inside this program and calls nobody; name another with --runner", *jobopts.Endpoint, r)
-	case !onPrism() && *jobopts.EnvironmentType != "":
-		return Usagef("--environment_type=%s: the runner %s starts no workers; --runner=prism does", *jobopts.EnvironmentType, r)
+	case !ok:
+		return nil // it takes no such flag
+	case isLocal() && onPrism() && *jobopts.Endpoint == "" && !doorCloses:
+		return Usagef("--runner=%s: it listens on all addresses of this machine, and this system has no way to close its port to the network: %s", runnerName(), openDoor)
+	case onDataflow():
+		return validateDataflow(ctx, clustered.Places())
 	}
 	return nil
 }
@@ -143,4 +131,5 @@ func (b brief) Log(ctx context.Context, severity beamlog.Severity, depth int, me
 	}
 }
 
-func flagText(name string) string { return flag.Lookup(name).Value.String() }
+// flagText is the value of a flag of the SDK.
+func flagText(name string) string { return sdk.Lookup(name).Value.String() }

@@ -37,7 +37,10 @@ func (p *program) exit(err error) {
 	}
 	var usage usageError
 	switch {
-	case err == nil, errors.Is(err, engine.ErrDryRun):
+	case errors.Is(err, engine.ErrDryRun):
+		p.log.tell(p.name, oneLine(err), slog.LevelInfo)
+		p.done()
+	case err == nil:
 		p.done()
 	case errors.Is(err, engine.ErrInterrupted):
 		p.log.tell(p.name, oneLine(err), slog.LevelWarn)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -54,8 +53,8 @@ func onPrism() bool { return slices.Contains(localRunners[2:], runnerName()) }
 // run executes a pipeline on the runner of --runner and waits for its end.
 // It is called on the main goroutine.
 func (p *program) run(ctx context.Context, pipeline *beam.Pipeline) error {
-	if isLocal() && flagIsTrue("dry_run") {
-		fmt.Fprintln(os.Stderr, pipeline) // a cluster's runner does so itself
+	if flagIsTrue("dry_run") && !onDataflow() { // which prints the job itself
+		fmt.Fprintln(os.Stderr, pipeline)
 		return engine.ErrDryRun
 	}
 	if onPrism() {
@@ -76,7 +75,9 @@ func (p *program) run(ctx context.Context, pipeline *beam.Pipeline) error {
 	switch {
 	case err != nil:
 		return explainTimeout(err, openFiles())
-	case flagIsTrue("dry_run") || runnerName() == "dot":
+	case runnerName() == "dot":
+		return fmt.Errorf("%w: its graph is in %s", engine.ErrDryRun, flagText("dot_file"))
+	case flagIsTrue("dry_run"):
 		return engine.ErrDryRun
 	case *jobopts.Async:
 		return engine.ErrDetached
@@ -103,7 +104,4 @@ func offerWorkerBinary() error {
 	return nil
 }
 
-func flagIsTrue(name string) bool {
-	f := flag.Lookup(name)
-	return f != nil && f.Value.String() == "true"
-}
+func flagIsTrue(name string) bool { return flagText(name) == "true" }

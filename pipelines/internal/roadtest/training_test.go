@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,12 +13,18 @@ import (
 	"exemplar/pipelines/internal/enginetest"
 )
 
-// gradient returns the arguments of a small training by gradient steps.
+// gradient returns the arguments of a small training by gradient steps, with more,
+// which replace those of the same names.
 func (r road) gradient(output string, more ...string) []string {
-	return append([]string{
+	args := []string{
 		"--input=" + r.shards, "--output=" + output, "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4",
 		"--noise=0.05", "--dropout=0.1", "--lr=0.01",
-	}, more...)
+	}
+	for _, arg := range more {
+		name, _, _ := strings.Cut(arg, "=")
+		args = slices.DeleteFunc(args, func(a string) bool { return strings.HasPrefix(a, name+"=") })
+	}
+	return append(args, more...)
 }
 
 // checkpoint is written after the first step already, with --checkpoint=1ns.
@@ -96,9 +103,9 @@ func TestTrainingInAStore(t *testing.T) {
 		}
 		store.Put("data", "shards/"+name, data)
 	}
-	args := road{shards: "gs://data/shards"}.gradient("gs://data/model ü")
-	must(t, store.Env(), "train", append(args, "--epochs=1")...)
-	if out := must(t, store.Env(), "train", append(args, "--epochs=2")...); !strings.Contains(out, "going on in epoch 2") {
+	in := road{shards: "gs://data/shards"}
+	must(t, store.Env(), "train", in.gradient("gs://data/model ü", "--epochs=1")...)
+	if out := must(t, store.Env(), "train", in.gradient("gs://data/model ü", "--epochs=2")...); !strings.Contains(out, "going on in epoch 2") {
 		t.Errorf("started again:\n%s", out)
 	}
 	for _, kind := range []string{"model", "encoder", "decoder", "training_log", "loss", "latents", "codes"} {

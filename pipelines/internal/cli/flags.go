@@ -1,0 +1,275 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// flags are those of a program. No value given to one is swallowed: one that is given
+// twice, without a value, or to a flag that the program does not have, is a mistake.
+type flags struct {
+	*flag.FlagSet
+	program string
+	runs    bool                  // on runners of Beam, whose flags it takes
+	own     map[string]flag.Value // the program's own, as it registered them
+	mistake error                 // that a value met, in words of ours
+	worker  bool                  // a runner wrote the arguments
+}
+
+// newFlags takes the flags that a program has registered, and where it runs on runners
+// those of the Beam SDK.
+func newFlags(fs *flag.FlagSet, runs bool) *flags {
+	f := &flags{FlagSet: fs, program: fs.Name(), runs: runs, own: map[string]flag.Value{}}
+	fs.VisitAll(func(of *flag.Flag) { f.own[of.Name] = of.Value })
+	if runs {
+		f.adopt()
+	}
+	fs.VisitAll(func(of *flag.Flag) { of.Value = &given{Value: of.Value, name: of.Name, flags: f} })
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	return f
+}
+
+// parse reads the arguments. Its error is flag.ErrHelp or one line for the user.
+func (f *flags) parse(args []string) error {
+	f.worker = f.runs && slices.ContainsFunc(args, func(arg string) bool { return strings.TrimLeft(arg, "-") == "worker=true" })
+	err := f.Parse(args)
+	if err == nil && f.NArg() > 0 {
+		return f.leftOver(args)
+	}
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	if f.mistake != nil {
+		return Usagef("%w", f.mistake)
+	}
+	message := err.Error()
+	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
+		return f.unknown(name)
+	}
+	if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
+		return Usagef("--%s: needs a value (--help lists the flags)", name)
+	}
+	if _, flag, ok := strings.Cut(message, "for -"); ok { // package flag sets "true" and the like itself
+		name, _, _ := strings.Cut(flag, ":")
+		return Usagef("--%s: must be true or false", name)
+	}
+	return Usagef("%s (--help lists the flags)", message)
+}
+
+// leftOver is the error of an argument that belongs to no flag.
+func (f *flags) leftOver(args []string) error {
+	if before := len(args) - f.NArg() - 1; before >= 0 {
+		name := strings.TrimLeft(args[before], "-")
+		if of := f.Lookup(name); of != nil && name != args[before] && isSwitch(of.Value) {
+			return Usagef("unexpected argument %q: the value of --%s is written behind a sign of equality, --%[2]s=%[1]s", f.Arg(0), name)
+		}
+	}
+	return Usagef("unexpected argument %q: every input is a flag (--help lists them)", f.Arg(0))
+}
+
+// unknown is the error of a flag that the program does not have.
+func (f *flags) unknown(name string) error {
+	near := ""
+	if n := f.nearest(name); n != "" {
+		near = fmt.Sprintf("; did you mean --%s?", n)
+	}
+	if !f.runs && sdk.Lookup(name) != nil {
+		if name == "dry_run" {
+			near = "; --plan says what would be done"
+		}
+		return Usagef("--%s: it is a flag of Beam, and %s runs on this machine only; shard, encode and select run on clusters%s (--help lists the flags)", name, f.program, near)
+	}
+	return Usagef("--%s: %s has no such flag%s (--help lists the flags)", name, f.program, near)
+}
+
+// nearest returns the flag whose name is most like an unknown one, or "".
+func (f *flags) nearest(name string) (nearest string) {
+	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
+	least := len(name)/3 + 1 // of changed letters
+	f.VisitAll(func(of *flag.Flag) {
+		if _, own := f.own[of.Name]; !own && of.Name != "runner" && of.Name != "dry_run" && len(name) < 6 {
+			return // short names are near to many
+		}
+		if d := changes(name, of.Name); d < least {
+			least, nearest = d, of.Name
+		}
+	})
+	if nearest != "" || len(name) < 4 {
+		return nearest
+	}
+	for _, of := range sorted(f.own) { // one that is shortened
+		if strings.HasPrefix(of, name) || strings.HasSuffix(of, "_"+name) {
+			return of
+		}
+	}
+	return ""
+}
+
+// changes counts the letters that have to be added, left out, replaced or swapped with
+// the next one to make b of a (Damerau and Levenshtein, without changes within a swap).
+func changes(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range b {
+		rows[0][j+1] = j + 1
+	}
+	for i := range a {
+		for j := range b {
+			replace := rows[i][j]
+			if a[i] != b[j] {
+				replace++
+			}
+			rows[i+1][j+1] = min(rows[i][j+1]+1, rows[i+1][j]+1, replace)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				rows[i+1][j+1] = min(rows[i+1][j+1], rows[i-1][j-1]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}
+
+// given is the value of a flag that notices what it is given.
+type given struct {
+	flag.Value
+	name  string
+	flags *flags
+	text  *string // nil: nothing yet
+}
+
+// IsBoolFlag tells whether the flag may stand without a value.
+func (g *given) IsBoolFlag() bool { return isSwitch(g.Value) }
+
+// Set takes a value.
+func (g *given) Set(text string) error {
+	err := g.check(text)
+	if err == nil {
+		if err = g.Value.Set(text); err != nil {
+			err = fmt.Errorf("--%s=%s: %w", g.name, text, plainly(g.Value, err))
+		}
+	}
+	if err != nil && g.flags.mistake == nil {
+		g.flags.mistake = err
+	}
+	g.text = &text
+	return err
+}
+
+// check finds values that were not meant.
+func (g *given) check(text string) error {
+	if g.flags.worker {
+		return nil
+	}
+	if name, ok := strings.CutPrefix(text, "-"); ok {
+		name, _, _ = strings.Cut(strings.TrimPrefix(name, "-"), "=")
+		if g.flags.Lookup(name) != nil {
+			return fmt.Errorf("--%s: needs a value, and --%s is the next flag", g.name, name)
+		}
+	}
+	for name, v := range g.flags.own {
+		if other, ok := g.flags.Lookup(name).Value.(*given); ok && v == g.Value && other != g && other.text != nil {
+			return fmt.Errorf("--%s and --%s are two names of one flag: give one of them", min(name, g.name), max(name, g.name))
+		}
+	}
+	switch {
+	case text == "":
+		return fmt.Errorf("--%s is given without a value: name one, or leave the flag away", g.name)
+	case g.text == nil || repeatable(g.Value):
+		return nil
+	case *g.text == text || g.flags.own[g.name] == nil: // those of Beam may hold a secret
+		return fmt.Errorf("--%s is given twice: give it once", g.name)
+	default:
+		return fmt.Errorf("--%s is given twice, as %s and as %s: only one value has a meaning", g.name, *g.text, text)
+	}
+}
+
+// repeatable tells whether a flag may be given several times.
+func repeatable(v flag.Value) bool {
+	_, ours := v.(*Strings)
+	return ours || fmt.Sprintf("%T", v) == "*jobopts.stringSlice"
+}
+
+// isSwitch tells whether a flag may stand without a value.
+func isSwitch(v flag.Value) bool {
+	b, ok := v.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
+}
+
+// plainly says what is wrong with a value where package flag only says that it is.
+func plainly(v flag.Value, err error) error {
+	got, ok := v.(flag.Getter)
+	if !ok || err.Error() != "parse error" && err.Error() != "value out of range" {
+		return err
+	}
+	switch v := got.Get().(type) {
+	case bool:
+		return errors.New("must be true or false")
+	case int, int64:
+		return errors.New("must be a whole number" + tooLarge(err))
+	case uint, uint64:
+		return errors.New("must be a whole number, not below 0" + tooLarge(err))
+	case float64:
+		return errors.New("must be a number" + tooLarge(err))
+	case interface{ Minutes() float64 }:
+		_ = v
+		return errors.New("must be a time as 90s, 5m or 1h30m")
+	}
+	return err
+}
+
+func tooLarge(err error) string {
+	if err.Error() == strconv.ErrRange.Error() {
+		return " that a computer can hold"
+	}
+	return ""
+}
+
+// help lists the program's own flags, then says where the runner's are if it has any.
+func (f *flags) help(w io.Writer, synopsis string) {
+	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", f.program, synopsis, f.program)
+	f.VisitAll(func(of *flag.Flag) {
+		v, ours := f.own[of.Name]
+		if !ours {
+			return
+		}
+		kind, usage := flag.UnquoteUsage(&flag.Flag{Name: of.Name, Usage: of.Usage, Value: v, DefValue: of.DefValue})
+		head := "  --" + of.Name
+		if !strings.Contains(kind, "|") { // not a choice of values
+			kind = strings.ToUpper(kind)
+		}
+		if kind != "" {
+			head += "=" + kind
+		}
+		if of.DefValue != "" && of.DefValue != "false" && of.DefValue != "0" {
+			usage += fmt.Sprintf(" (default %s)", of.DefValue)
+		}
+		fmt.Fprintf(w, "%s\n        %s\n", head, strings.ReplaceAll(usage, "\n", "\n        "))
+	})
+	if !f.runs {
+		return
+	}
+	fmt.Fprint(w, `
+  --runner=NAME
+        direct (default: this program, no port), prism (a server on this machine's
+        loopback), dataflow, flink, or any runner of the Beam Go SDK; its flags
+        (--project, --region, --staging_location, --dry_run, --endpoint,
+        --environment_type, …) are taken where the runner follows them, and refused
+        otherwise; one that has the name of a flag above has beam_ before it
+`)
+}
+
+func sorted(values map[string]flag.Value) (names []string) {
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
