@@ -136,6 +136,8 @@ type LatentsPart struct {
 	Matched     int64       `json:"matched"` // images with a row in the metadata table
 	Errors      []ErrorRow  `json:"errors,omitempty"`
 
+	Reconstructed *ErrorSums `json:"reconstructed,omitempty"` // where mse is filled
+
 	// Failure says why the shard could not be encoded: then it has no file.
 	Failure string `json:"failure,omitempty"`
 }
@@ -162,8 +164,22 @@ type LatentsManifest struct {
 	Matched  int64 `json:"matched,omitempty"` // images with a row in the metadata table
 	Bytes    int64 `json:"bytes"`
 
+	// Trained is what the training of the model recorded of its errors, Reconstructed
+	// what the errors of these images are; nil where that is not known.
+	Trained       *Learnt `json:"trained,omitempty"`
+	Reconstructed *Learnt `json:"reconstructed,omitempty"`
+
 	ErrorsSHA256 string        `json:"errors_sha256"` // of _errors.jsonl
 	Files        []LatentsInfo `json:"files"`
+}
+
+// Learnt returns what is known of the model's errors: of these images or, where
+// they were not decoded, of those of its training.
+func (m *LatentsManifest) Learnt() *Learnt {
+	if m.Reconstructed != nil && (m.Reconstructed.MeanImage > 0 || m.Trained == nil) {
+		return m.Reconstructed
+	}
+	return m.Trained
 }
 
 // Validate checks that the manifest is one this code reads and that its counts

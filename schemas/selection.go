@@ -300,6 +300,9 @@ type SelectionManifest struct {
 	Grade      *Grade         `json:"grade"`
 	Files      []FileInfo     `json:"files"`
 
+	// Learnt is LatentsManifest.Learnt of the latents; nil where that is not known.
+	Learnt *Learnt `json:"learnt,omitempty"`
+
 	Gate  Gate      `json:"gate"`  // as it was applied
 	Space Space     `json:"space"` // in which centres lie and distances are measured
 	Sets  []PickSet `json:"sets"`  // by scope, centre and metric

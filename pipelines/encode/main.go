@@ -15,6 +15,7 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
@@ -86,6 +87,12 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	}
 	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
 		fmt.Fprintf(out, "  %s images have no row in %s: their columns from it are empty\n", progress.Count(missing), c.MetadataCSV)
+	}
+	if l := m.Reconstructed; l != nil {
+		fmt.Fprintf(out, "reconstruction of %s: %v\n", words.Plural(l.Images, "image", "images"), l)
+	}
+	if w := m.Learnt().Warning(); w != "" {
+		fmt.Fprintf(out, "warning: %s\n", w)
 	}
 	if 0 < r.Made && r.Made < len(m.Files) {
 		fmt.Fprintf(out, "%d of %d made, the other files were there\n", r.Made, len(m.Files))

@@ -40,6 +40,7 @@ func (j *shardJob) encodeBatch(_ context.Context, b *batch) encoded {
 			}
 			if j.spec.Reconstruct {
 				row.MSE, row.HasMSE = float32(mse[i]), true
+				j.pixels.Add(b.images[i].Pixels)
 			}
 			var matched bool
 			if row.Metadata, matched = j.meta.values(row.ImageID); matched {

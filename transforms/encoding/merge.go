@@ -16,12 +16,14 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	r := &Result{Made: made, Manifest: &schemas.LatentsManifest{
 		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
+		Trained:         p.learnt,
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
 	}}
 	m := r.Manifest
 	var rows []schemas.ErrorRow
 	var failures []string
+	var sums []schemas.ErrorSums
 	for i, s := range p.in.shards {
 		part, ok, err := readPart(ctx, c, p, i)
 		switch {
@@ -40,6 +42,12 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 		m.Files = append(m.Files, part.Info)
 		r.Matched += part.Matched
 		rows = append(rows, part.Errors...)
+		if part.Reconstructed != nil {
+			sums = append(sums, *part.Reconstructed)
+		}
+	}
+	if len(sums) == len(p.in.shards) { // files of an earlier version may be without
+		m.Reconstructed = schemas.JoinErrors(sums)
 	}
 	if len(failures) > 0 {
 		return nil, shardFailures(failures, len(p.in.shards))

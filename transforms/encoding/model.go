@@ -43,8 +43,9 @@ func ReadModel(ctx context.Context, dir string, decodes bool) (*model.Model, str
 // encoder is a compiled model with runners that wait for work. One is shared by
 // all of a process.
 type encoder struct {
-	plan *model.Plan
-	sha  string
+	plan   *model.Plan
+	sha    string
+	learnt *schemas.Learnt // in training; nil where that is not known
 
 	mu   sync.Mutex
 	idle []*model.Runner
@@ -83,6 +84,9 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 		return nil, fmt.Errorf("model %s: %w", dir, err)
 	}
 	c.encoder, c.decodes = &encoder{plan: plan, sha: found}, decodes
+	if m.Training != nil {
+		c.encoder.learnt = schemas.LearntOf(m.Training.Metrics)
+	}
 	return c.encoder, nil
 }
 

@@ -30,6 +30,8 @@ type plan struct {
 	fingerprints []string // of each shard
 	fingerprint  string   // of the whole output
 
+	learnt *schemas.Learnt // by the model in training; nil where that is not known
+
 	inputs *engine.Inputs // what is remembered of foreign shards; nil where none was hashed
 
 	disputed map[int]bool // files of which _latents.json and their part say different things
@@ -120,7 +122,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{in: in, options: Options{
+	p := &plan{in: in, learnt: enc.learnt, options: Options{
 		Output: c.Output, Shards: len(in.shards), Model: c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,

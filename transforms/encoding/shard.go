@@ -18,6 +18,7 @@ import (
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
+	"exemplar/transforms/variance"
 )
 
 // damage is a fault of the shard itself: it is reported, and encoding the shard
@@ -63,6 +64,7 @@ type shardJob struct {
 	encoder *encoder
 	meta    *metadata
 	spec    schemas.LatentsSpec
+	pixels  *variance.Sums // of the images that were decoded; nil without Reconstruct
 }
 
 func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error) {
@@ -75,7 +77,12 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 	if err != nil {
 		return nil, err
 	}
+	var pixels *variance.Sums
+	if o.Reconstruct {
+		pixels = variance.New(o.Image.Bytes(), o.Image.Bits)
+	}
 	return &shardJob{
+		pixels:    pixels,
 		ShardSpec: spec,
 		fields:    records.Fields{Image: o.ImageFeature, Name: o.NameFeature, Shape: o.Image, MaxPixels: images.DefaultMaxPixels},
 		image:     o.Image,
@@ -110,11 +117,13 @@ func batchSize(limit int, records int64, shape schemas.ImageShape) int {
 // their rows in the order of the records.
 func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsPart) error {
 	ahead := 2 * runtime.GOMAXPROCS(0)
+	mse := 0.0
 	for done, err := range parallel.Map(ctx, j.batches(ctx, &part.Records), ahead, j.encodeBatch) {
 		if err != nil {
 			return err
 		}
 		for i := range done.rows {
+			mse += float64(done.rows[i].MSE)
 			if err := out.rows.Write(&done.rows[i]); err != nil {
 				return err
 			}
@@ -123,6 +132,9 @@ func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsP
 		part.Info.Rejected += int64(len(done.rejected))
 		part.Matched += done.matched
 		progress.Add(Step, int64(len(done.rows)+len(done.rejected)))
+	}
+	if s := j.pixels; s != nil {
+		part.Reconstructed = &schemas.ErrorSums{Images: s.Images(), MSE: mse, Within: s.Within(), Mean: s.Mean(), Grey: s.Grey()}
 	}
 	return nil
 }

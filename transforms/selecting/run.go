@@ -128,7 +128,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
-		Parameters: c.parameters(m.Rows, d),
+		Parameters: c.parameters(m.Rows, d), Learnt: m.Learnt(),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
 		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)

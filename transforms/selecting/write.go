@@ -183,6 +183,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 		Sets:      r.sets,
 		Centering: r.state.Summary(),
 		Space:     schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
+		Learnt:    o.Learnt,
 		Gate:      c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}
 	m.Gate.Mode = o.Parameters.Gate.Mode

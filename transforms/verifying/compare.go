@@ -23,6 +23,7 @@ func (s *selection) compare(r *Report) {
 	claim("picks", m.Picks, int64(len(s.picks)))
 	claim("picked", m.Picked, s.pickedImages())
 	claim("model", m.ModelSHA256, s.latents.manifest.Spec.ModelSHA256)
+	claim("comparison of the model with the mean image", shown(m.Learnt), shown(s.latents.manifest.Learnt()))
 	claim("metadata", fmt.Sprint(m.Metadata), fmt.Sprint(s.latents.manifest.Spec.Metadata))
 	for i := range min(len(m.Exclusions), len(s.exclusions)) {
 		if m.Exclusions[i] != s.exclusions[i] {
@@ -40,6 +41,14 @@ func (s *selection) compare(r *Report) {
 		s.compareCenters(&s.claims[g], &s.groups[g], r)
 	}
 	s.comparePicking(r)
+}
+
+// shown makes what is known of a model's errors comparable.
+func shown(l *schemas.Learnt) string {
+	if l == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%+v", *l)
 }
 
 // pickedImages counts the different images among the picks.

@@ -14,6 +14,7 @@ import (
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
+	"exemplar/transforms/variance"
 )
 
 // latentsCheck is the check of one folder of latents.
@@ -25,6 +26,7 @@ type latentsCheck struct {
 	rejected     map[string]bool           // names in it
 	fingerprints []string                  // of each file; "" where it is not known
 	matched      []int64                   // of each file, from its state; -1 where it is gone
+	sums         []schemas.ErrorSums       // of each file
 	metadata     *namePattern
 	report       *Report
 }
@@ -43,7 +45,8 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 		return nil
 	}
 	l := &latentsCheck{dir: c.Input, m: &m, errors: map[schemas.ErrorRow]bool{}, rejected: map[string]bool{}, report: r,
-		fingerprints: make([]string, len(m.Files)), matched: make([]int64, len(m.Files))}
+		fingerprints: make([]string, len(m.Files)), matched: make([]int64, len(m.Files)),
+		sums: make([]schemas.ErrorSums, len(m.Files))}
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
@@ -101,6 +104,7 @@ func (l *latentsCheck) summary() error {
 	}
 	r.checkedf("%d latents files with %s rows of %d dimensions: sizes, sha256, footers, row order, finite values",
 		len(m.Files), progress.Count(m.Rows), m.Spec.Dimension)
+	l.checkErrors()
 	r.checkedf("%s records = %s rows + %s rejected, each rejected image named in %s",
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
 	switch {
@@ -120,6 +124,23 @@ func (l *latentsCheck) summary() error {
 	}
 	_, err := l.compareFingerprint()
 	return err
+}
+
+// checkErrors compares what is said of the errors of the reconstructions with the
+// rows and, where the shards are at hand, with the pixels.
+func (l *latentsCheck) checkErrors() {
+	says, r := l.m.Reconstructed, l.report
+	if says == nil {
+		return
+	}
+	is := schemas.JoinErrors(l.sums)
+	if is == nil || says.Images != is.Images || says.MSE != is.MSE {
+		r.problemf(schemas.LatentsFile, "the reconstructions are said to be %+v, the rows give %+v", *says, is)
+	}
+	if l.shards != nil && is != nil && *says != *is {
+		r.problemf(schemas.LatentsFile, "the errors of the mean image and of one grey value are said to be %v and %v, the pixels give %v and %v",
+			says.MeanImage, says.Grey, is.MeanImage, is.Grey)
+	}
 }
 
 // compareFingerprint compares the manifest's fingerprint with that of the shards
@@ -215,7 +236,7 @@ func (l *latentsCheck) checkPart(ctx context.Context, i int) error {
 	}
 	l.matched[i] = part.Matched
 	want := schemas.LatentsPart{Fingerprint: l.fingerprints[i], Shard: i, Info: info, Records: info.Rows + info.Rejected,
-		Matched: part.Matched, Errors: part.Errors}
+		Matched: part.Matched, Errors: part.Errors, Reconstructed: part.Reconstructed}
 	file := schemas.StateDir + "/" + name
 	if !reflect.DeepEqual(part, want) {
 		l.report.problemf(file, "its counts, hash or fingerprint are not those of %s", schemas.LatentsFile)
@@ -254,6 +275,9 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 		} else {
 			defer source.Close()
 			rows.source = source
+			if shape := l.shards.manifest.Image; l.m.Reconstructed != nil && shape.Validate() == nil {
+				rows.pixels = variance.New(shape.Bytes(), shape.Bits)
+			}
 		}
 	}
 	for b, err := range f.Batches(latents.All) {
@@ -267,6 +291,10 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 		progress.Add(Step, int64(b.N))
 	}
 	rows.end()
+	l.sums[i] = rows.sum
+	if s := rows.pixels; s != nil {
+		l.sums[i].Within, l.sums[i].Mean, l.sums[i].Grey = s.Within(), s.Mean(), s.Grey()
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/images"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/records"
+	"exemplar/transforms/variance"
 )
 
 // rowCheck checks the rows of one file in order.
@@ -21,6 +22,8 @@ type rowCheck struct {
 	shard  int32
 	source *records.ShardReader // nil: without the shards
 	ahead  *shardRecord         // read, and behind the last row
+	sum    schemas.ErrorSums    // of the rows
+	pixels *variance.Sums       // of the records; nil: not needed
 
 	lastID                 string
 	lastRecord, lastOffset int64
@@ -53,6 +56,9 @@ func (c *rowCheck) check(b *latents.Batch, k int) {
 	}
 	if b.HasMSE[k] != c.m.Spec.Reconstruct || b.HasMSE[k] && !(b.MSE[k] >= 0) {
 		problem("mse is %v, given: %v; %s says reconstruct: %v", b.MSE[k], b.HasMSE[k], schemas.LatentsFile, c.m.Spec.Reconstruct)
+	}
+	if b.HasMSE[k] {
+		c.sum.Images, c.sum.MSE = c.sum.Images+1, c.sum.MSE+float64(b.MSE[k])
 	}
 	if c.rejected[id] {
 		problem("the image is also named in %s", schemas.LatentsErrorsFile)
@@ -152,6 +158,9 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 		problem("the shard has %q as record %d at offset %d, the row says record %d at offset %d",
 			im.Filename, record, offset, b.Record[k], b.Offset[k])
 		return
+	}
+	if c.pixels != nil && im.Shape() == c.shards.manifest.Image {
+		c.pixels.Add(im.Pixels)
 	}
 	sum := sha256.Sum256(im.Pixels)
 	if got := hex.EncodeToString(sum[:]); got != b.SHA256[k] {
