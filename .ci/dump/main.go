@@ -1,7 +1,8 @@
 // Command dump writes what this project's own reader finds in a folder of
 // latents as plain files, for the comparison with other readers: for each
 // Parquet file the embeddings as little-endian float32 (.f32, rows one after
-// another) and the image ids, one a line (.ids).
+// another) and the image ids, one a line (.ids). With --tables it writes the
+// columns of any Parquet files instead.
 package main
 
 import (
@@ -20,9 +21,16 @@ import (
 
 func main() {
 	input := flag.String("input", "", "folder of latents")
+	tables := flag.String("tables", "", "list of Parquet files of any columns, instead of --input")
 	output := flag.String("output", "", "folder for the plain files")
 	flag.Parse()
-	if err := dump(context.Background(), *input, *output); err != nil {
+	err := error(nil)
+	if *tables != "" {
+		err = dumpTables(*tables, *output)
+	} else {
+		err = dump(context.Background(), *input, *output)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "dump:", err)
 		os.Exit(1)
 	}

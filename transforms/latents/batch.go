@@ -60,7 +60,7 @@ type filler interface {
 func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 	g = &group{name: f.name, d: f.spec.Dimension, rows: groupRows(f.spec.Dimension), cols: cols}
 	defer protect(f.name, &err)
-	rg := f.file.RowGroups()[i]
+	rg := f.file.RowGroup(i)
 	g.left = rg.NumRows()
 	if i > 0 {
 		g.first = b.First + int64(b.N)
@@ -214,7 +214,7 @@ type leafReader struct {
 	width int  // values a row
 	max   byte // definition level of a value that is there
 
-	file          *parquet.File
+	file          *pages.File
 	group, column int // of the chunk in the file
 
 	pages  parquet.Pages
@@ -226,7 +226,7 @@ type leafReader struct {
 // of a nullable column whether it is there; nil means all are.
 func (l *leafReader) page() (p parquet.Page, present []byte, err error) {
 	if l.pages == nil {
-		l.pages = pages.Of(l.file, l.group, l.column)
+		l.pages = l.file.Pages(l.group, l.column)
 	}
 	p, err = l.pages.ReadPage()
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 // several goroutines where the underlying reader allows that.
 type File struct {
 	name string
-	file *parquet.File
+	file *pages.File
 	spec schemas.LatentsSpec
 	cols []column                       // as the file has them, in the order of columnsOf
 	leaf map[string]*parquet.LeafColumn // by name of the column
@@ -48,7 +48,7 @@ const (
 // name; damage never panics.
 func Open(r io.ReaderAt, size int64, name string) (f *File, err error) {
 	defer protect(name, &err)
-	pf, err := pages.Open(r, size, parquet.ReadBufferSize(1<<16))
+	pf, err := pages.OpenBuffered(r, size, 1<<16)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
@@ -78,7 +78,7 @@ func (f *File) Spec() schemas.LatentsSpec { return f.spec }
 func (f *File) Rows() int64 { return f.file.NumRows() }
 
 // RowGroups returns the number of row groups.
-func (f *File) RowGroups() int { return len(f.file.RowGroups()) }
+func (f *File) RowGroups() int { return f.file.NumRowGroups() }
 
 // readSpec fills in the specification from the footer and the columns.
 func (f *File) readSpec() error {

@@ -45,7 +45,7 @@ func parquetItems(ctx context.Context, name, base string, yield func(item) bool)
 		}
 		wanted = append(wanted, c)
 	}
-	for i := range file.RowGroups() {
+	for i := range file.NumRowGroups() {
 		more, err := groupItems(file, i, v, wanted, yield)
 		if err != nil || !more {
 			return err
@@ -55,15 +55,15 @@ func parquetItems(ctx context.Context, name, base string, yield func(item) bool)
 }
 
 // groupItems yields the rows of a row group; false ends the list.
-func groupItems(file *parquet.File, group int, v *inventory, wanted []int, yield func(item) bool) (more bool, err error) {
+func groupItems(file *pages.File, group int, v *inventory, wanted []int, yield func(item) bool) (more bool, err error) {
 	columns, schema := map[int]*flatColumn{}, file.Schema()
 	for _, c := range wanted {
 		leaf, _ := schema.Lookup(schema.Fields()[c].Name())
-		column := &flatColumn{pages: pages.Of(file, group, leaf.ColumnIndex), text: textOf(leaf.Node.Type())}
+		column := &flatColumn{pages: file.Pages(group, leaf.ColumnIndex), text: textOf(leaf.Node.Type())}
 		defer column.pages.Close() // only read
 		columns[c] = column
 	}
-	for range file.RowGroups()[group].NumRows() {
+	for range file.RowGroup(group).NumRows() {
 		for _, c := range wanted {
 			if err := columns[c].next(); err != nil {
 				return false, fmt.Errorf("its column %s: %w", schema.Fields()[c].Name(), err)

@@ -28,29 +28,31 @@ func (t *tail) ReadAt(p []byte, off int64) (int, error) {
 
 // readFooter reads the end of a Parquet file: the footer, its length and a magic
 // number. What the footer says of its lists and texts fits in its bytes.
-func readFooter(r io.ReaderAt, size int64) (*tail, error) {
+//
+// It also returns what the library does not tell of the column chunks of each row
+// group, and tells the library that none of them is packed.
+func readFooter(r io.ReaderAt, size int64) (t *tail, chunks [][]*chunk, err error) {
 	const fixed = 8
-	t := &tail{ReaderAt: r, at: size}
+	t = &tail{ReaderAt: r, at: size}
 	if size < fixed {
-		return t, nil // the library says what is wrong
+		return t, nil, nil // the library says what is wrong
 	}
 	var last [fixed]byte
 	if n, err := r.ReadAt(last[:], size-fixed); n < fixed {
-		return nil, fmt.Errorf("reading the end of the file: %w", err)
+		return nil, nil, fmt.Errorf("reading the end of the file: %w", err)
 	}
 	n := int64(binary.LittleEndian.Uint32(last[:]))
 	if n > size-fixed {
-		return nil, fmt.Errorf("its footer would have %d bytes, the file has %d", n, size)
+		return nil, nil, fmt.Errorf("its footer would have %d bytes, the file has %d", n, size)
 	}
 	t.at, t.end = size-fixed-n, make([]byte, n+fixed)
 	if got, err := r.ReadAt(t.end, t.at); got < len(t.end) {
-		return nil, fmt.Errorf("reading the footer: %w", err)
+		return nil, nil, fmt.Errorf("reading the footer: %w", err)
 	}
-	w := walker{t.end[:n]}
-	if err := w.structure(0); err != nil {
-		return nil, fmt.Errorf("footer: %w", err)
+	if chunks, err = readChunks(t.end[:n]); err != nil {
+		return nil, nil, fmt.Errorf("footer: %w", err)
 	}
-	return t, nil
+	return t, chunks, nil
 }
 
 // walker passes over a value of Thrift's compact protocol, without taking memory
@@ -62,6 +64,8 @@ const (
 	typeTrue   = 1
 	typeFalse  = 2
 	typeI8     = 3
+	typeI32    = 5
+	typeI64    = 6
 	typeDouble = 7
 	typeBinary = 8
 	typeList   = 9
@@ -102,23 +106,37 @@ func (w *walker) varint() (uint64, error) {
 
 // structure passes over fields up to the end of their structure.
 func (w *walker) structure(depth int) error {
+	return w.fields(depth, func(int, byte) (bool, error) { return false, nil })
+}
+
+// fields calls f with the number and type of every field of a structure, in front
+// of its value, which f passes over, or says that it did not.
+func (w *walker) fields(depth int, f func(id int, kind byte) (done bool, err error)) error {
 	if depth > maxDepth {
 		return errors.New("is nested too deep")
 	}
+	id := 0
 	for {
 		field, err := w.byte()
 		if err != nil || field == 0 {
 			return err
 		}
-		if field>>4 == 0 { // otherwise the id is a small step from the last one
-			if _, err := w.varint(); err != nil {
+		if step := field >> 4; step > 0 { // a small step from the last one
+			id += int(step)
+		} else {
+			v, err := w.varint()
+			if err != nil {
 				return err
 			}
+			id = int(int16(v>>1)) ^ -int(v&1)
 		}
-		if kind := field & 15; kind != typeTrue && kind != typeFalse { // which hold their value
-			if err := w.value(kind, depth); err != nil {
-				return err
-			}
+		kind := field & 15
+		done, err := f(id, kind)
+		if err == nil && !done && kind != typeTrue && kind != typeFalse { // which hold their value
+			err = w.value(kind, depth)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -149,6 +167,11 @@ func (w *walker) value(kind byte, depth int) error {
 
 // list passes over a list, whose elements take a byte each at least.
 func (w *walker) list(depth int) error {
+	return w.elements(func(kind byte) error { return w.value(kind, depth+1) })
+}
+
+// elements calls f with the type of every element of a list, in front of it.
+func (w *walker) elements(f func(kind byte) error) error {
 	head, err := w.byte()
 	if err != nil {
 		return err
@@ -163,7 +186,7 @@ func (w *walker) list(depth int) error {
 		return errCut
 	}
 	for range n {
-		if err := w.value(head&15, depth+1); err != nil {
+		if err := f(head & 15); err != nil {
 			return err
 		}
 	}

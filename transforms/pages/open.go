@@ -1,67 +1,136 @@
 package pages
 
 import (
-	"cmp"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/parquet-go/parquet-go"
 )
 
+// File is an open Parquet file. Its methods may be called from several goroutines
+// where the underlying reader allows that.
+type File struct {
+	in     io.ReaderAt
+	file   *parquet.File
+	chunks [][]*chunk // of each row group
+	buffer int
+}
+
+// buffered is how many bytes of a column are read at once, unless it is said.
+const buffered = 4 << 10
+
+// handed is how many bytes of the pages that are in memory the library takes at once.
+const handed = 512
+
 // Open opens a Parquet file of size bytes. The memory that its
 // footer takes is bounded by its length; of the values nothing is read yet, and
 // the indexes of pages are passed over. Damage is an error, never a panic.
-func Open(r io.ReaderAt, size int64, options ...parquet.FileOption) (f *parquet.File, err error) {
+func Open(r io.ReaderAt, size int64) (*File, error) { return OpenBuffered(r, size, buffered) }
+
+// OpenBuffered is Open, and says how many bytes of a column are read at once.
+func OpenBuffered(r io.ReaderAt, size int64, buffer int) (f *File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	t, err := readFooter(r, size)
+	t, chunks, err := readFooter(r, size)
 	if err != nil {
 		return nil, err
 	}
-	return parquet.OpenFile(t, size, append(options, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))...)
-}
-
-// Of returns the pages of a column of a row group of f, behind a guard.
-func Of(f *parquet.File, group, column int) parquet.Pages {
-	chunk := f.RowGroups()[group].ColumnChunks()[column]
-	c, ok := chunk.(*parquet.FileColumnChunk)
-	if !ok {
-		return chunk.Pages()
+	file, err := parquet.OpenFile(t, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(handed))
+	if err != nil {
+		return nil, err
 	}
-	return c.PagesFrom(newGuard(f, group, column))
+	f = &File{in: t, file: file, chunks: chunks, buffer: buffer}
+	return f, f.take(size)
 }
 
-// Check reads all pages of a file through the guard, without decoding them, for
-// those who then read it through a part of the library that takes no guard.
-func Check(f *parquet.File) error {
-	for group := range f.Metadata().RowGroups {
-		for column := range f.Metadata().RowGroups[group].Columns {
-			g := newGuard(f, group, column)
-			_, err := io.Copy(io.Discard, io.NewSectionReader(g, g.next, g.end-g.next))
-			if err := cmp.Or(g.bad, err); err != nil {
-				return err
+// take takes the column chunks over from the library, which from now on sees each
+// as a stream of its own.
+func (f *File) take(size int64) error {
+	groups := f.file.Metadata().RowGroups
+	if len(groups) != len(f.chunks) {
+		return fmt.Errorf("its footer is damaged: %d row groups, %d read", len(f.chunks), len(groups))
+	}
+	for i := range groups {
+		if len(groups[i].Columns) != len(f.chunks[i]) {
+			return fmt.Errorf("its footer is damaged: %d columns, %d read", len(f.chunks[i]), len(groups[i].Columns))
+		}
+		for j, c := range f.chunks[i] {
+			m := &groups[i].Columns[j].MetaData
+			if c.start = m.DataPageOffset; m.DictionaryPageOffset != 0 {
+				c.start = m.DictionaryPageOffset
 			}
+			c.values, c.statistics = m.NumValues, m.Statistics
+			switch why := unreadable(c.codec); {
+			case c.start < 0 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size-c.start:
+				c.bad = fmt.Errorf("a column of %d bytes at %d lies outside of the file, which has %d", m.TotalCompressedSize, c.start, size)
+			case why != "":
+				c.bad = fmt.Errorf("it %s: write the file again with zstd or snappy", why)
+			default:
+				c.end = c.start + m.TotalCompressedSize
+			}
+			m.DictionaryPageOffset, m.DataPageOffset, m.TotalCompressedSize = 0, 0, math.MaxInt64
 		}
 	}
 	return nil
 }
 
-// newGuard returns the guard of one column chunk.
-func newGuard(f *parquet.File, group, column int) *guard {
-	m := &f.Metadata().RowGroups[group].Columns[column].MetaData
-	start := m.DataPageOffset
-	if m.DictionaryPageOffset != 0 {
-		start = m.DictionaryPageOffset
-	}
-	g := &guard{in: f, next: start, codec: m.Codec, values: m.NumValues}
-	switch {
-	case start < 0 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > f.Size()-start:
-		g.bad = fmt.Errorf("a column of %d bytes at %d lies outside of the file, which has %d", m.TotalCompressedSize, start, f.Size())
-	default:
-		g.end = start + m.TotalCompressedSize
+// Schema returns the columns.
+func (f *File) Schema() *parquet.Schema { return f.file.Schema() }
+
+// Lookup returns a text of the footer.
+func (f *File) Lookup(key string) (string, bool) { return f.file.Lookup(key) }
+
+// NumRows returns the number of rows.
+func (f *File) NumRows() int64 { return f.file.NumRows() }
+
+// NumRowGroups returns the number of row groups.
+func (f *File) NumRowGroups() int { return len(f.chunks) }
+
+// RowGroup returns a row group, for those who read it as rows.
+func (f *File) RowGroup(i int) parquet.RowGroup {
+	g := &group{RowGroup: f.file.RowGroups()[i]}
+	for j, c := range g.RowGroup.ColumnChunks() {
+		g.columns = append(g.columns, &column{c, func() parquet.Pages { return f.Pages(i, j) }})
 	}
 	return g
 }
+
+// Pages returns the pages of a column of a row group. When the last one was read,
+// the values are compared with the statistics of the column chunk: what does not
+// agree is an error in place of that page.
+func (f *File) Pages(group, column int) parquet.Pages {
+	c := f.chunks[group][column]
+	chunk, ok := f.file.RowGroups()[group].ColumnChunks()[column].(*parquet.FileColumnChunk)
+	if c.bad != nil || !ok {
+		return &none{c.bad}
+	}
+	return newChecked(chunk.PagesFrom(&stream{in: f.in, chunk: c, buffer: f.buffer}), c, chunk.Node().(*parquet.Column))
+}
+
+// group is a row group whose columns are read through Pages.
+type group struct {
+	parquet.RowGroup
+	columns []parquet.ColumnChunk
+}
+
+func (g *group) ColumnChunks() []parquet.ColumnChunk { return g.columns }
+
+func (g *group) Rows() parquet.Rows { return parquet.NewRowGroupRowReader(g) }
+
+type column struct {
+	parquet.ColumnChunk
+	pages func() parquet.Pages
+}
+
+func (c *column) Pages() parquet.Pages { return c.pages() }
+
+// none stands for the pages of a column chunk that cannot be read.
+type none struct{ err error }
+
+func (n *none) ReadPage() (parquet.Page, error) { return nil, n.err }
+func (n *none) SeekToRow(int64) error           { return nil }
+func (n *none) Close() error                    { return nil }

@@ -16,7 +16,7 @@ func TestPagesOfNothing(t *testing.T) {
 		"100000000 bytes packed in 1000000": {CompressedPageSize: 1_000_000, UncompressedPageSize: 100_000_000, DataPageHeader: data(1)},
 		"9000000 values in 1000 bytes":      {CompressedPageSize: 1000, UncompressedPageSize: 1000, DataPageHeader: data(9_000_000)},
 	} {
-		g := guard{end: 1 << 30, values: 1 << 30}
+		g := stream{chunk: &chunk{end: 1 << 30, values: 1 << 30}}
 		err := g.checkSizes(&h, 0)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

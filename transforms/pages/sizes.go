@@ -1,9 +1,6 @@
 package pages
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // zstdHeader is the largest size of the header of a zstd frame.
 const zstdHeader = 18
@@ -36,49 +33,4 @@ func zstdSize(b []byte) uint64 {
 		stated += 256
 	}
 	return stated
-}
-
-// snappySize returns the size of the data that a Snappy block states.
-func snappySize(b []byte) uint64 {
-	n, _ := binary.Uvarint(b)
-	return n
-}
-
-// lz4Size returns the size of the data of an LZ4 block, which does not state it,
-// by adding up its sequences; of a damaged one, the largest number. The library
-// tries larger and larger buffers until a block fits, a damaged one for ever.
-func lz4Size(b []byte) (n uint64) {
-	extend := func(length uint64) (uint64, bool) {
-		for more := length == 15; more; {
-			if len(b) == 0 {
-				return 0, false
-			}
-			length, more = length+uint64(b[0]), b[0] == 255
-			b = b[1:]
-		}
-		return length, true
-	}
-	for len(b) > 0 {
-		token := b[0]
-		b = b[1:]
-		literals, ok := extend(uint64(token >> 4))
-		if !ok || literals > uint64(len(b)) {
-			return math.MaxUint64
-		}
-		n, b = n+literals, b[literals:]
-		if len(b) == 0 {
-			return n // the last sequence has no match
-		}
-		if len(b) < 2 {
-			return math.MaxUint64
-		}
-		back := uint64(binary.LittleEndian.Uint16(b))
-		b = b[2:]
-		match, ok := extend(uint64(token & 15))
-		if !ok || back == 0 || back > n {
-			return math.MaxUint64
-		}
-		n += match + 4
-	}
-	return math.MaxUint64
 }

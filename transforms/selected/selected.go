@@ -37,8 +37,8 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 	if want := slices.Concat(schemas.PickColumns, m.Metadata); !slices.Equal(columns, want) {
 		return nil, fmt.Errorf("its columns are %q, want %q", columns, want)
 	}
-	for _, group := range f.RowGroups() {
-		if picks, err = appendPicks(picks, group.Rows()); err != nil {
+	for i := range f.NumRowGroups() {
+		if picks, err = appendPicks(picks, f.RowGroup(i).Rows()); err != nil {
 			return nil, err
 		}
 	}
@@ -50,13 +50,9 @@ func damaged(err error) error {
 	return fmt.Errorf("damaged Parquet: %s", strings.Join(strings.Fields(err.Error()), " "))
 }
 
-// open opens a table, whose pages are all of sizes that can be, and compares
-// what it says of itself with the manifest.
-func open(data []byte, m *schemas.SelectionManifest) (*parquet.File, error) {
+// open opens a table and compares what it says of itself with the manifest.
+func open(data []byte, m *schemas.SelectionManifest) (*pages.File, error) {
 	f, err := pages.Open(bytes.NewReader(data), int64(len(data)))
-	if err == nil {
-		err = pages.Check(f)
-	}
 	if err != nil {
 		return nil, damaged(err)
 	}
@@ -64,7 +60,7 @@ func open(data []byte, m *schemas.SelectionManifest) (*parquet.File, error) {
 }
 
 // checkFooter compares what a table says of itself with the manifest.
-func checkFooter(f *parquet.File, m *schemas.SelectionManifest) error {
+func checkFooter(f *pages.File, m *schemas.SelectionManifest) error {
 	for key, want := range map[string]string{schemas.FooterFormat: m.Format, schemas.FooterCodeVersion: m.CodeVersion} {
 		if got, _ := f.Lookup(key); got != want {
 			return fmt.Errorf("%s in its footer is %q, %s says %q", key, got, schemas.SelectionFile, want)
@@ -126,18 +122,10 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 	if err != nil {
 		return nil, err
 	}
-	rows := parquet.NewGenericReader[schemas.Center](f)
-	defer rows.Close()
-	for err == nil {
-		some := make([]schemas.Center, 64)
-		var n int
-		if n, err = rows.Read(some); n == 0 && err == nil {
-			err = io.ErrNoProgress // a column ends before the others
+	for i := range f.NumRowGroups() {
+		if centers, err = appendCenters(centers, parquet.NewGenericRowGroupReader[schemas.Center](f.RowGroup(i))); err != nil {
+			return nil, err
 		}
-		centers = append(centers, some[:n]...)
-	}
-	if err != io.EOF {
-		return nil, damaged(err)
 	}
 	for _, c := range centers {
 		if len(c.Embedding) != d {
@@ -150,4 +138,22 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 		}
 	}
 	return centers, nil
+}
+
+func appendCenters(centers []schemas.Center, rows *parquet.GenericReader[schemas.Center]) ([]schemas.Center, error) {
+	defer rows.Close()
+	for {
+		some := make([]schemas.Center, 64)
+		n, err := rows.Read(some)
+		if n == 0 && err == nil {
+			err = io.ErrNoProgress // a column ends before the others
+		}
+		centers = append(centers, some[:n]...)
+		if err == io.EOF {
+			return centers, nil
+		}
+		if err != nil {
+			return nil, damaged(err)
+		}
+	}
 }

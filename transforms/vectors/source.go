@@ -136,9 +136,10 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	}
 	s.columns, s.metadata = columns, t.metadataNames()
 	s.bytes += t.in.Size()
-	for _, rg := range t.file.RowGroups() {
-		f.groups = append(f.groups, rg.NumRows())
-		s.rows += rg.NumRows()
+	for i := range t.file.NumRowGroups() {
+		n := t.file.RowGroup(i).NumRows()
+		f.groups = append(f.groups, n)
+		s.rows += n
 	}
 	if s.dimension == 0 {
 		if s.dimension, err = t.dimension(); err != nil {

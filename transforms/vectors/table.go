@@ -21,7 +21,7 @@ import (
 type table struct {
 	name     string
 	in       store.RandomReader
-	file     *parquet.File
+	file     *pages.File
 	id       *leaf
 	label    *leaf // nil without one
 	vector   []*leaf
@@ -194,7 +194,7 @@ func (t *table) dimension() (int, error) {
 	if t.vector[0].MaxRepetitionLevel == 0 {
 		return len(t.vector), nil
 	}
-	for r, err := range t.rows(0, len(t.file.RowGroups())) {
+	for r, err := range t.rows(0, t.file.NumRowGroups()) {
 		if err != nil || r.bad == "" {
 			return len(r.vector), err
 		}
@@ -226,7 +226,7 @@ func (t *table) rows(first, groups int) rows {
 func (t *table) group(i int, r *row, yield func() bool) error {
 	var all []*column
 	open := func(l *leaf) *column {
-		c := openColumn(l.name, pages.Of(t.file, i, l.ColumnIndex), l.MaxDefinitionLevel)
+		c := openColumn(l.name, t.file.Pages(i, l.ColumnIndex), l.MaxDefinitionLevel)
 		all = append(all, c)
 		return c
 	}
@@ -247,7 +247,7 @@ func (t *table) group(i int, r *row, yield func() bool) error {
 	for _, l := range t.metadata {
 		metadata = append(metadata, open(l))
 	}
-	for range t.file.RowGroups()[i].NumRows() {
+	for range t.file.RowGroup(i).NumRows() {
 		if err := r.read(id, label, vector, metadata); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = errors.New("a column ends before its row group does: damaged")
