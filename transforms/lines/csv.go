@@ -5,33 +5,68 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // MaxRow is the largest length of a row of a table, in bytes: room for some hundred
 // thousand columns.
 const MaxRow = 4 << 20
 
-// CSV reads the rows of a CSV table, as encoding/csv does.
+// CSV reads the rows of a CSV table, as encoding/csv does. What is not UTF-8 is an
+// error that names the line and the column.
 type CSV struct {
 	*csv.Reader
-	in *rowReader
+	in     *rowReader
+	header []string
+	bad    error // of the file
 }
 
 // NewCSV returns a reader of the rows of r. The mark that spreadsheets write at
 // the beginning is passed over.
 func NewCSV(r io.Reader) *CSV {
-	in := &rowReader{in: bufio.NewReaderSize(r, 64<<10), line: 1}
+	in := &rowReader{in: bufio.NewReaderSize(r, headed), line: 1}
 	const mark = "\ufeff"
 	if head, err := in.in.Peek(len(mark)); err == nil && string(head) == mark {
 		in.in.Discard(len(mark)) // cannot fail: the bytes are buffered
 	}
-	return &CSV{csv.NewReader(in), in}
+	return &CSV{Reader: csv.NewReader(in), in: in, bad: look(in.in)}
 }
 
 // Read returns the next row.
 func (c *CSV) Read() ([]string, error) {
+	if c.bad != nil {
+		return nil, c.bad
+	}
 	c.in.begin(c.InputOffset())
-	return c.Reader.Read()
+	row, err := c.Reader.Read()
+	if err != nil {
+		return row, err
+	}
+	for i, field := range row {
+		if !utf8.ValidString(field) {
+			return nil, c.notUTF8(i, field)
+		}
+	}
+	if c.header == nil {
+		c.header = slices.Clone(row)
+	}
+	return row, nil
+}
+
+// notUTF8 is the error of a field.
+func (c *CSV) notUTF8(column int, field string) error {
+	line, _ := c.FieldPos(column)
+	name := strconv.Itoa(column + 1)
+	if column < len(c.header) && c.header[column] != "" {
+		const longest = 80
+		if name = c.header[column]; len(name) > longest {
+			name = strings.ToValidUTF8(name[:longest], "") + "…"
+		}
+	}
+	return notTextf("line %d, column %s is not UTF-8 (it has the byte 0x%02X): save the table as CSV UTF-8", line, name, badByte(field))
 }
 
 // rowReader hands on a table, of which it keeps the row that is being read.

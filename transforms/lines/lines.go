@@ -3,7 +3,8 @@
 // A file that is no list, or a damaged one, may hold a single line of gigabytes, a
 // table one quote that is never closed. So a line, and a row of a table, has a
 // largest length; a longer one is an error that says which it is and how it starts.
-// No more of it is held in memory.
+// No more of it is held in memory. What is not UTF-8 is an error, too: it would end in
+// files that other programs cannot open.
 //
 // What never enters: what lines and columns mean.
 package lines
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // Max is the largest length of a line, in bytes: many times that of a path.
@@ -51,14 +53,31 @@ type Reader struct {
 	in   *bufio.Reader
 	long []byte // a line that does not fit the buffer of in
 	line int64
+	bad  error // of the file
 }
 
 // NewReader returns a reader of the lines of r.
-func NewReader(r io.Reader) *Reader { return &Reader{in: bufio.NewReaderSize(r, 64<<10)} }
+func NewReader(r io.Reader) *Reader {
+	in := bufio.NewReaderSize(r, headed)
+	return &Reader{in: in, bad: look(in)}
+}
 
 // Next returns the next line with its end, valid until the next call. The last one
-// may have no end: then the error is io.EOF, as it is where none is left.
+// may have no end: then the error is io.EOF, as it is where none is left. A line that
+// is not UTF-8 is an error that names it.
 func (r *Reader) Next() ([]byte, error) {
+	if r.bad != nil {
+		return nil, r.bad
+	}
+	text, err := r.next()
+	if !utf8.Valid(text) {
+		return nil, notTextf("line %d is not UTF-8 (it has the byte 0x%02X): save the list as UTF-8", r.line, badByte(string(text)))
+	}
+	return text, err
+}
+
+// next is Next for any bytes.
+func (r *Reader) next() ([]byte, error) {
 	r.line++
 	text, err := r.in.ReadSlice('\n')
 	if !errors.Is(err, bufio.ErrBufferFull) {

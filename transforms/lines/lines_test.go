@@ -113,3 +113,48 @@ func TestRowsThatAreTooLong(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyUTF8: what would end as something else in the files that are written is
+// an error with its place, and no byte of a file that is no text is shown.
+func TestOnlyUTF8(t *testing.T) {
+	for text, want := range map[string]string{
+		"image_id,site\na,Zürich\n":                "",
+		"\ufeffimage_id,site\r\na,Z\u00fcrich\r\n": "",
+		"image_id,site\na,b\nc,Z\xfcrich\n":        "line 3, column site is not UTF-8 (it has the byte 0xFC): save the table as CSV UTF-8",
+		"image_id,Stra\xdfe\na,b\n":                "line 1, column 2 is not UTF-8 (it has the byte 0xDF): save the table as CSV UTF-8",
+		"image_id,site\n\"a\nb\",\"\n\xe4\"\n":     "line 3, column site is not UTF-8 (it has the byte 0xE4): save the table as CSV UTF-8",
+		"\xff\xfei\x00d\x00\n\x00":                 "it is text in UTF-16: save it as UTF-8 (in Excel: CSV UTF-8)",
+		"image_id,site\ra,b\rc,d\r":                "its lines end in carriage returns alone, as old Macintosh programs wrote them: save it with line feeds",
+		"\x93NUMPY\x01\x00v\x00":                   "it is no text, but a NumPy array",
+		"\x1f\x8b\x08\x00":                         "it is no text, but a gzip file: unpack it first",
+		"abc\x00\x1b[31m":                          "it is no text: byte 3 is zero",
+	} {
+		_, err := readCSV(strings.NewReader(text))
+		if (err == nil) != (want == "") || err != nil && (err.Error() != want || !errors.Is(err, ErrNotText)) {
+			t.Errorf("table %q: %v, want %s", text, err, want)
+		}
+		_, err = readLines(strings.NewReader(text))
+		if (err == nil) != (want == "") {
+			t.Errorf("list %q: %v", text, err)
+		}
+	}
+	_, err := readLines(strings.NewReader("a.png\nb.png\nZ\xfcrich.png\n"))
+	if want := "line 3 is not UTF-8 (it has the byte 0xFC): save the list as UTF-8"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+func TestOtherSeparator(t *testing.T) {
+	for header, want := range map[string]string{
+		"image_id;site;dose":   `: the separator seems to be ";": save the table with commas`,
+		"image_id\tsite":       ": the separator seems to be a tab: save the table with commas",
+		"image_id;site;a, b;c": `: the separator seems to be ";": save the table with commas`,
+		"image,site;2,dose":    "",
+		"image":                "",
+	} {
+		row, err := NewCSV(strings.NewReader(header + "\n")).Read()
+		if got := OtherSeparator(row); err != nil || got != want {
+			t.Errorf("%q: %q, %v, want %q", header, got, err, want)
+		}
+	}
+}
