@@ -12,6 +12,8 @@ import (
 	"exemplar/pipelines/internal/report/publish"
 	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
+	"exemplar/schemas/words"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
@@ -179,10 +181,14 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	line := fmt.Sprintf("%s picks from %d clusters of %s images; %s gated out",
-		progress.Count(m.Picks), m.Scopes[0].Groups, progress.Count(m.Eligible), progress.Count(m.Excluded))
-	if m.Grade != nil && len(m.Grade.Sets) > 0 && m.Grade.Sets[0].Sentence != "" {
-		line += "\n" + m.Grade.Sets[0].Sentence
+	line := fmt.Sprintf("%s from %s of %s; %s gated out", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Scopes[0].Groups, "cluster", "clusters"),
+		words.Plural(m.Eligible, "image", "images"), progress.Count(m.Excluded))
+	v := verdict.Of(m)
+	for _, s := range v.Sets {
+		line += "\n" + s.Sentence
+	}
+	for _, said := range v.Lines() {
+		line += "\n" + said
 	}
 	if w := result.Warning(); w != "" {
 		line += "\n" + w

@@ -6,41 +6,42 @@ import (
 	"text/tabwriter"
 
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
+	"exemplar/schemas/words"
 	"exemplar/transforms/progress"
 )
 
-// mostFindings is the number of warnings of one kind that are printed.
-const mostFindings = 3
-
-// summariseGrade prints how well the picks represent the collection, and what a
+// summariseGrade prints how well the picks represent the collection, and all that a
 // reader must know about them.
-func summariseGrade(out io.Writer, g *schemas.Grade) {
-	if g == nil {
-		return
+func summariseGrade(out io.Writer, m *schemas.SelectionManifest) {
+	if m.Grade != nil {
+		summariseFigures(out, m.Grade)
 	}
-	if g.Reason != "" {
-		fmt.Fprintf(out, "not graded: %s\n", g.Reason)
+	for _, line := range verdict.Of(m).Lines() {
+		fmt.Fprintln(out, line)
 	}
+}
+
+func summariseFigures(out io.Writer, g *schemas.Grade) {
 	if len(g.Sets) > 1 {
 		summariseSets(out, g)
 	}
 	for i := range g.Sets {
-		if s := &g.Sets[i]; len(g.Sets) == 1 && s.Sentence != "" {
-			fmt.Fprintln(out, s.Sentence)
+		if s := &g.Sets[i]; len(g.Sets) == 1 && len(s.Spaces) > 0 {
+			fmt.Fprintln(out, verdict.Sentence(s, g))
 			for _, sp := range s.Spaces {
 				fmt.Fprintf(out, "  skill %.2f (%.2f to %.2f), %s space; 1 is perfect, 0 is chance\n", sp.Skill.Value, sp.Skill.Low, sp.Skill.High, sp.Space)
 			}
 		}
 	}
 	if g.Evaluated > 0 && g.Reason == "" {
-		fmt.Fprintf(out, "graded on %s images, against %d random selections out of %s others\n",
-			progress.Count(int64(g.Evaluated)), g.Draws, progress.Count(int64(g.Pool)))
+		fmt.Fprintf(out, "graded on %s, against %s out of %s others, whose range stands in brackets\n",
+			words.Plural(g.Evaluated, "image", "images"), words.Plural(g.Draws, "random selection", "random selections"), progress.Count(int64(g.Pool)))
 	}
 	if s := g.Stability; s != nil && s.Reason == "" {
 		fmt.Fprintf(out, "clusters of %s images with other seeds: adjusted Rand index %.2f (%.2f to %.2f), of halves %.2f; 1 is the same, 0 is chance\n",
 			progress.Count(int64(s.Rows)), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High, s.Halves.Value)
 	}
-	printFindings(out, g)
 }
 
 // summariseSets prints a table of several sets of picks.
@@ -53,7 +54,7 @@ func summariseSets(out io.Writer, g *schemas.Grade) {
 	fmt.Fprintln(w)
 	for i := range g.Sets {
 		s := &g.Sets[i]
-		if s.Sentence == "" {
+		if len(s.Spaces) == 0 && s.Reason == "" {
 			continue
 		}
 		fmt.Fprintf(w, "  %s%s", setName(g, s.Scope, s.Center, s.Metric), progress.Count(int64(s.Picks)))
@@ -90,21 +91,6 @@ func more(e schemas.Equivalent, draws int) string {
 		return "more than "
 	}
 	return ""
-}
-
-// printFindings prints the warnings, a few of each kind.
-func printFindings(out io.Writer, g *schemas.Grade) {
-	printed, hidden := map[string]int{}, 0
-	for _, f := range g.Findings {
-		if printed[f.Kind]++; printed[f.Kind] > mostFindings {
-			hidden++
-			continue
-		}
-		fmt.Fprintf(out, "warning: %s%s\n", setName(g, f.Scope, f.Center, f.Metric), f.Text)
-	}
-	if hidden > 0 {
-		fmt.Fprintf(out, "warning: %s more of these in %s\n", progress.Count(int64(hidden)), schemas.SelectionFile)
-	}
 }
 
 // setName tells the picks of one scope, center and metric from others, where

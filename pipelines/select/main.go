@@ -176,7 +176,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	}
 	summariseCentering(out, m.Centering)
 	summarisePicks(out, m)
-	summariseGrade(out, m.Grade)
+	summariseGrade(out, m)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
 	switch {
 	case m.Images:

@@ -1,0 +1,204 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+)
+
+// Sentence says how many random images do as well as the picks of a set, in every
+// space in which they were graded.
+func Sentence(s *schemas.SetGrade, g *schemas.Grade) string {
+	if len(s.Spaces) == 0 {
+		if s.Reason == "" {
+			return ""
+		}
+		return "Not graded: " + strings.TrimSuffix(s.Reason, ".") + "."
+	}
+	text := words.Noun(s.Picks, "This ", "These "+words.Count(s.Picks)+" ") + words.Noun(s.Picks, "pick", "picks")
+	first := &s.Spaces[0]
+	draws := fmt.Sprintf(" in %s", words.Plural(g.Draws, "draw", "draws"))
+	switch e := first.Equivalent; {
+	case better(first):
+		text += fmt.Sprintf(" %s the collection as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e), draws)
+	case worse(first):
+		text += fmt.Sprintf(" %s the collection worse than as many random images: only as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e), draws)
+	default:
+		text += fmt.Sprintf(" %s the collection no better than random images: as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e), draws)
+	}
+	it, is := words.Noun(s.Picks, "it", "they"), words.Noun(s.Picks, "is", "are")
+	for i := range s.Spaces[1:] {
+		sp := &s.Spaces[i+1]
+		switch e := sp.Equivalent; {
+		case better(sp):
+			text += fmt.Sprintf(" %s %s %s as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e))
+		case worse(sp):
+			text += fmt.Sprintf(" %s %s %s worse than as many random images: only as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e))
+		default:
+			text += fmt.Sprintf(" %s %s %s no better than random images: as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e))
+		}
+	}
+	return text
+}
+
+// better and worse tell whether the picks are so in comparison with every random
+// selection; neither is chance.
+func better(s *schemas.SpaceGrade) bool { return s.Skill.Low > 0 }
+func worse(s *schemas.SpaceGrade) bool  { return s.Skill.High < 0 }
+
+// equivalent writes a number of random images. Where most draws need all that there
+// are, the number is a lower bound.
+func equivalent(e schemas.Equivalent, draws int) string {
+	text := number(e, draws) + " random " + words.Noun(e.Random, "image", "images")
+	if 2*e.Beyond >= draws {
+		return text + ", all that there are to compare with,"
+	}
+	return text
+}
+
+func number(e schemas.Equivalent, draws int) string {
+	if 2*e.Beyond >= draws {
+		return "more than " + words.Count(e.Random)
+	}
+	return words.Count(e.Random)
+}
+
+func between(e schemas.Equivalent) string {
+	if e.Low == e.High {
+		return words.Count(e.Low)
+	}
+	return words.Count(e.Low) + " to " + words.Count(e.High)
+}
+
+func upper(s string) string { return strings.TrimSuffix(words.Sentence(s), ".") }
+
+// measure is a figure of a space that is compared with the random selections.
+type measure struct {
+	name   string
+	of     func(*schemas.SpaceGrade) schemas.Score
+	more   bool // is better
+	share  bool // of 1, written in percent
+	design bool // equal shares per group make it worse
+}
+
+var measures = []measure{
+	{"quantisation error", func(s *schemas.SpaceGrade) schemas.Score { return s.Quantisation }, false, false, false},
+	{"median distance of an image to the nearest pick", func(s *schemas.SpaceGrade) schemas.Score { return s.RadiusP50 }, false, false, false},
+	{"99th percentile of that distance", func(s *schemas.SpaceGrade) schemas.Score { return s.RadiusP99 }, false, false, false},
+	{"largest distance of an image to the nearest pick", func(s *schemas.SpaceGrade) schemas.Score { return s.RadiusMax }, false, false, false},
+	{"coverage", func(s *schemas.SpaceGrade) schemas.Score { return s.Coverage }, true, true, false},
+	{"MMD²", func(s *schemas.SpaceGrade) schemas.Score { return s.MMD2 }, false, false, true},
+	{"share of redundant picks", func(s *schemas.SpaceGrade) schemas.Score { return s.Redundant }, false, true, false},
+	{"share of outliers", func(s *schemas.SpaceGrade) schemas.Score { return s.Outliers }, false, true, false},
+}
+
+// worseThanAll tells whether a score is worse than that of every random selection.
+func worseThanAll(s schemas.Score, more bool) bool {
+	if more {
+		return s.Picks < s.Low
+	}
+	return s.Picks > s.High
+}
+
+// EqualShares tells whether small groups of a scope are picked as often as large
+// ones, or nearly so: then the picks cannot have the shares of the images.
+func EqualShares(m *schemas.SelectionManifest, scope string) bool {
+	p := &m.Parameters.Picking
+	return scope != schemas.ScopeGlobal && (p.Budget == 0 || p.Quota != schemas.QuotaProportional)
+}
+
+// judgeSet says where a set is at chance, and which figures are worse than those of
+// every random selection. What a finding of the grade says already is left to it.
+func judgeSet(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)) {
+	point := func(kind string, alarm bool, format string, args ...any) {
+		add(Point{kind, alarm, s.Scope, s.Center, s.Metric, "", fmt.Sprintf(format, args...)})
+	}
+	found := map[string]bool{}
+	for _, f := range m.Grade.Findings {
+		if f.Scope == s.Scope && f.Center == s.Center && f.Metric == s.Metric {
+			found[f.Kind] = true
+		}
+	}
+	if s.Reason != "" && len(s.Spaces) == 0 {
+		point(KindUnknown, false, "the picks are not graded: %s", strings.TrimSuffix(s.Reason, "."))
+	}
+	for i := range s.Spaces {
+		if sp := &s.Spaces[i]; !better(sp) && !(worse(sp) && found[schemas.FindingSkill]) {
+			how := "no better than"
+			if worse(sp) {
+				how = "worse than as many"
+			}
+			point(KindChance, true, "%s the picks are %s random images (skill %s, %s to %s; 1 is perfect, 0 is chance)", SpaceName(sp.Space), how,
+				words.Figure(sp.Skill.Value, 2), words.Figure(sp.Skill.Low, 2), words.Figure(sp.Skill.High, 2))
+		}
+	}
+	equal := EqualShares(m, s.Scope)
+	var bad, design []string
+	for i, x := range measures {
+		where := worseIn(s, &x)
+		if len(where) == 0 || i == 0 { // the quantisation error is the skill
+			continue
+		}
+		if x.design && equal {
+			design = append(design, where...)
+		} else {
+			bad = append(bad, where...)
+		}
+	}
+	for _, b := range s.Balance {
+		if b.Reason == "" && worseThanAll(b.Variation, false) {
+			text := fmt.Sprintf("balance of %s (%s)", strings.TrimPrefix(b.Column, schemas.MetadataPrefix), against(b.Variation, false))
+			if equal {
+				design = append(design, text)
+			} else {
+				bad = append(bad, text)
+			}
+		}
+	}
+	draws := "in the one random selection"
+	if n := m.Grade.Draws; n != 1 {
+		draws = fmt.Sprintf("in every one of %s random selections", words.Count(n))
+	}
+	if len(bad) > 0 {
+		point(KindWorse, true, "worse than %s: %s", draws, strings.Join(bad, "; "))
+	}
+	if len(design) > 0 {
+		point(KindDesign, false, "worse than %s, because small groups get as many picks as large ones, or nearly so: %s", draws, strings.Join(design, "; "))
+	}
+}
+
+// worseIn lists the spaces in which a figure is worse than all random ones.
+func worseIn(s *schemas.SetGrade, x *measure) (list []string) {
+	for i := range s.Spaces {
+		sp := &s.Spaces[i]
+		score := x.of(sp)
+		if !worseThanAll(score, x.more) {
+			continue
+		}
+		name := x.name
+		if len(s.Spaces) > 1 {
+			name += ", " + shortSpace(sp.Space)
+		}
+		list = append(list, fmt.Sprintf("%s (%s)", name, against(score, x.share)))
+	}
+	return list
+}
+
+// shortSpace names a space within a list.
+func shortSpace(space string) string {
+	if space == schemas.SpaceRaw {
+		return "latents as encoded"
+	}
+	return space
+}
+
+// against writes a figure beside the range of the random ones.
+func against(s schemas.Score, share bool) string {
+	write := func(v float64) string { return words.Figure(v, 3) }
+	if share {
+		write = func(v float64) string { return words.Percent(v, 3) }
+	}
+	return fmt.Sprintf("%s, at random %s to %s", write(s.Picks), write(s.Low), write(s.High))
+}

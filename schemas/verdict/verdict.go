@@ -1,0 +1,191 @@
+// Package verdict says in plain words how good a selection is: what speaks for it,
+// and everything that speaks against it.
+//
+// It is the one place where the figures of a selection.json become a judgement.
+// Console, page, legend and methods print what stands here, so that none of them
+// leaves out bad news that another one tells. The limits are those of the figures
+// themselves: the range of the random selections, chance, half of the picks; none is
+// a matter of taste.
+//
+// What lives here: sentences about a manifest. What never enters: files, new figures,
+// and how the sentences are shown.
+package verdict
+
+import (
+	"fmt"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+)
+
+// Kinds of a Point, beside those of schemas.Finding.
+const (
+	KindChance  = "chance"  // no better than random picks, in one of the spaces
+	KindWorse   = "worse"   // a figure is worse than in every random selection
+	KindDesign  = "design"  // the same, where the way of picking makes it so
+	KindHands   = "hands"   // images that somebody named
+	KindPicks   = "picks"   // how many picks return with another seed
+	KindUnknown = "unknown" // nothing, or something, was not graded
+)
+
+// Verdict is the judgement of a selection.
+type Verdict struct {
+	Sets   []Set   `json:"sets"`   // of the grade
+	Points []Point `json:"points"` // alarms first
+}
+
+// Set is the result for the picks of one scope, center and metric.
+type Set struct {
+	Scope    string `json:"scope"`
+	Center   string `json:"center"`
+	Metric   string `json:"metric"`
+	Sentence string `json:"sentence"`
+}
+
+// Point is one thing to know, in a sentence without capital and full stop.
+type Point struct {
+	Kind string `json:"kind"`
+	// Alarm is a figure that is bad; what is only to be known has none.
+	Alarm  bool   `json:"alarm"`
+	Scope  string `json:"scope,omitempty"`
+	Center string `json:"center,omitempty"`
+	Metric string `json:"metric,omitempty"`
+	Group  string `json:"group,omitempty"`
+	Text   string `json:"text"`
+}
+
+// Of judges a selection.
+func Of(m *schemas.SelectionManifest) *Verdict {
+	v := &Verdict{Sets: []Set{}, Points: []Point{}}
+	var alarms, notes []Point
+	add := func(p Point) {
+		if p.Alarm {
+			alarms = append(alarms, p)
+		} else {
+			notes = append(notes, p)
+		}
+	}
+	if g := m.Grade; g == nil {
+		add(Point{Kind: KindUnknown, Text: "the picks are not graded: the selection holds no grade"})
+	} else {
+		if g.Reason != "" {
+			add(Point{Kind: KindUnknown, Text: "the picks are not graded: " + g.Reason})
+		}
+		for i := range g.Sets {
+			s := &g.Sets[i]
+			v.Sets = append(v.Sets, Set{s.Scope, s.Center, s.Metric, Sentence(s, g)})
+			judgeSet(m, s, add)
+		}
+		for _, f := range g.Findings {
+			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
+		}
+		judgeStability(m, add)
+	}
+	for _, text := range Hands(m) {
+		add(Point{Kind: KindHands, Text: text})
+	}
+	v.Points = append(append(v.Points, alarms...), notes...)
+	return v
+}
+
+// Alarms counts the points that are one.
+func (v *Verdict) Alarms() (n int) {
+	for _, p := range v.Points {
+		if p.Alarm {
+			n++
+		}
+	}
+	return n
+}
+
+// About returns what is said of one set of picks: what is about it alone, and what is
+// about all.
+func (v *Verdict) About(scope, center, metric string) (list []Point) {
+	for _, p := range v.Points {
+		if (p.Scope == "" || p.Scope == scope) && (p.Center == "" || p.Center == center) && (p.Metric == "" || p.Metric == metric) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Lines are the points as a console prints them: "warning: …" and "note: …".
+func (v *Verdict) Lines() (list []string) {
+	for _, p := range v.Points {
+		level := "note"
+		if p.Alarm {
+			level = "warning"
+		}
+		about := ""
+		if len(v.Sets) > 1 && p.Center != "" && p.Metric != "" {
+			about = fmt.Sprintf("%s, %s, %s: ", p.Scope, p.Center, p.Metric)
+		}
+		list = append(list, fmt.Sprintf("%s: %s%s", level, about, p.Text))
+	}
+	return list
+}
+
+// judgeStability says how many of the picks return with another seed. Less than half
+// of them is an alarm: most picks are then a matter of the seed.
+func judgeStability(m *schemas.SelectionManifest, add func(Point)) {
+	s := m.Grade.Stability
+	if s == nil || s.Reason != "" || !KeptMeansPicks(m) {
+		return
+	}
+	for _, k := range s.PicksKept {
+		p := Point{Kind: KindPicks, Alarm: k.Kept.Value < 0.5, Scope: schemas.ScopeCluster, Center: k.Center, Metric: k.Metric}
+		some := ""
+		if p.Alarm {
+			some = "only "
+		}
+		p.Text = fmt.Sprintf("%s%s of the picks are picked again with another seed (%s to %s)", some, words.Percent(k.Kept.Value, 3),
+			words.Figure(100*k.Kept.Low, 3), words.Percent(k.Kept.High, 3))
+		if p.Alarm {
+			p.Text += ": most of them are one choice among many that are as good"
+		}
+		add(p)
+	}
+}
+
+// KeptMeansPicks tells whether the share of picks that return with another seed is of
+// the picks: it is measured by the images nearest to the new centres.
+func KeptMeansPicks(m *schemas.SelectionManifest) bool {
+	return m.Parameters.Picking.Strategy != schemas.StrategyFacility
+}
+
+// Hands says which images somebody named, to be picked or not to be, in one text for
+// each way of doing so. It is empty where every image was treated alike.
+func Hands(m *schemas.SelectionManifest) (list []string) {
+	p := &m.Parameters.Picking
+	if n := len(p.Exclude); n > 0 {
+		list = append(list, fmt.Sprintf("%s excluded by hand, by name (--exclude)", words.Plural(n, "image was", "images were")))
+	}
+	if n := len(p.Include); n > 0 {
+		list = append(list, fmt.Sprintf("%s asked for by name (--include)", words.Plural(n, "image was", "images were")))
+	}
+	if p.Extend != nil {
+		n := 0
+		for _, t := range p.Extend.Targets {
+			n += len(t.ImageIDs)
+		}
+		list = append(list, fmt.Sprintf("%s kept from an earlier selection (--extend)", words.Plural(n, "pick was", "picks were")))
+	}
+	return list
+}
+
+// ByEye tells whether somebody named images that are picked, or are not.
+func ByEye(m *schemas.SelectionManifest) bool { return len(Hands(m)) > 0 }
+
+// SpaceName says in half a sentence what a space is.
+func SpaceName(space string) string {
+	switch {
+	case space == schemas.SpaceRaw:
+		return "in the latents as encoded"
+	case space == schemas.SpaceWhitened:
+		return "with all directions of the latents weighted alike (whitened)"
+	case strings.HasPrefix(space, "whiten"):
+		return "in the whitened space that the picks were chosen in"
+	}
+	return "in the " + space + " space that the picks were chosen in"
+}

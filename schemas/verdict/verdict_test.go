@@ -1,0 +1,171 @@
+package verdict
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"exemplar/schemas"
+)
+
+// score is a figure of the picks that lies within the random ones.
+func score(v float64) schemas.Score {
+	return schemas.Score{Picks: v, Random: v, Low: v / 2, High: 2 * v}
+}
+
+// good is a space in which the picks are better than every random selection.
+func good(name string) schemas.SpaceGrade {
+	return schemas.SpaceGrade{Space: name, Dimension: 2, Skill: schemas.Interval{Value: 0.3, Low: 0.2, High: 0.4},
+		Quantisation: score(1), RadiusP50: score(1), RadiusP99: score(2), RadiusMax: score(3), Coverage: score(0.5), MMD2: score(0.01),
+		Redundant: score(0.1), Outliers: score(0.01), Equivalent: schemas.Equivalent{Random: 196, Low: 170, High: 294}}
+}
+
+// fine is a selection of 100 picks with nothing to be said against it.
+func fine() *schemas.SelectionManifest {
+	return &schemas.SelectionManifest{
+		Rows: 1000, Eligible: 1000, Picks: 100, Picked: 100,
+		Parameters: schemas.SelectionParameters{Scopes: []string{schemas.ScopeCluster}, Top: 5, Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest}},
+		Grade: &schemas.Grade{Draws: 20, Findings: []schemas.Finding{}, Sets: []schemas.SetGrade{{
+			Scope: schemas.ScopeCluster, Center: schemas.CenterMean, Metric: schemas.MetricEuclidean, Picks: 100,
+			Spaces:  []schemas.SpaceGrade{good(schemas.SpaceRaw), good(schemas.SpaceWhitened)},
+			Balance: []schemas.Balance{{Column: "cluster", Values: 20, Variation: score(0.1)}},
+		}},
+			Stability: &schemas.Stability{Rows: 1000, Reseeded: schemas.Interval{Value: 0.9, Low: 0.8, High: 1},
+				PicksKept: []schemas.SetStability{{Center: schemas.CenterMean, Metric: schemas.MetricEuclidean, Kept: schemas.Interval{Value: 0.8, Low: 0.7, High: 0.9}}}}},
+	}
+}
+
+// alarmsOf are the kinds of the alarms of a selection.
+func alarmsOf(m *schemas.SelectionManifest) (kinds []string) {
+	for _, p := range Of(m).Points {
+		if p.Alarm {
+			kinds = append(kinds, p.Kind)
+		}
+	}
+	return kinds
+}
+
+func TestNothingAgainst(t *testing.T) {
+	v := Of(fine())
+	if v.Alarms() != 0 || len(v.Points) != 1 || v.Points[0].Text != "80 % of the picks are picked again with another seed (70 to 90 %)" {
+		t.Errorf("%+v", v.Points)
+	}
+	want := "These 100 picks cover the collection as well as 196 random images would (170 to 294 in 20 draws). " +
+		"With all directions of the latents weighted alike (whitened) they are as good as 196 (170 to 294)."
+	if v.Sets[0].Sentence != want {
+		t.Error(v.Sets[0].Sentence)
+	}
+}
+
+// Every figure that is worse than in all random selections, or at chance, is told;
+// what is only just within them is not.
+func TestBadNewsIsTold(t *testing.T) {
+	space := func(i int) func(m *schemas.SelectionManifest) *schemas.SpaceGrade {
+		return func(m *schemas.SelectionManifest) *schemas.SpaceGrade { return &m.Grade.Sets[0].Spaces[i] }
+	}
+	raw, whitened := space(0), space(1)
+	high := func(s *schemas.Score) { s.Picks = s.High * 1.0001 }
+	atHigh := func(s *schemas.Score) { s.Picks = s.High }
+	for name, c := range map[string]struct {
+		change func(m *schemas.SelectionManifest)
+		alarms []string
+		says   string
+	}{
+		"whitened at chance": {func(m *schemas.SelectionManifest) {
+			whitened(m).Skill = schemas.Interval{Value: -0.0098, Low: -0.029, High: 0.0074}
+		}, []string{KindChance}, "weighted alike (whitened) the picks are no better than random images (skill -0.0098, -0.029 to 0.0074;"},
+		"whitened just above chance": {func(m *schemas.SelectionManifest) { whitened(m).Skill.Low = 1e-9 }, nil, ""},
+		"raw worse, without a finding": {func(m *schemas.SelectionManifest) {
+			raw(m).Skill = schemas.Interval{Value: -0.3, Low: -0.4, High: -0.2}
+		},
+			[]string{KindChance}, "in the latents as encoded the picks are worse than as many random images"},
+		"raw worse, with a finding": {func(m *schemas.SelectionManifest) {
+			raw(m).Skill = schemas.Interval{Value: -0.3, Low: -0.4, High: -0.2}
+			m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingSkill, Scope: "cluster", Center: "mean", Metric: "euclidean", Text: "worse"}}
+		}, []string{schemas.FindingSkill}, "warning: cluster, mean, euclidean: worse"},
+		"median":   {func(m *schemas.SelectionManifest) { high(&raw(m).RadiusP50) }, []string{KindWorse}, "median distance of an image to the nearest pick, latents as encoded (2, at random 0.5 to 2)"},
+		"p99":      {func(m *schemas.SelectionManifest) { high(&raw(m).RadiusP99) }, []string{KindWorse}, "99th percentile"},
+		"largest":  {func(m *schemas.SelectionManifest) { high(&whitened(m).RadiusMax) }, []string{KindWorse}, "largest distance of an image to the nearest pick, whitened"},
+		"coverage": {func(m *schemas.SelectionManifest) { raw(m).Coverage.Picks = 0.2 }, []string{KindWorse}, "coverage, latents as encoded (20 %, at random 25 % to 100 %)"},
+		"redundant": {func(m *schemas.SelectionManifest) { high(&raw(m).Redundant); high(&whitened(m).Redundant) }, []string{KindWorse},
+			"share of redundant picks, latents as encoded (20 %, at random 5 % to 20 %); share of redundant picks, whitened"},
+		"outliers":         {func(m *schemas.SelectionManifest) { high(&raw(m).Outliers) }, []string{KindWorse}, "share of outliers"},
+		"as the worst one": {func(m *schemas.SelectionManifest) { atHigh(&raw(m).Outliers); atHigh(&raw(m).MMD2) }, nil, ""},
+		"MMD² by design": {func(m *schemas.SelectionManifest) { high(&raw(m).MMD2) }, nil,
+			"note: cluster, mean, euclidean: worse than in every one of 20 random selections, because small groups get as many picks as large ones, or nearly so: MMD²"},
+		"balance by design": {func(m *schemas.SelectionManifest) { high(&m.Grade.Sets[0].Balance[0].Variation) }, nil, "nearly so: balance of cluster (0.2, at random 0.05 to 0.2)"},
+		"MMD² in proportion": {func(m *schemas.SelectionManifest) {
+			high(&raw(m).MMD2)
+			m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 100, schemas.QuotaProportional
+		}, []string{KindWorse}, "worse than in every one of 20 random selections: MMD²"},
+		"picks of the seed": {func(m *schemas.SelectionManifest) {
+			m.Grade.Stability.PicksKept[0].Kept = schemas.Interval{Value: 0.277, Low: 0.17, High: 0.35}
+		}, []string{KindPicks}, "only 27.7 % of the picks are picked again with another seed (17 to 35 %)"},
+		"picks that are not measured": {func(m *schemas.SelectionManifest) {
+			m.Grade.Stability.PicksKept[0].Kept = schemas.Interval{Value: 0.277, Low: 0.17, High: 0.35}
+			m.Parameters.Picking.Strategy = schemas.StrategyFacility
+		}, nil, ""},
+		"finding": {func(m *schemas.SelectionManifest) {
+			m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Scope: "cluster", Group: "03", Text: "the mean lies between"}}
+		}, []string{schemas.FindingMixed}, "warning: the mean lies between"},
+		"no grade": {func(m *schemas.SelectionManifest) { m.Grade = nil }, nil, "note: the picks are not graded: the selection holds no grade"},
+	} {
+		m := fine()
+		m.Grade.Sets = append(m.Grade.Sets, m.Grade.Sets[0]) // so that sets are named
+		m.Grade.Sets[0].Spaces = slices.Clone(m.Grade.Sets[0].Spaces)
+		m.Grade.Sets[0].Balance = slices.Clone(m.Grade.Sets[0].Balance)
+		m.Grade.Sets[1].Scope = schemas.ScopeLabel
+		c.change(m)
+		if got := alarmsOf(m); !slices.Equal(got, c.alarms) {
+			t.Errorf("%s: alarms %v, want %v", name, got, c.alarms)
+		}
+		if lines := strings.Join(Of(m).Lines(), "\n"); !strings.Contains(lines, c.says) {
+			t.Errorf("%s: says\n%s\nwant\n%s", name, lines, c.says)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	g := &schemas.Grade{Draws: 20}
+	set := func(picks int, skill schemas.Interval, e schemas.Equivalent) *schemas.SetGrade {
+		s := good(schemas.SpaceRaw)
+		s.Skill, s.Equivalent = skill, e
+		return &schemas.SetGrade{Picks: picks, Spaces: []schemas.SpaceGrade{s}}
+	}
+	for want, s := range map[string]*schemas.SetGrade{
+		"These 100 picks cover the collection worse than as many random images: only as well as 56 random images would (50 to 60 in 20 draws).": set(100,
+			schemas.Interval{Value: -0.2, Low: -0.3, High: -0.1}, schemas.Equivalent{Random: 56, Low: 50, High: 60}),
+		"These 100 picks cover the collection no better than random images: as well as 99 random images would (80 to 120 in 20 draws).": set(100,
+			schemas.Interval{Value: 0, Low: -0.1, High: 0.1}, schemas.Equivalent{Random: 99, Low: 80, High: 120}),
+		"This pick covers the collection as well as 1 random image would (1 in 20 draws).": set(1,
+			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 1, Low: 1, High: 1}),
+		"These 20 picks cover the collection as well as more than 75 random images, all that there are to compare with, would (75 in 20 draws).": set(20,
+			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 75, Low: 75, High: 75, Beyond: 20}),
+		"Not graded: too few images.": {Reason: "too few images"},
+	} {
+		if got := Sentence(s, g); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
+// Every hand in the choice is counted, one by one, and none where there was none.
+func TestHands(t *testing.T) {
+	m := fine()
+	if got := Hands(m); got != nil || ByEye(m) {
+		t.Error(got)
+	}
+	m.Parameters.Picking.Exclude = []string{"a", "b", "c"}
+	m.Parameters.Picking.Include = []string{"d"}
+	m.Parameters.Picking.Extend = &schemas.EarlierPick{Targets: []schemas.KeptTargets{{ImageIDs: []string{"e", "f"}}, {ImageIDs: []string{"g"}}}}
+	want := []string{"3 images were excluded by hand, by name (--exclude)", "1 image was asked for by name (--include)", "3 picks were kept from an earlier selection (--extend)"}
+	if got := Hands(m); !slices.Equal(got, want) || !ByEye(m) {
+		t.Errorf("%q", got)
+	}
+	lines := Of(m).Lines()
+	for _, text := range want {
+		if !slices.Contains(lines, "note: "+text) {
+			t.Errorf("%q is not in %q", text, lines)
+		}
+	}
+}
