@@ -169,7 +169,6 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 		}
 		fmt.Fprintln(out)
 	}
-	summariseModel(out, m)
 	summariseSpace(out, m)
 	if c := m.Clustering; c != nil {
 		summariseClustering(out, m, c)
@@ -186,22 +185,6 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	}
 	if w := r.Warning(); w != "" {
 		fmt.Fprintln(out, w)
-	}
-}
-
-// summariseModel warns of a model that learnt nothing, and says what then has no
-// meaning.
-func summariseModel(out io.Writer, m *schemas.SelectionManifest) {
-	w := m.Learnt.Warning()
-	if w == "" {
-		return
-	}
-	fmt.Fprintf(out, "warning: %s\n", w)
-	if slices.ContainsFunc(m.Gate.Limits, func(l schemas.GateLimit) bool { return l.Reason == schemas.ReasonMSE }) {
-		fmt.Fprintln(out, "  so the quality gate's limit on the reconstruction error says nothing of the images; --max_mse=off leaves it out")
-	}
-	if m.Grade != nil && len(m.Grade.Sets) > 0 {
-		fmt.Fprintln(out, "  so the grade compares picks by latent vectors of such a model")
 	}
 }
 

@@ -13,6 +13,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"exemplar/schemas"
@@ -21,6 +22,7 @@ import (
 
 // Kinds of a Point, beside those of schemas.Finding.
 const (
+	KindModel   = "model"   // the model has learnt nothing
 	KindChance  = "chance"  // no better than random picks, in one of the spaces
 	KindWorse   = "worse"   // a figure is worse than in every random selection
 	KindDesign  = "design"  // the same, where the way of picking makes it so
@@ -65,6 +67,15 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 		} else {
 			notes = append(notes, p)
 		}
+	}
+	if text := m.Learnt.Warning(); text != "" {
+		if slices.ContainsFunc(m.Gate.Limits, func(l schemas.GateLimit) bool { return l.Reason == schemas.ReasonMSE }) {
+			text += "; the quality gate's limit on the reconstruction error says nothing of the images (--max_mse=off leaves it out)"
+		}
+		if m.Grade != nil && len(m.Grade.Sets) > 0 {
+			text += "; and the grade compares picks by such vectors"
+		}
+		add(Point{Kind: KindModel, Alarm: true, Text: text})
 	}
 	if g := m.Grade; g == nil {
 		add(Point{Kind: KindUnknown, Text: "the picks are not graded: the selection holds no grade"})

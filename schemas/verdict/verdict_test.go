@@ -108,6 +108,13 @@ func TestBadNewsIsTold(t *testing.T) {
 		"finding": {func(m *schemas.SelectionManifest) {
 			m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Scope: "cluster", Group: "03", Text: "the mean lies between"}}
 		}, []string{schemas.FindingMixed}, "warning: the mean lies between"},
+		"a model that learnt nothing": {func(m *schemas.SelectionManifest) {
+			m.Learnt = &schemas.Learnt{Images: 100, MSE: 1.249e-5, MeanImage: 2.39e-6, Grey: 1.315e-5}
+			m.Gate.Limits = []schemas.GateLimit{{Reason: schemas.ReasonMSE, Threshold: 1}}
+		}, []string{KindModel}, "warning: the model has learnt nothing: its mean squared error, 1.249e-05, is no smaller than that of the mean image"},
+		"a model that learnt something": {func(m *schemas.SelectionManifest) {
+			m.Learnt = &schemas.Learnt{Images: 100, MSE: 2.38e-6, MeanImage: 2.39e-6, Grey: 1.315e-5}
+		}, nil, ""},
 		"no grade": {func(m *schemas.SelectionManifest) { m.Grade = nil }, nil, "note: the picks are not graded: the selection holds no grade"},
 	} {
 		m := fine()
