@@ -26,7 +26,7 @@ func (o *winogradOp) fuse(next Layer) bool {
 // cols returns the columns of tiles.
 func (o *winogradOp) cols() int { return o.conv.Tiles(o.in.Width) }
 
-func (o *winogradOp) scratch() int { return o.conv.Scratch(o.conv.Tiles(o.in.Height) * o.cols()) }
+func (o *winogradOp) scratch() int { return o.conv.Scratch(o.conv.Tiles(o.in.Height), o.cols()) }
 
 // grain is the rows that a tile gives.
 func (o *winogradOp) grain() int {

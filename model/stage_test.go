@@ -39,3 +39,23 @@ func TestChaining(t *testing.T) {
 		t.Error("no steps were chained")
 	}
 }
+
+// TestFewRows: bands may need more scratch than the whole plane, for the strips of
+// fewer tiles may be longer. The sizes are such where it is more than any plane of
+// the model needs.
+func TestFewRows(t *testing.T) {
+	for _, c := range []struct {
+		side, convs int
+		filters     []int
+	}{{122, 1, []int{4, 8}}, {130, 1, []int{16, 32}}, {61, 2, []int{16, 32, 64, 128}}, {66, 1, []int{32, 64}}} {
+		a := Arch{Family: FamilyConv, Input: Input{Height: c.side, Width: c.side}, Latent: 2, Filters: c.filters, ConvsPerStage: c.convs}.withDefaults()
+		m, pixels := randomModel(a, 3), randomImages(a.Input, 1, 4)
+		sets := kernel.All()
+		want := compute(t, m, sets[0], 1, pixels)
+		for _, s := range sets[1:] {
+			if !compute(t, m, s, 1, pixels).equal(want) {
+				t.Errorf("%v, %d pixels: %s and %s differ", c.filters, c.side, s.Name(), sets[0].Name())
+			}
+		}
+	}
+}

@@ -28,7 +28,8 @@ func newConv(r *run, l model.Layer, in layout, last bool) layer {
 	c := &convLayer{r, l, in, out, kernel.NewEmptyWinograd(in.shape.Channels, out.shape.Channels),
 		kernel.NewEmptyWinograd(out.shape.Channels, in.shape.Channels)}
 	rows, cols := in.tiles()
-	r.reserve(max(c.conv.Scratch(rows*cols), c.back.Scratch(rows*cols), c.conv.GradientScratch(sliceImages*rows*cols), out.shape.Width*out.shape.Channels), c.conv.GradientSize())
+	r.reserve(max(c.conv.Scratch(rows, cols), c.back.Scratch(rows, cols), c.conv.GradientScratch(sliceImages, rows*cols),
+		out.shape.Width*out.shape.Channels), c.conv.GradientSize())
 	return c
 }
 

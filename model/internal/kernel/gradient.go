@@ -96,10 +96,10 @@ func (w *Winograd) gradientStrip(tiles int) int {
 	return min(max(w.strip(tiles), 2*w.in*w.out/(w.in+w.out)), tiles)
 }
 
-// GradientScratch returns the numbers of scratch that AddGradient needs for
-// tiles of all images together.
-func (w *Winograd) GradientScratch(tiles int) int {
-	return 36 * (w.gradientStrip(tiles)*(w.in+w.out) + 2*stripSkew)
+// GradientScratch returns the numbers of scratch that AddGradient needs for some
+// images of tiles each, and for fewer images, which may take longer strips.
+func (w *Winograd) GradientScratch(images, tiles int) int {
+	return 36 * (longest(images, tiles, w.gradientStrip)*(w.in+w.out) + 2*stripSkew)
 }
 
 // AddGradient adds to sums what the gradients of rows x cols tiles of 4x4

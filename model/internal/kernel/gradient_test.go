@@ -185,7 +185,7 @@ func TestWinogradGradients(t *testing.T) {
 					copy(grad.Data[y*grad.Pitch+x*w.Out():], random(c.cout))
 				}
 			}
-			scratch := make([]float32, max(w.GradientScratch(2*c.rows*c.cols), back.Scratch(c.rows*c.cols)))
+			scratch := make([]float32, max(w.GradientScratch(2, c.rows*c.cols), back.Scratch(c.rows, c.cols)))
 
 			sums, got := make([]float32, w.GradientSize()), make([]float32, len(kernel))
 			nothing := Plane{make([]float32, len(src.Data)), src.Pitch}

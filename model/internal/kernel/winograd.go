@@ -114,10 +114,20 @@ func (w *Winograd) strip(tiles int) int {
 	return min((tiles+24*n-1)/(24*n)*24, tiles)
 }
 
-// Scratch returns the numbers of scratch that Run needs for a plane of tiles.
-func (w *Winograd) Scratch(tiles int) int {
-	n := w.strip(tiles)
-	return len(w.kernel) * (n*(w.in+w.slots*w.out) + 2*stripSkew)
+// Scratch returns the numbers of scratch that Run needs for rows x cols tiles,
+// and for fewer rows of them, which may take longer strips.
+func (w *Winograd) Scratch(rows, cols int) int {
+	return len(w.kernel) * (longest(rows, cols, w.strip)*(w.in+w.slots*w.out) + 2*stripSkew)
+}
+
+// longest returns the most tiles that strip does at once of any number of parts,
+// 1 to parts, of tiles each. It need not be that of all parts: strips are of equal
+// length, so that 256 tiles may take two of 144 and 192 one of 192.
+func longest(parts, tiles int, strip func(tiles int) int) (n int) {
+	for p := range parts {
+		n = max(n, strip((p+1)*tiles))
+	}
+	return n
 }
 
 // Plane is an image of activations: rows that are Pitch numbers apart.

@@ -105,7 +105,7 @@ func newWinogradCase(rng *rand.Rand, w *Winograd, rows, cols int) winogradCase {
 func (c winogradCase) run(s *Set, w *Winograd, pool bool, lo float32) Plane {
 	pitch := w.result * c.cols * w.out
 	dst := Plane{make([]float32, w.result*c.rows*pitch), pitch}
-	s.Run(w, dst, c.src, c.rows, c.cols, pool, lo, make([]float32, w.Scratch(c.rows*c.cols)))
+	s.Run(w, dst, c.src, c.rows, c.cols, pool, lo, make([]float32, w.Scratch(c.rows, c.cols)))
 	return dst
 }
 
