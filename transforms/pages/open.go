@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // File is an open Parquet file. Its methods may be called from several goroutines
@@ -80,6 +81,33 @@ func (f *File) take(size int64) error {
 
 // Schema returns the columns.
 func (f *File) Schema() *parquet.Schema { return f.file.Schema() }
+
+// Half tells whether a leaf column holds float16 numbers, which the library takes for
+// bytes.
+func (f *File) Half(column int) bool {
+	for _, e := range f.file.Metadata().Schema {
+		if e.NumChildren.Valid && e.NumChildren.V > 0 {
+			continue
+		}
+		if column == 0 {
+			_, half := e.LogicalType.Value.(*format.Float16Type)
+			return half
+		}
+		column--
+	}
+	return false
+}
+
+// LZ4 tells whether any row group packs a leaf column with LZ4_RAW, or another one
+// than the first does: what earlier versions read of it was wrong.
+func (f *File) LZ4(column int) bool {
+	for _, group := range f.chunks {
+		if c := group[column].codec; c == format.Lz4Raw || c != f.chunks[0][column].codec {
+			return true
+		}
+	}
+	return false
+}
 
 // Lookup returns a text of the footer.
 func (f *File) Lookup(key string) (string, bool) { return f.file.Lookup(key) }

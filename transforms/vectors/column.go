@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
 )
 
 // column reads the values of a column chunk one after the other.
@@ -80,58 +80,24 @@ func (c *column) row(f func(v parquet.Value, there bool)) error {
 	}
 }
 
-// text reads the next row as text; "" and false for a null.
-func (c *column) text() (s string, there bool, err error) {
+// errNoText is a value of a column of text that is not UTF-8, or too long.
+type errNoText struct{ why string }
+
+func (e *errNoText) Error() string { return e.why }
+
+// words reads the next row as text; "" and false for a null.
+func (c *column) words(write func(parquet.Value) string) (s string, there bool, err error) {
 	err = c.row(func(v parquet.Value, ok bool) {
 		if there = ok; ok {
-			s = textOf(v)
+			s = write(v)
 		}
 	})
+	if err == nil && there {
+		if why := schemas.TextFault(s); why != "" {
+			err = &errNoText{fmt.Sprintf("column %s %s", c.name, why)}
+		}
+	}
 	return s, there, err
-}
-
-// textOf writes a value as text.
-func textOf(v parquet.Value) string {
-	switch v.Kind() {
-	case parquet.ByteArray, parquet.FixedLenByteArray:
-		return string(v.ByteArray())
-	case parquet.Int32:
-		return strconv.FormatInt(int64(v.Int32()), 10)
-	case parquet.Int64:
-		return strconv.FormatInt(v.Int64(), 10)
-	case parquet.Float:
-		return strconv.FormatFloat(float64(v.Float()), 'g', -1, 32)
-	case parquet.Double:
-		return strconv.FormatFloat(v.Double(), 'g', -1, 64)
-	}
-	return v.String()
-}
-
-// number converts a value of a column that isNumber allows to float32.
-func number(v parquet.Value) float32 {
-	switch v.Kind() {
-	case parquet.Float:
-		return v.Float()
-	case parquet.Double:
-		return float32(v.Double())
-	case parquet.Int32:
-		return float32(v.Int32())
-	default:
-		return float32(v.Int64())
-	}
-}
-
-// isNumber tells whether values of a leaf can be numbers of a vector.
-func isNumber(l parquet.LeafColumn) bool {
-	t := l.Node.Type()
-	switch t.Kind() {
-	case parquet.Float, parquet.Double:
-		return true
-	case parquet.Int32, parquet.Int64:
-		logical := t.LogicalType()
-		return logical == nil || strings.HasPrefix(logical.String(), "INT") // no date, time or decimal
-	}
-	return false
 }
 
 func (c *column) release() {

@@ -3,6 +3,7 @@ package vectors
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"exemplar/schemas"
@@ -23,10 +24,15 @@ type Config struct {
 	Resume, Overwrite bool
 }
 
-// Given tells whether any flag asks for vectors of another program.
+// Given tells whether any flag asks for vectors of another program, or the input is
+// a file that can be nothing else.
 func (c Config) Given() bool {
-	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix()
+	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix() ||
+		slices.ContainsFunc(foreign, func(end string) bool { return strings.HasSuffix(strings.ToLower(c.Input), end) })
 }
+
+// foreign are the ends of names that no folder of latents has.
+var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather"}
 
 // matrix tells whether the input is a NumPy matrix.
 func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }
@@ -53,7 +59,7 @@ func (c Config) Validate() error {
 	case c.matrix() && c.VectorColumn+c.VectorColumns != "":
 		return fmt.Errorf("--vector_column is for Parquet: the rows of a .npy matrix are the vectors")
 	case !c.matrix() && c.IDs != "":
-		return fmt.Errorf("--ids is for a .npy matrix: Parquet files hold their ids in --id_column")
+		return fmt.Errorf("--ids is for one .npy matrix, %s is none: Parquet files hold their ids in --id_column; several matrices become one with numpy.concatenate", c.Input)
 	}
 	if _, err := regexp.Compile(c.VectorColumns); err != nil {
 		return fmt.Errorf("--vector_columns is no regular expression: %v", err)

@@ -150,9 +150,9 @@ func tooMany(name string, first schemas.ErrorRow, bytes int64) error {
 		name, engine.MostErrors(bytes), bytes, first.Detail)
 }
 
-// nameOr returns the row's id, or its place where it has none.
+// nameOr returns the row's id, or its place where it has none that can be written.
 func (r *row) nameOr(p Part, record int64) string {
-	if r.id != "" {
+	if r.id != "" && schemas.IDFault(r.id) == "" {
 		return r.id
 	}
 	return fmt.Sprintf("%s#%d", p.File, record)

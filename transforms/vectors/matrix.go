@@ -56,6 +56,8 @@ func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
 		m.width = 4
 	case h.Type == "<f8":
 		m.width = 8
+	case h.Type == "<f2":
+		return nil, fmt.Errorf("%s: holds float16 numbers, which are not read: save it with numpy.save(name, x.astype(numpy.float32))", name)
 	default:
 		return nil, fmt.Errorf("%s: holds %s: want little-endian float32 (<f4) or float64 (<f8)", name, h.Type)
 	}
@@ -129,10 +131,14 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 	}{{"--id_column", c.IDColumn, t.id}, {"--label_column", c.LabelColumn, t.label}} {
 		if want.name != "" && want.at < 0 {
 			in.Close()
-			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s", c.IDs, want.name, someNames(header), want.flag)
+			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s%s", c.IDs, want.name, someNames(header), want.flag, lines.OtherSeparator(header))
 		}
 	}
 	for i, name := range header {
+		if used := i == t.id || i == t.label || strings.HasPrefix(name, schemas.MetadataPrefix); used && slices.Contains(header[i+1:], name) {
+			in.Close()
+			return nil, fmt.Errorf("%s: more than one column is named %q: nothing says which of them is meant; rename all but one", c.IDs, name)
+		}
 		if strings.HasPrefix(name, schemas.MetadataPrefix) && i != t.id && i != t.label {
 			t.metadata = append(t.metadata, i)
 		}
@@ -165,6 +171,12 @@ func (t *idTable) next(r *row) error {
 	}
 	if r == nil {
 		return nil
+	}
+	for i, text := range line {
+		if fault := schemas.TextFault(text); fault != "" && (i == t.label || slices.Contains(t.metadata, i)) {
+			n, _ := t.rows.FieldPos(i)
+			return fmt.Errorf("%s: line %d, column %d %s", t.name, n, i+1, fault)
+		}
 	}
 	r.id = strings.Clone(line[t.id])
 	r.label, r.hasLabel = "", false

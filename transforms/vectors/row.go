@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/latents"
 )
 
@@ -26,10 +27,12 @@ func (r *row) reject(d int) (reason, detail string) {
 	switch {
 	case r.id == "":
 		return schemas.ReasonNoID, "it has no id"
+	case schemas.IDFault(r.id) != "":
+		return schemas.ReasonNoID, "its id " + schemas.IDFault(r.id)
 	case r.bad != "":
 		return schemas.ReasonBadVector, r.bad
 	case len(r.vector) != d:
-		return schemas.ReasonBadVector, fmt.Sprintf("its vector has %d numbers, the first one of the source has %d", len(r.vector), d)
+		return schemas.ReasonBadVector, fmt.Sprintf("its vector has %s, most of the source have %d", words.Plural(len(r.vector), "number", "numbers"), d)
 	}
 	for i, v := range r.vector {
 		if !latents.Finite(v) {

@@ -207,6 +207,9 @@ func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 	if m.Rows == 0 {
 		return nil, fmt.Errorf("none of the %d rows in %s is a vector; the first: %s", m.Records, c.Input, rejected[0].Detail)
 	}
+	if m.Rejected > m.Rows {
+		return nil, fmt.Errorf("%d of %d rows in %s are no vectors, more than are; the first: %s: name other columns, or leave these rows out", m.Rejected, m.Records, c.Input, rejected[0].Detail)
+	}
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}

@@ -25,6 +25,7 @@ type source struct {
 	metadata  []string // columns, sorted
 	rows      int64
 	bytes     int64 // of all files
+	anew      bool  // earlier versions read something else
 }
 
 // sourceFile is one file of a source.
@@ -136,6 +137,7 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	}
 	s.columns, s.metadata = columns, t.metadataNames()
 	s.bytes += t.in.Size()
+	s.anew = s.anew || t.anew()
 	for i := range t.file.NumRowGroups() {
 		n := t.file.RowGroup(i).NumRows()
 		f.groups = append(f.groups, n)
@@ -218,6 +220,9 @@ func (s *source) spec(c Config) (schemas.LatentsSpec, error) {
 		identity = append(identity, f.sha256)
 	}
 	sum, err := engine.Fingerprint(identity, s.ids, c.IDColumn, c.VectorColumn, s.columns, c.LabelColumn)
+	if err == nil && s.anew { // what they made is not that of today
+		sum, err = engine.Fingerprint(sum, "by the logical types and codecs")
+	}
 	spec := schemas.LatentsSpec{Dimension: s.dimension, Layout: "list", Metadata: s.metadata, ModelSHA256: sum,
 		Preprocessing: "none", Kernel: "none", Source: c.describe()}
 	return spec, errors.Join(err, spec.Validate())

@@ -16,7 +16,7 @@ import (
 // hash of every id, and the ids of the few hashes that occur twice.
 func checkUnique(ctx context.Context, dir string, m *schemas.LatentsManifest) error {
 	hashes := make([]uint64, 0, m.Rows)
-	err := eachID(ctx, dir, m, func(id string) error {
+	err := eachID(ctx, dir, m, func(id string, _ string, _ int64) error {
 		hashes = append(hashes, xxh3.HashString(id))
 		return nil
 	})
@@ -24,38 +24,44 @@ func checkUnique(ctx context.Context, dir string, m *schemas.LatentsManifest) er
 		return err
 	}
 	slices.Sort(hashes)
-	twice := map[uint64]map[string]bool{}
+	type place struct {
+		file string
+		row  int64
+	}
+	twice := map[uint64]map[string]place{}
 	for i := 1; i < len(hashes); i++ {
 		if hashes[i] == hashes[i-1] {
-			twice[hashes[i]] = map[string]bool{}
+			twice[hashes[i]] = map[string]place{}
 		}
 	}
 	if len(twice) == 0 {
 		return nil
 	}
-	return eachID(ctx, dir, m, func(id string) error {
+	return eachID(ctx, dir, m, func(id, file string, row int64) error {
 		seen := twice[xxh3.HashString(id)]
-		switch {
-		case seen[id]:
-			return fmt.Errorf("the id %q is there more than once: every row needs an id of its own (--id_column)", id)
-		case seen != nil:
-			seen[id] = true
+		if seen == nil {
+			return nil
 		}
+		if first, ok := seen[id]; ok {
+			return fmt.Errorf("the id %q is there more than once, in row %d of %s and row %d of %s: every row needs an id of its own (--id_column)",
+				id, first.row, first.file, row, file)
+		}
+		seen[id] = place{file, row}
 		return nil
 	})
 }
 
-// eachID calls f with every id of the latents.
-func eachID(ctx context.Context, dir string, m *schemas.LatentsManifest, f func(id string) error) error {
+// eachID calls f with every id of the latents, and the file and row it came from.
+func eachID(ctx context.Context, dir string, m *schemas.LatentsManifest, f func(id, file string, row int64) error) error {
 	for _, info := range m.Files {
-		if err := eachIDOf(ctx, store.Join(dir, info.File), f); err != nil {
+		if err := eachIDOf(ctx, store.Join(dir, info.File), func(id string, row int64) error { return f(id, info.Shard, row) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func eachIDOf(ctx context.Context, name string, f func(id string) error) error {
+func eachIDOf(ctx context.Context, name string, f func(id string, row int64) error) error {
 	in, err := store.OpenAt(ctx, name)
 	if err != nil {
 		return err
@@ -65,12 +71,12 @@ func eachIDOf(ctx context.Context, name string, f func(id string) error) error {
 	if err != nil {
 		return err
 	}
-	for b, err := range file.Batches(latents.IDs) {
+	for b, err := range file.Batches(latents.IDs | latents.Location) {
 		if err != nil {
 			return err
 		}
-		for _, id := range b.ImageID {
-			if err := f(id); err != nil {
+		for i, id := range b.ImageID {
+			if err := f(id, b.Record[i]); err != nil {
 				return err
 			}
 		}

@@ -343,7 +343,7 @@ func TestValidate(t *testing.T) {
 		"--output is missing":            {Input: "i"},
 		"exclude each other":             {Input: "i", Output: "o", VectorColumn: "a", VectorColumns: "b"},
 		"--ids is missing":               {Input: "i.npy", Output: "o"},
-		"--ids is for a .npy matrix":     {Input: "i", Output: "o", IDs: "x"},
+		"--ids is for one .npy matrix":   {Input: "i", Output: "o", IDs: "x"},
 		"--vector_column is for Parquet": {Input: "i.npy", IDs: "x", Output: "o", VectorColumn: "v"},
 		"no regular expression":          {Input: "i", Output: "o", VectorColumns: "("},
 	} {
