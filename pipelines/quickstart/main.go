@@ -38,7 +38,8 @@ type job struct {
 	fit                           string
 	arch                          string
 	epochs                        int
-	latent, clusters, top         int
+	latent, top                   int
+	clusters                      cli.Count // 0: not given
 	seed                          uint64
 	overwrite                     bool
 	training                      graceful
@@ -54,9 +55,9 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
 	fs.StringVar(&j.fit, "fit", "reject", "what to do with an image of another size: reject, pad, crop or resize")
 	fs.StringVar(&j.arch, "arch", archConv, "`architecture` of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
-	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take about a minute)")
+	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
-	fs.IntVar(&j.clusters, "clusters", 20, "`number` of clusters")
+	fs.Var(&j.clusters, "clusters", "`number` of clusters (default: 20, or one for every ten images of a smaller collection)")
 	fs.IntVar(&j.top, "top", 5, "`number` of images picked from each cluster")
 	fs.Uint64Var(&j.seed, "seed", 1, "`number` that random choices start from")
 	fs.BoolVar(&j.overwrite, "overwrite", false, "do all work again, also where an interrupted run with other flags left some")
@@ -76,8 +77,8 @@ func (j *job) Validate() error {
 		return fmt.Errorf("--images=%d: has a meaning only for the generated sample, without --input", j.images)
 	case j.images < 1 || j.images > sample.MaxImages:
 		return fmt.Errorf("--images=%d: must be 1 to %d", j.images, sample.MaxImages)
-	case j.clusters < 1:
-		return fmt.Errorf("--clusters=%d: must be at least 1", j.clusters)
+	case len(j.input) == 0 && j.enough(int64(j.images)) != nil:
+		return j.enough(int64(j.images))
 	case j.top < 1:
 		return fmt.Errorf("--top=%d: must be at least 1", j.top)
 	case j.arch != archConv && j.arch != training.ArchLinear:

@@ -18,6 +18,9 @@ import (
 // plan says what is to be done first: the plan of the first step that has work. What
 // comes after it depends on what that finds.
 func (r *road) plan(ctx context.Context, generated bool) (*preflight.Plan, error) {
+	if err := r.claim(ctx); err != nil {
+		return nil, err
+	}
 	if generated {
 		if ok, err := exists(ctx, store.Join(r.sharding.Output, schemas.ShardsFile)); err != nil {
 			return nil, err
@@ -29,7 +32,7 @@ func (r *road) plan(ctx context.Context, generated bool) (*preflight.Plan, error
 		name, after string
 		plan        func() (*preflight.Plan, error)
 	}{
-		{"shard", "train (about a minute, unless --arch=linear), encode, select, verify and report", func() (*preflight.Plan, error) { return sharding.Plan(ctx, r.sharding) }},
+		{"shard", "train (one to three minutes, unless --arch=linear), encode, select, verify and report", func() (*preflight.Plan, error) { return sharding.Plan(ctx, r.sharding) }},
 		{"train", "encode, select, verify and report", func() (*preflight.Plan, error) { return r.planModel(ctx) }},
 		{"encode", "select, verify and report", func() (*preflight.Plan, error) { return encoding.Plan(ctx, r.encoding) }},
 		{"select", "verify and report", func() (*preflight.Plan, error) { return selecting.Plan(ctx, r.selecting) }},
@@ -60,7 +63,7 @@ func (r *road) planSample() (*preflight.Plan, error) {
 	p := &preflight.Plan{}
 	p.Reading("nothing: %s crops of %dx%d are generated", progress.Count(sample.DefaultImages), sample.Size, sample.Size)
 	p.Writing("these, shards, a model, latents, a selection and its report, about %s, in %s%s", progress.Bytes(bytes), r.output, preflight.Free(r.output))
-	p.Note("training takes about a minute, unless --arch=linear; all else some seconds")
+	p.Note("training takes one to three minutes, unless --arch=linear, which takes a second; all else some seconds")
 	return p, nil
 }
 
@@ -74,7 +77,7 @@ func (r *road) planModel(ctx context.Context) (*preflight.Plan, error) {
 	p := &preflight.Plan{}
 	p.Reading("the shards in %s", r.training.Shards)
 	p.Writing("a model in %s%s", r.training.Output, preflight.Free(r.training.Output))
-	p.Note("training takes about a minute, unless --arch=linear, which takes a second")
+	p.Note("training takes one to three minutes, unless --arch=linear, which takes a second")
 	return p, nil
 }
 

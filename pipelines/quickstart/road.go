@@ -67,7 +67,7 @@ func (j *job) road() *road {
 			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}},
 			Output:  shards, Height: j.size.Height, Width: j.size.Width, Fit: j.fit, Bits: "keep",
 			Compression: schemas.CompressionNone, MaxPixels: sharding.DefaultMaxPixels,
-			MetadataPattern: j.metadataPattern, Resume: true, Overwrite: j.overwrite,
+			MetadataPattern: j.metadataPattern, Accept: j.enough, Resume: true, Overwrite: j.overwrite,
 		},
 		training: training.Config{
 			Shards: shards, Output: model, Arch: training.ArchLinear,
@@ -81,13 +81,21 @@ func (j *job) road() *road {
 		selecting: selecting.Config{
 			Input: latents, Output: selection, Shards: shards, Resume: true, Overwrite: j.overwrite,
 			Parameters: schemas.SelectionParameters{
-				Scopes: []string{schemas.ScopeCluster}, Clusters: j.clusters, Top: j.top,
+				Scopes: []string{schemas.ScopeCluster}, Clusters: int(j.clusters), Top: j.top,
 				Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean},
 				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 			},
 		},
 		report: publish.Config{Report: report.Config{Selection: selection, Embedding: report.EmbeddingNone, Seed: 1}, Overwrite: j.overwrite},
 	}
+}
+
+// enough makes sure that so many images can have as many clusters as were asked for.
+func (j *job) enough(images int64) error {
+	if int64(j.clusters) > images {
+		return fmt.Errorf("--clusters=%d is more than the %s: ask for fewer clusters, or leave the flag away", j.clusters, words.Plural(images, "image", "images"))
+	}
+	return nil
 }
 
 // choices are the flags of training that the user chose; all others follow from the
@@ -133,6 +141,9 @@ func (r *road) steps(ctx context.Context, run engine.Runner, out io.Writer, gene
 		first := step{"sample", func(ctx context.Context) (string, error) { return generate(ctx, store.Join(r.output, sampleDir)) }}
 		steps = append([]step{first}, steps...)
 	}
+	if err := r.claim(ctx); err != nil {
+		return err
+	}
 	began := time.Now()
 	for _, s := range steps {
 		start := time.Now()
@@ -146,6 +157,26 @@ func (r *road) steps(ctx context.Context, run engine.Runner, out io.Writer, gene
 	}
 	fmt.Fprintf(out, "%-7s %7s\n\n", "all", time.Since(began).Round(10*time.Millisecond))
 	r.directions(out)
+	return nil
+}
+
+// claim makes sure, before the first step changes anything, that no step finds files of
+// somebody else in its folder.
+func (r *road) claim(ctx context.Context) error {
+	for _, step := range []struct {
+		name  string
+		claim func() error
+	}{
+		{"shard", func() error { return sharding.Claim(ctx, r.sharding) }},
+		{"train", func() error { return training.Claim(ctx, r.training) }},
+		{"encode", func() error { return encoding.Claim(ctx, r.encoding) }},
+		{"select", func() error { return selecting.Claim(ctx, r.selecting) }},
+		{"report", func() error { return publish.Claim(ctx, r.report) }},
+	} {
+		if err := step.claim(); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
 	return nil
 }
 
@@ -183,6 +214,9 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 	m := result.Manifest
 	line := fmt.Sprintf("%s from %s of %s; %s gated out", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Scopes[0].Groups, "cluster", "clusters"),
 		words.Plural(m.Eligible, "image", "images"), progress.Count(m.Excluded))
+	if n := m.Parameters.Clusters; r.selecting.Parameters.Clusters == 0 && n < selecting.DefaultClusters {
+		line += fmt.Sprintf("\n%s because the collection is small, one for every ten images (--clusters)", words.Plural(n, "cluster", "clusters"))
+	}
 	v := verdict.Of(m)
 	for _, s := range v.Sets {
 		line += "\n" + s.Sentence

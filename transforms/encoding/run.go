@@ -90,6 +90,9 @@ func account(ctx context.Context, r *Result) {
 	j.Count("files_resumed", int64(len(m.Files)-r.Made))
 }
 
+// Claim returns the error that Run would end with because of what lies in its output.
+func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
+
 func (c Config) output() engine.Output {
 	return engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
 }
@@ -214,7 +217,19 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 		}
 		specs = append(specs, ShardSpec{i, s.Name, s.File, s.Records, s.Bytes, s.SHA256, p.fingerprints[i]})
 	}
-	return specs, func(name string) bool { return keep[name] }, nil
+	return specs, func(name string) bool { return keep[name] }, p.there(ctx, c.Shards, specs)
+}
+
+// there returns an error where shards that are to be encoded are missing.
+func (p *plan) there(ctx context.Context, dir string, specs []ShardSpec) error {
+	if p.in.manifest == nil {
+		return nil // they were listed
+	}
+	var files []string
+	for _, s := range specs {
+		files = append(files, s.File)
+	}
+	return engine.There(ctx, dir, schemas.ShardsFile, files, engine.ShardsAgain)
 }
 
 // prepare brings the output folder to the state that the pipeline starts from

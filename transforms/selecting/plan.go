@@ -128,12 +128,16 @@ func (o *Options) need(picks int64, shape schemas.ImageShape) int64 {
 	return bytes
 }
 
-// shape returns the shape of the images in the shards; zero without shards.
+// shape returns the shape of the images in the shards, all of which must be there; zero
+// without shards.
 func (o *Options) shape(ctx context.Context) (schemas.ImageShape, error) {
 	if o.Shards == "" {
 		return schemas.ImageShape{}, nil
 	}
 	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(o.Shards, schemas.ShardsFile))
+	if err == nil {
+		err = engine.ShardsThere(ctx, o.Shards)
+	}
 	return m.Image, err
 }
 

@@ -105,6 +105,9 @@ func account(ctx context.Context, m *schemas.SelectionManifest) {
 	}
 }
 
+// Claim returns the error that Run would end with because of what lies in its output.
+func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
+
 func (c Config) output() engine.Output {
 	return engine.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
 }

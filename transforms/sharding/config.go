@@ -46,6 +46,10 @@ type Config struct {
 	// become Metadata_* columns.
 	MetadataPattern string
 
+	// Accept is told the number of images that were listed, before any is read: its
+	// error ends the run. nil takes any number.
+	Accept func(images int64) error
+
 	// Resume keeps finished shards of an interrupted run with the same inputs and
 	// parameters; Overwrite makes every shard again.
 	Resume, Overwrite bool

@@ -92,6 +92,9 @@ func account(ctx context.Context, m *schemas.ShardsManifest, made int) {
 	j.Rejected(m.RejectedByReason)
 }
 
+// Claim returns the error that Run would end with because of what lies in its output.
+func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
+
 func (c Config) output() engine.Output {
 	return engine.Output{Dir: c.Output, Manifest: schemas.ShardsFile, Owns: owns}
 }
@@ -120,6 +123,11 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{found: found}
+	if c.Accept != nil {
+		if err := c.Accept(int64(len(found.Entries))); err != nil {
+			return nil, err
+		}
+	}
 	if c.Shards == 0 {
 		c.Shards = defaultShards(len(found.Entries))
 	}

@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/report/deepzoom"
+	"exemplar/pipelines/internal/report/figure"
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/originals"
 	"exemplar/transforms/progress"
@@ -79,6 +81,36 @@ func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images 
 		return 0, err
 	}
 	return len(list), sheet.Write(ctx, dir)
+}
+
+// Check returns what would stop the figure of some sets, or a sheet, or pictures, once
+// others have been made: files that are missing, and names that mean nothing here.
+func (s *Sources) Check(ctx context.Context, f *FigureConfig, sheet *SheetConfig) error {
+	in := s.in
+	if err := engine.LatentsThere(ctx, in.latentsDir, &in.latents); err != nil {
+		return err
+	}
+	if in.shardsDir == "" {
+		return nil
+	}
+	if err := engine.ShardsThere(ctx, in.shardsDir); err != nil {
+		return err
+	}
+	if f != nil && len(in.picks) > 0 {
+		if _, err := figure.New(figure.Config{Selection: &in.selection, Picks: in.picks, Shape: in.shards.Image, Sets: f.Sets, Width: f.Width,
+			PixelsPerMicron: f.PixelsPerMicron, PerGroup: f.PerGroup, High: 1}); err != nil {
+			return err
+		}
+	}
+	if sheet == nil {
+		return nil
+	}
+	g := &gatherer{inputs: in, gallery: newGallery(in)}
+	var err error
+	if g.groups, err = newGrouping(in); err == nil {
+		_, err = g.dividing().named(g.groups, sheet.Groups)
+	}
+	return err
 }
 
 // measure chooses the brightness that all pictures have.

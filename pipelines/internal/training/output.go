@@ -38,6 +38,32 @@ func (c Config) output() engine.Output {
 	}
 }
 
+// Claim returns the error that Run would end with because of what lies in its output.
+func Claim(ctx context.Context, c Config) error {
+	if err := c.output().Claim(ctx); err != nil {
+		return err
+	}
+	data, err := store.ReadFile(ctx, store.Join(c.Output, schemas.ModelFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.trainedHere(data)
+}
+
+// trainedHere refuses a model.json that no training wrote.
+func (c Config) trainedHere(data []byte) error {
+	var head struct {
+		Provenance model.Provenance `json:"provenance"`
+	}
+	if json.Unmarshal(data, &head) != nil || head.Provenance.Tool != "train" {
+		return fmt.Errorf("%s is no model that this step trained: choose another --output, or move it away", store.Join(c.Output, schemas.ModelFile))
+	}
+	return nil
+}
+
 // choices returns what the user chose, of a model of so many dimensions.
 func (c Config) choices(latent int) []engine.Parameter {
 	list := []engine.Parameter{
@@ -87,7 +113,6 @@ func joined(numbers []int) []string {
 // it has the fingerprint and is whole. A model that was not trained here is
 // refused: it is never overwritten.
 func (c Config) finished(ctx context.Context, fingerprint string) (*Result, error) {
-	name := store.Join(c.Output, schemas.ModelFile)
 	files := model.Files{}
 	for _, file := range model.FileNames() {
 		data, err := store.ReadFile(ctx, store.Join(c.Output, file))
@@ -100,11 +125,8 @@ func (c Config) finished(ctx context.Context, fingerprint string) (*Result, erro
 			return nil, nil
 		}
 	}
-	var head struct {
-		Provenance model.Provenance `json:"provenance"`
-	}
-	if json.Unmarshal(files[schemas.ModelFile], &head) != nil || head.Provenance.Tool != "train" {
-		return nil, fmt.Errorf("%s is no model that this step trained: choose another --output, or move it away", name)
+	if err := c.trainedHere(files[schemas.ModelFile]); err != nil {
+		return nil, err
 	}
 	m, err := model.Unmarshal(files)
 	if err != nil || m.Training == nil || m.Training.Parameters[parameterFingerprint] != fingerprint {

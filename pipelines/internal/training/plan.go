@@ -61,6 +61,11 @@ func (c Config) ready(ctx context.Context, fingerprint string, latent int, need 
 	if err := out.Agrees(ctx, c.Overwrite); err != nil {
 		return nil, err
 	}
+	for _, dir := range []string{c.Shards, c.HeldShards} {
+		if err := engine.ShardsThere(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
 	return nil, preflight.Room(c.Output, need)
 }
 

@@ -56,6 +56,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := preflight.Room(dir, c.need(e)); err != nil {
 		return nil, err
 	}
+	if err := c.check(ctx, source); err != nil {
+		return nil, err
+	}
 	t, err := source.Try(ctx)
 	if err != nil {
 		return nil, err

@@ -120,12 +120,31 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	})
 }
 
+// Claim returns the error that Run would end with because of what lies beside the page,
+// also where there is no selection yet.
+func Claim(ctx context.Context, c Config) error {
+	if c.Output == "" {
+		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
+	}
+	if err := c.checkOutput(ctx); err != nil {
+		return err
+	}
+	s, err := openShelf(ctx, c.Output, &written{})
+	if err != nil {
+		return err
+	}
+	return s.claim(ctx, c.wanted(report.Extent{Shards: "some", Picks: 1}))
+}
+
 // run makes the report in a folder that nobody else writes.
 func (c Config) run(ctx context.Context, s *shelf, source *report.Sources, fingerprint string) (*Result, error) {
 	if size, err := s.finished(ctx, fingerprint); err != nil || size > 0 && !c.Overwrite {
 		return &Result{Page: c.Output, Bytes: size}, err
 	}
 	if err := preflight.Room(s.dir, c.need(source.Extent())); err != nil {
+		return nil, err
+	}
+	if err := c.check(ctx, source); err != nil {
 		return nil, err
 	}
 	drawn, err := c.draw(ctx, s, source)
@@ -188,6 +207,22 @@ func (c Config) wanted(e report.Extent) []string {
 		names = append(names, schemas.DeepZoomDir+"/")
 	}
 	return names
+}
+
+// check refuses what cannot be made, before anything that is there is replaced.
+func (c Config) check(ctx context.Context, source *report.Sources) (err error) {
+	var f *report.FigureConfig
+	if !c.LeaveOut {
+		f = &c.Figure
+		if f.Sets, err = c.sets(); err != nil {
+			return err
+		}
+	}
+	var sheet *report.SheetConfig
+	if c.DeepZoom {
+		sheet = &c.Sheet
+	}
+	return source.Check(ctx, f, sheet)
 }
 
 // listBeside lists in the page what lies beside it.
