@@ -57,7 +57,10 @@ func (c *config) arch(decoder *config, size model.Size, scale string) (model.Arc
 	if err := a.Validate(); err != nil {
 		return a, fmt.Errorf("the model maps to no architecture: %w", err)
 	}
-	return a, c.matches(a.EncoderLayers())
+	if err := c.matches(a.EncoderLayers()); err != nil {
+		return a, fmt.Errorf("the model maps to no architecture of family %s: %w", a.Family, err)
+	}
+	return a, nil
 }
 
 // inputOf returns the image that the model takes. A flat input is taken for a
@@ -104,15 +107,15 @@ func (c *config) matches(layers []model.Layer) error {
 	for i := range max(len(want), len(c.steps)) {
 		switch {
 		case i == len(c.steps):
-			return fmt.Errorf("the model ends where the architecture has a layer %s", want[i])
+			return fmt.Errorf("the model ends where a layer %s must follow", want[i])
 		case i == len(want):
-			return fmt.Errorf("layer %s (%s): the architecture has no more layers", c.steps[i].name, c.steps[i])
+			return fmt.Errorf("layer %s (%s): no more layers may follow", c.steps[i].name, c.steps[i])
 		}
 		got := c.steps[i]
 		name := got.name
 		got.name = ""
 		if got != want[i] {
-			return fmt.Errorf("layer %s is %s where the architecture has %s", name, got, want[i])
+			return fmt.Errorf("layer %s is %s where %s must be", name, got, want[i])
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path"
 	"slices"
 	"strings"
 
@@ -23,6 +24,9 @@ const (
 	kerasWeights = "model.weights.h5"
 )
 
+// encrypted is the flag of a zip archive's member whose bytes are encrypted.
+const encrypted = 1
+
 // readZip reads a .keras or an .npz file.
 func readZip(data []byte) (*contents, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
@@ -30,8 +34,19 @@ func readZip(data []byte) (*contents, error) {
 		return nil, fmt.Errorf("is a damaged zip archive: %w", err)
 	}
 	members := map[string]*zip.File{}
+	torch := false
 	for _, f := range z.File {
+		if members[f.Name] != nil {
+			return nil, fmt.Errorf("holds %s twice", f.Name)
+		}
+		if f.Flags&encrypted != 0 {
+			return nil, fmt.Errorf("%s is marked as encrypted: save the file without a password", f.Name)
+		}
 		members[f.Name] = f
+		torch = torch || path.Base(f.Name) == "data.pkl"
+	}
+	if torch {
+		return nil, errTorch
 	}
 	if members[kerasConfig] == nil {
 		return readNPZ(z, newRoom(len(data)))
@@ -43,6 +58,10 @@ func readZip(data []byte) (*contents, error) {
 	text, err := member(members[kerasConfig], room)
 	if err != nil {
 		return nil, err
+	}
+	config, err := parseConfig(text) // before the weights: it names a layer that is not read
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kerasConfig, err)
 	}
 	arrays := *room // which the file of weights may be, and may hold
 	weights, err := member(members[kerasWeights], room)
@@ -56,9 +75,7 @@ func readZip(data []byte) (*contents, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kerasWeights, err)
 	}
-	if c.config, err = parseConfig(text); err != nil {
-		return nil, fmt.Errorf("%s: %w", kerasConfig, err)
-	}
+	c.config = config
 	return c, nil
 }
 
@@ -93,6 +110,13 @@ func readNPZ(z *zip.Reader, room *room) (*contents, error) {
 	c := &contents{}
 	var arrays []array
 	for _, f := range z.File {
+		if name, ok := strings.CutSuffix(f.Name, ".npy"); ok {
+			if err := checkName(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
 			return nil, fmt.Errorf("%s is no NumPy array: is the archive an .npz or .keras file?", f.Name)
@@ -108,8 +132,10 @@ func readNPZ(z *zip.Reader, room *room) (*contents, error) {
 		c.rounded = c.rounded || rounded
 		arrays = append(arrays, a)
 	}
-	var err error
-	c.layers, err = grouped(arrays)
+	err := checkOrder(arrays)
+	if err == nil {
+		c.layers, err = grouped(arrays)
+	}
 	return c, err
 }
 
@@ -155,8 +181,13 @@ func readSafetensors(data []byte) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contents{}
+	c := &contents{sorted: true}
 	var arrays []array
+	for _, t := range tensors {
+		if err := checkName(t.Name); err != nil {
+			return nil, err
+		}
+	}
 	for _, t := range tensors {
 		a := array{name: t.Name, shape: t.Shape}
 		switch t.DType {
@@ -166,6 +197,8 @@ func readSafetensors(data []byte) (*contents, error) {
 		case "F64":
 			a.data, err = narrow(t.Name, decodeF64(t.Data))
 			c.rounded = true
+		case "F16", "BF16":
+			err = fmt.Errorf("array %s is of type %s: only F32 and F64 are read: save it as float32, which loses nothing", t.Name, t.DType)
 		default:
 			err = fmt.Errorf("array %s is of type %s: only F32 and F64 are read", t.Name, t.DType)
 		}
@@ -175,6 +208,8 @@ func readSafetensors(data []byte) (*contents, error) {
 		arrays = append(arrays, a)
 	}
 	slices.SortFunc(arrays, func(a, b array) int { return naturally(a.name, b.name) })
-	c.layers, err = grouped(arrays)
+	if err = checkOrder(arrays); err == nil {
+		c.layers, err = grouped(arrays)
+	}
 	return c, err
 }

@@ -75,6 +75,9 @@ func (l *layer) add(a array) error {
 	if len(a.shape) == 1 {
 		place = &l.bias
 	}
+	if strings.Contains(l.name, "normalization") {
+		return fmt.Errorf("layer %s: %w", l.name, errNormalisation)
+	}
 	if *place != nil || len(a.shape) == 0 {
 		return fmt.Errorf("array %s of shape %v is left over: layer %s has one kernel and one bias", a.name, a.shape, l.name)
 	}
@@ -138,7 +141,7 @@ func assign(have []layer, want []model.Layer) (model.Weights, error) {
 	}
 	for i, u := range used {
 		if !u {
-			return nil, fmt.Errorf("layer %s is left over: the architecture has no layer for it", have[i])
+			return nil, fmt.Errorf("layer %s is left over: the architecture has no layer for it; of a whole autoencoder, save encoder and decoder as two files", have[i])
 		}
 	}
 	return w, nil

@@ -7,8 +7,10 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"exemplar/model"
+	"exemplar/schemas"
 )
 
 // config is a Keras model's configuration as a chain of steps.
@@ -52,6 +54,7 @@ type kerasModel struct {
 type kerasLayer struct {
 	Class   string          `json:"class_name"`
 	Inbound json.RawMessage `json:"inbound_nodes"`
+	Raw     json.RawMessage `json:"config"` // of any class: only that of a known one is read
 	Config  struct {
 		Name        string          `json:"name"`
 		BatchShape  []*int          `json:"batch_shape"`       // Keras 3
@@ -74,7 +77,37 @@ type kerasLayer struct {
 		MaxValue    *float64        `json:"max_value"`
 		Slope       float64         `json:"negative_slope"`
 		Threshold   float64         `json:"threshold"`
-	} `json:"config"`
+	} `json:"-"`
+}
+
+// known are the classes of layers that are read.
+var known = []string{
+	"InputLayer", "Flatten", "Reshape", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization",
+	"Rescaling", "ReLU", "Activation", "AveragePooling2D", "Cropping2D", "Conv2D", "Conv2DTranspose", "Dense",
+}
+
+// read reads the layer's configuration. Those of other classes have fields of the
+// same names that mean other things.
+func (l *kerasLayer) read() error {
+	var named struct {
+		Name any `json:"name"`
+	}
+	if err := json.Unmarshal(l.Raw, &named); err != nil {
+		return errors.New("has no configuration")
+	}
+	l.Config.Name, _ = named.Name.(string)
+	switch {
+	case slices.Contains([]string{"Sequential", "Functional", "Model"}, l.Class):
+		return fmt.Errorf("is a model in a model: save it alone, model.get_layer(%q).save(\"encoder.keras\"), and the decoder so", l.Config.Name)
+	case strings.HasSuffix(l.Class, "Normalization"):
+		return errNormalisation
+	case !slices.Contains(known, l.Class):
+		return errors.New("is no layer of family conv (Conv2D, AveragePooling2D, Conv2DTranspose, Dense) or dense (Dense)")
+	}
+	if err := json.Unmarshal(l.Raw, &l.Config); err != nil {
+		return fmt.Errorf("configuration is not readable: %w", schemas.JSONError(err))
+	}
+	return nil
 }
 
 // parseConfig reads a model's configuration. Models that are no chain of the
@@ -82,7 +115,7 @@ type kerasLayer struct {
 func parseConfig(data []byte) (*config, error) {
 	var m kerasModel
 	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("configuration is not readable: %w", err)
+		return nil, fmt.Errorf("configuration is not readable: %w", schemas.JSONError(err))
 	}
 	if m.Class != "Sequential" && m.Class != "Functional" && m.Class != "Model" {
 		return nil, fmt.Errorf("model is of class %q: only Sequential and Functional are read", m.Class)
@@ -90,7 +123,11 @@ func parseConfig(data []byte) (*config, error) {
 	c := &config{bits: 8}
 	before := ""
 	for _, l := range m.Config.Layers {
-		if err := c.add(l, before); err != nil {
+		err := l.read()
+		if err == nil {
+			err = c.add(l, before)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("layer %s (%s): %w", l.Config.Name, l.Class, err)
 		}
 		before = l.Config.Name
@@ -150,7 +187,7 @@ func (c *config) add(l kerasLayer, before string) error {
 	case "Dense":
 		s.kind, s.units = model.KindDense, l.Config.Units
 	default:
-		return errors.New("is no layer of family conv (Conv2D, AveragePooling2D, Conv2DTranspose, Dense) or dense (Dense)")
+		panic("keras: no case for class " + l.Class)
 	}
 	if err := checkWindow(l, s.kind); err != nil {
 		return err

@@ -12,7 +12,10 @@
 // A file's kind is told by its content. Arrays are assigned by order within
 // their kind of layer, and every shape is checked: an array that is missing,
 // left over, of the wrong shape or not finite is one error that names file and
-// layer. Numbers of type float64 are rounded to float32, and the model's
+// layer. The order of a kernel's numbers is never guessed: names that end in weight
+// are PyTorch's and the like, whose kernels are (out, in), and are refused; so are
+// files whose kernels are all square under names that say nothing, and layers of a
+// safetensors file that could change places. Numbers of type float64 are rounded to float32, and the model's
 // provenance notes it; other types are refused.
 //
 // Weights do not say what numbers pixels were when they were trained. A Rescaling

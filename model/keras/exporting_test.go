@@ -159,8 +159,8 @@ func TestImportOtherCropping(t *testing.T) {
 	files := exports(t, m)
 	for want, cropping := range map[string][][]int{
 		"": {{0, 3}, {0, 1}},
-		"is cropping of 2 rows and 1 columns where the architecture has cropping of 3 rows and 1 columns": {{0, 2}, {0, 1}},
-		"cropping [[1 2] [0 1]]: only at the bottom and the right is known":                               {{1, 2}, {0, 1}},
+		"is cropping of 2 rows and 1 columns where cropping of 3 rows and 1 columns": {{0, 2}, {0, 1}},
+		"cropping [[1 2] [0 1]]: only at the bottom and the right is known":          {{1, 2}, {0, 1}},
 	} {
 		_, decoder := halves(m)
 		decoder.layers[len(decoder.layers)-1].config["cropping"] = cropping

@@ -68,6 +68,9 @@ func importModel(o Options) (*model.Model, error) {
 			return nil, fmt.Errorf("%s: %w", o.Decoder.Name, err)
 		}
 	}
+	if enc.config != nil && enc.config.whole() {
+		return nil, fmt.Errorf("%s: %w", o.Encoder.Name, errWhole)
+	}
 	arch, err := architecture(o, enc, dec)
 	if err != nil {
 		return nil, err
@@ -94,6 +97,9 @@ func take(m *model.Model, src Source, c *contents, layers []model.Layer) (model.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", src.Name, err)
 		}
+	}
+	if err := c.inOrder(layers); err != nil {
+		return nil, fmt.Errorf("%s: %w", src.Name, err)
 	}
 	w, err := assign(c.layers, layers)
 	if err != nil {
@@ -151,6 +157,7 @@ type contents struct {
 	layers  []layer
 	config  *config
 	rounded bool // some numbers were float64
+	sorted  bool // the layers' order is that of their names
 }
 
 var errEmpty = errors.New("holds no arrays of weights")
@@ -160,8 +167,11 @@ var errUnknown = errors.New("is no HDF5, .keras, .npz or safetensors file")
 // Known says whether a file that begins with these bytes, 16 or more, is of a kind
 // that is read.
 func Known(head []byte) error {
-	if isHDF5(head) || isZip(head) || isSafetensors(head) {
+	switch {
+	case isHDF5(head), isZip(head), isSafetensors(head):
 		return nil
+	case isPickle(head):
+		return errPickle
 	}
 	return errUnknown
 }
@@ -179,6 +189,8 @@ func read(src Source) (*contents, error) {
 		c, err = readZip(src.Data)
 	case isSafetensors(src.Data):
 		c, err = readSafetensors(src.Data)
+	case isPickle(src.Data):
+		return nil, errPickle
 	default:
 		return nil, errUnknown
 	}

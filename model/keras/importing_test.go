@@ -174,7 +174,7 @@ func TestErrors(t *testing.T) {
 		{"missing", Options{Encoder: source(t, "testdata/conv_encoder.npz"), Arch: &deeper}, "is missing"},
 		{"left over", Options{Encoder: source(t, "testdata/dense_encoder.weights.h5"), Arch: &model.Arch{Family: "dense", Latent: 7, Input: dense.Input, Activations: dense.Activations}}, "layer layers/dense_1 (kernel [7 6], bias [6]) is left over"},
 		{"left over, npz", Options{Encoder: source(t, "testdata/conv_decoder.npz"), Arch: &single}, "conv"},
-		{"activation", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &sigmoid}, "layer dense_1 is dense 7 tanh where the architecture has dense 7 sigmoid"},
+		{"activation", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &sigmoid}, "layer dense_1 is dense 7 tanh where dense 7 sigmoid must be"},
 		{"scale of the file", Options{Encoder: source(t, "testdata/symmetric_encoder.keras"), Scale: model.ScaleUnit}, "its Rescaling layer is for pixels in [-1,1], stated is [0,1]"},
 		{"scale of the architecture", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &symmetric}, "its Rescaling layer is for pixels in [0,1], stated is [-1,1]"},
 		{"no architecture", Options{Encoder: source(t, "testdata/conv_encoder.weights.h5")}, "give one with --arch"},
