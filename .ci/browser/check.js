@@ -77,6 +77,7 @@ for (const [i, file] of reports.entries()) {
   await visit(report, "names", wide, checks.names);
   await visit(report, "jumps", wide, checks.jumps);
   for (const [size, window] of [["1440", wide], ["390", narrow]]) {
+    await visit(report, `${size}-lands`, window, checks.lands);
     for (const colorScheme of ["light", "dark"]) {
       await visit(report, `${size}-${colorScheme}`, {...window, colorScheme}, checks.looks);
     }

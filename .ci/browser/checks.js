@@ -275,6 +275,29 @@ export async function jumps({page, fault, say}) {
   say(`layout shift ${shift.toFixed(4)}, height ${height} and ${after} px`);
 }
 
+// lands: the first click on a link, and the address that the page is opened with,
+// bring a section to the top of the window, though nothing above it was drawn yet.
+export async function lands({page, fault, say}) {
+  const url = page.url();
+  const off = async (section) => page.evaluate((id) => {
+    const top = document.getElementById(id).getBoundingClientRect().top - parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
+    return scrollY + innerHeight >= document.documentElement.scrollHeight - 1 && top > 0 ? 0 : top;
+  }, section);
+  let worst = 0;
+  for (const section of ["gallery", "grade", "map", "model", "provenance"]) {
+    for (const how of ["click", "address"]) {
+      await page.goto("about:blank");
+      await page.goto(how === "click" ? url : `${url}#${section}`);
+      if (how === "click") await page.locator(`.bar nav a[href="#${section}"]`).evaluate((a) => a.click());
+      await page.waitForTimeout(1500);
+      const px = Math.abs(await off(section));
+      worst = Math.max(worst, px);
+      must(px <= 4, fault, `${section} by ${how}: ${px.toFixed(0)} px off`);
+    }
+  }
+  say(`within ${worst.toFixed(1)} px`);
+}
+
 // faultless: axe finds nothing serious.
 async function faultless(page, axe, at, fault) {
   await page.evaluate(axe);

@@ -194,11 +194,16 @@ func shortSpace(space string) string {
 	return space
 }
 
-// against writes a figure beside the range of the random ones.
+// against writes a figure beside the range of the random ones, with the digits that
+// tell them apart.
 func against(s schemas.Score, share bool) string {
-	write := func(v float64) string { return words.Figure(v, 3) }
+	write := words.Figure
 	if share {
-		write = func(v float64) string { return words.Percent(v, 3) }
+		write = words.Percent
 	}
-	return fmt.Sprintf("%s, at random %s to %s", write(s.Picks), write(s.Low), write(s.High))
+	digits := 3
+	for digits < 9 && (write(s.Picks, digits) == write(s.High, digits) || write(s.Picks, digits) == write(s.Low, digits)) {
+		digits++
+	}
+	return fmt.Sprintf("%s, at random %s to %s", write(s.Picks, digits), write(s.Low, digits), write(s.High, digits))
 }

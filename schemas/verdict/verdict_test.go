@@ -83,17 +83,17 @@ func TestBadNewsIsTold(t *testing.T) {
 			raw(m).Skill = schemas.Interval{Value: -0.3, Low: -0.4, High: -0.2}
 			m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingSkill, Scope: "cluster", Center: "mean", Metric: "euclidean", Text: "worse"}}
 		}, []string{schemas.FindingSkill}, "warning: cluster, mean, euclidean: worse"},
-		"median":   {func(m *schemas.SelectionManifest) { high(&raw(m).RadiusP50) }, []string{KindWorse}, "median distance of an image to the nearest pick, latents as encoded (2, at random 0.5 to 2)"},
+		"median":   {func(m *schemas.SelectionManifest) { high(&raw(m).RadiusP50) }, []string{KindWorse}, "median distance of an image to the nearest pick, latents as encoded (2.0002, at random 0.5 to 2)"},
 		"p99":      {func(m *schemas.SelectionManifest) { high(&raw(m).RadiusP99) }, []string{KindWorse}, "99th percentile"},
 		"largest":  {func(m *schemas.SelectionManifest) { high(&whitened(m).RadiusMax) }, []string{KindWorse}, "largest distance of an image to the nearest pick, whitened"},
 		"coverage": {func(m *schemas.SelectionManifest) { raw(m).Coverage.Picks = 0.2 }, []string{KindWorse}, "coverage, latents as encoded (20 %, at random 25 % to 100 %)"},
 		"redundant": {func(m *schemas.SelectionManifest) { high(&raw(m).Redundant); high(&whitened(m).Redundant) }, []string{KindWorse},
-			"share of redundant picks, latents as encoded (20 %, at random 5 % to 20 %); share of redundant picks, whitened"},
+			"share of redundant picks, latents as encoded (20.002 %, at random 5 % to 20 %); share of redundant picks, whitened"},
 		"outliers":         {func(m *schemas.SelectionManifest) { high(&raw(m).Outliers) }, []string{KindWorse}, "share of outliers"},
 		"as the worst one": {func(m *schemas.SelectionManifest) { atHigh(&raw(m).Outliers); atHigh(&raw(m).MMD2) }, nil, ""},
 		"MMD² by design": {func(m *schemas.SelectionManifest) { high(&raw(m).MMD2) }, nil,
 			"note: cluster, mean, euclidean: worse than in every one of 20 random selections, because small groups get as many picks as large ones, or nearly so: MMD²"},
-		"balance by design": {func(m *schemas.SelectionManifest) { high(&m.Grade.Sets[0].Balance[0].Variation) }, nil, "nearly so: balance of cluster (0.2, at random 0.05 to 0.2)"},
+		"balance by design": {func(m *schemas.SelectionManifest) { high(&m.Grade.Sets[0].Balance[0].Variation) }, nil, "nearly so: balance of cluster (0.20002, at random 0.05 to 0.2)"},
 		"MMD² in proportion": {func(m *schemas.SelectionManifest) {
 			high(&raw(m).MMD2)
 			m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 100, schemas.QuotaProportional

@@ -1,38 +1,32 @@
 package report
 
 import (
-	"math"
 	"slices"
 
 	"exemplar/schemas"
 )
 
-// Flags of a pick.
+// Flags of a pick: what is true of few. How near the next candidate is and how sure
+// the rank are figures of every pick, beside it.
 const (
-	FlagAsked     = "asked for"             // in the list of --include
-	FlagKept      = "kept"                  // of the selection that --extend names
-	FlagNext      = "next is as near"       // the margin is under 1 % of the distance
-	FlagUncertain = "rank uncertain"        // of other such collections it may be behind all picks of its group
-	FlagMixed     = "mixed group"           // its centre averages populations that lie apart
-	FlagStands    = "stands for duplicates" // images that look like it were passed over
+	FlagAsked  = "asked for"             // in the list of --include
+	FlagKept   = "kept"                  // of the selection that --extend names
+	FlagMixed  = "mixed group"           // its centre averages populations that lie apart
+	FlagStands = "stands for duplicates" // images that look like it were passed over
 )
-
-// close is the share of the distance below which a margin tells nothing.
-const close = 0.01
 
 type pickKey struct{ scope, center, metric, group string }
 
 // flagger finds the flags of picks.
 type flagger struct {
-	p        *schemas.PickParameters
-	asked    map[string]bool
-	mixed    map[[3]string]bool // scope, center, group
-	stands   map[pickKey]map[string]bool
-	lastRank map[pickKey]int64 // of the picks of a group
+	p      *schemas.PickParameters
+	asked  map[string]bool
+	mixed  map[[3]string]bool // scope, center, group
+	stands map[pickKey]map[string]bool
 }
 
-func newFlagger(m *schemas.SelectionManifest, picks []schemas.Pick) *flagger {
-	f := &flagger{p: &m.Parameters.Picking, asked: map[string]bool{}, mixed: map[[3]string]bool{}, stands: map[pickKey]map[string]bool{}, lastRank: map[pickKey]int64{}}
+func newFlagger(m *schemas.SelectionManifest) *flagger {
+	f := &flagger{p: &m.Parameters.Picking, asked: map[string]bool{}, mixed: map[[3]string]bool{}, stands: map[pickKey]map[string]bool{}}
 	for _, id := range f.p.Include {
 		f.asked[id] = true
 	}
@@ -52,10 +46,6 @@ func newFlagger(m *schemas.SelectionManifest, picks []schemas.Pick) *flagger {
 			f.stands[key][d.Of] = true
 		}
 	}
-	for i := range picks {
-		key := keyOf(&picks[i])
-		f.lastRank[key] = max(f.lastRank[key], int64(picks[i].Rank))
-	}
 	return f
 }
 
@@ -71,8 +61,6 @@ func (f *flagger) of(p *schemas.Pick) (flags []string) {
 	key := keyOf(p)
 	add(FlagAsked, f.asked[p.ImageID])
 	add(FlagKept, slices.Contains(f.p.Kept(p.Scope, p.GroupID, p.Center, p.Metric).ImageIDs, p.ImageID))
-	add(FlagNext, !math.IsNaN(p.Margin) && math.Abs(p.Margin) < close*p.Distance)
-	add(FlagUncertain, p.RankHigh > f.lastRank[key])
 	add(FlagMixed, f.mixed[[3]string{p.Scope, p.Center, p.GroupID}])
 	add(FlagStands, f.stands[key][p.ImageID])
 	return flags

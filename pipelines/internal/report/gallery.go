@@ -31,6 +31,7 @@ type gallery struct {
 	display display
 
 	picks, others []originals.Place // each image once
+	measured      int               // of picks, those of the selection: they decide the brightness
 	asked         map[string]bool
 	thumbs        []originals.Place
 
@@ -87,7 +88,11 @@ func (g *gallery) count(ctx context.Context) error {
 	}
 	total := newPixelCounts(g.shape.Bits)
 	var mu sync.Mutex
-	err := originals.Fetch(ctx, g.in.shardsDir, g.picks, func(_ context.Context, _ int, im *records.Image) error {
+	measured := g.picks
+	if g.measured > 0 { // and no other image, as in the figure
+		measured = g.picks[:g.measured]
+	}
+	err := originals.Fetch(ctx, g.in.shardsDir, measured, func(_ context.Context, _ int, im *records.Image) error {
 		counts := newPixelCounts(g.shape.Bits)
 		if im.Bits == 8 {
 			for _, v := range im.Pixels {

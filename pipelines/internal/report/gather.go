@@ -9,6 +9,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/originals"
 	"exemplar/transforms/progress"
@@ -143,6 +144,7 @@ func (g *gatherer) plan(context.Context) error {
 	for _, p := range g.picks {
 		g.gallery.ask(originals.Of(&p), true)
 	}
+	g.gallery.measured = len(g.gallery.picks)
 	for _, p := range g.picks {
 		if p.NextID != "" {
 			g.gallery.ask(g.rows[p.NextID].Place, false)
@@ -214,6 +216,12 @@ func (g *gatherer) finish(ctx context.Context) error {
 	d := g.gallery.display
 	r.DisplayLow, r.DisplayHigh, r.Full = d.low, d.high, d.full
 	r.Parameters, r.Metadata, r.Clustering, r.Grade, r.PickSets = m.Parameters, list(m.Metadata), m.Clustering, m.Grade, list(m.Sets)
+	r.Verdict, r.PicksReseeded, r.Equal = verdict.Of(m), verdict.KeptMeansPicks(m), []string{}
+	for _, scope := range m.Parameters.Scopes {
+		if verdict.EqualShares(m, scope) {
+			r.Equal = append(r.Equal, scope)
+		}
+	}
 	g.listPicks()
 	g.listExclusions()
 	if len(g.points) > 0 {
@@ -263,7 +271,7 @@ func (g *gatherer) listThumbnails() {
 func (g *gatherer) listPicks() {
 	r := &g.report
 	r.Picks, r.Histograms = []Pick{}, []Histogram{}
-	flags := newFlagger(&g.selection, g.picks)
+	flags := newFlagger(&g.selection)
 	histograms := map[int]int{}
 	for i := range g.picks {
 		p := &g.picks[i]

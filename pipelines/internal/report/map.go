@@ -80,20 +80,17 @@ func principal(x []float32, n int) Projection {
 	return p
 }
 
-// umap embeds the first points, which are a sample, and those that must be shown.
+// umap embeds those that must be shown, and of the others the first, which are a
+// sample: embedded ones in all, or what must be shown where that is more.
 func umap(x []float32, n int, seed uint64, must map[int32]bool) Projection {
 	d := len(x) / n
 	p := Projection{Name: "UMAP"}
-	rows := x[:min(n, embedded)*d]
+	rows := x
 	if n > embedded {
-		rows = slices.Clone(rows)
-		for i := range int32(n) {
-			if i >= embedded && must[i] {
-				rows = append(rows, x[int(i)*d:(int(i)+1)*d]...)
-			}
-			if i < embedded || must[i] {
-				p.Shown = append(p.Shown, i)
-			}
+		p.Shown = shownOf(n, embedded, must)
+		rows = make([]float32, 0, len(p.Shown)*d)
+		for _, i := range p.Shown {
+			rows = append(rows, x[int(i)*d:(int(i)+1)*d]...)
 		}
 	}
 	xy := atlas.UMAP(rows, d, atlas.UMAPConfig{Seed: seed})
@@ -101,6 +98,22 @@ func umap(x []float32, n int, seed uint64, must map[int32]bool) Projection {
 	p.XY = packXY(xy)
 	p.trust(rows, d, xy)
 	return p
+}
+
+// shownOf chooses so many of n points: those that must be, and the first of the
+// others. They are in order.
+func shownOf(n, so int, must map[int32]bool) (shown []int32) {
+	free := max(0, so-len(must))
+	for i := range int32(n) {
+		switch {
+		case must[i]:
+			shown = append(shown, i)
+		case free > 0:
+			shown = append(shown, i)
+			free--
+		}
+	}
+	return shown
 }
 
 // trust measures the trustworthiness on the first points.
@@ -150,14 +163,25 @@ func columns(in *inputs, g *grouping, rows []row) []Column {
 		}
 		return values
 	}
+	// The groups of a scope are of the images that may be picked, as everywhere else:
+	// those that the gate left out are in none.
+	grouped := func(name string, of func(*row) string) {
+		scope := slices.Contains(in.selection.Parameters.Scopes, name)
+		add(name, text(func(r *row) string {
+			if scope && r.excluded {
+				return ""
+			}
+			return of(r)
+		}))
+	}
 	for i, s := range g.scopes {
 		if s.name == schemas.ScopeCluster {
-			add(schemas.ScopeCluster, text(func(r *row) string { return g.groups[r.groups[i]].id }))
+			grouped(schemas.ScopeCluster, func(r *row) string { return g.groups[r.groups[i]].id })
 		}
 	}
-	add(schemas.ScopeLabel, text(func(r *row) string { return r.label }))
+	grouped(schemas.ScopeLabel, func(r *row) string { return r.label })
 	for i, name := range in.latents.Spec.Metadata {
-		add(name, text(func(r *row) string { return r.metadata[i] }))
+		grouped(name, func(r *row) string { return r.metadata[i] })
 	}
 	if len(in.selection.Exclusions) > 0 {
 		reason := map[string]string{}

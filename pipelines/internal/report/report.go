@@ -9,14 +9,17 @@
 // selection's files or follows from the latents.
 package report
 
-import "exemplar/schemas"
+import (
+	"exemplar/schemas"
+	"exemplar/schemas/verdict"
+)
 
 // Report is the content of a report. Indices are into its own slices; -1 is none.
 // Texts are as they stand in the files: whoever shows them escapes them.
 type Report struct {
 	Title     string `json:"title"`
 	Images    int64  `json:"images"`    // in the latents
-	Eligible  int64  `json:"eligible"`  // left by the quality gate
+	Eligible  int64  `json:"eligible"`  // that passed the quality gate
 	Picked    int64  `json:"picked"`    // different images
 	Shape     string `json:"shape"`     // of the images, "256x256, 8 bits, 1 channel"; "" without shards
 	Linked    bool   `json:"linked"`    // pictures lie beside the page
@@ -36,6 +39,12 @@ type Report struct {
 	Clustering *schemas.Clustering         `json:"clustering,omitempty"`
 	Grade      *schemas.Grade              `json:"grade,omitempty"`
 	PickSets   []schemas.PickSet           `json:"pick_sets"`
+	Verdict    *verdict.Verdict            `json:"verdict"`
+	// Equal names the scopes of which small groups get as many picks as large ones,
+	// or nearly so.
+	Equal []string `json:"equal"`
+	// PicksReseeded tells that Stability.PicksKept of the grade is about these picks.
+	PicksReseeded bool `json:"picks_reseeded"`
 
 	Groups     []Group     `json:"groups"`
 	Picks      []Pick      `json:"picks"` // by set, group, rank
@@ -92,7 +101,7 @@ type Pick struct {
 	Metadata   []string `json:"metadata"` // values in the order of Report.Metadata
 	MSE        *float64 `json:"mse"`
 	Cluster    string   `json:"cluster"` // of scope cluster, "" without
-	Flags      []string `json:"flags"`   // "asked for", "kept", "next is as near", "rank uncertain", ...
+	Flags      []string `json:"flags"`   // FlagAsked and others
 	Picture    int      `json:"picture"`
 	Histogram  int      `json:"histogram"`
 

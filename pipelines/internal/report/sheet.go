@@ -11,6 +11,7 @@ import (
 	"exemplar/pipelines/internal/report/deepzoom"
 	"exemplar/pipelines/internal/report/figure"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
@@ -61,7 +62,7 @@ func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images 
 		return 0, nil
 	}
 	d := g.gallery.display
-	sheet, err := deepzoom.New(deepzoom.Config{Title: g.title(), Shape: in.shards.Image, Side: c.Side, Low: d.low, High: d.high, Wrote: in.Wrote},
+	sheet, err := deepzoom.New(deepzoom.Config{Title: g.sheetTitle(len(list)), Shape: in.shards.Image, Side: c.Side, Low: d.low, High: d.high, Wrote: in.Wrote},
 		g.sheetGroups(list))
 	if err != nil {
 		return 0, err
@@ -111,6 +112,18 @@ func (s *Sources) Check(ctx context.Context, f *FigureConfig, sheet *SheetConfig
 		_, err = g.dividing().named(g.groups, sheet.Groups)
 	}
 	return err
+}
+
+// sheetTitle says how many images the sheet shows.
+func (g *gatherer) sheetTitle(images int) string {
+	switch all := int(g.selection.Rows); {
+	case g.Title != "":
+		return g.Title
+	case images == all:
+		return "All " + words.Plural(images, "image", "images")
+	default:
+		return fmt.Sprintf("%s of %s", words.Count(images), words.Plural(all, "image", "images"))
+	}
 }
 
 // measure chooses the brightness that all pictures have.

@@ -126,7 +126,7 @@ func (s *sketch) pick(g, rank int, metric string, pool []int) report.Pick {
 		p.Neighbours = append(p.Neighbours, report.Other{ImageID: fmt.Sprintf("run%02d/near_%d.tif", g, n), Distance: 0.1 + 0.02*float64(n), Picture: pool[n%len(pool)]})
 	}
 	if rank%5 == 0 {
-		p.Flags = []string{"rank uncertain"}
+		p.Flags = []string{"stands for duplicates"}
 	}
 	return p
 }

@@ -54,7 +54,7 @@ function table(caption, head, rows, numeric = []) {
   const cell = (tag, value, column) =>
     h(numeric.includes(column) ? `${tag}.figure` : tag, tag === "th" ? {scope: "col"} : null, value);
   return scrolling(caption, h("table", null,
-    h("caption", null, caption),
+    h("caption", null, h("span", null, caption)),
     h("thead", null, h("tr", null, head.map((name, i) => cell("th", name, i)))),
     h("tbody", null, rows.map((row) => h("tr", null, row.map((value, i) => cell("td", value, i)))))));
 }

@@ -12,7 +12,7 @@ function gallery() {
   }
   body.append(h("p.caption", null,
     "Each row is a group. On its left is its centre put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
-    "Below a pick: its rank and distance to the centre; the percentile (the share of the group’s images that lie at most this far) and the margin to the next candidate; its name. " +
+    "Below a pick: its rank and distance to the centre; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies; its name. " +
     "Click a pick for full resolution and for why it was picked."));
   const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
   const holder = h("div.groups");
@@ -25,6 +25,7 @@ function gallery() {
     const groups = groupsOf(set);
     const large = groups.every(([, picks]) => picks.length <= 5);
     holder.classList.toggle("large", large);
+    holder.classList.toggle("many", set.picks.length > 300); // rows far from the screen are then not laid out
     galleryGroups = groups.map(([index, picks]) => groupView(index, picks, large ? 208 : 152));
     holder.classList.toggle("single", galleryGroups.every((x) => x.tiles.length === 1));
     holder.append(...galleryGroups.map((x) => x.element));
@@ -92,9 +93,23 @@ function tile(pick) {
       h("span", {title: "margin to the next candidate"}, pick.margin === null ? "last" : `+${figure(pick.margin)}`)),
     h("p.name", {title: pick.image_id}, h("bdi", null, pick.image_id)),
     traits.length ? h("p.traits", {title: traits.join(", ")}, traits.join(", ")) : null,
-    pick.flags.length ? h("p.flags", null, pick.flags.join(", ")) : null);
+    flagLine(pick));
   return {pick, element, text: [pick.image_id, ...traits].join("\n").toLowerCase()};
 }
+
+// flagLine names what is true of few picks; in red only what speaks against one.
+const badFlags = new Set(["mixed group"]);
+function flagLine(pick) {
+  if (!pick.flags.length) return null;
+  return h("p.flags", null, pick.flags.map((flag, i) => [i ? ", " : "", h(badFlags.has(flag) ? "span.bad" : "span", {title: flagMeanings[flag] || null}, flag)]));
+}
+
+const flagMeanings = {
+  "asked for": "in the list of images that had to be picked",
+  "kept": "a pick of the earlier selection that this one extends",
+  "mixed group": "the centre of its group is the average of populations that lie apart",
+  "stands for duplicates": "images that look like it were passed over",
+};
 
 let rebuildToolbar = () => {};
 
@@ -166,7 +181,7 @@ function showGroup(index) {
   if (!chosen.picks.some((p) => p.group === index)) chooseSet(keyOf(report.picks.find((p) => p.group === index)));
   clearFilters();
   const view = byID(`group-${index}`);
-  view.scrollIntoView({block: "start"});
+  land(view);
   view.querySelector(".open").focus({preventScroll: true});
 }
 

@@ -30,37 +30,38 @@ function gradeCard() {
 function setGrade(set, grade) {
   if (!set) return [missing("These picks have no grade.")];
   const spaces = set.spaces || [];
-  const parts = [h("p.sentence", null, set.sentence)];
+  const judged = ((report.verdict || {}).sets || []).find((s) => keyOf(s) === keyOf(set));
+  const parts = [h("p.sentence", null, judged ? judged.sentence : set.sentence)];
   if (!spaces.length) return parts;
   parts.push(h("p.caption", null,
     `Every figure is measured on ${plural(grade.evaluated, "image", "images")}, for the ${plural(set.picks, "pick", "picks")} and for ${plural(grade.draws, "random selection", "random selections")} of as many images. ` +
-    "The diamond is the picks, in grey are the random selections. Each strip has a scale of its own. Less is better for all but coverage."));
-  parts.push(h("div.spaces", null, spaces.map((space) => spaceCard(space, grade))));
+    "The diamond is the picks, in grey are the random selections, and every range in brackets is theirs. Each strip has a scale of its own. Less is better for all but coverage."));
+  parts.push(h("div.spaces", null, spaces.map((space) => spaceCard(space, grade, set))));
   const tables = [groupTable(set), balance(set), batches(set)].filter(Boolean);
   return [...parts, ...tables];
 }
 
-const spaceName = (space) => space.space === "raw" ? "Latents as encoded" : capital(space.space) + " latents";
+const spaceName = (space) => space.space === "raw" ? "Latents as encoded" : space.space === "whitened" ? "Whitened latents: all directions weighted alike" : capital(space.space) + " latents";
 
-function spaceCard(space, grade) {
+function spaceCard(space, grade, set) {
   const kept = space.space === "whitened" && grade.whitening ? `, ${percent(grade.whitening.variance)} of the variance` : "";
   return h("section.space", null, h("h3", null, spaceName(space)),
     h("p.dimension", null, `${plural(space.dimension, "dimension", "dimensions")}${kept}`),
     h("dl.headline", null,
-      h("div", null, h("dt", null, "Skill"), h("dd", null, figure(space.skill.value, 2), h("small", null, `${range(space.skill.low, space.skill.high, 2)}; 1 is perfect, 0 is chance`))),
+      h("div", null, h("dt", null, "Skill"), h("dd", null, figure(space.skill.value, 2), h("small", null, `${range(space.skill.low, space.skill.high, 2)}; 1 − the error of the picks ÷ that of random images: 1 is perfect, 0 is chance`))),
       h("div", null, h("dt", null, "Worth in random images"), h("dd", null, count(space.equivalent.random),
         h("small", null, `${count(space.equivalent.low)} to ${count(space.equivalent.high)}${space.equivalent.beyond ? `; ${plural(space.equivalent.beyond, "draw", "draws")} never get there` : ""}`)))),
-    h("ul.strips", null, measures.filter(([key]) => space[key]).map(([key, name, meaning, better]) => measure(space, key, name, meaning, better))));
+    h("ul.strips", null, measures.filter(([key]) => space[key]).map(([key, name, meaning, better]) => measure(space, key, name, meaning, better, set))));
 }
 
-function measure(space, key, name, meaning, better) {
+function measure(space, key, name, meaning, better, set) {
   const score = space[key];
   const show = shares.has(key) ? (v) => percent(v) : (v) => figure(v);
   const note = key === "coverage" ? meaning.replace("k-th", `${ordinal(space.coverage_k)} nearest`) : meaning;
   return h("li", null, h("div.what", null, h("strong", null, name), h("span", null, note)),
     strip(score, name),
     h("div.read", null, h("strong", null, show(score.picks)), h("span", null, `random ${show(score.random)} (${show(score.low)} to ${show(score.high)})`),
-      h("span.verdict", null, verdict(score, better))));
+      h("span.verdict", null, verdict(score, better), key === "mmd2" ? byDesign(score, better, set) : null)));
 }
 
 function ordinal(n) {
@@ -73,6 +74,12 @@ function verdict(score, better) {
   const above = score.picks > score.high, below = score.picks < score.low;
   if (!above && !below) return "within the random draws";
   return above === better > 0 ? "better than every draw" : "worse than every draw";
+}
+
+// byDesign says beside a bad figure that the way of picking makes it bad.
+function byDesign(score, better, set) {
+  if (!(report.equal || []).includes(set.scope) || !verdict(score, better).startsWith("worse")) return null;
+  return " by design: small groups get as many picks as large ones, or nearly so";
 }
 
 // groupTable compares each group's picks with random images of that group.
@@ -88,7 +95,7 @@ function groupTable(set) {
   });
   const head = ["Group", "Picks", "Measured on", ...spaces.map((s) => `Skill, ${s.space}`), "Radius p50", "p99", "max"];
   return h("details.more", {open: rows.length <= 12}, h("summary", null, `Every group on its own (${rows.length})`),
-    table("Skill of a group’s picks against random images of the group, with the range over the draws (1 is perfect, 0 chance, below 0 worse), and the distance of its images to the nearest of its picks, in the latents as encoded.",
+    table("Skill of a group’s picks against random images of the group, with the range of the draws (1 is perfect, 0 chance, below 0 worse), and the distance of its images to the nearest of its picks, in the latents as encoded.",
       head, rows, head.map((_, i) => i).slice(1)));
 }
 
@@ -103,7 +110,7 @@ function balance(set) {
       h("div.what", null, h("strong", null, columnName(b.column)), h("span", null, plural(b.values, "value", "values"))),
       b.reason ? h("p.missing", null, `${capital(b.reason)}.`) : [strip(b.variation, `Balance of ${columnName(b.column)}`),
         h("div.read", null, h("strong", null, figure(b.variation.picks)), h("span", null, `random ${figure(b.variation.random)} (${range(b.variation.low, b.variation.high)})`),
-          h("span.verdict", null, verdict(b.variation, -1)))]))));
+          h("span.verdict", null, verdict(b.variation, -1), byDesign(b.variation, -1, set)))]))));
 }
 
 // batches asks whether the picks come from the batches as images do.
@@ -130,6 +137,7 @@ function mixtures(grade) {
   return h("div.block", null, h("h3", null, "Is any group a mixture?"),
     h("p", {class: mixed.length ? "alarm" : null}, mixed.length
       ? `${plural(mixed.length, "group consists", "groups consist")} of populations that lie apart, so ${mixed.length === 1 ? "its average stands" : "their averages stand"} for none of them: ${mixed.map(name).join(", ")}.`
+      : list.length === 1 ? "No: the one group that was looked at does not consist of populations that lie apart."
       : `No: none of the ${plural(list.length, "group", "groups")} that were looked at consists of populations that lie apart.`),
     table("The groups likeliest to be mixtures. Between: how dense images lie between the two parts that were compared last, as a share of the density on both sides. Mixed: no population has 80 % of the group.",
       ["Group", "Centres", "Images looked at", "Populations", "Between", "Alarm"],
@@ -141,7 +149,7 @@ function stability(grade) {
   const s = grade.stability;
   if (!s) return null;
   if (s.reason) return h("div.block", null, h("h3", null, "Stability"), missing(`Not measured: ${s.reason}.`));
-  const kept = (s.picks_kept || []).map((k) => [`Picks by ${centerName(k.center)} and ${metricName(k.metric)} picked again with another seed`,
+  const kept = (report.picks_reseeded === false ? [] : s.picks_kept || []).map((k) => [`Picks by ${centerName(k.center)} and ${metricName(k.metric)} picked again with another seed`,
     `${percent(k.kept.value)} (${range(100 * k.kept.low, 100 * k.kept.high)}${NBSP}%)`]);
   return h("div.block", null, h("h3", null, "Stability"),
     h("p.caption", null, `Would other seeds and other halves of the collection give the same clusters? Adjusted Rand index, 1 the same and 0 chance, over ${plural(s.rows, "image", "images")}, with its range.`),

@@ -23,7 +23,8 @@ function categoryLegend(view) {
     return h("li", null, button);
   });
   const repeated = categories.length > palette.length ? ` There are more than ${palette.length}, so colours repeat.` : "";
-  return [h("p", null, `Press one to see it alone.${repeated}`), h("ul", null, entries)];
+  const scope = (report.parameters.scopes || []).includes(view.colours.column.name);
+  return [h("p", null, `Numbers count points of this map${scope ? " that passed the quality gate; the others are grey" : ""}. Press one to see it alone.${repeated}`), h("ul", null, entries)];
 }
 
 function scaleLegend({low, high}) {

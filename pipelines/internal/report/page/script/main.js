@@ -34,6 +34,46 @@ function followSections() {
   for (const a of links) observer.observe(byID(a.hash.slice(1)));
 }
 
+// land scrolls to an element and keeps it there while what lies above it is laid out:
+// rows that were never near the screen have an estimated height only. The reader's
+// own scrolling ends it.
+let landing = 0;
+function land(target) {
+  const own = ++landing, began = performance.now();
+  const margin = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+  const step = () => {
+    if (own !== landing) return;
+    const off = target.getBoundingClientRect().top - margin;
+    const end = scrollY + innerHeight >= document.documentElement.scrollHeight - 1;
+    if (Math.abs(off) > 1 && !(off > 0 && end)) target.scrollIntoView({block: "start", behavior: "instant"});
+    if (performance.now() - began < 2000) requestAnimationFrame(step);
+  };
+  step();
+}
+
+// followLinks makes every link inside the page, and the address that the page was
+// opened with, land where they should.
+function followLinks() {
+  for (const event of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(event, () => { landing++; }, {passive: true, capture: true});
+  const targetOf = (hash) => hash.length > 1 ? byID(decodeURIComponent(hash.slice(1))) : null;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("a[href^='#']");
+    const target = link && !event.defaultPrevented && targetOf(link.hash);
+    if (!target) return;
+    event.preventDefault();
+    if (location.hash !== link.hash) history.pushState(null, "", link.hash);
+    land(target);
+    if (link.classList.contains("skip")) target.focus({preventScroll: true});
+  });
+  const follow = () => {
+    const target = targetOf(location.hash);
+    if (target) land(target);
+  };
+  addEventListener("hashchange", follow);
+  addEventListener("popstate", follow);
+  return follow;
+}
+
 // openForPrint opens what is folded while the page is printed.
 function openForPrint() {
   let opened = [];
@@ -46,5 +86,6 @@ function openForPrint() {
 
 for (const part of [themeSwitch, summary, gallery, gradeCard, map, modelPage, provenance, followSections, openForPrint]) part();
 document.body.classList.add("ready");
+followLinks()();
 soon(loadRest);
 performance.mark("interactive");

@@ -2,52 +2,55 @@
 
 function summary() {
   const parts = [];
-  const sentences = graded.filter((s) => s.sentence);
-  if (sentences.length) {
-    parts.push(h("p.lead", null, sentences[0].sentence));
+  const judged = report.verdict || {sets: [], points: []};
+  const sentences = judged.sets.filter((s) => s.sentence);
+  parts.push(h("p.lead", null, sentences.length ? sentences[0].sentence : `${plural(report.picked, "image", "images")} of ${count(report.eligible)} picked.`));
+  if (sentences.length > 1) {
     const others = sentences.slice(1);
-    if (sentences.length > 1) parts.push(h("p.lead-set", null, `Picked by ${setName(sentences[0])}.`));
-    if (others.length) {
-      parts.push(h("details.others", null, h("summary", null, others.length === 1 ? "The other set of picks" : `The other ${count(others.length)} sets of picks`),
+    parts.push(h("p.lead-set", null, `Picked by ${setName(sentences[0])}.`),
+      h("details.others", null, h("summary", null, others.length === 1 ? "The other set of picks" : `The other ${count(others.length)} sets of picks`),
         h("ul", null, others.map((s) => h("li", null, h("strong", null, `${capital(setName(s))}. `), s.sentence)))));
-    }
-  } else {
-    const why = report.grade && report.grade.reason;
-    parts.push(h("p.lead", null, `${plural(report.picked, "image", "images")} of ${count(report.eligible)} picked.`),
-      missing(why ? `The picks are not graded: ${why}.` : "The picks are not graded: the selection holds no grade."));
   }
-  parts.push(findings(), figures(), reconciled(), beside());
+  parts.push(verdictPoints(judged.points), figures(), reconciled(), beside());
   bodyOf("summary").append(...parts.filter(Boolean));
 }
 
-// findings lists the alarms in plain words, each with a way to what it is about.
-function findings() {
-  const list = (report.grade && report.grade.findings) || [];
-  if (!report.grade || report.grade.reason) return null;
-  if (!list.length) {
-    return h("div.findings", null, h("h2", null, "No alarms"),
-      h("p", null, "The picks were checked for blanks, outliers, over-represented batches, crowding in few clusters, " +
-        "centres that lie where no image is, and clusters that depend on the seed. None was found."));
+// verdictPoints lists all that is to be known, alarms first, each with a way to what it is
+// about. "No alarms" stands there only where there is none.
+function verdictPoints(list) {
+  const alarms = list.filter((p) => p.alarm), notes = list.filter((p) => !p.alarm);
+  const graded = report.grade && !report.grade.reason;
+  const entry = (p) => h("li", null, pointText(p), " ", pointLink(p));
+  const parts = [];
+  if (alarms.length) {
+    parts.push(h("div.findings.alarm", null, h("h2", null, `${plural(alarms.length, "thing", "things")} to know before using these picks`),
+      h("ul", null, alarms.map(entry))));
+  } else if (graded) {
+    parts.push(h("div.findings", null, h("h2", null, "No alarms"),
+      h("p", null, "The picks are better than random images in every space, no figure is worse than in every random selection (but by design, see below), at least half of the picks return with another seed, " +
+        "and no blanks, outliers, over-represented batches, averages of separate populations or unstable clusters were found.")));
   }
-  return h("div.findings.alarm", null,
-    h("h2", null, `${plural(list.length, "thing", "things")} to know before using these picks`),
-    h("ul", null, list.map((f) => h("li", null, findingText(f), " ", findingLink(f)))));
+  if (notes.length) parts.push(h("div.findings", null, h("h2", null, alarms.length ? "Also to be known" : "To be known"), h("ul", null, notes.map(entry))));
+  return parts.length ? h("div", null, parts) : null;
 }
 
-function findingText(finding) {
-  const text = capital(finding.text) + ".";
-  if (sets.length < 2 || !finding.metric) return text;
-  return [h("span.about", null, capital(setName(finding)) + ": "), text];
+function pointText(point) {
+  const text = capital(point.text).replace(/[.]?$/, ".");
+  if (sets.length < 2 || !point.metric) return text;
+  return [h("span.about", null, capital(setName(point)) + ": "), text];
 }
 
-// findingLink leads to the group or the part of the grade card that it is about.
-function findingLink(finding) {
+// pointLink leads to the group or the part of the grade card that it is about.
+function pointLink(finding) {
   if (finding.group) {
     const index = report.groups.findIndex((x) => x.scope === finding.scope && x.id === finding.group);
     if (index >= 0 && report.picks.some((p) => p.group === index)) {
       return h("a", {href: "#gallery", onclick: (event) => { event.preventDefault(); showGroup(index); }}, "See its picks");
     }
   }
+  if (finding.kind === "model") return h("a", {href: "#model"}, "See the model");
+  if (finding.kind === "hands") return h("a", {href: "#provenance"}, "See the settings");
+  if (!finding.metric && !finding.scope) return null;
   const key = keyOf(finding);
   return h("a", {href: "#grade", onclick: () => chooseSet(key)}, "See the figures");
 }
@@ -57,7 +60,7 @@ function figures() {
   const rate = report.eligible ? report.picked / report.eligible : 0;
   return h("dl.figures", null, [
     ["images", count(report.images)],
-    ["left by the quality gate", count(report.eligible)],
+    ["passed the quality gate", count(report.eligible)],
     ["picked", count(report.picked), report.eligible ? `${percent(rate, 2)} of these` : ""],
     ["latent dimensions", count(report.dimension)],
     report.shape ? ["an image", report.shape.split(",")[0].replace("x", "×"), report.shape.split(",").slice(1).join(",").trim()] : null,

@@ -102,7 +102,7 @@ function reason(pick, group) {
     const to = pick.rank_low === pick.rank_high ? `rank ${pick.rank_low}` : `a rank from ${count(pick.rank_low)} to ${count(pick.rank_high)}`;
     text.push(`In 95${NBSP}% of bootstrap samples of the collection it has ${to}.`);
   }
-  return [h("p.reason", null, text.join(" ")), pick.flags.length ? h("p.flags", null, pick.flags.join(", ")) : null];
+  return [h("p.reason", null, text.join(" ")), flagLine(pick)];
 }
 
 // distances shows where the pick lies among all images of its group.
