@@ -53,6 +53,7 @@ const (
 	LatentsFormat    = "exemplar.latents/2"
 	SelectionFormat  = "exemplar.selection/3"
 	ReportFormat     = "exemplar.report/1"
+	IndexFormat      = "exemplar.index/1"
 )
 
 // File names inside an output folder.

@@ -168,6 +168,17 @@ type ShardInfo struct {
 	Rejected int64  `json:"rejected"`
 }
 
+// ShardIndex is the first line of the index of a shard, kept in StateDir: where each
+// image is in the shard, so that a sample is found without reading it. It stands for
+// the shard whose hash it names; a shard without one is read instead.
+type ShardIndex struct {
+	Format  string `json:"format"`
+	File    string `json:"file"` // of the shard
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	Records int64  `json:"records"`
+}
+
 // ShardPart is the result of one shard, kept in StateDir: the shard's entry in
 // the manifest, the rejected images, and the fingerprint that says whether the
 // shard still stands for its inputs and parameters.

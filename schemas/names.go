@@ -46,6 +46,12 @@ func ListName(i, n int) string {
 	return fmt.Sprintf("list-%05d-of-%05d.jsonl", i, n)
 }
 
+// IndexName returns the name, inside StateDir, of the index of shard i of n; see
+// ShardIndex.
+func IndexName(i, n int) string {
+	return fmt.Sprintf("index-%05d-of-%05d.gz", i, n)
+}
+
 // ReconstructionsName returns the name, inside a model directory, of the picture
 // after an epoch, from 1: reconstructions/epoch-001.png.
 func ReconstructionsName(epoch int) string {

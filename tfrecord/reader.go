@@ -139,6 +139,14 @@ func (r *Reader) Record() int64 { return r.record }
 // returned last, 0 before the first. ReadAt takes it if the file is not gzip.
 func (r *Reader) Offset() int64 { return r.offset }
 
+// Length returns the number of bytes of the data that Next returned last.
+func (r *Reader) Length() int64 {
+	if r.record < 0 {
+		return 0
+	}
+	return r.next - r.offset - FrameLen
+}
+
 // Gzip reports whether the file is compressed.
 func (r *Reader) Gzip() bool { return r.gzip }
 

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"exemplar/pipelines/internal/training"
+	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
@@ -25,7 +27,7 @@ func (r *road) train(ctx context.Context, out io.Writer) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		conv, err := convolutional(c, folder.Shape, folder.Records(folder.Quotas(0)), r.epochs)
+		conv, err := convolutional(c, folder.Shape, folder.Records(nil), r.epochs)
 		if err == nil {
 			return r.trainConvolutional(ctx, conv)
 		}
@@ -38,8 +40,9 @@ func (r *road) train(ctx context.Context, out io.Writer) (string, error) {
 	case !result.Made:
 		return fmt.Sprintf("linear autoencoder %.12s is there already", result.SHA256), nil
 	}
-	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance, reconstruction MSE %.5f",
-		len(result.Linear.Components), 100*result.Linear.Explained(), result.Linear.MSE), nil
+	l := &result.Linear.Learnt
+	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance at the working size\nover %s, drawn by hash: %v%s",
+		len(result.Linear.Components), 100*result.Linear.Explained(), words.Plural(l.Images, "image", "images"), l, warning(l)), nil
 }
 
 // trainConvolutional trains by gradient steps and compares the result with the
@@ -61,7 +64,15 @@ func (r *road) trainConvolutional(ctx context.Context, c training.Config) (strin
 	if !result.Made {
 		name += fmt.Sprintf(" %.12s is there already", result.SHA256)
 	}
-	return name + compare(result), nil
+	return name + compare(result) + warning(schemas.LearntOf(result.Training.Metrics)), nil
+}
+
+// warning is a line that says that a model has learnt nothing, or nothing.
+func warning(l *schemas.Learnt) string {
+	if w := l.Warning(); w != "" {
+		return "\nwarning: " + w
+	}
+	return ""
 }
 
 // compare says how well the model reconstructs the images that were held back,
@@ -73,9 +84,15 @@ func compare(r *training.Result) string {
 	if !(mse < linear) {
 		verdict = fmt.Sprintf("it is the better one: --arch=%s takes it", training.ArchLinear)
 	}
-	return fmt.Sprintf(", %d dimensions, %s epochs: reconstruction MSE %.6f\n"+
-		"linear autoencoder, %[1]d dimensions: %.6[4]f on the same %s images held back; %s",
-		r.Arch.Latent, progress.Count(int64(m["epochs"])), mse, linear, progress.Count(int64(m["validation_images"])), verdict)
+	error := func(mse float64) string {
+		if v := m[schemas.MetricMeanImage]; v > 0 {
+			return fmt.Sprintf("%.4g (%.3g %% of the variance)", mse, 100*mse/v)
+		}
+		return fmt.Sprintf("%.4g", mse)
+	}
+	return fmt.Sprintf(", %d dimensions, %s epochs%s: reconstruction MSE %s\n"+
+		"linear autoencoder, %[1]d dimensions: %[5]s on the same %s images held back; %s",
+		r.Arch.Latent, progress.Count(int64(m["epochs"])), r.Used(), error(mse), error(linear), progress.Count(int64(m["validation_images"])), verdict)
 }
 
 // graceful is where the job that is interrupted finds the training under way.

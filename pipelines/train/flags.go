@@ -32,7 +32,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.IntVar(&c.Working, "working_size", linear.DefaultWorking, "linear: `pixels` of height and width to which images are averaged")
 	fs.Uint64Var(&c.Seed, "seed", 1, "`number` that random choices start from")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
-	fs.Int64Var(&c.Limit, "limit", 0, "`number` of images to use, evenly from all shards (default: all)")
+	fs.Int64Var(&c.Limit, "limit", 0, "`number` of images to use, drawn by the hash of their names and --seed (default: all)")
 
 	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")
 	fs.IntVar(&c.Change.ConvsPerStage, "convs_per_stage", 0, "`number` of convolutions of a stage, instead of the architecture's")

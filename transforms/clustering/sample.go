@@ -6,8 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/zeebo/xxh3"
-
+	"exemplar/transforms/draw"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
@@ -40,9 +39,7 @@ func (m Moments) Inclusion(d2 float64, size int) float64 {
 
 // Uniform returns the number in [0, 1) that decides about an image: the xxh3
 // hash of its id with the seed.
-func Uniform(seed uint64, imageID string) float64 {
-	return float64(xxh3.HashStringSeed(imageID, seed)>>11) / (1 << 53)
-}
+func Uniform(seed uint64, imageID string) float64 { return draw.Uniform(seed, imageID) }
 
 // Sample is a weighted sample of rows.
 type Sample struct {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 
+	"exemplar/transforms/draw"
 	"exemplar/transforms/records"
 )
 
@@ -45,13 +46,13 @@ func newRand(seed uint64, epoch int) *rand.Rand { return rand.New(rand.NewPCG(se
 // Validation yields the images for validation, in the order of the shards.
 // Images own their pixels.
 func (s *Set) Validation(ctx context.Context) iter.Seq2[records.Image, error] {
-	f, kept, quotas, held := s.cfg.Train, s.kept, s.quotas, s.cfg.held
+	f, kept, sample, held := s.cfg.Train, s.kept, s.drawn, s.cfg.held
 	if v := s.cfg.Validation; v != nil {
-		f, kept, quotas, held = v, s.apart, v.Quotas(0), func(string) bool { return true }
+		f, kept, sample, held = v, s.apart, nil, func(string) bool { return true }
 	}
 	return func(yield func(records.Image, error) bool) {
 		for i := range f.Shards {
-			for im, err := range images(ctx, f, kept, i, quotas[i], held) {
+			for im, err := range images(ctx, f, kept, i, sample, held) {
 				if !yield(im, err) || err != nil {
 					return
 				}
@@ -71,7 +72,7 @@ func (s *Set) Some(ctx context.Context, n int64) iter.Seq2[records.Image, error]
 	share := float64(n) / float64(total)
 	return func(yield func(records.Image, error) bool) {
 		for im, err := range in {
-			if err == nil && n < total && uniform(im.Filename, someSalt) >= share {
+			if err == nil && n < total && draw.Uniform(someSalt, im.Filename) >= share {
 				continue
 			}
 			if !yield(im, err) || err != nil {
@@ -96,7 +97,7 @@ func (s *Set) capacity() int {
 
 // images yields the images of a shard that member takes, from memory where they
 // were kept.
-func images(ctx context.Context, f *Folder, kept [][]records.Image, shard int, quota int64, member func(id string) bool) iter.Seq2[records.Image, error] {
+func images(ctx context.Context, f *Folder, kept [][]records.Image, shard int, sample *Sample, member func(id string) bool) iter.Seq2[records.Image, error] {
 	return func(yield func(records.Image, error) bool) {
 		if kept != nil {
 			for _, im := range kept[shard] {
@@ -106,7 +107,7 @@ func images(ctx context.Context, f *Folder, kept [][]records.Image, shard int, q
 			}
 			return
 		}
-		for im, err := range f.Usable(ctx, shard, quota, nil) {
+		for im, err := range f.Usable(ctx, shard, sample, nil) {
 			if err == nil && !member(im.Filename) {
 				continue
 			}
@@ -135,7 +136,7 @@ func (s *Set) interleaved(ctx context.Context, order []int) iter.Seq2[records.Im
 		}()
 		for at := 0; ; at++ {
 			for len(shards) < interleave && len(order) > 0 {
-				next, stop := iter.Pull2(images(ctx, s.cfg.Train, s.kept, order[0], s.quotas[order[0]], training))
+				next, stop := iter.Pull2(images(ctx, s.cfg.Train, s.kept, order[0], s.drawn, training))
 				shards, order = append(shards, open{next, stop}), order[1:]
 			}
 			if len(shards) == 0 {

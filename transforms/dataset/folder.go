@@ -33,6 +33,9 @@ type Shard struct {
 	Name    string // full: as store.Open takes it
 	Records int64  // -1 where it is not known
 	SHA256  string // of the file; of another program's "" before Identify
+
+	info  schemas.ShardInfo // of the manifest
+	index string            // file that says where images are, if it is there; "" without a manifest
 }
 
 // Open finds the shards of a folder: those of its manifest or, where there is
@@ -51,8 +54,9 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
 	}
 	f.Shape = m.Image
-	for _, info := range m.Shards {
-		f.Shards = append(f.Shards, Shard{store.Join(dir, info.File), info.Records, info.SHA256})
+	for i, info := range m.Shards {
+		f.Shards = append(f.Shards, Shard{Name: store.Join(dir, info.File), Records: info.Records, SHA256: info.SHA256,
+			info: info, index: store.Join(dir, schemas.StateDir, schemas.IndexName(i, len(m.Shards)))})
 	}
 	f.summed = make([]atomic.Bool, len(f.Shards))
 	// The content of the shards, not shards.json: that names the input's folder
@@ -187,60 +191,35 @@ func (f *Folder) checkSum(r *records.ShardReader, shard int) error {
 	return err
 }
 
-// Quotas spreads a limit on images evenly over the shards; without one, 0, each
-// is -1. Which shard an image is in is as good as random, so the first images of
-// each are a fair sample.
-func (f *Folder) Quotas(limit int64) []int64 {
-	n := int64(len(f.Shards))
-	quotas := make([]int64, n)
-	for i := range n {
-		quotas[i] = -1
-		if limit > 0 {
-			quotas[i] = limit/n + min(1, max(0, limit%n-i))
-		}
-	}
-	return quotas
-}
-
-// Records returns the records of all shards, of each at most its quota; 0 where
-// that is not known.
-func (f *Folder) Records(quotas []int64) (n int64) {
-	for i, s := range f.Shards {
-		switch {
-		case s.Records < 0:
-			return 0
-		case quotas[i] >= 0:
-			n += min(s.Records, quotas[i])
-		default:
-			n += s.Records
-		}
-	}
-	return n
-}
-
-// Usable yields the first images of a shard that have the folder's shape, at
-// most quota of them (-1: all). What is no such image is given to reject; nil
+// Usable yields the images of a shard that have the folder's shape, those of the
+// sample or, where it is nil, all. What is no such image is given to reject; nil
 // takes no notice.
-func (f *Folder) Usable(ctx context.Context, shard int, quota int64, reject func(schemas.ErrorRow)) iter.Seq2[records.Image, error] {
+func (f *Folder) Usable(ctx context.Context, shard int, sample *Sample, reject func(schemas.ErrorRow)) iter.Seq2[records.Image, error] {
+	read, entries := f.Read(ctx, shard), []records.Entry(nil)
+	if sample != nil {
+		entries = sample.shards[shard]
+		read = records.Picked(ctx, f.Shards[shard].Name, records.Fields{}, entries)
+	}
 	return func(yield func(records.Image, error) bool) {
-		if quota == 0 {
-			return
-		}
-		number, images := int64(-1), int64(0)
-		for im, err := range f.Read(ctx, shard) {
+		number := int64(-1)
+		for im, err := range read {
 			number++
+			at := number
+			if sample != nil {
+				at = entries[min(number, int64(len(entries)-1))].Number
+			}
 			var bad *records.BadRecord
 			if err != nil && !errors.As(err, &bad) {
 				yield(records.Image{}, err)
 				return
 			}
-			if row := f.fault(shard, number, im, bad); row.Reason != "" {
+			if row := f.fault(shard, at, im, bad); row.Reason != "" {
 				if reject != nil {
 					reject(row)
 				}
 				continue
 			}
-			if images++; !yield(im, nil) || images == quota {
+			if !yield(im, nil) {
 				return
 			}
 		}

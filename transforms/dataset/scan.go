@@ -6,21 +6,24 @@ import (
 	"context"
 	"iter"
 	"runtime"
-	"slices"
 	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
 
 	"exemplar/schemas"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
+	"exemplar/transforms/variance"
 )
 
 // scanner reads the shards of both folders for the first time.
 type scanner struct {
 	cfg    Config
 	budget atomic.Int64 // bytes of pixels that may still be kept; negative: keep none
+
+	training, held *variance.Sums
 }
 
 // part is what was found in one shard.
@@ -34,7 +37,7 @@ type part struct {
 }
 
 // scan returns what is in each shard of f.
-func (sc *scanner) scan(ctx context.Context, f *Folder, quotas []int64, held func(id string) bool) ([]*part, error) {
+func (sc *scanner) scan(ctx context.Context, f *Folder, sample *Sample, held func(id string) bool) ([]*part, error) {
 	numbers := iter.Seq2[int, error](func(yield func(int, error) bool) {
 		for i := range f.Shards {
 			if !yield(i, nil) {
@@ -44,7 +47,7 @@ func (sc *scanner) scan(ctx context.Context, f *Folder, quotas []int64, held fun
 	})
 	var parts []*part
 	for p, err := range parallel.Map(ctx, numbers, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) *part {
-		return sc.shard(ctx, f, i, quotas[i], held)
+		return sc.shard(ctx, f, i, sample, held)
 	}) {
 		if err == nil {
 			err = p.err
@@ -57,10 +60,10 @@ func (sc *scanner) scan(ctx context.Context, f *Folder, quotas []int64, held fun
 	return parts, nil
 }
 
-func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, quota int64, held func(id string) bool) *part {
+func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, sample *Sample, held func(id string) bool) *part {
 	p := &part{keys: map[uint64]string{}}
 	reject := func(row schemas.ErrorRow) { p.rejected = append(p.rejected, row) }
-	for im, err := range f.Usable(ctx, shard, quota, reject) {
+	for im, err := range f.Usable(ctx, shard, sample, reject) {
 		if err != nil {
 			p.err = err
 			return p
@@ -79,9 +82,11 @@ func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, quota int64,
 		}
 		if held(im.Filename) {
 			p.held++
+			sc.held.Add(pixels)
 			p.heldSample = offer(p.heldSample, im, pixels, sc.cfg.Sample)
 		} else {
 			p.training++
+			sc.training.Add(pixels)
 			p.trainSample = offer(p.trainSample, im, pixels, sc.cfg.Sample)
 		}
 	}
@@ -99,11 +104,8 @@ func offer(sample []records.Image, im records.Image, pixels []byte, n int) []rec
 }
 
 // smallest returns the n images with the smallest hash, sorted by it.
-func smallest(images []records.Image, n int) []records.Image {
-	slices.SortStableFunc(images, byDraw)
-	return images[:min(n, len(images))]
-}
+func smallest(images []records.Image, n int) []records.Image { return draw.Smallest(images, n, byDraw) }
 
 func byDraw(a, b records.Image) int {
-	return cmp.Or(cmp.Compare(draw(a.Filename), draw(b.Filename)), cmp.Compare(a.Filename, b.Filename))
+	return cmp.Or(cmp.Compare(partOf(a.Filename), partOf(b.Filename)), cmp.Compare(a.Filename, b.Filename))
 }

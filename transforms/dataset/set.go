@@ -7,6 +7,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
+	"exemplar/transforms/variance"
 )
 
 // StepScan is the name under which package progress counts the records that Scan
@@ -24,7 +25,7 @@ type Config struct {
 	Validation *Folder
 	Fraction   float64
 
-	Limit  int64  // images of Train to use, an even share of each shard; 0: all
+	Limit  int64  // images of Train to use, drawn by the hash of their ids and Seed; 0: all
 	Seed   uint64 // of the order
 	Buffer int64  // bytes of pixels in the shuffle buffer; at least one image fits
 	Sample int    // images that Set.Sample gets, at most
@@ -43,38 +44,52 @@ type Set struct {
 	// none is held back.
 	Sample []records.Image
 
-	cfg    Config
-	quotas []int64
-	kept   [][]records.Image // the images of each shard of Train, if all fit into the buffer
-	apart  [][]records.Image // those of Validation, likewise
+	// Drawn is the number of records of Train that Limit drew from; 0: all were used.
+	Drawn int64
+
+	// TrainingSums and HeldSums are those of the pixels of each part.
+	TrainingSums, HeldSums *variance.Sums
+
+	cfg   Config
+	drawn *Sample           // of Train; nil: all
+	kept  [][]records.Image // the images of each shard of Train, if all fit into the buffer
+	apart [][]records.Image // those of Validation, likewise
 }
+
+// SampleOf returns the sample of Train that is used; nil where it is all.
+func (s *Set) SampleOf() *Sample { return s.drawn }
 
 // Scan reads every image once: it counts the parts, finds the records that
 // cannot be used, and keeps the images where they fit into the buffer. An image
 // that is in Train and in Validation, by name and pixels, is an error.
 func Scan(ctx context.Context, c Config) (*Set, error) {
-	s := &Set{cfg: c, quotas: c.Train.Quotas(c.Limit)}
-	total := c.Train.Records(s.quotas)
+	drawn, err := c.Train.Draw(ctx, c.Limit, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{cfg: c, drawn: drawn, Drawn: drawn.From()}
+	total := c.Train.Records(drawn)
 	if v := c.Validation; v != nil {
 		if v.Shape != c.Train.Shape {
 			return nil, fmt.Errorf("%s holds %s images, %s holds %s: validation needs images of the same kind",
 				v.Dir, v.Shape, c.Train.Dir, c.Train.Shape)
 		}
-		total += v.Records(v.Quotas(0))
+		total += v.Records(nil)
 	}
 	meter := progress.Start(StepScan, total, "images")
 	defer meter.Stop()
 
-	sc := &scanner{cfg: c}
+	sums := func() *variance.Sums { return variance.New(c.Train.Shape.Bytes(), c.Train.Shape.Bits) }
+	s.TrainingSums, s.HeldSums = sums(), sums()
+	sc := &scanner{cfg: c, training: s.TrainingSums, held: s.HeldSums}
 	sc.budget.Store(c.Buffer)
 	var apart []*part
-	var err error
 	if v := c.Validation; v != nil {
-		if apart, err = sc.scan(ctx, v, v.Quotas(0), func(string) bool { return true }); err != nil {
+		if apart, err = sc.scan(ctx, v, nil, func(string) bool { return true }); err != nil {
 			return nil, err
 		}
 	}
-	parts, err := sc.scan(ctx, c.Train, s.quotas, c.held)
+	parts, err := sc.scan(ctx, c.Train, drawn, c.held)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type source struct {
 // outcome is the encoded record of an image, or the reason why it has none; err
 // says that the store failed, which says nothing about the image.
 type outcome struct {
+	name   string // of the image of record
 	record []byte
 	reject *schemas.ErrorRow
 	err    error
@@ -70,7 +71,7 @@ func (c *converter) encode(s source, data []byte) outcome {
 	if im, err = c.fit.Apply(im); err != nil {
 		return rejected(s.entry.Name, err)
 	}
-	return outcome{record: records.Append(nil, &records.Image{
+	return outcome{name: s.entry.Name, record: records.Append(nil, &records.Image{
 		Filename: s.entry.Name, Pixels: im.Pixels,
 		Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits,
 		Label: s.entry.Label, HasLabel: s.entry.Label != "",

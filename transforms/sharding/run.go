@@ -217,6 +217,7 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 			keep[schemas.ShardName(i, p.params.Shards, c.Compression)] = true
 			keep[schemas.StateDir+"/"+schemas.PartName("images", i, p.params.Shards)] = true
 			keep[schemas.StateDir+"/"+schemas.ListName(i, p.params.Shards)] = true
+			keep[schemas.StateDir+"/"+schemas.IndexName(i, p.params.Shards)] = true
 			continue
 		}
 		delete(p.old, i)

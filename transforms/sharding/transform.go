@@ -21,6 +21,7 @@ import (
 	"exemplar/transforms/listing"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/records"
 	"exemplar/transforms/store"
 )
 
@@ -110,6 +111,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	part := schemas.ShardPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard, Stamps: spec.Stamps}
 	part.Info.File = schemas.ShardName(spec.Shard, o.Shards, o.Compression)
 
+	index := records.NewIndex()
 	out, err := newShardWriter(ctx, store.Join(o.Output, part.Info.File), o.Compression)
 	if err != nil {
 		return part, err
@@ -131,16 +133,32 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 			part.Info.Rejected++
 			result.reject.Detail = listing.InWords(result.reject.Detail, o.Root, o.Given)
 			part.Errors = append(part.Errors, *result.reject)
-		} else if err := out.write(result.record); err != nil {
-			return part, err
+		} else {
+			if err := out.write(result.record); err != nil {
+				return part, err
+			}
+			index.Add(result.name, len(result.record))
 		}
 		progress.Add(Step, 1)
 	}
 	if err := out.commit(&part.Info); err != nil {
 		return part, err
 	}
+	if err := o.writeIndex(ctx, index, spec.Shard, part.Info); err != nil {
+		return part, err
+	}
 	name := schemas.PartName("images", spec.Shard, o.Shards)
 	return part, engine.WriteJSON(ctx, store.Join(o.Output, schemas.StateDir, name), part)
+}
+
+// writeIndex writes where the images of a finished shard are. The shard's part comes
+// after it: a shard that counts as made has one.
+func (o *Options) writeIndex(ctx context.Context, index *records.Index, shard int, info schemas.ShardInfo) error {
+	data, err := index.File(info)
+	if err != nil {
+		return err
+	}
+	return store.WriteFile(ctx, store.Join(o.Output, schemas.StateDir, schemas.IndexName(shard, o.Shards)), data)
 }
 
 // entries streams the name list of a shard.

@@ -16,10 +16,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/zeebo/xxh3"
-
 	"exemplar/model/affine"
 	"exemplar/schemas"
+	"exemplar/transforms/draw"
 )
 
 // Kinds of spaces, the values of --space.
@@ -217,7 +216,7 @@ func Limit(n int64, d int) float64 {
 
 // Drawn tells whether an image is in the sample: its id alone decides.
 func Drawn(id string, limit float64) bool {
-	return float64(xxh3.HashStringSeed(id, sampleSeed)>>11)/(1<<53) < limit
+	return draw.Uniform(sampleSeed, id) < limit
 }
 
 // Invert returns the vector of In numbers that the map takes to y: of those that it

@@ -9,11 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zeebo/xxh3"
-
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/originals"
@@ -67,7 +66,7 @@ type scanner struct {
 }
 
 // hashOf draws a number in [0,1) by the image id alone.
-func hashOf(id string) float64 { return float64(xxh3.HashStringSeed(id, mapSeed)>>11) / (1 << 53) }
+func hashOf(id string) float64 { return draw.Uniform(mapSeed, id) }
 
 // points returns the number of images that the map has at most.
 func (in *inputs) points() int {

@@ -16,7 +16,7 @@ const MetricBaseline = "linear_val_mse"
 // baseline trains the linear autoencoder on the images for training and returns
 // its mean squared error on those for validation, pixels in [0,1].
 func (p *plan) baseline(ctx context.Context, data *dataset.Set) (float64, error) {
-	src := newShards(p.folder, p.Limit)
+	src := newShards(p.folder, data.SampleOf())
 	if p.held == nil {
 		src.member = func(id string) bool { return !dataset.Held(id, p.Validation) }
 	}

@@ -16,7 +16,9 @@ import (
 	"exemplar/model/linear"
 	"exemplar/model/training"
 	"exemplar/pipelines/internal/training/fit"
+	"exemplar/schemas"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/progress"
 )
 
 // ArchLinear is the closed-form linear autoencoder (PCA), see package linear.
@@ -33,7 +35,7 @@ type Config struct {
 	Arch   string // ArchLinear, a preset of package model, or a JSON file
 	Latent int    // dimensions of a latent vector; 0: those of the architecture
 	Seed   uint64
-	Limit  int64 // images to use, an even share of each shard; 0: all
+	Limit  int64 // images to use, drawn by the hash of their ids and Seed; 0: all
 	// Overwrite trains again, also where the model or a checkpoint is there.
 	Overwrite bool
 	// Choices are the flags that the user chose, nil for all: the values of the others
@@ -153,17 +155,32 @@ type Result struct {
 	Fit    *Fit    // of the others; only where Made
 }
 
+// Used says that a part of the images was trained on, and how it was drawn; "" where
+// it was all.
+func (r *Result) Used() string {
+	if r.Training == nil {
+		return ""
+	}
+	from, _ := r.Training.Parameters[parameterDrawn].(float64)
+	if from == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", trained on %s of %s images, drawn by hash", progress.Count(r.Training.Images), progress.Count(int64(from)))
+}
+
 // Linear says how good a linear model is.
 type Linear struct {
 	linear.Summary
-	MSE    float64 // mean squared reconstruction error, pixels in [0,1]
-	Sample int     // images, of those trained on, that MSE was measured on
+	schemas.Learnt       // measured on images, of those trained on, drawn by the hash of their ids
+	From           int64 // images that Limit drew those trained on from; 0: all were used
 }
 
 // Fit says how a training by gradient steps went.
 type Fit struct {
 	*fit.Result
 	Images, Held int64 // for training and for validation
+	From         int64 // images that Limit drew these from; 0: all were used
+	Learnt       *schemas.Learnt
 }
 
 // DivergedError is the end of a training whose loss was not finite, or rose.

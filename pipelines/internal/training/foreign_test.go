@@ -116,9 +116,11 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 	}
 	m, _ := readModel(t, c.Output)
 	m.Training.Data = s.folder.SHA256
-	if _, m.Training.Parameters[parameterFingerprint], err = c.linearRun(s.folder); err != nil {
+	_, fingerprints, err := c.linearRun(s.folder)
+	if err != nil {
 		t.Fatal(err)
 	}
+	m.Training.Parameters[parameterFingerprint] = fingerprints[0]
 	if _, err := c.write(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,10 @@ type plan struct {
 	linear      linear.Config // of the baseline; only with Baseline
 	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
 	fingerprint string        // of the model
+
+	// What version 0.1.0 hashed where Limit draws: it took the first images of each
+	// shard. Its finished models stand, its checkpoints do not. "" without a limit.
+	earlierSteps, earlier string
 }
 
 // runGradient trains a model by gradient steps, or goes on where an interrupted
@@ -37,7 +41,7 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, p.fingerprint, p.learner.Arch.Latent, p.need()); r != nil || err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch.Latent, p.need()); r != nil || err != nil {
 		return r, err
 	}
 	if err := c.output().Begin(ctx); err != nil {
@@ -61,7 +65,8 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // what is left takes a moment
-	r := &Result{Made: true, Arch: p.learner.Arch, Skipped: int64(len(data.Rejected)), Fit: &Fit{done, data.Training, data.Held}}
+	r := &Result{Made: true, Arch: p.learner.Arch, Skipped: int64(len(data.Rejected)),
+		Fit: &Fit{Result: done, Images: data.Training, Held: data.Held, From: data.Drawn}}
 	if done.Model == nil {
 		return nil, c.diverged(done.Stopped, false)
 	}
@@ -69,6 +74,8 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 		return nil, err
 	}
 	m := p.model(done, data)
+	r.Fit.Learnt = learnt(data, done.Rows[done.Best])
+	r.Fit.Learnt.Note(m.Training.Metrics)
 	if c.Baseline {
 		m.Training.Metrics[MetricBaseline] = baseline
 	}
@@ -113,20 +120,66 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	if c.Fit.Schedule == fit.Cosine {
 		epochs = c.Fit.Epochs
 	}
-	p.steps, err = engine.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
-		c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.Validation, c.Buffer, c.Limit, epochs)
-	if err != nil {
-		return nil, err
+	if c.Baseline {
+		if p.linear, err = c.linearConfig(inputOf(folder.Shape), arch.Latent); err != nil {
+			return nil, err
+		}
 	}
-	if !c.Baseline {
-		p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs)
+	// fingerprints hashes what decides the steps, and the model.
+	fingerprints := func(limit any) (steps, model string, err error) {
+		steps, err = engine.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
+			c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.Validation, c.Buffer, limit, epochs)
+		if err != nil {
+			return "", "", err
+		}
+		if c.Baseline {
+			model, err = engine.Fingerprint(steps, c.Fit.Epochs, p.linear)
+		} else {
+			model, err = engine.Fingerprint(steps, c.Fit.Epochs)
+		}
+		return steps, model, err
+	}
+	drawn := c.drawn(folder)
+	if p.steps, p.fingerprint, err = fingerprints(drawn); err != nil || drawn == any(c.Limit) {
 		return p, err
 	}
-	if p.linear, err = c.linearConfig(inputOf(folder.Shape), arch.Latent); err != nil {
-		return nil, err
-	}
-	p.fingerprint, err = engine.Fingerprint(p.steps, c.Fit.Epochs, p.linear)
+	p.earlierSteps, p.earlier, err = fingerprints(c.Limit)
 	return p, err
+}
+
+// drawn is what a fingerprint has of the limit: where there are more images, how
+// they are drawn, too.
+func (c Config) drawn(folder *dataset.Folder) any {
+	if n := folder.Records(nil); c.Limit == 0 || n > 0 && n <= c.Limit {
+		return c.Limit
+	}
+	return fmt.Sprintf("%d by hash", c.Limit)
+}
+
+// learnt compares the errors of an epoch with those of the mean image and the mean
+// pixel of the images for training.
+func learnt(data *dataset.Set, row fit.Row) *schemas.Learnt {
+	if row.Held.N > 0 {
+		l := &schemas.Learnt{Images: row.Held.N, MSE: row.Held.MSE}
+		l.MeanImage, l.Grey = data.HeldSums.Against(data.TrainingSums)
+		return l
+	}
+	l := &schemas.Learnt{Images: row.Train.N, MSE: row.Train.MSE}
+	l.MeanImage, l.Grey = data.TrainingSums.Against(data.TrainingSums)
+	return l
+}
+
+// compare says after the first epoch how the model compares with no model.
+func compare(data *dataset.Set, row fit.Row) string {
+	l := learnt(data, row)
+	text := "after the first epoch: " + l.String()
+	if l.Nothing() {
+		text += "\nwarning: so far the model is no better than the mean image"
+		if !(l.MSE < l.Grey) {
+			text += ", nor than one grey value"
+		}
+	}
+	return text
 }
 
 // scan reads the images once.
@@ -144,6 +197,9 @@ func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
 	if err != nil {
 		return err
 	}
+	if err := p.explain(ctx, resumes); err != nil {
+		return err
+	}
 	if resumes && !p.Overwrite {
 		out := p.output()
 		out.Parameters = p.choices(p.learner.Arch.Latent)
@@ -155,6 +211,20 @@ func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
 		return err
 	}
 	return engine.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)
+}
+
+// explain says why the checkpoint of an earlier version does not stand.
+func (p *plan) explain(ctx context.Context, resumes bool) error {
+	if resumes || p.Overwrite || p.earlierSteps == "" {
+		return nil
+	}
+	f := p.fitConfig()
+	f.Fingerprint = p.earlierSteps
+	earlier, err := fit.Resumes(ctx, f)
+	if earlier && err == nil {
+		p.say("%s holds an interrupted training on the first images of each shard: --limit draws them by a hash now, so it starts again", p.Output)
+	}
+	return err
 }
 
 // fitConfig returns what the loop gets.
@@ -182,6 +252,7 @@ func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, er
 	defer func() { err = errors.Join(err, l.Close()) }()
 	f := p.fitConfig()
 	f.AtEpoch = newAlbum(p, data).atEpoch
+	f.Compare = func(row fit.Row) string { return compare(data, row) }
 	return fit.Run(ctx, f, l, data)
 }
 
@@ -210,6 +281,9 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 		if v != 0 {
 			m.Training.Parameters[name] = v
 		}
+	}
+	if data.Drawn > 0 {
+		m.Training.Parameters[parameterDrawn] = float64(data.Drawn)
 	}
 	if l.Variational {
 		m.Training.Parameters["variational"] = true

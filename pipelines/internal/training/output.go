@@ -20,6 +20,7 @@ import (
 // Training parameters of model.json that a later run of the same command reads.
 const (
 	parameterFingerprint = "fingerprint" // tells whether the model stands for its inputs and parameters
+	parameterDrawn       = "drawn_from"  // images that --limit drew from, by the hash of their ids and the seed
 	parameterDiverged    = "diverged"    // why the training stopped, if its loss was not finite or rose
 )
 
@@ -112,7 +113,7 @@ func joined(numbers []int) []string {
 // finished returns the result of an earlier run whose model is in the output, if
 // it has the fingerprint and is whole. A model that was not trained here is
 // refused: it is never overwritten.
-func (c Config) finished(ctx context.Context, fingerprint string) (*Result, error) {
+func (c Config) finished(ctx context.Context, fingerprints ...string) (*Result, error) {
 	files := model.Files{}
 	for _, file := range model.FileNames() {
 		data, err := store.ReadFile(ctx, store.Join(c.Output, file))
@@ -129,8 +130,11 @@ func (c Config) finished(ctx context.Context, fingerprint string) (*Result, erro
 		return nil, err
 	}
 	m, err := model.Unmarshal(files)
-	if err != nil || m.Training == nil || m.Training.Parameters[parameterFingerprint] != fingerprint {
-		return nil, nil // damaged, or of other parameters: trained again
+	if err != nil || m.Training == nil {
+		return nil, nil // damaged: trained again
+	}
+	if is, _ := m.Training.Parameters[parameterFingerprint].(string); is == "" || !slices.Contains(fingerprints, is) {
+		return nil, nil // of other parameters: trained again
 	}
 	if why, ok := m.Training.Parameters[parameterDiverged].(string); ok {
 		return nil, c.diverged(why, true)

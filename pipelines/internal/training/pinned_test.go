@@ -24,7 +24,7 @@ func TestPinnedFingerprints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != ofLinear {
+	if got[0] != ofLinear {
 		t.Errorf("the fingerprint of a linear model is %s, want %s", got, ofLinear)
 	}
 	c.Arch = "mnist-conv"

@@ -45,12 +45,12 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 // ready makes the checks of a run before its first step: whose the output is,
 // whether it holds the model already, or what an unfinished run of other parameters
 // left, and whether there is room for a model of so many dimensions.
-func (c Config) ready(ctx context.Context, fingerprint string, latent int, need int64) (*Result, error) {
+func (c Config) ready(ctx context.Context, fingerprints []string, latent int, need int64) (*Result, error) {
 	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
-	r, err := c.finished(ctx, fingerprint)
+	r, err := c.finished(ctx, fingerprints...)
 	if diverged := (*DivergedError)(nil); c.Overwrite && errors.As(err, &diverged) {
 		err = nil
 	}
@@ -83,28 +83,32 @@ const copies = 6
 func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
 
 func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*preflight.Plan, error) {
-	cfg, fingerprint, err := c.linearRun(folder)
+	cfg, fingerprints, err := c.linearRun(folder)
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprint, cfg.Latent, linearNeed(cfg)); err != nil {
+	if r, err := c.ready(ctx, fingerprints, cfg.Latent, linearNeed(cfg)); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
 	}
-	p, images := c.describe(folder, newShards(folder, c.Limit).quota)
+	p, images := c.describe(folder)
 	p.Writing("a linear model of %d dimensions, about %s, in %s%s", cfg.Latent, progress.Bytes(linearNeed(cfg)), c.Output, preflight.Free(c.Output))
 	if images == 0 {
 		return p, nil
 	}
 	sample := min(images, max(preflight.SampleSize(images), int64(2*cfg.Latent)))
 	began := time.Now()
-	_, _, err = linear.Train(ctx, cfg, newShards(folder, sample))
+	drawn, err := folder.Draw(ctx, sample, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	_, _, err = linear.Train(ctx, cfg, newShards(folder, drawn))
 	if err != nil && !errors.Is(err, linear.ErrNothingToLearn) {
 		return nil, err
 	}
 	elapsed := time.Since(began)
-	p.Tried("a model of %s of the images, in %s", progress.Count(sample), preflight.Duration(elapsed))
+	p.Tried("a model of %s of the images, drawn by the hash of their names, in %s", progress.Count(sample), preflight.Duration(elapsed))
 	// What does not grow with the images is not told from what does.
 	most := time.Duration(float64(elapsed) * float64(images) / float64(sample))
 	p.Time = preflight.Startup().Plus(preflight.Between(max(elapsed, most/4), most).Widen(preflight.Slack))
@@ -124,13 +128,20 @@ func (c Config) nothing() *preflight.Plan {
 }
 
 // describe begins a plan with what is read.
-func (c Config) describe(folder *dataset.Folder, quotas []int64) (p *preflight.Plan, images int64) {
+func (c Config) describe(folder *dataset.Folder) (p *preflight.Plan, images int64) {
 	p = &preflight.Plan{}
-	images = folder.Records(quotas)
+	images = folder.Records(nil)
+	all := images
+	if c.Limit > 0 {
+		images = min(images, c.Limit)
+	}
 	if images == 0 {
 		p.Reading("the images of %d shards of another program, of %s, in %s", len(folder.Shards), folder.Shape, c.Shards)
 		p.Note("without the number of images time and memory are not known")
 		return p, 0
+	}
+	if images < all {
+		p.Reading("%s of %s images, drawn by the hash of their names (--limit)", progress.Count(images), progress.Count(all))
 	}
 	p.Reading("%s images of %s, %s, in %s", progress.Count(images), folder.Shape, progress.Bytes(images*int64(folder.Shape.Bytes())), c.Shards)
 	return p, images
@@ -141,7 +152,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, p.fingerprint, p.learner.Arch.Latent, p.need()); err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch.Latent, p.need()); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
@@ -150,7 +161,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	text, images := c.describe(s.folder, s.folder.Quotas(c.Limit))
+	text, images := c.describe(s.folder)
 	encoder, decoder := p.learner.Arch.Parameters()
 	text.Writing("a model of %d dimensions and %s weights, with its checkpoints about %s, in %s%s", p.learner.Arch.Latent,
 		progress.Count(encoder+decoder), progress.Bytes(p.need()), c.Output, preflight.Free(c.Output))
@@ -158,14 +169,14 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	text.Tried("%d steps on batches of %d, in %s: %.1f images/s; to validate, %.1f images/s", t.steps, t.batch,
+	text.Tried("%d steps on batches of %d images, drawn by the hash of their names, in %s: %.1f images/s; to validate, %.1f images/s", t.steps, t.batch,
 		preflight.Duration(t.training.Elapsed()+t.validation.Elapsed()), t.training.PerSecond(), t.validation.PerSecond())
 	if images == 0 {
 		return text, nil
 	}
 	held := int64(p.Validation * float64(images))
 	if p.held != nil {
-		held = p.held.Records(p.held.Quotas(0))
+		held = p.held.Records(nil)
 	}
 	epochs := int64(c.Fit.Epochs)
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
@@ -189,18 +200,19 @@ const (
 	trialTime  = preflight.SampleTime / 2
 )
 
-// try makes some steps on the first images and throws the weights away.
+// try makes some steps on images that a hash of their ids draws, and throws the weights away.
 func (p *plan) try(ctx context.Context) (t *trial, err error) {
 	var pixels [][]byte
+	drawn, err := p.folder.Draw(ctx, int64(p.Fit.Batch), p.Seed)
+	if err != nil {
+		return nil, err
+	}
 	for shard := range p.folder.Shards {
-		for im, err := range p.folder.Usable(ctx, shard, int64(p.Fit.Batch), nil) {
+		for im, err := range p.folder.Usable(ctx, shard, drawn, nil) {
 			if err != nil {
 				return nil, err
 			}
 			pixels = append(pixels, bytes.Clone(im.Pixels))
-		}
-		if len(pixels) >= p.Fit.Batch {
-			break
 		}
 	}
 	if len(pixels) == 0 {
@@ -239,12 +251,20 @@ func (p *plan) try(ctx context.Context) (t *trial, err error) {
 	return t, err
 }
 
-// linearRun returns the configuration of a linear model and its fingerprint.
-func (c Config) linearRun(folder *dataset.Folder) (linear.Config, string, error) {
+// linearRun returns the configuration of a linear model and its fingerprints: the
+// second, where there is one, is that of version 0.1.0, which drew otherwise.
+func (c Config) linearRun(folder *dataset.Folder) (linear.Config, []string, error) {
 	cfg, err := c.linearConfig(inputOf(folder.Shape), c.latentOfLinear())
 	if err != nil {
-		return cfg, "", err
+		return cfg, nil, err
 	}
-	fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, c.Limit)
-	return cfg, fingerprint, err
+	var fingerprints []string
+	for _, limit := range []any{c.drawn(folder), c.Limit} {
+		fingerprint, err := engine.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit)
+		if err != nil {
+			return cfg, nil, err
+		}
+		fingerprints = append(fingerprints, fingerprint)
+	}
+	return cfg, fingerprints, nil
 }

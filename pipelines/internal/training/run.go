@@ -1,21 +1,24 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"exemplar/model"
 	"exemplar/model/linear"
+	"exemplar/schemas"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/variance"
 )
 
 // sampleImages is the number of images that the reconstruction error of a linear
-// model is measured on.
-const sampleImages = 256
+// model is measured on, at most.
+const sampleImages = 1024
 
 // Run trains the model and writes its directory, model.json last. Where the
 // output holds the model of the same shards and parameters already, it does
@@ -70,22 +73,34 @@ func (c Config) run(ctx context.Context) (*Result, error) {
 
 // runLinear trains the closed-form linear autoencoder.
 func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result, error) {
-	cfg, fingerprint, err := c.linearRun(folder)
+	cfg, fingerprints, err := c.linearRun(folder)
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprint, cfg.Latent, linearNeed(cfg)); r != nil || err != nil {
+	if r, err := c.ready(ctx, fingerprints, cfg.Latent, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
 	if err := c.output().Begin(ctx); err != nil {
 		return nil, err
 	}
-	r, m, err := train(ctx, cfg, newShards(folder, c.Limit))
+	drawn, err := folder.Draw(ctx, c.Limit, c.Seed)
 	if err != nil {
 		return nil, err
 	}
+	// The images with the smallest hashes of a sample are a sample, too.
+	measured, err := folder.Draw(ctx, min(sampleImages, cmp.Or(c.Limit, sampleImages)), c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	r, m, err := train(ctx, cfg, newShards(folder, drawn), newShards(folder, measured))
+	if err != nil {
+		return nil, err
+	}
+	if r.Linear.From = drawn.From(); drawn != nil {
+		m.Training.Parameters[parameterDrawn] = float64(drawn.From())
+	}
 	m.Training.Data = folder.SHA256
-	m.Training.Parameters[parameterFingerprint] = fingerprint
+	m.Training.Parameters[parameterFingerprint] = fingerprints[0]
 	if c.Limit > 0 {
 		m.Training.Parameters["limit"] = float64(c.Limit)
 	}
@@ -109,8 +124,8 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 	return cfg, nil
 }
 
-// train computes the linear model and measures it.
-func train(ctx context.Context, cfg linear.Config, src *shards) (*Result, *model.Model, error) {
+// train computes the linear model and measures it on some of its images.
+func train(ctx context.Context, cfg linear.Config, src, some *shards) (*Result, *model.Model, error) {
 	meter := progress.Start(Step, 0, "images, over all passes")
 	m, summary, err := linear.Train(ctx, cfg, src)
 	meter.Stop()
@@ -118,42 +133,42 @@ func train(ctx context.Context, cfg linear.Config, src *shards) (*Result, *model
 		return nil, nil, err
 	}
 	l := &Linear{Summary: summary}
-	if l.MSE, l.Sample, err = reconstruction(ctx, m, src); err != nil {
+	if l.Learnt, err = reconstruction(ctx, m, some); err != nil {
 		return nil, nil, err
 	}
 	m.Training.Metrics["reconstruction_mse"] = l.MSE
-	m.Training.Metrics["reconstruction_images"] = float64(l.Sample)
+	m.Training.Metrics["reconstruction_images"] = float64(l.Learnt.Images)
+	l.Note(m.Training.Metrics)
 	return &Result{Made: true, Arch: m.Arch, Training: m.Training, Skipped: src.skips(), Linear: l}, m, nil
 }
 
-// reconstruction returns the mean squared error of the compiled model over some
-// images of every shard, and their number.
-func reconstruction(ctx context.Context, m *model.Model, src *shards) (float64, int, error) {
+// reconstruction returns the errors of the compiled model over the images, and those
+// of their mean.
+func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas.Learnt, err error) {
 	plan, err := model.Compile(m)
 	if err != nil {
-		return 0, 0, err
+		return l, err
 	}
 	runner := plan.NewRunner(1)
 	z, mse := make([]float32, plan.Latent()), make([]float64, 1)
-	each := max(1, sampleImages/src.Shards())
-	sum, n := 0.0, 0
+	sums := variance.New(src.folder.Shape.Bytes(), src.folder.Shape.Bits)
 	for shard := range src.Shards() {
-		left := each
 		for pixels, err := range src.Images(ctx, shard) {
 			if err != nil {
-				return 0, 0, err
+				return l, err
 			}
 			batch := [][]byte{pixels}
 			runner.Encode(z, batch)
 			runner.MSE(mse, z, batch)
-			sum, n = sum+mse[0], n+1
-			if left--; left == 0 {
-				break
-			}
-		}
-		if n >= sampleImages {
-			break
+			l.MSE += mse[0]
+			sums.Add(pixels)
 		}
 	}
-	return sum / float64(n), n, nil
+	l.Images = sums.Images()
+	n := float64(l.Images)
+	l.MSE, l.MeanImage, l.Grey = l.MSE/n, sums.Within()/n, sums.Grey()/n
+	if src.sample != nil && n > 1 { // the mean image is not that of the sample
+		l.MeanImage *= n / (n - 1)
+	}
+	return l, nil
 }

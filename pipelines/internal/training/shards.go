@@ -15,17 +15,14 @@ import (
 type shards struct {
 	folder  *dataset.Folder
 	input   model.Input
-	quota   []int64              // per shard: images to train on; -1: all
+	sample  *dataset.Sample      // of the folder; nil: all
 	member  func(id string) bool // which of them; nil: all
 	skipped []atomic.Int64
 }
 
-// newShards makes the source of a folder's images, at most limit of them, or all
-// where it is 0.
-func newShards(f *dataset.Folder, limit int64) *shards {
-	return &shards{
-		folder: f, input: inputOf(f.Shape), quota: f.Quotas(limit), skipped: make([]atomic.Int64, len(f.Shards)),
-	}
+// newShards makes the source of the images of a sample of a folder, nil for all.
+func newShards(f *dataset.Folder, sample *dataset.Sample) *shards {
+	return &shards{folder: f, input: inputOf(f.Shape), sample: sample, skipped: make([]atomic.Int64, len(f.Shards))}
 }
 
 // inputOf returns the input of a model of images of this shape.
@@ -51,7 +48,7 @@ func (s *shards) Images(ctx context.Context, shard int) iter.Seq2[[]byte, error]
 		var skipped int64
 		defer func() { s.skipped[shard].Store(skipped) }()
 		reject := func(schemas.ErrorRow) { skipped++ }
-		for im, err := range s.folder.Usable(ctx, shard, s.quota[shard], reject) {
+		for im, err := range s.folder.Usable(ctx, shard, s.sample, reject) {
 			if err == nil {
 				if s.member != nil && !s.member(im.Filename) {
 					continue

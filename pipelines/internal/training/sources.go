@@ -58,24 +58,24 @@ func (c *Config) finishedEarlier(ctx context.Context, s sources) (*Result, error
 	if err := s.each((*dataset.Folder).IdentifyEarlier); err != nil {
 		return nil, err
 	}
-	fingerprint, err := c.fingerprint(ctx, s)
+	fingerprints, err := c.fingerprints(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return c.finished(ctx, fingerprint)
+	return c.finished(ctx, fingerprints...)
 }
 
-// fingerprint returns the fingerprint of the model of images that are identified.
-func (c *Config) fingerprint(ctx context.Context, s sources) (string, error) {
+// fingerprints returns the fingerprints of the model of images that are identified.
+func (c *Config) fingerprints(ctx context.Context, s sources) ([]string, error) {
 	if c.Arch == ArchLinear {
-		_, fingerprint, err := c.linearRun(s.folder)
-		return fingerprint, err
+		_, fingerprints, err := c.linearRun(s.folder)
+		return fingerprints, err
 	}
 	p, err := c.plan(ctx, s)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return p.fingerprint, nil
+	return []string{p.fingerprint, p.earlier}, nil
 }
 
 // remember notes the hashes of shards of another program down, in a folder that

@@ -10,7 +10,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +119,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !r.Made || r.Linear.Summary.Images != 60 || r.Linear.Sample != 60 || r.Skipped != 0 {
+	if !r.Made || r.Linear.Summary.Images != 60 || r.Linear.Learnt.Images != 60 || r.Skipped != 0 {
 		t.Errorf("result %+v, want 60 images trained on and measured", r)
 	}
 	m, files := readModel(t, c.Output)
@@ -232,20 +231,39 @@ func TestShardsOfAnotherProgram(t *testing.T) {
 	}
 }
 
-func TestLimitIsSpreadEvenly(t *testing.T) {
-	for _, c := range []struct {
-		limit int64
-		want  []int64
-	}{{0, []int64{-1, -1, -1}}, {1, []int64{1, 0, 0}}, {5, []int64{2, 2, 1}}, {6, []int64{2, 2, 2}}} {
-		f := &dataset.Folder{Shards: make([]dataset.Shard, 3)}
-		if got := f.Quotas(c.limit); !slices.Equal(got, c.want) {
-			t.Errorf("limit %d gives quotas %v, want %v", c.limit, got, c.want)
-		}
-	}
+// TestLimit: as many images are trained on and measured as were asked for, and it is
+// recorded of how many they were drawn. A model of version 0.1.0 with a limit stands,
+// although it drew otherwise; a limit that takes all images is no sample.
+func TestLimit(t *testing.T) {
+	ctx := context.Background()
 	c := config(shardsOf(t, collect(t, 20), 3), t.TempDir())
 	c.Limit = 11
-	if r, err := Run(context.Background(), c); err != nil || r.Linear.Summary.Images != 11 || r.Linear.Sample != 11 {
-		t.Errorf("limit 11: %+v, %v", r, err)
+	r, err := Run(ctx, c)
+	if err != nil || r.Linear.Summary.Images != 11 || r.Linear.Learnt.Images != 11 || r.Linear.From != 20 || !strings.Contains(r.Used(), "11 of 20 images, drawn by hash") {
+		t.Fatalf("limit 11: %+v, %v", r, err)
+	}
+	m, _ := readModel(t, c.Output)
+	folder, err := dataset.Open(ctx, c.Shards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, fingerprints, err := c.linearRun(folder)
+	if err != nil || fingerprints[0] == fingerprints[1] {
+		t.Fatalf("fingerprints %v, %v", fingerprints, err)
+	}
+	m.Training.Parameters[parameterFingerprint] = fingerprints[1]
+	if _, err := c.write(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Run(ctx, c); err != nil || again.Made {
+		t.Errorf("the model of an earlier version with a limit was made again: %+v, %v", again, err)
+	}
+	c.Limit, c.Output = 20, t.TempDir()
+	if all, err := Run(ctx, c); err != nil || all.Linear.From != 0 || all.Used() != "" {
+		t.Errorf("limit 20 of 20: %+v, %v", all, err)
+	}
+	if _, fingerprints, err = c.linearRun(folder); err != nil || fingerprints[0] != fingerprints[1] {
+		t.Errorf("limit 20 of 20 has fingerprints %v, %v", fingerprints, err)
 	}
 }
 

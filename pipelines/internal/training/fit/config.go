@@ -58,6 +58,9 @@ type Config struct {
 	// AtEpoch is called at the end of every epoch, before its checkpoint: what it
 	// writes for an epoch is written again where the run was killed between the two.
 	AtEpoch func(ctx context.Context, rows []Row, m *model.Model) error
+	// Compare, where it is set, says how the errors of the first epoch are to be
+	// taken: Out gets it as a line.
+	Compare func(Row) string
 }
 
 // Validate reports the first field that cannot be, naming its flag.

@@ -200,6 +200,9 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 		r.at.Stopped = fmt.Sprintf("no better epoch in the last %d (--patience)", r.Patience)
 	}
 	r.meter.Println(r.Out, describe(row, r.Epochs, better, took))
+	if row.Epoch == 0 && r.Compare != nil {
+		r.meter.Println(r.Out, r.Compare(row))
+	}
 	if r.AtEpoch != nil {
 		if err := r.AtEpoch(ctx, r.at.Rows, m); err != nil {
 			return err

@@ -1,0 +1,230 @@
+package records
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+
+	"exemplar/schemas"
+	"exemplar/tfrecord"
+	"exemplar/transforms/store"
+)
+
+// Entry says where the record of an image is in its shard.
+type Entry struct {
+	Name          string // id of the image; "" where the record has none that can be used
+	Number        int64  // of the record, from 0
+	Offset, Bytes int64  // of its frame in the uncompressed shard, and of its data
+}
+
+// Index collects the entries of a shard that is being written.
+type Index struct {
+	lines  bytes.Buffer
+	pack   *gzip.Writer
+	number int64
+}
+
+// NewIndex returns an index of no records.
+func NewIndex() *Index {
+	x := &Index{}
+	x.pack = gzip.NewWriter(&x.lines)
+	return x
+}
+
+// Add takes the next record: its image and the bytes of its data.
+func (x *Index) Add(name string, bytes int) {
+	quoted, _ := json.Marshal(name) // a string always is
+	line := strconv.AppendInt(nil, int64(bytes), 10)
+	x.pack.Write(append(append(append(line, ' '), quoted...), '\n')) // to memory
+	x.number++
+}
+
+// File returns the content of the index file of a finished shard: a JSON object on a
+// line of its own, and then, compressed, a line for each record with the bytes of
+// its data and its name.
+func (x *Index) File(info schemas.ShardInfo) ([]byte, error) {
+	if err := x.pack.Close(); err != nil {
+		return nil, err
+	}
+	head, err := json.Marshal(schemas.ShardIndex{Format: schemas.IndexFormat, File: info.File, Bytes: info.Bytes, SHA256: info.SHA256, Records: x.number})
+	if err != nil {
+		return nil, err
+	}
+	return append(append(head, '\n'), x.lines.Bytes()...), nil
+}
+
+// errNoIndex says that an index does not stand for a shard.
+var errNoIndex = errors.New("the index is not that of the shard")
+
+// ReadIndex returns the entries of a shard as the index file that package sharding
+// wrote beside it says. An index that is not there, is damaged, or is that of
+// another shard is an error, and no reason to stop: see Entries.
+func ReadIndex(ctx context.Context, name string, shard schemas.ShardInfo) ([]Entry, error) {
+	data, err := store.ReadFile(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	line, rest, _ := bytes.Cut(data, []byte{'\n'})
+	var head schemas.ShardIndex
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, errNoIndex
+	}
+	want := schemas.ShardIndex{Format: schemas.IndexFormat, File: shard.File, Bytes: shard.Bytes, SHA256: shard.SHA256, Records: shard.Records}
+	if head != want {
+		return nil, errNoIndex
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(rest))
+	if err != nil {
+		return nil, errNoIndex
+	}
+	var entries []Entry
+	var offset int64
+	in := bufio.NewReaderSize(unpacked, 64<<10)
+	for int64(len(entries)) <= shard.Records {
+		line, err := in.ReadSlice('\n')
+		if err == io.EOF && len(line) == 0 {
+			break
+		}
+		if err != nil {
+			return nil, errNoIndex
+		}
+		size, quoted, _ := bytes.Cut(line, []byte{' '})
+		e := Entry{Number: int64(len(entries)), Offset: offset}
+		if e.Bytes, err = strconv.ParseInt(string(size), 10, 48); err != nil || e.Bytes < 0 || json.Unmarshal(quoted, &e.Name) != nil {
+			return nil, errNoIndex
+		}
+		entries, offset = append(entries, e), offset+e.Bytes+tfrecord.FrameLen
+	}
+	if int64(len(entries)) != shard.Records || offset != shard.Bytes && !isGzipName(shard.File) {
+		return nil, errNoIndex
+	}
+	return entries, nil
+}
+
+func isGzipName(file string) bool { return len(file) > 3 && file[len(file)-3:] == ".gz" }
+
+// Entries yields the entries of a shard, found in it: where the file is near by
+// seeks over the pixels, otherwise, and where it is compressed, by reading it. A
+// store is asked for a whole file rather than for many small pieces: a request costs
+// more than what it saves, unless images are megabytes.
+func Entries(ctx context.Context, name string, f Fields) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		if store.IsRemote(name) {
+			readEntries(ctx, name, f)(yield)
+			return
+		}
+		in, err := store.OpenAt(ctx, name)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		defer in.Close()
+		head := make([]byte, 12)
+		n, err := in.ReadAt(head, 0)
+		if err != nil && err != io.EOF {
+			yield(Entry{}, err)
+			return
+		}
+		if tfrecord.IsGzip(head[:n]) {
+			readEntries(ctx, name, f)(yield)
+			return
+		}
+		skimEntries(ctx, in, name, f)(yield)
+	}
+}
+
+// skimEntries yields the entries of an uncompressed shard.
+func skimEntries(ctx context.Context, in store.RandomReader, name string, f Fields) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		o := tfrecord.ReaderOptions{File: name}
+		for e := (Entry{}); ; e.Number++ {
+			if err := ctx.Err(); err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			size, value, err := tfrecord.Skim(in, e.Offset, f.name(), o)
+			if err == nil && e.Offset+size+tfrecord.FrameLen > in.Size() {
+				err = &tfrecord.CorruptError{File: name, Record: e.Number, Offset: e.Offset,
+					Reason: fmt.Sprintf("the file is truncated: it ends after %d of %d bytes", in.Size()-e.Offset, size+tfrecord.FrameLen)}
+			}
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				if c := (*tfrecord.CorruptError)(nil); errors.As(err, &c) {
+					c.Record = e.Number
+				}
+				yield(Entry{}, err)
+				return
+			}
+			e.Bytes = size
+			if e.Name = string(value); value == nil {
+				if e.Name, err = slowName(in, e, f, o); err != nil {
+					yield(Entry{}, err)
+					return
+				}
+			}
+			if !yield(e, nil) {
+				return
+			}
+			e.Offset += size + tfrecord.FrameLen
+		}
+	}
+}
+
+// slowName reads a whole record for its name.
+func slowName(in io.ReaderAt, e Entry, f Fields, o tfrecord.ReaderOptions) (string, error) {
+	data, err := tfrecord.ReadAt(in, e.Offset, o)
+	if err != nil {
+		return "", err
+	}
+	im, err := Parse(data, f)
+	return nameOf(im, err), nil
+}
+
+// nameOf returns the name of an image, also of one that cannot be used.
+func nameOf(im Image, err error) string {
+	if b := (*BadRecord)(nil); errors.As(err, &b) {
+		return b.Filename
+	}
+	return im.Filename
+}
+
+// readEntries yields the entries of a shard that is read to its end.
+func readEntries(ctx context.Context, name string, f Fields) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		r, err := Open(ctx, name, f)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		defer r.Close()
+		for {
+			if err := ctx.Err(); err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			im, number, offset, err := r.Next()
+			if err == io.EOF {
+				return
+			}
+			if b := (*BadRecord)(nil); err != nil && !errors.As(err, &b) {
+				yield(Entry{}, err)
+				return
+			}
+			if !yield(Entry{nameOf(im, err), number, offset, r.size()}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// size returns the bytes of the data of the record that was returned last.
+func (r *ShardReader) size() int64 { return r.in.Length() }
