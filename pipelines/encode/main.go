@@ -86,7 +86,10 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.LatentsErrorsFile)
 	}
 	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
-		fmt.Fprintf(out, "  %s images have no row in %s: their columns from it are empty\n", progress.Count(missing), c.MetadataCSV)
+		fmt.Fprintf(out, "  %s no row in %s: %s columns from it are empty\n", words.Plural(missing, "image has", "images have"), c.MetadataCSV, words.Noun(missing, "its", "their"))
+	}
+	if r.Unmatched > 0 {
+		fmt.Fprintf(out, "  %s of %s of no image in the shards: the first, by name, is of %q\n", words.Plural(r.Unmatched, "row", "rows"), c.MetadataCSV+words.Noun(r.Unmatched, " is", " are"), r.FirstUnmatched)
 	}
 	if l := m.Reconstructed; l != nil {
 		fmt.Fprintf(out, "reconstruction of %s: %v\n", words.Plural(l.Images, "image", "images"), l)

@@ -109,7 +109,7 @@ func TestMissingShard(t *testing.T) {
 	if err := os.Remove(filepath.Join(shards, schemas.ShardName(1, 2, "none"))); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, c, schemas.ShardName(1, 2, "none"), "1 of 2 shards")
+	wantError(t, c, schemas.ShardName(1, 2, "none"), "is missing")
 }
 
 // TestBadRecords: records that are sound but hold no image for the model are
@@ -223,7 +223,7 @@ func TestRefusals(t *testing.T) {
 		c := good
 		c.MetadataCSV = filepath.Join(t.TempDir(), "m.csv")
 		write(t, c.MetadataCSV, []byte("filename,x\nother.tif,1\n"))
-		wantError(t, c, "m.csv", "no row for any of the 40 images")
+		wantError(t, c, "m.csv", "no row for any of the images", `its filename must hold their file names as in the shards; its first row names "other.tif", an image in the shards is "`)
 	})
 	for part, change := range map[string]func(*Config){
 		"--input":            func(c *Config) { c.Shards = "" },

@@ -8,6 +8,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
+	"exemplar/transforms/unique"
 )
 
 // merge checks that every shard was encoded and no image was lost on the way,
@@ -63,6 +64,14 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	}
 	m.Matched = r.Matched
 	var err error
+	if p.in.foreign != nil { // those of the step before are sorted by name
+		if err = unique.Check(ctx, c.Output, m, "record", "every image needs a name of its own (--name_feature)"); err != nil {
+			return nil, err
+		}
+	}
+	if r.Unmatched, r.FirstUnmatched, err = p.unmatched(ctx, c, r); err != nil {
+		return nil, err
+	}
 	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.LatentsErrorsFile)); err != nil {
 		return nil, err
 	}
@@ -86,7 +95,7 @@ func plausible(c Config, r *Result, rows []schemas.ErrorRow) error {
 	switch {
 	case m.Rows > 0 && c.MetadataCSV != "" && r.Matched == 0:
 		return fmt.Errorf("%s has no row for any of the %d images: its %s must hold their file names as in the shards",
-			c.MetadataCSV, m.Rows, keyColumns[0])
+			c.MetadataCSV, m.Rows, keyColumns[0]) // where only rejected images had one
 	case m.Rows > 0:
 		return nil
 	case m.Records == 0:

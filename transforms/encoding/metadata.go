@@ -33,6 +33,8 @@ type metadata struct {
 	pattern *regexp.Regexp
 	groups  []target            // of the pattern
 	rows    map[string][]string // of the table, by image id
+	key     string              // the column of these
+	first   string              // image id of the first row
 	fields  []target            // of the table
 }
 
@@ -132,7 +134,10 @@ func (m *metadata) readCSV(name string, in io.Reader) ([]source, error) {
 		}
 	}
 	if key < 0 {
-		return nil, fmt.Errorf("%s: none of its columns is named %s, which tell the image of a row", name, strings.Join(keyColumns, " or "))
+		return nil, fmt.Errorf("%s: none of its columns is named %s, which tell the image of a row%s", name, strings.Join(keyColumns, " or "), lines.OtherSeparator(header))
+	}
+	if m.key = header[key]; slices.Contains(header[key+1:], m.key) {
+		return nil, fmt.Errorf("%s: more than one column is named %s: nothing says which of them is meant; rename all but one", name, m.key)
 	}
 	var fields []source
 	for i, h := range header {
@@ -160,6 +165,15 @@ func (m *metadata) readRows(name string, r *lines.CSV, key int) error {
 		if _, twice := m.rows[row[key]]; twice {
 			line, _ := r.FieldPos(key)
 			return fmt.Errorf("%s: line %d names image %q a second time", name, line, row[key])
+		}
+		for i, text := range row {
+			if fault := schemas.TextFault(text); fault != "" {
+				line, _ := r.FieldPos(i)
+				return fmt.Errorf("%s: line %d, column %d %s", name, line, i+1, fault)
+			}
+		}
+		if len(m.rows) == 0 {
+			m.first = row[key]
 		}
 		m.rows[row[key]] = row
 	}

@@ -20,6 +20,10 @@ type Result struct {
 	Made int
 	// Matched is the number of images with a row in the metadata table.
 	Matched int64
+	// Unmatched is the number of rows of the metadata table that are of no image, of a
+	// run that encoded something, and FirstUnmatched what the first of them names.
+	Unmatched      int64
+	FirstUnmatched string
 }
 
 // plan is everything a run decides before the pipeline starts.
@@ -31,6 +35,8 @@ type plan struct {
 	fingerprint  string   // of the whole output
 
 	learnt *schemas.Learnt // by the model in training; nil where that is not known
+
+	meta *metadata
 
 	inputs *engine.Inputs // what is remembered of foreign shards; nil where none was hashed
 
@@ -125,7 +131,10 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{in: in, learnt: enc.learnt, options: Options{
+	if err := in.joins(ctx, c, meta); err != nil {
+		return nil, err
+	}
+	p := &plan{in: in, meta: meta, learnt: enc.learnt, options: Options{
 		Output: c.Output, Shards: len(in.shards), Model: c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,

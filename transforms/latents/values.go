@@ -2,6 +2,7 @@ package latents
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
@@ -16,6 +17,7 @@ type values[T any] struct {
 	zero  bool    // nulls read as the zero value
 
 	decode func(dst []T, v encoding.Values) []T // appends the plain values of a page
+	sound  func(v T) error                      // nil: all values are
 	cast   func(v parquet.Value) T              // of a dictionary
 
 	vals []T
@@ -42,7 +44,7 @@ func newInts64(l leafReader, out *[]int64) filler {
 }
 
 func newText(l leafReader, out *[]string, valid *[]bool, zero bool) filler {
-	return &values[string]{leafReader: l, out: out, valid: valid, zero: zero, decode: appendText,
+	return &values[string]{leafReader: l, out: out, valid: valid, zero: zero, decode: appendText, sound: l.isUTF8,
 		cast: func(v parquet.Value) string { return string(v.ByteArray()) }}
 }
 
@@ -136,12 +138,17 @@ func (c *values[T]) appendPage(dst []T, p parquet.Page) ([]T, error) {
 	dict := p.Dictionary()
 	data := p.Data()
 	if dict == nil {
-		return c.decode(dst, data), nil
+		n := len(dst)
+		dst = c.decode(dst, data)
+		return dst, c.areSound(dst[n:])
 	}
 	if c.from != dict {
 		c.from, c.dict = dict, c.dict[:0]
 		for i := range dict.Len() {
 			c.dict = append(c.dict, c.cast(dict.Index(int32(i))))
+		}
+		if err := c.areSound(c.dict); err != nil {
+			return nil, err
 		}
 	}
 	for _, i := range data.Int32() {
@@ -151,4 +158,25 @@ func (c *values[T]) appendPage(dst []T, p parquet.Page) ([]T, error) {
 		dst = append(dst, c.dict[i])
 	}
 	return dst, nil
+}
+
+// areSound returns the error of the first value that is not sound.
+func (c *values[T]) areSound(all []T) error {
+	if c.sound == nil {
+		return nil
+	}
+	for _, v := range all {
+		if err := c.sound(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isUTF8 is the error of a text that no other program opens the file for.
+func (l *leafReader) isUTF8(text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	return fmt.Errorf("column %s: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", l.name, text)
 }

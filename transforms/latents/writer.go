@@ -150,6 +150,17 @@ func (w *Writer) check(row *schemas.Latent) error {
 	case len(row.Metadata) != len(w.spec.Metadata):
 		return fmt.Errorf("%s: %d metadata values for %d columns", row.ImageID, len(row.Metadata), len(w.spec.Metadata))
 	}
+	if fault := schemas.IDFault(row.ImageID); fault != "" {
+		return fmt.Errorf("the id %.80q %s", row.ImageID, fault)
+	}
+	if fault := schemas.TextFault(row.Label); fault != "" {
+		return fmt.Errorf("%s: its label %s", row.ImageID, fault)
+	}
+	for i, v := range row.Metadata {
+		if fault := schemas.TextFault(v); fault != "" {
+			return fmt.Errorf("%s: column %s %s", row.ImageID, w.spec.Metadata[i], fault)
+		}
+	}
 	for i, v := range row.Embedding {
 		if !Finite(v) {
 			return fmt.Errorf("%s: dimension %d of the embedding is %v", row.ImageID, i, v)

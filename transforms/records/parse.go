@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
@@ -136,13 +135,16 @@ func bytesFeature(e *tfrecord.Example, name, flag string) ([]byte, *BadRecord) {
 // label returns the label, a byte string or an integer, where there is one.
 func label(e *tfrecord.Example) (string, bool, *BadRecord) {
 	if b, ok := e.Bytes(schemas.FeatureLabel); ok {
-		if !utf8.Valid(b) {
-			return "", false, bad(schemas.ReasonCorrupt, "feature %q is not UTF-8", schemas.FeatureLabel)
+		if fault := schemas.TextFault(string(b)); fault != "" {
+			return "", false, bad(schemas.ReasonCorrupt, "feature %q %s", schemas.FeatureLabel, fault)
 		}
 		return string(b), true, nil
 	}
 	if x, ok := e.Int64(schemas.FeatureLabel); ok {
 		return strconv.FormatInt(x, 10), true, nil
+	}
+	if v, ok := e.Lookup(schemas.FeatureLabel); ok && v.Len() > 0 {
+		return "", false, bad(schemas.ReasonUnsupported, "feature %q is a list of %d of kind %s, not one text or whole number", schemas.FeatureLabel, v.Len(), v.Kind())
 	}
 	return "", false, nil
 }

@@ -14,6 +14,7 @@ package records
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -65,6 +66,8 @@ func CheckFilename(name string) error {
 		return errors.New("the file name is empty")
 	case !utf8.ValidString(name):
 		return errors.New("the file name is not UTF-8")
+	case len(name) > schemas.MaxID:
+		return fmt.Errorf("the file name has %d bytes, more than the %d that are read", len(name), schemas.MaxID)
 	case strings.ContainsRune(name, 0):
 		return errors.New("the file name contains a NUL character")
 	}

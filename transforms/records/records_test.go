@@ -203,4 +203,10 @@ func TestParseLabels(t *testing.T) {
 		t.Errorf("an integer label: %+v, %v", im, err)
 	}
 	checkParse(t, example(raw(4), tfrecord.BytesFeature("label", []byte("\xff"))), Fields{}, schemas.ReasonCorrupt)
+	for _, label := range []tfrecord.Feature{tfrecord.FloatFeature("label", 1.5), tfrecord.Int64Feature("label", 1, 2), tfrecord.BytesFeature("label", []byte("a"), []byte("b"))} {
+		checkParse(t, example(raw(4), label), Fields{}, schemas.ReasonUnsupported)
+	}
+	if im, err := Parse(example(raw(4), tfrecord.BytesFeature("label")), Fields{}); err != nil || im.HasLabel {
+		t.Errorf("an empty list of labels: %+v, %v", im, err)
+	}
 }

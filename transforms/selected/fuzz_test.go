@@ -63,7 +63,7 @@ func FuzzTables(f *testing.F) {
 }
 
 // table returns rows as Parquet with the footer of a selection.
-func table[T any](f *testing.F, rows []T) []byte {
+func table[T any](f testing.TB, rows []T) []byte {
 	var b bytes.Buffer
 	w := parquet.NewGenericWriter[T](&b, parquet.Compression(&parquet.Zstd),
 		parquet.KeyValueMetadata(schemas.FooterFormat, schemas.SelectionFormat),

@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -78,6 +79,11 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error
 			err = io.ErrNoProgress // a column ends before the others
 		}
 		for _, row := range buffer[:n] {
+			for _, v := range row {
+				if v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) {
+					return nil, fmt.Errorf("row %d: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", len(picks), v.ByteArray())
+				}
+			}
 			picks = append(picks, pickOf(row))
 		}
 		if err == io.EOF {

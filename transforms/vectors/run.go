@@ -11,6 +11,7 @@ import (
 	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
+	"exemplar/transforms/unique"
 )
 
 // Result is what a run ended with.
@@ -213,7 +214,7 @@ func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := checkUnique(ctx, c.Output, m); err != nil {
+	if err := unique.Check(ctx, c.Output, m, "row", "every row needs an id of its own (--id_column)"); err != nil {
 		return nil, err
 	}
 	errorsFile := store.Join(c.Output, schemas.LatentsErrorsFile)

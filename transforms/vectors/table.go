@@ -116,6 +116,9 @@ func (t *table) find(c Config) (err error) {
 			continue
 		}
 		if l, ok := t.file.Schema().Lookup(name); ok && l.MaxRepetitionLevel == 0 {
+			if !utf8.ValidString(name) {
+				return fmt.Errorf("the name of column %q is not UTF-8: rename it", name)
+			}
 			write := t.textOf(l)
 			if write == nil {
 				return fmt.Errorf("column %q holds %s, which are not read as metadata: write them as text, or rename the column", name, t.holds(l))

@@ -1,4 +1,8 @@
-package vectors
+// Package unique makes sure that no two rows of a folder of latents have the same id.
+//
+// What lives here: the search. What never enters: which of the two is meant, since
+// nothing says that.
+package unique
 
 import (
 	"context"
@@ -12,9 +16,10 @@ import (
 	"exemplar/transforms/store"
 )
 
-// checkUnique makes sure that no two rows have the same id. It holds a 64-bit
-// hash of every id, and the ids of the few hashes that occur twice.
-func checkUnique(ctx context.Context, dir string, m *schemas.LatentsManifest) error {
+// Check makes sure that no two rows of the files in dir have the same id. It holds a
+// 64-bit hash of every id, and the ids of the few hashes that occur twice. where says
+// what holds the rows that the files were made of, and advice what to do.
+func Check(ctx context.Context, dir string, m *schemas.LatentsManifest, where, advice string) error {
 	hashes := make([]uint64, 0, m.Rows)
 	err := eachID(ctx, dir, m, func(id string, _ string, _ int64) error {
 		hashes = append(hashes, xxh3.HashString(id))
@@ -43,8 +48,8 @@ func checkUnique(ctx context.Context, dir string, m *schemas.LatentsManifest) er
 			return nil
 		}
 		if first, ok := seen[id]; ok {
-			return fmt.Errorf("the id %q is there more than once, in row %d of %s and row %d of %s: every row needs an id of its own (--id_column)",
-				id, first.row, first.file, row, file)
+			return fmt.Errorf("the id %q is there more than once, in %s %d of %s and %s %d of %s: %s",
+				id, where, first.row, first.file, where, row, file, advice)
 		}
 		seen[id] = place{file, row}
 		return nil

@@ -1,0 +1,95 @@
+package encoding
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"exemplar/schemas"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/records"
+)
+
+// TestTablesAreCheckedBefore anything is encoded, by the plan, too.
+func TestTablesAreCheckedBefore(t *testing.T) {
+	shards, groups := makeShards(t, 20, 2)
+	foreign, _ := makeShards(t, 20, 2)
+	if err := os.Remove(filepath.Join(foreign, schemas.ShardsFile)); err != nil {
+		t.Fatal(err)
+	}
+	listed, _ := makeShards(t, 20, 1)
+	var list bytes.Buffer
+	if err := listing.WriteList(&list, []schemas.ListEntry{{Name: "as listed.tif"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(listed, schemas.StateDir), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(listed, schemas.StateDir, schemas.ListName(0, 1)), list.Bytes())
+	name, model := groups[1][2].Filename, makeModel(t, denseArch, false)
+	for text, want := range map[string]string{
+		"image_id,site\nother.tif,1\n":               "its image_id must hold their file names as in the shards; its first row names \"other.tif\", an image in the shards is \"",
+		"image_id,site\n":                            "has a header and no rows",
+		"image_id;site\n" + name + ";1\n":            `none of its columns is named image_id or file_name or filename, which tell the image of a row: the separator seems to be ";": save the table with commas`,
+		"image_id\tsite\n" + name + "\t1\n":          "the separator seems to be a tab",
+		"image_id,site\n" + name + ",Z\xfcrich\n":    "line 2, column site is not UTF-8",
+		"image_id,image_id\n" + name + ",1\n":        "more than one column is named image_id",
+		"image_id,site\n" + name + "," + long + "\n": "line 2, column 2 has a text of 70000 bytes",
+		"image_id,site\rother,1\r":                   "carriage returns alone",
+		"\xff\xfei\x00m\x00":                         "UTF-16",
+		"\x93NUMPY\x01\x00\x1b[31m":                  "it is no text, but a NumPy array",
+	} {
+		for _, dir := range []string{shards, foreign, listed} {
+			c := configOf(t, dir, model)
+			c.MetadataCSV = filepath.Join(t.TempDir(), "m.csv")
+			write(t, c.MetadataCSV, []byte(text))
+			wantError(t, c, "m.csv", want)
+			if _, err := os.Stat(c.Output); err == nil {
+				t.Errorf("%.40q: something was written", text)
+			}
+			if _, err := Plan(context.Background(), c); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%.40q: plan: %v", text, err)
+			}
+		}
+	}
+	c := configOf(t, listed, model)
+	c.MetadataCSV = filepath.Join(t.TempDir(), "m.csv")
+	write(t, c.MetadataCSV, []byte("image_id,site\nas listed.tif,1\n"))
+	wantError(t, c, "no row for any of the 20 images") // only one that was rejected had one
+}
+
+var long = strings.Repeat("a", 70000)
+
+// TestRowsWithoutImages are counted, and the first is named.
+func TestRowsWithoutImages(t *testing.T) {
+	shards, groups := makeShards(t, 20, 2)
+	c := configOf(t, shards, makeModel(t, denseArch, false))
+	c.MetadataCSV = filepath.Join(t.TempDir(), "m.csv")
+	write(t, c.MetadataCSV, []byte("image_id,site\nz.tif,1\n"+groups[0][0].Filename+",2\nb.tif,3\n"))
+	if r := mustRun(t, c); r.Matched != 1 || r.Unmatched != 2 || r.FirstUnmatched != "b.tif" {
+		t.Errorf("%d matched, %d not, first %q", r.Matched, r.Unmatched, r.FirstUnmatched)
+	}
+}
+
+// TestNamesTwiceInForeignShards: nothing says which of the images is meant.
+func TestNamesTwiceInForeignShards(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"a.tfrecord", "b.tfrecord"} {
+		var recs [][]byte
+		for _, im := range makeImages(5 + i) {
+			if im.Filename != makeImages(1)[0].Filename && i == 1 {
+				im.Filename = "b/" + im.Filename
+			}
+			recs = append(recs, records.Append(nil, &im))
+		}
+		write(t, filepath.Join(dir, name), frame(t, recs, false))
+	}
+	c := configOf(t, dir, makeModel(t, denseArch, false))
+	wantError(t, c, "is there more than once, in record 0 of a.tfrecord and record 0 of b.tfrecord: every image needs a name of its own")
+	if _, err := os.Stat(filepath.Join(c.Output, schemas.LatentsFile)); err == nil {
+		t.Error("a manifest was written")
+	}
+}
