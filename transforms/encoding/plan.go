@@ -3,18 +3,20 @@ package encoding
 import (
 	"cmp"
 	"context"
-	"hash/fnv"
-	"io"
 	"iter"
 	"runtime"
 	"slices"
 	"time"
 
+	"exemplar/schemas"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
+	"exemplar/transforms/records"
+	"exemplar/transforms/store"
 )
 
 // rowBytes is about what a row has beside its embedding: compressed, a checksum is
@@ -97,7 +99,7 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 	if n := len(p.in.shards) - len(specs); n > 0 {
 		text.Writing("%d others are there already", n)
 	}
-	text.Tried("%s images of %d shards, in %s: %.0f/s", progress.Count(s.time.Items()), s.shards, preflight.Duration(s.time.Elapsed()), s.time.PerSecond())
+	text.Tried("%s images, drawn by the hash of their names, in %s: %.0f/s", progress.Count(s.time.Items()), preflight.Duration(s.time.Elapsed()), s.time.PerSecond())
 	if s.rejected == 0 {
 		text.Tried("none of them would be rejected")
 	} else {
@@ -119,7 +121,6 @@ const sinkBytes = 48 << 20
 // trial is what came of a sample.
 type trial struct {
 	time          preflight.Timing
-	shards        int
 	rows, matched int64
 	rejected      int64
 	first         string // why the first of these was
@@ -132,13 +133,14 @@ type piece struct {
 	batch *batch
 }
 
-// try encodes a sample and throws the latents away: of the shards that a hash puts
-// first, some images each from the beginning. (An image's shard is a hash of its
-// name already, so that a few shards stand for all.)
+// try encodes a sample, drawn by the hash of the images' ids, and throws the latents
+// away.
 func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
-	drawn := draw(specs)
-	s := &trial{shards: len(drawn)}
-	var err error
+	sample, err := p.draw(ctx, specs)
+	if err != nil {
+		return nil, err
+	}
+	s := &trial{}
 	if s.empty, err = p.emptyFile(); err != nil {
 		return nil, err
 	}
@@ -149,7 +151,7 @@ func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
 	}
 	began := time.Now()
 	last, items := began, int64(0)
-	for done, err := range parallel.Map(ctx, p.pieces(ctx, drawn), 2*runtime.GOMAXPROCS(0), encodePiece) {
+	for done, err := range parallel.Map(ctx, p.pieces(ctx, specs, sample), 2*runtime.GOMAXPROCS(0), encodePiece) {
 		if err != nil {
 			return nil, err
 		}
@@ -185,23 +187,18 @@ const partImages = 64
 
 func encodePiece(ctx context.Context, x piece) encoded { return x.job.encodeBatch(ctx, x.batch) }
 
-// mostShards is the number of shards that a sample is taken from at most.
-const mostShards = 8
+// planSeed is that of the sample: it is another one than those of select and train.
+const planSeed = 0x706c616e
 
-// draw returns the shards of a sample.
-func draw(specs []ShardSpec) []ShardSpec {
-	drawn := slices.Clone(specs)
-	hash := func(s ShardSpec) uint32 {
-		h := fnv.New32a()
-		io.WriteString(h, s.Fingerprint) // never fails
-		return h.Sum32()
-	}
-	slices.SortFunc(drawn, func(a, b ShardSpec) int { return cmp.Or(cmp.Compare(hash(a), hash(b)), cmp.Compare(a.Shard, b.Shard)) })
-	return drawn[:min(len(drawn), mostShards)]
+// drawn is a record of the sample.
+type drawn struct {
+	records.Entry
+	spec int
 }
 
-// pieces reads the images of the sample.
-func (p *plan) pieces(ctx context.Context, drawn []ShardSpec) iter.Seq2[piece, error] {
+// draw returns the records of the sample, by shard: of all images of the shards those
+// of the smallest hashes.
+func (p *plan) draw(ctx context.Context, specs []ShardSpec) ([][]records.Entry, error) {
 	var images int64
 	for _, s := range p.in.shards {
 		images += max(0, s.Records)
@@ -209,21 +206,100 @@ func (p *plan) pieces(ctx context.Context, drawn []ShardSpec) iter.Seq2[piece, e
 	if images == 0 {
 		images = 1 << 30 // not known
 	}
-	each := preflight.SampleSize(images)/int64(max(1, len(drawn))) + 1
+	n := int(preflight.SampleSize(images))
+	order := func(a, b drawn) int {
+		return cmp.Or(cmp.Compare(draw.Hash(planSeed, a.Name), draw.Hash(planSeed, b.Name)), cmp.Compare(a.spec, b.spec), cmp.Compare(a.Number, b.Number))
+	}
+	var sample []drawn
+	for i, spec := range specs {
+		for e, err := range p.entries(ctx, spec) {
+			if err != nil {
+				return nil, shardError(err)
+			}
+			if sample = append(sample, drawn{e, i}); len(sample) >= 8*n {
+				sample = draw.Smallest(sample, n, order)
+			}
+		}
+	}
+	shards := make([][]records.Entry, len(specs))
+	for _, d := range draw.Smallest(sample, n, order) {
+		shards[d.spec] = append(shards[d.spec], d.Entry)
+	}
+	for _, list := range shards {
+		slices.SortFunc(list, func(a, b records.Entry) int { return cmp.Compare(a.Number, b.Number) })
+	}
+	return shards, nil
+}
+
+// entries yields where the images of a shard are: from its index, or from the shard.
+func (p *plan) entries(ctx context.Context, spec ShardSpec) iter.Seq2[records.Entry, error] {
+	fields := records.Fields{Image: p.options.ImageFeature, Name: p.options.NameFeature, Shape: p.options.Image}
+	if m := p.in.manifest; m != nil {
+		name := store.Join(store.Dir(spec.Name), schemas.StateDir, schemas.IndexName(spec.Shard, len(m.Shards)))
+		if list, err := records.ReadIndex(ctx, name, m.Shards[spec.Shard]); err == nil {
+			return func(yield func(records.Entry, error) bool) {
+				for _, e := range list {
+					if !yield(e, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+	return records.Entries(ctx, spec.Name, fields)
+}
+
+// pieces reads the images of the sample.
+func (p *plan) pieces(ctx context.Context, specs []ShardSpec, sample [][]records.Entry) iter.Seq2[piece, error] {
 	f := &encodeFn{Options: p.options}
 	return func(yield func(piece, error) bool) {
-		for _, spec := range drawn {
+		for i, spec := range specs {
+			if len(sample[i]) == 0 {
+				continue
+			}
 			job, err := f.newJob(ctx, spec)
 			if err != nil {
 				yield(piece{}, err)
 				return
 			}
-			job.limit = each
-			var read int64
-			for b, err := range job.batches(ctx, &read) {
+			for b, err := range job.picked(ctx, sample[i]) {
 				if !yield(piece{job, b}, err) || err != nil {
 					return
 				}
+			}
+		}
+	}
+}
+
+// picked reads some records of the shard as batches of images.
+func (j *shardJob) picked(ctx context.Context, entries []records.Entry) iter.Seq2[*batch, error] {
+	return func(yield func(*batch, error) bool) {
+		next, stop := iter.Pull2(records.Picked(ctx, j.Name, j.fields, entries))
+		defer stop()
+		for len(entries) > 0 {
+			b := &batch{pixels: <-pixelBuffers} // encodeBatch gives it back
+			b.room(j)
+			for b.records < j.batch && len(entries) > 0 {
+				im, err, ok := next()
+				if !ok {
+					entries = nil
+					break
+				}
+				e := entries[0]
+				entries = entries[1:]
+				if err := b.take(im, e.Number, e.Offset, err, j); err != nil {
+					b.release()
+					yield(nil, shardError(err))
+					return
+				}
+			}
+			if b.records == 0 {
+				b.release()
+				return
+			}
+			if !yield(b, nil) {
+				b.release()
+				return
 			}
 		}
 	}

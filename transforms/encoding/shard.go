@@ -58,8 +58,7 @@ type shardJob struct {
 	ShardSpec
 	fields records.Fields
 	image  schemas.ImageShape
-	batch  int   // images
-	limit  int64 // records after which reading ends, of a sample; 0: none
+	batch  int // images
 
 	encoder *encoder
 	meta    *metadata
@@ -154,9 +153,6 @@ func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, 
 		}
 		defer r.Close()
 		for more := true; more; {
-			if j.limit > 0 && *count >= j.limit {
-				return
-			}
 			b := &batch{pixels: <-pixelBuffers} // encodeBatch gives it back
 			more, err = b.fill(r, j)
 			*count += int64(b.records)
@@ -241,38 +237,52 @@ type record struct {
 
 // fill reads records until the batch is full; more is false at the end.
 func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error) {
-	size := j.image.Bytes()
-	if len(b.pixels) < j.batch*size {
-		b.pixels = make([]byte, j.batch*size)
-	}
+	b.room(j)
 	for b.records < j.batch {
 		im, number, offset, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
-		if bad := (*records.BadRecord)(nil); errors.As(err, &bad) {
-			b.records++
-			name := bad.Filename
-			if name == "" {
-				name = fmt.Sprintf("%s#%d", j.File, number)
-			}
-			b.reject(name, schemas.StageRecord, bad.Reason, bad.Error())
-			continue
-		}
-		if err != nil {
+		if err := b.take(im, number, offset, err, j); err != nil {
 			return false, err
 		}
-		b.records++
-		if reason, detail := j.misfit(im); reason != "" {
-			b.reject(im.Filename, schemas.StageRecord, reason, detail)
-			continue
-		}
-		at := b.pixels[len(b.images)*size:][:size]
-		copy(at, im.Pixels)
-		im.Pixels = at
-		b.images = append(b.images, record{im, number, offset})
 	}
 	return true, nil
+}
+
+// room makes room for the pixels of a batch.
+func (b *batch) room(j *shardJob) {
+	if size := j.image.Bytes(); len(b.pixels) < j.batch*size {
+		b.pixels = make([]byte, j.batch*size)
+	}
+}
+
+// take takes the next record of the shard, or what is wrong with it; an error that
+// is no fault of the record alone is returned.
+func (b *batch) take(im records.Image, number, offset int64, err error, j *shardJob) error {
+	if bad := (*records.BadRecord)(nil); errors.As(err, &bad) {
+		b.records++
+		name := bad.Filename
+		if name == "" {
+			name = fmt.Sprintf("%s#%d", j.File, number)
+		}
+		b.reject(name, schemas.StageRecord, bad.Reason, bad.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.records++
+	if reason, detail := j.misfit(im); reason != "" {
+		b.reject(im.Filename, schemas.StageRecord, reason, detail)
+		return nil
+	}
+	size := j.image.Bytes()
+	at := b.pixels[len(b.images)*size:][:size]
+	copy(at, im.Pixels)
+	im.Pixels = at
+	b.images = append(b.images, record{im, number, offset})
+	return nil
 }
 
 // misfit says why an image is none that the model takes, or nothing.

@@ -1,0 +1,53 @@
+package encoding
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	"exemplar/transforms/draw"
+	"exemplar/transforms/preflight"
+)
+
+// TestPlanTriesAHashSample: what a plan encodes are the images of the smallest hashes
+// of all shards, and not the first of some.
+func TestPlanTriesAHashSample(t *testing.T) {
+	const n, shards = 500, 12
+	dir, groups := makeShards(t, n, shards)
+	c := configOf(t, dir, makeModel(t, denseArch, true))
+	p, err := makePlan(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	specs, _, err := missing(t.Context(), c, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, g := range groups {
+		for _, im := range g {
+			ids = append(ids, im.Filename)
+		}
+	}
+	size := int(preflight.SampleSize(n))
+	want := draw.Smallest(ids, size, func(a, b string) int { return cmp.Compare(draw.Hash(planSeed, a), draw.Hash(planSeed, b)) })
+	sample, err := p.draw(t.Context(), specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for piece, err := range p.pieces(t.Context(), specs, sample) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, im := range piece.batch.images {
+			got = append(got, im.Filename)
+		}
+		piece.batch.release()
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if len(got) != size || !slices.Equal(got, want) {
+		t.Errorf("%d images, want %d: those of the smallest hashes", len(got), size)
+	}
+}
