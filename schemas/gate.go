@@ -74,6 +74,25 @@ type GateParameters struct {
 	MaxMSE        GateBound `json:"max_mse"`
 }
 
+// GateFlag is one limit of the quality gate, as its flag gives it.
+type GateFlag struct {
+	Name   string // of the flag
+	Reason string
+	Bound  GateBound
+}
+
+// Flags are the limits, in the order in which images are judged.
+func (p GateParameters) Flags() []GateFlag {
+	return []GateFlag{
+		{"min_foreground", ReasonForeground, p.MinForeground},
+		{"max_saturated", ReasonSaturated, p.MaxSaturated},
+		{"max_border", ReasonBorder, p.MaxBorder},
+		{"min_sharpness", ReasonSharpness, p.MinSharpness},
+		{"max_sharpness", ReasonNoise, p.MaxSharpness},
+		{"max_mse", ReasonMSE, p.MaxMSE},
+	}
+}
+
 // Validate reports the first parameter out of range, naming its flag.
 func (p GateParameters) Validate() error {
 	if p.Mode != GateAuto && p.Mode != GateOff {

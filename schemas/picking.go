@@ -46,6 +46,24 @@ type EarlierPick struct {
 	Targets   []KeptTargets `json:"targets"`
 }
 
+// EarlierHands says what people named in the selections that one extends, and in
+// those that these extended: a pick that was asked for there is kept here like any
+// other. It decides nothing and is in no fingerprint.
+type EarlierHands struct {
+	Include []string `json:"include,omitempty"` // image ids that were asked for, sorted
+	Exclude []string `json:"exclude,omitempty"` // that were kept out
+	Dropped []string `json:"dropped,omitempty"` // earlier picks that --exclude throws out of this selection
+
+	// Unknown says that one of these selections, which extended others, was made by
+	// a version that did not record this.
+	Unknown bool `json:"unknown,omitempty"`
+}
+
+// None tells whether nobody named an image.
+func (h *EarlierHands) None() bool {
+	return len(h.Include)+len(h.Exclude)+len(h.Dropped) == 0 && !h.Unknown
+}
+
 // KeptTargets are the earlier picks of one group by one centre and metric.
 type KeptTargets struct {
 	Scope    string   `json:"scope"`

@@ -307,6 +307,10 @@ type SelectionManifest struct {
 	Space Space     `json:"space"` // in which centres lie and distances are measured
 	Sets  []PickSet `json:"sets"`  // by scope, centre and metric
 
+	// EarlierHands is there where the selection extends another; early versions wrote
+	// none.
+	EarlierHands *EarlierHands `json:"earlier_hands,omitempty"`
+
 	// Exclusions lists every image that the gate kept out, by image id.
 	Exclusions []Exclusion `json:"exclusions"`
 }

@@ -165,28 +165,62 @@ func KeptMeansPicks(m *schemas.SelectionManifest) bool {
 	return m.Parameters.Picking.Strategy != schemas.StrategyFacility
 }
 
-// Hands says which images somebody named, to be picked or not to be, in one text for
-// each way of doing so. It is empty where every image was treated alike.
+// Hands says what somebody chose by hand: images by name, to be picked or not to be,
+// here or in the selection that this one extends, and limits of the quality gate, in
+// one text for each way of doing so. It is empty where every image was treated alike,
+// by limits that follow from the data.
 func Hands(m *schemas.SelectionManifest) (list []string) {
-	p := &m.Parameters.Picking
-	if n := len(p.Exclude); n > 0 {
-		list = append(list, fmt.Sprintf("%s excluded by hand, by name (--exclude)", words.Plural(n, "image was", "images were")))
+	p, h := &m.Parameters.Picking, m.EarlierHands
+	if h == nil {
+		h = &schemas.EarlierHands{}
 	}
-	if n := len(p.Include); n > 0 {
-		list = append(list, fmt.Sprintf("%s asked for by name (--include)", words.Plural(n, "image was", "images were")))
+	say := func(format string, n int, singular, plural string) {
+		if n > 0 {
+			list = append(list, fmt.Sprintf(format, words.Plural(n, singular, plural)))
+		}
 	}
+	was := func(format string, n int) { say(format, n, "image was", "images were") }
+	was("%s excluded by hand, by name (--exclude)", len(p.Exclude))
+	was("%s asked for by name (--include)", len(p.Include))
 	if p.Extend != nil {
 		n := 0
 		for _, t := range p.Extend.Targets {
 			n += len(t.ImageIDs)
 		}
-		list = append(list, fmt.Sprintf("%s kept from an earlier selection (--extend)", words.Plural(n, "pick was", "picks were")))
+		say("%s kept from an earlier selection (--extend)", n, "pick was", "picks were")
+		say("%s thrown out, by name, and others took the places (--exclude)", len(h.Dropped), "pick of the earlier selection was", "picks of the earlier selection were")
+		was("%s asked for by name when the earlier selection was made", len(h.Include))
+		was("%s excluded by hand, by name, when the earlier selection was made", len(h.Exclude))
+		if m.EarlierHands == nil || h.Unknown {
+			list = append(list, "whether images were asked for or excluded by name when earlier selections were made is not recorded: earlier versions did not")
+		}
+	}
+	return append(list, gateHands(&m.Parameters.Gate)...)
+}
+
+// gateHands says which limits of the quality gate were given.
+func gateHands(g *schemas.GateParameters) (list []string) {
+	if g.Mode == schemas.GateOff {
+		return []string{"the quality gate was switched off by hand (--gate=off)"}
+	}
+	var given []string
+	for _, f := range g.Flags() {
+		if f.Bound.Given || f.Bound.Off {
+			given = append(given, fmt.Sprintf("--%s=%v", f.Name, f.Bound))
+		}
+	}
+	if n := len(given); n > 0 {
+		list = append(list, fmt.Sprintf("%s of the quality gate %s set by hand (%s)", words.Plural(n, "limit", "limits"), words.Noun(n, "was", "were"), strings.Join(given, ", ")))
 	}
 	return list
 }
 
-// ByEye tells whether somebody named images that are picked, or are not.
-func ByEye(m *schemas.SelectionManifest) bool { return len(Hands(m)) > 0 }
+// ByEye tells whether somebody named images that are picked, or are not, here or, as
+// far as is known, in a selection that this one extends.
+func ByEye(m *schemas.SelectionManifest) bool {
+	p := &m.Parameters.Picking
+	return len(p.Include)+len(p.Exclude) > 0 || p.Extend != nil && (m.EarlierHands == nil || !m.EarlierHands.None())
+}
 
 // SpaceName says in half a sentence what a space is.
 func SpaceName(space string) string {

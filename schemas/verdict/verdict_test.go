@@ -165,7 +165,13 @@ func TestHands(t *testing.T) {
 	m.Parameters.Picking.Exclude = []string{"a", "b", "c"}
 	m.Parameters.Picking.Include = []string{"d"}
 	m.Parameters.Picking.Extend = &schemas.EarlierPick{Targets: []schemas.KeptTargets{{ImageIDs: []string{"e", "f"}}, {ImageIDs: []string{"g"}}}}
-	want := []string{"3 images were excluded by hand, by name (--exclude)", "1 image was asked for by name (--include)", "3 picks were kept from an earlier selection (--extend)"}
+	m.EarlierHands = &schemas.EarlierHands{Include: []string{"e"}, Exclude: []string{"x", "y"}, Dropped: []string{"c"}}
+	m.Parameters.Gate.MaxBorder = schemas.GateBound{Off: true}
+	m.Parameters.Gate.MaxMSE = schemas.GateBound{Given: true, Value: 0.5}
+	want := []string{"3 images were excluded by hand, by name (--exclude)", "1 image was asked for by name (--include)", "3 picks were kept from an earlier selection (--extend)",
+		"1 pick of the earlier selection was thrown out, by name, and others took the places (--exclude)",
+		"1 image was asked for by name when the earlier selection was made", "2 images were excluded by hand, by name, when the earlier selection was made",
+		"2 limits of the quality gate were set by hand (--max_border=off, --max_mse=0.5)"}
 	if got := Hands(m); !slices.Equal(got, want) || !ByEye(m) {
 		t.Errorf("%q", got)
 	}
@@ -173,6 +179,41 @@ func TestHands(t *testing.T) {
 	for _, text := range want {
 		if !slices.Contains(lines, "note: "+text) {
 			t.Errorf("%q is not in %q", text, lines)
+		}
+	}
+}
+
+// "None was chosen by eye" is true of limits, and of what extends a selection in which
+// nobody named an image; where that is not known it is not said.
+func TestByEye(t *testing.T) {
+	extends := &schemas.EarlierPick{Targets: []schemas.KeptTargets{{ImageIDs: []string{"a"}}}}
+	for name, c := range map[string]struct {
+		change func(m *schemas.SelectionManifest)
+		want   bool
+	}{
+		"nothing":   {func(*schemas.SelectionManifest) {}, false},
+		"gate off":  {func(m *schemas.SelectionManifest) { m.Parameters.Gate.Mode = schemas.GateOff }, false},
+		"limit":     {func(m *schemas.SelectionManifest) { m.Parameters.Gate.MaxMSE.Off = true }, false},
+		"include":   {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Include = []string{"a"} }, true},
+		"exclude":   {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Exclude = []string{"a"} }, true},
+		"not known": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Extend = extends }, true},
+		"plain": {func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Extend, m.EarlierHands = extends, &schemas.EarlierHands{}
+		}, false},
+		"of earlier": {func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Extend, m.EarlierHands = extends, &schemas.EarlierHands{Exclude: []string{"b"}}
+		}, true},
+		"older": {func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Extend, m.EarlierHands = extends, &schemas.EarlierHands{Unknown: true}
+		}, true},
+	} {
+		m := fine()
+		c.change(m)
+		if got := ByEye(m); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+		if hands := Hands(m); (len(hands) > 0) == (name == "nothing") {
+			t.Errorf("%s: %q", name, hands)
 		}
 	}
 }

@@ -39,6 +39,7 @@ func (c Config) readLists(ctx context.Context, o *Options, files []clustering.Fi
 		if p.Extend, err = earlier(ctx, c.Extend, o); err != nil {
 			return err
 		}
+		o.Hands.Dropped = throwOut(p)
 	}
 	if err := o.Parameters.Validate(); err != nil {
 		return err
@@ -194,6 +195,7 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 		return nil, fmt.Errorf("--extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)
 	}
 	e := &schemas.EarlierPick{}
+	o.Hands = handsOf(&m)
 	for _, f := range m.Files {
 		switch f.File {
 		case schemas.SelectionParquet:
@@ -221,6 +223,53 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 		return nil, fmt.Errorf("--extend=%s: its %d picks are more than %d, the most that can be kept", dir, m.Picks, schemas.MaxListed)
 	}
 	return e, nil
+}
+
+// throwOut takes the images of --exclude off the earlier picks, so that others take
+// their places, and returns those that were among them.
+func throwOut(p *schemas.PickParameters) (dropped []string) {
+	targets := p.Extend.Targets[:0]
+	for _, t := range p.Extend.Targets {
+		kept := t
+		kept.ImageIDs, kept.SHA256 = nil, nil
+		for i, id := range t.ImageIDs {
+			if _, out := slices.BinarySearch(p.Exclude, id); out {
+				dropped = append(dropped, id)
+				continue
+			}
+			kept.ImageIDs = append(kept.ImageIDs, id)
+			if len(t.SHA256) > 0 {
+				kept.SHA256 = append(kept.SHA256, t.SHA256[i])
+			}
+		}
+		if len(kept.ImageIDs) > 0 {
+			targets = append(targets, kept)
+		}
+	}
+	p.Extend.Targets = targets
+	slices.Sort(dropped)
+	return slices.Compact(dropped)
+}
+
+// handsOf returns what people named in a selection that is extended, and in those
+// that it extended.
+func handsOf(m *schemas.SelectionManifest) *schemas.EarlierHands {
+	h := &schemas.EarlierHands{Include: slices.Clone(m.Parameters.Picking.Include), Exclude: slices.Clone(m.Parameters.Picking.Exclude)}
+	if m.Parameters.Picking.Extend == nil {
+		return h
+	}
+	before := m.EarlierHands
+	if before == nil {
+		h.Unknown = true
+		return h
+	}
+	join := func(a, b []string) []string {
+		all := slices.Concat(a, b)
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	h.Include, h.Exclude, h.Unknown = join(h.Include, before.Include), join(h.Exclude, before.Exclude), before.Unknown
+	return h
 }
 
 // groupsOf renders the parameters that decide groups and their centres.

@@ -99,6 +99,18 @@ func account(ctx context.Context, m *schemas.SelectionManifest) {
 	j.Count("picks", m.Picks)
 	j.Count("images_picked", m.Picked)
 	j.Count("files", int64(len(m.Files)))
+	hands := map[string]int{"excluded_by_name": len(m.Parameters.Picking.Exclude), "asked_for_by_name": len(m.Parameters.Picking.Include)}
+	if h := m.EarlierHands; h != nil {
+		hands["thrown_out_by_name"] = len(h.Dropped)
+		for _, t := range m.Parameters.Picking.Extend.Targets {
+			hands["kept_picks"] += len(t.ImageIDs)
+		}
+	}
+	for name, n := range hands {
+		if n > 0 {
+			j.Count(name, int64(n))
+		}
+	}
 	if c := m.Clustering; c != nil {
 		j.Count("clusters", int64(c.Clusters))
 		j.Count("passes", int64(c.Passes))

@@ -35,7 +35,8 @@ type Options struct {
 	Rows        int64    // of the latents
 	Metadata    []string // Metadata_* columns
 	Parameters  schemas.SelectionParameters
-	Learnt      *schemas.Learnt // of the latents; nil where that is not known
+	Hands       *schemas.EarlierHands // of the selection that is extended
+	Learnt      *schemas.Learnt       // of the latents; nil where that is not known
 }
 
 // state is the folder of what lies between stages.

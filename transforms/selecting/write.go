@@ -2,9 +2,12 @@ package selecting
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
@@ -41,8 +44,19 @@ func newResult(ctx context.Context, o *Options, centers centering.Encoded, parts
 	}
 	r := &result{state: s, groups: listGroups(s), inertia: candidates.Squares.Value(s.Scale)}
 	r.centers = listCenters(o, r.groups, s)
-	r.picks, r.sets, err = choose(o, r.groups, candidates)
+	if r.picks, r.sets, err = choose(o, r.groups, candidates); err == nil && len(r.picks) == 0 {
+		err = o.nothingPicked(s.Eligible)
+	}
 	return r, err
+}
+
+// nothingPicked says why there are no picks at all.
+func (o *Options) nothingPicked(eligible int64) error {
+	text := fmt.Sprintf("nothing is picked: none of the %s may be", words.Plural(eligible, "eligible image", "eligible images"))
+	if n := len(o.Parameters.Picking.Exclude); n > 0 {
+		text += fmt.Sprintf(", --exclude names %s: take some off that list", words.Count(n))
+	}
+	return errors.New(text)
 }
 
 // selection returns the result as it is graded.
@@ -180,11 +194,12 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
 		Scopes: summarise(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
-		Sets:      r.sets,
-		Centering: r.state.Summary(),
-		Space:     schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
-		Learnt:    o.Learnt,
-		Gate:      c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
+		Sets:         r.sets,
+		Centering:    r.state.Summary(),
+		Space:        schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
+		Learnt:       o.Learnt,
+		EarlierHands: o.Hands,
+		Gate:         c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}
 	m.Gate.Mode = o.Parameters.Gate.Mode
 	if o.Parameters.Clustered() {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parquet-go/parquet-go"
+
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/engine"
@@ -116,7 +118,61 @@ func TestExtend(t *testing.T) {
 	if problems := verify(t, dir, "selection"); len(problems) > 0 {
 		t.Error(strings.Join(problems, "\n"))
 	}
+	// Of the earlier picks those that are excluded are thrown out, and others picked.
+	out := []string{first[0].ImageID, first[3].ImageID}
+	list := filepath.Join(dir, "out.txt")
+	check(t, os.WriteFile(list, []byte(strings.Join(out, "\n")), 0o666))
+	replaced := again(t, dir, func(c *selecting.Config) {
+		c.Extend, c.Exclude, c.Parameters.Picking.Strategy = earlier, list, "facility"
+	})
+	if len(replaced) != len(first) {
+		t.Errorf("%d picks, %d before two images were thrown out", len(replaced), len(first))
+	}
+	named := func(picks []schemas.Pick, p schemas.Pick) bool {
+		return slices.ContainsFunc(picks, func(q schemas.Pick) bool {
+			return q.ImageID == p.ImageID && q.Scope == p.Scope && q.GroupID == p.GroupID
+		})
+	}
+	for _, p := range first {
+		if thrown := slices.Contains(out, p.ImageID); named(replaced, p) == thrown {
+			t.Errorf("%s of %s %s, to be thrown out: %v, is a pick: %v", p.ImageID, p.Scope, p.GroupID, thrown, !thrown)
+		}
+	}
+	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	check(t, err)
+	slices.Sort(out)
+	if !slices.Equal(m.Parameters.Picking.Exclude, out) || m.EarlierHands == nil || !slices.Equal(m.EarlierHands.Dropped, out) {
+		t.Errorf("of %q the manifest says %+v", out, m.EarlierHands)
+	}
+	if problems := verify(t, dir, "selection"); len(problems) > 0 {
+		t.Error(strings.Join(problems, "\n"))
+	}
+	// A selection that extends this one knows of it.
+	other := filepath.Join(dir, "other earlier")
+	check(t, os.CopyFS(other, os.DirFS(filepath.Join(dir, "selection"))))
+	again(t, dir, func(c *selecting.Config) { c.Extend, c.Parameters.Top = other, 9 })
+	m, _, err = engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	check(t, err)
+	if m.EarlierHands == nil || !slices.Equal(m.EarlierHands.Exclude, out) || m.EarlierHands.Unknown {
+		t.Errorf("what extends it says %+v", m.EarlierHands)
+	}
 	for want, change := range map[string]func(c *selecting.Config){
+		"nothing is picked: none of the 1": func(c *selecting.Config) {
+			var ids strings.Builder
+			m, _, err := engine.ReadJSON[schemas.LatentsManifest](t.Context(), filepath.Join(c.Input, schemas.LatentsFile))
+			check(t, err)
+			for _, f := range m.Files {
+				rows, err := parquet.ReadFile[struct {
+					ID string `parquet:"image_id"`
+				}](filepath.Join(c.Input, f.File))
+				check(t, err)
+				for _, r := range rows {
+					fmt.Fprintln(&ids, r.ID)
+				}
+			}
+			c.Exclude, c.Extend = filepath.Join(dir, "all"), ""
+			check(t, os.WriteFile(c.Exclude, []byte(ids.String()), 0o666))
+		},
 		"that selection has other groups": func(c *selecting.Config) { c.Parameters.Clusters = 5 },
 		"there is no selection.json":      func(c *selecting.Config) { c.Extend = t.TempDir() },
 		"selection.json was changed since": func(c *selecting.Config) { // by hand
