@@ -27,8 +27,9 @@ func selection(clusters, top int, shape schemas.ImageShape) (Config, map[string]
 		},
 		Space:      schemas.Space{Kind: "whiten", Dimension: 20},
 		Exclusions: []schemas.Exclusion{{Reason: schemas.ReasonConstant}, {Reason: schemas.ReasonSharpness}, {Reason: schemas.ReasonSharpness}},
-		Grade: &schemas.Grade{
-			Sets:     []schemas.SetGrade{{Scope: "cluster", Center: "mean", Metric: "euclidean", Sentence: "these picks are worth 99 random ones."}},
+		Grade: &schemas.Grade{Draws: 20,
+			Sets: []schemas.SetGrade{{Scope: "cluster", Center: "mean", Metric: "euclidean", Picks: 12, Spaces: []schemas.SpaceGrade{{Space: "raw",
+				Skill: schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, Equivalent: schemas.Equivalent{Random: 99, Low: 80, High: 120}}}}},
 			Findings: []schemas.Finding{{Scope: "cluster", Center: "mean", Metric: "euclidean", Text: "beware"}, {Scope: "label", Text: "of another scope"}},
 		},
 	}
@@ -194,6 +195,33 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// "None was chosen by eye" stands in the legend only where nobody named an image.
+func TestLegendTellsHands(t *testing.T) {
+	for _, strategy := range []string{schemas.StrategyNearest, schemas.StrategyFacility} {
+		for hand, c := range map[string]struct {
+			picking schemas.PickParameters
+			says    string
+		}{
+			"none":    {schemas.PickParameters{}, "; none was chosen by eye."},
+			"exclude": {schemas.PickParameters{Exclude: []string{"a", "b", "c"}}, "3 images were excluded by hand"},
+			"include": {schemas.PickParameters{Include: []string{"0/0.tif"}}, "1 image was asked for by name"},
+			"extend":  {schemas.PickParameters{Extend: &schemas.EarlierPick{Targets: []schemas.KeptTargets{{ImageIDs: []string{"a"}}}}}, "1 pick was kept from an earlier selection"},
+		} {
+			config, _ := selection(3, 4, schemas.ImageShape{Height: 16, Width: 16, Channels: 1, Bits: 8})
+			c.picking.Strategy = strategy
+			config.Selection.Parameters.Picking = c.picking
+			f, err := New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			legend := f.Legend()
+			if !strings.Contains(legend, c.says) || (hand != "none") == strings.Contains(legend, "by eye") {
+				t.Errorf("%s, %s: %s", strategy, hand, legend)
+			}
+		}
+	}
+}
+
 func TestLegend(t *testing.T) {
 	c, pixels := selection(3, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
 	c.PixelsPerMicron, c.Low, c.High, c.Vectors, c.PerGroup = 4, 100, 4000, "latents of a network", 2
@@ -202,17 +230,17 @@ func TestLegend(t *testing.T) {
 	text := string(out.Text)
 	for _, want := range []string{
 		"represent the 3 clusters of a collection of 12,345 images, one panel each (A–C).",
-		"nearest to the mean of their group by Euclidean distance, in the space of 20 whitened principal components of latents of a network; none was chosen by eye.",
+		"nearest to the mean of their group by Euclidean distance, in the space of 20 whitened principal components of latents of a network. ",
 		"(best of 10 starts, seed 7)",
 		"left out 345 of 12,345 images: 1 blank, 2 out of focus.",
 		"Of 12 picks 6 are shown, by rank.",
 		"1 of the images shown was asked for by name.",
-		"These picks are worth 99 random ones.",
-		"The grading has a warning",
+		"These 12 picks cover the collection as well as 99 random images would (80 to 120 in 20 draws).",
+		"There is a warning about these picks", "1 image was asked for by name (--include).",
 		"\nWarnings\n- beware\n\n",
 		"Every pixel of an image is one pixel here (300 dpi).",
 		"Scale bar, 50 µm,",
-		"linear from 100 (black) to 4,000 (white) of 0 to 65,535; values beyond are shown as these.",
+		"linear from 100 (black) to 4,000 (white) of 0 to 65,535; brighter pixels are shown white, darker ones black.",
 		"\nB\tcluster\t01\t1001\tmean\teuclidean\t2\t1/1.tif\t1\t0\tabc\n",
 	} {
 		if !strings.Contains(text, want) {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/schemas/visible"
 	"exemplar/schemas/words"
 )
@@ -63,7 +64,7 @@ func (g *Group) name() string {
 	case schemas.ScopeCluster:
 		return "Cluster " + g.ID
 	case schemas.ScopeLabel:
-		return g.ID
+		return "label " + g.ID
 	}
 	return strings.TrimPrefix(g.Scope, schemas.MetadataPrefix) + " " + g.ID
 }
@@ -74,7 +75,7 @@ func (f *Figure) Legend() string {
 	var s []string
 	s = append(s, f.subject()...)
 	s = append(s, f.choice()...)
-	s = append(s, f.exclusions())
+	s = append(s, f.exclusions(), f.hands())
 	if len(f.c.Sets) == 1 {
 		s = append(s, f.grade())
 	}
@@ -168,7 +169,7 @@ func (f *Figure) choice() []string {
 		}
 	}
 	if passed > 0 {
-		s = append(s, fmt.Sprintf("%s near duplicates of a pick were passed over.", words.Count(passed)))
+		s = append(s, fmt.Sprintf("%s passed over.", words.Plural(passed, "near duplicate of a pick was", "near duplicates of a pick were")))
 	}
 	if shown < picked {
 		s = append(s, fmt.Sprintf("Of %s picks %s are shown, by rank.", words.Count(picked), words.Count(shown)))
@@ -187,7 +188,7 @@ func (f *Figure) rule() string {
 		space = fmt.Sprintf("%d whitened principal components of %s", m.Space.Dimension, f.c.Vectors)
 	}
 	if m.Parameters.Picking.Strategy == schemas.StrategyFacility {
-		return fmt.Sprintf("Images were picked one after the other so that they stand for a sample of their group (facility location), in the space of %s; none was chosen by eye.", space)
+		return fmt.Sprintf("Images were picked one after the other so that they stand for a sample of their group (facility location), in the space of %s%s.", space, byEye(m))
 	}
 	by := "the centre that the panel names, by its measure"
 	if len(f.c.Sets) == 1 {
@@ -196,7 +197,24 @@ func (f *Figure) rule() string {
 			by = "the " + centerWords[f.c.Sets[0].Center] + " of all by " + metricWords[f.c.Sets[0].Metric]
 		}
 	}
-	return fmt.Sprintf("Shown, from the left, are the images nearest to %s, in the space of %s; none was chosen by eye.", by, space)
+	return fmt.Sprintf("Shown, from the left, are the images nearest to %s, in the space of %s%s.", by, space, byEye(m))
+}
+
+// byEye says that nobody named an image, where that is so.
+func byEye(m *schemas.SelectionManifest) string {
+	if verdict.ByEye(m) {
+		return ""
+	}
+	return "; none was chosen by eye"
+}
+
+// hands says how many images somebody named, to be picked or not to be.
+func (f *Figure) hands() string {
+	var s []string
+	for _, text := range verdict.Hands(f.c.Selection) {
+		s = append(s, words.Sentence(text))
+	}
+	return strings.Join(s, " ")
 }
 
 // clusters returns the number of clusters.
@@ -235,8 +253,8 @@ func (f *Figure) grade() string {
 		return ""
 	}
 	for _, g := range f.c.Selection.Grade.Sets {
-		if (Set{g.Scope, g.Center, g.Metric}) == f.c.Sets[0] && g.Sentence != "" {
-			return upper(strings.TrimSuffix(g.Sentence, ".")) + "."
+		if (Set{g.Scope, g.Center, g.Metric}) == f.c.Sets[0] && len(g.Spaces) > 0 {
+			return verdict.Sentence(&g, f.c.Selection.Grade)
 		}
 	}
 	return ""
@@ -248,23 +266,19 @@ func (f *Figure) findings() string {
 	case 0:
 		return ""
 	case 1:
-		return "The grading has a warning, listed with this legend in " + TextFile + "."
+		return "There is a warning about these picks, listed with this legend in " + TextFile + "."
 	default:
-		return fmt.Sprintf("The grading has %d warnings, listed with this legend in %s.", n, TextFile)
+		return fmt.Sprintf("There are %d warnings about these picks, listed with this legend in %s.", n, TextFile)
 	}
 }
 
-// warnings are the findings of the grade about what is shown.
-func (f *Figure) warnings() []string {
-	if f.c.Selection.Grade == nil {
-		return nil
-	}
-	var list []string
-	for _, w := range f.c.Selection.Grade.Findings {
-		if slices.ContainsFunc(f.c.Sets, func(s Set) bool {
-			return (w.Scope == "" || w.Scope == s.Scope) && (w.Center == "" || w.Center == s.Center) && (w.Metric == "" || w.Metric == s.Metric)
+// warnings are what the verdict says against what is shown.
+func (f *Figure) warnings() (list []string) {
+	for _, p := range verdict.Of(f.c.Selection).Points {
+		if p.Alarm && slices.ContainsFunc(f.c.Sets, func(s Set) bool {
+			return (p.Scope == "" || p.Scope == s.Scope) && (p.Center == "" || p.Center == s.Center) && (p.Metric == "" || p.Metric == s.Metric)
 		}) {
-			list = append(list, w.Text)
+			list = append(list, p.Text)
 		}
 	}
 	return list
@@ -297,7 +311,16 @@ func (f *Figure) brightnessWords() string {
 	if f.c.Low == 0 && f.c.High == full {
 		return s + ", the whole range."
 	}
-	return s + fmt.Sprintf(" of 0 to %s; values beyond are shown as these.", number(full))
+	beyond := "brighter pixels are shown white"
+	switch rgb := f.c.Shape.Channels == 3; {
+	case rgb && f.c.Low > 0:
+		beyond = "values beyond are shown as none or full"
+	case rgb:
+		beyond = "larger values are shown full"
+	case f.c.Low > 0:
+		beyond += ", darker ones black"
+	}
+	return s + fmt.Sprintf(" of 0 to %s; %s.", number(full), beyond)
 }
 
 // text returns the file beside the figure: legend, warnings, and what is shown.
