@@ -7,6 +7,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
@@ -111,8 +112,8 @@ func (g *gatherer) encoderText(p *paragraph) string {
 		text += p.cite("linear autoencoder", "baldi1989", "halko2011")
 	case t != nil && t.Method == "adam":
 		loss := map[any]string{"mse": "the mean squared error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
-		text += fmt.Sprintf(", trained on %s of the images for %s epochs by Adam%s to minimise %s", progress.Count(t.Images),
-			progress.Count(int64(t.Metrics["epochs"])), p.cite("training", "kingma2015"), loss)
+		text += fmt.Sprintf(", trained on %s of the images for %s by Adam%s to minimise %s", progress.Count(t.Images),
+			words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), p.cite("training", "kingma2015"), loss)
 		if t.Parameters["variational"] == true {
 			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
 		}
@@ -161,6 +162,10 @@ func (g *gatherer) sayGate(p *paragraph) {
 			}
 			parts = append(parts, text)
 		}
+	}
+	if m.Excluded == 1 && len(parts) == 1 {
+		p.say("A quality gate excluded one image, which was %s; %s remained.", strings.TrimPrefix(parts[0], "1 "), progress.Count(m.Eligible))
+		return
 	}
 	p.say("A quality gate excluded %s of them (%s); %s remained.", progress.Count(m.Excluded), words.And(parts), progress.Count(m.Eligible))
 }
@@ -228,30 +233,36 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	word := words.Noun(len(q.Metrics), "distance", "distances")
 	p.say("The %s of a group %s %s.", words.Noun(len(centers), "centre", "centres"), words.Noun(len(centers), "was", "were"), words.And(centers))
 	amount := fmt.Sprintf("Of each group the %d images", q.Top)
+	if q.Top == 1 {
+		amount = "Of each group the image"
+	}
+	was := words.Noun(q.Top, "was", "were")
 	if q.Picking.Budget > 0 {
-		amount = strings.ToUpper(picksText(q)[:1]) + strings.SplitN(picksText(q)[1:], ", by", 2)[0]
-		amount, _, _ = strings.Cut(amount, ", the nearest")
-		p.say("%s.", strings.Replace(amount, "budget of "+progress.Count(int64(q.Picking.Budget)), fmt.Sprintf("budget of %s images was", progress.Count(int64(q.Picking.Budget))), 1))
+		p.say("A budget of %s was shared among the groups %s.", words.Plural(q.Picking.Budget, "image", "images"), quotas[q.Picking.Quota])
 		amount = "Images"
 	}
 	if q.Picking.Strategy == schemas.StrategyFacility {
-		p.say("%s were picked by facility location over the %s %s%s: %s picks, of %s images.", amount, metrics, word,
-			p.cite("choice of the images", "nemhauser1978"), progress.Count(m.Picks), progress.Count(m.Picked))
+		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
+			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	} else {
-		p.say("%s nearest to the centre by %s %s were picked: %s picks, of %s images.", amount, metrics, word, progress.Count(m.Picks), progress.Count(m.Picked))
+		p.say("%s nearest to the centre by %s %s %s picked: %s, of %s.", amount, metrics, word, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	}
 	if q.Picking.Duplicates == schemas.DuplicatesSkip {
 		n := 0
 		for _, s := range m.Sets {
 			n += len(s.Duplicates)
 		}
-		p.say("Near duplicates of a pick were passed over (%s).", progress.Count(int64(n)))
+		if n == 0 {
+			p.say("No near duplicates of a pick were found.")
+		} else {
+			p.say("%s passed over.", words.Plural(n, "near duplicate of a pick was", "near duplicates of a pick were"))
+		}
 	}
 	if q.Picking.MinDistance > 0 {
 		p.say("Picks are at least %g apart.", q.Picking.MinDistance)
 	}
-	if n := len(q.Picking.Include); n > 0 {
-		p.say("%s %s chosen beforehand.", progress.Count(int64(n)), words.Noun(n, "image was", "images were"))
+	for _, text := range verdict.Hands(m) {
+		p.say("%s", words.Sentence(text))
 	}
 }
 
@@ -261,16 +272,16 @@ func (g *gatherer) sayGrade(p *paragraph) {
 		return
 	}
 	p.say("The picks were compared with %d random selections of the same size on %s images set aside: by the mean squared distance to the nearest pick, by coverage%s and by the maximum mean discrepancy%s.",
-		gr.Draws, progress.Count(int64(gr.Evaluated)), p.cite("coverage", "naeem2020"), p.cite("maximum mean discrepancy", "gretton2012"))
+		gr.Draws, words.Count(gr.Evaluated), p.cite("coverage", "naeem2020"), p.cite("maximum mean discrepancy", "gretton2012"))
 	for _, s := range gr.Sets {
-		if s.Sentence == "" {
+		if len(s.Spaces) == 0 {
 			continue
 		}
 		name := ""
 		if len(gr.Sets) > 1 {
 			name = fmt.Sprintf("%s, %s, %s: ", s.Scope, strings.ReplaceAll(s.Center, "_", " "), s.Metric)
 		}
-		p.say("%s%s", name, strings.TrimSuffix(s.Sentence, ".")+".")
+		p.say("%s%s", name, verdict.Sentence(&s, gr))
 	}
 	if n := len(gr.Mixtures); n > 0 {
 		mixed := 0
@@ -279,11 +290,25 @@ func (g *gatherer) sayGrade(p *paragraph) {
 				mixed++
 			}
 		}
-		p.say("Of %s that were searched for populations with few images between them%s %s.", words.Plural(n, "group", "groups"), p.cite("mixtures", "koontz1972"),
-			words.Plural(mixed, "is a mixture", "are mixtures"))
+		tested, cited := "the "+words.Plural(n, "group", "groups")+" tested", p.cite("mixtures", "koontz1972")
+		switch {
+		case mixed == 0 && n == 1:
+			p.say("The one group tested was no mixture of separate populations%s.", cited)
+		case mixed == 0:
+			p.say("None of %s was a mixture of separate populations%s.", tested, cited)
+		case n == 1:
+			p.say("The one group tested was a mixture of separate populations%s, of which its centre stands for none.", cited)
+		default:
+			p.say("%s of %s %s of separate populations%s, of which the centre stands for none.", words.Count(mixed), tested, words.Noun(mixed, "was a mixture", "were mixtures"), cited)
+		}
 	}
 	if s := gr.Stability; s != nil && s.Reason == "" {
 		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %.2f (%.2f to %.2f).", p.cite("agreement of clusters", "hubert1985"), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High)
+	}
+	for _, point := range verdict.Of(&g.selection).Points {
+		if point.Kind == verdict.KindPicks || point.Kind == verdict.KindWorse || point.Kind == verdict.KindModel {
+			p.say("%s", words.Sentence(point.Text))
+		}
 	}
 }
 

@@ -23,6 +23,12 @@ func describe(in *inputs) (*Model, error) {
 	if len(in.model.Decoder) > 0 {
 		m.Parameters += decoder
 	}
+	if l := in.selection.Learnt; l != nil {
+		m.Source += fmt.Sprintf("; %s, over %s", l, words.Plural(l.Images, "image", "images"))
+		if text := l.Warning(); text != "" {
+			m.Source += ". Warning: " + text
+		}
+	}
 	list := func(half string, layers []model.Layer) {
 		for _, l := range layers {
 			m.Layers = append(m.Layers, half+": "+layer(l))

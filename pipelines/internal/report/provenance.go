@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/progress"
 )
@@ -15,7 +16,7 @@ import (
 func (g *gatherer) provenance(context.Context) Provenance {
 	p := Provenance{Hashes: g.hashes(), Counts: g.counts(), Versions: g.versions(), Settings: g.settings(), Commands: g.commands()}
 	if names := missing(p.Commands); names != "" {
-		p.Settings = append(p.Settings, Named{"placeholders in the commands", names + ": what no manifest names"})
+		p.Settings = append(p.Settings, Named{"placeholders in the commands", words.Noun(strings.Count(names, ",")+1, names+" stands for a file whose name is", names+" stand for files whose names are") + " not recorded"})
 	}
 	p.Methods, p.References, p.BibTeX = g.methods()
 	return p
@@ -108,9 +109,9 @@ func (g *gatherer) settings() []Named {
 	for _, l := range []struct {
 		name string
 		ids  []string
-	}{{"asked for", p.Picking.Include}, {"never picked", p.Picking.Exclude}} {
+	}{{"asked for", p.Picking.Include}, {"excluded by hand", p.Picking.Exclude}} {
 		if len(l.ids) > 0 {
-			list = append(list, Named{l.name, progress.Count(int64(len(l.ids))) + " images"})
+			list = append(list, Named{l.name, words.Plural(len(l.ids), "image", "images")})
 		}
 	}
 	if p.Picking.Extend != nil {
@@ -160,11 +161,13 @@ func spaceText(m *schemas.SelectionManifest) string {
 	return "as encoded"
 }
 
+// quotas say how groups share a budget.
+var quotas = map[string]string{schemas.QuotaEqual: "in equal parts", schemas.QuotaProportional: "in proportion to their sizes", schemas.QuotaSqrt: "in proportion to the square roots of their sizes"}
+
 func picksText(p *schemas.SelectionParameters) string {
 	var text string
 	if p.Picking.Budget > 0 {
-		quota := map[string]string{schemas.QuotaEqual: "in equal parts", schemas.QuotaProportional: "in proportion to their sizes", schemas.QuotaSqrt: "in proportion to the square roots of their sizes"}
-		text = fmt.Sprintf("a budget of %s, shared among groups %s", progress.Count(int64(p.Picking.Budget)), quota[p.Picking.Quota])
+		text = fmt.Sprintf("a budget of %s, shared among groups %s", progress.Count(int64(p.Picking.Budget)), quotas[p.Picking.Quota])
 	} else {
 		text = fmt.Sprintf("%s of each group", progress.Count(int64(p.Top)))
 	}
