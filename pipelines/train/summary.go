@@ -40,7 +40,7 @@ func summariseLinear(out io.Writer, s *training.Linear, took time.Duration) {
 		100*s.Explained(), s.Size, 100*s.Components[0]/s.Variance)
 	of := "drawn by hash"
 	if s.Learnt.Images == s.Summary.Images {
-		of = "all"
+		of = "all that it was trained on"
 	}
 	fmt.Fprintf(out, "  reconstruction at full size: %v, over %s (%s)\n", &s.Learnt, words.Plural(s.Learnt.Images, "image", "images"), of)
 	if s.Rank < len(s.Components) {
