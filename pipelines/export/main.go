@@ -34,6 +34,8 @@ type config struct {
 	Model  string
 	Format string
 	Output string
+
+	Overwrite bool // also where another export is there
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
@@ -42,6 +44,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&j.Model, "input", "", "the same as --model")
 	fs.StringVar(&j.Format, "format", "", "`format` of the files: "+strings.Join(formatNames(), ", "))
 	fs.StringVar(&j.Output, "output", "", "`folder` for the files")
+	fs.BoolVar(&j.Overwrite, "overwrite", false, "replace an export that is there")
 	return j
 }
 

@@ -89,8 +89,17 @@ func prepare(ctx context.Context, c config) (r *result, files map[string][]byte,
 	if err != nil {
 		return nil, nil, out, err
 	}
-	if ok && old.Kind != c.Format {
-		return nil, nil, out, fmt.Errorf("output folder %s holds an export in format %s: choose another --output, or move it away", c.Output, old.Kind)
+	if ok && !c.Overwrite {
+		var differences []string
+		if old.Kind != c.Format {
+			differences = append(differences, fmt.Sprintf("--format is %s here and was %s there", c.Format, old.Kind))
+		}
+		if old.ModelSHA256 != sha {
+			differences = append(differences, fmt.Sprintf("it is of the model %.12s, and --model is %.12s", old.ModelSHA256, sha))
+		}
+		if err := out.Refuse(differences); err != nil {
+			return nil, nil, out, err
+		}
 	}
 	if files, err = formatOf(c.Format).marshal(m); err != nil {
 		return nil, nil, out, fmt.Errorf("model %s: %w", c.Model, err)

@@ -103,6 +103,10 @@ func TestOtherModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Model = encoder
+	if _, err := run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "--overwrite") {
+		t.Errorf("another model: %v", err)
+	}
+	c.Overwrite = true
 	r, err := run(context.Background(), c)
 	if err != nil || !r.made {
 		t.Fatalf("%+v, %v", r, err)
@@ -141,7 +145,7 @@ func TestRefusals(t *testing.T) {
 		{func(c *config) { c.Model = foreign }, "it is not a model directory"},
 		{func(c *config) { c.Output = foreign }, "thesis.txt"},
 		{func(c *config) { c.Output = c.Model }, "was not written by this step"},
-		{func(c *config) { c.Output = other }, "holds an export in format npz"},
+		{func(c *config) { c.Output = other }, "--format is onnx here and was npz there"},
 	} {
 		config := config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
 		c.change(&config)

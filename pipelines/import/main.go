@@ -43,6 +43,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
 	fs.Var(&j.size, "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
 	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "replace a model that is there")
 	return j
 }
 

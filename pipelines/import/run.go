@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"reflect"
 	"slices"
 
 	"exemplar/model"
@@ -36,6 +39,8 @@ type config struct {
 	Latent int        // 0: that of the architecture
 	Input  model.Size // zero: that of the architecture
 	Scale  string     // of the pixels; empty: that of the architecture
+
+	Overwrite bool // also where another model is there
 }
 
 // validate checks what can be checked without reading anything.
@@ -85,8 +90,32 @@ func prepare(ctx context.Context, c config) (r *result, files model.Files, out e
 	if same || err != nil {
 		return r, files, out, err
 	}
+	if err := c.replaces(ctx, out, files); err != nil {
+		return nil, nil, out, err
+	}
 	r.made = true
 	return r, files, out, preflight.Room(c.Output, size(files))
+}
+
+// replaces refuses to replace a model of other weights or another architecture.
+func (c config) replaces(ctx context.Context, out engine.Output, files model.Files) error {
+	type head struct {
+		Architecture model.Arch        `json:"architecture"`
+		Files        map[string]string `json:"files"`
+		Provenance   model.Provenance  `json:"provenance"`
+	}
+	there, ok, err := engine.ReadManifest[head](ctx, store.Join(c.Output, schemas.ModelFile))
+	if err != nil || !ok || c.Overwrite {
+		return err
+	}
+	var here head
+	if err := json.Unmarshal(files[schemas.ModelFile], &here); err != nil {
+		return err
+	}
+	if maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) {
+		return nil
+	}
+	return out.Refuse([]string{fmt.Sprintf("a model of %d dimensions that %s made, with other weights", there.Architecture.Latent, cmp.Or(there.Provenance.Tool, "another program"))})
 }
 
 // size returns the bytes of all files.

@@ -44,6 +44,10 @@ func TestRun(t *testing.T) {
 		t.Errorf("second run: %+v, %v", again, err)
 	}
 	c.Decoder = ""
+	if _, err := run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "that import made, with other weights") || !strings.Contains(err.Error(), "--overwrite") {
+		t.Errorf("without decoder: %v", err)
+	}
+	c.Overwrite = true
 	less, err := run(context.Background(), c)
 	if err != nil || !less.made {
 		t.Fatalf("without decoder: %+v, %v", less, err)

@@ -89,7 +89,7 @@ func TestCompare(t *testing.T) {
 		r.Training.Metrics["val_mse"] = mse
 		return r
 	}
-	for mse, want := range map[float64]string{0.0003: "25 % smaller", 0.0005: "--arch=linear takes it"} {
+	for mse, want := range map[float64]string{0.0003: "25 % smaller", 0.0005: "--arch=linear --overwrite takes it"} {
 		got := compare(result(mse))
 		if lines := strings.Split(got, "\n"); len(lines) != 2 || !strings.HasSuffix(got, want) || !strings.Contains(lines[1], "0.0004 on the same 1,234 images") {
 			t.Errorf("compare: %q, want %q at its end", got, want)

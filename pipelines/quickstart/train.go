@@ -52,7 +52,7 @@ func (r *road) trainConvolutional(ctx context.Context, c training.Config) (strin
 	defer done()
 	result, err := training.Run(ctx, c)
 	if diverged := (*training.DivergedError)(nil); errors.As(err, &diverged) {
-		return "", fmt.Errorf("training stopped %s; --arch=%s makes a model without such steps", diverged.Why, training.ArchLinear)
+		return "", fmt.Errorf("training stopped %s; --arch=%s --overwrite makes a model without such steps", diverged.Why, training.ArchLinear)
 	}
 	if err != nil {
 		return "", err
@@ -82,7 +82,7 @@ func compare(r *training.Result) string {
 	mse, linear := m["val_mse"], m[training.MetricBaseline]
 	verdict := fmt.Sprintf("the convolutional one's error is %.0f %% smaller", 100*(1-mse/linear))
 	if !(mse < linear) {
-		verdict = fmt.Sprintf("it is the better one: --arch=%s takes it", training.ArchLinear)
+		verdict = fmt.Sprintf("it is the better one: --arch=%s --overwrite takes it", training.ArchLinear)
 	}
 	error := func(mse float64) string {
 		if v := m[schemas.MetricMeanImage]; v > 0 {

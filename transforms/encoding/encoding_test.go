@@ -430,7 +430,14 @@ func TestChangedParametersAreRedone(t *testing.T) {
 		"again":    func() { c.Overwrite = true },
 	} {
 		change()
-		if r := mustRun(t, c); r.Made != 2 {
+		if !c.Overwrite {
+			if _, err := Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), "finished work that would be replaced") {
+				t.Errorf("after a change of %s: %v", what, err)
+			}
+		}
+		again := c
+		again.Overwrite = true
+		if r := mustRun(t, again); r.Made != 2 {
 			t.Errorf("after a change of %s %d shards were encoded, want 2", what, r.Made)
 		}
 	}

@@ -55,6 +55,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := p.replaces(ctx, c, out); err != nil {
+		return nil, err
+	}
 	specs, stays, err := missing(ctx, c, p)
 	if err != nil {
 		return nil, err

@@ -69,6 +69,9 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := p.replaces(ctx, c, out); err != nil {
+		return nil, err
+	}
 	specs, err := prepare(ctx, c, out, p)
 	if err != nil {
 		return nil, err

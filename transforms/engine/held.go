@@ -145,5 +145,8 @@ func (o Output) PublishBytes(ctx context.Context, data []byte) error {
 	if err := write(ctx, name, data); err != nil {
 		return err
 	}
+	if o.Remember {
+		return nil
+	}
 	return store.Remove(ctx, o.intentName())
 }

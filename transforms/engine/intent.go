@@ -53,7 +53,7 @@ func (p Parameter) DerivedIf(derived bool) Parameter {
 }
 
 // intentFile is the name of what an unfinished run set out to do. A finished folder
-// has none.
+// has none, unless the step remembers its parameters there.
 const intentFile = schemas.StateDir + "/parameters.json"
 
 // intent is the content of that file.
@@ -63,10 +63,10 @@ type intent struct {
 
 func (o Output) intentName() string { return store.Join(o.Dir, intentFile) }
 
-// Agrees refuses a folder that an unfinished run with other parameters left: what
-// it made would be lost. That the data have changed since is no other parameter. A
-// finished folder is not looked at, nor one whose run left no word; nor is any
-// where all is made again.
+// Agrees refuses a folder that an unfinished run with other parameters left, or a
+// finished one that remembers others: what it made would be lost. That the data have
+// changed since is no other parameter. A folder whose run left no word is not looked at;
+// nor is any where all is made again.
 func (o Output) Agrees(ctx context.Context, again bool) error {
 	if again {
 		return nil
@@ -80,9 +80,26 @@ func (o Output) Agrees(ctx context.Context, again bool) error {
 		return nil
 	}
 	if _, err := store.Stat(ctx, store.Join(o.Dir, o.Manifest)); !errors.Is(err, fs.ErrNotExist) {
-		return err
+		if err != nil || !o.Remember {
+			return err
+		}
+		return o.Refuse(differences)
 	}
 	return fmt.Errorf("output folder %s holds what an unfinished run with other parameters left: %s; give the same parameters, choose another --output, or --overwrite to make it again, whole",
+		o.Dir, strings.Join(differences, ", "))
+}
+
+// Differs names the parameters of finished work, in the folder, that are not those of
+// this run.
+func (o Output) Differs(there []Parameter) []string { return differ(o.Parameters, there) }
+
+// Refuse is the error of finished work that a run would replace, with the differences; nil
+// where there are none.
+func (o Output) Refuse(differences []string) error {
+	if len(differences) == 0 {
+		return nil
+	}
+	return fmt.Errorf("output folder %s holds finished work that would be replaced: %s; give what was given there, choose another --output, or --overwrite to replace it",
 		o.Dir, strings.Join(differences, ", "))
 }
 

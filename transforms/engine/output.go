@@ -72,6 +72,9 @@ type Output struct {
 	// Parameters are the choices that decide what is written. Clean notes them down,
 	// for a run that finds the folder unfinished; see Agrees.
 	Parameters []Parameter
+	// Remember keeps these notes in the finished folder, of a step whose manifest does
+	// not hold its parameters.
+	Remember bool
 	// Inputs are the files of other programs that the step reads; nil without any.
 	// Begin notes their hashes down.
 	Inputs *Inputs

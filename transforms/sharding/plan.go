@@ -74,6 +74,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := c.replaces(ctx, out, p); err != nil {
+		return nil, err
+	}
 	specs, keep, err := missing(ctx, c, p)
 	if err != nil {
 		return nil, err

@@ -64,6 +64,9 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := c.replaces(ctx, out, p); err != nil {
+		return nil, err
+	}
 	specs, err := prepare(ctx, c, out, p)
 	if err != nil {
 		return nil, err

@@ -181,6 +181,10 @@ func TestARerunDoesOnlyWhatIsMissing(t *testing.T) {
 		t.Errorf("with Overwrite %d shards were made, want 5", r.Made)
 	}
 	c.Overwrite, c.Shards = false, 3
+	if _, err := Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), "--shards is 3 here and was 5 there") || !strings.Contains(err.Error(), "--overwrite") {
+		t.Errorf("other parameters: %v", err)
+	}
+	c.Overwrite = true
 	mustRun(t, c)
 	if left, _ := filepath.Glob(filepath.Join(c.Output, "*-of-00005*")); len(left) > 0 {
 		t.Errorf("files of the earlier run are left: %v", left)
@@ -199,6 +203,40 @@ func TestAChangedImageIsMadeAgain(t *testing.T) {
 	if r := mustRun(t, c); r.Made != 1 || r.Manifest.Listed != 39 {
 		t.Errorf("after one image was removed: %d shards made, %d images; want 1 and 39", r.Made, r.Manifest.Listed)
 	}
+}
+
+// TestAnotherCollection: a finished folder takes what has grown, and is not replaced by a
+// collection that lacks its images, or has others of the same names.
+func TestAnotherCollection(t *testing.T) {
+	in, few, same, other := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
+	for dir, n := range map[string]int{in: 20, few: 20, same: 30, other: 30} {
+		writePNGs(t, dir, n)
+	}
+	if err := os.Rename(filepath.Join(other, "run0"), filepath.Join(other, "run9")); err != nil {
+		t.Fatal(err)
+	}
+	c := config(in, filepath.Join(t.TempDir(), "shards"))
+	mustRun(t, c)
+	writePNGs(t, in, 30)
+	if r := mustRun(t, c); r.Manifest.Listed != 30 {
+		t.Errorf("grown: %d images", r.Manifest.Listed)
+	}
+	before := tree(t, c.Output)
+	for dir, want := range map[string]string{few: `10 images of its 30 are not in this collection, the first "run`, same: "not one shard would stay", other: `the first "run0/`} {
+		c.Listing.Inputs = []string{dir}
+		_, err := Run(t.Context(), c, localrun.Direct)
+		_, planned := Plan(t.Context(), c)
+		for _, err := range []error{err, planned} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %s", err, want)
+			}
+		}
+	}
+	if diff := cmp.Diff(before, tree(t, c.Output)); diff != "" {
+		t.Errorf("what was refused changed the output:\n%s", diff)
+	}
+	c.Overwrite = true
+	mustRun(t, c)
 }
 
 // TestUnreadableImagesAreTriedAgain: what could not be read is no image of the

@@ -78,7 +78,8 @@ func TestKeptFolders(t *testing.T) {
 	}
 	for _, c := range commands {
 		if outputOf(c) == "selection-extended" { // of the grown collection, on the picks of the earlier version
-			grown := append(c[1:len(c):len(c)], "--output=selection-grown", "--extend=selection")
+			grown := slices.DeleteFunc(slices.Clone(c[1:]), func(arg string) bool { return strings.HasPrefix(arg, "--output=") })
+			grown = append(grown, "--output=selection-grown")
 			must(t, nil, c[0], grown...)
 			must(t, nil, "verify", append([]string{"--input=selection-grown"}, beside["selection"]...)...)
 		}

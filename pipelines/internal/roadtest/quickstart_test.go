@@ -51,8 +51,9 @@ func TestQuickstart(t *testing.T) {
 			t.Errorf("the second walk wrote %s", name)
 		}
 	}
-	// The linear one on request, in its place.
-	if out := must(t, nil, "quickstart", quickstart(r.images, output, "--arch=linear")...); !strings.Contains(out, "linear autoencoder: 8 dimensions") {
+	// The linear one on request, in its place, once that is said.
+	refusedEarly(t, filepath.Join(output, "model"), "--overwrite to replace it", "quickstart", quickstart(r.images, output, "--arch=linear")...)
+	if out := must(t, nil, "quickstart", quickstart(r.images, output, "--arch=linear", "--overwrite")...); !strings.Contains(out, "linear autoencoder: 8 dimensions") {
 		t.Errorf("--arch=linear:\n%s", out)
 	}
 	if got := family(t, filepath.Join(output, "model")); got != model.FamilyLinear {

@@ -268,7 +268,9 @@ func TestRejectedRecords(t *testing.T) {
 	}
 }
 
-// TestReplaced: another training in the same folder replaces the first, whole.
+// TestReplaced: another training in the same folder is refused, and with Overwrite
+// replaces the first, whole. So is one in a folder that does not remember its
+// parameters, as far as the model tells them.
 func TestReplaced(t *testing.T) {
 	shards := shardsOf(t, spots(60, 12), 2)
 	c := gradient(shards, filepath.Join(t.TempDir(), "model"))
@@ -276,10 +278,22 @@ func TestReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, other := range []Config{func() Config { o := c; o.Latent, o.Fit.Epochs = 3, 1; return o }(), config(shards, c.Output)} {
-		var out strings.Builder
-		other.Out = &out
-		if _, err := Run(context.Background(), other); err != nil || !strings.Contains(out.String(), "replaced") {
-			t.Errorf("%v\n%s", err, &out)
+		remembered := filepath.Join(c.Output, schemas.StateDir, "parameters.json")
+		for range 2 {
+			_, err := Run(context.Background(), other)
+			_, planned := Plan(context.Background(), other)
+			for _, err := range []error{err, planned} {
+				if err == nil || !strings.Contains(err.Error(), "--latent is") || !strings.Contains(err.Error(), "--overwrite to replace it") {
+					t.Errorf("%v", err)
+				}
+			}
+			if err := os.Remove(remembered); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		other.Overwrite = true
+		if _, err := Run(context.Background(), other); err != nil {
+			t.Errorf("%v", err)
 		}
 		fresh := other
 		fresh.Output = filepath.Join(t.TempDir(), "model")
@@ -385,6 +399,7 @@ func TestInputRange(t *testing.T) {
 		t.Errorf("the log says loss %g, mse %g, the model has mse %g", best.Loss, best.MSE, sum/held)
 	}
 	c.Change.Scale = ""
+	c.Overwrite = true
 	again, err := Run(context.Background(), c)
 	if err != nil || !again.Made || again.Arch.Input.Scale != model.ScaleUnit {
 		t.Errorf("another range trains anew: %+v, %v", again, err)

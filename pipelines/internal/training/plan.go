@@ -61,6 +61,9 @@ func (c Config) ready(ctx context.Context, fingerprints []string, latent int, ne
 	if err := out.Agrees(ctx, c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := c.replaces(ctx, out, latent); err != nil {
+		return nil, err
+	}
 	for _, dir := range []string{c.Shards, c.HeldShards} {
 		if err := engine.ShardsThere(ctx, dir); err != nil {
 			return nil, err

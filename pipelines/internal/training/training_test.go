@@ -152,8 +152,8 @@ func TestRun(t *testing.T) {
 	if _, repaired := readModel(t, c.Output); !maps.EqualFunc(files, repaired, bytes.Equal) {
 		t.Error("the repaired model differs from the first")
 	}
-	// Other parameters replace it.
-	c.Latent = 5
+	// Other parameters replace it when that is asked for.
+	c.Latent, c.Overwrite = 5, true
 	if r, err := Run(ctx, c); err != nil || !r.Made {
 		t.Errorf("other latent size: %+v, %v", r, err)
 	}
