@@ -79,7 +79,7 @@ func (j *job) road() *road {
 			Reconstruct: true, Batch: encoding.DefaultBatch, Resume: true, Overwrite: j.overwrite, ModelDerived: true,
 		},
 		selecting: selecting.Config{
-			Input: latents, Output: selection, Shards: shards, Resume: true, Overwrite: j.overwrite,
+			Input: latents, Output: selection, Shards: shards, Resume: true, ModelDerived: true, Overwrite: j.overwrite,
 			Parameters: schemas.SelectionParameters{
 				Scopes: []string{schemas.ScopeCluster}, Clusters: int(j.clusters), Top: j.top,
 				Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean},

@@ -32,6 +32,10 @@ type Config struct {
 	// the collection has grown since. "" for none.
 	Include, Exclude, Extend string
 
+	// ModelDerived says that the model follows from the data, and not from a choice: a
+	// finished selection by another one is made again.
+	ModelDerived bool
+
 	// Resume finishes an interrupted run with the same inputs and parameters;
 	// Overwrite does all work again.
 	Resume, Overwrite bool

@@ -43,6 +43,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := c.replaces(ctx, out, &o); err != nil {
+		return nil, err
+	}
 	picks := o.picks(1)
 	shape, err := o.shape(ctx)
 	if err != nil {

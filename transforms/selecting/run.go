@@ -76,6 +76,9 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 		if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 			return nil, err
 		}
+		if err := c.replaces(ctx, out, &o); err != nil {
+			return nil, err
+		}
 		if m, err = produce(ctx, out, o, files, run); err != nil {
 			return nil, err
 		}

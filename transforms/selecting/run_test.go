@@ -464,12 +464,71 @@ func TestRunAgain(t *testing.T) {
 		t.Errorf("the selection made again differs:\n%s", diff)
 	}
 	c.Shards, c.Parameters.Top = "", 1
+	finished := tree(t, c.Output)
+	_, err = Run(t.Context(), c, forbidden)
+	_, planned := Plan(t.Context(), c)
+	for _, err := range []error{err, planned} {
+		if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: --top is 1 here and was 3 there, --shards is not given here") || !strings.Contains(err.Error(), "--overwrite") {
+			t.Errorf("other parameters: %v", err)
+		}
+	}
+	if diff := cmp.Diff(finished, tree(t, c.Output)); diff != "" {
+		t.Errorf("a run that was refused changed the output:\n%s", diff)
+	}
+	c.Overwrite = true
 	mustRun(t, c)
 	for name := range tree(t, c.Output) {
 		if strings.HasPrefix(name, "images/") {
 			t.Errorf("%s is left from the earlier selection", name)
 		}
 	}
+}
+
+// TestWhatReplacesASelection: a grown collection is selected from again; another model,
+// other lists and a smaller collection are refused.
+func TestWhatReplacesASelection(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(60), 2, "none")
+	c := config(dir, "global")
+	c.Parameters.Top, c.Parameters.Picking.Budget = 0, 0 // a tenth of the collection
+	c.Exclude = filepath.Join(dir, "out.txt")
+	check(t, os.WriteFile(c.Exclude, []byte(collection(60)[7].ImageID+"\n"), 0o666))
+	if m := mustRun(t, c); m.Picks != 6 {
+		t.Fatalf("%d picks", m.Picks)
+	}
+	write(t, dir, collection(90), 2, "none")
+	if m := mustRun(t, c); m.Picks != 9 {
+		t.Errorf("grown: %d picks", m.Picks)
+	}
+	forbidden := func(context.Context, *beam.Pipeline) error { t.Error("a pipeline ran"); return nil }
+	for want, change := range map[string]func(c *Config){
+		"--input has 60 images here and had 90 there": func(c *Config) { write(t, dir, collection(60), 2, "none") },
+		"--exclude names other images here (2) than there (1)": func(c *Config) {
+			c.Exclude = filepath.Join(dir, "two.txt")
+			check(t, os.WriteFile(c.Exclude, []byte(collection(60)[7].ImageID+"\n"+collection(60)[8].ImageID+"\n"), 0o666))
+		},
+	} {
+		write(t, dir, collection(90), 2, "none")
+		c := c
+		change(&c)
+		if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		if _, err := Run(t.Context(), c, forbidden); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	write(t, dir, collection(90), 2, "none")
+	o, _, err := plan(t.Context(), c)
+	check(t, err)
+	o.ModelSHA256, o.Fingerprint, o.Latents = "other", "another", "others"
+	out := c.output()
+	out.Parameters = c.choices(o.Parameters)
+	if err := c.replaces(t.Context(), out, &o); err == nil || !strings.Contains(err.Error(), "the latents are of model other here and were of model there") {
+		t.Errorf("another model: %v", err)
+	}
+	c.ModelDerived = true
+	check(t, c.replaces(t.Context(), out, &o))
 }
 
 // TestAnUnfinishedRunIsNotReplaced: what an unfinished run with other parameters
@@ -575,7 +634,7 @@ func TestDegenerate(t *testing.T) {
 		write(t, dir, rows, 2, "none")
 		for _, sample := range []int{tc.clusters, 60} { // a sample this small misses some rows
 			c := config(dir, "cluster")
-			c.Parameters.Clusters, c.Parameters.SampleSize = tc.clusters, sample
+			c.Parameters.Clusters, c.Parameters.SampleSize, c.Overwrite = tc.clusters, sample, true
 			m := mustRun(t, c)
 			if m.Scopes[0].Groups != tc.want || !m.Clustering.Converged || m.Clustering.Inertia != 0 {
 				t.Errorf("%d distinct rows, %d clusters, sample %d: %d groups, %+v", tc.distinct, tc.clusters, sample, m.Scopes[0].Groups, m.Clustering)
