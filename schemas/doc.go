@@ -96,6 +96,12 @@ const (
 
 	DeepZoomDir = "deepzoom" // contact sheet
 
+	// SampleFile says what a generated sample collection holds.
+	SampleFile = "sample.json"
+
+	// IntentFile is what an unfinished run set out to do.
+	IntentFile = StateDir + "/parameters.json"
+
 	// StateDir holds the working state of a run: name lists and per-shard results.
 	StateDir = "_state"
 )

@@ -54,7 +54,7 @@ func (p Parameter) DerivedIf(derived bool) Parameter {
 
 // intentFile is the name of what an unfinished run set out to do. A finished folder
 // has none, unless the step remembers its parameters there.
-const intentFile = schemas.StateDir + "/parameters.json"
+const intentFile = schemas.IntentFile
 
 // intent is the content of that file.
 type intent struct {

@@ -8,12 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/images"
 	"exemplar/transforms/lines"
 	"exemplar/transforms/parallel"
@@ -30,7 +30,7 @@ type gatherer struct {
 	failed  map[string]failure // by full name
 	roots   []string           // of each input
 	full    bool               // an input, or a path in a list, was given in full
-	ignored int64
+	account Account
 }
 
 func (g *gatherer) run(ctx context.Context) (err error) {
@@ -75,7 +75,7 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 	}
 	g.full = g.full || isFull(input)
 	if store.IsRemote(name) && strings.HasSuffix(name, "/") { // an object of that name stands for the folder
-		return g.walk(ctx, input, name, store.Scan(ctx, name))
+		return g.folder(ctx, input, name)
 	}
 	o, err := store.Stat(ctx, name)
 	if err == nil {
@@ -90,9 +90,9 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 	}
 	switch {
 	case folder:
-		return g.walk(ctx, input, name, store.Scan(ctx, name))
+		return g.folder(ctx, input, name)
 	case errors.Is(err, fs.ErrNotExist) && store.HasMeta(name):
-		return g.walk(ctx, input, store.GlobRoot(name), store.ScanGlob(ctx, name))
+		return g.glob(ctx, input, name)
 	}
 	return fmt.Errorf("--input: %w", err)
 }
@@ -108,44 +108,13 @@ func (g *gatherer) single(o store.Object, input string) error {
 	return nil
 }
 
-// walk takes the images out of a sequence of files below root.
-func (g *gatherer) walk(ctx context.Context, input, root string, objects iter.Seq2[store.Object, error]) error {
-	g.roots = append(g.roots, root)
-	before := g.files.n + len(g.failed)
-	other := map[string]int{} // ignored files by extension
-	for o, err := range objects {
-		if err != nil && o.Name == "" {
-			if errors.Is(err, fs.ErrNotExist) {
-				break // the root of a glob: nothing matches
-			}
-			return fmt.Errorf("--input: %w", err)
-		}
-		rel, ok := store.Rel(root, o.Name)
-		switch {
-		case g.excluded(o.Name): // not counted: what a run writes must not tell in what it lists
-		case !ok || hidden(rel):
-			g.ignored++
-		case !isImage(rel):
-			g.ignored++
-			other[strings.ToLower(path.Ext(rel))]++
-		case err != nil && !store.OfFile(err):
-			return fmt.Errorf("--input: %w", err)
-		case err != nil:
-			g.fail(o.Name, schemas.ReasonUnreadable, err)
-		default:
-			g.add(o)
-		}
-	}
-	if g.files.n+len(g.failed) > before {
-		return nil
-	}
-	return noMatch(ctx, input, root, other)
-}
-
 // noMatch is the error of an input without images: what was looked for, and
 // what is there instead.
-func noMatch(ctx context.Context, input, root string, other map[string]int) error {
+func noMatch(ctx context.Context, input, root string, other map[string]int, passed int) error {
 	looked := "looked for " + strings.Join(images.Extensions(), " ") + " and IDX files"
+	if passed > 0 {
+		return fmt.Errorf("no images in --input=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
+	}
 	if len(other) > 0 {
 		return fmt.Errorf("no images in --input=%s: %s, found only %s", input, looked, describe(other))
 	}
@@ -208,13 +177,15 @@ func isImage(name string) bool {
 	return images.IsIDX(name)
 }
 
-func (g *gatherer) add(o store.Object) {
+func (g *gatherer) add(o store.Object) { g.files.add(entryOf(o)) }
+
+func entryOf(o store.Object) schemas.ListEntry {
 	e := schemas.ListEntry{Name: o.Name, Size: o.Size, Generation: o.Generation}
 	if o.Generation == 0 {
 		e.ModTime = o.ModTime.UTC()
 	}
-	g.files.add(e)
 	progress.Add(Step, 1)
+	return e
 }
 
 // chunks grows without the copies of an append, which at a million entries
@@ -227,12 +198,23 @@ type chunks struct {
 const chunkEntries = 8192
 
 func (c *chunks) add(e schemas.ListEntry) {
-	if c.n%chunkEntries == 0 {
+	if n := len(c.parts); n == 0 || len(c.parts[n-1]) == cap(c.parts[n-1]) {
 		c.parts = append(c.parts, make([]schemas.ListEntry, 0, chunkEntries))
 	}
 	last := &c.parts[len(c.parts)-1]
 	*last = append(*last, e)
 	c.n++
+}
+
+// take moves the entries of another one that stay to c.
+func (c *chunks) take(other *chunks, stays func(name string) bool) {
+	for _, part := range other.parts {
+		part = slices.DeleteFunc(part, func(e schemas.ListEntry) bool { return !stays(e.Name) })
+		if len(part) > 0 {
+			c.parts, c.n = append(c.parts, part), c.n+len(part)
+		}
+	}
+	*other = chunks{}
 }
 
 // flatten returns all entries in one slice, and lets go of each chunk as it is
@@ -284,7 +266,8 @@ func (g *gatherer) list(ctx context.Context) error {
 		return found{i, o, err}
 	}
 	dirs := commonFolder{}
-	for s, err := range parallel.Map(ctx, items(ctx, name, base), ahead, look) {
+	seen := map[string]bool{}
+	for s, err := range parallel.Map(ctx, items(ctx, name, base, &g.account), ahead, look) {
 		if err != nil {
 			return fmt.Errorf("--input_list=%s: %w", name, err)
 		}
@@ -292,6 +275,11 @@ func (g *gatherer) list(ctx context.Context) error {
 			return fmt.Errorf("--input_list=%s: %w", name, err)
 		}
 		g.full = g.full || s.full
+		if seen[s.name] {
+			g.account.Repeated++
+			continue
+		}
+		seen[s.name] = true
 		if s.err != nil && !store.OfFile(s.err) {
 			return fmt.Errorf("--input_list=%s: %w", name, s.err)
 		}

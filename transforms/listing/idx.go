@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/images"
 	"exemplar/transforms/parallel"
 	"exemplar/transforms/progress"
@@ -199,14 +200,21 @@ func (r *Result) label(c Config) error {
 		return err
 	}
 	group := max(1, re.SubexpIndex("label"))
+	found := &Values{What: "label"}
+	r.Account.Labels = found
 	for i := range r.Entries {
 		e := &r.Entries[i]
 		if e.Label != "" {
+			found.Add(e.Label)
 			continue
 		}
 		if m := re.FindStringSubmatchIndex(e.Name); m != nil && m[2*group] >= 0 {
 			e.Label = e.Name[m[2*group]:m[2*group+1]]
 		}
+		found.Add(e.Label)
+	}
+	if n := len(r.Entries); n > 0 && len(found.Counts) == 0 {
+		r.Refusal = fmt.Errorf("--label_pattern=%s finds no label in any of the %s, e.g. in %q", c.LabelPattern, words.Plural(n, "name", "names"), r.Entries[0].Name)
 	}
 	return nil
 }

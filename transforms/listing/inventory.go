@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -30,7 +31,7 @@ type item struct {
 
 // items yields what --input_list names: the rows of a .parquet or .csv (also
 // .csv.gz) inventory, or the lines of any other file.
-func items(ctx context.Context, name, base string) iter.Seq2[item, error] {
+func items(ctx context.Context, name, base string, a *Account) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		lower := strings.ToLower(name)
 		read := lineItems
@@ -40,19 +41,27 @@ func items(ctx context.Context, name, base string) iter.Seq2[item, error] {
 		case strings.HasSuffix(lower, ".csv"), strings.HasSuffix(lower, ".csv.gz"):
 			read = csvItems
 		}
-		if err := read(ctx, name, base, func(i item) bool { return yield(i, nil) }); err != nil {
+		if err := read(ctx, name, base, a, func(i item) bool { return yield(i, nil) }); err != nil {
 			yield(item{}, err)
 		}
 	}
 }
 
-func lineItems(ctx context.Context, name, base string, yield func(item) bool) error {
+func lineItems(ctx context.Context, name, base string, _ *Account, yield func(item) bool) error {
 	f, err := store.Open(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // only read
-	for i, err := range paths(f, base) {
+	in := bufio.NewReaderSize(f, sniffed)
+	start, err := in.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if err := refuseBinary(start); err != nil {
+		return err
+	}
+	for i, err := range paths(in, base) {
 		if err != nil {
 			return err
 		}
@@ -84,7 +93,7 @@ type inventory struct {
 }
 
 // newInventory finds the columns by their names.
-func newInventory(list, base string, names []string) (*inventory, error) {
+func newInventory(list, base string, names []string, a *Account) (*inventory, error) {
 	lower := make([]string, len(names))
 	for i, n := range names {
 		lower[i] = strings.ToLower(strings.TrimSpace(n))
@@ -100,7 +109,13 @@ func newInventory(list, base string, names []string) (*inventory, error) {
 	v := &inventory{base: base, path: find(pathColumns), bucket: find(bucketColumns), size: find(sizeColumns),
 		generation: find(generationColumns), modified: find(modifiedColumns), latest: find(latestColumns), deleted: find(deletedColumns)}
 	if v.path < 0 {
+		if err := otherLists(names); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(pathColumns, ", "))
+	}
+	if err := v.unused(names, a); err != nil {
+		return nil, err
 	}
 	v.scheme = storeOf(list, base)
 	if v.scheme == "" && base != "" {
@@ -195,7 +210,7 @@ func (v *inventory) known(i item, size, generation, modified string) (item, bool
 
 // csvItems reads an inventory with a header line, or one as S3 writes it:
 // without, bucket and key first, the key encoded.
-func csvItems(ctx context.Context, name, base string, yield func(item) bool) error {
+func csvItems(ctx context.Context, name, base string, a *Account, yield func(item) bool) error {
 	f, err := store.Open(ctx, name)
 	if err != nil {
 		return err
@@ -216,7 +231,7 @@ func csvItems(ctx context.Context, name, base string, yield func(item) bool) err
 	if err != nil {
 		return err
 	}
-	v, herr := newInventory(name, base, head)
+	v, herr := newInventory(name, base, head, a)
 	row := func(fields []string) (bool, error) {
 		i, ok, err := v.item(func(c int) string { return fields[c] })
 		return err == nil && (!ok || yield(i)), err

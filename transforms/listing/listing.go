@@ -20,7 +20,12 @@
 //
 // In folders and globs, files with an image's extension and IDX files. Others,
 // hidden files and folders, and the folder _state are counted as ignored. A
-// file that is given by its own path, in a list too, is taken at its word.
+// file that is given by its own path, in a list too, is taken at its word. Links to
+// folders are followed, into each folder once.
+//
+// What a step of Exemplar wrote is no image of a collection, wherever it lies: its
+// folder is known by the format in its manifest, and passed over. A folder of
+// Exemplar's that is itself given, or lies above what is given, is read.
 package listing
 
 import (
@@ -107,8 +112,13 @@ type Result struct {
 	// names that stand for two. listed = len(Entries) + len(Rejected).
 	Rejected []schemas.ErrorRow
 
-	Bytes   int64 // of the source files; an IDX file counts once
-	Ignored int64 // files that are not images by their name
+	Bytes   int64   // of the source files; an IDX file counts once
+	Ignored int64   // files that are not images by their name
+	Account Account // of what was found and is not among the images
+
+	// Refusal is what is wrong with the collection as a whole, if it is to be made: a
+	// pattern that finds no label. What was made of it earlier stays what it is.
+	Refusal error
 
 	LabelsSHA256 string // of the label file; "" without one
 }
@@ -139,7 +149,7 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Inputs: c.Inputs, Root: root, Given: c.given(root, g.full), Ignored: g.ignored}
+	r := &Result{Inputs: c.Inputs, Root: root, Given: c.given(root, g.full), Ignored: g.account.ignored(), Account: g.account}
 	if c.InputList != "" {
 		r.Inputs = []string{c.InputList}
 	}

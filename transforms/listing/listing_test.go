@@ -202,13 +202,28 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for link, to := range map[string]string{"in/again": "other", "in/.h": "../other", "other/back": "../in", "in/gone": "nowhere"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r := mustList(t, Config{Inputs: []string{filepath.Join(dir, "in")}})
-	if d := cmp.Diff([]string{"a.tif", "link.tif"}, names(r)); d != "" {
+	if d := cmp.Diff([]string{"a.tif", "again/b.tif", "link.tif"}, names(r)); d != "" { // the first link by name
 		t.Errorf("names (-want +got):\n%s", d)
 	}
 	checkRejected(t, r, "broken.tif unreadable")
-	if r.Ignored != 1 {
-		t.Errorf("Ignored = %d, want 1", r.Ignored)
+	if d := cmp.Diff([]string{"again"}, r.Account.Followed); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"again/back", "loop", "other"}, slices.Sorted(slices.Values(r.Account.Known))); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"broken.csv", "gone"}, r.Account.Broken); d != "" {
+		t.Error(d)
+	}
+	r = mustList(t, Config{Inputs: []string{filepath.Join(dir, "in/o*/*.tif")}}) // reaches it under one name
+	if d := cmp.Diff([]string{"other/b.tif"}, names(r)); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 // parquetItems reads an inventory in Parquet: of flat columns, those that are
 // known by name.
-func parquetItems(ctx context.Context, name, base string, yield func(item) bool) error {
+func parquetItems(ctx context.Context, name, base string, a *Account, yield func(item) bool) error {
 	r, err := store.OpenAt(ctx, name)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func parquetItems(ctx context.Context, name, base string, yield func(item) bool)
 	for _, f := range file.Schema().Fields() {
 		names = append(names, f.Name())
 	}
-	v, err := newInventory(name, base, names)
+	v, err := newInventory(name, base, names, a)
 	if err != nil {
 		return err
 	}

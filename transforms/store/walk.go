@@ -27,6 +27,12 @@ type walker struct {
 	root    string
 	descend func(rel string) bool
 	yield   func(Object, error) bool
+
+	links *Links          // nil: links to folders are passed over
+	at    string          // the link that is followed, relative to root
+	real  string          // where it leads to, or where root is
+	seen  map[string]bool // real folders that were scanned
+	found []string        // links to folders, relative to root
 }
 
 // dirEntry is what a walk keeps of a folder's entry.
@@ -38,6 +44,9 @@ type dirEntry struct {
 // walk yields the files of the folder rel below the root; false ends the walk.
 func (w *walker) walk(rel string) bool {
 	dir := filepath.Join(w.root, rel)
+	if !w.enters(rel) {
+		return true
+	}
 	entries, err := readDir(w.ctx, dir)
 	if err != nil {
 		w.yield(Object{}, newError("list", dir, err, ""))
@@ -50,7 +59,7 @@ func (w *walker) walk(rel string) bool {
 		}
 		ok := true
 		if !e.dir {
-			ok = w.file(filepath.Join(dir, e.name))
+			ok = w.file(filepath.Join(rel, e.name))
 		} else if sub := filepath.Join(rel, e.name); w.descend != nil && w.descend(filepath.ToSlash(sub)) {
 			ok = w.walk(sub)
 		}
@@ -61,12 +70,16 @@ func (w *walker) walk(rel string) bool {
 	return true
 }
 
-// file yields one file; symbolic links are followed to files only.
-func (w *walker) file(name string) bool {
+// file yields one file; symbolic links are followed to files, those to folders noted.
+func (w *walker) file(rel string) bool {
+	name := filepath.Join(w.root, rel)
 	fi, err := os.Stat(name)
 	switch {
+	case err == nil && fi.IsDir():
+		w.link(rel)
+		return true
 	case err == nil && !fi.Mode().IsRegular():
-		return true // a link to a folder, a pipe, a socket
+		return true // a link to a pipe, a socket
 	case err == nil:
 		return w.yield(Object{Name: name, Size: fi.Size(), ModTime: fi.ModTime()}, nil)
 	case errors.Is(err, fs.ErrNotExist) && isGone(name):

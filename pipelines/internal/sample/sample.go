@@ -16,13 +16,15 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"exemplar/schemas"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
 
 // Manifest is the name of the file that says what a sample holds. It is written
-// last: a folder without it is unfinished.
-const Manifest = "sample.json"
+// last; one that is written first says that the sample is unfinished, so that nobody
+// takes it for anything else.
+const Manifest = schemas.SampleFile
 
 // format is the value of "format" in the manifest. It changes whenever the same
 // options would give other pixels.
@@ -58,6 +60,8 @@ type Summary struct {
 	// order of generation: two samples with the same hash are equal byte for byte.
 	SHA256 string `json:"sha256"`
 
+	Unfinished bool `json:"unfinished,omitempty"` // images are still being written
+
 	// Generated is false where the sample was there already and nothing was done.
 	Generated bool `json:"-"`
 }
@@ -89,6 +93,10 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	if err := clear(ctx, dir, crops); err != nil {
 		return Summary{}, err
 	}
+	s := Summary{Format: format, Images: o.Images, Seed: o.Seed, Size: Size, Unfinished: true}
+	if err := s.write(ctx, dir); err != nil {
+		return Summary{}, err
+	}
 	sums, err := write(ctx, dir, o.Seed, crops)
 	if err != nil {
 		return Summary{}, err
@@ -96,19 +104,24 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	if err := store.SyncAll(dir); err != nil { // at once: they are many
 		return Summary{}, err
 	}
-	s := Summary{
+	s = Summary{
 		Format: format, Images: o.Images, Seed: o.Seed, Size: Size, Bytes: int64(len(crops)) * tiffBytes,
 		Counts: counts(crops), SHA256: digest(crops, sums), Generated: true,
 	}
 	s.Runs, s.Wells = batches(crops)
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return Summary{}, fmt.Errorf("%s: %w", Manifest, err)
-	}
-	if err := store.WriteFile(ctx, filepath.Join(dir, Manifest), append(text, '\n')); err != nil {
+	if err := s.write(ctx, dir); err != nil {
 		return Summary{}, err
 	}
 	return s, nil
+}
+
+// write writes the manifest.
+func (s Summary) write(ctx context.Context, dir string) error {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", Manifest, err)
+	}
+	return store.WriteFile(ctx, filepath.Join(dir, Manifest), append(text, '\n'))
 }
 
 // complete returns the manifest of a sample that stands for these options, if
@@ -119,7 +132,7 @@ func complete(dir string, o Options, crops []crop) (Summary, bool) {
 		return Summary{}, false
 	}
 	var s Summary
-	if json.Unmarshal(text, &s) != nil || s.Format != format || s.Images != o.Images || s.Seed != o.Seed {
+	if json.Unmarshal(text, &s) != nil || s.Format != format || s.Unfinished || s.Images != o.Images || s.Seed != o.Seed {
 		return Summary{}, false
 	}
 	for _, c := range crops {
