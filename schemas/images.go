@@ -132,7 +132,7 @@ var (
 type ShardParameters struct {
 	Shards          int    `json:"shards"`
 	Compression     string `json:"compression"`
-	Height          int    `json:"height"` // requested or taken from the first image by name
+	Height          int    `json:"height"` // requested, or the most frequent one
 	Width           int    `json:"width"`
 	Fit             string `json:"fit"`
 	BitsMode        string `json:"bits"`
@@ -194,6 +194,16 @@ type ShardPart struct {
 	// list holds the sha256 of each image, and in parts of version 0.1.0, whose lists
 	// and fingerprints hold the times.
 	Stamps string `json:"stamps,omitempty"`
+
+	// Brightest is the largest sample of the written images before --bits changed it;
+	// nil in parts of earlier versions, and where none was written.
+	Brightest *Brightest `json:"brightest,omitempty"`
+}
+
+// Brightest is a sample, and the bits of the images that it is from.
+type Brightest struct {
+	Value int `json:"value"`
+	Bits  int `json:"bits"`
 }
 
 // ShardsManifest is shards.json.

@@ -52,7 +52,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
 	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
-	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
 	fs.StringVar(&j.fit, "fit", "reject", "what to do with an image of another size: reject, pad, crop or resize")
 	fs.StringVar(&j.arch, "arch", archConv, "`architecture` of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")

@@ -33,6 +33,7 @@ type road struct {
 	arch      string          // archConv or training.ArchLinear
 	epochs    int             // of the former; 0: by the budget
 	graceful  *graceful
+	generated bool // the images are the sample
 	encoding  encoding.Config
 	selecting selecting.Config
 	report    publish.Config
@@ -62,7 +63,7 @@ func (j *job) road() *road {
 	shards, model := store.Join(out, shardsDir), store.Join(out, modelDir)
 	latents, selection := store.Join(out, latentsDir), store.Join(out, selectionDir)
 	return &road{
-		output: out,
+		output: out, generated: len(j.input) == 0,
 		sharding: sharding.Config{
 			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}},
 			Output:  shards, Height: j.size.Height, Width: j.size.Width, Fit: j.fit, Bits: "keep",
@@ -192,8 +193,15 @@ func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	return fmt.Sprintf("%s images listed = %s written + %s rejected; %d shards of %s images", progress.Count(m.Listed),
-		progress.Count(m.Written), progress.Count(m.Rejected), len(m.Shards), m.Image), nil
+	line := fmt.Sprintf("%s images listed = %s written + %s rejected; %d shards of %s images", progress.Count(m.Listed),
+		progress.Count(m.Written), progress.Count(m.Rejected), len(m.Shards), m.Image)
+	for _, note := range result.Notes {
+		if r.generated && strings.Contains(note, "is what Exemplar wrote") {
+			continue // its own sample
+		}
+		line += "\n" + note
+	}
+	return line, nil
 }
 
 func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {

@@ -42,7 +42,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
-	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: that of the first image by name)")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
 	fs.StringVar(&c.Fit, "fit", "reject", "what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
 	fs.StringVar(&c.Bits, "bits", "keep", "keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
 	fs.StringVar(&c.Compression, "compression", "none", "of the shards: none or gzip")
@@ -91,6 +91,9 @@ func summarise(out io.Writer, dir string, r *sharding.Result) {
 		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected))
 	for _, reason := range slices.Sorted(maps.Keys(m.RejectedByReason)) {
 		fmt.Fprintf(out, "  %s: %s\n", strings.ReplaceAll(reason, "_", " "), progress.Count(m.RejectedByReason[reason]))
+	}
+	for _, line := range r.Notes {
+		fmt.Fprintf(out, "  %s\n", line)
 	}
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one is a line of %s/%s\n", dir, schemas.ErrorsFile)

@@ -99,16 +99,38 @@ func rejectFit(reason, format string, args ...any) error {
 	return &RejectError{Stage: schemas.StageFit, Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
 
+// Check refuses the shape of an image that Apply would refuse; false says that the
+// image has the shape of the collection.
+func (f Fit) Check(shape schemas.ImageShape) (changes bool, err error) {
+	im := Image{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}
+	if shape == f.Shape {
+		return false, nil
+	}
+	if err := f.refuseDepth(im); err != nil {
+		return true, err
+	}
+	return true, f.refuseSize(im)
+}
+
 // size brings an image of another size to the collection's.
 func (f Fit) size(im Image) (Image, error) {
+	if err := f.refuseSize(im); err != nil {
+		return Image{}, err
+	}
+	if f.Mode == "resize" {
+		return resize(im, f.Shape.Height, f.Shape.Width)
+	}
+	return place(im, f.Shape.Height, f.Shape.Width), nil
+}
+
+// refuseSize refuses an image whose size cannot become the collection's.
+func (f Fit) refuseSize(im Image) error {
 	h, w := f.Shape.Height, f.Shape.Width
 	larger, smaller := im.Height > h || im.Width > w, im.Height < h || im.Width < w
 	advice := ""
 	switch {
-	case f.Mode == "resize":
-		return resize(im, h, w)
-	case f.Mode == "pad" && !larger, f.Mode == "crop" && !smaller:
-		return place(im, h, w), nil
+	case f.Mode == "resize", !larger && !smaller, f.Mode == "pad" && !larger, f.Mode == "crop" && !smaller:
+		return nil
 	case f.Mode == "pad":
 		advice = "--fit=pad never cuts an image with a side that is larger: use --fit=resize, or another --size"
 		if !smaller {
@@ -126,7 +148,7 @@ func (f Fit) size(im Image) (Image, error) {
 	default:
 		advice = "use --fit=resize to take it, or another --size"
 	}
-	return Image{}, rejectFit(schemas.ReasonWrongSize, "the image is %dx%d (height x width), the collection %dx%d: %s",
+	return rejectFit(schemas.ReasonWrongSize, "the image is %dx%d (height x width), the collection %dx%d: %s",
 		im.Height, im.Width, h, w, advice)
 }
 

@@ -30,8 +30,8 @@ type Config struct {
 
 	// Shards is the number of shards; 0 takes one for every 100 images, at most 100.
 	Shards int
-	// Height and Width are the size of every image in pixels; 0 takes that of the
-	// first image by name.
+	// Height and Width are the size of every image in pixels; 0 takes the most
+	// frequent one, see survey.shape, or that of a finished folder that grows.
 	Height, Width int
 	// Fit says what happens to an image of another size: reject, pad, crop, resize.
 	Fit string

@@ -27,6 +27,7 @@ type source struct {
 type outcome struct {
 	name   string // of the image of record
 	record []byte
+	bright schemas.Brightest
 	reject *schemas.ErrorRow
 	err    error
 }
@@ -68,10 +69,14 @@ func (c *converter) encode(s source, data []byte) outcome {
 	} else if im, err = images.Decode(s.entry.Name, data, c.limits); err != nil {
 		return rejected(s.entry.Name, err)
 	}
-	if im, err = c.fit.Apply(im); err != nil {
+	bits := im.Bits
+	fitted, err := c.fit.Apply(im)
+	if err != nil {
 		return rejected(s.entry.Name, err)
 	}
-	return outcome{name: s.entry.Name, record: records.Append(nil, &records.Image{
+	bright := schemas.Brightest{Value: brightest(im), Bits: bits}
+	im = fitted
+	return outcome{name: s.entry.Name, bright: bright, record: records.Append(nil, &records.Image{
 		Filename: s.entry.Name, Pixels: im.Pixels,
 		Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits,
 		Label: s.entry.Label, HasLabel: s.entry.Label != "",

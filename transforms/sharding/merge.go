@@ -13,7 +13,7 @@ import (
 
 // merge checks that every shard of the plan was made, that no image was lost on
 // the way, and writes errors.jsonl and then shards.json.
-func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
+func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, []string, error) {
 	m := &schemas.ShardsManifest{
 		Format: schemas.ShardsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Image: p.shape, Parameters: p.params, Listed: p.listed(), RejectedByReason: map[string]int64{},
@@ -23,38 +23,45 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, err
 	for i := range rows {
 		rows[i].Detail = listing.InWords(rows[i].Detail, p.found.Root, p.found.Given)
 	}
+	var top peak
 	for i := range p.lists {
 		part, ok, err := readPart(ctx, c, p, i)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !ok {
-			return nil, fmt.Errorf("shard %d of %d was not written: run the same command again to continue", i, p.params.Shards)
+			return nil, nil, fmt.Errorf("shard %d of %d was not written: run the same command again to continue", i, p.params.Shards)
 		}
 		m.Written += part.Info.Records
 		m.Rejected += part.Info.Rejected
 		m.Bytes += part.Info.Bytes
 		m.Shards = append(m.Shards, part.Info)
 		rows = append(rows, part.Errors...)
+		top.add(part)
+	}
+	if c.Height == 0 {
+		if err := misfitsOf(rows, p.fit(c)).refusal(int(m.Listed)); err != nil {
+			return nil, nil, err
+		}
 	}
 	for _, row := range rows {
 		m.RejectedByReason[row.Reason]++
 	}
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
+		return nil, nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
 	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.ErrorsFile), rows); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	collection, _, err := engine.ReadJSON[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m.CollectionContentSHA256, err = engine.SealCollection(collection); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.ErrorsFile)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return m, c.output().Publish(ctx, m)
+	return m, p.notes(c, rows, top), c.output().Publish(ctx, m)
 }

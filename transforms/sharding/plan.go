@@ -70,6 +70,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 			return &preflight.Plan{Nothing: c.Output + " already holds these images."}, nil
 		}
 	}
+	if err := p.refusal(ctx, c); err != nil {
+		return nil, err
+	}
 	out.Parameters = c.choices(p.params)
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
@@ -116,6 +119,9 @@ func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*pref
 	text.Writing("%d shards%s of %s images, about %s, in %s%s", len(specs), resumed, p.shape, progress.Bytes(written), c.Output, preflight.Free(c.Output))
 	text.Tried("%s images, drawn by the hash of their names, in %s: %s/s", progress.Count(s.time.Items()), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
 	text.Tried("%s", s.rejects())
+	for _, line := range p.notes(c, s.rows, s.top) {
+		text.Note("%s", line)
+	}
 	text.Time = preflight.Startup().Plus(s.time.For(todo)).Plus(preflight.Writing(c.Output, written, len(specs)))
 	text.Memory = journal.PeakMemory() + sinkBytes
 	return text, nil
@@ -129,6 +135,8 @@ type trial struct {
 	time     preflight.Timing
 	bytes    int64 // of its records
 	rejected map[string]int64
+	rows     []schemas.ErrorRow
+	top      peak
 }
 
 // rejects says how many images of the sample were rejected, and what that means.
@@ -203,8 +211,11 @@ func (s *trial) part(ctx context.Context, p *plan, c Config, entries []schemas.L
 		}
 		if result.reject != nil {
 			s.rejected[result.reject.Reason]++
+			s.rows = append(s.rows, *result.reject)
 		} else if _, err := w.Write(result.record); err != nil {
 			return err
+		} else {
+			s.top.add(schemas.ShardPart{Info: schemas.ShardInfo{Records: 1}, Brightest: &result.bright})
 		}
 	}
 	if err := w.Close(); err != nil {

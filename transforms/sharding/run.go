@@ -5,6 +5,7 @@ import (
 	"context"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -23,12 +24,16 @@ type Result struct {
 	Manifest *schemas.ShardsManifest
 	// Made is the number of shards that this run wrote; 0 says that nothing was to do.
 	Made int
+	// Notes are lines for the console: what was passed over, what the patterns found,
+	// which images do not fit, and whether the samples use their range.
+	Notes []string
 }
 
 // plan is everything a run decides before the pipeline starts.
 type plan struct {
 	found        *listing.Result
 	shape        schemas.ImageShape
+	survey       *survey // nil where the shape is that of a finished folder
 	params       schemas.ShardParameters
 	groups       [][]schemas.ListEntry     // of each shard
 	lists        [][]byte                  // of each shard, as written to the state folder
@@ -37,6 +42,10 @@ type plan struct {
 	old          map[int]schemas.ShardPart // parts of version 0.1.0 that stand
 	fingerprints []string                  // of each shard
 	fingerprint  string                    // of the whole output
+
+	mu   sync.Mutex
+	rows []schemas.ErrorRow // of the parts of a finished folder
+	top  peak               // of their images
 
 	disputed map[int]bool // shards of which shards.json and their part say different things
 }
@@ -55,9 +64,16 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 		return nil, err
 	}
 	if !c.Overwrite {
-		if m, err := finished(ctx, c, p); m != nil || err != nil {
-			return &Result{Manifest: m}, err
+		m, err := finished(ctx, c, p)
+		if err != nil {
+			return nil, err
 		}
+		if m != nil {
+			return &Result{Manifest: m, Notes: p.notes(c, p.rows, p.top)}, nil
+		}
+	}
+	if err := p.refusal(ctx, c); err != nil {
+		return nil, err
 	}
 	out := c.output()
 	out.Parameters = c.choices(p.params)
@@ -76,12 +92,12 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 			return nil, err
 		}
 	}
-	m, err := merge(ctx, c, p)
+	m, notes, err := merge(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
 	account(ctx, m, len(specs))
-	return &Result{Manifest: m, Made: len(specs)}, nil
+	return &Result{Manifest: m, Made: len(specs), Notes: notes}, nil
 }
 
 // account tells of a run in its journal.
@@ -134,7 +150,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	if c.Shards == 0 {
 		c.Shards = defaultShards(len(found.Entries))
 	}
-	if p.shape, err = collectionShape(ctx, c, found); err != nil {
+	if p.shape, p.survey, err = c.collectionShape(ctx, found); err != nil {
 		return nil, err
 	}
 	p.params = c.parameters(c.Shards)
@@ -194,6 +210,7 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 	var known atomic.Int64 // shards whose part tells of the images' times
 	ok, p.disputed, err = engine.Stands(ctx, c.Output, files, func(i int, part schemas.ShardPart) bool {
 		known.Add(1)
+		p.saw(part)
 		return part.Info == m.Shards[i] && unchanged(i, part)
 	})
 	if !ok || err != nil {
@@ -204,6 +221,14 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 		return nil, nil
 	}
 	return &m, nil
+}
+
+// saw keeps what the part of a finished shard says of its images.
+func (p *plan) saw(part schemas.ShardPart) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rows = append(p.rows, part.Errors...)
+	p.top.add(part)
 }
 
 // missing returns the shards that are still to be made, and tells which files of

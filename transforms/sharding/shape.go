@@ -1,76 +1,196 @@
 package sharding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
+	"io"
+	"iter"
+	"maps"
+	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/parallel"
 	"exemplar/transforms/store"
 )
 
-// shapeAttempts is the number of images, in order of name, that may turn out to
-// be damaged before the shape of the collection is given up.
-const shapeAttempts = 1000
+// The shape of a collection is the most frequent one among images drawn by the hash of
+// their names: so many, or fewer where these have many bytes, but not too few.
+const (
+	surveyImages = 1000
+	surveyBytes  = 64 << 20
+	surveyLeast  = 32
+)
 
-// collectionShape decides the shape of every image: the size that the user gave
-// or that of the first sound image by name, and the channels and bits of the
-// first one of that size.
-func collectionShape(ctx context.Context, c Config, found *listing.Result) (schemas.ImageShape, error) {
+// survey counts the shapes of images that were drawn.
+type survey struct {
+	shapes map[schemas.ImageShape]int
+	sound  int    // images
+	reason string // why the first one by name that is not sound is not
+}
+
+// survey decodes images that are drawn by the hash of their names.
+func (c Config) survey(ctx context.Context, found *listing.Result) (*survey, error) {
 	conv := &converter{root: found.Root, limits: images.Limits{MaxPixels: c.MaxPixels}}
-	var reason string
-	var first *images.Image
-	for i, e := range found.Entries {
-		if i == shapeAttempts {
-			break
-		}
+	type seen struct {
+		name  string
+		shape schemas.ImageShape
+		err   error
+	}
+	look := func(ctx context.Context, e schemas.ListEntry) seen {
 		im, err := conv.first(ctx, e)
-		if err != nil && !store.OfFile(err) {
-			return schemas.ImageShape{}, err
+		return seen{e.Name, im.Shape(), err}
+	}
+	s := &survey{shapes: map[schemas.ImageShape]int{}}
+	for v, err := range parallel.Map(ctx, drawnOf(found.Entries), lookAhead(found.Root), look) {
+		switch {
+		case err != nil:
+			return nil, err
+		case v.err != nil && !store.OfFile(v.err):
+			return nil, v.err
+		case v.err != nil:
+			s.reason = cmp.Or(s.reason, fmt.Sprintf("%s: %v", v.name, v.err))
+		default:
+			s.shapes[v.shape]++
+			s.sound++
 		}
-		if err != nil {
-			if reason == "" {
-				reason = fmt.Sprintf("%s: %v", e.Name, err)
+	}
+	if s.sound == 0 {
+		return nil, fmt.Errorf("none of %s of %s can be read; the first one by name says: %s",
+			words.Plural(min(len(found.Entries), surveyImages), "image", "images"), found.Root, s.reason)
+	}
+	return s, nil
+}
+
+// drawnOf yields the images of a survey, in order of their names.
+func drawnOf(entries []schemas.ListEntry) iter.Seq2[schemas.ListEntry, error] {
+	type draw struct {
+		hash uint64
+		at   int
+	}
+	var drawn []draw
+	limit := uint64(1 << 32)
+	if n := uint64(len(entries)); n > surveyImages {
+		limit = limit * surveyImages * 2 / n // about twice as many, to choose from
+	}
+	for i, e := range entries {
+		h := fnv.New64a()
+		io.WriteString(h, e.Name)                        // never fails
+		if low := h.Sum64() & (1<<32 - 1); low < limit { // the low bits of FNV are the good ones
+			drawn = append(drawn, draw{low, i})
+		}
+	}
+	slices.SortFunc(drawn, func(a, b draw) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at)) })
+	bytes, n := int64(0), 0
+	for ; n < min(len(drawn), surveyImages) && (n < surveyLeast || bytes < surveyBytes); n++ {
+		if e := entries[drawn[n].at]; !images.IsIDX(e.Source) {
+			bytes += e.Size
+		}
+	}
+	drawn = drawn[:n]
+	slices.SortFunc(drawn, func(a, b draw) int { return cmp.Compare(a.at, b.at) })
+	return func(yield func(schemas.ListEntry, error) bool) {
+		for _, d := range drawn {
+			if !yield(entries[d.at], nil) {
+				return
 			}
+		}
+	}
+}
+
+// shape decides the shape of every image: the size that the user gave or the most
+// frequent one, and the channels and bits that are most frequent: among images of that
+// size, unless all sizes are fitted. Of several as frequent ones the size with more
+// pixels counts, then the taller one; fewer channels, then more bits.
+func (s *survey) shape(c Config) schemas.ImageShape {
+	type size struct{ h, w int }
+	sizes := map[size]int{}
+	for shape, n := range s.shapes {
+		sizes[size{shape.Height, shape.Width}] += n
+	}
+	best := size{c.Height, c.Width}
+	if c.Height == 0 {
+		best = slices.MaxFunc(slices.Collect(maps.Keys(sizes)), func(a, b size) int {
+			return cmp.Or(cmp.Compare(sizes[a], sizes[b]), cmp.Compare(a.h*a.w, b.h*b.w), cmp.Compare(a.h, b.h))
+		})
+	}
+	depths := map[schemas.ImageShape]int{}
+	for shape, n := range s.shapes {
+		if c.Fit == "reject" && sizes[best] > 0 && best != (size{shape.Height, shape.Width}) {
 			continue
 		}
-		if c.Height == 0 || im.Height == c.Height && im.Width == c.Width {
-			return c.shape(im), nil
+		shape.Height, shape.Width = best.h, best.w
+		if c.Bits == "8" {
+			shape.Bits = 8
 		}
-		if first == nil {
-			first = &im
-		}
+		depths[shape] += n
 	}
-	if first != nil {
-		return c.shape(*first), nil
-	}
-	return schemas.ImageShape{}, fmt.Errorf("none of the first %d images of %s can be read; the first one by name says: %s",
-		min(len(found.Entries), shapeAttempts), found.Root, reason)
+	return slices.MaxFunc(slices.Collect(maps.Keys(depths)), func(a, b schemas.ImageShape) int {
+		return cmp.Or(cmp.Compare(depths[a], depths[b]), cmp.Compare(b.Channels, a.Channels), cmp.Compare(a.Bits, b.Bits))
+	})
 }
 
-// shape is the shape of a collection in which im fits.
-func (c Config) shape(im images.Image) schemas.ImageShape {
-	shape := im.Shape()
-	if c.Height > 0 {
-		shape.Height, shape.Width = c.Height, c.Width
+// misfits counts the images that do not become a shape.
+func (s *survey) misfits(fit images.Fit) *misfits {
+	m := &misfits{fit: fit}
+	for shape, n := range s.shapes {
+		switch _, err := fit.Check(shape); {
+		case err == nil:
+		case shape.Channels != fit.Shape.Channels || shape.Bits != fit.Shape.Bits && !(shape.Bits == 16 && fit.Bits == "8"):
+			m.depth(shape, fit.Shape, n)
+		default:
+			m.size(shape.Height, shape.Width, n)
+		}
 	}
-	if c.Bits == "8" {
-		shape.Bits = 8
-	}
-	return shape
+	return m
 }
 
-// first reads and decodes one image outside of the pipeline.
+// kept returns the shape of a finished folder of the same collection, which stays when
+// it grows; ok is false where there is none, or where all is made again.
+func (c Config) kept(ctx context.Context, found *listing.Result) (shape schemas.ImageShape, ok bool, err error) {
+	if c.Overwrite || c.Height > 0 {
+		return shape, false, nil
+	}
+	m, there, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
+	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != c.Fit || m.Parameters.BitsMode != c.Bits {
+		return shape, false, err
+	}
+	collection, there, err := engine.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
+	if err != nil || !there || collection.Root != found.Given {
+		return shape, false, err
+	}
+	return m.Image, true, nil
+}
+
+// collectionShape decides the shape of every image; the survey is nil where a finished
+// folder has it.
+func (c Config) collectionShape(ctx context.Context, found *listing.Result) (schemas.ImageShape, *survey, error) {
+	shape, ok, err := c.kept(ctx, found)
+	if err != nil || ok {
+		return shape, nil, err
+	}
+	s, err := c.survey(ctx, found)
+	if err != nil {
+		return shape, nil, err
+	}
+	return s.shape(c), s, nil
+}
+
+// first reads and decodes one image outside of the pipeline; of one in an IDX file
+// only the shape.
 func (c *converter) first(ctx context.Context, e schemas.ListEntry) (images.Image, error) {
 	if images.IsIDX(e.Source) {
-		var open idxStream
-		defer open.close()
-		im, err := open.image(ctx, listing.Source(c.root, e), e.Index)
-		if err != nil {
-			return images.Image{}, err
+		stream := idxStream{name: listing.Source(c.root, e)}
+		defer stream.close()
+		if err := stream.open(ctx); err != nil {
+			return images.Image{}, idxFault(err)
 		}
-		return *im, nil
+		return images.Image{Height: stream.idx.Height, Width: stream.idx.Width, Channels: 1, Bits: 8}, nil
 	}
 	data, err := c.read(ctx, e)
 	if err != nil {

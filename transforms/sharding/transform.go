@@ -138,6 +138,11 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 				return part, err
 			}
 			index.Add(result.name, len(result.record))
+			if b := part.Brightest; b == nil {
+				part.Brightest = &result.bright
+			} else {
+				b.Value, b.Bits = max(b.Value, result.bright.Value), max(b.Bits, result.bright.Bits)
+			}
 		}
 		progress.Add(Step, 1)
 	}

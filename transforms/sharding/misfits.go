@@ -1,0 +1,141 @@
+package sharding
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/images"
+)
+
+// misfits counts images that have another size or depth than the collection.
+type misfits struct {
+	fit        images.Fit
+	sizes      int
+	minH, minW int
+	maxH, maxW int
+	depths     map[string]int
+}
+
+func (m *misfits) size(h, w, n int) {
+	if m.sizes == 0 {
+		m.minH, m.minW = h, w
+	}
+	m.sizes += n
+	if h*w < m.minH*m.minW {
+		m.minH, m.minW = h, w
+	}
+	m.maxH, m.maxW = max(m.maxH, h), max(m.maxW, w)
+}
+
+func (m *misfits) depth(is, collection schemas.ImageShape, n int) {
+	var kind string
+	switch {
+	case is.Channels != collection.Channels && is.Channels == 1:
+		kind = "grey"
+	case is.Channels != collection.Channels:
+		kind = "RGB"
+	default:
+		kind = fmt.Sprintf("of %d bits", is.Bits)
+	}
+	m.kind(kind, n)
+}
+
+func (m *misfits) kind(kind string, n int) {
+	if m.depths == nil {
+		m.depths = map[string]int{}
+	}
+	m.depths[kind] += n
+}
+
+// misfitsOf counts the rows of images that were rejected for size or depth, by what
+// their details say: those of package images, in any version.
+func misfitsOf(rows []schemas.ErrorRow, fit images.Fit) *misfits {
+	m := &misfits{fit: fit}
+	for _, row := range rows {
+		var h, w, bits int
+		switch row.Reason {
+		case schemas.ReasonWrongSize:
+			if n, _ := fmt.Sscanf(row.Detail, "the image is %dx%d", &h, &w); n == 2 {
+				m.size(h, w, 1)
+			}
+		case schemas.ReasonWrongDepth:
+			switch n, _ := fmt.Sscanf(row.Detail, "the image has %d bits", &bits); {
+			case n == 1:
+				m.kind(fmt.Sprintf("of %d bits", bits), 1)
+			case strings.HasPrefix(row.Detail, "the image is grey"):
+				m.kind("grey", 1)
+			default:
+				m.kind("RGB", 1)
+			}
+		}
+	}
+	return m
+}
+
+func (m *misfits) total() (n int) {
+	n = m.sizes
+	for _, of := range m.depths {
+		n += of
+	}
+	return n
+}
+
+// lines say which there are and which flags keep them.
+func (m *misfits) lines() (lines []string) {
+	if m.sizes > 0 {
+		lines = append(lines, m.sizeLine())
+	}
+	if len(m.depths) > 0 {
+		kinds := slices.SortedFunc(maps.Keys(m.depths), func(a, b string) int {
+			return cmp.Or(cmp.Compare(m.depths[b], m.depths[a]), cmp.Compare(a, b))
+		})
+		for i, kind := range kinds {
+			kinds[i] = words.Count(m.depths[kind]) + " " + kind
+		}
+		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit.Shape))
+		if m.depths["of 16 bits"]+m.depths["of 8 bits"] > 0 {
+			line += ": --bits=8 brings all to 8 bits"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func depthOf(s schemas.ImageShape) string {
+	if s.Channels == 1 {
+		return fmt.Sprintf("grey of %d bits", s.Bits)
+	}
+	return fmt.Sprintf("RGB of %d bits", s.Bits)
+}
+
+func (m *misfits) sizeLine() string {
+	sizes := fmt.Sprintf("%dx%d", m.minH, m.minW)
+	verb := "has another size"
+	if m.sizes > 1 {
+		verb = "have other sizes"
+	}
+	if m.maxH != m.minH || m.maxW != m.minW {
+		sizes += fmt.Sprintf(" to %dx%d", m.maxH, m.maxW)
+	}
+	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): --fit=pad --size=%dx%d keeps them, in black; --fit=resize changes their scale",
+		words.Count(m.sizes), verb, sizes, m.fit.Shape.Height, m.fit.Shape.Width,
+		upTo4(max(m.maxH, m.fit.Shape.Height)), upTo4(max(m.maxW, m.fit.Shape.Width)))
+}
+
+// upTo4 rounds up to a multiple of 4, which every architecture takes.
+func upTo4(n int) int { return (n + 3) / 4 * 4 }
+
+// refusal is the error of a collection most of which would be left out although
+// nobody chose its shape; nil where that is not so.
+func (m *misfits) refusal(of int) error {
+	if 2*m.total() <= of {
+		return nil
+	}
+	return fmt.Errorf("%s of %s do not have the shape that is most frequent, or that the folder has, %s, and would be left out: %s; --size=%dx%d says that this is meant",
+		words.Count(m.total()), words.Plural(of, "image", "images"), m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
+}

@@ -1,0 +1,149 @@
+package sharding
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"regexp"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/images"
+	"exemplar/transforms/listing"
+)
+
+// brightest returns the largest sample of an image.
+func brightest(im images.Image) (most int) {
+	if im.Bits == 8 {
+		for _, v := range im.Pixels {
+			most = max(most, int(v))
+		}
+		return most
+	}
+	for i := 0; i+1 < len(im.Pixels); i += 2 {
+		most = max(most, int(binary.LittleEndian.Uint16(im.Pixels[i:])))
+	}
+	return most
+}
+
+// peak is the largest sample of many images, before --bits changes it.
+type peak struct {
+	max, bits int
+	images    int64
+	unknown   bool // of some it is not known
+}
+
+// add takes in what a part says: where it holds images of an earlier version, nothing.
+func (p *peak) add(part schemas.ShardPart) {
+	if part.Info.Records == 0 {
+		return
+	}
+	p.images += part.Info.Records
+	if part.Brightest == nil {
+		p.unknown = true
+		return
+	}
+	p.max, p.bits = max(p.max, part.Brightest.Value), max(p.bits, part.Brightest.Bits)
+}
+
+// warning says that the samples use a small part of their range; "" where they do not.
+func (p *peak) warning(mode string) string {
+	full := 1<<p.bits - 1
+	used := 1 // bits
+	for used < p.bits && p.max >= 1<<used {
+		used++
+	}
+	if p.unknown || p.images == 0 || p.bits == 16 && p.max > 1<<14-1 || p.bits == 8 && p.max > 15 {
+		return ""
+	}
+	line := fmt.Sprintf("warning: no pixel of %s exceeds %s of %s: ", words.Plural(p.images, "image", "images"), words.Count(p.max), words.Count(full))
+	switch {
+	case p.max == 0:
+		return line + "all are black"
+	case p.bits == 16 && used >= 9:
+		line += fmt.Sprintf("they look like %d-bit values of a camera in 16-bit files", max(10, used+used%2))
+	default:
+		line += fmt.Sprintf("%d bits would hold them, and 1 to %d may be numbers of classes or masks", used, p.max)
+	}
+	line += ". A model sees them as almost black, and overexposed pixels are not recognised: stretch the values over the whole range first"
+	if mode == "8" && p.bits == 16 {
+		line += fmt.Sprintf("; --bits=8 leaves %s of 256 grey levels", words.Count((p.max*255+32767)/65535+1))
+	}
+	return line
+}
+
+// metadata counts what the groups of the metadata pattern find in the names.
+func (p *plan) metadata(c Config) (values []*listing.Values, err error) {
+	if c.MetadataPattern == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(c.MetadataPattern)
+	if err != nil {
+		return nil, err
+	}
+	groups := re.SubexpNames()
+	for _, name := range groups {
+		values = append(values, &listing.Values{What: schemas.MetadataPrefix + name})
+	}
+	any := false
+	for i := range p.found.Entries {
+		name := p.found.Entries[i].Name
+		m := re.FindStringSubmatchIndex(name)
+		for g := range groups {
+			value := ""
+			if m != nil && m[2*g] >= 0 {
+				value = name[m[2*g]:m[2*g+1]]
+			}
+			if groups[g] != "" {
+				values[g].Add(value)
+				any = any || value != ""
+			}
+		}
+	}
+	var named []*listing.Values
+	for g, name := range groups {
+		if name != "" {
+			named = append(named, values[g])
+		}
+	}
+	if n := len(p.found.Entries); !any && n > 0 {
+		return nil, fmt.Errorf("--metadata_pattern=%s finds nothing in any of the %s, e.g. in %q", c.MetadataPattern, words.Plural(n, "name", "names"), p.found.Entries[0].Name)
+	}
+	return named, nil
+}
+
+// notes are what the console says of a collection beside the counts.
+func (p *plan) notes(c Config, rows []schemas.ErrorRow, top peak) []string {
+	lines := p.found.Notes()
+	if values, err := p.metadata(c); err == nil {
+		for _, v := range values {
+			lines = append(lines, v.String())
+		}
+	}
+	lines = append(lines, misfitsOf(rows, p.fit(c)).lines()...)
+	if w := top.warning(c.Bits); w != "" {
+		lines = append(lines, w)
+	}
+	return lines
+}
+
+func (p *plan) fit(c Config) images.Fit { return images.Fit{Shape: p.shape, Mode: c.Fit, Bits: c.Bits} }
+
+// refusal is what is wrong with a collection that is to be made.
+func (p *plan) refusal(ctx context.Context, c Config) (err error) {
+	if p.found.Refusal != nil {
+		return p.found.Refusal
+	}
+	if _, err := p.metadata(c); err != nil {
+		return err
+	}
+	if c.Height > 0 {
+		return nil
+	}
+	if p.survey == nil { // a finished folder that grows
+		if p.survey, err = c.survey(ctx, p.found); err != nil {
+			return err
+		}
+	}
+	return p.survey.misfits(p.fit(c)).refusal(p.survey.sound)
+}
