@@ -84,6 +84,8 @@ func scanJPEG(data []byte, lim Limits) (Image, error) {
 			err = s.scan(body)
 		case marker == 0xe1 && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
 			err = refuseOrientation(body[6:])
+		case marker == 0xe2 && bytes.HasPrefix(body, []byte("MPF\x00")):
+			err = refusePictures(body[4:])
 		}
 		if err != nil {
 			return s.im, err

@@ -77,9 +77,9 @@ func pngHeader(b []byte, lim Limits) (Image, error) {
 	case 2:
 		im.Channels = 3
 	case 3:
-		return im, unsupported("PNG with a palette: only grey and RGB are read")
+		return im, unsupported("PNG with a palette: only grey and RGB are read; convert it to one of these")
 	case 4, 6:
-		return im, unsupported("PNG with an alpha channel: only grey and RGB are read")
+		return im, unsupported("PNG with an alpha channel: only grey and RGB are read; save it without")
 	default:
 		return im, corrupt("PNG colour type %d does not exist", b[9])
 	}

@@ -60,12 +60,8 @@ func decodeTIFF(data []byte, lim Limits) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	if p.next != 0 {
-		n, err := d.pages(p.next)
-		if err != nil {
-			return Image{}, err
-		}
-		return Image{}, unsupported("the file has %d pages: only single-page TIFF is read, split it into one file a page", n)
+	if err := d.refusePages(&p, &l); err != nil {
+		return Image{}, err
 	}
 	if err := l.checkData(uint64(len(data))); err != nil {
 		return Image{}, err
@@ -103,7 +99,14 @@ func (p *page) layout(lim Limits) (layout, error) {
 // samplesOf settles channels and bits.
 func (p *page) samplesOf(l *layout) error {
 	bits := p.bits.or(1)
-	if bits != 8 && bits != 16 {
+	kind := p.sampleFormat.or(1)
+	switch {
+	case bits == 8 || bits == 16:
+	case kind == 3:
+		return unsupported("floating-point samples of %d bits: only unsigned integers of 8 and 16 bits are read; scale them to 0 to 65535, by one rule for the whole collection, and save them as uint16", bits)
+	case kind == 2:
+		return unsupported("signed samples of %d bits: only unsigned integers of 8 and 16 bits are read; save them as uint16", bits)
+	default:
 		return unsupported("%d bits a sample: only 8 and 16 are read", bits)
 	}
 	for i := 1; i < p.bits.count(); i++ {
@@ -117,7 +120,7 @@ func (p *page) samplesOf(l *layout) error {
 			if !ok {
 				name = "undefined"
 			}
-			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read", name, f)
+			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read; save them as uint16, scaled by one rule for the whole collection", name, f)
 		}
 	}
 	if !p.photometric.present() {
@@ -151,7 +154,7 @@ func (p *page) refuseOther(l *layout) error {
 		return unsupported("Orientation %d: only 1 (first row on top, first column left) is read", v)
 	}
 	if v := p.planar.or(1); v != 1 && l.channels != 1 {
-		return unsupported("PlanarConfiguration %d (a plane a colour): only 1 (pixel by pixel) is read", v)
+		return unsupported("PlanarConfiguration %d (a plane a colour): only 1 (pixel by pixel) is read; with tifffile write an array of height, width, 3 with photometric='rgb'", v)
 	}
 	if v := p.fillOrder.or(1); v != 1 {
 		return unsupported("FillOrder %d (bits of a byte reversed): only 1 is read", v)

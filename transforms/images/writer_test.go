@@ -91,7 +91,7 @@ func appendDirectory(out []byte, tags map[uint16][]uint32, o tiffOptions) []byte
 	} else {
 		put(uint16(len(tags)))
 	}
-	for tag := range uint16(1024) {
+	for tag := range uint16(0xffff) {
 		values, ok := tags[tag]
 		if !ok {
 			continue

@@ -2,6 +2,7 @@ package sharding
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -90,14 +91,16 @@ func (s *idxStream) close() {
 	}
 }
 
-// cachedIDX bounds the size of an IDX file that is kept in memory, compressed
-// as it is, because every shard reads it.
+// cachedIDX bounds the size of an IDX file that is kept in memory because every shard
+// reads it: as it is, and unpacked once where it is a gzip file.
 const cachedIDX = 128 << 20
 
 var idxFiles struct {
 	sync.Mutex
-	name string
-	data []byte
+	name     string
+	size     int64 // of the file
+	data     []byte
+	unpacked []byte // of a gzip file; nil where that has too many bytes
 }
 
 // openIDXFile opens an IDX file from its first byte, out of memory where it was
@@ -112,12 +115,33 @@ func openIDXFile(ctx context.Context, name string) (io.ReadCloser, error) {
 	}
 	idxFiles.Lock()
 	defer idxFiles.Unlock()
-	if idxFiles.name != name || int64(len(idxFiles.data)) != obj.Size {
+	if idxFiles.name != name || idxFiles.size != obj.Size {
 		data, err := store.ReadFileLimit(ctx, name, cachedIDX)
 		if err != nil {
 			return nil, err
 		}
-		idxFiles.name, idxFiles.data = name, data
+		idxFiles.name, idxFiles.size, idxFiles.data, idxFiles.unpacked = name, obj.Size, data, unpackIDX(data)
+		if idxFiles.unpacked != nil {
+			idxFiles.data = nil
+		}
+	}
+	if idxFiles.unpacked != nil {
+		return io.NopCloser(bytes.NewReader(idxFiles.unpacked)), nil
 	}
 	return io.NopCloser(bytes.NewReader(idxFiles.data)), nil
+}
+
+// unpackIDX returns what a gzip file holds: nil where it is none, where it is damaged,
+// which its reader says at the place of the damage, and where it holds more than may
+// stay in memory.
+func unpackIDX(data []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil
+	}
+	unpacked, err := io.ReadAll(io.LimitReader(z, cachedIDX+1))
+	if err != nil || len(unpacked) > cachedIDX {
+		return nil
+	}
+	return unpacked
 }
