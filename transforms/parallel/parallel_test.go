@@ -93,7 +93,7 @@ func TestMapStopsWithItsConsumer(t *testing.T) {
 	if n := running.Load(); n != 0 {
 		t.Errorf("%d calls still run after Map returned", n)
 	}
-	for range 100 {
+	for range 10_000 { // they end when they get a processor
 		if runtime.NumGoroutine() <= before {
 			return
 		}
