@@ -37,7 +37,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")
 	fs.StringVar(&c.Model, "model", "", "`folder` of the model")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the latents")
-	fs.StringVar(&c.Layout, "layout", "list", "list: one column embedding; wide: one column a dimension, z000, z001, …")
+	fs.StringVar(&c.Layout, "layout", "list", "`list|wide`: list is one column embedding; wide: one column a dimension, z000, z001, …")
 	fs.BoolVar(&c.Reconstruct, "reconstruct", false, "decode each image again and fill column mse with its reconstruction error")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups, found in an image's name, become Metadata_* columns (default: that of the shard step)")
 	fs.StringVar(&c.MetadataCSV, "metadata_csv", "", "CSV `file` whose columns become Metadata_* columns, joined by its column image_id, file_name or filename")
@@ -80,8 +80,8 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if r.Made == 0 {
 		fmt.Fprintf(out, "Nothing to do: %s already holds the latents of these shards.\n", c.Output)
 	}
-	fmt.Fprintf(out, "%s images in the shards = %s encoded + %s rejected\n",
-		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected))
+	fmt.Fprintf(out, "%s in the shards = %s encoded + %s rejected\n",
+		words.Plural(m.Records, "image", "images"), progress.Count(m.Rows), progress.Count(m.Rejected))
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.LatentsErrorsFile)
 	}
@@ -100,6 +100,6 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if 0 < r.Made && r.Made < len(m.Files) {
 		fmt.Fprintf(out, "%d of %d made, the other files were there\n", r.Made, len(m.Files))
 	}
-	fmt.Fprintf(out, "%d files of %d dimensions, layout %s, %s, in %s\n",
-		len(m.Files), m.Spec.Dimension, m.Spec.Layout, progress.Bytes(m.Bytes), c.Output)
+	fmt.Fprintf(out, "%s of %s, layout %s, %s, in %s\n",
+		words.Plural(len(m.Files), "file", "files"), words.Plural(m.Spec.Dimension, "dimension", "dimensions"), m.Spec.Layout, progress.Bytes(m.Bytes), c.Output)
 }

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
@@ -81,7 +82,7 @@ func summarise(out io.Writer, c config, r *result) {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this export.\n", c.Output)
 	}
 	m := r.manifest
-	fmt.Fprintf(out, "model %s as %s: images %s, %d dimensions\n", m.ModelSHA256[:12], formatOf(m.Kind).title, m.Image, m.Dimension)
+	fmt.Fprintf(out, "model %s as %s: images %s, %s\n", m.ModelSHA256[:12], formatOf(m.Kind).title, m.Image, words.Plural(m.Dimension, "dimension", "dimensions"))
 	for _, f := range m.Files {
 		fmt.Fprintf(out, "  %-18s  %10s  %s\n", f.File, progress.Bytes(f.Bytes), contents[f.File])
 	}

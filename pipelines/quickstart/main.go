@@ -53,7 +53,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&j.fit, "fit", "reject", "what to do with an image of another size: reject, pad, crop or resize")
+	fs.StringVar(&j.fit, "fit", "reject", "`reject|pad|crop|resize`, what to do with an image of another size")
 	fs.StringVar(&j.arch, "arch", archConv, "`architecture` of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")

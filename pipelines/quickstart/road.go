@@ -193,8 +193,8 @@ func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	line := fmt.Sprintf("%s images listed = %s written + %s rejected; %d shards of %s images", progress.Count(m.Listed),
-		progress.Count(m.Written), progress.Count(m.Rejected), len(m.Shards), m.Image)
+	line := fmt.Sprintf("%s listed = %s written + %s rejected; %s of %s images", words.Plural(m.Listed, "image", "images"),
+		progress.Count(m.Written), progress.Count(m.Rejected), words.Plural(len(m.Shards), "shard", "shards"), m.Image)
 	for _, note := range result.Notes {
 		if r.generated && strings.Contains(note, "is what Exemplar wrote") {
 			continue // its own sample
@@ -210,8 +210,8 @@ func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	return fmt.Sprintf("%s images = %s encoded + %s rejected; %d Parquet files",
-		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), len(m.Files)), nil
+	return fmt.Sprintf("%s = %s encoded + %s rejected; %s",
+		words.Plural(m.Records, "image", "images"), progress.Count(m.Rows), progress.Count(m.Rejected), words.Plural(len(m.Files), "Parquet file", "Parquet files")), nil
 }
 
 func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {

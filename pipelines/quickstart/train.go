@@ -14,7 +14,6 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/progress"
 )
 
 // train makes the model: of the kind that was asked for or, where that cannot be
@@ -90,9 +89,9 @@ func compare(r *training.Result) string {
 		}
 		return fmt.Sprintf("%.4g", mse)
 	}
-	return fmt.Sprintf(", %d dimensions, %s epochs%s: reconstruction MSE %s\n"+
-		"linear autoencoder, %[1]d dimensions: %[5]s on the same %s images held back; %s",
-		r.Arch.Latent, progress.Count(int64(m["epochs"])), r.Used(), error(mse), error(linear), progress.Count(int64(m["validation_images"])), verdict)
+	return fmt.Sprintf(", %s, %s%s: reconstruction MSE %s\n"+
+		"linear autoencoder, %[1]s: %[5]s on the same %s held back; %s",
+		words.Plural(r.Arch.Latent, "dimension", "dimensions"), words.Plural(int64(m["epochs"]), "epoch", "epochs"), r.Used(), error(mse), error(linear), words.Plural(int64(m["validation_images"]), "image", "images"), verdict)
 }
 
 // graceful is where the job that is interrupted finds the training under way.

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/progress"
 )
 
@@ -26,15 +27,15 @@ func gateFlags(fs *flag.FlagSet, p *schemas.GateParameters) {
 // summariseGate prints how many images are left, and the others by reason.
 func summariseGate(out io.Writer, m *schemas.SelectionManifest) {
 	if m.Gate.Mode == schemas.GateOff {
-		fmt.Fprintf(out, "%s images, all eligible: the quality gate is off\n", progress.Count(m.Rows))
+		fmt.Fprintf(out, "%s, all eligible: the quality gate is off\n", words.Plural(m.Rows, "image", "images"))
 		return
 	}
 	if m.Gate.Judged == 0 && m.Excluded == 0 {
 		fmt.Fprintf(out, "%s vectors, all eligible: without quality columns the quality gate has nothing to judge\n", progress.Count(m.Rows))
 		return
 	}
-	fmt.Fprintf(out, "%s images = %s eligible + %s excluded by the quality gate\n",
-		progress.Count(m.Rows), progress.Count(m.Eligible), progress.Count(m.Excluded))
+	fmt.Fprintf(out, "%s = %s eligible + %s excluded by the quality gate\n",
+		words.Plural(m.Rows, "image", "images"), progress.Count(m.Eligible), progress.Count(m.Excluded))
 	excluded := map[string]int64{}
 	for _, e := range m.Exclusions {
 		excluded[e.Reason]++

@@ -18,6 +18,7 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
@@ -43,9 +44,9 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&c.Fit, "fit", "reject", "what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
-	fs.StringVar(&c.Bits, "bits", "keep", "keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
-	fs.StringVar(&c.Compression, "compression", "none", "of the shards: none or gzip")
+	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`, what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
+	fs.StringVar(&c.Bits, "bits", "keep", "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
+	fs.StringVar(&c.Compression, "compression", "none", "`none|gzip`, of the shards")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", sharding.DefaultMaxPixels, "`number` of pixels above which an image is rejected unread")
 	fs.StringVar(&c.Listing.Labels, "labels", "", "IDX label `file` of an IDX input")
 	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
@@ -87,8 +88,8 @@ func summarise(out io.Writer, dir string, r *sharding.Result) {
 	if r.Made == 0 {
 		fmt.Fprintf(out, "Nothing to do: %s already holds these images.\n", dir)
 	}
-	fmt.Fprintf(out, "%s images listed = %s written + %s rejected\n",
-		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected))
+	fmt.Fprintf(out, "%s listed = %s written + %s rejected\n",
+		words.Plural(m.Listed, "image", "images"), progress.Count(m.Written), progress.Count(m.Rejected))
 	for _, reason := range slices.Sorted(maps.Keys(m.RejectedByReason)) {
 		fmt.Fprintf(out, "  %s: %s\n", strings.ReplaceAll(reason, "_", " "), progress.Count(m.RejectedByReason[reason]))
 	}
@@ -101,5 +102,5 @@ func summarise(out io.Writer, dir string, r *sharding.Result) {
 	if 0 < r.Made && r.Made < len(m.Shards) {
 		fmt.Fprintf(out, "%d of %d made, the other shards were there\n", r.Made, len(m.Shards))
 	}
-	fmt.Fprintf(out, "%d shards of %s images, %s, in %s\n", len(m.Shards), m.Image, progress.Bytes(m.Bytes), dir)
+	fmt.Fprintf(out, "%s of %s images, %s, in %s\n", words.Plural(len(m.Shards), "shard", "shards"), m.Image, progress.Bytes(m.Bytes), dir)
 }

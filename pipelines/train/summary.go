@@ -28,14 +28,14 @@ func summarise(out io.Writer, r *training.Result, c training.Config, took time.D
 		}
 	}
 	if r.Skipped > 0 {
-		fmt.Fprintf(out, "  %s records hold no usable image and were left out\n", progress.Count(r.Skipped))
+		fmt.Fprintf(out, "  %s no usable image and %s left out\n", words.Plural(r.Skipped, "record holds", "records hold"), words.Noun(r.Skipped, "was", "were"))
 	}
 	fmt.Fprintf(out, "model %.12s in %s\n", r.SHA256, c.Output)
 }
 
 func summariseLinear(out io.Writer, s *training.Linear, took time.Duration) {
-	fmt.Fprintf(out, "linear autoencoder of %s, %d dimensions, in %s\n",
-		used(s.Summary.Images, s.From), len(s.Components), took)
+	fmt.Fprintf(out, "linear autoencoder of %s, %s, in %s\n",
+		used(s.Summary.Images, s.From), words.Plural(len(s.Components), "dimension", "dimensions"), took)
 	fmt.Fprintf(out, "  explained variance: %.2f %% at the working size of %d numbers; first dimension %.1f %%\n",
 		100*s.Explained(), s.Size, 100*s.Components[0]/s.Variance)
 	of := "drawn by hash"
@@ -44,8 +44,8 @@ func summariseLinear(out io.Writer, s *training.Linear, took time.Duration) {
 	}
 	fmt.Fprintf(out, "  reconstruction at full size: %v, over %s (%s)\n", &s.Learnt, words.Plural(s.Learnt.Images, "image", "images"), of)
 	if s.Rank < len(s.Components) {
-		fmt.Fprintf(out, "  the images span %d dimensions only: the other %d of each latent vector are 0 (--latent=%d keeps what there is)\n",
-			s.Rank, len(s.Components)-s.Rank, s.Rank)
+		fmt.Fprintf(out, "  the images span %s only: the other %d of each latent vector are 0 (--latent=%d keeps what there is)\n",
+			words.Plural(s.Rank, "dimension", "dimensions"), len(s.Components)-s.Rank, s.Rank)
 	}
 }
 
@@ -60,13 +60,13 @@ func used(images, from int64) string {
 func summariseFit(out io.Writer, r *training.Result, took time.Duration) {
 	s := r.Fit
 	best := s.Rows[s.Best]
-	fmt.Fprintf(out, "autoencoder of %s, %d dimensions, in %s\n", used(s.Images, s.From), r.Arch.Latent, took)
+	fmt.Fprintf(out, "autoencoder of %s, %s, in %s\n", used(s.Images, s.From), words.Plural(r.Arch.Latent, "dimension", "dimensions"), took)
 	if s.Held > 0 {
-		fmt.Fprintf(out, "  best of %d epochs: %d, validation loss %.6g, mean squared error %.6g over %s images held back\n",
-			len(s.Rows), best.Epoch+1, best.Held.Loss, best.Held.MSE, progress.Count(s.Held))
+		fmt.Fprintf(out, "  best of %s: %d, validation loss %.6g, mean squared error %.6g over %s held back\n",
+			words.Plural(len(s.Rows), "epoch", "epochs"), best.Epoch+1, best.Held.Loss, best.Held.MSE, words.Plural(s.Held, "image", "images"))
 	} else {
-		fmt.Fprintf(out, "  best of %d epochs: %d, training loss %.6g, mean squared error %.6g\n",
-			len(s.Rows), best.Epoch+1, best.Train.Loss, best.Train.MSE)
+		fmt.Fprintf(out, "  best of %s: %d, training loss %.6g, mean squared error %.6g\n",
+			words.Plural(len(s.Rows), "epoch", "epochs"), best.Epoch+1, best.Train.Loss, best.Train.MSE)
 	}
 	fmt.Fprintf(out, "  of the best epoch: %v\n", s.Learnt)
 	if s.Stopped != "" {

@@ -132,8 +132,23 @@ func (in *input) checkShape(c Config, want schemas.ImageShape) error {
 		got.Height, got.Width = c.Height, c.Width
 	}
 	if got != want {
-		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: use a model for that size, or make shards with --size=%dx%d",
-			c.Model, want, c.Shards, got, want.Height, want.Width)
+		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: %s", c.Model, want, c.Shards, got, in.remedy(got, want))
 	}
 	return nil
+}
+
+// remedy says what makes shards of a shape that a model takes, of those of another.
+func (in *input) remedy(got, want schemas.ImageShape) string {
+	const train = "use a model for such images (pipelines/train)"
+	if got.Channels != want.Channels || got.Bits < want.Bits {
+		return train
+	}
+	flags := ""
+	if got.Height != want.Height || got.Width != want.Width {
+		flags = fmt.Sprintf(" --size=%dx%d --fit=resize (or crop, or pad)", want.Height, want.Width)
+	}
+	if got.Bits > want.Bits {
+		flags += " --bits=8"
+	}
+	return train + ", or make shards with" + flags
 }

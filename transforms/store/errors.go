@@ -81,6 +81,8 @@ func hintFor(op, name string, err error) string {
 		return "the disk is full: free some space or choose another output folder"
 	case errors.Is(err, syscall.EDQUOT):
 		return "your quota of this disk is used up, in bytes or in files (see quota -s): remove files there or choose another output folder"
+	case errors.Is(err, syscall.EFBIG):
+		return "this disk, or the limit on the size of files (see ulimit -f), allows no larger file: raise it or choose another output folder"
 	case writing && overQuota(err):
 		return fullHint
 	case errors.Is(err, syscall.EROFS):
@@ -94,7 +96,7 @@ func hintFor(op, name string, err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "check that you may read it"
 	case errors.Is(err, fs.ErrNotExist) && !writing:
-		return "check the spelling of the path"
+		return "check the spelling of the path, and whether it was moved or removed"
 	case errors.Is(err, syscall.ENOTDIR):
 		return "a part of the path is a file where a folder is needed"
 	case errors.Is(err, ErrIsFolder), errors.Is(err, syscall.EISDIR):

@@ -25,7 +25,7 @@ type keyList struct {
 	requests atomic.Int64
 	inFlight atomic.Int64 // requests that wait for their answer
 	most     atomic.Int64 // of these at a time
-	broken   int64 // the number of the request that fails; 0 for none
+	broken   int64        // the number of the request that fails; 0 for none
 }
 
 var errBroken = errors.New("broken")

@@ -32,7 +32,7 @@ func TestQuickstart(t *testing.T) {
 	args := quickstart(r.images, output, "--epochs=1")
 	out := must(t, nil, "quickstart", args...)
 	for _, want := range []string{
-		"epoch 1 of 1: loss ", "convolutional autoencoder, 8 dimensions, 1 epochs: reconstruction MSE 0.0",
+		"epoch 1 of 1: loss ", "convolutional autoencoder, 8 dimensions, 1 epoch: reconstruction MSE 0.0",
 		"linear autoencoder, 8 dimensions: 0.0", "images held back; ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
 	} {
 		if !strings.Contains(out, want) {
