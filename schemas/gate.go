@@ -24,6 +24,9 @@ const (
 	ReasonMSE        = "mse"        // mse * foreground_fraction / mean² is too large: an outlier of the reconstruction
 )
 
+// GroundBright is the value of Gate.Ground for bright ground; "" is dark.
+const GroundBright = "bright"
+
 // GateBound is a threshold as a user gives it: "auto" (from the data, the zero
 // value), "off", or a number.
 type GateBound struct {
@@ -114,7 +117,11 @@ func (p GateParameters) Validate() error {
 
 // Gate is the quality gate as a selection applied it.
 type Gate struct {
-	Mode   string      `json:"mode"`
+	Mode string `json:"mode"`
+	// Ground is GroundBright where the outermost ring of most images is bright: there a
+	// cut cell is where the ring is dark, and ReasonBorder is judged by 1 -
+	// border_fraction. A ground at full scale is no saturation: there is no limit on that.
+	Ground string      `json:"ground,omitempty"`
 	Judged int64       `json:"judged,omitempty"` // images with quality columns that are not constant
 	Limits []GateLimit `json:"limits,omitempty"`
 }
@@ -147,6 +154,9 @@ func (g Gate) Validate() error {
 			return fmt.Errorf("quality gate: limit %q is unknown or not in order", l.Reason)
 		}
 		last = at
+	}
+	if g.Ground != "" && g.Ground != GroundBright {
+		return fmt.Errorf("quality gate: the ground is %q", g.Ground)
 	}
 	if g.Mode != GateAuto && (g.Mode != GateOff || last >= 0) {
 		return fmt.Errorf("quality gate: mode is %q with %d limits", g.Mode, len(g.Limits))

@@ -43,7 +43,14 @@ func summariseGate(out io.Writer, m *schemas.SelectionManifest) {
 	if n := excluded[schemas.ReasonConstant]; n > 0 {
 		fmt.Fprintf(out, "  all pixels equal: %s\n", progress.Count(n))
 	}
+	if m.Gate.Ground == schemas.GroundBright {
+		fmt.Fprintln(out, "  the ground of most images is bright: a cell is cut where the edge of the image is dark, and a ground at full scale is not judged as saturation")
+	}
 	for _, l := range m.Gate.Limits {
+		if l.Reason == schemas.ReasonBorder && m.Gate.Ground == schemas.GroundBright && excluded[l.Reason] > 0 {
+			fmt.Fprintf(out, "  cut, more than %g %% of the outermost ring dark: %s\n", 100*l.Threshold, progress.Count(excluded[l.Reason]))
+			continue
+		}
 		if n := excluded[l.Reason]; n > 0 {
 			fmt.Fprintf(out, "  %s: %s\n", describe(l), progress.Count(n))
 		}

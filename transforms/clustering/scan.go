@@ -1,6 +1,7 @@
 package clustering
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
@@ -203,10 +205,57 @@ func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
 // maxValues bounds the groups of a scope: a column with more is no label.
 const maxValues = 10000
 
+// faults says what images that the gate excludes are.
+var faults = map[string]string{schemas.ReasonConstant: "all pixels equal", schemas.ReasonForeground: "blank", schemas.ReasonSaturated: "saturated",
+	schemas.ReasonBorder: "cut by the edge", schemas.ReasonSharpness: "out of focus", schemas.ReasonNoise: "noise", schemas.ReasonMSE: "badly reconstructed"}
+
+// reasons counts the excluded images by reason, most first.
+func (c Counts) reasons() string {
+	var list []string
+	for _, r := range c.byReason() {
+		list = append(list, fmt.Sprintf("%s %s", words.Count(r.n), faults[r.reason]))
+	}
+	return strings.Join(list, ", ")
+}
+
+// relaxing names the flags that let images pass that are excluded.
+func (c Counts) relaxing() string {
+	var list []string
+	for _, r := range c.byReason() {
+		for _, f := range (schemas.GateParameters{}).Flags() {
+			if f.Reason == r.reason {
+				list = append(list, fmt.Sprintf("--%s=off", f.Name))
+			}
+		}
+	}
+	if len(list) == 0 {
+		return "--gate=off"
+	}
+	return strings.Join(list, ", ") + ", or --gate=off"
+}
+
+type reasonCount struct {
+	reason string
+	n      int
+}
+
+func (c Counts) byReason() (list []reasonCount) {
+	counts := map[string]int{}
+	for _, e := range c.Exclusions {
+		counts[e.Reason]++
+	}
+	for reason, n := range counts {
+		list = append(list, reasonCount{reason, n})
+	}
+	slices.SortFunc(list, func(a, b reasonCount) int { return cmp.Or(b.n-a.n, strings.Compare(a.reason, b.reason)) })
+	return list
+}
+
 func (r Requirements) check(c Counts) error {
 	switch {
 	case c.Eligible == 0:
-		return fmt.Errorf("none of the %d images is left by the quality gate: look at what was encoded, relax its thresholds, or switch it off with --gate=off", c.Rows)
+		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give pipelines/select %s",
+			words.Plural(c.Rows, "image", "images"), c.reasons(), c.relaxing())
 	case int64(r.Clusters) > c.Eligible:
 		return fmt.Errorf("--clusters=%d is more than the %d images that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, c.Eligible, c.Rows)
 	}

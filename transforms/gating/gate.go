@@ -40,6 +40,9 @@ func FiguresOf(q schemas.Quality, mse float32, hasMSE bool) Figures {
 	return f
 }
 
+// dark returns the share of the outermost ring that is not bright.
+func dark(border float32) float32 { return float32(1 - float64(border)) }
+
 // of returns the figure of a reason.
 func (f *Figures) of(reason string) float32 {
 	switch reason {
@@ -66,6 +69,9 @@ func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasM
 		return schemas.ReasonConstant, float64(q.Mean), 0
 	}
 	f := FiguresOf(q, mse, hasMSE)
+	if g.Ground == schemas.GroundBright {
+		f.Border = dark(f.Border)
+	}
 	for _, l := range g.Limits {
 		v := float64(f.of(l.Reason))
 		if l.Below() && v < l.Threshold || !l.Below() && v > l.Threshold {
@@ -80,6 +86,7 @@ func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasM
 type Survey struct {
 	Judged   int64 // images with quality columns that are not constant
 	Sketches [len(rules)]Sketch
+	Dark     Sketch // of the shares of the outermost ring that are not bright
 }
 
 // Add adds an image. Constant ones are left out: they are excluded whatever the
@@ -93,6 +100,7 @@ func (s *Survey) Add(flags int32, q schemas.Quality, mse float32, hasMSE bool) {
 	for i, r := range rules {
 		s.Sketches[i].Add(f.of(r.reason))
 	}
+	s.Dark.Add(dark(f.Border))
 }
 
 // Merge adds the images of o.
@@ -101,6 +109,7 @@ func (s *Survey) Merge(o *Survey) {
 	for i := range s.Sketches {
 		s.Sketches[i].Merge(&o.Sketches[i])
 	}
+	s.Dark.Merge(&o.Dark)
 }
 
 // rule says how the threshold of a figure follows from its quantiles; see Derive.
@@ -130,17 +139,34 @@ var rules = [...]rule{
 // normal distribution that is six standard deviations, so that a clean collection
 // loses no fixed share, and as long as fewer than a quarter of the images are
 // artefacts they hardly move it. It is never stricter than an absolute value below
-// which the figure does no harm, and rounded to three digits.
+// which the figure does no harm, never stricter than the quartile itself, and rounded
+// to three digits.
+//
+// Where more than half of the outermost ring is bright in most images, the ground is
+// bright, and a cut cell is where the ring is dark: that share is judged instead. A
+// ground at full scale, more than saturation does harm, says nothing of the cells, so
+// that there is no limit on saturation. A limit that a user gives means what it says.
 func Derive(p schemas.GateParameters, s *Survey) schemas.Gate {
 	g := schemas.Gate{Mode: p.Mode}
 	if p.Mode != schemas.GateAuto {
 		return g
 	}
 	g.Judged = s.Judged
+	if p.MaxBorder == (schemas.GateBound{}) && s.ringIsBright() {
+		g.Ground = schemas.GroundBright
+	}
 	for i, r := range rules {
 		bound, sketch := r.bound(p), &s.Sketches[i]
 		if bound.Off || sketch.N == 0 {
 			continue
+		}
+		if g.Ground == schemas.GroundBright && !bound.Given {
+			switch {
+			case r.reason == schemas.ReasonBorder:
+				sketch = &s.Dark
+			case r.reason == schemas.ReasonSaturated && sketch.Quantile(1, 2) > r.harmless:
+				continue
+			}
 		}
 		l := schemas.GateLimit{Reason: r.reason, Median: sketch.Quantile(1, 2)}
 		if l.Below() {
@@ -174,7 +200,22 @@ func (r rule) threshold(l schemas.GateLimit) float64 {
 	} else {
 		t = max(t, median*r.factor, r.harmless)
 	}
-	return round(min(t, r.most))
+	rounded := round(min(t, r.most))
+	if top := min(Top(quartile), r.most); !l.Below() && rounded < top {
+		return top
+	}
+	return rounded
+}
+
+// ringIsBright tells whether more than half of the outermost ring is bright in most
+// images.
+func (s *Survey) ringIsBright() bool {
+	for i, r := range rules {
+		if r.reason == schemas.ReasonBorder {
+			return s.Sketches[i].N > 0 && s.Sketches[i].Quantile(1, 2) > 0.5
+		}
+	}
+	return false
 }
 
 // round rounds to three digits.

@@ -35,6 +35,19 @@ func (s *Sketch) Add(v float32) {
 	s.Bins[math.Float32bits(v)&0x7fffffff>>dropped]++
 }
 
+// Top returns the value below which all values of a quantile's bin lie, to three digits
+// rounded up: what stands in that bin is never above it.
+func Top(quantile float64) float64 {
+	if quantile == 0 {
+		return 0
+	}
+	v := float64(math.Float32frombits((math.Float32bits(float32(quantile))>>dropped + 1) << dropped))
+	if r := round(v); r >= v {
+		return r
+	}
+	return round(v * 1.005) // at least half a unit of the third digit more
+}
+
 // Merge adds all values of o.
 func (s *Sketch) Merge(o *Sketch) {
 	if s.Bins == nil {

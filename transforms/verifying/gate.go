@@ -3,6 +3,7 @@ package verifying
 import (
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -58,6 +59,7 @@ func figure(reason string, b *latents.Batch, k int) (float32, bool) {
 type gateTally struct {
 	judged int64
 	counts [6]map[uint32]int64 // by limit
+	dark   map[uint32]int64    // of the shares of the ring that are not bright
 }
 
 func (t *gateTally) add(b *latents.Batch, k int) {
@@ -73,10 +75,20 @@ func (t *gateTally) add(b *latents.Batch, k int) {
 			t.counts[i][math.Float32bits(v)>>13]++
 		}
 	}
+	if t.dark == nil {
+		t.dark = map[uint32]int64{}
+	}
+	t.dark[math.Float32bits(float32(1-float64(b.Quality[k].Border)))>>13]++
 }
 
 func (t *gateTally) fold(o *gateTally) {
 	t.judged += o.judged
+	if t.dark == nil {
+		t.dark = map[uint32]int64{}
+	}
+	for bin, n := range o.dark {
+		t.dark[bin] += n
+	}
 	for i, counts := range o.counts {
 		if t.counts[i] == nil {
 			t.counts[i] = counts
@@ -103,16 +115,27 @@ func quartile(counts map[uint32]int64, quarter int64) float64 {
 	return 0
 }
 
-// gate returns the gate that the figures and the parameters give.
-func (t *gateTally) gate(p schemas.GateParameters) schemas.Gate {
+// gate returns the gate that the figures and the parameters give. Early versions knew no
+// bright ground, and could exclude what stands in the bin of the quartile.
+func (t *gateTally) gate(p schemas.GateParameters, early bool) schemas.Gate {
 	g := schemas.Gate{Mode: p.Mode}
 	if p.Mode == schemas.GateOff {
 		return g
 	}
 	g.Judged = t.judged
+	const saturated, border = 1, 2 // of limits
+	if !early && !p.MaxBorder.Given && !p.MaxBorder.Off && quartile(t.counts[border], 2) > 0.5 {
+		g.Ground = schemas.GroundBright
+	}
 	for i, l := range limits {
-		bound := l.parameter(p)
-		if len(t.counts[i]) == 0 || bound.Off {
+		bound, counts := l.parameter(p), t.counts[i]
+		if len(counts) == 0 || bound.Off {
+			continue
+		}
+		if g.Ground == schemas.GroundBright && i == border {
+			counts = t.dark
+		}
+		if g.Ground == schemas.GroundBright && i == saturated && !bound.Given && quartile(counts, 2) > l.harmless {
 			continue
 		}
 		quarter := int64(3)
@@ -120,9 +143,12 @@ func (t *gateTally) gate(p schemas.GateParameters) schemas.Gate {
 			quarter = 1
 		}
 		out := schemas.GateLimit{Reason: l.reason, Given: bound.Given, Threshold: bound.Value,
-			Median: quartile(t.counts[i], 2), Quartile: quartile(t.counts[i], quarter)}
+			Median: quartile(counts, 2), Quartile: quartile(counts, quarter)}
 		if !bound.Given {
 			out.Threshold = l.threshold(out.Median, out.Quartile)
+			if bin := math.Float32bits(float32(out.Quartile)) >> 13; !early && !l.below && bin > 0 {
+				out.Threshold = max(out.Threshold, min(l.most, upwards(float64(math.Float32frombits((bin+1)<<13)))))
+			}
 		}
 		g.Limits = append(g.Limits, out)
 	}
@@ -151,6 +177,16 @@ func (l limit) threshold(median, quartile float64) float64 {
 	return t
 }
 
+// upwards rounds to three digits, up.
+func upwards(v float64) float64 {
+	for _, x := range []float64{v, v * 1.005} {
+		if t, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64); t >= v {
+			return t
+		}
+	}
+	return v
+}
+
 // exclusionOf applies the gate that the selection says it used.
 func exclusionOf(b *latents.Batch, k int, gate *schemas.Gate) (schemas.Exclusion, bool) {
 	if gate.Mode == schemas.GateOff {
@@ -162,6 +198,9 @@ func exclusionOf(b *latents.Batch, k int, gate *schemas.Gate) (schemas.Exclusion
 	}
 	for _, l := range gate.Limits {
 		v, ok := figure(l.Reason, b, k)
+		if l.Reason == schemas.ReasonBorder && gate.Ground == schemas.GroundBright {
+			v = float32(1 - float64(v))
+		}
 		if low := l.Reason == schemas.ReasonForeground || l.Reason == schemas.ReasonSharpness; ok && (low && float64(v) < l.Threshold || !low && float64(v) > l.Threshold) {
 			e.Reason, e.Value, e.Threshold = l.Reason, float64(v), l.Threshold
 			return e, true
@@ -172,7 +211,13 @@ func exclusionOf(b *latents.Batch, k int, gate *schemas.Gate) (schemas.Exclusion
 
 // compareGate holds the thresholds against those that the latents give.
 func (s *selection) compareGate(r *Report) {
-	says, is := s.m.Gate, s.gate.gate(s.m.Parameters.Gate)
+	says, is := s.m.Gate, s.gate.gate(s.m.Parameters.Gate, false)
+	if early := s.gate.gate(s.m.Parameters.Gate, true); reflect.DeepEqual(says, early) {
+		is = early
+	}
+	if says.Ground != is.Ground {
+		r.problemf(schemas.SelectionFile, "the ground of the images is %q, the latents give %q", says.Ground, is.Ground)
+	}
 	if says.Mode != is.Mode || says.Judged != is.Judged {
 		r.problemf(schemas.SelectionFile, "the quality gate is %s and judged %d images, the latents and parameters give %s and %d",
 			says.Mode, says.Judged, is.Mode, is.Judged)
