@@ -24,4 +24,7 @@ type ReportedPage struct {
 	// reports write below.
 	Unfinished bool       `json:"unfinished,omitempty"`
 	Files      []FileInfo `json:"files"` // by name, the page among them
+	// Parameters are the values of the flags that decide what the page says, by name,
+	// those that were given; nil of early versions.
+	Parameters map[string]string `json:"parameters,omitempty"`
 }

@@ -25,11 +25,12 @@ func main() {
 }
 
 type job struct {
+	flags  *flag.FlagSet
 	config publish.Config
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
+	j := &job{flags: fs}
 	c := &j.config
 	fs.StringVar(&c.Report.Selection, "selection", "", "`folder` that select finished")
 	fs.StringVar(&c.Report.Latents, "latents", "", "`folder` of the latents that it was made from (default: latents/ beside the selection)")
@@ -48,11 +49,22 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.BoolVar(&c.DeepZoom, "deepzoom", false, "write a contact sheet of all images to zoom into, in deepzoom/ beside the page")
 	fs.Var((*cli.List)(&c.Sheet.Groups), "deepzoom_groups", "`clusters` (or groups of the first scope) of the contact sheet, several with commas (default: the whole collection)")
 	fs.IntVar(&c.Sheet.Side, "deepzoom_side", 0, "`number` of pixels along a side of an image in the contact sheet at most (default 64)")
-	fs.BoolVar(&c.Overwrite, "overwrite", false, "make the page again, also where it is there")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "make the page again, also where it is there, with other flags, too")
 	return j
 }
 
-func (j *job) Validate() error { return j.config.Validate() }
+func (j *job) Validate() error {
+	c := &j.config
+	if c.LeaveOut {
+		if name := cli.FirstGiven(j.flags, "pixels_per_micron", "figure_width", "figure_picks", "figure_sets"); name != "" {
+			return fmt.Errorf("%s: is for the figure, which --no_figure leaves out", name)
+		}
+	}
+	if name := cli.FirstGiven(j.flags, "seed"); name != "" && c.Report.Embedding == report.EmbeddingNone {
+		return fmt.Errorf("%s: only --embedding=umap has a use for it", name)
+	}
+	return c.Validate()
+}
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return publish.Plan(ctx, j.config)

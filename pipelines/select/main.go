@@ -32,12 +32,13 @@ func main() {
 }
 
 type job struct {
+	flags   *flag.FlagSet
 	config  selecting.Config
 	vectors vectors.Config // where Given
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
+	j := &job{flags: fs}
 	c := &j.config
 	p := &c.Parameters
 	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
@@ -63,6 +64,24 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
 	return j
+}
+
+// needless refuses flags of clusters, and of the way they are made, where there are none.
+func (j *job) needless() error {
+	p := &j.config.Parameters
+	if !p.Clustered() {
+		if name := cli.FirstGiven(j.flags, "clusters", "clustering", "fine_clusters", "resampling_steps", "restarts", "max_passes", "sample_size"); name != "" {
+			return fmt.Errorf("%s: none of the scopes is %s, so there are no clusters to make", name, schemas.ScopeCluster)
+		}
+		return nil
+	}
+	if name := cli.FirstGiven(j.flags, "resampling_steps"); name != "" && !p.Hierarchical() {
+		return fmt.Errorf("%s: only --clustering=%s has a use for it", name, schemas.ClusteringHierarchical)
+	}
+	if name := cli.FirstGiven(j.flags, "max_passes"); name != "" && p.Hierarchical() {
+		return fmt.Errorf("%s: --clustering=%s makes none", name, schemas.ClusteringHierarchical)
+	}
+	return nil
 }
 
 // clustersFlag is the number of clusters, or auto.
@@ -95,6 +114,9 @@ func (f clustersFlag) Set(s string) (err error) {
 // Validate checks all flags. Vectors of another program become latents below the
 // output, from which the selection is made.
 func (j *job) Validate() error {
+	if err := j.needless(); err != nil {
+		return err
+	}
 	c, v := &j.config, &j.vectors
 	if v.Input = c.Input; v.Given() {
 		if c.Shards != "" {

@@ -126,6 +126,9 @@ func isShard(name string) bool {
 // checkShape compares the shape of the shards with what the model takes.
 func (in *input) checkShape(c Config, want schemas.ImageShape) error {
 	got := want
+	if in.manifest != nil && c.Height > 0 {
+		return fmt.Errorf("--size=%dx%d: is for shards of other programs whose records do not state it; %s says that of these", c.Height, c.Width, store.Join(c.Shards, schemas.ShardsFile))
+	}
 	if in.manifest != nil {
 		got = in.manifest.Image
 	} else if c.Height > 0 {

@@ -96,11 +96,19 @@ func (o Output) Differs(there []Parameter) []string { return differ(o.Parameters
 // Refuse is the error of finished work that a run would replace, with the differences; nil
 // where there are none.
 func (o Output) Refuse(differences []string) error {
+	return refuse("output folder "+o.Dir+" holds finished work that would be replaced", differences)
+}
+
+// RefuseFile does the same of a step whose output is one file, Dir.
+func (o Output) RefuseFile(differences []string) error {
+	return refuse(o.Dir+" is finished work that would be replaced", differences)
+}
+
+func refuse(what string, differences []string) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return fmt.Errorf("output folder %s holds finished work that would be replaced: %s; give what was given there, choose another --output, or --overwrite to replace it",
-		o.Dir, strings.Join(differences, ", "))
+	return fmt.Errorf("%s: %s; give what was given there, choose another --output, or --overwrite to replace it", what, strings.Join(differences, ", "))
 }
 
 // mostDifferences is the number of parameters that a message names.

@@ -21,6 +21,9 @@ const trialBytes = 256 << 20
 
 // Plan says what Run would read, from a hundredth of it. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	if err := c.there(ctx); err != nil {
+		return nil, err
+	}
 	folders := []string{c.Input}
 	found := ""
 	for _, kind := range kinds {

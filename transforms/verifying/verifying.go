@@ -128,9 +128,28 @@ var kinds = []struct {
 	{schemas.SelectionFile, checkSelection},
 }
 
+// there makes sure that the folders that were given are finished ones, also where the
+// one to check has no use for them.
+func (c Config) there(ctx context.Context) error {
+	for _, given := range []struct{ dir, flag, manifest string }{
+		{c.Shards, "shards", schemas.ShardsFile}, {c.Model, "model", schemas.ModelFile}, {c.Latents, "latents", schemas.LatentsFile},
+	} {
+		if given.dir == "" {
+			continue
+		}
+		if _, err := neighbour(ctx, given.dir, "", given.flag, given.manifest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Run checks a folder. An error means that the check itself could not be done;
 // what does not hold is in the report.
 func Run(ctx context.Context, c Config) (*Report, error) {
+	if err := c.there(ctx); err != nil {
+		return nil, err
+	}
 	r := &Report{}
 	found := false
 	for _, kind := range kinds {

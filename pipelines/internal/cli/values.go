@@ -1,12 +1,26 @@
 package cli
 
 import (
+	"flag"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"exemplar/model"
 )
+
+// FirstGiven returns the first of some flags that was given, with its dashes, or "": one
+// that means nothing beside others is a mistake.
+func FirstGiven(fs *flag.FlagSet, names ...string) string {
+	set := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	for _, name := range names {
+		if set[name] {
+			return "--" + name
+		}
+	}
+	return ""
+}
 
 // Strings is a flag that may be given several times.
 type Strings []string

@@ -66,7 +66,7 @@ func TestRefusedBeforeWork(t *testing.T) {
 	page := filepath.Join(output, "selection", "report.html")
 	for _, more := range [][]string{{"--deepzoom", "--deepzoom_groups=none"}, {"--figure_sets=cluster/medoid/cosine"}} {
 		for _, plan := range []string{"--plan=false", "--plan"} {
-			refusedEarly(t, output, "cluster", "report", append(more, "--selection="+filepath.Dir(page), plan)...)
+			refusedEarly(t, output, "cluster", "report", append(more, "--overwrite", "--selection="+filepath.Dir(page), plan)...)
 		}
 	}
 

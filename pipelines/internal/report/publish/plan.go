@@ -51,6 +51,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	} else if size > 0 && !c.Overwrite {
 		return &preflight.Plan{Nothing: c.Output + " is there already."}, nil
 	}
+	if err := c.replaces(ctx, s); err != nil {
+		return nil, err
+	}
 	e := source.Extent()
 	dir := store.Dir(store.Join(c.Output))
 	if err := preflight.Room(dir, c.need(e)); err != nil {

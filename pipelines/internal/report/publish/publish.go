@@ -141,6 +141,9 @@ func (c Config) run(ctx context.Context, s *shelf, source *report.Sources, finge
 	if size, err := s.finished(ctx, fingerprint); err != nil || size > 0 && !c.Overwrite {
 		return &Result{Page: c.Output, Bytes: size}, err
 	}
+	if err := c.replaces(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := preflight.Room(s.dir, c.need(source.Extent())); err != nil {
 		return nil, err
 	}
@@ -190,7 +193,7 @@ func (c Config) run(ctx context.Context, s *shelf, source *report.Sources, finge
 	if result.Bytes, err = s.writePage(ctx, r, fingerprint); err != nil {
 		return nil, err
 	}
-	return result, s.finish(ctx, fingerprint)
+	return result, s.finish(ctx, fingerprint, given(c.choices()))
 }
 
 // wanted are the names of the files that the report may have, relative to the folder

@@ -297,8 +297,8 @@ func (s *shelf) put(ctx context.Context, name string, data []byte) error {
 }
 
 // finish records what was written, last.
-func (s *shelf) finish(ctx context.Context, fingerprint string) error {
-	return s.writeRecord(ctx, schemas.ReportedPage{Page: s.page, Fingerprint: fingerprint, Files: s.wrote.below(s.dir)})
+func (s *shelf) finish(ctx context.Context, fingerprint string, parameters map[string]string) error {
+	return s.writeRecord(ctx, schemas.ReportedPage{Page: s.page, Fingerprint: fingerprint, Files: s.wrote.below(s.dir), Parameters: parameters})
 }
 
 func (s *shelf) writeRecord(ctx context.Context, page schemas.ReportedPage) error {
