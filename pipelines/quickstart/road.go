@@ -178,6 +178,35 @@ func (r *road) claim(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
+	return r.standing(ctx)
+}
+
+// standing refuses, before the first step changes anything, what the flags of later steps
+// would replace.
+func (r *road) standing(ctx context.Context) error {
+	if r.selecting.Overwrite {
+		return nil
+	}
+	if r.arch == training.ArchLinear {
+		if err := training.Standing(ctx, r.training); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+	}
+	m, ok, err := engine.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
+	if err != nil || !ok || m.Validate() != nil {
+		return err
+	}
+	here, there := r.selecting.Parameters, m.Parameters
+	derived := here.Clusters == 0
+	out := engine.Output{Dir: r.selecting.Output, Parameters: []engine.Parameter{
+		engine.Chosen("clusters", here.Clusters).DerivedIf(derived), engine.Chosen("top", here.Top), engine.Chosen("seed", here.Seed),
+	}}
+	err = out.Refuse(out.Differs([]engine.Parameter{
+		engine.Chosen("clusters", there.Clusters).DerivedIf(derived), engine.Chosen("top", there.Top), engine.Chosen("seed", there.Seed),
+	}))
+	if err != nil {
+		return fmt.Errorf("select: %w", err)
+	}
 	return nil
 }
 

@@ -45,10 +45,9 @@ const (
 // follows says which runners follow a flag of the SDK, seen in its source (v2.77.0) and
 // in package cli. One that is not here, no runner follows.
 var follows = map[string]int{
-	"runner":      onAny,
-	"dry_run":     onDirect | onPortable | onCloud,
-	"beam_strict": onDirect | onPortable,
-	"dot_file":    onDot,
+	"runner":   onAny,
+	"dry_run":  onDirect | onPortable | onCloud,
+	"dot_file": onDot,
 
 	"endpoint":                             onOtherPrism | onFlinkRunner,
 	"environment_type":                     onPortable | onCloud,
@@ -80,6 +79,7 @@ var never = map[string]string{
 	"update":                 "only streaming jobs can be updated, and these end",
 	"transform_name_mapping": "only streaming jobs can be updated, and these end",
 	"template_location":      "a template cannot be made of these jobs: which shards there are is known before they are submitted",
+	"beam_strict":            "what it checks is that DoFns have generated code, which these do without",
 	"worker":                 "a runner starts its workers itself",
 	"id":                     "it is for workers, which a runner starts",
 	"logging_endpoint":       "it is for workers, which a runner starts",

@@ -50,6 +50,17 @@ func TestRefusedBeforeWork(t *testing.T) {
 		t.Errorf("five images:\n%s", out)
 	}
 
+	// The collection has grown, and other flags would replace what a later step made.
+	if err := os.WriteFile(filepath.Join(few, "f.png"), crop(5), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for flag, want := range map[string]string{"--top=2": "select: ", "--clusters=2": "select: ", "--seed=3": "train: "} {
+		refusedEarly(t, output, want+"output folder ", "quickstart", append(args[:len(args):len(args)], flag)...)
+	}
+	if out := must(t, nil, "quickstart", args...); !strings.Contains(out, "6 images listed = 6 written") {
+		t.Errorf("six images:\n%s", out)
+	}
+
 	// A file of the user's in the folder of each step.
 	for _, folder := range []string{"shards", "model", "latents", "selection"} {
 		note := filepath.Join(output, folder, "my_annotation.csv")

@@ -142,6 +142,12 @@ func (c Config) finished(ctx context.Context, fingerprints ...string) (*Result, 
 	return &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training}, nil
 }
 
+// Standing returns the error that Run would end with because of a model of another kind,
+// size or seed in its output.
+func Standing(ctx context.Context, c Config) error {
+	return c.replaces(ctx, c.output(), c.latentOfLinear())
+}
+
 // replaces refuses to replace a model of another kind, size or seed that an earlier
 // version trained, which did not remember its parameters.
 func (c Config) replaces(ctx context.Context, out engine.Output, latent int) error {
