@@ -50,6 +50,14 @@ type jpegScan struct {
 	progressive bool
 	components  [3]byte // identifiers
 
+	// For walk: the components, the largest sampling factors, the MCUs of a picture,
+	// the MCUs between restart markers, and the tables for DC and AC.
+	frames        [3]jpegComponent
+	h, v          int
+	columns, rows int
+	interval      int
+	huffman       [2][4]*huffman
+
 	// missing holds, for each coefficient of each component, how many of its low
 	// bits no scan has brought yet; notSeen where no scan has brought any.
 	missing [3][64]uint8
@@ -80,8 +88,14 @@ func scanJPEG(data []byte, lim Limits) (Image, error) {
 		switch {
 		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
 			err = s.frame(marker, body, len(data), lim)
+		case marker == 0xc4:
+			err = s.tables(body)
+		case marker == 0xdd && len(body) == 2:
+			s.interval = int(binary.BigEndian.Uint16(body))
 		case marker == 0xda:
-			err = s.scan(body)
+			if b, err = s.scan(body, b[2+n:]); err == nil {
+				continue
+			}
 		case marker == 0xe1 && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
 			err = refuseOrientation(body[6:])
 		case marker == 0xe2 && bytes.HasPrefix(body, []byte("MPF\x00")):
@@ -140,6 +154,9 @@ func (s *jpegScan) frame(marker byte, b []byte, size int, lim Limits) error {
 	}
 	s.im = Image{Height: int(h), Width: int(w), Channels: int(b[5]), Bits: 8}
 	s.progressive = marker == 0xc2
+	if err := s.sample(b[6:]); err != nil {
+		return err
+	}
 	for c := range s.im.Channels {
 		s.components[c] = b[6+3*c]
 		for k := range s.missing[c] {
@@ -149,28 +166,66 @@ func (s *jpegScan) frame(marker byte, b []byte, size int, lim Limits) error {
 	return nil
 }
 
-// scan reads a scan header (ITU T.81, B.2.3) and notes which bits of which
-// coefficients the scan brings.
-func (s *jpegScan) scan(b []byte) error {
-	if len(b) < 1 || len(b) != 4+2*int(b[0]) {
-		return corrupt("a JPEG scan header is damaged")
+// sample reads the sampling factors of the components and sets the grid of blocks.
+func (s *jpegScan) sample(b []byte) error {
+	s.h, s.v = 1, 1
+	for c := range s.im.Channels {
+		h, v := int(b[3*c+1]>>4), int(b[3*c+1]&15)
+		if h < 1 || h > 4 || v < 1 || v > 4 {
+			return corrupt("the JPEG frame header is damaged")
+		}
+		s.frames[c].h, s.frames[c].v = h, v
+		s.h, s.v = max(s.h, h), max(s.v, v)
+	}
+	s.columns, s.rows = (s.im.Width+8*s.h-1)/(8*s.h), (s.im.Height+8*s.v-1)/(8*s.v)
+	for c := range s.frames[:s.im.Channels] {
+		f := &s.frames[c]
+		f.columns = s.columns * f.h
+		if s.progressive {
+			f.nonzero = make([]uint64, f.columns*s.rows*f.v)
+		}
+	}
+	return nil
+}
+
+// scan reads a scan header (ITU T.81, B.2.3), notes which bits of which
+// coefficients the scan brings, and returns what follows the scan.
+func (s *jpegScan) scan(b, data []byte) ([]byte, error) {
+	damaged := corrupt("a JPEG scan header is damaged")
+	if len(b) < 1 || b[0] == 0 || len(b) != 4+2*int(b[0]) {
+		return nil, damaged
 	}
 	n := int(b[0])
-	first, last, low := int(b[1+2*n]), int(b[2+2*n]), b[3+2*n]&15
+	first, last, high, low := int(b[1+2*n]), int(b[2+2*n]), b[3+2*n]>>4, b[3+2*n]&15
 	if !s.progressive {
-		first, last, low = 0, 63, 0
+		first, last, high, low = 0, 63, 0, 0
 	}
-	if first > last || last > 63 {
-		return corrupt("a JPEG scan header is damaged")
+	// Of a progressive picture a scan brings first coefficients, or others of one channel.
+	if first > last || last > 63 || s.progressive && (first == 0) != (last == 0) || first > 0 && n > 1 {
+		return nil, damaged
 	}
+	band := jpegBand{first, last, high > 0}
+	scanned := make([]jpegComponent, 0, 3)
 	for i := range n {
 		for c := range s.im.Channels {
-			for k := first; k <= last && s.components[c] == b[1+2*i]; k++ {
+			if s.components[c] != b[1+2*i] {
+				continue
+			}
+			f := s.frames[c]
+			f.dc, f.ac = int(b[2+2*i]>>4&3), int(b[2+2*i]&3)
+			if first == 0 && !band.refine && s.huffman[0][f.dc] == nil || last > 0 && s.huffman[1][f.ac] == nil {
+				return nil, corrupt("a JPEG Huffman table is missing")
+			}
+			scanned = append(scanned, f)
+			for k := first; k <= last; k++ {
 				s.missing[c][k] = low
 			}
 		}
 	}
-	return nil
+	if len(scanned) != n {
+		return nil, damaged
+	}
+	return s.walk(data, scanned, band)
 }
 
 // complete refuses a picture to which scans are missing.
