@@ -36,6 +36,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
+	fs.StringVar(&j.config.Embeddings, "embeddings", verifying.EmbeddingsSample, "`images` of a latents folder that are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
 	return j
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	nouns "exemplar/schemas/words"
 	"exemplar/transforms/engine"
 )
 
@@ -91,6 +92,7 @@ func (s *selection) compareClustering(r *Report) {
 	if c.SampleRows > s.m.Eligible || s.m.Eligible <= int64(p.SampleSize) && c.SampleRows != s.m.Eligible {
 		r.problemf(schemas.SelectionFile, "%d rows in the sample of %d, of %d eligible images", c.SampleRows, p.SampleSize, s.m.Eligible)
 	}
+	r.uncheckedf("the course of k-means: that it took %s over the latents, from a sample of %s, and that the search for centres took %d", nouns.Plural(c.Passes, "pass", "passes"), nouns.Plural(c.SampleRows, "image", "images"), s.m.Centering.Passes)
 	if !c.Converged {
 		r.uncheckedf("that the centres are means: k-means did not converge in %d passes", c.Passes)
 	}

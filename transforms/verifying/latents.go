@@ -28,6 +28,7 @@ type latentsCheck struct {
 	matched      []int64                   // of each file, from its state; -1 where it is gone
 	sums         []schemas.ErrorSums       // of each file
 	metadata     *namePattern
+	again        *embeddings // encodes images again
 	report       *Report
 }
 
@@ -36,7 +37,7 @@ type latentsCheck struct {
 // where the shards are at hand that every row stands for its record: place,
 // name, pixel hash and quality columns recomputed.
 func checkLatents(ctx context.Context, c Config, r *Report) error {
-	m, _, ok, err := readJSON[schemas.LatentsManifest](ctx, c.Input, schemas.LatentsFile, r)
+	m, data, ok, err := readJSON[schemas.LatentsManifest](ctx, c.Input, schemas.LatentsFile, r)
 	if err != nil || !ok {
 		return err
 	}
@@ -50,9 +51,11 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
-	if err := l.checkSource(ctx, c); err != nil {
+	source, err := l.checkSource(ctx, c)
+	if err != nil {
 		return err
 	}
+	l.again = newEmbeddings(c.Embeddings, data, l, source)
 	if err := l.setFingerprints(); err != nil {
 		return err
 	}
@@ -105,6 +108,7 @@ func (l *latentsCheck) summary() error {
 	r.checkedf("%d latents files with %s rows of %d dimensions: sizes, sha256, footers, row order, finite values",
 		len(m.Files), progress.Count(m.Rows), m.Spec.Dimension)
 	l.checkErrors()
+	l.again.summary(l)
 	r.checkedf("%s records = %s rows + %s rejected, each rejected image named in %s",
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
 	switch {

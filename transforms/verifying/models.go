@@ -47,26 +47,29 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 }
 
 // checkSource checks the model of a latents folder, where it is at hand: that it
-// is the one which made them, and whole.
-func (l *latentsCheck) checkSource(ctx context.Context, c Config) error {
+// is the one which made them, and whole. It returns the model if it is.
+func (l *latentsCheck) checkSource(ctx context.Context, c Config) (*model.Model, error) {
 	if l.m.Spec.Source != "" {
-		return nil
+		return nil, nil
 	}
 	dir, err := neighbour(ctx, c.Model, c.Input, "model", schemas.ModelFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if dir == "" {
 		l.report.uncheckedf("the model: no folder model/ beside %s; name it with --model", l.dir)
-		return nil
+		return nil, nil
 	}
 	m, ok, err := readModel(ctx, dir, dir, l.report)
 	if err != nil || !ok {
-		return err
+		return nil, err
 	}
 	compareModel(m, l.m.Spec.ModelSHA256, store.Join(dir, schemas.ModelFile), l.dir, l.report)
 	l.report.checkedf("the model in %s: it is the one that made the latents, and whole", dir)
-	return nil
+	if m.SHA256() != l.m.Spec.ModelSHA256 {
+		return nil, nil
+	}
+	return m, nil
 }
 
 // compareModel compares a model with the one that latents say made them.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 
+	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/images"
 	"exemplar/transforms/latents"
@@ -24,6 +25,7 @@ type rowCheck struct {
 	ahead  *shardRecord         // read, and behind the last row
 	sum    schemas.ErrorSums    // of the rows
 	pixels *variance.Sums       // of the records; nil: not needed
+	runner *model.Runner        // for the images that are encoded again; nil until the first
 
 	lastID                 string
 	lastRecord, lastOffset int64
@@ -173,4 +175,5 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
 		problem("label is %q, the record says %q", b.Label[k], im.Label)
 	}
+	c.checkEmbedding(b, k, im, problem)
 }

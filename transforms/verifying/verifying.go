@@ -12,9 +12,11 @@
 // fulfils. The centres of hierarchical k-means, which fulfil none, are made again.
 //
 // What it cannot recompute, and only holds against hashes and fingerprints: the
-// source images and their labels, which are not at hand; the embeddings and mse,
-// which would need the model; a metadata table; the course of k-means (passes,
-// sample) and of the search for centres, of which the results are checked; the
+// source images and their labels, which are not at hand; the embeddings and mse of
+// images that it does not encode again: it takes about 128, or all that there are
+// with Config.Embeddings; a metadata table; the course of k-means (passes,
+// sample) and of the search for centres, of which the results are checked; what people
+// named in earlier selections; the
 // training of a model; inputs, root and the other free text of collection.json. The state folder may be removed;
 // what is left of it is checked.
 //
@@ -40,12 +42,19 @@ type Config struct {
 	// Latents the vectors of a selection folder, or those that a model made. Empty:
 	// the folder "shards", "model" or "latents" beside Input where there is one.
 	Shards, Model, Latents string
+
+	// Embeddings says which images of a latents folder are encoded again, one of
+	// Embeddings; "" is EmbeddingsSample.
+	Embeddings string
 }
 
 // Validate reports the first wrong flag, before any work.
 func (c Config) Validate() error {
 	if c.Input == "" {
 		return fmt.Errorf("--input is missing: name the folder to check")
+	}
+	if c.Embeddings != "" && !slices.Contains(Embeddings, c.Embeddings) {
+		return fmt.Errorf("--embeddings=%s: choose from %s", c.Embeddings, strings.Join(Embeddings, ", "))
 	}
 	return nil
 }
