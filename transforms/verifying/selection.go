@@ -80,7 +80,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if m.Images {
 		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
 	}
-	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade; the latents are taken as they stand there, verify of that folder encodes images again",
+	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
 		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
 	return nil
 }

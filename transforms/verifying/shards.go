@@ -123,9 +123,13 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 	if in.Gzip() != (s.m.Parameters.Compression == schemas.CompressionGzip) {
 		r.problemf(info.File, "compression is not %s", s.m.Parameters.Compression)
 	}
+	index, err := s.readIndex(ctx, i)
+	if err != nil {
+		return err
+	}
 	previous, count := "", int64(0)
 	for ; ; count++ {
-		im, record, _, err := in.Next()
+		im, record, offset, err := in.Next()
 		var bad *records.BadRecord
 		switch {
 		case err == io.EOF:
@@ -141,10 +145,28 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 			return s.damaged(info.File, err)
 		}
 		s.checkImage(im, record, previous, i)
+		if record < int64(len(index)) && (index[record].Name != im.Filename || index[record].Offset != offset) {
+			r.problemf(schemas.StateDir+"/"+schemas.IndexName(i, len(s.m.Shards)), "record %d is %q at %d, the shard has %q at %d", record, index[record].Name, index[record].Offset, im.Filename, offset)
+			index = nil // the others are shifted
+		}
 		names.expect(im, record)
 		previous = im.Filename
 		progress.Add(Step, 1)
 	}
+}
+
+// readIndex reads the index of a shard, which samples are drawn by, if it is there.
+func (s *shardsCheck) readIndex(ctx context.Context, i int) ([]records.Entry, error) {
+	name := schemas.StateDir + "/" + schemas.IndexName(i, len(s.m.Shards))
+	has, err := exists(ctx, store.Join(s.dir, name))
+	if err != nil || !has {
+		return nil, err
+	}
+	entries, err := records.ReadIndex(ctx, store.Join(s.dir, name), s.m.Shards[i])
+	if err != nil {
+		s.report.problemf(name, "%v", err)
+	}
+	return entries, nil
 }
 
 // checkImage checks one record against the manifest and its place.
