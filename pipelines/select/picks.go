@@ -41,15 +41,15 @@ func summarisePicks(out io.Writer, m *schemas.SelectionManifest) {
 		share, strings.Join(p.Centers, ", "), strings.Join(p.Metrics, ", "))
 	for _, s := range m.Sets {
 		var notes []string
-		note := func(n int, text string) {
+		note := func(n int, one, many, what string) {
 			if n > 0 {
-				notes = append(notes, fmt.Sprintf(text, progress.Count(int64(n))))
+				notes = append(notes, words.Plural(n, one, many)+" "+what)
 			}
 		}
-		note(s.Fixed, "%s kept or asked for")
-		note(len(s.Duplicates), "%s near duplicates passed over")
-		note(s.TooNear, "%s nearer than --min_distance passed over")
-		note(s.Short, "%s groups ran out of candidates")
+		note(s.Fixed, "image", "images", "kept or asked for")
+		note(len(s.Duplicates), "near duplicate", "near duplicates", "passed over")
+		note(s.TooNear, "image", "images", "nearer than --min_distance passed over")
+		note(s.Short, "group", "groups", "ran out of candidates")
 		if len(notes) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}

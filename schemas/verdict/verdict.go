@@ -88,7 +88,14 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			v.Sets = append(v.Sets, Set{s.Scope, s.Center, s.Metric, Sentence(s, g)})
 			judgeSet(m, s, add)
 		}
+		nearest := m.Parameters.Picking.Strategy != schemas.StrategyFacility
 		for _, f := range g.Findings {
+			switch {
+			case f.Kind == schemas.FindingMixed && !nearest:
+				continue // no image was picked by that average
+			case (f.Kind == schemas.FindingGroups || f.Kind == schemas.FindingSkill) && nearest:
+				f.Text += "; those nearest to a centre are much alike, --strategy=facility spreads them over their group"
+			}
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
 		judgeStability(m, add)

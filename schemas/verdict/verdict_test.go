@@ -217,3 +217,17 @@ func TestByEye(t *testing.T) {
 		}
 	}
 }
+
+// A warning about an average is about picks that were made by it, and what cures picks
+// that are worse than random ones is said where it was not done.
+func TestFindingsOfAStrategy(t *testing.T) {
+	for strategy, want := range map[string][2]bool{schemas.StrategyNearest: {true, true}, schemas.StrategyFacility: {false, false}} {
+		m := fine()
+		m.Parameters.Picking.Strategy = strategy
+		m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Text: "an average"}, {Kind: schemas.FindingGroups, Text: "in 6 of 10 groups"}}
+		lines := strings.Join(Of(m).Lines(), "\n")
+		if got := [2]bool{strings.Contains(lines, "an average"), strings.Contains(lines, "--strategy=facility")}; got != want || !strings.Contains(lines, "in 6 of 10 groups") {
+			t.Errorf("%s: %v\n%s", strategy, got, lines)
+		}
+	}
+}

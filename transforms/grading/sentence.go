@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
 )
 
@@ -69,16 +70,16 @@ func (g *grader) find(grade *schemas.Grade) {
 		for j := range s.Spaces {
 			sp := &s.Spaces[j]
 			if sp.Skill.High < 0 {
-				once(schemas.FindingSkill, "the picks represent the collection worse than as many random images (%s space: skill %.2f, %.2f to %.2f)",
-					sp.Space, sp.Skill.Value, sp.Skill.Low, sp.Skill.High)
+				once(schemas.FindingSkill, "the picks represent the collection worse than as many random images, %s (skill %.2f, %.2f to %.2f)",
+					verdict.SpaceName(sp.Space), sp.Skill.Value, sp.Skill.Low, sp.Skill.High)
 			}
 			if worse, graded := worseGroups(sp); graded > 1 && 2*worse > graded {
-				once(schemas.FindingGroups, "in %d of %d groups the picks represent their group worse than as many random images of it (%s space)",
-					worse, graded, sp.Space)
+				once(schemas.FindingGroups, "in %d of %d groups the picks represent their group worse than as many random images of it, %s",
+					worse, graded, verdict.SpaceName(sp.Space))
 			}
 			if sp.Outliers.Picks > sp.Outliers.High && sp.Outliers.Picks > 0.01 {
-				once(schemas.FindingOutlier, "%.3g %% of the picks are outliers, %.3g %% of random images are (%s space)",
-					100*sp.Outliers.Picks, 100*sp.Outliers.Random, sp.Space)
+				once(schemas.FindingOutlier, "%s of the picks are outliers, %s of random images are, %s",
+					words.Percent(sp.Outliers.Picks, 3), words.Percent(sp.Outliers.Random, 3), verdict.SpaceName(sp.Space))
 			}
 		}
 		g.findBatches(s, about, add)
@@ -110,11 +111,20 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 			continue
 		}
 		over := ""
-		if len(b.Over) > 0 {
-			over = fmt.Sprintf("; most of all %s=%s, %s where %.1f are expected", b.Column, b.Over[0].Value, words.Plural(b.Over[0].Picks, "pick", "picks"), b.Over[0].Expected)
+		if len(b.Over) > 0 && b.Over[0].Picks > 1 { // one pick says nothing
+			over = fmt.Sprintf("; most of all %s=%s, %s where %s are expected", b.Column, b.Over[0].Value, words.Plural(b.Over[0].Picks, "pick", "picks"), expected(b.Over[0].Expected))
 		}
 		add(about(schemas.FindingBatch), "picks do not come from %s as images do: χ² %.1f, p %.2g%s", b.Column, b.ChiSquare, b.P, over)
 	}
+}
+
+// expected writes a number of picks with a digit behind the point, or with two
+// significant ones where that would be 0.
+func expected(n float64) string {
+	if n >= 0.1 {
+		return fmt.Sprintf("%.1f", n)
+	}
+	return words.Figure(n, 2)
 }
 
 // findMixed warns of each group whose centres are averages of populations that lie
@@ -126,7 +136,7 @@ func findMixed(grade *schemas.Grade, add func(schemas.Finding, string, ...any)) 
 		}
 		var shares []string
 		for _, p := range m.Populations[:min(len(m.Populations), mixtureNamed)] {
-			shares = append(shares, fmt.Sprintf("%.2g %%", 100*p))
+			shares = append(shares, words.Percent(p, 2))
 		}
 		if len(m.Populations) > mixtureNamed {
 			shares = append(shares, "…")
