@@ -84,6 +84,10 @@ func (c Config) choices(latent int) []engine.Parameter {
 // gradientChoices are those of a training by gradient steps. The number of epochs
 // is one only where the learning rate depends on it.
 func (c Config) gradientChoices() []engine.Parameter {
+	share := c.Validation
+	if c.HeldShards != "" {
+		share = 0 // none is held back
+	}
 	l, f, ch := c.Learner, c.Fit, c.Change
 	epochs := 0
 	if f.Schedule == fit.Cosine {
@@ -96,7 +100,7 @@ func (c Config) gradientChoices() []engine.Parameter {
 		engine.Chosen("loss", l.Loss), engine.Chosen("noise", l.Noise), engine.Chosen("l1", l.L1), engine.Chosen("dropout", l.Dropout),
 		engine.Chosen("variational", l.Variational), engine.Chosen("beta", l.Beta), engine.Chosen("clip_norm", l.ClipNorm),
 		engine.Chosen("batch", f.Batch), engine.Chosen("lr", f.LR), engine.Chosen("schedule", f.Schedule), engine.Chosen("epochs", epochs),
-		engine.Chosen("patience", f.Patience), engine.Chosen("validation", c.Validation), engine.Given("validation_input", c.HeldShards),
+		engine.Chosen("patience", f.Patience), engine.Chosen("validation", share), engine.Given("validation_input", c.HeldShards),
 		engine.Chosen("shuffle_mib", c.Buffer>>20),
 	}
 }
