@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"exemplar/schemas"
 )
 
 // Families of architectures.
@@ -152,7 +154,7 @@ func ParseArch(data []byte) (Arch, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&a); err != nil {
-		return Arch{}, fmt.Errorf("architecture: %w", err)
+		return Arch{}, fmt.Errorf("architecture: %w", schemas.JSONError(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Arch{}, errors.New("architecture: data after the JSON object")

@@ -130,8 +130,9 @@ func unmarshalManifest(f Files) (*manifest, error) {
 	}
 	var doc manifest
 	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
 	if err := dec.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("not readable as JSON: %w", err)
+		return nil, fmt.Errorf("not readable as JSON: %w", schemas.JSONError(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("data after the JSON object")

@@ -145,6 +145,9 @@ func TestFileErrors(t *testing.T) {
 		{func(f Files) {
 			rewrite(f, func(d map[string]any) { d["files"].(map[string]any)["x"] = "y" })
 		}, `model.json: names a file "x"`},
+		{func(f Files) { rewrite(f, func(d map[string]any) { d["encodings"] = "y" }) }, `model.json: not readable as JSON: the key "encodings" is unknown`},
+		{func(f Files) { rewrite(f, func(d map[string]any) { arch(d)["kernels"] = 5 }) }, `model.json: not readable as JSON: the key "kernels" is unknown`},
+		{func(f Files) { rewrite(f, func(d map[string]any) { arch(d)["latent"] = "64" }) }, "model.json: not readable as JSON: the key architecture.latent holds a string where a whole number must be"},
 	} {
 		files, err := randomModel(mustPreset(t, "mnist-conv"), 2).Marshal()
 		if err != nil {

@@ -1,7 +1,9 @@
 package training
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -24,7 +26,17 @@ type task struct {
 	do     func(worker, job int)
 	shares []share
 	left   atomic.Int64 // jobs that are not done
+	failed atomic.Pointer[failure]
 }
+
+// failure is what a job panicked with, and where. The caller of each panics with it:
+// on a goroutine of the crew it would end the program.
+type failure struct {
+	value any
+	stack []byte
+}
+
+func (f *failure) Error() string { return fmt.Sprintf("%v %s", f.value, f.stack) }
 
 // share is the jobs of one worker, which others help with when theirs are done:
 // so an image's numbers mostly stay in one core's cache.
@@ -39,10 +51,20 @@ func (t *task) work(worker int) {
 	for k := range t.shares {
 		s := &t.shares[(worker+k)%len(t.shares)]
 		for i := s.next.Add(1) - 1; i < s.end; i = s.next.Add(1) - 1 {
-			t.do(worker, int(i))
-			t.left.Add(-1)
+			t.job(worker, int(i))
 		}
 	}
+}
+
+// job does one job.
+func (t *task) job(worker, i int) {
+	defer t.left.Add(-1)
+	defer func() {
+		if r := recover(); r != nil {
+			t.failed.CompareAndSwap(nil, &failure{r, debug.Stack()})
+		}
+	}()
+	t.do(worker, i)
 }
 
 // patience is how many times a goroutine looks for work before it sleeps, and
@@ -116,5 +138,8 @@ func (c *crew) each(n int, f func(worker, job int)) {
 		if i%patience == 0 {
 			runtime.Gosched()
 		}
+	}
+	if f := t.failed.Load(); f != nil {
+		panic(f)
 	}
 }

@@ -2,6 +2,7 @@ package training
 
 import (
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,5 +42,32 @@ func TestCrew(t *testing.T) {
 				c.end()
 			}
 		}
+	}
+}
+
+// TestCrewPanics: what a job panics with reaches the caller, and the crew goes on.
+func TestCrewPanics(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	c := crew{workers: 3}
+	c.begin()
+	defer c.end()
+	for broken := range 30 {
+		func() {
+			defer func() {
+				f, ok := recover().(*failure)
+				if !ok || f.value != broken || !strings.Contains(string(f.stack), "crew_test.go") {
+					t.Errorf("job %d: caught %v", broken, f)
+				}
+			}()
+			c.each(30, func(_, i int) {
+				if i == broken {
+					panic(i)
+				}
+			})
+		}()
+	}
+	var done atomic.Int32
+	if c.each(30, func(_, _ int) { done.Add(1) }); done.Load() != 30 {
+		t.Errorf("%d of 30 jobs were done afterwards", done.Load())
 	}
 }

@@ -14,7 +14,7 @@ import (
 //
 // R is the result of one file or of several; folding must not depend on the order.
 type Bundle[R any] struct {
-	wg    sync.WaitGroup
+	wg    parallel.Group
 	mu    sync.Mutex
 	total *R
 	err   error

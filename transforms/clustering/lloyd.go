@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync"
 
 	"exemplar/model/nearest"
 	"exemplar/transforms/parallel"
@@ -66,7 +65,7 @@ type contender struct {
 
 // each calls f for every contender, on all processors.
 func each(list []contender, f func(i int, c *contender)) {
-	var wg sync.WaitGroup
+	var wg parallel.Group
 	for i := range list {
 		wg.Go(func() { parallel.Compute(func() { f(i, &list[i]) }) })
 	}
@@ -123,7 +122,7 @@ func (f fit) lloyd(centers []float64, iterations, workers int) ([]float64, float
 // split calls f for parts of n things, on several goroutines.
 func split(n, workers int, f func(i, end int)) {
 	step := max(1, (n+workers-1)/workers)
-	var wg sync.WaitGroup
+	var wg parallel.Group
 	for i := 0; i < n; i += step {
 		wg.Go(func() { f(i, min(i+step, n)) })
 	}

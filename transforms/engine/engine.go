@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -129,6 +130,16 @@ func cause(message string) string {
 		return "the runner gave no reason"
 	}
 	return strings.Join(lines, " ")
+}
+
+// Guarded returns the error of f, and makes one line of what it panics with.
+func Guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New(cause(fmt.Sprintf("panic: %v %s", r, debug.Stack())))
+		}
+	}()
+	return f()
 }
 
 // afterPanic leaves out the frames of a stack that belong to catching the panic.

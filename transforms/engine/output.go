@@ -289,7 +289,7 @@ func ReadJSON[T any](ctx context.Context, name string) (v T, data []byte, err er
 		return v, nil, err
 	}
 	if err := json.Unmarshal(data, &v); err != nil {
-		return v, nil, fmt.Errorf("%s is damaged (%v): run the step that wrote it again", name, err)
+		return v, nil, fmt.Errorf("%s is damaged (%v): run the step that wrote it again", name, schemas.JSONError(err))
 	}
 	return v, data, nil
 }

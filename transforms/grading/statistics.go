@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/mathext"
 
@@ -14,7 +13,7 @@ import (
 
 // each calls f for 0 to n-1 on every core. f must not call each.
 func each(n int, f func(i int)) {
-	var wg sync.WaitGroup
+	var wg parallel.Group
 	for i := range n {
 		wg.Go(func() { parallel.Compute(func() { f(i) }) })
 	}

@@ -149,7 +149,7 @@ func ReadList(r io.Reader) iter.Seq2[schemas.ListEntry, error] {
 
 func parseLine(text []byte, before string, line int) (e schemas.ListEntry, err error) {
 	if err := json.Unmarshal(bytes.TrimSuffix(text, []byte{'\n'}), &e); err != nil {
-		return e, fmt.Errorf("%w: line %d: %v", ErrList, line, err)
+		return e, fmt.Errorf("%w: line %d: %v", ErrList, line, schemas.JSONError(err))
 	}
 	switch {
 	case e.Name == "":

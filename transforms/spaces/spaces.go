@@ -162,7 +162,7 @@ func (s *Space) Marshal() ([]byte, error) { return json.Marshal(s) }
 func Unmarshal(data []byte) (*Space, error) {
 	s := &Space{}
 	if err := json.Unmarshal(data, s); err != nil {
-		return nil, err
+		return nil, schemas.JSONError(err)
 	}
 	want := s.In * s.Out
 	if s.Kind == ZScore {

@@ -37,7 +37,7 @@ func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, dat
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&v); err != nil {
-		r.problemf(file, "damaged: %v", err)
+		r.problemf(file, "damaged: %v", schemas.JSONError(err))
 		return v, nil, false, nil
 	}
 	if again, err := engine.MarshalJSON(v); err != nil || !bytes.Equal(again, data) {

@@ -24,6 +24,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"exemplar/schemas"
 )
 
 // maxHeader is the largest header that is read, in bytes: that of a model of layers
@@ -212,13 +214,13 @@ func parseHeader(data []byte) (names []string, entries []entry, err error) {
 		if name == "__metadata__" {
 			var m map[string]string
 			if err := dec.Decode(&m); err != nil {
-				return nil, nil, corrupt("header, __metadata__: %v", err)
+				return nil, nil, corrupt("header, __metadata__: %v", schemas.JSONError(err))
 			}
 			continue
 		}
 		var e entry
 		if err := dec.Decode(&e); err != nil {
-			return nil, nil, corrupt("header, array %q: %v", name, err)
+			return nil, nil, corrupt("header, array %q: %v", name, schemas.JSONError(err))
 		}
 		names, entries = append(names, name), append(entries, e)
 	}

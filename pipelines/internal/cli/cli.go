@@ -112,7 +112,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		p.exit(plan(ctx, job, p.out))
 	}
 	ctx, end := engine.Step(ctx, name)
-	p.exit(end(job.Run(ctx, p.run, p.out)))
+	p.exit(end(engine.Guarded(func() error { return job.Run(ctx, p.run, p.out) })))
 }
 
 // plan prints what a job would do.

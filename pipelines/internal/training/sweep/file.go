@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/training"
+	"exemplar/schemas"
 	"exemplar/transforms/store"
 )
 
@@ -60,7 +61,7 @@ func parse(data []byte) ([]values, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
-		return nil, err
+		return nil, schemas.JSONError(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("data after the JSON object")
