@@ -71,6 +71,11 @@ func ReadIndex(ctx context.Context, name string, shard schemas.ShardInfo) ([]Ent
 	if err != nil {
 		return nil, err
 	}
+	return ParseIndex(data, shard)
+}
+
+// ParseIndex is ReadIndex for the content of the file.
+func ParseIndex(data []byte, shard schemas.ShardInfo) ([]Entry, error) {
 	line, rest, _ := bytes.Cut(data, []byte{'\n'})
 	var head schemas.ShardIndex
 	if err := json.Unmarshal(line, &head); err != nil {
@@ -219,12 +224,12 @@ func readEntries(ctx context.Context, name string, f Fields) iter.Seq2[Entry, er
 				yield(Entry{}, err)
 				return
 			}
-			if !yield(Entry{nameOf(im, err), number, offset, r.size()}, nil) {
+			if !yield(Entry{nameOf(im, err), number, offset, r.Length()}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// size returns the bytes of the data of the record that was returned last.
-func (r *ShardReader) size() int64 { return r.in.Length() }
+// Length returns the bytes of the data of the record that was returned last.
+func (r *ShardReader) Length() int64 { return r.in.Length() }

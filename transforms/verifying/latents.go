@@ -279,6 +279,9 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 		} else {
 			defer source.Close()
 			rows.source = source
+			if rows.index, err = openIndex(ctx, l.shards.dir, l.shards.dir, &l.shards.manifest, i, r); err != nil {
+				return err
+			}
 			if shape := l.shards.manifest.Image; l.m.Reconstructed != nil && shape.Validate() == nil {
 				rows.pixels = variance.New(shape.Bytes(), shape.Bits)
 			}

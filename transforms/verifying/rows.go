@@ -22,6 +22,7 @@ type rowCheck struct {
 	file   string
 	shard  int32
 	source *records.ShardReader // nil: without the shards
+	index  *shardIndex          // of the source; nil: there is none
 	ahead  *shardRecord         // read, and behind the last row
 	sum    schemas.ErrorSums    // of the rows
 	pixels *variance.Sums       // of the records; nil: not needed
@@ -107,12 +108,15 @@ func (c *rowCheck) next() *shardRecord {
 		var bad *records.BadRecord
 		switch {
 		case err == nil:
+			c.index.take(im.Filename, c.source.Length())
 			return &shardRecord{im, record, offset}
 		case errors.As(err, &bad):
+			c.index.take(bad.Filename, c.source.Length())
 			continue
 		case err != io.EOF:
 			c.report.problemf(c.file, "its shard cannot be read: %v", err)
 		}
+		c.index.check(err == io.EOF)
 		c.source = nil
 		return nil
 	}

@@ -26,7 +26,7 @@ type shardsCheck struct {
 // checkShards checks a folder of TFRecord shards: the manifest's sums and
 // fingerprint, each file's size and sha256, the checksums of every record, the
 // shape, order and shard of every image, and that every listed image is either
-// in its shard or in errors.jsonl.
+// in its shard or in errors.jsonl; and the indexes of shards that are there.
 func checkShards(ctx context.Context, c Config, r *Report) error {
 	m, _, ok, err := readJSON[schemas.ShardsManifest](ctx, c.Input, schemas.ShardsFile, r)
 	if err != nil || !ok {
@@ -54,6 +54,9 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 		return s.checkShard(ctx, i, lists)
 	})
 	if err != nil {
+		return err
+	}
+	if err := checkStrayIndexes(ctx, c.Input, &m, r); err != nil {
 		return err
 	}
 	names := map[string]bool{}
@@ -123,50 +126,37 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 	if in.Gzip() != (s.m.Parameters.Compression == schemas.CompressionGzip) {
 		r.problemf(info.File, "compression is not %s", s.m.Parameters.Compression)
 	}
-	index, err := s.readIndex(ctx, i)
+	index, err := openIndex(ctx, s.dir, "", s.m, i, r)
 	if err != nil {
 		return err
 	}
+	whole := false
+	defer func() { index.check(whole) }()
 	previous, count := "", int64(0)
 	for ; ; count++ {
-		im, record, offset, err := in.Next()
+		im, record, _, err := in.Next()
 		var bad *records.BadRecord
 		switch {
 		case err == io.EOF:
 			if count != info.Records {
 				r.problemf(info.File, "%d records, %s says %d", count, schemas.ShardsFile, info.Records)
 			}
+			whole = true
 			names.end()
 			return nil
 		case errors.As(err, &bad):
+			index.take(bad.Filename, in.Length())
 			r.problemf(info.File, "record %d: image %q: %s", record, bad.Filename, bad.Detail)
 			continue
 		case err != nil:
 			return s.damaged(info.File, err)
 		}
+		index.take(im.Filename, in.Length())
 		s.checkImage(im, record, previous, i)
-		if record < int64(len(index)) && (index[record].Name != im.Filename || index[record].Offset != offset) {
-			r.problemf(schemas.StateDir+"/"+schemas.IndexName(i, len(s.m.Shards)), "record %d is %q at %d, the shard has %q at %d", record, index[record].Name, index[record].Offset, im.Filename, offset)
-			index = nil // the others are shifted
-		}
 		names.expect(im, record)
 		previous = im.Filename
 		progress.Add(Step, 1)
 	}
-}
-
-// readIndex reads the index of a shard, which samples are drawn by, if it is there.
-func (s *shardsCheck) readIndex(ctx context.Context, i int) ([]records.Entry, error) {
-	name := schemas.StateDir + "/" + schemas.IndexName(i, len(s.m.Shards))
-	has, err := exists(ctx, store.Join(s.dir, name))
-	if err != nil || !has {
-		return nil, err
-	}
-	entries, err := records.ReadIndex(ctx, store.Join(s.dir, name), s.m.Shards[i])
-	if err != nil {
-		s.report.problemf(name, "%v", err)
-	}
-	return entries, nil
 }
 
 // checkImage checks one record against the manifest and its place.
