@@ -2,7 +2,6 @@ package verifying
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -97,5 +96,5 @@ func TestEveryNumberIsRecomputed(t *testing.T) {
 			t.Errorf("%s was changed, and nothing said", path)
 		}
 	}
-	t.Log(fmt.Sprintf("%d of %d kinds of numbers changed, not noticed: %v", len(done), len(paths), slices.Sorted(maps.Keys(unnoticed))))
+	t.Logf("%d of %d kinds of numbers changed, not noticed: %v", len(done), len(paths), slices.Sorted(maps.Keys(unnoticed)))
 }
