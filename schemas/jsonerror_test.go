@@ -68,6 +68,8 @@ var translated = map[string]string{
 	"transforms/verifying/grade.go":                "of this process",
 	"transforms/lock/owner.go":                     "not there",
 	"transforms/records/index.go":                  "not there",
+	"transforms/images/stack.go":                   "not there",
+	"transforms/listing/own.go":                    "not there",
 	"transforms/redact/args.go":                    "not there",
 	"pipelines/import/run.go":                      "not there",
 	"pipelines/internal/training/output.go":        "not there",
