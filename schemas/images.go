@@ -170,7 +170,8 @@ type ShardInfo struct {
 
 // ShardIndex is the first line of the index of a shard, kept in StateDir: where each
 // image is in the shard, so that a sample is found without reading it. It stands for
-// the shard whose hash it names; a shard without one is read instead.
+// the shard whose hash it names, and has the hash that the ShardPart names; a shard
+// without such an index is read instead.
 type ShardIndex struct {
 	Format  string `json:"format"`
 	File    string `json:"file"` // of the shard
@@ -194,6 +195,10 @@ type ShardPart struct {
 	// list holds the sha256 of each image, and in parts of version 0.1.0, whose lists
 	// and fingerprints hold the times.
 	Stamps string `json:"stamps,omitempty"`
+
+	// IndexSHA256 is the sha256 of the index of the shard: one of other bytes is not
+	// used. "" in parts of earlier versions, whose indexes are not used either.
+	IndexSHA256 string `json:"index_sha256,omitempty"`
 
 	// Brightest is the largest sample of the written images before --bits changed it;
 	// nil in parts of earlier versions, and where none was written.

@@ -34,8 +34,7 @@ type Shard struct {
 	Records int64  // -1 where it is not known
 	SHA256  string // of the file; of another program's "" before Identify
 
-	info  schemas.ShardInfo // of the manifest
-	index string            // file that says where images are, if it is there; "" without a manifest
+	info schemas.ShardInfo // of the manifest
 }
 
 // Open finds the shards of a folder: those of its manifest or, where there is
@@ -54,9 +53,8 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
 	}
 	f.Shape = m.Image
-	for i, info := range m.Shards {
-		f.Shards = append(f.Shards, Shard{Name: store.Join(dir, info.File), Records: info.Records, SHA256: info.SHA256,
-			info: info, index: store.Join(dir, schemas.StateDir, schemas.IndexName(i, len(m.Shards)))})
+	for _, info := range m.Shards {
+		f.Shards = append(f.Shards, Shard{Name: store.Join(dir, info.File), Records: info.Records, SHA256: info.SHA256, info: info})
 	}
 	f.summed = make([]atomic.Bool, len(f.Shards))
 	// The content of the shards, not shards.json: that names the input's folder

@@ -116,8 +116,8 @@ func (f *Folder) candidates(ctx context.Context, shard int, limit int64, seed ui
 func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry, error] {
 	s := f.Shards[shard]
 	return func(yield func(records.Entry, error) bool) {
-		if s.index != "" {
-			if list, err := records.ReadIndex(ctx, s.index, s.info); err == nil {
+		if !f.Foreign() {
+			if list, err := records.ReadIndex(ctx, f.Dir, shard, len(f.Shards), s.info); err == nil {
 				for _, e := range list {
 					if !yield(e, nil) {
 						return

@@ -2,13 +2,16 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mathext"
@@ -61,6 +64,11 @@ func indexed(t testing.TB, images []records.Image, shards int, compression strin
 				t.Fatal(err)
 			}
 			write(data, schemas.StateDir, schemas.IndexName(s, shards))
+			part, err := json.Marshal(schemas.ShardPart{Shard: s, Info: info, IndexSHA256: engine.SHA256(data)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(part, schemas.StateDir, schemas.PartName("images", s, shards))
 		}
 		m.Shards, m.Bytes = append(m.Shards, info), m.Bytes+info.Bytes
 	}
@@ -225,29 +233,112 @@ func TestSampleIsTheSame(t *testing.T) {
 	}
 }
 
-// TestIndexOfOtherNames: an index that names other images than the shard holds is
-// noticed when they are read.
-func TestIndexOfOtherNames(t *testing.T) {
-	images := collection(4)[:40]
-	dir := indexed(t, images, 1, schemas.CompressionNone, false)
-	f := open(t, dir)
-	x := records.NewIndex()
-	for i := range images {
-		x.Add("x"+images[i].Filename[1:], len(records.Append(nil, &images[i])))
+// TestForgedIndexes: an index that says anything else than what was written with its
+// shard is not used: the images are those that are drawn without it. Where the hash of
+// it was forged as well, a record that is not what the index says ends the run in a line
+// that names the shard.
+func TestForgedIndexes(t *testing.T) {
+	images := collection(4)[:200]
+	for _, compression := range schemas.Compressions {
+		dir := indexed(t, images, 2, compression, true)
+		index := filepath.Join(dir, schemas.StateDir, schemas.IndexName(0, 2))
+		part := filepath.Join(dir, schemas.StateDir, schemas.PartName("images", 0, 2))
+		f := open(t, dir)
+		want := drawnOf(t, f, 60, 7)
+		whole, err := os.ReadFile(index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := records.ParseIndex(whole, f.Shards[0].info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written, err := os.ReadFile(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forge := func(info schemas.ShardInfo, change func(e []records.Entry) []records.Entry) []byte {
+			x := records.NewIndex()
+			for _, e := range change(slices.Clone(entries)) {
+				x.Add(e.Name, int(e.Bytes))
+			}
+			data, err := x.File(info)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return data
+		}
+		info, same := f.Shards[0].info, func(e []records.Entry) []records.Entry { return e }
+		other := func(change func(i *schemas.ShardInfo)) schemas.ShardInfo {
+			i := info
+			change(&i)
+			return i
+		}
+		n := len(entries)
+		for what, data := range map[string][]byte{
+			"no images named": forge(info, func(e []records.Entry) []records.Entry { return rename(e, func(int, string) string { return "x" }) }),
+			"all names moved by one": forge(info, func(e []records.Entry) []records.Entry {
+				return rename(e, func(i int, _ string) string { return e[(i+1)%n].Name })
+			}),
+			"one image passed over":    forge(info, func(e []records.Entry) []records.Entry { return append(e[:3], e[4:]...) }),
+			"one image twice":          forge(info, func(e []records.Entry) []records.Entry { return append(e[:n-1], e[0]) }),
+			"longer than the shard":    forge(info, func(e []records.Entry) []records.Entry { return append(e, records.Entry{Name: "y", Bytes: 9}) }),
+			"a record longer":          forge(info, func(e []records.Entry) []records.Entry { e[5].Bytes++; return e }),
+			"a byte to the next":       forge(info, func(e []records.Entry) []records.Entry { e[5].Bytes--; e[6].Bytes++; return e }),
+			"no records":               forge(info, func([]records.Entry) []records.Entry { return nil }),
+			"another file":             forge(other(func(i *schemas.ShardInfo) { i.File = f.Shards[1].info.File }), same),
+			"another size":             forge(other(func(i *schemas.ShardInfo) { i.Bytes++ }), same),
+			"another hash":             forge(other(func(i *schemas.ShardInfo) { i.SHA256 = f.Shards[1].info.SHA256 }), same),
+			"another format":           bytes.Replace(whole, []byte(schemas.IndexFormat), []byte("exemplar.index/9"), 1),
+			"another number of images": bytes.Replace(whole, []byte(`"records":`), []byte(`"records":1`), 1),
+			"that of the other shard":  must(os.ReadFile(filepath.Join(dir, schemas.StateDir, schemas.IndexName(1, 2)))),
+		} {
+			if err := os.WriteFile(index, data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if got := drawnOf(t, open(t, dir), 60, 7); !slices.Equal(got, want) {
+				t.Errorf("%s, %s: other images are drawn", compression, what)
+			}
+			forged := bytes.Replace(written, []byte(engine.SHA256(whole)), []byte(engine.SHA256(data)), 1)
+			if err := os.WriteFile(part, forged, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			ctx, f := context.Background(), open(t, dir)
+			s, err := f.Draw(ctx, 60, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for shard := range f.Shards {
+				for im, e := range f.Usable(ctx, shard, s, nil) {
+					if err = cmp.Or(err, e); e == nil {
+						got = append(got, im.Filename)
+					}
+				}
+			}
+			if !slices.Equal(got, want) && (err == nil || !strings.Contains(err.Error(), info.File)) {
+				t.Errorf("%s, %s, its hash forged as well: other images are drawn, and what is said is %v", compression, what, err)
+			}
+			if err := os.WriteFile(part, written, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	data, err := x.File(f.Shards[0].info)
-	if err == nil {
-		err = os.MkdirAll(filepath.Join(dir, schemas.StateDir), 0o777)
+}
+
+func rename(e []records.Entry, name func(i int, was string) string) []records.Entry {
+	named := slices.Clone(e)
+	for i := range named {
+		named[i].Name = name(i, e[i].Name)
 	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, schemas.StateDir, schemas.IndexName(0, 1)), data, 0o666)
-	}
+	return named
+}
+
+func must(data []byte, err error) []byte {
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	if _, err := Scan(context.Background(), Config{Train: f, Limit: 5, Buffer: 1}); err == nil || !bytes.Contains([]byte(err.Error()), []byte("its index says")) {
-		t.Errorf("an index of other images: %v", err)
-	}
+	return data
 }
 
 // TestSampleReadsTheSample: a hundredth of the images takes at most 3 % of the bytes,

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,18 +65,42 @@ func (x *Index) File(info schemas.ShardInfo) ([]byte, error) {
 // errNoIndex says that an index does not stand for a shard.
 var errNoIndex = errors.New("the index is not that of the shard")
 
-// ReadIndex returns the entries of a shard as the index file that package sharding
-// wrote beside it says. An index that is not there, is damaged, or is that of
-// another shard is an error, and no reason to stop: see Entries.
-func ReadIndex(ctx context.Context, name string, shard schemas.ShardInfo) ([]Entry, error) {
-	data, err := store.ReadFile(ctx, name)
+// ReadIndex returns the entries of shard number i of n in a folder that package sharding
+// wrote, as the index beside it says. An index that is not there, or is not byte for byte
+// what was written with the shard, is an error, and no reason to stop: see Entries. It
+// could leave images out or name others, and no record that is drawn would tell.
+func ReadIndex(ctx context.Context, dir string, i, n int, shard schemas.ShardInfo) ([]Entry, error) {
+	state := store.Join(dir, schemas.StateDir)
+	text, err := store.ReadFile(ctx, store.Join(state, schemas.PartName("images", i, n)))
 	if err != nil {
 		return nil, err
 	}
-	return ParseIndex(data, shard)
+	var part schemas.ShardPart
+	if err := json.Unmarshal(text, &part); err != nil || part.Info != shard || part.IndexSHA256 == "" {
+		return nil, errNoIndex
+	}
+	data, err := store.ReadFile(ctx, store.Join(state, schemas.IndexName(i, n)))
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != part.IndexSHA256 {
+		return nil, errNoIndex
+	}
+	list, err := ParseIndex(data, shard)
+	if err != nil {
+		return nil, err
+	}
+	for k, e := range list {
+		if schemas.ShardOf(e.Name, n) != i || k > 0 && e.Name <= list[k-1].Name {
+			return nil, errNoIndex // package sharding places and sorts them otherwise
+		}
+	}
+	return list, nil
 }
 
-// ParseIndex is ReadIndex for the content of the file.
+// ParseIndex returns the entries of a shard as the index file that package sharding
+// wrote beside it says. An index that is damaged, or is that of another shard, is an
+// error.
 func ParseIndex(data []byte, shard schemas.ShardInfo) ([]Entry, error) {
 	line, rest, _ := bytes.Cut(data, []byte{'\n'})
 	var head schemas.ShardIndex

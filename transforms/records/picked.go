@@ -118,8 +118,8 @@ func (r *run) images(name string, f Fields, yield func(Image, error) bool) bool 
 		if b := (*BadRecord)(nil); errors.As(err, &b) {
 			b.File, b.Record, b.Offset = name, e.Number, e.Offset
 		}
-		if got := nameOf(im, err); got != e.Name {
-			yield(Image{}, fmt.Errorf("%s: record %d at byte %d is %q, its index says %q: remove the folder _state beside the shard, or make the shards again", name, e.Number, e.Offset, got, e.Name))
+		if err := e.check(name, im, err); err != nil {
+			yield(Image{}, err)
 			return false
 		}
 		if !yield(im, err) {
@@ -127,6 +127,14 @@ func (r *run) images(name string, f Fields, yield func(Image, error) bool) bool 
 		}
 	}
 	return true
+}
+
+// check compares an entry with what its record was read as.
+func (e *Entry) check(file string, im Image, err error) error {
+	if got := nameOf(im, err); got != e.Name {
+		return fmt.Errorf("%s: record %d at byte %d is %q, its index says %q: remove the folder _state beside the shard, or make the shards again", file, e.Number, e.Offset, got, e.Name)
+	}
+	return nil
 }
 
 // passing yields the images of some records of a shard that has to be read from its
@@ -155,6 +163,10 @@ func passing(ctx context.Context, name string, f Fields, entries []Entry) iter.S
 			}
 			if number != entries[0].Number {
 				continue
+			}
+			if err := entries[0].check(name, im, err); err != nil {
+				yield(Image{}, err)
+				return
 			}
 			entries = entries[1:]
 			if !yield(im, err) {

@@ -149,21 +149,21 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	if err := out.commit(&part.Info); err != nil {
 		return part, err
 	}
-	if err := o.writeIndex(ctx, index, spec.Shard, part.Info); err != nil {
+	if part.IndexSHA256, err = o.writeIndex(ctx, index, spec.Shard, part.Info); err != nil {
 		return part, err
 	}
 	name := schemas.PartName("images", spec.Shard, o.Shards)
 	return part, engine.WriteJSON(ctx, store.Join(o.Output, schemas.StateDir, name), part)
 }
 
-// writeIndex writes where the images of a finished shard are. The shard's part comes
-// after it: a shard that counts as made has one.
-func (o *Options) writeIndex(ctx context.Context, index *records.Index, shard int, info schemas.ShardInfo) error {
+// writeIndex writes where the images of a finished shard are, and returns the sha256
+// of what it wrote. The shard's part comes after it: a shard that counts as made has one.
+func (o *Options) writeIndex(ctx context.Context, index *records.Index, shard int, info schemas.ShardInfo) (sum string, err error) {
 	data, err := index.File(info)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return store.WriteFile(ctx, store.Join(o.Output, schemas.StateDir, schemas.IndexName(shard, o.Shards)), data)
+	return engine.SHA256(data), store.WriteFile(ctx, store.Join(o.Output, schemas.StateDir, schemas.IndexName(shard, o.Shards)), data)
 }
 
 // entries streams the name list of a shard.

@@ -73,7 +73,7 @@ func (s *shardsCheck) checkPart(ctx context.Context, i int, fingerprints []strin
 		return err
 	}
 	want := schemas.ShardPart{Fingerprint: part.Fingerprint, Shard: i, Info: s.m.Shards[i],
-		Listed: s.m.Shards[i].Records + s.m.Shards[i].Rejected, Errors: part.Errors, Stamps: part.Stamps, Brightest: part.Brightest}
+		Listed: s.m.Shards[i].Records + s.m.Shards[i].Rejected, Errors: part.Errors, Stamps: part.Stamps, IndexSHA256: part.IndexSHA256, Brightest: part.Brightest}
 	if fingerprints != nil {
 		want.Fingerprint = fingerprints[i]
 	}

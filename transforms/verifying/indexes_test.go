@@ -47,7 +47,7 @@ func TestIndexesOfShards(t *testing.T) {
 		"emptied":                  {nil, "damaged"},
 		"cut in the checksum":      {whole[:len(whole)-1], "damaged"},
 		"a byte more":              {append(bytes.Clone(whole), 0), "damaged"},
-		"another file behind it":   {append(bytes.Clone(whole), noRecords(t)...), "changed after it was written"},
+		"another file behind it":   {append(bytes.Clone(whole), noRecords(t)...), "changed after it was written: its sha256 is "},
 		"a letter of another case": {flip(2, 0x20), "changed after it was written"},
 		"the time of gzip":         {flip(start+4, 1), "changed after it was written"},
 		"the checksum of gzip":     {flip(len(whole)-8, 1), "damaged"},
