@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"slices"
 
 	"exemplar/transforms/images"
 )
@@ -18,6 +19,8 @@ type tiffOptions struct {
 	blockH      int // tile height or rows a strip
 	extra       map[uint16][]uint32
 	next        uint32
+	front       bool // the directory stands before the pixels
+	trim        int  // bytes that every block lacks at its end
 }
 
 // writeTIFF writes a picture as a TIFF file, by the specification and with none
@@ -34,6 +37,7 @@ func writeTIFF(im images.Image, o tiffOptions) []byte {
 		header = 16
 	}
 	out := make([]byte, header)
+	var blocks []byte
 	var offsets, counts []uint32
 	for top := 0; top < im.Height; top += o.blockH {
 		for left := 0; left < im.Width; left += blockW {
@@ -47,8 +51,9 @@ func writeTIFF(im images.Image, o tiffOptions) []byte {
 				copy(block[y*blockW*pixel:], im.Pixels[from:from+min(blockW, im.Width-left)*pixel])
 			}
 			packed := pack(encodeSamples(block, blockW*pixel, im.Channels, size, o), o.compression)
-			offsets, counts = append(offsets, uint32(len(out))), append(counts, uint32(len(packed)))
-			out = append(out, packed...)
+			packed = packed[:max(len(packed)-o.trim, 0)]
+			offsets, counts = append(offsets, uint32(header+len(blocks))), append(counts, uint32(len(packed)))
+			blocks = append(blocks, packed...)
 		}
 	}
 	tags := map[uint16][]uint32{256: {uint32(im.Width)}, 257: {uint32(im.Height)}, 259: {uint32(o.compression)},
@@ -69,7 +74,14 @@ func writeTIFF(im images.Image, o tiffOptions) []byte {
 			delete(tags, tag)
 		}
 	}
-	return appendDirectory(out, tags, o)
+	if !o.front {
+		return appendDirectory(append(out, blocks...), tags, o)
+	}
+	first := len(appendDirectory(slices.Clone(out), tags, o)) - header
+	for i := range offsets {
+		offsets[i] += uint32(first)
+	}
+	return append(appendDirectory(out, tags, o), blocks...)
 }
 
 // appendDirectory appends the values of the tags and the directory, all of type
