@@ -12,6 +12,7 @@ import (
 
 	"exemplar/model/internal/safetensors"
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 )
 
 // Files are the files of a model directory by name: schemas.ModelFile,
@@ -156,13 +157,14 @@ func unmarshalWeights(f Files, doc *manifest, name string, want []TensorSpec) (W
 	if !ok {
 		return nil, fmt.Errorf("missing, though %s names it", schemas.ModelFile)
 	}
-	sum := make(chan string, 1)
-	go func() { sum <- hexSum(data) }() // as long as all the rest takes
+	sum := ""
+	var hashing caught.Group
+	hashing.Go(func() { sum = hexSum(data) }) // as long as all the rest takes
 	w, err := decodeWeights(data)
 	if err == nil {
 		err = CheckWeights(w, want)
 	}
-	if sum := <-sum; sum != doc.Files[name] { // before any other fault: it may be the cause
+	if hashing.Wait(); sum != doc.Files[name] { // before any other fault: it may be the cause
 		return nil, fmt.Errorf("sha256 is %s, %s says %q: the file is damaged or of another model", sum, schemas.ModelFile, doc.Files[name])
 	}
 	return w, err

@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"exemplar/model"
+	"exemplar/schemas/caught"
 )
 
 // memory is a Source of images in memory.
@@ -318,4 +319,25 @@ func TestRefusals(t *testing.T) {
 	if _, _, err := Train(ctx, Config{Input: input}, split(images(9, 3, 0.9, 9, input), 3)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error is %v", err)
 	}
+}
+
+// panicking is a source whose second shard panics.
+type panicking struct{ *memory }
+
+func (p panicking) Images(ctx context.Context, shard int) iter.Seq2[[]byte, error] {
+	if shard == 1 {
+		return func(func([]byte, error) bool) { panic("damaged") }
+	}
+	return p.memory.Images(ctx, shard)
+}
+
+// TestPanics: what a goroutine panics with reaches the one who trains.
+func TestPanics(t *testing.T) {
+	defer func() {
+		if p, ok := recover().(*caught.Panic); !ok || p.Value != "damaged" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	_, _, err := Train(t.Context(), Config{Input: input}, panicking{split(images(9, 3, 0.9, 9, input), 5)})
+	t.Error("it went on:", err)
 }

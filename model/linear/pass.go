@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"exemplar/model"
+	"exemplar/schemas/caught"
 )
 
 // batchImages is the number of pooled images that go through the matrix
@@ -47,7 +48,7 @@ func (t *trainer) pass(ctx context.Context, size int, work func(sum, x []float64
 	total.turn.L = &total.mu
 
 	var next atomic.Int64
-	var workers sync.WaitGroup
+	var workers caught.Group
 	for range min(runtime.GOMAXPROCS(0), len(t.cache)) {
 		workers.Go(func() {
 			part := make([]float64, size)
@@ -58,7 +59,11 @@ func (t *trainer) pass(ctx context.Context, size int, work func(sum, x []float64
 					return
 				}
 				clear(part)
-				n, err := t.shard(ctx, shard, batch, func(x []float64, n int) { work(part, x, n) })
+				n := int64(0)
+				err := caught.Error(func() (err error) {
+					n, err = t.shard(ctx, shard, batch, func(x []float64, n int) { work(part, x, n) })
+					return err
+				})
 				if err != nil {
 					cancel(err) // before the turn passes on: the first error is the cause
 				}
@@ -68,6 +73,7 @@ func (t *trainer) pass(ctx context.Context, size int, work func(sum, x []float64
 	}
 	workers.Wait()
 	if ctx.Err() != nil {
+		caught.Rethrow(context.Cause(ctx))
 		return nil, 0, context.Cause(ctx)
 	}
 	t.passes++

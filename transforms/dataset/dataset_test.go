@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/tfrecord"
 	"exemplar/transforms/records"
 )
@@ -414,6 +415,18 @@ func TestBatches(t *testing.T) {
 			t.Errorf("cancelled: %v", err)
 		}
 	}
+}
+
+// TestBatchesPanic: what the reader panics with reaches the one who takes batches.
+func TestBatchesPanic(t *testing.T) {
+	defer func() {
+		if p, ok := recover().(*caught.Panic); !ok || p.Value != "damaged" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	for range Batches(func(yield func(records.Image, error) bool) { panic("damaged") }, 3, 1) {
+	}
+	t.Error("it went on")
 }
 
 func TestNeverHeldTwice(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 
+	"exemplar/schemas/caught"
 	"exemplar/transforms/draw"
 	"exemplar/transforms/records"
 )
@@ -205,21 +206,26 @@ func Batches(in iter.Seq2[records.Image, error], size, ahead int) iter.Seq2[[]re
 					return false
 				}
 			}
-			var batch []records.Image
-			for im, err := range in {
-				if err != nil {
-					send(item{err: err})
-					return
-				}
-				if batch = append(batch, im); len(batch) == size {
-					if !send(item{batch: batch}) {
-						return
+			err := caught.Error(func() error {
+				var batch []records.Image
+				for im, err := range in {
+					if err != nil {
+						return err
 					}
-					batch = nil
+					if batch = append(batch, im); len(batch) == size {
+						if !send(item{batch: batch}) {
+							return nil
+						}
+						batch = nil
+					}
 				}
-			}
-			if len(batch) > 0 {
-				send(item{batch: batch})
+				if len(batch) > 0 {
+					send(item{batch: batch})
+				}
+				return nil
+			})
+			if err != nil {
+				send(item{err: err})
 			}
 		}()
 		defer func() {
@@ -228,6 +234,7 @@ func Batches(in iter.Seq2[records.Image, error], size, ahead int) iter.Seq2[[]re
 			}
 		}()
 		for it := range queue {
+			caught.Rethrow(it.err)
 			if !yield(it.batch, it.err) || it.err != nil {
 				return
 			}

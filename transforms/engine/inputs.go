@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -69,8 +68,7 @@ func ReadInputs(ctx context.Context, dir string, again bool) (*Inputs, error) {
 // Hash returns the sha256 of files. It writes nothing.
 func (in *Inputs) Hash(ctx context.Context, step string, objects []store.Object) ([]string, error) {
 	sums := make([]string, len(objects))
-	var group errgroup.Group
-	group.SetLimit(hashedAtOnce)
+	group, _ := caught.NewTasks(ctx, hashedAtOnce)
 	meter := progress.Start(step+": inputs hashed", int64(len(objects)), "files")
 	defer meter.Stop()
 	for i, o := range objects {

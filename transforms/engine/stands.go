@@ -4,9 +4,8 @@ import (
 	"context"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/store"
 )
 
@@ -38,8 +37,7 @@ const standsAtOnce = 16
 func Stands[T any](ctx context.Context, dir string, files []Listed, agrees func(i int, part T) bool) (stand bool, disputed map[int]bool, err error) {
 	var mu sync.Mutex
 	stand, disputed = true, map[int]bool{}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(standsAtOnce)
+	group, ctx := caught.NewTasks(ctx, standsAtOnce)
 	for i, f := range files {
 		group.Go(func() error {
 			there, err := HasSize(ctx, store.Join(dir, f.File), f.Bytes)

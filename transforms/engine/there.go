@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/store"
 )
 
@@ -16,8 +15,7 @@ import (
 // work that would meet them after minutes is not begun. again says what makes them.
 func There(ctx context.Context, dir, manifest string, files []string, again string) error {
 	missing := make([]bool, len(files))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(standsAtOnce)
+	group, ctx := caught.NewTasks(ctx, standsAtOnce)
 	for i, file := range files {
 		group.Go(func() error {
 			_, err := store.Stat(ctx, store.Join(dir, file))

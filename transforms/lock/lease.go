@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"exemplar/schemas/caught"
 	"exemplar/transforms/store"
 )
 
@@ -165,7 +166,7 @@ func (l *lease) mine(ctx context.Context) error {
 func (l *lease) keep(ctx context.Context) {
 	defer close(l.stopped)
 	for wait(ctx, leaseRenew) == nil {
-		err := l.renew(ctx)
+		err := caught.Error(func() error { return l.renew(ctx) }) // nobody waits for it: a lock that is not renewed ends
 		if errors.Is(err, store.ErrChanged) || errors.Is(err, ErrHeld) || errors.Is(err, fs.ErrNotExist) {
 			l.mu.Lock()
 			l.lost = true

@@ -15,9 +15,8 @@ import (
 	"maps"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/records"
@@ -59,8 +58,7 @@ func Fetch(ctx context.Context, dir string, places []Place, visit func(ctx conte
 		}
 		wanted[p.Shard][p.Record] = append(wanted[p.Shard][p.Record], i)
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(shardsAtOnce)
+	group, ctx := caught.NewTasks(ctx, shardsAtOnce)
 	for shard, rows := range wanted {
 		f := &shardFile{name: store.Join(dir, m.Shards[shard].File), fields: records.Fields{Shape: m.Image}, places: places, visit: visit}
 		group.Go(func() error {

@@ -9,9 +9,10 @@ package parallel
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"runtime"
+
+	"exemplar/schemas/caught"
 )
 
 // slots bounds the goroutines of this process that compute at the same time,
@@ -30,30 +31,23 @@ func Compute(f func()) {
 type slot[R any] struct {
 	result R
 	err    error
-	panic  *Panic
 	ready  chan struct{}
 }
-
-// Panic is what f of Map panicked with, and where. The consumer panics with it, on
-// its own goroutine, where a runner catches it; on another it would end the program.
-type Panic struct {
-	Value any
-	Stack []byte
-}
-
-func (p *Panic) Error() string { return fmt.Sprintf("%v %s", p.Value, p.Stack) }
 
 // Map calls f for every item of in, on up to ahead+2 goroutines at a time, and
 // yields the results in the order of the items. An error of in is yielded in
 // its place and ends the sequence. When the consumer stops early, Map cancels
-// the context that f got and returns after the last call of f has.
+// the context that f got and returns after the last call of f has. What f or in
+// panics with, the consumer panics with, as a *Panic.
 func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f func(context.Context, T) R) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		queue := make(chan *slot[R], ahead)
 		go func() {
 			defer close(queue)
-			feed(ctx, in, queue, f)
+			if err := caught.Error(func() error { feed(ctx, in, queue, f); return nil }); err != nil {
+				queue <- failed[R](err)
+			}
 		}()
 		defer func() {
 			cancel()
@@ -63,9 +57,7 @@ func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f fun
 		}()
 		for s := range queue {
 			<-s.ready
-			if s.panic != nil {
-				panic(s.panic)
-			}
+			caught.Rethrow(s.err)
 			if !yield(s.result, s.err) {
 				return
 			}
@@ -77,26 +69,27 @@ func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f fun
 	}
 }
 
+// failed is the slot of an error, or of a *Panic.
+func failed[R any](err error) *slot[R] {
+	s := &slot[R]{err: err, ready: make(chan struct{})}
+	close(s.ready)
+	return s
+}
+
 // feed starts the work on each item and queues its slot.
 func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *slot[R], f func(context.Context, T) R) {
 	for item, err := range in {
 		if ctx.Err() != nil {
 			return
 		}
-		s := &slot[R]{err: err, ready: make(chan struct{})}
 		if err != nil {
-			close(s.ready)
-			queue <- s
+			queue <- failed[R](err)
 			return
 		}
+		s := &slot[R]{ready: make(chan struct{})}
 		go func() {
 			defer close(s.ready)
-			defer func() {
-				if r := recover(); r != nil {
-					s.panic = caught(r)
-				}
-			}()
-			s.result = f(ctx, item)
+			s.err = caught.Error(func() error { s.result = f(ctx, item); return nil })
 		}()
 		queue <- s
 	}

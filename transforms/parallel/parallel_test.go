@@ -158,3 +158,22 @@ func TestMapPanicsWhereItIsConsumed(t *testing.T) {
 	}
 	t.Error("Map went on")
 }
+
+// TestMapPanicsWithItsInput: what the sequence of items panics with is one of the
+// consumer, too, after the items before it.
+func TestMapPanicsWithItsInput(t *testing.T) {
+	n := 0
+	defer func() {
+		if p, ok := recover().(*Panic); !ok || p.Value != "input" || n != 3 {
+			t.Errorf("recovered %v after %d items, want input after 3", p, n)
+		}
+	}()
+	in := func(yield func(int, error) bool) {
+		_ = yield(0, nil) && yield(1, nil) && yield(2, nil)
+		panic("input")
+	}
+	for range Map(t.Context(), in, 1, func(_ context.Context, i int) int { return i }) {
+		n++
+	}
+	t.Error("Map went on")
+}

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/term"
 
+	"exemplar/schemas/caught"
 	"exemplar/schemas/words"
 )
 
@@ -52,7 +53,7 @@ type Meter struct {
 	writing    sync.Mutex // one line at a time
 	terminal   bool
 	stop       chan struct{}
-	stopped    sync.WaitGroup
+	stopped    caught.Group
 }
 
 // Observer is told of the meters of the process; it keeps the record of a run.
@@ -121,13 +122,11 @@ func start(out io.Writer, terminal bool, step string, total int64, unit string, 
 	if terminal {
 		interval = terminalInterval
 	}
-	m.stopped.Add(1)
-	go m.run(interval)
+	m.stopped.Go(func() { m.run(interval) })
 	return m
 }
 
 func (m *Meter) run(interval time.Duration) {
-	defer m.stopped.Done()
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	pass := time.NewTicker(logInterval)

@@ -9,9 +9,9 @@ import (
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"golang.org/x/sync/errgroup"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/bulk"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
@@ -210,8 +210,7 @@ const filesAtOnce = 16
 func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]clustering.File, error) {
 	files := make([]clustering.File, len(m.Files))
 	errs := make([]error, len(m.Files))
-	var group errgroup.Group
-	group.SetLimit(filesAtOnce)
+	group, _ := caught.NewTasks(ctx, filesAtOnce)
 	for i, info := range m.Files {
 		files[i] = clustering.File{Path: store.Join(dir, info.File), Rows: info.Rows,
 			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256, SHA256: info.SHA256}

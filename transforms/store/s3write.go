@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"golang.org/x/sync/errgroup"
+
+	"exemplar/schemas/caught"
 )
 
 // A file larger than a part is uploaded in parts, some at once; each is kept
@@ -31,8 +32,7 @@ func (s3) create(ctx context.Context, name string, size int64) (Writer, error) {
 	}
 	w := &s3Writer{name: name, client: c, bucket: bucket, key: key, began: time.Now()}
 	w.ctx, w.cancel = context.WithCancel(ctx)
-	w.group, w.sending = errgroup.WithContext(w.ctx)
-	w.group.SetLimit(s3AtOnce)
+	w.group, w.sending = caught.NewTasks(w.ctx, s3AtOnce)
 	if size >= 0 {
 		w.part = make([]byte, 0, min(size, s3Part))
 	}
@@ -50,7 +50,7 @@ type s3Writer struct {
 	part    []byte  // not yet sent
 	upload  *string // id, once there is more than a part
 	number  int32   // of the last part sent
-	group   *errgroup.Group
+	group   *caught.Tasks
 	sending context.Context // ends with the first part that cannot be sent
 	sent    int64           // bytes of all parts
 	began   time.Time

@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 	"sync"
+
+	"exemplar/schemas/caught"
 )
 
 // Scan yields the files that List does, in no particular order: an object store
@@ -80,14 +82,17 @@ func scan(ctx context.Context, store ranged, dir string) iter.Seq2[Object, error
 		s.active[first] = true
 		for i := range scanAtOnce {
 			workers.Go(func() {
-				r := first
-				if i > 0 {
-					r = s.take()
-				}
-				for r != nil {
-					s.read(r)
-					r = s.take()
-				}
+				s.fail(caught.Error(func() error {
+					r := first
+					if i > 0 {
+						r = s.take()
+					}
+					for r != nil {
+						s.read(r)
+						r = s.take()
+					}
+					return nil
+				}))
 			})
 		}
 		go func() {
@@ -110,6 +115,7 @@ func scan(ctx context.Context, store ranged, dir string) iter.Seq2[Object, error
 				}
 			}
 		}
+		caught.Rethrow(s.err)
 		switch {
 		case s.err != nil:
 			yield(Object{}, s.err)

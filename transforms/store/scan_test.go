@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"exemplar/schemas/caught"
 )
 
 // keyList is an object store of keys, as gs and s3 are for a scan.
@@ -26,6 +28,7 @@ type keyList struct {
 	inFlight atomic.Int64 // requests that wait for their answer
 	most     atomic.Int64 // of these at a time
 	broken   int64        // the number of the request that fails; 0 for none
+	panics   bool         // instead of failing
 }
 
 var errBroken = errors.New("broken")
@@ -40,6 +43,9 @@ func (l *keyList) listAfter(ctx context.Context, dir, after string, page int) it
 			time.Sleep(l.wait)
 			l.inFlight.Add(-1)
 			if l.requests.Add(1) == l.broken {
+				if l.panics {
+					panic(errBroken)
+				}
 				yield(Object{}, errBroken)
 				return
 			}
@@ -165,5 +171,30 @@ func TestScanEnds(t *testing.T) {
 	}
 	if _, err := collect(scan(t.Context(), &keyList{}, "gs://b/in")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// TestScanPanics: what a goroutine of a scan panics with reaches the one who scans,
+// when the others have ended.
+func TestScanPanics(t *testing.T) {
+	l := &keyList{panics: true}
+	for i := range 10_000 {
+		l.keys = append(l.keys, fmt.Sprintf("in/%05d", i))
+	}
+	for _, l.broken = range []int64{1, 3, 9} {
+		l.requests.Store(0)
+		func() {
+			defer func() {
+				if p, ok := recover().(*caught.Panic); !ok || p.Value != errBroken {
+					t.Errorf("request %d: recovered %v", l.broken, p)
+				}
+			}()
+			for _, err := range scan(t.Context(), l, "gs://b/in") {
+				if err != nil {
+					t.Errorf("request %d: %v", l.broken, err)
+				}
+			}
+			t.Errorf("request %d: it went on", l.broken)
+		}()
 	}
 }

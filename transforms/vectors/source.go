@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 )
@@ -168,8 +167,7 @@ func sameColumns(first, other string, want, got []string) error {
 
 // hash fills in the sha256 of every file.
 func (s *source) hash(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group, ctx := caught.NewTasks(ctx, runtime.GOMAXPROCS(0))
 	for i := range s.files {
 		group.Go(func() (err error) {
 			s.files[i].sha256, err = engine.FileSHA256(ctx, s.files[i].path)

@@ -2,8 +2,9 @@ package kernel
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"exemplar/schemas/caught"
 )
 
 // Matrix is the right factor of a product, k x n, packed once and then only
@@ -27,7 +28,7 @@ func Pack(b []float32, k, n, chunk int) *Matrix {
 			m.pack(b, n, k0)
 		}
 	}
-	var wg sync.WaitGroup
+	var wg caught.Group
 	for range min((k-1)/chunk, runtime.GOMAXPROCS(0)-1) {
 		wg.Go(work)
 	}

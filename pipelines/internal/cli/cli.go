@@ -98,7 +98,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	if err := p.log.open(); err != nil {
 		p.exit(err)
 	}
-	if err := job.Validate(); err != nil {
+	if err := engine.Guarded(job.Validate); err != nil {
 		p.exit(usageError{err})
 	}
 	ctx := context.Background()
@@ -109,7 +109,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		ctx = engine.WithDryRun(ctx)
 	}
 	if planned {
-		p.exit(plan(ctx, job, p.out))
+		p.exit(engine.Guarded(func() error { return plan(ctx, job, p.out) }))
 	}
 	ctx, end := engine.Step(ctx, name)
 	p.exit(end(engine.Guarded(func() error { return job.Run(ctx, p.run, p.out) })))

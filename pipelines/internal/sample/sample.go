@@ -14,9 +14,8 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 )
@@ -208,8 +207,7 @@ func write(ctx context.Context, dir string, seed uint64, crops []crop) ([][sha25
 	defer meter.Stop()
 
 	sums := make([][sha256.Size]byte, len(crops))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	g, ctx := caught.NewTasks(ctx, runtime.GOMAXPROCS(0))
 	for i, c := range crops {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {

@@ -21,14 +21,15 @@ package atlas
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"exemplar/schemas/caught"
 )
 
 // parallel calls f for 0 to n-1 on all processors.
 func parallel(n int, f func(i int)) {
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg caught.Group
 	for range min(n, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {

@@ -17,9 +17,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/pipelines/internal/report/shown"
+	"exemplar/schemas/caught"
 	"exemplar/schemas/visible"
 	"exemplar/transforms/store"
 )
@@ -148,8 +147,7 @@ func Remove(ctx context.Context, dir string) error {
 
 // writeTiles writes the pyramid, line after line.
 func (s *Sheet) writeTiles(ctx context.Context, dir string) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(2 * runtime.GOMAXPROCS(0)) // tiles in memory
+	group, ctx := caught.NewTasks(ctx, 2*runtime.GOMAXPROCS(0)) // tiles in memory
 	width, height := s.Size()
 	top := newPyramid(width, height, s.c.Shape.Channels, func(level, column, row int, im image.Image) error {
 		if err := ctx.Err(); err != nil {

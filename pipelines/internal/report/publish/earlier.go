@@ -12,10 +12,9 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"exemplar/pipelines/internal/report"
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 )
@@ -129,8 +128,7 @@ func (s *shelf) finished(ctx context.Context, fingerprint string) (int64, error)
 	}
 	var mu sync.Mutex
 	whole := true
-	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(checkedAtOnce)
+	group, gctx := caught.NewTasks(ctx, checkedAtOnce)
 	for _, f := range p.Files {
 		group.Go(func() error {
 			ok, err := s.stands(gctx, f)
