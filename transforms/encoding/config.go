@@ -17,15 +17,12 @@
 package encoding
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
-	"exemplar/transforms/store"
 )
 
 // DefaultBatch is the number of images that go through the encoder at once.
@@ -60,7 +57,8 @@ type Config struct {
 	Height, Width             int
 
 	// ModelDerived says that the model follows from the shards: that of other shards
-	// is no other choice.
+	// is no other choice. Nor are other pixels of the same images: the shards are the
+	// caller's own.
 	ModelDerived bool
 
 	// Resume keeps finished files of an interrupted run with the same inputs and
@@ -78,27 +76,6 @@ func (p *plan) choices(c Config) []engine.Parameter {
 		engine.Given("metadata_csv", o.MetadataCSV),
 		engine.Chosen("image_feature", o.ImageFeature), engine.Chosen("name_feature", o.NameFeature),
 	}
-}
-
-// replaces refuses to replace finished latents of other parameters, another model, or
-// fewer images: a collection that has grown goes on.
-func (p *plan) replaces(ctx context.Context, c Config, out engine.Output) error {
-	if c.Overwrite {
-		return nil
-	}
-	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
-	if err != nil || !ok || m.Validate() != nil {
-		return err
-	}
-	there := *p
-	there.options.ModelSHA256, there.options.Layout, there.options.Reconstruct = m.Spec.ModelSHA256, m.Spec.Layout, m.Spec.Reconstruct
-	there.options.MetadataPattern, there.options.MetadataCSV = m.MetadataPattern, m.MetadataCSV
-	there.options.ImageFeature, there.options.NameFeature = m.ImageFeature, m.NameFeature
-	differences := out.Differs(there.choices(c))
-	if p.in.manifest != nil && p.in.manifest.Written < m.Records {
-		differences = append(differences, fmt.Sprintf("it is of %s, and --input has %s", words.Plural(m.Records, "image", "images"), words.Count(p.in.manifest.Written)))
-	}
-	return out.Refuse(differences)
 }
 
 // Validate reports the first wrong flag, before any work.

@@ -126,12 +126,18 @@ func frame(t testing.TB, recs [][]byte, gz bool) []byte {
 // shards, and returns it with the images of each.
 func makeShards(t testing.TB, n, shards int) (dir string, groups [][]records.Image) {
 	t.Helper()
+	return shardsOf(t, makeImages(n), shards)
+}
+
+// shardsOf does the same of given images.
+func shardsOf(t testing.TB, ims []records.Image, shards int) (dir string, groups [][]records.Image) {
+	t.Helper()
 	dir = t.TempDir()
 	m := schemas.ShardsManifest{Format: schemas.ShardsFormat, Image: shape, Parameters: schemas.ShardParameters{
 		Shards: shards, Compression: "none", Height: side, Width: side, Fit: "reject", BitsMode: "keep", MaxPixels: 1e8,
 		MetadataPattern: `^(?P<run>[^/]+)/(?P<well>[^/]+)/`}}
 	groups = make([][]records.Image, shards)
-	for _, im := range makeImages(n) {
+	for _, im := range ims {
 		i := schemas.ShardOf(im.Filename, shards)
 		groups[i] = append(groups[i], im)
 	}

@@ -152,6 +152,15 @@ func (p *plan) unmatched(ctx context.Context, c Config, r *Result) (n int64, fir
 
 // eachID calls f with the ids of a file of latents.
 func eachID(ctx context.Context, name string, f func(id string)) error {
+	return eachBatch(ctx, name, latents.IDs, func(b *latents.Batch) {
+		for _, id := range b.ImageID {
+			f(id)
+		}
+	})
+}
+
+// eachBatch calls f with columns of a file of latents.
+func eachBatch(ctx context.Context, name string, columns latents.Columns, f func(b *latents.Batch)) error {
 	in, err := store.OpenAt(ctx, name)
 	if err != nil {
 		return err
@@ -161,13 +170,11 @@ func eachID(ctx context.Context, name string, f func(id string)) error {
 	if err != nil {
 		return err
 	}
-	for b, err := range file.Batches(latents.IDs) {
+	for b, err := range file.Batches(columns) {
 		if err != nil {
 			return err
 		}
-		for _, id := range b.ImageID {
-			f(id)
-		}
+		f(b)
 	}
 	return nil
 }

@@ -10,17 +10,12 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
-
-// mostGone says how many of the images may be gone for the others to be the same
-// collection: one of so many.
-const mostGone = 10
 
 // replaces refuses to replace finished shards of other parameters, or of a collection
 // that is not a part of this one: what has grown goes on, and so does what lost some images.
@@ -37,7 +32,7 @@ func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error 
 	if len(differences) > 0 {
 		return out.Refuse(differences)
 	}
-	lost, first, err := p.lost(ctx, c.Output, &m)
+	gone, err := p.lost(ctx, c.Output, &m)
 	if err != nil {
 		return err
 	}
@@ -45,9 +40,9 @@ func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error 
 	if err != nil {
 		return err
 	}
-	if lost <= m.Listed/mostGone {
-		if lost > 0 {
-			journal.Log(ctx, "images are gone from the collection", "output", c.Output, "images", lost)
+	if gone.Grown() {
+		if gone.Lost > 0 {
+			journal.Log(ctx, "images are gone from the collection", "output", c.Output, "images", gone.Lost)
 		}
 		if !ok || slices.Equal(there.Inputs, redact.Names(p.found.Inputs)) {
 			return nil
@@ -58,19 +53,13 @@ func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error 
 		}
 		return out.Refuse([]string{fmt.Sprintf("--input was %s there, and not one shard would stay", strings.Join(there.Inputs, ", "))})
 	}
-	what := fmt.Sprintf("%s of its %s are not in this collection", words.Plural(lost, "image", "images"), words.Count(m.Listed))
-	if lost == 1 {
-		what = fmt.Sprintf("1 of its %s is not in this collection", words.Plural(m.Listed, "image", "images"))
-	}
-	if first != "" {
-		what += fmt.Sprintf(", the first %q", first)
-	}
-	return out.Refuse([]string{what})
+	return out.Refuse([]string{gone.String()})
 }
 
 // lost counts the images of finished shards that this collection lacks, and names the
 // first. Without the name lists, in the state folder, it goes by the numbers of images.
-func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) (lost int64, first string, err error) {
+func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) (gone engine.Gone, err error) {
+	gone.Images = m.Listed
 	rejected := map[string]bool{}
 	for _, row := range p.found.Rejected {
 		rejected[row.Name] = true
@@ -79,10 +68,11 @@ func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) 
 		name := store.Join(dir, schemas.StateDir, schemas.ListName(i, len(m.Shards)))
 		f, err := store.Open(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return max(0, m.Listed-p.listed()), "", nil
+			gone.Lost, gone.First = max(0, m.Listed-p.listed()), ""
+			return gone, nil
 		}
 		if err != nil {
-			return 0, "", err
+			return gone, err
 		}
 		for e, err := range listing.ReadList(f) {
 			if err != nil {
@@ -91,14 +81,14 @@ func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) 
 			entries := p.groups[schemas.ShardOf(e.Name, p.params.Shards)]
 			_, there := slices.BinarySearchFunc(entries, e.Name, func(e schemas.ListEntry, name string) int { return cmp.Compare(e.Name, name) })
 			if !there && !rejected[e.Name] {
-				if lost++; first == "" {
-					first = e.Name
+				if gone.Lost++; gone.First == "" {
+					gone.First = e.Name
 				}
 			}
 		}
 		if err := f.Close(); err != nil {
-			return 0, "", err
+			return gone, err
 		}
 	}
-	return lost, first, nil
+	return gone, nil
 }

@@ -1,0 +1,191 @@
+package encoding
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/draw"
+	"exemplar/transforms/engine"
+	"exemplar/transforms/images"
+	"exemplar/transforms/latents"
+	"exemplar/transforms/records"
+	"exemplar/transforms/store"
+)
+
+// replaces refuses to replace finished latents of other parameters, another model, or
+// another collection: one that has grown goes on.
+func (p *plan) replaces(ctx context.Context, c Config, out engine.Output) error {
+	if c.Overwrite {
+		return nil
+	}
+	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
+	if err != nil || !ok || m.Validate() != nil {
+		return err
+	}
+	there := *p
+	there.options.ModelSHA256, there.options.Layout, there.options.Reconstruct = m.Spec.ModelSHA256, m.Spec.Layout, m.Spec.Reconstruct
+	there.options.MetadataPattern, there.options.MetadataCSV = m.MetadataPattern, m.MetadataCSV
+	there.options.ImageFeature, there.options.NameFeature = m.ImageFeature, m.NameFeature
+	differences := out.Differs(there.choices(c))
+	if len(differences) == 0 && m.Shards != p.in.sha {
+		differences, err = p.another(ctx, c, &m)
+	}
+	return errors.Join(err, out.Refuse(differences))
+}
+
+// another says why the images are another collection than that of finished latents:
+// more of those images are gone than a collection loses that grows, or the others have
+// the same names and other pixels. It reads the ids of the latents and the names in the
+// shards, both without the rest, and the pixels of some images.
+func (p *plan) another(ctx context.Context, c Config, m *schemas.LatentsManifest) ([]string, error) {
+	s := &standing{sums: map[string]string{}, at: map[string]place{}}
+	for _, info := range m.Files {
+		err := s.read(ctx, store.Join(c.Output, info.File))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w (to find out whether these are latents of the same images; --overwrite makes them again whatever they are of)", err)
+		}
+	}
+	slices.Sort(s.ids)
+	s.found = make([]bool, len(s.ids))
+	specs, _, err := missing(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	stays := len(specs) < len(p.in.shards)
+	for i, shard := range p.in.shards {
+		spec := ShardSpec{Shard: i, Name: shard.Name, File: shard.File, Records: shard.Records}
+		for e, err := range p.entries(ctx, spec) {
+			if err != nil {
+				return nil, shardError(err)
+			}
+			s.find(e, spec)
+		}
+	}
+	gone := engine.Gone{Images: int64(len(s.ids))}
+	for _, found := range s.found {
+		if !found {
+			gone.Lost++
+		}
+	}
+	if !gone.Grown() {
+		gone.First, err = s.firstLost(ctx, c, m)
+		return []string{gone.String()}, err
+	}
+	if c.ModelDerived || stays {
+		return nil, nil
+	}
+	return s.otherPixels(ctx, p)
+}
+
+// standing is what finished latents are compared by: a hash of every id, and the pixels
+// of some images.
+type standing struct {
+	ids   []uint64
+	found []bool
+	sums  map[string]string // sha256 of the pixels of the drawn, by id
+	at    map[string]place  // of those of them that are in the shards
+}
+
+// place is where an image is in the shards.
+type place struct {
+	records.Entry
+	shard string
+}
+
+// Seeds of the hash that stands for an id, and of the draw.
+const (
+	idSeed    = 0x6964
+	pixelSeed = 0x706978
+)
+
+// comparedPixels is the number of images whose pixels are compared.
+const comparedPixels = 32
+
+// read takes in a file of latents.
+func (s *standing) read(ctx context.Context, name string) error {
+	return eachBatch(ctx, name, latents.IDs|latents.SHA, func(b *latents.Batch) {
+		for i, id := range b.ImageID {
+			s.ids = append(s.ids, draw.Hash(idSeed, id))
+			s.sums[strings.Clone(id)] = strings.Clone(b.SHA256[i])
+		}
+		if len(s.sums) > comparedPixels {
+			s.thin()
+		}
+	})
+}
+
+// thin leaves the drawn alone.
+func (s *standing) thin() {
+	ids := slices.Collect(maps.Keys(s.sums))
+	order := func(a, b string) int {
+		return cmp.Or(cmp.Compare(draw.Hash(pixelSeed, a), draw.Hash(pixelSeed, b)), cmp.Compare(a, b))
+	}
+	keep := map[string]string{}
+	for _, id := range draw.Smallest(ids, comparedPixels, order) {
+		keep[id] = s.sums[id]
+	}
+	s.sums = keep
+}
+
+// find notes that an image is in the shards.
+func (s *standing) find(e records.Entry, spec ShardSpec) {
+	at, ok := slices.BinarySearch(s.ids, draw.Hash(idSeed, e.Name))
+	if !ok {
+		return
+	}
+	s.found[at] = true
+	if _, drawn := s.sums[e.Name]; drawn {
+		s.at[e.Name] = place{e, spec.Name}
+	}
+}
+
+// firstLost returns the first by name of the images that are gone.
+func (s *standing) firstLost(ctx context.Context, c Config, m *schemas.LatentsManifest) (first string, err error) {
+	for _, info := range m.Files {
+		err := eachID(ctx, store.Join(c.Output, info.File), func(id string) {
+			at, _ := slices.BinarySearch(s.ids, draw.Hash(idSeed, id))
+			if !s.found[at] && (first == "" || id < first) {
+				first = strings.Clone(id)
+			}
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return first, nil
+}
+
+// otherPixels says that none of the drawn images has the pixels that it had.
+func (s *standing) otherPixels(ctx context.Context, p *plan) ([]string, error) {
+	fields := records.Fields{Image: p.options.ImageFeature, Name: p.options.NameFeature, Shape: p.options.Image, MaxPixels: images.DefaultMaxPixels}
+	for _, id := range slices.Sorted(maps.Keys(s.at)) {
+		at := s.at[id]
+		for im, err := range records.Picked(ctx, at.shard, fields, []records.Entry{at.Entry}) {
+			if bad := (*records.BadRecord)(nil); errors.As(err, &bad) {
+				break // it has other pixels than those that were encoded
+			}
+			if err != nil {
+				return nil, shardError(err)
+			}
+			if sum := sha256.Sum256(im.Pixels); hex.EncodeToString(sum[:]) == s.sums[id] {
+				return nil, nil
+			}
+		}
+	}
+	if len(s.at) == 0 {
+		return nil, nil
+	}
+	first := slices.Min(slices.Collect(maps.Keys(s.at)))
+	return []string{fmt.Sprintf("--input has images of the same names with other pixels: %s compared, the first %q",
+		words.Plural(len(s.at), "image was", "images were"), first)}, nil
+}
