@@ -9,9 +9,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strconv"
 
@@ -139,6 +141,9 @@ func (j *job) Places() map[string][]string {
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	if j.vectors.Given() {
+		if err := j.keep(ctx); err != nil {
+			return nil, err
+		}
 		p, err := vectors.Plan(ctx, j.vectors)
 		if err != nil || p.Nothing == "" {
 			return p, err
@@ -167,6 +172,9 @@ func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) err
 	if !j.vectors.Given() {
 		return nil
 	}
+	if err := j.keep(ctx); err != nil {
+		return err
+	}
 	ctx, end := engine.Step(ctx, "vectors")
 	result, err := vectors.Run(ctx, j.vectors, run)
 	if err := end(err); err != nil {
@@ -174,6 +182,15 @@ func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) err
 	}
 	summariseVectors(out, j.vectors.Output, result.Manifest)
 	return nil
+}
+
+// keep has the vectors kept that a finished selection was made of.
+func (j *job) keep(ctx context.Context) error {
+	_, err := store.Stat(ctx, store.Join(j.config.Output, schemas.SelectionFile))
+	if j.vectors.Kept = err == nil; errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // summarise prints how many images stand for how many, what was left out and

@@ -43,7 +43,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
-	if err := c.replaces(ctx, out, &o); err != nil {
+	if err := c.replaces(ctx, out, &o, files); err != nil {
 		return nil, err
 	}
 	picks := o.picks(1)

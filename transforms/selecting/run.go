@@ -76,7 +76,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 		if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 			return nil, err
 		}
-		if err := c.replaces(ctx, out, &o); err != nil {
+		if err := c.replaces(ctx, out, &o, files); err != nil {
 			return nil, err
 		}
 		if m, err = produce(ctx, out, o, files, run); err != nil {

@@ -519,16 +519,86 @@ func TestWhatReplacesASelection(t *testing.T) {
 		}
 	}
 	write(t, dir, collection(90), 2, "none")
-	o, _, err := plan(t.Context(), c)
+	o, files, err := plan(t.Context(), c)
 	check(t, err)
 	o.ModelSHA256, o.Fingerprint, o.Latents = "other", "another", "others"
 	out := c.output()
 	out.Parameters = c.choices(o.Parameters)
-	if err := c.replaces(t.Context(), out, &o); err == nil || !strings.Contains(err.Error(), "the latents are of model other here and were of model there") {
+	if err := c.replaces(t.Context(), out, &o, files); err == nil || !strings.Contains(err.Error(), "the latents are of model other here and were of model there") {
 		t.Errorf("another model: %v", err)
 	}
 	c.ModelDerived = true
-	check(t, c.replaces(t.Context(), out, &o))
+	check(t, c.replaces(t.Context(), out, &o, files))
+}
+
+// TestAnotherCollectionIsRefused although it has as many images or more, of the same
+// model: its images are others, or have other pixels under the same names. One that lost
+// a pick, or in which some images were changed, goes on.
+func TestAnotherCollectionIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(60), 2, "none")
+	c := config(dir, "global")
+	c.Parameters.Top = 10
+	c.Parameters.Centers, c.Parameters.Metrics = c.Parameters.Centers[:1], c.Parameters.Metrics[:1]
+	c.Shards = "" // the pixels there stay what they are
+	first := mustRun(t, c)
+	data, err := os.ReadFile(filepath.Join(c.Output, schemas.SelectionCSV))
+	check(t, err)
+	targets, err := keptTargets(data, true)
+	check(t, err)
+	picks := targets[0].ImageIDs
+	if first.Picks != 10 || len(picks) != 10 {
+		t.Fatalf("%d picks, %d images", first.Picks, len(picks))
+	}
+	change := func(n int, change func(r *schemas.Latent)) []schemas.Latent {
+		rows := collection(n)
+		for i := range rows {
+			change(&rows[i])
+		}
+		return rows
+	}
+	without := func(ids ...string) []schemas.Latent {
+		return slices.DeleteFunc(collection(90), func(r schemas.Latent) bool { return slices.Contains(ids, r.ImageID) })
+	}
+	finished := tree(t, c.Output)
+	for _, tc := range []struct {
+		name string
+		rows []schemas.Latent
+		want string
+	}{
+		{"others", change(60, func(r *schemas.Latent) { r.ImageID = "other/" + r.ImageID }), "10 of the 10 images picked there are not in --input, the first \"batch "},
+		{"more others", change(90, func(r *schemas.Latent) { r.ImageID = "other/" + r.ImageID }), "10 of the 10 images picked there are not in --input"},
+		{"without two", without(picks[3], picks[5]), "2 of the 10 images picked there are not in --input, the first "},
+		{"other pixels", change(90, func(r *schemas.Latent) { r.SHA256 = strings.Repeat("0", 64) }), "--input has the images that were picked there with other pixels, all 10, the first "},
+		{"without one", without(picks[3]), ""},
+		{"one with the same pixels", change(90, func(r *schemas.Latent) {
+			if r.ImageID != picks[2] {
+				r.SHA256 = strings.Repeat("0", 64)
+			}
+		}), ""},
+	} {
+		write(t, dir, tc.rows, 2, "none")
+		if tc.want == "" {
+			o, files, err := plan(t.Context(), c)
+			check(t, err)
+			out := c.output()
+			out.Parameters = c.choices(o.Parameters)
+			if err := c.replaces(t.Context(), out, &o, files); err != nil {
+				t.Errorf("%s: %v", tc.name, err)
+			}
+			continue
+		}
+		_, err := Run(t.Context(), c, func(context.Context, *beam.Pipeline) error { t.Error("a pipeline ran"); return nil })
+		_, planned := Plan(t.Context(), c)
+		for _, err := range []error{err, planned} {
+			if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+tc.want) {
+				t.Errorf("%s: %v, want %q", tc.name, err, tc.want)
+			}
+		}
+	}
+	if diff := cmp.Diff(finished, tree(t, c.Output)); diff != "" {
+		t.Errorf("a run that was refused changed the output:\n%s", diff)
+	}
 }
 
 // TestAnUnfinishedRunIsNotReplaced: what an unfinished run with other parameters

@@ -2,19 +2,24 @@ package selecting
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"slices"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/latents"
 	"exemplar/transforms/store"
 )
 
 // replaces refuses to replace a finished selection of other parameters, of another
-// model, or of images that do not stand in the latents any more; a report beside it
-// would go with it. A collection that has grown goes on.
-func (c Config) replaces(ctx context.Context, out engine.Output, o *Options) error {
+// model, or of another collection; a report beside it would go with it. A collection that
+// has grown goes on.
+func (c Config) replaces(ctx context.Context, out engine.Output, o *Options, files []clustering.File) error {
 	if c.Overwrite {
 		return nil
 	}
@@ -33,10 +38,90 @@ func (c Config) replaces(ctx context.Context, out engine.Output, o *Options) err
 	if m.ModelSHA256 != o.ModelSHA256 && !c.ModelDerived {
 		differences = append(differences, fmt.Sprintf("the latents are of model %.12s here and were of %.12s there", o.ModelSHA256, m.ModelSHA256))
 	}
-	if m.Latents != o.Latents && o.Rows < m.Rows {
+	if gone := (engine.Gone{Images: m.Rows, Lost: max(0, m.Rows-o.Rows)}); m.Latents != o.Latents && !gone.Grown() {
 		differences = append(differences, fmt.Sprintf("--input has %s here and had %s there", words.Plural(o.Rows, "image", "images"), words.Count(m.Rows)))
 	}
+	if m.Latents != o.Latents && len(differences) == 0 {
+		if differences, err = c.another(ctx, &m, files); err != nil {
+			return err
+		}
+	}
 	return out.Refuse(differences)
+}
+
+// another says why the latents are of another collection than that of a finished
+// selection, of which the picks tell: more than a tenth of them is gone, or all have
+// other pixels.
+func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files []clustering.File) ([]string, error) {
+	picks, err := picked(ctx, c.Output, m)
+	if err != nil {
+		return nil, err
+	}
+	lost, same := maps.Clone(picks), false
+	for _, file := range files {
+		if err := eachImage(ctx, file, func(id, sum string) {
+			if there, ok := picks[id]; ok {
+				delete(lost, id)
+				same = same || sum == there
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	switch ids := slices.Sorted(maps.Keys(lost)); {
+	case len(lost) > 1 && len(lost) > len(picks)/mostPicksGone || len(lost) > 0 && len(lost) == len(picks):
+		return []string{fmt.Sprintf("%d of the %s there %s not in --input, the first %q", len(lost), words.Plural(len(picks), "image picked", "images picked"), words.Noun(len(lost), "is", "are"), ids[0])}, nil
+	case !same && len(picks) > 0 && !c.ModelDerived:
+		return []string{fmt.Sprintf("--input has the images that were picked there with other pixels, all %s, the first %q", words.Count(len(picks)-len(lost)), slices.Min(slices.Collect(maps.Keys(picks))))}, nil
+	}
+	return nil, nil
+}
+
+// mostPicksGone says how many of the picks may be gone, beside a single one: one of so many.
+const mostPicksGone = 10
+
+// picked returns the images of a selection with the hashes of their pixels, which are ""
+// of vectors of another program; none where its table is not what it was.
+func picked(ctx context.Context, dir string, m *schemas.SelectionManifest) (map[string]string, error) {
+	data, err := store.ReadFile(ctx, store.Join(dir, schemas.SelectionCSV))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(m.Files, func(f schemas.FileInfo) bool { return f.File == schemas.SelectionCSV && f.SHA256 == engine.SHA256(data) }) {
+		return nil, nil
+	}
+	targets, err := keptTargets(data, true)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", store.Join(dir, schemas.SelectionCSV), err)
+	}
+	picks := map[string]string{}
+	for _, t := range targets {
+		for i, id := range t.ImageIDs {
+			picks[id] = t.SHA256[i]
+		}
+	}
+	return picks, nil
+}
+
+// eachImage calls f with the id and the hash of the pixels of every image in a file.
+func eachImage(ctx context.Context, file clustering.File, f func(id, sum string)) error {
+	in, closer, err := clustering.OpenFile(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer closer.Close() // only read
+	for b, err := range in.Batches(latents.IDs | latents.SHA) {
+		if err != nil {
+			return err
+		}
+		for i, id := range b.ImageID {
+			f(id, b.SHA256[i])
+		}
+	}
+	return nil
 }
 
 // choicesOf returns the choices of a finished selection. What the data may decide counts

@@ -21,6 +21,10 @@ type Config struct {
 	LabelColumn   string // "" for none
 	IDs           string // CSV table of ids, for a matrix
 
+	// Kept says that something finished was made of the vectors that are there: others
+	// are refused.
+	Kept bool
+
 	Resume, Overwrite bool
 }
 

@@ -39,6 +39,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := p.replaces(ctx, out); err != nil {
+		return nil, err
+	}
 	todo, stays, err := missing(ctx, p)
 	if err != nil {
 		return nil, err

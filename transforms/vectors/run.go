@@ -51,6 +51,9 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
 		return nil, err
 	}
+	if err := p.replaces(ctx, out); err != nil {
+		return nil, err
+	}
 	todo, err := prepare(ctx, out, p)
 	if err != nil {
 		return nil, err
@@ -125,6 +128,22 @@ func finished(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 		return nil, err
 	}
 	return &m, nil
+}
+
+// replaces refuses to replace vectors that something finished was made of by others.
+func (p *plan) replaces(ctx context.Context, out engine.Output) error {
+	c := p.options.Config
+	if !c.Kept || c.Overwrite {
+		return nil
+	}
+	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
+	if err != nil || !ok || m.Validate() != nil || m.Fingerprint == p.fingerprint {
+		return err
+	}
+	if m.Spec.Source != p.options.Spec.Source {
+		return out.Refuse([]string{fmt.Sprintf("the vectors are in %s here and were in %s there", p.options.Spec.Source, m.Spec.Source)})
+	}
+	return out.Refuse([]string{"--input has other vectors here than it had there, or an earlier version read them otherwise"})
 }
 
 // missing returns the parts that are to convert, and tells which files of the others

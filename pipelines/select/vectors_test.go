@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/transforms/localrun"
+)
+
+func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
+
+// writeMatrix writes rows of two numbers, and a table of their ids.
+func writeMatrix(t *testing.T, dir string, rows int, shift float32) {
+	t.Helper()
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 2), }", rows)
+	header += strings.Repeat(" ", 117-len(header)) + "\n"
+	data := bytes.NewBufferString("\x93NUMPY\x01\x00\x76\x00" + header)
+	ids := "image_id\n"
+	for i := range rows {
+		ids += fmt.Sprintf("c%03d\n", i)
+		if err := binary.Write(data, binary.LittleEndian, []float32{float32(i%7) + shift, float32(i * i % 11)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"m.npy": data.String(), "ids.csv": ids} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestOtherVectorsAreRefusedBefore those are replaced that a finished selection was made
+// of: it would not hold any more.
+func TestOtherVectorsAreRefusedBefore(t *testing.T) {
+	dir := t.TempDir()
+	output := filepath.Join(dir, "selection")
+	command := func(flags ...string) *job {
+		fs := flag.NewFlagSet("", flag.ContinueOnError)
+		j := setup(fs).(*job)
+		if err := fs.Parse(append(flags, "--input="+filepath.Join(dir, "m.npy"), "--ids="+filepath.Join(dir, "ids.csv"), "--output="+output)); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	writeMatrix(t, dir, 40, 0)
+	var said strings.Builder
+	if err := command("--top=2", "--clusters=2").Run(t.Context(), localrun.Direct, &said); err != nil {
+		t.Fatal(err)
+	}
+	finished := tree(t, output)
+	if again := command("--top=2", "--clusters=2"); again.Run(t.Context(), localrun.Direct, io.Discard) != nil {
+		t.Error("the same command is refused")
+	}
+	for _, shift := range []float32{1, 2} {
+		writeMatrix(t, dir, 40*int(shift), shift)
+		_, planned := command("--top=2", "--clusters=2").Plan(t.Context())
+		err := command("--top=2", "--clusters=2").Run(t.Context(), localrun.Direct, io.Discard)
+		for _, err := range []error{err, planned} {
+			if err == nil || !strings.Contains(err.Error(), "--input has other vectors here than it had there") || !strings.Contains(err.Error(), "--overwrite") {
+				t.Errorf("other vectors: %v", err)
+			}
+		}
+	}
+	if diff := cmp.Diff(finished, tree(t, output)); diff != "" {
+		t.Errorf("what was refused changed the output:\n%.500s", diff)
+	}
+	if err := command("--top=2", "--clusters=2", "--overwrite").Run(t.Context(), localrun.Direct, io.Discard); err != nil {
+		t.Error(err)
+	}
+}
+
+// tree returns the files below a folder by their names.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
