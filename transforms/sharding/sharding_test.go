@@ -206,7 +206,8 @@ func TestAChangedImageIsMadeAgain(t *testing.T) {
 }
 
 // TestAnotherCollection: a finished folder takes what has grown, and is not replaced by a
-// collection that lacks its images, or has others of the same names.
+// collection that lacks its images, or has others of the same names; nor where the state
+// folder is gone, or a name list in it is damaged.
 func TestAnotherCollection(t *testing.T) {
 	in, few, same, other := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
 	for dir, n := range map[string]int{in: 20, few: 20, same: 30, other: 30} {
@@ -218,22 +219,35 @@ func TestAnotherCollection(t *testing.T) {
 	c := config(in, filepath.Join(t.TempDir(), "shards"))
 	mustRun(t, c)
 	writePNGs(t, in, 30)
-	if r := mustRun(t, c); r.Manifest.Listed != 30 {
-		t.Errorf("grown: %d images", r.Manifest.Listed)
+	grown := mustRun(t, c).Manifest
+	if grown.Listed != 30 {
+		t.Errorf("grown: %d images", grown.Listed)
 	}
-	before := tree(t, c.Output)
-	for dir, want := range map[string]string{few: `10 images of its 30 are not in this collection, the first "run`, same: "not one shard would stay", other: `the first "run0/`} {
-		c.Listing.Inputs = []string{dir}
-		_, err := Run(t.Context(), c, localrun.Direct)
-		_, planned := Plan(t.Context(), c)
-		for _, err := range []error{err, planned} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%v, want %s", err, want)
+	shards := grown.Parameters.Shards
+	for state, damage := range []func() error{
+		func() error { return nil },
+		func() error {
+			return os.WriteFile(filepath.Join(c.Output, schemas.StateDir, schemas.ListName(0, shards)), []byte("{"), 0o666)
+		},
+		func() error { return os.RemoveAll(filepath.Join(c.Output, schemas.StateDir)) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		before := tree(t, c.Output)
+		for dir, want := range map[string]string{few: `10 images of its 30 are not in this collection, the first "run`, same: "not one shard would stay", other: `the first "run0/`} {
+			c.Listing.Inputs = []string{dir}
+			_, err := Run(t.Context(), c, localrun.Direct)
+			_, planned := Plan(t.Context(), c)
+			for _, err := range []error{err, planned} {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("state %d: %v, want %s", state, err, want)
+				}
 			}
 		}
-	}
-	if diff := cmp.Diff(before, tree(t, c.Output)); diff != "" {
-		t.Errorf("what was refused changed the output:\n%s", diff)
+		if diff := cmp.Diff(before, tree(t, c.Output)); diff != "" {
+			t.Errorf("what was refused changed the output:\n%s", diff)
+		}
 	}
 	c.Overwrite = true
 	mustRun(t, c)

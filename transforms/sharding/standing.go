@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/records"
 	"exemplar/transforms/redact"
 	"exemplar/transforms/store"
 )
@@ -57,7 +59,7 @@ func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error 
 }
 
 // lost counts the images of finished shards that this collection lacks, and names the
-// first. Without the name lists, in the state folder, it goes by the numbers of images.
+// first.
 func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) (gone engine.Gone, err error) {
 	gone.Images = m.Listed
 	rejected := map[string]bool{}
@@ -65,30 +67,52 @@ func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) 
 		rejected[row.Name] = true
 	}
 	for i := range m.Shards {
-		name := store.Join(dir, schemas.StateDir, schemas.ListName(i, len(m.Shards)))
-		f, err := store.Open(ctx, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			gone.Lost, gone.First = max(0, m.Listed-p.listed()), ""
-			return gone, nil
-		}
+		names, err := standingNames(ctx, dir, i, m)
 		if err != nil {
 			return gone, err
 		}
-		for e, err := range listing.ReadList(f) {
-			if err != nil {
-				break // damaged: it is written again
-			}
-			entries := p.groups[schemas.ShardOf(e.Name, p.params.Shards)]
-			_, there := slices.BinarySearchFunc(entries, e.Name, func(e schemas.ListEntry, name string) int { return cmp.Compare(e.Name, name) })
-			if !there && !rejected[e.Name] {
+		for _, name := range names {
+			entries := p.groups[schemas.ShardOf(name, p.params.Shards)]
+			_, there := slices.BinarySearchFunc(entries, name, func(e schemas.ListEntry, name string) int { return cmp.Compare(e.Name, name) })
+			if !there && !rejected[name] {
 				if gone.Lost++; gone.First == "" {
-					gone.First = e.Name
+					gone.First = name
 				}
 			}
 		}
-		if err := f.Close(); err != nil {
-			return gone, err
-		}
 	}
 	return gone, nil
+}
+
+// standingNames returns the names of the images of a finished shard: those of its name
+// list or, where that is gone with the state folder or damaged, those in the shard.
+func standingNames(ctx context.Context, dir string, i int, m *schemas.ShardsManifest) (names []string, err error) {
+	f, err := store.Open(ctx, store.Join(dir, schemas.StateDir, schemas.ListName(i, len(m.Shards))))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err == nil {
+		defer f.Close() // only read
+		whole := true
+		for e, err := range listing.ReadList(f) {
+			if whole = err == nil; !whole {
+				break
+			}
+			names = append(names, e.Name)
+		}
+		if whole {
+			return names, nil
+		}
+	}
+	names = nil
+	for e, err := range records.Entries(ctx, store.Join(dir, m.Shards[i].File), records.Fields{}) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, tfrecord.ErrCorrupt) {
+			break // the shard is made again
+		}
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, e.Name)
+	}
+	return names, nil
 }
