@@ -90,7 +90,9 @@ func picked(ctx context.Context, dir string, m *schemas.SelectionManifest) (map[
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(m.Files, func(f schemas.FileInfo) bool { return f.File == schemas.SelectionCSV && f.SHA256 == engine.SHA256(data) }) {
+	if !slices.ContainsFunc(m.Files, func(f schemas.FileInfo) bool {
+		return f.File == schemas.SelectionCSV && f.SHA256 == engine.SHA256(data)
+	}) {
 		return nil, nil
 	}
 	targets, err := keptTargets(data, true)
