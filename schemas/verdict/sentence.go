@@ -20,24 +20,27 @@ func Sentence(s *schemas.SetGrade, g *schemas.Grade) string {
 	text := words.Noun(s.Picks, "This ", "These "+words.Count(s.Picks)+" ") + words.Noun(s.Picks, "pick", "picks")
 	first := &s.Spaces[0]
 	draws := fmt.Sprintf(" in %s", words.Plural(g.Draws, "draw", "draws"))
+	if first.Equivalent.Beyond >= g.Draws {
+		draws = " in " + words.Noun(g.Draws, "the one draw", "each of "+words.Count(g.Draws)+" draws")
+	}
 	switch e := first.Equivalent; {
 	case better(first):
-		text += fmt.Sprintf(" %s the collection as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e), draws)
+		text += fmt.Sprintf(" %s the collection as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e, g.Draws), draws)
 	case worse(first):
-		text += fmt.Sprintf(" %s the collection worse than as many random images: only as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e), draws)
+		text += fmt.Sprintf(" %s the collection worse than as many random images: only as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e, g.Draws), draws)
 	default:
-		text += fmt.Sprintf(" %s the collection no better than random images: as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e), draws)
+		text += fmt.Sprintf(" %s the collection no better than random images: as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e, g.Draws), draws)
 	}
 	it, is := words.Noun(s.Picks, "it", "they"), words.Noun(s.Picks, "is", "are")
 	for i := range s.Spaces[1:] {
 		sp := &s.Spaces[i+1]
 		switch e := sp.Equivalent; {
 		case better(sp):
-			text += fmt.Sprintf(" %s %s %s as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e))
+			text += fmt.Sprintf(" %s %s %s as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e, g.Draws))
 		case worse(sp):
-			text += fmt.Sprintf(" %s %s %s worse than as many random images: only as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e))
+			text += fmt.Sprintf(" %s %s %s worse than as many random images: only as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e, g.Draws))
 		default:
-			text += fmt.Sprintf(" %s %s %s no better than random images: as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e))
+			text += fmt.Sprintf(" %s %s %s no better than random images: as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e, g.Draws))
 		}
 	}
 	return text
@@ -59,17 +62,29 @@ func equivalent(e schemas.Equivalent, draws int) string {
 }
 
 func number(e schemas.Equivalent, draws int) string {
-	if 2*e.Beyond >= draws {
-		return "more than " + words.Count(e.Random)
-	}
-	return words.Count(e.Random)
+	return bound(e.Random, 2*e.Beyond >= draws)
 }
 
-func between(e schemas.Equivalent) string {
-	if e.Low == e.High {
-		return words.Count(e.Low)
+// between writes the range over the draws, of which the largest are those that do not get
+// there with all images that there are.
+func between(e schemas.Equivalent, draws int) string {
+	low, high := bound(e.Low, e.Beyond >= draws), bound(e.High, e.Beyond > 0)
+	if low == high {
+		return low
 	}
-	return words.Count(e.Low) + " to " + words.Count(e.High)
+	return low + " to " + high
+}
+
+func bound(n int, more bool) string {
+	if more {
+		return "more than " + words.Count(n)
+	}
+	return words.Count(n)
+}
+
+// Random writes the number of random images that do as well, and its range.
+func Random(e schemas.Equivalent, draws int) string {
+	return number(e, draws) + " (" + between(e, draws) + ")"
 }
 
 func upper(s string) string { return strings.TrimSuffix(words.Sentence(s), ".") }

@@ -35,6 +35,9 @@ const (
 type Verdict struct {
 	Sets   []Set   `json:"sets"`   // of the grade
 	Points []Point `json:"points"` // alarms first
+	// Clear says what was looked at and found to be good, and what was not looked at. It is
+	// "" where there is an alarm, or where some picks are not graded.
+	Clear string `json:"clear,omitempty"`
 }
 
 // Set is the result for the picks of one scope, center and metric.
@@ -104,6 +107,9 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 		add(Point{Kind: KindHands, Text: text})
 	}
 	v.Points = append(append(v.Points, alarms...), notes...)
+	if len(alarms) == 0 {
+		v.Clear = clearOf(m)
+	}
 	return v
 }
 
@@ -157,7 +163,7 @@ func judgeStability(m *schemas.SelectionManifest, add func(Point)) {
 		if p.Alarm {
 			some = "only "
 		}
-		p.Text = fmt.Sprintf("%s%s of the picks are picked again with another seed (%s to %s)", some, words.Percent(k.Kept.Value, 3),
+		p.Text = fmt.Sprintf("%s%s of the picks are re-selected with another seed (%s to %s)", some, words.Percent(k.Kept.Value, 3),
 			words.Figure(100*k.Kept.Low, 3), words.Percent(k.Kept.High, 3))
 		if p.Alarm {
 			p.Text += ": most of them are one choice among many that are as good"

@@ -47,7 +47,7 @@ func alarmsOf(m *schemas.SelectionManifest) (kinds []string) {
 
 func TestNothingAgainst(t *testing.T) {
 	v := Of(fine())
-	if v.Alarms() != 0 || len(v.Points) != 1 || v.Points[0].Text != "80 % of the picks are picked again with another seed (70 to 90 %)" {
+	if v.Alarms() != 0 || len(v.Points) != 1 || v.Points[0].Text != "80 % of the picks are re-selected with another seed (70 to 90 %)" {
 		t.Errorf("%+v", v.Points)
 	}
 	want := "These 100 picks cover the collection as well as 196 random images would (170 to 294 in 20 draws). " +
@@ -100,7 +100,7 @@ func TestBadNewsIsTold(t *testing.T) {
 		}, []string{KindWorse}, "worse than in every one of 20 random selections: MMD²"},
 		"picks of the seed": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability.PicksKept[0].Kept = schemas.Interval{Value: 0.277, Low: 0.17, High: 0.35}
-		}, []string{KindPicks}, "only 27.7 % of the picks are picked again with another seed (17 to 35 %)"},
+		}, []string{KindPicks}, "only 27.7 % of the picks are re-selected with another seed (17 to 35 %)"},
 		"picks that are not measured": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability.PicksKept[0].Kept = schemas.Interval{Value: 0.277, Low: 0.17, High: 0.35}
 			m.Parameters.Picking.Strategy = schemas.StrategyFacility
@@ -118,6 +118,9 @@ func TestBadNewsIsTold(t *testing.T) {
 		"no grade": {func(m *schemas.SelectionManifest) { m.Grade = nil }, nil, "note: the picks are not graded: the selection holds no grade"},
 	} {
 		m := fine()
+		if Of(m).Clear == "" {
+			t.Fatal("nothing is clear of a selection that nothing speaks against")
+		}
 		m.Grade.Sets = append(m.Grade.Sets, m.Grade.Sets[0]) // so that sets are named
 		m.Grade.Sets[0].Spaces = slices.Clone(m.Grade.Sets[0].Spaces)
 		m.Grade.Sets[0].Balance = slices.Clone(m.Grade.Sets[0].Balance)
@@ -125,6 +128,9 @@ func TestBadNewsIsTold(t *testing.T) {
 		c.change(m)
 		if got := alarmsOf(m); !slices.Equal(got, c.alarms) {
 			t.Errorf("%s: alarms %v, want %v", name, got, c.alarms)
+		}
+		if clear := Of(m).Clear; (clear != "") != (len(c.alarms) == 0 && m.Grade != nil) {
+			t.Errorf("%s: clear is %q with alarms %v", name, clear, c.alarms)
 		}
 		if lines := strings.Join(Of(m).Lines(), "\n"); !strings.Contains(lines, c.says) {
 			t.Errorf("%s: says\n%s\nwant\n%s", name, lines, c.says)
@@ -146,8 +152,10 @@ func TestSentences(t *testing.T) {
 			schemas.Interval{Value: 0, Low: -0.1, High: 0.1}, schemas.Equivalent{Random: 99, Low: 80, High: 120}),
 		"This pick covers the collection as well as 1 random image would (1 in 20 draws).": set(1,
 			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 1, Low: 1, High: 1}),
-		"These 20 picks cover the collection as well as more than 75 random images, all that there are to compare with, would (75 in 20 draws).": set(20,
+		"These 20 picks cover the collection as well as more than 75 random images, all that there are to compare with, would (more than 75 in each of 20 draws).": set(20,
 			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 75, Low: 75, High: 75, Beyond: 20}),
+		"These 20 picks cover the collection as well as 70 random images would (50 to more than 75 in 20 draws).": set(20,
+			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 70, Low: 50, High: 75, Beyond: 1}),
 		"Not graded: too few images.": {Reason: "too few images"},
 	} {
 		if got := Sentence(s, g); got != want {
@@ -228,6 +236,44 @@ func TestFindingsOfAStrategy(t *testing.T) {
 		lines := strings.Join(Of(m).Lines(), "\n")
 		if got := [2]bool{strings.Contains(lines, "an average"), strings.Contains(lines, "--strategy=facility")}; got != want || !strings.Contains(lines, "in 6 of 10 groups") {
 			t.Errorf("%s: %v\n%s", strategy, got, lines)
+		}
+	}
+}
+
+// "No alarms" says what was looked at, and nothing of what nobody measured.
+func TestClear(t *testing.T) {
+	const better, figures = "The picks are better than random images in every space", "no figure is worse than in every random selection but where the way of picking makes it so"
+	const kept, seeds = "at least half of the picks return with another seed", "other seeds give much the same clusters"
+	const noKept, noSeeds = "whether all picks return with another seed", "whether other seeds give the same clusters"
+	const noBatch, noMixtures = "whether batches are over-represented", "whether groups are mixtures of separate populations"
+	for name, c := range map[string]struct {
+		change func(m *schemas.SelectionManifest)
+		want   string
+	}{
+		"all": {func(m *schemas.SelectionManifest) {
+			m.Gate.Judged, m.Grade.Mixtures = 1000, []schemas.Mixture{{}, {}}
+			m.Grade.Sets[0].Batches = []schemas.BatchTest{{Column: "Metadata_run", P: 0.5}}
+		}, better + "; " + figures + "; " + kept + "; " + seeds + "; no pick is blank; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
+		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noBatch + " and " + noMixtures + "."},
+		"stability not measured": {func(m *schemas.SelectionManifest) { m.Grade.Stability = &schemas.Stability{Reason: "few"} },
+			better + "; " + figures + ". Not measured: " + noKept + ", " + noSeeds + ", " + noBatch + " and " + noMixtures + "."},
+		"labels": {func(m *schemas.SelectionManifest) {
+			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeLabel}, schemas.ScopeLabel
+		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBatch + " and " + noMixtures + "."},
+		"facility": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyFacility },
+			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + " and " + noBatch + "."},
+		"global": {func(m *schemas.SelectionManifest) {
+			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeGlobal}, schemas.ScopeGlobal
+		}, better + "; no figure is worse than in every random selection. Not measured: " + noKept + ", " + noBatch + " and " + noMixtures + "."},
+		"some picks are not graded": {func(m *schemas.SelectionManifest) {
+			m.Grade.Sets = append(m.Grade.Sets, schemas.SetGrade{Scope: schemas.ScopeLabel, Reason: "few"})
+		}, ""},
+		"not graded": {func(m *schemas.SelectionManifest) { m.Grade = &schemas.Grade{Reason: "few"} }, ""},
+	} {
+		m := fine()
+		c.change(m)
+		if got := Of(m).Clear; got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
 		}
 	}
 }

@@ -1,0 +1,55 @@
+package verdict
+
+import (
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+)
+
+// clearOf says of a selection without alarms what was looked at, and what was not: that
+// nothing was found says nothing of what nobody measured.
+func clearOf(m *schemas.SelectionManifest) string {
+	g := m.Grade
+	if g == nil || g.Reason != "" || len(g.Sets) == 0 || slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return len(s.Spaces) == 0 }) {
+		return ""
+	}
+	good := []string{"the picks are better than random images in every space", "no figure is worse than in every random selection"}
+	for _, s := range g.Sets {
+		if EqualShares(m, s.Scope) {
+			good[1] = "no figure is worse than in every random selection but where the way of picking makes it so"
+		}
+	}
+	var not []string
+	say := func(is bool, found, unseen string) {
+		if is {
+			good = append(good, found)
+		} else {
+			not = append(not, unseen)
+		}
+	}
+	s := g.Stability
+	stable := s != nil && s.Reason == ""
+	clustered := m.Parameters.Clustered()
+	say(stable && len(s.PicksKept) == len(g.Sets) && KeptMeansPicks(m), "at least half of the picks return with another seed", "whether all picks return with another seed")
+	if clustered {
+		say(stable, "other seeds give much the same clusters", "whether other seeds give the same clusters")
+	}
+	if m.Gate.Judged > 0 { // vectors of another program have no pixels
+		good = append(good, "no pick is blank")
+	}
+	say(slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool {
+		return slices.ContainsFunc(s.Batches, func(b schemas.BatchTest) bool { return b.Reason == "" })
+	}), "no batch is over-represented", "whether batches are over-represented")
+	if KeptMeansPicks(m) { // facility location picks by no average
+		n := len(g.Mixtures)
+		say(n > 0, "none of the "+words.Plural(n, "group", "groups")+" that "+words.Noun(n, "is", "are")+" large enough to be tested is a mixture of separate populations",
+			"whether groups are mixtures of separate populations")
+	}
+	text := words.Sentence(strings.Join(good, "; "))
+	if len(not) > 0 {
+		text += " Not measured: " + words.And(not) + "."
+	}
+	return text
+}
