@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"exemplar/schemas"
@@ -30,17 +31,17 @@ func summariseFigures(out io.Writer, g *schemas.Grade) {
 		if s := &g.Sets[i]; len(g.Sets) == 1 && len(s.Spaces) > 0 {
 			fmt.Fprintln(out, verdict.Sentence(s, g))
 			for _, sp := range s.Spaces {
-				fmt.Fprintf(out, "  skill %.2f (%.2f to %.2f), %s space; 1 is perfect, 0 is chance\n", sp.Skill.Value, sp.Skill.Low, sp.Skill.High, sp.Space)
+				fmt.Fprintf(out, "  skill %s, %s space; 1 is perfect, 0 is chance\n", interval(sp.Skill), sp.Space)
 			}
 		}
 	}
-	if g.Evaluated > 0 && g.Reason == "" {
-		fmt.Fprintf(out, "graded on %s, against %s out of %s others, whose range stands in brackets\n",
-			words.Plural(g.Evaluated, "image", "images"), words.Plural(g.Draws, "random selection", "random selections"), progress.Count(int64(g.Pool)))
+	if slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return len(s.Spaces) > 0 }) {
+		fmt.Fprintf(out, "how good: graded on %s, against %s out of %s; the ranges in brackets are those of the %s\n",
+			words.Plural(g.Evaluated, "image", "images"), words.Plural(g.Draws, "random selection", "random selections"), words.Plural(g.Pool, "other", "others"), words.Plural(g.Draws, "draw", "draws"))
 	}
 	if s := g.Stability; s != nil && s.Reason == "" {
-		fmt.Fprintf(out, "clusters of %s images with other seeds: adjusted Rand index %.2f (%.2f to %.2f), of halves %.2f; 1 is the same, 0 is chance\n",
-			progress.Count(int64(s.Rows)), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High, s.Halves.Value)
+		fmt.Fprintf(out, "clusters of %s images with other seeds: adjusted Rand index %s, of halves %s; 1 is the same, 0 is chance\n",
+			progress.Count(int64(s.Rows)), interval(s.Reseeded), words.Figure(s.Halves.Value, 2))
 	}
 }
 
@@ -63,9 +64,9 @@ func summariseSets(out io.Writer, g *schemas.Grade) {
 		}
 		for j, sp := range s.Spaces {
 			if e := sp.Equivalent; j == 0 {
-				fmt.Fprintf(w, "\t%s%s (%s to %s)", more(e, g.Draws), progress.Count(int64(e.Random)), progress.Count(int64(e.Low)), progress.Count(int64(e.High)))
+				fmt.Fprintf(w, "\t%s", verdict.Random(e, g.Draws))
 			}
-			fmt.Fprintf(w, "\t%.2f (%.2f to %.2f)", sp.Skill.Value, sp.Skill.Low, sp.Skill.High)
+			fmt.Fprintf(w, "\t%s", interval(sp.Skill))
 		}
 		fmt.Fprintln(w)
 	}
@@ -85,12 +86,9 @@ func spaceNames(g *schemas.Grade) (names []string) {
 	return names
 }
 
-// more says that a number is a lower bound: the whole pool was not enough.
-func more(e schemas.Equivalent, draws int) string {
-	if 2*e.Beyond >= draws {
-		return "more than "
-	}
-	return ""
+// interval writes a figure with its range, and no number that is not 0 as 0.
+func interval(v schemas.Interval) string {
+	return fmt.Sprintf("%s (%s to %s)", words.Figure(v.Value, 2), words.Figure(v.Low, 2), words.Figure(v.High, 2))
 }
 
 // setName tells the picks of one scope, center and metric from others, where

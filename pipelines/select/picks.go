@@ -30,15 +30,11 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 // summarisePicks says how many images were picked, and which were passed over.
 func summarisePicks(out io.Writer, m *schemas.SelectionManifest) {
 	p := m.Parameters
-	share := fmt.Sprintf("up to %d a group", p.Top)
+	share := fmt.Sprintf("up to %s per group", progress.Count(int64(p.Top)))
 	if p.Picking.Budget > 0 {
 		share = fmt.Sprintf("a budget of %s, %s quotas", progress.Count(int64(p.Picking.Budget)), p.Picking.Quota)
 	}
-	if p.Picking.Strategy == schemas.StrategyFacility {
-		share += ", facility location"
-	}
-	fmt.Fprintf(out, "%s of %s: %s by %s; %s distance\n", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"),
-		share, strings.Join(p.Centers, ", "), strings.Join(p.Metrics, ", "))
+	fmt.Fprintf(out, "%s of %s: %s%s\n", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"), share, ruleOf(&p))
 	for _, s := range m.Sets {
 		var notes []string
 		note := func(n int, one, many, what string) {
@@ -54,4 +50,13 @@ func summarisePicks(out io.Writer, m *schemas.SelectionManifest) {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
 	}
+}
+
+// ruleOf says by what images are picked: nearest to the mean (Euclidean).
+func ruleOf(p *schemas.SelectionParameters) string {
+	metrics := strings.ReplaceAll(words.And(p.Metrics), schemas.MetricEuclidean, "Euclidean")
+	if p.Picking.Strategy == schemas.StrategyFacility {
+		return fmt.Sprintf(", by facility location (%s distance)", metrics)
+	}
+	return fmt.Sprintf(", nearest to the %s (%s)", strings.ReplaceAll(words.And(p.Centers), "_", " "), metrics)
 }

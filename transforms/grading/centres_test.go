@@ -87,7 +87,7 @@ func TestMixturesOfGroups(t *testing.T) {
 			found = append(found, f.Group+": "+f.Text)
 		}
 	}
-	if len(found) != 1 || !strings.HasPrefix(found[0], "two: mean, median of label two: an average of 2 populations that lie apart (73 %, 27 % of its images), between them at most 0 % as dense") {
+	if len(found) != 1 || !strings.HasPrefix(found[0], "two: the mean and median of label two lie between 2 separate populations (73 % and 27 % of its images), where images are at most 0 % as dense as on both sides") {
 		t.Errorf("findings %q of %+v", found, g.Mixtures)
 	}
 }

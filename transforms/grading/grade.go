@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/transforms/spaces"
 )
 
@@ -56,7 +57,7 @@ func Grade(in Input) (*Result, error) {
 	for i := range in.Sets {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
-		set.Sentence = sentence(set, &r.Grade)
+		set.Sentence = verdict.Sentence(set, &r.Grade)
 	}
 	r.Grade.Stability = g.stability()
 	g.find(&r.Grade)

@@ -179,7 +179,7 @@ func TestGoodSelection(t *testing.T) {
 	if b := s.Batches; len(b) != 2 || b[0].Reason != "" || b[1].Reason == "" {
 		t.Errorf("batches %+v", b)
 	}
-	if !strings.HasPrefix(s.Sentence, "24 picks represent the collection as well as ") {
+	if !strings.HasPrefix(s.Sentence, "These 24 picks cover the collection as well as ") {
 		t.Error(s.Sentence)
 	}
 	t.Log(s.Sentence)

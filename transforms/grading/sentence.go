@@ -17,35 +17,6 @@ const (
 	mixtureNamed   = 4 // populations
 )
 
-// sentence says in one line how many random images do as well as the picks.
-func sentence(s *schemas.SetGrade, g *schemas.Grade) string {
-	if len(s.Spaces) == 0 {
-		return "Not graded: " + s.Reason + "."
-	}
-	text := fmt.Sprintf("%s represent%s the collection %s", words.Plural(s.Picks, "pick", "picks"), words.Noun(s.Picks, "s", ""), equivalent(s.Spaces[0].Equivalent, s.Picks, g))
-	for _, sp := range s.Spaces[1:] {
-		e := sp.Equivalent
-		text += fmt.Sprintf("; %s: %s%s (%s to %s)", sp.Space, more(e, g.Draws), words.Count(e.Random), words.Count(e.Low), words.Count(e.High))
-	}
-	return text + "."
-}
-
-func equivalent(e schemas.Equivalent, picks int, g *schemas.Grade) string {
-	only := ""
-	if e.Random < picks {
-		only = "only "
-	}
-	return fmt.Sprintf("%sas well as %s%s random images (%s to %s in %d draws)", only, more(e, g.Draws), words.Count(e.Random), words.Count(e.Low), words.Count(e.High), g.Draws)
-}
-
-// more says that the number is a lower bound: not even the pool was enough.
-func more(e schemas.Equivalent, draws int) string {
-	if 2*e.Beyond >= draws {
-		return "more than "
-	}
-	return ""
-}
-
 // find collects what a reader must know.
 func (g *grader) find(grade *schemas.Grade) {
 	add := func(f schemas.Finding, format string, args ...any) {
@@ -70,8 +41,8 @@ func (g *grader) find(grade *schemas.Grade) {
 		for j := range s.Spaces {
 			sp := &s.Spaces[j]
 			if sp.Skill.High < 0 {
-				once(schemas.FindingSkill, "the picks represent the collection worse than as many random images, %s (skill %.2f, %.2f to %.2f)",
-					verdict.SpaceName(sp.Space), sp.Skill.Value, sp.Skill.Low, sp.Skill.High)
+				once(schemas.FindingSkill, "the picks represent the collection worse than as many random images, %s (skill %s, %s to %s)",
+					verdict.SpaceName(sp.Space), words.Figure(sp.Skill.Value, 2), words.Figure(sp.Skill.Low, 2), words.Figure(sp.Skill.High, 2))
 			}
 			if worse, graded := worseGroups(sp); graded > 1 && 2*worse > graded {
 				once(schemas.FindingGroups, "in %d of %d groups the picks represent their group worse than as many random images of it, %s",
@@ -87,7 +58,7 @@ func (g *grader) find(grade *schemas.Grade) {
 	findMixed(grade, add)
 	if s := grade.Stability; s != nil && s.Reason == "" && s.Reseeded.Value < stabilityLow {
 		add(schemas.Finding{Kind: schemas.FindingStability, Scope: schemas.ScopeCluster},
-			"the clusters depend on the seed: adjusted Rand index %.2f with other seeds; fewer clusters may be more stable", s.Reseeded.Value)
+			"the clusters depend on the seed: adjusted Rand index %s with other seeds; fewer clusters may be more stable", words.Figure(s.Reseeded.Value, 2))
 	}
 }
 
@@ -96,8 +67,8 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 	apart := s.Scope == schemas.ScopeCluster && g.Hierarchy.Fine > 0
 	for _, b := range s.Balance {
 		if b.Column == schemas.ScopeCluster && !apart && b.Variation.Picks > b.Variation.High && b.Variation.Picks >= balanceCrowded {
-			add(about(schemas.FindingBalance), "the picks are crowded in few clusters (total variation %.2f, %.2f at most in random selections)",
-				b.Variation.Picks, b.Variation.High)
+			add(about(schemas.FindingBalance), "the picks are crowded in few clusters (total variation %s, %s at most in random selections)",
+				words.Figure(b.Variation.Picks, 3), words.Figure(b.Variation.High, 3))
 		}
 	}
 	tests := 0
@@ -112,10 +83,18 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 		}
 		over := ""
 		if len(b.Over) > 0 && b.Over[0].Picks > 1 { // one pick says nothing
-			over = fmt.Sprintf("; most of all %s=%s, %s where %s are expected", b.Column, b.Over[0].Value, words.Plural(b.Over[0].Picks, "pick", "picks"), expected(b.Over[0].Expected))
+			over = fmt.Sprintf(": %s, %s where %s are expected", b.Over[0].Value, words.Plural(b.Over[0].Picks, "pick", "picks"), expected(b.Over[0].Expected))
 		}
-		add(about(schemas.FindingBatch), "picks do not come from %s as images do: χ² %.1f, p %.2g%s", b.Column, b.ChiSquare, b.P, over)
+		add(about(schemas.FindingBatch), "some values of %s are over-represented among the picks (χ² %s, %s)%s", b.Column, words.Figure(b.ChiSquare, 3), chance(b.P), over)
 	}
+}
+
+// chance writes a p-value, also one that is too small for a number.
+func chance(p float64) string {
+	if p == 0 {
+		return "p < 1e-300"
+	}
+	return "p " + words.Figure(p, 2)
 }
 
 // expected writes a number of picks with a digit behind the point, or with two
@@ -134,17 +113,23 @@ func findMixed(grade *schemas.Grade, add func(schemas.Finding, string, ...any)) 
 		if !m.Mixed {
 			continue
 		}
-		var shares []string
-		for _, p := range m.Populations[:min(len(m.Populations), mixtureNamed)] {
-			shares = append(shares, words.Percent(p, 2))
-		}
-		if len(m.Populations) > mixtureNamed {
-			shares = append(shares, "…")
-		}
 		add(schemas.Finding{Kind: schemas.FindingMixed, Scope: m.Scope, Group: m.Group},
-			"%s of %s: an average of %d populations that lie apart (%s of its images), between them at most %.0f %% as dense as beside; the picks may stand for none of them",
-			strings.ReplaceAll(strings.Join(m.Centers, ", "), "_", " "), groupName(m.Scope, m.Group), len(m.Populations), strings.Join(shares, ", "), 100*m.Between)
+			"the %s of %s %s between %d separate populations (%s of its images), where images are at most %s as dense as on both sides; the picks may stand for none of them",
+			strings.ReplaceAll(words.And(m.Centers), "_", " "), groupName(m.Scope, m.Group), words.Noun(len(m.Centers), "lies", "lie"),
+			len(m.Populations), populations(m.Populations), words.Percent(m.Between, 2))
 	}
+}
+
+// populations writes the shares of the largest.
+func populations(list []float64) string {
+	var shares []string
+	for _, p := range list[:min(len(list), mixtureNamed)] {
+		shares = append(shares, words.Percent(p, 2))
+	}
+	if len(list) > mixtureNamed {
+		return strings.Join(shares, ", ") + ", …"
+	}
+	return words.And(shares)
 }
 
 // worseGroups counts the groups of which every random selection is better.
