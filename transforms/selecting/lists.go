@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
@@ -137,6 +138,10 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 	if len(unknown) == 0 {
 		return nil
 	}
+	named := map[string]int{} // by flag
+	for _, flag := range unknown {
+		named[flag]++
+	}
 	columns := latents.IDs
 	if len(hashes) > 0 {
 		columns |= latents.SHA
@@ -166,13 +171,15 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 	if len(unknown) == 0 {
 		return nil
 	}
-	var ids []string
-	for id := range unknown {
-		ids = append(ids, id)
+	first := slices.Min(slices.Collect(maps.Keys(unknown)))
+	flag, n := unknown[first], 0
+	for _, f := range unknown {
+		if f == flag {
+			n++
+		}
 	}
-	first := slices.Min(ids)
-	return fmt.Errorf("--%s names %q, which is not in %s (%d such images): image ids are those of the column %s there",
-		unknown[first], first, c.Input, len(ids), schemas.ColImageID)
+	return fmt.Errorf("--%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
+		flag, words.Count(n), words.Plural(named[flag], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
 }
 
 // earlier reads the picks of an earlier selection, which must have the same groups.

@@ -183,7 +183,7 @@ func TestExtend(t *testing.T) {
 			check(t, err)
 			check(t, os.WriteFile(name, bytes.Replace(data, []byte(`"top": `), []byte(`"top": 1`), 1), 0o666))
 		},
-		`names "nowhere", which is not in`: func(c *selecting.Config) {
+		`1 of 2 ids is not in`: func(c *selecting.Config) {
 			c.Exclude = filepath.Join(dir, "unknown")
 			check(t, os.WriteFile(c.Exclude, []byte(first[0].ImageID+"\nnowhere\n"), 0o666))
 		},
@@ -272,7 +272,7 @@ func TestExtendGrown(t *testing.T) {
 		t.Error(strings.Join(problems, "\n"))
 	}
 	for extra, want := range map[string]string{
-		"run0/cell 999.png": `names "run0/cell 999.png", which is not in`,
+		"run0/cell 999.png": `, the first is "run0/cell 999.png": `,
 		"run0/cell 06.png":  `its pick "run0/cell 06.png" has other pixels in`,
 	} {
 		earlier = part(extra)
