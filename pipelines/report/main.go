@@ -33,9 +33,9 @@ func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{flags: fs}
 	c := &j.config
 	fs.StringVar(&c.Report.Selection, "selection", "", "`folder` that select finished")
-	fs.StringVar(&c.Report.Latents, "latents", "", "`folder` of the latents that it was made from (default: latents/ beside the selection)")
-	fs.StringVar(&c.Report.Shards, "shards", "", "`folder` of the image shards, for pictures (default: shards/ beside the selection, if they are those)")
-	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centres and reconstructions (default: model/ beside the selection, if it is the one)")
+	fs.StringVar(&c.Report.Latents, "latents", "", "`folder` of the latents that it was made from (default: latents/ beside the selection, or those that select was given)")
+	fs.StringVar(&c.Report.Shards, "shards", "", "`folder` of the image shards, for pictures (default: shards/ beside the selection, or those that select or encode was given, if they are those)")
+	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centres and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
 	fs.StringVar(&c.Report.Embedding, "embedding", report.EmbeddingNone, "`map` beside that of the principal components: none, or umap (of 20,000 images at most; takes a minute)")

@@ -34,6 +34,8 @@ type inputs struct {
 	modelDir string       // "" without a model
 	model    *model.Model // nil without
 	log      []byte       // training_log.csv, nil where there is none
+
+	notes []string // for the console: which folders were found, or are not there
 }
 
 // Sources are the folders that a report is made from, opened and checked.
@@ -108,7 +110,16 @@ func (in *inputs) readSelection(ctx context.Context) error {
 }
 
 func (in *inputs) readLatents(ctx context.Context) (err error) {
-	if in.latentsDir, err = in.findLatents(ctx); err != nil {
+	if in.latentsDir, err = in.findLatents(ctx); in.Latents == "" && (err != nil || !in.holdsLatents(ctx, in.latentsDir)) {
+		for _, p := range recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "input") {
+			if in.holdsLatents(ctx, p.dir) {
+				in.latentsDir, err = p.dir, nil
+				in.notes = append(in.notes, fmt.Sprintf("latents: %s, named in %s", p.dir, p.by))
+				break
+			}
+		}
+	}
+	if err != nil {
 		return err
 	}
 	name := store.Join(in.latentsDir, schemas.LatentsFile)
@@ -129,8 +140,18 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 	return nil
 }
 
+// holdsLatents tells whether a folder holds the latents that the selection was made from.
+func (in *inputs) holdsLatents(ctx context.Context, dir string) bool {
+	data, err := store.ReadFile(ctx, store.Join(dir, schemas.LatentsFile))
+	return err == nil && engine.SHA256(data) == in.selection.Latents
+}
+
+// stepSelect is the program that makes selections.
+const stepSelect = "select"
+
 // readShards reads the manifests of the shards, where there are any. Those found
-// beside the selection count only if they are the ones that were encoded.
+// beside the selection, or by the records of runs, count only if they are the ones that
+// were encoded.
 func (in *inputs) readShards(ctx context.Context) error {
 	if in.latents.Spec.Source != "" {
 		if in.Shards != "" {
@@ -138,22 +159,26 @@ func (in *inputs) readShards(ctx context.Context) error {
 		}
 		return nil
 	}
-	dir, err := in.find(ctx, in.Shards, "shards", schemas.ShardsFile)
+	var m schemas.ShardsManifest
+	list := in.candidates(ctx, in.Shards, "shards", append(
+		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, encoding.Step, "input")...)...)
+	dir, err := in.take("shards", "shards", list, in.Shards != "", func(dir string) error {
+		found, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && in.Shards != "":
+			return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", dir, schemas.ShardsFile)
+		case err != nil:
+			return err
+		case engine.SHA256(data) == in.latents.Shards:
+			m = found
+			return nil
+		case in.Shards != "":
+			return fmt.Errorf("%s holds other shards than those that %s was encoded from: name the folder of those shards, or encode again", dir, in.latentsDir)
+		}
+		return errOther
+	})
 	if dir == "" || err != nil {
 		return err
-	}
-	m, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", dir, schemas.ShardsFile)
-	}
-	if err != nil {
-		return err
-	}
-	if engine.SHA256(data) != in.latents.Shards {
-		if in.Shards == "" {
-			return nil
-		}
-		return fmt.Errorf("%s holds other shards than those that %s was encoded from: name the folder of those shards, or encode again", dir, in.latentsDir)
 	}
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", store.Join(dir, schemas.ShardsFile), err)
@@ -182,19 +207,28 @@ func (in *inputs) readModel(ctx context.Context) error {
 		}
 		return nil
 	}
-	dir, err := in.find(ctx, in.Model, "model", schemas.ModelFile)
+	var m *model.Model
+	list := in.candidates(ctx, in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, encoding.Step, "model")...)
+	dir, err := in.take("model", "model", list, in.Model != "", func(dir string) error {
+		if in.Model == "" {
+			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
+				return err
+			}
+		}
+		found, sum, err := encoding.ReadModel(ctx, dir, true)
+		switch {
+		case err != nil:
+			return err
+		case sum == in.selection.ModelSHA256:
+			m = found
+			return nil
+		case in.Model != "":
+			return fmt.Errorf("model %s (%.12s) is not the one that %s was encoded with (%.12s): name that model with --model, or encode again", dir, sum, in.latentsDir, in.selection.ModelSHA256)
+		}
+		return errOther
+	})
 	if dir == "" || err != nil {
 		return err
-	}
-	m, sum, err := encoding.ReadModel(ctx, dir, true)
-	if err != nil {
-		return err
-	}
-	if sum != in.selection.ModelSHA256 {
-		if in.Model == "" {
-			return nil
-		}
-		return fmt.Errorf("model %s (%.12s) is not the one that %s was encoded with (%.12s): name that model with --model, or encode again", dir, sum, in.latentsDir, in.selection.ModelSHA256)
 	}
 	in.modelDir, in.model = dir, m
 	in.log, err = store.ReadFile(ctx, store.Join(dir, schemas.TrainingLogFile))

@@ -6,6 +6,7 @@ import (
 
 	"exemplar/pipelines/internal/report"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/preflight"
@@ -67,12 +68,15 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		return nil, err
 	}
 	p := &preflight.Plan{}
-	p.Reading("%s picks, in %s", progress.Count(e.Picks), c.Report.Selection)
-	p.Reading("%s latents of %d dimensions, in %s", progress.Count(e.Rows), e.Dimension, e.Latents)
+	p.Reading("%s, in %s", words.Plural(e.Picks, "pick", "picks"), c.Report.Selection)
+	p.Reading("%s of %s, in %s", words.Plural(e.Rows, "vector", "vectors"), words.Plural(e.Dimension, "dimension", "dimensions"), e.Latents)
 	if e.Shards != "" {
 		p.Reading("pictures of %s, in %s", e.Image, e.Shards)
 	} else {
 		p.Note("there are no shards, and so no pictures")
+	}
+	for _, note := range source.Notes() {
+		p.Note("%s", note)
 	}
 	if e.Model != "" {
 		p.Reading("the model, in %s", e.Model)

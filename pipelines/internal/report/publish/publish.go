@@ -26,6 +26,7 @@ import (
 	"exemplar/pipelines/internal/report/figure"
 	"exemplar/pipelines/internal/report/page"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/preflight"
@@ -86,8 +87,9 @@ type Result struct {
 	Report *report.Report // nil where nothing was to do
 	Page   string         // its name
 	Bytes  int64
-	Figure bool // was drawn
-	Sheet  int  // images of the contact sheet
+	Figure bool     // was drawn
+	Sheet  int      // images of the contact sheet
+	Notes  []string // which folders were found without being named, or are not there
 }
 
 // Run makes the report and writes its files, the page last, unless the page that
@@ -171,7 +173,7 @@ func (c Config) run(ctx context.Context, s *shelf, source *report.Sources, finge
 			return nil, err
 		}
 	}
-	result := &Result{Page: c.Output, Figure: drawn != nil}
+	result := &Result{Page: c.Output, Figure: drawn != nil, Notes: source.Notes()}
 	if c.DeepZoom {
 		if result.Sheet, err = source.Sheet(ctx, s.path(schemas.DeepZoomDir), c.Sheet); err != nil {
 			return nil, err
@@ -239,7 +241,7 @@ func (r *Result) listBeside() {
 		add("legend of the figure", figure.TextFile)
 	}
 	if r.Sheet > 0 {
-		add(fmt.Sprintf("contact sheet of %s images", progress.Count(int64(r.Sheet))), schemas.DeepZoomDir+"/"+deepzoom.PageFile)
+		add("contact sheet of "+words.Plural(r.Sheet, "image", "images"), schemas.DeepZoomDir+"/"+deepzoom.PageFile)
 	}
 	add("references, BibTeX", schemas.ReportBib)
 }
@@ -308,7 +310,10 @@ func (r *Result) Summary() string {
 	if v == nil {
 		return fmt.Sprintf("Nothing to do: %s already is the report of this selection (%s).\n", r.Page, progress.Bytes(r.Bytes))
 	}
-	fmt.Fprintf(&b, "%s picks of %s images, of %s\n", progress.Count(int64(len(v.Picks))), progress.Count(v.Picked), progress.Count(v.Images))
+	fmt.Fprintf(&b, "%s of %s, of %s\n", words.Plural(len(v.Picks), "pick", "picks"), words.Plural(v.Picked, "image", "images"), words.Count(v.Images))
+	for _, note := range r.Notes {
+		fmt.Fprintln(&b, note)
+	}
 	switch {
 	case v.Shape == "":
 		fmt.Fprintf(&b, "pictures: none; name the image shards with --shards\n")
@@ -331,14 +336,14 @@ func (r *Result) Summary() string {
 			if p.Shown != nil {
 				shown = len(p.Shown)
 			}
-			fmt.Fprintf(&b, "map: %s of %s images, trustworthiness %.2f\n", p.Name, progress.Count(int64(shown)), p.Trustworthiness)
+			fmt.Fprintf(&b, "map: %s of %s, trustworthiness %s\n", p.Name, words.Plural(shown, "image", "images"), words.Figure(p.Trustworthiness, 2))
 		}
 	}
 	if r.Figure {
 		fmt.Fprintf(&b, "figure: %s, and .tif, and .txt with the legend\n", store.Join(store.Dir(store.Join(r.Page)), figure.PNGFile))
 	}
 	if r.Sheet > 0 {
-		fmt.Fprintf(&b, "contact sheet: %s images, %s\n", progress.Count(int64(r.Sheet)), store.Join(store.Dir(store.Join(r.Page)), schemas.DeepZoomDir, deepzoom.PageFile))
+		fmt.Fprintf(&b, "contact sheet: %s, %s\n", words.Plural(r.Sheet, "image", "images"), store.Join(store.Dir(store.Join(r.Page)), schemas.DeepZoomDir, deepzoom.PageFile))
 	}
 	fmt.Fprintf(&b, "page: %s (%s)\n", r.Page, progress.Bytes(r.Bytes))
 	return b.String()
