@@ -146,3 +146,15 @@ func trained() *training.Result {
 		training.MetricBaseline: 0.0004, "epochs": 3, "validation_images": 1234,
 	}}}
 }
+
+// A draw is claimed only where there was one, and figures keep their digits and nouns.
+func TestWordsOfTheLinear(t *testing.T) {
+	for want, got := range map[string]string{
+		"all 5 images": measuredOn(5, 5), "the one image": measuredOn(1, 1), "1,024 of 2,000 images, drawn by hash": measuredOn(1024, 2000),
+		"1 dimension explains 100 %": explained(1, 1), "64 dimensions explain 0.0123 %": explained(64, 0.000123),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -224,6 +226,9 @@ func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
 	m := result.Manifest
 	line := fmt.Sprintf("%s listed = %s written + %s rejected; %s of %s images", words.Plural(m.Listed, "image", "images"),
 		progress.Count(m.Written), progress.Count(m.Rejected), words.Plural(len(m.Shards), "shard", "shards"), m.Image)
+	for _, reason := range slices.Sorted(maps.Keys(m.RejectedByReason)) {
+		line += fmt.Sprintf("\nrejected, %s: %s", strings.ReplaceAll(reason, "_", " "), progress.Count(m.RejectedByReason[reason]))
+	}
 	for _, note := range result.Notes {
 		if r.generated && strings.Contains(note, "is what Exemplar wrote") {
 			continue // its own sample
@@ -239,8 +244,12 @@ func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {
 		return "", err
 	}
 	m := result.Manifest
-	return fmt.Sprintf("%s = %s encoded + %s rejected; %s",
-		words.Plural(m.Records, "image", "images"), progress.Count(m.Rows), progress.Count(m.Rejected), words.Plural(len(m.Files), "Parquet file", "Parquet files")), nil
+	line := fmt.Sprintf("%s = %s encoded + %s rejected; %s",
+		words.Plural(m.Records, "image", "images"), progress.Count(m.Rows), progress.Count(m.Rejected), words.Plural(len(m.Files), "Parquet file", "Parquet files"))
+	if m.Rejected > 0 {
+		line += fmt.Sprintf("\neach one rejected is a line of %s", store.Join(r.encoding.Output, schemas.LatentsErrorsFile))
+	}
+	return line, nil
 }
 
 func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
@@ -253,6 +262,12 @@ func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
 		words.Plural(m.Eligible, "image", "images"), progress.Count(m.Excluded))
 	if n := m.Parameters.Clusters; r.selecting.Parameters.Clusters == 0 && n < selecting.DefaultClusters {
 		line += fmt.Sprintf("\n%s because the collection is small, one for every ten images (--clusters)", words.Plural(n, "cluster", "clusters"))
+	}
+	if c := m.Clustering; c != nil && !c.Converged {
+		line += fmt.Sprintf("\nk-means had not converged after %s over the latents", words.Plural(c.Passes, "full pass", "full passes"))
+	}
+	if c := m.Clustering; c != nil && m.Scopes[0].Groups < c.Clusters {
+		line += fmt.Sprintf("\nonly %s: there are not %s different latents to tell apart", words.Plural(m.Scopes[0].Groups, "cluster", "clusters"), words.Count(c.Clusters))
 	}
 	v := verdict.Of(m)
 	for _, s := range v.Sets {

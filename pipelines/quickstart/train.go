@@ -40,8 +40,21 @@ func (r *road) train(ctx context.Context, out io.Writer) (string, error) {
 		return fmt.Sprintf("linear autoencoder %.12s is there already", result.SHA256), nil
 	}
 	l := &result.Linear.Learnt
-	return fmt.Sprintf("linear autoencoder: %d dimensions explain %.1f %% of the variance at the working size\nover %s, drawn by hash: %v%s",
-		len(result.Linear.Components), 100*result.Linear.Explained(), words.Plural(l.Images, "image", "images"), l, warning(l)), nil
+	return fmt.Sprintf("linear autoencoder: %s of the variance at the working size\nover %s: %v%s",
+		explained(len(result.Linear.Components), result.Linear.Explained()), measuredOn(l.Images, result.Linear.Summary.Images), l, warning(l)), nil
+}
+
+// explained says how much of the variance the components hold.
+func explained(components int, share float64) string {
+	return words.Plural(components, "dimension explains ", "dimensions explain ") + words.Percent(share, 3)
+}
+
+// measuredOn says how many images a figure is of: all, or a part and how that was found.
+func measuredOn(images, of int64) string {
+	if images >= of {
+		return words.Noun(of, "the one image", "all "+words.Count(of)+" images")
+	}
+	return fmt.Sprintf("%s of %s, drawn by hash", words.Count(images), words.Plural(of, "image", "images"))
 }
 
 // trainConvolutional trains by gradient steps and compares the result with the
@@ -79,15 +92,15 @@ func warning(l *schemas.Learnt) string {
 func compare(r *training.Result) string {
 	m := r.Training.Metrics
 	mse, linear := m["val_mse"], m[training.MetricBaseline]
-	verdict := fmt.Sprintf("the convolutional one's error is %.0f %% smaller", 100*(1-mse/linear))
+	verdict := fmt.Sprintf("the convolutional one's error is %s smaller", words.Percent(1-mse/linear, 2))
 	if !(mse < linear) {
 		verdict = fmt.Sprintf("it is the better one: --arch=%s --overwrite takes it", training.ArchLinear)
 	}
 	error := func(mse float64) string {
 		if v := m[schemas.MetricMeanImage]; v > 0 {
-			return fmt.Sprintf("%.4g (%.3g %% of the variance)", mse, 100*mse/v)
+			return fmt.Sprintf("%s (%s of the variance)", words.Figure(mse, 4), words.Percent(mse/v, 3))
 		}
-		return fmt.Sprintf("%.4g", mse)
+		return words.Figure(mse, 4)
 	}
 	return fmt.Sprintf(", %s, %s%s: reconstruction MSE %s\n"+
 		"linear autoencoder, %[1]s: %[5]s on the same %s held back; %s",

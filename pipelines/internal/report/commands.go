@@ -281,7 +281,7 @@ func (g *gatherer) selectCommand(shards string) string {
 }
 
 // missing says which names in the commands stand for files that no manifest names.
-func missing(commands []string) string {
+func missing(commands []string) []string {
 	names := []string{"SHARDS", "MODEL", "LABELS", "METADATA.csv", "VECTORS", "VECTORS.npy", "IDS.csv", "EARLIER", "include.txt", "exclude.txt"}
 	var there []string
 	for _, name := range names {
@@ -291,5 +291,5 @@ func missing(commands []string) string {
 			}
 		}
 	}
-	return strings.Join(there, ", ")
+	return there
 }

@@ -80,10 +80,15 @@ func (g *gatherer) methods() (string, []Reference, string) {
 func (g *gatherer) sayEncoding(p *paragraph) {
 	l := &g.latents
 	if l.Spec.Source != "" {
-		p.say("%s vectors of %d numbers, computed by another program (%s), stand for as many images.", progress.Count(l.Rows), l.Spec.Dimension, l.Spec.Source)
+		p.say("%s of %s, computed by another program (%s), %s.", words.Plural(l.Rows, "vector", "vectors"), words.Plural(l.Spec.Dimension, "number", "numbers"), l.Spec.Source,
+			words.Noun(l.Rows, "stands for one image", "stand for as many images"))
 		return
 	}
-	images := progress.Count(l.Rows) + " images"
+	images := words.Plural(l.Rows, "image", "images")
+	were, vectors, numbers := words.Noun(l.Rows, "was", "were"), words.Noun(l.Rows, "a vector", "vectors"), words.Plural(l.Spec.Dimension, "number", "numbers")
+	if l.Rows != 1 {
+		numbers += " each"
+	}
 	if g.shardsDir != "" {
 		images += fmt.Sprintf(" (%s)", g.shards.Image)
 		if g.shards.Rejected+l.Rejected > 0 {
@@ -91,10 +96,10 @@ func (g *gatherer) sayEncoding(p *paragraph) {
 		}
 	}
 	if g.model == nil {
-		p.say("%s were encoded to vectors of %d numbers each by model %.12s.", images, l.Spec.Dimension, l.Spec.ModelSHA256)
+		p.say("%s %s encoded to %s of %s by model %.12s.", images, were, vectors, numbers, l.Spec.ModelSHA256)
 		return
 	}
-	p.say("%s were encoded to vectors of %d numbers each by a %s.", images, l.Spec.Dimension, g.encoderText(p))
+	p.say("%s %s encoded to %s of %s by a %s.", images, were, vectors, numbers, g.encoderText(p))
 }
 
 // encoderText describes the encoder and how it was made.
@@ -118,7 +123,7 @@ func (g *gatherer) encoderText(p *paragraph) string {
 			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
 		}
 		if v, ok := t.Metrics["val_mse"]; ok {
-			text += fmt.Sprintf("; the mean squared error over %s images held back is %.3g", progress.Count(int64(t.Metrics["validation_images"])), v)
+			text += fmt.Sprintf("; the mean squared error over %s held back is %s", words.Plural(int64(t.Metrics["validation_images"]), "image", "images"), words.Figure(v, 3))
 		}
 		if g.shardsDir != "" && !g.trainedHere() {
 			text = strings.Replace(text, " of the images for ", " images of another collection for ", 1)
@@ -178,11 +183,11 @@ func (g *gatherer) sayGroups(p *paragraph) {
 	for _, s := range m.Scopes {
 		switch s.Scope {
 		case schemas.ScopeGlobal:
-			p.say("All %s images formed one group.", progress.Count(s.Images))
+			p.say("%s formed one group.", words.Noun(s.Images, "The one image", "All "+words.Count(s.Images)+" images"))
 		case schemas.ScopeCluster:
 			g.sayClusters(p, s)
 		default:
-			p.say("%s images formed %d groups by their %s.", progress.Count(s.Images), s.Groups, strings.TrimPrefix(s.Scope, schemas.MetadataPrefix))
+			p.say("%s formed %s by %s %s.", words.Plural(s.Images, "image", "images"), words.Plural(s.Groups, "group", "groups"), words.Noun(s.Images, "its", "their"), strings.TrimPrefix(s.Scope, schemas.MetadataPrefix))
 		}
 	}
 }
@@ -190,7 +195,7 @@ func (g *gatherer) sayGroups(p *paragraph) {
 func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 	m := &g.selection
 	c, q := m.Clustering, &m.Parameters
-	number := fmt.Sprintf("%d clusters", s.Groups)
+	number := words.Plural(s.Groups, "cluster", "clusters")
 	if q.Auto {
 		number += ", of the numbers tried the one of the largest silhouette" + p.cite("number of clusters", "rousseeuw1987") + ","
 	}
@@ -207,10 +212,10 @@ func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 	}
 	end := "to convergence"
 	if !c.Converged {
-		end = fmt.Sprintf("%d times, without convergence", c.Passes)
+		end = words.Plural(c.Passes, "time", "times") + ", without convergence"
 	}
-	p.say("%s images were divided into %s by k-means%s: the best of %d k-means++ seedings%s%s, refined over all images %s (seed %d).",
-		progress.Count(s.Images), number, lloyd, q.Restarts, seeding, sample, end, q.Seed)
+	p.say("%s images were divided into %s by k-means%s: %s%s%s, refined over all images %s (seed %d).",
+		progress.Count(s.Images), number, lloyd, words.Noun(q.Restarts, "one k-means++ seeding", fmt.Sprintf("the best of %d k-means++ seedings", q.Restarts)), seeding, sample, end, q.Seed)
 }
 
 func (g *gatherer) sayPicks(p *paragraph) {
@@ -271,8 +276,8 @@ func (g *gatherer) sayGrade(p *paragraph) {
 	if gr == nil || gr.Reason != "" {
 		return
 	}
-	p.say("The picks were compared with %d random selections of the same size on %s images set aside: by the mean squared distance to the nearest pick, by coverage%s and by the maximum mean discrepancy%s.",
-		gr.Draws, words.Count(gr.Evaluated), p.cite("coverage", "naeem2020"), p.cite("maximum mean discrepancy", "gretton2012"))
+	p.say("The picks were compared with %s of the same size on %s set aside: by the mean squared distance to the nearest pick, by coverage%s and by the maximum mean discrepancy%s.",
+		words.Plural(gr.Draws, "random selection", "random selections"), words.Plural(gr.Evaluated, "image", "images"), p.cite("coverage", "naeem2020"), p.cite("maximum mean discrepancy", "gretton2012"))
 	for _, s := range gr.Sets {
 		if len(s.Spaces) == 0 {
 			continue
@@ -303,7 +308,7 @@ func (g *gatherer) sayGrade(p *paragraph) {
 		}
 	}
 	if s := gr.Stability; s != nil && s.Reason == "" {
-		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %.2f (%.2f to %.2f).", p.cite("agreement of clusters", "hubert1985"), s.Reseeded.Value, s.Reseeded.Low, s.Reseeded.High)
+		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %s (%s to %s).", p.cite("agreement of clusters", "hubert1985"), words.Figure(s.Reseeded.Value, 2), words.Figure(s.Reseeded.Low, 2), words.Figure(s.Reseeded.High, 2))
 	}
 	for _, point := range verdict.Of(&g.selection).Points {
 		if point.Kind == verdict.KindPicks || point.Kind == verdict.KindWorse || point.Kind == verdict.KindModel {

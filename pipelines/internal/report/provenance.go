@@ -15,8 +15,8 @@ import (
 // provenance says how the selection came to be and how to repeat it.
 func (g *gatherer) provenance(context.Context) Provenance {
 	p := Provenance{Hashes: g.hashes(), Counts: g.counts(), Versions: g.versions(), Settings: g.settings(), Commands: g.commands()}
-	if names := missing(p.Commands); names != "" {
-		p.Settings = append(p.Settings, Named{"placeholders in the commands", words.Noun(strings.Count(names, ",")+1, names+" stands for a file whose name is", names+" stand for files whose names are") + " not recorded"})
+	if names := missing(p.Commands); len(names) > 0 {
+		p.Settings = append(p.Settings, Named{"placeholders in the commands", words.And(names) + words.Noun(len(names), " stands for a file whose name is", " stand for files whose names are") + " not recorded"})
 	}
 	p.Methods, p.References, p.BibTeX = g.methods()
 	return p
@@ -118,16 +118,18 @@ func (g *gatherer) settings() []Named {
 		list = append(list, Named{"extends the selection", p.Picking.Extend.Selection})
 	}
 	if c := m.Clustering; c != nil {
-		text := fmt.Sprintf("%d, %d restarts", c.Clusters, p.Restarts)
+		restarts := words.Plural(p.Restarts, "restart", "restarts")
+		text := fmt.Sprintf("%s, %s", words.Count(c.Clusters), restarts)
 		if p.Auto {
-			text = fmt.Sprintf("%d, of the numbers tried the one of the largest silhouette, %d restarts", c.Clusters, p.Restarts)
+			text = fmt.Sprintf("%s, of the numbers tried the one of the largest silhouette, %s", words.Count(c.Clusters), restarts)
 		}
 		passes := fmt.Sprintf("%d of at most %d, converged: %s", c.Passes, p.MaxPasses, yesNo(c.Converged))
 		if p.Hierarchical() {
-			text = fmt.Sprintf("%d, hierarchical k-means of %d fine clusters, %d resampling steps, %d restarts of the last", c.Clusters, p.FineClusters, p.ResamplingSteps, p.Restarts)
+			text = fmt.Sprintf("%s, hierarchical k-means of %s, %s, %s of the last", words.Count(c.Clusters), words.Plural(p.FineClusters, "fine cluster", "fine clusters"),
+				words.Plural(p.ResamplingSteps, "resampling step", "resampling steps"), restarts)
 			passes = "1, to the nearest centres"
 		}
-		list = append(list, Named{"clusters", text}, Named{"seeding sample", progress.Count(c.SampleRows) + " images"}, Named{"passes over all latents", passes})
+		list = append(list, Named{"clusters", text}, Named{"seeding sample", words.Plural(c.SampleRows, "image", "images")}, Named{"passes over all latents", passes})
 	}
 	list = append(list, Named{"seed", fmt.Sprint(p.Seed)}, Named{"quality gate", gateText(m)})
 	if g.latents.Spec.Source != "" {
@@ -139,7 +141,7 @@ func (g *gatherer) settings() []Named {
 		list = append(list, Named{"metadata pattern", g.latents.MetadataPattern})
 	}
 	if gr := m.Grade; gr != nil {
-		list = append(list, Named{"grade", fmt.Sprintf("%s images evaluated, %d random selections of %s others, seed %d", progress.Count(int64(gr.Evaluated)), gr.Draws, progress.Count(int64(gr.Pool)), gr.Seed)})
+		list = append(list, Named{"grade", fmt.Sprintf("%s evaluated, %s of %s, seed %d", words.Plural(gr.Evaluated, "image", "images"), words.Plural(gr.Draws, "random selection", "random selections"), words.Plural(gr.Pool, "other", "others"), gr.Seed)})
 	}
 	return list
 }
@@ -154,9 +156,10 @@ func yesNo(v bool) string {
 func spaceText(m *schemas.SelectionManifest) string {
 	switch s := m.Space; s.Kind {
 	case "zscore":
-		return fmt.Sprintf("z-scores of %s images", progress.Count(int64(s.Rows)))
+		return fmt.Sprintf("z-scores of %s", words.Plural(s.Rows, "image", "images"))
 	case "whiten":
-		return fmt.Sprintf("%d whitened principal components of %s images, %.1f %% of the variance", s.Dimension, progress.Count(int64(s.Rows)), 100*s.Variance)
+		return fmt.Sprintf("%s of %s, %s of the variance", words.Plural(s.Dimension, "whitened principal component", "whitened principal components"),
+			words.Plural(s.Rows, "image", "images"), words.Percent(s.Variance, 3))
 	}
 	return "as encoded"
 }

@@ -107,7 +107,7 @@ function flagLine(pick) {
 const flagMeanings = {
   "asked for": "in the list of images that had to be picked",
   "kept": "a pick of the earlier selection that this one extends",
-  "mixed group": "the centre of its group is the average of populations that lie apart",
+  "mixed group": "the centre of its group lies between separate populations",
   "stands for duplicates": "images that look like it were passed over",
 };
 

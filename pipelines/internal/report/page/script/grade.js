@@ -49,9 +49,18 @@ function spaceCard(space, grade, set) {
     h("p.dimension", null, `${plural(space.dimension, "dimension", "dimensions")}${kept}`),
     h("dl.headline", null,
       h("div", null, h("dt", null, "Skill"), h("dd", null, figure(space.skill.value, 2), h("small", null, `${range(space.skill.low, space.skill.high, 2)}; 1 − the error of the picks ÷ that of random images: 1 is perfect, 0 is chance`))),
-      h("div", null, h("dt", null, "Worth in random images"), h("dd", null, count(space.equivalent.random),
-        h("small", null, `${count(space.equivalent.low)} to ${count(space.equivalent.high)}${space.equivalent.beyond ? `; ${plural(space.equivalent.beyond, "draw", "draws")} never get there` : ""}`)))),
+      h("div", null, h("dt", null, "Worth in random images"), h("dd", null, bound(space.equivalent.random, 2 * space.equivalent.beyond >= grade.draws),
+        h("small", null, randomRange(space.equivalent, grade.draws))))),
     h("ul.strips", null, measures.filter(([key]) => space[key]).map(([key, name, meaning, better]) => measure(space, key, name, meaning, better, set))));
+}
+
+const bound = (n, more) => (more ? "more than " : "") + count(n);
+
+// randomRange is the range over the draws, of which the largest are those that do not get
+// there with all images that there are.
+function randomRange(e, draws) {
+  const low = bound(e.low, e.beyond >= draws), high = bound(e.high, e.beyond > 0);
+  return low === high ? low : `${low} to ${high}`;
 }
 
 function measure(space, key, name, meaning, better, set) {
@@ -122,7 +131,7 @@ function batches(set) {
       (tests > 1 ? ` With ${tests} tests, p is small below ${tick(0.01 / tests)}.` : ""),
     ["Column", "Values", "χ²", "Degrees of freedom", "p", "Method", "Most over-represented"],
     list.map((b) => b.reason ? [columnName(b.column), count(b.values), "–", "–", "–", b.reason, ""]
-      : [columnName(b.column), count(b.values), figure(b.chi_square), count(b.freedom), figure(b.p, 2), b.method,
+      : [columnName(b.column), count(b.values), figure(b.chi_square), count(b.freedom), b.p === 0 ? "< 10⁻³⁰⁰" : figure(b.p, 2), b.method,
         (b.over || []).map((o) => `${o.value}: ${plural(o.picks, "pick", "picks")}, ${figure(o.expected, 2)} expected`).join("; ")]),
     [1, 2, 3, 4]) : missing("No metadata column with batches was given."));
 }
@@ -136,11 +145,11 @@ function mixtures(grade) {
   const rows = [...list].sort((a, b) => b.mixed - a.mixed || a.between - b.between).slice(0, 10);
   return h("div.block", null, h("h3", null, "Is any group a mixture?"),
     h("p", {class: mixed.length ? "alarm" : null}, mixed.length
-      ? `${plural(mixed.length, "group consists", "groups consist")} of populations that lie apart, so ${mixed.length === 1 ? "its average stands" : "their averages stand"} for none of them: ${mixed.map(name).join(", ")}.`
-      : list.length === 1 ? "No: the one group that was looked at does not consist of populations that lie apart."
-      : `No: none of the ${plural(list.length, "group", "groups")} that were looked at consists of populations that lie apart.`),
+      ? `${plural(mixed.length, "group is a mixture", "groups are mixtures")} of separate populations, so ${mixed.length === 1 ? "its average stands" : "their averages stand"} for none of them: ${mixed.map(name).join(", ")}.`
+      : list.length === 1 ? "No: the one group tested is no mixture of separate populations."
+      : `No: none of the ${plural(list.length, "group", "groups")} tested is a mixture of separate populations.`),
     table("The groups likeliest to be mixtures. Between: how dense images lie between the two parts that were compared last, as a share of the density on both sides. Mixed: no population has 80 % of the group.",
-      ["Group", "Centres", "Images looked at", "Populations", "Between", "Alarm"],
+      ["Group", "Centres", "Images examined", "Populations", "Between", "Alarm"],
       rows.map((x) => [h("bdi", null, name(x)), x.centers.map(centerName).join(", "), count(x.images),
         x.populations.slice(0, 4).map((p) => percent(p, 2)).join(", ") + (x.populations.length > 4 ? ", …" : ""), percent(x.between, 2), x.mixed ? "mixed population" : "none"]), [2, 4]));
 }
@@ -149,7 +158,7 @@ function stability(grade) {
   const s = grade.stability;
   if (!s) return null;
   if (s.reason) return h("div.block", null, h("h3", null, "Stability"), missing(`Not measured: ${s.reason}.`));
-  const kept = (report.picks_reseeded === false ? [] : s.picks_kept || []).map((k) => [`Picks by ${centerName(k.center)} and ${metricName(k.metric)} picked again with another seed`,
+  const kept = (report.picks_reseeded === false ? [] : s.picks_kept || []).map((k) => [`Picks by ${centerName(k.center)} and ${metricName(k.metric)} re-selected with another seed`,
     `${percent(k.kept.value)} (${range(100 * k.kept.low, 100 * k.kept.high)}${NBSP}%)`]);
   return h("div.block", null, h("h3", null, "Stability"),
     h("p.caption", null, `Would other seeds and other halves of the collection give the same clusters? Adjusted Rand index, 1 the same and 0 chance, over ${plural(s.rows, "image", "images")}, with its range.`),

@@ -90,7 +90,7 @@ function contrastSwitch() {
     h("input", {type: "radio", name, value, "data-contrast": true, checked: (value === "own") === ownContrast,
       onchange: () => setContrast(value === "own")}), h("span", null, text));
   return h("fieldset.switch", null, h("legend", null, "Brightness"),
-    option("common", "One scale"), option("own", "Each its own"));
+    option("common", "One scale"), option("own", "Per image"));
 }
 
 // thumb makes a picture with what it shows below.
