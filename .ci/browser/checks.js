@@ -100,7 +100,7 @@ export async function contrast({page, fault, say, shot}) {
   const note = () => textOf(page, "#gallery .scale-note");
   must((await note()).includes("one scale for all pictures"), fault, `it says ${await note()}`);
   await page.locator("#gallery").scrollIntoViewIfNeeded();
-  await page.locator("#gallery").getByText("Each its own").click();
+  await page.locator("#gallery").getByText("Per image").click();
   must((await note()).includes("its own darkest"), fault, `it says ${await note()}`);
   const notes = await page.locator(".scale-note").allTextContents();
   must(new Set(notes).size === 1, fault, "not all notes say the same");

@@ -19,17 +19,19 @@ func Sentence(s *schemas.SetGrade, g *schemas.Grade) string {
 	}
 	text := words.Noun(s.Picks, "This ", "These "+words.Count(s.Picks)+" ") + words.Noun(s.Picks, "pick", "picks")
 	first := &s.Spaces[0]
-	draws := fmt.Sprintf(" in %s", words.Plural(g.Draws, "draw", "draws"))
-	if first.Equivalent.Beyond >= g.Draws {
-		draws = " in " + words.Noun(g.Draws, "the one draw", "each of "+words.Count(g.Draws)+" draws")
+	inDraws := func(e schemas.Equivalent) string { // the range, where there is one
+		if e.Beyond >= g.Draws {
+			return words.Noun(g.Draws, "in the one draw", "in each of "+words.Count(g.Draws)+" draws")
+		}
+		return between(e, g.Draws) + " in " + words.Plural(g.Draws, "draw", "draws")
 	}
 	switch e := first.Equivalent; {
 	case better(first):
-		text += fmt.Sprintf(" %s the collection as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e, g.Draws), draws)
+		text += fmt.Sprintf(" %s the collection as well as %s would (%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), inDraws(e))
 	case worse(first):
-		text += fmt.Sprintf(" %s the collection worse than as many random images: only as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e, g.Draws), draws)
+		text += fmt.Sprintf(" %s the collection worse than as many random images: only as well as %s would (%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), inDraws(e))
 	default:
-		text += fmt.Sprintf(" %s the collection no better than random images: as well as %s would (%s%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), between(e, g.Draws), draws)
+		text += fmt.Sprintf(" %s the collection no better than random images: as well as %s would (%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), inDraws(e))
 	}
 	it, is := words.Noun(s.Picks, "it", "they"), words.Noun(s.Picks, "is", "are")
 	for i := range s.Spaces[1:] {
@@ -220,5 +222,9 @@ func against(s schemas.Score, share bool) string {
 	for digits < 9 && (write(s.Picks, digits) == write(s.High, digits) || write(s.Picks, digits) == write(s.Low, digits)) {
 		digits++
 	}
-	return fmt.Sprintf("%s, at random %s to %s", write(s.Picks, digits), write(s.Low, digits), write(s.High, digits))
+	low, high := write(s.Low, digits), write(s.High, digits)
+	if low == high {
+		return fmt.Sprintf("%s, at random always %s", write(s.Picks, digits), low)
+	}
+	return fmt.Sprintf("%s, at random %s to %s", write(s.Picks, digits), low, high)
 }

@@ -152,7 +152,7 @@ func TestSentences(t *testing.T) {
 			schemas.Interval{Value: 0, Low: -0.1, High: 0.1}, schemas.Equivalent{Random: 99, Low: 80, High: 120}),
 		"This pick covers the collection as well as 1 random image would (1 in 20 draws).": set(1,
 			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 1, Low: 1, High: 1}),
-		"These 20 picks cover the collection as well as more than 75 random images, all that there are to compare with, would (more than 75 in each of 20 draws).": set(20,
+		"These 20 picks cover the collection as well as more than 75 random images, all that there are to compare with, would (in each of 20 draws).": set(20,
 			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 75, Low: 75, High: 75, Beyond: 20}),
 		"These 20 picks cover the collection as well as 70 random images would (50 to more than 75 in 20 draws).": set(20,
 			schemas.Interval{Value: 0.2, Low: 0.1, High: 0.3}, schemas.Equivalent{Random: 70, Low: 50, High: 75, Beyond: 1}),
