@@ -230,8 +230,8 @@ func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
 		line += fmt.Sprintf("\nrejected, %s: %s", strings.ReplaceAll(reason, "_", " "), progress.Count(m.RejectedByReason[reason]))
 	}
 	for _, note := range result.Notes {
-		if r.generated && strings.Contains(note, "is what Exemplar wrote") {
-			continue // its own sample
+		if r.generated && (strings.Contains(note, "is what Exemplar wrote") || note == "no images by their name: 1 .json") {
+			continue // its own sample, and what says so
 		}
 		line += "\n" + note
 	}
