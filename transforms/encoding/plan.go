@@ -3,11 +3,13 @@ package encoding
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"runtime"
 	"slices"
 	"time"
 
+	"exemplar/schemas/words"
 	"exemplar/transforms/draw"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/latents"
@@ -181,6 +183,9 @@ func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
 		return nil, err
 	}
 	s.rows, s.bytes = w.Rows(), int64(sink)
+	if s.rows == 0 && s.rejected > 0 {
+		return nil, fmt.Errorf("none of the %s that the plan tried could be encoded; the first: %s", words.Plural(s.rejected, "image", "images"), s.first)
+	}
 	return s, nil
 }
 

@@ -3,6 +3,7 @@ package encoding
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"testing"
 
 	"exemplar/transforms/draw"
@@ -50,4 +51,16 @@ func TestPlanTriesAHashSample(t *testing.T) {
 	if len(got) != size || !slices.Equal(got, want) {
 		t.Errorf("%d images, want %d: those of the smallest hashes", len(got), size)
 	}
+}
+
+// TestAPlanOfNothing: where none of the images can be encoded the plan refuses, as the
+// run does.
+func TestAPlanOfNothing(t *testing.T) {
+	dir, _ := makeShards(t, 20, 2)
+	c := configOf(t, dir, makeModel(t, denseArch, false))
+	c.ImageFeature = "other"
+	if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), "none of the 20 images that the plan tried could be encoded; the first: run") {
+		t.Errorf("plan: %v", err)
+	}
+	wantError(t, c, "none of the 20 images in ")
 }
