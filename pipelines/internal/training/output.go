@@ -146,42 +146,6 @@ func (c Config) finished(ctx context.Context, fingerprints ...string) (*Result, 
 	return &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training}, nil
 }
 
-// Standing returns the error that Run would end with because of a model of another kind,
-// size or seed in its output.
-func Standing(ctx context.Context, c Config) error {
-	return c.replaces(ctx, c.output(), c.latentOfLinear())
-}
-
-// replaces refuses to replace a model of another kind, size or seed that an earlier
-// version trained, which did not remember its parameters.
-func (c Config) replaces(ctx context.Context, out engine.Output, latent int) error {
-	if c.Overwrite {
-		return nil
-	}
-	m, ok, err := engine.ReadManifest[struct {
-		Architecture model.Arch `json:"architecture"`
-		Training     *model.Training
-	}](ctx, store.Join(c.Output, schemas.ModelFile))
-	if err != nil || !ok || m.Training == nil {
-		return err
-	}
-	was := "of gradient steps"
-	if m.Architecture.Family == model.FamilyLinear {
-		was = ArchLinear
-	}
-	var differences []string
-	if (c.Arch == ArchLinear) != (was == ArchLinear) {
-		differences = append(differences, fmt.Sprintf("--arch is %s here, and the model there is %s", store.Base(c.Arch), was))
-	}
-	if m.Architecture.Latent != latent && !(c.Choices != nil && !slices.Contains(c.Choices, "latent")) {
-		differences = append(differences, fmt.Sprintf("--latent is %d here and was %d there", latent, m.Architecture.Latent))
-	}
-	if m.Training.Seed != c.Seed {
-		differences = append(differences, fmt.Sprintf("--seed is %d here and was %d there", c.Seed, m.Training.Seed))
-	}
-	return out.Refuse(differences)
-}
-
 // clean empties the output for a model of other inputs or parameters, and says so
 // where there was one.
 func (c Config) clean(ctx context.Context, latent int) error {

@@ -44,8 +44,8 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // ready makes the checks of a run before its first step: whose the output is,
 // whether it holds the model already, or what an unfinished run of other parameters
-// left, and whether there is room for a model of so many dimensions.
-func (c Config) ready(ctx context.Context, fingerprints []string, latent int, need int64) (*Result, error) {
+// left, and whether there is room for the model, of so many images; 0 where that is not known.
+func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, images, need int64) (*Result, error) {
 	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
@@ -57,11 +57,11 @@ func (c Config) ready(ctx context.Context, fingerprints []string, latent int, ne
 	if r != nil && !c.Overwrite || err != nil {
 		return r, err
 	}
-	out.Parameters = c.choices(latent)
+	out.Parameters = c.choices(arch.Latent)
 	if err := out.Agrees(ctx, c.Overwrite); err != nil {
 		return nil, err
 	}
-	if err := c.replaces(ctx, out, latent); err != nil {
+	if err := c.replaces(ctx, out, arch, images); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{c.Shards, c.HeldShards} {
@@ -90,7 +90,7 @@ func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*prefli
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, cfg.Latent, linearNeed(cfg)); err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder.Records(nil), linearNeed(cfg)); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
@@ -155,7 +155,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch.Latent, p.need()); err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder.Records(nil), p.need()); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
