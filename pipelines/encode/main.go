@@ -85,6 +85,9 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.LatentsErrorsFile)
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(out, "  %s\n", note)
+	}
 	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
 		fmt.Fprintf(out, "  %s no row in %s: %s columns from it are empty\n", words.Plural(missing, "image has", "images have"), c.MetadataCSV, words.Noun(missing, "its", "their"))
 	}

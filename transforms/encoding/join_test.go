@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,8 +89,46 @@ func TestNamesTwiceInForeignShards(t *testing.T) {
 		write(t, filepath.Join(dir, name), frame(t, recs, false))
 	}
 	c := configOf(t, dir, makeModel(t, denseArch, false))
-	wantError(t, c, "is there more than once, in record 0 of a.tfrecord and record 0 of b.tfrecord: every image needs a name of its own")
+	const want = "is there more than once, in record 0 of a.tfrecord and record 0 of b.tfrecord: every image needs a name of its own"
+	if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("plan: %v", err)
+	}
+	wantError(t, c, want)
 	if _, err := os.Stat(filepath.Join(c.Output, schemas.LatentsFile)); err == nil {
 		t.Error("a manifest was written")
+	}
+}
+
+// TestWhatAPatternFinds is said in one line a group, by a run and by a plan; a pattern
+// that finds nothing is refused before anything is encoded.
+func TestWhatAPatternFinds(t *testing.T) {
+	shards, _ := makeShards(t, 20, 2)
+	c := configOf(t, shards, makeModel(t, denseArch, false))
+	c.MetadataPattern = `(?P<plate>P\d+)`
+	wantError(t, c, "--metadata_pattern=(?P<plate>P\\d+) finds nothing in any of the 20 names, e.g. in \"run")
+	if _, err := os.Stat(c.Output); err == nil {
+		t.Error("something was written")
+	}
+	if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), "finds nothing in any of the 20 names") {
+		t.Errorf("plan: %v", err)
+	}
+	c.MetadataPattern = `^(?P<run>run[01])/(?P<well>B0[0-4])`
+	p, err := Plan(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := mustRun(t, c)
+	if len(r.Notes) != 2 || !strings.HasPrefix(r.Notes[0], "Metadata_run") || !strings.Contains(r.Notes[0], "6") || !strings.HasPrefix(r.Notes[1], "Metadata_well") {
+		t.Errorf("%q", r.Notes)
+	}
+	for _, note := range r.Notes {
+		if !slices.Contains(p.Notes, note) {
+			t.Errorf("the plan does not say %q: %q", note, p.Notes)
+		}
+	}
+	t.Log(r.Notes)
+	c.MetadataPattern, c.Overwrite = "", true
+	if r := mustRun(t, c); len(r.Notes) != 0 {
+		t.Errorf("of the shard step's own pattern: %q", r.Notes)
 	}
 }

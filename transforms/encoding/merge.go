@@ -65,7 +65,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	m.Matched = r.Matched
 	var err error
 	if p.in.foreign != nil { // those of the step before are sorted by name
-		if err = unique.Check(ctx, c.Output, m, "record", "every image needs a name of its own (--name_feature)"); err != nil {
+		if err = unique.Check(ctx, c.Output, m, "record", ownName); err != nil {
 			return nil, err
 		}
 	}

@@ -67,11 +67,22 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Check(ctx, stays); err != nil {
 		return nil, err
 	}
+	if err := p.twice(ctx); err != nil {
+		return nil, err
+	}
+	notes, err := p.patterns(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	s, err := p.try(ctx, specs)
 	if err != nil {
 		return nil, err
 	}
-	return p.describe(c, specs, s), nil
+	text := p.describe(c, specs, s)
+	for _, note := range notes {
+		text.Note("%s", note)
+	}
+	return text, nil
 }
 
 // describe puts the plan into words.

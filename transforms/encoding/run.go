@@ -24,6 +24,8 @@ type Result struct {
 	// run that encoded something, and FirstUnmatched what the first of them names.
 	Unmatched      int64
 	FirstUnmatched string
+	// Notes say what a pattern found in the names, of a run that encoded something.
+	Notes []string
 }
 
 // plan is everything a run decides before the pipeline starts.
@@ -72,6 +74,10 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err := p.replaces(ctx, c, out); err != nil {
 		return nil, err
 	}
+	notes, err := p.patterns(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	specs, err := prepare(ctx, c, out, p)
 	if err != nil {
 		return nil, err
@@ -85,6 +91,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Notes = notes
 	account(ctx, r)
 	return r, nil
 }

@@ -1,0 +1,125 @@
+package encoding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"regexp"
+	"slices"
+
+	"exemplar/schemas/words"
+	"exemplar/tfrecord"
+	"exemplar/transforms/draw"
+	"exemplar/transforms/listing"
+	"exemplar/transforms/records"
+)
+
+// everyName yields where the images of all shards are, with the number of the shard; of
+// a damaged shard up to the damage, which encoding names.
+func (p *plan) everyName(ctx context.Context) iter.Seq2[named, error] {
+	return func(yield func(named, error) bool) {
+		for i, s := range p.in.shards {
+			for e, err := range p.entries(ctx, ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records}) {
+				if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+					break
+				}
+				if !yield(named{e, s.File}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// named is an image in a shard.
+type named struct {
+	records.Entry
+	file string
+}
+
+// patterns counts, for the console, what the groups of a pattern that was given to this
+// step find in the names; one that finds nothing at all is refused. The shard step has
+// said that of its own.
+func (p *plan) patterns(ctx context.Context, c Config) (notes []string, err error) {
+	if c.MetadataPattern == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(c.MetadataPattern)
+	if err != nil {
+		return nil, err
+	}
+	columns, any, n, first := groupColumns(re), false, 0, ""
+	values := make([]listing.Values, len(columns))
+	for e, err := range p.everyName(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if n++; n == 1 {
+			first = e.Name
+		}
+		found := re.FindStringSubmatch(e.Name)
+		for k, g := range columns {
+			value := ""
+			if found != nil {
+				value = found[g.index]
+			}
+			values[k].Add(value)
+			any = any || value != ""
+		}
+	}
+	if !any && n > 0 {
+		return nil, fmt.Errorf("--metadata_pattern=%s finds nothing in any of the %s, e.g. in %q", c.MetadataPattern, words.Plural(n, "name", "names"), first)
+	}
+	for k, g := range columns {
+		values[k].What = g.column
+		notes = append(notes, values[k].String())
+	}
+	return notes, nil
+}
+
+// twice refuses shards of another program in which an id is there more than once, as the
+// end of a run would.
+func (p *plan) twice(ctx context.Context) error {
+	if p.in.foreign == nil {
+		return nil
+	}
+	var hashes []uint64
+	for e, err := range p.everyName(ctx) {
+		if err != nil {
+			return err
+		}
+		if e.Name != "" {
+			hashes = append(hashes, draw.Hash(idSeed, e.Name))
+		}
+	}
+	slices.Sort(hashes)
+	seen := map[uint64]map[string]named{}
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			seen[hashes[i]] = map[string]named{}
+		}
+	}
+	if len(seen) == 0 {
+		return nil
+	}
+	for e, err := range p.everyName(ctx) {
+		if err != nil {
+			return err
+		}
+		there := seen[draw.Hash(idSeed, e.Name)]
+		if there == nil {
+			continue
+		}
+		if first, ok := there[e.Name]; ok {
+			return fmt.Errorf("the id %q is there more than once, in record %d of %s and record %d of %s: %s",
+				e.Name, first.Number, first.file, e.Number, e.file, ownName)
+		}
+		there[e.Name] = e
+	}
+	return nil
+}
+
+// ownName says what to do about ids that are there twice.
+const ownName = "every image needs a name of its own (--name_feature)"
