@@ -129,6 +129,9 @@ func (c Config) output() engine.Output {
 
 // plan reads what is selected from and checks it.
 func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
+	if err := c.checkScratch(); err != nil {
+		return Options{}, nil, err
+	}
 	m, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with --id_column and --vector_column", c.Input, schemas.LatentsFile)
