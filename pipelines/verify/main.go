@@ -4,11 +4,13 @@
 //
 // It recomputes what the folder claims (hashes, record checksums, counts, order,
 // and for a selection every centre, distance and rank), names what does not
-// hold, and exits with code 1 if anything does not.
+// hold, and exits with code 1 if anything does not, or if a selection without its
+// latents could be checked in part only.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -67,6 +69,9 @@ func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
 	}
 	for _, left := range report.Unchecked {
 		fmt.Fprintf(out, "not checked: %s\n", left)
+	}
+	if report.Left != "" {
+		return errors.New(report.Left)
 	}
 	return nil
 }

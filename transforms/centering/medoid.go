@@ -31,8 +31,8 @@ const (
 	candidateBytes      = 32 << 20 // of the vectors of all candidates
 )
 
-// medoidCandidates returns K for a number of groups.
-func medoidCandidates(groups, d int) int {
+// MedoidCandidates returns K for a number of groups.
+func MedoidCandidates(groups, d int) int {
 	return max(minMedoidCandidates, min(maxMedoidCandidates, candidateBytes/(4*d*groups)))
 }
 

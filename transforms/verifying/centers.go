@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/centering"
 	"exemplar/transforms/latents"
 )
 
@@ -203,7 +204,7 @@ func (s *selection) compareCenters(c *claim, t *groupTally, r *Report) {
 	for name, center := range c.centers {
 		switch name {
 		case schemas.CenterKMeans, schemas.CenterMean:
-			if name == schemas.CenterKMeans && !s.m.Clustering.Converged {
+			if name == schemas.CenterKMeans && (s.m.Clustering == nil || !s.m.Clustering.Converged) {
 				continue // it is where the last pass began, and not the mean of what it found; or hierarchical, see remakeClusters
 			}
 			for j, v := range center {
@@ -221,7 +222,7 @@ func (s *selection) compareCenters(c *claim, t *groupTally, r *Report) {
 			}
 		case schemas.CenterGeometricMedian:
 			if residual := t.residual(); residual > s.residualLimit() {
-				problem("geometric_median has a residual of %.3g, at most %.3g is claimed", residual, s.m.Centering.GeometricMedian.LargestResidual)
+				problem("geometric_median has a residual of %.3g, at most %.3g is claimed", residual, s.residualLimit())
 			}
 		case schemas.CenterMedoid:
 			s.compareMedoid(center, t, problem)
@@ -243,6 +244,9 @@ func (t *groupTally) residual() float64 {
 // residualLimit is the residual that a geometric median may have by the manifest,
 // with what another order of the sums may add to it.
 func (s *selection) residualLimit() float64 {
+	if s.m.Centering.GeometricMedian == nil {
+		return 1e-11 // which compareCentering reports
+	}
 	return s.m.Centering.GeometricMedian.LargestResidual + 1e-11
 }
 
@@ -278,21 +282,27 @@ func (s *selection) compareCentering(r *Report) {
 	if g == nil {
 		return
 	}
-	unfinished, largest := 0, 0.0
+	unfinished, nearly, largest := 0, 0, 0.0
 	for i := range s.groups {
 		if t := &s.groups[i]; t.geometric != nil {
 			largest = max(largest, t.residual())
 			if t.residual() > g.Tolerance+1e-11 {
 				unfinished++
 			}
+			if t.residual() > g.Tolerance-1e-11 {
+				nearly++
+			}
 		}
 	}
-	if unfinished > g.Unfinished || largest > s.residualLimit() {
+	if unfinished > g.Unfinished || g.Unfinished > nearly || largest > s.residualLimit() || g.LargestResidual > largest+1e-10+1e-6*largest {
 		r.problemf(schemas.SelectionFile, "centering: %d geometric medians above the tolerance and a residual of %.3g, the latents give %d and %.3g",
 			g.Unfinished, g.LargestResidual, unfinished, largest)
 	}
-	if g.Tolerance > 1e-9 || g.SameDistance > 1e-12*s.largest {
-		r.problemf(schemas.SelectionFile, "centering: tolerance %g and same_distance %g are more than this program uses", g.Tolerance, g.SameDistance)
+	if g.Tolerance > 1e-9 || g.SameDistance > 1e-12*s.largest || !(g.SameDistance > 0) {
+		r.problemf(schemas.SelectionFile, "centering: tolerance %g and same_distance %g are not what this program uses", g.Tolerance, g.SameDistance)
+	}
+	if want := centering.MedoidCandidates(len(s.claims), s.m.Space.Dimension); medoid && c.MedoidCandidates != want {
+		r.problemf(schemas.SelectionFile, "centering: medoid_candidates is %d, this program looks at %d", c.MedoidCandidates, want)
 	}
 	if g.Unfinished > 0 {
 		r.uncheckedf("that %d of the geometric medians are exact: passes ran out at a residual of %.3g", g.Unfinished, g.LargestResidual)

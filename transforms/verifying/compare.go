@@ -35,6 +35,8 @@ func (s *selection) compare(r *Report) {
 	s.compareGate(r)
 	s.compareClustering(r)
 	s.compareCentering(r)
+	r.uncheckedf("the course of the search for centres: that it took %s over the latents", nouns.Plural(s.m.Centering.Passes, "pass", "passes"))
+	s.tellHands(r)
 	for i := range s.scopes {
 		s.compareScope(&s.scopes[i], s.ungrouped[i], s.missing[i], r)
 	}
@@ -59,6 +61,28 @@ func (s *selection) pickedImages() int64 {
 		ids[p.ImageID] = true
 	}
 	return int64(len(ids))
+}
+
+// tellHands says what cannot be checked of the images that people named: what they named
+// in earlier selections.
+func (s *selection) tellHands(r *Report) {
+	p, h := &s.m.Parameters.Picking, s.m.EarlierHands
+	if p.Extend == nil && h == nil {
+		return
+	}
+	if h == nil || h.Unknown {
+		r.uncheckedf("what people named in the earlier selections that this one extends: %s does not say", schemas.SelectionFile)
+	}
+	if h == nil {
+		return
+	}
+	for _, id := range h.Dropped {
+		if _, out := slices.BinarySearch(p.Exclude, id); !out {
+			r.problemf(schemas.SelectionFile, "image %q is said to be thrown out, but is not excluded", id)
+		}
+	}
+	r.uncheckedf("what people named in the earlier selections that this one extends, which are not at hand: %s asked for, %s kept out, %s thrown out since",
+		nouns.Plural(len(h.Include), "image", "images"), nouns.Count(len(h.Exclude)), nouns.Count(len(h.Dropped)))
 }
 
 // compareClustering checks what is said about the k-means run.
@@ -92,7 +116,8 @@ func (s *selection) compareClustering(r *Report) {
 	if c.SampleRows > s.m.Eligible || s.m.Eligible <= int64(p.SampleSize) && c.SampleRows != s.m.Eligible {
 		r.problemf(schemas.SelectionFile, "%d rows in the sample of %d, of %d eligible images", c.SampleRows, p.SampleSize, s.m.Eligible)
 	}
-	r.uncheckedf("the course of k-means: that it took %s over the latents, from a sample of %s, and that the search for centres took %d", nouns.Plural(c.Passes, "pass", "passes"), nouns.Plural(c.SampleRows, "image", "images"), s.m.Centering.Passes)
+	r.uncheckedf("the course of k-means, by --restarts=%d --max_passes=%d --sample_size=%d: that it took %s over the latents, from a sample of %s",
+		p.Restarts, p.MaxPasses, p.SampleSize, nouns.Plural(c.Passes, "pass", "passes"), nouns.Plural(c.SampleRows, "image", "images"))
 	if !c.Converged {
 		r.uncheckedf("that the centres are means: k-means did not converge in %d passes", c.Passes)
 	}

@@ -130,7 +130,39 @@ func (e *embeddings) summary(l *latentsCheck) {
 	case n == l.m.Rows:
 		r.checkedf("%s: all %s encoded again, with the same bits", strings.Join(what, ", "), nouns.Plural(n, "image", "images"))
 	default:
-		r.checkedf("%s: %s of %s encoded again, with the same bits; hashes cover the others (--embeddings=all encodes all)", strings.Join(what, ", "),
+		r.checkedf("%s: %s of %s encoded again, with the same bits", strings.Join(what, ", "),
 			nouns.Count(n), nouns.Plural(l.m.Rows, "image", "images"))
+		one, hundredth, tenth := missed(n, l.m.Rows, 1), missed(n, l.m.Rows, (l.m.Rows+99)/100), missed(n, l.m.Rows, (l.m.Rows+9)/10)
+		others := "the other image"
+		if l.m.Rows-n > 1 {
+			others = "the other " + nouns.Plural(l.m.Rows-n, "image", "images")
+		}
+		r.uncheckedf("%s of %s: only hashes cover them. Were one row forged, hashes included, this would miss it with a chance of %s; were 1 %% of the rows, %s; 10 %%, %s. --embeddings=all misses none",
+			nouns.And(what), others, chance(one), chance(hundredth), chance(tenth))
 	}
+}
+
+// missed is the chance that none of so many forged rows is among n of all that are
+// encoded again.
+func missed(n, all, forged int64) float64 {
+	p := 1.0
+	for i := range forged {
+		if p *= float64(all-n-i) / float64(all-i); !(p > 1e-9) {
+			return max(0, p)
+		}
+	}
+	return p
+}
+
+// chance writes a chance in percent, never one that is none as 0 or 100 %.
+func chance(p float64) string {
+	switch {
+	case p < 1e-6:
+		return "less than 0.0001 %"
+	case p > 0.9999:
+		return "more than 99.99 %"
+	case p > 0.99:
+		return nouns.Percent(p, 4)
+	}
+	return nouns.Percent(p, 2)
 }

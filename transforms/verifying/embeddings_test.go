@@ -1,9 +1,12 @@
 package verifying
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 
+	"exemplar/model"
 	"exemplar/schemas"
 )
 
@@ -20,7 +23,8 @@ func TestForgedEmbeddings(t *testing.T) {
 	if r := run(dir, EmbeddingsAll); len(r.Problems) > 0 || !says(r.Checked, "embeddings, errors of their reconstructions: all 140 images encoded again") {
 		t.Errorf("%q %q", r.Problems, r.Checked)
 	}
-	if r := run(dir, ""); len(r.Problems) > 0 || !says(r.Checked, " of 140 images encoded again, with the same bits; hashes cover the others") {
+	if r := run(dir, ""); len(r.Problems) > 0 || !says(r.Checked, " of 140 images encoded again, with the same bits") ||
+		!says(r.Unchecked, "only hashes cover them. Were one row forged, hashes included, this would miss it with a chance of ") {
 		t.Errorf("%q %q", r.Problems, r.Checked)
 	}
 	f := forger{t, dir}
@@ -41,5 +45,45 @@ func TestForgedEmbeddings(t *testing.T) {
 	edit(f, func(m *schemas.LatentsManifest) { m.Reconstructed = nil }, "latents", schemas.LatentsFile)
 	if r := run(f.dir, EmbeddingsSample); !says(r.Problems, "mse is ") {
 		t.Errorf("errors forged: %q", r.Problems)
+	}
+}
+
+// TestForgedShares: of forged rows 1 % and 10 % are found as often as is said.
+func TestForgedShares(t *testing.T) {
+	const all, trials = 2000, 400
+	e := embeddings{share: float64(sampled) / all, plan: new(model.Plan)}
+	for _, forged := range []int64{1, all / 100, all / 10} {
+		unfound, said := 0.0, 0.0
+		for trial := range uint64(trials) {
+			e.seed = trial
+			n, found := int64(0), false
+			for i := range int64(all) {
+				if e.takes(fmt.Sprintf("cell_%04d.tif", i)) {
+					n, found = n+1, found || i < forged
+				}
+			}
+			said += missed(n, all, forged)
+			if !found {
+				unfound++
+			}
+		}
+		// The number of trials without a find is binomial: six standard deviations.
+		if limit := 6 * math.Sqrt(said*(1-said/trials)+1); !(math.Abs(unfound-said) <= limit) {
+			t.Errorf("%d of %d forged: not found in %v of %d trials, %.1f were said", forged, all, unfound, trials, said)
+		}
+	}
+	for p, want := range map[float64]string{0: "less than 0.0001 %", 0.99995: "more than 99.99 %", 0.99872: "99.87 %", 0.2779: "28 %", 3e-6: "0.0003 %"} {
+		if got := chance(p); got != want {
+			t.Errorf("chance %v is written %q, want %q", p, got, want)
+		}
+	}
+	f := forger{t, road(t)}
+	f.rows(1, func(_ *schemas.LatentsSpec, rows []schemas.Latent) {
+		for i := 0; i < len(rows); i += 10 {
+			rows[i].Embedding[0] += 1e-3
+		}
+	})
+	if problems := verify(t, f.dir, "latents"); len(problems) == 0 {
+		t.Error("a tenth of the rows of a file was forged, and nothing said")
 	}
 }

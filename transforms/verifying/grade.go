@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	nouns "exemplar/schemas/words"
 	"exemplar/transforms/grading"
 	"exemplar/transforms/latents"
 )
@@ -46,8 +47,13 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 			return err
 		}
 	}
-	if what := differs("grade", says, is); what != "" {
+	var reworded []string
+	if what := differs("grade", says, is, &reworded); what != "" {
 		r.problemf(schemas.SelectionFile, "%s", what)
+	}
+	if n := len(reworded); n > 0 {
+		r.uncheckedf("the wording of %s in %s, which this version words otherwise: the numbers beside hold, quote what they say. The first, %s",
+			nouns.Plural(n, "sentence", "sentences"), schemas.SelectionFile, reworded[0])
 	}
 	return nil
 }
@@ -85,8 +91,9 @@ func (s *selection) gather(ctx context.Context, request grading.Request, r *Repo
 var words = map[string]bool{"sentence": true, "text": true, "reason": true}
 
 // differs says where two JSON values differ first, "" where they do not. Numbers
-// may differ by rounding; of sentences only whether there is one counts.
-func differs(path string, says, is any) string {
+// may differ by rounding; of sentences only whether there is one counts, those that say
+// anything else are added to reworded.
+func differs(path string, says, is any, reworded *[]string) string {
 	switch a := says.(type) {
 	case map[string]any:
 		b, ok := is.(map[string]any)
@@ -99,9 +106,12 @@ func differs(path string, says, is any) string {
 			said, isText := a[name].(string)
 			says, alsoText := b[name].(string)
 			if words[name] && isText && alsoText && (said == "") == (says == "") {
+				if said != says {
+					*reworded = append(*reworded, fmt.Sprintf("%s.%s, is %q; the latents give %q", path, name, said, says))
+				}
 				continue
 			}
-			if what := differs(path+"."+name, a[name], b[name]); what != "" {
+			if what := differs(path+"."+name, a[name], b[name], reworded); what != "" {
 				return what
 			}
 		}
@@ -112,7 +122,7 @@ func differs(path string, says, is any) string {
 			break
 		}
 		for i := range a {
-			if what := differs(fmt.Sprintf("%s[%d]", path, i), a[i], b[i]); what != "" {
+			if what := differs(fmt.Sprintf("%s[%d]", path, i), a[i], b[i], reworded); what != "" {
 				return what
 			}
 		}

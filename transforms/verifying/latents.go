@@ -27,6 +27,8 @@ type latentsCheck struct {
 	fingerprints []string                  // of each file; "" where it is not known
 	matched      []int64                   // of each file, from its state; -1 where it is gone
 	sums         []schemas.ErrorSums       // of each file
+	saysSums     []*schemas.ErrorSums      // of each file, as its state says; nil where it does not
+	hasState     []bool                    // of each file
 	metadata     *namePattern
 	again        *embeddings // encodes images again
 	report       *Report
@@ -47,7 +49,7 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	}
 	l := &latentsCheck{dir: c.Input, m: &m, errors: map[schemas.ErrorRow]bool{}, rejected: map[string]bool{}, report: r,
 		fingerprints: make([]string, len(m.Files)), matched: make([]int64, len(m.Files)),
-		sums: make([]schemas.ErrorSums, len(m.Files))}
+		sums: make([]schemas.ErrorSums, len(m.Files)), saysSums: make([]*schemas.ErrorSums, len(m.Files)), hasState: make([]bool, len(m.Files))}
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
@@ -55,6 +57,7 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
+	l.checkTrained(source)
 	l.again = newEmbeddings(c.Embeddings, data, l, source)
 	if err := l.setFingerprints(); err != nil {
 		return err
@@ -109,6 +112,7 @@ func (l *latentsCheck) summary() error {
 		len(m.Files), progress.Count(m.Rows), m.Spec.Dimension)
 	l.checkErrors()
 	l.again.summary(l)
+	r.uncheckedf("what is told of the run: code_version in %s, %s", schemas.LatentsFile, schemas.LatentsRunFile)
 	r.checkedf("%s records = %s rows + %s rejected, each rejected image named in %s",
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
 	switch {
@@ -135,7 +139,22 @@ func (l *latentsCheck) summary() error {
 func (l *latentsCheck) checkErrors() {
 	says, r := l.m.Reconstructed, l.report
 	if says == nil {
+		if l.m.Spec.Reconstruct {
+			r.uncheckedf("how the errors of the reconstructions compare with those of the mean image: %s does not say", schemas.LatentsFile)
+		}
 		return
+	}
+	for i, part := range l.saysSums {
+		is := l.sums[i]
+		if part != nil && l.shards == nil {
+			is.Within, is.Mean, is.Grey = part.Within, part.Mean, part.Grey
+		}
+		if is.Images > 0 && l.hasState[i] && part == nil {
+			part = new(schemas.ErrorSums)
+		}
+		if part != nil && *part != is {
+			r.problemf(schemas.StateDir+"/"+schemas.PartName("latents", i, len(l.saysSums)), "its sums of the errors are %+v, the rows and the pixels give %+v", *part, is)
+		}
 	}
 	is := schemas.JoinErrors(l.sums)
 	if is == nil || says.Images != is.Images || says.MSE != is.MSE {
@@ -238,7 +257,7 @@ func (l *latentsCheck) checkPart(ctx context.Context, i int) error {
 	if l.fingerprints[i] == "" {
 		l.fingerprints[i] = part.Fingerprint
 	}
-	l.matched[i] = part.Matched
+	l.matched[i], l.saysSums[i], l.hasState[i] = part.Matched, part.Reconstructed, true
 	want := schemas.LatentsPart{Fingerprint: l.fingerprints[i], Shard: i, Info: info, Records: info.Rows + info.Rejected,
 		Matched: part.Matched, Errors: part.Errors, Reconstructed: part.Reconstructed}
 	file := schemas.StateDir + "/" + name

@@ -29,6 +29,9 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 		return err
 	}
 	r.checkedf("%s model of %d dimensions: sha256, names, shapes and numbers of its weights", m.Arch.Family, m.Arch.Latent)
+	if m.Training != nil {
+		r.uncheckedf("the training that %s tells of (images, losses, and what the errors are compared with): it is not done again", schemas.ModelFile)
+	}
 	dir, err := neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
 	if err != nil {
 		return err
@@ -70,6 +73,26 @@ func (l *latentsCheck) checkSource(ctx context.Context, c Config) (*model.Model,
 		return nil, nil
 	}
 	return m, nil
+}
+
+// checkTrained compares what is said of the errors in training with what the model says
+// of them.
+func (l *latentsCheck) checkTrained(m *model.Model) {
+	switch {
+	case m == nil && l.m.Trained != nil:
+		l.report.uncheckedf("what the training of the model recorded of its errors (%s): the model is not at hand", l.m.Trained)
+	case m != nil:
+		var is *schemas.Learnt
+		if m.Training != nil {
+			is = schemas.LearntOf(m.Training.Metrics)
+		}
+		switch {
+		case l.m.Trained == nil && is != nil: // as earlier versions left it
+			l.report.uncheckedf("what the training of the model recorded of its errors: %s does not say, the model says %s", schemas.LatentsFile, is)
+		case shown(l.m.Trained) != shown(is):
+			l.report.problemf(schemas.LatentsFile, "the errors in training are said to be %s, the model says %s", shown(l.m.Trained), shown(is))
+		}
+	}
 }
 
 // compareModel compares a model with the one that latents say made them.

@@ -10,6 +10,7 @@ import (
 
 	"exemplar/model/affine"
 	"exemplar/schemas"
+	nouns "exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/picking"
 	"exemplar/transforms/progress"
@@ -43,9 +44,14 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
-	l, err := openLatents(ctx, c, &m, r)
-	if err != nil || l == nil {
+	l, alone, err := openLatents(ctx, c, &m, r)
+	switch {
+	case err != nil:
 		return err
+	case alone:
+		return checkAlone(ctx, c, &m, complete, r)
+	case l == nil:
+		return nil
 	}
 	s := &selection{dir: c.Input, m: &m, latents: l}
 	if err := s.compareFingerprint(r); err != nil || !complete {
@@ -75,13 +81,43 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 		}
 	}
 	s.compare(r)
-	r.checkedf("%d files of the selection: sizes and sha256; %s, %s and %s say the same as %s and %s",
-		len(m.Files), schemas.SelectionCSV, schemas.CentersNPZ, schemas.MetadataCSV, schemas.SelectionParquet, schemas.CentersParquet)
-	if m.Images {
-		r.checkedf("%s picked images: their pixels are those that were encoded", progress.Count(m.Picks))
-	}
+	s.tellFiles(r)
 	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
 		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
+	r.uncheckedf("what is told of the run, %s, and what pipelines/report made of the selection: it makes that again", schemas.RunFile)
+	return nil
+}
+
+// tellFiles says what was checked of the files alone.
+func (s *selection) tellFiles(r *Report) {
+	same := []string{schemas.SelectionCSV, schemas.CentersNPZ}
+	if s.m.Images {
+		same = append(same, schemas.MetadataCSV)
+	}
+	r.checkedf("%d files of the selection: sizes and sha256; %s say the same as %s and %s",
+		len(s.m.Files), nouns.And(same), schemas.SelectionParquet, schemas.CentersParquet)
+	if s.m.Images {
+		r.checkedf("%s: their pixels are those that were encoded", nouns.Plural(s.m.Picks, "picked image", "picked images"))
+	}
+}
+
+// checkAlone checks what a selection without its latents can be checked by: its seal,
+// the hashes of its files, that its tables say the same, and its images.
+func checkAlone(ctx context.Context, c Config, m *schemas.SelectionManifest, complete bool, r *Report) error {
+	r.Left = fmt.Sprintf("only a part of %s was checked: there is no folder latents/ beside it, which it was made from: name that with --latents", c.Input)
+	if !complete {
+		return nil
+	}
+	manifest := schemas.LatentsManifest{Rows: m.Rows, Spec: schemas.LatentsSpec{Metadata: m.Metadata}}
+	s := &selection{dir: c.Input, m: m, latents: &latentsFolder{manifest: manifest}}
+	if ok, err := s.read(ctx, r); err != nil || !ok {
+		return err
+	}
+	if err := s.checkImages(ctx, r); err != nil {
+		return err
+	}
+	s.tellFiles(r)
+	r.uncheckedf("everything that follows from the latents: the quality gate, groups, centres, which images are picked, their distances and ranks, and the grade")
 	return nil
 }
 
@@ -153,33 +189,33 @@ type latentsFolder struct {
 	manifest schemas.LatentsManifest
 }
 
-// openLatents finds the latents of a selection. Without them nothing can be
-// recomputed, which is an error; other latents are a problem.
-func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (*latentsFolder, error) {
+// openLatents finds the latents of a selection. Without them, where it is alone, nothing
+// can be recomputed; other latents are a problem.
+func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (l *latentsFolder, alone bool, err error) {
 	dir := store.Join(c.Input, schemas.VectorsDir)
 	own, err := exists(ctx, store.Join(dir, schemas.LatentsFile))
 	if err == nil && (c.Latents != "" || !own) {
 		dir, err = neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if dir == "" {
-		return nil, fmt.Errorf("there is no folder latents/ beside %s: name the folder of the latents with --latents", c.Input)
+		return nil, true, nil
 	}
 	manifest, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if sum := engine.SHA256(data); sum != m.Latents {
 		r.problemf(schemas.SelectionFile, "made from latents whose %s has sha256 %s, that in %s has %s: they were made again since, or changed",
 			schemas.LatentsFile, m.Latents, dir, sum)
-		return nil, nil
+		return nil, false, nil
 	}
 	if err := manifest.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", store.Join(dir, schemas.LatentsFile), err)
+		return nil, false, fmt.Errorf("%s: %w", store.Join(dir, schemas.LatentsFile), err)
 	}
-	return &latentsFolder{dir, manifest}, nil
+	return &latentsFolder{dir, manifest}, false, nil
 }
 
 // selection is what a selection claims, and what the latents say instead.

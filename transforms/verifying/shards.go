@@ -72,6 +72,8 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 		len(m.Shards), progress.Count(m.Written), m.Image)
 	r.checkedf("%s listed = %s written + %s rejected, each rejected image named in %s; fingerprint",
 		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected), schemas.ErrorsFile)
+	r.uncheckedf("the source images, which are not at hand, and what is told of them and of the run: inputs and root in %s, code_version, %s, times and largest values in %s",
+		schemas.CollectionFile, schemas.RunFile, schemas.StateDir)
 	return nil
 }
 

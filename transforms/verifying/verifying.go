@@ -16,9 +16,9 @@
 // images that it does not encode again: it takes about 128, or all that there are
 // with Config.Embeddings; a metadata table; the course of k-means (passes,
 // sample) and of the search for centres, of which the results are checked; what people
-// named in earlier selections; the
-// training of a model; inputs, root and the other free text of collection.json. The state folder may be removed;
-// what is left of it is checked.
+// named in earlier selections; the training of a model; inputs, root and the other free
+// text of collection.json; run.json and reports. Report.Unchecked names each of these
+// where it is. The state folder may be removed; what is left of it is checked.
 //
 // What never enters: writing, repairing, Beam.
 package verifying
@@ -68,6 +68,7 @@ type Report struct {
 	Checked   []string // what was checked and holds, unless Problems say otherwise
 	Unchecked []string // what could not be checked, and why
 	Problems  []string // what does not hold, each starting with its file
+	Left      string   // why only a part of the folder was checked, and what to do; "" where all was
 	Total     int      // of problems, of which Problems names the first ones of each file
 
 	mu    sync.Mutex
