@@ -18,7 +18,7 @@ import (
 // of the MNIST test digits, with 100 clusters and the default flags.
 func BenchmarkSelect(b *testing.B) {
 	dir := b.TempDir()
-	writeMany(b, dir, 10000)
+	writeMany(b, dir, 10000, 64)
 	c := config(dir, "cluster")
 	c.Overwrite = true
 	c.Parameters.Clusters, c.Parameters.SampleSize, c.Parameters.Restarts, c.Parameters.MaxPasses = 100, 0, 10, 50
@@ -29,13 +29,11 @@ func BenchmarkSelect(b *testing.B) {
 	}
 }
 
-const manyD = 64 // dimensions of writeMany
-
-// writeMany writes n latents in 16 files.
-func writeMany(t testing.TB, dir string, n int) {
+// writeMany writes n latents of d dimensions in 16 files.
+func writeMany(t testing.TB, dir string, n, d int) {
 	t.Helper()
 	const files = 16
-	spec := schemas.LatentsSpec{Dimension: manyD, Layout: "list", ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
+	spec := schemas.LatentsSpec{Dimension: d, Layout: "list", ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
 	m := schemas.LatentsManifest{Format: schemas.LatentsFormat, Spec: spec, Shards: "none"}
 	rng := rand.New(rand.NewPCG(1, 1))
 	check(t, os.MkdirAll(filepath.Join(dir, "latents"), 0o777))
@@ -44,7 +42,7 @@ func writeMany(t testing.TB, dir string, n int) {
 		w, err := latents.NewWriter(&buffer, spec)
 		check(t, err)
 		for i := range n / files {
-			r := schemas.Latent{ImageID: fmt.Sprintf("%d/%05d", f, i), Embedding: make([]float32, manyD), Shard: int32(f), Record: int64(i),
+			r := schemas.Latent{ImageID: fmt.Sprintf("%d/%05d", f, i), Embedding: make([]float32, d), Shard: int32(f), Record: int64(i),
 				SHA256: fmt.Sprintf("%064x", i), Quality: schemas.Quality{Foreground: 0.2}}
 			for j := range r.Embedding {
 				r.Embedding[j] = float32(rng.NormFloat64()) + float32(i*(j+1)%10)

@@ -14,16 +14,16 @@ import (
 // stage is larger than a block of rows, for the runner keeps all of them; and the
 // files that carry what is larger are gone in the end.
 func TestNothingLargeCrosses(t *testing.T) {
-	const n, k = 4000, 3000
+	const n, k, d = 1024, 750, 256
 	const limit = 1<<20 + 64<<10 // of bytes: a block of the sample, and names
-	if 8*k*manyD < limit*5/4 {
+	if 8*k*d < limit*5/4 {
 		t.Fatal("the centres of all clusters are too small for this test")
 	}
 	dir := t.TempDir()
-	writeMany(t, dir, n)
+	writeMany(t, dir, n, d)
 	c := config(dir, "cluster")
 	p := &c.Parameters
-	p.Clusters, p.Restarts, p.MaxPasses, p.SampleSize, p.Top = k, 1, 4, 0, 1
+	p.Clusters, p.Restarts, p.MaxPasses, p.SampleSize, p.Top = k, 1, 2, 0, 1
 	p.Centers, p.Metrics = schemas.Centers, schemas.Metrics
 	measured := 0
 	_, err := Run(context.Background(), c, func(ctx context.Context, pipeline *beam.Pipeline) error {
