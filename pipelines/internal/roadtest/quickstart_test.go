@@ -131,10 +131,10 @@ func TestQuickstartInItsInput(t *testing.T) {
 func TestQuickstartInterrupted(t *testing.T) {
 	r := reference(t)
 	clean := filepath.Join(t.TempDir(), "clean")
-	must(t, []string{"GOMAXPROCS=1"}, "quickstart", quickstart(r.images, clean, "--epochs=4")...)
+	must(t, []string{"GOMAXPROCS=1"}, "quickstart", quickstart(r.images, clean, "--epochs=3")...)
 	for range 10 {
 		output := filepath.Join(t.TempDir(), "out")
-		args := quickstart(r.images, output, "--epochs=4")
+		args := quickstart(r.images, output, "--epochs=3")
 		cmd := command(t, nil, filepath.Join(bin, "quickstart"), args...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr

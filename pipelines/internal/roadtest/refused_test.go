@@ -94,8 +94,12 @@ func TestKeysThatStopWorking(t *testing.T) {
 		t.Errorf("only %d files", n)
 	}
 
+	refusing.Refuse(403, "", "", func(*http.Request) bool { return false })
+	if r = shard(); r.code != 0 || !strings.Contains(r.stdout, "60 images listed = 60 written + 0 rejected") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
 	refusing.Refuse(403, "AccessDenied", echo, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, cropName(5)) })
-	if r = shard(); r.code != 0 || !strings.Contains(r.stdout, "60 images listed = 59 written + 1 rejected") {
+	if r = shard("--overwrite"); r.code != 0 || !strings.Contains(r.stdout, "60 images listed = 59 written + 1 rejected") {
 		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	refusing.Refuse(403, "AccessDenied", echo, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, ".png") })

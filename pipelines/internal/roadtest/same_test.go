@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,9 @@ func TestSameBytes(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "two processors" && runtime.GOMAXPROCS(0) == 2 {
+				t.Skip("the undisturbed run was on two")
+			}
 			for _, step := range steps {
 				output := filepath.Join(t.TempDir(), step)
 				args := r.step(step, output)

@@ -68,7 +68,7 @@ func listenedWhile(t *testing.T, cmd *exec.Cmd) (stderr string, found []string) 
 				found = append(found, address)
 			}
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(4 * time.Millisecond)
 	}
 	if err := <-ended; err != nil {
 		t.Fatalf("%s: %v\n%s%s", cmd, err, out.String(), messages.String())

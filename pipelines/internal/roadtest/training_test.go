@@ -17,7 +17,7 @@ import (
 // which replace those of the same names.
 func (r road) gradient(output string, more ...string) []string {
 	args := []string{
-		"--input=" + r.shards, "--output=" + output, "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4",
+		"--input=" + r.shards, "--output=" + output, "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4", "--limit=160",
 		"--noise=0.05", "--dropout=0.1", "--lr=0.01",
 	}
 	for _, arg := range more {
