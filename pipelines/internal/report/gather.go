@@ -284,14 +284,12 @@ func (g *gatherer) listPicks() {
 		of := g.rows[p.ImageID]
 		pick := Pick{
 			Group: group, Center: p.Center, Metric: p.Metric, Rank: int(p.Rank), ImageID: p.ImageID,
-			Distance: p.Distance, Percentile: p.Percentile, RankLow: p.RankLow, RankHigh: p.RankHigh,
+			Distance: p.Distance, RankLow: p.RankLow, RankHigh: p.RankHigh,
 			Shard: p.Shard, Record: p.Record, Offset: p.Offset, SHA256: p.SHA256, Metadata: list(p.Metadata),
 			Flags: list(flags.of(p)), Picture: g.gallery.of(p.ImageID), Histogram: histograms[target],
 			Cluster: g.clusterOf(of), Neighbours: []Other{},
 		}
-		if !math.IsNaN(p.Margin) {
-			pick.Margin = &p.Margin
-		}
+		pick.Margin, pick.Percentile = known(&p.Margin), known(&p.Percentile)
 		if p.HasLabel {
 			pick.Label = &p.Label
 		}
@@ -304,6 +302,14 @@ func (g *gatherer) listPicks() {
 		}
 		r.Picks = append(r.Picks, pick)
 	}
+}
+
+// known returns a figure of a pick, nil where it has none.
+func known(v *float64) *float64 {
+	if math.IsNaN(*v) {
+		return nil
+	}
+	return v
 }
 
 // toCenter returns the distance of an image to the centre of a pick.

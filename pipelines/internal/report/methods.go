@@ -64,7 +64,11 @@ func (g *gatherer) methods() (string, []Reference, string) {
 	g.sayGroups(p)
 	g.sayPicks(p)
 	g.sayGrade(p)
-	p.say("All steps were made with Exemplar %s.", g.selection.CodeVersion)
+	steps := "All steps"
+	if g.latents.Spec.Source != "" || g.model != nil && g.model.Provenance.Tool == "import" {
+		steps = "All other steps"
+	}
+	p.say("%s were made with Exemplar %s.", steps, g.selection.CodeVersion)
 	g.citeFigures(p)
 	references, bib := []Reference{}, []string{}
 	for i := range publications {
@@ -237,20 +241,31 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	metrics := strings.ReplaceAll(words.And(q.Metrics), "euclidean", "Euclidean")
 	word := words.Noun(len(q.Metrics), "distance", "distances")
 	p.say("The %s of a group %s %s.", words.Noun(len(centers), "centre", "centres"), words.Noun(len(centers), "was", "were"), words.And(centers))
-	amount := fmt.Sprintf("Of each group the %d images", q.Top)
-	if q.Top == 1 {
-		amount = "Of each group the image"
+	amount := fmt.Sprintf("Of each group up to %s", words.Plural(q.Top, "image", "images"))
+	if q.Picking.Strategy != schemas.StrategyFacility {
+		amount += ", those"
+		if q.Top == 1 {
+			amount = "Of each group the image"
+		}
 	}
 	was := words.Noun(q.Top, "was", "were")
 	if q.Picking.Budget > 0 {
-		p.say("A budget of %s was shared among the groups %s.", words.Plural(q.Picking.Budget, "image", "images"), quotas[q.Picking.Quota])
+		if budget := words.Plural(q.Picking.Budget, "image", "images"); len(m.Scopes) == 1 && m.Scopes[0].Groups == 1 {
+			p.say("The budget was %s.", budget)
+		} else {
+			p.say("A budget of %s was shared among the groups %s.", budget, quotas[q.Picking.Quota])
+		}
 		amount = "Images"
+	}
+	comma := ""
+	if strings.HasSuffix(amount, ", those") {
+		comma = ","
 	}
 	if q.Picking.Strategy == schemas.StrategyFacility {
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
 			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	} else {
-		p.say("%s nearest to the centre by %s %s %s picked: %s, of %s.", amount, metrics, word, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+		p.say("%s nearest to the centre by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	}
 	if q.Picking.Duplicates == schemas.DuplicatesSkip {
 		n := 0

@@ -38,6 +38,11 @@ func TestMethodsRead(t *testing.T) {
 		{func(m *schemas.SelectionManifest) {
 			m.Parameters.Top, m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 0, 20, schemas.QuotaSqrt
 		}, "A budget of 20 images was shared among the groups in proportion to the square roots of their sizes. Images nearest to the centre by Euclidean distance were picked: 20 picks, of 20 images.", "was, "},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Top, m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 0, 1, schemas.QuotaSqrt
+			m.Scopes = []schemas.ScopeSummary{{Scope: schemas.ScopeGlobal, Groups: 1}}
+		}, "The budget was 1 image. Images nearest to the centre", "shared among"},
+		{func(m *schemas.SelectionManifest) {}, "Of each group up to 5 images, those nearest to the centre by Euclidean distance, were picked: 20 picks, of 20 images.", "the 5 images"},
 		{func(m *schemas.SelectionManifest) { m.Parameters.Top, m.Picks, m.Picked = 1, 1, 1 },
 			"Of each group the image nearest to the centre by Euclidean distance was picked: 1 pick, of 1 image.", "1 picks"},
 		{func(m *schemas.SelectionManifest) {

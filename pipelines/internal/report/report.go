@@ -89,8 +89,8 @@ type Pick struct {
 	Rank       int      `json:"rank"`
 	ImageID    string   `json:"image_id"`
 	Distance   float64  `json:"distance"`
-	Percentile float64  `json:"percentile"`
-	Margin     *float64 `json:"margin"` // null: no next candidate
+	Percentile *float64 `json:"percentile"` // null: not known, as of a far image that was asked for
+	Margin     *float64 `json:"margin"`     // null: no next candidate
 	RankLow    int64    `json:"rank_low"`
 	RankHigh   int64    `json:"rank_high"` // 0: not known
 	Shard      int32    `json:"shard"`

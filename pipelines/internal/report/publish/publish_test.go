@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -55,6 +56,41 @@ func vectorsRun(t *testing.T, space string, n, d int) (string, map[string][]floa
 			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
 	check(t, err)
 	return out, all
+}
+
+// TestAskedForFarAway: an image that was asked for and lies behind all candidates has no
+// percentile, and a page shows it without one.
+func TestAskedForFarAway(t *testing.T) {
+	dir, all := vectorsRun(t, "raw", 2000, 3)
+	length := func(id string) (sum float64) {
+		for _, v := range all[id] {
+			sum += v * v
+		}
+		return sum
+	}
+	far := slices.MaxFunc(slices.Collect(maps.Keys(all)), func(a, b string) int { return cmp.Compare(length(a), length(b)) })
+	include := filepath.Join(t.TempDir(), "include.txt")
+	check(t, os.WriteFile(include, []byte(far+"\n"), 0o666))
+	vectorsDir, out := filepath.Join(dir, schemas.VectorsDir), filepath.Join(t.TempDir(), "selection")
+	_, err := selecting.Run(t.Context(), selecting.Config{Input: vectorsDir, Output: out, Include: include,
+		Parameters: schemas.SelectionParameters{Scopes: []string{schemas.ScopeGlobal}, Top: 3,
+			Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean}, Seed: 1, Restarts: 1, MaxPasses: 5,
+			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
+	check(t, err)
+	result, err := Run(t.Context(), Config{Report: report.Config{Selection: out, Latents: vectorsDir}})
+	check(t, err)
+	unknown := 0
+	for _, p := range result.Report.Picks {
+		if p.Percentile == nil {
+			unknown++
+		}
+		if (p.Percentile == nil) != (p.ImageID == far) {
+			t.Errorf("%s: percentile %v", p.ImageID, p.Percentile)
+		}
+	}
+	if unknown != 1 {
+		t.Errorf("%d picks without a percentile: the case is not there", unknown)
+	}
 }
 
 // TestNeighbours compares the neighbours of picks with those that all distances

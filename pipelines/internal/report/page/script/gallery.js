@@ -89,7 +89,7 @@ function tile(pick) {
   const element = h("li.pick", {"data-pick": pick.index}, open,
     h("p.measures", null, h("span.rank", null, String(pick.rank)), h("span", {title: metricName(pick.metric)}, figure(pick.distance)),
       copier(pick.image_id, `the id ${pick.image_id}`)),
-    h("p.measures.minor", null, h("span", {title: "percentile within the group"}, figure(pick.percentile) + NBSP + "%"),
+    h("p.measures.minor", null, h("span", {title: "percentile within the group"}, pick.percentile === null ? "–" : figure(pick.percentile) + NBSP + "%"),
       h("span", {title: "margin to the next candidate"}, pick.margin === null ? "last" : `+${figure(pick.margin)}`)),
     h("p.name", {title: pick.image_id}, h("bdi", null, pick.image_id)),
     traits.length ? h("p.traits", {title: traits.join(", ")}, traits.join(", ")) : null,

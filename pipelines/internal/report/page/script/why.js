@@ -92,7 +92,8 @@ const downloadName = (pick) => pick.image_id.replace(/^.*\//, "").replace(/\.[^.
 // reason is why the image was picked, in a sentence or two.
 function reason(pick, group) {
   const center = `the ${centerName(pick.center)} of ${groupName(group)}`;
-  const text = [`At a ${metricName(pick.metric)} of ${figure(pick.distance)} from ${center}: ${figure(pick.percentile)}${NBSP}% of its ${plural(group.size, "image", "images")} lie at most this far.`];
+  const text = [`At a ${metricName(pick.metric)} of ${figure(pick.distance)} from ${center}` + (pick.percentile === null ? "; how many of its images lie at most this far was not counted."
+    : `: ${figure(pick.percentile)}${NBSP}% of its ${plural(group.size, "image", "images")} lie at most this far.`)];
   if (pick.next && pick.margin !== null) {
     text.push(pick.margin >= 0 ? `The next candidate lies ${figure(pick.margin)} farther.` : `The next candidate lies ${figure(-pick.margin)} nearer.`);
   } else if (pick.margin === null) {
