@@ -10,16 +10,14 @@ import (
 
 // clearOf says of a selection without alarms what was looked at, and what was not: that
 // nothing was found says nothing of what nobody measured.
-func clearOf(m *schemas.SelectionManifest) string {
+func clearOf(m *schemas.SelectionManifest, notes []Point) string {
 	g := m.Grade
 	if g == nil || g.Reason != "" || len(g.Sets) == 0 || slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return len(s.Spaces) == 0 }) {
 		return ""
 	}
 	good := []string{"the picks are better than random images in every space", "no figure is worse than in every random selection"}
-	for _, s := range g.Sets {
-		if EqualShares(m, s.Scope) {
-			good[1] = "no figure is worse than in every random selection but where the way of picking makes it so"
-		}
+	if slices.ContainsFunc(notes, func(p Point) bool { return p.Kind == KindDesign }) {
+		good[1] += " but where the way of picking makes it so"
 	}
 	var not []string
 	say := func(is bool, found, unseen string) {
@@ -44,7 +42,7 @@ func clearOf(m *schemas.SelectionManifest) string {
 	}), "no batch is over-represented", "whether batches are over-represented")
 	if KeptMeansPicks(m) { // facility location picks by no average
 		n := len(g.Mixtures)
-		say(n > 0, "none of the "+words.Plural(n, "group", "groups")+" that "+words.Noun(n, "is", "are")+" large enough to be tested is a mixture of separate populations",
+		say(n > 0, words.Noun(n, "the one group that is large enough to be tested is no mixture", "none of the "+words.Count(n)+" groups that are large enough to be tested is a mixture")+" of separate populations",
 			"whether groups are mixtures of separate populations")
 	}
 	text := words.Sentence(strings.Join(good, "; "))

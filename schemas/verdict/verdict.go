@@ -108,7 +108,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 	}
 	v.Points = append(append(v.Points, alarms...), notes...)
 	if len(alarms) == 0 {
-		v.Clear = clearOf(m)
+		v.Clear = clearOf(m, notes)
 	}
 	return v
 }
