@@ -15,6 +15,7 @@ import (
 	"exemplar/model"
 	"exemplar/model/keras"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/preflight"
@@ -115,7 +116,7 @@ func (c config) replaces(ctx context.Context, out engine.Output, files model.Fil
 	if maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) {
 		return nil
 	}
-	return out.Refuse([]string{fmt.Sprintf("a model of %d dimensions that %s made, with other weights", there.Architecture.Latent, cmp.Or(there.Provenance.Tool, "another program"))})
+	return out.Refuse([]string{fmt.Sprintf("a model of %s that %s made, with other weights", words.Plural(there.Architecture.Latent, "dimension", "dimensions"), cmp.Or(there.Provenance.Tool, "another program"))})
 }
 
 // size returns the bytes of all files.
@@ -136,7 +137,7 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
 	}
 	p := &preflight.Plan{Memory: journal.PeakMemory()}
-	p.Reading("the weights, whole: they are those of a model of %d dimensions", r.model.Arch.Latent)
+	p.Reading("the weights, whole: they are those of a model of %s", words.Plural(r.model.Arch.Latent, "dimension", "dimensions"))
 	p.Writing("%d files, %s, in %s%s", len(files), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
 	p.Time = preflight.Startup()
 	return p, nil

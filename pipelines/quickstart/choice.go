@@ -8,6 +8,7 @@ import (
 	"exemplar/pipelines/internal/training"
 	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/dataset"
 )
 
@@ -33,7 +34,7 @@ const (
 func convolutional(c training.Config, shape schemas.ImageShape, images int64, epochs int) (training.Config, error) {
 	switch {
 	case images < fewest:
-		return c, fmt.Errorf("%d images are too few to hold some back for validation", images)
+		return c, fmt.Errorf("%s too few to hold some back for validation", words.Plural(images, "image is", "images are"))
 	case min(shape.Height, shape.Width) < minSide:
 		return c, fmt.Errorf("images of %s are too small for convolutions", shape)
 	case shape.Height*shape.Width > maxArea:

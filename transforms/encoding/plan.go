@@ -96,11 +96,11 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 		known = known && spec.Records >= 0
 	}
 	if known {
-		text.Reading("%s images of %s in %d shards, %s, in %s", progress.Count(images), p.options.Image, len(specs), progress.Bytes(bytes), c.Shards)
+		text.Reading("%s of %s in %s, %s, in %s", words.Plural(images, "image", "images"), p.options.Image, words.Plural(len(specs), "shard", "shards"), progress.Bytes(bytes), c.Shards)
 	} else {
-		text.Reading("%d shards of another program, whose images are counted when they are read, in %s", len(specs), c.Shards)
+		text.Reading("%s of another program, whose images are counted when they are read, in %s", words.Plural(len(specs), "shard", "shards"), c.Shards)
 	}
-	text.Reading("the model %s (%.12s), which takes such images: %d dimensions", c.Model, p.options.ModelSHA256, p.spec.Dimension)
+	text.Reading("the model %s (%.12s), which takes such images: %s", c.Model, p.options.ModelSHA256, words.Plural(p.spec.Dimension, "dimension", "dimensions"))
 	if c.MetadataCSV != "" {
 		text.Reading("the columns of %s: of the sample, %d of %d images have a row", c.MetadataCSV, s.matched, s.time.Items())
 	}
@@ -110,7 +110,7 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 	if known {
 		about = ", about " + progress.Bytes(written)
 	}
-	text.Writing("%d files of latents, layout %s%s, in %s%s", len(specs), p.spec.Layout, about, c.Output, preflight.Free(c.Output))
+	text.Writing("%s of latents, layout %s%s, in %s%s", words.Plural(len(specs), "file", "files"), p.spec.Layout, about, c.Output, preflight.Free(c.Output))
 	if n := len(p.in.shards) - len(specs); n > 0 {
 		text.Writing("%d others are there already", n)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
+	"exemplar/schemas/words"
 	"exemplar/transforms/spaces"
 )
 
@@ -49,7 +50,7 @@ func Grade(in Input) (*Result, error) {
 	}
 	r.Grade.Mixtures = g.mixtures()
 	if g.evaluated < fewest || g.pool < fewest {
-		r.Grade.Reason = fmt.Sprintf("%d images are too few to set some of them aside", in.Sample.Len())
+		r.Grade.Reason = fmt.Sprintf("%s too few to set some of them aside", words.Plural(in.Sample.Len(), "image is", "images are"))
 		g.find(&r.Grade)
 		return r, nil
 	}

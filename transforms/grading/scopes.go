@@ -1,6 +1,10 @@
 package grading
 
-import "fmt"
+import (
+	"fmt"
+
+	"exemplar/schemas/words"
+)
 
 // scope is the part of the sample that has a group in some scope. Scopes in
 // which every image has one share theirs.
@@ -59,7 +63,7 @@ func (s *scope) refuses(n int) string {
 	case n == 0:
 		return "there are no picks"
 	case s.rows < fewest || s.size < fewest:
-		return fmt.Sprintf("only %d images of the sample have a group", s.rows+s.size)
+		return fmt.Sprintf("only %s a group", words.Plural(s.rows+s.size, "image of the sample has", "images of the sample have"))
 	case n > s.size:
 		return fmt.Sprintf("%d picks are more than the %d images that random selections are drawn from", n, s.size)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/engine"
@@ -72,7 +73,7 @@ func hash(name string) uint64 {
 // describe puts the plan into words.
 func (o *Options) describe(ctx context.Context, c Config, files int, picks int64, shape schemas.ImageShape, t clustering.Trial) *preflight.Plan {
 	p := &preflight.Plan{}
-	p.Reading("%s latents of %d dimensions in %d files, in %s", progress.Count(o.Rows), o.Encoded, files, c.Input)
+	p.Reading("%s of %s in %s, in %s", words.Plural(o.Rows, "latent vector", "latent vectors"), words.Plural(o.Encoded, "dimension", "dimensions"), words.Plural(files, "file", "files"), c.Input)
 	if c.Shards != "" {
 		p.Reading("the picked images, of %s, in %s, where these were encoded", shape, c.Shards)
 	}

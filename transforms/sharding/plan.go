@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/tfrecord"
 	"exemplar/transforms/images"
 	"exemplar/transforms/journal"
@@ -116,7 +117,7 @@ func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*pref
 	if n := p.params.Shards - len(specs); n > 0 {
 		resumed = fmt.Sprintf(" (%d others are there already)", n)
 	}
-	text.Writing("%d shards%s of %s images, about %s, in %s%s", len(specs), resumed, p.shape, progress.Bytes(written), c.Output, preflight.Free(c.Output))
+	text.Writing("%s%s of %s images, about %s, in %s%s", words.Plural(len(specs), "shard", "shards"), resumed, p.shape, progress.Bytes(written), c.Output, preflight.Free(c.Output))
 	text.Tried("%s images, drawn by the hash of their names, in %s: %s/s", progress.Count(s.time.Items()), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
 	text.Tried("%s", s.rejects())
 	for _, line := range p.notes(c, s.rows, s.top) {

@@ -62,7 +62,7 @@ func architecture(a model.Arch) string {
 	if a.Name != "" {
 		text = a.Name + ": " + text
 	}
-	return fmt.Sprintf("%s; %s to %d latent dimensions", text, in, a.Latent)
+	return fmt.Sprintf("%s; %s to %s", text, in, words.Plural(a.Latent, "latent dimension", "latent dimensions"))
 }
 
 // layer describes one layer in a line.

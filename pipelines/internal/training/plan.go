@@ -13,6 +13,7 @@ import (
 	"exemplar/model/training"
 	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/dataset"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
@@ -96,7 +97,7 @@ func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*prefli
 		return c.nothing(), nil
 	}
 	p, images := c.describe(folder)
-	p.Writing("a linear model of %d dimensions, about %s, in %s%s", cfg.Latent, progress.Bytes(linearNeed(cfg)), c.Output, preflight.Free(c.Output))
+	p.Writing("a linear model of %s, about %s, in %s%s", words.Plural(cfg.Latent, "dimension", "dimensions"), progress.Bytes(linearNeed(cfg)), c.Output, preflight.Free(c.Output))
 	if images == 0 {
 		return p, nil
 	}
@@ -139,7 +140,7 @@ func (c Config) describe(folder *dataset.Folder) (p *preflight.Plan, images int6
 		images = min(images, c.Limit)
 	}
 	if images == 0 {
-		p.Reading("the images of %d shards of another program, of %s, in %s", len(folder.Shards), folder.Shape, c.Shards)
+		p.Reading("the images of %s of another program, of %s, in %s", words.Plural(len(folder.Shards), "shard", "shards"), folder.Shape, c.Shards)
 		p.Note("without the number of images time and memory are not known")
 		return p, 0
 	}
@@ -166,7 +167,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	}
 	text, images := c.describe(s.folder)
 	encoder, decoder := p.learner.Arch.Parameters()
-	text.Writing("a model of %d dimensions and %s weights, with its checkpoints about %s, in %s%s", p.learner.Arch.Latent,
+	text.Writing("a model of %s and %s weights, with its checkpoints about %s, in %s%s", words.Plural(p.learner.Arch.Latent, "dimension", "dimensions"),
 		progress.Count(encoder+decoder), progress.Bytes(p.need()), c.Output, preflight.Free(c.Output))
 	t, err := p.try(ctx)
 	if err != nil {
@@ -184,7 +185,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	epochs := int64(c.Fit.Epochs)
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
 	text.Memory = journal.PeakMemory() + min(c.Buffer, images*int64(s.folder.Shape.Bytes()))
-	text.Note("the time is that of %d epochs from the start, with %s of the images held back; --patience and --schedule=plateau may end it earlier", epochs, progress.Count(held))
+	text.Note("the time is that of %s from the start, with %s of the images held back; --patience and --schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
 	if resumes && !c.Overwrite {
 		text.Note("there is a checkpoint, from which it goes on")
 	}

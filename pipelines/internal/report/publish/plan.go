@@ -69,7 +69,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	}
 	p := &preflight.Plan{}
 	p.Reading("%s, in %s", words.Plural(e.Picks, "pick", "picks"), c.Report.Selection)
-	p.Reading("%s of %s, in %s", words.Plural(e.Rows, "vector", "vectors"), words.Plural(e.Dimension, "dimension", "dimensions"), e.Latents)
+	p.Reading("%s of %s, in %s", words.Plural(e.Rows, "latent vector", "latent vectors"), words.Plural(e.Dimension, "dimension", "dimensions"), e.Latents)
 	if e.Shards != "" {
 		p.Reading("pictures of %s, in %s", e.Image, e.Shards)
 	} else {
