@@ -70,6 +70,7 @@ var translated = map[string]string{
 	"transforms/records/index.go":                  "not there",
 	"transforms/images/stack.go":                   "not there",
 	"transforms/listing/own.go":                    "not there",
+	"transforms/verifying/indexes.go":              "not there",
 	"transforms/redact/args.go":                    "not there",
 	"pipelines/import/run.go":                      "not there",
 	"pipelines/internal/training/output.go":        "not there",

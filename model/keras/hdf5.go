@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/scigolib/hdf5"
+
+	"exemplar/schemas/caught"
 )
 
 func isHDF5(data []byte) bool { return bytes.HasPrefix(data, []byte("\x89HDF\r\n\x1a\n")) }
@@ -34,7 +36,7 @@ type tree struct {
 func readHDF5(data []byte, room *room) (c *contents, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			c, err = nil, fmt.Errorf("is a damaged HDF5 file: %v", p)
+			c, err = nil, errors.New("is a damaged HDF5 file: "+caught.Damage(p))
 		}
 	}()
 	if err := checkHeaps(data); err != nil {

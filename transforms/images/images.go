@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 )
 
 // Image is one decoded image.
@@ -93,7 +94,7 @@ const pngSignature = "\x89PNG\r\n\x1a\n"
 func Decode(name string, data []byte, lim Limits) (im Image, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			im, err = Image{}, corrupt("the decoder gave up on damaged data: %v", r)
+			im, err = Image{}, corrupt("the decoder gave up on damaged data: %s", caught.Damage(r))
 		}
 	}()
 	switch {

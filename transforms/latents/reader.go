@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/pages"
 )
 
@@ -185,7 +186,7 @@ func (e *readError) Unwrap() error { return e.err }
 // error. It guards calls into the library only, never code of the caller.
 func protect(name string, err *error) {
 	if p := recover(); p != nil {
-		*err = damaged(name, fmt.Errorf("%v", p))
+		*err = damaged(name, errors.New(caught.Damage(p)))
 	}
 }
 

@@ -100,6 +100,9 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 // single takes a file that was named itself.
 func (g *gatherer) single(o store.Object, input string) error {
 	if !isImage(o.Name) {
+		if what := advice(o.Name); what != "" {
+			return fmt.Errorf("--input=%s is not an image by its name: %s", input, what)
+		}
 		return fmt.Errorf("--input=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use --input_list",
 			input, strings.Join(images.Extensions(), " "))
 	}
@@ -116,7 +119,14 @@ func noMatch(ctx context.Context, input, root string, other map[string]int, pass
 		return fmt.Errorf("no images in --input=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
 	}
 	if len(other) > 0 {
-		return fmt.Errorf("no images in --input=%s: %s, found only %s", input, looked, describe(other))
+		what := advice(input) // a folder that is one file to people: x.zarr
+		for _, ext := range byCount(other) {
+			what = cmp.Or(what, advice("x"+ext))
+		}
+		if what != "" {
+			what = "; " + what
+		}
+		return fmt.Errorf("no images in --input=%s: %s, found only %s%s", input, looked, describe(other), what)
 	}
 	if name, err := absolute(input); err == nil && name != root {
 		for o, err := range store.Glob(ctx, store.Join(name, "**")) {
@@ -133,15 +143,8 @@ func noMatch(ctx context.Context, input, root string, other map[string]int, pass
 
 // describe sums up files by extension, the most frequent first.
 func describe(byExt map[string]int) string {
-	exts := make([]string, 0, len(byExt))
-	for ext := range byExt {
-		exts = append(exts, ext)
-	}
-	slices.SortFunc(exts, func(a, b string) int {
-		return cmp.Or(cmp.Compare(byExt[b], byExt[a]), cmp.Compare(a, b))
-	})
 	var parts []string
-	for i, ext := range exts {
+	for i, ext := range byCount(byExt) {
 		if i == 3 {
 			parts = append(parts, "…")
 			break
@@ -149,6 +152,18 @@ func describe(byExt map[string]int) string {
 		parts = append(parts, fmt.Sprintf("%d %s", byExt[ext], cmp.Or(ext, "without extension")))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// byCount returns the extensions, the most frequent first.
+func byCount(byExt map[string]int) []string {
+	exts := make([]string, 0, len(byExt))
+	for ext := range byExt {
+		exts = append(exts, ext)
+	}
+	slices.SortFunc(exts, func(a, b string) int {
+		return cmp.Or(cmp.Compare(byExt[b], byExt[a]), cmp.Compare(a, b))
+	})
+	return exts
 }
 
 // hidden says whether a path relative to its root is hidden or working state.

@@ -39,6 +39,7 @@ import (
 	"unicode/utf8"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/images"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
@@ -257,7 +258,10 @@ func (r *Result) nothing() error {
 		return fmt.Errorf("no images in %q", r.Inputs)
 	}
 	first := r.Rejected[0]
-	return fmt.Errorf("none of the %d images in %s can be used; the first, %s: %s", len(r.Rejected), r.Root, first.Name, first.Detail)
+	if len(r.Rejected) == 1 {
+		return fmt.Errorf("the one image in %s, %s, cannot be used: %s", r.Root, first.Name, first.Detail)
+	}
+	return fmt.Errorf("none of the %s images in %s can be used; the first, %s: %s", words.Count(len(r.Rejected)), r.Root, first.Name, first.Detail)
 }
 
 // labelPattern compiles the label pattern; nil where there is none.

@@ -172,7 +172,7 @@ func TestInputList(t *testing.T) {
 	if d := cmp.Diff([]string{"b.tif", "y/c.dat"}, names(r)); d != "" || filepath.Base(r.Root) != "x" {
 		t.Errorf("root %s, names (-want +got):\n%s", r.Root, d)
 	}
-	if _, err := List(t.Context(), Config{InputList: writeList(t, dir, "x/none.tif")}); err == nil || !strings.Contains(err.Error(), "none of the 1 images") {
+	if _, err := List(t.Context(), Config{InputList: writeList(t, dir, "x/none.tif")}); err == nil || !strings.Contains(err.Error(), "the one image in ") {
 		t.Errorf("a list of missing files: %v", err)
 	}
 }

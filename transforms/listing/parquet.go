@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 
+	"exemplar/schemas/caught"
 	"exemplar/transforms/pages"
 	"exemplar/transforms/store"
 )
@@ -93,7 +94,7 @@ type flatColumn struct {
 func (c *flatColumn) next() (err error) {
 	defer func() { // the library panics over damage
 		if p := recover(); p != nil {
-			err = fmt.Errorf("damaged: %v", p)
+			err = errors.New("damaged: " + caught.Damage(p))
 		}
 	}()
 	for c.at == c.n {

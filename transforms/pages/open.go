@@ -1,12 +1,16 @@
 package pages
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"exemplar/schemas/caught"
 )
 
 // File is an open Parquet file. Its methods may be called from several goroutines
@@ -33,19 +37,37 @@ func Open(r io.ReaderAt, size int64) (*File, error) { return OpenBuffered(r, siz
 func OpenBuffered(r io.ReaderAt, size int64, buffer int) (f *File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
+			err = errors.New(caught.Damage(p))
 		}
 	}()
 	t, chunks, err := readFooter(r, size)
 	if err != nil {
 		return nil, err
 	}
+	if t.end == nil {
+		return nil, fmt.Errorf("it has %d bytes, which is less than any Parquet file has", size)
+	}
 	file, err := parquet.OpenFile(t, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(handed))
 	if err != nil {
-		return nil, err
+		return nil, plain("its footer", err)
 	}
 	f = &File{in: t, file: file, chunks: chunks, buffer: buffer}
 	return f, f.take(size)
+}
+
+// plain says what the library found in a footer or header, without the path inside
+// its structures.
+func plain(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	switch text := err.Error(); {
+	case strings.Contains(text, "magic"):
+		return errors.New("it does not begin and end as a Parquet file does")
+	case strings.Contains(text, "thrift"), strings.Contains(text, "missing required field"):
+		return errors.New(what + " is damaged: fetch the file again, or write it again")
+	}
+	return err
 }
 
 // take takes the column chunks over from the library, which from now on sees each

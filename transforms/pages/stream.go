@@ -126,7 +126,7 @@ func (s *stream) header() (h *format.PageHeader, size int, err error) {
 		}
 		size, err = decode(b, h)
 	}
-	return h, size, err
+	return h, size, plain("its header", err)
 }
 
 // decode decodes a page header and returns its size. It takes no memory for

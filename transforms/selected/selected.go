@@ -6,6 +6,7 @@ package selected
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -16,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/pages"
 )
 
@@ -24,7 +26,7 @@ import (
 func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = damaged(fmt.Errorf("%v", r))
+			err = damaged(errors.New(caught.Damage(r)))
 		}
 	}()
 	f, err := open(data, m)
@@ -121,7 +123,7 @@ func pickOf(row parquet.Row) schemas.Pick {
 func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schemas.Center, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = damaged(fmt.Errorf("%v", r))
+			err = damaged(errors.New(caught.Damage(r)))
 		}
 	}()
 	f, err := open(data, m)

@@ -40,7 +40,7 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, []s
 		top.add(part)
 	}
 	if c.Height == 0 {
-		if err := misfitsOf(rows, p.fit(c)).refusal(int(m.Listed)); err != nil {
+		if err := misfitsOf(rows, p.fit(c)).refusal(int(m.Listed), p.whose()); err != nil {
 			return nil, nil, err
 		}
 	}

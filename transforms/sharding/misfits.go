@@ -132,10 +132,10 @@ func upTo4(n int) int { return (n + 3) / 4 * 4 }
 
 // refusal is the error of a collection most of which would be left out although
 // nobody chose its shape; nil where that is not so.
-func (m *misfits) refusal(of int) error {
+func (m *misfits) refusal(of int, shape string) error {
 	if 2*m.total() <= of {
 		return nil
 	}
-	return fmt.Errorf("%s of %s do not have the shape that is most frequent, or that the folder has, %s, and would be left out: %s; --size=%dx%d says that this is meant",
-		words.Count(m.total()), words.Plural(of, "image", "images"), m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
+	return fmt.Errorf("%s of %s %s not have %s, %s, and would be left out: %s; --size=%dx%d says that this is meant",
+		words.Count(m.total()), words.Plural(of, "image", "images"), words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
 }

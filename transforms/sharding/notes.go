@@ -140,10 +140,19 @@ func (p *plan) refusal(ctx context.Context, c Config) (err error) {
 	if c.Height > 0 {
 		return nil
 	}
-	if p.survey == nil { // a finished folder that grows
+	if p.survey == nil {
+		p.grows = true
 		if p.survey, err = c.survey(ctx, p.found); err != nil {
 			return err
 		}
 	}
-	return p.survey.misfits(p.fit(c)).refusal(p.survey.sound)
+	return p.survey.misfits(p.fit(c)).refusal(p.survey.sound, p.whose())
+}
+
+// whose says where the shape of a collection comes from that nobody has chosen.
+func (p *plan) whose() string {
+	if p.grows {
+		return "the shape that the images in the finished folder have"
+	}
+	return "the most frequent shape"
 }

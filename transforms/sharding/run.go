@@ -34,6 +34,7 @@ type plan struct {
 	found        *listing.Result
 	shape        schemas.ImageShape
 	survey       *survey // nil where the shape is that of a finished folder
+	grows        bool    // its shape is that of a finished folder
 	params       schemas.ShardParameters
 	groups       [][]schemas.ListEntry     // of each shard
 	lists        [][]byte                  // of each shard, as written to the state folder

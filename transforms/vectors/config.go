@@ -36,7 +36,8 @@ func (c Config) Given() bool {
 }
 
 // foreign are the ends of names that no folder of latents has.
-var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather"}
+var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather",
+	".xlsx", ".xls", ".zip", ".tar", ".json", ".mat", ".rds", ".pkl", ".txt"}
 
 // matrix tells whether the input is a NumPy matrix.
 func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }

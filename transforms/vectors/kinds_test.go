@@ -60,6 +60,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"a.h5ad": "\x89HDF\r\n\x1a\n....", "a.csv": "id,f1\na,1\n", "a.csv.gz": "\x1f\x8b\x08....", "half.npy": string(npyFile("<f2", "False", []int{1, 2}, make([]byte, 4))),
 		"m.npy":         string(npyFile("<f4", "False", []int{2, 1}, make([]byte, 8))),
 		"semicolon.csv": "image_id;site\na;1\nb;2\n", "latin.csv": "image_id,Metadata_site\na,x\nb,Z\xfcrich\n", "twice.csv": "image_id,image_id\na,b\nc,d\n",
+		"a.arrow": "ARROW1\x00\x00....", "a.tsv": "",
 		"same.csv": "image_id\na\na\n",
 	} {
 		write(t, filepath.Join(dir, name), []byte(data))
@@ -80,6 +81,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{with(func(c *Config) { c.VectorColumn = "half" }), `column "half" holds lists of float16 numbers: write them as float32`},
 		{with(func(c *Config) { c.VectorColumn = "f0" }), `column "f0" holds one value a row, no list of numbers`},
 		{with(func(c *Config) { c.VectorColumns = "cents" }), "holds decimal numbers of 5 digits: write them as float64"},
+		{Config{Input: filepath.Join(dir, "a.arrow")}, "is an Arrow (Feather) file"},
+		{Config{Input: filepath.Join(dir, "a.tsv")}, "is empty"},
 		{Config{Input: filepath.Join(dir, "a.h5ad")}, "is an HDF5 file (.h5, .h5ad)"},
 		{Config{Input: filepath.Join(dir, "a.csv")}, "not a Parquet file, but text: a CSV table of features"},
 		{Config{Input: filepath.Join(dir, "a.csv.gz")}, "is a gzip file"},

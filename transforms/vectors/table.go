@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/pages"
 	"exemplar/transforms/store"
@@ -71,6 +72,10 @@ func otherFile(in io.ReaderAt) string {
 	n, _ := in.ReadAt(head[:], 0) // a short file is none of these
 	start := string(head[:n])
 	switch {
+	case n == 0:
+		return "is empty: fetch it again"
+	case strings.HasPrefix(start, "ARROW1"), strings.HasPrefix(start, "FEA1"):
+		return "is an Arrow (Feather) file: vectors are read from Parquet files; it becomes one with pandas.read_feather(name).to_parquet(...)"
 	case start == "\x89HDF\r\n\x1a\n":
 		return "is an HDF5 file (.h5, .h5ad), which is not read as vectors: save its matrix as .npy and its names as a CSV for --ids"
 	case strings.HasPrefix(start, "\x93NUMPY"):
@@ -78,7 +83,7 @@ func otherFile(in io.ReaderAt) string {
 	case strings.HasPrefix(start, "\x1f\x8b"):
 		return "is a gzip file: vectors are read from Parquet files and .npy matrices; a table of features becomes one with pandas.read_csv(name).to_parquet(...)"
 	case strings.HasPrefix(start, "PK\x03\x04"):
-		return "is a ZIP archive (.npz, .xlsx): save one matrix as .npy, or a table as Parquet"
+		return "is a ZIP archive (.npz, .xlsx, .pt): save one matrix as .npy, or a table as Parquet"
 	case n > 0 && !strings.HasPrefix(start, "PAR1") && strings.IndexFunc(start, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError }) < 0:
 		return "not a Parquet file, but text: a CSV table of features becomes one with pandas.read_csv(name).to_parquet(...)"
 	}
@@ -88,7 +93,7 @@ func otherFile(in io.ReaderAt) string {
 // protect turns a panic of the Parquet library over a damaged file into an error.
 func protect(name string, err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%s: damaged: %v", name, p)
+		*err = fmt.Errorf("%s: damaged: %s", name, caught.Damage(p))
 	}
 }
 
