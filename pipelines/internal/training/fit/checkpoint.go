@@ -37,6 +37,8 @@ type checkpoint struct {
 	Stopped  string `json:"stopped,omitempty"`
 	Diverged bool   `json:"diverged,omitempty"`
 
+	BestSHA256 string `json:"best_sha256,omitempty"` // of the files of the best model; "" in checkpoints of earlier versions
+
 	State       string `json:"state"` // file of the learner's state, in StateDir
 	StateSHA256 string `json:"state_sha256"`
 }
@@ -122,14 +124,18 @@ func (r *run) restore(ctx context.Context) (bool, error) {
 	}
 	data, err := store.ReadFile(ctx, r.file(at.State))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && engine.SHA256(data) != at.StateSHA256 {
-		return false, nil // damaged: trained again
+		return false, r.damaged(at.State)
 	}
 	if err != nil {
 		return false, err
 	}
 	if at.Best >= 0 {
-		if best, err := r.readBest(ctx, at.Best); err != nil || best == nil {
+		best, err := r.readBest(ctx, &at)
+		if err != nil {
 			return false, err
+		}
+		if best == nil {
+			return false, r.damaged(bestName(at.Best, schemas.ModelFile))
 		}
 	}
 	if err := r.learner.UnmarshalState(data); err != nil {
@@ -137,6 +143,13 @@ func (r *run) restore(ctx context.Context) (bool, error) {
 	}
 	r.at = at
 	return true, nil
+}
+
+// damaged says that a checkpoint is not gone on from, since a file of it is missing or
+// not the one that was saved.
+func (r *run) damaged(file string) error {
+	_, err := fmt.Fprintf(r.Out, "%s is missing or damaged: the training starts again\n", r.file(file))
+	return err
 }
 
 // writeBest writes the model of the best epoch so far.
@@ -150,20 +163,25 @@ func (r *run) writeBest(ctx context.Context, epoch int, m *model.Model) error {
 			return err
 		}
 	}
+	r.at.BestSHA256 = files.SHA256()
 	return nil
 }
 
-// readBest reads it; nil where it is damaged or a part of it missing.
-func (r *run) readBest(ctx context.Context, epoch int) (*model.Model, error) {
+// readBest reads the model that a checkpoint names as the best; nil where it is damaged,
+// another one, or a part of it missing.
+func (r *run) readBest(ctx context.Context, at *checkpoint) (*model.Model, error) {
 	files := model.Files{}
 	for _, name := range model.FileNames() {
-		data, err := store.ReadFile(ctx, r.file(bestName(epoch, name)))
+		data, err := store.ReadFile(ctx, r.file(bestName(at.Best, name)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 		if err == nil {
 			files[name] = data
 		}
+	}
+	if at.BestSHA256 != "" && files.SHA256() != at.BestSHA256 {
+		return nil, nil
 	}
 	m, err := model.Unmarshal(files)
 	if err != nil {

@@ -206,6 +206,59 @@ func TestMoreEpochs(t *testing.T) {
 	}
 }
 
+// TestAnotherBestModel: a checkpoint whose best model was replaced by another whole one
+// starts anew and says so; one of an earlier version, which does not tell the hash of it,
+// goes on.
+func TestAnotherBestModel(t *testing.T) {
+	other := config(t.TempDir())
+	other.Epochs, other.LR = 2, 0.05
+	fitted(t, other, &mean{}, 60, 0.2)
+	for earlier, want := range map[bool]string{false: " is missing or damaged: the training starts again\n", true: "going on in epoch 3"} {
+		c := config(t.TempDir())
+		var out bytes.Buffer
+		c.Epochs, c.Out = 2, &out
+		if r := fitted(t, c, &mean{}, 60, 0.2); r.Best != 1 {
+			t.Fatalf("the best epoch is %d", r.Best)
+		}
+		names, err := filepath.Glob(filepath.Join(other.Dir, schemas.StateDir, "best-000001-*"))
+		if err != nil || len(names) < 2 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(c.Dir, schemas.StateDir, filepath.Base(name)), data, 0o666)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if earlier {
+			file := filepath.Join(c.Dir, schemas.StateDir, checkpointFile)
+			at, _, err := engine.ReadJSON[checkpoint](context.Background(), file)
+			at.BestSHA256 = ""
+			if err == nil {
+				err = engine.WriteJSON(context.Background(), file, &at)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		out.Reset()
+		c.Epochs = 3
+		got := fitted(t, c, &mean{}, 60, 0.2)
+		if strings.Count(out.String(), want) != 1 || !earlier && !strings.HasPrefix(out.String(), filepath.Join(c.Dir, schemas.StateDir, "best-000001-model.json")) {
+			t.Errorf("earlier %t: printed\n%s", earlier, &out)
+		}
+		if clean := config(t.TempDir()); !earlier {
+			clean.Epochs = 3
+			if diff := cmp.Diff(fitted(t, clean, &mean{}, 60, 0.2), got); diff != "" {
+				t.Errorf("differs from the undisturbed run (-want +got):\n%s", diff)
+			}
+		}
+	}
+}
+
 func TestPatience(t *testing.T) {
 	c := config(t.TempDir())
 	c.Epochs, c.Patience, c.LR = 50, 4, 0.9

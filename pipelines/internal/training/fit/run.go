@@ -71,7 +71,7 @@ func (r *run) result(ctx context.Context) (*Result, error) {
 		return done, nil
 	}
 	var err error
-	done.Model, err = r.readBest(context.WithoutCancel(ctx), done.Best)
+	done.Model, err = r.readBest(context.WithoutCancel(ctx), &r.at)
 	if err == nil && done.Model == nil {
 		err = fmt.Errorf("%s is damaged: run the same command again", r.file(bestName(done.Best, schemas.ModelFile)))
 	}
