@@ -31,7 +31,8 @@
 // # Same bytes whatever the order
 //
 // A sum over rows is taken in 64-bit fixed point, so it does not depend on how
-// the rows are spread over files, bundles and cores (see Scale for its error).
+// the rows are spread over files, bundles and cores (see Scale for its error). Rows
+// so far from 0 that this error comes near to what they differ by are refused.
 // The distance of a row to a centre is a float64 sum in a fixed order, and the
 // nearest centre the one that it says, to the bit: see package model/nearest.
 // Random choices hash the image id with the seed. Centres are kept

@@ -41,6 +41,9 @@ type Counts struct {
 	Values         map[string]map[string]int64 // by column: eligible rows of each value
 	Exclusions     []schemas.Exclusion
 	Gate           schemas.Gate // of all files
+
+	Extent float64 // largest difference that two eligible rows of one bundle have in a coordinate
+	bounds bounds
 }
 
 // Decode returns what s holds.
@@ -52,6 +55,8 @@ func (s Scanned) Decode() (c Counts, err error) {
 func (c *Counts) fold(o *Counts) {
 	c.Rows, c.Eligible = c.Rows+o.Rows, c.Eligible+o.Eligible
 	c.MaxAbs = max(c.MaxAbs, o.MaxAbs)
+	c.bounds.fold(&o.bounds)
+	c.Extent = max(c.Extent, o.Extent, c.bounds.extent())
 	for column, values := range o.Values {
 		if c.Values[column] == nil {
 			c.Values[column] = map[string]int64{}
@@ -136,6 +141,7 @@ func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
 		progress.Add(Step, int64(b.N))
 		return nil
 	})
+	c.Extent = c.bounds.extent()
 	return c, err
 }
 
@@ -148,6 +154,7 @@ func (f *scanFn) count(c *Counts, b *Batch, i int, largest float64) {
 	}
 	c.Eligible++
 	c.MaxAbs = max(c.MaxAbs, largest)
+	c.bounds.add(b.Latent(i))
 	for _, column := range f.Columns {
 		if value, ok := b.Value(slices.Index(f.Metadata, column), i); ok {
 			c.Values[column][value]++
@@ -191,10 +198,13 @@ func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
 	if err == nil {
 		err = f.Need.check(c)
 	}
+	scale := NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
+	if err == nil {
+		err = scale.resolves(c)
+	}
 	if err != nil {
 		return Stats{}, engine.Fail(err)
 	}
-	scale := NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
 	stats := Stats{Eligible: c.Eligible, Columns: f.Need.Columns, Shift: scale.Shift, Bound: scale.Bound}
 	for _, column := range stats.Columns {
 		stats.Values = append(stats.Values, Values{slices.Sorted(maps.Keys(c.Values[column]))})

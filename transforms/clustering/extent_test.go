@@ -1,0 +1,56 @@
+package clustering
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestMeansHoldWhatDiffers: rows far from 0 are refused before the error of their
+// means is a hundredth of what they differ by, and not while it is a millionth.
+func TestMeansHoldWhatDiffers(t *testing.T) {
+	const n = 3000
+	for _, offset := range []float64{0, 1, 1e6, 1e9, 1e12, 1e14, 1e16, 1e19, 1e30} {
+		rng := rand.New(rand.NewPCG(1, 2))
+		whole, other := Counts{}, Counts{}
+		rows, mean := make([][]float32, n), 0.0
+		for i := range rows {
+			rows[i] = []float32{float32(offset), float32(rng.NormFloat64())}
+			mean += float64(rows[i][1]) / n
+			into := []*Counts{&whole, &other}[i%2]
+			into.Eligible++
+			into.MaxAbs = max(into.MaxAbs, offset, math.Abs(float64(rows[i][1])))
+			into.bounds.add(rows[i])
+		}
+		whole.fold(&other)
+		scale := NewScale(whole.MaxAbs, n, 2)
+		sum, got := make([]int64, 2), make([]float64, 2)
+		for _, row := range rows {
+			AddRow(sum, row, scale.Factor())
+		}
+		scale.Mean(got, sum, n)
+		part := math.Abs(got[1]-mean) / whole.Extent
+		err := scale.resolves(whole)
+		if err == nil && part > 1e-2 || err != nil && part < 1e-6 {
+			t.Errorf("offset %g: the mean is off by %g of the extent %g: %v", offset, part, whole.Extent, err)
+		}
+		data, _ := json.Marshal(whole)
+		_, failed := (&statsFn{Need: Requirements{Dimension: 2}}).ProcessElement(nil, []Scanned{{data}})
+		if (failed != nil) != (err != nil) || failed != nil && !strings.Contains(failed.Error(), "subtract a constant") {
+			t.Errorf("offset %g: %v, and as a step %v", offset, err, failed)
+		}
+	}
+}
+
+// TestEqualRowsAreNotRefused: where nothing differs there is nothing to be lost.
+func TestEqualRowsAreNotRefused(t *testing.T) {
+	c := Counts{MaxAbs: 1e30, Eligible: 2}
+	c.bounds.add([]float32{1e30, 1})
+	c.bounds.add([]float32{1e30, 1})
+	c.Extent = c.bounds.extent()
+	if err := NewScale(c.MaxAbs, 2, 2).resolves(c); err != nil {
+		t.Error(err)
+	}
+}
