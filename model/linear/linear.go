@@ -140,6 +140,9 @@ func Train(ctx context.Context, c Config, src Source) (*model.Model, Summary, er
 		}
 	}
 	if s.Rank == 0 {
+		if s.Images == 1 {
+			return nil, s, fmt.Errorf("%w: there is only 1 image", ErrNothingToLearn)
+		}
 		return nil, s, fmt.Errorf("%w: the %d images are all the same at the working size %dx%d",
 			ErrNothingToLearn, s.Images, c.Working.Height, c.Working.Width)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 	"exemplar/transforms/unique"
@@ -101,7 +102,7 @@ func plausible(c Config, r *Result, rows []schemas.ErrorRow) error {
 	case m.Records == 0:
 		return errors.New("the shards in " + c.Shards + " hold no images")
 	default:
-		return fmt.Errorf("none of the %d images in %s could be encoded; the first: %s: %s",
-			m.Records, c.Shards, rows[0].Name, rows[0].Detail)
+		return fmt.Errorf("none of %s in %s could be encoded; the first: %s: %s",
+			words.Plural(m.Records, "image", "images"), c.Shards, rows[0].Name, rows[0].Detail)
 	}
 }

@@ -17,11 +17,16 @@ import (
 // IDX is the format of MNIST: a magic number (0x803 for images, 0x801 for
 // labels: unsigned bytes of three or one dimensions), the dimensions as 32-bit
 // big-endian integers, and the bytes. Files are gzip or not.
-
-var idxImages = regexp.MustCompile(`(?i)[-.]idx3-ubyte(\.gz)?$`)
+var (
+	idxImages = regexp.MustCompile(`(?i)[-.]idx3-ubyte(\.gz)?$`)
+	idxLabels = regexp.MustCompile(`(?i)[-.]idx1-ubyte(\.gz)?$`)
+)
 
 // IsIDX tells by its name a file of IDX images, as train-images-idx3-ubyte.gz.
 func IsIDX(name string) bool { return idxImages.MatchString(name) }
+
+// IsIDXLabels says whether a file is, by its name, an IDX file of labels.
+func IsIDXLabels(name string) bool { return idxLabels.MatchString(name) }
 
 // IDXStem returns the name of an IDX file without its ending: t10k-images for
 // t10k-images-idx3-ubyte.gz.

@@ -27,7 +27,7 @@ const headed = 64 << 10
 
 // kinds are files that are taken for lists, by their first bytes.
 var kinds = []struct{ start, what string }{
-	{"PAR1", "a Parquet file whose name does not end in .parquet"},
+	{"PAR1", "a Parquet file: write it as CSV"},
 	{"\x1f\x8b", "a gzip file: unpack it first"},
 	{"PK\x03\x04", "a ZIP archive, as .npz, .xlsx and .keras files are"},
 	{"\x93NUMPY", "a NumPy array"},

@@ -82,6 +82,9 @@ func (r *Result) Notes() (lines []string) {
 		}
 		add("no images by their name: %s", describe(byExt))
 	}
+	if n := a.Other[kindLabels]; n > 0 && r.LabelsSHA256 == "" {
+		add("%s not used: --labels=FILE takes the labels of the one IDX file of images that is --input", words.Plural(n, "file of IDX labels is", "files of IDX labels are"))
+	}
 	if a.Labels != nil {
 		add("%s", a.Labels)
 	}

@@ -299,6 +299,9 @@ func TestIDX(t *testing.T) {
 	if len(r.Entries) != 13 || r.Entries[0].Name != "m/t10k-images/00000" || r.Entries[12].Name != "z.tif" {
 		t.Errorf("names %v", names(r))
 	}
+	if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "1 file of IDX labels is not used: --labels=FILE takes") {
+		t.Errorf("labels that nobody named: %q", notes)
+	}
 	if !strings.HasSuffix(r.Entries[0].Source, "ubyte") || !strings.HasSuffix(r.Entries[5].Source, ".gz") {
 		t.Errorf("sources %s and %s", r.Entries[0].Source, r.Entries[5].Source)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/images"
 	"exemplar/transforms/store"
 )
 
@@ -34,6 +35,7 @@ type place struct{ folder, kind string }
 // Kinds of files beside those of extensions.
 const (
 	kindHidden = "hidden"
+	kindLabels = "of IDX labels"
 	kindPlain  = "" // without extension
 )
 
@@ -92,6 +94,8 @@ func (f *found) take(o store.Object, err error) error {
 	switch {
 	case !ok || hidden(rel):
 		f.others[place{store.Dir(o.Name), kindHidden}]++
+	case images.IsIDXLabels(rel):
+		f.others[place{store.Dir(o.Name), kindLabels}]++
 	case !isImage(rel):
 		f.others[place{store.Dir(o.Name), strings.ToLower(path.Ext(rel))}]++
 		if err != nil {

@@ -1,11 +1,14 @@
 package sharding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/store"
@@ -44,6 +47,9 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, []s
 			return nil, nil, err
 		}
 	}
+	if m.Written == 0 && len(rows) > 0 {
+		return nil, nil, p.nothing(c, rows)
+	}
 	for _, row := range rows {
 		m.RejectedByReason[row.Reason]++
 	}
@@ -64,4 +70,14 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, []s
 		return nil, nil, err
 	}
 	return m, p.notes(c, rows, top), c.output().Publish(ctx, m)
+}
+
+// nothing is the error of a collection in which every image was rejected.
+func (p *plan) nothing(c Config, rows []schemas.ErrorRow) error {
+	first := slices.MinFunc(rows, func(a, b schemas.ErrorRow) int { return cmp.Compare(a.Name, b.Name) })
+	why := fmt.Sprintf("the first by name, %s: %s", first.Name, first.Detail)
+	if lines := misfitsOf(rows, p.fit(c)).lines(); len(lines) > 0 {
+		why = strings.Join(lines, "; ")
+	}
+	return fmt.Errorf("none of %s was written: %s", words.Plural(len(rows), "image", "images"), why)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/localrun"
 )
 
 // picture writes a PNG of any shape whose largest sample is top.
@@ -115,6 +116,14 @@ func TestTheMostFrequentShape(t *testing.T) {
 		c.Height, c.Width = 20, 20 // chosen: then it is meant
 		if m := mustRun(t, c).Manifest; m.Written != 1 {
 			t.Errorf("%d written", m.Written)
+		}
+		c.Output, c.Height, c.Width = t.TempDir(), 12, 12 // but not that nothing is left
+		if _, err := Run(t.Context(), c, localrun.Direct); err == nil ||
+			!strings.Contains(err.Error(), "none of 40 images was written: 40 have other sizes, 18x18 to 57x57, than 12x12") {
+			t.Errorf("no image has the size: %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(c.Output, schemas.ShardsFile)); err == nil {
+			t.Error("the folder counts as finished")
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/progress"
@@ -225,7 +226,7 @@ func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 		}
 	}
 	if m.Rows == 0 {
-		return nil, fmt.Errorf("none of the %d rows in %s is a vector; the first: %s", m.Records, c.Input, rejected[0].Detail)
+		return nil, fmt.Errorf("none of %s in %s is a vector; the first: %s", words.Plural(m.Records, "row", "rows"), c.Input, rejected[0].Detail)
 	}
 	if m.Rejected > m.Rows {
 		return nil, fmt.Errorf("%d of %d rows in %s are no vectors, more than are; the first: %s: name other columns, or leave these rows out", m.Rejected, m.Records, c.Input, rejected[0].Detail)

@@ -42,6 +42,9 @@ func TestForgedEmbeddings(t *testing.T) {
 			rows[i].MSE *= 0.5
 		}
 	})
+	if r := run(f.dir, EmbeddingsOff); !says(r.Problems, "the reconstructions are said to have mean squared error ") || says(r.Problems, "{") {
+		t.Errorf("errors forged, not their mean: %q", r.Problems)
+	}
 	edit(f, func(m *schemas.LatentsManifest) { m.Reconstructed = nil }, "latents", schemas.LatentsFile)
 	if r := run(f.dir, EmbeddingsSample); !says(r.Problems, "mse is ") {
 		t.Errorf("errors forged: %q", r.Problems)

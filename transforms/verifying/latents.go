@@ -158,12 +158,20 @@ func (l *latentsCheck) checkErrors() {
 	}
 	is := schemas.JoinErrors(l.sums)
 	if is == nil || says.Images != is.Images || says.MSE != is.MSE {
-		r.problemf(schemas.LatentsFile, "the reconstructions are said to be %+v, the rows give %+v", *says, is)
+		r.problemf(schemas.LatentsFile, "the reconstructions are said to have %s, the rows give %s", errorsOf(says), errorsOf(is))
 	}
 	if l.shards != nil && is != nil && *says != *is {
 		r.problemf(schemas.LatentsFile, "the errors of the mean image and of one grey value are said to be %v and %v, the pixels give %v and %v",
 			says.MeanImage, says.Grey, is.MeanImage, is.Grey)
 	}
+}
+
+// errorsOf writes what is compared with all its digits.
+func errorsOf(l *schemas.Learnt) string {
+	if l == nil {
+		return "no images"
+	}
+	return fmt.Sprintf("mean squared error %v, number of images %d", l.MSE, l.Images)
 }
 
 // compareFingerprint compares the manifest's fingerprint with that of the shards

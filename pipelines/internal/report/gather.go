@@ -208,6 +208,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 	r, m := &g.report, &g.selection
 	r.Title = g.title()
 	r.Images, r.Eligible, r.Picked, r.Dimension = m.Rows, m.Eligible, m.Picked, g.latents.Spec.Dimension
+	r.Vectors = g.latents.Spec.Source != ""
 	if g.shardsDir != "" {
 		r.Shape = g.shards.Image.String()
 	}

@@ -22,6 +22,7 @@ type Report struct {
 	Eligible  int64  `json:"eligible"`  // that passed the quality gate
 	Picked    int64  `json:"picked"`    // different images
 	Shape     string `json:"shape"`     // of the images, "256x256, 8 bits, 1 channel"; "" without shards
+	Vectors   bool   `json:"-"`         // the latents are vectors of another program, without images
 	Linked    bool   `json:"linked"`    // pictures lie beside the page
 	Reduction int    `json:"reduction"` // pixels of an image along one side that became one in Pictures; 1: all of them
 	// OtherReduction is that of images which are not picks: neighbours, examples.

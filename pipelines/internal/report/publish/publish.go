@@ -315,6 +315,8 @@ func (r *Result) Summary() string {
 		fmt.Fprintln(&b, note)
 	}
 	switch {
+	case v.Vectors:
+		fmt.Fprintf(&b, "pictures: none; vectors of another program have no image shards\n")
 	case v.Shape == "":
 		fmt.Fprintf(&b, "pictures: none; name the image shards with --shards\n")
 	case v.Linked:
@@ -327,7 +329,7 @@ func (r *Result) Summary() string {
 	if v.Shape != "" {
 		fmt.Fprintf(&b, "brightness: %g to %g of %g is shown from black to white, in all of them\n", v.DisplayLow, v.DisplayHigh, v.Full)
 	}
-	if v.Model == nil {
+	if v.Model == nil && !v.Vectors {
 		fmt.Fprintf(&b, "model: none, so no decoded centres; name it with --model\n")
 	}
 	if m := v.Map; m != nil {
