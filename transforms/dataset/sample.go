@@ -52,31 +52,16 @@ func (f *Folder) Draw(ctx context.Context, limit int64, seed uint64) (*Sample, e
 	if limit <= 0 || f.Records(nil) > 0 && f.Records(nil) <= limit {
 		return nil, nil
 	}
-	numbers := iter.Seq2[int, error](func(yield func(int, error) bool) {
-		for i := range f.Shards {
-			if !yield(i, nil) {
-				return
-			}
-		}
-	})
 	type found struct {
 		of  []candidate
 		all int64
-		err error
-	}
-	ahead := runtime.GOMAXPROCS(0)
-	if store.IsRemote(f.Dir) {
-		ahead = remoteIndexes
 	}
 	var drawn []candidate
 	s := &Sample{shards: make([][]records.Entry, len(f.Shards))}
-	for p, err := range parallel.Map(ctx, numbers, ahead, func(ctx context.Context, i int) (p found) {
-		p.of, p.all, p.err = f.candidates(ctx, i, limit, seed)
-		return p
+	for p, err := range eachShard(ctx, f, func(ctx context.Context, i int) (p found, err error) {
+		p.of, p.all, err = f.candidates(ctx, i, limit, seed)
+		return p, err
 	}) {
-		if err == nil {
-			err = p.err
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -93,6 +78,62 @@ func (f *Folder) Draw(ctx context.Context, limit int64, seed uint64) (*Sample, e
 		slices.SortFunc(entries, func(a, b records.Entry) int { return cmp.Compare(a.Number, b.Number) })
 	}
 	return s, nil
+}
+
+// Find returns the records of the folder that have one of these ids, and which ids these
+// are. Only what says where records are is read.
+func (f *Folder) Find(ctx context.Context, ids map[string]bool) (*Sample, map[string]bool, error) {
+	s, found := &Sample{}, map[string]bool{}
+	for entries, err := range eachShard(ctx, f, func(ctx context.Context, i int) (of []records.Entry, err error) {
+		for e, err := range f.entries(ctx, i) {
+			if err != nil {
+				return nil, err
+			}
+			if ids[e.Name] {
+				of = append(of, e)
+			}
+		}
+		return of, nil
+	}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		s.shards = append(s.shards, entries)
+		for _, e := range entries {
+			found[e.Name] = true
+		}
+	}
+	return s, found, nil
+}
+
+// eachShard yields what do returns of every shard, in their order; several are under way
+// at once.
+func eachShard[T any](ctx context.Context, f *Folder, do func(ctx context.Context, shard int) (T, error)) iter.Seq2[T, error] {
+	type done struct {
+		of  T
+		err error
+	}
+	numbers := iter.Seq2[int, error](func(yield func(int, error) bool) {
+		for i := range f.Shards {
+			if !yield(i, nil) {
+				return
+			}
+		}
+	})
+	ahead := runtime.GOMAXPROCS(0)
+	if store.IsRemote(f.Dir) {
+		ahead = remoteIndexes
+	}
+	return func(yield func(T, error) bool) {
+		for d, err := range parallel.Map(ctx, numbers, ahead, func(ctx context.Context, i int) (d done) {
+			d.of, d.err = do(ctx, i)
+			return d
+		}) {
+			if !yield(d.of, cmp.Or(err, d.err)) {
+				return
+			}
+		}
+	}
 }
 
 // candidates returns the records of a shard that can be among limit drawn ones, and

@@ -61,6 +61,22 @@ func TestRefusedBeforeWork(t *testing.T) {
 		t.Errorf("six images:\n%s", out)
 	}
 
+	// Another collection, after the shards were removed by hand: the model stays.
+	others, alone := t.TempDir(), filepath.Join(dir, "alone")
+	for i := range 6 {
+		if err := os.WriteFile(filepath.Join(others, string(rune('p'+i))+".png"), crop(i), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, nil, "quickstart", "--input="+few, "--output="+alone, "--latent=2", "--arch=linear")
+	if err := os.RemoveAll(filepath.Join(alone, "shards")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		refusedEarly(t, filepath.Join(alone, "model"), "6 of 6 drawn by hash from the images that the model there was made of are not in --input, the first \"a.png\"",
+			"quickstart", "--input="+others, "--output="+alone, "--latent=2", "--arch=linear")
+	}
+
 	// A file of the user's in the folder of each step.
 	for _, folder := range []string{"shards", "model", "latents", "selection"} {
 		note := filepath.Join(output, folder, "my_annotation.csv")

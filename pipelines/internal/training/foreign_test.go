@@ -123,7 +123,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Training.Parameters[parameterFingerprint] = fingerprints[0]
-	if _, err := c.write(t.Context(), m); err != nil {
+	if _, err := c.write(t.Context(), m, &collection{}); err != nil {
 		t.Fatal(err)
 	}
 	state := filepath.Join(c.Output, schemas.StateDir, "inputs.json")

@@ -41,13 +41,17 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder.Records(nil), p.need()); r != nil || err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder, p.need()); r != nil || err != nil {
 		return r, err
 	}
 	if err := c.output().Begin(ctx); err != nil {
 		return nil, err
 	}
 	data, err := p.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of, err := readCollection(ctx, s.folder)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,7 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 		m.Training.Metrics[MetricBaseline] = baseline
 	}
 	r.Training = m.Training
-	if r.SHA256, err = c.write(ctx, m); err != nil {
+	if r.SHA256, err = c.write(ctx, m, of); err != nil {
 		return nil, err
 	}
 	if done.Diverged {

@@ -171,11 +171,14 @@ func (c Config) say(format string, args ...any) {
 	}
 }
 
-// write writes the files of the model, model.json last: a folder with one is
-// complete. It returns the model's hash.
-func (c Config) write(ctx context.Context, m *model.Model) (string, error) {
+// write writes the files of the model and what is remembered of its collection,
+// model.json last: a folder with one is complete. It returns the model's hash.
+func (c Config) write(ctx context.Context, m *model.Model, of *collection) (string, error) {
 	files, err := m.Marshal()
 	if err != nil {
+		return "", err
+	}
+	if err := of.save(ctx, c.Output, files); err != nil {
 		return "", err
 	}
 	for _, name := range slices.Backward(model.FileNames()) {

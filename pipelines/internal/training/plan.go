@@ -45,8 +45,8 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // ready makes the checks of a run before its first step: whose the output is,
 // whether it holds the model already, or what an unfinished run of other parameters
-// left, and whether there is room for the model, of so many images; 0 where that is not known.
-func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, images, need int64) (*Result, error) {
+// left, or a model of another collection, and whether there is room for the model.
+func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, folder *dataset.Folder, need int64) (*Result, error) {
 	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
@@ -62,13 +62,16 @@ func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arc
 	if err := out.Agrees(ctx, c.Overwrite); err != nil {
 		return nil, err
 	}
-	if err := c.replaces(ctx, out, arch, images); err != nil {
+	if err := c.replaces(ctx, out, arch, folder.Records(nil)); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{c.Shards, c.HeldShards} {
 		if err := engine.ShardsThere(ctx, dir); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.another(ctx, out, folder); err != nil {
+		return nil, err
 	}
 	return nil, preflight.Room(c.Output, need)
 }
@@ -91,7 +94,7 @@ func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*prefli
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder.Records(nil), linearNeed(cfg)); err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder, linearNeed(cfg)); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
@@ -156,7 +159,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder.Records(nil), p.need()); err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder, p.need()); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil

@@ -77,7 +77,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder.Records(nil), linearNeed(cfg)); r != nil || err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
 	if err := c.output().Begin(ctx); err != nil {
@@ -104,10 +104,14 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if c.Limit > 0 {
 		m.Training.Parameters["limit"] = float64(c.Limit)
 	}
+	of, err := readCollection(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.clean(ctx, cfg.Latent); err != nil {
 		return nil, err
 	}
-	r.SHA256, err = c.write(ctx, m)
+	r.SHA256, err = c.write(ctx, m, of)
 	return r, err
 }
 

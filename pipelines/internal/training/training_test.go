@@ -252,7 +252,7 @@ func TestLimit(t *testing.T) {
 		t.Fatalf("fingerprints %v, %v", fingerprints, err)
 	}
 	m.Training.Parameters[parameterFingerprint] = fingerprints[1]
-	if _, err := c.write(ctx, m); err != nil {
+	if _, err := c.write(ctx, m, &collection{}); err != nil {
 		t.Fatal(err)
 	}
 	if again, err := Run(ctx, c); err != nil || again.Made {
