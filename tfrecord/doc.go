@@ -34,7 +34,8 @@
 // several members. Offsets then count bytes of the uncompressed sequence. The
 // reader tells the two apart by content: a file whose first 12 bytes are a
 // length with its right CRC is plain, even if they begin like gzip (the length
-// 559903 does); otherwise the bytes 1F 8B 08 mean gzip.
+// 559903 does); otherwise the bytes 1F 8B 08 mean gzip. Only an empty file is told by its
+// name: one that ends in .gz was cut off, any other is a file of no records.
 //
 // # Damage
 //

@@ -17,6 +17,20 @@ func TestGzipTruncatedAtEveryByte(t *testing.T) {
 	}
 }
 
+// TestEmptyFileByName: no records in gzip are some bytes, and no records without it none.
+func TestEmptyFileByName(t *testing.T) {
+	for name, corrupt := range map[string]bool{"a.tfrecord.gz": true, "a.tfrecord": false, "": false} {
+		_, err := readAll(t, bytes.NewReader(nil), ReaderOptions{File: name})
+		if errors.Is(err, ErrCorrupt) != corrupt || !corrupt && err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	b, _ := file(t, WriterOptions{Gzip: true})
+	if got, err := readAll(t, bytes.NewReader(b), ReaderOptions{File: "a.tfrecord.gz"}); err != nil || len(got) != 0 {
+		t.Errorf("gzip of no records: %d, %v", len(got), err)
+	}
+}
+
 // A flipped bit either does not matter (a time in the header) or is found; it
 // never changes a record.
 func TestGzipBitFlippedAtEveryPosition(t *testing.T) {

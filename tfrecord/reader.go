@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 )
 
 // DefaultMaxRecord is the largest length that is believed unless ReaderOptions
@@ -68,14 +69,18 @@ type Reader struct {
 }
 
 // NewReader returns a Reader of the TFRecord file r, gzip or not. It reads the
-// beginning of r; an empty r holds zero records. The error is a *CorruptError
-// for a damaged gzip header.
+// beginning of r. An empty r holds zero records, but where its name ends in .gz: there
+// a header is missing, since gzip of no records is not empty. The error is a
+// *CorruptError for a damaged gzip header.
 func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	tr := &Reader{o: o, src: &source{r: r}, record: -1}
 	tr.in = bufio.NewReaderSize(tr.src, bufferSize)
 	head, err := tr.in.Peek(headerLen)
 	if err != nil && err != io.EOF {
 		return nil, o.ioError(0, 0, err)
+	}
+	if len(head) == 0 && strings.HasSuffix(o.File, ".gz") {
+		return nil, tr.corrupt("the file is empty, without a gzip header: it was cut off", nil)
 	}
 	if !isGzip(head) {
 		return tr, nil

@@ -85,6 +85,9 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.LatentsErrorsFile)
 	}
+	if r.Empty > 0 {
+		fmt.Fprintf(out, "  %s without records\n", words.Plural(r.Empty, "file of them is", "files of them are"))
+	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(out, "  %s\n", note)
 	}

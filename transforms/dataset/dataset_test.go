@@ -311,6 +311,45 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestEmptyShards: a file of no bytes is a shard of no records, and where its name says
+// gzip a damaged one, whichever way its records are found.
+func TestEmptyShards(t *testing.T) {
+	dir, im := t.TempDir(), picture(1)
+	var buf bytes.Buffer
+	w := tfrecord.NewWriter(&buf, tfrecord.WriterOptions{})
+	if _, err := w.Write(records.Append(nil, &im)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"a.tfrecord": buf.Bytes(), "b.tfrecord": nil, "c.tfrecord.gz": nil} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, scanned := Scan(t.Context(), Config{Train: f, Buffer: 1})
+	_, drawn := f.Draw(t.Context(), 1, 0)
+	for way, err := range map[string]error{"scan": scanned, "draw": drawn, "names": f.Twice(t.Context())} {
+		if !errors.Is(err, tfrecord.ErrCorrupt) || !strings.Contains(err.Error(), "c.tfrecord.gz: record 0 at byte 0 is corrupt: the file is empty") {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "c.tfrecord.gz")); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = Open(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if s := scan(t, Config{Train: f, Buffer: 1}); s.Training != 1 {
+		t.Errorf("%d images, want 1", s.Training)
+	}
+}
+
 // TestValidationFolder: images of an own folder are all held back, and must not
 // be among those for training.
 func TestValidationFolder(t *testing.T) {

@@ -96,6 +96,24 @@ func (f *Folder) list(ctx context.Context) error {
 	return fmt.Errorf("%s: no shard holds an image", f.Dir)
 }
 
+// Twice refuses shards of another program in which an id is there more than once:
+// nothing says which of the images is meant, and one of them could be held back while
+// the other is trained on. Those of package sharding are known to be unique.
+func (f *Folder) Twice(ctx context.Context) error {
+	if !f.Foreign() {
+		return nil
+	}
+	return records.Twice(func(yield func(records.Named, error) bool) {
+		for i, s := range f.Shards {
+			for e, err := range f.entries(ctx, i) {
+				if !yield(records.Named{Entry: e, File: store.Base(s.Name)}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}, "every image needs a name of its own, in feature filename")
+}
+
 // Foreign tells whether the shards are another program's, without a manifest.
 func (f *Folder) Foreign() bool { return f.foreign != nil }
 

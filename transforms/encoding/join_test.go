@@ -99,6 +99,26 @@ func TestNamesTwiceInForeignShards(t *testing.T) {
 	}
 }
 
+// TestEmptyForeignShards: a file of no bytes is a shard of no records, which is counted,
+// and where its name says gzip, a damaged one.
+func TestEmptyForeignShards(t *testing.T) {
+	dir := t.TempDir()
+	var recs [][]byte
+	for _, im := range makeImages(4) {
+		recs = append(recs, records.Append(nil, &im))
+	}
+	write(t, filepath.Join(dir, "a.tfrecord"), frame(t, recs, false))
+	write(t, filepath.Join(dir, "b.tfrecord"), nil)
+	write(t, filepath.Join(dir, "c.tfrecord.gz"), frame(t, nil, true))
+	c := configOf(t, dir, makeModel(t, denseArch, false))
+	if r := mustRun(t, c); r.Empty != 2 || r.Manifest.Rows != 4 {
+		t.Errorf("%d shards without records, %d rows; want 2 and 4", r.Empty, r.Manifest.Rows)
+	}
+	write(t, filepath.Join(dir, "d.tfrecord.gz"), nil)
+	c.Output = t.TempDir()
+	wantError(t, c, "d.tfrecord.gz: record 0 at byte 0 is corrupt: the file is empty, without a gzip header: it was cut off")
+}
+
 // TestWhatAPatternFinds is said in one line a group, by a run and by a plan; a pattern
 // that finds nothing is refused before anything is encoded.
 func TestWhatAPatternFinds(t *testing.T) {

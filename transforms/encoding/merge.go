@@ -40,6 +40,9 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 		m.Records += part.Records
 		m.Rows += part.Info.Rows
 		m.Rejected += part.Info.Rejected
+		if p.in.foreign != nil && part.Records == 0 { // one of the shard step may be without, too
+			r.Empty++
+		}
 		m.Bytes += part.Info.Bytes
 		m.Files = append(m.Files, part.Info)
 		r.Matched += part.Matched
@@ -95,14 +98,14 @@ func plausible(c Config, r *Result, rows []schemas.ErrorRow) error {
 	m := r.Manifest
 	switch {
 	case m.Rows > 0 && c.MetadataCSV != "" && r.Matched == 0:
-		return fmt.Errorf("%s has no row for any of the %d images: its %s must hold their file names as in the shards",
-			c.MetadataCSV, m.Rows, keyColumns[0]) // where only rejected images had one
+		return fmt.Errorf("%s has no row for any of the %s: its %s must hold their file names as in the shards",
+			c.MetadataCSV, words.Plural(m.Rows, "image", "images"), keyColumns[0]) // where only rejected images had one
 	case m.Rows > 0:
 		return nil
 	case m.Records == 0:
 		return errors.New("the shards in " + c.Shards + " hold no images")
 	default:
-		return fmt.Errorf("none of %s in %s could be encoded; the first: %s: %s",
+		return fmt.Errorf("none of the %s in %s could be encoded; the first: %s: %s",
 			words.Plural(m.Records, "image", "images"), c.Shards, rows[0].Name, rows[0].Detail)
 	}
 }

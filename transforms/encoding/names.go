@@ -7,36 +7,28 @@ import (
 	"io/fs"
 	"iter"
 	"regexp"
-	"slices"
 
 	"exemplar/schemas/words"
 	"exemplar/tfrecord"
-	"exemplar/transforms/draw"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/records"
 )
 
 // everyName yields where the images of all shards are, with the number of the shard; of
 // a damaged shard up to the damage, which encoding names.
-func (p *plan) everyName(ctx context.Context) iter.Seq2[named, error] {
-	return func(yield func(named, error) bool) {
+func (p *plan) everyName(ctx context.Context) iter.Seq2[records.Named, error] {
+	return func(yield func(records.Named, error) bool) {
 		for i, s := range p.in.shards {
 			for e, err := range p.entries(ctx, ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records}) {
 				if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
 					break
 				}
-				if !yield(named{e, s.File}, err) || err != nil {
+				if !yield(records.Named{Entry: e, File: s.File}, err) || err != nil {
 					return
 				}
 			}
 		}
 	}
-}
-
-// named is an image in a shard.
-type named struct {
-	records.Entry
-	file string
 }
 
 // patterns counts, for the console, what the groups of a pattern that was given to this
@@ -85,40 +77,7 @@ func (p *plan) twice(ctx context.Context) error {
 	if p.in.foreign == nil {
 		return nil
 	}
-	var hashes []uint64
-	for e, err := range p.everyName(ctx) {
-		if err != nil {
-			return err
-		}
-		if e.Name != "" {
-			hashes = append(hashes, draw.Hash(idSeed, e.Name))
-		}
-	}
-	slices.Sort(hashes)
-	seen := map[uint64]map[string]named{}
-	for i := 1; i < len(hashes); i++ {
-		if hashes[i] == hashes[i-1] {
-			seen[hashes[i]] = map[string]named{}
-		}
-	}
-	if len(seen) == 0 {
-		return nil
-	}
-	for e, err := range p.everyName(ctx) {
-		if err != nil {
-			return err
-		}
-		there := seen[draw.Hash(idSeed, e.Name)]
-		if there == nil {
-			continue
-		}
-		if first, ok := there[e.Name]; ok {
-			return fmt.Errorf("the id %q is there more than once, in record %d of %s and record %d of %s: %s",
-				e.Name, first.Number, first.file, e.Number, e.file, ownName)
-		}
-		there[e.Name] = e
-	}
-	return nil
+	return records.Twice(p.everyName(ctx), ownName)
 }
 
 // ownName says what to do about ids that are there twice.

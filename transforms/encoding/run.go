@@ -24,6 +24,8 @@ type Result struct {
 	// run that encoded something, and FirstUnmatched what the first of them names.
 	Unmatched      int64
 	FirstUnmatched string
+	Empty          int // shards of another program without records
+
 	// Notes say what a pattern found in the names, of a run that encoded something.
 	Notes []string
 }

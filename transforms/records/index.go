@@ -163,7 +163,7 @@ func Entries(ctx context.Context, name string, f Fields) iter.Seq2[Entry, error]
 			yield(Entry{}, err)
 			return
 		}
-		if tfrecord.IsGzip(head[:n]) {
+		if tfrecord.IsGzip(head[:n]) || n == 0 { // an empty file is damaged by some names
 			readEntries(ctx, name, f)(yield)
 			return
 		}

@@ -140,3 +140,29 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 		t.Error("the shards were hashed")
 	}
 }
+
+// TestNamesTwiceInForeignShards: an image of which nothing says which one is meant is
+// refused in the words of the encode step, by a run and by a plan, for each kind of
+// model, with a limit that would draw neither, and among those held back.
+func TestNamesTwiceInForeignShards(t *testing.T) {
+	all := spots(20, 12)
+	all[7].Filename = all[2].Filename
+	want := fmt.Sprintf("the id %q is there more than once, in record 1 of %s and record 3 of %s: every image needs a name of its own",
+		all[2].Filename, schemas.ShardName(0, 2, "none"), schemas.ShardName(1, 2, "none"))
+	twice, sound := foreign(t, shardsOf(t, all, 2), time.Now()), shardsOf(t, spots(20, 12), 2)
+	limited := config(twice, t.TempDir())
+	limited.Limit = 1
+	held := gradient(sound, t.TempDir())
+	held.HeldShards = twice
+	for name, c := range map[string]Config{"linear": config(twice, t.TempDir()), "limited": limited, "gradient": gradient(twice, t.TempDir()), "held back": held} {
+		if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: plan: %v, want %s", name, err, want)
+		}
+		if _, err := Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+		if _, err := os.Stat(filepath.Join(c.Output, schemas.ModelFile)); err == nil {
+			t.Errorf("%s: a model was written", name)
+		}
+	}
+}

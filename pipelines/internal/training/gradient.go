@@ -41,7 +41,7 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder, p.need()); r != nil || err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s, p.need()); r != nil || err != nil {
 		return r, err
 	}
 	if err := c.output().Begin(ctx); err != nil {

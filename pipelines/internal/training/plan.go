@@ -45,8 +45,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // ready makes the checks of a run before its first step: whose the output is,
 // whether it holds the model already, or what an unfinished run of other parameters
-// left, or a model of another collection, and whether there is room for the model.
-func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, folder *dataset.Folder, need int64) (*Result, error) {
+// left, or a model of another collection, whether each image has a name of its own, and
+// whether there is room for the model.
+func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, s sources, need int64) (*Result, error) {
 	out := c.output()
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arc
 	if err := out.Agrees(ctx, c.Overwrite); err != nil {
 		return nil, err
 	}
-	if err := c.replaces(ctx, out, arch, folder.Records(nil)); err != nil {
+	if err := c.replaces(ctx, out, arch, s.folder.Records(nil)); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{c.Shards, c.HeldShards} {
@@ -70,7 +71,10 @@ func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arc
 			return nil, err
 		}
 	}
-	if err := c.another(ctx, out, folder); err != nil {
+	if err := c.another(ctx, out, s.folder); err != nil {
+		return nil, err
+	}
+	if err := s.each(func(f *dataset.Folder) error { return f.Twice(ctx) }); err != nil {
 		return nil, err
 	}
 	return nil, preflight.Room(c.Output, need)
@@ -94,7 +98,7 @@ func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*prefli
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder, linearNeed(cfg)); err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), sources{folder: folder}, linearNeed(cfg)); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
@@ -159,7 +163,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s.folder, p.need()); err != nil {
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s, p.need()); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil

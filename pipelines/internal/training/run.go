@@ -77,7 +77,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), folder, linearNeed(cfg)); r != nil || err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), sources{folder: folder}, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
 	if err := c.output().Begin(ctx); err != nil {
