@@ -276,7 +276,7 @@ func TestForeignShards(t *testing.T) {
 	wrong := c
 	wrong.ImageFeature = "image_raw"
 	wrong.Output = filepath.Join(t.TempDir(), "wrong")
-	wantError(t, wrong, "none of 30 images", "image_raw")
+	wantError(t, wrong, "none of the 30 images", "image_raw")
 }
 
 // TestMetadata joins a table to the groups of the pattern.
