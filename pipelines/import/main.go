@@ -18,6 +18,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/preflight"
 	"exemplar/transforms/progress"
@@ -80,8 +81,8 @@ func summarise(out io.Writer, c config, r *result) {
 	if a.Input.Scale != model.ScaleUnit {
 		pixels = " as numbers in " + a.Input.Range()
 	}
-	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit%s, %d dimensions\n",
-		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, pixels, a.Latent)
+	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit%s, %s\n",
+		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, pixels, words.Plural(a.Latent, "dimension", "dimensions"))
 	fmt.Fprintf(out, "encoder of %s parameters\n", progress.Count(enc))
 	if len(r.model.Decoder) > 0 {
 		fmt.Fprintf(out, "decoder of %s parameters\n", progress.Count(dec))

@@ -138,7 +138,7 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 	}
 	p := &preflight.Plan{Memory: journal.PeakMemory()}
 	p.Reading("the weights, whole: they are those of a model of %s", words.Plural(r.model.Arch.Latent, "dimension", "dimensions"))
-	p.Writing("%d files, %s, in %s%s", len(files), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
+	p.Writing("%s, %s, in %s%s", words.Plural(len(files), "file", "files"), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
 	p.Time = preflight.Startup()
 	return p, nil
 }

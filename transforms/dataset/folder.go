@@ -41,6 +41,9 @@ type Shard struct {
 // none, all files that end in .tfrecord or .tfrecords, as the study wrote them,
 // whose image size is that of the first record.
 func Open(ctx context.Context, dir string) (*Folder, error) {
+	if err := engine.ShardsFolder.Is(ctx, dir); err != nil {
+		return nil, err
+	}
 	f := &Folder{Dir: dir}
 	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	switch {

@@ -38,6 +38,9 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 			return foreignInput([]store.Object{obj}) // one file
 		}
 	}
+	if err := engine.ShardsFolder.Is(ctx, dir); err != nil {
+		return nil, err
+	}
 	m, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		objects, err := listShards(ctx, dir)

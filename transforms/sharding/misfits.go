@@ -122,9 +122,10 @@ func (m *misfits) sizeLine() string {
 	if m.maxH != m.minH || m.maxW != m.minW {
 		sizes += fmt.Sprintf(" to %dx%d", m.maxH, m.maxW)
 	}
-	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): --fit=pad --size=%dx%d keeps them, in black; --fit=resize changes their scale",
+	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): --fit=pad --size=%dx%d keeps %s, in black; --fit=resize changes %s scale",
 		words.Count(m.sizes), verb, sizes, m.fit.Shape.Height, m.fit.Shape.Width,
-		upTo4(max(m.maxH, m.fit.Shape.Height)), upTo4(max(m.maxW, m.fit.Shape.Width)))
+		upTo4(max(m.maxH, m.fit.Shape.Height)), upTo4(max(m.maxW, m.fit.Shape.Width)),
+		words.Noun(m.sizes, "it", "them"), words.Noun(m.sizes, "its", "their"))
 }
 
 // upTo4 rounds up to a multiple of 4, which every architecture takes.

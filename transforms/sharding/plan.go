@@ -108,17 +108,17 @@ func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*pref
 		return nil, err
 	}
 	text := &preflight.Plan{}
-	text.Reading("%s images, %s, below %s", progress.Count(todo), progress.Bytes(bytes), p.found.Root)
+	text.Reading("%s, %s, below %s", words.Plural(todo, "image", "images"), progress.Bytes(bytes), p.found.Root)
 	if n := len(p.found.Rejected); n > 0 {
-		text.Reading("and rejects %s files at once, which cannot be images to shard", progress.Count(int64(n)))
+		text.Reading("and rejects %s at once, which cannot be %s to shard", words.Plural(n, "file", "files"), words.Noun(n, "an image", "images"))
 	}
 	written := int64(float64(s.bytes) / float64(max(1, s.time.Items())) * float64(todo))
 	resumed := ""
 	if n := p.params.Shards - len(specs); n > 0 {
-		resumed = fmt.Sprintf(" (%d others are there already)", n)
+		resumed = fmt.Sprintf(" (%s there already)", words.Plural(n, "other is", "others are"))
 	}
 	text.Writing("%s%s of %s images, about %s, in %s%s", words.Plural(len(specs), "shard", "shards"), resumed, p.shape, progress.Bytes(written), c.Output, preflight.Free(c.Output))
-	text.Tried("%s images, drawn by the hash of their names, in %s: %s/s", progress.Count(s.time.Items()), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
+	text.Tried("%s, drawn by the hash of %s, in %s: %s/s", words.Plural(s.time.Items(), "image", "images"), words.Noun(s.time.Items(), "its name", "their names"), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
 	text.Tried("%s", s.rejects())
 	for _, line := range p.notes(c, s.rows, s.top) {
 		text.Note("%s", line)

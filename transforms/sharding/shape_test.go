@@ -71,7 +71,7 @@ func TestTheMostFrequentShape(t *testing.T) {
 			t.Errorf("%v, %d written", m.Image, m.Written)
 		}
 		want := []string{
-			"1 has another size, 64x60, than 20x16 (height x width): --fit=pad --size=64x60 keeps them",
+			"1 has another size, 64x60, than 20x16 (height x width): --fit=pad --size=64x60 keeps it, in black; --fit=resize changes its scale",
 			"another depth: 5 RGB, 3 of 16 bits, where the collection is grey of 8 bits: --bits=8",
 		}
 		for range 2 { // the second time from what stands

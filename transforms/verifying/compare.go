@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	nouns "exemplar/schemas/words"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 )
 
@@ -35,7 +35,7 @@ func (s *selection) compare(r *Report) {
 	s.compareGate(r)
 	s.compareClustering(r)
 	s.compareCentering(r)
-	r.uncheckedf("the course of the search for centres: that it took %s over the latents", nouns.Plural(s.m.Centering.Passes, "pass", "passes"))
+	r.uncheckedf("the course of the search for centres: that it took %s over the latents", words.Plural(s.m.Centering.Passes, "pass", "passes"))
 	s.tellHands(r)
 	for i := range s.scopes {
 		s.compareScope(&s.scopes[i], s.ungrouped[i], s.missing[i], r)
@@ -82,7 +82,7 @@ func (s *selection) tellHands(r *Report) {
 		}
 	}
 	r.uncheckedf("what people named in the earlier selections that this one extends, which are not at hand: %s asked for, %s kept out, %s thrown out since",
-		nouns.Plural(len(h.Include), "image", "images"), nouns.Count(len(h.Exclude)), nouns.Count(len(h.Dropped)))
+		words.Plural(len(h.Include), "image", "images"), words.Count(len(h.Exclude)), words.Count(len(h.Dropped)))
 }
 
 // compareClustering checks what is said about the k-means run.
@@ -117,7 +117,7 @@ func (s *selection) compareClustering(r *Report) {
 		r.problemf(schemas.SelectionFile, "%d rows in the sample of %d, of %d eligible images", c.SampleRows, p.SampleSize, s.m.Eligible)
 	}
 	r.uncheckedf("the course of k-means, by --restarts=%d --max_passes=%d --sample_size=%d: that it took %s over the latents, from a sample of %s",
-		p.Restarts, p.MaxPasses, p.SampleSize, nouns.Plural(c.Passes, "pass", "passes"), nouns.Plural(c.SampleRows, "image", "images"))
+		p.Restarts, p.MaxPasses, p.SampleSize, words.Plural(c.Passes, "pass", "passes"), words.Plural(c.SampleRows, "image", "images"))
 	if !c.Converged {
 		r.uncheckedf("that the centres are means: k-means did not converge in %d passes", c.Passes)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
-	nouns "exemplar/schemas/words"
+	"exemplar/schemas/words"
 	"exemplar/transforms/draw"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/records"
@@ -128,17 +128,17 @@ func (e *embeddings) summary(l *latentsCheck) {
 	case e.plan == nil:
 		r.uncheckedf("%s: %s; only hashes cover them", strings.Join(what, ", "), e.why)
 	case n == l.m.Rows:
-		r.checkedf("%s: all %s encoded again, with the same bits", strings.Join(what, ", "), nouns.Plural(n, "image", "images"))
+		r.checkedf("%s: all %s encoded again, with the same bits", strings.Join(what, ", "), words.Plural(n, "image", "images"))
 	default:
 		r.checkedf("%s: %s of %s encoded again, with the same bits", strings.Join(what, ", "),
-			nouns.Count(n), nouns.Plural(l.m.Rows, "image", "images"))
+			words.Count(n), words.Plural(l.m.Rows, "image", "images"))
 		one, hundredth, tenth := missed(n, l.m.Rows, 1), missed(n, l.m.Rows, (l.m.Rows+99)/100), missed(n, l.m.Rows, (l.m.Rows+9)/10)
 		others := "the other image"
 		if l.m.Rows-n > 1 {
-			others = "the other " + nouns.Plural(l.m.Rows-n, "image", "images")
+			others = "the other " + words.Plural(l.m.Rows-n, "image", "images")
 		}
 		r.uncheckedf("%s of %s: only hashes cover them. Were one row forged, hashes included, this would miss it with a chance of %s; were 1 %% of the rows, %s; 10 %%, %s. --embeddings=all misses none",
-			nouns.And(what), others, chance(one), chance(hundredth), chance(tenth))
+			words.And(what), others, chance(one), chance(hundredth), chance(tenth))
 	}
 }
 
@@ -162,7 +162,7 @@ func chance(p float64) string {
 	case p > 0.9999:
 		return "more than 99.99 %"
 	case p > 0.99:
-		return nouns.Percent(p, 4)
+		return words.Percent(p, 4)
 	}
-	return nouns.Percent(p, 2)
+	return words.Percent(p, 2)
 }

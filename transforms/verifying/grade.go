@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	nouns "exemplar/schemas/words"
+	"exemplar/schemas/words"
 	"exemplar/transforms/grading"
 	"exemplar/transforms/latents"
 )
@@ -53,7 +53,7 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 	}
 	if n := len(reworded); n > 0 {
 		r.uncheckedf("the wording of %s in %s, which this version words otherwise: the numbers beside hold, quote what they say. The first, %s",
-			nouns.Plural(n, "sentence", "sentences"), schemas.SelectionFile, reworded[0])
+			words.Plural(n, "sentence", "sentences"), schemas.SelectionFile, reworded[0])
 	}
 	return nil
 }
@@ -86,9 +86,9 @@ func (s *selection) gather(ctx context.Context, request grading.Request, r *Repo
 	return blocks, ok, err
 }
 
-// words are the fields of a grade that hold a sentence for people. What they say is
+// wordings are the fields of a grade that hold a sentence for people. What they say is
 // in the numbers, kinds and names beside them; a later version may say it better.
-var words = map[string]bool{"sentence": true, "text": true, "reason": true}
+var wordings = map[string]bool{"sentence": true, "text": true, "reason": true}
 
 // differs says where two JSON values differ first, "" where they do not. Numbers
 // may differ by rounding; of sentences only whether there is one counts, those that say
@@ -105,7 +105,7 @@ func differs(path string, says, is any, reworded *[]string) string {
 		for _, name := range slices.Sorted(maps.Keys(names)) {
 			said, isText := a[name].(string)
 			says, alsoText := b[name].(string)
-			if words[name] && isText && alsoText && (said == "") == (says == "") {
+			if wordings[name] && isText && alsoText && (said == "") == (says == "") {
 				if said != says {
 					*reworded = append(*reworded, fmt.Sprintf("%s.%s, is %q; the latents give %q", path, name, said, says))
 				}

@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/clustering"
 	"exemplar/transforms/latents"
-	"exemplar/transforms/progress"
 )
 
 // momentTally is what the mean of the eligible images is taken from.
@@ -49,7 +49,7 @@ func (s *selection) remakeClusters(ctx context.Context, r *Report) error {
 	if c := s.m.Clustering; c.SampleRows != int64(sample.Len()) || !slices.Equal(c.Levels, levels) {
 		r.problemf(schemas.SelectionFile, "clustering is of %d images with levels %+v, the latents give %d and %+v", c.SampleRows, c.Levels, sample.Len(), levels)
 	}
-	r.checkedf("%d centres of hierarchical k-means, made again from the %s images that the seed draws", len(centers)/s.m.Space.Dimension, progress.Count(int64(sample.Len())))
+	r.checkedf("%s of hierarchical k-means, made again from the %s that the seed draws", words.Plural(len(centers)/s.m.Space.Dimension, "centre", "centres"), words.Plural(sample.Len(), "image", "images"))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
@@ -108,8 +109,8 @@ func (l *latentsCheck) summary() error {
 	if matched != m.Matched || m.MetadataCSV == "" && m.Matched != 0 {
 		r.problemf(schemas.LatentsFile, "%d images matched the metadata table, the files give %d", m.Matched, matched)
 	}
-	r.checkedf("%d latents files with %s rows of %d dimensions: sizes, sha256, footers, row order, finite values",
-		len(m.Files), progress.Count(m.Rows), m.Spec.Dimension)
+	r.checkedf("%s with %s of %s: sizes, sha256, footers, row order, finite values",
+		words.Plural(len(m.Files), "file of latents", "files of latents"), words.Plural(m.Rows, "row", "rows"), words.Plural(m.Spec.Dimension, "dimension", "dimensions"))
 	l.checkErrors()
 	l.again.summary(l)
 	r.uncheckedf("what is told of the run: code_version in %s, %s", schemas.LatentsFile, schemas.LatentsRunFile)

@@ -10,6 +10,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 )
@@ -28,7 +29,7 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
-	r.checkedf("%s model of %d dimensions: sha256, names, shapes and numbers of its weights", m.Arch.Family, m.Arch.Latent)
+	r.checkedf("%s model of %s: sha256, names, shapes and numbers of its weights", m.Arch.Family, words.Plural(m.Arch.Latent, "dimension", "dimensions"))
 	if m.Training != nil {
 		r.uncheckedf("the training that %s tells of (images, losses, and what the errors are compared with): it is not done again", schemas.ModelFile)
 	}

@@ -10,10 +10,9 @@ import (
 
 	"exemplar/model/affine"
 	"exemplar/schemas"
-	nouns "exemplar/schemas/words"
+	"exemplar/schemas/words"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/picking"
-	"exemplar/transforms/progress"
 	"exemplar/transforms/selected"
 	"exemplar/transforms/store"
 )
@@ -82,8 +81,8 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	}
 	s.compare(r)
 	s.tellFiles(r)
-	r.checkedf("%s picks of %d groups, recomputed from %s latents in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
-		progress.Count(m.Picks), len(s.claims), progress.Count(m.Rows), l.dir)
+	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
+		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.claims), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
 	r.uncheckedf("what is told of the run, %s, and what pipelines/report made of the selection: it makes that again", schemas.RunFile)
 	return nil
 }
@@ -94,10 +93,10 @@ func (s *selection) tellFiles(r *Report) {
 	if s.m.Images {
 		same = append(same, schemas.MetadataCSV)
 	}
-	r.checkedf("%d files of the selection: sizes and sha256; %s say the same as %s and %s",
-		len(s.m.Files), nouns.And(same), schemas.SelectionParquet, schemas.CentersParquet)
+	r.checkedf("%s of the selection: sizes and sha256; %s say the same as %s and %s",
+		words.Plural(len(s.m.Files), "file", "files"), words.And(same), schemas.SelectionParquet, schemas.CentersParquet)
 	if s.m.Images {
-		r.checkedf("%s: their pixels are those that were encoded", nouns.Plural(s.m.Picks, "picked image", "picked images"))
+		r.checkedf("%s: their pixels are those that were encoded", words.Plural(s.m.Picks, "picked image", "picked images"))
 	}
 }
 

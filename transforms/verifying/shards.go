@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
@@ -68,8 +69,8 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
-	r.checkedf("%d shards with %s images of %s: sizes, sha256, record checksums, image shapes, order and md5 placement",
-		len(m.Shards), progress.Count(m.Written), m.Image)
+	r.checkedf("%s with %s of %s: sizes, sha256, record checksums, image shapes, order and md5 placement",
+		words.Plural(len(m.Shards), "shard", "shards"), words.Plural(m.Written, "image", "images"), m.Image)
 	r.checkedf("%s listed = %s written + %s rejected, each rejected image named in %s; fingerprint",
 		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected), schemas.ErrorsFile)
 	r.uncheckedf("the source images, which are not at hand, and what is told of them and of the run: inputs and root in %s, code_version, %s, times and largest values in %s",

@@ -31,6 +31,7 @@ import (
 	"sync"
 
 	"exemplar/schemas"
+	"exemplar/transforms/engine"
 	"exemplar/transforms/store"
 )
 
@@ -141,6 +142,11 @@ var kinds = []struct {
 // there makes sure that the folders that were given are finished ones, also where the
 // one to check has no use for them.
 func (c Config) there(ctx context.Context) error {
+	for _, dir := range []string{c.Input, c.Shards, c.Model, c.Latents} {
+		if err := engine.AnyFolder.Is(ctx, dir); err != nil {
+			return err
+		}
+	}
 	for _, given := range []struct{ dir, flag, manifest string }{
 		{c.Shards, "shards", schemas.ShardsFile}, {c.Model, "model", schemas.ModelFile}, {c.Latents, "latents", schemas.LatentsFile},
 	} {

@@ -22,7 +22,7 @@ func TestSentencesAreNotCompared(t *testing.T) {
 	var root any
 	try := func(path, name string, text bool) {
 		what := differs("grade", parse(), root, new([]string))
-		if held := what == ""; held != (words[name] && text) {
+		if held := what == ""; held != (wordings[name] && text) {
 			t.Errorf("%s was changed: %q", path, what)
 		}
 	}
@@ -70,7 +70,7 @@ func TestARewordedSelectionHolds(t *testing.T) {
 		switch v := v.(type) {
 		case map[string]any:
 			for name, value := range v {
-				if text, ok := value.(string); ok && words[name] && text != "" {
+				if text, ok := value.(string); ok && wordings[name] && text != "" {
 					v[name] = "put another way"
 					changed[name]++
 				}
