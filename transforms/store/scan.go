@@ -201,8 +201,12 @@ func (s *scanner) take() *keyRange {
 		}
 		from.split = true
 		after, upto := from.after, from.upto
+		var at string
 		s.mu.Unlock()
-		at, err := s.middle(after, upto)
+		err := caught.Error(func() (err error) {
+			at, err = s.middle(after, upto)
+			return err
+		}) // a panic here would unlock what is not locked
 		s.mu.Lock()
 		from.split, from.seen = false, 0
 		if err != nil {

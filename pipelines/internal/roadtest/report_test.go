@@ -257,6 +257,10 @@ func TestBadReport(t *testing.T) {
 		}
 		return data
 	})
+	alone := copyOf(t, r.selection, func(_ string, data []byte) []byte { return data })
+	if err := os.Remove(filepath.Join(alone, schemas.RunFile)); err != nil { // it names the latents
+		t.Fatal(err)
+	}
 	beside := []string{"--latents=" + r.latents, "--shards=" + r.shards, "--model=" + r.model}
 	at := func(selection string, more ...string) []string {
 		return append([]string{"--selection=" + selection, "--output=" + filepath.Join(t.TempDir(), "a.html")}, more...)
@@ -274,7 +278,7 @@ func TestBadReport(t *testing.T) {
 		"output":           {[]string{"--selection=" + r.selection, "--output=page.pdf"}, 2, "--output=page.pdf"},
 		"no such set":      {at(r.selection, "--figure_sets=label/mean/euclidean"), 1, "no picks of label"},
 		"not a selection":  {at(r.shards), 1, "holds no selection.json"},
-		"no latents":       {at(copyOf(t, r.selection, func(_ string, data []byte) []byte { return data })), 1, "--latents"},
+		"no latents":       {at(alone), 1, "--latents"},
 		"other latents":    {at(r.selection, "--latents="+latents), 1, "other latents"},
 		"other shards":     {at(r.selection, "--shards="+shards), 1, "other shards"},
 		"other model":      {at(r.selection, "--model="+model), 1, "is not the one that"},
