@@ -126,7 +126,7 @@ func ReadList(r io.Reader) iter.Seq2[schemas.ListEntry, error] {
 			}
 			var e schemas.ListEntry
 			switch {
-			case errors.Is(err, lines.ErrTooLong):
+			case errors.Is(err, lines.ErrTooLong), errors.Is(err, lines.ErrNotText):
 				err = fmt.Errorf("%w: %w", ErrList, err)
 			case err == io.EOF:
 				err = fmt.Errorf("%w: line %d is cut off", ErrList, line)

@@ -132,6 +132,7 @@ func TestReadListRefusesDamage(t *testing.T) {
 		`{"name":"b"}` + "\n" + `{"name":"a"}` + "\n":   `"a" does not come after "b"`,
 		`{"name":"a"}` + "\n" + `{"name":"a"}` + "\n":   "does not come after",
 		`{"size":1}` + "\n":                             "line 1 has no name",
+		"{\"name\":\"\xe9\"}\n":                         "line 1 is not UTF-8",
 		`{"name":"a"}` + "\n\n" + `{"name":"b"}` + "\n": "line 2",
 	} {
 		var last error
