@@ -31,7 +31,7 @@ func summariseGate(out io.Writer, m *schemas.SelectionManifest) {
 		return
 	}
 	if m.Gate.Judged == 0 && m.Excluded == 0 {
-		fmt.Fprintf(out, "%s vectors, all eligible: without quality columns the quality gate has nothing to judge\n", progress.Count(m.Rows))
+		fmt.Fprintf(out, "%s, all eligible: without quality columns the quality gate has nothing to judge\n", words.Plural(m.Rows, "vector", "vectors"))
 		return
 	}
 	fmt.Fprintf(out, "%s = %s eligible + %s excluded by the quality gate\n",

@@ -202,7 +202,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	}
 	summariseGate(out, m)
 	for _, s := range m.Scopes {
-		fmt.Fprintf(out, "scope %s: %s of %s images", s.Scope, groups(s.Groups), progress.Count(s.Images))
+		fmt.Fprintf(out, "scope %s: %s of %s", s.Scope, groups(s.Groups), words.Plural(s.Images, "image", "images"))
 		if s.Ungrouped > 0 {
 			fmt.Fprintf(out, "; %s eligible images without a value are in none", progress.Count(s.Ungrouped))
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/progress"
 	"exemplar/transforms/store"
 	"exemplar/transforms/vectors"
@@ -22,8 +23,8 @@ func vectorFlags(fs *flag.FlagSet, c *vectors.Config) {
 
 // summariseVectors prints what became of the vectors of another program.
 func summariseVectors(out io.Writer, dir string, m *schemas.LatentsManifest) {
-	fmt.Fprintf(out, "%s rows = %s vectors of %d numbers + %s rejected (%s)\n", progress.Count(m.Records), progress.Count(m.Rows),
-		m.Spec.Dimension, progress.Count(m.Rejected), m.Spec.Source)
+	fmt.Fprintf(out, "%s = %s of %s + %s rejected (%s)\n", words.Plural(m.Records, "row", "rows"), words.Plural(m.Rows, "vector", "vectors"),
+		words.Plural(m.Spec.Dimension, "number", "numbers"), progress.Count(m.Rejected), m.Spec.Source)
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one rejected is a line of %s\n", store.Join(dir, schemas.LatentsErrorsFile))
 	}

@@ -151,7 +151,7 @@ func (f *Figure) choice() []string {
 		if p.Hierarchical() {
 			how = fmt.Sprintf("hierarchical k-means (%d fine clusters, %s", p.FineClusters, words.Noun(p.ResamplingSteps, "one resampling step", fmt.Sprintf("%d resampling steps", p.ResamplingSteps)))
 		}
-		s = append(s, fmt.Sprintf("The %d clusters are those of %s, seed %d).", clusters(m), how, p.Seed))
+		s = append(s, fmt.Sprintf("%s of %s, seed %d).", words.Noun(clusters(m), "The one cluster is that", fmt.Sprintf("The %d clusters are those", clusters(m))), how, p.Seed))
 	}
 	if include > 0 {
 		s = append(s, fmt.Sprintf("%d of the images shown %s asked for by name.", include, words.Noun(include, "was", "were")))
