@@ -16,18 +16,20 @@ func TestBundle(t *testing.T) {
 	var inFlight, most atomic.Int64
 	var got []int
 	emit := func(s int) { got = append(got, s) }
-	second := make(chan struct{}) // the first shard waits for it
+	first, second := make(chan struct{}), make(chan struct{}) // these shards wait for each other
 	for i := range 40 {
 		err := b.Start(t.Context(), slots, emit, func(context.Context) (int, error) {
-			if n := inFlight.Add(1); n > most.Load() {
-				most.Store(n)
+			n := inFlight.Add(1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
 			defer inFlight.Add(-1)
 			switch i {
 			case 0:
+				close(first)
 				<-second
 			case 1:
 				close(second)
+				<-first
 			}
 			return i, nil
 		})
