@@ -14,6 +14,7 @@ import (
 	"exemplar/transforms/engine"
 	"exemplar/transforms/records"
 	"exemplar/transforms/store"
+	"exemplar/transforms/unique"
 )
 
 // Folder is a folder of image shards.
@@ -106,15 +107,18 @@ func (f *Folder) Twice(ctx context.Context) error {
 	if !f.Foreign() {
 		return nil
 	}
-	return records.Twice(func(yield func(records.Named, error) bool) {
+	return unique.IDs(func(yield func(unique.Place, error) bool) {
 		for i, s := range f.Shards {
 			for e, err := range f.entries(ctx, i) {
-				if !yield(records.Named{Entry: e, File: store.Base(s.Name)}, err) || err != nil {
+				if err == nil && e.Name == "" {
+					continue
+				}
+				if !yield(unique.Place{ID: e.Name, File: store.Base(s.Name), Number: e.Number}, err) || err != nil {
 					return
 				}
 			}
 		}
-	}, "every image needs a name of its own, in feature filename")
+	}, "record", "every image needs a name of its own, in feature filename")
 }
 
 // Foreign tells whether the shards are another program's, without a manifest.

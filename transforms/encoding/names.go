@@ -11,19 +11,22 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/tfrecord"
 	"exemplar/transforms/listing"
-	"exemplar/transforms/records"
+	"exemplar/transforms/unique"
 )
 
-// everyName yields where the images of all shards are, with the number of the shard; of
-// a damaged shard up to the damage, which encoding names.
-func (p *plan) everyName(ctx context.Context) iter.Seq2[records.Named, error] {
-	return func(yield func(records.Named, error) bool) {
+// everyName yields the names of the images of all shards, where they have one; of a
+// damaged shard up to the damage, which encoding names.
+func (p *plan) everyName(ctx context.Context) iter.Seq2[unique.Place, error] {
+	return func(yield func(unique.Place, error) bool) {
 		for i, s := range p.in.shards {
 			for e, err := range p.entries(ctx, ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records}) {
 				if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
 					break
 				}
-				if !yield(records.Named{Entry: e, File: s.File}, err) || err != nil {
+				if err == nil && e.Name == "" {
+					continue
+				}
+				if !yield(unique.Place{ID: e.Name, File: s.File, Number: e.Number}, err) || err != nil {
 					return
 				}
 			}
@@ -49,9 +52,9 @@ func (p *plan) patterns(ctx context.Context, c Config) (notes []string, err erro
 			return nil, err
 		}
 		if n++; n == 1 {
-			first = e.Name
+			first = e.ID
 		}
-		found := re.FindStringSubmatch(e.Name)
+		found := re.FindStringSubmatch(e.ID)
 		for k, g := range columns {
 			value := ""
 			if found != nil {
@@ -77,7 +80,7 @@ func (p *plan) twice(ctx context.Context) error {
 	if p.in.foreign == nil {
 		return nil
 	}
-	return records.Twice(p.everyName(ctx), ownName)
+	return unique.IDs(p.everyName(ctx), "record", ownName)
 }
 
 // ownName says what to do about ids that are there twice.

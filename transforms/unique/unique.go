@@ -1,4 +1,5 @@
-// Package unique makes sure that no two rows of a folder of latents have the same id.
+// Package unique makes sure that no two images of a collection have the same id: rows of
+// a folder of latents, or records of shards of another program.
 //
 // What lives here: the search. What never enters: which of the two is meant, since
 // nothing says that.
@@ -7,7 +8,9 @@ package unique
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -16,75 +19,82 @@ import (
 	"exemplar/transforms/store"
 )
 
-// Check makes sure that no two rows of the files in dir have the same id. It holds a
-// 64-bit hash of every id, and the ids of the few hashes that occur twice. where says
-// what holds the rows that the files were made of, and advice what to do.
-func Check(ctx context.Context, dir string, m *schemas.LatentsManifest, where, advice string) error {
-	hashes := make([]uint64, 0, m.Rows)
-	err := eachID(ctx, dir, m, func(id string, _ string, _ int64) error {
-		hashes = append(hashes, xxh3.HashString(id))
-		return nil
-	})
-	if err != nil {
-		return err
+// Place is where an id is.
+type Place struct {
+	ID     string
+	File   string
+	Number int64 // of the row or record
+}
+
+// IDs returns an error where an id is there more than once. It ranges over all a second
+// time only where hashes agree, and holds a 64-bit hash of every id, and the ids of the
+// few hashes that occur twice. where says what has a Number, and advice what to do.
+func IDs(all iter.Seq2[Place, error], where, advice string) error {
+	var hashes []uint64
+	for p, err := range all {
+		if err != nil {
+			return err
+		}
+		hashes = append(hashes, xxh3.HashString(p.ID))
 	}
 	slices.Sort(hashes)
-	type place struct {
-		file string
-		row  int64
-	}
-	twice := map[uint64]map[string]place{}
+	twice := map[uint64]map[string]Place{}
 	for i := 1; i < len(hashes); i++ {
 		if hashes[i] == hashes[i-1] {
-			twice[hashes[i]] = map[string]place{}
+			twice[hashes[i]] = map[string]Place{}
 		}
 	}
 	if len(twice) == 0 {
 		return nil
 	}
-	return eachID(ctx, dir, m, func(id, file string, row int64) error {
-		seen := twice[xxh3.HashString(id)]
-		if seen == nil {
-			return nil
-		}
-		if first, ok := seen[id]; ok {
-			return fmt.Errorf("the id %q is there more than once, in %s %d of %s and %s %d of %s: %s",
-				id, where, first.row, first.file, where, row, file, advice)
-		}
-		seen[id] = place{file, row}
-		return nil
-	})
-}
-
-// eachID calls f with every id of the latents, and the file and row it came from.
-func eachID(ctx context.Context, dir string, m *schemas.LatentsManifest, f func(id, file string, row int64) error) error {
-	for _, info := range m.Files {
-		if err := eachIDOf(ctx, store.Join(dir, info.File), func(id string, row int64) error { return f(id, info.Shard, row) }); err != nil {
+	for p, err := range all {
+		if err != nil {
 			return err
 		}
+		seen := twice[xxh3.HashString(p.ID)]
+		if seen == nil {
+			continue
+		}
+		if first, ok := seen[p.ID]; ok {
+			return fmt.Errorf("the id %q is there more than once, in %s %d of %s and %s %d of %s: %s",
+				p.ID, where, first.Number, first.File, where, p.Number, p.File, advice)
+		}
+		seen[strings.Clone(p.ID)] = p
 	}
 	return nil
 }
 
-func eachIDOf(ctx context.Context, name string, f func(id string, row int64) error) error {
+// Check is IDs of the rows of the latents in dir, by the file and row that each came from.
+func Check(ctx context.Context, dir string, m *schemas.LatentsManifest, where, advice string) error {
+	return IDs(func(yield func(Place, error) bool) {
+		for _, info := range m.Files {
+			if !rows(ctx, store.Join(dir, info.File), info.Shard, yield) {
+				return
+			}
+		}
+	}, where, advice)
+}
+
+// rows yields the ids of one file of latents, and tells whether to go on.
+func rows(ctx context.Context, name, from string, yield func(Place, error) bool) bool {
 	in, err := store.OpenAt(ctx, name)
 	if err != nil {
-		return err
+		return yield(Place{}, err)
 	}
 	defer in.Close()
 	file, err := latents.Open(in, in.Size(), name)
 	if err != nil {
-		return err
+		return yield(Place{}, err)
 	}
 	for b, err := range file.Batches(latents.IDs | latents.Location) {
 		if err != nil {
-			return err
+			return yield(Place{}, err)
 		}
 		for i, id := range b.ImageID {
-			if err := f(id, b.Record[i]); err != nil {
-				return err
+			if !yield(Place{id, from, b.Record[i]}, nil) {
+				return false
 			}
 		}
 	}
-	return nil
+	return true
 }
