@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/schemas/words"
 	"exemplar/transforms/draw"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/images"
@@ -186,6 +185,5 @@ func (s *standing) otherPixels(ctx context.Context, p *plan) ([]string, error) {
 		return nil, nil
 	}
 	first := slices.Min(slices.Collect(maps.Keys(s.at)))
-	return []string{fmt.Sprintf("--input has images of the same names with other pixels: %s compared, the first %q",
-		words.Plural(len(s.at), "image was", "images were"), first)}, nil
+	return []string{engine.OtherPixels(len(s.at), first)}, nil
 }

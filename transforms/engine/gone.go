@@ -21,6 +21,12 @@ type Gone struct {
 // may have lost a tenth of the images.
 func (g Gone) Grown() bool { return g.Lost <= g.Images/mostGone }
 
+// OtherPixels says that none of n images that are still there, which were compared, has
+// the pixels that it had.
+func OtherPixels(n int, first string) string {
+	return fmt.Sprintf("--input has images of the same names with other pixels: %s compared, the first %q", words.Plural(n, "image was", "images were"), first)
+}
+
 // String says what is lost, of work that would be replaced.
 func (g Gone) String() string {
 	text := fmt.Sprintf("%s of its %s are not in this collection", words.Plural(g.Lost, "image", "images"), words.Count(g.Images))

@@ -69,16 +69,13 @@ func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files
 		}
 	}
 	switch ids := slices.Sorted(maps.Keys(lost)); {
-	case len(lost) > 1 && len(lost) > len(picks)/mostPicksGone || len(lost) > 0 && len(lost) == len(picks):
+	case len(lost) > 1 && !(engine.Gone{Images: int64(len(picks)), Lost: int64(len(lost))}).Grown() || len(lost) > 0 && len(lost) == len(picks):
 		return []string{fmt.Sprintf("%d of the %s there %s not in --input, the first %q", len(lost), words.Plural(len(picks), "image picked", "images picked"), words.Noun(len(lost), "is", "are"), ids[0])}, nil
 	case !same && len(picks) > 0 && !c.ModelDerived:
 		return []string{fmt.Sprintf("--input has the images that were picked there with other pixels, all %s, the first %q", words.Count(len(picks)-len(lost)), slices.Min(slices.Collect(maps.Keys(picks))))}, nil
 	}
 	return nil, nil
 }
-
-// mostPicksGone says how many of the picks may be gone, beside a single one: one of so many.
-const mostPicksGone = 10
 
 // picked returns the images of a selection with the hashes of their pixels, which are ""
 // of vectors of another program; none where its table is not what it was.

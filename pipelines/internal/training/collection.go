@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -79,10 +80,7 @@ func (c Config) another(ctx context.Context, out engine.Output, f *dataset.Folde
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := engine.ReadManifest[struct {
-		Architecture model.Arch `json:"architecture"`
-		Training     *model.Training
-	}](ctx, store.Join(c.Output, schemas.ModelFile))
+	m, ok, err := c.finishedModel(ctx)
 	if err != nil || !ok || m.Training == nil || m.Training.Data == f.SHA256 {
 		return err
 	}
@@ -138,12 +136,5 @@ func (k *collection) differs(ctx context.Context, f *dataset.Folder, pixels bool
 			return "", nil
 		}
 	}
-	first := ""
-	for id := range found {
-		if first == "" || id < first {
-			first = id
-		}
-	}
-	return fmt.Sprintf("--input has images of the same names with other pixels: %s compared, the first %q",
-		words.Plural(len(found), "image was", "images were"), first), nil
+	return engine.OtherPixels(len(found), slices.Min(slices.Collect(maps.Keys(found)))), nil
 }

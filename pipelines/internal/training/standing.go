@@ -26,10 +26,7 @@ func (c Config) replaces(ctx context.Context, out engine.Output, arch model.Arch
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := engine.ReadManifest[struct {
-		Architecture model.Arch `json:"architecture"`
-		Training     *model.Training
-	}](ctx, store.Join(c.Output, schemas.ModelFile))
+	m, ok, err := c.finishedModel(ctx)
 	if err != nil || !ok || m.Training == nil {
 		return err
 	}
@@ -49,6 +46,17 @@ func (c Config) replaces(ctx context.Context, out engine.Output, arch model.Arch
 		}
 	}
 	return out.Refuse(differences)
+}
+
+// finished is what model.json says of how a model was made.
+type finished struct {
+	Architecture model.Arch `json:"architecture"`
+	Training     *model.Training
+}
+
+// finishedModel reads it in the output, where there is a model.
+func (c Config) finishedModel(ctx context.Context) (finished, bool, error) {
+	return engine.ReadManifest[finished](ctx, store.Join(c.Output, schemas.ModelFile))
 }
 
 // kind names what a model is made by.
