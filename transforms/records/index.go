@@ -13,6 +13,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
@@ -133,13 +134,11 @@ func ParseIndex(data []byte, shard schemas.ShardInfo) ([]Entry, error) {
 		}
 		entries, offset = append(entries, e), offset+e.Bytes+tfrecord.FrameLen
 	}
-	if int64(len(entries)) != shard.Records || offset != shard.Bytes && !isGzipName(shard.File) {
+	if int64(len(entries)) != shard.Records || offset != shard.Bytes && !strings.HasSuffix(shard.File, ".gz") {
 		return nil, errNoIndex
 	}
 	return entries, nil
 }
-
-func isGzipName(file string) bool { return len(file) > 3 && file[len(file)-3:] == ".gz" }
 
 // Entries yields the entries of a shard, found in it: where the file is near by
 // seeks over the pixels, otherwise, and where it is compressed, by reading it. A

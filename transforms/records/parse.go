@@ -129,7 +129,7 @@ func bytesFeature(e *tfrecord.Example, name, flag string) ([]byte, *BadRecord) {
 		}
 		names = append(names, strconv.Quote(v.Name()))
 	}
-	return nil, bad(schemas.ReasonUnsupported, "it has no feature %q (%s), only [%s]", name, flag, strings.Join(names, " "))
+	return nil, bad(schemas.ReasonUnsupported, "it has no feature %q (encode takes another with %s), only [%s]", name, flag, strings.Join(names, " "))
 }
 
 // label returns the label, a byte string or an integer, where there is one.
