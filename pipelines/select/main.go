@@ -141,7 +141,7 @@ func (j *job) Places() map[string][]string {
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	if j.vectors.Given() {
-		if err := j.keep(ctx); err != nil {
+		if err := j.ready(ctx); err != nil {
 			return nil, err
 		}
 		p, err := vectors.Plan(ctx, j.vectors)
@@ -172,7 +172,7 @@ func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) err
 	if !j.vectors.Given() {
 		return nil
 	}
-	if err := j.keep(ctx); err != nil {
+	if err := j.ready(ctx); err != nil {
 		return err
 	}
 	ctx, end := engine.Step(ctx, "vectors")
@@ -184,8 +184,12 @@ func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) err
 	return nil
 }
 
-// keep has the vectors kept that a finished selection was made of.
-func (j *job) keep(ctx context.Context) error {
+// ready looks, before vectors of another program are converted, at what else the
+// selection is made of, and has those kept that a finished selection was made of.
+func (j *job) ready(ctx context.Context) error {
+	if err := j.config.CheckLists(ctx); err != nil {
+		return err
+	}
 	_, err := store.Stat(ctx, store.Join(j.config.Output, schemas.SelectionFile))
 	if j.vectors.Kept = err == nil; errors.Is(err, fs.ErrNotExist) {
 		return nil

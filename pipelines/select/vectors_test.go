@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"exemplar/schemas"
 	"exemplar/transforms/localrun"
 )
 
@@ -34,6 +35,47 @@ func writeMatrix(t *testing.T, dir string, rows int, shift float32) {
 	for name, text := range map[string]string{"m.npy": data.String(), "ids.csv": ids} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestListsAreReadBefore vectors are converted.
+func TestListsAreReadBefore(t *testing.T) {
+	dir := t.TempDir()
+	writeMatrix(t, dir, 40, 0)
+	list, output := filepath.Join(dir, "latin1.txt"), filepath.Join(dir, "selection")
+	if err := os.WriteFile(list, []byte("Z\xfcrich\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"--include=", "--exclude="} {
+		fs := flag.NewFlagSet("", flag.ContinueOnError)
+		j := setup(fs).(*job)
+		if err := fs.Parse([]string{"--input=" + filepath.Join(dir, "m.npy"), "--ids=" + filepath.Join(dir, "ids.csv"), "--output=" + output, "--clusters=2", name + list}); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		_, planned := j.Plan(t.Context())
+		for _, err := range []error{j.Run(t.Context(), localrun.Direct, io.Discard), planned} {
+			if err == nil || !strings.Contains(err.Error(), "is not UTF-8") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if _, err := os.Stat(filepath.Join(output, schemas.VectorsDir, schemas.LatentsFile)); err == nil {
+		t.Error("the vectors were converted all the same")
+	}
+}
+
+// TestSummariseOne: what stands for one row or vector is written so.
+func TestSummariseOne(t *testing.T) {
+	var b strings.Builder
+	summariseVectors(&b, "d", &schemas.LatentsManifest{Records: 1, Rows: 1, Spec: schemas.LatentsSpec{Dimension: 1}})
+	summariseGate(&b, &schemas.SelectionManifest{Rows: 1, Gate: schemas.Gate{Mode: schemas.GateAuto}})
+	for _, want := range []string{"1 row = 1 vector of 1 number + 0 rejected", "1 vector, all eligible"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %q", want, b.String())
 		}
 	}
 }

@@ -25,15 +25,27 @@ import (
 // maxList bounds the bytes of a list of image ids.
 const maxList = 64 << 20
 
+// CheckLists refuses lists of images that cannot be read, before there are any latents.
+func (c Config) CheckLists(ctx context.Context) error {
+	_, _, err := c.named(ctx)
+	return err
+}
+
+// named returns the ids of --include and --exclude.
+func (c Config) named(ctx context.Context) (include, exclude []string, err error) {
+	if include, err = readList(ctx, "include", c.Include); err != nil {
+		return nil, nil, err
+	}
+	exclude, err = readList(ctx, "exclude", c.Exclude)
+	return include, exclude, err
+}
+
 // readLists fills in the parameters that files decide: --include, --exclude and
 // --extend. Every image they name must be in the latents.
 func (c Config) readLists(ctx context.Context, o *Options, files []clustering.File) error {
 	p := &o.Parameters.Picking
 	var err error
-	if p.Include, err = readList(ctx, "include", c.Include); err != nil {
-		return err
-	}
-	if p.Exclude, err = readList(ctx, "exclude", c.Exclude); err != nil {
+	if p.Include, p.Exclude, err = c.named(ctx); err != nil {
 		return err
 	}
 	if c.Extend != "" {
