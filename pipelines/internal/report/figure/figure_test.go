@@ -222,6 +222,15 @@ func TestLegendTellsHands(t *testing.T) {
 	}
 }
 
+func TestLegendOfOneCluster(t *testing.T) {
+	c, pixels := selection(1, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
+	c.Vectors = "latents of a network"
+	_, out, _ := drawn(t, c, pixels)
+	if text := string(out.Text); !strings.Contains(text, "The one cluster is that of k-means") {
+		t.Errorf("the text: %s", text)
+	}
+}
+
 func TestLegend(t *testing.T) {
 	c, pixels := selection(3, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
 	c.PixelsPerMicron, c.Low, c.High, c.Vectors, c.PerGroup = 4, 100, 4000, "latents of a network", 2

@@ -85,8 +85,8 @@ class Cloud {
   }
 }
 
-// Eight colours that people who see colours differently can tell apart (Okabe and
-// Ito 2008, yellow darkened); a ninth category begins again.
+// The first eight can be told apart by people who see colours differently (Okabe and
+// Ito 2008, yellow darkened); after the last of them the colours begin again.
 const palette = [
   [0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [213, 94, 0], [86, 180, 233], [189, 176, 25], [117, 107, 177],
   [140, 80, 45], [220, 20, 70], [0, 200, 190], [120, 200, 50], [255, 140, 150], [70, 60, 210], [110, 130, 90], [190, 60, 220],
