@@ -1,11 +1,11 @@
 package training
 
 import (
-	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
+	"exemplar/schemas/caught"
 )
 
 // crew are goroutines that share the work of one. Between tasks they wait for a
@@ -25,18 +25,9 @@ type crew struct {
 type task struct {
 	do     func(worker, job int)
 	shares []share
-	left   atomic.Int64 // jobs that are not done
-	failed atomic.Pointer[failure]
+	left   atomic.Int64                 // jobs that are not done
+	failed atomic.Pointer[caught.Panic] // of the first job that panicked; the caller of each panics with it
 }
-
-// failure is what a job panicked with, and where. The caller of each panics with it:
-// on a goroutine of the crew it would end the program.
-type failure struct {
-	value any
-	stack []byte
-}
-
-func (f *failure) Error() string { return fmt.Sprintf("%v %s", f.value, f.stack) }
 
 // share is the jobs of one worker, which others help with when theirs are done:
 // so an image's numbers mostly stay in one core's cache.
@@ -61,7 +52,7 @@ func (t *task) job(worker, i int) {
 	defer t.left.Add(-1)
 	defer func() {
 		if r := recover(); r != nil {
-			t.failed.CompareAndSwap(nil, &failure{r, debug.Stack()})
+			t.failed.CompareAndSwap(nil, caught.New(r))
 		}
 	}()
 	t.do(worker, i)
@@ -139,7 +130,7 @@ func (c *crew) each(n int, f func(worker, job int)) {
 			runtime.Gosched()
 		}
 	}
-	if f := t.failed.Load(); f != nil {
-		panic(f)
+	if p := t.failed.Load(); p != nil {
+		panic(p)
 	}
 }

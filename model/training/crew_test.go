@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"exemplar/schemas/caught"
 )
 
 // TestCrew: every job is done once, none by two workers of the same number at
@@ -54,9 +56,9 @@ func TestCrewPanics(t *testing.T) {
 	for broken := range 30 {
 		func() {
 			defer func() {
-				f, ok := recover().(*failure)
-				if !ok || f.value != broken || !strings.Contains(string(f.stack), "crew_test.go") {
-					t.Errorf("job %d: caught %v", broken, f)
+				p, ok := recover().(*caught.Panic)
+				if !ok || p.Value != broken || !strings.Contains(string(p.Stack), "crew_test.go") {
+					t.Errorf("job %d: caught %v", broken, p)
 				}
 			}()
 			c.each(30, func(_, i int) {
