@@ -66,7 +66,7 @@ func (f *Folder) Draw(ctx context.Context, limit int64, seed uint64) (*Sample, e
 			return nil, err
 		}
 		s.from += p.all
-		drawn = draw.Smallest(append(drawn, p.of...), int(min(limit, int64(len(drawn)+len(p.of)))), compare)
+		drawn = smallestOf(append(drawn, p.of...), limit)
 	}
 	if s.from <= limit {
 		return nil, nil
@@ -145,11 +145,23 @@ func (f *Folder) candidates(ctx context.Context, shard int, limit int64, seed ui
 		}
 		all++
 		of = append(of, candidate{e, draw.Hash(seed^sampleSalt, e.Name), shard})
-		if n := int(min(limit, 1<<20)); len(of) >= 2*n+1<<10 {
-			of = draw.Smallest(of, n, compare)
-		}
+		of = thin(of, limit)
 	}
-	return draw.Smallest(of, int(min(limit, int64(len(of)))), compare), all, nil
+	return smallestOf(of, limit), all, nil
+}
+
+// thin leaves out what cannot be among limit drawn ones, as soon as that is half of
+// what there is.
+func thin(of []candidate, limit int64) []candidate {
+	if int64(len(of)-1<<10)/2 < limit {
+		return of
+	}
+	return smallestOf(of, limit)
+}
+
+// smallestOf returns the limit candidates with the smallest hashes, sorted.
+func smallestOf(of []candidate, limit int64) []candidate {
+	return draw.Smallest(of, int(min(limit, int64(len(of)))), compare)
 }
 
 // entries yields where the images of a shard are: from its index or, where there is

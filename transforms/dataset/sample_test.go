@@ -361,3 +361,22 @@ func TestSampleReadsTheSample(t *testing.T) {
 		}
 	}
 }
+
+// TestALargeDrawIsWhole: candidates of one shard are left out when others are sure to
+// come before them, never because they are many.
+func TestALargeDrawIsWhole(t *testing.T) {
+	const limit = 1<<20 + 1<<9
+	of := make([]candidate, 2<<20+1<<10)
+	if n := len(thin(of, limit)); n < limit {
+		t.Errorf("of %d candidates %d are left, %d are drawn", len(of), n, int64(limit))
+	}
+	for i := range of[:2<<10] {
+		of[i].hash = uint64(i * 7 % (2 << 10))
+	}
+	if left := thin(of[:2<<10], 512); len(left) != 512 || left[511].hash != 511 {
+		t.Errorf("%d are left, want the 512 of the smallest hashes", len(left))
+	}
+	if n := len(thin(of, math.MaxInt64)); n != len(of) {
+		t.Errorf("%d of all are left", n)
+	}
+}

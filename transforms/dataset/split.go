@@ -10,7 +10,7 @@ const (
 	sampleSalt = 0x65786d706c723 // with a seed
 )
 
-// part returns the number that decides about an image's part.
+// partOf returns the number that decides about an image's part.
 func partOf(id string) float64 { return draw.Uniform(splitSalt, id) }
 
 // Held says whether an image is held back for validation, where a share of
