@@ -26,7 +26,7 @@ func FuzzReader(f *testing.F) {
 		if err != nil && !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("error %v is not ErrCorrupt", err)
 		}
-		if isGzip(b[:min(len(b), headerLen)]) {
+		if IsGzip(b[:min(len(b), headerLen)]) {
 			return
 		}
 		again, offsets := file(t, WriterOptions{}, records...)

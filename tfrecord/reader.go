@@ -82,7 +82,7 @@ func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	if len(head) == 0 && strings.HasSuffix(o.File, ".gz") {
 		return nil, tr.corrupt("the file is empty, without a gzip header: it was cut off", nil)
 	}
-	if !isGzip(head) {
+	if !IsGzip(head) {
 		return tr, nil
 	}
 	tr.gzip = true
@@ -94,8 +94,9 @@ func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	return tr, nil
 }
 
-// isGzip reports whether a file that begins with head, up to 12 bytes, is gzip.
-func isGzip(head []byte) bool {
+// IsGzip reports whether a file that begins with head, 12 bytes where it has as many,
+// is gzip.
+func IsGzip(head []byte) bool {
 	if len(head) == headerLen && headerOK(head) {
 		return false
 	}

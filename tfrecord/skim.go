@@ -164,7 +164,3 @@ func Frame(b []byte, offset int64, o ReaderOptions) ([]byte, error) {
 	}
 	return b[headerLen : headerLen+n : headerLen+n], nil
 }
-
-// IsGzip tells whether a file that begins with head, 12 bytes where it has as many,
-// is compressed.
-func IsGzip(head []byte) bool { return isGzip(head) }

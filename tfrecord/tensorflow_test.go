@@ -41,7 +41,7 @@ func TestReadFilesOfTensorFlow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := isGzip(content[:headerLen]); got != (m.Compression == "gzip") {
+			if got := IsGzip(content[:headerLen]); got != (m.Compression == "gzip") {
 				t.Errorf("gzip: %v, the manifest says %s", got, m.Compression)
 			}
 			records, err := readAll(t, bytes.NewReader(content), ReaderOptions{File: m.File})
