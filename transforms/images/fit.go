@@ -99,17 +99,13 @@ func rejectFit(reason, format string, args ...any) error {
 	return &RejectError{Stage: schemas.StageFit, Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Check refuses the shape of an image that Apply would refuse; false says that the
-// image has the shape of the collection.
-func (f Fit) Check(shape schemas.ImageShape) (changes bool, err error) {
+// Check refuses the shape of an image that Apply would refuse.
+func (f Fit) Check(shape schemas.ImageShape) error {
 	im := Image{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}
-	if shape == f.Shape {
-		return false, nil
-	}
 	if err := f.refuseDepth(im); err != nil {
-		return true, err
+		return err
 	}
-	return true, f.refuseSize(im)
+	return f.refuseSize(im)
 }
 
 // size brings an image of another size to the collection's.

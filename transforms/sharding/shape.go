@@ -139,8 +139,8 @@ func (s *survey) shape(c Config) schemas.ImageShape {
 func (s *survey) misfits(fit images.Fit) *misfits {
 	m := &misfits{fit: fit}
 	for shape, n := range s.shapes {
-		switch _, err := fit.Check(shape); {
-		case err == nil:
+		switch {
+		case fit.Check(shape) == nil:
 		case shape.Channels != fit.Shape.Channels || shape.Bits != fit.Shape.Bits && !(shape.Bits == 16 && fit.Bits == "8"):
 			m.depth(shape, fit.Shape, n)
 		default:
