@@ -97,10 +97,9 @@ const cachedIDX = 128 << 20
 
 var idxFiles struct {
 	sync.Mutex
-	name     string
-	size     int64 // of the file
-	data     []byte
-	unpacked []byte // of a gzip file; nil where that has too many bytes
+	name string
+	size int64 // of the file
+	data []byte
 }
 
 // openIDXFile opens an IDX file from its first byte, out of memory where it was
@@ -120,28 +119,22 @@ func openIDXFile(ctx context.Context, name string) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, err
 		}
-		idxFiles.name, idxFiles.size, idxFiles.data, idxFiles.unpacked = name, obj.Size, data, unpackIDX(data)
-		if idxFiles.unpacked != nil {
-			idxFiles.data = nil
-		}
-	}
-	if idxFiles.unpacked != nil {
-		return io.NopCloser(bytes.NewReader(idxFiles.unpacked)), nil
+		idxFiles.name, idxFiles.size, idxFiles.data = name, obj.Size, unpackIDX(data)
 	}
 	return io.NopCloser(bytes.NewReader(idxFiles.data)), nil
 }
 
-// unpackIDX returns what a gzip file holds: nil where it is none, where it is damaged,
-// which its reader says at the place of the damage, and where it holds more than may
-// stay in memory.
+// unpackIDX returns what a gzip file holds: data itself where it is none, where it is
+// damaged, which its reader says at the place of the damage, and where it holds more
+// than may stay in memory.
 func unpackIDX(data []byte) []byte {
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil
+		return data
 	}
 	unpacked, err := io.ReadAll(io.LimitReader(z, cachedIDX+1))
 	if err != nil || len(unpacked) > cachedIDX {
-		return nil
+		return data
 	}
 	return unpacked
 }
