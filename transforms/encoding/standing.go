@@ -167,7 +167,8 @@ func (s *standing) firstLost(ctx context.Context, c Config, m *schemas.LatentsMa
 // otherPixels says that none of the drawn images has the pixels that it had.
 func (s *standing) otherPixels(ctx context.Context, p *plan) ([]string, error) {
 	fields := records.Fields{Image: p.options.ImageFeature, Name: p.options.NameFeature, Shape: p.options.Image, MaxPixels: images.DefaultMaxPixels}
-	for _, id := range slices.Sorted(maps.Keys(s.at)) {
+	ids := slices.Sorted(maps.Keys(s.at))
+	for _, id := range ids {
 		at := s.at[id]
 		for im, err := range records.Picked(ctx, at.shard, fields, []records.Entry{at.Entry}) {
 			if bad := (*records.BadRecord)(nil); errors.As(err, &bad) {
@@ -181,9 +182,8 @@ func (s *standing) otherPixels(ctx context.Context, p *plan) ([]string, error) {
 			}
 		}
 	}
-	if len(s.at) == 0 {
+	if len(ids) == 0 {
 		return nil, nil
 	}
-	first := slices.Min(slices.Collect(maps.Keys(s.at)))
-	return []string{engine.OtherPixels(len(s.at), first)}, nil
+	return []string{engine.OtherPixels(len(ids), ids[0])}, nil
 }
