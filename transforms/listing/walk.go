@@ -36,7 +36,6 @@ type place struct{ folder, kind string }
 const (
 	kindHidden = "hidden"
 	kindLabels = "of IDX labels"
-	kindPlain  = "" // without extension
 )
 
 // folder gathers a folder and all below.

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,7 +34,7 @@ func newChecked(pages *parquet.FilePages, c *chunk, column *parquet.Column) *che
 func (c *checked) ReadPage() (parquet.Page, error) {
 	p, err := c.FilePages.ReadPage()
 	if err != nil {
-		if errors.Is(err, io.EOF) && err == io.EOF && c.seen != c.chunk.values && !c.partly {
+		if err == io.EOF && c.seen != c.chunk.values && !c.partly {
 			err = fmt.Errorf("it has %d values, the file says %d: cut off or damaged", c.seen, c.chunk.values)
 		}
 		return nil, err
