@@ -169,18 +169,12 @@ func smallestOf(of []candidate, limit int64) []candidate {
 func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry, error] {
 	s := f.Shards[shard]
 	return func(yield func(records.Entry, error) bool) {
+		all := records.Entries(ctx, s.Name, records.Fields{})
 		if !f.Foreign() {
-			if list, err := records.ReadIndex(ctx, f.Dir, shard, len(f.Shards), s.info); err == nil {
-				for _, e := range list {
-					if !yield(e, nil) {
-						return
-					}
-				}
-				return
-			}
+			all = records.Indexed(ctx, f.Dir, shard, len(f.Shards), s.info, records.Fields{})
 		}
 		n := int64(0)
-		for e, err := range records.Entries(ctx, s.Name, records.Fields{}) {
+		for e, err := range all {
 			if err != nil {
 				yield(e, fmt.Errorf("shard %s: %w", s.Name, err))
 				return

@@ -253,15 +253,7 @@ func (p *plan) draw(ctx context.Context, specs []ShardSpec) ([][]records.Entry, 
 func (p *plan) entries(ctx context.Context, spec ShardSpec) iter.Seq2[records.Entry, error] {
 	fields := records.Fields{Image: p.options.ImageFeature, Name: p.options.NameFeature, Shape: p.options.Image}
 	if m := p.in.manifest; m != nil {
-		if list, err := records.ReadIndex(ctx, store.Dir(spec.Name), spec.Shard, len(m.Shards), m.Shards[spec.Shard]); err == nil {
-			return func(yield func(records.Entry, error) bool) {
-				for _, e := range list {
-					if !yield(e, nil) {
-						return
-					}
-				}
-			}
-		}
+		return records.Indexed(ctx, store.Dir(spec.Name), spec.Shard, len(m.Shards), m.Shards[spec.Shard], fields)
 	}
 	return records.Entries(ctx, spec.Name, fields)
 }

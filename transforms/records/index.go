@@ -66,11 +66,28 @@ func (x *Index) File(info schemas.ShardInfo) ([]byte, error) {
 // errNoIndex says that an index does not stand for a shard.
 var errNoIndex = errors.New("the index is not that of the shard")
 
-// ReadIndex returns the entries of shard number i of n in a folder that package sharding
-// wrote, as the index beside it says. An index that is not there, or is not byte for byte
-// what was written with the shard, is an error, and no reason to stop: see Entries. It
+// Indexed yields the entries of shard number i of n in a folder that package sharding
+// wrote: as the index beside it says or, where there is none that stands for it, as
+// Entries finds them.
+func Indexed(ctx context.Context, dir string, i, n int, shard schemas.ShardInfo, f Fields) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		list, err := readIndex(ctx, dir, i, n, shard)
+		if err != nil {
+			Entries(ctx, store.Join(dir, shard.File), f)(yield)
+			return
+		}
+		for _, e := range list {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// readIndex returns the entries of a shard as the index beside it says. An index that is
+// not there, or is not byte for byte what was written with the shard, is an error: it
 // could leave images out or name others, and no record that is drawn would tell.
-func ReadIndex(ctx context.Context, dir string, i, n int, shard schemas.ShardInfo) ([]Entry, error) {
+func readIndex(ctx context.Context, dir string, i, n int, shard schemas.ShardInfo) ([]Entry, error) {
 	state := store.Join(dir, schemas.StateDir)
 	text, err := store.ReadFile(ctx, store.Join(state, schemas.PartName("images", i, n)))
 	if err != nil {
