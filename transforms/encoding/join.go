@@ -10,7 +10,6 @@ import (
 	"iter"
 
 	"exemplar/schemas"
-	"exemplar/tfrecord"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/store"
@@ -18,15 +17,16 @@ import (
 
 // joins makes sure, before anything is encoded, that a metadata table has a row for
 // at least one of the images. It reads names up to the first that has one.
-func (in *input) joins(ctx context.Context, c Config, meta *metadata) error {
+func (p *plan) joins(ctx context.Context, c Config) error {
 	if c.MetadataCSV == "" {
 		return nil
 	}
+	meta := p.meta
 	if len(meta.rows) == 0 {
 		return fmt.Errorf("%s has a header and no rows", c.MetadataCSV)
 	}
 	first := ""
-	for name, err := range in.names(ctx, c) {
+	for name, err := range p.names(ctx, c) {
 		if err != nil {
 			return err
 		}
@@ -44,22 +44,11 @@ func (in *input) joins(ctx context.Context, c Config, meta *metadata) error {
 
 // names yields the names of the images: as listed when the shards were made, where
 // that is known.
-func (in *input) names(ctx context.Context, c Config) iter.Seq2[string, error] {
+func (p *plan) names(ctx context.Context, c Config) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for i, s := range in.shards {
-			names := recordNames(ctx, s.Name, cmp.Or(c.NameFeature, schemas.FeatureFilename))
-			if in.manifest != nil {
-				list := store.Join(c.Shards, schemas.StateDir, schemas.ListName(i, len(in.shards)))
-				if listed, err := openList(ctx, list); err != nil {
-					yield("", err)
-					return
-				} else if listed != nil {
-					defer listed.Close() // only read
-					names = listedNames(listed)
-				}
-			}
-			for name, err := range names {
-				if !yield(name, err) {
+		for i := range p.in.shards {
+			for name, err := range p.shardNames(ctx, c, i) {
+				if !yield(name, err) || err != nil {
 					return
 				}
 			}
@@ -67,62 +56,42 @@ func (in *input) names(ctx context.Context, c Config) iter.Seq2[string, error] {
 	}
 }
 
-// openList opens a name list; nil where it is not there.
-func openList(ctx context.Context, name string) (io.ReadCloser, error) {
-	in, err := store.Open(ctx, name)
+// shardNames yields the names of the images of one shard: those of its name list, up to
+// where that is damaged, or else those in the shard.
+func (p *plan) shardNames(ctx context.Context, c Config, i int) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		list, err := p.openList(ctx, c, i)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		if list == nil {
+			for e, err := range p.named(ctx, i) {
+				if !yield(e.Name, err) {
+					return
+				}
+			}
+			return
+		}
+		defer list.Close() // only read
+		for e, err := range listing.ReadList(list) {
+			if errors.Is(err, listing.ErrList) || !yield(e.Name, err) {
+				return
+			}
+		}
+	}
+}
+
+// openList opens the name list of a shard; nil where there is none.
+func (p *plan) openList(ctx context.Context, c Config, i int) (io.ReadCloser, error) {
+	if p.in.manifest == nil {
+		return nil, nil
+	}
+	in, err := store.Open(ctx, store.Join(c.Shards, schemas.StateDir, schemas.ListName(i, len(p.in.shards))))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return in, err
-}
-
-// listedNames yields the names of a list, up to where it is damaged.
-func listedNames(in io.Reader) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for entry, err := range listing.ReadList(in) {
-			if errors.Is(err, listing.ErrList) {
-				return
-			}
-			if !yield(entry.Name, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// recordNames yields the names in a shard, without its images, up to where it is
-// damaged: encoding says so.
-func recordNames(ctx context.Context, shard, feature string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		file, err := store.Open(ctx, shard)
-		if err != nil {
-			if !errors.Is(err, fs.ErrNotExist) {
-				yield("", err)
-			}
-			return
-		}
-		defer file.Close() // only read
-		in, err := tfrecord.NewReader(file, tfrecord.ReaderOptions{File: shard})
-		if err != nil {
-			return
-		}
-		var e tfrecord.Example
-		for {
-			record, err := in.Next()
-			if err != nil {
-				if !errors.Is(err, io.EOF) && !errors.Is(err, tfrecord.ErrCorrupt) {
-					yield("", err)
-				}
-				return
-			}
-			if e.Parse(record) != nil {
-				continue
-			}
-			if name, ok := e.Bytes(feature); ok && !yield(string(name), nil) {
-				return
-			}
-		}
-	}
 }
 
 // unmatched returns the number of rows of the metadata table that are of no image

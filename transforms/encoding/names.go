@@ -11,21 +11,34 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/tfrecord"
 	"exemplar/transforms/listing"
+	"exemplar/transforms/records"
 	"exemplar/transforms/unique"
 )
 
-// everyName yields the names of the images of all shards, where they have one; of a
-// damaged shard up to the damage, which encoding names.
+// named yields where the images of a shard are that have a name; of a damaged shard up
+// to the damage, which encoding names.
+func (p *plan) named(ctx context.Context, i int) iter.Seq2[records.Entry, error] {
+	return func(yield func(records.Entry, error) bool) {
+		s := p.in.shards[i]
+		for e, err := range p.entries(ctx, ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records}) {
+			if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+				return
+			}
+			if err == nil && e.Name == "" {
+				continue
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// everyName yields the names of the images of all shards, as named does.
 func (p *plan) everyName(ctx context.Context) iter.Seq2[unique.Place, error] {
 	return func(yield func(unique.Place, error) bool) {
 		for i, s := range p.in.shards {
-			for e, err := range p.entries(ctx, ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records}) {
-				if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
-					break
-				}
-				if err == nil && e.Name == "" {
-					continue
-				}
+			for e, err := range p.named(ctx, i) {
 				if !yield(unique.Place{ID: e.Name, File: s.File, Number: e.Number}, err) || err != nil {
 					return
 				}

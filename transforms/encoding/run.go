@@ -143,15 +143,15 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := in.joins(ctx, c, meta); err != nil {
-		return nil, err
-	}
 	p := &plan{in: in, meta: meta, learnt: enc.learnt, options: Options{
 		Output: c.Output, Shards: len(in.shards), Model: c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
 		MetadataPattern: c.MetadataPattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
 	}}
+	if err := p.joins(ctx, c); err != nil {
+		return nil, err
+	}
 	p.spec = schemas.LatentsSpec{
 		Dimension: enc.plan.Latent(), Layout: c.Layout, Metadata: meta.Columns, Reconstruct: c.Reconstruct,
 		ModelSHA256: enc.sha, Preprocessing: enc.plan.Input().Preprocessing(), Kernel: enc.plan.Kernel(),
