@@ -25,27 +25,25 @@ func Sentence(s *schemas.SetGrade, g *schemas.Grade) string {
 		}
 		return between(e, g.Draws) + " in " + words.Plural(g.Draws, "draw", "draws")
 	}
-	switch e := first.Equivalent; {
-	case better(first):
-		text += fmt.Sprintf(" %s the collection as well as %s would (%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), inDraws(e))
-	case worse(first):
-		text += fmt.Sprintf(" %s the collection worse than as many random images: only as well as %s would (%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), inDraws(e))
-	default:
-		text += fmt.Sprintf(" %s the collection no better than random images: as well as %s would (%s).", words.Noun(s.Picks, "covers", "cover"), equivalent(e, g.Draws), inDraws(e))
-	}
+	text += fmt.Sprintf(" %s the collection %s %s would (%s).", words.Noun(s.Picks, "covers", "cover"), compared(first, "as well as"),
+		equivalent(first.Equivalent, g.Draws), inDraws(first.Equivalent))
 	it, is := words.Noun(s.Picks, "it", "they"), words.Noun(s.Picks, "is", "are")
 	for i := range s.Spaces[1:] {
 		sp := &s.Spaces[i+1]
-		switch e := sp.Equivalent; {
-		case better(sp):
-			text += fmt.Sprintf(" %s %s %s as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e, g.Draws))
-		case worse(sp):
-			text += fmt.Sprintf(" %s %s %s worse than as many random images: only as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e, g.Draws))
-		default:
-			text += fmt.Sprintf(" %s %s %s no better than random images: as good as %s (%s).", upper(SpaceName(sp.Space)), it, is, number(e, g.Draws), between(e, g.Draws))
-		}
+		text += fmt.Sprintf(" %s %s %s %s %s.", upper(SpaceName(sp.Space)), it, is, compared(sp, "as good as"), Random(sp.Equivalent, g.Draws))
 	}
 	return text
+}
+
+// compared says how the picks are in a space; as stands before a number of random images.
+func compared(s *schemas.SpaceGrade, as string) string {
+	switch {
+	case better(s):
+		return as
+	case worse(s):
+		return "worse than as many random images: only " + as
+	}
+	return "no better than random images: " + as
 }
 
 // better and worse tell whether the picks are so in comparison with every random

@@ -113,27 +113,6 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 	return v
 }
 
-// Alarms counts the points that are one.
-func (v *Verdict) Alarms() (n int) {
-	for _, p := range v.Points {
-		if p.Alarm {
-			n++
-		}
-	}
-	return n
-}
-
-// About returns what is said of one set of picks: what is about it alone, and what is
-// about all.
-func (v *Verdict) About(scope, center, metric string) (list []Point) {
-	for _, p := range v.Points {
-		if (p.Scope == "" || p.Scope == scope) && (p.Center == "" || p.Center == center) && (p.Metric == "" || p.Metric == metric) {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
 // Lines are the points as a console prints them: "warning: …" and "note: …".
 func (v *Verdict) Lines() (list []string) {
 	for _, p := range v.Points {

@@ -47,7 +47,7 @@ func alarmsOf(m *schemas.SelectionManifest) (kinds []string) {
 
 func TestNothingAgainst(t *testing.T) {
 	v := Of(fine())
-	if v.Alarms() != 0 || len(v.Points) != 1 || v.Points[0].Text != "80 % of the picks are re-selected with another seed (70 to 90 %)" {
+	if len(v.Points) != 1 || v.Points[0].Alarm || v.Points[0].Text != "80 % of the picks are re-selected with another seed (70 to 90 %)" {
 		t.Errorf("%+v", v.Points)
 	}
 	want := "These 100 picks cover the collection as well as 196 random images would (170 to 294 in 20 draws). " +
