@@ -115,21 +115,20 @@ func (s *Survey) Merge(o *Survey) {
 // rule says how the threshold of a figure follows from its quantiles; see Derive.
 type rule struct {
 	reason   string
-	bound    func(schemas.GateParameters) schemas.GateBound
 	least    float64 // figures below count as this: smaller ones do not differ
 	harmless float64 // no threshold from the data is stricter than this
 	factor   float64 // between the median and the threshold, at least
 	most     float64 // that the figure can be
 }
 
-// The rules, in the order in which images are judged.
+// The rules, in the order in which images are judged: that of GateParameters.Flags.
 var rules = [...]rule{
-	{schemas.ReasonForeground, func(p schemas.GateParameters) schemas.GateBound { return p.MinForeground }, 0, 0.003, 1, 1},
-	{schemas.ReasonSaturated, func(p schemas.GateParameters) schemas.GateBound { return p.MaxSaturated }, 0.001, 0.1, 1, 1},
-	{schemas.ReasonBorder, func(p schemas.GateParameters) schemas.GateBound { return p.MaxBorder }, 0.002, 0.02, 1, 1},
-	{schemas.ReasonSharpness, func(p schemas.GateParameters) schemas.GateBound { return p.MinSharpness }, 0, math.MaxFloat32, 4, math.MaxFloat32},
-	{schemas.ReasonNoise, func(p schemas.GateParameters) schemas.GateBound { return p.MaxSharpness }, 0, 0, 4, math.MaxFloat32},
-	{schemas.ReasonMSE, func(p schemas.GateParameters) schemas.GateBound { return p.MaxMSE }, 0, 0.5, 4, math.MaxFloat32},
+	{schemas.ReasonForeground, 0, 0.003, 1, 1},
+	{schemas.ReasonSaturated, 0.001, 0.1, 1, 1},
+	{schemas.ReasonBorder, 0.002, 0.02, 1, 1},
+	{schemas.ReasonSharpness, 0, math.MaxFloat32, 4, math.MaxFloat32},
+	{schemas.ReasonNoise, 0, 0, 4, math.MaxFloat32},
+	{schemas.ReasonMSE, 0, 0.5, 4, math.MaxFloat32},
 }
 
 // Derive returns the gate of a collection.
@@ -155,8 +154,8 @@ func Derive(p schemas.GateParameters, s *Survey) schemas.Gate {
 	if p.MaxBorder == (schemas.GateBound{}) && s.ringIsBright() {
 		g.Ground = schemas.GroundBright
 	}
-	for i, r := range rules {
-		bound, sketch := r.bound(p), &s.Sketches[i]
+	for i, f := range p.Flags() {
+		r, bound, sketch := rules[i], f.Bound, &s.Sketches[i]
 		if bound.Off || sketch.N == 0 {
 			continue
 		}

@@ -62,12 +62,12 @@ func (c Config) Validate() error {
 
 // choices returns what the user chose, and what the data decided instead.
 func (c Config) choices(p schemas.SelectionParameters) []engine.Parameter {
-	given, pick, gate := c.Parameters, p.Picking, p.Gate
+	given, pick := c.Parameters, p.Picking
 	clusters := engine.Chosen("clusters", p.Clusters)
 	if p.Auto {
 		clusters.Value = "auto"
 	}
-	return []engine.Parameter{
+	list := []engine.Parameter{
 		engine.Chosen("scope", p.Scopes), engine.Chosen("centers", p.Centers), engine.Chosen("metrics", p.Metrics), engine.Chosen("space", p.Space),
 		clusters.DerivedIf(given.Clusters == 0 && !given.Auto), engine.Chosen("clustering", p.Clustering),
 		engine.Chosen("fine_clusters", p.FineClusters).DerivedIf(given.FineClusters == 0), engine.Chosen("resampling_steps", p.ResamplingSteps),
@@ -77,10 +77,12 @@ func (c Config) choices(p schemas.SelectionParameters) []engine.Parameter {
 		engine.Given("extend", c.Extend), engine.Given("shards", c.Shards),
 		engine.Chosen("seed", p.Seed), engine.Chosen("restarts", p.Restarts), engine.Chosen("max_passes", p.MaxPasses),
 		engine.Chosen("sample_size", p.SampleSize).DerivedIf(given.SampleSize == 0),
-		engine.Chosen("gate", gate.Mode), engine.Chosen("min_foreground", gate.MinForeground), engine.Chosen("max_saturated", gate.MaxSaturated),
-		engine.Chosen("max_border", gate.MaxBorder), engine.Chosen("min_sharpness", gate.MinSharpness),
-		engine.Chosen("max_sharpness", gate.MaxSharpness), engine.Chosen("max_mse", gate.MaxMSE),
+		engine.Chosen("gate", p.Gate.Mode),
 	}
+	for _, f := range p.Gate.Flags() {
+		list = append(list, engine.Chosen(f.Name, f.Bound))
+	}
+	return list
 }
 
 // space returns the value of --space, raw where it is not given.

@@ -266,16 +266,9 @@ func (g *gatherer) selectCommand(shards string) string {
 	} else if pick.Strategy == schemas.StrategyFacility {
 		c.flag("seed", p.Seed, 1)
 	}
-	gate := &p.Gate
-	c.flag("gate", gate.Mode, schemas.GateAuto)
-	for _, bound := range []struct {
-		flag  string
-		value schemas.GateBound
-	}{
-		{"min_foreground", gate.MinForeground}, {"max_saturated", gate.MaxSaturated}, {"max_border", gate.MaxBorder},
-		{"min_sharpness", gate.MinSharpness}, {"max_sharpness", gate.MaxSharpness}, {"max_mse", gate.MaxMSE},
-	} {
-		c.flag(bound.flag, bound.value, schemas.GateAuto)
+	c.flag("gate", p.Gate.Mode, schemas.GateAuto)
+	for _, f := range p.Gate.Flags() {
+		c.flag(f.Name, f.Bound, schemas.GateAuto)
 	}
 	return c.String()
 }
