@@ -139,17 +139,14 @@ type GateLimit struct {
 	Quartile float64 `json:"quartile"`
 }
 
-// reasons are the reasons that have a limit.
-var reasons = []string{ReasonForeground, ReasonSaturated, ReasonBorder, ReasonSharpness, ReasonNoise, ReasonMSE}
-
 // Below tells whether too small a figure is the reason, and not too large a one.
 func (l GateLimit) Below() bool { return l.Reason == ReasonForeground || l.Reason == ReasonSharpness }
 
 // Validate checks that the limits are known, and in order.
 func (g Gate) Validate() error {
-	last := -1
+	last, flags := -1, GateParameters{}.Flags()
 	for _, l := range g.Limits {
-		at := slices.Index(reasons, l.Reason)
+		at := slices.IndexFunc(flags, func(f GateFlag) bool { return f.Reason == l.Reason })
 		if at <= last {
 			return fmt.Errorf("quality gate: limit %q is unknown or not in order", l.Reason)
 		}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"exemplar/model/nearest"
+	"exemplar/transforms/draw"
 )
 
 func normals(rng *rand.Rand, n int) []float32 {
@@ -228,7 +229,7 @@ func TestInclusion(t *testing.T) {
 	// 10,000 draws of probability 1/2: 5 standard deviations are 250.
 	n := 0
 	for i := range 10000 {
-		if Uniform(7, fmt.Sprint("image", i)) < 0.5 {
+		if draw.Uniform(7, fmt.Sprint("image", i)) < 0.5 {
 			n++
 		}
 	}

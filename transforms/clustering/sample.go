@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"exemplar/transforms/draw"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/progress"
 )
@@ -36,10 +35,6 @@ func (m Moments) Inclusion(d2 float64, size int) float64 {
 	}
 	return min(1, float64(size)*q)
 }
-
-// Uniform returns the number in [0, 1) that decides about an image: the xxh3
-// hash of its id with the seed.
-func Uniform(seed uint64, imageID string) float64 { return draw.Uniform(seed, imageID) }
 
 // Sample is a weighted sample of rows.
 type Sample struct {

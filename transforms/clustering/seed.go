@@ -7,6 +7,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/model/nearest"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/engine"
 )
 
@@ -68,7 +69,7 @@ func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]Sampl
 	moments := Moments{N: mean.Eligible, Mean: center, Spread: mean.Spread}
 	return drawRows(ctx, file, func(id string, x []float32) (weight float64, drawn bool) {
 		p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)
-		return 1 / p, Uniform(uint64(f.Seed), id) < p
+		return 1 / p, draw.Uniform(uint64(f.Seed), id) < p
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"exemplar/model/affine"
-	"exemplar/transforms/clustering"
+	"exemplar/transforms/draw"
 )
 
 // Rows are images by column. Cluster, Label, HasLabel and Blank may be nil, and
@@ -119,7 +119,7 @@ func (a ranked) compare(b ranked) int {
 func shuffled(seed uint64, ids []string) []int32 {
 	list := make([]ranked, len(ids))
 	for i, id := range ids {
-		list[i] = ranked{clustering.Uniform(seed, id), id, int32(i)}
+		list[i] = ranked{draw.Uniform(seed, id), id, int32(i)}
 	}
 	slices.SortFunc(list, ranked.compare)
 	order := make([]int32, len(ids))
@@ -141,5 +141,5 @@ const (
 
 // SampleHash returns the number in [0, 1) that orders images for the sample.
 func SampleHash(seed uint64, imageID string) float64 {
-	return clustering.Uniform(seed^sampleSalt, imageID)
+	return draw.Uniform(seed^sampleSalt, imageID)
 }

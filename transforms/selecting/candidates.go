@@ -14,6 +14,7 @@ import (
 	"exemplar/transforms/bulk"
 	"exemplar/transforms/centering"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/engine"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/picking"
@@ -231,7 +232,7 @@ func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 	p := &n.o.Parameters
 	norm, uniform := math.NaN(), 0.0
 	if p.Picking.Strategy == schemas.StrategyFacility {
-		uniform = clustering.Uniform(p.Seed, b.ImageID[row])
+		uniform = draw.Uniform(p.Seed, b.ImageID[row])
 	}
 	fixed := n.fixed[b.ImageID[row]]
 	var vector []float32 // of the candidate, the same for all targets

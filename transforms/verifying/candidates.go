@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/clustering"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/latents"
 	"exemplar/transforms/picking"
 )
@@ -36,7 +36,7 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 	_, barred := slices.BinarySearch(p.Picking.Exclude, id)
 	uniform := 0.0
 	if p.Picking.Strategy == schemas.StrategyFacility {
-		uniform = clustering.Uniform(p.Seed, id)
+		uniform = draw.Uniform(p.Seed, id)
 	}
 	for i, center := range p.Centers {
 		for m, metric := range p.Metrics {

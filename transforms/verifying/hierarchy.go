@@ -9,6 +9,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/clustering"
+	"exemplar/transforms/draw"
 	"exemplar/transforms/latents"
 )
 
@@ -108,7 +109,7 @@ func (s *selection) drawSample(ctx context.Context, m clustering.Moments, r *Rep
 		t := &tally{}
 		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
 			s.eligibleRows(b, func(id string, x []float32) {
-				if share := m.Inclusion(squaredDistance(x, m.Mean), p.SampleSize); clustering.Uniform(p.Seed, id) < share {
+				if share := m.Inclusion(squaredDistance(x, m.Mean), p.SampleSize); draw.Uniform(p.Seed, id) < share {
 					t.drawn = append(t.drawn, drawnRow{id, 1 / share, slices.Clone(x)})
 				}
 			})
