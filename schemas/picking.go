@@ -92,6 +92,20 @@ func (p PickParameters) Validate(top int) error {
 	case !(p.MinDistance >= 0) || math.IsInf(p.MinDistance, 0):
 		return fmt.Errorf("--min_distance=%g: must be a number from 0 on", p.MinDistance)
 	}
+	if err := p.ValidateLists(); err != nil {
+		return err
+	}
+	if p.Budget > 0 {
+		return chosen("quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
+	}
+	if p.Quota != "" {
+		return fmt.Errorf("--quota=%s: groups share a --budget; --top picks the same number of every group", p.Quota)
+	}
+	return nil
+}
+
+// ValidateLists is the part of Validate that is about Include and Exclude.
+func (p PickParameters) ValidateLists() error {
 	for _, list := range [][]string{p.Include, p.Exclude} {
 		if !slices.IsSorted(list) {
 			return fmt.Errorf("the image ids of --include and --exclude are not sorted")
@@ -101,12 +115,6 @@ func (p PickParameters) Validate(top int) error {
 		if _, both := slices.BinarySearch(p.Exclude, id); both {
 			return fmt.Errorf("image %q is in the lists of --include and of --exclude", id)
 		}
-	}
-	if p.Budget > 0 {
-		return chosen("quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
-	}
-	if p.Quota != "" {
-		return fmt.Errorf("--quota=%s: groups share a --budget; --top picks the same number of every group", p.Quota)
 	}
 	return nil
 }

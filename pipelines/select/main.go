@@ -187,7 +187,7 @@ func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) err
 // ready looks, before vectors of another program are converted, at what else the
 // selection is made of, and has those kept that a finished selection was made of.
 func (j *job) ready(ctx context.Context) error {
-	if err := j.config.CheckLists(ctx); err != nil {
+	if err := j.config.CheckBefore(ctx); err != nil {
 		return err
 	}
 	_, err := store.Stat(ctx, store.Join(j.config.Output, schemas.SelectionFile))

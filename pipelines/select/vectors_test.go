@@ -39,18 +39,33 @@ func writeMatrix(t *testing.T, dir string, rows int, shift float32) {
 	}
 }
 
-// TestListsAreReadBefore vectors are converted.
-func TestListsAreReadBefore(t *testing.T) {
+// TestTheRestIsLookedAtBefore vectors are converted: lists, what is to be extended, and
+// the folder for the copy of the latents.
+func TestTheRestIsLookedAtBefore(t *testing.T) {
 	dir := t.TempDir()
 	writeMatrix(t, dir, 40, 0)
-	list, output := filepath.Join(dir, "latin1.txt"), filepath.Join(dir, "selection")
-	if err := os.WriteFile(list, []byte("Z\xfcrich\n"), 0o666); err != nil {
-		t.Fatal(err)
+	output := filepath.Join(dir, "selection")
+	for name, text := range map[string]string{"latin1.txt": "Z\xfcrich\n", "utf16.txt": "\xff\xfea\x00\n\x00", "list.txt": "img0\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, name := range []string{"--include=", "--exclude="} {
+	at := func(flag, name string) string { return flag + "=" + filepath.Join(dir, name) }
+	for _, c := range []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{at("--include", "latin1.txt")}, "is not UTF-8"},
+		{[]string{at("--exclude", "latin1.txt")}, "is not UTF-8"},
+		{[]string{at("--include", "utf16.txt")}, "it is text in UTF-16"},
+		{[]string{at("--exclude", "utf16.txt")}, "it is text in UTF-16"},
+		{[]string{at("--include", "list.txt"), at("--exclude", "list.txt")}, "is in the lists of --include and of --exclude"},
+		{[]string{at("--extend", "missing")}, "name the folder of a finished selection"},
+		{[]string{at("--scratch", "missing")}, "there is no such folder"},
+	} {
 		fs := flag.NewFlagSet("", flag.ContinueOnError)
 		j := setup(fs).(*job)
-		if err := fs.Parse([]string{"--input=" + filepath.Join(dir, "m.npy"), "--ids=" + filepath.Join(dir, "ids.csv"), "--output=" + output, "--clusters=2", name + list}); err != nil {
+		if err := fs.Parse(append(c.flags, at("--input", "m.npy"), at("--ids", "ids.csv"), "--output="+output, "--clusters=2")); err != nil {
 			t.Fatal(err)
 		}
 		if err := j.Validate(); err != nil {
@@ -58,8 +73,8 @@ func TestListsAreReadBefore(t *testing.T) {
 		}
 		_, planned := j.Plan(t.Context())
 		for _, err := range []error{j.Run(t.Context(), localrun.Direct, io.Discard), planned} {
-			if err == nil || !strings.Contains(err.Error(), "is not UTF-8") {
-				t.Errorf("%s: %v", name, err)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", c.flags, err, c.want)
 			}
 		}
 	}

@@ -25,9 +25,19 @@ import (
 // maxList bounds the bytes of a list of image ids.
 const maxList = 64 << 20
 
-// CheckLists refuses lists of images that cannot be read, before there are any latents.
-func (c Config) CheckLists(ctx context.Context) error {
-	_, _, err := c.named(ctx)
+// CheckBefore refuses what no selection can be made with, before there are any latents:
+// the folder for their copy, lists of images, and a selection to extend.
+func (c Config) CheckBefore(ctx context.Context) error {
+	if err := c.checkScratch(); err != nil {
+		return err
+	}
+	include, exclude, err := c.named(ctx)
+	if err == nil {
+		err = schemas.PickParameters{Include: include, Exclude: exclude}.ValidateLists()
+	}
+	if err == nil && c.Extend != "" {
+		_, err = readEarlier(ctx, c.Extend)
+	}
 	return err
 }
 
@@ -194,11 +204,11 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 		flag, words.Count(n), words.Plural(named[flag], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
 }
 
-// earlier reads the picks of an earlier selection, which must have the same groups.
-func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick, error) {
-	m, _, err := engine.ReadJSON[schemas.SelectionManifest](ctx, store.Join(dir, schemas.SelectionFile))
+// readEarlier reads the manifest of an earlier selection.
+func readEarlier(ctx context.Context, dir string) (m schemas.SelectionManifest, err error) {
+	m, _, err = engine.ReadJSON[schemas.SelectionManifest](ctx, store.Join(dir, schemas.SelectionFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("--extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
+		return m, fmt.Errorf("--extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
 	}
 	if err == nil {
 		err = engine.CheckSeal(store.Join(dir, schemas.SelectionFile), m)
@@ -207,7 +217,16 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 		err = m.Validate()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--extend=%s: %w", dir, err)
+		return m, fmt.Errorf("--extend=%s: %w", dir, err)
+	}
+	return m, nil
+}
+
+// earlier reads the picks of an earlier selection, which must have the same groups.
+func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick, error) {
+	m, err := readEarlier(ctx, dir)
+	if err != nil {
+		return nil, err
 	}
 	grown := m.Latents != o.Latents
 	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); !grown && was != is {
