@@ -12,13 +12,13 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/schemas/caught"
 	"exemplar/transforms/journal"
 	"exemplar/transforms/store"
 )
@@ -133,13 +133,12 @@ func cause(message string) string {
 }
 
 // Guarded returns the error of f, and makes one line of what it panics with.
-func Guarded(f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = errors.New(cause(fmt.Sprintf("panic: %v %s", r, debug.Stack())))
-		}
-	}()
-	return f()
+func Guarded(f func() error) error {
+	err := caught.Error(f)
+	if p := (*caught.Panic)(nil); errors.As(err, &p) {
+		return errors.New(cause("panic: " + p.Error()))
+	}
+	return err
 }
 
 // afterPanic leaves out the frames of a stack that belong to catching the panic.

@@ -52,16 +52,13 @@ func (p Parameter) DerivedIf(derived bool) Parameter {
 	return p
 }
 
-// intentFile is the name of what an unfinished run set out to do. A finished folder
-// has none, unless the step remembers its parameters there.
-const intentFile = schemas.IntentFile
-
-// intent is the content of that file.
+// intent is the content of schemas.IntentFile. A finished folder has none, unless the
+// step remembers its parameters there.
 type intent struct {
 	Parameters []Parameter `json:"parameters"`
 }
 
-func (o Output) intentName() string { return store.Join(o.Dir, intentFile) }
+func (o Output) intentName() string { return store.Join(o.Dir, schemas.IntentFile) }
 
 // Agrees refuses a folder that an unfinished run with other parameters left, or a
 // finished one that remembers others: what it made would be lost. That the data have

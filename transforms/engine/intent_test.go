@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"exemplar/schemas"
 )
 
 func TestAnUnfinishedRunWithOtherParametersIsRefused(t *testing.T) {
@@ -60,7 +62,7 @@ func TestAnUnfinishedRunWithOtherParametersIsRefused(t *testing.T) {
 	if err := o.Publish(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(o.Dir, intentFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(o.Dir, schemas.IntentFile)); err == nil {
 		t.Error("a finished folder says what it intends")
 	}
 	if err := other.Agrees(t.Context(), false); err != nil {

@@ -188,7 +188,7 @@ func (o Output) stale(ctx context.Context, keep func(name string) bool) (names [
 		if name == inputsFile && o.Inputs != nil {
 			continue
 		}
-		if o.owned(name) && name != o.record() && !lock.Owns(name) && name != intentFile && !keep(name) {
+		if o.owned(name) && name != o.record() && !lock.Owns(name) && name != schemas.IntentFile && !keep(name) {
 			names = append(names, obj.Name)
 			bytes += obj.Size
 		}

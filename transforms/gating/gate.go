@@ -200,8 +200,8 @@ func (r rule) threshold(l schemas.GateLimit) float64 {
 		t = max(t, median*r.factor, r.harmless)
 	}
 	rounded := round(min(t, r.most))
-	if top := min(Top(quartile), r.most); !l.Below() && rounded < top {
-		return top
+	if least := min(top(quartile), r.most); !l.Below() && rounded < least {
+		return least
 	}
 	return rounded
 }

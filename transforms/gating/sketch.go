@@ -35,9 +35,9 @@ func (s *Sketch) Add(v float32) {
 	s.Bins[math.Float32bits(v)&0x7fffffff>>dropped]++
 }
 
-// Top returns the value below which all values of a quantile's bin lie, to three digits
+// top returns the value below which all values of a quantile's bin lie, to three digits
 // rounded up: what stands in that bin is never above it.
-func Top(quantile float64) float64 {
+func top(quantile float64) float64 {
 	if quantile == 0 {
 		return 0
 	}
