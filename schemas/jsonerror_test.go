@@ -3,14 +3,7 @@ package schemas
 import (
 	"bytes"
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -56,62 +49,5 @@ func TestJSONError(t *testing.T) {
 	}
 	if JSONError(nil) != nil {
 		t.Error("no error became one")
-	}
-}
-
-// translated are the files that decode JSON without showing the error: what they
-// read is the program's own, of this process, or a fault means "not there".
-var translated = map[string]string{
-	"model/keras/config.go":                        "", // each call goes through it, or names the field
-	"transforms/clustering/scan.go":                "of this process",
-	"transforms/clustering/survey.go":              "of this process",
-	"transforms/verifying/grade.go":                "of this process",
-	"transforms/lock/owner.go":                     "not there",
-	"transforms/records/index.go":                  "not there",
-	"transforms/images/stack.go":                   "not there",
-	"transforms/listing/own.go":                    "not there",
-	"transforms/verifying/indexes.go":              "not there",
-	"transforms/redact/args.go":                    "not there",
-	"pipelines/import/run.go":                      "not there",
-	"pipelines/internal/training/output.go":        "not there",
-	"pipelines/internal/report/publish/earlier.go": "not there",
-	"pipelines/internal/sample/sample.go":          "not there",
-	"pipelines/internal/cli/beamflags.go":          "not there",
-	"pipelines/internal/enginetest/dataflow.go":    "of tests",
-}
-
-// TestErrorsAreTranslated reads the program: whatever decodes JSON shows its errors
-// through JSONError, or is known not to show them.
-func TestErrorsAreTranslated(t *testing.T) {
-	for _, root := range []string{"../model", "../pipelines", "../schemas", "../tfrecord", "../transforms"} {
-		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-				return err
-			}
-			text, err := os.ReadFile(name)
-			if err != nil || !bytes.Contains(text, []byte(`"encoding/json"`)) {
-				return err
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), name, text, 0)
-			if err != nil {
-				return err
-			}
-			decodes := false
-			ast.Inspect(file, func(n ast.Node) bool {
-				if s, ok := n.(*ast.SelectorExpr); ok {
-					x, _ := s.X.(*ast.Ident)
-					decodes = decodes || x != nil && x.Name == "json" && (s.Sel.Name == "Unmarshal" || s.Sel.Name == "NewDecoder")
-				}
-				return true
-			})
-			_, known := translated[strings.TrimPrefix(filepath.ToSlash(name), "../")]
-			if decodes && !known && !bytes.Contains(text, []byte("JSONError(")) {
-				t.Errorf("%s decodes JSON, but shows its errors without schemas.JSONError", name)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }
