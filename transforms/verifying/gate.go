@@ -58,37 +58,33 @@ func figure(reason string, b *latents.Batch, k int) (float32, bool) {
 // down to ten bits behind the point.
 type gateTally struct {
 	judged int64
-	counts [6]map[uint32]int64 // by limit
-	dark   map[uint32]int64    // of the shares of the ring that are not bright
+	counts [7]map[uint32]int64 // by limit, and of dark
 }
+
+// dark is the place in counts of the shares of the ring that are not bright.
+const dark = 6
 
 func (t *gateTally) add(b *latents.Batch, k int) {
 	if b.QCFlags[k]&schemas.QCConstant != 0 || b.Quality[k].Foreground == 0 {
 		return
 	}
 	t.judged++
+	count := func(i int, v float32) {
+		if t.counts[i] == nil {
+			t.counts[i] = map[uint32]int64{}
+		}
+		t.counts[i][math.Float32bits(v)>>13]++
+	}
 	for i, l := range limits {
 		if v, ok := figure(l.reason, b, k); ok {
-			if t.counts[i] == nil {
-				t.counts[i] = map[uint32]int64{}
-			}
-			t.counts[i][math.Float32bits(v)>>13]++
+			count(i, v)
 		}
 	}
-	if t.dark == nil {
-		t.dark = map[uint32]int64{}
-	}
-	t.dark[math.Float32bits(float32(1-float64(b.Quality[k].Border)))>>13]++
+	count(dark, float32(1-float64(b.Quality[k].Border)))
 }
 
 func (t *gateTally) fold(o *gateTally) {
 	t.judged += o.judged
-	if t.dark == nil {
-		t.dark = map[uint32]int64{}
-	}
-	for bin, n := range o.dark {
-		t.dark[bin] += n
-	}
 	for i, counts := range o.counts {
 		if t.counts[i] == nil {
 			t.counts[i] = counts
@@ -133,7 +129,7 @@ func (t *gateTally) gate(p schemas.GateParameters, early bool) schemas.Gate {
 			continue
 		}
 		if g.Ground == schemas.GroundBright && i == border {
-			counts = t.dark
+			counts = t.counts[dark]
 		}
 		if g.Ground == schemas.GroundBright && i == saturated && !bound.Given && quartile(counts, 2) > l.harmless {
 			continue
