@@ -168,24 +168,14 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 	if len(hashes) > 0 {
 		columns |= latents.SHA
 	}
-	for _, file := range files {
-		f, closer, err := clustering.OpenFile(ctx, file)
-		if err != nil {
-			return err
+	if err := eachImage(ctx, files, columns, func(b *latents.Batch, i int) {
+		id := b.ImageID[i]
+		delete(unknown, id)
+		if sum, ok := hashes[id]; ok && sum != b.SHA256[i] && (changed == "" || id < changed) {
+			changed = strings.Clone(id)
 		}
-		for b, err := range f.Batches(columns) {
-			if err != nil {
-				closer.Close()
-				return err
-			}
-			for i, id := range b.ImageID {
-				delete(unknown, id)
-				if sum, ok := hashes[id]; ok && sum != b.SHA256[i] && (changed == "" || id < changed) {
-					changed = strings.Clone(id)
-				}
-			}
-		}
-		closer.Close()
+	}); err != nil {
+		return err
 	}
 	if changed != "" {
 		return fmt.Errorf("--extend=%s: its pick %q has other pixels in %s: an earlier pick can be kept only unchanged", c.Extend, changed, c.Input)

@@ -105,7 +105,9 @@ func account(ctx context.Context, m *schemas.SelectionManifest) {
 	hands := map[string]int{"excluded_by_name": len(m.Parameters.Picking.Exclude), "asked_for_by_name": len(m.Parameters.Picking.Include)}
 	if h := m.EarlierHands; h != nil {
 		hands["thrown_out_by_name"] = len(h.Dropped)
-		for _, t := range m.Parameters.Picking.Extend.Targets {
+	}
+	if e := m.Parameters.Picking.Extend; e != nil {
+		for _, t := range e.Targets {
 			hands["kept_picks"] += len(t.ImageIDs)
 		}
 	}

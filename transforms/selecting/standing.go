@@ -58,15 +58,13 @@ func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files
 		return nil, err
 	}
 	lost, same := maps.Clone(picks), false
-	for _, file := range files {
-		if err := eachImage(ctx, file, func(id, sum string) {
-			if there, ok := picks[id]; ok {
-				delete(lost, id)
-				same = same || sum == there
-			}
-		}); err != nil {
-			return nil, err
+	if err := eachImage(ctx, files, latents.IDs|latents.SHA, func(b *latents.Batch, i int) {
+		if there, ok := picks[b.ImageID[i]]; ok {
+			delete(lost, b.ImageID[i])
+			same = same || b.SHA256[i] == there
 		}
+	}); err != nil {
+		return nil, err
 	}
 	switch ids := slices.Sorted(maps.Keys(lost)); {
 	case len(lost) > 1 && !(engine.Gone{Images: int64(len(picks)), Lost: int64(len(lost))}).Grown() || len(lost) > 0 && len(lost) == len(picks):
@@ -105,20 +103,23 @@ func picked(ctx context.Context, dir string, m *schemas.SelectionManifest) (map[
 	return picks, nil
 }
 
-// eachImage calls f with the id and the hash of the pixels of every image in a file.
-func eachImage(ctx context.Context, file clustering.File, f func(id, sum string)) error {
-	in, closer, err := clustering.OpenFile(ctx, file)
-	if err != nil {
-		return err
-	}
-	defer closer.Close() // only read
-	for b, err := range in.Batches(latents.IDs | latents.SHA) {
+// eachImage calls f with each image of some files: row i of a batch of these columns.
+func eachImage(ctx context.Context, files []clustering.File, columns latents.Columns, f func(b *latents.Batch, i int)) error {
+	for _, file := range files {
+		in, closer, err := clustering.OpenFile(ctx, file)
 		if err != nil {
 			return err
 		}
-		for i, id := range b.ImageID {
-			f(id, b.SHA256[i])
+		for b, err := range in.Batches(columns) {
+			if err != nil {
+				closer.Close()
+				return err
+			}
+			for i := range b.N {
+				f(b, i)
+			}
 		}
+		closer.Close() // only read
 	}
 	return nil
 }
