@@ -62,7 +62,7 @@ func dumpTable(name, stem string) error {
 	return nil
 }
 
-func dumpColumn(file *pages.File, leaf parquet.LeafColumn, stem string) error {
+func dumpColumn(file *pages.File, leaf parquet.LeafColumn, stem string) (err error) {
 	ext, write := ".f64", writeNumber
 	if leaf.Node.Type().Kind() == parquet.ByteArray {
 		ext, write = ".txt", writeText
@@ -71,7 +71,7 @@ func dumpColumn(file *pages.File, leaf parquet.LeafColumn, stem string) error {
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer func() { err = errors.Join(err, out.Close()) }()
 	b := bufio.NewWriterSize(out, 1<<20)
 	for group := range file.NumRowGroups() {
 		if err := dumpPages(file.Pages(group, leaf.ColumnIndex), func(v parquet.Value) { write(b, v) }); err != nil {
