@@ -208,7 +208,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	for _, s := range m.Scopes {
 		fmt.Fprintf(out, "scope %s: %s of %s", s.Scope, groups(s.Groups), words.Plural(s.Images, "image", "images"))
 		if s.Ungrouped > 0 {
-			fmt.Fprintf(out, "; %s eligible images without a value are in none", progress.Count(s.Ungrouped))
+			fmt.Fprintf(out, "; %s in none", words.Plural(s.Ungrouped, "eligible image without a value is", "eligible images without a value are"))
 		}
 		fmt.Fprintln(out)
 	}
@@ -255,12 +255,12 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 	}
 	if len(c.Levels) > 0 {
 		fine, upper := c.Levels[0], c.Levels[len(c.Levels)-1]
-		fmt.Fprintf(out, "hierarchical k-means of %s images: %s fine clusters, and %s clusters of their centres after %d resampling %s",
-			progress.Count(fine.Rows), progress.Count(int64(fine.Clusters)), progress.Count(int64(upper.Clusters)), upper.Steps, words.Noun(upper.Steps, "step", "steps"))
+		fmt.Fprintf(out, "hierarchical k-means of %s: %s, and %s of %s after %s", words.Plural(fine.Rows, "image", "images"), words.Plural(fine.Clusters, "fine cluster", "fine clusters"),
+			words.Plural(upper.Clusters, "cluster", "clusters"), words.Noun(fine.Clusters, "its centre", "their centres"), words.Plural(upper.Steps, "resampling step", "resampling steps"))
 	} else if c.Converged {
-		fmt.Fprintf(out, "k-means converged in %d full %s over the latents", c.Passes, words.Noun(c.Passes, "pass", "passes"))
+		fmt.Fprintf(out, "k-means converged in %s over the latents", words.Plural(c.Passes, "full pass", "full passes"))
 	} else {
-		fmt.Fprintf(out, "k-means had not converged after %d full %s over the latents (--max_passes)", c.Passes, words.Noun(c.Passes, "pass", "passes"))
+		fmt.Fprintf(out, "k-means had not converged after %s over the latents (--max_passes)", words.Plural(c.Passes, "full pass", "full passes"))
 	}
 	fmt.Fprintf(out, ", inertia %.6g\n", c.Inertia)
 	for _, s := range m.Scopes {
