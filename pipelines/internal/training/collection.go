@@ -107,7 +107,7 @@ func (c Config) another(ctx context.Context, out engine.Output, f *dataset.Folde
 // known are gone than a collection loses that grows, or, where pixels count, all others
 // have the same names and other pixels.
 func (k *collection) differs(ctx context.Context, f *dataset.Folder, pixels bool) (string, error) {
-	ids, lost := map[string]bool{}, []string(nil)
+	ids := map[string]bool{}
 	for _, im := range k.Images {
 		ids[im.ID] = true
 	}
@@ -115,14 +115,10 @@ func (k *collection) differs(ctx context.Context, f *dataset.Folder, pixels bool
 	if err != nil {
 		return "", err
 	}
-	for id := range ids {
-		if !found[id] {
-			lost = append(lost, id)
-		}
-	}
+	lost := slices.DeleteFunc(slices.Sorted(maps.Keys(ids)), func(id string) bool { return found[id] })
 	if gone := (engine.Gone{Images: int64(len(ids)), Lost: int64(len(lost))}); !gone.Grown() {
 		return fmt.Sprintf("%s of %s drawn by hash from the images that the model there was made of %s not in --input, the first %q",
-			words.Count(gone.Lost), words.Count(gone.Images), words.Noun(gone.Lost, "is", "are"), slices.Min(lost)), nil
+			words.Count(gone.Lost), words.Count(gone.Images), words.Noun(gone.Lost, "is", "are"), lost[0]), nil
 	}
 	if !pixels || len(found) == 0 {
 		return "", nil
@@ -131,10 +127,8 @@ func (k *collection) differs(ctx context.Context, f *dataset.Folder, pixels bool
 	if err != nil {
 		return "", err
 	}
-	for _, im := range k.Images {
-		if slices.Contains(here, im) {
-			return "", nil
-		}
+	if slices.ContainsFunc(k.Images, func(im knownImage) bool { return slices.Contains(here, im) }) {
+		return "", nil
 	}
 	return engine.OtherPixels(len(found), slices.Min(slices.Collect(maps.Keys(found)))), nil
 }

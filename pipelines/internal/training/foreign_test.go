@@ -1,6 +1,7 @@
 package training
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
+	"exemplar/tfrecord"
 	"exemplar/transforms/engine"
+	"exemplar/transforms/records"
 )
 
 // foreign removes the manifest of two shards and says when they were written.
@@ -163,6 +166,33 @@ func TestNamesTwiceInForeignShards(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(c.Output, schemas.ModelFile)); err == nil {
 			t.Errorf("%s: a model was written", name)
+		}
+	}
+}
+
+// TestForeignShardsWithoutNames: what their records lack is said, and --name_feature is
+// not named but as the flag of encode, for train has none.
+func TestForeignShardsWithoutNames(t *testing.T) {
+	dir := t.TempDir()
+	var b bytes.Buffer
+	w := tfrecord.NewWriter(&b, tfrecord.WriterOptions{})
+	for _, im := range spots(4, 12) {
+		record := bytes.Replace(records.Append(nil, &im), []byte(schemas.FeatureFilename), []byte("FILENAME"), 1)
+		if _, err := w.Write(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, schemas.ShardName(0, 1, "none")), b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]Config{"linear": config(dir, t.TempDir()), "gradient": gradient(dir, t.TempDir())} {
+		_, err := Run(t.Context(), c)
+		if err == nil || !strings.Contains(err.Error(), `it has no feature "filename"`) ||
+			strings.Contains(strings.ReplaceAll(err.Error(), "encode takes another with --name_feature", ""), "--") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

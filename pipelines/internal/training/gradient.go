@@ -163,13 +163,12 @@ func (c Config) drawn(folder *dataset.Folder) any {
 // learnt compares the errors of an epoch with those of the mean image and the mean
 // pixel of the images for training.
 func learnt(data *dataset.Set, row fit.Row) *schemas.Learnt {
-	if row.Held.N > 0 {
-		l := &schemas.Learnt{Images: row.Held.N, MSE: row.Held.MSE}
-		l.MeanImage, l.Grey = data.HeldSums.Against(data.TrainingSums)
-		return l
+	of, sums := row.Held, data.HeldSums
+	if of.N == 0 {
+		of, sums = row.Train, data.TrainingSums
 	}
-	l := &schemas.Learnt{Images: row.Train.N, MSE: row.Train.MSE}
-	l.MeanImage, l.Grey = data.TrainingSums.Against(data.TrainingSums)
+	l := &schemas.Learnt{Images: of.N, MSE: of.MSE}
+	l.MeanImage, l.Grey = sums.Against(data.TrainingSums)
 	return l
 }
 
