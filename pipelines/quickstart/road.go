@@ -198,15 +198,12 @@ func (r *road) standing(ctx context.Context) error {
 	if err != nil || !ok || m.Validate() != nil {
 		return err
 	}
-	here, there := r.selecting.Parameters, m.Parameters
-	derived := here.Clusters == 0
-	out := engine.Output{Dir: r.selecting.Output, Parameters: []engine.Parameter{
-		engine.Chosen("clusters", here.Clusters).DerivedIf(derived), engine.Chosen("top", here.Top), engine.Chosen("seed", here.Seed),
-	}}
-	err = out.Refuse(out.Differs([]engine.Parameter{
-		engine.Chosen("clusters", there.Clusters).DerivedIf(derived), engine.Chosen("top", there.Top), engine.Chosen("seed", there.Seed),
-	}))
-	if err != nil {
+	here := r.selecting.Parameters
+	chosen := func(p schemas.SelectionParameters) []engine.Parameter {
+		return []engine.Parameter{engine.Chosen("clusters", p.Clusters).DerivedIf(here.Clusters == 0), engine.Chosen("top", p.Top), engine.Chosen("seed", p.Seed)}
+	}
+	out := engine.Output{Dir: r.selecting.Output, Parameters: chosen(here)}
+	if err := out.Refuse(out.Differs(chosen(m.Parameters))); err != nil {
 		return fmt.Errorf("select: %w", err)
 	}
 	return nil

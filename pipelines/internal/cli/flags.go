@@ -209,7 +209,7 @@ func plainly(v flag.Value, err error) error {
 	if !ok || err.Error() != "parse error" && err.Error() != "value out of range" {
 		return err
 	}
-	switch v := got.Get().(type) {
+	switch got.Get().(type) {
 	case bool:
 		return errors.New("must be true or false")
 	case int, int64:
@@ -219,7 +219,6 @@ func plainly(v flag.Value, err error) error {
 	case float64:
 		return errors.New("must be a number" + tooLarge(err))
 	case interface{ Minutes() float64 }:
-		_ = v
 		return errors.New("must be a time as 90s, 5m or 1h30m")
 	}
 	return err

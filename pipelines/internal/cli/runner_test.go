@@ -2,6 +2,7 @@ package cli
 
 import (
 	"flag"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -173,20 +174,11 @@ func TestNoBeamFlagIsSwallowed(t *testing.T) {
 			reset(t)
 		}
 	}
-	for _, list := range [][]string{keysOf(follows), keysOf(never)} {
-		for _, name := range list {
-			if !slices.Contains(beams(), name) {
-				t.Errorf("--%s is no flag of the SDK any more", name)
-			}
+	for _, name := range slices.AppendSeq(slices.Collect(maps.Keys(follows)), maps.Keys(never)) {
+		if !slices.Contains(beams(), name) {
+			t.Errorf("--%s is no flag of the SDK any more", name)
 		}
 	}
-}
-
-func keysOf[V any](m map[string]V) (keys []string) {
-	for k := range m {
-		keys = append(keys, k)
-	}
-	return keys
 }
 
 // TestFlagMistakes: what is wrong with a flag is said as it is typed, and no value is

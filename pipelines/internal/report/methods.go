@@ -241,12 +241,13 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	metrics := strings.ReplaceAll(words.And(q.Metrics), "euclidean", "Euclidean")
 	word := words.Noun(len(q.Metrics), "distance", "distances")
 	p.say("The %s of a group %s %s.", words.Noun(len(centers), "centre", "centres"), words.Noun(len(centers), "was", "were"), words.And(centers))
-	amount := fmt.Sprintf("Of each group up to %s", words.Plural(q.Top, "image", "images"))
-	if q.Picking.Strategy != schemas.StrategyFacility {
-		amount += ", those"
-		if q.Top == 1 {
-			amount = "Of each group the image"
-		}
+	amount, comma := fmt.Sprintf("Of each group up to %s", words.Plural(q.Top, "image", "images")), ""
+	switch {
+	case q.Picking.Strategy == schemas.StrategyFacility:
+	case q.Top == 1:
+		amount = "Of each group the image"
+	default:
+		amount, comma = amount+", those", ","
 	}
 	was := words.Noun(q.Top, "was", "were")
 	if q.Picking.Budget > 0 {
@@ -255,11 +256,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 		} else {
 			p.say("A budget of %s was shared among the groups %s.", budget, quotas[q.Picking.Quota])
 		}
-		amount = "Images"
-	}
-	comma := ""
-	if strings.HasSuffix(amount, ", those") {
-		comma = ","
+		amount, comma = "Images", ""
 	}
 	if q.Picking.Strategy == schemas.StrategyFacility {
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,

@@ -49,10 +49,8 @@ func (c Config) replaces(ctx context.Context, s *shelf) error {
 	for _, choice := range choices {
 		there = append(there, engine.Parameter{Name: choice.Name, Value: p.Parameters[choice.Name]})
 	}
-	for name, value := range p.Parameters {
-		if name == "embedding" && c.Report.Embedding == report.EmbeddingNone {
-			there = append(there, engine.Parameter{Name: name, Value: value})
-		}
+	if was, ok := p.Parameters["embedding"]; ok && c.Report.Embedding == report.EmbeddingNone {
+		there = append(there, engine.Parameter{Name: "embedding", Value: was})
 	}
 	out := engine.Output{Dir: s.path(s.page), Parameters: choices}
 	return out.RefuseFile(out.Differs(there))
