@@ -3,12 +3,9 @@ package encoding
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
-	"regexp"
 
-	"exemplar/schemas/words"
 	"exemplar/tfrecord"
 	"exemplar/transforms/listing"
 	"exemplar/transforms/records"
@@ -51,40 +48,13 @@ func (p *plan) everyName(ctx context.Context) iter.Seq2[unique.Place, error] {
 // step find in the names; one that finds nothing at all is refused. The shard step has
 // said that of its own.
 func (p *plan) patterns(ctx context.Context, c Config) (notes []string, err error) {
-	if c.MetadataPattern == "" {
-		return nil, nil
-	}
-	re, err := regexp.Compile(c.MetadataPattern)
-	if err != nil {
-		return nil, err
-	}
-	columns, any, n, first := groupColumns(re), false, 0, ""
-	values := make([]listing.Values, len(columns))
-	for e, err := range p.everyName(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if n++; n == 1 {
-			first = e.ID
-		}
-		found := re.FindStringSubmatch(e.ID)
-		for k, g := range columns {
-			value := ""
-			if found != nil {
-				value = found[g.index]
+	return listing.Groups(c.MetadataPattern, func(yield func(string, error) bool) {
+		for e, err := range p.everyName(ctx) {
+			if !yield(e.ID, err) {
+				return
 			}
-			values[k].Add(value)
-			any = any || value != ""
 		}
-	}
-	if !any && n > 0 {
-		return nil, fmt.Errorf("--metadata_pattern=%s finds nothing in any of the %s, e.g. in %q", c.MetadataPattern, words.Plural(n, "name", "names"), first)
-	}
-	for k, g := range columns {
-		values[k].What = g.column
-		notes = append(notes, values[k].String())
-	}
-	return notes, nil
+	})
 }
 
 // twice refuses shards of another program in which an id is there more than once, as the

@@ -3,9 +3,12 @@ package listing
 import (
 	"cmp"
 	"fmt"
+	"iter"
+	"regexp"
 	"slices"
 	"strings"
 
+	"exemplar/schemas"
 	"exemplar/schemas/words"
 )
 
@@ -48,4 +51,47 @@ func (v *Values) String() string {
 	}
 	parts = append(parts, words.Count(v.Without)+" without")
 	return v.What + ": " + strings.Join(parts, ", ")
+}
+
+// Groups counts what the named groups of a metadata pattern find in names, and writes a
+// line for each group. A pattern that finds nothing in any of them is an error; no
+// pattern has no lines.
+func Groups(pattern string, names iter.Seq2[string, error]) (lines []string, err error) {
+	if pattern == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, err
+	}
+	groups := re.SubexpNames()
+	values := make([]Values, len(groups))
+	any, n, first := false, 0, ""
+	for name, err := range names {
+		if err != nil {
+			return nil, err
+		}
+		if n++; n == 1 {
+			first = name
+		}
+		found := re.FindStringSubmatch(name)
+		for g := range groups {
+			value := ""
+			if found != nil && groups[g] != "" {
+				value = found[g]
+			}
+			values[g].Add(value)
+			any = any || value != ""
+		}
+	}
+	if !any && n > 0 {
+		return nil, fmt.Errorf("--metadata_pattern=%s finds nothing in any of the %s, e.g. in %q", pattern, words.Plural(n, "name", "names"), first)
+	}
+	for g, group := range groups {
+		if group != "" {
+			values[g].What = schemas.MetadataPrefix + strings.TrimPrefix(group, schemas.MetadataPrefix)
+			lines = append(lines, values[g].String())
+		}
+	}
+	return lines, nil
 }

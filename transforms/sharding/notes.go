@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"regexp"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -72,53 +71,22 @@ func (p *peak) warning(mode string) string {
 	return line
 }
 
-// metadata counts what the groups of the metadata pattern find in the names.
-func (p *plan) metadata(c Config) (values []*listing.Values, err error) {
-	if c.MetadataPattern == "" {
-		return nil, nil
-	}
-	re, err := regexp.Compile(c.MetadataPattern)
-	if err != nil {
-		return nil, err
-	}
-	groups := re.SubexpNames()
-	for _, name := range groups {
-		values = append(values, &listing.Values{What: schemas.MetadataPrefix + name})
-	}
-	any := false
-	for i := range p.found.Entries {
-		name := p.found.Entries[i].Name
-		m := re.FindStringSubmatchIndex(name)
-		for g := range groups {
-			value := ""
-			if m != nil && m[2*g] >= 0 {
-				value = name[m[2*g]:m[2*g+1]]
-			}
-			if groups[g] != "" {
-				values[g].Add(value)
-				any = any || value != ""
+// patterns counts what the groups of the metadata pattern find in the names.
+func (p *plan) patterns(c Config) ([]string, error) {
+	return listing.Groups(c.MetadataPattern, func(yield func(string, error) bool) {
+		for i := range p.found.Entries {
+			if !yield(p.found.Entries[i].Name, nil) {
+				return
 			}
 		}
-	}
-	var named []*listing.Values
-	for g, name := range groups {
-		if name != "" {
-			named = append(named, values[g])
-		}
-	}
-	if n := len(p.found.Entries); !any && n > 0 {
-		return nil, fmt.Errorf("--metadata_pattern=%s finds nothing in any of the %s, e.g. in %q", c.MetadataPattern, words.Plural(n, "name", "names"), p.found.Entries[0].Name)
-	}
-	return named, nil
+	})
 }
 
 // notes are what the console says of a collection beside the counts.
 func (p *plan) notes(c Config, rows []schemas.ErrorRow, top peak) []string {
 	lines := p.found.Notes()
-	if values, err := p.metadata(c); err == nil {
-		for _, v := range values {
-			lines = append(lines, v.String())
-		}
+	if values, err := p.metadata(); err == nil { // else what was made stays what it is
+		lines = append(lines, values...)
 	}
 	lines = append(lines, misfitsOf(rows, p.fit(c)).lines()...)
 	if w := top.warning(c.Bits); w != "" {
@@ -134,7 +102,7 @@ func (p *plan) refusal(ctx context.Context, c Config) (err error) {
 	if p.found.Refusal != nil {
 		return p.found.Refusal
 	}
-	if _, err := p.metadata(c); err != nil {
+	if _, err := p.metadata(); err != nil {
 		return err
 	}
 	if c.Height > 0 {

@@ -33,8 +33,9 @@ type Result struct {
 type plan struct {
 	found        *listing.Result
 	shape        schemas.ImageShape
-	survey       *survey // nil where the shape is that of a finished folder
-	grows        bool    // its shape is that of a finished folder
+	survey       *survey                  // nil where the shape is that of a finished folder
+	grows        bool                     // its shape is that of a finished folder
+	metadata     func() ([]string, error) // what the pattern finds in the names
 	params       schemas.ShardParameters
 	groups       [][]schemas.ListEntry     // of each shard
 	lists        [][]byte                  // of each shard, as written to the state folder
@@ -143,6 +144,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{found: found}
+	p.metadata = sync.OnceValues(func() ([]string, error) { return p.patterns(c) })
 	if c.Accept != nil {
 		if err := c.Accept(int64(len(found.Entries))); err != nil {
 			return nil, err
