@@ -36,7 +36,8 @@ func ScanLinked(ctx context.Context, dir string, links *Links) iter.Seq2[Object,
 	return links.list(ctx, dir, func(string) bool { return true })
 }
 
-// ScanGlobLinked does the same with what matches a pattern.
+// ScanGlobLinked yields the files that Glob does, in no particular order, and those that
+// links lead to, as ScanLinked does.
 func ScanGlobLinked(ctx context.Context, pattern string, links *Links) iter.Seq2[Object, error] {
 	return glob(pattern, func(d driver, root string, descend func(string) bool) iter.Seq2[Object, error] {
 		var objects iter.Seq2[Object, error]

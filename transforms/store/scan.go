@@ -25,16 +25,6 @@ func Scan(ctx context.Context, dir string) iter.Seq2[Object, error] {
 	return d.list(ctx, dir, func(string) bool { return true })
 }
 
-// ScanGlob yields the files that Glob does, in no particular order.
-func ScanGlob(ctx context.Context, pattern string) iter.Seq2[Object, error] {
-	return glob(pattern, func(d driver, root string, descend func(string) bool) iter.Seq2[Object, error] {
-		if r, ok := d.(ranged); ok && descend != nil {
-			return scan(ctx, r, root)
-		}
-		return d.list(ctx, root, descend)
-	})
-}
-
 // ranged is an object store that can list from the middle.
 type ranged interface {
 	// listAfter yields the objects below dir, at any depth, whose keys (the name
