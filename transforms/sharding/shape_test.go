@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,19 +34,7 @@ func picture(t *testing.T, name string, h, w, channels, bits, top int) {
 		g.SetGray(0, 0, color.Gray{Y: uint8(top)})
 		im = g
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := png.Encode(f, im); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	savePNG(t, name, im)
 }
 
 // TestTheMostFrequentShape: one odd file decides nothing, what does not fit is named

@@ -54,20 +54,25 @@ func writePNGs(t *testing.T, dir string, n int) {
 		for j := range im.Pix {
 			im.Pix[j] = byte(i + j)
 		}
-		name := filepath.Join(dir, fmt.Sprintf("run%d", i%3), fmt.Sprintf("cell %03d#%%é.png", i))
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		f, err := os.Create(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, im); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+		savePNG(t, filepath.Join(dir, fmt.Sprintf("run%d", i%3), fmt.Sprintf("cell %03d#%%é.png", i)), im)
+	}
+}
+
+// savePNG writes a picture, and the folder that it is in.
+func savePNG(t *testing.T, name string, im image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(f, im); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
