@@ -3,7 +3,7 @@
 //
 // What lives here: the framing of records, its checksums, gzip, and the wire
 // format of tf.train.Example. What never enters: what the features mean (images
-// are package transforms/records), where files are and what they are called,
+// are package transforms/data/records), where files are and what they are called,
 // and Beam.
 //
 // # File format

@@ -273,7 +273,7 @@ func (r *Reader) corrupt(reason string, err error) error {
 }
 
 // source remembers the error of the layer below, if it is not the end: gzip and
-// this package report a truncated stream by errors that it may also return.
+// this package reporting a truncated stream by errors that it may also return.
 type source struct {
 	r    io.Reader
 	read int64 // bytes so far

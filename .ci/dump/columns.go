@@ -13,7 +13,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"exemplar/transforms/pages"
+	"exemplar/transforms/data/parquetguard"
 )
 
 // dumpTables writes the columns of the Parquet files that a list names, one a line:
@@ -49,7 +49,7 @@ func dumpTable(name, stem string) error {
 	if err != nil {
 		return err
 	}
-	file, err := pages.Open(in, info.Size())
+	file, err := parquetguard.Open(in, info.Size())
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func dumpTable(name, stem string) error {
 	return nil
 }
 
-func dumpColumn(file *pages.File, leaf parquet.LeafColumn, stem string) (err error) {
+func dumpColumn(file *parquetguard.File, leaf parquet.LeafColumn, stem string) (err error) {
 	ext, write := ".f64", writeNumber
 	if leaf.Node.Type().Kind() == parquet.ByteArray {
 		ext, write = ".txt", writeText

@@ -15,7 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
 	"exemplar/transforms/store"
 )
 

@@ -1,5 +1,5 @@
 """Grades a selection again from the Parquet files alone, in numpy float64, by the
-definitions in transforms/grading: the first set of picks of every scope, in the
+definitions in transforms/selection/grading: the first set of picks of every scope, in the
 raw and the whitened space.
 """
 

@@ -17,9 +17,9 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
 )
 
 func main() {
@@ -65,7 +65,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return encoding.Plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
 	result, err := encoding.Run(ctx, j.config, run)
 	if err != nil {
 		return err

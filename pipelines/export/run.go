@@ -13,10 +13,10 @@ import (
 	"exemplar/model/onnx"
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -71,12 +71,12 @@ type result struct {
 	made     bool // false: the output held this export already
 }
 
-func (c config) output() engine.Output {
-	return engine.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
+func (c config) output() outdir.Output {
+	return outdir.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
 }
 
 // prepare makes the files and checks the output: it does everything but write.
-func prepare(ctx context.Context, c config) (r *result, files map[string][]byte, out engine.Output, err error) {
+func prepare(ctx context.Context, c config) (r *result, files map[string][]byte, out outdir.Output, err error) {
 	m, sha, err := encoding.ReadModel(ctx, c.Model, true)
 	if err != nil {
 		return nil, nil, out, err
@@ -85,7 +85,7 @@ func prepare(ctx context.Context, c config) (r *result, files map[string][]byte,
 	if err := out.Claim(ctx); err != nil {
 		return nil, nil, out, err
 	}
-	old, ok, err := engine.ReadManifest[schemas.ExportManifest](ctx, store.Join(c.Output, schemas.ExportFile))
+	old, ok, err := outdir.ReadManifest[schemas.ExportManifest](ctx, store.Join(c.Output, schemas.ExportFile))
 	if err != nil {
 		return nil, nil, out, err
 	}
@@ -131,7 +131,7 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 	if !r.made {
 		return &preflight.Plan{Nothing: c.Output + " already holds this export."}, nil
 	}
-	p := &preflight.Plan{Memory: journal.PeakMemory(), Time: preflight.Startup()}
+	p := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
 	p.Reading("the model %s (%.12s), whole", c.Model, r.manifest.ModelSHA256)
 	for _, f := range r.manifest.Files {
 		p.Writing("%s, %s", f.File, progress.Bytes(f.Bytes))
@@ -142,7 +142,7 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 
 // run writes the files, export.json last.
 func run(ctx context.Context, c config) (*result, error) {
-	return engine.Held(ctx, c.output(), "export", c.run)
+	return outdir.Held(ctx, c.output(), "export", c.run)
 }
 
 func (c config) run(ctx context.Context) (*result, error) {
@@ -158,7 +158,7 @@ func (c config) run(ctx context.Context) (*result, error) {
 			return nil, err
 		}
 	}
-	journal.From(ctx).Count("files", int64(len(r.manifest.Files)))
+	runlog.From(ctx).Count("files", int64(len(r.manifest.Files)))
 	return r, out.Publish(ctx, r.manifest)
 }
 
@@ -171,7 +171,7 @@ func describe(m *model.Model, sha, kind string, files map[string][]byte) schemas
 		Preprocessing: in.Preprocessing(), Dimension: m.Arch.Latent,
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		info := schemas.FileInfo{File: name, Bytes: int64(len(files[name])), SHA256: engine.SHA256(files[name])}
+		info := schemas.FileInfo{File: name, Bytes: int64(len(files[name])), SHA256: outdir.SHA256(files[name])}
 		manifest.Files = append(manifest.Files, info)
 	}
 	return manifest
@@ -180,7 +180,7 @@ func describe(m *model.Model, sha, kind string, files map[string][]byte) schemas
 // holds says whether the folder has all the files.
 func holds(ctx context.Context, dir string, files []schemas.FileInfo) (bool, error) {
 	for _, f := range files {
-		sha, err := engine.FileSHA256(ctx, store.Join(dir, f.File))
+		sha, err := outdir.FileSHA256(ctx, store.Join(dir, f.File))
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
 		}

@@ -14,8 +14,8 @@ import (
 	"exemplar/model"
 	"exemplar/model/keras"
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
 )
 
 const fixtures = "../../model/keras/testdata/"
@@ -67,13 +67,13 @@ func TestRun(t *testing.T) {
 		if !first.made || first.manifest.ModelSHA256 != m.SHA256() || first.manifest.Kind != f.name || first.manifest.Dimension != 5 {
 			t.Errorf("%s: made %v, manifest %+v", f.name, first.made, first.manifest)
 		}
-		written, _, err := engine.ReadJSON[schemas.ExportManifest](context.Background(), filepath.Join(c.Output, "export.json"))
+		written, _, err := outdir.ReadJSON[schemas.ExportManifest](context.Background(), filepath.Join(c.Output, "export.json"))
 		if err != nil || !slices.Equal(written.Files, first.manifest.Files) || len(written.Files) < 2 {
 			t.Errorf("%s: export.json has %+v, %v", f.name, written, err)
 		}
 		for _, file := range written.Files {
 			data, err := os.ReadFile(filepath.Join(c.Output, file.File))
-			if err != nil || int64(len(data)) != file.Bytes || engine.SHA256(data) != file.SHA256 {
+			if err != nil || int64(len(data)) != file.Bytes || outdir.SHA256(data) != file.SHA256 {
 				t.Errorf("%s: %s is not what export.json says: %v", f.name, file.File, err)
 			}
 		}
@@ -87,7 +87,7 @@ func TestRun(t *testing.T) {
 		if again, err := run(context.Background(), c); err != nil || !again.made {
 			t.Errorf("%s: after damage: %+v, %v", f.name, again, err)
 		}
-		if data, err := os.ReadFile(damaged); err != nil || engine.SHA256(data) != written.Files[0].SHA256 {
+		if data, err := os.ReadFile(damaged); err != nil || outdir.SHA256(data) != written.Files[0].SHA256 {
 			t.Errorf("%s: %s is still damaged: %v", f.name, damaged, err)
 		}
 	}

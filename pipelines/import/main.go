@@ -19,9 +19,9 @@ import (
 	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
 )
 
 func main() {
@@ -57,7 +57,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
 	r, err := run(ctx, j.config)
 	if err != nil {
 		return err

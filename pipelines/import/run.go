@@ -16,10 +16,10 @@ import (
 	"exemplar/model/keras"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -66,15 +66,15 @@ type result struct {
 	made   bool // false: the output held this model already
 }
 
-func (c config) output() engine.Output {
-	return engine.Output{
+func (c config) output() outdir.Output {
+	return outdir.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile,
 		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
 	}
 }
 
 // prepare imports the weights and checks the output: it does everything but write.
-func prepare(ctx context.Context, c config) (r *result, files model.Files, out engine.Output, err error) {
+func prepare(ctx context.Context, c config) (r *result, files model.Files, out outdir.Output, err error) {
 	m, err := read(ctx, c)
 	if err != nil {
 		return nil, nil, out, err
@@ -99,13 +99,13 @@ func prepare(ctx context.Context, c config) (r *result, files model.Files, out e
 }
 
 // replaces refuses to replace a model of other weights or another architecture.
-func (c config) replaces(ctx context.Context, out engine.Output, files model.Files) error {
+func (c config) replaces(ctx context.Context, out outdir.Output, files model.Files) error {
 	type head struct {
 		Architecture model.Arch        `json:"architecture"`
 		Files        map[string]string `json:"files"`
 		Provenance   model.Provenance  `json:"provenance"`
 	}
-	there, ok, err := engine.ReadManifest[head](ctx, store.Join(c.Output, schemas.ModelFile))
+	there, ok, err := outdir.ReadManifest[head](ctx, store.Join(c.Output, schemas.ModelFile))
 	if err != nil || !ok || c.Overwrite {
 		return err
 	}
@@ -136,7 +136,7 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 	if !r.made {
 		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
 	}
-	p := &preflight.Plan{Memory: journal.PeakMemory()}
+	p := &preflight.Plan{Memory: runlog.PeakMemory()}
 	p.Reading("the weights, whole: they are those of a model of %s", words.Plural(r.model.Arch.Latent, "dimension", "dimensions"))
 	p.Writing("%s, %s, in %s%s", words.Plural(len(files), "file", "files"), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
 	p.Time = preflight.Startup()
@@ -145,7 +145,7 @@ func plan(ctx context.Context, c config) (*preflight.Plan, error) {
 
 // run imports the weights and writes the model directory, model.json last.
 func run(ctx context.Context, c config) (*result, error) {
-	return engine.Held(ctx, c.output(), "import", c.run)
+	return outdir.Held(ctx, c.output(), "import", c.run)
 }
 
 func (c config) run(ctx context.Context) (*result, error) {
@@ -255,7 +255,7 @@ func holds(ctx context.Context, dir string, files model.Files) (bool, error) {
 
 // write writes the files. An old model.json goes first and the new one comes
 // last: a folder with one is complete.
-func write(ctx context.Context, out engine.Output, files model.Files) error {
+func write(ctx context.Context, out outdir.Output, files model.Files) error {
 	if err := store.Remove(ctx, store.Join(out.Dir, schemas.ModelFile)); err != nil {
 		return err
 	}

@@ -5,11 +5,11 @@ import (
 
 	"exemplar/model"
 	trainer "exemplar/model/training"
-	"exemplar/pipelines/internal/training"
-	"exemplar/pipelines/internal/training/fit"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/dataset"
+	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/training"
+	"exemplar/transforms/training/fit"
 )
 
 // archConv is the value of --arch that asks for a convolutional autoencoder.

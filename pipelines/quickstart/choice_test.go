@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"exemplar/model"
-	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
+	"exemplar/transforms/training"
 )
 
 func grey(height, width int) schemas.ImageShape {

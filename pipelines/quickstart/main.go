@@ -18,11 +18,11 @@ import (
 
 	"exemplar/model/linear"
 	"exemplar/pipelines/internal/cli"
-	"exemplar/pipelines/internal/sample"
-	"exemplar/pipelines/internal/training"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/data/sample"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/training"
 )
 
 func main() {
@@ -99,7 +99,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return j.road().plan(ctx, len(j.input) == 0)
 }
 
-func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
 	if len(j.input) == 0 {
 		return j.road().walk(ctx, run, out, j.generateSample)
 	}

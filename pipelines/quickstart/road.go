@@ -10,19 +10,20 @@ import (
 	"time"
 
 	"exemplar/model/linear"
-	"exemplar/pipelines/internal/report"
-	"exemplar/pipelines/internal/report/publish"
-	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/listing"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/reporting"
+	"exemplar/transforms/reporting/publish"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 	"exemplar/transforms/store"
+	"exemplar/transforms/training"
 	"exemplar/transforms/verifying"
 )
 
@@ -89,7 +90,7 @@ func (j *job) road() *road {
 				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 			},
 		},
-		report: publish.Config{Report: report.Config{Selection: selection, Embedding: report.EmbeddingNone, Seed: 1}, Overwrite: j.overwrite},
+		report: publish.Config{Report: reporting.Config{Selection: selection, Embedding: reporting.EmbeddingNone, Seed: 1}, Overwrite: j.overwrite},
 	}
 }
 
@@ -125,13 +126,13 @@ func (r *road) validate() error {
 
 // walk runs the steps in order and tells of each what came of it and how long it
 // took. With a sample function it first generates the images.
-func (r *road) walk(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
-	_, err := engine.Locked(ctx, r.output, "quickstart", func(ctx context.Context) (any, error) { return nil, r.steps(ctx, run, out, generate) })
+func (r *road) walk(ctx context.Context, run beamrun.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
+	_, err := outdir.Locked(ctx, r.output, "quickstart", func(ctx context.Context) (any, error) { return nil, r.steps(ctx, run, out, generate) })
 	return err
 }
 
 // steps runs the steps in order.
-func (r *road) steps(ctx context.Context, run engine.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
+func (r *road) steps(ctx context.Context, run beamrun.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
 	steps := []step{
 		{"shard", func(ctx context.Context) (string, error) { return r.shard(ctx, run) }},
 		{"train", func(ctx context.Context) (string, error) { return r.train(ctx, &indented{out}) }},
@@ -150,7 +151,7 @@ func (r *road) steps(ctx context.Context, run engine.Runner, out io.Writer, gene
 	began := time.Now()
 	for _, s := range steps {
 		start := time.Now()
-		within, end := engine.Step(ctx, s.name)
+		within, end := outdir.Step(ctx, s.name)
 		line, err := s.do(within)
 		if err := end(err); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
@@ -194,15 +195,15 @@ func (r *road) standing(ctx context.Context) error {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
-	m, ok, err := engine.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
+	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
 	if err != nil || !ok || m.Validate() != nil {
 		return err
 	}
 	here := r.selecting.Parameters
-	chosen := func(p schemas.SelectionParameters) []engine.Parameter {
-		return []engine.Parameter{engine.Chosen("clusters", p.Clusters).DerivedIf(here.Clusters == 0), engine.Chosen("top", p.Top), engine.Chosen("seed", p.Seed)}
+	chosen := func(p schemas.SelectionParameters) []outdir.Parameter {
+		return []outdir.Parameter{outdir.Chosen("clusters", p.Clusters).DerivedIf(here.Clusters == 0), outdir.Chosen("top", p.Top), outdir.Chosen("seed", p.Seed)}
 	}
-	out := engine.Output{Dir: r.selecting.Output, Parameters: chosen(here)}
+	out := outdir.Output{Dir: r.selecting.Output, Parameters: chosen(here)}
 	if err := out.Refuse(out.Differs(chosen(m.Parameters))); err != nil {
 		return fmt.Errorf("select: %w", err)
 	}
@@ -215,7 +216,7 @@ type step struct {
 	do   func(ctx context.Context) (string, error)
 }
 
-func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
+func (r *road) shard(ctx context.Context, run beamrun.Runner) (string, error) {
 	result, err := sharding.Run(ctx, r.sharding, run)
 	if err != nil {
 		return "", err
@@ -235,7 +236,7 @@ func (r *road) shard(ctx context.Context, run engine.Runner) (string, error) {
 	return line, nil
 }
 
-func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {
+func (r *road) encode(ctx context.Context, run beamrun.Runner) (string, error) {
 	result, err := encoding.Run(ctx, r.encoding, run)
 	if err != nil {
 		return "", err
@@ -249,7 +250,7 @@ func (r *road) encode(ctx context.Context, run engine.Runner) (string, error) {
 	return line, nil
 }
 
-func (r *road) choose(ctx context.Context, run engine.Runner) (string, error) {
+func (r *road) choose(ctx context.Context, run beamrun.Runner) (string, error) {
 	result, err := selecting.Run(ctx, r.selecting, run)
 	if err != nil {
 		return "", err

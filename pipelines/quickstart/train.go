@@ -9,11 +9,11 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/dataset"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/training"
 )
 
 // train makes the model: of the kind that was asked for or, where that cannot be
@@ -70,7 +70,7 @@ func (r *road) trainConvolutional(ctx context.Context, c training.Config) (strin
 		return "", err
 	}
 	if ctx.Err() != nil { // after the last step
-		return "", fmt.Errorf("%w after the training; run the same command again to go on", engine.ErrInterrupted)
+		return "", fmt.Errorf("%w after the training; run the same command again to go on", outdir.ErrInterrupted)
 	}
 	name := "convolutional autoencoder"
 	if !result.Made {

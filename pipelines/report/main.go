@@ -14,10 +14,10 @@ import (
 	"io"
 
 	"exemplar/pipelines/internal/cli"
-	"exemplar/pipelines/internal/report"
-	"exemplar/pipelines/internal/report/publish"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
+	"exemplar/transforms/reporting"
+	"exemplar/transforms/reporting/publish"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
 )
 
 func main() {
@@ -38,7 +38,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centres and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
-	fs.StringVar(&c.Report.Embedding, "embedding", report.EmbeddingNone, "`map` beside that of the principal components: none, or umap (of 20,000 images at most; takes a minute)")
+	fs.StringVar(&c.Report.Embedding, "embedding", reporting.EmbeddingNone, "`map` beside that of the principal components: none, or umap (of 20,000 images at most; takes a minute)")
 	fs.Uint64Var(&c.Report.Seed, "seed", 1, "`number` that the embedding starts from")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
 	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")
@@ -60,7 +60,7 @@ func (j *job) Validate() error {
 			return fmt.Errorf("%s: is for the figure, which --no_figure leaves out", name)
 		}
 	}
-	if name := cli.FirstGiven(j.flags, "seed"); name != "" && c.Report.Embedding == report.EmbeddingNone {
+	if name := cli.FirstGiven(j.flags, "seed"); name != "" && c.Report.Embedding == reporting.EmbeddingNone {
 		return fmt.Errorf("%s: only --embedding=umap has a use for it", name)
 	}
 	return c.Validate()
@@ -71,7 +71,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 }
 
 // Run makes the page on this machine; it needs no runner.
-func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
 	result, err := publish.Run(ctx, j.config)
 	if err != nil {
 		return err

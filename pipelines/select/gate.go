@@ -7,7 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/progress"
 )
 
 // gateFlags adds the flags of the quality gate.

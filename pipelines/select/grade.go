@@ -9,7 +9,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/progress"
 )
 
 // summariseGrade prints how well the picks represent the collection, and all that a

@@ -20,13 +20,14 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/ingesting"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selecting"
-	"exemplar/transforms/spaces"
+	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
-	"exemplar/transforms/vectors"
 )
 
 func main() {
@@ -36,7 +37,7 @@ func main() {
 type job struct {
 	flags   *flag.FlagSet
 	config  selecting.Config
-	vectors vectors.Config // where Given
+	vectors ingesting.Config // where Given
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
@@ -144,7 +145,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 		if err := j.ready(ctx); err != nil {
 			return nil, err
 		}
-		p, err := vectors.Plan(ctx, j.vectors)
+		p, err := ingesting.Plan(ctx, j.vectors)
 		if err != nil || p.Nothing == "" {
 			return p, err
 		}
@@ -152,7 +153,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return selecting.Plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
 	result, err := selecting.Hold(ctx, j.config, func(ctx context.Context) (*selecting.Result, error) {
 		if err := j.convert(ctx, run, out); err != nil {
 			return nil, err
@@ -168,15 +169,15 @@ func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
 
 // convert writes the vectors of another program as latents, if it is to select from
 // such.
-func (j *job) convert(ctx context.Context, run engine.Runner, out io.Writer) error {
+func (j *job) convert(ctx context.Context, run beamrun.Runner, out io.Writer) error {
 	if !j.vectors.Given() {
 		return nil
 	}
 	if err := j.ready(ctx); err != nil {
 		return err
 	}
-	ctx, end := engine.Step(ctx, "vectors")
-	result, err := vectors.Run(ctx, j.vectors, run)
+	ctx, end := outdir.Step(ctx, "vectors")
+	result, err := ingesting.Run(ctx, j.vectors, run)
 	if err := end(err); err != nil {
 		return err
 	}

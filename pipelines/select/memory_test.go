@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/outdir"
 )
 
 // The collection and the clusters that the peak memory is stated for, and the promise.
@@ -93,5 +93,5 @@ func writeMixture(b *testing.B, dir string, rows int) {
 		check(os.WriteFile(filepath.Join(dir, info.File), data.Bytes(), 0o666))
 		m.Files, m.Rows, m.Records, m.Bytes = append(m.Files, info), m.Rows+info.Rows, m.Records+info.Rows, m.Bytes+info.Bytes
 	}
-	check(engine.WriteJSON(context.Background(), filepath.Join(dir, schemas.LatentsFile), m))
+	check(outdir.WriteJSON(context.Background(), filepath.Join(dir, schemas.LatentsFile), m))
 }

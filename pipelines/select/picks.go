@@ -9,7 +9,7 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selecting"
 )
 

@@ -7,13 +7,13 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/ingesting"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
-	"exemplar/transforms/vectors"
 )
 
 // vectorFlags are the flags for vectors of another program.
-func vectorFlags(fs *flag.FlagSet, c *vectors.Config) {
+func vectorFlags(fs *flag.FlagSet, c *ingesting.Config) {
 	fs.StringVar(&c.IDColumn, "id_column", "", "`column` of ids, in Parquet files or the --ids table of another program (default: image_id)")
 	fs.StringVar(&c.VectorColumn, "vector_column", "", "`column` of such Parquet files that holds the vectors: lists of numbers (default: embedding)")
 	fs.StringVar(&c.VectorColumns, "vector_columns", "", "instead: `regexp` of the names of plain columns of numbers, a table of features")

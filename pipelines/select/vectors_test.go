@@ -14,11 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/selecting"
 )
 
-func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(runtest.Main(m)) }
 
 // writeMatrix writes rows of two numbers, and a table of their ids.
 func writeMatrix(t *testing.T, dir string, rows int, shift float32) {
@@ -73,7 +73,7 @@ func TestTheRestIsLookedAtBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, planned := j.Plan(t.Context())
-		for _, err := range []error{j.Run(t.Context(), localrun.Direct, io.Discard), planned} {
+		for _, err := range []error{j.Run(t.Context(), runtest.Direct, io.Discard), planned} {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %v, want %q", c.flags, err, c.want)
 			}
@@ -122,17 +122,17 @@ func TestOtherVectorsAreRefusedBefore(t *testing.T) {
 	}
 	writeMatrix(t, dir, 40, 0)
 	var said strings.Builder
-	if err := command("--top=2", "--clusters=2").Run(t.Context(), localrun.Direct, &said); err != nil {
+	if err := command("--top=2", "--clusters=2").Run(t.Context(), runtest.Direct, &said); err != nil {
 		t.Fatal(err)
 	}
 	finished := tree(t, output)
-	if again := command("--top=2", "--clusters=2"); again.Run(t.Context(), localrun.Direct, io.Discard) != nil {
+	if again := command("--top=2", "--clusters=2"); again.Run(t.Context(), runtest.Direct, io.Discard) != nil {
 		t.Error("the same command is refused")
 	}
 	for _, shift := range []float32{1, 2} {
 		writeMatrix(t, dir, 40*int(shift), shift)
 		_, planned := command("--top=2", "--clusters=2").Plan(t.Context())
-		err := command("--top=2", "--clusters=2").Run(t.Context(), localrun.Direct, io.Discard)
+		err := command("--top=2", "--clusters=2").Run(t.Context(), runtest.Direct, io.Discard)
 		for _, err := range []error{err, planned} {
 			if err == nil || !strings.Contains(err.Error(), "--input has other vectors here than it had there") || !strings.Contains(err.Error(), "--overwrite") {
 				t.Errorf("other vectors: %v", err)
@@ -142,7 +142,7 @@ func TestOtherVectorsAreRefusedBefore(t *testing.T) {
 	if diff := cmp.Diff(finished, tree(t, output)); diff != "" {
 		t.Errorf("what was refused changed the output:\n%.500s", diff)
 	}
-	if err := command("--top=2", "--clusters=2", "--overwrite").Run(t.Context(), localrun.Direct, io.Discard); err != nil {
+	if err := command("--top=2", "--clusters=2", "--overwrite").Run(t.Context(), runtest.Direct, io.Discard); err != nil {
 		t.Error(err)
 	}
 }

@@ -19,9 +19,9 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/sharding"
 )
 
@@ -72,7 +72,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return sharding.Plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, run engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
 	result, err := sharding.Run(ctx, j.config, run)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"exemplar/model/linear"
 	trainer "exemplar/model/training"
 	"exemplar/pipelines/internal/cli"
-	"exemplar/pipelines/internal/training"
-	"exemplar/pipelines/internal/training/fit"
+	"exemplar/transforms/training"
+	"exemplar/transforms/training/fit"
 )
 
 // common are the flags that every architecture takes; the others but linearOnly

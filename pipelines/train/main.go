@@ -18,10 +18,10 @@ import (
 	"time"
 
 	"exemplar/pipelines/internal/cli"
-	"exemplar/pipelines/internal/training"
-	"exemplar/pipelines/internal/training/sweep"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/training"
+	"exemplar/transforms/training/sweep"
 )
 
 func main() {
@@ -85,7 +85,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return training.Plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, _ engine.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
 	debug.SetGCPercent(garbage)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

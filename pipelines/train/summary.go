@@ -5,10 +5,10 @@ import (
 	"io"
 	"time"
 
-	"exemplar/pipelines/internal/training"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/training"
 )
 
 // summarise prints how good the model is and what it cost.

@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/images"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/parallel"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/parallel"
 )
 
 // encoded is the result of a batch: rows in record order, and what was rejected

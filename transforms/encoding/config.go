@@ -22,7 +22,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 )
 
 // DefaultBatch is the number of images that go through the encoder at once.
@@ -67,14 +67,14 @@ type Config struct {
 }
 
 // choices returns what the user chose, and what the data decided instead.
-func (p *plan) choices(c Config) []engine.Parameter {
+func (p *plan) choices(c Config) []outdir.Parameter {
 	o := p.options
-	return []engine.Parameter{
-		engine.Chosen("model", fmt.Sprintf("%.12s", o.ModelSHA256)).DerivedIf(c.ModelDerived),
-		engine.Chosen("layout", o.Layout), engine.Chosen("reconstruct", o.Reconstruct),
-		engine.Chosen("metadata_pattern", o.MetadataPattern).DerivedIf(c.MetadataPattern == ""),
-		engine.Given("metadata_csv", o.MetadataCSV),
-		engine.Chosen("image_feature", o.ImageFeature), engine.Chosen("name_feature", o.NameFeature),
+	return []outdir.Parameter{
+		outdir.Chosen("model", fmt.Sprintf("%.12s", o.ModelSHA256)).DerivedIf(c.ModelDerived),
+		outdir.Chosen("layout", o.Layout), outdir.Chosen("reconstruct", o.Reconstruct),
+		outdir.Chosen("metadata_pattern", o.MetadataPattern).DerivedIf(c.MetadataPattern == ""),
+		outdir.Given("metadata_csv", o.MetadataCSV),
+		outdir.Chosen("image_feature", o.ImageFeature), outdir.Chosen("name_feature", o.NameFeature),
 	}
 }
 

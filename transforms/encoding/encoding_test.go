@@ -20,18 +20,19 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 )
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv(childConfig); config != "" {
 		child(config)
 	}
-	os.Exit(localrun.Main(m))
+	os.Exit(runtest.Main(m))
 }
 
 // side is the size of the images of the tests.
@@ -147,7 +148,7 @@ func shardsOf(t testing.TB, ims []records.Image, shards int) (dir string, groups
 			recs = append(recs, records.Append(nil, &g[k]))
 		}
 		data := frame(t, recs, false)
-		info := schemas.ShardInfo{File: schemas.ShardName(i, shards, "none"), Records: int64(len(g)), Bytes: int64(len(data)), SHA256: engine.SHA256(data)}
+		info := schemas.ShardInfo{File: schemas.ShardName(i, shards, "none"), Records: int64(len(g)), Bytes: int64(len(data)), SHA256: outdir.SHA256(data)}
 		write(t, filepath.Join(dir, info.File), data)
 		m.Shards = append(m.Shards, info)
 		m.Written, m.Listed, m.Bytes = m.Written+info.Records, m.Listed+info.Records, m.Bytes+info.Bytes
@@ -182,7 +183,7 @@ func mustRun(t testing.TB, c Config) *Result {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Run(context.Background(), c, localrun.Direct)
+	r, err := Run(context.Background(), c, runtest.Direct)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +267,7 @@ func TestRunEncodesEveryImage(t *testing.T) {
 			for k, im := range g {
 				// The expected row comes of the image alone, encoded by itself.
 				want := schemas.Latent{ImageID: im.Filename, Embedding: make([]float32, 5), Shard: int32(i), Record: int64(k),
-					Offset: rows[k].Offset, SHA256: engine.SHA256(im.Pixels), HasMSE: true, Label: im.Label, HasLabel: im.HasLabel,
+					Offset: rows[k].Offset, SHA256: outdir.SHA256(im.Pixels), HasMSE: true, Label: im.Label, HasLabel: im.HasLabel,
 					Metadata: strings.SplitN(im.Filename, "/", 3)[:2]}
 				runner.Encode(want.Embedding, [][]byte{im.Pixels})
 				mse := make([]float64, 1)
@@ -317,7 +318,7 @@ func TestSameBytes(t *testing.T) {
 		old := runtime.GOMAXPROCS(procs)
 		o := c
 		o.Output, o.Batch = filepath.Join(t.TempDir(), "x"), 7*procs
-		run := map[bool]engine.Runner{true: localrun.Prism, false: localrun.Direct}[procs == 4]
+		run := map[bool]beamrun.Runner{true: runtest.Prism, false: runtest.Direct}[procs == 4]
 		_, err := Run(t.Context(), o, run)
 		runtime.GOMAXPROCS(old)
 		if err != nil {
@@ -357,12 +358,12 @@ func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
 		"a failed run": func(p *schemas.LatentsPart) { p.Info, p.Failure = schemas.LatentsInfo{}, "damaged" },
 	} {
 		name := filepath.Join(c.Output, schemas.StateDir, schemas.PartName(partStep, 1, 2))
-		part, _, err := engine.ReadJSON[schemas.LatentsPart](t.Context(), name)
+		part, _, err := outdir.ReadJSON[schemas.LatentsPart](t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		change(&part)
-		if err := engine.WriteJSON(t.Context(), name, part); err != nil {
+		if err := outdir.WriteJSON(t.Context(), name, part); err != nil {
 			t.Fatal(err)
 		}
 		if r := mustRun(t, c); r.Made != 1 {
@@ -437,7 +438,7 @@ func TestChangedParametersAreRedone(t *testing.T) {
 	} {
 		change()
 		if !c.Overwrite {
-			if _, err := Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), "finished work that would be replaced") {
+			if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "finished work that would be replaced") {
 				t.Errorf("after a change of %s: %v", what, err)
 			}
 		}

@@ -15,15 +15,15 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 )
 
 // wantError runs the step and checks that it fails in one line with all parts.
 func wantError(t *testing.T, c Config, parts ...string) {
 	t.Helper()
-	_, err := Run(context.Background(), c, localrun.Direct)
+	_, err := Run(context.Background(), c, runtest.Direct)
 	if err == nil {
 		t.Fatalf("no error, want one with %q", parts)
 	}
@@ -37,7 +37,7 @@ func wantError(t *testing.T, c Config, parts ...string) {
 // changeShard rewrites shard i of a folder, and with manifest also its entry.
 func changeShard(t *testing.T, dir string, i int, manifest bool, change func(data []byte, info *schemas.ShardInfo) []byte) {
 	t.Helper()
-	m, _, err := engine.ReadJSON[schemas.ShardsManifest](t.Context(), filepath.Join(dir, schemas.ShardsFile))
+	m, _, err := outdir.ReadJSON[schemas.ShardsManifest](t.Context(), filepath.Join(dir, schemas.ShardsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func changeShard(t *testing.T, dir string, i int, manifest bool, change func(dat
 	write(t, name, data)
 	if manifest {
 		m.Bytes += int64(len(data)) - info.Bytes
-		info.Bytes, info.SHA256 = int64(len(data)), engine.SHA256(data)
+		info.Bytes, info.SHA256 = int64(len(data)), outdir.SHA256(data)
 		writeManifest(t, dir, m)
 	}
 }

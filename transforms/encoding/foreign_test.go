@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -163,7 +163,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 		identities = append(identities, identity)
 		p.in.shards[i].Identity = identity
 	}
-	if p.in.sha, err = engine.Fingerprint(identities); err != nil {
+	if p.in.sha, err = outdir.Fingerprint(identities); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.setFingerprints(); err != nil {
@@ -173,7 +173,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 	writeState(t, c, schemas.LatentsFile, m)
 	for i := range p.in.shards {
 		name := schemas.StateDir + "/" + schemas.PartName(partStep, i, 2)
-		part, _, err := engine.ReadJSON[schemas.LatentsPart](t.Context(), store.Join(c.Output, name))
+		part, _, err := outdir.ReadJSON[schemas.LatentsPart](t.Context(), store.Join(c.Output, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 
 func writeState(t *testing.T, c Config, name string, v any) {
 	t.Helper()
-	if err := engine.WriteJSON(context.Background(), store.Join(c.Output, name), v); err != nil {
+	if err := outdir.WriteJSON(context.Background(), store.Join(c.Output, name), v); err != nil {
 		t.Fatal(err)
 	}
 }

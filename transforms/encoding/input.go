@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -28,7 +28,7 @@ type imageShard struct {
 	Records  int64
 	Bytes    int64
 	SHA256   string // of its file
-	Identity string // sha256 of its bytes; of a foreign one with its name, or what engine.EarlierIdentity says
+	Identity string // sha256 of its bytes; of a foreign one with its name, or what outdir.EarlierIdentity says
 }
 
 // openInput finds the shards and checks their manifest.
@@ -38,10 +38,10 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 			return foreignInput([]store.Object{obj}) // one file
 		}
 	}
-	if err := engine.ShardsFolder.Is(ctx, dir); err != nil {
+	if err := outdir.ShardsFolder.Is(ctx, dir); err != nil {
 		return nil, err
 	}
-	m, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+	m, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		objects, err := listShards(ctx, dir)
 		if err != nil {
@@ -55,7 +55,7 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
 	}
-	in := &input{manifest: &m, sha: engine.SHA256(data)}
+	in := &input{manifest: &m, sha: outdir.SHA256(data)}
 	for _, s := range m.Shards {
 		in.shards = append(in.shards, imageShard{store.Join(dir, s.File), s.File, s.Records, s.Bytes, s.SHA256, s.SHA256})
 	}
@@ -70,20 +70,20 @@ var shardExtensions = []string{".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfre
 func foreignInput(objects []store.Object) (*input, error) {
 	in := &input{foreign: objects}
 	for _, o := range objects {
-		in.shards = append(in.shards, imageShard{o.Name, store.Base(o.Name), -1, -1, "", engine.EarlierIdentity(o)})
+		in.shards = append(in.shards, imageShard{o.Name, store.Base(o.Name), -1, -1, "", outdir.EarlierIdentity(o)})
 	}
 	return in, in.identify()
 }
 
 // hash identifies shards of another program by their content, so that no result
 // depends on where and when they were written.
-func (in *input) hash(ctx context.Context, inputs *engine.Inputs) error {
+func (in *input) hash(ctx context.Context, inputs *outdir.Inputs) error {
 	sums, err := inputs.Hash(ctx, Step, in.foreign)
 	if err != nil {
 		return err
 	}
 	for i, o := range in.foreign {
-		in.shards[i].SHA256, in.shards[i].Identity = sums[i], engine.Identity(o, sums[i])
+		in.shards[i].SHA256, in.shards[i].Identity = sums[i], outdir.Identity(o, sums[i])
 	}
 	return in.identify()
 }
@@ -94,7 +94,7 @@ func (in *input) identify() (err error) {
 	for _, s := range in.shards {
 		identities = append(identities, s.Identity)
 	}
-	in.sha, err = engine.Fingerprint(identities)
+	in.sha, err = outdir.Fingerprint(identities)
 	return err
 }
 

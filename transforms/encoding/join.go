@@ -10,8 +10,8 @@ import (
 	"iter"
 
 	"exemplar/schemas"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/listing"
 	"exemplar/transforms/store"
 )
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
 )
 
 // TestTablesAreCheckedBefore anything is encoded, by the plan, too.

@@ -17,10 +17,10 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 )
 
 // childConfig makes the test binary a program that runs one encode step, so that
@@ -35,7 +35,7 @@ func child(config string) {
 	var c Config
 	err := json.Unmarshal([]byte(config), &c)
 	if err == nil {
-		_, err = Run(context.Background(), c, localrun.Direct)
+		_, err = Run(context.Background(), c, runtest.Direct)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -83,7 +83,7 @@ func BenchmarkEncodeMemory(b *testing.B) {
 		}
 		b.ReportMetric(kib/1024, "peak-MiB")
 	}
-	m, _, err := engine.ReadJSON[schemas.LatentsManifest](b.Context(), filepath.Join(c.Output, schemas.LatentsFile))
+	m, _, err := outdir.ReadJSON[schemas.LatentsManifest](b.Context(), filepath.Join(c.Output, schemas.LatentsFile))
 	if err != nil {
 		b.Fatal(err)
 	}

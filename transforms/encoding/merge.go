@@ -7,9 +7,9 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/data/unique"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
-	"exemplar/transforms/unique"
 )
 
 // merge checks that every shard was encoded and no image was lost on the way,
@@ -60,7 +60,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.LatentsErrorsFile), rows); err != nil {
+	if err := outdir.WriteErrors(ctx, store.Join(c.Output, schemas.LatentsErrorsFile), rows); err != nil {
 		return nil, err
 	}
 	if err := plausible(c, r, rows); err != nil {
@@ -76,7 +76,7 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	if r.Unmatched, r.FirstUnmatched, err = p.unmatched(ctx, c, r); err != nil {
 		return nil, err
 	}
-	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.LatentsErrorsFile)); err != nil {
+	if m.ErrorsSHA256, err = outdir.FileSHA256(ctx, store.Join(c.Output, schemas.LatentsErrorsFile)); err != nil {
 		return nil, err
 	}
 	return r, c.output().Publish(ctx, m)

@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"exemplar/schemas"
-	"exemplar/transforms/lines"
+	"exemplar/transforms/data/lines"
 	"exemplar/transforms/store"
 )
 

@@ -10,14 +10,14 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
 // ReadModel reads a model directory, the decoder only when decodes, and returns
 // the model's sha256 too.
 func ReadModel(ctx context.Context, dir string, decodes bool) (*model.Model, string, error) {
-	if err := engine.ModelFolder.Is(ctx, dir); err != nil {
+	if err := outdir.ModelFolder.Is(ctx, dir); err != nil {
 		return nil, "", err
 	}
 	names, unmarshal := model.FileNames(), model.Unmarshal

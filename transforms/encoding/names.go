@@ -7,9 +7,9 @@ import (
 	"iter"
 
 	"exemplar/tfrecord"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/records"
-	"exemplar/transforms/unique"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/data/unique"
 )
 
 // named yields where the images of a shard are that have a name; of a damaged shard up

@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"exemplar/schemas/words"
-	"exemplar/transforms/draw"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/parallel"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -120,7 +120,7 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 	} else {
 		text.Tried("%d of them would be rejected, the first: %s", s.rejected, s.first)
 	}
-	text.Memory = journal.PeakMemory() + sinkBytes
+	text.Memory = runlog.PeakMemory() + sinkBytes
 	if !known {
 		text.Note("without the number of images the time is not known")
 		return text

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"exemplar/transforms/draw"
-	"exemplar/transforms/preflight"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/run/preflight"
 )
 
 // TestPlanTriesAHashSample: what a plan encodes are the images of the smallest hashes

@@ -6,9 +6,10 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -42,7 +43,7 @@ type plan struct {
 
 	meta *metadata
 
-	inputs *engine.Inputs // what is remembered of foreign shards; nil where none was hashed
+	inputs *outdir.Inputs // what is remembered of foreign shards; nil where none was hashed
 
 	disputed map[int]bool // files of which _latents.json and their part say different things
 }
@@ -51,12 +52,12 @@ type plan struct {
 // file a shard, _errors.jsonl and, written last, _latents.json, and images =
 // encoded + rejected. A damaged shard is an error naming file, record and
 // offset; the other shards are encoded nevertheless, and kept for a rerun.
-func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	return engine.Held(ctx, c.output(), "encode", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
+	return outdir.Held(ctx, c.output(), "encode", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
 }
 
 // run encodes image shards into a folder that nobody else writes.
-func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
+func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 	p, err := makePlan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 
 // account tells of a run in its journal.
 func account(ctx context.Context, r *Result) {
-	j, m := journal.From(ctx), r.Manifest
+	j, m := runlog.From(ctx), r.Manifest
 	j.Count("records", m.Records)
 	j.Count("encoded", m.Rows)
 	j.Count("rejected", m.Rejected)
@@ -111,8 +112,8 @@ func account(ctx context.Context, r *Result) {
 // Claim returns the error that Run would end with because of what lies in its output.
 func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
 
-func (c Config) output() engine.Output {
-	return engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
+func (c Config) output() outdir.Output {
+	return outdir.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
 }
 
 // owns tells the files of this step.
@@ -177,7 +178,7 @@ func (p *plan) identify(ctx context.Context, c Config) (err error) {
 			return err
 		}
 	}
-	if p.inputs, err = engine.ReadInputs(ctx, c.Output, c.Overwrite); err != nil {
+	if p.inputs, err = outdir.ReadInputs(ctx, c.Output, c.Overwrite); err != nil {
 		return err
 	}
 	if err := p.in.hash(ctx, p.inputs); err != nil {
@@ -190,7 +191,7 @@ func (p *plan) identify(ctx context.Context, c Config) (err error) {
 func (p *plan) setFingerprints() error {
 	p.fingerprints, p.disputed = nil, nil
 	for i, s := range p.in.shards {
-		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
+		fingerprint, err := outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
 			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)
 		if err != nil {
 			return err
@@ -198,18 +199,18 @@ func (p *plan) setFingerprints() error {
 		p.fingerprints = append(p.fingerprints, fingerprint)
 	}
 	var err error
-	p.fingerprint, err = engine.Fingerprint(p.in.sha, p.fingerprints)
+	p.fingerprint, err = outdir.Fingerprint(p.in.sha, p.fingerprints)
 	return err
 }
 
 // finished returns the manifest of the output if it stands for this plan and
 // every file is there with its size and is that of its part.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.LatentsManifest, error) {
-	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
+	m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
 	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
 		return nil, err // without an error: missing, damaged or of other inputs
 	}
-	ok, p.disputed, err = engine.Stands(ctx, c.Output, engine.ListedLatents(&m, partStep), func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
+	ok, p.disputed, err = outdir.Stands(ctx, c.Output, outdir.ListedLatents(&m, partStep), func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
 	if !ok || err != nil {
 		return nil, err
 	}
@@ -226,7 +227,7 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 			return nil, nil, err
 		}
 		if ok && part.Failure == "" && !p.disputed[i] && c.Resume && !c.Overwrite {
-			ok, err = engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
+			ok, err = outdir.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -250,12 +251,12 @@ func (p *plan) there(ctx context.Context, dir string, specs []ShardSpec) error {
 	for _, s := range specs {
 		files = append(files, s.File)
 	}
-	return engine.There(ctx, dir, schemas.ShardsFile, files, engine.ShardsAgain)
+	return outdir.There(ctx, dir, schemas.ShardsFile, files, outdir.ShardsAgain)
 }
 
 // prepare brings the output folder to the state that the pipeline starts from
 // and returns the shards that are still to be encoded.
-func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+func prepare(ctx context.Context, c Config, out outdir.Output, p *plan) ([]ShardSpec, error) {
 	specs, stays, err := missing(ctx, c, p)
 	if err != nil {
 		return nil, err
@@ -266,11 +267,11 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 
 func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.LatentsPart, bool, error) {
 	name := store.Join(c.Output, schemas.StateDir, schemas.PartName(partStep, i, len(p.in.shards)))
-	return engine.ReadPart(ctx, name, p.fingerprints[i], func(p schemas.LatentsPart) string { return p.Fingerprint })
+	return outdir.ReadPart(ctx, name, p.fingerprints[i], func(p schemas.LatentsPart) string { return p.Fingerprint })
 }
 
 // encodeShards runs the pipeline over the missing shards.
-func encodeShards(ctx context.Context, p *plan, specs []ShardSpec, run engine.Runner) error {
+func encodeShards(ctx context.Context, p *plan, specs []ShardSpec, run beamrun.Runner) error {
 	total := int64(0)
 	for _, s := range specs {
 		total += max(0, s.Records)
@@ -280,6 +281,6 @@ func encodeShards(ctx context.Context, p *plan, specs []ShardSpec, run engine.Ru
 
 	pipeline, scope := beam.NewPipelineWithRoot()
 	stats := EncodeShards(scope, p.options, beam.CreateList(scope, specs))
-	engine.Sink(scope, stats)
-	return engine.Run(ctx, run, pipeline, p.options.Output)
+	beamrun.Sink(scope, stats)
+	return beamrun.Run(ctx, run, pipeline, p.options.Output)
 }

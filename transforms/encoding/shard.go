@@ -11,14 +11,14 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/parallel"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/data/variance"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
-	"exemplar/transforms/variance"
 )
 
 // damage is a fault of the shard itself: it is reported, and encoding the shard
@@ -205,9 +205,9 @@ func (j *shardJob) checkEnd(ctx context.Context, r *records.ShardReader, count i
 		return shardError(err)
 	}
 	if j.Records < 0 { // without a manifest
-		err = engine.CheckInput(j.Name, sum, j.SHA256)
+		err = outdir.CheckInput(j.Name, sum, j.SHA256)
 	} else {
-		err = engine.CheckSHA256(j.Name, sum, schemas.ShardsFile, j.SHA256)
+		err = outdir.CheckSHA256(j.Name, sum, schemas.ShardsFile, j.SHA256)
 	}
 	if err != nil {
 		return damage{err}
@@ -304,12 +304,12 @@ func (b *batch) reject(name, stage, reason, detail string) {
 
 // file is one Parquet file in the making.
 type file struct {
-	out  *engine.File
+	out  *outdir.File
 	rows *latents.Writer
 }
 
 func newFile(ctx context.Context, name string, spec schemas.LatentsSpec) (*file, error) {
-	out, err := engine.Create(ctx, name)
+	out, err := outdir.Create(ctx, name)
 	if err != nil {
 		return nil, err
 	}

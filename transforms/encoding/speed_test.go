@@ -19,10 +19,10 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 )
 
 // BenchmarkEncodeNuclei encodes the nuclei with AE1M's architecture and random
@@ -144,10 +144,10 @@ func idleTime() (idle, total float64) {
 // encodePlanned is what Run does after makePlan.
 func encodePlanned(b *testing.B, c Config, p *plan) {
 	ctx := context.Background()
-	out := engine.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
+	out := outdir.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
 	specs, err := prepare(ctx, c, out, p)
 	if err == nil {
-		err = encodeShards(ctx, p, specs, localrun.Direct)
+		err = encodeShards(ctx, p, specs, runtest.Direct)
 	}
 	if err == nil {
 		_, err = merge(ctx, c, p, len(specs))

@@ -13,21 +13,21 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/draw"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
 // replaces refuses to replace finished latents of other parameters, another model, or
 // another collection: one that has grown goes on.
-func (p *plan) replaces(ctx context.Context, c Config, out engine.Output) error {
+func (p *plan) replaces(ctx context.Context, c Config, out outdir.Output) error {
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := engine.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
+	m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
 	if err != nil || !ok || m.Validate() != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (p *plan) another(ctx context.Context, c Config, m *schemas.LatentsManifest
 			s.find(e, spec)
 		}
 	}
-	gone := engine.Gone{Images: int64(len(s.ids))}
+	gone := outdir.Gone{Images: int64(len(s.ids))}
 	for _, found := range s.found {
 		if !found {
 			gone.Lost++
@@ -185,5 +185,5 @@ func (s *standing) otherPixels(ctx context.Context, p *plan) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return []string{engine.OtherPixels(len(ids), ids[0])}, nil
+	return []string{outdir.OtherPixels(len(ids), ids[0])}, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
 )
 
 // TestWhatReplacesLatents: a collection that has grown is encoded, and so is one that

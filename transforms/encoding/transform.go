@@ -7,8 +7,9 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -20,8 +21,8 @@ const partStep = "latents"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*encodeFn]())
-	engine.RegisterElement(reflect.TypeFor[ShardSpec]())
-	engine.RegisterElement(reflect.TypeFor[ShardStat]())
+	beamrun.RegisterElement(reflect.TypeFor[ShardSpec]())
+	beamrun.RegisterElement(reflect.TypeFor[ShardStat]())
 }
 
 // ShardSpec is one image shard to encode.
@@ -70,7 +71,7 @@ func EncodeShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollect
 
 type encodeFn struct {
 	Options Options
-	bundle  engine.Bundle[ShardStat]
+	bundle  beamrun.Bundle[ShardStat]
 }
 
 // ProcessElement starts the work on one shard, and emits what earlier ones of
@@ -91,10 +92,10 @@ func (f *encodeFn) work(ctx context.Context, spec ShardSpec) (ShardStat, error) 
 	part, err := f.encodeShard(ctx, spec)
 	if err == nil {
 		name := schemas.PartName(partStep, spec.Shard, f.Options.Shards)
-		err = engine.WriteJSON(ctx, store.Join(f.Options.Output, schemas.StateDir, name), part)
+		err = outdir.WriteJSON(ctx, store.Join(f.Options.Output, schemas.StateDir, name), part)
 	}
 	if err == nil {
-		journal.Log(ctx, "shard encoded", "file", part.Info.File, "images", part.Info.Rows, "rejected", part.Info.Rejected,
+		runlog.Log(ctx, "shard encoded", "file", part.Info.File, "images", part.Info.Rows, "rejected", part.Info.Rejected,
 			"bytes", part.Info.Bytes, "failure", part.Failure)
 	}
 	return ShardStat{int64(spec.Shard), part.Info.Rows, part.Info.Rejected, part.Info.Bytes}, err

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/outdir"
 )
 
 // BenchmarkSelect is a whole run over 10,000 latents of 64 dimensions, the size
@@ -54,5 +54,5 @@ func writeMany(t testing.TB, dir string, n, d int) {
 		check(t, os.WriteFile(filepath.Join(dir, "latents", info.File), buffer.Bytes(), 0o666))
 		m.Files, m.Rows, m.Records, m.Bytes = append(m.Files, info), m.Rows+info.Rows, m.Records+info.Rows, m.Bytes+info.Bytes
 	}
-	check(t, engine.WriteJSON(context.Background(), filepath.Join(dir, "latents", schemas.LatentsFile), m))
+	check(t, outdir.WriteJSON(context.Background(), filepath.Join(dir, "latents", schemas.LatentsFile), m))
 }

@@ -11,18 +11,18 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/bulk"
-	"exemplar/transforms/centering"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/draw"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/picking"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/spill"
+	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/picking"
 )
 
 // Candidates are the candidates of each target over some files: a pool, see write.
-type Candidates struct{ Pool bulk.Value }
+type Candidates struct{ Pool spill.Value }
 
 // pool is the content of a Candidates. A target is one centre of one group by
 // one metric; Options.target numbers them.
@@ -155,7 +155,7 @@ type nearFn struct {
 func (f *nearFn) ProcessElement(ctx context.Context, file clustering.File, centers centering.Encoded, _ func(Candidates)) error {
 	s, groups, err := f.reader.Read(ctx, centers)
 	if err != nil {
-		return engine.Fail(err)
+		return beamrun.Fail(err)
 	}
 	f.bundle.Go(ctx, func(ctx context.Context) (*pool, error) {
 		n := newNearer(&f.Options, s, groups)
@@ -173,9 +173,9 @@ func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit fun
 	if c == nil || err != nil {
 		return err
 	}
-	v, err := bulk.Put(ctx, f.Options.state(), "candidates", c.write)
+	v, err := spill.Put(ctx, f.Options.state(), "candidates", c.write)
 	if err != nil {
-		return engine.Fail(err)
+		return beamrun.Fail(err)
 	}
 	emit(Candidates{v})
 	return nil

@@ -6,9 +6,9 @@ import (
 	"math"
 
 	"exemplar/schemas"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/spaces"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/spaces"
 )
 
 // Config is what a user chooses for one run.
@@ -61,26 +61,26 @@ func (c Config) Validate() error {
 }
 
 // choices returns what the user chose, and what the data decided instead.
-func (c Config) choices(p schemas.SelectionParameters) []engine.Parameter {
+func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 	given, pick := c.Parameters, p.Picking
-	clusters := engine.Chosen("clusters", p.Clusters)
+	clusters := outdir.Chosen("clusters", p.Clusters)
 	if p.Auto {
 		clusters.Value = "auto"
 	}
-	list := []engine.Parameter{
-		engine.Chosen("scope", p.Scopes), engine.Chosen("centers", p.Centers), engine.Chosen("metrics", p.Metrics), engine.Chosen("space", p.Space),
-		clusters.DerivedIf(given.Clusters == 0 && !given.Auto), engine.Chosen("clustering", p.Clustering),
-		engine.Chosen("fine_clusters", p.FineClusters).DerivedIf(given.FineClusters == 0), engine.Chosen("resampling_steps", p.ResamplingSteps),
-		engine.Chosen("top", p.Top), engine.Chosen("budget", pick.Budget).DerivedIf(given.Picking.Budget == 0),
-		engine.Chosen("quota", pick.Quota), engine.Chosen("strategy", pick.Strategy), engine.Chosen("min_distance", pick.MinDistance),
-		engine.Chosen("duplicates", pick.Duplicates), engine.Given("include", c.Include), engine.Given("exclude", c.Exclude),
-		engine.Given("extend", c.Extend), engine.Given("shards", c.Shards),
-		engine.Chosen("seed", p.Seed), engine.Chosen("restarts", p.Restarts), engine.Chosen("max_passes", p.MaxPasses),
-		engine.Chosen("sample_size", p.SampleSize).DerivedIf(given.SampleSize == 0),
-		engine.Chosen("gate", p.Gate.Mode),
+	list := []outdir.Parameter{
+		outdir.Chosen("scope", p.Scopes), outdir.Chosen("centers", p.Centers), outdir.Chosen("metrics", p.Metrics), outdir.Chosen("space", p.Space),
+		clusters.DerivedIf(given.Clusters == 0 && !given.Auto), outdir.Chosen("clustering", p.Clustering),
+		outdir.Chosen("fine_clusters", p.FineClusters).DerivedIf(given.FineClusters == 0), outdir.Chosen("resampling_steps", p.ResamplingSteps),
+		outdir.Chosen("top", p.Top), outdir.Chosen("budget", pick.Budget).DerivedIf(given.Picking.Budget == 0),
+		outdir.Chosen("quota", pick.Quota), outdir.Chosen("strategy", pick.Strategy), outdir.Chosen("min_distance", pick.MinDistance),
+		outdir.Chosen("duplicates", pick.Duplicates), outdir.Given("include", c.Include), outdir.Given("exclude", c.Exclude),
+		outdir.Given("extend", c.Extend), outdir.Given("shards", c.Shards),
+		outdir.Chosen("seed", p.Seed), outdir.Chosen("restarts", p.Restarts), outdir.Chosen("max_passes", p.MaxPasses),
+		outdir.Chosen("sample_size", p.SampleSize).DerivedIf(given.SampleSize == 0),
+		outdir.Chosen("gate", p.Gate.Mode),
 	}
 	for _, f := range p.Gate.Flags() {
-		list = append(list, engine.Chosen(f.Name, f.Bound))
+		list = append(list, outdir.Chosen(f.Name, f.Bound))
 	}
 	return list
 }

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 
 	"exemplar/schemas"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
 

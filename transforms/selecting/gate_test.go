@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/images"
+	"exemplar/transforms/data/images"
 )
 
 // nuclei returns the real nuclei, or skips the test.

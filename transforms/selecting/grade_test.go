@@ -10,7 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
-	"exemplar/transforms/grading"
+	"exemplar/transforms/selection/grading"
 )
 
 // TestGradeIsOfThePicks recomputes the quantisation of every set of picks from

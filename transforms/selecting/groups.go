@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/centering"
+	"exemplar/transforms/selection/centering"
 )
 
 // group is one group that has images.

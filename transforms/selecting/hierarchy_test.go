@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"exemplar/schemas"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/runtest"
 )
 
 func hierarchical(dir string) Config {
@@ -37,7 +37,7 @@ func TestHierarchicalSameBytes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(5))
 	again := c
 	again.Output = filepath.Join(dir, "again")
-	_, err := Run(t.Context(), again, localrun.Prism)
+	_, err := Run(t.Context(), again, runtest.Prism)
 	check(t, err)
 	if diff := cmp.Diff(want, tree(t, again.Output)); diff != "" {
 		t.Errorf("another number of processors and another runner change the output:\n%s", diff)

@@ -15,10 +15,10 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/lines"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/lines"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/store"
 )
 
@@ -196,12 +196,12 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 
 // readEarlier reads the manifest of an earlier selection.
 func readEarlier(ctx context.Context, dir string) (m schemas.SelectionManifest, err error) {
-	m, _, err = engine.ReadJSON[schemas.SelectionManifest](ctx, store.Join(dir, schemas.SelectionFile))
+	m, _, err = outdir.ReadJSON[schemas.SelectionManifest](ctx, store.Join(dir, schemas.SelectionFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, fmt.Errorf("--extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
 	}
 	if err == nil {
-		err = engine.CheckSeal(store.Join(dir, schemas.SelectionFile), m)
+		err = outdir.CheckSeal(store.Join(dir, schemas.SelectionFile), m)
 	}
 	if err == nil {
 		err = m.Validate()
@@ -233,7 +233,7 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 			if err != nil {
 				return nil, fmt.Errorf("--extend: %w", err)
 			}
-			if engine.SHA256(data) != f.SHA256 {
+			if outdir.SHA256(data) != f.SHA256 {
 				return nil, fmt.Errorf("--extend: %s is not the file that %s lists: it was changed; make that selection again", store.Join(dir, f.File), schemas.SelectionFile)
 			}
 			if e.Targets, err = keptTargets(data, grown); err != nil {

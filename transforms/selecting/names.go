@@ -11,8 +11,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/visible"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/run/outdir"
 )
 
 // maxName bounds the part of a file name that comes from an image id or a
@@ -44,7 +44,7 @@ func groupFolders(groups []group) map[[2]string]string {
 		name := safeName(g.id)
 		hidden := name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
 		if name != g.id || hidden || seen[strings.ToLower(path.Join(g.scope, name))] {
-			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), engine.SHA256([]byte(g.id)))
+			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), outdir.SHA256([]byte(g.id)))
 		}
 		folder := path.Join(g.scope, name)
 		seen[strings.ToLower(folder)] = true
@@ -80,7 +80,7 @@ func safeName(text string) string {
 	for !utf8.RuneStart(name[cut]) {
 		cut--
 	}
-	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), engine.SHA256([]byte(text)))
+	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), outdir.SHA256([]byte(text)))
 }
 
 var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
@@ -97,5 +97,5 @@ func owns(name string) bool {
 }
 
 // ofVectors tells whether a file is of the vectors of another program, which
-// package vectors writes below the selection, and which stay when it is made anew.
+// package ingesting writes below the selection, and which stay when it is made anew.
 func ofVectors(name string) bool { return strings.HasPrefix(name, schemas.VectorsDir+"/") }

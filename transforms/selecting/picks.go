@@ -2,7 +2,7 @@ package selecting
 
 import (
 	"exemplar/schemas"
-	"exemplar/transforms/picking"
+	"exemplar/transforms/selection/picking"
 )
 
 // choose picks from the candidates of every target.

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 )
 
 // TestPinnedFingerprints: finished selections are known by their fingerprints, so that
@@ -16,10 +16,10 @@ func TestPinnedFingerprints(t *testing.T) {
 	write(t, dir, collection(60), 1, "none")
 	// The bytes of the latents file may be others, with another Parquet library.
 	name := filepath.Join(dir, "latents", schemas.LatentsFile)
-	m, _, err := engine.ReadJSON[schemas.LatentsManifest](t.Context(), name)
+	m, _, err := outdir.ReadJSON[schemas.LatentsManifest](t.Context(), name)
 	check(t, err)
 	m.Shards, m.Bytes, m.Files[0].Bytes, m.Files[0].SHA256 = "of shards.json", 1000, 1000, "of the file"
-	check(t, engine.WriteJSON(t.Context(), name, m))
+	check(t, outdir.WriteJSON(t.Context(), name, m))
 
 	plain := schemas.SelectionParameters{Scopes: []string{schemas.ScopeCluster}, Centers: []string{schemas.CenterMean},
 		Metrics: []string{schemas.MetricEuclidean}, Space: "raw", Clustering: schemas.ClusteringKMeans, ResamplingSteps: 10,

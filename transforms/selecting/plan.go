@@ -11,12 +11,12 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/centering"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/store"
 )
 
@@ -138,9 +138,9 @@ func (o *Options) shape(ctx context.Context) (schemas.ImageShape, error) {
 	if o.Shards == "" {
 		return schemas.ImageShape{}, nil
 	}
-	m, _, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(o.Shards, schemas.ShardsFile))
+	m, _, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(o.Shards, schemas.ShardsFile))
 	if err == nil {
-		err = engine.ShardsThere(ctx, o.Shards)
+		err = outdir.ShardsThere(ctx, o.Shards)
 	}
 	return m.Image, err
 }
@@ -180,5 +180,5 @@ func (o *Options) time(t clustering.Trial) preflight.Range {
 // copies in other spaces, the sample of k-means, and a little for every row.
 func (o *Options) memory() int64 {
 	d, rows := int64(o.Encoded), o.Rows
-	return journal.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows
+	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows
 }

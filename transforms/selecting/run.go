@@ -12,14 +12,15 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
-	"exemplar/transforms/bulk"
-	"exemplar/transforms/centering"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/scratch"
-	"exemplar/transforms/spaces"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/scratch"
+	"exemplar/transforms/run/spill"
+	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
 )
 
@@ -34,7 +35,7 @@ type Result struct {
 
 // Run makes a selection. On success the output folder holds every file that
 // selection.json lists, and selection.json, written last.
-func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
+func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 	return Hold(ctx, c, func(ctx context.Context) (*Result, error) {
 		r, err := c.run(ctx, run)
 		if err != nil {
@@ -48,11 +49,11 @@ func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
 // Hold does work that belongs to a selection, and its Run within, while no other run
 // writes the output.
 func Hold(ctx context.Context, c Config, work func(ctx context.Context) (*Result, error)) (*Result, error) {
-	return engine.Held(ctx, c.output(), "select", work)
+	return outdir.Held(ctx, c.output(), "select", work)
 }
 
 // run makes a selection in a folder that nobody else writes.
-func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
+func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 	o, files, err := plan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the selection in %s does not add up: %w", c.Output, err)
 	}
-	if err := bulk.Sweep(ctx, o.state()); err != nil {
+	if err := spill.Sweep(ctx, o.state()); err != nil {
 		return nil, err
 	}
 	account(ctx, m)
@@ -95,7 +96,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 
 // account tells of a run in its journal.
 func account(ctx context.Context, m *schemas.SelectionManifest) {
-	j := journal.From(ctx)
+	j := runlog.From(ctx)
 	j.Count("images", m.Rows)
 	j.Count("eligible", m.Eligible)
 	j.Count("excluded", m.Excluded)
@@ -125,8 +126,8 @@ func account(ctx context.Context, m *schemas.SelectionManifest) {
 // Claim returns the error that Run would end with because of what lies in its output.
 func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
 
-func (c Config) output() engine.Output {
-	return engine.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
+func (c Config) output() outdir.Output {
+	return outdir.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
 }
 
 // plan reads what is selected from and checks it.
@@ -134,7 +135,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 	if err := c.checkScratch(); err != nil {
 		return Options{}, nil, err
 	}
-	m, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
+	m, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with --id_column and --vector_column", c.Input, schemas.LatentsFile)
 	}
@@ -149,7 +150,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 		return Options{}, nil, err
 	}
 	o := Options{
-		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: engine.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
+		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(m.Rows, d), Learnt: m.Learnt(),
 	}
@@ -176,7 +177,7 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 		err = c.readLists(ctx, &o, files)
 	}
 	if err == nil {
-		o.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters)
+		o.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters)
 	}
 	return o, files, err
 }
@@ -195,14 +196,14 @@ func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) erro
 		return nil
 	}
 	name := store.Join(c.Shards, schemas.ShardsFile)
-	_, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, name)
+	_, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", c.Shards, schemas.ShardsFile)
 	}
 	if err != nil {
 		return err
 	}
-	if engine.SHA256(data) != m.Shards {
+	if outdir.SHA256(data) != m.Shards {
 		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", name, c.Input)
 	}
 	return nil
@@ -244,22 +245,22 @@ func finished(ctx context.Context, dir, fingerprint string) (m *schemas.Selectio
 	if m, err = complete(ctx, dir, store.Join(dir, schemas.SelectionFile), fingerprint); m == nil || err != nil {
 		return nil, false, err
 	}
-	result, ok, err := engine.ReadManifest[schemas.SelectionManifest](ctx, resultName(dir))
+	result, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, resultName(dir))
 	return m, ok && result.SHA256 != m.SHA256, err
 }
 
 // complete returns the manifest in the named file if it is whole, has the
 // fingerprint, and all its files are there with their sizes; otherwise nil.
 func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.SelectionManifest, error) {
-	m, ok, err := engine.ReadPart(ctx, name, fingerprint, func(m schemas.SelectionManifest) string { return m.Fingerprint })
+	m, ok, err := outdir.ReadPart(ctx, name, fingerprint, func(m schemas.SelectionManifest) string { return m.Fingerprint })
 	if err != nil || !ok || m.Validate() != nil {
 		return nil, err
 	}
-	if seal, err := engine.SealSelection(m); err != nil || seal != m.SHA256 {
+	if seal, err := outdir.SealSelection(m); err != nil || seal != m.SHA256 {
 		return nil, err
 	}
 	for _, f := range m.Files {
-		if ok, err := engine.HasSize(ctx, store.Join(dir, f.File), f.Bytes); err != nil || !ok {
+		if ok, err := outdir.HasSize(ctx, store.Join(dir, f.File), f.Bytes); err != nil || !ok {
 			return nil, err
 		}
 	}
@@ -267,7 +268,7 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 }
 
 // produce removes what an earlier run left, runs the pipeline and returns its result.
-func produce(ctx context.Context, out engine.Output, o Options, files []clustering.File, run engine.Runner) (*schemas.SelectionManifest, error) {
+func produce(ctx context.Context, out outdir.Output, o Options, files []clustering.File, run beamrun.Runner) (*schemas.SelectionManifest, error) {
 	shape, err := o.shape(ctx)
 	if err != nil {
 		return nil, err
@@ -289,8 +290,8 @@ func produce(ctx context.Context, out engine.Output, o Options, files []clusteri
 
 	pipeline, scope := beam.NewPipelineWithRoot()
 	col := beam.Reshuffle(scope, beam.CreateList(scope, files))
-	engine.Sink(scope, Select(scope, o, col))
-	if err := engine.Run(ctx, run, pipeline, o.Output); err != nil {
+	beamrun.Sink(scope, Select(scope, o, col))
+	if err := beamrun.Run(ctx, run, pipeline, o.Output); err != nil {
 		return nil, err
 	}
 	m, err := complete(ctx, o.Output, resultName(o.Output), o.Fingerprint)

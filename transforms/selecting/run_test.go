@@ -26,16 +26,16 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/picking"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
+	"exemplar/transforms/selection/picking"
 )
 
-func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(runtest.Main(m)) }
 
-var runner = localrun.Direct
+var runner = runtest.Direct
 
 const dim = 6
 
@@ -93,7 +93,7 @@ func write(t *testing.T, dir string, rows []schemas.Latent, n int, compression s
 		check(t, sw.Close())
 		check(t, os.MkdirAll(filepath.Join(dir, "latents"), 0o777))
 		check(t, os.MkdirAll(filepath.Join(dir, "shards"), 0o777))
-		li := schemas.LatentsInfo{File: schemas.LatentsName(s, n), Rows: count, Bytes: int64(lb.Len()), SHA256: engine.SHA256(lb.Bytes())}
+		li := schemas.LatentsInfo{File: schemas.LatentsName(s, n), Rows: count, Bytes: int64(lb.Len()), SHA256: outdir.SHA256(lb.Bytes())}
 		si := schemas.ShardInfo{File: schemas.ShardName(s, n, compression), Records: count}
 		check(t, os.WriteFile(filepath.Join(dir, "latents", li.File), lb.Bytes(), 0o666))
 		check(t, os.WriteFile(filepath.Join(dir, "shards", si.File), sb.Bytes(), 0o666))
@@ -101,11 +101,11 @@ func write(t *testing.T, dir string, rows []schemas.Latent, n int, compression s
 		lm.Rows, lm.Records, lm.Bytes = lm.Rows+count, lm.Records+count, lm.Bytes+li.Bytes
 	}
 	ctx := context.Background()
-	check(t, engine.WriteJSON(ctx, filepath.Join(dir, "shards", schemas.ShardsFile), sm))
+	check(t, outdir.WriteJSON(ctx, filepath.Join(dir, "shards", schemas.ShardsFile), sm))
 	data, err := os.ReadFile(filepath.Join(dir, "shards", schemas.ShardsFile))
 	check(t, err)
-	lm.Shards = engine.SHA256(data)
-	check(t, engine.WriteJSON(ctx, filepath.Join(dir, "latents", schemas.LatentsFile), lm))
+	lm.Shards = outdir.SHA256(data)
+	check(t, outdir.WriteJSON(ctx, filepath.Join(dir, "latents", schemas.LatentsFile), lm))
 }
 
 func check(t testing.TB, err error) {
@@ -374,7 +374,7 @@ func TestSameBytes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(5))
 	again := c
 	again.Output = filepath.Join(dir, "again")
-	_, err := Run(t.Context(), again, localrun.Prism)
+	_, err := Run(t.Context(), again, runtest.Prism)
 	check(t, err)
 	if diff := cmp.Diff(want, tree(t, again.Output)); diff != "" {
 		t.Errorf("another number of processors and another runner change the output:\n%s", diff)
@@ -451,12 +451,12 @@ func TestRunAgain(t *testing.T) {
 		t.Errorf("runs after the first changed the output:\n%s", diff)
 	}
 	// The result of another run in the state folder: it may have written the files.
-	result, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), resultName(c.Output))
+	result, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), resultName(c.Output))
 	check(t, err)
 	result.Latents = "other"
-	result.SHA256, err = engine.SealSelection(result)
+	result.SHA256, err = outdir.SealSelection(result)
 	check(t, err)
-	check(t, engine.WriteJSON(t.Context(), resultName(c.Output), result))
+	check(t, outdir.WriteJSON(t.Context(), resultName(c.Output), result))
 	if r, err := Run(context.Background(), c, runner); err != nil || !r.Made {
 		t.Errorf("beside the result of another run: %+v, %v, want a selection made", r, err)
 	}
@@ -660,10 +660,10 @@ func TestErrorsAreOneLine(t *testing.T) {
 		}, "latents-00001-of-00002.parquet: its sha256 begins with"},
 		"another model": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
 			ctx, name := context.Background(), filepath.Join(dir, "latents", schemas.LatentsFile)
-			m, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, name)
+			m, _, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, name)
 			check(t, err)
 			m.Spec.ModelSHA256 = "other"
-			check(t, engine.WriteJSON(ctx, name, m))
+			check(t, outdir.WriteJSON(ctx, name, m))
 		}, "latents of another model"},
 		"no latents": {func(_ *testing.T, dir string, c *Config, _ []schemas.Latent) { c.Input = dir }, "holds no _latents.json"},
 		"other shards": {func(t *testing.T, dir string, c *Config, _ []schemas.Latent) {

@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"exemplar/transforms/journal"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -21,7 +21,7 @@ func (c Config) checkScratch() error {
 	if store.IsRemote(c.Scratch) {
 		return fmt.Errorf("--scratch=%s: must be a folder on the local disk, or off", c.Scratch)
 	}
-	if runner := strings.ToLower(journal.Runner()); runner != "" && !strings.HasPrefix(runner, "direct") && !strings.HasPrefix(runner, "prism") {
+	if runner := strings.ToLower(runlog.Runner()); runner != "" && !strings.HasPrefix(runner, "direct") && !strings.HasPrefix(runner, "prism") {
 		return nil
 	}
 	f, err := os.CreateTemp(c.Scratch, ".exemplar-*")

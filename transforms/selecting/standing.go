@@ -10,20 +10,20 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/store"
 )
 
 // replaces refuses to replace a finished selection of other parameters, of another
 // model, or of another collection; a report beside it would go with it. A collection that
 // has grown goes on.
-func (c Config) replaces(ctx context.Context, out engine.Output, o *Options, files []clustering.File) error {
+func (c Config) replaces(ctx context.Context, out outdir.Output, o *Options, files []clustering.File) error {
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := engine.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
+	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
 	if err != nil || !ok || m.Fingerprint == o.Fingerprint || m.Validate() != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c Config) replaces(ctx context.Context, out engine.Output, o *Options, fil
 	if m.ModelSHA256 != o.ModelSHA256 && !c.ModelDerived {
 		differences = append(differences, fmt.Sprintf("the latents are of model %.12s here and were of %.12s there", o.ModelSHA256, m.ModelSHA256))
 	}
-	if gone := (engine.Gone{Images: m.Rows, Lost: max(0, m.Rows-o.Rows)}); m.Latents != o.Latents && !gone.Grown() {
+	if gone := (outdir.Gone{Images: m.Rows, Lost: max(0, m.Rows-o.Rows)}); m.Latents != o.Latents && !gone.Grown() {
 		differences = append(differences, fmt.Sprintf("--input has %s here and had %s there", words.Plural(o.Rows, "image", "images"), words.Count(m.Rows)))
 	}
 	if m.Latents != o.Latents && len(differences) == 0 {
@@ -67,7 +67,7 @@ func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files
 		return nil, err
 	}
 	switch ids := slices.Sorted(maps.Keys(lost)); {
-	case len(lost) > 1 && !(engine.Gone{Images: int64(len(picks)), Lost: int64(len(lost))}).Grown() || len(lost) > 0 && len(lost) == len(picks):
+	case len(lost) > 1 && !(outdir.Gone{Images: int64(len(picks)), Lost: int64(len(lost))}).Grown() || len(lost) > 0 && len(lost) == len(picks):
 		return []string{fmt.Sprintf("%d of the %s there %s not in --input, the first %q", len(lost), words.Plural(len(picks), "image picked", "images picked"), words.Noun(len(lost), "is", "are"), ids[0])}, nil
 	case !same && len(picks) > 0 && !c.ModelDerived:
 		return []string{fmt.Sprintf("--input has the images that were picked there with other pixels, all %s, the first %q", words.Count(len(picks)-len(lost)), slices.Min(slices.Collect(maps.Keys(picks))))}, nil
@@ -86,7 +86,7 @@ func picked(ctx context.Context, dir string, m *schemas.SelectionManifest) (map[
 		return nil, err
 	}
 	if !slices.ContainsFunc(m.Files, func(f schemas.FileInfo) bool {
-		return f.File == schemas.SelectionCSV && f.SHA256 == engine.SHA256(data)
+		return f.File == schemas.SelectionCSV && f.SHA256 == outdir.SHA256(data)
 	}) {
 		return nil, nil
 	}
@@ -126,7 +126,7 @@ func eachImage(ctx context.Context, files []clustering.File, columns latents.Col
 
 // choicesOf returns the choices of a finished selection. What the data may decide counts
 // as decided there where it was by the same rule.
-func (c Config) choicesOf(m *schemas.SelectionManifest, o *Options) []engine.Parameter {
+func (c Config) choicesOf(m *schemas.SelectionManifest, o *Options) []outdir.Parameter {
 	given := func(list []string) string {
 		if len(list) > 0 {
 			return "given"

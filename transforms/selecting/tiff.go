@@ -3,7 +3,7 @@ package selecting
 import (
 	"encoding/binary"
 
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
 )
 
 // encodeTIFF renders raw pixels as an uncompressed baseline TIFF, little-endian,

@@ -6,10 +6,10 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
-	"exemplar/transforms/centering"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/grading"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/grading"
 	"exemplar/transforms/store"
 )
 
@@ -17,8 +17,8 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
-	engine.RegisterElement(reflect.TypeFor[Candidates]())
-	engine.RegisterElement(reflect.TypeFor[Written]())
+	beamrun.RegisterElement(reflect.TypeFor[Candidates]())
+	beamrun.RegisterElement(reflect.TypeFor[Written]())
 }
 
 // Options are what every stage of a run shares.

@@ -8,12 +8,12 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/centering"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/grading"
-	"exemplar/transforms/originals"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/grading"
 	"exemplar/transforms/store"
 )
 
@@ -72,7 +72,7 @@ type requestFn struct{ Options Options }
 func (f *requestFn) ProcessElement(ctx context.Context, centers centering.Encoded, parts []Candidates) (grading.Request, error) {
 	r, err := newResult(ctx, &f.Options, centers, parts)
 	if err != nil {
-		return grading.Request{}, engine.Fail(err)
+		return grading.Request{}, beamrun.Fail(err)
 	}
 	return r.selection(&f.Options).Request(), nil
 }
@@ -84,7 +84,7 @@ type writeFn struct{ Options Options }
 func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
 	w, err := f.write(ctx, clusters, space, scans, centers, parts, blocks)
 	if err != nil {
-		return w, engine.Fail(err)
+		return w, beamrun.Fail(err)
 	}
 	return w, nil
 }
@@ -119,10 +119,10 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	}
 	m := f.manifest(counts, clusters, space, r)
 	m.Grade, m.Files = grade, files
-	if m.SHA256, err = engine.SealSelection(*m); err != nil {
+	if m.SHA256, err = outdir.SealSelection(*m); err != nil {
 		return Written{}, err
 	}
-	if err := engine.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
+	if err := outdir.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err
 	}
 	return Written{Picks: int64(len(r.picks)), Files: int64(len(files))}, nil
@@ -158,11 +158,11 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInfo, error) {
 	names := imageNames(r.groups, r.picks)
 	files := make([]schemas.FileInfo, len(names)+1)
-	places := make([]originals.Place, len(r.picks))
+	places := make([]records.Place, len(r.picks))
 	for i := range r.picks {
-		places[i] = originals.Of(&r.picks[i])
+		places[i] = records.PlaceOf(&r.picks[i])
 	}
-	err := originals.Fetch(ctx, f.Options.Shards, places, func(ctx context.Context, i int, im *records.Image) (err error) {
+	err := records.Fetch(ctx, f.Options.Shards, places, func(ctx context.Context, i int, im *records.Image) (err error) {
 		files[i+1], err = f.put(ctx, path.Join(schemas.ImagesDir, names[i]), encodeTIFF(im))
 		return err
 	})
@@ -179,7 +179,7 @@ func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInf
 
 // put writes one file of the output.
 func (f *writeFn) put(ctx context.Context, name string, data []byte) (schemas.FileInfo, error) {
-	info := schemas.FileInfo{File: name, Bytes: int64(len(data)), SHA256: engine.SHA256(data)}
+	info := schemas.FileInfo{File: name, Bytes: int64(len(data)), SHA256: outdir.SHA256(data)}
 	return info, store.WriteFile(ctx, store.Join(f.Options.Output, name), data)
 }
 

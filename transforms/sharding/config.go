@@ -15,8 +15,8 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/outdir"
 )
 
 // DefaultMaxPixels is the number of pixels above which an image is rejected
@@ -86,14 +86,14 @@ func (c Config) Validate() error {
 }
 
 // choices returns what the user chose, and what the data decided instead.
-func (c Config) choices(p schemas.ShardParameters) []engine.Parameter {
-	return []engine.Parameter{
-		engine.Chosen("fit", p.Fit), engine.Chosen("bits", p.BitsMode),
-		engine.Chosen("size", fmt.Sprintf("%dx%d", p.Height, p.Width)).DerivedIf(c.Height == 0),
-		engine.Chosen("shards", p.Shards).DerivedIf(c.Shards == 0),
-		engine.Chosen("compression", p.Compression), engine.Chosen("max_pixels", p.MaxPixels),
-		engine.Chosen("label_pattern", p.LabelPattern), engine.Given("labels", p.Labels),
-		engine.Chosen("metadata_pattern", p.MetadataPattern), engine.Chosen("checksum", c.Listing.Checksum),
+func (c Config) choices(p schemas.ShardParameters) []outdir.Parameter {
+	return []outdir.Parameter{
+		outdir.Chosen("fit", p.Fit), outdir.Chosen("bits", p.BitsMode),
+		outdir.Chosen("size", fmt.Sprintf("%dx%d", p.Height, p.Width)).DerivedIf(c.Height == 0),
+		outdir.Chosen("shards", p.Shards).DerivedIf(c.Shards == 0),
+		outdir.Chosen("compression", p.Compression), outdir.Chosen("max_pixels", p.MaxPixels),
+		outdir.Chosen("label_pattern", p.LabelPattern), outdir.Given("labels", p.Labels),
+		outdir.Chosen("metadata_pattern", p.MetadataPattern), outdir.Chosen("checksum", c.Listing.Checksum),
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"io/fs"
 
 	"exemplar/schemas"
-	"exemplar/transforms/images"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/parallel"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
 )
 

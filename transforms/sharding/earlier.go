@@ -5,8 +5,8 @@ import (
 	"context"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -32,14 +32,14 @@ func (p *plan) earlier() (*earlier, error) {
 		if err := listing.WriteListV0(&list, p.found.Root, entries); err != nil {
 			return nil, err
 		}
-		fingerprint, err := engine.Fingerprint(schemas.ShardsFormat, p.params, p.shape, engine.SHA256(list.Bytes()))
+		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, p.params, p.shape, outdir.SHA256(list.Bytes()))
 		if err != nil {
 			return nil, err
 		}
 		e.fingerprints = append(e.fingerprints, fingerprint)
 	}
 	var err error
-	if e.fingerprint, err = engine.Fingerprint(e.fingerprints, p.found.Rejected); err != nil {
+	if e.fingerprint, err = outdir.Fingerprint(e.fingerprints, p.found.Rejected); err != nil {
 		return nil, err
 	}
 	p.v0 = e
@@ -56,7 +56,7 @@ func (p *plan) renew(ctx context.Context, c Config) error {
 		}
 		part.Fingerprint, part.Stamps = p.fingerprints[i], p.stamps[i]
 		name := schemas.PartName("images", i, p.params.Shards)
-		if err := engine.WriteJSON(ctx, store.Join(c.Output, schemas.StateDir, name), part); err != nil {
+		if err := outdir.WriteJSON(ctx, store.Join(c.Output, schemas.StateDir, name), part); err != nil {
 			return err
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	"exemplar/schemas"
-	"exemplar/transforms/images"
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/listing"
 	"exemplar/transforms/store"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -56,17 +56,17 @@ func merge(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, []s
 	if err := m.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := engine.WriteErrors(ctx, store.Join(c.Output, schemas.ErrorsFile), rows); err != nil {
+	if err := outdir.WriteErrors(ctx, store.Join(c.Output, schemas.ErrorsFile), rows); err != nil {
 		return nil, nil, err
 	}
-	collection, _, err := engine.ReadJSON[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
+	collection, _, err := outdir.ReadJSON[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.CollectionContentSHA256, err = engine.SealCollection(collection); err != nil {
+	if m.CollectionContentSHA256, err = outdir.SealCollection(collection); err != nil {
 		return nil, nil, err
 	}
-	if m.ErrorsSHA256, err = engine.FileSHA256(ctx, store.Join(c.Output, schemas.ErrorsFile)); err != nil {
+	if m.ErrorsSHA256, err = outdir.FileSHA256(ctx, store.Join(c.Output, schemas.ErrorsFile)); err != nil {
 		return nil, nil, err
 	}
 	return m, p.notes(c, rows, top), c.output().Publish(ctx, m)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/listing"
 	"exemplar/transforms/store/storetest"
 )
 

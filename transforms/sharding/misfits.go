@@ -9,7 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/images"
+	"exemplar/transforms/data/images"
 )
 
 // misfits counts images that have another size or depth than the collection.

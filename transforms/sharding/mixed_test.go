@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/runtest"
 )
 
 // TestAMixedFolderIsNoFinishedOne: shards of another run of the same images, whose
@@ -88,7 +88,7 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	left := tree(t, c.Output)
 	other := c
 	other.Fit = "resize"
-	run := func(c Config) error { _, err := Run(t.Context(), c, localrun.Direct); return err }
+	run := func(c Config) error { _, err := Run(t.Context(), c, runtest.Direct); return err }
 	plan := func(c Config) error { _, err := Plan(t.Context(), c); return err }
 	for name, do := range map[string]func(Config) error{"Run": run, "Plan": plan} {
 		if err := do(other); err == nil || !strings.Contains(err.Error(), "--fit is resize here and was crop there") {

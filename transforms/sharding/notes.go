@@ -7,8 +7,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/images"
-	"exemplar/transforms/listing"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/listing"
 )
 
 // brightest returns the largest sample of an image.

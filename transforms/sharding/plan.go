@@ -16,11 +16,11 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/tfrecord"
-	"exemplar/transforms/images"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/parallel"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 )
 
 // recordBytes is about what a record has beside its pixels and twice its name.
@@ -124,7 +124,7 @@ func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*pref
 		text.Note("%s", line)
 	}
 	text.Time = preflight.Startup().Plus(s.time.For(todo)).Plus(preflight.Writing(c.Output, written, len(specs)))
-	text.Memory = journal.PeakMemory() + sinkBytes
+	text.Memory = runlog.PeakMemory() + sinkBytes
 	return text, nil
 }
 

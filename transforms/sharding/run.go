@@ -11,11 +11,12 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/redact"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/redact"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -55,12 +56,12 @@ type plan struct {
 // Run shards a collection. On success the output folder holds every shard,
 // collection.json, errors.jsonl and, written last, shards.json, and listed =
 // written + rejected.
-func Run(ctx context.Context, c Config, run engine.Runner) (*Result, error) {
-	return engine.Held(ctx, c.output(), "shard", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
+func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
+	return outdir.Held(ctx, c.output(), "shard", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
 }
 
 // run shards a collection into a folder that nobody else writes.
-func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
+func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 	p, err := makePlan(ctx, c)
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (c Config) run(ctx context.Context, run engine.Runner) (*Result, error) {
 
 // account tells of a run in its journal.
 func account(ctx context.Context, m *schemas.ShardsManifest, made int) {
-	j := journal.From(ctx)
+	j := runlog.From(ctx)
 	j.Count("listed", m.Listed)
 	j.Count("written", m.Written)
 	j.Count("rejected", m.Rejected)
@@ -116,8 +117,8 @@ func account(ctx context.Context, m *schemas.ShardsManifest, made int) {
 // Claim returns the error that Run would end with because of what lies in its output.
 func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
 
-func (c Config) output() engine.Output {
-	return engine.Output{Dir: c.Output, Manifest: schemas.ShardsFile, Owns: owns}
+func (c Config) output() outdir.Output {
+	return outdir.Output{Dir: c.Output, Manifest: schemas.ShardsFile, Owns: owns}
 }
 
 // owns tells the files of this step.
@@ -167,7 +168,7 @@ func makePlan(ctx context.Context, c Config) (*plan, error) {
 		if err := listing.WriteList(&list, entries); err != nil {
 			return nil, err
 		}
-		fingerprint, err := engine.Fingerprint(schemas.ShardsFormat, p.params, p.shape, engine.SHA256(list.Bytes()))
+		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, p.params, p.shape, outdir.SHA256(list.Bytes()))
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +187,7 @@ func Fingerprint(shards []string, rejected []schemas.ErrorRow) (string, error) {
 	for i := range rejected {
 		rejected[i].Detail = ""
 	}
-	return engine.Fingerprint(shards, rejected)
+	return outdir.Fingerprint(shards, rejected)
 }
 
 // finished returns the manifest of the output if it stands for this plan, every
@@ -194,13 +195,13 @@ func Fingerprint(shards []string, rejected []schemas.ErrorRow) (string, error) {
 // none is missing that could not be read: it may be by now, and its size and time
 // say nothing about that.
 func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, error) {
-	m, ok, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
+	m, ok, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
 	if err != nil || !ok || m.Validate() != nil || m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
 		return nil, err
 	}
-	var files []engine.Listed
+	var files []outdir.Listed
 	for i, s := range m.Shards {
-		files = append(files, engine.Listed{File: s.File, Bytes: s.Bytes, Part: schemas.PartName("images", i, len(m.Shards))})
+		files = append(files, outdir.Listed{File: s.File, Bytes: s.Bytes, Part: schemas.PartName("images", i, len(m.Shards))})
 	}
 	unchanged := func(i int, part schemas.ShardPart) bool { return part.Stamps == p.stamps[i] }
 	if m.Fingerprint != p.fingerprint {
@@ -211,7 +212,7 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 		unchanged = func(int, schemas.ShardPart) bool { return true } // its fingerprint tells
 	}
 	var known atomic.Int64 // shards whose part tells of the images' times
-	ok, p.disputed, err = engine.Stands(ctx, c.Output, files, func(i int, part schemas.ShardPart) bool {
+	ok, p.disputed, err = outdir.Stands(ctx, c.Output, files, func(i int, part schemas.ShardPart) bool {
 		known.Add(1)
 		p.saw(part)
 		return part.Info == m.Shards[i] && unchanged(i, part)
@@ -220,7 +221,7 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.ShardsManifest, 
 		return nil, err
 	}
 	if lost := int64(len(files)) - known.Load(); lost > 0 && m.Fingerprint == p.fingerprint && !c.Listing.Checksum {
-		journal.Log(ctx, "shards are made again: the state folder, which tells whether images changed, is not there", "output", c.Output, "shards", lost)
+		runlog.Log(ctx, "shards are made again: the state folder, which tells whether images changed, is not there", "output", c.Output, "shards", lost)
 		return nil, nil
 	}
 	return &m, nil
@@ -259,7 +260,7 @@ func missing(ctx context.Context, c Config, p *plan) (specs []ShardSpec, stays f
 
 // prepare brings the output folder to the state that the pipeline starts from
 // and returns the shards that are still to be made.
-func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]ShardSpec, error) {
+func prepare(ctx context.Context, c Config, out outdir.Output, p *plan) ([]ShardSpec, error) {
 	specs, stays, err := missing(ctx, c, p)
 	if err != nil {
 		return nil, err
@@ -274,7 +275,7 @@ func prepare(ctx context.Context, c Config, out engine.Output, p *plan) ([]Shard
 // partStands tells whether shard i is complete and made from this plan, of images
 // that could all be read.
 func partStands(ctx context.Context, c Config, p *plan, i int) (bool, error) {
-	part, ok, err := engine.ReadManifest[schemas.ShardPart](ctx, partFile(c, p, i))
+	part, ok, err := outdir.ReadManifest[schemas.ShardPart](ctx, partFile(c, p, i))
 	if err != nil || !ok {
 		return false, err
 	}
@@ -290,11 +291,11 @@ func partStands(ctx context.Context, c Config, p *plan, i int) (bool, error) {
 	if slices.ContainsFunc(part.Errors, func(row schemas.ErrorRow) bool { return row.Reason == schemas.ReasonUnreadable }) {
 		return false, nil
 	}
-	return engine.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
+	return outdir.HasSize(ctx, store.Join(c.Output, part.Info.File), part.Info.Bytes)
 }
 
 func readPart(ctx context.Context, c Config, p *plan, i int) (schemas.ShardPart, bool, error) {
-	return engine.ReadPart(ctx, partFile(c, p, i), p.fingerprints[i], func(p schemas.ShardPart) string { return p.Fingerprint })
+	return outdir.ReadPart(ctx, partFile(c, p, i), p.fingerprints[i], func(p schemas.ShardPart) string { return p.Fingerprint })
 }
 
 func partFile(c Config, p *plan, i int) string {
@@ -303,7 +304,7 @@ func partFile(c Config, p *plan, i int) string {
 
 // writePlan writes collection.json and the name lists of the shards to make.
 func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error {
-	if engine.DryRun(ctx) {
+	if outdir.DryRun(ctx) {
 		return nil
 	}
 	for _, s := range specs {
@@ -321,19 +322,19 @@ func writePlan(ctx context.Context, c Config, p *plan, specs []ShardSpec) error 
 		Shards: p.params.Shards, Ignored: p.found.Ignored,
 	}
 	for _, list := range p.lists {
-		collection.ListSHA256 = append(collection.ListSHA256, engine.SHA256(list))
+		collection.ListSHA256 = append(collection.ListSHA256, outdir.SHA256(list))
 	}
 	var err error
-	if collection.PlacesSHA256, err = engine.SealPlaces(collection); err != nil {
+	if collection.PlacesSHA256, err = outdir.SealPlaces(collection); err != nil {
 		return err
 	}
-	return engine.WriteJSON(ctx, store.Join(c.Output, schemas.CollectionFile), collection)
+	return outdir.WriteJSON(ctx, store.Join(c.Output, schemas.CollectionFile), collection)
 }
 
 func (p *plan) listed() int64 { return int64(len(p.found.Entries) + len(p.found.Rejected)) }
 
 // writeShards runs the pipeline over the missing shards.
-func writeShards(ctx context.Context, c Config, p *plan, specs []ShardSpec, run engine.Runner) error {
+func writeShards(ctx context.Context, c Config, p *plan, specs []ShardSpec, run beamrun.Runner) error {
 	images := int64(0)
 	for _, s := range specs {
 		images += int64(bytes.Count(p.lists[s.Shard], []byte{'\n'}))
@@ -346,6 +347,6 @@ func writeShards(ctx context.Context, c Config, p *plan, specs []ShardSpec, run 
 		Root: p.found.Root, Given: p.found.Given, Output: c.Output, Shards: p.params.Shards, Compression: c.Compression,
 		Image: p.shape, Fit: c.Fit, Bits: c.Bits, MaxPixels: c.MaxPixels,
 	}, beam.CreateList(scope, specs))
-	engine.Sink(scope, stats)
-	return engine.Run(ctx, run, pipeline, c.Output)
+	beamrun.Sink(scope, stats)
+	return beamrun.Run(ctx, run, pipeline, c.Output)
 }

@@ -12,10 +12,10 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/parallel"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
 )
 
@@ -156,11 +156,11 @@ func (c Config) kept(ctx context.Context, found *listing.Result) (shape schemas.
 	if c.Overwrite || c.Height > 0 {
 		return shape, false, nil
 	}
-	m, there, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
+	m, there, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
 	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != c.Fit || m.Parameters.BitsMode != c.Bits {
 		return shape, false, err
 	}
-	collection, there, err := engine.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
+	collection, there, err := outdir.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
 	if err != nil || !there || collection.Root != found.Given {
 		return shape, false, err
 	}

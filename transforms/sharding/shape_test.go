@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/runtest"
 )
 
 // picture writes a PNG of any shape whose largest sample is top.
@@ -105,7 +105,7 @@ func TestTheMostFrequentShape(t *testing.T) {
 			t.Errorf("%d written", m.Written)
 		}
 		c.Output, c.Height, c.Width = t.TempDir(), 12, 12 // but not that nothing is left
-		if _, err := Run(t.Context(), c, localrun.Direct); err == nil ||
+		if _, err := Run(t.Context(), c, runtest.Direct); err == nil ||
 			!strings.Contains(err.Error(), "none of 40 images was written: 40 have other sizes, 18x18 to 57x57, than 12x12") {
 			t.Errorf("no image has the size: %v", err)
 		}

@@ -20,14 +20,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/store"
 )
 
-func TestMain(m *testing.M) { os.Exit(localrun.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(runtest.Main(m)) }
 
 // config shards one folder with the defaults of the command.
 func config(input, output string) Config {
@@ -39,7 +39,7 @@ func config(input, output string) Config {
 
 func mustRun(t *testing.T, c Config) *Result {
 	t.Helper()
-	r, err := Run(t.Context(), c, localrun.Direct)
+	r, err := Run(t.Context(), c, runtest.Direct)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,10 +146,10 @@ func TestEveryImageLandsInItsShard(t *testing.T) {
 			}
 		}
 		c.Output = filepath.Join(out, compression+" on prism")
-		if _, err := Run(t.Context(), c, localrun.Prism); err != nil {
+		if _, err := Run(t.Context(), c, runtest.Prism); err != nil {
 			t.Fatal(err)
 		}
-		localrun.Same(t, c.Output, filepath.Join(out, compression))
+		runtest.Same(t, c.Output, filepath.Join(out, compression))
 	}
 }
 
@@ -186,7 +186,7 @@ func TestARerunDoesOnlyWhatIsMissing(t *testing.T) {
 		t.Errorf("with Overwrite %d shards were made, want 5", r.Made)
 	}
 	c.Overwrite, c.Shards = false, 3
-	if _, err := Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), "--shards is 3 here and was 5 there") || !strings.Contains(err.Error(), "--overwrite") {
+	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "--shards is 3 here and was 5 there") || !strings.Contains(err.Error(), "--overwrite") {
 		t.Errorf("other parameters: %v", err)
 	}
 	c.Overwrite = true
@@ -242,7 +242,7 @@ func TestAnotherCollection(t *testing.T) {
 		before := tree(t, c.Output)
 		for dir, want := range map[string]string{few: `10 images of its 30 are not in this collection, the first "run`, same: "not one shard would stay", other: `the first "run0/`} {
 			c.Listing.Inputs = []string{dir}
-			_, err := Run(t.Context(), c, localrun.Direct)
+			_, err := Run(t.Context(), c, runtest.Direct)
 			_, planned := Plan(t.Context(), c)
 			for _, err := range []error{err, planned} {
 				if err == nil || !strings.Contains(err.Error(), want) {
@@ -287,12 +287,12 @@ func TestUnreadableImagesAreTriedAgain(t *testing.T) {
 // change changes a JSON file.
 func change[T any](t *testing.T, name string, f func(*T)) {
 	t.Helper()
-	v, _, err := engine.ReadJSON[T](t.Context(), name)
+	v, _, err := outdir.ReadJSON[T](t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f(&v)
-	if err := engine.WriteJSON(t.Context(), name, v); err != nil {
+	if err := outdir.WriteJSON(t.Context(), name, v); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -437,7 +437,7 @@ func TestUserMistakesAreOneLine(t *testing.T) {
 		"not a glob":  {filepath.Join(in, "*.bmp"), filepath.Join(in, "out"), "*.bmp"},
 		"output file": {in, filepath.Join(foreign, "thesis.docx"), "thesis.docx"},
 	} {
-		_, err := Run(t.Context(), config(c.input, c.output), localrun.Direct)
+		_, err := Run(t.Context(), config(c.input, c.output), runtest.Direct)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", name, err, c.want)
 		}

@@ -11,22 +11,22 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/records"
-	"exemplar/transforms/redact"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/redact"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
 // replaces refuses to replace finished shards of other parameters, or of a collection
 // that is not a part of this one: what has grown goes on, and so does what lost some images.
 // Of other inputs with the same names some shard must stay.
-func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error {
+func (c Config) replaces(ctx context.Context, out outdir.Output, p *plan) error {
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := engine.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
+	m, ok, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
 	if err != nil || !ok || m.Validate() != nil {
 		return err
 	}
@@ -38,13 +38,13 @@ func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error 
 	if err != nil {
 		return err
 	}
-	there, ok, err := engine.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
+	there, ok, err := outdir.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
 	if err != nil {
 		return err
 	}
 	if gone.Grown() {
 		if gone.Lost > 0 {
-			journal.Log(ctx, "images are gone from the collection", "output", c.Output, "images", gone.Lost)
+			runlog.Log(ctx, "images are gone from the collection", "output", c.Output, "images", gone.Lost)
 		}
 		if !ok || slices.Equal(there.Inputs, redact.Names(p.found.Inputs)) {
 			return nil
@@ -60,7 +60,7 @@ func (c Config) replaces(ctx context.Context, out engine.Output, p *plan) error 
 
 // lost counts the images of finished shards that this collection lacks, and names the
 // first.
-func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) (gone engine.Gone, err error) {
+func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) (gone outdir.Gone, err error) {
 	gone.Images = m.Listed
 	rejected := map[string]bool{}
 	for _, row := range p.found.Rejected {

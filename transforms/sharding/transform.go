@@ -15,13 +15,14 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/parallel"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -30,8 +31,8 @@ const Step = "shard"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*writeShardFn]())
-	engine.RegisterElement(reflect.TypeFor[ShardSpec]())
-	engine.RegisterElement(reflect.TypeFor[ShardStat]())
+	beamrun.RegisterElement(reflect.TypeFor[ShardSpec]())
+	beamrun.RegisterElement(reflect.TypeFor[ShardStat]())
 }
 
 // ShardSpec is one shard to write. Its images are in the name list
@@ -73,11 +74,11 @@ func WriteShards(s beam.Scope, o Options, specs beam.PCollection) beam.PCollecti
 
 // shardSlots bounds the shards that the process works on at once, over all bundles:
 // the records of a shard are hashed and written by one goroutine.
-var shardSlots = engine.NewSlots(max(4, runtime.GOMAXPROCS(0)/2))
+var shardSlots = beamrun.NewSlots(max(4, runtime.GOMAXPROCS(0)/2))
 
 type writeShardFn struct {
 	Options Options
-	bundle  engine.Bundle[ShardStat]
+	bundle  beamrun.Bundle[ShardStat]
 }
 
 // ProcessElement starts to write one shard, and emits what earlier ones of the bundle
@@ -86,7 +87,7 @@ func (f *writeShardFn) ProcessElement(ctx context.Context, spec ShardSpec, emit 
 	return f.bundle.Start(ctx, shardSlots, emit, func(ctx context.Context) (ShardStat, error) {
 		part, err := f.writeShard(ctx, spec)
 		if err == nil {
-			journal.Log(ctx, "shard written", "file", part.Info.File, "images", part.Info.Records, "rejected", part.Info.Rejected, "bytes", part.Info.Bytes)
+			runlog.Log(ctx, "shard written", "file", part.Info.File, "images", part.Info.Records, "rejected", part.Info.Rejected, "bytes", part.Info.Bytes)
 		}
 		return ShardStat{int64(spec.Shard), part.Info.Records, part.Info.Rejected, part.Info.Bytes}, err
 	})
@@ -153,7 +154,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 		return part, err
 	}
 	name := schemas.PartName("images", spec.Shard, o.Shards)
-	return part, engine.WriteJSON(ctx, store.Join(o.Output, schemas.StateDir, name), part)
+	return part, outdir.WriteJSON(ctx, store.Join(o.Output, schemas.StateDir, name), part)
 }
 
 // writeIndex writes where the images of a finished shard are, and returns the sha256
@@ -163,7 +164,7 @@ func (o *Options) writeIndex(ctx context.Context, index *records.Index, shard in
 	if err != nil {
 		return "", err
 	}
-	return engine.SHA256(data), store.WriteFile(ctx, store.Join(o.Output, schemas.StateDir, schemas.IndexName(shard, o.Shards)), data)
+	return outdir.SHA256(data), store.WriteFile(ctx, store.Join(o.Output, schemas.StateDir, schemas.IndexName(shard, o.Shards)), data)
 }
 
 // entries streams the name list of a shard.

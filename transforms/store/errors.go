@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"exemplar/transforms/redact"
+	"exemplar/transforms/run/redact"
 )
 
 // ErrIsFolder is the error of using a folder as a file.

@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/draw"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/picking"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/picking"
 )
 
 // limitCandidates says for every claimed group how many candidates picks are chosen

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/centering"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/centering"
 )
 
 // middle counts the values of one coordinate around a claimed median.

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
 )
 
 // claim is one group of centers.parquet with its centres by name.

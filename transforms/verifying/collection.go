@@ -13,9 +13,9 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/sharding"
 	"exemplar/transforms/store"
 )
@@ -30,7 +30,7 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	if ok, err := engine.HoldsCollection(m, c, data); err != nil {
+	if ok, err := outdir.HoldsCollection(m, c, data); err != nil {
 		return nil, nil, err
 	} else if !ok {
 		r.problemf(schemas.CollectionFile, "its sha256 is not that in %s", schemas.ShardsFile)
@@ -45,7 +45,7 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 		return nil, nil, nil
 	}
 	for _, sum := range c.ListSHA256 {
-		fingerprint, err := engine.Fingerprint(schemas.ShardsFormat, m.Parameters, m.Image, sum)
+		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, m.Parameters, m.Image, sum)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -56,7 +56,7 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 	})
 	whole, err := sharding.Fingerprint(fingerprints, atListing)
 	if err == nil && whole != m.Fingerprint && m.CollectionContentSHA256 == "" { // version 0.1.0
-		whole, err = engine.Fingerprint(fingerprints, atListing)
+		whole, err = outdir.Fingerprint(fingerprints, atListing)
 	}
 	if err == nil && whole != m.Fingerprint {
 		r.problemf(schemas.ShardsFile, "fingerprint is %s, image shape, parameters, name lists and images rejected at listing give %s", m.Fingerprint, whole)
@@ -114,7 +114,7 @@ func (s *shardsCheck) openList(ctx context.Context, i int, lists []string) (*nam
 		return l, err
 	}
 	if lists != nil {
-		sum, err := engine.FileSHA256(ctx, path)
+		sum, err := outdir.FileSHA256(ctx, path)
 		if err != nil {
 			return l, err
 		}

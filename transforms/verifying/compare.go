@@ -8,7 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 )
 
 // compare holds the claims of the selection against what the latents gave.
@@ -165,7 +165,7 @@ func (s *selection) compareFingerprint(r *Report) error {
 	if s.m.Images {
 		shards = s.latents.manifest.Shards
 	}
-	want, err := engine.Fingerprint(schemas.SelectionFormat, s.m.Latents, shards, s.m.Parameters)
+	want, err := outdir.Fingerprint(schemas.SelectionFormat, s.m.Latents, shards, s.m.Parameters)
 	if err == nil && want != s.m.Fingerprint {
 		r.problemf(schemas.SelectionFile, "fingerprint is %s, latents and parameters give %s", s.m.Fingerprint, want)
 	}

@@ -11,9 +11,9 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/draw"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
 )
 
 // Values of Config.Embeddings: which images are encoded again.

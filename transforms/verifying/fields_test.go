@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selecting"
 )
 
@@ -94,7 +94,7 @@ func changed[T any](t *testing.T, dir, folder, file, compared string, seal func(
 			continue
 		}
 		check(t, seal(&m))
-		is, err := engine.MarshalJSON(m)
+		is, err := outdir.MarshalJSON(m)
 		check(t, err)
 		if string(is) == string(data) {
 			continue // a field that is left out where it is so
@@ -182,17 +182,17 @@ func TestEveryFieldIsCheckedOrNamed(t *testing.T) {
 	u, n = changed(t, dir, "shards", schemas.ShardsFile, "", func(*schemas.ShardsManifest) error { return nil })
 	judge(schemas.ShardsFile, u, n)
 	u, n = changed(t, dir, "shards", schemas.CollectionFile, "", func(c *schemas.Collection) (err error) {
-		c.PlacesSHA256, err = engine.SealPlaces(*c)
+		c.PlacesSHA256, err = outdir.SealPlaces(*c)
 		return err
 	})
 	judge(schemas.CollectionFile, u, n)
 	u, n = changed(t, dir, "latents", schemas.LatentsFile, "", func(*schemas.LatentsManifest) error { return nil })
 	judge(schemas.LatentsFile, u, n)
 	u, n = changed(t, dir, "selection", schemas.SelectionFile, ".grade.", func(m *schemas.SelectionManifest) (err error) {
-		if m.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, m.Latents, "", m.Parameters); err != nil {
+		if m.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, m.Latents, "", m.Parameters); err != nil {
 			return err
 		}
-		m.SHA256, err = engine.SealSelection(*m)
+		m.SHA256, err = outdir.SealSelection(*m)
 		return err
 	})
 	judge(schemas.SelectionFile, u, n)

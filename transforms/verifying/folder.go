@@ -14,15 +14,15 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/parallel"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
 )
 
 // maxManifest bounds the size of a JSON file that is read into memory.
 const maxManifest = 1 << 30
 
-// readJSON reads a file that engine.WriteJSON wrote. Anything that it would not
+// readJSON reads a file that outdir.WriteJSON wrote. Anything that it would not
 // have written, such as a field of another name or another spacing, is a problem
 // of the file, and ok is false; so is a missing file.
 func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, data []byte, ok bool, err error) {
@@ -40,7 +40,7 @@ func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, dat
 		r.problemf(file, "damaged: %v", schemas.JSONError(err))
 		return v, nil, false, nil
 	}
-	if again, err := engine.MarshalJSON(v); err != nil || !bytes.Equal(again, data) {
+	if again, err := outdir.MarshalJSON(v); err != nil || !bytes.Equal(again, data) {
 		at := firstDifference(data, again)
 		r.problemf(file, "changed after it was written: line %d is not as this program writes it", 1+bytes.Count(data[:at], []byte{'\n'}))
 		return v, nil, false, nil

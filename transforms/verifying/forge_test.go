@@ -13,9 +13,9 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/selected"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/tables"
+	"exemplar/transforms/run/outdir"
 )
 
 // forger changes a finished road and adapts the manifests to it, as somebody
@@ -41,10 +41,10 @@ func (f forger) write(data []byte, elem ...string) {
 
 // edit changes a JSON file.
 func edit[T any](f forger, change func(*T), elem ...string) {
-	v, _, err := engine.ReadJSON[T](f.t.Context(), f.path(elem...))
+	v, _, err := outdir.ReadJSON[T](f.t.Context(), f.path(elem...))
 	check(f.t, err)
 	change(&v)
-	check(f.t, engine.WriteJSON(f.t.Context(), f.path(elem...), v))
+	check(f.t, outdir.WriteJSON(f.t.Context(), f.path(elem...), v))
 }
 
 // state drops the state of a folder, which would give the change away.
@@ -58,14 +58,14 @@ func (f forger) shard(i int, data []byte, records int64) {
 		f.write(data, "shards", info.File)
 		m.Bytes += int64(len(data)) - info.Bytes
 		m.Listed, m.Written = m.Listed+records, m.Written+records
-		info.Records, info.Bytes, info.SHA256 = info.Records+records, int64(len(data)), engine.SHA256(data)
+		info.Records, info.Bytes, info.SHA256 = info.Records+records, int64(len(data)), outdir.SHA256(data)
 	}, "shards", schemas.ShardsFile)
 	edit(f, func(c *schemas.Collection) { c.Listed += records }, "shards", schemas.CollectionFile)
 	edit(f, func(m *schemas.ShardsManifest) {
 		var c schemas.Collection
 		check(f.t, json.Unmarshal(f.read("shards", schemas.CollectionFile), &c))
 		var err error
-		m.CollectionContentSHA256, err = engine.SealCollection(c)
+		m.CollectionContentSHA256, err = outdir.SealCollection(c)
 		check(f.t, err)
 	}, "shards", schemas.ShardsFile)
 }
@@ -127,7 +127,7 @@ func (f forger) rows(i int, change func(spec *schemas.LatentsSpec, rows []schema
 	edit(f, func(m *schemas.LatentsManifest) {
 		info := &m.Files[i]
 		m.Bytes += int64(out.Len()) - info.Bytes
-		info.Bytes, info.SHA256 = int64(out.Len()), engine.SHA256(out.Bytes())
+		info.Bytes, info.SHA256 = int64(out.Len()), outdir.SHA256(out.Bytes())
 	}, "latents", schemas.LatentsFile)
 }
 
@@ -137,7 +137,7 @@ func (f forger) put(data []byte, name string) {
 	f.selection(func(m *schemas.SelectionManifest) {
 		for i := range m.Files {
 			if m.Files[i].File == name {
-				m.Files[i].Bytes, m.Files[i].SHA256 = int64(len(data)), engine.SHA256(data)
+				m.Files[i].Bytes, m.Files[i].SHA256 = int64(len(data)), outdir.SHA256(data)
 			}
 		}
 	})
@@ -148,7 +148,7 @@ func (f forger) selection(change func(m *schemas.SelectionManifest)) {
 	edit(f, func(m *schemas.SelectionManifest) {
 		change(m)
 		var err error
-		m.SHA256, err = engine.SealSelection(*m)
+		m.SHA256, err = outdir.SealSelection(*m)
 		check(f.t, err)
 	}, "selection", schemas.SelectionFile)
 }
@@ -236,9 +236,9 @@ func (f forger) embedding(id string) []float64 {
 // picks changes the picks and writes all three tables of them anew.
 func (f forger) picks(change func(rows []pickRow)) {
 	table(f, schemas.SelectionParquet, change)
-	m, _, err := engine.ReadJSON[schemas.SelectionManifest](f.t.Context(), f.path("selection", schemas.SelectionFile))
+	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](f.t.Context(), f.path("selection", schemas.SelectionFile))
 	check(f.t, err)
-	picks, err := selected.Picks(f.read("selection", schemas.SelectionParquet), &m)
+	picks, err := tables.Picks(f.read("selection", schemas.SelectionParquet), &m)
 	check(f.t, err)
 	head := strings.Join(slices.Concat(schemas.PickColumns, m.Metadata), ",")
 	list, folder := head+"\n", "file_name,"+head+"\n"
@@ -267,7 +267,7 @@ var forgeries = []struct {
 		edit(f, func(m *schemas.ShardsManifest) {
 			data := f.read("shards", m.Shards[1].File)
 			m.Bytes += int64(len(data)) - m.Shards[1].Bytes
-			m.Shards[1].Bytes, m.Shards[1].SHA256 = int64(len(data)), engine.SHA256(data)
+			m.Shards[1].Bytes, m.Shards[1].SHA256 = int64(len(data)), outdir.SHA256(data)
 		}, "shards", schemas.ShardsFile)
 	}, "was listed, but is neither here nor in errors.jsonl"},
 	{"an image in the wrong shard", "shards", func(f forger) {
@@ -285,7 +285,7 @@ var forgeries = []struct {
 	{"another reason", "shards", func(f forger) {
 		data := bytes.Replace(f.read("shards", schemas.ErrorsFile), []byte("not_an_image"), []byte("corrupt"), 1)
 		f.write(data, "shards", schemas.ErrorsFile)
-		edit(f, func(m *schemas.ShardsManifest) { m.ErrorsSHA256 = engine.SHA256(data) }, "shards", schemas.ShardsFile)
+		edit(f, func(m *schemas.ShardsManifest) { m.ErrorsSHA256 = outdir.SHA256(data) }, "shards", schemas.ShardsFile)
 	}, "rejected by reason is"},
 	{"a shard that is not listed", "shards", func(f forger) {
 		f.write(f.pack(f.records(0)), "shards", "more.tfrecords")

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"exemplar/schemas"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
 )
 
 // limit is what the thresholds of the quality gate follow from, one for each

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/gating"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/gating"
 )
 
 // TestGateIsRecomputed: the thresholds that are recomputed are those that the gate has,

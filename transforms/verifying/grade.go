@@ -9,8 +9,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/grading"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/grading"
 )
 
 // regrade grades the picks of selection.parquet again, on the latents, and

@@ -8,9 +8,9 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/clustering"
-	"exemplar/transforms/draw"
-	"exemplar/transforms/latents"
+	"exemplar/transforms/data/draw"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/clustering"
 )
 
 // momentTally is what the mean of the eligible images is taken from.

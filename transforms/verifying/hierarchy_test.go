@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/selecting"
 )
 
@@ -20,7 +20,7 @@ func hierarchical(t *testing.T) string {
 		Output: filepath.Join(dir, "selection"), Overwrite: true, Parameters: schemas.SelectionParameters{
 			Scopes: []string{"cluster", "Metadata_run"}, Clusters: 6, Clustering: schemas.ClusteringHierarchical, FineClusters: 20, ResamplingSteps: 3,
 			SampleSize: 60, Top: 2, Centers: []string{"mean"}, Metrics: schemas.Metrics, Seed: 2, Restarts: 2, Space: "whiten:3",
-			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
+			Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, runtest.Direct)
 	check(t, err)
 	return dir
 }
@@ -36,7 +36,7 @@ func TestHierarchicalHolds(t *testing.T) {
 	}) {
 		t.Fatalf("%q\n%s", r.Checked, strings.Join(append(r.Problems, r.Unchecked...), "\n"))
 	}
-	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
 	check(t, err)
 	if n := m.Clustering.SampleRows; n >= m.Eligible || n < 30 {
 		t.Errorf("the sample has %d of %d images", n, m.Eligible)
@@ -75,7 +75,7 @@ func TestHierarchicalHolds(t *testing.T) {
 				p.Clustering, p.FineClusters, p.ResamplingSteps, p.MaxPasses = schemas.ClusteringKMeans, 0, 0, 1
 				m.Clustering.Levels, m.Clustering.Passes, m.Clustering.Converged = nil, 1, true
 				var err error
-				m.Fingerprint, err = engine.Fingerprint(schemas.SelectionFormat, m.Latents, f.shards(), *p)
+				m.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, m.Latents, f.shards(), *p)
 				check(f.t, err)
 			})
 		}, "of kmeans is"},
@@ -96,4 +96,4 @@ func TestHierarchicalHolds(t *testing.T) {
 }
 
 // shards returns the sha256 of shards.json that fingerprints are made with.
-func (f forger) shards() string { return engine.SHA256(f.read("shards", schemas.ShardsFile)) }
+func (f forger) shards() string { return outdir.SHA256(f.read("shards", schemas.ShardsFile)) }

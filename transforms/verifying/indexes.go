@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -84,7 +84,7 @@ func (x *shardIndex) difference(whole bool) string {
 			return what
 		}
 	}
-	if got := engine.SHA256(x.data); x.sum != "" && got != x.sum {
+	if got := outdir.SHA256(x.data); x.sum != "" && got != x.sum {
 		return fmt.Sprintf("changed after it was written: its sha256 is %s, the part of its shard says %s", got, x.sum)
 	}
 	return ""

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/outdir"
 )
 
 // TestIndexesOfShards: an index that does not say what its shard holds, in the bytes
@@ -20,7 +20,7 @@ func TestIndexesOfShards(t *testing.T) {
 	name := schemas.IndexName(1, 3)
 	whole := f.read("shards", schemas.StateDir, name)
 	start := bytes.IndexByte(whole, '\n') + 1 // of what is compressed
-	m, _, err := engine.ReadJSON[schemas.ShardsManifest](t.Context(), f.path("shards", schemas.ShardsFile))
+	m, _, err := outdir.ReadJSON[schemas.ShardsManifest](t.Context(), f.path("shards", schemas.ShardsFile))
 	check(t, err)
 	entries, err := records.ParseIndex(whole, m.Shards[1])
 	check(t, err)

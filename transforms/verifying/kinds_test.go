@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/listing"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 )
@@ -19,12 +19,12 @@ func TestOtherChoicesHold(t *testing.T) {
 	dir := t.TempDir()
 	_, err := sharding.Run(t.Context(), sharding.Config{
 		Listing: listing.Config{Inputs: []string{filepath.Join(made, "input")}, LabelPattern: `^run(1)`}, Output: filepath.Join(dir, "shards"), Shards: 2,
-		Fit: "reject", Bits: "keep", Compression: "gzip", MaxPixels: sharding.DefaultMaxPixels, Resume: true}, localrun.Direct)
+		Fit: "reject", Bits: "keep", Compression: "gzip", MaxPixels: sharding.DefaultMaxPixels, Resume: true}, runtest.Direct)
 	check(t, err)
 	table := filepath.Join(dir, "table.csv")
 	check(t, os.WriteFile(table, []byte("file_name,dose\nrun1/cell 01.png,3\nrun0/cell 02.png,\n"), 0o666))
 	_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(dir, "shards"), Model: filepath.Join(made, "model"),
-		Output: filepath.Join(dir, "latents"), Layout: "wide", MetadataPattern: `^(?P<run>run\d)`, MetadataCSV: table, Batch: 8}, localrun.Direct)
+		Output: filepath.Join(dir, "latents"), Layout: "wide", MetadataPattern: `^(?P<run>run\d)`, MetadataCSV: table, Batch: 8}, runtest.Direct)
 	check(t, err)
 	for _, scope := range []string{"label", "global", "cluster", "Metadata_dose"} {
 		c := selecting.Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, scope),
@@ -37,7 +37,7 @@ func TestOtherChoicesHold(t *testing.T) {
 		if scope == "label" {
 			c.Shards = filepath.Join(dir, "shards")
 		}
-		_, err := selecting.Run(t.Context(), c, localrun.Direct)
+		_, err := selecting.Run(t.Context(), c, runtest.Direct)
 		check(t, err)
 	}
 	for _, folder := range []string{"shards", "latents", "label", "global", "cluster", "Metadata_dose"} {

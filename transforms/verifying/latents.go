@@ -10,12 +10,12 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/data/variance"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
-	"exemplar/transforms/variance"
 )
 
 // latentsCheck is the check of one folder of latents.
@@ -182,7 +182,7 @@ func (l *latentsCheck) compareFingerprint() (ok bool, err error) {
 	if l.m.Spec.Source != "" {
 		source = l.m.Spec.ModelSHA256
 	}
-	whole, err := engine.Fingerprint(source, l.fingerprints)
+	whole, err := outdir.Fingerprint(source, l.fingerprints)
 	if err != nil || whole == l.m.Fingerprint {
 		return true, err
 	}
@@ -199,7 +199,7 @@ func (l *latentsCheck) setFingerprints() error {
 	}
 	m := l.m
 	for i, shard := range l.shards.manifest.Shards {
-		fingerprint, err := engine.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(m.Files), shard.SHA256, m.Spec,
+		fingerprint, err := outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(m.Files), shard.SHA256, m.Spec,
 			m.ImageFeature, m.NameFeature, m.MetadataPattern, m.MetadataCSV)
 		if err != nil {
 			return err
@@ -229,11 +229,11 @@ func openShards(ctx context.Context, c Config, m *schemas.LatentsManifest, r *Re
 	if err != nil || dir == "" {
 		return nil, err
 	}
-	manifest, data, err := engine.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+	manifest, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 	if err != nil {
 		return nil, err
 	}
-	if sum := engine.SHA256(data); sum != m.Shards {
+	if sum := outdir.SHA256(data); sum != m.Shards {
 		r.problemf(schemas.LatentsFile, "made from shards whose %s has sha256 %s, that in %s has %s: they were made again since, or changed",
 			schemas.ShardsFile, m.Shards, dir, sum)
 		return nil, nil

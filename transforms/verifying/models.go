@@ -11,7 +11,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -42,7 +42,7 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 			schemas.ModelFile, c.Input)
 		return nil
 	}
-	manifest, _, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
+	manifest, _, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
 	if err != nil {
 		return err
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/data/tables"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/selected"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 )
@@ -29,13 +29,13 @@ func again(t *testing.T, dir string, change func(c *selecting.Config)) []schemas
 			Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 	change(&c)
 	check(t, c.Validate())
-	_, err := selecting.Run(t.Context(), c, localrun.Direct)
+	_, err := selecting.Run(t.Context(), c, runtest.Direct)
 	check(t, err)
-	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
 	check(t, err)
 	data, err := os.ReadFile(filepath.Join(dir, "selection", schemas.SelectionParquet))
 	check(t, err)
-	picks, err := selected.Picks(data, &m)
+	picks, err := tables.Picks(data, &m)
 	check(t, err)
 	return picks
 }
@@ -138,7 +138,7 @@ func TestExtend(t *testing.T) {
 			t.Errorf("%s of %s %s, to be thrown out: %v, is a pick: %v", p.ImageID, p.Scope, p.GroupID, thrown, !thrown)
 		}
 	}
-	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
 	check(t, err)
 	slices.Sort(out)
 	if !slices.Equal(m.Parameters.Picking.Exclude, out) || m.EarlierHands == nil || !slices.Equal(m.EarlierHands.Dropped, out) {
@@ -151,7 +151,7 @@ func TestExtend(t *testing.T) {
 	other := filepath.Join(dir, "other earlier")
 	check(t, os.CopyFS(other, os.DirFS(filepath.Join(dir, "selection"))))
 	again(t, dir, func(c *selecting.Config) { c.Extend, c.Parameters.Top = other, 9 })
-	m, _, err = engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	m, _, err = outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
 	check(t, err)
 	if m.EarlierHands == nil || !slices.Equal(m.EarlierHands.Exclude, out) || m.EarlierHands.Unknown {
 		t.Errorf("what extends it says %+v", m.EarlierHands)
@@ -159,7 +159,7 @@ func TestExtend(t *testing.T) {
 	for want, change := range map[string]func(c *selecting.Config){
 		"nothing is picked: none of the 1": func(c *selecting.Config) {
 			var ids strings.Builder
-			m, _, err := engine.ReadJSON[schemas.LatentsManifest](t.Context(), filepath.Join(c.Input, schemas.LatentsFile))
+			m, _, err := outdir.ReadJSON[schemas.LatentsManifest](t.Context(), filepath.Join(c.Input, schemas.LatentsFile))
 			check(t, err)
 			for _, f := range m.Files {
 				rows, err := parquet.ReadFile[struct {
@@ -192,7 +192,7 @@ func TestExtend(t *testing.T) {
 			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 9, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
 				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 		change(&c)
-		if _, err := selecting.Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := selecting.Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line with %q", err, want)
 		}
 	}
@@ -221,21 +221,21 @@ func TestExtendGrown(t *testing.T) {
 			check(t, os.WriteFile(c.Include, []byte(extra), 0o666))
 		}
 		_, err := sharding.Run(t.Context(), sharding.Config{Listing: listing.Config{Inputs: []string{input}}, Output: filepath.Join(small, "shards"), Shards: 2,
-			Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels}, localrun.Direct)
+			Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels}, runtest.Direct)
 		check(t, err)
 		_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(small, "shards"), Model: filepath.Join(made, "model"),
-			Output: filepath.Join(small, "latents"), Layout: "list", Reconstruct: true, Batch: 8}, localrun.Direct)
+			Output: filepath.Join(small, "latents"), Layout: "list", Reconstruct: true, Batch: 8}, runtest.Direct)
 		check(t, err)
-		_, err = selecting.Run(t.Context(), c, localrun.Direct)
+		_, err = selecting.Run(t.Context(), c, runtest.Direct)
 		check(t, err)
 		return c.Output
 	}
 	earlier := part("")
-	m, _, err := engine.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(earlier, schemas.SelectionFile))
+	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(earlier, schemas.SelectionFile))
 	check(t, err)
 	data, err := os.ReadFile(filepath.Join(earlier, schemas.SelectionParquet))
 	check(t, err)
-	first, err := selected.Picks(data, &m)
+	first, err := tables.Picks(data, &m)
 	check(t, err)
 	extend := func(c *selecting.Config) {
 		c.Extend, c.Parameters.Top, c.Parameters.Centers = earlier, 20, []string{"mean", "medoid"}
@@ -280,7 +280,7 @@ func TestExtendGrown(t *testing.T) {
 			Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Metrics: []string{"euclidean"},
 				Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 		extend(&c)
-		if _, err := selecting.Run(t.Context(), c, localrun.Direct); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := selecting.Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line with %q", err, want)
 		}
 	}

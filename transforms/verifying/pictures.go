@@ -14,15 +14,15 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/images"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
 // checkImages checks the picked originals: that each is named for its pick and
 // holds the pixels that were encoded, and the table beside them.
 func (s *selection) checkImages(ctx context.Context, r *Report) error {
-	front := len(tables) + 1
+	front := len(tableFiles) + 1
 	if !s.m.Images || len(s.m.Files) != front+len(s.picks) {
 		return nil // the numbers were compared with the manifest's
 	}
@@ -59,7 +59,7 @@ func namedFor(file string, p schemas.Pick) bool {
 	if len(parts) != 6 {
 		return false
 	}
-	group, hashed := parts[2], fmt.Sprintf("~%.8s", engine.SHA256([]byte(p.GroupID)))
+	group, hashed := parts[2], fmt.Sprintf("~%.8s", outdir.SHA256([]byte(p.GroupID)))
 	rank, _, ok := strings.Cut(parts[5], "__")
 	return ok && parts[0] == schemas.ImagesDir && parts[1] == p.Scope && parts[3] == p.Center && parts[4] == p.Metric &&
 		(group == p.GroupID || strings.HasSuffix(group, hashed)) &&
@@ -81,7 +81,7 @@ func (s *selection) checkPixels(ctx context.Context, file string, p schemas.Pick
 		r.problemf(file, "cannot be decoded: %v", err)
 		return nil
 	}
-	if got := engine.SHA256(im.Pixels); got != p.SHA256 {
+	if got := outdir.SHA256(im.Pixels); got != p.SHA256 {
 		r.problemf(file, "sha256 of its pixels is %s, that of image %q is %s", got, p.ImageID, p.SHA256)
 	}
 	return nil

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"exemplar/schemas"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -90,7 +90,7 @@ func describe(ctx context.Context, folders []string, selection bool) (*preflight
 	cores := time.Duration(runtime.GOMAXPROCS(0))
 	// Files are read side by side, and what they hold is decoded and compared, too.
 	p.Time = preflight.Startup().Plus(preflight.Range{Likely: each.Likely, Low: each.Low / cores, High: 4 * each.High})
-	p.Memory = journal.PeakMemory() + checkBytes*int64(cores)
+	p.Memory = runlog.PeakMemory() + checkBytes*int64(cores)
 	if selection {
 		p.Time = p.Time.Widen(3)
 		p.Note("a selection is also recomputed, which takes about as long as select took to pick and grade")

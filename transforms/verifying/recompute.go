@@ -4,9 +4,9 @@ import (
 	"math"
 
 	"exemplar/schemas"
-	"exemplar/transforms/grading"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/picking"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/grading"
+	"exemplar/transforms/selection/picking"
 )
 
 // tally is what latents files add to the recomputation.

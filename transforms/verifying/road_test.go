@@ -16,15 +16,15 @@ import (
 	"exemplar/model"
 	"exemplar/model/linear"
 	"exemplar/schemas"
+	"exemplar/transforms/data/listing"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/listing"
-	"exemplar/transforms/localrun"
+	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 )
 
 func TestMain(m *testing.M) {
-	status := localrun.Main(m)
+	status := runtest.Main(m)
 	os.RemoveAll(made)
 	os.Exit(status)
 }
@@ -119,7 +119,7 @@ func makeRoad(t *testing.T, dir string) {
 		Listing: listing.Config{Inputs: []string{input}, LabelPattern: `^(run\d)`}, Output: filepath.Join(dir, "shards"), Shards: 3,
 		Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: sharding.DefaultMaxPixels, Resume: true,
 		MetadataPattern: `^(?P<run>run\d)/cell (?P<cell>\d+)`,
-	}, localrun.Direct)
+	}, runtest.Direct)
 	check(t, err)
 
 	m, _, err := linear.Train(t.Context(), linear.Config{Input: model.Input{Height: side, Width: side, Channels: 1, Bits: 8, Scale: "unit"}, Latent: 4}, collection(150))
@@ -131,11 +131,11 @@ func makeRoad(t *testing.T, dir string) {
 		check(t, os.WriteFile(filepath.Join(dir, "model", name), data, 0o666))
 	}
 	_, err = encoding.Run(t.Context(), encoding.Config{Shards: filepath.Join(dir, "shards"), Model: filepath.Join(dir, "model"),
-		Output: filepath.Join(dir, "latents"), Layout: "list", Reconstruct: true, Batch: 8, Resume: true}, localrun.Direct)
+		Output: filepath.Join(dir, "latents"), Layout: "list", Reconstruct: true, Batch: 8, Resume: true}, runtest.Direct)
 	check(t, err)
 	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
 		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 4, Top: 3,
-			Centers: schemas.Centers, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, localrun.Direct)
+			Centers: schemas.Centers, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, runtest.Direct)
 	check(t, err)
 }
 

@@ -10,10 +10,10 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
-	"exemplar/transforms/images"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/records"
-	"exemplar/transforms/variance"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/data/variance"
 )
 
 // rowCheck checks the rows of one file in order.

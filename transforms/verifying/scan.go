@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/parallel"
-	"exemplar/transforms/progress"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
 

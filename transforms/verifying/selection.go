@@ -11,14 +11,14 @@ import (
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/picking"
-	"exemplar/transforms/selected"
+	"exemplar/transforms/data/tables"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/picking"
 	"exemplar/transforms/store"
 )
 
-// tables are the files of every selection, in the order of the manifest.
-var tables = []string{schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ}
+// tableFiles are the files of every selection, in the order of the manifest.
+var tableFiles = []string{schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ}
 
 // checkSelection checks a selection: the hash of every file it lists, that its
 // tables say the same, that the picked images have the pixels that were encoded,
@@ -122,7 +122,7 @@ func checkAlone(ctx context.Context, c Config, m *schemas.SelectionManifest, com
 
 // checkSeal compares the manifest with the hash of itself that it holds.
 func checkSeal(m schemas.SelectionManifest, r *Report) error {
-	sum, err := engine.SealSelection(m)
+	sum, err := outdir.SealSelection(m)
 	switch {
 	case err != nil:
 		return err
@@ -152,9 +152,9 @@ func checkResult(ctx context.Context, c Config, data []byte, r *Report) error {
 // checkListed checks the files that the manifest lists, and that there are no
 // others. complete is false where one of the tables is missing.
 func checkListed(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (complete bool, err error) {
-	want := tables
+	want := tableFiles
 	if m.Images {
-		want = append(slices.Clone(tables), schemas.ImagesDir+"/"+schemas.MetadataCSV)
+		want = append(slices.Clone(tableFiles), schemas.ImagesDir+"/"+schemas.MetadataCSV)
 	}
 	complete = len(m.Files) >= len(want)
 	for i, name := range want {
@@ -202,11 +202,11 @@ func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 	if dir == "" {
 		return nil, true, nil
 	}
-	manifest, data, err := engine.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
+	manifest, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
 	if err != nil {
 		return nil, false, err
 	}
-	if sum := engine.SHA256(data); sum != m.Latents {
+	if sum := outdir.SHA256(data); sum != m.Latents {
 		r.problemf(schemas.SelectionFile, "made from latents whose %s has sha256 %s, that in %s has %s: they were made again since, or changed",
 			schemas.LatentsFile, m.Latents, dir, sum)
 		return nil, false, nil
@@ -237,17 +237,17 @@ type selection struct {
 // there is nothing to recompute.
 func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 	files := map[string][]byte{}
-	for _, name := range tables {
+	for _, name := range tableFiles {
 		if files[name], err = store.ReadFile(ctx, store.Join(s.dir, name)); err != nil {
 			return false, err
 		}
 	}
-	if s.picks, err = selected.Picks(files[schemas.SelectionParquet], s.m); err != nil {
+	if s.picks, err = tables.Picks(files[schemas.SelectionParquet], s.m); err != nil {
 		r.problemf(schemas.SelectionParquet, "%v", err)
 		return false, nil
 	}
 	compareCSV(schemas.SelectionCSV, files[schemas.SelectionCSV], s.picks, s.m.Metadata, nil, r)
-	if s.centers, err = selected.Centers(files[schemas.CentersParquet], s.m, s.m.Space.Dimension); err != nil {
+	if s.centers, err = tables.Centers(files[schemas.CentersParquet], s.m, s.m.Space.Dimension); err != nil {
 		r.problemf(schemas.CentersParquet, "%v", err)
 		return false, nil
 	}

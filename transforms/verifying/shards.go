@@ -8,8 +8,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/progress"
-	"exemplar/transforms/records"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
 

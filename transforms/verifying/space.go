@@ -8,8 +8,8 @@ import (
 
 	"exemplar/model/affine"
 	"exemplar/schemas"
-	"exemplar/transforms/latents"
-	"exemplar/transforms/spaces"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/spaces"
 )
 
 // spaceTally is the sample that the space is found from.

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"exemplar/schemas"
-	"exemplar/transforms/localrun"
-	"exemplar/transforms/vectors"
+	"exemplar/transforms/ingesting"
+	"exemplar/transforms/run/runtest"
 )
 
 // TestVectorsOfAnotherProgram checks a folder that was made from a matrix, and
@@ -30,7 +30,7 @@ func TestVectorsOfAnotherProgram(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(dir, "m.npy"), matrix.Bytes(), 0o666))
 	check(t, os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(ids), 0o666))
 	out := filepath.Join(dir, "latents")
-	_, err := vectors.Run(t.Context(), vectors.Config{Input: filepath.Join(dir, "m.npy"), IDs: filepath.Join(dir, "ids.csv"), Output: out}, localrun.Direct)
+	_, err := ingesting.Run(t.Context(), ingesting.Config{Input: filepath.Join(dir, "m.npy"), IDs: filepath.Join(dir, "ids.csv"), Output: out}, runtest.Direct)
 	check(t, err)
 	report, err := Run(t.Context(), Config{Input: out})
 	check(t, err)

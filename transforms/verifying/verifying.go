@@ -31,7 +31,7 @@ import (
 	"sync"
 
 	"exemplar/schemas"
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -143,7 +143,7 @@ var kinds = []struct {
 // one to check has no use for them.
 func (c Config) there(ctx context.Context) error {
 	for _, dir := range []string{c.Input, c.Shards, c.Model, c.Latents} {
-		if err := engine.AnyFolder.Is(ctx, dir); err != nil {
+		if err := outdir.AnyFolder.Is(ctx, dir); err != nil {
 			return err
 		}
 	}

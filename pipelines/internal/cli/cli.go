@@ -21,10 +21,11 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/pipelines/internal/cli/early"
-	"exemplar/transforms/bulk"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
-	"exemplar/transforms/redact"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/redact"
+	"exemplar/transforms/run/spill"
 )
 
 // Job is one run of a pipeline, its fields filled from flags.
@@ -35,11 +36,11 @@ type Job interface {
 	// before any work. It changes nothing.
 	Plan(ctx context.Context) (*preflight.Plan, error)
 	// Run does the work and writes its summary for the user to out.
-	Run(ctx context.Context, run engine.Runner, out io.Writer) error
+	Run(ctx context.Context, run beamrun.Runner, out io.Writer) error
 }
 
 // Stopper is a job that can end in good order when it is interrupted. Stop asks
-// for that: Run then returns an error that is engine.ErrInterrupted. It returns
+// for that: Run then returns an error that is outdir.ErrInterrupted. It returns
 // false where the job cannot, and the program ends at once.
 type Stopper interface{ Stop() bool }
 
@@ -80,13 +81,13 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	}
 
 	if flagIsTrue("worker") && flagText("control_endpoint") != "" {
-		bulk.Keep()
+		spill.Keep()
 		early.Leave() // the runner ends it
 		beam.Init()   // serves the runner and never returns
 	}
 	choose()
 	if !isLocal() {
-		bulk.Keep()
+		spill.Keep()
 	}
 	if err := knownRunner(); err != nil {
 		p.exit(err)
@@ -98,7 +99,7 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	if err := p.log.open(); err != nil {
 		p.exit(err)
 	}
-	if err := engine.Guarded(job.Validate); err != nil {
+	if err := beamrun.Guarded(job.Validate); err != nil {
 		p.exit(usageError{err})
 	}
 	ctx := context.Background()
@@ -106,13 +107,13 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 		p.exit(err)
 	}
 	if flagIsTrue("dry_run") || runnerName() == "dot" {
-		ctx = engine.WithDryRun(ctx)
+		ctx = outdir.WithDryRun(ctx)
 	}
 	if planned {
-		p.exit(engine.Guarded(func() error { return plan(ctx, job, p.out) }))
+		p.exit(beamrun.Guarded(func() error { return plan(ctx, job, p.out) }))
 	}
-	ctx, end := engine.Step(ctx, name)
-	p.exit(end(engine.Guarded(func() error { return job.Run(ctx, p.run, p.out) })))
+	ctx, end := outdir.Step(ctx, name)
+	p.exit(end(beamrun.Guarded(func() error { return job.Run(ctx, p.run, p.out) })))
 }
 
 // plan prints what a job would do.

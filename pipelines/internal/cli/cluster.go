@@ -12,8 +12,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/gcpopts"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 
-	"exemplar/transforms/engine"
-	"exemplar/transforms/redact"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/redact"
 	"exemplar/transforms/store"
 )
 
@@ -94,7 +94,7 @@ func jobGoesOn() string {
 // worksOn returns the name of the cluster's runner that goes on with a job of this
 // process when it ends, or "".
 func worksOn() string {
-	if c := chosen.Load(); c != nil && engine.Running() {
+	if c := chosen.Load(); c != nil && beamrun.Running() {
 		return c.runner
 	}
 	return ""

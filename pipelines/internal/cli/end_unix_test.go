@@ -19,8 +19,9 @@ import (
 	"testing"
 	"time"
 
-	"exemplar/transforms/engine"
-	"exemplar/transforms/preflight"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
 )
 
 // TestMain is the program itself where a test starts it as one.
@@ -52,7 +53,7 @@ func (j *endJob) Plan(context.Context) (*preflight.Plan, error) {
 	return &preflight.Plan{Nothing: "nothing"}, nil
 }
 
-func (j *endJob) Run(_ context.Context, _ engine.Runner, out io.Writer) error {
+func (j *endJob) Run(_ context.Context, _ beamrun.Runner, out io.Writer) error {
 	switch j.what {
 	case "write":
 		fmt.Fprintln(out, "text")
@@ -60,7 +61,7 @@ func (j *endJob) Run(_ context.Context, _ engine.Runner, out io.Writer) error {
 		fmt.Fprintln(out, "ready")
 		if j.what == "save" {
 			<-j.stopped
-			return fmt.Errorf("%w and saved", engine.ErrInterrupted)
+			return fmt.Errorf("%w and saved", outdir.ErrInterrupted)
 		}
 		select {}
 	case "hang up":

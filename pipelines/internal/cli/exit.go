@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"exemplar/pipelines/internal/cli/early"
-	"exemplar/transforms/engine"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/lock"
+	"exemplar/transforms/run/lock"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
 
@@ -37,16 +37,16 @@ func (p *program) exit(err error) {
 	}
 	var usage usageError
 	switch {
-	case errors.Is(err, engine.ErrDryRun):
+	case errors.Is(err, outdir.ErrDryRun):
 		p.log.tell(p.name, oneLine(err), slog.LevelInfo)
 		p.done()
 	case err == nil:
 		p.done()
-	case errors.Is(err, engine.ErrInterrupted):
+	case errors.Is(err, outdir.ErrInterrupted):
 		p.log.tell(p.name, oneLine(err), slog.LevelWarn)
 		os.Exit(exitInterrupted)
-	case errors.Is(err, engine.ErrDetached):
-		p.log.tell(p.name, fmt.Sprintf("%v; when it has ended, run the same command again to check and finish its output", engine.ErrDetached), slog.LevelInfo)
+	case errors.Is(err, outdir.ErrDetached):
+		p.log.tell(p.name, fmt.Sprintf("%v; when it has ended, run the same command again to check and finish its output", outdir.ErrDetached), slog.LevelInfo)
 		p.done()
 	case errors.As(err, &usage):
 		p.log.tell(p.name, oneLine(err), slog.LevelError)
@@ -86,7 +86,7 @@ func (p *program) onInterrupt() {
 			}
 		}
 		ending.Store(true)
-		journal.Interrupt(interrupted())
+		runlog.Interrupt(interrupted())
 		store.AbortAll()
 		lock.ReleaseAll(worksOn())
 		p.newline()

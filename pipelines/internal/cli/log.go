@@ -15,8 +15,8 @@ import (
 	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 
 	"exemplar/schemas/visible"
-	"exemplar/transforms/journal"
-	"exemplar/transforms/redact"
+	"exemplar/transforms/run/redact"
+	"exemplar/transforms/run/runlog"
 )
 
 // Formats of the log.
@@ -50,7 +50,7 @@ func (l *logging) open() error {
 	}
 	local := isLocal()
 	setLogging(local, l.logger)
-	journal.Open(journal.Program{ID: id, Runner: runnerName(), Local: local, Logger: l.logger, Silent: l.silent})
+	runlog.Open(runlog.Program{ID: id, Runner: runnerName(), Local: local, Logger: l.logger, Silent: l.silent})
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx" // registers all runners
 
-	"exemplar/transforms/engine"
+	"exemplar/transforms/run/outdir"
 )
 
 // Runners on this machine. The direct runner of the SDK runs a pipeline inside this
@@ -55,7 +55,7 @@ func onPrism() bool { return slices.Contains(localRunners[2:], runnerName()) }
 func (p *program) run(ctx context.Context, pipeline *beam.Pipeline) error {
 	if flagIsTrue("dry_run") && !onDataflow() { // which prints the job itself
 		fmt.Fprintln(os.Stderr, pipeline)
-		return engine.ErrDryRun
+		return outdir.ErrDryRun
 	}
 	if onPrism() {
 		if err := p.startPrism(ctx); err != nil {
@@ -76,11 +76,11 @@ func (p *program) run(ctx context.Context, pipeline *beam.Pipeline) error {
 	case err != nil:
 		return explainTimeout(err, openFiles())
 	case runnerName() == "dot":
-		return fmt.Errorf("%w: its graph is in %s", engine.ErrDryRun, flagText("dot_file"))
+		return fmt.Errorf("%w: its graph is in %s", outdir.ErrDryRun, flagText("dot_file"))
 	case flagIsTrue("dry_run"):
-		return engine.ErrDryRun
+		return outdir.ErrDryRun
 	case *jobopts.Async:
-		return engine.ErrDetached
+		return outdir.ErrDetached
 	}
 	return nil
 }

@@ -1,0 +1,222 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/model"
+	"exemplar/schemas"
+)
+
+// quickstart returns the arguments of a short walk over images.
+func quickstart(images, output string, more ...string) []string {
+	return append([]string{"--input=" + images, "--output=" + output, "--latent=8", "--clusters=5", "--top=3"}, more...)
+}
+
+// TestQuickstart walks the road with a convolutional model that is compared with
+// the linear one; a second walk makes nothing.
+func TestQuickstart(t *testing.T) {
+	r := reference(t)
+	output := filepath.Join(t.TempDir(), "out")
+	args := quickstart(r.images, output, "--epochs=1")
+	out := must(t, nil, "quickstart", args...)
+	for _, want := range []string{
+		"epoch 1 of 1: loss ", "convolutional autoencoder, 8 dimensions, 1 epoch: reconstruction MSE 0.0",
+		"linear autoencoder, 8 dimensions: 0.0", "images held back; ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the output lacks %q:\n%s", want, out)
+		}
+	}
+	if got := family(t, filepath.Join(output, "model")); got != model.FamilyConv {
+		t.Errorf("the model is of family %s", got)
+	}
+	before := modTimes(t, output)
+	if out := must(t, nil, "quickstart", args...); !strings.Contains(out, "is there already, 8 dimensions") {
+		t.Errorf("second walk:\n%s", out)
+	}
+	for name, was := range modTimes(t, output) {
+		if !was.Equal(before[name]) {
+			t.Errorf("the second walk wrote %s", name)
+		}
+	}
+	// The linear one on request, in its place, once that is said.
+	refusedEarly(t, filepath.Join(output, "model"), "--overwrite to replace it", "quickstart", quickstart(r.images, output, "--arch=linear")...)
+	if out := must(t, nil, "quickstart", quickstart(r.images, output, "--arch=linear", "--overwrite")...); !strings.Contains(out, "linear autoencoder: 8 dimensions") {
+		t.Errorf("--arch=linear:\n%s", out)
+	}
+	if got := family(t, filepath.Join(output, "model")); got != model.FamilyLinear {
+		t.Errorf("the model is of family %s", got)
+	}
+}
+
+// TestQuickstartElsewhere: the same command in another folder, later, writes the same
+// bytes. Only the records of runs, and what tells whether an image changed, hold times.
+func TestQuickstartElsewhere(t *testing.T) {
+	var first map[string]string
+	for range 2 {
+		dir := t.TempDir()
+		cmd := command(t, nil, filepath.Join(bin, "quickstart"), "--images=30", "--latent=4", "--clusters=3", "--top=3", "--arch=linear", "--output=out")
+		cmd.Dir = dir
+		if r := finish(t, cmd); r.code != 0 {
+			t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+		}
+		files := hashes(t, dir)
+		maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasPrefix(name, "out/shards/_state/images-") })
+		if first == nil {
+			first = files
+		} else if d := cmp.Diff(first, files); d != "" || len(files) < 40 {
+			t.Errorf("%d files, (-first +second):\n%s", len(files), d)
+		}
+	}
+}
+
+func family(t *testing.T, dir string) string {
+	t.Helper()
+	files := model.Files{}
+	for _, name := range model.FileNames() {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = data
+	}
+	m, err := model.Unmarshal(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Arch.Family
+}
+
+// TestQuickstartInItsInput: what a walk writes below its own input is no image of the
+// collection, neither when it is walked again nor when the collection has grown.
+func TestQuickstartInItsInput(t *testing.T) {
+	dir := t.TempDir()
+	add := func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.png", i)), crop(i), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	had := 0
+	for _, n := range []int{40, 43} {
+		add(had, n)
+		had = n
+		out := must(t, nil, "quickstart", quickstart(dir, dir, "--arch=linear")...)
+		if want := fmt.Sprintf("%d images listed = %d written + 0 rejected", n, n); !strings.Contains(out, want) {
+			t.Errorf("not %q:\n%s", want, out)
+		}
+		var c schemas.Collection
+		readJSON(t, filepath.Join(dir, "shards", schemas.CollectionFile), &c)
+		if c.Ignored != 0 {
+			t.Errorf("%d files were ignored, and none was there", c.Ignored)
+		}
+	}
+}
+
+// TestQuickstartInterrupted ends a walk by Ctrl-C while it trains: the same
+// command goes on, to the model of an undisturbed walk.
+func TestQuickstartInterrupted(t *testing.T) {
+	r := reference(t)
+	clean := filepath.Join(t.TempDir(), "clean")
+	must(t, []string{"GOMAXPROCS=1"}, "quickstart", quickstart(r.images, clean, "--epochs=3")...)
+	for range 10 {
+		output := filepath.Join(t.TempDir(), "out")
+		args := quickstart(r.images, output, "--epochs=3")
+		cmd := command(t, nil, filepath.Join(bin, "quickstart"), args...)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		for len(ended) == 0 && !exists(t, filepath.Join(output, "model", checkpoint)) {
+			time.Sleep(time.Millisecond)
+		}
+		_ = cmd.Process.Signal(os.Interrupt) // where it has ended already, its files say so
+		<-ended
+		if exists(t, filepath.Join(output, "model", "model.json")) {
+			continue // it was faster
+		}
+		if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(stderr.String(), "run the same command again to go on") {
+			t.Errorf("exit code %d\n%s", code, &stderr)
+		}
+		if out := must(t, nil, "quickstart", args...); !strings.Contains(out, "going on in epoch") {
+			t.Errorf("started again:\n%s", out)
+		}
+		sameTree(t, filepath.Join(output, "model"), filepath.Join(clean, "model"))
+		return
+	}
+	t.Fatal("the walk was never caught in its training")
+}
+
+// TestQuickstartTakesAnyImage: of other sizes and depths a model is trained, too,
+// and where none can be by gradient steps, it is linear, and one line says why.
+func TestQuickstartTakesAnyImage(t *testing.T) {
+	for _, c := range []struct {
+		name                  string
+		height, width, images int
+		bits                  int
+		want, family          string
+	}{
+		{"16 bits, odd", 29, 43, 150, 16, "convolutional autoencoder, 8 dimensions", model.FamilyConv},
+		{"small", 8, 8, 150, 8, "convolutional autoencoder, 8 dimensions", model.FamilyConv},
+		{"too small", 5, 9, 150, 8, "images of 5x9 8-bit are too small for convolutions: the linear autoencoder instead", model.FamilyLinear},
+		{"too few", 16, 16, 60, 8, "60 images are too few to hold some back for validation: the linear autoencoder instead", model.FamilyLinear},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			images, output := t.TempDir(), filepath.Join(t.TempDir(), "out")
+			for i := range c.images {
+				if err := os.WriteFile(filepath.Join(images, fmt.Sprintf("%03d.png", i)), blob(c.height, c.width, c.bits, i), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			more := []string{}
+			if c.family == model.FamilyConv {
+				more = append(more, "--epochs=1")
+			}
+			if out := must(t, nil, "quickstart", quickstart(images, output, more...)...); !strings.Contains(out, c.want) {
+				t.Errorf("the output lacks %q:\n%s", c.want, out)
+			}
+			if got := family(t, filepath.Join(output, "model")); got != c.family {
+				t.Errorf("the model is of family %s", got)
+			}
+		})
+	}
+}
+
+// blob draws an image of one bright spot, whose place depends on i.
+func blob(height, width, bits, i int) []byte {
+	grey := image.NewGray16(image.Rect(0, 0, width, height))
+	var im image.Image = grey
+	shallow := image.NewGray(grey.Rect)
+	for y := range height {
+		for x := range width {
+			dy, dx := y-i*7%height, x-i*11%width
+			v := 65535 / (1 + dy*dy + dx*dx)
+			grey.SetGray16(x, y, color.Gray16{Y: uint16(v)})
+			shallow.SetGray(x, y, color.Gray{Y: uint8(v >> 8)})
+		}
+	}
+	if bits == 8 {
+		im = shallow
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, im); err != nil {
+		panic(err) // a bytes.Buffer takes everything
+	}
+	return b.Bytes()
+}

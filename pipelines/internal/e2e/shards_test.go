@@ -1,0 +1,83 @@
+package e2e
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSameSelectionOfOtherShards selects from the same images in 100 shards instead
+// of 20. Centres and picked images are the same bytes. Tables are the same but for
+// the place of an image in its shard, and the manifest but for that and hashes.
+func TestSameSelectionOfOtherShards(t *testing.T) {
+	r := reference(t)
+	dir := t.TempDir()
+	other := road{images: r.images, model: r.model, shards: filepath.Join(dir, "shards"),
+		latents: filepath.Join(dir, "latents"), selection: filepath.Join(dir, "selection")}
+	must(t, nil, "shard", "--input="+r.images, "--shards=100", "--output="+other.shards)
+	must(t, nil, "encode", other.step("encode", other.latents)...)
+	must(t, nil, "select", other.step("select", other.selection)...)
+
+	want, got := tree(t, r.selection), tree(t, other.selection)
+	for _, files := range []map[string]string{want, got} {
+		maps.DeleteFunc(files, func(name, _ string) bool {
+			return strings.HasPrefix(name, "_state/") || strings.HasSuffix(name, ".csv") || name == "selection.parquet" || name == "selection.json"
+		})
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(got) < 3 {
+		t.Errorf("files differ (-20 shards +100):\n%s", diff)
+	}
+	for _, name := range []string{"selection.csv", "images/metadata.csv"} {
+		if diff := cmp.Diff(placeless(t, r.selection, name), placeless(t, other.selection, name)); diff != "" {
+			t.Errorf("%s differs (-20 shards +100):\n%s", name, diff)
+		}
+	}
+	if diff := cmp.Diff(hashless(t, r.selection), hashless(t, other.selection)); diff != "" {
+		t.Errorf("selection.json differs (-20 shards +100):\n%s", diff)
+	}
+}
+
+// placeless reads a table of picks without where they are in the shards.
+func placeless(t *testing.T, dir, name string) [][]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) < 2 {
+		t.Fatalf("%s: %d rows, %v", name, len(rows), err)
+	}
+	for j, column := range rows[0] {
+		if column == "shard" || column == "record" || column == "offset" {
+			for _, row := range rows[1:] {
+				row[j] = ""
+			}
+		}
+	}
+	return rows
+}
+
+// hashless reads a manifest without what names the shards.
+func hashless(t *testing.T, dir string) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "selection.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"sha256", "fingerprint", "latents_sha256", "latents", "files"} {
+		delete(m, key)
+	}
+	return m
+}

@@ -1,0 +1,64 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"exemplar/transforms/store"
+)
+
+// TestStoresHoldEverything runs the steps that go from or to models, pages and
+// proofs with all that they read and write in an object store. Those with images
+// are in TestFailingStores and TestTrainingInAStore.
+func TestStoresHoldEverything(t *testing.T) {
+	r := reference(t)
+	arch := architecture(t, r.model)
+	local := t.TempDir()
+	must(t, nil, "export", "--format=npz", "--model="+r.model, "--output="+local+"/npz")
+	must(t, nil, "report", "--selection="+r.selection, "--embedding=umap", "--output="+local+"/page/a.html")
+	stores := map[string]failingStore{"gs://data/a b": failingGS(t), "s3://data/a b": failingS3(t)}
+	for _, s := range stores { // this process looks into them too
+		for _, v := range s.env {
+			name, value, _ := strings.Cut(v, "=")
+			t.Setenv(name, value)
+		}
+	}
+	for base, s := range stores {
+		t.Run(base[:2], func(t *testing.T) {
+			for name, dir := range map[string]string{"shards": r.shards, "model": r.model, "latents": r.latents, "selection": r.selection} {
+				putTree(t, base+"/"+name, dir)
+			}
+			if err := store.WriteFile(t.Context(), base+"/arch.json", arch); err != nil {
+				t.Fatal(err)
+			}
+			must(t, s.env, "export", "--format=npz", "--model="+base+"/model", "--output="+base+"/npz")
+			holds(t, base+"/npz", local+"/npz", "*.npz", "export.json")
+			must(t, s.env, "import", "--arch="+base+"/arch.json", "--encoder="+base+"/npz/encoder.npz", "--decoder="+base+"/npz/decoder.npz", "--output="+base+"/imported")
+			holds(t, base+"/imported", r.model, "*.safetensors")
+			must(t, s.env, "report", "--selection="+base+"/selection", "--embedding=umap", "--output="+base+"/page/a.html")
+			holds(t, base+"/page", local+"/page", "figure.*", "selection.bib")
+			for _, folder := range []string{"model", "latents", "selection"} {
+				must(t, s.env, "verify", "--input="+base+"/"+folder)
+			}
+		})
+	}
+}
+
+// architecture returns the JSON file that describes the architecture of a model.
+func architecture(t *testing.T, dir string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "model.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m struct {
+		Architecture json.RawMessage `json:"architecture"`
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m.Architecture
+}

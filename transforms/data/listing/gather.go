@@ -1,0 +1,348 @@
+package listing
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/lines"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/store"
+)
+
+// gatherer collects the files of all inputs. Entries hold full names here.
+type gatherer struct {
+	config  Config
+	exclude []string
+
+	files   chunks
+	failed  map[string]failure // by full name
+	roots   []string           // of each input
+	full    bool               // an input, or a path in a list, was given in full
+	account Account
+}
+
+func (g *gatherer) run(ctx context.Context) (err error) {
+	g.failed = map[string]failure{}
+	for _, dir := range g.config.Exclude {
+		if dir, err = absolute(dir); err != nil {
+			return err
+		}
+		g.exclude = append(g.exclude, dir)
+	}
+	if g.config.InputList != "" {
+		return g.list(ctx)
+	}
+	// Inputs that repeat or hold each other find the same files: fine.
+	for _, input := range g.config.Inputs {
+		if err := g.input(ctx, input); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absolute makes a local name absolute, so that it means the same file in every
+// process of a run.
+func absolute(name string) (string, error) {
+	if store.IsRemote(name) {
+		return name, nil
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("%s: the current folder is gone: %w", name, err)
+	}
+	return abs, nil
+}
+
+// input gathers one input: a file or folder of that very name if there is one,
+// else what it matches as a glob.
+func (g *gatherer) input(ctx context.Context, input string) error {
+	name, err := absolute(input)
+	if err != nil {
+		return err
+	}
+	g.full = g.full || isFull(input)
+	if store.IsRemote(name) && strings.HasSuffix(name, "/") { // an object of that name stands for the folder
+		return g.folder(ctx, input, name)
+	}
+	o, err := store.Stat(ctx, name)
+	if err == nil {
+		return g.single(o, input)
+	}
+	folder := errors.Is(err, store.ErrIsFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		var ferr error
+		if folder, ferr = store.IsFolder(ctx, name); ferr != nil {
+			return ferr
+		}
+	}
+	switch {
+	case folder:
+		return g.folder(ctx, input, name)
+	case errors.Is(err, fs.ErrNotExist) && store.HasMeta(name):
+		return g.glob(ctx, input, name)
+	}
+	return fmt.Errorf("--input: %w", err)
+}
+
+// single takes a file that was named itself.
+func (g *gatherer) single(o store.Object, input string) error {
+	if !isImage(o.Name) {
+		if what := advice(o.Name); what != "" {
+			return fmt.Errorf("--input=%s is not an image by its name: %s", input, what)
+		}
+		return fmt.Errorf("--input=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use --input_list",
+			input, strings.Join(images.Extensions(), " "))
+	}
+	g.roots = append(g.roots, store.Dir(o.Name))
+	g.add(o)
+	return nil
+}
+
+// noMatch is the error of an input without images: what was looked for, and
+// what is there instead.
+func noMatch(ctx context.Context, input, root string, other map[string]int, passed int) error {
+	looked := "looked for " + strings.Join(images.Extensions(), " ") + " and IDX files"
+	if passed > 0 {
+		return fmt.Errorf("no images in --input=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
+	}
+	if len(other) > 0 {
+		what := advice(input) // a folder that is one file to people: x.zarr
+		for _, ext := range byCount(other) {
+			what = cmp.Or(what, advice("x"+ext))
+		}
+		if what != "" {
+			what = "; " + what
+		}
+		return fmt.Errorf("no images in --input=%s: %s, found only %s%s", input, looked, describe(other), what)
+	}
+	if name, err := absolute(input); err == nil && name != root {
+		for o, err := range store.Glob(ctx, store.Join(name, "**")) {
+			if err == nil {
+				return fmt.Errorf("no file matches --input=%s (%s), but folders do, with %s for one: write %s/** for all files in them",
+					input, looked, store.Base(o.Name), strings.TrimSuffix(input, "/"))
+			}
+			break
+		}
+		return fmt.Errorf("nothing matches --input=%s: %s below %s; check the pattern, and quote it so that the shell leaves it alone", input, looked, root)
+	}
+	return fmt.Errorf("no images in --input=%s: %s, in all folders below; there are no files", input, looked)
+}
+
+// describe sums up files by extension, the most frequent first.
+func describe(byExt map[string]int) string {
+	var parts []string
+	for i, ext := range byCount(byExt) {
+		if i == 3 {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", byExt[ext], cmp.Or(ext, "without extension")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// byCount returns the extensions, the most frequent first.
+func byCount(byExt map[string]int) []string {
+	exts := make([]string, 0, len(byExt))
+	for ext := range byExt {
+		exts = append(exts, ext)
+	}
+	slices.SortFunc(exts, func(a, b string) int {
+		return cmp.Or(cmp.Compare(byExt[b], byExt[a]), cmp.Compare(a, b))
+	})
+	return exts
+}
+
+// hidden says whether a path relative to its root is hidden or working state.
+func hidden(rel string) bool {
+	return strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
+		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/")
+}
+
+// excluded says whether a file lies in a folder that is not looked into.
+func (g *gatherer) excluded(full string) bool {
+	for _, dir := range g.exclude {
+		if _, in := store.Rel(dir, full); in {
+			return true
+		}
+	}
+	return false
+}
+
+// isImage says whether a file is an image, or an IDX file, by its name.
+func isImage(name string) bool {
+	for _, ext := range images.Extensions() {
+		if len(name) > len(ext) && strings.EqualFold(name[len(name)-len(ext):], ext) {
+			return true
+		}
+	}
+	return images.IsIDX(name)
+}
+
+func (g *gatherer) add(o store.Object) { g.files.add(entryOf(o)) }
+
+func entryOf(o store.Object) schemas.ListEntry {
+	e := schemas.ListEntry{Name: o.Name, Size: o.Size, Generation: o.Generation}
+	if o.Generation == 0 {
+		e.ModTime = o.ModTime.UTC()
+	}
+	progress.Add(Step, 1)
+	return e
+}
+
+// chunks grows without the copies of an append, which at a million entries
+// would leave hundreds of megabytes of garbage.
+type chunks struct {
+	parts [][]schemas.ListEntry
+	n     int
+}
+
+const chunkEntries = 8192
+
+func (c *chunks) add(e schemas.ListEntry) {
+	if n := len(c.parts); n == 0 || len(c.parts[n-1]) == cap(c.parts[n-1]) {
+		c.parts = append(c.parts, make([]schemas.ListEntry, 0, chunkEntries))
+	}
+	last := &c.parts[len(c.parts)-1]
+	*last = append(*last, e)
+	c.n++
+}
+
+// take moves the entries of another one that stay to c.
+func (c *chunks) take(other *chunks, stays func(name string) bool) {
+	for _, part := range other.parts {
+		part = slices.DeleteFunc(part, func(e schemas.ListEntry) bool { return !stays(e.Name) })
+		if len(part) > 0 {
+			c.parts, c.n = append(c.parts, part), c.n+len(part)
+		}
+	}
+	*other = chunks{}
+}
+
+// flatten returns all entries in one slice, and lets go of each chunk as it is
+// copied.
+func (c *chunks) flatten() []schemas.ListEntry {
+	all := make([]schemas.ListEntry, 0, c.n)
+	for i, part := range c.parts {
+		all = append(all, part...)
+		c.parts[i] = nil
+	}
+	*c = chunks{}
+	return all
+}
+
+func (g *gatherer) fail(name, reason string, err error) {
+	g.failed[name] = failure{name, reason, err.Error()}
+}
+
+// Files of a list are looked at with this many requests in flight.
+const (
+	statsLocal  = 8
+	statsRemote = 64
+)
+
+// list gathers the files that --input_list names.
+func (g *gatherer) list(ctx context.Context) error {
+	name := g.config.InputList
+	base := g.config.Root
+	if base == "" && store.IsRemote(name) {
+		base = store.Dir(name)
+	}
+	if _, err := store.Stat(ctx, name); err != nil {
+		return fmt.Errorf("--input_list: %w", err)
+	}
+	type found struct {
+		item
+		obj store.Object
+		err error
+	}
+	ahead := statsLocal
+	if store.IsRemote(name) || store.IsRemote(base) {
+		ahead = statsRemote
+	}
+	look := func(ctx context.Context, i item) found {
+		if i.known {
+			return found{i, i.object, nil}
+		}
+		o, err := store.Stat(ctx, i.name)
+		return found{i, o, err}
+	}
+	dirs := commonFolder{}
+	seen := map[string]bool{}
+	for s, err := range parallel.Map(ctx, items(ctx, name, base, &g.account), ahead, look) {
+		if err != nil {
+			return fmt.Errorf("--input_list=%s: %w", name, err)
+		}
+		if err := dirs.add(store.Dir(s.name)); err != nil {
+			return fmt.Errorf("--input_list=%s: %w", name, err)
+		}
+		g.full = g.full || s.full
+		if seen[s.name] {
+			g.account.Repeated++
+			continue
+		}
+		seen[s.name] = true
+		if s.err != nil && !store.OfFile(s.err) {
+			return fmt.Errorf("--input_list=%s: %w", name, s.err)
+		}
+		if s.err != nil {
+			g.fail(s.name, schemas.ReasonUnreadable, s.err)
+		} else {
+			g.add(s.obj)
+		}
+	}
+	if !dirs.any {
+		return fmt.Errorf("--input_list=%s holds no paths: write one a line, or a column of them", name)
+	}
+	g.roots = append(g.roots, dirs.path)
+	return nil
+}
+
+// paths yields the lines of a list as full names.
+func paths(r io.Reader, base string) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		in := lines.NewReader(r)
+		for first := true; ; first = false {
+			text, err := in.Next()
+			if err != nil && err != io.EOF {
+				yield(item{}, err)
+				return
+			}
+			line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+			if first {
+				line = strings.TrimPrefix(line, "\ufeff") // byte order mark of Windows editors
+			}
+			if line != "" {
+				name, aerr := fullName(line, base)
+				if !yield(item{name: name, full: isFull(line)}, aerr) || aerr != nil {
+					return
+				}
+			}
+			if err == io.EOF {
+				return
+			}
+		}
+	}
+}
+
+// fullName returns the full name of a path in a list, which starts at base if it
+// is relative.
+func fullName(path, base string) (string, error) {
+	if base != "" && !isFull(path) {
+		path = store.Join(base, path)
+	}
+	return absolute(path)
+}

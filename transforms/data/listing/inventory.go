@@ -1,0 +1,282 @@
+package listing
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"exemplar/transforms/data/lines"
+	"exemplar/transforms/store"
+)
+
+// item is a line of a list, or a row of an inventory: a file, and what is known
+// of it without looking.
+type item struct {
+	name   string // full
+	full   bool   // as it was given
+	object store.Object
+	known  bool // object need not be asked for
+}
+
+// items yields what --input_list names: the rows of a .parquet or .csv (also
+// .csv.gz) inventory, or the lines of any other file.
+func items(ctx context.Context, name, base string, a *Account) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		lower := strings.ToLower(name)
+		read := lineItems
+		switch {
+		case strings.HasSuffix(lower, ".parquet"):
+			read = parquetItems
+		case strings.HasSuffix(lower, ".csv"), strings.HasSuffix(lower, ".csv.gz"):
+			read = csvItems
+		}
+		if err := read(ctx, name, base, a, func(i item) bool { return yield(i, nil) }); err != nil {
+			yield(item{}, err)
+		}
+	}
+}
+
+func lineItems(ctx context.Context, name, base string, _ *Account, yield func(item) bool) error {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	in := bufio.NewReaderSize(f, sniffed)
+	start, err := in.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if err := refuseBinary(start); err != nil {
+		return err
+	}
+	for i, err := range paths(in, base) {
+		if err != nil {
+			return err
+		}
+		if !yield(i) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// What the columns of an inventory may be called, in lower case.
+var (
+	pathColumns       = []string{"path", "key", "file_name", "filename", "name", "uri", "url"}
+	modifiedColumns   = []string{"last_modified", "last_modified_date", "lastmodifieddate", "updated", "mtime"}
+	bucketColumns     = []string{"bucket"}
+	sizeColumns       = []string{"size"}
+	generationColumns = []string{"generation"}
+	latestColumns     = []string{"is_latest", "islatest"}
+	deletedColumns    = []string{"is_delete_marker", "isdeletemarker"}
+)
+
+// inventory makes items of rows: it knows which column is which, -1 for none, and
+// the scheme of the store that its buckets are in, "" for none.
+type inventory struct {
+	base, scheme                             string
+	path, bucket, size, generation, modified int
+	latest, deleted                          int
+	encoded                                  bool // keys are, as in a URL's query
+}
+
+// newInventory finds the columns by their names.
+func newInventory(list, base string, names []string, a *Account) (*inventory, error) {
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(strings.TrimSpace(n))
+	}
+	find := func(called []string) int {
+		for _, c := range called {
+			if i := slices.Index(lower, c); i >= 0 {
+				return i
+			}
+		}
+		return -1
+	}
+	v := &inventory{base: base, path: find(pathColumns), bucket: find(bucketColumns), size: find(sizeColumns),
+		generation: find(generationColumns), modified: find(modifiedColumns), latest: find(latestColumns), deleted: find(deletedColumns)}
+	if v.path < 0 {
+		if err := otherLists(names); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(pathColumns, ", "))
+	}
+	if err := v.unused(names, a); err != nil {
+		return nil, err
+	}
+	v.scheme = storeOf(list, base)
+	if v.scheme == "" && base != "" {
+		v.bucket = -1 // paths are relative to a local folder: it is no store's bucket
+	}
+	return v, nil
+}
+
+// storeOf returns the scheme of the store that the buckets of a list are in: that of
+// --root, or else of where the list itself lies. Nothing else says that a column
+// which happens to be called bucket is meant for a store, and which one; without
+// such a word no request may go out.
+func storeOf(list, base string) string {
+	for _, name := range []string{base, list} {
+		if scheme, _, ok := strings.Cut(name, "://"); ok && store.IsRemote(name) {
+			return scheme + "://"
+		}
+	}
+	return ""
+}
+
+// noStore is the error of a row with a bucket, in a list of which nothing says what
+// store it is about.
+func noStore(bucket, path string) error {
+	return fmt.Errorf("a row has the bucket %q and the path %q, and nothing says in which store: add --root=s3:// or --root=gs://, or --root=FOLDER if the column is not the bucket of a store",
+		bucket, path)
+}
+
+// item returns the file of a row, whose fields field returns; ok is false for a
+// row of an object that was deleted or replaced.
+func (v *inventory) item(field func(column int) string) (i item, ok bool, err error) {
+	get := func(column int) string {
+		if column < 0 {
+			return ""
+		}
+		return field(column)
+	}
+	if strings.EqualFold(get(v.latest), "false") || strings.EqualFold(get(v.deleted), "true") {
+		return item{}, false, nil
+	}
+	path := get(v.path)
+	if v.encoded {
+		if path, err = url.QueryUnescape(path); err != nil {
+			return item{}, false, err
+		}
+	}
+	switch bucket := get(v.bucket); {
+	case path == "":
+		return item{}, false, nil
+	case bucket != "" && v.scheme == "" && !store.IsRemote(path) && !filepath.IsAbs(path):
+		return item{}, false, noStore(bucket, path)
+	case bucket != "" && v.scheme != "":
+		i.name = v.scheme + bucket + "/" + path
+	default:
+		i.full = isFull(path)
+		if i.name, err = fullName(path, v.base); err != nil {
+			return item{}, false, err
+		}
+	}
+	return v.known(i, get(v.size), get(v.generation), get(v.modified))
+}
+
+// known fills in what a row says of its file, if that is all that a look at the
+// file would: the size, and the generation (gs://) or the time of the last change.
+func (v *inventory) known(i item, size, generation, modified string) (item, bool, error) {
+	o := store.Object{Name: i.name}
+	var err error
+	if size != "" {
+		if o.Size, err = strconv.ParseInt(size, 10, 64); err != nil || o.Size < 0 {
+			return i, false, fmt.Errorf("%s: %q is no size in bytes", i.name, size)
+		}
+	}
+	if generation != "" {
+		if o.Generation, err = strconv.ParseInt(generation, 10, 64); err != nil {
+			return i, false, fmt.Errorf("%s: %q is no generation", i.name, generation)
+		}
+	}
+	if modified != "" {
+		if o.ModTime, err = time.Parse(time.RFC3339, modified); err != nil {
+			return i, false, fmt.Errorf("%s: %q is no time: write 2026-01-31T23:59:59Z", i.name, modified)
+		}
+	}
+	stamped := o.Generation != 0
+	if !strings.HasPrefix(i.name, "gs://") {
+		o.Generation, stamped = 0, modified != ""
+	}
+	if size != "" && stamped {
+		i.object, i.known = o, true
+	}
+	return i, true, nil
+}
+
+// csvItems reads an inventory with a header line, or one as S3 writes it:
+// without, bucket and key first, the key encoded.
+func csvItems(ctx context.Context, name, base string, a *Account, yield func(item) bool) error {
+	f, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	var in io.Reader = f
+	if strings.HasSuffix(strings.ToLower(name), ".gz") {
+		if in, err = gzip.NewReader(f); err != nil {
+			return fmt.Errorf("it is no gzip file: %w", err)
+		}
+	}
+	r := lines.NewCSV(in)
+	r.ReuseRecord = true
+	head, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v, herr := newInventory(name, base, head, a)
+	row := func(fields []string) (bool, error) {
+		i, ok, err := v.item(func(c int) string { return fields[c] })
+		return err == nil && (!ok || yield(i)), err
+	}
+	if herr != nil {
+		if !isS3Inventory(head) {
+			return herr
+		}
+		v = s3Inventory(len(head), storeOf(name, base))
+		if more, err := row(head); !more {
+			return err
+		}
+	}
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if more, err := row(fields); !more {
+			return err
+		}
+	}
+}
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// isS3Inventory says whether a first line is a row of an S3 inventory: bucket,
+// key, and then, where they are there, size, time of the last change, entity tag.
+func isS3Inventory(fields []string) bool {
+	if len(fields) < 2 || len(fields) > 5 || !bucketName.MatchString(fields[0]) {
+		return false
+	}
+	_, err := strconv.ParseInt(append(slices.Clone(fields), "0")[2], 10, 64)
+	return err == nil
+}
+
+func s3Inventory(columns int, scheme string) *inventory {
+	at := func(i int) int {
+		if i < columns {
+			return i
+		}
+		return -1
+	}
+	return &inventory{scheme: scheme, bucket: 0, path: 1, size: at(2), modified: at(3), generation: -1, latest: -1, deleted: -1, encoded: true}
+}

@@ -1,0 +1,280 @@
+// Package listing finds the images of a collection: folders, globs, single
+// files, IDX files and lists of paths become sorted, unique list entries, and
+// entries become the name lists of shards.
+//
+// It runs in the driver, before any pipeline: a million paths are cheap in one
+// slice and expensive in a GroupByKey.
+//
+// What never enters: the decoding of images (an entry is a promise that a file
+// was there, not that it is an image) and Beam.
+//
+// # Names
+//
+// The name of an image, its id from here on, is its path relative to the root:
+// the folder that was given, the part of a glob before the first wildcard, the
+// folder of a single file; for several inputs or a list their common folder.
+// An image inside an IDX file is named by the file's stem and its index,
+// t10k-images/00042.
+//
+// # What counts as an image
+//
+// In folders and globs, files with an image's extension and IDX files. Others,
+// hidden files and folders, and the folder _state are counted as ignored. A
+// file that is given by its own path, in a list too, is taken at its word. Links to
+// folders are followed, into each folder once.
+//
+// What a step of Exemplar wrote is no image of a collection, wherever it lies: its
+// folder is known by the format in its manifest, and passed over. A folder of
+// Exemplar's that is itself given, or lies above what is given, is read.
+package listing
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/store"
+)
+
+// Step is the name under which listing counts its progress, in files.
+const Step = "list"
+
+// Config says what belongs to a collection.
+type Config struct {
+	// Inputs are folders (with all folders below), globs (see store.Glob), files
+	// and IDX files, local or remote.
+	Inputs []string
+	// InputList is a file of paths, one a line, instead of Inputs. Relative paths
+	// start at Root; without one, at the current folder, and those of a remote
+	// list at the list's folder. Blank lines are skipped; there are no comments.
+	//
+	// A .csv, .csv.gz or .parquet file is an inventory: a column path, key,
+	// file_name, filename, name, uri or url, beside which bucket, size, generation,
+	// last_modified (or last_modified_date, updated, mtime), is_latest and
+	// is_delete_marker are known. A row with the size and the generation (gs://) or
+	// the time of the last change is taken at its word, which saves a request a
+	// file. A CSV file without a header is one of S3: bucket, key as in a URL, size,
+	// last_modified, etag.
+	//
+	// Buckets are those of the store that Root is in, or else the list itself. A row
+	// with a bucket and a path that is not full is an error where both are local: no
+	// store is asked for anything that no name says it holds.
+	InputList string
+	// Root is the folder that names are relative to; empty chooses it as the
+	// package's documentation says. Every file has to lie in it. With InputList, s3://
+	// or gs:// alone says what store the buckets are in, and leaves the folder open.
+	Root string
+	// Exclude holds folders that are not looked into: the output, say, where it
+	// lies below an input.
+	Exclude []string
+	// Labels is an IDX file of labels, one for each image of the one IDX file
+	// among the inputs.
+	Labels string
+	// LabelPattern is a regexp that takes the label out of the name: its group
+	// "label", or else its first. A name that does not match has no label.
+	LabelPattern string
+	// Checksum reads every file and keeps its sha256, which then decides whether
+	// it changed, instead of modification time or generation.
+	Checksum bool
+}
+
+// Validate reports the first mistake that can be seen without opening a file,
+// naming its flag.
+func (c Config) Validate() error {
+	switch {
+	case len(c.Inputs) == 0 && c.InputList == "":
+		return errors.New("--input is missing: name a folder, a glob or a file with images, or use --input_list")
+	case len(c.Inputs) > 0 && c.InputList != "":
+		return errors.New("--input and --input_list are both given: use one of them")
+	case slices.Contains(c.Inputs, ""):
+		return errors.New("--input is empty: name a folder, a glob or a file with images")
+	}
+	_, err := c.labelPattern()
+	return err
+}
+
+// Result is a collection as it was found.
+type Result struct {
+	Inputs  []string // as they were given
+	Root    string   // absolute where it is local
+	Given   string   // Root as it was given: relative to the current folder where the inputs are
+	Entries []schemas.ListEntry
+
+	// Rejected are images that cannot be taken: files that cannot be read, and
+	// names that stand for two. listed = len(Entries) + len(Rejected).
+	Rejected []schemas.ErrorRow
+
+	Bytes   int64   // of the source files; an IDX file counts once
+	Ignored int64   // files that are not images by their name
+	Account Account // of what was found and is not among the images
+
+	// Refusal is what is wrong with the collection as a whole, if it is to be made: a
+	// pattern that finds no label. What was made of it earlier stays what it is.
+	Refusal error
+
+	LabelsSHA256 string // of the label file; "" without one
+}
+
+// List finds the images of a collection: Entries are sorted by name, and each
+// name is there once. The same files give the same result, whatever the order
+// of the inputs. A collection without any image is an error that says what was
+// looked for.
+func List(ctx context.Context, c Config) (*Result, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	// First every input becomes files, with full names; the same file found twice
+	// is one.
+	g := gatherer{config: c}
+	meter := progress.Start(Step, 0, "files")
+	err := g.run(ctx)
+	meter.Stop()
+	if err != nil {
+		return nil, err
+	}
+	files := g.files.flatten()
+	slices.SortFunc(files, func(a, b schemas.ListEntry) int { return cmp.Compare(a.Name, b.Name) })
+	files = slices.CompactFunc(files, func(a, b schemas.ListEntry) bool { return a.Name == b.Name })
+
+	// Then names become relative to the root, which takes all of them to know.
+	root, err := c.root(g.roots)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Inputs: c.Inputs, Root: root, Given: c.given(root, g.full), Ignored: g.account.ignored(), Account: g.account}
+	if c.InputList != "" {
+		r.Inputs = []string{c.InputList}
+	}
+	for i := range files {
+		r.Bytes += files[i].Size
+	}
+	if c.Checksum {
+		if files, err = r.checksum(ctx, files, g.failed); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.reject(g.failed); err != nil {
+		return nil, err
+	}
+	if r.Entries, err = r.relative(files); err != nil {
+		return nil, err
+	}
+
+	// Then IDX files are opened up, and labels attached.
+	if err := r.expandIDX(ctx, c.Labels); err != nil {
+		return nil, err
+	}
+	if err := r.label(c); err != nil {
+		return nil, err
+	}
+	sortRejected(r.Rejected)
+	if len(r.Entries) == 0 {
+		return nil, r.nothing()
+	}
+	return r, nil
+}
+
+// failure is a file that cannot be taken, by its full name.
+type failure struct {
+	name, reason, detail string
+}
+
+// reject turns failures into rows of the errors file, each file once.
+func (r *Result) reject(failed map[string]failure) error {
+	for _, f := range failed {
+		name, ok := store.Rel(r.Root, f.name)
+		if !ok {
+			return outside(f.name, r.Root)
+		}
+		r.rejectRow(name, f.reason, f.detail)
+	}
+	return nil
+}
+
+func (r *Result) rejectRow(name, reason, detail string) {
+	r.Rejected = append(r.Rejected, schemas.ErrorRow{Name: name, Stage: schemas.StageList, Reason: reason, Detail: detail})
+}
+
+func sortRejected(rows []schemas.ErrorRow) {
+	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
+	})
+}
+
+// relative makes the full names of files relative to the root, in place. Names
+// that are not UTF-8 are rejected: no format downstream could hold them.
+func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error) {
+	kept := files[:0]
+	for _, f := range files {
+		full := f.Name
+		rel, ok := store.Rel(r.Root, full)
+		switch {
+		case !ok:
+			return nil, outside(full, r.Root)
+		case !utf8.ValidString(rel):
+			r.rejectRow(fmt.Sprintf("%q", rel), schemas.ReasonUnsupported, "the name is not UTF-8: rename the file")
+			continue
+		}
+		f.Name = rel
+		switch {
+		case store.Join(r.Root, rel) != full:
+			f.Source = full
+		case images.IsIDX(rel):
+			f.Source = rel // nothing of where the collection lies
+		}
+		kept = append(kept, f)
+	}
+	clear(files[len(kept):])
+	return kept, nil
+}
+
+func outside(name, root string) error {
+	return fmt.Errorf("%s does not lie in --root=%s: give a folder that holds every image", name, root)
+}
+
+// Source returns the full name of the file that holds an entry.
+func Source(root string, e schemas.ListEntry) string {
+	switch {
+	case e.Source == "":
+		return store.Join(root, e.Name)
+	case store.IsRemote(e.Source) || filepath.IsAbs(e.Source):
+		return e.Source
+	}
+	return store.Join(root, e.Source)
+}
+
+// nothing is the error of a collection in which every image was rejected.
+func (r *Result) nothing() error {
+	if len(r.Rejected) == 0 {
+		return fmt.Errorf("no images in %q", r.Inputs)
+	}
+	first := r.Rejected[0]
+	if len(r.Rejected) == 1 {
+		return fmt.Errorf("the one image in %s, %s, cannot be used: %s", r.Root, first.Name, first.Detail)
+	}
+	return fmt.Errorf("none of the %s images in %s can be used; the first, %s: %s", words.Count(len(r.Rejected)), r.Root, first.Name, first.Detail)
+}
+
+// labelPattern compiles the label pattern; nil where there is none.
+func (c Config) labelPattern() (*regexp.Regexp, error) {
+	if c.LabelPattern == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(c.LabelPattern)
+	if err != nil {
+		return nil, fmt.Errorf("--label_pattern is no regular expression: %w", err)
+	}
+	if re.NumSubexp() == 0 {
+		return nil, fmt.Errorf("--label_pattern=%s has no group: put the part that is the label in parentheses", c.LabelPattern)
+	}
+	return re, nil
+}

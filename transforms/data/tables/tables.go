@@ -1,0 +1,167 @@
+// Package tables reads the tables of a finished selection.
+//
+// What lives here: selection.parquet and centers.parquet as rows, checked against
+// the manifest. What never enters: how they were made, and whether they are right.
+package tables
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
+	"exemplar/schemas/caught"
+	"exemplar/transforms/data/parquetguard"
+)
+
+// Picks reads selection.parquet. Its columns must be those of a selection,
+// in their order.
+func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = damaged(errors.New(caught.Damage(r)))
+		}
+	}()
+	f, err := open(data, m)
+	if err != nil {
+		return nil, err
+	}
+	var columns []string
+	for _, path := range f.Schema().Columns() {
+		columns = append(columns, strings.Join(path, "."))
+	}
+	if want := slices.Concat(schemas.PickColumns, m.Metadata); !slices.Equal(columns, want) {
+		return nil, fmt.Errorf("its columns are %q, want %q", columns, want)
+	}
+	for i := range f.NumRowGroups() {
+		if picks, err = appendPicks(picks, f.RowGroup(i).Rows()); err != nil {
+			return nil, err
+		}
+	}
+	return picks, nil
+}
+
+// damaged turns an error of the Parquet library into one line.
+func damaged(err error) error {
+	return fmt.Errorf("damaged Parquet: %s", strings.Join(strings.Fields(err.Error()), " "))
+}
+
+// open opens a table and compares what it says of itself with the manifest.
+func open(data []byte, m *schemas.SelectionManifest) (*parquetguard.File, error) {
+	f, err := parquetguard.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return f, checkFooter(f, m)
+}
+
+// checkFooter compares what a table says of itself with the manifest.
+func checkFooter(f *parquetguard.File, m *schemas.SelectionManifest) error {
+	for key, want := range map[string]string{schemas.FooterFormat: m.Format, schemas.FooterCodeVersion: m.CodeVersion} {
+		if got, _ := f.Lookup(key); got != want {
+			return fmt.Errorf("%s in its footer is %q, %s says %q", key, got, schemas.SelectionFile, want)
+		}
+	}
+	return nil
+}
+
+func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error) {
+	defer rows.Close()
+	buffer := make([]parquet.Row, 256)
+	for {
+		n, err := rows.ReadRows(buffer)
+		if n == 0 && err == nil {
+			err = io.ErrNoProgress // a column ends before the others
+		}
+		for _, row := range buffer[:n] {
+			for _, v := range row {
+				if v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) {
+					return nil, fmt.Errorf("row %d: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", len(picks), v.ByteArray())
+				}
+			}
+			picks = append(picks, pickOf(row))
+		}
+		if err == io.EOF {
+			return picks, nil
+		}
+		if err != nil {
+			return nil, damaged(err)
+		}
+	}
+}
+
+// pickOf takes the values of a row in the order of schemas.PickColumns.
+func pickOf(row parquet.Row) schemas.Pick {
+	p := schemas.Pick{
+		Rank: row[0].Int32(), ImageID: row[1].String(), Scope: row[2].String(), GroupID: row[3].String(),
+		GroupSize: row[4].Int64(), Center: row[5].String(), Metric: row[6].String(),
+		Distance: row[7].Double(), Percentile: row[8].Double(), Margin: row[9].Double(), NextID: row[10].String(),
+		Shard: row[13].Int32(), Record: row[14].Int64(), Offset: row[15].Int64(), SHA256: row[16].String(),
+		HasLabel: !row[17].IsNull(),
+	}
+	if !row[11].IsNull() && !row[12].IsNull() {
+		p.RankLow, p.RankHigh = row[11].Int64(), row[12].Int64()
+	}
+	if p.HasLabel {
+		p.Label = row[17].String()
+	}
+	for _, v := range row[18:] {
+		p.Metadata = append(p.Metadata, v.String())
+	}
+	return p
+}
+
+// Centers reads centers.parquet and checks that every centre has d finite
+// coordinates.
+func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schemas.Center, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = damaged(errors.New(caught.Damage(r)))
+		}
+	}()
+	f, err := open(data, m)
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.NumRowGroups() {
+		if centers, err = appendCenters(centers, parquet.NewGenericRowGroupReader[schemas.Center](f.RowGroup(i))); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range centers {
+		if len(c.Embedding) != d {
+			return nil, fmt.Errorf("the centre of group %q has %d dimensions, the latents have %d", c.GroupID, len(c.Embedding), d)
+		}
+		for _, x := range c.Embedding {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return nil, fmt.Errorf("the centre of group %q holds %v", c.GroupID, x)
+			}
+		}
+	}
+	return centers, nil
+}
+
+func appendCenters(centers []schemas.Center, rows *parquet.GenericReader[schemas.Center]) ([]schemas.Center, error) {
+	defer rows.Close()
+	for {
+		some := make([]schemas.Center, 64)
+		n, err := rows.Read(some)
+		if n == 0 && err == nil {
+			err = io.ErrNoProgress // a column ends before the others
+		}
+		centers = append(centers, some[:n]...)
+		if err == io.EOF {
+			return centers, nil
+		}
+		if err != nil {
+			return nil, damaged(err)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package ingesting
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/run/outdir"
+)
+
+// Config is what a user chooses for one run.
+type Config struct {
+	Input  string // a folder or glob of Parquet files, one such file, or a .npy matrix
+	Output string // folder for the latents
+
+	IDColumn      string // of the Parquet files or the table of ids
+	VectorColumn  string // a list of numbers
+	VectorColumns string // instead: a regexp of the names of plain columns of numbers
+	LabelColumn   string // "" for none
+	IDs           string // CSV table of ids, for a matrix
+
+	// Kept says that something finished was made of the vectors that are there: others
+	// are refused.
+	Kept bool
+
+	Resume, Overwrite bool
+}
+
+// Given tells whether any flag asks for vectors of another program, or the input is
+// a file that can be nothing else.
+func (c Config) Given() bool {
+	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix() ||
+		slices.ContainsFunc(foreign, func(end string) bool { return strings.HasSuffix(strings.ToLower(c.Input), end) })
+}
+
+// foreign are the ends of names that no folder of latents has.
+var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather",
+	".xlsx", ".xls", ".zip", ".tar", ".json", ".mat", ".rds", ".pkl", ".txt"}
+
+// matrix tells whether the input is a NumPy matrix.
+func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }
+
+// choices returns what the user chose.
+func (c Config) choices() []outdir.Parameter {
+	return []outdir.Parameter{
+		outdir.Chosen("id_column", c.IDColumn), outdir.Chosen("vector_column", c.VectorColumn),
+		outdir.Chosen("vector_columns", c.VectorColumns), outdir.Chosen("label_column", c.LabelColumn), outdir.Given("ids", c.IDs),
+	}
+}
+
+// Validate reports the first wrong flag, before any work.
+func (c Config) Validate() error {
+	switch {
+	case c.Input == "":
+		return fmt.Errorf("--input is missing: name the Parquet files or the .npy matrix of the vectors")
+	case c.Output == "":
+		return fmt.Errorf("--output is missing: name the folder for the result")
+	case c.VectorColumn != "" && c.VectorColumns != "":
+		return fmt.Errorf("--vector_column and --vector_columns exclude each other: the vector is one list column, or many plain ones")
+	case c.matrix() && c.IDs == "":
+		return fmt.Errorf("--ids is missing: a .npy matrix has no ids; name a CSV table with one line for each of its rows")
+	case c.matrix() && c.VectorColumn+c.VectorColumns != "":
+		return fmt.Errorf("--vector_column is for Parquet: the rows of a .npy matrix are the vectors")
+	case !c.matrix() && c.IDs != "":
+		return fmt.Errorf("--ids is for one .npy matrix, %s is none: Parquet files hold their ids in --id_column; several matrices become one with numpy.concatenate", c.Input)
+	}
+	if _, err := regexp.Compile(c.VectorColumns); err != nil {
+		return fmt.Errorf("--vector_columns is no regular expression: %v", err)
+	}
+	return nil
+}
+
+// withDefaults fills in the names of columns that are not given: this project's own.
+func (c Config) withDefaults() Config {
+	if c.IDColumn == "" {
+		c.IDColumn = schemas.ColImageID
+	}
+	if !c.matrix() && c.VectorColumn == "" && c.VectorColumns == "" {
+		c.VectorColumn = schemas.ColEmbedding
+	}
+	return c
+}
+
+// describe says what the numbers are, for the footer of the files.
+func (c Config) describe() string {
+	switch {
+	case c.matrix():
+		return "rows of a NumPy matrix"
+	case c.VectorColumns != "":
+		return "Parquet columns " + c.VectorColumns
+	}
+	return "Parquet column " + c.VectorColumn
+}

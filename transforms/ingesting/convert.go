@@ -1,0 +1,176 @@
+package ingesting
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/store"
+)
+
+// Step names the progress counter of this step.
+const Step = "vectors"
+
+// partStep is the prefix of the names of its part files.
+const partStep = "latents"
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*convertFn]())
+	beamrun.RegisterElement(reflect.TypeFor[Part]())
+	beamrun.RegisterElement(reflect.TypeFor[Stat]())
+}
+
+// Part is some consecutive rows of a source: the element of the pipeline.
+type Part struct {
+	Number      int    // also of the latents file
+	Path        string // as package store opens it
+	File        string // its name without the folder
+	Source      int    // number of the file in the source
+	First, Rows int64  // rows of the file
+	Group       int    // first row group; Parquet only
+	Groups      int    // row groups; Parquet only
+	Bytes       int64  // of the source
+	Fingerprint string
+}
+
+// Stat is what finished parts contribute to the counts.
+type Stat struct{ Rows, Rejected int64 }
+
+// Options are the choices that every part of a run shares.
+type Options struct {
+	Config Config
+	Parts  int
+	Spec   schemas.LatentsSpec
+}
+
+// Convert writes the rows of each part into one latents file and one part file,
+// both atomic. It takes PCollection<Part> and returns PCollection<Stat>.
+func Convert(s beam.Scope, o Options, parts beam.PCollection) beam.PCollection {
+	s = s.Scope("vectors.Convert")
+	return beam.ParDo(s, &convertFn{Options: o}, beam.Reshuffle(s, parts))
+}
+
+type convertFn struct {
+	Options Options
+	bundle  clustering.Bundle[Stat]
+}
+
+// ProcessElement starts the work on one part.
+func (f *convertFn) ProcessElement(ctx context.Context, p Part, _ func(Stat)) error {
+	f.bundle.Go(ctx, func(ctx context.Context) (*Stat, error) { return f.work(ctx, p) },
+		func(into, from *Stat) { into.Rows, into.Rejected = into.Rows+from.Rows, into.Rejected+from.Rejected })
+	return nil
+}
+
+// FinishBundle emits the counts of the bundle.
+func (f *convertFn) FinishBundle(_ context.Context, emit func(Stat)) error {
+	total, err := f.bundle.Wait()
+	if total != nil && err == nil {
+		emit(*total)
+	}
+	return err
+}
+
+// work converts one part. What is wrong with the source is recorded in the part
+// file for the driver to report; only a failure to write is an error.
+func (f *convertFn) work(ctx context.Context, p Part) (*Stat, error) {
+	o := f.Options
+	result := schemas.LatentsPart{Fingerprint: p.Fingerprint, Shard: p.Number, Info: schemas.LatentsInfo{
+		File: schemas.LatentsName(p.Number, o.Parts), Shard: p.File}}
+	out, err := outdir.Create(ctx, store.Join(o.Config.Output, result.Info.File))
+	if err != nil {
+		return nil, err
+	}
+	defer out.Abort()
+	w, err := latents.NewWriter(out, o.Spec)
+	if err != nil {
+		return nil, err
+	}
+	fault, err := f.copy(ctx, p, w, &result)
+	if err == nil && fault == nil {
+		if err = w.Close(); err == nil {
+			result.Info.Rows = w.Rows()
+			result.Info.Bytes, result.Info.SHA256, err = out.Commit()
+		}
+	}
+	if fault != nil {
+		result = schemas.LatentsPart{Fingerprint: p.Fingerprint, Shard: p.Number, Info: schemas.LatentsInfo{
+			File: result.Info.File, Shard: p.File}, Failure: fault.Error()}
+	}
+	if err == nil {
+		err = outdir.WriteJSON(ctx, store.Join(o.Config.Output, schemas.StateDir, schemas.PartName(partStep, p.Number, o.Parts)), result)
+	}
+	return &Stat{result.Info.Rows, result.Info.Rejected}, err
+}
+
+// copy writes the rows of a part. fault is what is wrong with the source.
+func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result *schemas.LatentsPart) (fault, err error) {
+	c := f.Options.Config
+	record := p.First
+	out := schemas.Latent{Shard: int32(p.Source)}
+	for r, err := range p.rows(ctx, c) {
+		if err != nil {
+			return err, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		result.Records++
+		if int64(len(result.Errors)) > outdir.MostErrors(p.Bytes) {
+			return tooMany(p.File, result.Errors[0], p.Bytes), nil
+		}
+		if reason, detail := r.reject(f.Options.Spec.Dimension); reason != "" {
+			result.Info.Rejected++
+			result.Errors = append(result.Errors, schemas.ErrorRow{Name: r.nameOr(p, record), Stage: schemas.StageVector, Reason: reason,
+				Detail: fmt.Sprintf("row %d of %s: %s", record, p.File, detail)})
+		} else {
+			out.ImageID, out.Embedding, out.Record = r.id, r.vector, record
+			out.Label, out.HasLabel, out.Metadata = r.label, r.hasLabel, r.metadata
+			if err := w.Write(&out); err != nil {
+				return nil, err
+			}
+		}
+		record++
+		progress.Add(Step, 1)
+	}
+	return nil, nil
+}
+
+// tooMany is the error of a source of which more rows are no vectors than its size
+// lets expect: each takes memory, and a file of a few kilobytes can hold millions.
+func tooMany(name string, first schemas.ErrorRow, bytes int64) error {
+	return fmt.Errorf("%s: more than %d rows are no vectors, the most that are listed for its %d bytes; the first: %s: name other columns, or leave these rows out",
+		name, outdir.MostErrors(bytes), bytes, first.Detail)
+}
+
+// nameOr returns the row's id, or its place where it has none that can be written.
+func (r *row) nameOr(p Part, record int64) string {
+	if r.id != "" && schemas.IDFault(r.id) == "" {
+		return r.id
+	}
+	return fmt.Sprintf("%s#%d", p.File, record)
+}
+
+// rows reads the rows of the part.
+func (p Part) rows(ctx context.Context, c Config) rows {
+	if c.matrix() {
+		return matrixRows(ctx, c, p.First, p.Rows)
+	}
+	return func(yield func(*row, error) bool) {
+		t, err := openTable(ctx, p.Path, c)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer t.close()
+		t.rows(p.Group, p.Groups)(yield)
+	}
+}

@@ -1,0 +1,27 @@
+// Package ingesting brings the vectors of other programs into the format of
+// latents, so that they are clustered, picked, graded and verified like this
+// project's own: embeddings of another network, CellProfiler features, any table
+// of numbers with an id.
+//
+// What lives here: reading foreign Parquet files and NumPy matrices, the checks
+// of their ids and numbers, and the PTransform that writes latents files. What
+// never enters: encoders, pixels, and any change of a number but its rounding to
+// float32.
+//
+// # Sources
+//
+// Parquet files (one, a folder or a glob) with a column of ids, strings or
+// integers, and either one list column or many plain columns of numbers; or a
+// .npy matrix of float32 or float64, little-endian, C order, with a CSV table of
+// ids in the order of its rows. Columns Metadata_* and the label come along as
+// text.
+//
+// # Rows
+//
+// A row without an id or with a vector of another length, with a null, with a
+// number that is not finite in float32, is rejected: one line of _errors.jsonl.
+// Two rows with one id are an error, since nothing says which of them is meant.
+//
+// The element of the pipeline is a part: some row groups of a Parquet file, or
+// some rows of a matrix.
+package ingesting

@@ -1,0 +1,240 @@
+package ingesting
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"exemplar/model/npy"
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/lines"
+	"exemplar/transforms/store"
+)
+
+// matrix is an open .npy file: count rows of d numbers.
+type matrix struct {
+	name  string
+	in    store.RandomReader
+	start int64 // of the numbers in the file
+	count int64
+	d     int
+	width int // bytes of a number: 4 or 8
+}
+
+// openMatrix opens a matrix and checks that its header and size agree.
+func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
+	in, err := store.OpenAt(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			in.Close()
+		}
+	}()
+	defer protect(name, &err)
+	h, err := npy.Read(io.NewSectionReader(in, 0, in.Size()))
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a NumPy array (.npy), or damaged: %w", name, err)
+	}
+	m = &matrix{name: name, in: in, start: h.Size}
+	shape := h.Shape
+	numbers, fits := h.Count()
+	switch {
+	case len(shape) != 2 || shape[1] < 1:
+		return nil, fmt.Errorf("%s: its shape is %v: want two dimensions, one row an image", name, shape)
+	case h.Fortran:
+		return nil, fmt.Errorf("%s: stored column by column: save it with numpy.ascontiguousarray", name)
+	case h.Type == "<f4":
+		m.width = 4
+	case h.Type == "<f8":
+		m.width = 8
+	case h.Type == "<f2":
+		return nil, fmt.Errorf("%s: holds float16 numbers, which are not read: save it with numpy.save(name, x.astype(numpy.float32))", name)
+	default:
+		return nil, fmt.Errorf("%s: holds %s: want little-endian float32 (<f4) or float64 (<f8)", name, h.Type)
+	}
+	m.count, m.d = int64(shape[0]), shape[1]
+	if held := in.Size() - m.start; !fits || numbers != held/int64(m.width) || held%int64(m.width) != 0 {
+		return nil, fmt.Errorf("%s: has %d bytes behind its header, which promises %d x %d numbers of %d: it was cut or replaced", name, held, shape[0], shape[1], m.width)
+	}
+	if m.d > latents.MaxDimension {
+		return nil, fmt.Errorf("%s: its rows have %d numbers, at most %d are read", name, m.d, latents.MaxDimension)
+	}
+	return m, nil
+}
+
+// read calls f with the rows from first on.
+func (m *matrix) read(first, n int64, f func(x []float32) bool) error {
+	size := m.d * m.width
+	in := bufio.NewReaderSize(io.NewSectionReader(m.in, m.start+first*int64(size), n*int64(size)), 1<<20)
+	raw, x := make([]byte, size), make([]float32, m.d)
+	for range n {
+		if _, err := io.ReadFull(in, raw); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		for j := range x {
+			if m.width == 4 {
+				x[j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*j:]))
+			} else {
+				x[j] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*j:])))
+			}
+		}
+		if !f(x) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (m *matrix) close() { m.in.Close() }
+
+// idTable is an open CSV table of ids, one line a row of the matrix.
+type idTable struct {
+	name     string
+	in       io.ReadCloser
+	rows     *lines.CSV
+	id       int
+	label    int // -1 without one
+	metadata []int
+	names    []string // of metadata, sorted
+}
+
+// openIDs opens a table and finds its columns.
+func openIDs(ctx context.Context, c Config) (*idTable, error) {
+	in, err := store.Open(ctx, c.IDs)
+	if err != nil {
+		return nil, err
+	}
+	t := &idTable{name: c.IDs, in: in, rows: lines.NewCSV(in), label: -1}
+	t.rows.ReuseRecord = true
+	header, err := t.rows.Read()
+	if err != nil {
+		in.Close()
+		return nil, fmt.Errorf("%s: no CSV table: %v", c.IDs, err)
+	}
+	header = slices.Clone(header)
+	t.id = slices.Index(header, c.IDColumn)
+	if c.LabelColumn != "" {
+		t.label = slices.Index(header, c.LabelColumn)
+	}
+	for _, want := range []struct {
+		flag, name string
+		at         int
+	}{{"--id_column", c.IDColumn, t.id}, {"--label_column", c.LabelColumn, t.label}} {
+		if want.name != "" && want.at < 0 {
+			in.Close()
+			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s%s", c.IDs, want.name, someNames(header), want.flag, lines.OtherSeparator(header))
+		}
+	}
+	for i, name := range header {
+		if used := i == t.id || i == t.label || strings.HasPrefix(name, schemas.MetadataPrefix); used && slices.Contains(header[i+1:], name) {
+			in.Close()
+			return nil, fmt.Errorf("%s: more than one column is named %q: nothing says which of them is meant; rename all but one", c.IDs, name)
+		}
+		if strings.HasPrefix(name, schemas.MetadataPrefix) && i != t.id && i != t.label {
+			t.metadata = append(t.metadata, i)
+		}
+	}
+	slices.SortFunc(t.metadata, func(a, b int) int { return strings.Compare(header[a], header[b]) })
+	for _, i := range t.metadata {
+		t.names = append(t.names, header[i])
+	}
+	return t, nil
+}
+
+// skip passes over n lines.
+func (t *idTable) skip(n int64) error {
+	for range n {
+		if err := t.next(nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next reads the next line into r.
+func (t *idTable) next(r *row) error {
+	line, err := t.rows.Read()
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: has fewer lines than the matrix has rows", t.name)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %v", t.name, err)
+	}
+	if r == nil {
+		return nil
+	}
+	for i, text := range line {
+		if fault := schemas.TextFault(text); fault != "" && (i == t.label || slices.Contains(t.metadata, i)) {
+			n, _ := t.rows.FieldPos(i)
+			return fmt.Errorf("%s: line %d, column %d %s", t.name, n, i+1, fault)
+		}
+	}
+	r.id = strings.Clone(line[t.id])
+	r.label, r.hasLabel = "", false
+	if t.label >= 0 {
+		r.label, r.hasLabel = strings.Clone(line[t.label]), line[t.label] != ""
+	}
+	for i, column := range t.metadata {
+		r.metadata[i] = strings.Clone(line[column])
+	}
+	return nil
+}
+
+// end checks that there is no further line.
+func (t *idTable) end() error {
+	if _, err := t.rows.Read(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: has more lines than the matrix has rows", t.name)
+	}
+	return nil
+}
+
+func (t *idTable) close() { t.in.Close() }
+
+// matrixRows reads some rows of a matrix with their ids.
+func matrixRows(ctx context.Context, c Config, first, n int64) rows {
+	return func(yield func(*row, error) bool) {
+		m, err := openMatrix(ctx, c.Input)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer m.close()
+		t, err := openIDs(ctx, c)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer t.close()
+		if err := t.skip(first); err != nil {
+			yield(nil, err)
+			return
+		}
+		r := &row{metadata: make([]string, len(t.metadata))}
+		stopped := false
+		err = m.read(first, n, func(x []float32) bool {
+			r.vector = x
+			if err := t.next(r); err != nil {
+				yield(nil, err)
+				stopped = true
+				return false
+			}
+			stopped = !yield(r, nil)
+			return !stopped
+		})
+		if err == nil && !stopped && first+n == m.count {
+			err = t.end()
+		}
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package reporting
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+// TestBins: counts are those of a histogram of known range, whatever the order of
+// the numbers and however they are split.
+func TestBins(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for name, draw := range map[string]func() float64{
+		"normal": rng.NormFloat64, "distances": func() float64 { return 40 + 3*rng.Float64() },
+		"tiny": func() float64 { return 1e-30 * rng.Float64() }, "heavy": func() float64 { return math.Exp(12 * rng.NormFloat64()) },
+		"few": func() float64 { return float64(rng.IntN(3)) }, "one": func() float64 { return 7.5 }, "zero": func() float64 { return 0 },
+	} {
+		values := make([]float64, 5000)
+		low, high := math.Inf(1), math.Inf(-1)
+		var forward bins
+		for i := range values {
+			values[i] = draw()
+			low, high = min(low, values[i]), max(high, values[i])
+			forward.add(values[i])
+		}
+		rng.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
+		var parts [3]bins
+		for i, v := range values {
+			parts[i%3].add(v)
+		}
+		var merged bins
+		for i := range parts {
+			merged.merge(&parts[2-i])
+		}
+		if !reflect.DeepEqual(forward, merged) {
+			t.Errorf("%s: bins depend on the order", name)
+		}
+		h := forward.histogram()
+		want := make([]int64, len(h.Counts))
+		width := (h.High - h.Low) / float64(len(want))
+		for _, v := range values {
+			want[min(len(want)-1, int(math.Floor((v-h.Low)/width)))]++
+		}
+		if !reflect.DeepEqual(h.Counts, want) || h.Low > low || h.High < high || len(want) > shownBins {
+			t.Errorf("%s: %d bins from %g to %g of numbers from %g to %g:\n%v\nwant\n%v", name, len(want), h.Low, h.High, low, high, h.Counts, want)
+		}
+		if name == "normal" && (len(want) < shownBins/3 || math.Abs(forward.quantile(0.5)) > 0.1) {
+			t.Errorf("%d bins, median %g", len(want), forward.quantile(0.5))
+		}
+	}
+}
+
+// TestDisplay: images that use their range are shown as they are, dim ones are not.
+func TestDisplay(t *testing.T) {
+	for name, c := range map[string]struct {
+		bits      int
+		values    map[int]int64
+		low, high float64
+	}{
+		"full":   {8, map[int]int64{0: 900, 200: 100}, 0, 255},
+		"dim":    {8, map[int]int64{0: 900, 40: 98, 60: 2}, 0, 60},
+		"offset": {16, map[int]int64{400: 500, 900: 500}, 400, 900},
+		"spot":   {16, map[int]int64{100: 100_000, 4000: 50_000, 65535: 1}, 0, 4000},
+		"black":  {8, map[int]int64{0: 10}, 0, 255},
+	} {
+		counts := newPixelCounts(c.bits)
+		for v, n := range c.values {
+			counts[v] = n
+		}
+		d := displayOf(counts)
+		if d.low != c.low || d.high != c.high {
+			t.Errorf("%s: %g to %g, want %g to %g", name, d.low, d.high, c.low, c.high)
+		}
+		if d.grey(d.low) != 0 || d.grey(d.high) != 255 || d.grey(d.full+1) != 255 || d.grey(-1) != 0 {
+			t.Errorf("%s: the ends are not black and white", name)
+		}
+	}
+}
+
+// TestReduced: averages, with smaller squares at the edges.
+func TestReduced(t *testing.T) {
+	p := &pixels{height: 3, width: 5, channels: 1, v: []float64{
+		0, 4, 8, 8, 1,
+		4, 8, 8, 8, 3,
+		6, 2, 10, 0, 7}}
+	got := p.reduced(2)
+	if want := []float64{4, 8, 2, 4, 5, 7}; got.height != 2 || got.width != 3 || !reflect.DeepEqual(got.v, want) {
+		t.Errorf("%dx%d %v, want %v", got.height, got.width, got.v, want)
+	}
+	thumb := p.thumbnail(4)
+	if thumb.height != 4 || thumb.width != 4 || thumb.v[4] != 4 || thumb.v[5] != 8 || thumb.v[0] != 0 {
+		t.Errorf("thumbnail %v", thumb.v)
+	}
+}
+
+// TestQuote: a shell reads back what was quoted (e2e runs it).
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{
+		"a/b-c_1.png": "a/b-c_1.png", "": "''", "it's": `'it'\''s'`, "a b": "'a b'", "$(x)": "'$(x)'", "ä": "'ä'", "~": "'~'",
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("%q is %s, want %s", in, got, want)
+		}
+	}
+}

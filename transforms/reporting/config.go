@@ -1,0 +1,93 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"exemplar/schemas"
+	"exemplar/transforms/store"
+)
+
+// Values of Config.Embedding.
+const (
+	EmbeddingNone = "none" // principal components only
+	EmbeddingUMAP = "umap"
+)
+
+// Config says what a report is made from.
+type Config struct {
+	Selection string // folder that select finished
+
+	// Latents, Shards and Model are the folders that the selection was made from; ""
+	// looks for latents/, shards/ and model/ beside it. Without shards a report has no
+	// pictures of images, without a model no decoded ones.
+	Latents, Shards, Model string
+
+	// Link is the folder for the pictures at full size, and its address relative to
+	// the page its base name; "" embeds them, reduced so that the page stays small.
+	Link string
+
+	Title     string // "" takes one from the numbers
+	Embedding string // EmbeddingNone or EmbeddingUMAP
+	Seed      uint64 // of the embedding
+
+	// Wrote is told of every file that is written beside the page, from any goroutine;
+	// or nil. It decides nothing, and so is no part of a fingerprint.
+	Wrote func(name string, data []byte) `json:"-"`
+}
+
+// Validate reports the first wrong flag.
+func (c Config) Validate() error {
+	switch {
+	case c.Selection == "":
+		return fmt.Errorf("--selection is missing: name the folder that select wrote")
+	case c.Embedding != "" && c.Embedding != EmbeddingNone && c.Embedding != EmbeddingUMAP:
+		return fmt.Errorf("--embedding=%s: must be %s or %s", c.Embedding, EmbeddingNone, EmbeddingUMAP)
+	}
+	return nil
+}
+
+// Names under which progress is counted.
+const (
+	Step         = "report"
+	picturesStep = "pictures"
+)
+
+// find returns the folder of one kind: the one given, or the one of that name
+// beside the selection, or "" where there is none.
+func (c Config) find(ctx context.Context, given, kind, file string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	dir := store.Join(store.Dir(store.Join(c.Selection)), kind)
+	_, err := store.Stat(ctx, store.Join(dir, file))
+	switch {
+	case err == nil:
+		return dir, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, store.ErrIsFolder):
+		return "", nil
+	}
+	return "", err
+}
+
+// findLatents returns the folder of the latents: those below the selection, of
+// another program's vectors, or those beside it.
+func (c Config) findLatents(ctx context.Context) (string, error) {
+	own := store.Join(c.Selection, schemas.VectorsDir)
+	if c.Latents == "" {
+		_, err := store.Stat(ctx, store.Join(own, schemas.LatentsFile))
+		if err == nil {
+			return own, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	dir, err := c.find(ctx, c.Latents, "latents", schemas.LatentsFile)
+	if err == nil && dir == "" {
+		err = fmt.Errorf("there is no folder latents/ beside %s: name the folder of the latents with --latents", c.Selection)
+	}
+	return dir, err
+}

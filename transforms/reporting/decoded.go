@@ -1,0 +1,218 @@
+package reporting
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"exemplar/model"
+	"exemplar/model/nearest"
+)
+
+// What the model's part shows.
+const (
+	reconstructedPicks  = 8
+	reconstructedRandom = 4
+	interpolations      = 3
+	interpolationSteps  = 7
+)
+
+// random returns eligible images that a hash draws: those of the smallest hashes.
+func (g *gatherer) random() (rows []*row) {
+	if g.model == nil || len(g.model.Decoder) == 0 {
+		return nil
+	}
+	for i := range g.points {
+		if len(rows) < reconstructedRandom && !g.points[i].excluded && g.rows[g.points[i].ImageID] == nil {
+			rows = append(rows, &g.points[i])
+		}
+	}
+	return rows
+}
+
+// decode returns the images that latents stand for, side by side on every core.
+func (g *gatherer) decode(latents [][]float32) []*pixels {
+	plan := g.plans
+	shape := g.gallery.shape
+	const batch = 16
+	parts := each((len(latents)+batch-1)/batch, func(i int) (list []*pixels) {
+		r := plan.NewRunner(batch)
+		for _, z := range latents[i*batch : min(len(latents), (i+1)*batch)] {
+			x := make([]float32, shape.Height*shape.Width*shape.Channels)
+			r.Decode(x, z)
+			list = append(list, decodedPixels(x, shape))
+		}
+		return list
+	})
+	return slices.Concat(parts...)
+}
+
+// sampleDecoded decodes some of the centres, to estimate how large the pictures of
+// all n decoded images are.
+func (g *gatherer) sampleDecoded() (some []*pixels, n int, err error) {
+	if g.model == nil || len(g.model.Decoder) == 0 {
+		return nil, 0, nil
+	}
+	if g.plans, err = model.Compile(g.model); err != nil {
+		return nil, 0, err
+	}
+	centers := g.centerLatents()
+	var few [][]float32
+	for i := range min(len(centers), sampled/2) {
+		few = append(few, centers[i*len(centers)/min(len(centers), sampled/2)])
+	}
+	return g.decode(few), len(centers) + reconstructedPicks + reconstructedRandom + interpolations*interpolationSteps, nil
+}
+
+// centerLatents returns the centres that images were picked by, as latents of the
+// encoder, group by group.
+func (g *gatherer) centerLatents() (list [][]float32) {
+	for _, group := range g.groups.groups {
+		for _, name := range g.selection.Parameters.Centers {
+			list = append(list, g.space.Invert(group.centers[name]))
+		}
+	}
+	return list
+}
+
+// models lists the groups with their decoded centres, and describes the model.
+func (g *gatherer) models(ctx context.Context) error {
+	r := &g.report
+	r.Groups = []Group{}
+	first := -1
+	if g.plans != nil {
+		var err error
+		if first, err = g.gallery.decode(ctx, g.decode(g.centerLatents())); err != nil {
+			return err
+		}
+	}
+	images := map[string]int64{}
+	for _, s := range g.selection.Scopes {
+		images[s.Scope] = s.Images
+	}
+	for _, group := range g.groups.groups {
+		view := Group{Scope: group.scope, ID: group.id, Size: group.size, Share: float64(group.size) / float64(max(1, images[group.scope]))}
+		for _, name := range g.selection.Parameters.Centers {
+			view.Centers = append(view.Centers, CenterView{Center: name, Picture: first})
+			if first >= 0 {
+				first++
+			}
+		}
+		r.Groups = append(r.Groups, view)
+	}
+	if g.model == nil {
+		return nil
+	}
+	m, err := describe(g.inputs)
+	if err != nil {
+		return err
+	}
+	r.Model = m
+	m.Codes = g.seen.codes.histogram()
+	m.Reconstructions, m.Interpolations, m.Worst = []Reconstruction{}, []Interpolation{}, []Example{}
+	if g.latents.Spec.Reconstruct {
+		m.MSE = g.seen.mse.histogram()
+	}
+	for _, w := range g.seen.worst {
+		m.Worst = append(m.Worst, Example{ImageID: w.ImageID, Value: float64(w.mse), Picture: g.gallery.of(w.ImageID)})
+	}
+	if g.plans == nil {
+		return nil
+	}
+	if err := g.reconstruct(ctx, m); err != nil {
+		return err
+	}
+	return g.interpolate(ctx, m)
+}
+
+// reconstruct decodes some picks, spread over the groups, and some random images.
+func (g *gatherer) reconstruct(ctx context.Context, m *Model) error {
+	firsts := g.firsts()
+	var rows []*row
+	for i := range min(len(firsts), reconstructedPicks) {
+		rows = append(rows, firsts[i*len(firsts)/min(len(firsts), reconstructedPicks)])
+	}
+	rows = append(rows, g.random()...)
+	var latents [][]float32
+	for _, r := range rows {
+		latents = append(latents, r.x)
+	}
+	first, err := g.gallery.decode(ctx, g.decode(latents))
+	for i, r := range rows {
+		m.Reconstructions = append(m.Reconstructions, Reconstruction{ImageID: r.ImageID, Picture: g.gallery.of(r.ImageID), Decoded: first + i, MSE: r.error()})
+	}
+	return err
+}
+
+// firsts returns the first picks of the groups of the first set, each image once.
+func (g *gatherer) firsts() (rows []*row) {
+	known := map[string]bool{}
+	for _, p := range g.picks {
+		first := &g.picks[0]
+		if p.Rank == 1 && p.Scope == first.Scope && p.Center == first.Center && p.Metric == first.Metric && !known[p.ImageID] {
+			known[p.ImageID] = true
+			rows = append(rows, g.rows[p.ImageID])
+		}
+	}
+	if len(rows) < 2 { // one group: its picks
+		for _, p := range g.picks {
+			if !known[p.ImageID] {
+				known[p.ImageID] = true
+				rows = append(rows, g.rows[p.ImageID])
+			}
+		}
+	}
+	return rows
+}
+
+// mostEnds is the number of picks among which pairs far apart are looked for.
+const mostEnds = 200
+
+// interpolate decodes steps between picks that lie far apart.
+func (g *gatherer) interpolate(ctx context.Context, m *Model) error {
+	ends := g.firsts()
+	ends = ends[:min(len(ends), mostEnds)]
+	type pair struct {
+		a, b     int
+		distance float64
+	}
+	var pairs []pair
+	for a := range ends {
+		wide := make([]float64, len(ends[a].x))
+		for j, v := range ends[a].x {
+			wide[j] = float64(v)
+		}
+		for b := a + 1; b < len(ends); b++ {
+			pairs = append(pairs, pair{a, b, math.Sqrt(nearest.SquaredDistance(ends[b].x, wide))})
+		}
+	}
+	slices.SortFunc(pairs, func(p, q pair) int {
+		return cmp.Or(cmp.Compare(q.distance, p.distance), cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b))
+	})
+	used := map[int]bool{}
+	var latents [][]float32
+	for _, p := range pairs {
+		if used[p.a] || used[p.b] || len(m.Interpolations) == interpolations {
+			continue
+		}
+		used[p.a], used[p.b] = true, true
+		m.Interpolations = append(m.Interpolations, Interpolation{From: ends[p.a].ImageID, To: ends[p.b].ImageID})
+		for step := range interpolationSteps {
+			t := float32(step) / (interpolationSteps - 1)
+			z := make([]float32, len(ends[p.a].x))
+			for j := range z {
+				z[j] = float32(ends[p.a].x[j]*(1-t)) + float32(ends[p.b].x[j]*t)
+			}
+			latents = append(latents, z)
+		}
+	}
+	at, err := g.gallery.decode(ctx, g.decode(latents))
+	for i := range m.Interpolations {
+		for range interpolationSteps {
+			m.Interpolations[i].Pictures = append(m.Interpolations[i].Pictures, at)
+			at++
+		}
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package reporting
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"exemplar/model/nearest"
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/clustering"
+)
+
+// group is one group of a selection.
+type group struct {
+	scope, id string
+	size      int64
+	centers   map[string][]float64
+	norms     map[string]float64 // of centers
+}
+
+// scope is the groups of one scope.
+type scope struct {
+	name    string
+	groups  map[string]int // by id
+	first   int
+	column  int            // of a Metadata_ column
+	cluster *nearest.Index // of scope cluster: centres in the order of its groups
+}
+
+// grouping finds the groups of images, from the centres of a selection. Goroutines
+// may share it.
+type grouping struct {
+	groups []group
+	scopes []scope
+	p      *schemas.SelectionParameters
+}
+
+func newGrouping(in *inputs) (*grouping, error) {
+	g := &grouping{p: &in.selection.Parameters}
+	for _, name := range g.p.Scopes {
+		s := scope{name: name, groups: map[string]int{}, first: len(g.groups), column: slices.Index(in.selection.Metadata, name)}
+		var rows []float64
+		for _, c := range in.centers {
+			if c.Scope != name {
+				continue
+			}
+			at, known := s.groups[c.GroupID]
+			if !known {
+				at = len(g.groups)
+				s.groups[c.GroupID] = at
+				g.groups = append(g.groups, group{scope: name, id: c.GroupID, size: c.GroupSize, centers: map[string][]float64{}, norms: map[string]float64{}})
+			}
+			g.groups[at].centers[c.Center], g.groups[at].norms[c.Center] = c.Embedding, clustering.Norm(c.Embedding)
+			if c.Center == schemas.CenterKMeans {
+				rows = append(rows, c.Embedding...)
+			}
+		}
+		if name == schemas.ScopeCluster {
+			if len(rows) != len(s.groups)*in.selection.Space.Dimension || len(rows) == 0 {
+				return nil, fmt.Errorf("%s lacks centres of clusters: make the selection again", schemas.CentersParquet)
+			}
+			s.cluster = nearest.New(rows, in.selection.Space.Dimension)
+		}
+		g.scopes = append(g.scopes, s)
+	}
+	for _, p := range in.picks {
+		if g.find(p.Scope, p.GroupID) < 0 {
+			return nil, fmt.Errorf("%s has no group %q of scope %s, which there are picks of: make the selection again", schemas.CentersParquet, p.GroupID, p.Scope)
+		}
+	}
+	return g, nil
+}
+
+// find returns the number of a group, -1 where there is none.
+func (g *grouping) find(scope, id string) int {
+	for _, s := range g.scopes {
+		if s.name == scope {
+			if at, ok := s.groups[id]; ok {
+				return at
+			}
+		}
+	}
+	return -1
+}
+
+// targets is the number of centres and metrics of a group, and target the number
+// of one of them.
+func (g *grouping) targets() int { return len(g.p.Centers) * len(g.p.Metrics) }
+
+func (g *grouping) target(group int, center, metric string) int {
+	return group*g.targets() + slices.Index(g.p.Centers, center)*len(g.p.Metrics) + slices.Index(g.p.Metrics, metric)
+}
+
+// assign writes the group of each row in each scope, -1 where it is in none. The
+// cluster of a row is found whether it is eligible or not. x are the rows' vectors
+// in the selection's space.
+func (g *grouping) assign(b *latents.Batch, x []float32) (groups [][]int32) {
+	groups = make([][]int32, len(g.scopes))
+	for i, s := range g.scopes {
+		list := make([]int32, b.N)
+		groups[i] = list
+		switch {
+		case s.cluster != nil:
+			s.cluster.Find(list, make([]float64, b.N), x)
+			for k := range list {
+				list[k] += int32(s.first)
+			}
+		case s.name == schemas.ScopeGlobal:
+			for k := range list {
+				list[k] = int32(s.first)
+			}
+		default:
+			for k := range list {
+				list[k] = s.byValue(b, k)
+			}
+		}
+	}
+	return groups
+}
+
+func (s *scope) byValue(b *latents.Batch, k int) int32 {
+	value, ok := b.Label[k], b.HasLabel[k]
+	if s.name != schemas.ScopeLabel {
+		value = b.Metadata[s.column][k]
+		ok = value != ""
+	}
+	if at, known := s.groups[value]; known && ok {
+		return int32(at)
+	}
+	return -1
+}
+
+// distance returns the distance of a vector to a centre of a group.
+func (g *group) distance(center, metric string, x []float32, norm float64) float64 {
+	c := g.centers[center]
+	if metric == schemas.MetricCosine {
+		return clustering.CosineOf(clustering.Dot(x, c), norm, g.norms[center])
+	}
+	return math.Sqrt(nearest.SquaredDistance(x, c))
+}

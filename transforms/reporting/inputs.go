@@ -1,0 +1,258 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/tables"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/store"
+)
+
+// inputs is what a report is made from, each checked to be the one that the
+// selection speaks of.
+type inputs struct {
+	Config
+	selection    schemas.SelectionManifest
+	selectionSum string // sha256 of selection.json
+	picks        []schemas.Pick
+	centers      []schemas.Center
+
+	latentsDir string
+	latents    schemas.LatentsManifest
+
+	shardsDir  string // "" without shards
+	shards     schemas.ShardsManifest
+	collection *schemas.Collection // nil where it is not beside the shards
+
+	modelDir string       // "" without a model
+	model    *model.Model // nil without
+	log      []byte       // training_log.csv, nil where there is none
+
+	notes []string // for the console: which folders were found, or are not there
+}
+
+// Sources are the folders that a report is made from, opened and checked.
+type Sources struct{ in *inputs }
+
+// Open reads the manifests and tables, and checks that they belong together.
+func Open(ctx context.Context, c Config) (*Sources, error) {
+	in, err := open(ctx, c)
+	return &Sources{in}, err
+}
+
+// Fingerprint stands for everything that decides the report, and for what is added.
+func (s *Sources) Fingerprint(more ...any) (string, error) {
+	in := s.in
+	model := ""
+	if in.model != nil {
+		model = in.selection.ModelSHA256
+	}
+	values := []any{schemas.ReportFormat, schemas.FingerprintVersion, in.Config, in.selectionSum, in.latentsDir, in.shardsDir, in.modelDir, model, outdir.SHA256(in.log)}
+	return outdir.Fingerprint(append(values, more...)...)
+}
+
+// open reads the manifests and tables, and checks that they belong together.
+func open(ctx context.Context, c Config) (*inputs, error) {
+	in := &inputs{Config: c}
+	for _, read := range []func(context.Context) error{in.readSelection, in.readLatents, in.readShards, in.readModel} {
+		if err := read(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// readSelection reads the manifest and the tables.
+func (in *inputs) readSelection(ctx context.Context) error {
+	name := store.Join(in.Selection, schemas.SelectionFile)
+	m, data, err := outdir.ReadJSON[schemas.SelectionManifest](ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no %s: name a folder that select has finished", in.Selection, schemas.SelectionFile)
+	}
+	if err != nil {
+		return err
+	}
+	if err := outdir.CheckSeal(name, m); err != nil {
+		return err
+	}
+	if err := m.Validate(); err != nil {
+		return fmt.Errorf("%s: %w: make the selection again", name, err)
+	}
+	in.selection, in.selectionSum = m, outdir.SHA256(data)
+	contents := map[string][]byte{schemas.SelectionParquet: nil, schemas.CentersParquet: nil}
+	for _, f := range m.Files {
+		if _, wanted := contents[f.File]; !wanted {
+			continue
+		}
+		data, err := store.ReadFile(ctx, store.Join(in.Selection, f.File))
+		if err != nil {
+			return err
+		}
+		if outdir.SHA256(data) != f.SHA256 {
+			return fmt.Errorf("%s is not the file that %s lists: it was changed; make the selection again", store.Join(in.Selection, f.File), schemas.SelectionFile)
+		}
+		contents[f.File] = data
+	}
+	if in.picks, err = tables.Picks(contents[schemas.SelectionParquet], &m); err != nil {
+		return fmt.Errorf("%s: %w: make the selection again", store.Join(in.Selection, schemas.SelectionParquet), err)
+	}
+	if in.centers, err = tables.Centers(contents[schemas.CentersParquet], &m, m.Space.Dimension); err != nil {
+		return fmt.Errorf("%s: %w: make the selection again", store.Join(in.Selection, schemas.CentersParquet), err)
+	}
+	return nil
+}
+
+func (in *inputs) readLatents(ctx context.Context) (err error) {
+	if in.latentsDir, err = in.findLatents(ctx); in.Latents == "" && (err != nil || !in.holdsLatents(ctx, in.latentsDir)) {
+		for _, p := range recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "input") {
+			if in.holdsLatents(ctx, p.dir) {
+				in.latentsDir, err = p.dir, nil
+				in.notes = append(in.notes, fmt.Sprintf("latents: %s, named in %s", p.dir, p.by))
+				break
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	name := store.Join(in.latentsDir, schemas.LatentsFile)
+	m, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no %s: name the folder of the latents that the selection was made from", in.latentsDir, schemas.LatentsFile)
+	}
+	if err != nil {
+		return err
+	}
+	if outdir.SHA256(data) != in.selection.Latents {
+		return fmt.Errorf("%s was made from other latents than those in %s: make the selection again, or name its latents with --latents", in.Selection, in.latentsDir)
+	}
+	if err := m.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	in.latents = m
+	return nil
+}
+
+// holdsLatents tells whether a folder holds the latents that the selection was made from.
+func (in *inputs) holdsLatents(ctx context.Context, dir string) bool {
+	data, err := store.ReadFile(ctx, store.Join(dir, schemas.LatentsFile))
+	return err == nil && outdir.SHA256(data) == in.selection.Latents
+}
+
+// stepSelect is the program that makes selections.
+const stepSelect = "select"
+
+// readShards reads the manifests of the shards, where there are any. Those found
+// beside the selection, or by the records of runs, count only if they are the ones that
+// were encoded.
+func (in *inputs) readShards(ctx context.Context) error {
+	if in.latents.Spec.Source != "" {
+		if in.Shards != "" {
+			return fmt.Errorf("--shards: %s was made from vectors of another program, which have no image shards; leave it out", in.Selection)
+		}
+		return nil
+	}
+	var m schemas.ShardsManifest
+	list := in.candidates(ctx, in.Shards, "shards", append(
+		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, encoding.Step, "input")...)...)
+	dir, err := in.take("shards", "shards", list, in.Shards != "", func(dir string) error {
+		found, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && in.Shards != "":
+			return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", dir, schemas.ShardsFile)
+		case err != nil:
+			return err
+		case outdir.SHA256(data) == in.latents.Shards:
+			m = found
+			return nil
+		case in.Shards != "":
+			return fmt.Errorf("%s holds other shards than those that %s was encoded from: name the folder of those shards, or encode again", dir, in.latentsDir)
+		}
+		return errOther
+	})
+	if dir == "" || err != nil {
+		return err
+	}
+	if err := m.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", store.Join(dir, schemas.ShardsFile), err)
+	}
+	in.shardsDir, in.shards = dir, m
+	collection, data, err := outdir.ReadJSON[schemas.Collection](ctx, store.Join(dir, schemas.CollectionFile))
+	switch {
+	case err == nil:
+		holds, err := outdir.HoldsCollection(&m, collection, data)
+		if holds {
+			in.collection = &collection
+		}
+		return err
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return nil
+}
+
+// readModel reads the model, where there is one. One found beside the selection
+// counts only if the latents are its.
+func (in *inputs) readModel(ctx context.Context) error {
+	if in.latents.Spec.Source != "" {
+		if in.Model != "" {
+			return fmt.Errorf("--model: %s was made from vectors of another program; leave it out", in.Selection)
+		}
+		return nil
+	}
+	var m *model.Model
+	list := in.candidates(ctx, in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, encoding.Step, "model")...)
+	dir, err := in.take("model", "model", list, in.Model != "", func(dir string) error {
+		if in.Model == "" {
+			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
+				return err
+			}
+		}
+		found, sum, err := encoding.ReadModel(ctx, dir, true)
+		switch {
+		case err != nil:
+			return err
+		case sum == in.selection.ModelSHA256:
+			m = found
+			return nil
+		case in.Model != "":
+			return fmt.Errorf("model %s (%.12s) is not the one that %s was encoded with (%.12s): name that model with --model, or encode again", dir, sum, in.latentsDir, in.selection.ModelSHA256)
+		}
+		return errOther
+	})
+	if dir == "" || err != nil {
+		return err
+	}
+	in.modelDir, in.model = dir, m
+	in.log, err = store.ReadFile(ctx, store.Join(dir, schemas.TrainingLogFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// openFile opens one file of the latents and checks that it is the one the
+// manifest speaks of.
+func (in *inputs) openFile(ctx context.Context, info schemas.LatentsInfo) (*latents.File, func() error, error) {
+	name := store.Join(in.latentsDir, info.File)
+	r, err := store.OpenAt(ctx, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := latents.Open(r, r.Size(), name)
+	if err == nil && (f.Rows() != info.Rows || f.Spec().Dimension != in.latents.Spec.Dimension || f.Spec().ModelSHA256 != in.latents.Spec.ModelSHA256) {
+		err = fmt.Errorf("%s is not the file that %s lists: encode again", name, schemas.LatentsFile)
+	}
+	if err != nil {
+		r.Close()
+		return nil, nil, err
+	}
+	return f, r.Close, nil
+}

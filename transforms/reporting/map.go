@@ -1,0 +1,261 @@
+package reporting
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/reporting/atlas"
+)
+
+// Limits of the map.
+const (
+	embedded        = 20_000 // images of a neighbour embedding
+	trusted         = 2_000  // images that the trustworthiness is measured on
+	trustNeighbours = 15
+	maxCategories   = 1_000 // of a column that colours the map
+	noCategory      = math.MaxUint16
+)
+
+// arrange orders the images that were kept for the map: by their hash, so that the
+// first of them are a sample, and behind the points wanted only those that are
+// picked. It returns their vectors.
+func arrange(kept []row, points int, picked map[string]bool) ([]row, []float32) {
+	slices.SortFunc(kept, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), strings.Compare(a.ImageID, b.ImageID))
+	})
+	var rows []row
+	for i, r := range kept {
+		if i < points || picked[r.ImageID] {
+			rows = append(rows, r)
+		}
+	}
+	x := make([]float32, 0, len(rows)*len(kept[0].x))
+	for i := range rows {
+		x = append(x, rows[i].x...)
+	}
+	return rows, x
+}
+
+// newMap projects the images of the map and packs what they are coloured by.
+func newMap(in *inputs, g *grouping, rows []row, x []float32, picks []Pick) *Map {
+	m := &Map{Points: len(rows), Of: in.latents.Rows, Picks: make([]int32, len(picks)), Columns: columns(in, g, rows)}
+	at := make(map[string]int32, len(rows))
+	var ids strings.Builder
+	for i, r := range rows {
+		at[r.ImageID] = int32(i)
+		ids.WriteString(r.ImageID)
+		ids.WriteByte(0)
+	}
+	m.IDs = pack([]byte(ids.String()))
+	shown := map[int32]bool{}
+	for i, p := range picks {
+		m.Picks[i] = -1
+		if place, ok := at[p.ImageID]; ok {
+			m.Picks[i] = place
+			shown[place] = true
+		}
+	}
+	m.Projections = append(m.Projections, principal(x, len(rows)))
+	if in.Embedding == EmbeddingUMAP {
+		m.Projections = append(m.Projections, umap(x, len(rows), in.Seed, shown))
+	}
+	return m
+}
+
+// principal projects all points on their principal components.
+func principal(x []float32, n int) Projection {
+	d := len(x) / n
+	xy, share := atlas.PCA(x, d)
+	p := Projection{Name: "PCA", XY: packXY(xy),
+		Axes: fmt.Sprintf("principal components 1 and 2: %.1f %% and %.1f %% of the variance", 100*share[0], 100*share[1])}
+	p.trust(x, d, xy)
+	return p
+}
+
+// umap embeds those that must be shown, and of the others the first, which are a
+// sample: embedded ones in all, or what must be shown where that is more.
+func umap(x []float32, n int, seed uint64, must map[int32]bool) Projection {
+	d := len(x) / n
+	p := Projection{Name: "UMAP"}
+	rows := x
+	if n > embedded {
+		p.Shown = shownOf(n, embedded, must)
+		rows = make([]float32, 0, len(p.Shown)*d)
+		for _, i := range p.Shown {
+			rows = append(rows, x[int(i)*d:(int(i)+1)*d]...)
+		}
+	}
+	xy := atlas.UMAP(rows, d, atlas.UMAPConfig{Seed: seed})
+	p.Axes = fmt.Sprintf("UMAP, 15 neighbours, seed %d: axes have no unit, and distances between far groups mean little", seed)
+	p.XY = packXY(xy)
+	p.trust(rows, d, xy)
+	return p
+}
+
+// shownOf chooses so many of n points: those that must be, and the first of the
+// others. They are in order.
+func shownOf(n, so int, must map[int32]bool) (shown []int32) {
+	free := max(0, so-len(must))
+	for i := range int32(n) {
+		switch {
+		case must[i]:
+			shown = append(shown, i)
+		case free > 0:
+			shown = append(shown, i)
+			free--
+		}
+	}
+	return shown
+}
+
+// trust measures the trustworthiness on the first points.
+func (p *Projection) trust(x []float32, d int, xy []float32) {
+	p.Rows = min(trusted, len(x)/d)
+	p.Neighbours = min(trustNeighbours, (p.Rows-1)/2)
+	if p.Neighbours < 1 {
+		p.Neighbours, p.Rows = 0, 0
+		return
+	}
+	p.Trustworthiness = atlas.Trustworthiness(x[:p.Rows*d], d, xy[:p.Rows*2], p.Neighbours)
+}
+
+// packXY packs places as 16-bit numbers, at one scale for both axes.
+func packXY(xy []float32) string {
+	low, high := [2]float32{}, [2]float32{}
+	for i, v := range xy {
+		if i < 2 {
+			low[i], high[i] = v, v
+		}
+		low[i%2], high[i%2] = min(low[i%2], v), max(high[i%2], v)
+	}
+	span := float64(max(high[0]-low[0], high[1]-low[1]))
+	if span == 0 {
+		span = 1
+	}
+	data := make([]byte, 0, 2*len(xy))
+	for i, v := range xy {
+		middle := (float64(low[i%2]) + float64(high[i%2])) / 2
+		data = binary.LittleEndian.AppendUint16(data, uint16(min(65535, max(0, math.Round(32767.5+65535*(float64(v)-middle)/span)))))
+	}
+	return pack(data)
+}
+
+// columns are what the map is coloured by.
+func columns(in *inputs, g *grouping, rows []row) []Column {
+	var list []Column
+	add := func(name string, values []string) {
+		if c, ok := categories(name, values); ok {
+			list = append(list, c)
+		}
+	}
+	text := func(of func(*row) string) []string {
+		values := make([]string, len(rows))
+		for i := range rows {
+			values[i] = of(&rows[i])
+		}
+		return values
+	}
+	// The groups of a scope are of the images that may be picked, as everywhere else:
+	// those that the gate left out are in none.
+	grouped := func(name string, of func(*row) string) {
+		scope := slices.Contains(in.selection.Parameters.Scopes, name)
+		add(name, text(func(r *row) string {
+			if scope && r.excluded {
+				return ""
+			}
+			return of(r)
+		}))
+	}
+	for i, s := range g.scopes {
+		if s.name == schemas.ScopeCluster {
+			grouped(schemas.ScopeCluster, func(r *row) string { return g.groups[r.groups[i]].id })
+		}
+	}
+	grouped(schemas.ScopeLabel, func(r *row) string { return r.label })
+	for i, name := range in.latents.Spec.Metadata {
+		grouped(name, func(r *row) string { return r.metadata[i] })
+	}
+	if len(in.selection.Exclusions) > 0 {
+		reason := map[string]string{}
+		for _, e := range in.selection.Exclusions {
+			reason[e.ImageID] = e.Reason
+		}
+		add("quality gate", text(func(r *row) string { return cmp.Or(reason[r.ImageID], "passed") }))
+	}
+	number := func(name string, of func(*row) (float32, bool)) {
+		values := make([]float32, len(rows))
+		for i := range rows {
+			v, ok := of(&rows[i])
+			if values[i] = v; !ok {
+				values[i] = float32(math.NaN())
+			}
+		}
+		if c, ok := numbers(name, values); ok {
+			list = append(list, c)
+		}
+	}
+	number("mse", func(r *row) (float32, bool) { return r.mse, r.hasMSE })
+	if in.latents.Spec.Source == "" {
+		number("sharpness", func(r *row) (float32, bool) { return r.quality.Sharpness, true })
+		number("foreground", func(r *row) (float32, bool) { return r.quality.Foreground, true })
+		number("mean brightness", func(r *row) (float32, bool) { return r.quality.Mean, true })
+	}
+	return list
+}
+
+// categories packs a column of texts, sorted; "" is none. Columns that tell no
+// images apart, or too many, are left out.
+func categories(name string, values []string) (Column, bool) {
+	names := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(values))), func(s string) bool { return s == "" })
+	if len(names) == 0 || len(names) > maxCategories {
+		return Column{}, false
+	}
+	number := map[string]uint16{"": noCategory}
+	for i, s := range names {
+		number[s] = uint16(i)
+	}
+	data := make([]byte, 0, 2*len(values))
+	for _, s := range values {
+		data = binary.LittleEndian.AppendUint16(data, number[s])
+	}
+	return Column{Name: name, Categories: names, Values: pack(data)}, true
+}
+
+// numbers packs a column of numbers, NaN for none.
+func numbers(name string, values []float32) (Column, bool) {
+	known := slices.DeleteFunc(slices.Clone(values), func(v float32) bool { return v != v })
+	if len(known) == 0 {
+		return Column{}, false
+	}
+	slices.Sort(known)
+	at := func(q float64) float64 { return float64(known[int(math.Round(q*float64(len(known)-1)))]) }
+	data := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return Column{Name: name, Low: at(0.01), High: at(0.99), Values: pack(data)}, true
+}
+
+// pack returns data as gzip in base64; equal data give equal texts.
+func pack(data []byte) string {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic(err) // a buffer takes everything
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes())
+}

@@ -1,0 +1,87 @@
+package reporting
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"exemplar/schemas"
+)
+
+// An embedding shows no more points than it may, with all picks among them.
+func TestShownPoints(t *testing.T) {
+	must := map[int32]bool{0: true, 7: true, 9: true}
+	if got := shownOf(10, 5, must); !slices.Equal(got, []int32{0, 1, 2, 7, 9}) {
+		t.Error(got)
+	}
+	if got := shownOf(10, 2, must); !slices.Equal(got, []int32{0, 7, 9}) {
+		t.Error(got)
+	}
+	if got := shownOf(3, 5, nil); !slices.Equal(got, []int32{0, 1, 2}) {
+		t.Error(got)
+	}
+}
+
+// The colours of the map are enough for 20 clusters and differ from each other by
+// more than one can overlook.
+func TestColoursDiffer(t *testing.T) {
+	script, err := os.ReadFile("page/script/points.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile(`(?s)const palette = \[(.*?)\];`).FindSubmatch(script)
+	var colours [][3]float64
+	for _, c := range regexp.MustCompile(`\[(\d+), (\d+), (\d+)\]`).FindAllSubmatch(list[1], -1) {
+		var rgb [3]float64
+		for i := range rgb {
+			rgb[i], _ = strconv.ParseFloat(string(c[i+1]), 64)
+		}
+		colours = append(colours, rgb)
+	}
+	if len(colours) < 20 {
+		t.Fatalf("%d colours", len(colours))
+	}
+	for i, a := range colours {
+		for j, b := range colours[:i] {
+			// The redmean approximation of how different two colours look; black and
+			// white are 765 apart.
+			red := (a[0] + b[0]) / 2
+			d := [3]float64{a[0] - b[0], a[1] - b[1], a[2] - b[2]}
+			if square := (2+red/256)*d[0]*d[0] + 4*d[1]*d[1] + (2+(255-red)/256)*d[2]*d[2]; square < 75*75 {
+				t.Errorf("colours %d and %d look alike: %v and %v", j, i, b, a)
+			}
+		}
+	}
+}
+
+// A sheet of all images is not called by the number of the picks.
+func TestSheetTitle(t *testing.T) {
+	g := &gatherer{inputs: &inputs{selection: schemas.SelectionManifest{Rows: 60_000, Picked: 100}}}
+	if got := g.sheetTitle(60_000); got != "All 60,000 images" {
+		t.Error(got)
+	}
+	if got := g.sheetTitle(5_000); got != "5,000 of 60,000 images" {
+		t.Error(got)
+	}
+	g.Title = "Mine"
+	if got := g.sheetTitle(1); got != "Mine" {
+		t.Error(got)
+	}
+}
+
+// In a map, the groups of a scope are of the images that may be picked; other columns
+// are of all.
+func TestMapLeavesOutGated(t *testing.T) {
+	in := &inputs{selection: schemas.SelectionManifest{Parameters: schemas.SelectionParameters{Scopes: []string{schemas.ScopeLabel}}}}
+	in.latents.Spec.Metadata = []string{"Metadata_run"}
+	rows := []row{{label: "a", hasLabel: true, metadata: []string{"1"}}, {label: "b", hasLabel: true, metadata: []string{"2"}, excluded: true}}
+	got := map[string]int{}
+	for _, c := range columns(in, &grouping{}, rows) {
+		got[c.Name] = len(c.Categories)
+	}
+	if got[schemas.ScopeLabel] != 1 || got["Metadata_run"] != 2 {
+		t.Errorf("%v", got)
+	}
+}

@@ -1,0 +1,339 @@
+package reporting
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/schemas/verdict"
+	"exemplar/schemas/words"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+)
+
+// paragraph writes the methods and notes what they cite.
+type paragraph struct {
+	text  strings.Builder
+	cited map[string]string // key: what for
+}
+
+// say adds a sentence.
+func (p *paragraph) say(format string, args ...any) {
+	if p.text.Len() > 0 {
+		p.text.WriteByte(' ')
+	}
+	fmt.Fprintf(&p.text, format, args...)
+}
+
+// cite returns the mention of publications in the text.
+func (p *paragraph) cite(what string, keys ...string) string {
+	var names []string
+	for _, key := range keys {
+		if p.cited[key] == "" {
+			p.cited[key] = what
+		}
+		at := slices.IndexFunc(publications, func(v publication) bool { return v.key == key })
+		names = append(names, publications[at].mention())
+	}
+	return " (" + strings.Join(names, "; ") + ")"
+}
+
+// mention names a publication in a text: Arthur & Vassilvitskii 2007.
+func (p *publication) mention() string {
+	var families []string
+	for person := range strings.SplitSeq(p.authors, " and ") {
+		family, _, _ := strings.Cut(person, ", ")
+		families = append(families, family)
+	}
+	switch len(families) {
+	case 1:
+		return families[0] + " " + p.year
+	case 2:
+		return families[0] + " & " + families[1] + " " + p.year
+	}
+	return families[0] + " et al. " + p.year
+}
+
+// methods writes the paragraph, and the references that it makes.
+func (g *gatherer) methods() (string, []Reference, string) {
+	p := &paragraph{cited: map[string]string{}}
+	g.sayEncoding(p)
+	g.sayGate(p)
+	g.sayGroups(p)
+	g.sayPicks(p)
+	g.sayGrade(p)
+	steps := "All steps"
+	if g.latents.Spec.Source != "" || g.model != nil && g.model.Provenance.Tool == "import" {
+		steps = "All other steps"
+	}
+	p.say("%s were made with Exemplar %s.", steps, g.selection.CodeVersion)
+	g.citeFigures(p)
+	references, bib := []Reference{}, []string{}
+	for i := range publications {
+		v := &publications[i]
+		if what := p.cited[v.key]; what != "" {
+			references = append(references, Reference{Key: v.key, Text: v.text(), URL: v.url, For: what})
+			bib = append(bib, v.bibtex())
+		}
+	}
+	return p.text.String(), references, strings.Join(bib, "\n")
+}
+
+func (g *gatherer) sayEncoding(p *paragraph) {
+	l := &g.latents
+	if l.Spec.Source != "" {
+		p.say("%s of %s, computed by another program (%s), %s.", words.Plural(l.Rows, "vector", "vectors"), words.Plural(l.Spec.Dimension, "number", "numbers"), l.Spec.Source,
+			words.Noun(l.Rows, "stands for one image", "stand for as many images"))
+		return
+	}
+	images := words.Plural(l.Rows, "image", "images")
+	were, vectors, numbers := words.Noun(l.Rows, "was", "were"), words.Noun(l.Rows, "a vector", "vectors"), words.Plural(l.Spec.Dimension, "number", "numbers")
+	if l.Rows != 1 {
+		numbers += " each"
+	}
+	if g.shardsDir != "" {
+		images += fmt.Sprintf(" (%s)", g.shards.Image)
+		if g.shards.Rejected+l.Rejected > 0 {
+			images += fmt.Sprintf(", all but %s of a collection of %s,", progress.Count(g.shards.Rejected+l.Rejected), progress.Count(g.shards.Listed))
+		}
+	}
+	if g.model == nil {
+		p.say("%s %s encoded to %s of %s by model %.12s.", images, were, vectors, numbers, l.Spec.ModelSHA256)
+		return
+	}
+	p.say("%s %s encoded to %s of %s by a %s.", images, were, vectors, numbers, g.encoderText(p))
+}
+
+// encoderText describes the encoder and how it was made.
+func (g *gatherer) encoderText(p *paragraph) string {
+	m := g.model
+	kind, _, _ := strings.Cut(architecture(m.Arch), ";")
+	if m.Arch.Name != "" {
+		kind = strings.TrimPrefix(kind, m.Arch.Name+": ")
+	}
+	encoder, decoder := m.Arch.Parameters()
+	text := fmt.Sprintf("%s, %s parameters", kind, progress.Count(encoder+decoder))
+	t := m.Training
+	switch {
+	case m.Arch.Family == model.FamilyLinear:
+		text += p.cite("linear autoencoder", "baldi1989", "halko2011")
+	case t != nil && t.Method == "adam":
+		loss := map[any]string{"mse": "the mean squared error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
+		text += fmt.Sprintf(", trained on %s of the images for %s by Adam%s to minimise %s", progress.Count(t.Images),
+			words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), p.cite("training", "kingma2015"), loss)
+		if t.Parameters["variational"] == true {
+			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
+		}
+		if v, ok := t.Metrics["val_mse"]; ok {
+			text += fmt.Sprintf("; the mean squared error over %s held back is %s", words.Plural(int64(t.Metrics["validation_images"]), "image", "images"), words.Figure(v, 3))
+		}
+		if g.shardsDir != "" && !g.trainedHere() {
+			text = strings.Replace(text, " of the images for ", " images of another collection for ", 1)
+		}
+	case m.Provenance.Tool == "import":
+		text += ", imported with its weights"
+	}
+	return text + fmt.Sprintf(" (sha256 %.12s)", g.selection.ModelSHA256)
+}
+
+// trainedHere tells whether the model was trained on the images of the shards.
+func (g *gatherer) trainedHere() bool {
+	content, err := outdir.Fingerprint(g.shards.Image, g.shards.Shards)
+	return err == nil && content == g.model.Training.Data
+}
+
+func (g *gatherer) sayGate(p *paragraph) {
+	m := &g.selection
+	switch {
+	case m.Parameters.Gate.Mode == schemas.GateOff:
+		p.say("No image was excluded for its quality.")
+		return
+	case g.latents.Spec.Source != "":
+		return
+	case m.Excluded == 0:
+		p.say("A quality gate, with thresholds from the distributions of each figure, excluded no image.")
+		return
+	}
+	count := map[string]int64{}
+	for _, e := range m.Exclusions {
+		count[e.Reason]++
+	}
+	adjectives := map[string]string{schemas.ReasonConstant: "empty", schemas.ReasonForeground: "almost empty", schemas.ReasonSaturated: "overexposed",
+		schemas.ReasonBorder: "cut off at the edge", schemas.ReasonSharpness: "out of focus", schemas.ReasonNoise: "noisy", schemas.ReasonMSE: "poorly reconstructed"}
+	var parts []string
+	for _, r := range gateReasons {
+		if n := count[r.reason]; n > 0 {
+			text := progress.Count(n) + " " + adjectives[r.reason]
+			if r.reason == schemas.ReasonBorder {
+				text += p.cite("threshold of bright pixels", "otsu1979")
+			}
+			parts = append(parts, text)
+		}
+	}
+	if m.Excluded == 1 && len(parts) == 1 {
+		p.say("A quality gate excluded one image, which was %s; %s remained.", strings.TrimPrefix(parts[0], "1 "), progress.Count(m.Eligible))
+		return
+	}
+	p.say("A quality gate excluded %s of them (%s); %s remained.", progress.Count(m.Excluded), words.And(parts), progress.Count(m.Eligible))
+}
+
+func (g *gatherer) sayGroups(p *paragraph) {
+	m := &g.selection
+	if m.Space.Kind != "raw" {
+		p.say("Vectors were compared as %s.", spaceText(m))
+	}
+	for _, s := range m.Scopes {
+		switch s.Scope {
+		case schemas.ScopeGlobal:
+			p.say("%s formed one group.", words.Noun(s.Images, "The one image", "All "+words.Count(s.Images)+" images"))
+		case schemas.ScopeCluster:
+			g.sayClusters(p, s)
+		default:
+			p.say("%s formed %s by %s %s.", words.Plural(s.Images, "image", "images"), words.Plural(s.Groups, "group", "groups"), words.Noun(s.Images, "its", "their"), strings.TrimPrefix(s.Scope, schemas.MetadataPrefix))
+		}
+	}
+}
+
+func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
+	m := &g.selection
+	c, q := m.Clustering, &m.Parameters
+	number := words.Plural(s.Groups, "cluster", "clusters")
+	if q.Auto {
+		number += ", of the numbers tried the one of the largest silhouette" + p.cite("number of clusters", "rousseeuw1987") + ","
+	}
+	sample := ""
+	if c.SampleRows < s.Images {
+		sample = fmt.Sprintf(" on a weighted sample of %s of them%s", progress.Count(c.SampleRows), p.cite("seeding sample", "bachem2018"))
+	}
+	lloyd, seeding := p.cite("clusters", "lloyd1982"), p.cite("seeding of the clusters", "arthur2007")
+	if q.Hierarchical() {
+		p.say("%s images were divided into %s by hierarchical k-means with resampling%s%s: %s found by k-means%s with k-means++ seeding%s were clustered in turn, with %s that keep the %d nearest to each centre (seed %d).",
+			progress.Count(s.Images), number, p.cite("clusters", "vo2024"), sample, words.Plural(q.FineClusters, "fine cluster", "fine clusters"),
+			lloyd, seeding, words.Plural(q.ResamplingSteps, "resampling step", "resampling steps"), c.Levels[len(c.Levels)-1].Kept, q.Seed)
+		return
+	}
+	end := "to convergence"
+	if !c.Converged {
+		end = words.Plural(c.Passes, "time", "times") + ", without convergence"
+	}
+	p.say("%s images were divided into %s by k-means%s: %s%s%s, refined over all images %s (seed %d).",
+		progress.Count(s.Images), number, lloyd, words.Noun(q.Restarts, "one k-means++ seeding", fmt.Sprintf("the best of %d k-means++ seedings", q.Restarts)), seeding, sample, end, q.Seed)
+}
+
+func (g *gatherer) sayPicks(p *paragraph) {
+	m := &g.selection
+	q := &m.Parameters
+	var centers []string
+	for _, c := range q.Centers {
+		switch c {
+		case schemas.CenterMedian:
+			centers = append(centers, "the median of each coordinate of its vectors")
+		case schemas.CenterGeometricMedian:
+			centers = append(centers, "the geometric median of its vectors"+p.cite("geometric median", "weiszfeld1937", "vardi2000"))
+		case schemas.CenterMedoid:
+			centers = append(centers, "the medoid (the image of the smallest sum of distances to the others)")
+		default:
+			centers = append(centers, "the mean of its vectors")
+		}
+	}
+	metrics := strings.ReplaceAll(words.And(q.Metrics), "euclidean", "Euclidean")
+	word := words.Noun(len(q.Metrics), "distance", "distances")
+	p.say("The %s of a group %s %s.", words.Noun(len(centers), "centre", "centres"), words.Noun(len(centers), "was", "were"), words.And(centers))
+	amount, comma := fmt.Sprintf("Of each group up to %s", words.Plural(q.Top, "image", "images")), ""
+	switch {
+	case q.Picking.Strategy == schemas.StrategyFacility:
+	case q.Top == 1:
+		amount = "Of each group the image"
+	default:
+		amount, comma = amount+", those", ","
+	}
+	was := words.Noun(q.Top, "was", "were")
+	if q.Picking.Budget > 0 {
+		if budget := words.Plural(q.Picking.Budget, "image", "images"); len(m.Scopes) == 1 && m.Scopes[0].Groups == 1 {
+			p.say("The budget was %s.", budget)
+		} else {
+			p.say("A budget of %s was shared among the groups %s.", budget, quotas[q.Picking.Quota])
+		}
+		amount, comma = "Images", ""
+	}
+	if q.Picking.Strategy == schemas.StrategyFacility {
+		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
+			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+	} else {
+		p.say("%s nearest to the centre by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+	}
+	if q.Picking.Duplicates == schemas.DuplicatesSkip {
+		n := 0
+		for _, s := range m.Sets {
+			n += len(s.Duplicates)
+		}
+		if n == 0 {
+			p.say("No near duplicates of a pick were found.")
+		} else {
+			p.say("%s passed over.", words.Plural(n, "near duplicate of a pick was", "near duplicates of a pick were"))
+		}
+	}
+	if q.Picking.MinDistance > 0 {
+		p.say("Picks are at least %g apart.", q.Picking.MinDistance)
+	}
+	for _, text := range verdict.Hands(m) {
+		p.say("%s", words.Sentence(text))
+	}
+}
+
+func (g *gatherer) sayGrade(p *paragraph) {
+	gr := g.selection.Grade
+	if gr == nil || gr.Reason != "" {
+		return
+	}
+	p.say("The picks were compared with %s of the same size on %s set aside: by the mean squared distance to the nearest pick, by coverage%s and by the maximum mean discrepancy%s.",
+		words.Plural(gr.Draws, "random selection", "random selections"), words.Plural(gr.Evaluated, "image", "images"), p.cite("coverage", "naeem2020"), p.cite("maximum mean discrepancy", "gretton2012"))
+	for _, s := range gr.Sets {
+		if len(s.Spaces) == 0 {
+			continue
+		}
+		name := ""
+		if len(gr.Sets) > 1 {
+			name = fmt.Sprintf("%s, %s, %s: ", s.Scope, strings.ReplaceAll(s.Center, "_", " "), s.Metric)
+		}
+		p.say("%s%s", name, verdict.Sentence(&s, gr))
+	}
+	if n := len(gr.Mixtures); n > 0 {
+		mixed := 0
+		for _, x := range gr.Mixtures {
+			if x.Mixed {
+				mixed++
+			}
+		}
+		tested, cited := "the "+words.Plural(n, "group", "groups")+" tested", p.cite("mixtures", "koontz1972")
+		switch {
+		case mixed == 0 && n == 1:
+			p.say("The one group tested was no mixture of separate populations%s.", cited)
+		case mixed == 0:
+			p.say("None of %s was a mixture of separate populations%s.", tested, cited)
+		case n == 1:
+			p.say("The one group tested was a mixture of separate populations%s, of which its centre stands for none.", cited)
+		default:
+			p.say("%s of %s %s of separate populations%s, of which the centre stands for none.", words.Count(mixed), tested, words.Noun(mixed, "was a mixture", "were mixtures"), cited)
+		}
+	}
+	if s := gr.Stability; s != nil && s.Reason == "" {
+		p.say("With other seeds the clusters agree to an adjusted Rand index%s of %s (%s to %s).", p.cite("agreement of clusters", "hubert1985"), words.Figure(s.Reseeded.Value, 2), words.Figure(s.Reseeded.Low, 2), words.Figure(s.Reseeded.High, 2))
+	}
+	for _, point := range verdict.Of(&g.selection).Points {
+		if point.Kind == verdict.KindPicks || point.Kind == verdict.KindWorse || point.Kind == verdict.KindModel {
+			p.say("%s", words.Sentence(point.Text))
+		}
+	}
+}
+
+// citeFigures notes what the report itself shows.
+func (g *gatherer) citeFigures(p *paragraph) {
+	p.cite("map of this report", "pearson1901")
+	p.cite("trustworthiness of the map", "venna2001")
+	if g.Embedding == EmbeddingUMAP {
+		p.cite("map of this report", "mcinnes2018")
+	}
+}

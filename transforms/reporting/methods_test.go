@@ -1,0 +1,64 @@
+package reporting
+
+import (
+	"strings"
+	"testing"
+
+	"exemplar/schemas"
+)
+
+// The paragraph is quoted in papers: its sentences are whole, and count one as one.
+func TestMethodsRead(t *testing.T) {
+	say := func(change func(m *schemas.SelectionManifest)) string {
+		g := &gatherer{inputs: &inputs{}}
+		m := &g.selection
+		m.Rows, m.Eligible, m.Picks, m.Picked = 100, 99, 20, 20
+		m.Excluded, m.Exclusions = 1, []schemas.Exclusion{{Reason: schemas.ReasonBorder}}
+		m.Parameters = schemas.SelectionParameters{Top: 5, Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean},
+			Gate:    schemas.GateParameters{Mode: schemas.GateAuto},
+			Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest, Duplicates: schemas.DuplicatesSkip}}
+		m.Grade = &schemas.Grade{Draws: 20, Evaluated: 50, Mixtures: make([]schemas.Mixture, 12)}
+		change(m)
+		p := &paragraph{cited: map[string]string{}}
+		g.sayGate(p)
+		g.sayPicks(p)
+		g.sayGrade(p)
+		return p.text.String()
+	}
+	for _, c := range []struct {
+		change func(m *schemas.SelectionManifest)
+		says   string
+		not    string
+	}{
+		{func(m *schemas.SelectionManifest) {}, "excluded one image, which was cut off at the edge (Otsu 1979); 99 remained.", "of them"},
+		{func(m *schemas.SelectionManifest) {}, "No near duplicates of a pick were found.", "(0)"},
+		{func(m *schemas.SelectionManifest) {}, "None of the 12 groups tested was a mixture of separate populations", " 0 "},
+		{func(m *schemas.SelectionManifest) { m.Grade.Mixtures[3].Mixed = true }, "1 of the 12 groups tested was a mixture", "were mixtures"},
+		{func(m *schemas.SelectionManifest) { m.Grade.Mixtures = m.Grade.Mixtures[:1] }, "The one group tested was no mixture", "1 groups"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Top, m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 0, 20, schemas.QuotaSqrt
+		}, "A budget of 20 images was shared among the groups in proportion to the square roots of their sizes. Images nearest to the centre by Euclidean distance were picked: 20 picks, of 20 images.", "was, "},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Top, m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 0, 1, schemas.QuotaSqrt
+			m.Scopes = []schemas.ScopeSummary{{Scope: schemas.ScopeGlobal, Groups: 1}}
+		}, "The budget was 1 image. Images nearest to the centre", "shared among"},
+		{func(m *schemas.SelectionManifest) {}, "Of each group up to 5 images, those nearest to the centre by Euclidean distance, were picked: 20 picks, of 20 images.", "the 5 images"},
+		{func(m *schemas.SelectionManifest) { m.Parameters.Top, m.Picks, m.Picked = 1, 1, 1 },
+			"Of each group the image nearest to the centre by Euclidean distance was picked: 1 pick, of 1 image.", "1 picks"},
+		{func(m *schemas.SelectionManifest) {
+			m.Sets = []schemas.PickSet{{Duplicates: make([]schemas.Duplicate, 1)}}
+		}, "1 near duplicate of a pick was passed over.", "duplicates"},
+		{func(m *schemas.SelectionManifest) { m.Parameters.Picking.Exclude = []string{"a", "b", "c"} }, "3 images were excluded by hand", "by eye"},
+		{func(m *schemas.SelectionManifest) { m.Parameters.Picking.Include = []string{"a"} }, "1 image was asked for by name", "by eye"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Extend = &schemas.EarlierPick{Targets: []schemas.KeptTargets{{ImageIDs: []string{"a", "b"}}}}
+		}, "2 picks were kept from an earlier selection", "by eye"},
+		{func(m *schemas.SelectionManifest) {
+			m.Learnt = &schemas.Learnt{Images: 9, MSE: 2e-5, MeanImage: 1e-6, Grey: 3e-5}
+		}, "The model has learnt nothing: its mean squared error, 2e-05, is no smaller than", "0.000"},
+	} {
+		if got := say(c.change); !strings.Contains(got, c.says) || strings.Contains(got, c.not) {
+			t.Errorf("it lacks %q, or has %q:\n%s", c.says, c.not, got)
+		}
+	}
+}

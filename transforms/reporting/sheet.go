@@ -1,0 +1,234 @@
+package reporting
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/reporting/deepzoom"
+	"exemplar/transforms/reporting/figure"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selection/clustering"
+)
+
+// SheetConfig is what a user chooses for the contact sheet.
+type SheetConfig struct {
+	Groups []string // of the first scope that divides the images; none: the whole collection
+	Side   int      // pixels of an image at most; 0: deepzoom.DefaultSide
+}
+
+// placed is an image of the sheet.
+type placed struct {
+	records.Place
+	group    int // of the selection; behind them one for each reason of exclusion
+	distance float64
+}
+
+// Sheet writes a contact sheet of all images, or of some groups, into a folder:
+// group by group, those nearest to the group's centre first, and at the end what the
+// quality gate left out. It keeps the names and places of the images in memory, and
+// returns how many there are: 0 without shards.
+func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images int, err error) {
+	in := s.in
+	if in.shardsDir == "" {
+		return 0, nil
+	}
+	g := &gatherer{inputs: in, gallery: newGallery(in)}
+	if err := g.measure(ctx); err != nil {
+		return 0, err
+	}
+	if g.groups, err = newGrouping(in); err != nil {
+		return 0, err
+	}
+	scope := g.dividing()
+	names, err := scope.named(g.groups, c.Groups)
+	if err != nil {
+		return 0, err
+	}
+	list, err := g.place(ctx, scope, len(c.Groups) > 0, names)
+	if err != nil {
+		return 0, err
+	}
+	if len(list) == 0 {
+		return 0, nil
+	}
+	d := g.gallery.display
+	sheet, err := deepzoom.New(deepzoom.Config{Title: g.sheetTitle(len(list)), Shape: in.shards.Image, Side: c.Side, Low: d.low, High: d.high, Wrote: in.Wrote},
+		g.sheetGroups(list))
+	if err != nil {
+		return 0, err
+	}
+	defer sheet.Close()
+	places := make([]records.Place, len(list))
+	for i := range list {
+		places[i] = list[i].Place
+	}
+	meter := progress.Start(picturesStep, int64(len(places)), "images of the contact sheet")
+	defer meter.Stop()
+	err = records.Fetch(ctx, in.shardsDir, places, func(_ context.Context, i int, im *records.Image) error {
+		progress.Add(picturesStep, 1)
+		return sheet.Put(i, im.Pixels)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(list), sheet.Write(ctx, dir)
+}
+
+// Check returns what would stop the figure of some sets, or a sheet, or pictures, once
+// others have been made: files that are missing, and names that mean nothing here.
+func (s *Sources) Check(ctx context.Context, f *FigureConfig, sheet *SheetConfig) error {
+	in := s.in
+	if err := outdir.LatentsThere(ctx, in.latentsDir, &in.latents); err != nil {
+		return err
+	}
+	if in.shardsDir == "" {
+		return nil
+	}
+	if err := outdir.ShardsThere(ctx, in.shardsDir); err != nil {
+		return err
+	}
+	if f != nil && len(in.picks) > 0 {
+		if _, err := figure.New(figure.Config{Selection: &in.selection, Picks: in.picks, Shape: in.shards.Image, Sets: f.Sets, Width: f.Width,
+			PixelsPerMicron: f.PixelsPerMicron, PerGroup: f.PerGroup, High: 1}); err != nil {
+			return err
+		}
+	}
+	if sheet == nil {
+		return nil
+	}
+	g := &gatherer{inputs: in, gallery: newGallery(in)}
+	var err error
+	if g.groups, err = newGrouping(in); err == nil {
+		_, err = g.dividing().named(g.groups, sheet.Groups)
+	}
+	return err
+}
+
+// sheetTitle says how many images the sheet shows.
+func (g *gatherer) sheetTitle(images int) string {
+	switch all := int(g.selection.Rows); {
+	case g.Title != "":
+		return g.Title
+	case images == all:
+		return "All " + words.Plural(images, "image", "images")
+	default:
+		return fmt.Sprintf("%s of %s", words.Count(images), words.Plural(all, "image", "images"))
+	}
+}
+
+// measure chooses the brightness that all pictures have.
+func (g *gatherer) measure(ctx context.Context) error {
+	for i := range g.picks {
+		g.gallery.ask(records.PlaceOf(&g.picks[i]), true)
+	}
+	return g.gallery.count(ctx)
+}
+
+// dividing returns the scope that divides the sheet: clusters, or the first one.
+func (g *gatherer) dividing() *scope {
+	at := slices.IndexFunc(g.groups.scopes, func(s scope) bool { return s.cluster != nil })
+	return &g.groups.scopes[max(at, 0)]
+}
+
+// named returns the numbers of groups by their names: of all where none is named.
+func (s *scope) named(g *grouping, names []string) (map[int]bool, error) {
+	wanted := map[int]bool{}
+	for _, name := range names {
+		at, known := s.groups[name]
+		if !known {
+			return nil, fmt.Errorf("--deepzoom_groups=%s: scope %s has no group %q", strings.Join(names, ","), s.name, name)
+		}
+		wanted[at] = true
+	}
+	if len(names) == 0 {
+		for _, at := range s.groups {
+			wanted[at] = true
+		}
+	}
+	return wanted, nil
+}
+
+// place finds the images of the sheet and their order. With only, it leaves out
+// what is in none of the wanted groups.
+func (g *gatherer) place(ctx context.Context, of *scope, only bool, wanted map[int]bool) ([]placed, error) {
+	excluded, behind := map[string]bool{}, map[string]int{} // the number of a reason's group
+	for i, r := range gateReasons {
+		behind[r.reason] = len(g.groups.groups) + i
+	}
+	reasons := map[string]string{}
+	for _, e := range g.selection.Exclusions {
+		excluded[e.ImageID], reasons[e.ImageID] = true, e.Reason
+	}
+	space, err := g.findSpace(ctx, excluded)
+	if err != nil {
+		return nil, err
+	}
+	scopeAt := slices.IndexFunc(g.groups.scopes, func(s scope) bool { return s.name == of.name })
+	var list []placed
+	err = eachFile(ctx, g.inputs, func(ctx context.Context, info schemas.LatentsInfo) (part []placed, err error) {
+		cols := latents.IDs | latents.Embedding | latents.Location | latents.SHA | latents.Labels | latents.Metadata
+		err = g.eachBatch(ctx, info, cols, func(b *latents.Batch) error {
+			x := mapped(space.Map(), b.Embedding)
+			groups := g.groups.assign(b, x)[scopeAt]
+			for k := range b.N {
+				p := placed{Place: placeOf(b, k), group: int(groups[k]), distance: math.NaN()}
+				switch {
+				case only && (excluded[p.ImageID] || !wanted[p.group]):
+					continue
+				case excluded[p.ImageID]:
+					p.group = behind[reasons[p.ImageID]]
+				case p.group >= 0:
+					v := x[k*len(x)/b.N : (k+1)*len(x)/b.N]
+					q := g.groups.p
+					p.distance = g.groups.groups[p.group].distance(q.Centers[0], q.Metrics[0], v, clustering.Norm(v))
+				default:
+					p.group = len(g.groups.groups) + len(gateReasons) // in no group
+				}
+				part = append(part, p)
+			}
+			return nil
+		})
+		return part, err
+	}, func(part []placed) { list = append(list, part...) })
+	slices.SortFunc(list, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.distance, b.distance), strings.Compare(a.ImageID, b.ImageID))
+	})
+	return list, err
+}
+
+// sheetGroups lays the images out by group.
+func (g *gatherer) sheetGroups(list []placed) []deepzoom.Group {
+	var groups []deepzoom.Group
+	for i, p := range list {
+		if i == 0 || p.group != list[i-1].group {
+			groups = append(groups, deepzoom.Group{Name: g.sheetName(p.group)})
+		}
+		last := &groups[len(groups)-1]
+		last.Images = append(last.Images, deepzoom.Image{ID: p.ImageID, Distance: p.distance})
+	}
+	return groups
+}
+
+// sheetName names a group of the sheet.
+func (g *gatherer) sheetName(n int) string {
+	switch n -= len(g.groups.groups); {
+	case n < 0:
+		group := &g.groups.groups[n+len(g.groups.groups)]
+		if group.scope == schemas.ScopeGlobal {
+			return "all images"
+		}
+		return strings.TrimPrefix(group.scope, schemas.MetadataPrefix) + " " + group.id
+	case n < len(gateReasons):
+		return "left out by the quality gate: " + gateReasons[n].reason
+	}
+	return "in no group"
+}

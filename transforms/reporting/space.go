@@ -1,0 +1,59 @@
+package reporting
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/spaces"
+)
+
+// findSpace finds the selection's space again, from the images that it was found
+// from. It reads the latents unless the space is their own.
+func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spaces.Space, error) {
+	d := in.latents.Spec.Dimension
+	kind, k, err := spaces.Parse(in.selection.Parameters.Space, d)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", schemas.SelectionFile, err)
+	}
+	if kind == spaces.Raw {
+		return spaces.Fit(kind, k, nil, d)
+	}
+	type drawn struct {
+		id string
+		x  []float32
+	}
+	var sample []drawn
+	limit := spaces.Limit(in.latents.Rows, d)
+	err = eachFile(ctx, in, func(ctx context.Context, info schemas.LatentsInfo) (part []drawn, err error) {
+		err = in.eachBatch(ctx, info, latents.IDs|latents.Embedding, func(b *latents.Batch) error {
+			for i, id := range b.ImageID {
+				if !excluded[id] && spaces.Drawn(id, limit) {
+					part = append(part, drawn{id, slices.Clone(b.Embedding[i*d : (i+1)*d])})
+				}
+			}
+			return nil
+		})
+		return part, err
+	}, func(part []drawn) { sample = append(sample, part...) })
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(sample, func(a, b drawn) int { return cmp.Compare(a.id, b.id) })
+	x := make([]float32, 0, len(sample)*d)
+	for _, s := range sample {
+		x = append(x, s.x...)
+	}
+	space, err := spaces.Fit(kind, k, x, d)
+	if err != nil {
+		return nil, err
+	}
+	if said := in.selection.Space; space.Out != said.Dimension || space.Rows != said.Rows || !(math.Abs(space.Variance-said.Variance) <= 1e-9) {
+		return nil, fmt.Errorf("the space of %s (%s, of %d images) is not the one that the latents give: make the selection again", in.Selection, in.selection.Parameters.Space, said.Rows)
+	}
+	return space, nil
+}

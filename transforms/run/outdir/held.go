@@ -1,0 +1,152 @@
+package outdir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"exemplar/transforms/run/lock"
+	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/store"
+)
+
+// Held does the work of a step while no other run writes its output: it claims the
+// folder and holds its lock. A job that was submitted and not awaited keeps the
+// folder when the work ends. Work within work that holds the folder holds it, too.
+// What killed runs left of unfinished files goes, also where nothing else is to do.
+func Held[R any](ctx context.Context, o Output, step string, work func(ctx context.Context) (R, error)) (result R, err error) {
+	if err := o.Claim(ctx); err != nil {
+		return result, err
+	}
+	return Locked(ctx, o.Dir, step, func(ctx context.Context) (R, error) {
+		if err := o.Claim(ctx); err != nil { // another step may have been faster
+			var none R
+			return none, err
+		}
+		if err := o.removePartials(ctx); err != nil {
+			var none R
+			return none, err
+		}
+		return work(ctx)
+	})
+}
+
+// removePartials removes temporary files that no writer has any more: none where a
+// job of a cluster may be at work, or where another run holds a folder below, such as
+// that of one training of a sweep.
+func (o Output) removePartials(ctx context.Context) error {
+	l := lock.Of(o.Dir)
+	if store.IsRemote(o.Dir) || DryRun(ctx) || l == nil || l.Job() != nil {
+		return nil
+	}
+	var left, locked []string
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		switch name := o.relative(obj.Name); {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil && obj.Name == "":
+			return err
+		case store.IsPartial(obj.Name):
+			left = append(left, obj.Name)
+		case name != lock.File && strings.HasSuffix(name, "/"+lock.File):
+			locked = append(locked, strings.TrimSuffix(obj.Name, lock.File))
+		}
+	}
+	for _, name := range left {
+		if slices.ContainsFunc(locked, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
+			continue
+		}
+		if err := store.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Locked does work while no other run writes a folder, whatever is in it.
+func Locked[R any](ctx context.Context, dir, step string, work func(ctx context.Context) (R, error)) (result R, err error) {
+	if DryRun(ctx) || lock.Within(ctx, dir) {
+		return work(ctx)
+	}
+	l, within, err := lock.Take(ctx, dir, step)
+	if err != nil {
+		return result, err
+	}
+	defer func() {
+		// Also when the run was interrupted.
+		if rerr := release(context.WithoutCancel(ctx), l, err); err == nil {
+			err = rerr
+		}
+	}()
+	return work(within)
+}
+
+// release gives a folder up as a step ended.
+func release(ctx context.Context, l *lock.Lock, err error) error {
+	switch {
+	case errors.Is(err, ErrDetached):
+		return l.Handover(ctx, runlog.Runner())
+	case err == nil:
+		return l.Done(ctx)
+	}
+	return l.Release(ctx)
+}
+
+// jobPatience is how long a job that is not awaited may write nothing before it
+// counts as ended.
+const jobPatience = time.Hour
+
+// checkJob refuses to make what a job that is not awaited may still be making.
+func (o Output) checkJob(ctx context.Context) error {
+	job := lock.Of(o.Dir).Job()
+	if job == nil || o.Missing == 0 || o.Overwrite {
+		return nil
+	}
+	last := job.Since
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if !lock.Owns(o.relative(obj.Name)) && obj.ModTime.After(last) {
+			last = obj.ModTime
+		}
+	}
+	if time.Since(last) > jobPatience {
+		return nil
+	}
+	return fmt.Errorf("output folder %s is %w: %s has not written all of it (%d parts are missing, the last one came at %s): run the same command again when it has ended; a job that writes nothing for an hour counts as ended, and --overwrite makes everything again at once",
+		o.Dir, lock.ErrHeld, job, o.Missing, last.UTC().Format("15:04:05 UTC"))
+}
+
+// Publish writes the manifest of an output, last: its folder is finished from then
+// on. In object stores one that somebody else published meanwhile stays, and is an
+// error.
+func (o Output) Publish(ctx context.Context, manifest any) error {
+	data, err := MarshalJSON(manifest)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.Manifest, err)
+	}
+	return o.PublishBytes(ctx, data)
+}
+
+// PublishBytes publishes a manifest in its bytes.
+func (o Output) PublishBytes(ctx context.Context, data []byte) error {
+	name, write := store.Join(o.Dir, o.Manifest), store.WriteNew
+	if !lock.Of(o.Dir).Begun() { // it was not removed by Clean
+		write = store.Replace
+	}
+	if err := write(ctx, name, data); err != nil {
+		return err
+	}
+	if o.Remember {
+		return nil
+	}
+	return store.Remove(ctx, o.intentName())
+}

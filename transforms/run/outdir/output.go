@@ -1,0 +1,329 @@
+// Package outdir holds the protocol of an output folder: claim, lock, fingerprint, the
+// results of its parts, and the manifest that is written last.
+//
+// What never enters: what a step computes, flags, and printing.
+package outdir
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/run/lock"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/store"
+)
+
+// Fingerprint hashes what decides a result: values are encoded as JSON, so
+// their fields count by name and value, never by address or time.
+func Fingerprint(values ...any) (string, error) {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, v := range values {
+		if err := enc.Encode(v); err != nil {
+			return "", fmt.Errorf("computing a fingerprint: %w", err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// SHA256 returns the sha256 of data in hexadecimal.
+func SHA256(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// FileSHA256 returns the sha256 of a file of any size in hexadecimal.
+func FileSHA256(ctx context.Context, name string) (string, error) {
+	in, err := store.Open(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, in); err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Output is a folder that a step writes.
+type Output struct {
+	Dir      string
+	Manifest string // name of the manifest, written last
+	// Owns tells whether a file, named relative to Dir, is one that the step
+	// writes. Files in StateDir and temporary files are always the step's.
+	Owns func(name string) bool
+	// Need is about how many bytes the step is going to write, 0 where that is not
+	// known.
+	Need int64
+	// Missing is how many parts are still to be made by a pipeline, and Overwrite
+	// whether all are made again whatever is there: what a job that is not awaited
+	// may still be making is refused otherwise.
+	Missing   int
+	Overwrite bool
+	// Parameters are the choices that decide what is written. Clean notes them down,
+	// for a run that finds the folder unfinished; see Agrees.
+	Parameters []Parameter
+	// Remember keeps these notes in the finished folder, of a step whose manifest does
+	// not hold its parameters.
+	Remember bool
+	// Inputs are the files of other programs that the step reads; nil without any.
+	// Begin notes their hashes down.
+	Inputs *Inputs
+}
+
+// Claim checks that the folder may be written: it is empty, or an earlier run
+// of this step wrote it. Anything else in it is refused, so that no user's file
+// is ever overwritten. Links to folders are refused: what is written below one
+// would lie somewhere else.
+func (o Output) Claim(ctx context.Context) error {
+	if link, err := store.LinkedFolder(o.Dir); err != nil || link != "" {
+		return cmp.Or(err, fmt.Errorf("output folder %s holds a link to another folder, %s: remove it, so that nothing is written elsewhere", o.Dir, link))
+	}
+	foreign, ours := "", false
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil && obj.Name == "" {
+			return fmt.Errorf("output folder %s cannot be listed: %w", o.Dir, err)
+		}
+		switch name := o.relative(obj.Name); {
+		case o.owned(name):
+			ours = true
+		case foreign == "":
+			foreign = name
+		}
+	}
+	switch {
+	case foreign == "":
+		return nil
+	case ours:
+		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another --output", o.Dir, foreign)
+	default:
+		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another --output", o.Dir, foreign)
+	}
+}
+
+func (o Output) owned(name string) bool {
+	return name == o.Manifest || name == o.record() || o.Owns(name) ||
+		strings.HasPrefix(name, schemas.StateDir+"/") || store.IsPartial(name)
+}
+
+// record is the name of the file that tells of the latest run.
+func (o Output) record() string { return schemas.RunFileBeside(o.Manifest) }
+
+// Begin says that the step changes the folder from here on: how this run ends will
+// be told there.
+func (o Output) Begin(ctx context.Context) error {
+	if err := o.checkJob(ctx); err != nil {
+		return err
+	}
+	if err := lock.Of(o.Dir).Begin(); err != nil {
+		return err
+	}
+	if err := o.Inputs.Save(ctx); err != nil {
+		return err
+	}
+	return runlog.From(ctx).Into(ctx, o.Dir, o.record())
+}
+
+// Clean begins the work and prepares the folder for the pipeline: it removes the
+// manifest, since the folder is unfinished from here on, then temporary files and every file of the
+// step for which keep is false, the remains of an earlier run with other
+// parameters. Where there is no room for what the step needs, it is refused before.
+// A dry run changes nothing.
+func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
+	if DryRun(ctx) {
+		return nil
+	}
+	stale, bytes, err := o.stale(ctx, keep)
+	if err != nil {
+		return err
+	}
+	if err := preflight.Room(o.Dir, o.Need-bytes); err != nil {
+		return err
+	}
+	if err := o.Begin(ctx); err != nil {
+		return err
+	}
+	if err := o.intend(ctx); err != nil {
+		return err
+	}
+	for _, name := range append([]string{store.Join(o.Dir, o.Manifest)}, stale...) {
+		if err := store.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return store.SettleRemovals() // other processes may do the work
+}
+
+// Check makes the checks of Clean and changes nothing.
+func (o Output) Check(ctx context.Context, keep func(name string) bool) error {
+	_, bytes, err := o.stale(ctx, keep)
+	if err != nil {
+		return err
+	}
+	return preflight.Room(o.Dir, o.Need-bytes)
+}
+
+// stale returns the files that Clean removes, and how many bytes they have.
+func (o Output) stale(ctx context.Context, keep func(name string) bool) (names []string, bytes int64, err error) {
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, 0, nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		name := o.relative(obj.Name)
+		if name == inputsFile && o.Inputs != nil {
+			continue
+		}
+		if o.owned(name) && name != o.record() && !lock.Owns(name) && name != schemas.IntentFile && !keep(name) {
+			names = append(names, obj.Name)
+			bytes += obj.Size
+		}
+	}
+	return names, bytes, nil
+}
+
+// relative returns the name of a listed file without the folder.
+func (o Output) relative(name string) string {
+	rel, _ := store.Rel(o.Dir, name)
+	return rel
+}
+
+// WriteJSON writes v, indented, as one atomic file.
+func WriteJSON(ctx context.Context, name string, v any) error {
+	data, err := MarshalJSON(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return store.WriteFile(ctx, name, data)
+}
+
+// MarshalJSON returns the bytes that WriteJSON writes.
+func MarshalJSON(v any) ([]byte, error) {
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return data.Bytes(), err
+}
+
+// SealSelection returns what belongs in the field SHA256 of a manifest.
+func SealSelection(m schemas.SelectionManifest) (string, error) {
+	m.SHA256 = ""
+	data, err := MarshalJSON(m)
+	return SHA256(data), err
+}
+
+// SealCollection returns the sha256 of collection.json without the places where the
+// images lay, its inputs and root.
+func SealCollection(c schemas.Collection) (string, error) {
+	c.Inputs, c.Root, c.PlacesSHA256 = nil, "", ""
+	data, err := MarshalJSON(c)
+	return SHA256(data), err
+}
+
+// SealPlaces returns what belongs in the field PlacesSHA256 of a collection.
+func SealPlaces(c schemas.Collection) (string, error) { return Fingerprint(c.Inputs, c.Root) }
+
+// HoldsCollection tells whether a manifest stands for collection.json, whose bytes
+// are data. Manifests of version 0.1.0 stand for every byte of it.
+func HoldsCollection(m *schemas.ShardsManifest, c schemas.Collection, data []byte) (bool, error) {
+	if m.CollectionContentSHA256 == "" {
+		return SHA256(data) == m.CollectionSHA256, nil
+	}
+	sum, err := SealCollection(c)
+	places, perr := SealPlaces(c)
+	written, werr := MarshalJSON(c)
+	same := sum == m.CollectionContentSHA256 && places == c.PlacesSHA256 && bytes.Equal(written, data)
+	return same, errors.Join(err, perr, werr)
+}
+
+// CheckSeal compares the manifest in a file with the hash of itself that it holds:
+// nothing in one that was changed since is believed. Early versions wrote none.
+func CheckSeal(name string, m schemas.SelectionManifest) error {
+	seal, err := SealSelection(m)
+	if err == nil && m.SHA256 != "" && m.SHA256 != seal {
+		err = fmt.Errorf("%s was changed since it was written (without its line \"sha256\" it has the sha256 %.12s, that line says %.12s): make the selection again", name, seal, m.SHA256)
+	}
+	return err
+}
+
+// WriteErrors writes a file of rejected images, one row an image, sorted by name.
+func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) error {
+	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
+	})
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	for _, row := range rows {
+		if err := enc.Encode(row); err != nil {
+			return err
+		}
+	}
+	return store.WriteFile(ctx, file, text.Bytes())
+}
+
+// maxManifest bounds the size of a manifest that is read into memory.
+const maxManifest = 1 << 30
+
+// ReadJSON reads a file written by WriteJSON and returns its bytes too, for
+// hashing. The error names the file.
+func ReadJSON[T any](ctx context.Context, name string) (v T, data []byte, err error) {
+	data, err = store.ReadFileLimit(ctx, name, maxManifest)
+	if err != nil {
+		return v, nil, err
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return v, nil, fmt.Errorf("%s is damaged (%v): run the step that wrote it again", name, schemas.JSONError(err))
+	}
+	return v, data, nil
+}
+
+// ReadManifest reads what an earlier run left. A missing or damaged file gives
+// ok = false, since both mean that the work is to be done again; a store that
+// fails is an error.
+func ReadManifest[T any](ctx context.Context, name string) (v T, ok bool, err error) {
+	data, err := store.ReadFileLimit(ctx, name, maxManifest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, err
+	}
+	return v, json.Unmarshal(data, &v) == nil, nil
+}
+
+// ReadPart reads the result of one shard if it has the given fingerprint.
+// Otherwise ok is false: the shard is made again.
+func ReadPart[T any](ctx context.Context, name, fingerprint string, of func(T) string) (part T, ok bool, err error) {
+	part, ok, err = ReadManifest[T](ctx, name)
+	return part, ok && of(part) == fingerprint, err
+}
+
+// HasSize tells whether a file exists with exactly this many bytes.
+func HasSize(ctx context.Context, name string, size int64) (bool, error) {
+	obj, err := store.Stat(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && obj.Size == size, err
+}

@@ -1,0 +1,38 @@
+// Package centering finds the centres of many groups of latents at once: the
+// mean, the coordinate-wise median, the geometric median and the medoid, for
+// every group of every scope.
+//
+// What lives here: what a group is (Scope, Groups), and the passes over the
+// latents files that find centres. What never enters: how clusters are found
+// (clustering), which images are picked (selecting), files.
+//
+// # Passes
+//
+// The element is a latents file; what crosses a stage is one partial result a
+// bundle, and the State between two passes, a singleton: by name, where they are large
+// (package spill). One loop of passes
+// serves all centres of all scopes; each pass reads every file once, for whatever
+// is not finished yet, and nothing when all is:
+//
+//	1        sizes and means; the first digits of the medians
+//	2, …     further digits of the medians; steps of the geometric medians
+//	last 2   the images nearest to each geometric median; the sums of their distances
+//
+// # Definitions
+//
+// The mean is exact up to the rounding of clustering.Scale. The median of a
+// coordinate is exact: the middle value, or half the sum of the middle two, as
+// NumPy has it. The geometric median, the point with the smallest sum of
+// Euclidean distances, is followed until the mean of the unit vectors from it to
+// the group's rows is shorter than Tolerance, or to the row that it is. The medoid
+// is the row with the smallest sum of distances to all rows of its group among
+// the rows nearest to the geometric median (MedoidCandidates of them): all rows
+// where the group has no more.
+//
+// # Same bytes whatever the order
+//
+// Every sum over rows is taken in fixed point, counts are counts, and what is
+// kept of single rows is ordered by distance and then by coordinates or image id.
+// So the centres depend on the rows of the groups alone, and not on how these are
+// spread over files, bundles and cores.
+package centering

@@ -1,0 +1,197 @@
+package centering
+
+import (
+	"context"
+	"encoding/gob"
+	"io"
+	"reflect"
+	"slices"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/spill"
+	"exemplar/transforms/selection/clustering"
+)
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*startFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*passFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*stepFn]())
+	beamrun.RegisterElement(reflect.TypeFor[Encoded]())
+	beamrun.RegisterElement(reflect.TypeFor[pass]())
+}
+
+// Config says which centres are wanted.
+type Config struct {
+	Scopes    []string // of schemas.SelectionParameters
+	Centers   []string // of schemas.SelectionParameters
+	Metadata  []string // the Metadata_ columns of the files, in their order
+	Dimension int
+	Dir       string // folder for the files that large values go through
+}
+
+func (c Config) wants(centers ...string) bool {
+	return slices.ContainsFunc(centers, func(name string) bool { return slices.Contains(c.Centers, name) })
+}
+
+// State is what is known of the centres between two passes. Groups are numbered
+// scope by scope; a group may be empty, and then has no centre.
+type State struct {
+	D        int
+	Scale    clustering.Scale // of the rows
+	Eligible int64
+	Scopes   []Scope
+	Clusters spill.Value // centres that the clusters are those nearest to, clusters x D, sorted
+	kmeans   []float64   // the same, read
+
+	Sizes     []int64   // of the groups; nil before the first pass
+	Means     []float64 // groups x D
+	Median    *Median   // nil where not wanted
+	Geometric *Geometric
+	Medoid    *Medoid
+
+	Passes int // that read the rows
+}
+
+// Encoded is a State on its way between stages.
+type Encoded struct {
+	Value spill.Value // encoding/gob
+	Done  bool        // nothing is left to find
+	Stale []string    // files of the pass before the last one
+}
+
+// encode encodes a State or a tally; a large one goes to a file in the folder dir.
+func encode(ctx context.Context, dir string, v any) (spill.Value, error) {
+	return spill.Put(ctx, dir, "centering", func(w io.Writer) error { return gob.NewEncoder(w).Encode(v) })
+}
+
+func decode(ctx context.Context, from spill.Value, v any) error {
+	return from.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(v) })
+}
+
+// State returns the state that e holds.
+func (e Encoded) State(ctx context.Context) (*State, error) {
+	s := &State{}
+	err := decode(ctx, e.Value, s)
+	if err == nil && slices.ContainsFunc(s.Scopes, Scope.clusters) {
+		s.kmeans, err = clustering.ReadCenters(ctx, s.Clusters)
+	}
+	return s, err
+}
+
+// Reader decodes the state that the elements of a bundle have in common once. The
+// runner keeps every DoFn, so at the end of a bundle it is to be dropped.
+type Reader struct {
+	state  *State
+	groups *Groups
+	from   spill.Value
+}
+
+// Read returns the state that e holds, and its groups.
+func (r *Reader) Read(ctx context.Context, e Encoded) (*State, *Groups, error) {
+	if r.state == nil || !r.from.Equal(e.Value) {
+		s, err := e.State(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.state, r.groups, r.from = s, s.Groups(), e.Value
+	}
+	return r.state, r.groups, nil
+}
+
+// Drop forgets the state.
+func (r *Reader) Drop() { *r = Reader{} }
+
+// Len returns the number of groups of all scopes.
+func (s *State) Len() int {
+	last := s.Scopes[len(s.Scopes)-1]
+	return last.First + last.Len
+}
+
+// Done tells whether every centre is found.
+func (s *State) Done() bool {
+	return s.Sizes != nil && (s.Median == nil || s.Median.done()) &&
+		(s.Geometric == nil || s.Geometric.done()) && (s.Medoid == nil || s.Medoid.done())
+}
+
+// Center returns a centre of a group that is not empty.
+func (s *State) Center(name string, group int) []float64 {
+	at := func(rows []float64) []float64 { return rows[group*s.D : (group+1)*s.D] }
+	switch name {
+	case schemas.CenterMean:
+		return at(s.Means)
+	case schemas.CenterMedian:
+		return at(s.Median.Values)
+	case schemas.CenterGeometricMedian:
+		return s.Geometric.Paths[group].Y
+	case schemas.CenterMedoid:
+		return widen(s.Medoid.winner(group).X)
+	case schemas.CenterKMeans:
+		for _, scope := range s.Scopes {
+			if scope.clusters() {
+				group -= scope.First
+			}
+		}
+		return at(s.kmeans)
+	}
+	panic("no centre is named " + name)
+}
+
+// Summary says how the centres were found.
+func (s *State) Summary() schemas.Centering {
+	c := schemas.Centering{Passes: s.Passes}
+	if s.Geometric != nil {
+		g := &schemas.GeometricMedian{Tolerance: Tolerance, SameDistance: s.least()}
+		for _, p := range s.Geometric.Paths {
+			g.LargestResidual = max(g.LargestResidual, p.Residual)
+			if p.Residual > Tolerance {
+				g.Unfinished++
+			}
+		}
+		c.GeometricMedian = g
+	}
+	if s.Medoid != nil {
+		c.MedoidCandidates = s.Medoid.K
+	}
+	return c
+}
+
+type startFn struct{ Config Config }
+
+// ProcessElement prepares the first pass: what the groups are.
+func (f *startFn) ProcessElement(ctx context.Context, stats clustering.Stats, clusters clustering.Solution) (Encoded, error) {
+	v, err := encode(ctx, f.Config.Dir, start(f.Config, stats, clusters))
+	if err != nil {
+		return Encoded{}, beamrun.Fail(err)
+	}
+	return Encoded{Value: v}, nil
+}
+
+func start(c Config, stats clustering.Stats, clusters clustering.Solution) *State {
+	s := &State{D: c.Dimension, Scale: stats.Scale(), Eligible: stats.Eligible}
+	if slices.Contains(c.Scopes, schemas.ScopeCluster) {
+		s.Clusters = clusters.Centers
+	}
+	var groups int
+	s.Scopes, groups = layOut(c.Scopes, c.Metadata, stats, clusters.Groups)
+	if c.wants(schemas.CenterMedian) {
+		s.Median = newMedian(groups, s.D)
+	}
+	if c.wants(schemas.CenterGeometricMedian, schemas.CenterMedoid) {
+		s.Geometric = &Geometric{}
+	}
+	if c.wants(schemas.CenterMedoid) {
+		s.Medoid = &Medoid{K: MedoidCandidates(groups, s.D)}
+	}
+	return s
+}
+
+func widen(x []float32) []float64 {
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	return wide
+}

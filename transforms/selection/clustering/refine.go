@@ -1,0 +1,153 @@
+package clustering
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/spill"
+)
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*passFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*updateFn]())
+	beamrun.RegisterElement(reflect.TypeFor[pass]())
+}
+
+// Refine runs up to maxPasses Lloyd passes over all eligible rows, one after
+// the other in the pipeline's graph. Once a pass has left the centres unchanged
+// the following ones read and write nothing. It takes PCollection<File> and a
+// Solution and returns PCollection<Solution> of one element. Large values go through
+// files in the folder dir.
+func Refine(s beam.Scope, maxPasses int, dir string, solution, files beam.PCollection) beam.PCollection {
+	s = s.Scope("clustering.Refine")
+	for i := range maxPasses {
+		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
+		// First every row is added to its nearest centre's sum, then the means move.
+		// The solution goes along with the sums: were it an input of both, there would
+		// be twice as many ways through the graph a pass, and Flink walks them all.
+		sums := beam.ParDo(scope, &passFn{Dir: dir}, files, beam.SideInput{Input: solution})
+		solution = beam.ParDo(scope, &updateFn{Dir: dir}, beam.Impulse(scope), beam.SideInput{Input: sums})
+	}
+	return solution
+}
+
+// maxRepairs bounds the empty clusters that one pass can move to far rows.
+const maxRepairs = 64
+
+// pass is what the files of a bundle add to a solution.
+type pass struct {
+	From Solution
+	Sums []Partial // none where From has converged
+}
+
+type passFn struct {
+	Dir    string
+	bundle Bundle[sums]
+	spare  spares
+	from   *Solution // nil before the first file
+
+	centers  *Grouping // of the solution with these centres
+	solution spill.Value
+}
+
+// ProcessElement starts the assignment of one file's rows.
+func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ func(pass)) error {
+	f.from = &s
+	if s.Converged {
+		progress.Add(Step, file.Rows)
+		return nil
+	}
+	if f.centers == nil || !f.solution.Equal(s.Centers) {
+		g, err := s.Grouping(ctx)
+		if err != nil {
+			return beamrun.Fail(err)
+		}
+		f.centers, f.solution = g, s.Centers
+	}
+	centers := f.centers
+	f.bundle.Go(ctx, func(ctx context.Context) (*sums, error) { return f.pass(ctx, file, s, centers) }, f.spare.fold)
+	return nil
+}
+
+// FinishBundle emits the sums of the bundle's files.
+func (f *passFn) FinishBundle(ctx context.Context, _ Solution, emit func(pass)) error {
+	f.centers, f.solution = nil, spill.Value{} // here and below: the runner keeps f
+	defer func() { f.spare.list, f.from = nil, nil }()
+	if f.from == nil {
+		return nil
+	}
+	p := pass{From: *f.from}
+	err := emitSums(ctx, &f.bundle, f.Dir, func(sums Partial) { p.Sums = append(p.Sums, sums) })
+	if err == nil {
+		emit(p)
+	}
+	return err
+}
+
+func (f *passFn) pass(ctx context.Context, file File, s Solution, g *Grouping) (*sums, error) {
+	total := f.spare.take(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
+	var groups []int32
+	var d2 []float64
+	err := EachBatch(ctx, file, 0, func(b *Batch) error {
+		x := b.X()
+		groups, d2 = g.Assign(b, x, groups, d2)
+		for i, group := range groups {
+			total.add(group, x[i*s.D:(i+1)*s.D], d2[i])
+		}
+		progress.Add(Step, int64(b.N))
+		return nil
+	})
+	return total, err
+}
+
+type updateFn struct{ Dir string }
+
+// ProcessElement moves the centres to the means of their rows. The centre of an
+// empty cluster moves to one of the rows farthest from their centres.
+func (f *updateFn) ProcessElement(ctx context.Context, _ []byte, passes []pass) (Solution, error) {
+	if len(passes) == 0 {
+		return Solution{}, beamrun.Fail(errors.New("no file of latents was read"))
+	}
+	s := passes[0].From
+	if s.Converged {
+		return s, nil
+	}
+	var partials []Partial
+	for _, p := range passes {
+		partials = append(partials, p.Sums...)
+	}
+	next, err := f.update(ctx, s, partials)
+	if err != nil {
+		return s, beamrun.Fail(err)
+	}
+	return next, nil
+}
+
+func (f *updateFn) update(ctx context.Context, s Solution, partials []Partial) (Solution, error) {
+	total, err := joinSums(ctx, partials, s.Groups, s.D, s.Scale(), min(s.K, maxRepairs))
+	if err != nil {
+		return s, err
+	}
+	means := total.means()
+	missing := s.K - len(means)/s.D
+	next := s
+	if err := next.put(ctx, f.Dir, sortRows(append(means, total.far.rows(missing)...), s.D)); err != nil {
+		return s, err
+	}
+	next.Converged = next.Centers.Equal(s.Centers)
+	next.Passes++
+	// Of this pass, its input may be wanted once more; of the one before nothing is,
+	// for all bundles of this one have read what it led to.
+	inputs := []spill.Value{s.Centers}
+	for _, p := range partials {
+		inputs = append(inputs, p.Sums)
+	}
+	next.Stale = spill.Files(inputs...)
+	return next, spill.Remove(ctx, s.Stale, append(inputs, next.Centers)...)
+}

@@ -1,0 +1,285 @@
+package clustering
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/progress"
+)
+
+// Step names the progress counter of this package: rows read, over all passes.
+const Step = "select"
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*scanFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*statsFn]())
+	for _, t := range []reflect.Type{reflect.TypeFor[File](), reflect.TypeFor[Scanned](), reflect.TypeFor[Stats]()} {
+		beamrun.RegisterElement(t)
+	}
+}
+
+// Scanned is what the first pass found in some files, encoded.
+type Scanned struct{ JSON []byte }
+
+// Counts is the content of a Scanned.
+type Counts struct {
+	Rows, Eligible int64
+	MaxAbs         float64                     // largest magnitude of a coordinate of an eligible row
+	Values         map[string]map[string]int64 // by column: eligible rows of each value
+	Exclusions     []schemas.Exclusion
+	Gate           schemas.Gate // of all files
+
+	Extent float64 // largest difference that two eligible rows of one bundle have in a coordinate
+	bounds bounds
+}
+
+// Decode returns what s holds.
+func (s Scanned) Decode() (c Counts, err error) {
+	err = json.Unmarshal(s.JSON, &c)
+	return c, err
+}
+
+func (c *Counts) fold(o *Counts) {
+	c.Rows, c.Eligible = c.Rows+o.Rows, c.Eligible+o.Eligible
+	c.MaxAbs = max(c.MaxAbs, o.MaxAbs)
+	c.bounds.fold(&o.bounds)
+	c.Extent = max(c.Extent, o.Extent, c.bounds.extent())
+	for column, values := range o.Values {
+		if c.Values[column] == nil {
+			c.Values[column] = map[string]int64{}
+		}
+		for value, n := range values {
+			c.Values[column][value] += n
+		}
+	}
+	c.Exclusions = append(c.Exclusions, o.Exclusions...)
+	c.Gate = o.Gate
+}
+
+// JoinCounts adds up the results of the first pass; exclusions are sorted by
+// image id.
+func JoinCounts(scans []Scanned) (Counts, error) {
+	total := Counts{Values: map[string]map[string]int64{}}
+	for _, s := range scans {
+		c, err := s.Decode()
+		if err != nil {
+			return total, err
+		}
+		total.fold(&c)
+	}
+	slices.SortFunc(total.Exclusions, func(a, b schemas.Exclusion) int { return strings.Compare(a.ImageID, b.ImageID) })
+	return total, nil
+}
+
+// Scan is the first pass: it checks every row, lists what the gate excludes, and
+// counts, also the values of some columns ("label" and of the files' metadata). It takes
+// PCollection<File> and returns PCollection<Scanned>. A coordinate that is not a
+// finite number is an error, and so is a file that is not the manifest's.
+func Scan(s beam.Scope, columns, metadata []string, files beam.PCollection) beam.PCollection {
+	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{Columns: columns, Metadata: metadata}, files)
+}
+
+type scanFn struct {
+	Columns  []string // whose values are counted
+	Metadata []string // Metadata_ columns of the files
+	bundle   Bundle[Counts]
+}
+
+// ProcessElement starts the scan of one file.
+func (f *scanFn) ProcessElement(ctx context.Context, file File, _ func(Scanned)) error {
+	f.bundle.Go(ctx, func(ctx context.Context) (*Counts, error) { return f.scan(ctx, file) }, (*Counts).fold)
+	return nil
+}
+
+// FinishBundle emits the counts of the bundle's files.
+func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
+	c, err := f.bundle.Wait()
+	if c == nil || err != nil {
+		return err
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return beamrun.Fail(err)
+	}
+	emit(Scanned{data})
+	return nil
+}
+
+func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
+	if err := file.checkSum(ctx); err != nil {
+		return nil, err
+	}
+	c := &Counts{Values: map[string]map[string]int64{}, Gate: file.Gate}
+	for _, column := range f.Columns {
+		c.Values[column] = map[string]int64{}
+	}
+	err := EachBatch(ctx, file, latents.IDs|latents.Labels|latents.Metadata, func(b *Batch) error {
+		for i := range b.N {
+			largest := 0.0
+			for _, v := range b.Latent(i) {
+				a := math.Abs(float64(v))
+				if !(a <= math.MaxFloat32) {
+					return fmt.Errorf("%s: the latent of %q is not a finite number: encode again", file.Path, b.ImageID[i])
+				}
+				largest = max(largest, a)
+			}
+			f.count(c, b, i, largest)
+		}
+		progress.Add(Step, int64(b.N))
+		return nil
+	})
+	c.Extent = c.bounds.extent()
+	return c, err
+}
+
+// count counts the row at position i of a batch.
+func (f *scanFn) count(c *Counts, b *Batch, i int, largest float64) {
+	c.Rows++
+	if reason, value, threshold := b.excluded(&c.Gate, i); reason != "" {
+		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value, Threshold: threshold})
+		return
+	}
+	c.Eligible++
+	c.MaxAbs = max(c.MaxAbs, largest)
+	c.bounds.add(b.Latent(i))
+	for _, column := range f.Columns {
+		if value, ok := b.Value(slices.Index(f.Metadata, column), i); ok {
+			c.Values[column][value]++
+		}
+	}
+}
+
+// Stats is what later passes need of the counts: one element.
+type Stats struct {
+	Eligible     int64
+	Columns      []string // whose values were counted
+	Values       []Values // of Columns
+	Shift, Bound int      // Scale
+}
+
+// Values are the different values of a column in eligible rows, sorted.
+type Values struct{ Names []string }
+
+// Scale returns the fixed point of exact sums over the rows.
+func (s Stats) Scale() Scale { return Scale{s.Shift, s.Bound} }
+
+// Requirements are the least that a selection needs of the counts.
+type Requirements struct {
+	Clusters  int      // eligible rows; 0: one is enough
+	Columns   []string // that have at least one value
+	Dimension int
+}
+
+// Summarise joins the counts into PCollection<Stats> of one element, and fails
+// in one line where they do not meet the requirements.
+func Summarise(s beam.Scope, need Requirements, scans beam.PCollection) beam.PCollection {
+	s = s.Scope("clustering.Summarise")
+	return beam.ParDo(s, &statsFn{Need: need}, beam.Impulse(s), beam.SideInput{Input: scans})
+}
+
+type statsFn struct{ Need Requirements }
+
+// ProcessElement joins all counts.
+func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
+	c, err := JoinCounts(scans)
+	if err == nil {
+		err = f.Need.check(c)
+	}
+	scale := NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
+	if err == nil {
+		err = scale.resolves(c)
+	}
+	if err != nil {
+		return Stats{}, beamrun.Fail(err)
+	}
+	stats := Stats{Eligible: c.Eligible, Columns: f.Need.Columns, Shift: scale.Shift, Bound: scale.Bound}
+	for _, column := range stats.Columns {
+		stats.Values = append(stats.Values, Values{slices.Sorted(maps.Keys(c.Values[column]))})
+	}
+	return stats, nil
+}
+
+// maxValues bounds the groups of a scope: a column with more is no label.
+const maxValues = 10000
+
+// faults says what images that the gate excludes are.
+var faults = map[string]string{schemas.ReasonConstant: "all pixels equal", schemas.ReasonForeground: "blank", schemas.ReasonSaturated: "saturated",
+	schemas.ReasonBorder: "cut by the edge", schemas.ReasonSharpness: "out of focus", schemas.ReasonNoise: "noise", schemas.ReasonMSE: "badly reconstructed"}
+
+// reasons counts the excluded images by reason, most first.
+func (c Counts) reasons() string {
+	var list []string
+	for _, r := range c.byReason() {
+		list = append(list, fmt.Sprintf("%s %s", words.Count(r.n), faults[r.reason]))
+	}
+	return strings.Join(list, ", ")
+}
+
+// relaxing names the flags that let images pass that are excluded.
+func (c Counts) relaxing() string {
+	var list []string
+	for _, r := range c.byReason() {
+		for _, f := range (schemas.GateParameters{}).Flags() {
+			if f.Reason == r.reason {
+				list = append(list, fmt.Sprintf("--%s=off", f.Name))
+			}
+		}
+	}
+	if len(list) == 0 {
+		return "--gate=off"
+	}
+	return strings.Join(list, ", ") + ", or --gate=off"
+}
+
+type reasonCount struct {
+	reason string
+	n      int
+}
+
+func (c Counts) byReason() (list []reasonCount) {
+	counts := map[string]int{}
+	for _, e := range c.Exclusions {
+		counts[e.Reason]++
+	}
+	for reason, n := range counts {
+		list = append(list, reasonCount{reason, n})
+	}
+	slices.SortFunc(list, func(a, b reasonCount) int { return cmp.Or(b.n-a.n, strings.Compare(a.reason, b.reason)) })
+	return list
+}
+
+func (r Requirements) check(c Counts) error {
+	switch {
+	case c.Eligible == 0:
+		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give pipelines/select %s",
+			words.Plural(c.Rows, "image", "images"), c.reasons(), c.relaxing())
+	case int64(r.Clusters) > c.Eligible:
+		return fmt.Errorf("--clusters=%d is more than the %d images that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, c.Eligible, c.Rows)
+	}
+	for _, column := range r.Columns {
+		hint := "encode with another --metadata_pattern or --metadata_csv, or leave it out"
+		if column == schemas.ScopeLabel {
+			hint = "shard with --label_pattern or --labels, or leave it out"
+		}
+		switch n := len(c.Values[column]); {
+		case n == 0:
+			return fmt.Errorf("--scope=%s: no eligible image has a value of it: %s", column, hint)
+		case n > maxValues:
+			return fmt.Errorf("--scope=%s: %d different values are more than %d groups: %s", column, n, maxValues, hint)
+		}
+	}
+	return nil
+}

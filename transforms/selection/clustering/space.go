@@ -1,0 +1,145 @@
+package clustering
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"exemplar/model/affine"
+	"exemplar/schemas"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/spaces"
+	"exemplar/transforms/store"
+)
+
+func init() {
+	beam.RegisterDoFn(reflect.TypeFor[*drawFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*fitFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*spacedFn]())
+	beamrun.RegisterElement(reflect.TypeFor[FoundSpace]())
+}
+
+// Space says into which space the rows of a file are mapped as they are read.
+type Space struct {
+	Name      string // of the space's file, "" for the rows as they are
+	Dimension int
+}
+
+// FoundSpace is a space and what the manifest says of it: one element.
+type FoundSpace struct {
+	Space    Space
+	Rows     int     // of the sample
+	Variance float64 // share of the sample's that the space keeps
+	Shares   []schemas.DimensionShare
+}
+
+// Spaced finds the space of a kind, with k dimensions, from a uniform sample of
+// the eligible rows of files of d dimensions and n rows, writes it to a file below
+// dir, and sends the files through with it. It returns the files and
+// PCollection<FoundSpace> of one element.
+func Spaced(s beam.Scope, kind string, k, d int, n int64, dir string, files beam.PCollection) (mapped, found beam.PCollection) {
+	s = s.Scope("clustering.Spaced")
+	blocks := beam.ParDo(s, &drawFn{Limit: spaces.Limit(n, d)}, files)
+	found = beam.ParDo(s, &fitFn{Kind: kind, K: k, D: d, Dir: dir}, beam.Impulse(s), beam.SideInput{Input: blocks})
+	if kind == spaces.Raw {
+		return files, found
+	}
+	return beam.ParDo(s, &spacedFn{}, files, beam.SideInput{Input: found}), found
+}
+
+type drawFn struct {
+	Limit  float64
+	bundle Bundle[[]SampleBlock]
+}
+
+// ProcessElement starts drawing from one file.
+func (f *drawFn) ProcessElement(ctx context.Context, file File, _ func(SampleBlock)) error {
+	f.bundle.Go(ctx, func(ctx context.Context) (*[]SampleBlock, error) { return f.draw(ctx, file) },
+		Extend)
+	return nil
+}
+
+// FinishBundle emits what was drawn.
+func (f *drawFn) FinishBundle(_ context.Context, emit func(SampleBlock)) error {
+	return EmitAll(&f.bundle, emit)
+}
+
+func (f *drawFn) draw(ctx context.Context, file File) (*[]SampleBlock, error) {
+	return drawRows(ctx, file, func(id string, _ []float32) (weight float64, drawn bool) {
+		return 1, spaces.Drawn(id, f.Limit)
+	})
+}
+
+type fitFn struct {
+	Kind string
+	K, D int
+	Dir  string
+}
+
+// ProcessElement finds the space and writes it under a name that its content
+// decides.
+func (f *fitFn) ProcessElement(ctx context.Context, _ []byte, blocks []SampleBlock) (FoundSpace, error) {
+	found, err := f.fit(ctx, joinSample(blocks, f.D).X)
+	if err != nil {
+		return found, beamrun.Fail(err)
+	}
+	return found, nil
+}
+
+func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {
+	space, err := spaces.Fit(f.Kind, f.K, x, f.D)
+	if err != nil {
+		return FoundSpace{}, err
+	}
+	found := FoundSpace{Space: Space{Dimension: space.Out}, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares(x)}
+	if f.Kind == spaces.Raw {
+		return found, nil
+	}
+	data, err := space.Marshal()
+	if err != nil {
+		return found, err
+	}
+	found.Space.Name = store.Join(f.Dir, fmt.Sprintf("space-%.16s.json", outdir.SHA256(data)))
+	return found, store.WriteFile(ctx, found.Space.Name, data)
+}
+
+type spacedFn struct{}
+
+// ProcessElement sends a file on with the space.
+func (f *spacedFn) ProcessElement(file File, found FoundSpace) File {
+	file.Space = found.Space
+	return file
+}
+
+// lastMap keeps the map of the space that was used last: a run has one.
+var lastMap struct {
+	sync.Mutex
+	name string
+	last *affine.Map
+}
+
+// Open returns the space's map, nil where rows stay as they are.
+func (s Space) Open(ctx context.Context) (*affine.Map, error) {
+	if s.Name == "" {
+		return nil, nil
+	}
+	lastMap.Lock()
+	defer lastMap.Unlock()
+	if lastMap.name == s.Name {
+		return lastMap.last, nil
+	}
+	data, err := store.ReadFile(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	space, err := spaces.Unmarshal(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: run the same command with --overwrite", s.Name, err)
+	}
+	lastMap.name, lastMap.last = s.Name, space.Map()
+	return lastMap.last, nil
+}

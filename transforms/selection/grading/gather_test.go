@@ -1,0 +1,182 @@
+package grading
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/clustering"
+)
+
+const gatherD = 700 // so that blocks are full after 375 rows
+
+func gate() schemas.Gate {
+	return schemas.Gate{Mode: schemas.GateAuto, Limits: []schemas.GateLimit{{Reason: schemas.ReasonForeground, Threshold: 0.003}}}
+}
+
+// latentRows draws n rows, of which every tenth is blank.
+func latentRows(n int) []schemas.Latent {
+	rng := rand.New(rand.NewPCG(1, 5))
+	rows := make([]schemas.Latent, n)
+	for i := range rows {
+		rows[i] = schemas.Latent{ImageID: fmt.Sprintf("img%05d.tif", i), Embedding: normal(rng, 1, gatherD), Offset: int64(i),
+			SHA256: "0", Quality: schemas.Quality{Foreground: 0.2}, Metadata: []string{fmt.Sprint("run", i%4)}}
+		if i%3 > 0 {
+			rows[i].Label, rows[i].HasLabel = fmt.Sprint("label", i%3), true
+		}
+		if i%10 == 0 {
+			rows[i].Quality.Foreground = 0.001
+		}
+	}
+	return rows
+}
+
+// writeFiles spreads rows over n files.
+func writeFiles(t *testing.T, rows []schemas.Latent, n int) (files []clustering.File) {
+	t.Helper()
+	dir := t.TempDir()
+	spec := schemas.LatentsSpec{Dimension: gatherD, Layout: "list", Metadata: []string{"Metadata_run"}, ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
+	for f := range n {
+		var b bytes.Buffer
+		w, err := latents.NewWriter(&b, spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := int64(0)
+		for i := f; i < len(rows); i += n {
+			if err := w.Write(&rows[i]); err != nil {
+				t.Fatal(err)
+			}
+			count++
+		}
+		name := filepath.Join(dir, fmt.Sprint(f))
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, clustering.File{Path: name, Rows: count, Dimension: gatherD, ModelSHA256: "model", Gate: gate()})
+	}
+	return files
+}
+
+// collect runs the pass over the files, in bundles.
+func collect(t *testing.T, files []clustering.File, bundles int, r Request) (blocks []Block) {
+	t.Helper()
+	for bundle := range bundles {
+		f := &gatherFn{}
+		emit := func(b Block) { blocks = append(blocks, b) }
+		for i := bundle; i < len(files); i += bundles {
+			if err := f.ProcessElement(context.Background(), files[i], r, emit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.FinishBundle(context.Background(), r, emit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return blocks
+}
+
+func TestGather(t *testing.T) {
+	rows := latentRows(3000)
+	r := Request{Seed: 3, Sample: 900, Eligible: 2700, Picks: []string{rows[71].ImageID, rows[5].ImageID, rows[20].ImageID}}
+	var want Rows
+	for i, files := range [][]clustering.File{writeFiles(t, rows, 7), writeFiles(t, rows, 1)} {
+		slices.Reverse(files)
+		blocks := collect(t, files, 3-i, r)
+		if len(blocks) < 2 {
+			t.Errorf("%d blocks, want the rows to be spread", len(blocks))
+		}
+		bytes := 0
+		for _, b := range blocks {
+			bytes += len(b.Rows)
+		}
+		if most := 4 * gatherD * (900 + 6*30 + 20 + 60 + 3); bytes > most { // the expectation, and 2 deviations
+			t.Errorf("%d bytes of rows crossed the stage, want at most %d", bytes, most)
+		}
+		sample, picks, err := Join(blocks, r, gatherD, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			want = sample
+			checkRows(t, rows, r, sample, picks)
+		} else if diff := cmp.Diff(want, sample); diff != "" {
+			t.Errorf("files in another order and number: another sample:\n%.500s", diff)
+		}
+	}
+	r.Picks = append(r.Picks, "lost.tif")
+	if _, _, err := Join(collect(t, writeFiles(t, rows[:100], 1), 1, r), r, gatherD, 1); err == nil {
+		t.Error("a pick that is nowhere was found")
+	}
+}
+
+// checkRows compares with the definition: the eligible images with the smallest
+// hashes, and all that belongs to an image.
+func checkRows(t *testing.T, rows []schemas.Latent, r Request, sample, picks Rows) {
+	t.Helper()
+	index := map[string]int{}
+	var ids []string
+	for i, row := range rows {
+		index[row.ImageID] = i
+		if i%10 != 0 {
+			ids = append(ids, row.ImageID)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int {
+		if SampleHash(uint64(r.Seed), a) < SampleHash(uint64(r.Seed), b) {
+			return -1
+		}
+		return 1
+	})
+	if diff := cmp.Diff(ids[:900], sample.IDs); diff != "" {
+		t.Errorf("sample:\n%.500s", diff)
+	}
+	if diff := cmp.Diff(r.Picks, picks.IDs); diff != "" {
+		t.Errorf("picks:\n%s", diff)
+	}
+	for _, got := range []Rows{sample, picks} {
+		for i, id := range got.IDs {
+			row := rows[index[id]]
+			if !slices.Equal(got.row(i), row.Embedding) || got.Label[i] != row.Label || got.HasLabel[i] != row.HasLabel ||
+				got.Metadata[0][i] != row.Metadata[0] || got.Blank[i] != (index[id]%10 == 0) {
+				t.Fatalf("row %q does not have its own columns", id)
+			}
+		}
+	}
+	if !picks.Blank[2] {
+		t.Error("a blank pick is not blank")
+	}
+	if err := (&Input{Sample: sample, Metadata: []string{"Metadata_run"}}).check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSampleIsUniform: every tenth of the collection has its share of the sample.
+func TestSampleIsUniform(t *testing.T) {
+	counts := make([]float64, 10)
+	const n = 20000
+	for i := range n {
+		if SampleHash(9, fmt.Sprintf("a/%06d.png", i)) < 0.25 {
+			counts[i*10/n]++
+		}
+	}
+	chi := 0.0
+	for _, c := range counts {
+		chi += (c - 500) * (c - 500) / (500 * 0.75)
+	}
+	if p := chiSquareP(chi, 10); p < 1e-4 {
+		t.Errorf("counts %v are not uniform: p = %g", counts, p)
+	}
+}

@@ -1,0 +1,121 @@
+package grading
+
+import (
+	"fmt"
+	"strings"
+
+	"exemplar/schemas"
+	"exemplar/transforms/selection/clustering"
+)
+
+// Set is the picks of one scope, center and metric.
+type Set struct {
+	Scope, Center, Metric string
+	Picks                 Rows
+	Groups                []string // group of each pick
+}
+
+// Input is what a grade is computed from.
+type Input struct {
+	Seed   uint64
+	Images int64  // that may be picked, in the whole collection
+	Space  string // kind of the selection's space; "": schemas.SpaceRaw
+
+	// Sample is uniform: those images of the collection with the smallest
+	// SampleHash, or all. Grade brings it into another order.
+	Sample Rows
+	// Metadata names the columns of Sample.Metadata and of the picks'.
+	Metadata []string
+	// Clusters names the clusters: Rows.Cluster counts into it.
+	Clusters []string
+	// Hierarchy made them, where it has fine clusters.
+	Hierarchy clustering.Hierarchy
+	Sets      []Set
+	Centers   []schemas.Center
+
+	// Evaluated bounds the evaluation sample, Reference its part for what compares
+	// all with all; the rest of the sample is the pool. Half of the sample is
+	// evaluated at most. 0: the default.
+	Evaluated, Reference int
+	Draws                int // random selections; 0: the default
+}
+
+// Defaults of Input.
+const (
+	DefaultEvaluated = 20000
+	DefaultReference = 1000
+	DefaultDraws     = 20
+)
+
+// maxSampleBytes bounds the vectors of the sample.
+const maxSampleBytes = 64 << 20
+
+// DefaultSample returns the number of images of the sample for vectors of d
+// dimensions: DefaultEvaluated images to evaluate and as many for the pool, but
+// at most 64 MiB.
+func DefaultSample(d int) int {
+	return max(2, min(2*DefaultEvaluated, maxSampleBytes/(4*d)))
+}
+
+func (in *Input) defaults() {
+	if in.Evaluated == 0 {
+		in.Evaluated = DefaultEvaluated
+	}
+	if in.Reference == 0 {
+		in.Reference = DefaultReference
+	}
+	if in.Draws == 0 {
+		in.Draws = DefaultDraws
+	}
+}
+
+// check finds what a caller did wrong.
+func (in *Input) check() error {
+	rows := func(what string, r *Rows) error {
+		n := r.Len()
+		ok := r.D > 0 && len(r.X) == n*r.D && len(r.Metadata) == len(in.Metadata) && len(r.Label) == len(r.HasLabel)
+		ok = ok && len(r.Encoded) == n*r.E
+		for _, l := range []int{len(r.Cluster), len(r.Label), len(r.Blank)} {
+			ok = ok && (l == n || l == 0)
+		}
+		for _, c := range r.Metadata {
+			ok = ok && len(c) == n
+		}
+		if !ok {
+			return fmt.Errorf("grading: %s: the columns of %d rows do not fit each other", what, n)
+		}
+		return nil
+	}
+	if err := rows("sample", &in.Sample); err != nil {
+		return err
+	}
+	for i := range in.Sets {
+		s := &in.Sets[i]
+		if err := rows("picks", &s.Picks); err != nil {
+			return err
+		}
+		if len(s.Groups) != s.Picks.Len() || s.Picks.D != in.Sample.D {
+			return fmt.Errorf("grading: %d groups of %d picks of %d dimensions, the sample has %d", len(s.Groups), s.Picks.Len(), s.Picks.D, in.Sample.D)
+		}
+	}
+	return nil
+}
+
+// group returns the group of a row in a scope; false where it has none.
+func (in *Input) group(scope string, r *Rows, i int) (string, bool) {
+	switch {
+	case scope == schemas.ScopeGlobal:
+		return schemas.GroupAll, true
+	case scope == schemas.ScopeCluster && len(r.Cluster) > 0:
+		return in.Clusters[r.Cluster[i]], true
+	case scope == schemas.ScopeLabel && len(r.Label) > 0:
+		return r.Label[i], r.HasLabel[i]
+	case strings.HasPrefix(scope, schemas.MetadataPrefix):
+		for c, name := range in.Metadata {
+			if name == scope {
+				return r.Metadata[c][i], r.Metadata[c][i] != ""
+			}
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,201 @@
+// Package training runs the training of a model: image shards in, a model
+// directory out.
+//
+// What lives here: what is trained on what, the fingerprint, the files of the
+// model directory. What never enters: flags, the mathematics of a model (packages
+// below model), the loop (package fit), reading (package dataset).
+package training
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"exemplar/model"
+	"exemplar/model/linear"
+	"exemplar/model/training"
+	"exemplar/schemas"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/training/fit"
+)
+
+// ArchLinear is the closed-form linear autoencoder (PCA), see package linear.
+const ArchLinear = "linear"
+
+// Step is the name under which package progress counts the images read.
+const Step = fit.Step
+
+// Config says what to train on, and what.
+type Config struct {
+	Shards string // folder of image shards
+	Output string // folder for the model
+
+	Arch   string // ArchLinear, a preset of package model, or a JSON file
+	Latent int    // dimensions of a latent vector; 0: those of the architecture
+	Seed   uint64
+	Limit  int64 // images to use, drawn by the hash of their ids and Seed; 0: all
+	// Overwrite trains again, also where the model or a checkpoint is there.
+	Overwrite bool
+	// Choices are the flags that the user chose, nil for all: the values of the others
+	// follow from the shards, and those of other shards are no other choice.
+	Choices []string
+	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
+
+	inputs *outdir.Inputs // what is remembered of shards of another program; nil without any
+
+	// Working is the height and width to which ArchLinear and the baseline average
+	// images, in pixels; smaller images keep theirs.
+	Working int
+
+	// The others are for architectures that are trained by gradient steps.
+
+	Change     Change          // of the architecture
+	Learner    training.Config // Arch, Batch and Seed are filled in
+	Fit        fit.Config      // Dir and Fingerprint are filled in
+	Validation float64         // share of the images that is held back, in [0, 1)
+	HeldShards string          // folder of image shards for validation instead; may be empty
+	Buffer     int64           // bytes of pixels in the shuffle buffer
+
+	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
+	// the same images, its error on those for validation is MetricBaseline.
+	Baseline bool
+}
+
+// Change replaces parts of an architecture; what is zero stays.
+type Change struct {
+	Filters       []int
+	ConvsPerStage int
+	Widths        []int
+	Activations   model.Activations
+	Scale         string // of the pixels, see model.Arch.WithScale
+}
+
+// Validate reports the first field that cannot be, naming its flag.
+func (c Config) Validate() error {
+	switch {
+	case c.Shards == "":
+		return errors.New("--input is missing: name the folder of image shards")
+	case c.Output == "":
+		return errors.New("--output is missing: name a folder for the model")
+	case c.Arch == "":
+		return errors.New("--arch is missing: name an architecture")
+	case c.Latent < 0:
+		return fmt.Errorf("--latent=%d: must be at least 1", c.Latent)
+	case c.Limit < 0:
+		return fmt.Errorf("--limit=%d: must be 0 (all images) or more", c.Limit)
+	case c.Arch == ArchLinear:
+		return c.validateLinear()
+	}
+	return c.validateGradient()
+}
+
+func (c Config) validateLinear() error {
+	latent := c.latentOfLinear()
+	switch {
+	case c.Working < 1:
+		return fmt.Errorf("--working_size=%d: must be at least 1", c.Working)
+	case latent > 3*c.Working*c.Working:
+		return fmt.Errorf("--latent=%d: more than a working image of --working_size=%d has numbers", latent, c.Working)
+	}
+	return nil
+}
+
+func (c Config) latentOfLinear() int {
+	if c.Latent == 0 {
+		return linear.DefaultLatent
+	}
+	return c.Latent
+}
+
+func (c Config) validateGradient() error {
+	switch {
+	case !(c.Validation >= 0 && c.Validation < 1):
+		return fmt.Errorf("--validation=%g: must be a share, 0 or more and below 1", c.Validation)
+	case c.HeldShards == c.Shards:
+		return fmt.Errorf("--validation_input=%s: is the folder of --input; images for validation must be others", c.HeldShards)
+	case c.Buffer < 1 || c.Buffer > math.MaxInt64/2:
+		return errors.New("--shuffle_mib: must be at least 1")
+	case c.Baseline && c.Working < 1:
+		return fmt.Errorf("--working_size=%d: must be at least 1", c.Working)
+	case c.Baseline && c.Validation == 0 && c.HeldShards == "":
+		return errors.New("--validation=0: a baseline is measured on images that are held back")
+	}
+	if err := c.Fit.Validate(); err != nil {
+		return err
+	}
+	// A preset can be checked now; the file of another is read when the work starts.
+	if a, err := model.Preset(c.Arch); err == nil {
+		if a, err = c.Change.apply(a, c.Latent); err != nil {
+			return err
+		}
+		return c.learner(a).Validate()
+	}
+	return nil
+}
+
+// learner returns the configuration of the learner of an architecture.
+func (c Config) learner(a model.Arch) training.Config {
+	l := c.Learner
+	l.Arch, l.Batch, l.Seed = a, c.Fit.Batch, c.Seed
+	return l
+}
+
+// Result says what a run did.
+type Result struct {
+	Made    bool   // false: the output held this model already
+	SHA256  string // of the model
+	Arch    model.Arch
+	Skipped int64 // records that hold no usable image; only where Made
+
+	Training *model.Training // the summary in model.json
+
+	Linear *Linear // of ArchLinear; only where Made
+	Fit    *Fit    // of the others; only where Made
+}
+
+// Used says that a part of the images was trained on, and how it was drawn; "" where
+// it was all.
+func (r *Result) Used() string {
+	if r.Training == nil {
+		return ""
+	}
+	from, _ := r.Training.Parameters[parameterDrawn].(float64)
+	if from == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", trained on %s of %s images, drawn by hash", progress.Count(r.Training.Images), progress.Count(int64(from)))
+}
+
+// Linear says how good a linear model is.
+type Linear struct {
+	linear.Summary
+	schemas.Learnt       // measured on images, of those trained on, drawn by the hash of their ids
+	From           int64 // images that Limit drew those trained on from; 0: all were used
+}
+
+// Fit says how a training by gradient steps went.
+type Fit struct {
+	*fit.Result
+	Images, Held int64 // for training and for validation
+	From         int64 // images that Limit drew these from; 0: all were used
+	Learnt       *schemas.Learnt
+}
+
+// DivergedError is the end of a training whose loss was not finite, or rose.
+type DivergedError struct {
+	Dir    string
+	Why    string
+	Kept   bool // the output holds the best weights before that
+	Advice string
+}
+
+// Error returns one line: the reason, what is left, and what to do.
+func (e *DivergedError) Error() string {
+	left := "no epoch was finished"
+	if e.Kept {
+		left = "the best weights before that are in " + e.Dir
+	}
+	return fmt.Sprintf("training stopped %s; %s; %s", e.Why, left, e.Advice)
+}

@@ -1,0 +1,308 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"exemplar/model"
+	"exemplar/model/linear"
+	"exemplar/model/training"
+	"exemplar/schemas"
+	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/store"
+	"exemplar/transforms/training/fit"
+)
+
+// sampleSize is the number of images whose reconstructions are drawn.
+const sampleSize = 8
+
+// plan is a training by gradient steps, before any work.
+type plan struct {
+	Config
+	sources
+	learner training.Config
+
+	linear      linear.Config // of the baseline; only with Baseline
+	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
+	fingerprint string        // of the model
+
+	// What version 0.1.0 hashed where Limit draws: it took the first images of each
+	// shard. Its finished models stand, its checkpoints do not. "" without a limit.
+	earlierSteps, earlier string
+}
+
+// runGradient trains a model by gradient steps, or goes on where an interrupted
+// run of the same parameters stopped.
+func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
+	p, err := c.plan(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s, p.need()); r != nil || err != nil {
+		return r, err
+	}
+	if err := c.output().Begin(ctx); err != nil {
+		return nil, err
+	}
+	data, err := p.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of, err := readCollection(ctx, s.folder)
+	if err != nil {
+		return nil, err
+	}
+	var baseline float64
+	if c.Baseline {
+		if baseline, err = p.baseline(ctx, data); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.prepare(ctx, data); err != nil {
+		return nil, err
+	}
+	done, err := p.fit(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // what is left takes a moment
+	r := &Result{Made: true, Arch: p.learner.Arch, Skipped: int64(len(data.Rejected)),
+		Fit: &Fit{Result: done, Images: data.Training, Held: data.Held, From: data.Drawn}}
+	if done.Model == nil {
+		return nil, c.diverged(done.Stopped, false)
+	}
+	if err := newAlbum(p, data).finish(ctx, done); err != nil {
+		return nil, err
+	}
+	m := p.model(done, data)
+	r.Fit.Learnt = learnt(data, done.Rows[done.Best])
+	r.Fit.Learnt.Note(m.Training.Metrics)
+	if c.Baseline {
+		m.Training.Metrics[MetricBaseline] = baseline
+	}
+	r.Training = m.Training
+	if r.SHA256, err = c.write(ctx, m, of); err != nil {
+		return nil, err
+	}
+	if done.Diverged {
+		return nil, c.diverged(done.Stopped, true)
+	}
+	return r, nil
+}
+
+// diverged makes the error of a training that did not end well.
+func (c Config) diverged(why string, kept bool) error {
+	advice := fmt.Sprintf("try a smaller --lr than %g", c.Fit.LR)
+	if c.Learner.ClipNorm == 0 {
+		advice += ", or --clip_norm=1"
+	}
+	return &DivergedError{Dir: c.Output, Why: why, Kept: kept, Advice: advice}
+}
+
+// plan resolves and checks everything that can be known before the images are
+// read, and computes the fingerprints.
+func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
+	p, folder := &plan{Config: c, sources: s}, s.folder
+	arch, err := c.architecture(ctx, folder.Shape)
+	if err != nil {
+		return nil, err
+	}
+	p.learner = c.learner(arch)
+	if err := p.learner.Validate(); err != nil {
+		return nil, err
+	}
+	heldSHA := ""
+	if p.held != nil {
+		p.Validation, heldSHA = 0, p.held.SHA256
+	}
+	counted := p.learner
+	counted.Workers = 0 // no result depends on it
+	epochs := 0
+	if c.Fit.Schedule == fit.Cosine {
+		epochs = c.Fit.Epochs
+	}
+	if c.Baseline {
+		if p.linear, err = c.linearConfig(inputOf(folder.Shape), arch.Latent); err != nil {
+			return nil, err
+		}
+	}
+	// fingerprints hashes what decides the steps, and the model.
+	fingerprints := func(limit any) (steps, model string, err error) {
+		steps, err = outdir.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
+			c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.Validation, c.Buffer, limit, epochs)
+		if err != nil {
+			return "", "", err
+		}
+		if c.Baseline {
+			model, err = outdir.Fingerprint(steps, c.Fit.Epochs, p.linear)
+		} else {
+			model, err = outdir.Fingerprint(steps, c.Fit.Epochs)
+		}
+		return steps, model, err
+	}
+	drawn := c.drawn(folder)
+	if p.steps, p.fingerprint, err = fingerprints(drawn); err != nil || drawn == any(c.Limit) {
+		return p, err
+	}
+	p.earlierSteps, p.earlier, err = fingerprints(c.Limit)
+	return p, err
+}
+
+// drawn is what a fingerprint has of the limit: where there are more images, how
+// they are drawn, too.
+func (c Config) drawn(folder *dataset.Folder) any {
+	if n := folder.Records(nil); c.Limit == 0 || n > 0 && n <= c.Limit {
+		return c.Limit
+	}
+	return fmt.Sprintf("%d by hash", c.Limit)
+}
+
+// learnt compares the errors of an epoch with those of the mean image and the mean
+// pixel of the images for training.
+func learnt(data *dataset.Set, row fit.Row) *schemas.Learnt {
+	of, sums := row.Held, data.HeldSums
+	if of.N == 0 {
+		of, sums = row.Train, data.TrainingSums
+	}
+	l := &schemas.Learnt{Images: of.N, MSE: of.MSE}
+	l.MeanImage, l.Grey = sums.Against(data.TrainingSums)
+	return l
+}
+
+// compare says after the first epoch how the model compares with no model.
+func compare(data *dataset.Set, row fit.Row) string {
+	l := learnt(data, row)
+	text := "after the first epoch: " + l.String()
+	if l.Nothing() {
+		text += "\nwarning: so far the model is no better than the mean image"
+		if !(l.MSE < l.Grey) {
+			text += ", nor than one grey value"
+		}
+	}
+	return text
+}
+
+// scan reads the images once.
+func (p *plan) scan(ctx context.Context) (*dataset.Set, error) {
+	return dataset.Scan(ctx, dataset.Config{
+		Train: p.folder, Validation: p.held, Fraction: p.Validation,
+		Limit: p.Limit, Seed: p.Seed, Buffer: p.Buffer, Sample: sampleSize,
+	})
+}
+
+// prepare brings the output to the state that the steps start from: without the
+// model, since it is unfinished from here on, and without what another run left.
+func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
+	resumes, err := fit.Resumes(ctx, p.fitConfig())
+	if err != nil {
+		return err
+	}
+	if err := p.explain(ctx, resumes); err != nil {
+		return err
+	}
+	if resumes && !p.Overwrite {
+		out := p.output()
+		out.Parameters = p.choices(p.learner.Arch.Latent)
+		err = out.Clean(ctx, func(name string) bool { return !store.IsPartial(name) })
+	} else {
+		err = p.clean(ctx, p.learner.Arch.Latent)
+	}
+	if err != nil {
+		return err
+	}
+	return outdir.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)
+}
+
+// explain says why the checkpoint of an earlier version does not stand.
+func (p *plan) explain(ctx context.Context, resumes bool) error {
+	if resumes || p.Overwrite || p.earlierSteps == "" {
+		return nil
+	}
+	f := p.fitConfig()
+	f.Fingerprint = p.earlierSteps
+	earlier, err := fit.Resumes(ctx, f)
+	if earlier && err == nil {
+		p.say("%s holds an interrupted training on the first images of each shard: --limit draws them by a hash now, so it starts again", p.Output)
+	}
+	return err
+}
+
+// fitConfig returns what the loop gets.
+func (p *plan) fitConfig() fit.Config {
+	f := p.Fit
+	f.Dir, f.Fingerprint, f.Out = p.Output, p.steps, p.Out
+	return f
+}
+
+// learner is what newLearner makes.
+type learner interface {
+	fit.Learner
+	io.Closer
+}
+
+// newLearner makes the learner of a run.
+var newLearner = func(c training.Config) (learner, error) { return training.New(c) }
+
+// fit makes the steps and draws the pictures.
+func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, err error) {
+	l, err := newLearner(p.learner)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	f := p.fitConfig()
+	f.AtEpoch = newAlbum(p, data).atEpoch
+	f.Compare = func(row fit.Row) string { return compare(data, row) }
+	return fit.Run(ctx, f, l, data)
+}
+
+// model returns the best weights with what there is to know about them.
+func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
+	m := done.Model
+	best := done.Rows[done.Best]
+	l := p.learner
+	m.Provenance = model.Provenance{Tool: "train", Version: schemas.CodeVersion}
+	m.Training = &model.Training{
+		Method: "adam", Images: data.Training, Data: p.folder.SHA256, Seed: p.Seed,
+		Parameters: map[string]any{
+			parameterFingerprint: p.fingerprint,
+			"epochs":             p.Fit.Epochs, "batch": p.Fit.Batch, "lr": p.Fit.LR, "schedule": p.Fit.Schedule,
+			"loss": l.Loss, "shuffle_bytes": p.Buffer,
+		},
+		Metrics: map[string]float64{
+			"epochs": float64(len(done.Rows)), "best_epoch": float64(best.Epoch + 1),
+			"loss": best.Train.Loss, "mse": best.Train.MSE,
+		},
+	}
+	for name, v := range map[string]float64{
+		"noise": l.Noise, "l1": l.L1, "dropout": l.Dropout, "beta": l.Beta, "clip_norm": l.ClipNorm,
+		"patience": float64(p.Fit.Patience), "validation": p.Validation, "limit": float64(p.Limit),
+	} {
+		if v != 0 {
+			m.Training.Parameters[name] = v
+		}
+	}
+	if data.Drawn > 0 {
+		m.Training.Parameters[parameterDrawn] = float64(data.Drawn)
+	}
+	if l.Variational {
+		m.Training.Parameters["variational"] = true
+	}
+	if p.held != nil {
+		m.Training.Parameters["validation_data"] = p.held.SHA256
+	}
+	if done.Stopped != "" {
+		m.Training.Parameters["stopped"] = done.Stopped
+	}
+	if done.Diverged {
+		m.Training.Parameters[parameterDiverged] = done.Stopped
+	}
+	if best.Held.N > 0 {
+		m.Training.Metrics["val_loss"], m.Training.Metrics["val_mse"] = best.Held.Loss, best.Held.MSE
+		m.Training.Metrics["validation_images"] = float64(best.Held.N)
+	}
+	return m
+}

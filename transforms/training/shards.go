@@ -1,0 +1,63 @@
+package training
+
+import (
+	"context"
+	"iter"
+	"sync/atomic"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/run/progress"
+)
+
+// shards is a linear.Source of the images in a folder of shards.
+type shards struct {
+	folder  *dataset.Folder
+	input   model.Input
+	sample  *dataset.Sample      // of the folder; nil: all
+	member  func(id string) bool // which of them; nil: all
+	skipped []atomic.Int64
+}
+
+// newShards makes the source of the images of a sample of a folder, nil for all.
+func newShards(f *dataset.Folder, sample *dataset.Sample) *shards {
+	return &shards{folder: f, input: inputOf(f.Shape), sample: sample, skipped: make([]atomic.Int64, len(f.Shards))}
+}
+
+// inputOf returns the input of a model of images of this shape.
+func inputOf(s schemas.ImageShape) model.Input {
+	return model.Input{Height: s.Height, Width: s.Width, Channels: s.Channels, Bits: s.Bits, Scale: model.ScaleUnit}
+}
+
+// skips returns the records that were passed over in one pass.
+func (s *shards) skips() (n int64) {
+	for i := range s.skipped {
+		n += s.skipped[i].Load()
+	}
+	return n
+}
+
+// Shards returns the number of shards.
+func (s *shards) Shards() int { return len(s.folder.Shards) }
+
+// Images yields the pixels of the usable images of a shard that are members;
+// records that hold none are counted as skipped.
+func (s *shards) Images(ctx context.Context, shard int) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		var skipped int64
+		defer func() { s.skipped[shard].Store(skipped) }()
+		reject := func(schemas.ErrorRow) { skipped++ }
+		for im, err := range s.folder.Usable(ctx, shard, s.sample, reject) {
+			if err == nil {
+				if s.member != nil && !s.member(im.Filename) {
+					continue
+				}
+				progress.Add(Step, 1)
+			}
+			if !yield(im.Pixels, err) {
+				return
+			}
+		}
+	}
+}

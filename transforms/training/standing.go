@@ -1,0 +1,134 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"exemplar/model"
+	"exemplar/model/linear"
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/store"
+)
+
+// Standing returns the error that Run would end with because of a model of another kind,
+// size or seed in its output.
+func Standing(ctx context.Context, c Config) error {
+	return c.replaces(ctx, c.output(), model.Arch{Family: model.FamilyLinear, Latent: c.latentOfLinear()}, 0)
+}
+
+// replaces refuses to replace a model by one of another architecture or other parameters,
+// or of so many images that the collection cannot have grown; 0 images are not known. It
+// goes by what model.json tells: earlier versions did not remember their flags.
+func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch, images int64) error {
+	if c.Overwrite {
+		return nil
+	}
+	m, ok, err := c.finishedModel(ctx)
+	if err != nil || !ok || m.Training == nil {
+		return err
+	}
+	there, differences := c.recorded(m.Training), []string(nil)
+	if c.kind() != kindOf(m.Architecture) {
+		differences = append(differences, fmt.Sprintf("--arch is %s here, and the model there is %s", store.Base(c.Arch), kindOf(m.Architecture)))
+		there.Learner, there.Fit, there.Validation, there.HeldShards, there.Buffer = c.Learner, c.Fit, c.Validation, c.HeldShards, c.Buffer
+	} else if c.Choices == nil {
+		differences = otherArch(arch, m.Architecture)
+	}
+	out.Parameters = c.choices(arch.Latent)
+	differences = append(differences, out.Differs(there.choices(m.Architecture.Latent))...)
+	if there.HeldShards == "" && there.Limit == 0 {
+		of := m.Training.Images + int64(m.Training.Metrics["validation_images"])
+		if gone := (outdir.Gone{Images: of, Lost: of - images}); images > 0 && !gone.Grown() {
+			differences = append(differences, fmt.Sprintf("--input has %s here and had %s there", words.Plural(images, "image", "images"), words.Count(of)))
+		}
+	}
+	return out.Refuse(differences)
+}
+
+// finished is what model.json says of how a model was made.
+type finished struct {
+	Architecture model.Arch `json:"architecture"`
+	Training     *model.Training
+}
+
+// finishedModel reads it in the output, where there is a model.
+func (c Config) finishedModel(ctx context.Context) (finished, bool, error) {
+	return outdir.ReadManifest[finished](ctx, store.Join(c.Output, schemas.ModelFile))
+}
+
+// kind names what a model is made by.
+func (c Config) kind() string {
+	if c.Arch == ArchLinear {
+		return ArchLinear
+	}
+	return bySteps
+}
+
+// bySteps is the kind of all others.
+const bySteps = "of gradient steps"
+
+func kindOf(a model.Arch) string {
+	if a.Family == model.FamilyLinear {
+		return ArchLinear
+	}
+	return bySteps
+}
+
+// recorded returns the configuration with the parameters that a model was trained by, as
+// far as it tells them; the others stay.
+func (c Config) recorded(t *model.Training) Config {
+	number := func(name string) float64 { v, _ := t.Parameters[name].(float64); return v }
+	c.Seed, c.Limit = t.Seed, int64(number("limit"))
+	if _, told := t.Parameters["batch"]; !told {
+		return c
+	}
+	l, f := &c.Learner, &c.Fit
+	l.Loss, _ = t.Parameters["loss"].(string)
+	l.Variational, _ = t.Parameters["variational"].(bool)
+	l.Noise, l.L1, l.Dropout, l.Beta, l.ClipNorm = number("noise"), number("l1"), number("dropout"), number("beta"), number("clip_norm")
+	f.Schedule, _ = t.Parameters["schedule"].(string)
+	f.Batch, f.LR, f.Patience, f.Epochs = int(number("batch")), number("lr"), int(number("patience")), int(number("epochs"))
+	c.Validation, c.Buffer = number("validation"), int64(number("shuffle_bytes"))
+	c.HeldShards, _ = t.Parameters["validation_data"].(string)
+	return c
+}
+
+// archOf returns what is known beforehand of a linear model.
+func archOf(c linear.Config) model.Arch {
+	return model.Arch{Family: model.FamilyLinear, Input: c.Input, Latent: c.Latent, Working: c.Working}
+}
+
+// otherArch names what differs between two architectures of one kind, beside the latent
+// size; what is not known here counts as the same.
+func otherArch(here, there model.Arch) (differences []string) {
+	differ := func(what string, here, there any) {
+		if h, t := fmt.Sprint(here), fmt.Sprint(there); h != t {
+			differences = append(differences, fmt.Sprintf("%s %s here and was %s there", what, h, t))
+		}
+	}
+	size := func(in model.Input) string { return fmt.Sprintf("%dx%d", in.Height, in.Width) }
+	list := func(numbers []int) string { return strings.Join(joined(numbers), ",") }
+	if here.Input.Height > 0 {
+		differ("the size of the images is", size(here.Input), size(there.Input))
+		differ("--input_range is", here.Input.Scale, there.Input.Scale)
+	}
+	if here.Family == model.FamilyLinear {
+		if here.Working.Height > 0 && len(differences) == 0 {
+			differ("--working_size is", here.Working.Height, there.Working.Height)
+		}
+		return differences
+	}
+	if here.Family != there.Family {
+		return append(differences, fmt.Sprintf("the architecture is of family %s here and was %s there", here.Family, there.Family))
+	}
+	differ("--filters is", list(here.Filters), list(there.Filters))
+	differ("--convs_per_stage is", here.ConvsPerStage, there.ConvsPerStage)
+	differ("--widths is", list(here.Widths), list(there.Widths))
+	differ("--hidden_activation is", here.Activations.Hidden, there.Activations.Hidden)
+	differ("--latent_activation is", here.Activations.Latent, there.Activations.Latent)
+	differ("--output_activation is", here.Activations.Output, there.Activations.Output)
+	return differences
+}

@@ -1,0 +1,171 @@
+package sweep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/model"
+	trainer "exemplar/model/training"
+	"exemplar/schemas"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/training"
+	"exemplar/transforms/training/fit"
+)
+
+func names(runs []values) (out []string) {
+	for _, v := range runs {
+		out = append(out, v.name())
+	}
+	return out
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"grid": {"lr": [0.001, 1e-05], "filters": [[8, 16], [4]]}}`: {
+			"run-lr0.001-filters8x16", "run-lr0.001-filters4", "run-lr1e-05-filters8x16", "run-lr1e-05-filters4",
+		},
+		`{"grid": {"batch": [32, 64], "latent": [2]}}`:                 {"run-batch32-latent2", "run-batch64-latent2"},
+		`{"runs": [{"lr": 0.1, "latent": 3}, {"filters": [1, 2, 3]}]}`: {"run-lr0.1-latent3", "run-filters1x2x3"},
+	} {
+		runs, err := parse([]byte(text))
+		if diff := cmp.Diff(want, names(runs)); err != nil || diff != "" {
+			t.Errorf("%s: %v\n%s", text, err, diff)
+		}
+	}
+	for text, want := range map[string]string{
+		``:                                   "EOF",
+		`{}`:                                 "0 runs",
+		`{"grid": {}}`:                       "0 runs",
+		`{"runs": [{}]}`:                     "names no value",
+		`{"runs": [{"lr": 1}, {"lr": 1.0}]}`: "run-lr1 is there twice",
+		`{"runs": [{"momentum": 1}]}`:        "momentum",
+		`{"runs": [{"lr": -1}]}`:             "must be positive",
+		`{"grid": {"filters": [[8, 0]]}}`:    "must be positive",
+		`{"grid": {"lr": [1]}, "runs": [{"lr": 1}]}`:                  "one of them",
+		`{"grid": {"lr": [1]}} x`:                                     "after the JSON",
+		`{"grid": {"latent": [` + strings.Repeat("1,", 1100) + `1]}}`: "must be 1 to 1000",
+	} {
+		if _, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// fake trains nothing: its validation loss is the batch times the rate. A rate of
+// 1 diverges.
+func fake(made *[]string, fail string) func(context.Context, training.Config) (*training.Result, error) {
+	return func(_ context.Context, c training.Config) (*training.Result, error) {
+		name := filepath.Base(c.Output)
+		if name == fail {
+			return nil, errors.New("disk full")
+		}
+		*made = append(*made, name)
+		if c.Fit.LR == 1 {
+			return nil, &training.DivergedError{Dir: c.Output, Why: "in epoch 1: the loss is NaN", Advice: "-"}
+		}
+		loss := c.Fit.LR * float64(c.Fit.Batch)
+		return &training.Result{Made: true, Arch: model.Arch{Latent: 7, Filters: []int{4, 8}}, Training: &model.Training{Metrics: map[string]float64{
+			"val_loss": loss, "val_mse": loss / 2, "loss": 3, "mse": 4, "epochs": 5, "best_epoch": 4,
+		}}}, nil
+	}
+}
+
+func TestRun(t *testing.T) {
+	defer func() { train = training.Run }()
+	ctx := context.Background()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sweep.json")
+	if err := os.WriteFile(file, []byte(`{"grid": {"lr": [1, 0.5, 0.125], "batch": [16, 8]}}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c := training.Config{
+		Shards: "shards", Output: filepath.Join(dir, "out"), Arch: "mnist-conv", Latent: 7, Buffer: 1,
+		Learner: trainer.Config{Loss: trainer.LossMSE},
+		Fit:     fit.Config{Epochs: 5, Batch: 32, LR: 0.1, Schedule: fit.Constant},
+	}
+	var made []string
+	train = fake(&made, "run-lr0.125-batch16")
+	var out bytes.Buffer
+	if err := Run(ctx, file, c, &out); err == nil || !strings.Contains(err.Error(), "run-lr0.125-batch16: disk full") {
+		t.Fatalf("failing run: %v", err)
+	}
+	train = fake(&made, "")
+	out.Reset()
+	if err := Run(ctx, file, c, &out); err != nil {
+		t.Fatal(err)
+	}
+	if len(made) != 4+6 {
+		t.Errorf("runs %v", made)
+	}
+	table, err := os.ReadFile(filepath.Join(c.Output, schemas.SweepFile))
+	want := `run,lr,batch,latent,filters,epochs,best_epoch,loss,mse,val_loss,val_mse,diverged
+run-lr0.125-batch8,0.125,8,7,4x8,5,4,3,4,1,0.5,
+run-lr0.125-batch16,0.125,16,7,4x8,5,4,3,4,2,1,
+run-lr0.5-batch8,0.5,8,7,4x8,5,4,3,4,4,2,
+run-lr0.5-batch16,0.5,16,7,4x8,5,4,3,4,8,4,
+run-lr1-batch16,1,16,7,,,,,,,,in epoch 1: the loss is NaN
+run-lr1-batch8,1,8,7,,,,,,,,in epoch 1: the loss is NaN
+`
+	if diff := cmp.Diff(want, string(table)); err != nil || diff != "" {
+		t.Errorf("table (-want +got), %v:\n%s", err, diff)
+	}
+	if !strings.Contains(out.String(), "1   run-lr0.125-batch8   1         0.5") {
+		t.Errorf("printed:\n%s", &out)
+	}
+
+	// A wrong value is found before the first run.
+	made = nil
+	if err := os.WriteFile(file, []byte(`{"runs": [{"lr": 0.5}, {"batch": 9999}]}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(ctx, file, c, &out); err == nil || !strings.Contains(err.Error(), "--batch=9999") || len(made) > 0 {
+		t.Errorf("%v after %v", err, made)
+	}
+	// Nor is a user's folder written.
+	c.Output = dir
+	if err := Run(ctx, file, c, &out); err == nil {
+		t.Error("a folder with other files was taken")
+	}
+}
+
+// TestInterrupted: a sweep that is told to stop while a run ends, or before the first
+// one, ends as interrupted, and goes on when it is run again.
+func TestInterrupted(t *testing.T) {
+	defer func() { train = training.Run }()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sweep.json")
+	if err := os.WriteFile(file, []byte(`{"grid": {"latent": [2, 5]}}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c := training.Config{
+		Shards: "shards", Output: filepath.Join(dir, "out"), Arch: "mnist-conv", Latent: 7, Buffer: 1,
+		Learner: trainer.Config{Loss: trainer.LossMSE},
+		Fit:     fit.Config{Epochs: 5, Batch: 32, LR: 0.1, Schedule: fit.Constant},
+	}
+	var made []string
+	for stopped := range 2 {
+		ctx, stop := context.WithCancel(context.Background())
+		if stopped == 0 {
+			stop()
+		}
+		train = func(ctx context.Context, c training.Config) (*training.Result, error) {
+			defer stop() // after its last step
+			return fake(&made, "")(ctx, c)
+		}
+		err := Run(ctx, file, c, new(bytes.Buffer))
+		if !errors.Is(err, outdir.ErrInterrupted) || !strings.Contains(err.Error(), "run the same command again") || len(made) != stopped {
+			t.Errorf("stopped after %d runs: %v after %v", stopped, err, made)
+		}
+	}
+	train = fake(&made, "")
+	if err := Run(context.Background(), file, c, new(bytes.Buffer)); err != nil {
+		t.Error(err)
+	}
+}
