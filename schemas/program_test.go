@@ -52,22 +52,22 @@ func member(s *ast.SelectorExpr) (of, name string) {
 // translated are the files that decode JSON without showing the error: what they
 // read is the program's own, of this process, or a fault means "not there".
 var translated = map[string]string{
-	"model/keras/config.go":                     "", // each call goes through it, or names the field
-	"transforms/selection/clustering/scan.go":   "of this process",
-	"transforms/selection/clustering/survey.go": "of this process",
-	"transforms/verifying/grade.go":             "of this process",
-	"transforms/run/lock/owner.go":              "not there",
-	"transforms/data/records/index.go":          "not there",
-	"transforms/data/images/stack.go":           "not there",
-	"transforms/data/listing/own.go":            "not there",
-	"transforms/verifying/indexes.go":           "not there",
-	"transforms/run/redact/args.go":             "not there",
-	"pipelines/import/run.go":                   "not there",
-	"transforms/training/output.go":             "not there",
-	"transforms/reporting/publish/earlier.go":   "not there",
-	"transforms/data/sample/sample.go":          "not there",
-	"pipelines/internal/cli/beamflags.go":       "not there",
-	"pipelines/internal/enginetest/dataflow.go": "of tests",
+	"model/keras/config.go":                      "", // each call goes through it, or names the field
+	"transforms/selection/clustering/scan.go":    "of this process",
+	"transforms/selection/clustering/survey.go":  "of this process",
+	"transforms/verifying/grade.go":              "of this process",
+	"transforms/run/lock/owner.go":               "not there",
+	"transforms/data/records/index.go":           "not there",
+	"transforms/data/images/stack.go":            "not there",
+	"transforms/data/listing/own.go":             "not there",
+	"transforms/verifying/indexes.go":            "not there",
+	"transforms/run/redact/args.go":              "not there",
+	"pipelines/import/run.go":                    "not there",
+	"transforms/training/output.go":              "not there",
+	"transforms/reporting/publish/earlier.go":    "not there",
+	"transforms/data/sample/sample.go":           "not there",
+	"pipelines/internal/cli/runner/beamflags.go": "not there",
+	"pipelines/internal/enginetest/dataflow.go":  "of tests",
 }
 
 // TestErrorsAreTranslated reads the program: whatever decodes JSON shows its errors
@@ -96,7 +96,7 @@ var started = map[string]string{
 	"transforms/store/scan.go":                  "rethrown by the consumer of Scan",
 	"transforms/run/lock/lease.go":              "caught: a lock that is not renewed ends",
 	"model/training/crew.go":                    "kept for the caller of each",
-	"pipelines/internal/cli/door.go":            "becomes an error of the start",
+	"pipelines/internal/cli/runner/door.go":     "becomes an error of the start",
 	"pipelines/internal/cli/exit.go":            "it ends the program at a signal: nobody waits for it",
 	"pipelines/internal/enginetest/dataflow.go": "of tests",
 }

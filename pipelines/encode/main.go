@@ -14,6 +14,7 @@ import (
 	"io"
 
 	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/encoding"
@@ -23,7 +24,7 @@ import (
 )
 
 func main() {
-	cli.Main("encode", "turns image shards into latent vectors in Parquet", setup)
+	cli.Main("encode", "turns image shards into latent vectors in Parquet", runner.On(setup))
 }
 
 type job struct {
@@ -31,7 +32,7 @@ type job struct {
 	size   cli.Size
 }
 
-func setup(fs *flag.FlagSet) cli.Job {
+func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{}
 	c := &j.config
 	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")

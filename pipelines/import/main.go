@@ -19,7 +19,6 @@ import (
 	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas/words"
-	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 )
@@ -57,7 +56,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, out io.Writer) error {
 	r, err := run(ctx, j.config)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"exemplar/model/linear"
 	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
 	"exemplar/transforms/data/sample"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
@@ -26,7 +27,7 @@ import (
 )
 
 func main() {
-	cli.Main("quickstart", "shards, models, encodes and selects in one command", setup)
+	cli.Main("quickstart", "shards, models, encodes and selects in one command", runner.On(setup))
 }
 
 type job struct {
@@ -45,7 +46,7 @@ type job struct {
 	training                      graceful
 }
 
-func setup(fs *flag.FlagSet) cli.Job {
+func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{}
 	fs.Var(&j.input, "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
 	fs.StringVar(&j.output, "output", "exemplar-out", "`folder` for all results")

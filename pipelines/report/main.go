@@ -16,7 +16,6 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/reporting"
 	"exemplar/transforms/reporting/publish"
-	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
 )
 
@@ -71,7 +70,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 }
 
 // Run makes the page on this machine; it needs no runner.
-func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, out io.Writer) error {
 	result, err := publish.Run(ctx, j.config)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"strconv"
 
 	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/ingesting"
@@ -31,7 +32,7 @@ import (
 )
 
 func main() {
-	cli.Main("select", "picks the real images nearest to the centre of each group", setup)
+	cli.Main("select", "picks the real images nearest to the centre of each group", runner.On(setup))
 }
 
 type job struct {
@@ -40,7 +41,7 @@ type job struct {
 	vectors ingesting.Config // where Given
 }
 
-func setup(fs *flag.FlagSet) cli.Job {
+func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{flags: fs}
 	c := &j.config
 	p := &c.Parameters

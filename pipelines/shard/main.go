@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/beamrun"
@@ -26,7 +27,7 @@ import (
 )
 
 func main() {
-	cli.Main("shard", "packs images into TFRecord shards", setup)
+	cli.Main("shard", "packs images into TFRecord shards", runner.On(setup))
 }
 
 type job struct {
@@ -35,7 +36,7 @@ type job struct {
 	size   cli.Size
 }
 
-func setup(fs *flag.FlagSet) cli.Job {
+func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{}
 	c := &j.config
 	fs.Var(&j.inputs, "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")

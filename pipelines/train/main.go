@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"exemplar/pipelines/internal/cli"
-	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/training"
 	"exemplar/transforms/training/sweep"
@@ -85,7 +84,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return training.Plan(ctx, j.config)
 }
 
-func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, out io.Writer) error {
 	debug.SetGCPercent(garbage)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -16,7 +16,6 @@ import (
 	"io"
 
 	"exemplar/pipelines/internal/cli"
-	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/verifying"
 )
@@ -49,7 +48,7 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 }
 
 // Run checks the folder on this machine; it needs no runner.
-func (j *job) Run(ctx context.Context, _ beamrun.Runner, out io.Writer) error {
+func (j *job) Run(ctx context.Context, out io.Writer) error {
 	report, err := verifying.Run(ctx, j.config)
 	if err != nil {
 		return err

@@ -4,8 +4,8 @@
 // it. A program of this project writes one line, with the place, and notes it in its
 // log; so whatever starts goroutines does it through this package.
 //
-// What lives here: panics that change the goroutine. What never enters: how many
-// goroutines there are, and what an error says to people.
+// What lives here: panics that change the goroutine, and the one line that is said of
+// one. What never enters: how many goroutines there are, and what other errors say.
 package caught
 
 import (

@@ -1,12 +1,14 @@
-// Package cli is the frame of every pipeline's main: flags, their validation
-// before any work, the runner, signals, exit codes and one line an error.
+// Package cli is the frame of every program's main: flags, their validation
+// before any work, the log, signals, exit codes and one line an error. A program that
+// runs pipelines of Beam gives it a job of package runner.
 //
 // Exit codes: 0 success, also of a job that was submitted and not awaited, 1 the
 // work failed, something does not hold, or standard output could not be written, 2
 // wrong flags, 130 interrupted (Ctrl-C, SIGTERM, and SIGHUP unless it is ignored),
 // 141 the work succeeded and nobody read what it said to the end, as in "| head".
 //
-// What never enters: anything that a step computes.
+// What never enters: anything that a step computes, and Beam, of whose flags it knows
+// the names alone.
 package cli
 
 import (
@@ -15,20 +17,17 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"sync/atomic"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-
-	"exemplar/pipelines/internal/cli/early"
-	"exemplar/transforms/run/beamrun"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/redact"
-	"exemplar/transforms/run/spill"
 )
 
-// Job is one run of a pipeline, its fields filled from flags.
+// Job is one run of a step, its fields filled from flags.
 type Job interface {
 	// Validate checks the flags before any work starts. Its error is a usage error.
 	Validate() error
@@ -36,13 +35,39 @@ type Job interface {
 	// before any work. It changes nothing.
 	Plan(ctx context.Context) (*preflight.Plan, error)
 	// Run does the work and writes its summary for the user to out.
-	Run(ctx context.Context, run beamrun.Runner, out io.Writer) error
+	Run(ctx context.Context, out io.Writer) error
 }
 
 // Stopper is a job that can end in good order when it is interrupted. Stop asks
 // for that: Run then returns an error that is outdir.ErrInterrupted. It returns
 // false where the job cannot, and the program ends at once.
 type Stopper interface{ Stop() bool }
+
+// Engine is a job that brings something along on which it runs, maybe on other machines.
+type Engine interface {
+	// Flags are those of the engine, which the program takes beside its own; nil for none.
+	Flags() *flag.FlagSet
+	// Start checks the flags of the engine and makes it ready. It does not return where
+	// an engine has started this program as one of its workers.
+	Start(p Program) error
+	// Log tells the engine where its lines go; nil for nowhere.
+	Log(logger *slog.Logger)
+	// Runner returns the name of what the job runs on, and whether that is this process.
+	Runner() (name string, local bool)
+	// GoesOn is what a user who interrupts the program has to know about a job that it
+	// submitted, or "". WorksOn names the runner that goes on with a job of this process
+	// when it ends, or is "". A signal may ask both at any time.
+	GoesOn() string
+	WorksOn() string
+}
+
+// Program is what an engine may know of the program that it works for.
+type Program struct {
+	Flags   *Flags
+	Planned bool // the job is only asked for its plan
+	// Tell says one line, to a person or to the log.
+	Tell func(message string, level slog.Level)
+}
 
 // usageError is a mistake in the flags.
 type usageError struct{ error }
@@ -52,7 +77,7 @@ func Usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-// Main runs a pipeline's main function: setup registers the flags and returns
+// Main runs a program's main function: setup registers the flags and returns
 // the job that they fill. Main does not return.
 func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	p := &program{name: name, out: &output{to: redact.Writer(os.Stdout)}}
@@ -65,55 +90,45 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	p.log.register(fs)
 	planned := false
 	fs.BoolVar(&planned, "plan", false, "say what would be read, written and spent, from a sample, and whether it would start; write nothing")
-	_, clustered := job.(Clustered)
-	flags := newFlags(fs, clustered)
+	engine, _ := job.(Engine)
+	var brought *flag.FlagSet
+	if engine != nil {
+		p.engine.Store(&engine)
+		brought = engine.Flags()
+	}
+	flags := NewFlags(fs, brought)
 	flag.CommandLine = fs
-	err := flags.parse(os.Args[1:])
+	err := flags.Parse(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		flags.help(p.out, synopsis)
 		p.exit(nil)
 	}
+	if err == nil {
+		err = enoughFiles(openFiles())
+	}
+	if err == nil && engine != nil {
+		err = engine.Start(Program{flags, planned, p.tell})
+	}
+	if err == nil { // the engine may set a log up as it starts
+		err = p.log.open(engine)
+	}
 	if err != nil {
 		p.exit(err)
 	}
-	if err := enoughFiles(openFiles()); err != nil {
-		p.exit(err)
-	}
+	p.work(job, planned)
+}
 
-	if flagIsTrue("worker") && flagText("control_endpoint") != "" {
-		spill.Keep()
-		early.Leave() // the runner ends it
-		beam.Init()   // serves the runner and never returns
-	}
-	choose()
-	if !isLocal() {
-		spill.Keep()
-	}
-	if err := knownRunner(); err != nil {
-		p.exit(err)
-	}
-	if err := flags.followed(planned); err != nil {
-		p.exit(err)
-	}
-	beam.Init() // before the log: it sets one up
-	if err := p.log.open(); err != nil {
-		p.exit(err)
-	}
-	if err := beamrun.Guarded(job.Validate); err != nil {
+// work does what the flags ask for and ends the program.
+func (p *program) work(job Job, planned bool) {
+	if err := caught.Guarded(job.Validate); err != nil {
 		p.exit(usageError{err})
 	}
 	ctx := context.Background()
-	if err := validateRunner(ctx, job); err != nil {
-		p.exit(err)
-	}
-	if flagIsTrue("dry_run") || runnerName() == "dot" {
-		ctx = outdir.WithDryRun(ctx)
-	}
 	if planned {
-		p.exit(beamrun.Guarded(func() error { return plan(ctx, job, p.out) }))
+		p.exit(caught.Guarded(func() error { return plan(ctx, job, p.out) }))
 	}
-	ctx, end := outdir.Step(ctx, name)
-	p.exit(end(beamrun.Guarded(func() error { return job.Run(ctx, p.run, p.out) })))
+	ctx, end := outdir.Step(ctx, p.name)
+	p.exit(end(caught.Guarded(func() error { return job.Run(ctx, p.out) })))
 }
 
 // plan prints what a job would do.
@@ -126,10 +141,14 @@ func plan(ctx context.Context, job Job, out io.Writer) error {
 	return nil
 }
 
-// program is a pipeline that runs.
+// program is a program that runs.
 type program struct {
 	name    string
 	log     logging
 	out     *output
 	stopper atomic.Pointer[Stopper] // the job, if it is one
+	engine  atomic.Pointer[Engine]
 }
+
+// tell says one line, to a person or to the log.
+func (p *program) tell(message string, level slog.Level) { p.log.tell(p.name, message, level) }

@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 )
@@ -53,7 +52,7 @@ func (j *endJob) Plan(context.Context) (*preflight.Plan, error) {
 	return &preflight.Plan{Nothing: "nothing"}, nil
 }
 
-func (j *endJob) Run(_ context.Context, _ beamrun.Runner, out io.Writer) error {
+func (j *endJob) Run(_ context.Context, out io.Writer) error {
 	switch j.what {
 	case "write":
 		fmt.Fprintln(out, "text")

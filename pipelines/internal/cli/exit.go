@@ -38,21 +38,21 @@ func (p *program) exit(err error) {
 	var usage usageError
 	switch {
 	case errors.Is(err, outdir.ErrDryRun):
-		p.log.tell(p.name, oneLine(err), slog.LevelInfo)
+		p.tell(oneLine(err), slog.LevelInfo)
 		p.done()
 	case err == nil:
 		p.done()
 	case errors.Is(err, outdir.ErrInterrupted):
-		p.log.tell(p.name, oneLine(err), slog.LevelWarn)
+		p.tell(oneLine(err), slog.LevelWarn)
 		os.Exit(exitInterrupted)
 	case errors.Is(err, outdir.ErrDetached):
-		p.log.tell(p.name, fmt.Sprintf("%v; when it has ended, run the same command again to check and finish its output", outdir.ErrDetached), slog.LevelInfo)
+		p.tell(fmt.Sprintf("%v; when it has ended, run the same command again to check and finish its output", outdir.ErrDetached), slog.LevelInfo)
 		p.done()
 	case errors.As(err, &usage):
-		p.log.tell(p.name, oneLine(err), slog.LevelError)
+		p.tell(oneLine(err), slog.LevelError)
 		os.Exit(exitUsage)
 	default:
-		p.log.tell(p.name, oneLine(err), slog.LevelError)
+		p.tell(oneLine(err), slog.LevelError)
 		os.Exit(exitFailed)
 	}
 }
@@ -65,7 +65,7 @@ func (p *program) done() {
 	case errors.Is(err, syscall.EPIPE): // who read it had enough
 		os.Exit(exitUnread)
 	default:
-		p.log.tell(p.name, "standard output cannot be written, so that what stood there is not whole: "+oneLine(err), slog.LevelError)
+		p.tell("standard output cannot be written, so that what stood there is not whole: "+oneLine(err), slog.LevelError)
 		os.Exit(exitFailed)
 	}
 }
@@ -78,7 +78,7 @@ func (p *program) onInterrupt() {
 		<-early.Signals
 		if s := p.stopper.Load(); s != nil && (*s).Stop() {
 			p.newline()
-			p.log.tell(p.name, "interrupted; finishing the step and saving (interrupt again to end at once)", slog.LevelWarn)
+			p.tell("interrupted; finishing the step and saving (interrupt again to end at once)", slog.LevelWarn)
 			// Some programs that end others send the signal twice, to the process and
 			// to its group; people take longer.
 			for began := time.Now(); time.Since(began) < time.Second; {
@@ -86,11 +86,16 @@ func (p *program) onInterrupt() {
 			}
 		}
 		ending.Store(true)
-		runlog.Interrupt(interrupted())
+		goesOn, worksOn := "", ""
+		if e := p.engine.Load(); e != nil {
+			goesOn, worksOn = (*e).GoesOn(), (*e).WorksOn()
+		}
+		interrupted := errors.New("interrupted; what is finished is kept, run the same command again to continue" + goesOn)
+		runlog.Interrupt(interrupted)
 		store.AbortAll()
-		lock.ReleaseAll(worksOn())
+		lock.ReleaseAll(worksOn)
 		p.newline()
-		p.log.tell(p.name, interrupted().Error(), slog.LevelWarn)
+		p.tell(interrupted.Error(), slog.LevelWarn)
 		os.Exit(exitInterrupted)
 	}()
 }

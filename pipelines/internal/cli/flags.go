@@ -10,24 +10,30 @@ import (
 	"strings"
 )
 
-// flags are those of a program. No value given to one is swallowed: one that is given
+// Flags are those of a program. No value given to one is swallowed: one that is given
 // twice, without a value, or to a flag that the program does not have, is a mistake.
-type flags struct {
+type Flags struct {
 	*flag.FlagSet
 	program string
-	runs    bool                  // on runners of Beam, whose flags it takes
 	own     map[string]flag.Value // the program's own, as it registered them
+	brought map[string]string     // those of its engine by their names here; nil: it has none
 	mistake error                 // that a value met, in words of ours
 	worker  bool                  // a runner wrote the arguments
 }
 
-// newFlags takes the flags that a program has registered, and where it runs on runners
-// those of the Beam SDK.
-func newFlags(fs *flag.FlagSet, runs bool) *flags {
-	f := &flags{FlagSet: fs, program: fs.Name(), runs: runs, own: map[string]flag.Value{}}
+// NewFlags takes the flags that a program has registered, and those of its engine; nil
+// where it has none. Where both have one of the same name, the engine's gets "beam_"
+// before it: --labels is our label file, --beam_labels are the labels of a Dataflow job.
+func NewFlags(fs, engine *flag.FlagSet) *Flags {
+	f := &Flags{FlagSet: fs, program: fs.Name(), own: map[string]flag.Value{}}
 	fs.VisitAll(func(of *flag.Flag) { f.own[of.Name] = of.Value })
-	if runs {
-		f.adopt()
+	if engine != nil {
+		f.brought = map[string]string{}
+		engine.VisitAll(func(of *flag.Flag) {
+			here := f.Named(of.Name)
+			f.Var(of.Value, here, of.Usage)
+			f.brought[here] = of.Name
+		})
 	}
 	fs.VisitAll(func(of *flag.Flag) { of.Value = &given{Value: of.Value, name: of.Name, flags: f} })
 	fs.SetOutput(io.Discard)
@@ -35,10 +41,29 @@ func newFlags(fs *flag.FlagSet, runs bool) *flags {
 	return f
 }
 
-// parse reads the arguments. Its error is flag.ErrHelp or one line for the user.
-func (f *flags) parse(args []string) error {
-	f.worker = f.runs && slices.ContainsFunc(args, func(arg string) bool { return strings.TrimLeft(arg, "-") == "worker=true" })
-	err := f.Parse(args)
+// Named is the name here of a flag of the engine.
+func (f *Flags) Named(flag string) string {
+	if f.own[flag] != nil {
+		return "beam_" + flag
+	}
+	return flag
+}
+
+// Brought returns the flags of the engine that were given, by its names.
+func (f *Flags) Brought() map[string]string {
+	set := map[string]string{}
+	f.Visit(func(of *flag.Flag) {
+		if name, ok := f.brought[of.Name]; ok {
+			set[name] = of.Value.String()
+		}
+	})
+	return set
+}
+
+// Parse reads the arguments. Its error is flag.ErrHelp or one line for the user.
+func (f *Flags) Parse(args []string) error {
+	f.worker = f.brought != nil && slices.ContainsFunc(args, func(arg string) bool { return strings.TrimLeft(arg, "-") == "worker=true" })
+	err := f.FlagSet.Parse(args)
 	if err == nil && f.NArg() > 0 {
 		return f.leftOver(args)
 	}
@@ -63,7 +88,7 @@ func (f *flags) parse(args []string) error {
 }
 
 // leftOver is the error of an argument that belongs to no flag.
-func (f *flags) leftOver(args []string) error {
+func (f *Flags) leftOver(args []string) error {
 	if before := len(args) - f.NArg() - 1; before >= 0 {
 		name := strings.TrimLeft(args[before], "-")
 		if of := f.Lookup(name); of != nil && name != args[before] && isSwitch(of.Value) {
@@ -74,12 +99,12 @@ func (f *flags) leftOver(args []string) error {
 }
 
 // unknown is the error of a flag that the program does not have.
-func (f *flags) unknown(name string) error {
+func (f *Flags) unknown(name string) error {
 	near := ""
 	if n := f.nearest(name); n != "" {
 		near = fmt.Sprintf("; did you mean --%s?", n)
 	}
-	if !f.runs && sdk.Lookup(name) != nil {
+	if f.brought == nil && slices.Contains(beamFlags, name) {
 		if name == "dry_run" {
 			near = "; --plan says what would be done"
 		}
@@ -89,7 +114,7 @@ func (f *flags) unknown(name string) error {
 }
 
 // nearest returns the flag whose name is most like an unknown one, or "".
-func (f *flags) nearest(name string) (nearest string) {
+func (f *Flags) nearest(name string) (nearest string) {
 	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
 	least := len(name)/3 + 1 // of changed letters
 	f.VisitAll(func(of *flag.Flag) {
@@ -141,7 +166,7 @@ func changes(a, b string) int {
 type given struct {
 	flag.Value
 	name  string
-	flags *flags
+	flags *Flags
 	text  *string // nil: nothing yet
 }
 
@@ -232,7 +257,7 @@ func tooLarge(err error) string {
 }
 
 // help lists the program's own flags, then says where the runner's are if it has any.
-func (f *flags) help(w io.Writer, synopsis string) {
+func (f *Flags) help(w io.Writer, synopsis string) {
 	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", f.program, synopsis, f.program)
 	f.VisitAll(func(of *flag.Flag) {
 		v, ours := f.own[of.Name]
@@ -252,7 +277,7 @@ func (f *flags) help(w io.Writer, synopsis string) {
 		}
 		fmt.Fprintf(w, "%s\n        %s\n", head, strings.ReplaceAll(usage, "\n", "\n        "))
 	})
-	if !f.runs {
+	if f.brought == nil {
 		return
 	}
 	fmt.Fprint(w, `

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"sync"
-
-	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 
 	"exemplar/schemas/visible"
 	"exemplar/transforms/run/redact"
@@ -42,31 +39,29 @@ func (l *logging) register(fs *flag.FlagSet) {
 	fs.StringVar(&l.file, "log_file", "", "`file` that the log is added to")
 }
 
-// open opens the log and begins the record of the run.
-func (l *logging) open() error {
+// open opens the log and begins the record of the run, on the engine if there is one.
+func (l *logging) open(engine Engine) error {
 	id := runID()
 	if err := l.start(id); err != nil {
 		return err
 	}
-	local := isLocal()
-	setLogging(local, l.logger)
-	runlog.Open(runlog.Program{ID: id, Runner: runnerName(), Local: local, Logger: l.logger, Silent: l.silent})
+	runner, local := "direct", true
+	if engine != nil {
+		runner, local = engine.Runner()
+		engine.Log(l.logger)
+	}
+	setDefault(local, l.logger)
+	runlog.Open(runlog.Program{ID: id, Runner: runner, Local: local, Logger: l.logger, Silent: l.silent})
 	return nil
 }
 
-// setLogging keeps the local runner quiet: only its errors are of use, and the
-// driver reports those itself in one line. Cluster runners keep their log, which
-// goes where ours goes.
-func setLogging(local bool, logger *slog.Logger) {
-	if local {
-		beamlog.SetLogger(quiet{})
+// setDefault gives libraries their log: nothing on this machine, where an error is one
+// line at the end, and that of the program elsewhere.
+func setDefault(local bool, logger *slog.Logger) {
+	switch {
+	case local:
 		slog.SetDefault(slog.New(slog.DiscardHandler))
-		return
-	}
-	if !flagIsTrue("dry_run") {
-		beamlog.SetLogger(brief{})
-	}
-	if logger != nil {
+	case logger != nil:
 		slog.SetDefault(logger)
 	}
 }
@@ -125,14 +120,4 @@ func (l *logging) isSilent() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.silent
-}
-
-// quiet is a Beam logger that drops everything.
-type quiet struct{}
-
-func (quiet) Log(context.Context, beamlog.Severity, int, string) {}
-
-// interrupted is how a run ends that is ended from outside.
-func interrupted() error {
-	return errors.New("interrupted; what is finished is kept, run the same command again to continue" + jobGoesOn())
 }

@@ -22,8 +22,10 @@ func enoughFiles(limit int64) error {
 	return nil
 }
 
-// explainTimeout says what a runner waited for in vain where the limit on open files
+// ExplainTimeout says what a runner waited for in vain where the limit on open files
 // is low: it does not tell.
+func ExplainTimeout(err error) error { return explainTimeout(err, openFiles()) }
+
 func explainTimeout(err error, limit int64) error {
 	timeout := errors.Is(err, context.DeadlineExceeded) || err != nil && strings.Contains(err.Error(), context.DeadlineExceeded.Error())
 	if timeout && limit >= 0 && limit < manyFiles {

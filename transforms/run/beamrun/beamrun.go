@@ -7,9 +7,7 @@ package beamrun
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -77,26 +75,12 @@ func Run(ctx context.Context, run Runner, p *beam.Pipeline, output string) error
 	return errors.New(cause(err.Error()))
 }
 
-// panicked finds what a DoFn panicked with, in the message of a runner, which has the
-// stack behind it; ours finds the first line of the stack in a file of this program.
-var (
-	panicked = regexp.MustCompile(`(?m)^panic: (.*)$`)
-	ours     = regexp.MustCompile(`(?m)\b(?:transforms|model|tfrecord|schemas|pipelines)/\S+\.go:\d+`)
-)
-
 // cause picks the line of a Beam error that names the cause: the last one after
 // "caused by:", or else the first line of the message. Of a panic it names what
 // and where.
 func cause(message string) string {
-	if m := panicked.FindStringSubmatchIndex(message); m != nil {
-		what, _, _ := strings.Cut(message[m[2]:m[3]], " goroutine ")
-		where := ""
-		if _, stack, ok := strings.Cut(message, "goroutine "); ok {
-			if line := ours.FindString(afterPanic(stack)); line != "" {
-				where = " at " + line
-			}
-		}
-		return fmt.Sprintf("a mistake of this program, please report it: %s%s", strings.TrimSpace(what), where)
+	if line, ok := caught.Line(message); ok {
+		return line
 	}
 	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' })
 	for i := len(lines) - 1; i > 0; i-- {
@@ -109,23 +93,6 @@ func cause(message string) string {
 		return "the runner gave no reason"
 	}
 	return strings.Join(lines, " ")
-}
-
-// Guarded returns the error of f, and makes one line of what it panics with.
-func Guarded(f func() error) error {
-	err := caught.Error(f)
-	if p := (*caught.Panic)(nil); errors.As(err, &p) {
-		return errors.New(cause("panic: " + p.Error()))
-	}
-	return err
-}
-
-// afterPanic leaves out the frames of a stack that belong to catching the panic.
-func afterPanic(stack string) string {
-	if _, frames, ok := strings.Cut(stack, "\npanic("); ok {
-		return frames
-	}
-	return stack
 }
 
 func init() {

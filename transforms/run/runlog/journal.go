@@ -21,8 +21,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-
 	"exemplar/schemas"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/redact"
@@ -40,9 +38,6 @@ type Program struct {
 	Silent bool
 }
 
-// option is the Beam option that tells workers the id of the run.
-const option = "exemplar_run"
-
 // opened is the program of this process and the steps under way.
 var opened struct {
 	sync.Mutex
@@ -55,7 +50,9 @@ func Open(p Program) {
 	opened.Lock()
 	defer opened.Unlock()
 	opened.program = &p
-	beam.PipelineOptions.Set(option, p.ID)
+	if carrier != nil {
+		carrier.SetRun(p.ID)
+	}
 	progress.Observe(observer{}, p.Silent)
 }
 

@@ -7,25 +7,22 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	beamlog "github.com/apache/beam/sdks/v2/go/pkg/beam/log"
-
 	"exemplar/transforms/run/redact"
 )
 
 // Log writes a line about what a DoFn has done, with attributes as slog takes
 // them. In the process of the program it goes to the program's log; on a worker of
-// a cluster to Beam's, with the id of the run.
+// a cluster to the Carrier, with the id of the run.
 func Log(ctx context.Context, message string, attributes ...any) {
 	if s := current(); s != nil {
 		s.log.InfoContext(ctx, message, attributes...)
 		return
 	}
-	if underway() {
+	if underway() || carrier == nil {
 		return
 	}
-	if id := beam.PipelineOptions.Get(option); id != "" {
-		beamlog.Output(ctx, beamlog.SevInfo, 1, redact.Line(line(id, message, attributes)))
+	if id := carrier.Run(); id != "" {
+		carrier.Log(ctx, redact.Line(line(id, message, attributes)))
 	}
 }
 

@@ -1,36 +1,31 @@
-package cli
+package runner
 
 import (
 	"flag"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
+	"github.com/google/go-cmp/cmp"
+
+	"exemplar/pipelines/internal/cli"
 )
 
-// parsed reads arguments as a program does whose own flags are --labels, --shards, and
-// --input with its second name --encoder, and gives the SDK's flags their values for a
-// test.
-func parsed(t *testing.T, runs bool, args ...string) (labels string, err error) {
+// parsed reads arguments as a program does whose own flag is --labels, and gives the
+// SDK's flags their values for a test.
+func parsed(t *testing.T, args ...string) (labels string, err error) {
 	t.Helper()
 	fs := flag.NewFlagSet("test", flag.ContinueOnError)
-	var input string
 	fs.StringVar(&labels, "labels", "", "")
-	fs.StringVar(&input, "input", "", "")
-	fs.StringVar(&input, "encoder", "", "")
-	fs.Var(&Strings{}, "several", "")
-	fs.Var(&Size{}, "size", "")
-	fs.Int("shards", 0, "")
-	fs.Float64("share", 0, "")
-	fs.Bool("resume", true, "")
 	plan := fs.Bool("plan", false, "")
-	f := newFlags(fs, runs)
+	f := cli.NewFlags(fs, sdk)
 	t.Cleanup(func() { reset(t) })
-	if err = f.parse(args); err == nil && runs {
+	if err = f.Parse(args); err == nil {
 		if err = knownRunner(); err == nil {
-			err = f.followed(*plan)
+			err = followed(f, *plan)
 		}
 	}
 	return labels, err
@@ -41,7 +36,7 @@ func reset(t *testing.T) {
 	t.Helper()
 	jobopts.ResourceHints, jobopts.SdkHarnessContainerImageOverrides = nil, nil
 	sdk.VisitAll(func(f *flag.Flag) {
-		if f.Value.String() != f.DefValue && !strings.HasPrefix(f.Name, "test.") && !repeatable(f.Value) {
+		if f.Value.String() != f.DefValue && !strings.HasPrefix(f.Name, "test.") && fmt.Sprintf("%T", f.Value) != "*jobopts.stringSlice" {
 			if err := f.Value.Set(f.DefValue); err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +91,7 @@ func TestRunner(t *testing.T) {
 		{"--id=3", "direct", true, "it is for workers"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
-			_, err := parsed(t, true, strings.Fields(c.args)...)
+			_, err := parsed(t, strings.Fields(c.args)...)
 			if runnerName() != c.name || isLocal() != c.local {
 				t.Errorf("%s, local %v, want %s, %v", runnerName(), isLocal(), c.name, c.local)
 			}
@@ -120,9 +115,15 @@ func beams() (names []string) {
 	return names
 }
 
-// TestNoBeamFlagIsSwallowed gives each flag of the SDK to a program that runs on this
-// machine only, which refuses it, and to one that runs on runners, with each kind of
-// them: it is accepted where the runner is known to follow it, and refused by its name
+// TestNamesOfBeamsFlags: programs that do not know Beam know the names of its flags.
+func TestNamesOfBeamsFlags(t *testing.T) {
+	if diff := cmp.Diff(beams(), cli.BeamFlags()); diff != "" {
+		t.Errorf("-of the SDK +of package cli:\n%s", diff)
+	}
+}
+
+// TestNoBeamFlagIsSwallowed gives each flag of the SDK to a program that runs on
+// runners, with each kind of them: it is accepted where the runner is known to follow it, and refused by its name
 // otherwise.
 func TestNoBeamFlagIsSwallowed(t *testing.T) {
 	values := map[string]string{
@@ -150,10 +151,6 @@ func TestNoBeamFlagIsSwallowed(t *testing.T) {
 			value = "1" // a number, a name, and true
 		}
 		arg := "--" + shown + "=" + value
-		if _, err := parsed(t, false, arg); err == nil || !strings.Contains(err.Error(), "--"+shown) {
-			t.Errorf("%s, without a runner: %v", arg, err)
-		}
-		reset(t)
 		for kind, args := range runners {
 			if name == "runner" || slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--"+shown+"=") }) {
 				continue
@@ -164,7 +161,7 @@ func TestNoBeamFlagIsSwallowed(t *testing.T) {
 			if kind == onLocalPrism && (name == "environment_config" || name == "worker_binary") {
 				args = append(slices.Clone(args), "--environment_type=PROCESS")
 			}
-			_, err := parsed(t, true, append(slices.Clone(args), arg)...)
+			_, err := parsed(t, append(slices.Clone(args), arg)...)
 			switch {
 			case kinds&kind != 0 && err != nil:
 				t.Errorf("%v %s: %v", args, arg, err)
@@ -181,64 +178,9 @@ func TestNoBeamFlagIsSwallowed(t *testing.T) {
 	}
 }
 
-// TestFlagMistakes: what is wrong with a flag is said as it is typed, and no value is
-// dropped.
-func TestFlagMistakes(t *testing.T) {
-	for _, c := range []struct{ args, want string }{
-		{"--bogus=1", "--bogus: test has no such flag (--help"},
-		{"--shard=1", "did you mean --shards?"},
-		{"--shrads=1", "did you mean --shards?"},
-		{"--Label=x", "did you mean --labels?"},
-		{"--num_workers=3", "--num_workers: it is a flag of Beam, and test runs on this machine only"},
-		{"--dry_run", "--plan says what would be done"},
-		{"--shards=many", "--shards=many: must be a whole number"},
-		{"--shards=99999999999999999999", "that a computer can hold"},
-		{"--share=half", "--share=half: must be a number"},
-		{"--shards", "--shards: needs a value"},
-		{"--labels --shards=3", `--labels: needs a value, and --shards is the next flag`},
-		{"--labels -shards 3", `--labels: needs a value, and --shards is the next flag`},
-		{"--labels=", "--labels is given without a value"},
-		{"--size=big", "--size=big: want HEIGHTxWIDTH"},
-		{"--resume=maybe", "--resume=maybe: must be true or false"},
-		{"--resume false", "--resume=false"},
-		{"--resume shards/", `unexpected argument "shards/"`},
-		{"shards/", `unexpected argument "shards/"`},
-		{"--shards=1 -- x", `unexpected argument "x"`},
-		{"--labels=a --labels=b", "--labels is given twice, as a and as b"},
-		{"--labels=a --labels a", "--labels is given twice: give it once"},
-		{"--resume --resume=false", "--resume is given twice"},
-		{"--size=3 --size=4", "--size is given twice"},
-		{"--input=a --encoder=b", "--encoder and --input are two names of one flag"},
-		{"--several=a --several=b", ""},
-		{"--labels=-x --shards=-1", ""},
-	} {
-		_, err := parsed(t, false, strings.Fields(c.args)...)
-		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")) {
-			t.Errorf("%s: %v, want %q", c.args, err, c.want)
-		}
-	}
-}
-
 func TestBeamFlagsGiveWayToOurs(t *testing.T) {
-	labels, err := parsed(t, true, "--labels=ours.idx", `--beam_labels={"team":"cells"}`, "--project=p", "--runner=dataflow")
+	labels, err := parsed(t, "--labels=ours.idx", `--beam_labels={"team":"cells"}`, "--project=p", "--runner=dataflow")
 	if err != nil || labels != "ours.idx" || flagText("labels") != `{"team":"cells"}` || flagText("project") != "p" {
 		t.Errorf("%v; labels %q, beam_labels %q, project %q", err, labels, flagText("labels"), flagText("project"))
-	}
-}
-
-// TestHelp: choices of values stand as they are typed, all else in capitals.
-func TestHelp(t *testing.T) {
-	fs := flag.NewFlagSet("test", flag.ContinueOnError)
-	fs.String("bits", "keep", "`keep|8` of the samples")
-	fs.Int("shards", 0, "`number` of shards")
-	var b strings.Builder
-	newFlags(fs, false).help(&b, "does it")
-	for _, want := range []string{"--bits=keep|8\n", "(default keep)", "--shards=NUMBER\n"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("the help lacks %q:\n%s", want, b.String())
-		}
-	}
-	if strings.Contains(b.String(), "--runner") {
-		t.Error("a program without a runner names one")
 	}
 }

@@ -1,11 +1,9 @@
-package beamrun
+package caught
 
 import (
 	"errors"
 	"strings"
 	"testing"
-
-	"exemplar/transforms/run/parallel"
 )
 
 // TestGuarded: a panic, also of another goroutine, is one line with its place; an
@@ -19,7 +17,7 @@ func TestGuarded(t *testing.T) {
 	for what, f := range map[string]func() error{
 		"here": func() error { return errors.New(strings.Repeat("x", none[3])) },
 		"in a group": func() error {
-			var g parallel.Group
+			var g Group
 			g.Go(func() { none[3]++ })
 			g.Wait()
 			return nil
@@ -27,7 +25,7 @@ func TestGuarded(t *testing.T) {
 	} {
 		got := Guarded(f)
 		if got == nil || strings.Contains(got.Error(), "\n") || strings.Contains(got.Error(), "goroutine") ||
-			!strings.HasPrefix(got.Error(), "a mistake of this program, please report it: runtime error: index out of range [3] with length 0 at ") || !strings.Contains(got.Error(), "transforms/run/beamrun/guarded_test.go:") {
+			!strings.HasPrefix(got.Error(), "a mistake of this program, please report it: runtime error: index out of range [3] with length 0 at ") || !strings.Contains(got.Error(), "schemas/caught/line_test.go:") {
 			t.Errorf("%s: %v", what, got)
 		}
 	}

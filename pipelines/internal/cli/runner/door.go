@@ -1,4 +1,4 @@
-package cli
+package runner
 
 import (
 	"cmp"
@@ -31,7 +31,7 @@ type socket struct{ fd, port int }
 const openDoor = "leave --runner away, the default opens no port"
 
 // startPrism starts the server of prism where none runs and none is named.
-func (p *program) startPrism(ctx context.Context) error {
+func (e *engine) startPrism(ctx context.Context) error {
 	if runtime.GOMAXPROCS(0) < 2 {
 		// On one processor the watermark loop of prism starves the stages it waits
 		// for: 50 passes of k-means took 75 s instead of 3. Computing stays bounded
@@ -49,7 +49,7 @@ func (p *program) startPrism(ctx context.Context) error {
 	if *jobopts.EnvironmentType == "" {
 		*jobopts.EnvironmentType = "loopback"
 	}
-	p.log.tell(p.name, fmt.Sprintf("prism waits at port %d of this machine until this step ends: other machines cannot reach it, other users of this one can", port), slog.LevelWarn)
+	e.tell(fmt.Sprintf("prism waits at port %d of this machine until this step ends: other machines cannot reach it, other users of this one can", port), slog.LevelWarn)
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package cli
+package runner
 
 import (
 	"context"
@@ -12,13 +12,14 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/gcpopts"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 
+	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/redact"
 	"exemplar/transforms/store"
 )
 
-// Clustered is a job that runs on clusters as well; all others run on this
-// machine only.
+// Clustered is a job that runs on clusters as well, and takes the flags of Beam; all
+// others run on this machine only.
 type Clustered interface {
 	// Places returns the names of the files and folders that its workers read and
 	// write, by flag; "" for one that is not given.
@@ -28,7 +29,7 @@ type Clustered interface {
 // knownRunner checks that the runner of --runner exists.
 func knownRunner() error {
 	if r := runnerName(); !slices.Contains(knownRunners, r) {
-		return Usagef("--runner=%s: must be one of direct, prism, dataflow, flink, spark, universal", r)
+		return cli.Usagef("--runner=%s: must be one of direct, prism, dataflow, flink, spark, universal", r)
 	}
 	return nil
 }
@@ -41,7 +42,7 @@ func validateRunner(ctx context.Context, job Job) error {
 	case !ok:
 		return nil // it takes no such flag
 	case isLocal() && onPrism() && *jobopts.Endpoint == "" && !doorCloses:
-		return Usagef("--runner=%s: it listens on all addresses of this machine, and this system has no way to close its port to the network: %s", runnerName(), openDoor)
+		return cli.Usagef("--runner=%s: it listens on all addresses of this machine, and this system has no way to close its port to the network: %s", runnerName(), openDoor)
 	case onDataflow():
 		return validateDataflow(ctx, clustered.Places())
 	}
@@ -54,24 +55,24 @@ func onDataflow() bool { return slices.Contains([]string{"dataflow", "DataflowRu
 // submitted, after the collection has been listed, and the workers later still.
 func validateDataflow(ctx context.Context, places map[string][]string) error {
 	if gcpopts.GetProjectFromFlagOrEnvironment(ctx) == "" {
-		return Usagef("--project is missing: name the Google Cloud project that the job runs in")
+		return cli.Usagef("--project is missing: name the Google Cloud project that the job runs in")
 	}
 	if gcpopts.GetRegion(ctx) == "" {
-		return Usagef("--region is missing: name the one where the bucket is, such as europe-west4")
+		return cli.Usagef("--region is missing: name the one where the bucket is, such as europe-west4")
 	}
 	staging := flagText("staging_location")
 	if !strings.HasPrefix(staging, "gs://") {
-		return Usagef("--staging_location=%s: must be a folder in a bucket, gs://BUCKET/staging, for the program that the workers run", staging)
+		return cli.Usagef("--staging_location=%s: must be a folder in a bucket, gs://BUCKET/staging, for the program that the workers run", staging)
 	}
 	for _, flag := range slices.Sorted(maps.Keys(places)) {
 		for _, name := range places[flag] {
 			if name != "" && !store.IsRemote(name) {
-				return Usagef("--%s=%s: the workers of Dataflow cannot see the files of this machine; put them into a bucket, gs://BUCKET/…", flag, name)
+				return cli.Usagef("--%s=%s: the workers of Dataflow cannot see the files of this machine; put them into a bucket, gs://BUCKET/…", flag, name)
 			}
 		}
 	}
 	if machine := flagText("worker_machine_type") + flagText("machine_type"); isArm(machine) && *jobopts.WorkerBinary == "" {
-		return Usagef("machine type %s: it is an Arm machine, for which the kernels of encode are only the slow portable ones; choose another, or name a program built for linux/arm64 with --worker_binary", machine)
+		return cli.Usagef("machine type %s: it is an Arm machine, for which the kernels of encode are only the slow portable ones; choose another, or name a program built for linux/arm64 with --worker_binary", machine)
 	}
 	return nil
 }
@@ -82,18 +83,18 @@ func isArm(machine string) bool {
 	return slices.Contains([]string{"t2a", "c4a", "n4a"}, series)
 }
 
-// jobGoesOn is what a user who interrupts a command has to know about a job that it
+// GoesOn is what a user who interrupts a command has to know about a job that it
 // submitted, or "".
-func jobGoesOn() string {
+func (*engine) GoesOn() string {
 	if c := chosen.Load(); c != nil {
 		return c.goesOn
 	}
 	return ""
 }
 
-// worksOn returns the name of the cluster's runner that goes on with a job of this
+// WorksOn returns the name of the cluster's runner that goes on with a job of this
 // process when it ends, or "".
-func worksOn() string {
+func (*engine) WorksOn() string {
 	if c := chosen.Load(); c != nil && beamrun.Running() {
 		return c.runner
 	}
@@ -106,7 +107,7 @@ var chosen atomic.Pointer[cluster]
 
 type cluster struct {
 	runner string
-	goesOn string // see jobGoesOn
+	goesOn string // see GoesOn
 }
 
 // choose notes the cluster that the flags name.
@@ -130,6 +131,11 @@ func (b brief) Log(ctx context.Context, severity beamlog.Severity, depth int, me
 		b.Structural.Log(ctx, severity, depth, redact.Line(message))
 	}
 }
+
+// quiet is a Beam logger that drops everything.
+type quiet struct{}
+
+func (quiet) Log(context.Context, beamlog.Severity, int, string) {}
 
 // flagText is the value of a flag of the SDK.
 func flagText(name string) string { return sdk.Lookup(name).Value.String() }

@@ -1,4 +1,4 @@
-package cli
+package runner
 
 import (
 	"encoding/json"
@@ -9,25 +9,12 @@ import (
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
+
+	"exemplar/pipelines/internal/cli"
 )
 
 // sdk holds the flags that the Beam SDK registers globally, and those of its runners.
 var sdk = flag.CommandLine
-
-// adopt takes the flags of the SDK. Where a program has a flag of the same name, the
-// SDK's gets "beam_" before it: --labels is our label file, --beam_labels are the labels
-// of a Dataflow job.
-func (f *flags) adopt() {
-	sdk.VisitAll(func(of *flag.Flag) { f.Var(of.Value, f.named(of.Name), of.Usage) })
-}
-
-// named is the name here of a flag of the SDK.
-func (f *flags) named(flag string) string {
-	if f.own[flag] != nil {
-		return "beam_" + flag
-	}
-	return flag
-}
 
 // runners that the flags of the SDK are told apart by.
 const (
@@ -107,30 +94,20 @@ func kindOfRunner() int {
 
 // followed refuses flags of the SDK that would do nothing with the runner, and those
 // that exclude each other.
-func (f *flags) followed(planned bool) error {
-	set := map[string]string{} // by the SDK's name
-	f.Visit(func(of *flag.Flag) {
-		name, prefixed := strings.CutPrefix(of.Name, "beam_")
-		if f.own[of.Name] != nil {
-			return
-		}
-		if !prefixed || sdk.Lookup(name) == nil || sdk.Lookup(of.Name) != nil {
-			name = of.Name
-		}
-		set[name] = of.Value.String()
-	})
+func followed(flags *cli.Flags, planned bool) error {
+	set := flags.Brought()
 	runner, kind := runnerName(), kindOfRunner()
 	for _, name := range slices.Sorted(maps.Keys(set)) {
-		shown := f.named(name)
+		shown := flags.Named(name)
 		switch why := never[name]; {
 		case why != "":
-			return Usagef("--%s: %s", shown, why)
+			return cli.Usagef("--%s: %s", shown, why)
 		case follows[name]&kind == 0:
-			return Usagef("--%s: the runner %s does not follow it%s", shown, runner, whoFollows(follows[name]))
+			return cli.Usagef("--%s: the runner %s does not follow it%s", shown, runner, whoFollows(follows[name]))
 		}
 	}
 	if planned && set["dry_run"] == "true" {
-		return Usagef("--plan and --dry_run: the one says what would be done, the other prints the job; give one of them")
+		return cli.Usagef("--plan and --dry_run: the one says what would be done, the other prints the job; give one of them")
 	}
 	return consistent(set, kind)
 }
@@ -165,29 +142,29 @@ func consistent(set map[string]string, kind int) error {
 	given := func(name string) bool { _, ok := set[name]; return ok }
 	for _, pair := range rivals {
 		if given(pair[0]) && given(pair[1]) {
-			return Usagef("--%s and --%s exclude each other: give one of them", pair[0], pair[1])
+			return cli.Usagef("--%s and --%s exclude each other: give one of them", pair[0], pair[1])
 		}
 	}
 	environment := strings.ToLower(set["environment_type"])
 	if given("environment_type") && !slices.Contains([]string{"docker", "process", "loopback", "external"}, environment) {
-		return Usagef("--environment_type=%s: must be DOCKER, PROCESS, LOOPBACK or EXTERNAL", set["environment_type"])
+		return cli.Usagef("--environment_type=%s: must be DOCKER, PROCESS, LOOPBACK or EXTERNAL", set["environment_type"])
 	}
 	if environment == "" && kind == onLocalPrism {
 		environment = "loopback"
 	}
 	switch {
 	case kind == onCloud && given("environment_type") && environment != "docker":
-		return Usagef("--environment_type=%s: the workers of Dataflow run in containers, DOCKER", set["environment_type"])
+		return cli.Usagef("--environment_type=%s: the workers of Dataflow run in containers, DOCKER", set["environment_type"])
 	case kind == onDot && !given("dot_file"):
-		return Usagef("--dot_file is missing: name the file that the graph is written to")
+		return cli.Usagef("--dot_file is missing: name the file that the graph is written to")
 	case kind == onFlinkRunner && !given("endpoint"):
-		return Usagef("--endpoint is missing: name the job server of the runner %s, HOST:PORT", runnerName())
+		return cli.Usagef("--endpoint is missing: name the job server of the runner %s, HOST:PORT", runnerName())
 	case environment == "loopback" && given("environment_config"):
-		return Usagef("--environment_config: workers in this program (LOOPBACK) have no use for it")
+		return cli.Usagef("--environment_config: workers in this program (LOOPBACK) have no use for it")
 	case environment == "loopback" && given("worker_binary"):
-		return Usagef("--worker_binary: workers in this program (LOOPBACK) have no use for it")
+		return cli.Usagef("--worker_binary: workers in this program (LOOPBACK) have no use for it")
 	case given("retain_docker_containers") && environment != "docker" && environment != "":
-		return Usagef("--retain_docker_containers: --environment_type=%s starts none", set["environment_type"])
+		return cli.Usagef("--retain_docker_containers: --environment_type=%s starts none", set["environment_type"])
 	}
 	return wellFormed(set)
 }
@@ -195,19 +172,19 @@ func consistent(set map[string]string, kind int) error {
 // wellFormed checks values that have a form.
 func wellFormed(set map[string]string) error {
 	if text, ok := set["labels"]; ok && json.Unmarshal([]byte(text), &map[string]string{}) != nil {
-		return Usagef(`the labels of a Dataflow job are %s: must be JSON, {"name":"value"}`, text)
+		return cli.Usagef(`the labels of a Dataflow job are %s: must be JSON, {"name":"value"}`, text)
 	}
 	for name, values := range map[string][]string{
 		"autoscaling_algorithm": {"NONE", "THROUGHPUT_BASED"},
 		"flexrs_goal":           {"FLEXRS_UNSPECIFIED", "FLEXRS_SPEED_OPTIMIZED", "FLEXRS_COST_OPTIMIZED"},
 	} {
 		if text, ok := set[name]; ok && !slices.Contains(values, text) {
-			return Usagef("--%s=%s: must be %s", name, text, strings.Join(values, ", "))
+			return cli.Usagef("--%s=%s: must be %s", name, text, strings.Join(values, ", "))
 		}
 	}
 	for _, pair := range jobopts.SdkHarnessContainerImageOverrides {
 		if !strings.Contains(pair, ",") {
-			return Usagef("--sdk_harness_container_image_override=%s: must be REGEXP,IMAGE", pair)
+			return cli.Usagef("--sdk_harness_container_image_override=%s: must be REGEXP,IMAGE", pair)
 		}
 	}
 	return hints()
@@ -217,7 +194,7 @@ func wellFormed(set map[string]string) error {
 func hints() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = Usagef("--resource_hints: %s: must be NAME=VALUE, such as min_ram=12GB", strings.TrimSpace(fmt.Sprint(r)))
+			err = cli.Usagef("--resource_hints: %s: must be NAME=VALUE, such as min_ram=12GB", strings.TrimSpace(fmt.Sprint(r)))
 		}
 	}()
 	jobopts.GetPipelineResourceHints()

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"flag"
+	"strings"
+	"testing"
+)
+
+// parsed reads arguments as a program does whose own flags are --labels, --shards, and
+// --input with its second name --encoder.
+func parsed(args ...string) error {
+	fs := flag.NewFlagSet("test", flag.ContinueOnError)
+	var input string
+	fs.String("labels", "", "")
+	fs.StringVar(&input, "input", "", "")
+	fs.StringVar(&input, "encoder", "", "")
+	fs.Var(&Strings{}, "several", "")
+	fs.Var(&Size{}, "size", "")
+	fs.Int("shards", 0, "")
+	fs.Float64("share", 0, "")
+	fs.Bool("resume", true, "")
+	return NewFlags(fs, nil).Parse(args)
+}
+
+// TestNoBeamFlagIsSwallowed gives each flag of Beam to a program that runs on this
+// machine only, which refuses it.
+func TestNoBeamFlagIsSwallowed(t *testing.T) {
+	for _, name := range beamFlags {
+		if name == "labels" {
+			continue // this program has one of that name
+		}
+		want := "--" + name + ": it is a flag of Beam, and test runs on this machine only"
+		if err := parsed("--" + name + "=1"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("--%s: %v, want %q", name, err, want)
+		}
+	}
+	if err := parsed("--beam_labels=1"); err == nil || !strings.Contains(err.Error(), "--beam_labels") {
+		t.Errorf("--beam_labels: %v", err)
+	}
+}
+
+// TestFlagMistakes: what is wrong with a flag is said as it is typed, and no value is
+// dropped.
+func TestFlagMistakes(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"--bogus=1", "--bogus: test has no such flag (--help"},
+		{"--shard=1", "did you mean --shards?"},
+		{"--shrads=1", "did you mean --shards?"},
+		{"--Label=x", "did you mean --labels?"},
+		{"--num_workers=3", "--num_workers: it is a flag of Beam, and test runs on this machine only"},
+		{"--dry_run", "--plan says what would be done"},
+		{"--shards=many", "--shards=many: must be a whole number"},
+		{"--shards=99999999999999999999", "that a computer can hold"},
+		{"--share=half", "--share=half: must be a number"},
+		{"--shards", "--shards: needs a value"},
+		{"--labels --shards=3", `--labels: needs a value, and --shards is the next flag`},
+		{"--labels -shards 3", `--labels: needs a value, and --shards is the next flag`},
+		{"--labels=", "--labels is given without a value"},
+		{"--size=big", "--size=big: want HEIGHTxWIDTH"},
+		{"--resume=maybe", "--resume=maybe: must be true or false"},
+		{"--resume false", "--resume=false"},
+		{"--resume shards/", `unexpected argument "shards/"`},
+		{"shards/", `unexpected argument "shards/"`},
+		{"--shards=1 -- x", `unexpected argument "x"`},
+		{"--labels=a --labels=b", "--labels is given twice, as a and as b"},
+		{"--labels=a --labels a", "--labels is given twice: give it once"},
+		{"--resume --resume=false", "--resume is given twice"},
+		{"--size=3 --size=4", "--size is given twice"},
+		{"--input=a --encoder=b", "--encoder and --input are two names of one flag"},
+		{"--several=a --several=b", ""},
+		{"--labels=-x --shards=-1", ""},
+	} {
+		err := parsed(strings.Fields(c.args)...)
+		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("%s: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
+
+// TestHelp: choices of values stand as they are typed, all else in capitals.
+func TestHelp(t *testing.T) {
+	fs := flag.NewFlagSet("test", flag.ContinueOnError)
+	fs.String("bits", "keep", "`keep|8` of the samples")
+	fs.Int("shards", 0, "`number` of shards")
+	var b strings.Builder
+	NewFlags(fs, nil).help(&b, "does it")
+	for _, want := range []string{"--bits=keep|8\n", "(default keep)", "--shards=NUMBER\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the help lacks %q:\n%s", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), "--runner") {
+		t.Error("a program without a runner names one")
+	}
+}
