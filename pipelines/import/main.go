@@ -19,6 +19,7 @@ import (
 	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas/words"
+	"exemplar/transforms/importing"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 )
@@ -28,7 +29,7 @@ func main() {
 }
 
 type job struct {
-	config config
+	config importing.Config
 	size   cli.Size
 }
 
@@ -49,15 +50,15 @@ func setup(fs *flag.FlagSet) cli.Job {
 
 func (j *job) Validate() error {
 	j.config.Input = model.Size{Height: j.size.Height, Width: j.size.Width}
-	return j.config.validate()
+	return j.config.Validate()
 }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return plan(ctx, j.config)
+	return importing.Plan(ctx, j.config)
 }
 
 func (j *job) Run(ctx context.Context, out io.Writer) error {
-	r, err := run(ctx, j.config)
+	r, err := importing.Run(ctx, j.config)
 	if err != nil {
 		return err
 	}
@@ -66,11 +67,11 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 }
 
 // summarise prints what the model is.
-func summarise(out io.Writer, c config, r *result) {
-	if !r.made {
+func summarise(out io.Writer, c importing.Config, r *importing.Result) {
+	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this model.\n", c.Output)
 	}
-	a := r.model.Arch
+	a := r.Model.Arch
 	name := a.Family
 	if a.Name != "" {
 		name = a.Name + " (" + a.Family + ")"
@@ -83,13 +84,13 @@ func summarise(out io.Writer, c config, r *result) {
 	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit%s, %s\n",
 		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, pixels, words.Plural(a.Latent, "dimension", "dimensions"))
 	fmt.Fprintf(out, "encoder of %s parameters\n", progress.Count(enc))
-	if len(r.model.Decoder) > 0 {
+	if len(r.Model.Decoder) > 0 {
 		fmt.Fprintf(out, "decoder of %s parameters\n", progress.Count(dec))
 	} else {
 		fmt.Fprintln(out, "no decoder: reconstruction errors need one (--decoder)")
 	}
-	for _, note := range r.model.Provenance.Notes {
+	for _, note := range r.Model.Provenance.Notes {
 		fmt.Fprintf(out, "  %s\n", note)
 	}
-	fmt.Fprintf(out, "model %s in %s\n", r.sha256, c.Output)
+	fmt.Fprintf(out, "model %s in %s\n", r.SHA256, c.Output)
 }

@@ -1,7 +1,6 @@
-package main
+package exporting
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -59,16 +58,16 @@ func fixture(t *testing.T, name string) keras.Source {
 func TestRun(t *testing.T) {
 	dir, m := modelDir(t, true)
 	for _, f := range formats {
-		c := config{Model: dir, Format: f.name, Output: filepath.Join(t.TempDir(), "out")}
-		first, err := run(context.Background(), c)
+		c := Config{Model: dir, Format: f.name, Output: filepath.Join(t.TempDir(), "out")}
+		first, err := Run(context.Background(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !first.made || first.manifest.ModelSHA256 != m.SHA256() || first.manifest.Kind != f.name || first.manifest.Dimension != 5 {
-			t.Errorf("%s: made %v, manifest %+v", f.name, first.made, first.manifest)
+		if !first.Made || first.Manifest.ModelSHA256 != m.SHA256() || first.Manifest.Kind != f.name || first.Manifest.Dimension != 5 {
+			t.Errorf("%s: made %v, manifest %+v", f.name, first.Made, first.Manifest)
 		}
 		written, _, err := outdir.ReadJSON[schemas.ExportManifest](context.Background(), filepath.Join(c.Output, "export.json"))
-		if err != nil || !slices.Equal(written.Files, first.manifest.Files) || len(written.Files) < 2 {
+		if err != nil || !slices.Equal(written.Files, first.Manifest.Files) || len(written.Files) < 2 {
 			t.Errorf("%s: export.json has %+v, %v", f.name, written, err)
 		}
 		for _, file := range written.Files {
@@ -77,14 +76,14 @@ func TestRun(t *testing.T) {
 				t.Errorf("%s: %s is not what export.json says: %v", f.name, file.File, err)
 			}
 		}
-		if again, err := run(context.Background(), c); err != nil || again.made {
+		if again, err := Run(context.Background(), c); err != nil || again.Made {
 			t.Errorf("%s: second run: made, %v", f.name, err)
 		}
 		damaged := filepath.Join(c.Output, written.Files[0].File)
 		if err := os.WriteFile(damaged, []byte("x"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := run(context.Background(), c); err != nil || !again.made {
+		if again, err := Run(context.Background(), c); err != nil || !again.Made {
 			t.Errorf("%s: after damage: %+v, %v", f.name, again, err)
 		}
 		if data, err := os.ReadFile(damaged); err != nil || outdir.SHA256(data) != written.Files[0].SHA256 {
@@ -98,28 +97,21 @@ func TestRun(t *testing.T) {
 func TestOtherModel(t *testing.T) {
 	whole, _ := modelDir(t, true)
 	encoder, _ := modelDir(t, false)
-	c := config{Model: whole, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
-	if _, err := run(context.Background(), c); err != nil {
+	c := Config{Model: whole, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
+	if _, err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
 	c.Model = encoder
-	if _, err := run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "--overwrite") {
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "--overwrite") {
 		t.Errorf("another model: %v", err)
 	}
 	c.Overwrite = true
-	r, err := run(context.Background(), c)
-	if err != nil || !r.made {
+	r, err := Run(context.Background(), c)
+	if err != nil || !r.Made {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if _, err := os.Stat(filepath.Join(c.Output, "decoder.onnx")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the old decoder is still there: %v", err)
-	}
-	var text bytes.Buffer
-	summarise(&text, c, r)
-	for _, want := range []string{"as ONNX: images 8x12 8-bit, 5 dimensions", "encoder.onnx", "raw pixels to latents", "no decoder", "in " + c.Output} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("summary lacks %q:\n%s", want, text.String())
-		}
 	}
 }
 
@@ -131,27 +123,27 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := filepath.Join(t.TempDir(), "npz")
-	if _, err := run(context.Background(), config{Model: dir, Format: "npz", Output: other}); err != nil {
+	if _, err := Run(context.Background(), Config{Model: dir, Format: "npz", Output: other}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		change func(c *config)
+		change func(c *Config)
 		want   string
 	}{
-		{func(c *config) { c.Model = "" }, "--model is missing"},
-		{func(c *config) { c.Format = "" }, "--format is missing: give one of onnx, keras, npz"},
-		{func(c *config) { c.Format = "tflite" }, "--format=tflite: must be one of onnx, keras, npz"},
-		{func(c *config) { c.Output = "" }, "--output is missing"},
-		{func(c *config) { c.Model = foreign }, "it is not a model directory"},
-		{func(c *config) { c.Output = foreign }, "thesis.txt"},
-		{func(c *config) { c.Output = c.Model }, "was not written by this step"},
-		{func(c *config) { c.Output = other }, "--format is onnx here and was npz there"},
+		{func(c *Config) { c.Model = "" }, "--model is missing"},
+		{func(c *Config) { c.Format = "" }, "--format is missing: give one of onnx, keras, npz"},
+		{func(c *Config) { c.Format = "tflite" }, "--format=tflite: must be one of onnx, keras, npz"},
+		{func(c *Config) { c.Output = "" }, "--output is missing"},
+		{func(c *Config) { c.Model = foreign }, "it is not a model directory"},
+		{func(c *Config) { c.Output = foreign }, "thesis.txt"},
+		{func(c *Config) { c.Output = c.Model }, "was not written by this step"},
+		{func(c *Config) { c.Output = other }, "--format is onnx here and was npz there"},
 	} {
-		config := config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
+		config := Config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
 		c.change(&config)
 		err := config.Validate()
 		if err == nil {
-			_, err = run(context.Background(), config)
+			_, err = Run(context.Background(), config)
 		}
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error is %v, want one line with %q", err, c.want)
@@ -166,29 +158,29 @@ func TestRefusals(t *testing.T) {
 // refuses what the run refuses.
 func TestPlan(t *testing.T) {
 	dir, _ := modelDir(t, true)
-	c := config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
-	p, err := plan(t.Context(), c)
+	c := Config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
+	p, err := Plan(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(c.Output); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the plan made the output: %v", err)
 	}
-	r, err := run(t.Context(), c)
+	r, err := Run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, f := range r.manifest.Files {
+	for i, f := range r.Manifest.Files {
 		if want := f.File + ", " + progress.Bytes(f.Bytes); p.Writes[i] != want {
 			t.Errorf("the plan says %q, written is %q", p.Writes[i], want)
 		}
 	}
-	if p, err = plan(t.Context(), c); err != nil || p.Nothing == "" {
+	if p, err = Plan(t.Context(), c); err != nil || p.Nothing == "" {
 		t.Errorf("the plan of what is done: %+v, %v", p, err)
 	}
 	c.Format = "npz"
-	_, planned := plan(t.Context(), c)
-	if _, err := run(t.Context(), c); err == nil || planned == nil || err.Error() != planned.Error() {
+	_, planned := Plan(t.Context(), c)
+	if _, err := Run(t.Context(), c); err == nil || planned == nil || err.Error() != planned.Error() {
 		t.Errorf("the plan says %v, the run %v", planned, err)
 	}
 }

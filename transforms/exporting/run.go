@@ -1,4 +1,4 @@
-package main
+package exporting
 
 import (
 	"context"
@@ -9,8 +9,6 @@ import (
 	"slices"
 
 	"exemplar/model"
-	"exemplar/model/keras"
-	"exemplar/model/onnx"
 	"exemplar/schemas"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/run/outdir"
@@ -20,63 +18,19 @@ import (
 	"exemplar/transforms/store"
 )
 
-// format is a value of --format.
-type format struct {
-	name    string
-	title   string
-	marshal func(*model.Model) (map[string][]byte, error)
+// Result is what a run made.
+type Result struct {
+	Manifest schemas.ExportManifest
+	Decodes  bool // the model has a decoder
+	Made     bool // false: the output held this export already
 }
 
-var formats = []format{
-	{"onnx", "ONNX", onnx.Marshal},
-	{"keras", "Keras 3", keras.Marshal},
-	{"npz", "NumPy archives", keras.MarshalNPZ},
-}
-
-// contents says what each file is for.
-var contents = map[string]string{
-	schemas.EncoderONNX:      "raw pixels to latents",
-	schemas.DecoderONNX:      "latents to pixels in [0,1]",
-	schemas.AutoencoderONNX:  "raw pixels to latents and pixels in [0,1]",
-	schemas.EncoderKeras:     "raw pixels to latents, for keras.saving.load_model",
-	schemas.DecoderKeras:     "latents to pixels in [0,1], for keras.saving.load_model",
-	schemas.EncoderKerasHDF5: "the encoder's weights alone, for load_weights",
-	schemas.DecoderKerasHDF5: "the decoder's weights alone, for load_weights",
-	schemas.EncoderNPZ:       "the encoder's arrays, in Keras' order",
-	schemas.DecoderNPZ:       "the decoder's arrays, in Keras' order",
-}
-
-func formatNames() []string {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = f.name
-	}
-	return names
-}
-
-// formatOf returns the format of a name, or nil.
-func formatOf(name string) *format {
-	for i := range formats {
-		if formats[i].name == name {
-			return &formats[i]
-		}
-	}
-	return nil
-}
-
-// result is what a run made.
-type result struct {
-	manifest schemas.ExportManifest
-	decodes  bool
-	made     bool // false: the output held this export already
-}
-
-func (c config) output() outdir.Output {
+func (c Config) output() outdir.Output {
 	return outdir.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
 }
 
 // prepare makes the files and checks the output: it does everything but write.
-func prepare(ctx context.Context, c config) (r *result, files map[string][]byte, out outdir.Output, err error) {
+func prepare(ctx context.Context, c Config) (r *Result, files map[string][]byte, out outdir.Output, err error) {
 	m, sha, err := encoding.ReadModel(ctx, c.Model, true)
 	if err != nil {
 		return nil, nil, out, err
@@ -104,14 +58,14 @@ func prepare(ctx context.Context, c config) (r *result, files map[string][]byte,
 	if files, err = formatOf(c.Format).marshal(m); err != nil {
 		return nil, nil, out, fmt.Errorf("model %s: %w", c.Model, err)
 	}
-	r = &result{manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0}
-	if ok && old.ModelSHA256 == sha && slices.Equal(old.Files, r.manifest.Files) {
-		if same, err := holds(ctx, c.Output, r.manifest.Files); same || err != nil {
+	r = &Result{Manifest: describe(m, sha, c.Format, files), Decodes: len(m.Decoder) > 0}
+	if ok && old.ModelSHA256 == sha && slices.Equal(old.Files, r.Manifest.Files) {
+		if same, err := holds(ctx, c.Output, r.Manifest.Files); same || err != nil {
 			return r, files, out, err
 		}
 	}
-	r.made = true
-	for _, f := range r.manifest.Files {
+	r.Made = true
+	for _, f := range r.Manifest.Files {
 		out.Need += f.Bytes
 	}
 	return r, files, out, out.Check(ctx, stays(files))
@@ -122,44 +76,44 @@ func stays(files map[string][]byte) func(name string) bool {
 	return func(name string) bool { return files[name] != nil }
 }
 
-// plan says what run would do.
-func plan(ctx context.Context, c config) (*preflight.Plan, error) {
+// Plan says what Run would do.
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	r, _, out, err := prepare(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if !r.made {
+	if !r.Made {
 		return &preflight.Plan{Nothing: c.Output + " already holds this export."}, nil
 	}
 	p := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
-	p.Reading("the model %s (%.12s), whole", c.Model, r.manifest.ModelSHA256)
-	for _, f := range r.manifest.Files {
+	p.Reading("the model %s (%.12s), whole", c.Model, r.Manifest.ModelSHA256)
+	for _, f := range r.Manifest.Files {
 		p.Writing("%s, %s", f.File, progress.Bytes(f.Bytes))
 	}
 	p.Writing("together %s, in %s%s", progress.Bytes(out.Need), c.Output, preflight.Free(c.Output))
 	return p, nil
 }
 
-// run writes the files, export.json last.
-func run(ctx context.Context, c config) (*result, error) {
+// Run writes the files, export.json last.
+func Run(ctx context.Context, c Config) (*Result, error) {
 	return outdir.Held(ctx, c.output(), "export", c.run)
 }
 
-func (c config) run(ctx context.Context) (*result, error) {
+func (c Config) run(ctx context.Context) (*Result, error) {
 	r, files, out, err := prepare(ctx, c)
-	if err != nil || !r.made {
+	if err != nil || !r.Made {
 		return r, err
 	}
 	if err := out.Clean(ctx, stays(files)); err != nil {
 		return nil, err
 	}
-	for _, f := range r.manifest.Files {
+	for _, f := range r.Manifest.Files {
 		if err := store.WriteFile(ctx, store.Join(c.Output, f.File), files[f.File]); err != nil {
 			return nil, err
 		}
 	}
-	runlog.From(ctx).Count("files", int64(len(r.manifest.Files)))
-	return r, out.Publish(ctx, r.manifest)
+	runlog.From(ctx).Count("files", int64(len(r.Manifest.Files)))
+	return r, out.Publish(ctx, r.Manifest)
 }
 
 // describe returns the manifest of an export, its files sorted by name.

@@ -1,7 +1,6 @@
-package main
+package importing
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -13,8 +12,8 @@ import (
 
 const fixtures = "../../model/keras/testdata/"
 
-func fixture() config {
-	return config{Encoder: fixtures + "conv_encoder.keras", Decoder: fixtures + "conv_decoder.keras"}
+func fixture() Config {
+	return Config{Encoder: fixtures + "conv_encoder.keras", Decoder: fixtures + "conv_decoder.keras"}
 }
 
 // TestRun imports, imports again (nothing to do), imports another model over it,
@@ -22,7 +21,7 @@ func fixture() config {
 func TestRun(t *testing.T) {
 	c := fixture()
 	c.Output = filepath.Join(t.TempDir(), "model")
-	first, err := run(context.Background(), c)
+	first, err := Run(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,49 +35,37 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !first.made || m.SHA256() != first.sha256 {
-		t.Errorf("made %v, sha256 %s, want that of the folder, %s", first.made, first.sha256, m.SHA256())
+	if !first.Made || m.SHA256() != first.SHA256 {
+		t.Errorf("made %v, sha256 %s, want that of the folder, %s", first.Made, first.SHA256, m.SHA256())
 	}
-	again, err := run(context.Background(), c)
-	if err != nil || again.made || again.sha256 != first.sha256 {
+	again, err := Run(context.Background(), c)
+	if err != nil || again.Made || again.SHA256 != first.SHA256 {
 		t.Errorf("second run: %+v, %v", again, err)
 	}
 	c.Decoder = ""
-	if _, err := run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "that import made, with other weights") || !strings.Contains(err.Error(), "--overwrite") {
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "that import made, with other weights") || !strings.Contains(err.Error(), "--overwrite") {
 		t.Errorf("without decoder: %v", err)
 	}
 	c.Overwrite = true
-	less, err := run(context.Background(), c)
-	if err != nil || !less.made {
+	less, err := Run(context.Background(), c)
+	if err != nil || !less.Made {
 		t.Fatalf("without decoder: %+v, %v", less, err)
 	}
 	if _, err := os.Stat(filepath.Join(c.Output, "decoder.safetensors")); !os.IsNotExist(err) {
 		t.Errorf("the old decoder is still there: %v", err)
-	}
-	var text bytes.Buffer
-	summarise(&text, c, less)
-	for _, want := range []string{"architecture conv: images 8x12x1 8-bit, 5 dimensions", "no decoder", less.sha256} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("summary lacks %q:\n%s", want, text.String())
-		}
 	}
 }
 
 // TestInputRange: weights that do not say what pixels were are of the range that
 // is stated.
 func TestInputRange(t *testing.T) {
-	c := config{
+	c := Config{
 		Encoder: fixtures + "conv_encoder.keras", Scale: model.ScaleSymmetric,
 		Output: filepath.Join(t.TempDir(), "model"),
 	}
-	r, err := run(context.Background(), c)
-	if err != nil || r.model.Arch.Input.Preprocessing() != "uint8/127.5-1" {
+	r, err := Run(context.Background(), c)
+	if err != nil || r.Model.Arch.Input.Preprocessing() != "uint8/127.5-1" {
 		t.Fatalf("%+v, %v", r, err)
-	}
-	var text bytes.Buffer
-	summarise(&text, c, r)
-	if want := "8x12x1 8-bit as numbers in [-1,1], 5 dimensions"; !strings.Contains(text.String(), want) {
-		t.Errorf("summary lacks %q:\n%s", want, text.String())
 	}
 }
 
@@ -97,28 +84,28 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		change func(c *config)
+		change func(c *Config)
 		want   string
 	}{
-		{func(c *config) { c.Encoder = "" }, "--encoder is missing"},
-		{func(c *config) { c.Output = "" }, "--output is missing"},
-		{func(c *config) { c.Latent = -1 }, "--latent=-1"},
-		{func(c *config) { c.Decoder = c.Encoder }, "is the encoder's file"},
-		{func(c *config) { c.Encoder = "absent.h5" }, "absent.h5"},
-		{func(c *config) { c.Arch = "resnet" }, `"resnet" is no architecture: must be one of ae1m`},
-		{func(c *config) { c.Arch = arch }, "filtres"},
-		{func(c *config) { c.Arch = "ae1m" }, "conv_encoder.keras: layer conv2d is conv 3 relu where conv 16 relu must be"},
-		{func(c *config) { c.Latent = 6 }, "conv_encoder.keras: layer z is dense 5 linear where dense 6 linear must be"},
-		{func(c *config) { c.Scale = model.ScaleSymmetric }, "conv_encoder.keras: the model maps to no architecture: output activation sigmoid never gives a number below 0"},
-		{func(c *config) { c.Output = foreign }, "thesis.txt"},
-		{func(c *config) { c.Output = trained }, "not imported"},
+		{func(c *Config) { c.Encoder = "" }, "--encoder is missing"},
+		{func(c *Config) { c.Output = "" }, "--output is missing"},
+		{func(c *Config) { c.Latent = -1 }, "--latent=-1"},
+		{func(c *Config) { c.Decoder = c.Encoder }, "is the encoder's file"},
+		{func(c *Config) { c.Encoder = "absent.h5" }, "absent.h5"},
+		{func(c *Config) { c.Arch = "resnet" }, `"resnet" is no architecture: must be one of ae1m`},
+		{func(c *Config) { c.Arch = arch }, "filtres"},
+		{func(c *Config) { c.Arch = "ae1m" }, "conv_encoder.keras: layer conv2d is conv 3 relu where conv 16 relu must be"},
+		{func(c *Config) { c.Latent = 6 }, "conv_encoder.keras: layer z is dense 5 linear where dense 6 linear must be"},
+		{func(c *Config) { c.Scale = model.ScaleSymmetric }, "conv_encoder.keras: the model maps to no architecture: output activation sigmoid never gives a number below 0"},
+		{func(c *Config) { c.Output = foreign }, "thesis.txt"},
+		{func(c *Config) { c.Output = trained }, "not imported"},
 	} {
 		config := fixture()
 		config.Output = filepath.Join(t.TempDir(), "model")
 		c.change(&config)
-		err := config.validate()
+		err := config.Validate()
 		if err == nil {
-			_, err = run(context.Background(), config)
+			_, err = Run(context.Background(), config)
 		}
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error is %v, want one line with %q", err, c.want)
@@ -130,24 +117,24 @@ func TestRefusals(t *testing.T) {
 func TestPlan(t *testing.T) {
 	c := fixture()
 	c.Output = filepath.Join(t.TempDir(), "model")
-	p, err := plan(t.Context(), c)
+	p, err := Plan(t.Context(), c)
 	if err != nil || len(p.Writes) != 1 || !strings.HasPrefix(p.Writes[0], "3 files, ") {
 		t.Errorf("plan %+v, %v", p, err)
 	}
 	if _, err := os.Stat(c.Output); !os.IsNotExist(err) {
 		t.Errorf("the plan made the output: %v", err)
 	}
-	if _, err := run(t.Context(), c); err != nil {
+	if _, err := Run(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if p, err = plan(t.Context(), c); err != nil || p.Nothing == "" {
+	if p, err = Plan(t.Context(), c); err != nil || p.Nothing == "" {
 		t.Errorf("the plan of what is done: %+v, %v", p, err)
 	}
 	if err := os.WriteFile(filepath.Join(c.Output, "thesis.txt"), []byte("important"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, planned := plan(t.Context(), c)
-	if _, err := run(t.Context(), c); err == nil || planned == nil || err.Error() != planned.Error() {
+	_, planned := Plan(t.Context(), c)
+	if _, err := Run(t.Context(), c); err == nil || planned == nil || err.Error() != planned.Error() {
 		t.Errorf("the plan says %v, the run %v", planned, err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package importing
 
 import (
 	"cmp"
@@ -30,43 +30,14 @@ const (
 	maxUnknown = 16 << 20 // without a look at the beginning
 )
 
-// config says what to import; names are local, gs:// or s3://.
-type config struct {
-	Encoder string
-	Decoder string // may be empty
-	Arch    string // preset, JSON file, or empty for the one in the encoder's file
-	Output  string
-
-	Latent int        // 0: that of the architecture
-	Input  model.Size // zero: that of the architecture
-	Scale  string     // of the pixels; empty: that of the architecture
-
-	Overwrite bool // also where another model is there
+// Result is what a run found and made.
+type Result struct {
+	Model  *model.Model
+	SHA256 string // of the model
+	Made   bool   // false: the output held this model already
 }
 
-// validate checks what can be checked without reading anything.
-func (c config) validate() error {
-	switch {
-	case c.Encoder == "":
-		return errors.New("--encoder is missing: give the file with the encoder's weights")
-	case c.Output == "":
-		return errors.New("--output is missing: give the folder for the model")
-	case c.Latent < 0:
-		return fmt.Errorf("--latent=%d: must be at least 1", c.Latent)
-	case c.Encoder == c.Decoder:
-		return fmt.Errorf("--decoder=%s: is the encoder's file", c.Decoder)
-	}
-	return nil
-}
-
-// result is what a run found and made.
-type result struct {
-	model  *model.Model
-	sha256 string
-	made   bool // false: the output held this model already
-}
-
-func (c config) output() outdir.Output {
+func (c Config) output() outdir.Output {
 	return outdir.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile,
 		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
@@ -74,7 +45,7 @@ func (c config) output() outdir.Output {
 }
 
 // prepare imports the weights and checks the output: it does everything but write.
-func prepare(ctx context.Context, c config) (r *result, files model.Files, out outdir.Output, err error) {
+func prepare(ctx context.Context, c Config) (r *Result, files model.Files, out outdir.Output, err error) {
 	m, err := read(ctx, c)
 	if err != nil {
 		return nil, nil, out, err
@@ -86,7 +57,7 @@ func prepare(ctx context.Context, c config) (r *result, files model.Files, out o
 	if err := out.Claim(ctx); err != nil {
 		return nil, nil, out, err
 	}
-	r = &result{model: m, sha256: files.SHA256()}
+	r = &Result{Model: m, SHA256: files.SHA256()}
 	same, err := holds(ctx, c.Output, files)
 	if same || err != nil {
 		return r, files, out, err
@@ -94,12 +65,12 @@ func prepare(ctx context.Context, c config) (r *result, files model.Files, out o
 	if err := c.replaces(ctx, out, files); err != nil {
 		return nil, nil, out, err
 	}
-	r.made = true
+	r.Made = true
 	return r, files, out, preflight.Room(c.Output, size(files))
 }
 
 // replaces refuses to replace a model of other weights or another architecture.
-func (c config) replaces(ctx context.Context, out outdir.Output, files model.Files) error {
+func (c Config) replaces(ctx context.Context, out outdir.Output, files model.Files) error {
 	type head struct {
 		Architecture model.Arch        `json:"architecture"`
 		Files        map[string]string `json:"files"`
@@ -127,30 +98,30 @@ func size(files model.Files) (bytes int64) {
 	return bytes
 }
 
-// plan says what run would do.
-func plan(ctx context.Context, c config) (*preflight.Plan, error) {
+// Plan says what Run would do.
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	r, files, _, err := prepare(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if !r.made {
+	if !r.Made {
 		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
 	}
 	p := &preflight.Plan{Memory: runlog.PeakMemory()}
-	p.Reading("the weights, whole: they are those of a model of %s", words.Plural(r.model.Arch.Latent, "dimension", "dimensions"))
+	p.Reading("the weights, whole: they are those of a model of %s", words.Plural(r.Model.Arch.Latent, "dimension", "dimensions"))
 	p.Writing("%s, %s, in %s%s", words.Plural(len(files), "file", "files"), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
 	p.Time = preflight.Startup()
 	return p, nil
 }
 
-// run imports the weights and writes the model directory, model.json last.
-func run(ctx context.Context, c config) (*result, error) {
+// Run imports the weights and writes the model directory, model.json last.
+func Run(ctx context.Context, c Config) (*Result, error) {
 	return outdir.Held(ctx, c.output(), "import", c.run)
 }
 
-func (c config) run(ctx context.Context) (*result, error) {
+func (c Config) run(ctx context.Context) (*Result, error) {
 	r, files, out, err := prepare(ctx, c)
-	if err != nil || !r.made {
+	if err != nil || !r.Made {
 		return r, err
 	}
 	if err := out.Begin(ctx); err != nil {
@@ -160,7 +131,7 @@ func (c config) run(ctx context.Context) (*result, error) {
 }
 
 // read reads the files and builds the model.
-func read(ctx context.Context, c config) (*model.Model, error) {
+func read(ctx context.Context, c Config) (*model.Model, error) {
 	o := keras.Options{Latent: c.Latent, Input: c.Input, Scale: c.Scale}
 	if c.Arch != "" {
 		a, err := architecture(ctx, c.Arch)

@@ -1,0 +1,45 @@
+// Package exporting writes a model for other programs: ONNX Runtime, Keras, NumPy.
+//
+// Run is the whole step: it reads the model directory, makes the files of one format
+// in memory, and writes them and then export.json, by the protocol of an output folder
+// (package outdir). The same export again does nothing; what an export with a decoder
+// left goes where one without is written over it.
+//
+// What lives here: which files a format has, what export.json says of them, and when
+// they stand. What never enters: the formats themselves (packages model/onnx and
+// model/keras), pixels, latents, printing.
+package exporting
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Config is what a user chooses for one run; names are local, gs:// or s3://.
+type Config struct {
+	Model  string // model directory
+	Format string // one of Formats
+	Output string // folder for the files
+
+	Overwrite bool // also where another export is there
+}
+
+// DefaultConfig returns a configuration that lacks only what has no default: Model,
+// Format and Output.
+func DefaultConfig() Config { return Config{} }
+
+// Validate checks what can be checked without reading anything.
+func (c Config) Validate() error {
+	switch {
+	case c.Model == "":
+		return errors.New("--model is missing: give a model folder, of train or import")
+	case c.Format == "":
+		return fmt.Errorf("--format is missing: give one of %s", strings.Join(Formats(), ", "))
+	case formatOf(c.Format) == nil:
+		return fmt.Errorf("--format=%s: must be one of %s", c.Format, strings.Join(Formats(), ", "))
+	case c.Output == "":
+		return errors.New("--output is missing: give the folder for the files")
+	}
+	return nil
+}

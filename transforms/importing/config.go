@@ -1,0 +1,52 @@
+// Package importing turns weights that Keras, NumPy or safetensors saved into a model
+// directory.
+//
+// Run is the whole step: it reads the files of weights, finds the place of every array
+// in the architecture, and writes the model directory, model.json last, by the protocol
+// of an output folder (package outdir). The same import again does nothing. A model that
+// was trained is never replaced, another imported one only when told to.
+//
+// What lives here: which files are read and how large they may be, and when the model in
+// the output stands or may go. What never enters: the formats of weights and their places
+// (package model/keras), training, pixels, printing.
+package importing
+
+import (
+	"errors"
+	"fmt"
+
+	"exemplar/model"
+)
+
+// Config is what a user chooses for one run; names are local, gs:// or s3://.
+type Config struct {
+	Encoder string // file with the encoder's weights
+	Decoder string // file with the decoder's weights; empty: the model gets no decoder
+	Arch    string // preset, JSON file, or empty for the one in the encoder's file
+	Output  string // folder for the model
+
+	Latent int        // dimensions of a latent vector; 0: that of the architecture
+	Input  model.Size // of the images, in pixels; zero: that of the architecture
+	Scale  string     // of the pixels; empty: that of the architecture
+
+	Overwrite bool // also where another imported model is there
+}
+
+// DefaultConfig returns a configuration that lacks only what has no default: Encoder and
+// Output.
+func DefaultConfig() Config { return Config{} }
+
+// Validate checks what can be checked without reading anything.
+func (c Config) Validate() error {
+	switch {
+	case c.Encoder == "":
+		return errors.New("--encoder is missing: give the file with the encoder's weights")
+	case c.Output == "":
+		return errors.New("--output is missing: give the folder for the model")
+	case c.Latent < 0:
+		return fmt.Errorf("--latent=%d: must be at least 1", c.Latent)
+	case c.Encoder == c.Decoder:
+		return fmt.Errorf("--decoder=%s: is the encoder's file", c.Decoder)
+	}
+	return nil
+}
