@@ -205,6 +205,11 @@ type ShardPart struct {
 	Brightest *Brightest `json:"brightest,omitempty"`
 }
 
+// Made returns what identifies the shard, and its file.
+func (p ShardPart) Made() (fingerprint, file string, bytes int64) {
+	return p.Fingerprint, p.Info.File, p.Info.Bytes
+}
+
 // Brightest is a sample, and the bits of the images that it is from.
 type Brightest struct {
 	Value int `json:"value"`

@@ -142,6 +142,11 @@ type LatentsPart struct {
 	Failure string `json:"failure,omitempty"`
 }
 
+// Made returns what identifies the file of latents, and that.
+func (p LatentsPart) Made() (fingerprint, file string, bytes int64) {
+	return p.Fingerprint, p.Info.File, p.Info.Bytes
+}
+
 // LatentsManifest is _latents.json.
 type LatentsManifest struct {
 	Format      string      `json:"format"`

@@ -60,23 +60,20 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
 	}
-	if err := outdir.WriteErrors(ctx, store.Join(c.Output, schemas.LatentsErrorsFile), rows); err != nil {
+	var err error
+	if m.ErrorsSHA256, err = outdir.WriteErrors(ctx, store.Join(c.Output, schemas.LatentsErrorsFile), rows); err != nil {
 		return nil, err
 	}
 	if err := plausible(c, r, rows); err != nil {
 		return nil, err
 	}
 	m.Matched = r.Matched
-	var err error
 	if p.in.foreign != nil { // those of the step before are sorted by name
 		if err = unique.Check(ctx, c.Output, m, "record", ownName); err != nil {
 			return nil, err
 		}
 	}
 	if r.Unmatched, r.FirstUnmatched, err = p.unmatched(ctx, c, r); err != nil {
-		return nil, err
-	}
-	if m.ErrorsSHA256, err = outdir.FileSHA256(ctx, store.Join(c.Output, schemas.LatentsErrorsFile)); err != nil {
 		return nil, err
 	}
 	return r, c.output().Publish(ctx, m)

@@ -210,7 +210,7 @@ func finished(ctx context.Context, c Config, p *plan) (*schemas.LatentsManifest,
 	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
 		return nil, err // without an error: missing, damaged or of other inputs
 	}
-	ok, p.disputed, err = outdir.Stands(ctx, c.Output, outdir.ListedLatents(&m, partStep), func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
+	ok, p.disputed, err = outdir.LatentsStand(ctx, outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(m.Files)}, &m)
 	if !ok || err != nil {
 		return nil, err
 	}

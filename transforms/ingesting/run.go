@@ -125,7 +125,7 @@ func finished(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
 		return nil, err
 	}
-	ok, p.disputed, err = outdir.Stands(ctx, dir, outdir.ListedLatents(&m, partStep), func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
+	ok, p.disputed, err = outdir.LatentsStand(ctx, outdir.Folder{Dir: dir, Kind: partStep, Parts: len(m.Files)}, &m)
 	if !ok || err != nil {
 		return nil, err
 	}
@@ -239,11 +239,8 @@ func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
 		return nil, err
 	}
 	errorsFile := store.Join(c.Output, schemas.LatentsErrorsFile)
-	if err := outdir.WriteErrors(ctx, errorsFile, rejected); err != nil {
-		return nil, err
-	}
 	var err error
-	if m.ErrorsSHA256, err = outdir.FileSHA256(ctx, errorsFile); err != nil {
+	if m.ErrorsSHA256, err = outdir.WriteErrors(ctx, errorsFile, rejected); err != nil {
 		return nil, err
 	}
 	return m, c.output().Publish(ctx, m)

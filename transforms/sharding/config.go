@@ -16,7 +16,6 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/listing"
-	"exemplar/transforms/run/outdir"
 )
 
 // DefaultMaxPixels is the number of pixels above which an image is rejected
@@ -85,18 +84,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// choices returns what the user chose, and what the data decided instead.
-func (c Config) choices(p schemas.ShardParameters) []outdir.Parameter {
-	return []outdir.Parameter{
-		outdir.Chosen("fit", p.Fit), outdir.Chosen("bits", p.BitsMode),
-		outdir.Chosen("size", fmt.Sprintf("%dx%d", p.Height, p.Width)).DerivedIf(c.Height == 0),
-		outdir.Chosen("shards", p.Shards).DerivedIf(c.Shards == 0),
-		outdir.Chosen("compression", p.Compression), outdir.Chosen("max_pixels", p.MaxPixels),
-		outdir.Chosen("label_pattern", p.LabelPattern), outdir.Given("labels", p.Labels),
-		outdir.Chosen("metadata_pattern", p.MetadataPattern), outdir.Chosen("checksum", c.Listing.Checksum),
-	}
-}
-
+// parameters are the choices that decide what is written, without what the images decide.
 func (c Config) parameters(shards int) schemas.ShardParameters {
 	return schemas.ShardParameters{
 		Shards: shards, Compression: c.Compression, Height: c.Height, Width: c.Width,

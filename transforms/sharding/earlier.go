@@ -49,14 +49,13 @@ func (p *plan) earlier() (*earlier, error) {
 // renew writes the lists and parts of shards of version 0.1.0 that stay as this
 // version does. A run that ends in between leaves parts of either kind, which are
 // both known.
-func (p *plan) renew(ctx context.Context, c Config) error {
+func (p *plan) renew(ctx context.Context) error {
 	for i, part := range p.old {
-		if err := store.WriteFile(ctx, store.Join(c.Output, schemas.StateDir, schemas.ListName(i, p.params.Shards)), p.lists[i]); err != nil {
+		if err := store.WriteFile(ctx, p.folder.List(i), p.lists[i]); err != nil {
 			return err
 		}
-		part.Fingerprint, part.Stamps = p.fingerprints[i], p.stamps[i]
-		name := schemas.PartName("images", i, p.params.Shards)
-		if err := outdir.WriteJSON(ctx, store.Join(c.Output, schemas.StateDir, name), part); err != nil {
+		part.Fingerprint, part.Stamps = p.specs[i].Fingerprint, p.specs[i].Stamps
+		if err := outdir.WriteJSON(ctx, p.folder.Part(i), part); err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ func BenchmarkPlanMillion(b *testing.B) {
 
 func planMillion(b *testing.B, l listing.Config) {
 	for b.Loop() {
-		p, err := makePlan(b.Context(), Config{Listing: l, Output: b.TempDir(), Shards: 100, Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: DefaultMaxPixels})
+		p, _, err := makePlan(b.Context(), Config{Listing: l, Output: b.TempDir(), Shards: 100, Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: DefaultMaxPixels}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -72,8 +72,8 @@ func (p *peak) warning(mode string) string {
 }
 
 // patterns counts what the groups of the metadata pattern find in the names.
-func (p *plan) patterns(c Config) ([]string, error) {
-	return listing.Groups(c.MetadataPattern, func(yield func(string, error) bool) {
+func (p *plan) patterns() ([]string, error) {
+	return listing.Groups(p.params.MetadataPattern, func(yield func(string, error) bool) {
 		for i := range p.found.Entries {
 			if !yield(p.found.Entries[i].Name, nil) {
 				return
@@ -83,38 +83,44 @@ func (p *plan) patterns(c Config) ([]string, error) {
 }
 
 // notes are what the console says of a collection beside the counts.
-func (p *plan) notes(c Config, rows []schemas.ErrorRow, top peak) []string {
+func (p *plan) notes() []string {
 	lines := p.found.Notes()
 	if values, err := p.metadata(); err == nil { // else what was made stays what it is
 		lines = append(lines, values...)
 	}
-	lines = append(lines, misfitsOf(rows, p.fit(c)).lines()...)
-	if w := top.warning(c.Bits); w != "" {
+	lines = append(lines, misfitsOf(p.seen.rows, p.fit()).lines()...)
+	if w := p.seen.top.warning(p.params.BitsMode); w != "" {
 		lines = append(lines, w)
 	}
 	return lines
 }
 
-func (p *plan) fit(c Config) images.Fit { return images.Fit{Shape: p.shape, Mode: c.Fit, Bits: c.Bits} }
+func (p *plan) fit() images.Fit {
+	return images.Fit{Shape: p.shape, Mode: p.params.Fit, Bits: p.params.BitsMode}
+}
+
+func (p *plan) converter() *converter {
+	return &converter{root: p.found.Root, limits: images.Limits{MaxPixels: p.params.MaxPixels}, fit: p.fit()}
+}
 
 // refusal is what is wrong with a collection that is to be made.
-func (p *plan) refusal(ctx context.Context, c Config) (err error) {
+func (p *plan) refusal(ctx context.Context) (err error) {
 	if p.found.Refusal != nil {
 		return p.found.Refusal
 	}
 	if _, err := p.metadata(); err != nil {
 		return err
 	}
-	if c.Height > 0 {
+	if p.sized {
 		return nil
 	}
 	if p.survey == nil {
 		p.grows = true
-		if p.survey, err = c.survey(ctx, p.found); err != nil {
+		if p.survey, err = p.look(ctx); err != nil {
 			return err
 		}
 	}
-	return p.survey.misfits(p.fit(c)).refusal(p.survey.sound, p.whose())
+	return p.survey.misfits(p.fit()).refusal(p.survey.sound, p.whose())
 }
 
 // whose says where the shape of a collection comes from that nobody has chosen.

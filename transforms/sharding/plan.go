@@ -16,11 +16,11 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/tfrecord"
-	"exemplar/transforms/data/images"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/step"
 )
 
 // recordBytes is about what a record has beside its pixels and twice its name.
@@ -28,8 +28,8 @@ const recordBytes = 120
 
 // need returns about how many bytes the given shards will have: of compressed
 // ones, which nobody knows beforehand, 0.
-func (p *plan) need(c Config, specs []ShardSpec) (bytes int64) {
-	if c.Compression != schemas.CompressionNone {
+func (p *plan) need(specs []ShardSpec) (bytes int64) {
+	if p.params.Compression != schemas.CompressionNone {
 		return 0
 	}
 	for _, e := range p.entries(specs) {
@@ -56,44 +56,22 @@ func (p *plan) entries(specs []ShardSpec) iter.Seq2[int, schemas.ListEntry] {
 // Plan says what Run would do, from a sample of the images, and refuses what it
 // would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
+	var p *plan
+	specs, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
+		p, w, err = makePlan(ctx, c, nil)
+		return w, err
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case done:
+		return &preflight.Plan{Nothing: p.folder.Dir + " already holds these images."}, nil
 	}
-	p, err := makePlan(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if !c.Overwrite {
-		if m, err := finished(ctx, c, p); err != nil {
-			return nil, err
-		} else if m != nil {
-			return &preflight.Plan{Nothing: c.Output + " already holds these images."}, nil
-		}
-	}
-	if err := p.refusal(ctx, c); err != nil {
-		return nil, err
-	}
-	out.Parameters = c.choices(p.params)
-	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
-		return nil, err
-	}
-	if err := c.replaces(ctx, out, p); err != nil {
-		return nil, err
-	}
-	specs, keep, err := missing(ctx, c, p)
-	if err != nil {
-		return nil, err
-	}
-	out.Need = p.need(c, specs)
-	if err := out.Check(ctx, keep); err != nil {
-		return nil, err
-	}
-	return p.describe(ctx, c, specs)
+	return p.describe(ctx, specs)
 }
 
 // describe tries a sample and puts the plan into words.
-func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*preflight.Plan, error) {
+func (p *plan) describe(ctx context.Context, specs []ShardSpec) (*preflight.Plan, error) {
 	var todo, bytes int64
 	archives := map[string]bool{} // files of many images
 	for _, e := range p.entries(specs) {
@@ -103,7 +81,7 @@ func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*pref
 			bytes += e.Size
 		}
 	}
-	s, err := p.try(ctx, c, specs, todo)
+	s, err := p.try(ctx, specs, todo)
 	if err != nil {
 		return nil, err
 	}
@@ -117,13 +95,14 @@ func (p *plan) describe(ctx context.Context, c Config, specs []ShardSpec) (*pref
 	if n := p.params.Shards - len(specs); n > 0 {
 		resumed = fmt.Sprintf(" (%s there already)", words.Plural(n, "other is", "others are"))
 	}
-	text.Writing("%s%s of %s images, about %s, in %s%s", words.Plural(len(specs), "shard", "shards"), resumed, p.shape, progress.Bytes(written), c.Output, preflight.Free(c.Output))
+	text.Writing("%s%s of %s images, about %s, in %s%s", words.Plural(len(specs), "shard", "shards"), resumed, p.shape, progress.Bytes(written), p.folder.Dir, preflight.Free(p.folder.Dir))
 	text.Tried("%s, drawn by the hash of %s, in %s: %s/s", words.Plural(s.time.Items(), "image", "images"), words.Noun(s.time.Items(), "its name", "their names"), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
 	text.Tried("%s", s.rejects())
-	for _, line := range p.notes(c, s.rows, s.top) {
+	p.seen.rows, p.seen.top = s.rows, s.top
+	for _, line := range p.notes() {
 		text.Note("%s", line)
 	}
-	text.Time = preflight.Startup().Plus(s.time.For(todo)).Plus(preflight.Writing(c.Output, written, len(specs)))
+	text.Time = preflight.Startup().Plus(s.time.For(todo)).Plus(preflight.Writing(p.folder.Dir, written, len(specs)))
 	text.Memory = runlog.PeakMemory() + sinkBytes
 	return text, nil
 }
@@ -161,12 +140,12 @@ const tryAtOnce = 32
 
 // try reads, decodes and encodes a sample of the images, drawn by a hash of their
 // names, and throws the records away.
-func (p *plan) try(ctx context.Context, c Config, specs []ShardSpec, todo int64) (*trial, error) {
+func (p *plan) try(ctx context.Context, specs []ShardSpec, todo int64) (*trial, error) {
 	s := &trial{rejected: map[string]int64{}}
 	drawn := p.draw(specs, todo)
 	began := time.Now()
 	for part := range slices.Chunk(drawn, tryAtOnce) {
-		if err := s.part(ctx, p, c, part); err != nil {
+		if err := s.part(ctx, p, part); err != nil {
 			return nil, err
 		}
 		if time.Since(began) > preflight.SampleTime {
@@ -191,10 +170,9 @@ func (p *plan) draw(specs []ShardSpec, todo int64) (drawn []schemas.ListEntry) {
 }
 
 // part converts some images as a shard of them would be made.
-func (s *trial) part(ctx context.Context, p *plan, c Config, entries []schemas.ListEntry) error {
+func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) error {
 	began := time.Now()
-	conv := &converter{root: p.found.Root, limits: images.Limits{MaxPixels: c.MaxPixels},
-		fit: images.Fit{Shape: p.shape, Mode: c.Fit, Bits: c.Bits}}
+	conv := p.converter()
 	in := func(yield func(schemas.ListEntry, error) bool) {
 		for _, e := range entries {
 			if !yield(e, nil) {
@@ -202,7 +180,7 @@ func (s *trial) part(ctx context.Context, p *plan, c Config, entries []schemas.L
 			}
 		}
 	}
-	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), (*byteCounter)(&s.bytes)), tfrecord.WriterOptions{Gzip: c.Compression == schemas.CompressionGzip})
+	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), (*byteCounter)(&s.bytes)), tfrecord.WriterOptions{Gzip: p.params.Compression == schemas.CompressionGzip})
 	for result, err := range parallel.Map(ctx, conv.sources(ctx, in), lookAhead(p.found.Root), conv.convert) {
 		if err != nil {
 			return err

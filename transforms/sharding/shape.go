@@ -34,9 +34,9 @@ type survey struct {
 	reason string // why the first one by name that is not sound is not
 }
 
-// survey decodes images that are drawn by the hash of their names.
-func (c Config) survey(ctx context.Context, found *listing.Result) (*survey, error) {
-	conv := &converter{root: found.Root, limits: images.Limits{MaxPixels: c.MaxPixels}}
+// look decodes images that are drawn by the hash of their names.
+func (p *plan) look(ctx context.Context) (*survey, error) {
+	conv, found := p.converter(), p.found
 	type seen struct {
 		name  string
 		shape schemas.ImageShape
@@ -107,25 +107,25 @@ func drawnOf(entries []schemas.ListEntry) iter.Seq2[schemas.ListEntry, error] {
 // frequent one, and the channels and bits that are most frequent: among images of that
 // size, unless all sizes are fitted. Of several as frequent ones the size with more
 // pixels counts, then the taller one; fewer channels, then more bits.
-func (s *survey) shape(c Config) schemas.ImageShape {
+func (s *survey) shape(p schemas.ShardParameters) schemas.ImageShape {
 	type size struct{ h, w int }
 	sizes := map[size]int{}
 	for shape, n := range s.shapes {
 		sizes[size{shape.Height, shape.Width}] += n
 	}
-	best := size{c.Height, c.Width}
-	if c.Height == 0 {
+	best := size{p.Height, p.Width}
+	if p.Height == 0 {
 		best = slices.MaxFunc(slices.Collect(maps.Keys(sizes)), func(a, b size) int {
 			return cmp.Or(cmp.Compare(sizes[a], sizes[b]), cmp.Compare(a.h*a.w, b.h*b.w), cmp.Compare(a.h, b.h))
 		})
 	}
 	depths := map[schemas.ImageShape]int{}
 	for shape, n := range s.shapes {
-		if c.Fit == "reject" && sizes[best] > 0 && best != (size{shape.Height, shape.Width}) {
+		if p.Fit == "reject" && sizes[best] > 0 && best != (size{shape.Height, shape.Width}) {
 			continue
 		}
 		shape.Height, shape.Width = best.h, best.w
-		if c.Bits == "8" {
+		if p.BitsMode == "8" {
 			shape.Bits = 8
 		}
 		depths[shape] += n
@@ -151,34 +151,33 @@ func (s *survey) misfits(fit images.Fit) *misfits {
 }
 
 // kept returns the shape of a finished folder of the same collection, which stays when
-// it grows; ok is false where there is none, or where all is made again.
-func (c Config) kept(ctx context.Context, found *listing.Result) (shape schemas.ImageShape, ok bool, err error) {
-	if c.Overwrite || c.Height > 0 {
-		return shape, false, nil
-	}
-	m, there, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
-	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != c.Fit || m.Parameters.BitsMode != c.Bits {
+// it grows; ok is false where there is none.
+func (p *plan) kept(ctx context.Context) (shape schemas.ImageShape, ok bool, err error) {
+	m, there, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, p.folder.File(schemas.ShardsFile))
+	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != p.params.Fit || m.Parameters.BitsMode != p.params.BitsMode {
 		return shape, false, err
 	}
-	collection, there, err := outdir.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
-	if err != nil || !there || collection.Root != found.Given {
+	collection, there, err := outdir.ReadManifest[schemas.Collection](ctx, p.folder.File(schemas.CollectionFile))
+	if err != nil || !there || collection.Root != p.found.Given {
 		return shape, false, err
 	}
 	return m.Image, true, nil
 }
 
-// collectionShape decides the shape of every image; the survey is nil where a finished
-// folder has it.
-func (c Config) collectionShape(ctx context.Context, found *listing.Result) (schemas.ImageShape, *survey, error) {
-	shape, ok, err := c.kept(ctx, found)
-	if err != nil || ok {
-		return shape, nil, err
+// decideShape decides the shape of every image, that of a finished folder unless all is
+// made again or the user gave one.
+func (p *plan) decideShape(ctx context.Context, again bool) (err error) {
+	ok := false
+	if !again && !p.sized {
+		p.shape, ok, err = p.kept(ctx)
 	}
-	s, err := c.survey(ctx, found)
-	if err != nil {
-		return shape, nil, err
+	if err == nil && !ok {
+		if p.survey, err = p.look(ctx); err == nil {
+			p.shape = p.survey.shape(p.params)
+		}
 	}
-	return s.shape(c), s, nil
+	p.params.Height, p.params.Width = p.shape.Height, p.shape.Width
+	return err
 }
 
 // first reads and decodes one image outside of the pipeline; of one in an IDX file

@@ -160,7 +160,7 @@ func TestEarlierFolders(t *testing.T) {
 // age rewrites a finished folder to what version 0.1.0 would have written.
 func age(t *testing.T, c Config) {
 	t.Helper()
-	p, err := makePlan(t.Context(), c)
+	p, _, err := makePlan(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func age(t *testing.T, c Config) {
 		t.Fatal(err)
 	}
 	for i := range p.lists {
-		change(t, partFile(c, p, i), func(part *schemas.ShardPart) { part.Fingerprint, part.Stamps = e.fingerprints[i], "" })
+		change(t, p.folder.Part(i), func(part *schemas.ShardPart) { part.Fingerprint, part.Stamps = e.fingerprints[i], "" })
 	}
 	change(t, filepath.Join(c.Output, schemas.ShardsFile), func(m *schemas.ShardsManifest) {
 		m.Fingerprint, m.CollectionContentSHA256 = e.fingerprint, ""

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
@@ -19,55 +20,92 @@ import (
 	"exemplar/transforms/store"
 )
 
+// finished reports whether a manifest stands for this plan: every shard is there with
+// its size and is that of its part, no image changed since, and none is missing that
+// could not be read: it may be by now, and its size and time say nothing about that.
+func (p *plan) finished(ctx context.Context, m *schemas.ShardsManifest) (bool, error) {
+	if m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
+		return false, nil
+	}
+	now := m.Fingerprint == p.fingerprint
+	if !now {
+		if e, err := p.earlier(); err != nil || m.Fingerprint != e.fingerprint {
+			return false, err
+		}
+	}
+	var files []outdir.Listed
+	for _, s := range m.Shards {
+		files = append(files, outdir.Listed{File: s.File, Bytes: s.Bytes})
+	}
+	var known atomic.Int64 // shards whose part tells of the images' times
+	ok, disputed, err := outdir.Stands(ctx, p.folder, files, func(i int, part schemas.ShardPart) bool {
+		known.Add(1)
+		p.seen.add(part)
+		return part.Info == m.Shards[i] && (!now || part.Stamps == p.specs[i].Stamps) // an earlier fingerprint tells
+	})
+	p.disputed = disputed
+	if !ok || err != nil {
+		return false, err
+	}
+	if lost := int64(len(files)) - known.Load(); lost > 0 && now && !p.checksum {
+		runlog.Log(ctx, "shards are made again: the state folder, which tells whether images changed, is not there", "output", p.folder.Dir, "shards", lost)
+		return false, nil
+	}
+	return true, nil
+}
+
+// ready reports whether a shard is made from this plan, of images that could all be read.
+func (p *plan) ready(s ShardSpec, part schemas.ShardPart) (bool, error) {
+	if part.Fingerprint != s.Fingerprint {
+		if e, err := p.earlier(); err != nil || part.Fingerprint != e.fingerprints[s.Shard] {
+			return false, err
+		}
+		p.old[s.Shard] = part
+	} else if part.Stamps != s.Stamps {
+		return false, nil
+	}
+	unread := slices.ContainsFunc(part.Errors, func(row schemas.ErrorRow) bool { return row.Reason == schemas.ReasonUnreadable })
+	return !unread && !p.disputed[s.Shard], nil
+}
+
 // replaces refuses to replace finished shards of other parameters, or of a collection
 // that is not a part of this one: what has grown goes on, and so does what lost some images.
 // Of other inputs with the same names some shard must stay.
-func (c Config) replaces(ctx context.Context, out outdir.Output, p *plan) error {
-	if c.Overwrite {
-		return nil
-	}
-	m, ok, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, store.Join(c.Output, schemas.ShardsFile))
-	if err != nil || !ok || m.Validate() != nil {
-		return err
-	}
-	differences := out.Differs(c.choices(m.Parameters))
-	if len(differences) > 0 {
+func (p *plan) replaces(ctx context.Context, m *schemas.ShardsManifest, missing []ShardSpec) error {
+	out := p.output()
+	if differences := out.Differs(p.choices(m.Parameters)); len(differences) > 0 {
 		return out.Refuse(differences)
 	}
-	gone, err := p.lost(ctx, c.Output, &m)
+	gone, err := p.lost(ctx, m)
 	if err != nil {
 		return err
 	}
-	there, ok, err := outdir.ReadManifest[schemas.Collection](ctx, store.Join(c.Output, schemas.CollectionFile))
+	there, ok, err := outdir.ReadManifest[schemas.Collection](ctx, p.folder.File(schemas.CollectionFile))
 	if err != nil {
 		return err
 	}
-	if gone.Grown() {
-		if gone.Lost > 0 {
-			runlog.Log(ctx, "images are gone from the collection", "output", c.Output, "images", gone.Lost)
-		}
-		if !ok || slices.Equal(there.Inputs, redact.Names(p.found.Inputs)) {
-			return nil
-		}
-		specs, _, err := missing(ctx, c, p)
-		if err != nil || len(specs) < p.params.Shards {
-			return err
-		}
-		return out.Refuse([]string{fmt.Sprintf("--input was %s there, and not one shard would stay", strings.Join(there.Inputs, ", "))})
+	if !gone.Grown() {
+		return out.Refuse([]string{gone.String()})
 	}
-	return out.Refuse([]string{gone.String()})
+	if gone.Lost > 0 {
+		runlog.Log(ctx, "images are gone from the collection", "output", p.folder.Dir, "images", gone.Lost)
+	}
+	if !ok || slices.Equal(there.Inputs, redact.Names(p.found.Inputs)) || len(missing) < len(p.specs) {
+		return nil
+	}
+	return out.Refuse([]string{fmt.Sprintf("--input was %s there, and not one shard would stay", strings.Join(there.Inputs, ", "))})
 }
 
 // lost counts the images of finished shards that this collection lacks, and names the
 // first.
-func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) (gone outdir.Gone, err error) {
+func (p *plan) lost(ctx context.Context, m *schemas.ShardsManifest) (gone outdir.Gone, err error) {
 	gone.Images = m.Listed
 	rejected := map[string]bool{}
 	for _, row := range p.found.Rejected {
 		rejected[row.Name] = true
 	}
 	for i := range m.Shards {
-		names, err := standingNames(ctx, dir, i, m)
+		names, err := standingNames(ctx, outdir.Folder{Dir: p.folder.Dir, Parts: len(m.Shards)}, i, m.Shards[i].File)
 		if err != nil {
 			return gone, err
 		}
@@ -86,8 +124,8 @@ func (p *plan) lost(ctx context.Context, dir string, m *schemas.ShardsManifest) 
 
 // standingNames returns the names of the images of a finished shard: those of its name
 // list or, where that is gone with the state folder or damaged, those in the shard.
-func standingNames(ctx context.Context, dir string, i int, m *schemas.ShardsManifest) (names []string, err error) {
-	f, err := store.Open(ctx, store.Join(dir, schemas.StateDir, schemas.ListName(i, len(m.Shards))))
+func standingNames(ctx context.Context, folder outdir.Folder, i int, file string) (names []string, err error) {
+	f, err := store.Open(ctx, folder.List(i))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -105,7 +143,7 @@ func standingNames(ctx context.Context, dir string, i int, m *schemas.ShardsMani
 		}
 	}
 	names = nil
-	for e, err := range records.Entries(ctx, store.Join(dir, m.Shards[i].File), records.Fields{}) {
+	for e, err := range records.Entries(ctx, folder.File(file), records.Fields{}) {
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, tfrecord.ErrCorrupt) {
 			break // the shard is made again
 		}

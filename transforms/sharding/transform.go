@@ -26,8 +26,11 @@ import (
 	"exemplar/transforms/store"
 )
 
-// Step names the progress counter and the parts of this step.
+// Step names this step and its progress counter.
 const Step = "shard"
+
+// partStep begins the names of its shards and of their results.
+const partStep = "images"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*writeShardFn]())
@@ -50,10 +53,9 @@ type ShardStat struct {
 
 // Options are the choices that every shard of a run shares.
 type Options struct {
+	Folder      outdir.Folder
 	Root        string // names are relative to it
 	Given       string // what details of rejected images call it
-	Output      string
-	Shards      int
 	Compression string
 	Image       schemas.ImageShape
 	Fit         string
@@ -110,10 +112,10 @@ func lookAhead(root string) int {
 func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.ShardPart, error) {
 	o := f.Options
 	part := schemas.ShardPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard, Stamps: spec.Stamps}
-	part.Info.File = schemas.ShardName(spec.Shard, o.Shards, o.Compression)
+	part.Info.File = schemas.ShardName(spec.Shard, o.Folder.Parts, o.Compression)
 
 	index := records.NewIndex()
-	out, err := newShardWriter(ctx, store.Join(o.Output, part.Info.File), o.Compression)
+	out, err := newShardWriter(ctx, o.Folder.File(part.Info.File), o.Compression)
 	if err != nil {
 		return part, err
 	}
@@ -153,8 +155,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	if part.IndexSHA256, err = o.writeIndex(ctx, index, spec.Shard, part.Info); err != nil {
 		return part, err
 	}
-	name := schemas.PartName("images", spec.Shard, o.Shards)
-	return part, outdir.WriteJSON(ctx, store.Join(o.Output, schemas.StateDir, name), part)
+	return part, outdir.WriteJSON(ctx, o.Folder.Part(spec.Shard), part)
 }
 
 // writeIndex writes where the images of a finished shard are, and returns the sha256
@@ -164,14 +165,13 @@ func (o *Options) writeIndex(ctx context.Context, index *records.Index, shard in
 	if err != nil {
 		return "", err
 	}
-	return outdir.SHA256(data), store.WriteFile(ctx, store.Join(o.Output, schemas.StateDir, schemas.IndexName(shard, o.Shards)), data)
+	return outdir.SHA256(data), store.WriteFile(ctx, o.Folder.Index(shard), data)
 }
 
 // entries streams the name list of a shard.
 func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[schemas.ListEntry, error] {
 	return func(yield func(schemas.ListEntry, error) bool) {
-		name := store.Join(f.Options.Output, schemas.StateDir, schemas.ListName(spec.Shard, f.Options.Shards))
-		r, err := store.Open(ctx, name)
+		r, err := store.Open(ctx, f.Options.Folder.List(spec.Shard))
 		if err != nil {
 			yield(schemas.ListEntry{}, err)
 			return

@@ -213,7 +213,8 @@ func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
 	if err != nil {
 		return err
 	}
-	return outdir.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)
+	_, err = outdir.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)
+	return err
 }
 
 // explain says why the checkpoint of an earlier version does not stand.

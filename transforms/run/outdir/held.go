@@ -138,7 +138,7 @@ func (o Output) Publish(ctx context.Context, manifest any) error {
 
 // PublishBytes publishes a manifest in its bytes.
 func (o Output) PublishBytes(ctx context.Context, data []byte) error {
-	name, write := store.Join(o.Dir, o.Manifest), store.WriteNew
+	name, write := o.Name(), store.WriteNew
 	if !lock.Of(o.Dir).Begun() { // it was not removed by Clean
 		write = store.Replace
 	}

@@ -76,7 +76,7 @@ func (o Output) Agrees(ctx context.Context, again bool) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	if _, err := store.Stat(ctx, store.Join(o.Dir, o.Manifest)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Stat(ctx, o.Name()); !errors.Is(err, fs.ErrNotExist) {
 		if err != nil || !o.Remember {
 			return err
 		}

@@ -122,6 +122,9 @@ func (o Output) owned(name string) bool {
 		strings.HasPrefix(name, schemas.StateDir+"/") || store.IsPartial(name)
 }
 
+// Name is the full name of the manifest.
+func (o Output) Name() string { return store.Join(o.Dir, o.Manifest) }
+
 // record is the name of the file that tells of the latest run.
 func (o Output) record() string { return schemas.RunFileBeside(o.Manifest) }
 
@@ -162,7 +165,7 @@ func (o Output) Clean(ctx context.Context, keep func(name string) bool) error {
 	if err := o.intend(ctx); err != nil {
 		return err
 	}
-	for _, name := range append([]string{store.Join(o.Dir, o.Manifest)}, stale...) {
+	for _, name := range append([]string{o.Name()}, stale...) {
 		if err := store.Remove(ctx, name); err != nil {
 			return err
 		}
@@ -266,8 +269,9 @@ func CheckSeal(name string, m schemas.SelectionManifest) error {
 	return err
 }
 
-// WriteErrors writes a file of rejected images, one row an image, sorted by name.
-func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) error {
+// WriteErrors writes a file of rejected images, one row an image, sorted by name, and
+// returns its sha256.
+func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) (sha string, err error) {
 	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
 	})
@@ -276,10 +280,10 @@ func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) erro
 	enc.SetEscapeHTML(false)
 	for _, row := range rows {
 		if err := enc.Encode(row); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return store.WriteFile(ctx, file, text.Bytes())
+	return SHA256(text.Bytes()), store.WriteFile(ctx, file, text.Bytes())
 }
 
 // maxManifest bounds the size of a manifest that is read into memory.

@@ -6,24 +6,12 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
-	"exemplar/transforms/store"
 )
 
-// Listed is what a manifest says of one of its files, and the name in StateDir of
-// the part that tells of it as well.
+// Listed is what a manifest says of one of its files.
 type Listed struct {
 	File  string
 	Bytes int64
-	Part  string
-}
-
-// ListedLatents returns the files of a folder of latents; step begins the names of
-// their parts.
-func ListedLatents(m *schemas.LatentsManifest, step string) (files []Listed) {
-	for i, f := range m.Files {
-		files = append(files, Listed{f.File, f.Bytes, schemas.PartName(step, i, len(m.Files))})
-	}
-	return files
 }
 
 // standsAtOnce is the number of files that are looked at at the same time.
@@ -34,17 +22,17 @@ const standsAtOnce = 16
 // part that says something else was written by another run, and so may the file
 // have been: its number is in disputed. Without a part, as where the state folder
 // was removed or only what is published was copied, the size decides.
-func Stands[T any](ctx context.Context, dir string, files []Listed, agrees func(i int, part T) bool) (stand bool, disputed map[int]bool, err error) {
+func Stands[T any](ctx context.Context, folder Folder, files []Listed, agrees func(i int, part T) bool) (stand bool, disputed map[int]bool, err error) {
 	var mu sync.Mutex
 	stand, disputed = true, map[int]bool{}
 	group, ctx := caught.NewTasks(ctx, standsAtOnce)
 	for i, f := range files {
 		group.Go(func() error {
-			there, err := HasSize(ctx, store.Join(dir, f.File), f.Bytes)
+			there, err := HasSize(ctx, folder.File(f.File), f.Bytes)
 			if err != nil {
 				return err
 			}
-			part, ok, err := ReadManifest[T](ctx, store.Join(dir, schemas.StateDir, f.Part))
+			part, ok, err := ReadManifest[T](ctx, folder.Part(i))
 			if err != nil {
 				return err
 			}
@@ -59,4 +47,13 @@ func Stands[T any](ctx context.Context, dir string, files []Listed, agrees func(
 	}
 	err = group.Wait()
 	return stand && err == nil, disputed, err
+}
+
+// LatentsStand does so of a folder of latents.
+func LatentsStand(ctx context.Context, folder Folder, m *schemas.LatentsManifest) (stand bool, disputed map[int]bool, err error) {
+	var files []Listed
+	for _, f := range m.Files {
+		files = append(files, Listed{f.File, f.Bytes})
+	}
+	return Stands(ctx, folder, files, func(i int, part schemas.LatentsPart) bool { return part.Info == m.Files[i] })
 }

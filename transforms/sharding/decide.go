@@ -1,0 +1,155 @@
+package sharding
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/step"
+)
+
+// plan is everything a run decides before the pipeline starts.
+type plan struct {
+	folder   outdir.Folder
+	checksum bool // tells whether images changed
+	sized    bool // the user chose the size of the images
+	counted  bool // and the number of shards
+
+	found       *listing.Result
+	shape       schemas.ImageShape
+	survey      *survey                  // nil where the shape is that of a finished folder
+	grows       bool                     // its shape is that of a finished folder
+	metadata    func() ([]string, error) // what the pattern finds in the names
+	params      schemas.ShardParameters
+	groups      [][]schemas.ListEntry     // of each shard
+	lists       [][]byte                  // of each shard, as written to the state folder
+	specs       []ShardSpec               // all
+	fingerprint string                    // of the whole output
+	v0          *earlier                  // see there; nil where it was not needed
+	old         map[int]schemas.ShardPart // parts of version 0.1.0 that stand
+
+	seen     seen
+	disputed map[int]bool // shards of which shards.json and their part say different things
+}
+
+// seen is what the parts of a folder say of their images.
+type seen struct {
+	mu   sync.Mutex
+	rows []schemas.ErrorRow
+	top  peak
+}
+
+func (s *seen) add(part schemas.ShardPart) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, part.Errors...)
+	s.top.add(part)
+}
+
+// work is the plan as package step carries it out.
+type work = step.Work[ShardSpec, schemas.ShardPart, schemas.ShardsManifest]
+
+// gcPercent is how much garbage may lie beside what is in use while a run is
+// planned, in percent.
+const gcPercent = 30
+
+// makePlan lists the collection and decides the shape, the shards and what
+// their fingerprints are.
+func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
+	// A million entries stay; without this as much garbage would pile up beside them.
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	l := c.Listing
+	l.Exclude = append(slices.Clone(l.Exclude), c.Output)
+	found, err := listing.List(ctx, l)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Accept != nil {
+		if err := c.Accept(int64(len(found.Entries))); err != nil {
+			return nil, nil, err
+		}
+	}
+	shards := c.Shards
+	if shards == 0 {
+		shards = defaultShards(len(found.Entries))
+	}
+	p := &plan{found: found, checksum: l.Checksum, sized: c.Height > 0, counted: c.Shards > 0, params: c.parameters(shards),
+		folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: shards}, old: map[int]schemas.ShardPart{}}
+	p.params.Labels = found.LabelsSHA256
+	p.metadata = sync.OnceValues(p.patterns)
+	if err := p.decideShape(ctx, c.Overwrite); err != nil {
+		return nil, nil, err
+	}
+	if err := p.cut(); err != nil {
+		return nil, nil, err
+	}
+	return p, &work{
+		Output: p.output(), Folder: p.folder, Resume: c.Resume, Overwrite: c.Overwrite,
+		Parts: p.specs, Fingerprint: func(s ShardSpec) string { return s.Fingerprint },
+		Finished: p.finished, Refusal: p.refusal, Ready: p.ready, Replaces: p.replaces, Need: p.need,
+		Prepare: p.write, Merge: p.merge, Account: account,
+		Execute: func(ctx context.Context, missing []ShardSpec) error { return p.execute(ctx, missing, run) },
+		Absent: func(s ShardSpec) error {
+			return fmt.Errorf("shard %d of %d was not written: run the same command again to continue", s.Shard, shards)
+		},
+	}, nil
+}
+
+// cut puts every image into its shard.
+func (p *plan) cut() error {
+	var list bytes.Buffer
+	var fingerprints []string
+	p.groups = listing.Group(p.found.Entries, p.params.Shards)
+	for i, entries := range p.groups {
+		list.Reset()
+		if err := listing.WriteList(&list, entries); err != nil {
+			return err
+		}
+		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, p.params, p.shape, outdir.SHA256(list.Bytes()))
+		if err != nil {
+			return err
+		}
+		p.lists = append(p.lists, bytes.Clone(list.Bytes()))
+		p.specs = append(p.specs, ShardSpec{Shard: i, Fingerprint: fingerprint, Stamps: listing.Stamps(entries)})
+		fingerprints = append(fingerprints, fingerprint)
+	}
+	var err error
+	p.fingerprint, err = Fingerprint(fingerprints, p.found.Rejected)
+	return err
+}
+
+// Fingerprint returns the fingerprint of an output: one of those of its shards and
+// of the images that were rejected at listing, whatever the words of the details.
+func Fingerprint(shards []string, rejected []schemas.ErrorRow) (string, error) {
+	rejected = slices.Clone(rejected)
+	for i := range rejected {
+		rejected[i].Detail = ""
+	}
+	return outdir.Fingerprint(shards, rejected)
+}
+
+// output is the folder with the choices of this run.
+func (p *plan) output() outdir.Output {
+	o := output(p.folder.Dir)
+	o.Parameters = p.choices(p.params)
+	return o
+}
+
+// choices returns what the user chose, and what the data decided instead.
+func (p *plan) choices(of schemas.ShardParameters) []outdir.Parameter {
+	return []outdir.Parameter{
+		outdir.Chosen("fit", of.Fit), outdir.Chosen("bits", of.BitsMode),
+		outdir.Chosen("size", fmt.Sprintf("%dx%d", of.Height, of.Width)).DerivedIf(!p.sized),
+		outdir.Chosen("shards", of.Shards).DerivedIf(!p.counted),
+		outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
+		outdir.Chosen("label_pattern", of.LabelPattern), outdir.Given("labels", of.Labels),
+		outdir.Chosen("metadata_pattern", of.MetadataPattern), outdir.Chosen("checksum", p.checksum),
+	}
+}
