@@ -9,9 +9,8 @@ import (
 // accumulate writes the sum of rows in fixed point. AVX2 cannot convert to 64-bit
 // integers but one at a time, which is what both do with the numbers that are left.
 func (s isa) accumulate() {
-	name := "accumulate" + s.name
-	function(name, "func(sums *int64, x *float32, factor float64, n int)",
-		name+" adds numbers in fixed point:", "",
+	s.function("accumulate", "func(sums *int64, x *float32, factor float64, n int)",
+		"adds numbers in fixed point:",
 		"\tfor i := range n {",
 		"\t\tsums[i] += int64(math.RoundToEven(float64(x[i]) * factor))",
 		"\t}")
@@ -54,11 +53,9 @@ func (s isa) accumulate() {
 	addFixed(sums, x, 0, factor)
 	ADDQ(Imm(4), x)
 	ADDQ(Imm(8), sums)
-	SUBQ(Imm(1), n)
-	JNZ(LabelRef("scalar"))
+	countDown(n, Imm(1), "scalar")
 	Label("done")
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 // addFixed writes the addition of number i.

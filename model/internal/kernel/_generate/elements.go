@@ -8,9 +8,8 @@ import (
 
 // adam writes Adam's step, without fused operations.
 func (s isa) adam() {
-	name := "adam" + s.name
-	function(name, "func(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)",
-		name+" is one step of Adam; n is a multiple of 16:", "",
+	s.function("adam", "func(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)",
+		"is one step of Adam; n is a multiple of 16:",
 		"\tfor i := range n {",
 		"\t\tx := grad[i] * scale",
 		"\t\tm[i] += (x - m[i]) * c1",
@@ -42,15 +41,13 @@ func (s isa) adam() {
 	VSUBPS(first, x, x)
 	VMOVUPS(x, at(w, 0))
 	s.advance(n, w, m, v, g)
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 // mask writes the gradient of ReLU.
 func (s isa) mask() {
-	name := "mask" + s.name
-	function(name, "func(grad, y *float32, n int)",
-		name+" is the gradient of ReLU; n is a multiple of 16:", "",
+	s.function("mask", "func(grad, y *float32, n int)",
+		"is the gradient of ReLU; n is a multiple of 16:",
 		"\tfor i := range n {",
 		"\t\tif !(0 < y[i]) {",
 		"\t\t\tgrad[i] = 0",
@@ -63,8 +60,7 @@ func (s isa) mask() {
 	s.keepPositive(at(y, 0), zero, v)
 	VMOVUPS(v, at(g, 0))
 	s.advance(n, g, y)
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 func (s isa) zero() vec {
@@ -89,18 +85,14 @@ func (s isa) keepPositive(m operand, zero, v vec) {
 
 // advance ends the loop over n numbers.
 func (s isa) advance(n reg.GPVirtual, pointers ...reg.GPVirtual) {
-	for _, p := range pointers {
-		ADDQ(I32(s.width()), p)
-	}
-	SUBQ(I32(s.lanes), n)
-	JNZ(LabelRef("loop"))
+	move(I32(s.width()), pointers...)
+	countDown(n, I32(s.lanes), "loop")
 }
 
 // unpool writes the gradient of the average of 2x2 pixels, masked.
 func (s isa) unpool(c constants) {
-	name := "unpool" + s.name
-	function(name, "func(a, b, src, ya, yb *float32, channels, pixels int)",
-		name+" is the gradient of the average of 2x2 pixels, and of ReLU before it:", "",
+	s.function("unpool", "func(a, b, src, ya, yb *float32, channels, pixels int)",
+		"is the gradient of the average of 2x2 pixels, and of ReLU before it:",
 		"\tfor x := range pixels {",
 		"\t\tfor c := range channels {",
 		"\t\t\tfor _, i := range [2]int{2*x*channels+c, (2*x+1)*channels+c} {",
@@ -125,20 +117,15 @@ func (s isa) unpool(c constants) {
 		}
 	}
 	s.advance(n, a, b, src, ya, yb)
-	for _, p := range []reg.GPVirtual{a, b, ya, yb} {
-		ADDQ(c1, p)
-	}
-	SUBQ(Imm(1), pixels)
-	JNZ(LabelRef("pixel"))
-	VZEROUPPER()
-	RET()
+	move(c1, a, b, ya, yb)
+	countDown(pixels, Imm(1), "pixel")
+	end()
 }
 
 // energy writes the sum of squares in float64, in 16 sums.
 func (s isa) energy() {
-	name := "energy" + s.name
-	function(name, "func(sums *float64, x *float32, n int)",
-		name+" sums squares in 16 sums; n is a multiple of 16:", "",
+	s.function("energy", "func(sums *float64, x *float32, n int)",
+		"sums squares in 16 sums; n is a multiple of 16:",
 		"\tfor i := range n {",
 		"\t\tsums[i%16] += float64(x[i]) * float64(x[i])",
 		"\t}")
@@ -156,11 +143,9 @@ func (s isa) energy() {
 		VFMADD231PD(v, v, a) // the square is exact
 	}
 	ADDQ(Imm(64), x)
-	SUBQ(Imm(16), n)
-	JNZ(LabelRef("loop"))
+	countDown(n, Imm(16), "loop")
 	for i, a := range acc {
 		VMOVUPD(a, at(sums, i*s.width()))
 	}
-	VZEROUPPER()
-	RET()
+	end()
 }

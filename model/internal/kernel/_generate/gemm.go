@@ -9,16 +9,11 @@ import (
 // gemm writes the product of rows with one or two blocks of 16 columns. Tiles
 // of rows[0] rows come first, the rest is done by smaller ones.
 func (s isa) gemm(blocks int, rows []int) {
-	columns := "16"
-	if blocks == 2 {
-		columns = "32"
-	}
-	name := label("gemm%dx%s", blocks, s.name)
-	function(name,
+	s.function(label("gemm%dx", blocks),
 		"func(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, segs, seg int, d *float32, ldd int, lo float32)",
-		name+" multiplies rows of a with packed columns of b:", "",
+		"multiplies rows of a with packed columns of b:",
 		"\tfor i := range rows {",
-		"\t\tfor j := range "+columns+" {",
+		label("\t\tfor j := range %d {", 16*blocks),
 		"\t\t\tvar s float32",
 		"\t\t\tfor t := range segs {",
 		"\t\t\t\tfor p := range k {",
@@ -31,22 +26,17 @@ func (s isa) gemm(blocks int, rows []int) {
 		"\t\t\tc[i*ldc+j] = s",
 		"\t\t}",
 		"\t}")
-	g := gemm{isa: s, name: name, blocks: blocks, c: load("c"), a: load("a"), lda: bytes("lda"), d: load("d")}
-	g.lda3 = GP64()
-	LEAQ(index(g.lda, g.lda, 2), g.lda3)
-	g.rows, g.segs = AllocLocal(8), AllocLocal(8)
-	n := load("rows")
-	MOVQ(n, g.rows)
+	g := gemm{isa: s, blocks: blocks, c: load("c"), a: load("a"), lda: bytes("lda"), d: load("d")}
+	g.lda3 = times(3, g.lda)
+	g.rows, g.segs = kept("rows"), AllocLocal(8)
 	for _, r := range rows {
 		g.tile(r)
 	}
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 type gemm struct {
 	isa
-	name       string
 	blocks     int
 	c, a, d    reg.GPVirtual // of the next tile
 	lda, lda3  reg.GPVirtual // and three times that
@@ -55,35 +45,34 @@ type gemm struct {
 
 // zeros returns cleared accumulators for rows of blocks of 16 columns.
 func (s isa) zeros(rows, blocks int) [][]reg.VecVirtual {
-	acc := make([][]reg.VecVirtual, rows)
+	acc := make([][]vec, rows)
 	for i := range acc {
-		for range blocks * 16 / s.lanes {
-			v := s.vec()
-			VXORPS(v, v, v)
-			acc[i] = append(acc[i], v)
-		}
+		acc[i] = s.cleared(blocks * 16 / s.lanes)
 	}
 	return acc
 }
 
+// cleared returns n cleared vectors.
+func (s isa) cleared(n int) (list []vec) {
+	for range n {
+		v := s.vec()
+		VXORPS(v, v, v)
+		list = append(list, v)
+	}
+	return list
+}
+
 // tile writes the loop over tiles of r rows.
 func (g gemm) tile(r int) {
-	start, end := label("rows%d", r), label("done%d", r)
-	Label(start)
-	CMPQ(g.rows, I32(r))
-	JLT(LabelRef(end))
+	tiled(g.rows, I32(r), label("rows%d", r), label("done%d", r), func() {
+		acc := g.zeros(r, g.blocks)
+		g.sum(r, acc)
+		g.finish(r, acc)
 
-	acc := g.zeros(r, g.blocks)
-	g.sum(r, acc)
-	g.finish(r, acc)
-
-	step := GP64()
-	MOVQ(g.lda, step)
-	IMUL3Q(I32(r), step, step)
-	ADDQ(step, g.a)
-	SUBQ(I32(r), g.rows)
-	JMP(LabelRef(start))
-	Label(end)
+		step := duplicate(g.lda)
+		IMUL3Q(I32(r), step, step)
+		ADDQ(step, g.a)
+	})
 }
 
 // sum adds all segments' products to the accumulators.
@@ -92,68 +81,41 @@ func (g gemm) sum(r int, acc [][]reg.VecVirtual) {
 	MOVQ(n, g.segs)
 	from, b := GP64(), load("b")
 	MOVQ(g.a, from)
-	b2 := GP64()
+	panels := []reg.GPVirtual{b}
 	if g.blocks == 2 { // the second block is segs*k rows of 64 bytes on
-		Load(Param("k"), b2)
+		b2 := load("k")
 		IMULQ(n, b2)
 		SHLQ(Imm(6), b2)
 		ADDQ(b, b2)
+		panels = append(panels, b2)
 	}
 	segment := label("segment%d", r)
 	Label(segment)
 
-	base := []reg.GPVirtual{GP64()}
-	MOVQ(from, base[0])
-	for i := 5; i < r; i += 5 { // five rows a base
-		next := GP64()
-		LEAQ(index(base[len(base)-1], g.lda, 4), next)
-		ADDQ(g.lda, next)
-		base = append(base, next)
-	}
+	base := bases(duplicate(from), g.lda, r)
 	k := load("k")
 	for _, unroll := range []int{4, 3, 1} { // 3 for images of one channel
-		loop, end := label("k%dby%d", r, unroll), label("k%dby%dend", r, unroll)
-		CMPQ(k, I32(unroll))
-		JLT(LabelRef(end))
-		Label(loop)
-		for u := range unroll {
-			g.multiply(acc, base, b, b2, u)
-		}
-		for _, p := range base {
-			ADDQ(I32(4*unroll), p)
-		}
-		ADDQ(I32(64*unroll), b)
-		if g.blocks == 2 {
-			ADDQ(I32(64*unroll), b2)
-		}
-		SUBQ(I32(unroll), k)
-		CMPQ(k, I32(unroll))
-		JGE(LabelRef(loop))
-		Label(end)
+		unrolled(k, I32(unroll), label("k%dby%d", r, unroll), label("k%dby%dend", r, unroll), func() {
+			for u := range unroll {
+				g.multiply(acc, base, panels, u)
+			}
+			move(I32(4*unroll), base...)
+			move(I32(64*unroll), panels...)
+		})
 	}
-	skip := bytes("seg")
-	ADDQ(skip, from)
-	SUBQ(Imm(1), g.segs)
-	JNZ(LabelRef(segment))
+	ADDQ(bytes("seg"), from)
+	countDown(g.segs, Imm(1), segment)
 }
 
 // multiply writes one step of k.
-func (g gemm) multiply(acc [][]reg.VecVirtual, base []reg.GPVirtual, b, b2 reg.GPVirtual, u int) {
-	var w []reg.VecVirtual
+func (g gemm) multiply(acc [][]reg.VecVirtual, base, panels []reg.GPVirtual, u int) {
+	var w []vec
 	for j := range acc[0] {
-		v := g.vec()
-		p, off := b, j*g.width()
-		if off >= 64 {
-			p, off = b2, off-64
-		}
-		VMOVUPS(at(p, 64*u+off), v)
-		w = append(w, v)
+		off := j * g.width()
+		w = append(w, g.load(at(panels[off/64], 64*u+off%64)))
 	}
 	for i := range acc {
-		m := index(base[i/5], g.lda, uint8(i%5))
-		if i%5 == 3 {
-			m = index(base[i/5], g.lda3, 1)
-		}
+		m := rowOf(base, g.lda, g.lda3, i)
 		m.Disp = 4 * u
 		x := g.vec()
 		VBROADCASTSS(m, x)

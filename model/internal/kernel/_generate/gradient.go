@@ -3,7 +3,7 @@ package main
 // gradient is the transform of the gradient of 4x4 pixels that the gradient of
 // Winograd's kernel needs: A of F(4x4,3x3).
 func (s isa) gradient(c constants) {
-	input{isa: s, constants: c, name: "gradient" + s.name, spec: "gradientF4", side: 4, result: 6, step: 4, row: gradientRow,
+	input{isa: s, constants: c, name: "gradient", spec: "gradientF4", side: 4, result: 6, step: 4, row: gradientRow,
 		columns: []func(input, func(int) operand) []vec{
 			func(s input, p func(int) operand) []vec { return []vec{s.load(p(0))} },
 			func(s input, p func(int) operand) []vec { // (d0+d2) ± (d1+d3)

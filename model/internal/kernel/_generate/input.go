@@ -44,8 +44,8 @@ type input struct {
 }
 
 func (s input) write() {
-	function(s.name, "func(v *float32, plane int, src *float32, pitch, channels, tiles int)",
-		label("%s transforms tiles of %dx%d pixels that are %d apart in one row of the plane:", s.name, s.side, s.side, s.step), "",
+	s.function(s.name, "func(v *float32, plane int, src *float32, pitch, channels, tiles int)",
+		label("transforms tiles of %dx%d pixels that are %d apart in one row of the plane:", s.side, s.side, s.step),
 		"\tfor t := range tiles {",
 		"\t\tfor c := range channels {",
 		label("\t\t\td[y][x] = src[y*pitch+(%d*t+x)*channels+c]  // y, x = 0…%d", s.step, s.side-1),
@@ -56,28 +56,18 @@ func (s input) write() {
 		"\t}")
 	v, plane := load("v"), bytes("plane")
 	s.hold(&s.two, &s.four)
-	tiles, block := AllocLocal(8), AllocLocal(8)
-	n := load("tiles")
-	MOVQ(n, tiles)
+	tiles, block := kept("tiles"), AllocLocal(8)
 	pitch, c1 := bytes("pitch"), bytes("channels")
 	row := []reg.GPVirtual{load("src")}
 	for i := 1; i < s.side; i++ {
-		p := GP64()
-		MOVQ(row[i-1], p)
-		ADDQ(pitch, p)
-		row = append(row, p)
+		row = append(row, duplicate(row[i-1]))
+		ADDQ(pitch, row[i])
 	}
-	c3, c5 := GP64(), GP64()
-	LEAQ(index(c1, c1, 2), c3)
-	LEAQ(index(c1, c1, 4), c5)
-
+	c3, c5 := times(3, c1), times(5, c1)
 	Label("tile")
-	m := GP64()
-	Load(Param("channels"), m)
-	MOVQ(m, block)
+	MOVQ(load("channels"), block)
 	Label("block")
-	out := GP64()
-	MOVQ(v, out)
+	out := duplicate(v)
 	store := func(v vec) {
 		VMOVUPS(v, at(out, 0))
 		ADDQ(plane, out)
@@ -97,21 +87,16 @@ func (s input) write() {
 			s.row(s, e, store)
 		}
 	}
-	ADDQ(I32(s.width()), v)
-	for _, r := range row {
-		ADDQ(I32(s.width()), r)
-	}
-	SUBQ(I32(s.lanes), block)
-	JNZ(LabelRef("block"))
+	move(I32(s.width()), v)
+	move(I32(s.width()), row...)
+	countDown(block, I32(s.lanes), "block")
 	for _, r := range row {
 		for range s.step - 1 {
 			ADDQ(c1, r)
 		}
 	}
-	SUBQ(Imm(1), tiles)
-	JNZ(LabelRef("tile"))
-	VZEROUPPER()
-	RET()
+	countDown(tiles, Imm(1), "tile")
+	end()
 }
 
 // multiple addresses base + n·x for n up to 5, given x, 3x and 5x.
@@ -126,7 +111,7 @@ func multiple(base, x, x3, x5 reg.GPVirtual, n int) Mem {
 }
 
 // load fills a new vector.
-func (s isa) load(m operand) vec {
+func (s isa) load(m Op) vec {
 	v := s.vec()
 	VMOVUPS(m, v)
 	return v

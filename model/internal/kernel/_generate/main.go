@@ -124,10 +124,99 @@ func index(base, idx reg.Register, scale uint8) Mem {
 	return Mem{Base: base, Index: idx, Scale: scale}
 }
 
-func function(name, signature string, doc ...string) {
+// function begins a routine, whose comment says what it does and shows the equal
+// loop in Go.
+func function(name, signature, does string, loop ...string) {
 	TEXT(name, NOSPLIT, signature)
-	Doc(doc...)
+	Doc(append([]string{name + " " + does, ""}, loop...)...)
 	Pragma("noescape")
+}
+
+// function begins a routine of the instruction set.
+func (s isa) function(name, signature, does string, loop ...string) {
+	function(name+s.name, signature, does, loop...)
+}
+
+// end ends a routine.
+func end() {
+	VZEROUPPER()
+	RET()
+}
+
+// countDown takes by from n and goes back to the start of a loop until none is left.
+func countDown(n, by Op, loop string) {
+	SUBQ(by, n)
+	JNZ(LabelRef(loop))
+}
+
+// unrolled writes a loop that does by of n at a time, while there are as many.
+func unrolled(n, by Op, loop, end string, body func()) {
+	CMPQ(n, by)
+	JLT(LabelRef(end))
+	Label(loop)
+	body()
+	SUBQ(by, n)
+	CMPQ(n, by)
+	JGE(LabelRef(loop))
+	Label(end)
+}
+
+// tiled does the same with the comparison in front.
+func tiled(n, by Op, loop, end string, body func()) {
+	Label(loop)
+	CMPQ(n, by)
+	JLT(LabelRef(end))
+	body()
+	SUBQ(by, n)
+	JMP(LabelRef(loop))
+	Label(end)
+}
+
+// move adds bytes to pointers.
+func move(by Op, pointers ...reg.GPVirtual) {
+	for _, p := range pointers {
+		ADDQ(by, p)
+	}
+}
+
+// duplicate returns another register with the same value, times returns n of it.
+func duplicate(r reg.GPVirtual) reg.GPVirtual {
+	d := GP64()
+	MOVQ(r, d)
+	return d
+}
+
+func times(n uint8, r reg.GPVirtual) reg.GPVirtual {
+	m := GP64()
+	LEAQ(index(r, r, n-1), m)
+	return m
+}
+
+// kept returns a place in memory that holds a parameter.
+func kept(param string) Mem {
+	m := AllocLocal(8)
+	MOVQ(load(param), m)
+	return m
+}
+
+// bases returns registers for n rows that are ld bytes apart, one for five of them.
+func bases(first, ld reg.GPVirtual, n int) []reg.GPVirtual {
+	list := []reg.GPVirtual{first}
+	for i := 5; i < n; i += 5 {
+		next := GP64()
+		LEAQ(index(list[len(list)-1], ld, 4), next)
+		ADDQ(ld, next)
+		list = append(list, next)
+	}
+	return list
+}
+
+// rowOf addresses row i, given its base, the distance and three times that.
+func rowOf(bases []reg.GPVirtual, ld, ld3 reg.GPVirtual, i int) Mem {
+	if i%5 == 3 {
+		return index(bases[i/5], ld3, 1)
+	}
+	return index(bases[i/5], ld, uint8(i%5))
 }
 
 func label(format string, a ...any) string { return fmt.Sprintf(format, a...) }

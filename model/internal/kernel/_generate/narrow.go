@@ -11,9 +11,8 @@ import (
 // of that many vectors fill one. Where a block of 16 channels is two vectors,
 // the first's sums wait in memory for the second's.
 func (s isa) narrow() {
-	name := "narrow" + s.name
-	function(name, "func(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)",
-		name+" is a convolution 3x3 of blocks of 16 channels to one:", "",
+	s.function("narrow", "func(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)",
+		"is a convolution 3x3 of blocks of 16 channels to one:",
 		"\tfor x := range pixels {",
 		"\t\tvar l [16]float32",
 		"\t\tfor b := range channels/16 {",
@@ -24,22 +23,19 @@ func (s isa) narrow() {
 		"\t\tl[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1",
 		"\t\tdst[x] = max(lo, l[0]+bias)",
 		"\t}")
-	c := narrow{isa: s, name: name, dst: load("dst"), src: load("src"), pixels: load("pixels"), c1: bytes("channels")}
-	c.c3 = GP64()
-	LEAQ(index(c.c1, c.c1, 2), c.c3)
+	c := narrow{isa: s, dst: load("dst"), src: load("src"), pixels: load("pixels"), c1: bytes("channels")}
+	c.c3 = times(3, c.c1)
 	c.bias, c.lo = s.broadcast("bias"), s.broadcast("lo")
 	if s.lanes < 16 {
 		c.first = AllocLocal(s.lanes * s.width())
 	}
 	c.loop(s.lanes)
 	c.loop(1)
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 type narrow struct {
 	isa
-	name             string
 	dst, src, pixels reg.GPVirtual
 	c1, c3           reg.GPVirtual // a pixel's size, and three times that
 	bias, lo         reg.VecVirtual
@@ -48,46 +44,35 @@ type narrow struct {
 
 // loop writes the loop over groups of n pixels.
 func (c narrow) loop(n int) {
-	loop, end := label("pixels%d", n), label("end%d", n)
-	Label(loop)
-	CMPQ(c.pixels, Imm(uint64(n)))
-	JLT(LabelRef(end))
-	var acc []reg.VecVirtual
-	for half := range 16 / c.lanes {
-		acc = c.sums(n, half)
-		for i, v := range acc {
-			switch {
-			case c.lanes == 16:
-			case half == 0:
-				VMOVUPS(v, c.first.Offset(i*c.width()))
-			default:
-				VADDPS(c.first.Offset(i*c.width()), v, v)
+	tiled(c.pixels, Imm(uint64(n)), label("pixels%d", n), label("end%d", n), func() {
+		var acc []vec
+		for half := range 16 / c.lanes {
+			acc = c.sums(n, half)
+			for i, v := range acc {
+				switch {
+				case c.lanes == 16:
+				case half == 0:
+					VMOVUPS(v, c.first.Offset(i*c.width()))
+				default:
+					VADDPS(c.first.Offset(i*c.width()), v, v)
+				}
 			}
 		}
-	}
-	if n == 1 {
-		c.finishOne(acc[0])
-	} else {
-		c.finish(acc)
-	}
-	step := GP64()
-	MOVQ(c.c1, step)
-	IMUL3Q(I32(n), step, step)
-	ADDQ(step, c.src)
-	ADDQ(Imm(uint64(4*n)), c.dst)
-	SUBQ(Imm(uint64(n)), c.pixels)
-	JMP(LabelRef(loop))
-	Label(end)
+		if n == 1 {
+			c.finishOne(acc[0])
+		} else {
+			c.finish(acc)
+		}
+		step := duplicate(c.c1)
+		IMUL3Q(I32(n), step, step)
+		ADDQ(step, c.src)
+		ADDQ(Imm(uint64(4*n)), c.dst)
+	})
 }
 
 // sums adds up the products of one vector of each block of channels.
 func (c narrow) sums(n, half int) []reg.VecVirtual {
-	var acc []reg.VecVirtual
-	for range n {
-		v := c.vec()
-		VXORPS(v, v, v)
-		acc = append(acc, v)
-	}
+	acc := c.cleared(n)
 	loop := label("block%d_%d", n, half)
 	w, from, blocks, pitch := load("w"), GP64(), load("channels"), bytes("pitch")
 	if half > 0 {
@@ -96,38 +81,24 @@ func (c narrow) sums(n, half int) []reg.VecVirtual {
 	LEAQ(at(c.src, half*c.width()), from)
 	SHRQ(Imm(4), blocks)
 	Label(loop)
-	row := GP64()
-	MOVQ(from, row)
+	row := duplicate(from)
 	for range 3 {
 		c.row(acc, row, w)
 		ADDQ(pitch, row)
 		ADDQ(Imm(3*64), w)
 	}
 	ADDQ(Imm(64), from)
-	SUBQ(Imm(1), blocks)
-	JNZ(LabelRef(loop))
+	countDown(blocks, Imm(1), loop)
 	return acc
 }
 
 // row adds the products of three taps.
 func (c narrow) row(acc []reg.VecVirtual, row, w reg.GPVirtual) {
-	base := []reg.GPVirtual{row}
-	for i := 5; i < len(acc)+2; i += 5 { // five pixels a base
-		next := GP64()
-		LEAQ(index(base[len(base)-1], c.c1, 4), next)
-		ADDQ(c.c1, next)
-		base = append(base, next)
-	}
+	base := bases(row, c.c1, len(acc)+2)
 	for k := range 3 {
-		v := c.vec()
-		VMOVUPS(at(w, 64*k), v)
+		v := c.load(at(w, 64*k))
 		for i := range acc {
-			x := i + k
-			m := index(base[x/5], c.c1, uint8(x%5))
-			if x%5 == 3 {
-				m = index(base[x/5], c.c3, 1)
-			}
-			VFMADD231PS(m, v, acc[i])
+			VFMADD231PS(rowOf(base, c.c1, c.c3, i+k), v, acc[i])
 		}
 	}
 }

@@ -16,12 +16,12 @@ const (
 // nearest writes the search for the nearest centres. AVX-512 takes 12 rows and
 // two blocks of centres at a time, AVX2 6 rows and one block.
 func (s isa) nearest() {
-	name, rows, pair := "nearest"+s.name, 6, 1
+	rows, pair := 6, 1
 	if s.lanes == 16 {
 		rows, pair = 12, 2
 	}
-	function(name, "func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)",
-		name+" offers blocks of 16 centres to 12 rows of q:", "",
+	s.function("nearest", "func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)",
+		"offers blocks of 16 centres to 12 rows of q:",
 		"\tfor i := range 12 {",
 		"\t\tfor b := range blocks {",
 		"\t\t\toffer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric",
@@ -48,11 +48,9 @@ func (s isa) nearest() {
 		ADDQ(I32(int32(rows*stateBytes)), n.state)
 		LEAQ(index(n.q, n.ldq3, 2), n.q)
 		ADDQ(Imm(uint64(4*rows)), n.factors)
-		SUBQ(Imm(1), passes)
-		JNZ(LabelRef("pass"))
+		countDown(passes, Imm(1), "pass")
 	}
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 type nearest struct {
@@ -68,44 +66,22 @@ type nearest struct {
 
 // loop writes the loop over groups of blocks.
 func (n nearest) loop(blocks int) {
-	start, end := label("blocks%d", blocks), label("blocks%dend", blocks)
-	Label(start)
-	CMPQ(n.left, I32(int32(blocks)))
-	JLT(LabelRef(end))
-	acc := make([][]reg.VecVirtual, n.rows)
-	for i := range acc {
-		for range blocks * 16 / n.lanes {
-			v := n.vec()
-			VXORPS(v, v, v)
-			acc[i] = append(acc[i], v)
+	tiled(n.left, I32(int32(blocks)), label("blocks%d", blocks), label("blocks%dend", blocks), func() {
+		acc := n.zeros(n.rows, blocks)
+		next := n.multiply(blocks, acc)
+		for i := range acc {
+			for j, v := range acc[i] {
+				n.offer(i, j*n.lanes/16, j*n.lanes%16*4, v)
+			}
 		}
-	}
-	next := n.multiply(blocks, acc)
-	for i := range acc {
-		for j, v := range acc[i] {
-			n.offer(i, j*n.lanes/16, j*n.lanes%16*4, v)
-		}
-	}
-	MOVQ(next, n.panel)
-	SUBQ(I32(int32(blocks)), n.left)
-	JMP(LabelRef(start))
-	Label(end)
+		MOVQ(next, n.panel)
+	})
 }
 
 // multiply writes the dot products of the rows with the centres of some blocks,
 // and returns the end of the blocks.
 func (n nearest) multiply(blocks int, acc [][]reg.VecVirtual) reg.GPVirtual {
-	var base, panels []reg.GPVirtual
-	for i := 0; i < n.rows; i += 5 { // five rows a base
-		p := GP64()
-		if i == 0 {
-			MOVQ(n.q, p)
-		} else {
-			LEAQ(index(base[len(base)-1], n.ldq, 4), p)
-			ADDQ(n.ldq, p)
-		}
-		base = append(base, p)
-	}
+	base, panels := bases(duplicate(n.q), n.ldq, n.rows), []reg.GPVirtual(nil)
 	for b := range blocks {
 		p := GP64()
 		if b == 0 {
@@ -117,40 +93,25 @@ func (n nearest) multiply(blocks int, acc [][]reg.VecVirtual) reg.GPVirtual {
 	}
 	pairs := load("pairs")
 	for _, unroll := range []int{4, 1} {
-		loop, end := label("blocks%dby%d", blocks, unroll), label("blocks%dby%dend", blocks, unroll)
-		CMPQ(pairs, I32(int32(unroll)))
-		JLT(LabelRef(end))
-		Label(loop)
-		for u := range unroll {
-			n.step(acc, base, panels, u)
-		}
-		for _, p := range base {
-			ADDQ(I32(int32(4*unroll)), p)
-		}
-		for _, p := range panels {
-			ADDQ(I32(int32(64*unroll)), p)
-		}
-		SUBQ(I32(int32(unroll)), pairs)
-		CMPQ(pairs, I32(int32(unroll)))
-		JGE(LabelRef(loop))
-		Label(end)
+		unrolled(pairs, I32(int32(unroll)), label("blocks%dby%d", blocks, unroll), label("blocks%dby%dend", blocks, unroll), func() {
+			for u := range unroll {
+				n.step(acc, base, panels, u)
+			}
+			move(I32(int32(4*unroll)), base...)
+			move(I32(int32(64*unroll)), panels...)
+		})
 	}
 	return panels[blocks-1]
 }
 
 // step writes two dimensions.
 func (n nearest) step(acc [][]reg.VecVirtual, base, panels []reg.GPVirtual, u int) {
-	var c []reg.VecVirtual
+	var c []vec
 	for j := range acc[0] {
-		v := n.vec()
-		VMOVUPS(at(panels[j*n.lanes/16], 64*u+j*n.lanes%16*4), v)
-		c = append(c, v)
+		c = append(c, n.load(at(panels[j*n.lanes/16], 64*u+j*n.lanes%16*4)))
 	}
 	for i := range acc {
-		m := index(base[i/5], n.ldq, uint8(i%5))
-		if i%5 == 3 {
-			m = index(base[i/5], n.ldq3, 1)
-		}
+		m := rowOf(base, n.ldq, n.ldq3, i)
 		m.Disp = 4 * u
 		x := n.vec()
 		VPBROADCASTD(m, x)
@@ -212,7 +173,7 @@ func (n nearest) offer(i, block, off int, score reg.VecVirtual) {
 // merge writes the merging of a row's 16 lanes. AVX-512 has no use for its width here.
 func merge() {
 	function("mergeAVX2", "func(best, second *float32, number *int32, state *float32, rows int)",
-		"mergeAVX2 merges the lanes of each row:", "",
+		"merges the lanes of each row:",
 		"\tfor i := range rows {",
 		"\t\tbest[i], second[i], number[i] = merged(state[i])  // see mergeGeneric",
 		"\t}")
@@ -227,7 +188,7 @@ func merge() {
 	VMOVSS(least.AsX(), at(best, 0))
 
 	// The lowest number among the lanes that hold the least.
-	var mask, n []reg.VecVirtual
+	var n []vec
 	none, first := YMM(), YMM()
 	VPCMPEQD(none, none, none)
 	for i := range b {
@@ -235,7 +196,7 @@ func merge() {
 		VCMPPS(Imm(0), b[i], least, m)
 		VMOVUPS(at(state, 128+32*i), v)
 		VBLENDVPS(m, v, none, v)
-		mask, n = append(mask, m), append(n, v)
+		n = append(n, v)
 	}
 	VPMINUD(n[0], n[1], first)
 	fold(VPMINUD, first)
@@ -252,14 +213,10 @@ func merge() {
 	fold(VMINPS, least)
 	VMOVSS(least.AsX(), at(second, 0))
 
-	for _, p := range []reg.GPVirtual{best, second, number} {
-		ADDQ(Imm(4), p)
-	}
+	move(Imm(4), best, second, number)
 	ADDQ(I32(stateBytes), state)
-	SUBQ(Imm(1), rows)
-	JNZ(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
+	countDown(rows, Imm(1), "loop")
+	end()
 }
 
 // fold fills v with the least of its 8 numbers.

@@ -49,37 +49,29 @@ func (o output) write() {
 	} else {
 		o.bias, o.lo = load("bias"), o.broadcast("lo")
 	}
-	o.row1, o.row3, o.c3 = GP64(), GP64(), GP64()
+	o.row1 = GP64()
 	IMUL3Q(I32(o.side), o.plane, o.row1)
+	o.row3, o.c3 = GP64(), GP64()
 	LEAQ(index(o.row1, o.row1, 2), o.row3)
 	if o.side > 5 {
-		o.row5 = GP64()
-		LEAQ(index(o.row1, o.row1, 4), o.row5)
+		o.row5 = times(5, o.row1)
 	}
 	LEAQ(index(o.c1, o.c1, 2), o.c3)
 	if o.pool {
 		o.halves = AllocLocal(o.result * o.result / 2 * o.width())
 	}
 	o.hold(&o.two, &o.four, &o.eight)
-	tiles, block := AllocLocal(8), AllocLocal(8)
-	n := load("tiles")
-	MOVQ(n, tiles)
-
+	tiles, block := kept("tiles"), AllocLocal(8)
 	Label("tile")
-	k := GP64()
-	Load(Param("channels"), k)
-	MOVQ(k, block)
+	MOVQ(load("channels"), block)
 	Label("block")
 	for _, p := range o.phases {
 		for i := range p.groups {
 			o.rows(p, i)
 		}
 	}
-	for _, r := range []reg.GPVirtual{o.m, o.dst, o.bias} {
-		ADDQ(I32(o.width()), r)
-	}
-	SUBQ(I32(o.lanes), block)
-	JNZ(LabelRef("block"))
+	move(I32(o.width()), o.m, o.dst, o.bias)
+	countDown(block, I32(o.lanes), "block")
 	if !o.masked { // the mask goes on like the pixels
 		SUBQ(o.c1, o.bias)
 	}
@@ -92,15 +84,13 @@ func (o output) write() {
 			ADDQ(o.c1, o.bias)
 		}
 	}
-	SUBQ(Imm(1), tiles)
-	JNZ(LabelRef("tile"))
-	VZEROUPPER()
-	RET()
+	countDown(tiles, Imm(1), "tile")
+	end()
 }
 
 // declare writes the function's head.
 func (o output) declare() {
-	name := o.spec + o.isa.name
+	name := o.spec
 	signature := "func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)"
 	result := []string{label("\t\t\tdst[y*pitch+(%d*t+x)*channels+c] = g[y][x]  // y, x = 0…%d", o.result, o.result-1)}
 	if o.pool {
@@ -110,7 +100,8 @@ func (o output) declare() {
 			label("\t\t\tdst[y*pitch+(%d*t+x)*channels+c] = h[y][x]  // y, x = 0…%d", o.result/2, o.result/2-1),
 		}
 	}
-	doc := []string{name + " transforms products back to pixels:", "",
+	does := "transforms products back to pixels:"
+	doc := []string{
 		"\tfor t := range tiles {",
 		"\t\tfor c := range channels {",
 		label("\t\t\te[i][j] = m[(%d*i+j)*plane+t*channels+c]  // i, j = 0…%d", o.side, o.side-1),
@@ -118,16 +109,16 @@ func (o output) declare() {
 		label("\t\t\tg[y][x] = max(lo, transform of row f[y][0…%d] + bias[c])", o.side-1),
 	}
 	if o.masked {
-		name = "masked" + o.isa.name
+		name = "masked"
 		signature = "func(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)"
-		doc[0] = name + " transforms products back to pixels, where those of a mask are positive:"
-		doc[6] = label("\t\t\tg[y][x] = transform of row f[y][0…%d] where mask[as dst] > 0, 0 elsewhere", o.side-1)
+		does = "transforms products back to pixels, where those of a mask are positive:"
+		doc[4] = label("\t\t\tg[y][x] = transform of row f[y][0…%d] where mask[as dst] > 0, 0 elsewhere", o.side-1)
 	}
 	if len(o.phases) > 1 {
-		doc = append(doc[:4], "\t\t\tg[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see "+o.spec+"Generic")
+		doc = append(doc[:2], "\t\t\tg[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see "+o.spec+"Generic")
 	}
 	doc = append(append(doc, result...), "\t\t}", "\t}")
-	function(name, signature, doc...)
+	o.function(name, signature, does, doc...)
 }
 
 // pixels returns the columns that are written of a tile.
@@ -140,8 +131,7 @@ func (o *output) pixels() int {
 
 // rows writes a group of a phase's rows.
 func (o *output) rows(p phase, group int) {
-	col := GP64()
-	MOVQ(o.m, col)
+	col := duplicate(o.m)
 	for range p.slot(0) {
 		ADDQ(o.c1, col)
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // rowLoop writes the loop over rows of x less the mean: begin, for every 16
-// dimensions vectors, for the rest scalar, then end.
-func (s isa) rowLoop(begin func(), vectors, scalar func(x, mean reg.GPVirtual), end func()) {
+// dimensions vectors, for the rest scalar, then finish.
+func (s isa) rowLoop(begin func(), vectors, scalar func(x, mean reg.GPVirtual), finish func()) {
 	x, mean, rows := load("x"), load("mean"), load("rows")
 	Label("row")
 	p, m, d := GP64(), GP64(), load("d")
@@ -20,31 +20,26 @@ func (s isa) rowLoop(begin func(), vectors, scalar func(x, mean reg.GPVirtual), 
 		width int32
 		body  func(x, mean reg.GPVirtual)
 	}{{"vector", 16, vectors}, {"scalar", 1, scalar}} {
-		CMPQ(d, I32(part.width))
-		JLT(LabelRef(part.name + "End"))
-		Label(part.name)
-		part.body(p, m)
-		ADDQ(I32(4*part.width), p)
-		ADDQ(I32(4*part.width), m)
-		SUBQ(I32(part.width), d)
-		CMPQ(d, I32(part.width))
-		JGE(LabelRef(part.name))
-		Label(part.name + "End")
+		unrolled(d, I32(part.width), part.name, part.name+"End", func() {
+			part.body(p, m)
+			move(I32(4*part.width), p, m)
+		})
 	}
+	finish()
+	ADDQ(bytes("ldx"), x)
+	countDown(rows, Imm(1), "row")
 	end()
-	ldx := bytes("ldx")
-	ADDQ(ldx, x)
-	SUBQ(Imm(1), rows)
-	JNZ(LabelRef("row"))
-	VZEROUPPER()
-	RET()
+}
+
+// less returns vector i of a row less the mean.
+func (s isa) less(x, mean reg.GPVirtual, i int) vec {
+	return s.subFrom(s.load(at(x, s.width()*i)), at(mean, s.width()*i))
 }
 
 // norms writes the squared norms of rows less a mean.
 func (s isa) norms() {
-	name := "norms" + s.name
-	function(name, "func(norms *float32, x *float32, ldx int, mean *float32, d, rows int)",
-		name+" computes squared norms of rows of x less the mean:", "",
+	s.function("norms", "func(norms *float32, x *float32, ldx int, mean *float32, d, rows int)",
+		"computes squared norms of rows of x less the mean:",
 		"\tfor i := range rows {",
 		"\t\tnorms[i] = norm(x[i*ldx:], mean, d)  // see normsGeneric",
 		"\t}")
@@ -61,9 +56,7 @@ func (s isa) norms() {
 		VXORPS(rest, rest, rest)
 	}, func(x, mean reg.GPVirtual) {
 		for i, sum := range acc {
-			t := s.vec()
-			VMOVUPS(at(x, s.width()*i), t)
-			VSUBPS(at(mean, s.width()*i), t, t)
+			t := s.less(x, mean, i)
 			VMULPS(t, t, t)
 			VADDPS(t, sum, sum)
 		}
@@ -95,9 +88,8 @@ func (s isa) norms() {
 
 // quantize writes the rounding of rows less a mean to 16-bit integers.
 func (s isa) quantize() {
-	name := "quantize" + s.name
-	function(name, "func(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)",
-		name+" rounds rows of x less the mean, times their scales, to integers:", "",
+	s.function("quantize", "func(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)",
+		"rounds rows of x less the mean, times their scales, to integers:",
 		"\tfor i := range rows {",
 		"\t\tfor p := range d {",
 		"\t\t\tq[i*ldq+p] = round((x[i*ldx+p] - mean[p]) * scales[i])  // ties to even",
@@ -110,9 +102,7 @@ func (s isa) quantize() {
 	}, func(x, mean reg.GPVirtual) {
 		var v []reg.VecVirtual
 		for i := range 16 / s.lanes {
-			t := s.vec()
-			VMOVUPS(at(x, s.width()*i), t)
-			VSUBPS(at(mean, s.width()*i), t, t)
+			t := s.less(x, mean, i)
 			VMULPS(scale, t, t)
 			VCVTPS2DQ(t, t)
 			v = append(v, t)
@@ -134,8 +124,7 @@ func (s isa) quantize() {
 		MOVW(n.As16(), Mem{Base: out})
 		ADDQ(Imm(2), out)
 	}, func() {
-		ldq := load("ldq")
-		LEAQ(index(q, ldq, 2), q)
+		LEAQ(index(q, load("ldq"), 2), q)
 		ADDQ(Imm(4), scales)
 	})
 }

@@ -9,16 +9,13 @@ import (
 // reciprocal, and one step of Newton's method, which rounds correctly (tested
 // for all bytes).
 func (s isa) scale(limit, reciprocal Mem) {
-	name := "scale" + s.name
-	function(name, "func(dst *float32, src *byte, n int)",
-		name+" scales bytes to [0,1]; n is a multiple of 16:", "",
+	s.function("scale", "func(dst *float32, src *byte, n int)",
+		"scales bytes to [0,1]; n is a multiple of 16:",
 		"\tfor i := range n {",
 		"\t\tdst[i] = float32(src[i]) / 255",
 		"\t}")
 	dst, src, n := load("dst"), load("src"), load("n")
-	d, r := s.vec(), s.vec()
-	VMOVUPS(limit, d)
-	VMOVUPS(reciprocal, r)
+	d, r := s.load(limit), s.load(reciprocal)
 	Label("loop")
 	for i := range 16 / s.lanes {
 		v, q := s.vec(), s.vec()
@@ -31,8 +28,6 @@ func (s isa) scale(limit, reciprocal Mem) {
 	}
 	ADDQ(I32(64), dst)
 	ADDQ(I32(16), src)
-	SUBQ(I32(16), n)
-	JNZ(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
+	countDown(n, I32(16), "loop")
+	end()
 }

@@ -32,9 +32,8 @@ func newExponential() exponential {
 
 // sigmoid writes the logistic function.
 func (s isa) sigmoid(c exponential) {
-	name := "sigmoid" + s.name
-	function(name, "func(x *float32, n int)",
-		name+" replaces numbers by their logistic function; n is a multiple of 16:", "",
+	s.function("sigmoid", "func(x *float32, n int)",
+		"replaces numbers by their logistic function; n is a multiple of 16:",
 		"\tfor i := range n {",
 		"\t\tx[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric",
 		"\t}")
@@ -64,8 +63,6 @@ func (s isa) sigmoid(c exponential) {
 	VDIVPS(p, r, p)
 	VMOVUPS(p, at(x, 0))
 	ADDQ(I32(s.width()), x)
-	SUBQ(I32(s.lanes), n)
-	JNZ(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
+	countDown(n, I32(s.lanes), "loop")
+	end()
 }

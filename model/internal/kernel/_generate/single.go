@@ -13,9 +13,9 @@ func (s isa) group() int { return map[int]int{16: 14, 8: 4}[s.lanes] }
 // single writes a convolution 3x3 of one channel to vectors of channels. The
 // weights stay in registers, and an input feeds the three columns at once.
 func (s isa) single() {
-	name, group := "single"+s.name, s.group()
-	function(name, "func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)",
-		name+" convolves a row of pixels of one channel to 16 channels:", "",
+	group := s.group()
+	s.function("single", "func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)",
+		"convolves a row of pixels of one channel to 16 channels:",
 		"\tfor x := range pixels {",
 		"\t\tfor c := range 16 {",
 		"\t\t\tvar s float32",
@@ -35,19 +35,13 @@ func (s isa) single() {
 		ADDQ(Imm(uint64(half*s.width())), dst)
 		var w [9]reg.VecVirtual
 		for i := range w {
-			w[i] = s.vec()
-			VMOVUPS(at(weights, 64*i+half*s.width()), w[i])
+			w[i] = s.load(at(weights, 64*i+half*s.width()))
 		}
 		bias := load("bias")
 		loop := label("half%d", half)
 		Label(loop)
-		acc := make([]reg.VecVirtual, group)
-		for i := range acc {
-			acc[i] = s.vec()
-			VXORPS(acc[i], acc[i], acc[i])
-		}
-		row := GP64()
-		MOVQ(src, row)
+		acc := s.cleared(group)
+		row := duplicate(src)
 		for i := range 3 {
 			for x := range group + 2 {
 				in := s.vec()
@@ -69,9 +63,7 @@ func (s isa) single() {
 			ADDQ(stride, dst)
 		}
 		ADDQ(Imm(uint64(4*group)), src)
-		SUBQ(Imm(uint64(group)), pixels)
-		JNZ(LabelRef(loop))
+		countDown(pixels, Imm(uint64(group)), loop)
 	}
-	VZEROUPPER()
-	RET()
+	end()
 }

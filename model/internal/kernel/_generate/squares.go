@@ -8,9 +8,9 @@ import (
 
 // squares writes squared distances in float64, every operation rounded by itself.
 func (s isa) squares() {
-	name, lanes := "squares"+s.name, s.lanes/2
-	function(name, "func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)",
-		name+" computes the squared distances of rows of x to the centres of given numbers:", "",
+	lanes := s.lanes / 2
+	s.function("squares", "func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)",
+		"computes the squared distances of rows of x to the centres of given numbers:",
 		"\tfor i := range rows {",
 		"\t\td2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric",
 		"\t}")
@@ -29,23 +29,17 @@ func (s isa) squares() {
 		acc = append(acc, v)
 	}
 
-	CMPQ(d, Imm(16))
-	JLT(LabelRef("tail"))
-	Label("loop")
-	for i, sum := range acc {
-		t := s.vec()
-		VCVTPS2PD(at(p, 4*lanes*i), t)
-		VSUBPD(at(c, 8*lanes*i), t, t)
-		VMULPD(t, t, t)
-		VADDPD(t, sum, sum)
-	}
-	ADDQ(Imm(64), p)
-	ADDQ(I32(128), c)
-	SUBQ(Imm(16), d)
-	CMPQ(d, Imm(16))
-	JGE(LabelRef("loop"))
-
-	Label("tail")
+	unrolled(d, Imm(16), "loop", "tail", func() {
+		for i, sum := range acc {
+			t := s.vec()
+			VCVTPS2PD(at(p, 4*lanes*i), t)
+			VSUBPD(at(c, 8*lanes*i), t, t)
+			VMULPD(t, t, t)
+			VADDPD(t, sum, sum)
+		}
+		ADDQ(Imm(64), p)
+		ADDQ(I32(128), c)
+	})
 	TESTQ(d, d)
 	JZ(LabelRef("sum"))
 	for i, sum := range acc {
@@ -64,8 +58,7 @@ func (s isa) squares() {
 	ADDQ(Imm(4), p)
 	ADDQ(Imm(8), c)
 	ADDQ(Imm(8), lane)
-	SUBQ(Imm(1), d)
-	JNZ(LabelRef("scalar"))
+	countDown(d, Imm(1), "scalar")
 	for i, sum := range acc {
 		VMOVUPD(sums.Offset(8*lanes*i), sum)
 	}
@@ -89,12 +82,9 @@ func (s isa) squares() {
 	VADDSD(high, v.AsX(), v.AsX())
 	VMOVSD(v.AsX(), Mem{Base: d2})
 
-	ldx := bytes("ldx")
-	ADDQ(ldx, x)
+	ADDQ(bytes("ldx"), x)
 	ADDQ(Imm(8), d2)
 	ADDQ(Imm(4), numbers)
-	SUBQ(Imm(1), rows)
-	JNZ(LabelRef("row"))
-	VZEROUPPER()
-	RET()
+	countDown(rows, Imm(1), "row")
+	end()
 }

@@ -10,15 +10,10 @@ import (
 // blocks of 16 columns, which it adds to c. Tiles of rows[0] rows of c come
 // first, the rest is done by smaller ones.
 func (s isa) tgemm(blocks int, rows []int) {
-	columns := "16"
-	if blocks == 2 {
-		columns = "32"
-	}
-	name := label("tgemm%dx%s", blocks, s.name)
-	function(name, "func(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)",
-		name+" adds the product of a transposed factor to c:", "",
+	s.function(label("tgemm%dx", blocks), "func(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)",
+		"adds the product of a transposed factor to c:",
 		"\tfor i := range rows {",
-		"\t\tfor j := range "+columns+" {",
+		label("\t\tfor j := range %d {", 16*blocks),
 		"\t\t\tvar s float32",
 		"\t\t\tfor t := range segs {",
 		"\t\t\t\tfor p := range k {",
@@ -29,14 +24,11 @@ func (s isa) tgemm(blocks int, rows []int) {
 		"\t\t}",
 		"\t}")
 	t := tgemm{isa: s, blocks: blocks, c: load("c"), a: load("a"), lda: bytes("lda"), ldb: bytes("ldb")}
-	t.rows, t.segs = AllocLocal(8), AllocLocal(8)
-	n := load("rows")
-	MOVQ(n, t.rows)
+	t.rows, t.segs = kept("rows"), AllocLocal(8)
 	for _, r := range rows {
 		t.tile(r)
 	}
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 type tgemm struct {
@@ -49,10 +41,11 @@ type tgemm struct {
 
 // tile writes the loop over tiles of r rows.
 func (g tgemm) tile(r int) {
-	start, end := label("rows%d", r), label("done%d", r)
-	Label(start)
-	CMPQ(g.rows, I32(r))
-	JLT(LabelRef(end))
+	tiled(g.rows, I32(r), label("rows%d", r), label("done%d", r), func() { g.sum(r) })
+}
+
+// sum writes one tile.
+func (g tgemm) sum(r int) {
 
 	acc := g.zeros(r, g.blocks)
 	n := load("segs")
@@ -61,15 +54,11 @@ func (g tgemm) tile(r int) {
 	MOVQ(g.a, a)
 	segment, loop := label("segment%d", r), label("k%d", r)
 	Label(segment)
-	k, p, q := load("k"), GP64(), GP64()
-	MOVQ(a, p)
-	MOVQ(b, q)
+	k, p, q := load("k"), duplicate(a), duplicate(b)
 	Label(loop)
-	var w []reg.VecVirtual
+	var w []vec
 	for j := range acc[0] {
-		v := g.vec()
-		VMOVUPS(at(q, j*g.width()), v)
-		w = append(w, v)
+		w = append(w, g.load(at(q, j*g.width())))
 	}
 	for i := range acc {
 		x := g.vec()
@@ -80,14 +69,10 @@ func (g tgemm) tile(r int) {
 	}
 	ADDQ(g.lda, p)
 	ADDQ(g.ldb, q)
-	SUBQ(Imm(1), k)
-	JNZ(LabelRef(loop))
-	skip := bytes("aseg")
-	ADDQ(skip, a)
-	skip = bytes("bseg")
-	ADDQ(skip, b)
-	SUBQ(Imm(1), g.segs)
-	JNZ(LabelRef(segment))
+	countDown(k, Imm(1), loop)
+	ADDQ(bytes("aseg"), a)
+	ADDQ(bytes("bseg"), b)
+	countDown(g.segs, Imm(1), segment)
 
 	ldc := bytes("ldc")
 	for i := range acc {
@@ -98,7 +83,4 @@ func (g tgemm) tile(r int) {
 		ADDQ(ldc, g.c)
 	}
 	ADDQ(I32(4*r), g.a)
-	SUBQ(I32(r), g.rows)
-	JMP(LabelRef(start))
-	Label(end)
 }

@@ -5,7 +5,7 @@ import . "github.com/mmcloughlin/avo/build"
 // inputUp is the input transform of a transposed convolution of stride 2 by
 // F(4x4,2x2), see kernel.Transposed.
 func (s isa) inputUp(c constants) input {
-	return input{isa: s, constants: c, name: "inputUp" + s.name, spec: "inputUp", side: 5, step: 4, row: inputRowUp,
+	return input{isa: s, constants: c, name: "inputUp", spec: "inputUp", side: 5, step: 4, row: inputRowUp,
 		columns: []func(input, func(int) operand) []vec{
 			func(s input, p func(int) operand) []vec { // (d1-d3) + 2(d4-d2)
 				a, b := s.subFrom(s.load(p(1)), p(3)), s.subFrom(s.load(p(4)), p(2))

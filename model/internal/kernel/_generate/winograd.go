@@ -9,7 +9,7 @@ func first(int) int { return 0 }
 
 // inputF4 is the input transform of F(4x4,3x3).
 func (s isa) inputF4(c constants) input {
-	return input{isa: s, constants: c, name: "inputF4" + s.name, spec: "inputF4", side: 6, step: 4, row: inputRowF4,
+	return input{isa: s, constants: c, name: "inputF4", spec: "inputF4", side: 6, step: 4, row: inputRowF4,
 		columns: []func(input, func(int) operand) []vec{
 			func(s input, p func(int) operand) []vec { return []vec{s.edgeF4(p(0), p(2), p(4))} },
 			func(s input, p func(int) operand) []vec {
@@ -86,7 +86,7 @@ func outputRowF4(o *output, e []vec) []vec {
 
 // inputF2 is the input transform of F(2x2,3x3).
 func (s isa) inputF2(c constants) input {
-	return input{isa: s, constants: c, name: "inputF2" + s.name, spec: "inputF2", side: 4, step: 2, row: inputRowF2,
+	return input{isa: s, constants: c, name: "inputF2", spec: "inputF2", side: 4, step: 2, row: inputRowF2,
 		columns: []func(input, func(int) operand) []vec{
 			func(s input, p func(int) operand) []vec { return []vec{s.subFrom(s.load(p(0)), p(2))} },
 			func(s input, p func(int) operand) []vec {
