@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // Gradient of a convolution's kernel by Winograd's algorithm: where the
 // convolution is Aᵀ[(GgGᵀ)⊙(BᵀdB)]A, the gradient of g is Gᵀ[Σ(BᵀdB)⊙(AyAᵀ)]G
@@ -11,14 +8,7 @@ import (
 
 // NewEmptyWinograd returns a convolution for tiles of 4x4 results, for Set or
 // Rotate to fill.
-func NewEmptyWinograd(cin, cout int) *Winograd {
-	w := &Winograd{side: 6, step: 4, result: 4, slots: 1, of: func(s *Set) transforms { return s.f4 }}
-	w.shape(cin, make([]float32, cout))
-	for range 36 {
-		w.kernel = append(w.kernel, NewMatrix(cin, w.out, cin))
-	}
-	return w
-}
+func NewEmptyWinograd(cin, cout int) *Winograd { return newWinograd(cin, make([]float32, cout), 4) }
 
 // Set transforms the part of a kernel of shape (3, 3, cin, len(bias)) that input
 // channels from to to have: goroutines can share the work. It gives the same
@@ -50,14 +40,15 @@ func (w *Winograd) Rotate(kernel []float32, cin, cout, from, to int) {
 func (w *Winograd) set(i, o int, at func(tap int) float32) {
 	var half [6][3]float64
 	for x := range 3 {
-		for j, v := range kernelF4(float64(at(x)), float64(at(3+x)), float64(at(6+x))) {
+		for j, v := range w.g(float64(at(x)), float64(at(3+x)), float64(at(6+x))) {
 			half[j][x] = v
 		}
 	}
 	n := (o&^15)*w.kernel[0].k + i*16 + o&15
-	for y, row := range half {
-		for x, v := range kernelF4(row[0], row[1], row[2]) {
-			w.kernel[6*y+x].panels[n] = float32(v)
+	for y, row := range half[:w.side] {
+		u := w.g(row[0], row[1], row[2])
+		for x, v := range u[:w.side] {
+			w.kernel[w.side*y+x].panels[n] = float32(v)
 		}
 	}
 }
@@ -173,31 +164,13 @@ func kernelGradient(u [6]float64) [3]float64 {
 	}
 }
 
-// gradientF4 is A of F(4x4,3x3).
-func gradientF4(d0, d1, d2, d3 float32) [6]float32 {
-	a, b := d0+d2, d1+d3
-	e, f := d0+float32(4*d2), d1+float32(4*d3)
-	return [6]float32{d0, a + b, a - b, e + float32(2*f), e - float32(2*f), d3}
-}
-
-// gradientGeneric transforms tiles of 4x4 pixels of one row of the plane, for
-// each channel: columns first, then rows. Number (i, j) of tile t goes to
-// m[(6*i+j)*plane+t*channels+c].
-func gradientGeneric(m *float32, plane int, src *float32, pitch, channels, tiles int) {
-	in := unsafe.Slice(src, 3*pitch+4*tiles*channels)
-	out := unsafe.Slice(m, 35*plane+tiles*channels)
-	for t := range tiles {
-		for c := range channels {
-			var e [4][6]float32 // e[x] is column x, transformed
-			for x := range e {
-				p := in[(4*t+x)*channels+c:]
-				e[x] = gradientF4(p[0], p[pitch], p[2*pitch], p[3*pitch])
-			}
-			for i := range 6 {
-				for j, f := range gradientF4(e[0][i], e[1][i], e[2][i], e[3][i]) {
-					out[(6*i+j)*plane+t*channels+c] = f
-				}
-			}
-		}
+// gradientF4 is A of F(4x4,3x3), from four numbers to six.
+func gradientF4(d *[6]block) {
+	for c := range d[0] {
+		d0, d1, d2, d3 := d[0][c], d[1][c], d[2][c], d[3][c]
+		a, b := d0+d2, d1+d3
+		e, f := d0+float32(4*d2), d1+float32(4*d3)
+		d[1][c], d[2][c] = a+b, a-b
+		d[3][c], d[4][c], d[5][c] = e+float32(2*f), e-float32(2*f), d3
 	}
 }

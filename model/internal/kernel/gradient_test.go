@@ -60,7 +60,7 @@ func TestGradientTransforms(t *testing.T) {
 				src := numbers(rng, 4*pitch)
 				got, want := filled(36*plane+64), filled(36*plane+64)
 				s.gradient(&got[0], plane, &src[0], pitch, channels, tiles)
-				gradientGeneric(&want[0], plane, &src[0], pitch, channels, tiles)
+				generic.gradient(&want[0], plane, &src[0], pitch, channels, tiles)
 				what := fmt.Sprintf("%d tiles of %d channels", tiles, channels)
 				sameBits(t, what, got, want)
 

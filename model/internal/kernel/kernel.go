@@ -59,16 +59,16 @@ var generic = &Set{
 	name:  "generic",
 	gemm1: gemmGeneric,
 	f4: transforms{
-		transform(inputF4).input(6, 4),
+		transform(inputF4).input(6, 6, 4),
 		transform(outputF4).output(6, 4, false),
 		transform(outputF4).output(6, 4, true),
 	},
 	f2: transforms{
-		transform(inputF2).input(4, 2),
+		transform(inputF2).input(4, 4, 2),
 		transform(outputF2).output(4, 2, false),
 		transform(outputF2).output(4, 2, true),
 	},
-	up:      transforms{transform(inputUp).input(5, 4), outputUpGeneric, nil},
+	up:      transforms{transform(inputUp).input(5, 5, 4), outputUpGeneric, nil},
 	narrow:  narrowGeneric,
 	single:  singleGeneric,
 	group:   1,
@@ -77,7 +77,7 @@ var generic = &Set{
 	average: averageGeneric,
 
 	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric, accumulateGeneric},
-	gradients:  gradients{tgemmGeneric, nil, gradientGeneric, maskedGeneric, unpoolGeneric, energyGeneric, adamGeneric, maskGeneric},
+	gradients:  gradients{tgemmGeneric, nil, transform(gradientF4).input(4, 6, 4), maskedGeneric, unpoolGeneric, energyGeneric, adamGeneric, maskGeneric},
 }
 
 // All returns the implementations that this processor can run, best first.

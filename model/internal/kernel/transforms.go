@@ -73,36 +73,33 @@ func inputUp(d *[6]block) {
 }
 
 // outputUpEven is Aᵀ of F(4x4,2x2), the last pixel first.
-func outputUpEven(m *[6]block) {
-	for c := range m[0] {
-		m0, m1, m2, m3, m4 := m[0][c], m[1][c], m[2][c], m[3][c], m[4][c]
-		s, d := m1+m2, m1-m2
-		m[0][c] = (m0 + s) + m3
-		m[1][c] = d + float32(2*m3)
-		m[2][c] = s + float32(4*m3)
-		m[3][c] = (d + m4) + float32(8*m3)
-	}
-}
+func outputUpEven(m *[6]block) { outputUp(m, &m[4]) }
 
 // outputUpOdd is the same without the product of infinity.
-func outputUpOdd(m *[6]block) {
+func outputUpOdd(m *[6]block) { outputUp(m, nil) }
+
+func outputUp(m *[6]block, infinity *block) {
 	for c := range m[0] {
 		m0, m1, m2, m3 := m[0][c], m[1][c], m[2][c], m[3][c]
 		s, d := m1+m2, m1-m2
 		m[0][c] = (m0 + s) + m3
 		m[1][c] = d + float32(2*m3)
 		m[2][c] = s + float32(4*m3)
+		if infinity != nil {
+			d += infinity[c]
+		}
 		m[3][c] = d + float32(8*m3)
 	}
 }
 
 // input returns the transform of tiles of side x side pixels that are step
 // apart in one row of the plane, for each channel: columns first, then rows.
-// Number (i, j) of tile t goes to v[(side*i+j)*plane+t*channels+c].
-func (f transform) input(side, step int) inputFunc {
+// The result numbers of a side, (i, j) of tile t, go to
+// v[(result*i+j)*plane+t*channels+c].
+func (f transform) input(side, result, step int) inputFunc {
 	return func(v *float32, plane int, src *float32, pitch, channels, tiles int) {
 		in := unsafe.Slice(src, (side-1)*pitch+(step*(tiles-1)+side)*channels)
-		out := unsafe.Slice(v, (side*side-1)*plane+tiles*channels)
+		out := unsafe.Slice(v, (result*result-1)*plane+tiles*channels)
 		for t := range tiles {
 			for c := 0; c < channels; c += 16 {
 				var e [6][6]block // e[i] is row i of the transformed columns
@@ -112,14 +109,14 @@ func (f transform) input(side, step int) inputFunc {
 						d[y] = block(in[y*pitch+(step*t+x)*channels+c:])
 					}
 					f(&d)
-					for i := range side {
+					for i := range result {
 						e[i][x] = d[i]
 					}
 				}
-				for i := range side {
+				for i := range result {
 					f(&e[i])
-					for j := range side {
-						copy(out[(side*i+j)*plane+t*channels+c:], e[i][j][:])
+					for j := range result {
+						copy(out[(result*i+j)*plane+t*channels+c:], e[i][j][:])
 					}
 				}
 			}

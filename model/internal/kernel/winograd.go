@@ -16,42 +16,27 @@ type Winograd struct {
 	kernel  []*Matrix
 	bias    []float32
 	of      func(*Set) transforms
+	g       func(g0, g1, g2 float64) [6]float64 // of the kernel, in one dimension
 }
 
 // NewWinograd transforms a kernel of shape (3, 3, in, out), in and out at least
 // the channels of kernel and bias, for tiles of 4x4 or 2x2 results. Channels
 // that are added are zero.
 func NewWinograd(kernel, bias []float32, cin, tile int) *Winograd {
-	w := &Winograd{side: tile + 2, step: tile, result: tile, slots: 1, of: func(s *Set) transforms { return s.f4 }}
-	transform := kernelF4
+	w := newWinograd(cin, bias, tile)
+	w.Set(kernel, bias, cin, 0, cin)
+	return w
+}
+
+// newWinograd returns a convolution whose kernel is zero.
+func newWinograd(cin int, bias []float32, tile int) *Winograd {
+	w := &Winograd{side: tile + 2, step: tile, result: tile, slots: 1, of: func(s *Set) transforms { return s.f4 }, g: kernelF4}
 	if tile == 2 {
-		transform, w.of = kernelF2, func(s *Set) transforms { return s.f2 }
+		w.of, w.g = func(s *Set) transforms { return s.f2 }, kernelF2
 	}
-	cout := len(bias)
 	w.shape(cin, bias)
-	products := make([][]float32, w.side*w.side)
-	for p := range products {
-		products[p] = make([]float32, cin*w.out)
-	}
-	for i := range cin {
-		for o := range cout {
-			var half [6][3]float64
-			for x := range 3 {
-				at := func(y int) float64 { return float64(kernel[((y*3+x)*cin+i)*cout+o]) }
-				for j, v := range transform(at(0), at(1), at(2)) {
-					half[j][x] = v
-				}
-			}
-			for y := range w.side {
-				u := transform(half[y][0], half[y][1], half[y][2])
-				for x, v := range u[:w.side] {
-					products[w.side*y+x][i*w.out+o] = float32(v)
-				}
-			}
-		}
-	}
-	for _, u := range products {
-		w.kernel = append(w.kernel, Pack(u, cin, w.out, cin))
+	for range w.side * w.side {
+		w.kernel = append(w.kernel, NewMatrix(cin, w.out, cin))
 	}
 	return w
 }
