@@ -59,6 +59,7 @@ func (o *winogradOp) run(dst, src *plane, from, to int, scratch []float32) {
 // for small planes: one product a row of pixels, whose left factor is the plane
 // itself, three pieces of three pixels for each.
 type directOp struct {
+	rowOp
 	set    *kernel.Set
 	matrix *kernel.Matrix // (3·3·stride) x out
 	bias   []float32
@@ -73,11 +74,8 @@ func (c compiler) direct(l Layer, stride int) *directOp {
 	for k := range 9 {
 		copy(b[k*stride*cout:], w[k*cin*cout:(k+1)*cin*cout])
 	}
-	return &directOp{c.set, kernel.Pack(b, 9*stride, cout, 9*stride), padded(bias), l.Activation}
+	return &directOp{rowOp{}, c.set, kernel.Pack(b, 9*stride, cout, 9*stride), padded(bias), l.Activation}
 }
-
-func (o *directOp) scratch() int { return 0 }
-func (o *directOp) grain() int   { return 1 }
 
 func (o *directOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
 
@@ -97,6 +95,7 @@ func (o *directOp) run(dst, src *plane, from, to int, _ []float32) {
 // narrowOp is a convolution 3x3 from whole blocks of channels to few, such as
 // the decoder's last.
 type narrowOp struct {
+	rowOp
 	set  *kernel.Set
 	conv *kernel.Narrow
 	out  Shape
@@ -105,11 +104,10 @@ type narrowOp struct {
 
 func (c compiler) narrow(l Layer) *narrowOp {
 	w, bias := c.tensors(l)
-	return &narrowOp{c.set, kernel.NewNarrow(w, bias, l.In.Channels), l.Out, l.Activation}
+	return &narrowOp{rowOp{}, c.set, kernel.NewNarrow(w, bias, l.In.Channels), l.Out, l.Activation}
 }
 
 func (o *narrowOp) scratch() int { return o.out.Width }
-func (o *narrowOp) grain() int   { return 1 }
 
 func (o *narrowOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
 
@@ -126,55 +124,36 @@ func (o *narrowOp) run(dst, src *plane, from, to int, scratch []float32) {
 // and in[i]·W[0], odd ones 2i+1 take in[i]·W[1]; so each of the four parities
 // of (row, column) is a convolution by itself.
 type transposedOp struct {
+	rowOp
 	set    *kernel.Set
 	phases [2][2]*kernel.Matrix // [row parity][column parity], (taps·in) x out
 	bias   []float32
 	act    string
 }
 
-// tap is one term of a parity: kernel position and offset of the input.
-type tap struct{ k, offset int }
-
-var parityTaps = [2][]tap{{{2, -1}, {0, 0}}, {{1, 0}}}
-
 // transposed packs the parities' kernels for pixels of stride numbers.
 func (c compiler) transposed(l Layer, stride int) *transposedOp {
 	w, bias := c.tensors(l)
 	o := &transposedOp{set: c.set, bias: padded(bias), act: l.Activation}
 	cin, cout := l.In.Channels, l.Out.Channels
-	for py, rows := range parityTaps {
-		for px, cols := range parityTaps {
-			var b []float32
-			for _, ty := range rows {
-				for _, tx := range cols {
-					from := w[(ty.k*3+tx.k)*cout*cin:][:cout*cin] // out x in
-					to := make([]float32, stride*cout)
-					for i := range cin {
-						for j := range cout {
-							to[i*cout+j] = from[j*cin+i]
-						}
-					}
-					b = append(b, to...)
-				}
-			}
-			k := len(b) / cout
-			o.phases[py][px] = kernel.Pack(b, k, cout, k)
-		}
+	for phase := range 4 {
+		b := kernel.PhaseRows(nil, w, cin, cout, stride, phase/2, phase%2)
+		k := len(b) / cout
+		o.phases[phase/2][phase%2] = kernel.Pack(b, k, cout, k)
 	}
 	return o
 }
 
-func (o *transposedOp) scratch() int { return 0 }
-func (o *transposedOp) grain() int   { return 2 }
+func (o *transposedOp) grain() int { return 2 }
 
 func (o *transposedOp) reads(from, to int) (int, int) { return from/2 - 1, (to + 1) / 2 }
 
 func (o *transposedOp) run(dst, src *plane, from, to int, _ []float32) {
 	for y := from; y < to; y++ {
-		row, rows := dst.row(y), parityTaps[y%2]
-		for px, cols := range parityTaps {
+		row, rows := dst.row(y), kernel.PhaseTaps[y%2]
+		for px, cols := range kernel.PhaseTaps {
 			a := kernel.Rows{
-				Data: src.from(y/2 + rows[0].offset)[(1+cols[0].offset)*src.stride:],
+				Data: src.from(y/2 + rows[0].Offset)[(1+cols[0].Offset)*src.stride:],
 				N:    src.shape.Width, Lead: src.stride, Segments: len(rows), Stride: src.pitch(),
 			}
 			o.set.Mul(o.phases[y%2][px], row[px*dst.stride:], 2*dst.stride, a, o.bias, bound(o.act))

@@ -23,6 +23,12 @@ type planeOp interface {
 	scratch() int
 }
 
+// rowOp is what most steps have in common: they work on any row, without scratch.
+type rowOp struct{}
+
+func (rowOp) scratch() int { return 0 }
+func (rowOp) grain() int   { return 1 }
+
 // compiler makes the steps of a plan.
 type compiler struct {
 	set     *kernel.Set
@@ -85,9 +91,9 @@ func (c compiler) planeOp(l Layer, stride int) planeOp {
 	case KindConvT:
 		return c.transposedConvolution(l, stride)
 	case KindPool:
-		return poolOp{c.set}
+		return poolOp{set: c.set}
 	case KindArea:
-		return areaOp{l.In.Height, l.Out.Height}
+		return areaOp{in: l.In.Height, out: l.Out.Height}
 	case KindCrop:
 		return cropOp{}
 	case KindUpsample:

@@ -1,10 +1,6 @@
 package model
 
-import (
-	"encoding/binary"
-
-	"exemplar/model/internal/kernel"
-)
+import "exemplar/model/internal/kernel"
 
 // plane is one image's activations in (row, column, channel) order, with zeros
 // all around: one pixel above and left, which is what a 3x3 convolution reads
@@ -132,20 +128,9 @@ func (p *plane) loadPixels(set *kernel.Set, in Input, pixels []byte) {
 
 // load converts raw pixels to the numbers that the encoder takes.
 func (in Input) load(set *kernel.Set, dst []float32, pixels []byte) {
-	scalePixels(set, dst, pixels, in.Bits)
+	set.ScalePixels(dst, pixels, in.Bits)
 	if in.Scale == ScaleSymmetric {
 		kernel.ToSymmetric(dst)
-	}
-}
-
-// scalePixels converts raw pixels to [0,1].
-func scalePixels(set *kernel.Set, dst []float32, pixels []byte, bits int) {
-	if bits == 8 {
-		set.Scale(dst, pixels)
-		return
-	}
-	for i := range dst {
-		dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
 	}
 }
 

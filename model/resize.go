@@ -7,10 +7,10 @@ import (
 )
 
 // poolOp is average pooling 2x2, where no convolution has done it.
-type poolOp struct{ set *kernel.Set }
-
-func (poolOp) scratch() int { return 0 }
-func (poolOp) grain() int   { return 1 }
+type poolOp struct {
+	rowOp
+	set *kernel.Set
+}
 
 func (poolOp) reads(from, to int) (int, int) { return 2 * from, 2 * to }
 
@@ -22,10 +22,10 @@ func (o poolOp) run(dst, src *plane, from, to int, _ []float32) {
 }
 
 // areaOp is average pooling to any smaller size.
-type areaOp struct{ in, out int } // rows
-
-func (areaOp) scratch() int { return 0 }
-func (areaOp) grain() int   { return 1 }
+type areaOp struct {
+	rowOp
+	in, out int // rows
+}
 
 func (o areaOp) reads(from, to int) (int, int) {
 	lo, _ := cell(from, o.out, o.in)
@@ -36,10 +36,7 @@ func (o areaOp) reads(from, to int) (int, int) {
 func (areaOp) run(dst, src *plane, from, to int, _ []float32) { areaPool(dst, src, from, to) }
 
 // cropOp keeps the top left.
-type cropOp struct{}
-
-func (cropOp) scratch() int { return 0 }
-func (cropOp) grain() int   { return 1 }
+type cropOp struct{ rowOp }
 
 func (cropOp) reads(from, to int) (int, int) { return from, to }
 
@@ -51,7 +48,10 @@ func (cropOp) run(dst, src *plane, from, to int, _ []float32) {
 
 // upsampleOp enlarges a plane by interpolation between two source rows and
 // columns an output row and column.
-type upsampleOp struct{ rows, cols []blend }
+type upsampleOp struct {
+	rowOp
+	rows, cols []blend
+}
 
 // blend is a weighted pair of source positions: (1-t)·lo + t·hi.
 type blend struct {
@@ -60,7 +60,7 @@ type blend struct {
 }
 
 func newUpsampleOp(l Layer) upsampleOp {
-	return upsampleOp{blends(l.In.Height, l.Out.Height, l.Interpolation), blends(l.In.Width, l.Out.Width, l.Interpolation)}
+	return upsampleOp{rows: blends(l.In.Height, l.Out.Height, l.Interpolation), cols: blends(l.In.Width, l.Out.Width, l.Interpolation)}
 }
 
 // blends returns the source positions of each of out positions over in ones.
@@ -80,9 +80,6 @@ func blends(in, out int, interpolation string) []blend {
 	}
 	return b
 }
-
-func (upsampleOp) scratch() int { return 0 }
-func (upsampleOp) grain() int   { return 1 }
 
 func (o upsampleOp) reads(from, to int) (int, int) { return o.rows[from].lo, o.rows[to-1].hi + 1 }
 

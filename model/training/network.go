@@ -1,7 +1,6 @@
 package training
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"gorgonia.org/gorgonia"
@@ -189,7 +188,7 @@ func (n *network) load(pixels [][]byte) error {
 	size, shape := in.Values(), n.loss.shape
 	n.each(len(pixels), func(w, i int) {
 		target := n.loss.target[i*size : (i+1)*size]
-		scalePixels(n.set, target, pixels[i], in.Bits)
+		n.set.ScalePixels(target, pixels[i], in.Bits)
 		x := target
 		if n.training && n.cfg.Noise > 0 {
 			rng := n.random(purposeNoise, i)
@@ -214,17 +213,6 @@ func (n *network) load(pixels [][]byte) error {
 func (n *network) rescale(x []float32) {
 	if n.cfg.Arch.Input.Scale == model.ScaleSymmetric {
 		kernel.ToSymmetric(x)
-	}
-}
-
-// scalePixels converts raw pixels to [0,1], as package model does.
-func scalePixels(set *kernel.Set, dst []float32, pixels []byte, bits int) {
-	if bits == 8 {
-		set.Scale(dst, pixels)
-		return
-	}
-	for i := range dst {
-		dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
 	}
 }
 

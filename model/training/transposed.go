@@ -28,16 +28,11 @@ type phase struct {
 	rows   []float32
 }
 
-// tap is one term of a parity: kernel position and offset of the input.
-type tap struct{ k, offset int }
-
-var parityTaps = [2][]tap{{{2, -1}, {0, 0}}, {{1, 0}}}
-
 func newTransposed(r *run, l model.Layer, in layout) layer {
 	out := planes(l.Out, kernel.Up16(l.Out.Channels))
 	t := &transposedLayer{run: r, Layer: l, from: in, to: out, bias: make([]float32, out.stride)}
-	for py, rows := range parityTaps {
-		for px, cols := range parityTaps {
+	for py, rows := range kernel.PhaseTaps {
+		for px, cols := range kernel.PhaseTaps {
 			k := len(rows) * len(cols) * in.stride
 			t.phases[py][px] = phase{kernel.NewMatrix(k, l.Out.Channels, k), make([]float32, k*l.Out.Channels)}
 		}
@@ -64,10 +59,10 @@ func (t *transposedLayer) forward(y, x, w []float32) {
 	t.each(t.images, func(worker, i int) {
 		src, dst := t.from.plane(x, i), t.to.plane(y, i)
 		for row := range t.Out.Height {
-			out, rows := t.to.row(dst, row), parityTaps[row%2]
-			for px, cols := range parityTaps {
+			out, rows := t.to.row(dst, row), kernel.PhaseTaps[row%2]
+			for px, cols := range kernel.PhaseTaps {
 				a := kernel.Rows{
-					Data: src[(row/2+1+rows[0].offset)*t.from.pitch+(1+cols[0].offset)*t.from.stride:],
+					Data: src[(row/2+1+rows[0].Offset)*t.from.pitch+(1+cols[0].Offset)*t.from.stride:],
 					N:    t.In.Width, Lead: t.from.stride, Segments: len(rows), Stride: t.from.pitch,
 				}
 				t.set.Mul(t.phases[row%2][px].matrix, out[px*t.to.stride:], 2*t.to.stride, a, t.bias, bound(t.Activation))
@@ -80,20 +75,8 @@ func (t *transposedLayer) forward(y, x, w []float32) {
 
 // pack packs the kernel of one parity.
 func (t *transposedLayer) pack(w []float32, py, px int) {
-	p, cin, cout := t.phases[py][px], t.In.Channels, t.Out.Channels
-	to := p.rows
-	for _, ty := range parityTaps[py] {
-		for _, tx := range parityTaps[px] {
-			from := t.tap(w, ty.k, tx.k)
-			for i := range cin {
-				for o := range cout {
-					to[i*cout+o] = from[o*cin+i]
-				}
-			}
-			to = to[t.from.stride*cout:]
-		}
-	}
-	p.matrix.Fill(p.rows, cout)
+	p, cout := t.phases[py][px], t.Out.Channels
+	p.matrix.Fill(kernel.PhaseRows(p.rows, w, t.In.Channels, cout, t.from.stride, py, px), cout)
 }
 
 func (t *transposedLayer) backwardInput(dx, g, w, mask []float32) {

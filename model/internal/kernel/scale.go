@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // unit holds v/255 for every byte, correctly rounded.
 var unit = func() (t [256]float32) {
@@ -27,6 +30,17 @@ func (s *Set) Scale(dst []float32, src []byte) {
 	}
 	if last := len(src) - group; last%group != 0 { // with some that are done already
 		s.scale(&dst[last], &src[last], group)
+	}
+}
+
+// ScalePixels converts raw pixels of 8 bits, or little-endian ones of 16, to [0,1].
+func (s *Set) ScalePixels(dst []float32, pixels []byte, bits int) {
+	if bits == 8 {
+		s.Scale(dst, pixels)
+		return
+	}
+	for i := range dst {
+		dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
 	}
 }
 

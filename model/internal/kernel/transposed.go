@@ -52,6 +52,34 @@ func kernelUp(g0, g1, g2 float64, odd int) [5]float64 {
 	return [5]float64{g0 / 2, -(g0 + g2) / 2, -(g0 - g2) / 6, (g0 + float64(2*g2)) / 6, g2}
 }
 
+// Tap is one term of a phase in one dimension: which of the kernel, and where the
+// input that it takes is.
+type Tap struct{ K, Offset int }
+
+// PhaseTaps are the terms of even and odd results 2i and 2i+1, at in[i+Offset].
+var PhaseTaps = [2][]Tap{{{2, -1}, {0, 0}}, {{1, 0}}}
+
+// PhaseRows returns the kernel of one phase of a transposed convolution computed
+// directly, (taps·stride) x out, of a kernel of shape (3, 3, out, in) for pixels of
+// stride numbers. It takes the memory of to, if that is not nil.
+func PhaseRows(to, kernel []float32, cin, cout, stride, py, px int) []float32 {
+	size := stride * cout
+	if to == nil {
+		to = make([]float32, len(PhaseTaps[py])*len(PhaseTaps[px])*size)
+	}
+	for n, ty := range PhaseTaps[py] {
+		for m, tx := range PhaseTaps[px] {
+			rows, from := to[(n*len(PhaseTaps[px])+m)*size:], kernel[(3*ty.K+tx.K)*cout*cin:]
+			for i := range cin {
+				for o := range cout {
+					rows[i*cout+o] = from[o*cin+i]
+				}
+			}
+		}
+	}
+	return to
+}
+
 // phases returns the phases of one dimension that use a point.
 func phases(point int) int {
 	if point == 4 { // infinity
