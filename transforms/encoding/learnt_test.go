@@ -9,6 +9,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/modeldir"
 )
 
 // TestModelThatLearntNothing: the manifest says how the errors of the
@@ -69,7 +70,7 @@ func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*b }
 
 func mustRead(t testing.TB, dir string) *model.Model {
 	t.Helper()
-	m, _, err := ReadModel(t.Context(), dir, true)
+	m, _, err := modeldir.Read(t.Context(), dir, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,47 +2,13 @@ package encoding
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"sync"
 
 	"exemplar/model"
 	"exemplar/schemas"
-	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/store"
+	"exemplar/transforms/data/modeldir"
 )
-
-// ReadModel reads a model directory, the decoder only when decodes, and returns
-// the model's sha256 too.
-func ReadModel(ctx context.Context, dir string, decodes bool) (*model.Model, string, error) {
-	if err := outdir.ModelFolder.Is(ctx, dir); err != nil {
-		return nil, "", err
-	}
-	names, unmarshal := model.FileNames(), model.Unmarshal
-	if !decodes { // saves time and memory: it has more weights than the encoder
-		names = slices.DeleteFunc(names, func(name string) bool { return name == schemas.DecoderFile })
-		unmarshal = model.UnmarshalEncoder
-	}
-	files := model.Files{}
-	for _, name := range names {
-		data, err := store.ReadFile(ctx, store.Join(dir, name))
-		switch {
-		case err == nil:
-			files[name] = data
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, "", err
-		case name == schemas.ModelFile:
-			return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with pipelines/import or pipelines/train", dir, schemas.ModelFile)
-		}
-	}
-	m, err := unmarshal(files)
-	if err != nil {
-		return nil, "", fmt.Errorf("model %s: %w", dir, err)
-	}
-	return m, files.SHA256(), nil
-}
 
 // encoder is a compiled model with runners that wait for work. One is shared by
 // all of a process.
@@ -72,7 +38,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	if c.encoder != nil && sha != "" && c.encoder.sha == sha && c.decodes == decodes {
 		return c.encoder, nil
 	}
-	m, found, err := ReadModel(ctx, dir, decodes)
+	m, found, err := modeldir.Read(ctx, dir, decodes)
 	if err != nil {
 		return nil, err
 	}

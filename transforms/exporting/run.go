@@ -10,7 +10,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
-	"exemplar/transforms/encoding"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
@@ -31,7 +31,7 @@ func (c Config) output() outdir.Output {
 
 // prepare makes the files and checks the output: it does everything but write.
 func prepare(ctx context.Context, c Config) (r *Result, files map[string][]byte, out outdir.Output, err error) {
-	m, sha, err := encoding.ReadModel(ctx, c.Model, true)
+	m, sha, err := modeldir.Read(ctx, c.Model, true)
 	if err != nil {
 		return nil, nil, out, err
 	}

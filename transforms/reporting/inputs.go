@@ -9,8 +9,8 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/data/tables"
-	"exemplar/transforms/encoding"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -146,8 +146,11 @@ func (in *inputs) holdsLatents(ctx context.Context, dir string) bool {
 	return err == nil && outdir.SHA256(data) == in.selection.Latents
 }
 
-// stepSelect is the program that makes selections.
-const stepSelect = "select"
+// The programs that made what a report is made from.
+const (
+	stepSelect = "select"
+	stepEncode = "encode"
+)
 
 // readShards reads the manifests of the shards, where there are any. Those found
 // beside the selection, or by the records of runs, count only if they are the ones that
@@ -161,7 +164,7 @@ func (in *inputs) readShards(ctx context.Context) error {
 	}
 	var m schemas.ShardsManifest
 	list := in.candidates(ctx, in.Shards, "shards", append(
-		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, encoding.Step, "input")...)...)
+		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "input")...)...)
 	dir, err := in.take("shards", "shards", list, in.Shards != "", func(dir string) error {
 		found, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 		switch {
@@ -208,14 +211,14 @@ func (in *inputs) readModel(ctx context.Context) error {
 		return nil
 	}
 	var m *model.Model
-	list := in.candidates(ctx, in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, encoding.Step, "model")...)
+	list := in.candidates(ctx, in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
 	dir, err := in.take("model", "model", list, in.Model != "", func(dir string) error {
 		if in.Model == "" {
 			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
 				return err
 			}
 		}
-		found, sum, err := encoding.ReadModel(ctx, dir, true)
+		found, sum, err := modeldir.Read(ctx, dir, true)
 		switch {
 		case err != nil:
 			return err
