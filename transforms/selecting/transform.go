@@ -9,7 +9,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/clustering"
-	"exemplar/transforms/selection/grading"
+	"exemplar/transforms/selection/grading/gathering"
 	"exemplar/transforms/store"
 )
 
@@ -80,7 +80,7 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	// sample are brought together for the grade, and one element writes the result.
 	candidates := beam.ParDo(s, &nearFn{Options: o}, files, beam.SideInput{Input: centers})
 	request := beam.ParDo(s, &requestFn{Options: o}, centers, beam.SideInput{Input: candidates})
-	blocks := grading.Gather(s, request, files)
+	blocks := gathering.Gather(s, request, files)
 	return beam.ParDo(s, &writeFn{Options: o}, clusters, beam.SideInput{Input: space}, beam.SideInput{Input: scans},
 		beam.SideInput{Input: centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks})
 }

@@ -30,6 +30,9 @@ type Collector struct {
 // NewCollector returns an empty Collector.
 func NewCollector(r Request) *Collector { return &Collector{request: r, picks: r.picked()} }
 
+// Like returns an empty Collector for the same request, also where c is in use.
+func (c *Collector) Like() *Collector { return &Collector{request: c.request, picks: c.picks} }
+
 // Offer considers one row of a batch with ids, vectors, quality, labels and
 // metadata. eligible says that the image may be picked.
 func (c *Collector) Offer(b *latents.Batch, row int, eligible bool) error {

@@ -2,26 +2,11 @@ package grading
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/gob"
 	"fmt"
 	"math"
-	"reflect"
-
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-
-	"exemplar/transforms/data/latents"
-	"exemplar/transforms/run/beamrun"
-	"exemplar/transforms/run/progress"
-	"exemplar/transforms/selection/clustering"
 )
-
-func init() {
-	beam.RegisterDoFn(reflect.TypeFor[*gatherFn]())
-	beamrun.RegisterElement(reflect.TypeFor[Request]())
-	beamrun.RegisterElement(reflect.TypeFor[Block]())
-}
 
 // Request says which rows a grade needs: a sample, and the picks.
 type Request struct {
@@ -63,67 +48,7 @@ type columns struct {
 	Metadata [][]string
 }
 
-// Gather brings the sample and the picks together: one pass over all files. It
-// takes PCollection<clustering.File> and a Request, one element, and returns
-// PCollection<Block>, which Join turns into rows. Which images are brought along
-// depends on their ids alone; about Sample plus the picks cross the stage, with
-// their vectors as they were encoded.
-func Gather(s beam.Scope, request, files beam.PCollection) beam.PCollection {
-	return beam.ParDo(s.Scope("grading.Gather"), &gatherFn{}, files, beam.SideInput{Input: request})
-}
-
-type gatherFn struct {
-	bundle clustering.Bundle[[]Block]
-
-	request *Request
-	picks   map[string]bool
-}
-
-// ProcessElement starts reading one file.
-func (f *gatherFn) ProcessElement(ctx context.Context, file clustering.File, request Request, _ func(Block)) error {
-	if f.request == nil || !reflect.DeepEqual(*f.request, request) {
-		f.request, f.picks = &request, request.picked()
-	}
-	picks := f.picks
-	f.bundle.Go(ctx, func(ctx context.Context) (*[]Block, error) { return gather(ctx, file, request, picks) },
-		clustering.Extend)
-	return nil
-}
-
-// FinishBundle emits what was found in the bundle's files.
-func (f *gatherFn) FinishBundle(_ context.Context, _ Request, emit func(Block)) error {
-	return clustering.EmitAll(&f.bundle, emit)
-}
-
-// gatherColumns are the columns of the latents that a Collector needs, beside
-// vectors and quality.
-const gatherColumns = latents.IDs | latents.Labels | latents.Metadata
-
-func gather(ctx context.Context, file clustering.File, request Request, picks map[string]bool) (*[]Block, error) {
-	c := &Collector{request: request, picks: picks}
-	file.Space = clustering.Space{} // rows as they were encoded
-	err := clustering.EachBatch(ctx, file, gatherColumns, func(batch *clustering.Batch) error {
-		eligible := batch.Eligible
-		for row := range batch.N {
-			may := len(eligible) > 0 && eligible[0] == row
-			if may {
-				eligible = eligible[1:]
-			}
-			if err := c.Offer(batch.Batch, row, may); err != nil {
-				return err
-			}
-		}
-		progress.Add(clustering.Step, int64(batch.N))
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	blocks, err := c.Blocks()
-	return &blocks, err
-}
-
-// Join puts the blocks of Gather together: the sample, in the order of its hash,
+// Join puts the blocks of a gathering together: the sample, in the order of its hash,
 // and the picks in the order of the request, both of d dimensions and with that
 // many metadata columns.
 func Join(blocks []Block, request Request, d, metadata int) (sample, picks Rows, err error) {

@@ -1,4 +1,4 @@
-package grading
+package gathering
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/grading"
 )
 
 const gatherD = 700 // so that blocks are full after 375 rows
@@ -23,12 +24,21 @@ func gate() schemas.Gate {
 	return schemas.Gate{Mode: schemas.GateAuto, Limits: []schemas.GateLimit{{Reason: schemas.ReasonForeground, Threshold: 0.003}}}
 }
 
+// normal draws a vector.
+func normal(rng *rand.Rand) []float32 {
+	x := make([]float32, gatherD)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
 // latentRows draws n rows, of which every tenth is blank.
 func latentRows(n int) []schemas.Latent {
 	rng := rand.New(rand.NewPCG(1, 5))
 	rows := make([]schemas.Latent, n)
 	for i := range rows {
-		rows[i] = schemas.Latent{ImageID: fmt.Sprintf("img%05d.tif", i), Embedding: normal(rng, 1, gatherD), Offset: int64(i),
+		rows[i] = schemas.Latent{ImageID: fmt.Sprintf("img%05d.tif", i), Embedding: normal(rng), Offset: int64(i),
 			SHA256: "0", Quality: schemas.Quality{Foreground: 0.2}, Metadata: []string{fmt.Sprint("run", i%4)}}
 		if i%3 > 0 {
 			rows[i].Label, rows[i].HasLabel = fmt.Sprint("label", i%3), true
@@ -71,11 +81,11 @@ func writeFiles(t *testing.T, rows []schemas.Latent, n int) (files []clustering.
 }
 
 // collect runs the pass over the files, in bundles.
-func collect(t *testing.T, files []clustering.File, bundles int, r Request) (blocks []Block) {
+func collect(t *testing.T, files []clustering.File, bundles int, r grading.Request) (blocks []grading.Block) {
 	t.Helper()
 	for bundle := range bundles {
 		f := &gatherFn{}
-		emit := func(b Block) { blocks = append(blocks, b) }
+		emit := func(b grading.Block) { blocks = append(blocks, b) }
 		for i := bundle; i < len(files); i += bundles {
 			if err := f.ProcessElement(context.Background(), files[i], r, emit); err != nil {
 				t.Fatal(err)
@@ -90,8 +100,8 @@ func collect(t *testing.T, files []clustering.File, bundles int, r Request) (blo
 
 func TestGather(t *testing.T) {
 	rows := latentRows(3000)
-	r := Request{Seed: 3, Sample: 900, Eligible: 2700, Picks: []string{rows[71].ImageID, rows[5].ImageID, rows[20].ImageID}}
-	var want Rows
+	r := grading.Request{Seed: 3, Sample: 900, Eligible: 2700, Picks: []string{rows[71].ImageID, rows[5].ImageID, rows[20].ImageID}}
+	var want grading.Rows
 	for i, files := range [][]clustering.File{writeFiles(t, rows, 7), writeFiles(t, rows, 1)} {
 		slices.Reverse(files)
 		blocks := collect(t, files, 3-i, r)
@@ -105,7 +115,7 @@ func TestGather(t *testing.T) {
 		if most := 4 * gatherD * (900 + 6*30 + 20 + 60 + 3); bytes > most { // the expectation, and 2 deviations
 			t.Errorf("%d bytes of rows crossed the stage, want at most %d", bytes, most)
 		}
-		sample, picks, err := Join(blocks, r, gatherD, 1)
+		sample, picks, err := grading.Join(blocks, r, gatherD, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,14 +127,14 @@ func TestGather(t *testing.T) {
 		}
 	}
 	r.Picks = append(r.Picks, "lost.tif")
-	if _, _, err := Join(collect(t, writeFiles(t, rows[:100], 1), 1, r), r, gatherD, 1); err == nil {
+	if _, _, err := grading.Join(collect(t, writeFiles(t, rows[:100], 1), 1, r), r, gatherD, 1); err == nil {
 		t.Error("a pick that is nowhere was found")
 	}
 }
 
 // checkRows compares with the definition: the eligible images with the smallest
 // hashes, and all that belongs to an image.
-func checkRows(t *testing.T, rows []schemas.Latent, r Request, sample, picks Rows) {
+func checkRows(t *testing.T, rows []schemas.Latent, r grading.Request, sample, picks grading.Rows) {
 	t.Helper()
 	index := map[string]int{}
 	var ids []string
@@ -135,7 +145,7 @@ func checkRows(t *testing.T, rows []schemas.Latent, r Request, sample, picks Row
 		}
 	}
 	slices.SortFunc(ids, func(a, b string) int {
-		if SampleHash(uint64(r.Seed), a) < SampleHash(uint64(r.Seed), b) {
+		if grading.SampleHash(uint64(r.Seed), a) < grading.SampleHash(uint64(r.Seed), b) {
 			return -1
 		}
 		return 1
@@ -146,10 +156,10 @@ func checkRows(t *testing.T, rows []schemas.Latent, r Request, sample, picks Row
 	if diff := cmp.Diff(r.Picks, picks.IDs); diff != "" {
 		t.Errorf("picks:\n%s", diff)
 	}
-	for _, got := range []Rows{sample, picks} {
+	for _, got := range []grading.Rows{sample, picks} {
 		for i, id := range got.IDs {
 			row := rows[index[id]]
-			if !slices.Equal(got.row(i), row.Embedding) || got.Label[i] != row.Label || got.HasLabel[i] != row.HasLabel ||
+			if !slices.Equal(got.X[i*got.D:(i+1)*got.D], row.Embedding) || got.Label[i] != row.Label || got.HasLabel[i] != row.HasLabel ||
 				got.Metadata[0][i] != row.Metadata[0] || got.Blank[i] != (index[id]%10 == 0) {
 				t.Fatalf("row %q does not have its own columns", id)
 			}
@@ -158,25 +168,10 @@ func checkRows(t *testing.T, rows []schemas.Latent, r Request, sample, picks Row
 	if !picks.Blank[2] {
 		t.Error("a blank pick is not blank")
 	}
-	if err := (&Input{Sample: sample, Metadata: []string{"Metadata_run"}}).check(); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestSampleIsUniform: every tenth of the collection has its share of the sample.
-func TestSampleIsUniform(t *testing.T) {
-	counts := make([]float64, 10)
-	const n = 20000
-	for i := range n {
-		if SampleHash(9, fmt.Sprintf("a/%06d.png", i)) < 0.25 {
-			counts[i*10/n]++
+	for _, got := range []grading.Rows{sample, picks} {
+		n := len(got.IDs)
+		if len(got.X) != n*got.D || len(got.Label) != n || len(got.HasLabel) != n || len(got.Blank) != n || len(got.Metadata) != 1 || len(got.Metadata[0]) != n {
+			t.Errorf("the columns of %d rows do not fit each other", n)
 		}
-	}
-	chi := 0.0
-	for _, c := range counts {
-		chi += (c - 500) * (c - 500) / (500 * 0.75)
-	}
-	if p := chiSquareP(chi, 10); p < 1e-4 {
-		t.Errorf("counts %v are not uniform: p = %g", counts, p)
 	}
 }
