@@ -22,7 +22,6 @@ import (
 	"slices"
 
 	"exemplar/schemas"
-	"exemplar/transforms/run/outdir"
 )
 
 // DefaultBatch is the number of images that go through the encoder at once.
@@ -64,18 +63,6 @@ type Config struct {
 	// Resume keeps finished files of an interrupted run with the same inputs and
 	// parameters; Overwrite makes every file again.
 	Resume, Overwrite bool
-}
-
-// choices returns what the user chose, and what the data decided instead.
-func (p *plan) choices(c Config) []outdir.Parameter {
-	o := p.options
-	return []outdir.Parameter{
-		outdir.Chosen("model", fmt.Sprintf("%.12s", o.ModelSHA256)).DerivedIf(c.ModelDerived),
-		outdir.Chosen("layout", o.Layout), outdir.Chosen("reconstruct", o.Reconstruct),
-		outdir.Chosen("metadata_pattern", o.MetadataPattern).DerivedIf(c.MetadataPattern == ""),
-		outdir.Given("metadata_csv", o.MetadataCSV),
-		outdir.Chosen("image_feature", o.ImageFeature), outdir.Chosen("name_feature", o.NameFeature),
-	}
 }
 
 // Validate reports the first wrong flag, before any work.

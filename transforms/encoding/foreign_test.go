@@ -148,7 +148,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 	dir, _ := foreignShards(t, someday)
 	c := configOf(t, dir, makeModel(t, denseArch, false))
 	m := mustRun(t, c).Manifest
-	p, err := makePlan(t.Context(), c)
+	p, _, err := makePlan(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		part.Fingerprint = p.fingerprints[i]
+		part.Fingerprint = p.specs[i].Fingerprint
 		writeState(t, c, name, part)
 	}
 	if err := os.Remove(filepath.Join(c.Output, inputsName)); err != nil {

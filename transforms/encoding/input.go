@@ -15,6 +15,7 @@ import (
 
 // input is the image shards of a run.
 type input struct {
+	dir      string                  // as given
 	manifest *schemas.ShardsManifest // nil: shards of another program
 	sha      string                  // of shards.json, or of what identifies foreign shards
 	shards   []imageShard
@@ -35,7 +36,7 @@ type imageShard struct {
 func openInput(ctx context.Context, dir string) (*input, error) {
 	if isShard(dir) {
 		if obj, err := store.Stat(ctx, dir); err == nil {
-			return foreignInput([]store.Object{obj}) // one file
+			return foreignInput(dir, []store.Object{obj}) // one file
 		}
 	}
 	if err := outdir.ShardsFolder.Is(ctx, dir); err != nil {
@@ -47,7 +48,7 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 		if err != nil {
 			return nil, err
 		}
-		return foreignInput(objects)
+		return foreignInput(dir, objects)
 	}
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
 	}
-	in := &input{manifest: &m, sha: outdir.SHA256(data)}
+	in := &input{dir: dir, manifest: &m, sha: outdir.SHA256(data)}
 	for _, s := range m.Shards {
 		in.shards = append(in.shards, imageShard{store.Join(dir, s.File), s.File, s.Records, s.Bytes, s.SHA256, s.SHA256})
 	}
@@ -67,8 +68,8 @@ var shardExtensions = []string{".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfre
 
 // foreignInput describes shards of another program, by what is known of them
 // without reading them.
-func foreignInput(objects []store.Object) (*input, error) {
-	in := &input{foreign: objects}
+func foreignInput(dir string, objects []store.Object) (*input, error) {
+	in := &input{dir: dir, foreign: objects}
 	for _, o := range objects {
 		in.shards = append(in.shards, imageShard{o.Name, store.Base(o.Name), -1, -1, "", outdir.EarlierIdentity(o)})
 	}
@@ -126,19 +127,26 @@ func isShard(name string) bool {
 		slices.ContainsFunc(shardExtensions, func(ext string) bool { return strings.HasSuffix(base, ext) })
 }
 
-// checkShape compares the shape of the shards with what the model takes.
-func (in *input) checkShape(c Config, want schemas.ImageShape) error {
+// spec returns shard i as it is encoded.
+func (in *input) spec(i int) ShardSpec {
+	s := in.shards[i]
+	return ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records, Bytes: s.Bytes, SHA256: s.SHA256}
+}
+
+// checkShape compares the shape of the shards with what the model takes; of shards of
+// another program a size may be given.
+func (in *input) checkShape(height, width int, model string, want schemas.ImageShape) error {
 	got := want
-	if in.manifest != nil && c.Height > 0 {
-		return fmt.Errorf("--size=%dx%d: is for shards of other programs whose records do not state it; %s says that of these", c.Height, c.Width, store.Join(c.Shards, schemas.ShardsFile))
+	if in.manifest != nil && height > 0 {
+		return fmt.Errorf("--size=%dx%d: is for shards of other programs whose records do not state it; %s says that of these", height, width, store.Join(in.dir, schemas.ShardsFile))
 	}
 	if in.manifest != nil {
 		got = in.manifest.Image
-	} else if c.Height > 0 {
-		got.Height, got.Width = c.Height, c.Width
+	} else if height > 0 {
+		got.Height, got.Width = height, width
 	}
 	if got != want {
-		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: %s", c.Model, want, c.Shards, got, in.remedy(got, want))
+		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: %s", model, want, in.dir, got, in.remedy(got, want))
 	}
 	return nil
 }

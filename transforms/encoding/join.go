@@ -12,21 +12,22 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/listing"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
 // joins makes sure, before anything is encoded, that a metadata table has a row for
 // at least one of the images. It reads names up to the first that has one.
-func (p *plan) joins(ctx context.Context, c Config) error {
-	if c.MetadataCSV == "" {
+func (p *plan) joins(ctx context.Context) error {
+	if p.options.MetadataCSV == "" {
 		return nil
 	}
 	meta := p.meta
 	if len(meta.rows) == 0 {
-		return fmt.Errorf("%s has a header and no rows", c.MetadataCSV)
+		return fmt.Errorf("%s has a header and no rows", p.options.MetadataCSV)
 	}
 	first := ""
-	for name, err := range p.names(ctx, c) {
+	for name, err := range p.names(ctx) {
 		if err != nil {
 			return err
 		}
@@ -39,15 +40,15 @@ func (p *plan) joins(ctx context.Context, c Config) error {
 		return nil // encoding says what is wrong with the shards
 	}
 	return fmt.Errorf("%s has no row for any of the images: its %s must hold their file names as in the shards; its first row names %q, an image in the shards is %q",
-		c.MetadataCSV, meta.key, meta.first, first)
+		p.options.MetadataCSV, meta.key, meta.first, first)
 }
 
 // names yields the names of the images: as listed when the shards were made, where
 // that is known.
-func (p *plan) names(ctx context.Context, c Config) iter.Seq2[string, error] {
+func (p *plan) names(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for i := range p.in.shards {
-			for name, err := range p.shardNames(ctx, c, i) {
+			for name, err := range p.shardNames(ctx, i) {
 				if !yield(name, err) || err != nil {
 					return
 				}
@@ -58,9 +59,9 @@ func (p *plan) names(ctx context.Context, c Config) iter.Seq2[string, error] {
 
 // shardNames yields the names of the images of one shard: those of its name list, up to
 // where that is damaged, or else those in the shard.
-func (p *plan) shardNames(ctx context.Context, c Config, i int) iter.Seq2[string, error] {
+func (p *plan) shardNames(ctx context.Context, i int) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		list, err := p.openList(ctx, c, i)
+		list, err := p.openList(ctx, i)
 		if err != nil {
 			yield("", err)
 			return
@@ -83,11 +84,11 @@ func (p *plan) shardNames(ctx context.Context, c Config, i int) iter.Seq2[string
 }
 
 // openList opens the name list of a shard; nil where there is none.
-func (p *plan) openList(ctx context.Context, c Config, i int) (io.ReadCloser, error) {
+func (p *plan) openList(ctx context.Context, i int) (io.ReadCloser, error) {
 	if p.in.manifest == nil {
 		return nil, nil
 	}
-	in, err := store.Open(ctx, store.Join(c.Shards, schemas.StateDir, schemas.ListName(i, len(p.in.shards))))
+	in, err := store.Open(ctx, outdir.Folder{Dir: p.in.dir, Parts: len(p.in.shards)}.List(i))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -96,14 +97,14 @@ func (p *plan) openList(ctx context.Context, c Config, i int) (io.ReadCloser, er
 
 // unmatched returns the number of rows of the metadata table that are of no image
 // that was encoded, and what the first of them by name is.
-func (p *plan) unmatched(ctx context.Context, c Config, r *Result) (n int64, first string, err error) {
-	n = int64(len(p.meta.rows)) - r.Matched
+func (p *plan) unmatched(ctx context.Context, m *schemas.LatentsManifest) (n int64, first string, err error) {
+	n = int64(len(p.meta.rows)) - m.Matched
 	if n <= 0 {
 		return 0, "", nil
 	}
 	matched := map[string]bool{}
-	for _, info := range r.Manifest.Files {
-		if err := eachID(ctx, store.Join(c.Output, info.File), func(id string) {
+	for _, info := range m.Files {
+		if err := eachID(ctx, p.options.Folder.File(info.File), func(id string) {
 			if _, ok := p.meta.rows[id]; ok {
 				matched[id] = true
 			}

@@ -4,36 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/unique"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/store"
 )
 
-// merge checks that every shard was encoded and no image was lost on the way,
-// and writes _errors.jsonl and then _latents.json.
-func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
-	r := &Result{Made: made, Manifest: &schemas.LatentsManifest{
+// merge checks that no image was lost on the way, and writes _errors.jsonl.
+func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
+	m := &schemas.LatentsManifest{
 		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
 		Trained:         p.learnt,
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
-	}}
-	m := r.Manifest
+	}
 	var rows []schemas.ErrorRow
 	var failures []string
 	var sums []schemas.ErrorSums
-	for i, s := range p.in.shards {
-		part, ok, err := readPart(ctx, c, p, i)
-		switch {
-		case err != nil:
+	for part, err := range parts {
+		if err != nil {
 			return nil, err
-		case !ok:
-			return nil, fmt.Errorf("shard %s was not encoded: run the same command again to continue", s.File)
-		case part.Failure != "":
+		}
+		if part.Failure != "" {
 			failures = append(failures, part.Failure)
 			continue
 		}
@@ -41,11 +36,11 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 		m.Rows += part.Info.Rows
 		m.Rejected += part.Info.Rejected
 		if p.in.foreign != nil && part.Records == 0 { // one of the shard step may be without, too
-			r.Empty++
+			p.result.Empty++
 		}
 		m.Bytes += part.Info.Bytes
 		m.Files = append(m.Files, part.Info)
-		r.Matched += part.Matched
+		m.Matched += part.Matched
 		rows = append(rows, part.Errors...)
 		if part.Reconstructed != nil {
 			sums = append(sums, *part.Reconstructed)
@@ -58,25 +53,28 @@ func merge(ctx context.Context, c Config, p *plan, made int) (*Result, error) {
 		return nil, shardFailures(failures, len(p.in.shards))
 	}
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
+		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", p.options.Folder.Dir, err)
 	}
-	var err error
-	if m.ErrorsSHA256, err = outdir.WriteErrors(ctx, store.Join(c.Output, schemas.LatentsErrorsFile), rows); err != nil {
-		return nil, err
+	return m, p.conclude(ctx, m, rows)
+}
+
+// conclude writes _errors.jsonl, refuses what cannot have been meant, and looks for rows
+// of the metadata table without an image.
+func (p *plan) conclude(ctx context.Context, m *schemas.LatentsManifest, rows []schemas.ErrorRow) (err error) {
+	if m.ErrorsSHA256, err = outdir.WriteErrors(ctx, p.options.Folder.File(schemas.LatentsErrorsFile), rows); err != nil {
+		return err
 	}
-	if err := plausible(c, r, rows); err != nil {
-		return nil, err
+	if err := p.plausible(m, rows); err != nil {
+		return err
 	}
-	m.Matched = r.Matched
 	if p.in.foreign != nil { // those of the step before are sorted by name
-		if err = unique.Check(ctx, c.Output, m, "record", ownName); err != nil {
-			return nil, err
+		if err := unique.Check(ctx, p.options.Folder.Dir, m, "record", ownName); err != nil {
+			return err
 		}
 	}
-	if r.Unmatched, r.FirstUnmatched, err = p.unmatched(ctx, c, r); err != nil {
-		return nil, err
-	}
-	return r, c.output().Publish(ctx, m)
+	p.result.Matched = m.Matched
+	p.result.Unmatched, p.result.FirstUnmatched, err = p.unmatched(ctx, m)
+	return err
 }
 
 // shardFailures is the error of a run with damaged shards: the first in full.
@@ -91,18 +89,17 @@ func shardFailures(failures []string, shards int) error {
 
 // plausible refuses a result that no user can have meant: no image encoded, or
 // a metadata table of other images.
-func plausible(c Config, r *Result, rows []schemas.ErrorRow) error {
-	m := r.Manifest
+func (p *plan) plausible(m *schemas.LatentsManifest, rows []schemas.ErrorRow) error {
 	switch {
-	case m.Rows > 0 && c.MetadataCSV != "" && r.Matched == 0:
+	case m.Rows > 0 && p.options.MetadataCSV != "" && m.Matched == 0:
 		return fmt.Errorf("%s has no row for any of the %s: its %s must hold their file names as in the shards",
-			c.MetadataCSV, words.Plural(m.Rows, "image", "images"), keyColumns[0]) // where only rejected images had one
+			p.options.MetadataCSV, words.Plural(m.Rows, "image", "images"), keyColumns[0]) // where only rejected images had one
 	case m.Rows > 0:
 		return nil
 	case m.Records == 0:
-		return errors.New("the shards in " + c.Shards + " hold no images")
+		return errors.New("the shards in " + p.in.dir + " hold no images")
 	default:
 		return fmt.Errorf("none of the %s in %s could be encoded; the first: %s: %s",
-			words.Plural(m.Records, "image", "images"), c.Shards, rows[0].Name, rows[0].Detail)
+			words.Plural(m.Records, "image", "images"), p.in.dir, rows[0].Name, rows[0].Detail)
 	}
 }

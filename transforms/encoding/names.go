@@ -16,8 +16,7 @@ import (
 // to the damage, which encoding names.
 func (p *plan) named(ctx context.Context, i int) iter.Seq2[records.Entry, error] {
 	return func(yield func(records.Entry, error) bool) {
-		s := p.in.shards[i]
-		for e, err := range p.entries(ctx, ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records}) {
+		for e, err := range p.entries(ctx, p.in.spec(i)) {
 			if errors.Is(err, tfrecord.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
 				return
 			}
@@ -47,8 +46,8 @@ func (p *plan) everyName(ctx context.Context) iter.Seq2[unique.Place, error] {
 // patterns counts, for the console, what the groups of a pattern that was given to this
 // step find in the names; one that finds nothing at all is refused. The shard step has
 // said that of its own.
-func (p *plan) patterns(ctx context.Context, c Config) (notes []string, err error) {
-	return listing.Groups(c.MetadataPattern, func(yield func(string, error) bool) {
+func (p *plan) patterns(ctx context.Context) (notes []string, err error) {
+	return listing.Groups(p.pattern, func(yield func(string, error) bool) {
 		for e, err := range p.everyName(ctx) {
 			if !yield(e.ID, err) {
 				return

@@ -17,6 +17,7 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/step"
 	"exemplar/transforms/store"
 )
 
@@ -37,56 +38,33 @@ func (p *plan) need(specs []ShardSpec) (bytes int64) {
 // would refuse. It changes nothing; shards of another program are
 // hashed.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
+	var p *plan
+	specs, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
+		p, w, err = makePlan(ctx, c, nil)
+		return w, err
+	})
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	p, err := makePlan(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if !c.Overwrite {
-		if m, err := finished(ctx, c, p); err != nil {
-			return nil, err
-		} else if m != nil {
-			return &preflight.Plan{Nothing: c.Output + " already holds the latents of these shards."}, nil
-		}
-	}
-	out.Parameters, out.Inputs = p.choices(c), p.inputs
-	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
-		return nil, err
-	}
-	if err := p.replaces(ctx, c, out); err != nil {
-		return nil, err
-	}
-	specs, stays, err := missing(ctx, c, p)
-	if err != nil {
-		return nil, err
-	}
-	out.Need = p.need(specs)
-	if err := out.Check(ctx, stays); err != nil {
-		return nil, err
+	case done:
+		return &preflight.Plan{Nothing: p.options.Folder.Dir + " already holds the latents of these shards."}, nil
 	}
 	if err := p.twice(ctx); err != nil {
-		return nil, err
-	}
-	notes, err := p.patterns(ctx, c)
-	if err != nil {
 		return nil, err
 	}
 	s, err := p.try(ctx, specs)
 	if err != nil {
 		return nil, err
 	}
-	text := p.describe(c, specs, s)
-	for _, note := range notes {
+	text := p.describe(specs, s)
+	for _, note := range p.result.Notes {
 		text.Note("%s", note)
 	}
 	return text, nil
 }
 
 // describe puts the plan into words.
-func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
+func (p *plan) describe(specs []ShardSpec, s *trial) *preflight.Plan {
 	text := &preflight.Plan{}
 	var images, bytes int64
 	known := true
@@ -96,13 +74,13 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 		known = known && spec.Records >= 0
 	}
 	if known {
-		text.Reading("%s of %s in %s, %s, in %s", words.Plural(images, "image", "images"), p.options.Image, words.Plural(len(specs), "shard", "shards"), progress.Bytes(bytes), c.Shards)
+		text.Reading("%s of %s in %s, %s, in %s", words.Plural(images, "image", "images"), p.options.Image, words.Plural(len(specs), "shard", "shards"), progress.Bytes(bytes), p.in.dir)
 	} else {
-		text.Reading("%s of another program, whose images are counted when they are read, in %s", words.Plural(len(specs), "shard", "shards"), c.Shards)
+		text.Reading("%s of another program, whose images are counted when they are read, in %s", words.Plural(len(specs), "shard", "shards"), p.in.dir)
 	}
-	text.Reading("the model %s (%.12s), which takes such images: %s", c.Model, p.options.ModelSHA256, words.Plural(p.spec.Dimension, "dimension", "dimensions"))
-	if c.MetadataCSV != "" {
-		text.Reading("the columns of %s: of the sample, %d of %d images have a row", c.MetadataCSV, s.matched, s.time.Items())
+	text.Reading("the model %s (%.12s), which takes such images: %s", p.options.Model, p.options.ModelSHA256, words.Plural(p.spec.Dimension, "dimension", "dimensions"))
+	if p.options.MetadataCSV != "" {
+		text.Reading("the columns of %s: of the sample, %d of %d images have a row", p.options.MetadataCSV, s.matched, s.time.Items())
 	}
 	perRow := float64(s.bytes-s.empty) / float64(max(1, s.rows))
 	written := int64(perRow*float64(images)) + s.empty*int64(len(specs))
@@ -110,7 +88,7 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 	if known {
 		about = ", about " + progress.Bytes(written)
 	}
-	text.Writing("%s of latents, layout %s%s, in %s%s", words.Plural(len(specs), "file", "files"), p.spec.Layout, about, c.Output, preflight.Free(c.Output))
+	text.Writing("%s of latents, layout %s%s, in %s%s", words.Plural(len(specs), "file", "files"), p.spec.Layout, about, p.options.Folder.Dir, preflight.Free(p.options.Folder.Dir))
 	if n := len(p.in.shards) - len(specs); n > 0 {
 		text.Writing("%d others are there already", n)
 	}
@@ -125,7 +103,7 @@ func (p *plan) describe(c Config, specs []ShardSpec, s *trial) *preflight.Plan {
 		text.Note("without the number of images the time is not known")
 		return text
 	}
-	text.Time = preflight.Startup().Plus(s.time.For(images)).Plus(preflight.Writing(c.Output, written, len(specs)))
+	text.Time = preflight.Startup().Plus(s.time.For(images)).Plus(preflight.Writing(p.options.Folder.Dir, written, len(specs)))
 	return text
 }
 

@@ -16,11 +16,7 @@ func TestPlanTriesAHashSample(t *testing.T) {
 	const n, shards = 500, 12
 	dir, groups := makeShards(t, n, shards)
 	c := configOf(t, dir, makeModel(t, denseArch, true))
-	p, err := makePlan(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	specs, _, err := missing(t.Context(), c, p)
+	p, _, err := makePlan(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,12 +28,12 @@ func TestPlanTriesAHashSample(t *testing.T) {
 	}
 	size := int(preflight.SampleSize(n))
 	want := draw.Smallest(ids, size, func(a, b string) int { return cmp.Compare(draw.Hash(planSeed, a), draw.Hash(planSeed, b)) })
-	sample, err := p.draw(t.Context(), specs)
+	sample, err := p.draw(t.Context(), p.specs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for piece, err := range p.pieces(t.Context(), specs, sample) {
+	for piece, err := range p.pieces(t.Context(), p.specs, sample) {
 		if err != nil {
 			t.Fatal(err)
 		}

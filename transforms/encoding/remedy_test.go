@@ -20,11 +20,11 @@ func TestRemedy(t *testing.T) {
 		{schemas.ImageShape{Height: 40, Width: 40, Channels: 1, Bits: 16}, "make shards with --size=28x28 --fit=resize (or crop, or pad) --bits=8"},
 		{schemas.ImageShape{Height: 40, Width: 40, Channels: 3, Bits: 8}, "(pipelines/train)"},
 	} {
-		if err := new(input).checkShape(Config{}, model); err != nil {
+		if err := new(input).checkShape(0, 0, "", model); err != nil {
 			t.Error(err)
 		}
 		in := &input{manifest: &schemas.ShardsManifest{Image: c.got}}
-		if err := in.checkShape(Config{}, model); err == nil || !strings.HasSuffix(err.Error(), c.want) {
+		if err := in.checkShape(0, 0, "", model); err == nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}

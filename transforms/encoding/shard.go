@@ -30,13 +30,13 @@ type damage struct{ error }
 func (f *encodeFn) encodeShard(ctx context.Context, spec ShardSpec) (schemas.LatentsPart, error) {
 	o := f.Options
 	part := schemas.LatentsPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard}
-	part.Info.File, part.Info.Shard = schemas.LatentsName(spec.Shard, o.Shards), spec.File
+	part.Info.File, part.Info.Shard = schemas.LatentsName(spec.Shard, o.Folder.Parts), spec.File
 
 	job, err := f.newJob(ctx, spec)
 	if err != nil {
 		return part, err
 	}
-	out, err := newFile(ctx, store.Join(o.Output, part.Info.File), job.spec)
+	out, err := newFile(ctx, o.Folder.File(part.Info.File), job.spec)
 	if err != nil {
 		return part, err
 	}

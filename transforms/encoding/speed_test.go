@@ -21,8 +21,8 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/records"
-	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/runtest"
+	"exemplar/transforms/run/step"
 )
 
 // BenchmarkEncodeNuclei encodes the nuclei with AE1M's architecture and random
@@ -85,7 +85,7 @@ func benchmarkStep(b *testing.B, c Config) {
 	var bare, steady, whole, load, ratio, cpuRatio, unused []float64
 	for b.Loop() {
 		start := time.Now()
-		p, err := makePlan(b.Context(), c)
+		p, w, err := makePlan(b.Context(), c, runtest.Direct)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func benchmarkStep(b *testing.B, c Config) {
 		idle1, total1 := idleTime()
 		cpu2 := processorTime(b)
 		start = time.Now()
-		encodePlanned(b, c, p)
+		encodePlanned(b, w)
 		step, cpu3 := time.Since(start), processorTime(b)
 		idle3, total3 := idleTime()
 
@@ -142,16 +142,8 @@ func idleTime() (idle, total float64) {
 }
 
 // encodePlanned is what Run does after makePlan.
-func encodePlanned(b *testing.B, c Config, p *plan) {
-	ctx := context.Background()
-	out := outdir.Output{Dir: c.Output, Manifest: schemas.LatentsFile, Owns: owns}
-	specs, err := prepare(ctx, c, out, p)
-	if err == nil {
-		err = encodeShards(ctx, p, specs, runtest.Direct)
-	}
-	if err == nil {
-		_, err = merge(ctx, c, p, len(specs))
-	}
+func encodePlanned(b *testing.B, w *work) {
+	_, _, err := step.Run(context.Background(), w.Output, Step, func(context.Context) (*work, error) { return w, nil })
 	if err != nil {
 		b.Fatal(err)
 	}

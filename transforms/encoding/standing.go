@@ -18,51 +18,53 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/store"
 )
+
+// finished reports whether a manifest stands for this plan, and every file is there with
+// its size and is that of its part.
+func (p *plan) finished(ctx context.Context, m *schemas.LatentsManifest) (ok bool, err error) {
+	if m.Fingerprint != p.fingerprint {
+		return false, nil
+	}
+	ok, p.disputed, err = outdir.LatentsStand(ctx, p.options.Folder, m)
+	return ok, err
+}
+
+// ready reports whether a file of latents is made from this plan.
+func (p *plan) ready(s ShardSpec, part schemas.LatentsPart) (bool, error) {
+	return part.Fingerprint == s.Fingerprint && part.Failure == "" && !p.disputed[s.Shard], nil
+}
 
 // replaces refuses to replace finished latents of other parameters, another model, or
 // another collection: one that has grown goes on.
-func (p *plan) replaces(ctx context.Context, c Config, out outdir.Output) error {
-	if c.Overwrite {
-		return nil
-	}
-	m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
-	if err != nil || !ok || m.Validate() != nil {
-		return err
-	}
-	there := *p
-	there.options.ModelSHA256, there.options.Layout, there.options.Reconstruct = m.Spec.ModelSHA256, m.Spec.Layout, m.Spec.Reconstruct
-	there.options.MetadataPattern, there.options.MetadataCSV = m.MetadataPattern, m.MetadataCSV
-	there.options.ImageFeature, there.options.NameFeature = m.ImageFeature, m.NameFeature
-	differences := out.Differs(there.choices(c))
+func (p *plan) replaces(ctx context.Context, m *schemas.LatentsManifest, missing []ShardSpec) (err error) {
+	there := p.options
+	there.ModelSHA256, there.Layout, there.Reconstruct = m.Spec.ModelSHA256, m.Spec.Layout, m.Spec.Reconstruct
+	there.MetadataPattern, there.MetadataCSV = m.MetadataPattern, m.MetadataCSV
+	there.ImageFeature, there.NameFeature = m.ImageFeature, m.NameFeature
+	out := p.output()
+	differences := out.Differs(p.choices(there))
 	if len(differences) == 0 && m.Shards != p.in.sha {
-		differences, err = p.another(ctx, c, &m)
+		differences, err = p.another(ctx, m, len(missing) < len(p.specs))
 	}
 	return errors.Join(err, out.Refuse(differences))
 }
 
 // another says why the images are another collection than that of finished latents:
 // more of those images are gone than a collection loses that grows, or the others have
-// the same names and other pixels. It reads the ids of the latents and the names in the
+// the same names and other pixels, unless some file stays. It reads the ids of the latents and the names in the
 // shards, both without the rest, and the pixels of some images.
-func (p *plan) another(ctx context.Context, c Config, m *schemas.LatentsManifest) ([]string, error) {
+func (p *plan) another(ctx context.Context, m *schemas.LatentsManifest, stays bool) ([]string, error) {
 	s := &standing{sums: map[string]string{}, at: map[string]place{}}
 	for _, info := range m.Files {
-		err := s.read(ctx, store.Join(c.Output, info.File))
+		err := s.read(ctx, p.options.Folder.File(info.File))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%w (to find out whether these are latents of the same images; --overwrite makes them again whatever they are of)", err)
 		}
 	}
 	slices.Sort(s.ids)
 	s.found = make([]bool, len(s.ids))
-	specs, _, err := missing(ctx, c, p)
-	if err != nil {
-		return nil, err
-	}
-	stays := len(specs) < len(p.in.shards)
-	for i, shard := range p.in.shards {
-		spec := ShardSpec{Shard: i, Name: shard.Name, File: shard.File, Records: shard.Records}
+	for _, spec := range p.specs {
 		for e, err := range p.entries(ctx, spec) {
 			if err != nil {
 				return nil, shardError(err)
@@ -77,10 +79,11 @@ func (p *plan) another(ctx context.Context, c Config, m *schemas.LatentsManifest
 		}
 	}
 	if !gone.Grown() {
-		gone.First, err = s.firstLost(ctx, c, m)
+		first, err := s.firstLost(ctx, p.options.Folder, m)
+		gone.First = first
 		return []string{gone.String()}, err
 	}
-	if c.ModelDerived || stays {
+	if p.derived || stays {
 		return nil, nil
 	}
 	return s.otherPixels(ctx, p)
@@ -149,9 +152,9 @@ func (s *standing) find(e records.Entry, spec ShardSpec) {
 }
 
 // firstLost returns the first by name of the images that are gone.
-func (s *standing) firstLost(ctx context.Context, c Config, m *schemas.LatentsManifest) (first string, err error) {
+func (s *standing) firstLost(ctx context.Context, folder outdir.Folder, m *schemas.LatentsManifest) (first string, err error) {
 	for _, info := range m.Files {
-		err := eachID(ctx, store.Join(c.Output, info.File), func(id string) {
+		err := eachID(ctx, folder.File(info.File), func(id string) {
 			at, _ := slices.BinarySearch(s.ids, draw.Hash(idSeed, id))
 			if !s.found[at] && (first == "" || id < first) {
 				first = strings.Clone(id)

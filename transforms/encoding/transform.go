@@ -10,10 +10,9 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/runlog"
-	"exemplar/transforms/store"
 )
 
-// Step names the progress counter of this step.
+// Step names this step and its progress counter.
 const Step = "encode"
 
 // partStep is the prefix of the names of its part files.
@@ -43,8 +42,7 @@ type ShardStat struct {
 
 // Options are the choices that every shard of a run shares.
 type Options struct {
-	Output      string
-	Shards      int    // image shards in all
+	Folder      outdir.Folder
 	Model       string // model directory
 	ModelSHA256 string
 	Image       schemas.ImageShape // of every image, what the model takes
@@ -91,8 +89,7 @@ func (f *encodeFn) FinishBundle(_ context.Context, emit func(ShardStat)) error {
 func (f *encodeFn) work(ctx context.Context, spec ShardSpec) (ShardStat, error) {
 	part, err := f.encodeShard(ctx, spec)
 	if err == nil {
-		name := schemas.PartName(partStep, spec.Shard, f.Options.Shards)
-		err = outdir.WriteJSON(ctx, store.Join(f.Options.Output, schemas.StateDir, name), part)
+		err = outdir.WriteJSON(ctx, f.Options.Folder.Part(spec.Shard), part)
 	}
 	if err == nil {
 		runlog.Log(ctx, "shard encoded", "file", part.Info.File, "images", part.Info.Rows, "rejected", part.Info.Rejected,

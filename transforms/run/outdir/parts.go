@@ -39,3 +39,10 @@ func (f Folder) Beside(i int) []string {
 func (f Folder) part(i int) string { return schemas.PartName(f.Kind, i, f.Parts) }
 
 func (f Folder) state(name string) string { return store.Join(f.Dir, schemas.StateDir, name) }
+
+// OwnsLatents reports whether a file, named relative to its folder, is one of those of a
+// folder of latents.
+func OwnsLatents(name string) bool {
+	kind, _, _, ext, ok := schemas.ParseName(name)
+	return name == schemas.LatentsErrorsFile || ok && kind == "latents" && ext == "parquet"
+}
