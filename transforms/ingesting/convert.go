@@ -13,10 +13,9 @@ import (
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selection/clustering"
-	"exemplar/transforms/store"
 )
 
-// Step names the progress counter of this step.
+// Step names this step and its progress counter.
 const Step = "vectors"
 
 // partStep is the prefix of the names of its part files.
@@ -46,8 +45,8 @@ type Stat struct{ Rows, Rejected int64 }
 
 // Options are the choices that every part of a run shares.
 type Options struct {
-	Config Config
-	Parts  int
+	Folder outdir.Folder
+	Config Config // which columns
 	Spec   schemas.LatentsSpec
 }
 
@@ -84,8 +83,8 @@ func (f *convertFn) FinishBundle(_ context.Context, emit func(Stat)) error {
 func (f *convertFn) work(ctx context.Context, p Part) (*Stat, error) {
 	o := f.Options
 	result := schemas.LatentsPart{Fingerprint: p.Fingerprint, Shard: p.Number, Info: schemas.LatentsInfo{
-		File: schemas.LatentsName(p.Number, o.Parts), Shard: p.File}}
-	out, err := outdir.Create(ctx, store.Join(o.Config.Output, result.Info.File))
+		File: schemas.LatentsName(p.Number, o.Folder.Parts), Shard: p.File}}
+	out, err := outdir.Create(ctx, o.Folder.File(result.Info.File))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +105,7 @@ func (f *convertFn) work(ctx context.Context, p Part) (*Stat, error) {
 			File: result.Info.File, Shard: p.File}, Failure: fault.Error()}
 	}
 	if err == nil {
-		err = outdir.WriteJSON(ctx, store.Join(o.Config.Output, schemas.StateDir, schemas.PartName(partStep, p.Number, o.Parts)), result)
+		err = outdir.WriteJSON(ctx, o.Folder.Part(p.Number), result)
 	}
 	return &Stat{result.Info.Rows, result.Info.Rejected}, err
 }

@@ -21,7 +21,7 @@ func TestPinnedFingerprints(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p, err := makePlan(t.Context(), c)
+	p, _, err := makePlan(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

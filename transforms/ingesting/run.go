@@ -2,7 +2,9 @@ package ingesting
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -13,7 +15,7 @@ import (
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
-	"exemplar/transforms/store"
+	"exemplar/transforms/run/step"
 )
 
 // Result is what a run ended with.
@@ -24,58 +26,29 @@ type Result struct {
 
 // plan is a run, decided before any work.
 type plan struct {
+	input       string // as given
 	options     Options
 	parts       []Part
 	fingerprint string
+	kept        bool         // something finished was made of the vectors that are there
 	disputed    map[int]bool // files of which _latents.json and their part say different things
 }
+
+// work is the plan as package step carries it out.
+type work = step.Work[Part, schemas.LatentsPart, schemas.LatentsManifest]
 
 // Run converts a source into a folder of latents. On success the folder holds
 // every file that _latents.json lists, and _latents.json, written last.
 func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
-	c = c.withDefaults()
-	return outdir.Held(ctx, c.output(), "vectors", func(ctx context.Context) (*Result, error) { return c.run(ctx, run) })
-}
-
-// run converts a source into a folder that nobody else writes.
-func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
-	p, err := makePlan(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if !c.Overwrite {
-		if m, err := finished(ctx, p); m != nil || err != nil {
-			return &Result{Manifest: m}, err
-		}
-	}
-	out := c.output()
-	out.Parameters = c.choices()
-	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
-		return nil, err
-	}
-	if err := p.replaces(ctx, out); err != nil {
-		return nil, err
-	}
-	todo, err := prepare(ctx, out, p)
-	if err != nil {
-		return nil, err
-	}
-	if len(todo) > 0 {
-		if err := convert(ctx, p, todo, run); err != nil {
-			return nil, err
-		}
-	}
-	m, err := merge(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	account(ctx, m, len(todo))
-	return &Result{m, len(todo)}, nil
+	m, made, err := step.Run(ctx, output(c.Output), Step, func(ctx context.Context) (*work, error) {
+		_, w, err := makePlan(ctx, c.withDefaults(), run)
+		return w, err
+	})
+	return &Result{m, made}, err
 }
 
 // account tells of a run in its journal.
-func account(ctx context.Context, m *schemas.LatentsManifest, made int) {
-	j := runlog.From(ctx)
+func account(j *runlog.Step, m *schemas.LatentsManifest, made int) {
 	j.Count("records", m.Records)
 	j.Count("written", m.Rows)
 	j.Count("rejected", m.Rejected)
@@ -83,112 +56,79 @@ func account(ctx context.Context, m *schemas.LatentsManifest, made int) {
 	j.Count("files_resumed", int64(len(m.Files)-made))
 }
 
-// Owns tells which files, named relative to the output, are of this step.
-func Owns(name string) bool {
-	prefix, _, _, ext, ok := schemas.ParseName(name)
-	return name == schemas.LatentsErrorsFile || ok && prefix == "latents" && ext == "parquet"
+func output(dir string) outdir.Output {
+	return outdir.Output{Dir: dir, Manifest: schemas.LatentsFile, Owns: outdir.OwnsLatents}
 }
 
 // makePlan looks at the source and cuts it into parts.
-func makePlan(ctx context.Context, c Config) (*plan, error) {
+func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
 	s, err := openSource(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	p := &plan{parts: s.parts(c)}
+	p := &plan{input: c.Input, parts: s.parts(c), kept: c.Kept}
 	if len(p.parts) > schemas.MaxShards {
-		return nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
+		return nil, nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
 	}
 	spec, err := s.spec(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	p.options = Options{Config: c, Parts: len(p.parts), Spec: spec}
+	p.options = Options{Folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(p.parts)}, Config: c, Spec: spec}
 	var all []string
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.Fingerprint, err = outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, part.Number, len(p.parts),
 			s.files[part.Source].sha256, part.First, part.Rows, spec)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, part.Fingerprint)
 	}
-	p.fingerprint, err = outdir.Fingerprint(spec.ModelSHA256, all)
-	return p, err
+	if p.fingerprint, err = outdir.Fingerprint(spec.ModelSHA256, all); err != nil {
+		return nil, nil, err
+	}
+	out := output(c.Output)
+	out.Parameters = c.choices()
+	return p, &work{
+		Output: out, Folder: p.options.Folder, Resume: c.Resume, Overwrite: c.Overwrite,
+		Parts: p.parts, Fingerprint: func(part Part) string { return part.Fingerprint },
+		Finished: p.finished, Ready: p.ready, Replaces: p.replaces, Need: p.need, Merge: p.merge, Account: account,
+		Execute: func(ctx context.Context, todo []Part) error { return p.execute(ctx, todo, run) },
+		Absent: func(part Part) error {
+			return fmt.Errorf("%s was not read to its end: run the same command again to continue", part.File)
+		},
+	}, nil
 }
 
-// finished returns the manifest of an output that is complete.
-func finished(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
-	dir := p.options.Config.Output
-	m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, store.Join(dir, schemas.LatentsFile))
-	if err != nil || !ok || m.Validate() != nil || m.Fingerprint != p.fingerprint {
-		return nil, err
+// finished reports whether a manifest stands for this plan, with all of its files.
+func (p *plan) finished(ctx context.Context, m *schemas.LatentsManifest) (ok bool, err error) {
+	if m.Fingerprint != p.fingerprint {
+		return false, nil
 	}
-	ok, p.disputed, err = outdir.LatentsStand(ctx, outdir.Folder{Dir: dir, Kind: partStep, Parts: len(m.Files)}, &m)
-	if !ok || err != nil {
-		return nil, err
-	}
-	return &m, nil
+	ok, p.disputed, err = outdir.LatentsStand(ctx, p.options.Folder, m)
+	return ok, err
+}
+
+// ready reports whether a file of latents is made from this plan.
+func (p *plan) ready(part Part, result schemas.LatentsPart) (bool, error) {
+	return result.Fingerprint == part.Fingerprint && result.Failure == "" && !p.disputed[part.Number], nil
 }
 
 // replaces refuses to replace vectors that something finished was made of by others.
-func (p *plan) replaces(ctx context.Context, out outdir.Output) error {
-	c := p.options.Config
-	if !c.Kept || c.Overwrite {
+func (p *plan) replaces(_ context.Context, m *schemas.LatentsManifest, _ []Part) error {
+	if !p.kept || m.Fingerprint == p.fingerprint {
 		return nil
 	}
-	m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, store.Join(c.Output, schemas.LatentsFile))
-	if err != nil || !ok || m.Validate() != nil || m.Fingerprint == p.fingerprint {
-		return err
-	}
+	difference := "--input has other vectors here than it had there, or an earlier version read them otherwise"
 	if m.Spec.Source != p.options.Spec.Source {
-		return out.Refuse([]string{fmt.Sprintf("the vectors are in %s here and were in %s there", p.options.Spec.Source, m.Spec.Source)})
+		difference = fmt.Sprintf("the vectors are in %s here and were in %s there", p.options.Spec.Source, m.Spec.Source)
 	}
-	return out.Refuse([]string{"--input has other vectors here than it had there, or an earlier version read them otherwise"})
+	return output(p.options.Folder.Dir).Refuse([]string{difference})
 }
 
-// missing returns the parts that are to convert, and tells which files of the others
-// stay.
-func missing(ctx context.Context, p *plan) (todo []Part, stays func(name string) bool, err error) {
-	c := p.options.Config
-	keep := map[string]bool{}
-	for _, part := range p.parts {
-		result, ok, err := readPart(ctx, p, part)
-		if err != nil {
-			return nil, nil, err
-		}
-		if ok && result.Failure == "" && !p.disputed[part.Number] && c.Resume && !c.Overwrite {
-			if ok, err = outdir.HasSize(ctx, store.Join(c.Output, result.Info.File), result.Info.Bytes); err != nil {
-				return nil, nil, err
-			}
-			if ok {
-				keep[result.Info.File] = true
-				keep[schemas.StateDir+"/"+schemas.PartName(partStep, part.Number, len(p.parts))] = true
-				continue
-			}
-		}
-		todo = append(todo, part)
-	}
-	return todo, func(name string) bool { return keep[name] }, nil
-}
-
-// prepare decides which parts are to convert and removes what is stale.
-func prepare(ctx context.Context, out outdir.Output, p *plan) ([]Part, error) {
-	todo, stays, err := missing(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	out.Need, out.Missing, out.Overwrite = p.need(todo), len(todo), p.options.Config.Overwrite
-	return todo, out.Clean(ctx, stays)
-}
-
-func readPart(ctx context.Context, p *plan, part Part) (schemas.LatentsPart, bool, error) {
-	name := store.Join(p.options.Config.Output, schemas.StateDir, schemas.PartName(partStep, part.Number, len(p.parts)))
-	return outdir.ReadPart(ctx, name, part.Fingerprint, func(p schemas.LatentsPart) string { return p.Fingerprint })
-}
-
-func convert(ctx context.Context, p *plan, todo []Part, run beamrun.Runner) error {
+// execute runs the pipeline over the missing parts.
+func (p *plan) execute(ctx context.Context, todo []Part, run beamrun.Runner) error {
 	total := int64(0)
 	for _, part := range todo {
 		total += part.Rows
@@ -197,51 +137,46 @@ func convert(ctx context.Context, p *plan, todo []Part, run beamrun.Runner) erro
 	defer meter.Stop()
 	pipeline, scope := beam.NewPipelineWithRoot()
 	beamrun.Sink(scope, Convert(scope, p.options, beam.CreateList(scope, todo)))
-	return beamrun.Run(ctx, run, pipeline, p.options.Config.Output)
+	return beamrun.Run(ctx, run, pipeline, p.options.Folder.Dir)
 }
 
 // merge puts the results of all parts together, checks the ids and writes
-// _errors.jsonl and the manifest.
-func merge(ctx context.Context, p *plan) (*schemas.LatentsManifest, error) {
-	c := p.options.Config
+// _errors.jsonl.
+func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
 	m := &schemas.LatentsManifest{Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion,
 		Fingerprint: p.fingerprint, Spec: p.options.Spec}
 	var rejected []schemas.ErrorRow
-	for _, part := range p.parts {
-		result, ok, err := readPart(ctx, p, part)
+	for part, err := range parts {
 		switch {
 		case err != nil:
 			return nil, err
-		case !ok:
-			return nil, fmt.Errorf("%s was not read to its end: run the same command again to continue", part.File)
-		case result.Failure != "":
-			return nil, fmt.Errorf("%s", result.Failure)
+		case part.Failure != "":
+			return nil, errors.New(part.Failure)
 		}
-		m.Records += result.Records
-		m.Rows += result.Info.Rows
-		m.Rejected += result.Info.Rejected
-		m.Bytes += result.Info.Bytes
-		m.Files = append(m.Files, result.Info)
-		if rejected = append(rejected, result.Errors...); int64(len(rejected)) > outdir.MostErrors(part.Bytes) {
-			return nil, tooMany(c.Input, rejected[0], part.Bytes)
+		m.Records += part.Records
+		m.Rows += part.Info.Rows
+		m.Rejected += part.Info.Rejected
+		m.Bytes += part.Info.Bytes
+		m.Files = append(m.Files, part.Info)
+		source := p.parts[len(m.Files)-1].Bytes
+		if rejected = append(rejected, part.Errors...); int64(len(rejected)) > outdir.MostErrors(source) {
+			return nil, tooMany(p.input, rejected[0], source)
 		}
 	}
 	if m.Rows == 0 {
-		return nil, fmt.Errorf("none of %s in %s is a vector; the first: %s", words.Plural(m.Records, "row", "rows"), c.Input, rejected[0].Detail)
+		return nil, fmt.Errorf("none of %s in %s is a vector; the first: %s", words.Plural(m.Records, "row", "rows"), p.input, rejected[0].Detail)
 	}
 	if m.Rejected > m.Rows {
-		return nil, fmt.Errorf("%d of %d rows in %s are no vectors, more than are; the first: %s: name other columns, or leave these rows out", m.Rejected, m.Records, c.Input, rejected[0].Detail)
+		return nil, fmt.Errorf("%d of %d rows in %s are no vectors, more than are; the first: %s: name other columns, or leave these rows out", m.Rejected, m.Records, p.input, rejected[0].Detail)
 	}
+	folder := p.options.Folder
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", c.Output, err)
+		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", folder.Dir, err)
 	}
-	if err := unique.Check(ctx, c.Output, m, "row", "every row needs an id of its own (--id_column)"); err != nil {
+	if err := unique.Check(ctx, folder.Dir, m, "row", "every row needs an id of its own (--id_column)"); err != nil {
 		return nil, err
 	}
-	errorsFile := store.Join(c.Output, schemas.LatentsErrorsFile)
 	var err error
-	if m.ErrorsSHA256, err = outdir.WriteErrors(ctx, errorsFile, rejected); err != nil {
-		return nil, err
-	}
-	return m, c.output().Publish(ctx, m)
+	m.ErrorsSHA256, err = outdir.WriteErrors(ctx, folder.File(schemas.LatentsErrorsFile), rejected)
+	return m, err
 }
