@@ -112,7 +112,7 @@ func (p *plan) cut() error {
 		if err := listing.WriteList(&list, entries); err != nil {
 			return err
 		}
-		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, p.params, p.shape, outdir.SHA256(list.Bytes()))
+		fingerprint, err := listing.ShardFingerprint(p.params, p.shape, outdir.SHA256(list.Bytes()))
 		if err != nil {
 			return err
 		}
@@ -121,18 +121,8 @@ func (p *plan) cut() error {
 		fingerprints = append(fingerprints, fingerprint)
 	}
 	var err error
-	p.fingerprint, err = Fingerprint(fingerprints, p.found.Rejected)
+	p.fingerprint, err = listing.Fingerprint(fingerprints, p.found.Rejected)
 	return err
-}
-
-// Fingerprint returns the fingerprint of an output: one of those of its shards and
-// of the images that were rejected at listing, whatever the words of the details.
-func Fingerprint(shards []string, rejected []schemas.ErrorRow) (string, error) {
-	rejected = slices.Clone(rejected)
-	for i := range rejected {
-		rejected[i].Detail = ""
-	}
-	return outdir.Fingerprint(shards, rejected)
 }
 
 // output is the folder with the choices of this run.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 
-	"exemplar/schemas"
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
@@ -32,7 +31,7 @@ func (p *plan) earlier() (*earlier, error) {
 		if err := listing.WriteListV0(&list, p.found.Root, entries); err != nil {
 			return nil, err
 		}
-		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, p.params, p.shape, outdir.SHA256(list.Bytes()))
+		fingerprint, err := listing.ShardFingerprint(p.params, p.shape, outdir.SHA256(list.Bytes()))
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,6 @@ import (
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/sharding"
 	"exemplar/transforms/store"
 )
 
@@ -45,7 +44,7 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 		return nil, nil, nil
 	}
 	for _, sum := range c.ListSHA256 {
-		fingerprint, err := outdir.Fingerprint(schemas.ShardsFormat, m.Parameters, m.Image, sum)
+		fingerprint, err := listing.ShardFingerprint(m.Parameters, m.Image, sum)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -54,7 +53,7 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 	slices.SortFunc(atListing, func(a, b schemas.ErrorRow) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
 	})
-	whole, err := sharding.Fingerprint(fingerprints, atListing)
+	whole, err := listing.Fingerprint(fingerprints, atListing)
 	if err == nil && whole != m.Fingerprint && m.CollectionContentSHA256 == "" { // version 0.1.0
 		whole, err = outdir.Fingerprint(fingerprints, atListing)
 	}
