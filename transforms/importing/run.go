@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"exemplar/model/keras"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
@@ -58,9 +60,15 @@ func prepare(ctx context.Context, c Config) (r *Result, files model.Files, out o
 		return nil, nil, out, err
 	}
 	r = &Result{Model: m, SHA256: files.SHA256()}
-	same, err := holds(ctx, c.Output, files)
-	if same || err != nil {
-		return r, files, out, err
+	there, err := modeldir.ReadFiles(ctx, modeldir.In(c.Output))
+	if err != nil {
+		return nil, nil, out, err
+	}
+	if data, ok := there[schemas.ModelFile]; ok && modeldir.MadeBy(data) != "import" {
+		return nil, nil, out, fmt.Errorf("%s is of a model that was not imported: choose another --output, or move it away", store.Join(c.Output, schemas.ModelFile))
+	}
+	if maps.EqualFunc(there, files, bytes.Equal) {
+		return r, files, out, nil
 	}
 	if err := c.replaces(ctx, out, files); err != nil {
 		return nil, nil, out, err
@@ -71,16 +79,14 @@ func prepare(ctx context.Context, c Config) (r *Result, files model.Files, out o
 
 // replaces refuses to replace a model of other weights or another architecture.
 func (c Config) replaces(ctx context.Context, out outdir.Output, files model.Files) error {
-	type head struct {
-		Architecture model.Arch        `json:"architecture"`
-		Files        map[string]string `json:"files"`
-		Provenance   model.Provenance  `json:"provenance"`
+	if c.Overwrite {
+		return nil
 	}
-	there, ok, err := outdir.ReadManifest[head](ctx, store.Join(c.Output, schemas.ModelFile))
-	if err != nil || !ok || c.Overwrite {
+	there, ok, err := modeldir.ReadHead(ctx, c.Output)
+	if err != nil || !ok {
 		return err
 	}
-	var here head
+	var here modeldir.Head
 	if err := json.Unmarshal(files[schemas.ModelFile], &here); err != nil {
 		return err
 	}
@@ -202,48 +208,11 @@ func architecture(ctx context.Context, name string) (model.Arch, error) {
 	return a, nil
 }
 
-// holds says whether the folder already holds exactly these files. Another
-// imported model is replaced; a trained one, which would be lost, is an error.
-func holds(ctx context.Context, dir string, files model.Files) (bool, error) {
-	same := true
-	for _, name := range model.FileNames() {
-		data, err := store.ReadFile(ctx, store.Join(dir, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return false, err
-		}
-		same = same && string(data) == string(files[name])
-		if name == schemas.ModelFile && err == nil {
-			var head struct {
-				Provenance model.Provenance `json:"provenance"`
-			}
-			if json.Unmarshal(data, &head) != nil || head.Provenance.Tool != "import" {
-				return false, fmt.Errorf("%s is of a model that was not imported: choose another --output, or move it away", store.Join(dir, name))
-			}
-		}
-	}
-	return same, nil
-}
-
 // write writes the files. An old model.json goes first and the new one comes
 // last: a folder with one is complete.
 func write(ctx context.Context, out outdir.Output, files model.Files) error {
 	if err := store.Remove(ctx, store.Join(out.Dir, schemas.ModelFile)); err != nil {
 		return err
 	}
-	for _, name := range slices.Backward(model.FileNames()) {
-		file := store.Join(out.Dir, name)
-		data, ok := files[name]
-		var err error
-		if name == schemas.ModelFile {
-			err = out.PublishBytes(ctx, data)
-		} else if ok {
-			err = store.WriteFile(ctx, file, data)
-		} else {
-			err = store.Remove(ctx, file)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return modeldir.Write(ctx, modeldir.In(out.Dir), files, out.PublishBytes)
 }

@@ -14,6 +14,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -80,7 +81,7 @@ func (c Config) another(ctx context.Context, out outdir.Output, f *dataset.Folde
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := c.finishedModel(ctx)
+	m, ok, err := modeldir.ReadHead(ctx, c.Output)
 	if err != nil || !ok || m.Training == nil || m.Training.Data == f.SHA256 {
 		return err
 	}

@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 	"exemplar/transforms/training/fit"
@@ -56,10 +56,7 @@ func Claim(ctx context.Context, c Config) error {
 
 // trainedHere refuses a model.json that no training wrote.
 func (c Config) trainedHere(data []byte) error {
-	var head struct {
-		Provenance model.Provenance `json:"provenance"`
-	}
-	if json.Unmarshal(data, &head) != nil || head.Provenance.Tool != "train" {
+	if modeldir.MadeBy(data) != "train" {
 		return fmt.Errorf("%s is no model that this step trained: choose another --output, or move it away", store.Join(c.Output, schemas.ModelFile))
 	}
 	return nil
@@ -118,17 +115,9 @@ func joined(numbers []int) []string {
 // it has the fingerprint and is whole. A model that was not trained here is
 // refused: it is never overwritten.
 func (c Config) finished(ctx context.Context, fingerprints ...string) (*Result, error) {
-	files := model.Files{}
-	for _, file := range model.FileNames() {
-		data, err := store.ReadFile(ctx, store.Join(c.Output, file))
-		switch {
-		case err == nil:
-			files[file] = data
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, err
-		case file == schemas.ModelFile:
-			return nil, nil
-		}
+	files, err := modeldir.ReadFiles(ctx, modeldir.In(c.Output))
+	if err != nil || len(files) == 0 {
+		return nil, err
 	}
 	if err := c.trainedHere(files[schemas.ModelFile]); err != nil {
 		return nil, err
@@ -181,17 +170,8 @@ func (c Config) write(ctx context.Context, m *model.Model, of *collection) (stri
 	if err := of.save(ctx, c.Output, files); err != nil {
 		return "", err
 	}
-	for _, name := range slices.Backward(model.FileNames()) {
-		data, ok := files[name]
-		switch {
-		case name == schemas.ModelFile:
-			err = c.output().PublishBytes(ctx, data)
-		case ok:
-			err = store.WriteFile(ctx, store.Join(c.Output, name), data)
-		}
-		if err != nil {
-			return "", err
-		}
+	if err := modeldir.Write(ctx, modeldir.In(c.Output), files, c.output().PublishBytes); err != nil {
+		return "", err
 	}
 	return files.SHA256(), nil
 }

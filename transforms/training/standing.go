@@ -7,8 +7,8 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/linear"
-	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -26,7 +26,7 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch
 	if c.Overwrite {
 		return nil
 	}
-	m, ok, err := c.finishedModel(ctx)
+	m, ok, err := modeldir.ReadHead(ctx, c.Output)
 	if err != nil || !ok || m.Training == nil {
 		return err
 	}
@@ -46,17 +46,6 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch
 		}
 	}
 	return out.Refuse(differences)
-}
-
-// finished is what model.json says of how a model was made.
-type finished struct {
-	Architecture model.Arch `json:"architecture"`
-	Training     *model.Training
-}
-
-// finishedModel reads it in the output, where there is a model.
-func (c Config) finishedModel(ctx context.Context) (finished, bool, error) {
-	return outdir.ReadManifest[finished](ctx, store.Join(c.Output, schemas.ModelFile))
 }
 
 // kind names what a model is made by.

@@ -3,14 +3,13 @@ package verifying
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -106,16 +105,9 @@ func compareModel(m *model.Model, sum, file, latents string, r *Report) {
 // readModel reads a model and checks that its files are as this program writes
 // them. Problems name the files below the folder at. ok is false where it is damaged.
 func readModel(ctx context.Context, dir, at string, r *Report) (m *model.Model, ok bool, err error) {
-	files := model.Files{}
-	for _, name := range model.FileNames() {
-		data, err := store.ReadFile(ctx, store.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		files[name] = data
+	files, err := modeldir.ReadFiles(ctx, modeldir.In(dir))
+	if err != nil {
+		return nil, false, err
 	}
 	m, err = model.Unmarshal(files)
 	if err != nil {

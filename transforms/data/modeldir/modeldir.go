@@ -1,11 +1,18 @@
-// Package modeldir reads model directories, wherever they are.
+// Package modeldir reads and writes the directory of a model, local or in a store:
 //
-// What lives here: which files make a model, and what is said where there is none. What
-// never enters: what a model computes, and what is done with it.
+//	model.json           architecture, provenance, training, and the sha256 of the weights
+//	encoder.safetensors
+//	decoder.safetensors  where there is one
+//
+// What lives here: which files are read and written, in what order, and what is said
+// where there is no model. What never enters: what the files hold and whether they fit
+// together (package model, which reads no store), when a model may be replaced (the
+// steps that make one), Beam, Parquet.
 package modeldir
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,8 +24,8 @@ import (
 	"exemplar/transforms/store"
 )
 
-// Read reads a model directory, the decoder only when decodes, and returns
-// the model's sha256 too.
+// Read reads a model directory, the decoder only when decodes, and returns the model's
+// sha256 too.
 func Read(ctx context.Context, dir string, decodes bool) (*model.Model, string, error) {
 	if err := outdir.ModelFolder.Is(ctx, dir); err != nil {
 		return nil, "", err
@@ -28,21 +35,93 @@ func Read(ctx context.Context, dir string, decodes bool) (*model.Model, string, 
 		names = slices.DeleteFunc(names, func(name string) bool { return name == schemas.DecoderFile })
 		unmarshal = model.UnmarshalEncoder
 	}
-	files := model.Files{}
-	for _, name := range names {
-		data, err := store.ReadFile(ctx, store.Join(dir, name))
-		switch {
-		case err == nil:
-			files[name] = data
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, "", err
-		case name == schemas.ModelFile:
-			return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with pipelines/import or pipelines/train", dir, schemas.ModelFile)
-		}
+	files, err := read(ctx, In(dir), names)
+	if err != nil {
+		return nil, "", err
+	}
+	if _, ok := files[schemas.ModelFile]; !ok {
+		return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with pipelines/import or pipelines/train", dir, schemas.ModelFile)
 	}
 	m, err := unmarshal(files)
 	if err != nil {
 		return nil, "", fmt.Errorf("model %s: %w", dir, err)
 	}
 	return m, files.SHA256(), nil
+}
+
+// Place returns the full name of a file of a model.
+type Place func(file string) string
+
+// In places the files of a model in their directory.
+func In(dir string) Place {
+	return func(file string) string { return store.Join(dir, file) }
+}
+
+// ReadFiles reads the files of a model, unchecked; those that are missing are not in
+// the map. Without a model.json no other is read.
+func ReadFiles(ctx context.Context, at Place) (model.Files, error) {
+	return read(ctx, at, model.FileNames())
+}
+
+func read(ctx context.Context, at Place, names []string) (model.Files, error) {
+	files := model.Files{}
+	for _, name := range names {
+		data, err := store.ReadFile(ctx, at(name))
+		switch {
+		case err == nil:
+			files[name] = data
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		case name == schemas.ModelFile: // the first
+			return files, nil
+		}
+	}
+	return files, nil
+}
+
+// Write writes the files of a model, the weights first and then by publish model.json:
+// a directory with one is complete. A decoder goes where the model has none.
+func Write(ctx context.Context, at Place, files model.Files, publish func(ctx context.Context, data []byte) error) error {
+	for _, name := range slices.Backward(model.FileNames()) {
+		data, ok := files[name]
+		var err error
+		switch {
+		case name == schemas.ModelFile:
+			err = publish(ctx, data)
+		case ok:
+			err = store.WriteFile(ctx, at(name), data)
+		default:
+			err = store.Remove(ctx, at(name))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Head is what model.json says of a model.
+type Head struct {
+	Architecture model.Arch        `json:"architecture"`
+	Files        map[string]string `json:"files"` // sha256 of the weights
+	Provenance   model.Provenance  `json:"provenance"`
+	Training     *model.Training   `json:"training"`
+}
+
+// MadeBy returns the program that made a model, by its model.json; "" where that does not
+// tell.
+func MadeBy(modelFile []byte) string {
+	var head struct {
+		Provenance model.Provenance `json:"provenance"`
+	}
+	if json.Unmarshal(modelFile, &head) != nil {
+		return ""
+	}
+	return head.Provenance.Tool
+}
+
+// ReadHead reads the head of the model in a directory; ok is false where there is none,
+// or its model.json is damaged.
+func ReadHead(ctx context.Context, dir string) (h Head, ok bool, err error) {
+	return outdir.ReadManifest[Head](ctx, In(dir)(schemas.ModelFile))
 }

@@ -12,6 +12,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -152,16 +153,22 @@ func (r *run) damaged(file string) error {
 	return err
 }
 
+// best places the model of the best epoch.
+func (r *run) best(epoch int) modeldir.Place {
+	return func(file string) string { return r.file(bestName(epoch, file)) }
+}
+
 // writeBest writes the model of the best epoch so far.
 func (r *run) writeBest(ctx context.Context, epoch int, m *model.Model) error {
 	files, err := m.Marshal()
 	if err != nil {
 		return err
 	}
-	for name, data := range files {
-		if err := store.WriteFile(ctx, r.file(bestName(epoch, name)), data); err != nil {
-			return err
-		}
+	at := r.best(epoch)
+	if err := modeldir.Write(ctx, at, files, func(ctx context.Context, data []byte) error {
+		return store.WriteFile(ctx, at(schemas.ModelFile), data)
+	}); err != nil {
+		return err
 	}
 	r.at.BestSHA256 = files.SHA256()
 	return nil
@@ -170,15 +177,9 @@ func (r *run) writeBest(ctx context.Context, epoch int, m *model.Model) error {
 // readBest reads the model that a checkpoint names as the best; nil where it is damaged,
 // another one, or a part of it missing.
 func (r *run) readBest(ctx context.Context, at *checkpoint) (*model.Model, error) {
-	files := model.Files{}
-	for _, name := range model.FileNames() {
-		data, err := store.ReadFile(ctx, r.file(bestName(at.Best, name)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if err == nil {
-			files[name] = data
-		}
+	files, err := modeldir.ReadFiles(ctx, r.best(at.Best))
+	if err != nil {
+		return nil, err
 	}
 	if at.BestSHA256 != "" && files.SHA256() != at.BestSHA256 {
 		return nil, nil
