@@ -12,7 +12,6 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
-	"exemplar/transforms/selection/clustering"
 )
 
 // Step names this step and its progress counter.
@@ -59,7 +58,7 @@ func Convert(s beam.Scope, o Options, parts beam.PCollection) beam.PCollection {
 
 type convertFn struct {
 	Options Options
-	bundle  clustering.Bundle[Stat]
+	bundle  beamrun.Fold[Stat]
 }
 
 // ProcessElement starts the work on one part.

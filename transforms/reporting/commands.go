@@ -11,7 +11,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/run/redact"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/store"
 )
 
@@ -260,7 +260,7 @@ func (g *gatherer) selectCommand(shards string) string {
 		} else {
 			c.flag("max_passes", p.MaxPasses, 50)
 		}
-		if p.Auto || p.Hierarchical() || p.SampleSize != clustering.DefaultSampleSize(p.Clusters, m.Space.Dimension) {
+		if p.Auto || p.Hierarchical() || p.SampleSize != kmeans.DefaultSampleSize(p.Clusters, m.Space.Dimension) {
 			c.flag("sample_size", p.SampleSize, "")
 		}
 	} else if pick.Strategy == schemas.StrategyFacility {

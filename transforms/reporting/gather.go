@@ -12,7 +12,7 @@ import (
 	"exemplar/schemas/verdict"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/progress"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/spaces"
 )
 
@@ -316,7 +316,7 @@ func known(v *float64) *float64 {
 // toCenter returns the distance of an image to the centre of a pick.
 func (g *gatherer) toCenter(r *row, group int, p *schemas.Pick) float64 {
 	x := g.space.Apply(r.x)
-	return g.groups.groups[group].distance(p.Center, p.Metric, x, clustering.Norm(x))
+	return g.groups.groups[group].distance(p.Center, p.Metric, x, kmeans.Norm(x))
 }
 
 // clusterOf returns the cluster that an image is in, "" without clusters.

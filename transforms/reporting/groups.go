@@ -8,7 +8,7 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // group is one group of a selection.
@@ -51,7 +51,7 @@ func newGrouping(in *inputs) (*grouping, error) {
 				s.groups[c.GroupID] = at
 				g.groups = append(g.groups, group{scope: name, id: c.GroupID, size: c.GroupSize, centers: map[string][]float64{}, norms: map[string]float64{}})
 			}
-			g.groups[at].centers[c.Center], g.groups[at].norms[c.Center] = c.Embedding, clustering.Norm(c.Embedding)
+			g.groups[at].centers[c.Center], g.groups[at].norms[c.Center] = c.Embedding, kmeans.Norm(c.Embedding)
 			if c.Center == schemas.CenterKMeans {
 				rows = append(rows, c.Embedding...)
 			}
@@ -135,7 +135,7 @@ func (s *scope) byValue(b *latents.Batch, k int) int32 {
 func (g *group) distance(center, metric string, x []float32, norm float64) float64 {
 	c := g.centers[center]
 	if metric == schemas.MetricCosine {
-		return clustering.CosineOf(clustering.Dot(x, c), norm, g.norms[center])
+		return kmeans.CosineOf(kmeans.Dot(x, c), norm, g.norms[center])
 	}
 	return math.Sqrt(nearest.SquaredDistance(x, c))
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"exemplar/schemas"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
@@ -27,12 +27,12 @@ func (s *Sources) Extent() Extent {
 }
 
 // Try reads some latents and compares them with as many as there are picks.
-func (s *Sources) Try(ctx context.Context) (clustering.Trial, error) {
+func (s *Sources) Try(ctx context.Context) (rows.Trial, error) {
 	in := s.in
-	var files []clustering.File
+	var files []rows.File
 	for _, f := range in.latents.Files {
-		files = append(files, clustering.File{Path: store.Join(in.latentsDir, f.File), Rows: f.Rows,
+		files = append(files, rows.File{Path: store.Join(in.latentsDir, f.File), Rows: f.Rows,
 			Dimension: in.latents.Spec.Dimension, ModelSHA256: in.latents.Spec.ModelSHA256})
 	}
-	return clustering.Try(ctx, files, len(in.picks))
+	return rows.Try(ctx, files, len(in.picks))
 }

@@ -17,7 +17,7 @@ import (
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/store"
 )
 
@@ -163,7 +163,7 @@ func (s *scanner) batch(t *scanned, b *latents.Batch) {
 func (s *scanner) measure(t *scanned, groups [][]int32, k int, x []float32) {
 	norm := math.NaN()
 	if slices.Contains(s.p.Metrics, schemas.MetricCosine) {
-		norm = clustering.Norm(x)
+		norm = kmeans.Norm(x)
 	}
 	for _, list := range groups {
 		at := int(list[k])

@@ -16,7 +16,7 @@ import (
 	"exemplar/transforms/reporting/figure"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // SheetConfig is what a user chooses for the contact sheet.
@@ -189,7 +189,7 @@ func (g *gatherer) place(ctx context.Context, of *scope, only bool, wanted map[i
 				case p.group >= 0:
 					v := x[k*len(x)/b.N : (k+1)*len(x)/b.N]
 					q := g.groups.p
-					p.distance = g.groups.groups[p.group].distance(q.Centers[0], q.Metrics[0], v, clustering.Norm(v))
+					p.distance = g.groups.groups[p.group].distance(q.Centers[0], q.Metrics[0], v, kmeans.Norm(v))
 				default:
 					p.group = len(g.groups.groups) + len(gateReasons) // in no group
 				}

@@ -17,8 +17,9 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/centering"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/picking"
+	"exemplar/transforms/selection/rows"
 )
 
 // Candidates are the candidates of each target over some files: a pool, see write.
@@ -28,7 +29,7 @@ type Candidates struct{ Pool spill.Value }
 // one metric; Options.target numbers them.
 type pool struct {
 	Targets []picking.Listed
-	Squares clustering.WideSum // of squared distances to the clusters' centres
+	Squares kmeans.WideSum // of squared distances to the clusters' centres
 
 	keep []int // candidates a target
 }
@@ -105,7 +106,7 @@ func (c *pool) write(w io.Writer) error {
 // targets of a group, of which there are so many one after the other.
 func (c *pool) read(r io.Reader, group int) error {
 	dec := gob.NewDecoder(r)
-	var squares clustering.WideSum
+	var squares kmeans.WideSum
 	if err := dec.Decode(&squares); err != nil {
 		return err
 	}
@@ -147,19 +148,19 @@ func joinPools(ctx context.Context, o *Options, s *centering.State, parts []Cand
 // nearFn offers the images of files to all targets.
 type nearFn struct {
 	Options Options
-	bundle  clustering.Bundle[pool]
+	bundle  beamrun.Fold[pool]
 	reader  centering.Reader
 }
 
 // ProcessElement starts the search through one file.
-func (f *nearFn) ProcessElement(ctx context.Context, file clustering.File, centers centering.Encoded, _ func(Candidates)) error {
+func (f *nearFn) ProcessElement(ctx context.Context, file rows.File, centers centering.Encoded, _ func(Candidates)) error {
 	s, groups, err := f.reader.Read(ctx, centers)
 	if err != nil {
 		return beamrun.Fail(err)
 	}
 	f.bundle.Go(ctx, func(ctx context.Context) (*pool, error) {
 		n := newNearer(&f.Options, s, groups)
-		return n.pool, clustering.EachBatch(ctx, file, cols, n.batch)
+		return n.pool, rows.EachBatch(ctx, file, cols, n.batch)
 	}, (*pool).fold)
 	return nil
 }
@@ -203,13 +204,13 @@ func newNearer(o *Options, s *centering.State, groups *centering.Groups) *nearer
 			if s.Sizes[g] > 0 {
 				center = s.Center(name, g)
 			}
-			n.centers, n.norms = append(n.centers, center), append(n.norms, clustering.Norm(center))
+			n.centers, n.norms = append(n.centers, center), append(n.norms, kmeans.Norm(center))
 		}
 	}
 	return n
 }
 
-func (n *nearer) batch(b *clustering.Batch) error {
+func (n *nearer) batch(b *rows.Batch) error {
 	x := b.X()
 	n.groups.Assign(&n.m, b, x, func(int) bool { return true })
 	for _, d2 := range n.m.D2 {
@@ -222,13 +223,13 @@ func (n *nearer) batch(b *clustering.Batch) error {
 			}
 		}
 	}
-	progress.Add(clustering.Step, int64(b.N))
+	progress.Add(rows.Counter, int64(b.N))
 	return nil
 }
 
 // row offers the image at position row of a batch, whose vector is x, to the
 // targets of a group.
-func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
+func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	p := &n.o.Parameters
 	norm, uniform := math.NaN(), 0.0
 	if p.Picking.Strategy == schemas.StrategyFacility {
@@ -243,9 +244,9 @@ func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 			var distance float64
 			if metric == schemas.MetricCosine {
 				if math.IsNaN(norm) {
-					norm = clustering.Norm(x)
+					norm = kmeans.Norm(x)
 				}
-				distance = clustering.CosineOf(clustering.Dot(x, n.centers[at]), norm, n.norms[at])
+				distance = kmeans.CosineOf(kmeans.Dot(x, n.centers[at]), norm, n.norms[at])
 			} else {
 				distance = math.Sqrt(nearest.SquaredDistance(x, n.centers[at]))
 			}
@@ -277,7 +278,7 @@ func (n *nearer) row(b *clustering.Batch, row, group int, x []float32) {
 }
 
 // rowOf copies what a selection says about one image.
-func rowOf(b *clustering.Batch, row int) schemas.Pick {
+func rowOf(b *rows.Batch, row int) schemas.Pick {
 	p := schemas.Pick{ImageID: b.ImageID[row], Shard: b.Shard[row], Record: b.Record[row], Offset: b.Offset[row],
 		SHA256: b.SHA256[row], Label: b.Label[row], HasLabel: b.HasLabel[row]}
 	for _, column := range b.Metadata {

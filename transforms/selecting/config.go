@@ -7,7 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/spaces"
 )
 
@@ -23,7 +23,7 @@ type Config struct {
 	Scratch string
 
 	// Parameters are the choices that decide the picks; SampleSize 0 takes
-	// clustering.DefaultSampleSize.
+	// kmeans.DefaultSampleSize.
 	Parameters schemas.SelectionParameters
 
 	// Include and Exclude are files with image ids, one a line or in the column
@@ -129,7 +129,7 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	if p.Hierarchical() {
 		p.MaxPasses = 0
 		if p.FineClusters == 0 && !p.Auto {
-			p.FineClusters = clustering.DefaultFine(p.Clusters, d, rows)
+			p.FineClusters = kmeans.DefaultFine(p.Clusters, d, rows)
 		}
 	} else {
 		p.ResamplingSteps = 0

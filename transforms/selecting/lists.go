@@ -18,7 +18,7 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/lines"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
@@ -52,7 +52,7 @@ func (c Config) named(ctx context.Context) (include, exclude []string, err error
 
 // readLists fills in the parameters that files decide: --include, --exclude and
 // --extend. Every image they name must be in the latents.
-func (c Config) readLists(ctx context.Context, o *Options, files []clustering.File) error {
+func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) error {
 	p := &o.Parameters.Picking
 	var err error
 	if p.Include, p.Exclude, err = c.named(ctx); err != nil {
@@ -141,7 +141,7 @@ func listed(data []byte) (next func() (string, error), err error) {
 }
 
 // checkKnown makes sure that the latents have every image that lists name.
-func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files []clustering.File) error {
+func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files []rows.File) error {
 	unknown := map[string]string{} // image id: flag
 	hashes, changed := map[string]string{}, ""
 	if p.Extend != nil {

@@ -16,7 +16,7 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/selection/centering"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
@@ -56,8 +56,8 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Check(ctx, ofVectors); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(files, func(a, b clustering.File) int { return cmp.Compare(hash(a.Path), hash(b.Path)) })
-	trial, err := clustering.Try(ctx, files, max(1, o.Parameters.Clusters))
+	slices.SortFunc(files, func(a, b rows.File) int { return cmp.Compare(hash(a.Path), hash(b.Path)) })
+	trial, err := rows.Try(ctx, files, max(1, o.Parameters.Clusters))
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func hash(name string) uint64 {
 }
 
 // describe puts the plan into words.
-func (o *Options) describe(ctx context.Context, c Config, files int, picks int64, shape schemas.ImageShape, t clustering.Trial) *preflight.Plan {
+func (o *Options) describe(ctx context.Context, c Config, files int, picks int64, shape schemas.ImageShape, t rows.Trial) *preflight.Plan {
 	p := &preflight.Plan{}
 	p.Reading("%s of %s in %s, in %s", words.Plural(o.Rows, "latent vector", "latent vectors"), words.Plural(o.Encoded, "dimension", "dimensions"), words.Plural(files, "file", "files"), c.Input)
 	if c.Shards != "" {
@@ -157,7 +157,7 @@ const (
 )
 
 // time makes the time of a selection out of what a row and a distance took.
-func (o *Options) time(t clustering.Trial) preflight.Range {
+func (o *Options) time(t rows.Trial) preflight.Range {
 	p := o.Parameters
 	rows, k := float64(o.Rows), float64(max(1, p.Clusters))
 	seconds := startup + rows*t.Read*(1+0.1*lightPasses)

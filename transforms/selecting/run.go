@@ -19,7 +19,8 @@ import (
 	"exemplar/transforms/run/scratch"
 	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/centering"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
 )
@@ -131,7 +132,7 @@ func (c Config) output() outdir.Output {
 }
 
 // plan reads what is selected from and checks it.
-func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
+func plan(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err := c.checkScratch(); err != nil {
 		return Options{}, nil, err
 	}
@@ -185,9 +186,9 @@ func plan(ctx context.Context, c Config) (Options, []clustering.File, error) {
 // defaultSample returns the rows of the seeding sample.
 func defaultSample(p schemas.SelectionParameters, d int) int {
 	if p.Auto {
-		return clustering.DefaultSampleSize(clustering.MaxAuto, d)
+		return kmeans.DefaultSampleSize(kmeans.MaxAuto, d)
 	}
-	return clustering.DefaultSampleSize(max(p.Clusters, p.FineClusters), d)
+	return kmeans.DefaultSampleSize(max(p.Clusters, p.FineClusters), d)
 }
 
 // checkShards makes sure that the folder of shards is the one that was encoded.
@@ -213,15 +214,15 @@ func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) erro
 const filesAtOnce = 16
 
 // checkFiles looks at the footer of every latents file.
-func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]clustering.File, error) {
-	files := make([]clustering.File, len(m.Files))
+func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]rows.File, error) {
+	files := make([]rows.File, len(m.Files))
 	errs := make([]error, len(m.Files))
 	group, _ := caught.NewTasks(ctx, filesAtOnce)
 	for i, info := range m.Files {
-		files[i] = clustering.File{Path: store.Join(dir, info.File), Rows: info.Rows,
+		files[i] = rows.File{Path: store.Join(dir, info.File), Rows: info.Rows,
 			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256, SHA256: info.SHA256}
 		group.Go(func() error {
-			_, closer, err := clustering.OpenFile(ctx, files[i])
+			_, closer, err := rows.OpenFile(ctx, files[i])
 			if err == nil {
 				err = closer.Close()
 			}
@@ -268,7 +269,7 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 }
 
 // produce removes what an earlier run left, runs the pipeline and returns its result.
-func produce(ctx context.Context, out outdir.Output, o Options, files []clustering.File, run beamrun.Runner) (*schemas.SelectionManifest, error) {
+func produce(ctx context.Context, out outdir.Output, o Options, files []rows.File, run beamrun.Runner) (*schemas.SelectionManifest, error) {
 	shape, err := o.shape(ctx)
 	if err != nil {
 		return nil, err
@@ -285,7 +286,7 @@ func produce(ctx context.Context, out outdir.Output, o Options, files []clusteri
 	for i := range files {
 		files[i].Scratch = place
 	}
-	meter := progress.Start(clustering.Step, 0, "rows, over all passes")
+	meter := progress.Start(rows.Counter, 0, "rows, over all passes")
 	defer meter.Stop()
 
 	pipeline, scope := beam.NewPipelineWithRoot()

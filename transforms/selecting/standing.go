@@ -12,14 +12,14 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
 // replaces refuses to replace a finished selection of other parameters, of another
 // model, or of another collection; a report beside it would go with it. A collection that
 // has grown goes on.
-func (c Config) replaces(ctx context.Context, out outdir.Output, o *Options, files []clustering.File) error {
+func (c Config) replaces(ctx context.Context, out outdir.Output, o *Options, files []rows.File) error {
 	if c.Overwrite {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, o *Options, fil
 // another says why the latents are of another collection than that of a finished
 // selection, of which the picks tell: more than a tenth of them is gone, or all have
 // other pixels.
-func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files []clustering.File) ([]string, error) {
+func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files []rows.File) ([]string, error) {
 	picks, err := picked(ctx, c.Output, m)
 	if err != nil {
 		return nil, err
@@ -104,9 +104,9 @@ func picked(ctx context.Context, dir string, m *schemas.SelectionManifest) (map[
 }
 
 // eachImage calls f with each image of some files: row i of a batch of these columns.
-func eachImage(ctx context.Context, files []clustering.File, columns latents.Columns, f func(b *latents.Batch, i int)) error {
+func eachImage(ctx context.Context, files []rows.File, columns latents.Columns, f func(b *latents.Batch, i int)) error {
 	for _, file := range files {
-		in, closer, err := clustering.OpenFile(ctx, file)
+		in, closer, err := rows.OpenFile(ctx, file)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/selection/grading/gathering"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/store"
 )
 
@@ -45,7 +46,7 @@ func (o *Options) state() string { return store.Join(o.Output, schemas.StateDir)
 // Written says what the last stage wrote.
 type Written struct{ Picks, Files int64 }
 
-// Select groups the images of PCollection<clustering.File>, picks the nearest
+// Select groups the images of PCollection<rows.File>, picks the nearest
 // to each centre and writes every file of the selection but selection.json,
 // whose content it leaves in the state folder. It returns PCollection<Written>,
 // one element.
@@ -69,7 +70,7 @@ func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
 	if p.Clustered() {
 		clusters = clustering.Mean(s, o.Dimension, dir, stats, files)
 		clusters = clustering.Seed(s, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
-			Restarts: p.Restarts, SampleSize: p.SampleSize, Hierarchy: clustering.HierarchyOf(p)}, dir, clusters, files)
+			Restarts: p.Restarts, SampleSize: p.SampleSize, Hierarchy: kmeans.HierarchyOf(p)}, dir, clusters, files)
 		if !p.Hierarchical() {
 			clusters = clustering.Refine(s, p.MaxPasses, dir, clusters, files)
 		}

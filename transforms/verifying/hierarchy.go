@@ -10,13 +10,13 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // momentTally is what the mean of the eligible images is taken from.
 type momentTally struct {
 	sum     []int64
-	squares clustering.WideSum // of the norms
+	squares kmeans.WideSum // of the norms
 }
 
 // drawnRow is an image of the sample that clusters are made from.
@@ -44,7 +44,7 @@ func (s *selection) remakeClusters(ctx context.Context, r *Report) error {
 	}
 	centers, levels := moments.Mean, []schemas.ClusterLevel(nil) // of an empty sample
 	if sample.Len() > 0 {
-		centers, levels = clustering.HierarchyOf(*p).Fit(sample)
+		centers, levels = kmeans.HierarchyOf(*p).Fit(sample)
 	}
 	s.compareRemade(centers, r)
 	if c := s.m.Clustering; c.SampleRows != int64(sample.Len()) || !slices.Equal(c.Levels, levels) {
@@ -68,17 +68,17 @@ const eligibleColumns = latents.IDs | latents.Embedding | latents.Quality | late
 
 // moments adds up all images that may be picked, in the fixed point of a selection,
 // in which no order of the sum changes a bit.
-func (s *selection) moments(ctx context.Context, r *Report) (m clustering.Moments, ok bool, err error) {
+func (s *selection) moments(ctx context.Context, r *Report) (m kmeans.Moments, ok bool, err error) {
 	d := s.m.Space.Dimension
 	m.N = s.rows - int64(len(s.exclusions))
-	scale := clustering.NewScale(s.largest, m.N, d)
+	scale := kmeans.NewScale(s.largest, m.N, d)
 	zero := make([]float64, d)
 	total := momentTally{sum: make([]int64, d)}
 	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
 		t := &tally{moments: momentTally{sum: make([]int64, d)}}
 		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
 			s.eligibleRows(b, func(_ string, x []float32) {
-				clustering.AddRow(t.moments.sum, x, scale.Factor())
+				kmeans.AddRow(t.moments.sum, x, scale.Factor())
 				t.moments.squares.Add(squaredDistance(x, zero), scale)
 			})
 		})
@@ -102,7 +102,7 @@ func (s *selection) moments(ctx context.Context, r *Report) (m clustering.Moment
 }
 
 // drawSample draws the weighted sample, in the order of the images' ids.
-func (s *selection) drawSample(ctx context.Context, m clustering.Moments, r *Report) (sample clustering.Sample, ok bool, err error) {
+func (s *selection) drawSample(ctx context.Context, m kmeans.Moments, r *Report) (sample kmeans.Sample, ok bool, err error) {
 	p := &s.m.Parameters
 	var rows []drawnRow
 	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
@@ -116,7 +116,7 @@ func (s *selection) drawSample(ctx context.Context, m clustering.Moments, r *Rep
 		})
 	}, func(t *tally) { rows = append(rows, t.drawn...) })
 	slices.SortFunc(rows, func(a, b drawnRow) int { return cmp.Compare(a.id, b.id) })
-	sample = clustering.Sample{D: s.m.Space.Dimension}
+	sample = kmeans.Sample{D: s.m.Space.Dimension}
 	for _, row := range rows {
 		sample.X, sample.Weights = append(sample.X, row.x...), append(sample.Weights, row.weight)
 	}

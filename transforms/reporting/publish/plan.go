@@ -10,7 +10,7 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
@@ -96,7 +96,7 @@ const (
 )
 
 // time makes the time of a report out of what a row and a distance took.
-func (c Config) time(e reporting.Extent, t clustering.Trial) preflight.Range {
+func (c Config) time(e reporting.Extent, t rows.Trial) preflight.Range {
 	seconds := 1 + float64(e.Rows)*(3*t.Read+float64(e.Picks)*t.Distance)
 	most := 2*seconds + float64(e.Picks)*0.05 // pictures, and the figure
 	if c.DeepZoom {

@@ -15,6 +15,7 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // collection is rows of d coordinates, each in a group.
@@ -36,7 +37,7 @@ func find(t testing.TB, c collection, groups int, order []int, parts int) *State
 			largest = max(largest, math.Abs(float64(v)))
 		}
 	}
-	scale := clustering.NewScale(largest, int64(len(c.x)), c.d)
+	scale := kmeans.NewScale(largest, int64(len(c.x)), c.d)
 	names := make([]string, groups)
 	for i := range names {
 		names[i] = fmt.Sprintf("%03d", i)
@@ -206,7 +207,7 @@ func checkMedoid(t *testing.T, s *State, g int, rows [][]float32, y []float64) {
 	})
 	best := math.Inf(1)
 	for _, x := range sorted[:min(len(sorted), s.Medoid.K)] {
-		best = min(best, cost(rows, widen(x)))
+		best = min(best, cost(rows, kmeans.Widen(x)))
 	}
 	if got := cost(rows, s.Center("medoid", g)); !(got <= best*(1+1e-14)) {
 		t.Errorf("group %d: the distances to the medoid add up to %v, those to another row to %v", g, got, best)

@@ -20,7 +20,7 @@
 //
 // # Definitions
 //
-// The mean is exact up to the rounding of clustering.Scale. The median of a
+// The mean is exact up to the rounding of kmeans.Scale. The median of a
 // coordinate is exact: the middle value, or half the sum of the middle two, as
 // NumPy has it. The geometric median, the point with the smallest sum of
 // Euclidean distances, is followed until the mean of the unit vectors from it to

@@ -3,6 +3,8 @@ package centering
 import (
 	"math"
 	"slices"
+
+	"exemplar/transforms/selection/kmeans"
 )
 
 // Geometric follows the geometric median of every group.
@@ -93,7 +95,7 @@ func (p *Path) step(sum []float64, near *pull, inverse, cost float64, n int64, l
 	p.Steps++
 	switch {
 	case near.At > 0 && length <= at:
-		p.Y, p.Residual, p.Done = widen(near.Nearest), 0, true
+		p.Y, p.Residual, p.Done = kmeans.Widen(near.Nearest), 0, true
 	case near.At == 0 && p.Residual <= Tolerance:
 		p.Done = true
 	case p.Steps == MaxSteps:
@@ -104,7 +106,7 @@ func (p *Path) step(sum []float64, near *pull, inverse, cost float64, n int64, l
 		p.Hold = 1 << p.Failures
 		p.forget()
 	case near.At == 0 && p.Jumps < maxJumps && endsAt(p.Y, near, sum, inverse):
-		p.Y = widen(near.Nearest)
+		p.Y = kmeans.Widen(near.Nearest)
 		p.Jumps++
 		p.forget()
 	default:

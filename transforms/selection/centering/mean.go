@@ -1,7 +1,7 @@
 package centering
 
 import (
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // sums add up the rows of every group.
@@ -9,7 +9,7 @@ type sums struct {
 	Counts []int64
 	Totals []int64 // groups x D, in the fixed point of scale
 
-	scale  clustering.Scale
+	scale  kmeans.Scale
 	factor float64
 	d      int
 }
@@ -21,7 +21,7 @@ func newSums(s *State) *sums {
 
 func (t *sums) add(g int, x []float32) {
 	t.Counts[g]++
-	clustering.AddRow(t.Totals[g*t.d:(g+1)*t.d], x, t.factor)
+	kmeans.AddRow(t.Totals[g*t.d:(g+1)*t.d], x, t.factor)
 }
 
 func (t *sums) fold(o *sums) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"exemplar/model/nearest"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // Medoid finds the medoid of every group among the rows nearest to its geometric
@@ -89,19 +89,19 @@ func (m *Medoid) takeNearest(t *nearRows) { m.Lists = t.Lists }
 
 // totals are the sums of the distances of every candidate to all rows of its group.
 type totals struct {
-	Sums [][]clustering.WideSum // [group][candidate]
+	Sums [][]kmeans.WideSum // [group][candidate]
 
 	d          int
-	scale      clustering.Scale
+	scale      kmeans.Scale
 	candidates [][]float32 // of the groups, one after the other
 	d2         []float64
 }
 
 func (m *Medoid) openTotals(s *State) *totals {
-	t := &totals{Sums: make([][]clustering.WideSum, len(m.Lists)), d: s.D, scale: distanceScale(s),
+	t := &totals{Sums: make([][]kmeans.WideSum, len(m.Lists)), d: s.D, scale: distanceScale(s),
 		candidates: make([][]float32, len(m.Lists)), d2: make([]float64, m.K)}
 	for g, list := range m.Lists {
-		t.Sums[g] = make([]clustering.WideSum, len(list))
+		t.Sums[g] = make([]kmeans.WideSum, len(list))
 		for _, r := range list {
 			t.candidates[g] = append(t.candidates[g], r.X...)
 		}
@@ -111,7 +111,7 @@ func (m *Medoid) openTotals(s *State) *totals {
 
 func (t *totals) add(g int, x []float32) {
 	d2 := t.d2[:len(t.Sums[g])]
-	nearest.SquaredDistances(d2, t.candidates[g], widen(x))
+	nearest.SquaredDistances(d2, t.candidates[g], kmeans.Widen(x))
 	for i, v := range d2 {
 		t.Sums[g][i].Add(math.Sqrt(v), t.scale)
 	}

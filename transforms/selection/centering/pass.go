@@ -12,7 +12,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/spill"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 )
 
 // passes returns the number of passes that the centres wanted take at most.
@@ -30,7 +30,7 @@ func (c Config) passes() int {
 	return n
 }
 
-// Find finds the centres of all groups. It takes PCollection<clustering.File>,
+// Find finds the centres of all groups. It takes PCollection<rows.File>,
 // the one clustering.Stats and the clustering.Solution, which may be empty where
 // cluster is none of the scopes, and returns PCollection<Encoded> of one State.
 func Find(s beam.Scope, c Config, stats, clusters, files beam.PCollection) beam.PCollection {
@@ -162,16 +162,16 @@ type pass struct {
 
 type passFn struct {
 	Dir    string
-	bundle clustering.Bundle[tally]
+	bundle beamrun.Fold[tally]
 	reader Reader
 	from   *Encoded // nil before the first file
 }
 
 // ProcessElement starts the pass over one file.
-func (f *passFn) ProcessElement(ctx context.Context, file clustering.File, e Encoded, _ func(pass)) error {
+func (f *passFn) ProcessElement(ctx context.Context, file rows.File, e Encoded, _ func(pass)) error {
 	f.from = &e
 	if e.Done {
-		progress.Add(clustering.Step, file.Rows)
+		progress.Add(rows.Counter, file.Rows)
 		return nil
 	}
 	state, groups, err := f.reader.Read(ctx, e)
@@ -200,14 +200,14 @@ func (f *passFn) FinishBundle(ctx context.Context, _ Encoded, emit func(pass)) e
 	return nil
 }
 
-func (f *passFn) pass(ctx context.Context, file clustering.File, s *State, groups *Groups) (*tally, error) {
+func (f *passFn) pass(ctx context.Context, file rows.File, s *State, groups *Groups) (*tally, error) {
 	t := s.open()
 	wanted := make([]bool, len(s.Scopes))
 	for i, scope := range s.Scopes {
 		wanted[i] = t.wants(s, scope)
 	}
 	var m Membership
-	err := clustering.EachBatch(ctx, file, latents.IDs|Columns, func(b *clustering.Batch) error {
+	err := rows.EachBatch(ctx, file, latents.IDs|Columns, func(b *rows.Batch) error {
 		x := b.X()
 		groups.Assign(&m, b, x, func(scope int) bool { return wanted[scope] })
 		for scope, ok := range wanted {
@@ -217,7 +217,7 @@ func (f *passFn) pass(ctx context.Context, file clustering.File, s *State, group
 				}
 			}
 		}
-		progress.Add(clustering.Step, int64(b.N))
+		progress.Add(rows.Counter, int64(b.N))
 		return nil
 	})
 	return t, err

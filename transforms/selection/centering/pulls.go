@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"exemplar/model/nearest"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // pulls are what the rows of every group that is not done add to its path, at
@@ -26,16 +26,16 @@ type pulls struct {
 	factor float64 // 2^shift
 	least  float64
 
-	inverse, total clustering.Scale
+	inverse, total kmeans.Scale
 }
 
 type pull struct {
-	At      int64              // rows at y
-	Inverse clustering.WideSum // of inverse distances
-	Total   clustering.WideSum // of distances
-	Nearest []float32          // nil: no row yet
-	D2      float64            // squared distance of Nearest
-	Equal   int64              // rows with the coordinates of Nearest
+	At      int64          // rows at y
+	Inverse kmeans.WideSum // of inverse distances
+	Total   kmeans.WideSum // of distances
+	Nearest []float32      // nil: no row yet
+	D2      float64        // squared distance of Nearest
+	Equal   int64          // rows with the coordinates of Nearest
 }
 
 // unitShift returns the largest shift at which n coordinates of unit vectors
@@ -56,14 +56,14 @@ func (q *Geometric) open(s *State) *pulls {
 }
 
 // inverseScale bounds the sum of the inverse distances, each at most 1/least.
-func inverseScale(s *State) clustering.Scale {
-	return clustering.Scale{Bound: 45 - s.reach() + bits.Len64(uint64(s.Eligible))}
+func inverseScale(s *State) kmeans.Scale {
+	return kmeans.Scale{Bound: 45 - s.reach() + bits.Len64(uint64(s.Eligible))}
 }
 
 // distanceScale bounds the sum of the distances of rows to a point with no larger
 // coordinates than theirs: each is less than 2^(reach+1)·√D.
-func distanceScale(s *State) clustering.Scale {
-	return clustering.Scale{Bound: s.reach() + 2 + (bits.Len64(uint64(s.D))+1)/2 + bits.Len64(uint64(s.Eligible))}
+func distanceScale(s *State) kmeans.Scale {
+	return kmeans.Scale{Bound: s.reach() + 2 + (bits.Len64(uint64(s.D))+1)/2 + bits.Len64(uint64(s.Eligible))}
 }
 
 func (t *pulls) add(g int, x []float32) {

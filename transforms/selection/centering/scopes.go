@@ -7,6 +7,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/rows"
 )
 
 // Scope is one way to divide the images into groups.
@@ -81,7 +82,7 @@ type Membership struct {
 // Assign finds the groups of the eligible images of a batch, whose vectors x are
 // (Batch.X), in the scopes for which wanted says so. An image without a label, or
 // with an empty Metadata_ value, is in no group of that scope.
-func (g *Groups) Assign(m *Membership, b *clustering.Batch, x []float32, wanted func(scope int) bool) {
+func (g *Groups) Assign(m *Membership, b *rows.Batch, x []float32, wanted func(scope int) bool) {
 	m.Groups = slices.Grow(m.Groups[:0], len(g.scopes))[:len(g.scopes)]
 	n := len(b.Eligible)
 	for s, scope := range g.scopes {
@@ -109,7 +110,7 @@ func (g *Groups) Assign(m *Membership, b *clustering.Batch, x []float32, wanted 
 	}
 }
 
-func (g *Groups) byValue(s int, b *clustering.Batch, row int) int32 {
+func (g *Groups) byValue(s int, b *rows.Batch, row int) int32 {
 	value, ok := b.Value(g.scopes[s].Column, row)
 	group, known := g.values[s][value]
 	if !ok || !known {

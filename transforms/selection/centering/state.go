@@ -13,6 +13,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 func init() {
@@ -40,7 +41,7 @@ func (c Config) wants(centers ...string) bool {
 // scope by scope; a group may be empty, and then has no centre.
 type State struct {
 	D        int
-	Scale    clustering.Scale // of the rows
+	Scale    kmeans.Scale // of the rows
 	Eligible int64
 	Scopes   []Scope
 	Clusters spill.Value // centres that the clusters are those nearest to, clusters x D, sorted
@@ -127,7 +128,7 @@ func (s *State) Center(name string, group int) []float64 {
 	case schemas.CenterGeometricMedian:
 		return s.Geometric.Paths[group].Y
 	case schemas.CenterMedoid:
-		return widen(s.Medoid.winner(group).X)
+		return kmeans.Widen(s.Medoid.winner(group).X)
 	case schemas.CenterKMeans:
 		for _, scope := range s.Scopes {
 			if scope.clusters() {
@@ -186,12 +187,4 @@ func start(c Config, stats clustering.Stats, clusters clustering.Solution) *Stat
 		s.Medoid = &Medoid{K: MedoidCandidates(groups, s.D)}
 	}
 	return s
-}
-
-func widen(x []float32) []float64 {
-	wide := make([]float64, len(x))
-	for i, v := range x {
-		wide[i] = float64(v)
-	}
-	return wide
 }

@@ -3,6 +3,8 @@ package clustering
 import (
 	"fmt"
 	"math"
+
+	"exemplar/transforms/selection/kmeans"
 )
 
 // bounds are the least and the largest value of each coordinate of some rows.
@@ -52,7 +54,7 @@ const resolution = 0x1p-10
 
 // resolves refuses rows that are too far from 0 for what they differ by: their sums
 // would hold the offset and nothing else.
-func (s Scale) resolves(c Counts) error {
+func resolves(s kmeans.Scale, c Counts) error {
 	if step := math.Ldexp(1, -s.Shift-1); c.Extent == 0 || step <= resolution*c.Extent {
 		return nil
 	}

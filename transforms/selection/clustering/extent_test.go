@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"exemplar/transforms/selection/kmeans"
 )
 
 // TestMeansHoldWhatDiffers: rows far from 0 are refused before the error of their
@@ -25,14 +27,14 @@ func TestMeansHoldWhatDiffers(t *testing.T) {
 			into.bounds.add(rows[i])
 		}
 		whole.fold(&other)
-		scale := NewScale(whole.MaxAbs, n, 2)
+		scale := kmeans.NewScale(whole.MaxAbs, n, 2)
 		sum, got := make([]int64, 2), make([]float64, 2)
 		for _, row := range rows {
-			AddRow(sum, row, scale.Factor())
+			kmeans.AddRow(sum, row, scale.Factor())
 		}
 		scale.Mean(got, sum, n)
 		part := math.Abs(got[1]-mean) / whole.Extent
-		err := scale.resolves(whole)
+		err := resolves(scale, whole)
 		if err == nil && part > 1e-2 || err != nil && part < 1e-6 {
 			t.Errorf("offset %g: the mean is off by %g of the extent %g: %v", offset, part, whole.Extent, err)
 		}
@@ -50,7 +52,7 @@ func TestEqualRowsAreNotRefused(t *testing.T) {
 	c.bounds.add([]float32{1e30, 1})
 	c.bounds.add([]float32{1e30, 1})
 	c.Extent = c.bounds.extent()
-	if err := NewScale(c.MaxAbs, 2, 2).resolves(c); err != nil {
+	if err := resolves(kmeans.NewScale(c.MaxAbs, 2, 2), c); err != nil {
 		t.Error(err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
 
 func init() {
@@ -30,12 +32,12 @@ func Mean(s beam.Scope, d int, dir string, stats, files beam.PCollection) beam.P
 
 type sumFn struct {
 	Dir    string
-	bundle Bundle[sums]
+	bundle beamrun.Fold[kmeans.Sums]
 }
 
 // ProcessElement starts the sums of one file.
-func (f *sumFn) ProcessElement(ctx context.Context, file File, stats Stats, _ func(Partial)) error {
-	f.bundle.Go(ctx, func(ctx context.Context) (*sums, error) { return f.sum(ctx, file, stats) }, (*sums).fold)
+func (f *sumFn) ProcessElement(ctx context.Context, file rows.File, stats Stats, _ func(Partial)) error {
+	f.bundle.Go(ctx, func(ctx context.Context) (*kmeans.Sums, error) { return f.sum(ctx, file, stats) }, (*kmeans.Sums).Fold)
 	return nil
 }
 
@@ -44,12 +46,12 @@ func (f *sumFn) FinishBundle(ctx context.Context, _ Stats, emit func(Partial)) e
 	return emitSums(ctx, &f.bundle, f.Dir, emit)
 }
 
-func emitSums(ctx context.Context, b *Bundle[sums], dir string, emit func(Partial)) error {
+func emitSums(ctx context.Context, b *beamrun.Fold[kmeans.Sums], dir string, emit func(Partial)) error {
 	total, err := b.Wait()
 	if total == nil || err != nil {
 		return err
 	}
-	p, err := total.put(ctx, dir)
+	p, err := putSums(ctx, dir, total)
 	if err != nil {
 		return beamrun.Fail(err)
 	}
@@ -57,15 +59,15 @@ func emitSums(ctx context.Context, b *Bundle[sums], dir string, emit func(Partia
 	return nil
 }
 
-func (f *sumFn) sum(ctx context.Context, file File, stats Stats) (*sums, error) {
-	total := newSums(1, file.D(), stats.Scale(), 0)
+func (f *sumFn) sum(ctx context.Context, file rows.File, stats Stats) (*kmeans.Sums, error) {
+	total := kmeans.NewSums(1, file.D(), stats.Scale(), 0)
 	zero := make([]float64, file.D())
-	err := EachBatch(ctx, file, 0, func(b *Batch) error {
+	err := rows.EachBatch(ctx, file, 0, func(b *rows.Batch) error {
 		x := b.X()
 		for ; len(x) > 0; x = x[b.D:] {
-			total.add(0, x[:b.D], nearest.SquaredDistance(x[:b.D], zero))
+			total.Add(0, x[:b.D], nearest.SquaredDistance(x[:b.D], zero))
 		}
-		progress.Add(Step, int64(b.N))
+		progress.Add(rows.Counter, int64(b.N))
 		return nil
 	})
 	return total, err
@@ -90,13 +92,13 @@ func (f *meanFn) mean(ctx context.Context, stats Stats, partials []Partial) (Sol
 	if err != nil {
 		return Solution{}, err
 	}
-	mean := total.means()
+	mean := total.Means()
 	// The spread: Σ|x|² - n|mean|², which rounding may take below 0.
 	square := 0.0
 	for _, v := range mean {
 		square += float64(v * v)
 	}
-	spread := max(0, total.squares.Value(total.scale)-float64(total.counts[0])*square)
+	spread := max(0, total.Squares.Value(total.Scale)-float64(total.Counts[0])*square)
 	s := Solution{D: f.D, Shift: stats.Shift, Bound: stats.Bound, Eligible: stats.Eligible, Spread: spread}
 	return s, s.put(ctx, f.Dir, mean)
 }

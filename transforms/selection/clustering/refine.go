@@ -11,6 +11,8 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/spill"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
 
 func init() {
@@ -48,7 +50,7 @@ type pass struct {
 
 type passFn struct {
 	Dir    string
-	bundle Bundle[sums]
+	bundle beamrun.Fold[kmeans.Sums]
 	spare  spares
 	from   *Solution // nil before the first file
 
@@ -57,10 +59,10 @@ type passFn struct {
 }
 
 // ProcessElement starts the assignment of one file's rows.
-func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ func(pass)) error {
+func (f *passFn) ProcessElement(ctx context.Context, file rows.File, s Solution, _ func(pass)) error {
 	f.from = &s
 	if s.Converged {
-		progress.Add(Step, file.Rows)
+		progress.Add(rows.Counter, file.Rows)
 		return nil
 	}
 	if f.centers == nil || !f.solution.Equal(s.Centers) {
@@ -71,7 +73,7 @@ func (f *passFn) ProcessElement(ctx context.Context, file File, s Solution, _ fu
 		f.centers, f.solution = g, s.Centers
 	}
 	centers := f.centers
-	f.bundle.Go(ctx, func(ctx context.Context) (*sums, error) { return f.pass(ctx, file, s, centers) }, f.spare.fold)
+	f.bundle.Go(ctx, func(ctx context.Context) (*kmeans.Sums, error) { return f.pass(ctx, file, s, centers) }, f.spare.fold)
 	return nil
 }
 
@@ -90,17 +92,17 @@ func (f *passFn) FinishBundle(ctx context.Context, _ Solution, emit func(pass)) 
 	return err
 }
 
-func (f *passFn) pass(ctx context.Context, file File, s Solution, g *Grouping) (*sums, error) {
+func (f *passFn) pass(ctx context.Context, file rows.File, s Solution, g *Grouping) (*kmeans.Sums, error) {
 	total := f.spare.take(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
 	var groups []int32
 	var d2 []float64
-	err := EachBatch(ctx, file, 0, func(b *Batch) error {
+	err := rows.EachBatch(ctx, file, 0, func(b *rows.Batch) error {
 		x := b.X()
 		groups, d2 = g.Assign(b, x, groups, d2)
 		for i, group := range groups {
-			total.add(group, x[i*s.D:(i+1)*s.D], d2[i])
+			total.Add(group, x[i*s.D:(i+1)*s.D], d2[i])
 		}
-		progress.Add(Step, int64(b.N))
+		progress.Add(rows.Counter, int64(b.N))
 		return nil
 	})
 	return total, err
@@ -134,10 +136,10 @@ func (f *updateFn) update(ctx context.Context, s Solution, partials []Partial) (
 	if err != nil {
 		return s, err
 	}
-	means := total.means()
+	means := total.Means()
 	missing := s.K - len(means)/s.D
 	next := s
-	if err := next.put(ctx, f.Dir, sortRows(append(means, total.far.rows(missing)...), s.D)); err != nil {
+	if err := next.put(ctx, f.Dir, kmeans.SortRows(append(means, total.Far.Rows(missing)...), s.D)); err != nil {
 		return s, err
 	}
 	next.Converged = next.Centers.Equal(s.Centers)

@@ -2,6 +2,7 @@ package clustering
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"exemplar/model/nearest"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
 
 // TestPassesThroughFiles: with centres that are too large for elements, every stage
@@ -25,10 +28,14 @@ func TestPassesThroughFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sample := mixture(6, n, d, 40)
-	scale := NewScale(1e3, n, d)
+	rng := rand.New(rand.NewPCG(6, 7))
+	sample := kmeans.Sample{D: d, X: make([]float32, n*d), Weights: slices.Repeat([]float64{1}, n)}
+	for i := range sample.X {
+		sample.X[i] = float32(rng.NormFloat64() + 8*float64(i/d%40))
+	}
+	scale := kmeans.NewScale(1e3, n, d)
 	s := Solution{D: d, K: k, Shift: scale.Shift, Bound: scale.Bound}
-	check(s.put(ctx, dir, sortRows(widen(sample.X[:k*d]), d)))
+	check(s.put(ctx, dir, kmeans.SortRows(kmeans.Widen(sample.X[:k*d]), d)))
 	if s.Centers.File == "" {
 		t.Fatal("the centres are too few for this test")
 	}
@@ -37,13 +44,13 @@ func TestPassesThroughFiles(t *testing.T) {
 	bundle := func(s Solution, first int) Partial {
 		g, err := s.Grouping(ctx)
 		check(err)
-		total := newSums(g.Len(), d, scale, min(k, maxRepairs))
+		total := kmeans.NewSums(g.Len(), d, scale, min(k, maxRepairs))
 		label, d2 := make([]int32, 1), make([]float64, 1)
 		for i := first; i < n; i += 3 {
 			g.centers.Find(label, d2, sample.Row(i))
-			total.add(label[0], sample.Row(i), d2[0])
+			total.Add(label[0], sample.Row(i), d2[0])
 		}
-		p, err := total.put(ctx, dir)
+		p, err := putSums(ctx, dir, total)
 		check(err)
 		return p
 	}
@@ -95,22 +102,22 @@ func TestPassesThroughFiles(t *testing.T) {
 	check(os.RemoveAll(dir)) // whatever a further pass did would fail or be seen
 	last, err := update.ProcessElement(ctx, nil, []pass{{From: s}})
 	check(err)
-	check((&passFn{Dir: dir}).ProcessElement(ctx, File{Path: "none"}, s, nil))
+	check((&passFn{Dir: dir}).ProcessElement(ctx, rows.File{Path: "none"}, s, nil))
 	if _, err := os.Stat(dir); err == nil || gocmp.Diff(s, last) != "" {
 		t.Error("a pass after the last one changed something")
 	}
 
 	// The same centres as without files: plain sums of all rows.
-	want := sortRows(widen(sample.X[:k*d]), d)
+	want := kmeans.SortRows(kmeans.Widen(sample.X[:k*d]), d)
 	for range s.Passes {
-		index, all := nearest.New(want, d), newSums(len(want)/d, d, scale, maxRepairs)
+		index, all := nearest.New(want, d), kmeans.NewSums(len(want)/d, d, scale, maxRepairs)
 		labels, d2 := make([]int32, n), make([]float64, n)
 		index.Find(labels, d2, sample.X)
 		for i, label := range labels {
-			all.add(label, sample.Row(i), d2[i])
+			all.Add(label, sample.Row(i), d2[i])
 		}
-		means := all.means()
-		want = sortRows(append(means, all.far.rows(k-len(means)/d)...), d)
+		means := all.Means()
+		want = kmeans.SortRows(append(means, all.Far.Rows(k-len(means)/d)...), d)
 	}
 	got, err := putCenters(ctx, dir, want)
 	check(err)

@@ -18,15 +18,14 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
-
-// Step names the progress counter of this package: rows read, over all passes.
-const Step = "select"
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*scanFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*statsFn]())
-	for _, t := range []reflect.Type{reflect.TypeFor[File](), reflect.TypeFor[Scanned](), reflect.TypeFor[Stats]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[rows.File](), reflect.TypeFor[Scanned](), reflect.TypeFor[Stats]()} {
 		beamrun.RegisterElement(t)
 	}
 }
@@ -95,11 +94,11 @@ func Scan(s beam.Scope, columns, metadata []string, files beam.PCollection) beam
 type scanFn struct {
 	Columns  []string // whose values are counted
 	Metadata []string // Metadata_ columns of the files
-	bundle   Bundle[Counts]
+	bundle   beamrun.Fold[Counts]
 }
 
 // ProcessElement starts the scan of one file.
-func (f *scanFn) ProcessElement(ctx context.Context, file File, _ func(Scanned)) error {
+func (f *scanFn) ProcessElement(ctx context.Context, file rows.File, _ func(Scanned)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*Counts, error) { return f.scan(ctx, file) }, (*Counts).fold)
 	return nil
 }
@@ -118,15 +117,15 @@ func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
 	return nil
 }
 
-func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
-	if err := file.checkSum(ctx); err != nil {
+func (f *scanFn) scan(ctx context.Context, file rows.File) (*Counts, error) {
+	if err := file.CheckSum(ctx); err != nil {
 		return nil, err
 	}
 	c := &Counts{Values: map[string]map[string]int64{}, Gate: file.Gate}
 	for _, column := range f.Columns {
 		c.Values[column] = map[string]int64{}
 	}
-	err := EachBatch(ctx, file, latents.IDs|latents.Labels|latents.Metadata, func(b *Batch) error {
+	err := rows.EachBatch(ctx, file, latents.IDs|latents.Labels|latents.Metadata, func(b *rows.Batch) error {
 		for i := range b.N {
 			largest := 0.0
 			for _, v := range b.Latent(i) {
@@ -138,7 +137,7 @@ func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
 			}
 			f.count(c, b, i, largest)
 		}
-		progress.Add(Step, int64(b.N))
+		progress.Add(rows.Counter, int64(b.N))
 		return nil
 	})
 	c.Extent = c.bounds.extent()
@@ -146,9 +145,9 @@ func (f *scanFn) scan(ctx context.Context, file File) (*Counts, error) {
 }
 
 // count counts the row at position i of a batch.
-func (f *scanFn) count(c *Counts, b *Batch, i int, largest float64) {
+func (f *scanFn) count(c *Counts, b *rows.Batch, i int, largest float64) {
 	c.Rows++
-	if reason, value, threshold := b.excluded(&c.Gate, i); reason != "" {
+	if reason, value, threshold := b.Excluded(&c.Gate, i); reason != "" {
 		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value, Threshold: threshold})
 		return
 	}
@@ -174,7 +173,7 @@ type Stats struct {
 type Values struct{ Names []string }
 
 // Scale returns the fixed point of exact sums over the rows.
-func (s Stats) Scale() Scale { return Scale{s.Shift, s.Bound} }
+func (s Stats) Scale() kmeans.Scale { return kmeans.Scale{Shift: s.Shift, Bound: s.Bound} }
 
 // Requirements are the least that a selection needs of the counts.
 type Requirements struct {
@@ -198,9 +197,9 @@ func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
 	if err == nil {
 		err = f.Need.check(c)
 	}
-	scale := NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
+	scale := kmeans.NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
 	if err == nil {
-		err = scale.resolves(c)
+		err = resolves(scale, c)
 	}
 	if err != nil {
 		return Stats{}, beamrun.Fail(err)

@@ -9,6 +9,8 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
 
 func init() {
@@ -21,17 +23,10 @@ func init() {
 type Config struct {
 	Clusters   int // 0: as many as chooseK finds
 	Seed       uint64
-	Restarts   int       // seedings that are tried on the sample
-	SampleSize int       // expected rows of the sample; all rows where there are no more
-	MaxPasses  int       // full passes over all rows
-	Hierarchy  Hierarchy // instead, where it has fine clusters
-}
-
-// DefaultSampleSize returns the rows of the seeding sample for k clusters of d
-// dimensions: 20 a cluster, 10,000 at least, but at most 64 MiB of embeddings
-// and never fewer than 4 a cluster.
-func DefaultSampleSize(k, d int) int {
-	return max(4*k, min(max(20*k, 10000), (64<<20)/(4*d)))
+	Restarts   int              // seedings that are tried on the sample
+	SampleSize int              // expected rows of the sample; all rows where there are no more
+	MaxPasses  int              // full passes over all rows
+	Hierarchy  kmeans.Hierarchy // instead, where it has fine clusters
 }
 
 // Seed draws the sample and clusters it. It takes PCollection<File> and the
@@ -46,27 +41,27 @@ func Seed(s beam.Scope, c Config, dir string, mean, files beam.PCollection) beam
 type sampleFn struct {
 	Size   int
 	Seed   int64
-	bundle Bundle[[]SampleBlock]
+	bundle beamrun.Fold[[]SampleBlock]
 }
 
 // ProcessElement starts drawing from one file.
-func (f *sampleFn) ProcessElement(ctx context.Context, file File, mean Solution, _ func(SampleBlock)) error {
+func (f *sampleFn) ProcessElement(ctx context.Context, file rows.File, mean Solution, _ func(SampleBlock)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]SampleBlock, error) { return f.draw(ctx, file, mean) },
-		Extend)
+		beamrun.Extend)
 	return nil
 }
 
 // FinishBundle emits what was drawn.
 func (f *sampleFn) FinishBundle(_ context.Context, _ Solution, emit func(SampleBlock)) error {
-	return EmitAll(&f.bundle, emit)
+	return beamrun.EmitAll(&f.bundle, emit)
 }
 
-func (f *sampleFn) draw(ctx context.Context, file File, mean Solution) (*[]SampleBlock, error) {
+func (f *sampleFn) draw(ctx context.Context, file rows.File, mean Solution) (*[]SampleBlock, error) {
 	center, err := mean.Rows(ctx)
 	if err != nil {
 		return nil, err
 	}
-	moments := Moments{N: mean.Eligible, Mean: center, Spread: mean.Spread}
+	moments := kmeans.Moments{N: mean.Eligible, Mean: center, Spread: mean.Spread}
 	return drawRows(ctx, file, func(id string, x []float32) (weight float64, drawn bool) {
 		p := moments.Inclusion(nearest.SquaredDistance(x, moments.Mean), f.Size)
 		return 1 / p, draw.Uniform(uint64(f.Seed), id) < p
@@ -87,20 +82,20 @@ func (f *seedFn) ProcessElement(ctx context.Context, mean Solution, blocks []Sam
 	return s, nil
 }
 
-func (f *seedFn) seed(ctx context.Context, mean Solution, sample Sample) (Solution, error) {
+func (f *seedFn) seed(ctx context.Context, mean Solution, sample kmeans.Sample) (Solution, error) {
 	s := mean
 	s.K = f.Config.Clusters
 	s.SampleRows = int64(sample.Len())
 	var err error
 	if sample.Len() > 0 { // otherwise the mean is the first centre, and passes find the others
 		if s.K == 0 {
-			s.K, s.Curve = chooseK(sample, f.Config.Seed)
+			s.K, s.Curve = kmeans.ChooseK(sample, f.Config.Seed)
 		}
 		var centers []float64
 		if f.Config.Hierarchy.Fine > 0 {
 			centers, s.Levels = f.Config.Hierarchy.Fit(sample)
 		} else {
-			centers, _ = Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
+			centers, _ = kmeans.Fit(sample, s.K, f.Config.Seed, f.Config.Restarts)
 		}
 		err = s.put(ctx, f.Dir, centers)
 	}

@@ -7,6 +7,8 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/run/spill"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
 
 // Solution is a set of centres between two passes: what each pass gets as its
@@ -29,7 +31,7 @@ type Solution struct {
 }
 
 // Scale returns the fixed point of exact sums over the rows.
-func (s Solution) Scale() Scale { return Scale{s.Shift, s.Bound} }
+func (s Solution) Scale() kmeans.Scale { return kmeans.Scale{Shift: s.Shift, Bound: s.Bound} }
 
 // Rows returns the coordinates of all centres.
 func (s Solution) Rows(ctx context.Context) ([]float64, error) { return ReadCenters(ctx, s.Centers) }
@@ -58,7 +60,7 @@ func (g *Grouping) Len() int { return g.centers.Len() }
 
 // Assign returns for each eligible row of a batch, given with its embeddings
 // (Batch.X), its group and the squared distance to that group's centre.
-func (g *Grouping) Assign(b *Batch, x []float32, groups []int32, d2 []float64) ([]int32, []float64) {
+func (g *Grouping) Assign(b *rows.Batch, x []float32, groups []int32, d2 []float64) ([]int32, []float64) {
 	n := len(b.Eligible)
 	groups, d2 = slices.Grow(groups[:0], n)[:n], slices.Grow(d2[:0], n)[:n]
 	g.centers.Find(groups, d2, x)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
-	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
 )
@@ -23,15 +22,9 @@ func init() {
 	beamrun.RegisterElement(reflect.TypeFor[FoundSpace]())
 }
 
-// Space says into which space the rows of a file are mapped as they are read.
-type Space struct {
-	Name      string // of the space's file, "" for the rows as they are
-	Dimension int
-}
-
 // FoundSpace is a space and what the manifest says of it: one element.
 type FoundSpace struct {
-	Space    Space
+	Space    rows.Space
 	Rows     int     // of the sample
 	Variance float64 // share of the sample's that the space keeps
 	Shares   []schemas.DimensionShare
@@ -53,22 +46,22 @@ func Spaced(s beam.Scope, kind string, k, d int, n int64, dir string, files beam
 
 type drawFn struct {
 	Limit  float64
-	bundle Bundle[[]SampleBlock]
+	bundle beamrun.Fold[[]SampleBlock]
 }
 
 // ProcessElement starts drawing from one file.
-func (f *drawFn) ProcessElement(ctx context.Context, file File, _ func(SampleBlock)) error {
+func (f *drawFn) ProcessElement(ctx context.Context, file rows.File, _ func(SampleBlock)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]SampleBlock, error) { return f.draw(ctx, file) },
-		Extend)
+		beamrun.Extend)
 	return nil
 }
 
 // FinishBundle emits what was drawn.
 func (f *drawFn) FinishBundle(_ context.Context, emit func(SampleBlock)) error {
-	return EmitAll(&f.bundle, emit)
+	return beamrun.EmitAll(&f.bundle, emit)
 }
 
-func (f *drawFn) draw(ctx context.Context, file File) (*[]SampleBlock, error) {
+func (f *drawFn) draw(ctx context.Context, file rows.File) (*[]SampleBlock, error) {
 	return drawRows(ctx, file, func(id string, _ []float32) (weight float64, drawn bool) {
 		return 1, spaces.Drawn(id, f.Limit)
 	})
@@ -95,7 +88,7 @@ func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {
 	if err != nil {
 		return FoundSpace{}, err
 	}
-	found := FoundSpace{Space: Space{Dimension: space.Out}, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares(x)}
+	found := FoundSpace{Space: rows.Space{Dimension: space.Out}, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares(x)}
 	if f.Kind == spaces.Raw {
 		return found, nil
 	}
@@ -110,36 +103,7 @@ func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {
 type spacedFn struct{}
 
 // ProcessElement sends a file on with the space.
-func (f *spacedFn) ProcessElement(file File, found FoundSpace) File {
+func (f *spacedFn) ProcessElement(file rows.File, found FoundSpace) rows.File {
 	file.Space = found.Space
 	return file
-}
-
-// lastMap keeps the map of the space that was used last: a run has one.
-var lastMap struct {
-	sync.Mutex
-	name string
-	last *affine.Map
-}
-
-// Open returns the space's map, nil where rows stay as they are.
-func (s Space) Open(ctx context.Context) (*affine.Map, error) {
-	if s.Name == "" {
-		return nil, nil
-	}
-	lastMap.Lock()
-	defer lastMap.Unlock()
-	if lastMap.name == s.Name {
-		return lastMap.last, nil
-	}
-	data, err := store.ReadFile(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	space, err := spaces.Unmarshal(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: run the same command with --overwrite", s.Name, err)
-	}
-	lastMap.name, lastMap.last = s.Name, space.Map()
-	return lastMap.last, nil
 }

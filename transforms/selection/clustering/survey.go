@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selection/gating"
+	"exemplar/transforms/selection/rows"
 )
 
 func init() {
@@ -39,10 +40,10 @@ func Gated(s beam.Scope, p schemas.GateParameters, files beam.PCollection) beam.
 	return beam.ParDo(s, &gateFn{}, files, beam.SideInput{Input: thresholds})
 }
 
-type surveyFn struct{ bundle Bundle[gating.Survey] }
+type surveyFn struct{ bundle beamrun.Fold[gating.Survey] }
 
 // ProcessElement starts the survey of one file.
-func (f *surveyFn) ProcessElement(ctx context.Context, file File, _ func(Surveyed)) error {
+func (f *surveyFn) ProcessElement(ctx context.Context, file rows.File, _ func(Surveyed)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*gating.Survey, error) { return survey(ctx, file) }, (*gating.Survey).Merge)
 	return nil
 }
@@ -61,8 +62,8 @@ func (f *surveyFn) FinishBundle(_ context.Context, emit func(Surveyed)) error {
 	return nil
 }
 
-func survey(ctx context.Context, file File) (*gating.Survey, error) {
-	lf, closer, err := OpenFile(ctx, file)
+func survey(ctx context.Context, file rows.File) (*gating.Survey, error) {
+	lf, closer, err := rows.OpenFile(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func survey(ctx context.Context, file File) (*gating.Survey, error) {
 		for i := range b.N {
 			s.Add(b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
 		}
-		progress.Add(Step, int64(b.N))
+		progress.Add(rows.Counter, int64(b.N))
 	}
 	return s, nil
 }
@@ -102,7 +103,7 @@ func (f *thresholdsFn) ProcessElement(_ []byte, surveys []Surveyed) (Thresholds,
 type gateFn struct{}
 
 // ProcessElement gives one file the gate.
-func (f *gateFn) ProcessElement(file File, t Thresholds) (File, error) {
+func (f *gateFn) ProcessElement(file rows.File, t Thresholds) (rows.File, error) {
 	if err := json.Unmarshal(t.JSON, &file.Gate); err != nil {
 		return file, beamrun.Fail(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // world is a collection of clusters of unlike sizes.
@@ -220,7 +220,7 @@ func TestBadSelections(t *testing.T) {
 		}
 	}
 	in := w.input(w.all(), crowded)
-	in.Hierarchy = clustering.Hierarchy{Fine: 40, Steps: 2}
+	in.Hierarchy = kmeans.Hierarchy{Fine: 40, Steps: 2}
 	g := grade(t, in).Grade
 	if found := kinds(&g); slices.Contains(found, schemas.FindingBalance) || !slices.Contains(found, schemas.FindingSkill) {
 		t.Errorf("clusters of hierarchical k-means: %q", found)

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // Set is the picks of one scope, center and metric.
@@ -29,7 +29,7 @@ type Input struct {
 	// Clusters names the clusters: Rows.Cluster counts into it.
 	Clusters []string
 	// Hierarchy made them, where it has fine clusters.
-	Hierarchy clustering.Hierarchy
+	Hierarchy kmeans.Hierarchy
 	Sets      []Set
 	Centers   []schemas.Center
 

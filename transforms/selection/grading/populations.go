@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"exemplar/model/nearest"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // halves are a group's images, row-major of d dimensions: its parts are found in
@@ -42,8 +42,8 @@ type population struct {
 // image of the first half, too.
 func (h halves) cut(k int, seed uint64) ([]population, []int32) {
 	n := len(h.fitted) / h.d
-	sample := clustering.Sample{D: h.d, X: h.fitted, Weights: slices.Repeat([]float64{1}, n)}
-	centers, _ := clustering.Fit(sample, k, seed^fitSalt, mixtureTries)
+	sample := kmeans.Sample{D: h.d, X: h.fitted, Weights: slices.Repeat([]float64{1}, n)}
+	centers, _ := kmeans.Fit(sample, k, seed^fitSalt, mixtureTries)
 	index := nearest.New(centers, h.d)
 	parts := make([]population, index.Len())
 	for i := range parts {
@@ -174,11 +174,11 @@ func (h halves) density(a, b population) float64 {
 	var at []float64
 	for _, rows := range [][]int32{a.seen, b.seen} {
 		for _, i := range rows {
-			at = append(at, clustering.Dot(h.see[int(i)*h.d:(int(i)+1)*h.d], u))
+			at = append(at, kmeans.Dot(h.see[int(i)*h.d:(int(i)+1)*h.d], u))
 		}
 	}
 	slices.Sort(at)
-	return valley(at, clustering.Dot(u, a.mean), clustering.Dot(u, b.mean))
+	return valley(at, kmeans.Dot(u, a.mean), kmeans.Dot(u, b.mean))
 }
 
 // halfWindow is half the width of a window, in standard deviations.

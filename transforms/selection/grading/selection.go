@@ -7,7 +7,7 @@ import (
 	"exemplar/model/affine"
 	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // Selection is a finished selection as its tables say it.
@@ -42,7 +42,7 @@ func (s *Selection) Grade(blocks []Block) (*schemas.Grade, error) {
 	sample.enter(s.Map)
 	picks.enter(s.Map)
 	names := s.assign(&sample, &picks)
-	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: clustering.HierarchyOf(s.Parameters), Centers: s.Centers}
+	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)
 	r, err := Grade(in)

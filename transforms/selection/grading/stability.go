@@ -8,7 +8,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/selection/clustering"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // How often clusters are made again, and from what.
@@ -45,7 +45,7 @@ func (g *grader) stability() *schemas.Stability {
 	fits := make([]*nearest.Index, len(jobs))
 	for i, j := range jobs {
 		d := g.Sample.D
-		sample := clustering.Sample{D: d, X: gathered(g.Sample.X, d, order[j.from:j.to]), Weights: slices.Repeat([]float64{1}, j.to-j.from)}
+		sample := kmeans.Sample{D: d, X: gathered(g.Sample.X, d, order[j.from:j.to]), Weights: slices.Repeat([]float64{1}, j.to-j.from)}
 		fits[i] = nearest.New(g.refit(sample, k, g.Seed^(fitSalt+uint64(i))), d)
 	}
 	compared := min(comparedRows, n)
@@ -69,13 +69,13 @@ func (g *grader) stability() *schemas.Stability {
 
 // refit makes k clusters of a sample as those of the selection were made. A sample
 // of few rows has fewer fine clusters.
-func (g *grader) refit(s clustering.Sample, k int, seed uint64) (centers []float64) {
+func (g *grader) refit(s kmeans.Sample, k int, seed uint64) (centers []float64) {
 	if h := g.Hierarchy; h.Fine > 0 {
-		h.Clusters, h.Fine, h.Seed, h.Restarts = k, min(h.Fine, clustering.DefaultFine(k, s.D, int64(s.Len()))), seed, refitTries
+		h.Clusters, h.Fine, h.Seed, h.Restarts = k, min(h.Fine, kmeans.DefaultFine(k, s.D, int64(s.Len()))), seed, refitTries
 		centers, _ = h.Fit(s)
 		return centers
 	}
-	centers, _ = clustering.Fit(s, k, seed, refitTries)
+	centers, _ = kmeans.Fit(s, k, seed, refitTries)
 	return centers
 }
 
@@ -153,7 +153,7 @@ func (g *grader) kept(set int, centers *nearest.Index) float64 {
 // distanceOf returns the distance of a metric.
 func distanceOf(metric string) func([]float32, []float64) float64 {
 	if metric == schemas.MetricCosine {
-		return clustering.Cosine
+		return kmeans.Cosine
 	}
-	return clustering.Euclidean
+	return kmeans.Euclidean
 }

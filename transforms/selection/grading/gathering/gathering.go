@@ -14,8 +14,8 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
-	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/selection/grading"
+	"exemplar/transforms/selection/rows"
 )
 
 func init() {
@@ -25,7 +25,7 @@ func init() {
 }
 
 // Gather brings the sample and the picks together: one pass over all files. It
-// takes PCollection<clustering.File> and a Request, one element, and returns
+// takes PCollection<rows.File> and a Request, one element, and returns
 // PCollection<grading.Block>, which grading.Join turns into rows. Which images are brought along
 // depends on their ids alone; about Sample plus the picks cross the stage, with
 // their vectors as they were encoded.
@@ -34,35 +34,35 @@ func Gather(s beam.Scope, request, files beam.PCollection) beam.PCollection {
 }
 
 type gatherFn struct {
-	bundle clustering.Bundle[[]grading.Block]
+	bundle beamrun.Fold[[]grading.Block]
 
 	request *grading.Request
 	wanted  *grading.Collector // empty, for the request
 }
 
 // ProcessElement starts reading one file.
-func (f *gatherFn) ProcessElement(ctx context.Context, file clustering.File, request grading.Request, _ func(grading.Block)) error {
+func (f *gatherFn) ProcessElement(ctx context.Context, file rows.File, request grading.Request, _ func(grading.Block)) error {
 	if f.request == nil || !reflect.DeepEqual(*f.request, request) {
 		f.request, f.wanted = &request, grading.NewCollector(request)
 	}
 	wanted := f.wanted
 	f.bundle.Go(ctx, func(ctx context.Context) (*[]grading.Block, error) { return gather(ctx, file, wanted.Like()) },
-		clustering.Extend)
+		beamrun.Extend)
 	return nil
 }
 
 // FinishBundle emits what was found in the bundle's files.
 func (f *gatherFn) FinishBundle(_ context.Context, _ grading.Request, emit func(grading.Block)) error {
-	return clustering.EmitAll(&f.bundle, emit)
+	return beamrun.EmitAll(&f.bundle, emit)
 }
 
 // gatherColumns are the columns of the latents that a grading.Collector needs, beside
 // vectors and quality.
 const gatherColumns = latents.IDs | latents.Labels | latents.Metadata
 
-func gather(ctx context.Context, file clustering.File, c *grading.Collector) (*[]grading.Block, error) {
-	file.Space = clustering.Space{} // rows as they were encoded
-	err := clustering.EachBatch(ctx, file, gatherColumns, func(batch *clustering.Batch) error {
+func gather(ctx context.Context, file rows.File, c *grading.Collector) (*[]grading.Block, error) {
+	file.Space = rows.Space{} // rows as they were encoded
+	err := rows.EachBatch(ctx, file, gatherColumns, func(batch *rows.Batch) error {
 		eligible := batch.Eligible
 		for row := range batch.N {
 			may := len(eligible) > 0 && eligible[0] == row
@@ -73,7 +73,7 @@ func gather(ctx context.Context, file clustering.File, c *grading.Collector) (*[
 				return err
 			}
 		}
-		progress.Add(clustering.Step, int64(batch.N))
+		progress.Add(rows.Counter, int64(batch.N))
 		return nil
 	})
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/selection/grading"
+	"exemplar/transforms/selection/rows"
 )
 
 const gatherD = 700 // so that blocks are full after 375 rows
@@ -50,8 +50,8 @@ func latentRows(n int) []schemas.Latent {
 	return rows
 }
 
-// writeFiles spreads rows over n files.
-func writeFiles(t *testing.T, rows []schemas.Latent, n int) (files []clustering.File) {
+// writeFiles spreads latents over n files.
+func writeFiles(t *testing.T, list []schemas.Latent, n int) (files []rows.File) {
 	t.Helper()
 	dir := t.TempDir()
 	spec := schemas.LatentsSpec{Dimension: gatherD, Layout: "list", Metadata: []string{"Metadata_run"}, ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
@@ -62,8 +62,8 @@ func writeFiles(t *testing.T, rows []schemas.Latent, n int) (files []clustering.
 			t.Fatal(err)
 		}
 		count := int64(0)
-		for i := f; i < len(rows); i += n {
-			if err := w.Write(&rows[i]); err != nil {
+		for i := f; i < len(list); i += n {
+			if err := w.Write(&list[i]); err != nil {
 				t.Fatal(err)
 			}
 			count++
@@ -75,13 +75,13 @@ func writeFiles(t *testing.T, rows []schemas.Latent, n int) (files []clustering.
 		if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, clustering.File{Path: name, Rows: count, Dimension: gatherD, ModelSHA256: "model", Gate: gate()})
+		files = append(files, rows.File{Path: name, Rows: count, Dimension: gatherD, ModelSHA256: "model", Gate: gate()})
 	}
 	return files
 }
 
 // collect runs the pass over the files, in bundles.
-func collect(t *testing.T, files []clustering.File, bundles int, r grading.Request) (blocks []grading.Block) {
+func collect(t *testing.T, files []rows.File, bundles int, r grading.Request) (blocks []grading.Block) {
 	t.Helper()
 	for bundle := range bundles {
 		f := &gatherFn{}
@@ -99,10 +99,10 @@ func collect(t *testing.T, files []clustering.File, bundles int, r grading.Reque
 }
 
 func TestGather(t *testing.T) {
-	rows := latentRows(3000)
-	r := grading.Request{Seed: 3, Sample: 900, Eligible: 2700, Picks: []string{rows[71].ImageID, rows[5].ImageID, rows[20].ImageID}}
+	all := latentRows(3000)
+	r := grading.Request{Seed: 3, Sample: 900, Eligible: 2700, Picks: []string{all[71].ImageID, all[5].ImageID, all[20].ImageID}}
 	var want grading.Rows
-	for i, files := range [][]clustering.File{writeFiles(t, rows, 7), writeFiles(t, rows, 1)} {
+	for i, files := range [][]rows.File{writeFiles(t, all, 7), writeFiles(t, all, 1)} {
 		slices.Reverse(files)
 		blocks := collect(t, files, 3-i, r)
 		if len(blocks) < 2 {
@@ -121,13 +121,13 @@ func TestGather(t *testing.T) {
 		}
 		if i == 0 {
 			want = sample
-			checkRows(t, rows, r, sample, picks)
+			checkRows(t, all, r, sample, picks)
 		} else if diff := cmp.Diff(want, sample); diff != "" {
 			t.Errorf("files in another order and number: another sample:\n%.500s", diff)
 		}
 	}
 	r.Picks = append(r.Picks, "lost.tif")
-	if _, _, err := grading.Join(collect(t, writeFiles(t, rows[:100], 1), 1, r), r, gatherD, 1); err == nil {
+	if _, _, err := grading.Join(collect(t, writeFiles(t, all[:100], 1), 1, r), r, gatherD, 1); err == nil {
 		t.Error("a pick that is nowhere was found")
 	}
 }

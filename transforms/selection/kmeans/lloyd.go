@@ -1,4 +1,4 @@
-package clustering
+package kmeans
 
 import (
 	"cmp"
@@ -42,9 +42,9 @@ func Fit(s Sample, k int, seed uint64, restarts int) (centers []float64, inertia
 	list = bestOf(list, maxContenders/(8*k*s.D))
 	for i, c := range list {
 		for _, row := range c.seeds {
-			list[i].centers = append(list[i].centers, widen(s.Row(int(row)))...)
+			list[i].centers = append(list[i].centers, Widen(s.Row(int(row)))...)
 		}
-		list[i].centers = sortRows(list[i].centers, s.D)
+		list[i].centers = SortRows(list[i].centers, s.D)
 	}
 	iterations := int(min(max(roundTerms/(float64(len(s.X))*float64(k)), minRound), maxRound))
 	for len(list) > 1 {
@@ -148,13 +148,13 @@ func (f fit) means(labels []int32, d2 []float64, groups, workers int) []float64 
 	}
 	centers = centers[:kept]
 	if spare := f.k - kept/f.D; spare > 0 {
-		far := farthest{keep: f.k}
+		far := Farthest{Keep: f.k}
 		for i := range labels {
-			far.offer(f.Row(i), d2[i])
+			far.Offer(f.Row(i), d2[i])
 		}
-		centers = append(centers, far.rows(spare)...)
+		centers = append(centers, far.Rows(spare)...)
 	}
-	return sortRows(centers, f.D)
+	return SortRows(centers, f.D)
 }
 
 // mean writes the weighted mean of some rows to dst.

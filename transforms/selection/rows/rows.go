@@ -1,4 +1,4 @@
-package clustering
+package rows
 
 import (
 	"context"
@@ -13,6 +13,9 @@ import (
 	"exemplar/transforms/selection/gating"
 	"exemplar/transforms/store"
 )
+
+// Counter names the progress counter of what reads rows: how many, over all passes.
+const Counter = "select"
 
 // File is one latents file of a finished set: the element of every pass.
 type File struct {
@@ -69,7 +72,7 @@ func (file File) check(f *latents.File) error {
 
 // checkSum compares the bytes of the file with the manifest. They are read once
 // more, since the columns of a pass are not all that it holds.
-func (file File) checkSum(ctx context.Context) error {
+func (file File) CheckSum(ctx context.Context) error {
 	return outdir.CheckFile(ctx, file.Path, schemas.LatentsFile, file.SHA256)
 }
 
@@ -86,7 +89,7 @@ type Batch struct {
 func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] }
 
 // excluded says why the row at position i of the batch is not eligible, or "".
-func (b *Batch) excluded(gate *schemas.Gate, i int) (reason string, value, threshold float64) {
+func (b *Batch) Excluded(gate *schemas.Gate, i int) (reason string, value, threshold float64) {
 	return gating.Excludes(gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
 }
 
@@ -158,7 +161,7 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 		}
 		b.Batch, b.Eligible = raw, b.Eligible[:0]
 		for i := range raw.N {
-			if reason, _, _ := b.excluded(&file.Gate, i); reason == "" {
+			if reason, _, _ := b.Excluded(&file.Gate, i); reason == "" {
 				b.Eligible = append(b.Eligible, i)
 			}
 		}

@@ -1,4 +1,4 @@
-package clustering
+package kmeans
 
 import (
 	"cmp"
@@ -110,11 +110,11 @@ func (f fit) occupied(centers []float64, workers int) []float64 {
 			}
 		}
 		if missing := f.k - len(next)/f.D; missing > 0 {
-			far := farthest{keep: missing}
+			far := Farthest{Keep: missing}
 			for i := range labels {
-				far.offer(f.Row(i), d2[i])
+				far.Offer(f.Row(i), d2[i])
 			}
-			next = sortRows(append(next, far.rows(missing)...), f.D)
+			next = SortRows(append(next, far.Rows(missing)...), f.D)
 		}
 		if slices.Equal(next, centers) {
 			break
@@ -122,13 +122,4 @@ func (f fit) occupied(centers []float64, workers int) []float64 {
 		centers = next
 	}
 	return centers
-}
-
-// narrow rounds coordinates to float32.
-func narrow(x []float64) []float32 {
-	rounded := make([]float32, len(x))
-	for i, v := range x {
-		rounded[i] = float32(v)
-	}
-	return rounded
 }

@@ -1,4 +1,4 @@
-package clustering
+package kmeans
 
 import (
 	"math"
@@ -10,11 +10,11 @@ import (
 func TestFarthestOfEqualZeros(t *testing.T) {
 	minus := float32(math.Copysign(0, -1))
 	for _, order := range [][][]float32{{{0, 3}, {minus, 3}}, {{minus, 3}, {0, 3}}} {
-		f := farthest{keep: 2}
+		f := Farthest{Keep: 2}
 		for _, x := range order {
-			f.offer(x, 9)
+			f.Offer(x, 9)
 		}
-		if got := f.rows(2); len(got) != 2 || math.Float64bits(got[0]) != 0 || got[1] != 3 {
+		if got := f.Rows(2); len(got) != 2 || math.Float64bits(got[0]) != 0 || got[1] != 3 {
 			t.Errorf("of %v it keeps %v, want one row [0 3]", order, got)
 		}
 	}

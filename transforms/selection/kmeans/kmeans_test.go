@@ -1,18 +1,15 @@
-package clustering
+package kmeans
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
-	"math/big"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"exemplar/model/nearest"
 	"exemplar/transforms/data/draw"
@@ -39,70 +36,6 @@ func mixture(seed uint64, n, d, k int) Sample {
 		}
 	}
 	return s
-}
-
-// TestSumsAreExact checks the promised error of means and squares against
-// arithmetic of 600 bits, and that no order of folding changes a bit.
-func TestSumsAreExact(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n, d := rapid.IntRange(1, 50).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "d")
-		exponent := rapid.IntRange(-100, 100).Draw(t, "exponent")
-		x := make([]float32, n*d)
-		maxAbs := 0.0
-		for i := range x {
-			x[i] = float32(math.Ldexp(rapid.Float64Range(-1, 1).Draw(t, "x"), exponent))
-			maxAbs = max(maxAbs, math.Abs(float64(x[i])))
-		}
-		scale := NewScale(maxAbs, int64(n), d)
-		zero := make([]float64, d)
-		one := newSums(1, d, scale, 3)
-		var parts []Partial
-		split := rapid.IntRange(0, n-1).Draw(t, "split")
-		a, b := newSums(1, d, scale, 3), newSums(1, d, scale, 3)
-		for i := range n {
-			row := x[i*d : (i+1)*d]
-			one.add(0, row, nearest.SquaredDistance(row, zero))
-			into := a
-			if i >= split {
-				into = b
-			}
-			into.add(0, row, nearest.SquaredDistance(row, zero))
-		}
-		put := func(s *sums) Partial {
-			p, err := s.put(context.Background(), "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			return p
-		}
-		parts = append(parts, put(b), put(a))
-		joined, err := joinSums(context.Background(), parts, 1, d, scale, 3)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := gocmp.Diff(put(one), put(joined)); diff != "" {
-			t.Fatalf("sums depend on the order:\n%s", diff)
-		}
-
-		square, tolerance := new(big.Float).SetPrec(600), maxAbs*float64(n)*math.Ldexp(1, -61)
-		for j, got := range one.means() {
-			sum := new(big.Float).SetPrec(600)
-			for i := range n {
-				sum.Add(sum, big.NewFloat(float64(x[i*d+j])))
-			}
-			want, _ := sum.Quo(sum, big.NewFloat(float64(n))).Float64()
-			if !(math.Abs(got-want) <= tolerance+math.Abs(want)*0x1p-51) {
-				t.Fatalf("mean %d is %g, want %g", j, got, want)
-			}
-		}
-		for i := range n {
-			square.Add(square, big.NewFloat(nearest.SquaredDistance(x[i*d:(i+1)*d], zero)))
-		}
-		want, _ := square.Float64()
-		if got := one.squares.Value(scale); !(math.Abs(got-want) <= want*0x1p-50) {
-			t.Fatalf("sum of squares is %g, want %g", got, want)
-		}
-	})
 }
 
 // TestFitFindsMixture: on well separated mixtures every cluster is found, so
@@ -156,15 +89,15 @@ func TestImprove(t *testing.T) {
 	want, least := Fit(s, k, 1, 20)
 	f := newFit(s, k)
 	near := numbered(s.Len()) // by distance to the first row
-	first := widen(s.Row(0))
+	first := Widen(s.Row(0))
 	slices.SortFunc(near, func(a, b int) int {
 		return cmp.Compare(nearest.SquaredDistance(s.Row(a), first), nearest.SquaredDistance(s.Row(b), first))
 	})
 	var bad []float64
 	for _, i := range near[:k] {
-		bad = append(bad, widen(s.Row(i))...)
+		bad = append(bad, Widen(s.Row(i))...)
 	}
-	centers, before := f.lloyd(sortRows(bad, d), polishIterations, 1)
+	centers, before := f.lloyd(SortRows(bad, d), polishIterations, 1)
 	got, after := f.lloyd(f.improve(centers, 1), polishIterations, 1)
 	if !(before > 2*least && after <= least*(1+1e-9)) || len(got) != len(want) {
 		t.Errorf("the inertia is %g, then %g, and should be %g", before, after, least)
@@ -173,7 +106,7 @@ func TestImprove(t *testing.T) {
 
 // referenceSeeds is k-means++ as published, one candidate a seed.
 func referenceSeeds(s Sample, k int, rng *rand.Rand) []float64 {
-	seeds := widen(s.Row(rng.IntN(s.Len())))
+	seeds := Widen(s.Row(rng.IntN(s.Len())))
 	for len(seeds) < k*s.D {
 		c := nearest.New(seeds, s.D)
 		labels, d2 := make([]int32, s.Len()), make([]float64, s.Len())
@@ -186,9 +119,9 @@ func referenceSeeds(s Sample, k int, rng *rand.Rand) []float64 {
 		for ; i < len(d2)-1 && u >= d2[i]; i++ {
 			u -= d2[i]
 		}
-		seeds = append(seeds, widen(s.Row(i))...)
+		seeds = append(seeds, Widen(s.Row(i))...)
 	}
-	return sortRows(seeds, s.D)
+	return SortRows(seeds, s.D)
 }
 
 func TestFitIgnoresProcessors(t *testing.T) {
@@ -209,7 +142,7 @@ func TestFitDegenerate(t *testing.T) {
 	}
 	s := mixture(2, 12, 3, 12)
 	got, inertia := Fit(s, 12, 1, 3)
-	if diff := gocmp.Diff(sortRows(widen(s.X), 3), got); diff != "" || inertia != 0 {
+	if diff := gocmp.Diff(SortRows(Widen(s.X), 3), got); diff != "" || inertia != 0 {
 		t.Errorf("a cluster a row: inertia %g, (-want +got)\n%s", inertia, diff)
 	}
 }
@@ -235,18 +168,6 @@ func TestInclusion(t *testing.T) {
 	}
 	if n < 4750 || n > 5250 {
 		t.Errorf("%d of 10,000 numbers are below 1/2", n)
-	}
-}
-
-func TestSampleKeepsOrderOfIDs(t *testing.T) {
-	var a, b blockBuilder
-	a.add("c", 2, []float32{5, 6})
-	a.add("a", 3, []float32{1, 2})
-	b.add("b", 1, []float32{3, 4})
-	got := joinSample([]SampleBlock{a.block, b.block}, 2)
-	want := Sample{D: 2, X: []float32{1, 2, 3, 4, 5, 6}, Weights: []float64{3, 1, 2}}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 

@@ -8,46 +8,9 @@ import (
 
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
 )
-
-// Moments describe all eligible rows, for drawing the seeding sample.
-type Moments struct {
-	N      int64
-	Mean   []float64
-	Spread float64 // sum of squared distances to the mean
-}
-
-// Inclusion returns the probability with which a row is drawn into a sample of
-// about size rows, where d2 is its squared distance to the mean.
-//
-// The sample is a lightweight coreset (Bachem, Lucic and Krause, "Scalable
-// k-means clustering via lightweight coresets", KDD 2018): q = 1/2·1/n +
-// 1/2·d²/Σd². Rows are drawn independently with probability min(1, size·q), so that
-// a row's fate does not depend on the others, and count 1/probability times.
-func (m Moments) Inclusion(d2 float64, size int) float64 {
-	n := float64(m.N)
-	if int64(size) >= m.N {
-		return 1
-	}
-	q := 1 / n
-	if m.Spread > 0 {
-		q = 0.5/n + 0.5*d2/m.Spread
-	}
-	return min(1, float64(size)*q)
-}
-
-// Sample is a weighted sample of rows.
-type Sample struct {
-	D       int
-	X       []float32 // len(Weights) x D
-	Weights []float64
-}
-
-// Len returns the number of rows.
-func (s Sample) Len() int { return len(s.Weights) }
-
-// Row returns row i.
-func (s Sample) Row(i int) []float32 { return s.X[i*s.D : (i+1)*s.D] }
 
 // SampleBlock is a part of the sample on its way between stages.
 type SampleBlock struct {
@@ -72,7 +35,7 @@ func (b *blockBuilder) add(id string, weight float64, x []float32) {
 }
 
 // joinSample puts blocks together, in the order of the image ids.
-func joinSample(blocks []SampleBlock, d int) Sample {
+func joinSample(blocks []SampleBlock, d int) kmeans.Sample {
 	type drawn struct {
 		id     string
 		weight float64
@@ -89,7 +52,7 @@ func joinSample(blocks []SampleBlock, d int) Sample {
 		}
 	}
 	slices.SortFunc(rows, func(a, b drawn) int { return cmp.Compare(a.id, b.id) })
-	s := Sample{D: d, X: make([]float32, 0, len(rows)*d), Weights: make([]float64, 0, len(rows))}
+	s := kmeans.Sample{D: d, X: make([]float32, 0, len(rows)*d), Weights: make([]float64, 0, len(rows))}
 	for _, r := range rows {
 		s.X = append(s.X, r.x...)
 		s.Weights = append(s.Weights, r.weight)
@@ -99,10 +62,10 @@ func joinSample(blocks []SampleBlock, d int) Sample {
 
 // drawRows returns the eligible rows of a file that choose draws, with the
 // weights that it gives them.
-func drawRows(ctx context.Context, file File, choose func(id string, x []float32) (weight float64, drawn bool)) (*[]SampleBlock, error) {
+func drawRows(ctx context.Context, file rows.File, choose func(id string, x []float32) (weight float64, drawn bool)) (*[]SampleBlock, error) {
 	var blocks []SampleBlock
 	var b blockBuilder
-	err := EachBatch(ctx, file, latents.IDs, func(batch *Batch) error {
+	err := rows.EachBatch(ctx, file, latents.IDs, func(batch *rows.Batch) error {
 		for _, row := range batch.Eligible {
 			id, x := batch.ImageID[row], batch.Latent(row)
 			weight, drawn := choose(id, x)
@@ -115,8 +78,27 @@ func drawRows(ctx context.Context, file File, choose func(id string, x []float32
 				b = blockBuilder{}
 			}
 		}
-		progress.Add(Step, int64(batch.N))
+		progress.Add(rows.Counter, int64(batch.N))
 		return nil
 	})
 	return new(append(blocks, b.block)), err
+}
+
+// pack turns bulk numbers into the little-endian bytes that cross stages.
+func pack[T float32 | float64 | int64](v []T) []byte {
+	b, err := binary.Append(make([]byte, 0, binary.Size(v)), binary.LittleEndian, v)
+	if err != nil {
+		panic(err) // a slice of fixed-size numbers
+	}
+	return b
+}
+
+// unpack reverses pack.
+func unpack[T float32 | float64 | int64](b []byte) []T {
+	var zero T
+	v := make([]T, len(b)/binary.Size(zero))
+	if _, err := binary.Decode(b, binary.LittleEndian, v); err != nil {
+		panic(err) // the length was taken from b
+	}
+	return v
 }

@@ -1,4 +1,4 @@
-package clustering
+package kmeans
 
 import (
 	"math"
@@ -11,7 +11,7 @@ import (
 func TestChooseK(t *testing.T) {
 	for _, c := range []struct{ d, k int }{{2, 3}, {8, 6}, {64, 12}, {64, 19}} {
 		s := mixture(uint64(c.k), 2000, c.d, c.k)
-		got, curve := chooseK(s, 1)
+		got, curve := ChooseK(s, 1)
 		if got != c.k {
 			t.Errorf("%d clusters in %d dimensions: chose %d, %+v", c.k, c.d, got, curve)
 		}
@@ -20,7 +20,7 @@ func TestChooseK(t *testing.T) {
 				t.Errorf("%d clusters in %d dimensions: %+v", c.k, c.d, v)
 			}
 		}
-		if again, other := chooseK(s, 1); again != got || !slices.Equal(other, curve) {
+		if again, other := ChooseK(s, 1); again != got || !slices.Equal(other, curve) {
 			t.Error("the second time it chose otherwise")
 		}
 	}
@@ -28,14 +28,14 @@ func TestChooseK(t *testing.T) {
 
 // TestChooseKOfFew: a sample too small for two clusters is one.
 func TestChooseKOfFew(t *testing.T) {
-	if k, curve := chooseK(mixture(1, 39, 3, 2), 1); k != 1 || curve != nil {
+	if k, curve := ChooseK(mixture(1, 39, 3, 2), 1); k != 1 || curve != nil {
 		t.Errorf("of 39 rows it chose %d, %v", k, curve)
 	}
-	if k, _ := chooseK(mixture(1, 40, 3, 2), 1); k != 2 {
+	if k, _ := ChooseK(mixture(1, 40, 3, 2), 1); k != 2 {
 		t.Errorf("of 40 rows it chose %d", k)
 	}
 	same := Sample{D: 2, X: make([]float32, 200), Weights: slices.Repeat([]float64{1}, 100)}
-	if k, curve := chooseK(same, 1); k != 2 || len(curve) != 4 { // 2, 3, 4, 5: none is better
+	if k, curve := ChooseK(same, 1); k != 2 || len(curve) != 4 { // 2, 3, 4, 5: none is better
 		t.Errorf("of equal rows it chose %d, %v", k, curve)
 	}
 }

@@ -1,4 +1,4 @@
-package clustering
+package kmeans
 
 import (
 	"cmp"
@@ -92,7 +92,7 @@ func (f fit) swap(centers []float64, a assignment, most, workers int) ([]float64
 		copy(next[from*f.D:(from+1)*f.D], halves[to][f.D:])
 		n++
 	}
-	return sortRows(next, f.D), n
+	return SortRows(next, f.D), n
 }
 
 // membersOf returns the rows of each of groups labels.
@@ -127,14 +127,14 @@ func (f fit) halve(rows []int32, d2 []float64) (centers []float64, gain float64)
 			far = i
 		}
 	}
-	a := widen(f.Row(int(far)))
+	a := Widen(f.Row(int(far)))
 	other, most := rows[0], -1.0
 	for _, i := range rows {
 		if v := nearest.SquaredDistance(f.Row(int(i)), a); v > most {
 			other, most = i, v
 		}
 	}
-	centers = append(a, widen(f.Row(int(other)))...)
+	centers = append(a, Widen(f.Row(int(other)))...)
 	after, sum := math.Inf(1), make([]int64, f.D)
 	for range splitRounds {
 		var sides [2][]int32

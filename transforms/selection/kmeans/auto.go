@@ -1,4 +1,4 @@
-package clustering
+package kmeans
 
 import (
 	"math"
@@ -16,7 +16,7 @@ const (
 	autoRestarts = 3
 )
 
-// chooseK tries numbers of clusters from 2 to MaxAuto on the sample, and
+// ChooseK tries numbers of clusters from 2 to MaxAuto on the sample, and
 // returns the one of the largest silhouette, the smallest of several, with the
 // figures of all of them. Where the sample has too few rows for 2 clusters, it is 1.
 //
@@ -26,7 +26,7 @@ const (
 // are a row's distances to the nearest and to the second nearest centre. The
 // stability does not decide: it is the adjusted Rand index (Hubert and Arabie 1985)
 // between the clusters of two halves of the sample, both extended to all of it.
-func chooseK(s Sample, seed uint64) (best int, curve []schemas.ClusterChoice) {
+func ChooseK(s Sample, seed uint64) (best int, curve []schemas.ClusterChoice) {
 	best = 1
 	workers, most := runtime.GOMAXPROCS(0), -1.0
 	halves := [2]Sample{s.half(0), s.half(1)}

@@ -1,0 +1,33 @@
+package kmeans
+
+import "slices"
+
+// SortRows orders rows of d coordinates lexicographically and removes
+// duplicates, so that a set of centres has one form.
+func SortRows(rows []float64, d int) []float64 {
+	list := make([][]float64, 0, len(rows)/d)
+	for ; len(rows) > 0; rows = rows[d:] {
+		list = append(list, rows[:d])
+	}
+	slices.SortFunc(list, slices.Compare)
+	list = slices.CompactFunc(list, slices.Equal)
+	return slices.Concat(list...)
+}
+
+// Widen converts coordinates to float64.
+func Widen(x []float32) []float64 {
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	return wide
+}
+
+// narrow rounds coordinates to float32.
+func narrow(x []float64) []float32 {
+	rounded := make([]float32, len(x))
+	for i, v := range x {
+		rounded[i] = float32(v)
+	}
+	return rounded
+}
