@@ -44,7 +44,7 @@ func (in *inputs) candidates(ctx context.Context, given, kind string, recorded .
 func recorded(ctx context.Context, made, record, step, flag string) []place {
 	name := store.Join(made, record)
 	run, ok, err := outdir.ReadManifest[schemas.Run](ctx, name)
-	if err != nil || !ok || len(run.Command) == 0 || strings.TrimSuffix(path.Base(filepath.ToSlash(run.Command[0])), ".exe") != step {
+	if err != nil || !ok || !runs(run.Command, step) {
 		return nil // also of quickstart, whose flags are others
 	}
 	dir, output := flagOf(run.Command, flag), flagOf(run.Command, "output")
@@ -60,6 +60,16 @@ func recorded(ctx context.Context, made, record, step, flag string) []place {
 		list = append(list, place{store.Join(within+"/", dir), name})
 	}
 	return list
+}
+
+// runs reports whether a command line is that of a step: of the program of that name, or of
+// one that has the step as a command.
+func runs(command []string, step string) bool {
+	if len(command) == 0 {
+		return false
+	}
+	program := strings.TrimSuffix(path.Base(filepath.ToSlash(command[0])), ".exe")
+	return program == step || len(command) > 1 && command[1] == step
 }
 
 // flagOf returns the value of a flag in a command line; "" where it has none.

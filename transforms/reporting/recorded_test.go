@@ -48,6 +48,8 @@ func TestRecordedShards(t *testing.T) {
 	}{
 		"named":              {command: []string{"/x/select", "--input=p/lat", "--output=p/sel", "--shards=p/shards_raw"}, raw: "right", want: "p/shards_raw", note: "shards: "},
 		"named in words":     {command: []string{"select.exe", "-shards", "p/shards_raw", "--output", "./p/sel"}, raw: "right", want: "p/shards_raw", note: "shards: "},
+		"a command":          {command: []string{"/x/exemplar", "select", "--output=p/sel", "--shards=p/shards_raw"}, raw: "right", want: "p/shards_raw", note: "shards: "},
+		"another command":    {command: []string{"exemplar", "quickstart", "--output=p", "--shards=p/shards_raw"}, raw: "right"},
 		"beside comes first": {command: []string{"select", "--output=p/sel", "--shards=p/shards_raw"}, beside: "right", raw: "right", want: "p/shards"},
 		"others beside":      {command: []string{"select", "--output=p/sel", "--shards=p/shards_raw"}, beside: "others", raw: "right", want: "p/shards_raw", note: "shards: "},
 		"gone":               {command: []string{"select", "--output=p/sel", "--shards=p/shards_raw"}, note: ", is not there: name"},
