@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"slices"
 
@@ -15,6 +16,7 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/step"
 	"exemplar/transforms/store"
 )
 
@@ -25,95 +27,120 @@ type Result struct {
 	Made     bool // false: the output held this export already
 }
 
-func (c Config) output() outdir.Output {
-	return outdir.Output{Dir: c.Output, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
+func output(dir string) outdir.Output {
+	return outdir.Output{Dir: dir, Manifest: schemas.ExportFile, Owns: func(name string) bool { return contents[name] != "" }}
 }
 
-// prepare makes the files and checks the output: it does everything but write.
-func prepare(ctx context.Context, c Config) (r *Result, files map[string][]byte, out outdir.Output, err error) {
+// plan is an export before anything is written.
+type plan struct {
+	model, dir string
+	files      map[string][]byte
+	manifest   schemas.ExportManifest
+	decodes    bool
+}
+
+// work is the plan as package step carries it out.
+type work = step.Work[struct{}, step.Whole, schemas.ExportManifest]
+
+// makePlan reads the model and makes the files.
+func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
 	m, sha, err := modeldir.Read(ctx, c.Model, true)
 	if err != nil {
-		return nil, nil, out, err
+		return nil, nil, err
 	}
-	out = c.output()
-	if err := out.Claim(ctx); err != nil {
-		return nil, nil, out, err
-	}
-	old, ok, err := outdir.ReadManifest[schemas.ExportManifest](ctx, store.Join(c.Output, schemas.ExportFile))
+	files, err := formatOf(c.Format).marshal(m)
 	if err != nil {
-		return nil, nil, out, err
+		return nil, nil, fmt.Errorf("model %s: %w", c.Model, err)
 	}
-	if ok && !c.Overwrite {
-		var differences []string
-		if old.Kind != c.Format {
-			differences = append(differences, fmt.Sprintf("--format is %s here and was %s there", c.Format, old.Kind))
-		}
-		if old.ModelSHA256 != sha {
-			differences = append(differences, fmt.Sprintf("it is of the model %.12s, and --model is %.12s", old.ModelSHA256, sha))
-		}
-		if err := out.Refuse(differences); err != nil {
-			return nil, nil, out, err
+	p := &plan{model: c.Model, dir: c.Output, files: files, manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0}
+	// The same export stands also where it may be replaced.
+	w := &work{Output: output(c.Output), Finished: p.finished, Need: func([]struct{}) int64 { return p.bytes() }, Execute: p.execute, Merge: p.merge, Account: account}
+	if !c.Overwrite {
+		w.Replaces = func(_ context.Context, there *schemas.ExportManifest, _ []struct{}) error {
+			return w.Output.Refuse(p.differences(there))
 		}
 	}
-	if files, err = formatOf(c.Format).marshal(m); err != nil {
-		return nil, nil, out, fmt.Errorf("model %s: %w", c.Model, err)
-	}
-	r = &Result{Manifest: describe(m, sha, c.Format, files), Decodes: len(m.Decoder) > 0}
-	if ok && old.ModelSHA256 == sha && slices.Equal(old.Files, r.Manifest.Files) {
-		if same, err := holds(ctx, c.Output, r.Manifest.Files); same || err != nil {
-			return r, files, out, err
-		}
-	}
-	r.Made = true
-	for _, f := range r.Manifest.Files {
-		out.Need += f.Bytes
-	}
-	return r, files, out, out.Check(ctx, stays(files))
+	return p, w, nil
 }
 
-// stays tells which files of an earlier export are made again under their names.
-func stays(files map[string][]byte) func(name string) bool {
-	return func(name string) bool { return files[name] != nil }
+// bytes returns the size of all files.
+func (p *plan) bytes() (bytes int64) {
+	for _, f := range p.manifest.Files {
+		bytes += f.Bytes
+	}
+	return bytes
 }
 
-// Plan says what Run would do.
+// finished reports whether the export that is there is this one, and whole.
+func (p *plan) finished(ctx context.Context, there *schemas.ExportManifest) (bool, error) {
+	if there.ModelSHA256 != p.manifest.ModelSHA256 || !slices.Equal(there.Files, p.manifest.Files) {
+		return false, nil
+	}
+	return holds(ctx, p.dir, p.manifest.Files)
+}
+
+// differences says how the export that is there is another one.
+func (p *plan) differences(there *schemas.ExportManifest) (differences []string) {
+	m := p.manifest
+	if there.Kind != m.Kind {
+		differences = append(differences, fmt.Sprintf("--format is %s here and was %s there", m.Kind, there.Kind))
+	}
+	if there.ModelSHA256 != m.ModelSHA256 {
+		differences = append(differences, fmt.Sprintf("it is of the model %.12s, and --model is %.12s", there.ModelSHA256, m.ModelSHA256))
+	}
+	return differences
+}
+
+// execute writes the files.
+func (p *plan) execute(ctx context.Context, _ []struct{}) error {
+	for _, f := range p.manifest.Files {
+		if err := store.WriteFile(ctx, store.Join(p.dir, f.File), p.files[f.File]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) merge(context.Context, iter.Seq2[step.Whole, error]) (*schemas.ExportManifest, error) {
+	return &p.manifest, nil
+}
+
+// account tells of an export in its journal.
+func account(j *runlog.Step, m *schemas.ExportManifest, _ int) { j.Count("files", int64(len(m.Files))) }
+
+// Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	r, _, out, err := prepare(ctx, c)
-	if err != nil {
+	var p *plan
+	_, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
+		p, w, err = makePlan(ctx, c)
+		return w, err
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case done:
+		return &preflight.Plan{Nothing: p.dir + " already holds this export."}, nil
 	}
-	if !r.Made {
-		return &preflight.Plan{Nothing: c.Output + " already holds this export."}, nil
+	text := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
+	text.Reading("the model %s (%.12s), whole", p.model, p.manifest.ModelSHA256)
+	for _, f := range p.manifest.Files {
+		text.Writing("%s, %s", f.File, progress.Bytes(f.Bytes))
 	}
-	p := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
-	p.Reading("the model %s (%.12s), whole", c.Model, r.Manifest.ModelSHA256)
-	for _, f := range r.Manifest.Files {
-		p.Writing("%s, %s", f.File, progress.Bytes(f.Bytes))
-	}
-	p.Writing("together %s, in %s%s", progress.Bytes(out.Need), c.Output, preflight.Free(c.Output))
-	return p, nil
+	text.Writing("together %s, in %s%s", progress.Bytes(p.bytes()), p.dir, preflight.Free(p.dir))
+	return text, nil
 }
 
 // Run writes the files, export.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	return outdir.Held(ctx, c.output(), "export", c.run)
-}
-
-func (c Config) run(ctx context.Context) (*Result, error) {
-	r, files, out, err := prepare(ctx, c)
-	if err != nil || !r.Made {
-		return r, err
-	}
-	if err := out.Clean(ctx, stays(files)); err != nil {
+	var p *plan
+	_, made, err := step.Run(ctx, output(c.Output), "export", func(ctx context.Context) (w *work, err error) {
+		p, w, err = makePlan(ctx, c)
+		return w, err
+	})
+	if err != nil {
 		return nil, err
 	}
-	for _, f := range r.Manifest.Files {
-		if err := store.WriteFile(ctx, store.Join(c.Output, f.File), files[f.File]); err != nil {
-			return nil, err
-		}
-	}
-	runlog.From(ctx).Count("files", int64(len(r.Manifest.Files)))
-	return r, out.Publish(ctx, r.Manifest)
+	return &Result{Manifest: p.manifest, Decodes: p.decodes, Made: made > 0}, nil
 }
 
 // describe returns the manifest of an export, its files sorted by name.

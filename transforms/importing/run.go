@@ -2,13 +2,13 @@ package importing
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -22,6 +22,7 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/step"
 	"exemplar/transforms/store"
 )
 
@@ -39,101 +40,117 @@ type Result struct {
 	Made   bool   // false: the output held this model already
 }
 
-func (c Config) output() outdir.Output {
+func output(dir string) outdir.Output {
 	return outdir.Output{
-		Dir: c.Output, Manifest: schemas.ModelFile,
+		Dir: dir, Manifest: schemas.ModelFile,
 		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
 	}
 }
 
-// prepare imports the weights and checks the output: it does everything but write.
-func prepare(ctx context.Context, c Config) (r *Result, files model.Files, out outdir.Output, err error) {
+// plan is an import before anything is written.
+type plan struct {
+	dir       string
+	model     *model.Model
+	files     model.Files
+	overwrite bool
+}
+
+// work is the plan as package step carries it out; the manifest is model.json, in the
+// bytes that package model gives it.
+type work = step.Work[struct{}, step.Whole, json.RawMessage]
+
+// makePlan reads the weights and makes the files.
+func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
 	m, err := read(ctx, c)
 	if err != nil {
-		return nil, nil, out, err
+		return nil, nil, err
 	}
-	if files, err = m.Marshal(); err != nil {
-		return nil, nil, out, err
+	p := &plan{dir: c.Output, model: m, overwrite: c.Overwrite}
+	if p.files, err = m.Marshal(); err != nil {
+		return nil, nil, err
 	}
-	out = c.output()
-	if err := out.Claim(ctx); err != nil {
-		return nil, nil, out, err
+	// The same model stands also where another may be replaced.
+	return p, &work{
+		Output: output(c.Output), Need: func([]struct{}) int64 { return p.bytes() },
+		Finished: p.finished, Refusal: p.refusal, Execute: p.execute, Merge: p.merge,
+	}, nil
+}
+
+// finished reports whether the output holds exactly this model.
+func (p *plan) finished(ctx context.Context, _ *json.RawMessage) (bool, error) {
+	there, err := modeldir.ReadFiles(ctx, modeldir.In(p.dir))
+	return maps.EqualFunc(there, p.files, bytes.Equal), err
+}
+
+// refusal refuses to replace a model that was not imported, and without leave one of
+// other weights or another architecture.
+func (p *plan) refusal(ctx context.Context) error {
+	name := store.Join(p.dir, schemas.ModelFile)
+	data, err := store.ReadFile(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	r = &Result{Model: m, SHA256: files.SHA256()}
-	there, err := modeldir.ReadFiles(ctx, modeldir.In(c.Output))
 	if err != nil {
-		return nil, nil, out, err
-	}
-	if data, ok := there[schemas.ModelFile]; ok && modeldir.MadeBy(data) != "import" {
-		return nil, nil, out, fmt.Errorf("%s is of a model that was not imported: choose another --output, or move it away", store.Join(c.Output, schemas.ModelFile))
-	}
-	if maps.EqualFunc(there, files, bytes.Equal) {
-		return r, files, out, nil
-	}
-	if err := c.replaces(ctx, out, files); err != nil {
-		return nil, nil, out, err
-	}
-	r.Made = true
-	return r, files, out, preflight.Room(c.Output, size(files))
-}
-
-// replaces refuses to replace a model of other weights or another architecture.
-func (c Config) replaces(ctx context.Context, out outdir.Output, files model.Files) error {
-	if c.Overwrite {
-		return nil
-	}
-	there, ok, err := modeldir.ReadHead(ctx, c.Output)
-	if err != nil || !ok {
 		return err
 	}
-	var here modeldir.Head
-	if err := json.Unmarshal(files[schemas.ModelFile], &here); err != nil {
-		return err
+	if modeldir.MadeBy(data) != "import" {
+		return fmt.Errorf("%s is of a model that was not imported: choose another --output, or move it away", name)
 	}
-	if maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) {
+	there, ok := modeldir.HeadOf(data)
+	if here, _ := modeldir.HeadOf(p.files[schemas.ModelFile]); !ok || p.overwrite || maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) {
 		return nil
 	}
-	return out.Refuse([]string{fmt.Sprintf("a model of %s that %s made, with other weights", words.Plural(there.Architecture.Latent, "dimension", "dimensions"), cmp.Or(there.Provenance.Tool, "another program"))})
+	return output(p.dir).Refuse([]string{fmt.Sprintf("a model of %s that import made, with other weights", words.Plural(there.Architecture.Latent, "dimension", "dimensions"))})
 }
 
-// size returns the bytes of all files.
-func size(files model.Files) (bytes int64) {
-	for _, data := range files {
+// bytes returns the size of all files.
+func (p *plan) bytes() (bytes int64) {
+	for _, data := range p.files {
 		bytes += int64(len(data))
 	}
 	return bytes
 }
 
-// Plan says what Run would do.
+// execute writes the weights.
+func (p *plan) execute(ctx context.Context, _ []struct{}) error {
+	return modeldir.Write(ctx, modeldir.In(p.dir), p.files, func(context.Context, []byte) error { return nil })
+}
+
+func (p *plan) merge(context.Context, iter.Seq2[step.Whole, error]) (*json.RawMessage, error) {
+	data := json.RawMessage(p.files[schemas.ModelFile])
+	return &data, nil
+}
+
+// Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	r, files, _, err := prepare(ctx, c)
-	if err != nil {
+	var p *plan
+	_, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
+		p, w, err = makePlan(ctx, c)
+		return w, err
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case done:
+		return &preflight.Plan{Nothing: p.dir + " already holds this model."}, nil
 	}
-	if !r.Made {
-		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
-	}
-	p := &preflight.Plan{Memory: runlog.PeakMemory()}
-	p.Reading("the weights, whole: they are those of a model of %s", words.Plural(r.Model.Arch.Latent, "dimension", "dimensions"))
-	p.Writing("%s, %s, in %s%s", words.Plural(len(files), "file", "files"), progress.Bytes(size(files)), c.Output, preflight.Free(c.Output))
-	p.Time = preflight.Startup()
-	return p, nil
+	text := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
+	text.Reading("the weights, whole: they are those of a model of %s", words.Plural(p.model.Arch.Latent, "dimension", "dimensions"))
+	text.Writing("%s, %s, in %s%s", words.Plural(len(p.files), "file", "files"), progress.Bytes(p.bytes()), p.dir, preflight.Free(p.dir))
+	return text, nil
 }
 
 // Run imports the weights and writes the model directory, model.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	return outdir.Held(ctx, c.output(), "import", c.run)
-}
-
-func (c Config) run(ctx context.Context) (*Result, error) {
-	r, files, out, err := prepare(ctx, c)
-	if err != nil || !r.Made {
-		return r, err
-	}
-	if err := out.Begin(ctx); err != nil {
+	var p *plan
+	_, made, err := step.Run(ctx, output(c.Output), "import", func(ctx context.Context) (w *work, err error) {
+		p, w, err = makePlan(ctx, c)
+		return w, err
+	})
+	if err != nil {
 		return nil, err
 	}
-	return r, write(ctx, out, files)
+	return &Result{Model: p.model, SHA256: p.files.SHA256(), Made: made > 0}, nil
 }
 
 // read reads the files and builds the model.
@@ -206,13 +223,4 @@ func architecture(ctx context.Context, name string) (model.Arch, error) {
 		return a, fmt.Errorf("%s: %w", name, err)
 	}
 	return a, nil
-}
-
-// write writes the files. An old model.json goes first and the new one comes
-// last: a folder with one is complete.
-func write(ctx context.Context, out outdir.Output, files model.Files) error {
-	if err := store.Remove(ctx, store.Join(out.Dir, schemas.ModelFile)); err != nil {
-		return err
-	}
-	return modeldir.Write(ctx, modeldir.In(out.Dir), files, out.PublishBytes)
 }

@@ -20,6 +20,14 @@ func fixture() Config {
 // and one without a decoder.
 func TestRun(t *testing.T) {
 	c := fixture()
+	data, err := os.ReadFile(c.Encoder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Encoder = filepath.Join(t.TempDir(), "a & b.keras") // JSON may write & in two ways
+	if err := os.WriteFile(c.Encoder, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	c.Output = filepath.Join(t.TempDir(), "model")
 	first, err := Run(context.Background(), c)
 	if err != nil {
@@ -34,6 +42,9 @@ func TestRun(t *testing.T) {
 	m, err := model.Unmarshal(files)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want, err := first.Model.Marshal(); err != nil || string(files["model.json"]) != string(want["model.json"]) {
+		t.Errorf("model.json is not as package model writes it: %v", err)
 	}
 	if !first.Made || m.SHA256() != first.SHA256 {
 		t.Errorf("made %v, sha256 %s, want that of the folder, %s", first.Made, first.SHA256, m.SHA256())

@@ -120,6 +120,12 @@ func MadeBy(modelFile []byte) string {
 	return head.Provenance.Tool
 }
 
+// HeadOf returns the head of a model; ok is false where its model.json is damaged.
+func HeadOf(modelFile []byte) (h Head, ok bool) {
+	ok = json.Unmarshal(modelFile, &h) == nil
+	return h, ok
+}
+
 // ReadHead reads the head of the model in a directory; ok is false where there is none,
 // or its model.json is damaged.
 func ReadHead(ctx context.Context, dir string) (h Head, ok bool, err error) {
