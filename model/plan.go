@@ -59,3 +59,7 @@ func (p *Plan) HasDecoder() bool { return p.hasDec }
 // Kernel names the code that computes: plans with the same model and the same
 // kernel give the same bits, on any processor.
 func (p *Plan) Kernel() string { return numerics }
+
+// Kernels returns the kernel of every plan of this program, and the name of the routines
+// that compute it on this processor.
+func Kernels() (kernels, routines string) { return numerics, kernel.Best().Name() }

@@ -62,7 +62,7 @@ var translated = map[string]string{
 	"transforms/data/listing/own.go":             "not there",
 	"transforms/verifying/indexes.go":            "not there",
 	"transforms/run/redact/args.go":              "not there",
-	"pipelines/import/run.go":                    "not there",
+	"transforms/importing/run.go":                "not there",
 	"transforms/training/output.go":              "not there",
 	"transforms/reporting/publish/earlier.go":    "not there",
 	"transforms/data/sample/sample.go":           "not there",

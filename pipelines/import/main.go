@@ -10,87 +10,8 @@
 package main
 
 import (
-	"context"
-	"flag"
-	"fmt"
-	"io"
-	"strings"
-
-	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
-	"exemplar/schemas/words"
-	"exemplar/transforms/importing"
-	"exemplar/transforms/run/preflight"
-	"exemplar/transforms/run/progress"
+	importcmd "exemplar/pipelines/internal/command/import"
 )
 
-func main() {
-	cli.Main("import", "turns Keras, NumPy or safetensors weights into a model directory", setup)
-}
-
-type job struct {
-	config importing.Config
-	size   cli.Size
-}
-
-func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
-	c := &j.config
-	fs.StringVar(&c.Encoder, "encoder", "", "`file` with the encoder's weights")
-	fs.StringVar(&c.Encoder, "input", "", "the same as --encoder")
-	fs.StringVar(&c.Decoder, "decoder", "", "`file` with the decoder's weights (default: the model gets no decoder)")
-	fs.StringVar(&c.Arch, "arch", "", "architecture: "+strings.Join(model.Presets(), ", ")+", or a JSON `file` (default: the one in the encoder's file)")
-	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
-	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
-	fs.Var(&j.size, "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
-	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
-	fs.BoolVar(&c.Overwrite, "overwrite", false, "replace a model that is there")
-	return j
-}
-
-func (j *job) Validate() error {
-	j.config.Input = model.Size{Height: j.size.Height, Width: j.size.Width}
-	return j.config.Validate()
-}
-
-func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return importing.Plan(ctx, j.config)
-}
-
-func (j *job) Run(ctx context.Context, out io.Writer) error {
-	r, err := importing.Run(ctx, j.config)
-	if err != nil {
-		return err
-	}
-	summarise(out, j.config, r)
-	return nil
-}
-
-// summarise prints what the model is.
-func summarise(out io.Writer, c importing.Config, r *importing.Result) {
-	if !r.Made {
-		fmt.Fprintf(out, "Nothing to do: %s already holds this model.\n", c.Output)
-	}
-	a := r.Model.Arch
-	name := a.Family
-	if a.Name != "" {
-		name = a.Name + " (" + a.Family + ")"
-	}
-	enc, dec := a.Parameters()
-	pixels := ""
-	if a.Input.Scale != model.ScaleUnit {
-		pixels = " as numbers in " + a.Input.Range()
-	}
-	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit%s, %s\n",
-		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, pixels, words.Plural(a.Latent, "dimension", "dimensions"))
-	fmt.Fprintf(out, "encoder of %s parameters\n", progress.Count(enc))
-	if len(r.Model.Decoder) > 0 {
-		fmt.Fprintf(out, "decoder of %s parameters\n", progress.Count(dec))
-	} else {
-		fmt.Fprintln(out, "no decoder: reconstruction errors need one (--decoder)")
-	}
-	for _, note := range r.Model.Provenance.Notes {
-		fmt.Fprintf(out, "  %s\n", note)
-	}
-	fmt.Fprintf(out, "model %s in %s\n", r.SHA256, c.Output)
-}
+func main() { cli.Main(importcmd.Command) }

@@ -9,68 +9,8 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"flag"
-	"fmt"
-	"io"
-
 	"exemplar/pipelines/internal/cli"
-	"exemplar/transforms/run/preflight"
-	"exemplar/transforms/verifying"
+	"exemplar/pipelines/internal/command/verify"
 )
 
-func main() {
-	cli.Main("verify", "checks a finished shards, model, latents or selection folder", setup)
-}
-
-// shown is the number of problems that are printed.
-const shown = 20
-
-type job struct {
-	config verifying.Config
-}
-
-func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
-	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json or selection.json")
-	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
-	fs.StringVar(&j.config.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
-	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
-	fs.StringVar(&j.config.Embeddings, "embeddings", verifying.EmbeddingsSample, "`images` of a latents folder that are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
-	return j
-}
-
-func (j *job) Validate() error { return j.config.Validate() }
-
-func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return verifying.Plan(ctx, j.config)
-}
-
-// Run checks the folder on this machine; it needs no runner.
-func (j *job) Run(ctx context.Context, out io.Writer) error {
-	report, err := verifying.Run(ctx, j.config)
-	if err != nil {
-		return err
-	}
-	n := len(report.Problems)
-	for _, problem := range report.Problems[:min(n, shown)] {
-		fmt.Fprintf(out, "does not hold: %s\n", problem)
-	}
-	if n > shown {
-		fmt.Fprintf(out, "… and %d more lines\n", n-shown)
-	}
-	if n > 0 {
-		return fmt.Errorf("%s does not hold what it claims", j.config.Input)
-	}
-	for _, checked := range report.Checked {
-		fmt.Fprintf(out, "holds: %s\n", checked)
-	}
-	for _, left := range report.Unchecked {
-		fmt.Fprintf(out, "not checked: %s\n", left)
-	}
-	if report.Left != "" {
-		return errors.New(report.Left)
-	}
-	return nil
-}
+func main() { cli.Main(verify.Command) }

@@ -77,18 +77,28 @@ func Usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-// Main runs a program's main function: setup registers the flags and returns
-// the job that they fill. Main does not return.
-func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
-	p := &program{name: name, out: &output{to: redact.Writer(os.Stdout)}}
-	p.onInterrupt()
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	job := setup(fs)
+// Command is a program, or one of the commands of a program.
+type Command struct {
+	Name  string
+	About string // what it does, in half a sentence
+	// Setup registers the flags and returns the job that they fill.
+	Setup func(fs *flag.FlagSet) Job
+}
+
+// Main is the main function of a program that is one command. It does not return.
+func Main(c Command) { c.main("go run ./pipelines/"+c.Name, os.Args[1:]) }
+
+// main runs the command, which its user called by typing typed, and ends the program.
+func (c Command) main(typed string, args []string) {
+	p := newProgram(c.Name)
+	fs := flag.NewFlagSet(c.Name, flag.ContinueOnError)
+	job := c.Setup(fs)
 	if s, ok := job.(Stopper); ok {
 		p.stopper.Store(&s)
 	}
 	p.log.register(fs)
-	planned := false
+	planned, version := false, false
+	fs.BoolVar(&version, "version", false, "say which version this is")
 	fs.BoolVar(&planned, "plan", false, "say what would be read, written and spent, from a sample, and whether it would start; write nothing")
 	engine, _ := job.(Engine)
 	var brought *flag.FlagSet
@@ -98,10 +108,13 @@ func Main(name, synopsis string, setup func(fs *flag.FlagSet) Job) {
 	}
 	flags := NewFlags(fs, brought)
 	flag.CommandLine = fs
-	err := flags.Parse(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		flags.help(p.out, synopsis)
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.help(p.out, c.About, typed)
 		p.exit(nil)
+	case err == nil && version:
+		p.exit(printVersion(p.out, c.Name))
 	}
 	if err == nil {
 		err = enoughFiles(openFiles())
@@ -152,3 +165,10 @@ type program struct {
 
 // tell says one line, to a person or to the log.
 func (p *program) tell(message string, level slog.Level) { p.log.tell(p.name, message, level) }
+
+// newProgram returns the program, which signals end from here on.
+func newProgram(name string) *program {
+	p := &program{name: name, out: &output{to: redact.Writer(os.Stdout)}}
+	p.onInterrupt()
+	return p
+}

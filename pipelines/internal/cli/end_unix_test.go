@@ -26,13 +26,13 @@ import (
 // TestMain is the program itself where a test starts it as one.
 func TestMain(m *testing.M) {
 	if what := os.Getenv("EXEMPLAR_TEST_STEP"); what != "" {
-		Main("step", "is a test", func(*flag.FlagSet) Job {
+		Main(Command{Name: "step", About: "is a test", Setup: func(*flag.FlagSet) Job {
 			if what == "early" {
 				raise(syscall.SIGTERM)
 				select {}
 			}
 			return &endJob{what: what, stopped: make(chan bool)}
-		})
+		}})
 	}
 	os.Exit(m.Run())
 }

@@ -62,7 +62,7 @@ func (f *Flags) Brought() map[string]string {
 
 // Parse reads the arguments. Its error is flag.ErrHelp or one line for the user.
 func (f *Flags) Parse(args []string) error {
-	f.worker = f.brought != nil && slices.ContainsFunc(args, func(arg string) bool { return strings.TrimLeft(arg, "-") == "worker=true" })
+	f.worker = f.brought != nil && slices.ContainsFunc(args, startsWorker)
 	err := f.FlagSet.Parse(args)
 	if err == nil && f.NArg() > 0 {
 		return f.leftOver(args)
@@ -116,7 +116,7 @@ func (f *Flags) unknown(name string) error {
 // nearest returns the flag whose name is most like an unknown one, or "".
 func (f *Flags) nearest(name string) (nearest string) {
 	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
-	least := len(name)/3 + 1 // of changed letters
+	least := farthest(name)
 	f.VisitAll(func(of *flag.Flag) {
 		if _, own := f.own[of.Name]; !own && of.Name != "runner" && of.Name != "dry_run" && len(name) < 6 {
 			return // short names are near to many
@@ -135,6 +135,9 @@ func (f *Flags) nearest(name string) (nearest string) {
 	}
 	return ""
 }
+
+// farthest is the number of changed letters from which on a name is not like another one.
+func farthest(name string) int { return len(name)/3 + 1 }
 
 // changes counts the letters that have to be added, left out, replaced or swapped with
 // the next one to make b of a (Damerau and Levenshtein, without changes within a swap).
@@ -257,8 +260,8 @@ func tooLarge(err error) string {
 }
 
 // help lists the program's own flags, then says where the runner's are if it has any.
-func (f *Flags) help(w io.Writer, synopsis string) {
-	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./pipelines/%s [flags]\n\n", f.program, synopsis, f.program)
+func (f *Flags) help(w io.Writer, about, typed string) {
+	fmt.Fprintf(w, "%s: %s\n\nUsage: %s [flags]\n\n", f.program, about, typed)
 	f.VisitAll(func(of *flag.Flag) {
 		v, ours := f.own[of.Name]
 		if !ours {

@@ -83,7 +83,7 @@ func TestHelp(t *testing.T) {
 	fs.String("bits", "keep", "`keep|8` of the samples")
 	fs.Int("shards", 0, "`number` of shards")
 	var b strings.Builder
-	NewFlags(fs, nil).help(&b, "does it")
+	NewFlags(fs, nil).help(&b, "does it", "exemplar test")
 	for _, want := range []string{"--bits=keep|8\n", "(default keep)", "--shards=NUMBER\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the help lacks %q:\n%s", want, b.String())

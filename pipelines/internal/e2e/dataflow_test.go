@@ -51,7 +51,8 @@ func asGoRun(t *testing.T, program string) string {
 	return exe
 }
 
-// TestDataflow submits every step as a user does, shard as "go run" does. The service runs the staged
+// TestDataflow submits every step as a user does, shard as "go run" does and encode as a
+// command of exemplar. The service runs the staged
 // pipeline with the staged binary, the command's own, and nothing else: the bytes
 // are those of the local runner.
 func TestDataflow(t *testing.T) {
@@ -63,6 +64,9 @@ func TestDataflow(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			service := enginetest.NewDataflow(t, store)
 			program, args := filepath.Join(bin, step), inBucket(step)
+			if step == "encode" { // as a command of the one program, which is what workers run
+				program, args = filepath.Join(bin, "exemplar"), append([]string{step}, args...)
+			}
 			if step == "shard" {
 				program = asGoRun(t, program)
 			}

@@ -98,9 +98,14 @@ func (f flink) failures(t *testing.T) int {
 // start starts a step on the cluster.
 func (f flink) start(t *testing.T, r road, step, output string, environment ...string) (wait func()) {
 	t.Helper()
+	return f.run(t, append([]string{filepath.Join(bin, step)}, append(r.step(step, output), environment...)...))
+}
+
+// run starts a command on the cluster.
+func (f flink) run(t *testing.T, command []string) (wait func()) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	args := append(r.step(step, output), "--runner=flink", "--endpoint=localhost:8099")
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, step), append(args, environment...)...)
+	cmd := exec.CommandContext(ctx, command[0], append(command[1:], "--runner=flink", "--endpoint=localhost:8099")...)
 	cmd.WaitDelay = time.Second
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -125,6 +130,22 @@ func TestFlink(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			output := filepath.Join(t.TempDir(), step)
 			f.start(t, r, step, output, "--environment_type=LOOPBACK")()
+			sameTree(t, output, r.output(step))
+		})
+	}
+}
+
+// TestFlinkOneProgram runs the steps as commands of exemplar, with the same program as
+// their workers, in processes: these start without a command.
+func TestFlinkOneProgram(t *testing.T) {
+	f := newFlink(t)
+	r := reference(t)
+	exemplar := filepath.Join(bin, "exemplar")
+	for _, step := range steps {
+		t.Run(step, func(t *testing.T) {
+			output := filepath.Join(t.TempDir(), step)
+			args := append(r.step(step, output), enginetest.NewProcess(t).Environment(t, exemplar)...)
+			f.run(t, append([]string{exemplar, step}, args...))()
 			sameTree(t, output, r.output(step))
 		})
 	}

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"exemplar/model"
+)
+
+// printVersion says what this program was built from, and what it computes models with.
+func printVersion(w io.Writer, name string) error {
+	version, commit := "unknown version", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version, commit = info.Main.Version, commitOf(info.Settings)
+	}
+	kernels, routines := model.Kernels()
+	_, err := fmt.Fprintf(w, "%s %s\n%s%s %s/%s\nkernel %s, %s routines\n", name, version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernels, routines)
+	return err
+}
+
+// commitOf is the line of the commit that a program was built from, "" where the build
+// does not tell.
+func commitOf(settings []debug.BuildSetting) (line string) {
+	changed := ""
+	for _, s := range settings {
+		switch {
+		case s.Key == "vcs.revision":
+			line = "commit " + s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = ", with changes"
+		}
+	}
+	if line == "" {
+		return ""
+	}
+	return line + changed + "\n"
+}

@@ -1,0 +1,108 @@
+// Package encode is the command encode: its flags, what it tells the user, and how it puts the
+// work together.
+//
+// What never enters: the work itself.
+package encode
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+)
+
+// Command is encode.
+var Command = cli.Command{Name: "encode", About: "turns image shards into latent vectors in Parquet", Setup: runner.On(setup)}
+
+type job struct {
+	config encoding.Config
+	size   cli.Size
+}
+
+func setup(fs *flag.FlagSet) runner.Job {
+	j := &job{}
+	c := &j.config
+	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")
+	fs.StringVar(&c.Model, "model", "", "`folder` of the model")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the latents")
+	fs.StringVar(&c.Layout, "layout", "list", "`list|wide`: list is one column embedding; wide: one column a dimension, z000, z001, …")
+	fs.BoolVar(&c.Reconstruct, "reconstruct", false, "decode each image again and fill column mse with its reconstruction error")
+	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups, found in an image's name, become Metadata_* columns (default: that of the shard step)")
+	fs.StringVar(&c.MetadataCSV, "metadata_csv", "", "CSV `file` whose columns become Metadata_* columns, joined by its column image_id, file_name or filename")
+	fs.IntVar(&c.Batch, "batch", encoding.DefaultBatch, "largest `number` of images that go through the encoder at once; the latents do not depend on it")
+	fs.StringVar(&c.ImageFeature, "image_feature", "", "`name` of the image's feature in shards of other programs (default "+schemas.FeatureImage+")")
+	fs.StringVar(&c.NameFeature, "name_feature", "", "`name` of the file name's feature in such shards (default "+schemas.FeatureFilename+")")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of images in such shards whose records do not state it (default: that of the model)")
+	fs.BoolVar(&c.Resume, "resume", true, "keep the finished files of an interrupted run")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "make every file again")
+	return j
+}
+
+func (j *job) Validate() error {
+	j.config.Height, j.config.Width = j.size.Height, j.size.Width
+	return j.config.Validate()
+}
+
+// Places are what the workers read and write.
+func (j *job) Places() map[string][]string {
+	c := &j.config
+	return map[string][]string{"input": {c.Shards}, "model": {c.Model}, "metadata_csv": {c.MetadataCSV}, "output": {c.Output}}
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return encoding.Plan(ctx, j.config)
+}
+
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
+	result, err := encoding.Run(ctx, j.config, run)
+	if err != nil {
+		return err
+	}
+	summarise(out, j.config, result)
+	return nil
+}
+
+// summarise prints whether all is there, what was left out, and what was made.
+func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
+	m := r.Manifest
+	if r.Made == 0 {
+		fmt.Fprintf(out, "Nothing to do: %s already holds the latents of these shards.\n", c.Output)
+	}
+	fmt.Fprintf(out, "%s in the shards = %s encoded + %s rejected\n",
+		words.Plural(m.Records, "image", "images"), progress.Count(m.Rows), progress.Count(m.Rejected))
+	if m.Rejected > 0 {
+		fmt.Fprintf(out, "  each one rejected is a line of %s/%s\n", c.Output, schemas.LatentsErrorsFile)
+	}
+	if r.Empty > 0 {
+		fmt.Fprintf(out, "  %s without records\n", words.Plural(r.Empty, "file of them is", "files of them are"))
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(out, "  %s\n", note)
+	}
+	if missing := m.Rows - r.Matched; c.MetadataCSV != "" && r.Made > 0 && missing > 0 {
+		fmt.Fprintf(out, "  %s no row in %s: %s columns from it are empty\n", words.Plural(missing, "image has", "images have"), c.MetadataCSV, words.Noun(missing, "its", "their"))
+	}
+	if r.Unmatched > 0 {
+		fmt.Fprintf(out, "  %s of %s of no image in the shards: the first, by name, is of %q\n", words.Plural(r.Unmatched, "row", "rows"), c.MetadataCSV+words.Noun(r.Unmatched, " is", " are"), r.FirstUnmatched)
+	}
+	if l := m.Reconstructed; l != nil {
+		fmt.Fprintf(out, "reconstruction of %s: %v\n", words.Plural(l.Images, "image", "images"), l)
+	}
+	if w := m.Learnt().Warning(); w != "" {
+		fmt.Fprintf(out, "warning: %s\n", w)
+	}
+	if 0 < r.Made && r.Made < len(m.Files) {
+		fmt.Fprintf(out, "%d of %d made, the other files were there\n", r.Made, len(m.Files))
+	}
+	fmt.Fprintf(out, "%s of %s, layout %s, %s, in %s\n",
+		words.Plural(len(m.Files), "file", "files"), words.Plural(m.Spec.Dimension, "dimension", "dimensions"), m.Spec.Layout, progress.Bytes(m.Bytes), c.Output)
+}

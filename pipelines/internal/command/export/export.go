@@ -1,0 +1,63 @@
+// Package export is the command export: its flags, what it tells the user, and how it puts the
+// work together.
+//
+// What never enters: the work itself.
+package export
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas/words"
+	"exemplar/transforms/exporting"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+)
+
+// Command is export.
+var Command = cli.Command{Name: "export", About: "writes a model for ONNX Runtime, Keras or NumPy", Setup: setup}
+
+type job struct{ exporting.Config }
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{}
+	fs.StringVar(&j.Model, "model", "", "model `folder`, of train or import")
+	fs.StringVar(&j.Model, "input", "", "the same as --model")
+	fs.StringVar(&j.Format, "format", "", "`format` of the files: "+strings.Join(exporting.Formats(), ", "))
+	fs.StringVar(&j.Output, "output", "", "`folder` for the files")
+	fs.BoolVar(&j.Overwrite, "overwrite", false, "replace an export that is there")
+	return j
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return exporting.Plan(ctx, j.Config)
+}
+
+func (j *job) Run(ctx context.Context, out io.Writer) error {
+	r, err := exporting.Run(ctx, j.Config)
+	if err != nil {
+		return err
+	}
+	summarise(out, j.Config, r)
+	return nil
+}
+
+// summarise prints what the folder holds.
+func summarise(out io.Writer, c exporting.Config, r *exporting.Result) {
+	if !r.Made {
+		fmt.Fprintf(out, "Nothing to do: %s already holds this export.\n", c.Output)
+	}
+	m := r.Manifest
+	fmt.Fprintf(out, "model %s as %s: images %s, %s\n", m.ModelSHA256[:12], exporting.Title(m.Kind), m.Image, words.Plural(m.Dimension, "dimension", "dimensions"))
+	for _, f := range m.Files {
+		fmt.Fprintf(out, "  %-18s  %10s  %s\n", f.File, progress.Bytes(f.Bytes), exporting.Contents(f.File))
+	}
+	if len(m.Files) > 0 && !r.Decodes {
+		fmt.Fprintln(out, "no decoder: the model has none")
+	}
+	fmt.Fprintf(out, "in %s\n", c.Output)
+}

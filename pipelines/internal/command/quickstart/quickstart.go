@@ -1,0 +1,110 @@
+// Package quickstart is the command quickstart: its flags, what it tells the user, and how it puts the
+// work together.
+//
+// What never enters: the work itself.
+package quickstart
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"exemplar/model/linear"
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
+	"exemplar/transforms/data/sample"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/training"
+)
+
+// Command is quickstart.
+var Command = cli.Command{Name: "quickstart", About: "shards, models, encodes and selects in one command", Setup: runner.On(setup)}
+
+type job struct {
+	input                         cli.Strings
+	output                        string
+	images                        int
+	labelPattern, metadataPattern string
+	size                          cli.Size
+	fit                           string
+	arch                          string
+	epochs                        int
+	latent, top                   int
+	clusters                      cli.Count // 0: not given
+	seed                          uint64
+	overwrite                     bool
+	training                      graceful
+}
+
+func setup(fs *flag.FlagSet) runner.Job {
+	j := &job{}
+	fs.Var(&j.input, "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
+	fs.StringVar(&j.output, "output", "exemplar-out", "`folder` for all results")
+	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
+	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
+	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
+	fs.StringVar(&j.fit, "fit", "reject", "`reject|pad|crop|resize`, what to do with an image of another size")
+	fs.StringVar(&j.arch, "arch", archConv, "`architecture` of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
+	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
+	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
+	fs.Var(&j.clusters, "clusters", "`number` of clusters (default: 20, or one for every ten images of a smaller collection)")
+	fs.IntVar(&j.top, "top", 5, "`number` of images picked from each cluster")
+	fs.Uint64Var(&j.seed, "seed", 1, "`number` that random choices start from")
+	fs.BoolVar(&j.overwrite, "overwrite", false, "do all work again, also where an interrupted run with other flags left some")
+	return j
+}
+
+// Validate fills in the sample's patterns and checks every step's flags.
+func (j *job) Validate() error {
+	if len(j.input) == 0 {
+		if j.labelPattern != "" || j.metadataPattern != "" {
+			return fmt.Errorf("--label_pattern and --metadata_pattern need --input: the sample has its own")
+		}
+		j.labelPattern, j.metadataPattern = sample.LabelPattern, sample.MetadataPattern
+	}
+	switch {
+	case len(j.input) > 0 && j.images != sample.DefaultImages:
+		return fmt.Errorf("--images=%d: has a meaning only for the generated sample, without --input", j.images)
+	case j.images < 1 || j.images > sample.MaxImages:
+		return fmt.Errorf("--images=%d: must be 1 to %d", j.images, sample.MaxImages)
+	case len(j.input) == 0 && j.enough(int64(j.images)) != nil:
+		return j.enough(int64(j.images))
+	case j.top < 1:
+		return fmt.Errorf("--top=%d: must be at least 1", j.top)
+	case j.arch != archConv && j.arch != training.ArchLinear:
+		return fmt.Errorf("--arch=%s: must be %s or %s; pipelines/train knows others", j.arch, archConv, training.ArchLinear)
+	case j.epochs < 0:
+		return fmt.Errorf("--epochs=%d: must be at least 1", j.epochs)
+	case j.epochs > 0 && j.arch == training.ArchLinear:
+		return fmt.Errorf("--epochs=%d: --arch=%s has no use for it", j.epochs, j.arch)
+	}
+	return j.road().validate()
+}
+
+// Stop makes a training by gradient steps finish its step and save; all other
+// steps can be ended at any moment.
+func (j *job) Stop() bool { return j.training.stop() }
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return j.road().plan(ctx, len(j.input) == 0)
+}
+
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
+	if len(j.input) == 0 {
+		return j.road().walk(ctx, run, out, j.generateSample)
+	}
+	return j.road().walk(ctx, run, out, nil)
+}
+
+// generateSample makes the sample collection unless it is there already.
+func (j *job) generateSample(ctx context.Context, dir string) (string, error) {
+	s, err := sample.Generate(ctx, dir, sample.Options{Images: j.images})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s generated crops of %dx%d, drawn and not measured", progress.Count(int64(s.Images)), s.Size, s.Size), nil
+}

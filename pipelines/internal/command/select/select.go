@@ -1,0 +1,279 @@
+// Package selectcmd is the command select: its flags, what it tells the user, and how it puts the
+// work together.
+//
+// What never enters: the work itself.
+package selectcmd
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/ingesting"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selecting"
+	"exemplar/transforms/selection/spaces"
+	"exemplar/transforms/store"
+)
+
+// Command is select.
+var Command = cli.Command{Name: "select", About: "picks the real images nearest to the centre of each group", Setup: runner.On(setup)}
+
+type job struct {
+	flags   *flag.FlagSet
+	config  selecting.Config
+	vectors ingesting.Config // where Given
+}
+
+func setup(fs *flag.FlagSet) runner.Job {
+	j := &job{flags: fs}
+	c := &j.config
+	p := &c.Parameters
+	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
+	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
+	p.Scopes, p.Centers, p.Metrics = []string{schemas.ScopeCluster}, []string{schemas.CenterMean}, []string{schemas.MetricEuclidean}
+	fs.Var((*cli.List)(&p.Scopes), "scope", "what a group is, the `scope`: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
+	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
+	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
+	fs.StringVar(&p.Space, "space", "raw", "`space` in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
+	pickFlags(fs, c)
+	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top), or auto for the one of 2 to 200 with the largest silhouette")
+	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "the `method` that makes clusters: kmeans (most centres where most images are), or hierarchical (k-means of the centres of fine clusters, with resampling: centres spread over where images are, and rare kinds get clusters of their own)")
+	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 a cluster, fewer of small collections)")
+	fs.IntVar(&p.ResamplingSteps, "resampling_steps", 10, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each centre and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
+	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
+	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
+	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged, and hierarchical k-means makes none")
+	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 a cluster, or a fine cluster, at least 10000)")
+	gateFlags(fs, &p.Gate)
+	vectorFlags(fs, &j.vectors)
+	fs.StringVar(&c.Scratch, "scratch", "", "`folder` on the local disk for a copy of the embeddings while the run lasts, off for none (default: the system's folder for large temporary files)")
+	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
+	return j
+}
+
+// needless refuses flags of clusters, and of the way they are made, where there are none.
+func (j *job) needless() error {
+	p := &j.config.Parameters
+	if !p.Clustered() {
+		if name := cli.FirstGiven(j.flags, "clusters", "clustering", "fine_clusters", "resampling_steps", "restarts", "max_passes", "sample_size"); name != "" {
+			return fmt.Errorf("%s: none of the scopes is %s, so there are no clusters to make", name, schemas.ScopeCluster)
+		}
+		return nil
+	}
+	if name := cli.FirstGiven(j.flags, "resampling_steps"); name != "" && !p.Hierarchical() {
+		return fmt.Errorf("%s: only --clustering=%s has a use for it", name, schemas.ClusteringHierarchical)
+	}
+	if name := cli.FirstGiven(j.flags, "max_passes"); name != "" && p.Hierarchical() {
+		return fmt.Errorf("%s: --clustering=%s makes none", name, schemas.ClusteringHierarchical)
+	}
+	return nil
+}
+
+// clustersFlag is the number of clusters, or auto.
+type clustersFlag struct{ *schemas.SelectionParameters }
+
+func (f clustersFlag) String() string {
+	if f.SelectionParameters == nil {
+		return ""
+	}
+	if f.Auto {
+		return "auto"
+	}
+	if f.Clusters == 0 {
+		return ""
+	}
+	return strconv.Itoa(f.Clusters)
+}
+
+func (f clustersFlag) Set(s string) (err error) {
+	if f.Auto = s == "auto"; f.Auto {
+		f.Clusters = 0
+		return nil
+	}
+	if f.Clusters, err = strconv.Atoi(s); err != nil || f.Clusters < 1 {
+		return fmt.Errorf("must be a number from 1 on, or auto")
+	}
+	return nil
+}
+
+// Validate checks all flags. Vectors of another program become latents below the
+// output, from which the selection is made.
+func (j *job) Validate() error {
+	if err := j.needless(); err != nil {
+		return err
+	}
+	c, v := &j.config, &j.vectors
+	if v.Input = c.Input; v.Given() {
+		if c.Shards != "" {
+			return fmt.Errorf("--shards: vectors of another program have no image shards; leave it out")
+		}
+		v.Output = c.Output
+		if err := v.Validate(); err != nil {
+			return err
+		}
+		v.Output, v.Resume, v.Overwrite = store.Join(c.Output, schemas.VectorsDir), c.Resume, c.Overwrite
+		c.Input = v.Output
+	}
+	return c.Validate()
+}
+
+// Places are what the workers read and write.
+func (j *job) Places() map[string][]string {
+	return map[string][]string{"input": {j.vectors.Input}, "ids": {j.vectors.IDs}, "shards": {j.config.Shards}, "output": {j.config.Output}}
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	if j.vectors.Given() {
+		if err := j.ready(ctx); err != nil {
+			return nil, err
+		}
+		p, err := ingesting.Plan(ctx, j.vectors)
+		if err != nil || p.Nothing == "" {
+			return p, err
+		}
+	}
+	return selecting.Plan(ctx, j.config)
+}
+
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
+	result, err := selecting.Hold(ctx, j.config, func(ctx context.Context) (*selecting.Result, error) {
+		if err := j.convert(ctx, run, out); err != nil {
+			return nil, err
+		}
+		return selecting.Run(ctx, j.config, run)
+	})
+	if err != nil {
+		return err
+	}
+	summarise(out, j.config.Output, result, j.vectors.Given())
+	return nil
+}
+
+// convert writes the vectors of another program as latents, if it is to select from
+// such.
+func (j *job) convert(ctx context.Context, run beamrun.Runner, out io.Writer) error {
+	if !j.vectors.Given() {
+		return nil
+	}
+	if err := j.ready(ctx); err != nil {
+		return err
+	}
+	ctx, end := outdir.Step(ctx, "vectors")
+	result, err := ingesting.Run(ctx, j.vectors, run)
+	if err := end(err); err != nil {
+		return err
+	}
+	summariseVectors(out, j.vectors.Output, result.Manifest)
+	return nil
+}
+
+// ready looks, before vectors of another program are converted, at what else the
+// selection is made of, and has those kept that a finished selection was made of.
+func (j *job) ready(ctx context.Context) error {
+	if err := j.config.CheckBefore(ctx); err != nil {
+		return err
+	}
+	_, err := store.Stat(ctx, store.Join(j.config.Output, schemas.SelectionFile))
+	if j.vectors.Kept = err == nil; errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// summarise prints how many images stand for how many, what was left out and
+// why, and where the files are.
+func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
+	m := r.Manifest
+	if !r.Made {
+		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
+	}
+	summariseGate(out, m)
+	for _, s := range m.Scopes {
+		fmt.Fprintf(out, "scope %s: %s of %s", s.Scope, groups(s.Groups), words.Plural(s.Images, "image", "images"))
+		if s.Ungrouped > 0 {
+			fmt.Fprintf(out, "; %s in none", words.Plural(s.Ungrouped, "eligible image without a value is", "eligible images without a value are"))
+		}
+		fmt.Fprintln(out)
+	}
+	summariseSpace(out, m)
+	if c := m.Clustering; c != nil {
+		summariseClustering(out, m, c)
+	}
+	summariseCentering(out, m.Centering)
+	summarisePicks(out, m)
+	summariseGrade(out, m)
+	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
+	switch {
+	case m.Images:
+		fmt.Fprintf(out, "images: %s\n", store.Join(dir, schemas.ImagesDir))
+	case !foreign:
+		fmt.Fprintf(out, "images: not written; name the image shards with --shards to fetch the originals\n")
+	}
+	if w := r.Warning(); w != "" {
+		fmt.Fprintln(out, w)
+	}
+}
+
+// summariseSpace says what the space keeps, and warns where one dimension decides
+// cosine distances.
+func summariseSpace(out io.Writer, m *schemas.SelectionManifest) {
+	s := m.Space
+	switch s.Kind {
+	case spaces.ZScore:
+		fmt.Fprintf(out, "space zscore: found from %s images\n", progress.Count(int64(s.Rows)))
+	case spaces.Whiten:
+		fmt.Fprintf(out, "space whiten:%d: %.1f %% of the variance, found from %s images\n", s.Dimension, 100*s.Variance, progress.Count(int64(s.Rows)))
+	}
+	if d, ok := s.Dominant(); ok && slices.Contains(m.Parameters.Metrics, schemas.MetricCosine) {
+		fmt.Fprintf(out, "warning: dimension %d holds %.0f %% of the squared norm, so cosine distances compare little else; --space=zscore or whiten:K weighs dimensions alike\n", d.Dimension, 100*d.Share)
+	}
+}
+
+func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas.Clustering) {
+	for _, v := range c.Curve {
+		if v.Clusters == c.Clusters {
+			fmt.Fprintf(out, "%d clusters: of the %d numbers tried from %d to %d the one with the largest silhouette, %.3f; two halves of the sample agree to %.2f\n",
+				v.Clusters, len(c.Curve), c.Curve[0].Clusters, c.Curve[len(c.Curve)-1].Clusters, v.Silhouette, v.Stability)
+		}
+	}
+	if len(c.Levels) > 0 {
+		fine, upper := c.Levels[0], c.Levels[len(c.Levels)-1]
+		fmt.Fprintf(out, "hierarchical k-means of %s: %s, and %s of %s after %s", words.Plural(fine.Rows, "image", "images"), words.Plural(fine.Clusters, "fine cluster", "fine clusters"),
+			words.Plural(upper.Clusters, "cluster", "clusters"), words.Noun(fine.Clusters, "its centre", "their centres"), words.Plural(upper.Steps, "resampling step", "resampling steps"))
+	} else if c.Converged {
+		fmt.Fprintf(out, "k-means converged in %s over the latents", words.Plural(c.Passes, "full pass", "full passes"))
+	} else {
+		fmt.Fprintf(out, "k-means had not converged after %s over the latents (--max_passes)", words.Plural(c.Passes, "full pass", "full passes"))
+	}
+	fmt.Fprintf(out, ", inertia %.6g\n", c.Inertia)
+	for _, s := range m.Scopes {
+		if s.Scope == schemas.ScopeCluster && s.Groups < c.Clusters {
+			fmt.Fprintf(out, "only %s: there are not %d different latents to tell apart\n", groups(s.Groups), c.Clusters)
+		}
+	}
+}
+
+// summariseCentering warns of centres that are not as exact as they should be.
+func summariseCentering(out io.Writer, c schemas.Centering) {
+	if g := c.GeometricMedian; g != nil && g.Unfinished > 0 {
+		fmt.Fprintf(out, "%s: the geometric median was not exact to %g after %d passes; the largest residual is %.3g\n",
+			groups(g.Unfinished), g.Tolerance, c.Passes, g.LargestResidual)
+	}
+}
+
+func groups(n int) string { return words.Plural(n, "group", "groups") }

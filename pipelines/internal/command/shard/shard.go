@@ -1,0 +1,103 @@
+// Package shard is the command shard: its flags, what it tells the user, and how it puts the
+// work together.
+//
+// What never enters: the work itself.
+package shard
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/pipelines/internal/cli/runner"
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/run/beamrun"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/run/progress"
+	"exemplar/transforms/sharding"
+)
+
+// Command is shard.
+var Command = cli.Command{Name: "shard", About: "packs images into TFRecord shards", Setup: runner.On(setup)}
+
+type job struct {
+	config sharding.Config
+	inputs cli.Strings
+	size   cli.Size
+}
+
+func setup(fs *flag.FlagSet) runner.Job {
+	j := &job{}
+	c := &j.config
+	fs.Var(&j.inputs, "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
+	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path a line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request an image")
+	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
+	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
+	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
+	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
+	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`, what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
+	fs.StringVar(&c.Bits, "bits", "keep", "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
+	fs.StringVar(&c.Compression, "compression", "none", "`none|gzip`, of the shards")
+	fs.Int64Var(&c.MaxPixels, "max_pixels", sharding.DefaultMaxPixels, "`number` of pixels above which an image is rejected unread")
+	fs.StringVar(&c.Listing.Labels, "labels", "", "IDX label `file` of an IDX input")
+	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
+	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns at encode, e.g. (?P<run>run\\d+)/(?P<well>[A-H]\\d+)")
+	fs.BoolVar(&c.Listing.Checksum, "checksum", false, "tell a changed image by its bytes instead of size and modification time")
+	fs.BoolVar(&c.Resume, "resume", true, "keep the finished shards of an interrupted run")
+	fs.BoolVar(&c.Overwrite, "overwrite", false, "make every shard again")
+	return j
+}
+
+func (j *job) Validate() error {
+	j.config.Listing.Inputs = j.inputs
+	j.config.Height, j.config.Width = j.size.Height, j.size.Width
+	return j.config.Validate()
+}
+
+// Places are what the workers read and write.
+func (j *job) Places() map[string][]string {
+	return map[string][]string{"input": j.inputs, "root": {j.config.Listing.Root}, "output": {j.config.Output}}
+}
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	return sharding.Plan(ctx, j.config)
+}
+
+func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
+	result, err := sharding.Run(ctx, j.config, run)
+	if err != nil {
+		return err
+	}
+	summarise(out, j.config.Output, result)
+	return nil
+}
+
+// summarise prints what a tired person wants to know: is it all there, what was
+// left out and why, and what comes next.
+func summarise(out io.Writer, dir string, r *sharding.Result) {
+	m := r.Manifest
+	if r.Made == 0 {
+		fmt.Fprintf(out, "Nothing to do: %s already holds these images.\n", dir)
+	}
+	fmt.Fprintf(out, "%s listed = %s written + %s rejected\n",
+		words.Plural(m.Listed, "image", "images"), progress.Count(m.Written), progress.Count(m.Rejected))
+	for _, reason := range slices.Sorted(maps.Keys(m.RejectedByReason)) {
+		fmt.Fprintf(out, "  %s: %s\n", strings.ReplaceAll(reason, "_", " "), progress.Count(m.RejectedByReason[reason]))
+	}
+	for _, line := range r.Notes {
+		fmt.Fprintf(out, "  %s\n", line)
+	}
+	if m.Rejected > 0 {
+		fmt.Fprintf(out, "  each one is a line of %s/%s\n", dir, schemas.ErrorsFile)
+	}
+	if 0 < r.Made && r.Made < len(m.Shards) {
+		fmt.Fprintf(out, "%d of %d made, the other shards were there\n", r.Made, len(m.Shards))
+	}
+	fmt.Fprintf(out, "%s of %s images, %s, in %s\n", words.Plural(len(m.Shards), "shard", "shards"), m.Image, progress.Bytes(m.Bytes), dir)
+}

@@ -1,0 +1,97 @@
+// Package train is the command train: its flags, what it tells the user, and how it puts the
+// work together.
+//
+// What never enters: the work itself.
+package train
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"exemplar/pipelines/internal/cli"
+	"exemplar/transforms/run/preflight"
+	"exemplar/transforms/training"
+	"exemplar/transforms/training/sweep"
+)
+
+// Command is train.
+var Command = cli.Command{Name: "train", About: "makes a model from image shards", Setup: setup}
+
+type job struct {
+	flags  *flag.FlagSet
+	config training.Config
+	beta   float64
+	mib    int64           // of the shuffle buffer
+	sweep  string          // file
+	ctx    context.Context // ends when the training is to stop
+	stop   context.CancelFunc
+}
+
+func setup(fs *flag.FlagSet) cli.Job {
+	j := &job{flags: fs}
+	j.ctx, j.stop = context.WithCancel(context.Background())
+	j.register(fs)
+	return j
+}
+
+func (j *job) Validate() error {
+	set := map[string]bool{}
+	j.flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	c := &j.config
+	if err := checkKind(c.Arch, set); err != nil {
+		return err
+	}
+	if c.Learner.Variational {
+		c.Learner.Beta = j.beta
+	} else if set["beta"] {
+		return fmt.Errorf("--beta=%g: has a meaning only with --variational", j.beta)
+	}
+	if j.mib < 1 || j.mib > 1<<30 {
+		return fmt.Errorf("--shuffle_mib=%d: must be 1 to %d", j.mib, 1<<30)
+	}
+	c.Buffer = j.mib << 20
+	return c.Validate()
+}
+
+// Stop makes Run finish the step and save; the linear autoencoder has no steps.
+func (j *job) Stop() bool {
+	if j.config.Arch == training.ArchLinear {
+		return false
+	}
+	j.stop()
+	return true
+}
+
+// garbage is how much the heap may grow beyond what is in use before it is
+// collected, in percent. A training holds large arrays for hours and leaves
+// little behind: a small share costs no time and saves gigabytes.
+const garbage = 10
+
+func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	if j.sweep != "" {
+		return sweep.Plan(ctx, j.sweep, j.config)
+	}
+	return training.Plan(ctx, j.config)
+}
+
+func (j *job) Run(ctx context.Context, out io.Writer) error {
+	debug.SetGCPercent(garbage)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(j.ctx, cancel)()
+	j.config.Out = out
+	if j.sweep != "" {
+		return sweep.Run(ctx, j.sweep, j.config, out)
+	}
+	began := time.Now()
+	r, err := training.Run(ctx, j.config)
+	if err != nil {
+		return err
+	}
+	summarise(out, r, j.config, time.Since(began))
+	return nil
+}

@@ -1,0 +1,73 @@
+package e2e
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"exemplar/pipelines/internal/enginetest"
+)
+
+// commands are those of exemplar, each a program of its own as well.
+var commands = []string{"quickstart", "shard", "train", "import", "encode", "select", "report", "verify", "export"}
+
+// TestCommands: exemplar has every step as a command, with the flags, the output and the
+// exit codes of the program of its name, and names the command that was meant.
+func TestCommands(t *testing.T) {
+	for _, name := range commands {
+		alone, command := must(t, nil, name, "--help"), must(t, nil, "exemplar", name, "--help")
+		if want := strings.Replace(alone, "Usage: go run ./pipelines/", "Usage: exemplar ", 1); command != want || want == alone {
+			t.Errorf("exemplar %s --help:\n%s\nwant\n%s", name, command, want)
+		}
+	}
+	if a, b := start(t, nil, "report"), start(t, nil, "exemplar", "report"); a != b || a.code != 2 {
+		t.Errorf("report without flags: %+v, as a command %+v", a, b)
+	}
+	if a, b := must(t, nil, "exemplar", "help", "report"), must(t, nil, "exemplar", "report", "-h"); a != b {
+		t.Errorf("help in two ways:\n%s\n%s", a, b)
+	}
+	for _, of := range [][]string{{"verify", "--version"}, {"exemplar", "--version"}, {"exemplar", "version"}, {"exemplar", "train", "--version"}} {
+		version := must(t, nil, of[0], of[1:]...)
+		if !regexp.MustCompile(`^(verify|exemplar|train) \S+\n(commit [0-9a-f]+.*\n)?go1\.\S+ \w+/\w+\nkernel winograd-\S+, \w+ routines\n$`).MatchString(version) {
+			t.Errorf("%q:\n%s", of, version)
+		}
+	}
+	help := must(t, nil, "exemplar", "help")
+	for _, name := range commands {
+		if !strings.Contains(help, "\n  "+name+" ") {
+			t.Errorf("exemplar help has no %s:\n%s", name, help)
+		}
+	}
+	if got := start(t, nil, "exemplar"); got.code != 2 || got.stdout != "" || got.stderr != help {
+		t.Errorf("exemplar without a command: %+v", got)
+	}
+	for args, want := range map[string]string{
+		"shrad --input=x": `there is no command "shrad"; did you mean exemplar shard? (exemplar help lists them)`,
+		"help selects":    `there is no command "selects"; did you mean exemplar select?`,
+		"encodes":         `did you mean exemplar encode?`,
+		"cluster":         `there is no command "cluster" (exemplar help lists them)`,
+		"--input=x shard": "--input=x: a command comes before all flags",
+		"--worker":        "--worker: a command comes before all flags",
+		"--worker=true":   "--worker: a runner starts its workers itself",
+		"worker --id=1":   `there is no command "worker"`,
+	} {
+		got := start(t, nil, "exemplar", strings.Fields(args)...)
+		if got.code != 2 || got.stdout != "" || !strings.HasPrefix(got.stderr, "exemplar: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("exemplar %s: exit code %d, want %q\n%s%s", args, got.code, want, got.stdout, got.stderr)
+		}
+	}
+}
+
+// TestWorkersOfOneProgram: the workers of a runner are exemplar without a command, and
+// their bytes those of the programs that are one step.
+func TestWorkersOfOneProgram(t *testing.T) {
+	r := reference(t)
+	exemplar := filepath.Join(bin, "exemplar")
+	for _, step := range steps {
+		output := filepath.Join(t.TempDir(), step)
+		args := append(r.step(step, output), enginetest.NewProcess(t).Flags(t, exemplar)...)
+		must(t, nil, "exemplar", append([]string{step}, args...)...)
+		sameTree(t, output, r.output(step))
+	}
+}
