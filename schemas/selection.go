@@ -267,6 +267,17 @@ type Centering struct {
 	MedoidCandidates int `json:"medoid_candidates,omitempty"`
 }
 
+const (
+	maxMedoidCandidates  = 32
+	minMedoidCandidates  = 4
+	medoidCandidateBytes = 32 << 20 // of the vectors of all candidates
+)
+
+// MedoidCandidates returns the MedoidCandidates of a number of groups in d dimensions.
+func MedoidCandidates(groups, d int) int {
+	return max(minMedoidCandidates, min(maxMedoidCandidates, medoidCandidateBytes/(4*d*groups)))
+}
+
 // GeometricMedian says how exact the geometric medians are. The residual of one
 // is the length of the mean of the unit vectors from it to the images of its
 // group, 0 at the geometric median.

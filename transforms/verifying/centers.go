@@ -8,7 +8,6 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/selection/centering"
 )
 
 // middle counts the values of one coordinate around a claimed median.
@@ -301,7 +300,7 @@ func (s *selection) compareCentering(r *Report) {
 	if g.Tolerance > 1e-9 || g.SameDistance > 1e-12*s.largest || !(g.SameDistance > 0) {
 		r.problemf(schemas.SelectionFile, "centering: tolerance %g and same_distance %g are not what this program uses", g.Tolerance, g.SameDistance)
 	}
-	if want := centering.MedoidCandidates(len(s.claims), s.m.Space.Dimension); medoid && c.MedoidCandidates != want {
+	if want := schemas.MedoidCandidates(len(s.claims), s.m.Space.Dimension); medoid && c.MedoidCandidates != want {
 		r.problemf(schemas.SelectionFile, "centering: medoid_candidates is %d, this program looks at %d", c.MedoidCandidates, want)
 	}
 	if g.Unfinished > 0 {

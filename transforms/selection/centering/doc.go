@@ -26,7 +26,7 @@
 // Euclidean distances, is followed until the mean of the unit vectors from it to
 // the group's rows is shorter than Tolerance, or to the row that it is. The medoid
 // is the row with the smallest sum of distances to all rows of its group among
-// the rows nearest to the geometric median (MedoidCandidates of them): all rows
+// the rows nearest to the geometric median (schemas.MedoidCandidates of them): all rows
 // where the group has no more.
 //
 // # Same bytes whatever the order

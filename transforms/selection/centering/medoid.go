@@ -25,17 +25,6 @@ type Row struct {
 	D2 float64 // squared distance to the geometric median
 }
 
-const (
-	maxMedoidCandidates = 32
-	minMedoidCandidates = 4
-	candidateBytes      = 32 << 20 // of the vectors of all candidates
-)
-
-// MedoidCandidates returns K for a number of groups.
-func MedoidCandidates(groups, d int) int {
-	return max(minMedoidCandidates, min(maxMedoidCandidates, candidateBytes/(4*d*groups)))
-}
-
 func (m *Medoid) done() bool { return m.Winner != nil }
 
 func (m *Medoid) winner(g int) Row { return m.Lists[g][m.Winner[g]] }

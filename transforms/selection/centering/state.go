@@ -184,7 +184,7 @@ func start(c Config, stats clustering.Stats, clusters clustering.Solution) *Stat
 		s.Geometric = &Geometric{}
 	}
 	if c.wants(schemas.CenterMedoid) {
-		s.Medoid = &Medoid{K: MedoidCandidates(groups, s.D)}
+		s.Medoid = &Medoid{K: schemas.MedoidCandidates(groups, s.D)}
 	}
 	return s
 }
