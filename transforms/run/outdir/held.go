@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"exemplar/schemas"
 	"exemplar/transforms/run/lock"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
@@ -27,7 +28,7 @@ func Held[R any](ctx context.Context, o Output, step string, work func(ctx conte
 			var none R
 			return none, err
 		}
-		if err := o.removePartials(ctx); err != nil {
+		if err := o.removeLeft(ctx); err != nil {
 			var none R
 			return none, err
 		}
@@ -35,15 +36,16 @@ func Held[R any](ctx context.Context, o Output, step string, work func(ctx conte
 	})
 }
 
-// removePartials removes temporary files that no writer has any more: none where a
+// removeLeft removes temporary files that no writer has any more: none where a
 // job of a cluster may be at work, or where another run holds a folder below, such as
-// that of one training of a sweep.
-func (o Output) removePartials(ctx context.Context) error {
+// that of one training of a sweep. Beside a manifest, what its run set out to do goes too.
+func (o Output) removeLeft(ctx context.Context) error {
 	l := lock.Of(o.Dir)
 	if store.IsRemote(o.Dir) || DryRun(ctx) || l == nil || l.Job() != nil {
 		return nil
 	}
 	var left, locked []string
+	intent, whole := "", false
 	for obj, err := range store.List(ctx, o.Dir, true) {
 		switch name := o.relative(obj.Name); {
 		case errors.Is(err, fs.ErrNotExist):
@@ -54,7 +56,14 @@ func (o Output) removePartials(ctx context.Context) error {
 			left = append(left, obj.Name)
 		case name != lock.File && strings.HasSuffix(name, "/"+lock.File):
 			locked = append(locked, strings.TrimSuffix(obj.Name, lock.File))
+		case name == schemas.IntentFile:
+			intent = obj.Name
+		case name == o.Manifest:
+			whole = true
 		}
+	}
+	if intent != "" && whole && !o.Remember {
+		left = append(left, intent)
 	}
 	for _, name := range left {
 		if slices.ContainsFunc(locked, func(dir string) bool { return strings.HasPrefix(name, dir) }) {

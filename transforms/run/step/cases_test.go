@@ -1,0 +1,155 @@
+package step_test
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/listing"
+	"exemplar/transforms/encoding"
+	"exemplar/transforms/exporting"
+	"exemplar/transforms/importing"
+	"exemplar/transforms/ingesting"
+	"exemplar/transforms/reporting"
+	"exemplar/transforms/reporting/publish"
+	"exemplar/transforms/run/runtest"
+	"exemplar/transforms/selecting"
+	"exemplar/transforms/sharding"
+	"exemplar/transforms/training"
+)
+
+// side of the images.
+const side = 12
+
+// workflow is a small collection with the folder that each step makes of it, for those that
+// come after.
+type workflow string
+
+func (w workflow) path(names ...string) string {
+	return filepath.Join(append([]string{string(w)}, names...)...)
+}
+
+// subject is a step as the test of all steps knows it.
+type subject struct {
+	name     string
+	manifest string // the file that is written last
+	points   int    // the most places at which it is stopped; 0 for all
+	pipeline bool   // it runs pipelines
+	shares   bool   // its folder with files of others: only those that it would write are its own
+	// run carries the step out with choice 0 or 1, which give other bytes, and reports
+	// whether anything was to do.
+	run func(ctx context.Context, w workflow, output string, choice int, overwrite bool) (made bool, err error)
+}
+
+// subjects are all steps. One that is added here is held to everything that the others
+// are.
+var subjects = []subject{
+	{name: "shard", manifest: schemas.ShardsFile, pipeline: true, run: shard},
+	{name: "encode", manifest: schemas.LatentsFile, pipeline: true, run: encode},
+	{name: "vectors", manifest: schemas.LatentsFile, pipeline: true, run: ingest},
+	{name: "select", manifest: schemas.SelectionFile, points: 8, pipeline: true, run: sel},
+	{name: "train", manifest: schemas.ModelFile, run: train},
+	{name: "import", manifest: schemas.ModelFile, run: imported},
+	{name: "export", manifest: schemas.ExportFile, run: export},
+	{name: "report", manifest: schemas.ReportPage, points: 8, shares: true, run: report},
+}
+
+func shard(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := sharding.Run(ctx, sharding.Config{
+		Listing: listing.Config{Inputs: []string{w.path("images")}}, Output: output, Shards: 2 + choice, Fit: "reject", Bits: "keep",
+		Compression: schemas.CompressionNone, MaxPixels: sharding.DefaultMaxPixels, MetadataPattern: `^(?P<run>run\d)/`,
+		Resume: true, Overwrite: overwrite,
+	}, runtest.Direct)
+	return err == nil && got.Made > 0, err
+}
+
+func encode(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := encoding.Run(ctx, encoding.Config{Shards: w.path("shards"), Model: w.path("model"), Output: output,
+		Layout: schemas.Layouts[choice], Batch: 8, Resume: true, Overwrite: overwrite}, runtest.Direct)
+	return err == nil && got.Made > 0, err
+}
+
+func ingest(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	c := ingesting.Config{Input: w.path("latents"), Output: output, IDColumn: schemas.ColImageID, Resume: true, Overwrite: overwrite}
+	if choice == 1 {
+		c.LabelColumn = schemas.ColImageID
+	}
+	got, err := ingesting.Run(ctx, c, runtest.Direct)
+	return err == nil && got.Made > 0, err
+}
+
+func sel(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := selecting.Run(ctx, selecting.Config{Input: w.path("latents"), Shards: w.path("shards"), Output: output, Scratch: "off",
+		Resume: true, Overwrite: overwrite, Parameters: schemas.SelectionParameters{Scopes: []string{schemas.ScopeCluster}, Clusters: 2, Top: 1 + choice,
+			Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean}, Seed: 1, Restarts: 1, MaxPasses: 3, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, runtest.Direct)
+	return err == nil && got.Made, err
+}
+
+func train(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := training.Run(ctx, training.Config{Shards: w.path("shards"), Output: output, Arch: training.ArchLinear, Latent: 2 + choice,
+		Working: side, Seed: 1, Overwrite: overwrite})
+	return err == nil && got.Made, err
+}
+
+func imported(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	name := []string{"dense", "conv"}[choice]
+	testdata := filepath.Join("..", "..", "..", "model", "keras", "testdata")
+	got, err := importing.Run(ctx, importing.Config{Encoder: filepath.Join(testdata, name+"_encoder.keras"), Decoder: filepath.Join(testdata, name+"_decoder.keras"),
+		Output: output, Overwrite: overwrite})
+	return err == nil && got.Made, err
+}
+
+func export(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := exporting.Run(ctx, exporting.Config{Model: w.path("model"), Format: exporting.Formats()[choice], Output: output, Overwrite: overwrite})
+	return err == nil && got.Made, err
+}
+
+func report(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := publish.Run(ctx, publish.Config{Output: filepath.Join(output, schemas.ReportPage), LeaveOut: true, Overwrite: overwrite,
+		Report: reporting.Config{Selection: w.path("selection"), Latents: w.path("latents"), Shards: w.path("shards"), Model: w.path("model"),
+			Embedding: reporting.EmbeddingNone, Title: strings.Repeat("A report. ", 1+choice)}})
+	return err == nil && got.Report != nil, err
+}
+
+// makeWorkflow makes the inputs of all steps.
+func makeWorkflow(t *testing.T) workflow {
+	t.Helper()
+	w := workflow(t.TempDir())
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 30 {
+		im := image.NewGray(image.Rect(0, 0, side, side))
+		for k := range im.Pix {
+			im.Pix[k] = uint8(40 + 20*(i%3) + 10*(k/side)*(i%2) + rng.IntN(30))
+		}
+		name := w.path("images", fmt.Sprintf("run%d", i%2), fmt.Sprintf("cell%02d.png", i))
+		check(t, os.MkdirAll(filepath.Dir(name), 0o777))
+		f, err := os.Create(name)
+		check(t, err)
+		check(t, png.Encode(f, im))
+		check(t, f.Close())
+	}
+	for _, name := range []string{"shard", "train", "encode", "select"} {
+		at := map[string]string{"shard": "shards", "train": "model", "encode": "latents", "select": "selection"}[name]
+		for _, s := range subjects {
+			if s.name == name {
+				_, err := s.run(t.Context(), w, w.path(at), 0, false)
+				check(t, err)
+			}
+		}
+	}
+	return w
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
