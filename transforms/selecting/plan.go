@@ -1,13 +1,7 @@
 package selecting
 
 import (
-	"cmp"
 	"context"
-	"hash/fnv"
-	"io"
-	"math"
-	"slices"
-	"time"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -16,12 +10,10 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/selection/centering"
-	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
-// Plan says what Run would do, from a sample of the latents, and refuses what it
-// would refuse. It changes nothing.
+// Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	out := c.output()
 	if err := out.Claim(ctx); err != nil {
@@ -56,22 +48,11 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := out.Check(ctx, ofVectors); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(files, func(a, b rows.File) int { return cmp.Compare(hash(a.Path), hash(b.Path)) })
-	trial, err := rows.Try(ctx, files, max(1, o.Parameters.Clusters))
-	if err != nil {
-		return nil, err
-	}
-	return o.describe(ctx, c, len(files), picks, shape, trial), nil
-}
-
-func hash(name string) uint64 {
-	h := fnv.New64a()
-	io.WriteString(h, name) // never fails
-	return h.Sum64()
+	return o.describe(c, len(files), picks, shape), nil
 }
 
 // describe puts the plan into words.
-func (o *Options) describe(ctx context.Context, c Config, files int, picks int64, shape schemas.ImageShape, t rows.Trial) *preflight.Plan {
+func (o *Options) describe(c Config, files int, picks int64, shape schemas.ImageShape) *preflight.Plan {
 	p := &preflight.Plan{}
 	p.Reading("%s of %s in %s, in %s", words.Plural(o.Rows, "latent vector", "latent vectors"), words.Plural(o.Encoded, "dimension", "dimensions"), words.Plural(files, "file", "files"), c.Input)
 	if c.Shards != "" {
@@ -89,11 +70,9 @@ func (o *Options) describe(ctx context.Context, c Config, files int, picks int64
 	if c.Scratch != scratchOff {
 		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (--scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
 	}
-	p.Tried("%s rows read, and compared with centres, in %s", progress.Count(t.Rows), preflight.Duration(t.Elapsed))
-	p.Time = o.time(t)
 	p.Memory = o.memory()
 	if o.Parameters.Clustered() && !o.Parameters.Hierarchical() {
-		p.Note("the time depends on how soon k-means converges: from 2 passes to %d (--max_passes)", o.Parameters.MaxPasses)
+		p.Note("the passes over the latents depend on how soon k-means converges: from 2 to %d (--max_passes)", o.Parameters.MaxPasses)
 	}
 	return p
 }
@@ -145,36 +124,10 @@ func (o *Options) shape(ctx context.Context) (schemas.ImageShape, error) {
 	return m.Image, err
 }
 
-// Counts that the time of a selection is made up of, beside the full passes of
-// k-means.
 const (
-	lightPasses = 5     // over the copy of the latents, each a tenth of reading them
-	lloydSteps  = 20    // of k-means on the sample, for each restart
 	gradedRows  = 20000 // on which a selection is graded, as many as it is compared with
-	gradings    = 120   // comparisons of a graded row with every pick or cluster
-	startup     = 2     // seconds of the engine, which has some hundred stages
 	engineBytes = 48 << 20
 )
-
-// time makes the time of a selection out of what a row and a distance took.
-func (o *Options) time(t rows.Trial) preflight.Range {
-	p := o.Parameters
-	rows, k := float64(o.Rows), float64(max(1, p.Clusters))
-	seconds := startup + rows*t.Read*(1+0.1*lightPasses)
-	graded := math.Min(rows, gradedRows)
-	seconds += graded * math.Max(k, float64(min(o.picks(1), 1000))) * gradings * t.Distance
-	passes := [2]float64{1, 1}
-	if p.Clustered() {
-		sample := math.Min(rows, float64(p.SampleSize))
-		of := math.Max(k, float64(p.FineClusters))
-		seconds += float64(p.Restarts) * sample * of * (2 + math.Log(of) + lloydSteps) * t.Distance
-		passes = [2]float64{2, float64(max(2, p.MaxPasses))}
-	}
-	at := func(n float64) time.Duration {
-		return time.Duration((seconds + n*rows*(k*t.Distance+0.1*t.Read)) * float64(time.Second))
-	}
-	return preflight.Between(at(passes[0]), at(passes[1])).Widen(2.5)
-}
 
 // memory makes the peak out of what is held: the rows that are graded, with their
 // copies in other spaces, the sample of k-means, and a little for every row.

@@ -2,12 +2,8 @@ package verifying
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"runtime"
-	"time"
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/preflight"
@@ -16,10 +12,7 @@ import (
 	"exemplar/transforms/store"
 )
 
-// trialBytes is how much of a folder is read to tell how long reading takes.
-const trialBytes = 256 << 20
-
-// Plan says what Run would read, from a hundredth of it. It changes nothing.
+// Plan says what Run would read. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := c.there(ctx); err != nil {
 		return nil, err
@@ -62,11 +55,9 @@ func unfinished(dir string) error {
 		dir, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile)
 }
 
-// describe adds up the files, and reads some of them.
+// describe adds up the files.
 func describe(ctx context.Context, folders []string, selection bool) (*preflight.Plan, error) {
 	p := &preflight.Plan{}
-	var all int64
-	var t preflight.Timing
 	for _, dir := range folders {
 		var files, size int64
 		for obj, err := range store.List(ctx, dir, true) {
@@ -75,24 +66,12 @@ func describe(ctx context.Context, folders []string, selection bool) (*preflight
 			}
 			files++
 			size += obj.Size
-			if t.Items() < trialBytes/100 || t.Items() < trialBytes && 100*t.Items() < all+size {
-				if err := tryFile(ctx, obj.Name, &t); err != nil {
-					return nil, err
-				}
-			}
 		}
-		all += size
 		p.Reading("%s files, %s, in %s", progress.Count(files), progress.Bytes(size), dir)
 	}
 	p.Writing("nothing")
-	p.Tried("%s read and hashed in %s", progress.Bytes(t.Items()), preflight.Duration(t.Elapsed()))
-	each := t.For(all)
-	cores := time.Duration(runtime.GOMAXPROCS(0))
-	// Files are read side by side, and what they hold is decoded and compared, too.
-	p.Time = preflight.Startup().Plus(preflight.Range{Likely: each.Likely, Low: each.Low / cores, High: 4 * each.High})
-	p.Memory = runlog.PeakMemory() + checkBytes*int64(cores)
+	p.Memory = runlog.PeakMemory() + checkBytes*int64(runtime.GOMAXPROCS(0))
 	if selection {
-		p.Time = p.Time.Widen(3)
 		p.Note("a selection is also recomputed, which takes about as long as select took to pick and grade")
 	}
 	return p, nil
@@ -100,19 +79,3 @@ func describe(ctx context.Context, folders []string, selection bool) (*preflight
 
 // checkBytes is about what the check of one file holds.
 const checkBytes = 20 << 20
-
-// tryFile reads a file, of a large one a part.
-func tryFile(ctx context.Context, name string, t *preflight.Timing) error {
-	began := time.Now()
-	in, err := store.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer in.Close() // only read
-	n, err := io.CopyN(sha256.New(), in, trialBytes/8)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	t.Add(n, time.Since(began))
-	return nil
-}

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"time"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -10,7 +9,6 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
-	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/store"
 )
 
@@ -63,10 +61,6 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := c.check(ctx, source); err != nil {
 		return nil, err
 	}
-	t, err := source.Try(ctx)
-	if err != nil {
-		return nil, err
-	}
 	p := &preflight.Plan{}
 	p.Reading("%s, in %s", words.Plural(e.Picks, "pick", "picks"), c.Report.Selection)
 	p.Reading("%s of %s, in %s", words.Plural(e.Rows, "latent vector", "latent vectors"), words.Plural(e.Dimension, "dimension", "dimensions"), e.Latents)
@@ -82,8 +76,6 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		p.Reading("the model, in %s", e.Model)
 	}
 	p.Writing("a page and what lies beside it, at most about %s: %s%s", progress.Bytes(c.need(e)), c.Output, preflight.Free(dir))
-	p.Tried("%s rows read, and compared with picks, in %s", progress.Count(t.Rows), preflight.Duration(t.Elapsed))
-	p.Time = c.time(e, t)
 	p.Memory = runlog.PeakMemory() + reportBytes + e.Rows*rowBytes
 	return p, nil
 }
@@ -94,20 +86,6 @@ const (
 	reportBytes = 96 << 20
 	rowBytes    = 100
 )
-
-// time makes the time of a report out of what a row and a distance took.
-func (c Config) time(e reporting.Extent, t rows.Trial) preflight.Range {
-	seconds := 1 + float64(e.Rows)*(3*t.Read+float64(e.Picks)*t.Distance)
-	most := 2*seconds + float64(e.Picks)*0.05 // pictures, and the figure
-	if c.DeepZoom {
-		most += float64(e.Images) * 0.002
-	}
-	if c.Report.Embedding != reporting.EmbeddingNone {
-		most += 90
-	}
-	of := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-	return preflight.Between(of(seconds/2), of(most*preflight.Slack))
-}
 
 // open reads what the report is made from, and names the page.
 func (c *Config) open(ctx context.Context) (*reporting.Sources, string, error) {

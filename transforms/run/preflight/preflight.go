@@ -33,7 +33,7 @@ type Plan struct {
 	Reads  []string // lines
 	Writes []string
 	Sample []string // what was tried, and what came of it
-	Time   Range    // zero: not known, and Notes say why
+	Time   Range    // zero: not told
 	Memory int64    // bytes; 0: not known
 	Notes  []string
 }
