@@ -52,50 +52,30 @@ type page struct {
 	next                                                     uint64 // offset of the next directory; 0: none
 }
 
-// slot returns where the field of a tag goes and the tag's name, or nil for a
-// tag that does not decide about pixels.
-func (p *page) slot(tag uint16) (*field, string) {
-	switch tag {
-	case 256:
-		return &p.width, "ImageWidth"
-	case 257:
-		return &p.height, "ImageLength"
-	case 258:
-		return &p.bits, "BitsPerSample"
-	case 259:
-		return &p.compression, "Compression"
-	case 262:
-		return &p.photometric, "PhotometricInterpretation"
-	case 266:
-		return &p.fillOrder, "FillOrder"
-	case 273:
-		return &p.stripOffsets, "StripOffsets"
-	case 274:
-		return &p.orientation, "Orientation"
-	case 277:
-		return &p.samples, "SamplesPerPixel"
-	case 278:
-		return &p.rowsPerStrip, "RowsPerStrip"
-	case 279:
-		return &p.stripCounts, "StripByteCounts"
-	case 284:
-		return &p.planar, "PlanarConfiguration"
-	case 317:
-		return &p.predictor, "Predictor"
-	case 322:
-		return &p.tileWidth, "TileWidth"
-	case 323:
-		return &p.tileLength, "TileLength"
-	case 324:
-		return &p.tileOffsets, "TileOffsets"
-	case 325:
-		return &p.tileCounts, "TileByteCounts"
-	case 338:
-		return &p.extraSamples, "ExtraSamples"
-	case 339:
-		return &p.sampleFormat, "SampleFormat"
-	}
-	return nil, ""
+// tags are those that decide about pixels: their names, and where their fields go.
+var tags = map[uint16]struct {
+	name string
+	slot func(*page) *field
+}{
+	256: {"ImageWidth", func(p *page) *field { return &p.width }},
+	257: {"ImageLength", func(p *page) *field { return &p.height }},
+	258: {"BitsPerSample", func(p *page) *field { return &p.bits }},
+	259: {"Compression", func(p *page) *field { return &p.compression }},
+	262: {"PhotometricInterpretation", func(p *page) *field { return &p.photometric }},
+	266: {"FillOrder", func(p *page) *field { return &p.fillOrder }},
+	273: {"StripOffsets", func(p *page) *field { return &p.stripOffsets }},
+	274: {"Orientation", func(p *page) *field { return &p.orientation }},
+	277: {"SamplesPerPixel", func(p *page) *field { return &p.samples }},
+	278: {"RowsPerStrip", func(p *page) *field { return &p.rowsPerStrip }},
+	279: {"StripByteCounts", func(p *page) *field { return &p.stripCounts }},
+	284: {"PlanarConfiguration", func(p *page) *field { return &p.planar }},
+	317: {"Predictor", func(p *page) *field { return &p.predictor }},
+	322: {"TileWidth", func(p *page) *field { return &p.tileWidth }},
+	323: {"TileLength", func(p *page) *field { return &p.tileLength }},
+	324: {"TileOffsets", func(p *page) *field { return &p.tileOffsets }},
+	325: {"TileByteCounts", func(p *page) *field { return &p.tileCounts }},
+	338: {"ExtraSamples", func(p *page) *field { return &p.extraSamples }},
+	339: {"SampleFormat", func(p *page) *field { return &p.sampleFormat }},
 }
 
 // directories reads the directories of one file.
@@ -136,14 +116,31 @@ func openDirectories(data []byte) (directories, error) {
 		if d.order.Uint16(data[4:]) != 8 || d.order.Uint16(data[6:]) != 0 {
 			return d, corrupt("the BigTIFF header is damaged: offsets of %d bytes", d.order.Uint16(data[4:]))
 		}
-		d.first = d.order.Uint64(data[8:])
+		d.first = d.number(data[8:])
 	} else {
-		d.first = uint64(d.order.Uint32(data[4:]))
+		d.first = d.number(data[4:])
 	}
 	if d.first == 0 {
 		return d, corrupt("the TIFF file has no page")
 	}
 	return d, nil
+}
+
+// number reads a count or an offset.
+func (d *directories) number(b []byte) uint64 {
+	if d.big {
+		return d.order.Uint64(b)
+	}
+	return uint64(d.order.Uint32(b))
+}
+
+// counted returns the number of values of an entry, and the bytes that hold them or
+// their offset.
+func (d *directories) counted(entry []byte) (count uint64, value []byte) {
+	if d.big {
+		return d.number(entry[4:]), entry[12:]
+	}
+	return d.number(entry[4:]), entry[8:]
 }
 
 // at returns n bytes at an offset.
@@ -179,13 +176,7 @@ func (d *directories) entries(offset uint64) (entries []byte, size int, next uin
 	if !ok {
 		return nil, 0, 0, corrupt("the page directory at byte %d is cut off: %d entries do not fit in the file", offset, n)
 	}
-	tail := entries[n*uint64(size):]
-	if d.big {
-		next = d.order.Uint64(tail)
-	} else {
-		next = uint64(d.order.Uint32(tail))
-	}
-	return entries[:n*uint64(size)], size, next, nil
+	return entries[:n*uint64(size)], size, d.number(entries[n*uint64(size):]), nil
 }
 
 // page reads the directory at an offset. A known tag that is there twice, or is
@@ -198,14 +189,15 @@ func (d *directories) page(offset uint64) (page, error) {
 	}
 	p.next = next
 	for ; len(entries) > 0; entries = entries[size:] {
-		slot, name := p.slot(d.order.Uint16(entries))
-		if slot == nil {
+		tag, known := tags[d.order.Uint16(entries)]
+		if !known {
 			continue
 		}
+		slot := tag.slot(&p)
 		if slot.present() {
-			return p, corrupt("tag %s is there twice", name)
+			return p, corrupt("tag %s is there twice", tag.name)
 		}
-		if *slot, err = d.field(entries[:size], name); err != nil {
+		if *slot, err = d.field(entries[:size], tag.name); err != nil {
 			return p, err
 		}
 	}
@@ -216,22 +208,10 @@ func (d *directories) page(offset uint64) (page, error) {
 func (d *directories) field(entry []byte, name string) (field, error) {
 	f := field{order: d.order}
 	typ := d.order.Uint16(entry[2:])
-	switch typ {
-	case 1: // BYTE
-		f.size = 1
-	case 3: // SHORT
-		f.size = 2
-	case 4: // LONG
-		f.size = 4
-	case 16: // LONG8
-		f.size = 8
-	default:
+	if f.size = map[uint16]int{1: 1, 3: 2, 4: 4, 16: 8}[typ]; f.size == 0 { // BYTE, SHORT, LONG, LONG8
 		return f, corrupt("tag %s has type %d, no unsigned integer", name, typ)
 	}
-	count, value := uint64(d.order.Uint32(entry[4:])), entry[8:]
-	if d.big {
-		count, value = d.order.Uint64(entry[4:]), entry[12:]
-	}
+	count, value := d.counted(entry)
 	if count == 0 {
 		return f, corrupt("tag %s has no value", name)
 	}
@@ -243,13 +223,9 @@ func (d *directories) field(entry []byte, name string) (field, error) {
 		f.raw = value[:n]
 		return f, nil
 	}
-	offset := uint64(d.order.Uint32(value))
-	if d.big {
-		offset = d.order.Uint64(value)
-	}
-	raw, ok := d.at(offset, n)
+	raw, ok := d.at(d.number(value), n)
 	if !ok {
-		return f, corrupt("the %d values of tag %s at byte %d run past the end of the file (%d bytes)", count, name, offset, len(d.data))
+		return f, corrupt("the %d values of tag %s at byte %d run past the end of the file (%d bytes)", count, name, d.number(value), len(d.data))
 	}
 	f.raw = raw
 	return f, nil

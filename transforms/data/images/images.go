@@ -92,22 +92,30 @@ const pngSignature = "\x89PNG\r\n\x1a\n"
 // serves the message. Every error is a *RejectError with stage decode. The
 // result does not alias data.
 func Decode(name string, data []byte, lim Limits) (im Image, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			im, err = Image{}, corrupt("the decoder gave up on damaged data: %s", caught.Damage(r))
-		}
-	}()
-	switch {
-	case len(data) == 0:
+	defer caught.Damaged(&err, func(what string) error { return corrupt("the decoder gave up on damaged data: %s", what) })
+	if len(data) == 0 {
 		return Image{}, reject(schemas.ReasonEmpty, "the file is empty (0 bytes)")
-	case isTIFF(data):
-		return decodeTIFF(data, lim)
-	case bytes.HasPrefix(data, []byte(pngSignature)):
-		return decodePNG(data, lim)
-	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
-		return decodeJPEG(data, lim)
+	}
+	if decode := decoderOf(data); decode != nil {
+		return decode(data, lim)
 	}
 	return Image{}, refuseKind(name, data)
+}
+
+// IsImage says whether data begin like an image file that Decode reads.
+func IsImage(data []byte) bool { return decoderOf(data) != nil }
+
+// decoderOf tells by the first bytes what an image file is; nil for none.
+func decoderOf(data []byte) func([]byte, Limits) (Image, error) {
+	switch {
+	case isTIFF(data):
+		return decodeTIFF
+	case bytes.HasPrefix(data, []byte(pngSignature)):
+		return decodePNG
+	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
+		return decodeJPEG
+	}
+	return nil
 }
 
 // refuseKind says what a file is that is no TIFF, PNG or JPEG.

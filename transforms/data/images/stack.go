@@ -27,21 +27,14 @@ const (
 func (d *directories) raw(entry []byte) (data []byte, count uint64, ok bool) {
 	sizes := map[uint16]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}
 	size := sizes[d.order.Uint16(entry[2:])]
-	count, value := uint64(d.order.Uint32(entry[4:])), entry[8:]
-	if d.big {
-		count, value = d.order.Uint64(entry[4:]), entry[12:]
-	}
+	count, value := d.counted(entry)
 	if size == 0 || count == 0 || count > uint64(len(d.data)) {
 		return nil, count, false
 	}
 	if n := count * size; n <= uint64(len(value)) {
 		return value[:n], count, true
 	}
-	offset := uint64(d.order.Uint32(value))
-	if d.big {
-		offset = d.order.Uint64(value)
-	}
-	data, ok = d.at(offset, count*size)
+	data, ok = d.at(d.number(value), count*size)
 	return data, count, ok
 }
 

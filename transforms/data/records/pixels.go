@@ -1,7 +1,6 @@
 package records
 
 import (
-	"bytes"
 	"math"
 
 	"exemplar/schemas"
@@ -15,8 +14,7 @@ const maxSide = 1 << 28
 // setPixels fills pixels and shape of im from the image feature and the shape d
 // that the record declares, in which what is not known is 0.
 func (im *Image) setPixels(data []byte, d schemas.ImageShape, f Fields) *BadRecord {
-	kind := fileKind(data)
-	if d.Height == 0 && f.Shape.Height == 0 && kind != "" {
+	if d.Height == 0 && f.Shape.Height == 0 && images.IsImage(data) {
 		// Nothing says how many raw pixels there are: the content decides.
 		return im.decode(data, d, f)
 	}
@@ -28,7 +26,7 @@ func (im *Image) setPixels(data []byte, d schemas.ImageShape, f Fields) *BadReco
 	case s.Height > 0 && sizeOf(s) == int64(len(data)):
 		im.Height, im.Width, im.Channels, im.Bits, im.Pixels = s.Height, s.Width, s.Channels, s.Bits, data
 		return nil
-	case kind != "":
+	case images.IsImage(data):
 		return im.decode(data, d, f)
 	case s.Height == 0:
 		return bad(schemas.ReasonUnsupported, "feature %q has %d bytes, which is no square image and no PNG, JPEG or TIFF file, and the record has no height and width", f.image(), len(data))
@@ -99,17 +97,4 @@ func (im *Image) decode(data []byte, d schemas.ImageShape, f Fields) *BadRecord 
 	}
 	im.Height, im.Width, im.Channels, im.Bits, im.Pixels = s.Height, s.Width, s.Channels, s.Bits, got.Pixels
 	return nil
-}
-
-// fileKind returns the kind of image file that data begins like, or "".
-func fileKind(data []byte) string {
-	for _, k := range []struct{ kind, magic string }{
-		{"PNG", "\x89PNG\r\n\x1a\n"}, {"JPEG", "\xff\xd8\xff"},
-		{"TIFF", "II*\x00"}, {"TIFF", "MM\x00*"}, {"TIFF", "II+\x00"}, {"TIFF", "MM\x00+"},
-	} {
-		if bytes.HasPrefix(data, []byte(k.magic)) {
-			return k.kind
-		}
-	}
-	return ""
 }
