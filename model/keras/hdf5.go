@@ -34,11 +34,7 @@ type tree struct {
 // so the bytes go through a temporary one. It is not hardened against damage: a
 // panic of it is reported as such.
 func readHDF5(data []byte, room *room) (c *contents, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			c, err = nil, errors.New("is a damaged HDF5 file: "+caught.Damage(p))
-		}
-	}()
+	defer caught.Damaged(&err, func(what string) error { return errors.New("is a damaged HDF5 file: " + what) })
 	if err := checkHeaps(data); err != nil {
 		return nil, err
 	}

@@ -62,6 +62,14 @@ func Damage(r any) string {
 	return fmt.Sprint(r)
 }
 
+// Damaged, deferred by a function that calls a library, makes an error of what that
+// panics with over a damaged file: say returns it, given what Damage says.
+func Damaged(err *error, say func(what string) error) {
+	if r := recover(); r != nil {
+		*err = say(Damage(r))
+	}
+}
+
 // Group waits for goroutines. The zero value is ready to use.
 type Group struct {
 	wg    sync.WaitGroup

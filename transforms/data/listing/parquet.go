@@ -92,11 +92,7 @@ type flatColumn struct {
 }
 
 func (c *flatColumn) next() (err error) {
-	defer func() { // the library panics over damage
-		if p := recover(); p != nil {
-			err = errors.New("damaged: " + caught.Damage(p))
-		}
-	}()
+	defer caught.Damaged(&err, func(what string) error { return errors.New("damaged: " + what) })
 	for c.at == c.n {
 		if c.values == nil {
 			page, err := c.pages.ReadPage()

@@ -35,11 +35,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) { return OpenBuffered(r, siz
 
 // OpenBuffered is Open, and says how many bytes of a column are read at once.
 func OpenBuffered(r io.ReaderAt, size int64, buffer int) (f *File, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.New(caught.Damage(p))
-		}
-	}()
+	defer caught.Damaged(&err, errors.New)
 	t, chunks, err := readFooter(r, size)
 	if err != nil {
 		return nil, err

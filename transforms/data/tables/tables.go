@@ -6,7 +6,6 @@ package tables
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -24,11 +23,7 @@ import (
 // Picks reads selection.parquet. Its columns must be those of a selection,
 // in their order.
 func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = damaged(errors.New(caught.Damage(r)))
-		}
-	}()
+	defer caught.Damaged(&err, damaged)
 	f, err := open(data, m)
 	if err != nil {
 		return nil, err
@@ -48,16 +43,16 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 	return picks, nil
 }
 
-// damaged turns an error of the Parquet library into one line.
-func damaged(err error) error {
-	return fmt.Errorf("damaged Parquet: %s", strings.Join(strings.Fields(err.Error()), " "))
+// damaged puts what the Parquet library says on one line.
+func damaged(text string) error {
+	return fmt.Errorf("damaged Parquet: %s", strings.Join(strings.Fields(text), " "))
 }
 
 // open opens a table and compares what it says of itself with the manifest.
 func open(data []byte, m *schemas.SelectionManifest) (*parquetguard.File, error) {
 	f, err := parquetguard.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, damaged(err)
+		return nil, damaged(err.Error())
 	}
 	return f, checkFooter(f, m)
 }
@@ -92,7 +87,7 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error
 			return picks, nil
 		}
 		if err != nil {
-			return nil, damaged(err)
+			return nil, damaged(err.Error())
 		}
 	}
 }
@@ -121,11 +116,7 @@ func pickOf(row parquet.Row) schemas.Pick {
 // Centers reads centers.parquet and checks that every centre has d finite
 // coordinates.
 func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schemas.Center, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = damaged(errors.New(caught.Damage(r)))
-		}
-	}()
+	defer caught.Damaged(&err, damaged)
 	f, err := open(data, m)
 	if err != nil {
 		return nil, err
@@ -161,7 +152,7 @@ func appendCenters(centers []schemas.Center, rows *parquet.GenericReader[schemas
 			return centers, nil
 		}
 		if err != nil {
-			return nil, damaged(err)
+			return nil, damaged(err.Error())
 		}
 	}
 }
