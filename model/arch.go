@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -168,30 +169,19 @@ func ParseArch(data []byte) (Arch, error) {
 
 // withDefaults fills the fields that ParseArch lets be absent.
 func (a Arch) withDefaults() Arch {
-	set := func(s *string, v string) {
-		if *s == "" {
-			*s = v
-		}
-	}
-	set(&a.Input.Scale, ScaleUnit)
+	a.Input.Scale = cmp.Or(a.Input.Scale, ScaleUnit)
 	hidden, output := ActReLU, ActSigmoid
 	if a.Input.Scale == ScaleSymmetric {
 		output = ActTanh
 	}
 	if a.Family == FamilyLinear {
 		hidden, output = ActLinear, ActLinear
-		set(&a.Upsample, UpsampleBilinear)
+		a.Upsample = cmp.Or(a.Upsample, UpsampleBilinear)
 	}
-	set(&a.Activations.Hidden, hidden)
-	set(&a.Activations.Latent, ActLinear)
-	set(&a.Activations.Expand, ActLinear)
-	set(&a.Activations.Output, output)
-	if a.Input.Bits == 0 {
-		a.Input.Bits = 8
-	}
-	if a.Input.Channels == 0 {
-		a.Input.Channels = 1
-	}
+	act := &a.Activations
+	act.Hidden, act.Latent = cmp.Or(act.Hidden, hidden), cmp.Or(act.Latent, ActLinear)
+	act.Expand, act.Output = cmp.Or(act.Expand, ActLinear), cmp.Or(act.Output, output)
+	a.Input.Bits, a.Input.Channels = cmp.Or(a.Input.Bits, 8), cmp.Or(a.Input.Channels, 1)
 	return a
 }
 

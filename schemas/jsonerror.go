@@ -1,11 +1,23 @@
 package schemas
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
 )
+
+// MarshalJSON returns a value as files of this project hold it: indented, with a line
+// end, and with characters of HTML as they are.
+func MarshalJSON(v any) ([]byte, error) {
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return data.Bytes(), err
+}
 
 // JSONError returns an error of encoding/json in the words of JSON: which key holds
 // what, and what it must hold, without the types of the program. Every error about

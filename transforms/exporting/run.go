@@ -161,7 +161,7 @@ func describe(m *model.Model, sha, kind string, files map[string][]byte) schemas
 // holds says whether the folder has all the files.
 func holds(ctx context.Context, dir string, files []schemas.FileInfo) (bool, error) {
 	for _, f := range files {
-		sha, err := outdir.FileSHA256(ctx, store.Join(dir, f.File))
+		sha, err := store.FileSHA256(ctx, store.Join(dir, f.File))
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
 		}

@@ -45,7 +45,7 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 	}
 	s := &source{}
 	if c.IDs != "" {
-		if s.ids, err = outdir.FileSHA256(ctx, c.IDs); err != nil {
+		if s.ids, err = store.FileSHA256(ctx, c.IDs); err != nil {
 			return nil, err
 		}
 	}
@@ -170,7 +170,7 @@ func (s *source) hash(ctx context.Context) error {
 	group, ctx := caught.NewTasks(ctx, runtime.GOMAXPROCS(0))
 	for i := range s.files {
 		group.Go(func() (err error) {
-			s.files[i].sha256, err = outdir.FileSHA256(ctx, s.files[i].path)
+			s.files[i].sha256, err = store.FileSHA256(ctx, s.files[i].path)
 			return err
 		})
 	}

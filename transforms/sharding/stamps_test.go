@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
-	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/store"
 )
 
 // published leaves out what is not the same everywhere: the state, the record of the
@@ -173,7 +173,7 @@ func age(t *testing.T, c Config) {
 	}
 	change(t, filepath.Join(c.Output, schemas.ShardsFile), func(m *schemas.ShardsManifest) {
 		m.Fingerprint, m.CollectionContentSHA256 = e.fingerprint, ""
-		if m.CollectionSHA256, err = outdir.FileSHA256(t.Context(), filepath.Join(c.Output, schemas.CollectionFile)); err != nil {
+		if m.CollectionSHA256, err = store.FileSHA256(t.Context(), filepath.Join(c.Output, schemas.CollectionFile)); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -145,12 +145,7 @@ func oneLine(s string) string {
 
 // printable quotes a name that would break the line or hide something.
 func printable(name string) string {
-	for _, r := range name {
-		if !strconv.IsPrint(r) {
-			return strconv.Quote(name)
-		}
-	}
-	if strings.HasSuffix(name, " ") {
+	if strings.HasSuffix(name, " ") || strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(name)
 	}
 	return name

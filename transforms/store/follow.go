@@ -65,10 +65,8 @@ func ScanGlobLinked(ctx context.Context, pattern string, links *Links) iter.Seq2
 func (l *Links) list(ctx context.Context, dir string, descend func(rel string) bool) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		w := walker{ctx: ctx, root: dir, descend: descend, yield: yield, links: l, seen: map[string]bool{}}
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			if real, err = filepath.Abs(real); err == nil {
-				w.real = real
-			}
+		if real, err := realPath(dir); err == nil {
+			w.real = real
 		}
 		if !w.walk("") {
 			return
@@ -77,10 +75,7 @@ func (l *Links) list(ctx context.Context, dir string, descend func(rel string) b
 		for len(w.found) > 0 {
 			link := w.found[0]
 			w.found = w.found[1:]
-			target, err := filepath.EvalSymlinks(filepath.Join(dir, link))
-			if err == nil {
-				target, err = filepath.Abs(target)
-			}
+			target, err := realPath(filepath.Join(dir, link))
 			switch {
 			case err != nil: // gone since
 			case w.seen[target] || entered[target] || isBelow(target, root):
@@ -98,13 +93,19 @@ func (l *Links) list(ctx context.Context, dir string, descend func(rel string) b
 	}
 }
 
+// realPath returns the absolute path of a file when links are followed.
+func realPath(name string) (string, error) {
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(real)
+}
+
 // within says whether a folder is another one, or lies in it, when links are followed.
 func within(dir, target string) bool {
 	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return false
-	}
-	return real == target || isBelow(real, target)
+	return err == nil && (real == target || isBelow(real, target))
 }
 
 func isBelow(dir, name string) bool {

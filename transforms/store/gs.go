@@ -184,26 +184,13 @@ func (gs) remove(ctx context.Context, name string) error {
 }
 
 // list asks for all objects below the prefix, or with a delimiter for those of
-// the folder alone; the client fetches page after page. Objects whose names end
-// in a slash are what some tools make to show a folder: they are no files.
+// the folder alone; the client fetches page after page.
 func (g gs) list(ctx context.Context, dir string, descend func(string) bool) iter.Seq2[Object, error] {
 	q := &storage.Query{}
 	if descend == nil {
 		q.Delimiter = "/"
 	}
-	return func(yield func(Object, error) bool) {
-		_, prefix := folderPrefix(dir)
-		found := prefix == ""
-		for o, err := range g.query(ctx, dir, q, 0) {
-			found = true
-			if (err != nil || o.Name != "" && !strings.HasSuffix(o.Name, "/")) && !yield(o, err) {
-				return
-			}
-		}
-		if !found {
-			yield(Object{}, gsError("list", dir, storage.ErrObjectNotExist))
-		}
-	}
+	return filesIn(dir, g.query(ctx, dir, q, 0))
 }
 
 func (g gs) listAfter(ctx context.Context, dir, after string, page int) iter.Seq2[Object, error] {
@@ -286,10 +273,10 @@ func gsError(op, name string, err error) error {
 			"give your account access to bucket "+bucket)
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		return newError(op, name, everyCause(reason+": "+api.Message, fs.ErrPermission, err), "see what 'gcloud auth list' says"+goesOn)
-	case strings.Contains(err.Error(), "could not find default credentials"):
+	case contains(err, "could not find default credentials"):
 		return newError(op, name, everyCause("no credentials for Google Cloud", fs.ErrPermission, err),
 			"run 'gcloud auth application-default login' or set GOOGLE_APPLICATION_CREDENTIALS")
-	case strings.Contains(err.Error(), "cannot fetch token"), strings.Contains(err.Error(), "invalid_grant"):
+	case contains(err, "cannot fetch token", "invalid_grant"):
 		return newError(op, name, &everyError{err}, "run 'gcloud auth application-default login'"+goesOn)
 	}
 	return newError(op, name, err, giveUpHint(err))

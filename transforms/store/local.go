@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -206,10 +207,7 @@ func (w *localWriter) Commit() error {
 	f := w.f
 	w.f = nil
 	defer partials.Delete(f.Name())
-	err := disk.SyncFile(f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
+	err := cmp.Or(disk.SyncFile(f), f.Close())
 	if err == nil {
 		err = SettleRemovals()
 	}

@@ -12,10 +12,10 @@ func splitScheme(name string) (scheme, rest string) {
 	if i <= 0 {
 		return "", name
 	}
-	for _, r := range name[:i] {
-		if !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("+-.", r)) {
-			return "", name
-		}
+	if strings.ContainsFunc(name[:i], func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("+-.", r))
+	}) {
+		return "", name
 	}
 	return name[:i], name[i+len("://"):]
 }

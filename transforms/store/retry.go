@@ -63,7 +63,7 @@ func transient(err error) bool {
 	}
 	if code := statusOf(err); code >= 400 {
 		return code == http.StatusRequestTimeout || code == http.StatusTooManyRequests ||
-			code >= 500 && code != http.StatusNotImplemented && code != http.StatusInsufficientStorage || hasCode(err, transientCodes) ||
+			code >= 500 && code != http.StatusNotImplemented && code != http.StatusInsufficientStorage || hasCode(err, transientCodes...) ||
 			code == http.StatusForbidden && slices.Contains(transientReasons, reasonOf(err))
 	}
 	var op *net.OpError
@@ -103,24 +103,18 @@ func statusOf(err error) int {
 }
 
 // hasCode says whether S3 called an error by one of the names.
-func hasCode(err error, names []string) bool {
+func hasCode(err error, names ...string) bool {
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		for _, name := range names {
-			if api.ErrorCode() == name {
-				return true
-			}
-		}
-	}
-	return false
+	return errors.As(err, &api) && slices.Contains(names, api.ErrorCode())
 }
 
 // lostConnection knows errors of net/http that have no exported type.
 func lostConnection(err error) bool {
-	for _, text := range []string{"server closed idle connection", "client connection lost", "stream error", "GOAWAY", "connection reset"} {
-		if strings.Contains(err.Error(), text) {
-			return true
-		}
-	}
-	return false
+	return contains(err, "server closed idle connection", "client connection lost", "stream error", "GOAWAY", "connection reset")
+}
+
+// contains says whether an error's text has one of some parts.
+func contains(err error, parts ...string) bool {
+	text := err.Error()
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -206,19 +205,7 @@ func (s s3) list(ctx context.Context, dir string, descend func(string) bool) ite
 	if descend == nil {
 		in.Delimiter = aws.String("/")
 	}
-	return func(yield func(Object, error) bool) {
-		_, prefix := folderPrefix(dir)
-		found := prefix == ""
-		for o, err := range s.query(ctx, dir, in) {
-			found = true
-			if (err != nil || o.Name != "" && !strings.HasSuffix(o.Name, "/")) && !yield(o, err) {
-				return
-			}
-		}
-		if !found {
-			yield(Object{}, newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, fs.ErrNotExist}, "check the spelling of bucket and path"))
-		}
-	}
+	return filesIn(dir, s.query(ctx, dir, in))
 }
 
 func (s s3) listAfter(ctx context.Context, dir, after string, page int) iter.Seq2[Object, error] {
@@ -270,10 +257,6 @@ var errReplaced = errors.New("replaced")
 func s3Error(op, name string, err error) error {
 	bucket, _ := splitBucket(name)
 	status, code := statusOf(err), codeOf(err)
-	text := err.Error()
-	has := func(parts ...string) bool {
-		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
-	}
 	if e, ok := full(op, name, err); ok {
 		return e
 	}
@@ -294,10 +277,10 @@ func s3Error(op, name string, err error) error {
 	case status == http.StatusForbidden, status == http.StatusUnauthorized:
 		return newError(op, name, everyCause(cmp.Or(code, "the store does not accept the credentials"), fs.ErrPermission, err),
 			"see what 'aws sts get-caller-identity' says"+goesOn)
-	case has("failed to retrieve credentials", "failed to refresh cached credentials", "get credentials"):
+	case contains(err, "failed to retrieve credentials", "failed to refresh cached credentials", "get credentials"):
 		return newError(op, name, everyCause("no credentials for S3", fs.ErrPermission, err),
 			"run 'aws configure' or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-	case has("Invalid region", "Missing Region", "missing region", "resolve endpoint"):
+	case contains(err, "Invalid region", "Missing Region", "missing region", "resolve endpoint"):
 		return newError(op, name, err, "set AWS_REGION")
 	case status == http.StatusBadRequest && code == "":
 		return newError(op, name, &everyError{err}, "the store does not say why: look at the credentials, which may have expired, and at AWS_REGION")

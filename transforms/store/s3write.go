@@ -166,7 +166,7 @@ func (w *s3Writer) publish() error {
 // by a request whose answer was lost: the object is there, as long as what was
 // sent, and new.
 func (w *s3Writer) published(err error) bool {
-	if !hasCode(err, []string{"NoSuchUpload"}) {
+	if !hasCode(err, "NoSuchUpload") {
 		return false
 	}
 	o, serr := (s3{}).stat(w.ctx, w.name)

@@ -25,6 +25,29 @@ func Scan(ctx context.Context, dir string) iter.Seq2[Object, error] {
 	return d.list(ctx, dir, func(string) bool { return true })
 }
 
+// filesIn yields the files among what a store lists below a folder. Objects whose
+// names end in a slash are what some tools make to show a folder: they are no files. A
+// folder that nothing is listed of is missing, unless it is a bucket.
+func filesIn(dir string, listed iter.Seq2[Object, error]) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		_, prefix := folderPrefix(dir)
+		found := prefix == ""
+		for o, err := range listed {
+			found = true
+			if (err != nil || o.Name != "" && !strings.HasSuffix(o.Name, "/")) && !yield(o, err) {
+				return
+			}
+		}
+		if !found {
+			yield(Object{}, nothingIn(dir))
+		}
+	}
+}
+
+func nothingIn(dir string) error {
+	return newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, fs.ErrNotExist}, "check the spelling of bucket and path")
+}
+
 // ranged is an object store that can list from the middle.
 type ranged interface {
 	// listAfter yields the objects below dir, at any depth, whose keys (the name
@@ -110,7 +133,7 @@ func scan(ctx context.Context, store ranged, dir string) iter.Seq2[Object, error
 		case s.err != nil:
 			yield(Object{}, s.err)
 		case !found:
-			yield(Object{}, newError("list", dir, &cause{"nothing is there", fs.ErrNotExist, fs.ErrNotExist}, "check the spelling of bucket and path"))
+			yield(Object{}, nothingIn(dir))
 		}
 	}
 }

@@ -49,6 +49,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -213,10 +214,7 @@ func readFile(ctx context.Context, d driver, name string, limit int64) ([]byte, 
 	}
 	data, err := readAll(r, size, limit)
 	traffic.read.Add(int64(len(data)))
-	if cerr := r.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	if err = cmp.Or(err, r.Close()); err != nil {
 		return nil, newError("read", name, err, "")
 	}
 	return data, nil

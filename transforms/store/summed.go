@@ -40,5 +40,15 @@ func (s *Summed) Sum() (string, error) {
 	return hex.EncodeToString(s.hash.Sum(nil)), nil
 }
 
+// FileSHA256 returns the sha256 of a file of any size, in hexadecimal.
+func FileSHA256(ctx context.Context, name string) (string, error) {
+	s, err := OpenSummed(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	defer s.Close() // only read
+	return s.Sum()
+}
+
 // Close closes the file.
 func (s *Summed) Close() error { return s.in.Close() }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,9 +198,7 @@ func (gs) writeVersion(ctx context.Context, name string, data []byte, v Version)
 	w := h.If(gsCondition(v)).Retryer(storage.WithErrorFunc(tries.retry)).NewWriter(ctx)
 	w.ContentType, w.ChunkSize = contentType, len(data)+1
 	_, err = w.Write(data)
-	if cerr := w.Close(); err == nil {
-		err = cerr
-	}
+	err = cmp.Or(err, w.Close())
 	switch {
 	case statusOf(err) == http.StatusPreconditionFailed:
 		return "", changed("write", name, err)
@@ -262,7 +261,7 @@ func (s3) writeVersion(ctx context.Context, name string, data []byte, v Version)
 	switch status := statusOf(err); {
 	// 409 says that another conditional write is under way, 404 that the object of
 	// the version is gone.
-	case status == http.StatusPreconditionFailed, status == http.StatusConflict, v != "" && hasCode(err, []string{"NoSuchKey"}):
+	case status == http.StatusPreconditionFailed, status == http.StatusConflict, v != "" && hasCode(err, "NoSuchKey"):
 		return "", changed("write", name, err)
 	case err != nil:
 		return "", s3Error("write", name, err)

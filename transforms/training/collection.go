@@ -89,7 +89,7 @@ func (c Config) another(ctx context.Context, out outdir.Output, f *dataset.Folde
 	if err != nil || !ok || len(there.Images) == 0 {
 		return err
 	}
-	sum, err := outdir.FileSHA256(ctx, store.Join(c.Output, schemas.ModelFile))
+	sum, err := store.FileSHA256(ctx, store.Join(c.Output, schemas.ModelFile))
 	if err != nil || sum != there.ModelSHA256 {
 		return err // it stands for another model
 	}

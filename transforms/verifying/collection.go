@@ -113,7 +113,7 @@ func (s *shardsCheck) openList(ctx context.Context, i int, lists []string) (*nam
 		return l, err
 	}
 	if lists != nil {
-		sum, err := outdir.FileSHA256(ctx, path)
+		sum, err := store.FileSHA256(ctx, path)
 		if err != nil {
 			return l, err
 		}

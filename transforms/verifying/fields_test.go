@@ -94,7 +94,7 @@ func changed[T any](t *testing.T, dir, folder, file, compared string, seal func(
 			continue
 		}
 		check(t, seal(&m))
-		is, err := outdir.MarshalJSON(m)
+		is, err := schemas.MarshalJSON(m)
 		check(t, err)
 		if string(is) == string(data) {
 			continue // a field that is left out where it is so

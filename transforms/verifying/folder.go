@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
 )
@@ -40,7 +39,7 @@ func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, dat
 		r.problemf(file, "damaged: %v", schemas.JSONError(err))
 		return v, nil, false, nil
 	}
-	if again, err := outdir.MarshalJSON(v); err != nil || !bytes.Equal(again, data) {
+	if again, err := schemas.MarshalJSON(v); err != nil || !bytes.Equal(again, data) {
 		at := firstDifference(data, again)
 		r.problemf(file, "changed after it was written: line %d is not as this program writes it", 1+bytes.Count(data[:at], []byte{'\n'}))
 		return v, nil, false, nil

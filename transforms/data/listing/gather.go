@@ -156,13 +156,8 @@ func describe(byExt map[string]int) string {
 
 // byCount returns the extensions, the most frequent first.
 func byCount(byExt map[string]int) []string {
-	exts := make([]string, 0, len(byExt))
-	for ext := range byExt {
-		exts = append(exts, ext)
-	}
-	slices.SortFunc(exts, func(a, b string) int {
-		return cmp.Or(cmp.Compare(byExt[b], byExt[a]), cmp.Compare(a, b))
-	})
+	exts := sortedKeys(byExt)
+	slices.SortStableFunc(exts, func(a, b string) int { return cmp.Compare(byExt[b], byExt[a]) })
 	return exts
 }
 
@@ -174,12 +169,7 @@ func hidden(rel string) bool {
 
 // excluded says whether a file lies in a folder that is not looked into.
 func (g *gatherer) excluded(full string) bool {
-	for _, dir := range g.exclude {
-		if _, in := store.Rel(dir, full); in {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.exclude, func(dir string) bool { _, in := store.Rel(dir, full); return in })
 }
 
 // isImage says whether a file is an image, or an IDX file, by its name.

@@ -231,7 +231,7 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 		ahead = statsRemote
 	}
 	read := func(ctx context.Context, name string) (s sum) {
-		s.hex, s.err = fileSHA256(ctx, name)
+		s.hex, s.err = store.FileSHA256(ctx, name)
 		return s
 	}
 	names := func(yield func(string, error) bool) {
@@ -265,20 +265,4 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 	}
 	clear(files[len(kept):])
 	return kept, nil
-}
-
-func fileSHA256(ctx context.Context, name string) (string, error) {
-	f, err := store.Open(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

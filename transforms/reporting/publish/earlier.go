@@ -162,7 +162,7 @@ func (s *shelf) stands(ctx context.Context, f schemas.FileInfo) (bool, error) {
 	case obj.Size != f.Bytes:
 		return false, nil
 	}
-	sum, err := outdir.FileSHA256(ctx, s.path(f.File))
+	sum, err := store.FileSHA256(ctx, s.path(f.File))
 	return sum == f.SHA256, err
 }
 

@@ -204,7 +204,7 @@ func (s *shelf) checkShared(ctx context.Context, name string, data []byte) error
 	}
 	if h.sha256 == "" {
 		var err error
-		if h.sha256, err = outdir.FileSHA256(ctx, s.path(name)); errors.Is(err, fs.ErrNotExist) {
+		if h.sha256, err = store.FileSHA256(ctx, s.path(name)); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		} else if err != nil {
 			return err

@@ -26,7 +26,7 @@ func CheckFile(ctx context.Context, name, manifest, want string) error {
 	if want == "" {
 		return nil
 	}
-	got, err := FileSHA256(ctx, name)
+	got, err := store.FileSHA256(ctx, name)
 	if err != nil {
 		return err
 	}

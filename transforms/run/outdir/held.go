@@ -138,7 +138,7 @@ func (o Output) checkJob(ctx context.Context) error {
 // on. In object stores one that somebody else published meanwhile stays, and is an
 // error.
 func (o Output) Publish(ctx context.Context, manifest any) error {
-	data, err := MarshalJSON(manifest)
+	data, err := schemas.MarshalJSON(manifest)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.Manifest, err)
 	}

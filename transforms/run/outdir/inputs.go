@@ -80,7 +80,7 @@ func (in *Inputs) Hash(ctx context.Context, step string, objects []store.Object)
 		in.changed = true
 		group.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
-				sums[i], err = FileSHA256(ctx, o.Name)
+				sums[i], err = store.FileSHA256(ctx, o.Name)
 			}
 			progress.Add(step+": inputs hashed", 1)
 			return err

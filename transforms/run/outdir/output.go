@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -42,20 +41,6 @@ func Fingerprint(values ...any) (string, error) {
 func SHA256(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// FileSHA256 returns the sha256 of a file of any size in hexadecimal.
-func FileSHA256(ctx context.Context, name string) (string, error) {
-	in, err := store.Open(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, in); err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Output is a folder that a step writes.
@@ -211,27 +196,17 @@ func (o Output) relative(name string) string {
 
 // WriteJSON writes v, indented, as one atomic file.
 func WriteJSON(ctx context.Context, name string, v any) error {
-	data, err := MarshalJSON(v)
+	data, err := schemas.MarshalJSON(v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return store.WriteFile(ctx, name, data)
 }
 
-// MarshalJSON returns the bytes that WriteJSON writes.
-func MarshalJSON(v any) ([]byte, error) {
-	var data bytes.Buffer
-	enc := json.NewEncoder(&data)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(v)
-	return data.Bytes(), err
-}
-
 // SealSelection returns what belongs in the field SHA256 of a manifest.
 func SealSelection(m schemas.SelectionManifest) (string, error) {
 	m.SHA256 = ""
-	data, err := MarshalJSON(m)
+	data, err := schemas.MarshalJSON(m)
 	return SHA256(data), err
 }
 
@@ -239,7 +214,7 @@ func SealSelection(m schemas.SelectionManifest) (string, error) {
 // images lay, its inputs and root.
 func SealCollection(c schemas.Collection) (string, error) {
 	c.Inputs, c.Root, c.PlacesSHA256 = nil, "", ""
-	data, err := MarshalJSON(c)
+	data, err := schemas.MarshalJSON(c)
 	return SHA256(data), err
 }
 
@@ -254,7 +229,7 @@ func HoldsCollection(m *schemas.ShardsManifest, c schemas.Collection, data []byt
 	}
 	sum, err := SealCollection(c)
 	places, perr := SealPlaces(c)
-	written, werr := MarshalJSON(c)
+	written, werr := schemas.MarshalJSON(c)
 	same := sum == m.CollectionContentSHA256 && places == c.PlacesSHA256 && bytes.Equal(written, data)
 	return same, errors.Join(err, perr, werr)
 }

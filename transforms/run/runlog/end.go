@@ -1,9 +1,7 @@
 package runlog
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"math"
 	"slices"
@@ -33,7 +31,7 @@ func (s *Step) End(ctx context.Context, state string, cause error) error {
 	if s.dir == "" {
 		return nil
 	}
-	data, err := encode(&s.record)
+	data, err := schemas.MarshalJSON(&s.record)
 	if err != nil {
 		return err
 	}
@@ -95,15 +93,6 @@ func Interrupt(cause error) {
 	for s := current(); s != nil; s = current() {
 		_ = s.End(ctx, schemas.RunInterrupted, cause) // best effort: the program ends anyway
 	}
-}
-
-func encode(r *schemas.Run) ([]byte, error) {
-	var data bytes.Buffer
-	enc := json.NewEncoder(&data)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(r)
-	return data.Bytes(), err
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

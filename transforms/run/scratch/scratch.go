@@ -11,9 +11,12 @@ package scratch
 
 import (
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 	"unsafe"
+
+	"exemplar/transforms/store"
 )
 
 // Place says where a run keeps vectors. It may be copied to other processes,
@@ -73,7 +76,7 @@ func (p Place) Of(path string, rows int64, d int) *Entry {
 		return e
 	}
 	bytes := 4 * rows * int64(d)
-	if free(r.file) < bytes+reserve {
+	if disk, err := store.DiskOf(filepath.Dir(r.file.Name())); err != nil || disk.Free < bytes+reserve {
 		return nil
 	}
 	e := &Entry{run: r, offset: r.end, d: d}
