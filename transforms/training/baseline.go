@@ -18,7 +18,7 @@ const MetricBaseline = "linear_val_mse"
 func (p *plan) baseline(ctx context.Context, data *dataset.Set) (float64, error) {
 	src := newShards(p.folder, data.SampleOf())
 	if p.held == nil {
-		src.member = func(id string) bool { return !dataset.Held(id, p.Validation) }
+		src.member = func(id string) bool { return !dataset.Held(id, p.share) }
 	}
 	meter := progress.Start(Step, 0, "images, over all passes")
 	m, _, err := linear.Train(ctx, p.linear, src)

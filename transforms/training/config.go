@@ -16,7 +16,6 @@ import (
 	"exemplar/model/linear"
 	"exemplar/model/training"
 	"exemplar/schemas"
-	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/training/fit"
 )
@@ -42,8 +41,6 @@ type Config struct {
 	// follow from the shards, and those of other shards are no other choice.
 	Choices []string
 	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
-
-	inputs *outdir.Inputs // what is remembered of shards of another program; nil without any
 
 	// Working is the height and width to which ArchLinear and the baseline average
 	// images, in pixels; smaller images keep theirs.

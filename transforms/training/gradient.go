@@ -24,6 +24,7 @@ type plan struct {
 	Config
 	sources
 	learner training.Config
+	share   float64 // of the images that is held back; 0 where others are for validation
 
 	linear      linear.Config // of the baseline; only with Baseline
 	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
@@ -44,7 +45,7 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s, p.need()); r != nil || err != nil {
 		return r, err
 	}
-	if err := c.output().Begin(ctx); err != nil {
+	if err := c.outputOf(s).Begin(ctx); err != nil {
 		return nil, err
 	}
 	data, err := p.scan(ctx)
@@ -105,7 +106,7 @@ func (c Config) diverged(why string, kept bool) error {
 // plan resolves and checks everything that can be known before the images are
 // read, and computes the fingerprints.
 func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
-	p, folder := &plan{Config: c, sources: s}, s.folder
+	p, folder := &plan{Config: c, sources: s, share: c.Validation}, s.folder
 	arch, err := c.architecture(ctx, folder.Shape)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	}
 	heldSHA := ""
 	if p.held != nil {
-		p.Validation, heldSHA = 0, p.held.SHA256
+		p.share, heldSHA = 0, p.held.SHA256
 	}
 	counted := p.learner
 	counted.Workers = 0 // no result depends on it
@@ -132,7 +133,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	// fingerprints hashes what decides the steps, and the model.
 	fingerprints := func(limit any) (steps, model string, err error) {
 		steps, err = outdir.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
-			c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.Validation, c.Buffer, limit, epochs)
+			c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.share, c.Buffer, limit, epochs)
 		if err != nil {
 			return "", "", err
 		}
@@ -188,7 +189,7 @@ func compare(data *dataset.Set, row fit.Row) string {
 // scan reads the images once.
 func (p *plan) scan(ctx context.Context) (*dataset.Set, error) {
 	return dataset.Scan(ctx, dataset.Config{
-		Train: p.folder, Validation: p.held, Fraction: p.Validation,
+		Train: p.folder, Validation: p.held, Fraction: p.share,
 		Limit: p.Limit, Seed: p.Seed, Buffer: p.Buffer, Sample: sampleSize,
 	})
 }
@@ -204,11 +205,11 @@ func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
 		return err
 	}
 	if resumes && !p.Overwrite {
-		out := p.output()
+		out := p.outputOf(p.sources)
 		out.Parameters = p.choices(p.learner.Arch.Latent)
 		err = out.Clean(ctx, func(name string) bool { return !store.IsPartial(name) })
 	} else {
-		err = p.clean(ctx, p.learner.Arch.Latent)
+		err = p.clean(ctx, p.sources, p.learner.Arch.Latent)
 	}
 	if err != nil {
 		return err
@@ -280,7 +281,7 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 	}
 	for name, v := range map[string]float64{
 		"noise": l.Noise, "l1": l.L1, "dropout": l.Dropout, "beta": l.Beta, "clip_norm": l.ClipNorm,
-		"patience": float64(p.Fit.Patience), "validation": p.Validation, "limit": float64(p.Limit),
+		"patience": float64(p.Fit.Patience), "validation": p.share, "limit": float64(p.Limit),
 	} {
 		if v != 0 {
 			m.Training.Parameters[name] = v

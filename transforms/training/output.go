@@ -30,11 +30,14 @@ var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.LossPi
 
 var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
 
-// output returns the protocol of the model's folder.
-func (c Config) output() outdir.Output {
+// output returns the protocol of the model's folder, before the images are known.
+func (c Config) output() outdir.Output { return c.outputOf(sources{}) }
+
+// outputOf returns that of a model of these images.
+func (c Config) outputOf(s sources) outdir.Output {
 	return outdir.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile,
-		Inputs: c.inputs, Remember: true,
+		Inputs: s.inputs, Remember: true,
 		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
 	}
 }
@@ -137,7 +140,7 @@ func (c Config) finished(ctx context.Context, fingerprints ...string) (*Result, 
 
 // clean empties the output for a model of other inputs or parameters, and says so
 // where there was one.
-func (c Config) clean(ctx context.Context, latent int) error {
+func (c Config) clean(ctx context.Context, s sources, latent int) error {
 	for _, name := range []string{schemas.ModelFile, schemas.TrainingLogFile} {
 		_, err := store.Stat(ctx, store.Join(c.Output, name))
 		if err == nil && !c.Overwrite {
@@ -148,7 +151,7 @@ func (c Config) clean(ctx context.Context, latent int) error {
 			return err
 		}
 	}
-	out := c.output()
+	out := c.outputOf(s)
 	out.Parameters = c.choices(latent)
 	return out.Clean(ctx, func(string) bool { return false })
 }

@@ -32,13 +32,13 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.identify(ctx, s); err != nil {
+	if r, err := c.identify(ctx, &s); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
 	}
 	if c.Arch == ArchLinear {
-		return c.planLinear(ctx, s.folder)
+		return c.planLinear(ctx, s)
 	}
 	return c.planGradient(ctx, s)
 }
@@ -48,7 +48,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 // left, or a model of another collection, whether each image has a name of its own, and
 // whether there is room for the model.
 func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, s sources, need int64) (*Result, error) {
-	out := c.output()
+	out := c.outputOf(s)
 	if err := out.Claim(ctx); err != nil {
 		return nil, err
 	}
@@ -93,16 +93,17 @@ const copies = 6
 
 func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
 
-func (c Config) planLinear(ctx context.Context, folder *dataset.Folder) (*preflight.Plan, error) {
-	cfg, fingerprints, err := c.linearRun(folder)
+func (c Config) planLinear(ctx context.Context, s sources) (*preflight.Plan, error) {
+	cfg, fingerprints, err := c.linearRun(s.folder)
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), sources{folder: folder}, linearNeed(cfg)); err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), s, linearNeed(cfg)); err != nil {
 		return nil, err
 	} else if r != nil {
 		return c.nothing(), nil
 	}
+	folder := s.folder
 	p, images := c.describe(folder)
 	p.Writing("a linear model of %s, about %s, in %s%s", words.Plural(cfg.Latent, "dimension", "dimensions"), progress.Bytes(linearNeed(cfg)), c.Output, preflight.Free(c.Output))
 	if images == 0 {
@@ -185,7 +186,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if images == 0 {
 		return text, nil
 	}
-	held := int64(p.Validation * float64(images))
+	held := int64(p.share * float64(images))
 	if p.held != nil {
 		held = p.held.Records(nil)
 	}

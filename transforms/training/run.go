@@ -9,7 +9,6 @@ import (
 	"exemplar/model"
 	"exemplar/model/linear"
 	"exemplar/schemas"
-	"exemplar/transforms/data/dataset"
 	"exemplar/transforms/data/variance"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
@@ -59,28 +58,29 @@ func (c Config) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.identify(ctx, s); r != nil || err != nil {
+	if r, err := c.identify(ctx, &s); r != nil || err != nil {
 		return r, err
 	}
 	var r *Result
 	if c.Arch == ArchLinear {
-		r, err = c.runLinear(ctx, s.folder)
+		r, err = c.runLinear(ctx, s)
 	} else {
 		r, err = c.runGradient(ctx, s)
 	}
-	return c.remember(ctx, r, err)
+	return s.remember(ctx, r, err)
 }
 
 // runLinear trains the closed-form linear autoencoder.
-func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result, error) {
+func (c Config) runLinear(ctx context.Context, s sources) (*Result, error) {
+	folder := s.folder
 	cfg, fingerprints, err := c.linearRun(folder)
 	if err != nil {
 		return nil, err
 	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), sources{folder: folder}, linearNeed(cfg)); r != nil || err != nil {
+	if r, err := c.ready(ctx, fingerprints, archOf(cfg), s, linearNeed(cfg)); r != nil || err != nil {
 		return r, err
 	}
-	if err := c.output().Begin(ctx); err != nil {
+	if err := c.outputOf(s).Begin(ctx); err != nil {
 		return nil, err
 	}
 	drawn, err := folder.Draw(ctx, c.Limit, c.Seed)
@@ -108,7 +108,7 @@ func (c Config) runLinear(ctx context.Context, folder *dataset.Folder) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	if err := c.clean(ctx, cfg.Latent); err != nil {
+	if err := c.clean(ctx, s, cfg.Latent); err != nil {
 		return nil, err
 	}
 	r.SHA256, err = c.write(ctx, m, of)

@@ -10,6 +10,7 @@ import (
 // sources are the images of a training.
 type sources struct {
 	folder, held *dataset.Folder // held is nil where a share is held back
+	inputs       *outdir.Inputs  // what is remembered of shards of another program; nil without any
 }
 
 func (c Config) open(ctx context.Context) (s sources, err error) {
@@ -34,24 +35,24 @@ func (s sources) each(f func(*dataset.Folder) error) error {
 // identify hashes shards of another program. Where the output holds the model that
 // version 0.1.0 trained on them, which knew them by their modification times, that
 // is returned, and nothing is read.
-func (c *Config) identify(ctx context.Context, s sources) (*Result, error) {
+func (c Config) identify(ctx context.Context, s *sources) (*Result, error) {
 	if !s.foreign() {
 		return nil, nil
 	}
 	if !c.Overwrite {
-		if r, err := c.finishedEarlier(ctx, s); r != nil || err != nil {
+		if r, err := c.finishedEarlier(ctx, *s); r != nil || err != nil {
 			return r, err
 		}
 	}
 	var err error
-	if c.inputs, err = outdir.ReadInputs(ctx, c.Output, c.Overwrite); err != nil {
+	if s.inputs, err = outdir.ReadInputs(ctx, c.Output, c.Overwrite); err != nil {
 		return nil, err
 	}
-	return nil, s.each(func(f *dataset.Folder) error { return f.Identify(ctx, Step, c.inputs) })
+	return nil, s.each(func(f *dataset.Folder) error { return f.Identify(ctx, Step, s.inputs) })
 }
 
 // finishedEarlier returns the result of a run of version 0.1.0.
-func (c *Config) finishedEarlier(ctx context.Context, s sources) (*Result, error) {
+func (c Config) finishedEarlier(ctx context.Context, s sources) (*Result, error) {
 	if err := c.output().Claim(ctx); err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (c *Config) finishedEarlier(ctx context.Context, s sources) (*Result, error
 }
 
 // fingerprints returns the fingerprints of the model of images that are identified.
-func (c *Config) fingerprints(ctx context.Context, s sources) ([]string, error) {
+func (c Config) fingerprints(ctx context.Context, s sources) ([]string, error) {
 	if c.Arch == ArchLinear {
 		_, fingerprints, err := c.linearRun(s.folder)
 		return fingerprints, err
@@ -80,9 +81,9 @@ func (c *Config) fingerprints(ctx context.Context, s sources) ([]string, error) 
 
 // remember notes the hashes of shards of another program down, in a folder that
 // needs nothing else.
-func (c Config) remember(ctx context.Context, r *Result, err error) (*Result, error) {
+func (s sources) remember(ctx context.Context, r *Result, err error) (*Result, error) {
 	if r != nil && err == nil && !r.Made {
-		err = c.inputs.Save(ctx)
+		err = s.inputs.Save(ctx)
 	}
 	return r, err
 }

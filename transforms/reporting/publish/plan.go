@@ -34,6 +34,7 @@ const sheetBytes = 4 << 10
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	c = c.placed()
 	source, fingerprint, err := c.open(ctx)
 	if err != nil {
 		return nil, err
@@ -87,16 +88,22 @@ const (
 	rowBytes    = 100
 )
 
-// open reads what the report is made from, and names the page.
-func (c *Config) open(ctx context.Context) (*reporting.Sources, string, error) {
+// placed returns the configuration with the names of the page and of the folder of
+// pictures beside it.
+func (c Config) placed() Config {
 	if c.Output == "" {
 		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
 	}
-	if err := c.checkOutput(ctx); err != nil {
-		return nil, "", err
-	}
 	if c.Link {
 		c.Report.Link = store.Join(store.Dir(store.Join(c.Output)), schemas.ReportDir)
+	}
+	return c
+}
+
+// open reads what the report is made from.
+func (c Config) open(ctx context.Context) (*reporting.Sources, string, error) {
+	if err := c.checkOutput(ctx); err != nil {
+		return nil, "", err
 	}
 	source, err := reporting.Open(ctx, c.Report)
 	if err != nil {

@@ -97,6 +97,7 @@ type Result struct {
 // found.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	wrote := &written{}
+	c = c.placed()
 	c.Report.Wrote = wrote.note
 	source, fingerprint, err := c.open(ctx)
 	if err != nil {
@@ -125,9 +126,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 // Claim returns the error that Run would end with because of what lies beside the page,
 // also where there is no selection yet.
 func Claim(ctx context.Context, c Config) error {
-	if c.Output == "" {
-		c.Output = store.Join(c.Report.Selection, schemas.ReportPage)
-	}
+	c = c.placed()
 	if err := c.checkOutput(ctx); err != nil {
 		return err
 	}
