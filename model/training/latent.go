@@ -25,26 +25,19 @@ type penalty struct {
 
 func (p *penalty) on(x signal) (*gorgonia.Node, error) {
 	name := fmt.Sprintf("%s %v times %g, batch %d", p.name, p.from, p.factor, p.batch)
-	forward := &op{name: name, out: p.value, wrt: []bool{true}, do: func(in []gorgonia.Value) {
+	return p.apply(x, p.from, name, p.value, false, func(x []float32) {
 		p.mean = 0
 		for i := range p.images {
-			p.mean += p.sum(numbers(in[0]), i)
+			p.mean += p.sum(x, i)
 		}
 		p.mean /= float64(p.images)
 		*p.value = gorgonia.F32(p.factor * p.mean)
-	}}
-	forward.grads = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx := p.gradientOf(p.from, g)
-		back := &op{name: name + " input", out: dx, do: func(in []gorgonia.Value) {
-			clear(numbers(dx))
-			for i := range p.images {
-				p.slope(numbers(dx), numbers(in[0]), i, float32(p.factor)*scalar(in[1])/float32(p.images))
-			}
-		}}
-		n, err := back.on(in[0], g)
-		return gorgonia.Nodes{n}, err
-	}
-	return forward.on(x.Node)
+	}, func(dx, x []float32, g gorgonia.Value, _ bool) {
+		clear(dx)
+		for i := range p.images {
+			p.slope(dx, x, i, float32(p.factor)*scalar(g)/float32(p.images))
+		}
+	})
 }
 
 // newL1 returns the penalty of the sum of absolute numbers of the code.
@@ -109,14 +102,8 @@ func newSampling(r *run, in layout) *sampling {
 
 func (s *sampling) on(x signal) (signal, error) {
 	name := fmt.Sprintf("sample %v, batch %d", s.from, s.batch)
-	forward := &op{name: name, out: s.y, wrt: []bool{true}, do: func(in []gorgonia.Value) { s.forward(numbers(s.y), numbers(in[0])) }}
-	forward.grads = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx := s.gradientOf(s.from, g)
-		back := &op{name: name + " input", out: dx, do: func(in []gorgonia.Value) { s.backward(numbers(dx), numbers(in[0]), numbers(in[1])) }}
-		n, err := back.on(in[0], g)
-		return gorgonia.Nodes{n}, err
-	}
-	n, err := forward.on(x.Node)
+	n, err := s.apply(x, s.from, name, s.y, false, func(x []float32) { s.forward(numbers(s.y), x) },
+		func(dx, x []float32, g gorgonia.Value, _ bool) { s.backward(dx, x, numbers(g)) })
 	return signal{n, s.to}, err
 }
 
@@ -164,14 +151,8 @@ func newDropout(r *run, index int, rate float64, in layout) *dropout {
 
 func (d *dropout) on(x signal) (signal, error) {
 	name := fmt.Sprintf("dropout %d %v rate %g, batch %d", d.purpose, d.from, d.rate, d.batch)
-	forward := &op{name: name, out: d.y, wrt: []bool{true}, do: func(in []gorgonia.Value) { d.forward(numbers(d.y), numbers(in[0])) }}
-	forward.grads = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx := d.gradientOf(d.from, g)
-		back := &op{name: name + " input", out: dx, do: func(in []gorgonia.Value) { multiply(numbers(dx), numbers(in[0]), d.factors) }}
-		n, err := back.on(g)
-		return gorgonia.Nodes{n}, err
-	}
-	n, err := forward.on(x.Node)
+	n, err := d.apply(x, d.from, name, d.y, false, func(x []float32) { d.forward(numbers(d.y), x) },
+		func(dx, _ []float32, g gorgonia.Value, _ bool) { multiply(dx, numbers(g), d.factors) })
 	return signal{n, d.from}, err
 }
 

@@ -38,14 +38,8 @@ func newReconstruction(r *run, kind string, in layout, shape model.Shape) *recon
 
 func (l *reconstruction) on(y signal) (*gorgonia.Node, error) {
 	name := fmt.Sprintf("%s %v, batch %d", l.kind, l.from, l.batch)
-	forward := &op{name: name, out: l.value, wrt: []bool{true}, do: func(in []gorgonia.Value) { l.forward(numbers(in[0])) }}
-	forward.grads = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		dy := l.gradientOf(l.from, g)
-		back := &op{name: name + " input", out: dy, do: func(in []gorgonia.Value) { l.backward(numbers(dy), numbers(in[0]), scalar(in[1])) }}
-		n, err := back.on(in[0], g)
-		return gorgonia.Nodes{n}, err
-	}
-	return forward.on(y.Node)
+	return l.apply(y, l.from, name, l.value, false, l.forward,
+		func(dy, y []float32, g gorgonia.Value, _ bool) { l.backward(dy, y, scalar(g)) })
 }
 
 // mean returns the mean loss and mean squared error of the batch at hand, summed

@@ -40,6 +40,20 @@ func numbers(v gorgonia.Value) []float32 { return v.(*tensor.Dense).Data().([]fl
 // scalar returns the number of a scalar.
 func scalar(v gorgonia.Value) float32 { return float32(*v.(*gorgonia.F32)) }
 
+// apply adds an operation of one input to its graph, and the one that computes the
+// gradient dx of x, in the layout from, given the gradient g of out. Where relu is
+// set, that one does the part of ReLU if x is its result, which masked says.
+func (r *run) apply(x signal, from layout, name string, out gorgonia.Value, relu bool, forward func(x []float32), backward func(dx, x []float32, g gorgonia.Value, masked bool)) (*gorgonia.Node, error) {
+	o := &op{name: name, out: out, wrt: []bool{true}, do: func(in []gorgonia.Value) { forward(numbers(in[0])) }}
+	o.grads = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		dx, masked := r.gradientOf(from, g), relu && isReLU(in[0])
+		back := &op{name: name + " input", out: dx, masked: masked, do: func(in []gorgonia.Value) { backward(numbers(dx), numbers(in[0]), in[1], masked) }}
+		n, err := back.on(in[0], g)
+		return gorgonia.Nodes{n}, err
+	}
+	return o.on(x.Node)
+}
+
 // on adds the operation to the graph of its inputs.
 func (o *op) on(in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	var types []hm.Type

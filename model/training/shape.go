@@ -25,17 +25,8 @@ func newPooling(r *run, l model.Layer) *pooling {
 
 func (p *pooling) on(x signal) (signal, error) {
 	name := fmt.Sprintf("pool %v→%v, batch %d", p.from, p.to, p.batch)
-	forward := &op{name: name, out: p.y, wrt: []bool{true}, do: func(in []gorgonia.Value) { p.forward(numbers(p.y), numbers(in[0])) }}
-	forward.grads = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx := p.gradientOf(p.from, g)
-		back := &op{name: name + " input", out: dx, masked: isReLU(in[0])}
-		back.do = func(in []gorgonia.Value) {
-			p.backward(numbers(dx), numbers(in[0]), numbers(in[1]), back.masked)
-		}
-		n, err := back.on(g, in[0])
-		return gorgonia.Nodes{n}, err
-	}
-	n, err := forward.on(x.Node)
+	n, err := p.apply(x, p.from, name, p.y, true, func(x []float32) { p.forward(numbers(p.y), x) },
+		func(dx, x []float32, g gorgonia.Value, masked bool) { p.backward(dx, numbers(g), x, masked) })
 	return signal{n, p.to}, err
 }
 
@@ -89,14 +80,8 @@ func newReshaping(r *run, in, out layout) *reshaping {
 
 func (s *reshaping) on(x signal) (signal, error) {
 	name := fmt.Sprintf("reshape %v→%v, batch %d", s.from, s.to, s.batch)
-	forward := &op{name: name, out: s.y, wrt: []bool{true}, do: func(in []gorgonia.Value) { s.copy(numbers(s.y), numbers(in[0]), s.to, s.from) }}
-	forward.grads = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx := s.gradientOf(s.from, g)
-		back := &op{name: name + " input", out: dx, do: func(in []gorgonia.Value) { s.copy(numbers(dx), numbers(in[0]), s.from, s.to) }}
-		n, err := back.on(g)
-		return gorgonia.Nodes{n}, err
-	}
-	n, err := forward.on(x.Node)
+	n, err := s.apply(x, s.from, name, s.y, false, func(x []float32) { s.copy(numbers(s.y), x, s.to, s.from) },
+		func(dx, _ []float32, g gorgonia.Value, _ bool) { s.copy(dx, numbers(g), s.from, s.to) })
 	return signal{n, s.to}, err
 }
 
