@@ -13,11 +13,8 @@ const probeLen = 80 << 10
 // own. It is for files that are not gzip. A *CorruptError (with Record -1) says
 // that no sound record begins there, as after the end of the file.
 func ReadAt(r io.ReaderAt, offset int64, o ReaderOptions) ([]byte, error) {
-	corrupt := func(reason string) error {
-		return &CorruptError{File: o.File, Record: -1, Offset: offset, Reason: reason}
-	}
 	if offset < 0 {
-		return nil, corrupt("the offset is negative")
+		return nil, o.corrupt(offset, "the offset is negative")
 	}
 	b := make([]byte, probeLen)
 	got, err := r.ReadAt(b, offset)
@@ -26,11 +23,11 @@ func ReadAt(r io.ReaderAt, offset int64, o ReaderOptions) ([]byte, error) {
 		return nil, o.ioError(-1, offset, err)
 	}
 	if got < headerLen {
-		return nil, corrupt(truncated(got, headerLen, "header"))
+		return Frame(b, offset, o)
 	}
 	n, reason := parseHeader(b, o.limit())
 	if reason != "" {
-		return nil, corrupt(reason)
+		return nil, o.corrupt(offset, reason)
 	}
 	want := n + FrameLen
 	if got < want {
@@ -39,13 +36,6 @@ func ReadAt(r io.ReaderAt, offset int64, o ReaderOptions) ([]byte, error) {
 		if err != nil && err != io.EOF {
 			return nil, o.ioError(-1, offset, err)
 		}
-		if err != nil {
-			return nil, corrupt(truncated(len(b)-headerLen, want-headerLen, "data and checksum"))
-		}
 	}
-	if frame := b[headerLen:want]; !dataOK(frame) {
-		return nil, corrupt("the checksum of its data is wrong")
-	}
-	end := headerLen + n
-	return b[headerLen:end:end], nil
+	return Frame(b, offset, o)
 }

@@ -53,6 +53,11 @@ func (o ReaderOptions) ioError(record, offset int64, err error) error {
 	return fmt.Errorf("%s: %w", where, err)
 }
 
+// corrupt is the error of a record that begins at an offset.
+func (o ReaderOptions) corrupt(offset int64, reason string) error {
+	return &CorruptError{File: o.File, Record: -1, Offset: offset, Reason: reason}
+}
+
 // Reader reads the records of a file in order. It is not safe for concurrent
 // use.
 type Reader struct {

@@ -25,13 +25,13 @@ func Skim(r io.ReaderAt, offset int64, feature string, o ReaderOptions) (length 
 			return 0, nil, io.EOF
 		}
 		if errors.Is(err, io.EOF) {
-			return 0, nil, &CorruptError{File: o.File, Record: -1, Offset: offset, Reason: truncated(len(head), headerLen, "header")}
+			return 0, nil, o.corrupt(offset, truncated(len(head), headerLen, "header"))
 		}
 		return 0, nil, o.ioError(-1, offset, err)
 	}
 	n, reason := parseHeader(head, o.limit())
 	if reason != "" {
-		return 0, nil, &CorruptError{File: o.File, Record: -1, Offset: offset, Reason: reason}
+		return 0, nil, o.corrupt(offset, reason)
 	}
 	value, err = w.feature(offset+headerLen, offset+headerLen+int64(n), feature)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -147,20 +147,17 @@ func (w *window) value(from, to int64) (b []byte, err error) {
 // Frame returns the data of the record whose frame is b, with checksums compared. A
 // *CorruptError names the offset that is given.
 func Frame(b []byte, offset int64, o ReaderOptions) ([]byte, error) {
-	corrupt := func(reason string) error {
-		return &CorruptError{File: o.File, Record: -1, Offset: offset, Reason: reason}
-	}
 	if len(b) < headerLen {
-		return nil, corrupt(truncated(len(b), headerLen, "header"))
+		return nil, o.corrupt(offset, truncated(len(b), headerLen, "header"))
 	}
 	n, reason := parseHeader(b, o.limit())
 	switch {
 	case reason != "":
-		return nil, corrupt(reason)
+		return nil, o.corrupt(offset, reason)
 	case len(b) < n+FrameLen:
-		return nil, corrupt(truncated(len(b)-headerLen, n+footerLen, "data and checksum"))
+		return nil, o.corrupt(offset, truncated(len(b)-headerLen, n+footerLen, "data and checksum"))
 	case !dataOK(b[headerLen : n+FrameLen]):
-		return nil, corrupt("the checksum of its data is wrong")
+		return nil, o.corrupt(offset, "the checksum of its data is wrong")
 	}
 	return b[headerLen : headerLen+n : headerLen+n], nil
 }

@@ -3,10 +3,10 @@ package keras
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"strings"
 
 	"exemplar/model"
+	"exemplar/model/internal/safetensors"
 	"exemplar/schemas"
 )
 
@@ -46,9 +46,5 @@ func marshalNPY(t model.Tensor) []byte {
 	padding := 63 - (len(start)+2+len(header))%64 // data begins at a multiple of 64
 	header += strings.Repeat(" ", padding) + "\n"
 	b := binary.LittleEndian.AppendUint16([]byte(start), uint16(len(header)))
-	b = append(b, header...)
-	for _, v := range t.Data {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
+	return append(append(b, header...), safetensors.EncodeF32(t.Data)...)
 }

@@ -2,9 +2,10 @@ package onnx
 
 import (
 	"encoding/binary"
-	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"exemplar/model/internal/safetensors"
 )
 
 // Versions of what is written.
@@ -50,11 +51,7 @@ func tensor(name string, kind int64, shape []int, raw []byte) message {
 }
 
 func floats(name string, shape []int, x []float32) message {
-	raw := make([]byte, 4*len(x))
-	for i, v := range x {
-		binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
-	}
-	return tensor(name, typeFloat, shape, raw)
+	return tensor(name, typeFloat, shape, safetensors.EncodeF32(x))
 }
 
 func integers(name string, x []int64) message {
