@@ -104,12 +104,9 @@ func (p GateParameters) Validate() error {
 	if p.Mode == GateOff && p != (GateParameters{Mode: GateOff}) {
 		return fmt.Errorf("--gate=off: leave out the thresholds of the gate")
 	}
-	for _, share := range []struct {
-		flag  string
-		bound GateBound
-	}{{"min_foreground", p.MinForeground}, {"max_saturated", p.MaxSaturated}, {"max_border", p.MaxBorder}} {
-		if share.bound.Given && share.bound.Value > 1 {
-			return fmt.Errorf("--%s=%v: must be 0 to 1, auto or off", share.flag, share.bound)
+	for _, share := range p.Flags()[:3] {
+		if share.Bound.Given && share.Bound.Value > 1 {
+			return fmt.Errorf("--%s=%v: must be 0 to 1, auto or off", share.Name, share.Bound)
 		}
 	}
 	return nil

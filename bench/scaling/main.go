@@ -10,7 +10,6 @@
 package main
 
 import (
-	"container/heap"
 	"flag"
 	"fmt"
 	"math"
@@ -50,31 +49,21 @@ func (j job) sizes(r *rand.Rand) []float64 {
 
 // run plays the job through.
 func (j job) run(r *rand.Rand) outcome {
-	free := make(times, j.machines)
+	free := make([]float64, j.machines) // when machines become free
 	for i := range free {
 		free[i] = j.start * (0.8 + 0.4*r.Float64())
 	}
-	heap.Init(&free)
 	work, last := 0.0, 0.0
 	for _, size := range j.sizes(r) {
 		d := size / (j.rate * float64(j.vcpus)) * max(0.5, 1+j.jitter*r.NormFloat64())
 		work += d
-		free[0] += d
-		last = max(last, free[0])
-		heap.Fix(&free, 0)
+		first := slices.Index(free, slices.Min(free))
+		free[first] += d
+		last = max(last, free[first])
 	}
 	paid := last * float64(j.machines)
 	return outcome{j.serial + last, paid * float64(j.vcpus) / 3600, work / paid}
 }
-
-// times are the points in time at which machines become free: a heap.
-type times []float64
-
-func (t times) Len() int           { return len(t) }
-func (t times) Less(a, b int) bool { return t[a] < t[b] }
-func (t times) Swap(a, b int)      { t[a], t[b] = t[b], t[a] }
-func (t *times) Push(any)          { panic("the number of machines is fixed") }
-func (t *times) Pop() any          { panic("the number of machines is fixed") }
 
 // ints is a flag of comma-separated numbers.
 type ints []int

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"iter"
 	"runtime"
 	"sync/atomic"
 
@@ -14,7 +13,6 @@ import (
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/data/variance"
-	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
 )
 
@@ -33,25 +31,14 @@ type part struct {
 	kept                    []records.Image
 	heldSample, trainSample []records.Image
 	keys                    map[uint64]string // names by the hash of name and pixels; only where there is a folder for validation
-	err                     error
 }
 
 // scan returns what is in each shard of f.
 func (sc *scanner) scan(ctx context.Context, f *Folder, sample *Sample, held func(id string) bool) ([]*part, error) {
-	numbers := iter.Seq2[int, error](func(yield func(int, error) bool) {
-		for i := range f.Shards {
-			if !yield(i, nil) {
-				return
-			}
-		}
-	})
 	var parts []*part
-	for p, err := range parallel.Map(ctx, numbers, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) *part {
+	for p, err := range eachShard(ctx, f, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) (*part, error) {
 		return sc.shard(ctx, f, i, sample, held)
 	}) {
-		if err == nil {
-			err = p.err
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -60,13 +47,12 @@ func (sc *scanner) scan(ctx context.Context, f *Folder, sample *Sample, held fun
 	return parts, nil
 }
 
-func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, sample *Sample, held func(id string) bool) *part {
+func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, sample *Sample, held func(id string) bool) (*part, error) {
 	p := &part{keys: map[uint64]string{}}
 	reject := func(row schemas.ErrorRow) { p.rejected = append(p.rejected, row) }
 	for im, err := range f.Usable(ctx, shard, sample, reject) {
 		if err != nil {
-			p.err = err
-			return p
+			return nil, err
 		}
 		progress.Add(StepScan, 1)
 		pixels := im.Pixels
@@ -90,7 +76,7 @@ func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, sample *Samp
 			p.trainSample = offer(p.trainSample, im, pixels, sc.cfg.Sample)
 		}
 	}
-	return p
+	return p, nil
 }
 
 // offer adds an image to the n that have the smallest hash so far, if it is one
