@@ -1,9 +1,9 @@
 // Package selecting picks the real images nearest to the centres of the groups
 // of a collection.
 //
-// Run is the whole step: it checks the latents, runs one Beam pipeline (gate,
-// k-means, centres, picks, writing) and writes selection.json last. Select is
-// the PTransform inside it; its elements are latents files, and what crosses
+// Run is the whole step: it checks the latents, runs Beam pipelines (gate, k-means,
+// centres, picks, writing) and writes selection.json last. Options.Select is
+// the PTransform inside each of them; its elements are latents files, and what crosses
 // stages are counts, and the names of centres and of candidates for picks, which go
 // through files in the state folder where they are large. Its end is, in order:
 //
@@ -12,6 +12,15 @@
 //	lists.go       images that users ask for or leave out, and earlier selections
 //	tables.go      picks and centres in their file formats, npz.go for NumPy
 //	write.go       everything into files, and the manifest
+//
+// # Jobs
+//
+// The passes of k-means, and then those of the centres, are unrolled in the graph of a
+// pipeline, and how many of them there will be is not known before. So the first one, a
+// job, ends after 2 passes, and the following ones after 10 and 50 in all (jobs.go): what
+// has converged by then needs no larger graph, and what each job has found is in the state
+// folder (saved.go), where a run that was killed goes on. Where a job takes minutes to
+// start, or is not awaited, there is one only (beamrun.OneJob).
 //
 // What lives here: these, and fetching the picked originals. What never enters:
 // the mathematics of clusters and the reading of latents (clustering), that of

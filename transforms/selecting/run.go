@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
 	"exemplar/transforms/run/beamrun"
@@ -81,6 +79,7 @@ func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 		if err := c.replaces(ctx, out, &o, files); err != nil {
 			return nil, err
 		}
+		o.Resume = c.Resume && !c.Overwrite && !disputed
 		if m, err = produce(ctx, out, o, files, run); err != nil {
 			return nil, err
 		}
@@ -89,6 +88,9 @@ func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 		return nil, fmt.Errorf("the selection in %s does not add up: %w", c.Output, err)
 	}
 	if err := spill.Sweep(ctx, o.state()); err != nil {
+		return nil, err
+	}
+	if err := store.Remove(ctx, o.savedName()); err != nil {
 		return nil, err
 	}
 	account(ctx, m)
@@ -268,14 +270,21 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 	return &m, nil
 }
 
-// produce removes what an earlier run left, runs the pipeline and returns its result.
+// produce removes what an earlier run left but what it goes on with, runs the pipelines and
+// returns their result.
 func produce(ctx context.Context, out outdir.Output, o Options, files []rows.File, run beamrun.Runner) (*schemas.SelectionManifest, error) {
 	shape, err := o.shape(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out.Need, out.Missing = o.need(o.picks(1), shape), 1
-	if err := out.Clean(ctx, ofVectors); err != nil {
+	var at *saved
+	if o.Resume && !outdir.DryRun(ctx) {
+		if at, err = o.resumable(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := out.Clean(ctx, func(name string) bool { return ofVectors(name) || at.keeps(o, name) }); err != nil {
 		return nil, err
 	}
 	place := scratch.Place{Run: rand.Text(), Dir: o.Scratch}
@@ -289,10 +298,7 @@ func produce(ctx context.Context, out outdir.Output, o Options, files []rows.Fil
 	meter := progress.Start(rows.Counter, 0, "rows, over all passes")
 	defer meter.Stop()
 
-	pipeline, scope := beam.NewPipelineWithRoot()
-	col := beam.Reshuffle(scope, beam.CreateList(scope, files))
-	beamrun.Sink(scope, Select(scope, o, col))
-	if err := beamrun.Run(ctx, run, pipeline, o.Output); err != nil {
+	if err := o.runJobs(ctx, files, at, run); err != nil {
 		return nil, err
 	}
 	m, err := complete(ctx, o.Output, resultName(o.Output), o.Fingerprint)

@@ -18,6 +18,7 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*saveFn]())
 	beamrun.RegisterElement(reflect.TypeFor[Candidates]())
 	beamrun.RegisterElement(reflect.TypeFor[Written]())
 }
@@ -38,6 +39,8 @@ type Options struct {
 	Parameters  schemas.SelectionParameters
 	Hands       *schemas.EarlierHands // of the selection that is extended
 	Learnt      *schemas.Learnt       // of the latents; nil where that is not known
+
+	Resume bool // go on with what an earlier run has saved
 }
 
 // state is the folder of what lies between stages.
@@ -46,42 +49,57 @@ func (o *Options) state() string { return store.Join(o.Output, schemas.StateDir)
 // Written says what the last stage wrote.
 type Written struct{ Picks, Files int64 }
 
-// Select groups the images of PCollection<rows.File>, picks the nearest
-// to each centre and writes every file of the selection but selection.json,
-// whose content it leaves in the state folder. It returns PCollection<Written>,
-// one element.
-func Select(s beam.Scope, o Options, files beam.PCollection) beam.PCollection {
-	s = s.Scope("selecting.Select")
-	p := o.Parameters
+// stages are the collections that the parts of a selection hand on: the files, with the
+// gate and the space that their rows are read by, and of one element each what is known
+// of all rows.
+type stages struct {
+	files, space, scans, stats beam.PCollection
+	clusters                   beam.PCollection // clustering.Solution, an empty one without clusters
+	centers                    beam.PCollection // centering.Encoded
+}
+
+// begin reads PCollection<rows.File> up to the first centres of the clusters.
+func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
+	s = s.Scope("selecting.Begin")
+	p, dir := o.Parameters, o.state()
 	// First the thresholds of the quality gate are taken from the data.
 	if p.Gate.Mode == schemas.GateAuto {
 		files = clustering.Gated(s, p.Gate, files)
 	}
 	// Then the space is found in which rows are compared.
-	dir := o.state()
-	files, space := clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Rows, dir, files)
+	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Rows, dir, files)
 	// Then every row is checked and counted, and the gate applied.
 	columns := centering.Grouped(p.Scopes)
-	scans := clustering.Scan(s, columns, o.Metadata, files)
-	stats := clustering.Summarise(s, clustering.Requirements{
-		Clusters: p.Clusters, Columns: columns, Dimension: o.Dimension}, scans)
-	// Then come the clusters, and the centres of the groups of all scopes.
-	clusters := beam.Create(s, clustering.Solution{})
-	if p.Clustered() {
-		clusters = clustering.Mean(s, o.Dimension, dir, stats, files)
-		clusters = clustering.Seed(s, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
-			Restarts: p.Restarts, SampleSize: p.SampleSize, Hierarchy: kmeans.HierarchyOf(p)}, dir, clusters, files)
-		if !p.Hierarchical() {
-			clusters = clustering.Refine(s, p.MaxPasses, dir, clusters, files)
-		}
+	n.scans = clustering.Scan(s, columns, o.Metadata, n.files)
+	n.stats = clustering.Summarise(s, clustering.Requirements{
+		Clusters: p.Clusters, Columns: columns, Dimension: o.Dimension}, n.scans)
+	// Then come the first centres of the clusters.
+	if !p.Clustered() {
+		n.clusters = beam.Create(s, clustering.Solution{})
+		return n
 	}
-	centers := centering.Find(s, centering.Config{Scopes: p.Scopes, Centers: p.Centers,
-		Metadata: o.Metadata, Dimension: o.Dimension, Dir: dir}, stats, clusters, files)
-	// Then each file offers its nearest images, which gives the picks; these and a
+	mean := clustering.Mean(s, o.Dimension, dir, n.stats, n.files)
+	n.clusters = clustering.Seed(s, clustering.Config{Clusters: p.Clusters, Seed: p.Seed,
+		Restarts: p.Restarts, SampleSize: p.SampleSize, Hierarchy: kmeans.HierarchyOf(p)}, dir, mean, n.files)
+	return n
+}
+
+// centering returns which centres are wanted.
+func (o Options) centering() centering.Config {
+	return centering.Config{Scopes: o.Parameters.Scopes, Centers: o.Parameters.Centers,
+		Metadata: o.Metadata, Dimension: o.Dimension, Dir: o.state()}
+}
+
+// finish picks the nearest images to each centre and writes every file of the selection
+// but selection.json, whose content it leaves in the state folder. It returns
+// PCollection<Written>, one element.
+func (o Options) finish(s beam.Scope, n stages) beam.PCollection {
+	s = s.Scope("selecting.Finish")
+	// First each file offers its nearest images, which gives the picks; these and a
 	// sample are brought together for the grade, and one element writes the result.
-	candidates := beam.ParDo(s, &nearFn{Options: o}, files, beam.SideInput{Input: centers})
-	request := beam.ParDo(s, &requestFn{Options: o}, centers, beam.SideInput{Input: candidates})
-	blocks := gathering.Gather(s, request, files)
-	return beam.ParDo(s, &writeFn{Options: o}, clusters, beam.SideInput{Input: space}, beam.SideInput{Input: scans},
-		beam.SideInput{Input: centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks})
+	candidates := beam.ParDo(s, &nearFn{Options: o}, n.files, beam.SideInput{Input: n.centers})
+	request := beam.ParDo(s, &requestFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
+	blocks := gathering.Gather(s, request, n.files)
+	return beam.ParDo(s, &writeFn{Options: o}, n.clusters, beam.SideInput{Input: n.space}, beam.SideInput{Input: n.scans},
+		beam.SideInput{Input: n.centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks})
 }

@@ -24,6 +24,17 @@ import (
 // outdir.ErrDryRun where there is nothing to wait for.
 type Runner func(ctx context.Context, p *beam.Pipeline) error
 
+type oneJobKey struct{}
+
+// WithOneJob marks a run on an engine where a job takes long to start, or is not awaited:
+// a step that would run several pipelines, one after the other, puts all into one.
+func WithOneJob(ctx context.Context) context.Context {
+	return context.WithValue(ctx, oneJobKey{}, true)
+}
+
+// OneJob reports whether a step has one pipeline only.
+func OneJob(ctx context.Context) bool { return ctx.Value(oneJobKey{}) != nil }
+
 // failures keeps the first error that a DoFn of this process reported.
 var failures struct {
 	sync.Mutex

@@ -162,8 +162,21 @@ func Remove(ctx context.Context, files []string, but ...Value) error {
 	return nil
 }
 
-// Sweep removes all values from a folder: at the end of a run.
-func Sweep(ctx context.Context, dir string) error {
+// Whole reports whether the value can still be read as it was put: its file is in the
+// folder dir and holds what its name says.
+func (v Value) Whole(ctx context.Context, dir string) bool {
+	if v.File == "" {
+		return true
+	}
+	h := sha256.New()
+	err := v.Read(ctx, func(r io.Reader) error { _, err := io.Copy(h, r); return err })
+	name, ends := strings.CutSuffix(store.Base(v.File), "-"+hex.EncodeToString(h.Sum(nil)[:16])+suffix)
+	return err == nil && ends && name != "" && v.File == store.Join(dir, store.Base(v.File))
+}
+
+// Sweep removes all values from a folder, except but: at the end of a run, and of each
+// of its pipelines.
+func Sweep(ctx context.Context, dir string, but ...Value) error {
 	for obj, err := range store.List(ctx, dir, false) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -171,7 +184,7 @@ func Sweep(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasSuffix(obj.Name, suffix) {
+		if strings.HasSuffix(obj.Name, suffix) && !slices.Contains(Files(but...), obj.Name) {
 			if err := store.Remove(ctx, obj.Name); err != nil {
 				return err
 			}

@@ -107,6 +107,30 @@ func TestValue(t *testing.T) {
 	check(t, Sweep(ctx, filepath.Join(t.TempDir(), "none")))
 }
 
+// TestWhole: a value whose file is gone, changed, or somewhere else is not whole, and a
+// sweep leaves those that are named.
+func TestWhole(t *testing.T) {
+	for where, dir := range folders(t) {
+		small, large, other := putNumbers(t, dir, []float64{1}), putNumbers(t, dir, make([]float64, MaxInline)), putNumbers(t, dir, make([]float64, MaxInline+1))
+		check(t, Sweep(ctx, dir, small, large))
+		if got := list(t, dir); len(got) != 1 {
+			t.Errorf("%s: after a sweep but of one file: %q", where, got)
+		}
+		for i, want := range []bool{true, true, false} {
+			if got := []Value{small, large, other}[i].Whole(ctx, dir); got != want {
+				t.Errorf("%s: value %d is whole: %t, want %t", where, i, got, want)
+			}
+		}
+		if large.Whole(ctx, dir+"2") {
+			t.Errorf("%s: a value in another folder is whole", where)
+		}
+		check(t, store.WriteFile(ctx, large.File, []byte("other")))
+		if large.Whole(ctx, dir) {
+			t.Errorf("%s: a damaged value is whole", where)
+		}
+	}
+}
+
 // TestNumbers: numbers are added to others in place, and what is cut off or of another
 // length is an error.
 func TestNumbers(t *testing.T) {

@@ -46,7 +46,7 @@ func find(t testing.TB, c collection, groups int, order []int, parts int) *State
 	config.Dimension = c.d
 	s := start(config, clustering.Stats{Eligible: int64(len(c.x)), Columns: []string{"label"},
 		Values: []clustering.Values{{Names: names}}, Shift: scale.Shift, Bound: scale.Bound}, clustering.Solution{})
-	for range config.passes() {
+	for range config.Passes() {
 		if s.Done() {
 			break
 		}

@@ -15,8 +15,8 @@ import (
 	"exemplar/transforms/selection/rows"
 )
 
-// passes returns the number of passes that the centres wanted take at most.
-func (c Config) passes() int {
+// Passes returns the number of passes that the centres wanted take at most.
+func (c Config) Passes() int {
 	n := 1
 	if c.wants(schemas.CenterMedian) {
 		n = max(n, maxMedianPasses)
@@ -30,13 +30,19 @@ func (c Config) passes() int {
 	return n
 }
 
-// Find finds the centres of all groups. It takes PCollection<rows.File>,
-// the one clustering.Stats and the clustering.Solution, which may be empty where
-// cluster is none of the scopes, and returns PCollection<Encoded> of one State.
-func Find(s beam.Scope, c Config, stats, clusters, files beam.PCollection) beam.PCollection {
+// Begin lays out the groups. It takes the one clustering.Stats and the
+// clustering.Solution, which may be empty where cluster is none of the scopes, and
+// returns PCollection<Encoded> of one State.
+func Begin(s beam.Scope, c Config, stats, clusters beam.PCollection) beam.PCollection {
+	return beam.ParDo(s.Scope("centering.Begin"), &startFn{Config: c}, stats, beam.SideInput{Input: clusters})
+}
+
+// Find runs some passes, c.Passes from the first one on find the centres of all groups.
+// It takes PCollection<rows.File> and PCollection<Encoded> of one State, which it
+// returns as the passes leave it.
+func Find(s beam.Scope, c Config, passes int, state, files beam.PCollection) beam.PCollection {
 	s = s.Scope("centering.Find")
-	state := beam.ParDo(s, &startFn{Config: c}, stats, beam.SideInput{Input: clusters})
-	for i := range c.passes() {
+	for i := range passes {
 		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
 		// First every row adds what its groups' centres need, then these move. The
 		// state goes along, for the reason in clustering.Refine.
@@ -257,11 +263,11 @@ func (f *stepFn) step(ctx context.Context, p pass, others func(*pass) bool) (nex
 		inputs = append(inputs, p.Tally)
 	}
 	s.take(total)
-	next.Done = s.Done()
+	next.Done, next.Passes, next.Saved = s.Done(), s.Passes, from.Saved
 	if next.Value, err = encode(ctx, f.Dir, s); err != nil {
 		return next, err
 	}
 	// What this pass began with may be wanted once more, but nothing of the one before.
 	next.Stale = spill.Files(inputs...)
-	return next, spill.Remove(ctx, from.Stale, append(inputs, next.Value)...)
+	return next, spill.Remove(ctx, from.Stale, append(inputs, next.Value, from.Saved)...)
 }

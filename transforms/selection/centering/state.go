@@ -58,9 +58,11 @@ type State struct {
 
 // Encoded is a State on its way between stages.
 type Encoded struct {
-	Value spill.Value // encoding/gob
-	Done  bool        // nothing is left to find
-	Stale []string    // files of the pass before the last one
+	Value  spill.Value // encoding/gob
+	Done   bool        // nothing is left to find
+	Passes int         // that read the rows
+	Stale  []string    // files of the pass before the last one
+	Saved  spill.Value // stays whatever the passes lead to: a run that is killed begins with it again
 }
 
 // encode encodes a State or a tally; a large one goes to a file in the folder dir.

@@ -21,14 +21,14 @@ func init() {
 	beamrun.RegisterElement(reflect.TypeFor[pass]())
 }
 
-// Refine runs up to maxPasses Lloyd passes over all eligible rows, one after
+// Refine runs up to so many Lloyd passes over all eligible rows, one after
 // the other in the pipeline's graph. Once a pass has left the centres unchanged
 // the following ones read and write nothing. It takes PCollection<File> and a
 // Solution and returns PCollection<Solution> of one element. Large values go through
 // files in the folder dir.
-func Refine(s beam.Scope, maxPasses int, dir string, solution, files beam.PCollection) beam.PCollection {
+func Refine(s beam.Scope, passes int, dir string, solution, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Refine")
-	for i := range maxPasses {
+	for i := range passes {
 		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
 		// First every row is added to its nearest centre's sum, then the means move.
 		// The solution goes along with the sums: were it an input of both, there would
@@ -151,5 +151,5 @@ func (f *updateFn) update(ctx context.Context, s Solution, partials []Partial) (
 		inputs = append(inputs, p.Sums)
 	}
 	next.Stale = spill.Files(inputs...)
-	return next, spill.Remove(ctx, s.Stale, append(inputs, next.Centers)...)
+	return next, spill.Remove(ctx, s.Stale, append(inputs, next.Centers, s.Saved)...)
 }

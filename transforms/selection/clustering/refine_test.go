@@ -61,6 +61,8 @@ func TestPassesThroughFiles(t *testing.T) {
 		return list
 	}
 	update := &updateFn{Dir: dir}
+	first := s.Centers
+	s.Saved = first
 	for pass := 1; !s.Converged; pass++ {
 		var parts []Partial
 		for b := range 3 {
@@ -88,8 +90,8 @@ func TestPassesThroughFiles(t *testing.T) {
 		check(err)
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
 		check(err)
-		if len(files) > 2+len(parts) {
-			t.Errorf("pass %d: %d files, want the centres before and after and %d sums: %q", pass, len(files), len(parts), files)
+		if len(files) > 3+len(parts) {
+			t.Errorf("pass %d: %d files, want the centres saved, before and after and %d sums: %q", pass, len(files), len(parts), files)
 		}
 		if next.Passes != pass {
 			t.Fatalf("pass %d is called the %d.", pass, next.Passes)
@@ -98,6 +100,9 @@ func TestPassesThroughFiles(t *testing.T) {
 	}
 	if s.Passes < 3 {
 		t.Fatalf("%d passes are too few for this test", s.Passes)
+	}
+	if !first.Whole(ctx, dir) {
+		t.Error("the centres that a killed run goes on with are gone")
 	}
 	check(os.RemoveAll(dir)) // whatever a further pass did would fail or be seen
 	last, err := update.ProcessElement(ctx, nil, []pass{{From: s}})

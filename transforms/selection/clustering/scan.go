@@ -25,6 +25,7 @@ import (
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*scanFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*statsFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*checkFn]())
 	for _, t := range []reflect.Type{reflect.TypeFor[rows.File](), reflect.TypeFor[Scanned](), reflect.TypeFor[Stats]()} {
 		beamrun.RegisterElement(t)
 	}
@@ -49,6 +50,12 @@ type Counts struct {
 func (s Scanned) Decode() (c Counts, err error) {
 	err = json.Unmarshal(s.JSON, &c)
 	return c, err
+}
+
+// Encode returns counts as they cross a stage.
+func (c Counts) Encode() (Scanned, error) {
+	data, err := json.Marshal(c)
+	return Scanned{data}, err
 }
 
 func (c *Counts) fold(o *Counts) {
@@ -109,11 +116,11 @@ func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
 	if c == nil || err != nil {
 		return err
 	}
-	data, err := json.Marshal(c)
+	scanned, err := c.Encode()
 	if err != nil {
 		return beamrun.Fail(err)
 	}
-	emit(Scanned{data})
+	emit(scanned)
 	return nil
 }
 
@@ -142,6 +149,27 @@ func (f *scanFn) scan(ctx context.Context, file rows.File) (*Counts, error) {
 	})
 	c.Extent = c.bounds.extent()
 	return c, err
+}
+
+// Checked compares files with the manifest, as Scan does, in a run that goes on where
+// another has scanned them. It takes and returns PCollection<rows.File>.
+func Checked(s beam.Scope, files beam.PCollection) beam.PCollection {
+	return beam.ParDo(s.Scope("clustering.Checked"), &checkFn{}, files)
+}
+
+type checkFn struct{ bundle beamrun.Fold[[]rows.File] }
+
+// ProcessElement starts reading one file.
+func (f *checkFn) ProcessElement(ctx context.Context, file rows.File, _ func(rows.File)) error {
+	f.bundle.Go(ctx, func(ctx context.Context) (*[]rows.File, error) {
+		return &[]rows.File{file}, file.CheckSum(ctx)
+	}, beamrun.Extend)
+	return nil
+}
+
+// FinishBundle sends the bundle's files on.
+func (f *checkFn) FinishBundle(_ context.Context, emit func(rows.File)) error {
+	return beamrun.EmitAll(&f.bundle, emit)
 }
 
 // count counts the row at position i of a batch.

@@ -19,6 +19,7 @@ type Solution struct {
 	Groups       int         // centres: fewer than K where there are not K different rows
 	Centers      spill.Value // float64 rows, sorted
 	Stale        []string    // files of the pass before the last one
+	Saved        spill.Value // centres that stay whatever passes lead to: a run that is killed begins with them again
 
 	Eligible int64
 	Spread   float64 // sum of squared distances to the mean of all eligible rows

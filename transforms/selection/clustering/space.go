@@ -96,8 +96,14 @@ func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {
 	if err != nil {
 		return found, err
 	}
-	found.Space.Name = store.Join(f.Dir, fmt.Sprintf("space-%.16s.json", outdir.SHA256(data)))
+	found.Space.Name = SpaceName(f.Dir, data)
 	return found, store.WriteFile(ctx, found.Space.Name, data)
+}
+
+// SpaceName returns the name of a space's file, in the folder dir, which its content
+// decides.
+func SpaceName(dir string, data []byte) string {
+	return store.Join(dir, fmt.Sprintf("space-%.16s.json", outdir.SHA256(data)))
 }
 
 type spacedFn struct{}

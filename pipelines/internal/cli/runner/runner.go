@@ -105,7 +105,7 @@ func (e *engine) Plan(ctx context.Context) (*preflight.Plan, error) {
 
 // Run does the work.
 func (e *engine) Run(ctx context.Context, out io.Writer) error {
-	return e.job.Run(dryRun(ctx), e.run, out)
+	return e.job.Run(oneJob(dryRun(ctx)), e.run, out)
 }
 
 // Stop ends a job in good order that can be ended so.
@@ -118,6 +118,14 @@ func (e *engine) Stop() bool {
 func dryRun(ctx context.Context) context.Context {
 	if flagIsTrue("dry_run") || runnerName() == "dot" {
 		return outdir.WithDryRun(ctx)
+	}
+	return ctx
+}
+
+// oneJob marks a run whose jobs are far away, or not awaited.
+func oneJob(ctx context.Context) context.Context {
+	if !isLocal() || *jobopts.Endpoint != "" || *jobopts.Async {
+		return beamrun.WithOneJob(ctx)
 	}
 	return ctx
 }
