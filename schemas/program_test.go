@@ -63,7 +63,7 @@ var translated = map[string]string{
 	"transforms/verifying/indexes.go":            "not there",
 	"transforms/run/redact/args.go":              "not there",
 	"transforms/importing/run.go":                "not there",
-	"transforms/training/output.go":              "not there",
+	"transforms/data/modeldir/modeldir.go":       "not there",
 	"transforms/reporting/publish/earlier.go":    "not there",
 	"transforms/data/sample/sample.go":           "not there",
 	"pipelines/internal/cli/runner/beamflags.go": "not there",

@@ -12,7 +12,7 @@ import (
 
 // TestSummary: what is printed says what the folder holds.
 func TestSummary(t *testing.T) {
-	encoder := filepath.Join("..", "..", "model", "keras", "testdata", "conv_encoder.keras")
+	encoder := filepath.Join("..", "..", "..", "..", "model", "keras", "testdata", "conv_encoder.keras")
 	model := filepath.Join(t.TempDir(), "model")
 	if _, err := importing.Run(t.Context(), importing.Config{Encoder: encoder, Output: model}); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 
 // TestSummary: what is printed says what the model is.
 func TestSummary(t *testing.T) {
-	encoder := filepath.Join("..", "..", "model", "keras", "testdata", "conv_encoder.keras")
+	encoder := filepath.Join("..", "..", "..", "..", "model", "keras", "testdata", "conv_encoder.keras")
 	for _, c := range []struct {
 		scale string
 		wants []string
