@@ -163,7 +163,7 @@ func (in *inputs) readShards(ctx context.Context) error {
 		return nil
 	}
 	var m schemas.ShardsManifest
-	list := in.candidates(ctx, in.Shards, "shards", append(
+	list := in.candidates(in.Shards, "shards", append(
 		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "input")...)...)
 	dir, err := in.take("shards", "shards", list, in.Shards != "", func(dir string) error {
 		found, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
@@ -211,7 +211,7 @@ func (in *inputs) readModel(ctx context.Context) error {
 		return nil
 	}
 	var m *model.Model
-	list := in.candidates(ctx, in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
+	list := in.candidates(in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
 	dir, err := in.take("model", "model", list, in.Model != "", func(dir string) error {
 		if in.Model == "" {
 			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {

@@ -24,7 +24,7 @@ type place struct {
 // candidates returns the folders where one of a kind may be: the given one alone or,
 // where none is given, the one of that name beside the selection and those that runs
 // were told of. Whoever takes one makes sure by hashes that it is the one.
-func (in *inputs) candidates(ctx context.Context, given, kind string, recorded ...place) []place {
+func (in *inputs) candidates(given, kind string, recorded ...place) []place {
 	if given != "" {
 		return []place{{dir: given}}
 	}

@@ -21,16 +21,21 @@ import (
 // maxManifest bounds the size of a JSON file that is read into memory.
 const maxManifest = 1 << 30
 
+// readWhole reads a small file; ok is false where it is missing, which is a problem.
+func readWhole(ctx context.Context, dir, file string, r *Report) (data []byte, ok bool, err error) {
+	data, err = store.ReadFileLimit(ctx, store.Join(dir, file), maxManifest)
+	if errors.Is(err, fs.ErrNotExist) {
+		r.problemf(file, "the file is missing")
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
 // readJSON reads a file that outdir.WriteJSON wrote. Anything that it would not
 // have written, such as a field of another name or another spacing, is a problem
 // of the file, and ok is false; so is a missing file.
 func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, data []byte, ok bool, err error) {
-	data, err = store.ReadFileLimit(ctx, store.Join(dir, file), maxManifest)
-	if errors.Is(err, fs.ErrNotExist) {
-		r.problemf(file, "the file is missing")
-		return v, nil, false, nil
-	}
-	if err != nil {
+	if data, ok, err = readWhole(ctx, dir, file, r); err != nil || !ok {
 		return v, nil, false, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -87,12 +92,7 @@ func checkFile(ctx context.Context, dir, file string, size int64, sum, manifest 
 // readHashed reads a small file and compares its sha256 with a manifest. ok is
 // false where the file is missing.
 func readHashed(ctx context.Context, dir, file, sum, manifest string, r *Report) (data []byte, ok bool, err error) {
-	data, err = store.ReadFileLimit(ctx, store.Join(dir, file), maxManifest)
-	if errors.Is(err, fs.ErrNotExist) {
-		r.problemf(file, "the file is missing")
-		return nil, false, nil
-	}
-	if err != nil {
+	if data, ok, err = readWhole(ctx, dir, file, r); err != nil || !ok {
 		return nil, false, err
 	}
 	hash := sha256.Sum256(data)

@@ -18,19 +18,11 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		return nil, err
 	}
 	folders := []string{c.Input}
-	found := ""
-	for _, kind := range kinds {
-		has, err := exists(ctx, store.Join(c.Input, kind.manifest))
-		if err != nil {
-			return nil, err
-		}
-		if has {
-			found = kind.manifest
-		}
+	kinds, err := c.kinds(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if found == "" {
-		return nil, unfinished(c.Input)
-	}
+	found := kinds[len(kinds)-1].manifest
 	for _, beside := range []struct{ manifest, given, name, holds string }{
 		{schemas.LatentsFile, c.Shards, "shards", schemas.ShardsFile},
 		{schemas.SelectionFile, c.Latents, "latents", schemas.LatentsFile},

@@ -172,8 +172,7 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if got := hex.EncodeToString(sum[:]); got != b.SHA256[k] {
 		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
 	}
-	shape := schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
-	if quality, flags := images.Quality(im.Pixels, shape); quality != b.Quality[k] || flags != b.QCFlags[k] {
+	if quality, flags := images.Quality(im.Pixels, im.Shape()); quality != b.Quality[k] || flags != b.QCFlags[k] {
 		problem("quality columns are %+v flags %d, the pixels give %+v flags %d", b.Quality[k], b.QCFlags[k], quality, flags)
 	}
 	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {

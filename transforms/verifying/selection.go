@@ -56,17 +56,10 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
-	if ok, err := s.read(ctx, r); err != nil || !ok {
-		return err
-	}
-	if err := s.checkImages(ctx, r); err != nil {
-		return err
-	}
-	if ok, err := s.findSpace(ctx, r); err != nil || !ok {
-		return err
-	}
-	if ok, err := s.scan(ctx, r); err != nil || !ok {
-		return err
+	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.findSpace, s.scan} {
+		if ok, err := step(ctx, r); err != nil || !ok {
+			return err
+		}
 	}
 	if err := s.totalCandidates(ctx, r); err != nil {
 		return err
@@ -109,10 +102,7 @@ func checkAlone(ctx context.Context, c Config, m *schemas.SelectionManifest, com
 	}
 	manifest := schemas.LatentsManifest{Rows: m.Rows, Spec: schemas.LatentsSpec{Metadata: m.Metadata}}
 	s := &selection{dir: c.Input, m: m, latents: &latentsFolder{manifest: manifest}}
-	if ok, err := s.read(ctx, r); err != nil || !ok {
-		return err
-	}
-	if err := s.checkImages(ctx, r); err != nil {
+	if ok, err := s.readAll(ctx, r); err != nil || !ok {
 		return err
 	}
 	s.tellFiles(r)
@@ -231,6 +221,14 @@ type selection struct {
 
 	tally                 // of all files
 	ranked []schemas.Pick // picks with the rank intervals that the latents give
+}
+
+// readAll reads the tables, and checks the images that they name.
+func (s *selection) readAll(ctx context.Context, r *Report) (ok bool, err error) {
+	if ok, err = s.read(ctx, r); err == nil && ok {
+		err = s.checkImages(ctx, r)
+	}
+	return ok, err
 }
 
 // read reads the tables and compares those that say the same. ok is false where

@@ -165,7 +165,7 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 // checkImage checks one record against the manifest and its place.
 func (s *shardsCheck) checkImage(im records.Image, record int64, previous string, shard int) {
 	file, r := s.m.Shards[shard].File, s.report
-	if got := (schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}); got != s.m.Image {
+	if got := im.Shape(); got != s.m.Image {
 		r.problemf(file, "record %d: image %q is %s, the collection is %s", record, im.Filename, got, s.m.Image)
 	}
 	if want := schemas.ShardOf(im.Filename, len(s.m.Shards)); want != shard {

@@ -128,11 +128,13 @@ func (r *Report) finish() {
 	}
 }
 
-// kinds lists the manifests that a folder can have, with their checks.
-var kinds = []struct {
+// kind is a manifest that a folder can have, with its check.
+type kind struct {
 	manifest string
 	check    func(ctx context.Context, c Config, r *Report) error
-}{
+}
+
+var kinds = []kind{
 	{schemas.ShardsFile, checkShards},
 	{schemas.ModelFile, checkModel},
 	{schemas.LatentsFile, checkLatents},
@@ -160,6 +162,23 @@ func (c Config) there(ctx context.Context) error {
 	return nil
 }
 
+// kinds returns the kinds of folder that the input is, at least one.
+func (c Config) kinds(ctx context.Context) (found []kind, err error) {
+	for _, kind := range kinds {
+		has, err := exists(ctx, store.Join(c.Input, kind.manifest))
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			found = append(found, kind)
+		}
+	}
+	if found == nil {
+		return nil, unfinished(c.Input)
+	}
+	return found, nil
+}
+
 // Run checks a folder. An error means that the check itself could not be done;
 // what does not hold is in the report.
 func Run(ctx context.Context, c Config) (*Report, error) {
@@ -167,22 +186,14 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{}
-	found := false
-	for _, kind := range kinds {
-		has, err := exists(ctx, store.Join(c.Input, kind.manifest))
-		if err != nil {
-			return nil, err
-		}
-		if !has {
-			continue
-		}
-		found = true
+	found, err := c.kinds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range found {
 		if err := kind.check(ctx, c, r); err != nil {
 			return nil, err
 		}
-	}
-	if !found {
-		return nil, unfinished(c.Input)
 	}
 	r.finish()
 	return r, nil

@@ -92,6 +92,3 @@ func (r *Reader) next() ([]byte, error) {
 	}
 	return r.long, err
 }
-
-// Line returns the number of the line that Next returned last, from 1.
-func (r *Reader) Line() int64 { return r.line }

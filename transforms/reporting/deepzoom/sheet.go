@@ -105,9 +105,6 @@ func (s *Sheet) Close() error {
 // Len returns the number of images.
 func (s *Sheet) Len() int { return s.first[len(s.first)-1] }
 
-// Reduction returns the number of pixels along a side of an image that become one.
-func (s *Sheet) Reduction() int { return s.reduction }
-
 // Size returns width and height of the sheet in pixels.
 func (s *Sheet) Size() (width, height int) {
 	return s.grid.columns * s.cellW, s.grid.rows * s.cellH
