@@ -5,8 +5,9 @@
 // What lives here: architectures (Arch), the weights' names and shapes, the
 // files of a model directory (Marshal, Unmarshal), and inference (Compile,
 // Plan, Runner). Other programs' formats are in model/keras and
-// model/onnx, trainers in their own packages below this one. What never enters: Beam,
-// Parquet, TFRecord, flags, and any access to files or networks.
+// model/onnx, trainers in their own packages below this one. What never enters:
+// flags, files, networks. What never enters here or below: Beam, Parquet, Gorgonia but in
+// training, printing, tfrecord, transforms, pipelines.
 //
 // # Model directory
 //

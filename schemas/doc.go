@@ -1,10 +1,11 @@
 // Package schemas holds every format that another program reads: row types,
 // column names, file names, manifests and their versions, with validation.
 //
-// What lives here: plain types with json and parquet tags, the functions that
-// build and parse file names, and Validate methods. What never enters: reading
-// or writing of files, Beam, Parquet libraries, image or numeric code. A format
-// changes here and nowhere else, and its version changes with it.
+// What lives here: plain types with json and parquet tags, the functions that build and
+// parse file names, and Validate methods. What never enters here or below: Beam,
+// Parquet, Gorgonia, other modules, files, printing, model, tfrecord, transforms,
+// pipelines; image or numeric code. A format changes here and nowhere else, and its
+// version changes with it.
 //
 // # Folders
 //

@@ -1,10 +1,10 @@
 // Package tfrecord reads and writes TFRecord files and the tf.train.Example
 // messages inside them, as TensorFlow does.
 //
-// What lives here: the framing of records, its checksums, gzip, and the wire
-// format of tf.train.Example. What never enters: what the features mean (images
-// are package transforms/data/records), where files are and what they are called,
-// and Beam.
+// What lives here: the framing of records, its checksums, gzip, and the wire format of
+// tf.train.Example. What never enters: Beam, Parquet, Gorgonia, networks, files, flags,
+// printing, model, transforms, pipelines; what the features mean (images are package
+// transforms/data/records), and what a shard is called.
 //
 // # File format
 //

@@ -10,8 +10,9 @@
 // they differ. It runs in the root of the checkout.
 //
 // What lives here: pages and how they are compared (page.go, mask.go), running (run.go),
-// the help pages (help.go), and links and the names of tests (links.go). What never enters: what a command is
-// meant to print; the page says that.
+// the help pages (help.go), and links and the names of tests (links.go). What never
+// enters: Beam, Gorgonia, model, tfrecord, transforms, pipelines; what a command is
+// meant to print.
 package main
 
 import (

@@ -3,6 +3,8 @@
 // Parquet file the embeddings as little-endian float32 (.f32, rows one after
 // another) and the image ids, one a line (.ids). With --tables it writes the
 // columns of any Parquet files instead.
+//
+// What never enters: Beam, Gorgonia, pipelines; what the columns mean.
 package main
 
 import (

@@ -7,6 +7,8 @@
 // A worker is a machine that takes the next shard when it is done with one. A shard
 // holds what the md5 rule gives it, and takes its images' time on all vCPUs of the
 // machine, times 1 ± jitter.
+//
+// What never enters: Beam, Gorgonia, other modules, transforms.
 package main
 
 import (

@@ -14,6 +14,8 @@
 // weights that create drew from the seed, so that check comes first. Mode assign
 // gives the number of the nearest centre: the model is then a file of float32
 // centres, as many as "clusters" says, and the images are float32 rows.
+//
+// What never enters: Beam, Parquet, transforms.
 package main
 
 import (

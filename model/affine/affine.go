@@ -1,8 +1,8 @@
 // Package affine takes many vectors through one affine map, fast and with the
 // same bits on every processor: the change of space before vectors are compared.
 //
-// What lives here: the map over package kernel's matrix product. What never
-// enters: how a map is found, files, Beam.
+// What lives here: the map over package kernel's matrix product. What never enters:
+// files, flags; how a map is found.
 package affine
 
 import (

@@ -1,11 +1,11 @@
 // Package keras turns weights saved by Keras, NumPy or safetensors into models,
 // and models into files of Keras 3 and NumPy.
 //
-// What lives here: readers of .h5 (weights or whole models, Keras 2 and 3),
-// .weights.h5, .keras, .npz and .safetensors; the assignment of their arrays to
-// the layers of an architecture; the reading of an architecture out of a Keras
-// configuration; writers of .keras, .weights.h5 and .npz. What never enters:
-// anything that computes with weights.
+// What lives here: readers of .h5 (weights or whole models, Keras 2 and 3), .weights.h5,
+// .keras, .npz and .safetensors; the assignment of their arrays to the layers of an
+// architecture; the reading of an architecture out of a Keras configuration; writers of
+// .keras, .weights.h5 and .npz. What never enters: networks, model/training; anything
+// that computes with weights.
 //
 // # Import
 //

@@ -24,5 +24,5 @@
 // GOMAXPROCS. Memory is a few sums of (pooled size) x (basis width) a core, and
 // a cache of pooled images that saves reading the shards again, of fixed size.
 //
-// What lives here: the mathematics. What never enters: files, Beam, flags.
+// What lives here: the mathematics. What never enters: files, flags, model/training.
 package linear

@@ -1,9 +1,9 @@
 // Package nearest finds the nearest of many centres for each of many rows: the
 // assignment step of k-means.
 //
-// What lives here: the definition of the distance (SquaredDistance), an Index of
-// centres that finds the smallest one, and the exact sum of rows (Accumulate). What never enters: how centres
-// are made, files, Beam.
+// What lives here: the definition of the distance (SquaredDistance), an Index of centres
+// that finds the smallest one, and the exact sum of rows (Accumulate). What never
+// enters: files, flags; how centers are made.
 //
 // # Exact, at the speed of 16-bit integers
 //

@@ -7,8 +7,8 @@
 // The length N has two bytes in version 1, four in 2 and 3. The dict is a literal of
 // Python: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }.
 //
-// What lives here: the header, of which nothing is believed before it was compared
-// with what is there. What never enters: the numbers.
+// What lives here: the header, of which nothing is believed before it was compared with
+// what is there. What never enters: files, flags, other modules; what the numbers mean.
 package npy
 
 import (

@@ -23,6 +23,6 @@
 // transposed. The model's sha256, its architecture and its preprocessing are in
 // the metadata_props. The same model gives the same bytes.
 //
-// What lives here: graphs and their encoding as protocol buffers. What never
-// enters: reading or writing of files.
+// What lives here: graphs and their encoding as protocol buffers. What never enters:
+// files, flags.
 package onnx

@@ -5,8 +5,8 @@
 // package's, over the kernels that the encoder uses. It is the only package that
 // links Gorgonia.
 //
-// What lives here: the steps from a batch of raw pixels to changed weights, and
-// the state that makes a run resumable. What never enters: files, shards, epochs,
+// What lives here: the steps from a batch of raw pixels to changed weights, and the
+// state that makes a run resumable. What never enters: files, flags; shards, epochs,
 // schedules.
 //
 // # The objective

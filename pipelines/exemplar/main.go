@@ -5,6 +5,8 @@
 //	exemplar help
 //
 // A runner of Beam starts it as a worker, without a command, for any of the steps.
+//
+// What never enters: test helpers.
 package main
 
 import (

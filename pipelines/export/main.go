@@ -7,6 +7,8 @@
 // Keras 3) and npz (the bare arrays). Exported encoders of onnx and keras take
 // raw pixels, as in the image shards, and give the latents that encode gives,
 // up to float32 rounding.
+//
+// What never enters: Beam, Parquet, Gorgonia, plots, test helpers.
 package main
 
 import (

@@ -7,6 +7,8 @@
 // It reads .h5, .weights.h5, .keras, .npz and .safetensors. A .keras file and a
 // whole model saved as .h5 hold their architecture; for the others --arch names
 // it. Every array must have its place and its shape, and none may be left over.
+//
+// What never enters: Beam, Parquet, Gorgonia, plots, test helpers.
 package main
 
 import (

@@ -8,6 +8,8 @@
 // convolutional autoencoder, compared with the linear one on the same images held
 // back. Every step is the one that its own command runs; run again, each does only
 // what is missing.
+//
+// What never enters: test helpers.
 package main
 
 import (

@@ -5,6 +5,8 @@
 //
 // It reads the selection, the latents, the shards and the model, checks that they
 // belong together, and changes none of them.
+//
+// What never enters: Beam, Gorgonia, plots, test helpers, selecting.
 package main
 
 import (

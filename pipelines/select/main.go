@@ -5,6 +5,8 @@
 // It clusters the latents (or takes the whole collection, or the labels), writes
 // selection.parquet, selection.csv, the centres and, with --shards, the picked
 // originals under images/, and then selection.json. Run again, it does nothing.
+//
+// What never enters: Gorgonia, plots, test helpers, encoding, sharding.
 package main
 
 import (

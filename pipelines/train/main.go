@@ -7,6 +7,8 @@
 // patience, and is the baseline that other autoencoders are measured by. All
 // others are trained by gradient steps: every epoch ends in a checkpoint, Ctrl-C
 // saves, and the same command goes on, to the same bytes.
+//
+// What never enters: Beam, test helpers.
 package main
 
 import (

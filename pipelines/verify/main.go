@@ -6,6 +6,8 @@
 // and for a selection every centre, distance and rank), names what does not
 // hold, and exits with code 1 if anything does not, or if a selection without its
 // latents could be checked in part only.
+//
+// What never enters: Beam, Gorgonia, plots, test helpers, selecting.
 package main
 
 import (

@@ -5,7 +5,8 @@
 // log; so whatever starts goroutines does it through this package.
 //
 // What lives here: panics that change the goroutine, and the one line that is said of
-// one. What never enters: how many goroutines there are, and what other errors say.
+// one. What never enters: flags; how many goroutines there are, and what other errors
+// say.
 package caught
 
 import (

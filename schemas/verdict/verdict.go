@@ -7,7 +7,7 @@
 // themselves: the range of the random selections, chance, half of the picks; none is
 // a matter of taste.
 //
-// What lives here: sentences about a manifest. What never enters: files, new figures,
+// What lives here: sentences about a manifest. What never enters: networks; new figures,
 // and how the sentences are shown.
 package verdict
 

@@ -3,8 +3,8 @@
 // direction of the text or not be seen at all is shown as its escape (\x1b, \u202e,
 // \u200b) and does nothing.
 //
-// What never enters: data (tables, manifests and what a page lets people copy hold
-// names as they are), and other packages of this project: what draws uses it, too.
+// What never enters: flags; data (tables, manifests and what a page lets people copy
+// hold names as they are), and other packages of this project: what draws uses it, too.
 package visible
 
 import (

@@ -1,7 +1,7 @@
 // Package words writes numbers as people read them, in English.
 //
 // What lives here: the one way to write a number with its noun. What never enters:
-// what is counted.
+// flags; what is counted.
 package words
 
 import (

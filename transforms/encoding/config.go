@@ -11,9 +11,9 @@
 // batches of any shard, and one writes the rows in the order of the records.
 // Every stage waits for the one behind it, so memory is bounded.
 //
-// What never enters: the arithmetic of the encoder (package model), the framing
-// of records (tfrecord, records), the columns of the Parquet files (latents),
-// flags.
+// What never enters: printing, sharding, selecting; the arithmetic of the encoder
+// (package model), the framing of records (tfrecord, records), the columns of the
+// Parquet files (latents).
 package encoding
 
 import (

@@ -6,8 +6,8 @@
 // left goes where one without is written over it.
 //
 // What lives here: which files a format has, what export.json says of them, and when
-// they stand. What never enters: the formats themselves (packages model/onnx and
-// model/keras), pixels, latents, printing.
+// they stand. What never enters: Beam, Parquet, printing; the formats themselves
+// (packages model/onnx and model/keras), pixels, latents.
 package exporting
 
 import (

@@ -7,8 +7,8 @@
 // was trained is never replaced, another imported one only when told to.
 //
 // What lives here: which files are read and how large they may be, and when the model in
-// the output stands or may go. What never enters: the formats of weights and their places
-// (package model/keras), training, pixels, printing.
+// the output stands or may go. What never enters: Beam, Parquet, printing, training; the
+// formats of weights and their places (package model/keras), pixels.
 package importing
 
 import (

@@ -3,10 +3,10 @@
 // project's own: embeddings of another network, CellProfiler features, any table
 // of numbers with an id.
 //
-// What lives here: reading foreign Parquet files and NumPy matrices, the checks
-// of their ids and numbers, and the PTransform that writes latents files. What
-// never enters: encoders, pixels, and any change of a number but its rounding to
-// float32.
+// What lives here: reading foreign Parquet files and NumPy matrices, the checks of their
+// ids and numbers, and the PTransform that writes latents files. What never enters:
+// printing, model/keras, encoding; encoders, pixels, and any change of a number but its
+// rounding to float32.
 //
 // # Sources
 //

@@ -4,9 +4,9 @@
 // selection, the latents, the shards and the model; package page writes it as one
 // HTML file.
 //
-// What lives here: the Report and where its figures come from. What never enters:
-// HTML, Beam, and decisions about what was picked: every figure is one of the
-// selection's files or follows from the latents.
+// What lives here: the Report and where its figures come from. What never enters: Beam,
+// printing, selecting; HTML, and decisions about what was picked: every figure is one of
+// the selection's files or follows from the latents.
 package reporting
 
 import (

@@ -23,8 +23,8 @@
 // start, or is not awaited, there is one only (beamrun.OneJob).
 //
 // What lives here: these, and fetching the picked originals. What never enters:
-// the mathematics of clusters and the reading of latents (clustering), that of
-// centres (centering), flags.
+// printing, encoding, sharding; the mathematics of clusters and the reading of latents
+// (package selection/clustering), and that of centers (package selection/centering).
 //
 // # Definitions
 //

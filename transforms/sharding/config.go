@@ -5,8 +5,8 @@
 // merges their results into shards.json and errors.jsonl. WriteShards is the
 // PTransform inside it: its elements are shards, never images.
 //
-// What never enters: decoding of image formats (package images), the framing of
-// records (tfrecord), flags.
+// What never enters: printing, encoding; decoding of image formats (package images), the
+// framing of records (tfrecord).
 package sharding
 
 import (

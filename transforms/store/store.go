@@ -1,10 +1,10 @@
 // Package store reads, writes and lists files by name, wherever they are: local
 // paths, gs://bucket/object and s3://bucket/key, each through its own client.
 //
-// What lives here: names, whole-file and range reads, atomic writes, listing
-// and globs, and errors that a person can act on. What never enters: formats,
-// images, and any choice of which files matter (hidden files are returned; the
-// caller filters).
+// What lives here: names, whole-file and range reads, atomic writes, listing and globs,
+// and errors that a person can act on. What never enters: Beam, Parquet, flags,
+// printing, images, records; formats, and any choice of which files matter (hidden files
+// are returned; the caller filters).
 //
 // # Names
 //

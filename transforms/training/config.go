@@ -1,8 +1,8 @@
 // Package training runs the training of a model: image shards in, a model
 // directory out.
 //
-// What lives here: what is trained on what, the fingerprint, the files of the
-// model directory. What never enters: flags, the mathematics of a model (packages
+// What lives here: what is trained on what, the fingerprint, the files of the model
+// directory. What never enters: Beam, printing; the mathematics of a model (packages
 // below model), the loop (package fit), reading (package dataset).
 package training
 

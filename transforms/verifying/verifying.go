@@ -20,7 +20,8 @@
 // text of collection.json; run.json and reports. Report.Unchecked names each of these
 // where it is. The state folder may be removed; what is left of it is checked.
 //
-// What never enters: writing, repairing, Beam.
+// What never enters: Beam, printing, selecting, sharding, encoding; writing and
+// repairing.
 package verifying
 
 import (

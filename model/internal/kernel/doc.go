@@ -3,9 +3,9 @@
 // those of the search for nearest centres. All for AVX-512, AVX2 and, in Go, for
 // everything else.
 //
-// What lives here: routines on arrays of float32, the packed form of weights
-// that they read, and the choice of implementation (All, Best). What never
-// enters: layers, images, files.
+// What lives here: routines on arrays of float32, the packed form of weights that they
+// read, and the choice of implementation (All, Best). What never enters: files, flags;
+// layers and images.
 //
 // # Numerics
 //

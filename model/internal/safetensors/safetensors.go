@@ -10,8 +10,8 @@
 // strings. The reader is strict: arrays must tile the data exactly, no name may
 // occur twice, and sizes are checked before anything is allocated.
 //
-// What lives here: bytes in, arrays out, and back. What never enters: what the
-// arrays mean.
+// What lives here: bytes in, arrays out, and back. What never enters: files, flags,
+// other modules; what the arrays mean.
 package safetensors
 
 import (

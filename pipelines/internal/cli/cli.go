@@ -7,8 +7,8 @@
 // wrong flags, 130 interrupted (Ctrl-C, SIGTERM, and SIGHUP unless it is ignored),
 // 141 the work succeeded and nobody read what it said to the end, as in "| head".
 //
-// What never enters: anything that a step computes, and Beam, of whose flags it knows
-// the names alone.
+// What never enters: Beam, Parquet, Gorgonia, test helpers; anything that a step
+// computes; of Beam's flags it knows the names alone.
 package cli
 
 import (

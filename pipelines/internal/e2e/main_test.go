@@ -3,7 +3,8 @@
 // with workers in processes of their own, on a fake of Dataflow, against a fake
 // object store, and with every wrong input a user is likely to give.
 //
-// What never enters: tests of a single room, which live beside the room.
+// What never enters: Beam, Gorgonia, Parquet; tests of a single package, which live
+// beside it.
 package e2e
 
 import (

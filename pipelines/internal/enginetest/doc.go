@@ -6,4 +6,6 @@
 // Everything listens on the loopback address and needs no network. The tests
 // that use them run the real commands with the real flags, so nothing in the
 // pipelines knows of them. No pipeline imports this package.
+//
+// What never enters: Parquet, Gorgonia; what a step computes.
 package enginetest

@@ -22,5 +22,5 @@
 // The buffer holds the pixels of at most Config.Buffer bytes of images. A
 // collection that fits into that is read once and then kept.
 //
-// What never enters: batches' arithmetic, models, flags.
+// What never enters: Beam, Gorgonia, printing; batches' arithmetic and models.
 package dataset

@@ -3,7 +3,8 @@
 // source are no likelier to be drawn than others, and a sample does not depend on
 // how a collection is sharded, on bundles or on processors.
 //
-// What never enters: reading, and what a sample is for.
+// What never enters: Beam, Parquet, files, flags, printing; reading, and what a sample
+// is for.
 package draw
 
 import (

@@ -1,10 +1,10 @@
 // Package images turns image files into raw pixels and fits them to the shape of
 // a collection: decoding, fitting, and the quality figures of one image.
 //
-// What lives here: decoding of TIFF, PNG, JPEG and MNIST IDX held in memory,
-// padding, cropping, resizing and the change from 16 to 8 bits, and the exact
-// sums behind the quality columns. What never enters: opening of files, Beam,
-// records, and any guess about pixels.
+// What lives here: decoding of TIFF, PNG, JPEG and MNIST IDX held in memory, padding,
+// cropping, resizing and the change from 16 to 8 bits, and the exact sums behind the
+// quality columns. What never enters: Beam, Parquet, files, records, printing, other
+// modules; any guess about pixels.
 //
 // # Never silent about pixels
 //

@@ -1,10 +1,10 @@
 // Package latents reads and writes the Parquet files of latents, one a shard:
 // one row an image, in the order of the image shard's records.
 //
-// What lives here: the columns of schemas.Latent as a Parquet schema, the
-// writer, a reader that hands out columns in batches of bounded size, and the
-// ARROW:schema hint for readers built on Arrow. What never enters: Beam, image
-// code, the encoder, the choice of file names and where files lie.
+// What lives here: the columns of schemas.Latent as a Parquet schema, the writer, a
+// reader that hands out columns in batches of bounded size, and the ARROW:schema hint
+// for readers built on Arrow. What never enters: Beam, files, images, printing; the
+// encoder, the choice of file names and where files lie.
 //
 // # File
 //

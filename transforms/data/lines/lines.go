@@ -6,7 +6,8 @@
 // No more of it is held in memory. What is not UTF-8 is an error, too: it would end in
 // files that other programs cannot open.
 //
-// What never enters: what lines and columns mean.
+// What never enters: Beam, files, flags, printing, other modules; what lines and columns
+// mean.
 package lines
 
 import (

@@ -5,8 +5,8 @@
 // It runs in the driver, before any pipeline: a million paths are cheap in one
 // slice and expensive in a GroupByKey.
 //
-// What never enters: the decoding of images (an entry is a promise that a file
-// was there, not that it is an image) and Beam.
+// What never enters: Beam, printing; the decoding of images (an entry is a promise that
+// a file was there, not that it is an image).
 //
 // # Names
 //

@@ -5,9 +5,9 @@
 //	decoder.safetensors  where there is one
 //
 // What lives here: which files are read and written, in what order, and what is said
-// where there is no model. What never enters: what the files hold and whether they fit
-// together (package model, which reads no store), when a model may be replaced (the
-// steps that make one), Beam, Parquet.
+// where there is no model. What never enters: Beam, Parquet, flags, printing; what the
+// files hold and whether they fit together (package model, which reads no store), and
+// when a model may be replaced (the steps that make one).
 package modeldir
 
 import (

@@ -14,5 +14,5 @@
 // file noted of the column chunk: the number of its values, how many are null, and
 // the smallest and the largest. This finds faults that nobody knows of.
 //
-// What never enters: what the columns mean.
+// What never enters: Beam, files, flags, printing; what the columns mean.
 package parquetguard

@@ -1,9 +1,9 @@
 // Package records turns images into tf.train.Example records and back.
 //
-// What lives here: which feature holds what, the checks that tie pixels to
-// their shape, and iteration over the records of a shard. What never enters:
-// framing and wire format (package tfrecord), decoding of image files (package
-// images), Beam, and the choice of which image goes where.
+// What lives here: which feature holds what, the checks that tie pixels to their shape,
+// and iteration over the records of a shard. What never enters: Beam, Parquet, printing;
+// framing and wire format (package tfrecord), decoding of image files (package images),
+// and the choice of which image goes where.
 //
 // A record has the features of schemas.Feature…: image_raw and filename as
 // bytes, height, width, channels and bits as int64, and label as bytes where it

@@ -22,6 +22,6 @@
 // exact and may do without). No function whose last bit
 // depends on the processor (exp, log, sin) is called.
 //
-// What lives here: drawing and writing of the sample. What never enters: reading
-// of images, Beam, anything that a user's own collection needs.
+// What lives here: drawing and writing of the sample. What never enters: Beam, Parquet,
+// flags, printing; reading of images, anything that a user's own collection needs.
 package sample

@@ -1,7 +1,8 @@
 // Package tables reads the tables of a finished selection.
 //
-// What lives here: selection.parquet and centers.parquet as rows, checked against
-// the manifest. What never enters: how they were made, and whether they are right.
+// What lives here: selection.parquet and centers.parquet as rows, checked against the
+// manifest. What never enters: Beam, files, flags, printing; how they were made, and
+// whether they are right.
 package tables
 
 import (

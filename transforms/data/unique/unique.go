@@ -1,8 +1,8 @@
 // Package unique makes sure that no two images of a collection have the same id: rows of
 // a folder of latents, or records of shards of another program.
 //
-// What lives here: the search. What never enters: which of the two is meant, since
-// nothing says that.
+// What lives here: the search. What never enters: Beam, flags, printing; which of the
+// two is meant, since nothing says that.
 package unique
 
 import (

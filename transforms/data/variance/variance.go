@@ -4,7 +4,8 @@
 // Sums are integers, so that they depend on the images alone and not on the order
 // or the grouping in which they were added.
 //
-// What never enters: models, files, the choice of images.
+// What never enters: Beam, Parquet, files, flags, other modules; models and the choice
+// of images.
 package variance
 
 import (

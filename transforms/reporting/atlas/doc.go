@@ -1,8 +1,8 @@
 // Package atlas draws vectors of many dimensions in two: by principal components,
 // or by a neighbour embedding, and says how far the drawing can be trusted.
 //
-// What lives here: the mathematics. What never enters: files, Beam, drawing, and
-// which vectors are drawn.
+// What lives here: the mathematics. What never enters: Beam, Parquet, files, flags,
+// printing, tfrecord, data, run, selection, store; drawing, and which vectors are drawn.
 //
 // Vectors are rows of d finite numbers, one after the other. Results depend on
 // them, on their order and on a seed, not on GOMAXPROCS.

@@ -2,8 +2,8 @@
 // side as one picture of any size that a browser can zoom into: a contact sheet as
 // a Deep Zoom pyramid, and a page to look at it from disk.
 //
-// What lives here: the layout, the pyramid and the page. What never enters: which
-// images there are and in which order, reading of shards, Beam.
+// What lives here: the layout, the pyramid and the page. What never enters: Beam,
+// Parquet, printing; which images there are and in which order, and reading of shards.
 //
 // # Files
 //

@@ -11,8 +11,9 @@
 // a square of pixels becomes its mean. All of a figure share one factor and one
 // linear scale of brightness, which the legend states.
 //
-// What lives here: layout, wording, drawing, and PNG and TIFF with a resolution.
-// What never enters: reading of files, decoding of latents, Beam.
+// What lives here: layout, wording, drawing, and PNG and TIFF with a resolution. What
+// never enters: Beam, Parquet, files, printing, tfrecord, data, run, selection, store;
+// decoding of latents.
 package figure
 
 import (

@@ -7,9 +7,9 @@
 // holds is shown and never read as HTML. Where a name holds what is not seen, the
 // script of package shown goes in front of it.
 //
-// What lives here: the page's HTML, CSS and JavaScript (page.html, style.css,
-// script/), and putting them together. What never enters: figures; every one is
-// the report's.
+// What lives here: the page's HTML, CSS and JavaScript (page.html, style.css, script/),
+// and putting them together. What never enters: Beam, flags, printing, selecting;
+// figures; every one is the report's.
 package page
 
 import (

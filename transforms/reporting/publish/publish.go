@@ -12,8 +12,8 @@
 // they would differ, the second page is refused, and so are two with folders of
 // pictures.
 //
-// What lives here: which files there are and what they are called. What never
-// enters: figures, and how the page looks.
+// What lives here: which files there are and what they are called. What never enters:
+// Beam, printing, selecting; figures, and how the page looks.
 package publish
 
 import (

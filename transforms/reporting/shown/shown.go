@@ -2,7 +2,8 @@
 // visible): a script, for such pages only, writes escapes wherever the page shows a
 // name, while the data in the page, and so what it lets people copy, stay as they are.
 //
-// What never enters: other scripts; how a page is drawn is its own.
+// What never enters: Beam, files, flags, printing, other modules; other scripts; how a
+// page is drawn is its own.
 package shown
 
 import (

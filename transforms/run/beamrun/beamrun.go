@@ -1,7 +1,7 @@
 // Package beamrun runs the Beam pipeline of a step: the type of a runner, the bundles
 // and elements of our DoFns, and how an error of a worker becomes one line for the user.
 //
-// What never enters: what a step computes, output folders, flags, and printing.
+// What never enters: Parquet, flags, printing; what a step computes, and output folders.
 package beamrun
 
 import (

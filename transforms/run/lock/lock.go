@@ -16,7 +16,8 @@
 // Stores that ignore conditions on writes cannot keep a lock; there a second run is
 // noticed where it starts a second or more after the first.
 //
-// What never enters: formats, Beam, and what a step does in its folder.
+// What never enters: Beam, Parquet, printing; formats, and what a step does in its
+// folder.
 package lock
 
 import (

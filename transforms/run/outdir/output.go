@@ -1,7 +1,7 @@
 // Package outdir holds the protocol of an output folder: claim, lock, fingerprint, the
 // results of its parts, and the manifest that is written last.
 //
-// What never enters: what a step computes, flags, and printing.
+// What never enters: Beam, Parquet, printing; what a step computes.
 package outdir
 
 import (

@@ -4,7 +4,7 @@
 // Runners differ in how they spread bundles (the local one hands a stage all
 // its elements at once), so a DoFn never relies on them to use the cores.
 //
-// What never enters: Beam, files, and what the work is.
+// What never enters: Beam, files, flags, printing, other modules; what the work is.
 package parallel
 
 import (

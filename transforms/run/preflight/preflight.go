@@ -1,10 +1,10 @@
 // Package preflight says what a step would read, write and spend, before any work,
 // and refuses a run that cannot end well.
 //
-// What lives here: the plan that is printed, the estimate of a time from a sample,
-// and the check of the room for an output, which runs make, too. What never
-// enters: the work of a step; each has its own Plan function, which changes no
-// file.
+// What lives here: the plan that is printed, the estimate of a time from a sample, and
+// the check of the room for an output, which runs make, too. What never enters: Beam,
+// Parquet, printing; the work of a step; each has its own Plan function, which changes
+// no file.
 package preflight
 
 import (

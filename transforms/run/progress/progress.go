@@ -5,7 +5,7 @@
 // in place (count, share, rate, time left); elsewhere it is a log line now and
 // then. On a remote worker nobody calls Start, and Add only counts.
 //
-// What never enters: anything that decides results.
+// What never enters: Beam, Parquet, files, flags, store; anything that decides results.
 package progress
 
 import (

@@ -10,8 +10,8 @@
 // each environment variable of this process that is called a secret, wherever it
 // occurs.
 //
-// What never enters: what a program computes with. Nothing is compared, hashed or
-// opened by a redacted name.
+// What never enters: Beam, Parquet, flags, printing, store; what a program computes
+// with. Nothing is compared, hashed or opened by a redacted name.
 package redact
 
 import (

@@ -8,8 +8,8 @@
 // nobody called Open, in tests and on the workers of a cluster, all of this does
 // nothing, except that Log speaks through Beam's log there.
 //
-// What never enters: anything that decides results (no step needs what is written
-// here), and credentials: see package redact.
+// What never enters: Beam, Parquet, flags, printing; anything that decides results (no
+// step needs what is written here), and credentials: see package redact.
 package runlog
 
 import (

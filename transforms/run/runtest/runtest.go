@@ -3,7 +3,8 @@
 // crosses a stage as every cluster does. Tests run on Direct, and each pipeline at
 // least once on Prism as well, with the same bytes.
 //
-// What never enters: anything that is not a test's. No pipeline imports it.
+// What never enters: Parquet, flags, printing; anything that is not a test's. No
+// pipeline imports it.
 package runtest
 
 import (

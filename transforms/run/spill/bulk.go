@@ -20,7 +20,7 @@
 // the end of the run, which is Sweep's; nor anywhere in a process that says Keep,
 // as those do that work for a cluster.
 //
-// What never enters: what values mean.
+// What never enters: Beam, Parquet, flags, printing; what values mean.
 package spill
 
 import (

@@ -17,9 +17,9 @@
 // A step says what it wants as a Work, a value of plain functions over what its plan
 // has decided. A step that is made whole has no Parts.
 //
-// What lives here: the order of these stages. What never enters: what a step
-// computes (its Work does), the names and bytes of the files (outdir), Beam, flags,
-// and printing.
+// What lives here: the order of these stages. What never enters: Beam, Parquet, flags,
+// printing; what a step computes (its Work does), and the names and bytes of the files
+// (outdir).
 package step
 
 import (

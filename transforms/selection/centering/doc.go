@@ -2,9 +2,9 @@
 // mean, the coordinate-wise median, the geometric median and the medoid, for
 // every group of every scope.
 //
-// What lives here: what a group is (Scope, Groups), and the passes over the
-// latents files that find centres. What never enters: how clusters are found
-// (clustering), which images are picked (selecting), files.
+// What lives here: what a group is (Scope, Groups), and the passes over the latents
+// files that find centres. What never enters: flags, printing, selecting, picking; how
+// clusters are found, and which images are picked.
 //
 // # Passes
 //

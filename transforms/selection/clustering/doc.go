@@ -3,8 +3,8 @@
 //
 // What lives here: the PTransforms of the quality gate, the space, the first pass that
 // checks and counts, the mean, the seeding sample and the passes of k-means, and how
-// their results cross stages. What never enters: picks, output files, images, how rows
-// are read (rows), and the mathematics of k-means (kmeans).
+// their results cross stages. What never enters: printing, picking, selecting; output
+// files, images, how rows are read (rows), and the mathematics of k-means (kmeans).
 //
 // # Passes
 //

@@ -1,8 +1,9 @@
 // Package grading says how well a selection of images represents its
 // collection: it scores the picks against random selections of the same size.
 //
-// Grade is the mathematics, in memory; package gathering is the pass over the latents that
-// brings it its sample. What never enters: Beam, how picks are made, and output files.
+// Grade is the mathematics, in memory; package gathering is the pass over the latents
+// that brings it its sample. What never enters: Beam, flags, printing, selecting,
+// picking; how picks are made, and output files.
 //
 // # Sample
 //

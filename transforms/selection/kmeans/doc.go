@@ -4,8 +4,8 @@
 // What lives here: the seeding sample, k-means++ with restarts (Fit), hierarchical
 // k-means (Hierarchy), the choice of the number of clusters (ChooseK), distances, sums
 // in fixed point (Scale, Sums), and the rows where centres of empty clusters go
-// (Farthest). What never enters: Beam, files, and the search for the nearest centre,
-// which is model/nearest's. Package clustering runs it over files.
+// (Farthest). What never enters: Beam, Parquet, files, flags, printing; the search for
+// the nearest center, which is model/nearest's. Package clustering runs it over files.
 //
 // # Same result whatever the order
 //

@@ -1,9 +1,9 @@
 // Package picking chooses images from the candidates of the groups of a set: the
 // groups of one scope, with one centre and one metric.
 //
-// What lives here: which candidates are picked, in which order, and which were
-// passed over and why. Candidates and their vectors come in, picks go out. What
-// never enters: files, Beam, how candidates and centres are found.
+// What lives here: which candidates are picked, in which order, and which were passed
+// over and why. Candidates and their vectors come in, picks go out. What never enters:
+// Beam, Parquet, files, printing; how candidates and centers are found.
 //
 // # Order
 //

@@ -1,10 +1,10 @@
 // Package rows reads the rows of latents files for the passes of a selection.
 //
-// What lives here: the file as the element of every pass (File), its rows batch by
-// batch with those that the quality gate leaves (EachBatch, Batch), in the space in
-// which they are compared (Space), from the copy on the local disk where there is one,
-// and what a few of them take (Try). What never enters: Beam, writing but that copy,
-// clusters, centres and picks.
+// What lives here: the file as the element of every pass (File), its rows batch by batch
+// with those that the quality gate leaves (EachBatch, Batch), in the space in which they
+// are compared (Space), from the copy on the local disk where there is one, and what a
+// few of them take (Try). What never enters: Beam, printing, picking, selecting; writing
+// but that copy, clusters, centers and picks.
 //
 // The pass that decodes a file's embeddings first keeps them on the local disk
 // (package scratch), and the following ones read them from there.

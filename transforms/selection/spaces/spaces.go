@@ -2,9 +2,9 @@
 // or to whitened principal components, so that no dimension counts for more than
 // the others because of its unit or its spread.
 //
-// What lives here: finding a space from a sample of vectors, its map, its form
-// as a file, and the share that each dimension has in the squared norm. What
-// never enters: reading vectors, and what is done in the space.
+// What lives here: finding a space from a sample of vectors, its map, its form as a
+// file, and the share that each dimension has in the squared norm. What never enters:
+// Beam, Parquet, files, printing; reading vectors, and what is done in the space.
 package spaces
 
 import (

@@ -3,6 +3,8 @@
 // overloaded stores and bad lines do.
 //
 // It is for tests alone.
+//
+// What never enters: Beam, Parquet; anything that is not a test's.
 package storetest
 
 import (

@@ -14,6 +14,6 @@
 //
 // A run whose loss is not finite, or rises, ends with the reason; see guard.
 //
-// What never enters: gradients (the learner), pictures, flags, the files of the
-// model directory.
+// What never enters: Beam, printing, training/pictures; gradients (the learner), and the
+// files of the model directory.
 package fit

@@ -4,5 +4,6 @@
 // Every function returns a PNG file. The same numbers give the same bytes.
 // Colours are those of Okabe & Ito (2008), which colour-blind people tell apart.
 //
-// What never enters: files, and the choice of what is drawn.
+// What never enters: Beam, Parquet, Gorgonia, files, flags, printing; the choice of what
+// is drawn.
 package pictures

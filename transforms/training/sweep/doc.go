@@ -10,4 +10,6 @@
 // Every run is a model directory of its own below the output, named after its
 // values; a sweep that was interrupted goes on with the run that it was in. Beside
 // them is sweep.csv, sorted by validation loss.
+//
+// What never enters: Beam, printing; how a model is trained.
 package sweep

@@ -2,7 +2,8 @@
 // while other packages are still being initialized, which takes some milliseconds:
 // it depends on next to nothing, so that it comes first.
 //
-// What never enters: what is done about a signal.
+// What never enters: Beam, Gorgonia, files, flags, printing, other modules; what is done
+// about a signal.
 package early
 
 import (

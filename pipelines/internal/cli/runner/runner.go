@@ -2,7 +2,7 @@
 // names one and those that they follow, the server of a local one, and the worker that a
 // runner starts this program as.
 //
-// What never enters: anything that a step computes.
+// What never enters: Parquet, Gorgonia, test helpers; anything that a step computes.
 package runner
 
 import (

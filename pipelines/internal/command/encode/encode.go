@@ -1,7 +1,8 @@
 // Package encode is the command encode: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: Gorgonia, plots, test helpers, sharding, selecting; the work
+// itself.
 package encode
 
 import (

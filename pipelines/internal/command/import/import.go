@@ -1,7 +1,7 @@
 // Package importcmd is the command import: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: Beam, Parquet, Gorgonia, plots, test helpers; the work itself.
 package importcmd
 
 import (

@@ -1,7 +1,7 @@
 // Package quickstart is the command quickstart: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: test helpers; the work itself.
 package quickstart
 
 import (

@@ -1,7 +1,7 @@
 // Package selectcmd is the command select: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: Gorgonia, plots, test helpers, encoding, sharding; the work itself.
 package selectcmd
 
 import (

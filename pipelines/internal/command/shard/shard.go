@@ -1,7 +1,8 @@
 // Package shard is the command shard: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: Gorgonia, plots, test helpers, encoding, selecting; the work
+// itself.
 package shard
 
 import (

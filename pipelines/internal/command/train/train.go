@@ -1,7 +1,7 @@
 // Package train is the command train: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: Beam, test helpers; the work itself.
 package train
 
 import (

@@ -1,7 +1,7 @@
 // Package verify is the command verify: its flags, what it tells the user, and how it puts the
 // work together.
 //
-// What never enters: the work itself.
+// What never enters: Beam, Gorgonia, plots, test helpers, selecting; the work itself.
 package verify
 
 import (

@@ -1,8 +1,9 @@
 // Package gathering is the pass over all latents that brings together what a grade
 // needs: a sample, and the picks.
 //
-// What lives here: the PTransform. What never enters: which rows a grade needs, and what
-// it makes of them, which are package grading's.
+// What lives here: the PTransform. What never enters: flags, printing, selecting,
+// picking; which rows a grade needs, and what it makes of them, which are package
+// grading's.
 package gathering
 
 import (

@@ -2,7 +2,8 @@
 // and makes the change durable, in one place, so that a test can see their order
 // and let any of them fail.
 //
-// What never enters: decisions. It has no caller but package store and its tests.
+// What never enters: Beam, flags, printing, other modules; decisions. It has no caller
+// but package store and its tests.
 package disk
 
 import (
