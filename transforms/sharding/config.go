@@ -84,14 +84,5 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// parameters are the choices that decide what is written, without what the images decide.
-func (c Config) parameters(shards int) schemas.ShardParameters {
-	return schemas.ShardParameters{
-		Shards: shards, Compression: c.Compression, Height: c.Height, Width: c.Width,
-		Fit: c.Fit, BitsMode: c.Bits, MaxPixels: c.MaxPixels,
-		LabelPattern: c.Listing.LabelPattern, MetadataPattern: c.MetadataPattern,
-	}
-}
-
 // defaultShards takes about 100 images a shard, 100 shards at most.
 func defaultShards(images int) int { return min(100, max(1, (images+99)/100)) }

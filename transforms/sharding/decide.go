@@ -102,6 +102,15 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	}, nil
 }
 
+// parameters are the choices that decide what is written, without what the images decide.
+func (c Config) parameters(shards int) schemas.ShardParameters {
+	return schemas.ShardParameters{
+		Shards: shards, Compression: c.Compression, Height: c.Height, Width: c.Width,
+		Fit: c.Fit, BitsMode: c.Bits, MaxPixels: c.MaxPixels,
+		LabelPattern: c.Listing.LabelPattern, MetadataPattern: c.MetadataPattern,
+	}
+}
+
 // cut puts every image into its shard.
 func (p *plan) cut() error {
 	var list bytes.Buffer

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -31,17 +30,6 @@ func Guard(dir string, check func() error) (end func()) {
 		defer guards.Unlock()
 		guards.list = slices.DeleteFunc(guards.list, func(other *guard) bool { return other == g })
 	}
-}
-
-// Place returns a name that two names of the same folder share.
-func Place(name string) string {
-	if IsRemote(name) {
-		return strings.TrimRight(name, "/")
-	}
-	if abs, err := filepath.Abs(name); err == nil {
-		return filepath.ToSlash(abs)
-	}
-	return filepath.ToSlash(filepath.Clean(name))
 }
 
 // allowed asks the guards of all folders that name lies in.

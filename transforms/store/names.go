@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 )
@@ -41,6 +42,33 @@ func folderPrefix(dir string) (bucket, prefix string) {
 func IsRemote(name string) bool {
 	scheme, _ := splitScheme(name)
 	return scheme != ""
+}
+
+// IsFull reports whether name means the same file in any current folder.
+func IsFull(name string) bool { return IsRemote(name) || filepath.IsAbs(name) }
+
+// Absolute makes a local name absolute, so that it means the same file in every
+// process of a run.
+func Absolute(name string) (string, error) {
+	if IsRemote(name) {
+		return name, nil
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("%s: the current folder is gone: %w", name, err)
+	}
+	return abs, nil
+}
+
+// Place returns a name that two names of the same folder share.
+func Place(name string) string {
+	if IsRemote(name) {
+		return strings.TrimRight(name, "/")
+	}
+	if abs, err := filepath.Abs(name); err == nil {
+		return filepath.ToSlash(abs)
+	}
+	return filepath.ToSlash(filepath.Clean(name))
 }
 
 // Join puts path elements below base, with one slash between two of them;

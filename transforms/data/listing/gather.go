@@ -1,19 +1,16 @@
 package listing
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"exemplar/schemas"
-	"exemplar/schemas/words"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/lines"
 	"exemplar/transforms/run/parallel"
@@ -23,9 +20,7 @@ import (
 
 // gatherer collects the files of all inputs. Entries hold full names here.
 type gatherer struct {
-	config  Config
 	exclude []string
-
 	files   chunks
 	failed  map[string]failure // by full name
 	roots   []string           // of each input
@@ -33,47 +28,38 @@ type gatherer struct {
 	account Account
 }
 
-func (g *gatherer) run(ctx context.Context) (err error) {
-	g.failed = map[string]failure{}
-	for _, dir := range g.config.Exclude {
-		if dir, err = absolute(dir); err != nil {
-			return err
+// gather finds the files of all inputs.
+func gather(ctx context.Context, c Config) (*gatherer, error) {
+	meter := progress.Start(Step, 0, "files")
+	defer meter.Stop()
+	g := &gatherer{failed: map[string]failure{}}
+	for _, dir := range c.Exclude {
+		dir, err := store.Absolute(dir)
+		if err != nil {
+			return nil, err
 		}
 		g.exclude = append(g.exclude, dir)
 	}
-	if g.config.InputList != "" {
-		return g.list(ctx)
+	if c.InputList != "" {
+		return g, g.list(ctx, c.InputList, c.Root)
 	}
 	// Inputs that repeat or hold each other find the same files: fine.
-	for _, input := range g.config.Inputs {
+	for _, input := range c.Inputs {
 		if err := g.input(ctx, input); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// absolute makes a local name absolute, so that it means the same file in every
-// process of a run.
-func absolute(name string) (string, error) {
-	if store.IsRemote(name) {
-		return name, nil
-	}
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return "", fmt.Errorf("%s: the current folder is gone: %w", name, err)
-	}
-	return abs, nil
+	return g, nil
 }
 
 // input gathers one input: a file or folder of that very name if there is one,
 // else what it matches as a glob.
 func (g *gatherer) input(ctx context.Context, input string) error {
-	name, err := absolute(input)
+	name, err := store.Absolute(input)
 	if err != nil {
 		return err
 	}
-	g.full = g.full || isFull(input)
+	g.full = g.full || store.IsFull(input)
 	if store.IsRemote(name) && strings.HasSuffix(name, "/") { // an object of that name stands for the folder
 		return g.folder(ctx, input, name)
 	}
@@ -95,81 +81,6 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 		return g.glob(ctx, input, name)
 	}
 	return fmt.Errorf("--input: %w", err)
-}
-
-// single takes a file that was named itself.
-func (g *gatherer) single(o store.Object, input string) error {
-	if !isImage(o.Name) {
-		if what := advice(o.Name); what != "" {
-			return fmt.Errorf("--input=%s is not an image by its name: %s", input, what)
-		}
-		return fmt.Errorf("--input=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use --input_list",
-			input, strings.Join(images.Extensions(), " "))
-	}
-	g.roots = append(g.roots, store.Dir(o.Name))
-	g.add(o)
-	return nil
-}
-
-// noMatch is the error of an input without images: what was looked for, and
-// what is there instead.
-func noMatch(ctx context.Context, input, root string, other map[string]int, passed int) error {
-	looked := "looked for " + strings.Join(images.Extensions(), " ") + " and IDX files"
-	if passed > 0 {
-		return fmt.Errorf("no images in --input=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
-	}
-	if len(other) > 0 {
-		what := advice(input) // a folder that is one file to people: x.zarr
-		for _, ext := range byCount(other) {
-			what = cmp.Or(what, advice("x"+ext))
-		}
-		if what != "" {
-			what = "; " + what
-		}
-		return fmt.Errorf("no images in --input=%s: %s, found only %s%s", input, looked, describe(other), what)
-	}
-	if name, err := absolute(input); err == nil && name != root {
-		for o, err := range store.Glob(ctx, store.Join(name, "**")) {
-			if err == nil {
-				return fmt.Errorf("no file matches --input=%s (%s), but folders do, with %s for one: write %s/** for all files in them",
-					input, looked, store.Base(o.Name), strings.TrimSuffix(input, "/"))
-			}
-			break
-		}
-		return fmt.Errorf("nothing matches --input=%s: %s below %s; check the pattern, and quote it so that the shell leaves it alone", input, looked, root)
-	}
-	return fmt.Errorf("no images in --input=%s: %s, in all folders below; there are no files", input, looked)
-}
-
-// describe sums up files by extension, the most frequent first.
-func describe(byExt map[string]int) string {
-	var parts []string
-	for i, ext := range byCount(byExt) {
-		if i == 3 {
-			parts = append(parts, "…")
-			break
-		}
-		parts = append(parts, fmt.Sprintf("%d %s", byExt[ext], cmp.Or(ext, "without extension")))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// byCount returns the extensions, the most frequent first.
-func byCount(byExt map[string]int) []string {
-	exts := sortedKeys(byExt)
-	slices.SortStableFunc(exts, func(a, b string) int { return cmp.Compare(byExt[b], byExt[a]) })
-	return exts
-}
-
-// hidden says whether a path relative to its root is hidden or working state.
-func hidden(rel string) bool {
-	return strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
-		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/")
-}
-
-// excluded says whether a file lies in a folder that is not looked into.
-func (g *gatherer) excluded(full string) bool {
-	return slices.ContainsFunc(g.exclude, func(dir string) bool { _, in := store.Rel(dir, full); return in })
 }
 
 // isImage says whether a file is an image, or an IDX file, by its name.
@@ -244,10 +155,8 @@ const (
 	statsRemote = 64
 )
 
-// list gathers the files that --input_list names.
-func (g *gatherer) list(ctx context.Context) error {
-	name := g.config.InputList
-	base := g.config.Root
+// list gathers the files that --input_list names, relative ones below base.
+func (g *gatherer) list(ctx context.Context, name, base string) error {
 	if base == "" && store.IsRemote(name) {
 		base = store.Dir(name)
 	}
@@ -317,7 +226,7 @@ func paths(r io.Reader, base string) iter.Seq2[item, error] {
 			}
 			if line != "" {
 				name, aerr := fullName(line, base)
-				if !yield(item{name: name, full: isFull(line)}, aerr) || aerr != nil {
+				if !yield(item{name: name, full: store.IsFull(line)}, aerr) || aerr != nil {
 					return
 				}
 			}
@@ -331,8 +240,8 @@ func paths(r io.Reader, base string) iter.Seq2[item, error] {
 // fullName returns the full name of a path in a list, which starts at base if it
 // is relative.
 func fullName(path, base string) (string, error) {
-	if base != "" && !isFull(path) {
+	if base != "" && !store.IsFull(path) {
 		path = store.Join(base, path)
 	}
-	return absolute(path)
+	return store.Absolute(path)
 }

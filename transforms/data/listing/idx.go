@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
 
 	"exemplar/schemas"
@@ -194,11 +195,7 @@ func (r *Result) readLabels(ctx context.Context, name, source string, n int, sou
 }
 
 // label takes labels out of names, where no label file gave one.
-func (r *Result) label(c Config) error {
-	re, err := c.labelPattern()
-	if re == nil {
-		return err
-	}
+func (r *Result) label(re *regexp.Regexp) {
 	group := max(1, re.SubexpIndex("label"))
 	found := &Values{What: "label"}
 	r.Account.Labels = found
@@ -214,9 +211,8 @@ func (r *Result) label(c Config) error {
 		found.Add(e.Label)
 	}
 	if n := len(r.Entries); n > 0 && len(found.Counts) == 0 {
-		r.Refusal = fmt.Errorf("--label_pattern=%s finds no label in any of the %s, e.g. in %q", c.LabelPattern, words.Plural(n, "name", "names"), r.Entries[0].Name)
+		r.Refusal = fmt.Errorf("--label_pattern=%s finds no label in any of the %s, e.g. in %q", re, words.Plural(n, "name", "names"), r.Entries[0].Name)
 	}
-	return nil
 }
 
 // checksum fills in the sha256 of every file. Those that cannot be read move to

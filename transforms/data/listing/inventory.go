@@ -170,7 +170,7 @@ func (v *inventory) item(field func(column int) string) (i item, ok bool, err er
 	case bucket != "" && v.scheme != "":
 		i.name = v.scheme + bucket + "/" + path
 	default:
-		i.full = isFull(path)
+		i.full = store.IsFull(path)
 		if i.name, err = fullName(path, v.base); err != nil {
 			return item{}, false, err
 		}

@@ -41,7 +41,6 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/images"
-	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
 
@@ -132,12 +131,13 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	pattern, err := c.labelPattern()
+	if err != nil {
+		return nil, err
+	}
 	// First every input becomes files, with full names; the same file found twice
 	// is one.
-	g := gatherer{config: c}
-	meter := progress.Start(Step, 0, "files")
-	err := g.run(ctx)
-	meter.Stop()
+	g, err := gather(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +173,8 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	if err := r.expandIDX(ctx, c.Labels); err != nil {
 		return nil, err
 	}
-	if err := r.label(c); err != nil {
-		return nil, err
+	if pattern != nil {
+		r.label(pattern)
 	}
 	sortRejected(r.Rejected)
 	if len(r.Entries) == 0 {

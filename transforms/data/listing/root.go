@@ -12,7 +12,7 @@ import (
 // for, or the longest that holds every input.
 func (c Config) root(inputs []string) (string, error) {
 	if c.Root != "" && !(c.InputList != "" && isScheme(c.Root)) {
-		root, err := absolute(c.Root)
+		root, err := store.Absolute(c.Root)
 		if err == nil && len(root) > 1 {
 			root = strings.TrimSuffix(root, "/")
 		}
@@ -34,7 +34,7 @@ func (c Config) root(inputs []string) (string, error) {
 func (c Config) given(root string, full bool) string {
 	switch {
 	case c.Root != "" && !isScheme(c.Root):
-		full = isFull(c.Root)
+		full = store.IsFull(c.Root)
 	case store.IsRemote(root):
 		full = true
 	}
@@ -51,9 +51,6 @@ func (c Config) given(root string, full bool) string {
 	}
 	return filepath.ToSlash(rel)
 }
-
-// isFull says whether a name means the same file in any current folder.
-func isFull(name string) bool { return store.IsRemote(name) || filepath.IsAbs(name) }
 
 // InWords returns a detail of a rejected image with the root as it was given in the
 // place of its full name.

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/store"
 )
@@ -49,6 +51,20 @@ func (g *gatherer) glob(ctx context.Context, input, pattern string) error {
 	f := g.find(store.GlobRoot(pattern))
 	f.links.Every = f.manifest
 	return g.walk(ctx, input, f, store.ScanGlobLinked(ctx, pattern, f.links))
+}
+
+// single takes a file that was named itself.
+func (g *gatherer) single(o store.Object, input string) error {
+	if !isImage(o.Name) {
+		if what := advice(o.Name); what != "" {
+			return fmt.Errorf("--input=%s is not an image by its name: %s", input, what)
+		}
+		return fmt.Errorf("--input=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use --input_list",
+			input, strings.Join(images.Extensions(), " "))
+	}
+	g.roots = append(g.roots, store.Dir(o.Name))
+	g.add(o)
+	return nil
 }
 
 func (g *gatherer) find(root string) *found {
@@ -158,6 +174,67 @@ func (g *gatherer) settle(ctx context.Context, input string, f *found) error {
 		return nil
 	}
 	return noMatch(ctx, input, f.root, other, passed)
+}
+
+// noMatch is the error of an input without images: what was looked for, and
+// what is there instead.
+func noMatch(ctx context.Context, input, root string, other map[string]int, passed int) error {
+	looked := "looked for " + strings.Join(images.Extensions(), " ") + " and IDX files"
+	if passed > 0 {
+		return fmt.Errorf("no images in --input=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
+	}
+	if len(other) > 0 {
+		what := advice(input) // a folder that is one file to people: x.zarr
+		for _, ext := range byCount(other) {
+			what = cmp.Or(what, advice("x"+ext))
+		}
+		if what != "" {
+			what = "; " + what
+		}
+		return fmt.Errorf("no images in --input=%s: %s, found only %s%s", input, looked, describe(other), what)
+	}
+	if name, err := store.Absolute(input); err == nil && name != root {
+		for o, err := range store.Glob(ctx, store.Join(name, "**")) {
+			if err == nil {
+				return fmt.Errorf("no file matches --input=%s (%s), but folders do, with %s for one: write %s/** for all files in them",
+					input, looked, store.Base(o.Name), strings.TrimSuffix(input, "/"))
+			}
+			break
+		}
+		return fmt.Errorf("nothing matches --input=%s: %s below %s; check the pattern, and quote it so that the shell leaves it alone", input, looked, root)
+	}
+	return fmt.Errorf("no images in --input=%s: %s, in all folders below; there are no files", input, looked)
+}
+
+// describe sums up files by extension, the most frequent first.
+func describe(byExt map[string]int) string {
+	var parts []string
+	for i, ext := range byCount(byExt) {
+		if i == 3 {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", byExt[ext], cmp.Or(ext, "without extension")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// byCount returns the extensions, the most frequent first.
+func byCount(byExt map[string]int) []string {
+	exts := sortedKeys(byExt)
+	slices.SortStableFunc(exts, func(a, b string) int { return cmp.Compare(byExt[b], byExt[a]) })
+	return exts
+}
+
+// hidden says whether a path relative to its root is hidden or working state.
+func hidden(rel string) bool {
+	return strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
+		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/")
+}
+
+// excluded says whether a file lies in a folder that is not looked into.
+func (g *gatherer) excluded(full string) bool {
+	return slices.ContainsFunc(g.exclude, func(dir string) bool { _, in := store.Rel(dir, full); return in })
 }
 
 // sortedKeys returns the keys of a map in order.

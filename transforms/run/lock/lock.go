@@ -79,9 +79,13 @@ var held struct {
 // has it. A folder that cannot be written is given without a lock: what is finished
 // in it can be read, and Begin refuses the rest.
 //
-// What is done with the context that it returns is done within the lock.
+// What is done with the context that it returns is done within the lock: there the lock
+// is nil when the folder is asked for again.
 func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error) {
-	key := store.Place(dir)
+	key, remote := store.Place(dir), store.IsRemote(dir)
+	if ctx.Value(within(key)) != nil {
+		return nil, ctx, nil
+	}
 	held.Lock()
 	defer held.Unlock()
 	if other := held.locks[key]; other != nil {
@@ -89,7 +93,7 @@ func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error)
 	}
 	l := &Lock{dir: dir, owner: newOwner(step)}
 	take := takeLocal
-	if store.IsRemote(dir) {
+	if remote {
 		take = takeLease
 	}
 	kept, before, err := take(ctx, dir, l.owner)
@@ -102,7 +106,7 @@ func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error)
 	}
 	l.kept, l.job = kept, before.Job
 	l.owner.Job = l.job
-	unguard := store.Guard(dir, kept.check)
+	unguard := store.Guard(key, kept.check)
 	l.unlock = func() {
 		unguard()
 		held.Lock()
@@ -118,9 +122,6 @@ func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error)
 
 // within is the key of a context that is within the lock of a folder.
 type within string
-
-// Within reports whether a context is within the lock of a folder.
-func Within(ctx context.Context, dir string) bool { return ctx.Value(within(store.Place(dir))) != nil }
 
 // unwritable reports whether an error says that a local folder may not be written.
 func unwritable(err error) bool {

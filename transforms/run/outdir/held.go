@@ -1,6 +1,7 @@
 package outdir
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,39 @@ import (
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/store"
 )
+
+// Claim checks that the folder may be written: it is empty, or an earlier run
+// of this step wrote it. Anything else in it is refused, so that no user's file
+// is ever overwritten. Links to folders are refused: what is written below one
+// would lie somewhere else.
+func (o Output) Claim(ctx context.Context) error {
+	if link, err := store.LinkedFolder(o.Dir); err != nil || link != "" {
+		return cmp.Or(err, fmt.Errorf("output folder %s holds a link to another folder, %s: remove it, so that nothing is written elsewhere", o.Dir, link))
+	}
+	foreign, ours := "", false
+	for obj, err := range store.List(ctx, o.Dir, true) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil && obj.Name == "" {
+			return fmt.Errorf("output folder %s cannot be listed: %w", o.Dir, err)
+		}
+		switch name := o.relative(obj.Name); {
+		case o.owned(name):
+			ours = true
+		case foreign == "":
+			foreign = name
+		}
+	}
+	switch {
+	case foreign == "":
+		return nil
+	case ours:
+		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another --output", o.Dir, foreign)
+	default:
+		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another --output", o.Dir, foreign)
+	}
+}
 
 // Held does the work of a step while no other run writes its output: it claims the
 // folder and holds its lock. A job that was submitted and not awaited keeps the
@@ -78,12 +112,15 @@ func (o Output) removeLeft(ctx context.Context) error {
 
 // Locked does work while no other run writes a folder, whatever is in it.
 func Locked[R any](ctx context.Context, dir, step string, work func(ctx context.Context) (R, error)) (result R, err error) {
-	if DryRun(ctx) || lock.Within(ctx, dir) {
+	if DryRun(ctx) {
 		return work(ctx)
 	}
 	l, within, err := lock.Take(ctx, dir, step)
-	if err != nil {
+	switch {
+	case err != nil:
 		return result, err
+	case l == nil: // within it already
+		return work(ctx)
 	}
 	defer func() {
 		// Also when the run was interrupted.

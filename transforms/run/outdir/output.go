@@ -69,39 +69,6 @@ type Output struct {
 	Inputs *Inputs
 }
 
-// Claim checks that the folder may be written: it is empty, or an earlier run
-// of this step wrote it. Anything else in it is refused, so that no user's file
-// is ever overwritten. Links to folders are refused: what is written below one
-// would lie somewhere else.
-func (o Output) Claim(ctx context.Context) error {
-	if link, err := store.LinkedFolder(o.Dir); err != nil || link != "" {
-		return cmp.Or(err, fmt.Errorf("output folder %s holds a link to another folder, %s: remove it, so that nothing is written elsewhere", o.Dir, link))
-	}
-	foreign, ours := "", false
-	for obj, err := range store.List(ctx, o.Dir, true) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil && obj.Name == "" {
-			return fmt.Errorf("output folder %s cannot be listed: %w", o.Dir, err)
-		}
-		switch name := o.relative(obj.Name); {
-		case o.owned(name):
-			ours = true
-		case foreign == "":
-			foreign = name
-		}
-	}
-	switch {
-	case foreign == "":
-		return nil
-	case ours:
-		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another --output", o.Dir, foreign)
-	default:
-		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another --output", o.Dir, foreign)
-	}
-}
-
 func (o Output) owned(name string) bool {
 	return name == o.Manifest || name == o.record() || o.Owns(name) ||
 		strings.HasPrefix(name, schemas.StateDir+"/") || store.IsPartial(name)
