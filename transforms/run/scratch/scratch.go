@@ -4,7 +4,7 @@
 //
 // What lives here: one file for each run in this process, which nobody else sees. It has
 // no name where the system allows that, so that nothing is left of a run however it
-// ends. What never enters: Beam, Parquet, flags, printing, store; what vectors mean, and
+// ends. What never enters: Beam, Parquet, flags, printing; what vectors mean, and
 // results: a run without scratch, or on a worker that has none of it, decodes and
 // computes the same.
 package scratch
