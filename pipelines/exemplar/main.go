@@ -23,13 +23,13 @@ import (
 	"exemplar/pipelines/internal/command/verify"
 )
 
-func main() {
-	cli.Commands{
-		Name: "exemplar", About: "picks the real images that stand for a collection",
-		List: []cli.Command{
-			quickstart.Command, shard.Command, train.Command, importcmd.Command, encode.Command,
-			selectcmd.Command, report.Command, verify.Command, export.Command,
-		},
-		Worker: runner.On(runner.Worker),
-	}.Main()
+func main() { program.Main() }
+
+var program = cli.Commands{
+	Name: "exemplar", About: "picks the real images that stand for a collection",
+	List: []cli.Command{
+		quickstart.Command, shard.Command, train.Command, importcmd.Command, encode.Command,
+		selectcmd.Command, report.Command, verify.Command, export.Command,
+	},
+	Worker: runner.On(runner.Worker),
 }

@@ -81,6 +81,11 @@ func Usagef(format string, args ...any) error {
 type Command struct {
 	Name  string
 	About string // what it does, in half a sentence
+	// Examples are flags to call it with.
+	Examples []string
+	// Groups are its flags as the help shows them, "Title: name name", the most needed
+	// first. A star behind a name says that the flag must be given.
+	Groups []string
 	// Setup registers the flags and returns the job that they fill.
 	Setup func(fs *flag.FlagSet) Job
 }
@@ -111,7 +116,7 @@ func (c Command) main(typed string, args []string) {
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		flags.help(p.out, c.About, typed)
+		flags.help(p.out, c, typed)
 		p.exit(nil)
 	case err == nil && version:
 		p.exit(printVersion(p.out, c.Name))

@@ -128,8 +128,9 @@ func (f *Flags) nearest(name string) (nearest string) {
 	if nearest != "" || len(name) < 4 {
 		return nearest
 	}
-	for _, of := range sorted(f.own) { // one that is shortened
-		if strings.HasPrefix(of, name) || strings.HasSuffix(of, "_"+name) {
+	words := strings.Split(name, "_")
+	for _, of := range sorted(f.own) { // one that is shortened, or has words around it
+		if strings.HasPrefix(of, name) || strings.HasSuffix(of, "_"+name) || slices.Contains(words, of) {
 			return of
 		}
 	}
@@ -257,40 +258,6 @@ func tooLarge(err error) string {
 		return " that a computer can hold"
 	}
 	return ""
-}
-
-// help lists the program's own flags, then says where the runner's are if it has any.
-func (f *Flags) help(w io.Writer, about, typed string) {
-	fmt.Fprintf(w, "%s: %s\n\nUsage: %s [flags]\n\n", f.program, about, typed)
-	f.VisitAll(func(of *flag.Flag) {
-		v, ours := f.own[of.Name]
-		if !ours {
-			return
-		}
-		kind, usage := flag.UnquoteUsage(&flag.Flag{Name: of.Name, Usage: of.Usage, Value: v, DefValue: of.DefValue})
-		head := "  --" + of.Name
-		if !strings.Contains(kind, "|") { // not a choice of values
-			kind = strings.ToUpper(kind)
-		}
-		if kind != "" {
-			head += "=" + kind
-		}
-		if of.DefValue != "" && of.DefValue != "false" && of.DefValue != "0" {
-			usage += fmt.Sprintf(" (default %s)", of.DefValue)
-		}
-		fmt.Fprintf(w, "%s\n        %s\n", head, strings.ReplaceAll(usage, "\n", "\n        "))
-	})
-	if f.brought == nil {
-		return
-	}
-	fmt.Fprint(w, `
-  --runner=NAME
-        direct (default: this program, no port), prism (a server on this machine's
-        loopback), dataflow, flink, or any runner of the Beam Go SDK; its flags
-        (--project, --region, --staging_location, --dry_run, --endpoint,
-        --environment_type, …) are taken where the runner follows them, and refused
-        otherwise; one that has the name of a flag above has beam_ before it
-`)
 }
 
 func sorted(values map[string]flag.Value) (names []string) {

@@ -47,6 +47,9 @@ func TestFlagMistakes(t *testing.T) {
 		{"--shard=1", "did you mean --shards?"},
 		{"--shrads=1", "did you mean --shards?"},
 		{"--Label=x", "did you mean --labels?"},
+		{"--several_files=x", "did you mean --several?"},
+		{"--number_of_shards=x", "did you mean --shards?"},
+		{"--out-labels=x", "did you mean --labels?"},
 		{"--num_workers=3", "--num_workers: it is a flag of Beam, and test runs on this machine only"},
 		{"--dry_run", "--plan says what would be done"},
 		{"--shards=many", "--shards=many: must be a whole number"},
@@ -77,19 +80,41 @@ func TestFlagMistakes(t *testing.T) {
 	}
 }
 
-// TestHelp: choices of values stand as they are typed, all else in capitals.
+// TestHelp: flags stand in their groups, and those that are in none in the last; choices
+// of values stand as they are typed, all else in capitals.
 func TestHelp(t *testing.T) {
 	fs := flag.NewFlagSet("test", flag.ContinueOnError)
 	fs.String("bits", "keep", "`keep|8` of the samples")
 	fs.Int("shards", 0, "`number` of shards")
+	fs.String("input", "", "`folder` of images")
+	fs.String("rule", "near", "`rule`: near (to the center), or "+strings.Repeat("far ", 20))
+	fs.Bool("plan", false, "say what would be done")
+	c := Command{Name: "test", About: "does it", Examples: []string{"--input=a"}, Groups: []string{"Input: input* bits", "More: shards"}}
 	var b strings.Builder
-	NewFlags(fs, nil).help(&b, "does it", "exemplar test")
-	for _, want := range []string{"--bits=keep|8\n", "(default keep)", "--shards=NUMBER\n"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("the help lacks %q:\n%s", want, b.String())
-		}
-	}
-	if strings.Contains(b.String(), "--runner") {
-		t.Error("a program without a runner names one")
+	NewFlags(fs, nil).help(&b, c, "exemplar test")
+	const want = `test: does it
+
+Usage: exemplar test --input=FOLDER [flags]
+
+For example:
+  exemplar test --input=a
+
+Input:
+  --input=FOLDER  (required)
+        folder of images
+  --bits=keep|8
+        keep|8 of the samples (default keep)
+
+More:
+  --shards=NUMBER
+        number of shards
+  --rule=RULE
+        near (to the center), or far far far far far far far far far far far far far far
+        far far far far far far (default near)
+  --plan
+        say what would be done
+`
+	if b.String() != want {
+		t.Errorf("the help is\n%s\nwant\n%s", &b, want)
 	}
 }

@@ -35,7 +35,7 @@ type logging struct {
 }
 
 func (l *logging) register(fs *flag.FlagSet) {
-	fs.StringVar(&l.format, "log_format", "", "write a log, a `format` of lines: text (key=value) or json; to stderr, instead of what is there for people, unless --log_file names a file")
+	fs.StringVar(&l.format, "log_format", "", "`text|json`: write a log, its lines text (key=value) or JSON; to stderr, instead of what is there for people, unless --log_file names a file")
 	fs.StringVar(&l.file, "log_file", "", "`file` that the log is added to")
 }
 

@@ -17,7 +17,7 @@ var commands = []string{"quickstart", "shard", "train", "import", "encode", "sel
 func TestCommands(t *testing.T) {
 	for _, name := range commands {
 		alone, command := must(t, nil, name, "--help"), must(t, nil, "exemplar", name, "--help")
-		if want := strings.Replace(alone, "Usage: go run ./pipelines/", "Usage: exemplar ", 1); command != want || want == alone {
+		if want := strings.ReplaceAll(alone, "go run ./pipelines/", "exemplar "); command != want || want == alone {
 			t.Errorf("exemplar %s --help:\n%s\nwant\n%s", name, command, want)
 		}
 	}

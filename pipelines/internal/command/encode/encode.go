@@ -22,7 +22,16 @@ import (
 )
 
 // Command is encode.
-var Command = cli.Command{Name: "encode", About: "turns image shards into latent vectors in Parquet", Setup: runner.On(setup)}
+var Command = cli.Command{
+	Name: "encode", About: "turns image shards into latent vectors in Parquet", Setup: runner.On(setup),
+	Examples: []string{"--input=shards/ --model=model/ --output=latents/"},
+	Groups: []string{
+		"Input and output: input* model* output* layout reconstruct",
+		"Metadata: metadata_pattern metadata_csv",
+		"Shards of other programs: image_feature name_feature size",
+		"Run: batch resume overwrite",
+	},
+}
 
 type job struct {
 	config encoding.Config
@@ -35,7 +44,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")
 	fs.StringVar(&c.Model, "model", "", "`folder` of the model")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the latents")
-	fs.StringVar(&c.Layout, "layout", "list", "`list|wide`: list is one column embedding; wide: one column a dimension, z000, z001, …")
+	fs.StringVar(&c.Layout, "layout", "list", "`list|wide`: list is one column embedding, wide one column per dimension, z000, z001, …")
 	fs.BoolVar(&c.Reconstruct, "reconstruct", false, "decode each image again and fill column mse with its reconstruction error")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups, found in an image's name, become Metadata_* columns (default: that of the shard step)")
 	fs.StringVar(&c.MetadataCSV, "metadata_csv", "", "CSV `file` whose columns become Metadata_* columns, joined by its column image_id, file_name or filename")

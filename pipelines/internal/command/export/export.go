@@ -19,15 +19,22 @@ import (
 )
 
 // Command is export.
-var Command = cli.Command{Name: "export", About: "writes a model for ONNX Runtime, Keras or NumPy", Setup: setup}
+var Command = cli.Command{
+	Name: "export", About: "writes a model for ONNX Runtime, Keras or NumPy", Setup: setup,
+	Examples: []string{"--model=model/ --format=onnx --output=onnx/"},
+	Groups: []string{
+		"Input and output: model* input format* output*",
+		"Run: overwrite",
+	},
+}
 
 type job struct{ exporting.Config }
 
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
 	fs.StringVar(&j.Model, "model", "", "model `folder`, of train or import")
-	fs.StringVar(&j.Model, "input", "", "the same as --model")
-	fs.StringVar(&j.Format, "format", "", "`format` of the files: "+strings.Join(exporting.Formats(), ", "))
+	fs.StringVar(&j.Model, "input", "", "`folder`: the same as --model")
+	fs.StringVar(&j.Format, "format", "", "`"+strings.Join(exporting.Formats(), "|")+"`: the format of the files")
 	fs.StringVar(&j.Output, "output", "", "`folder` for the files")
 	fs.BoolVar(&j.Overwrite, "overwrite", false, "replace an export that is there")
 	return j

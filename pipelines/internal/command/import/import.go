@@ -20,7 +20,18 @@ import (
 )
 
 // Command is import.
-var Command = cli.Command{Name: "import", About: "turns Keras, NumPy or safetensors weights into a model directory", Setup: setup}
+var Command = cli.Command{
+	Name: "import", About: "turns Keras, NumPy or safetensors weights into a model directory", Setup: setup,
+	Examples: []string{
+		"--encoder=encoder.keras --output=model/",
+		"--encoder=encoder.h5 --decoder=decoder.h5 --arch=ae1m --output=model/",
+	},
+	Groups: []string{
+		"Input and output: encoder* input decoder output*",
+		"Architecture, where the file has none: arch latent input_size input_range",
+		"Run: overwrite",
+	},
+}
 
 type job struct {
 	config importing.Config
@@ -31,9 +42,9 @@ func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{}
 	c := &j.config
 	fs.StringVar(&c.Encoder, "encoder", "", "`file` with the encoder's weights")
-	fs.StringVar(&c.Encoder, "input", "", "the same as --encoder")
+	fs.StringVar(&c.Encoder, "input", "", "`file`: the same as --encoder")
 	fs.StringVar(&c.Decoder, "decoder", "", "`file` with the decoder's weights (default: the model gets no decoder)")
-	fs.StringVar(&c.Arch, "arch", "", "architecture: "+strings.Join(model.Presets(), ", ")+", or a JSON `file` (default: the one in the encoder's file)")
+	fs.StringVar(&c.Arch, "arch", "", "`architecture`: "+strings.Join(model.Presets(), ", ")+", or a JSON file (default: the one in the encoder's file)")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
 	fs.Var(&j.size, "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")

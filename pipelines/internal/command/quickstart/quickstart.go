@@ -21,7 +21,20 @@ import (
 )
 
 // Command is quickstart.
-var Command = cli.Command{Name: "quickstart", About: "shards, models, encodes and selects in one command", Setup: runner.On(setup)}
+var Command = cli.Command{
+	Name: "quickstart", About: "shards, models, encodes and selects in one command", Setup: runner.On(setup),
+	Examples: []string{
+		"",
+		"--input=crops/ --clusters=20 --top=5",
+	},
+	Groups: []string{
+		"Input and output: input output",
+		"How many: clusters top",
+		"Images: size fit label_pattern metadata_pattern images",
+		"Model: arch epochs latent",
+		"Run: seed overwrite",
+	},
+}
 
 type job struct {
 	input                         cli.Strings
@@ -47,8 +60,8 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&j.fit, "fit", "reject", "`reject|pad|crop|resize`, what to do with an image of another size")
-	fs.StringVar(&j.arch, "arch", archConv, "`architecture` of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
+	fs.StringVar(&j.fit, "fit", "reject", "`reject|pad|crop|resize`: what to do with an image of another size")
+	fs.StringVar(&j.arch, "arch", archConv, "`conv|linear`: the kind of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
 	fs.Var(&j.clusters, "clusters", "`number` of clusters (default: 20, or one for every ten images of a smaller collection)")

@@ -17,7 +17,20 @@ import (
 )
 
 // Command is report.
-var Command = cli.Command{Name: "report", About: "shows what was chosen and why, in one HTML page", Setup: setup}
+var Command = cli.Command{
+	Name: "report", About: "shows what was chosen and why, in one HTML page", Setup: setup,
+	Examples: []string{
+		"--selection=exemplar-out/selection",
+		"--selection=selection/ --shards=shards/ --pixels_per_micron=3",
+	},
+	Groups: []string{
+		"Input and output: selection* output title link",
+		"What the selection was made from, where that is not beside it: latents shards model",
+		"Figure: pixels_per_micron figure_width figure_picks figure_sets no_figure",
+		"Map and contact sheet: embedding seed deepzoom deepzoom_groups deepzoom_side",
+		"Run: overwrite",
+	},
+}
 
 type job struct {
 	flags  *flag.FlagSet
@@ -33,7 +46,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centres and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
-	fs.StringVar(&c.Report.Embedding, "embedding", reporting.EmbeddingNone, "`map` beside that of the principal components: none, or umap (of 20,000 images at most; takes a minute)")
+	fs.StringVar(&c.Report.Embedding, "embedding", reporting.EmbeddingNone, "`none|umap`: a map beside that of the principal components (umap: of 20,000 images at most; takes a minute)")
 	fs.Uint64Var(&c.Report.Seed, "seed", 1, "`number` that the embedding starts from")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
 	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")

@@ -12,7 +12,7 @@ import (
 
 // gateFlags adds the flags of the quality gate.
 func gateFlags(fs *flag.FlagSet, p *schemas.GateParameters) {
-	fs.StringVar(&p.Mode, "gate", schemas.GateAuto, "quality `gate`: auto (thresholds from the data, each may be given below) or off")
+	fs.StringVar(&p.Mode, "gate", schemas.GateAuto, "`auto|off`: the quality gate: auto (thresholds from the data, each may be given below) or off")
 	bound := func(b *schemas.GateBound, name, usage string) {
 		fs.TextVar(b, name, schemas.GateBound{}, usage+": a number, auto or off")
 	}

@@ -18,10 +18,10 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	p := &c.Parameters.Picking
 	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, centre and metric, instead of a budget")
 	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every centre and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
-	fs.StringVar(&p.Quota, "quota", "", "how groups share the budget, the `quota`: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
-	fs.StringVar(&p.Strategy, "strategy", schemas.StrategyNearest, "`strategy` of picking: nearest (to the centre), or facility (those that best stand for a sample of the group)")
+	fs.StringVar(&p.Quota, "quota", "", "`equal|proportional|sqrt`: how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
+	fs.StringVar(&p.Strategy, "strategy", schemas.StrategyNearest, "`nearest|facility`: which images are picked: nearest (to the centre), or facility (those that best stand for a sample of the group)")
 	fs.Float64Var(&p.MinDistance, "min_distance", 0, "least Euclidean `distance` between the embeddings of two picks of a scope, centre and metric")
-	fs.StringVar(&p.Duplicates, "duplicates", schemas.DuplicatesSkip, "`skip|allow` images that look like one that is picked: skip (equal pixels, or a distance far below that of ordinary neighbours) or allow")
+	fs.StringVar(&p.Duplicates, "duplicates", schemas.DuplicatesSkip, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbours)")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one a line, or a CSV with a column image_id")
 	fs.StringVar(&c.Exclude, "exclude", "", "`file` of image ids that are not picked")
 	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection: its picks keep their ranks, or where the collection has grown since their order, and new ones follow")

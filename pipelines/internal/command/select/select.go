@@ -29,7 +29,22 @@ import (
 )
 
 // Command is select.
-var Command = cli.Command{Name: "select", About: "picks the real images nearest to the centre of each group", Setup: runner.On(setup)}
+var Command = cli.Command{
+	Name: "select", About: "picks the real images nearest to the centre of each group", Setup: runner.On(setup),
+	Examples: []string{
+		"--input=latents/ --shards=shards/ --output=selection/",
+		"--input=latents/ --shards=shards/ --output=selection/ --scope=label --budget=50",
+	},
+	Groups: []string{
+		"Input and output: input* output* shards",
+		"How many, and of what: scope budget clusters",
+		"Which images: top quota strategy centers metrics space min_distance duplicates include exclude extend",
+		"How clusters are made: clustering fine_clusters resampling_steps restarts max_passes sample_size seed",
+		"Quality gate: gate min_foreground max_saturated max_border min_sharpness max_sharpness max_mse",
+		"Vectors of another program: id_column vector_column vector_columns label_column ids",
+		"Run: scratch resume overwrite",
+	},
+}
 
 type job struct {
 	flags   *flag.FlagSet
@@ -45,13 +60,13 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
 	p.Scopes, p.Centers, p.Metrics = []string{schemas.ScopeCluster}, []string{schemas.CenterMean}, []string{schemas.MetricEuclidean}
-	fs.Var((*cli.List)(&p.Scopes), "scope", "what a group is, the `scope`: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
+	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
-	fs.StringVar(&p.Space, "space", "raw", "`space` in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
+	fs.StringVar(&p.Space, "space", "raw", "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
 	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top), or auto for the one of 2 to 200 with the largest silhouette")
-	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "the `method` that makes clusters: kmeans (most centres where most images are), or hierarchical (k-means of the centres of fine clusters, with resampling: centres spread over where images are, and rare kinds get clusters of their own)")
+	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "`method`: how clusters are made: kmeans (most centres where most images are), or hierarchical (k-means of the centres of fine clusters, with resampling: centres spread over where images are, and rare kinds get clusters of their own)")
 	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 a cluster, fewer of small collections)")
 	fs.IntVar(&p.ResamplingSteps, "resampling_steps", 10, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each centre and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")

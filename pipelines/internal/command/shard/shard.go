@@ -25,7 +25,19 @@ import (
 )
 
 // Command is shard.
-var Command = cli.Command{Name: "shard", About: "packs images into TFRecord shards", Setup: runner.On(setup)}
+var Command = cli.Command{
+	Name: "shard", About: "packs images into TFRecord shards", Setup: runner.On(setup),
+	Examples: []string{
+		"--input=crops/ --output=shards/",
+		"--input=crops/ --output=shards/ --label_pattern='^(?P<label>[^/]+)/'",
+	},
+	Groups: []string{
+		"Input and output: input* input_list root output*",
+		"How many, and of what size: shards size fit bits compression max_pixels",
+		"Labels and metadata: labels label_pattern metadata_pattern",
+		"Run: checksum resume overwrite",
+	},
+}
 
 type job struct {
 	config sharding.Config
@@ -42,9 +54,9 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`, what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
+	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
 	fs.StringVar(&c.Bits, "bits", "keep", "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
-	fs.StringVar(&c.Compression, "compression", "none", "`none|gzip`, of the shards")
+	fs.StringVar(&c.Compression, "compression", "none", "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", sharding.DefaultMaxPixels, "`number` of pixels above which an image is rejected unread")
 	fs.StringVar(&c.Listing.Labels, "labels", "", "IDX label `file` of an IDX input")
 	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")

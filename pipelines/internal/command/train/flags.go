@@ -44,7 +44,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Var((*cli.InputRange)(&c.Change.Scale), "input_range", "`range` of the numbers that pixels become: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture)")
 
 	l := &c.Learner
-	fs.StringVar(&l.Loss, "loss", trainer.LossMSE, "`loss` of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
+	fs.StringVar(&l.Loss, "loss", trainer.LossMSE, "`mse|bce`: the loss of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
 	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")
 	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the absolute values of the code in the loss: a sparse autoencoder")
 	fs.Float64Var(&l.Dropout, "dropout", 0, "`share` of the inputs of dense layers that a step leaves out")
@@ -56,7 +56,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.IntVar(&f.Epochs, "epochs", 20, "`number` of passes over the images; more of them later go on from there")
 	fs.IntVar(&f.Batch, "batch", 32, "`number` of images a step")
 	fs.Float64Var(&f.LR, "lr", 3e-4, "learning `rate` of Adam")
-	fs.StringVar(&f.Schedule, "schedule", fit.Constant, "`schedule` of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
+	fs.StringVar(&f.Schedule, "schedule", fit.Constant, "`constant|cosine|plateau`: the schedule of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
 	fs.IntVar(&f.Patience, "patience", 0, "`epochs` without a better validation loss after which training ends (default: never)")
 	fs.DurationVar(&f.Every, "checkpoint", 10*time.Minute, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
 	fs.Float64Var(&c.Validation, "validation", 0.1, "`share` of the images that is held back for validation, by a hash of their names")

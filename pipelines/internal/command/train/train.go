@@ -19,7 +19,22 @@ import (
 )
 
 // Command is train.
-var Command = cli.Command{Name: "train", About: "makes a model from image shards", Setup: setup}
+var Command = cli.Command{
+	Name: "train", About: "makes a model from image shards", Setup: setup,
+	Examples: []string{
+		"--input=shards/ --output=model/",
+		"--input=shards/ --output=model/ --arch=ae1m --epochs=50",
+	},
+	Groups: []string{
+		"Input and output: input* output*",
+		"Model: arch latent limit seed",
+		"Linear: working_size",
+		"Training by gradient steps: epochs batch lr schedule patience validation validation_input shuffle_mib checkpoint sweep",
+		"Loss: loss noise l1 dropout variational beta clip_norm",
+		"Layers, instead of those of the architecture: filters convs_per_stage widths hidden_activation latent_activation output_activation input_range",
+		"Run: overwrite",
+	},
+}
 
 type job struct {
 	flags  *flag.FlagSet

@@ -17,7 +17,16 @@ import (
 )
 
 // Command is verify.
-var Command = cli.Command{Name: "verify", About: "checks a finished shards, model, latents or selection folder", Setup: setup}
+var Command = cli.Command{
+	Name: "verify", About: "checks a finished shards, model, latents or selection folder", Setup: setup,
+	Examples: []string{"--input=exemplar-out/selection"},
+	Groups: []string{
+		"Input: input*",
+		"What it was made from, where that is not beside it: latents shards model",
+		"How much: embeddings",
+		"Run:",
+	},
+}
 
 // shown is the number of problems that are printed.
 const shown = 20
@@ -32,7 +41,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
-	fs.StringVar(&j.config.Embeddings, "embeddings", verifying.EmbeddingsSample, "`images` of a latents folder that are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
+	fs.StringVar(&j.config.Embeddings, "embeddings", verifying.EmbeddingsSample, "`sample|all|off`: which images of a latents folder are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
 	return j
 }
 
