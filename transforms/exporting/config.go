@@ -25,10 +25,6 @@ type Config struct {
 	Overwrite bool // also where another export is there
 }
 
-// DefaultConfig returns a configuration that lacks only what has no default: Model,
-// Format and Output.
-func DefaultConfig() Config { return Config{} }
-
 // Validate checks what can be checked without reading anything.
 func (c Config) Validate() error {
 	switch {

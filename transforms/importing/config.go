@@ -32,10 +32,6 @@ type Config struct {
 	Overwrite bool // also where another imported model is there
 }
 
-// DefaultConfig returns a configuration that lacks only what has no default: Encoder and
-// Output.
-func DefaultConfig() Config { return Config{} }
-
 // Validate checks what can be checked without reading anything.
 func (c Config) Validate() error {
 	switch {
