@@ -102,10 +102,8 @@ func (p *plan) identify(ctx context.Context, again bool) (err error) {
 	}
 	if !again {
 		m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, p.options.Folder.File(schemas.LatentsFile))
-		if ok && err == nil && m.Validate() == nil {
+		if ok = ok && m.Validate() == nil; ok {
 			ok, err = p.finished(ctx, &m)
-		} else {
-			ok = false
 		}
 		if ok || err != nil {
 			return err
