@@ -23,8 +23,8 @@ func Run[P any, R Made, M any](ctx context.Context, o outdir.Output, name string
 		if t.done != nil {
 			return t.done, w.Output.Inputs.Save(ctx)
 		}
-		made = max(len(t.missing), w.whole())
-		return w.run(ctx, t)
+		made = w.count(t.missing)
+		return w.run(ctx, t, made)
 	})
 	return m, made, err
 }
@@ -55,12 +55,12 @@ type todo[P, M any] struct {
 
 func (t todo[P, M]) stays(name string) bool { return t.keep[name] }
 
-// whole is 1 where the work has no parts.
-func (w *Work[P, R, M]) whole() int {
+// count is the number of parts that are made, 1 of a work without parts.
+func (w *Work[P, R, M]) count(missing []P) int {
 	if w.Parts == nil {
 		return 1
 	}
-	return 0
+	return len(missing)
 }
 
 // decide finds out what is left to do, and refuses what must not be done.
@@ -159,8 +159,8 @@ func (w *Work[P, R, M]) output(t todo[P, M]) outdir.Output {
 	return o
 }
 
-// run makes what is left to do.
-func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M]) (*M, error) {
+// run makes what is left to do, so many parts as made says.
+func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M], made int) (*M, error) {
 	if err := w.output(t).Clean(ctx, t.stays); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M]) (*M, error) {
 			return nil, err
 		}
 	}
-	if made := max(len(t.missing), w.whole()); made > 0 && w.Execute != nil {
+	if made > 0 && w.Execute != nil {
 		if err := w.Execute(ctx, t.missing); err != nil {
 			return nil, err
 		}
@@ -182,7 +182,7 @@ func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M]) (*M, error) {
 		return nil, err
 	}
 	if w.Account != nil {
-		w.Account(runlog.From(ctx), m, max(len(t.missing), w.whole()))
+		w.Account(runlog.From(ctx), m, made)
 	}
 	return m, nil
 }
