@@ -135,14 +135,12 @@ func makeWorkflow(t *testing.T) workflow {
 		check(t, png.Encode(f, im))
 		check(t, f.Close())
 	}
-	for _, name := range []string{"shard", "train", "encode", "select"} {
-		at := map[string]string{"shard": "shards", "train": "model", "encode": "latents", "select": "selection"}[name]
-		for _, s := range subjects {
-			if s.name == name {
-				_, err := s.run(t.Context(), w, w.path(at), 0, false)
-				check(t, err)
-			}
-		}
+	for _, s := range []struct {
+		folder string
+		run    func(ctx context.Context, w workflow, output string, choice int, overwrite bool) (made bool, err error)
+	}{{"shards", shard}, {"model", train}, {"latents", encode}, {"selection", sel}} {
+		_, err := s.run(t.Context(), w, w.path(s.folder), 0, false)
+		check(t, err)
 	}
 	return w
 }
