@@ -38,10 +38,8 @@ func (p *plan) need(specs []ShardSpec) (bytes int64) {
 // would refuse. It changes nothing; shards of another program are
 // hashed.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	var p *plan
-	specs, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c, nil)
-		return w, err
+	p, specs, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c, nil)
 	})
 	switch {
 	case err != nil:

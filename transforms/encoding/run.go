@@ -36,10 +36,8 @@ type Result struct {
 // encoded + rejected. A damaged shard is an error naming file, record and
 // offset; the other shards are encoded nevertheless, and kept for a rerun.
 func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
-	var p *plan
-	m, made, err := step.Run(ctx, output(c.Output), Step, func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c, run)
-		return w, err
+	p, m, made, err := step.Run(ctx, output(c.Output), Step, func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c, run)
 	})
 	if err != nil {
 		return nil, err

@@ -143,7 +143,7 @@ func idleTime() (idle, total float64) {
 
 // encodePlanned is what Run does after makePlan.
 func encodePlanned(b *testing.B, w *work) {
-	_, _, err := step.Run(context.Background(), w.Output, Step, func(context.Context) (*work, error) { return w, nil })
+	_, _, _, err := step.Run(context.Background(), w.Output, Step, func(context.Context) (*plan, *work, error) { return nil, w, nil })
 	if err != nil {
 		b.Fatal(err)
 	}

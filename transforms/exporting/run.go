@@ -110,10 +110,8 @@ func account(j *runlog.Step, m *schemas.ExportManifest, _ int) { j.Count("files"
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	var p *plan
-	_, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c)
-		return w, err
+	p, _, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c)
 	})
 	switch {
 	case err != nil:
@@ -132,10 +130,8 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // Run writes the files, export.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	var p *plan
-	_, made, err := step.Run(ctx, output(c.Output), "export", func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c)
-		return w, err
+	p, _, made, err := step.Run(ctx, output(c.Output), "export", func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c)
 	})
 	if err != nil {
 		return nil, err

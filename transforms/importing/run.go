@@ -123,10 +123,8 @@ func (p *plan) merge(context.Context, iter.Seq2[step.Whole, error]) (*json.RawMe
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	var p *plan
-	_, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c)
-		return w, err
+	p, _, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c)
 	})
 	switch {
 	case err != nil:
@@ -142,10 +140,8 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // Run imports the weights and writes the model directory, model.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	var p *plan
-	_, made, err := step.Run(ctx, output(c.Output), "import", func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c)
-		return w, err
+	p, _, made, err := step.Run(ctx, output(c.Output), "import", func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c)
 	})
 	if err != nil {
 		return nil, err

@@ -18,10 +18,8 @@ func (p *plan) need(todo []Part) (bytes int64) {
 
 // Plan says what Run would do and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	var p *plan
-	todo, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (w *work, err error) {
-		p, w, err = makePlan(ctx, c.withDefaults(), nil)
-		return w, err
+	p, todo, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c.withDefaults(), nil)
 	})
 	switch {
 	case err != nil:

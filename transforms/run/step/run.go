@@ -8,12 +8,13 @@ import (
 )
 
 // Run makes what plan decides in an output folder that no other run writes meanwhile,
-// and returns its manifest and how many parts were made, 1 for a whole: 0 says that
-// nothing was to do. name is that of the step, for those who find the folder held.
-func Run[P any, R Made, M any](ctx context.Context, o outdir.Output, name string, plan func(ctx context.Context) (*Work[P, R, M], error)) (m *M, made int, err error) {
+// and returns what the step has planned, its manifest and how many parts were made, 1
+// for a whole: 0 says that nothing was to do. name is that of the step, for those who
+// find the folder held.
+func Run[Plan, P any, R Made, M any](ctx context.Context, o outdir.Output, name string, plan func(ctx context.Context) (Plan, *Work[P, R, M], error)) (planned Plan, m *M, made int, err error) {
 	m, err = outdir.Held(ctx, o, name, func(ctx context.Context) (m *M, err error) {
-		w, err := plan(ctx)
-		if err != nil {
+		var w *Work[P, R, M]
+		if planned, w, err = plan(ctx); err != nil {
 			return nil, err
 		}
 		t, err := w.decide(ctx)
@@ -26,24 +27,24 @@ func Run[P any, R Made, M any](ctx context.Context, o outdir.Output, name string
 		made = w.count(t.missing)
 		return w.run(ctx, t, made)
 	})
-	return m, made, err
+	return planned, m, made, err
 }
 
-// Check makes the checks of Run and changes nothing. It returns the parts that Run
-// would make; done says that nothing is to do.
-func Check[P any, R Made, M any](ctx context.Context, o outdir.Output, plan func(ctx context.Context) (*Work[P, R, M], error)) (missing []P, done bool, err error) {
+// Check makes the checks of Run and changes nothing. It returns what the step has
+// planned and the parts that Run would make; done says that nothing is to do.
+func Check[Plan, P any, R Made, M any](ctx context.Context, o outdir.Output, plan func(ctx context.Context) (Plan, *Work[P, R, M], error)) (planned Plan, missing []P, done bool, err error) {
 	if err := o.Claim(ctx); err != nil {
-		return nil, false, err
+		return planned, nil, false, err
 	}
-	w, err := plan(ctx)
+	planned, w, err := plan(ctx)
 	if err != nil {
-		return nil, false, err
+		return planned, nil, false, err
 	}
 	t, err := w.decide(ctx)
 	if err != nil || t.done != nil {
-		return nil, err == nil, err
+		return planned, nil, err == nil, err
 	}
-	return t.missing, false, w.output(t).Check(ctx, t.stays)
+	return planned, t.missing, false, w.output(t).Check(ctx, t.stays)
 }
 
 // todo is what is left to do of a work.
