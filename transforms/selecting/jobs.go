@@ -38,23 +38,17 @@ func until(ends []int, done, most int) int {
 
 // next returns the job that follows what is saved, nil before the first one.
 func (o Options) next(ends []int, at *saved) (j job) {
-	refined, most := 0, o.Parameters.MaxPasses
-	converged := most == 0
-	found, centers := 0, false
 	if at == nil {
-		j.begin = true
-	} else {
-		refined, converged = at.Clusters.Passes, converged || at.Clusters.Converged
-		found, centers = at.Centers.Passes, at.found()
+		j.begin, at = true, &saved{}
 	}
-	if !converged && !centers {
-		if j.refine = until(ends, refined, most); refined+j.refine < most {
+	if done, most := at.Clusters.Passes, o.Parameters.MaxPasses; !at.found() && !at.Clusters.Converged {
+		if j.refine = until(ends, done, most); done+j.refine < most {
 			return j
 		}
 	}
-	j.centers = !centers
-	if most := o.centering().Passes(); !centers || !at.Centers.Done {
-		if j.find = until(ends, found, most); found+j.find < most {
+	j.centers = !at.found()
+	if done, most := at.Centers.Passes, o.centering().Passes(); !at.Centers.Done {
+		if j.find = until(ends, done, most); done+j.find < most {
 			return j
 		}
 	}

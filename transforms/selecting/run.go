@@ -65,7 +65,8 @@ func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 		}
 		m = nil
 	}
-	if c.Resume && !c.Overwrite && !disputed {
+	resume := c.Resume && !c.Overwrite && !disputed
+	if resume {
 		if m, err = complete(ctx, c.Output, resultName(c.Output), o.Fingerprint); err != nil {
 			return nil, err
 		}
@@ -79,8 +80,7 @@ func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 		if err := c.replaces(ctx, out, &o, files); err != nil {
 			return nil, err
 		}
-		o.Resume = c.Resume && !c.Overwrite && !disputed
-		if m, err = produce(ctx, out, o, files, run); err != nil {
+		if m, err = produce(ctx, out, o, files, resume, run); err != nil {
 			return nil, err
 		}
 	}
@@ -270,16 +270,16 @@ func complete(ctx context.Context, dir, name, fingerprint string) (*schemas.Sele
 	return &m, nil
 }
 
-// produce removes what an earlier run left but what it goes on with, runs the pipelines and
-// returns their result.
-func produce(ctx context.Context, out outdir.Output, o Options, files []rows.File, run beamrun.Runner) (*schemas.SelectionManifest, error) {
+// produce removes what an earlier run left but what it goes on with, if it is to resume,
+// runs the pipelines and returns their result.
+func produce(ctx context.Context, out outdir.Output, o Options, files []rows.File, resume bool, run beamrun.Runner) (*schemas.SelectionManifest, error) {
 	shape, err := o.shape(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out.Need, out.Missing = o.need(o.picks(1), shape), 1
 	var at *saved
-	if o.Resume && !outdir.DryRun(ctx) {
+	if resume && !outdir.DryRun(ctx) {
 		if at, err = o.resumable(ctx); err != nil {
 			return nil, err
 		}

@@ -39,8 +39,6 @@ type Options struct {
 	Parameters  schemas.SelectionParameters
 	Hands       *schemas.EarlierHands // of the selection that is extended
 	Learnt      *schemas.Learnt       // of the latents; nil where that is not known
-
-	Resume bool // go on with what an earlier run has saved
 }
 
 // state is the folder of what lies between stages.
