@@ -52,6 +52,17 @@ func passesOf(t *testing.T, ctx context.Context, c Config, strike func(i int, ru
 	return passes, err
 }
 
+// swept makes sure that nothing is left in the state folder of what passes have found.
+func swept(t *testing.T, c Config) {
+	t.Helper()
+	o := Options{Output: c.Output}
+	for name := range tree(t, o.state()) {
+		if name == savedFile || strings.HasSuffix(name, ".bulk") {
+			t.Errorf("%s is left in the state folder", name)
+		}
+	}
+}
+
 // TestJobsGiveTheSameBytes: a selection has the same files whether every pass is a job,
 // or some are, or all are one, and nothing more is left in its folder.
 func TestJobsGiveTheSameBytes(t *testing.T) {
@@ -85,6 +96,7 @@ func TestJobsGiveTheSameBytes(t *testing.T) {
 			if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
 				t.Errorf("%s: jobs that end after %v passes change the output:\n%s", space, ends[:3], diff)
 			}
+			swept(t, c)
 			last := passes[len(passes)-1]
 			if last != [2]int{m.Clustering.Passes, m.Centering.Passes} || len(passes) < 4 {
 				t.Errorf("%s: jobs with %v passes, the manifest has %d and %d", space, passes, m.Clustering.Passes, m.Centering.Passes)
@@ -158,6 +170,7 @@ func TestKilledInKMeans(t *testing.T) {
 		if diff := cmp.Diff(want, tree(t, sel.Output)); diff != "" {
 			t.Errorf("%s: the output differs:\n%.1000s", name, diff)
 		}
+		swept(t, sel)
 	}
 }
 
@@ -235,6 +248,7 @@ func TestDamagedPassesAreMadeAgain(t *testing.T) {
 			t.Errorf("overwrite %t: %d jobs, %v", overwrite, jobs, err)
 		}
 	}
+	swept(t, c)
 }
 
 // TestLatentsDamagedMeanwhile: the files are compared with the manifest again by a run
