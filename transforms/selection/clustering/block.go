@@ -85,7 +85,7 @@ func drawRows(ctx context.Context, file rows.File, choose func(id string, x []fl
 }
 
 // pack turns bulk numbers into the little-endian bytes that cross stages.
-func pack[T float32 | float64 | int64](v []T) []byte {
+func pack[T float32 | float64](v []T) []byte {
 	b, err := binary.Append(make([]byte, 0, binary.Size(v)), binary.LittleEndian, v)
 	if err != nil {
 		panic(err) // a slice of fixed-size numbers
@@ -94,7 +94,7 @@ func pack[T float32 | float64 | int64](v []T) []byte {
 }
 
 // unpack reverses pack.
-func unpack[T float32 | float64 | int64](b []byte) []T {
+func unpack[T float32 | float64](b []byte) []T {
 	var zero T
 	v := make([]T, len(b)/binary.Size(zero))
 	if _, err := binary.Decode(b, binary.LittleEndian, v); err != nil {

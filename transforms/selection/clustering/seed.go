@@ -21,11 +21,10 @@ func init() {
 
 // Config is a k-means run.
 type Config struct {
-	Clusters   int // 0: as many as chooseK finds
+	Clusters   int // 0: as many as kmeans.ChooseK finds
 	Seed       uint64
 	Restarts   int              // seedings that are tried on the sample
 	SampleSize int              // expected rows of the sample; all rows where there are no more
-	MaxPasses  int              // full passes over all rows
 	Hierarchy  kmeans.Hierarchy // instead, where it has fine clusters
 }
 

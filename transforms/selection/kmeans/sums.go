@@ -11,6 +11,8 @@ type Sums struct {
 	Far     Farthest
 }
 
+// NewSums returns the sums of no rows, for so many groups of d coordinates, of which the
+// keepFar rows farthest from their centres are kept.
 func NewSums(groups, d int, scale Scale, keepFar int) *Sums {
 	return &Sums{D: d, Scale: scale, factor: scale.Factor(), Counts: make([]int64, groups),
 		Totals: make([]int64, groups*d), Far: Farthest{Keep: keepFar}}

@@ -2,9 +2,9 @@
 //
 // What lives here: the file as the element of every pass (File), its rows batch by batch
 // with those that the quality gate leaves (EachBatch, Batch), in the space in which they
-// are compared (Space), from the copy on the local disk where there is one, and what a
-// few of them take (Try). What never enters: Beam, printing, picking, selecting; writing
-// but that copy, clusters, centers and picks.
+// are compared (Space), from the copy on the local disk where there is one. What never
+// enters: Beam, printing, picking, selecting; writing but that copy, clusters, centers
+// and picks.
 //
 // The pass that decodes a file's embeddings first keeps them on the local disk
 // (package scratch), and the following ones read them from there.

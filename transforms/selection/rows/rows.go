@@ -70,7 +70,7 @@ func (file File) check(f *latents.File) error {
 	return nil
 }
 
-// checkSum compares the bytes of the file with the manifest. They are read once
+// CheckSum compares the bytes of the file with the manifest. They are read once
 // more, since the columns of a pass are not all that it holds.
 func (file File) CheckSum(ctx context.Context) error {
 	return outdir.CheckFile(ctx, file.Path, schemas.LatentsFile, file.SHA256)
@@ -88,7 +88,7 @@ type Batch struct {
 // Latent returns the embedding of the row at position i of the batch.
 func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] }
 
-// excluded says why the row at position i of the batch is not eligible, or "".
+// Excluded says why the row at position i of the batch is not eligible, or "".
 func (b *Batch) Excluded(gate *schemas.Gate, i int) (reason string, value, threshold float64) {
 	return gating.Excludes(gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
 }
