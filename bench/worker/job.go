@@ -7,7 +7,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -80,15 +79,6 @@ func (j *job) time(n int) (wall, cpu float64, err error) {
 	before, start := processorTime(), time.Now()
 	j.run(n)
 	return time.Since(start).Seconds(), processorTime() - before, nil
-}
-
-// processorTime returns the seconds that all threads of the process have used.
-func processorTime() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return math.NaN()
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
 // check computes everything and writes the results as little-endian float32.

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -50,11 +49,20 @@ func (f flink) killTaskManager(t *testing.T) {
 	}
 	id, err := strconv.Atoi(strings.TrimSpace(string(data)))
 	if err == nil {
-		err = syscall.Kill(id, syscall.SIGKILL)
+		err = kill(id)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// kill ends a process without warning.
+func kill(id int) error {
+	p, err := os.FindProcess(id)
+	if err != nil {
+		return err
+	}
+	return p.Kill()
 }
 
 // get reads an answer of Flink's REST interface.
@@ -164,7 +172,7 @@ func TestFlinkLosesProcesses(t *testing.T) {
 		t.Run(step+" without a worker", func(t *testing.T) {
 			f.disturb(t, r, step, func(p enginetest.Process) {
 				for _, id := range p.Workers(t)[:1] {
-					if err := syscall.Kill(id, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+					if err := kill(id); err != nil && !errors.Is(err, os.ErrProcessDone) {
 						t.Fatal(err)
 					}
 				}

@@ -192,6 +192,19 @@ func (r road) output(step string) string {
 	return map[string]string{"shard": r.shards, "encode": r.latents, "select": r.selection}[step]
 }
 
+// moved returns the road with the output of a step in another folder.
+func (r road) moved(step, dir string) road {
+	switch step {
+	case "shard":
+		r.shards = dir
+	case "encode":
+		r.latents = dir
+	case "select":
+		r.selection = dir
+	}
+	return r
+}
+
 var steps = []string{"shard", "encode", "select"}
 
 // manifests names the file that each step writes last.

@@ -98,19 +98,6 @@ func (o *ordeal) run(t *testing.T, r road, seed uint64) {
 	must(t, nil, "verify", "--input="+o.own.output(o.step), "--shards="+o.own.shards, "--latents="+o.own.latents, "--model="+r.model)
 }
 
-// moved returns the road with the output of a step in another folder.
-func (r road) moved(step, dir string) road {
-	switch step {
-	case "shard":
-		r.shards = dir
-	case "encode":
-		r.latents = dir
-	case "select":
-		r.selection = dir
-	}
-	return r
-}
-
 // strike runs the step with the fault, and again where it did not end well.
 func (o *ordeal) strike(t *testing.T) {
 	args := o.own.step(o.step, o.own.output(o.step))
