@@ -119,7 +119,8 @@ func (c Command) main(typed string, args []string) {
 		flags.help(p.out, c, typed)
 		p.exit(nil)
 	case err == nil && version:
-		p.exit(printVersion(p.out, c.Name))
+		printVersion(p.out, c.Name)
+		p.exit(nil)
 	}
 	if err == nil {
 		err = enoughFiles(openFiles())

@@ -42,7 +42,8 @@ func (m Commands) Main() {
 		m.help(p.out)
 		p.exit(nil)
 	case first == "version" || name != first && name == "version":
-		p.exit(printVersion(p.out, m.Name))
+		printVersion(p.out, m.Name)
+		p.exit(nil)
 	}
 	p.exit(m.unknown(first))
 }

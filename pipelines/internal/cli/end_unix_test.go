@@ -178,7 +178,7 @@ func TestOutputFails(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	for _, args := range [][]string{nil, {"--help"}, {"--plan"}} {
+	for _, args := range [][]string{nil, {"--help"}, {"--version"}, {"--plan"}} {
 		cmd, stderr := step(t, "write", args...)
 		cmd.Stdout = full
 		ends(t, cmd, stderr, exitFailed, "step: standard output cannot be written")

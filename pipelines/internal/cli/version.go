@@ -10,14 +10,13 @@ import (
 )
 
 // printVersion says what this program was built from, and what it computes models with.
-func printVersion(w io.Writer, name string) error {
+func printVersion(w io.Writer, name string) {
 	version, commit := "unknown version", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version, commit = info.Main.Version, commitOf(info.Settings)
 	}
 	kernels, routines := model.Kernels()
-	_, err := fmt.Fprintf(w, "%s %s\n%s%s %s/%s\nkernel %s, %s routines\n", name, version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernels, routines)
-	return err
+	fmt.Fprintf(w, "%s %s\n%s%s %s/%s\nkernel %s, %s routines\n", name, version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernels, routines)
 }
 
 // commitOf is the line of the commit that a program was built from, "" where the build
