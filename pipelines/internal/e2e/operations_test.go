@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"exemplar/schemas"
 )
@@ -130,17 +128,7 @@ func interruptHalfWay(t *testing.T, r road, step string) (output, stderr string)
 	t.Helper()
 	for range 20 {
 		output = filepath.Join(t.TempDir(), step)
-		cmd := command(t, nil, filepath.Join(bin, step), r.step(step, output)...)
-		var messages bytes.Buffer
-		cmd.Stderr = &messages
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		for len(ended) == 0 && !exists(t, filepath.Join(output, firstFile[step])) {
-			time.Sleep(time.Millisecond)
-		}
+		cmd, messages, ended := startHalfWay(t, r, step, output)
 		_ = cmd.Process.Signal(os.Interrupt) // where it has ended already, its exit code says so
 		<-ended
 		if code := cmd.ProcessState.ExitCode(); code != 0 {

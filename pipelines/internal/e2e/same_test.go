@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -100,23 +101,29 @@ var firstFile = map[string]string{
 	"select": "*",
 }
 
+// startHalfWay starts a step and returns when its first file is there, or it has ended.
+func startHalfWay(t *testing.T, r road, step, output string) (cmd *exec.Cmd, stderr *bytes.Buffer, ended <-chan error) {
+	t.Helper()
+	cmd, stderr = command(t, nil, filepath.Join(bin, step), r.step(step, output)...), new(bytes.Buffer)
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end := make(chan error, 1)
+	go func() { end <- cmd.Wait() }()
+	for len(end) == 0 && !exists(t, filepath.Join(output, firstFile[step])) {
+		time.Sleep(time.Millisecond)
+	}
+	return cmd, stderr, end
+}
+
 // killHalfWay starts a step and kills it when its first file is there and its
 // manifest is not. A step that was faster than the kill is started afresh.
 func killHalfWay(t *testing.T, r road, step string) (output string) {
 	t.Helper()
 	for range 10 {
 		output = filepath.Join(t.TempDir(), step)
-		cmd := command(t, nil, filepath.Join(bin, step), r.step(step, output)...)
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		for len(ended) == 0 && !exists(t, filepath.Join(output, firstFile[step])) {
-			time.Sleep(time.Millisecond)
-		}
+		cmd, stderr, ended := startHalfWay(t, r, step, output)
 		_ = cmd.Process.Kill() // where it has ended already, the next line says how
 		if err := <-ended; err != nil && cmd.ProcessState.Exited() {
 			t.Fatalf("%s: %v\n%s", cmd, err, stderr.String())
