@@ -22,8 +22,8 @@ func checkHelp(bin string, update bool) error {
 	index := "# Commands\n\nThe flags of each, as `exemplar COMMAND --help` prints them. [The guide](../guide.md) shows them at work.\n\n"
 	for _, name := range commands {
 		out, err := exec.Command(filepath.Join(bin, "exemplar"), name, "--help").CombinedOutput()
-		if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed {
-			return err
+		if err != nil {
+			return fmt.Errorf("exemplar %s --help: %w: %s", name, err, out)
 		}
 		help := strings.TrimSpace(string(out))
 		first, _, _ := strings.Cut(help, "\n")

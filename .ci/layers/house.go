@@ -30,15 +30,13 @@ type pkg struct {
 
 // listed is what go list prints of a package.
 type listed struct {
-	ImportPath, Dir      string
-	Module               *struct{ Path string }
-	GoFiles              []string
-	TestGoFiles          []string
-	XTestGoFiles         []string
-	Deps                 []string
-	TestImports          []string
-	Standard, Incomplete bool
-	Error                *struct{ Err string }
+	ImportPath, Dir string
+	Module          *struct{ Path string }
+	GoFiles         []string
+	TestGoFiles     []string
+	XTestGoFiles    []string
+	Deps            []string
+	TestImports     []string
 }
 
 // load reads the packages that match the patterns.
