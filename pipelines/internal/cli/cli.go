@@ -50,8 +50,8 @@ type Engine interface {
 	// Start checks the flags of the engine and makes it ready. It does not return where
 	// an engine has started this program as one of its workers.
 	Start(p Program) error
-	// Log tells the engine where its lines go; nil for nowhere.
-	Log(logger *slog.Logger)
+	// Log sets up what the engine itself says, whose lines go to the default of slog.
+	Log()
 	// Runner returns the name of what the job runs on, and whether that is this process.
 	Runner() (name string, local bool)
 	// GoesOn is what a user who interrupts the program has to know about a job that it

@@ -48,7 +48,7 @@ func (l *logging) open(engine Engine) error {
 	runner, local := "direct", true
 	if engine != nil {
 		runner, local = engine.Runner()
-		engine.Log(l.logger)
+		engine.Log()
 	}
 	setDefault(local, l.logger)
 	runlog.Open(runlog.Program{ID: id, Runner: runner, Local: local, Logger: l.logger, Silent: l.silent})

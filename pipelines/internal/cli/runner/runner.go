@@ -82,7 +82,7 @@ func (*engine) Runner() (name string, local bool) { return runnerName(), isLocal
 
 // Log keeps the local runner quiet: only its errors are of use, and the driver reports
 // those itself in one line. Cluster runners keep their log, which goes where ours goes.
-func (*engine) Log(*slog.Logger) {
+func (*engine) Log() {
 	if isLocal() {
 		beamlog.SetLogger(quiet{})
 	} else if !flagIsTrue("dry_run") {
