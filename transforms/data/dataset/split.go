@@ -1,8 +1,6 @@
 package dataset
 
-import (
-	"exemplar/transforms/data/draw"
-)
+import "exemplar/transforms/data/draw"
 
 // The salts separate the uses of the hash of an id. That of the split is part of
 // what users rely on: it never changes.
