@@ -71,6 +71,9 @@ func (c Config) run(ctx context.Context, run beamrun.Runner) (*Result, error) {
 			return nil, err
 		}
 	}
+	if m != nil && outdir.DryRun(ctx) {
+		return nil, outdir.ErrNoJob
+	}
 	if m == nil {
 		out := c.output()
 		out.Parameters, out.Overwrite = c.choices(o.Parameters), c.Overwrite

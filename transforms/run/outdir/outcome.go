@@ -15,6 +15,17 @@ var ErrDryRun = errors.New("dry run: the job was printed and not submitted")
 // ErrInterrupted says that a run was asked to stop, and has saved where it is.
 var ErrInterrupted = errors.New("interrupted")
 
+// ErrNoJob is the ErrDryRun of a step whose parts are all made, but not its manifest.
+var ErrNoJob error = noJob{}
+
+type noJob struct{}
+
+func (noJob) Error() string {
+	return "dry run: no job is needed, since all parts are there; without --dry_run the same command finishes the output"
+}
+
+func (noJob) Is(target error) bool { return target == ErrDryRun }
+
 type dryRunKey struct{}
 
 // WithDryRun marks a run whose job is only printed: output folders stay as they are.

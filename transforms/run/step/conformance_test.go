@@ -16,6 +16,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/lock"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store/storetest"
 )
 
@@ -53,6 +54,31 @@ func TestConformance(t *testing.T) {
 			t.Run("two at once", c.twoAtOnce)
 			t.Run("foreign files", c.foreign)
 		})
+	}
+}
+
+// TestDryRun: where all parts are made and the manifest is not, a run whose job would
+// only be printed says so and changes nothing.
+func TestDryRun(t *testing.T) {
+	w := makeWorkflow(t)
+	for _, s := range subjects {
+		if !s.pipeline {
+			continue
+		}
+		c := &trial{subject: s, made: w, output: w.path("dry", s.name)}
+		c.must(t, 0, false)
+		check(t, os.Remove(filepath.Join(c.output, s.manifest)))
+		before := c.tree(t)
+		_, err := s.run(outdir.WithDryRun(t.Context()), w, c.output, 0, false)
+		if !errors.Is(err, outdir.ErrDryRun) || !strings.Contains(err.Error(), "no job is needed") {
+			t.Errorf("%s: %v", s.name, err)
+		}
+		if !maps.Equal(before, c.tree(t)) {
+			t.Errorf("%s: the folder was changed", s.name)
+		}
+		if c.must(t, 0, false); !exists(filepath.Join(c.output, s.manifest)) {
+			t.Errorf("%s: the run after that did not finish it", s.name)
+		}
 	}
 }
 

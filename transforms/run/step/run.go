@@ -162,6 +162,9 @@ func (w *Work[P, R, M]) output(t todo[P, M]) outdir.Output {
 
 // run makes what is left to do, so many parts as made says.
 func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M], made int) (*M, error) {
+	if made == 0 && outdir.DryRun(ctx) {
+		return nil, outdir.ErrNoJob
+	}
 	if err := w.output(t).Clean(ctx, t.stays); err != nil {
 		return nil, err
 	}
