@@ -47,6 +47,8 @@ type Stopper interface{ Stop() bool }
 type Engine interface {
 	// Flags are those of the engine, which the program takes beside its own; nil for none.
 	Flags() *flag.FlagSet
+	// Drives returns the job itself, whose fields the program's own flags fill.
+	Drives() any
 	// Start checks the flags of the engine and makes it ready. It does not return where
 	// an engine has started this program as one of its workers.
 	Start(p Program) error
@@ -88,6 +90,16 @@ type Command struct {
 	Groups []string
 	// Setup registers the flags and returns the job that they fill.
 	Setup func(fs *flag.FlagSet) Job
+	// Fields names, for messages, the flags of fields that no flag fills directly, because
+	// their values are converted: "Buffer": "shuffle_mib".
+	Fields map[string]string
+}
+
+// Words is a text as the command prints it, with its flags where the text names fields.
+func (c Command) Words(text string) string {
+	fs := flag.NewFlagSet(c.Name, flag.ContinueOnError)
+	job := c.Setup(fs)
+	return newFields(job, NewFlags(fs, nil).own, c.Fields).text(text)
 }
 
 // Main is the main function of a program that is one command. It does not return.
@@ -112,6 +124,7 @@ func (c Command) main(typed string, args []string) {
 		brought = engine.Flags()
 	}
 	flags := NewFlags(fs, brought)
+	p.said.Store(newFields(job, flags.own, c.Fields))
 	flag.CommandLine = fs
 	err := flags.Parse(args)
 	switch {
@@ -129,7 +142,7 @@ func (c Command) main(typed string, args []string) {
 		err = engine.Start(Program{flags, planned, p.tell})
 	}
 	if err == nil { // the engine may set a log up as it starts
-		err = p.log.open(engine)
+		err = p.log.open(engine, p.said.Load())
 	}
 	if err != nil {
 		p.exit(err)
@@ -167,14 +180,18 @@ type program struct {
 	out     *output
 	stopper atomic.Pointer[Stopper] // the job, if it is one
 	engine  atomic.Pointer[Engine]
+	said    atomic.Pointer[fields] // what messages name, once there are flags
 }
 
 // tell says one line, to a person or to the log.
-func (p *program) tell(message string, level slog.Level) { p.log.tell(p.name, message, level) }
+func (p *program) tell(message string, level slog.Level) {
+	p.log.tell(p.name, p.said.Load().text(message), level)
+}
 
 // newProgram returns the program, which signals end from here on.
 func newProgram(name string) *program {
-	p := &program{name: name, out: &output{to: redact.Writer(os.Stdout)}}
+	p := &program{name: name}
+	p.out = &output{to: redact.Writer(os.Stdout), said: &p.said}
 	p.onInterrupt()
 	return p
 }

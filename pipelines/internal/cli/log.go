@@ -40,9 +40,9 @@ func (l *logging) register(fs *flag.FlagSet) {
 }
 
 // open opens the log and begins the record of the run, on the engine if there is one.
-func (l *logging) open(engine Engine) error {
+func (l *logging) open(engine Engine, said *fields) error {
 	id := runID()
-	if err := l.start(id); err != nil {
+	if err := l.start(id, said); err != nil {
 		return err
 	}
 	runner, local := "direct", true
@@ -51,7 +51,7 @@ func (l *logging) open(engine Engine) error {
 		engine.Log()
 	}
 	setDefault(local, l.logger)
-	runlog.Open(runlog.Program{ID: id, Runner: runner, Local: local, Logger: l.logger, Silent: l.silent})
+	runlog.Open(runlog.Program{ID: id, Runner: runner, Local: local, Logger: l.logger, Silent: l.silent, Say: said.text})
 	return nil
 }
 
@@ -67,7 +67,7 @@ func setDefault(local bool, logger *slog.Logger) {
 }
 
 // start makes the logger.
-func (l *logging) start(id string) error {
+func (l *logging) start(id string, said *fields) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.format == "" && l.file == "" {
@@ -82,7 +82,7 @@ func (l *logging) start(id string) error {
 		out = f // open until the program ends
 	}
 	l.silent = l.file == ""
-	hidden := &slog.HandlerOptions{ReplaceAttr: redact.Attr}
+	hidden := &slog.HandlerOptions{ReplaceAttr: said.attr}
 	var handler slog.Handler
 	switch l.format {
 	case logText, "":

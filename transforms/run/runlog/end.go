@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"exemplar/schemas"
-	"exemplar/transforms/run/redact"
 	"exemplar/transforms/store"
 )
 
@@ -56,7 +55,7 @@ func (s *Step) close(state string, cause error) {
 	r.State, r.End = state, time.Now().UTC()
 	r.Seconds = seconds(time.Since(s.began))
 	if cause != nil {
-		r.Error = redact.Line(oneLine(cause.Error()))
+		r.Error = s.program.said(oneLine(cause.Error()))
 	}
 	for m := range s.meters { // of a run that was cut short
 		r.Phases = append(r.Phases, phase(m.State()))

@@ -36,6 +36,16 @@ type Program struct {
 	Logger *slog.Logger
 	// Silent says that meters show nothing themselves: the log is where people look.
 	Silent bool
+	// Say words an error of a step as the program does; nil as it is.
+	Say func(text string) string
+}
+
+// said is the text of an error as the record keeps it.
+func (p *Program) said(text string) string {
+	if p.Say != nil {
+		text = p.Say(text)
+	}
+	return redact.Line(text)
 }
 
 // opened is the program of this process and the steps under way.
@@ -158,7 +168,7 @@ const maxFailures = 20
 // Failed records the error of a worker.
 func Failed(err error) {
 	if s := current(); s != nil {
-		text := redact.Line(err.Error())
+		text := s.program.said(err.Error())
 		s.mu.Lock()
 		if len(s.record.Failures) < maxFailures {
 			s.record.Failures = append(s.record.Failures, text)

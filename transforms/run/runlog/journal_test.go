@@ -22,7 +22,8 @@ func open(t *testing.T) *bytes.Buffer {
 	t.Helper()
 	var log bytes.Buffer
 	Open(Program{ID: "0123456789abcdef", Runner: "prism", Local: true, Silent: true,
-		Logger: slog.New(slog.NewJSONHandler(&log, nil)).With("run", "0123456789abcdef")})
+		Logger: slog.New(slog.NewJSONHandler(&log, nil)).With("run", "0123456789abcdef"),
+		Say:    func(text string) string { return strings.ReplaceAll(text, "Config.Top", "--top") }})
 	t.Cleanup(func() {
 		opened.program, opened.steps = nil, nil
 		progress.Observe(nil, false)
@@ -70,16 +71,16 @@ func TestRecord(t *testing.T) {
 	}
 	step.Count("written", 5)
 	step.Rejected(map[string]int64{"too_large": 2})
-	Failed(errors.New("once"))
-	if err := step.End(ctx, schemas.RunFailed, errors.New("two\nlines")); err != nil {
+	Failed(errors.New("Config.Top, once"))
+	if err := step.End(ctx, schemas.RunFailed, errors.New("two\nlines of Config.Top")); err != nil {
 		t.Fatal(err)
 	}
 
 	r := read(t, file)
-	if r.Format != schemas.RunFormat || r.Run != "0123456789abcdef" || r.Step != "shard" || r.State != schemas.RunFailed || r.Error != "two lines" {
+	if r.Format != schemas.RunFormat || r.Run != "0123456789abcdef" || r.Step != "shard" || r.State != schemas.RunFailed || r.Error != "two lines of --top" {
 		t.Errorf("record %+v", r)
 	}
-	if r.Counts["written"] != 5 || r.Rejected["too_large"] != 2 || !slices.Equal(r.Failures, []string{"once"}) || r.BytesWritten != 1000 {
+	if r.Counts["written"] != 5 || r.Rejected["too_large"] != 2 || !slices.Equal(r.Failures, []string{"--top, once"}) || r.BytesWritten != 1000 {
 		t.Errorf("counts %v, rejected %v, failures %v, written %d bytes", r.Counts, r.Rejected, r.Failures, r.BytesWritten)
 	}
 	if len(r.Phases) != 1 || r.Phases[0].Done != 5 || r.Phases[0].Total != 7 || r.Phases[0].Unit != "images" {

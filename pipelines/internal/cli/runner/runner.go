@@ -55,6 +55,9 @@ func (e *engine) Flags() *flag.FlagSet {
 	return sdk
 }
 
+// Drives returns the job.
+func (e *engine) Drives() any { return e.job }
+
 // Start checks the flags of Beam and initializes it. A worker it serves and never returns.
 func (e *engine) Start(p cli.Program) error {
 	e.tell = p.Tell
