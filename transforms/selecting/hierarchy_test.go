@@ -89,7 +89,7 @@ func TestHierarchicalFlags(t *testing.T) {
 		change(&c)
 		err := c.Validate()
 		if err == nil {
-			_, _, err = plan(t.Context(), c)
+			_, _, err = options(t.Context(), c)
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want an error with %q", err, want)
@@ -98,7 +98,7 @@ func TestHierarchicalFlags(t *testing.T) {
 	c := config(dir, "cluster")
 	c.Parameters.ResamplingSteps = 10 // the flag's default
 	check(t, c.Validate())
-	o, _, err := plan(t.Context(), c)
+	o, _, err := options(t.Context(), c)
 	check(t, err)
 	if p := o.Parameters; p.Clustering != schemas.ClusteringKMeans || p.FineClusters != 0 || p.ResamplingSteps != 0 {
 		t.Errorf("parameters of k-means are %+v", p)
@@ -106,7 +106,7 @@ func TestHierarchicalFlags(t *testing.T) {
 	c = config(dir, "label")
 	c.Parameters.Clustering, c.Parameters.ResamplingSteps = schemas.ClusteringKMeans, 10
 	check(t, c.Validate())
-	o, _, err = plan(t.Context(), c)
+	o, _, err = options(t.Context(), c)
 	check(t, err)
 	if p := o.Parameters; p.Clustering != "" || p.ResamplingSteps != 0 {
 		t.Errorf("parameters without clusters are %+v", p)

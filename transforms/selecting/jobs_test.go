@@ -193,7 +193,7 @@ func TestDamagedPassesAreMadeAgain(t *testing.T) {
 	if err == nil || err.Error() != "killed" {
 		t.Fatal(err)
 	}
-	o, _, err := plan(t.Context(), c)
+	o, _, err := options(t.Context(), c)
 	check(t, err)
 	state := tree(t, o.state())
 	kinds := map[string]string{} // the one file of each
@@ -227,10 +227,11 @@ func TestDamagedPassesAreMadeAgain(t *testing.T) {
 			change(name, "", "")()
 		}
 		damage()
-		s, err := o.resumable(t.Context())
+		s, damaged, err := o.resumable(t.Context())
 		check(t, err)
-		if (s != nil) != (what == "whole") {
-			t.Errorf("%s: goes on with %v", what, s)
+		whole, none := what == "whole", what == "gone" || strings.HasPrefix(what, "another ")
+		if (s != nil) != whole || damaged == (whole || none) {
+			t.Errorf("%s: goes on with %v, damaged: %v", what, s, damaged)
 		}
 	}
 	// Where all is made again, it begins at the beginning, and otherwise where it was.

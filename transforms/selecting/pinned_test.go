@@ -38,7 +38,7 @@ func TestPinnedFingerprints(t *testing.T) {
 		{"global", "079a77554491b56acbc089e749d7c863517e9d75b0a4b9af6d4e9e5cbf8a4a4d", global},
 		{"top", "c0e289e96f0f578974af2a1ecad51654d28fb8296b31d7462dcaa087966e92f1", top},
 	} {
-		o, _, err := plan(t.Context(), Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "selection"), Resume: true, Parameters: c.parameters})
+		o, _, err := options(t.Context(), Config{Input: filepath.Join(dir, "latents"), Output: filepath.Join(dir, "selection"), Resume: true, Parameters: c.parameters})
 		check(t, err)
 		if o.Fingerprint != c.want {
 			t.Errorf("%s: the fingerprint is %s, want %s", c.name, o.Fingerprint, c.want)

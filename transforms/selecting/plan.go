@@ -9,46 +9,23 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/step"
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/store"
 )
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	out := c.output()
-	if err := out.Claim(ctx); err != nil {
+	p, _, done, err := step.Check(ctx, c.output(), func(ctx context.Context) (*plan, *work, error) {
+		return makePlan(ctx, c, nil)
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case done:
+		return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
 	}
-	o, files, err := plan(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if !c.Overwrite {
-		m, disputed, err := finished(ctx, c.Output, o.Fingerprint)
-		if err != nil {
-			return nil, err
-		}
-		if m != nil && !disputed {
-			return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
-		}
-	}
-	out.Parameters = c.choices(o.Parameters)
-	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil {
-		return nil, err
-	}
-	if err := c.replaces(ctx, out, &o, files); err != nil {
-		return nil, err
-	}
-	picks := o.picks(1)
-	shape, err := o.shape(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out.Need = o.need(picks, shape)
-	if err := out.Check(ctx, ofVectors); err != nil {
-		return nil, err
-	}
-	return o.describe(c, len(files), picks, shape), nil
+	return p.options.describe(c, len(p.files), p.options.picks(1), p.shape), nil
 }
 
 // describe puts the plan into words.

@@ -519,16 +519,16 @@ func TestWhatReplacesASelection(t *testing.T) {
 		}
 	}
 	write(t, dir, collection(90), 2, "none")
-	o, files, err := plan(t.Context(), c)
+	there, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(c.Output, schemas.SelectionFile))
 	check(t, err)
-	o.ModelSHA256, o.Fingerprint, o.Latents = "other", "another", "others"
-	out := c.output()
-	out.Parameters = c.choices(o.Parameters)
-	if err := c.replaces(t.Context(), out, &o, files); err == nil || !strings.Contains(err.Error(), "the latents are of model other here and were of model there") {
+	p, _, err := makePlan(t.Context(), c, nil)
+	check(t, err)
+	p.options.ModelSHA256, p.options.Fingerprint, p.options.Latents = "other", "another", "others"
+	if err := p.replaces(t.Context(), &there, nil); err == nil || !strings.Contains(err.Error(), "the latents are of model other here and were of model there") {
 		t.Errorf("another model: %v", err)
 	}
-	c.ModelDerived = true
-	check(t, c.replaces(t.Context(), out, &o, files))
+	p.config.ModelDerived = true
+	check(t, p.replaces(t.Context(), &there, nil))
 }
 
 // TestAnotherCollectionIsRefused although it has as many images or more, of the same
@@ -579,11 +579,9 @@ func TestAnotherCollectionIsRefused(t *testing.T) {
 	} {
 		write(t, dir, tc.rows, 2, "none")
 		if tc.want == "" {
-			o, files, err := plan(t.Context(), c)
+			p, _, err := makePlan(t.Context(), c, nil)
 			check(t, err)
-			out := c.output()
-			out.Parameters = c.choices(o.Parameters)
-			if err := c.replaces(t.Context(), out, &o, files); err != nil {
+			if err := p.replaces(t.Context(), first, nil); err != nil {
 				t.Errorf("%s: %v", tc.name, err)
 			}
 			continue

@@ -107,7 +107,7 @@ func (f *saveFn) save(ctx context.Context, s saved, scans []clustering.Scanned) 
 
 // read returns what the job that has just ended has saved.
 func (o Options) read(ctx context.Context) (*saved, error) {
-	s, err := o.resumable(ctx)
+	s, _, err := o.resumable(ctx)
 	if err == nil && s == nil {
 		err = fmt.Errorf("the pipeline ended, but %s does not hold what it found: run the same command again", o.savedName())
 	}
@@ -115,35 +115,49 @@ func (o Options) read(ctx context.Context) (*saved, error) {
 }
 
 // resumable returns what an earlier run has saved of the same selection; nil where there
-// is nothing, or not all of it, or it is damaged: then all is made again.
-func (o Options) resumable(ctx context.Context) (*saved, error) {
-	s, ok, err := outdir.ReadPart(ctx, o.savedName(), o.Fingerprint, func(s saved) string { return s.Fingerprint })
-	if err != nil || !ok || s.Format != savedFormat {
-		return nil, err
+// is nothing, or it is damaged, or not all of it is there: then all is made again.
+func (o Options) resumable(ctx context.Context) (at *saved, damaged bool, err error) {
+	s, ok, err := outdir.ReadManifest[saved](ctx, o.savedName())
+	if err != nil || ok && (s.Fingerprint != o.Fingerprint || s.Format != savedFormat) {
+		return nil, false, err
 	}
+	if ok {
+		if ok, err = s.whole(ctx, o); ok && err == nil {
+			return &s, false, nil
+		}
+		return nil, err == nil, err
+	}
+	if _, err = store.Stat(ctx, o.savedName()); errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	return nil, err == nil, err
+}
+
+// whole reports whether s is as it was saved, with the files that it names, and takes the
+// gate from its counts.
+func (s *saved) whole(ctx context.Context, o Options) (bool, error) {
 	if seal, err := s.seal(); err != nil || seal != s.SHA256 {
-		return nil, err
+		return false, err
 	}
 	counts, err := s.Counts.Decode()
 	if err != nil {
-		return nil, nil
+		return false, nil
 	}
 	s.gate = counts.Gate
 	for _, v := range s.values() {
 		if !v.Whole(ctx, o.state()) {
-			return nil, ctx.Err()
+			return false, ctx.Err()
 		}
 	}
-	if name := s.Space.Space.Name; name != "" {
-		data, err := store.ReadFile(ctx, name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if err != nil || name != clustering.SpaceName(o.state(), data) {
-			return nil, nil
-		}
+	name := s.Space.Space.Name
+	if name == "" {
+		return true, nil
 	}
-	return &s, nil
+	data, err := store.ReadFile(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && name == clustering.SpaceName(o.state(), data), err
 }
 
 // keeps reports whether a file, named relative to the output, is needed to go on.

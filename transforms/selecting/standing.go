@@ -19,15 +19,12 @@ import (
 // replaces refuses to replace a finished selection of other parameters, of another
 // model, or of another collection; a report beside it would go with it. A collection that
 // has grown goes on.
-func (c Config) replaces(ctx context.Context, out outdir.Output, o *Options, files []rows.File) error {
-	if c.Overwrite {
+func (p *plan) replaces(ctx context.Context, m *schemas.SelectionManifest, _ []struct{}) (err error) {
+	c, o := p.config, &p.options
+	if m.Fingerprint == o.Fingerprint {
 		return nil
 	}
-	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
-	if err != nil || !ok || m.Fingerprint == o.Fingerprint || m.Validate() != nil {
-		return err
-	}
-	differences := out.Differs(c.choicesOf(&m, o))
+	differences := p.out.Differs(c.choicesOf(m, o))
 	if was, is := &m.Parameters.Picking, &o.Parameters.Picking; len(differences) == 0 {
 		differences = append(differences, otherNames("include", was.Include, is.Include)...)
 		differences = append(differences, otherNames("exclude", was.Exclude, is.Exclude)...)
@@ -42,11 +39,11 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, o *Options, fil
 		differences = append(differences, fmt.Sprintf("--input has %s here and had %s there", words.Plural(o.Rows, "image", "images"), words.Count(m.Rows)))
 	}
 	if m.Latents != o.Latents && len(differences) == 0 {
-		if differences, err = c.another(ctx, &m, files); err != nil {
+		if differences, err = c.another(ctx, m, p.files); err != nil {
 			return err
 		}
 	}
-	return out.Refuse(differences)
+	return p.out.Refuse(differences)
 }
 
 // another says why the latents are of another collection than that of a finished

@@ -24,8 +24,8 @@ func Run[Plan, P any, R Made, M any](ctx context.Context, o outdir.Output, name 
 		if t.done != nil {
 			return t.done, w.Output.Inputs.Save(ctx)
 		}
-		made = w.count(t.missing)
-		return w.run(ctx, t, made)
+		made = t.count
+		return w.run(ctx, t)
 	})
 	return planned, m, made, err
 }
@@ -44,24 +44,20 @@ func Check[Plan, P any, R Made, M any](ctx context.Context, o outdir.Output, pla
 	if err != nil || t.done != nil {
 		return planned, nil, err == nil, err
 	}
-	return planned, t.missing, false, w.output(t).Check(ctx, t.stays)
+	return planned, t.missing, false, w.output(t).Check(ctx, w.stays(t))
 }
 
 // todo is what is left to do of a work.
 type todo[P, M any] struct {
 	done    *M // finished already
 	missing []P
+	count   int             // of what is made: the missing parts, or 1 for a whole
 	keep    map[string]bool // names of the files of the other parts
 }
 
-func (t todo[P, M]) stays(name string) bool { return t.keep[name] }
-
-// count is the number of parts that are made, 1 of a work without parts.
-func (w *Work[P, R, M]) count(missing []P) int {
-	if w.Parts == nil {
-		return 1
-	}
-	return len(missing)
+// stays returns which files are not stale.
+func (w *Work[P, R, M]) stays(t todo[P, M]) func(name string) bool {
+	return func(name string) bool { return t.keep[name] || w.Keep != nil && w.Keep(name) }
 }
 
 // decide finds out what is left to do, and refuses what must not be done.
@@ -110,8 +106,18 @@ func (w *Work[P, R, M]) there(ctx context.Context) (*M, error) {
 	return &m, nil
 }
 
-// look finds the parts that are missing.
+// look finds what is missing.
 func (w *Work[P, R, M]) look(ctx context.Context) (t todo[P, M], err error) {
+	if w.Parts == nil {
+		whole := false
+		if w.Left != nil && w.Resume && !w.Overwrite {
+			whole, err = w.Left(ctx)
+		}
+		if !whole {
+			t.count = 1
+		}
+		return t, err
+	}
 	t.keep = map[string]bool{}
 	for i, p := range w.Parts {
 		file, err := w.stands(ctx, i, p)
@@ -127,6 +133,7 @@ func (w *Work[P, R, M]) look(ctx context.Context) (t todo[P, M], err error) {
 			t.keep[name] = true
 		}
 	}
+	t.count = len(t.missing)
 	return t, nil
 }
 
@@ -153,19 +160,19 @@ func (w *Work[P, R, M]) stands(ctx context.Context, i int, p P) (string, error) 
 // output is the folder with what is known of the work.
 func (w *Work[P, R, M]) output(t todo[P, M]) outdir.Output {
 	o := w.Output
-	o.Missing, o.Overwrite = len(t.missing), w.Overwrite
-	if w.Need != nil {
+	o.Missing, o.Overwrite = t.count, w.Overwrite
+	if w.Need != nil && t.count > 0 {
 		o.Need = w.Need(t.missing)
 	}
 	return o
 }
 
-// run makes what is left to do, so many parts as made says.
-func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M], made int) (*M, error) {
-	if made == 0 && outdir.DryRun(ctx) {
+// run makes what is left to do.
+func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M]) (*M, error) {
+	if t.count == 0 && outdir.DryRun(ctx) {
 		return nil, outdir.ErrNoJob
 	}
-	if err := w.output(t).Clean(ctx, t.stays); err != nil {
+	if err := w.output(t).Clean(ctx, w.stays(t)); err != nil {
 		return nil, err
 	}
 	if w.Prepare != nil && !outdir.DryRun(ctx) {
@@ -173,7 +180,7 @@ func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M], made int) (*M, er
 			return nil, err
 		}
 	}
-	if made > 0 && w.Execute != nil {
+	if t.count > 0 && w.Execute != nil {
 		if err := w.Execute(ctx, t.missing); err != nil {
 			return nil, err
 		}
@@ -186,7 +193,7 @@ func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M], made int) (*M, er
 		return nil, err
 	}
 	if w.Account != nil {
-		w.Account(runlog.From(ctx), m, made)
+		w.Account(runlog.From(ctx), m, t.count)
 	}
 	return m, nil
 }

@@ -15,7 +15,9 @@
 // plan of a step refuses what its run would refuse since both go the same way.
 //
 // A step says what it wants as a Work, a value of plain functions over what its plan
-// has decided. A step that is made whole has no Parts.
+// has decided. A step that is made whole has no Parts: what an interrupted run left of it,
+// the step knows itself (Left), and which files are to stay for that (Keep). Where all is
+// left but the manifest, it goes on at merge.
 //
 // What lives here: the order of these stages. What never enters: Beam, Parquet, flags,
 // printing; what a step computes (its Work does), and the names and bytes of the files
@@ -67,6 +69,13 @@ type Work[Part any, Result Made, Manifest any] struct {
 	// Ready reports whether the result that is there of a part is of this work, so that
 	// the part need not be made again if its file has its size.
 	Ready func(p Part, result Result) (bool, error)
+	// Left looks at what an interrupted run left of this work, which has no Parts, and
+	// reports whether that is all but the manifest. It is not asked where nothing is to
+	// be resumed.
+	Left func(ctx context.Context) (whole bool, err error)
+	// Keep reports whether a file of no part, named relative to the folder, stays where
+	// stale ones go.
+	Keep func(name string) bool
 	// Precheck is what is wrong with the inputs of what is missing.
 	Precheck func(ctx context.Context, missing []Part) error
 	// Need returns about how many bytes will be written; 0 where that is not known.

@@ -217,6 +217,9 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
 	}
+	if r.Damaged {
+		fmt.Fprintln(out, "what an interrupted run had found was damaged: the selection was begun again")
+	}
 	summariseGate(out, m)
 	for _, s := range m.Scopes {
 		fmt.Fprintf(out, "scope %s: %s of %s", s.Scope, groups(s.Groups), words.Plural(s.Images, "image", "images"))

@@ -1,0 +1,126 @@
+package selecting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/schemas/caught"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/rows"
+	"exemplar/transforms/selection/spaces"
+	"exemplar/transforms/store"
+)
+
+// options reads what is selected from and checks it.
+func options(ctx context.Context, c Config) (Options, []rows.File, error) {
+	if err := c.checkScratch(); err != nil {
+		return Options{}, nil, err
+	}
+	m, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with --id_column and --vector_column", c.Input, schemas.LatentsFile)
+	}
+	if err != nil {
+		return Options{}, nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return Options{}, nil, fmt.Errorf("%s: %w", store.Join(c.Input, schemas.LatentsFile), err)
+	}
+	kind, d, err := spaces.Parse(c.space(), m.Spec.Dimension)
+	if err != nil {
+		return Options{}, nil, err
+	}
+	o := Options{
+		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
+		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
+		Parameters: c.parameters(m.Rows, d), Learnt: m.Learnt(),
+	}
+	if int64(o.Parameters.Clusters) > m.Rows {
+		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
+	}
+	if int64(o.Parameters.FineClusters) > m.Rows {
+		return o, nil, fmt.Errorf("--fine_clusters=%d is more than the %d images in %s: ask for fewer", o.Parameters.FineClusters, m.Rows, c.Input)
+	}
+	for _, column := range centering.Grouped(o.Parameters.Scopes) {
+		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {
+			return o, nil, fmt.Errorf("--scope=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
+		}
+	}
+	if err := checkShards(ctx, c, &m); err != nil {
+		return o, nil, err
+	}
+	shards := ""
+	if c.Shards != "" {
+		shards = m.Shards
+	}
+	files, err := checkFiles(ctx, c.Input, &m)
+	if err == nil {
+		err = c.readLists(ctx, &o, files)
+	}
+	if err == nil {
+		o.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters)
+	}
+	return o, files, err
+}
+
+// defaultSample returns the rows of the seeding sample.
+func defaultSample(p schemas.SelectionParameters, d int) int {
+	if p.Auto {
+		return kmeans.DefaultSampleSize(kmeans.MaxAuto, d)
+	}
+	return kmeans.DefaultSampleSize(max(p.Clusters, p.FineClusters), d)
+}
+
+// checkShards makes sure that the folder of shards is the one that was encoded.
+func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) error {
+	if c.Shards == "" {
+		return nil
+	}
+	name := store.Join(c.Shards, schemas.ShardsFile)
+	_, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", c.Shards, schemas.ShardsFile)
+	}
+	if err != nil {
+		return err
+	}
+	if outdir.SHA256(data) != m.Shards {
+		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", name, c.Input)
+	}
+	return nil
+}
+
+// filesAtOnce is the number of footers that are read at the same time.
+const filesAtOnce = 16
+
+// checkFiles looks at the footer of every latents file.
+func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]rows.File, error) {
+	files := make([]rows.File, len(m.Files))
+	errs := make([]error, len(m.Files))
+	group, _ := caught.NewTasks(ctx, filesAtOnce)
+	for i, info := range m.Files {
+		files[i] = rows.File{Path: store.Join(dir, info.File), Rows: info.Rows,
+			Dimension: m.Spec.Dimension, ModelSHA256: m.Spec.ModelSHA256, SHA256: info.SHA256}
+		group.Go(func() error {
+			_, closer, err := rows.OpenFile(ctx, files[i])
+			if err == nil {
+				err = closer.Close()
+			}
+			errs[i] = err
+			return nil
+		})
+	}
+	group.Wait() // its functions keep their errors in errs, so that the first file is named
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
