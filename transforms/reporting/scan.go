@@ -3,7 +3,6 @@ package reporting
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -236,26 +235,14 @@ func (in *inputs) eachBatch(ctx context.Context, info schemas.LatentsInfo, cols 
 // eachFile works on the files of the latents side by side, and folds the results
 // in their order.
 func eachFile[T any](ctx context.Context, in *inputs, work func(context.Context, schemas.LatentsInfo) (T, error), fold func(T)) error {
-	files := func(yield func(schemas.LatentsInfo, error) bool) {
-		for _, f := range in.latents.Files {
-			if !yield(f, nil) {
-				return
-			}
-		}
-	}
-	type result struct {
-		t   T
-		err error
-	}
-	run := func(ctx context.Context, f schemas.LatentsInfo) (out result) {
-		parallel.Compute(func() { out.t, out.err = work(ctx, f) })
-		return out
-	}
-	for out, err := range parallel.Map(ctx, files, 2, run) {
-		if err := errors.Join(err, out.err); err != nil {
+	files := in.latents.Files
+	for t, err := range parallel.EachComputed(ctx, len(files), 2, func(ctx context.Context, i int) (T, error) {
+		return work(ctx, files[i])
+	}) {
+		if err != nil {
 			return err
 		}
-		fold(out.t)
+		fold(t)
 	}
 	return nil
 }

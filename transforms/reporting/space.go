@@ -1,7 +1,6 @@
 package reporting
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,6 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/spaces"
 )
 
@@ -23,32 +23,23 @@ func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spa
 	if kind == spaces.Raw {
 		return spaces.Fit(kind, k, nil, d)
 	}
-	type drawn struct {
-		id string
-		x  []float32
-	}
-	var sample []drawn
+	var sample []kmeans.Drawn
 	limit := spaces.Limit(in.latents.Rows, d)
-	err = eachFile(ctx, in, func(ctx context.Context, info schemas.LatentsInfo) (part []drawn, err error) {
+	err = eachFile(ctx, in, func(ctx context.Context, info schemas.LatentsInfo) (part []kmeans.Drawn, err error) {
 		err = in.eachBatch(ctx, info, latents.IDs|latents.Embedding, func(b *latents.Batch) error {
 			for i, id := range b.ImageID {
 				if !excluded[id] && spaces.Drawn(id, limit) {
-					part = append(part, drawn{id, slices.Clone(b.Embedding[i*d : (i+1)*d])})
+					part = append(part, kmeans.Drawn{ID: id, X: slices.Clone(b.Embedding[i*d : (i+1)*d])})
 				}
 			}
 			return nil
 		})
 		return part, err
-	}, func(part []drawn) { sample = append(sample, part...) })
+	}, func(part []kmeans.Drawn) { sample = append(sample, part...) })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(sample, func(a, b drawn) int { return cmp.Compare(a.id, b.id) })
-	x := make([]float32, 0, len(sample)*d)
-	for _, s := range sample {
-		x = append(x, s.x...)
-	}
-	space, err := spaces.Fit(kind, k, x, d)
+	space, err := spaces.Fit(kind, k, kmeans.Join(sample, d).X, d)
 	if err != nil {
 		return nil, err
 	}

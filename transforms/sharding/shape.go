@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-	"iter"
 	"maps"
 	"slices"
 
@@ -37,28 +36,23 @@ type survey struct {
 // look decodes images that are drawn by the hash of their names.
 func (p *plan) look(ctx context.Context) (*survey, error) {
 	conv, found := p.converter(), p.found
-	type seen struct {
-		name  string
-		shape schemas.ImageShape
-		err   error
-	}
-	look := func(ctx context.Context, e schemas.ListEntry) seen {
-		im, err := conv.first(ctx, e)
-		return seen{e.Name, im.Shape(), err}
-	}
 	s := &survey{shapes: map[schemas.ImageShape]int{}}
-	for v, err := range parallel.Map(ctx, drawnOf(found.Entries), lookAhead(found.Root), look) {
+	drawn := drawnOf(found.Entries)
+	i := 0
+	for shape, err := range parallel.Each(ctx, len(drawn), lookAhead(found.Root), func(ctx context.Context, i int) (schemas.ImageShape, error) {
+		im, err := conv.first(ctx, drawn[i])
+		return im.Shape(), err
+	}) {
 		switch {
-		case err != nil:
+		case err != nil && !store.OfFile(err):
 			return nil, err
-		case v.err != nil && !store.OfFile(v.err):
-			return nil, v.err
-		case v.err != nil:
-			s.reason = cmp.Or(s.reason, fmt.Sprintf("%s: %v", v.name, v.err))
+		case err != nil:
+			s.reason = cmp.Or(s.reason, fmt.Sprintf("%s: %v", drawn[i].Name, err))
 		default:
-			s.shapes[v.shape]++
+			s.shapes[shape]++
 			s.sound++
 		}
+		i++
 	}
 	if s.sound == 0 {
 		return nil, fmt.Errorf("none of %s of %s can be read; the first one by name says: %s",
@@ -67,8 +61,8 @@ func (p *plan) look(ctx context.Context) (*survey, error) {
 	return s, nil
 }
 
-// drawnOf yields the images of a survey, in order of their names.
-func drawnOf(entries []schemas.ListEntry) iter.Seq2[schemas.ListEntry, error] {
+// drawnOf returns the images of a survey, in order of their names.
+func drawnOf(entries []schemas.ListEntry) (list []schemas.ListEntry) {
 	type draw struct {
 		hash uint64
 		at   int
@@ -94,13 +88,10 @@ func drawnOf(entries []schemas.ListEntry) iter.Seq2[schemas.ListEntry, error] {
 	}
 	drawn = drawn[:n]
 	slices.SortFunc(drawn, func(a, b draw) int { return cmp.Compare(a.at, b.at) })
-	return func(yield func(schemas.ListEntry, error) bool) {
-		for _, d := range drawn {
-			if !yield(entries[d.at], nil) {
-				return
-			}
-		}
+	for _, d := range drawn {
+		list = append(list, entries[d.at])
 	}
+	return list
 }
 
 // shape decides the shape of every image: the size that the user gave or the most

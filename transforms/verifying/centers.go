@@ -140,32 +140,28 @@ func (s *selection) totalCandidates(ctx context.Context, r *Report) error {
 	if !slices.Contains(s.m.Parameters.Centers, schemas.CenterMedoid) {
 		return nil
 	}
-	candidates := make([][]nearRow, len(s.groups)) // no totals yet
-	for g := range s.groups {
-		candidates[g] = slices.Clone(s.groups[g].near)
-	}
-	_, err := s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
-		t := s.newTally()
-		for g, list := range candidates {
-			t.groups[g].near = slices.Clone(list)
+	_, err := eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) ([][]float64, error) {
+		totals := make([][]float64, len(s.groups)) // of each candidate
+		for g := range totals {
+			totals[g] = make([]float64, len(s.groups[g].near))
 		}
 		cols := latents.Embedding | latents.IDs | latents.Quality | latents.MSE | latents.Labels | latents.Metadata
-		return t, s.eachBatch(ctx, info, cols, func(b *latents.Batch) {
+		return totals, s.eachBatch(ctx, info, cols, func(b *latents.Batch) {
 			for k := range b.N {
-				s.totalRow(t, b, k)
+				s.totalRow(totals, b, k)
 			}
 		})
-	}, func(t *tally) {
-		for g := range t.groups {
-			for i, r := range t.groups[g].near {
-				s.groups[g].near[i].total += r.total
+	}, func(totals [][]float64) {
+		for g, list := range totals {
+			for i, v := range list {
+				s.groups[g].near[i].total += v
 			}
 		}
 	})
 	return err
 }
 
-func (s *selection) totalRow(t *tally, b *latents.Batch, k int) {
+func (s *selection) totalRow(totals [][]float64, b *latents.Batch, k int) {
 	if _, excluded := exclusionOf(b, k, &s.m.Gate); excluded {
 		return
 	}
@@ -173,9 +169,8 @@ func (s *selection) totalRow(t *tally, b *latents.Batch, k int) {
 	x := widen(b.Embedding[k*d : (k+1)*d])
 	for i := range s.scopes {
 		if g, _, ok := s.groupOf(&s.scopes[i], b.Embedding[k*d:(k+1)*d], b, k); ok {
-			for j := range t.groups[g].near {
-				r := &t.groups[g].near[j]
-				r.total += math.Sqrt(squaredDistance(r.x, x))
+			for j, candidate := range s.groups[g].near {
+				totals[g][j] += math.Sqrt(squaredDistance(candidate.x, x))
 			}
 		}
 	}

@@ -177,19 +177,10 @@ func neighbour(ctx context.Context, given, dir, name, manifest string) (string, 
 // forEach calls check for 0 to n-1, several at a time, and returns the first
 // error.
 func forEach(ctx context.Context, n int, check func(ctx context.Context, i int) error) error {
-	indices := func(yield func(int, error) bool) {
-		for i := range n {
-			if !yield(i, nil) {
-				return
-			}
-		}
-	}
-	work := func(ctx context.Context, i int) (err error) {
-		parallel.Compute(func() { err = check(ctx, i) })
-		return err
-	}
-	for failed, err := range parallel.Map(ctx, indices, 4, work) {
-		if err := errors.Join(failed, err); err != nil {
+	for _, err := range parallel.EachComputed(ctx, n, 4, func(ctx context.Context, i int) (any, error) {
+		return nil, check(ctx, i)
+	}) {
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package verifying
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -64,7 +65,7 @@ func (s *selection) gather(ctx context.Context, request grading.Request, r *Repo
 	for _, e := range s.exclusions {
 		excluded[e.ImageID] = true
 	}
-	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
+	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) ([]grading.Block, error) {
 		c := grading.NewCollector(request)
 		var failed error
 		err := s.eachEncoded(ctx, info, latents.All, func(b *latents.Batch) {
@@ -74,15 +75,11 @@ func (s *selection) gather(ctx context.Context, request grading.Request, r *Repo
 				}
 			}
 		})
-		t := &tally{}
-		if err == nil && failed == nil {
-			t.blocks, failed = c.Blocks()
+		if err := cmp.Or(err, failed); err != nil {
+			return nil, err
 		}
-		if err == nil {
-			err = failed
-		}
-		return t, err
-	}, func(t *tally) { blocks = append(blocks, t.blocks...) })
+		return c.Blocks()
+	}, func(part []grading.Block) { blocks = append(blocks, part...) })
 	return blocks, ok, err
 }
 

@@ -1,7 +1,6 @@
 package verifying
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -17,13 +16,6 @@ import (
 type momentTally struct {
 	sum     []int64
 	squares kmeans.WideSum // of the norms
-}
-
-// drawnRow is an image of the sample that clusters are made from.
-type drawnRow struct {
-	id     string
-	weight float64
-	x      []float32
 }
 
 // remakeClusters draws the sample of hierarchical k-means again, makes its clusters
@@ -74,19 +66,19 @@ func (s *selection) moments(ctx context.Context, r *Report) (m kmeans.Moments, o
 	scale := kmeans.NewScale(s.largest, m.N, d)
 	zero := make([]float64, d)
 	total := momentTally{sum: make([]int64, d)}
-	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
-		t := &tally{moments: momentTally{sum: make([]int64, d)}}
+	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (*momentTally, error) {
+		t := &momentTally{sum: make([]int64, d)}
 		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
 			s.eligibleRows(b, func(_ string, x []float32) {
-				kmeans.AddRow(t.moments.sum, x, scale.Factor())
-				t.moments.squares.Add(squaredDistance(x, zero), scale)
+				kmeans.AddRow(t.sum, x, scale.Factor())
+				t.squares.Add(squaredDistance(x, zero), scale)
 			})
 		})
-	}, func(t *tally) {
-		for j, v := range t.moments.sum {
+	}, func(t *momentTally) {
+		for j, v := range t.sum {
 			total.sum[j] += v
 		}
-		total.squares.Merge(t.moments.squares)
+		total.squares.Merge(t.squares)
 	})
 	if m.N == 0 || err != nil {
 		return m, false, err
@@ -104,23 +96,18 @@ func (s *selection) moments(ctx context.Context, r *Report) (m kmeans.Moments, o
 // drawSample draws the weighted sample, in the order of the images' ids.
 func (s *selection) drawSample(ctx context.Context, m kmeans.Moments, r *Report) (sample kmeans.Sample, ok bool, err error) {
 	p := &s.m.Parameters
-	var rows []drawnRow
-	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
-		t := &tally{}
-		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+	var rows []kmeans.Drawn
+	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (part []kmeans.Drawn, err error) {
+		err = s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
 			s.eligibleRows(b, func(id string, x []float32) {
 				if share := m.Inclusion(squaredDistance(x, m.Mean), p.SampleSize); draw.Uniform(p.Seed, id) < share {
-					t.drawn = append(t.drawn, drawnRow{id, 1 / share, slices.Clone(x)})
+					part = append(part, kmeans.Drawn{ID: id, Weight: 1 / share, X: slices.Clone(x)})
 				}
 			})
 		})
-	}, func(t *tally) { rows = append(rows, t.drawn...) })
-	slices.SortFunc(rows, func(a, b drawnRow) int { return cmp.Compare(a.id, b.id) })
-	sample = kmeans.Sample{D: s.m.Space.Dimension}
-	for _, row := range rows {
-		sample.X, sample.Weights = append(sample.X, row.x...), append(sample.Weights, row.weight)
-	}
-	return sample, ok, err
+		return part, err
+	}, func(part []kmeans.Drawn) { rows = append(rows, part...) })
+	return kmeans.Join(rows, s.m.Space.Dimension), ok, err
 }
 
 // compareRemade holds the claimed centres against those that were made again, bit

@@ -5,7 +5,6 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/selection/grading"
 	"exemplar/transforms/selection/picking"
 )
 
@@ -14,15 +13,10 @@ type tally struct {
 	groups     []groupTally // of the claims
 	exclusions []schemas.Exclusion
 	gate       gateTally
-	space      spaceTally
-	moments    momentTally
-	drawn      []drawnRow
 	rows       int64
 	ungrouped  []int64  // of each scope: eligible images in no group
 	missing    []string // of each scope: a group that should be in centers.parquet, or ""
 	largest    float64  // largest |coordinate| of an eligible image
-
-	blocks []grading.Block // rows for the grade
 }
 
 // groupTally is what the rows of one group add up to.

@@ -18,10 +18,12 @@ import (
 // their own manifest says.
 func (s *selection) scan(ctx context.Context, r *Report) (ok bool, err error) {
 	s.tally = *s.newTally()
-	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
+	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
 		manifest := store.Join(s.latents.dir, schemas.LatentsFile)
-		if ok, err := checkFile(ctx, s.latents.dir, info.File, info.Bytes, info.SHA256, manifest, r); err != nil || !ok {
+		if ok, err := checkFile(ctx, s.latents.dir, info.File, info.Bytes, info.SHA256, manifest, r); err != nil {
 			return nil, err
+		} else if !ok {
+			return nil, &damage{}
 		}
 		t := s.newTally()
 		return t, s.eachBatch(ctx, info, latents.All, func(b *latents.Batch) {
@@ -37,46 +39,40 @@ func (s *selection) scan(ctx context.Context, r *Report) (ok bool, err error) {
 // eachFile works on the latents files side by side, on every core, and folds the
 // results in the order of the files. ok is false where one of them is missing or
 // damaged, which is a problem of that file.
-func (s *selection) eachFile(ctx context.Context, r *Report, work func(context.Context, schemas.LatentsInfo) (*tally, error), fold func(*tally)) (ok bool, err error) {
+func eachFile[T any](ctx context.Context, s *selection, r *Report, work func(context.Context, schemas.LatentsInfo) (T, error), fold func(T)) (ok bool, err error) {
+	files := s.latents.manifest.Files
 	meter := progress.Start(Step, s.latents.manifest.Rows, "rows")
 	defer meter.Stop()
-	files := func(yield func(schemas.LatentsInfo, error) bool) {
-		for _, f := range s.latents.manifest.Files {
-			if !yield(f, nil) {
-				return
-			}
-		}
-	}
-	type result struct {
-		t   *tally
-		err error
-	}
-	run := func(ctx context.Context, f schemas.LatentsInfo) (out result) {
-		parallel.Compute(func() { out.t, out.err = work(ctx, f) })
-		if bad, ok := errors.AsType[*damage](out.err); ok {
-			r.problemf(f.File, "%s", withoutName(bad.err, f.File))
-			return result{}
-		}
-		return out
-	}
 	ok = true
-	for out, err := range parallel.Map(ctx, files, 2, run) {
-		if err := errors.Join(err, out.err); err != nil {
-			return false, err
-		}
-		if out.t == nil {
+	for t, err := range parallel.EachComputed(ctx, len(files), 2, func(ctx context.Context, i int) (T, error) {
+		return work(ctx, files[i])
+	}) {
+		if bad, damaged := errors.AsType[*damage](err); damaged {
+			bad.tell(r)
 			ok = false
 			continue
 		}
-		fold(out.t)
+		if err != nil {
+			return false, err
+		}
+		fold(t)
 	}
 	return ok, nil
 }
 
-// damage is an error of a file's content.
-type damage struct{ err error }
+// damage is an error of a file's content, or nil where the report tells of it already.
+type damage struct {
+	file string
+	err  error
+}
 
-func (d *damage) Error() string { return d.err.Error() }
+func (d *damage) Error() string { return fmt.Sprint(d.err) }
+
+func (d *damage) tell(r *Report) {
+	if d.err != nil {
+		r.problemf(d.file, "%s", withoutName(d.err, d.file))
+	}
+}
 
 // eachBatch reads columns of one latents file, vectors in the selection's space
 // once that is found.
@@ -97,11 +93,11 @@ func (s *selection) eachEncoded(ctx context.Context, info schemas.LatentsInfo, c
 			f.Spec().Dimension, f.Spec().ModelSHA256, s.latents.manifest.Spec.Dimension, s.m.ModelSHA256)
 	}
 	if err != nil {
-		return &damage{err}
+		return &damage{info.File, err}
 	}
 	for b, err := range f.Batches(cols) {
 		if err != nil {
-			return &damage{err}
+			return &damage{info.File, err}
 		}
 		visit(b)
 		progress.Add(Step, int64(b.N))

@@ -1,7 +1,6 @@
 package verifying
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -9,32 +8,9 @@ import (
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/spaces"
 )
-
-// spaceTally is the sample that the space is found from.
-type spaceTally struct {
-	ids []string
-	x   []float32
-}
-
-func (t *spaceTally) fold(o *spaceTally) {
-	t.ids, t.x = append(t.ids, o.ids...), append(t.x, o.x...)
-}
-
-// sorted returns the vectors in the order of their images' ids.
-func (t *spaceTally) sorted(d int) []float32 {
-	order := make([]int, len(t.ids))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(t.ids[a], t.ids[b]) })
-	x := make([]float32, 0, len(t.x))
-	for _, i := range order {
-		x = append(x, t.x[i*d:(i+1)*d]...)
-	}
-	return x
-}
 
 // findSpace finds the space again, from the images that the gate of the manifest
 // leaves, and compares it with what the manifest says. ok is false where there
@@ -47,23 +23,21 @@ func (s *selection) findSpace(ctx context.Context, r *Report) (ok bool, err erro
 		return false, nil
 	}
 	limit := spaces.Limit(s.latents.manifest.Rows, d)
-	var sample spaceTally
-	ok, err = s.eachFile(ctx, r, func(ctx context.Context, info schemas.LatentsInfo) (*tally, error) {
-		t := &tally{}
-		cols := latents.IDs | latents.Embedding | latents.Quality | latents.MSE
-		return t, s.eachBatch(ctx, info, cols, func(b *latents.Batch) {
-			for i, id := range b.ImageID {
-				if _, excluded := exclusionOf(b, i, &s.m.Gate); !excluded && spaces.Drawn(id, limit) {
-					t.space.ids = append(t.space.ids, id)
-					t.space.x = append(t.space.x, b.Embedding[i*d:(i+1)*d]...)
+	var sample []kmeans.Drawn
+	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (part []kmeans.Drawn, err error) {
+		err = s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+			s.eligibleRows(b, func(id string, x []float32) {
+				if spaces.Drawn(id, limit) {
+					part = append(part, kmeans.Drawn{ID: id, X: slices.Clone(x)})
 				}
-			}
+			})
 		})
-	}, func(t *tally) { sample.fold(&t.space) })
+		return part, err
+	}, func(part []kmeans.Drawn) { sample = append(sample, part...) })
 	if err != nil || !ok {
 		return ok, err
 	}
-	x := sample.sorted(d)
+	x := kmeans.Join(sample, d).X
 	space, err := spaces.Fit(kind, k, x, d)
 	if err != nil {
 		r.problemf(schemas.SelectionFile, "its space cannot be found again: %v", err)

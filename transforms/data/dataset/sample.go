@@ -58,7 +58,7 @@ func (f *Folder) Draw(ctx context.Context, limit int64, seed uint64) (*Sample, e
 	}
 	var drawn []candidate
 	s := &Sample{shards: make([][]records.Entry, len(f.Shards))}
-	for p, err := range eachShard(ctx, f, f.indexesAhead(), func(ctx context.Context, i int) (p found, err error) {
+	for p, err := range parallel.Each(ctx, len(f.Shards), f.indexesAhead(), func(ctx context.Context, i int) (p found, err error) {
 		p.of, p.all, err = f.candidates(ctx, i, limit, seed)
 		return p, err
 	}) {
@@ -84,7 +84,7 @@ func (f *Folder) Draw(ctx context.Context, limit int64, seed uint64) (*Sample, e
 // are. Only what says where records are is read.
 func (f *Folder) Find(ctx context.Context, ids map[string]bool) (*Sample, map[string]bool, error) {
 	s, found := &Sample{}, map[string]bool{}
-	for entries, err := range eachShard(ctx, f, f.indexesAhead(), func(ctx context.Context, i int) (of []records.Entry, err error) {
+	for entries, err := range parallel.Each(ctx, len(f.Shards), f.indexesAhead(), func(ctx context.Context, i int) (of []records.Entry, err error) {
 		for e, err := range f.entries(ctx, i) {
 			if err != nil {
 				return nil, err
@@ -112,32 +112,6 @@ func (f *Folder) indexesAhead() int {
 		return remoteIndexes
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// eachShard yields what do returns of every shard, in their order; so many as ahead says
-// are under way at once.
-func eachShard[T any](ctx context.Context, f *Folder, ahead int, do func(ctx context.Context, shard int) (T, error)) iter.Seq2[T, error] {
-	type done struct {
-		of  T
-		err error
-	}
-	numbers := iter.Seq2[int, error](func(yield func(int, error) bool) {
-		for i := range f.Shards {
-			if !yield(i, nil) {
-				return
-			}
-		}
-	})
-	return func(yield func(T, error) bool) {
-		for d, err := range parallel.Map(ctx, numbers, ahead, func(ctx context.Context, i int) (d done) {
-			d.of, d.err = do(ctx, i)
-			return d
-		}) {
-			if !yield(d.of, cmp.Or(err, d.err)) {
-				return
-			}
-		}
-	}
 }
 
 // candidates returns the records of a shard that can be among limit drawn ones, and

@@ -13,6 +13,7 @@ import (
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/data/variance"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
 )
 
@@ -36,7 +37,7 @@ type part struct {
 // scan returns what is in each shard of f.
 func (sc *scanner) scan(ctx context.Context, f *Folder, sample *Sample, held func(id string) bool) ([]*part, error) {
 	var parts []*part
-	for p, err := range eachShard(ctx, f, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) (*part, error) {
+	for p, err := range parallel.Each(ctx, len(f.Shards), runtime.GOMAXPROCS(0), func(ctx context.Context, i int) (*part, error) {
 		return sc.shard(ctx, f, i, sample, held)
 	}) {
 		if err != nil {

@@ -218,45 +218,27 @@ func (r *Result) label(re *regexp.Regexp) {
 // checksum fills in the sha256 of every file. Those that cannot be read move to
 // failed.
 func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed map[string]failure) ([]schemas.ListEntry, error) {
-	type sum struct {
-		hex string
-		err error
-	}
 	ahead := statsLocal
 	if store.IsRemote(r.Root) {
 		ahead = statsRemote
 	}
-	read := func(ctx context.Context, name string) (s sum) {
-		s.hex, s.err = store.FileSHA256(ctx, name)
-		return s
-	}
-	names := func(yield func(string, error) bool) {
-		for _, f := range files {
-			if !yield(f.Name, nil) {
-				return
-			}
-		}
-	}
 	meter := progress.Start("checksum", int64(len(files)), "files")
 	defer meter.Stop()
-	sums := make([]sum, 0, len(files))
-	for s, err := range parallel.Map(ctx, names, ahead, read) {
-		if err != nil {
+	i, kept := 0, files[:0] // those behind i are read meanwhile
+	for sum, err := range parallel.Each(ctx, len(files), ahead, func(ctx context.Context, i int) (string, error) {
+		return store.FileSHA256(ctx, files[i].Name)
+	}) {
+		if err != nil && !store.OfFile(err) {
 			return nil, err
 		}
-		sums = append(sums, s)
 		progress.Add("checksum", 1)
-	}
-	kept := files[:0]
-	for i, f := range files {
-		if err := sums[i].err; err != nil && !store.OfFile(err) {
-			return nil, err
-		}
-		if sums[i].err != nil {
-			failed[f.Name] = failure{f.Name, schemas.ReasonUnreadable, sums[i].err.Error()}
+		f := files[i]
+		i++
+		if err != nil {
+			failed[f.Name] = failure{f.Name, schemas.ReasonUnreadable, err.Error()}
 			continue
 		}
-		f.Checksum = sums[i].hex
+		f.Checksum = sum
 		kept = append(kept, f)
 	}
 	clear(files[len(kept):])

@@ -177,3 +177,24 @@ func TestMapPanicsWithItsInput(t *testing.T) {
 	}
 	t.Error("Map went on")
 }
+
+// TestEachGoesOnBehindAnError: results are in order, errors in their places, and a
+// consumer that goes on gets what follows them.
+func TestEachGoesOnBehindAnError(t *testing.T) {
+	odd := errors.New("odd")
+	i := 0
+	for got, err := range EachComputed(t.Context(), 9, 3, func(_ context.Context, i int) (int, error) {
+		if i%2 == 1 {
+			return 0, odd
+		}
+		return i * i, nil
+	}) {
+		if i%2 == 1 && err != odd || i%2 == 0 && (err != nil || got != i*i) {
+			t.Errorf("result %d is %d, %v", i, got, err)
+		}
+		i++
+	}
+	if i != 9 {
+		t.Errorf("%d results, want 9", i)
+	}
+}

@@ -1,10 +1,8 @@
 package clustering
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
-	"slices"
 
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/progress"
@@ -36,28 +34,17 @@ func (b *blockBuilder) add(id string, weight float64, x []float32) {
 
 // joinSample puts blocks together, in the order of the image ids.
 func joinSample(blocks []SampleBlock, d int) kmeans.Sample {
-	type drawn struct {
-		id     string
-		weight float64
-		x      []float32
-	}
-	var rows []drawn
+	var rows []kmeans.Drawn
 	for _, b := range blocks {
 		weights, x := unpack[float64](b.Weights), unpack[float32](b.Rows)
 		for i, w := range weights {
 			n, size := binary.Uvarint(b.IDs)
 			end := size + int(n)
-			rows = append(rows, drawn{string(b.IDs[size:end]), w, x[i*d : (i+1)*d]})
+			rows = append(rows, kmeans.Drawn{ID: string(b.IDs[size:end]), Weight: w, X: x[i*d : (i+1)*d]})
 			b.IDs = b.IDs[end:]
 		}
 	}
-	slices.SortFunc(rows, func(a, b drawn) int { return cmp.Compare(a.id, b.id) })
-	s := kmeans.Sample{D: d, X: make([]float32, 0, len(rows)*d), Weights: make([]float64, 0, len(rows))}
-	for _, r := range rows {
-		s.X = append(s.X, r.x...)
-		s.Weights = append(s.Weights, r.weight)
-	}
-	return s
+	return kmeans.Join(rows, d)
 }
 
 // drawRows returns the eligible rows of a file that choose draws, with the

@@ -1,5 +1,10 @@
 package kmeans
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Moments describe all eligible rows, for drawing the seeding sample.
 type Moments struct {
 	N      int64
@@ -38,6 +43,24 @@ func (s Sample) Len() int { return len(s.Weights) }
 
 // Row returns row i.
 func (s Sample) Row(i int) []float32 { return s.X[i*s.D : (i+1)*s.D] }
+
+// Drawn is a row of a sample before all of it is together.
+type Drawn struct {
+	ID     string // of the image
+	Weight float64
+	X      []float32
+}
+
+// Join returns the sample of drawn rows of d numbers, in the order of their ids, so that
+// it does not depend on the order in which they were found.
+func Join(rows []Drawn, d int) Sample {
+	slices.SortFunc(rows, func(a, b Drawn) int { return cmp.Compare(a.ID, b.ID) })
+	s := Sample{D: d, X: make([]float32, 0, len(rows)*d), Weights: make([]float64, 0, len(rows))}
+	for _, r := range rows {
+		s.X, s.Weights = append(s.X, r.X...), append(s.Weights, r.Weight)
+	}
+	return s
+}
 
 // DefaultSampleSize returns the rows of the seeding sample for k clusters of d
 // dimensions: 20 a cluster, 10,000 at least, but at most 64 MiB of embeddings
