@@ -2,7 +2,6 @@ package reporting
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"exemplar/model/nearest"
@@ -133,9 +132,5 @@ func (s *scope) byValue(b *latents.Batch, k int) int32 {
 
 // distance returns the distance of a vector to a centre of a group.
 func (g *group) distance(center, metric string, x []float32, norm float64) float64 {
-	c := g.centers[center]
-	if metric == schemas.MetricCosine {
-		return kmeans.CosineOf(kmeans.Dot(x, c), norm, g.norms[center])
-	}
-	return math.Sqrt(nearest.SquaredDistance(x, c))
+	return kmeans.DistanceOf(metric, x, g.centers[center], norm, g.norms[center])
 }

@@ -5,11 +5,9 @@ import (
 	"context"
 	"encoding/gob"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
-	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
@@ -231,7 +229,10 @@ func (n *nearer) batch(b *rows.Batch) error {
 // targets of a group.
 func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	p := &n.o.Parameters
-	norm, uniform := math.NaN(), 0.0
+	norm, uniform := 0.0, 0.0
+	if slices.Contains(p.Metrics, schemas.MetricCosine) {
+		norm = kmeans.Norm(x)
+	}
 	if p.Picking.Strategy == schemas.StrategyFacility {
 		uniform = draw.Uniform(p.Seed, b.ImageID[row])
 	}
@@ -241,15 +242,7 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	for c := range p.Centers {
 		at := group*len(p.Centers) + c
 		for m, metric := range p.Metrics {
-			var distance float64
-			if metric == schemas.MetricCosine {
-				if math.IsNaN(norm) {
-					norm = kmeans.Norm(x)
-				}
-				distance = kmeans.CosineOf(kmeans.Dot(x, n.centers[at]), norm, n.norms[at])
-			} else {
-				distance = math.Sqrt(nearest.SquaredDistance(x, n.centers[at]))
-			}
+			distance := kmeans.DistanceOf(metric, x, n.centers[at], norm, n.norms[at])
 			target := n.o.target(group, c, m)
 			if barred {
 				n.Targets[target].Barred = append(n.Targets[target].Barred, distance)

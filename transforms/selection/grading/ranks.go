@@ -9,6 +9,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"exemplar/schemas"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // RankInterval is the range of ranks that a pick would have had, had the centre
@@ -58,7 +59,7 @@ func (g *grader) rankIntervals(set int) []RankInterval {
 		if !ok || len(rows[names[i]]) < fewestGroup {
 			return
 		}
-		b := bootstrap{center: center, distance: distanceOf(s.Metric), picks: picks[names[i]], all: &s.Picks,
+		b := bootstrap{center: center, metric: s.Metric, picks: picks[names[i]], all: &s.Picks,
 			sample: &g.Sample, rows: rows[names[i]],
 			rng: rand.New(rand.NewPCG(g.Seed^rankSalt, xxh3.HashString(s.Scope+"\x00"+s.Center+"\x00"+names[i])))}
 		b.run(out)
@@ -68,13 +69,13 @@ func (g *grader) rankIntervals(set int) []RankInterval {
 
 // bootstrap is that of one group.
 type bootstrap struct {
-	center   schemas.Center
-	distance func([]float32, []float64) float64
-	all      *Rows
-	picks    []int32 // rows of all
-	sample   *Rows
-	rows     []int32 // of the sample
-	rng      *rand.Rand
+	center schemas.Center
+	metric string
+	all    *Rows
+	picks  []int32 // rows of all
+	sample *Rows
+	rows   []int32 // of the sample
+	rng    *rand.Rand
 }
 
 // run writes the intervals of the group's picks to out.
@@ -126,12 +127,12 @@ func (b *bootstrap) others() []int32 {
 func (b *bootstrap) rank(ranks [][]int64, center []float64, others []int32, weight float64) {
 	between := make([]float64, len(others))
 	for i, row := range others {
-		between[i] = b.distance(b.sample.row(int(row)), center)
+		between[i] = kmeans.Distance(b.metric, b.sample.row(int(row)), center)
 	}
 	slices.Sort(between)
 	list := make([]near, len(b.picks))
 	for i, row := range b.picks {
-		list[i] = near{b.distance(b.all.row(int(row)), center), b.all.IDs[row]}
+		list[i] = near{kmeans.Distance(b.metric, b.all.row(int(row)), center), b.all.IDs[row]}
 	}
 	order := slices.SortedFunc(slices.Values(list), near.compare)
 	for i, p := range list {

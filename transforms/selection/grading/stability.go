@@ -124,7 +124,7 @@ func (g *grader) kept(set int, centers *nearest.Index) float64 {
 		most[group]++
 		want = max(want, most[group])
 	}
-	distance := distanceOf(g.Sets[set].Metric)
+	metric := g.Sets[set].Metric
 	lists := make([][]near, centers.Len())
 	picked := map[string]bool{}
 	for _, r := range []*Rows{&g.picks[set], &g.Sample} {
@@ -134,7 +134,7 @@ func (g *grader) kept(set int, centers *nearest.Index) float64 {
 			if r == &g.Sample && picked[r.IDs[i]] {
 				continue
 			}
-			lists[label] = append(lists[label], near{distance(r.row(i), centers.Row(int(label))), r.IDs[i]})
+			lists[label] = append(lists[label], near{kmeans.Distance(metric, r.row(i), centers.Row(int(label))), r.IDs[i]})
 			picked[r.IDs[i]] = r != &g.Sample
 		}
 	}
@@ -148,12 +148,4 @@ func (g *grader) kept(set int, centers *nearest.Index) float64 {
 		}
 	}
 	return float64(kept) / float64(g.picks[set].Len())
-}
-
-// distanceOf returns the distance of a metric.
-func distanceOf(metric string) func([]float32, []float64) float64 {
-	if metric == schemas.MetricCosine {
-		return kmeans.Cosine
-	}
-	return kmeans.Euclidean
 }

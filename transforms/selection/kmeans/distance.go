@@ -4,26 +4,28 @@ import (
 	"math"
 
 	"exemplar/model/nearest"
+	"exemplar/schemas"
 )
 
-// Euclidean returns the Euclidean distance of a latent to a centre.
-func Euclidean(x []float32, center []float64) float64 {
-	return math.Sqrt(nearest.SquaredDistance(x, center))
+// Distance returns the distance of a latent to a center by a metric of
+// schemas.Metrics.
+func Distance(metric string, x []float32, center []float64) float64 {
+	if metric == schemas.MetricCosine {
+		return DistanceOf(metric, x, center, Norm(x), Norm(center))
+	}
+	return DistanceOf(metric, x, center, 0, 0)
 }
 
-// Cosine returns the cosine distance of a latent to a centre, 1 - cos, in [0, 2].
-// A zero vector has no direction: its distance to anything is 1.
-func Cosine(x []float32, center []float64) float64 {
-	return CosineOf(Dot(x, center), Norm(x), Norm(center))
-}
-
-// CosineOf returns the cosine distance of two vectors from their dot product and
-// their norms.
-func CosineOf(dot, a, b float64) float64 {
-	if a == 0 || b == 0 {
+// DistanceOf is Distance where the norms of both are known already. Only the cosine
+// distance reads them: 1 - cos, in [0, 2], and 1 for a zero vector, which has no direction.
+func DistanceOf(metric string, x []float32, center []float64, xNorm, centerNorm float64) float64 {
+	if metric != schemas.MetricCosine {
+		return math.Sqrt(nearest.SquaredDistance(x, center))
+	}
+	if xNorm == 0 || centerNorm == 0 {
 		return 1
 	}
-	return min(2, max(0, 1-dot/(a*b)))
+	return min(2, max(0, 1-Dot(x, center)/(xNorm*centerNorm)))
 }
 
 // Norm returns the Euclidean norm of a vector.

@@ -12,6 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"exemplar/model/nearest"
+	"exemplar/schemas"
 	"exemplar/transforms/data/draw"
 )
 
@@ -183,8 +184,8 @@ func TestCosine(t *testing.T) {
 		{[]float32{0, 0}, []float64{1, 0}, 1},
 		{[]float32{1, 1}, []float64{0, 0}, 1},
 	} {
-		if got := Cosine(c.x, c.c); got != c.want {
-			t.Errorf("Cosine(%v, %v) = %g, want %g", c.x, c.c, got, c.want)
+		if got := Distance(schemas.MetricCosine, c.x, c.c); got != c.want {
+			t.Errorf("Distance(cosine, %v, %v) = %g, want %g", c.x, c.c, got, c.want)
 		}
 	}
 }
