@@ -127,15 +127,19 @@
 //
 // A TIFF is decoded in data/images (decodeTIFF, called by Decode).
 //
-// A pick is chosen in selection/picking (Select); its candidates come from the pass over
-// the latents in selecting (candidates.go).
+// A pick is chosen in selection/picking (Choose, which Select calls for every set of
+// picks); its candidates come from the pass over the latents in selecting (candidates.go).
 //
 // A shard's name is made in schemas (ShardName); which images are in it says data/listing
 // (Group).
 //
-// A metric is added to schemas.Metrics; selecting (candidates.go) measures with it,
-// selection/picking compares picks by it, verifying (candidates.go, recompute.go) measures
-// again, and reporting (scan.go, groups.go) shows it. Nothing else knows one.
+// A metric is a name in schemas.Metrics and a formula in selection/kmeans (Distance),
+// which selecting, selection/grading and reporting call. Facility location compares
+// vectors by it in selection/picking (source.go), verifying has a formula of its own
+// (recompute.go), and reporting/figure (legend.go) and command/select have its words.
+//
+// A rejection reason is one of schemas (Reason…): data/images gives those of what is in
+// a file, data/listing those of names, sharding (convert.go) those of reading.
 //
 // What never enters here or below: pipelines, Gorgonia but in training. What
 // never enters: Beam.
