@@ -6,7 +6,7 @@
 Each runs in a process of its own, in turn, with as many threads: select as the
 whole command, from the Parquet files to the picks; the others on vectors that are
 in memory already, timed without reading them. All inertias are computed here, in
-float64, from the centres. Needs numpy, pyarrow, scikit-learn and faiss-cpu."""
+float64, from the centers. Needs numpy, pyarrow, scikit-learn and faiss-cpu."""
 
 import argparse
 import os
@@ -77,7 +77,7 @@ ENGINES = {"select": select, "sklearn": sklearn, "faiss": faiss}
 
 
 def one(args, name, seed, folder):
-    """Runs an engine in a process of its own: seconds, CPU seconds, MB at the peak, centres."""
+    """Runs an engine in a process of its own: seconds, CPU seconds, MB at the peak, centers."""
     out = pathlib.Path(folder) / "centers.npy"
     env = dict(os.environ)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -37,8 +37,8 @@ const (
 
 // Interpolations of the decoder of family linear.
 const (
-	UpsampleBilinear = "bilinear" // half-pixel centres, edges clamped
-	UpsampleNearest  = "nearest"  // half-pixel centres
+	UpsampleBilinear = "bilinear" // half-pixel centers, edges clamped
+	UpsampleNearest  = "nearest"  // half-pixel centers
 )
 
 // Largest sizes that an architecture may have. They keep a damaged or hostile
@@ -55,7 +55,7 @@ const (
 type Input struct {
 	Height   int    `json:"height"`   // pixels
 	Width    int    `json:"width"`    // pixels
-	Channels int    `json:"channels"` // 1 (grey) or 3 (RGB, interleaved)
+	Channels int    `json:"channels"` // 1 (gray) or 3 (RGB, interleaved)
 	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
 	Scale    string `json:"scale"`    // ScaleUnit or ScaleSymmetric
 }
@@ -90,7 +90,7 @@ func (in Input) Validate() error {
 	case in.Height < 1 || in.Width < 1 || in.Height > maxSide || in.Width > maxSide:
 		return fmt.Errorf("input size %dx%d: each side must be 1 to %d pixels", in.Height, in.Width, maxSide)
 	case in.Channels != 1 && in.Channels != 3:
-		return fmt.Errorf("input has %d channels: only 1 (grey) and 3 (RGB) are known", in.Channels)
+		return fmt.Errorf("input has %d channels: only 1 (gray) and 3 (RGB) are known", in.Channels)
 	case in.Bits != 8 && in.Bits != 16:
 		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
 	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric:

@@ -27,7 +27,7 @@ type network struct {
 	dense   []denseOp
 	after   []stage
 	reshape Shape // from the last dense step to the first of after
-	stride  int   // numbers a pixel of that shape
+	stride  int   // numbers per pixel of that shape
 }
 
 // Compile checks the model and packs its weights for this processor.
@@ -53,7 +53,7 @@ func (p *Plan) Latent() int { return p.arch.Latent }
 // Input returns the image that the model takes.
 func (p *Plan) Input() Input { return p.arch.Input }
 
-// HasDecoder says whether Decode and MSE may be called.
+// HasDecoder reports whether Decode and MSE may be called.
 func (p *Plan) HasDecoder() bool { return p.hasDec }
 
 // Kernel names the code that computes: plans with the same model and the same

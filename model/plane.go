@@ -10,7 +10,7 @@ import "exemplar/model/internal/kernel"
 // A plane may be a window of rows that slides down the image, see keep.
 type plane struct {
 	shape  Shape
-	stride int       // numbers a pixel
+	stride int       // numbers per pixel
 	first  int       // row at the start of data, -1 for the zeros above the image
 	done   int       // rows from 0 that have been computed
 	data   []float32 // rows of side(Width)+2 pixels, from row first

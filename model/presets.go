@@ -12,23 +12,23 @@ import (
 // autoencoders for 28x28 digits.
 var presets = map[string]Arch{
 	"ae1m": {
-		Family: FamilyConv, Input: grey(256), Latent: 512,
+		Family: FamilyConv, Input: gray(256), Latent: 512,
 		Filters: []int{16, 32, 64, 128}, ConvsPerStage: 2,
 	},
 	"mnist-conv": {
-		Family: FamilyConv, Input: grey(28), Latent: 64,
+		Family: FamilyConv, Input: gray(28), Latent: 64,
 		Filters: []int{16, 32}, ConvsPerStage: 1,
 	},
-	"dense-784-128-64-12-2": {Family: FamilyDense, Input: grey(28), Widths: []int{128, 64, 12}, Latent: 2},
-	"dense-784-100-20":      {Family: FamilyDense, Input: grey(28), Widths: []int{100}, Latent: 20},
+	"dense-784-128-64-12-2": {Family: FamilyDense, Input: gray(28), Widths: []int{128, 64, 12}, Latent: 2},
+	"dense-784-100-20":      {Family: FamilyDense, Input: gray(28), Widths: []int{100}, Latent: 20},
 	"dense-784-128-64": {
-		Family: FamilyDense, Input: grey(28), Widths: []int{128}, Latent: 64,
+		Family: FamilyDense, Input: gray(28), Widths: []int{128}, Latent: 64,
 		Activations: Activations{Hidden: ActSigmoid, Latent: ActSigmoid},
 	},
-	"dense-784-128-32": {Family: FamilyDense, Input: grey(28), Widths: []int{128}, Latent: 32},
+	"dense-784-128-32": {Family: FamilyDense, Input: gray(28), Widths: []int{128}, Latent: 32},
 }
 
-func grey(side int) Input { return Input{Height: side, Width: side, Channels: 1, Bits: 8} }
+func gray(side int) Input { return Input{Height: side, Width: side, Channels: 1, Bits: 8} }
 
 // Presets returns the names that Preset knows, sorted.
 func Presets() []string { return slices.Sorted(maps.Keys(presets)) }

@@ -185,7 +185,7 @@ func referenceLayer(l Layer, in volume, w Weights) volume {
 }
 
 // referenceUpsample interpolates with triangle weights over all source cells
-// (bilinear) or takes the cell under the centre (nearest).
+// (bilinear) or takes the cell under the center (nearest).
 func referenceUpsample(l Layer, in volume, y, x, c int) bounded {
 	clamp := func(v float64, n int) float64 { return math.Min(math.Max(v, 0), float64(n-1)) }
 	cy := (float64(y)+0.5)*float64(l.In.Height)/float64(l.Out.Height) - 0.5

@@ -64,17 +64,17 @@ func newUpsampleOp(l Layer) upsampleOp {
 }
 
 // blends returns the source positions of each of out positions over in ones.
-// Pixel i is centred at i+½; edges are clamped.
+// Pixel i is centered at i+½; edges are clamped.
 func blends(in, out int, interpolation string) []blend {
 	b := make([]blend, out)
 	for i := range b {
-		centre := float64((float64(i)+0.5)*float64(in)) / float64(out)
+		center := float64((float64(i)+0.5)*float64(in)) / float64(out)
 		if interpolation == UpsampleNearest {
-			lo := min(int(centre), in-1)
+			lo := min(int(center), in-1)
 			b[i] = blend{lo, lo, 0}
 			continue
 		}
-		at := min(max(centre-0.5, 0), float64(in-1))
+		at := min(max(center-0.5, 0), float64(in-1))
 		lo := int(math.Floor(at))
 		b[i] = blend{lo, min(lo+1, in-1), float32(at - float64(lo))}
 	}

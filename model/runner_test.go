@@ -192,7 +192,7 @@ func TestPlanShared(t *testing.T) {
 	wg.Wait()
 }
 
-// BenchmarkEncodeAE1M reports images a second on one core, for each
+// BenchmarkEncodeAE1M reports images per second on one core, for each
 // implementation of the kernels.
 func BenchmarkEncodeAE1M(b *testing.B) {
 	benchmarkAE1M(b, func(r *Runner, z []float32, pixels [][]byte, _ []float64) { r.Encode(z, pixels) })

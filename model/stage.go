@@ -4,7 +4,7 @@ package model
 type planeStep struct {
 	op     planeOp
 	out    Shape
-	stride int // numbers a pixel of out
+	stride int // numbers per pixel of out
 }
 
 // size returns the numbers of the step's whole plane.
@@ -44,7 +44,7 @@ func (c chaining) stages(steps []planeStep) (list []stage) {
 	return list
 }
 
-// fits says whether a chain is worth its last step: whether the windows have
+// fits reports whether a chain is worth its last step: whether the windows have
 // room, or are at least far smaller than the plane that they save.
 func (c chaining) fits(steps []planeStep) bool {
 	s := stage{steps: steps}

@@ -136,7 +136,7 @@ type GateLimit struct {
 	Quartile float64 `json:"quartile"`
 }
 
-// Below tells whether too small a figure is the reason, and not too large a one.
+// Below reports whether too small a figure is the reason, and not too large a one.
 func (l GateLimit) Below() bool { return l.Reason == ReasonForeground || l.Reason == ReasonSharpness }
 
 // Validate checks that the limits are known, and in order.

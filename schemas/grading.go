@@ -95,12 +95,12 @@ type SpaceGrade struct {
 	Space     string `json:"space"`
 	Dimension int    `json:"dimension"`
 
-	Quantisation Score    `json:"quantisation"` // mean squared distance of an image to the nearest pick
-	Skill        Interval `json:"skill"`        // 1 - quantisation of the picks / of random ones: 1 is perfect, 0 is chance
+	Quantization Score    `json:"quantisation"` // mean squared distance of an image to the nearest pick
+	Skill        Interval `json:"skill"`        // 1 - quantization of the picks / of random ones: 1 is perfect, 0 is chance
 	RadiusP50    Score    `json:"radius_p50"`   // distance to the nearest pick: median
 	RadiusP99    Score    `json:"radius_p99"`
 	RadiusMax    Score    `json:"radius_max"`
-	Coverage     Score    `json:"coverage"`   // share of images with a pick nearer than their k-th neighbour
+	Coverage     Score    `json:"coverage"`   // share of images with a pick nearer than their k-th neighbor
 	CoverageK    int      `json:"coverage_k"` // that k
 	MMD2         Score    `json:"mmd2"`       // squared maximum mean discrepancy, RBF kernel
 	Bandwidth    float64  `json:"bandwidth"`  // of that kernel: the median distance
@@ -112,7 +112,7 @@ type SpaceGrade struct {
 }
 
 // Equivalent is the number of random images that represent the collection as
-// well as the picks: with the same quantisation.
+// well as the picks: with the same quantization.
 type Equivalent struct {
 	Random int `json:"random"` // median over the draws
 	Low    int `json:"low"`
@@ -128,7 +128,7 @@ type GroupGrade struct {
 	Group        string   `json:"group"`
 	Picks        int      `json:"picks"`
 	Evaluated    int      `json:"evaluated"`
-	Quantisation Score    `json:"quantisation"`
+	Quantization Score    `json:"quantisation"`
 	Skill        Interval `json:"skill"`
 	RadiusP50    float64  `json:"radius_p50"`
 	RadiusP99    float64  `json:"radius_p99"`
@@ -164,7 +164,7 @@ type BatchShare struct {
 	Expected float64 `json:"expected"`
 }
 
-// Mixture says whether a group consists of populations of images that lie apart.
+// Mixture reports whether a group consists of populations of images that lie apart.
 // An average of such a group stands for none of them.
 type Mixture struct {
 	Scope   string   `json:"scope"`
@@ -180,7 +180,7 @@ type Mixture struct {
 	Mixed   bool    `json:"mixed"` // no population is the group
 }
 
-// Stability says whether other seeds and other halves of the collection give
+// Stability reports whether other seeds and other halves of the collection give
 // the same clusters (adjusted Rand index: 1 the same, 0 chance) and picks.
 type Stability struct {
 	Rows      int            `json:"rows"` // images that were clustered each time

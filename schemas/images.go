@@ -21,7 +21,7 @@ const (
 type ImageShape struct {
 	Height   int `json:"height"`   // pixels
 	Width    int `json:"width"`    // pixels
-	Channels int `json:"channels"` // 1 (grey) or 3 (RGB, interleaved)
+	Channels int `json:"channels"` // 1 (gray) or 3 (RGB, interleaved)
 	Bits     int `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
 }
 
@@ -43,7 +43,7 @@ func (s ImageShape) Validate() error {
 	case s.Height < 1 || s.Width < 1:
 		return fmt.Errorf("image size %dx%d is not positive", s.Height, s.Width)
 	case s.Channels != 1 && s.Channels != 3:
-		return fmt.Errorf("%d channels: only 1 (grey) and 3 (RGB) are known", s.Channels)
+		return fmt.Errorf("%d channels: only 1 (gray) and 3 (RGB) are known", s.Channels)
 	case s.Bits != 8 && s.Bits != 16:
 		return fmt.Errorf("%d bits: only 8 and 16 are known", s.Bits)
 	}
@@ -51,7 +51,7 @@ func (s ImageShape) Validate() error {
 }
 
 // ListEntry is one image of a collection as the listing found it. A line of a name
-// list has all fields but time and generation, which tell whether an image changed,
+// list has all fields but time and generation, which report whether an image changed,
 // but not what it is: their hash is in ShardPart. (Lists of version 0.1.0 have them.)
 type ListEntry struct {
 	Name   string `json:"name"`             // id: path relative to the input root, '/'-separated
@@ -181,7 +181,7 @@ type ShardIndex struct {
 }
 
 // ShardPart is the result of one shard, kept in StateDir: the shard's entry in
-// the manifest, the rejected images, and the fingerprint that says whether the
+// the manifest, the rejected images, and the fingerprint that reports whether the
 // shard still stands for its inputs and parameters.
 type ShardPart struct {
 	Fingerprint string     `json:"fingerprint"`

@@ -7,7 +7,7 @@ import (
 )
 
 // Columns of the latents files. The embedding is one list column in layout
-// "list", and one column a dimension (see WideColumn) in layout "wide".
+// "list", and one column per dimension (see WideColumn) in layout "wide".
 const (
 	ColImageID    = "image_id"            // string: the image's file name
 	ColEmbedding  = "embedding"           // list<float32>, non-null
@@ -171,16 +171,16 @@ type LatentsManifest struct {
 
 	// Trained is what the training of the model recorded of its errors, Reconstructed
 	// what the errors of these images are; nil where that is not known.
-	Trained       *Learnt `json:"trained,omitempty"`
-	Reconstructed *Learnt `json:"reconstructed,omitempty"`
+	Trained       *Learned `json:"trained,omitempty"`
+	Reconstructed *Learned `json:"reconstructed,omitempty"`
 
 	ErrorsSHA256 string        `json:"errors_sha256"` // of _errors.jsonl
 	Files        []LatentsInfo `json:"files"`
 }
 
-// Learnt returns what is known of the model's errors: of these images or, where
+// Learned returns what is known of the model's errors: of these images or, where
 // they were not decoded, of those of its training.
-func (m *LatentsManifest) Learnt() *Learnt {
+func (m *LatentsManifest) Learned() *Learned {
 	if m.Reconstructed != nil && (m.Reconstructed.MeanImage > 0 || m.Trained == nil) {
 		return m.Reconstructed
 	}

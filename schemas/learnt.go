@@ -2,22 +2,22 @@ package schemas
 
 import "fmt"
 
-// Learnt compares the reconstructions of a model with what needs no model: one
-// picture for all images, their mean, and one grey value for all pixels. All errors
+// Learned compares the reconstructions of a model with what needs no model: one
+// picture for all images, their mean, and one gray value for all pixels. All errors
 // are mean squared ones over the same images, pixels in [0,1].
-type Learnt struct {
+type Learned struct {
 	Images    int64   `json:"images"`     // that the errors are of
 	MSE       float64 `json:"mse"`        // of the model
 	MeanImage float64 `json:"mean_image"` // of the mean image: the variance that there is to explain
-	Grey      float64 `json:"grey"`       // of the mean of all pixels
+	Gray      float64 `json:"grey"`       // of the mean of all pixels
 }
 
-// Nothing tells whether the model is no better than the mean image: it has learnt
-// nothing that tells one image from another. A nil Learnt is not known.
-func (l *Learnt) Nothing() bool { return l != nil && l.MeanImage > 0 && !(l.MSE < l.MeanImage) }
+// Nothing reports whether the model is no better than the mean image: it has learned
+// nothing that tells one image from another. A nil Learned is not known.
+func (l *Learned) Nothing() bool { return l != nil && l.MeanImage > 0 && !(l.MSE < l.MeanImage) }
 
 // Share returns the error as a share of the variance; 0 where there is none.
-func (l *Learnt) Share() float64 {
+func (l *Learned) Share() float64 {
 	if l == nil || !(l.MeanImage > 0) {
 		return 0
 	}
@@ -25,71 +25,71 @@ func (l *Learnt) Share() float64 {
 }
 
 // String says what the errors are, with the digits that count.
-func (l *Learnt) String() string {
+func (l *Learned) String() string {
 	text := fmt.Sprintf("mean squared error %.4g", l.MSE)
 	if l.MeanImage > 0 {
-		text += fmt.Sprintf(", %.3g %% of the variance (the mean image has %.4g, one grey value %.4g)", 100*l.Share(), l.MeanImage, l.Grey)
+		text += fmt.Sprintf(", %.3g %% of the variance (the mean image has %.4g, one gray value %.4g)", 100*l.Share(), l.MeanImage, l.Gray)
 	}
 	return text
 }
 
-// Warning says in a line that the model has learnt nothing, or is empty.
-func (l *Learnt) Warning() string {
+// Warning says in a line that the model has learned nothing, or is empty.
+func (l *Learned) Warning() string {
 	if !l.Nothing() {
 		return ""
 	}
 	worse := ""
-	if !(l.MSE < l.Grey) {
-		worse = fmt.Sprintf(", nor than one grey value (%.4g)", l.Grey)
+	if !(l.MSE < l.Gray) {
+		worse = fmt.Sprintf(", nor than one gray value (%.4g)", l.Gray)
 	}
-	return fmt.Sprintf("the model has learnt nothing: its mean squared error, %.4g, is no smaller than that of the mean image in place of every image (%.4g)%s; "+
+	return fmt.Sprintf("the model has learned nothing: its mean squared error, %.4g, is no smaller than that of the mean image in place of every image (%.4g)%s; "+
 		"its latent vectors do not describe the images, and nothing that follows from them does", l.MSE, l.MeanImage, worse)
 }
 
-// Metrics of model.json that a training notes a Learnt down by, of the images that
-// were held back or, where there were none, of those trained on.
+// Metrics of model.json that a training notes a Learned down by, of the images that
+// were held out or, where there were none, of those trained on.
 const (
 	MetricImages    = "compared_images"
 	MetricMSE       = "compared_mse"
 	MetricMeanImage = "mean_image_mse"
-	MetricGrey      = "grey_mse"
+	MetricGray      = "grey_mse"
 )
 
 // Note adds what is known to the metrics of a model.
-func (l *Learnt) Note(metrics map[string]float64) {
+func (l *Learned) Note(metrics map[string]float64) {
 	if l == nil {
 		return
 	}
 	metrics[MetricImages], metrics[MetricMSE] = float64(l.Images), l.MSE
-	metrics[MetricMeanImage], metrics[MetricGrey] = l.MeanImage, l.Grey
+	metrics[MetricMeanImage], metrics[MetricGray] = l.MeanImage, l.Gray
 }
 
-// LearntOf reads what Note wrote; nil where there is nothing.
-func LearntOf(metrics map[string]float64) *Learnt {
+// LearnedOf reads what Note wrote; nil where there is nothing.
+func LearnedOf(metrics map[string]float64) *Learned {
 	n, ok := metrics[MetricImages]
 	if !ok || !(n >= 1) {
 		return nil
 	}
-	return &Learnt{int64(n), metrics[MetricMSE], metrics[MetricMeanImage], metrics[MetricGrey]}
+	return &Learned{int64(n), metrics[MetricMSE], metrics[MetricMeanImage], metrics[MetricGray]}
 }
 
 // ErrorSums are the errors of the images of one shard, summed up: of a shard's
-// images alone, so that the sums of all shards give a Learnt.
+// images alone, so that the sums of all shards give a Learned.
 type ErrorSums struct {
 	Images int64   `json:"images"`
 	MSE    float64 `json:"mse"`    // sum of the column
 	Within float64 `json:"within"` // sum of the mean squared differences to the mean image of the shard
 	Mean   float64 `json:"mean"`   // of all pixels
-	Grey   float64 `json:"grey"`   // sum of the mean squared differences to Mean
+	Gray   float64 `json:"grey"`   // sum of the mean squared differences to Mean
 }
 
 // JoinErrors returns the errors of the images of all shards; nil where there are
 // none. Which shard an image is in is as good as random: the differences within
 // shards tell how much the images differ from the mean image of all. Where every
 // shard has but one image, MeanImage is not known, and 0.
-func JoinErrors(shards []ErrorSums) *Learnt {
-	var sum Learnt
-	var within, mean, grey float64
+func JoinErrors(shards []ErrorSums) *Learned {
+	var sum Learned
+	var within, mean, gray float64
 	var free int64 // images beyond the first of each shard
 	for _, s := range shards {
 		if s.Images == 0 {
@@ -97,7 +97,7 @@ func JoinErrors(shards []ErrorSums) *Learnt {
 		}
 		n, more := float64(sum.Images), float64(s.Images)
 		d := s.Mean - mean
-		grey += s.Grey + float64(d*d*n*more/(n+more))
+		gray += s.Gray + float64(d*d*n*more/(n+more))
 		mean += float64(d * more / (n + more))
 		sum.Images += s.Images
 		sum.MSE += s.MSE
@@ -108,7 +108,7 @@ func JoinErrors(shards []ErrorSums) *Learnt {
 		return nil
 	}
 	n := float64(sum.Images)
-	sum.MSE, sum.Grey = sum.MSE/n, grey/n
+	sum.MSE, sum.Gray = sum.MSE/n, gray/n
 	if free > 0 {
 		sum.MeanImage = within / float64(free) * ((n - 1) / n)
 	}

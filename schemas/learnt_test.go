@@ -5,34 +5,34 @@ import (
 	"testing"
 )
 
-// TestLearnt: errors are told with the digits that count, and a model no better than
+// TestLearned: errors are told with the digits that count, and a model no better than
 // the mean image is named.
-func TestLearnt(t *testing.T) {
-	cells := &Learnt{Images: 340, MSE: 1.2493e-5, MeanImage: 2.39e-6, Grey: 1.315e-5}
-	if got, want := cells.String(), "mean squared error 1.249e-05, 523 % of the variance (the mean image has 2.39e-06, one grey value 1.315e-05)"; got != want {
+func TestLearned(t *testing.T) {
+	cells := &Learned{Images: 340, MSE: 1.2493e-5, MeanImage: 2.39e-6, Gray: 1.315e-5}
+	if got, want := cells.String(), "mean squared error 1.249e-05, 523 % of the variance (the mean image has 2.39e-06, one gray value 1.315e-05)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if w := cells.Warning(); !strings.Contains(w, "learnt nothing") || strings.Contains(w, "grey") {
+	if w := cells.Warning(); !strings.Contains(w, "learned nothing") || strings.Contains(w, "grey") {
 		t.Errorf("warning %q", w)
 	}
-	for _, l := range []*Learnt{nil, {Images: 3, MSE: 0.001, MeanImage: 0.002, Grey: 0.002}, {Images: 3, MSE: 0, MeanImage: 0, Grey: 0}} {
+	for _, l := range []*Learned{nil, {Images: 3, MSE: 0.001, MeanImage: 0.002, Gray: 0.002}, {Images: 3, MSE: 0, MeanImage: 0, Gray: 0}} {
 		if w := l.Warning(); w != "" {
 			t.Errorf("%+v: warning %q", l, w)
 		}
 	}
 	metrics := map[string]float64{}
-	if cells.Note(metrics); *LearntOf(metrics) != *cells {
-		t.Errorf("%v gives %+v", metrics, LearntOf(metrics))
+	if cells.Note(metrics); *LearnedOf(metrics) != *cells {
+		t.Errorf("%v gives %+v", metrics, LearnedOf(metrics))
 	}
-	if LearntOf(nil) != nil || JoinErrors(nil) != nil || JoinErrors([]ErrorSums{{}}) != nil {
+	if LearnedOf(nil) != nil || JoinErrors(nil) != nil || JoinErrors([]ErrorSums{{}}) != nil {
 		t.Error("nothing known is something")
 	}
 	// One image a shard tells nothing of the mean image.
-	if l := JoinErrors([]ErrorSums{{Images: 1, MSE: 2, Mean: 0.5}, {}, {Images: 1, MSE: 4, Mean: 0.7}}); l.MSE != 3 || l.MeanImage != 0 || !(l.Grey > 0.0099 && l.Grey < 0.0101) {
+	if l := JoinErrors([]ErrorSums{{Images: 1, MSE: 2, Mean: 0.5}, {}, {Images: 1, MSE: 4, Mean: 0.7}}); l.MSE != 3 || l.MeanImage != 0 || !(l.Gray > 0.0099 && l.Gray < 0.0101) {
 		t.Errorf("%+v", l)
 	}
-	m := LatentsManifest{Trained: cells, Reconstructed: &Learnt{Images: 2, MSE: 1}}
-	if m.Learnt() != cells {
+	m := LatentsManifest{Trained: cells, Reconstructed: &Learned{Images: 2, MSE: 1}}
+	if m.Learned() != cells {
 		t.Error("errors without a variance hide those of the training")
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // Values of --strategy, --quota and --duplicates.
 const (
-	StrategyNearest  = "nearest"  // the images nearest to the centre
+	StrategyNearest  = "nearest"  // the images nearest to the center
 	StrategyFacility = "facility" // those that stand for a sample of the group, by facility location
 
 	QuotaEqual        = "equal"
@@ -28,7 +28,7 @@ const MaxListed = 100_000
 // picked.
 type PickParameters struct {
 	Strategy    string  `json:"strategy"`
-	Budget      int     `json:"budget,omitempty"` // images of all groups, for every centre and metric; SelectionParameters.Top is 0 then
+	Budget      int     `json:"budget,omitempty"` // images of all groups, for every center and metric; SelectionParameters.Top is 0 then
 	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget
 	MinDistance float64 `json:"min_distance"`     // between picks: Euclidean, in the unit of the embeddings
 	Duplicates  string  `json:"duplicates"`
@@ -59,12 +59,12 @@ type EarlierHands struct {
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// None tells whether nobody named an image.
+// None reports whether nobody named an image.
 func (h *EarlierHands) None() bool {
 	return len(h.Include)+len(h.Exclude)+len(h.Dropped) == 0 && !h.Unknown
 }
 
-// KeptTargets are the earlier picks of one group by one centre and metric.
+// KeptTargets are the earlier picks of one group by one center and metric.
 type KeptTargets struct {
 	Scope    string   `json:"scope"`
 	GroupID  string   `json:"group_id,omitempty"` // "": of the group that each is in now
@@ -136,7 +136,7 @@ func (p PickParameters) Kept(scope, group, center, metric string) (t KeptTargets
 	return t
 }
 
-// PickSet says how the images of one scope, centre and metric were picked.
+// PickSet says how the images of one scope, center and metric were picked.
 type PickSet struct {
 	Scope  string `json:"scope"`
 	Center string `json:"center"`
@@ -150,10 +150,10 @@ type PickSet struct {
 	// Candidates is the number of images that were looked at: the nearest of every
 	// group, or a sample.
 	Candidates int `json:"candidates"`
-	// NeighbourDistance is the median Euclidean distance of a candidate to the
+	// NeighborDistance is the median Euclidean distance of a candidate to the
 	// nearest other one of its group, and DuplicateDistance, which follows from how
 	// these distances spread, that up to which two images count as near duplicates.
-	NeighbourDistance float64 `json:"neighbour_distance,omitempty"`
+	NeighborDistance  float64 `json:"neighbour_distance,omitempty"`
 	DuplicateDistance float64 `json:"duplicate_distance,omitempty"`
 	// TooNear counts candidates passed over for --min_distance.
 	TooNear int `json:"too_near,omitempty"`

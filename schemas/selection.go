@@ -24,7 +24,7 @@ const (
 	CenterKMeans = "kmeans"
 
 	ClusteringKMeans       = "kmeans"
-	ClusteringHierarchical = "hierarchical" // k-means of the centres of fine clusters, with resampling
+	ClusteringHierarchical = "hierarchical" // k-means of the centers of fine clusters, with resampling
 
 	MetricEuclidean = "euclidean"
 	MetricCosine    = "cosine"
@@ -54,13 +54,13 @@ type Pick struct {
 
 	Center     string  // one of Centers
 	Metric     string  // euclidean or cosine
-	Distance   float64 // to the centre, float64 arithmetic over float32 latents
+	Distance   float64 // to the center, float64 arithmetic over float32 latents
 	Percentile float64 // share of the group's images that are at most this far, in percent (see package picking)
 	Margin     float64 // distance of the next candidate minus this one's; NaN where there is none
 	NextID     string  // the next candidate, which is the next pick or would be; "" where there is none
 
 	// RankLow and RankHigh are the ranks that the image would have had between, had
-	// the centre been that of another such collection (95 % of bootstrap samples).
+	// the center been that of another such collection (95 % of bootstrap samples).
 	// 0: not known.
 	RankLow, RankHigh int64
 
@@ -86,7 +86,7 @@ var PickColumns = []string{
 	"percentile", "margin", "next_image_id", ColRankLow, ColRankHigh, "shard", "record", "offset", "sha256", "label",
 }
 
-// Center is one row of centers.parquet: a centre that images were picked by, or
+// Center is one row of centers.parquet: a center that images were picked by, or
 // one that others depend on (CenterKMeans for clusters, CenterGeometricMedian
 // for medoids).
 type Center struct {
@@ -102,7 +102,7 @@ type SelectionParameters struct {
 	Scopes     []string       `json:"scopes"`
 	Centers    []string       `json:"centers"`
 	Metrics    []string       `json:"metrics"`
-	Top        int            `json:"top"`                     // images for every group, centre and metric; 0 with a budget
+	Top        int            `json:"top"`                     // images for every group, center and metric; 0 with a budget
 	Space      string         `json:"space"`                   // raw, zscore or whiten:K
 	Clusters   int            `json:"clusters,omitempty"`      // scope cluster
 	Auto       bool           `json:"clusters_auto,omitempty"` // their number follows from the data; Clusters is 0
@@ -179,13 +179,13 @@ func chosen(flag string, values []string, known func(string) bool, from string) 
 	return nil
 }
 
-// Clustered tells whether clusters are one of the scopes.
+// Clustered reports whether clusters are one of the scopes.
 func (p SelectionParameters) Clustered() bool { return slices.Contains(p.Scopes, ScopeCluster) }
 
-// Hierarchical tells whether the clusters are those of hierarchical k-means.
+// Hierarchical reports whether the clusters are those of hierarchical k-means.
 func (p SelectionParameters) Hierarchical() bool { return p.Clustering == ClusteringHierarchical }
 
-// CentersOf returns the centres that centers.parquet holds for every group of a
+// CentersOf returns the centers that centers.parquet holds for every group of a
 // scope, in their order: what the clusters are made by, those that images are
 // picked by, and what these depend on.
 func (p SelectionParameters) CentersOf(scope string) []string {
@@ -216,12 +216,12 @@ type FileInfo struct {
 }
 
 // Clustering says how a k-means run ended. Hierarchical k-means makes no passes
-// over all latents, which would draw its centres to where most images are.
+// over all latents, which would draw its centers to where most images are.
 type Clustering struct {
 	Clusters   int     `json:"clusters"`    // that were looked for
 	Passes     int     `json:"passes"`      // full passes over all latents
-	Converged  bool    `json:"converged"`   // the last pass left the centres where they were
-	Inertia    float64 `json:"inertia"`     // sum of squared distances to the nearest centre
+	Converged  bool    `json:"converged"`   // the last pass left the centers where they were
+	Inertia    float64 `json:"inertia"`     // sum of squared distances to the nearest center
 	SampleRows int64   `json:"sample_rows"` // images in the seeding sample
 
 	// Curve has the numbers of clusters that were tried, where none was given.
@@ -233,17 +233,17 @@ type Clustering struct {
 
 // ClusterLevel is one level of hierarchical k-means with resampling.
 type ClusterLevel struct {
-	Rows     int64 `json:"rows"`                       // that were clustered: images of the sample, or centres of the level below
+	Rows     int64 `json:"rows"`                       // that were clustered: images of the sample, or centers of the level below
 	Clusters int   `json:"clusters"`                   // that were found
-	Steps    int   `json:"resampling_steps,omitempty"` // after each the centres are those of the rows that it kept
-	Kept     int   `json:"kept,omitempty"`             // rows of each cluster, the nearest to its centre, or all where there are fewer
+	Steps    int   `json:"resampling_steps,omitempty"` // after each the centers are those of the rows that it kept
+	Kept     int   `json:"kept,omitempty"`             // rows of each cluster, the nearest to its center, or all where there are fewer
 }
 
 // ClusterChoice is what speaks for a number of clusters, measured on the seeding
 // sample. The one of the largest silhouette is chosen.
 type ClusterChoice struct {
 	Clusters   int     `json:"clusters"`
-	Silhouette float64 `json:"silhouette"` // simplified: 1 - nearest/second nearest distance to a centre, mean
+	Silhouette float64 `json:"silhouette"` // simplified: 1 - nearest/second nearest distance to a center, mean
 	Stability  float64 `json:"stability"`  // adjusted Rand index between the clusters of two halves
 	Inertia    float64 `json:"inertia"`    // weighted sum of squared distances
 }
@@ -256,7 +256,7 @@ type ScopeSummary struct {
 	Ungrouped int64  `json:"ungrouped,omitempty"` // eligible images without a label, or with an empty value
 }
 
-// Centering says how the centres were found.
+// Centering says how the centers were found.
 type Centering struct {
 	Passes int `json:"passes"` // full passes over all latents
 
@@ -311,12 +311,12 @@ type SelectionManifest struct {
 	Grade      *Grade         `json:"grade"`
 	Files      []FileInfo     `json:"files"`
 
-	// Learnt is LatentsManifest.Learnt of the latents; nil where that is not known.
-	Learnt *Learnt `json:"learnt,omitempty"`
+	// Learned is LatentsManifest.Learned of the latents; nil where that is not known.
+	Learned *Learned `json:"learnt,omitempty"`
 
 	Gate  Gate      `json:"gate"`  // as it was applied
-	Space Space     `json:"space"` // in which centres lie and distances are measured
-	Sets  []PickSet `json:"sets"`  // by scope, centre and metric
+	Space Space     `json:"space"` // in which centers lie and distances are measured
+	Sets  []PickSet `json:"sets"`  // by scope, center and metric
 
 	// EarlierHands is there where the selection extends another; early versions wrote
 	// none.

@@ -287,7 +287,7 @@ func TestReaderAllocates(t *testing.T) {
 				t.Fatal(err)
 			}
 		}); n != 0 {
-			t.Errorf("Next allocates %v times a record of %d bytes", n, size)
+			t.Errorf("Next allocates %v times per record of %d bytes", n, size)
 		}
 	}
 }

@@ -109,6 +109,6 @@ func TestWriterAllocates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}); n != 0 {
-		t.Errorf("Write allocates %v times a record", n)
+		t.Errorf("Write allocates %v times per record", n)
 	}
 }

@@ -126,10 +126,10 @@ export async function contrast({page, fault, say, shot}) {
     }
     return worst;
   }, levels);
-  must(worst <= 3, fault, `a pixel is ${worst} grey levels off its stretched value`);
+  must(worst <= 3, fault, `a pixel is ${worst} gray levels off its stretched value`);
   await page.locator("#gallery").getByText("One scale").click();
   must(!await page.locator("#gallery .pick img").first().evaluate((i) => i.style.filter), fault, "the common scale has a filter");
-  say(linked ? "pictures beside the page" : `stretched within ${worst.toFixed(1)} grey levels`);
+  say(linked ? "pictures beside the page" : `stretched within ${worst.toFixed(1)} gray levels`);
 }
 
 async function openMap(page) {
@@ -148,12 +148,12 @@ export async function map({page, fault, say, shot}) {
     return;
   }
   const box = await openMap(page);
-  const colours = await page.evaluate(() => {
+  const colors = await page.evaluate(() => {
     const canvas = document.querySelector("#map canvas");
     const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     return new Set(pixels).size;
   });
-  must(colours > 2, fault, `the map has ${colours} colours`);
+  must(colors > 2, fault, `the map has ${colors} colors`);
 
   let thumbnails = 0, tips = 0;
   for (let i = 0; i < 400 && !thumbnails; i++) {
@@ -180,7 +180,7 @@ export async function map({page, fault, say, shot}) {
     await page.waitForTimeout(200);
     must(!before.equals(await page.locator("#map canvas").first().screenshot()), fault, `the ${what} does nothing`);
   }
-  for (const label of ["Projection", "Colour by"]) {
+  for (const label of ["Projection", "Color by"]) {
     const select = page.locator("#map").getByLabel(label);
     for (let i = (await select.count()) ? await select.locator("option").count() - 1 : 0; i > 0; i--) {
       await select.selectOption({index: i});

@@ -16,9 +16,9 @@ import (
 	"exemplar/transforms/data/parquetguard"
 )
 
-// dumpTables writes the columns of the Parquet files that a list names, one a line:
+// dumpTables writes the columns of the Parquet files that a list names, one per line:
 // of each leaf its numbers as little-endian float64, null as NaN (.N.f64), or its
-// texts, one a line (.N.txt). What is not read has its error in a file (.error).
+// texts, one per line (.N.txt). What is not read has its error in a file (.error).
 func dumpTables(list, output string) error {
 	names, err := os.ReadFile(list)
 	if err != nil {
@@ -120,5 +120,5 @@ func writeNumber(b *bufio.Writer, v parquet.Value) {
 	case parquet.Double:
 		x = v.Double()
 	}
-	b.Write(binary.LittleEndian.AppendUint64(b.AvailableBuffer(), math.Float64bits(x))) // Flush says whether it could
+	b.Write(binary.LittleEndian.AppendUint64(b.AvailableBuffer(), math.Float64bits(x))) // Flush reports whether it could
 }

@@ -1,7 +1,7 @@
 // Command dump writes what this project's own reader finds in a folder of
 // latents as plain files, for the comparison with other readers: for each
 // Parquet file the embeddings as little-endian float32 (.f32, rows one after
-// another) and the image ids, one a line (.ids). With --tables it writes the
+// another) and the image ids, one per line (.ids). With --tables it writes the
 // columns of any Parquet files instead.
 //
 // What never enters: Beam, Gorgonia, pipelines; what the columns mean.

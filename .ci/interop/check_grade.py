@@ -58,7 +58,7 @@ class Space:
         finite = near[np.isfinite(near)]
         r = len(self.reference)
         k = coverage_k(r, len(picks))
-        neighbour = np.sort(self.pairs, axis=1)[:, k]
+        neighbor = np.sort(self.pairs, axis=1)[:, k]
         kernel = np.exp(-self.gamma * d[:r])
         own = np.exp(-self.gamma * squares(self.z[picks], self.z[picks]))
         return {
@@ -66,12 +66,12 @@ class Space:
             "radius_p50": np.quantile(np.sqrt(finite), 0.5),
             "radius_p99": np.quantile(np.sqrt(finite), 0.99),
             "radius_max": np.sqrt(finite.max()),
-            "coverage": (near[:r] <= neighbour).mean(),
+            "coverage": (near[:r] <= neighbor).mean(),
             "mmd2": np.exp(-self.gamma * self.pairs).mean() + own.mean() - 2 * kernel.sum() / np.isfinite(d[:r]).sum(),
         }, near[:r][np.isfinite(near[:r])].mean()
 
     def equivalent(self, q):
-        """How many images of each draw quantise the reference as well as q."""
+        """How many images of each draw quantize the reference as well as q."""
         counts = []
         sums = np.zeros((len(self.draws), len(self.pool)))
         for row in self.reference:

@@ -1,7 +1,7 @@
 """Recomputes a selection from the Parquet files alone, in numpy float64: the
-groups of every scope, every centre by a solver of its own, every distance, the
+groups of every scope, every center by a solver of its own, every distance, the
 rank of every pick, its percentile and its margin. With --report it prints, for
-each group, how far the centres are from its own.
+each group, how far the centers are from its own.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def medoid(z, candidates):
 
 
 def clusters(z, kmeans):
-    """The cluster of every row: the nearest k-means centre."""
+    """The cluster of every row: the nearest k-means center."""
     c = np.array(kmeans)
     return np.array([((row - c) ** 2).sum(axis=1).argmin() for row in z])
 
@@ -148,7 +148,7 @@ def main():
                     checked += 1
     require(not by_target, f"picks of unknown groups: {list(by_target)}")
     require(checked == len(picks) == manifest["picks"] > 0, f"{checked} picks checked of {len(picks)}")
-    print(f"numpy {np.__version__}: {len(centers)} centres and {checked} picks recomputed from {len(z)} latents; "
+    print(f"numpy {np.__version__}: {len(centers)} centers and {checked} picks recomputed from {len(z)} latents; "
           f"{ties} picks have others within {GAP:g} of their distance")
 
 

@@ -86,12 +86,12 @@ class Bench:
     def prepare(self, case: Case) -> Inputs:
         """Makes the files of a case, once."""
         if case.mode == "assign":
-            inputs = Inputs(self.scratch / f"centres-{case.clusters}.f32", self.scratch / "points.f32")
+            inputs = Inputs(self.scratch / f"centers-{case.clusters}.f32", self.scratch / "points.f32")
             if not inputs.images.exists():
                 data.write_points(inputs.images, case.count, DIMENSIONS)
             if not inputs.model.exists():
                 points = np.memmap(inputs.images, "<f4", "r").reshape(-1, DIMENSIONS)
-                data.write_centres(inputs.model, points, case.clusters)
+                data.write_centers(inputs.model, points, case.clusters)
             return inputs
         side = 256 if case.model == "ae1m" else 28
         first = "-first" if case.mode == "train" else ""  # weights that training starts from

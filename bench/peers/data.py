@@ -1,4 +1,4 @@
-"""What is computed on, the same everywhere: images, and points with centres."""
+"""What is computed on, the same everywhere: images, and points with centers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def write_images(path: pathlib.Path, count: int, height: int, width: int) -> Non
         for _ in range(count):
             image = np.full((height, width), 12, np.float32)
             for _ in range(random.integers(1, 4)):
-                centre = random.uniform(0.25, 0.75, 2) * (height, width)
+                center = random.uniform(0.25, 0.75, 2) * (height, width)
                 radius = random.uniform(0.08, 0.25) * min(height, width)
-                distance = np.hypot(y - centre[0], x - centre[1])
+                distance = np.hypot(y - center[0], x - center[1])
                 image += random.uniform(60, 200) / (1 + np.exp((distance - radius) * 4 / radius))
             image += random.normal(0, 4, image.shape)
             file.write(image.clip(0, 255).astype(np.uint8).tobytes())
@@ -35,13 +35,13 @@ def write_points(path: pathlib.Path, count: int, dimensions: int) -> None:
             file.write((rows * spread).tobytes())
 
 
-def write_centres(path: pathlib.Path, points: np.ndarray, count: int) -> None:
-    """Writes float32 centres: two steps of k-means over the first rows, from random ones of them."""
+def write_centers(path: pathlib.Path, points: np.ndarray, count: int) -> None:
+    """Writes float32 centers: two steps of k-means over the first rows, from random ones of them."""
     sample = np.array(points[:20000])
-    centres = sample[np.random.default_rng(22).choice(len(sample), count, replace=False)]
+    centers = sample[np.random.default_rng(22).choice(len(sample), count, replace=False)]
     for _ in range(2):
-        labels = ((centres * centres).sum(1) / 2 - sample @ centres.T).argmin(1)
+        labels = ((centers * centers).sum(1) / 2 - sample @ centers.T).argmin(1)
         used, starts = np.unique(np.sort(labels), return_index=True)
         sums = np.add.reduceat(sample[np.argsort(labels, kind="stable")], starts)
-        centres[used] = sums / np.diff([*starts, len(labels)])[:, None]
-    centres.tofile(path)
+        centers[used] = sums / np.diff([*starts, len(labels)])[:, None]
+    centers.tofile(path)

@@ -11,21 +11,21 @@ VERSION = f"faiss {faiss.__version__}"
 
 
 class Engine:
-    """Finds nearest centres on a fixed number of threads."""
+    """Finds nearest centers on a fixed number of threads."""
 
     def __init__(self, threads: int) -> None:
         faiss.omp_set_num_threads(threads)
 
-    def variants(self, centres: np.ndarray) -> list[str]:
+    def variants(self, centers: np.ndarray) -> list[str]:
         """Returns the settings worth trying."""
-        del centres
+        del centers
         return [""]
 
     def prepare(
-        self, centres: np.ndarray, points: np.ndarray, variant: str
+        self, centers: np.ndarray, points: np.ndarray, variant: str
     ) -> tuple[list[np.ndarray], Callable[[np.ndarray], np.ndarray]]:
         """Returns the batches, and the function that labels one."""
         del variant
-        index = faiss.IndexFlatL2(centres.shape[1])
-        index.add(centres)
+        index = faiss.IndexFlatL2(centers.shape[1])
+        index.add(centers)
         return list(points), lambda rows: index.search(rows, 1)[1].ravel()

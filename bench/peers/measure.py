@@ -27,7 +27,7 @@ class Case:
     mode: str  # encode, reconstruct, train or assign
     batch: int
     count: int  # distinct images, or rows
-    clusters: int = 0  # of mode assign: centres
+    clusters: int = 0  # of mode assign: centers
     clock: str = "seconds"  # or cpu: processor time, for one thread on a machine that is not quiet
 
     @property
@@ -56,7 +56,7 @@ class Candidate:
 
     @property
     def rate(self) -> float:
-        """The median rate in images a second."""
+        """The median rate in images per second."""
         return statistics.median(self.rates)
 
 
@@ -69,7 +69,7 @@ def progress(text: str) -> None:
 class Inputs:
     """The files of a case."""
 
-    model: pathlib.Path  # directory; of mode assign, the centres
+    model: pathlib.Path  # directory; of mode assign, the centers
     images: pathlib.Path  # raw pixels; of mode assign, the rows
 
 
@@ -113,14 +113,14 @@ def farther(case: Case, inputs: Inputs, ours: np.ndarray, theirs: np.ndarray) ->
     at = np.flatnonzero(ours != theirs)
     if at.size == 0:
         return 0.0
-    centres = np.fromfile(inputs.model, "<f4").reshape(case.clusters, -1).astype(np.float64)
-    rows = np.memmap(inputs.images, "<f4", "r").reshape(-1, centres.shape[1])[at]
-    a, b = (np.square(rows - centres[labels[at]]).sum(1) for labels in (ours, theirs))
+    centers = np.fromfile(inputs.model, "<f4").reshape(case.clusters, -1).astype(np.float64)
+    rows = np.memmap(inputs.images, "<f4", "r").reshape(-1, centers.shape[1])[at]
+    a, b = (np.square(rows - centers[labels[at]]).sum(1) for labels in (ours, theirs))
     return float((np.abs(a - b) / a).max())
 
 
 def sample(case: Case, candidate: Candidate, batches: int) -> tuple[float, float]:
-    """Times batches once and returns images a second and the processors used."""
+    """Times batches once and returns images per second and the processors used."""
     answer = candidate.process.ask(do="time", variant=candidate.variant, batches=batches)
     return batches * case.batch / answer[case.clock], answer["cpu"] / answer["seconds"]
 

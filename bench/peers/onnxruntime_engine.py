@@ -1,4 +1,4 @@
-"""ONNX Runtime: one graph in NCHW, all its optimisations on."""
+"""ONNX Runtime: one graph in NCHW, all its optimizations on."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Graph:
 
 
 def build(net: network.Network, mode: str, batch: int) -> bytes:
-    """Returns the serialised model: results are latents, or mean squared errors."""
+    """Returns the serialized model: results are latents, or mean squared errors."""
     graph = Graph()
     height, width, channels = net.image
     shape = [batch, channels, height, width] if net.planar else [batch, height * width * channels]

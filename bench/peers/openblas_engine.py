@@ -12,27 +12,27 @@ VERSION = f"OpenBLAS {BLAS['version']} ({BLAS['architecture']}) with NumPy {np._
 
 
 class Engine:
-    """Finds nearest centres on a fixed number of threads."""
+    """Finds nearest centers on a fixed number of threads."""
 
     def __init__(self, threads: int) -> None:
         threadpoolctl.threadpool_limits(threads, "blas")
 
-    def variants(self, centres: np.ndarray) -> list[str]:
+    def variants(self, centers: np.ndarray) -> list[str]:
         """Returns the settings worth trying: rows a block."""
-        del centres
+        del centers
         return ["512 rows", "1000 rows", "2000 rows", "5000 rows"]
 
     def prepare(
-        self, centres: np.ndarray, points: np.ndarray, variant: str
+        self, centers: np.ndarray, points: np.ndarray, variant: str
     ) -> tuple[list[np.ndarray], Callable[[np.ndarray], np.ndarray]]:
         """Returns the batches, and the function that labels one: argmin of |c|²/2 - x·c."""
         block = int(variant.split()[0])
-        halves = (centres * centres).sum(1) / 2
-        transposed = np.ascontiguousarray(centres.T)
+        halves = (centers * centers).sum(1) / 2
+        transposed = np.ascontiguousarray(centers.T)
 
         def compute(rows: np.ndarray) -> np.ndarray:
             labels = np.empty(len(rows), np.int64)
-            scores = np.empty((block, len(centres)), np.float32)
+            scores = np.empty((block, len(centers)), np.float32)
             for i in range(0, len(rows), block):
                 part = rows[i : i + block]
                 some = np.matmul(part, transposed, out=scores[: len(part)])

@@ -29,13 +29,13 @@ class Worker:
         self.prepared: dict[str, tuple[list, Callable]] = {}
 
     def load(self, request: dict) -> dict:
-        """Reads weights and images, or centres and points; variants are built when first asked for."""
+        """Reads weights and images, or centers and points; variants are built when first asked for."""
         self.prepared.clear()
         batch = request["batch"]
         if request["mode"] == "assign":
-            centres = np.fromfile(request["model"], "<f4").reshape(request["clusters"], -1)
-            points = np.memmap(request["images"], "<f4", "r").reshape(-1, batch, centres.shape[1])
-            self.work = centres, points
+            centers = np.fromfile(request["model"], "<f4").reshape(request["clusters"], -1)
+            points = np.memmap(request["images"], "<f4", "r").reshape(-1, batch, centers.shape[1])
+            self.work = centers, points
         else:
             net = network.read(pathlib.Path(request["model"]))
             pixels = np.fromfile(request["images"], np.uint8).reshape(-1, batch, *net.image)
@@ -50,7 +50,7 @@ class Worker:
         return {}
 
     def time(self, request: dict) -> dict:
-        """Times batches, after one a thread that warms the caches."""
+        """Times batches, after one per thread that warms the caches."""
         inputs, compute = self._variant(request["variant"])
         self._run(compute, inputs, self.callers)
         before, start = time.process_time(), time.perf_counter()

@@ -25,7 +25,7 @@ import (
 // job is one step on one cluster.
 type job struct {
 	images, shards, machines, vcpus int
-	rate                            float64 // images a second and vCPU
+	rate                            float64 // images per second and vCPU
 	serial                          float64 // seconds of the submitting command, before and after the workers
 	start                           float64 // seconds until a machine works
 	jitter                          float64 // standard deviation of the speed of a shard
@@ -98,7 +98,7 @@ func main() {
 	price := flag.Float64("price", 0, "of an hour of a vCPU with its memory and disk")
 	flag.Parse()
 	if j.rate <= 0 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "scaling: --rate is missing: the images a second that one vCPU was measured to do (--help lists the flags)")
+		fmt.Fprintln(os.Stderr, "scaling: --rate is missing: the images per second that one vCPU was measured to do (--help lists the flags)")
 		os.Exit(2)
 	}
 	fmt.Println("| machines | vCPUs | shards | time, minutes | vCPU hours | useful | money |\n|---:|---:|---:|---:|---:|---:|---:|")

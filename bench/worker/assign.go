@@ -8,7 +8,7 @@ import (
 	"exemplar/model/nearest"
 )
 
-// assignment finds the nearest of many centres for each row.
+// assignment finds the nearest of many centers for each row.
 type assignment struct {
 	index  *nearest.Index
 	d      int
@@ -19,14 +19,14 @@ type assignment struct {
 
 // loadAssignment returns the work and the number of rows.
 func loadAssignment(r request) (*assignment, int, error) {
-	centres, err := readFloats(r.Model)
+	centers, err := readFloats(r.Model)
 	if err != nil {
 		return nil, 0, err
 	}
-	if r.Clusters < 1 || len(centres) == 0 || len(centres)%r.Clusters != 0 {
-		return nil, 0, fmt.Errorf("%s: %d numbers are no %d centres", r.Model, len(centres), r.Clusters)
+	if r.Clusters < 1 || len(centers) == 0 || len(centers)%r.Clusters != 0 {
+		return nil, 0, fmt.Errorf("%s: %d numbers are no %d centers", r.Model, len(centers), r.Clusters)
 	}
-	d := len(centres) / r.Clusters
+	d := len(centers) / r.Clusters
 	rows, err := readFloats(r.Images)
 	if err != nil {
 		return nil, 0, err
@@ -35,8 +35,8 @@ func loadAssignment(r request) (*assignment, int, error) {
 	if len(rows) != n*d {
 		return nil, 0, fmt.Errorf("%s: %d numbers are no whole rows of %d", r.Images, len(rows), d)
 	}
-	wide := make([]float64, len(centres))
-	for i, v := range centres {
+	wide := make([]float64, len(centers))
+	for i, v := range centers {
 		wide[i] = float64(v)
 	}
 	w := &assignment{nearest.New(wide, d), d, rows, make([]int32, n), make([]float64, n)}

@@ -12,8 +12,8 @@
 // them and gives the mean squared error of each image. Mode train gives the loss
 // of each batch before the step of Adam that is done on it; it starts from the
 // weights that create drew from the seed, so that check comes first. Mode assign
-// gives the number of the nearest centre: the model is then a file of float32
-// centres, as many as "clusters" says, and the images are float32 rows.
+// gives the number of the nearest center: the model is then a file of float32
+// centers, as many as "clusters" says, and the images are float32 rows.
 //
 // What never enters: Beam, Parquet, transforms.
 package main
@@ -32,11 +32,11 @@ type request struct {
 	Do       string `json:"do"`
 	Preset   string `json:"preset"`
 	Seed     uint64 `json:"seed"`
-	Model    string `json:"model"`    // directory, or file of centres
+	Model    string `json:"model"`    // directory, or file of centers
 	Images   string `json:"images"`   // file of raw pixels, one image after the other, or of rows
 	Mode     string `json:"mode"`     // encode, reconstruct, train or assign
-	Clusters int    `json:"clusters"` // centres
-	Batch    int    `json:"batch"`    // images or rows a call
+	Clusters int    `json:"clusters"` // centers
+	Batch    int    `json:"batch"`    // images or rows per call
 	Threads  int    `json:"threads"`  // goroutines
 	Output   string `json:"output"`   // file
 	Batches  int    `json:"batches"`

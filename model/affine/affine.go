@@ -63,16 +63,16 @@ func (m *Map) Apply(dst, x []float32) {
 		return
 	}
 	lead := kernel.Up16(m.out)
-	centred, product := make([]float32, block*m.in), make([]float32, block*lead)
+	centered, product := make([]float32, block*m.in), make([]float32, block*lead)
 	for from := 0; from < n; from += block {
 		rows := min(block, n-from)
 		for i := range rows {
-			to := centred[i*m.in : (i+1)*m.in]
+			to := centered[i*m.in : (i+1)*m.in]
 			for j, v := range x[(from+i)*m.in : (from+i+1)*m.in] {
 				to[j] = v - m.mean[j]
 			}
 		}
-		a := kernel.Rows{Data: centred[:rows*m.in], N: rows, Lead: m.in, Segments: 1}
+		a := kernel.Rows{Data: centered[:rows*m.in], N: rows, Lead: m.in, Segments: 1}
 		kernels.Mul(m.weights, product, lead, a, nil, 0)
 		for i := range rows {
 			copy(dst[(from+i)*m.out:(from+i+1)*m.out], product[i*lead:])

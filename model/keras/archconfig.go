@@ -64,7 +64,7 @@ func (c *config) arch(decoder *config, size model.Size, scale string) (model.Arc
 }
 
 // inputOf returns the image that the model takes. A flat input is taken for a
-// square grey image unless a size is given.
+// square gray image unless a size is given.
 func (c *config) inputOf(size model.Size) (model.Input, error) {
 	in := model.Input{Channels: 1, Bits: c.bits}
 	switch {

@@ -76,7 +76,7 @@ func (l *layer) add(a array) error {
 		place = &l.bias
 	}
 	if strings.Contains(l.name, "normalization") {
-		return fmt.Errorf("layer %s: %w", l.name, errNormalisation)
+		return fmt.Errorf("layer %s: %w", l.name, errNormalization)
 	}
 	if *place != nil || len(a.shape) == 0 {
 		return fmt.Errorf("array %s of shape %v is left over: layer %s has one kernel and one bias", a.name, a.shape, l.name)
@@ -85,7 +85,7 @@ func (l *layer) add(a array) error {
 	return nil
 }
 
-// fits says whether the layer may be one of the given kind.
+// fits reports whether the layer may be one of the given kind.
 func (l layer) fits(kind string) bool {
 	if l.kind != "" {
 		return l.kind == kind

@@ -100,7 +100,7 @@ func (l *kerasLayer) read() error {
 	case slices.Contains([]string{"Sequential", "Functional", "Model"}, l.Class):
 		return fmt.Errorf("is a model in a model: save it alone, model.get_layer(%q).save(\"encoder.keras\"), and the decoder so", l.Config.Name)
 	case strings.HasSuffix(l.Class, "Normalization"):
-		return errNormalisation
+		return errNormalization
 	case !slices.Contains(known, l.Class):
 		return errors.New("is no layer of family conv (Conv2D, AveragePooling2D, Conv2DTranspose, Dense) or dense (Dense)")
 	}

@@ -144,8 +144,8 @@ func (t *tree) layers() error {
 	return nil
 }
 
-// isState says whether an array is part of a training run, not of the model:
-// optimiser state, seeds of dropout and noise layers, counters of metrics.
+// isState reports whether an array is part of a training run, not of the model:
+// optimizer state, seeds of dropout and noise layers, counters of metrics.
 func isState(path string) bool {
 	for _, part := range strings.Split(path, "/") {
 		switch part {

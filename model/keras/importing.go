@@ -164,7 +164,7 @@ var errEmpty = errors.New("holds no arrays of weights")
 
 var errUnknown = errors.New("is no HDF5, .keras, .npz or safetensors file")
 
-// Known says whether a file that begins with these bytes, 16 or more, is of a kind
+// Known reports whether a file that begins with these bytes, 16 or more, is of a kind
 // that is read.
 func Known(head []byte) error {
 	switch {

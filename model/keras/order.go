@@ -17,12 +17,12 @@ var (
 		"each kernel as w.T or w.permute(2, 3, 1, 0), contiguous, under a name that ends in .kernel")
 	errPickle = errors.New("is a Python pickle, such as a PyTorch or scikit-learn file, which is not read: save the weights as safetensors or .npz")
 
-	errNormalisation = errors.New("is a normalisation (BatchNorm, LayerNorm), which is not read: fold it into the kernel and the bias before it")
+	errNormalization = errors.New("is a normalization (BatchNorm, LayerNorm), which is not read: fold it into the kernel and the bias before it")
 	errWhole         = errors.New("holds a whole autoencoder: save encoder and decoder as two models, " +
 		"such as keras.Model(model.input, model.get_layer(NAME).output).save(\"encoder.keras\") with the name of the layer that gives the embedding")
 )
 
-// isPickle says whether the bytes are those of a pickle, versions 2 to 5.
+// isPickle reports whether the bytes are those of a pickle, versions 2 to 5.
 func isPickle(data []byte) bool {
 	return len(data) > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5 && bytes.IndexByte([]byte("cK\x8a}(]\x95"), data[2]) >= 0
 }
@@ -31,7 +31,7 @@ var (
 	// PyTorch's and MXNet's kernels are weight, weight_v, fc1_weight; those of
 	// TensorFlow's older layers are weights, in Keras' order.
 	torchNames         = regexp.MustCompile(`(?i)(^|_)weight(_|$)`)
-	normalisationNames = regexp.MustCompile(`(?i)^(running_mean|running_var|num_batches_tracked|gamma|beta|moving_mean|moving_variance)(:0)?$`)
+	normalizationNames = regexp.MustCompile(`(?i)^(running_mean|running_var|num_batches_tracked|gamma|beta|moving_mean|moving_variance)(:0)?$`)
 	// Flax turns the kernels of transposed convolutions the other way.
 	flaxTransposed = regexp.MustCompile(`(^|[/.])ConvTranspose(_[0-9]+)?[/.]kernel$`)
 	kernelNames    = regexp.MustCompile(`(?i)^kernel(:0)?$`)
@@ -43,8 +43,8 @@ func lastPart(name string) string { return name[strings.LastIndexAny(name, "/.")
 // checkName refuses arrays by their names alone.
 func checkName(name string) error {
 	switch {
-	case normalisationNames.MatchString(lastPart(name)):
-		return fmt.Errorf("array %s %w", name, errNormalisation)
+	case normalizationNames.MatchString(lastPart(name)):
+		return fmt.Errorf("array %s %w", name, errNormalization)
 	case flaxTransposed.MatchString(name):
 		return fmt.Errorf("array %s is in Flax' order by its name, (row, column, in, out): save it turned by half and as (row, column, out, in), k[::-1, ::-1].transpose(0, 1, 3, 2), under another name that ends in .kernel", name)
 	}
@@ -63,7 +63,7 @@ func checkOrder(arrays []array) error {
 		to := strings.TrimSuffix(a.name, lastPart(a.name)) + "kernel"
 		switch {
 		case len(a.shape) == 1:
-			return fmt.Errorf("array %s of shape %v, by its name no bias, %w", a.name, a.shape, errNormalisation)
+			return fmt.Errorf("array %s of shape %v, by its name no bias, %w", a.name, a.shape, errNormalization)
 		case len(a.shape) == 4:
 			return fmt.Errorf("array %s of shape %v is in PyTorch's order by its name: save w.permute(2, 3, 1, 0), contiguous, as %s, and so all kernels", a.name, a.shape, to)
 		}
@@ -94,7 +94,7 @@ func checkSquare(arrays []array) error {
 		}
 	}
 	if unsaid != "" {
-		return fmt.Errorf("array %s: neither its name nor a shape says whether kernels are (in, out), as Keras has them, or (out, in), as PyTorch: save them as (in, out) under names that end in .kernel", unsaid)
+		return fmt.Errorf("array %s: neither its name nor a shape reports whether kernels are (in, out), as Keras has them, or (out, in), as PyTorch: save them as (in, out) under names that end in .kernel", unsaid)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (c *contents) inOrder(want []model.Layer) error {
 	return nil
 }
 
-// whole says whether an encoder's configuration is that of a whole autoencoder: it
+// whole reports whether an encoder's configuration is that of a whole autoencoder: it
 // goes back up, or ends in as many numbers as it began with after fewer.
 func (c *config) whole() bool {
 	size := 1

@@ -81,8 +81,8 @@ func TestOrderIsNeverGuessed(t *testing.T) {
 		{"PyTorch's names, a shape says it", narrow, []array{filledArray("0.weight", 16, 16), filledArray("0.bias", 16), filledArray("2.weight", 3, 16), filledArray("2.bias", 3)}, "PyTorch's order"},
 		{"PyTorch's convolution", square, []array{filledArray("0.weight", 16, 1, 3, 3), filledArray("0.bias", 16)}, "array 0.weight of shape [16 1 3 3] is in PyTorch's order by its name: save w.permute(2, 3, 1, 0), contiguous, as 0.kernel"},
 		{"Flax' transposed convolution", square, []array{filledArray("ConvTranspose_0/kernel", 3, 3, 16, 16), filledArray("ConvTranspose_0/bias", 16)}, "Flax' order"},
-		{"PyTorch's normalisation", square, []array{filledArray("1.weight", 16), filledArray("1.bias", 16)}, "fold it"},
-		{"a normalisation's mean", square, []array{filledArray("bn/moving_mean:0", 16)}, "array bn/moving_mean:0 is a normalisation"},
+		{"PyTorch's normalization", square, []array{filledArray("1.weight", 16), filledArray("1.bias", 16)}, "fold it"},
+		{"a normalization's mean", square, []array{filledArray("bn/moving_mean:0", 16)}, "array bn/moving_mean:0 is a normalization"},
 	} {
 		for _, src := range []Source{inSafetensors(c.arrays...), inNPZ(t, c.arrays...)} {
 			_, err := Import(Options{Encoder: src, Arch: &c.arch})
@@ -116,7 +116,7 @@ func TestForeignFiles(t *testing.T) {
 	}{
 		{torch, "is a PyTorch file: save the state_dict as safetensors"},
 		{old, "is a Python pickle"},
-		{counter, "array 1.num_batches_tracked is a normalisation"},
+		{counter, "array 1.num_batches_tracked is a normalization"},
 		{half, "array x.kernel is of type F16: only F32 and F64 are read: save it as float32"},
 		{locked, "dense.kernel.npy is marked as encrypted"},
 		{Source{"twice.npz", twice(t)}, "holds dense.kernel.npy twice"},
@@ -154,7 +154,7 @@ func TestConfigurations(t *testing.T) {
 	}
 	input := `{"class_name":"InputLayer","config":{"name":"in","batch_shape":[null,64]}}`
 	for _, c := range []struct{ what, text, want string }{
-		{"normalisation", model(input + `,{"class_name":"BatchNormalization","config":{"name":"bn","scale":true}}`), "layer bn (BatchNormalization): is a normalisation"},
+		{"normalisation", model(input + `,{"class_name":"BatchNormalization","config":{"name":"bn","scale":true}}`), "layer bn (BatchNormalization): is a normalization"},
 		{"unknown class", model(`{"class_name":"TextVectorization","config":{"name":"tv","units":"many","kernel_size":3}}`), "layer tv (TextVectorization): is no layer of family"},
 		{"nested", model(`{"class_name":"Functional","config":{"name":"encoder","layers":[]}}`), `layer encoder (Functional): is a model in a model: save it alone, model.get_layer("encoder")`},
 		{"units", model(dense("d", `"ten"`, "relu")), "the key units holds a string where a whole number must be"},

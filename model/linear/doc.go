@@ -7,7 +7,7 @@
 //
 // Images are averaged over the cells of the working size (model.Pool, what the
 // compiled model computes). One pass over the images finds the mean. Then
-// randomised subspace iteration on the covariance (Halko, Martinsson & Tropp
+// randomized subspace iteration on the covariance (Halko, Martinsson & Tropp
 // 2011): each pass multiplies the covariance with an orthonormal basis of
 // Latent+Oversample columns, without ever forming it, and the last one ends in a
 // Rayleigh–Ritz step, which gives the components and their variances. With a

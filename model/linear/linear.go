@@ -150,7 +150,7 @@ func Train(ctx context.Context, c Config, src Source) (*model.Model, Summary, er
 	return m, s, m.Validate()
 }
 
-// model packs the components, one a column of basis, into weights.
+// model packs the components, one per column of basis, into weights.
 func (t *trainer) model(basis []float64, s Summary) *model.Model {
 	d, k := t.size, t.cfg.Latent
 	forward, back := make([]float32, d*k), make([]float32, d*k)

@@ -317,7 +317,7 @@ func TestRefusals(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, _, err := Train(ctx, Config{Input: input}, split(images(9, 3, 0.9, 9, input), 3)); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: error is %v", err)
+		t.Errorf("canceled: error is %v", err)
 	}
 }
 

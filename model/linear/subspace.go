@@ -35,7 +35,7 @@ func (t *trainer) findMean(ctx context.Context) error {
 	return nil
 }
 
-// findComponents returns the leading components of the covariance, one a column
+// findComponents returns the leading components of the covariance, one per column
 // of d x Latent, and their variances, falling.
 func (t *trainer) findComponents(ctx context.Context) (basis, variances []float64, err error) {
 	d := t.size
@@ -49,7 +49,7 @@ func (t *trainer) findComponents(ctx context.Context) (basis, variances []float6
 	for i := range q.Data {
 		q.Data[i] = random.NormFloat64()
 	}
-	orthonormalise(q)
+	orthonormalize(q)
 	for pass := 1; ; pass++ {
 		y, err := t.multiply(ctx, q)
 		if err != nil {
@@ -59,7 +59,7 @@ func (t *trainer) findComponents(ctx context.Context) (basis, variances []float6
 			return t.rayleighRitz(q, y)
 		}
 		q = y
-		orthonormalise(q)
+		orthonormalize(q)
 	}
 }
 
@@ -96,9 +96,9 @@ func (t *trainer) multiply(ctx context.Context, q blas64.General) (blas64.Genera
 	return blas64.General{Rows: d, Cols: l, Stride: l, Data: sum[:d*l]}, nil
 }
 
-// orthonormalise replaces the columns of a by an orthonormal basis that spans
+// orthonormalize replaces the columns of a by an orthonormal basis that spans
 // them (Householder QR), also where they depend on each other.
-func orthonormalise(a blas64.General) {
+func orthonormalize(a blas64.General) {
 	tau := make([]float64, min(a.Rows, a.Cols))
 	size := []float64{0}
 	lapack64.Geqrf(a, tau, size, -1)

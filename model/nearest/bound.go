@@ -14,11 +14,11 @@ const (
 // ordinary reports whether scores can be computed from a row of that norm.
 func ordinary(norm float64) bool { return norm >= minNorm && norm <= maxNorm }
 
-// bound is how far a centre's computed score may lie below its true one, for a
+// bound is how far a center's computed score may lie below its true one, for a
 // row of norm X: 2·slope·X + level. See the package's documentation.
 type bound struct{ slope, level float64 }
 
-// newBound takes the norm of a centre less the mean, and the norm of what
+// newBound takes the norm of a center less the mean, and the norm of what
 // rounding took from it.
 func newBound(d int, norm, lost float64) bound {
 	return bound{
@@ -27,14 +27,14 @@ func newBound(d int, norm, lost float64) bound {
 	}
 }
 
-// offset returns the offset of a centre of that norm, low by what the rounding
+// offset returns the offset of a center of that norm, low by what the rounding
 // of it and of the score may add.
 func offset(norm float64) float32 { return float32(norm * norm / 2 * (1 - 4*u)) }
 
 // gap returns slope for a row whose integers have the norm span.
 func (b bound) gap() float32 { return float32(b.slope * span) }
 
-// margin returns what another centre's score must be above that of this one,
+// margin returns what another center's score must be above that of this one,
 // which is at squared distance d2, for its SquaredDistance to be above d2; norm
 // is that of the row of d dimensions less the mean.
 func (b bound) margin(d int, norm, d2 float64) float64 {

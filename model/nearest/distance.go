@@ -7,7 +7,7 @@ var (
 	zeros   [64]int32
 )
 
-// SquaredDistance returns the squared Euclidean distance of a row to a centre.
+// SquaredDistance returns the squared Euclidean distance of a row to a center.
 //
 // It is a float64 sum in 16 lanes: lane l adds the squared differences of the
 // dimensions l, l+16, l+32 and so on, in that order. Then the lanes l and l+8 are
@@ -19,7 +19,7 @@ func SquaredDistance(x []float32, center []float64) float64 {
 	return d2[0]
 }
 
-// SquaredDistances writes the squared distances of len(d2) rows to one centre.
+// SquaredDistances writes the squared distances of len(d2) rows to one center.
 func SquaredDistances(d2 []float64, rows []float32, center []float64) {
 	for d := len(center); len(d2) > 0; {
 		n := min(len(d2), len(zeros))

@@ -7,7 +7,7 @@ import (
 	"exemplar/model/internal/kernel"
 )
 
-// Index is a set of centres, laid out for finding the nearest one. It is
+// Index is a set of centers, laid out for finding the nearest one. It is
 // immutable and may be shared by goroutines.
 type Index struct {
 	k, d int
@@ -15,12 +15,12 @@ type Index struct {
 	all  []int32 // 0 to k-1
 
 	kernels *kernel.Set
-	scores  *kernel.Centers // nil: every centre is compared
-	mean    []float32       // of the centres
-	bounds  []bound         // of the centres' scores
+	scores  *kernel.Centers // nil: every center is compared
+	mean    []float32       // of the centers
+	bounds  []bound         // of the centers' scores
 }
 
-// New lays out centres, row by row of d coordinates. It keeps rows.
+// New lays out centers, row by row of d coordinates. It keeps rows.
 func New(rows []float64, d int) *Index { return newIndex(kernels, rows, d) }
 
 func newIndex(kernels *kernel.Set, rows []float64, d int) *Index {
@@ -51,7 +51,7 @@ func newIndex(kernels *kernel.Set, rows []float64, d int) *Index {
 	return x
 }
 
-// norm returns the norm of centre j less the mean.
+// norm returns the norm of center j less the mean.
 func (x *Index) norm(j int) float64 {
 	square := 0.0
 	for p, v := range x.Row(j) {
@@ -61,7 +61,7 @@ func (x *Index) norm(j int) float64 {
 	return math.Sqrt(square)
 }
 
-// quantize returns centre j less the mean as integers.
+// quantize returns center j less the mean as integers.
 func (x *Index) quantize(j int) (kernel.Center, bound) {
 	norm, integers := x.norm(j), make([]int16, x.d)
 	unit := float32(norm / span)
@@ -82,10 +82,10 @@ func (x *Index) quantize(j int) (kernel.Center, bound) {
 	return kernel.Center{Coordinates: integers, Offset: offset(norm), Unit: unit, Gap: b.gap()}, b
 }
 
-// Len returns the number of centres.
+// Len returns the number of centers.
 func (x *Index) Len() int { return x.k }
 
-// Row returns centre i.
+// Row returns center i.
 func (x *Index) Row(i int) []float64 { return x.rows[i*x.d : (i+1)*x.d : (i+1)*x.d] }
 
 // maxChunk is the number of rows whose scores are kept at a time, and maxIntegers
@@ -96,14 +96,14 @@ const (
 )
 
 // Find writes for each of len(labels) rows of d finite numbers the number of the
-// nearest centre, the first of several equally near ones, and the squared
+// nearest center, the first of several equally near ones, and the squared
 // distance to it.
 func (x *Index) Find(labels []int32, d2 []float64, rows []float32) {
 	x.FindTwo(labels, d2, nil, rows)
 }
 
 // FindTwo is Find, and writes to next, unless it is nil, how much larger the
-// squared distance to the nearest one of the other centres is: +Inf where there is
+// squared distance to the nearest one of the other centers is: +Inf where there is
 // none. It may be off by a few times the rounding of the score, see the package's
 // documentation, and is not below 0.
 func (x *Index) FindTwo(labels []int32, d2, next []float64, rows []float32) {
@@ -168,7 +168,7 @@ func (f *finder) find(labels []int32, d2 []float64, x []float32) {
 	}
 }
 
-// settle writes the answer for row i, x, which is one of some centres.
+// settle writes the answer for row i, x, which is one of some centers.
 func (f *finder) settle(labels []int32, d2 []float64, i int, x []float32, candidates []int32) {
 	var gap float64
 	labels[i], d2[i], gap = f.compare(x, candidates)
@@ -177,7 +177,7 @@ func (f *finder) settle(labels []int32, d2 []float64, i int, x []float32, candid
 	}
 }
 
-// score offers all centres to n rows.
+// score offers all centers to n rows.
 func (f *finder) score(n int, x []float32) {
 	f.kernels.Norms(f.norms[:n], x, f.mean)
 	for i, square := range f.norms[:n] {
@@ -197,8 +197,8 @@ func (f *finder) score(n int, x []float32) {
 	f.kernels.Nearest(f.scores, f.states[:tiles], f.q, f.factors)
 }
 
-// near returns the numbers of all centres whose scores are at most limit, and
-// maybe others; of all centres where limit is no number or infinite.
+// near returns the numbers of all centers whose scores are at most limit, and
+// maybe others; of all centers where limit is no number or infinite.
 func (f *finder) near(s *kernel.Lanes, limit float64) []int32 {
 	if !(limit < math.Inf(1)) {
 		return f.all
@@ -218,7 +218,7 @@ func (f *finder) near(s *kernel.Lanes, limit float64) []int32 {
 	return f.candidates
 }
 
-// compare returns the nearest of some centres, its squared distance, and how much
+// compare returns the nearest of some centers, its squared distance, and how much
 // larger that of the next one is.
 func (f *finder) compare(x []float32, candidates []int32) (number int32, best, gap float64) {
 	f.compared++

@@ -64,10 +64,10 @@ func check(t fataler, rows []float64, x []float32, d int) (compared int) {
 			New(rows, d).Find(got, d2, x)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%s, %d centres, %d dimensions: labels (-want +got)\n%s", s.Name(), index.k, d, diff)
+			t.Fatalf("%s, %d centers, %d dimensions: labels (-want +got)\n%s", s.Name(), index.k, d, diff)
 		}
 		if diff := cmp.Diff(wantD2, d2); diff != "" {
-			t.Fatalf("%s, %d centres, %d dimensions: distances (-want +got)\n%s", s.Name(), index.k, d, diff)
+			t.Fatalf("%s, %d centers, %d dimensions: distances (-want +got)\n%s", s.Name(), index.k, d, diff)
 		}
 	}
 	return compared
@@ -96,7 +96,7 @@ func TestFind(t *testing.T) {
 		for n := 1; n <= 30; n += 1 + rng.IntN(5) {
 			d := 1 + rng.IntN(70)
 			rows, x := normals(rng, k*d, 0, 1), normals(rng, n*d, 0, 1)
-			copy(x, rows[:d]) // a row that is a centre
+			copy(x, rows[:d]) // a row that is a center
 			check(t, wide(rows), x, d)
 		}
 	}
@@ -139,7 +139,7 @@ func TestFindDimensions(t *testing.T) {
 	}
 }
 
-// TestFindTies: among centres that are equal, or differ by one unit in the last
+// TestFindTies: among centers that are equal, or differ by one unit in the last
 // place of float64, the definition decides, and the first one wins ties.
 func TestFindTies(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
@@ -165,7 +165,7 @@ func TestFindTies(t *testing.T) {
 	}
 }
 
-// TestFindIsTheDefinition draws rows and centres on a grid, where distances tie,
+// TestFindIsTheDefinition draws rows and centers on a grid, where distances tie,
 // off it by little, and far from zero.
 func TestFindIsTheDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -227,7 +227,7 @@ func TestMargin(t *testing.T) {
 		f := newFinder(index, kernel.TileRows)
 		f.score(kernel.TileRows, x)
 		for i := range kernel.TileRows {
-			for j, got := range f.states[i].Best { // a centre a lane
+			for j, got := range f.states[i].Best { // a center a lane
 				s, size := 0.0, 0.0
 				for p, v := range index.Row(j) {
 					y, c := float64(x[i*d+p])-float64(index.mean[p]), v-float64(index.mean[p])
@@ -238,7 +238,7 @@ func TestMargin(t *testing.T) {
 				margin := index.bounds[j].margin(d, float64(f.norms[i]), 0)
 				low := s - float64(got)
 				if !(low >= -tolerance && low <= margin+tolerance) {
-					t.Fatalf("d=%d, centre %d: the score is %g below %g, allowed are %g", d, j, low, s, margin)
+					t.Fatalf("d=%d, center %d: the score is %g below %g, allowed are %g", d, j, low, s, margin)
 				}
 				worst = max(worst, math.Abs(low-margin/2)/(margin/2))
 			}
@@ -247,7 +247,7 @@ func TestMargin(t *testing.T) {
 	t.Logf("the largest error was %.2g of what is allowed", worst)
 }
 
-// TestFindTwo: the nearest centre is that of Find, and the distance to the next one
+// TestFindTwo: the nearest center is that of Find, and the distance to the next one
 // what the definition says, but for the rounding of scores.
 func TestFindTwo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(23, 24))
@@ -272,7 +272,7 @@ func TestFindTwo(t *testing.T) {
 					}
 				}
 				if !(next[i] == gap || math.Abs(next[i]-gap) <= 1e-3*float64(2*d)*scale*scale && next[i] >= 0) {
-					t.Fatalf("%d centres: the second of row %d is farther by %g, want %g", k, i, next[i], gap)
+					t.Fatalf("%d centers: the second of row %d is farther by %g, want %g", k, i, next[i], gap)
 				}
 			}
 		}
@@ -294,9 +294,9 @@ func TestSquaredDistances(t *testing.T) {
 	}
 }
 
-// BenchmarkFind assigns rows to centres that are spread as the rows are, to the
-// means of clusters that overlap, to centres of which one lies far out, to centres of
-// which each has a twin very near, and to centres so close to each other, but for
+// BenchmarkFind assigns rows to centers that are spread as the rows are, to the
+// means of clusters that overlap, to centers of which one lies far out, to centers of
+// which each has a twin very near, and to centers so close to each other, but for
 // one, that scores tell nothing.
 func BenchmarkFind(b *testing.B) {
 	const n, d = 4000, 512

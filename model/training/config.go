@@ -18,7 +18,7 @@ type Config struct {
 	Variational bool    // the code is drawn from a distribution; the latent vector is its mean
 	Beta        float64 // factor of the divergence of that distribution, see Losses
 
-	Batch    int     // images a step, at most
+	Batch    int     // images per step, at most
 	ClipNorm float64 // largest norm of all gradients together, to which they are scaled down; 0 for any
 	Seed     uint64  // of the first weights and all other random numbers
 	Workers  int     // goroutines, 0 for GOMAXPROCS; no result depends on it

@@ -70,6 +70,6 @@ func TestCrewPanics(t *testing.T) {
 	}
 	var done atomic.Int32
 	if c.each(30, func(_, _ int) { done.Add(1) }); done.Load() != 30 {
-		t.Errorf("%d of 30 jobs were done afterwards", done.Load())
+		t.Errorf("%d of 30 jobs were done afterward", done.Load())
 	}
 }

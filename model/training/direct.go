@@ -147,7 +147,7 @@ func (n *narrowLayer) backwardWeights(dw, x, g []float32) {
 	copy(dw[9*cin*cout:], sums[9*cout*c:])
 }
 
-// addRow adds the sum of a row of pixels to sums, a number a channel.
+// addRow adds the sum of a row of pixels to sums, a number per channel.
 func addRow(sums, row []float32) {
 	for o := range sums {
 		var sum float32

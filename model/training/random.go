@@ -27,7 +27,7 @@ func generator(key ...uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(a, b))
 }
 
-// splitmix is the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+// splitmix is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
 func splitmix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -80,7 +80,7 @@ func TestScaledErrors(t *testing.T) {
 	}
 }
 
-// TestScaledDigits: real digits are learnt in [-1,1] about as well as in [0,1].
+// TestScaledDigits: real digits are learned in [-1,1] about as well as in [0,1].
 func TestScaledDigits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for two short epochs")

@@ -51,7 +51,7 @@ type Trainer struct {
 	eval    gorgonia.VM
 }
 
-// building serialises the building of graphs, in which Gorgonia counts nodes
+// building serializes the building of graphs, in which Gorgonia counts nodes
 // without a lock.
 var building sync.Mutex
 
@@ -77,7 +77,7 @@ func newTrainer(cfg Config, set *kernel.Set) (*Trainer, error) {
 		if w == t.net.latent && cfg.Variational {
 			heads = 2
 		}
-		w.initialise(generator(cfg.Seed, purposeWeights, uint64(i)), heads)
+		w.initialize(generator(cfg.Seed, purposeWeights, uint64(i)), heads)
 	}
 	building.Lock()
 	defer building.Unlock()

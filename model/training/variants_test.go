@@ -12,7 +12,7 @@ import (
 	"exemplar/model/linear"
 )
 
-// digitImages are 10,000 digits to train on, and 2,000 held back, with labels.
+// digitImages are 10,000 digits to train on, and 2,000 held out, with labels.
 type digitImages struct {
 	train, held             [][]byte
 	trainLabels, heldLabels []byte
@@ -32,7 +32,7 @@ func readDigits(t *testing.T) (d digitImages) {
 }
 
 // fitted trains for some epochs in batches of 64, in an order drawn from the
-// seed, and returns the losses of each on the images that are held back.
+// seed, and returns the losses of each on the images that are held out.
 func (d digitImages) fitted(t *testing.T, cfg Config, rate float64, epochs int) (*model.Model, []Losses) {
 	t.Helper()
 	cfg.Batch, cfg.Seed = 64, 1
@@ -85,7 +85,7 @@ func preset(t *testing.T, name string) model.Arch {
 
 // TestDenoising: what the denoising autoencoder makes of noisy digits that it
 // has not seen is nearer to the clean ones by far, and nearer than what an
-// autoencoder makes that has not learnt from noisy ones.
+// autoencoder makes that has not learned from noisy ones.
 func TestDenoising(t *testing.T) {
 	d := readDigits(t)
 	const noise = 0.3
@@ -179,7 +179,7 @@ func TestVariational(t *testing.T) {
 }
 
 // TestPlane: by 2 dimensions of the stack that the field uses for pictures of
-// digits, more of them have a neighbour of their own kind than by the first two
+// digits, more of them have a neighbor of their own kind than by the first two
 // principal components of the same images.
 func TestPlane(t *testing.T) {
 	d := readDigits(t)
@@ -195,7 +195,7 @@ func TestPlane(t *testing.T) {
 	}
 }
 
-// nearest returns the share of the images held back whose nearest neighbour
+// nearest returns the share of the images held out whose nearest neighbor
 // among the codes of the others has the same label.
 func (d digitImages) nearest(t *testing.T, m *model.Model) float64 {
 	t.Helper()

@@ -73,10 +73,10 @@ func (w *weights) pack(to, kernel, bias []float32) {
 	copy(to[rows*lanes:], bias)
 }
 
-// initialise draws the kernel from Glorot's uniform distribution, as Keras does,
+// initialize draws the kernel from Glorot's uniform distribution, as Keras does,
 // and sets the bias to zero. Heads is the number of layers that share the
 // kernel's columns.
-func (w *weights) initialise(rng *rand.Rand, heads int) {
+func (w *weights) initialize(rng *rand.Rand, heads int) {
 	shape := w.layer.KernelShape()
 	in, out := shape[len(shape)-2], shape[len(shape)-1]/heads
 	if len(shape) == 4 {

@@ -1,4 +1,4 @@
-// Command quickstart walks the whole road in one command: images, shards, model,
+// Command quickstart walks the whole workflow in one command: images, shards, model,
 // latents, selection, verification, report.
 //
 //	go run ./pipelines/quickstart

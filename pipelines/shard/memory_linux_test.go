@@ -60,7 +60,7 @@ func writeSmallImages(b *testing.B, dir string, n int) {
 	}
 }
 
-// smallTIFF returns a baseline grey 8-bit TIFF of side x side pixels: header,
+// smallTIFF returns a baseline gray 8-bit TIFF of side x side pixels: header,
 // one IFD, then the pixels (TIFF 6.0, sections 2 and 4).
 func smallTIFF(side int) []byte {
 	tags := [][2]int{

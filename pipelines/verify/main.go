@@ -3,7 +3,7 @@
 //	go run ./pipelines/verify --input=exemplar-out/selection
 //
 // It recomputes what the folder claims (hashes, record checksums, counts, order,
-// and for a selection every centre, distance and rank), names what does not
+// and for a selection every center, distance and rank), names what does not
 // hold, and exits with code 1 if anything does not, or if a selection without its
 // latents could be checked in part only.
 //

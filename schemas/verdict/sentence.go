@@ -46,7 +46,7 @@ func compared(s *schemas.SpaceGrade, as string) string {
 	return "no better than random images: " + as
 }
 
-// better and worse tell whether the picks are so in comparison with every random
+// better and worse report whether the picks are so in comparison with every random
 // selection; neither is chance.
 func better(s *schemas.SpaceGrade) bool { return s.Skill.Low > 0 }
 func worse(s *schemas.SpaceGrade) bool  { return s.Skill.High < 0 }
@@ -99,7 +99,7 @@ type measure struct {
 }
 
 var measures = []measure{
-	{"quantisation error", func(s *schemas.SpaceGrade) schemas.Score { return s.Quantisation }, false, false, false},
+	{"quantization error", func(s *schemas.SpaceGrade) schemas.Score { return s.Quantization }, false, false, false},
 	{"median distance of an image to the nearest pick", func(s *schemas.SpaceGrade) schemas.Score { return s.RadiusP50 }, false, false, false},
 	{"99th percentile of that distance", func(s *schemas.SpaceGrade) schemas.Score { return s.RadiusP99 }, false, false, false},
 	{"largest distance of an image to the nearest pick", func(s *schemas.SpaceGrade) schemas.Score { return s.RadiusMax }, false, false, false},
@@ -109,7 +109,7 @@ var measures = []measure{
 	{"share of outliers", func(s *schemas.SpaceGrade) schemas.Score { return s.Outliers }, false, true, false},
 }
 
-// worseThanAll tells whether a score is worse than that of every random selection.
+// worseThanAll reports whether a score is worse than that of every random selection.
 func worseThanAll(s schemas.Score, more bool) bool {
 	if more {
 		return s.Picks < s.Low
@@ -117,7 +117,7 @@ func worseThanAll(s schemas.Score, more bool) bool {
 	return s.Picks > s.High
 }
 
-// EqualShares tells whether small groups of a scope are picked as often as large
+// EqualShares reports whether small groups of a scope are picked as often as large
 // ones, or nearly so: then the picks cannot have the shares of the images.
 func EqualShares(m *schemas.SelectionManifest, scope string) bool {
 	p := &m.Parameters.Picking
@@ -153,7 +153,7 @@ func judgeSet(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)
 	var bad, design []string
 	for i, x := range measures {
 		where := worseIn(s, &x)
-		if len(where) == 0 || i == 0 { // the quantisation error is the skill
+		if len(where) == 0 || i == 0 { // the quantization error is the skill
 			continue
 		}
 		if x.design && equal {

@@ -1,7 +1,7 @@
 // Package verdict says in plain words how good a selection is: what speaks for it,
 // and everything that speaks against it.
 //
-// It is the one place where the figures of a selection.json become a judgement.
+// It is the one place where the figures of a selection.json become a judgment.
 // Console, page, legend and methods print what stands here, so that none of them
 // leaves out bad news that another one tells. The limits are those of the figures
 // themselves: the range of the random selections, chance, half of the picks; none is
@@ -22,7 +22,7 @@ import (
 
 // Kinds of a Point, beside those of schemas.Finding.
 const (
-	KindModel   = "model"   // the model has learnt nothing
+	KindModel   = "model"   // the model has learned nothing
 	KindChance  = "chance"  // no better than random picks, in one of the spaces
 	KindWorse   = "worse"   // a figure is worse than in every random selection
 	KindDesign  = "design"  // the same, where the way of picking makes it so
@@ -31,7 +31,7 @@ const (
 	KindUnknown = "unknown" // nothing, or something, was not graded
 )
 
-// Verdict is the judgement of a selection.
+// Verdict is the judgment of a selection.
 type Verdict struct {
 	Sets   []Set   `json:"sets"`   // of the grade
 	Points []Point `json:"points"` // alarms first
@@ -71,7 +71,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			notes = append(notes, p)
 		}
 	}
-	if text := m.Learnt.Warning(); text != "" {
+	if text := m.Learned.Warning(); text != "" {
 		if slices.ContainsFunc(m.Gate.Limits, func(l schemas.GateLimit) bool { return l.Reason == schemas.ReasonMSE }) {
 			text += "; the quality gate's limit on the reconstruction error says nothing of the images (--max_mse=off leaves it out)"
 		}
@@ -97,7 +97,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			case f.Kind == schemas.FindingMixed && !nearest:
 				continue // no image was picked by that average
 			case (f.Kind == schemas.FindingGroups || f.Kind == schemas.FindingSkill) && nearest:
-				f.Text += "; those nearest to a centre are much alike, --strategy=facility spreads them over their group"
+				f.Text += "; those nearest to a center are much alike, --strategy=facility spreads them over their group"
 			}
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
@@ -151,8 +151,8 @@ func judgeStability(m *schemas.SelectionManifest, add func(Point)) {
 	}
 }
 
-// KeptMeansPicks tells whether the share of picks that return with another seed is of
-// the picks: it is measured by the images nearest to the new centres.
+// KeptMeansPicks reports whether the share of picks that return with another seed is of
+// the picks: it is measured by the images nearest to the new centers.
 func KeptMeansPicks(m *schemas.SelectionManifest) bool {
 	return m.Parameters.Picking.Strategy != schemas.StrategyFacility
 }
@@ -207,7 +207,7 @@ func gateHands(g *schemas.GateParameters) (list []string) {
 	return list
 }
 
-// ByEye tells whether somebody named images that are picked, or are not, here or, as
+// ByEye reports whether somebody named images that are picked, or are not, here or, as
 // far as is known, in a selection that this one extends.
 func ByEye(m *schemas.SelectionManifest) bool {
 	p := &m.Parameters.Picking

@@ -16,7 +16,7 @@ func score(v float64) schemas.Score {
 // good is a space in which the picks are better than every random selection.
 func good(name string) schemas.SpaceGrade {
 	return schemas.SpaceGrade{Space: name, Dimension: 2, Skill: schemas.Interval{Value: 0.3, Low: 0.2, High: 0.4},
-		Quantisation: score(1), RadiusP50: score(1), RadiusP99: score(2), RadiusMax: score(3), Coverage: score(0.5), MMD2: score(0.01),
+		Quantization: score(1), RadiusP50: score(1), RadiusP99: score(2), RadiusMax: score(3), Coverage: score(0.5), MMD2: score(0.01),
 		Redundant: score(0.1), Outliers: score(0.01), Equivalent: schemas.Equivalent{Random: 196, Low: 170, High: 294}}
 }
 
@@ -108,12 +108,12 @@ func TestBadNewsIsTold(t *testing.T) {
 		"finding": {func(m *schemas.SelectionManifest) {
 			m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Scope: "cluster", Group: "03", Text: "the mean lies between"}}
 		}, []string{schemas.FindingMixed}, "warning: the mean lies between"},
-		"a model that learnt nothing": {func(m *schemas.SelectionManifest) {
-			m.Learnt = &schemas.Learnt{Images: 100, MSE: 1.249e-5, MeanImage: 2.39e-6, Grey: 1.315e-5}
+		"a model that learned nothing": {func(m *schemas.SelectionManifest) {
+			m.Learned = &schemas.Learned{Images: 100, MSE: 1.249e-5, MeanImage: 2.39e-6, Gray: 1.315e-5}
 			m.Gate.Limits = []schemas.GateLimit{{Reason: schemas.ReasonMSE, Threshold: 1}}
-		}, []string{KindModel}, "warning: the model has learnt nothing: its mean squared error, 1.249e-05, is no smaller than that of the mean image"},
-		"a model that learnt something": {func(m *schemas.SelectionManifest) {
-			m.Learnt = &schemas.Learnt{Images: 100, MSE: 2.38e-6, MeanImage: 2.39e-6, Grey: 1.315e-5}
+		}, []string{KindModel}, "warning: the model has learned nothing: its mean squared error, 1.249e-05, is no smaller than that of the mean image"},
+		"a model that learned something": {func(m *schemas.SelectionManifest) {
+			m.Learned = &schemas.Learned{Images: 100, MSE: 2.38e-6, MeanImage: 2.39e-6, Gray: 1.315e-5}
 		}, nil, ""},
 		"no grade": {func(m *schemas.SelectionManifest) { m.Grade = nil }, nil, "note: the picks are not graded: the selection holds no grade"},
 	} {

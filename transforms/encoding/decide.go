@@ -15,9 +15,9 @@ type plan struct {
 	in          *input
 	options     Options
 	spec        schemas.LatentsSpec
-	specs       []ShardSpec     // all
-	fingerprint string          // of the whole output
-	learnt      *schemas.Learnt // by the model in training; nil where that is not known
+	specs       []ShardSpec      // all
+	fingerprint string           // of the whole output
+	learned     *schemas.Learned // by the model in training; nil where that is not known
 	meta        *metadata
 	pattern     string         // of the metadata, given to this step
 	derived     bool           // the model follows from the shards
@@ -52,7 +52,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{in: in, meta: meta, learnt: enc.learnt, pattern: c.MetadataPattern, derived: c.ModelDerived, options: Options{
+	p := &plan{in: in, meta: meta, learned: enc.learned, pattern: c.MetadataPattern, derived: c.ModelDerived, options: Options{
 		Folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(in.shards)},
 		Model:  c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,

@@ -12,20 +12,20 @@ import (
 	"exemplar/transforms/data/modeldir"
 )
 
-// TestModelThatLearntNothing: the manifest says how the errors of the
-// reconstructions compare with those of the mean image and of one grey value, and
+// TestModelThatLearnedNothing: the manifest says how the errors of the
+// reconstructions compare with those of the mean image and of one gray value, and
 // what the training recorded of that.
-func TestModelThatLearntNothing(t *testing.T) {
+func TestModelThatLearnedNothing(t *testing.T) {
 	const n, shards = 90, 4
 	dir, groups := makeShards(t, n, shards)
 	mod := makeModel(t, denseArch, true)
 	m := mustRead(t, mod)
-	trained := schemas.Learnt{Images: 9, MSE: 3, MeanImage: 2, Grey: 4}
+	trained := schemas.Learned{Images: 9, MSE: 3, MeanImage: 2, Gray: 4}
 	m.Training = &model.Training{Method: "none", Metrics: map[string]float64{}}
 	trained.Note(m.Training.Metrics)
 	c := configOf(t, dir, writeModel(t, m))
-	if r := mustRun(t, c); r.Manifest.Reconstructed != nil || r.Manifest.Learnt() == nil || *r.Manifest.Learnt() != trained {
-		t.Errorf("without --reconstruct: %+v, trained %+v, want %+v", r.Manifest.Reconstructed, r.Manifest.Learnt(), trained)
+	if r := mustRun(t, c); r.Manifest.Reconstructed != nil || r.Manifest.Learned() == nil || *r.Manifest.Learned() != trained {
+		t.Errorf("without --reconstruct: %+v, trained %+v, want %+v", r.Manifest.Reconstructed, r.Manifest.Learned(), trained)
 	}
 	c.Reconstruct, c.Output = true, t.TempDir()
 	got := mustRun(t, c).Manifest
@@ -41,27 +41,27 @@ func TestModelThatLearntNothing(t *testing.T) {
 		}
 	}
 	var mean [side * side]float64
-	grey := 0.0
+	gray := 0.0
 	for _, p := range pixels {
 		for i, v := range p {
 			mean[i] += float64(v) / 255 / n
-			grey += float64(v) / 255 / n / side / side
+			gray += float64(v) / 255 / n / side / side
 		}
 	}
-	want := schemas.Learnt{Images: n, MSE: mse}
+	want := schemas.Learned{Images: n, MSE: mse}
 	for _, p := range pixels {
 		for i, v := range p {
 			x := float64(v) / 255
 			want.MeanImage += (x - mean[i]) * (x - mean[i]) / n / side / side
-			want.Grey += (x - grey) * (x - grey) / n / side / side
+			want.Gray += (x - gray) * (x - gray) / n / side / side
 		}
 	}
 	l := got.Reconstructed
 	// The variance is estimated within the shards: of so many random pixels, to a few percent.
-	if l == nil || l.Images != n || !near(l.MSE, want.MSE, 1e-9) || !near(l.Grey, want.Grey, 1e-9) || !near(l.MeanImage, want.MeanImage, 0.03) {
+	if l == nil || l.Images != n || !near(l.MSE, want.MSE, 1e-9) || !near(l.Gray, want.Gray, 1e-9) || !near(l.MeanImage, want.MeanImage, 0.03) {
 		t.Fatalf("the manifest says %+v, the images give %+v", l, want)
 	}
-	if w := got.Learnt().Warning(); !strings.Contains(w, "learnt nothing") || !strings.Contains(w, "one grey value") {
+	if w := got.Learned().Warning(); !strings.Contains(w, "learned nothing") || !strings.Contains(w, "one gray value") {
 		t.Errorf("random weights give no warning: %q (%v)", w, l)
 	}
 }

@@ -17,7 +17,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	m := &schemas.LatentsManifest{
 		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
-		Trained:         p.learnt,
+		Trained:         p.learned,
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
 	}

@@ -13,9 +13,9 @@ import (
 // encoder is a compiled model with runners that wait for work. One is shared by
 // all of a process.
 type encoder struct {
-	plan   *model.Plan
-	sha    string
-	learnt *schemas.Learnt // in training; nil where that is not known
+	plan    *model.Plan
+	sha     string
+	learned *schemas.Learned // in training; nil where that is not known
 
 	mu   sync.Mutex
 	idle []*model.Runner
@@ -55,7 +55,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	}
 	c.encoder, c.decodes = &encoder{plan: plan, sha: found}, decodes
 	if m.Training != nil {
-		c.encoder.learnt = schemas.LearntOf(m.Training.Metrics)
+		c.encoder.learned = schemas.LearnedOf(m.Training.Metrics)
 	}
 	return c.encoder, nil
 }

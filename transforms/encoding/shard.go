@@ -133,7 +133,7 @@ func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsP
 		progress.Add(Step, int64(len(done.rows)+len(done.rejected)))
 	}
 	if s := j.pixels; s != nil {
-		part.Reconstructed = &schemas.ErrorSums{Images: s.Images(), MSE: mse, Within: s.Within(), Mean: s.Mean(), Grey: s.Grey()}
+		part.Reconstructed = &schemas.ErrorSums{Images: s.Images(), MSE: mse, Within: s.Within(), Mean: s.Mean(), Gray: s.Gray()}
 	}
 	return nil
 }

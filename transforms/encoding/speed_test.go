@@ -27,7 +27,7 @@ import (
 
 // BenchmarkEncodeNuclei encodes the nuclei with AE1M's architecture and random
 // weights and compares with its kernels alone, in turns. EXEMPLAR_BENCH_IMAGES
-// limits the images (default: all). It reports, all of images a second:
+// limits the images (default: all). It reports, all of images per second:
 //
 //	bare    Runner.Encode of the same images from memory, in batches of
 //	        DefaultBatch on GOMAXPROCS goroutines

@@ -154,7 +154,7 @@ func describe(m *model.Model, sha, kind string, files map[string][]byte) schemas
 	return manifest
 }
 
-// holds says whether the folder has all the files.
+// holds reports whether the folder has all the files.
 func holds(ctx context.Context, dir string, files []schemas.FileInfo) (bool, error) {
 	for _, f := range files {
 		sha, err := store.FileSHA256(ctx, store.Join(dir, f.File))

@@ -28,7 +28,7 @@ type Config struct {
 	Resume, Overwrite bool
 }
 
-// Given tells whether any flag asks for vectors of another program, or the input is
+// Given reports whether any flag asks for vectors of another program, or the input is
 // a file that can be nothing else.
 func (c Config) Given() bool {
 	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix() ||
@@ -39,7 +39,7 @@ func (c Config) Given() bool {
 var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather",
 	".xlsx", ".xls", ".zip", ".tar", ".json", ".mat", ".rds", ".pkl", ".txt"}
 
-// matrix tells whether the input is a NumPy matrix.
+// matrix reports whether the input is a NumPy matrix.
 func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }
 
 // choices returns what the user chose.

@@ -62,7 +62,7 @@ func textOf(t parquet.Type) func(parquet.Value) string {
 	return nil
 }
 
-// floor divides towards the smaller number.
+// floor divides toward the smaller number.
 func floor(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
@@ -152,7 +152,7 @@ func (t *table) textOf(l parquet.LeafColumn) func(parquet.Value) string {
 	return textOf(l.Node.Type())
 }
 
-// anew tells whether the table has a column that earlier versions read as something
+// anew reports whether the table has a column that earlier versions read as something
 // else: one packed with LZ4, unsigned numbers, decimals or dates.
 func (t *table) anew() bool {
 	for _, l := range slices.Concat([]*leaf{t.id, t.label}, t.vector, t.metadata) {

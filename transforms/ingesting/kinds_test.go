@@ -79,7 +79,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{with(func(c *Config) { c.LabelColumn = "latin" }), "row 1, column latin is not UTF-8"},
 		{with(func(c *Config) { c.LabelColumn = "time" }), `column "time" holds values of type TIME`},
 		{with(func(c *Config) { c.VectorColumn = "half" }), `column "half" holds lists of float16 numbers: write them as float32`},
-		{with(func(c *Config) { c.VectorColumn = "f0" }), `column "f0" holds one value a row, no list of numbers`},
+		{with(func(c *Config) { c.VectorColumn = "f0" }), `column "f0" holds one value per row, no list of numbers`},
 		{with(func(c *Config) { c.VectorColumns = "cents" }), "holds decimal numbers of 5 digits: write them as float64"},
 		{Config{Input: filepath.Join(dir, "a.arrow")}, "is an Arrow (Feather) file"},
 		{Config{Input: filepath.Join(dir, "a.tsv")}, "is empty"},

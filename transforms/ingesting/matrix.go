@@ -49,7 +49,7 @@ func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
 	numbers, fits := h.Count()
 	switch {
 	case len(shape) != 2 || shape[1] < 1:
-		return nil, fmt.Errorf("%s: its shape is %v: want two dimensions, one row an image", name, shape)
+		return nil, fmt.Errorf("%s: its shape is %v: want two dimensions, one row per image", name, shape)
 	case h.Fortran:
 		return nil, fmt.Errorf("%s: stored column by column: save it with numpy.ascontiguousarray", name)
 	case h.Type == "<f4":

@@ -152,14 +152,14 @@ func (t *table) once() error {
 	return nil
 }
 
-// plain finds a column of one value a row.
+// plain finds a column of one value per row.
 func (t *table) plain(flag, name string) (*leaf, error) {
 	l, ok := t.file.Schema().Lookup(name)
 	switch {
 	case !ok:
 		return nil, t.noColumn(flag, name)
 	case l.MaxRepetitionLevel > 0:
-		return nil, fmt.Errorf("column %q holds lists: %s needs one value a row", name, flag)
+		return nil, fmt.Errorf("column %q holds lists: %s needs one value per row", name, flag)
 	}
 	write := t.textOf(l)
 	if write == nil {
@@ -183,11 +183,11 @@ func (t *table) findList(name string) error {
 		number := numberOf(l.Node.Type())
 		switch {
 		case len(t.vector) > 0 || l.MaxRepetitionLevel > 1:
-			return fmt.Errorf("column %q holds more than a list of numbers a row: write such a list, or plain columns and --vector_columns", name)
+			return fmt.Errorf("column %q holds more than a list of numbers per row: write such a list, or plain columns and --vector_columns", name)
 		case number == nil && l.MaxRepetitionLevel == 1:
 			return fmt.Errorf("column %q holds lists of %s", name, t.holds(l))
 		case l.MaxRepetitionLevel == 0:
-			return fmt.Errorf("column %q holds one value a row, no list of numbers: its columns are %s; name a list with --vector_column, or plain columns with --vector_columns", name, t.columns())
+			return fmt.Errorf("column %q holds one value per row, no list of numbers: its columns are %s; name a list with --vector_column, or plain columns with --vector_columns", name, t.columns())
 		}
 		t.vector = append(t.vector, &leaf{LeafColumn: l, name: name, number: number})
 	}

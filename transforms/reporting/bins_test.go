@@ -72,7 +72,7 @@ func TestDisplay(t *testing.T) {
 		if d.low != c.low || d.high != c.high {
 			t.Errorf("%s: %g to %g, want %g to %g", name, d.low, d.high, c.low, c.high)
 		}
-		if d.grey(d.low) != 0 || d.grey(d.high) != 255 || d.grey(d.full+1) != 255 || d.grey(-1) != 0 {
+		if d.gray(d.low) != 0 || d.gray(d.high) != 255 || d.gray(d.full+1) != 255 || d.gray(-1) != 0 {
 			t.Errorf("%s: the ends are not black and white", name)
 		}
 	}

@@ -93,7 +93,7 @@ func orName(dir, name string) string {
 	return dir
 }
 
-// inputIsRoot tells whether the only input is the folder that names are relative to,
+// inputIsRoot reports whether the only input is the folder that names are relative to,
 // as it is without --root; it may have been given relative to another folder.
 func (g *gatherer) inputIsRoot() bool {
 	if len(g.collection.Inputs) != 1 {

@@ -48,7 +48,7 @@ func (g *gatherer) decode(latents [][]float32) []*pixels {
 	return slices.Concat(parts...)
 }
 
-// sampleDecoded decodes some of the centres, to estimate how large the pictures of
+// sampleDecoded decodes some of the centers, to estimate how large the pictures of
 // all n decoded images are.
 func (g *gatherer) sampleDecoded() (some []*pixels, n int, err error) {
 	if g.model == nil || len(g.model.Decoder) == 0 {
@@ -65,7 +65,7 @@ func (g *gatherer) sampleDecoded() (some []*pixels, n int, err error) {
 	return g.decode(few), len(centers) + reconstructedPicks + reconstructedRandom + interpolations*interpolationSteps, nil
 }
 
-// centerLatents returns the centres that images were picked by, as latents of the
+// centerLatents returns the centers that images were picked by, as latents of the
 // encoder, group by group.
 func (g *gatherer) centerLatents() (list [][]float32) {
 	for _, group := range g.groups.groups {
@@ -76,7 +76,7 @@ func (g *gatherer) centerLatents() (list [][]float32) {
 	return list
 }
 
-// models lists the groups with their decoded centres, and describes the model.
+// models lists the groups with their decoded centers, and describes the model.
 func (g *gatherer) models(ctx context.Context) error {
 	r := &g.report
 	r.Groups = []Group{}

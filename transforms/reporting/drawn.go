@@ -76,7 +76,7 @@ func (g *gatherer) originals(ctx context.Context, picks []schemas.Pick) ([][]byt
 	return pixels, err
 }
 
-// decodedCenters returns the centres of groups as the pixels of images.
+// decodedCenters returns the centers of groups as the pixels of images.
 func (g *gatherer) decodedCenters(ctx context.Context, groups []figure.Group) (list [][]byte, err error) {
 	if g.groups, err = newGrouping(g.inputs); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 const (
 	FlagAsked  = "asked for"             // in the list of --include
 	FlagKept   = "kept"                  // of the selection that --extend names
-	FlagMixed  = "mixed group"           // its centre averages populations that lie apart
+	FlagMixed  = "mixed group"           // its center averages populations that lie apart
 	FlagStands = "stands for duplicates" // images that look like it were passed over
 )
 

@@ -19,7 +19,7 @@ import (
 // 15 MB with a map beside them.
 const (
 	pickBudget  = 6 << 20 // of picks and decoded images
-	otherBudget = 5 << 18 // of their neighbours and others
+	otherBudget = 5 << 18 // of their neighbors and others
 	sampled     = 32      // pictures from which sizes are estimated
 )
 
@@ -177,7 +177,7 @@ func (g *gallery) reduce(ctx context.Context, decoded []*pixels, n int) error {
 	return nil
 }
 
-// mayShrink tells whether pictures of half the size would still show something.
+// mayShrink reports whether pictures of half the size would still show something.
 func (g *gallery) mayShrink(reduction int) bool {
 	return max(g.shape.Height, g.shape.Width)/(2*reduction) >= thumbnailSide
 }

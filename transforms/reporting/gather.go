@@ -50,7 +50,7 @@ func (g *gatherer) read(ctx context.Context) error {
 	if err := g.scan(ctx); err != nil {
 		return err
 	}
-	return g.neighbours(ctx)
+	return g.neighbors(ctx)
 }
 
 // gatherer is one Gather under way.
@@ -120,8 +120,8 @@ func (g *gatherer) scan(ctx context.Context) (err error) {
 	return nil
 }
 
-// neighbours finds the nearest images of every pick.
-func (g *gatherer) neighbours(ctx context.Context) error {
+// neighbors finds the nearest images of every pick.
+func (g *gatherer) neighbors(ctx context.Context) error {
 	var ids []string
 	var vectors [][]float32
 	known := map[string]bool{}
@@ -131,7 +131,7 @@ func (g *gatherer) neighbours(ctx context.Context) error {
 			ids, vectors = append(ids, p.ImageID), append(vectors, g.space.Apply(g.rows[p.ImageID].x))
 		}
 	}
-	lists, err := g.findNeighbours(ctx, g.space.Map(), ids, vectors)
+	lists, err := g.findNeighbors(ctx, g.space.Map(), ids, vectors)
 	g.near = map[string][]near{}
 	for i, id := range ids {
 		g.near[id] = lists[i]
@@ -163,7 +163,7 @@ func (g *gatherer) plan(context.Context) error {
 	for _, r := range g.random() {
 		g.gallery.ask(r.Place, true) // beside its reconstruction
 	}
-	for i := range neighboursOf {
+	for i := range neighborsOf {
 		for _, p := range g.picks {
 			if list := g.near[p.ImageID]; i < len(list) {
 				g.gallery.ask(list[i].Place, false)
@@ -288,7 +288,7 @@ func (g *gatherer) listPicks() {
 			Distance: p.Distance, RankLow: p.RankLow, RankHigh: p.RankHigh,
 			Shard: p.Shard, Record: p.Record, Offset: p.Offset, SHA256: p.SHA256, Metadata: list(p.Metadata),
 			Flags: list(flags.of(p)), Picture: g.gallery.of(p.ImageID), Histogram: histograms[target],
-			Cluster: g.clusterOf(of), Neighbours: []Other{},
+			Cluster: g.clusterOf(of), Neighbors: []Other{},
 		}
 		pick.Margin, pick.Percentile = known(&p.Margin), known(&p.Percentile)
 		if p.HasLabel {
@@ -299,7 +299,7 @@ func (g *gatherer) listPicks() {
 			pick.Next = &Other{ImageID: p.NextID, Distance: g.toCenter(g.rows[p.NextID], group, p), Picture: g.gallery.of(p.NextID)}
 		}
 		for _, n := range g.near[p.ImageID] {
-			pick.Neighbours = append(pick.Neighbours, Other{ImageID: n.ImageID, Distance: math.Sqrt(n.square), Picture: g.gallery.of(n.ImageID)})
+			pick.Neighbors = append(pick.Neighbors, Other{ImageID: n.ImageID, Distance: math.Sqrt(n.square), Picture: g.gallery.of(n.ImageID)})
 		}
 		r.Picks = append(r.Picks, pick)
 	}
@@ -313,7 +313,7 @@ func known(v *float64) *float64 {
 	return v
 }
 
-// toCenter returns the distance of an image to the centre of a pick.
+// toCenter returns the distance of an image to the center of a pick.
 func (g *gatherer) toCenter(r *row, group int, p *schemas.Pick) float64 {
 	x := g.space.Apply(r.x)
 	return g.groups.groups[group].distance(p.Center, p.Metric, x, kmeans.Norm(x))
@@ -367,8 +367,8 @@ var gateReasons = []struct{ reason, meaning string }{
 	{schemas.ReasonForeground, "next to nothing is in the image: too few pixels are above zero"},
 	{schemas.ReasonSaturated, "overexposed: too many of the bright pixels are at full scale"},
 	{schemas.ReasonBorder, "cut off: a bright object reaches the edge of the crop"},
-	{schemas.ReasonSharpness, "out of focus: neighbouring pixels hardly differ"},
-	{schemas.ReasonNoise, "specks or noise: neighbouring pixels differ more than in other images"},
+	{schemas.ReasonSharpness, "out of focus: neighboring pixels hardly differ"},
+	{schemas.ReasonNoise, "specks or noise: neighboring pixels differ more than in other images"},
 	{schemas.ReasonMSE, "the model does not know it: its reconstruction is far off"},
 }
 

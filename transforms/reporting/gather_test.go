@@ -53,9 +53,9 @@ func TestGather(t *testing.T) {
 		if g := r.Groups[p.Group]; g.Scope == schemas.ScopeCluster && p.Cluster != g.ID {
 			t.Errorf("pick %d of cluster %s is said to be in cluster %s", i, g.ID, p.Cluster)
 		}
-		if !slices.IsSortedFunc(p.Neighbours, func(a, b Other) int { return int(math.Copysign(1, a.Distance-b.Distance)) }) || len(p.Neighbours) == 0 ||
-			slices.ContainsFunc(p.Neighbours, func(o Other) bool { return o.ImageID == p.ImageID }) {
-			t.Errorf("pick %d has the neighbours %+v", i, p.Neighbours)
+		if !slices.IsSortedFunc(p.Neighbors, func(a, b Other) int { return int(math.Copysign(1, a.Distance-b.Distance)) }) || len(p.Neighbors) == 0 ||
+			slices.ContainsFunc(p.Neighbors, func(o Other) bool { return o.ImageID == p.ImageID }) {
+			t.Errorf("pick %d has the neighbors %+v", i, p.Neighbors)
 		}
 		counted := int64(0)
 		for _, n := range r.Histograms[p.Histogram].Counts {

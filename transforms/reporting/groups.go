@@ -24,10 +24,10 @@ type scope struct {
 	groups  map[string]int // by id
 	first   int
 	column  int            // of a Metadata_ column
-	cluster *nearest.Index // of scope cluster: centres in the order of its groups
+	cluster *nearest.Index // of scope cluster: centers in the order of its groups
 }
 
-// grouping finds the groups of images, from the centres of a selection. Goroutines
+// grouping finds the groups of images, from the centers of a selection. Goroutines
 // may share it.
 type grouping struct {
 	groups []group
@@ -57,7 +57,7 @@ func newGrouping(in *inputs) (*grouping, error) {
 		}
 		if name == schemas.ScopeCluster {
 			if len(rows) != len(s.groups)*in.selection.Space.Dimension || len(rows) == 0 {
-				return nil, fmt.Errorf("%s lacks centres of clusters: make the selection again", schemas.CentersParquet)
+				return nil, fmt.Errorf("%s lacks centers of clusters: make the selection again", schemas.CentersParquet)
 			}
 			s.cluster = nearest.New(rows, in.selection.Space.Dimension)
 		}
@@ -83,7 +83,7 @@ func (g *grouping) find(scope, id string) int {
 	return -1
 }
 
-// targets is the number of centres and metrics of a group, and target the number
+// targets is the number of centers and metrics of a group, and target the number
 // of one of them.
 func (g *grouping) targets() int { return len(g.p.Centers) * len(g.p.Metrics) }
 
@@ -130,7 +130,7 @@ func (s *scope) byValue(b *latents.Batch, k int) int32 {
 	return -1
 }
 
-// distance returns the distance of a vector to a centre of a group.
+// distance returns the distance of a vector to a center of a group.
 func (g *group) distance(center, metric string, x []float32, norm float64) float64 {
 	return kmeans.DistanceOf(metric, x, g.centers[center], norm, g.norms[center])
 }

@@ -70,10 +70,10 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestGroupsLack: centres that are missing are an error, and picks of a group without.
+// TestGroupsLack: centers that are missing are an error, and picks of a group without.
 func TestGroupsLack(t *testing.T) {
 	for want, change := range map[string]func(in *inputs){
-		"centers.parquet lacks centres of clusters":                                                         func(in *inputs) { in.centers = slices.Delete(in.centers, 2, 3) },
+		"centers.parquet lacks centers of clusters":                                                         func(in *inputs) { in.centers = slices.Delete(in.centers, 2, 3) },
 		`centers.parquet has no group "round" of scope label, which there are picks of: make the selection`: func(in *inputs) { in.centers = slices.Delete(in.centers, 5, 6) },
 	} {
 		in := grouped()

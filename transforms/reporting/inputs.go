@@ -140,7 +140,7 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 	return nil
 }
 
-// holdsLatents tells whether a folder holds the latents that the selection was made from.
+// holdsLatents reports whether a folder holds the latents that the selection was made from.
 func (in *inputs) holdsLatents(ctx context.Context, dir string) bool {
 	data, err := store.ReadFile(ctx, store.Join(dir, schemas.LatentsFile))
 	return err == nil && outdir.SHA256(data) == in.selection.Latents

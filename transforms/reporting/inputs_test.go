@@ -61,7 +61,7 @@ func TestOpenOthers(t *testing.T) {
 	}{
 		"no selection":    {func(c *Config) { c.Selection = c.Latents }, "holds no selection.json: name a folder that select has finished", nil},
 		"changed picks":   {func(c *Config) { change(t, filepath.Join(c.Selection, schemas.SelectionParquet), "PAR1", "PAR2") }, "selection.parquet is not the file that selection.json lists", nil},
-		"changed centres": {func(c *Config) { change(t, filepath.Join(c.Selection, schemas.CentersParquet), "PAR1", "PAR2") }, "centers.parquet is not the file that selection.json lists", nil},
+		"changed centers": {func(c *Config) { change(t, filepath.Join(c.Selection, schemas.CentersParquet), "PAR1", "PAR2") }, "centers.parquet is not the file that selection.json lists", nil},
 		"changed selection": {func(c *Config) {
 			change(t, filepath.Join(c.Selection, schemas.SelectionFile), `"picks": `, `"picks": 1`)
 		}, "selection.json was changed since it was written", nil},

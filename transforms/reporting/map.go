@@ -17,11 +17,11 @@ import (
 
 // Limits of the map.
 const (
-	embedded        = 20_000 // images of a neighbour embedding
-	trusted         = 2_000  // images that the trustworthiness is measured on
-	trustNeighbours = 15
-	maxCategories   = 1_000 // of a column that colours the map
-	noCategory      = math.MaxUint16
+	embedded       = 20_000 // images of a neighbor embedding
+	trusted        = 2_000  // images that the trustworthiness is measured on
+	trustNeighbors = 15
+	maxCategories  = 1_000 // of a column that colors the map
+	noCategory     = math.MaxUint16
 )
 
 // arrange orders the images that were kept for the map: by their hash, so that the
@@ -44,7 +44,7 @@ func arrange(kept []row, points int, picked map[string]bool) ([]row, []float32) 
 	return rows, x
 }
 
-// newMap projects the images of the map and packs what they are coloured by.
+// newMap projects the images of the map and packs what they are colored by.
 func newMap(in *inputs, g *grouping, rows []row, x []float32, picks []Pick) *Map {
 	m := &Map{Points: len(rows), Of: in.latents.Rows, Picks: make([]int32, len(picks)), Columns: columns(in, g, rows)}
 	at := make(map[string]int32, len(rows))
@@ -94,7 +94,7 @@ func umap(x []float32, n int, seed uint64, must map[int32]bool) Projection {
 		}
 	}
 	xy := atlas.UMAP(rows, d, atlas.UMAPConfig{Seed: seed})
-	p.Axes = fmt.Sprintf("UMAP, 15 neighbours, seed %d: axes have no unit, and distances between far groups mean little", seed)
+	p.Axes = fmt.Sprintf("UMAP, 15 neighbors, seed %d: axes have no unit, and distances between far groups mean little", seed)
 	p.XY = packXY(xy)
 	p.trust(rows, d, xy)
 	return p
@@ -119,12 +119,12 @@ func shownOf(n, so int, must map[int32]bool) (shown []int32) {
 // trust measures the trustworthiness on the first points.
 func (p *Projection) trust(x []float32, d int, xy []float32) {
 	p.Rows = min(trusted, len(x)/d)
-	p.Neighbours = min(trustNeighbours, (p.Rows-1)/2)
-	if p.Neighbours < 1 {
-		p.Neighbours, p.Rows = 0, 0
+	p.Neighbors = min(trustNeighbors, (p.Rows-1)/2)
+	if p.Neighbors < 1 {
+		p.Neighbors, p.Rows = 0, 0
 		return
 	}
-	p.Trustworthiness = atlas.Trustworthiness(x[:p.Rows*d], d, xy[:p.Rows*2], p.Neighbours)
+	p.Trustworthiness = atlas.Trustworthiness(x[:p.Rows*d], d, xy[:p.Rows*2], p.Neighbors)
 }
 
 // packXY packs places as 16-bit numbers, at one scale for both axes.
@@ -148,7 +148,7 @@ func packXY(xy []float32) string {
 	return pack(data)
 }
 
-// columns are what the map is coloured by.
+// columns are what the map is colored by.
 func columns(in *inputs, g *grouping, rows []row) []Column {
 	var list []Column
 	add := func(name string, values []string) {

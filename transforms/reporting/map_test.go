@@ -24,33 +24,33 @@ func TestShownPoints(t *testing.T) {
 	}
 }
 
-// The colours of the map are enough for 20 clusters and differ from each other by
+// The colors of the map are enough for 20 clusters and differ from each other by
 // more than one can overlook.
-func TestColoursDiffer(t *testing.T) {
+func TestColorsDiffer(t *testing.T) {
 	script, err := os.ReadFile("page/script/points.js")
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := regexp.MustCompile(`(?s)const palette = \[(.*?)\];`).FindSubmatch(script)
-	var colours [][3]float64
+	var colors [][3]float64
 	for _, c := range regexp.MustCompile(`\[(\d+), (\d+), (\d+)\]`).FindAllSubmatch(list[1], -1) {
 		var rgb [3]float64
 		for i := range rgb {
 			rgb[i], _ = strconv.ParseFloat(string(c[i+1]), 64)
 		}
-		colours = append(colours, rgb)
+		colors = append(colors, rgb)
 	}
-	if len(colours) < 20 {
-		t.Fatalf("%d colours", len(colours))
+	if len(colors) < 20 {
+		t.Fatalf("%d colors", len(colors))
 	}
-	for i, a := range colours {
-		for j, b := range colours[:i] {
-			// The redmean approximation of how different two colours look; black and
+	for i, a := range colors {
+		for j, b := range colors[:i] {
+			// The redmean approximation of how different two colors look; black and
 			// white are 765 apart.
 			red := (a[0] + b[0]) / 2
 			d := [3]float64{a[0] - b[0], a[1] - b[1], a[2] - b[2]}
 			if square := (2+red/256)*d[0]*d[0] + 4*d[1]*d[1] + (2+(255-red)/256)*d[2]*d[2]; square < 75*75 {
-				t.Errorf("colours %d and %d look alike: %v and %v", j, i, b, a)
+				t.Errorf("colors %d and %d look alike: %v and %v", j, i, b, a)
 			}
 		}
 	}

@@ -121,13 +121,13 @@ func (g *gatherer) encoderText(p *paragraph) string {
 		text += p.cite("linear autoencoder", "baldi1989", "halko2011")
 	case t != nil && t.Method == "adam":
 		loss := map[any]string{"mse": "the mean squared error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
-		text += fmt.Sprintf(", trained on %s of the images for %s by Adam%s to minimise %s", progress.Count(t.Images),
+		text += fmt.Sprintf(", trained on %s of the images for %s by Adam%s to minimize %s", progress.Count(t.Images),
 			words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), p.cite("training", "kingma2015"), loss)
 		if t.Parameters["variational"] == true {
 			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
 		}
 		if v, ok := t.Metrics["val_mse"]; ok {
-			text += fmt.Sprintf("; the mean squared error over %s held back is %s", words.Plural(int64(t.Metrics["validation_images"]), "image", "images"), words.Figure(v, 3))
+			text += fmt.Sprintf("; the mean squared error over %s held out is %s", words.Plural(int64(t.Metrics["validation_images"]), "image", "images"), words.Figure(v, 3))
 		}
 		if g.shardsDir != "" && !g.trainedHere() {
 			text = strings.Replace(text, " of the images for ", " images of another collection for ", 1)
@@ -138,7 +138,7 @@ func (g *gatherer) encoderText(p *paragraph) string {
 	return text + fmt.Sprintf(" (sha256 %.12s)", g.selection.ModelSHA256)
 }
 
-// trainedHere tells whether the model was trained on the images of the shards.
+// trainedHere reports whether the model was trained on the images of the shards.
 func (g *gatherer) trainedHere() bool {
 	content, err := outdir.Fingerprint(g.shards.Image, g.shards.Shards)
 	return err == nil && content == g.model.Training.Data
@@ -209,7 +209,7 @@ func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 	}
 	lloyd, seeding := p.cite("clusters", "lloyd1982"), p.cite("seeding of the clusters", "arthur2007")
 	if q.Hierarchical() {
-		p.say("%s images were divided into %s by hierarchical k-means with resampling%s%s: %s found by k-means%s with k-means++ seeding%s were clustered in turn, with %s that keep the %d nearest to each centre (seed %d).",
+		p.say("%s images were divided into %s by hierarchical k-means with resampling%s%s: %s found by k-means%s with k-means++ seeding%s were clustered in turn, with %s that keep the %d nearest to each center (seed %d).",
 			progress.Count(s.Images), number, p.cite("clusters", "vo2024"), sample, words.Plural(q.FineClusters, "fine cluster", "fine clusters"),
 			lloyd, seeding, words.Plural(q.ResamplingSteps, "resampling step", "resampling steps"), c.Levels[len(c.Levels)-1].Kept, q.Seed)
 		return
@@ -262,7 +262,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
 			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	} else {
-		p.say("%s nearest to the centre by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+		p.say("%s nearest to the center by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	}
 	if q.Picking.Duplicates == schemas.DuplicatesSkip {
 		n := 0
@@ -314,9 +314,9 @@ func (g *gatherer) sayGrade(p *paragraph) {
 		case mixed == 0:
 			p.say("None of %s was a mixture of separate populations%s.", tested, cited)
 		case n == 1:
-			p.say("The one group tested was a mixture of separate populations%s, of which its centre stands for none.", cited)
+			p.say("The one group tested was a mixture of separate populations%s, of which its center stands for none.", cited)
 		default:
-			p.say("%s of %s %s of separate populations%s, of which the centre stands for none.", words.Count(mixed), tested, words.Noun(mixed, "was a mixture", "were mixtures"), cited)
+			p.say("%s of %s %s of separate populations%s, of which the center stands for none.", words.Count(mixed), tested, words.Noun(mixed, "was a mixture", "were mixtures"), cited)
 		}
 	}
 	if s := gr.Stability; s != nil && s.Reason == "" {

@@ -37,14 +37,14 @@ func TestMethodsRead(t *testing.T) {
 		{func(m *schemas.SelectionManifest) { m.Grade.Mixtures = m.Grade.Mixtures[:1] }, "The one group tested was no mixture", "1 groups"},
 		{func(m *schemas.SelectionManifest) {
 			m.Parameters.Top, m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 0, 20, schemas.QuotaSqrt
-		}, "A budget of 20 images was shared among the groups in proportion to the square roots of their sizes. Images nearest to the centre by Euclidean distance were picked: 20 picks, of 20 images.", "was, "},
+		}, "A budget of 20 images was shared among the groups in proportion to the square roots of their sizes. Images nearest to the center by Euclidean distance were picked: 20 picks, of 20 images.", "was, "},
 		{func(m *schemas.SelectionManifest) {
 			m.Parameters.Top, m.Parameters.Picking.Budget, m.Parameters.Picking.Quota = 0, 1, schemas.QuotaSqrt
 			m.Scopes = []schemas.ScopeSummary{{Scope: schemas.ScopeGlobal, Groups: 1}}
-		}, "The budget was 1 image. Images nearest to the centre", "shared among"},
-		{func(m *schemas.SelectionManifest) {}, "Of each group up to 5 images, those nearest to the centre by Euclidean distance, were picked: 20 picks, of 20 images.", "the 5 images"},
+		}, "The budget was 1 image. Images nearest to the center", "shared among"},
+		{func(m *schemas.SelectionManifest) {}, "Of each group up to 5 images, those nearest to the center by Euclidean distance, were picked: 20 picks, of 20 images.", "the 5 images"},
 		{func(m *schemas.SelectionManifest) { m.Parameters.Top, m.Picks, m.Picked = 1, 1, 1 },
-			"Of each group the image nearest to the centre by Euclidean distance was picked: 1 pick, of 1 image.", "1 picks"},
+			"Of each group the image nearest to the center by Euclidean distance was picked: 1 pick, of 1 image.", "1 picks"},
 		{func(m *schemas.SelectionManifest) {
 			m.Sets = []schemas.PickSet{{Duplicates: make([]schemas.Duplicate, 1)}}
 		}, "1 near duplicate of a pick was passed over.", "duplicates"},
@@ -54,8 +54,8 @@ func TestMethodsRead(t *testing.T) {
 			m.Parameters.Picking.Extend = &schemas.EarlierPick{Targets: []schemas.KeptTargets{{ImageIDs: []string{"a", "b"}}}}
 		}, "2 picks were kept from an earlier selection", "by eye"},
 		{func(m *schemas.SelectionManifest) {
-			m.Learnt = &schemas.Learnt{Images: 9, MSE: 2e-5, MeanImage: 1e-6, Grey: 3e-5}
-		}, "The model has learnt nothing: its mean squared error, 2e-05, is no smaller than", "0.000"},
+			m.Learned = &schemas.Learned{Images: 9, MSE: 2e-5, MeanImage: 1e-6, Gray: 3e-5}
+		}, "The model has learned nothing: its mean squared error, 2e-05, is no smaller than", "0.000"},
 	} {
 		if got := say(c.change); !strings.Contains(got, c.says) || strings.Contains(got, c.not) {
 			t.Errorf("it lacks %q, or has %q:\n%s", c.says, c.not, got)

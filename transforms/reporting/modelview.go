@@ -23,7 +23,7 @@ func describe(in *inputs) (*Model, error) {
 	if len(in.model.Decoder) > 0 {
 		m.Parameters += decoder
 	}
-	if l := in.selection.Learnt; l != nil {
+	if l := in.selection.Learned; l != nil {
 		m.Source += fmt.Sprintf("; %s, over %s", l, words.Plural(l.Images, "image", "images"))
 		if text := l.Warning(); text != "" {
 			m.Source += ". Warning: " + text
@@ -110,7 +110,7 @@ func source(m *model.Model) string {
 		text += ", " + words.Plural(int64(n), "epoch", "epochs")
 	}
 	if v, ok := t.Metrics["val_mse"]; ok {
-		text += fmt.Sprintf("; mean squared error %.3g over %s images held back", v, progress.Count(int64(t.Metrics["validation_images"])))
+		text += fmt.Sprintf("; mean squared error %.3g over %s images held out", v, progress.Count(int64(t.Metrics["validation_images"])))
 	}
 	return text
 }
@@ -120,7 +120,7 @@ func method(name string) string {
 	case "adam":
 		return "Adam"
 	case "pca":
-		return "randomised principal component analysis"
+		return "randomized principal component analysis"
 	}
 	return name
 }

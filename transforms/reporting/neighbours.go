@@ -14,8 +14,8 @@ import (
 	"exemplar/transforms/data/records"
 )
 
-// neighboursOf is the number of neighbours of a pick.
-const neighboursOf = 5
+// neighborsOf is the number of neighbors of a pick.
+const neighborsOf = 5
 
 // near is one image near a pick.
 type near struct {
@@ -28,10 +28,10 @@ func nearer(a, b near) int {
 	return cmp.Or(cmp.Compare(a.square, b.square), strings.Compare(a.ImageID, b.ImageID))
 }
 
-// findNeighbours returns for each of some vectors, in the selection's space, the
+// findNeighbors returns for each of some vectors, in the selection's space, the
 // nearest images of all the latents but that of its own id. All distances are
 // computed: picks times images.
-func (in *inputs) findNeighbours(ctx context.Context, space *affine.Map, ids []string, vectors [][]float32) ([][]near, error) {
+func (in *inputs) findNeighbors(ctx context.Context, space *affine.Map, ids []string, vectors [][]float32) ([][]near, error) {
 	wide := make([][]float64, len(vectors))
 	for i, x := range vectors {
 		wide[i] = make([]float64, len(x))
@@ -42,7 +42,7 @@ func (in *inputs) findNeighbours(ctx context.Context, space *affine.Map, ids []s
 	total := make([][]near, len(ids))
 	err := eachFile(ctx, in, func(ctx context.Context, info schemas.LatentsInfo) ([][]near, error) {
 		part := make([][]near, len(ids))
-		s := &neighbourSearch{ids: ids, centers: wide, lists: part, square: make([]float64, searchRows)}
+		s := &neighborSearch{ids: ids, centers: wide, lists: part, square: make([]float64, searchRows)}
 		return part, in.eachBatch(ctx, info, latents.IDs|latents.Embedding|latents.Location|latents.SHA, func(b *latents.Batch) error {
 			s.batch(b, mapped(space, b.Embedding))
 			return nil
@@ -61,15 +61,15 @@ func (in *inputs) findNeighbours(ctx context.Context, space *affine.Map, ids []s
 // with all picks.
 const searchRows = 64
 
-// neighbourSearch keeps the nearest rows of one file.
-type neighbourSearch struct {
+// neighborSearch keeps the nearest rows of one file.
+type neighborSearch struct {
 	ids     []string
 	centers [][]float64
 	lists   [][]near
 	square  []float64
 }
 
-func (s *neighbourSearch) batch(b *latents.Batch, x []float32) {
+func (s *neighborSearch) batch(b *latents.Batch, x []float32) {
 	d := len(x) / b.N
 	for from := 0; from < b.N; from += searchRows {
 		n := min(searchRows, b.N-from)
@@ -77,16 +77,16 @@ func (s *neighbourSearch) batch(b *latents.Batch, x []float32) {
 			square := s.square[:n]
 			nearest.SquaredDistances(square, x[from*d:(from+n)*d], center)
 			most := math.Inf(1)
-			if list := s.lists[i]; len(list) == neighboursOf {
-				most = list[neighboursOf-1].square
+			if list := s.lists[i]; len(list) == neighborsOf {
+				most = list[neighborsOf-1].square
 			}
 			for k, v := range square {
 				if v > most || b.ImageID[from+k] == s.ids[i] {
 					continue
 				}
 				s.lists[i] = insertNear(s.lists[i], near{placeOf(b, from+k), v})
-				if list := s.lists[i]; len(list) == neighboursOf {
-					most = list[neighboursOf-1].square
+				if list := s.lists[i]; len(list) == neighborsOf {
+					most = list[neighborsOf-1].square
 				}
 			}
 		}
@@ -96,11 +96,11 @@ func (s *neighbourSearch) batch(b *latents.Batch, x []float32) {
 // insertNear keeps the nearest images in order.
 func insertNear(list []near, n near) []near {
 	at, _ := slices.BinarySearchFunc(list, n, nearer)
-	if at >= neighboursOf {
+	if at >= neighborsOf {
 		return list
 	}
 	list = slices.Insert(list, at, n)
-	return list[:min(len(list), neighboursOf)]
+	return list[:min(len(list), neighborsOf)]
 }
 
 func placeOf(b *latents.Batch, k int) records.Place {

@@ -127,7 +127,7 @@ func (g *gatherer) settings() []Named {
 		if p.Hierarchical() {
 			text = fmt.Sprintf("%s, hierarchical k-means of %s, %s, %s of the last", words.Count(c.Clusters), words.Plural(p.FineClusters, "fine cluster", "fine clusters"),
 				words.Plural(p.ResamplingSteps, "resampling step", "resampling steps"), restarts)
-			passes = "1, to the nearest centres"
+			passes = "1, to the nearest centers"
 		}
 		list = append(list, Named{"clusters", text}, Named{"seeding sample", words.Plural(c.SampleRows, "image", "images")}, Named{"passes over all latents", passes})
 	}
@@ -177,7 +177,7 @@ func picksText(p *schemas.SelectionParameters) string {
 	if p.Picking.Strategy == schemas.StrategyFacility {
 		return text + ", by facility location"
 	}
-	return text + ", the nearest to the centre"
+	return text + ", the nearest to the center"
 }
 
 func gateText(m *schemas.SelectionManifest) string {

@@ -60,7 +60,7 @@ func TestProvenance(t *testing.T) {
 	for _, v := range p.Settings {
 		settings[v.Name] = v.Value
 	}
-	if settings["groups"] != "cluster, global" || settings["picks"] != "2 of each group, the nearest to the centre" || settings["space"] != "as encoded" || settings["preprocessing"] == "" {
+	if settings["groups"] != "cluster, global" || settings["picks"] != "2 of each group, the nearest to the center" || settings["space"] != "as encoded" || settings["preprocessing"] == "" {
 		t.Errorf("settings %+v", p.Settings)
 	}
 	if !slices.ContainsFunc(p.Versions, func(v Named) bool { return v.Name == "shards" }) || !slices.ContainsFunc(p.Versions, func(v Named) bool { return v.Name == "model" }) {
@@ -105,7 +105,7 @@ func TestMethods(t *testing.T) {
 		"linear": {c, []string{"48 images (32x32", "all but 2 of a collection of 50,", "were encoded to vectors of 4 numbers each by a linear autoencoder",
 			"into 3 clusters by k-means (Lloyd 1982)", "All 48 images formed one group.", "up to 2 images", "All steps were made with Exemplar 0.1.0."},
 			[]string{"baldi1989", "lloyd1982", "arthur2007", "weiszfeld1937", "pearson1901"}, []string{"kingma2015", "vo2024", "mcinnes2018", "nemhauser1978"}},
-		"hierarchical": {hierarchical, []string{"by Adam (Kingma & Ba 2015) to minimise the mean squared error", "by hierarchical k-means with resampling (Vo et al. 2024)", "A budget of 6 images"},
+		"hierarchical": {hierarchical, []string{"by Adam (Kingma & Ba 2015) to minimize the mean squared error", "by hierarchical k-means with resampling (Vo et al. 2024)", "A budget of 6 images"},
 			[]string{"kingma2015", "vo2024", "mcinnes2018"}, []string{"baldi1989", "weiszfeld1937"}},
 		"vectors": {Config{Selection: c.beside("selection-npy")}, []string{"computed by another program (", "All other steps were made with Exemplar"},
 			[]string{"lloyd1982"}, []string{"baldi1989", "kingma2015"}},

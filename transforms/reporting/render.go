@@ -16,7 +16,7 @@ type display struct {
 	low, high, full float64
 }
 
-// Quantiles of the pixels of all picks between which pictures show grey.
+// Quantiles of the pixels of all picks between which pictures show gray.
 const (
 	darkest   = 0.001
 	brightest = 0.999
@@ -37,8 +37,8 @@ func displayOf(pixels pixelCounts) display {
 	return d
 }
 
-// grey returns what a pixel value is shown as.
-func (d display) grey(v float64) uint8 {
+// gray returns what a pixel value is shown as.
+func (d display) gray(v float64) uint8 {
 	return uint8(math.Round(255 * min(1, max(0, (v-d.low)/(d.high-d.low)))))
 }
 
@@ -102,7 +102,7 @@ func (p *pixels) resized(height, width, n int) *pixels {
 	return out
 }
 
-// thumbnail fits the image into a square of side pixels by averaging, and centres
+// thumbnail fits the image into a square of side pixels by averaging, and centers
 // it on black.
 func (p *pixels) thumbnail(side int) *pixels {
 	n := max(1, (max(p.height, p.width)+side-1)/side)
@@ -116,19 +116,19 @@ func (p *pixels) thumbnail(side int) *pixels {
 	return out
 }
 
-// picture renders pixels: grey, or RGB.
+// picture renders pixels: gray, or RGB.
 func (d display) picture(p *pixels) image.Image {
 	if p.channels == 1 {
 		im := image.NewGray(image.Rect(0, 0, p.width, p.height))
 		for i, v := range p.v {
-			im.Pix[i] = d.grey(v)
+			im.Pix[i] = d.gray(v)
 		}
 		return im
 	}
 	im := image.NewNRGBA(image.Rect(0, 0, p.width, p.height))
 	for i := range p.height * p.width {
 		v := p.v[3*i:]
-		im.SetNRGBA(i%p.width, i/p.width, color.NRGBA{R: d.grey(v[0]), G: d.grey(v[1]), B: d.grey(v[2]), A: 255})
+		im.SetNRGBA(i%p.width, i/p.width, color.NRGBA{R: d.gray(v[0]), G: d.gray(v[1]), B: d.gray(v[2]), A: 255})
 	}
 	return im
 }

@@ -25,7 +25,7 @@ type Report struct {
 	Vectors   bool   `json:"-"`         // the latents are vectors of another program, without images
 	Linked    bool   `json:"linked"`    // pictures lie beside the page
 	Reduction int    `json:"reduction"` // pixels of an image along one side that became one in Pictures; 1: all of them
-	// OtherReduction is that of images which are not picks: neighbours, examples.
+	// OtherReduction is that of images which are not picks: neighbors, examples.
 	OtherReduction int `json:"other_reduction"`
 	Dimension      int `json:"dimension"` // of the latents
 
@@ -33,7 +33,7 @@ type Report struct {
 	// picture shows from black to white, the same one for all.
 	DisplayLow  float64 `json:"display_low"`
 	DisplayHigh float64 `json:"display_high"`
-	Full        float64 `json:"full"` // the largest value a pixel may have: 255 or 65535
+	Full        float64 `json:"full"` // the largest value per pixel may have: 255 or 65535
 
 	Parameters schemas.SelectionParameters `json:"parameters"`
 	Metadata   []string                    `json:"metadata"` // names of Metadata_ columns
@@ -57,8 +57,8 @@ type Report struct {
 
 	// Pictures are PNG files: as data: URIs, or names relative to the page.
 	Pictures []string `json:"pictures"`
-	// Levels are the smallest and the largest of the grey values, or of the three
-	// colours, of each of Pictures as it is in its PNG file. By them the page shows
+	// Levels are the smallest and the largest of the gray values, or of the three
+	// colors, of each of Pictures as it is in its PNG file. By them the page shows
 	// each picture on its own scale.
 	Levels [][2]uint8 `json:"levels"`
 
@@ -76,7 +76,7 @@ type Group struct {
 	Centers []CenterView `json:"centers"`
 }
 
-// CenterView is a centre of a group, decoded: a theoretical image, not data.
+// CenterView is a center of a group, decoded: a theoretical image, not data.
 type CenterView struct {
 	Center  string `json:"center"`  // mean, median, ...
 	Picture int    `json:"picture"` // -1 without a decoder
@@ -106,18 +106,18 @@ type Pick struct {
 	Picture    int      `json:"picture"`
 	Histogram  int      `json:"histogram"`
 
-	Next       *Other  `json:"next"`       // the runner-up
-	Neighbours []Other `json:"neighbours"` // the nearest other images of the collection
+	Next      *Other  `json:"next"`       // the runner-up
+	Neighbors []Other `json:"neighbours"` // the nearest other images of the collection
 }
 
 // Other is another image beside a pick.
 type Other struct {
 	ImageID  string  `json:"image_id"`
-	Distance float64 `json:"distance"` // next: to the centre; neighbour: to the pick
+	Distance float64 `json:"distance"` // next: to the center; neighbor: to the pick
 	Picture  int     `json:"picture"`
 }
 
-// Histogram counts the distances of a group's images to one centre in one metric.
+// Histogram counts the distances of a group's images to one center in one metric.
 type Histogram struct {
 	Low    float64 `json:"low"` // of the first bin
 	High   float64 `json:"high"`
@@ -163,13 +163,13 @@ type Projection struct {
 	Name            string  `json:"name"` // PCA, UMAP
 	Axes            string  `json:"axes"` // what they are: "principal components 1 and 2: 31.0 % and 12.4 % of the variance"
 	Trustworthiness float64 `json:"trustworthiness"`
-	Neighbours      int     `json:"neighbours"`      // of the trustworthiness
+	Neighbors       int     `json:"neighbours"`      // of the trustworthiness
 	Rows            int     `json:"rows"`            // points that it was measured on
 	Shown           []int32 `json:"shown,omitempty"` // points that have a place; absent: all
 	XY              string  `json:"xy"`              // packed: uint16 x, uint16 y of each shown point, 0 to 65535 over the range, equal scale on both axes
 }
 
-// Column colours the map.
+// Column colors the map.
 type Column struct {
 	Name       string   `json:"name"`                 // cluster, label, Metadata_x, mse
 	Categories []string `json:"categories,omitempty"` // then Values are packed uint16 indices, 65535 for none

@@ -47,7 +47,7 @@ type row struct {
 type scanned struct {
 	rows    int64
 	sizes   []int64 // of the groups: eligible images
-	targets []bins  // of groups, centres and metrics: distances of eligible images
+	targets []bins  // of groups, centers and metrics: distances of eligible images
 	codes   bins    // of all numbers of all latents
 	mse     bins    // of eligible images
 	worst   []row   // by falling mse, eligible
@@ -158,7 +158,7 @@ func (s *scanner) batch(t *scanned, b *latents.Batch) {
 	}
 }
 
-// measure counts the distances of an eligible image to the centres of its groups.
+// measure counts the distances of an eligible image to the centers of its groups.
 func (s *scanner) measure(t *scanned, groups [][]int32, k int, x []float32) {
 	norm := math.NaN()
 	if slices.Contains(s.p.Metrics, schemas.MetricCosine) {

@@ -33,7 +33,7 @@ type placed struct {
 }
 
 // Sheet writes a contact sheet of all images, or of some groups, into a folder:
-// group by group, those nearest to the group's centre first, and at the end what the
+// group by group, those nearest to the group's center first, and at the end what the
 // quality gate left out. It keeps the names and places of the images in memory, and
 // returns how many there are: 0 without shards.
 func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images int, err error) {

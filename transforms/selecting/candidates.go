@@ -23,11 +23,11 @@ import (
 // Candidates are the candidates of each target over some files: a pool, see write.
 type Candidates struct{ Pool spill.Value }
 
-// pool is the content of a Candidates. A target is one centre of one group by
+// pool is the content of a Candidates. A target is one center of one group by
 // one metric; Options.target numbers them.
 type pool struct {
 	Targets []picking.Listed
-	Squares kmeans.WideSum // of squared distances to the clusters' centres
+	Squares kmeans.WideSum // of squared distances to the clusters' centers
 
 	keep []int // candidates a target
 }
@@ -55,7 +55,7 @@ func byKey(a, b picking.Entry) int {
 	return cmp.Or(cmp.Compare(a.Key, b.Key), strings.Compare(a.ImageID, b.ImageID))
 }
 
-// wants tells whether a candidate would be kept.
+// wants reports whether a candidate would be kept.
 func (c *pool) wants(target int, key float64, id string) bool {
 	list := c.Targets[target].Pool
 	return len(list) < c.keep[target] || byKey(picking.Entry{Key: key, Pick: schemas.Pick{ImageID: id}}, list[len(list)-1]) < 0
@@ -180,13 +180,13 @@ func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit fun
 	return nil
 }
 
-// nearer compares the images of one file with the centres of their groups.
+// nearer compares the images of one file with the centers of their groups.
 type nearer struct {
 	*pool
 	o       *Options
 	state   *centering.State
 	groups  *centering.Groups
-	centers [][]float64 // by group and centre; nil where the group is empty
+	centers [][]float64 // by group and center; nil where the group is empty
 	norms   []float64   // of centers
 	m       centering.Membership
 	fixed   map[string]bool // image ids that are picked in any case

@@ -26,7 +26,7 @@ type Config struct {
 	// kmeans.DefaultSampleSize.
 	Parameters schemas.SelectionParameters
 
-	// Include and Exclude are files with image ids, one a line or in the column
+	// Include and Exclude are files with image ids, one per line or in the column
 	// image_id of a CSV, that are picked in any case and never; Extend is the folder
 	// of an earlier selection, whose picks keep their ranks, or their order where
 	// the collection has grown since. "" for none.

@@ -17,7 +17,7 @@ func TestNothingLargeCrosses(t *testing.T) {
 	const n, k, d = 1024, 750, 256
 	const limit = 1<<20 + 64<<10 // of bytes: a block of the sample, and names
 	if 8*k*d < limit*5/4 {
-		t.Fatal("the centres of all clusters are too small for this test")
+		t.Fatal("the centers of all clusters are too small for this test")
 	}
 	dir := t.TempDir()
 	writeMany(t, dir, n, d)
@@ -27,7 +27,7 @@ func TestNothingLargeCrosses(t *testing.T) {
 	p.Centers, p.Metrics = schemas.Centers, schemas.Metrics
 	measured := 0
 	_, err := Run(context.Background(), c, func(ctx context.Context, pipeline *beam.Pipeline) error {
-		// The direct runner serialises nothing, and measures nothing.
+		// The direct runner serializes nothing, and measures nothing.
 		result, err := beam.Run(ctx, "prism", pipeline)
 		if err != nil {
 			return err

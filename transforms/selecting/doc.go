@@ -1,21 +1,21 @@
-// Package selecting picks the real images nearest to the centres of the groups
+// Package selecting picks the real images nearest to the centers of the groups
 // of a collection.
 //
 // Run is the whole step: it checks the latents, runs Beam pipelines (gate, k-means,
-// centres, picks, writing) and writes selection.json last. Options.Select is
+// centers, picks, writing) and writes selection.json last. Options.Select is
 // the PTransform inside each of them; its elements are latents files, and what crosses
-// stages are counts, and the names of centres and of candidates for picks, which go
+// stages are counts, and the names of centers and of candidates for picks, which go
 // through files in the state folder where they are large. Its end is, in order:
 //
-//	candidates.go  the candidates of each target (group, centre, metric), in one pass
+//	candidates.go  the candidates of each target (group, center, metric), in one pass
 //	picks.go       which of them are picked, with ranks: in memory (package picking)
 //	lists.go       images that users ask for or leave out, and earlier selections
-//	tables.go      picks and centres in their file formats, npz.go for NumPy
+//	tables.go      picks and centers in their file formats, npz.go for NumPy
 //	write.go       everything into files, and the manifest
 //
 // # Jobs
 //
-// The passes of k-means, and then those of the centres, are unrolled in the graph of a
+// The passes of k-means, and then those of the centers, are unrolled in the graph of a
 // pipeline, and how many of them there will be is not known before. So the first one, a
 // job, ends after 2 passes, and the following ones after 10 and 50 in all (jobs.go): what
 // has converged by then needs no larger graph, and what each job has found is in the state
@@ -28,10 +28,10 @@
 //
 // # Definitions
 //
-// An image belongs to the cluster whose centre named kmeans in centers.parquet is
+// An image belongs to the cluster whose center named kmeans in centers.parquet is
 // the nearest by squared Euclidean distance, whatever the metric, which ranks the
 // images of a group. Clusters are numbered by falling size, equal ones by the
-// coordinates of that centre. An image without a label, or with an empty value of
+// coordinates of that center. An image without a label, or with an empty value of
 // a Metadata_ column, is in no group of that scope. Distances are float64 sums.
 // Candidates at the same distance are ranked by id. The cosine distance of a zero
 // vector is 1.

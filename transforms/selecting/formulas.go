@@ -70,7 +70,7 @@ func findFormulas(ctx context.Context, dir string) (f Formulas, err error) {
 // plainNumber is one with a sign, which spreadsheet programs take for what it is.
 var plainNumber = regexp.MustCompile(`^[-+]([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
 
-// isFormula tells whether spreadsheet programs may take a cell for a formula. A sign
+// isFormula reports whether spreadsheet programs may take a cell for a formula. A sign
 // alone is none.
 func isFormula(cell string) bool {
 	first, n := utf8.DecodeRuneInString(cell)

@@ -44,7 +44,7 @@ func row(name string, im images.Image) schemas.Latent {
 	return l
 }
 
-// spoil returns an artefact made of a nucleus.
+// spoil returns an artifact made of a nucleus.
 func spoil(im images.Image, kind string, r *rand.Rand) images.Image {
 	out := im
 	out.Pixels = make([]byte, len(im.Pixels))
@@ -77,10 +77,10 @@ func spoil(im images.Image, kind string, r *rand.Rand) images.Image {
 	return out
 }
 
-// TestArtefactsAmongRealNucleiAreNotPicked: with 0.5, 2 and 5 % each of blank,
+// TestArtifactsAmongRealNucleiAreNotPicked: with 0.5, 2 and 5 % each of blank,
 // saturated and cut nuclei none is picked, and the picks are those of the clean
-// collection. Without the gate artefacts are picked.
-func TestArtefactsAmongRealNucleiAreNotPicked(t *testing.T) {
+// collection. Without the gate artifacts are picked.
+func TestArtifactsAmongRealNucleiAreNotPicked(t *testing.T) {
 	names, all := nuclei(t)
 	var rows []schemas.Latent
 	for i, im := range all {
@@ -126,13 +126,13 @@ func TestArtefactsAmongRealNucleiAreNotPicked(t *testing.T) {
 			}
 		}
 		if spoilt > 0 || len(ids) != len(clean) || same*100 < 95*len(clean) {
-			t.Errorf("%v: %d artefacts of %d picked, %d of %d picks unchanged", share, spoilt, 3*n, same, len(clean))
+			t.Errorf("%v: %d artifacts of %d picked, %d of %d picks unchanged", share, spoilt, 3*n, same, len(clean))
 		}
 		_, without, _ := picked(mixed, 7, schemas.GateOff)
 		if share >= 0.05 && without == 0 {
-			t.Error("no artefact is picked without the gate: this test shows nothing")
+			t.Error("no artifact is picked without the gate: this test shows nothing")
 		}
-		t.Logf("%v of each: %d of %d excluded, %d of %d picks unchanged, %d artefacts picked; %d without the gate",
+		t.Logf("%v of each: %d of %d excluded, %d of %d picks unchanged, %d artifacts picked; %d without the gate",
 			share, m.Excluded, 3*n, same, len(clean), spoilt, without)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"exemplar/transforms/selection/grading"
 )
 
-// TestGradeIsOfThePicks recomputes the quantisation of every set of picks from
+// TestGradeIsOfThePicks recomputes the quantization of every set of picks from
 // its definition: over the first half of the eligible images by their hash, each
 // compared with the picks but itself; in the latents' space, whatever the selection's.
 func TestGradeIsOfThePicks(t *testing.T) {
@@ -49,14 +49,14 @@ func checkGrade(t *testing.T, space string, graded []string) {
 	if len(ids) != g.Evaluated {
 		t.Errorf("%d images were evaluated, want %d", g.Evaluated, len(ids))
 	}
-	labelled := map[string]bool{}
+	labeled := map[string]bool{}
 	for _, r := range rows {
-		labelled[r.ImageID] = r.HasLabel
+		labeled[r.ImageID] = r.HasLabel
 	}
 	for _, s := range g.Sets {
 		sum, n := 0.0, 0
 		for _, id := range ids {
-			if s.Scope == schemas.ScopeLabel && !labelled[id] {
+			if s.Scope == schemas.ScopeLabel && !labeled[id] {
 				continue
 			}
 			least := math.Inf(1)
@@ -74,8 +74,8 @@ func checkGrade(t *testing.T, space string, graded []string) {
 		if !slices.Equal(names, graded) {
 			t.Fatalf("graded in %v, want %v", names, graded)
 		}
-		if got, want := s.Spaces[slices.Index(names, "raw")].Quantisation.Picks, sum/float64(n); !(math.Abs(got-want) <= 1e-12*want) {
-			t.Errorf("%s, %s: quantisation is %g, want %g", s.Scope, s.Metric, got, want)
+		if got, want := s.Spaces[slices.Index(names, "raw")].Quantization.Picks, sum/float64(n); !(math.Abs(got-want) <= 1e-12*want) {
+			t.Errorf("%s, %s: quantization is %g, want %g", s.Scope, s.Metric, got, want)
 		}
 	}
 	type ranks struct {

@@ -19,7 +19,7 @@ type group struct {
 
 // listGroups names the groups that have images, scope by scope: values in their
 // order, and clusters, as numbers, by falling size. Equal ones keep the order of
-// the coordinates of their centres.
+// the coordinates of their centers.
 func listGroups(s *centering.State) (groups []group) {
 	for _, scope := range s.Scopes {
 		var list []group
@@ -43,8 +43,8 @@ func listGroups(s *centering.State) (groups []group) {
 	return groups
 }
 
-// summarise counts the groups of every scope.
-func summarise(groups []group, s *centering.State) []schemas.ScopeSummary {
+// summarize counts the groups of every scope.
+func summarize(groups []group, s *centering.State) []schemas.ScopeSummary {
 	var list []schemas.ScopeSummary
 	for _, scope := range s.Scopes {
 		summary := schemas.ScopeSummary{Scope: scope.Name}

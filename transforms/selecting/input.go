@@ -39,7 +39,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
-		Parameters: c.parameters(m.Rows, d), Learnt: m.Learnt(),
+		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
 		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)

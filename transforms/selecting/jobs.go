@@ -14,7 +14,7 @@ import (
 	"exemplar/transforms/selection/rows"
 )
 
-// jobEnds are the passes, of k-means and again of the centres, after which a job ends.
+// jobEnds are the passes, of k-means and again of the centers, after which a job ends.
 var jobEnds = []int{2, 10, 50}
 
 // job says which part of a selection one pipeline is.
@@ -22,7 +22,7 @@ type job struct {
 	begin   bool // up to the seeds; otherwise it goes on with what is saved
 	refine  int  // passes of k-means
 	centers bool // begin with the centers
-	find    int  // passes of the centres
+	find    int  // passes of the centers
 	finish  bool // and pick, and write
 }
 

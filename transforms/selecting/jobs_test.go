@@ -29,7 +29,7 @@ func jobsEnd(t *testing.T, ends ...int) {
 }
 
 // passesOf runs the jobs of a selection on the direct runner, and lists the passes of
-// k-means and of the centres that each has saved; strike, where it is not nil, runs job i
+// k-means and of the centers that each has saved; strike, where it is not nil, runs job i
 // instead.
 func passesOf(t *testing.T, ctx context.Context, c Config, strike func(i int, run func(context.Context) error) error) (passes [][2]int, err error) {
 	t.Helper()

@@ -70,7 +70,7 @@ func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) er
 	return checkKnown(ctx, c, p, files)
 }
 
-// readList reads image ids, one a line, or the column image_id or file name of a
+// readList reads image ids, one per line, or the column image_id or file name of a
 // CSV file. They are sorted, each once.
 func readList(ctx context.Context, flag, name string) ([]string, error) {
 	if name == "" {
@@ -85,7 +85,7 @@ func readList(ctx context.Context, flag, name string) ([]string, error) {
 	case err != nil:
 		return nil, fmt.Errorf("--%s=%s: %w", flag, name, err)
 	case len(ids) == 0:
-		return nil, fmt.Errorf("--%s=%s: the file names no image: write one image id a line, or a CSV with a column %s", flag, name, schemas.ColImageID)
+		return nil, fmt.Errorf("--%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", flag, name, schemas.ColImageID)
 	case len(ids) > schemas.MaxListed:
 		return nil, fmt.Errorf("--%s=%s: it names more than %d images, the most that can be listed", flag, name, schemas.MaxListed)
 	}
@@ -300,7 +300,7 @@ func handsOf(m *schemas.SelectionManifest) *schemas.EarlierHands {
 	return h
 }
 
-// groupsOf renders the parameters that decide groups and their centres.
+// groupsOf renders the parameters that decide groups and their centers.
 func groupsOf(p schemas.SelectionParameters) string {
 	p.Top, p.Picking = 0, schemas.PickParameters{}
 	if !p.Clustered() {

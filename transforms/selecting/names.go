@@ -96,6 +96,6 @@ func owns(name string) bool {
 	return imageFile.MatchString(name) || ofVectors(name) || schemas.OfReport(name)
 }
 
-// ofVectors tells whether a file is of the vectors of another program, which
+// ofVectors reports whether a file is of the vectors of another program, which
 // package ingesting writes below the selection, and which stay when it is made anew.
 func ofVectors(name string) bool { return strings.HasPrefix(name, schemas.VectorsDir+"/") }

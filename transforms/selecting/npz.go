@@ -10,10 +10,10 @@ import (
 	"exemplar/schemas"
 )
 
-// writeNPZ renders the centres as a NumPy archive: under the name of each centre
+// writeNPZ renders the centers as a NumPy archive: under the name of each center
 // ("mean") the coordinates, float64 (groups, D), and group_id, strings (groups,).
 // Where there are several scopes, each name has its scope in front ("label/mean").
-// Entries are stored without times, so equal centres give equal bytes.
+// Entries are stored without times, so equal centers give equal bytes.
 func writeNPZ(p *schemas.SelectionParameters, centers []schemas.Center) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

@@ -39,7 +39,7 @@ var runner = runtest.Direct
 
 const dim = 6
 
-// collection is n rows around 7 centres; every tenth is a blank at the origin,
+// collection is n rows around 7 centers; every tenth is a blank at the origin,
 // half of them constant and half with a few specks.
 func collection(n int) []schemas.Latent {
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -178,7 +178,7 @@ func eligible(rows []schemas.Latent) (list []schemas.Latent) {
 	return list
 }
 
-// members returns the rows of a group by brute force; kmeans are the centres of
+// members returns the rows of a group by brute force; kmeans are the centers of
 // all clusters by group.
 func members(rows []schemas.Latent, scope, group string, kmeans map[string][]float64) (list []schemas.Latent) {
 	for _, r := range eligible(rows) {
@@ -200,7 +200,7 @@ func members(rows []schemas.Latent, scope, group string, kmeans map[string][]flo
 	return list
 }
 
-// ranking orders rows by their distance to a centre, by brute force in float64.
+// ranking orders rows by their distance to a center, by brute force in float64.
 func ranking(rows []schemas.Latent, center schemas.Center, metric string, top int) (picks []schemas.Pick) {
 	for _, r := range rows {
 		var d2, dot, xx, cc float64
@@ -231,7 +231,7 @@ func ranking(rows []schemas.Latent, center schemas.Center, metric string, top in
 	return picks[:min(top, len(picks))]
 }
 
-// TestPicksEqualBruteForce: for all scopes, centres and metrics in one run, the
+// TestPicksEqualBruteForce: for all scopes, centers and metrics in one run, the
 // picks are those of a float64 reference over centers.parquet, and the means are
 // those of the groups' images. Some images have no value of a column.
 func TestPicksEqualBruteForce(t *testing.T) {
@@ -256,7 +256,7 @@ func TestPicksEqualBruteForce(t *testing.T) {
 		}
 	}
 	if want := 1 + 7 + 3 + 3; len(groups) != want || len(centers) != 4*want+7 || len(kmeans) != 7 {
-		t.Errorf("%d groups, %d centres; want %d and %d: %v", len(groups), len(centers), want, 4*want+7, groups)
+		t.Errorf("%d groups, %d centers; want %d and %d: %v", len(groups), len(centers), want, 4*want+7, groups)
 	}
 	var want []schemas.Pick
 	for i := 0; i < len(centers); i++ {
@@ -310,7 +310,7 @@ func checkMean(t *testing.T, rows []schemas.Latent, center schemas.Center) {
 	}
 }
 
-// TestCentersAreTheSameAlone: what else is asked for changes no centre.
+// TestCentersAreTheSameAlone: what else is asked for changes no center.
 func TestCentersAreTheSameAlone(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, collection(200), 3, "none")
@@ -334,7 +334,7 @@ func TestCentersAreTheSameAlone(t *testing.T) {
 			c.Output = filepath.Join(dir, scope, center)
 			for id, embedding := range read(c) {
 				if !slices.Equal(all[id], embedding) {
-					t.Errorf("alone, centre %v is %v, with the others %v", id, embedding, all[id])
+					t.Errorf("alone, center %v is %v, with the others %v", id, embedding, all[id])
 				}
 			}
 		}

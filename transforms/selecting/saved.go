@@ -27,7 +27,7 @@ type saved struct {
 	Space       clustering.FoundSpace
 	Stats       clustering.Stats
 	Clusters    clustering.Solution
-	Centers     centering.Encoded // empty before the first pass of the centres
+	Centers     centering.Encoded // empty before the first pass of the centers
 	SHA256      string            // of all the above
 
 	gate schemas.Gate // of Counts
@@ -42,7 +42,7 @@ const (
 
 func (o Options) savedName() string { return store.Join(o.state(), savedFile) }
 
-// found reports whether the centres are begun with.
+// found reports whether the centers are begun with.
 func (s *saved) found() bool { return s.Centers.Value.File != "" || len(s.Centers.Value.Data) > 0 }
 
 // values are those in files that s needs.

@@ -118,7 +118,7 @@ func rowType(metadata []string) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// writeCenters renders the centres as Parquet.
+// writeCenters renders the centers as Parquet.
 func writeCenters(centers []schemas.Center) ([]byte, error) {
 	var b bytes.Buffer
 	w := parquet.NewGenericWriter[schemas.Center](&b, parquet.Compression(&parquet.Zstd),

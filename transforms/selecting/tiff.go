@@ -7,7 +7,7 @@ import (
 )
 
 // encodeTIFF renders raw pixels as an uncompressed baseline TIFF, little-endian,
-// in one strip: 8 or 16 bits, grey or RGB. Equal pixels give equal bytes.
+// in one strip: 8 or 16 bits, gray or RGB. Equal pixels give equal bytes.
 func encodeTIFF(im *records.Image) []byte {
 	const header = 8
 	le := binary.LittleEndian

@@ -38,7 +38,7 @@ type Options struct {
 	Metadata    []string // Metadata_* columns
 	Parameters  schemas.SelectionParameters
 	Hands       *schemas.EarlierHands // of the selection that is extended
-	Learnt      *schemas.Learnt       // of the latents; nil where that is not known
+	Learned     *schemas.Learned      // of the latents; nil where that is not known
 }
 
 // state is the folder of what lies between stages.
@@ -56,7 +56,7 @@ type stages struct {
 	centers                    beam.PCollection // centering.Encoded
 }
 
-// begin reads PCollection<rows.File> up to the first centres of the clusters.
+// begin reads PCollection<rows.File> up to the first centers of the clusters.
 func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 	s = s.Scope("selecting.Begin")
 	p, dir := o.Parameters, o.state()
@@ -69,9 +69,9 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 	// Then every row is checked and counted, and the gate applied.
 	columns := centering.Grouped(p.Scopes)
 	n.scans = clustering.Scan(s, columns, o.Metadata, n.files)
-	n.stats = clustering.Summarise(s, clustering.Requirements{
+	n.stats = clustering.Summarize(s, clustering.Requirements{
 		Clusters: p.Clusters, Columns: columns, Dimension: o.Dimension}, n.scans)
-	// Then come the first centres of the clusters.
+	// Then come the first centers of the clusters.
 	if !p.Clustered() {
 		n.clusters = beam.Create(s, clustering.Solution{})
 		return n
@@ -82,13 +82,13 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 	return n
 }
 
-// centering returns which centres are wanted.
+// centering returns which centers are wanted.
 func (o Options) centering() centering.Config {
 	return centering.Config{Scopes: o.Parameters.Scopes, Centers: o.Parameters.Centers,
 		Metadata: o.Metadata, Dimension: o.Dimension, Dir: o.state()}
 }
 
-// finish picks the nearest images to each centre and writes every file of the selection
+// finish picks the nearest images to each center and writes every file of the selection
 // but selection.json, whose content it leaves in the state folder. It returns
 // PCollection<Written>, one element.
 func (o Options) finish(s beam.Scope, n stages) beam.PCollection {

@@ -193,11 +193,11 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 		Format: schemas.SelectionFormat, CodeVersion: schemas.CodeVersion, Fingerprint: o.Fingerprint,
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
-		Scopes: summarise(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
+		Scopes: summarize(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
 		Sets:         r.sets,
 		Centering:    r.state.Summary(),
 		Space:        schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
-		Learnt:       o.Learnt,
+		Learned:      o.Learned,
 		EarlierHands: o.Hands,
 		Gate:         c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}

@@ -84,5 +84,5 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// defaultShards takes about 100 images a shard, 100 shards at most.
+// defaultShards takes about 100 images per shard, 100 shards at most.
 func defaultShards(images int) int { return min(100, max(1, (images+99)/100)) }

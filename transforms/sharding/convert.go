@@ -40,7 +40,7 @@ type converter struct {
 }
 
 // fileLimit is the size above which a file cannot hold an image of at most
-// MaxPixels: six bytes a pixel (RGB, 16 bits) and room for the header.
+// MaxPixels: six bytes per pixel (RGB, 16 bits) and room for the header.
 func (c *converter) fileLimit() int64 { return 6*c.limits.MaxPixels + 1<<20 }
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a

@@ -18,7 +18,7 @@ import (
 // plan is everything a run decides before the pipeline starts.
 type plan struct {
 	folder   outdir.Folder
-	checksum bool // tells whether images changed
+	checksum bool // reports whether images changed
 	sized    bool // the user chose the size of the images
 	counted  bool // and the number of shards
 

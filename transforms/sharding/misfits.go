@@ -67,7 +67,7 @@ func misfitsOf(rows []schemas.ErrorRow, fit images.Fit) *misfits {
 			switch n, _ := fmt.Sscanf(row.Detail, "the image has %d bits", &bits); {
 			case n == 1:
 				m.kind(fmt.Sprintf("of %d bits", bits), 1)
-			case strings.HasPrefix(row.Detail, "the image is grey"):
+			case strings.HasPrefix(row.Detail, "the image is gray"):
 				m.kind("grey", 1)
 			default:
 				m.kind("RGB", 1)
@@ -108,7 +108,7 @@ func (m *misfits) lines() (lines []string) {
 
 func depthOf(s schemas.ImageShape) string {
 	if s.Channels == 1 {
-		return fmt.Sprintf("grey of %d bits", s.Bits)
+		return fmt.Sprintf("gray of %d bits", s.Bits)
 	}
 	return fmt.Sprintf("RGB of %d bits", s.Bits)
 }

@@ -53,7 +53,7 @@ func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
 	if r := mustRun(t, resize); r.Made != 1 {
 		t.Errorf("%d shards were made, want that whose part tells of other bytes", r.Made)
 	}
-	// Without the state folder nothing tells whether an image changed: the same bytes
+	// Without the state folder nothing reports whether an image changed: the same bytes
 	// are made again.
 	if err := os.RemoveAll(filepath.Join(resize.Output, schemas.StateDir)); err != nil {
 		t.Fatal(err)

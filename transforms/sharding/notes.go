@@ -64,9 +64,9 @@ func (p *peak) warning(mode string) string {
 	default:
 		line += fmt.Sprintf("%d bits would hold them, and 1 to %d may be numbers of classes or masks", used, p.max)
 	}
-	line += ". A model sees them as almost black, and overexposed pixels are not recognised: stretch the values over the whole range first"
+	line += ". A model sees them as almost black, and overexposed pixels are not recognized: stretch the values over the whole range first"
 	if mode == "8" && p.bits == 16 {
-		line += fmt.Sprintf("; --bits=8 leaves %s of 256 grey levels", words.Count((p.max*255+32767)/65535+1))
+		line += fmt.Sprintf("; --bits=8 leaves %s of 256 gray levels", words.Count((p.max*255+32767)/65535+1))
 	}
 	return line
 }

@@ -59,7 +59,7 @@ func TestTheMostFrequentShape(t *testing.T) {
 		}
 		want := []string{
 			"1 has another size, 64x60, than 20x16 (height x width): --fit=pad --size=64x60 keeps it, in black; --fit=resize changes its scale",
-			"another depth: 5 RGB, 3 of 16 bits, where the collection is grey of 8 bits: --bits=8",
+			"another depth: 5 RGB, 3 of 16 bits, where the collection is gray of 8 bits: --bits=8",
 		}
 		for range 2 { // the second time from what stands
 			notes := strings.Join(r.Notes, "\n")
@@ -124,7 +124,7 @@ func TestSamplesThatUseLittleOfTheirRange(t *testing.T) {
 		says      string
 	}{
 		{16, 3014, "keep", "exceeds 3,014 of 65,535: they look like 12-bit values"},
-		{16, 4095, "8", "--bits=8 leaves 17 of 256 grey levels"},
+		{16, 4095, "8", "--bits=8 leaves 17 of 256 gray levels"},
 		{16, 4096, "keep", "14-bit"},
 		{16, 1000, "keep", "10-bit"},
 		{16, 200, "keep", "8 bits would hold them"},

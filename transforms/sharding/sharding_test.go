@@ -46,7 +46,7 @@ func mustRun(t *testing.T, c Config) *Result {
 	return r
 }
 
-// writePNGs writes n different 8x8 grey images, each with its number as value.
+// writePNGs writes n different 8x8 gray images, each with its number as value.
 func writePNGs(t *testing.T, dir string, n int) {
 	t.Helper()
 	for i := range n {

@@ -48,7 +48,7 @@ func (p *plan) finished(ctx context.Context, m *schemas.ShardsManifest) (bool, e
 		return false, err
 	}
 	if lost := int64(len(files)) - known.Load(); lost > 0 && now && !p.checksum {
-		runlog.Log(ctx, "shards are made again: the state folder, which tells whether images changed, is not there", "output", p.folder.Dir, "shards", lost)
+		runlog.Log(ctx, "shards are made again: the state folder, which reports whether images changed, is not there", "output", p.folder.Dir, "shards", lost)
 		return false, nil
 	}
 	return true, nil

@@ -224,7 +224,7 @@ func conformance(t *testing.T, base string) {
 		}
 	})
 
-	t.Run("a cancelled context publishes nothing", func(t *testing.T) {
+	t.Run("a canceled context publishes nothing", func(t *testing.T) {
 		name := Join(base, "cancelled")
 		cctx, cancel := context.WithCancel(ctx)
 		w, err := Create(cctx, name)

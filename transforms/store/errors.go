@@ -110,7 +110,7 @@ func hintFor(op, name string, err error) string {
 // fullHint is what to do where a store has no room.
 const fullHint = "the store takes no more: free some space there or have its quota raised, then run the same command again"
 
-// noInodes says whether the disk of a local file, which may not be there, holds no
+// noInodes reports whether the disk of a local file, which may not be there, holds no
 // more files although it has room for bytes.
 func noInodes(name string) bool {
 	for at := name; ; at = filepath.Dir(at) {
@@ -123,7 +123,7 @@ func noInodes(name string) bool {
 	}
 }
 
-// overQuota says whether an object store refused to take more, going by what it
+// overQuota reports whether an object store refused to take more, going by what it
 // says: "QuotaExceeded", "quota exceeded", "StorageFull".
 func overQuota(err error) bool {
 	text := strings.ToLower(err.Error())

@@ -102,7 +102,7 @@ func realPath(name string) (string, error) {
 	return filepath.Abs(real)
 }
 
-// within says whether a folder is another one, or lies in it, when links are followed.
+// within reports whether a folder is another one, or lies in it, when links are followed.
 func within(dir, target string) bool {
 	real, err := filepath.EvalSymlinks(dir)
 	return err == nil && (real == target || isBelow(real, target))
@@ -113,7 +113,7 @@ func isBelow(dir, name string) bool {
 	return below
 }
 
-// enters says whether the folder rel is to be scanned, and notes that it was.
+// enters reports whether the folder rel is to be scanned, and notes that it was.
 func (w *walker) enters(rel string) bool {
 	if w.links == nil || w.real == "" || w.links.Leave(filepath.ToSlash(rel)) {
 		return true

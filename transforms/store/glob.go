@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// HasMeta says whether a name holds a wildcard of Glob.
+// HasMeta reports whether a name holds a wildcard of Glob.
 func HasMeta(name string) bool { return strings.ContainsAny(name, `*?[`) }
 
 // GlobRoot returns the longest folder of a pattern that holds no wildcard:
@@ -87,7 +87,7 @@ func glob(pattern string, list func(d driver, root string, descend func(string) 
 	}
 }
 
-// matchSegments says whether a path matches a pattern, both cut at slashes.
+// matchSegments reports whether a path matches a pattern, both cut at slashes.
 func matchSegments(pattern, name []string) bool {
 	for len(pattern) > 0 {
 		if pattern[0] == "**" {
@@ -112,7 +112,7 @@ func matchSegments(pattern, name []string) bool {
 	return len(name) == 0
 }
 
-// matchPrefix says whether a file below the folder dir can match the pattern.
+// matchPrefix reports whether a file below the folder dir can match the pattern.
 func matchPrefix(pattern, dir []string) bool {
 	for len(dir) > 0 {
 		if len(pattern) < 2 && (len(pattern) == 0 || pattern[0] != "**") {

@@ -80,7 +80,7 @@ func (w *gsWriter) Commit() error {
 	return nil
 }
 
-// published says whether the object is there with the content that was sent,
+// published reports whether the object is there with the content that was sent,
 // although its upload failed: the client does not ask again where the answer to
 // an upload that ended well is cut off.
 func (w *gsWriter) published() bool {

@@ -170,7 +170,7 @@ func partialName(base string) string {
 
 var partialPattern = regexp.MustCompile(`^\..+\.[0-9a-f]{16}\.partial$`)
 
-// isPartial says whether base is a name that partialName makes.
+// isPartial reports whether base is a name that partialName makes.
 func isPartial(base string) bool { return partialPattern.MatchString(base) }
 
 // localWriter writes a temporary file and renames it on Commit.

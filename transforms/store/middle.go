@@ -64,7 +64,7 @@ func topOf(r rune) rune {
 	return r + 2 // the next character, and those behind it
 }
 
-// anyBetween says whether there is a key after a bound, up to another.
+// anyBetween reports whether there is a key after a bound, up to another.
 func (s *scanner) anyBetween(bound, upto string) (bool, error) {
 	for o, err := range s.store.listAfter(s.ctx, s.dir, bound, 1) {
 		return err == nil && (upto == "" || keyOf(o) <= upto), err

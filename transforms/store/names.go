@@ -38,7 +38,7 @@ func folderPrefix(dir string) (bucket, prefix string) {
 	return bucket, prefix
 }
 
-// IsRemote says whether name is in an object store rather than a local path.
+// IsRemote reports whether name is in an object store rather than a local path.
 func IsRemote(name string) bool {
 	scheme, _ := splitScheme(name)
 	return scheme != ""

@@ -13,7 +13,7 @@ var partials sync.Map
 // no more are to be made.
 var ending sync.RWMutex
 
-// IsPartial says whether a name is one of a temporary file of this package, the
+// IsPartial reports whether a name is one of a temporary file of this package, the
 // remains of a writer that was killed.
 func IsPartial(name string) bool { return isPartial(Base(name)) }
 

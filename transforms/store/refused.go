@@ -20,7 +20,7 @@ import (
 // says nothing about the file that was asked for.
 var ErrEvery = errors.New("this fails for every file")
 
-// OfFile says whether an error of reading is a property of the one file, which is
+// OfFile reports whether an error of reading is a property of the one file, which is
 // missing, denied, too large or damaged, so that a run may go on without it. All
 // else ends a run: a store that fails after all that is asked again, credentials
 // that do not work any more, a process that may open no more files, a network

@@ -47,7 +47,7 @@ func sleep(ctx context.Context, failed int) error {
 	}
 }
 
-// transient says whether a request that failed with err may succeed when it is
+// transient reports whether a request that failed with err may succeed when it is
 // sent again: the store is overloaded or broken (408, 429, 5xx), the connection
 // was lost, the answer was cut off or did not come in time. What is missing or
 // denied stays so, and a store that is full (507).
@@ -102,7 +102,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// hasCode says whether S3 called an error by one of the names.
+// hasCode reports whether S3 called an error by one of the names.
 func hasCode(err error, names ...string) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(names, api.ErrorCode())
@@ -113,7 +113,7 @@ func lostConnection(err error) bool {
 	return contains(err, "server closed idle connection", "client connection lost", "stream error", "GOAWAY", "connection reset")
 }
 
-// contains says whether an error's text has one of some parts.
+// contains reports whether an error's text has one of some parts.
 func contains(err error, parts ...string) bool {
 	text := err.Error()
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })

@@ -162,7 +162,7 @@ func (w *s3Writer) publish() error {
 	return nil
 }
 
-// published says whether an upload that the store no longer knows was completed
+// published reports whether an upload that the store no longer knows was completed
 // by a request whose answer was lost: the object is there, as long as what was
 // sent, and new.
 func (w *s3Writer) published(err error) bool {

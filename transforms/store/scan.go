@@ -173,7 +173,7 @@ func (s *scanner) read(r *keyRange) {
 	s.change.Broadcast()
 }
 
-// deliver hands on what belongs to a range of a page of it, and says whether
+// deliver hands on what belongs to a range of a page of it, and reports whether
 // more may follow.
 func (s *scanner) deliver(r *keyRange, page []Object) (more bool) {
 	s.mu.Lock()

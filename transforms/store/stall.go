@@ -64,7 +64,7 @@ type dog struct {
 	limit  time.Duration
 }
 
-// explain returns errStalled where that is why the request was cancelled.
+// explain returns errStalled where that is why the request was canceled.
 func (d *dog) explain(err error) error {
 	if err != nil && err != io.EOF && context.Cause(d.ctx) == errStalled {
 		return errStalled

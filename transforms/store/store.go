@@ -90,7 +90,7 @@ type Writer interface {
 // are *Error. A folder name has no trailing slash, except for a bucket's root.
 type driver interface {
 	stat(ctx context.Context, name string) (Object, error)
-	// isFolder says whether name is a folder; a missing one is no error.
+	// isFolder reports whether name is a folder; a missing one is no error.
 	isFolder(ctx context.Context, name string) (bool, error)
 	open(ctx context.Context, name string) (r io.ReadCloser, size int64, err error) // size -1: unknown
 	openAt(ctx context.Context, name string) (RandomReader, error)
@@ -138,7 +138,7 @@ func Stat(ctx context.Context, name string) (Object, error) {
 	return o, judge(name, err)
 }
 
-// IsFolder says whether name is a folder: on object stores, whether anything
+// IsFolder reports whether name is a folder: on object stores, whether anything
 // lies below it. A missing one is no error.
 func IsFolder(ctx context.Context, name string) (bool, error) {
 	d, err := driverOf("open folder", name)
@@ -263,7 +263,7 @@ func Create(ctx context.Context, name string) (Writer, error) {
 	return guardedWriter{countedWriter{w}, name}, nil
 }
 
-// WriteFile writes a file in one piece: afterwards it holds data, or on an
+// WriteFile writes a file in one piece: afterward it holds data, or on an
 // error what it held before.
 func WriteFile(ctx context.Context, name string, data []byte) error {
 	d, err := driverOf("write", name)
@@ -322,7 +322,7 @@ func failed(err error) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) { yield(Object{}, err) }
 }
 
-// IsEmpty says whether a folder holds no file at any depth. A missing folder
+// IsEmpty reports whether a folder holds no file at any depth. A missing folder
 // counts as empty.
 func IsEmpty(ctx context.Context, dir string) (bool, error) {
 	for o, err := range List(ctx, dir, true) {

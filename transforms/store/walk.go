@@ -88,7 +88,7 @@ func (w *walker) file(rel string) bool {
 	return w.yield(Object{Name: name}, newError("stat", name, err, ""))
 }
 
-// isGone says whether name itself is missing, rather than what it links to.
+// isGone reports whether name itself is missing, rather than what it links to.
 func isGone(name string) bool {
 	_, err := os.Lstat(name)
 	return errors.Is(err, fs.ErrNotExist)

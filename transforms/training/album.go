@@ -111,7 +111,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 	d := plan.Latent()
 	var z []float32
 	var labels []string
-	labelled := false
+	labeled := false
 	for images, err := range dataset.Batches(a.data.Some(ctx, codeImages), batch, 1) {
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 		var pixels [][]byte
 		for _, im := range images {
 			pixels, labels = append(pixels, im.Pixels), append(labels, im.Label)
-			labelled = labelled || im.HasLabel
+			labeled = labeled || im.HasLabel
 		}
 		codes := make([]float32, len(images)*d)
 		runner.Encode(codes, pixels)
@@ -132,7 +132,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 	if err := store.WriteFile(ctx, store.Join(a.Output, schemas.CodesPicture), data); err != nil || d != 2 {
 		return err
 	}
-	if !labelled {
+	if !labeled {
 		labels = nil
 	}
 	if data, err = pictures.Scatter(z, labels); err != nil {

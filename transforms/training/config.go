@@ -51,7 +51,7 @@ type Config struct {
 	Change     Change          // of the architecture
 	Learner    training.Config // Arch, Batch and Seed are filled in
 	Fit        fit.Config      // Dir and Fingerprint are filled in
-	Validation float64         // share of the images that is held back, in [0, 1)
+	Validation float64         // share of the images that is held out, in [0, 1)
 	HeldShards string          // folder of image shards for validation instead; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer
 
@@ -117,7 +117,7 @@ func (c Config) validateGradient() error {
 	case c.Baseline && c.Working < 1:
 		return fmt.Errorf("--working_size=%d: must be at least 1", c.Working)
 	case c.Baseline && c.Validation == 0 && c.HeldShards == "":
-		return errors.New("--validation=0: a baseline is measured on images that are held back")
+		return errors.New("--validation=0: a baseline is measured on images that are held out")
 	}
 	if err := c.Fit.Validate(); err != nil {
 		return err
@@ -168,8 +168,8 @@ func (r *Result) Used() string {
 // Linear says how good a linear model is.
 type Linear struct {
 	linear.Summary
-	schemas.Learnt       // measured on images, of those trained on, drawn by the hash of their ids
-	From           int64 // images that Limit drew those trained on from; 0: all were used
+	schemas.Learned       // measured on images, of those trained on, drawn by the hash of their ids
+	From            int64 // images that Limit drew those trained on from; 0: all were used
 }
 
 // Fit says how a training by gradient steps went.
@@ -177,7 +177,7 @@ type Fit struct {
 	*fit.Result
 	Images, Held int64 // for training and for validation
 	From         int64 // images that Limit drew these from; 0: all were used
-	Learnt       *schemas.Learnt
+	Learned      *schemas.Learned
 }
 
 // DivergedError is the end of a training whose loss was not finite, or rose.

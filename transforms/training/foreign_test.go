@@ -146,7 +146,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 
 // TestNamesTwiceInForeignShards: an image of which nothing says which one is meant is
 // refused in the words of the encode step, by a run and by a plan, for each kind of
-// model, with a limit that would draw neither, and among those held back.
+// model, with a limit that would draw neither, and among those held out.
 func TestNamesTwiceInForeignShards(t *testing.T) {
 	all := spots(20, 12)
 	all[7].Filename = all[2].Filename
@@ -157,7 +157,7 @@ func TestNamesTwiceInForeignShards(t *testing.T) {
 	limited.Limit = 1
 	held := gradient(sound, t.TempDir())
 	held.HeldShards = twice
-	for name, c := range map[string]Config{"linear": config(twice, t.TempDir()), "limited": limited, "gradient": gradient(twice, t.TempDir()), "held back": held} {
+	for name, c := range map[string]Config{"linear": config(twice, t.TempDir()), "limited": limited, "gradient": gradient(twice, t.TempDir()), "held out": held} {
 		if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: plan: %v, want %s", name, err, want)
 		}

@@ -24,7 +24,7 @@ type plan struct {
 	Config
 	sources
 	learner training.Config
-	share   float64 // of the images that is held back; 0 where others are for validation
+	share   float64 // of the images that is held out; 0 where others are for validation
 
 	linear      linear.Config // of the baseline; only with Baseline
 	steps       string        // fingerprint of what decides the steps; not the number of epochs, if the run can be made longer
@@ -79,8 +79,8 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 		return nil, err
 	}
 	m := p.model(done, data)
-	r.Fit.Learnt = learnt(data, done.Rows[done.Best])
-	r.Fit.Learnt.Note(m.Training.Metrics)
+	r.Fit.Learned = learned(data, done.Rows[done.Best])
+	r.Fit.Learned.Note(m.Training.Metrics)
 	if c.Baseline {
 		m.Training.Metrics[MetricBaseline] = baseline
 	}
@@ -161,26 +161,26 @@ func (c Config) drawn(folder *dataset.Folder) any {
 	return fmt.Sprintf("%d by hash", c.Limit)
 }
 
-// learnt compares the errors of an epoch with those of the mean image and the mean
+// learned compares the errors of an epoch with those of the mean image and the mean
 // pixel of the images for training.
-func learnt(data *dataset.Set, row fit.Row) *schemas.Learnt {
+func learned(data *dataset.Set, row fit.Row) *schemas.Learned {
 	of, sums := row.Held, data.HeldSums
 	if of.N == 0 {
 		of, sums = row.Train, data.TrainingSums
 	}
-	l := &schemas.Learnt{Images: of.N, MSE: of.MSE}
-	l.MeanImage, l.Grey = sums.Against(data.TrainingSums)
+	l := &schemas.Learned{Images: of.N, MSE: of.MSE}
+	l.MeanImage, l.Gray = sums.Against(data.TrainingSums)
 	return l
 }
 
 // compare says after the first epoch how the model compares with no model.
 func compare(data *dataset.Set, row fit.Row) string {
-	l := learnt(data, row)
+	l := learned(data, row)
 	text := "after the first epoch: " + l.String()
 	if l.Nothing() {
 		text += "\nwarning: so far the model is no better than the mean image"
-		if !(l.MSE < l.Grey) {
-			text += ", nor than one grey value"
+		if !(l.MSE < l.Gray) {
+			text += ", nor than one gray value"
 		}
 	}
 	return text

@@ -344,7 +344,7 @@ func TestGradientRefusals(t *testing.T) {
 	}
 }
 
-// TestOtherImages: odd sizes, colours and 16 bits are trained on and drawn.
+// TestOtherImages: odd sizes, colors and 16 bits are trained on and drawn.
 func TestOtherImages(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var images []records.Image

@@ -13,10 +13,10 @@ import (
 	"exemplar/transforms/training/fit"
 )
 
-// TestLearnt: a training says after its first epoch and in model.json how the model
+// TestLearned: a training says after its first epoch and in model.json how the model
 // compares with the mean image of the images for training, and with their mean, and
 // warns where it is no better: here, where its steps are too small to learn anything.
-func TestLearnt(t *testing.T) {
+func TestLearned(t *testing.T) {
 	images := spots(60, 12)
 	var out strings.Builder
 	c := gradient(shardsOf(t, images, 2), t.TempDir())
@@ -27,7 +27,7 @@ func TestLearnt(t *testing.T) {
 	}
 	const pixels = 12 * 12
 	var mean [pixels]float64
-	var n, held, grey float64
+	var n, held, gray float64
 	each := func(isHeld bool, f func(i int, v float64)) {
 		for _, im := range images {
 			if dataset.Held(im.Filename, c.Validation) == isHeld {
@@ -37,17 +37,17 @@ func TestLearnt(t *testing.T) {
 			}
 		}
 	}
-	each(false, func(i int, v float64) { mean[i] += v; n += 1.0 / pixels; grey += v / pixels })
-	var wantMean, wantGrey float64
+	each(false, func(i int, v float64) { mean[i] += v; n += 1.0 / pixels; gray += v / pixels })
+	var wantMean, wantGray float64
 	each(true, func(i int, v float64) {
 		held += 1.0 / pixels
 		wantMean += math.Pow(v-mean[i]/n, 2) / pixels
-		wantGrey += math.Pow(v-grey/n, 2) / pixels
+		wantGray += math.Pow(v-gray/n, 2) / pixels
 	})
-	l := schemas.LearntOf(r.Training.Metrics)
+	l := schemas.LearnedOf(r.Training.Metrics)
 	if l == nil || math.Abs(float64(l.Images)-held) > 1e-6 || l.MSE != r.Training.Metrics["val_mse"] ||
-		!(math.Abs(l.MeanImage-wantMean/held) < 1e-9) || !(math.Abs(l.Grey-wantGrey/held) < 1e-9) {
-		t.Fatalf("model.json says %+v, the images give %v and %v over %v", l, wantMean/held, wantGrey/held, held)
+		!(math.Abs(l.MeanImage-wantMean/held) < 1e-9) || !(math.Abs(l.Gray-wantGray/held) < 1e-9) {
+		t.Fatalf("model.json says %+v, the images give %v and %v over %v", l, wantMean/held, wantGray/held, held)
 	}
 	if l.Warning() == "" || !strings.Contains(out.String(), "after the first epoch: "+l.String()) || !strings.Contains(out.String(), "warning: so far the model is no better") {
 		t.Errorf("%q\n%s", l.Warning(), &out)

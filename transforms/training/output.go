@@ -19,7 +19,7 @@ import (
 
 // Training parameters of model.json that a later run of the same command reads.
 const (
-	parameterFingerprint = "fingerprint" // tells whether the model stands for its inputs and parameters
+	parameterFingerprint = "fingerprint" // reports whether the model stands for its inputs and parameters
 	parameterDrawn       = "drawn_from"  // images that --limit drew from, by the hash of their ids and the seed
 	parameterDiverged    = "diverged"    // why the training stopped, if its loss was not finite or rose
 )
@@ -86,7 +86,7 @@ func (c Config) choices(latent int) []outdir.Parameter {
 func (c Config) gradientChoices() []outdir.Parameter {
 	share := c.Validation
 	if c.HeldShards != "" {
-		share = 0 // none is held back
+		share = 0 // none is held out
 	}
 	l, f, ch := c.Learner, c.Fit, c.Change
 	epochs := 0

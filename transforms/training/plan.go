@@ -193,7 +193,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	epochs := int64(c.Fit.Epochs)
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
 	text.Memory = runlog.PeakMemory() + min(c.Buffer, images*int64(s.folder.Shape.Bytes()))
-	text.Note("the time is that of %s from the start, with %s of the images held back; --patience and --schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
+	text.Note("the time is that of %s from the start, with %s of the images held out; --patience and --schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
 	if resumes && !c.Overwrite {
 		text.Note("there is a checkpoint, from which it goes on")
 	}

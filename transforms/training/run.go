@@ -23,7 +23,7 @@ const sampleImages = 1024
 // output holds the model of the same shards and parameters already, it does
 // nothing.
 //
-// When ctx is cancelled, the error is outdir.ErrInterrupted; a training by
+// When ctx is canceled, the error is outdir.ErrInterrupted; a training by
 // gradient steps has saved where it is.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
@@ -137,18 +137,18 @@ func train(ctx context.Context, cfg linear.Config, src, some *shards) (*Result, 
 		return nil, nil, err
 	}
 	l := &Linear{Summary: summary}
-	if l.Learnt, err = reconstruction(ctx, m, some); err != nil {
+	if l.Learned, err = reconstruction(ctx, m, some); err != nil {
 		return nil, nil, err
 	}
 	m.Training.Metrics["reconstruction_mse"] = l.MSE
-	m.Training.Metrics["reconstruction_images"] = float64(l.Learnt.Images)
+	m.Training.Metrics["reconstruction_images"] = float64(l.Learned.Images)
 	l.Note(m.Training.Metrics)
 	return &Result{Made: true, Arch: m.Arch, Training: m.Training, Skipped: src.skips(), Linear: l}, m, nil
 }
 
 // reconstruction returns the errors of the compiled model over the images, and those
 // of their mean.
-func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas.Learnt, err error) {
+func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas.Learned, err error) {
 	plan, err := model.Compile(m)
 	if err != nil {
 		return l, err
@@ -170,7 +170,7 @@ func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas
 	}
 	l.Images = sums.Images()
 	n := float64(l.Images)
-	l.MSE, l.MeanImage, l.Grey = l.MSE/n, sums.Within()/n, sums.Grey()/n
+	l.MSE, l.MeanImage, l.Gray = l.MSE/n, sums.Within()/n, sums.Gray()/n
 	if src.sample != nil && n > 1 { // the mean image is not that of the sample
 		l.MeanImage *= n / (n - 1)
 	}

@@ -9,7 +9,7 @@ import (
 
 // sources are the images of a training.
 type sources struct {
-	folder, held *dataset.Folder // held is nil where a share is held back
+	folder, held *dataset.Folder // held is nil where a share is held out
 	inputs       *outdir.Inputs  // what is remembered of shards of another program; nil without any
 }
 

@@ -119,7 +119,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !r.Made || r.Linear.Summary.Images != 60 || r.Linear.Learnt.Images != 60 || r.Skipped != 0 {
+	if !r.Made || r.Linear.Summary.Images != 60 || r.Linear.Learned.Images != 60 || r.Skipped != 0 {
 		t.Errorf("result %+v, want 60 images trained on and measured", r)
 	}
 	m, files := readModel(t, c.Output)
@@ -239,7 +239,7 @@ func TestLimit(t *testing.T) {
 	c := config(shardsOf(t, collect(t, 20), 3), t.TempDir())
 	c.Limit = 11
 	r, err := Run(ctx, c)
-	if err != nil || r.Linear.Summary.Images != 11 || r.Linear.Learnt.Images != 11 || r.Linear.From != 20 || !strings.Contains(r.Used(), "11 of 20 images, drawn by hash") {
+	if err != nil || r.Linear.Summary.Images != 11 || r.Linear.Learned.Images != 11 || r.Linear.From != 20 || !strings.Contains(r.Used(), "11 of 20 images, drawn by hash") {
 		t.Fatalf("limit 11: %+v, %v", r, err)
 	}
 	m, _ := readModel(t, c.Output)

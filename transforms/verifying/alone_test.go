@@ -52,7 +52,7 @@ func TestASelectionAlone(t *testing.T) {
 func TestForgedTraining(t *testing.T) {
 	f := forger{t, road(t)}
 	edit(f, func(m *schemas.LatentsManifest) {
-		m.Trained = &schemas.Learnt{Images: 100, MSE: 1e-9, MeanImage: 0.01, Grey: 0.02}
+		m.Trained = &schemas.Learned{Images: 100, MSE: 1e-9, MeanImage: 0.01, Gray: 0.02}
 	}, "latents", schemas.LatentsFile)
 	if problems := verify(t, f.dir, "latents"); len(problems) != 1 || !strings.Contains(problems[0], "the errors in training are said to be ") {
 		t.Errorf("beside the model: %q", problems)

@@ -29,7 +29,7 @@ func (s *selection) groupings() []picking.Grouping {
 	return list
 }
 
-// tallyCandidate takes one image of a group as a candidate by all its centres and
+// tallyCandidate takes one image of a group as a candidate by all its centers and
 // metrics.
 func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *latents.Batch, k int) {
 	p, id := &s.m.Parameters, b.ImageID[k]
@@ -121,9 +121,9 @@ func setDifference(got, want schemas.PickSet) string {
 	switch {
 	case counts(got) != counts(want):
 		return fmt.Sprintf("%s says %s; the latents give %s", schemas.SelectionFile, counts(got), counts(want))
-	case !close(got.NeighbourDistance, want.NeighbourDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):
-		return fmt.Sprintf("neighbours at %v and duplicates within %v, the latents give %v and %v",
-			got.NeighbourDistance, got.DuplicateDistance, want.NeighbourDistance, want.DuplicateDistance)
+	case !close(got.NeighborDistance, want.NeighborDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):
+		return fmt.Sprintf("neighbors at %v and duplicates within %v, the latents give %v and %v",
+			got.NeighborDistance, got.DuplicateDistance, want.NeighborDistance, want.DuplicateDistance)
 	}
 	for i, w := range want.Duplicates {
 		g := got.Duplicates[i]

@@ -90,7 +90,7 @@ func (m *middle) merge(o middle) {
 	m.below, m.equal, m.above = m.below+o.below, m.equal+o.equal, m.above+o.above
 }
 
-// holds tells whether the claimed value is the median: no more than half of the
+// holds reports whether the claimed value is the median: no more than half of the
 // values are below or above it, and where exactly half are, and none is equal, it
 // is half the sum of the two in the middle.
 func (m *middle) holds(claimed float64) bool {
@@ -184,7 +184,7 @@ func widen(x []float32) []float64 {
 	return wide
 }
 
-// compareCenters checks the size and all centres of a group.
+// compareCenters checks the size and all centers of a group.
 func (s *selection) compareCenters(c *claim, t *groupTally, r *Report) {
 	problem := func(format string, args ...any) {
 		r.problemf(schemas.CentersParquet, "group %s of scope %s: "+format, append([]any{c.id, c.scope}, args...)...)
@@ -261,14 +261,14 @@ func (s *selection) compareMedoid(center []float64, t *groupTally, problem func(
 	}
 }
 
-// compareCentering checks what is said about how the centres were found.
+// compareCentering checks what is said about how the centers were found.
 func (s *selection) compareCentering(r *Report) {
 	c := s.m.Centering
 	wanted := map[bool]string{true: "given", false: "missing"}
 	medoid := slices.Contains(s.m.Parameters.Centers, schemas.CenterMedoid)
 	geometric := medoid || slices.Contains(s.m.Parameters.Centers, schemas.CenterGeometricMedian)
 	if (c.GeometricMedian != nil) != geometric || (c.MedoidCandidates > 0) != medoid {
-		r.problemf(schemas.SelectionFile, "centering: geometric_median is %s, medoid_candidates is %d, with centres %v",
+		r.problemf(schemas.SelectionFile, "centering: geometric_median is %s, medoid_candidates is %d, with centers %v",
 			wanted[c.GeometricMedian != nil], c.MedoidCandidates, s.m.Parameters.Centers)
 		return
 	}

@@ -9,12 +9,12 @@ import (
 	"exemplar/transforms/data/latents"
 )
 
-// claim is one group of centers.parquet with its centres by name.
+// claim is one group of centers.parquet with its centers by name.
 type claim struct {
 	scope, id string
 	size      int64
 	centers   map[string][]float64
-	keep      int // candidates that picks are chosen from, of each centre and metric
+	keep      int // candidates that picks are chosen from, of each center and metric
 }
 
 // scopeIndex finds the groups of one scope among the claims.
@@ -26,7 +26,7 @@ type scopeIndex struct {
 	byID   map[string]int // claim of a group
 }
 
-// claimGroups takes the groups from the centres. Each must have all centres of its
+// claimGroups takes the groups from the centers. Each must have all centers of its
 // scope, one after the other, and those of a scope must stand together.
 func (s *selection) claimGroups() error {
 	rows := s.centers
@@ -84,7 +84,7 @@ func (s *selection) groupOf(scope *scopeIndex, x []float32, b *latents.Batch, k 
 	return group, value, ok
 }
 
-// nearestCenter returns the group whose k-means centre is the nearest by squared
+// nearestCenter returns the group whose k-means center is the nearest by squared
 // Euclidean distance, the one with the smaller coordinates where two are as near.
 func (s *selection) nearestCenter(scope *scopeIndex, x []float32) int {
 	best, least := scope.first, math.Inf(1)

@@ -24,7 +24,7 @@ func (s *selection) compare(r *Report) {
 	claim("picks", m.Picks, int64(len(s.picks)))
 	claim("picked", m.Picked, s.pickedImages())
 	claim("model", m.ModelSHA256, s.latents.manifest.Spec.ModelSHA256)
-	claim("comparison of the model with the mean image", shown(m.Learnt), shown(s.latents.manifest.Learnt()))
+	claim("comparison of the model with the mean image", shown(m.Learned), shown(s.latents.manifest.Learned()))
 	claim("metadata", fmt.Sprint(m.Metadata), fmt.Sprint(s.latents.manifest.Spec.Metadata))
 	for i := range min(len(m.Exclusions), len(s.exclusions)) {
 		if m.Exclusions[i] != s.exclusions[i] {
@@ -35,7 +35,7 @@ func (s *selection) compare(r *Report) {
 	s.compareGate(r)
 	s.compareClustering(r)
 	s.compareCentering(r)
-	r.uncheckedf("the course of the search for centres: that it took %s over the latents", words.Plural(s.m.Centering.Passes, "pass", "passes"))
+	r.uncheckedf("the course of the search for centers: that it took %s over the latents", words.Plural(s.m.Centering.Passes, "pass", "passes"))
 	s.tellHands(r)
 	for i := range s.scopes {
 		s.compareScope(&s.scopes[i], s.ungrouped[i], s.missing[i], r)
@@ -47,7 +47,7 @@ func (s *selection) compare(r *Report) {
 }
 
 // shown makes what is known of a model's errors comparable.
-func shown(l *schemas.Learnt) string {
+func shown(l *schemas.Learned) string {
 	if l == nil {
 		return "none"
 	}
@@ -119,7 +119,7 @@ func (s *selection) compareClustering(r *Report) {
 	r.uncheckedf("the course of k-means, by --restarts=%d --max_passes=%d --sample_size=%d: that it took %s over the latents, from a sample of %s",
 		p.Restarts, p.MaxPasses, p.SampleSize, words.Plural(c.Passes, "pass", "passes"), words.Plural(c.SampleRows, "image", "images"))
 	if !c.Converged {
-		r.uncheckedf("that the centres are means: k-means did not converge in %d passes", c.Passes)
+		r.uncheckedf("that the centers are means: k-means did not converge in %d passes", c.Passes)
 	}
 }
 
@@ -199,7 +199,7 @@ func difference(got, want schemas.Pick) string {
 	case got.ImageID != want.ImageID:
 		return fmt.Sprintf("image is %q, the latents give %q at distance %v", got.ImageID, want.ImageID, want.Distance)
 	case got.Center != want.Center || got.Metric != want.Metric:
-		return fmt.Sprintf("centre and metric are %s and %s, want %s and %s", got.Center, got.Metric, want.Center, want.Metric)
+		return fmt.Sprintf("center and metric are %s and %s, want %s and %s", got.Center, got.Metric, want.Center, want.Metric)
 	case !close(got.Distance, want.Distance, 0):
 		return fmt.Sprintf("distance is %v, the latents give %v", got.Distance, want.Distance)
 	case got.GroupSize != want.GroupSize:

@@ -77,7 +77,7 @@ func newEmbeddings(choice string, manifest []byte, l *latentsCheck, m *model.Mod
 	return e
 }
 
-// takes tells whether an image is encoded again.
+// takes reports whether an image is encoded again.
 func (e *embeddings) takes(id string) bool {
 	return e.plan != nil && (e.share >= 1 || draw.Uniform(e.seed, id) < e.share)
 }

@@ -123,8 +123,8 @@ func changed[T any](t *testing.T, dir, folder, file, compared string, seal func(
 var unchecked = map[string]map[string]string{
 	schemas.SelectionFile: {
 		".clustering.passes number":      "that it took 7 passes over the latents",
-		".centering.passes number":       "the search for centres: that it took 7 passes",
-		".centering.passes gone":         "the search for centres: that it took 0 passes",
+		".centering.passes number":       "the search for centers: that it took 7 passes",
+		".centering.passes gone":         "the search for centers: that it took 0 passes",
 		".parameters.max_passes number":  "--max_passes=7",
 		".parameters.restarts number":    "--restarts=7",
 		".parameters.sample_size number": "--sample_size=7",

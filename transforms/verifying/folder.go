@@ -155,9 +155,9 @@ func exists(ctx context.Context, name string) (bool, error) {
 	return err == nil, err
 }
 
-// neighbour returns the folder that the user named, or the one called name
+// neighbor returns the folder that the user named, or the one called name
 // beside dir if it holds the given manifest, or "".
-func neighbour(ctx context.Context, given, dir, name, manifest string) (string, error) {
+func neighbor(ctx context.Context, given, dir, name, manifest string) (string, error) {
 	folder := given
 	if given == "" {
 		folder = store.Join(store.Dir(dir), name)

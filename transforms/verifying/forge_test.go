@@ -207,7 +207,7 @@ func drop[T any](f forger, name string, which func(T) bool) {
 	f.put(out.Bytes(), name)
 }
 
-// center moves the first centre of a kind in a scope by an amount.
+// center moves the first center of a kind in a scope by an amount.
 func (f forger) center(scope, center string, by float64) {
 	table(f, schemas.CentersParquet, func(rows []schemas.Center) {
 		i := slices.IndexFunc(rows, func(c schemas.Center) bool { return c.Scope == scope && c.Center == center })
@@ -383,10 +383,10 @@ var forgeries = []struct {
 		})
 		drop(f, schemas.CentersParquet, func(c schemas.Center) bool { return c.GroupID == "run1" })
 	}, `centers.parquet: scope Metadata_run has no group "run1"`},
-	{"a centre dropped", "selection", func(f forger) {
+	{"a center dropped", "selection", func(f forger) {
 		drop(f, schemas.CentersParquet, func(c schemas.Center) bool { return c.GroupID == "02" && c.Center == "median" })
 	}, "centers.parquet: row 12 is"},
-	{"a group's size in the centres", "selection", func(f forger) {
+	{"a group's size in the centers", "selection", func(f forger) {
 		table(f, schemas.CentersParquet, func(rows []schemas.Center) {
 			for i := range 5 {
 				rows[i].GroupSize++
@@ -433,7 +433,7 @@ var forgeries = []struct {
 	{"another seed", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Parameters.Seed++ })
 	}, "selection.json: fingerprint is"},
-	{"centres of NumPy", "selection", func(f forger) {
+	{"centers of NumPy", "selection", func(f forger) {
 		data := f.read("selection", schemas.CentersNPZ)
 		f.put(data[:len(data)-30], schemas.CentersNPZ)
 	}, "latent_centers.npz: "},

@@ -19,7 +19,7 @@ type momentTally struct {
 }
 
 // remakeClusters draws the sample of hierarchical k-means again, makes its clusters
-// again and compares their centres. Nothing simpler would tell: unlike those of
+// again and compares their centers. Nothing simpler would tell: unlike those of
 // k-means they are not the means of their images.
 func (s *selection) remakeClusters(ctx context.Context, r *Report) error {
 	p := &s.m.Parameters
@@ -110,7 +110,7 @@ func (s *selection) drawSample(ctx context.Context, m kmeans.Moments, r *Report)
 	return kmeans.Join(rows, s.m.Space.Dimension), ok, err
 }
 
-// compareRemade holds the claimed centres against those that were made again, bit
+// compareRemade holds the claimed centers against those that were made again, bit
 // for bit: both sets are sorted, and what only one of them has is set side by side.
 func (s *selection) compareRemade(centers []float64, r *Report) {
 	d := s.m.Space.Dimension
@@ -142,7 +142,7 @@ func (s *selection) compareRemade(centers []float64, r *Report) {
 	only = append(only, claims[i:]...)
 	for i, c := range only {
 		if i >= len(missing) {
-			r.problemf(schemas.CentersParquet, "group %s of scope %s: kmeans is none of the centres that the latents give", c.id, c.scope)
+			r.problemf(schemas.CentersParquet, "group %s of scope %s: kmeans is none of the centers that the latents give", c.id, c.scope)
 			continue
 		}
 		for j, v := range of(c) {

@@ -32,7 +32,7 @@ func TestHierarchicalHolds(t *testing.T) {
 	r, err := Run(t.Context(), Config{Input: filepath.Join(dir, "selection")})
 	check(t, err)
 	if len(r.Problems) > 0 || len(r.Unchecked) != 2 || !slices.ContainsFunc(r.Checked, func(s string) bool {
-		return strings.Contains(s, "6 centres of hierarchical k-means, made again from the ")
+		return strings.Contains(s, "6 centers of hierarchical k-means, made again from the ")
 	}) {
 		t.Fatalf("%q\n%s", r.Checked, strings.Join(append(r.Problems, r.Unchecked...), "\n"))
 	}
@@ -84,7 +84,7 @@ func TestHierarchicalHolds(t *testing.T) {
 		}, "row 0, cluster 00, mean, euclidean, rank 1: the row is rank 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := forger{t, copyRoad(t, dir)}
+			f := forger{t, copyWorkflow(t, dir)}
 			c.forge(f)
 			problems := verify(t, f.dir, "selection")
 			if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, c.want) }) {

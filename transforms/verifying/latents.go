@@ -148,7 +148,7 @@ func (l *latentsCheck) checkErrors() {
 	for i, part := range l.saysSums {
 		is := l.sums[i]
 		if part != nil && l.shards == nil {
-			is.Within, is.Mean, is.Grey = part.Within, part.Mean, part.Grey
+			is.Within, is.Mean, is.Gray = part.Within, part.Mean, part.Gray
 		}
 		if is.Images > 0 && l.hasState[i] && part == nil {
 			part = new(schemas.ErrorSums)
@@ -162,13 +162,13 @@ func (l *latentsCheck) checkErrors() {
 		r.problemf(schemas.LatentsFile, "the reconstructions are said to have %s, the rows give %s", errorsOf(says), errorsOf(is))
 	}
 	if l.shards != nil && is != nil && *says != *is {
-		r.problemf(schemas.LatentsFile, "the errors of the mean image and of one grey value are said to be %v and %v, the pixels give %v and %v",
-			says.MeanImage, says.Grey, is.MeanImage, is.Grey)
+		r.problemf(schemas.LatentsFile, "the errors of the mean image and of one gray value are said to be %v and %v, the pixels give %v and %v",
+			says.MeanImage, says.Gray, is.MeanImage, is.Gray)
 	}
 }
 
 // errorsOf writes what is compared with all its digits.
-func errorsOf(l *schemas.Learnt) string {
+func errorsOf(l *schemas.Learned) string {
 	if l == nil {
 		return "no images"
 	}
@@ -225,7 +225,7 @@ func openShards(ctx context.Context, c Config, m *schemas.LatentsManifest, r *Re
 	if m.Spec.Source != "" {
 		return nil, nil
 	}
-	dir, err := neighbour(ctx, c.Shards, c.Input, "shards", schemas.ShardsFile)
+	dir, err := neighbor(ctx, c.Shards, c.Input, "shards", schemas.ShardsFile)
 	if err != nil || dir == "" {
 		return nil, err
 	}
@@ -328,7 +328,7 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 	rows.end()
 	l.sums[i] = rows.sum
 	if s := rows.pixels; s != nil {
-		l.sums[i].Within, l.sums[i].Mean, l.sums[i].Grey = s.Within(), s.Mean(), s.Grey()
+		l.sums[i].Within, l.sums[i].Mean, l.sums[i].Gray = s.Within(), s.Mean(), s.Gray()
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 	if m.Training != nil {
 		r.uncheckedf("the training that %s tells of (images, losses, and what the errors are compared with): it is not done again", schemas.ModelFile)
 	}
-	dir, err := neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+	dir, err := neighbor(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (l *latentsCheck) checkSource(ctx context.Context, c Config) (*model.Model,
 	if l.m.Spec.Source != "" {
 		return nil, nil
 	}
-	dir, err := neighbour(ctx, c.Model, c.Input, "model", schemas.ModelFile)
+	dir, err := neighbor(ctx, c.Model, c.Input, "model", schemas.ModelFile)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +82,9 @@ func (l *latentsCheck) checkTrained(m *model.Model) {
 	case m == nil && l.m.Trained != nil:
 		l.report.uncheckedf("what the training of the model recorded of its errors (%s): the model is not at hand", l.m.Trained)
 	case m != nil:
-		var is *schemas.Learnt
+		var is *schemas.Learned
 		if m.Training != nil {
-			is = schemas.LearntOf(m.Training.Metrics)
+			is = schemas.LearnedOf(m.Training.Metrics)
 		}
 		switch {
 		case l.m.Trained == nil && is != nil: // as earlier versions left it

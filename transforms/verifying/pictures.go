@@ -51,7 +51,7 @@ func (s *selection) checkImages(ctx context.Context, r *Report) error {
 	})
 }
 
-// namedFor tells whether an image file is named for its pick,
+// namedFor reports whether an image file is named for its pick,
 // images/<scope>/<group>/<center>/<metric>/001__name.tif. Characters that file
 // systems do not take are replaced in group and name, and a hash is behind them.
 func namedFor(file string, p schemas.Pick) bool {
@@ -87,8 +87,8 @@ func (s *selection) checkPixels(ctx context.Context, file string, p schemas.Pick
 	return nil
 }
 
-// compareNPZ checks that the NumPy archive holds the coordinates of the centres,
-// an array for each scope and kind of centre, and the names of the groups.
+// compareNPZ checks that the NumPy archive holds the coordinates of the centers,
+// an array for each scope and kind of center, and the names of the groups.
 func compareNPZ(data []byte, centers []schemas.Center, p schemas.SelectionParameters) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

@@ -30,7 +30,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		if found != beside.manifest {
 			continue
 		}
-		dir, err := neighbour(ctx, beside.given, c.Input, beside.name, beside.holds)
+		dir, err := neighbor(ctx, beside.given, c.Input, beside.name, beside.holds)
 		if err != nil {
 			return nil, err
 		}

@@ -23,8 +23,8 @@ type tally struct {
 type groupTally struct {
 	size    int64
 	sum     []float64        // of the latents
-	squares float64          // of the distances to the k-means centre
-	listed  []picking.Listed // by centre and metric: what picks are chosen from
+	squares float64          // of the distances to the k-means center
+	listed  []picking.Listed // by center and metric: what picks are chosen from
 
 	median    []middle  // of every coordinate, where medians are claimed
 	geometric *pull     // where geometric medians are

@@ -83,14 +83,14 @@ func road(t *testing.T) string {
 	if made == "" {
 		dir, err := os.MkdirTemp("", "verifying")
 		check(t, err)
-		makeRoad(t, dir)
+		makeWorkflow(t, dir)
 		made = dir
 	}
-	return copyRoad(t, made)
+	return copyWorkflow(t, made)
 }
 
 // copyRoad copies the folders of a road to one of its own.
-func copyRoad(t *testing.T, from string) string {
+func copyWorkflow(t *testing.T, from string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, folder := range folders {
@@ -99,7 +99,7 @@ func copyRoad(t *testing.T, from string) string {
 	return dir
 }
 
-func makeRoad(t *testing.T, dir string) {
+func makeWorkflow(t *testing.T, dir string) {
 	t.Helper()
 	input := filepath.Join(dir, "input")
 	for i := range 150 {
@@ -150,7 +150,7 @@ func verify(t *testing.T, dir, folder string) []string {
 	return r.Problems
 }
 
-func TestAFinishedRoadHolds(t *testing.T) {
+func TestAFinishedWorkflowHolds(t *testing.T) {
 	dir := road(t)
 	for _, folder := range folders {
 		r, err := Run(t.Context(), Config{Input: filepath.Join(dir, folder)})

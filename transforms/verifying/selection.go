@@ -22,7 +22,7 @@ var tableFiles = []string{schemas.SelectionParquet, schemas.SelectionCSV, schema
 
 // checkSelection checks a selection: the hash of every file it lists, that its
 // tables say the same, that the picked images have the pixels that were encoded,
-// and, from the latents alone, the exclusions, the groups, the centres, and every
+// and, from the latents alone, the exclusions, the groups, the centers, and every
 // distance, rank, percentile and margin, and the grade.
 func checkSelection(ctx context.Context, c Config, r *Report) error {
 	m, data, ok, err := readJSON[schemas.SelectionManifest](ctx, c.Input, schemas.SelectionFile, r)
@@ -74,7 +74,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	}
 	s.compare(r)
 	s.tellFiles(r)
-	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centres, distances, ranks, percentiles, margins and the grade",
+	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centers, distances, ranks, percentiles, margins and the grade",
 		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.claims), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
 	r.uncheckedf("what is told of the run, %s, and what pipelines/report made of the selection: it makes that again", schemas.RunFile)
 	return nil
@@ -106,7 +106,7 @@ func checkAlone(ctx context.Context, c Config, m *schemas.SelectionManifest, com
 		return err
 	}
 	s.tellFiles(r)
-	r.uncheckedf("everything that follows from the latents: the quality gate, groups, centres, which images are picked, their distances and ranks, and the grade")
+	r.uncheckedf("everything that follows from the latents: the quality gate, groups, centers, which images are picked, their distances and ranks, and the grade")
 	return nil
 }
 
@@ -184,7 +184,7 @@ func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 	dir := store.Join(c.Input, schemas.VectorsDir)
 	own, err := exists(ctx, store.Join(dir, schemas.LatentsFile))
 	if err == nil && (c.Latents != "" || !own) {
-		dir, err = neighbour(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+		dir, err = neighbor(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
 	}
 	if err != nil {
 		return nil, false, err
@@ -261,7 +261,7 @@ func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 	return true, nil
 }
 
-// close tells whether two recomputed numbers agree: to 1e-9 of the larger one,
+// close reports whether two recomputed numbers agree: to 1e-9 of the larger one,
 // or of scale where they cancel.
 func close(a, b, scale float64) bool {
 	if math.IsNaN(a) && math.IsNaN(b) {

@@ -51,7 +51,7 @@ func (s *selection) findSpace(ctx context.Context, r *Report) (ok bool, err erro
 	return true, nil
 }
 
-// sameSpace tells whether two descriptions agree, numbers to 1e-9.
+// sameSpace reports whether two descriptions agree, numbers to 1e-9.
 func sameSpace(a, b schemas.Space) bool {
 	if a.Kind != b.Kind || a.Dimension != b.Dimension || a.Rows != b.Rows || len(a.Shares) != len(b.Shares) || !(math.Abs(a.Variance-b.Variance) <= 1e-9) {
 		return false

@@ -1,6 +1,6 @@
 // Package verifying checks a finished output folder against every claim that it
 // makes: hashes, checksums, counts, order, fingerprints, and for a selection
-// every centre, distance and rank, recomputed from the latents.
+// every center, distance and rank, recomputed from the latents.
 //
 // It finds the kind of a folder by its manifest. It shares the readers of the
 // formats with the steps that write them, but recomputes what they decided on
@@ -9,13 +9,13 @@
 //
 // Means are added up, medians counted, medoids found by adding up the distances of
 // every candidate; a geometric median is held against the condition that it alone
-// fulfils. The centres of hierarchical k-means, which fulfil none, are made again.
+// fulfills. The centers of hierarchical k-means, which fulfill none, are made again.
 //
 // What it cannot recompute, and only holds against hashes and fingerprints: the
 // source images and their labels, which are not at hand; the embeddings and mse of
 // images that it does not encode again: it takes about 128, or all that there are
 // with Config.Embeddings; a metadata table; the course of k-means (passes,
-// sample) and of the search for centres, of which the results are checked; what people
+// sample) and of the search for centers, of which the results are checked; what people
 // named in earlier selections; the training of a model; inputs, root and the other free
 // text of collection.json; run.json and reports. Report.Unchecked names each of these
 // where it is. The state folder may be removed; what is left of it is checked.
@@ -156,7 +156,7 @@ func (c Config) there(ctx context.Context) error {
 		if given.dir == "" {
 			continue
 		}
-		if _, err := neighbour(ctx, given.dir, "", given.flag, given.manifest); err != nil {
+		if _, err := neighbor(ctx, given.dir, "", given.flag, given.manifest); err != nil {
 			return err
 		}
 	}

@@ -6,11 +6,11 @@ import "golang.org/x/sys/cpu"
 
 // accelerated returns the assembly implementations, best first.
 func accelerated() (sets []*Set) {
-	near := neighbours{nearestAVX2, mergeAVX2, normsAVX2, quantizeAVX2, squaresAVX2, accumulateAVX2}
+	near := neighbors{nearestAVX2, mergeAVX2, normsAVX2, quantizeAVX2, squaresAVX2, accumulateAVX2}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX2 {
 		wide := near
 		if cpu.X86.HasAVX512VNNI {
-			wide = neighbours{nearestAVX512, mergeAVX2, normsAVX512, quantizeAVX512, squaresAVX512, accumulateAVX512}
+			wide = neighbors{nearestAVX512, mergeAVX2, normsAVX512, quantizeAVX512, squaresAVX512, accumulateAVX512}
 		}
 		sets = append(sets, &Set{
 			name:    "avx512",
@@ -26,7 +26,7 @@ func accelerated() (sets []*Set) {
 			scale:   scaleAVX512,
 			average: averageAVX512,
 
-			neighbours: wide,
+			neighbors: wide,
 			gradients: gradients{tgemm1xAVX512, tgemm2xAVX512, gradientAVX512, maskedAVX512, unpoolAVX512,
 				energyAVX512, adamAVX512, maskAVX512},
 		})
@@ -45,7 +45,7 @@ func accelerated() (sets []*Set) {
 			scale:   scaleAVX2,
 			average: averageAVX2,
 
-			neighbours: near,
+			neighbors: near,
 			gradients: gradients{tgemm1xAVX2, nil, gradientAVX2, maskedAVX2, unpoolAVX2,
 				energyAVX2, adamAVX2, maskAVX2},
 		})

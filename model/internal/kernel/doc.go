@@ -1,6 +1,6 @@
 // Package kernel holds the inner loops of the model's plan: matrix products, the
 // transforms of Winograd's convolutions, and a convolution to few channels; and
-// those of the search for nearest centres. All for AVX-512, AVX2 and, in Go, for
+// those of the search for nearest centers. All for AVX-512, AVX2 and, in Go, for
 // everything else.
 //
 // What lives here: routines on arrays of float32, the packed form of weights that they
@@ -18,7 +18,7 @@
 //     like a product, and then the lanes in pairs, always the same.
 //   - The transforms use additions in a fixed order and multiplications by powers
 //     of two, which are exact, fused or not, below the overflow of float32.
-//   - The search for nearest centres multiplies integers exactly; what it does in
+//   - The search for nearest centers multiplies integers exactly; what it does in
 //     floating point is rounded operation by operation, and sums have fixed lanes.
 //   - max(lo, x) is lo where lo > x, and x otherwise: NaN and -0 pass.
 //

@@ -18,7 +18,7 @@ type AdamStep struct {
 //
 //	x := g·scale;  m += (x-m)·c1;  v += (x²-v)·c2;  w -= m·rate / (√v + epsilon)
 func (s *Set) Adam(w, m, v, g []float32, a AdamStep) {
-	const most = 1 << 14 // numbers a call
+	const most = 1 << 14 // numbers per call
 	if len(m) != len(w) || len(v) != len(w) || len(g) != len(w) {
 		panic("kernel: Adam: lengths differ")
 	}

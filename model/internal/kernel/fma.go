@@ -12,7 +12,7 @@ func fma(x, y, z float32) float32 {
 	return float32(s)
 }
 
-// twice says whether rounding s, a rounded float64, to float32 may differ from
+// twice reports whether rounding s, a rounded float64, to float32 may differ from
 // rounding once: where s is the middle of two float32 numbers, or where the
 // result has fewer bits because it is subnormal.
 func twice(s float64) bool {

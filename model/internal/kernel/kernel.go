@@ -20,7 +20,7 @@ type Set struct {
 	scale   func(dst *float32, src *byte, n int) // n is a multiple of 16
 	average func(dst, src *float32, pitch, channels, pixels int)
 
-	neighbours
+	neighbors
 	gradients
 }
 
@@ -76,8 +76,8 @@ var generic = &Set{
 	scale:   scaleGeneric,
 	average: averageGeneric,
 
-	neighbours: neighbours{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric, accumulateGeneric},
-	gradients:  gradients{tgemmGeneric, nil, transform(gradientF4).input(4, 6, 4), maskedGeneric, unpoolGeneric, energyGeneric, adamGeneric, maskGeneric},
+	neighbors: neighbors{nearestGeneric, mergeGeneric, normsGeneric, quantizeGeneric, squaresGeneric, accumulateGeneric},
+	gradients: gradients{tgemmGeneric, nil, transform(gradientF4).input(4, 6, 4), maskedGeneric, unpoolGeneric, energyGeneric, adamGeneric, maskGeneric},
 }
 
 // All returns the implementations that this processor can run, best first.

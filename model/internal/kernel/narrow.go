@@ -29,8 +29,8 @@ func NewNarrow(kernel, bias []float32, cin int) *Narrow {
 }
 
 // RunNarrow convolves one row of pixels. Src starts at the pixel above and left
-// of the first; dst takes one number a pixel and channel, without gaps. Results
-// are at least lo. Scratch takes one number a pixel.
+// of the first; dst takes one number per pixel and channel, without gaps. Results
+// are at least lo. Scratch takes one number per pixel.
 func (s *Set) RunNarrow(n *Narrow, dst []float32, src Plane, pixels int, lo float32, scratch []float32) {
 	channels := len(n.bias)
 	_ = src.Data[2*src.Pitch+(pixels+2)*n.in-1]

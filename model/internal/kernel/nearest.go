@@ -8,18 +8,18 @@ import (
 // TileRows is the number of rows that Nearest takes at a time.
 const TileRows = 12
 
-// Lanes is the state of one row in the search for its nearest centre. Lane l
-// has seen the centres in column l of the blocks: their smallest score, the next
-// one, and the number of the first centre with the smallest.
+// Lanes is the state of one row in the search for its nearest center. Lane l
+// has seen the centers in column l of the blocks: their smallest score, the next
+// one, and the number of the first center with the smallest.
 type Lanes struct {
 	Best, Second [16]float32
 	Number       [16]int32
 }
 
 // Reset makes ready for a new row.
-func (s *Lanes) Reset() { *s = noCentre }
+func (s *Lanes) Reset() { *s = noCenter }
 
-var noCentre = func() (s Lanes) {
+var noCenter = func() (s Lanes) {
 	for l := range s.Best {
 		s.Best[l], s.Second[l] = float32(math.Inf(1)), float32(math.Inf(1))
 	}
@@ -34,9 +34,9 @@ type (
 	squaresFunc  func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
 )
 
-// neighbours are the kernels of the search for nearest centres: see
+// neighbors are the kernels of the search for nearest centers: see
 // nearestGeneric, mergeGeneric and so on.
-type neighbours struct {
+type neighbors struct {
 	nearest  nearestFunc
 	merge    mergeFunc
 	norms    normsFunc
@@ -46,14 +46,14 @@ type neighbours struct {
 	accumulate func(sums *int64, x *float32, factor float64, n int)
 }
 
-// Centers holds centres in the form that Nearest reads. It is only read:
+// Centers holds centers in the form that Nearest reads. It is only read:
 // goroutines may share it.
 type Centers struct {
 	k, pairs int
 	blocks   []int32 // of 16 columns: rows of offsets, numbers, units and gaps, then of pairs of coordinates
 }
 
-// Center is one centre: its coordinates as integers, and what its scores are
+// Center is one center: its coordinates as integers, and what its scores are
 // computed with.
 type Center struct {
 	Coordinates       []int16
@@ -63,7 +63,7 @@ type Center struct {
 // headRows is the number of rows of a block before the coordinates.
 const headRows = 4
 
-// PackCenters packs centres of d coordinates. Columns are padded with the offset
+// PackCenters packs centers of d coordinates. Columns are padded with the offset
 // +Inf, which nothing is near to.
 func PackCenters(centers []Center, d int) *Centers {
 	k := len(centers)
@@ -89,13 +89,13 @@ func PackCenters(centers []Center, d int) *Centers {
 // Pairs returns the number of pairs of int16 that hold d coordinates.
 func Pairs(d int) int { return (d + 1) / 2 }
 
-// groupBytes bounds the centres that are offered to all rows before the next
+// groupBytes bounds the centers that are offered to all rows before the next
 // ones, so that they stay in the second level cache.
 const groupBytes = 1 << 19
 
-// Nearest offers all centres to rows of 2·Pairs(d) integers, of which an odd d
+// Nearest offers all centers to rows of 2·Pairs(d) integers, of which an odd d
 // leaves the last one 0. There is one state and one factor a row, and their number
-// is a multiple of TileRows. The score of centre c is
+// is a multiple of TileRows. The score of center c is
 //
 //	offset - factor·(unit·float32(q·c) + gap)
 //
@@ -146,7 +146,7 @@ func inCalls(n, d int, f func(i, n int)) {
 }
 
 // Merge writes of every row the smallest score of all lanes, the smallest score
-// of any other centre, and the number of the first centre with the smallest.
+// of any other center, and the number of the first center with the smallest.
 func (s *Set) Merge(best, second []float32, number []int32, states []Lanes) {
 	if n := len(states); n > 0 {
 		s.merge(&best[:n][0], &second[:n][0], &number[:n][0], &states[0].Best[0], n)
@@ -154,7 +154,7 @@ func (s *Set) Merge(best, second []float32, number []int32, states []Lanes) {
 }
 
 // Squares computes the squared distance of rows of x, ldx numbers apart, to
-// centres of d coordinates, row i to centre numbers[i]. In lane l the squared
+// centers of d coordinates, row i to center numbers[i]. In lane l the squared
 // differences of the dimensions l, l+16, l+32 and so on are summed in order, in
 // float64; then lanes 8 apart are added, 4, 2 and 1 apart.
 func (s *Set) Squares(d2 []float64, x []float32, ldx int, centers []float64, d int, numbers []int32) {
@@ -171,7 +171,7 @@ func (s *Set) Squares(d2 []float64, x []float32, ldx int, centers []float64, d i
 	})
 }
 
-// nearestGeneric offers blocks of 16 centres to 12 rows of q.
+// nearestGeneric offers blocks of 16 centers to 12 rows of q.
 func nearestGeneric(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int) {
 	states := unsafe.Slice((*Lanes)(unsafe.Pointer(state)), TileRows)
 	scale := unsafe.Slice(factors, TileRows)
@@ -239,7 +239,7 @@ func quantizeGeneric(q *int16, ldq int, x *float32, ldx int, mean *float32, scal
 	}
 }
 
-// offer offers a centre to lane l.
+// offer offers a center to lane l.
 func (s *Lanes) offer(l int, score float32, number int32) {
 	loser := s.Best[l]
 	if score > loser {
@@ -272,7 +272,7 @@ func mergeGeneric(best, second *float32, number *int32, state *float32, rows int
 	}
 }
 
-// squaresGeneric computes the squared distances of rows to the centres of given numbers.
+// squaresGeneric computes the squared distances of rows to the centers of given numbers.
 func squaresGeneric(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int) {
 	out := unsafe.Slice(d2, rows)
 	for i, number := range unsafe.Slice(numbers, rows) {

@@ -29,7 +29,7 @@ func quantized(rng *rand.Rand, rows, d, most int) []int16 {
 	return q
 }
 
-// centersOf returns k centres of random integers.
+// centersOf returns k centers of random integers.
 func centersOf(rng *rand.Rand, k, d, most int) []Center {
 	centers := make([]Center, k)
 	for j := range centers {
@@ -40,7 +40,7 @@ func centersOf(rng *rand.Rand, k, d, most int) []Center {
 
 // offered is Nearest by its definition for one row.
 func offered(centers []Center, q []int16, factor float32) Lanes {
-	s := noCentre
+	s := noCenter
 	for j, c := range centers {
 		dot := 0
 		for p, v := range c.Coordinates {
@@ -58,7 +58,7 @@ func offered(centers []Center, q []int16, factor float32) Lanes {
 	return s
 }
 
-// TestNearest compares every number of centres around the blocks' and of
+// TestNearest compares every number of centers around the blocks' and of
 // dimensions around the unrolled loop's with the definition, with ties too, and
 // checks that nothing else is written.
 func TestNearest(t *testing.T) {
@@ -75,13 +75,13 @@ func TestNearest(t *testing.T) {
 				for i := range factors {
 					factors[i] = float32(rng.IntN(3))
 				}
-				got := slices.Repeat([]Lanes{noCentre}, 3*TileRows)
+				got := slices.Repeat([]Lanes{noCenter}, 3*TileRows)
 				s.Nearest(PackCenters(centers, d), got[:2*TileRows], q, factors)
 				var want []Lanes
 				for i, factor := range factors {
 					want = append(want, offered(centers, q[i*2*Pairs(d):], factor))
 				}
-				want = append(want, slices.Repeat([]Lanes{noCentre}, TileRows)...)
+				want = append(want, slices.Repeat([]Lanes{noCenter}, TileRows)...)
 				if diff := gocmp.Diff(want, got); diff != "" {
 					t.Fatalf("k=%d d=%d: (-want +got)\n%s", k, d, diff)
 				}
@@ -90,7 +90,7 @@ func TestNearest(t *testing.T) {
 	})
 }
 
-// TestNearestGroups: so many centres that they come in groups.
+// TestNearestGroups: so many centers that they come in groups.
 func TestNearestGroups(t *testing.T) {
 	const k, d = 1000, 301
 	rng := rand.New(rand.NewPCG(11, 12))
@@ -103,7 +103,7 @@ func TestNearestGroups(t *testing.T) {
 		t.Fatal("one group is enough")
 	}
 	each(t, func(t *testing.T, s *Set) {
-		got := slices.Repeat([]Lanes{noCentre}, TileRows)
+		got := slices.Repeat([]Lanes{noCenter}, TileRows)
 		s.Nearest(c, got, q, factors)
 		for i, factor := range factors {
 			if diff := gocmp.Diff(offered(centers, q[i*2*Pairs(d):], factor), got[i]); diff != "" {
@@ -120,7 +120,7 @@ func TestNearestSpecial(t *testing.T) {
 	q, factors := slices.Repeat([]int16{1, 0}, TileRows), make([]float32, TileRows)
 	factors[0], factors[1], factors[2] = inf, 1, nan // inf·0 is NaN
 	each(t, func(t *testing.T, s *Set) {
-		got := slices.Repeat([]Lanes{noCentre}, TileRows)
+		got := slices.Repeat([]Lanes{noCenter}, TileRows)
 		s.Nearest(c, got, q, factors)
 		best, second, number := make([]float32, 3), make([]float32, 3), make([]int32, 3)
 		s.Merge(best, second, number, got[:3])
@@ -190,7 +190,7 @@ func TestMerge(t *testing.T) {
 	each(t, func(t *testing.T, s *Set) {
 		rng := rand.New(rand.NewPCG(13, 14))
 		for rows := range 30 {
-			states := slices.Repeat([]Lanes{noCentre}, rows)
+			states := slices.Repeat([]Lanes{noCenter}, rows)
 			type score struct {
 				v      float32
 				number int32
@@ -207,7 +207,7 @@ func TestMerge(t *testing.T) {
 				slices.SortFunc(all, func(a, b score) int {
 					return cmp.Or(cmp.Compare(a.v, b.v), cmp.Compare(a.number, b.number))
 				})
-				all = append(all, score{v: noCentre.Best[0]})
+				all = append(all, score{v: noCenter.Best[0]})
 				want[i], wantSecond[i], wantNumber[i] = all[0].v, all[1].v, all[0].number
 			}
 			best, second, number := filled(rows+1), filled(rows+1), make([]int32, rows+1)
@@ -279,7 +279,7 @@ func BenchmarkNearest(b *testing.B) {
 				const n = 20 * TileRows
 				rng := rand.New(rand.NewPCG(17, 18))
 				centers, q := PackCenters(centersOf(rng, c.k, c.d, 1000), c.d), integers(rng, n*c.d, 1000)
-				states, factors := slices.Repeat([]Lanes{noCentre}, n), slices.Repeat([]float32{1}, n)
+				states, factors := slices.Repeat([]Lanes{noCenter}, n), slices.Repeat([]float32{1}, n)
 				for b.Loop() {
 					s.Nearest(centers, states, q, factors)
 				}

@@ -15,7 +15,7 @@ var unit = func() (t [256]float32) {
 
 // Scale converts bytes to numbers in [0,1], v/255, correctly rounded.
 func (s *Set) Scale(dst []float32, src []byte) {
-	const group, most = 16, 1 << 16 // numbers a step, and a call
+	const group, most = 16, 1 << 16 // numbers per step, and a call
 	dst = dst[:len(src)]
 	if len(src) < group {
 		for i, v := range src {

@@ -8,7 +8,7 @@ import (
 // Sigmoid replaces numbers by their logistic function, 1/(1+e^-x), with an error
 // of at most 3 units in the last place; below -87 it is that of -87, 1.6e-38.
 func (s *Set) Sigmoid(x []float32) {
-	const most = 1 << 14 // numbers a call
+	const most = 1 << 14 // numbers per call
 	for len(x) >= 16 {
 		n := min(len(x)&^15, most)
 		s.sigmoid(&x[0], n)

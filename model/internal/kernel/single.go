@@ -15,7 +15,7 @@ func (s *Set) ConvolveSingle(m *Matrix, dst []float32, stride int, src Plane, pi
 	}
 	_ = src.Data[2*src.Pitch+pixels+1]
 	_ = dst[(pixels-1)*stride+width-1]
-	most := callTerms / (9 * 16) / s.group * s.group // pixels a call
+	most := callTerms / (9 * 16) / s.group * s.group // pixels per call
 	for c := 0; c < width; c += 16 {
 		run := func(x, n int) {
 			s.single(&dst[x*stride+c], stride, &src.Data[x], src.Pitch, n, &m.panels[9*c], &bias[c], lo)

@@ -11,7 +11,7 @@ package kernel
 // the transformed pixels at the four points will do, because they hold the four
 // pixels that matter, and the output transform takes them back. So in two
 // dimensions the four phases, of even and odd rows and columns, share 25
-// transformed numbers a tile and have 5·5, 5·4, 4·5 and 4·4 of 81 products,
+// transformed numbers per tile and have 5·5, 5·4, 4·5 and 4·4 of 81 products,
 // where 144 would be taken one by one. Numbers at the four points have a product
 // for each phase, side by side; those at infinity have fewer.
 func NewTransposed(kernel, bias []float32, cin int) *Winograd {

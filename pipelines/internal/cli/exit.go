@@ -71,7 +71,7 @@ func (p *program) done() {
 }
 
 // onInterrupt ends the program at a signal of package early, at any time: finished
-// files stay, unfinished ones are removed. The runner is not cancelled, it would
+// files stay, unfinished ones are removed. The runner is not canceled, it would
 // panic. A Stopper ends by itself, or at once when it is interrupted again.
 func (p *program) onInterrupt() {
 	go func() {

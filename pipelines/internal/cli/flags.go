@@ -174,7 +174,7 @@ type given struct {
 	text  *string // nil: nothing yet
 }
 
-// IsBoolFlag tells whether the flag may stand without a value.
+// IsBoolFlag reports whether the flag may stand without a value.
 func (g *given) IsBoolFlag() bool { return isSwitch(g.Value) }
 
 // Set takes a value.
@@ -220,13 +220,13 @@ func (g *given) check(text string) error {
 	}
 }
 
-// repeatable tells whether a flag may be given several times.
+// repeatable reports whether a flag may be given several times.
 func repeatable(v flag.Value) bool {
 	_, ours := v.(*Strings)
 	return ours || fmt.Sprintf("%T", v) == "*jobopts.stringSlice"
 }
 
-// isSwitch tells whether a flag may stand without a value.
+// isSwitch reports whether a flag may stand without a value.
 func isSwitch(v flag.Value) bool {
 	b, ok := v.(interface{ IsBoolFlag() bool })
 	return ok && b.IsBoolFlag()

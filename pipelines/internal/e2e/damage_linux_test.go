@@ -79,7 +79,7 @@ type victim struct {
 }
 
 // victims returns every program that writes, and the walk over all steps.
-func victims(t *testing.T, r road) map[string]*victim {
+func victims(t *testing.T, r workflow) map[string]*victim {
 	t.Helper()
 	all := map[string]*victim{}
 	for name, w := range writers(t, r) {

@@ -14,14 +14,14 @@ import (
 	"exemplar/pipelines/internal/enginetest"
 )
 
-// inBucket returns the arguments of a step that reads the road from gs://data, where
+// inBucket returns the arguments of a step that reads the workflow from gs://data, where
 // uploadRoad puts it.
 func inBucket(step string) []string {
-	return road{"gs://data/in", "gs://data/shards", "gs://data/model", "gs://data/latents", ""}.step(step, "gs://data/made-"+step)
+	return workflow{"gs://data/in", "gs://data/shards", "gs://data/model", "gs://data/latents", ""}.step(step, "gs://data/made-"+step)
 }
 
 // uploadRoad puts n images and all that was made of 400 into gs://data.
-func uploadRoad(t *testing.T, store *enginetest.Storage, r road, n int) {
+func uploadWorkflow(t *testing.T, store *enginetest.Storage, r workflow, n int) {
 	t.Helper()
 	upload(store, n)
 	for name, dir := range map[string]string{"shards": r.shards, "model": r.model, "latents": r.latents} {
@@ -58,7 +58,7 @@ func asGoRun(t *testing.T, program string) string {
 func TestDataflow(t *testing.T) {
 	r := reference(t)
 	store := enginetest.NewStorage(t, "data")
-	uploadRoad(t, store, r, 400)
+	uploadWorkflow(t, store, r, 400)
 	env := onDataflow(t, store)
 	for _, step := range steps {
 		t.Run(step, func(t *testing.T) {
@@ -174,7 +174,7 @@ func noWorker(t *testing.T) string {
 func TestDataflowJobDoesNotFinish(t *testing.T) {
 	store := enginetest.NewStorage(t, "data")
 	service := enginetest.NewDataflow(t, store)
-	uploadRoad(t, store, reference(t), 8)
+	uploadWorkflow(t, store, reference(t), 8)
 	env := onDataflow(t, store)
 	for _, c := range []struct{ step, state, want string }{
 		{"shard", "JOB_STATE_FAILED", "failed"},
@@ -225,7 +225,7 @@ func TestDataflowInterrupted(t *testing.T) {
 
 func TestDryRunPrintsTheJob(t *testing.T) {
 	store := enginetest.NewStorage(t, "data")
-	uploadRoad(t, store, reference(t), 8)
+	uploadWorkflow(t, store, reference(t), 8)
 	env := onDataflow(t, store)
 	for _, step := range steps {
 		service := enginetest.NewDataflow(t, store)

@@ -28,7 +28,7 @@ func below(t *testing.T, top, dir string) {
 	}
 }
 
-// TestNamesStayBelowTheOutput goes the road from objects whose names, and the
+// TestNamesStayBelowTheOutput runs the workflow from objects whose names, and the
 // labels in them, are made to escape: what is written lies in the output folders,
 // each image under a name of its own.
 func TestNamesStayBelowTheOutput(t *testing.T) {

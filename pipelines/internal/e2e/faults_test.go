@@ -52,9 +52,9 @@ func serveFaults(t *testing.T, handler http.Handler) failingStore {
 	return s
 }
 
-// TestFailingStores goes the road on object stores that fail a tenth of all
+// TestFailingStores runs the workflow on object stores that fail a tenth of all
 // requests: overloaded, broken, reset, cut off, silent. The bytes have to be
-// those of the same road on the local disk.
+// those of the same workflow on the local disk.
 func TestFailingStores(t *testing.T) {
 	r := reference(t)
 	images, local := t.TempDir(), t.TempDir()
@@ -64,13 +64,13 @@ func TestFailingStores(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	road := func(env []string, base, images, model string) {
+	workflow := func(env []string, base, images, model string) {
 		must(t, env, "shard", "--input="+images, "--shards=4", "--output="+base+"/shards")
 		must(t, env, "encode", "--input="+base+"/shards", "--model="+model, "--output="+base+"/latents")
 		must(t, env, "select", "--input="+base+"/latents", "--shards="+base+"/shards", "--clusters=5", "--top=3", "--output="+base+"/selection")
 		must(t, env, "verify", "--input="+base+"/selection")
 	}
-	road(nil, local, images, r.model)
+	workflow(nil, local, images, r.model)
 	stores := map[string]failingStore{"gs://data/a b": failingGS(t), "s3://data/a b": failingS3(t)}
 	for _, s := range stores { // this process looks into them too
 		for _, v := range s.env {
@@ -84,7 +84,7 @@ func TestFailingStores(t *testing.T) {
 			putTree(t, base+"/images", images)
 			putTree(t, base+"/model", r.model)
 			s.faults.Set(0.1, storetest.Temporary...)
-			road(append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s"), base, base+"/images", base+"/model")
+			workflow(append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s"), base, base+"/images", base+"/model")
 			if _, n := s.faults.Requests(); n < 20 {
 				t.Errorf("only %d faults", n)
 			}

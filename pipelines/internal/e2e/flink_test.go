@@ -104,7 +104,7 @@ func (f flink) failures(t *testing.T) int {
 }
 
 // start starts a step on the cluster.
-func (f flink) start(t *testing.T, r road, step, output string, environment ...string) (wait func()) {
+func (f flink) start(t *testing.T, r workflow, step, output string, environment ...string) (wait func()) {
 	t.Helper()
 	return f.run(t, append([]string{filepath.Join(bin, step)}, append(r.step(step, output), environment...)...))
 }
@@ -183,7 +183,7 @@ func TestFlinkLosesProcesses(t *testing.T) {
 
 // disturb runs a step with its workers in processes, and does the damage when its
 // first file is there. A step that was faster is started afresh.
-func (f flink) disturb(t *testing.T, r road, step string, damage func(enginetest.Process)) {
+func (f flink) disturb(t *testing.T, r workflow, step string, damage func(enginetest.Process)) {
 	t.Helper()
 	for range 5 {
 		f.cluster(t, "up")

@@ -14,11 +14,11 @@ import (
 
 // TestIncremental changes a collection that was sharded and encoded: images are
 // added, removed and replaced. Only the shards that they belong to are made again,
-// and every byte is that of a road from scratch.
+// and every byte is that of a workflow from scratch.
 func TestIncremental(t *testing.T) {
 	r := reference(t)
 	dir := t.TempDir()
-	grown := road{images: filepath.Join(dir, "images"), shards: copyTree(t, r.shards), model: r.model, latents: copyTree(t, r.latents),
+	grown := workflow{images: filepath.Join(dir, "images"), shards: copyTree(t, r.shards), model: r.model, latents: copyTree(t, r.latents),
 		selection: filepath.Join(dir, "selection")}
 	linkTree(t, grown.images, r.images)
 	added, broken, replaced, removed := []string{cropName(400), cropName(401), cropName(402)}, cropName(0), cropName(7), cropName(14)

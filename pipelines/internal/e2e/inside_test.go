@@ -37,12 +37,12 @@ func newInside(t *testing.T, base string, env []string) inside {
 
 func (in inside) at(name string) string { return store.Join(in.base, name) }
 
-// steps returns every program that writes, in the order of the road.
+// steps returns every program that writes, in the order of the workflow.
 func (in inside) steps() [][]string {
 	shards, model, latents := in.at("shards"), in.at("shards/model"), in.at("shards/latents")
 	return [][]string{
 		{"shard", "--input=" + in.base, "--shards=3", "--output=" + shards},
-		append([]string{"train"}, road{shards: shards}.gradient(model, "--epochs=1")...),
+		append([]string{"train"}, workflow{shards: shards}.gradient(model, "--epochs=1")...),
 		{"encode", "--input=" + shards, "--model=" + model, "--output=" + latents},
 		{"select", "--input=" + latents, "--shards=" + shards, "--clusters=3", "--top=2", "--output=" + latents + "/selection"},
 		{"report", "--selection=" + latents + "/selection", "--latents=" + latents, "--embedding=none", "--output=" + latents + "/selection/report.html"},

@@ -23,7 +23,7 @@ type cells struct {
 	at          map[string]int
 }
 
-// jurkat walks the road to the latents of the Jurkat cells. Nothing on it knows
+// jurkat walks the workflow to the latents of the Jurkat cells. Nothing on it knows
 // the phases: selections see the file names as ids alone.
 func jurkat(t *testing.T) (dir string, c cells) {
 	t.Helper()
@@ -130,7 +130,7 @@ func (c cells) selected(t *testing.T, dir string, flags ...string) (picks []int)
 
 // TestDefaultPicksCoverRarePhases: the default selection of Jurkat cells has more
 // of the seven phases, and tells them better by the nearest pick, than as many
-// random cells and than the cells nearest to the centre of all, and of 20 clusters.
+// random cells and than the cells nearest to the center of all, and of 20 clusters.
 // Hierarchical k-means has all of them, but tells them worse. EXEMPLAR_TABLE makes the
 // whole table: two budgets, three seeds, and more ways.
 func TestDefaultPicksCoverRarePhases(t *testing.T) {
@@ -163,8 +163,8 @@ func TestDefaultPicksCoverRarePhases(t *testing.T) {
 			return mean(name, budget, list)
 		}
 		number := fmt.Sprint("--budget=", budget)
-		plain, plainPhases := run("nearest to the centre of all", 1, "--scope=global", number)
-		clusters, clusterPhases := run("nearest to 20 centres", seeds, "--clusters=20", number, "--quota=equal")
+		plain, plainPhases := run("nearest to the center of all", 1, "--scope=global", number)
+		clusters, clusterPhases := run("nearest to 20 centers", seeds, "--clusters=20", number, "--quota=equal")
 		best, phases := run("the default", seeds, number)
 		spread, spreadPhases := run("hierarchical k-means", seeds, number, "--clustering=hierarchical")
 		if len(budgets) > 1 {
@@ -178,13 +178,13 @@ func TestDefaultPicksCoverRarePhases(t *testing.T) {
 			run("a cluster each, medoid", 3, number, "--centers=medoid")
 		}
 		if !(phases > chancePhases) || !(phases > plainPhases) || !(phases > clusterPhases) {
-			t.Errorf("%d picks: %.2f phases; random %.2f, nearest to one centre %.2f, to 20 %.2f", budget, phases, chancePhases, plainPhases, clusterPhases)
+			t.Errorf("%d picks: %.2f phases; random %.2f, nearest to one center %.2f, to 20 %.2f", budget, phases, chancePhases, plainPhases, clusterPhases)
 		}
 		if !(spreadPhases > 6.9) || !(best.balanced > spread.balanced) {
 			t.Errorf("%d picks of hierarchical k-means: %.2f phases, %.3f right, as a mean over phases; the default %.3f", budget, spreadPhases, spread.balanced, best.balanced)
 		}
 		if !(best.balanced > chance.balanced) || !(best.balanced > plain.balanced) || !(best.balanced > clusters.balanced) {
-			t.Errorf("%d picks: %.3f right, as a mean over phases; random %.3f, nearest to one centre %.3f, to 20 %.3f",
+			t.Errorf("%d picks: %.3f right, as a mean over phases; random %.3f, nearest to one center %.3f, to 20 %.3f",
 				budget, best.balanced, chance.balanced, plain.balanced, clusters.balanced)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // they were made.
 var kept = filepath.Join("testdata", "folders-0.1.0")
 
-// beside names what verify needs to know of a folder's neighbours.
+// beside names what verify needs to know of a folder's neighbors.
 var beside = map[string][]string{
 	"shards": nil, "shards-gzip": nil, "shards-checksum": nil, "shards-idx": nil,
 	"model-linear":           {"--latents=latents-linear", "--shards=shards"},

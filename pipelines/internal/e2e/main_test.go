@@ -139,18 +139,18 @@ func cropName(i int) string {
 	}[i%4], i)
 }
 
-// The folders of a finished road, made once for all tests.
-type road struct{ images, shards, model, latents, selection string }
+// The folders of a finished workflow, made once for all tests.
+type workflow struct{ images, shards, model, latents, selection string }
 
-// shared is the folder of the road that all tests read.
+// shared is the folder of the workflow that all tests read.
 var shared string
 
 var makeRoad sync.Once
 
-// reference returns the undisturbed road: 400 images in 20 shards.
-func reference(t testing.TB) road {
+// reference returns the undisturbed workflow: 400 images in 20 shards.
+func reference(t testing.TB) workflow {
 	t.Helper()
-	r := road{}
+	r := workflow{}
 	for name, dir := range map[string]*string{
 		"images": &r.images, "shards": &r.shards, "model": &r.model, "latents": &r.latents, "selection": &r.selection,
 	} {
@@ -174,8 +174,8 @@ func reference(t testing.TB) road {
 	return r
 }
 
-// step returns the arguments of a step that reads the road and writes output.
-func (r road) step(name, output string) []string {
+// step returns the arguments of a step that reads the workflow and writes output.
+func (r workflow) step(name, output string) []string {
 	switch name {
 	case "shard":
 		return []string{"--input=" + r.images, "--shards=20", "--output=" + output}
@@ -188,12 +188,12 @@ func (r road) step(name, output string) []string {
 }
 
 // output returns the folder that holds the undisturbed output of a step.
-func (r road) output(step string) string {
+func (r workflow) output(step string) string {
 	return map[string]string{"shard": r.shards, "encode": r.latents, "select": r.selection}[step]
 }
 
-// moved returns the road with the output of a step in another folder.
-func (r road) moved(step, dir string) road {
+// moved returns the workflow with the output of a step in another folder.
+func (r workflow) moved(step, dir string) workflow {
 	switch step {
 	case "shard":
 		r.shards = dir

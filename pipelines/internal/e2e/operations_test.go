@@ -124,7 +124,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // interruptHalfWay is killHalfWay with a warning.
-func interruptHalfWay(t *testing.T, r road, step string) (output, stderr string) {
+func interruptHalfWay(t *testing.T, r workflow, step string) (output, stderr string) {
 	t.Helper()
 	for range 20 {
 		output = filepath.Join(t.TempDir(), step)

@@ -17,7 +17,7 @@ import (
 )
 
 // TestOrdeals lets random faults strike roads. Each has to end in the bytes of the
-// undisturbed road after at most one more run of the struck step, or in one
+// undisturbed workflow after at most one more run of the struck step, or in one
 // line that says what is wrong and what to do. EXEMPLAR_ORDEALS is the number of
 // whole roads, struck somewhere, with pauses of 30 s and stores that fail a tenth
 // of all requests; without it a few faults strike the steps that suit them best.
@@ -54,19 +54,19 @@ var storeFaults = map[string][]string{
 	"cut reads":     {storetest.Cut, storetest.Cut, storetest.Frozen},
 }
 
-// ordeal is one road and the fault that strikes it.
+// ordeal is one workflow and the fault that strikes it.
 type ordeal struct {
 	kind, step string
 	whole      bool // all steps are run, and not only the struck one
 	pause      time.Duration
 
-	own               road // its folders
+	own               workflow // its folders
 	rng               *rand.Rand
 	what, first, then string // the fault, how the struck run ended, and how the next one
 }
 
-// run goes the road and compares it with the undisturbed one.
-func (o *ordeal) run(t *testing.T, r road, seed uint64) {
+// run runs the workflow and compares it with the undisturbed one.
+func (o *ordeal) run(t *testing.T, r workflow, seed uint64) {
 	dir := t.TempDir()
 	o.rng = rand.New(rand.NewPCG(seed, 1))
 	o.own = r
@@ -118,9 +118,9 @@ func (o *ordeal) strike(t *testing.T) {
 	must(t, nil, o.step, o.own.step(o.step, o.own.output(o.step))...)
 }
 
-// signalled starts the step and sends it a signal after a while; struck is false
+// signaled starts the step and sends it a signal after a while; struck is false
 // where it had ended by then.
-func (o *ordeal) signalled(t *testing.T, args []string, within time.Duration, signal syscall.Signal) (p *struckProcess, struck bool) {
+func (o *ordeal) signaled(t *testing.T, args []string, within time.Duration, signal syscall.Signal) (p *struckProcess, struck bool) {
 	t.Helper()
 	after := time.Duration(o.rng.Float64() * float64(within))
 	o.what = fmt.Sprintf("after %d ms", after.Milliseconds())
@@ -163,7 +163,7 @@ func (o *ordeal) untilStruck(t *testing.T, args []string, signal syscall.Signal)
 	must(t, nil, o.step, o.own.step(o.step, filepath.Join(t.TempDir(), "timed"))...)
 	within := time.Since(start)
 	for range 10 {
-		p, struck := o.signalled(t, args, within, signal)
+		p, struck := o.signaled(t, args, within, signal)
 		if struck {
 			return p
 		}
@@ -210,7 +210,7 @@ func (o *ordeal) fullDisk(t *testing.T, args []string) {
 // damaged changes a shard before it is encoded. The step says which; without the
 // shard, it is made again from the images.
 func (o *ordeal) damaged(t *testing.T) {
-	if !o.whole { // the road's own shards stay as they are
+	if !o.whole { // the workflow's own shards stay as they are
 		o.own.shards = copyTree(t, o.own.shards)
 	}
 	files, err := filepath.Glob(filepath.Join(o.own.shards, "images-*"))
@@ -260,8 +260,8 @@ func (o *ordeal) fails(t *testing.T, args []string, want string) {
 	}
 }
 
-// remote goes the whole road on an object store that meets faults.
-func (o *ordeal) remote(t *testing.T, r road, faults []string) {
+// remote goes the whole workflow on an object store that meets faults.
+func (o *ordeal) remote(t *testing.T, r workflow, faults []string) {
 	s, base := failingGS(t), "gs://data/a b"
 	if o.rng.IntN(2) == 0 {
 		s, base = failingS3(t), "s3://data/a b"
@@ -274,7 +274,7 @@ func (o *ordeal) remote(t *testing.T, r road, faults []string) {
 	putTree(t, base+"/model", r.model)
 	s.faults.Seed(o.rng.Uint64())
 	s.faults.Set(0.1, faults...)
-	own := road{base + "/images", base + "/shards", base + "/model", base + "/latents", base + "/selection"}
+	own := workflow{base + "/images", base + "/shards", base + "/model", base + "/latents", base + "/selection"}
 	env := append(s.env, "EXEMPLAR_STORE_TIMEOUT=1s")
 	o.first = "right bytes"
 	for _, step := range steps {

@@ -47,7 +47,7 @@ func TestPairs(t *testing.T) {
 }
 
 type pairs struct {
-	r    road
+	r    workflow
 	want map[string][2]map[string]string // the trees of the two runs of a step, each alone
 	took time.Duration                   // of a run alone
 	rng  *rand.Rand

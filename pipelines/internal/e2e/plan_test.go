@@ -12,7 +12,7 @@ import (
 
 // plans are the programs with flags that a plan is asked of, with the output as the
 // last one.
-func plans(r road) map[string][]string {
+func plans(r workflow) map[string][]string {
 	return map[string][]string{
 		"shard":    {"shard", "--input=" + r.images, "--shards=20", "--output="},
 		"gzip":     {"shard", "--input=" + r.images, "--compression=gzip", "--output="},

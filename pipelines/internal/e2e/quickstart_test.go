@@ -24,7 +24,7 @@ func quickstart(images, output string, more ...string) []string {
 	return append([]string{"--input=" + images, "--output=" + output, "--latent=8", "--clusters=5", "--top=3"}, more...)
 }
 
-// TestQuickstart walks the road with a convolutional model that is compared with
+// TestQuickstart walks the workflow with a convolutional model that is compared with
 // the linear one; a second walk makes nothing.
 func TestQuickstart(t *testing.T) {
 	r := reference(t)
@@ -33,7 +33,7 @@ func TestQuickstart(t *testing.T) {
 	out := must(t, nil, "quickstart", args...)
 	for _, want := range []string{
 		"epoch 1 of 1: loss ", "convolutional autoencoder, 8 dimensions, 1 epoch: reconstruction MSE 0.0",
-		"linear autoencoder, 8 dimensions: 0.0", "images held back; ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
+		"linear autoencoder, 8 dimensions: 0.0", "images held out; ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output lacks %q:\n%s", want, out)
@@ -62,7 +62,7 @@ func TestQuickstart(t *testing.T) {
 }
 
 // TestQuickstartElsewhere: the same command in another folder, later, writes the same
-// bytes. Only the records of runs, and what tells whether an image changed, hold times.
+// bytes. Only the records of runs, and what reports whether an image changed, hold times.
 func TestQuickstartElsewhere(t *testing.T) {
 	var first map[string]string
 	for range 2 {
@@ -200,14 +200,14 @@ func TestQuickstartTakesAnyImage(t *testing.T) {
 
 // blob draws an image of one bright spot, whose place depends on i.
 func blob(height, width, bits, i int) []byte {
-	grey := image.NewGray16(image.Rect(0, 0, width, height))
-	var im image.Image = grey
-	shallow := image.NewGray(grey.Rect)
+	gray := image.NewGray16(image.Rect(0, 0, width, height))
+	var im image.Image = gray
+	shallow := image.NewGray(gray.Rect)
 	for y := range height {
 		for x := range width {
 			dy, dx := y-i*7%height, x-i*11%width
 			v := 65535 / (1 + dy*dy + dx*dx)
-			grey.SetGray16(x, y, color.Gray16{Y: uint16(v)})
+			gray.SetGray16(x, y, color.Gray16{Y: uint16(v)})
 			shallow.SetGray(x, y, color.Gray{Y: uint8(v >> 8)})
 		}
 	}

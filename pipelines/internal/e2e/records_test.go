@@ -28,8 +28,8 @@ func (w writer) into(dir string) []string {
 	return append(slices.Clone(w.args), "--output="+filepath.Join(dir, w.page))
 }
 
-// writers returns every program that writes, each on a road.
-func writers(t *testing.T, r road) map[string]writer {
+// writers returns every program that writes, each on a workflow.
+func writers(t *testing.T, r workflow) map[string]writer {
 	t.Helper()
 	dir := t.TempDir()
 	arch, sweep := filepath.Join(dir, "arch.json"), filepath.Join(dir, "sweep.json")

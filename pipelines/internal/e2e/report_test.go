@@ -85,7 +85,7 @@ func TestReport(t *testing.T) {
 
 // checkPage compares the picks of a page with the table, and their pictures with
 // the images.
-func checkPage(t *testing.T, r road, file string, side int) {
+func checkPage(t *testing.T, r workflow, file string, side int) {
 	t.Helper()
 	page := pageOf(t, file)
 	table, err := os.ReadFile(filepath.Join(r.selection, "selection.csv"))
@@ -115,8 +115,8 @@ func checkPage(t *testing.T, r road, file string, side int) {
 		if got.Bounds() != image.Rect(0, 0, side, side) || page.DisplayLow != 0 || page.DisplayHigh != 255 || !bytes.Equal(got.(*image.Gray).Pix, want.(*image.Gray).Pix) {
 			t.Errorf("the picture of %s differs from the image", p.ImageID)
 		}
-		if len(p.Neighbours) != 5 || p.Next == nil || p.Next.Distance < p.Distance || math.Abs(p.Next.Distance-p.Distance-*p.Margin) > 1e-9 {
-			t.Errorf("pick %d: neighbours %v, next %+v, margin %v of %v", i, p.Neighbours, p.Next, *p.Margin, p.Distance)
+		if len(p.Neighbors) != 5 || p.Next == nil || p.Next.Distance < p.Distance || math.Abs(p.Next.Distance-p.Distance-*p.Margin) > 1e-9 {
+			t.Errorf("pick %d: neighbors %v, next %+v, margin %v of %v", i, p.Neighbors, p.Next, *p.Margin, p.Distance)
 		}
 		var images int64
 		for _, n := range page.Histograms[p.Histogram].Counts {
@@ -128,7 +128,7 @@ func checkPage(t *testing.T, r road, file string, side int) {
 	}
 	for _, g := range page.Groups {
 		if got := pictureOf(t, filepath.Dir(file), page, g.Centers[0].Picture).Bounds(); got.Dx() != side {
-			t.Errorf("the centre of group %s is %v", g.ID, got)
+			t.Errorf("the center of group %s is %v", g.ID, got)
 		}
 	}
 	if m := page.Model; m == nil || len(m.Reconstructions) != 9 || len(m.Interpolations) != 2 || page.Map.Points != 400 {

@@ -13,7 +13,7 @@ import (
 	"exemplar/pipelines/internal/enginetest"
 )
 
-func TestVerifyPassesTheRoad(t *testing.T) {
+func TestVerifyPassesTheWorkflow(t *testing.T) {
 	r := reference(t)
 	for _, step := range steps {
 		must(t, nil, "verify", "--input="+r.output(step))
@@ -66,7 +66,7 @@ func TestHierarchical(t *testing.T) {
 	one := run([]string{"GOMAXPROCS=1"}, "one")
 	sameTree(t, run([]string{"GOMAXPROCS=2"}, "two"), one)
 	sameTree(t, run(nil, "process", enginetest.NewProcess(t).Flags(t, filepath.Join(bin, "select"))...), one)
-	if out := must(t, nil, "verify", "--input="+one, "--latents="+r.latents); !strings.Contains(out, "8 centres of hierarchical k-means, made again") {
+	if out := must(t, nil, "verify", "--input="+one, "--latents="+r.latents); !strings.Contains(out, "8 centers of hierarchical k-means, made again") {
 		t.Error(out)
 	}
 }
@@ -102,7 +102,7 @@ var firstFile = map[string]string{
 }
 
 // startHalfWay starts a step and returns when its first file is there, or it has ended.
-func startHalfWay(t *testing.T, r road, step, output string) (cmd *exec.Cmd, stderr *bytes.Buffer, ended <-chan error) {
+func startHalfWay(t *testing.T, r workflow, step, output string) (cmd *exec.Cmd, stderr *bytes.Buffer, ended <-chan error) {
 	t.Helper()
 	cmd, stderr = command(t, nil, filepath.Join(bin, step), r.step(step, output)...), new(bytes.Buffer)
 	cmd.Stderr = stderr
@@ -119,7 +119,7 @@ func startHalfWay(t *testing.T, r road, step, output string) (cmd *exec.Cmd, std
 
 // killHalfWay starts a step and kills it when its first file is there and its
 // manifest is not. A step that was faster than the kill is started afresh.
-func killHalfWay(t *testing.T, r road, step string) (output string) {
+func killHalfWay(t *testing.T, r workflow, step string) (output string) {
 	t.Helper()
 	for range 10 {
 		output = filepath.Join(t.TempDir(), step)
@@ -136,7 +136,7 @@ func killHalfWay(t *testing.T, r road, step string) (output string) {
 	return ""
 }
 
-// exists tells whether a file matches the pattern.
+// exists reports whether a file matches the pattern.
 func exists(t *testing.T, pattern string) bool {
 	t.Helper()
 	found, err := filepath.Glob(pattern)

@@ -13,12 +13,12 @@ import (
 )
 
 // TestSameSelectionOfOtherShards selects from the same images in 100 shards instead
-// of 20. Centres and picked images are the same bytes. Tables are the same but for
+// of 20. Centers and picked images are the same bytes. Tables are the same but for
 // the place of an image in its shard, and the manifest but for that and hashes.
 func TestSameSelectionOfOtherShards(t *testing.T) {
 	r := reference(t)
 	dir := t.TempDir()
-	other := road{images: r.images, model: r.model, shards: filepath.Join(dir, "shards"),
+	other := workflow{images: r.images, model: r.model, shards: filepath.Join(dir, "shards"),
 		latents: filepath.Join(dir, "latents"), selection: filepath.Join(dir, "selection")}
 	must(t, nil, "shard", "--input="+r.images, "--shards=100", "--output="+other.shards)
 	must(t, nil, "encode", other.step("encode", other.latents)...)

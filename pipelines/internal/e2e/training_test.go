@@ -15,7 +15,7 @@ import (
 
 // gradient returns the arguments of a small training by gradient steps, with more,
 // which replace those of the same names.
-func (r road) gradient(output string, more ...string) []string {
+func (r workflow) gradient(output string, more ...string) []string {
 	args := []string{
 		"--input=" + r.shards, "--output=" + output, "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4", "--limit=160",
 		"--noise=0.05", "--dropout=0.1", "--lr=0.01",
@@ -33,7 +33,7 @@ const checkpoint = "_state/checkpoint.json"
 // trainUntil starts a training, sends it the signal when it is in the middle of an
 // epoch, and returns its exit code, -1 for one that was killed, and its messages.
 // A training that was faster than the signal is started afresh.
-func trainUntil(t *testing.T, r road, signal os.Signal) (output string, code int, stderr string) {
+func trainUntil(t *testing.T, r workflow, signal os.Signal) (output string, code int, stderr string) {
 	t.Helper()
 	for range 10 {
 		output = filepath.Join(t.TempDir(), "model")
@@ -103,7 +103,7 @@ func TestTrainingInAStore(t *testing.T) {
 		}
 		store.Put("data", "shards/"+name, data)
 	}
-	in := road{shards: "gs://data/shards"}
+	in := workflow{shards: "gs://data/shards"}
 	must(t, store.Env(), "train", in.gradient("gs://data/model ü", "--epochs=1")...)
 	if out := must(t, store.Env(), "train", in.gradient("gs://data/model ü", "--epochs=2")...); !strings.Contains(out, "going on in epoch 2") {
 		t.Errorf("started again:\n%s", out)

@@ -100,9 +100,9 @@ func TestSplit(t *testing.T) {
 		if int64(len(training)) != s.Training || int64(len(held)) != s.Held {
 			t.Errorf("%d and %d images, the scan says %d and %d", len(training), len(held), s.Training, s.Held)
 		}
-		// The number held back is binomial: 60 +- 7.3.
+		// The number held out is binomial: 60 +- 7.3.
 		if len(held) < 60-30 || len(held) > 60+30 {
-			t.Errorf("%d of %d images are held back, want about a tenth", len(held), n)
+			t.Errorf("%d of %d images are held out, want about a tenth", len(held), n)
 		}
 		all := append(slices.Clone(training), held...)
 		slices.Sort(all)
@@ -111,12 +111,12 @@ func TestSplit(t *testing.T) {
 		}
 		for _, im := range s.Sample {
 			if !slices.Contains(held, im.Filename) {
-				t.Errorf("%s is in the sample but not held back", im.Filename)
+				t.Errorf("%s is in the sample but not held out", im.Filename)
 			}
 		}
 		if before != nil {
 			if s.Held != before.Held || cmp.Diff(before.Sample, s.Sample) != "" || len(s.Sample) != 5 {
-				t.Errorf("resharded: %d held back, before %d\n%s", s.Held, before.Held, cmp.Diff(before.Sample, s.Sample))
+				t.Errorf("resharded: %d held out, before %d\n%s", s.Held, before.Held, cmp.Diff(before.Sample, s.Sample))
 			}
 			if diff := cmp.Diff(sorted(names(t, before.Validation(context.Background()))), sorted(held)); diff != "" {
 				t.Errorf("resharding changed the split:\n%s", diff)
@@ -213,7 +213,7 @@ func TestBufferIsBounded(t *testing.T) {
 	}
 }
 
-// TestSome: the images are held back, about as many as asked for, and the same
+// TestSome: the images are held out, about as many as asked for, and the same
 // ones however the collection is sharded.
 func TestSome(t *testing.T) {
 	ctx := context.Background()
@@ -228,7 +228,7 @@ func TestSome(t *testing.T) {
 			}
 			for _, id := range some {
 				if fraction > 0 && !Held(id, fraction) {
-					t.Errorf("%s is not held back", id)
+					t.Errorf("%s is not held out", id)
 				}
 			}
 			if all := names(t, s.Some(ctx, 400)); int64(len(all)) != max(s.Held, s.Training*int64(1-2*fraction)) {
@@ -350,7 +350,7 @@ func TestEmptyShards(t *testing.T) {
 	}
 }
 
-// TestValidationFolder: images of an own folder are all held back, and must not
+// TestValidationFolder: images of an own folder are all held out, and must not
 // be among those for training.
 func TestValidationFolder(t *testing.T) {
 	ctx := context.Background()
@@ -385,7 +385,7 @@ func TestValidationFolder(t *testing.T) {
 			got = append(got, im.Filename)
 		}
 		if len(got) != 3 || s.Held != 3 || s.Training != 40 || len(s.order(t, 0, 0)) != 40 || len(s.Sample) != 3 {
-			t.Errorf("%d held back (%v), %d for training, sample of %d", s.Held, got, s.Training, len(s.Sample))
+			t.Errorf("%d held out (%v), %d for training, sample of %d", s.Held, got, s.Training, len(s.Sample))
 		}
 	}
 	_, err := Scan(ctx, Config{Train: train, Validation: write(picture(500), picture(7)), Buffer: 1})
@@ -451,7 +451,7 @@ func TestBatches(t *testing.T) {
 	cancel()
 	for _, err := range Batches(s.Epoch(ctx, 0, 0), 3, 1) {
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled: %v", err)
+			t.Errorf("canceled: %v", err)
 		}
 	}
 }
@@ -472,7 +472,7 @@ func TestNeverHeldTwice(t *testing.T) {
 	for i := range 10000 {
 		id := picture(i).Filename
 		if Held(id, 0.1) && !Held(id, 0.3) || Held(id, 0) {
-			t.Fatalf("%s is held back with a smaller share only", id)
+			t.Fatalf("%s is held out with a smaller share only", id)
 		}
 	}
 }

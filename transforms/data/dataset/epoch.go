@@ -64,7 +64,7 @@ func (s *Set) Validation(ctx context.Context) iter.Seq2[records.Image, error] {
 
 // Some yields about n images for validation, or all where there are fewer, the
 // same ones however the collection is sharded; images for training where none is
-// held back.
+// held out.
 func (s *Set) Some(ctx context.Context, n int64) iter.Seq2[records.Image, error] {
 	in, total := s.Validation(ctx), s.Held
 	if total == 0 {

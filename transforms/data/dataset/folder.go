@@ -101,7 +101,7 @@ func (f *Folder) list(ctx context.Context) error {
 }
 
 // Twice refuses shards of another program in which an id is there more than once:
-// nothing says which of the images is meant, and one of them could be held back while
+// nothing says which of the images is meant, and one of them could be held out while
 // the other is trained on. Those of package sharding are known to be unique.
 func (f *Folder) Twice(ctx context.Context) error {
 	if !f.Foreign() {
@@ -121,7 +121,7 @@ func (f *Folder) Twice(ctx context.Context) error {
 	}, "record", "every image needs a name of its own, in feature filename")
 }
 
-// Foreign tells whether the shards are another program's, without a manifest.
+// Foreign reports whether the shards are another program's, without a manifest.
 func (f *Folder) Foreign() bool { return f.foreign != nil }
 
 // Identify hashes the content of shards of another program. Of others it does

@@ -22,7 +22,7 @@ const DefaultBuffer = 256 << 20
 type Config struct {
 	Train *Folder
 	// Validation holds the images for validation; nil: the share Fraction of
-	// Train's images, in [0, 1), is held back.
+	// Train's images, in [0, 1), is held out.
 	Validation *Folder
 	Fraction   float64
 
@@ -32,7 +32,7 @@ type Config struct {
 	Sample int    // images that Set.Sample gets, at most
 }
 
-// held says whether an image of Train is held back for validation.
+// held reports whether an image of Train is held out for validation.
 func (c Config) held(id string) bool { return c.Validation == nil && Held(id, c.Fraction) }
 
 // Set is a scanned collection. Its methods may be called by several goroutines.
@@ -42,7 +42,7 @@ type Set struct {
 
 	// Sample is some images for validation, the same ones however the collection is
 	// sharded, those with the smallest hash of their id; images for training where
-	// none is held back.
+	// none is held out.
 	Sample []records.Image
 
 	// Drawn is the number of records of Train that Limit drew from; 0: all were used.
@@ -143,7 +143,7 @@ func (s *Set) check() error {
 	case s.Training == 0 && s.cfg.Validation != nil:
 		return fmt.Errorf("%s: no shard holds a usable image", dir)
 	case s.Training == 0:
-		return fmt.Errorf("%s: all its images, %d, are held back for validation: choose a smaller --validation than %g", dir, s.Held, fraction)
+		return fmt.Errorf("%s: all its images, %d, are held out for validation: choose a smaller --validation than %g", dir, s.Held, fraction)
 	case s.Held == 0 && s.cfg.Validation != nil:
 		return fmt.Errorf("%s: no shard holds a usable image", s.cfg.Validation.Dir)
 	case s.Held == 0 && fraction > 0:

@@ -13,7 +13,7 @@ const (
 // partOf returns the number that decides about an image's part.
 func partOf(id string) float64 { return draw.Uniform(splitSalt, id) }
 
-// Held says whether an image is held back for validation, where a share of
+// Held reports whether an image is held out for validation, where a share of
 // fraction is: those whose id has a small hash. With a larger fraction the same
-// images are held back, and others too.
+// images are held out, and others too.
 func Held(id string, fraction float64) bool { return partOf(id) < fraction }

@@ -277,7 +277,7 @@ func FuzzDecode(f *testing.F) {
 		runtime.ReadMemStats(&before)
 		im, err := images.Decode("x", data, images.Limits{MaxPixels: limit})
 		runtime.ReadMemStats(&after)
-		// 64 bytes a pixel: coefficients of a progressive JPEG; the rest is tables.
+		// 64 bytes per pixel: coefficients of a progressive JPEG; the rest is tables.
 		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(64*limit+8*len(data)+1<<20); got > most {
 			t.Errorf("%d bytes allocated for %d bytes of data, want at most %d", got, len(data), most)
 		}

@@ -11,12 +11,12 @@
 // An image is decoded exactly or refused with a *RejectError; nothing is
 // inverted, scaled, converted, turned or filled in on the way.
 //
-//	TIFF  one page of 8- or 16-bit unsigned grey (MinIsBlack) or RGB, chunky;
+//	TIFF  one page of 8- or 16-bit unsigned gray (MinIsBlack) or RGB, chunky;
 //	      no compression, LZW, Deflate or PackBits; horizontal predictor with
 //	      LZW and Deflate; strips or tiles; either byte order; BigTIFF
-//	PNG   8- or 16-bit grey or RGB without palette, alpha or animation; the
-//	      stored values, whatever gamma or colour profile goes with them
-//	JPEG  8-bit grey or YCbCr/RGB; colour by image/jpeg and
+//	PNG   8- or 16-bit gray or RGB without palette, alpha or animation; the
+//	      stored values, whatever gamma or color profile goes with them
+//	JPEG  8-bit gray or YCbCr/RGB; color by image/jpeg and
 //	      color.YCbCrToRGB, chroma of the nearest sample
 //
 // Whatever else is a sound file is refused as unsupported; a damaged file as

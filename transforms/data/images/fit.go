@@ -9,7 +9,7 @@ import (
 )
 
 // Fit brings images to the shape of a collection, or refuses them. Only what its
-// flags say is done to pixels, and colour is never converted.
+// flags say is done to pixels, and color is never converted.
 type Fit struct {
 	// Shape is that of every image of the collection. Where Bits is "8", its
 	// Bits are 8, whatever the first image has.
@@ -18,9 +18,9 @@ type Fit struct {
 	// Mode is one of schemas.FitModes, for images of another size:
 	//
 	//	reject  refuses them
-	//	pad     adds zeros, the image in the centre (an odd row or column goes below
+	//	pad     adds zeros, the image in the center (an odd row or column goes below
 	//	        and to the right); refuses an image with a side that is larger
-	//	crop    keeps the centre (an odd row or column is cut below and to the
+	//	crop    keeps the center (an odd row or column is cut below and to the
 	//	        right); refuses an image with a side that is smaller
 	//	resize  averages areas along a side that shrinks, interpolates linearly
 	//	        along one that grows; aspect ratio not kept (see resize.go)
@@ -77,8 +77,8 @@ func (f Fit) Apply(im Image) (Image, error) {
 func (f Fit) refuseDepth(im Image) error {
 	switch {
 	case im.Channels != f.Shape.Channels:
-		return rejectFit(schemas.ReasonWrongDepth, "the image is %s, the collection %s: colour is never converted, convert the image first",
-			colour(im.Channels), colour(f.Shape.Channels))
+		return rejectFit(schemas.ReasonWrongDepth, "the image is %s, the collection %s: color is never converted, convert the image first",
+			kindOf(im.Channels), kindOf(f.Shape.Channels))
 	case im.Bits == f.Shape.Bits, im.Bits == 16 && f.Shape.Bits == 8 && f.Bits == "8":
 		return nil
 	case im.Bits == 16:
@@ -88,9 +88,9 @@ func (f Fit) refuseDepth(im Image) error {
 		im.Bits, f.Shape.Bits)
 }
 
-func colour(channels int) string {
+func kindOf(channels int) string {
 	if channels == 1 {
-		return "grey (1 channel)"
+		return "gray (1 channel)"
 	}
 	return fmt.Sprintf("RGB (%d channels)", channels)
 }
@@ -148,7 +148,7 @@ func (f Fit) refuseSize(im Image) error {
 		im.Height, im.Width, h, w, advice)
 }
 
-// place copies the centre of an image to the centre of a black one of height h
+// place copies the center of an image to the center of a black one of height h
 // and width w.
 func place(im Image, h, w int) Image {
 	out := Image{Height: h, Width: w, Channels: im.Channels, Bits: im.Bits}

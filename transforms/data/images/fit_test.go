@@ -15,7 +15,7 @@ import (
 	"exemplar/transforms/data/images"
 )
 
-func grey(h, w int, pixels ...byte) images.Image {
+func gray(h, w int, pixels ...byte) images.Image {
 	return images.Image{Height: h, Width: w, Channels: 1, Bits: 8, Pixels: pixels}
 }
 
@@ -23,7 +23,7 @@ func TestFit(t *testing.T) {
 	shape := func(h, w int) schemas.ImageShape {
 		return schemas.ImageShape{Height: h, Width: w, Channels: 1, Bits: 8}
 	}
-	three := grey(3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	three := gray(3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 	for _, c := range []struct {
 		name string
 		fit  images.Fit
@@ -32,15 +32,15 @@ func TestFit(t *testing.T) {
 	}{
 		{"same", images.Fit{Shape: shape(3, 3), Mode: "reject", Bits: "keep"}, three, three},
 		{"pad", images.Fit{Shape: shape(4, 6), Mode: "pad", Bits: "keep"}, three,
-			grey(4, 6, 0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0)},
-		{"crop", images.Fit{Shape: shape(2, 1), Mode: "crop", Bits: "keep"}, three, grey(2, 1, 2, 5)},
-		{"average", images.Fit{Shape: shape(1, 2), Mode: "resize", Bits: "keep"}, grey(2, 4, 0, 10, 20, 40, 0, 10, 20, 41), grey(1, 2, 5, 30)},
+			gray(4, 6, 0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0)},
+		{"crop", images.Fit{Shape: shape(2, 1), Mode: "crop", Bits: "keep"}, three, gray(2, 1, 2, 5)},
+		{"average", images.Fit{Shape: shape(1, 2), Mode: "resize", Bits: "keep"}, gray(2, 4, 0, 10, 20, 40, 0, 10, 20, 41), gray(1, 2, 5, 30)},
 		// Columns of 1.5 pixels: (2*1 + 1*2)/3 = 4/3 and (1*2 + 2*3)/3 = 8/3.
-		{"average parts", images.Fit{Shape: shape(1, 2), Mode: "resize", Bits: "keep"}, grey(1, 3, 1, 2, 3), grey(1, 2, 1, 3)},
-		// Centres at -1/4, 1/4, 3/4, 5/4: 0, 25, 75, 100.
-		{"interpolate", images.Fit{Shape: shape(1, 4), Mode: "resize", Bits: "keep"}, grey(1, 2, 0, 100), grey(1, 4, 0, 25, 75, 100)},
+		{"average parts", images.Fit{Shape: shape(1, 2), Mode: "resize", Bits: "keep"}, gray(1, 3, 1, 2, 3), gray(1, 2, 1, 3)},
+		// Centers at -1/4, 1/4, 3/4, 5/4: 0, 25, 75, 100.
+		{"interpolate", images.Fit{Shape: shape(1, 4), Mode: "resize", Bits: "keep"}, gray(1, 2, 0, 100), gray(1, 4, 0, 25, 75, 100)},
 		{"to 8 bits", images.Fit{Shape: shape(1, 3), Mode: "reject", Bits: "8"},
-			images.Image{Height: 1, Width: 3, Channels: 1, Bits: 16, Pixels: []byte{128, 0, 129, 0, 255, 255}}, grey(1, 3, 0, 1, 255)},
+			images.Image{Height: 1, Width: 3, Channels: 1, Bits: 16, Pixels: []byte{128, 0, 129, 0, 255, 255}}, gray(1, 3, 0, 1, 255)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.fit.Validate(); err != nil {
@@ -68,7 +68,7 @@ func TestFitRefuses(t *testing.T) {
 		reason string
 		says   []string
 	}{
-		{images.Fit{Shape: square, Mode: "reject", Bits: "keep"}, grey(2, 2, 0, 0, 0, 0), schemas.ReasonWrongSize, []string{"2x2", "4x4", "--fit=pad"}},
+		{images.Fit{Shape: square, Mode: "reject", Bits: "keep"}, gray(2, 2, 0, 0, 0, 0), schemas.ReasonWrongSize, []string{"2x2", "4x4", "--fit=pad"}},
 		{images.Fit{Shape: square, Mode: "reject", Bits: "keep"}, picture(5, 6, 1, 8, 1), schemas.ReasonWrongSize, []string{"5x6", "4x4", "--fit=crop"}},
 		{images.Fit{Shape: square, Mode: "pad", Bits: "keep"}, picture(5, 6, 1, 8, 1), schemas.ReasonWrongSize, []string{"never cuts", "--fit=crop"}},
 		{images.Fit{Shape: square, Mode: "pad", Bits: "keep"}, picture(5, 2, 1, 8, 1), schemas.ReasonWrongSize, []string{"5x2", "--fit=resize"}},
@@ -256,7 +256,7 @@ func slowBorder(im images.Image, most int) *big.Rat {
 }
 
 // TestCutObjectsAreOnTheBorder: an object is noticed where it meets the edge of
-// the crop, and only there, masked or before a grey and noisy background.
+// the crop, and only there, masked or before a gray and noisy background.
 func TestCutObjectsAreOnTheBorder(t *testing.T) {
 	for _, bits := range []int{8, 16} {
 		for _, background := range []int{0, 40} {

@@ -25,7 +25,7 @@ var (
 // IsIDX tells by its name a file of IDX images, as train-images-idx3-ubyte.gz.
 func IsIDX(name string) bool { return idxImages.MatchString(name) }
 
-// IsIDXLabels says whether a file is, by its name, an IDX file of labels.
+// IsIDXLabels reports whether a file is, by its name, an IDX file of labels.
 func IsIDXLabels(name string) bool { return idxLabels.MatchString(name) }
 
 // IDXStem returns the name of an IDX file without its ending: t10k-images for
@@ -41,7 +41,7 @@ func IDXName(stem string, i, n int) string {
 // IDX streams the images of an IDX file.
 type IDX struct {
 	Count         int // images
-	Height, Width int // pixels, 8-bit grey
+	Height, Width int // pixels, 8-bit gray
 
 	r     io.Reader
 	gzip  bool

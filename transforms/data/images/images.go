@@ -13,7 +13,7 @@ import (
 // Image is one decoded image.
 type Image struct {
 	Height, Width int // pixels
-	Channels      int // 1 (grey) or 3 (RGB, interleaved)
+	Channels      int // 1 (gray) or 3 (RGB, interleaved)
 	Bits          int // 8 (uint8) or 16 (little-endian uint16)
 
 	// Pixels holds Height*Width*Channels samples in C order.
@@ -102,7 +102,7 @@ func Decode(name string, data []byte, lim Limits) (im Image, err error) {
 	return Image{}, refuseKind(name, data)
 }
 
-// IsImage says whether data begin like an image file that Decode reads.
+// IsImage reports whether data begin like an image file that Decode reads.
 func IsImage(data []byte) bool { return decoderOf(data) != nil }
 
 // decoderOf tells by the first bytes what an image file is; nil for none.

@@ -68,7 +68,7 @@ const notSeen = 255
 // scanJPEG reads all markers of the file. It refuses what image/jpeg would
 // convert or would allocate without need, pictures that are to be turned for
 // display, and those whose last scans are missing, which image/jpeg decodes to a
-// coarse or grey picture.
+// coarse or gray picture.
 func scanJPEG(data []byte, lim Limits) (Image, error) {
 	var s jpegScan
 	for b := data[2:]; ; {
@@ -139,7 +139,7 @@ func (s *jpegScan) frame(marker byte, b []byte, size int, lim Limits) error {
 		return corrupt("the JPEG frame header is damaged")
 	}
 	if b[0] != 8 {
-		return unsupported("JPEG with %d bits a sample: only 8 are read", b[0])
+		return unsupported("JPEG with %d bits per sample: only 8 are read", b[0])
 	}
 	h, w := uint64(binary.BigEndian.Uint16(b[1:])), uint64(binary.BigEndian.Uint16(b[3:]))
 	if err := lim.check(w, h); err != nil {
@@ -150,7 +150,7 @@ func (s *jpegScan) frame(marker byte, b []byte, size int, lim Limits) error {
 		return corrupt("the JPEG file holds %d bytes, too few for the %dx%d (height x width) picture it declares", size, h, w)
 	}
 	if b[5] != 1 && b[5] != 3 {
-		return unsupported("JPEG with %d channels: only grey and colour of 3 are read", b[5])
+		return unsupported("JPEG with %d channels: only gray and color of 3 are read", b[5])
 	}
 	s.im = Image{Height: int(h), Width: int(w), Channels: int(b[5]), Bits: 8}
 	s.progressive = marker == 0xc2

@@ -39,7 +39,7 @@ func scanPNG(data []byte, lim Limits) (Image, error) {
 		case "IHDR":
 			im, err = pngHeader(body, lim)
 		case "tRNS":
-			err = unsupported("PNG with a transparent colour: only grey and RGB without transparency are read")
+			err = unsupported("PNG with a transparent color: only gray and RGB without transparency are read")
 		case "acTL":
 			err = unsupported("animated PNG: only single pictures are read")
 		case "eXIf":
@@ -77,14 +77,14 @@ func pngHeader(b []byte, lim Limits) (Image, error) {
 	case 2:
 		im.Channels = 3
 	case 3:
-		return im, unsupported("PNG with a palette: only grey and RGB are read; convert it to one of these")
+		return im, unsupported("PNG with a palette: only gray and RGB are read; convert it to one of these")
 	case 4, 6:
-		return im, unsupported("PNG with an alpha channel: only grey and RGB are read; save it without")
+		return im, unsupported("PNG with an alpha channel: only gray and RGB are read; save it without")
 	default:
-		return im, corrupt("PNG colour type %d does not exist", b[9])
+		return im, corrupt("PNG color type %d does not exist", b[9])
 	}
 	if im.Bits != 8 && im.Bits != 16 {
-		return im, unsupported("PNG with %d bits a sample: only 8 and 16 are read", im.Bits)
+		return im, unsupported("PNG with %d bits per sample: only 8 and 16 are read", im.Bits)
 	}
 	return im, nil
 }
@@ -110,7 +110,7 @@ func takeOver(im Image, decoded image.Image) (Image, error) {
 			dropAlpha(dst, d.Pix[y*d.Stride:], 2)
 			swap16(dst)
 		default:
-			return Image{}, unsupported("the picture decodes to %T, which is neither grey nor RGB", decoded)
+			return Image{}, unsupported("the picture decodes to %T, which is neither gray nor RGB", decoded)
 		}
 	}
 	return im, nil

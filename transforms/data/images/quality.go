@@ -15,7 +15,7 @@ import (
 // All sums are exact integers over all samples of all channels, and every figure
 // is the float32 nearest to their quotient, so that it depends on nothing but
 // the pixels. The Laplacian 4p - up - down - left - right is taken per channel, at
-// the pixels that have all four neighbours; where there are none sharpness is 0.
+// the pixels that have all four neighbors; where there are none sharpness is 0.
 // See border for the share of the outermost ring; a constant image has none.
 func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 	var st stats

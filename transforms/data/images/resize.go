@@ -18,7 +18,7 @@ import (
 // A side that shrinks is averaged over areas: output i covers [i*n, (i+1)*n) and
 // input j covers [j*m, (j+1)*m) of n*m parts, the weight is the length of the
 // overlap, and the total n. A side that grows is interpolated linearly between
-// pixel centres: output i lies at ((2i+1)*n - m) / 2m, the total is 2m, and the
+// pixel centers: output i lies at ((2i+1)*n - m) / 2m, the total is 2m, and the
 // picture goes on beyond its edge with the edge's value.
 type axis struct {
 	n, m  int
@@ -79,7 +79,7 @@ func resize(im Image, h, w int) (Image, error) {
 	out.Pixels = make([]byte, out.Shape().Bytes())
 	sum := make([]uint64, w*im.Channels)
 	row := make([]uint64, w*im.Channels)
-	have := -1 // input row that row holds: neighbouring outputs share one
+	have := -1 // input row that row holds: neighboring outputs share one
 	for y := range h {
 		clear(sum)
 		rows := down.span(y)

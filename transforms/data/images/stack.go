@@ -147,7 +147,7 @@ func planesOfOME(text string, samples int) int {
 	}
 }
 
-// reduced says whether the directory at an offset is a smaller copy of another page.
+// reduced reports whether the directory at an offset is a smaller copy of another page.
 func (d *directories) reduced(offset uint64) bool {
 	entries, size, _, err := d.entries(offset)
 	for ; err == nil && len(entries) > 0; entries = entries[size:] {

@@ -107,7 +107,7 @@ func (p *page) samplesOf(l *layout) error {
 	case kind == 2:
 		return unsupported("signed samples of %d bits: only unsigned integers of 8 and 16 bits are read; save them as uint16", bits)
 	default:
-		return unsupported("%d bits a sample: only 8 and 16 are read", bits)
+		return unsupported("%d bits per sample: only 8 and 16 are read", bits)
 	}
 	for i := 1; i < p.bits.count(); i++ {
 		if p.bits.at(i) != bits {
@@ -136,13 +136,13 @@ func (p *page) samplesOf(l *layout) error {
 		if !ok {
 			name = "unknown"
 		}
-		return unsupported("%s colours (PhotometricInterpretation %d): only grey (MinIsBlack) and RGB are read", name, ph)
+		return unsupported("%s colors (PhotometricInterpretation %d): only gray (MinIsBlack) and RGB are read", name, ph)
 	}
 	if samples != uint64(want) || p.extraSamples.present() {
-		return unsupported("%d samples a pixel where %d are read: alpha and other extra samples are not", samples, want)
+		return unsupported("%d samples per pixel where %d are read: alpha and other extra samples are not", samples, want)
 	}
 	if p.bits.count() != want {
-		return unsupported("BitsPerSample has %d values for %d samples a pixel", p.bits.count(), want)
+		return unsupported("BitsPerSample has %d values for %d samples per pixel", p.bits.count(), want)
 	}
 	l.channels, l.bits = want, int(bits)
 	return nil
@@ -154,7 +154,7 @@ func (p *page) refuseOther(l *layout) error {
 		return unsupported("Orientation %d: only 1 (first row on top, first column left) is read", v)
 	}
 	if v := p.planar.or(1); v != 1 && l.channels != 1 {
-		return unsupported("PlanarConfiguration %d (a plane a colour): only 1 (pixel by pixel) is read; with tifffile write an array of height, width, 3 with photometric='rgb'", v)
+		return unsupported("PlanarConfiguration %d (a plane a color): only 1 (pixel by pixel) is read; with tifffile write an array of height, width, 3 with photometric='rgb'", v)
 	}
 	if v := p.fillOrder.or(1); v != 1 {
 		return unsupported("FillOrder %d (bits of a byte reversed): only 1 is read", v)

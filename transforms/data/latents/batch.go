@@ -35,7 +35,7 @@ type Batch struct {
 	Metadata [][]string // [column of Spec().Metadata][row]; "" where null
 }
 
-// group reads one row group: a reader a column, and the row it stands at.
+// group reads one row group: a reader per column, and the row it stands at.
 type group struct {
 	name  string
 	d     int
@@ -81,7 +81,7 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 	return g, nil
 }
 
-// openEmbedding adds the reader of the embedding, one a dimension when wide.
+// openEmbedding adds the reader of the embedding, one per dimension when wide.
 func (g *group) openEmbedding(f *File, leaf func(string, int) leafReader, b *Batch) {
 	switch {
 	case g.cols&Embedding == 0:
@@ -211,7 +211,7 @@ func resize[T any](s []T, n int) []T {
 // leafReader reads the pages of one column chunk.
 type leafReader struct {
 	name  string
-	width int  // values a row
+	width int  // values per row
 	max   byte // definition level of a value that is there
 
 	file          *parquetguard.File

@@ -1,5 +1,5 @@
-// Package latents reads and writes the Parquet files of latents, one a shard:
-// one row an image, in the order of the image shard's records.
+// Package latents reads and writes the Parquet files of latents, one per shard:
+// one row per image, in the order of the image shard's records.
 //
 // What lives here: the columns of schemas.Latent as a Parquet schema, the writer, a
 // reader that hands out columns in batches of bounded size, and the ARROW:schema hint
@@ -10,7 +10,7 @@
 //
 // Columns stand in the order of the schemas.Col constants, then Metadata_*. In
 // layout "list" the embedding is a three-level LIST of required float32 named
-// list.element; in layout "wide" it is one required float32 column a dimension
+// list.element; in layout "wide" it is one required float32 column per dimension
 // (schemas.WideColumn) in its place. Floats of the embedding are coded
 // BYTE_STREAM_SPLIT, label, shard and Metadata_* by dictionary, all columns
 // compressed by zstd. A row group holds 8,192 rows (fewer above 2,048 dimensions,

@@ -65,7 +65,7 @@ var pixelColumns = []column{
 	{name: schemas.ColQCFlags, kind: int32Column, dict: true},
 }
 
-// wide is the layout with one column a dimension.
+// wide is the layout with one column per dimension.
 const wide = "wide"
 
 // node returns the Parquet schema of the column.

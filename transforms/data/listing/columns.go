@@ -32,7 +32,7 @@ func (v *inventory) unused(names []string, a *Account) error {
 		}
 	}
 	if len(boxes) > 0 {
-		return fmt.Errorf("its columns %s look like boxes or centres in larger pictures, and images are taken whole: cut the crops out first and list those, or leave these columns out",
+		return fmt.Errorf("its columns %s look like boxes or centers in larger pictures, and images are taken whole: cut the crops out first and list those, or leave these columns out",
 			some(boxes, 6))
 	}
 	return nil
@@ -74,7 +74,7 @@ func refuseBinary(start []byte) error {
 		{"II*\x00", "a TIFF image"}, {"MM\x00*", "a TIFF image"}, {"%PDF", "a PDF file"},
 	} {
 		if bytes.HasPrefix(start, []byte(k.magic)) {
-			return fmt.Errorf("it is %s, not a list of paths: write one path a line, or a .csv or .parquet with a column path", k.kind)
+			return fmt.Errorf("it is %s, not a list of paths: write one path per line, or a .csv or .parquet with a column path", k.kind)
 		}
 	}
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
@@ -83,14 +83,14 @@ func refuseBinary(start []byte) error {
 		}
 	}
 	if bytes.IndexByte(start, 0) >= 0 || len(start) > 262 && bytes.Equal(start[257:262], []byte("ustar")) {
-		return errors.New("it is no text, so no list of paths: write one path a line, or a .csv or .parquet with a column path")
+		return errors.New("it is no text, so no list of paths: write one path per line, or a .csv or .parquet with a column path")
 	}
 	line, _, _ := bytes.Cut(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), []byte("\n"))
 	if n := bytes.IndexByte(line, '\r'); n >= 0 && n < len(line)-1 {
 		return errors.New("its lines end in CR alone: save it with the line ends of Unix or Windows")
 	}
 	if n := bytes.IndexByte(line, '\t'); n > 0 {
-		return errors.New("its lines have several columns, separated by tabs: write one path a line, or a .csv with a column path")
+		return errors.New("its lines have several columns, separated by tabs: write one path per line, or a .csv with a column path")
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 	return fmt.Errorf("--input: %w", err)
 }
 
-// isImage says whether a file is an image, or an IDX file, by its name.
+// isImage reports whether a file is an image, or an IDX file, by its name.
 func isImage(name string) bool {
 	for _, ext := range images.Extensions() {
 		if len(name) > len(ext) && strings.EqualFold(name[len(name)-len(ext):], ext) {
@@ -204,7 +204,7 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 		}
 	}
 	if !dirs.any {
-		return fmt.Errorf("--input_list=%s holds no paths: write one a line, or a column of them", name)
+		return fmt.Errorf("--input_list=%s holds no paths: write one per line, or a column of them", name)
 	}
 	g.roots = append(g.roots, dirs.path)
 	return nil

@@ -261,7 +261,7 @@ func csvItems(ctx context.Context, name, base string, a *Account, yield func(ite
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
-// isS3Inventory says whether a first line is a row of an S3 inventory: bucket,
+// isS3Inventory reports whether a first line is a row of an S3 inventory: bucket,
 // key, and then, where they are there, size, time of the last change, entity tag.
 func isS3Inventory(fields []string) bool {
 	if len(fields) < 2 || len(fields) > 5 || !bucketName.MatchString(fields[0]) {

@@ -16,7 +16,7 @@ func TestWhatIsNoImage(t *testing.T) {
 		"x.npy": "vectors in .npy go to pipelines/select", "web.tar": "unpack it, and name the folder", "a.tar.gz": "unpack it, and name the folder", "a.ZIP": "unpack it",
 		"t.parquet": "images inside a table are not read", "cells.csv": "given as --input_list", "cells.csv.gz": "given as --input_list", "a.tfrecord.gz": "take its folder as --input",
 		"plate.czi": "export single images of one channel as TIFF", "a.bmp": "convert it to PNG or TIFF", "a.tif.gz": "unpack it", "t10k-labels-idx1-ubyte.gz": "this one as --labels",
-		"a.tsv": "one path a line", "what.ever": "the extensions read are .tif",
+		"a.tsv": "one path per line", "what.ever": "the extensions read are .tif",
 	} {
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, []byte("x"), 0o666); err != nil {

@@ -52,7 +52,7 @@ type Config struct {
 	// Inputs are folders (with all folders below), globs (see store.Glob), files
 	// and IDX files, local or remote.
 	Inputs []string
-	// InputList is a file of paths, one a line, instead of Inputs. Relative paths
+	// InputList is a file of paths, one per line, instead of Inputs. Relative paths
 	// start at Root; without one, at the current folder, and those of a remote
 	// list at the list's folder. Blank lines are skipped; there are no comments.
 	//

@@ -57,7 +57,7 @@ func Group(entries []schemas.ListEntry, n int) [][]schemas.ListEntry {
 	return groups
 }
 
-// WriteList writes a name list: one entry a line, as JSON, without its time and
+// WriteList writes a name list: one entry per line, as JSON, without its time and
 // generation, see Stamps. The same images give the same bytes, whenever and
 // wherever they were copied to.
 func WriteList(w io.Writer, entries []schemas.ListEntry) error {
@@ -66,7 +66,7 @@ func WriteList(w io.Writer, entries []schemas.ListEntry) error {
 
 // WriteListV0 writes a name list as version 0.1.0 did: with the times and
 // generations, and the full names of the files that hold several images. It
-// recognises the folders of that version.
+// recognizes the folders of that version.
 func WriteListV0(w io.Writer, root string, entries []schemas.ListEntry) error {
 	return encodeList(w, entries, func(e *schemas.ListEntry) {
 		if e.Source != "" {
@@ -90,7 +90,7 @@ func encodeList(w io.Writer, entries []schemas.ListEntry, form func(*schemas.Lis
 }
 
 // Stamps returns the sha256 of the times and generations of entries, in their
-// order: beside a name list they tell whether an image changed. It is "" where the
+// order: beside a name list they report whether an image changed. It is "" where the
 // entries hold the sha256 of their bytes, which the list tells.
 func Stamps(entries []schemas.ListEntry) string {
 	h, line, any := sha256.New(), []byte(nil), false

@@ -27,7 +27,7 @@ var manifestNames = []string{
 // reportRecord, relative to a folder, says which files there reports wrote.
 const reportRecord = schemas.StateDir + "/" + schemas.ReportFilesName
 
-// isManifest says whether a file may be one of these by its name.
+// isManifest reports whether a file may be one of these by its name.
 func isManifest(name string) bool {
 	return strings.HasSuffix(name, "/"+reportRecord) ||
 		slices.ContainsFunc(manifestNames, func(m string) bool { return strings.HasSuffix(name, "/"+m) })
@@ -59,8 +59,8 @@ func (o *ownWork) holds(name string) (folder string, ours bool) {
 	return "", false
 }
 
-// recognise looks into the files that may be manifests.
-func recognise(ctx context.Context, root string, manifests []string) (*ownWork, error) {
+// recognize looks into the files that may be manifests.
+func recognize(ctx context.Context, root string, manifests []string) (*ownWork, error) {
 	o := &ownWork{files: map[string]string{}}
 	root = strings.TrimSuffix(root, "/")
 	folders := map[string]bool{}
@@ -101,7 +101,7 @@ func recognise(ctx context.Context, root string, manifests []string) (*ownWork, 
 	return o, nil
 }
 
-// inside says whether a folder lies in one of others.
+// inside reports whether a folder lies in one of others.
 func inside(others []string, folder string) bool {
 	return slices.ContainsFunc(others, func(other string) bool { return strings.HasPrefix(folder, other+"/") })
 }
@@ -119,7 +119,7 @@ func manifestOf(name string) (folder, rel string) {
 // ownFormat is how each manifest of Exemplar begins.
 var ownFormat = regexp.MustCompile(`^\s*\{\s*"format":\s*"exemplar\.[a-z-]+/[0-9]+"`)
 
-// isOurs says whether a file is a manifest that Exemplar wrote. One that cannot be
+// isOurs reports whether a file is a manifest that Exemplar wrote. One that cannot be
 // read is not known to be.
 func isOurs(ctx context.Context, name, rel string) (bool, error) {
 	f, err := store.OpenAt(ctx, name)
@@ -143,7 +143,7 @@ func isOurs(ctx context.Context, name, rel string) (bool, error) {
 // mostIntent bounds what is read of the parameters of an unfinished run.
 const mostIntent = 1 << 20
 
-// isIntent says whether a file is what an unfinished run set out to do: it has no
+// isIntent reports whether a file is what an unfinished run set out to do: it has no
 // format, and is told by its only field.
 func isIntent(f store.RandomReader) (bool, error) {
 	if f.Size() > mostIntent {
@@ -194,7 +194,7 @@ func (o *ownWork) addReport(folder string) {
 	}
 }
 
-// pickedImages says whether a folder is that of the picked images of a selection, or
+// pickedImages reports whether a folder is that of the picked images of a selection, or
 // lies in it.
 func pickedImages(ctx context.Context, root string) (bool, error) {
 	slashed := strings.ReplaceAll(root, "\\", "/")

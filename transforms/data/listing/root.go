@@ -76,7 +76,7 @@ func InWords(detail, root, given string) string {
 	}
 }
 
-// isScheme says whether a root names a store and no bucket in it: gs://, s3://.
+// isScheme reports whether a root names a store and no bucket in it: gs://, s3://.
 func isScheme(root string) bool { return store.IsRemote(root) && strings.HasSuffix(root, "://") }
 
 // commonFolder is the longest folder that holds all folders added to it. Local

@@ -128,7 +128,7 @@ func (f *found) take(o store.Object, err error) error {
 
 // settle leaves out what Exemplar wrote, and takes over the rest.
 func (g *gatherer) settle(ctx context.Context, input string, f *found) error {
-	own, err := recognise(ctx, f.root, f.manifests)
+	own, err := recognize(ctx, f.root, f.manifests)
 	if err != nil {
 		return err
 	}
@@ -226,13 +226,13 @@ func byCount(byExt map[string]int) []string {
 	return exts
 }
 
-// hidden says whether a path relative to its root is hidden or working state.
+// hidden reports whether a path relative to its root is hidden or working state.
 func hidden(rel string) bool {
 	return strings.HasPrefix(rel, ".") || strings.Contains(rel, "/.") ||
 		strings.HasPrefix(rel, schemas.StateDir+"/") || strings.Contains(rel, "/"+schemas.StateDir+"/")
 }
 
-// excluded says whether a file lies in a folder that is not looked into.
+// excluded reports whether a file lies in a folder that is not looked into.
 func (g *gatherer) excluded(full string) bool {
 	return slices.ContainsFunc(g.exclude, func(dir string) bool { _, in := store.Rel(dir, full); return in })
 }

@@ -100,7 +100,7 @@ func (f *File) take(size int64) error {
 // Schema returns the columns.
 func (f *File) Schema() *parquet.Schema { return f.file.Schema() }
 
-// Half tells whether a leaf column holds float16 numbers, which the library takes for
+// Half reports whether a leaf column holds float16 numbers, which the library takes for
 // bytes.
 func (f *File) Half(column int) bool {
 	for _, e := range f.file.Metadata().Schema {
@@ -116,7 +116,7 @@ func (f *File) Half(column int) bool {
 	return false
 }
 
-// LZ4 tells whether any row group packs a leaf column with LZ4_RAW, or another one
+// LZ4 reports whether any row group packs a leaf column with LZ4_RAW, or another one
 // than the first does: what earlier versions read of it was wrong.
 func (f *File) LZ4(column int) bool {
 	for _, group := range f.chunks {

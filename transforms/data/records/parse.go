@@ -20,7 +20,7 @@ type Fields struct {
 	Name  string // feature with the file name; default schemas.FeatureFilename
 
 	// Shape is assumed for raw pixels where the record has no height and width.
-	// Zero: a square, 8-bit grey, unless the record has channels or bits.
+	// Zero: a square, 8-bit gray, unless the record has channels or bits.
 	Shape schemas.ImageShape
 
 	MaxPixels int64 // height*width, at most; 0: images.DefaultMaxPixels

@@ -35,8 +35,8 @@ func (im *Image) setPixels(data []byte, d schemas.ImageShape, f Fields) *BadReco
 }
 
 // assume completes the declared shape of n bytes of raw pixels: by Fields.Shape
-// where it is set; channels and bits otherwise by the bytes a pixel, which they
-// determine (1: 8-bit grey, 2: 16-bit grey, 3: 8-bit RGB, 6: 16-bit RGB), height
+// where it is set; channels and bits otherwise by the bytes per pixel, which they
+// determine (1: 8-bit gray, 2: 16-bit gray, 3: 8-bit RGB, 6: 16-bit RGB), height
 // and width as those of a square. Height 0 means that there is no such square.
 func assume(d schemas.ImageShape, n int, f Fields) schemas.ImageShape {
 	s := d
@@ -63,7 +63,7 @@ func assume(d schemas.ImageShape, n int, f Fields) schemas.ImageShape {
 }
 
 // complete returns the channels and bits with which a shape of known height and
-// width has n bytes; where none do, 8-bit grey for what is not known.
+// width has n bytes; where none do, 8-bit gray for what is not known.
 func complete(s schemas.ImageShape, n int64) (channels, bits int) {
 	for _, c := range []int{1, 3} {
 		for _, b := range []int{8, 16} {

@@ -63,7 +63,7 @@ func raw(n int) tfrecord.Feature { return tfrecord.BytesFeature(schemas.FeatureI
 
 func number(name string, x int64) tfrecord.Feature { return tfrecord.Int64Feature(name, x) }
 
-// pngFile returns a PNG of a 16-bit (or 8-bit) grey picture and its raw pixels.
+// pngFile returns a PNG of a 16-bit (or 8-bit) gray picture and its raw pixels.
 func pngFile(t *testing.T, h, w, bits int) (file, pixels []byte) {
 	t.Helper()
 	var im image.Image
@@ -100,15 +100,15 @@ func TestParseShapes(t *testing.T) {
 	}{
 		"the study's":              {example(raw(65536)), Fields{}, "256x256 8-bit"},
 		"square of 16 bits":        {example(raw(32), number("bits", 16)), Fields{}, "4x4 16-bit"},
-		"square of colours":        {example(raw(48), number("channels", 3)), Fields{}, "4x4x3 8-bit"},
+		"square of colors":         {example(raw(48), number("channels", 3)), Fields{}, "4x4x3 8-bit"},
 		"no square":                {example(raw(24)), Fields{}, schemas.ReasonUnsupported},
 		"assumed":                  {example(raw(24)), Fields{Shape: schemas.ImageShape{Height: 4, Width: 6, Channels: 1, Bits: 8}}, "4x6 8-bit"},
 		"assumed wrongly":          {example(raw(25)), Fields{Shape: schemas.ImageShape{Height: 4, Width: 6, Channels: 1, Bits: 8}}, schemas.ReasonWrongSize},
 		"assumed, but stated":      {with(raw(24)), Fields{Shape: schemas.ImageShape{Height: 1, Width: 2, Channels: 1, Bits: 8}}, "4x6 8-bit"},
-		"grey by length":           {with(raw(24)), Fields{}, "4x6 8-bit"},
+		"gray by length":           {with(raw(24)), Fields{}, "4x6 8-bit"},
 		"16 bits by length":        {with(raw(48)), Fields{}, "4x6 16-bit"},
-		"colour by length":         {with(raw(72)), Fields{}, "4x6x3 8-bit"},
-		"16-bit colour by length":  {with(raw(144)), Fields{}, "4x6x3 16-bit"},
+		"color by length":          {with(raw(72)), Fields{}, "4x6x3 8-bit"},
+		"16-bit color by length":   {with(raw(144)), Fields{}, "4x6x3 16-bit"},
 		"too short":                {with(raw(23)), Fields{}, schemas.ReasonWrongSize},
 		"too long for its bits":    {with(raw(48), number("bits", 8)), Fields{}, schemas.ReasonWrongSize},
 		"too many pixels":          {with(raw(24)), Fields{MaxPixels: 23}, schemas.ReasonTooLarge},

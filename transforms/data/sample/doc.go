@@ -2,7 +2,7 @@
 // fluorescence nuclei that look like the study's crops, so that a newcomer can
 // run the whole road, and look at the result, without images of their own.
 //
-// A crop is 256x256, 8-bit grey, zero outside the nucleus, the nucleus centred
+// A crop is 256x256, 8-bit gray, zero outside the nucleus, the nucleus centered
 // with its long side vertical. Most nuclei are in interphase; prophase,
 // metaphase, anaphase and telophase are rare, as in a culture. About 2 % of the
 // crops are blank and 2.5 % hold a nucleus that the crop's border cuts. Four

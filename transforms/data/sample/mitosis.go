@@ -5,10 +5,10 @@ import "math"
 // plate is a mass of condensed chromosomes: a bar across the spindle, curved
 // where its ends lag behind or run ahead.
 type plate struct {
-	x, y   float64 // centre, pixels from the scene's centre
+	x, y   float64 // center, pixels from the scene's center
 	half   float64 // half length, along the plate
 	thick  float64 // half thickness
-	curve  float64 // pixels by which the ends lean towards +y (before the turn)
+	curve  float64 // pixels by which the ends lean toward +y (before the turn)
 	turn   turn
 	weight float64
 	arms   []arm
@@ -131,7 +131,7 @@ func rosette(r *rng, radius float64) scene {
 }
 
 // anaphase draws the two sets of chromosomes on their way apart: two bars whose
-// ends lean towards the poles and whose arms trail in the middle.
+// ends lean toward the poles and whose arms trail in the middle.
 func anaphase(r *rng) scene {
 	gap := r.between(21, 42) // half the distance of the two sets
 	half := float64(41 * (1 + float64(0.08*r.norm())))

@@ -6,19 +6,19 @@ import "math"
 // 1 being a typical interphase nucleus in focus.
 type scene struct {
 	*field
-	cx, cy float64 // centre
+	cx, cy float64 // center
 	margin float64 // how far a segmentation reaches beyond the stain, pixels
 }
 
 // newScene returns an empty scene for an object that reaches halfW columns and
-// halfH rows from its centre, with room for blur around it.
+// halfH rows from its center, with room for blur around it.
 func newScene(halfW, halfH float64) scene {
 	const margin = 22
 	w, h := 2*(int(halfW)+margin), 2*(int(halfH)+margin)
 	return scene{field: newField(w, h), cx: float64(w) / 2, cy: float64(h) / 2, margin: 2.2}
 }
 
-// each calls paint for every pixel with its place relative to the centre, in
+// each calls paint for every pixel with its place relative to the center, in
 // pixels, and its index.
 func (s scene) each(paint func(x, y float64, i int)) {
 	for j := range s.h {
@@ -37,7 +37,7 @@ type oval struct {
 }
 
 // depth returns how far (x, y) lies inside the outline, in pixels (negative
-// outside), and the radius q: 0 at the centre, 1 on the outline.
+// outside), and the radius q: 0 at the center, 1 on the outline.
 func (o oval) depth(x, y float64) (depth, q float64) {
 	u, v := o.turn.apply(x, y)
 	v /= o.a
@@ -46,7 +46,7 @@ func (o oval) depth(x, y float64) (depth, q float64) {
 	return (1 - q) * o.b, q
 }
 
-// spot is a soft ellipse inside a nucleus: a nucleolus or a chromocentre.
+// spot is a soft ellipse inside a nucleus: a nucleolus or a chromocenter.
 type spot struct {
 	x, y, rx, ry float64
 	weight       float64

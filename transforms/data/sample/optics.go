@@ -7,11 +7,11 @@ const Size = 256
 
 // batch is what the nuclei of one well have in common.
 type batch struct {
-	gain       float64 // grey levels of a typical interphase nucleus
+	gain       float64 // gray levels of a typical interphase nucleus
 	sigma      float64 // blur of the optics, pixels
-	background float64 // grey levels under everything
-	shot       float64 // variance of the shot noise for one grey level of signal
-	read       float64 // standard deviation of the read noise, grey levels
+	background float64 // gray levels under everything
+	shot       float64 // variance of the shot noise for one gray level of signal
+	read       float64 // standard deviation of the read noise, gray levels
 }
 
 // runs of the collection: a dim one, a usual one, a bright one, a soft one.
@@ -55,7 +55,7 @@ func (b batch) expose(r *rng, s scene) *field {
 		variance := float64(b.shot*signal) + float64(b.read*b.read)
 		noise.v[i] = signal + float64(math.Sqrt(variance)*r.norm())
 	}
-	noise.blur(0.8) // crops are enlarged, so that neighbours share noise
+	noise.blur(0.8) // crops are enlarged, so that neighbors share noise
 
 	out := newField(s.w, s.h)
 	for i := range out.v {

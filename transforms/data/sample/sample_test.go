@@ -89,7 +89,7 @@ func TestPlanHasItsShares(t *testing.T) {
 	}
 }
 
-// TestCrops looks at every class: whole nuclei are masked, upright and centred;
+// TestCrops looks at every class: whole nuclei are masked, upright and centered;
 // cut ones reach the border; blanks hold at most specks.
 func TestCrops(t *testing.T) {
 	for _, c := range plan(600, 7) {
@@ -122,9 +122,9 @@ func TestCrops(t *testing.T) {
 			if x1-x0 > y1-y0 {
 				t.Errorf("%s is %d wide and %d high: its long side is not vertical", c.name, x1-x0, y1-y0)
 			}
-			// A box of odd size cannot be centred better than to half a pixel.
+			// A box of odd size cannot be centered better than to half a pixel.
 			if dx, dy := x0+x1-Size, y0+y1-Size; dx < -1 || dx > 1 || dy < -1 || dy > 1 {
-				t.Errorf("%s: box %d,%d to %d,%d is not centred", c.name, x0, y0, x1, y1)
+				t.Errorf("%s: box %d,%d to %d,%d is not centered", c.name, x0, y0, x1, y1)
 			}
 			if lit < 1500 || lit > Size*Size/2 {
 				t.Errorf("%s: %d pixels are lit", c.name, lit)
@@ -259,7 +259,7 @@ func TestGenerateStops(t *testing.T) {
 	cancel()
 	dir := t.TempDir()
 	if _, err := Generate(ctx, dir, Options{Images: 50}); err == nil {
-		t.Error("Generate with a cancelled context succeeds")
+		t.Error("Generate with a canceled context succeeds")
 	}
 	if _, err := os.Stat(filepath.Join(dir, Manifest)); err == nil {
 		t.Error("an unfinished sample has a manifest")

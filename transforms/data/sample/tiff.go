@@ -2,7 +2,7 @@ package sample
 
 import "encoding/binary"
 
-// appendTIFF appends an uncompressed 8-bit grey TIFF of one strip: the header,
+// appendTIFF appends an uncompressed 8-bit gray TIFF of one strip: the header,
 // the pixels, then the directory.
 func appendTIFF(dst, pixels []byte, width, height int) []byte {
 	const (
@@ -20,11 +20,11 @@ func appendTIFF(dst, pixels []byte, width, height int) []byte {
 	}{
 		{256, long, uint32(width)},
 		{257, long, uint32(height)},
-		{258, short, 8},                  // bits a sample
+		{258, short, 8},                  // bits per sample
 		{259, short, 1},                  // no compression
 		{262, short, 1},                  // 0 is black
 		{273, long, header},              // where the strip starts
-		{277, short, 1},                  // samples a pixel
+		{277, short, 1},                  // samples per pixel
 		{278, long, uint32(height)},      // rows a strip
 		{279, long, uint32(len(pixels))}, // bytes of the strip
 	}

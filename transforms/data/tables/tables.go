@@ -114,7 +114,7 @@ func pickOf(row parquet.Row) schemas.Pick {
 	return p
 }
 
-// Centers reads centers.parquet and checks that every centre has d finite
+// Centers reads centers.parquet and checks that every center has d finite
 // coordinates.
 func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schemas.Center, err error) {
 	defer caught.Damaged(&err, damaged)
@@ -129,11 +129,11 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 	}
 	for _, c := range centers {
 		if len(c.Embedding) != d {
-			return nil, fmt.Errorf("the centre of group %q has %d dimensions, the latents have %d", c.GroupID, len(c.Embedding), d)
+			return nil, fmt.Errorf("the center of group %q has %d dimensions, the latents have %d", c.GroupID, len(c.Embedding), d)
 		}
 		for _, x := range c.Embedding {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, fmt.Errorf("the centre of group %q holds %v", c.GroupID, x)
+				return nil, fmt.Errorf("the center of group %q holds %v", c.GroupID, x)
 			}
 		}
 	}

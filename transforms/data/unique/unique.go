@@ -75,7 +75,7 @@ func Check(ctx context.Context, dir string, m *schemas.LatentsManifest, where, a
 	}, where, advice)
 }
 
-// rows yields the ids of one file of latents, and tells whether to go on.
+// rows yields the ids of one file of latents, and reports whether to go on.
 func rows(ctx context.Context, name, from string, yield func(Place, error) bool) bool {
 	in, err := store.OpenAt(ctx, name)
 	if err != nil {

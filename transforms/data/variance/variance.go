@@ -1,5 +1,5 @@
 // Package variance measures what a model of images has to explain: how much images
-// differ from their mean image, and pixels from one grey value.
+// differ from their mean image, and pixels from one gray value.
 //
 // Sums are integers, so that they depend on the images alone and not on the order
 // or the grouping in which they were added.
@@ -84,13 +84,13 @@ func (s *Sums) Mean() float64 {
 	return sum.float() / float64(s.images) / float64(len(s.values)) / math.Sqrt(s.unit())
 }
 
-// Grey returns the sum over the images of the mean squared difference to the mean
+// Gray returns the sum over the images of the mean squared difference to the mean
 // of all pixels.
-func (s *Sums) Grey() float64 { return s.Within() + float64(s.images)*s.spread(nil, s.Mean()) }
+func (s *Sums) Gray() float64 { return s.Within() + float64(s.images)*s.spread(nil, s.Mean()) }
 
 // Against returns the mean squared errors of the mean image of other images and of
 // the mean of all their pixels, in place of every image of s.
-func (s *Sums) Against(other *Sums) (meanImage, grey float64) {
+func (s *Sums) Against(other *Sums) (meanImage, gray float64) {
 	if s.images == 0 || other.images == 0 {
 		return 0, 0
 	}
@@ -99,15 +99,15 @@ func (s *Sums) Against(other *Sums) (meanImage, grey float64) {
 }
 
 // spread returns the mean squared difference of the mean image to that of other or,
-// without one, to a grey value.
-func (s *Sums) spread(other *Sums, grey float64) (sum float64) {
+// without one, to a gray value.
+func (s *Sums) spread(other *Sums, gray float64) (sum float64) {
 	if s.images == 0 {
 		return 0
 	}
 	full := math.Sqrt(s.unit())
 	n := float64(s.images) * full
 	for i, v := range s.values {
-		to := grey
+		to := gray
 		if other != nil {
 			to = float64(other.values[i]) / (float64(other.images) * full)
 		}

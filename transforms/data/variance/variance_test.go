@@ -31,21 +31,21 @@ func TestSums(t *testing.T) {
 				x[set] = append(x[set], row)
 			}
 		}
-		mean := func(set int) (image []float64, grey float64) {
+		mean := func(set int) (image []float64, gray float64) {
 			image = make([]float64, values)
 			for _, row := range x[set] {
 				for i, v := range row {
 					image[i] += v / images
-					grey += v / images / values
+					gray += v / images / values
 				}
 			}
-			return image, grey
+			return image, gray
 		}
-		errors := func(set int, image []float64, grey float64) (m, g float64) {
+		errors := func(set int, image []float64, gray float64) (m, g float64) {
 			for _, row := range x[set] {
 				for i, v := range row {
 					m += (v - image[i]) * (v - image[i]) / images / values
-					g += (v - grey) * (v - grey) / images / values
+					g += (v - gray) * (v - gray) / images / values
 				}
 			}
 			return m, g
@@ -55,17 +55,17 @@ func TestSums(t *testing.T) {
 				t.Errorf("%d bits: %s is %v, want %v", depth, what, got, want)
 			}
 		}
-		image, grey := mean(0)
-		m, g := errors(0, image, grey)
-		same("mean", sets[0].Mean(), grey)
+		image, gray := mean(0)
+		m, g := errors(0, image, gray)
+		same("mean", sets[0].Mean(), gray)
 		same("within", sets[0].Within()/images, m)
-		same("grey", sets[0].Grey()/images, g)
-		m, g = errors(1, image, grey)
+		same("grey", sets[0].Gray()/images, g)
+		m, g = errors(1, image, gray)
 		gotM, gotG := sets[1].Against(sets[0])
 		same("error of the other's mean image", gotM, m)
-		same("error of the other's grey", gotG, g)
+		same("error of the other's gray", gotG, g)
 	}
-	if s := New(4, 8); s.Within() != 0 || s.Grey() != 0 || s.Mean() != 0 {
+	if s := New(4, 8); s.Within() != 0 || s.Gray() != 0 || s.Mean() != 0 {
 		t.Error("no images have a variance")
 	}
 }

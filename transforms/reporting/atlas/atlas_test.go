@@ -27,7 +27,7 @@ func grid(n int) []float32 {
 	return x
 }
 
-// clusters returns n rows around k centres, and the centre of each.
+// clusters returns n rows around k centers, and the center of each.
 func clusters(n, d, k int, apart float64) (x []float32, of []int) {
 	random := rand.New(rand.NewPCG(7, 11))
 	centers := make([]float64, k*d)
@@ -60,7 +60,7 @@ func TestTrustworthinessReference(t *testing.T) {
 			xy[2*i], xy[2*i+1] = x[i*c.d], x[i*c.d+1]+x[i*c.d+2]
 		}
 		if got := Trustworthiness(x, c.d, xy, c.k); !(math.Abs(got-c.want) < 1e-6) {
-			t.Errorf("%d rows of %d, %d neighbours: %.9f, scikit-learn says %.9f", c.n, c.d, c.k, got, c.want)
+			t.Errorf("%d rows of %d, %d neighbors: %.9f, scikit-learn says %.9f", c.n, c.d, c.k, got, c.want)
 		}
 	}
 }
@@ -119,9 +119,9 @@ func TestPCAOfLittle(t *testing.T) {
 	}
 }
 
-// TestNeighbours compares with a search by definition, where rows repeat, lie far
+// TestNeighbors compares with a search by definition, where rows repeat, lie far
 // from the rest, and where approximate distances say little.
-func TestNeighbours(t *testing.T) {
+func TestNeighbors(t *testing.T) {
 	const n, d, k = 500, 24, 9
 	x, _ := clusters(n, d, 5, 3)
 	copy(x[17*d:], x[:3*d])
@@ -133,17 +133,17 @@ func TestNeighbours(t *testing.T) {
 			x[i*d+p] = 5 + float32(p)*1e-3 + float32(i)*1e-5
 		}
 	}
-	found := neighbours(x, d, k)
+	found := neighbors(x, d, k)
 	for q := range n {
-		all := make([]neighbour, 0, n)
+		all := make([]neighbor, 0, n)
 		squared := make([]float64, n)
 		squares(squared, x, d, q)
 		for i, v := range squared {
 			if i != q {
-				all = append(all, neighbour{int32(i), v})
+				all = append(all, neighbor{int32(i), v})
 			}
 		}
-		slices.SortFunc(all, func(a, b neighbour) int {
+		slices.SortFunc(all, func(a, b neighbor) int {
 			return cmp.Or(cmp.Compare(a.square, b.square), cmp.Compare(a.row, b.row))
 		})
 		if !slices.Equal(found[q], all[:k]) {
@@ -232,7 +232,7 @@ func TestSameBitsOnAnyNumberOfProcessors(t *testing.T) {
 }
 
 // TestUMAPReference embeds the latents of the first 5,000 MNIST test digits by the
-// study's encoder, and compares the trustworthiness, of 15 neighbours, with that
+// study's encoder, and compares the trustworthiness, of 15 neighbors, with that
 // of umap-learn 0.5.12, init="pca", random_state=0.
 func TestUMAPReference(t *testing.T) {
 	const n, d, reference = 5000, 64, 0.9589

@@ -1,5 +1,5 @@
 // Package atlas draws vectors of many dimensions in two: by principal components,
-// or by a neighbour embedding, and says how far the drawing can be trusted.
+// or by a neighbor embedding, and says how far the drawing can be trusted.
 //
 // What lives here: the mathematics. What never enters: Beam, Parquet, files, flags,
 // printing, tfrecord, data, run, selection, store; drawing, and which vectors are drawn.
@@ -12,7 +12,7 @@
 // PCA: K. Pearson, Philosophical Magazine 2 (1901), 559.
 //
 // UMAP: L. McInnes, J. Healy, J. Melville, UMAP: uniform manifold approximation
-// and projection for dimension reduction, arXiv:1802.03426 (2018). Neighbours are
+// and projection for dimension reduction, arXiv:1802.03426 (2018). Neighbors are
 // exact, the start is the PCA, and stochastic gradient descent is sequential.
 //
 // Trustworthiness: J. Venna, S. Kaski, Neighborhood preservation in nonlinear

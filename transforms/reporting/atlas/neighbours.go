@@ -8,8 +8,8 @@ import (
 	"exemplar/model/nearest"
 )
 
-// neighbour is another row and its squared distance.
-type neighbour struct {
+// neighbor is another row and its squared distance.
+type neighbor struct {
 	row    int32
 	square float64
 }
@@ -18,10 +18,10 @@ type neighbour struct {
 // by which nearest.Rows may be off in their distance: twice what it promises.
 const slack = 0x1p-9
 
-// neighbours returns the k nearest other rows of each row, nearest first, then by
+// neighbors returns the k nearest other rows of each row, nearest first, then by
 // number. It is exact: approximate distances say which rows can be among them, and
 // nearest.SquaredDistance decides.
-func neighbours(x []float32, d, k int) [][]neighbour {
+func neighbors(x []float32, d, k int) [][]neighbor {
 	n := len(x) / d
 	rows := nearest.NewRows(x, d)
 	squares := relativeSquares(x, d)
@@ -29,7 +29,7 @@ func neighbours(x []float32, d, k int) [][]neighbour {
 	for i := range all {
 		all[i] = float32(math.Inf(1))
 	}
-	found := make([][]neighbour, n)
+	found := make([][]neighbor, n)
 	parallel((n+nearest.Few-1)/nearest.Few, func(b int) {
 		first := b * nearest.Few
 		last := min(n, first+nearest.Few)
@@ -108,16 +108,16 @@ func (s *shortlist) prune() {
 }
 
 // exact returns the k nearest candidates of row q.
-func exact(x []float32, d, q int, candidates []candidate, k int) []neighbour {
+func exact(x []float32, d, q int, candidates []candidate, k int) []neighbor {
 	center := make([]float64, d)
 	for p, v := range x[q*d : (q+1)*d] {
 		center[p] = float64(v)
 	}
-	list := make([]neighbour, len(candidates))
+	list := make([]neighbor, len(candidates))
 	for i, c := range candidates {
-		list[i] = neighbour{c.row, nearest.SquaredDistance(x[int(c.row)*d:int(c.row+1)*d], center)}
+		list[i] = neighbor{c.row, nearest.SquaredDistance(x[int(c.row)*d:int(c.row+1)*d], center)}
 	}
-	slices.SortFunc(list, func(a, b neighbour) int {
+	slices.SortFunc(list, func(a, b neighbor) int {
 		return cmp.Or(cmp.Compare(a.square, b.square), cmp.Compare(a.row, b.row))
 	})
 	return slices.Clip(list[:min(k, len(list))])

@@ -7,7 +7,7 @@ import (
 	"exemplar/model/nearest"
 )
 
-// Trustworthiness tells how far the k nearest rows in the plane are neighbours
+// Trustworthiness tells how far the k nearest rows in the plane are neighbors
 // among the d dimensions as well: 1 where all are among the k nearest there, less
 // by how far down the list they are (Venna & Kaski 2001). Of equally near rows
 // the first comes first. It takes time in the square of the number of rows, of
@@ -35,7 +35,7 @@ type judge struct {
 	order     []int32
 }
 
-// excess returns by how many ranks the neighbours of row q in the plane are
+// excess returns by how many ranks the neighbors of row q in the plane are
 // beyond k.
 func (j *judge) excess(x []float32, d int, xy []float32, q, k int) int64 {
 	squares(j.far, x, d, q)

@@ -9,17 +9,17 @@ import (
 
 // UMAPConfig says how UMAP embeds.
 type UMAPConfig struct {
-	Seed       uint64
-	Neighbours int     // of a row, itself among them; 0: 15
-	Epochs     int     // 0: 500 up to 10,000 rows, else 200
-	MinDist    float64 // between embedded rows, about; 0: 0.1
+	Seed      uint64
+	Neighbors int     // of a row, itself among them; 0: 15
+	Epochs    int     // 0: 500 up to 10,000 rows, else 200
+	MinDist   float64 // between embedded rows, about; 0: 0.1
 }
 
 func (c UMAPConfig) withDefaults(n int) UMAPConfig {
-	if c.Neighbours == 0 {
-		c.Neighbours = 15
+	if c.Neighbors == 0 {
+		c.Neighbors = 15
 	}
-	c.Neighbours = max(2, min(c.Neighbours, n))
+	c.Neighbors = max(2, min(c.Neighbors, n))
 	if c.Epochs == 0 {
 		c.Epochs = 200
 		if n <= 10_000 {
@@ -32,18 +32,18 @@ func (c UMAPConfig) withDefaults(n int) UMAPConfig {
 	return c
 }
 
-// UMAP embeds rows of d numbers in the plane so that neighbours stay neighbours,
+// UMAP embeds rows of d numbers in the plane so that neighbors stay neighbors,
 // and returns x and y of every row. Distances between far groups mean little.
 //
 // It is the reference implementation's method and its constants, with exact
-// neighbours. Fewer than three rows are at the origin.
+// neighbors. Fewer than three rows are at the origin.
 func UMAP(x []float32, d int, c UMAPConfig) []float32 {
 	n := len(x) / d
 	if n < 3 {
 		return make([]float32, 2*n)
 	}
 	c = c.withDefaults(n)
-	graph := fuzzyGraph(neighbours(x, d, c.Neighbours-1), c.Neighbours)
+	graph := fuzzyGraph(neighbors(x, d, c.Neighbors-1), c.Neighbors)
 	xy, _ := PCA(x, d)
 	random := rand.New(rand.NewPCG(c.Seed, 0))
 	spread(xy, random)
@@ -57,9 +57,9 @@ type edge struct {
 	weight   float32
 }
 
-// fuzzyGraph returns the edges between rows and their neighbours in both
+// fuzzyGraph returns the edges between rows and their neighbors in both
 // directions, by row: the union of fuzzy sets, a + b - ab.
-func fuzzyGraph(found [][]neighbour, k int) []edge {
+func fuzzyGraph(found [][]neighbor, k int) []edge {
 	edges := make([]edge, 0, 2*len(found)*k)
 	mean := 0.0
 	for _, list := range found {
@@ -97,10 +97,10 @@ const (
 	leastPart = 1e-3
 )
 
-// memberships returns how strongly a row is joined to its neighbours:
+// memberships returns how strongly a row is joined to its neighbors:
 // exp(-(distance - rho)/sigma), with rho the distance to the nearest one that is
 // elsewhere, and sigma such that they add up to the logarithm of k to base 2.
-func memberships(list []neighbour, k int, mean float64) []float32 {
+func memberships(list []neighbor, k int, mean float64) []float32 {
 	distances, rho, own := make([]float64, len(list)), 0.0, 0.0
 	for j, to := range list {
 		distances[j] = math.Sqrt(to.square)

@@ -62,7 +62,7 @@ func written(t *testing.T, c Config, groups []Group) (*Sheet, string) {
 }
 
 // assemble reads one level from its tiles, and checks that overlaps repeat their
-// neighbours and that no tile is missing or too many.
+// neighbors and that no tile is missing or too many.
 func assemble(t *testing.T, dir string, level, width, height int) *image.RGBA {
 	t.Helper()
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -293,7 +293,7 @@ func TestFiles(t *testing.T) {
 	if !strings.Contains(string(page), "&lt;/script&gt;&lt;b&gt;") {
 		t.Error("the page does not show its title")
 	}
-	for _, name := range []string{ViewerFile, LicenceFile} {
+	for _, name := range []string{ViewerFile, LicenseFile} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() < 1000 {
 			t.Errorf("%s: %v", name, err)
 		}

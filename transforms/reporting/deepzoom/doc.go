@@ -22,12 +22,12 @@
 // number that makes its longer side no longer than asked, and whose brightness is
 // scaled as in the report. Every lower level is half as wide and high, each pixel the
 // mean of the 2 x 2, at the edges 1 or 2, above it, rounded. Cells without an image
-// are light grey.
+// are light gray.
 //
 // # Memory
 //
 // Images come in any order; their cells wait in a file without a name, of
-// Side x Side bytes an image at most, three times that for RGB. Of each level no more
+// Side x Side bytes per image at most, three times that for RGB. Of each level no more
 // than 256 lines are in memory. Names, which the caller has, are most of it: of a
 // million images of 32 pixels a process that made a sheet had 236 MB, 96 of them for
 // names.

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// Deep Zoom: tiles of tileSize, and overlap pixels of their neighbours around.
+// Deep Zoom: tiles of tileSize, and overlap pixels of their neighbors around.
 const (
 	tileSize = 254
 	overlap  = 1
 )
 
-// background is the grey of cells without an image.
+// background is the gray of cells without an image.
 const background = 224
 
 // level is one size of the picture, which takes lines from the top and cuts them

@@ -34,7 +34,7 @@ type Group struct {
 	Images []Image // in their order
 }
 
-// Image is an image and how far it is from the centre of its group.
+// Image is an image and how far it is from the center of its group.
 type Image struct {
 	ID       string
 	Distance float64 // NaN: not known
@@ -163,7 +163,7 @@ func (s *Sheet) cell(pixels []byte) []byte {
 		for x := range s.cellW {
 			count := (bottom - y*n) * (min(shape.Width, (x+1)*n) - x*n)
 			for c := range channels {
-				cell[(y*s.cellW+x)*channels+c] = s.grey(float64(sums[x*channels+c]) / float64(count))
+				cell[(y*s.cellW+x)*channels+c] = s.gray(float64(sums[x*channels+c]) / float64(count))
 			}
 		}
 	}
@@ -177,7 +177,7 @@ func sample(pixels []byte, i, bits int) int {
 	return int(pixels[i])
 }
 
-// grey returns what a pixel value is shown as.
-func (s *Sheet) grey(v float64) byte {
+// gray returns what a pixel value is shown as.
+func (s *Sheet) gray(v float64) byte {
 	return byte(math.Round(255 * min(1, max(0, (v-s.c.Low)/(s.c.High-s.c.Low)))))
 }

@@ -30,14 +30,14 @@ const (
 	TilesDir    = "sheet_files"
 	IndexDir    = "sheet_index"
 	ViewerFile  = "openseadragon.min.js"
-	LicenceFile = "openseadragon.LICENSE.txt"
+	LicenseFile = "openseadragon.LICENSE.txt"
 )
 
 var (
 	//go:embed vendor_openseadragon/openseadragon.min.js
 	viewer []byte
 	//go:embed vendor_openseadragon/LICENSE.txt
-	licence []byte
+	license []byte
 	//go:embed page.html
 	pageText string
 
@@ -78,7 +78,7 @@ func (s *Sheet) Write(ctx context.Context, dir string) error {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{DZIFile, []byte(dzi)}, {ViewerFile, viewer}, {LicenceFile, licence}, {PageFile, page}} {
+	}{{DZIFile, []byte(dzi)}, {ViewerFile, viewer}, {LicenseFile, license}, {PageFile, page}} {
 		name := store.Join(dir, f.name)
 		if err := store.WriteFile(ctx, name, f.data); err != nil {
 			return err
@@ -101,11 +101,11 @@ var ours = map[string]*regexp.Regexp{
 	IndexDir: regexp.MustCompile(`/[0-9]+\.js$`),
 }
 
-// Owns tells whether a file, named relative to the folder of a sheet, is one that a
+// Owns reports whether a file, named relative to the folder of a sheet, is one that a
 // sheet has.
 func Owns(name string) bool {
 	switch name {
-	case PageFile, DZIFile, ViewerFile, LicenceFile:
+	case PageFile, DZIFile, ViewerFile, LicenseFile:
 		return true
 	}
 	sub, rest, _ := strings.Cut(name, "/")

@@ -21,14 +21,14 @@ type Output struct {
 }
 
 // Draw draws the figure. pixels are those of Picks and centers, where
-// Config.Decoded is set, the decoded centres of Groups: each as in a record, of
-// the images' shape. A nil centre is left out.
+// Config.Decoded is set, the decoded centers of Groups: each as in a record, of
+// the images' shape. A nil center is left out.
 func (f *Figure) Draw(pixels, centers [][]byte) (*Output, error) {
 	if want := len(f.Picks()); len(pixels) != want {
 		return nil, fmt.Errorf("%d images for %d picks", len(pixels), want)
 	}
 	if want := len(f.Groups()); f.c.Decoded && len(centers) != want {
-		return nil, fmt.Errorf("%d centres for %d groups", len(centers), want)
+		return nil, fmt.Errorf("%d centers for %d groups", len(centers), want)
 	}
 	for _, list := range [][][]byte{pixels, centers} {
 		for _, p := range list {
@@ -173,7 +173,7 @@ func (d *drawing) image(pixels []byte, x, y int) {
 	}
 }
 
-// set colours a pixel; in a grey figure the first value is the grey.
+// set colors a pixel; in a gray figure the first value is the gray.
 func (d *drawing) set(x, y int, v [3]uint8) {
 	switch dst := d.dst.(type) {
 	case *image.Gray:
@@ -201,7 +201,7 @@ func mean(pixels []byte, s schemas.ImageShape, x, y, n, channel int) float64 {
 	return float64(sum) / float64(count)
 }
 
-// brightness returns the grey value at which a pixel value is shown.
+// brightness returns the gray value at which a pixel value is shown.
 func (d *drawing) brightness(v float64) uint8 {
 	return uint8(math.Round(255 * max(0, min(1, (v-d.c.Low)/(d.c.High-d.c.Low)))))
 }
@@ -219,7 +219,7 @@ const (
 )
 
 // scaleBar returns the bar of the longest round length that is at most 0.8 of
-// the width of an image: 1, 2 or 5 times a power of ten of micrometres, or nm or mm.
+// the width of an image: 1, 2 or 5 times a power of ten of micrometers, or nm or mm.
 func (f *Figure) scaleBar() scaleBar {
 	if f.c.PixelsPerMicron == 0 {
 		return scaleBar{}
@@ -243,7 +243,7 @@ func (f *Figure) scaleBar() scaleBar {
 	return scaleBar{max(1, int(math.Round(length*perMicron))), lengthLabel(length)}
 }
 
-// lengthLabel writes a length of micrometres in the unit that people use.
+// lengthLabel writes a length of micrometers in the unit that people use.
 func lengthLabel(microns float64) string {
 	unit := "µm"
 	switch {

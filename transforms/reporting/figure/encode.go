@@ -16,12 +16,12 @@ func encodePNG(im image.Image) ([]byte, error) {
 	if err := e.Encode(&b, im); err != nil {
 		return nil, err
 	}
-	const perMetre = (DPI*10000 + 127) / 254
+	const perMeter = (DPI*10000 + 127) / 254
 	chunk := binary.BigEndian.AppendUint32(nil, 9)
 	chunk = append(chunk, "pHYs"...)
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = append(chunk, 1) // metre
+	chunk = binary.BigEndian.AppendUint32(chunk, perMeter)
+	chunk = binary.BigEndian.AppendUint32(chunk, perMeter)
+	chunk = append(chunk, 1) // meter
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 	const header = 8 + 25 // signature and IHDR
 	return bytes.Join([][]byte{b.Bytes()[:header], chunk, b.Bytes()[header:]}, nil), nil
@@ -48,7 +48,7 @@ const (
 	typeRational = 5
 )
 
-// encodeTIFF writes a baseline TIFF file of 8-bit grey or RGB in one strip, with
+// encodeTIFF writes a baseline TIFF file of 8-bit gray or RGB in one strip, with
 // its resolution: what encoders for screens leave out. Compression is Deflate.
 func encodeTIFF(im image.Image) ([]byte, error) {
 	samples, rows := samplesOf(im)
@@ -112,12 +112,12 @@ func samplesOf(im image.Image) (samples uint32, rows [][]byte) {
 		}
 		return 1, rows
 	}
-	colour := im.(*image.RGBA)
+	color := im.(*image.RGBA)
 	for y := range height {
 		row := make([]byte, 0, 3*width)
 		for x := range width {
-			at := y*colour.Stride + 4*x
-			row = append(row, colour.Pix[at:at+3]...)
+			at := y*color.Stride + 4*x
+			row = append(row, color.Pix[at:at+3]...)
 		}
 		rows = append(rows, row)
 	}

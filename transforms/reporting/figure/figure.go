@@ -54,8 +54,8 @@ type Config struct {
 	Picks     []schemas.Pick // rows of its table
 	Shape     schemas.ImageShape
 
-	// Sets are the scopes, centres and metrics whose picks are shown, one panel each.
-	// Without any: clusters, else labels, else the first scope, by the first centre
+	// Sets are the scopes, centers and metrics whose picks are shown, one panel each.
+	// Without any: clusters, else labels, else the first scope, by the first center
 	// and metric, with one panel a group.
 	Sets []Set
 
@@ -63,7 +63,7 @@ type Config struct {
 	PixelsPerMicron float64 // of the images; 0: not known, no scale bar
 	PerGroup        int     // picks of a group at most; 0: as many as fit
 	Low, High       float64 // pixel values shown black and white; both 0: the whole range
-	Decoded         bool    // centres are given to Draw, and shown before the picks
+	Decoded         bool    // centers are given to Draw, and shown before the picks
 	Vectors         string  // what was compared, "latents of a convolutional autoencoder"; "": "latents"
 }
 

@@ -186,7 +186,7 @@ func TestFiles(t *testing.T) {
 		chunk := out.PNG[33:54]
 		if string(chunk[4:8]) != "pHYs" || binary.BigEndian.Uint32(chunk[8:]) != 11811 || chunk[16] != 1 ||
 			binary.BigEndian.Uint32(chunk[17:]) != crc32.ChecksumIEEE(chunk[4:17]) {
-			t.Errorf("no pHYs of 11811 pixels a metre: %x", chunk)
+			t.Errorf("no pHYs of 11811 pixels a meter: %x", chunk)
 		}
 		// The resolution is a rational, 300/1, behind the entries.
 		if !bytes.Contains(out.TIFF[:300], []byte{44, 1, 0, 0, 1, 0, 0, 0, 44, 1, 0, 0, 1, 0, 0, 0}) {

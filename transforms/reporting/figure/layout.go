@@ -6,7 +6,7 @@ import "math"
 const (
 	margin    = 12
 	imageGap  = 8
-	centerGap = 28 // between a decoded centre and the picks
+	centerGap = 28 // between a decoded center and the picks
 	columnGap = 28
 	blockGap  = 34
 	header    = 50  // of a group: letter and name
@@ -143,7 +143,7 @@ func (f *Figure) widest() int {
 	return n
 }
 
-// singles tells whether every panel is one group, so that they share rows.
+// singles reports whether every panel is one group, so that they share rows.
 func (f *Figure) singles() bool { return f.panels[0].title == "" }
 
 // lead returns the width of what stands before the picks of a line.

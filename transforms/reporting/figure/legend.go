@@ -81,7 +81,7 @@ func (f *Figure) Legend() string {
 	}
 	s = append(s, f.findings())
 	if f.c.Decoded {
-		s = append(s, "Framed at the left is the centre of each group as the decoder draws it: a theoretical image, not data.")
+		s = append(s, "Framed at the left is the center of each group as the decoder draws it: a theoretical image, not data.")
 	}
 	s = append(s, f.scaleWords(), f.brightnessWords())
 	return strings.Join(slices.DeleteFunc(s, func(v string) bool { return v == "" }), " ")
@@ -190,7 +190,7 @@ func (f *Figure) rule() string {
 	if m.Parameters.Picking.Strategy == schemas.StrategyFacility {
 		return fmt.Sprintf("Images were picked one after the other so that they stand for a sample of their group (facility location), in the space of %s%s.", space, byEye(m))
 	}
-	by := "the centre that the panel names, by its measure"
+	by := "the center that the panel names, by its measure"
 	if len(f.c.Sets) == 1 {
 		by = "the " + centerWords[f.c.Sets[0].Center] + " of their group by " + metricWords[f.c.Sets[0].Metric]
 		if f.c.Sets[0].Scope == schemas.ScopeGlobal {

@@ -39,7 +39,7 @@ func TestBareReport(t *testing.T) {
 		bare.Groups = append(bare.Groups, g)
 	}
 	for _, p := range r.Picks {
-		p.Metadata, p.Flags, p.Neighbours, p.Label, p.MSE = nil, nil, nil, nil, nil
+		p.Metadata, p.Flags, p.Neighbors, p.Label, p.MSE = nil, nil, nil, nil, nil
 		p.Picture, p.Histogram = -1, -1
 		if p.Next != nil {
 			p.Next.Picture = -1

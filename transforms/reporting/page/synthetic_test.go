@@ -124,7 +124,7 @@ func (s *sketch) pick(g, rank int, metric string, pool []int) reporting.Pick {
 		p.Next = &reporting.Other{ImageID: fmt.Sprintf("run%02d/next_%d.tif", g, rank), Distance: distance + margin, Picture: pool[rank%len(pool)]}
 	}
 	for n := range 5 {
-		p.Neighbours = append(p.Neighbours, reporting.Other{ImageID: fmt.Sprintf("run%02d/near_%d.tif", g, n), Distance: 0.1 + 0.02*float64(n), Picture: pool[n%len(pool)]})
+		p.Neighbors = append(p.Neighbors, reporting.Other{ImageID: fmt.Sprintf("run%02d/near_%d.tif", g, n), Distance: 0.1 + 0.02*float64(n), Picture: pool[n%len(pool)]})
 	}
 	if rank%5 == 0 {
 		p.Flags = []string{"stands for duplicates"}
@@ -145,7 +145,7 @@ func (s *sketch) score(picks, random float64) schemas.Score {
 
 func (s *sketch) grade(picks int) {
 	space := func(name string, dimension int) schemas.SpaceGrade {
-		g := schemas.SpaceGrade{Space: name, Dimension: dimension, Quantisation: s.score(0.42, 0.6), Skill: schemas.Interval{Value: 0.3, Low: 0.25, High: 0.34},
+		g := schemas.SpaceGrade{Space: name, Dimension: dimension, Quantization: s.score(0.42, 0.6), Skill: schemas.Interval{Value: 0.3, Low: 0.25, High: 0.34},
 			RadiusP50: s.score(0.5, 0.55), RadiusP99: s.score(1.1, 1.4), RadiusMax: s.score(2.2, 2.1), Coverage: s.score(0.71, 0.55), CoverageK: 5,
 			MMD2: s.score(0.004, 0.006), Redundant: s.score(0.05, 0.04), Outliers: s.score(0, 0.01),
 			Equivalent: schemas.Equivalent{Random: 3 * picks, Low: 2 * picks, High: 4 * picks}}
@@ -215,7 +215,7 @@ func (s *sketch) scatter(points int) {
 				xy = append(xy, uint16(math.Max(0, math.Min(65535, v))))
 			}
 		}
-		p := reporting.Projection{Name: name, Axes: "principal components 1 and 2: 31.0 % and 12.4 % of the variance", Trustworthiness: 0.91, Neighbours: 15, Rows: 5000, XY: pack(xy)}
+		p := reporting.Projection{Name: name, Axes: "principal components 1 and 2: 31.0 % and 12.4 % of the variance", Trustworthiness: 0.91, Neighbors: 15, Rows: 5000, XY: pack(xy)}
 		if name == "UMAP" { // half of the points
 			p.Axes = "no unit; distances between far points say little"
 			for i := 0; i < points; i += 2 {

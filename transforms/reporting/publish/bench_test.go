@@ -143,7 +143,7 @@ func writeBenchShards(b *testing.B, dir string, kinds [][]byte, r *reporting.Rep
 		if p.Next != nil {
 			wanted[p.Next.ImageID] = true
 		}
-		for _, n := range p.Neighbours {
+		for _, n := range p.Neighbors {
 			wanted[n.ImageID] = true
 		}
 	}

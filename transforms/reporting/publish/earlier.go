@@ -145,7 +145,7 @@ func (s *shelf) finished(ctx context.Context, fingerprint string) (int64, error)
 	return page.Size, err
 }
 
-// stands tells whether a file is as it was written.
+// stands reports whether a file is as it was written.
 func (s *shelf) stands(ctx context.Context, f schemas.FileInfo) (bool, error) {
 	if strings.HasSuffix(f.File, "/") {
 		for _, err := range s.below(ctx, f.File) {

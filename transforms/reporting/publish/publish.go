@@ -329,7 +329,7 @@ func (r *Result) Summary() string {
 		fmt.Fprintf(&b, "brightness: %g to %g of %g is shown from black to white, in all of them\n", v.DisplayLow, v.DisplayHigh, v.Full)
 	}
 	if v.Model == nil && !v.Vectors {
-		fmt.Fprintf(&b, "model: none, so no decoded centres; name it with --model\n")
+		fmt.Fprintf(&b, "model: none, so no decoded centers; name it with --model\n")
 	}
 	if m := v.Map; m != nil {
 		for _, p := range m.Projections {

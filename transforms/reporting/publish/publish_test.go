@@ -93,9 +93,9 @@ func TestAskedForFarAway(t *testing.T) {
 	}
 }
 
-// TestNeighbours compares the neighbours of picks with those that all distances
+// TestNeighbors compares the neighbors of picks with those that all distances
 // give, in vectors without pictures.
-func TestNeighbours(t *testing.T) {
+func TestNeighbors(t *testing.T) {
 	dir, all := vectorsRun(t, "raw", 300, 5)
 	r, err := reporting.Gather(t.Context(), reporting.Config{Selection: dir})
 	check(t, err)
@@ -119,18 +119,18 @@ func TestNeighbours(t *testing.T) {
 		slices.SortFunc(others, func(a, b string) int {
 			return cmp.Or(cmp.Compare(distance(p.ImageID, a), distance(p.ImageID, b)), cmp.Compare(a, b))
 		})
-		for i, n := range p.Neighbours {
+		for i, n := range p.Neighbors {
 			if n.ImageID != others[i] || !(math.Abs(n.Distance-distance(p.ImageID, n.ImageID)) <= 1e-9*n.Distance) {
-				t.Fatalf("neighbour %d of %s is %v, want %s at %v", i, p.ImageID, n, others[i], distance(p.ImageID, others[i]))
+				t.Fatalf("neighbor %d of %s is %v, want %s at %v", i, p.ImageID, n, others[i], distance(p.ImageID, others[i]))
 			}
 		}
-		if len(p.Neighbours) != 5 {
-			t.Errorf("%d neighbours", len(p.Neighbours))
+		if len(p.Neighbors) != 5 {
+			t.Errorf("%d neighbors", len(p.Neighbors))
 		}
 	}
 }
 
-// TestSpaces: in any space the runner-up is as far from the centre as the table
+// TestSpaces: in any space the runner-up is as far from the center as the table
 // says, and the histograms count the groups.
 func TestSpaces(t *testing.T) {
 	for _, space := range []string{"raw", "zscore", "whiten:3"} {

@@ -38,7 +38,7 @@ type holder struct{ page, sha256 string }
 // folders are those that a report has beside its page.
 var folders = []string{schemas.ReportDir + "/", schemas.DeepZoomDir + "/"}
 
-// ofReport tells whether a file, by its name relative to the page, is one that
+// ofReport reports whether a file, by its name relative to the page, is one that
 // reports write into their folders.
 func ofReport(name string) bool {
 	sub, rest, _ := strings.Cut(name, "/")
@@ -99,7 +99,7 @@ func (s *shelf) recorded(page string) *schemas.ReportedPage {
 	return &s.record.Pages[i]
 }
 
-// held tells whether a name, or a folder that it is in, is in a set of names.
+// held reports whether a name, or a folder that it is in, is in a set of names.
 func held[T any](names map[string]T, name string) (T, bool) {
 	if v, ok := names[name]; ok {
 		return v, true
@@ -133,7 +133,7 @@ func (s *shelf) claim(ctx context.Context, wanted []string) error {
 	return s.claimRun(ctx)
 }
 
-// known tells whether a report wrote a file.
+// known reports whether a report wrote a file.
 func (s *shelf) known(name string) bool {
 	_, ours := held(s.ours, name)
 	_, others := held(s.others, name)
@@ -312,7 +312,7 @@ func (s *shelf) writeRecord(ctx context.Context, page schemas.ReportedPage) erro
 	return outdir.WriteJSON(ctx, s.recordName(), r)
 }
 
-// exists tells whether a file is there.
+// exists reports whether a file is there.
 func exists(ctx context.Context, name string) (bool, error) {
 	_, err := store.Stat(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -65,7 +65,7 @@ func (p publisher) config(page string) Config {
 	return Config{Report: reporting.Config{Selection: p.selection, Embedding: reporting.EmbeddingNone}, Output: page}
 }
 
-// made makes a page and says whether there was something to do.
+// made makes a page and reports whether there was something to do.
 func (p publisher) made(c Config) bool {
 	p.t.Helper()
 	r, err := Run(p.t.Context(), c)

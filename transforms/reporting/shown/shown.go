@@ -44,7 +44,7 @@ func class() string {
 	return b.String()
 }
 
-// Needed tells whether a text of JSON, as encoding/json writes it, holds strings that
+// Needed reports whether a text of JSON, as encoding/json writes it, holds strings that
 // hold unseen characters.
 func Needed(json []byte) bool {
 	for at := 0; at < len(json); {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestBundle: every result is emitted once, more than one shard is under way and no
-// more than there are slots, and slots are free again afterwards.
+// more than there are slots, and slots are free again afterward.
 func TestBundle(t *testing.T) {
 	var b Bundle[int]
 	slots := NewSlots(3)

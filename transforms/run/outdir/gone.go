@@ -17,7 +17,7 @@ type Gone struct {
 	First  string // of the lost; "" where that is not known
 }
 
-// Grown tells whether the collection is that of the work still: it may have grown, and
+// Grown reports whether the collection is that of the work still: it may have grown, and
 // may have lost a tenth of the images.
 func (g Gone) Grown() bool { return g.Lost <= g.Images/mostGone }
 

@@ -33,5 +33,5 @@ func WithDryRun(ctx context.Context) context.Context {
 	return context.WithValue(ctx, dryRunKey{}, true)
 }
 
-// DryRun tells whether the job is only printed.
+// DryRun reports whether the job is only printed.
 func DryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }

@@ -47,7 +47,7 @@ func SHA256(data []byte) string {
 type Output struct {
 	Dir      string
 	Manifest string // name of the manifest, written last
-	// Owns tells whether a file, named relative to Dir, is one that the step
+	// Owns reports whether a file, named relative to Dir, is one that the step
 	// writes. Files in StateDir and temporary files are always the step's.
 	Owns func(name string) bool
 	// Need is about how many bytes the step is going to write, 0 where that is not
@@ -188,7 +188,7 @@ func SealCollection(c schemas.Collection) (string, error) {
 // SealPlaces returns what belongs in the field PlacesSHA256 of a collection.
 func SealPlaces(c schemas.Collection) (string, error) { return Fingerprint(c.Inputs, c.Root) }
 
-// HoldsCollection tells whether a manifest stands for collection.json, whose bytes
+// HoldsCollection reports whether a manifest stands for collection.json, whose bytes
 // are data. Manifests of version 0.1.0 stand for every byte of it.
 func HoldsCollection(m *schemas.ShardsManifest, c schemas.Collection, data []byte) (bool, error) {
 	if m.CollectionContentSHA256 == "" {
@@ -211,7 +211,7 @@ func CheckSeal(name string, m schemas.SelectionManifest) error {
 	return err
 }
 
-// WriteErrors writes a file of rejected images, one row an image, sorted by name, and
+// WriteErrors writes a file of rejected images, one row per image, sorted by name, and
 // returns its sha256.
 func WriteErrors(ctx context.Context, file string, rows []schemas.ErrorRow) (sha string, err error) {
 	slices.SortFunc(rows, func(a, b schemas.ErrorRow) int {
@@ -265,7 +265,7 @@ func ReadPart[T any](ctx context.Context, name, fingerprint string, of func(T) s
 	return part, ok && of(part) == fingerprint, err
 }
 
-// HasSize tells whether a file exists with exactly this many bytes.
+// HasSize reports whether a file exists with exactly this many bytes.
 func HasSize(ctx context.Context, name string, size int64) (bool, error) {
 	obj, err := store.Stat(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {

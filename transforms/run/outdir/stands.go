@@ -17,7 +17,7 @@ type Listed struct {
 // standsAtOnce is the number of files that are looked at at the same time.
 const standsAtOnce = 16
 
-// Stands tells whether the files of a manifest stand: each is there with its size,
+// Stands reports whether the files of a manifest stand: each is there with its size,
 // and where its part is there, that says the same of it: agrees compares them. A
 // part that says something else was written by another run, and so may the file
 // have been: its number is in disputed. Without a part, as where the state folder

@@ -198,7 +198,7 @@ func Runner() string {
 	return opened.program.Runner
 }
 
-// underway tells whether a program was opened in this process.
+// underway reports whether a program was opened in this process.
 func underway() bool {
 	opened.Lock()
 	defer opened.Unlock()

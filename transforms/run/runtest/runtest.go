@@ -1,5 +1,5 @@
 // Package runtest runs the pipelines of tests on the two local runners of the Beam
-// SDK: Direct, which is what users get and is quick, and Prism, which serialises what
+// SDK: Direct, which is what users get and is quick, and Prism, which serializes what
 // crosses a stage as every cluster does. Tests run on Direct, and each pipeline at
 // least once on Prism as well, with the same bytes.
 //

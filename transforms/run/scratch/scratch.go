@@ -156,7 +156,7 @@ func (r *run) drop() {
 	clear(r.entries)
 }
 
-// Complete tells whether the entry holds all rows.
+// Complete reports whether the entry holds all rows.
 func (e *Entry) Complete() bool {
 	if e == nil {
 		return false
@@ -208,7 +208,7 @@ func (f *Filler) Write(x []float32, first int64) {
 	_, f.err = f.file.WriteAt(bytesOf(x), f.entry.offset+4*first*int64(f.entry.d))
 }
 
-// Close ends the filling; all tells whether every row was written.
+// Close ends the filling; all reports whether every row was written.
 func (f *Filler) Close(all bool) {
 	if f == nil {
 		return

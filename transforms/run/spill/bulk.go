@@ -93,7 +93,7 @@ func (m *measurer) Write(p []byte) (int, error) {
 	return m.hash.Write(p)
 }
 
-// Equal tells whether two values that were put into the same folder are the same.
+// Equal reports whether two values that were put into the same folder are the same.
 func (v Value) Equal(o Value) bool { return v.File == o.File && bytes.Equal(v.Data, o.Data) }
 
 // Open returns a reader of the encoded value.

@@ -1,9 +1,9 @@
-// Package centering finds the centres of many groups of latents at once: the
+// Package centering finds the centers of many groups of latents at once: the
 // mean, the coordinate-wise median, the geometric median and the medoid, for
 // every group of every scope.
 //
 // What lives here: what a group is (Scope, Groups), and the passes over the latents
-// files that find centres. What never enters: flags, printing, selecting, picking; how
+// files that find centers. What never enters: flags, printing, selecting, picking; how
 // clusters are found, and which images are picked.
 //
 // # Passes
@@ -11,7 +11,7 @@
 // The element is a latents file; what crosses a stage is one partial result a
 // bundle, and the State between two passes, a singleton: by name, where they are large
 // (package spill). One loop of passes
-// serves all centres of all scopes; each pass reads every file once, for whatever
+// serves all centers of all scopes; each pass reads every file once, for whatever
 // is not finished yet, and nothing when all is:
 //
 //	1        sizes and means; the first digits of the medians
@@ -33,6 +33,6 @@
 //
 // Every sum over rows is taken in fixed point, counts are counts, and what is
 // kept of single rows is ordered by distance and then by coordinates or image id.
-// So the centres depend on the rows of the groups alone, and not on how these are
+// So the centers depend on the rows of the groups alone, and not on how these are
 // spread over files, bundles and cores.
 package centering

@@ -122,7 +122,7 @@ func (p *Path) step(sum []float64, near *pull, inverse, cost float64, n int64, l
 	}
 }
 
-// endsAt tells whether the geometric median is, by an estimate from y, the
+// endsAt reports whether the geometric median is, by an estimate from y, the
 // nearest row: whether there the unit vectors to all others add up to less than
 // the number of rows that are equal to it. Their sum changes on the way by less
 // than the distance times the sum of the inverse distances.
@@ -160,7 +160,7 @@ func (p *Path) move(step []float64, smooth bool, limit float64, depth int) {
 
 func (p *Path) forget() { p.LastY, p.LastStep, p.DY, p.DStep, p.Plain = nil, nil, nil, nil, nil }
 
-// inside tells whether no coordinate exceeds limit.
+// inside reports whether no coordinate exceeds limit.
 func inside(y []float64, limit float64) bool {
 	return !slices.ContainsFunc(y, func(v float64) bool { return !(math.Abs(v) <= limit) })
 }

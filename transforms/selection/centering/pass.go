@@ -15,7 +15,7 @@ import (
 	"exemplar/transforms/selection/rows"
 )
 
-// Passes returns the number of passes that the centres wanted take at most.
+// Passes returns the number of passes that the centers wanted take at most.
 func (c Config) Passes() int {
 	n := 1
 	if c.wants(schemas.CenterMedian) {
@@ -37,14 +37,14 @@ func Begin(s beam.Scope, c Config, stats, clusters beam.PCollection) beam.PColle
 	return beam.ParDo(s.Scope("centering.Begin"), &startFn{Config: c}, stats, beam.SideInput{Input: clusters})
 }
 
-// Find runs some passes, c.Passes from the first one on find the centres of all groups.
+// Find runs some passes, c.Passes from the first one on find the centers of all groups.
 // It takes PCollection<rows.File> and PCollection<Encoded> of one State, which it
 // returns as the passes leave it.
 func Find(s beam.Scope, c Config, passes int, state, files beam.PCollection) beam.PCollection {
 	s = s.Scope("centering.Find")
 	for i := range passes {
 		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
-		// First every row adds what its groups' centres need, then these move. The
+		// First every row adds what its groups' centers need, then these move. The
 		// state goes along, for the reason in clustering.Refine.
 		parts := beam.ParDo(scope, &passFn{Dir: c.Dir}, files, beam.SideInput{Input: state})
 		state = beam.ParDo(scope, &stepFn{Dir: c.Dir}, beam.Impulse(scope), beam.SideInput{Input: parts})
@@ -84,7 +84,7 @@ func (s *State) open() *tally {
 	return t
 }
 
-// wants tells whether the pass needs the rows of a scope: only the geometric
+// wants reports whether the pass needs the rows of a scope: only the geometric
 // medians of some groups may be left.
 func (t *tally) wants(s *State, scope Scope) bool {
 	if t.Geometric == nil || t.Median != nil {
@@ -137,7 +137,7 @@ func (t *tally) fold(o *tally) {
 	}
 }
 
-// take moves the centres by the tally of all rows.
+// take moves the centers by the tally of all rows.
 func (s *State) take(t *tally) {
 	if t.Sums != nil {
 		t.Sums.take(s)
@@ -231,7 +231,7 @@ func (f *passFn) pass(ctx context.Context, file rows.File, s *State, groups *Gro
 
 type stepFn struct{ Dir string }
 
-// ProcessElement moves the centres.
+// ProcessElement moves the centers.
 func (f *stepFn) ProcessElement(ctx context.Context, _ []byte, passes func(*pass) bool) (Encoded, error) {
 	first := pass{}
 	if !passes(&first) {

@@ -76,7 +76,7 @@ const Columns = latents.Labels | latents.Metadata
 // Membership is the groups of the eligible images of a batch.
 type Membership struct {
 	Groups [][]int32 // [scope][image]; -1 where an image is in no group of the scope
-	D2     []float64 // of the images, to the centres of their clusters, where these are a scope
+	D2     []float64 // of the images, to the centers of their clusters, where these are a scope
 }
 
 // Assign finds the groups of the eligible images of a batch, whose vectors x are

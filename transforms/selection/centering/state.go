@@ -24,7 +24,7 @@ func init() {
 	beamrun.RegisterElement(reflect.TypeFor[pass]())
 }
 
-// Config says which centres are wanted.
+// Config says which centers are wanted.
 type Config struct {
 	Scopes    []string // of schemas.SelectionParameters
 	Centers   []string // of schemas.SelectionParameters
@@ -37,14 +37,14 @@ func (c Config) wants(centers ...string) bool {
 	return slices.ContainsFunc(centers, func(name string) bool { return slices.Contains(c.Centers, name) })
 }
 
-// State is what is known of the centres between two passes. Groups are numbered
-// scope by scope; a group may be empty, and then has no centre.
+// State is what is known of the centers between two passes. Groups are numbered
+// scope by scope; a group may be empty, and then has no center.
 type State struct {
 	D        int
 	Scale    kmeans.Scale // of the rows
 	Eligible int64
 	Scopes   []Scope
-	Clusters spill.Value // centres that the clusters are those nearest to, clusters x D, sorted
+	Clusters spill.Value // centers that the clusters are those nearest to, clusters x D, sorted
 	kmeans   []float64   // the same, read
 
 	Sizes     []int64   // of the groups; nil before the first pass
@@ -113,13 +113,13 @@ func (s *State) Len() int {
 	return last.First + last.Len
 }
 
-// Done tells whether every centre is found.
+// Done reports whether every center is found.
 func (s *State) Done() bool {
 	return s.Sizes != nil && (s.Median == nil || s.Median.done()) &&
 		(s.Geometric == nil || s.Geometric.done()) && (s.Medoid == nil || s.Medoid.done())
 }
 
-// Center returns a centre of a group that is not empty.
+// Center returns a center of a group that is not empty.
 func (s *State) Center(name string, group int) []float64 {
 	at := func(rows []float64) []float64 { return rows[group*s.D : (group+1)*s.D] }
 	switch name {
@@ -139,10 +139,10 @@ func (s *State) Center(name string, group int) []float64 {
 		}
 		return at(s.kmeans)
 	}
-	panic("no centre is named " + name)
+	panic("no center is named " + name)
 }
 
-// Summary says how the centres were found.
+// Summary says how the centers were found.
 func (s *State) Summary() schemas.Centering {
 	c := schemas.Centering{Passes: s.Passes}
 	if s.Geometric != nil {

@@ -8,27 +8,27 @@
 //
 // # Passes
 //
-// The element is a latents file; what crosses a stage is one partial result a bundle,
-// and the centres: by name, where they are large (package spill).
+// The element is a latents file; what crosses a stage is one partial result per bundle,
+// and the centers: by name, where they are large (package spill).
 //
 //	Scan      counts, largest value and exclusions of the eligible rows
 //	Mean      the exact mean of all eligible rows
 //	Seed      a weighted sample, k-means++ with restarts on it, or kmeans.Hierarchy
 //	Refine    full Lloyd passes, unrolled; after convergence a pass reads nothing.
-//	          None after Hierarchy, whose centres they would pull to where most rows are
+//	          None after Hierarchy, whose centers they would pull to where most rows are
 //
 // # Memory
 //
-// The centres of 10,000 clusters of 512 dimensions take 41 MB, and so do their sums,
+// The centers of 10,000 clusters of 512 dimensions take 41 MB, and so do their sums,
 // which there is one of for every core and one for the bundle. The sample that they are
-// seeded from takes 82 MB, four rows a cluster. So nothing can do with less than
+// seeded from takes 82 MB, four rows per cluster. So nothing can do with less than
 // about 250 MB; the seeding, which holds the sample in several forms and several sets of
-// centres, decides the peak.
+// centers, decides the peak.
 //
 // # Same bytes whatever the order
 //
 // Sums and distances are those of package kmeans, which depend on no order. Rows so far
 // from 0 that the error of such a sum comes near to what they differ by are refused.
-// Random choices hash the image id with the seed. With exact sums, equal assignments give equal centres bit for bit, so a
-// run has converged exactly when a pass leaves the centres unchanged.
+// Random choices hash the image id with the seed. With exact sums, equal assignments give equal centers bit for bit, so a
+// run has converged exactly when a pass leaves the centers unchanged.
 package clustering

@@ -22,7 +22,7 @@ func init() {
 
 // Mean takes the mean of all eligible rows, which the seeding sample is drawn
 // around. It takes PCollection<File> and the one Stats and returns
-// PCollection<Solution> of one element, whose only centre is the mean. Large values
+// PCollection<Solution> of one element, whose only center is the mean. Large values
 // go through files in the folder dir.
 func Mean(s beam.Scope, d int, dir string, stats, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Mean")

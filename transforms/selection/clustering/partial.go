@@ -75,7 +75,7 @@ func joinSums(ctx context.Context, partials []Partial, groups, d int, scale kmea
 }
 
 // spares are sums that have been folded, for the next files of the same pass: they are as
-// large as the centres.
+// large as the centers.
 type spares struct {
 	mu   sync.Mutex
 	list []*kmeans.Sums

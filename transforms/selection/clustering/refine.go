@@ -22,7 +22,7 @@ func init() {
 }
 
 // Refine runs up to so many Lloyd passes over all eligible rows, one after
-// the other in the pipeline's graph. Once a pass has left the centres unchanged
+// the other in the pipeline's graph. Once a pass has left the centers unchanged
 // the following ones read and write nothing. It takes PCollection<File> and a
 // Solution and returns PCollection<Solution> of one element. Large values go through
 // files in the folder dir.
@@ -30,7 +30,7 @@ func Refine(s beam.Scope, passes int, dir string, solution, files beam.PCollecti
 	s = s.Scope("clustering.Refine")
 	for i := range passes {
 		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
-		// First every row is added to its nearest centre's sum, then the means move.
+		// First every row is added to its nearest center's sum, then the means move.
 		// The solution goes along with the sums: were it an input of both, there would
 		// be twice as many ways through the graph a pass, and Flink walks them all.
 		sums := beam.ParDo(scope, &passFn{Dir: dir}, files, beam.SideInput{Input: solution})
@@ -54,7 +54,7 @@ type passFn struct {
 	spare  spares
 	from   *Solution // nil before the first file
 
-	centers  *Grouping // of the solution with these centres
+	centers  *Grouping // of the solution with these centers
 	solution spill.Value
 }
 
@@ -110,8 +110,8 @@ func (f *passFn) pass(ctx context.Context, file rows.File, s Solution, g *Groupi
 
 type updateFn struct{ Dir string }
 
-// ProcessElement moves the centres to the means of their rows. The centre of an
-// empty cluster moves to one of the rows farthest from their centres.
+// ProcessElement moves the centers to the means of their rows. The center of an
+// empty cluster moves to one of the rows farthest from their centers.
 func (f *updateFn) ProcessElement(ctx context.Context, _ []byte, passes []pass) (Solution, error) {
 	if len(passes) == 0 {
 		return Solution{}, beamrun.Fail(errors.New("no file of latents was read"))

@@ -15,7 +15,7 @@ import (
 	"exemplar/transforms/selection/rows"
 )
 
-// TestPassesThroughFiles: with centres that are too large for elements, every stage
+// TestPassesThroughFiles: with centers that are too large for elements, every stage
 // may run again while it runs, and gives the same; the files of a pass are there until
 // the next one is over, and go then; and the pass that changes nothing is the last
 // that writes.
@@ -37,7 +37,7 @@ func TestPassesThroughFiles(t *testing.T) {
 	s := Solution{D: d, K: k, Shift: scale.Shift, Bound: scale.Bound}
 	check(s.put(ctx, dir, kmeans.SortRows(kmeans.Widen(sample.X[:k*d]), d)))
 	if s.Centers.File == "" {
-		t.Fatal("the centres are too few for this test")
+		t.Fatal("the centers are too few for this test")
 	}
 
 	// bundle is what a bundle of passFn does, with the rows i, i+3 and so on.
@@ -91,7 +91,7 @@ func TestPassesThroughFiles(t *testing.T) {
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
 		check(err)
 		if len(files) > 3+len(parts) {
-			t.Errorf("pass %d: %d files, want the centres saved, before and after and %d sums: %q", pass, len(files), len(parts), files)
+			t.Errorf("pass %d: %d files, want the centers saved, before and after and %d sums: %q", pass, len(files), len(parts), files)
 		}
 		if next.Passes != pass {
 			t.Fatalf("pass %d is called the %d.", pass, next.Passes)
@@ -102,7 +102,7 @@ func TestPassesThroughFiles(t *testing.T) {
 		t.Fatalf("%d passes are too few for this test", s.Passes)
 	}
 	if !first.Whole(ctx, dir) {
-		t.Error("the centres that a killed run goes on with are gone")
+		t.Error("the centers that a killed run goes on with are gone")
 	}
 	check(os.RemoveAll(dir)) // whatever a further pass did would fail or be seen
 	last, err := update.ProcessElement(ctx, nil, []pass{{From: s}})
@@ -112,7 +112,7 @@ func TestPassesThroughFiles(t *testing.T) {
 		t.Error("a pass after the last one changed something")
 	}
 
-	// The same centres as without files: plain sums of all rows.
+	// The same centers as without files: plain sums of all rows.
 	want := kmeans.SortRows(kmeans.Widen(sample.X[:k*d]), d)
 	for range s.Passes {
 		index, all := nearest.New(want, d), kmeans.NewSums(len(want)/d, d, scale, maxRepairs)
@@ -127,6 +127,6 @@ func TestPassesThroughFiles(t *testing.T) {
 	got, err := putCenters(ctx, dir, want)
 	check(err)
 	if !got.Equal(s.Centers) {
-		t.Error("the centres are not those of plain sums")
+		t.Error("the centers are not those of plain sums")
 	}
 }

@@ -210,9 +210,9 @@ type Requirements struct {
 	Dimension int
 }
 
-// Summarise joins the counts into PCollection<Stats> of one element, and fails
+// Summarize joins the counts into PCollection<Stats> of one element, and fails
 // in one line where they do not meet the requirements.
-func Summarise(s beam.Scope, need Requirements, scans beam.PCollection) beam.PCollection {
+func Summarize(s beam.Scope, need Requirements, scans beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Summarise")
 	return beam.ParDo(s, &statsFn{Need: need}, beam.Impulse(s), beam.SideInput{Input: scans})
 }

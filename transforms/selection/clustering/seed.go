@@ -86,7 +86,7 @@ func (f *seedFn) seed(ctx context.Context, mean Solution, sample kmeans.Sample) 
 	s.K = f.Config.Clusters
 	s.SampleRows = int64(sample.Len())
 	var err error
-	if sample.Len() > 0 { // otherwise the mean is the first centre, and passes find the others
+	if sample.Len() > 0 { // otherwise the mean is the first center, and passes find the others
 		if s.K == 0 {
 			s.K, s.Curve = kmeans.ChooseK(sample, f.Config.Seed)
 		}

@@ -11,15 +11,15 @@ import (
 	"exemplar/transforms/selection/rows"
 )
 
-// Solution is a set of centres between two passes: what each pass gets as its
+// Solution is a set of centers between two passes: what each pass gets as its
 // side input, one element.
 type Solution struct {
 	D, K         int         // dimensions; clusters wanted
 	Shift, Bound int         // Scale of the rows
-	Groups       int         // centres: fewer than K where there are not K different rows
+	Groups       int         // centers: fewer than K where there are not K different rows
 	Centers      spill.Value // float64 rows, sorted
 	Stale        []string    // files of the pass before the last one
-	Saved        spill.Value // centres that stay whatever passes lead to: a run that is killed begins with them again
+	Saved        spill.Value // centers that stay whatever passes lead to: a run that is killed begins with them again
 
 	Eligible int64
 	Spread   float64 // sum of squared distances to the mean of all eligible rows
@@ -27,17 +27,17 @@ type Solution struct {
 	Curve      []schemas.ClusterChoice // of the numbers of clusters that were tried
 	Levels     []schemas.ClusterLevel  // of hierarchical k-means
 	SampleRows int64                   // rows in the seeding sample
-	Passes     int                     // full passes that moved or confirmed the centres
-	Converged  bool                    // the last pass left the centres unchanged
+	Passes     int                     // full passes that moved or confirmed the centers
+	Converged  bool                    // the last pass left the centers unchanged
 }
 
 // Scale returns the fixed point of exact sums over the rows.
 func (s Solution) Scale() kmeans.Scale { return kmeans.Scale{Shift: s.Shift, Bound: s.Bound} }
 
-// Rows returns the coordinates of all centres.
+// Rows returns the coordinates of all centers.
 func (s Solution) Rows(ctx context.Context) ([]float64, error) { return ReadCenters(ctx, s.Centers) }
 
-// put sets the centres, and writes their file to the folder dir where they are many.
+// put sets the centers, and writes their file to the folder dir where they are many.
 func (s *Solution) put(ctx context.Context, dir string, rows []float64) (err error) {
 	s.Groups = len(rows) / s.D
 	s.Centers, err = putCenters(ctx, dir, rows)
@@ -53,14 +53,14 @@ func (s Solution) Grouping(ctx context.Context) (*Grouping, error) {
 	return &Grouping{centers: nearest.New(rows, s.D)}, nil
 }
 
-// Grouping assigns rows to the nearest centre. It may be shared by goroutines.
+// Grouping assigns rows to the nearest center. It may be shared by goroutines.
 type Grouping struct{ centers *nearest.Index }
 
 // Len returns the number of groups.
 func (g *Grouping) Len() int { return g.centers.Len() }
 
 // Assign returns for each eligible row of a batch, given with its embeddings
-// (Batch.X), its group and the squared distance to that group's centre.
+// (Batch.X), its group and the squared distance to that group's center.
 func (g *Grouping) Assign(b *rows.Batch, x []float32, groups []int32, d2 []float64) ([]int32, []float64) {
 	n := len(b.Eligible)
 	groups, d2 = slices.Grow(groups[:0], n)[:n], slices.Grow(d2[:0], n)[:n]

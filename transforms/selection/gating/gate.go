@@ -137,7 +137,7 @@ var rules = [...]rule{
 // the median as the quartile of that side does: median·(quartile/median)^9. For a
 // normal distribution that is six standard deviations, so that a clean collection
 // loses no fixed share, and as long as fewer than a quarter of the images are
-// artefacts they hardly move it. It is never stricter than an absolute value below
+// artifacts they hardly move it. It is never stricter than an absolute value below
 // which the figure does no harm, never stricter than the quartile itself, and rounded
 // to three digits.
 //
@@ -206,7 +206,7 @@ func (r rule) threshold(l schemas.GateLimit) float64 {
 	return rounded
 }
 
-// ringIsBright tells whether more than half of the outermost ring is bright in most
+// ringIsBright reports whether more than half of the outermost ring is bright in most
 // images.
 func (s *Survey) ringIsBright() bool {
 	for i, r := range rules {

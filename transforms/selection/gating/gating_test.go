@@ -54,8 +54,8 @@ func image(r *rand.Rand) (schemas.Quality, float32) {
 	return q, float32(around(0.02, 0.6) * unit)
 }
 
-// collection surveys n clean images and share·n of each artefact, and returns
-// how many clean images and artefacts its gate excludes, by reason.
+// collection surveys n clean images and share·n of each artifact, and returns
+// how many clean images and artifacts its gate excludes, by reason.
 func collection(seed uint64, n int, share float64) (g schemas.Gate, clean, bad map[string]int) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	type row struct {
@@ -106,19 +106,19 @@ func collection(seed uint64, n int, share float64) (g schemas.Gate, clean, bad m
 	return g, clean, bad
 }
 
-// TestGateFindsArtefactsAndSparesTheRest: a clean collection loses next to
-// nothing, not a fixed share; with 2 % of each of six artefacts the gate is as
+// TestGateFindsArtifactsAndSparesTheRest: a clean collection loses next to
+// nothing, not a fixed share; with 2 % of each of six artifacts the gate is as
 // good as with none.
-func TestGateFindsArtefactsAndSparesTheRest(t *testing.T) {
+func TestGateFindsArtifactsAndSparesTheRest(t *testing.T) {
 	const n = 20000
 	for _, share := range []float64{0, 0.005, 0.02} {
 		g, clean, bad := collection(7, n, share)
 		if lost := n - clean[""]; lost > 2 {
-			t.Errorf("%v of each artefact: %d of %d clean images excluded: %v", share, lost, n, clean)
+			t.Errorf("%v of each artifact: %d of %d clean images excluded: %v", share, lost, n, clean)
 		}
 		each := int(share * n)
 		if missed := bad[""]; missed > each*6/100 {
-			t.Errorf("%v of each artefact: %d of %d missed: %v by %+v", share, missed, 6*each, bad, g.Limits)
+			t.Errorf("%v of each artifact: %d of %d missed: %v by %+v", share, missed, 6*each, bad, g.Limits)
 		}
 		if bad[schemas.ReasonConstant] != each {
 			t.Errorf("%d constant images excluded as such, want %d", bad[schemas.ReasonConstant], each)
@@ -149,9 +149,9 @@ func TestSurveysMergeInAnyOrder(t *testing.T) {
 	}
 }
 
-// TestPropertiesOfACollectionAreNoArtefacts: what holds for a quarter of the
+// TestPropertiesOfACollectionAreNoArtifacts: what holds for a quarter of the
 // images and more does not exclude them.
-func TestPropertiesOfACollectionAreNoArtefacts(t *testing.T) {
+func TestPropertiesOfACollectionAreNoArtifacts(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	var s Survey
 	var all []schemas.Quality

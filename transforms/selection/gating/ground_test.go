@@ -35,7 +35,7 @@ func judge(t *testing.T, p schemas.GateParameters, s schemas.ImageShape, picture
 	return g, reasons
 }
 
-// stained draws a disc of two colours on a white ground, at a place of a crop of 40 x 40.
+// stained draws a disc of two colors on a white ground, at a place of a crop of 40 x 40.
 func stained(r *rand.Rand, x, y float64) []byte {
 	pixels := make([]byte, 40*40*3)
 	radius := 8 + 4*r.Float64()
@@ -145,7 +145,7 @@ func TestBrightGround(t *testing.T) {
 	}
 }
 
-// TestEqualFiguresExcludeNobody: a figure that all images have is no artefact, whatever
+// TestEqualFiguresExcludeNobody: a figure that all images have is no artifact, whatever
 // the bins and digits are to which quantiles and thresholds are rounded.
 func TestEqualFiguresExcludeNobody(t *testing.T) {
 	for n := range 300 {

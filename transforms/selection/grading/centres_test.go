@@ -104,7 +104,7 @@ func TestRankIntervals(t *testing.T) {
 	w := collection(0)
 	set := w.pick(picks, []int{0}, cmp.Compare[float64])
 	got := grade(t, w.input(w.all(), set)).Ranks[0]
-	// The ranks of the same images against the centres of other collections.
+	// The ranks of the same images against the centers of other collections.
 	inside, width := 0, 0.0
 	for trial := 1; trial <= trials; trial++ {
 		center := collection(trial).centers
@@ -126,10 +126,10 @@ func TestRankIntervals(t *testing.T) {
 		}
 		width += float64(r.High-r.Low) / picks
 	}
-	// Other centres differ from this one by √2 times what its bootstrap does, so
+	// Other centers differ from this one by √2 times what its bootstrap does, so
 	// that less than 95 % is to be expected.
 	if share := float64(inside) / trials / picks; !(share > 0.7 && share <= 1) {
-		t.Errorf("%.3g of the ranks with other centres are in the intervals", share)
+		t.Errorf("%.3g of the ranks with other centers are in the intervals", share)
 	}
 	if !(width > 2 && width < n/4) {
 		t.Errorf("the intervals are %g ranks wide", width)
@@ -144,8 +144,8 @@ func squared(x []float32, c []float64) (sum float64) {
 	return sum
 }
 
-// TestRecentre compares weighted centres with those of repeated rows.
-func TestRecentre(t *testing.T) {
+// TestRecenter compares weighted centers with those of repeated rows.
+func TestRecenter(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	const d = 3
 	x := normal(rng, 9, d)
@@ -157,14 +157,14 @@ func TestRecentre(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{"mean", "median", "geometric_median"} {
-		got := newRecentre(kind, x, d).center(count)
-		want := newRecentre(kind, repeated, d).base
+		got := newRecenter(kind, x, d).center(count)
+		want := newRecenter(kind, repeated, d).base
 		for j := range d {
 			closeTo(t, kind, got[j], want[j], 1e-9)
 		}
 	}
 	// The geometric median has no pull left: the sum of unit vectors is 0.
-	at := newRecentre("geometric_median", normal(rng, 200, d), d)
+	at := newRecenter("geometric_median", normal(rng, 200, d), d)
 	sum := make([]float64, d)
 	for i := range 200 {
 		row := at.x[i*d : (i+1)*d]

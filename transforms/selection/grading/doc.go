@@ -20,11 +20,11 @@
 //
 // With d(x) the distance of image x to the nearest pick, over the evaluation sample:
 //
-//	quantisation  mean of d². Skill is 1 - Q/Q_random (a skill score as of
+//	quantization  mean of d². Skill is 1 - Q/Q_random (a skill score as of
 //	              forecasts), and its interval that over the draws.
 //	radius        median, 99th percentile and maximum of d.
 //	coverage      share of images with d at most the distance to their k-th
-//	              neighbour among the images (Naeem et al., "Reliable Fidelity and
+//	              neighbor among the images (Naeem et al., "Reliable Fidelity and
 //	              Diversity Metrics for Generative Models", ICML 2020). k is the smallest
 //	              for which as many random picks are expected to cover half.
 //	MMD²          V-statistic of the squared maximum mean discrepancy (Gretton et al.,
@@ -34,7 +34,7 @@
 //	              images are to any other image.
 //	outliers      share of picks that are farther from all images than 99 % of the
 //	              images are from all others.
-//	equivalent    the number of random images with the same quantisation.
+//	equivalent    the number of random images with the same quantization.
 //	balance       total variation distance of the shares of a column's values.
 //	batch         χ² of the picks' counts against the images' shares; p by its
 //	              distribution, or by up to 9,999 multinomial draws (999 at least) where an
@@ -49,7 +49,7 @@
 //
 // # Mixtures
 //
-// An average of images of different kinds is no image. How far a centre lies from
+// An average of images of different kinds is no image. How far a center lies from
 // the nearest images does not tell: the mean of all digits of MNIST is no farther
 // from them than that of the digit 4. So a group is searched for populations that
 // lie apart, after Koontz and Fukunaga ("A nonparametric valley-seeking technique for

@@ -35,10 +35,10 @@ func TestFigures(t *testing.T) {
 	x, picks := formula(300, 6, 0), formula(20, 6, 17)
 	p := newPanel(6, x, formula(50, 6, 5), [][]int32{{3, 4, 5}}, 300)
 	for k, want := range map[int]float64{1: 0.08666666666666667, 3: 0.19666666666666666, 10: 0.4666666666666667} {
-		closeTo(t, "coverage", p.measure(picks, nil, p.neighbours(k)).coverage, want, 1e-12)
+		closeTo(t, "coverage", p.measure(picks, nil, p.neighbors(k)).coverage, want, 1e-12)
 	}
-	m := p.measure(picks, nil, p.neighbours(1))
-	closeTo(t, "quantisation", m.quantisation, 2.862956154113377, 1e-12)
+	m := p.measure(picks, nil, p.neighbors(1))
+	closeTo(t, "quantisation", m.quantization, 2.862956154113377, 1e-12)
 	closeTo(t, "median radius", m.p50, 1.4587822728864217, 1e-12)
 	closeTo(t, "99th percentile", m.p99, 3.3139657338747077, 1e-12)
 	closeTo(t, "largest radius", m.max, 3.6722375774222256, 1e-12)
@@ -52,7 +52,7 @@ func TestFigures(t *testing.T) {
 	for j := range 6 {
 		picks[12+j] += 9
 	}
-	m = p.measure(picks, nil, p.neighbours(1))
+	m = p.measure(picks, nil, p.neighbors(1))
 	if m.redundant != 0.1 || m.outliers != 0.05 {
 		t.Errorf("%g redundant and %g outliers, want 0.1 and 0.05", m.redundant, m.outliers)
 	}
@@ -71,7 +71,7 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 			copy(picks[i*d:(i+1)*d], x[at*d:(at+1)*d])
 		}
 	}
-	m := p.measure(picks, self, p.neighbours(2))
+	m := p.measure(picks, self, p.neighbors(2))
 	sum, kernel, own, covered, outliers := 0.0, 0.0, 0.0, 0, 0
 	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, widen(b)) }
 	for i := range n {
@@ -82,7 +82,7 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 			}
 		}
 		sum += least / n
-		if i < 30 && least <= p.neighbours(2)[i] {
+		if i < 30 && least <= p.neighbors(2)[i] {
 			covered++
 		}
 	}
@@ -102,17 +102,17 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 			own += math.Exp(-p.gamma * distance(picks[k*d:(k+1)*d], pick))
 		}
 	}
-	closeTo(t, "quantisation", m.quantisation, sum, 1e-12)
+	closeTo(t, "quantisation", m.quantization, sum, 1e-12)
 	closeTo(t, "coverage", m.coverage, float64(covered)/30, 1e-12)
 	closeTo(t, "outliers", m.outliers, float64(outliers)/4, 1e-12)
 	closeTo(t, "MMD²", m.mmd2, p.within+own/16-2*kernel/(4*30-2), 1e-11)
 
-	m = p.measure(picks[:d], self[:1], p.neighbours(2)) // the only pick has no other
+	m = p.measure(picks[:d], self[:1], p.neighbors(2)) // the only pick has no other
 	sum = 0
 	for i := range n {
 		sum += distance(x[i*d:(i+1)*d], picks[:d]) / (n - 1)
 	}
-	closeTo(t, "quantisation of one pick", m.quantisation, sum, 1e-12)
+	closeTo(t, "quantization of one pick", m.quantization, sum, 1e-12)
 	if math.IsInf(m.max, 0) {
 		t.Error("the largest radius is infinite")
 	}
@@ -162,7 +162,7 @@ func TestCoverageK(t *testing.T) {
 	for range trials {
 		x, y := normal(rng, rows, 3), normal(rng, picks, 3)
 		p := newPanel(3, x, y, nil, rows)
-		sum += p.measure(y, nil, p.neighbours(k)).coverage
+		sum += p.measure(y, nil, p.neighbors(k)).coverage
 	}
 	// One trial deviates by about 0.06, the mean of 100 by 0.006.
 	closeTo(t, "coverage", sum/trials, want, 0.04)
@@ -203,7 +203,7 @@ func TestEquivalent(t *testing.T) {
 			t.Error("a larger selection is worse")
 		}
 	}
-	// The quantisation of 20 images of the second draw needs 20 of that draw.
+	// The quantization of 20 images of the second draw needs 20 of that draw.
 	e := p.equivalent(p.curves[1][19])
 	if e.Low > 20 || e.High < 20 || e.Beyond != 0 {
 		t.Errorf("20 images are as good as %+v", e)

@@ -140,9 +140,9 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 		picks := vectors(&g.picks[i])
 		k := coverageK(p.rows(), n)
 		if random[sc][n] == nil {
-			random[sc][n] = p.measureDraws(n, p.neighbours(k))
+			random[sc][n] = p.measureDraws(n, p.neighbors(k))
 		}
-		m := p.measure(picks, sc.self(&g.Sample, &g.picks[i]), p.neighbours(k))
+		m := p.measure(picks, sc.self(&g.Sample, &g.picks[i]), p.neighbors(k))
 		s := p.grade(m, random[sc][n])
 		s.Space, s.Dimension, s.CoverageK = name, d, k
 		s.Groups = g.gradeGroups(i, x, picks, d)

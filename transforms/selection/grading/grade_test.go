@@ -70,7 +70,7 @@ func (w *world) names() (list []string) {
 }
 
 // pick takes n images of each of the clusters: those that come first by order of
-// their squared distance to the centre.
+// their squared distance to the center.
 func (w *world) pick(n int, clusters []int, order func(a, b float64) int) Set {
 	var chosen []int32
 	for _, c := range clusters {
@@ -160,7 +160,7 @@ func TestGoodSelection(t *testing.T) {
 		if !(sp.Coverage.Picks > sp.Coverage.High && sp.MMD2.Picks < sp.MMD2.High) {
 			t.Errorf("%s: coverage %+v, MMD² %+v", sp.Space, sp.Coverage, sp.MMD2)
 		}
-		for name, score := range map[string]schemas.Score{"quantisation": sp.Quantisation, "MMD²": sp.MMD2, "balance": s.Balance[0].Variation} {
+		for name, score := range map[string]schemas.Score{"quantisation": sp.Quantization, "MMD²": sp.MMD2, "balance": s.Balance[0].Variation} {
 			d := score.Draws
 			if len(d) != g.Draws || !slices.IsSorted(d) || d[0] != score.Low || d[len(d)-1] != score.High {
 				t.Errorf("%s: %s has draws %v of %v to %v", sp.Space, name, d, score.Low, score.High)

@@ -99,8 +99,8 @@ func (m *members) grade(out *schemas.GroupGrade, x, picks []float32, d int) {
 			square[at] = p.nearestOther(picked, i, picked[i*d:(i+1)*d])
 		}
 	}
-	out.Quantisation = score(finiteMean(square), random)
-	out.Skill = skill(out.Quantisation)
+	out.Quantization = score(finiteMean(square), random)
+	out.Skill = skill(out.Quantization)
 	slices.Sort(square)
 	radius := rootEach(finite(square))
 	out.RadiusP50, out.RadiusP99, out.RadiusMax = quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]

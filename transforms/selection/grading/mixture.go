@@ -13,7 +13,7 @@ const (
 	mixtureRows     = 8000 // images of a group that are looked at, at most
 	mixtureFewest   = 400  // fewer say nothing
 	mixtureParts    = 24   // clusters that populations are put together from, at most
-	mixturePart     = 100  // images a cluster, where there are fewer clusters
+	mixturePart     = 100  // images per cluster, where there are fewer clusters
 	mixtureTries    = 4    // seedings of k-means
 	mixtureDensity  = 0.5  // between populations that lie apart, at most
 	mixtureMajority = 0.8  // share of the images from which on one population is the group
@@ -53,7 +53,7 @@ func (g *grader) mixtures() (list []schemas.Mixture) {
 	return list
 }
 
-// picksBy tells whether some set's picks are those nearest to a centre.
+// picksBy reports whether some set's picks are those nearest to a center.
 func (g *grader) picksBy(c schemas.Center) bool {
 	return slices.ContainsFunc(g.Sets, func(s Set) bool { return s.Scope == c.Scope && s.Center == c.Center })
 }

@@ -18,14 +18,14 @@ type panel struct {
 	pool      []float32
 	draws     [][]int32 // rows of the pool
 
-	pairs     []float64      // squared distances of the reference rows to each other
-	within    float64        // mean of the kernel over them
-	gamma     float64        // of the kernel
-	typical   float64        // median squared distance to the nearest other one
-	far       float64        // its 99th percentile
-	index     *nearest.Index // of the reference
-	neighbour map[int][]float64
-	curves    [][]float64
+	pairs    []float64      // squared distances of the reference rows to each other
+	within   float64        // mean of the kernel over them
+	gamma    float64        // of the kernel
+	typical  float64        // median squared distance to the nearest other one
+	far      float64        // its 99th percentile
+	index    *nearest.Index // of the reference
+	neighbor map[int][]float64
+	curves   [][]float64
 }
 
 // Limits of what compares all picks with all.
@@ -35,14 +35,14 @@ const (
 )
 
 func newPanel(d int, evaluated, pool []float32, draws [][]int32, reference int) *panel {
-	p := &panel{d: d, evaluated: evaluated, pool: pool, draws: draws, neighbour: map[int][]float64{}}
+	p := &panel{d: d, evaluated: evaluated, pool: pool, draws: draws, neighbor: map[int][]float64{}}
 	n := min(reference, len(evaluated)/d)
 	p.reference = evaluated[:n*d]
 	p.index = nearest.New(widen(p.reference), d)
 	p.pairs = make([]float64, n*n)
 	each(n, func(i int) { nearest.SquaredDistances(p.pairs[i*n:(i+1)*n], p.reference, p.index.Row(i)) })
 	p.bandwidth()
-	closest := p.neighbours(1)
+	closest := p.neighbors(1)
 	sorted := slices.Sorted(slices.Values(closest))
 	p.typical, p.far = quantile(sorted, 0.5), quantile(sorted, 0.99)
 	p.curves = p.equivalents()
@@ -76,10 +76,10 @@ func kernelSum(squares []float64, gamma float64) (sum float64) {
 	return sum
 }
 
-// neighbours returns for each reference image the squared distance to its k-th
-// neighbour among the others.
-func (p *panel) neighbours(k int) []float64 {
-	if v, ok := p.neighbour[k]; ok {
+// neighbors returns for each reference image the squared distance to its k-th
+// neighbor among the others.
+func (p *panel) neighbors(k int) []float64 {
+	if v, ok := p.neighbor[k]; ok {
 		return v
 	}
 	n := p.rows()
@@ -90,13 +90,13 @@ func (p *panel) neighbours(k int) []float64 {
 		list := smallest(nil, row, min(k, n-1)+1)
 		out[i] = row[list[len(list)-1]]
 	})
-	p.neighbour[k] = out
+	p.neighbor[k] = out
 	return out
 }
 
 // measures are the figures of one selection.
 type measures struct {
-	quantisation, onReference float64
+	quantization, onReference float64
 	p50, p99, max             float64
 	coverage, mmd2            float64
 	redundant, outliers       float64
@@ -104,17 +104,17 @@ type measures struct {
 
 // measure takes the figures of a selection. self is the place of each pick among
 // the evaluated images, -1 where it is none of them, nil where none is: such an
-// image is compared with the other picks. neighbours are those of coverage.
-func (p *panel) measure(picks []float32, self []int32, neighbours []float64) (m measures) {
+// image is compared with the other picks. neighbors are those of coverage.
+func (p *panel) measure(picks []float32, self []int32, neighbors []float64) (m measures) {
 	square := p.nearest(p.evaluated, nearest.New(widen(picks), p.d))
 	for i, at := range self {
 		if at >= 0 {
 			square[at] = p.nearestOther(picks, i, picks[i*p.d:(i+1)*p.d])
 		}
 	}
-	m.quantisation, m.onReference = finiteMean(square), finiteMean(square[:p.rows()])
+	m.quantization, m.onReference = finiteMean(square), finiteMean(square[:p.rows()])
 	covered := 0
-	for i, limit := range neighbours {
+	for i, limit := range neighbors {
 		if square[i] <= limit {
 			covered++
 		}
@@ -154,7 +154,7 @@ func (p *panel) outliers(picks []float32, self []int32) float64 {
 	return float64(count) / float64(len(square))
 }
 
-// nearest returns the squared distance of each row to the nearest centre.
+// nearest returns the squared distance of each row to the nearest center.
 func (p *panel) nearest(rows []float32, centers *nearest.Index) []float64 {
 	n := len(rows) / p.d
 	labels, square := make([]int32, n), make([]float64, n)
@@ -201,7 +201,7 @@ func (p *panel) redundant(picks []float32) float64 {
 	return float64(count) / float64(n)
 }
 
-// equivalents returns for each draw the quantisation of the reference by its
+// equivalents returns for each draw the quantization of the reference by its
 // first m images, for m from 1.
 func (p *panel) equivalents() [][]float64 {
 	const block = 64
@@ -248,7 +248,7 @@ func falls(change []float64, draw []int32, square []float64) {
 	}
 }
 
-// equivalent returns how many random images have a quantisation of at most q.
+// equivalent returns how many random images have a quantization of at most q.
 func (p *panel) equivalent(q float64) (e schemas.Equivalent) {
 	counts := make([]int, len(p.curves))
 	for r, c := range p.curves {

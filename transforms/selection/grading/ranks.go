@@ -12,7 +12,7 @@ import (
 	"exemplar/transforms/selection/kmeans"
 )
 
-// RankInterval is the range of ranks that a pick would have had, had the centre
+// RankInterval is the range of ranks that a pick would have had, had the center
 // been that of another collection of the same kind and size: the middle 95 % of
 // bootstrap samples. Zero where the group is too small to say.
 type RankInterval struct{ Low, High int64 }
@@ -25,11 +25,11 @@ const (
 )
 
 // rankIntervals returns those of a set's picks, in the caller's order; nil where
-// the centre is a medoid, which moves from image to image.
+// the center is a medoid, which moves from image to image.
 //
-// A group's centre is made again from bootstrap samples of some of its images,
+// A group's center is made again from bootstrap samples of some of its images,
 // and its shift, scaled from their number to the group's size, is added to the
-// centre. Images that come between the picks are counted in the sample.
+// center. Images that come between the picks are counted in the sample.
 func (g *grader) rankIntervals(set int) []RankInterval {
 	s := &g.Sets[set]
 	if s.Center == schemas.CenterMedoid || s.Picks.Len() == 0 {
@@ -86,7 +86,7 @@ func (b *bootstrap) run(out []RankInterval) {
 		weight = float64(n) / float64(len(others))
 	}
 	rows := b.rows[:min(len(b.rows), bootstrapRows)]
-	again := newRecentre(b.center.Center, gathered(b.sample.X, b.sample.D, rows), b.sample.D)
+	again := newRecenter(b.center.Center, gathered(b.sample.X, b.sample.D, rows), b.sample.D)
 	scale := math.Sqrt(float64(len(rows)) / float64(max(b.center.GroupSize, int64(len(rows)))))
 	ranks := make([][]int64, len(b.picks))
 	count := make([]float64, len(rows))
@@ -123,7 +123,7 @@ func (b *bootstrap) others() []int32 {
 	return others[:min(len(others), bootstrapRows)]
 }
 
-// rank appends the rank of each pick by its distance to a centre.
+// rank appends the rank of each pick by its distance to a center.
 func (b *bootstrap) rank(ranks [][]int64, center []float64, others []int32, weight float64) {
 	between := make([]float64, len(others))
 	for i, row := range others {

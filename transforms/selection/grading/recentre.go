@@ -9,17 +9,17 @@ import (
 	"exemplar/schemas"
 )
 
-// recentre makes the centre of some rows again, with counts for weights.
-type recentre struct {
+// recenter makes the center of some rows again, with counts for weights.
+type recenter struct {
 	kind string
 	d    int
 	x    []float32
-	base []float64 // the centre with all counts 1
+	base []float64 // the center with all counts 1
 	rank [][]int32 // median: the rows in the order of each coordinate
 }
 
-func newRecentre(kind string, x []float32, d int) *recentre {
-	r := &recentre{kind: kind, d: d, x: x}
+func newRecenter(kind string, x []float32, d int) *recenter {
+	r := &recenter{kind: kind, d: d, x: x}
 	n := len(x) / d
 	if kind == schemas.CenterMedian {
 		r.rank = make([][]int32, d)
@@ -38,8 +38,8 @@ func newRecentre(kind string, x []float32, d int) *recentre {
 	return r
 }
 
-// center returns the centre of the rows, each as often as counted.
-func (r *recentre) center(count []float64) []float64 {
+// center returns the center of the rows, each as often as counted.
+func (r *recenter) center(count []float64) []float64 {
 	switch r.kind {
 	case schemas.CenterMedian:
 		return r.median(count)
@@ -49,7 +49,7 @@ func (r *recentre) center(count []float64) []float64 {
 	return r.mean(count)
 }
 
-func (r *recentre) mean(count []float64) []float64 {
+func (r *recenter) mean(count []float64) []float64 {
 	out, total := make([]float64, r.d), 0.0
 	for i, c := range count {
 		if c == 0 {
@@ -67,7 +67,7 @@ func (r *recentre) mean(count []float64) []float64 {
 }
 
 // median returns the lower median of each coordinate.
-func (r *recentre) median(count []float64) []float64 {
+func (r *recenter) median(count []float64) []float64 {
 	out, total := make([]float64, r.d), 0.0
 	for _, c := range count {
 		total += c
@@ -85,8 +85,8 @@ func (r *recentre) median(count []float64) []float64 {
 }
 
 // geometricMedian takes Weiszfeld's steps from the mean, with distances bounded
-// from below where an image lies at the centre.
-func (r *recentre) geometricMedian(count []float64) []float64 {
+// from below where an image lies at the center.
+func (r *recenter) geometricMedian(count []float64) []float64 {
 	at := r.mean(count)
 	next := make([]float64, r.d)
 	for range weiszfeld {

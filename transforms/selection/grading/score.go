@@ -7,10 +7,10 @@ import (
 )
 
 // measureDraws takes the figures of the random selections of n images.
-func (p *panel) measureDraws(n int, neighbours []float64) []measures {
+func (p *panel) measureDraws(n int, neighbors []float64) []measures {
 	out := make([]measures, len(p.draws))
 	each(len(p.draws), func(r int) {
-		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), nil, neighbours)
+		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), nil, neighbors)
 	})
 	return out
 }
@@ -25,7 +25,7 @@ func (p *panel) grade(m measures, random []measures) schemas.SpaceGrade {
 		return scoreDraws(figure(m), draws)
 	}
 	g := schemas.SpaceGrade{
-		Quantisation: compare(func(m measures) float64 { return m.quantisation }),
+		Quantization: compare(func(m measures) float64 { return m.quantization }),
 		RadiusP50:    compare(func(m measures) float64 { return m.p50 }),
 		RadiusP99:    compare(func(m measures) float64 { return m.p99 }),
 		RadiusMax:    compare(func(m measures) float64 { return m.max }),
@@ -36,6 +36,6 @@ func (p *panel) grade(m measures, random []measures) schemas.SpaceGrade {
 		Bandwidth:    math.Sqrt(1 / (2 * p.gamma)),
 		Equivalent:   p.equivalent(m.onReference),
 	}
-	g.Skill = skill(g.Quantisation)
+	g.Skill = skill(g.Quantization)
 	return g
 }

@@ -70,7 +70,7 @@ func (s *Selection) assign(rows ...*Rows) (names []string) {
 	if len(kmeans) == 0 {
 		return nil
 	}
-	// Of two centres as near, the one with the smaller coordinates is nearest.
+	// Of two centers as near, the one with the smaller coordinates is nearest.
 	slices.SortFunc(kmeans, func(a, b schemas.Center) int { return slices.Compare(a.Embedding, b.Embedding) })
 	var centers []float64
 	for _, c := range kmeans {

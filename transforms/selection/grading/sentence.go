@@ -106,7 +106,7 @@ func expected(n float64) string {
 	return words.Figure(n, 2)
 }
 
-// findMixed warns of each group whose centres are averages of populations that lie
+// findMixed warns of each group whose centers are averages of populations that lie
 // apart.
 func findMixed(grade *schemas.Grade, add func(schemas.Finding, string, ...any)) {
 	for _, m := range grade.Mixtures {

@@ -17,8 +17,8 @@ const (
 	refitTries   = 3 // seedings of each
 	refitRows    = 10000
 	refitFewest  = 5000
-	refitCluster = 20 // images a cluster, where there are that many
-	leastCluster = 4  // images a cluster below which nothing is said
+	refitCluster = 20 // images per cluster, where there are that many
+	leastCluster = 4  // images per cluster below which nothing is said
 	comparedRows = 5000
 )
 
@@ -34,7 +34,7 @@ func (g *grader) stability() *schemas.Stability {
 	half := min(n/2, rows)
 	s := &schemas.Stability{Rows: rows}
 	if half < leastCluster*k {
-		s.Reason = fmt.Sprintf("half the sample has fewer than %d images a cluster", leastCluster)
+		s.Reason = fmt.Sprintf("half the sample has fewer than %d images per cluster", leastCluster)
 		return s
 	}
 	jobs := []struct{ from, to int }{{0, half}, {n - half, n}}
@@ -92,7 +92,7 @@ func (g *grader) interleaved() []int32 {
 	return order
 }
 
-// assign returns for each row the number of the nearest centre.
+// assign returns for each row the number of the nearest center.
 func assign(centers *nearest.Index, x []float32) []int32 {
 	d := len(centers.Row(0))
 	n := len(x) / d
@@ -105,7 +105,7 @@ func assign(centers *nearest.Index, x []float32) []int32 {
 	return labels
 }
 
-// near is an image and its distance to the centre of its cluster.
+// near is an image and its distance to the center of its cluster.
 type near struct {
 	distance float64
 	id       string
@@ -115,7 +115,7 @@ func (a near) compare(b near) int {
 	return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.id, b.id))
 }
 
-// kept returns the share of a set's picks that are nearest to the new centres,
+// kept returns the share of a set's picks that are nearest to the new centers,
 // too, among the sample and the picks.
 func (g *grader) kept(set int, centers *nearest.Index) float64 {
 	most := map[string]int{}

@@ -23,7 +23,7 @@ const (
 // The silhouette is the simplified one (Hruschka, de Castro and Campello 2004;
 // Vendramin, Campello and Hruschka, "Relative clustering validity criteria",
 // Statistical Analysis and Data Mining 3, 2010): the mean of 1 - a/b, where a and b
-// are a row's distances to the nearest and to the second nearest centre. The
+// are a row's distances to the nearest and to the second nearest center. The
 // stability does not decide: it is the adjusted Rand index (Hubert and Arabie 1985)
 // between the clusters of two halves of the sample, both extended to all of it.
 func ChooseK(s Sample, seed uint64) (best int, curve []schemas.ClusterChoice) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Farthest keeps the rows that lie farthest from their centre, distinct ones,
-// at positive distance: where the centre of an empty cluster moves to. Ties are
+// Farthest keeps the rows that lie farthest from their center, distinct ones,
+// at positive distance: where the center of an empty cluster moves to. Ties are
 // broken by the coordinates, so that what is kept does not depend on the order
 // of the rows.
 type Farthest struct {

@@ -80,7 +80,7 @@ func (w *WideSum) Merge(o WideSum) {
 	w.Hi, _ = bits.Add64(w.Hi, o.Hi, carry)
 }
 
-// Less tells whether w is smaller than another sum of the same scale.
+// Less reports whether w is smaller than another sum of the same scale.
 func (w WideSum) Less(o WideSum) bool {
 	return w.Hi < o.Hi || w.Hi == o.Hi && w.Lo < o.Lo
 }

@@ -45,16 +45,16 @@ func HierarchyOf(p schemas.SelectionParameters) Hierarchy {
 // for self-supervised learning: a clustering-based approach", 2024, algorithm 1).
 //
 // The first level is k-means of the rows into fine clusters, the second k-means of
-// their centres, each of which counts once, however many rows it stands for. Then
-// come the resampling steps: of each cluster the members nearest to its centre are
+// their centers, each of which counts once, however many rows it stands for. Then
+// come the resampling steps: of each cluster the members nearest to its center are
 // kept, half as many as a cluster has on average, 2 at least; k-means of these alone,
-// from new seeds, gives the next centres; and all members go to the nearest of them.
-// Crowded regions lose the most members, so that centres spread over where rows are,
+// from new seeds, gives the next centers; and all members go to the nearest of them.
+// Crowded regions lose the most members, so that centers spread over where rows are,
 // and depend less on how many are there. As in the authors' largest run the first
 // level is not resampled.
 //
-// A centre that is nearest to no row moves to the row farthest from its centre. The
-// centres are sorted, and fewer than asked for where fewer rows are different. The
+// A center that is nearest to no row moves to the row farthest from its center. The
+// centers are sorted, and fewer than asked for where fewer rows are different. The
 // result depends on the arguments alone, not on the number of processors.
 func (h Hierarchy) Fit(s Sample) (centers []float64, levels []schemas.ClusterLevel) {
 	rng := rand.New(rand.NewPCG(h.Seed, 0))
@@ -78,7 +78,7 @@ func (h Hierarchy) Fit(s Sample) (centers []float64, levels []schemas.ClusterLev
 }
 
 // nearestRows returns those n rows of each cluster, or all where it has fewer, that
-// are nearest to its centre, the first ones of several, without weights.
+// are nearest to its center, the first ones of several, without weights.
 func (s Sample) nearestRows(centers []float64, n int) Sample {
 	index := nearest.New(centers, s.D)
 	labels, d2 := make([]int32, s.Len()), make([]float64, s.Len())
@@ -96,11 +96,11 @@ func (s Sample) nearestRows(centers []float64, n int) Sample {
 	return kept
 }
 
-// occupied returns centres of which each is the nearest to some row: the others, and
-// those that are missing of k, move to the rows farthest from their centres.
+// occupied returns centers of which each is the nearest to some row: the others, and
+// those that are missing of k, move to the rows farthest from their centers.
 func (f fit) occupied(centers []float64, workers int) []float64 {
 	labels, d2 := make([]int32, f.Len()), make([]float64, f.Len())
-	for range polishIterations { // a move may leave another centre without rows; each lowers the inertia
+	for range polishIterations { // a move may leave another center without rows; each lowers the inertia
 		index := nearest.New(centers, f.D)
 		split(f.Len(), workers, func(i, end int) { index.Find(labels[i:end], d2[i:end], f.X[i*f.D:end*f.D]) })
 		var next []float64

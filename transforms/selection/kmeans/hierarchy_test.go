@@ -14,7 +14,7 @@ import (
 )
 
 // crowd draws n rows of d dimensions: nine tenths from one population, the others
-// from as many as rare says, whose centres lie spread deviations apart.
+// from as many as rare says, whose centers lie spread deviations apart.
 func crowd(seed uint64, n, d, rare int, spread float32) (s Sample, populations []int) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	centers := normals(rng, (rare+1)*d)
@@ -64,7 +64,7 @@ func balance(clusters map[int]int, populations int) (h float64) {
 	return h / math.Log(float64(populations))
 }
 
-// TestHierarchyCoversRarePopulations: k-means leaves most of 60 centres in the one
+// TestHierarchyCoversRarePopulations: k-means leaves most of 60 centers in the one
 // population of 9,000 rows, and covers about half of 60 others of 16 or 17 rows each;
 // hierarchical k-means covers more of them, in few and in many dimensions, also where
 // they overlap.
@@ -79,11 +79,11 @@ func TestHierarchyCoversRarePopulations(t *testing.T) {
 		plain, _ := Fit(s, k, 1, 10)
 		centers, levels := Hierarchy{Clusters: k, Fine: DefaultFine(k, c.d, 10000), Steps: 10, Seed: 1, Restarts: 10}.Fit(s)
 		before, after := covering(s, populations, plain), covering(s, populations, centers)
-		t.Logf("%d dimensions, spread %g: k-means has %d of %d centres in the dense population, %d rare ones covered, balance %.3f; hierarchical %d, %d, %.3f",
+		t.Logf("%d dimensions, spread %g: k-means has %d of %d centers in the dense population, %d rare ones covered, balance %.3f; hierarchical %d, %d, %.3f",
 			c.d, c.spread, before[0], k, len(before)-1, balance(before, rare+1), after[0], len(after)-1, balance(after, rare+1))
 		if len(centers) != k*c.d || !(float64(len(after)-1) >= c.gain*float64(len(before)-1)) ||
 			!(2*after[0] <= before[0]) || !(balance(after, rare+1) > balance(before, rare+1)) {
-			t.Errorf("%d dimensions, spread %g: %d centres, %v; k-means %v", c.d, c.spread, len(centers)/c.d, after, before)
+			t.Errorf("%d dimensions, spread %g: %d centers, %v; k-means %v", c.d, c.spread, len(centers)/c.d, after, before)
 		}
 		want := []schemas.ClusterLevel{{Rows: 10000, Clusters: 300}, {Rows: 300, Clusters: 60, Steps: 10, Kept: 3}}
 		if diff := gocmp.Diff(want, levels); diff != "" {
@@ -109,11 +109,11 @@ func TestHierarchyIgnoresProcessors(t *testing.T) {
 }
 
 // TestHierarchyDegenerate: fewer different rows than clusters or fine clusters give a
-// cluster for each row, and no centre is without rows.
+// cluster for each row, and no center is without rows.
 func TestHierarchyDegenerate(t *testing.T) {
 	same := Sample{D: 2, X: slices.Repeat([]float32{3, 4}, 10), Weights: slices.Repeat([]float64{1}, 10)}
 	if got, levels := (Hierarchy{Clusters: 4, Fine: 8, Steps: 3, Seed: 1, Restarts: 2}).Fit(same); !slices.Equal(got, []float64{3, 4}) || levels[1].Clusters != 1 {
-		t.Errorf("identical rows: centres %v, levels %+v", got, levels)
+		t.Errorf("identical rows: centers %v, levels %+v", got, levels)
 	}
 	s := mixture(2, 12, 3, 12)
 	for _, fine := range []int{12, 40} {
@@ -128,18 +128,18 @@ func TestHierarchyDegenerate(t *testing.T) {
 		labels, d2 := make([]int32, s.Len()), make([]float64, s.Len())
 		nearest.New(got, 2).Find(labels, d2, s.X)
 		if slices.Sort(labels); len(got) != 20*2 || len(slices.Compact(labels)) != 20 {
-			t.Errorf("seed %d: %d centres, %d with rows", seed, len(got)/2, len(slices.Compact(labels)))
+			t.Errorf("seed %d: %d centers, %d with rows", seed, len(got)/2, len(slices.Compact(labels)))
 		}
 	}
 }
 
-// TestOccupied: two centres are the nearest to no row, and move to 20 and 9; that
+// TestOccupied: two centers are the nearest to no row, and move to 20 and 9; that
 // leaves 4 without rows, which moves to 0, the first of the farthest rows.
 func TestOccupied(t *testing.T) {
 	s := Sample{D: 1, X: []float32{0, 1, 2, 9, 20}, Weights: slices.Repeat([]float64{1}, 5)}
 	got := newFit(s, 4).occupied([]float64{-50, 1, 4, 90}, 1)
 	if want := []float64{0, 1, 9, 20}; !slices.Equal(got, want) {
-		t.Errorf("centres %v, want %v", got, want)
+		t.Errorf("centers %v, want %v", got, want)
 	}
 }
 

@@ -24,7 +24,7 @@ func normals(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// mixture draws n rows of d dimensions around k far centres.
+// mixture draws n rows of d dimensions around k far centers.
 func mixture(seed uint64, n, d, k int) Sample {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	centers := normals(rng, k*d)
@@ -77,13 +77,13 @@ func TestFitOverlapping(t *testing.T) {
 			best = min(best, v)
 		}
 		if !(got <= best*1.005) || len(centers) != 20*8 {
-			t.Errorf("mixture %d: inertia %g of %d centres, the reference finds %g", seed, got, len(centers)/8, best)
+			t.Errorf("mixture %d: inertia %g of %d centers, the reference finds %g", seed, got, len(centers)/8, best)
 		}
 	}
 }
 
 // TestImprove: from seeds that lie all in one of many far clusters, Lloyd iterations
-// leave most clusters together, and moving centres finds them all.
+// leave most clusters together, and moving centers finds them all.
 func TestImprove(t *testing.T) {
 	const k, d = 30, 6
 	s := mixture(4, 3000, d, k)
@@ -139,7 +139,7 @@ func TestFitIgnoresProcessors(t *testing.T) {
 func TestFitDegenerate(t *testing.T) {
 	same := Sample{D: 2, X: slices.Repeat([]float32{3, 4}, 10), Weights: slices.Repeat([]float64{1}, 10)}
 	if got, inertia := Fit(same, 4, 1, 3); !slices.Equal(got, []float64{3, 4}) || inertia != 0 {
-		t.Errorf("identical rows: centres %v, inertia %g", got, inertia)
+		t.Errorf("identical rows: centers %v, inertia %g", got, inertia)
 	}
 	s := mixture(2, 12, 3, 12)
 	got, inertia := Fit(s, 12, 1, 3)

@@ -21,14 +21,14 @@ const (
 	roundTerms         = 2e9  // products of coordinates
 	tolerance          = 1e-5 // relative improvement of the inertia below which they end
 
-	// maxContenders bounds the bytes of the centres of all restarts that iterate.
+	// maxContenders bounds the bytes of the centers of all restarts that iterate.
 	maxContenders = 64 << 20
 )
 
-// Fit clusters a weighted sample into at most k centres. It draws restarts
+// Fit clusters a weighted sample into at most k centers. It draws restarts
 // different seedings by k-means++, runs a few Lloyd iterations from each, some
 // more from the best third, and so on until one is left, which is followed to its
-// end and improved by moving centres. Ties are won by the first. The centres are sorted. Where the centres of all
+// end and improved by moving centers. Ties are won by the first. The centers are sorted. Where the centers of all
 // restarts take more than maxContenders bytes, the seedings of the smallest
 // inertia go on alone. The result depends on the arguments alone, not on the
 // number of processors.
@@ -96,9 +96,9 @@ func newFit(s Sample, k int) fit {
 	return fit{s, k, NewScale(largest, int64(weight)+int64(s.Len()), s.D)}
 }
 
-// lloyd iterates from the given centres until they no longer change, until the
+// lloyd iterates from the given centers until they no longer change, until the
 // inertia falls by less than the tolerance, or for the given number of
-// iterations. It returns sorted centres and the inertia of the assignment that
+// iterations. It returns sorted centers and the inertia of the assignment that
 // they are the means of.
 func (f fit) lloyd(centers []float64, iterations, workers int) ([]float64, float64) {
 	labels, d2 := make([]int32, f.Len()), make([]float64, f.Len())
@@ -130,7 +130,7 @@ func split(n, workers int, f func(i, end int)) {
 }
 
 // means returns the sorted weighted means of the rows of each of groups labels.
-// Missing centres, up to k, are replaced by the rows farthest from their centre.
+// Missing centers, up to k, are replaced by the rows farthest from their center.
 func (f fit) means(labels []int32, d2 []float64, groups, workers int) []float64 {
 	members := membersOf(labels, groups)
 	centers := make([]float64, groups*f.D)

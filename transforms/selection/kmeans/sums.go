@@ -7,12 +7,12 @@ type Sums struct {
 	factor  float64
 	Counts  []int64
 	Totals  []int64 // groups x d
-	Squares WideSum // of squared distances to the group's centre, or of squared norms
+	Squares WideSum // of squared distances to the group's center, or of squared norms
 	Far     Farthest
 }
 
 // NewSums returns the sums of no rows, for so many groups of d coordinates, of which the
-// keepFar rows farthest from their centres are kept.
+// keepFar rows farthest from their centers are kept.
 func NewSums(groups, d int, scale Scale, keepFar int) *Sums {
 	return &Sums{D: d, Scale: scale, factor: scale.Factor(), Counts: make([]int64, groups),
 		Totals: make([]int64, groups*d), Far: Farthest{Keep: keepFar}}

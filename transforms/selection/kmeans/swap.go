@@ -16,9 +16,9 @@ const (
 	splitRounds        = 4     // of Lloyd within a cluster that is split
 )
 
-// improve moves centres from where they are of little use to where they are
+// improve moves centers from where they are of little use to where they are
 // missing, which Lloyd iterations cannot: it splits clusters in two, joins others
-// to their neighbours instead, and keeps that where the inertia falls after some
+// to their neighbors instead, and keeps that where the inertia falls after some
 // iterations. That is the search of Fränti ("Efficiency of random swap
 // clustering", Journal of Big Data 5, 2018) with the swaps chosen by their gain
 // instead of at random, many at a time.
@@ -45,10 +45,10 @@ func (f fit) improve(centers []float64, workers int) []float64 {
 	return centers
 }
 
-// assignment is that of the sample to some centres.
+// assignment is that of the sample to some centers.
 type assignment struct {
 	labels  []int32
-	d2      []float64 // to the nearest centre
+	d2      []float64 // to the nearest center
 	next    []float64 // how much larger that to the next one is
 	inertia float64
 }
@@ -64,8 +64,8 @@ func (f fit) assign(centers []float64, workers int) assignment {
 	return a
 }
 
-// swap takes away up to most centres, those that are missed the least, and puts as
-// many where they gain more than that. It returns the sorted centres and how many
+// swap takes away up to most centers, those that are missed the least, and puts as
+// many where they gain more than that. It returns the sorted centers and how many
 // were moved.
 func (f fit) swap(centers []float64, a assignment, most, workers int) ([]float64, int) {
 	members := membersOf(a.labels, f.k)
@@ -114,8 +114,8 @@ func numbered(n int) []int {
 }
 
 // halve splits a cluster, of whose rows d2 tells the squared distances to the
-// centre, and returns the two centres and by how much the inertia falls. It begins
-// with the row farthest from the centre and the row farthest from that one.
+// center, and returns the two centers and by how much the inertia falls. It begins
+// with the row farthest from the center and the row farthest from that one.
 func (f fit) halve(rows []int32, d2 []float64) (centers []float64, gain float64) {
 	if len(rows) < 2 {
 		return nil, 0

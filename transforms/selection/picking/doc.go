@@ -1,5 +1,5 @@
 // Package picking chooses images from the candidates of the groups of a set: the
-// groups of one scope, with one centre and one metric.
+// groups of one scope, with one center and one metric.
 //
 // What lives here: which candidates are picked, in which order, and which were passed
 // over and why. Candidates and their vectors come in, picks go out. What never enters:
@@ -16,7 +16,7 @@
 // the one that is listed first. So a group that runs out of candidates leaves its
 // share of a budget to the others.
 //
-// A group picks the nearest candidate to its centre that is allowed (Nearest), or
+// A group picks the nearest candidate to its center that is allowed (Nearest), or
 // the one that adds most to the facility location of the group's sample
 // (Facility). A candidate is not allowed if it has the pixels of an image that the
 // set has already, lies as near to one as near duplicates do (see Threshold), or

@@ -77,8 +77,8 @@ func addSquares(d2 float64, a, b []float32) float64 {
 }
 
 const (
-	neighbours     = 1000 // candidates whose nearest other one is looked for, at most
-	fewNeighbours  = 8    // below these no threshold is taken from the data
+	neighbors      = 1000 // candidates whose nearest other one is looked for, at most
+	fewNeighbors   = 8    // below these no threshold is taken from the data
 	madOfNormal    = 1.4826
 	deviations     = 5   // below the median, on the scale of logarithms
 	largestPortion = 0.5 // of the median
@@ -94,12 +94,12 @@ const (
 // Where images lie evenly in d dimensions the logarithm has a lower tail of
 // exp(-d·t) and a deviation of about 1.2/d, so that about two pairs in a thousand
 // lie below by chance, whatever d is.
-func Threshold(groups []Group) (neighbour, threshold float64) {
+func Threshold(groups []Group) (neighbor, threshold float64) {
 	var logs []float64
-	each := max(1, neighbours/max(1, len(groups)))
+	each := max(1, neighbors/max(1, len(groups)))
 	for _, g := range groups {
 		for i := range min(each, len(g.Pool)) {
-			if len(logs) >= neighbours {
+			if len(logs) >= neighbors {
 				break
 			}
 			best := math.Inf(1)
@@ -116,7 +116,7 @@ func Threshold(groups []Group) (neighbour, threshold float64) {
 			}
 		}
 	}
-	if len(logs) < fewNeighbours {
+	if len(logs) < fewNeighbors {
 		return 0, 0
 	}
 	median := medianOf(logs)
@@ -124,8 +124,8 @@ func Threshold(groups []Group) (neighbour, threshold float64) {
 		logs[i] = math.Abs(v - median)
 	}
 	deviation := madOfNormal * medianOf(logs)
-	neighbour = math.Exp(median)
-	return neighbour, neighbour * min(largestPortion, math.Exp(-deviations*deviation))
+	neighbor = math.Exp(median)
+	return neighbor, neighbor * min(largestPortion, math.Exp(-deviations*deviation))
 }
 
 // medianOf sorts v and returns its middle value, the lower one of two.

@@ -7,7 +7,7 @@ import (
 
 // Strategies to pick within a group.
 const (
-	Nearest  = "nearest"  // to the centre
+	Nearest  = "nearest"  // to the center
 	Facility = "facility" // location: candidates that lie near all others
 )
 
@@ -34,7 +34,7 @@ type Config struct {
 // Candidate is an image that may be picked.
 type Candidate struct {
 	ID       string
-	Distance float64   // to the centre of the group
+	Distance float64   // to the center of the group
 	X        []float32 // vector; may be nil where the strategy is Nearest, MinDistance is 0 and Duplicates are allowed
 	SHA256   string    // of the pixels; "" where unknown
 }
@@ -60,7 +60,7 @@ type Pick struct {
 type Result struct {
 	Picks      [][]Pick     // of every group, in the order of their ranks
 	Threshold  float64      // distance up to which two images are near duplicates
-	Neighbour  float64      // median distance of a candidate to the nearest other one
+	Neighbor   float64      // median distance of a candidate to the nearest other one
 	Duplicates []PassedOver // candidates that are duplicates of a pick
 	TooNear    int          // candidates nearer to a pick than the minimum distance
 }
@@ -70,7 +70,7 @@ func Choose(c Config, groups []Group) *Result {
 	r := &Result{Picks: make([][]Pick, len(groups))}
 	s := &set{Config: c, groups: groups, result: r, pixels: map[string]string{}}
 	if !c.Duplicates {
-		r.Neighbour, r.Threshold = Threshold(groups)
+		r.Neighbor, r.Threshold = Threshold(groups)
 	}
 	for g := range groups {
 		s.sources = append(s.sources, newSource(c, &groups[g]))

@@ -136,8 +136,8 @@ func TestThresholdSparesOrdinaryImages(t *testing.T) {
 			}
 		}
 		r := Choose(Config{Strategy: Nearest, Top: 500}, []Group{{Size: 500, Pool: p}})
-		if len(r.Duplicates) > 5 || !(r.Threshold > 0) || r.Threshold > r.Neighbour/2 {
-			t.Errorf("%d dimensions: %d passed over, threshold %g of neighbours at %g", d, len(r.Duplicates), r.Threshold, r.Neighbour)
+		if len(r.Duplicates) > 5 || !(r.Threshold > 0) || r.Threshold > r.Neighbor/2 {
+			t.Errorf("%d dimensions: %d passed over, threshold %g of neighbors at %g", d, len(r.Duplicates), r.Threshold, r.Neighbor)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func newQueue(c Config, groups []Group, picks func(int) int) *queue {
 	return q
 }
 
-// open tells whether a group may have one more pick.
+// open reports whether a group may have one more pick.
 func (q *queue) open(g int) bool {
 	n := q.picks(g)
 	return int64(n) < q.all[g].Size && (q.c.Budget > 0 || n < q.c.Top)

@@ -16,7 +16,7 @@ type Entry struct {
 	X   []float32 // nil where Vectors says that none are needed
 }
 
-// Listed are the candidates of a target: one group, centre and metric.
+// Listed are the candidates of a target: one group, center and metric.
 type Listed struct {
 	Pool   []Entry   // with the smallest keys, then by image id; none that are excluded by the user
 	Fixed  []Entry   // those of Fixed that are in the group
@@ -30,7 +30,7 @@ type Grouping struct {
 }
 
 // KeyOf returns what candidates are gathered by, the smallest first: the distance
-// to the centre, or for a uniform sample a number that the image id decides.
+// to the center, or for a uniform sample a number that the image id decides.
 func KeyOf(p *schemas.SelectionParameters, distance, uniform float64) float64 {
 	if p.Picking.Strategy == schemas.StrategyFacility {
 		return uniform
@@ -38,7 +38,7 @@ func KeyOf(p *schemas.SelectionParameters, distance, uniform float64) float64 {
 	return distance
 }
 
-// Vectors tells whether picking compares candidates with each other.
+// Vectors reports whether picking compares candidates with each other.
 func Vectors(p *schemas.SelectionParameters) bool {
 	q := &p.Picking
 	return q.Strategy == schemas.StrategyFacility || q.Duplicates == schemas.DuplicatesSkip || q.MinDistance > 0
@@ -122,8 +122,8 @@ func scopes(groups []Grouping) iter.Seq[[]Grouping] {
 }
 
 // Select picks from the candidates of all targets: groups has those of each scope
-// together, and target gives the candidates of a group by the positions of centre
-// and metric. Picks are ordered by group, centre, metric and rank. Its errors are
+// together, and target gives the candidates of a group by the positions of center
+// and metric. Picks are ordered by group, center, metric and rank. Its errors are
 // the user's, one line.
 func Select(p *schemas.SelectionParameters, groups []Grouping, target func(group, center, metric int) *Listed) ([]schemas.Pick, []schemas.PickSet, error) {
 	if err := found(p, groups, target); err != nil {
@@ -188,7 +188,7 @@ func found(p *schemas.SelectionParameters, groups []Grouping, target func(group,
 	return nil
 }
 
-// setOf is one scope, centre and metric.
+// setOf is one scope, center and metric.
 type setOf struct {
 	p              *schemas.SelectionParameters
 	groups         []Grouping
@@ -232,7 +232,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			set.Short++
 		}
 	}
-	set.NeighbourDistance, set.DuplicateDistance, set.TooNear = r.Neighbour, r.Threshold, r.TooNear
+	set.NeighborDistance, set.DuplicateDistance, set.TooNear = r.Neighbor, r.Threshold, r.TooNear
 	for _, d := range r.Duplicates {
 		set.Duplicates = append(set.Duplicates, schemas.Duplicate{GroupID: s.groups[d.Group].ID, ImageID: d.ID, Reason: d.Reason, Of: d.Of, Distance: d.Distance})
 	}

@@ -28,12 +28,12 @@ func newSource(c Config, g *Group) source {
 	return &byDistance{pool: pool}
 }
 
-// ByDistance orders images: the nearer to their centre first, then by image id.
+// ByDistance orders images: the nearer to their center first, then by image id.
 func ByDistance(a, b schemas.Pick) int {
 	return cmp.Or(cmp.Compare(a.Distance, b.Distance), strings.Compare(a.ImageID, b.ImageID))
 }
 
-// byDistance offers the nearest candidate to the centre.
+// byDistance offers the nearest candidate to the center.
 type byDistance struct{ pool []Candidate }
 
 func (s *byDistance) next() *Candidate {

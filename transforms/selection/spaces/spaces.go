@@ -82,7 +82,7 @@ func Fit(kind string, k int, x []float32, d int) (*Space, error) {
 	return nil, fmt.Errorf("there is no space %q", kind)
 }
 
-// fitZScore centres each dimension and divides it by its standard deviation. A
+// fitZScore centers each dimension and divides it by its standard deviation. A
 // dimension that does not vary becomes 0.
 func fitZScore(x []float32, d int) (*Space, error) {
 	n := len(x) / d
@@ -214,7 +214,7 @@ func Limit(n int64, d int) float64 {
 	return float64(min(sampleRows, sampleBytes/(4*d))) / float64(max(n, 1))
 }
 
-// Drawn tells whether an image is in the sample: its id alone decides.
+// Drawn reports whether an image is in the sample: its id alone decides.
 func Drawn(id string, limit float64) bool {
 	return draw.Uniform(sampleSeed, id) < limit
 }

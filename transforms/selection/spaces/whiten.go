@@ -71,14 +71,14 @@ func components(x []float32, mean []float64) (values []float64, component func(c
 	d := len(mean)
 	covariance := blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
 	const block = 256
-	centred := make([]float64, block*d)
+	centered := make([]float64, block*d)
 	n := len(x) / d
 	for from := 0; from < n; from += block {
 		rows := min(block, n-from)
 		for i := range rows * d {
-			centred[i] = float64(x[from*d+i]) - mean[i%d]
+			centered[i] = float64(x[from*d+i]) - mean[i%d]
 		}
-		blas64.Syrk(blas.Trans, 1/float64(n-1), blas64.General{Rows: rows, Cols: d, Stride: d, Data: centred[:rows*d]}, 1, covariance)
+		blas64.Syrk(blas.Trans, 1/float64(n-1), blas64.General{Rows: rows, Cols: d, Stride: d, Data: centered[:rows*d]}, 1, covariance)
 	}
 	values, vectors := eigen(covariance)
 	return values, func(c int) []float64 { return oriented(mat.Col(nil, c, vectors)) }
@@ -92,15 +92,15 @@ func rowComponents(x []float32, mean []float64) (values []float64, component fun
 	n := len(x) / d
 	products := blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
 	const block = 256
-	centred := make([]float64, n*block)
+	centered := make([]float64, n*block)
 	for from := 0; from < d; from += block {
 		columns := min(block, d-from)
 		for i := range n {
 			for j := range columns {
-				centred[i*columns+j] = float64(x[i*d+from+j]) - mean[from+j]
+				centered[i*columns+j] = float64(x[i*d+from+j]) - mean[from+j]
 			}
 		}
-		blas64.Syrk(blas.NoTrans, 1/float64(n-1), blas64.General{Rows: n, Cols: columns, Stride: columns, Data: centred[:n*columns]}, 1, products)
+		blas64.Syrk(blas.NoTrans, 1/float64(n-1), blas64.General{Rows: n, Cols: columns, Stride: columns, Data: centered[:n*columns]}, 1, products)
 	}
 	values, vectors := eigen(products)
 	return values, func(c int) []float64 {

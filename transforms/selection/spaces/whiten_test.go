@@ -18,7 +18,7 @@ func TestRowComponents(t *testing.T) {
 	if len(got) != n {
 		t.Fatalf("%d values, want %d", len(got), n)
 	}
-	for c := range n - 1 { // centred vectors vary in one direction less
+	for c := range n - 1 { // centered vectors vary in one direction less
 		w, g := want[d-1-c], got[n-1-c]
 		if !(math.Abs(w-g) <= 1e-9*want[d-1]) {
 			t.Errorf("value %d: %v, want %v", c, g, w)

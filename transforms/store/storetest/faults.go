@@ -43,7 +43,7 @@ var Temporary = []string{Busy, Broken, Away, Reset, Lost, Cut, Busy, Broken, Awa
 // and the same order of requests give the same faults.
 type Faults struct {
 	next  http.Handler
-	meets func() bool // says whether the next request meets a fault
+	meets func() bool // reports whether the next request meets a fault
 	kinds []string
 	mu    sync.Mutex
 	rnd   *rand.Rand

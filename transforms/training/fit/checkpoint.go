@@ -103,7 +103,7 @@ func (r *run) sweep(ctx context.Context) error {
 	return nil
 }
 
-// Resumes says whether Run would go on from a checkpoint, as far as can be told
+// Resumes reports whether Run would go on from a checkpoint, as far as can be told
 // without reading the learner's state.
 func Resumes(ctx context.Context, c Config) (bool, error) {
 	_, ok, err := (&run{Config: c}).readCheckpoint(ctx)

@@ -16,7 +16,7 @@ const Step = "train"
 
 // Learner is a model in training.
 type Learner interface {
-	// Step makes one step of the optimiser on a batch of raw images and returns the
+	// Step makes one step of the optimizer on a batch of raw images and returns the
 	// losses before it.
 	Step(lr float64, pixels [][]byte) (Losses, error)
 	// Evaluate returns the losses of images without learning from them.
@@ -45,7 +45,7 @@ type Config struct {
 	Fingerprint string // of everything that decides the steps but Epochs, which may be raised later
 
 	Epochs   int
-	Batch    int     // images a step
+	Batch    int     // images per step
 	LR       float64 // learning rate, of which the schedule takes its share
 	Schedule string
 	Patience int // epochs without a better validation loss after which the run ends; 0: never

@@ -33,7 +33,7 @@ type run struct {
 
 // Run trains a learner on the data until the last epoch, or until patience or
 // the guard ends it; it goes on from the checkpoint in c.Dir where there is one
-// of the same fingerprint. When ctx is cancelled it finishes the step, saves, and
+// of the same fingerprint. When ctx is canceled it finishes the step, saves, and
 // returns an error that is outdir.ErrInterrupted.
 func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Result, error) {
 	if err := c.Validate(); err != nil {
@@ -98,7 +98,7 @@ func (r *run) epoch(ctx context.Context) error {
 
 // train makes the steps of the epoch that are still to be made.
 func (r *run) train(ctx context.Context) error {
-	// Reading is not cancelled: the step under way is finished first.
+	// Reading is not canceled: the step under way is finished first.
 	order := r.data.Epoch(context.WithoutCancel(ctx), r.at.Epoch, r.at.Images)
 	for batch, err := range dataset.Batches(order, r.Batch, readAhead) {
 		if err != nil {

@@ -13,15 +13,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// maxLabels is the number of labels that have a colour and shape of their own.
+// maxLabels is the number of labels that have a color and shape of their own.
 const maxLabels = 21
 
-// shapes tell labels apart that have the same colour.
+// shapes tell labels apart that have the same color.
 var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.SquareGlyph{}}
 
-// Scatter draws codes of two dimensions, x and y in turn, coloured by label. An
+// Scatter draws codes of two dimensions, x and y in turn, colored by label. An
 // empty label is an image without one; no labels at all draw all codes alike. Of
-// many labels the most frequent have colours, the others are grey.
+// many labels the most frequent have colors, the others are gray.
 func Scatter(z []float32, labels []string) ([]byte, error) {
 	p := newPlot("", "first latent dimension", "second latent dimension")
 	groups := map[string]plotter.XYs{}
@@ -45,7 +45,7 @@ func Scatter(z []float32, labels []string) ([]byte, error) {
 	}
 	return finishScatter(p, func() error {
 		if len(rest) > 0 { // behind the others
-			if err := addPoints(p, "others", rest, grey, shapes[0], radius); err != nil {
+			if err := addPoints(p, "others", rest, gray, shapes[0], radius); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,7 @@
 // losses over the epochs, originals above their reconstructions, and the codes.
 //
 // Every function returns a PNG file. The same numbers give the same bytes.
-// Colours are those of Okabe & Ito (2008), which colour-blind people tell apart.
+// Colors are those of Okabe & Ito (2008), which color-blind people tell apart.
 //
 // What never enters: Beam, Parquet, Gorgonia, files, flags, printing; the choice of what
 // is drawn.

@@ -38,8 +38,8 @@ func Loss(name string, training, validation []float64) ([]byte, error) {
 	return render(p, 6, 4)
 }
 
-// curve adds a line of one value an epoch, with points where they are few.
-func curve(p *plot.Plot, name string, values []float64, colour int) error {
+// curve adds a line of one value per epoch, with points where they are few.
+func curve(p *plot.Plot, name string, values []float64, color int) error {
 	xy := make(plotter.XYs, len(values))
 	for i, v := range values {
 		xy[i] = plotter.XY{X: float64(i + 1), Y: v}
@@ -48,8 +48,8 @@ func curve(p *plot.Plot, name string, values []float64, colour int) error {
 	if err != nil {
 		return err
 	}
-	line.Color, line.Width = palette[colour], vg.Points(1.6)
-	points.GlyphStyle = draw.GlyphStyle{Color: palette[colour], Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
+	line.Color, line.Width = palette[color], vg.Points(1.6)
+	points.GlyphStyle = draw.GlyphStyle{Color: palette[color], Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
 	p.Add(line)
 	if len(values) <= 30 {
 		p.Add(points)

@@ -47,7 +47,7 @@ func drawn(t *testing.T, name string, f func() ([]byte, error)) image.Image {
 	return im
 }
 
-// count returns the pixels of exactly this colour.
+// count returns the pixels of exactly this color.
 func count(im image.Image, c color.Color) (n int) {
 	r, g, b, _ := c.RGBA()
 	for y := im.Bounds().Min.Y; y < im.Bounds().Max.Y; y++ {
@@ -132,9 +132,9 @@ func TestScatter(t *testing.T) {
 		}
 		im := drawn(t, name, func() ([]byte, error) { return Scatter(z, labels) })
 		if n := count(im, blue); n < 100 {
-			t.Errorf("%s: %d pixels of the first colour", name, n)
+			t.Errorf("%s: %d pixels of the first color", name, n)
 		}
-		if others := count(im, grey) > 100; others != (c.labels > maxLabels) {
+		if others := count(im, gray) > 100; others != (c.labels > maxLabels) {
 			t.Errorf("%s: points of further labels: %v", name, others)
 		}
 	}

@@ -23,7 +23,7 @@ var palette = []color.Color{
 var (
 	blue      = palette[0]
 	vermilion = palette[1]
-	grey      = rgb(0x99, 0x99, 0x99)
+	gray      = rgb(0x99, 0x99, 0x99)
 	faint     = rgb(0xe4, 0xe4, 0xe4)
 )
 
@@ -82,11 +82,11 @@ type logTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (logTicks) Ticks(low, high float64) (ticks []plot.Tick) {
-	labelled := map[int]bool{1: true}
+	labeled := map[int]bool{1: true}
 	if span := math.Log10(high / low); span < 1 {
-		labelled = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 8: true}
+		labeled = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 8: true}
 	} else if span <= 3 {
-		labelled = map[int]bool{1: true, 2: true, 5: true}
+		labeled = map[int]bool{1: true, 2: true, 5: true}
 	}
 	for e := math.Floor(math.Log10(low)); e <= math.Log10(high); e++ {
 		for m := 1; m < 10; m++ {
@@ -95,7 +95,7 @@ func (logTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 				continue
 			}
 			label := ""
-			if labelled[m] {
+			if labeled[m] {
 				label = number(v)
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})

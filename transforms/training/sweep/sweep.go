@@ -27,7 +27,7 @@ func owns(name string) bool { return strings.HasPrefix(name, prefix+"-") }
 // Run trains the runs of the file one after the other, each like c but for its
 // values, below c.Output, and writes the table after each. A run that diverges is
 // in the table, last; any other error ends the sweep, which goes on there when it
-// is run again. When ctx is cancelled, the error is outdir.ErrInterrupted.
+// is run again. When ctx is canceled, the error is outdir.ErrInterrupted.
 func Run(ctx context.Context, file string, c training.Config, out io.Writer) error {
 	err := run(ctx, file, c, out)
 	if errors.Is(err, context.Canceled) { // between two runs
@@ -101,7 +101,7 @@ func trainAll(ctx context.Context, folder outdir.Output, runs []values, c traini
 	return rows, nil
 }
 
-// holdsAll tells whether all runs have a model, so that there is probably nothing to do.
+// holdsAll reports whether all runs have a model, so that there is probably nothing to do.
 func holdsAll(ctx context.Context, dir string, runs []values) (bool, error) {
 	for _, v := range runs {
 		_, err := store.Stat(ctx, store.Join(dir, v.name(), schemas.ModelFile))

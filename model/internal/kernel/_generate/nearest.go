@@ -13,15 +13,15 @@ const (
 	headRows   = 4      // of a block
 )
 
-// nearest writes the search for the nearest centres. AVX-512 takes 12 rows and
-// two blocks of centres at a time, AVX2 6 rows and one block.
+// nearest writes the search for the nearest centers. AVX-512 takes 12 rows and
+// two blocks of centers at a time, AVX2 6 rows and one block.
 func (s isa) nearest() {
 	rows, pair := 6, 1
 	if s.lanes == 16 {
 		rows, pair = 12, 2
 	}
 	s.function("nearest", "func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)",
-		"offers blocks of 16 centres to 12 rows of q:",
+		"offers blocks of 16 centers to 12 rows of q:",
 		"\tfor i := range 12 {",
 		"\t\tfor b := range blocks {",
 		"\t\t\toffer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric",
@@ -78,7 +78,7 @@ func (n nearest) loop(blocks int) {
 	})
 }
 
-// multiply writes the dot products of the rows with the centres of some blocks,
+// multiply writes the dot products of the rows with the centers of some blocks,
 // and returns the end of the blocks.
 func (n nearest) multiply(blocks int, acc [][]reg.VecVirtual) reg.GPVirtual {
 	base, panels := bases(duplicate(n.q), n.ldq, n.rows), []reg.GPVirtual(nil)
@@ -128,7 +128,7 @@ func (n nearest) step(acc [][]reg.VecVirtual, base, panels []reg.GPVirtual, u in
 }
 
 // offer writes the update of row i's state with the products of one vector of
-// centres, which begin off bytes into a row of a block. The order of operands
+// centers, which begin off bytes into a row of a block. The order of operands
 // makes min and max keep the state where a score is NaN.
 func (n nearest) offer(i, block, off int, score reg.VecVirtual) {
 	var head [headRows]Mem // offsets, numbers, units, gaps

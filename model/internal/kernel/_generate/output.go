@@ -15,7 +15,7 @@ type output struct {
 	spec   string // name in Go of the transform
 	side   int
 	result int  // rows and columns of a tile's pixels
-	slots  int  // numbers a tile and channel of a plane
+	slots  int  // numbers per tile and channel of a plane
 	pool   bool // average 2x2 of the pixels
 	masked bool // instead of bias and bound, see kernel.maskedGeneric
 	phases []phase

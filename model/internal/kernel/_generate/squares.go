@@ -10,7 +10,7 @@ import (
 func (s isa) squares() {
 	lanes := s.lanes / 2
 	s.function("squares", "func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)",
-		"computes the squared distances of rows of x to the centres of given numbers:",
+		"computes the squared distances of rows of x to the centers of given numbers:",
 		"\tfor i := range rows {",
 		"\t\td2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric",
 		"\t}")

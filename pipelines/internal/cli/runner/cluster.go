@@ -77,7 +77,7 @@ func validateDataflow(ctx context.Context, places map[string][]string) error {
 	return nil
 }
 
-// isArm tells whether a machine type of Compute Engine has Arm processors.
+// isArm reports whether a machine type of Compute Engine has Arm processors.
 func isArm(machine string) bool {
 	series, _, _ := strings.Cut(machine, "-")
 	return slices.Contains([]string{"t2a", "c4a", "n4a"}, series)

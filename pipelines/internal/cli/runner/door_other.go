@@ -4,7 +4,7 @@ package runner
 
 import "errors"
 
-// doorCloses tells whether this system has a way to close prism's port.
+// doorCloses reports whether this system has a way to close prism's port.
 const doorCloses = false
 
 var errDoor = errors.New("this system has no way to close its port to the network")

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// doorCloses tells whether this system has a way to close prism's port.
+// doorCloses reports whether this system has a way to close prism's port.
 const doorCloses = true
 
 // listening returns the sockets of this process that wait for connections over a

@@ -163,7 +163,7 @@ func runnerName() string {
 	return directRunner
 }
 
-// isLocal tells whether the runner is in this process.
+// isLocal reports whether the runner is in this process.
 func isLocal() bool { return slices.Contains(localRunners, runnerName()) }
 
 func onPrism() bool { return slices.Contains(localRunners[2:], runnerName()) }

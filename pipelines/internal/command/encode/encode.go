@@ -77,12 +77,12 @@ func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	summarise(out, j.config, result)
+	summarize(out, j.config, result)
 	return nil
 }
 
-// summarise prints whether all is there, what was left out, and what was made.
-func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
+// summarize prints whether all is there, what was left out, and what was made.
+func summarize(out io.Writer, c encoding.Config, r *encoding.Result) {
 	m := r.Manifest
 	if r.Made == 0 {
 		fmt.Fprintf(out, "Nothing to do: %s already holds the latents of these shards.\n", c.Output)
@@ -107,7 +107,7 @@ func summarise(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if l := m.Reconstructed; l != nil {
 		fmt.Fprintf(out, "reconstruction of %s: %v\n", words.Plural(l.Images, "image", "images"), l)
 	}
-	if w := m.Learnt().Warning(); w != "" {
+	if w := m.Learned().Warning(); w != "" {
 		fmt.Fprintf(out, "warning: %s\n", w)
 	}
 	if 0 < r.Made && r.Made < len(m.Files) {

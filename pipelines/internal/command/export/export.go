@@ -49,12 +49,12 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	summarise(out, j.Config, r)
+	summarize(out, j.Config, r)
 	return nil
 }
 
-// summarise prints what the folder holds.
-func summarise(out io.Writer, c exporting.Config, r *exporting.Result) {
+// summarize prints what the folder holds.
+func summarize(out io.Writer, c exporting.Config, r *exporting.Result) {
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this export.\n", c.Output)
 	}

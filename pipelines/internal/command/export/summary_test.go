@@ -23,7 +23,7 @@ func TestSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	summarise(&text, c, r)
+	summarize(&text, c, r)
 	for _, want := range []string{"as ONNX: images 8x12 8-bit, 5 dimensions", "encoder.onnx", "raw pixels to latents", "no decoder", "in " + c.Output} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("summary lacks %q:\n%s", want, text.String())

@@ -67,12 +67,12 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	summarise(out, j.config, r)
+	summarize(out, j.config, r)
 	return nil
 }
 
-// summarise prints what the model is.
-func summarise(out io.Writer, c importing.Config, r *importing.Result) {
+// summarize prints what the model is.
+func summarize(out io.Writer, c importing.Config, r *importing.Result) {
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this model.\n", c.Output)
 	}

@@ -26,7 +26,7 @@ func TestSummary(t *testing.T) {
 			t.Fatal(err)
 		}
 		var text bytes.Buffer
-		summarise(&text, config, r)
+		summarize(&text, config, r)
 		for _, want := range append(c.wants, r.SHA256) {
 			if !strings.Contains(text.String(), want) {
 				t.Errorf("summary lacks %q:\n%s", want, text.String())

@@ -23,7 +23,7 @@ const (
 	maxEpochs  = 50
 	validation = 0.1
 
-	fewest  = 100     // images, for some to be held back
+	fewest  = 100     // images, for some to be held out
 	minSide = 8       // pixels, for two stages of pooling or one
 	maxArea = 1 << 20 // pixels of an image: a batch of them takes 2 GiB
 )

@@ -10,7 +10,7 @@ import (
 	"exemplar/transforms/training"
 )
 
-func grey(height, width int) schemas.ImageShape {
+func gray(height, width int) schemas.ImageShape {
 	return schemas.ImageShape{Height: height, Width: width, Channels: 1, Bits: 8}
 }
 
@@ -23,7 +23,7 @@ func TestFilters(t *testing.T) {
 	for _, c := range []struct{ height, width, stages int }{
 		{256, 256, 3}, {28, 28, 2}, {64, 64, 2}, {8, 8, 1}, {15, 15, 1}, {16, 16, 2}, {80, 8, 1}, {97, 131, 2}, {97, 132, 3}, {1024, 1024, 3},
 	} {
-		if got := filters(grey(c.height, c.width)); len(got) != c.stages {
+		if got := filters(gray(c.height, c.width)); len(got) != c.stages {
 			t.Errorf("%dx%d: filters %v, want %d stages", c.height, c.width, got, c.stages)
 		}
 	}
@@ -56,11 +56,11 @@ func TestConvolutional(t *testing.T) {
 			}
 		}
 	}
-	sample, err := convolutional(base(), grey(256, 256), 2000, 0)
+	sample, err := convolutional(base(), gray(256, 256), 2000, 0)
 	if err != nil || sample.Fit.Epochs != 5 || sample.Limit != 0 || !sample.Baseline {
 		t.Errorf("the sample: %+v, %v", sample, err)
 	}
-	if c, err := convolutional(base(), grey(256, 256), 2000, 7); err != nil || c.Fit.Epochs != 7 {
+	if c, err := convolutional(base(), gray(256, 256), 2000, 7); err != nil || c.Fit.Epochs != 7 {
 		t.Errorf("7 epochs asked for, %d chosen, %v", c.Fit.Epochs, err)
 	}
 }
@@ -72,9 +72,9 @@ func TestLinearInstead(t *testing.T) {
 		images int64
 		want   string
 	}{
-		{grey(256, 256), fewest - 1, "99 images are too few"},
-		{grey(7, 100), 2000, "7x100 8-bit are too small"},
-		{grey(2048, 2048), 2000, "2048x2048 8-bit are too large"},
+		{gray(256, 256), fewest - 1, "99 images are too few"},
+		{gray(7, 100), 2000, "7x100 8-bit are too small"},
+		{gray(2048, 2048), 2000, "2048x2048 8-bit are too large"},
 	} {
 		if _, err := convolutional(base(), c.shape, c.images, 0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d of %s: %v, want %q", c.images, c.shape, err, c.want)

@@ -17,7 +17,7 @@ import (
 
 // plan says what is to be done first: the plan of the first step that has work. What
 // comes after it depends on what that finds.
-func (r *road) plan(ctx context.Context, generated bool) (*preflight.Plan, error) {
+func (r *workflow) plan(ctx context.Context, generated bool) (*preflight.Plan, error) {
 	if err := r.claim(ctx); err != nil {
 		return nil, err
 	}
@@ -50,13 +50,13 @@ func (r *road) plan(ctx context.Context, generated bool) (*preflight.Plan, error
 	return &preflight.Plan{Nothing: r.output + " already holds a selection; only verify and report are done again."}, nil
 }
 
-// roadCopies is how many times the bytes of the images a road takes: as they are
+// workflowCopies is how many times the bytes of the images a workflow takes: as they are
 // generated, as shards, and as what is made of them.
-const roadCopies = 2.2
+const workflowCopies = 2.2
 
-// planSample is the plan of a road that begins with generating the images.
-func (r *road) planSample() (*preflight.Plan, error) {
-	const bytes = int64(roadCopies * sample.DefaultImages * sample.Size * sample.Size)
+// planSample is the plan of a workflow that begins with generating the images.
+func (r *workflow) planSample() (*preflight.Plan, error) {
+	const bytes = int64(workflowCopies * sample.DefaultImages * sample.Size * sample.Size)
 	if err := preflight.Room(r.output, bytes); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (r *road) planSample() (*preflight.Plan, error) {
 
 // planModel plans the model only if there is none: which kind it can be is decided
 // when it is trained.
-func (r *road) planModel(ctx context.Context) (*preflight.Plan, error) {
+func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
 	ok, err := exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
 	if err != nil || ok {
 		return &preflight.Plan{Nothing: "there is a model."}, err

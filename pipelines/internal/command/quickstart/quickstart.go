@@ -95,7 +95,7 @@ func (j *job) Validate() error {
 	case j.epochs > 0 && j.arch == training.ArchLinear:
 		return fmt.Errorf("--epochs=%d: --arch=%s has no use for it", j.epochs, j.arch)
 	}
-	return j.road().validate()
+	return j.workflow().validate()
 }
 
 // Stop makes a training by gradient steps finish its step and save; all other
@@ -103,14 +103,14 @@ func (j *job) Validate() error {
 func (j *job) Stop() bool { return j.training.stop() }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return j.road().plan(ctx, len(j.input) == 0)
+	return j.workflow().plan(ctx, len(j.input) == 0)
 }
 
 func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
 	if len(j.input) == 0 {
-		return j.road().walk(ctx, run, out, j.generateSample)
+		return j.workflow().walk(ctx, run, out, j.generateSample)
 	}
-	return j.road().walk(ctx, run, out, nil)
+	return j.workflow().walk(ctx, run, out, nil)
 }
 
 // generateSample makes the sample collection unless it is there already.

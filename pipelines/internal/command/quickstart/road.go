@@ -27,9 +27,9 @@ import (
 	"exemplar/transforms/verifying"
 )
 
-// road is the configuration of every step, each reading what the one before
+// workflow is the configuration of every step, each reading what the one before
 // wrote.
-type road struct {
+type workflow struct {
 	output    string
 	sharding  sharding.Config
 	training  training.Config // of the linear autoencoder
@@ -57,7 +57,7 @@ const (
 	maxPasses = 50
 )
 
-func (j *job) road() *road {
+func (j *job) workflow() *workflow {
 	out := j.output
 	inputs := []string(j.input)
 	if len(inputs) == 0 {
@@ -65,7 +65,7 @@ func (j *job) road() *road {
 	}
 	shards, model := store.Join(out, shardsDir), store.Join(out, modelDir)
 	latents, selection := store.Join(out, latentsDir), store.Join(out, selectionDir)
-	return &road{
+	return &workflow{
 		output: out, generated: len(j.input) == 0,
 		sharding: sharding.Config{
 			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}},
@@ -115,7 +115,7 @@ func (j *job) choices() []string {
 	return flags
 }
 
-func (r *road) validate() error {
+func (r *workflow) validate() error {
 	for _, step := range []interface{ Validate() error }{r.sharding, r.training, r.encoding, r.selecting, r.report} {
 		if err := step.Validate(); err != nil {
 			return err
@@ -126,13 +126,13 @@ func (r *road) validate() error {
 
 // walk runs the steps in order and tells of each what came of it and how long it
 // took. With a sample function it first generates the images.
-func (r *road) walk(ctx context.Context, run beamrun.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
+func (r *workflow) walk(ctx context.Context, run beamrun.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
 	_, err := outdir.Locked(ctx, r.output, "quickstart", func(ctx context.Context) (any, error) { return nil, r.steps(ctx, run, out, generate) })
 	return err
 }
 
 // steps runs the steps in order.
-func (r *road) steps(ctx context.Context, run beamrun.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
+func (r *workflow) steps(ctx context.Context, run beamrun.Runner, out io.Writer, generate func(ctx context.Context, dir string) (string, error)) error {
 	steps := []step{
 		{"shard", func(ctx context.Context) (string, error) { return r.shard(ctx, run) }},
 		{"train", func(ctx context.Context) (string, error) { return r.train(ctx, &indented{out}) }},
@@ -166,7 +166,7 @@ func (r *road) steps(ctx context.Context, run beamrun.Runner, out io.Writer, gen
 
 // claim makes sure, before the first step changes anything, that no step finds files of
 // somebody else in its folder.
-func (r *road) claim(ctx context.Context) error {
+func (r *workflow) claim(ctx context.Context) error {
 	for _, step := range []struct {
 		name  string
 		claim func() error
@@ -186,7 +186,7 @@ func (r *road) claim(ctx context.Context) error {
 
 // standing refuses, before the first step changes anything, what the flags of later steps
 // would replace.
-func (r *road) standing(ctx context.Context) error {
+func (r *workflow) standing(ctx context.Context) error {
 	if r.selecting.Overwrite {
 		return nil
 	}
@@ -210,13 +210,13 @@ func (r *road) standing(ctx context.Context) error {
 	return nil
 }
 
-// step is one step of the road; do returns what came of it in one line.
+// step is one step of the workflow; do returns what came of it in one line.
 type step struct {
 	name string
 	do   func(ctx context.Context) (string, error)
 }
 
-func (r *road) shard(ctx context.Context, run beamrun.Runner) (string, error) {
+func (r *workflow) shard(ctx context.Context, run beamrun.Runner) (string, error) {
 	result, err := sharding.Run(ctx, r.sharding, run)
 	if err != nil {
 		return "", err
@@ -236,7 +236,7 @@ func (r *road) shard(ctx context.Context, run beamrun.Runner) (string, error) {
 	return line, nil
 }
 
-func (r *road) encode(ctx context.Context, run beamrun.Runner) (string, error) {
+func (r *workflow) encode(ctx context.Context, run beamrun.Runner) (string, error) {
 	result, err := encoding.Run(ctx, r.encoding, run)
 	if err != nil {
 		return "", err
@@ -250,7 +250,7 @@ func (r *road) encode(ctx context.Context, run beamrun.Runner) (string, error) {
 	return line, nil
 }
 
-func (r *road) choose(ctx context.Context, run beamrun.Runner) (string, error) {
+func (r *workflow) choose(ctx context.Context, run beamrun.Runner) (string, error) {
 	result, err := selecting.Run(ctx, r.selecting, run)
 	if err != nil {
 		return "", err
@@ -281,7 +281,7 @@ func (r *road) choose(ctx context.Context, run beamrun.Runner) (string, error) {
 }
 
 // verify checks the three folders that hold data.
-func (r *road) verify(ctx context.Context) (string, error) {
+func (r *workflow) verify(ctx context.Context) (string, error) {
 	for _, dir := range []string{r.sharding.Output, r.encoding.Output, r.selecting.Output} {
 		report, err := verifying.Run(ctx, verifying.Config{Input: dir})
 		if err != nil {
@@ -295,7 +295,7 @@ func (r *road) verify(ctx context.Context) (string, error) {
 }
 
 // publish makes the report.
-func (r *road) publish(ctx context.Context) (string, error) {
+func (r *workflow) publish(ctx context.Context) (string, error) {
 	result, err := publish.Run(ctx, r.report)
 	if err != nil {
 		return "", err
@@ -307,7 +307,7 @@ func (r *road) publish(ctx context.Context) (string, error) {
 }
 
 // directions says where to look.
-func (r *road) directions(out io.Writer) {
+func (r *workflow) directions(out io.Writer) {
 	for _, line := range [][2]string{
 		{"the report, for a browser", store.Join(r.selecting.Output, schemas.ReportPage)},
 		{"a figure for a paper", store.Join(r.selecting.Output, schemas.FigurePNG)},

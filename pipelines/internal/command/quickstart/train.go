@@ -18,7 +18,7 @@ import (
 
 // train makes the model: of the kind that was asked for or, where that cannot be
 // trained, the linear one, saying why.
-func (r *road) train(ctx context.Context, out io.Writer) (string, error) {
+func (r *workflow) train(ctx context.Context, out io.Writer) (string, error) {
 	c := r.training
 	c.Out = out
 	if r.arch == archConv {
@@ -39,7 +39,7 @@ func (r *road) train(ctx context.Context, out io.Writer) (string, error) {
 	case !result.Made:
 		return fmt.Sprintf("linear autoencoder %.12s is there already", result.SHA256), nil
 	}
-	l := &result.Linear.Learnt
+	l := &result.Linear.Learned
 	return fmt.Sprintf("linear autoencoder: %s of the variance at the working size\nover %s: %v%s",
 		explained(len(result.Linear.Components), result.Linear.Explained()), measuredOn(l.Images, result.Linear.Summary.Images), l, warning(l)), nil
 }
@@ -59,7 +59,7 @@ func measuredOn(images, of int64) string {
 
 // trainConvolutional trains by gradient steps and compares the result with the
 // linear autoencoder.
-func (r *road) trainConvolutional(ctx context.Context, c training.Config) (string, error) {
+func (r *workflow) trainConvolutional(ctx context.Context, c training.Config) (string, error) {
 	ctx, done := r.graceful.begin(ctx)
 	defer done()
 	result, err := training.Run(ctx, c)
@@ -76,18 +76,18 @@ func (r *road) trainConvolutional(ctx context.Context, c training.Config) (strin
 	if !result.Made {
 		name += fmt.Sprintf(" %.12s is there already", result.SHA256)
 	}
-	return name + compare(result) + warning(schemas.LearntOf(result.Training.Metrics)), nil
+	return name + compare(result) + warning(schemas.LearnedOf(result.Training.Metrics)), nil
 }
 
-// warning is a line that says that a model has learnt nothing, or nothing.
-func warning(l *schemas.Learnt) string {
+// warning is a line that says that a model has learned nothing, or nothing.
+func warning(l *schemas.Learned) string {
 	if w := l.Warning(); w != "" {
 		return "\nwarning: " + w
 	}
 	return ""
 }
 
-// compare says how well the model reconstructs the images that were held back,
+// compare says how well the model reconstructs the images that were held out,
 // and how well the linear one does.
 func compare(r *training.Result) string {
 	m := r.Training.Metrics
@@ -103,7 +103,7 @@ func compare(r *training.Result) string {
 		return words.Figure(mse, 4)
 	}
 	return fmt.Sprintf(", %s, %s%s: reconstruction MSE %s\n"+
-		"linear autoencoder, %[1]s: %[5]s on the same %s held back; %s",
+		"linear autoencoder, %[1]s: %[5]s on the same %s held out; %s",
 		words.Plural(r.Arch.Latent, "dimension", "dimensions"), words.Plural(int64(m["epochs"]), "epoch", "epochs"), r.Used(), error(mse), error(linear), words.Plural(int64(m["validation_images"]), "image", "images"), verdict)
 }
 

@@ -43,7 +43,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Selection, "selection", "", "`folder` that select finished")
 	fs.StringVar(&c.Report.Latents, "latents", "", "`folder` of the latents that it was made from (default: latents/ beside the selection, or those that select was given)")
 	fs.StringVar(&c.Report.Shards, "shards", "", "`folder` of the image shards, for pictures (default: shards/ beside the selection, or those that select or encode was given, if they are those)")
-	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centres and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
+	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centers and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
 	fs.StringVar(&c.Report.Embedding, "embedding", reporting.EmbeddingNone, "`none|umap`: a map beside that of the principal components (umap: of 20,000 images at most; takes a minute)")

@@ -24,8 +24,8 @@ func gateFlags(fs *flag.FlagSet, p *schemas.GateParameters) {
 	bound(&p.MaxMSE, "max_mse", "largest `mse` * foreground_fraction / mean²: more is an outlier of the reconstruction")
 }
 
-// summariseGate prints how many images are left, and the others by reason.
-func summariseGate(out io.Writer, m *schemas.SelectionManifest) {
+// summarizeGate prints how many images are left, and the others by reason.
+func summarizeGate(out io.Writer, m *schemas.SelectionManifest) {
 	if m.Gate.Mode == schemas.GateOff {
 		fmt.Fprintf(out, "%s, all eligible: the quality gate is off\n", words.Plural(m.Rows, "image", "images"))
 		return

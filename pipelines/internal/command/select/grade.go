@@ -12,20 +12,20 @@ import (
 	"exemplar/transforms/run/progress"
 )
 
-// summariseGrade prints how well the picks represent the collection, and all that a
+// summarizeGrade prints how well the picks represent the collection, and all that a
 // reader must know about them.
-func summariseGrade(out io.Writer, m *schemas.SelectionManifest) {
+func summarizeGrade(out io.Writer, m *schemas.SelectionManifest) {
 	if m.Grade != nil {
-		summariseFigures(out, m.Grade)
+		summarizeFigures(out, m.Grade)
 	}
 	for _, line := range verdict.Of(m).Lines() {
 		fmt.Fprintln(out, line)
 	}
 }
 
-func summariseFigures(out io.Writer, g *schemas.Grade) {
+func summarizeFigures(out io.Writer, g *schemas.Grade) {
 	if len(g.Sets) > 1 {
-		summariseSets(out, g)
+		summarizeSets(out, g)
 	}
 	for i := range g.Sets {
 		if s := &g.Sets[i]; len(g.Sets) == 1 && len(s.Spaces) > 0 {
@@ -45,8 +45,8 @@ func summariseFigures(out io.Writer, g *schemas.Grade) {
 	}
 }
 
-// summariseSets prints a table of several sets of picks.
-func summariseSets(out io.Writer, g *schemas.Grade) {
+// summarizeSets prints a table of several sets of picks.
+func summarizeSets(out io.Writer, g *schemas.Grade) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "  picks\tas good as random")
 	for _, name := range spaceNames(g) {

@@ -9,7 +9,7 @@ import (
 	"exemplar/schemas"
 )
 
-func TestSummariseGrade(t *testing.T) {
+func TestSummarizeGrade(t *testing.T) {
 	set := schemas.SetGrade{Scope: "cluster", Center: "mean", Metric: "euclidean", Picks: 12,
 		Spaces: []schemas.SpaceGrade{{Space: "raw", Skill: schemas.Interval{Value: 0.25, Low: 0.2, High: 0.31}, Equivalent: schemas.Equivalent{Random: 40, Low: 30, High: 50}}, {Space: "whitened", Skill: schemas.Interval{Value: -0.1, Low: -0.2, High: 0}, Equivalent: schemas.Equivalent{Random: 9, Low: 8, High: 11}}}}
 	g := &schemas.Grade{Evaluated: 1200, Pool: 1250, Draws: 20, Sets: []schemas.SetGrade{set},
@@ -21,7 +21,7 @@ func TestSummariseGrade(t *testing.T) {
 	check := func(want string) {
 		t.Helper()
 		var out strings.Builder
-		summariseGrade(&out, &schemas.SelectionManifest{Grade: g})
+		summarizeGrade(&out, &schemas.SelectionManifest{Grade: g})
 		if diff := cmp.Diff(want, out.String()); diff != "" {
 			t.Error(diff)
 		}

@@ -16,19 +16,19 @@ import (
 // pickFlags adds the flags that say how many images are picked, and which.
 func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	p := &c.Parameters.Picking
-	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, centre and metric, instead of a budget")
-	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every centre and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
+	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, center and metric, instead of a budget")
+	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every center and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
 	fs.StringVar(&p.Quota, "quota", "", "`equal|proportional|sqrt`: how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
-	fs.StringVar(&p.Strategy, "strategy", schemas.StrategyNearest, "`nearest|facility`: which images are picked: nearest (to the centre), or facility (those that best stand for a sample of the group)")
-	fs.Float64Var(&p.MinDistance, "min_distance", 0, "least Euclidean `distance` between the embeddings of two picks of a scope, centre and metric")
-	fs.StringVar(&p.Duplicates, "duplicates", schemas.DuplicatesSkip, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbours)")
-	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one a line, or a CSV with a column image_id")
+	fs.StringVar(&p.Strategy, "strategy", schemas.StrategyNearest, "`nearest|facility`: which images are picked: nearest (to the center), or facility (those that best stand for a sample of the group)")
+	fs.Float64Var(&p.MinDistance, "min_distance", 0, "least Euclidean `distance` between the embeddings of two picks of a scope, center and metric")
+	fs.StringVar(&p.Duplicates, "duplicates", schemas.DuplicatesSkip, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbors)")
+	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one per line, or a CSV with a column image_id")
 	fs.StringVar(&c.Exclude, "exclude", "", "`file` of image ids that are not picked")
 	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection: its picks keep their ranks, or where the collection has grown since their order, and new ones follow")
 }
 
-// summarisePicks says how many images were picked, and which were passed over.
-func summarisePicks(out io.Writer, m *schemas.SelectionManifest) {
+// summarizePicks says how many images were picked, and which were passed over.
+func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 	p := m.Parameters
 	share := fmt.Sprintf("up to %s per group", progress.Count(int64(p.Top)))
 	if p.Picking.Budget > 0 {

@@ -30,7 +30,7 @@ import (
 
 // Command is select.
 var Command = cli.Command{
-	Name: "select", About: "picks the real images nearest to the centre of each group", Setup: runner.On(setup),
+	Name: "select", About: "picks the real images nearest to the center of each group", Setup: runner.On(setup),
 	Examples: []string{
 		"--input=latents/ --shards=shards/ --output=selection/",
 		"--input=latents/ --shards=shards/ --output=selection/ --scope=label --budget=50",
@@ -62,13 +62,13 @@ func setup(fs *flag.FlagSet) runner.Job {
 	p.Scopes, p.Centers, p.Metrics = []string{schemas.ScopeCluster}, []string{schemas.CenterMean}, []string{schemas.MetricEuclidean}
 	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centres` of a group: mean, median, geometric_median, medoid, or several with commas")
-	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a centre that rank images: euclidean, cosine, or both with a comma")
-	fs.StringVar(&p.Space, "space", "raw", "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centred and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
+	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
+	fs.StringVar(&p.Space, "space", "raw", "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
 	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top), or auto for the one of 2 to 200 with the largest silhouette")
-	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "`method`: how clusters are made: kmeans (most centres where most images are), or hierarchical (k-means of the centres of fine clusters, with resampling: centres spread over where images are, and rare kinds get clusters of their own)")
+	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "`method`: how clusters are made: kmeans (most centers where most images are), or hierarchical (k-means of the centers of fine clusters, with resampling: centers spread over where images are, and rare kinds get clusters of their own)")
 	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 a cluster, fewer of small collections)")
-	fs.IntVar(&p.ResamplingSteps, "resampling_steps", 10, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each centre and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
+	fs.IntVar(&p.ResamplingSteps, "resampling_steps", 10, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each center and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
 	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
 	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
 	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged, and hierarchical k-means makes none")
@@ -175,7 +175,7 @@ func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	summarise(out, j.config.Output, result, j.vectors.Given())
+	summarize(out, j.config.Output, result, j.vectors.Given())
 	return nil
 }
 
@@ -193,7 +193,7 @@ func (j *job) convert(ctx context.Context, run beamrun.Runner, out io.Writer) er
 	if err := end(err); err != nil {
 		return err
 	}
-	summariseVectors(out, j.vectors.Output, result.Manifest)
+	summarizeVectors(out, j.vectors.Output, result.Manifest)
 	return nil
 }
 
@@ -210,9 +210,9 @@ func (j *job) ready(ctx context.Context) error {
 	return err
 }
 
-// summarise prints how many images stand for how many, what was left out and
+// summarize prints how many images stand for how many, what was left out and
 // why, and where the files are.
-func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
+func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	m := r.Manifest
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
@@ -220,7 +220,7 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	if r.Damaged {
 		fmt.Fprintln(out, "what an interrupted run had found was damaged: the selection was begun again")
 	}
-	summariseGate(out, m)
+	summarizeGate(out, m)
 	for _, s := range m.Scopes {
 		fmt.Fprintf(out, "scope %s: %s of %s", s.Scope, groups(s.Groups), words.Plural(s.Images, "image", "images"))
 		if s.Ungrouped > 0 {
@@ -228,13 +228,13 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 		}
 		fmt.Fprintln(out)
 	}
-	summariseSpace(out, m)
+	summarizeSpace(out, m)
 	if c := m.Clustering; c != nil {
-		summariseClustering(out, m, c)
+		summarizeClustering(out, m, c)
 	}
-	summariseCentering(out, m.Centering)
-	summarisePicks(out, m)
-	summariseGrade(out, m)
+	summarizeCentering(out, m.Centering)
+	summarizePicks(out, m)
+	summarizeGrade(out, m)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
 	switch {
 	case m.Images:
@@ -247,9 +247,9 @@ func summarise(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	}
 }
 
-// summariseSpace says what the space keeps, and warns where one dimension decides
+// summarizeSpace says what the space keeps, and warns where one dimension decides
 // cosine distances.
-func summariseSpace(out io.Writer, m *schemas.SelectionManifest) {
+func summarizeSpace(out io.Writer, m *schemas.SelectionManifest) {
 	s := m.Space
 	switch s.Kind {
 	case spaces.ZScore:
@@ -262,7 +262,7 @@ func summariseSpace(out io.Writer, m *schemas.SelectionManifest) {
 	}
 }
 
-func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas.Clustering) {
+func summarizeClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas.Clustering) {
 	for _, v := range c.Curve {
 		if v.Clusters == c.Clusters {
 			fmt.Fprintf(out, "%d clusters: of the %d numbers tried from %d to %d the one with the largest silhouette, %.3f; two halves of the sample agree to %.2f\n",
@@ -272,7 +272,7 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 	if len(c.Levels) > 0 {
 		fine, upper := c.Levels[0], c.Levels[len(c.Levels)-1]
 		fmt.Fprintf(out, "hierarchical k-means of %s: %s, and %s of %s after %s", words.Plural(fine.Rows, "image", "images"), words.Plural(fine.Clusters, "fine cluster", "fine clusters"),
-			words.Plural(upper.Clusters, "cluster", "clusters"), words.Noun(fine.Clusters, "its centre", "their centres"), words.Plural(upper.Steps, "resampling step", "resampling steps"))
+			words.Plural(upper.Clusters, "cluster", "clusters"), words.Noun(fine.Clusters, "its center", "their centers"), words.Plural(upper.Steps, "resampling step", "resampling steps"))
 	} else if c.Converged {
 		fmt.Fprintf(out, "k-means converged in %s over the latents", words.Plural(c.Passes, "full pass", "full passes"))
 	} else {
@@ -286,8 +286,8 @@ func summariseClustering(out io.Writer, m *schemas.SelectionManifest, c *schemas
 	}
 }
 
-// summariseCentering warns of centres that are not as exact as they should be.
-func summariseCentering(out io.Writer, c schemas.Centering) {
+// summarizeCentering warns of centers that are not as exact as they should be.
+func summarizeCentering(out io.Writer, c schemas.Centering) {
 	if g := c.GeometricMedian; g != nil && g.Unfinished > 0 {
 		fmt.Fprintf(out, "%s: the geometric median was not exact to %g after %d passes; the largest residual is %.3g\n",
 			groups(g.Unfinished), g.Tolerance, c.Passes, g.LargestResidual)

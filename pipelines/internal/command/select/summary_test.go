@@ -14,9 +14,9 @@ func TestSummaryWarnsOfFormulas(t *testing.T) {
 	for _, made := range []bool{true, false} {
 		r := &selecting.Result{Manifest: &schemas.SelectionManifest{}, Made: made}
 		var plain, warned strings.Builder
-		summarise(&plain, "selection", r, true)
+		summarize(&plain, "selection", r, true)
 		r.Formulas = selecting.Formulas{Count: 3, First: "=cmd|1"}
-		summarise(&warned, "selection", r, true)
+		summarize(&warned, "selection", r, true)
 		want := plain.String() + `warning: 3 names or labels begin with "=", "+", "-", "@" or a control character, the first "=cmd|1": ` +
 			"spreadsheet programs take them for formulas; import selection.csv as text\n"
 		if warned.String() != want {

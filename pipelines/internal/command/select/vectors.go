@@ -21,8 +21,8 @@ func vectorFlags(fs *flag.FlagSet, c *ingesting.Config) {
 	fs.StringVar(&c.IDs, "ids", "", "CSV `file` of ids, one line a row of the .npy matrix in --input")
 }
 
-// summariseVectors prints what became of the vectors of another program.
-func summariseVectors(out io.Writer, dir string, m *schemas.LatentsManifest) {
+// summarizeVectors prints what became of the vectors of another program.
+func summarizeVectors(out io.Writer, dir string, m *schemas.LatentsManifest) {
 	fmt.Fprintf(out, "%s = %s of %s + %s rejected (%s)\n", words.Plural(m.Records, "row", "rows"), words.Plural(m.Rows, "vector", "vectors"),
 		words.Plural(m.Spec.Dimension, "number", "numbers"), progress.Count(m.Rejected), m.Spec.Source)
 	if m.Rejected > 0 {

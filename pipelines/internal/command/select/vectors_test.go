@@ -84,19 +84,19 @@ func TestTheRestIsLookedAtBefore(t *testing.T) {
 	}
 }
 
-// TestSummariseOne: what stands for one row, vector, cluster, pass or image is written so.
-func TestSummariseOne(t *testing.T) {
+// TestSummarizeOne: what stands for one row, vector, cluster, pass or image is written so.
+func TestSummarizeOne(t *testing.T) {
 	var b strings.Builder
-	summariseVectors(&b, "d", &schemas.LatentsManifest{Records: 1, Rows: 1, Spec: schemas.LatentsSpec{Dimension: 1}})
-	summariseGate(&b, &schemas.SelectionManifest{Rows: 1, Gate: schemas.Gate{Mode: schemas.GateAuto}})
+	summarizeVectors(&b, "d", &schemas.LatentsManifest{Records: 1, Rows: 1, Spec: schemas.LatentsSpec{Dimension: 1}})
+	summarizeGate(&b, &schemas.SelectionManifest{Rows: 1, Gate: schemas.Gate{Mode: schemas.GateAuto}})
 	scopes := []schemas.ScopeSummary{{Scope: schemas.ScopeLabel, Groups: 1, Images: 1, Ungrouped: 1}}
-	summarise(&b, "d", &selecting.Result{Manifest: &schemas.SelectionManifest{Scopes: scopes, Clustering: &schemas.Clustering{Passes: 1}}}, true)
+	summarize(&b, "d", &selecting.Result{Manifest: &schemas.SelectionManifest{Scopes: scopes, Clustering: &schemas.Clustering{Passes: 1}}}, true)
 	level := schemas.ClusterLevel{Rows: 1, Clusters: 1, Steps: 1}
-	summariseClustering(&b, &schemas.SelectionManifest{}, &schemas.Clustering{Levels: []schemas.ClusterLevel{level, level}})
+	summarizeClustering(&b, &schemas.SelectionManifest{}, &schemas.Clustering{Levels: []schemas.ClusterLevel{level, level}})
 	for _, want := range []string{
 		"1 row = 1 vector of 1 number + 0 rejected", "1 vector, all eligible",
 		"scope label: 1 group of 1 image; 1 eligible image without a value is in none\n", "k-means had not converged after 1 full pass over the latents",
-		"hierarchical k-means of 1 image: 1 fine cluster, and 1 cluster of its centre after 1 resampling step,",
+		"hierarchical k-means of 1 image: 1 fine cluster, and 1 cluster of its center after 1 resampling step,",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in %q", want, b.String())

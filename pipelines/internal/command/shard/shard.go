@@ -49,12 +49,12 @@ func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{}
 	c := &j.config
 	fs.Var(&j.inputs, "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
-	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path a line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request an image")
+	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path per line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request per image")
 	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
 	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the centre) or resize")
+	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the center) or resize")
 	fs.StringVar(&c.Bits, "bits", "keep", "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
 	fs.StringVar(&c.Compression, "compression", "none", "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", sharding.DefaultMaxPixels, "`number` of pixels above which an image is rejected unread")
@@ -87,13 +87,13 @@ func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	summarise(out, j.config.Output, result)
+	summarize(out, j.config.Output, result)
 	return nil
 }
 
-// summarise prints what a tired person wants to know: is it all there, what was
+// summarize prints what a tired person wants to know: is it all there, what was
 // left out and why, and what comes next.
-func summarise(out io.Writer, dir string, r *sharding.Result) {
+func summarize(out io.Writer, dir string, r *sharding.Result) {
 	m := r.Manifest
 	if r.Made == 0 {
 		fmt.Fprintf(out, "Nothing to do: %s already holds these images.\n", dir)

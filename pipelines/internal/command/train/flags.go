@@ -54,12 +54,12 @@ func (j *job) register(fs *flag.FlagSet) {
 
 	f := &c.Fit
 	fs.IntVar(&f.Epochs, "epochs", 20, "`number` of passes over the images; more of them later go on from there")
-	fs.IntVar(&f.Batch, "batch", 32, "`number` of images a step")
+	fs.IntVar(&f.Batch, "batch", 32, "`number` of images per step")
 	fs.Float64Var(&f.LR, "lr", 3e-4, "learning `rate` of Adam")
 	fs.StringVar(&f.Schedule, "schedule", fit.Constant, "`constant|cosine|plateau`: the schedule of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
 	fs.IntVar(&f.Patience, "patience", 0, "`epochs` without a better validation loss after which training ends (default: never)")
 	fs.DurationVar(&f.Every, "checkpoint", 10*time.Minute, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
-	fs.Float64Var(&c.Validation, "validation", 0.1, "`share` of the images that is held back for validation, by a hash of their names")
+	fs.Float64Var(&c.Validation, "validation", 0.1, "`share` of the images that is held out for validation, by a hash of their names")
 	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards for validation, instead of such a share")
 	fs.Int64Var(&j.mib, "shuffle_mib", 256, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
 	fs.StringVar(&j.sweep, "sweep", "", "JSON `file` of values of lr, batch, latent and filters to train with, each in a folder of its own below --output")

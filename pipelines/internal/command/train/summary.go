@@ -11,19 +11,19 @@ import (
 	"exemplar/transforms/training"
 )
 
-// summarise prints how good the model is and what it cost.
-func summarise(out io.Writer, r *training.Result, c training.Config, took time.Duration) {
+// summarize prints how good the model is and what it cost.
+func summarize(out io.Writer, r *training.Result, c training.Config, took time.Duration) {
 	took = took.Round(10 * time.Millisecond)
 	switch {
 	case !r.Made:
 		fmt.Fprintf(out, "Nothing to do: %s already holds the model of these shards.\n", c.Output)
 	case r.Linear != nil:
-		summariseLinear(out, r.Linear, took)
+		summarizeLinear(out, r.Linear, took)
 	default:
-		summariseFit(out, r, took)
+		summarizeFit(out, r, took)
 	}
 	if r.Training != nil {
-		if w := schemas.LearntOf(r.Training.Metrics).Warning(); w != "" {
+		if w := schemas.LearnedOf(r.Training.Metrics).Warning(); w != "" {
 			fmt.Fprintf(out, "warning: %s\n", w)
 		}
 	}
@@ -33,16 +33,16 @@ func summarise(out io.Writer, r *training.Result, c training.Config, took time.D
 	fmt.Fprintf(out, "model %.12s in %s\n", r.SHA256, c.Output)
 }
 
-func summariseLinear(out io.Writer, s *training.Linear, took time.Duration) {
+func summarizeLinear(out io.Writer, s *training.Linear, took time.Duration) {
 	fmt.Fprintf(out, "linear autoencoder of %s, %s, in %s\n",
 		used(s.Summary.Images, s.From), words.Plural(len(s.Components), "dimension", "dimensions"), took)
 	fmt.Fprintf(out, "  explained variance: %.2f %% at the working size of %d numbers; first dimension %.1f %%\n",
 		100*s.Explained(), s.Size, 100*s.Components[0]/s.Variance)
 	of := "drawn by hash"
-	if s.Learnt.Images == s.Summary.Images {
+	if s.Learned.Images == s.Summary.Images {
 		of = "all that it was trained on"
 	}
-	fmt.Fprintf(out, "  reconstruction at full size: %v, over %s (%s)\n", &s.Learnt, words.Plural(s.Learnt.Images, "image", "images"), of)
+	fmt.Fprintf(out, "  reconstruction at full size: %v, over %s (%s)\n", &s.Learned, words.Plural(s.Learned.Images, "image", "images"), of)
 	if s.Rank < len(s.Components) {
 		fmt.Fprintf(out, "  the images span %s only: the other %d of each latent vector are 0 (--latent=%d keeps what there is)\n",
 			words.Plural(s.Rank, "dimension", "dimensions"), len(s.Components)-s.Rank, s.Rank)
@@ -57,18 +57,18 @@ func used(images, from int64) string {
 	return fmt.Sprintf("%s of %s images, drawn by hash", progress.Count(images), progress.Count(from))
 }
 
-func summariseFit(out io.Writer, r *training.Result, took time.Duration) {
+func summarizeFit(out io.Writer, r *training.Result, took time.Duration) {
 	s := r.Fit
 	best := s.Rows[s.Best]
 	fmt.Fprintf(out, "autoencoder of %s, %s, in %s\n", used(s.Images, s.From), words.Plural(r.Arch.Latent, "dimension", "dimensions"), took)
 	if s.Held > 0 {
-		fmt.Fprintf(out, "  best of %s: %d, validation loss %.6g, mean squared error %.6g over %s held back\n",
+		fmt.Fprintf(out, "  best of %s: %d, validation loss %.6g, mean squared error %.6g over %s held out\n",
 			words.Plural(len(s.Rows), "epoch", "epochs"), best.Epoch+1, best.Held.Loss, best.Held.MSE, words.Plural(s.Held, "image", "images"))
 	} else {
 		fmt.Fprintf(out, "  best of %s: %d, training loss %.6g, mean squared error %.6g\n",
 			words.Plural(len(s.Rows), "epoch", "epochs"), best.Epoch+1, best.Train.Loss, best.Train.MSE)
 	}
-	fmt.Fprintf(out, "  of the best epoch: %v\n", s.Learnt)
+	fmt.Fprintf(out, "  of the best epoch: %v\n", s.Learned)
 	if s.Stopped != "" {
 		fmt.Fprintf(out, "  ended early: %s\n", s.Stopped)
 	}

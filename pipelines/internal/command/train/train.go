@@ -107,6 +107,6 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	summarise(out, r, j.config, time.Since(began))
+	summarize(out, r, j.config, time.Since(began))
 	return nil
 }

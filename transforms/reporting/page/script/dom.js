@@ -65,7 +65,7 @@ function pairs(list) {
     h("div", null, h("dt", null, name), h("dd", null, value))));
 }
 
-// choice makes a labelled select; options are [value, text].
+// choice makes a labeled select; options are [value, text].
 function choice(label, options, value, changed) {
   const select = h("select", {onchange: () => changed(select.value)},
     options.map(([v, text]) => h("option", {value: v}, text)));

@@ -38,7 +38,7 @@ function passedOver() {
     parts.push(h("details.more", null, h("summary", null, `${plural(rows.length, "candidate", "candidates")} passed over as near duplicates of a pick`),
       table("Near duplicates are passed over so that every pick shows something else.", ["Image", "Group", "Looks like", "Why", "Distance"],
         rows.slice(0, 200).map(([d, s]) => [h("bdi", null, d.image_id), s.scope === "global" ? "all" : d.group_id, h("bdi", null, d.of),
-          d.reason === "pixels" ? "the same pixels" : "nearer than neighbours are", d.distance ? figure(d.distance) : "0"]), [4]),
+          d.reason === "pixels" ? "the same pixels" : "nearer than neighbors are", d.distance ? figure(d.distance) : "0"]), [4]),
       rows.length > 200 ? h("p.caption", null, `The first 200 of ${count(rows.length)}.`) : null));
   }
   return h("div", null, parts);

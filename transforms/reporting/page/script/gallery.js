@@ -1,4 +1,4 @@
-// Gallery: the picks of a set by group, in rank order, beside the group's centre.
+// Gallery: the picks of a set by group, in rank order, beside the group's center.
 
 const filters = {group: "", label: "", flag: "", text: "", metadata: report.metadata.map(() => "")};
 let tiles = [];
@@ -11,8 +11,8 @@ function gallery() {
     return;
   }
   body.append(h("p.caption", null,
-    "Each row is a group. On its left is its centre put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
-    "Below a pick: its rank and distance to the centre; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies; its name. " +
+    "Each row is a group. On its left is its center put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
+    "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies; its name. " +
     "Click a pick for full resolution and for why it was picked."));
   const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
   const holder = h("div.groups");
@@ -107,7 +107,7 @@ function flagLine(pick) {
 const flagMeanings = {
   "asked for": "in the list of images that had to be picked",
   "kept": "a pick of the earlier selection that this one extends",
-  "mixed group": "the centre of its group lies between separate populations",
+  "mixed group": "the center of its group lies between separate populations",
   "stands for duplicates": "images that look like it were passed over",
 };
 

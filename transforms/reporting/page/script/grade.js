@@ -2,11 +2,11 @@
 
 // measures of a space: what is measured, what it means, and which way is better.
 const measures = [
-  ["quantisation", "Quantisation error", "mean squared distance of an image to the nearest pick", -1],
+  ["quantisation", "Quantization error", "mean squared distance of an image to the nearest pick", -1],
   ["radius_p50", "Coverage radius, median", "distance of an image to the nearest pick", -1],
   ["radius_p99", "Coverage radius, 99th percentile", "the same, of the worst-served images", -1],
   ["radius_max", "Coverage radius, largest", "the same, of the worst-served image", -1],
-  ["coverage", "Coverage", "share of images with a pick nearer than their k-th neighbour; more is better", 1],
+  ["coverage", "Coverage", "share of images with a pick nearer than their k-th neighbor; more is better", 1],
   ["mmd2", "MMD²", "squared maximum mean discrepancy between picks and images", -1],
   ["redundant", "Redundant picks", "share of picks nearer to another pick than most images to any other", -1],
   ["outliers", "Outliers", "share of picks farther from all images than 99 % of images are", -1],
@@ -35,7 +35,7 @@ function setGrade(set, grade) {
   if (!spaces.length) return parts;
   parts.push(h("p.caption", null,
     `Every figure is measured on ${plural(grade.evaluated, "image", "images")}, for the ${plural(set.picks, "pick", "picks")} and for ${plural(grade.draws, "random selection", "random selections")} of as many images. ` +
-    "The diamond is the picks, in grey are the random selections, and every range in brackets is theirs. Each strip has a scale of its own. Less is better for all but coverage."));
+    "The diamond is the picks, in gray are the random selections, and every range in brackets is theirs. Each strip has a scale of its own. Less is better for all but coverage."));
   parts.push(h("div.spaces", null, spaces.map((space) => spaceCard(space, grade, set))));
   const tables = [groupTable(set), balance(set), batches(set)].filter(Boolean);
   return [...parts, ...tables];
@@ -149,7 +149,7 @@ function mixtures(grade) {
       : list.length === 1 ? "No: the one group tested is no mixture of separate populations."
       : `No: none of the ${plural(list.length, "group", "groups")} tested is a mixture of separate populations.`),
     table("The groups likeliest to be mixtures. Between: how dense images lie between the two parts that were compared last, as a share of the density on both sides. Mixed: no population has 80 % of the group.",
-      ["Group", "Centres", "Images examined", "Populations", "Between", "Alarm"],
+      ["Group", "Centers", "Images examined", "Populations", "Between", "Alarm"],
       rows.map((x) => [h("bdi", null, name(x)), x.centers.map(centerName).join(", "), count(x.images),
         x.populations.slice(0, 4).map((p) => percent(p, 2)).join(", ") + (x.populations.length > 4 ? ", …" : ""), percent(x.between, 2), x.mixed ? "mixed population" : "none"]), [2, 4]));
 }

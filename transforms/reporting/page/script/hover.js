@@ -29,7 +29,7 @@ Object.assign(MapView.prototype, {
     if (event.button !== 0) return;
     this.drags.set(event.pointerId, this.at(event));
     this.stage.setPointerCapture(event.pointerId);
-    if (this.drags.size === 1) this.travelled = 0;
+    if (this.drags.size === 1) this.traveled = 0;
   },
 
   moved(event) {
@@ -40,21 +40,21 @@ Object.assign(MapView.prototype, {
       return;
     }
     const other = [...this.drags].find(([id]) => id !== event.pointerId);
-    this.travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
+    this.traveled += Math.hypot(now[0] - before[0], now[1] - before[1]);
     if (other) {
       const span = (p) => Math.hypot(p[0] - other[1][0], p[1] - other[1][1]) || 1;
       this.zoom(span(now) / span(before), (now[0] + other[1][0]) / 2, (now[1] + other[1][1]) / 2);
       this.pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
     } else {
       this.pan(now[0] - before[0], now[1] - before[1]);
-      if (this.travelled > 4 * this.ratio) this.point(-1);
+      if (this.traveled > 4 * this.ratio) this.point(-1);
     }
     this.drags.set(event.pointerId, now);
   },
 
   released(event) {
     const was = this.drags.delete(event.pointerId);
-    if (!was || this.drags.size || event.type === "pointercancel" || this.travelled > 4 * this.ratio) return;
+    if (!was || this.drags.size || event.type === "pointercancel" || this.traveled > 4 * this.ratio) return;
     const now = this.at(event);
     const place = this.find(...now);
     this.point(place, now);

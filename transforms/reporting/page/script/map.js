@@ -14,7 +14,7 @@ function map() {
     begin.disconnect();
     try {
       const ids = await unpackIDs(data.ids, data.points);
-      const columns = await Promise.all(data.columns.map((c) => Colours.load(c, data.points)));
+      const columns = await Promise.all(data.columns.map((c) => Colors.load(c, data.points)));
       await new MapView(holder, data, ids, columns).start();
     } catch (error) {
       holder.replaceChildren(missing(`This browser cannot draw the map: ${error.message}`));
@@ -29,14 +29,14 @@ function mapNote(projection) {
   const shown = projection.shown ? projection.shown.length : points;
   const sampled = shown < of ? `${count(shown)} of ${plural(of, "image", "images")}, a sample by hash of the image id` : `all ${plural(of, "image", "images")}`;
   const trust = projection.rows > 0
-    ? ` Trustworthiness ${figure(projection.trustworthiness)} for ${plural(projection.neighbours, "neighbour", "neighbours")}, measured on ${plural(projection.rows, "point", "points")}: 1 means that points near each other here are near each other in the latents.` : "";
+    ? ` Trustworthiness ${figure(projection.trustworthiness)} for ${plural(projection.neighbours, "neighbor", "neighbours")}, measured on ${plural(projection.rows, "point", "points")}: 1 means that points near each other here are near each other in the latents.` : "";
   return `${projection.name} of ${sampled}; a point is an image. Axes: ${projection.axes}.${trust}`;
 }
 
 class MapView {
   constructor(holder, data, ids, columns) {
     Object.assign(this, {data, ids, columns, clouds: [], picks: [], highlighted: -1, hovered: -1, drags: new Map(), step: -1});
-    this.colours = columns[0];
+    this.colors = columns[0];
     this.canvas = h("canvas", {"aria-hidden": "true"});
     this.tip = h("div.tip", {hidden: true});
     this.stage = h("div.stage", {tabindex: 0, role: "application", "aria-label": "Map of the latents",
@@ -45,7 +45,7 @@ class MapView {
     const button = (text, label, f) => h("button.plain", {type: "button", "aria-label": label, title: label, onclick: f}, text);
     const bar = h("div.toolbar", null, setChooser(),
       data.projections.length > 1 ? choice("Projection", data.projections.map((p, i) => [i, p.name]), 0, (i) => this.project(Number(i))) : null,
-      columns.length ? choice("Colour by", columns.map((c, i) => [i, columnName(c.column.name)]), 0, (i) => this.colourBy(Number(i))) : null,
+      columns.length ? choice("Color by", columns.map((c, i) => [i, columnName(c.column.name)]), 0, (i) => this.colorBy(Number(i))) : null,
       h("div.zoom", {role: "group", "aria-label": "Zoom"}, button("+", "Zoom in", () => this.zoom(1.5)), button("−", "Zoom out", () => this.zoom(1 / 1.5)),
         button("Whole map", "Show the whole map", () => this.fit())));
     holder.replaceChildren(bar, h("div.chart", null, this.stage, this.legend),
@@ -63,14 +63,14 @@ class MapView {
     const projection = this.data.projections[index];
     this.cloud = this.clouds[index] || (this.clouds[index] = await Cloud.load(projection));
     this.placePicks();
-    this.colourBy(this.columns.indexOf(this.colours));
+    this.colorBy(this.columns.indexOf(this.colors));
     byID("map-note").textContent = mapNote(projection);
     this.resize();
     this.fit();
   }
 
-  colourBy(index) {
-    this.colours = this.columns[index];
+  colorBy(index) {
+    this.colors = this.columns[index];
     this.highlighted = -1;
     this.paint();
     drawLegend(this);
@@ -86,9 +86,9 @@ class MapView {
     const numbers = (text) => text.match(/[\d.]+/g).slice(0, 3).map(Number);
     this.background = pixel(numbers(probe.backgroundColor));
     this.ink = pixel(numbers(probe.color));
-    this.grey = numbers(probe.outlineColor);
-    this.pixels = this.colours ? this.colours.of(this.cloud, this.grey, this.highlighted) : new Uint32Array(this.cloud.n).fill(pixel(palette[0]));
-    this.none = pixel(this.grey);
+    this.gray = numbers(probe.outlineColor);
+    this.pixels = this.colors ? this.colors.of(this.cloud, this.gray, this.highlighted) : new Uint32Array(this.cloud.n).fill(pixel(palette[0]));
+    this.none = pixel(this.gray);
     this.draw();
   }
 
@@ -149,7 +149,7 @@ class MapView {
     });
   }
 
-  // drawPoints writes every point as a small disc, those that are grey first.
+  // drawPoints writes every point as a small disc, those that are gray first.
   drawPoints() {
     const {buffer, cloud, k, width, height, pixels, none} = this;
     buffer.fill(this.background);
@@ -159,13 +159,13 @@ class MapView {
     const x0 = width / 2 - this.cx * k, y0 = height / 2 + this.cy * k;
     const right = width - margin, bottom = height - margin;
     const passes = this.highlighted >= 0 ? [true, false] : [null];
-    for (const grey of passes) {
+    for (const gray of passes) {
       for (let i = 0; i < cloud.n; i++) {
-        const colour = pixels[i];
-        if (grey !== null && (colour === none) !== grey) continue;
+        const color = pixels[i];
+        if (gray !== null && (color === none) !== gray) continue;
         const x = Math.round(x0 + cloud.x[i] * k), y = Math.round(y0 - cloud.y[i] * k);
         if (x < margin || y < margin || x >= right || y >= bottom) continue;
-        stamp(buffer, y * width + x, colour, brush);
+        stamp(buffer, y * width + x, color, brush);
       }
     }
   }
@@ -181,10 +181,10 @@ class MapView {
   drawPicks() {
     const {ratio, width, height, buffer} = this;
     const ring = (places, size, thick) => {
-      for (const [colour, brush] of [[this.background, rings(size, thick + 2 * ratio, width)], [this.ink, rings(size, thick, width)]]) {
+      for (const [color, brush] of [[this.background, rings(size, thick + 2 * ratio, width)], [this.ink, rings(size, thick, width)]]) {
         for (const place of places) {
           const [x, y] = this.screen(place).map(Math.round);
-          if (x > brush.reach && y > brush.reach && x < width - brush.reach && y < height - brush.reach) stamp(buffer, y * width + x, colour, brush);
+          if (x > brush.reach && y > brush.reach && x < width - brush.reach && y < height - brush.reach) stamp(buffer, y * width + x, color, brush);
         }
       }
     };
@@ -222,13 +222,13 @@ function brushes(far, width, coverAt) {
 const discs = (radius, width, hard) => brushes(radius, width, (d) => hard ? Number(d <= radius + 0.1) : radius + 0.5 - d);
 const rings = (radius, thick, width) => brushes(radius + thick, width, (d) => thick / 2 + 0.5 - Math.abs(d - radius));
 
-// stamp mixes a colour into the pixels under a disc.
-function stamp(buffer, middle, colour, {at, cover}) {
-  const redBlue = colour & 0xff00ff, green = colour & 0xff00;
+// stamp mixes a color into the pixels under a disc.
+function stamp(buffer, middle, color, {at, cover}) {
+  const redBlue = color & 0xff00ff, green = color & 0xff00;
   for (let j = 0; j < at.length; j++) {
     const p = middle + at[j], a = cover[j];
     if (a === 256) {
-      buffer[p] = colour;
+      buffer[p] = color;
       continue;
     }
     const under = buffer[p], b = 256 - a;

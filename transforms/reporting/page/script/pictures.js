@@ -47,7 +47,7 @@ const soon = (f) => (window.requestIdleCallback ? requestIdleCallback(f, {timeou
 addEventListener("beforeprint", () => [...waiting].forEach(load));
 
 // applyContrast stretches a picture from its own darkest to its own brightest
-// grey, or leaves it on the common scale. brightness(b) contrast(c) is
+// gray, or leaves it on the common scale. brightness(b) contrast(c) is
 // b·c·x + (1 - c)/2, which is (x - low)/(high - low) with these.
 function applyContrast(image) {
   const levels = report.levels[image.pictureIndex];

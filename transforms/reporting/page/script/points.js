@@ -85,33 +85,33 @@ class Cloud {
   }
 }
 
-// The first eight can be told apart by people who see colours differently (Okabe and
-// Ito 2008, yellow darkened); after the last of them the colours begin again.
+// The first eight can be told apart by people who see colors differently (Okabe and
+// Ito 2008, yellow darkened); after the last of them the colors begin again.
 const palette = [
   [0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [213, 94, 0], [86, 180, 233], [189, 176, 25], [117, 107, 177],
   [140, 80, 45], [220, 20, 70], [0, 200, 190], [120, 200, 50], [255, 140, 150], [70, 60, 210], [110, 130, 90], [190, 60, 220],
   [235, 185, 130], [0, 105, 90], [160, 40, 105], [160, 175, 250],
 ];
 
-// Five colours of viridis, dark for little and light for much.
+// Five colors of viridis, dark for little and light for much.
 const ramp = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
 
-function rampColour(t) {
+function rampColor(t) {
   const at = Math.min(1, Math.max(0, t)) * (ramp.length - 1);
   const i = Math.min(ramp.length - 2, Math.floor(at));
   return ramp[i].map((v, k) => Math.round(v + (ramp[i + 1][k] - v) * (at - i)));
 }
 
-// pixel packs a colour as the canvas keeps it.
+// pixel packs a color as the canvas keeps it.
 const pixel = ([r, gr, b]) => (255 << 24 | b << 16 | gr << 8 | r) >>> 0;
 
-const rgb = (colour) => `rgb(${colour.join(" ")})`;
+const rgb = (color) => `rgb(${color.join(" ")})`;
 
-// Colours are one column of the map.
-class Colours {
+// Colors are one column of the map.
+class Colors {
   static async load(column, points) {
     const bytes = await unpack(column.values);
-    const c = new Colours();
+    const c = new Colors();
     c.column = column;
     c.values = column.categories ? new Uint16Array(bytes.buffer, 0, points) : new Float32Array(bytes.buffer, 0, points);
     if (column.categories) {
@@ -121,19 +121,19 @@ class Colours {
     return c;
   }
 
-  // of gives every place of a cloud its colour. Highlighted is a category that
-  // keeps its colour while the others become grey, or -1.
-  of(cloud, grey, highlighted) {
-    const colours = new Uint32Array(cloud.n);
-    const none = pixel(grey);
+  // of gives every place of a cloud its color. Highlighted is a category that
+  // keeps its color while the others become gray, or -1.
+  of(cloud, gray, highlighted) {
+    const colors = new Uint32Array(cloud.n);
+    const none = pixel(gray);
     const {low, high, categories} = this.column;
-    const table = (categories ? categories.map((_, i) => palette[i % palette.length]) : Array.from({length: 256}, (_, i) => rampColour(i / 255))).map(pixel);
+    const table = (categories ? categories.map((_, i) => palette[i % palette.length]) : Array.from({length: 256}, (_, i) => rampColor(i / 255))).map(pixel);
     for (let i = 0; i < cloud.n; i++) {
       const v = this.values[cloud.point[i]];
-      if (!categories) colours[i] = Number.isNaN(v) ? none : table[Math.round(255 * Math.min(1, Math.max(0, (v - low) / (high - low || 1))))];
-      else colours[i] = v >= table.length || (highlighted >= 0 && v !== highlighted) ? none : table[v];
+      if (!categories) colors[i] = Number.isNaN(v) ? none : table[Math.round(255 * Math.min(1, Math.max(0, (v - low) / (high - low || 1))))];
+      else colors[i] = v >= table.length || (highlighted >= 0 && v !== highlighted) ? none : table[v];
     }
-    return colours;
+    return colors;
   }
 
   // text is the value of a point in words.

@@ -9,7 +9,7 @@ if (report.map) for (const name of ["projections", "columns", "picks", "thumbnai
 
 const keyOf = (x) => [x.scope, x.center, x.metric].join("\n");
 
-// sets are the scopes, centres and metrics that images were picked by, in the
+// sets are the scopes, centers and metrics that images were picked by, in the
 // order of the picks.
 const sets = [];
 

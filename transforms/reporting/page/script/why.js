@@ -66,7 +66,7 @@ function showPick(pick) {
       h("div.reasons", null, reason(pick, group), distances(pick, group), company(pick), facts(pick)))));
 }
 
-// looks shows the image beside the centre, and as the decoder sees it.
+// looks shows the image beside the center, and as the decoder sees it.
 function looks(pick, group) {
   const small = [];
   const center = group.centers.find((c) => c.center === pick.center);
@@ -122,12 +122,12 @@ function company(pick) {
   const parts = [];
   if (pick.next) {
     parts.push(h("div", null, h("h3", null, "Runner-up"),
-      h("div.thumbs", null, thumb(pick.next.picture, `Runner-up ${pick.next.image_id}`, h("bdi", null, pick.next.image_id), `${figure(pick.next.distance, 4)} from the centre`))));
+      h("div.thumbs", null, thumb(pick.next.picture, `Runner-up ${pick.next.image_id}`, h("bdi", null, pick.next.image_id), `${figure(pick.next.distance, 4)} from the center`))));
   }
   const near = pick.neighbours || [];
   if (near.length) {
     parts.push(h("div", null, h("h3", null, "Nearest images in the collection"),
-      h("div.thumbs", null, near.map((n) => thumb(n.picture, `Neighbour ${n.image_id}`, h("bdi", null, n.image_id), `${figure(n.distance)} from this image`)))));
+      h("div.thumbs", null, near.map((n) => thumb(n.picture, `Neighbor ${n.image_id}`, h("bdi", null, n.image_id), `${figure(n.distance)} from this image`)))));
   }
   return parts.length ? h("div.others", null, parts) : null;
 }
