@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/draw"
@@ -70,7 +71,7 @@ func (s *selection) moments(ctx context.Context, r *Report) (m kmeans.Moments, o
 		t := &momentTally{sum: make([]int64, d)}
 		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
 			s.eligibleRows(b, func(_ string, x []float32) {
-				kmeans.AddRow(t.sum, x, scale.Factor())
+				nearest.Accumulate(t.sum, x, scale.Factor())
 				t.squares.Add(squaredDistance(x, zero), scale)
 			})
 		})

@@ -41,10 +41,13 @@ var failures struct {
 	first error
 }
 
-// Fail records an error that a DoFn is about to return and returns it. A runner
-// wraps such an error in the history of its job; the driver, where it shares
+// Fail records an error that a DoFn is about to return and returns it; nil stays nil. A
+// runner wraps such an error in the history of its job; the driver, where it shares
 // the process, shows the recorded one instead.
 func Fail(err error) error {
+	if err == nil {
+		return nil
+	}
 	failures.Lock()
 	defer failures.Unlock()
 	if failures.first == nil {

@@ -61,6 +61,20 @@ func (f *Fold[R]) Wait() (*R, error) {
 	return total, nil
 }
 
+// EmitOne waits for a bundle and emits what its result becomes, where it had a file.
+func EmitOne[R, T any](f *Fold[R], emit func(T), become func(*R) (T, error)) error {
+	r, err := f.Wait()
+	if r == nil || err != nil {
+		return err
+	}
+	v, err := become(r)
+	if err != nil {
+		return Fail(err)
+	}
+	emit(v)
+	return nil
+}
+
 // EmitAll waits for a bundle whose result is a list, and emits its elements.
 func EmitAll[T any](f *Fold[[]T], emit func(T)) error {
 	list, err := f.Wait()

@@ -27,6 +27,16 @@ func Compute(f func()) {
 	f()
 }
 
+// All calls f for 0 to n-1, each when a computing slot is free, and waits for the last. f
+// must not call All.
+func All(n int, f func(i int)) {
+	var wg Group
+	for i := range n {
+		wg.Go(func() { Compute(func() { f(i) }) })
+	}
+	wg.Wait()
+}
+
 // slot holds one result until its turn comes.
 type slot[R any] struct {
 	result R

@@ -3,6 +3,8 @@ package centering
 import (
 	"math"
 	"math/bits"
+
+	"exemplar/transforms/selection/kmeans"
 )
 
 // Median finds the middle value of every coordinate of every group, digit by
@@ -88,7 +90,7 @@ func (b *bins) add(g int, x []float32) {
 }
 
 func (b *bins) fold(o *bins) {
-	addAll(b.Counts, o.Counts)
+	kmeans.AddAll(b.Counts, o.Counts)
 	for i, v := range o.Above {
 		b.Above[i] = min(b.Above[i], v)
 	}

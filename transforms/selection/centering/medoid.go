@@ -42,10 +42,7 @@ func (m *Medoid) open(s *State) *nearRows {
 }
 
 func byDistance(a, b Row) int {
-	if c := cmp.Compare(a.D2, b.D2); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
+	return cmp.Or(cmp.Compare(a.D2, b.D2), strings.Compare(a.ID, b.ID))
 }
 
 func (t *nearRows) add(g int, x []float32, id string) {

@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/spill"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/rows"
 )
 
@@ -55,7 +56,7 @@ func Find(s beam.Scope, c Config, passes int, state, files beam.PCollection) bea
 // tally is what the rows of some files add to a state in one pass. What the
 // pass does not look for is nil.
 type tally struct {
-	Sums      *sums
+	Sums      *kmeans.Sums
 	Median    *bins
 	Geometric *pulls
 	Nearest   *nearRows
@@ -66,7 +67,7 @@ type tally struct {
 func (s *State) open() *tally {
 	t := &tally{}
 	if s.Sizes == nil {
-		t.Sums = newSums(s)
+		t.Sums = kmeans.NewSums(s.Len(), s.D, s.Scale, 0)
 	}
 	if s.Median != nil && !s.Median.done() {
 		t.Median = s.Median.open(s.D)
@@ -102,7 +103,7 @@ func (t *tally) wants(s *State, scope Scope) bool {
 func (t *tally) add(group int32, x []float32, id string) {
 	g := int(group)
 	if t.Sums != nil {
-		t.Sums.add(g, x)
+		t.Sums.Add(group, x, 0) // nobody asks for their squares
 	}
 	if t.Median != nil {
 		t.Median.add(g, x)
@@ -121,7 +122,7 @@ func (t *tally) add(group int32, x []float32, id string) {
 // fold adds the tally of other rows.
 func (t *tally) fold(o *tally) {
 	if t.Sums != nil {
-		t.Sums.fold(o.Sums)
+		t.Sums.Fold(o.Sums)
 	}
 	if t.Median != nil {
 		t.Median.fold(o.Median)
@@ -140,7 +141,7 @@ func (t *tally) fold(o *tally) {
 // take moves the centers by the tally of all rows.
 func (s *State) take(t *tally) {
 	if t.Sums != nil {
-		t.Sums.take(s)
+		s.takeMeans(t.Sums)
 		if s.Geometric != nil {
 			s.Geometric.start(s)
 		}
@@ -241,10 +242,7 @@ func (f *stepFn) ProcessElement(ctx context.Context, _ []byte, passes func(*pass
 		return first.From, nil
 	}
 	next, err := f.step(ctx, first, passes)
-	if err != nil {
-		return first.From, beamrun.Fail(err)
-	}
-	return next, nil
+	return next, beamrun.Fail(err)
 }
 
 func (f *stepFn) step(ctx context.Context, p pass, others func(*pass) bool) (next Encoded, err error) {

@@ -107,7 +107,7 @@ func (p *pull) offer(x []float32, d2 float64, n int64) {
 }
 
 func (t *pulls) fold(o *pulls) {
-	addAll(t.Units, o.Units)
+	kmeans.AddAll(t.Units, o.Units)
 	for g := range o.Pulls {
 		p := &o.Pulls[g]
 		t.Pulls[g].At += p.At

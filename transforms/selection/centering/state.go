@@ -166,10 +166,7 @@ type startFn struct{ Config Config }
 // ProcessElement prepares the first pass: what the groups are.
 func (f *startFn) ProcessElement(ctx context.Context, stats clustering.Stats, clusters clustering.Solution) (Encoded, error) {
 	v, err := encode(ctx, f.Config.Dir, start(f.Config, stats, clusters))
-	if err != nil {
-		return Encoded{}, beamrun.Fail(err)
-	}
-	return Encoded{Value: v}, nil
+	return Encoded{Value: v}, beamrun.Fail(err)
 }
 
 func start(c Config, stats clustering.Stats, clusters clustering.Solution) *State {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"exemplar/model/nearest"
 	"exemplar/transforms/selection/kmeans"
 )
 
@@ -30,7 +31,7 @@ func TestMeansHoldWhatDiffers(t *testing.T) {
 		scale := kmeans.NewScale(whole.MaxAbs, n, 2)
 		sum, got := make([]int64, 2), make([]float64, 2)
 		for _, row := range rows {
-			kmeans.AddRow(sum, row, scale.Factor())
+			nearest.Accumulate(sum, row, scale.Factor())
 		}
 		scale.Mean(got, sum, n)
 		part := math.Abs(got[1]-mean) / whole.Extent

@@ -47,16 +47,7 @@ func (f *sumFn) FinishBundle(ctx context.Context, _ Stats, emit func(Partial)) e
 }
 
 func emitSums(ctx context.Context, b *beamrun.Fold[kmeans.Sums], dir string, emit func(Partial)) error {
-	total, err := b.Wait()
-	if total == nil || err != nil {
-		return err
-	}
-	p, err := putSums(ctx, dir, total)
-	if err != nil {
-		return beamrun.Fail(err)
-	}
-	emit(p)
-	return nil
+	return beamrun.EmitOne(b, emit, func(s *kmeans.Sums) (Partial, error) { return putSums(ctx, dir, s) })
 }
 
 func (f *sumFn) sum(ctx context.Context, file rows.File, stats Stats) (*kmeans.Sums, error) {
@@ -81,10 +72,7 @@ type meanFn struct {
 // ProcessElement divides the sums.
 func (f *meanFn) ProcessElement(ctx context.Context, stats Stats, partials []Partial) (Solution, error) {
 	s, err := f.mean(ctx, stats, partials)
-	if err != nil {
-		return s, beamrun.Fail(err)
-	}
-	return s, nil
+	return s, beamrun.Fail(err)
 }
 
 func (f *meanFn) mean(ctx context.Context, stats Stats, partials []Partial) (Solution, error) {

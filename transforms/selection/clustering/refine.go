@@ -125,10 +125,7 @@ func (f *updateFn) ProcessElement(ctx context.Context, _ []byte, passes []pass) 
 		partials = append(partials, p.Sums...)
 	}
 	next, err := f.update(ctx, s, partials)
-	if err != nil {
-		return s, beamrun.Fail(err)
-	}
-	return next, nil
+	return next, beamrun.Fail(err)
 }
 
 func (f *updateFn) update(ctx context.Context, s Solution, partials []Partial) (Solution, error) {

@@ -112,16 +112,7 @@ func (f *scanFn) ProcessElement(ctx context.Context, file rows.File, _ func(Scan
 
 // FinishBundle emits the counts of the bundle's files.
 func (f *scanFn) FinishBundle(_ context.Context, emit func(Scanned)) error {
-	c, err := f.bundle.Wait()
-	if c == nil || err != nil {
-		return err
-	}
-	scanned, err := c.Encode()
-	if err != nil {
-		return beamrun.Fail(err)
-	}
-	emit(scanned)
-	return nil
+	return beamrun.EmitOne(&f.bundle, emit, (*Counts).Encode)
 }
 
 func (f *scanFn) scan(ctx context.Context, file rows.File) (*Counts, error) {

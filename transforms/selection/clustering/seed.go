@@ -75,10 +75,7 @@ type seedFn struct {
 // ProcessElement clusters the sample.
 func (f *seedFn) ProcessElement(ctx context.Context, mean Solution, blocks []SampleBlock) (Solution, error) {
 	s, err := f.seed(ctx, mean, joinSample(blocks, mean.D))
-	if err != nil {
-		return s, beamrun.Fail(err)
-	}
-	return s, nil
+	return s, beamrun.Fail(err)
 }
 
 func (f *seedFn) seed(ctx context.Context, mean Solution, sample kmeans.Sample) (Solution, error) {

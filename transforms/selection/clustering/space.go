@@ -77,10 +77,7 @@ type fitFn struct {
 // decides.
 func (f *fitFn) ProcessElement(ctx context.Context, _ []byte, blocks []SampleBlock) (FoundSpace, error) {
 	found, err := f.fit(ctx, joinSample(blocks, f.D).X)
-	if err != nil {
-		return found, beamrun.Fail(err)
-	}
-	return found, nil
+	return found, beamrun.Fail(err)
 }
 
 func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {

@@ -2,7 +2,6 @@ package clustering
 
 import (
 	"context"
-	"encoding/json"
 	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -19,15 +18,9 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*surveyFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*thresholdsFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*gateFn]())
-	beamrun.RegisterElement(reflect.TypeFor[Surveyed]())
-	beamrun.RegisterElement(reflect.TypeFor[Thresholds]())
+	beamrun.RegisterElement(reflect.TypeFor[gating.Survey]())
+	beamrun.RegisterElement(reflect.TypeFor[schemas.Gate]())
 }
-
-// Surveyed holds the quantiles of the figures of some files, encoded.
-type Surveyed struct{ JSON []byte }
-
-// Thresholds is the gate of a collection, a schemas.Gate, encoded.
-type Thresholds struct{ JSON []byte }
 
 // Gated gives all files the quality gate of the collection. It takes and returns
 // PCollection<File>. One pass over the quality columns, without the embeddings,
@@ -43,23 +36,14 @@ func Gated(s beam.Scope, p schemas.GateParameters, files beam.PCollection) beam.
 type surveyFn struct{ bundle beamrun.Fold[gating.Survey] }
 
 // ProcessElement starts the survey of one file.
-func (f *surveyFn) ProcessElement(ctx context.Context, file rows.File, _ func(Surveyed)) error {
+func (f *surveyFn) ProcessElement(ctx context.Context, file rows.File, _ func(gating.Survey)) error {
 	f.bundle.Go(ctx, func(ctx context.Context) (*gating.Survey, error) { return survey(ctx, file) }, (*gating.Survey).Merge)
 	return nil
 }
 
 // FinishBundle emits the quantiles of the bundle's files.
-func (f *surveyFn) FinishBundle(_ context.Context, emit func(Surveyed)) error {
-	total, err := f.bundle.Wait()
-	if total == nil || err != nil {
-		return err
-	}
-	data, err := json.Marshal(total)
-	if err != nil {
-		return beamrun.Fail(err)
-	}
-	emit(Surveyed{data})
-	return nil
+func (f *surveyFn) FinishBundle(_ context.Context, emit func(gating.Survey)) error {
+	return beamrun.EmitOne(&f.bundle, emit, func(s *gating.Survey) (gating.Survey, error) { return *s, nil })
 }
 
 func survey(ctx context.Context, file rows.File) (*gating.Survey, error) {
@@ -84,28 +68,18 @@ func survey(ctx context.Context, file rows.File) (*gating.Survey, error) {
 type thresholdsFn struct{ Parameters schemas.GateParameters }
 
 // ProcessElement derives the gate from all quantiles.
-func (f *thresholdsFn) ProcessElement(_ []byte, surveys []Surveyed) (Thresholds, error) {
+func (f *thresholdsFn) ProcessElement(_ []byte, surveys []gating.Survey) schemas.Gate {
 	total := &gating.Survey{}
-	for _, part := range surveys {
-		var s gating.Survey
-		if err := json.Unmarshal(part.JSON, &s); err != nil {
-			return Thresholds{}, beamrun.Fail(err)
-		}
-		total.Merge(&s)
+	for i := range surveys {
+		total.Merge(&surveys[i])
 	}
-	data, err := json.Marshal(gating.Derive(f.Parameters, total))
-	if err != nil {
-		return Thresholds{}, beamrun.Fail(err)
-	}
-	return Thresholds{data}, nil
+	return gating.Derive(f.Parameters, total)
 }
 
 type gateFn struct{}
 
 // ProcessElement gives one file the gate.
-func (f *gateFn) ProcessElement(file rows.File, t Thresholds) (rows.File, error) {
-	if err := json.Unmarshal(t.JSON, &file.Gate); err != nil {
-		return file, beamrun.Fail(err)
-	}
-	return file, nil
+func (f *gateFn) ProcessElement(file rows.File, gate schemas.Gate) rows.File {
+	file.Gate = gate
+	return file
 }

@@ -3,8 +3,6 @@ package kmeans
 import (
 	"math"
 	"math/bits"
-
-	"exemplar/model/nearest"
 )
 
 // Scale fixes the point of the exact sums of a set of rows.
@@ -35,12 +33,6 @@ func NewScale(maxAbs float64, n int64, d int) Scale {
 
 // Factor returns 2^Shift.
 func (s Scale) Factor() float64 { return math.Ldexp(1, s.Shift) }
-
-// AddRow adds the row x to sum, coordinate by coordinate; factor is that of the
-// sum's scale.
-func AddRow(sum []int64, x []float32, factor float64) {
-	nearest.Accumulate(sum, x, factor)
-}
 
 // Mean writes sum/n, as real numbers, to dst.
 func (s Scale) Mean(dst []float64, sum []int64, n int64) {

@@ -36,8 +36,8 @@ func Fit(s Sample, k int, seed uint64, restarts int) (centers []float64, inertia
 	f := newFit(s, k)
 	list := make([]contender, restarts)
 	rows := nearest.NewRows(s.X, s.D)
-	each(list, func(i int, c *contender) {
-		c.seeds, c.inertia = plusPlus(s, rows, k, rand.New(rand.NewPCG(seed, uint64(i))))
+	parallel.All(restarts, func(i int) {
+		list[i].seeds, list[i].inertia = plusPlus(s, rows, k, rand.New(rand.NewPCG(seed, uint64(i))))
 	})
 	list = bestOf(list, maxContenders/(8*k*s.D))
 	for i, c := range list {
@@ -48,7 +48,7 @@ func Fit(s Sample, k int, seed uint64, restarts int) (centers []float64, inertia
 	}
 	iterations := int(min(max(roundTerms/(float64(len(s.X))*float64(k)), minRound), maxRound))
 	for len(list) > 1 {
-		each(list, func(_ int, c *contender) { c.centers, c.inertia = f.lloyd(c.centers, iterations, 1) })
+		parallel.All(len(list), func(i int) { list[i].centers, list[i].inertia = f.lloyd(list[i].centers, iterations, 1) })
 		list = bestOf(list, len(list)/3)
 	}
 	workers := runtime.GOMAXPROCS(0)
@@ -61,15 +61,6 @@ type contender struct {
 	seeds   []int32
 	centers []float64
 	inertia float64 // at first that of the seeds, in other units
-}
-
-// each calls f for every contender, on all processors.
-func each(list []contender, f func(i int, c *contender)) {
-	var wg parallel.Group
-	for i := range list {
-		wg.Go(func() { parallel.Compute(func() { f(i, &list[i]) }) })
-	}
-	wg.Wait()
 }
 
 // bestOf returns the n contenders of the smallest inertia, at least one.

@@ -1,5 +1,7 @@
 package kmeans
 
+import "exemplar/model/nearest"
+
 // Sums accumulates rows of some files by group.
 type Sums struct {
 	D       int
@@ -22,7 +24,7 @@ func NewSums(groups, d int, scale Scale, keepFar int) *Sums {
 func (s *Sums) Add(group int32, x []float32, square float64) {
 	g := int(group)
 	s.Counts[g]++
-	AddRow(s.Totals[g*s.D:(g+1)*s.D], x, s.factor)
+	nearest.Accumulate(s.Totals[g*s.D:(g+1)*s.D], x, s.factor)
 	s.Squares.Add(square, s.Scale)
 	if s.Far.Keep > 0 {
 		s.Far.Offer(x, square)
@@ -31,15 +33,18 @@ func (s *Sums) Add(group int32, x []float32, square float64) {
 
 // Fold adds the sums of other rows.
 func (s *Sums) Fold(o *Sums) {
-	for i, n := range o.Counts {
-		s.Counts[i] += n
-	}
-	for i, v := range o.Totals {
-		s.Totals[i] += v
-	}
+	AddAll(s.Counts, o.Counts)
+	AddAll(s.Totals, o.Totals)
 	s.Squares.Merge(o.Squares)
 	for _, r := range o.Far.list {
 		s.Far.Offer(r.x, r.d2)
+	}
+}
+
+// AddAll adds numbers to as many others.
+func AddAll[T int64 | uint32](into, from []T) {
+	for i, v := range from {
+		into[i] += v
 	}
 }
 
