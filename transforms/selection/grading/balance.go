@@ -23,30 +23,22 @@ const (
 	drawnPicks    = 2_000_000 // picks and counts of all draws, above minDraws
 )
 
-// column is a column of values of the sample and of the picks of a set.
+// column is a column of values of images.
 type column struct {
-	name   string
-	sample func(i int) string
-	picks  func(i int) string
+	name  string
+	value func(*Image) string
 }
 
-// columns returns those of a set: clusters, labels, then metadata.
-func (g *grader) columns(set int) (list []column) {
-	picks := &g.picks[set]
-	if len(g.Sample.Cluster) > 0 && len(picks.Cluster) > 0 {
-		list = append(list, column{schemas.ScopeCluster,
-			func(i int) string { return g.Clusters[g.Sample.Cluster[i]] },
-			func(i int) string { return g.Clusters[picks.Cluster[i]] }})
+// columns returns those that are looked at: clusters, labels, then metadata.
+func (g *grader) columns() (list []column) {
+	if len(g.Clusters) > 0 {
+		list = append(list, column{schemas.ScopeCluster, func(im *Image) string { return g.Clusters[im.Cluster] }})
 	}
-	if slices.Contains(g.Sample.HasLabel, true) {
-		list = append(list, column{schemas.ScopeLabel,
-			func(i int) string { return g.Sample.Label[i] },
-			func(i int) string { return picks.Label[i] }})
+	if slices.ContainsFunc(g.Sample.Images, func(im Image) bool { return im.HasLabel }) {
+		list = append(list, column{schemas.ScopeLabel, func(im *Image) string { return im.Label }})
 	}
 	for c, name := range g.Metadata {
-		list = append(list, column{name,
-			func(i int) string { return g.Sample.Metadata[c][i] },
-			func(i int) string { return picks.Metadata[c][i] }})
+		list = append(list, column{name, func(im *Image) string { return im.Metadata[c] }})
 	}
 	return list
 }
@@ -62,31 +54,31 @@ type table struct {
 }
 
 func (g *grader) table(set int, c column) *table {
-	n, scope := g.Sample.Len(), g.Sets[set].Scope
-	images, known := map[string]int{}, make(map[string]bool, n)
+	scope, picks := g.Sets[set].Scope, g.picks[set].Images
+	images, known := map[string]int{}, make(map[string]bool, g.Sample.Len())
 	total := 0
-	for i := range n {
-		if _, ok := g.group(scope, &g.Sample, i); ok {
-			images[c.sample(i)]++
-			known[g.Sample.IDs[i]] = true
+	for i := range g.Sample.Images {
+		im := &g.Sample.Images[i]
+		if _, ok := g.group(scope, im); ok {
+			images[c.value(im)]++
+			known[im.ID] = true
 			total++
 		}
 	}
-	picks := &g.picks[set]
-	for i, id := range picks.IDs {
-		if !known[id] { // so that every picked value is that of an image
-			images[c.picks(i)]++
+	for i := range picks {
+		if !known[picks[i].ID] { // so that every picked value is that of an image
+			images[c.value(&picks[i])]++
 			total++
 		}
 	}
-	t := &table{values: slices.Sorted(maps.Keys(images)), index: map[string]int{}, picks: float64(picks.Len())}
+	t := &table{values: slices.Sorted(maps.Keys(images)), index: map[string]int{}, picks: float64(len(picks))}
 	for v, value := range t.values {
 		t.index[value] = v
 		t.share = append(t.share, float64(images[value])/float64(total))
 	}
 	t.count = make([]float64, len(t.values))
-	for i := range picks.IDs {
-		t.count[t.index[c.picks(i)]]++
+	for i := range picks {
+		t.count[t.index[c.value(&picks[i])]]++
 	}
 	return t
 }
@@ -111,7 +103,7 @@ func (g *grader) balances(set int) (list []schemas.Balance) {
 	if sc.refuses(n) != "" {
 		return nil
 	}
-	for _, c := range g.columns(set) {
+	for _, c := range g.columns() {
 		t := g.table(set, c)
 		b := schemas.Balance{Column: c.name, Values: len(t.values)}
 		if b.Reason = t.refuses(); b.Reason == "" {
@@ -119,7 +111,7 @@ func (g *grader) balances(set int) (list []schemas.Balance) {
 			for r, draw := range sc.draws {
 				count := make([]float64, len(t.values))
 				for _, j := range draw[:n] {
-					count[t.index[c.sample(sc.row(j))]]++
+					count[t.index[c.value(&g.Sample.Images[sc.row(j)])]]++
 				}
 				random[r] = t.variation(count)
 			}
@@ -146,7 +138,7 @@ func (g *grader) batches(set int) (list []schemas.BatchTest) {
 	if g.picks[set].Len() == 0 {
 		return nil
 	}
-	for _, c := range g.columns(set) {
+	for _, c := range g.columns() {
 		if c.name == schemas.ScopeCluster || c.name == schemas.ScopeLabel {
 			continue
 		}

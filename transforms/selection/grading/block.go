@@ -34,49 +34,39 @@ func (r Request) picked() map[string]bool {
 
 // Block is some rows on their way to the grade, encoded.
 type Block struct {
-	Columns []byte // gob of columns
-	Rows    []byte // vectors: float32, little endian
+	Images []byte // gob of []found
+	Rows   []byte // vectors: float32, little endian
 }
 
-// columns are what a block holds beside the vectors.
-type columns struct {
-	IDs      []string
-	Label    []string
-	HasLabel []bool
-	Blank    []bool
-	Eligible []bool
-	Metadata [][]string
+// found is an image of a block.
+type found struct {
+	Image
+	Eligible bool
 }
 
 // Join puts the blocks of a gathering together: the sample, in the order of its hash,
-// and the picks in the order of the request, both of d dimensions and with that
-// many metadata columns.
-func Join(blocks []Block, request Request, d, metadata int) (sample, picks Rows, err error) {
-	var all Rows
-	all.D, all.Metadata = d, make([][]string, metadata)
+// and the picks in the order of the request, both of d dimensions.
+func Join(blocks []Block, request Request, d int) (sample, picks Rows, err error) {
+	all := Rows{D: d}
 	var eligible []bool
+	place := map[string]int32{}
 	size := 0
 	for _, b := range blocks {
 		size += len(b.Rows) / 4
 	}
 	all.X = make([]float32, 0, size)
 	for _, b := range blocks {
-		var c columns
-		if err := gob.NewDecoder(bytes.NewReader(b.Columns)).Decode(&c); err != nil {
+		var images []found
+		if err := gob.NewDecoder(bytes.NewReader(b.Images)).Decode(&images); err != nil {
 			return sample, picks, err
 		}
-		all.IDs, all.Label, all.HasLabel = append(all.IDs, c.IDs...), append(all.Label, c.Label...), append(all.HasLabel, c.HasLabel...)
-		all.Blank, eligible = append(all.Blank, c.Blank...), append(eligible, c.Eligible...)
-		for m := range all.Metadata {
-			all.Metadata[m] = append(all.Metadata[m], c.Metadata[m]...)
+		for _, im := range images {
+			place[im.ID] = int32(len(all.Images))
+			all.Images, eligible = append(all.Images, im.Image), append(eligible, im.Eligible)
 		}
 		for i := 0; i < len(b.Rows); i += 4 {
 			all.X = append(all.X, math.Float32frombits(binary.LittleEndian.Uint32(b.Rows[i:])))
 		}
-	}
-	place := map[string]int32{}
-	for i, id := range all.IDs {
-		place[id] = int32(i)
 	}
 	wanted := make([]int32, len(request.Picks))
 	for i, id := range request.Picks {
@@ -95,8 +85,8 @@ func Join(blocks []Block, request Request, d, metadata int) (sample, picks Rows,
 func (r *Rows) keep(request Request, eligible []bool) {
 	limit := request.limit()
 	var first, rest []int32
-	for _, i := range shuffled(uint64(request.Seed)^sampleSalt, r.IDs) {
-		drawn := eligible[i] && SampleHash(uint64(request.Seed), r.IDs[i]) < limit
+	for _, i := range shuffled(uint64(request.Seed)^sampleSalt, r.Images) {
+		drawn := eligible[i] && SampleHash(uint64(request.Seed), r.Images[i].ID) < limit
 		if drawn && int64(len(first)) < request.Sample {
 			first = append(first, i)
 		} else {
@@ -105,21 +95,14 @@ func (r *Rows) keep(request Request, eligible []bool) {
 	}
 	n := len(first)
 	r.arrange(append(first, rest...))
-	r.IDs, r.X, r.Label, r.HasLabel, r.Blank = r.IDs[:n], r.X[:n*r.D], r.Label[:n], r.HasLabel[:n], r.Blank[:n]
-	for m := range r.Metadata {
-		r.Metadata[m] = r.Metadata[m][:n]
-	}
+	r.Images, r.X = r.Images[:n], r.X[:n*r.D]
 }
 
 // some returns a copy of some rows.
 func (r *Rows) some(rows []int32) Rows {
-	out := Rows{D: r.D, E: r.E, IDs: permuted(r.IDs, rows), X: gathered(r.X, r.D, rows), Cluster: permuted(r.Cluster, rows),
-		Label: permuted(r.Label, rows), HasLabel: permuted(r.HasLabel, rows), Blank: permuted(r.Blank, rows)}
+	out := Rows{Images: permuted(r.Images, rows), D: r.D, X: gathered(r.X, r.D, rows), E: r.E}
 	if r.Encoded != nil {
 		out.Encoded = gathered(r.Encoded, r.E, rows)
-	}
-	for _, c := range r.Metadata {
-		out.Metadata = append(out.Metadata, permuted(c, rows))
 	}
 	return out
 }

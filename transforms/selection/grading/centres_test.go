@@ -70,9 +70,9 @@ func TestMixture(t *testing.T) {
 func TestMixturesOfGroups(t *testing.T) {
 	w := newWorld(3000, 8, 3, 12, 7)
 	in := w.input(w.all(), w.pick(9, []int{0, 1, 2}, cmp.Compare[float64]))
-	in.Sample.Label, in.Sample.HasLabel = make([]string, 3000), slices.Repeat([]bool{true}, 3000)
-	for i, c := range in.Sample.Cluster {
-		in.Sample.Label[i] = map[bool]string{true: "one", false: "two"}[c == 0]
+	for i := range in.Sample.Images {
+		im := &in.Sample.Images[i]
+		im.Label = map[bool]string{true: "one", false: "two"}[im.Cluster == 0]
 	}
 	for _, center := range []string{"mean", "median", "medoid"} {
 		in.Sets = append(in.Sets, Set{Scope: "label", Center: center, Metric: "euclidean", Picks: in.Sets[0].Picks, Groups: slices.Repeat([]string{"one"}, in.Sets[0].Picks.Len())})

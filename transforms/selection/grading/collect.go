@@ -22,9 +22,9 @@ type Collector struct {
 	request Request
 	picks   map[string]bool
 
-	columns columns
-	rows    []byte
-	blocks  []Block
+	images []found
+	rows   []byte // their vectors
+	blocks []Block
 }
 
 // NewCollector returns an empty Collector.
@@ -40,17 +40,13 @@ func (c *Collector) Offer(b *latents.Batch, row int, eligible bool) error {
 	if !c.picks[id] && !(eligible && SampleHash(uint64(c.request.Seed), id) < c.request.limit()) {
 		return nil
 	}
-	k := &c.columns
-	k.IDs, k.Eligible = append(k.IDs, id), append(k.Eligible, eligible)
-	k.Label, k.HasLabel = append(k.Label, b.Label[row]), append(k.HasLabel, b.HasLabel[row])
+	im := Image{ID: id, Label: b.Label[row], HasLabel: b.HasLabel[row]}
 	foreground := b.Quality[row].Foreground // 0 where an image that is not constant has no quality columns
-	k.Blank = append(k.Blank, b.QCFlags[row]&schemas.QCConstant != 0 || foreground > 0 && foreground < blankForeground)
-	if k.Metadata == nil {
-		k.Metadata = make([][]string, len(b.Metadata))
+	im.Blank = b.QCFlags[row]&schemas.QCConstant != 0 || foreground > 0 && foreground < blankForeground
+	for _, column := range b.Metadata {
+		im.Metadata = append(im.Metadata, column[row])
 	}
-	for m, column := range b.Metadata {
-		k.Metadata[m] = append(k.Metadata[m], column[row])
-	}
+	c.images = append(c.images, found{im, eligible})
 	d := len(b.Embedding) / b.N
 	for _, v := range b.Embedding[row*d : (row+1)*d] {
 		c.rows = binary.LittleEndian.AppendUint32(c.rows, math.Float32bits(v))
@@ -67,11 +63,11 @@ func (c *Collector) flush() error {
 		return nil
 	}
 	var data bytes.Buffer
-	if err := gob.NewEncoder(&data).Encode(c.columns); err != nil {
+	if err := gob.NewEncoder(&data).Encode(c.images); err != nil {
 		return err
 	}
-	c.blocks = append(c.blocks, Block{Columns: data.Bytes(), Rows: c.rows})
-	c.columns, c.rows = columns{}, nil
+	c.blocks = append(c.blocks, Block{Images: data.Bytes(), Rows: c.rows})
+	c.images, c.rows = nil, nil
 	return nil
 }
 

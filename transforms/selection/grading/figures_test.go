@@ -9,6 +9,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // formula returns n rows of d numbers that every language computes alike.
@@ -73,7 +74,7 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 	}
 	m := p.measure(picks, self, p.neighbors(2))
 	sum, kernel, own, covered, outliers := 0.0, 0.0, 0.0, 0, 0
-	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, widen(b)) }
+	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, kmeans.Widen(b)) }
 	for i := range n {
 		least := math.Inf(1)
 		for j, at := range self {
@@ -196,7 +197,7 @@ func TestEquivalent(t *testing.T) {
 	p := newPanel(4, x, pool, draws, 130)
 	for r, draw := range draws {
 		for m := 1; m <= 60; m++ {
-			square := p.nearest(p.reference, nearest.New(widen(gathered(pool, 4, draw[:m])), 4))
+			square := p.nearest(p.reference, nearest.New(kmeans.Widen(gathered(pool, 4, draw[:m])), 4))
 			closeTo(t, "quantisation", p.curves[r][m-1], mean(square), 1e-12)
 		}
 		if !slices.IsSortedFunc(p.curves[r], func(a, b float64) int { return cmp.Compare(b, a) }) {
@@ -228,21 +229,23 @@ func TestMonteCarlo(t *testing.T) {
 	closeTo(t, "variation", table.variation(table.count), 0.5, 1e-12)
 }
 
-func TestSmallest(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{1, 7, 200} {
-		v := make([]float64, n)
-		for i := range v {
-			v[i] = float64(rng.IntN(50))
-		}
-		want := make([]int32, n)
-		for i := range want {
-			want[i] = int32(i)
-		}
-		slices.SortStableFunc(want, func(a, b int32) int { return cmp.Compare(v[a], v[b]) })
-		for k := 1; k <= n; k++ {
-			if got := smallest(nil, v, k); !slices.Equal(got, want[:k]) {
-				t.Errorf("%d smallest of %d: %v, want %v", k, n, got, want[:k])
+// TestNeighbors: the k-th nearest of the other reference images, some of which are equal.
+func TestNeighbors(t *testing.T) {
+	const d, n = 3, 40
+	x := normal(rand.New(rand.NewPCG(5, 6)), n, d)
+	copy(x[7*d:8*d], x[:d])
+	p := newPanel(d, x, x[:d], nil, n)
+	for _, k := range []int{1, 2, 20, n - 1, n + 5} {
+		for i, got := range p.neighbors(k) {
+			var others []float64
+			for j := range n {
+				if j != i {
+					others = append(others, nearest.SquaredDistance(x[j*d:(j+1)*d], kmeans.Widen(x[i*d:(i+1)*d])))
+				}
+			}
+			slices.Sort(others)
+			if want := others[min(k, n-1)-1]; got != want {
+				t.Errorf("neighbor %d of image %d at %g, want %g", k, i, got, want)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package grading
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
@@ -66,8 +65,8 @@ func Grade(in Input) (*Result, error) {
 }
 
 func blanks(picks *Rows) (n int) {
-	for _, blank := range picks.Blank {
-		if blank {
+	for _, im := range picks.Images {
+		if im.Blank {
 			n++
 		}
 	}
@@ -76,19 +75,16 @@ func blanks(picks *Rows) (n int) {
 
 // arrange splits the sample, draws from the pool and orders the picks.
 func (g *grader) arrange() {
-	order := shuffled(g.Seed^sampleSalt, g.Sample.IDs)
+	order := shuffled(g.Seed^sampleSalt, g.Sample.Images)
 	g.evaluated = min(len(order)/2, g.Evaluated)
 	g.pool = len(order) - g.evaluated
 	g.Sample.arrange(order)
 	for r := range g.Draws {
-		g.draws = append(g.draws, shuffled(g.Seed^(drawSalt+uint64(r)), g.Sample.IDs[g.evaluated:]))
+		g.draws = append(g.draws, shuffled(g.Seed^(drawSalt+uint64(r)), g.Sample.Images[g.evaluated:]))
 	}
 	for _, s := range g.Sets {
-		order := shuffled(g.Seed^sampleSalt, s.Picks.IDs)
-		picks := s.Picks
-		picks.X, picks.Encoded, picks.Metadata = slices.Clone(picks.X), slices.Clone(picks.Encoded), slices.Clone(picks.Metadata)
-		picks.arrange(order)
-		g.picks = append(g.picks, picks)
+		order := shuffled(g.Seed^sampleSalt, s.Picks.Images)
+		g.picks = append(g.picks, s.Picks.some(order))
 		g.groups = append(g.groups, permuted(s.Groups, order))
 	}
 }

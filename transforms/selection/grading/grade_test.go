@@ -29,19 +29,14 @@ func newWorld(n, d, k int, spread float64, seed uint64) *world {
 	for i := range at {
 		at[i] = spread * rng.NormFloat64()
 	}
-	w.rows = Rows{D: d, X: normal(rng, n, d), Metadata: make([][]string, 2)}
+	w.rows = Rows{D: d, X: normal(rng, n, d)}
 	for i := range n {
 		c := min(rng.IntN(k), rng.IntN(k)) // the first clusters are the largest
 		for j := range d {
 			w.rows.X[i*d+j] += float32(at[c*d+j])
 		}
-		w.rows.IDs = append(w.rows.IDs, fmt.Sprintf("image-%05d.tif", i))
-		w.rows.Cluster = append(w.rows.Cluster, int32(c))
-		w.rows.Label = append(w.rows.Label, fmt.Sprint("label", c%3))
-		w.rows.HasLabel = append(w.rows.HasLabel, true)
-		w.rows.Blank = append(w.rows.Blank, false)
-		w.rows.Metadata[0] = append(w.rows.Metadata[0], fmt.Sprint("run", i%4))
-		w.rows.Metadata[1] = append(w.rows.Metadata[1], "the only well")
+		w.rows.Images = append(w.rows.Images, Image{ID: fmt.Sprintf("image-%05d.tif", i), Cluster: int32(c),
+			Label: fmt.Sprint("label", c%3), HasLabel: true, Metadata: []string{fmt.Sprint("run", i%4), "the only well"}})
 	}
 	w.centers = w.means()
 	return w
@@ -49,7 +44,8 @@ func newWorld(n, d, k int, spread float64, seed uint64) *world {
 
 func (w *world) means() []float64 {
 	sums, counts := make([]float64, w.k*w.d), make([]float64, w.k)
-	for i, c := range w.rows.Cluster {
+	for i, im := range w.rows.Images {
+		c := im.Cluster
 		counts[c]++
 		for j, v := range w.rows.row(i) {
 			sums[int(c)*w.d+j] += float64(v)
@@ -75,8 +71,8 @@ func (w *world) pick(n int, clusters []int, order func(a, b float64) int) Set {
 	var chosen []int32
 	for _, c := range clusters {
 		var list []int32
-		for i, of := range w.rows.Cluster {
-			if int(of) == c {
+		for i, im := range w.rows.Images {
+			if int(im.Cluster) == c {
 				list = append(list, int32(i))
 			}
 		}
@@ -92,14 +88,14 @@ func (w *world) pick(n int, clusters []int, order func(a, b float64) int) Set {
 // set returns the set of scope cluster with those rows.
 func (w *world) set(rows []int32) Set {
 	s := Set{Scope: "cluster", Center: "mean", Metric: "euclidean", Picks: w.rows.some(rows)}
-	for _, c := range s.Picks.Cluster {
-		s.Groups = append(s.Groups, w.names()[c])
+	for _, im := range s.Picks.Images {
+		s.Groups = append(s.Groups, w.names()[im.Cluster])
 	}
 	return s
 }
 
 func (w *world) all() (rows []int32) {
-	for i := range w.rows.IDs {
+	for i := range w.rows.Images {
 		rows = append(rows, int32(i))
 	}
 	return rows
@@ -110,8 +106,8 @@ func (w *world) input(rows []int32, sets ...Set) Input {
 	in := Input{Seed: 5, Images: int64(w.rows.Len()), Sample: w.rows.some(rows), Metadata: []string{"Metadata_run", "Metadata_well"},
 		Clusters: w.names(), Sets: sets, Reference: 400}
 	counts := make([]int64, w.k)
-	for _, c := range w.rows.Cluster {
-		counts[c]++
+	for _, im := range w.rows.Images {
+		counts[im.Cluster]++
 	}
 	for c, name := range w.names() {
 		in.Centers = append(in.Centers, schemas.Center{Scope: "cluster", GroupID: name, Center: "mean",
@@ -196,11 +192,11 @@ func TestBadSelections(t *testing.T) {
 		twins.Picks.row(i)[0] += 1e-3
 	}
 	blank := w.pick(2, clusters(12), cmp.Compare[float64])
-	blank.Picks.Blank[7] = true
+	blank.Picks.Images[7].Blank = true
 	oneRun := w.pick(20, clusters(12), func(a, b float64) int { return 0 })
 	var rows []int32
-	for i, run := range oneRun.Picks.Metadata[0] {
-		if run == "run2" {
+	for i, im := range oneRun.Picks.Images {
+		if im.Metadata[0] == "run2" {
 			rows = append(rows, int32(i))
 		}
 	}
@@ -270,7 +266,10 @@ func TestSameBytes(t *testing.T) {
 		rng.Shuffle(len(rows), func(a, b int) { rows[a], rows[b] = rows[b], rows[a] })
 		set := w.pick(3, clusters(8), cmp.Compare[float64])
 		in := w.input(rows, set, set)
-		in.Sets[1].Scope, in.Sets[1].Groups = "label", set.Picks.Label
+		in.Sets[1].Scope, in.Sets[1].Groups = "label", nil
+		for _, im := range set.Picks.Images {
+			in.Sets[1].Groups = append(in.Sets[1].Groups, im.Label)
+		}
 		in.Sets[1].Metric = "cosine"
 		got, err := json.Marshal(grade(t, in))
 		if err != nil {
@@ -297,8 +296,13 @@ func TestTooFew(t *testing.T) {
 		t.Errorf("graded more picks than the pool has images: %+v", s)
 	}
 	in = w.input(w.all())
-	in.Sample.Label = in.Sample.Label[:7]
+	in.Sample.Images[7].Metadata = nil
 	if _, err := Grade(in); err == nil {
-		t.Error("graded a column that is too short")
+		t.Error("graded an image without its metadata")
+	}
+	in = w.input(w.all())
+	in.Sample.X = in.Sample.X[1:]
+	if _, err := Grade(in); err == nil {
+		t.Error("graded vectors that are too short")
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/run/parallel"
 )
 
 // fewestGroup is the number of images of a group below which it has no grade.
@@ -33,14 +33,14 @@ func (g *grader) members(set int) map[string]*members {
 	}
 	at := map[string]int32{} // of an image among its group's
 	for i := range g.evaluated {
-		if group, ok := g.group(name, &g.Sample, i); ok && all[group] != nil {
-			at[g.Sample.IDs[i]] = int32(len(all[group].evaluated))
+		if group, ok := g.group(name, &g.Sample.Images[i]); ok && all[group] != nil {
+			at[g.Sample.Images[i].ID] = int32(len(all[group].evaluated))
 			all[group].evaluated = append(all[group].evaluated, int32(i))
 		}
 	}
 	for _, m := range all {
 		for _, i := range m.picks {
-			place, ok := at[g.picks[set].IDs[i]]
+			place, ok := at[g.picks[set].Images[i].ID]
 			if !ok {
 				place = -1
 			}
@@ -51,7 +51,7 @@ func (g *grader) members(set int) map[string]*members {
 	for r, draw := range sc.draws {
 		for _, j := range draw {
 			row := sc.row(j)
-			group, _ := g.group(name, &g.Sample, row)
+			group, _ := g.group(name, &g.Sample.Images[row])
 			if m := all[group]; m != nil && len(m.draws[r]) < len(m.picks) {
 				m.draws[r] = append(m.draws[r], int32(row))
 			}
@@ -70,7 +70,7 @@ func (g *grader) gradeGroups(set int, x, picks []float32, d int) []schemas.Group
 	all := g.members(set)
 	names := slices.Sorted(maps.Keys(all))
 	out := make([]schemas.GroupGrade, len(names))
-	each(len(names), func(i int) {
+	parallel.All(len(names), func(i int) {
 		m := all[names[i]]
 		out[i] = schemas.GroupGrade{Group: names[i], Picks: len(m.picks), Evaluated: len(m.evaluated)}
 		switch {
@@ -90,18 +90,10 @@ func (m *members) grade(out *schemas.GroupGrade, x, picks []float32, d int) {
 	rows := gathered(x, d, m.evaluated)
 	random := make([]float64, len(m.draws))
 	for r, draw := range m.draws {
-		random[r] = mean(p.nearest(rows, nearest.New(widen(gathered(x, d, draw)), d)))
+		random[r] = mean(p.distances(rows, gathered(x, d, draw), nil))
 	}
-	picked := gathered(picks, d, m.picks)
-	square := p.nearest(rows, nearest.New(widen(picked), d))
-	for i, at := range m.self {
-		if at >= 0 {
-			square[at] = p.nearestOther(picked, i, picked[i*d:(i+1)*d])
-		}
-	}
+	square := p.distances(rows, gathered(picks, d, m.picks), m.self)
 	out.Quantization = score(finiteMean(square), random)
 	out.Skill = skill(out.Quantization)
-	slices.Sort(square)
-	radius := rootEach(finite(square))
-	out.RadiusP50, out.RadiusP99, out.RadiusMax = quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
+	out.RadiusP50, out.RadiusP99, out.RadiusMax = radii(square)
 }

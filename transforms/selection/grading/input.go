@@ -2,7 +2,7 @@ package grading
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/selection/kmeans"
@@ -24,9 +24,9 @@ type Input struct {
 	// Sample is uniform: those images of the collection with the smallest
 	// SampleHash, or all. Grade brings it into another order.
 	Sample Rows
-	// Metadata names the columns of Sample.Metadata and of the picks'.
+	// Metadata names the columns of Image.Metadata.
 	Metadata []string
-	// Clusters names the clusters: Rows.Cluster counts into it.
+	// Clusters names the clusters: Image.Cluster counts into it.
 	Clusters []string
 	// Hierarchy made them, where it has fine clusters.
 	Hierarchy kmeans.Hierarchy
@@ -73,15 +73,8 @@ func (in *Input) defaults() {
 func (in *Input) check() error {
 	rows := func(what string, r *Rows) error {
 		n := r.Len()
-		ok := r.D > 0 && len(r.X) == n*r.D && len(r.Metadata) == len(in.Metadata) && len(r.Label) == len(r.HasLabel)
-		ok = ok && len(r.Encoded) == n*r.E
-		for _, l := range []int{len(r.Cluster), len(r.Label), len(r.Blank)} {
-			ok = ok && (l == n || l == 0)
-		}
-		for _, c := range r.Metadata {
-			ok = ok && len(c) == n
-		}
-		if !ok {
+		short := func(im Image) bool { return len(im.Metadata) != len(in.Metadata) }
+		if r.D < 1 || len(r.X) != n*r.D || len(r.Encoded) != n*r.E || slices.ContainsFunc(r.Images, short) {
 			return fmt.Errorf("grading: %s: the columns of %d rows do not fit each other", what, n)
 		}
 		return nil
@@ -101,21 +94,18 @@ func (in *Input) check() error {
 	return nil
 }
 
-// group returns the group of a row in a scope; false where it has none.
-func (in *Input) group(scope string, r *Rows, i int) (string, bool) {
+// group returns the group of an image in a scope; false where it has none.
+func (in *Input) group(scope string, im *Image) (string, bool) {
 	switch {
 	case scope == schemas.ScopeGlobal:
 		return schemas.GroupAll, true
-	case scope == schemas.ScopeCluster && len(r.Cluster) > 0:
-		return in.Clusters[r.Cluster[i]], true
-	case scope == schemas.ScopeLabel && len(r.Label) > 0:
-		return r.Label[i], r.HasLabel[i]
-	case strings.HasPrefix(scope, schemas.MetadataPrefix):
-		for c, name := range in.Metadata {
-			if name == scope {
-				return r.Metadata[c][i], r.Metadata[c][i] != ""
-			}
-		}
+	case scope == schemas.ScopeCluster && len(in.Clusters) > 0:
+		return in.Clusters[im.Cluster], true
+	case scope == schemas.ScopeLabel:
+		return im.Label, im.HasLabel
+	}
+	if c := slices.Index(in.Metadata, scope); c >= 0 {
+		return im.Metadata[c], im.Metadata[c] != ""
 	}
 	return "", false
 }

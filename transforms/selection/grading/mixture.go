@@ -35,7 +35,7 @@ func (g *grader) mixtures() (list []schemas.Mixture) {
 	rows := map[group][]int32{}
 	for scope := range scopes {
 		for i := range g.Sample.Len() {
-			id, ok := g.group(scope, &g.Sample, i)
+			id, ok := g.group(scope, &g.Sample.Images[i])
 			if at := (group{scope, id}); ok && len(centers[at]) > 0 && len(rows[at]) < mixtureRows {
 				rows[at] = append(rows[at], int32(i))
 			}

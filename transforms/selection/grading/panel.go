@@ -7,6 +7,8 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // panel is what selections are measured on in one space: images to evaluate, of
@@ -18,14 +20,13 @@ type panel struct {
 	pool      []float32
 	draws     [][]int32 // rows of the pool
 
-	pairs    []float64      // squared distances of the reference rows to each other
-	within   float64        // mean of the kernel over them
-	gamma    float64        // of the kernel
-	typical  float64        // median squared distance to the nearest other one
-	far      float64        // its 99th percentile
-	index    *nearest.Index // of the reference
-	neighbor map[int][]float64
-	curves   [][]float64
+	pairs   []float64      // squared distances of each reference row to all, rising
+	within  float64        // mean of the kernel over them
+	gamma   float64        // of the kernel
+	typical float64        // median squared distance to the nearest other one
+	far     float64        // its 99th percentile
+	index   *nearest.Index // of the reference
+	curves  [][]float64
 }
 
 // Limits of what compares all picks with all.
@@ -35,15 +36,18 @@ const (
 )
 
 func newPanel(d int, evaluated, pool []float32, draws [][]int32, reference int) *panel {
-	p := &panel{d: d, evaluated: evaluated, pool: pool, draws: draws, neighbor: map[int][]float64{}}
+	p := &panel{d: d, evaluated: evaluated, pool: pool, draws: draws}
 	n := min(reference, len(evaluated)/d)
 	p.reference = evaluated[:n*d]
-	p.index = nearest.New(widen(p.reference), d)
+	p.index = nearest.New(kmeans.Widen(p.reference), d)
 	p.pairs = make([]float64, n*n)
-	each(n, func(i int) { nearest.SquaredDistances(p.pairs[i*n:(i+1)*n], p.reference, p.index.Row(i)) })
+	parallel.All(n, func(i int) { nearest.SquaredDistances(p.pairs[i*n:(i+1)*n], p.reference, p.index.Row(i)) })
 	p.bandwidth()
-	closest := p.neighbors(1)
-	sorted := slices.Sorted(slices.Values(closest))
+	parallel.All(n, func(i int) {
+		p.pairs[i*n+i] = -1 // itself comes first, whatever equals it
+		slices.Sort(p.pairs[i*n : (i+1)*n])
+	})
+	sorted := slices.Sorted(slices.Values(p.neighbors(1)))
 	p.typical, p.far = quantile(sorted, 0.5), quantile(sorted, 0.99)
 	p.curves = p.equivalents()
 	return p
@@ -65,7 +69,7 @@ func (p *panel) bandwidth() {
 	}
 	p.gamma = 1 / (2 * median)
 	sums := make([]float64, n)
-	each(n, func(i int) { sums[i] = kernelSum(p.pairs[i*n:(i+1)*n], p.gamma) })
+	parallel.All(n, func(i int) { sums[i] = kernelSum(p.pairs[i*n:(i+1)*n], p.gamma) })
 	p.within = mean(sums) / float64(n)
 }
 
@@ -79,18 +83,11 @@ func kernelSum(squares []float64, gamma float64) (sum float64) {
 // neighbors returns for each reference image the squared distance to its k-th
 // neighbor among the others.
 func (p *panel) neighbors(k int) []float64 {
-	if v, ok := p.neighbor[k]; ok {
-		return v
-	}
 	n := p.rows()
 	out := make([]float64, n)
-	each(n, func(i int) {
-		row := slices.Clone(p.pairs[i*n : (i+1)*n])
-		row[i] = -1 // itself comes first, whatever equals it
-		list := smallest(nil, row, min(k, n-1)+1)
-		out[i] = row[list[len(list)-1]]
-	})
-	p.neighbor[k] = out
+	for i := range out {
+		out[i] = p.pairs[i*n+min(k, n-1)]
+	}
 	return out
 }
 
@@ -106,12 +103,7 @@ type measures struct {
 // the evaluated images, -1 where it is none of them, nil where none is: such an
 // image is compared with the other picks. neighbors are those of coverage.
 func (p *panel) measure(picks []float32, self []int32, neighbors []float64) (m measures) {
-	square := p.nearest(p.evaluated, nearest.New(widen(picks), p.d))
-	for i, at := range self {
-		if at >= 0 {
-			square[at] = p.nearestOther(picks, i, picks[i*p.d:(i+1)*p.d])
-		}
-	}
+	square := p.distances(p.evaluated, picks, self)
 	m.quantization, m.onReference = finiteMean(square), finiteMean(square[:p.rows()])
 	covered := 0
 	for i, limit := range neighbors {
@@ -120,20 +112,41 @@ func (p *panel) measure(picks []float32, self []int32, neighbors []float64) (m m
 		}
 	}
 	m.coverage = float64(covered) / float64(p.rows())
-	slices.Sort(square)
-	radius := rootEach(finite(square))
-	m.p50, m.p99, m.max = quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
+	m.p50, m.p99, m.max = radii(square)
 	m.mmd2 = p.mmd2(picks, self)
 	m.redundant = p.redundant(picks)
 	m.outliers = p.outliers(picks, self)
 	return m
 }
 
+// distances returns the squared distance of each row to the nearest pick, of a pick
+// that is a row to the nearest other one: self is its place, or -1.
+func (p *panel) distances(rows, picks []float32, self []int32) []float64 {
+	square := p.nearest(rows, nearest.New(kmeans.Widen(picks), p.d))
+	for i, at := range self {
+		if at >= 0 {
+			square[at] = p.nearestOther(picks, i, picks[i*p.d:(i+1)*p.d])
+		}
+	}
+	return square
+}
+
+// radii returns the median, the 99th percentile and the largest of the distances
+// whose squares these are; it reorders them.
+func radii(square []float64) (p50, p99, largest float64) {
+	slices.Sort(square)
+	radius := finite(square)
+	for i, s := range radius {
+		radius[i] = math.Sqrt(s)
+	}
+	return quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
+}
+
 // nearestOther returns the squared distance of x to the nearest row but row i;
 // infinite where there is no other.
 func (p *panel) nearestOther(rows []float32, i int, x []float32) float64 {
 	square := make([]float64, len(rows)/p.d)
-	nearest.SquaredDistances(square, rows, widen(x))
+	nearest.SquaredDistances(square, rows, kmeans.Widen(x))
 	square[i] = math.Inf(1)
 	return slices.Min(square)
 }
@@ -168,10 +181,9 @@ func (p *panel) mmd2(picks []float32, self []int32) float64 {
 	n := min(len(picks)/p.d, maxKernel)
 	picks = picks[:n*p.d]
 	across, among := make([]float64, p.rows()), make([]float64, n)
-	row := make([]float64, p.d)
 	mixed, own, pairs := 0.0, 0.0, n*p.rows()
 	for i := range n {
-		widenTo(row, picks[i*p.d:(i+1)*p.d])
+		row := kmeans.Widen(picks[i*p.d : (i+1)*p.d])
 		nearest.SquaredDistances(across, p.reference, row)
 		if self != nil && self[i] >= 0 && int(self[i]) < p.rows() {
 			across[self[i]] = math.Inf(1) // its kernel is 0
@@ -188,13 +200,9 @@ func (p *panel) mmd2(picks []float32, self []int32) float64 {
 // than the typical image is to any other.
 func (p *panel) redundant(picks []float32) float64 {
 	n := min(len(picks)/p.d, maxRedundant)
-	square, row := make([]float64, n), make([]float64, p.d)
 	count := 0
 	for i := range n {
-		widenTo(row, picks[i*p.d:(i+1)*p.d])
-		nearest.SquaredDistances(square, picks[:n*p.d], row)
-		square[i] = math.Inf(1)
-		if slices.Min(square) < p.typical {
+		if p.nearestOther(picks[:n*p.d], i, picks[i*p.d:(i+1)*p.d]) < p.typical {
 			count++
 		}
 	}
@@ -213,10 +221,10 @@ func (p *panel) equivalents() [][]float64 {
 	square := make([]float64, block*pool)
 	for from := 0; from < n; from += block {
 		rows := min(block, n-from)
-		each(rows, func(i int) {
+		parallel.All(rows, func(i int) {
 			nearest.SquaredDistances(square[i*pool:(i+1)*pool], p.pool, p.index.Row(from+i))
 		})
-		each(len(p.draws), func(r int) {
+		parallel.All(len(p.draws), func(r int) {
 			for i := range rows {
 				falls(curves[r], p.draws[r], square[i*pool:(i+1)*pool])
 			}
@@ -262,16 +270,4 @@ func (p *panel) equivalent(q float64) (e schemas.Equivalent) {
 	slices.Sort(counts)
 	e.Random, e.Low, e.High = counts[len(counts)/2], counts[0], counts[len(counts)-1]
 	return e
-}
-
-func widen(x []float32) []float64 {
-	out := make([]float64, len(x))
-	widenTo(out, x)
-	return out
-}
-
-func widenTo(dst []float64, x []float32) {
-	for i, v := range x {
-		dst[i] = float64(v)
-	}
 }

@@ -98,10 +98,8 @@ func (h halves) sharpened(parts []population, labels []int32) halves {
 		return h
 	}
 	apply := func(x []float32) []float32 {
-		wide := make([]float64, len(x))
-		widenTo(wide, x)
 		var y mat.Dense
-		y.Mul(mat.NewDense(len(x)/d, d, wide), inverse.T())
+		y.Mul(mat.NewDense(len(x)/d, d, kmeans.Widen(x)), inverse.T())
 		out := make([]float32, len(x))
 		for i, v := range y.RawMatrix().Data {
 			out[i] = float32(v)

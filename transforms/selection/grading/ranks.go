@@ -9,6 +9,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"exemplar/schemas"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/selection/kmeans"
 )
 
@@ -41,7 +42,7 @@ func (g *grader) rankIntervals(set int) []RankInterval {
 	}
 	rows := map[string][]int32{}
 	for i := range g.Sample.Len() {
-		group, ok := g.group(s.Scope, &g.Sample, i)
+		group, ok := g.group(s.Scope, &g.Sample.Images[i])
 		if ok && picks[group] != nil {
 			rows[group] = append(rows[group], int32(i))
 		}
@@ -54,7 +55,7 @@ func (g *grader) rankIntervals(set int) []RankInterval {
 	}
 	names := slices.Sorted(maps.Keys(picks))
 	out := make([]RankInterval, s.Picks.Len())
-	each(len(names), func(i int) {
+	parallel.All(len(names), func(i int) {
 		center, ok := centers[names[i]]
 		if !ok || len(rows[names[i]]) < fewestGroup {
 			return
@@ -112,11 +113,11 @@ func (b *bootstrap) run(out []RankInterval) {
 func (b *bootstrap) others() []int32 {
 	picked := map[string]bool{}
 	for _, i := range b.picks {
-		picked[b.all.IDs[i]] = true
+		picked[b.all.Images[i].ID] = true
 	}
 	var others []int32
 	for _, i := range b.rows {
-		if !picked[b.sample.IDs[i]] {
+		if !picked[b.sample.Images[i].ID] {
 			others = append(others, i)
 		}
 	}
@@ -132,7 +133,7 @@ func (b *bootstrap) rank(ranks [][]int64, center []float64, others []int32, weig
 	slices.Sort(between)
 	list := make([]near, len(b.picks))
 	for i, row := range b.picks {
-		list[i] = near{kmeans.Distance(b.metric, b.all.row(int(row)), center), b.all.IDs[row]}
+		list[i] = near{kmeans.Distance(b.metric, b.all.row(int(row)), center), b.all.Images[row].ID}
 	}
 	order := slices.SortedFunc(slices.Values(list), near.compare)
 	for i, p := range list {

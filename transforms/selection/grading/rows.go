@@ -7,39 +7,37 @@ import (
 
 	"exemplar/model/affine"
 	"exemplar/transforms/data/draw"
+	"exemplar/transforms/run/parallel"
 )
 
-// Rows are images by column. Cluster, Label, HasLabel and Blank may be nil, and
-// Metadata empty, where nothing is known of them.
+// Image is what is known of one image beside its vector.
+type Image struct {
+	ID       string
+	Cluster  int32  // its number, where there are clusters
+	Label    string // "" where HasLabel is false
+	HasLabel bool
+	Metadata []string
+	Blank    bool // (almost) no pixels above zero
+}
+
+// Rows are images with their vectors.
 type Rows struct {
-	D        int
-	IDs      []string
-	X        []float32  // len(IDs) x D, in the selection's space
-	Encoded  []float32  // len(IDs) x E, as encoded; nil where that is the selection's space
-	E        int        //
-	Cluster  []int32    // number of the cluster
-	Label    []string   // "" where HasLabel is false
-	HasLabel []bool     //
-	Metadata [][]string // by column, then by row
-	Blank    []bool     // (almost) no pixels above zero
+	Images  []Image
+	D       int
+	X       []float32 // len(Images) x D, in the selection's space
+	E       int
+	Encoded []float32 // len(Images) x E, as encoded; nil where that is the selection's space
 }
 
 // Len returns the number of rows.
-func (r *Rows) Len() int { return len(r.IDs) }
+func (r *Rows) Len() int { return len(r.Images) }
 
 // row returns the vector of row i.
 func (r *Rows) row(i int) []float32 { return r.X[i*r.D : (i+1)*r.D] }
 
-// arrange puts row order[i] at place i, for all columns, in place.
+// arrange puts row order[i] at place i, the vectors in place.
 func (r *Rows) arrange(order []int32) {
-	r.IDs = permuted(r.IDs, order)
-	r.Cluster = permuted(r.Cluster, order)
-	r.Label = permuted(r.Label, order)
-	r.HasLabel = permuted(r.HasLabel, order)
-	r.Blank = permuted(r.Blank, order)
-	for c := range r.Metadata {
-		r.Metadata[c] = permuted(r.Metadata[c], order)
-	}
+	r.Images = permuted(r.Images, order)
 	move(r.X, r.D, order)
 	if r.Encoded != nil {
 		move(r.Encoded, r.E, order)
@@ -84,18 +82,15 @@ func mapped(m *affine.Map, x []float32) []float32 {
 	const block = 1024
 	n := len(x) / m.In()
 	out := make([]float32, n*m.Out())
-	each((n+block-1)/block, func(b int) {
+	parallel.All((n+block-1)/block, func(b int) {
 		from, to := b*block, min(n, (b+1)*block)
 		m.Apply(out[from*m.Out():to*m.Out()], x[from*m.In():to*m.In()])
 	})
 	return out
 }
 
-// permuted returns v in the given order; nil stays nil.
+// permuted returns elements of v in the given order.
 func permuted[T any](v []T, order []int32) []T {
-	if v == nil {
-		return nil
-	}
 	out := make([]T, len(order))
 	for i, from := range order {
 		out[i] = v[from]
@@ -114,15 +109,15 @@ func (a ranked) compare(b ranked) int {
 	return cmp.Or(cmp.Compare(a.u, b.u), strings.Compare(a.id, b.id), cmp.Compare(a.row, b.row))
 }
 
-// shuffled returns the numbers of the rows with those ids, ordered by the hash
-// of the id with the seed.
-func shuffled(seed uint64, ids []string) []int32 {
-	list := make([]ranked, len(ids))
-	for i, id := range ids {
-		list[i] = ranked{draw.Uniform(seed, id), id, int32(i)}
+// shuffled returns the numbers of images, ordered by the hash of their ids with the
+// seed.
+func shuffled(seed uint64, images []Image) []int32 {
+	list := make([]ranked, len(images))
+	for i := range images {
+		list[i] = ranked{draw.Uniform(seed, images[i].ID), images[i].ID, int32(i)}
 	}
 	slices.SortFunc(list, ranked.compare)
-	order := make([]int32, len(ids))
+	order := make([]int32, len(list))
 	for i, r := range list {
 		order[i] = r.row
 	}

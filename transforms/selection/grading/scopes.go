@@ -25,7 +25,7 @@ func (g *grader) scopeOf(name string) *scope {
 	s := &scope{first: g.evaluated}
 	place := make([]int32, g.pool) // of a pool image in s.pool, or -1
 	for i := range g.evaluated + g.pool {
-		_, ok := g.group(name, &g.Sample, i)
+		_, ok := g.group(name, &g.Sample.Images[i])
 		switch {
 		case i < g.evaluated && ok:
 			s.evaluated = append(s.evaluated, int32(i))
@@ -95,11 +95,11 @@ func (s *scope) self(sample, picks *Rows) []int32 {
 		if s.evaluated != nil {
 			row = int(s.evaluated[i])
 		}
-		place[sample.IDs[row]] = int32(i)
+		place[sample.Images[row].ID] = int32(i)
 	}
 	self := make([]int32, picks.Len())
-	for i, id := range picks.IDs {
-		at, ok := place[id]
+	for i, im := range picks.Images {
+		at, ok := place[im.ID]
 		if self[i] = at; !ok {
 			self[i] = -1
 		}

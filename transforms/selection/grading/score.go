@@ -4,12 +4,13 @@ import (
 	"math"
 
 	"exemplar/schemas"
+	"exemplar/transforms/run/parallel"
 )
 
 // measureDraws takes the figures of the random selections of n images.
 func (p *panel) measureDraws(n int, neighbors []float64) []measures {
 	out := make([]measures, len(p.draws))
-	each(len(p.draws), func(r int) {
+	parallel.All(len(p.draws), func(r int) {
 		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), nil, neighbors)
 	})
 	return out

@@ -3,6 +3,7 @@ package grading
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"exemplar/model/affine"
 	"exemplar/model/nearest"
@@ -35,7 +36,7 @@ func (s *Selection) Request() Request {
 // Grade grades the selection on what Gather found, and sets the rank intervals
 // of its picks.
 func (s *Selection) Grade(blocks []Block) (*schemas.Grade, error) {
-	sample, picks, err := Join(blocks, s.Request(), s.Encoded, len(s.Metadata))
+	sample, picks, err := Join(blocks, s.Request(), s.Encoded)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,9 @@ func (s *Selection) assign(rows ...*Rows) (names []string) {
 	}
 	index := nearest.New(centers, rows[0].D)
 	for _, r := range rows {
-		r.Cluster = assign(index, r.X)
+		for i, cluster := range assign(index, r.X) {
+			r.Images[i].Cluster = cluster
+		}
 	}
 	return names
 }
@@ -99,7 +102,7 @@ func (s *Selection) sets(picks *Rows) (sets []Set, rows [][]int32) {
 			sets = append(sets, Set{Scope: p.Scope, Center: p.Center, Metric: p.Metric})
 			rows, at = append(rows, nil), append(at, nil)
 		}
-		row, _ := slices.BinarySearch(picks.IDs, p.ImageID)
+		row, _ := slices.BinarySearchFunc(picks.Images, p.ImageID, func(im Image, id string) int { return strings.Compare(im.ID, id) })
 		rows[n], at[n] = append(rows[n], int32(i)), append(at[n], int32(row))
 		sets[n].Groups = append(sets[n].Groups, p.GroupID)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/selection/kmeans"
 )
 
@@ -26,7 +27,7 @@ const (
 // sample.
 func (g *grader) stability() *schemas.Stability {
 	k := len(g.Clusters)
-	if k < 2 || len(g.Sample.Cluster) == 0 {
+	if k < 2 {
 		return nil
 	}
 	n := g.Sample.Len()
@@ -51,9 +52,13 @@ func (g *grader) stability() *schemas.Stability {
 	compared := min(comparedRows, n)
 	at := g.Sample.X[:compared*g.Sample.D]
 	s.Halves = interval([]float64{adjustedRand(assign(fits[0], at), assign(fits[1], at))})
+	own := make([]int32, compared)
+	for i := range own {
+		own[i] = g.Sample.Images[i].Cluster
+	}
 	again := make([]float64, refits)
 	for i, f := range fits[2:] {
-		again[i] = adjustedRand(g.Sample.Cluster[:compared], assign(f, at))
+		again[i] = adjustedRand(own, assign(f, at))
 	}
 	s.Reseeded = interval(again)
 	for i, set := range g.Sets {
@@ -61,7 +66,7 @@ func (g *grader) stability() *schemas.Stability {
 			continue
 		}
 		kept := make([]float64, refits)
-		each(refits, func(r int) { kept[r] = g.kept(i, fits[2+r]) })
+		parallel.All(refits, func(r int) { kept[r] = g.kept(i, fits[2+r]) })
 		s.PicksKept = append(s.PicksKept, schemas.SetStability{Center: set.Center, Metric: set.Metric, Kept: interval(kept)})
 	}
 	return s
@@ -98,7 +103,7 @@ func assign(centers *nearest.Index, x []float32) []int32 {
 	n := len(x) / d
 	labels, square := make([]int32, n), make([]float64, n)
 	const block = 512
-	each((n+block-1)/block, func(b int) {
+	parallel.All((n+block-1)/block, func(b int) {
 		from, to := b*block, min(n, (b+1)*block)
 		centers.Find(labels[from:to], square[from:to], x[from*d:to*d])
 	})
@@ -131,11 +136,11 @@ func (g *grader) kept(set int, centers *nearest.Index) float64 {
 		labels, square := make([]int32, r.Len()), make([]float64, r.Len())
 		centers.Find(labels, square, r.X)
 		for i, label := range labels {
-			if r == &g.Sample && picked[r.IDs[i]] {
+			if r == &g.Sample && picked[r.Images[i].ID] {
 				continue
 			}
-			lists[label] = append(lists[label], near{kmeans.Distance(metric, r.row(i), centers.Row(int(label))), r.IDs[i]})
-			picked[r.IDs[i]] = r != &g.Sample
+			lists[label] = append(lists[label], near{kmeans.Distance(metric, r.row(i), centers.Row(int(label))), r.Images[i].ID})
+			picked[r.Images[i].ID] = r != &g.Sample
 		}
 	}
 	kept := 0

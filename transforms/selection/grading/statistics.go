@@ -1,24 +1,13 @@
 package grading
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 
 	"exemplar/schemas"
-	"exemplar/transforms/run/parallel"
 )
-
-// each calls f for 0 to n-1 on every core. f must not call each.
-func each(n int, f func(i int)) {
-	var wg parallel.Group
-	for i := range n {
-		wg.Go(func() { parallel.Compute(func() { f(i) }) })
-	}
-	wg.Wait()
-}
 
 // mean returns the mean of v, summed in its order.
 func mean(v []float64) float64 {
@@ -59,31 +48,6 @@ func quantile(sorted []float64, q float64) float64 {
 		return sorted[i]
 	}
 	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
-}
-
-// smallest returns the places of the k smallest of v, in their order, equal ones
-// by place. It uses the memory of list.
-func smallest(list []int32, v []float64, k int) []int32 {
-	list = list[:0]
-	if k > len(v)/16 { // many: sorting is faster
-		for i := range v {
-			list = append(list, int32(i))
-		}
-		slices.SortFunc(list, func(a, b int32) int { return cmp.Or(cmp.Compare(v[a], v[b]), cmp.Compare(a, b)) })
-		return list[:k]
-	}
-	for i, x := range v {
-		if len(list) == k && x >= v[list[k-1]] {
-			continue
-		}
-		at := len(list)
-		for at > 0 && x < v[list[at-1]] {
-			at--
-		}
-		list = slices.Insert(list, at, int32(i))
-		list = list[:min(len(list), k)]
-	}
-	return list
 }
 
 // score compares the figure of the picks with those of the draws.
@@ -164,12 +128,4 @@ func coverageK(reference, picks int) int {
 		}
 	}
 	return max(1, reference-1)
-}
-
-// rootEach turns squared distances into distances, in place.
-func rootEach(v []float64) []float64 {
-	for i, x := range v {
-		v[i] = math.Sqrt(x)
-	}
-	return v
 }

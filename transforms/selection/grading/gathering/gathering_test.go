@@ -115,7 +115,7 @@ func TestGather(t *testing.T) {
 		if most := 4 * gatherD * (900 + 6*30 + 20 + 60 + 3); bytes > most { // the expectation, and 2 deviations
 			t.Errorf("%d bytes of rows crossed the stage, want at most %d", bytes, most)
 		}
-		sample, picks, err := grading.Join(blocks, r, gatherD, 1)
+		sample, picks, err := grading.Join(blocks, r, gatherD)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestGather(t *testing.T) {
 		}
 	}
 	r.Picks = append(r.Picks, "lost.tif")
-	if _, _, err := grading.Join(collect(t, writeFiles(t, all[:100], 1), 1, r), r, gatherD, 1); err == nil {
+	if _, _, err := grading.Join(collect(t, writeFiles(t, all[:100], 1), 1, r), r, gatherD); err == nil {
 		t.Error("a pick that is nowhere was found")
 	}
 }
@@ -150,28 +150,33 @@ func checkRows(t *testing.T, rows []schemas.Latent, r grading.Request, sample, p
 		}
 		return 1
 	})
-	if diff := cmp.Diff(ids[:900], sample.IDs); diff != "" {
+	idsOf := func(r grading.Rows) (ids []string) {
+		for _, im := range r.Images {
+			ids = append(ids, im.ID)
+		}
+		return ids
+	}
+	if diff := cmp.Diff(ids[:900], idsOf(sample)); diff != "" {
 		t.Errorf("sample:\n%.500s", diff)
 	}
-	if diff := cmp.Diff(r.Picks, picks.IDs); diff != "" {
+	if diff := cmp.Diff(r.Picks, idsOf(picks)); diff != "" {
 		t.Errorf("picks:\n%s", diff)
 	}
 	for _, got := range []grading.Rows{sample, picks} {
-		for i, id := range got.IDs {
-			row := rows[index[id]]
-			if !slices.Equal(got.X[i*got.D:(i+1)*got.D], row.Embedding) || got.Label[i] != row.Label || got.HasLabel[i] != row.HasLabel ||
-				got.Metadata[0][i] != row.Metadata[0] || got.Blank[i] != (index[id]%10 == 0) {
-				t.Fatalf("row %q does not have its own columns", id)
+		for i, im := range got.Images {
+			row := rows[index[im.ID]]
+			if !slices.Equal(got.X[i*got.D:(i+1)*got.D], row.Embedding) || im.Label != row.Label || im.HasLabel != row.HasLabel ||
+				!slices.Equal(im.Metadata, row.Metadata) || im.Blank != (index[im.ID]%10 == 0) {
+				t.Fatalf("row %q does not have its own columns", im.ID)
 			}
 		}
 	}
-	if !picks.Blank[2] {
+	if !picks.Images[2].Blank {
 		t.Error("a blank pick is not blank")
 	}
 	for _, got := range []grading.Rows{sample, picks} {
-		n := len(got.IDs)
-		if len(got.X) != n*got.D || len(got.Label) != n || len(got.HasLabel) != n || len(got.Blank) != n || len(got.Metadata) != 1 || len(got.Metadata[0]) != n {
-			t.Errorf("the columns of %d rows do not fit each other", n)
+		if n := got.Len(); len(got.X) != n*got.D {
+			t.Errorf("the vectors of %d rows have %d numbers", n, len(got.X))
 		}
 	}
 }
