@@ -80,7 +80,7 @@ func Choose(c Config, groups []Group) *Result {
 	}
 	q := newQueue(c, groups, func(g int) int { return len(r.Picks[g]) })
 	for left := c.picks(groups) - len(s.picked); left > 0 && q.Len() > 0; {
-		g := q.groups[0]
+		g := q.numbers[0]
 		next := s.next(g, true)
 		if next == nil {
 			heap.Pop(q)
@@ -114,7 +114,7 @@ func Quotas(c Config, sizes []int64, fixed []int) []int {
 	}
 	q := newQueue(c, groups, func(g int) int { return counts[g] })
 	for left := c.picks(groups) - total; left > 0 && q.Len() > 0; left-- {
-		counts[q.groups[0]]++
+		counts[q.numbers[0]]++
 		q.grown()
 	}
 	return counts

@@ -8,18 +8,21 @@ import (
 
 // queue is a heap of the groups that may grow, the one whose turn it is first.
 type queue struct {
+	ranking
 	c        Config
 	all      []Group
-	groups   []int
 	picks    func(group int) int
 	everyone bool // each group gets a pick before any gets two
 }
 
 func newQueue(c Config, groups []Group, picks func(int) int) *queue {
 	q := &queue{c: c, all: groups, picks: picks, everyone: c.Budget == 0 || c.Budget >= len(groups)}
+	q.before = func(a, b int) bool {
+		return cmp.Or(cmp.Compare(q.claim(b), q.claim(a)), cmp.Compare(groups[b].Size, groups[a].Size), cmp.Compare(a, b)) < 0
+	}
 	for g := range groups {
 		if q.open(g) {
-			q.groups = append(q.groups, g)
+			q.numbers = append(q.numbers, g)
 		}
 	}
 	heap.Init(q)
@@ -34,7 +37,7 @@ func (q *queue) open(g int) bool {
 
 // grown puts the first group in its new place after it got a pick.
 func (q *queue) grown() {
-	if q.open(q.groups[0]) {
+	if q.open(q.numbers[0]) {
 		heap.Fix(q, 0)
 	} else {
 		heap.Pop(q)
@@ -57,22 +60,4 @@ func (q *queue) claim(g int) float64 {
 		}
 	}
 	return weight / (float64(n) + 0.5)
-}
-
-// Len, Less, Swap, Push and Pop make queue a heap.Interface.
-func (q *queue) Len() int { return len(q.groups) }
-
-func (q *queue) Less(i, j int) bool {
-	a, b := q.groups[i], q.groups[j]
-	return cmp.Or(cmp.Compare(q.claim(b), q.claim(a)), cmp.Compare(q.all[b].Size, q.all[a].Size), cmp.Compare(a, b)) < 0
-}
-
-func (q *queue) Swap(i, j int) { q.groups[i], q.groups[j] = q.groups[j], q.groups[i] }
-
-func (q *queue) Push(g any) { q.groups = append(q.groups, g.(int)) }
-
-func (q *queue) Pop() any {
-	last := q.groups[len(q.groups)-1]
-	q.groups = q.groups[:len(q.groups)-1]
-	return last
 }

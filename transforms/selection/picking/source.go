@@ -9,6 +9,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/selection/kmeans"
 )
 
 // source offers the candidates of a group, the best one first, each once.
@@ -63,7 +64,7 @@ type facility struct {
 	least  []float64   // of each image, the squared distance to the nearest pick; nil before the first
 	cosine bool
 
-	queue []int     // candidates not offered yet, a heap by gain
+	left  ranking   // candidates not offered yet, by gain
 	gain  []float64 // of each candidate, when it was last computed
 	fresh []int     // number of picks then
 	picks int
@@ -76,10 +77,12 @@ func newFacility(g *Group, cosine bool) *facility {
 	for i := range f.pool {
 		f.rows = append(f.rows, f.vector(f.pool[i])...)
 	}
-	f.queue, f.gain, f.fresh = make([]int, n), make([]float64, n), make([]int, n)
+	f.gain, f.fresh = make([]float64, n), make([]int, n)
+	f.left.before = func(i, j int) bool { return cmp.Or(cmp.Compare(f.gain[j], f.gain[i]), cmp.Compare(i, j)) < 0 }
 	for i := range n {
 		f.square = append(f.square, f.distances(f.pool[i])...)
-		f.queue[i], f.fresh[i], f.gain[i] = i, -1, math.Inf(1)
+		f.left.Push(i)
+		f.fresh[i], f.gain[i] = -1, math.Inf(1)
 	}
 	return f
 }
@@ -104,12 +107,7 @@ func (f *facility) vector(c Candidate) []float32 {
 func (f *facility) distances(c Candidate) []float32 {
 	row := make([]float32, len(f.pool))
 	d2 := make([]float64, len(f.pool))
-	x := f.vector(c)
-	wide := make([]float64, len(x))
-	for i, v := range x {
-		wide[i] = float64(v)
-	}
-	nearest.SquaredDistances(d2, f.rows, wide)
+	nearest.SquaredDistances(d2, f.rows, kmeans.Widen(f.vector(c)))
 	for i, v := range d2 {
 		row[i] = float32(v)
 	}
@@ -117,14 +115,14 @@ func (f *facility) distances(c Candidate) []float32 {
 }
 
 func (f *facility) next() *Candidate {
-	for len(f.queue) > 0 {
-		i := f.queue[0]
+	for f.left.Len() > 0 {
+		i := f.left.numbers[0]
 		if f.fresh[i] == f.picks {
-			heap.Pop(f)
+			heap.Pop(&f.left)
 			return &f.pool[i]
 		}
 		f.gain[i], f.fresh[i] = f.gainOf(i), f.picks
-		heap.Fix(f, 0)
+		heap.Fix(&f.left, 0)
 	}
 	return nil
 }
@@ -161,23 +159,5 @@ func (f *facility) accepted(c Candidate) {
 	for i := range f.gain { // what was computed before was another quantity
 		f.gain[i] = math.Inf(1)
 	}
-	heap.Init(f)
-}
-
-// Len, Less, Swap, Push and Pop make facility a heap.Interface.
-func (f *facility) Len() int { return len(f.queue) }
-
-func (f *facility) Less(a, b int) bool {
-	i, j := f.queue[a], f.queue[b]
-	return cmp.Or(cmp.Compare(f.gain[j], f.gain[i]), cmp.Compare(i, j)) < 0
-}
-
-func (f *facility) Swap(a, b int) { f.queue[a], f.queue[b] = f.queue[b], f.queue[a] }
-
-func (f *facility) Push(i any) { f.queue = append(f.queue, i.(int)) }
-
-func (f *facility) Pop() any {
-	last := f.queue[len(f.queue)-1]
-	f.queue = f.queue[:len(f.queue)-1]
-	return last
+	heap.Init(&f.left)
 }
