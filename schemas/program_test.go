@@ -125,3 +125,28 @@ func TestGoroutinesAreGuarded(t *testing.T) {
 		}
 	})
 }
+
+// launched are the files that print how a step of its own program is started, and why.
+var launched = map[string]string{
+	"pipelines/internal/cli/cli.go": "the help of go run ./pipelines/shard is called as its user called it",
+}
+
+// TestStepsAreNamedAsCommands reads the program: a message names a step by the command
+// that runs it in any folder, "exemplar shard", and not by its folder in the repository.
+func TestStepsAreNamedAsCommands(t *testing.T) {
+	for name := range launched {
+		if _, err := os.Stat("../" + name); err != nil {
+			t.Error(err)
+		}
+	}
+	program(t, func(name string, text []byte) {
+		if _, known := launched[name]; known {
+			return
+		}
+		inspect(t, name, text, func(n ast.Node) {
+			if s, ok := n.(*ast.BasicLit); ok && strings.Contains(s.Value, "pipelines/") && !strings.HasPrefix(s.Value, `"exemplar/pipelines/`) {
+				t.Errorf("%s: %s names a step by its folder: write exemplar and its name", name, s.Value)
+			}
+		})
+	})
+}

@@ -114,7 +114,7 @@ func listShards(ctx context.Context, dir string) (objects []store.Object, err er
 	}
 	switch n := len(objects); {
 	case n == 0:
-		return nil, fmt.Errorf("%s holds neither %s nor files that end in %s: name a folder that pipelines/shard wrote", dir, schemas.ShardsFile, strings.Join(shardExtensions, ", "))
+		return nil, fmt.Errorf("%s holds neither %s nor files that end in %s: name a folder that exemplar shard wrote", dir, schemas.ShardsFile, strings.Join(shardExtensions, ", "))
 	case n > schemas.MaxShards:
 		return nil, fmt.Errorf("%s holds %d shards, more than %d", dir, n, schemas.MaxShards)
 	}
@@ -153,7 +153,7 @@ func (in *input) checkShape(height, width int, model string, want schemas.ImageS
 
 // remedy says what makes shards of a shape that a model takes, of those of another.
 func (in *input) remedy(got, want schemas.ImageShape) string {
-	const train = "use a model for such images (pipelines/train)"
+	const train = "use a model for such images (exemplar train)"
 	if got.Channels != want.Channels || got.Bits < want.Bits {
 		return train
 	}

@@ -83,7 +83,7 @@ func shardFailures(failures []string, shards int) error {
 	if len(failures) > 1 {
 		head = fmt.Sprintf("%d shards are damaged, the first: %s", len(failures), head)
 	}
-	return fmt.Errorf("%s (encoded and kept: %d of %d shards; remove the damaged, make them again with pipelines/shard, then run the same command)",
+	return fmt.Errorf("%s (encoded and kept: %d of %d shards; remove the damaged, make them again with exemplar shard, then run the same command)",
 		head, shards-len(failures), shards)
 }
 

@@ -18,7 +18,7 @@ func TestRemedy(t *testing.T) {
 		{schemas.ImageShape{Height: 40, Width: 40, Channels: 1, Bits: 8}, "make shards with --size=28x28 --fit=resize (or crop, or pad)"},
 		{schemas.ImageShape{Height: 28, Width: 28, Channels: 1, Bits: 16}, "make shards with --bits=8"},
 		{schemas.ImageShape{Height: 40, Width: 40, Channels: 1, Bits: 16}, "make shards with --size=28x28 --fit=resize (or crop, or pad) --bits=8"},
-		{schemas.ImageShape{Height: 40, Width: 40, Channels: 3, Bits: 8}, "(pipelines/train)"},
+		{schemas.ImageShape{Height: 40, Width: 40, Channels: 3, Bits: 8}, "(exemplar train)"},
 	} {
 		if err := new(input).checkShape(0, 0, "", model); err != nil {
 			t.Error(err)

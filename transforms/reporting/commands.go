@@ -18,7 +18,8 @@ import (
 // command is one command line under construction.
 type command []string
 
-func run(pipeline string) *command { return &command{"go run ./pipelines/" + pipeline} }
+// run begins the command line of a step.
+func run(step string) *command { return &command{"exemplar " + step} }
 
 // flag adds a flag unless its value is the default. Credentials are hidden.
 func (c *command) flag(name string, value any, usual any) {

@@ -632,7 +632,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"more clusters than eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.Clusters = 55 }, "--clusters=55 is more than the 54 images"},
 		"nothing eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
 			c.Parameters.Gate.MinForeground = schemas.GateBound{Given: true, Value: 0.9}
-		}, "none of 60 images passed the quality gate: 57 blank, 3 all pixels equal; look at what was encoded, or give pipelines/select --min_foreground=off, or --gate=off"},
+		}, "none of 60 images passed the quality gate: 57 blank, 3 all pixels equal; look at what was encoded, or give exemplar select --min_foreground=off, or --gate=off"},
 		"no labels": {func(t *testing.T, dir string, c *Config, rows []schemas.Latent) {
 			c.Parameters.Scopes = []string{"label"}
 			for i := range rows {

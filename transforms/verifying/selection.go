@@ -76,7 +76,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	s.tellFiles(r)
 	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centers, distances, ranks, percentiles, margins and the grade",
 		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.claims), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
-	r.uncheckedf("what is told of the run, %s, and what pipelines/report made of the selection: it makes that again", schemas.RunFile)
+	r.uncheckedf("what is told of the run, %s, and what exemplar report made of the selection: it makes that again", schemas.RunFile)
 	return nil
 }
 

@@ -153,7 +153,7 @@ func TestReportRepeats(t *testing.T) {
 	must(t, nil, "report", "--selection="+r.selection, "--no_figure", "--output="+page)
 	again := t.TempDir()
 	for _, line := range pageOf(t, page).Provenance.Commands {
-		line = strings.ReplaceAll(line, "go run ./pipelines/", bin+"/")
+		line = bin + "/" + line // exemplar, with the step as its command
 		line = strings.ReplaceAll(line, shared, again)
 		line = strings.ReplaceAll(line, again+"/images", r.images)
 		cmd := command(t, nil, "sh", "-c", line)

@@ -85,7 +85,7 @@ func (f *Folder) list(ctx context.Context) error {
 		f.foreign = append(f.foreign, o)
 	}
 	if len(f.Shards) == 0 {
-		return fmt.Errorf("%s holds neither %s nor *.tfrecords: name a folder that pipelines/shard wrote", f.Dir, schemas.ShardsFile)
+		return fmt.Errorf("%s holds neither %s nor *.tfrecords: name a folder that exemplar shard wrote", f.Dir, schemas.ShardsFile)
 	}
 	f.summed = make([]atomic.Bool, len(f.Shards))
 	for i := range f.Shards {
@@ -183,7 +183,7 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 			im, _, _, err := r.Next()
 			if errors.Is(err, io.EOF) {
 				if want := f.Shards[shard].Records; want >= 0 && n != want {
-					yield(records.Image{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", name, n, schemas.ShardsFile, want))
+					yield(records.Image{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run exemplar verify on the shards, or make them again", name, n, schemas.ShardsFile, want))
 				} else if first {
 					if err := f.checkSum(r, shard); err != nil {
 						yield(records.Image{}, err)

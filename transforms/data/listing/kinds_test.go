@@ -12,8 +12,8 @@ import (
 func TestWhatIsNoImage(t *testing.T) {
 	dir := t.TempDir()
 	for name, want := range map[string]string{
-		"single_cells.h5": "write its crops as TIFF or PNG", "a.h5ad": "pipelines/select reads its vectors", "bloodmnist.npz": "write them as TIFF or PNG",
-		"x.npy": "vectors in .npy go to pipelines/select", "web.tar": "unpack it, and name the folder", "a.tar.gz": "unpack it, and name the folder", "a.ZIP": "unpack it",
+		"single_cells.h5": "write its crops as TIFF or PNG", "a.h5ad": "exemplar select reads its vectors", "bloodmnist.npz": "write them as TIFF or PNG",
+		"x.npy": "vectors in .npy go to exemplar select", "web.tar": "unpack it, and name the folder", "a.tar.gz": "unpack it, and name the folder", "a.ZIP": "unpack it",
 		"t.parquet": "images inside a table are not read", "cells.csv": "given as --input_list", "cells.csv.gz": "given as --input_list", "a.tfrecord.gz": "take its folder as --input",
 		"plate.czi": "export single images of one channel as TIFF", "a.bmp": "convert it to PNG or TIFF", "a.tif.gz": "unpack it", "t10k-labels-idx1-ubyte.gz": "this one as --labels",
 		"a.tsv": "one path per line", "what.ever": "the extensions read are .tif",

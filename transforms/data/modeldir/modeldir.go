@@ -40,7 +40,7 @@ func Read(ctx context.Context, dir string, decodes bool) (*model.Model, string, 
 		return nil, "", err
 	}
 	if _, ok := files[schemas.ModelFile]; !ok {
-		return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with pipelines/import or pipelines/train", dir, schemas.ModelFile)
+		return nil, "", fmt.Errorf("%s holds no %s: it is not a model directory; make one with exemplar import or exemplar train", dir, schemas.ModelFile)
 	}
 	m, err := unmarshal(files)
 	if err != nil {

@@ -285,7 +285,7 @@ func (s *sketch) provenance() {
 		Hashes: []reporting.Named{{Name: "model", Value: "8d02ef0a0ff1fe56f831ca48b2ee13200b2cc22183323205e9ebf36f2b451c67"}}, Versions: []reporting.Named{{Name: "Go", Value: "go1.26"}},
 		Settings:   []reporting.Named{{Name: "clusters", Value: "20, k-means with 10 restarts"}, {Name: "seed", Value: "1"}},
 		Counts:     []reporting.Reconcile{{Step: "select", Total: reporting.Count{Name: "in the latents", Images: s.Images}, Parts: []reporting.Count{{Name: "eligible", Images: s.Eligible}, {Name: "left out", Images: s.Images - s.Eligible}}}},
-		Commands:   []string{"go run ./pipelines/shard --input='images & more' --output=shards", "go run ./pipelines/select --input=latents --output=selection"},
+		Commands:   []string{"exemplar shard --input='images & more' --output=shards", "exemplar select --input=latents --output=selection"},
 		Methods:    "Of 100,000 images, 92 were left out by the quality gate. The others were clustered by k-means (20 clusters, 10 restarts, seed 1), and the 10 images nearest to the mean of each cluster were picked.",
 		References: []reporting.Reference{{Key: "lloyd1982", Text: "Lloyd SP. Least squares quantization in PCM. IEEE Trans Inf Theory 28, 129–137 (1982).", URL: "https://doi.org/10.1109/TIT.1982.1056489", For: "clustering"}},
 		BibTeX:     "@article{lloyd1982, title={Least squares quantization in {PCM}}, author={Lloyd, Stuart P.}, year={1982}}\n",

@@ -11,8 +11,8 @@ import (
 
 // What a step may need a folder of, with what to do about a file.
 var (
-	ShardsFolder = Needed{"a folder of image shards", "pipelines/shard makes one of images; a table of vectors goes to pipelines/select"}
-	ModelFolder  = Needed{"the folder of a model", "pipelines/train makes one, and pipelines/import of weights that Keras wrote (.h5)"}
+	ShardsFolder = Needed{"a folder of image shards", "exemplar shard makes one of images; a table of vectors goes to exemplar select"}
+	ModelFolder  = Needed{"the folder of a model", "exemplar train makes one, and exemplar import of weights that Keras wrote (.h5)"}
 	AnyFolder    = Needed{"a folder", "name one that a step of these pipelines wrote"}
 )
 

@@ -13,11 +13,11 @@ func TestAFileIsNoFolder(t *testing.T) {
 		needed Needed
 		want   string
 	}{
-		"X.CSV":       {ShardsFolder, " is a file (a table), where a folder of image shards is needed: pipelines/shard makes one of images; a table of vectors goes to pipelines/select"},
-		"x.h5":        {ModelFolder, " is a file (HDF5, as Keras writes weights), where the folder of a model is needed: pipelines/train makes one, and pipelines/import of weights that Keras wrote (.h5)"},
+		"X.CSV":       {ShardsFolder, " is a file (a table), where a folder of image shards is needed: exemplar shard makes one of images; a table of vectors goes to exemplar select"},
+		"x.h5":        {ModelFolder, " is a file (HDF5, as Keras writes weights), where the folder of a model is needed: exemplar train makes one, and exemplar import of weights that Keras wrote (.h5)"},
 		"x.parquet":   {AnyFolder, " is a file (a table), where a folder is needed: name one that a step of these pipelines wrote"},
-		"x.npz":       {ShardsFolder, " is a file (arrays of NumPy), where a folder of image shards is needed: pipelines/shard makes one of images; a table of vectors goes to pipelines/select"},
-		"x.what":      {ModelFolder, " is a file, where the folder of a model is needed: pipelines/train makes one, and pipelines/import of weights that Keras wrote (.h5)"},
+		"x.npz":       {ShardsFolder, " is a file (arrays of NumPy), where a folder of image shards is needed: exemplar shard makes one of images; a table of vectors goes to exemplar select"},
+		"x.what":      {ModelFolder, " is a file, where the folder of a model is needed: exemplar train makes one, and exemplar import of weights that Keras wrote (.h5)"},
 		"model.json":  {ModelFolder, " is a file, where the folder of a model is needed: name the folder that it is in"},
 		"a.tfrecords": {ShardsFolder, " is a file, where a folder of image shards is needed: name the folder that it is in"},
 	} {

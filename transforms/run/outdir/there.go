@@ -46,7 +46,7 @@ func There(ctx context.Context, dir, manifest string, files []string, again stri
 }
 
 // ShardsAgain says what makes shards that are missing.
-const ShardsAgain = "put it back, or run pipelines/shard again, which makes only what is missing"
+const ShardsAgain = "put it back, or run exemplar shard again, which makes only what is missing"
 
 // ShardsThere returns an error where shards are missing that the manifest in their
 // folder lists. Without a manifest there are none to miss.
@@ -74,5 +74,5 @@ func LatentsThere(ctx context.Context, dir string, m *schemas.LatentsManifest) e
 	for _, f := range m.Files {
 		files = append(files, f.File)
 	}
-	return There(ctx, dir, schemas.LatentsFile, files, "put it back, or run pipelines/encode again, which makes only what is missing")
+	return There(ctx, dir, schemas.LatentsFile, files, "put it back, or run exemplar encode again, which makes only what is missing")
 }

@@ -282,7 +282,7 @@ func (c Counts) byReason() (list []reasonCount) {
 func (r Requirements) check(c Counts) error {
 	switch {
 	case c.Eligible == 0:
-		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give pipelines/select %s",
+		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give exemplar select %s",
 			words.Plural(c.Rows, "image", "images"), c.reasons(), c.relaxing())
 	case int64(r.Clusters) > c.Eligible:
 		return fmt.Errorf("--clusters=%d is more than the %d images that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, c.Eligible, c.Rows)

@@ -89,7 +89,7 @@ func (j *job) Validate() error {
 	case j.top < 1:
 		return fmt.Errorf("--top=%d: must be at least 1", j.top)
 	case j.arch != archConv && j.arch != training.ArchLinear:
-		return fmt.Errorf("--arch=%s: must be %s or %s; pipelines/train knows others", j.arch, archConv, training.ArchLinear)
+		return fmt.Errorf("--arch=%s: must be %s or %s; exemplar train knows others", j.arch, archConv, training.ArchLinear)
 	case j.epochs < 0:
 		return fmt.Errorf("--epochs=%d: must be at least 1", j.epochs)
 	case j.epochs > 0 && j.arch == training.ArchLinear:
