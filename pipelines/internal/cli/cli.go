@@ -106,7 +106,8 @@ func (c Command) Words(text string) string {
 func Main(c Command) { c.main("go run ./pipelines/"+c.Name, os.Args[1:]) }
 
 // main runs the command, which its user called by typing typed, and ends the program.
-func (c Command) main(typed string, args []string) {
+// The others are the commands beside it.
+func (c Command) main(typed string, args []string, others ...Command) {
 	p := newProgram(c.Name)
 	fs := flag.NewFlagSet(c.Name, flag.ContinueOnError)
 	job := c.Setup(fs)
@@ -124,6 +125,7 @@ func (c Command) main(typed string, args []string) {
 		brought = engine.Flags()
 	}
 	flags := NewFlags(fs, brought)
+	flags.others = others
 	p.said.Store(newFields(job, flags.own, c.Fields))
 	flag.CommandLine = fs
 	err := flags.Parse(args)

@@ -23,30 +23,44 @@ func (m Commands) Main() {
 	if slices.ContainsFunc(args, startsWorker) && strings.HasPrefix(args[0], "-") {
 		Command{Name: m.Name, Setup: m.Worker}.main(m.Name, args)
 	}
-	first := ""
+	first, rest := "", args
 	if len(args) > 0 {
-		first = args[0]
+		first, rest = args[0], args[1:]
 	}
-	if len(args) > 1 && first == "help" {
-		first, args = args[1], []string{args[1], "--help"}
+	if isHelp(first) && len(rest) > 0 {
+		first, rest = rest[0], append([]string{"--help"}, rest[1:]...)
 	}
 	if c := m.command(first); c != nil {
-		c.main(m.Name+" "+c.Name, args[1:])
+		if len(rest) > 1 && isHelp(args[0]) {
+			newProgram(m.Name).exit(Usagef("unexpected argument %q: %s help takes the name of one command", rest[1], m.Name))
+		}
+		c.main(m.Name+" "+c.Name, rest, m.List...)
 	}
 	p := newProgram(m.Name)
-	switch name := strings.TrimLeft(first, "-"); {
+	switch {
 	case first == "":
 		m.help(os.Stderr)
 		os.Exit(exitUsage)
-	case first == "help" || name != first && (name == "help" || name == "h"):
+	case isHelp(first):
 		m.help(p.out)
 		p.exit(nil)
-	case first == "version" || name != first && name == "version":
+	case isVersion(first) && len(rest) > 0 && !isHelp(args[0]):
+		p.exit(Usagef("unexpected argument %q: %s %s takes none", rest[0], m.Name, first))
+	case isVersion(first):
 		printVersion(p.out, m.Name)
 		p.exit(nil)
 	}
 	p.exit(m.unknown(first))
 }
+
+// isHelp reports whether an argument asks for help: as a command, or as a flag.
+func isHelp(arg string) bool {
+	name := strings.TrimLeft(arg, "-")
+	return name == "help" || name == "h" && name != arg
+}
+
+// isVersion reports whether an argument asks for the version.
+func isVersion(arg string) bool { return strings.TrimLeft(arg, "-") == "version" }
 
 // startsWorker reports whether an argument is that of a runner which starts a worker.
 // There is no command before it: a worker serves the steps of all.

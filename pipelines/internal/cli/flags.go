@@ -15,6 +15,7 @@ import (
 type Flags struct {
 	*flag.FlagSet
 	program string
+	others  []Command             // of the program that this is a command of
 	own     map[string]flag.Value // the program's own, as it registered them
 	brought map[string]string     // those of its engine by their names here; nil: it has none
 	mistake error                 // that a value met, in words of ours
@@ -96,74 +97,6 @@ func (f *Flags) leftOver(args []string) error {
 		}
 	}
 	return Usagef("unexpected argument %q: every input is a flag (--help lists them)", f.Arg(0))
-}
-
-// unknown is the error of a flag that the program does not have.
-func (f *Flags) unknown(name string) error {
-	near := ""
-	if n := f.nearest(name); n != "" {
-		near = fmt.Sprintf("; did you mean --%s?", n)
-	}
-	if f.brought == nil && slices.Contains(beamFlags, name) {
-		if name == "dry_run" {
-			near = "; --plan says what would be done"
-		}
-		return Usagef("--%s: it is a flag of Beam, and %s runs on this machine only; shard, encode and select run on clusters%s (--help lists the flags)", name, f.program, near)
-	}
-	return Usagef("--%s: %s has no such flag%s (--help lists the flags)", name, f.program, near)
-}
-
-// nearest returns the flag whose name is most like an unknown one, or "".
-func (f *Flags) nearest(name string) (nearest string) {
-	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
-	least := farthest(name)
-	f.VisitAll(func(of *flag.Flag) {
-		if _, own := f.own[of.Name]; !own && of.Name != "runner" && of.Name != "dry_run" && len(name) < 6 {
-			return // short names are near to many
-		}
-		if d := changes(name, of.Name); d < least {
-			least, nearest = d, of.Name
-		}
-	})
-	if nearest != "" || len(name) < 4 {
-		return nearest
-	}
-	words := strings.Split(name, "_")
-	for _, of := range sorted(f.own) { // one that is shortened, or has words around it
-		if strings.HasPrefix(of, name) || strings.HasSuffix(of, "_"+name) || slices.Contains(words, of) {
-			return of
-		}
-	}
-	return ""
-}
-
-// farthest is the number of changed letters from which on a name is not like another one.
-func farthest(name string) int { return len(name)/3 + 1 }
-
-// changes counts the letters that have to be added, left out, replaced or swapped with
-// the next one to make b of a (Damerau and Levenshtein, without changes within a swap).
-func changes(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range b {
-		rows[0][j+1] = j + 1
-	}
-	for i := range a {
-		for j := range b {
-			replace := rows[i][j]
-			if a[i] != b[j] {
-				replace++
-			}
-			rows[i+1][j+1] = min(rows[i][j+1]+1, rows[i+1][j]+1, replace)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				rows[i+1][j+1] = min(rows[i+1][j+1], rows[i-1][j-1]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }
 
 // given is the value of a flag that notices what it is given.

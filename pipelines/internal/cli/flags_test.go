@@ -80,6 +80,52 @@ func TestFlagMistakes(t *testing.T) {
 	}
 }
 
+// TestFlagsOfOthers: of a flag that a command does not have it is said which other ones
+// have it, or what else may be meant, there or here.
+func TestFlagsOfOthers(t *testing.T) {
+	command := func(name string, flags ...string) Command {
+		return Command{Name: name, Setup: func(fs *flag.FlagSet) Job {
+			for _, f := range flags {
+				fs.String(f, "", "")
+			}
+			return nil
+		}}
+	}
+	others := []Command{command("report", "title", "output"), command("select", "scope", "seed", "output"), command("train", "seed", "lr")}
+	for arg, want := range map[string]string{
+		"--scope=x":         "--scope: report has no such flag; it is one of select (--help lists the flags)",
+		"--seed=x":          "--seed: report has no such flag; it is one of select, train (--help lists the flags)",
+		"--tilte=x":         "--tilte: report has no such flag; did you mean --title? (--help lists the flags)",
+		"--out=x":           "--out: report has no such flag; did you mean --output? (--help lists the flags)",
+		"-o=x":              "--o: report has no such flag; did you mean --output? (--help lists the flags)",
+		"--where=x":         "--where: report has no such flag; did you mean --scope of select? (--help lists the flags)",
+		"--scopes=x":        "--scopes: report has no such flag; did you mean --scope of select? (--help lists the flags)",
+		"--Learning-Rate=x": "--Learning-Rate: report has no such flag; did you mean --lr of train? (--help lists the flags)",
+		"--bogus=x":         "--bogus: report has no such flag, nor has another command (--help lists the flags)",
+	} {
+		fs := flag.NewFlagSet("report", flag.ContinueOnError)
+		others[0].Setup(fs)
+		f := NewFlags(fs, nil)
+		f.others = others
+		if err := f.Parse([]string{arg}); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %q", arg, err, want)
+		}
+	}
+}
+
+// TestSynonyms: a name that other programs use stands for one of our flags.
+func TestSynonyms(t *testing.T) {
+	means := map[string]string{}
+	for flag, names := range synonyms {
+		for _, name := range strings.Fields(names) {
+			if other := means[name]; other != "" || synonyms[name] != "" {
+				t.Errorf("%s stands for --%s and --%s", name, flag, other)
+			}
+			means[name] = flag
+		}
+	}
+}
+
 // TestHelp: flags stand in their groups, and those that are in none in the last; choices
 // of values stand as they are typed, all else in capitals.
 func TestHelp(t *testing.T) {

@@ -24,8 +24,14 @@ func TestCommands(t *testing.T) {
 	if a, b := start(t, nil, "report"), start(t, nil, "exemplar", "report"); a != b || a.code != 2 {
 		t.Errorf("report without flags: %+v, as a command %+v", a, b)
 	}
-	if a, b := must(t, nil, "exemplar", "help", "report"), must(t, nil, "exemplar", "report", "-h"); a != b {
-		t.Errorf("help in two ways:\n%s\n%s", a, b)
+	for _, of := range [][]string{{"help", "report"}, {"--help", "report"}} {
+		if a, b := must(t, nil, "exemplar", of...), must(t, nil, "exemplar", "report", "-h"); a != b {
+			t.Errorf("help in two ways, %s and report -h:\n%s\n%s", of, a, b)
+		}
+	}
+	const where = "report: --where: report has no such flag; did you mean --scope of select? (--help lists the flags)\n"
+	if got := start(t, nil, "exemplar", "report", "--where=x"); got.code != 2 || got.stderr != where {
+		t.Errorf("a flag of no command: %+v", got)
 	}
 	for _, of := range [][]string{{"verify", "--version"}, {"exemplar", "--version"}, {"exemplar", "version"}, {"exemplar", "train", "--version"}} {
 		version := must(t, nil, of[0], of[1:]...)
@@ -45,6 +51,9 @@ func TestCommands(t *testing.T) {
 	for args, want := range map[string]string{
 		"shrad --input=x": `there is no command "shrad"; did you mean exemplar shard? (exemplar help lists them)`,
 		"help selects":    `there is no command "selects"; did you mean exemplar select?`,
+		"help report --x": `unexpected argument "--x": exemplar help takes the name of one command`,
+		"--help report x": `unexpected argument "x": exemplar help takes the name of one command`,
+		"--version x":     `unexpected argument "x": exemplar --version takes none`,
 		"encodes":         `did you mean exemplar encode?`,
 		"cluster":         `there is no command "cluster" (exemplar help lists them)`,
 		"--input=x shard": "--input=x: a command comes before all flags",
