@@ -53,9 +53,6 @@ func (p *Plan) Latent() int { return p.arch.Latent }
 // Input returns the image that the model takes.
 func (p *Plan) Input() Input { return p.arch.Input }
 
-// HasDecoder reports whether Decode and MSE may be called.
-func (p *Plan) HasDecoder() bool { return p.hasDec }
-
 // Kernel names the code that computes: plans with the same model and the same
 // kernel give the same bits, on any processor.
 func (p *Plan) Kernel() string { return numerics }

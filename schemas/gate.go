@@ -84,6 +84,15 @@ type GateFlag struct {
 	Bound  GateBound
 }
 
+// share reports whether the figure that is limited is a part of a whole, 0 to 1.
+func (f GateFlag) share() bool {
+	switch f.Reason {
+	case ReasonForeground, ReasonSaturated, ReasonBorder:
+		return true
+	}
+	return false
+}
+
 // Flags are the limits, in the order in which images are judged.
 func (p GateParameters) Flags() []GateFlag {
 	return []GateFlag{
@@ -104,9 +113,9 @@ func (p GateParameters) Validate() error {
 	if p.Mode == GateOff && p != (GateParameters{Mode: GateOff}) {
 		return fmt.Errorf("--gate=off: leave out the thresholds of the gate")
 	}
-	for _, share := range p.Flags()[:3] {
-		if share.Bound.Given && share.Bound.Value > 1 {
-			return fmt.Errorf("--%s=%v: must be 0 to 1, auto or off", share.Name, share.Bound)
+	for _, f := range p.Flags() {
+		if f.share() && f.Bound.Given && f.Bound.Value > 1 {
+			return fmt.Errorf("--%s=%v: must be 0 to 1, auto or off", f.Name, f.Bound)
 		}
 	}
 	return nil

@@ -322,21 +322,6 @@ func failed(err error) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) { yield(Object{}, err) }
 }
 
-// IsEmpty reports whether a folder holds no file at any depth. A missing folder
-// counts as empty.
-func IsEmpty(ctx context.Context, dir string) (bool, error) {
-	for o, err := range List(ctx, dir, true) {
-		if err == nil || o.Name != "" {
-			return false, nil
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return true, nil
-		}
-		return false, err
-	}
-	return true, nil
-}
-
 // RemovePartials removes the temporary files that writers killed half-way left
 // in dir and below. Nothing may be writing there. Object stores have none.
 func RemovePartials(ctx context.Context, dir string) error {
