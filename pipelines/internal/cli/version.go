@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime"
@@ -9,11 +10,14 @@ import (
 	"exemplar/model"
 )
 
+// release is the version of a program that deploy/release built, which sets it.
+var release string
+
 // printVersion says what this program was built from, and what it computes models with.
 func printVersion(w io.Writer, name string) {
 	version, commit := "unknown version", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
-		version, commit = info.Main.Version, commitOf(info.Settings)
+		version, commit = cmp.Or(release, info.Main.Version), commitOf(info.Settings)
 	}
 	kernels, routines := model.Kernels()
 	fmt.Fprintf(w, "%s %s\n%s%s %s/%s\nkernel %s, %s routines\n", name, version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernels, routines)
