@@ -1,7 +1,7 @@
 """Times the clusters of select against scikit-learn's KMeans and FAISS's.
 
-    go build -o select ./pipelines/select
-    python bench/cluster.py --select=./select --latents=LATENTS --clusters=100
+    go build -o exemplar ./pipelines/exemplar
+    python bench/cluster.py --exemplar=./exemplar --latents=LATENTS --clusters=100
 
 Each runs in a process of its own, in turn, with as many threads: select as the
 whole command, from the Parquet files to the picks; the others on vectors that are
@@ -44,7 +44,7 @@ def select(args, seed, folder):
     env = dict(os.environ, GOMAXPROCS=str(args.threads))
     start = time.perf_counter()
     subprocess.run(
-        [args.select, f"--input={args.latents}", f"--output={folder}", f"--clusters={args.clusters}", f"--seed={seed}",
+        [args.exemplar, "select", f"--input={args.latents}", f"--output={folder}", f"--clusters={args.clusters}", f"--seed={seed}",
          f"--restarts={args.restarts}", f"--max_passes={args.passes}", "--gate=off", "--top=1", "--overwrite"],
         env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
@@ -104,7 +104,7 @@ def child(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--select", required=True, help="the select command, built")
+    parser.add_argument("--exemplar", required=True, help="the program, built")
     parser.add_argument("--latents", required=True, help="folder of latents")
     parser.add_argument("--clusters", type=int, default=100)
     parser.add_argument("--passes", type=int, default=50, help="--max_passes of select")
