@@ -240,7 +240,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	}
 	metrics := strings.ReplaceAll(words.And(q.Metrics), "euclidean", "Euclidean")
 	word := words.Noun(len(q.Metrics), "distance", "distances")
-	p.say("The %s of a group %s %s.", words.Noun(len(centers), "centre", "centres"), words.Noun(len(centers), "was", "were"), words.And(centers))
+	p.say("The %s of a group %s %s.", words.Noun(len(centers), "center", "centers"), words.Noun(len(centers), "was", "were"), words.And(centers))
 	amount, comma := fmt.Sprintf("Of each group up to %s", words.Plural(q.Top, "image", "images")), ""
 	switch {
 	case q.Picking.Strategy == schemas.StrategyFacility:

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
+	"exemplar/schemas/words"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/kmeans"
@@ -42,10 +43,10 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
-		return o, nil, fmt.Errorf("--clusters=%d is more than the %d images in %s: ask for fewer clusters", o.Parameters.Clusters, m.Rows, c.Input)
+		return o, nil, fmt.Errorf("--clusters=%d is more than the %s in %s: ask for fewer clusters", o.Parameters.Clusters, words.Plural(m.Rows, "image", "images"), c.Input)
 	}
 	if int64(o.Parameters.FineClusters) > m.Rows {
-		return o, nil, fmt.Errorf("--fine_clusters=%d is more than the %d images in %s: ask for fewer", o.Parameters.FineClusters, m.Rows, c.Input)
+		return o, nil, fmt.Errorf("--fine_clusters=%d is more than the %s in %s: ask for fewer", o.Parameters.FineClusters, words.Plural(m.Rows, "image", "images"), c.Input)
 	}
 	for _, column := range centering.Grouped(o.Parameters.Scopes) {
 		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {

@@ -285,7 +285,7 @@ func (r Requirements) check(c Counts) error {
 		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give exemplar select %s",
 			words.Plural(c.Rows, "image", "images"), c.reasons(), c.relaxing())
 	case int64(r.Clusters) > c.Eligible:
-		return fmt.Errorf("--clusters=%d is more than the %d images that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, c.Eligible, c.Rows)
+		return fmt.Errorf("--clusters=%d is more than the %s that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, words.Plural(c.Eligible, "image", "images"), c.Rows)
 	}
 	for _, column := range r.Columns {
 		hint := "encode with another --metadata_pattern or --metadata_csv, or leave it out"

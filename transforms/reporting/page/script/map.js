@@ -29,7 +29,7 @@ function mapNote(projection) {
   const shown = projection.shown ? projection.shown.length : points;
   const sampled = shown < of ? `${count(shown)} of ${plural(of, "image", "images")}, a sample by hash of the image id` : `all ${plural(of, "image", "images")}`;
   const trust = projection.rows > 0
-    ? ` Trustworthiness ${figure(projection.trustworthiness)} for ${plural(projection.neighbours, "neighbor", "neighbours")}, measured on ${plural(projection.rows, "point", "points")}: 1 means that points near each other here are near each other in the latents.` : "";
+    ? ` Trustworthiness ${figure(projection.trustworthiness)} for ${plural(projection.neighbours, "neighbor", "neighbors")}, measured on ${plural(projection.rows, "point", "points")}: 1 means that points near each other here are near each other in the latents.` : "";
   return `${projection.name} of ${sampled}; a point is an image. Axes: ${projection.axes}.${trust}`;
 }
 
