@@ -154,7 +154,7 @@ func TestConfigurations(t *testing.T) {
 	}
 	input := `{"class_name":"InputLayer","config":{"name":"in","batch_shape":[null,64]}}`
 	for _, c := range []struct{ what, text, want string }{
-		{"normalisation", model(input + `,{"class_name":"BatchNormalization","config":{"name":"bn","scale":true}}`), "layer bn (BatchNormalization): is a normalization"},
+		{"normalization", model(input + `,{"class_name":"BatchNormalization","config":{"name":"bn","scale":true}}`), "layer bn (BatchNormalization): is a normalization"},
 		{"unknown class", model(`{"class_name":"TextVectorization","config":{"name":"tv","units":"many","kernel_size":3}}`), "layer tv (TextVectorization): is no layer of family"},
 		{"nested", model(`{"class_name":"Functional","config":{"name":"encoder","layers":[]}}`), `layer encoder (Functional): is a model in a model: save it alone, model.get_layer("encoder")`},
 		{"units", model(dense("d", `"ten"`, "relu")), "the key units holds a string where a whole number must be"},

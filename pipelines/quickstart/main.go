@@ -1,4 +1,4 @@
-// Command quickstart walks the whole workflow in one command: images, shards, model,
+// Command quickstart runs the whole workflow in one command: images, shards, model,
 // latents, selection, verification, report.
 //
 //	go run ./pipelines/quickstart

@@ -97,7 +97,7 @@ func (g *gatherer) settings() []Named {
 	p := &m.Parameters
 	list := []Named{
 		{"groups", strings.Join(p.Scopes, ", ")},
-		{"centres", strings.ReplaceAll(strings.Join(p.Centers, ", "), "_", " ")},
+		{"centers", strings.ReplaceAll(strings.Join(p.Centers, ", "), "_", " ")},
 		{"distances", strings.Join(p.Metrics, ", ")},
 		{"space", spaceText(m)},
 		{"picks", picksText(p)},

@@ -86,7 +86,7 @@ func (c *pool) foldTarget(target int, from *picking.Listed) {
 	}
 	into := &c.Targets[target]
 	into.Fixed = append(into.Fixed, from.Fixed...)
-	into.Barred = append(into.Barred, from.Barred...)
+	into.Excluded = append(into.Excluded, from.Excluded...)
 }
 
 // write encodes the pool, a message a target: there may be 100,000 of them, and
@@ -238,17 +238,17 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	}
 	fixed := n.fixed[b.ImageID[row]]
 	var vector []float32 // of the candidate, the same for all targets
-	_, barred := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
+	_, excluded := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
 	for c := range p.Centers {
 		at := group*len(p.Centers) + c
 		for m, metric := range p.Metrics {
 			distance := kmeans.DistanceOf(metric, x, n.centers[at], norm, n.norms[at])
 			target := n.o.target(group, c, m)
-			if barred {
-				n.Targets[target].Barred = append(n.Targets[target].Barred, distance)
+			if excluded {
+				n.Targets[target].Excluded = append(n.Targets[target].Excluded, distance)
 			}
 			key := picking.KeyOf(p, distance, uniform)
-			wanted := !barred && n.wants(target, key, b.ImageID[row])
+			wanted := !excluded && n.wants(target, key, b.ImageID[row])
 			if !wanted && !fixed {
 				continue
 			}

@@ -29,17 +29,17 @@ func jobsEnd(t *testing.T, ends ...int) {
 }
 
 // passesOf runs the jobs of a selection on the direct runner, and lists the passes of
-// k-means and of the centers that each has saved; strike, where it is not nil, runs job i
+// k-means and of the centers that each has saved; hit, where it is not nil, runs job i
 // instead.
-func passesOf(t *testing.T, ctx context.Context, c Config, strike func(i int, run func(context.Context) error) error) (passes [][2]int, err error) {
+func passesOf(t *testing.T, ctx context.Context, c Config, hit func(i int, run func(context.Context) error) error) (passes [][2]int, err error) {
 	t.Helper()
 	n := 0
 	_, err = Run(ctx, c, func(ctx context.Context, p *beam.Pipeline) error {
 		n++
 		run := func(ctx context.Context) error { return runner(ctx, p) }
 		var err error
-		if strike != nil {
-			err = strike(n, run)
+		if hit != nil {
+			err = hit(n, run)
 		} else {
 			err = run(ctx)
 		}

@@ -36,7 +36,7 @@ func (m *misfits) depth(is, collection schemas.ImageShape, n int) {
 	var kind string
 	switch {
 	case is.Channels != collection.Channels && is.Channels == 1:
-		kind = "grey"
+		kind = "gray"
 	case is.Channels != collection.Channels:
 		kind = "RGB"
 	default:
@@ -67,8 +67,8 @@ func misfitsOf(rows []schemas.ErrorRow, fit images.Fit) *misfits {
 			switch n, _ := fmt.Sscanf(row.Detail, "the image has %d bits", &bits); {
 			case n == 1:
 				m.kind(fmt.Sprintf("of %d bits", bits), 1)
-			case strings.HasPrefix(row.Detail, "the image is gray"):
-				m.kind("grey", 1)
+			case strings.HasPrefix(row.Detail, "the image is gr"):
+				m.kind("gray", 1)
 			default:
 				m.kind("RGB", 1)
 			}

@@ -12,7 +12,7 @@ import (
 // TestASelectionAlone: without its latents a selection is checked by its hashes, tables
 // and images, and what is left says that it is not all, and what to do.
 func TestASelectionAlone(t *testing.T) {
-	f := forger{t, road(t)}
+	f := forger{t, workflow(t)}
 	for _, folder := range []string{"shards", "model", "latents"} {
 		check(t, os.RemoveAll(f.path(folder)))
 	}
@@ -50,7 +50,7 @@ func TestASelectionAlone(t *testing.T) {
 // TestForgedTraining: errors that a model is said to have had in training are those that
 // the model says; where it is not at hand, that is said.
 func TestForgedTraining(t *testing.T) {
-	f := forger{t, road(t)}
+	f := forger{t, workflow(t)}
 	edit(f, func(m *schemas.LatentsManifest) {
 		m.Trained = &schemas.Learned{Images: 100, MSE: 1e-9, MeanImage: 0.01, Gray: 0.02}
 	}, "latents", schemas.LatentsFile)

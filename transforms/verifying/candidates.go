@@ -33,7 +33,7 @@ func (s *selection) groupings() []picking.Grouping {
 // metrics.
 func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *latents.Batch, k int) {
 	p, id := &s.m.Parameters, b.ImageID[k]
-	_, barred := slices.BinarySearch(p.Picking.Exclude, id)
+	_, excluded := slices.BinarySearch(p.Picking.Exclude, id)
 	uniform := 0.0
 	if p.Picking.Strategy == schemas.StrategyFacility {
 		uniform = draw.Uniform(p.Seed, id)
@@ -42,8 +42,8 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 		for m, metric := range p.Metrics {
 			list := &t.listed[i*len(p.Metrics)+m]
 			distance := distance(metric, x, c.centers[center])
-			if barred {
-				list.Barred = append(list.Barred, distance)
+			if excluded {
+				list.Excluded = append(list.Excluded, distance)
 				continue
 			}
 			key := picking.KeyOf(p, distance, uniform)
@@ -79,7 +79,7 @@ func foldListed(into, from []picking.Listed, limit int) {
 			into[i].Pool = insert(into[i].Pool, e, limit)
 		}
 		into[i].Fixed = append(into[i].Fixed, list.Fixed...)
-		into[i].Barred = append(into[i].Barred, list.Barred...)
+		into[i].Excluded = append(into[i].Excluded, list.Excluded...)
 	}
 }
 

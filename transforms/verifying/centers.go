@@ -16,8 +16,8 @@ type middle struct {
 	lower, upper        float32 // the largest value below and the smallest above, where there are any
 }
 
-// pull is what the rows of a group add up to at a claimed geometric median.
-type pull struct {
+// accumulator is what the rows of a group add up to at a claimed geometric median.
+type accumulator struct {
 	at    int64     // rows that are there
 	units []float64 // sum of the unit vectors to the others
 }
@@ -45,7 +45,7 @@ func (s *selection) tallyCenters(t *groupTally, c *claim, x []float32, id string
 		return
 	}
 	if t.geometric == nil {
-		t.geometric = &pull{units: make([]float64, len(x))}
+		t.geometric = &accumulator{units: make([]float64, len(x))}
 	}
 	d2 := squaredDistance(x, center)
 	t.geometric.add(x, center, math.Sqrt(d2), s.sameDistance())
@@ -101,7 +101,7 @@ func (m *middle) holds(claimed float64) bool {
 	return m.below*2 < n && m.above*2 < n
 }
 
-func (p *pull) add(x []float32, center []float64, distance, same float64) {
+func (p *accumulator) add(x []float32, center []float64, distance, same float64) {
 	if distance < same {
 		p.at++
 		return

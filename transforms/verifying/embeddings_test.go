@@ -19,7 +19,7 @@ func TestForgedEmbeddings(t *testing.T) {
 		return r
 	}
 	says := func(list []string, part string) bool { return strings.Contains(strings.Join(list, "\n"), part) }
-	dir := road(t)
+	dir := workflow(t)
 	if r := run(dir, EmbeddingsAll); len(r.Problems) > 0 || !says(r.Checked, "embeddings, errors of their reconstructions: all 140 images encoded again") {
 		t.Errorf("%q %q", r.Problems, r.Checked)
 	}
@@ -36,7 +36,7 @@ func TestForgedEmbeddings(t *testing.T) {
 		t.Errorf("off: %q %q", r.Problems, r.Unchecked)
 	}
 
-	f = forger{t, road(t)}
+	f = forger{t, workflow(t)}
 	f.rows(1, func(_ *schemas.LatentsSpec, rows []schemas.Latent) {
 		for i := range rows {
 			rows[i].MSE *= 0.5
@@ -80,7 +80,7 @@ func TestForgedShares(t *testing.T) {
 			t.Errorf("chance %v is written %q, want %q", p, got, want)
 		}
 	}
-	f := forger{t, road(t)}
+	f := forger{t, workflow(t)}
 	f.rows(1, func(_ *schemas.LatentsSpec, rows []schemas.Latent) {
 		for i := 0; i < len(rows); i += 10 {
 			rows[i].Embedding[0] += 1e-3

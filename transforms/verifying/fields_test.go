@@ -151,7 +151,7 @@ var unchecked = map[string]map[string]string{
 // each, or names it among what it does not check. A third of the changes is tried, and
 // all with EXEMPLAR_FIELDS=all.
 func TestEveryFieldIsCheckedOrNamed(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	again(t, dir, func(c *selecting.Config) {
 		c.Shards, c.Parameters.Scopes, c.Parameters.Top = "", []string{"cluster", "Metadata_run"}, 3
 		c.Parameters.Clusters, c.Parameters.Centers = 3, []string{"mean", "medoid"}

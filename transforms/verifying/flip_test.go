@@ -26,7 +26,7 @@ func TestEveryFlippedBitIsReported(t *testing.T) {
 		n, err = strconv.Atoi(text)
 		check(t, err)
 	}
-	dir := road(t)
+	dir := workflow(t)
 	kinds, names := kindsOf(t, dir)
 	rng := rand.New(rand.NewPCG(1, 2))
 	found := map[string]int{}
@@ -69,7 +69,7 @@ func TestEveryFlippedBitIsReported(t *testing.T) {
 	}
 }
 
-// kindsOf groups the files of a road that are not empty: those of one folder
+// kindsOf groups the files of a workflow that are not empty: those of one folder
 // whose names begin alike.
 func kindsOf(t *testing.T, dir string) (kinds map[string][]string, names []string) {
 	kinds = map[string][]string{}

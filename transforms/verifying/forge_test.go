@@ -18,7 +18,7 @@ import (
 	"exemplar/transforms/run/outdir"
 )
 
-// forger changes a finished road and adapts the manifests to it, as somebody
+// forger changes a finished workflow and adapts the manifests to it, as somebody
 // would who wants the change to stay unnoticed.
 type forger struct {
 	t   *testing.T
@@ -442,7 +442,7 @@ var forgeries = []struct {
 func TestForgeriesAreNamed(t *testing.T) {
 	for _, c := range forgeries {
 		t.Run(c.name, func(t *testing.T) {
-			f := forger{t, road(t)}
+			f := forger{t, workflow(t)}
 			c.forge(f)
 			problems := verify(t, f.dir, c.folder)
 			if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, c.want) }) {

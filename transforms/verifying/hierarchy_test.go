@@ -12,10 +12,10 @@ import (
 	"exemplar/transforms/selecting"
 )
 
-// hierarchical returns a finished road whose clusters are those of hierarchical
+// hierarchical returns a finished workflow whose clusters are those of hierarchical
 // k-means, of a sample of the images.
 func hierarchical(t *testing.T) string {
-	dir := road(t)
+	dir := workflow(t)
 	_, err := selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
 		Output: filepath.Join(dir, "selection"), Overwrite: true, Parameters: schemas.SelectionParameters{
 			Scopes: []string{"cluster", "Metadata_run"}, Clusters: 6, Clustering: schemas.ClusteringHierarchical, FineClusters: 20, ResamplingSteps: 3,

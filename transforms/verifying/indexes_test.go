@@ -16,7 +16,7 @@ import (
 // that are written for it, is one line that names it and says what to do, in the check
 // of the shards and of the latents beside them. A missing one is none.
 func TestIndexesOfShards(t *testing.T) {
-	f := forger{t, road(t)}
+	f := forger{t, workflow(t)}
 	name := schemas.IndexName(1, 3)
 	whole := f.read("shards", schemas.StateDir, name)
 	start := bytes.IndexByte(whole, '\n') + 1 // of what is compressed

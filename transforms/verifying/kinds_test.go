@@ -15,7 +15,7 @@ import (
 )
 
 func TestOtherChoicesHold(t *testing.T) {
-	road(t)
+	workflow(t)
 	dir := t.TempDir()
 	_, err := sharding.Run(t.Context(), sharding.Config{
 		Listing: listing.Config{Inputs: []string{filepath.Join(made, "input")}, LabelPattern: `^run(1)`}, Output: filepath.Join(dir, "shards"), Shards: 2,
@@ -48,7 +48,7 @@ func TestOtherChoicesHold(t *testing.T) {
 }
 
 func TestLatentsAloneAreCheckedByTheirState(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	check(t, os.RemoveAll(filepath.Join(dir, "shards")))
 	r, err := Run(t.Context(), Config{Input: filepath.Join(dir, "latents")})
 	check(t, err)
@@ -63,7 +63,7 @@ func TestLatentsAloneAreCheckedByTheirState(t *testing.T) {
 
 // TestRuinedFilesAreReported empties, halves and removes every file in turn.
 func TestRuinedFilesAreReported(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	for _, folder := range []string{"shards", "latents", "selection"} {
 		for _, file := range filesOf(t, filepath.Join(dir, folder)) {
 			name, _ := filepath.Rel(dir, file)

@@ -21,7 +21,7 @@ import (
 	"exemplar/transforms/sharding"
 )
 
-// again makes another selection of a road, in the folder selection.
+// again makes another selection of a workflow, in the folder selection.
 func again(t *testing.T, dir string, change func(c *selecting.Config)) []schemas.Pick {
 	t.Helper()
 	c := selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"), Output: filepath.Join(dir, "selection"), Overwrite: true,
@@ -52,7 +52,7 @@ func idsOf(picks []schemas.Pick, scope string) (ids []string) {
 // TestWaysOfPickingHold makes selections in every way there is to pick, and
 // recomputes them.
 func TestWaysOfPickingHold(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	plain := again(t, dir, func(*selecting.Config) {})
 	list := filepath.Join(dir, "list.txt")
 	far := idsOf(plain, "cluster")[5]
@@ -100,7 +100,7 @@ func TestWaysOfPickingHold(t *testing.T) {
 // TestExtend: the picks of an earlier selection keep their ranks, whatever the
 // way in which new ones are picked, and all of it is recomputed.
 func TestExtend(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	first := again(t, dir, func(c *selecting.Config) { c.Parameters.Picking.Strategy = "facility" })
 	earlier := filepath.Join(dir, "earlier")
 	check(t, os.CopyFS(earlier, os.DirFS(filepath.Join(dir, "selection"))))
@@ -202,7 +202,7 @@ func TestExtend(t *testing.T) {
 // shards: their picks come first, in their order, and all of it is recomputed. An
 // image that is gone or another one by now is named.
 func TestExtendGrown(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	part := func(extra string) string {
 		small := t.TempDir()
 		input, from := filepath.Join(small, "input"), filepath.Join(made, "input")
@@ -295,7 +295,7 @@ func TestForgedPicking(t *testing.T) {
 		"0 sets of picks":   func(m *schemas.SelectionManifest) { m.Sets = nil },
 		"fingerprint is":    func(m *schemas.SelectionManifest) { m.Parameters.Picking.MinDistance = 0.01 },
 	} {
-		f := forger{t, road(t)}
+		f := forger{t, workflow(t)}
 		f.selection(forge)
 		if problems := verify(t, f.dir, "selection"); !strings.Contains(strings.Join(problems, "\n"), want) {
 			t.Errorf("%q is not among the problems %q", want, problems)

@@ -26,9 +26,9 @@ type groupTally struct {
 	squares float64          // of the distances to the k-means center
 	listed  []picking.Listed // by center and metric: what picks are chosen from
 
-	median    []middle  // of every coordinate, where medians are claimed
-	geometric *pull     // where geometric medians are
-	near      []nearRow // where medoids are: the rows nearest to the geometric median
+	median    []middle     // of every coordinate, where medians are claimed
+	geometric *accumulator // where geometric medians are
+	near      []nearRow    // where medoids are: the rows nearest to the geometric median
 }
 
 func (s *selection) newTally() *tally {

@@ -63,7 +63,7 @@ func TestSentencesAreNotCompared(t *testing.T) {
 // TestARewordedSelectionHolds: a selection whose grade says everything in other words
 // stands for the same latents.
 func TestARewordedSelectionHolds(t *testing.T) {
-	f := forger{t, road(t)}
+	f := forger{t, workflow(t)}
 	changed := map[string]int{}
 	var reword func(v any)
 	reword = func(v any) {

@@ -17,11 +17,11 @@ import (
 	"exemplar/schemas"
 )
 
-// TestDamage strikes every program that writes, at a random moment: it is killed,
+// TestDamage hits every program that writes, at a random moment: it is killed,
 // told to end, has a disk that is too small, or a call of the system fails. It has to
 // end as programs do and leave no file that is not whole; the same command again has
 // to write the bytes of an undisturbed run and leave nothing else. Variables say
-// how often each kind strikes, all programs in turn; without one, it strikes once, a
+// how often each kind hits, all programs in turn; without one, it hits once, a
 // program that is quick. EXEMPLAR_SEED makes other moments, 1 unless told.
 func TestDamage(t *testing.T) {
 	r := reference(t)
@@ -30,7 +30,7 @@ func TestDamage(t *testing.T) {
 	all := victims(t, r)
 	for k, kind := range []struct {
 		name, variable, quick string
-		strike                func(*damage, *testing.T) result
+		inject                func(*damage, *testing.T) result
 	}{
 		{"killed", "EXEMPLAR_KILLS", "import", (*damage).kill},
 		{"signalled", "EXEMPLAR_SIGNALS", "export", (*damage).signal},
@@ -46,7 +46,7 @@ func TestDamage(t *testing.T) {
 			name := names[i%len(names)]
 			d := &damage{victim: all[name], rng: rand.New(rand.NewPCG(uint64(seed), uint64(k<<32+i)))}
 			d.name = fmt.Sprintf("%s/%02d %s", kind.name, i+1, name)
-			t.Run(d.name, func(t *testing.T) { d.run(t, kind.strike) })
+			t.Run(d.name, func(t *testing.T) { d.run(t, kind.inject) })
 			for _, v := range d.verdicts {
 				verdicts[v]++
 			}
@@ -141,19 +141,19 @@ func leftovers(files map[string]string) (left []string) {
 	return left
 }
 
-// damage is one program and what strikes it.
+// damage is one program and what hits it.
 type damage struct {
 	*victim
 	name, dir   string
 	rng         *rand.Rand
-	what, first string   // the damage, and how the struck run ended
+	what, first string   // the damage, and how the hit run ended
 	verdicts    []string // "right", or what is wrong
 }
 
-// run strikes the program and runs it again.
-func (d *damage) run(t *testing.T, strike func(*damage, *testing.T) result) {
+// run hits the program and runs it again.
+func (d *damage) run(t *testing.T, inject func(*damage, *testing.T) result) {
 	d.undisturbed(t)
-	got := strike(d, t)
+	got := inject(d, t)
 	d.endsWell(t, got)
 	d.leavesWholeFiles(t, got)
 	if again := finish(t, d.in(t, d.dir)); again.code != 0 {
@@ -189,7 +189,7 @@ func (d *damage) wrong(t *testing.T, verdict, format string, args ...any) {
 // killedBy is the exit code of a program that a signal ended.
 const killedBy = -1
 
-// endsWell looks at the exit code and the message of the struck run.
+// endsWell looks at the exit code and the message of the hit run.
 func (d *damage) endsWell(t *testing.T, got result) {
 	t.Helper()
 	text := strings.TrimPrefix(got.stderr, "\n") // the line of ^C

@@ -15,12 +15,12 @@ import (
 )
 
 // inBucket returns the arguments of a step that reads the workflow from gs://data, where
-// uploadRoad puts it.
+// uploadWorkflow puts it.
 func inBucket(step string) []string {
 	return workflow{"gs://data/in", "gs://data/shards", "gs://data/model", "gs://data/latents", ""}.step(step, "gs://data/made-"+step)
 }
 
-// uploadRoad puts n images and all that was made of 400 into gs://data.
+// uploadWorkflow puts n images and all that was made of 400 into gs://data.
 func uploadWorkflow(t *testing.T, store *enginetest.Storage, r workflow, n int) {
 	t.Helper()
 	upload(store, n)

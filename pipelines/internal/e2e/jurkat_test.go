@@ -23,7 +23,7 @@ type cells struct {
 	at          map[string]int
 }
 
-// jurkat walks the workflow to the latents of the Jurkat cells. Nothing on it knows
+// jurkat runs the workflow to the latents of the Jurkat cells. Nothing on it knows
 // the phases: selections see the file names as ids alone.
 func jurkat(t *testing.T) (dir string, c cells) {
 	t.Helper()

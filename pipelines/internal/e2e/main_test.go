@@ -145,7 +145,7 @@ type workflow struct{ images, shards, model, latents, selection string }
 // shared is the folder of the workflow that all tests read.
 var shared string
 
-var makeRoad sync.Once
+var makeWorkflow sync.Once
 
 // reference returns the undisturbed workflow: 400 images in 20 shards.
 func reference(t testing.TB) workflow {
@@ -156,7 +156,7 @@ func reference(t testing.TB) workflow {
 	} {
 		*dir = filepath.Join(shared, name)
 	}
-	makeRoad.Do(func() {
+	makeWorkflow.Do(func() {
 		for i := range 400 {
 			file := filepath.Join(r.images, filepath.FromSlash(cropName(i)))
 			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, crop(i), 0o666)); err != nil {

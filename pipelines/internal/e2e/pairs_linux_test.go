@@ -81,10 +81,10 @@ func (p *pairs) alone(t *testing.T, step string) {
 func (p *pairs) run(t *testing.T, step string) string {
 	p.alone(t, step)
 	dir := filepath.Join(t.TempDir(), "out")
-	var runs [2]*struckProcess
+	var runs [2]*hitProcess
 	for which := range runs {
 		cmd := command(t, nil, filepath.Join(bin, step), p.args(step, which, dir)...)
-		runs[which] = &struckProcess{cmd: cmd}
+		runs[which] = &hitProcess{cmd: cmd}
 		cmd.Stdout, cmd.Stderr = &runs[which].stdout, &runs[which].stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ func quickstart(images, output string, more ...string) []string {
 	return append([]string{"--input=" + images, "--output=" + output, "--latent=8", "--clusters=5", "--top=3"}, more...)
 }
 
-// TestQuickstart walks the workflow with a convolutional model that is compared with
+// TestQuickstart runs the workflow with a convolutional model that is compared with
 // the linear one; a second walk makes nothing.
 func TestQuickstart(t *testing.T) {
 	r := reference(t)

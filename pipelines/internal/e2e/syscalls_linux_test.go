@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// failing are the calls of the system that a fault may strike. Writing is not among
+// failing are the calls of the system that a fault may hit. Writing is not among
 // them, since the runtime of Go itself writes, and cannot go on where that fails:
 // it fails for files above a size.
 var failing = []string{"fsync", "renameat", "mkdirat"}

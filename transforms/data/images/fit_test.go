@@ -75,7 +75,7 @@ func TestFitRefuses(t *testing.T) {
 		{images.Fit{Shape: square, Mode: "crop", Bits: "keep"}, picture(5, 2, 1, 8, 1), schemas.ReasonWrongSize, []string{"never fills", "--fit=resize"}},
 		{images.Fit{Shape: square, Mode: "resize", Bits: "keep"}, picture(4, 4, 1, 16, 1), schemas.ReasonWrongDepth, []string{"--bits=8"}},
 		{images.Fit{Shape: deep, Mode: "resize", Bits: "keep"}, picture(4, 4, 1, 8, 1), schemas.ReasonWrongDepth, []string{"never become 16"}},
-		{images.Fit{Shape: square, Mode: "resize", Bits: "8"}, picture(4, 4, 3, 8, 1), schemas.ReasonWrongDepth, []string{"RGB", "grey"}},
+		{images.Fit{Shape: square, Mode: "resize", Bits: "8"}, picture(4, 4, 3, 8, 1), schemas.ReasonWrongDepth, []string{"RGB", "gray"}},
 	} {
 		_, err := c.fit.Apply(c.in)
 		r := rejection(t, err)

@@ -1,6 +1,6 @@
 // Package sample generates the quickstart's sample collection: synthetic
 // fluorescence nuclei that look like the study's crops, so that a newcomer can
-// run the whole road, and look at the result, without images of their own.
+// run the whole workflow, and look at the result, without images of their own.
 //
 // A crop is 256x256, 8-bit gray, zero outside the nucleus, the nucleus centered
 // with its long side vertical. Most nuclei are in interphase; prophase,

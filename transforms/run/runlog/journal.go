@@ -1,5 +1,5 @@
 // Package runlog keeps the record of a program: a log whose every line has the
-// id of the run, and for each step of the road that changes its output a run.json
+// id of the run, and for each step of the workflow that changes its output a run.json
 // with counts, phases, rates, failures and how it ended.
 //
 // The program calls Open once, and Begin and End around each step. A step says
@@ -66,7 +66,7 @@ func Open(p Program) {
 	progress.Observe(observer{}, p.Silent)
 }
 
-// Step is one step of the road in one run. A nil Step takes every call and keeps
+// Step is one step of the workflow in one run. A nil Step takes every call and keeps
 // nothing.
 type Step struct {
 	program *Program

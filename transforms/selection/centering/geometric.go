@@ -69,7 +69,7 @@ func (q *Geometric) start(s *State) {
 }
 
 // take moves every path by one step.
-func (q *Geometric) take(s *State, t *pulls) {
+func (q *Geometric) take(s *State, t *accumulators) {
 	sum, depth := make([]float64, s.D), depth(s.Len(), s.D)
 	for g := range q.Paths {
 		if q.Paths[g].Done {
@@ -78,7 +78,7 @@ func (q *Geometric) take(s *State, t *pulls) {
 		for j, v := range t.Units[g*s.D : (g+1)*s.D] {
 			sum[j] = float64(v) / t.factor
 		}
-		p := &t.Pulls[g]
+		p := &t.Groups[g]
 		q.Paths[g].step(sum, p, p.Inverse.Value(t.inverse), p.Total.Value(t.total), s.Sizes[g], math.Ldexp(1, s.reach()), depth)
 	}
 }
@@ -89,7 +89,7 @@ const costNoise = 1e-13
 // step moves the path of n rows: sum is that of the unit vectors, inverse that of
 // the inverse distances, cost that of the distances; limit is what no coordinate
 // of a row exceeds.
-func (p *Path) step(sum []float64, near *pull, inverse, cost float64, n int64, limit float64, depth int) {
+func (p *Path) step(sum []float64, near *accumulator, inverse, cost float64, n int64, limit float64, depth int) {
 	length, at := norm(sum), float64(near.At)
 	p.Residual = max(0, length-at) / float64(n)
 	p.Steps++
@@ -126,7 +126,7 @@ func (p *Path) step(sum []float64, near *pull, inverse, cost float64, n int64, l
 // nearest row: whether there the unit vectors to all others add up to less than
 // the number of rows that are equal to it. Their sum changes on the way by less
 // than the distance times the sum of the inverse distances.
-func endsAt(y []float64, near *pull, sum []float64, inverse float64) bool {
+func endsAt(y []float64, near *accumulator, sum []float64, inverse float64) bool {
 	distance, equal := math.Sqrt(near.D2), float64(near.Equal)
 	others := 0.0
 	for j, v := range near.Nearest {

@@ -58,7 +58,7 @@ func Find(s beam.Scope, c Config, passes int, state, files beam.PCollection) bea
 type tally struct {
 	Sums      *kmeans.Sums
 	Median    *bins
-	Geometric *pulls
+	Geometric *accumulators
 	Nearest   *nearRows
 	Totals    *totals
 }

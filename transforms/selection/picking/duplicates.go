@@ -22,8 +22,8 @@ type PassedOver struct {
 	Distance float64 // between the two; 0 where the pixels are equal
 }
 
-// objection says why a candidate may not be picked, or nil.
-func (s *set) objection(g int, c *Candidate) *PassedOver {
+// reason says why a candidate may not be picked, or nil.
+func (s *set) reason(g int, c *Candidate) *PassedOver {
 	for i := range s.result.Picks[g] {
 		if s.result.Picks[g][i].ID == c.ID {
 			return &PassedOver{Reason: Again}

@@ -148,7 +148,7 @@ func (s *set) next(g int, record bool) *Candidate {
 		if c == nil {
 			return nil
 		}
-		over := s.objection(g, c)
+		over := s.reason(g, c)
 		switch {
 		case over == nil:
 			return c

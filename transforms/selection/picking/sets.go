@@ -18,9 +18,9 @@ type Entry struct {
 
 // Listed are the candidates of a target: one group, center and metric.
 type Listed struct {
-	Pool   []Entry   // with the smallest keys, then by image id; none that are excluded by the user
-	Fixed  []Entry   // those of Fixed that are in the group
-	Barred []float64 // distances of the group's images that the user excluded
+	Pool     []Entry   // with the smallest keys, then by image id; none that are excluded by the user
+	Fixed    []Entry   // those of Fixed that are in the group
+	Excluded []float64 // distances of the group's images that the user excluded
 }
 
 // Grouping is one group of a scope.
@@ -302,18 +302,18 @@ func percentile(p *schemas.SelectionParameters, l *Listed, size int64, e *Entry)
 		}
 		farthest = farthest || ByDistance(l.Pool[i].Pick, e.Pick) >= 0
 	}
-	barred := 0
-	for _, d := range l.Barred {
+	excluded := 0
+	for _, d := range l.Excluded {
 		if d < e.Distance {
-			barred++
+			excluded++
 		}
 	}
 	switch {
-	case int64(len(l.Pool)+len(l.Barred)) == size:
+	case int64(len(l.Pool)+len(l.Excluded)) == size:
 	case p.Picking.Strategy == schemas.StrategyFacility:
 		return 100 * float64(near) / float64(len(l.Pool))
 	case !farthest:
 		return math.NaN()
 	}
-	return 100 * float64(near+barred) / float64(size)
+	return 100 * float64(near+excluded) / float64(size)
 }

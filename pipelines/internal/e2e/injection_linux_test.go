@@ -16,16 +16,16 @@ import (
 	"exemplar/transforms/store/storetest"
 )
 
-// TestOrdeals lets random faults strike roads. Each has to end in the bytes of the
-// undisturbed workflow after at most one more run of the struck step, or in one
+// TestInjectedFaults injects random faults into workflows. Each has to end in the bytes of the
+// undisturbed workflow after at most one more run of the hit step, or in one
 // line that says what is wrong and what to do. EXEMPLAR_ORDEALS is the number of
-// whole roads, struck somewhere, with pauses of 30 s and stores that fail a tenth
-// of all requests; without it a few faults strike the steps that suit them best.
-func TestOrdeals(t *testing.T) {
+// whole workflows, hit somewhere, with pauses of 30 s and stores that fail a tenth
+// of all requests; without it a few faults hit the steps that suit them best.
+func TestInjectedFaults(t *testing.T) {
 	r := reference(t)
 	text := os.Getenv("EXEMPLAR_ORDEALS")
 	if text == "" {
-		for _, o := range []*ordeal{
+		for _, o := range []*injection{
 			{kind: "full disk", step: "encode"},
 			{kind: "flipped bit", step: "encode"},
 			{kind: "paused", step: "shard", pause: 300 * time.Millisecond},
@@ -40,7 +40,7 @@ func TestOrdeals(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(7, 7))
 	for i := range n {
-		o := &ordeal{kind: kinds[i%len(kinds)], step: steps[rng.IntN(len(steps))], whole: true, pause: 30 * time.Second}
+		o := &injection{kind: kinds[i%len(kinds)], step: steps[rng.IntN(len(steps))], whole: true, pause: 30 * time.Second}
 		t.Run(fmt.Sprintf("%02d %s", i+1, o.kind), func(t *testing.T) { o.run(t, r, uint64(i)) })
 		t.Logf("%2d  %-13s %-7s %-52s %-44s %s", i+1, o.kind, o.step, o.what, o.first, o.then)
 	}
@@ -54,19 +54,19 @@ var storeFaults = map[string][]string{
 	"cut reads":     {storetest.Cut, storetest.Cut, storetest.Frozen},
 }
 
-// ordeal is one workflow and the fault that strikes it.
-type ordeal struct {
+// injection is one workflow and the fault that hits it.
+type injection struct {
 	kind, step string
-	whole      bool // all steps are run, and not only the struck one
+	whole      bool // all steps are run, and not only the hit one
 	pause      time.Duration
 
 	own               workflow // its folders
 	rng               *rand.Rand
-	what, first, then string // the fault, how the struck run ended, and how the next one
+	what, first, then string // the fault, how the hit run ended, and how the next one
 }
 
 // run runs the workflow and compares it with the undisturbed one.
-func (o *ordeal) run(t *testing.T, r workflow, seed uint64) {
+func (o *injection) run(t *testing.T, r workflow, seed uint64) {
 	dir := t.TempDir()
 	o.rng = rand.New(rand.NewPCG(seed, 1))
 	o.own = r
@@ -88,7 +88,7 @@ func (o *ordeal) run(t *testing.T, r workflow, seed uint64) {
 		if step != o.step {
 			must(t, nil, step, o.own.step(step, o.own.output(step))...)
 		} else {
-			o.strike(t)
+			o.inject(t)
 		}
 		sameTree(t, o.own.output(step), r.output(step))
 		if !o.whole {
@@ -98,8 +98,8 @@ func (o *ordeal) run(t *testing.T, r workflow, seed uint64) {
 	must(t, nil, "verify", "--input="+o.own.output(o.step), "--shards="+o.own.shards, "--latents="+o.own.latents, "--model="+r.model)
 }
 
-// strike runs the step with the fault, and again where it did not end well.
-func (o *ordeal) strike(t *testing.T) {
+// inject runs the step with the fault, and again where it did not end well.
+func (o *injection) inject(t *testing.T) {
 	args := o.own.step(o.step, o.own.output(o.step))
 	switch o.kind {
 	case "killed":
@@ -118,9 +118,9 @@ func (o *ordeal) strike(t *testing.T) {
 	must(t, nil, o.step, o.own.step(o.step, o.own.output(o.step))...)
 }
 
-// signaled starts the step and sends it a signal after a while; struck is false
+// signaled starts the step and sends it a signal after a while; hit is false
 // where it had ended by then.
-func (o *ordeal) signaled(t *testing.T, args []string, within time.Duration, signal syscall.Signal) (p *struckProcess, struck bool) {
+func (o *injection) signaled(t *testing.T, args []string, within time.Duration, signal syscall.Signal) (p *hitProcess, hit bool) {
 	t.Helper()
 	after := time.Duration(o.rng.Float64() * float64(within))
 	o.what = fmt.Sprintf("after %d ms", after.Milliseconds())
@@ -129,9 +129,9 @@ func (o *ordeal) signaled(t *testing.T, args []string, within time.Duration, sig
 }
 
 // signalAfter starts a program and sends it a signal after a while.
-func signalAfter(t *testing.T, cmd *exec.Cmd, after time.Duration, signal syscall.Signal) *struckProcess {
+func signalAfter(t *testing.T, cmd *exec.Cmd, after time.Duration, signal syscall.Signal) *hitProcess {
 	t.Helper()
-	p := &struckProcess{cmd: cmd}
+	p := &hitProcess{cmd: cmd}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -141,30 +141,30 @@ func signalAfter(t *testing.T, cmd *exec.Cmd, after time.Duration, signal syscal
 	return p
 }
 
-// struckProcess is a program that a signal was sent to.
-type struckProcess struct {
+// hitProcess is a program that a signal was sent to.
+type hitProcess struct {
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
 	reached        bool // it was there for the signal
 }
 
 // end lets the program go on, where it was stopped, and waits for its end.
-func (p *struckProcess) end() result {
+func (p *hitProcess) end() result {
 	_ = p.cmd.Process.Signal(syscall.SIGCONT) // where it has ended already, the exit code says how
 	_ = p.cmd.Wait()
 	return result{p.stdout.String(), p.stderr.String(), p.cmd.ProcessState.ExitCode()}
 }
 
-// untilStruck repeats a fault that comes after a random time until it strikes a
+// untilHit repeats a fault that comes after a random time until it hits a
 // step that runs.
-func (o *ordeal) untilStruck(t *testing.T, args []string, signal syscall.Signal) *struckProcess {
+func (o *injection) untilHit(t *testing.T, args []string, signal syscall.Signal) *hitProcess {
 	t.Helper()
 	start := time.Now()
 	must(t, nil, o.step, o.own.step(o.step, filepath.Join(t.TempDir(), "timed"))...)
 	within := time.Since(start)
 	for range 10 {
-		p, struck := o.signaled(t, args, within, signal)
-		if struck {
+		p, hit := o.signaled(t, args, within, signal)
+		if hit {
 			return p
 		}
 		p.end()
@@ -177,14 +177,14 @@ func (o *ordeal) untilStruck(t *testing.T, args []string, signal syscall.Signal)
 	return nil
 }
 
-func (o *ordeal) killed(t *testing.T, args []string) {
-	o.untilStruck(t, args, syscall.SIGKILL).end()
+func (o *injection) killed(t *testing.T, args []string) {
+	o.untilHit(t, args, syscall.SIGKILL).end()
 	o.first = "killed"
 }
 
 // paused stops the step for a while, as a suspended machine does.
-func (o *ordeal) paused(t *testing.T, args []string) {
-	p := o.untilStruck(t, args, syscall.SIGSTOP)
+func (o *injection) paused(t *testing.T, args []string) {
+	p := o.untilHit(t, args, syscall.SIGSTOP)
 	time.Sleep(o.pause)
 	o.what += fmt.Sprintf(", for %v", o.pause)
 	if got := p.end(); got.code != 0 {
@@ -194,7 +194,7 @@ func (o *ordeal) paused(t *testing.T, args []string) {
 }
 
 // fullDisk gives the step a file system that holds a part of its output.
-func (o *ordeal) fullDisk(t *testing.T, args []string) {
+func (o *injection) fullDisk(t *testing.T, args []string) {
 	output := o.own.output(o.step)
 	need := diskNeed(t, reference(t).output(o.step))
 	size := int64(float64(need) * (0.1 + 0.8*o.rng.Float64()))
@@ -209,7 +209,7 @@ func (o *ordeal) fullDisk(t *testing.T, args []string) {
 
 // damaged changes a shard before it is encoded. The step says which; without the
 // shard, it is made again from the images.
-func (o *ordeal) damaged(t *testing.T) {
+func (o *injection) damaged(t *testing.T) {
 	if !o.whole { // the workflow's own shards stay as they are
 		o.own.shards = copyTree(t, o.own.shards)
 	}
@@ -247,7 +247,7 @@ func (o *ordeal) damaged(t *testing.T) {
 }
 
 // fails runs the step, which has to fail with one line that contains want.
-func (o *ordeal) fails(t *testing.T, args []string, want string) {
+func (o *injection) fails(t *testing.T, args []string, want string) {
 	t.Helper()
 	got := start(t, nil, o.step, args...)
 	message := strings.TrimSuffix(got.stderr, "\n")
@@ -260,8 +260,8 @@ func (o *ordeal) fails(t *testing.T, args []string, want string) {
 	}
 }
 
-// remote goes the whole workflow on an object store that meets faults.
-func (o *ordeal) remote(t *testing.T, r workflow, faults []string) {
+// remote runs the whole workflow on an object store that meets faults.
+func (o *injection) remote(t *testing.T, r workflow, faults []string) {
 	s, base := failingGS(t), "gs://data/a b"
 	if o.rng.IntN(2) == 0 {
 		s, base = failingS3(t), "s3://data/a b"

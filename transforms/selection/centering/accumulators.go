@@ -10,16 +10,16 @@ import (
 	"exemplar/transforms/selection/kmeans"
 )
 
-// pulls are what the rows of every group that is not done add to its path, at
+// accumulators are what the rows of every group that is not done add to its path, at
 // the point y where it is: the sum of the unit vectors from y to the rows, that
 // of the inverse distances, and the row nearest to y.
 //
 // A row nearer than least is at y, and has no direction. Sums are in fixed
 // point: unit vectors with an error of 2^-(shift+1) in a coordinate, which is
 // 2e-13 for a million rows; inverse distances in 128 bits.
-type pulls struct {
-	Units []int64 // groups x D, of unit 2^-shift
-	Pulls []pull  // groups
+type accumulators struct {
+	Units  []int64       // groups x D, of unit 2^-shift
+	Groups []accumulator // groups
 
 	paths  []Path
 	d      int
@@ -29,7 +29,7 @@ type pulls struct {
 	inverse, total kmeans.Scale
 }
 
-type pull struct {
+type accumulator struct {
 	At      int64          // rows at y
 	Inverse kmeans.WideSum // of inverse distances
 	Total   kmeans.WideSum // of distances
@@ -48,9 +48,9 @@ func (s *State) reach() int { return 62 - bits.Len64(uint64(s.Eligible)) - s.Sca
 // least is the distance below which a row counts as being at a point.
 func (s *State) least() float64 { return math.Ldexp(1, s.reach()-44) }
 
-func (q *Geometric) open(s *State) *pulls {
+func (q *Geometric) open(s *State) *accumulators {
 	n := s.Len()
-	return &pulls{Units: make([]int64, n*s.D), Pulls: make([]pull, n), paths: q.Paths, d: s.D,
+	return &accumulators{Units: make([]int64, n*s.D), Groups: make([]accumulator, n), paths: q.Paths, d: s.D,
 		factor: math.Ldexp(1, unitShift(s.Eligible)), least: s.least(),
 		inverse: inverseScale(s), total: distanceScale(s)}
 }
@@ -66,11 +66,11 @@ func distanceScale(s *State) kmeans.Scale {
 	return kmeans.Scale{Bound: s.reach() + 2 + (bits.Len64(uint64(s.D))+1)/2 + bits.Len64(uint64(s.Eligible))}
 }
 
-func (t *pulls) add(g int, x []float32) {
+func (t *accumulators) add(g int, x []float32) {
 	if t.paths[g].Done {
 		return
 	}
-	p, y := &t.Pulls[g], t.paths[g].Y
+	p, y := &t.Groups[g], t.paths[g].Y
 	d2 := nearest.SquaredDistance(x, y)
 	p.offer(x, d2, 1)
 	distance := math.Sqrt(d2)
@@ -89,7 +89,7 @@ func (t *pulls) add(g int, x []float32) {
 
 // offer considers n rows with the coordinates x as the nearest; ties are broken
 // by the coordinates. x is copied where kept.
-func (p *pull) offer(x []float32, d2 float64, n int64) {
+func (p *accumulator) offer(x []float32, d2 float64, n int64) {
 	if p.Nearest != nil {
 		switch c := cmp.Or(cmp.Compare(d2, p.D2), slices.Compare(x, p.Nearest)); {
 		case d2 > p.D2 || c > 0:
@@ -106,15 +106,15 @@ func (p *pull) offer(x []float32, d2 float64, n int64) {
 	p.D2, p.Equal = d2, n
 }
 
-func (t *pulls) fold(o *pulls) {
+func (t *accumulators) fold(o *accumulators) {
 	kmeans.AddAll(t.Units, o.Units)
-	for g := range o.Pulls {
-		p := &o.Pulls[g]
-		t.Pulls[g].At += p.At
-		t.Pulls[g].Inverse.Merge(p.Inverse)
-		t.Pulls[g].Total.Merge(p.Total)
+	for g := range o.Groups {
+		p := &o.Groups[g]
+		t.Groups[g].At += p.At
+		t.Groups[g].Inverse.Merge(p.Inverse)
+		t.Groups[g].Total.Merge(p.Total)
 		if p.Nearest != nil {
-			t.Pulls[g].offer(p.Nearest, p.D2, p.Equal)
+			t.Groups[g].offer(p.Nearest, p.D2, p.Equal)
 		}
 	}
 }

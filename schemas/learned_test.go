@@ -12,7 +12,7 @@ func TestLearned(t *testing.T) {
 	if got, want := cells.String(), "mean squared error 1.249e-05, 523 % of the variance (the mean image has 2.39e-06, one gray value 1.315e-05)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if w := cells.Warning(); !strings.Contains(w, "learned nothing") || strings.Contains(w, "grey") {
+	if w := cells.Warning(); !strings.Contains(w, "learned nothing") || strings.Contains(w, "gray") {
 		t.Errorf("warning %q", w)
 	}
 	for _, l := range []*Learned{nil, {Images: 3, MSE: 0.001, MeanImage: 0.002, Gray: 0.002}, {Images: 3, MSE: 0, MeanImage: 0, Gray: 0}} {

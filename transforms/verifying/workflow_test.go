@@ -69,16 +69,16 @@ func (c collection) Images(context.Context, int) iter.Seq2[[]byte, error] {
 	}
 }
 
-// made is the finished road that the tests copy: 150 images, 10 of which cannot be
+// made is the finished workflow that the tests copy: 150 images, 10 of which cannot be
 // read, in 3 shards.
 var made string
 
-// folders are those of a road that are checked.
+// folders are those of a workflow that are checked.
 var folders = []string{"shards", "model", "latents", "selection"}
 
-// road returns a folder with shards/, model/, latents/ and selection/, which the
+// workflow returns a folder with shards/, model/, latents/ and selection/, which the
 // test may change.
-func road(t *testing.T) string {
+func workflow(t *testing.T) string {
 	t.Helper()
 	if made == "" {
 		dir, err := os.MkdirTemp("", "verifying")
@@ -89,7 +89,7 @@ func road(t *testing.T) string {
 	return copyWorkflow(t, made)
 }
 
-// copyRoad copies the folders of a road to one of its own.
+// copyWorkflow copies the folders of a workflow to one of its own.
 func copyWorkflow(t *testing.T, from string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -139,7 +139,7 @@ func makeWorkflow(t *testing.T, dir string) {
 	check(t, err)
 }
 
-// verify checks one folder of a road and returns its problems as lines. That
+// verify checks one folder of a workflow and returns its problems as lines. That
 // the check cannot be done counts as one.
 func verify(t *testing.T, dir, folder string) []string {
 	t.Helper()
@@ -151,7 +151,7 @@ func verify(t *testing.T, dir, folder string) []string {
 }
 
 func TestAFinishedWorkflowHolds(t *testing.T) {
-	dir := road(t)
+	dir := workflow(t)
 	for _, folder := range folders {
 		r, err := Run(t.Context(), Config{Input: filepath.Join(dir, folder)})
 		check(t, err)
