@@ -64,6 +64,7 @@
 //	run/runlog     Begin         the log, and run.json
 //	run/progress   Start         the meter
 //	run/parallel   Map           work on all processors, in order
+//	run/seq        From          sequences that end with an error
 //	run/scratch    Place         decoded vectors on the local disk
 //	run/spill      Put           large values between the stages of a pipeline
 //	run/redact     Line          text without credentials

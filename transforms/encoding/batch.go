@@ -23,7 +23,7 @@ type encoded struct {
 
 // encodeBatch computes the rows of a batch on one of the process's computing
 // slots.
-func (j *shardJob) encodeBatch(_ context.Context, b *batch) encoded {
+func (j *shardJob) encodeBatch(_ context.Context, b *batch) (encoded, error) {
 	done := encoded{rejected: b.rejected}
 	defer b.release()
 	parallel.Compute(func() {
@@ -49,7 +49,7 @@ func (j *shardJob) encodeBatch(_ context.Context, b *batch) encoded {
 			done.rows = append(done.rows, row)
 		}
 	})
-	return done
+	return done, nil
 }
 
 func notFinite(v float32) bool { return !latents.Finite(v) }

@@ -179,7 +179,9 @@ func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
 // partImages is the number of images of a part of a sample.
 const partImages = 64
 
-func encodePiece(ctx context.Context, x piece) encoded { return x.job.encodeBatch(ctx, x.batch) }
+func encodePiece(ctx context.Context, x piece) (encoded, error) {
+	return x.job.encodeBatch(ctx, x.batch)
+}
 
 // planSeed is that of the sample: it is another one than those of select and train.
 const planSeed = 0x706c616e

@@ -22,14 +22,12 @@ type source struct {
 	fault  error
 }
 
-// outcome is the encoded record of an image, or the reason why it has none; err
-// says that the store failed, which says nothing about the image.
+// outcome is the encoded record of an image, or the reason why it has none.
 type outcome struct {
 	name   string // of the image of record
 	record []byte
 	bright schemas.Brightest
 	reject *schemas.ErrorRow
-	err    error
 }
 
 // converter turns sources into records.
@@ -44,8 +42,8 @@ type converter struct {
 func (c *converter) fileLimit() int64 { return 6*c.limits.MaxPixels + 1<<20 }
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a
-// row of errors.jsonl, and no error.
-func (c *converter) convert(ctx context.Context, s source) outcome {
+// row of errors.jsonl; an error says that the store failed, and nothing about the image.
+func (c *converter) convert(ctx context.Context, s source) (outcome, error) {
 	if s.fault != nil {
 		return unread(s.entry.Name, s.fault)
 	}
@@ -58,7 +56,7 @@ func (c *converter) convert(ctx context.Context, s source) outcome {
 	}
 	var out outcome
 	parallel.Compute(func() { out = c.encode(s, data) })
-	return out
+	return out, nil
 }
 
 func (c *converter) encode(s source, data []byte) outcome {
@@ -104,11 +102,11 @@ func (c *converter) read(ctx context.Context, e schemas.ListEntry) ([]byte, erro
 // every image alike (a store after all that is asked again, its credentials, the
 // limit on open files) is an error of the shard: the image would be missing from a
 // run that calls itself complete.
-func unread(name string, err error) outcome {
+func unread(name string, err error) (outcome, error) {
 	if !store.OfFile(err) {
-		return outcome{err: err}
+		return outcome{}, err
 	}
-	return rejected(name, err)
+	return rejected(name, err), nil
 }
 
 // rejected makes the row of errors.jsonl for an image.

@@ -20,6 +20,7 @@ import (
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/run/step"
 )
 
@@ -171,20 +172,10 @@ func (p *plan) draw(specs []ShardSpec, todo int64) (drawn []schemas.ListEntry) {
 func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) error {
 	began := time.Now()
 	conv := p.converter()
-	in := func(yield func(schemas.ListEntry, error) bool) {
-		for _, e := range entries {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
 	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), (*byteCounter)(&s.bytes)), tfrecord.WriterOptions{Gzip: p.params.Compression == schemas.CompressionGzip})
-	for result, err := range parallel.Map(ctx, conv.sources(ctx, in), lookAhead(p.found.Root), conv.convert) {
+	for result, err := range parallel.Map(ctx, conv.sources(ctx, seq.Of(entries)), lookAhead(p.found.Root), conv.convert) {
 		if err != nil {
 			return err
-		}
-		if result.err != nil {
-			return result.err
 		}
 		if result.reject != nil {
 			s.rejected[result.reject.Reason]++

@@ -23,6 +23,7 @@ import (
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -128,9 +129,6 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 		if err != nil {
 			return part, err
 		}
-		if result.err != nil {
-			return part, result.err
-		}
 		part.Listed++
 		if result.reject != nil {
 			part.Info.Rejected++
@@ -170,15 +168,15 @@ func (o *Options) writeIndex(ctx context.Context, index *records.Index, shard in
 
 // entries streams the name list of a shard.
 func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[schemas.ListEntry, error] {
-	return func(yield func(schemas.ListEntry, error) bool) {
+	return seq.From(func(yield func(schemas.ListEntry, error) bool) error {
 		r, err := store.Open(ctx, f.Options.Folder.List(spec.Shard))
 		if err != nil {
-			yield(schemas.ListEntry{}, err)
-			return
+			return err
 		}
 		defer r.Close()
 		listing.ReadList(r)(yield)
-	}
+		return nil
+	})
 }
 
 // shardWriter writes records into one shard file, hashing its bytes.

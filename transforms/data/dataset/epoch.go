@@ -10,6 +10,7 @@ import (
 	"exemplar/schemas/caught"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/seq"
 )
 
 // interleave is the number of shards that are read at the same time.
@@ -22,23 +23,23 @@ const interleave = 8
 //
 // Skipping costs the reading of what is skipped, at the speed of the disk.
 func (s *Set) Epoch(ctx context.Context, epoch int, skip int64) iter.Seq2[records.Image, error] {
-	return func(yield func(records.Image, error) bool) {
+	return seq.From(func(yield func(records.Image, error) bool) error {
 		rng := newRand(s.cfg.Seed, epoch)
 		order := rng.Perm(len(s.cfg.Train.Shards))
 		n := int64(0)
 		for im, err := range shuffle(s.interleaved(ctx, order), rng, s.capacity()) {
 			if err != nil {
-				yield(records.Image{}, err)
-				return
+				return err
 			}
 			if n++; n > skip && !yield(im, nil) {
-				return
+				return nil
 			}
 		}
 		if n != s.Training {
-			yield(records.Image{}, fmt.Errorf("%s holds %d images to train on, %d when the run began: the shards have changed; start again with another --output", s.cfg.Train.Dir, n, s.Training))
+			return fmt.Errorf("%s holds %d images to train on, %d when the run began: the shards have changed; start again with another --output", s.cfg.Train.Dir, n, s.Training)
 		}
-	}
+		return nil
+	})
 }
 
 // newRand returns what decides the order of an epoch.
@@ -159,12 +160,11 @@ func (s *Set) interleaved(ctx context.Context, order []int) iter.Seq2[records.Im
 // shuffle yields the images of in through a buffer: of those in it a random one
 // leaves for each that enters.
 func shuffle(in iter.Seq2[records.Image, error], rng *rand.Rand, capacity int) iter.Seq2[records.Image, error] {
-	return func(yield func(records.Image, error) bool) {
+	return seq.From(func(yield func(records.Image, error) bool) error {
 		var buffer []records.Image
 		for im, err := range in {
 			if err != nil {
-				yield(im, err)
-				return
+				return err
 			}
 			if len(buffer) < capacity {
 				buffer = append(buffer, im)
@@ -173,17 +173,18 @@ func shuffle(in iter.Seq2[records.Image, error], rng *rand.Rand, capacity int) i
 			i := rng.IntN(capacity)
 			im, buffer[i] = buffer[i], im
 			if !yield(im, nil) {
-				return
+				return nil
 			}
 		}
 		rng.Shuffle(len(buffer), func(i, j int) { buffer[i], buffer[j] = buffer[j], buffer[i] })
 		for i, im := range buffer {
 			buffer[i] = records.Image{} // what has left the buffer takes no memory
 			if !yield(im, nil) {
-				return
+				return nil
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // Batches collects images into batches of size, the last one possibly smaller,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/data/unique"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -163,7 +163,7 @@ func (f *Folder) IdentifyEarlier() (err error) {
 // wrong checksum, fewer records than the manifest says, and where
 // a shard is read to its end for the first time, other bytes than it says.
 func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, error] {
-	return func(yield func(records.Image, error) bool) {
+	return seq.From(func(yield func(records.Image, error) bool) error {
 		name := f.Shards[shard].Name
 		open, first := records.Open, f.Shards[shard].SHA256 != "" && !f.summed[shard].Load()
 		if first {
@@ -171,32 +171,26 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 		}
 		r, err := open(ctx, name, records.Fields{})
 		if err != nil {
-			yield(records.Image{}, fmt.Errorf("shard %s: %w", name, err))
-			return
+			return fmt.Errorf("shard %s: %w", name, err)
 		}
 		defer r.Close()
-		for n := int64(0); ; n++ {
-			if err := ctx.Err(); err != nil {
-				yield(records.Image{}, err)
-				return
+		n := int64(0)
+		for rec, err := range r.All(ctx) {
+			if records.Fatal(err) {
+				return err
 			}
-			im, _, _, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				if want := f.Shards[shard].Records; want >= 0 && n != want {
-					yield(records.Image{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run exemplar verify on the shards, or make them again", name, n, schemas.ShardsFile, want))
-				} else if first {
-					if err := f.checkSum(r, shard); err != nil {
-						yield(records.Image{}, err)
-					}
-				}
-				return
-			}
-			var bad *records.BadRecord
-			if !yield(im, err) || err != nil && !errors.As(err, &bad) {
-				return
+			if n++; !yield(rec.Image, err) {
+				return nil
 			}
 		}
-	}
+		if want := f.Shards[shard].Records; want >= 0 && n != want {
+			return fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", name, n, schemas.ShardsFile, want)
+		}
+		if first {
+			return f.checkSum(r, shard)
+		}
+		return nil
+	})
 }
 
 // checkSum compares the bytes of a shard that was read to its end with the

@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -146,7 +147,7 @@ func smallestOf(of []candidate, limit int64) []candidate {
 // none that stands for it, from the shard.
 func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry, error] {
 	s := f.Shards[shard]
-	return func(yield func(records.Entry, error) bool) {
+	return seq.From(func(yield func(records.Entry, error) bool) error {
 		all := records.Entries(ctx, s.Name, records.Fields{})
 		if !f.Foreign() {
 			all = records.Indexed(ctx, f.Dir, shard, len(f.Shards), s.info, records.Fields{})
@@ -154,17 +155,17 @@ func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry
 		n := int64(0)
 		for e, err := range all {
 			if err != nil {
-				yield(e, fmt.Errorf("shard %s: %w", s.Name, err))
-				return
+				return fmt.Errorf("shard %s: %w", s.Name, err)
 			}
 			if n++; !yield(e, nil) {
-				return
+				return nil
 			}
 		}
 		if s.Records >= 0 && n != s.Records {
-			yield(records.Entry{}, fmt.Errorf("%s: ends after %d records, %s says it has %d: run exemplar verify on the shards, or make them again", s.Name, n, schemas.ShardsFile, s.Records))
+			return fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", s.Name, n, schemas.ShardsFile, s.Records)
 		}
-	}
+		return nil
+	})
 }
 
 // Records returns the number of records of the sample, or with nil of the folder; 0

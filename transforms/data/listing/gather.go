@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"slices"
 	"strings"
 
@@ -165,19 +164,21 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 	}
 	type found struct {
 		item
-		obj store.Object
-		err error
+		fault error // of the file
 	}
 	ahead := statsLocal
 	if store.IsRemote(name) || store.IsRemote(base) {
 		ahead = statsRemote
 	}
-	look := func(ctx context.Context, i item) found {
-		if i.known {
-			return found{i, i.object, nil}
+	look := func(ctx context.Context, i item) (f found, err error) {
+		f.item = i
+		if !i.known {
+			f.object, f.fault = store.Stat(ctx, i.name)
 		}
-		o, err := store.Stat(ctx, i.name)
-		return found{i, o, err}
+		if f.fault != nil && !store.OfFile(f.fault) {
+			return f, f.fault
+		}
+		return f, nil
 	}
 	dirs := commonFolder{}
 	seen := map[string]bool{}
@@ -194,13 +195,10 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 			continue
 		}
 		seen[s.name] = true
-		if s.err != nil && !store.OfFile(s.err) {
-			return fmt.Errorf("--input_list=%s: %w", name, s.err)
-		}
-		if s.err != nil {
-			g.fail(s.name, schemas.ReasonUnreadable, s.err)
+		if s.fault != nil {
+			g.fail(s.name, schemas.ReasonUnreadable, s.fault)
 		} else {
-			g.add(s.obj)
+			g.add(s.object)
 		}
 	}
 	if !dirs.any {
@@ -211,28 +209,25 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 }
 
 // paths yields the lines of a list as full names.
-func paths(r io.Reader, base string) iter.Seq2[item, error] {
-	return func(yield func(item, error) bool) {
-		in := lines.NewReader(r)
-		for first := true; ; first = false {
-			text, err := in.Next()
-			if err != nil && err != io.EOF {
-				yield(item{}, err)
-				return
+func paths(r io.Reader, base string, yield func(item) bool) error {
+	in := lines.NewReader(r)
+	for first := true; ; first = false {
+		text, err := in.Next()
+		if err != nil && err != io.EOF {
+			return err
+		}
+		line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+		if first {
+			line = strings.TrimPrefix(line, "\ufeff") // byte order mark of Windows editors
+		}
+		if line != "" {
+			name, aerr := fullName(line, base)
+			if aerr != nil || !yield(item{name: name, full: store.IsFull(line)}) {
+				return aerr
 			}
-			line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-			if first {
-				line = strings.TrimPrefix(line, "\ufeff") // byte order mark of Windows editors
-			}
-			if line != "" {
-				name, aerr := fullName(line, base)
-				if !yield(item{name: name, full: store.IsFull(line)}, aerr) || aerr != nil {
-					return
-				}
-			}
-			if err == io.EOF {
-				return
-			}
+		}
+		if err == io.EOF {
+			return nil
 		}
 	}
 }

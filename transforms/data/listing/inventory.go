@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"exemplar/transforms/data/lines"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -32,7 +33,7 @@ type item struct {
 // items yields what --input_list names: the rows of a .parquet or .csv (also
 // .csv.gz) inventory, or the lines of any other file.
 func items(ctx context.Context, name, base string, a *Account) iter.Seq2[item, error] {
-	return func(yield func(item, error) bool) {
+	return seq.From(func(yield func(item, error) bool) error {
 		lower := strings.ToLower(name)
 		read := lineItems
 		switch {
@@ -41,10 +42,8 @@ func items(ctx context.Context, name, base string, a *Account) iter.Seq2[item, e
 		case strings.HasSuffix(lower, ".csv"), strings.HasSuffix(lower, ".csv.gz"):
 			read = csvItems
 		}
-		if err := read(ctx, name, base, a, func(i item) bool { return yield(i, nil) }); err != nil {
-			yield(item{}, err)
-		}
-	}
+		return read(ctx, name, base, a, func(i item) bool { return yield(i, nil) })
+	})
 }
 
 func lineItems(ctx context.Context, name, base string, _ *Account, yield func(item) bool) error {
@@ -61,15 +60,7 @@ func lineItems(ctx context.Context, name, base string, _ *Account, yield func(it
 	if err := refuseBinary(start); err != nil {
 		return err
 	}
-	for i, err := range paths(in, base) {
-		if err != nil {
-			return err
-		}
-		if !yield(i) {
-			return nil
-		}
-	}
-	return nil
+	return paths(in, base, yield)
 }
 
 // What the columns of an inventory may be called, in lower case.

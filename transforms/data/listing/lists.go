@@ -17,6 +17,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/lines"
+	"exemplar/transforms/run/seq"
 )
 
 // Group brings the entries of each of n shards together, sorted by name, and
@@ -116,13 +117,13 @@ var ErrList = errors.New("damaged name list")
 // entries, are cut off, or are not in ascending order of their names is
 // ErrList, with the line; the sequence ends there.
 func ReadList(r io.Reader) iter.Seq2[schemas.ListEntry, error] {
-	return func(yield func(schemas.ListEntry, error) bool) {
+	return seq.From(func(yield func(schemas.ListEntry, error) bool) error {
 		in := lines.NewReader(r)
 		before := ""
 		for line := 1; ; line++ {
 			text, err := in.Next()
 			if err == io.EOF && len(text) == 0 {
-				return
+				return nil
 			}
 			var e schemas.ListEntry
 			switch {
@@ -135,16 +136,12 @@ func ReadList(r io.Reader) iter.Seq2[schemas.ListEntry, error] {
 			default:
 				e, err = parseLine(text, before, line)
 			}
-			if err != nil {
-				yield(schemas.ListEntry{}, err)
-				return
-			}
-			if !yield(e, nil) {
-				return
+			if err != nil || !yield(e, nil) {
+				return err
 			}
 			before = e.Name
 		}
-	}
+	})
 }
 
 func parseLine(text []byte, before string, line int) (e schemas.ListEntry, err error) {

@@ -17,6 +17,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -71,16 +72,11 @@ var errNoIndex = errors.New("the index is not that of the shard")
 // Entries finds them.
 func Indexed(ctx context.Context, dir string, i, n int, shard schemas.ShardInfo, f Fields) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		list, err := readIndex(ctx, dir, i, n, shard)
-		if err != nil {
-			Entries(ctx, store.Join(dir, shard.File), f)(yield)
-			return
+		entries := Entries(ctx, store.Join(dir, shard.File), f)
+		if list, err := readIndex(ctx, dir, i, n, shard); err == nil {
+			entries = seq.Of(list)
 		}
-		for _, e := range list {
-			if !yield(e, nil) {
-				return
-			}
-		}
+		entries(yield)
 	}
 }
 
@@ -162,68 +158,73 @@ func ParseIndex(data []byte, shard schemas.ShardInfo) ([]Entry, error) {
 // store is asked for a whole file rather than for many small pieces: a request costs
 // more than what it saves, unless images are megabytes.
 func Entries(ctx context.Context, name string, f Fields) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
+	return seq.From(func(yield func(Entry, error) bool) error {
 		if store.IsRemote(name) {
-			readEntries(ctx, name, f)(yield)
-			return
+			return readEntries(ctx, name, f, yield)
 		}
 		in, err := store.OpenAt(ctx, name)
 		if err != nil {
-			yield(Entry{}, err)
-			return
+			return err
 		}
 		defer in.Close()
-		head := make([]byte, 12)
-		n, err := in.ReadAt(head, 0)
-		if err != nil && err != io.EOF {
-			yield(Entry{}, err)
-			return
+		packed, err := isGzip(in)
+		if err != nil {
+			return err
 		}
-		if tfrecord.IsGzip(head[:n]) || n == 0 { // an empty file is damaged by some names
-			readEntries(ctx, name, f)(yield)
-			return
+		if packed || in.Size() == 0 { // an empty file is damaged by some names
+			return readEntries(ctx, name, f, yield)
 		}
-		skimEntries(ctx, in, name, f)(yield)
+		return skimEntries(ctx, in, name, f, yield)
+	})
+}
+
+// isGzip reports whether a shard is compressed.
+func isGzip(in io.ReaderAt) (bool, error) {
+	head := make([]byte, 12)
+	n, err := in.ReadAt(head, 0)
+	if err == io.EOF {
+		err = nil
 	}
+	return tfrecord.IsGzip(head[:n]), err
 }
 
 // skimEntries yields the entries of an uncompressed shard.
-func skimEntries(ctx context.Context, in store.RandomReader, name string, f Fields) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		o := tfrecord.ReaderOptions{File: name}
-		for e := (Entry{}); ; e.Number++ {
-			if err := ctx.Err(); err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			size, value, err := tfrecord.Skim(in, e.Offset, f.name(), o)
-			if err == nil && e.Offset+size+tfrecord.FrameLen > in.Size() {
-				err = &tfrecord.CorruptError{File: name, Record: e.Number, Offset: e.Offset,
-					Reason: fmt.Sprintf("the file is truncated: it ends after %d of %d bytes", in.Size()-e.Offset, size+tfrecord.FrameLen)}
-			}
-			if err == io.EOF {
-				return
-			}
-			if err != nil {
-				if c := (*tfrecord.CorruptError)(nil); errors.As(err, &c) {
-					c.Record = e.Number
-				}
-				yield(Entry{}, err)
-				return
-			}
-			e.Bytes = size
-			if e.Name = string(value); value == nil {
-				if e.Name, err = slowName(in, e, f, o); err != nil {
-					yield(Entry{}, err)
-					return
-				}
-			}
-			if !yield(e, nil) {
-				return
-			}
-			e.Offset += size + tfrecord.FrameLen
+func skimEntries(ctx context.Context, in store.RandomReader, name string, f Fields, yield func(Entry, error) bool) error {
+	o := tfrecord.ReaderOptions{File: name}
+	for e := (Entry{}); ; e.Number++ {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
+		size, value, err := tfrecord.Skim(in, e.Offset, f.name(), o)
+		if err == nil && e.Offset+size+tfrecord.FrameLen > in.Size() {
+			err = &tfrecord.CorruptError{File: name, Record: e.Number, Offset: e.Offset,
+				Reason: fmt.Sprintf("the file is truncated: it ends after %d of %d bytes", in.Size()-e.Offset, size+tfrecord.FrameLen)}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return numbered(err, e.Number)
+		}
+		e.Bytes = size
+		if e.Name = string(value); value == nil {
+			if e.Name, err = slowName(in, e, f, o); err != nil {
+				return err
+			}
+		}
+		if !yield(e, nil) {
+			return nil
+		}
+		e.Offset += size + tfrecord.FrameLen
 	}
+}
+
+// numbered fills in which record it is that is damaged.
+func numbered(err error, record int64) error {
+	if c := (*tfrecord.CorruptError)(nil); errors.As(err, &c) {
+		c.Record = record
+	}
+	return err
 }
 
 // slowName reads a whole record for its name.
@@ -245,32 +246,21 @@ func nameOf(im Image, err error) string {
 }
 
 // readEntries yields the entries of a shard that is read to its end.
-func readEntries(ctx context.Context, name string, f Fields) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		r, err := Open(ctx, name, f)
-		if err != nil {
-			yield(Entry{}, err)
-			return
+func readEntries(ctx context.Context, name string, f Fields, yield func(Entry, error) bool) error {
+	r, err := Open(ctx, name, f)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for rec, err := range r.All(ctx) {
+		if Fatal(err) {
+			return err
 		}
-		defer r.Close()
-		for {
-			if err := ctx.Err(); err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			im, number, offset, err := r.Next()
-			if err == io.EOF {
-				return
-			}
-			if b := (*BadRecord)(nil); err != nil && !errors.As(err, &b) {
-				yield(Entry{}, err)
-				return
-			}
-			if !yield(Entry{nameOf(im, err), number, offset, r.Length()}, nil) {
-				return
-			}
+		if !yield(Entry{nameOf(rec.Image, err), rec.Number, rec.Offset, r.Length()}, nil) {
+			return nil
 		}
 	}
+	return nil
 }
 
 // Length returns the bytes of the data of the record that was returned last.

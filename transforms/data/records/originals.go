@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -104,26 +102,23 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
 		return err
 	}
 	defer r.Close()
-	for left := len(rows); left > 0; {
-		im, record, _, err := r.Next()
-		positions, wanted := rows[record]
-		var bad *BadRecord
+	left := len(rows)
+	for rec, err := range r.All(ctx) {
+		positions, wanted := rows[rec.Number]
 		switch {
-		case errors.Is(err, io.EOF):
-			return fmt.Errorf("%s ends before the wanted images: it is not the shard that was encoded", f.name)
-		case errors.As(err, &bad) && !wanted:
-			continue
-		case err != nil:
+		case Fatal(err), err != nil && wanted:
 			return err
 		case !wanted:
 			continue
 		}
-		left--
-		if err := f.deliver(ctx, positions, &im); err != nil {
+		if err := f.deliver(ctx, positions, &rec.Image); err != nil {
 			return err
 		}
+		if left--; left == 0 {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("%s ends before the wanted images: it is not the shard that was encoded", f.name)
 }
 
 // deliver checks that an image is the one that was encoded, and hands it on for

@@ -57,6 +57,12 @@ func (e *BadRecord) Error() string {
 	return b.String()
 }
 
+// Fatal reports whether an error of reading is more than that of one bad record.
+func Fatal(err error) bool {
+	var bad *BadRecord
+	return err != nil && !errors.As(err, &bad)
+}
+
 // bad returns a BadRecord without a place.
 func bad(reason, format string, args ...any) *BadRecord {
 	return &BadRecord{Record: -1, Offset: -1, Reason: reason, Detail: fmt.Sprintf(format, args...)}

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/tfrecord"
 	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -26,7 +27,6 @@ const (
 type run struct {
 	entries []Entry
 	data    []byte
-	err     error
 }
 
 func (r *run) end() int64 {
@@ -39,49 +39,44 @@ func (r *run) end() int64 {
 // Only these records are read, unless the shard is compressed. Number and Offset of
 // an entry say where it is; pixels are valid until the next image.
 func Picked(ctx context.Context, name string, f Fields, entries []Entry) iter.Seq2[Image, error] {
-	return func(yield func(Image, error) bool) {
+	return seq.From(func(yield func(Image, error) bool) error {
 		if len(entries) == 0 {
-			return
+			return nil
 		}
 		in, err := store.OpenAt(ctx, name)
 		if err != nil {
-			yield(Image{}, err)
-			return
+			return err
 		}
 		defer in.Close()
-		head := make([]byte, 12)
-		if n, err := in.ReadAt(head, 0); err != nil && err != io.EOF {
-			yield(Image{}, err)
-			return
-		} else if tfrecord.IsGzip(head[:n]) {
-			passing(ctx, name, f, entries)(yield)
-			return
+		packed, err := isGzip(in)
+		if err != nil {
+			return err
+		}
+		if packed {
+			return passing(ctx, name, f, entries, yield)
 		}
 		gap, ahead := int64(gapNear), 1
 		if store.IsRemote(name) {
 			gap, ahead = gapFar, readsFar
 		}
-		fetch := func(_ context.Context, r *run) *run {
+		fetch := func(_ context.Context, r *run) (*run, error) {
 			r.data = make([]byte, r.end()-r.entries[0].Offset)
 			n, err := in.ReadAt(r.data, r.entries[0].Offset)
-			if r.data = r.data[:n]; err != io.EOF {
-				r.err = err
+			if r.data = r.data[:n]; err == io.EOF {
+				err = nil
 			}
-			return r
+			return r, err
 		}
 		for r, err := range parallel.Map(ctx, runs(entries, gap), ahead, fetch) {
-			if err == nil {
-				err = r.err
-			}
 			if err != nil {
-				yield(Image{}, err)
-				return
+				return err
 			}
-			if !r.images(name, f, yield) {
-				return
+			if more, err := r.images(name, f, yield); !more {
+				return err
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // runs joins entries to reads.
@@ -101,32 +96,27 @@ func runs(entries []Entry, gap int64) iter.Seq2[*run, error] {
 	}
 }
 
-// images yields the images of a read; false where they are to end.
-func (r *run) images(name string, f Fields, yield func(Image, error) bool) bool {
+// images yields the images of a read; more is false where they are to end.
+func (r *run) images(name string, f Fields, yield func(Image, error) bool) (more bool, err error) {
 	for _, e := range r.entries {
 		at := min(e.Offset-r.entries[0].Offset, int64(len(r.data)))
 		end := min(at+e.Bytes+tfrecord.FrameLen, int64(len(r.data)))
 		data, err := tfrecord.Frame(r.data[at:end], e.Offset, tfrecord.ReaderOptions{File: name})
 		if err != nil {
-			if c := (*tfrecord.CorruptError)(nil); errors.As(err, &c) {
-				c.Record = e.Number
-			}
-			yield(Image{}, err)
-			return false
+			return false, numbered(err, e.Number)
 		}
 		im, err := Parse(data, f)
 		if b := (*BadRecord)(nil); errors.As(err, &b) {
 			b.File, b.Record, b.Offset = name, e.Number, e.Offset
 		}
 		if err := e.check(name, im, err); err != nil {
-			yield(Image{}, err)
-			return false
+			return false, err
 		}
 		if !yield(im, err) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 // check compares an entry with what its record was read as.
@@ -139,39 +129,26 @@ func (e *Entry) check(file string, im Image, err error) error {
 
 // passing yields the images of some records of a shard that has to be read from its
 // beginning.
-func passing(ctx context.Context, name string, f Fields, entries []Entry) iter.Seq2[Image, error] {
-	return func(yield func(Image, error) bool) {
-		r, err := Open(ctx, name, f)
-		if err != nil {
-			yield(Image{}, err)
-			return
+func passing(ctx context.Context, name string, f Fields, entries []Entry, yield func(Image, error) bool) error {
+	r, err := Open(ctx, name, f)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for rec, err := range r.All(ctx) {
+		if Fatal(err) {
+			return err
 		}
-		defer r.Close()
-		for len(entries) > 0 {
-			if err := ctx.Err(); err != nil {
-				yield(Image{}, err)
-				return
-			}
-			im, number, _, err := r.Next()
-			if err == io.EOF {
-				yield(Image{}, fmt.Errorf("%s: ends before record %d", name, entries[0].Number))
-				return
-			}
-			if b := (*BadRecord)(nil); err != nil && !errors.As(err, &b) {
-				yield(Image{}, err)
-				return
-			}
-			if number != entries[0].Number {
-				continue
-			}
-			if err := entries[0].check(name, im, err); err != nil {
-				yield(Image{}, err)
-				return
-			}
-			entries = entries[1:]
-			if !yield(im, err) {
-				return
-			}
+		if rec.Number != entries[0].Number {
+			continue
+		}
+		if err := entries[0].check(name, rec.Image, err); err != nil {
+			return err
+		}
+		entries = entries[1:]
+		if !yield(rec.Image, err) || len(entries) == 0 {
+			return nil
 		}
 	}
+	return fmt.Errorf("%s: ends before record %d", name, entries[0].Number)
 }

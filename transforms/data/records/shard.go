@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 
 	"exemplar/tfrecord"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -71,6 +73,33 @@ func (r *ShardReader) Next() (im Image, record, offset int64, err error) {
 		b.File, b.Record, b.Offset = r.name, record, offset
 	}
 	return im, record, offset, err
+}
+
+// Record is an image with its place in the shard.
+type Record struct {
+	Image
+	Number, Offset int64
+}
+
+// All yields what is left of the shard, as Next returns it: a *BadRecord is beside the
+// place of a record that is not a usable image, any other error ends the sequence.
+func (r *ShardReader) All(ctx context.Context) iter.Seq2[Record, error] {
+	return seq.From(func(yield func(Record, error) bool) error {
+		for {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			im, number, offset, err := r.Next()
+			switch {
+			case err == io.EOF:
+				return nil
+			case Fatal(err):
+				return err
+			case !yield(Record{im, number, offset}, err):
+				return nil
+			}
+		}
+	})
 }
 
 // Gzip reports whether the shard is compressed: then its records cannot be read

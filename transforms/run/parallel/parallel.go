@@ -45,11 +45,12 @@ type slot[R any] struct {
 }
 
 // Map calls f for every item of in, on up to ahead+2 goroutines at a time, and
-// yields the results in the order of the items. An error of in is yielded in
-// its place and ends the sequence. When the consumer stops early, Map cancels
-// the context that f got and returns after the last call of f has. What f or in
-// panics with, the consumer panics with, as a *Panic.
-func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f func(context.Context, T) R) iter.Seq2[R, error] {
+// yields what it returns in the order of the items. An error of in is yielded in
+// its place and ends the sequence; behind one of f it goes on, where the consumer
+// does. When the consumer stops early, Map cancels the context that f got and returns
+// after the last call of f has. What f or in panics with, the consumer panics with,
+// as a *Panic.
+func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], ahead int, f func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		queue := make(chan *slot[R], ahead)
@@ -87,7 +88,7 @@ func failed[R any](err error) *slot[R] {
 }
 
 // feed starts the work on each item and queues its slot.
-func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *slot[R], f func(context.Context, T) R) {
+func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *slot[R], f func(context.Context, T) (R, error)) {
 	for item, err := range in {
 		if ctx.Err() != nil {
 			return
@@ -99,7 +100,7 @@ func feed[T, R any](ctx context.Context, in iter.Seq2[T, error], queue chan<- *s
 		s := &slot[R]{ready: make(chan struct{})}
 		go func() {
 			defer close(s.ready)
-			s.err = caught.Error(func() error { s.result = f(ctx, item); return nil })
+			s.err = caught.Error(func() (err error) { s.result, err = f(ctx, item); return err })
 		}()
 		queue <- s
 	}

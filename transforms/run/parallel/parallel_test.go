@@ -27,9 +27,9 @@ func numbers(n int, last error) iter.Seq2[int, error] {
 
 func TestMapKeepsOrder(t *testing.T) {
 	want := 0
-	square := func(_ context.Context, i int) int {
+	square := func(_ context.Context, i int) (int, error) {
 		time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
-		return i * i
+		return i * i, nil
 	}
 	for got, err := range Map(t.Context(), numbers(300, nil), 16, square) {
 		if err != nil || got != want*want {
@@ -45,13 +45,13 @@ func TestMapKeepsOrder(t *testing.T) {
 func TestMapBoundsWorkInFlight(t *testing.T) {
 	const ahead = 4
 	var inFlight, most atomic.Int64
-	work := func(_ context.Context, i int) int {
+	work := func(_ context.Context, i int) (int, error) {
 		if n := inFlight.Add(1); n > most.Load() {
 			most.Store(n)
 		}
 		time.Sleep(100 * time.Microsecond)
 		inFlight.Add(-1)
-		return i
+		return i, nil
 	}
 	for range Map(t.Context(), numbers(200, nil), ahead, work) {
 	}
@@ -63,7 +63,7 @@ func TestMapBoundsWorkInFlight(t *testing.T) {
 func TestMapYieldsTheInputsErrorLast(t *testing.T) {
 	broken := errors.New("broken list")
 	results, failures := 0, 0
-	for _, err := range Map(t.Context(), numbers(7, broken), 3, func(_ context.Context, i int) int { return i }) {
+	for _, err := range Map(t.Context(), numbers(7, broken), 3, func(_ context.Context, i int) (int, error) { return i, nil }) {
 		switch {
 		case err == nil:
 			results++
@@ -79,13 +79,13 @@ func TestMapYieldsTheInputsErrorLast(t *testing.T) {
 func TestMapStopsWithItsConsumer(t *testing.T) {
 	before := runtime.NumGoroutine()
 	var running atomic.Int64
-	work := func(ctx context.Context, i int) int {
+	work := func(ctx context.Context, i int) (int, error) {
 		running.Add(1)
 		defer running.Add(-1)
 		if i > 0 {
 			<-ctx.Done()
 		}
-		return i
+		return i, nil
 	}
 	for range Map(t.Context(), numbers(1000, nil), 8, work) {
 		break
@@ -106,7 +106,7 @@ func TestMapReportsACancelledContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var last error
-	for i, err := range Map(ctx, numbers(1000, nil), 2, func(_ context.Context, i int) int { return i }) {
+	for i, err := range Map(ctx, numbers(1000, nil), 2, func(_ context.Context, i int) (int, error) { return i, nil }) {
 		last = err
 		if i == 10 {
 			cancel()
@@ -149,11 +149,11 @@ func TestMapPanicsWhereItIsConsumed(t *testing.T) {
 			t.Errorf("recovered %v, want seven and its stack", p)
 		}
 	}()
-	for range Map(t.Context(), numbers(20, nil), 4, func(_ context.Context, i int) int {
+	for range Map(t.Context(), numbers(20, nil), 4, func(_ context.Context, i int) (int, error) {
 		if i == 7 {
 			panic("seven")
 		}
-		return i
+		return i, nil
 	}) {
 	}
 	t.Error("Map went on")
@@ -172,7 +172,7 @@ func TestMapPanicsWithItsInput(t *testing.T) {
 		_ = yield(0, nil) && yield(1, nil) && yield(2, nil)
 		panic("input")
 	}
-	for range Map(t.Context(), in, 1, func(_ context.Context, i int) int { return i }) {
+	for range Map(t.Context(), in, 1, func(_ context.Context, i int) (int, error) { return i, nil }) {
 		n++
 	}
 	t.Error("Map went on")

@@ -34,7 +34,7 @@ func (f *faultyFn) ProcessElement(ctx context.Context, n int) error {
 		_ = none[n]
 	case "panic beside":
 		one := func(yield func(int, error) bool) { yield(n, nil) }
-		for range parallel.Map(ctx, one, 1, func(context.Context, int) int { panic("disk 9") }) {
+		for range parallel.Map(ctx, one, 1, func(context.Context, int) (int, error) { panic("disk 9") }) {
 		}
 	}
 	return nil
