@@ -18,7 +18,6 @@ import (
 	"strings"
 
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/store"
 )
 
 func main() {
@@ -59,17 +58,8 @@ func dump(ctx context.Context, input, output string) error {
 }
 
 func dumpFile(ctx context.Context, name, stem string) error {
-	r, err := store.OpenAt(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	f, err := latents.Open(r, r.Size(), name)
-	if err != nil {
-		return err
-	}
 	var values, ids bytes.Buffer
-	for b, err := range f.Batches(latents.Embedding | latents.IDs) {
+	for b, err := range latents.Read(ctx, name, latents.Embedding|latents.IDs) {
 		if err != nil {
 			return err
 		}

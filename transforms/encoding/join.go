@@ -122,29 +122,13 @@ func (p *plan) unmatched(ctx context.Context, m *schemas.LatentsManifest) (n int
 
 // eachID calls f with the ids of a file of latents.
 func eachID(ctx context.Context, name string, f func(id string)) error {
-	return eachBatch(ctx, name, latents.IDs, func(b *latents.Batch) {
-		for _, id := range b.ImageID {
-			f(id)
-		}
-	})
-}
-
-// eachBatch calls f with columns of a file of latents.
-func eachBatch(ctx context.Context, name string, columns latents.Columns, f func(b *latents.Batch)) error {
-	in, err := store.OpenAt(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer in.Close() // only read
-	file, err := latents.Open(in, in.Size(), name)
-	if err != nil {
-		return err
-	}
-	for b, err := range file.Batches(columns) {
+	for b, err := range latents.Read(ctx, name, latents.IDs) {
 		if err != nil {
 			return err
 		}
-		f(b)
+		for _, id := range b.ImageID {
+			f(id)
+		}
 	}
 	return nil
 }

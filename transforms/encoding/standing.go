@@ -115,7 +115,10 @@ const comparedPixels = 32
 
 // read takes in a file of latents.
 func (s *standing) read(ctx context.Context, name string) error {
-	return eachBatch(ctx, name, latents.IDs|latents.SHA, func(b *latents.Batch) {
+	for b, err := range latents.Read(ctx, name, latents.IDs|latents.SHA) {
+		if err != nil {
+			return err
+		}
 		for i, id := range b.ImageID {
 			s.ids = append(s.ids, draw.Hash(idSeed, id))
 			s.sums[strings.Clone(id)] = strings.Clone(b.SHA256[i])
@@ -123,7 +126,8 @@ func (s *standing) read(ctx context.Context, name string) error {
 		if len(s.sums) > comparedPixels {
 			s.thin()
 		}
-	})
+	}
+	return nil
 }
 
 // thin leaves the drawn alone.

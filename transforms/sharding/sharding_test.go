@@ -312,9 +312,9 @@ func TestAFailingStoreIsNoRejection(t *testing.T) {
 		{"gs://b/x.png", store.ErrTooLarge, true},
 		{"/b/x.png", errors.New("input/output error"), true},
 	} {
-		got := unread("x.png", &store.Error{Op: "read", Name: c.name, Err: c.err})
-		if (got.reject != nil) != c.rejected || (got.err == nil) != c.rejected {
-			t.Errorf("%s, %v: rejected as %v, error %v", c.name, c.err, got.reject, got.err)
+		got, err := unread("x.png", &store.Error{Op: "read", Name: c.name, Err: c.err})
+		if (got.reject != nil) != c.rejected || (err == nil) != c.rejected {
+			t.Errorf("%s, %v: rejected as %v, error %v", c.name, c.err, got.reject, err)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func TestAwkward(t *testing.T) {
 			if row[column["expected"]] != "ok" {
 				t.Fatalf("decoded to %v, want a rejection", im.Shape())
 			}
-			if err := im.Validate(); err != nil {
+			if err := valid(im); err != nil {
 				t.Error(err)
 			}
 			sum := sha256.Sum256(asDtype(im, row[column["pixel_dtype"]]))

@@ -3,7 +3,6 @@ package images
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"exemplar/schemas"
 )
@@ -32,26 +31,8 @@ type Fit struct {
 	Bits string
 }
 
-// Validate reports a shape, mode or depth that does not exist, or that
-// contradict each other.
-func (f Fit) Validate() error {
-	if err := f.Shape.Validate(); err != nil {
-		return err
-	}
-	if !slices.Contains(schemas.FitModes, f.Mode) {
-		return fmt.Errorf("--fit=%s: must be one of %v", f.Mode, schemas.FitModes)
-	}
-	if !slices.Contains(schemas.BitsModes, f.Bits) {
-		return fmt.Errorf("--bits=%s: must be one of %v", f.Bits, schemas.BitsModes)
-	}
-	if f.Bits == "8" && f.Shape.Bits != 8 {
-		return fmt.Errorf("--bits=8 for a collection of %d bits", f.Shape.Bits)
-	}
-	return nil
-}
-
 // Apply returns the image in the shape of the collection; one that has it
-// already is returned as it is. im must be valid. Every error is a *RejectError
+// already is returned as it is. im must fill its shape. Every error is a *RejectError
 // with stage fit.
 func (f Fit) Apply(im Image) (Image, error) {
 	if im.Shape() == f.Shape {

@@ -25,17 +25,6 @@ func (im Image) Shape() schemas.ImageShape {
 	return schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
 }
 
-// Validate reports a shape that no image can have, or pixels that do not fill it.
-func (im Image) Validate() error {
-	if err := im.Shape().Validate(); err != nil {
-		return err
-	}
-	if want := im.Shape().Bytes(); len(im.Pixels) != want {
-		return fmt.Errorf("%d bytes of pixels for an image of %v, want %d", len(im.Pixels), im.Shape(), want)
-	}
-	return nil
-}
-
 // RejectError says why an image cannot be used. It becomes a line of errors.jsonl.
 type RejectError struct {
 	Stage  string // one of schemas.Stage…

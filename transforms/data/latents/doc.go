@@ -3,8 +3,8 @@
 //
 // What lives here: the columns of schemas.Latent as a Parquet schema, the writer, a
 // reader that hands out columns in batches of bounded size, and the ARROW:schema hint
-// for readers built on Arrow. What never enters: Beam, files, images, printing; the
-// encoder, the choice of file names and where files lie.
+// for readers built on Arrow. What never enters: Beam, images, printing; the encoder,
+// the choice of file names and where files lie.
 //
 // # File
 //

@@ -1,6 +1,8 @@
 package latents
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +16,8 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
 	"exemplar/transforms/data/parquetguard"
+	"exemplar/transforms/run/seq"
+	"exemplar/transforms/store"
 )
 
 // File is a latents file open for reading. Its methods may be called from
@@ -190,28 +194,43 @@ func protect(name string, err *error) {
 	}
 }
 
+// Read returns the rows of the file of that name as Batches does; it is open as long as
+// the sequence is ranged over.
+func Read(ctx context.Context, name string, cols Columns) iter.Seq2[*Batch, error] {
+	return seq.From(func(yield func(*Batch, error) bool) error {
+		in, err := store.OpenAt(ctx, name)
+		if err != nil {
+			return err
+		}
+		defer in.Close() // only read
+		f, err := Open(in, in.Size(), name)
+		if err != nil {
+			return err
+		}
+		f.Batches(cols)(yield)
+		return nil
+	})
+}
+
 // Batches returns the rows of the file in order, a row group or a part of one
 // at a time, at most 8,192 rows. Only the chosen columns are read; the other
 // slices of a Batch are empty. The batch and its slices are reused by the next
 // one; strings may be kept. After an error the sequence ends.
 func (f *File) Batches(cols Columns) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
+	return seq.From(func(yield func(*Batch, error) bool) error {
 		b := &Batch{}
 		for i := range f.RowGroups() {
 			g, err := f.openGroup(i, cols, b)
 			for err == nil && g.left > 0 {
 				if err = g.next(b); err == nil && !yield(b, nil) {
 					g.close()
-					return
+					return nil
 				}
 			}
-			if closeErr := g.close(); err == nil {
-				err = closeErr
-			}
-			if err != nil {
-				yield(nil, err)
-				return
+			if err = cmp.Or(err, g.close()); err != nil {
+				return err
 			}
 		}
-	}
+		return nil
+	})
 }

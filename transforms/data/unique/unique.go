@@ -16,6 +16,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -66,35 +67,19 @@ func IDs(all iter.Seq2[Place, error], where, advice string) error {
 
 // Check is IDs of the rows of the latents in dir, by the file and row that each came from.
 func Check(ctx context.Context, dir string, m *schemas.LatentsManifest, where, advice string) error {
-	return IDs(func(yield func(Place, error) bool) {
+	return IDs(seq.From(func(yield func(Place, error) bool) error {
 		for _, info := range m.Files {
-			if !rows(ctx, store.Join(dir, info.File), info.Shard, yield) {
-				return
+			for b, err := range latents.Read(ctx, store.Join(dir, info.File), latents.IDs|latents.Location) {
+				if err != nil {
+					return err
+				}
+				for i, id := range b.ImageID {
+					if !yield(Place{id, info.Shard, b.Record[i]}, nil) {
+						return nil
+					}
+				}
 			}
 		}
-	}, where, advice)
-}
-
-// rows yields the ids of one file of latents, and reports whether to go on.
-func rows(ctx context.Context, name, from string, yield func(Place, error) bool) bool {
-	in, err := store.OpenAt(ctx, name)
-	if err != nil {
-		return yield(Place{}, err)
-	}
-	defer in.Close()
-	file, err := latents.Open(in, in.Size(), name)
-	if err != nil {
-		return yield(Place{}, err)
-	}
-	for b, err := range file.Batches(latents.IDs | latents.Location) {
-		if err != nil {
-			return yield(Place{}, err)
-		}
-		for i, id := range b.ImageID {
-			if !yield(Place{id, from, b.Record[i]}, nil) {
-				return false
-			}
-		}
-	}
-	return true
+		return nil
+	}), where, advice)
 }
