@@ -2,6 +2,7 @@ package tfrecord
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -128,18 +129,11 @@ func (e *Example) All() iter.Seq[Value] { return slices.Values(e.values) }
 
 // Lookup returns the feature of that name.
 func (e *Example) Lookup(name string) (Value, bool) {
-	lo, hi := 0, len(e.values)
-	for lo < hi {
-		if mid := (lo + hi) / 2; string(e.values[mid].name) < name {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == len(e.values) || string(e.values[lo].name) != name {
+	i, ok := slices.BinarySearchFunc(e.values, name, func(v Value, name string) int { return cmp.Compare(string(v.name), name) })
+	if !ok {
 		return Value{}, false
 	}
-	return e.values[lo], true
+	return e.values[i], true
 }
 
 // Bytes returns the value of a feature that holds exactly one byte string. It

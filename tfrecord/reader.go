@@ -194,13 +194,12 @@ func (r *Reader) take(n int) ([]byte, error) {
 		r.in.Discard(len(b)) // cannot fail: the bytes are buffered
 		return b, err
 	}
-	if !r.gzip || n <= freeInflated {
-		var err error
-		r.big, err = readGrowing(r.in, r.big[:0], n)
-		return r.big, err
-	}
 	var err error
-	r.big, err = r.inflate(n)
+	if !r.gzip || n <= freeInflated {
+		r.big, err = readGrowing(r.in, r.big[:0], n)
+	} else {
+		r.big, err = r.inflate(n)
+	}
 	return r.big, err
 }
 

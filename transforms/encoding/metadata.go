@@ -2,8 +2,6 @@ package encoding
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -106,18 +104,17 @@ func (m *metadata) readTable(ctx context.Context, name string) ([]source, error)
 	if name == "" {
 		return nil, nil
 	}
-	in, err := store.Open(ctx, name)
+	in, err := store.OpenSummed(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close() // only read
-	sum := sha256.New()
-	fields, err := m.readCSV(name, io.TeeReader(in, sum))
+	fields, err := m.readCSV(name, in)
 	if err != nil {
 		return nil, err
 	}
-	m.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return fields, nil
+	m.SHA256, err = in.Sum()
+	return fields, err
 }
 
 // readCSV reads the table to its end.

@@ -77,12 +77,12 @@ func (c Config) find(ctx context.Context, given, kind, file string) (string, err
 func (c Config) findLatents(ctx context.Context) (string, error) {
 	own := store.Join(c.Selection, schemas.VectorsDir)
 	if c.Latents == "" {
-		_, err := store.Stat(ctx, store.Join(own, schemas.LatentsFile))
-		if err == nil {
-			return own, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		there, err := store.Exists(ctx, store.Join(own, schemas.LatentsFile))
+		if err != nil {
 			return "", err
+		}
+		if there {
+			return own, nil
 		}
 	}
 	dir, err := c.find(ctx, c.Latents, "latents", schemas.LatentsFile)

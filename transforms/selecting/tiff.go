@@ -3,6 +3,7 @@ package selecting
 import (
 	"encoding/binary"
 
+	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/records"
 )
 
@@ -18,32 +19,23 @@ func encodeTIFF(im *records.Image) []byte {
 	if im.Channels == 3 {
 		photometric, bits = 2, extra
 	}
-	const short, long = 3, 4
-	entries := [10][4]uint32{ // tag, type, count, value
-		{256, long, 1, uint32(im.Width)},
-		{257, long, 1, uint32(im.Height)},
-		{258, short, uint32(im.Channels), bits},
-		{259, short, 1, 1}, // no compression
-		{262, short, 1, photometric},
-		{273, long, 1, header}, // offset of the strip
-		{277, short, 1, uint32(im.Channels)},
-		{278, long, 1, uint32(im.Height)}, // rows of the strip
-		{279, long, 1, uint32(len(im.Pixels))},
-		{284, short, 1, 1}, // channels interleaved
-	}
 	b := make([]byte, 0, int(extra)+6)
 	b = append(b, "II*\x00"...)
 	b = le.AppendUint32(b, uint32(ifd))
 	b = append(b, im.Pixels...)
 	b = append(b, make([]byte, ifd-len(b))...)
-	b = le.AppendUint16(b, uint16(len(entries)))
-	for _, e := range entries {
-		b = le.AppendUint16(b, uint16(e[0]))
-		b = le.AppendUint16(b, uint16(e[1]))
-		b = le.AppendUint32(b, e[2])
-		b = le.AppendUint32(b, e[3])
-	}
-	b = le.AppendUint32(b, 0) // no further page
+	b = images.AppendDirectory(b,
+		[4]uint32{256, images.TypeLong, 1, uint32(im.Width)},
+		[4]uint32{257, images.TypeLong, 1, uint32(im.Height)},
+		[4]uint32{258, images.TypeShort, uint32(im.Channels), bits},
+		[4]uint32{259, images.TypeShort, 1, 1}, // no compression
+		[4]uint32{262, images.TypeShort, 1, photometric},
+		[4]uint32{273, images.TypeLong, 1, header}, // offset of the strip
+		[4]uint32{277, images.TypeShort, 1, uint32(im.Channels)},
+		[4]uint32{278, images.TypeLong, 1, uint32(im.Height)}, // rows of the strip
+		[4]uint32{279, images.TypeLong, 1, uint32(len(im.Pixels))},
+		[4]uint32{284, images.TypeShort, 1, 1}, // channels interleaved
+	)
 	if im.Channels == 3 {
 		for range 3 {
 			b = le.AppendUint16(b, uint16(im.Bits))

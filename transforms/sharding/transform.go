@@ -1,12 +1,7 @@
 package sharding
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
-	"io"
 	"iter"
 	"reflect"
 	"runtime"
@@ -181,23 +176,17 @@ func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[sc
 
 // shardWriter writes records into one shard file, hashing its bytes.
 type shardWriter struct {
-	file    store.Writer
-	buffer  *bufio.Writer
-	sum     hash.Hash
-	bytes   int64
+	file    *outdir.File
 	records *tfrecord.Writer
 	count   int64
 }
 
 func newShardWriter(ctx context.Context, name, compression string) (*shardWriter, error) {
-	file, err := store.Create(ctx, name)
+	file, err := outdir.Create(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	w := &shardWriter{file: file, sum: sha256.New()}
-	w.buffer = bufio.NewWriterSize(io.MultiWriter(file, w.sum, (*byteCounter)(&w.bytes)), 1<<20)
-	w.records = tfrecord.NewWriter(w.buffer, tfrecord.WriterOptions{Gzip: compression == schemas.CompressionGzip})
-	return w, nil
+	return &shardWriter{file: file, records: tfrecord.NewWriter(file, tfrecord.WriterOptions{Gzip: compression == schemas.CompressionGzip})}, nil
 }
 
 func (w *shardWriter) write(record []byte) error {
@@ -211,12 +200,10 @@ func (w *shardWriter) commit(info *schemas.ShardInfo) error {
 	if err := w.records.Close(); err != nil {
 		return err
 	}
-	if err := w.buffer.Flush(); err != nil {
-		return err
-	}
-	info.Records, info.Bytes = w.count, w.bytes
-	info.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
-	return w.file.Commit()
+	var err error
+	info.Records = w.count
+	info.Bytes, info.SHA256, err = w.file.Commit()
+	return err
 }
 
 // abort drops the file unless it was committed.

@@ -35,7 +35,8 @@ func DiskOf(dir string) (Disk, error) {
 			if err := writable(at); err != nil {
 				return Disk{}, newError("write", dir, err, "")
 			}
-			return Disk{at, free(at)}, nil
+			free, _ := diskLeft(at)
+			return Disk{at, free}, nil
 		case !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at):
 			return Disk{}, newError("create", dir, err, "")
 		}

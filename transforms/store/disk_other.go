@@ -2,9 +2,6 @@
 
 package store
 
-// free returns -1: the free bytes of a disk are not known here.
-func free(string) int64 { return -1 }
-
 // diskLeft returns -1, -1: not known here.
 var diskLeft = func(string) (bytes, files int64) { return -1, -1 }
 

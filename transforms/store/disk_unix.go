@@ -4,16 +4,6 @@ package store
 
 import "golang.org/x/sys/unix"
 
-// free returns the bytes that a user may still write to the disk of a folder, -1
-// where not known.
-func free(dir string) int64 {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return -1
-	}
-	return int64(s.Bavail) * int64(s.Bsize)
-}
-
 // diskLeft returns the bytes and the files that still fit on the disk of a folder:
 // -1 where not known, as on disks that count no files.
 var diskLeft = func(dir string) (bytes, files int64) {

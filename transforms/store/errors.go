@@ -44,20 +44,17 @@ func (e *Error) Unwrap() error { return e.Err }
 // newError makes an *Error, unless err already is one or is nothing but the end
 // of the context. A hint is chosen for what went wrong where none is given.
 func newError(op, name string, err error, hint string) error {
-	var e *Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	if hint == "" {
 		hint = hintFor(op, name, err)
 	}
-	var pe *fs.PathError
-	if errors.As(err, &pe) && err == error(pe) {
-		err = pe.Err // its text repeats operation and name
-	}
-	var le *os.LinkError
-	if errors.As(err, &le) && err == error(le) {
-		err = le.Err
+	switch e := err.(type) { // their texts repeat operation and name
+	case *fs.PathError:
+		err = e.Err
+	case *os.LinkError:
+		err = e.Err
 	}
 	return &Error{Op: op, Name: name, Err: err, Hint: hint}
 }

@@ -14,7 +14,13 @@ func LinkedFolder(dir string) (link string, err error) {
 	if IsRemote(dir) {
 		return "", nil
 	}
-	err = filepath.WalkDir(filepath.Clean(dir)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+	return linkAt(filepath.Clean(dir) + string(filepath.Separator))
+}
+
+// linkAt returns the first symbolic link to a folder from a path on, which may be
+// missing.
+func linkAt(path string) (link string, err error) {
+	err = filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
@@ -39,21 +45,7 @@ func LinkedBelow(dir string, names ...string) (link string, err error) {
 		return "", nil
 	}
 	for _, name := range names {
-		path := filepath.Join(dir, name)
-		fi, err := os.Lstat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", newError("look at", path, err, "")
-		}
-		if fi.Mode()&fs.ModeSymlink != 0 {
-			if fi, err := os.Stat(path); err == nil && fi.IsDir() {
-				return path, nil
-			}
-			continue
-		}
-		if link, err := LinkedFolder(path); fi.IsDir() && (link != "" || err != nil) {
+		if link, err := linkAt(filepath.Join(dir, name)); link != "" || err != nil {
 			return link, err
 		}
 	}

@@ -84,16 +84,17 @@ func openLocal(name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, newError("open", name, err, "")
 	}
 	fi, err := f.Stat()
-	if err == nil && fi.IsDir() {
+	hint := ""
+	switch {
+	case err != nil:
+	case fi.IsDir():
 		err = ErrIsFolder
-	}
-	if err == nil && fi.Mode()&fs.ModeDevice != 0 && name != os.DevNull && !term.IsTerminal(int(f.Fd())) {
-		f.Close() // only read
-		return nil, nil, newError("open", name, errDevice, "give the name of a file")
+	case fi.Mode()&fs.ModeDevice != 0 && name != os.DevNull && !term.IsTerminal(int(f.Fd())):
+		err, hint = errDevice, "give the name of a file"
 	}
 	if err != nil {
 		f.Close() // only read
-		return nil, nil, newError("open", name, err, "")
+		return nil, nil, newError("open", name, err, hint)
 	}
 	return f, fi, nil
 }

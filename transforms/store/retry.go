@@ -91,8 +91,7 @@ var transientReasons = []string{"rateLimitExceeded", "userRateLimitExceeded", "R
 
 // statusOf returns the HTTP status that a client's error reports; 0 for none.
 func statusOf(err error) int {
-	var gs *googleapi.Error
-	if errors.As(err, &gs) {
+	if gs, ok := errors.AsType[*googleapi.Error](err); ok {
 		return gs.Code
 	}
 	var s3 interface{ HTTPStatusCode() int }

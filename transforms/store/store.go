@@ -138,7 +138,16 @@ func Stat(ctx context.Context, name string) (Object, error) {
 	return o, judge(name, err)
 }
 
-// IsFolder reports whether name is a folder: on object stores, whether anything
+// Exists reports whether a file is there.
+func Exists(ctx context.Context, name string) (bool, error) {
+	_, err := Stat(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// IsFolder says whether name is a folder: on object stores, whether anything
 // lies below it. A missing one is no error.
 func IsFolder(ctx context.Context, name string) (bool, error) {
 	d, err := driverOf("open folder", name)
@@ -317,6 +326,18 @@ func List(ctx context.Context, dir string, recursive bool) iter.Seq2[Object, err
 	return d.list(ctx, trimSlash(dir), descend)
 }
 
+// ListThere yields what List does, and nothing where the folder is missing.
+func ListThere(ctx context.Context, dir string, recursive bool) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		for o, err := range List(ctx, dir, recursive) {
+			missing := o.Name == "" && errors.Is(err, fs.ErrNotExist)
+			if missing || !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
 // failed is the sequence that consists of an error.
 func failed(err error) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) { yield(Object{}, err) }
@@ -328,12 +349,10 @@ func RemovePartials(ctx context.Context, dir string) error {
 	if IsRemote(dir) {
 		return nil
 	}
-	for o, err := range List(ctx, dir, true) {
+	for o, err := range ListThere(ctx, dir, true) {
 		switch {
 		case err != nil && o.Name != "":
 			continue // a broken link is none of ours
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
 		case err != nil:
 			return err
 		case isPartial(Base(o.Name)):

@@ -108,7 +108,7 @@ func (s *shardsCheck) openList(ctx context.Context, i int, lists []string) (*nam
 	l := &nameList{shard: s.m.Shards[i].File, file: schemas.StateDir + "/" + name, report: s.report,
 		rejected: map[string]bool{}, close: func() {}}
 	path := store.Join(s.dir, l.file)
-	has, err := exists(ctx, path)
+	has, err := store.Exists(ctx, path)
 	if err != nil || !has {
 		return l, err
 	}

@@ -56,7 +56,7 @@ func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, dat
 // since that folder may be removed, or damaged, which is a problem.
 func readState[T any](ctx context.Context, dir, name string, r *Report) (v T, ok bool, err error) {
 	file := schemas.StateDir + "/" + name
-	has, err := exists(ctx, store.Join(dir, file))
+	has, err := store.Exists(ctx, store.Join(dir, file))
 	if err != nil || !has {
 		return v, false, err
 	}
@@ -147,22 +147,14 @@ func checkStrays(ctx context.Context, dir, manifest string, listed func(name str
 	return nil
 }
 
-func exists(ctx context.Context, name string) (bool, error) {
-	_, err := store.Stat(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// neighbor returns the folder that the user named, or the one called name
+// neighbour returns the folder that the user named, or the one called name
 // beside dir if it holds the given manifest, or "".
 func neighbor(ctx context.Context, given, dir, name, manifest string) (string, error) {
 	folder := given
 	if given == "" {
 		folder = store.Join(store.Dir(dir), name)
 	}
-	has, err := exists(ctx, store.Join(folder, manifest))
+	has, err := store.Exists(ctx, store.Join(folder, manifest))
 	switch {
 	case err != nil:
 		return "", err

@@ -115,10 +115,7 @@ func checkStrayIndexes(ctx context.Context, dir string, m *schemas.ShardsManifes
 	for i := range m.Shards {
 		known[schemas.IndexName(i, len(m.Shards))] = true
 	}
-	for obj, err := range store.List(ctx, store.Join(dir, schemas.StateDir), false) {
-		if errors.Is(err, fs.ErrNotExist) && obj.Name == "" {
-			return nil
-		}
+	for obj, err := range store.ListThere(ctx, store.Join(dir, schemas.StateDir), false) {
 		if err != nil {
 			return err
 		}

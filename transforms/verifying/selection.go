@@ -128,7 +128,7 @@ func checkSeal(m schemas.SelectionManifest, r *Report) error {
 // state folder, if it is still there.
 func checkResult(ctx context.Context, c Config, data []byte, r *Report) error {
 	file := schemas.StateDir + "/selection-result.json"
-	has, err := exists(ctx, store.Join(c.Input, file))
+	has, err := store.Exists(ctx, store.Join(c.Input, file))
 	if err != nil || !has {
 		return err
 	}
@@ -182,7 +182,7 @@ type latentsFolder struct {
 // can be recomputed; other latents are a problem.
 func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (l *latentsFolder, alone bool, err error) {
 	dir := store.Join(c.Input, schemas.VectorsDir)
-	own, err := exists(ctx, store.Join(dir, schemas.LatentsFile))
+	own, err := store.Exists(ctx, store.Join(dir, schemas.LatentsFile))
 	if err == nil && (c.Latents != "" || !own) {
 		dir, err = neighbor(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
 	}

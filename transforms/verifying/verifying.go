@@ -166,7 +166,7 @@ func (c Config) there(ctx context.Context) error {
 // kinds returns the kinds of folder that the input is, at least one.
 func (c Config) kinds(ctx context.Context) (found []kind, err error) {
 	for _, kind := range kinds {
-		has, err := exists(ctx, store.Join(c.Input, kind.manifest))
+		has, err := store.Exists(ctx, store.Join(c.Input, kind.manifest))
 		if err != nil {
 			return nil, err
 		}

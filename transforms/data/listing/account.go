@@ -23,20 +23,6 @@ type Account struct {
 	Labels *Values // what the label pattern found; nil without one
 }
 
-func (a *Account) other(kind string, n int64) {
-	if a.Other == nil {
-		a.Other = map[string]int64{}
-	}
-	a.Other[kind] += n
-}
-
-func (a *Account) pass(folder string) {
-	if a.Passed == nil {
-		a.Passed = map[string]int64{}
-	}
-	a.Passed[folder]++
-}
-
 // ignored is the number of files that are no images by their name.
 func (a *Account) ignored() (n int64) {
 	for _, of := range a.Other {

@@ -31,7 +31,7 @@ type gatherer struct {
 func gather(ctx context.Context, c Config) (*gatherer, error) {
 	meter := progress.Start(Step, 0, "files")
 	defer meter.Stop()
-	g := &gatherer{failed: map[string]failure{}}
+	g := &gatherer{failed: map[string]failure{}, account: Account{Other: map[string]int64{}, Passed: map[string]int64{}}}
 	for _, dir := range c.Exclude {
 		dir, err := store.Absolute(dir)
 		if err != nil {

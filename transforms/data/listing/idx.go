@@ -3,11 +3,8 @@ package listing
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"regexp"
 	"slices"
@@ -171,26 +168,24 @@ func checkLabels(name string, files []schemas.ListEntry) error {
 // readLabels returns the labels of the n images of the IDX file source, if that one
 // is sound, and keeps the hash of the label file.
 func (r *Result) readLabels(ctx context.Context, name, source string, n int, sound bool) (labels []string, err error) {
-	f, err := store.Open(ctx, name)
+	f, err := store.OpenSummed(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("--labels: %w", err)
 	}
 	defer f.Close() // only read
-	sum := sha256.New()
 	if sound {
-		labels, err = images.ReadIDXLabels(io.TeeReader(f, sum), n)
+		labels, err = images.ReadIDXLabels(f, n)
 	}
 	var count *images.LabelCountError
 	if errors.As(err, &count) {
 		return nil, fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", name, count.Labels, source, n)
 	}
 	if err == nil {
-		_, err = io.Copy(sum, f) // what the reader left
+		r.LabelsSHA256, err = f.Sum()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--labels=%s: %w", name, err)
 	}
-	r.LabelsSHA256 = hex.EncodeToString(sum.Sum(nil))
 	return labels, nil
 }
 

@@ -140,7 +140,7 @@ func (g *gatherer) settle(ctx context.Context, input string, f *found) error {
 		folder, ours := own.holds(name)
 		if ours {
 			passed++
-			g.account.pass(folder)
+			g.account.Passed[folder]++
 		}
 		return !ours
 	}
@@ -153,7 +153,7 @@ func (g *gatherer) settle(ctx context.Context, input string, f *found) error {
 	other := map[string]int{}
 	for p, n := range f.others {
 		if _, ours := own.holds(store.Join(p.folder, "x")); !ours {
-			g.account.other(p.kind, n)
+			g.account.Other[p.kind] += n
 			if p.kind != kindHidden {
 				other[p.kind] += int(n)
 			}

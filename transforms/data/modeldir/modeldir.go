@@ -111,12 +111,7 @@ type Head struct {
 // MadeBy returns the program that made a model, by its model.json; "" where that does not
 // tell.
 func MadeBy(modelFile []byte) string {
-	var head struct {
-		Provenance model.Provenance `json:"provenance"`
-	}
-	if json.Unmarshal(modelFile, &head) != nil {
-		return ""
-	}
+	head, _ := HeadOf(modelFile)
 	return head.Provenance.Tool
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 )
 
 // unreadable says why pages of a codec are not read; "" where they are.
@@ -44,6 +45,16 @@ func unpack(codec format.CompressionCodec, dst, src []byte) error {
 		return fmt.Errorf("its data has %d bytes, its header says %d", len(out), len(dst))
 	case &out[0] != &dst[0]: // the codec took another buffer
 		copy(dst, out)
+	}
+	return nil
+}
+
+var errLZ4 = errors.New("its LZ4 block is damaged, or of another size than its header says")
+
+// unpackLZ4 is unpack for LZ4. That of the Parquet library takes another buffer.
+func unpackLZ4(dst, src []byte) error {
+	if n, err := lz4.UncompressBlock(src, dst); err != nil || n != len(dst) {
+		return errLZ4
 	}
 	return nil
 }

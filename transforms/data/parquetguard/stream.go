@@ -10,6 +10,7 @@ import (
 	"math/bits"
 	"sync"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -236,7 +237,11 @@ func giveBack(b []byte) {
 func stated(codec format.CompressionCodec, b []byte) uint64 {
 	switch codec {
 	case format.Zstd:
-		return zstdSize(b[:min(len(b), zstdHeader)])
+		var h zstd.Header
+		if h.Decode(b[:min(len(b), zstd.HeaderMaxSize)]) != nil || !h.HasFCS {
+			return 0
+		}
+		return h.FrameContentSize
 	case format.Snappy:
 		n, _ := binary.Uvarint(b)
 		return n

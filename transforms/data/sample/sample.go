@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +15,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
@@ -86,14 +86,15 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	crops := plan(o.Images, o.Seed)
-	if s, ok := complete(dir, o, crops); ok {
+	manifest := filepath.Join(dir, Manifest)
+	if s, ok, err := outdir.ReadManifest[Summary](ctx, manifest); err == nil && ok && s.complete(dir, o, crops) {
 		return s, nil
 	}
 	if err := clear(ctx, dir, crops); err != nil {
 		return Summary{}, err
 	}
 	s := Summary{Format: format, Images: o.Images, Seed: o.Seed, Size: Size, Unfinished: true}
-	if err := s.write(ctx, dir); err != nil {
+	if err := outdir.WriteJSON(ctx, manifest, s); err != nil {
 		return Summary{}, err
 	}
 	sums, err := write(ctx, dir, o.Seed, crops)
@@ -108,39 +109,25 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 		Counts: counts(crops), SHA256: digest(crops, sums), Generated: true,
 	}
 	s.Runs, s.Wells = batches(crops)
-	if err := s.write(ctx, dir); err != nil {
+	if err := outdir.WriteJSON(ctx, manifest, s); err != nil {
 		return Summary{}, err
 	}
 	return s, nil
 }
 
-// write writes the manifest.
-func (s Summary) write(ctx context.Context, dir string) error {
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("%s: %w", Manifest, err)
-	}
-	return store.WriteFile(ctx, filepath.Join(dir, Manifest), append(text, '\n'))
-}
-
-// complete returns the manifest of a sample that stands for these options, if
-// every file is there with its size.
-func complete(dir string, o Options, crops []crop) (Summary, bool) {
-	text, err := os.ReadFile(filepath.Join(dir, Manifest))
-	if err != nil {
-		return Summary{}, false
-	}
-	var s Summary
-	if json.Unmarshal(text, &s) != nil || s.Format != format || s.Unfinished || s.Images != o.Images || s.Seed != o.Seed {
-		return Summary{}, false
+// complete reports whether a sample stands for these options, and every file is there
+// with its size.
+func (s Summary) complete(dir string, o Options, crops []crop) bool {
+	if s.Format != format || s.Unfinished || s.Images != o.Images || s.Seed != o.Seed {
+		return false
 	}
 	for _, c := range crops {
 		info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(c.name)))
 		if err != nil || !info.Mode().IsRegular() || info.Size() != tiffBytes {
-			return Summary{}, false
+			return false
 		}
 	}
-	return s, true
+	return true
 }
 
 // ownName matches the images that this package writes, of any options.

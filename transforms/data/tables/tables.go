@@ -70,25 +70,37 @@ func checkFooter(f *parquetguard.File, m *schemas.SelectionManifest) error {
 
 func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error) {
 	defer rows.Close()
-	buffer := make([]parquet.Row, 256)
+	err := eachRow(rows.ReadRows, func(row parquet.Row) error {
+		for _, v := range row {
+			if v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) {
+				return fmt.Errorf("row %d: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", len(picks), v.ByteArray())
+			}
+		}
+		picks = append(picks, pickOf(row))
+		return nil
+	})
+	return picks, err
+}
+
+// eachRow calls visit with every row that read returns, some at a time.
+func eachRow[T any](read func([]T) (int, error), visit func(T) error) error {
+	some := make([]T, 64)
 	for {
-		n, err := rows.ReadRows(buffer)
+		n, err := read(some)
 		if n == 0 && err == nil {
 			err = io.ErrNoProgress // a column ends before the others
 		}
-		for _, row := range buffer[:n] {
-			for _, v := range row {
-				if v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) {
-					return nil, fmt.Errorf("row %d: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", len(picks), v.ByteArray())
-				}
+		for _, row := range some[:n] {
+			if err := visit(row); err != nil {
+				return err
 			}
-			picks = append(picks, pickOf(row))
 		}
+		clear(some) // what was read is the visitor's
 		if err == io.EOF {
-			return picks, nil
+			return nil
 		}
 		if err != nil {
-			return nil, damaged(err.Error())
+			return damaged(err.Error())
 		}
 	}
 }
@@ -142,18 +154,9 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 
 func appendCenters(centers []schemas.Center, rows *parquet.GenericReader[schemas.Center]) ([]schemas.Center, error) {
 	defer rows.Close()
-	for {
-		some := make([]schemas.Center, 64)
-		n, err := rows.Read(some)
-		if n == 0 && err == nil {
-			err = io.ErrNoProgress // a column ends before the others
-		}
-		centers = append(centers, some[:n]...)
-		if err == io.EOF {
-			return centers, nil
-		}
-		if err != nil {
-			return nil, damaged(err.Error())
-		}
-	}
+	err := eachRow(rows.Read, func(c schemas.Center) error {
+		centers = append(centers, c)
+		return nil
+	})
+	return centers, err
 }

@@ -127,11 +127,8 @@ func Remove(ctx context.Context, dir string) error {
 		}
 	}
 	for sub, names := range ours {
-		for obj, err := range store.List(ctx, store.Join(dir, sub), true) {
-			if errors.Is(err, fs.ErrNotExist) {
-				break
-			}
-			if err != nil {
+		for obj, err := range store.ListThere(ctx, store.Join(dir, sub), true) {
+			if err != nil && obj.Name == "" {
 				return err
 			}
 			if !names.MatchString(obj.Name) {

@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"image"
 	"image/png"
+
+	"exemplar/transforms/data/images"
 )
 
 // encodePNG writes a PNG file with its resolution (pHYs).
@@ -27,28 +29,7 @@ func encodePNG(im image.Image) ([]byte, error) {
 	return bytes.Join([][]byte{b.Bytes()[:header], chunk, b.Bytes()[header:]}, nil), nil
 }
 
-// Tags of a TIFF file, and types of their values.
-const (
-	tagWidth           = 256
-	tagHeight          = 257
-	tagBitsPerSample   = 258
-	tagCompression     = 259
-	tagPhotometric     = 262
-	tagStripOffsets    = 273
-	tagSamplesPerPixel = 277
-	tagRowsPerStrip    = 278
-	tagStripByteCounts = 279
-	tagXResolution     = 282
-	tagYResolution     = 283
-	tagPlanar          = 284
-	tagResolutionUnit  = 296
-
-	typeShort    = 3
-	typeLong     = 4
-	typeRational = 5
-)
-
-// encodeTIFF writes a baseline TIFF file of 8-bit gray or RGB in one strip, with
+// encodeTIFF writes a baseline TIFF file of 8-bit grey or RGB in one strip, with
 // its resolution: what encoders for screens leave out. Compression is Deflate.
 func encodeTIFF(im image.Image) ([]byte, error) {
 	samples, rows := samplesOf(im)
@@ -74,27 +55,22 @@ func encodeTIFF(im image.Image) ([]byte, error) {
 		photometric, bits = 2, after+16
 	}
 	b := append([]byte("II*\x00"), binary.LittleEndian.AppendUint32(nil, head)...)
-	b = binary.LittleEndian.AppendUint16(b, entries)
-	entry := func(tag, kind uint16, count, value uint32) {
-		b = binary.LittleEndian.AppendUint16(b, tag)
-		b = binary.LittleEndian.AppendUint16(b, kind)
-		b = binary.LittleEndian.AppendUint32(b, count)
-		b = binary.LittleEndian.AppendUint32(b, value)
-	}
-	entry(tagWidth, typeLong, 1, uint32(im.Bounds().Dx()))
-	entry(tagHeight, typeLong, 1, uint32(im.Bounds().Dy()))
-	entry(tagBitsPerSample, typeShort, samples, bits)
-	entry(tagCompression, typeShort, 1, 8) // Deflate
-	entry(tagPhotometric, typeShort, 1, photometric)
-	entry(tagStripOffsets, typeLong, 1, after+24)
-	entry(tagSamplesPerPixel, typeShort, 1, samples)
-	entry(tagRowsPerStrip, typeLong, 1, uint32(im.Bounds().Dy()))
-	entry(tagStripByteCounts, typeLong, 1, uint32(strip.Len()))
-	entry(tagXResolution, typeRational, 1, after)
-	entry(tagYResolution, typeRational, 1, after+8)
-	entry(tagPlanar, typeShort, 1, 1)         // samples of a pixel together
-	entry(tagResolutionUnit, typeShort, 1, 2) // inch
-	for _, v := range []uint32{0, DPI, 1, DPI, 1} {
+	b = images.AppendDirectory(b,
+		[4]uint32{256, images.TypeLong, 1, uint32(im.Bounds().Dx())},
+		[4]uint32{257, images.TypeLong, 1, uint32(im.Bounds().Dy())},
+		[4]uint32{258, images.TypeShort, samples, bits},
+		[4]uint32{259, images.TypeShort, 1, 8}, // Deflate
+		[4]uint32{262, images.TypeShort, 1, photometric},
+		[4]uint32{273, images.TypeLong, 1, after + 24}, // where the strip starts
+		[4]uint32{277, images.TypeShort, 1, samples},
+		[4]uint32{278, images.TypeLong, 1, uint32(im.Bounds().Dy())}, // rows of the strip
+		[4]uint32{279, images.TypeLong, 1, uint32(strip.Len())},
+		[4]uint32{282, images.TypeRational, 1, after}, // resolution, across and down
+		[4]uint32{283, images.TypeRational, 1, after + 8},
+		[4]uint32{284, images.TypeShort, 1, 1}, // samples of a pixel together
+		[4]uint32{296, images.TypeShort, 1, 2}, // an inch
+	)
+	for _, v := range []uint32{DPI, 1, DPI, 1} {
 		b = binary.LittleEndian.AppendUint32(b, v)
 	}
 	for range 4 {

@@ -166,10 +166,7 @@ func (s *shelf) claimFolder(ctx context.Context, folder string) error {
 // page.
 func (s *shelf) below(ctx context.Context, folder string) func(func(string, error) bool) {
 	return func(yield func(string, error) bool) {
-		for obj, err := range store.List(ctx, s.path(folder), true) {
-			if errors.Is(err, fs.ErrNotExist) && obj.Name == "" {
-				return
-			}
+		for obj, err := range store.ListThere(ctx, s.path(folder), true) {
 			name, _ := store.Rel(s.dir, obj.Name)
 			if err != nil && obj.Name == "" || ofReport(name) {
 				if !yield(name, err) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -25,10 +24,7 @@ func (o Output) Claim(ctx context.Context) error {
 		return cmp.Or(err, fmt.Errorf("output folder %s holds a link to another folder, %s: remove it, so that nothing is written elsewhere", o.Dir, link))
 	}
 	foreign, ours := "", false
-	for obj, err := range store.List(ctx, o.Dir, true) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
+	for obj, err := range store.ListThere(ctx, o.Dir, true) {
 		if err != nil && obj.Name == "" {
 			return fmt.Errorf("output folder %s cannot be listed: %w", o.Dir, err)
 		}
@@ -80,10 +76,8 @@ func (o Output) removeLeft(ctx context.Context) error {
 	}
 	var left, locked []string
 	intent, whole := "", false
-	for obj, err := range store.List(ctx, o.Dir, true) {
+	for obj, err := range store.ListThere(ctx, o.Dir, true) {
 		switch name := o.relative(obj.Name); {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
 		case err != nil && obj.Name == "":
 			return err
 		case store.IsPartial(obj.Name):
@@ -153,11 +147,8 @@ func (o Output) checkJob(ctx context.Context) error {
 		return nil
 	}
 	last := job.Since
-	for obj, err := range store.List(ctx, o.Dir, true) {
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
+	for obj, err := range store.ListThere(ctx, o.Dir, true) {
+		if err != nil && obj.Name == "" {
 			return err
 		}
 		if !lock.Owns(o.relative(obj.Name)) && obj.ModTime.After(last) {

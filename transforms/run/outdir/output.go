@@ -136,11 +136,8 @@ func (o Output) Check(ctx context.Context, keep func(name string) bool) error {
 
 // stale returns the files that Clean removes, and how many bytes they have.
 func (o Output) stale(ctx context.Context, keep func(name string) bool) (names []string, bytes int64, err error) {
-	for obj, err := range store.List(ctx, o.Dir, true) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, 0, nil
-		}
-		if err != nil {
+	for obj, err := range store.ListThere(ctx, o.Dir, true) {
+		if err != nil && obj.Name == "" {
 			return nil, 0, err
 		}
 		name := o.relative(obj.Name)

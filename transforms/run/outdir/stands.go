@@ -2,10 +2,10 @@ package outdir
 
 import (
 	"context"
-	"sync"
 
 	"exemplar/schemas"
-	"exemplar/schemas/caught"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/seq"
 )
 
 // Listed is what a manifest says of one of its files.
@@ -23,30 +23,29 @@ const standsAtOnce = 16
 // have been: its number is in disputed. Without a part, as where the state folder
 // was removed or only what is published was copied, the size decides.
 func Stands[T any](ctx context.Context, folder Folder, files []Listed, agrees func(i int, part T) bool) (stand bool, disputed map[int]bool, err error) {
-	var mu sync.Mutex
-	stand, disputed = true, map[int]bool{}
-	group, ctx := caught.NewTasks(ctx, standsAtOnce)
-	for i, f := range files {
-		group.Go(func() error {
-			there, err := HasSize(ctx, folder.File(f.File), f.Bytes)
-			if err != nil {
-				return err
-			}
-			part, ok, err := ReadManifest[T](ctx, folder.Part(i))
-			if err != nil {
-				return err
-			}
-			other := ok && !agrees(i, part)
-			mu.Lock()
-			defer mu.Unlock()
-			if stand = stand && there && !other; other {
-				disputed[i] = true
-			}
-			return nil
-		})
+	type seen struct {
+		part         int
+		there, other bool
 	}
-	err = group.Wait()
-	return stand && err == nil, disputed, err
+	look := func(ctx context.Context, i int) (s seen, err error) {
+		s.part = i
+		if s.there, err = HasSize(ctx, folder.File(files[i].File), files[i].Bytes); err != nil {
+			return s, err
+		}
+		part, ok, err := ReadManifest[T](ctx, folder.Part(i))
+		s.other = ok && !agrees(i, part)
+		return s, err
+	}
+	stand, disputed = true, map[int]bool{}
+	for s, err := range parallel.Map(ctx, seq.Up(len(files)), standsAtOnce, look) {
+		if err != nil {
+			return false, disputed, err
+		}
+		if stand = stand && s.there && !s.other; s.other {
+			disputed[s.part] = true
+		}
+	}
+	return stand, disputed, nil
 }
 
 // LatentsStand does so of a folder of latents.

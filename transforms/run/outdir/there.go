@@ -7,42 +7,37 @@ import (
 	"io/fs"
 
 	"exemplar/schemas"
-	"exemplar/schemas/caught"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
 // There returns an error where files of a folder that its manifest lists are missing:
 // work that would meet them after minutes is not begun. again says what makes them.
 func There(ctx context.Context, dir, manifest string, files []string, again string) error {
-	missing := make([]bool, len(files))
-	group, ctx := caught.NewTasks(ctx, standsAtOnce)
-	for i, file := range files {
-		group.Go(func() error {
-			_, err := store.Stat(ctx, store.Join(dir, file))
-			if missing[i] = errors.Is(err, fs.ErrNotExist); missing[i] {
-				err = nil
-			}
+	look := func(ctx context.Context, file string) (missing string, err error) {
+		name := store.Join(dir, file)
+		if _, err = store.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+		return "", err
+	}
+	var missing []string
+	for name, err := range parallel.Map(ctx, seq.Of(files), standsAtOnce, look) {
+		if err != nil {
 			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	first, n := "", 0
-	for i, gone := range missing {
-		if gone {
-			if n++; n == 1 {
-				first = files[i]
-			}
+		}
+		if name != "" {
+			missing = append(missing, name)
 		}
 	}
-	switch {
-	case n == 0:
+	switch len(missing) {
+	case 0:
 		return nil
-	case n == 1:
-		return fmt.Errorf("%s is missing, and %s lists it: %s", store.Join(dir, first), manifest, again)
+	case 1:
+		return fmt.Errorf("%s is missing, and %s lists it: %s", missing[0], manifest, again)
 	}
-	return fmt.Errorf("%d of the %d files that %s lists are missing, the first is %s: %s", n, len(files), store.Join(dir, manifest), store.Join(dir, first), again)
+	return fmt.Errorf("%d of the %d files that %s lists are missing, the first is %s: %s", len(missing), len(files), store.Join(dir, manifest), missing[0], again)
 }
 
 // ShardsAgain says what makes shards that are missing.

@@ -18,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 )
 
 // Hidden stands for what was taken out.
@@ -75,19 +76,11 @@ func apply(rules []rule, text string) string {
 	return text
 }
 
-// Names returns names without credentials; the same slice where none holds any.
+// Names returns names without credentials.
 func Names(names []string) []string {
-	var out []string
-	for i, name := range names {
-		if hidden := Name(name); hidden != name {
-			if out == nil {
-				out = append(out, names...)
-			}
-			out[i] = hidden
-		}
-	}
-	if out == nil {
-		return names
+	out := slices.Clone(names)
+	for i, name := range out {
+		out[i] = Name(name)
 	}
 	return out
 }

@@ -41,12 +41,7 @@ func (s *Step) End(ctx context.Context, state string, cause error) error {
 func (s *Step) leave() {
 	opened.Lock()
 	defer opened.Unlock()
-	for i, other := range opened.steps {
-		if other == s {
-			opened.steps = append(opened.steps[:i:i], opened.steps[i+1:]...)
-			return
-		}
-	}
+	opened.steps = slices.DeleteFunc(opened.steps, func(other *Step) bool { return other == s })
 }
 
 // close fills in what is known at the end.

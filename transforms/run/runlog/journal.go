@@ -144,22 +144,22 @@ func (s *Step) Into(ctx context.Context, dir, file string) error {
 
 // Count records a number that the step ended with.
 func (s *Step) Count(name string, n int64) {
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.record.Counts[name] = n
+	s.note(func(r *schemas.Run) { r.Counts[name] = n })
 }
 
 // Rejected records how many images were rejected, by reason.
 func (s *Step) Rejected(byReason map[string]int64) {
+	s.note(func(r *schemas.Run) { r.Rejected = byReason })
+}
+
+// note changes the record.
+func (s *Step) note(change func(r *schemas.Run)) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.record.Rejected = byReason
+	change(&s.record)
 }
 
 // maxFailures bounds the failures that a record keeps.
@@ -169,11 +169,11 @@ const maxFailures = 20
 func Failed(err error) {
 	if s := current(); s != nil {
 		text := s.program.said(err.Error())
-		s.mu.Lock()
-		if len(s.record.Failures) < maxFailures {
-			s.record.Failures = append(s.record.Failures, text)
-		}
-		s.mu.Unlock()
+		s.note(func(r *schemas.Run) {
+			if len(r.Failures) < maxFailures {
+				r.Failures = append(r.Failures, text)
+			}
+		})
 		s.log.Error("a worker failed", "error", text)
 	}
 }

@@ -177,11 +177,8 @@ func (v Value) Whole(ctx context.Context, dir string) bool {
 // Sweep removes all values from a folder, except but: at the end of a run, and of each
 // of its pipelines.
 func Sweep(ctx context.Context, dir string, but ...Value) error {
-	for obj, err := range store.List(ctx, dir, false) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
+	for obj, err := range store.ListThere(ctx, dir, false) {
+		if err != nil && obj.Name == "" {
 			return err
 		}
 		if strings.HasSuffix(obj.Name, suffix) && !slices.Contains(Files(but...), obj.Name) {

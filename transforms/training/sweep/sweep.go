@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -104,11 +103,8 @@ func trainAll(ctx context.Context, folder outdir.Output, runs []values, c traini
 // holdsAll reports whether all runs have a model, so that there is probably nothing to do.
 func holdsAll(ctx context.Context, dir string, runs []values) (bool, error) {
 	for _, v := range runs {
-		_, err := store.Stat(ctx, store.Join(dir, v.name(), schemas.ModelFile))
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
-		if err != nil {
+		there, err := store.Exists(ctx, store.Join(dir, v.name(), schemas.ModelFile))
+		if err != nil || !there {
 			return false, err
 		}
 	}

@@ -2,8 +2,6 @@ package quickstart
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/sample"
@@ -22,7 +20,7 @@ func (r *workflow) plan(ctx context.Context, generated bool) (*preflight.Plan, e
 		return nil, err
 	}
 	if generated {
-		if ok, err := exists(ctx, store.Join(r.sharding.Output, schemas.ShardsFile)); err != nil {
+		if ok, err := store.Exists(ctx, store.Join(r.sharding.Output, schemas.ShardsFile)); err != nil {
 			return nil, err
 		} else if !ok {
 			return r.planSample()
@@ -69,8 +67,8 @@ func (r *workflow) planSample() (*preflight.Plan, error) {
 
 // planModel plans the model only if there is none: which kind it can be is decided
 // when it is trained.
-func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
-	ok, err := exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
+func (r *road) planModel(ctx context.Context) (*preflight.Plan, error) {
+	ok, err := store.Exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
 	if err != nil || ok {
 		return &preflight.Plan{Nothing: "there is a model."}, err
 	}
@@ -79,12 +77,4 @@ func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
 	p.Writing("a model in %s%s", r.training.Output, preflight.Free(r.training.Output))
 	p.Note("training takes one to three minutes, unless --arch=linear, which takes a second")
 	return p, nil
-}
-
-func exists(ctx context.Context, name string) (bool, error) {
-	_, err := store.Stat(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -6,11 +6,9 @@ package selectcmd
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strconv"
 
@@ -203,10 +201,8 @@ func (j *job) ready(ctx context.Context) error {
 	if err := j.config.CheckBefore(ctx); err != nil {
 		return err
 	}
-	_, err := store.Stat(ctx, store.Join(j.config.Output, schemas.SelectionFile))
-	if j.vectors.Kept = err == nil; errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	var err error
+	j.vectors.Kept, err = store.Exists(ctx, store.Join(j.config.Output, schemas.SelectionFile))
 	return err
 }
 
