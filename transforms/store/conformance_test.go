@@ -145,10 +145,8 @@ func conformance(t *testing.T, base string) {
 				t.Errorf("Stat after Remove: %v", err)
 			}
 		}
-		for o, err := range List(ctx, dir, true) {
-			if !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("after removing there is %q, %v", o.Name, err)
-			}
+		if left, err := collect(List(ctx, dir, true)); len(left) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("List after removing = %v, %v", left, err)
 		}
 	})
 

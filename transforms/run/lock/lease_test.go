@@ -80,7 +80,7 @@ func TestLeaseIsHeld(t *testing.T) {
 	if err := kept.release(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
-	nothingLeft(t, dir)
+	isEmpty(t, dir)
 }
 
 // TestLeaseIsRenewed: renewals go on while the lock is held, and each is a version.
@@ -220,17 +220,7 @@ func TestJobKeepsTheFolder(t *testing.T) {
 			if err := l.Done(t.Context()); err != nil {
 				t.Error(err)
 			}
-			nothingLeft(t, dir)
+			isEmpty(t, dir)
 		})
-	}
-}
-
-// nothingLeft makes sure that there is no object in a folder.
-func nothingLeft(t *testing.T, dir string) {
-	t.Helper()
-	for o, err := range store.List(t.Context(), dir, true) {
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%q is left: %v", o.Name, err)
-		}
 	}
 }
