@@ -15,6 +15,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/lines"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
 
@@ -201,40 +202,35 @@ func (t *idTable) close() { t.in.Close() }
 
 // matrixRows reads some rows of a matrix with their ids.
 func matrixRows(ctx context.Context, c Config, first, n int64) rows {
-	return func(yield func(*row, error) bool) {
+	return rows(seq.From(func(yield func(*row, error) bool) error {
 		m, err := openMatrix(ctx, c.Input)
 		if err != nil {
-			yield(nil, err)
-			return
+			return err
 		}
 		defer m.close()
 		t, err := openIDs(ctx, c)
 		if err != nil {
-			yield(nil, err)
-			return
+			return err
 		}
 		defer t.close()
 		if err := t.skip(first); err != nil {
-			yield(nil, err)
-			return
+			return err
 		}
 		r := &row{metadata: make([]string, len(t.metadata))}
+		var bad error // of the table
 		stopped := false
 		err = m.read(first, n, func(x []float32) bool {
 			r.vector = x
-			if err := t.next(r); err != nil {
-				yield(nil, err)
-				stopped = true
-				return false
-			}
-			stopped = !yield(r, nil)
+			bad = t.next(r)
+			stopped = bad != nil || !yield(r, nil)
 			return !stopped
 		})
-		if err == nil && !stopped && first+n == m.count {
-			err = t.end()
+		switch {
+		case stopped:
+			return bad
+		case err == nil && first+n == m.count:
+			return t.end()
 		}
-		if err != nil && !stopped {
-			yield(nil, err)
-		}
-	}
+		return err
+	}))
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 
 	"cloud.google.com/go/storage"
 	"github.com/googleapis/gax-go/v2"
@@ -24,28 +23,13 @@ import (
 // single path segment, so that any name survives.
 type gs struct{}
 
-// gsClient is the client of this process, made when it is first needed: for an
-// emulator, one for each.
-var gsClient struct {
-	sync.Mutex
-	client   *storage.Client
-	emulator string
-}
+var gsClient clientOf[storage.Client] // for an emulator, one for each
 
 func gsConnect(ctx context.Context) (*storage.Client, error) {
-	gsClient.Lock()
-	defer gsClient.Unlock()
 	emulator := os.Getenv("STORAGE_EMULATOR_HOST")
-	if gsClient.client != nil && gsClient.emulator == emulator {
-		return gsClient.client, nil
-	}
-	// The client outlives the call that makes it.
-	c, err := newGSClient(context.WithoutCancel(ctx), transport(), emulator != "")
-	if err != nil {
-		return nil, err
-	}
-	gsClient.client, gsClient.emulator = c, emulator
-	return c, nil
+	return gsClient.get(ctx, emulator, func(ctx context.Context) (*storage.Client, error) {
+		return newGSClient(ctx, transport(), emulator != "")
+	})
 }
 
 // newGSClient makes a client whose requests are watched, and repeated where that

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,27 +30,17 @@ import (
 // after a lost connection.
 type s3 struct{}
 
-// s3Client is the client of this process, made when it is first needed: one for
-// each endpoint.
-var s3Client struct {
-	sync.Mutex
-	client   *awss3.Client
-	endpoint string
-}
+var s3Client clientOf[awss3.Client] // one for each endpoint
 
 func s3Connect(ctx context.Context) (*awss3.Client, error) {
-	s3Client.Lock()
-	defer s3Client.Unlock()
 	endpoint := os.Getenv("AWS_ENDPOINT_URL") + " " + os.Getenv("AWS_ENDPOINT_URL_S3")
-	if s3Client.client != nil && s3Client.endpoint == endpoint {
-		return s3Client.client, nil
-	}
-	cfg, err := config.LoadDefaultConfig(context.WithoutCancel(ctx)) // the client outlives the call that makes it
-	if err != nil {
-		return nil, err
-	}
-	s3Client.client, s3Client.endpoint = newS3Client(cfg), endpoint
-	return s3Client.client, nil
+	return s3Client.get(ctx, endpoint, func(ctx context.Context) (*awss3.Client, error) {
+		cfg, err := config.LoadDefaultConfig(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return newS3Client(cfg), nil
+	})
 }
 
 // newS3Client makes a client whose requests are watched, and repeated where that

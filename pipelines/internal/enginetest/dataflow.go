@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -96,11 +97,7 @@ func (d *Dataflow) EndJobs(state string) {
 func (d *Dataflow) Jobs() map[string]*Job {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	jobs := make(map[string]*Job, len(d.jobs))
-	for id, j := range d.jobs {
-		jobs[id] = j
-	}
-	return jobs
+	return maps.Clone(d.jobs)
 }
 
 // authorized lets pass only requests that carry the token of Credentials.

@@ -7,9 +7,9 @@ import (
 	"iter"
 	"math/rand/v2"
 
-	"exemplar/schemas/caught"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/seq"
 )
 
@@ -191,54 +191,24 @@ func shuffle(in iter.Seq2[records.Image, error], rng *rand.Rand, capacity int) i
 // and reads ahead of the consumer by up to ahead batches. The order is that of
 // in.
 func Batches(in iter.Seq2[records.Image, error], size, ahead int) iter.Seq2[[]records.Image, error] {
-	return func(yield func([]records.Image, error) bool) {
-		type item struct {
-			batch []records.Image
-			err   error
-		}
-		queue, quit := make(chan item, ahead), make(chan struct{})
-		go func() {
-			defer close(queue)
-			send := func(it item) bool {
-				select {
-				case queue <- it:
-					return true
-				case <-quit:
-					return false
-				}
-			}
-			err := caught.Error(func() error {
-				var batch []records.Image
-				for im, err := range in {
-					if err != nil {
-						return err
-					}
-					if batch = append(batch, im); len(batch) == size {
-						if !send(item{batch: batch}) {
-							return nil
-						}
-						batch = nil
-					}
-				}
-				if len(batch) > 0 {
-					send(item{batch: batch})
-				}
-				return nil
-			})
+	batches := seq.From(func(yield func([]records.Image, error) bool) error {
+		var batch []records.Image
+		for im, err := range in {
 			if err != nil {
-				send(item{err: err})
+				return err
 			}
-		}()
-		defer func() {
-			close(quit)
-			for range queue { // returns when the reader has ended
-			}
-		}()
-		for it := range queue {
-			caught.Rethrow(it.err)
-			if !yield(it.batch, it.err) || it.err != nil {
-				return
+			if batch = append(batch, im); len(batch) == size {
+				if !yield(batch, nil) {
+					return nil
+				}
+				batch = nil
 			}
 		}
-	}
+		if len(batch) > 0 {
+			yield(batch, nil)
+		}
+		return nil
+	})
+	read := func(_ context.Context, batch []records.Image) ([]records.Image, error) { return batch, nil }
+	return parallel.Map(context.Background(), batches, ahead, read)
 }

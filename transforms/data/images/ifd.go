@@ -218,17 +218,20 @@ func (d *directories) field(entry []byte, name string) (field, error) {
 	if count > uint64(len(d.data)) {
 		return f, corrupt("tag %s has %d values, which run past the end of the file", name, count)
 	}
-	n := count * uint64(f.size)
-	if n <= uint64(len(value)) {
-		f.raw = value[:n]
-		return f, nil
-	}
-	raw, ok := d.at(d.number(value), n)
-	if !ok {
+	var ok bool
+	if f.raw, ok = d.values(value, count*uint64(f.size)); !ok {
 		return f, corrupt("the %d values of tag %s at byte %d run past the end of the file (%d bytes)", count, name, d.number(value), len(d.data))
 	}
-	f.raw = raw
 	return f, nil
+}
+
+// values returns n bytes of values: those that an entry holds, or those at the offset
+// that it holds.
+func (d *directories) values(entry []byte, n uint64) ([]byte, bool) {
+	if n <= uint64(len(entry)) {
+		return entry[:n], true
+	}
+	return d.at(d.number(entry), n)
 }
 
 // maxPages bounds the pages that are counted.

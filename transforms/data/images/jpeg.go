@@ -247,11 +247,8 @@ func (s *jpegScan) complete() error {
 // that it is to be turned: readers disagree about doing so. Exif data that
 // cannot be read say nothing.
 func refuseOrientation(exif []byte) error {
-	if !isTIFF(exif) {
-		return nil
-	}
-	d, err := openDirectories(exif)
-	if err != nil {
+	d, ok := openSmall(exif)
+	if !ok {
 		return nil
 	}
 	p, err := d.page(d.first)
@@ -262,4 +259,13 @@ func refuseOrientation(exif []byte) error {
 		return unsupported("Exif orientation %d: only 1 (upright as stored) is read, save the picture turned", v)
 	}
 	return nil
+}
+
+// openSmall opens the small TIFF file that a segment of a JPEG file may be.
+func openSmall(data []byte) (d directories, ok bool) {
+	if !isTIFF(data) {
+		return d, false
+	}
+	d, err := openDirectories(data)
+	return d, err == nil
 }

@@ -23,19 +23,19 @@ const (
 	tagLSM            = 34412 // CZ_LSMINFO
 )
 
-// raw returns the bytes of the values of an entry, of any type of a known size.
-func (d *directories) raw(entry []byte) (data []byte, count uint64, ok bool) {
-	sizes := map[uint16]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}
+// raw returns the values of an entry, of any type of a known size, and their number;
+// the field is absent where they cannot be read.
+func (d *directories) raw(entry []byte) (f field, count uint64) {
+	sizes := map[uint16]int{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}
 	size := sizes[d.order.Uint16(entry[2:])]
 	count, value := d.counted(entry)
 	if size == 0 || count == 0 || count > uint64(len(d.data)) {
-		return nil, count, false
+		return f, count
 	}
-	if n := count * size; n <= uint64(len(value)) {
-		return value[:n], count, true
+	if data, ok := d.values(value, count*uint64(size)); ok {
+		f = field{order: d.order, size: size, raw: data}
 	}
-	data, ok = d.at(d.number(value), count*size)
-	return data, count, ok
+	return f, count
 }
 
 // planes returns how many planes the directory at an offset says it holds, and who
@@ -44,19 +44,18 @@ func (d *directories) planes(offset uint64, width, height, samples int) (n int, 
 	entries, size, _, err := d.entries(offset)
 	n = 1
 	for ; err == nil && len(entries) > 0; entries = entries[size:] {
-		data, count, ok := d.raw(entries[:size])
+		f, count := d.raw(entries[:size])
 		says, by := 1, ""
 		switch tag := d.order.Uint16(entries); {
 		case tag == tagMetaMorph:
 			says, by = int(min(count, maxPages)), "MetaMorph"
-		case !ok:
+		case !f.present():
 		case tag == tagDescription:
-			says, by = planesOf(string(bytes.TrimRight(data, "\x00 ")), width, height, samples)
-		case tag == tagImageDepth && len(data) >= 2:
-			f := field{order: d.order, size: len(data) / int(count), raw: data}
+			says, by = planesOf(string(bytes.TrimRight(f.raw, "\x00 ")), width, height, samples)
+		case tag == tagImageDepth && len(f.raw) >= 2:
 			says, by = int(min(f.at(0), maxPages)), "tag ImageDepth"
-		case tag == tagLSM && len(data) >= 28:
-			z, t := binary.LittleEndian.Uint32(data[16:]), binary.LittleEndian.Uint32(data[24:])
+		case tag == tagLSM && len(f.raw) >= 28:
+			z, t := binary.LittleEndian.Uint32(f.raw[16:]), binary.LittleEndian.Uint32(f.raw[24:])
 			says, by = int(min(uint64(max(z, 1))*uint64(max(t, 1)), maxPages)), "LSM"
 		}
 		if says > n {
@@ -152,9 +151,8 @@ func (d *directories) reduced(offset uint64) bool {
 	entries, size, _, err := d.entries(offset)
 	for ; err == nil && len(entries) > 0; entries = entries[size:] {
 		if d.order.Uint16(entries) == tagNewSubfileType {
-			data, count, ok := d.raw(entries[:size])
-			f := field{order: d.order, size: len(data) / int(max(count, 1)), raw: data}
-			return ok && f.size > 0 && f.at(0)&1 != 0
+			f, _ := d.raw(entries[:size])
+			return f.present() && f.at(0)&1 != 0
 		}
 	}
 	return false
@@ -191,18 +189,15 @@ func (d *directories) refusePages(p *page, l *layout) error {
 // refusePictures refuses a JPEG file of several pictures (MPO), by its index, the body
 // of an APP2 segment: a small TIFF file whose tag 0xB001 holds their number.
 func refusePictures(index []byte) error {
-	if !isTIFF(index) {
-		return nil
-	}
-	d, err := openDirectories(index)
-	if err != nil {
+	d, ok := openSmall(index)
+	if !ok {
 		return nil
 	}
 	entries, size, _, err := d.entries(d.first)
 	for ; err == nil && len(entries) > 0; entries = entries[size:] {
 		if d.order.Uint16(entries) == 0xb001 {
-			if data, _, ok := d.raw(entries[:size]); ok && len(data) == 4 && d.order.Uint32(data) > 1 {
-				return unsupported("the JPEG file holds %d pictures (MPO): only single pictures are read, save the one that is meant", d.order.Uint32(data))
+			if f, _ := d.raw(entries[:size]); len(f.raw) == 4 && d.order.Uint32(f.raw) > 1 {
+				return unsupported("the JPEG file holds %d pictures (MPO): only single pictures are read, save the one that is meant", d.order.Uint32(f.raw))
 			}
 		}
 	}

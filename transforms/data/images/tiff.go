@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 )
@@ -116,11 +117,9 @@ func (p *page) samplesOf(l *layout) error {
 	}
 	for i := range p.sampleFormat.count() {
 		if f := p.sampleFormat.at(i); f != 1 {
-			name, ok := map[uint64]string{2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}[f]
-			if !ok {
-				name = "undefined"
-			}
-			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read; save them as uint16, scaled by one rule for the whole collection", name, f)
+			name := map[uint64]string{2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}[f]
+			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read; save them as uint16, scaled by one rule for the whole collection",
+				cmp.Or(name, "undefined"), f)
 		}
 	}
 	if !p.photometric.present() {
@@ -132,11 +131,8 @@ func (p *page) samplesOf(l *layout) error {
 	case 2:
 		want = 3
 	default:
-		name, ok := photometricNames[ph]
-		if !ok {
-			name = "unknown"
-		}
-		return unsupported("%s colors (PhotometricInterpretation %d): only gray (MinIsBlack) and RGB are read", name, ph)
+		name := cmp.Or(photometricNames[ph], "unknown")
+		return unsupported("%s colours (PhotometricInterpretation %d): only grey (MinIsBlack) and RGB are read", name, ph)
 	}
 	if samples != uint64(want) || p.extraSamples.present() {
 		return unsupported("%d samples per pixel where %d are read: alpha and other extra samples are not", samples, want)
@@ -177,10 +173,7 @@ func (p *page) codecOf(l *layout) error {
 			return unsupported("Predictor %d: only 1 (none) and 2 (horizontal) are read", predictor)
 		}
 	default:
-		name, ok := compressionNames[l.compression]
-		if !ok {
-			name = "unknown"
-		}
+		name := cmp.Or(compressionNames[l.compression], "unknown")
 		return unsupported("%s compression (%d): only none, LZW, Deflate and PackBits are read", name, l.compression)
 	}
 	l.predictor = predictor == 2

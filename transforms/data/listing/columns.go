@@ -19,12 +19,11 @@ var cellProfiler = regexp.MustCompile(`^(Image_)?(FileName|PathName|URL)_`)
 // unused refuses a list with boxes, which would give whole pictures, and takes down
 // the columns that nothing is done with.
 func (v *inventory) unused(names []string, a *Account) error {
-	used := []int{v.path, v.bucket, v.size, v.generation, v.modified, v.latest, v.deleted}
 	var boxes []string
 	for i, name := range names {
 		name = strings.TrimSpace(name)
 		switch {
-		case slices.Contains(used, i) || name == "":
+		case slices.Contains(v.column[:], i) || name == "":
 		case boxColumn.MatchString(name):
 			boxes = append(boxes, name)
 		default:

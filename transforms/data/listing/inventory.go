@@ -63,24 +63,34 @@ func lineItems(ctx context.Context, name, base string, _ *Account, yield func(it
 	return paths(in, base, yield)
 }
 
-// What the columns of an inventory may be called, in lower case.
-var (
-	pathColumns       = []string{"path", "key", "file_name", "filename", "name", "uri", "url"}
-	modifiedColumns   = []string{"last_modified", "last_modified_date", "lastmodifieddate", "updated", "mtime"}
-	bucketColumns     = []string{"bucket"}
-	sizeColumns       = []string{"size"}
-	generationColumns = []string{"generation"}
-	latestColumns     = []string{"is_latest", "islatest"}
-	deletedColumns    = []string{"is_delete_marker", "isdeletemarker"}
+// What an inventory says of a file.
+const (
+	filePath = iota
+	fileBucket
+	fileSize
+	fileModified
+	fileGeneration
+	fileLatest
+	fileDeleted
 )
+
+// called are the names that its columns may have, in lower case.
+var called = [...][]string{
+	filePath:       {"path", "key", "file_name", "filename", "name", "uri", "url"},
+	fileBucket:     {"bucket"},
+	fileSize:       {"size"},
+	fileModified:   {"last_modified", "last_modified_date", "lastmodifieddate", "updated", "mtime"},
+	fileGeneration: {"generation"},
+	fileLatest:     {"is_latest", "islatest"},
+	fileDeleted:    {"is_delete_marker", "isdeletemarker"},
+}
 
 // inventory makes items of rows: it knows which column is which, -1 for none, and
 // the scheme of the store that its buckets are in, "" for none.
 type inventory struct {
-	base, scheme                             string
-	path, bucket, size, generation, modified int
-	latest, deleted                          int
-	encoded                                  bool // keys are, as in a URL's query
+	base, scheme string
+	column       [len(called)]int
+	encoded      bool // keys are, as in a URL's query
 }
 
 // newInventory finds the columns by their names.
@@ -89,28 +99,27 @@ func newInventory(list, base string, names []string, a *Account) (*inventory, er
 	for i, n := range names {
 		lower[i] = strings.ToLower(strings.TrimSpace(n))
 	}
-	find := func(called []string) int {
-		for _, c := range called {
-			if i := slices.Index(lower, c); i >= 0 {
-				return i
+	v := &inventory{base: base}
+	for what, names := range called {
+		v.column[what] = -1
+		for _, name := range slices.Backward(names) {
+			if i := slices.Index(lower, name); i >= 0 {
+				v.column[what] = i
 			}
 		}
-		return -1
 	}
-	v := &inventory{base: base, path: find(pathColumns), bucket: find(bucketColumns), size: find(sizeColumns),
-		generation: find(generationColumns), modified: find(modifiedColumns), latest: find(latestColumns), deleted: find(deletedColumns)}
-	if v.path < 0 {
+	if v.column[filePath] < 0 {
 		if err := otherLists(names); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(pathColumns, ", "))
+		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(called[filePath], ", "))
 	}
 	if err := v.unused(names, a); err != nil {
 		return nil, err
 	}
 	v.scheme = storeOf(list, base)
 	if v.scheme == "" && base != "" {
-		v.bucket = -1 // paths are relative to a local folder: it is no store's bucket
+		v.column[fileBucket] = -1 // paths are relative to a local folder: it is no store's bucket
 	}
 	return v, nil
 }
@@ -138,22 +147,22 @@ func noStore(bucket, path string) error {
 // item returns the file of a row, whose fields field returns; ok is false for a
 // row of an object that was deleted or replaced.
 func (v *inventory) item(field func(column int) string) (i item, ok bool, err error) {
-	get := func(column int) string {
-		if column < 0 {
+	get := func(what int) string {
+		if v.column[what] < 0 {
 			return ""
 		}
-		return field(column)
+		return field(v.column[what])
 	}
-	if strings.EqualFold(get(v.latest), "false") || strings.EqualFold(get(v.deleted), "true") {
+	if strings.EqualFold(get(fileLatest), "false") || strings.EqualFold(get(fileDeleted), "true") {
 		return item{}, false, nil
 	}
-	path := get(v.path)
+	path := get(filePath)
 	if v.encoded {
 		if path, err = url.QueryUnescape(path); err != nil {
 			return item{}, false, err
 		}
 	}
-	switch bucket := get(v.bucket); {
+	switch bucket := get(fileBucket); {
 	case path == "":
 		return item{}, false, nil
 	case bucket != "" && v.scheme == "" && !store.IsRemote(path) && !filepath.IsAbs(path):
@@ -166,7 +175,7 @@ func (v *inventory) item(field func(column int) string) (i item, ok bool, err er
 			return item{}, false, err
 		}
 	}
-	return v.known(i, get(v.size), get(v.generation), get(v.modified))
+	return v.known(i, get(fileSize), get(fileGeneration), get(fileModified))
 }
 
 // known fills in what a row says of its file, if that is all that a look at the
@@ -263,11 +272,9 @@ func isS3Inventory(fields []string) bool {
 }
 
 func s3Inventory(columns int, scheme string) *inventory {
-	at := func(i int) int {
-		if i < columns {
-			return i
-		}
-		return -1
+	v := &inventory{scheme: scheme, encoded: true, column: [...]int{-1, -1, -1, -1, -1, -1, -1}}
+	for i, what := range []int{fileBucket, filePath, fileSize, fileModified}[:min(columns, 4)] {
+		v.column[what] = i
 	}
-	return &inventory{scheme: scheme, bucket: 0, path: 1, size: at(2), modified: at(3), generation: -1, latest: -1, deleted: -1, encoded: true}
+	return v
 }

@@ -133,11 +133,18 @@ func isOurs(ctx context.Context, name, rel string) (bool, error) {
 	if rel == schemas.IntentFile {
 		return isIntent(f)
 	}
-	start := make([]byte, min(f.Size(), 512))
-	if _, err := f.ReadAt(start, 0); err != nil && err != io.EOF {
-		return false, err
+	start, err := beginning(f, 512)
+	return err == nil && ownFormat.Match(start), err
+}
+
+// beginning reads the first bytes of a file.
+func beginning(f store.RandomReader, most int64) ([]byte, error) {
+	start := make([]byte, min(f.Size(), most))
+	_, err := f.ReadAt(start, 0)
+	if err == io.EOF {
+		err = nil
 	}
-	return ownFormat.Match(start), nil
+	return start, err
 }
 
 // mostIntent bounds what is read of the parameters of an unfinished run.
@@ -149,8 +156,8 @@ func isIntent(f store.RandomReader) (bool, error) {
 	if f.Size() > mostIntent {
 		return false, nil
 	}
-	data := make([]byte, f.Size())
-	if _, err := f.ReadAt(data, 0); err != nil && err != io.EOF {
+	data, err := beginning(f, mostIntent)
+	if err != nil {
 		return false, err
 	}
 	var doc map[string]json.RawMessage

@@ -37,7 +37,7 @@ func parquetItems(ctx context.Context, name, base string, a *Account, yield func
 		return err
 	}
 	var wanted []int
-	for _, c := range []int{v.path, v.bucket, v.size, v.generation, v.modified, v.latest, v.deleted} {
+	for _, c := range v.column {
 		if c < 0 {
 			continue
 		}

@@ -220,17 +220,9 @@ func digest(crops []crop, sums [][sha256.Size]byte) string {
 
 // batches counts the runs and wells that occur.
 func batches(crops []crop) (nruns, nwells int) {
-	seen := make(map[string]bool)
+	runs, wells := map[int]bool{}, map[string]bool{}
 	for _, c := range crops {
-		run, _, _ := strings.Cut(c.name, "/")
-		seen[run], seen[c.dir()] = true, true
+		runs[c.run], wells[c.dir()] = true, true
 	}
-	for name := range seen {
-		if strings.Contains(name, "/") {
-			nwells++
-		} else {
-			nruns++
-		}
-	}
-	return nruns, nwells
+	return len(runs), len(wells)
 }

@@ -117,10 +117,7 @@ func Locked[R any](ctx context.Context, dir, step string, work func(ctx context.
 		return work(ctx)
 	}
 	defer func() {
-		// Also when the run was interrupted.
-		if rerr := release(context.WithoutCancel(ctx), l, err); err == nil {
-			err = rerr
-		}
+		err = cmp.Or(err, release(context.WithoutCancel(ctx), l, err)) // also when the run was interrupted
 	}()
 	return work(within)
 }

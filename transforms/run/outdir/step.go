@@ -1,6 +1,7 @@
 package outdir
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -18,11 +19,7 @@ func Step(ctx context.Context, name string) (context.Context, func(error) error)
 		if errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
 			cause = nil
 		}
-		written := step.End(context.WithoutCancel(ctx), state(err), cause)
-		if err == nil {
-			return written
-		}
-		return err
+		return cmp.Or(err, step.End(context.WithoutCancel(ctx), state(err), cause))
 	}
 }
 
