@@ -47,13 +47,7 @@ func (w *assignment) compute(_, from, to int) {
 	w.index.Find(w.labels[from:to], w.d2[from:to], w.rows[from*w.d:to*w.d])
 }
 
-func (w *assignment) results() []float32 {
-	out := make([]float32, len(w.labels))
-	for i, v := range w.labels {
-		out[i] = float32(v)
-	}
-	return out
-}
+func (w *assignment) results() []float32 { return float32s(w.labels) }
 
 // readFloats reads a file of little-endian float32 numbers.
 func readFloats(path string) ([]float32, error) {

@@ -90,3 +90,12 @@ func (j *job) check(path string) error {
 	}
 	return os.WriteFile(path, out, 0o644)
 }
+
+// float32s returns numbers as float32.
+func float32s[T int32 | float64](in []T) []float32 {
+	out := make([]float32, len(in))
+	for i, v := range in {
+		out[i] = float32(v)
+	}
+	return out
+}

@@ -53,11 +53,7 @@ func (w *network) results() []float32 {
 	if w.mse == nil {
 		return w.z
 	}
-	out := make([]float32, len(w.mse))
-	for i, v := range w.mse {
-		out[i] = float32(v)
-	}
-	return out
+	return float32s(w.mse)
 }
 
 // readModel reads the directory of a model.

@@ -2,14 +2,13 @@ package encoding
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/parallel"
 )
 
@@ -76,10 +75,9 @@ func (j *shardJob) latents(ims []record) (z []float32, mse []float64) {
 
 // row returns what is known of an image without its mse and metadata.
 func (j *shardJob) row(im *record, z []float32) schemas.Latent {
-	sum := sha256.Sum256(im.Pixels)
 	row := schemas.Latent{
 		ImageID: im.Filename, Embedding: z,
-		Shard: int32(j.Shard), Record: im.record, Offset: im.offset, SHA256: hex.EncodeToString(sum[:]),
+		Shard: int32(j.Shard), Record: im.record, Offset: im.offset, SHA256: outdir.SHA256(im.Pixels),
 		Label: im.Label, HasLabel: im.HasLabel,
 	}
 	row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image)

@@ -3,8 +3,6 @@ package encoding
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -184,7 +182,7 @@ func (s *standing) otherPixels(ctx context.Context, p *plan) ([]string, error) {
 			if err != nil {
 				return nil, shardError(err)
 			}
-			if sum := sha256.Sum256(im.Pixels); hex.EncodeToString(sum[:]) == s.sums[id] {
+			if outdir.SHA256(im.Pixels) == s.sums[id] {
 				return nil, nil
 			}
 		}

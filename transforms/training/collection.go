@@ -3,8 +3,6 @@ package training
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,8 +59,7 @@ func known(ctx context.Context, f *dataset.Folder, sample *dataset.Sample) (list
 			if err != nil {
 				return nil, err
 			}
-			sum := sha256.Sum256(im.Pixels)
-			list = append(list, knownImage{strings.Clone(im.Filename), hex.EncodeToString(sum[:])})
+			list = append(list, knownImage{strings.Clone(im.Filename), outdir.SHA256(im.Pixels)})
 		}
 	}
 	slices.SortFunc(list, func(a, b knownImage) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.SHA256, b.SHA256)) })

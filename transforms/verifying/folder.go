@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
 )
@@ -95,8 +96,7 @@ func readHashed(ctx context.Context, dir, file, sum, manifest string, r *Report)
 	if data, ok, err = readWhole(ctx, dir, file, r); err != nil || !ok {
 		return nil, false, err
 	}
-	hash := sha256.Sum256(data)
-	if got := hex.EncodeToString(hash[:]); got != sum {
+	if got := outdir.SHA256(data); got != sum {
 		r.problemf(file, "sha256 is %s, %s says %s", got, manifest, sum)
 	}
 	return data, true, nil

@@ -1,8 +1,6 @@
 package verifying
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +12,7 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/data/variance"
+	"exemplar/transforms/run/outdir"
 )
 
 // rowCheck checks the rows of one file in order.
@@ -168,8 +167,7 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if c.pixels != nil && im.Shape() == c.shards.manifest.Image {
 		c.pixels.Add(im.Pixels)
 	}
-	sum := sha256.Sum256(im.Pixels)
-	if got := hex.EncodeToString(sum[:]); got != b.SHA256[k] {
+	if got := outdir.SHA256(im.Pixels); got != b.SHA256[k] {
 		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
 	}
 	if quality, flags := images.Quality(im.Pixels, im.Shape()); quality != b.Quality[k] || flags != b.QCFlags[k] {

@@ -5,18 +5,9 @@ import (
 	"fmt"
 )
 
-// errShort says how many bytes of pixels a block lacks.
-type errShort struct{ missing int }
-
-func (e errShort) Error() string {
-	return fmt.Sprintf("the data end %d bytes of pixels too early", e.missing)
-}
-
-// errLong says that a block holds more than its declared bytes.
-type errLong struct{ declared int }
-
-func (e errLong) Error() string {
-	return fmt.Sprintf("the data go on after the declared %d bytes of pixels", e.declared)
+// errShort is the error of a block that lacks so many bytes of pixels.
+func errShort(missing int) error {
+	return fmt.Errorf("the data end %d bytes of pixels too early", missing)
 }
 
 // Codes of TIFF's LZW (TIFF 6.0, section 13).
@@ -48,7 +39,7 @@ func unpackLZW(dst, src []byte) error {
 	for n < len(dst) {
 		for nbits < width {
 			if len(src) == 0 {
-				return errShort{len(dst) - n}
+				return errShort(len(dst) - n)
 			}
 			acc |= uint64(src[0]) << (56 - nbits)
 			src, nbits = src[1:], nbits+8
@@ -65,7 +56,7 @@ func unpackLZW(dst, src []byte) error {
 			next, width, prevLen = lzwFirst, 9, 0
 			continue
 		case code == lzwEnd:
-			return errShort{len(dst) - n}
+			return errShort(len(dst) - n)
 		case code < next:
 			n += copy(dst[n:], dst[start[code]:start[code]+length[code]])
 		case code == next && prevLen > 0:

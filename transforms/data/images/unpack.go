@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"sync"
 )
@@ -134,20 +135,20 @@ func undifference16(row []byte, channels int) {
 func unpackBits(dst, src []byte) error {
 	for len(dst) > 0 {
 		if len(src) == 0 {
-			return errShort{len(dst)}
+			return errShort(len(dst))
 		}
 		n := int(int8(src[0]))
 		src = src[1:]
 		switch {
 		case n >= 0: // n+1 literal bytes
 			if len(src) < min(n+1, len(dst)) {
-				return errShort{len(dst)}
+				return errShort(len(dst))
 			}
 			n = copy(dst, src[:min(n+1, len(src))])
 			dst, src = dst[n:], src[n:]
 		case n > -128: // 1-n times the next byte
 			if len(src) == 0 {
-				return errShort{len(dst)}
+				return errShort(len(dst))
 			}
 			run := dst[:min(1-n, len(dst))]
 			for i := range run {
@@ -185,14 +186,14 @@ func inflate(dst, src []byte, block int) error {
 		return err
 	}
 	if n, err := io.ReadFull(in.z, dst); err == io.EOF || err == io.ErrUnexpectedEOF {
-		return errShort{len(dst) - n}
+		return errShort(len(dst) - n)
 	} else if err != nil {
 		return err
 	}
 	for rest := block - len(dst); ; {
 		n, err := in.z.Read(in.one[:])
 		if rest -= n; rest < 0 {
-			return errLong{block}
+			return fmt.Errorf("the data go on after the declared %d bytes of pixels", block)
 		}
 		if err == io.EOF {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -90,7 +91,7 @@ func (r *rowReader) begin(row int64) {
 
 func (r *rowReader) Read(p []byte) (int, error) {
 	if row := r.kept[r.done:]; len(row) > MaxRow {
-		return 0, newTooLong("row", r.line, MaxRow, row)
+		return 0, newTooLong(fmt.Sprintf("the row that begins in line %d", r.line), MaxRow, row, "is a quote not closed, or is this no table of text?")
 	}
 	n, err := r.in.Read(p)
 	r.kept = append(r.kept, p[:n]...)

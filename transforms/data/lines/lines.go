@@ -24,30 +24,22 @@ const Max = 1 << 20
 // ErrTooLong is what errors.Is finds in the error of a line or row that is too long.
 var ErrTooLong = errors.New("is too long")
 
-// tooLong is a line or row of more bytes than are read.
-type tooLong struct {
-	what  string // "line" or "row"
-	line  int64  // where it starts, from 1
-	max   int
-	start string
+// marked is an error in its own words, in which errors.Is finds another one.
+type marked struct {
+	text string
+	is   error
 }
+
+func (e *marked) Error() string { return e.text }
+func (e *marked) Unwrap() error { return e.is }
 
 // startShown is how much of a line that is too long an error shows, in bytes.
 const startShown = 40
 
-func newTooLong(what string, line int64, max int, text []byte) error {
-	return &tooLong{what, line, max, string(text[:min(len(text), startShown)])}
+// newTooLong makes the error of a line or row, which begins with text.
+func newTooLong(what string, max int, text []byte, question string) error {
+	return &marked{fmt.Sprintf("%s has more than %d bytes, the most that are read (it starts %q …): %s", what, max, text[:min(len(text), startShown)], question), ErrTooLong}
 }
-
-func (e *tooLong) Error() string {
-	if e.what == "row" {
-		return fmt.Sprintf("the row that begins in line %d has more than %d bytes, the most that are read (it starts %q …): is a quote not closed, or is this no table of text?", e.line, e.max, e.start)
-	}
-	return fmt.Sprintf("line %d has more than %d bytes, the most that are read (it starts %q …): is this no list of lines?", e.line, e.max, e.start)
-}
-
-// Is reports whether target is ErrTooLong.
-func (e *tooLong) Is(target error) bool { return target == ErrTooLong }
 
 // Reader reads lines.
 type Reader struct {
@@ -87,7 +79,7 @@ func (r *Reader) next() ([]byte, error) {
 	r.long = append(r.long[:0], text...)
 	for errors.Is(err, bufio.ErrBufferFull) {
 		if text, err = r.in.ReadSlice('\n'); len(r.long)+len(text) > Max {
-			return nil, newTooLong("line", r.line, Max, r.long)
+			return nil, newTooLong(fmt.Sprintf("line %d", r.line), Max, r.long, "is this no list of lines?")
 		}
 		r.long = append(r.long, text...)
 	}

@@ -12,15 +12,9 @@ import (
 // ErrNotText is what errors.Is finds in the error of a file that is no text in UTF-8.
 var ErrNotText = errors.New("is not text in UTF-8")
 
-// notText is an error that says why a file is no text in UTF-8.
-type notText struct{ text string }
-
-func (e *notText) Error() string { return e.text }
-
-// Is reports whether target is ErrNotText.
-func (e *notText) Is(target error) bool { return target == ErrNotText }
-
-func notTextf(format string, args ...any) error { return &notText{fmt.Sprintf(format, args...)} }
+func notTextf(format string, args ...any) error {
+	return &marked{fmt.Sprintf(format, args...), ErrNotText}
+}
 
 // headed is how much of the beginning of a file is looked at, in bytes.
 const headed = 64 << 10

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +15,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/tfrecord"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/seq"
 	"exemplar/transforms/store"
 )
@@ -97,7 +96,7 @@ func readIndex(ctx context.Context, dir string, i, n int, shard schemas.ShardInf
 	if err != nil {
 		return nil, err
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != part.IndexSHA256 {
+	if outdir.SHA256(data) != part.IndexSHA256 {
 		return nil, errNoIndex
 	}
 	list, err := ParseIndex(data, shard)

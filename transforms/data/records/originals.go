@@ -2,8 +2,6 @@ package records
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -124,10 +122,10 @@ func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
 // deliver checks that an image is the one that was encoded, and hands it on for
 // every place that names it.
 func (f *shardFile) deliver(ctx context.Context, positions []int, im *Image) error {
-	sum := sha256.Sum256(im.Pixels)
+	sum := outdir.SHA256(im.Pixels)
 	for _, i := range positions {
 		p := f.places[i]
-		if hex.EncodeToString(sum[:]) != p.SHA256 || im.Filename != p.ImageID {
+		if sum != p.SHA256 || im.Filename != p.ImageID {
 			return fmt.Errorf("%s: record %d is not the image %q that was encoded: encode the shards again", f.name, p.Record, p.ImageID)
 		}
 		if err := f.visit(ctx, i, im); err != nil {
