@@ -147,7 +147,7 @@ func Exists(ctx context.Context, name string) (bool, error) {
 	return err == nil, err
 }
 
-// IsFolder says whether name is a folder: on object stores, whether anything
+// IsFolder reports whether name is a folder: on object stores, whether anything
 // lies below it. A missing one is no error.
 func IsFolder(ctx context.Context, name string) (bool, error) {
 	d, err := driverOf("open folder", name)

@@ -147,7 +147,7 @@ func checkStrays(ctx context.Context, dir, manifest string, listed func(name str
 	return nil
 }
 
-// neighbour returns the folder that the user named, or the one called name
+// neighbor returns the folder that the user named, or the one called name
 // beside dir if it holds the given manifest, or "".
 func neighbor(ctx context.Context, given, dir, name, manifest string) (string, error) {
 	folder := given

@@ -132,7 +132,7 @@ func (p *page) samplesOf(l *layout) error {
 		want = 3
 	default:
 		name := cmp.Or(photometricNames[ph], "unknown")
-		return unsupported("%s colours (PhotometricInterpretation %d): only grey (MinIsBlack) and RGB are read", name, ph)
+		return unsupported("%s colors (PhotometricInterpretation %d): only gray (MinIsBlack) and RGB are read", name, ph)
 	}
 	if samples != uint64(want) || p.extraSamples.present() {
 		return unsupported("%d samples per pixel where %d are read: alpha and other extra samples are not", samples, want)

@@ -29,7 +29,7 @@ func encodePNG(im image.Image) ([]byte, error) {
 	return bytes.Join([][]byte{b.Bytes()[:header], chunk, b.Bytes()[header:]}, nil), nil
 }
 
-// encodeTIFF writes a baseline TIFF file of 8-bit grey or RGB in one strip, with
+// encodeTIFF writes a baseline TIFF file of 8-bit gray or RGB in one strip, with
 // its resolution: what encoders for screens leave out. Compression is Deflate.
 func encodeTIFF(im image.Image) ([]byte, error) {
 	samples, rows := samplesOf(im)

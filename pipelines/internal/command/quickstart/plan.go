@@ -67,7 +67,7 @@ func (r *workflow) planSample() (*preflight.Plan, error) {
 
 // planModel plans the model only if there is none: which kind it can be is decided
 // when it is trained.
-func (r *road) planModel(ctx context.Context) (*preflight.Plan, error) {
+func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
 	ok, err := store.Exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
 	if err != nil || ok {
 		return &preflight.Plan{Nothing: "there is a model."}, err
