@@ -16,11 +16,11 @@ func appendTIFF(dst, pixels []byte, width, height int) []byte {
 	return images.AppendDirectory(dst,
 		[4]uint32{256, images.TypeLong, 1, uint32(width)},
 		[4]uint32{257, images.TypeLong, 1, uint32(height)},
-		[4]uint32{258, images.TypeShort, 1, 8},                  // bits a sample
+		[4]uint32{258, images.TypeShort, 1, 8},                  // bits per sample
 		[4]uint32{259, images.TypeShort, 1, 1},                  // no compression
 		[4]uint32{262, images.TypeShort, 1, 1},                  // 0 is black
 		[4]uint32{273, images.TypeLong, 1, header},              // where the strip starts
-		[4]uint32{277, images.TypeShort, 1, 1},                  // samples a pixel
+		[4]uint32{277, images.TypeShort, 1, 1},                  // samples per pixel
 		[4]uint32{278, images.TypeLong, 1, uint32(height)},      // rows a strip
 		[4]uint32{279, images.TypeLong, 1, uint32(len(pixels))}, // bytes of the strip
 	)
