@@ -35,11 +35,7 @@ func loadAssignment(r request) (*assignment, int, error) {
 	if len(rows) != n*d {
 		return nil, 0, fmt.Errorf("%s: %d numbers are no whole rows of %d", r.Images, len(rows), d)
 	}
-	wide := make([]float64, len(centers))
-	for i, v := range centers {
-		wide[i] = float64(v)
-	}
-	w := &assignment{nearest.New(wide, d), d, rows, make([]int32, n), make([]float64, n)}
+	w := &assignment{nearest.New(nearest.Widen(centers), d), d, rows, make([]int32, n), make([]float64, n)}
 	return w, n, nil
 }
 

@@ -1,12 +1,12 @@
 package keras
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strings"
 
 	"exemplar/model"
 	"exemplar/model/internal/safetensors"
+	"exemplar/model/npy"
 	"exemplar/schemas"
 )
 
@@ -35,16 +35,11 @@ func MarshalNPZ(m *model.Model) (map[string][]byte, error) {
 	return files, nil
 }
 
-// marshalNPY returns one array in NumPy's format, version 1.0.
+// marshalNPY returns one array in NumPy's format.
 func marshalNPY(t model.Tensor) []byte {
-	const start = "\x93NUMPY\x01\x00"
 	var shape strings.Builder
 	for _, d := range t.Shape {
 		fmt.Fprintf(&shape, "%d,", d)
 	}
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape.String())
-	padding := 63 - (len(start)+2+len(header))%64 // data begins at a multiple of 64
-	header += strings.Repeat(" ", padding) + "\n"
-	b := binary.LittleEndian.AppendUint16([]byte(start), uint16(len(header)))
-	return append(append(b, header...), safetensors.EncodeF32(t.Data)...)
+	return append(npy.AppendHeader(nil, "<f4", "("+shape.String()+")"), safetensors.EncodeF32(t.Data)...)
 }

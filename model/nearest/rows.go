@@ -150,10 +150,7 @@ func (s *search) distances(i int, scores *[Few]float32) {
 // exact returns the squared distance of row i to row to[l].
 func (s *search) exact(i, l int) float32 {
 	if s.wide[l] == nil {
-		s.wide[l] = make([]float64, s.d)
-		for p, v := range s.row(int(s.to[l])) {
-			s.wide[l][p] = float64(v)
-		}
+		s.wide[l] = Widen(s.row(int(s.to[l])))
 	}
 	return float32(SquaredDistance(s.row(i), s.wide[l]) / s.largest / s.largest)
 }

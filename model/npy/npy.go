@@ -1,4 +1,4 @@
-// Package npy reads the header of a NumPy array file (.npy).
+// Package npy reads and writes the header of a NumPy array file (.npy).
 //
 //	+----------------+---------+------------------+------------------+---------+
 //	| 93 "NUMPY"     | version | u16 or u32 LE: N | N bytes: a dict  | numbers |

@@ -41,6 +41,17 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestAppendHeader: what is written is read, and numbers begin at a multiple of 64.
+func TestAppendHeader(t *testing.T) {
+	for shape, want := range map[string][]int{"(3, 4)": {3, 4}, "(7,)": {7}, "()": nil, "(12345678, 100, 100)": {12345678, 100, 100}} {
+		data := AppendHeader([]byte("before"), "<f8", shape)[len("before"):]
+		h, err := Read(bytes.NewReader(data))
+		if d := cmp.Diff(Header{Type: "<f8", Shape: want, Size: int64(len(data))}, h); d != "" || err != nil || len(data)%64 != 0 {
+			t.Errorf("%s: %v %s, %d bytes", shape, err, d, len(data))
+		}
+	}
+}
+
 func TestDamagedHeaders(t *testing.T) {
 	const good = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }\n"
 	long := file(2, good)

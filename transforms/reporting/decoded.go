@@ -179,10 +179,7 @@ func (g *gatherer) interpolate(ctx context.Context, m *Model) error {
 	}
 	var pairs []pair
 	for a := range ends {
-		wide := make([]float64, len(ends[a].x))
-		for j, v := range ends[a].x {
-			wide[j] = float64(v)
-		}
+		wide := nearest.Widen(ends[a].x)
 		for b := a + 1; b < len(ends); b++ {
 			pairs = append(pairs, pair{a, b, math.Sqrt(nearest.SquaredDistance(ends[b].x, wide))})
 		}

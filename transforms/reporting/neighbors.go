@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math"
-	"slices"
 	"strings"
 
 	"exemplar/model/affine"
@@ -34,10 +33,7 @@ func nearer(a, b near) int {
 func (in *inputs) findNeighbors(ctx context.Context, space *affine.Map, ids []string, vectors [][]float32) ([][]near, error) {
 	wide := make([][]float64, len(vectors))
 	for i, x := range vectors {
-		wide[i] = make([]float64, len(x))
-		for j, v := range x {
-			wide[i][j] = float64(v)
-		}
+		wide[i] = nearest.Widen(x)
 	}
 	total := make([][]near, len(ids))
 	err := eachFile(ctx, in, func(ctx context.Context, info schemas.LatentsInfo) ([][]near, error) {
@@ -95,12 +91,8 @@ func (s *neighborSearch) batch(b *latents.Batch, x []float32) {
 
 // insertNear keeps the nearest images in order.
 func insertNear(list []near, n near) []near {
-	at, _ := slices.BinarySearchFunc(list, n, nearer)
-	if at >= neighborsOf {
-		return list
-	}
-	list = slices.Insert(list, at, n)
-	return list[:min(len(list), neighborsOf)]
+	list, _ = nearest.Keep(list, n, neighborsOf, nearer)
+	return list
 }
 
 func placeOf(b *latents.Batch, k int) records.Place {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"exemplar/model/affine"
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
@@ -121,13 +122,9 @@ func (t *scanned) merge(o *scanned) {
 
 // offerWorst keeps a row if its error is one of the largest.
 func (t *scanned) offerWorst(r row) {
-	at, _ := slices.BinarySearchFunc(t.worst, r, func(a, b row) int {
+	t.worst, _ = nearest.Keep(t.worst, r, worstKept, func(a, b row) int {
 		return cmp.Or(cmp.Compare(b.mse, a.mse), strings.Compare(a.ImageID, b.ImageID))
 	})
-	if at < worstKept {
-		t.worst = slices.Insert(t.worst, at, r)
-		t.worst = t.worst[:min(len(t.worst), worstKept)]
-	}
 }
 
 func (s *scanner) batch(t *scanned, b *latents.Batch) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
@@ -63,10 +64,8 @@ func (c *pool) wants(target int, key float64, id string) bool {
 
 // offer keeps a candidate if it is among the first of its target.
 func (c *pool) offer(target int, e picking.Entry) {
-	list := c.Targets[target].Pool
-	i, _ := slices.BinarySearchFunc(list, e, byKey)
-	list = slices.Insert(list, i, e)
-	c.Targets[target].Pool = list[:min(len(list), c.keep[target])]
+	list := &c.Targets[target].Pool
+	*list, _ = nearest.Keep(*list, e, c.keep[target], byKey)
 }
 
 // fold adds the candidates of other files.

@@ -6,68 +6,19 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 
 	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/tables"
 )
 
-// values returns the columns of a pick in the order of schemas.PickColumns; what
-// is missing is nil.
-func values(p schemas.Pick) []any {
-	var label, low, high any
-	if p.HasLabel {
-		label = p.Label
-	}
-	if p.RankLow > 0 {
-		low, high = p.RankLow, p.RankHigh
-	}
-	v := []any{p.Rank, p.ImageID, p.Scope, p.GroupID, p.GroupSize, p.Center, p.Metric, p.Distance,
-		p.Percentile, p.Margin, p.NextID, low, high, p.Shard, p.Record, p.Offset, p.SHA256, label}
-	for _, m := range p.Metadata {
-		v = append(v, m)
-	}
-	return v
-}
-
-// writeCSV renders picks as CSV, with further columns in front. Floats are the
-// shortest decimals that read back as the same number.
-func writeCSV(picks []schemas.Pick, metadata []string, head string, front []string) ([]byte, error) {
+// writeCSV renders picks as CSV, with a column of the names of their files in front where
+// these are not nil.
+func writeCSV(picks []schemas.Pick, metadata, files []string) ([]byte, error) {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	columns := slices.Concat(schemas.PickColumns, metadata)
-	if front != nil {
-		columns = slices.Insert(columns, 0, head)
-	}
-	if err := w.Write(columns); err != nil {
-		return nil, err
-	}
-	for i, p := range picks {
-		var fields []string
-		if front != nil {
-			fields = append(fields, front[i])
-		}
-		for _, v := range values(p) {
-			fields = append(fields, field(v))
-		}
-		if err := w.Write(fields); err != nil {
-			return nil, err
-		}
-	}
-	w.Flush()
-	return b.Bytes(), w.Error()
-}
-
-func field(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
+	err := csv.NewWriter(&b).WriteAll(tables.Lines(picks, metadata, files))
+	return b.Bytes(), err
 }
 
 // writeParquet renders picks as Parquet, the columns in the order of the CSV.
@@ -79,7 +30,7 @@ func writeParquet(picks []schemas.Pick, metadata []string) ([]byte, error) {
 		parquet.KeyValueMetadata(schemas.FooterCodeVersion, schemas.CodeVersion))
 	for _, p := range picks {
 		var row parquet.Row
-		for i, v := range values(p) {
+		for i, v := range tables.Values(p) {
 			value, level := parquet.ValueOf(v), 0
 			if optional[i] && v != nil {
 				level = 1
@@ -106,7 +57,7 @@ var optional = map[int]bool{
 // rowType returns a struct type with the columns of a selection, in order:
 // Parquet schemas of structs keep their order, others are sorted by name.
 func rowType(metadata []string) reflect.Type {
-	v := values(schemas.Pick{HasLabel: true, RankLow: 1, Metadata: make([]string, len(metadata))})
+	v := tables.Values(schemas.Pick{HasLabel: true, RankLow: 1, Metadata: make([]string, len(metadata))})
 	fields := make([]reflect.StructField, len(v))
 	for i, name := range slices.Concat(schemas.PickColumns, metadata) {
 		if optional[i] {

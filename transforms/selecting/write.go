@@ -135,7 +135,7 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 		render func() ([]byte, error)
 	}{
 		{schemas.SelectionParquet, func() ([]byte, error) { return writeParquet(r.picks, o.Metadata) }},
-		{schemas.SelectionCSV, func() ([]byte, error) { return writeCSV(r.picks, o.Metadata, "", nil) }},
+		{schemas.SelectionCSV, func() ([]byte, error) { return writeCSV(r.picks, o.Metadata, nil) }},
 		{schemas.CentersParquet, func() ([]byte, error) { return writeCenters(r.centers) }},
 		{schemas.CentersNPZ, func() ([]byte, error) { return writeNPZ(&o.Parameters, r.centers) }},
 	}
@@ -169,7 +169,7 @@ func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInf
 	if err != nil {
 		return nil, err
 	}
-	data, err := writeCSV(r.picks, f.Options.Metadata, "file_name", names)
+	data, err := writeCSV(r.picks, f.Options.Metadata, names)
 	if err != nil {
 		return nil, err
 	}

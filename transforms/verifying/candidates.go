@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
@@ -62,14 +63,10 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 
 // insert keeps the candidates with the smallest keys, in their order, then by id.
 func insert(list []picking.Entry, e picking.Entry, limit int) []picking.Entry {
-	at, _ := slices.BinarySearchFunc(list, e, func(a, b picking.Entry) int {
+	list, _ = nearest.Keep(list, e, limit, func(a, b picking.Entry) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.ImageID, b.ImageID))
 	})
-	if at >= limit {
-		return list
-	}
-	list = slices.Insert(list, at, e)
-	return list[:min(len(list), limit)]
+	return list
 }
 
 // foldListed adds the candidates of one more file.

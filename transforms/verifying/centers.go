@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
 )
@@ -50,7 +51,9 @@ func (s *selection) tallyCenters(t *groupTally, c *claim, x []float32, id string
 	d2 := squaredDistance(x, center)
 	t.geometric.add(x, center, math.Sqrt(d2), s.sameDistance())
 	if _, ok := c.centers[schemas.CenterMedoid]; ok {
-		t.insertNear(nearRow{id: id, x: x, d2: d2}, s.m.Centering.MedoidCandidates, true)
+		if at := t.insertNear(nearRow{id: id, x: x, d2: d2}, s.m.Centering.MedoidCandidates); at >= 0 {
+			t.near[at].x = slices.Clone(x)
+		}
 	}
 }
 
@@ -65,7 +68,7 @@ func (s *selection) foldCenters(into, from *groupTally) {
 		}
 	}
 	for _, r := range from.near {
-		into.insertNear(r, s.m.Centering.MedoidCandidates, false)
+		into.insertNear(r, s.m.Centering.MedoidCandidates)
 	}
 }
 
@@ -119,19 +122,13 @@ func (s *selection) sameDistance() float64 {
 	return 0
 }
 
-// insertNear keeps the rows nearest to the geometric median.
-func (t *groupTally) insertNear(r nearRow, limit int, clone bool) {
-	at, _ := slices.BinarySearchFunc(t.near, r, func(a, b nearRow) int {
+// insertNear keeps the rows nearest to the geometric median. It returns the place of the
+// row, -1 for none.
+func (t *groupTally) insertNear(r nearRow, limit int) (at int) {
+	t.near, at = nearest.Keep(t.near, r, limit, func(a, b nearRow) int {
 		return cmp.Or(cmp.Compare(a.d2, b.d2), cmp.Compare(a.id, b.id))
 	})
-	if at >= limit {
-		return
-	}
-	if clone {
-		r.x = slices.Clone(r.x)
-	}
-	t.near = slices.Insert(t.near, at, r)
-	t.near = t.near[:min(len(t.near), limit)]
+	return at
 }
 
 // totalCandidates adds up, in a second pass, the distances of every candidate for
@@ -166,7 +163,7 @@ func (s *selection) totalRow(totals [][]float64, b *latents.Batch, k int) {
 		return
 	}
 	d := len(b.Embedding) / b.N
-	x := widen(b.Embedding[k*d : (k+1)*d])
+	x := nearest.Widen(b.Embedding[k*d : (k+1)*d])
 	for i := range s.scopes {
 		if g, _, ok := s.groupOf(&s.scopes[i], b.Embedding[k*d:(k+1)*d], b, k); ok {
 			for j, candidate := range s.groups[g].near {
@@ -174,14 +171,6 @@ func (s *selection) totalRow(totals [][]float64, b *latents.Batch, k int) {
 			}
 		}
 	}
-}
-
-func widen(x []float32) []float64 {
-	wide := make([]float64, len(x))
-	for i, v := range x {
-		wide[i] = float64(v)
-	}
-	return wide
 }
 
 // compareCenters checks the size and all centers of a group.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/tfrecord"
 	"exemplar/transforms/data/latents"
@@ -225,7 +226,7 @@ func (f forger) embedding(id string) []float64 {
 		for b, err := range in.Batches(latents.All) {
 			check(f.t, err)
 			if k := slices.Index(b.ImageID, id); k >= 0 {
-				return widen(b.Embedding[k*in.Spec().Dimension : (k+1)*in.Spec().Dimension])
+				return nearest.Widen(b.Embedding[k*in.Spec().Dimension : (k+1)*in.Spec().Dimension])
 			}
 		}
 	}
@@ -240,12 +241,15 @@ func (f forger) picks(change func(rows []pickRow)) {
 	check(f.t, err)
 	picks, err := tables.Picks(f.read("selection", schemas.SelectionParquet), &m)
 	check(f.t, err)
-	head := strings.Join(slices.Concat(schemas.PickColumns, m.Metadata), ",")
-	list, folder := head+"\n", "file_name,"+head+"\n"
-	for i, p := range picks {
-		line := strings.Join(fields(p), ",") + "\n"
+	list, folder := "", ""
+	for i, fields := range tables.Lines(picks, m.Metadata, nil) {
+		line := strings.Join(fields, ",") + "\n"
 		list += line
-		folder += strings.TrimPrefix(m.Files[5+i].File, "images/") + "," + line
+		name := "file_name"
+		if i > 0 {
+			name = strings.TrimPrefix(m.Files[4+i].File, "images/")
+		}
+		folder += name + "," + line
 	}
 	f.put([]byte(list), schemas.SelectionCSV)
 	f.put([]byte(folder), "images/metadata.csv")

@@ -4,17 +4,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"path"
 	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/tables"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -89,47 +88,20 @@ func (s *selection) checkPixels(ctx context.Context, file string, p schemas.Pick
 
 // compareNPZ checks that the NumPy archive holds the coordinates of the centers,
 // an array for each scope and kind of center, and the names of the groups.
-func compareNPZ(data []byte, centers []schemas.Center, p schemas.SelectionParameters) error {
+func compareNPZ(data []byte, centers []schemas.Center, p *schemas.SelectionParameters) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return err
 	}
 	files := archive.File
-	compare := func(name, dtype, shape string, want []byte) error {
-		if len(files) == 0 || files[0].Name != name+".npy" {
-			return fmt.Errorf("it has no array %s in its place", name)
+	for _, want := range tables.Arrays(p, centers) {
+		if len(files) == 0 || files[0].Name != want.Name {
+			return fmt.Errorf("it has no array %s in its place", strings.TrimSuffix(want.Name, ".npy"))
 		}
-		f := files[0]
+		if err := compareArray(files[0], want); err != nil {
+			return fmt.Errorf("%s: %w", want.Name, err)
+		}
 		files = files[1:]
-		return compareArray(f, dtype, shape, want)
-	}
-	for _, scope := range p.Scopes {
-		prefix := ""
-		if len(p.Scopes) > 1 {
-			prefix = scope + "/"
-		}
-		var ids []string
-		for _, name := range p.CentersOf(scope) {
-			var rows []byte
-			ids = nil
-			d := 0
-			for _, c := range centers {
-				if c.Scope != scope || c.Center != name {
-					continue
-				}
-				d, ids = len(c.Embedding), append(ids, c.GroupID)
-				for _, x := range c.Embedding {
-					rows = binary.LittleEndian.AppendUint64(rows, math.Float64bits(x))
-				}
-			}
-			if err := compare(prefix+name, "<f8", fmt.Sprintf("(%d, %d)", len(ids), d), rows); err != nil {
-				return err
-			}
-		}
-		text, width := codePoints(ids)
-		if err := compare(prefix+"group_id", fmt.Sprintf("<U%d", width), fmt.Sprintf("(%d,)", len(ids)), text); err != nil {
-			return err
-		}
 	}
 	if len(files) > 0 {
 		return fmt.Errorf("array %s is one too many", files[0].Name)
@@ -137,40 +109,23 @@ func compareNPZ(data []byte, centers []schemas.Center, p schemas.SelectionParame
 	return nil
 }
 
-// codePoints lays out strings as NumPy does.
-func codePoints(ids []string) (text []byte, width int) {
-	width = 1
-	for _, id := range ids {
-		width = max(width, len([]rune(id)))
-	}
-	for _, id := range ids {
-		points := make([]rune, width)
-		copy(points, []rune(id))
-		for _, point := range points {
-			text = binary.LittleEndian.AppendUint32(text, uint32(point))
-		}
-	}
-	return text, width
-}
-
 // compareArray compares one array, its header as NumPy writes it.
-func compareArray(f *zip.File, dtype, shape string, want []byte) error {
+func compareArray(f *zip.File, want tables.Array) error {
 	in, err := f.Open()
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.Name, err)
+		return err
 	}
 	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, int64(len(want))+1<<16))
+	data, err := io.ReadAll(io.LimitReader(in, int64(len(want.Header)+len(want.Data))+1))
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.Name, err)
+		return err
 	}
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", dtype, shape)
-	const start = len("\x93NUMPY\x01\x00") + 2
-	if !bytes.HasPrefix(data[min(len(data), start):], []byte(header)) {
-		return fmt.Errorf("%s: its header is not %s", f.Name, header)
+	numbers, ok := bytes.CutPrefix(data, want.Header)
+	if !ok {
+		return fmt.Errorf("its header is not {'descr': '%s', 'fortran_order': False, 'shape': %s, }", want.Type, want.Shape)
 	}
-	if !bytes.HasSuffix(data, want) || len(data) != start+int(binary.LittleEndian.Uint16(data[start-2:]))+len(want) {
-		return fmt.Errorf("%s: differs from %s", f.Name, schemas.CentersParquet)
+	if !bytes.Equal(numbers, want.Data) {
+		return fmt.Errorf("differs from %s", schemas.CentersParquet)
 	}
 	return nil
 }

@@ -255,7 +255,7 @@ func (s *selection) read(ctx context.Context, r *Report) (ok bool, err error) {
 	}
 	s.limitCandidates()
 	s.fixed = picking.Fixed(&s.m.Parameters)
-	if err := compareNPZ(files[schemas.CentersNPZ], s.centers, s.m.Parameters); err != nil {
+	if err := compareNPZ(files[schemas.CentersNPZ], s.centers, &s.m.Parameters); err != nil {
 		r.problemf(schemas.CentersNPZ, "%v", err)
 	}
 	return true, nil

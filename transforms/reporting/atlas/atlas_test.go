@@ -137,7 +137,7 @@ func TestNeighbors(t *testing.T) {
 	for q := range n {
 		all := make([]neighbor, 0, n)
 		squared := make([]float64, n)
-		squares(squared, x, d, q)
+		nearest.SquaredDistances(squared, x, nearest.Widen(x[q*d:(q+1)*d]))
 		for i, v := range squared {
 			if i != q {
 				all = append(all, neighbor{int32(i), v})

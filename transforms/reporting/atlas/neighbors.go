@@ -109,10 +109,7 @@ func (s *shortlist) prune() {
 
 // exact returns the k nearest candidates of row q.
 func exact(x []float32, d, q int, candidates []candidate, k int) []neighbor {
-	center := make([]float64, d)
-	for p, v := range x[q*d : (q+1)*d] {
-		center[p] = float64(v)
-	}
+	center := nearest.Widen(x[q*d : (q+1)*d])
 	list := make([]neighbor, len(candidates))
 	for i, c := range candidates {
 		list[i] = neighbor{c.row, nearest.SquaredDistance(x[int(c.row)*d:int(c.row+1)*d], center)}

@@ -2,7 +2,6 @@ package atlas
 
 import (
 	"cmp"
-	"slices"
 
 	"exemplar/model/nearest"
 )
@@ -17,7 +16,7 @@ func Trustworthiness(x []float32, d int, xy []float32, k int) float64 {
 	excess := make([]int64, n)
 	const block = 16
 	parallel((n+block-1)/block, func(b int) {
-		j := judge{far: make([]float64, n), near: make([]float64, n), order: make([]int32, n)}
+		j := judge{far: make([]float64, n), near: make([]float64, n)}
 		for i := b * block; i < min(n, (b+1)*block); i++ {
 			excess[i] = j.excess(x, d, xy, i, k)
 		}
@@ -32,69 +31,30 @@ func Trustworthiness(x []float32, d int, xy []float32, k int) float64 {
 // judge is the memory for one row after another.
 type judge struct {
 	far, near []float64 // squared distances among d dimensions, and in the plane
-	order     []int32
+	closest   []int     // rows in the plane
 }
 
 // excess returns by how many ranks the neighbors of row q in the plane are
 // beyond k.
 func (j *judge) excess(x []float32, d int, xy []float32, q, k int) int64 {
-	squares(j.far, x, d, q)
-	squares(j.near, xy, 2, q)
-	for i := range j.order {
-		j.order[i] = int32(i)
+	nearest.SquaredDistances(j.far, x, nearest.Widen(x[q*d:(q+1)*d]))
+	nearest.SquaredDistances(j.near, xy, nearest.Widen(xy[2*q:2*q+2]))
+	closer := func(a, b int) int { return cmp.Or(cmp.Compare(j.near[a], j.near[b]), cmp.Compare(a, b)) }
+	j.closest = j.closest[:0]
+	for i := range j.near {
+		if i != q {
+			j.closest, _ = nearest.Keep(j.closest, i, k, closer)
+		}
 	}
-	closest := slices.DeleteFunc(j.order, func(i int32) bool { return int(i) == q })
-	selectLeast(closest, k, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(j.near[a], j.near[b]), cmp.Compare(a, b))
-	})
 	sum := int64(0)
-	for _, i := range closest[:k] {
+	for _, i := range j.closest {
 		rank := int64(1)
 		for other, v := range j.far {
-			if other != q && (v < j.far[i] || v == j.far[i] && other < int(i)) {
+			if other != q && (v < j.far[i] || v == j.far[i] && other < i) {
 				rank++
 			}
 		}
 		sum += max(0, rank-int64(k))
 	}
-	j.order = closest[:len(j.far)]
 	return sum
-}
-
-// squares writes the squared distances of all rows to row q.
-func squares(out []float64, x []float32, d, q int) {
-	center := make([]float64, d)
-	for p, v := range x[q*d : (q+1)*d] {
-		center[p] = float64(v)
-	}
-	nearest.SquaredDistances(out, x, center)
-}
-
-// selectLeast brings the k least numbers to the front, in any order.
-func selectLeast(list []int32, k int, compare func(a, b int32) int) {
-	for len(list) > k && k > 0 {
-		pivot := list[len(list)/2]
-		low, high := 0, len(list)-1
-		for low <= high {
-			for compare(list[low], pivot) < 0 {
-				low++
-			}
-			for compare(list[high], pivot) > 0 {
-				high--
-			}
-			if low <= high {
-				list[low], list[high] = list[high], list[low]
-				low++
-				high--
-			}
-		}
-		switch {
-		case k <= high+1:
-			list = list[:high+1]
-		case k <= low:
-			return
-		default:
-			list, k = list[low:], k-low
-		}
-	}
 }

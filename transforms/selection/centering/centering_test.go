@@ -207,7 +207,7 @@ func checkMedoid(t *testing.T, s *State, g int, rows [][]float32, y []float64) {
 	})
 	best := math.Inf(1)
 	for _, x := range sorted[:min(len(sorted), s.Medoid.K)] {
-		best = min(best, cost(rows, kmeans.Widen(x)))
+		best = min(best, cost(rows, nearest.Widen(x)))
 	}
 	if got := cost(rows, s.Center("medoid", g)); !(got <= best*(1+1e-14)) {
 		t.Errorf("group %d: the distances to the medoid add up to %v, those to another row to %v", g, got, best)

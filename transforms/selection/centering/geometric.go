@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"exemplar/transforms/selection/kmeans"
+	"exemplar/model/nearest"
 )
 
 // Geometric follows the geometric median of every group.
@@ -95,7 +95,7 @@ func (p *Path) step(sum []float64, near *accumulator, inverse, cost float64, n i
 	p.Steps++
 	switch {
 	case near.At > 0 && length <= at:
-		p.Y, p.Residual, p.Done = kmeans.Widen(near.Nearest), 0, true
+		p.Y, p.Residual, p.Done = nearest.Widen(near.Nearest), 0, true
 	case near.At == 0 && p.Residual <= Tolerance:
 		p.Done = true
 	case p.Steps == MaxSteps:
@@ -106,7 +106,7 @@ func (p *Path) step(sum []float64, near *accumulator, inverse, cost float64, n i
 		p.Hold = 1 << p.Failures
 		p.forget()
 	case near.At == 0 && p.Jumps < maxJumps && endsAt(p.Y, near, sum, inverse):
-		p.Y = kmeans.Widen(near.Nearest)
+		p.Y = nearest.Widen(near.Nearest)
 		p.Jumps++
 		p.forget()
 	default:

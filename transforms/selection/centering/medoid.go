@@ -51,16 +51,11 @@ func (t *nearRows) add(g int, x []float32, id string) {
 
 // offer keeps a row that is among the nearest, its vector copied where asked.
 func (t *nearRows) offer(g int, r Row, clone bool) {
-	list := t.Lists[g]
-	if len(list) == t.k && byDistance(r, list[t.k-1]) >= 0 {
-		return
+	list, at := nearest.Keep(t.Lists[g], r, t.k, byDistance)
+	if clone && at >= 0 {
+		list[at].ID, list[at].X = strings.Clone(r.ID), slices.Clone(r.X)
 	}
-	if clone {
-		r.ID, r.X = strings.Clone(r.ID), slices.Clone(r.X)
-	}
-	i, _ := slices.BinarySearchFunc(list, r, byDistance)
-	list = slices.Insert(list, i, r)
-	t.Lists[g] = list[:min(len(list), t.k)]
+	t.Lists[g] = list
 }
 
 func (t *nearRows) fold(o *nearRows) {
@@ -97,7 +92,7 @@ func (m *Medoid) openTotals(s *State) *totals {
 
 func (t *totals) add(g int, x []float32) {
 	d2 := t.d2[:len(t.Sums[g])]
-	nearest.SquaredDistances(d2, t.candidates[g], kmeans.Widen(x))
+	nearest.SquaredDistances(d2, t.candidates[g], nearest.Widen(x))
 	for i, v := range d2 {
 		t.Sums[g][i].Add(math.Sqrt(v), t.scale)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/spill"
@@ -130,7 +131,7 @@ func (s *State) Center(name string, group int) []float64 {
 	case schemas.CenterGeometricMedian:
 		return s.Geometric.Paths[group].Y
 	case schemas.CenterMedoid:
-		return kmeans.Widen(s.Medoid.winner(group).X)
+		return nearest.Widen(s.Medoid.winner(group).X)
 	case schemas.CenterKMeans:
 		for _, scope := range s.Scopes {
 			if scope.clusters() {

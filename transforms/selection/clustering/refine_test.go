@@ -35,7 +35,7 @@ func TestPassesThroughFiles(t *testing.T) {
 	}
 	scale := kmeans.NewScale(1e3, n, d)
 	s := Solution{D: d, K: k, Shift: scale.Shift, Bound: scale.Bound}
-	check(s.put(ctx, dir, kmeans.SortRows(kmeans.Widen(sample.X[:k*d]), d)))
+	check(s.put(ctx, dir, kmeans.SortRows(nearest.Widen(sample.X[:k*d]), d)))
 	if s.Centers.File == "" {
 		t.Fatal("the centers are too few for this test")
 	}
@@ -112,8 +112,8 @@ func TestPassesThroughFiles(t *testing.T) {
 		t.Error("a pass after the last one changed something")
 	}
 
-	// The same centers as without files: plain sums of all rows.
-	want := kmeans.SortRows(kmeans.Widen(sample.X[:k*d]), d)
+	// The same centres as without files: plain sums of all rows.
+	want := kmeans.SortRows(nearest.Widen(sample.X[:k*d]), d)
 	for range s.Passes {
 		index, all := nearest.New(want, d), kmeans.NewSums(len(want)/d, d, scale, maxRepairs)
 		labels, d2 := make([]int32, n), make([]float64, n)

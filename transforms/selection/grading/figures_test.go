@@ -9,7 +9,6 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/selection/kmeans"
 )
 
 // formula returns n rows of d numbers that every language computes alike.
@@ -74,7 +73,7 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 	}
 	m := p.measure(picks, self, p.neighbors(2))
 	sum, kernel, own, covered, outliers := 0.0, 0.0, 0.0, 0, 0
-	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, kmeans.Widen(b)) }
+	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, nearest.Widen(b)) }
 	for i := range n {
 		least := math.Inf(1)
 		for j, at := range self {
@@ -197,7 +196,7 @@ func TestEquivalent(t *testing.T) {
 	p := newPanel(4, x, pool, draws, 130)
 	for r, draw := range draws {
 		for m := 1; m <= 60; m++ {
-			square := p.nearest(p.reference, nearest.New(kmeans.Widen(gathered(pool, 4, draw[:m])), 4))
+			square := p.nearest(p.reference, nearest.New(nearest.Widen(gathered(pool, 4, draw[:m])), 4))
 			closeTo(t, "quantisation", p.curves[r][m-1], mean(square), 1e-12)
 		}
 		if !slices.IsSortedFunc(p.curves[r], func(a, b float64) int { return cmp.Compare(b, a) }) {
@@ -240,7 +239,7 @@ func TestNeighbors(t *testing.T) {
 			var others []float64
 			for j := range n {
 				if j != i {
-					others = append(others, nearest.SquaredDistance(x[j*d:(j+1)*d], kmeans.Widen(x[i*d:(i+1)*d])))
+					others = append(others, nearest.SquaredDistance(x[j*d:(j+1)*d], nearest.Widen(x[i*d:(i+1)*d])))
 				}
 			}
 			slices.Sort(others)

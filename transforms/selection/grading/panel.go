@@ -8,7 +8,6 @@ import (
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/run/parallel"
-	"exemplar/transforms/selection/kmeans"
 )
 
 // panel is what selections are measured on in one space: images to evaluate, of
@@ -39,7 +38,7 @@ func newPanel(d int, evaluated, pool []float32, draws [][]int32, reference int) 
 	p := &panel{d: d, evaluated: evaluated, pool: pool, draws: draws}
 	n := min(reference, len(evaluated)/d)
 	p.reference = evaluated[:n*d]
-	p.index = nearest.New(kmeans.Widen(p.reference), d)
+	p.index = nearest.New(nearest.Widen(p.reference), d)
 	p.pairs = make([]float64, n*n)
 	parallel.All(n, func(i int) { nearest.SquaredDistances(p.pairs[i*n:(i+1)*n], p.reference, p.index.Row(i)) })
 	p.bandwidth()
@@ -122,7 +121,7 @@ func (p *panel) measure(picks []float32, self []int32, neighbors []float64) (m m
 // distances returns the squared distance of each row to the nearest pick, of a pick
 // that is a row to the nearest other one: self is its place, or -1.
 func (p *panel) distances(rows, picks []float32, self []int32) []float64 {
-	square := p.nearest(rows, nearest.New(kmeans.Widen(picks), p.d))
+	square := p.nearest(rows, nearest.New(nearest.Widen(picks), p.d))
 	for i, at := range self {
 		if at >= 0 {
 			square[at] = p.nearestOther(picks, i, picks[i*p.d:(i+1)*p.d])
@@ -146,7 +145,7 @@ func radii(square []float64) (p50, p99, largest float64) {
 // infinite where there is no other.
 func (p *panel) nearestOther(rows []float32, i int, x []float32) float64 {
 	square := make([]float64, len(rows)/p.d)
-	nearest.SquaredDistances(square, rows, kmeans.Widen(x))
+	nearest.SquaredDistances(square, rows, nearest.Widen(x))
 	square[i] = math.Inf(1)
 	return slices.Min(square)
 }
@@ -183,7 +182,7 @@ func (p *panel) mmd2(picks []float32, self []int32) float64 {
 	across, among := make([]float64, p.rows()), make([]float64, n)
 	mixed, own, pairs := 0.0, 0.0, n*p.rows()
 	for i := range n {
-		row := kmeans.Widen(picks[i*p.d : (i+1)*p.d])
+		row := nearest.Widen(picks[i*p.d : (i+1)*p.d])
 		nearest.SquaredDistances(across, p.reference, row)
 		if self != nil && self[i] >= 0 && int(self[i]) < p.rows() {
 			across[self[i]] = math.Inf(1) // its kernel is 0

@@ -3,6 +3,8 @@ package kmeans
 import (
 	"cmp"
 	"slices"
+
+	"exemplar/model/nearest"
 )
 
 // Farthest keeps the rows that lie farthest from their center, distinct ones,
@@ -48,7 +50,7 @@ func (f *Farthest) Offer(x []float32, d2 float64) {
 // Rows returns the n farthest rows, or as many as there are.
 func (f *Farthest) Rows(n int) (rows []float64) {
 	for _, r := range f.list[:min(max(n, 0), len(f.list))] {
-		rows = append(rows, Widen(r.x)...)
+		rows = append(rows, nearest.Widen(r.x)...)
 	}
 	return rows
 }

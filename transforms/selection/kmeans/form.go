@@ -14,15 +14,6 @@ func SortRows(rows []float64, d int) []float64 {
 	return slices.Concat(list...)
 }
 
-// Widen converts coordinates to float64.
-func Widen(x []float32) []float64 {
-	wide := make([]float64, len(x))
-	for i, v := range x {
-		wide[i] = float64(v)
-	}
-	return wide
-}
-
 // narrow rounds coordinates to float32.
 func narrow(x []float64) []float32 {
 	rounded := make([]float32, len(x))

@@ -118,7 +118,7 @@ func TestHierarchyDegenerate(t *testing.T) {
 	s := mixture(2, 12, 3, 12)
 	for _, fine := range []int{12, 40} {
 		got, _ := Hierarchy{Clusters: 12, Fine: fine, Steps: 3, Seed: 1, Restarts: 2}.Fit(s)
-		if diff := gocmp.Diff(SortRows(Widen(s.X), 3), got); diff != "" {
+		if diff := gocmp.Diff(SortRows(nearest.Widen(s.X), 3), got); diff != "" {
 			t.Errorf("a cluster a row out of %d fine ones: (-want +got)\n%s", fine, diff)
 		}
 	}

@@ -90,13 +90,13 @@ func TestImprove(t *testing.T) {
 	want, least := Fit(s, k, 1, 20)
 	f := newFit(s, k)
 	near := numbered(s.Len()) // by distance to the first row
-	first := Widen(s.Row(0))
+	first := nearest.Widen(s.Row(0))
 	slices.SortFunc(near, func(a, b int) int {
 		return cmp.Compare(nearest.SquaredDistance(s.Row(a), first), nearest.SquaredDistance(s.Row(b), first))
 	})
 	var bad []float64
 	for _, i := range near[:k] {
-		bad = append(bad, Widen(s.Row(i))...)
+		bad = append(bad, nearest.Widen(s.Row(i))...)
 	}
 	centers, before := f.lloyd(SortRows(bad, d), polishIterations, 1)
 	got, after := f.lloyd(f.improve(centers, 1), polishIterations, 1)
@@ -107,7 +107,7 @@ func TestImprove(t *testing.T) {
 
 // referenceSeeds is k-means++ as published, one candidate a seed.
 func referenceSeeds(s Sample, k int, rng *rand.Rand) []float64 {
-	seeds := Widen(s.Row(rng.IntN(s.Len())))
+	seeds := nearest.Widen(s.Row(rng.IntN(s.Len())))
 	for len(seeds) < k*s.D {
 		c := nearest.New(seeds, s.D)
 		labels, d2 := make([]int32, s.Len()), make([]float64, s.Len())
@@ -120,7 +120,7 @@ func referenceSeeds(s Sample, k int, rng *rand.Rand) []float64 {
 		for ; i < len(d2)-1 && u >= d2[i]; i++ {
 			u -= d2[i]
 		}
-		seeds = append(seeds, Widen(s.Row(i))...)
+		seeds = append(seeds, nearest.Widen(s.Row(i))...)
 	}
 	return SortRows(seeds, s.D)
 }
@@ -143,7 +143,7 @@ func TestFitDegenerate(t *testing.T) {
 	}
 	s := mixture(2, 12, 3, 12)
 	got, inertia := Fit(s, 12, 1, 3)
-	if diff := gocmp.Diff(SortRows(Widen(s.X), 3), got); diff != "" || inertia != 0 {
+	if diff := gocmp.Diff(SortRows(nearest.Widen(s.X), 3), got); diff != "" || inertia != 0 {
 		t.Errorf("a cluster a row: inertia %g, (-want +got)\n%s", inertia, diff)
 	}
 }

@@ -42,7 +42,7 @@ func Fit(s Sample, k int, seed uint64, restarts int) (centers []float64, inertia
 	list = bestOf(list, maxContenders/(8*k*s.D))
 	for i, c := range list {
 		for _, row := range c.seeds {
-			list[i].centers = append(list[i].centers, Widen(s.Row(int(row)))...)
+			list[i].centers = append(list[i].centers, nearest.Widen(s.Row(int(row)))...)
 		}
 		list[i].centers = SortRows(list[i].centers, s.D)
 	}

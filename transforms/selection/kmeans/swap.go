@@ -127,14 +127,14 @@ func (f fit) halve(rows []int32, d2 []float64) (centers []float64, gain float64)
 			far = i
 		}
 	}
-	a := Widen(f.Row(int(far)))
+	a := nearest.Widen(f.Row(int(far)))
 	other, most := rows[0], -1.0
 	for _, i := range rows {
 		if v := nearest.SquaredDistance(f.Row(int(i)), a); v > most {
 			other, most = i, v
 		}
 	}
-	centers = append(a, Widen(f.Row(int(other)))...)
+	centers = append(a, nearest.Widen(f.Row(int(other)))...)
 	after, sum := math.Inf(1), make([]int64, f.D)
 	for range splitRounds {
 		var sides [2][]int32

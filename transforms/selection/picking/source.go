@@ -9,7 +9,6 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/selection/kmeans"
 )
 
 // source offers the candidates of a group, the best one first, each once.
@@ -107,7 +106,8 @@ func (f *facility) vector(c Candidate) []float32 {
 func (f *facility) distances(c Candidate) []float32 {
 	row := make([]float32, len(f.pool))
 	d2 := make([]float64, len(f.pool))
-	nearest.SquaredDistances(d2, f.rows, kmeans.Widen(f.vector(c)))
+	x := f.vector(c)
+	nearest.SquaredDistances(d2, f.rows, nearest.Widen(x))
 	for i, v := range d2 {
 		row[i] = float32(v)
 	}
