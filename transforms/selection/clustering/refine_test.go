@@ -112,7 +112,7 @@ func TestPassesThroughFiles(t *testing.T) {
 		t.Error("a pass after the last one changed something")
 	}
 
-	// The same centres as without files: plain sums of all rows.
+	// The same centers as without files: plain sums of all rows.
 	want := kmeans.SortRows(nearest.Widen(sample.X[:k*d]), d)
 	for range s.Passes {
 		index, all := nearest.New(want, d), kmeans.NewSums(len(want)/d, d, scale, maxRepairs)
