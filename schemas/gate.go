@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Modes of the quality gate, the values of --gate.
+// Modes of the quality gate, the values of GateParameters.Mode.
 const (
 	GateAuto = "auto"
 	GateOff  = "off"
@@ -68,7 +68,7 @@ func (b *GateBound) UnmarshalText(text []byte) error {
 
 // GateParameters are the choices that decide which images may be picked.
 type GateParameters struct {
-	Mode          string    `json:"mode"` // GateAuto or GateOff
+	Mode          string    `json:"mode"` // GateAuto or GateOff, which takes no bounds
 	MinForeground GateBound `json:"min_foreground"`
 	MaxSaturated  GateBound `json:"max_saturated"`
 	MaxBorder     GateBound `json:"max_border"`
@@ -77,9 +77,10 @@ type GateParameters struct {
 	MaxMSE        GateBound `json:"max_mse"`
 }
 
-// GateFlag is one limit of the quality gate, as its flag gives it.
+// GateFlag is one limit of the quality gate, as a user gives it.
 type GateFlag struct {
-	Name   string // of the flag
+	Name   string // of the flag, and in manifests
+	Field  string // of GateParameters
 	Reason string
 	Bound  GateBound
 }
@@ -96,26 +97,26 @@ func (f GateFlag) share() bool {
 // Flags are the limits, in the order in which images are judged.
 func (p GateParameters) Flags() []GateFlag {
 	return []GateFlag{
-		{"min_foreground", ReasonForeground, p.MinForeground},
-		{"max_saturated", ReasonSaturated, p.MaxSaturated},
-		{"max_border", ReasonBorder, p.MaxBorder},
-		{"min_sharpness", ReasonSharpness, p.MinSharpness},
-		{"max_sharpness", ReasonNoise, p.MaxSharpness},
-		{"max_mse", ReasonMSE, p.MaxMSE},
+		{"min_foreground", "MinForeground", ReasonForeground, p.MinForeground},
+		{"max_saturated", "MaxSaturated", ReasonSaturated, p.MaxSaturated},
+		{"max_border", "MaxBorder", ReasonBorder, p.MaxBorder},
+		{"min_sharpness", "MinSharpness", ReasonSharpness, p.MinSharpness},
+		{"max_sharpness", "MaxSharpness", ReasonNoise, p.MaxSharpness},
+		{"max_mse", "MaxMSE", ReasonMSE, p.MaxMSE},
 	}
 }
 
-// Validate reports the first parameter out of range, naming its flag.
+// Validate reports the first parameter out of range, by its field.
 func (p GateParameters) Validate() error {
 	if p.Mode != GateAuto && p.Mode != GateOff {
-		return fmt.Errorf("--gate=%s: must be auto or off", p.Mode)
+		return fmt.Errorf("Config.Gate.Mode=%s: must be auto or off", p.Mode)
 	}
 	if p.Mode == GateOff && p != (GateParameters{Mode: GateOff}) {
-		return fmt.Errorf("--gate=off: leave out the thresholds of the gate")
+		return fmt.Errorf("Config.Gate.Mode=off: leave out the thresholds of the gate")
 	}
 	for _, f := range p.Flags() {
 		if f.share() && f.Bound.Given && f.Bound.Value > 1 {
-			return fmt.Errorf("--%s=%v: must be 0 to 1, auto or off", f.Name, f.Bound)
+			return fmt.Errorf("Config.%s=%v: must be 0 to 1, auto or off", f.Field, f.Bound)
 		}
 	}
 	return nil

@@ -251,7 +251,7 @@ func (m *ShardsManifest) Validate() error {
 	if err := m.Image.Validate(); err != nil {
 		return err
 	}
-	if err := m.Parameters.Validate(); err != nil {
+	if err := Recorded(m.Parameters.Validate(), m.Parameters); err != nil {
 		return err
 	}
 	if len(m.Shards) != m.Parameters.Shards {

@@ -40,7 +40,7 @@ const (
 	QCConstant int32 = 1 << 0 // all pixels are equal
 )
 
-// Layouts of a latents file, the values of --layout.
+// Layouts of a latents file, the values of LatentsSpec.Layout.
 var Layouts = []string{"list", "wide"}
 
 // Keys of the Parquet footer of a latents file.
@@ -105,7 +105,7 @@ func (s LatentsSpec) Validate() error {
 		return fmt.Errorf("latent dimension %d is not positive", s.Dimension)
 	}
 	if !slices.Contains(Layouts, s.Layout) {
-		return fmt.Errorf("--layout=%s: must be one of %v", s.Layout, Layouts)
+		return fmt.Errorf("Config.Layout=%s: must be one of %v", s.Layout, Layouts)
 	}
 	for _, m := range s.Metadata {
 		if !metadataColumn.MatchString(m) {
@@ -193,7 +193,7 @@ func (m *LatentsManifest) Validate() error {
 	if m.Format != LatentsFormat {
 		return fmt.Errorf("format is %q, this version reads %q", m.Format, LatentsFormat)
 	}
-	if err := m.Spec.Validate(); err != nil {
+	if err := Recorded(m.Spec.Validate(), m.Spec); err != nil {
 		return err
 	}
 	var rows, rejected, bytes int64

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Values of --strategy, --quota and --duplicates.
+// Values of Strategy, Quota and Duplicates of PickParameters.
 const (
 	StrategyNearest  = "nearest"  // the images nearest to the center
 	StrategyFacility = "facility" // those that stand for a sample of the group, by facility location
@@ -20,18 +20,18 @@ const (
 	DuplicatesAllow = "allow"
 )
 
-// MaxListed is the number of image ids that --include, --exclude and --extend may
-// name.
+// MaxListed is the number of image ids that lists of images to include and to exclude,
+// and the selection to extend, may name.
 const MaxListed = 100_000
 
 // PickParameters are the choices that decide which candidates of the groups are
 // picked.
 type PickParameters struct {
-	Strategy    string  `json:"strategy"`
-	Budget      int     `json:"budget,omitempty"` // images of all groups, for every center and metric; SelectionParameters.Top is 0 then
-	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget
-	MinDistance float64 `json:"min_distance"`     // between picks: Euclidean, in the unit of the embeddings
-	Duplicates  string  `json:"duplicates"`
+	Strategy    string  `json:"strategy"`         // StrategyNearest or StrategyFacility
+	Budget      int     `json:"budget,omitempty"` // images of all groups, for every center and metric, from 1; SelectionParameters.Top is 0 then
+	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget: QuotaEqual, QuotaProportional or QuotaSqrt; "" without one
+	MinDistance float64 `json:"min_distance"`     // between picks, from 0: Euclidean, in the unit of the embeddings
+	Duplicates  string  `json:"duplicates"`       // DuplicatesSkip or DuplicatesAllow
 
 	Include []string     `json:"include,omitempty"` // image ids that are picked, sorted
 	Exclude []string     `json:"exclude,omitempty"` // that are not
@@ -52,7 +52,7 @@ type EarlierPick struct {
 type EarlierHands struct {
 	Include []string `json:"include,omitempty"` // image ids that were asked for, sorted
 	Exclude []string `json:"exclude,omitempty"` // that were kept out
-	Dropped []string `json:"dropped,omitempty"` // earlier picks that --exclude throws out of this selection
+	Dropped []string `json:"dropped,omitempty"` // earlier picks that PickParameters.Exclude throws out of this selection
 
 	// Unknown says that one of these selections, which extended others, was made by
 	// a version that did not record this.
@@ -74,32 +74,32 @@ type KeptTargets struct {
 	SHA256   []string `json:"sha256,omitempty"` // of their pixels; none where the latents are the same
 }
 
-// Validate reports the first parameter out of range, naming its flag.
+// Validate reports the first parameter out of range, by its field.
 func (p PickParameters) Validate(top int) error {
 	if err := cmp.Or(
-		chosen("strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility), "nearest, facility"),
-		chosen("duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
+		chosen("Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility), "nearest, facility"),
+		chosen("Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
 	); err != nil {
 		return err
 	}
 	switch {
 	case p.Budget < 0:
-		return fmt.Errorf("--budget=%d: must be at least 1", p.Budget)
+		return fmt.Errorf("Config.Budget=%d: must be at least 1", p.Budget)
 	case p.Budget > 0 && top != 0:
-		return fmt.Errorf("--top=%d and --budget=%d: give one of them", top, p.Budget)
+		return fmt.Errorf("Config.Top=%d and Config.Budget=%d: give one of them", top, p.Budget)
 	case p.Budget == 0 && top < 1:
-		return fmt.Errorf("--top=%d: must be at least 1", top)
+		return fmt.Errorf("Config.Top=%d: must be at least 1", top)
 	case !(p.MinDistance >= 0) || math.IsInf(p.MinDistance, 0):
-		return fmt.Errorf("--min_distance=%g: must be a number from 0 on", p.MinDistance)
+		return fmt.Errorf("Config.MinDistance=%g: must be a number from 0 on", p.MinDistance)
 	}
 	if err := p.ValidateLists(); err != nil {
 		return err
 	}
 	if p.Budget > 0 {
-		return chosen("quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
+		return chosen("Quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
 	}
 	if p.Quota != "" {
-		return fmt.Errorf("--quota=%s: groups share a --budget; --top picks the same number of every group", p.Quota)
+		return fmt.Errorf("Config.Quota=%s: groups share a Config.Budget; Config.Top picks the same number of every group", p.Quota)
 	}
 	return nil
 }
@@ -108,12 +108,12 @@ func (p PickParameters) Validate(top int) error {
 func (p PickParameters) ValidateLists() error {
 	for _, list := range [][]string{p.Include, p.Exclude} {
 		if !slices.IsSorted(list) {
-			return fmt.Errorf("the image ids of --include and --exclude are not sorted")
+			return fmt.Errorf("the image ids of Config.Include and Config.Exclude are not sorted")
 		}
 	}
 	for _, id := range p.Include {
 		if _, both := slices.BinarySearch(p.Exclude, id); both {
-			return fmt.Errorf("image %q is in the lists of --include and of --exclude", id)
+			return fmt.Errorf("image %q is in the lists of Config.Include and of Config.Exclude", id)
 		}
 	}
 	return nil
@@ -155,7 +155,7 @@ type PickSet struct {
 	// these distances spread, that up to which two images count as near duplicates.
 	NeighborDistance  float64 `json:"neighbour_distance,omitempty"`
 	DuplicateDistance float64 `json:"duplicate_distance,omitempty"`
-	// TooNear counts candidates passed over for --min_distance.
+	// TooNear counts candidates passed over for PickParameters.MinDistance.
 	TooNear int `json:"too_near,omitempty"`
 	// Duplicates are the candidates passed over because they look like a pick.
 	Duplicates []Duplicate `json:"duplicates,omitempty"`

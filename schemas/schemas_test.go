@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"crypto/md5"
+	"errors"
 	"math"
 	"math/big"
 	"strings"
@@ -72,15 +73,15 @@ func TestShardsManifestHoldsTheAccounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*ShardsManifest){
-		"format":   func(m *ShardsManifest) { m.Format = "exemplar.shards/9" },
-		"listed":   func(m *ShardsManifest) { m.Listed = 4 },
-		"written":  func(m *ShardsManifest) { m.Written, m.Listed = 3, 4 },
-		"rejected": func(m *ShardsManifest) { m.Shards[1].Rejected = 2 },
-		"bytes":    func(m *ShardsManifest) { m.Bytes = 31 },
-		"named":    func(m *ShardsManifest) { m.Shards[0].File = "../evil" },
-		"shards":   func(m *ShardsManifest) { m.Shards = m.Shards[:1] },
-		"--fit":    func(m *ShardsManifest) { m.Parameters.Fit = "squash" },
-		"bits":     func(m *ShardsManifest) { m.Image.Bits = 12 },
+		"format":     func(m *ShardsManifest) { m.Format = "exemplar.shards/9" },
+		"listed":     func(m *ShardsManifest) { m.Listed = 4 },
+		"written":    func(m *ShardsManifest) { m.Written, m.Listed = 3, 4 },
+		"rejected":   func(m *ShardsManifest) { m.Shards[1].Rejected = 2 },
+		"bytes":      func(m *ShardsManifest) { m.Bytes = 31 },
+		"named":      func(m *ShardsManifest) { m.Shards[0].File = "../evil" },
+		"shards":     func(m *ShardsManifest) { m.Shards = m.Shards[:1] },
+		"fit=squash": func(m *ShardsManifest) { m.Parameters.Fit = "squash" },
+		"bits":       func(m *ShardsManifest) { m.Image.Bits = 12 },
 	} {
 		m := shardsManifest()
 		change(m)
@@ -104,12 +105,12 @@ func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*LatentsManifest){
-		"format":    func(m *LatentsManifest) { m.Format = "" },
-		"records":   func(m *LatentsManifest) { m.Records = 2 },
-		"rows":      func(m *LatentsManifest) { m.Rows = 1 },
-		"dimension": func(m *LatentsManifest) { m.Spec.Dimension = 0 },
-		"--layout":  func(m *LatentsManifest) { m.Spec.Layout = "tall" },
-		"metadata":  func(m *LatentsManifest) { m.Spec.Metadata = []string{"run"} },
+		"format":      func(m *LatentsManifest) { m.Format = "" },
+		"records":     func(m *LatentsManifest) { m.Records = 2 },
+		"rows":        func(m *LatentsManifest) { m.Rows = 1 },
+		"dimension":   func(m *LatentsManifest) { m.Spec.Dimension = 0 },
+		"layout=tall": func(m *LatentsManifest) { m.Spec.Layout = "tall" },
+		"metadata":    func(m *LatentsManifest) { m.Spec.Metadata = []string{"run"} },
 	} {
 		m := latentsManifest()
 		change(m)
@@ -119,7 +120,7 @@ func TestLatentsManifestHoldsTheAccounting(t *testing.T) {
 	}
 }
 
-func TestSelectionParametersNameTheFlag(t *testing.T) {
+func TestSelectionParametersNameTheField(t *testing.T) {
 	sound := SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 5, Top: 2,
 		Centers: Centers, Metrics: []string{"cosine"},
 		Restarts: 10, MaxPasses: 50, SampleSize: 100, Gate: GateParameters{Mode: GateAuto},
@@ -134,40 +135,63 @@ func TestSelectionParametersNameTheFlag(t *testing.T) {
 	if err := hierarchical(sound).Validate(); err != nil {
 		t.Fatal(err)
 	}
-	for flag, change := range map[string]func(*SelectionParameters){
-		"--scope":            func(p *SelectionParameters) { p.Scopes = []string{"well"} },
-		"--scope is":         func(p *SelectionParameters) { p.Scopes = nil },
-		"--metrics":          func(p *SelectionParameters) { p.Metrics = []string{"cosine", "manhattan"} },
-		"--centers":          func(p *SelectionParameters) { p.Centers = []string{"mode"} },
-		"kmeans":             func(p *SelectionParameters) { p.Centers = []string{"kmeans"} },
-		"mean is there":      func(p *SelectionParameters) { p.Centers = []string{"mean", "mean"} },
-		"--top":              func(p *SelectionParameters) { p.Top = 0 },
-		"--min_foreground":   func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
-		"--strategy":         func(p *SelectionParameters) { p.Picking.Strategy = "random" },
-		"--duplicates":       func(p *SelectionParameters) { p.Picking.Duplicates = "" },
-		"--budget":           func(p *SelectionParameters) { p.Picking.Budget = -1 },
-		"and --budget=9":     func(p *SelectionParameters) { p.Picking.Budget = 9 },
-		"--quota=":           func(p *SelectionParameters) { p.Top, p.Picking.Budget = 0, 9 },
-		"--quota=sqrt":       func(p *SelectionParameters) { p.Picking.Quota = QuotaSqrt },
-		"--min_distance":     func(p *SelectionParameters) { p.Picking.MinDistance = math.NaN() },
-		"of --exclude":       func(p *SelectionParameters) { p.Picking.Include, p.Picking.Exclude = []string{"a", "b"}, []string{"b"} },
-		"--gate":             func(p *SelectionParameters) { p.Gate.Mode = "soft" },
-		"--clusters":         func(p *SelectionParameters) { p.Clusters = 0 },
-		"--restarts":         func(p *SelectionParameters) { p.Restarts = 0 },
-		"--max_passes":       func(p *SelectionParameters) { p.MaxPasses = 0 },
-		"--sample_size":      func(p *SelectionParameters) { p.SampleSize = 4 },
-		"--clustering=":      func(p *SelectionParameters) { p.Clustering = "spectral" },
-		"--clusters=auto":    func(p *SelectionParameters) { *p = hierarchical(*p); p.Clusters, p.Auto = 0, true },
-		"only --clustering":  func(p *SelectionParameters) { p.FineClusters = 9 },
-		"--fine_clusters=4":  func(p *SelectionParameters) { *p = hierarchical(*p); p.FineClusters = 4 },
-		"least --fine":       func(p *SelectionParameters) { *p = hierarchical(*p); p.FineClusters = 101 },
-		"--resampling_steps": func(p *SelectionParameters) { *p = hierarchical(*p); p.ResamplingSteps = -1 },
+	for field, change := range map[string]func(*SelectionParameters){
+		"Config.Scopes":          func(p *SelectionParameters) { p.Scopes = []string{"well"} },
+		"Config.Scopes is":       func(p *SelectionParameters) { p.Scopes = nil },
+		"Config.Metrics":         func(p *SelectionParameters) { p.Metrics = []string{"cosine", "manhattan"} },
+		"Config.Centers":         func(p *SelectionParameters) { p.Centers = []string{"mode"} },
+		"kmeans":                 func(p *SelectionParameters) { p.Centers = []string{"kmeans"} },
+		"mean is there":          func(p *SelectionParameters) { p.Centers = []string{"mean", "mean"} },
+		"Config.Top":             func(p *SelectionParameters) { p.Top = 0 },
+		"Config.MinForeground":   func(p *SelectionParameters) { p.Gate.MinForeground = GateBound{Given: true, Value: 2} },
+		"Config.Strategy":        func(p *SelectionParameters) { p.Picking.Strategy = "random" },
+		"Config.Duplicates":      func(p *SelectionParameters) { p.Picking.Duplicates = "" },
+		"Config.Budget":          func(p *SelectionParameters) { p.Picking.Budget = -1 },
+		"and Config.Budget=9":    func(p *SelectionParameters) { p.Picking.Budget = 9 },
+		"Config.Quota=":          func(p *SelectionParameters) { p.Top, p.Picking.Budget = 0, 9 },
+		"Config.Quota=sqrt":      func(p *SelectionParameters) { p.Picking.Quota = QuotaSqrt },
+		"Config.MinDistance":     func(p *SelectionParameters) { p.Picking.MinDistance = math.NaN() },
+		"of Config.Exclude":      func(p *SelectionParameters) { p.Picking.Include, p.Picking.Exclude = []string{"a", "b"}, []string{"b"} },
+		"Config.Gate.Mode":       func(p *SelectionParameters) { p.Gate.Mode = "soft" },
+		"Config.Clusters":        func(p *SelectionParameters) { p.Clusters = 0 },
+		"Config.Restarts":        func(p *SelectionParameters) { p.Restarts = 0 },
+		"Config.MaxPasses":       func(p *SelectionParameters) { p.MaxPasses = 0 },
+		"Config.SampleSize":      func(p *SelectionParameters) { p.SampleSize = 4 },
+		"Config.Clustering=":     func(p *SelectionParameters) { p.Clustering = "spectral" },
+		"Config.Auto":            func(p *SelectionParameters) { *p = hierarchical(*p); p.Clusters, p.Auto = 0, true },
+		"only Config.Clustering": func(p *SelectionParameters) { p.FineClusters = 9 },
+		"Config.FineClusters=4":  func(p *SelectionParameters) { *p = hierarchical(*p); p.FineClusters = 4 },
+		"least Config.Fine":      func(p *SelectionParameters) { *p = hierarchical(*p); p.FineClusters = 101 },
+		"Config.ResamplingSteps": func(p *SelectionParameters) { *p = hierarchical(*p); p.ResamplingSteps = -1 },
 	} {
 		p := sound
 		change(&p)
-		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), flag) {
-			t.Errorf("Validate = %v, want an error that names %s", err, flag)
+		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("Validate = %v, want an error that names %s", err, field)
 		}
+	}
+}
+
+// TestRecorded: what is wrong in a manifest is said by the names that stand there.
+func TestRecorded(t *testing.T) {
+	if err := Recorded(nil, SelectionParameters{}); err != nil {
+		t.Error(err)
+	}
+	for text, want := range map[string]string{
+		"Config.MaxPasses=0: must be at least 1":     "max_passes=0: must be at least 1",
+		"Config.Top=1 and Config.Budget=2: give one": "top=1 and budget=2: give one",
+		"Config.Auto: with Config.Clustering=ward.":  "clusters_auto: with clustering=ward.",
+		"Config.Gate.Mode=soft":                      "gate.mode=soft",
+		"Config.MinForeground=2":                     "min_foreground=2",
+		"Config.Unknown and myConfig.Top":            "Config.Unknown and myConfig.Top",
+	} {
+		if err := Recorded(errors.New(text), SelectionParameters{}); err == nil || err.Error() != want {
+			t.Errorf("%s becomes %v, want %s", text, err, want)
+		}
+	}
+	m := SelectionManifest{Format: SelectionFormat}
+	if err := m.Validate(); err == nil || !strings.HasPrefix(err.Error(), "scopes is empty") {
+		t.Errorf("an empty manifest: %v", err)
 	}
 }
 
@@ -188,7 +212,7 @@ func TestGateBoundsAsText(t *testing.T) {
 
 func TestGateNamesWhatIsWrong(t *testing.T) {
 	p := GateParameters{Mode: GateOff, MaxMSE: GateBound{Given: true, Value: 3}}
-	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "--gate=off") {
+	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "Config.Gate.Mode=off") {
 		t.Errorf("thresholds with the gate off: %v", err)
 	}
 	p.Mode = GateAuto

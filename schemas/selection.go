@@ -99,34 +99,35 @@ type Center struct {
 
 // SelectionParameters are the choices that decide a selection.
 type SelectionParameters struct {
-	Scopes     []string       `json:"scopes"`
-	Centers    []string       `json:"centers"`
-	Metrics    []string       `json:"metrics"`
-	Top        int            `json:"top"`                     // images for every group, center and metric; 0 with a budget
+	Scopes     []string       `json:"scopes"`                  // of Scopes and Metadata_ columns, each once
+	Centers    []string       `json:"centers"`                 // of Centers, each once
+	Metrics    []string       `json:"metrics"`                 // of Metrics, each once
+	Top        int            `json:"top"`                     // images for every group, center and metric, from 1; 0 with a budget
 	Space      string         `json:"space"`                   // raw, zscore or whiten:K
-	Clusters   int            `json:"clusters,omitempty"`      // scope cluster
+	Clusters   int            `json:"clusters,omitempty"`      // scope cluster, from 1
 	Auto       bool           `json:"clusters_auto,omitempty"` // their number follows from the data; Clusters is 0
-	Seed       uint64         `json:"seed"`
-	Restarts   int            `json:"restarts,omitempty"`
-	MaxPasses  int            `json:"max_passes,omitempty"`
-	SampleSize int            `json:"sample_size,omitempty"`
+	Seed       uint64         `json:"seed"`                    // of all random choices
+	Restarts   int            `json:"restarts,omitempty"`      // seedings of k-means that are tried, from 1
+	MaxPasses  int            `json:"max_passes,omitempty"`    // over all latents, from 1; 0 for ClusteringHierarchical
+	SampleSize int            `json:"sample_size,omitempty"`   // images in the seeding sample, from the number of clusters, fine ones too
 	Gate       GateParameters `json:"gate"`
 	Picking    PickParameters `json:"picking"`
 
 	// Clustering is how the clusters are made, one of Clusterings; "": ClusteringKMeans.
-	// FineClusters and ResamplingSteps are of ClusteringHierarchical.
+	// FineClusters, at least Clusters, and ResamplingSteps, 0 to 100, are of
+	// ClusteringHierarchical.
 	Clustering      string `json:"clustering,omitempty"`
 	FineClusters    int    `json:"fine_clusters,omitempty"`
 	ResamplingSteps int    `json:"resampling_steps,omitempty"`
 }
 
-// Validate reports the first parameter out of range, naming its flag.
+// Validate reports the first parameter out of range, by its field.
 func (p SelectionParameters) Validate() error {
 	if err := cmp.Or(
-		chosen("scope", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) },
+		chosen("Scopes", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) },
 			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column"),
-		chosen("centers", p.Centers, func(s string) bool { return slices.Contains(Centers, s) }, strings.Join(Centers, ", ")),
-		chosen("metrics", p.Metrics, func(s string) bool { return slices.Contains(Metrics, s) }, strings.Join(Metrics, ", ")),
+		chosen("Centers", p.Centers, func(s string) bool { return slices.Contains(Centers, s) }, strings.Join(Centers, ", ")),
+		chosen("Metrics", p.Metrics, func(s string) bool { return slices.Contains(Metrics, s) }, strings.Join(Metrics, ", ")),
 	); err != nil {
 		return err
 	}
@@ -138,42 +139,42 @@ func (p SelectionParameters) Validate() error {
 	}
 	switch {
 	case p.Clustering != "" && !slices.Contains(Clusterings, p.Clustering):
-		return fmt.Errorf("--clustering=%s: choose from %s", p.Clustering, strings.Join(Clusterings, ", "))
+		return fmt.Errorf("Config.Clustering=%s: choose from %s", p.Clustering, strings.Join(Clusterings, ", "))
 	case p.Auto && p.Hierarchical():
-		return fmt.Errorf("--clusters=auto: the silhouette asks for the clusters of k-means; with --clustering=%s give a number", p.Clustering)
+		return fmt.Errorf("Config.Auto: the silhouette asks for the clusters of k-means; with Config.Clustering=%s give a number", p.Clustering)
 	case p.FineClusters != 0 && !p.Hierarchical():
-		return fmt.Errorf("--fine_clusters=%d: only --clustering=%s makes fine clusters", p.FineClusters, ClusteringHierarchical)
+		return fmt.Errorf("Config.FineClusters=%d: only Config.Clustering=%s makes fine clusters", p.FineClusters, ClusteringHierarchical)
 	case p.ResamplingSteps < 0 || p.ResamplingSteps > 100:
-		return fmt.Errorf("--resampling_steps=%d: must be from 0 to 100", p.ResamplingSteps)
+		return fmt.Errorf("Config.ResamplingSteps=%d: must be from 0 to 100", p.ResamplingSteps)
 	case p.Hierarchical() && p.FineClusters < p.Clusters:
-		return fmt.Errorf("--fine_clusters=%d: must be at least --clusters=%d, which they are joined to", p.FineClusters, p.Clusters)
+		return fmt.Errorf("Config.FineClusters=%d: must be at least Config.Clusters=%d, which they are joined to", p.FineClusters, p.Clusters)
 	case p.Auto && p.Clusters != 0:
-		return fmt.Errorf("--clusters=%d: choose a number or auto", p.Clusters)
+		return fmt.Errorf("Config.Clusters=%d: choose a number or auto", p.Clusters)
 	case p.Clusters < 1 && !p.Auto:
-		return fmt.Errorf("--clusters=%d: must be at least 1", p.Clusters)
+		return fmt.Errorf("Config.Clusters=%d: must be at least 1", p.Clusters)
 	case p.Restarts < 1:
-		return fmt.Errorf("--restarts=%d: must be at least 1", p.Restarts)
+		return fmt.Errorf("Config.Restarts=%d: must be at least 1", p.Restarts)
 	case p.MaxPasses < 1 && !p.Hierarchical():
-		return fmt.Errorf("--max_passes=%d: must be at least 1", p.MaxPasses)
+		return fmt.Errorf("Config.MaxPasses=%d: must be at least 1", p.MaxPasses)
 	case p.SampleSize < p.Clusters:
-		return fmt.Errorf("--sample_size=%d: must be at least --clusters=%d", p.SampleSize, p.Clusters)
+		return fmt.Errorf("Config.SampleSize=%d: must be at least Config.Clusters=%d", p.SampleSize, p.Clusters)
 	case p.SampleSize < p.FineClusters:
-		return fmt.Errorf("--sample_size=%d: must be at least --fine_clusters=%d", p.SampleSize, p.FineClusters)
+		return fmt.Errorf("Config.SampleSize=%d: must be at least Config.FineClusters=%d", p.SampleSize, p.FineClusters)
 	}
 	return nil
 }
 
-// chosen checks the values of a flag that takes several, each once.
-func chosen(flag string, values []string, known func(string) bool, from string) error {
+// chosen checks the values of a field that takes several, each once.
+func chosen(field string, values []string, known func(string) bool, from string) error {
 	if len(values) == 0 {
-		return fmt.Errorf("--%s is empty: choose from %s", flag, from)
+		return fmt.Errorf("Config.%s is empty: choose from %s", field, from)
 	}
 	for i, v := range values {
 		if !known(v) {
-			return fmt.Errorf("--%s=%s: %q is not one of %s", flag, strings.Join(values, ","), v, from)
+			return fmt.Errorf("Config.%s=%s: %q is not one of %s", field, strings.Join(values, ","), v, from)
 		}
 		if slices.Contains(values[:i], v) {
-			return fmt.Errorf("--%s=%s: %s is there twice", flag, strings.Join(values, ","), v)
+			return fmt.Errorf("Config.%s=%s: %s is there twice", field, strings.Join(values, ","), v)
 		}
 	}
 	return nil
@@ -333,7 +334,7 @@ func (m *SelectionManifest) Validate() error {
 	if m.Format != SelectionFormat {
 		return fmt.Errorf("format is %q, this version reads %q", m.Format, SelectionFormat)
 	}
-	if err := m.Parameters.Validate(); err != nil {
+	if err := Recorded(m.Parameters.Validate(), m.Parameters); err != nil {
 		return err
 	}
 	if err := m.Gate.Validate(); err != nil {

@@ -7,6 +7,9 @@
 // themselves: the range of the random selections, chance, half of the picks; none is
 // a matter of taste.
 //
+// Its sentences stand in pages and manifests, for those who run the programs: what these
+// may give is named by its flag, and not as a field of a Config.
+//
 // What lives here: sentences about a manifest. What never enters: networks; new figures,
 // and how the sentences are shown.
 package verdict

@@ -22,8 +22,10 @@ type Config struct {
 	// run ends. "" takes the system's folder for large temporary files, scratchOff makes none.
 	Scratch string
 
-	// Parameters are the choices that decide the picks; SampleSize 0 takes
-	// kmeans.DefaultSampleSize.
+	// Parameters are the choices that decide the picks. What is 0 in them is found from
+	// the data: Clusters, and with neither Top nor Picking.Budget that budget, by
+	// DefaultBudget and DefaultClusters; SampleSize by kmeans.DefaultSampleSize;
+	// FineClusters by kmeans.DefaultFine.
 	Parameters schemas.SelectionParameters
 
 	// Include and Exclude are files with image ids, one per line or in the column
@@ -36,22 +38,36 @@ type Config struct {
 	// finished selection by another one is made again.
 	ModelDerived bool
 
-	// Resume finishes an interrupted run with the same inputs and parameters;
-	// Overwrite does all work again.
+	// Resume, the default, finishes an interrupted run with the same inputs and
+	// parameters; Overwrite does all work again.
 	Resume, Overwrite bool
 }
 
-// Validate reports the first wrong flag, before any work.
+// DefaultConfig returns the configuration of a selection of the images nearest to the mean
+// of each cluster. Input and Output have no default.
+func DefaultConfig() Config {
+	return Config{
+		Resume: true,
+		Parameters: schemas.SelectionParameters{
+			Scopes: []string{schemas.ScopeCluster}, Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean}, Space: spaces.Raw,
+			Clustering: schemas.ClusteringKMeans, Seed: 1, Restarts: 10, MaxPasses: 50, ResamplingSteps: 10,
+			Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest, Duplicates: schemas.DuplicatesSkip},
+			Gate:    schemas.GateParameters{Mode: schemas.GateAuto},
+		},
+	}
+}
+
+// Validate reports the first wrong field, before any work.
 func (c Config) Validate() error {
 	switch {
 	case c.Input == "":
-		return fmt.Errorf("--input is missing: name the folder of latents that encode wrote")
+		return fmt.Errorf("Config.Input is missing: name the folder of latents that encode wrote")
 	case c.Output == "":
-		return fmt.Errorf("--output is missing: name the folder for the selection")
+		return fmt.Errorf("Config.Output is missing: name the folder for the selection")
 	case c.Parameters.SampleSize < 0:
-		return fmt.Errorf("--sample_size=%d: must be at least --clusters, or 0 for the default", c.Parameters.SampleSize)
+		return fmt.Errorf("Config.SampleSize=%d: must be at least Config.Clusters, or 0 for the default", c.Parameters.SampleSize)
 	case c.Parameters.Hierarchical() && !c.Parameters.Clustered():
-		return fmt.Errorf("--clustering=%s: none of the scopes is %s", c.Parameters.Clustering, schemas.ScopeCluster)
+		return fmt.Errorf("Config.Clustering=%s: none of the scopes is %s", c.Parameters.Clustering, schemas.ScopeCluster)
 	}
 	if _, _, err := spaces.Parse(c.space(), math.MaxInt); err != nil {
 		return err
@@ -85,13 +101,13 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 	return list
 }
 
-// space returns the value of --space, raw where it is not given.
+// space returns Parameters.Space, raw where it is not given.
 func (c Config) space() string { return cmp.Or(c.Parameters.Space, spaces.Raw) }
 
 // Defaults of how many images are picked, and of how many groups.
 const (
 	DefaultBudget   = 100 // and a cluster for each
-	DefaultClusters = 20  // where --top says how many of each
+	DefaultClusters = 20  // where Parameters.Top says how many of each
 	leastImages     = 10  // for each pick, and for each cluster, of a small collection
 )
 

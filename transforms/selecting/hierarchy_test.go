@@ -76,14 +76,14 @@ func TestHierarchicalFlags(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, collection(60), 2, "none")
 	for want, change := range map[string]func(c *Config){
-		"--clusters=auto: ":                   func(c *Config) { c.Parameters.Clusters, c.Parameters.Auto = 0, true },
-		"--fine_clusters=11: must be":         func(c *Config) { c.Parameters.FineClusters = 11 },
-		"--sample_size=20: must be at":        func(c *Config) { c.Parameters.FineClusters, c.Parameters.SampleSize = 30, 20 },
-		"--clustering=hierarchical: none":     func(c *Config) { c.Parameters.Scopes = []string{"label"} },
-		"--clustering=ward: choose from":      func(c *Config) { c.Parameters.Clustering = "ward" },
-		"--fine_clusters=30: only --cluster":  func(c *Config) { c.Parameters.Clustering, c.Parameters.FineClusters = "kmeans", 30 },
-		"--fine_clusters=61 is more than the": func(c *Config) { c.Parameters.FineClusters = 61 },
-		"--resampling_steps=101: must be":     func(c *Config) { c.Parameters.ResamplingSteps = 101 },
+		"Config.Auto: ":                               func(c *Config) { c.Parameters.Clusters, c.Parameters.Auto = 0, true },
+		"Config.FineClusters=11: must be":             func(c *Config) { c.Parameters.FineClusters = 11 },
+		"Config.SampleSize=20: must be at":            func(c *Config) { c.Parameters.FineClusters, c.Parameters.SampleSize = 30, 20 },
+		"Config.Clustering=hierarchical: none":        func(c *Config) { c.Parameters.Scopes = []string{"label"} },
+		"Config.Clustering=ward: choose from":         func(c *Config) { c.Parameters.Clustering = "ward" },
+		"Config.FineClusters=30: only Config.Cluster": func(c *Config) { c.Parameters.Clustering, c.Parameters.FineClusters = "kmeans", 30 },
+		"Config.FineClusters=61 is more than the":     func(c *Config) { c.Parameters.FineClusters = 61 },
+		"Config.ResamplingSteps=101: must be":         func(c *Config) { c.Parameters.ResamplingSteps = 101 },
 	} {
 		c := hierarchical(dir)
 		change(&c)

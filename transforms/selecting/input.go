@@ -25,7 +25,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	}
 	m, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with --id_column and --vector_column", c.Input, schemas.LatentsFile)
+		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with ingesting.Config.IDColumn and ingesting.Config.VectorColumn", c.Input, schemas.LatentsFile)
 	}
 	if err != nil {
 		return Options{}, nil, err
@@ -43,14 +43,14 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
 	}
 	if int64(o.Parameters.Clusters) > m.Rows {
-		return o, nil, fmt.Errorf("--clusters=%d is more than the %s in %s: ask for fewer clusters", o.Parameters.Clusters, words.Plural(m.Rows, "image", "images"), c.Input)
+		return o, nil, fmt.Errorf("Config.Clusters=%d is more than the %s in %s: ask for fewer clusters", o.Parameters.Clusters, words.Plural(m.Rows, "image", "images"), c.Input)
 	}
 	if int64(o.Parameters.FineClusters) > m.Rows {
-		return o, nil, fmt.Errorf("--fine_clusters=%d is more than the %s in %s: ask for fewer", o.Parameters.FineClusters, words.Plural(m.Rows, "image", "images"), c.Input)
+		return o, nil, fmt.Errorf("Config.FineClusters=%d is more than the %s in %s: ask for fewer", o.Parameters.FineClusters, words.Plural(m.Rows, "image", "images"), c.Input)
 	}
 	for _, column := range centering.Grouped(o.Parameters.Scopes) {
 		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {
-			return o, nil, fmt.Errorf("--scope=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
+			return o, nil, fmt.Errorf("Config.Scopes=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
 		}
 	}
 	if err := checkShards(ctx, c, &m); err != nil {

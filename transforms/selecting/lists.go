@@ -41,17 +41,17 @@ func (c Config) CheckBefore(ctx context.Context) error {
 	return err
 }
 
-// named returns the ids of --include and --exclude.
+// named returns the ids of Config.Include and Config.Exclude.
 func (c Config) named(ctx context.Context) (include, exclude []string, err error) {
-	if include, err = readList(ctx, "include", c.Include); err != nil {
+	if include, err = readList(ctx, "Include", c.Include); err != nil {
 		return nil, nil, err
 	}
-	exclude, err = readList(ctx, "exclude", c.Exclude)
+	exclude, err = readList(ctx, "Exclude", c.Exclude)
 	return include, exclude, err
 }
 
-// readLists fills in the parameters that files decide: --include, --exclude and
-// --extend. Every image they name must be in the latents.
+// readLists fills in the parameters that files decide: Config.Include, Config.Exclude and
+// Config.Extend. Every image they name must be in the latents.
 func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) error {
 	p := &o.Parameters.Picking
 	var err error
@@ -72,22 +72,22 @@ func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) er
 
 // readList reads image ids, one per line, or the column image_id or file name of a
 // CSV file. They are sorted, each once.
-func readList(ctx context.Context, flag, name string) ([]string, error) {
+func readList(ctx context.Context, field, name string) ([]string, error) {
 	if name == "" {
 		return nil, nil
 	}
 	data, err := store.ReadFileLimit(ctx, name, maxList)
 	if err != nil {
-		return nil, fmt.Errorf("--%s: %w", flag, err)
+		return nil, fmt.Errorf("Config.%s: %w", field, err)
 	}
 	ids, err := parseList(data)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("--%s=%s: %w", flag, name, err)
+		return nil, fmt.Errorf("Config.%s=%s: %w", field, name, err)
 	case len(ids) == 0:
-		return nil, fmt.Errorf("--%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", flag, name, schemas.ColImageID)
+		return nil, fmt.Errorf("Config.%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", field, name, schemas.ColImageID)
 	case len(ids) > schemas.MaxListed:
-		return nil, fmt.Errorf("--%s=%s: it names more than %d images, the most that can be listed", flag, name, schemas.MaxListed)
+		return nil, fmt.Errorf("Config.%s=%s: it names more than %d images, the most that can be listed", field, name, schemas.MaxListed)
 	}
 	return ids, nil
 }
@@ -142,27 +142,27 @@ func listed(data []byte) (next func() (string, error), err error) {
 
 // checkKnown makes sure that the latents have every image that lists name.
 func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files []rows.File) error {
-	unknown := map[string]string{} // image id: flag
+	unknown := map[string]string{} // image id: field and value
 	hashes, changed := map[string]string{}, ""
 	if p.Extend != nil {
 		for _, t := range p.Extend.Targets {
 			for i := range t.SHA256 {
-				unknown[t.ImageIDs[i]], hashes[t.ImageIDs[i]] = "extend="+c.Extend, t.SHA256[i]
+				unknown[t.ImageIDs[i]], hashes[t.ImageIDs[i]] = "Extend="+c.Extend, t.SHA256[i]
 			}
 		}
 	}
 	for _, id := range p.Include {
-		unknown[id] = "include=" + c.Include
+		unknown[id] = "Include=" + c.Include
 	}
 	for _, id := range p.Exclude {
-		unknown[id] = "exclude=" + c.Exclude
+		unknown[id] = "Exclude=" + c.Exclude
 	}
 	if len(unknown) == 0 {
 		return nil
 	}
-	named := map[string]int{} // by flag
-	for _, flag := range unknown {
-		named[flag]++
+	named := map[string]int{} // by field
+	for _, field := range unknown {
+		named[field]++
 	}
 	columns := latents.IDs
 	if len(hashes) > 0 {
@@ -178,27 +178,27 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 		return err
 	}
 	if changed != "" {
-		return fmt.Errorf("--extend=%s: its pick %q has other pixels in %s: an earlier pick can be kept only unchanged", c.Extend, changed, c.Input)
+		return fmt.Errorf("Config.Extend=%s: its pick %q has other pixels in %s: an earlier pick can be kept only unchanged", c.Extend, changed, c.Input)
 	}
 	if len(unknown) == 0 {
 		return nil
 	}
 	first := slices.Min(slices.Collect(maps.Keys(unknown)))
-	flag, n := unknown[first], 0
+	field, n := unknown[first], 0
 	for _, f := range unknown {
-		if f == flag {
+		if f == field {
 			n++
 		}
 	}
-	return fmt.Errorf("--%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
-		flag, words.Count(n), words.Plural(named[flag], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
+	return fmt.Errorf("Config.%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
+		field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
 }
 
 // readEarlier reads the manifest of an earlier selection.
 func readEarlier(ctx context.Context, dir string) (m schemas.SelectionManifest, err error) {
 	m, _, err = outdir.ReadJSON[schemas.SelectionManifest](ctx, store.Join(dir, schemas.SelectionFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return m, fmt.Errorf("--extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
+		return m, fmt.Errorf("Config.Extend=%s: there is no %s: name the folder of a finished selection", dir, schemas.SelectionFile)
 	}
 	if err == nil {
 		err = outdir.CheckSeal(store.Join(dir, schemas.SelectionFile), m)
@@ -207,7 +207,7 @@ func readEarlier(ctx context.Context, dir string) (m schemas.SelectionManifest, 
 		err = m.Validate()
 	}
 	if err != nil {
-		return m, fmt.Errorf("--extend=%s: %w", dir, err)
+		return m, fmt.Errorf("Config.Extend=%s: %w", dir, err)
 	}
 	return m, nil
 }
@@ -220,7 +220,7 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 	}
 	grown := m.Latents != o.Latents
 	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); !grown && was != is {
-		return nil, fmt.Errorf("--extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)
+		return nil, fmt.Errorf("Config.Extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)
 	}
 	e := &schemas.EarlierPick{}
 	o.Hands = handsOf(&m)
@@ -231,29 +231,29 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 		case schemas.SelectionCSV:
 			data, err := store.ReadFile(ctx, store.Join(dir, f.File))
 			if err != nil {
-				return nil, fmt.Errorf("--extend: %w", err)
+				return nil, fmt.Errorf("Config.Extend: %w", err)
 			}
 			if outdir.SHA256(data) != f.SHA256 {
-				return nil, fmt.Errorf("--extend: %s is not the file that %s lists: it was changed; make that selection again", store.Join(dir, f.File), schemas.SelectionFile)
+				return nil, fmt.Errorf("Config.Extend: %s is not the file that %s lists: it was changed; make that selection again", store.Join(dir, f.File), schemas.SelectionFile)
 			}
 			if e.Targets, err = keptTargets(data, grown); err != nil {
-				return nil, fmt.Errorf("--extend: %s: %w", store.Join(dir, f.File), err)
+				return nil, fmt.Errorf("Config.Extend: %s: %w", store.Join(dir, f.File), err)
 			}
 		}
 	}
 	p := &o.Parameters
 	for _, t := range e.Targets {
 		if !slices.Contains(p.Scopes, t.Scope) || !slices.Contains(p.Centers, t.Center) || !slices.Contains(p.Metrics, t.Metric) {
-			return nil, fmt.Errorf("--extend=%s: that selection has picks of scope %s by %s and %s: give these flags again", dir, t.Scope, t.Center, t.Metric)
+			return nil, fmt.Errorf("Config.Extend=%s: that selection has picks of scope %s by %s and %s: give these flags again", dir, t.Scope, t.Center, t.Metric)
 		}
 	}
 	if m.Picks > schemas.MaxListed {
-		return nil, fmt.Errorf("--extend=%s: its %d picks are more than %d, the most that can be kept", dir, m.Picks, schemas.MaxListed)
+		return nil, fmt.Errorf("Config.Extend=%s: its %d picks are more than %d, the most that can be kept", dir, m.Picks, schemas.MaxListed)
 	}
 	return e, nil
 }
 
-// throwOut takes the images of --exclude off the earlier picks, so that others take
+// throwOut takes the images of Config.Exclude off the earlier picks, so that others take
 // their places, and returns those that were among them.
 func throwOut(p *schemas.PickParameters) (dropped []string) {
 	targets := p.Extend.Targets[:0]

@@ -35,7 +35,7 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if c.Shards != "" {
 		p.Reading("the picked images, of %s, in %s, where these were encoded", shape, c.Shards)
 	}
-	images := "no images: --shards names where they are"
+	images := "no images: Config.Shards names where they are"
 	if c.Shards != "" {
 		images = "as many images of " + shape.String()
 	}
@@ -45,11 +45,11 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	}
 	p.Writing("%s picks%s and %s, about %s, in %s%s", progress.Count(picks), columns, images, progress.Bytes(o.need(picks, shape)), c.Output, preflight.Free(c.Output))
 	if c.Scratch != scratchOff {
-		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (--scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
+		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (Config.Scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
 	}
 	p.Memory = o.memory()
 	if o.Parameters.Clustered() && !o.Parameters.Hierarchical() {
-		p.Note("the passes over the latents depend on how soon k-means converges: from 2 to %d (--max_passes)", o.Parameters.MaxPasses)
+		p.Note("the passes over the latents depend on how soon k-means converges: from 2 to %d (Config.MaxPasses)", o.Parameters.MaxPasses)
 	}
 	return p
 }

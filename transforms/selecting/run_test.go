@@ -502,8 +502,8 @@ func TestWhatReplacesASelection(t *testing.T) {
 	}
 	forbidden := func(context.Context, *beam.Pipeline) error { t.Error("a pipeline ran"); return nil }
 	for want, change := range map[string]func(c *Config){
-		"--input has 60 images here and had 90 there": func(c *Config) { write(t, dir, collection(60), 2, "none") },
-		"--exclude names other images here (2) than there (1)": func(c *Config) {
+		"Config.Input has 60 images here and had 90 there": func(c *Config) { write(t, dir, collection(60), 2, "none") },
+		"Config.Exclude names other images here (2) than there (1)": func(c *Config) {
 			c.Exclude = filepath.Join(dir, "two.txt")
 			check(t, os.WriteFile(c.Exclude, []byte(collection(60)[7].ImageID+"\n"+collection(60)[8].ImageID+"\n"), 0o666))
 		},
@@ -566,10 +566,10 @@ func TestAnotherCollectionIsRefused(t *testing.T) {
 		rows []schemas.Latent
 		want string
 	}{
-		{"others", change(60, func(r *schemas.Latent) { r.ImageID = "other/" + r.ImageID }), "10 of the 10 images picked there are not in --input, the first \"batch "},
-		{"more others", change(90, func(r *schemas.Latent) { r.ImageID = "other/" + r.ImageID }), "10 of the 10 images picked there are not in --input"},
-		{"without two", without(picks[3], picks[5]), "2 of the 10 images picked there are not in --input, the first "},
-		{"other pixels", change(90, func(r *schemas.Latent) { r.SHA256 = strings.Repeat("0", 64) }), "--input has the images that were picked there with other pixels, all 10, the first "},
+		{"others", change(60, func(r *schemas.Latent) { r.ImageID = "other/" + r.ImageID }), "10 of the 10 images picked there are not in Config.Input, the first \"batch "},
+		{"more others", change(90, func(r *schemas.Latent) { r.ImageID = "other/" + r.ImageID }), "10 of the 10 images picked there are not in Config.Input"},
+		{"without two", without(picks[3], picks[5]), "2 of the 10 images picked there are not in Config.Input, the first "},
+		{"other pixels", change(90, func(r *schemas.Latent) { r.SHA256 = strings.Repeat("0", 64) }), "Config.Input has the images that were picked there with other pixels, all 10, the first "},
 		{"without one", without(picks[3]), ""},
 		{"one with the same pixels", change(90, func(r *schemas.Latent) {
 			if r.ImageID != picks[2] {
@@ -628,21 +628,21 @@ func TestErrorsAreOneLine(t *testing.T) {
 	}{
 		"more clusters than images": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
 			c.Parameters.Clusters, c.Parameters.SampleSize = 61, 61
-		}, "--clusters=61 is more than the 60 images"},
-		"more clusters than eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.Clusters = 55 }, "--clusters=55 is more than the 54 images"},
+		}, "Config.Clusters=61 is more than the 60 images"},
+		"more clusters than eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) { c.Parameters.Clusters = 55 }, "Config.Clusters=55 is more than the 54 images"},
 		"nothing eligible": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
 			c.Parameters.Gate.MinForeground = schemas.GateBound{Given: true, Value: 0.9}
-		}, "none of 60 images passed the quality gate: 57 blank, 3 all pixels equal; look at what was encoded, or give exemplar select --min_foreground=off, or --gate=off"},
+		}, "none of 60 images passed the quality gate: 57 blank, 3 all pixels equal; look at what was encoded, or give exemplar select Config.MinForeground=off, or Config.Gate.Mode=off"},
 		"no labels": {func(t *testing.T, dir string, c *Config, rows []schemas.Latent) {
 			c.Parameters.Scopes = []string{"label"}
 			for i := range rows {
 				rows[i].HasLabel = false
 			}
 			write(t, dir, rows, 2, "none")
-		}, "--scope=label: no eligible image"},
+		}, "Config.Scopes=label: no eligible image"},
 		"no such column": {func(_ *testing.T, _ string, c *Config, _ []schemas.Latent) {
 			c.Parameters.Scopes = []string{"global", "Metadata_well"}
-		}, "--scope=Metadata_well: the latents in"},
+		}, "Config.Scopes=Metadata_well: the latents in"},
 		"missing file": {func(t *testing.T, dir string, _ *Config, _ []schemas.Latent) {
 			check(t, os.Remove(filepath.Join(dir, "latents", schemas.LatentsName(1, 2))))
 		}, "latents-00001-of-00002.parquet"},

@@ -19,7 +19,7 @@ func (c Config) checkScratch() error {
 		return nil
 	}
 	if store.IsRemote(c.Scratch) {
-		return fmt.Errorf("--scratch=%s: must be a folder on the local disk, or off", c.Scratch)
+		return fmt.Errorf("Config.Scratch=%s: must be a folder on the local disk, or off", c.Scratch)
 	}
 	if runner := strings.ToLower(runlog.Runner()); runner != "" && !strings.HasPrefix(runner, "direct") && !strings.HasPrefix(runner, "prism") {
 		return nil
@@ -27,11 +27,11 @@ func (c Config) checkScratch() error {
 	f, err := os.CreateTemp(c.Scratch, ".exemplar-*")
 	switch info, serr := os.Stat(c.Scratch); {
 	case errors.Is(serr, fs.ErrNotExist):
-		return fmt.Errorf("--scratch=%s: there is no such folder: make it, or leave the flag away", c.Scratch)
+		return fmt.Errorf("Config.Scratch=%s: there is no such folder: make it, or leave the flag away", c.Scratch)
 	case serr == nil && !info.IsDir():
-		return fmt.Errorf("--scratch=%s: is a file: name a folder, or leave the flag away", c.Scratch)
+		return fmt.Errorf("Config.Scratch=%s: is a file: name a folder, or leave the flag away", c.Scratch)
 	case err != nil:
-		return fmt.Errorf("--scratch: nothing can be written there: %w", err)
+		return fmt.Errorf("Config.Scratch: nothing can be written there: %w", err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

@@ -26,7 +26,7 @@ func TestScratchIsLookedAtBefore(t *testing.T) {
 		_, err := Run(t.Context(), c, func(context.Context, *beam.Pipeline) error { t.Error("a pipeline ran"); return nil })
 		_, planned := Plan(t.Context(), c)
 		for _, err := range []error{err, planned} {
-			if err == nil || !strings.HasPrefix(err.Error(), "--scratch=") || !strings.Contains(err.Error(), want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "Config.Scratch=") || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %q", err, want)
 			}
 		}

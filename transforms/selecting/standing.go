@@ -26,17 +26,17 @@ func (p *plan) replaces(ctx context.Context, m *schemas.SelectionManifest, _ []s
 	}
 	differences := p.out.Differs(c.choicesOf(m, o))
 	if was, is := &m.Parameters.Picking, &o.Parameters.Picking; len(differences) == 0 {
-		differences = append(differences, otherNames("include", was.Include, is.Include)...)
-		differences = append(differences, otherNames("exclude", was.Exclude, is.Exclude)...)
+		differences = append(differences, otherNames("Include", was.Include, is.Include)...)
+		differences = append(differences, otherNames("Exclude", was.Exclude, is.Exclude)...)
 		if was.Extend != nil && is.Extend != nil && was.Extend.Selection != is.Extend.Selection {
-			differences = append(differences, "--extend names another selection here")
+			differences = append(differences, "Config.Extend names another selection here")
 		}
 	}
 	if m.ModelSHA256 != o.ModelSHA256 && !c.ModelDerived {
 		differences = append(differences, fmt.Sprintf("the latents are of model %.12s here and were of %.12s there", o.ModelSHA256, m.ModelSHA256))
 	}
 	if gone := (outdir.Gone{Images: m.Rows, Lost: max(0, m.Rows-o.Rows)}); m.Latents != o.Latents && !gone.Grown() {
-		differences = append(differences, fmt.Sprintf("--input has %s here and had %s there", words.Plural(o.Rows, "image", "images"), words.Count(m.Rows)))
+		differences = append(differences, fmt.Sprintf("Config.Input has %s here and had %s there", words.Plural(o.Rows, "image", "images"), words.Count(m.Rows)))
 	}
 	if m.Latents != o.Latents && len(differences) == 0 {
 		if differences, err = c.another(ctx, m, p.files); err != nil {
@@ -65,9 +65,9 @@ func (c Config) another(ctx context.Context, m *schemas.SelectionManifest, files
 	}
 	switch ids := slices.Sorted(maps.Keys(lost)); {
 	case len(lost) > 1 && !(outdir.Gone{Images: int64(len(picks)), Lost: int64(len(lost))}).Grown() || len(lost) > 0 && len(lost) == len(picks):
-		return []string{fmt.Sprintf("%d of the %s there %s not in --input, the first %q", len(lost), words.Plural(len(picks), "image picked", "images picked"), words.Noun(len(lost), "is", "are"), ids[0])}, nil
+		return []string{fmt.Sprintf("%d of the %s there %s not in Config.Input, the first %q", len(lost), words.Plural(len(picks), "image picked", "images picked"), words.Noun(len(lost), "is", "are"), ids[0])}, nil
 	case !same && len(picks) > 0 && !c.ModelDerived:
-		return []string{fmt.Sprintf("--input has the images that were picked there with other pixels, all %s, the first %q", words.Count(len(picks)-len(lost)), slices.Min(slices.Collect(maps.Keys(picks))))}, nil
+		return []string{fmt.Sprintf("Config.Input has the images that were picked there with other pixels, all %s, the first %q", words.Count(len(picks)-len(lost)), slices.Min(slices.Collect(maps.Keys(picks))))}, nil
 	}
 	return nil, nil
 }
@@ -149,9 +149,9 @@ func (c Config) choicesOf(m *schemas.SelectionManifest, o *Options) []outdir.Par
 }
 
 // otherNames says that a list names other images.
-func otherNames(flag string, was, is []string) []string {
+func otherNames(field string, was, is []string) []string {
 	if slices.Equal(was, is) {
 		return nil
 	}
-	return []string{fmt.Sprintf("--%s names other images here (%s) than there (%s)", flag, words.Count(len(is)), words.Count(len(was)))}
+	return []string{fmt.Sprintf("Config.%s names other images here (%s) than there (%s)", field, words.Count(len(is)), words.Count(len(was)))}
 }

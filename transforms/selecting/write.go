@@ -54,7 +54,7 @@ func newResult(ctx context.Context, o *Options, centers centering.Encoded, parts
 func (o *Options) nothingPicked(eligible int64) error {
 	text := fmt.Sprintf("nothing is picked: none of the %s may be", words.Plural(eligible, "eligible image", "eligible images"))
 	if n := len(o.Parameters.Picking.Exclude); n > 0 {
-		text += fmt.Sprintf(", --exclude names %s: take some off that list", words.Count(n))
+		text += fmt.Sprintf(", Config.Exclude names %s: take some off that list", words.Count(n))
 	}
 	return errors.New(text)
 }

@@ -246,20 +246,20 @@ func (c Counts) reasons() string {
 	return strings.Join(list, ", ")
 }
 
-// relaxing names the flags that let images pass that are excluded.
+// relaxing names the fields that let images pass that are excluded.
 func (c Counts) relaxing() string {
 	var list []string
 	for _, r := range c.byReason() {
 		for _, f := range (schemas.GateParameters{}).Flags() {
 			if f.Reason == r.reason {
-				list = append(list, fmt.Sprintf("--%s=off", f.Name))
+				list = append(list, fmt.Sprintf("Config.%s=off", f.Field))
 			}
 		}
 	}
 	if len(list) == 0 {
-		return "--gate=off"
+		return "Config.Gate.Mode=off"
 	}
-	return strings.Join(list, ", ") + ", or --gate=off"
+	return strings.Join(list, ", ") + ", or Config.Gate.Mode=off"
 }
 
 type reasonCount struct {
@@ -285,18 +285,18 @@ func (r Requirements) check(c Counts) error {
 		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give exemplar select %s",
 			words.Plural(c.Rows, "image", "images"), c.reasons(), c.relaxing())
 	case int64(r.Clusters) > c.Eligible:
-		return fmt.Errorf("--clusters=%d is more than the %s that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, words.Plural(c.Eligible, "image", "images"), c.Rows)
+		return fmt.Errorf("Config.Clusters=%d is more than the %s that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, words.Plural(c.Eligible, "image", "images"), c.Rows)
 	}
 	for _, column := range r.Columns {
-		hint := "encode with another --metadata_pattern or --metadata_csv, or leave it out"
+		hint := "encode with another encoding.Config.MetadataPattern or encoding.Config.MetadataCSV, or leave it out"
 		if column == schemas.ScopeLabel {
-			hint = "shard with --label_pattern or --labels, or leave it out"
+			hint = "shard with sharding.Config.LabelPattern or sharding.Config.Labels, or leave it out"
 		}
 		switch n := len(c.Values[column]); {
 		case n == 0:
-			return fmt.Errorf("--scope=%s: no eligible image has a value of it: %s", column, hint)
+			return fmt.Errorf("Config.Scopes=%s: no eligible image has a value of it: %s", column, hint)
 		case n > maxValues:
-			return fmt.Errorf("--scope=%s: %d different values are more than %d groups: %s", column, n, maxValues, hint)
+			return fmt.Errorf("Config.Scopes=%s: %d different values are more than %d groups: %s", column, n, maxValues, hint)
 		}
 	}
 	return nil

@@ -171,18 +171,18 @@ func found(p *schemas.SelectionParameters, groups []Grouping, target func(group,
 	if p.Picking.Extend != nil {
 		for _, t := range p.Picking.Extend.Targets {
 			if len(t.SHA256) > 0 && len(t.SHA256) != len(t.ImageIDs) {
-				return fmt.Errorf("--extend: %d earlier picks with the hashes of %d", len(t.ImageIDs), len(t.SHA256))
+				return fmt.Errorf("Config.Extend: %d earlier picks with the hashes of %d", len(t.ImageIDs), len(t.SHA256))
 			}
 			for _, id := range t.ImageIDs {
 				if t.GroupID == "" && !in(t.Scope, id) {
-					return fmt.Errorf("--extend: image %q, an earlier pick, is kept out by the quality gate now, or in no group of scope %s: change --gate or that image's label", id, t.Scope)
+					return fmt.Errorf("Config.Extend: image %q, an earlier pick, is kept out by the quality gate now, or in no group of scope %s: change Config.Gate.Mode or that image's label", id, t.Scope)
 				}
 			}
 		}
 	}
 	for _, id := range p.Picking.Include {
 		if !have[id] {
-			return fmt.Errorf("--include: image %q is kept out by the quality gate, or in no group of --scope: take it off the list, or change these flags", id)
+			return fmt.Errorf("Config.Include: image %q is kept out by the quality gate, or in no group of Config.Scopes: take it off the list, or change these flags", id)
 		}
 	}
 	return nil
@@ -248,11 +248,11 @@ func (s *setOf) fixed(g int) (list []Entry, err error) {
 		at := slices.IndexFunc(rest, func(e Entry) bool { return e.ImageID == id })
 		switch {
 		case at >= 0 && kept.SHA256 != nil && rest[at].SHA256 != kept.SHA256[i]:
-			return nil, fmt.Errorf("--extend: image %q is another one now: its pixels have sha256 %s, the earlier pick's %s", id, rest[at].SHA256, kept.SHA256[i])
+			return nil, fmt.Errorf("Config.Extend: image %q is another one now: its pixels have sha256 %s, the earlier pick's %s", id, rest[at].SHA256, kept.SHA256[i])
 		case at < 0 && kept.GroupID == "":
 			continue // in another group
 		case at < 0:
-			return nil, fmt.Errorf("--extend: image %q is not in group %s of scope %s any more: extend a selection of the same latents, made with the same flags for clusters and gate",
+			return nil, fmt.Errorf("Config.Extend: image %q is not in group %s of scope %s any more: extend a selection of the same latents, made with the same flags for clusters and gate",
 				id, s.groups[g].ID, s.groups[g].Scope)
 		}
 		list = append(list, rest[at])

@@ -39,7 +39,7 @@ func (s Space) Open(ctx context.Context) (*affine.Map, error) {
 	}
 	space, err := spaces.Unmarshal(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: run the same command with --overwrite", s.Name, err)
+		return nil, fmt.Errorf("%s: %w: run the same command with Config.Overwrite", s.Name, err)
 	}
 	lastMap.name, lastMap.last = s.Name, space.Map()
 	return lastMap.last, nil

@@ -21,7 +21,7 @@ import (
 	"exemplar/transforms/data/draw"
 )
 
-// Kinds of spaces, the values of --space.
+// Kinds of spaces, the values of schemas.SelectionParameters.Space.
 const (
 	Raw    = "raw"
 	ZScore = "zscore"
@@ -31,7 +31,7 @@ const (
 // DefaultComponents is the number of components of a whitened space without one.
 const DefaultComponents = 64
 
-// Parse reads the value of --space for vectors of d numbers. K is the dimension
+// Parse reads the name of a space for vectors of d numbers. K is the dimension
 // of the space.
 func Parse(s string, d int) (kind string, k int, err error) {
 	kind, number, given := strings.Cut(s, ":")
@@ -45,10 +45,10 @@ func Parse(s string, d int) (kind string, k int, err error) {
 			return kind, k, nil
 		}
 		if k > d {
-			return "", 0, fmt.Errorf("--space=%s: the vectors have only %d dimensions", s, d)
+			return "", 0, fmt.Errorf("Config.Space=%s: the vectors have only %d dimensions", s, d)
 		}
 	}
-	return "", 0, fmt.Errorf("--space=%s: must be %s, %s, or %s:K with a positive number K of components", s, Raw, ZScore, Whiten)
+	return "", 0, fmt.Errorf("Config.Space=%s: must be %s, %s, or %s:K with a positive number K of components", s, Raw, ZScore, Whiten)
 }
 
 // Space is a map of vectors of In numbers to vectors of Out.
@@ -75,7 +75,7 @@ func Fit(kind string, k int, x []float32, d int) (*Space, error) {
 	case Whiten:
 		s, err := FitWhitened(x, d, Limits{Dimension: k, Exact: true})
 		if err == nil && s.Out < k {
-			return nil, fmt.Errorf("--space=%s:%d: the %d vectors of the sample vary in %d directions only: use --space=%s:%d", Whiten, k, s.Rows, s.Out, Whiten, s.Out)
+			return nil, fmt.Errorf("Config.Space=%s:%d: the %d vectors of the sample vary in %d directions only: use Config.Space=%s:%d", Whiten, k, s.Rows, s.Out, Whiten, s.Out)
 		}
 		return s, err
 	}

@@ -112,7 +112,7 @@ func TestEqualVectorsHaveNoSpace(t *testing.T) {
 	for i := range 20 {
 		x = append(x, float32(i), float32(2*i), 1)
 	}
-	if _, err := Fit(Whiten, 2, x, 3); err == nil || !strings.Contains(err.Error(), "use --space=whiten:1") {
+	if _, err := Fit(Whiten, 2, x, 3); err == nil || !strings.Contains(err.Error(), "use Config.Space=whiten:1") {
 		t.Errorf("two components of vectors on a line: %v", err)
 	}
 }

@@ -12,9 +12,9 @@ import (
 
 // gateFlags adds the flags of the quality gate.
 func gateFlags(fs *flag.FlagSet, p *schemas.GateParameters) {
-	fs.StringVar(&p.Mode, "gate", schemas.GateAuto, "`auto|off`: the quality gate: auto (thresholds from the data, each may be given below) or off")
+	fs.StringVar(&p.Mode, "gate", p.Mode, "`auto|off`: the quality gate: auto (thresholds from the data, each may be given below) or off")
 	bound := func(b *schemas.GateBound, name, usage string) {
-		fs.TextVar(b, name, schemas.GateBound{}, usage+": a number, auto or off")
+		fs.TextVar(b, name, *b, usage+": a number, auto or off")
 	}
 	bound(&p.MinForeground, "min_foreground", "smallest `share` of pixels above zero of an image that may be picked")
 	bound(&p.MaxSaturated, "max_saturated", "largest `share` of these pixels at full scale")

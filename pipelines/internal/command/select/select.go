@@ -42,6 +42,7 @@ var Command = cli.Command{
 		"Vectors of another program: id_column vector_column vector_columns label_column ids",
 		"Run: scratch resume overwrite",
 	},
+	Fields: map[string]string{"Auto": "clusters=auto"},
 }
 
 type job struct {
@@ -51,30 +52,29 @@ type job struct {
 }
 
 func setup(fs *flag.FlagSet) runner.Job {
-	j := &job{flags: fs}
+	j := &job{flags: fs, config: selecting.DefaultConfig()}
 	c := &j.config
 	p := &c.Parameters
 	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
-	p.Scopes, p.Centers, p.Metrics = []string{schemas.ScopeCluster}, []string{schemas.CenterMean}, []string{schemas.MetricEuclidean}
 	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centers` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
-	fs.StringVar(&p.Space, "space", "raw", "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
+	fs.StringVar(&p.Space, "space", p.Space, "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
 	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top), or auto for the one of 2 to 200 with the largest silhouette")
-	fs.StringVar(&p.Clustering, "clustering", schemas.ClusteringKMeans, "`method`: how clusters are made: kmeans (most centers where most images are), or hierarchical (k-means of the centers of fine clusters, with resampling: centers spread over where images are, and rare kinds get clusters of their own)")
+	fs.StringVar(&p.Clustering, "clustering", p.Clustering, "`method`: how clusters are made: kmeans (most centers where most images are), or hierarchical (k-means of the centers of fine clusters, with resampling: centers spread over where images are, and rare kinds get clusters of their own)")
 	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 per cluster, fewer of small collections)")
-	fs.IntVar(&p.ResamplingSteps, "resampling_steps", 10, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each center and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
-	fs.Uint64Var(&p.Seed, "seed", 1, "`number` that decides the random choices")
-	fs.IntVar(&p.Restarts, "restarts", 10, "`number` of k-means++ seedings that are tried")
-	fs.IntVar(&p.MaxPasses, "max_passes", 50, "`number` of passes over all latents at most; k-means ends earlier when it has converged, and hierarchical k-means makes none")
-	fs.IntVar(&p.SampleSize, "sample_size", 0, "`number` of images in the seeding sample (default: 20 per cluster, or per fine cluster, at least 10000)")
+	fs.IntVar(&p.ResamplingSteps, "resampling_steps", p.ResamplingSteps, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each center and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
+	fs.Uint64Var(&p.Seed, "seed", p.Seed, "`number` that decides the random choices")
+	fs.IntVar(&p.Restarts, "restarts", p.Restarts, "`number` of k-means++ seedings that are tried")
+	fs.IntVar(&p.MaxPasses, "max_passes", p.MaxPasses, "`number` of passes over all latents at most; k-means ends earlier when it has converged, and hierarchical k-means makes none")
+	fs.IntVar(&p.SampleSize, "sample_size", p.SampleSize, "`number` of images in the seeding sample (default: 20 per cluster, or per fine cluster, at least 10000)")
 	gateFlags(fs, &p.Gate)
 	vectorFlags(fs, &j.vectors)
 	fs.StringVar(&c.Scratch, "scratch", "", "`folder` on the local disk for a copy of the embeddings while the run lasts, off for none (default: the system's folder for large temporary files)")
-	fs.BoolVar(&c.Resume, "resume", true, "finish an interrupted run instead of starting over")
+	fs.BoolVar(&c.Resume, "resume", c.Resume, "finish an interrupted run instead of starting over")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "do all work again")
 	return j
 }

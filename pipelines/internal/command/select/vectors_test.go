@@ -74,7 +74,7 @@ func TestTheRestIsLookedAtBefore(t *testing.T) {
 		}
 		_, planned := j.Plan(t.Context())
 		for _, err := range []error{j.Run(t.Context(), runtest.Direct, io.Discard), planned} {
-			if err == nil || !strings.Contains(err.Error(), c.want) {
+			if err == nil || !strings.Contains(Command.Words(err.Error()), c.want) {
 				t.Errorf("%s: %v, want %q", c.flags, err, c.want)
 			}
 		}
@@ -134,7 +134,7 @@ func TestOtherVectorsAreRefusedBefore(t *testing.T) {
 		_, planned := command("--top=2", "--clusters=2").Plan(t.Context())
 		err := command("--top=2", "--clusters=2").Run(t.Context(), runtest.Direct, io.Discard)
 		for _, err := range []error{err, planned} {
-			if err == nil || !strings.Contains(err.Error(), "--input has other vectors here than it had there") || !strings.Contains(err.Error(), "--overwrite") {
+			if err == nil || !strings.Contains(Command.Words(err.Error()), "--input has other vectors here than it had there") || !strings.Contains(Command.Words(err.Error()), "--overwrite") {
 				t.Errorf("other vectors: %v", err)
 			}
 		}
