@@ -18,6 +18,7 @@ var typed = map[string]string{
 	"transforms/reporting/commands.go":     "the commands that a page tells its reader to type",
 	"transforms/reporting/references.go":   "the dash between the pages of an article",
 	"transforms/store/storetest/server.go": "arguments of another program",
+	"transforms/training/fit/run.go":       "the reason for an early end that a model keeps",
 }
 
 // unnamed are the packages whose messages name flags and not yet fields.
@@ -41,9 +42,6 @@ var unnamed = []string{
 	"transforms/run/outdir",
 	"transforms/run/preflight",
 	"transforms/sharding",
-	"transforms/training",
-	"transforms/training/fit",
-	"transforms/training/sweep",
 	"transforms/verifying",
 }
 

@@ -16,14 +16,14 @@ import (
 // maxArch bounds the size of the JSON file of an architecture, in bytes.
 const maxArch = 1 << 20
 
-// architecture returns the preset or JSON file of --arch, changed as asked for,
+// architecture returns the preset or JSON file of Config.Arch, changed as asked for,
 // for images of this shape. Convolutional presets take images of any size.
 func (c Config) architecture(ctx context.Context, shape schemas.ImageShape) (model.Arch, error) {
 	a, unknown := model.Preset(c.Arch)
 	if unknown != nil {
 		data, err := store.ReadFileLimit(ctx, c.Arch, maxArch)
 		if errors.Is(err, fs.ErrNotExist) {
-			return a, fmt.Errorf("--arch: %w; or %s", unknown, ArchLinear)
+			return a, fmt.Errorf("Config.Arch: %w; or %s", unknown, ArchLinear)
 		}
 		if err != nil {
 			return a, err
@@ -43,26 +43,26 @@ func (c Config) architecture(ctx context.Context, shape schemas.ImageShape) (mod
 	case unknown == nil && a.Family == model.FamilyConv:
 		a.Name, a.Input = "", want
 	default:
-		return a, fmt.Errorf("--arch=%s takes %dx%d images of %d channels and %d bits, those of %s are %s: choose an architecture for them, or shards with --size=%dx%d",
+		return a, fmt.Errorf("Config.Arch=%s takes %dx%d images of %d channels and %d bits, those of %s are %s: choose an architecture for them, or shards with sharding.Config.Size=%dx%d",
 			c.Arch, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, c.Shards, shape, a.Input.Height, a.Input.Width)
 	}
 	if err := a.Validate(); err != nil {
-		return a, fmt.Errorf("--arch=%s for images of %s: %w", c.Arch, shape, err)
+		return a, fmt.Errorf("Config.Arch=%s for images of %s: %w", c.Arch, shape, err)
 	}
 	return a, nil
 }
 
 // apply changes an architecture; one that is not a preset any more loses its
-// name. The error names the flag.
+// name. The error names the field.
 func (ch Change) apply(a model.Arch, latent int) (model.Arch, error) {
 	old := a
 	switch {
 	case len(ch.Widths) > 0 && a.Family != model.FamilyDense:
-		return a, fmt.Errorf("--widths: family %s has none", a.Family)
+		return a, fmt.Errorf("Config.Widths: family %s has none", a.Family)
 	case len(ch.Filters) > 0 && a.Family != model.FamilyConv:
-		return a, fmt.Errorf("--filters: family %s has none", a.Family)
+		return a, fmt.Errorf("Config.Filters: family %s has none", a.Family)
 	case ch.ConvsPerStage != 0 && a.Family != model.FamilyConv:
-		return a, fmt.Errorf("--convs_per_stage: family %s has none", a.Family)
+		return a, fmt.Errorf("Config.ConvsPerStage: family %s has none", a.Family)
 	}
 	a.Latent = cmp.Or(latent, a.Latent)
 	a.ConvsPerStage = cmp.Or(ch.ConvsPerStage, a.ConvsPerStage)

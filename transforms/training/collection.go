@@ -115,7 +115,7 @@ func (k *collection) differs(ctx context.Context, f *dataset.Folder, pixels bool
 	}
 	lost := slices.DeleteFunc(slices.Sorted(maps.Keys(ids)), func(id string) bool { return found[id] })
 	if gone := (outdir.Gone{Images: int64(len(ids)), Lost: int64(len(lost))}); !gone.Grown() {
-		return fmt.Sprintf("%s of %s drawn by hash from the images that the model there was made of %s not in --input, the first %q",
+		return fmt.Sprintf("%s of %s drawn by hash from the images that the model there was made of %s not in Config.Shards, the first %q",
 			words.Count(gone.Lost), words.Count(gone.Images), words.Noun(gone.Lost, "is", "are"), lost[0]), nil
 	}
 	if !pixels || len(found) == 0 {

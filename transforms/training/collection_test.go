@@ -47,7 +47,7 @@ func TestAnotherCollectionIsRefused(t *testing.T) {
 		{"grown", images, nil, ""},
 		{"a tenth lost", images[6:60], nil, ""},
 		{"a tenth replaced", altered(images[:60], 6, 0), nil, ""},
-		{"more replaced", altered(images[:60], 7, 0), nil, "7 of 60 drawn by hash from the images that the model there was made of are not in --input, the first \"spot 000.tif\""},
+		{"more replaced", altered(images[:60], 7, 0), nil, "7 of 60 drawn by hash from the images that the model there was made of are not in Config.Shards, the first \"spot 000.tif\""},
 		{"another of as many", altered(images[:60], 60, 0), nil, "60 of 60 drawn by hash"},
 		{"another of more", altered(images, 90, 0), nil, "60 of 60 drawn by hash"},
 		{"another of more, from quickstart", altered(images, 90, 0), derived, "60 of 60 drawn by hash"},

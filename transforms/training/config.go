@@ -31,10 +31,10 @@ type Config struct {
 	Shards string // folder of image shards
 	Output string // folder for the model
 
-	Arch   string // ArchLinear, a preset of package model, or a JSON file
-	Latent int    // dimensions of a latent vector; 0: those of the architecture
-	Seed   uint64
-	Limit  int64 // images to use, drawn by the hash of their ids and Seed; 0: all
+	Arch   string // ArchLinear (the default), a preset of package model, or a JSON file
+	Latent int    // dimensions of a latent vector; 0, the default: those of the architecture, linear.DefaultLatent for ArchLinear
+	Seed   uint64 // that random choices start from; default 1
+	Limit  int64  // images to use, drawn by the hash of their ids and Seed; 0, the default: all
 	// Overwrite trains again, also where the model or a checkpoint is there.
 	Overwrite bool
 	// Choices are the flags that the user chose, nil for all: the values of the others
@@ -43,45 +43,55 @@ type Config struct {
 	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
 
 	// Working is the height and width to which ArchLinear and the baseline average
-	// images, in pixels; smaller images keep theirs.
+	// images, in pixels, at least 1 (default: linear.DefaultWorking); smaller images keep
+	// theirs.
 	Working int
 
 	// The others are for architectures that are trained by gradient steps.
 
 	Change     Change          // of the architecture
-	Learner    training.Config // Arch, Batch and Seed are filled in
-	Fit        fit.Config      // Dir and Fingerprint are filled in
-	Validation float64         // share of the images that is held out, in [0, 1)
+	Learner    training.Config // the loss, by default training.LossMSE; Arch, Batch and Seed are filled in
+	Fit        fit.Config      // Dir and Fingerprint are filled in; default: fit.DefaultConfig
+	Validation float64         // share of the images that is held out, in [0, 1); default 0.1
 	HeldShards string          // folder of image shards for validation instead; may be empty
-	Buffer     int64           // bytes of pixels in the shuffle buffer
+	Buffer     int64           // bytes of pixels in the shuffle buffer, at least 1; default 256 MiB
 
 	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
 	// the same images, its error on those for validation is MetricBaseline.
 	Baseline bool
 }
 
-// Change replaces parts of an architecture; what is zero stays.
-type Change struct {
-	Filters       []int
-	ConvsPerStage int
-	Widths        []int
-	Activations   model.Activations
-	Scale         string // of the pixels, see model.Arch.WithScale
+// DefaultConfig returns the configuration of the training of a linear autoencoder; with
+// another Arch, of a training by gradient steps. Shards and Output have no default.
+func DefaultConfig() Config {
+	return Config{
+		Arch: ArchLinear, Seed: 1, Working: linear.DefaultWorking,
+		Learner: training.Config{Loss: training.LossMSE}, Fit: fit.DefaultConfig(), Validation: 0.1, Buffer: 256 << 20,
+	}
 }
 
-// Validate reports the first field that cannot be, naming its flag.
+// Change replaces parts of an architecture; what is zero stays.
+type Change struct {
+	Filters       []int             // of each stage; model.FamilyConv
+	ConvsPerStage int               // model.FamilyConv
+	Widths        []int             // units of the inner dense layers; model.FamilyDense
+	Activations   model.Activations // each by itself
+	Scale         string            // of the pixels, see model.Arch.WithScale
+}
+
+// Validate reports the first field that cannot be, by its name.
 func (c Config) Validate() error {
 	switch {
 	case c.Shards == "":
-		return errors.New("--input is missing: name the folder of image shards")
+		return errors.New("Config.Shards is missing: name the folder of image shards")
 	case c.Output == "":
-		return errors.New("--output is missing: name a folder for the model")
+		return errors.New("Config.Output is missing: name a folder for the model")
 	case c.Arch == "":
-		return errors.New("--arch is missing: name an architecture")
+		return errors.New("Config.Arch is missing: name an architecture")
 	case c.Latent < 0:
-		return fmt.Errorf("--latent=%d: must be at least 1", c.Latent)
+		return fmt.Errorf("Config.Latent=%d: must be at least 1", c.Latent)
 	case c.Limit < 0:
-		return fmt.Errorf("--limit=%d: must be 0 (all images) or more", c.Limit)
+		return fmt.Errorf("Config.Limit=%d: must be 0 (all images) or more", c.Limit)
 	case c.Arch == ArchLinear:
 		return c.validateLinear()
 	}
@@ -92,9 +102,9 @@ func (c Config) validateLinear() error {
 	latent := c.latentOfLinear()
 	switch {
 	case c.Working < 1:
-		return fmt.Errorf("--working_size=%d: must be at least 1", c.Working)
+		return fmt.Errorf("Config.Working=%d: must be at least 1", c.Working)
 	case latent > 3*c.Working*c.Working:
-		return fmt.Errorf("--latent=%d: more than a working image of --working_size=%d has numbers", latent, c.Working)
+		return fmt.Errorf("Config.Latent=%d: more than a working image of Config.Working=%d has numbers", latent, c.Working)
 	}
 	return nil
 }
@@ -109,15 +119,15 @@ func (c Config) latentOfLinear() int {
 func (c Config) validateGradient() error {
 	switch {
 	case !(c.Validation >= 0 && c.Validation < 1):
-		return fmt.Errorf("--validation=%g: must be a share, 0 or more and below 1", c.Validation)
+		return fmt.Errorf("Config.Validation=%g: must be a share, 0 or more and below 1", c.Validation)
 	case c.HeldShards == c.Shards:
-		return fmt.Errorf("--validation_input=%s: is the folder of --input; images for validation must be others", c.HeldShards)
+		return fmt.Errorf("Config.HeldShards=%s: is the folder of Config.Shards; images for validation must be others", c.HeldShards)
 	case c.Buffer < 1 || c.Buffer > math.MaxInt64/2:
-		return errors.New("--shuffle_mib: must be at least 1")
+		return errors.New("Config.Buffer: must be at least 1")
 	case c.Baseline && c.Working < 1:
-		return fmt.Errorf("--working_size=%d: must be at least 1", c.Working)
+		return fmt.Errorf("Config.Working=%d: must be at least 1", c.Working)
 	case c.Baseline && c.Validation == 0 && c.HeldShards == "":
-		return errors.New("--validation=0: a baseline is measured on images that are held out")
+		return errors.New("Config.Validation=0: a baseline is measured on images that are held out")
 	}
 	if err := c.Fit.Validate(); err != nil {
 		return err

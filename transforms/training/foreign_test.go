@@ -88,7 +88,7 @@ func TestForeignShardsAreTheirContent(t *testing.T) {
 			}
 			here.Overwrite = true
 			if r, err := Run(t.Context(), here); err != nil || !r.Made {
-				t.Errorf("with --overwrite, Run = %+v, %v", r, err)
+				t.Errorf("with Config.Overwrite, Run = %+v, %v", r, err)
 			}
 		})
 	}

@@ -96,9 +96,9 @@ func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
 
 // diverged makes the error of a training that did not end well.
 func (c Config) diverged(why string, kept bool) error {
-	advice := fmt.Sprintf("try a smaller --lr than %g", c.Fit.LR)
+	advice := fmt.Sprintf("try a smaller Config.LR than %g", c.Fit.LR)
 	if c.Learner.ClipNorm == 0 {
-		advice += ", or --clip_norm=1"
+		advice += ", or Config.ClipNorm=1"
 	}
 	return &DivergedError{Dir: c.Output, Why: why, Kept: kept, Advice: advice}
 }
@@ -227,7 +227,7 @@ func (p *plan) explain(ctx context.Context, resumes bool) error {
 	f.Fingerprint = p.earlierSteps
 	earlier, err := fit.Resumes(ctx, f)
 	if earlier && err == nil {
-		p.say("%s holds an interrupted training on the first images of each shard: --limit draws them by a hash now, so it starts again", p.Output)
+		p.say("%s holds an interrupted training on the first images of each shard: Config.Limit draws them by a hash now, so it starts again", p.Output)
 	}
 	return err
 }

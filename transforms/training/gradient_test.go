@@ -225,7 +225,7 @@ func TestDivergedTraining(t *testing.T) {
 	}
 	_, first := Run(ctx, c)
 	var diverged *DivergedError
-	if !errors.As(first, &diverged) || !diverged.Kept || !strings.Contains(first.Error(), "--lr") || !strings.Contains(first.Error(), "epoch 3") {
+	if !errors.As(first, &diverged) || !diverged.Kept || !strings.Contains(first.Error(), "Config.LR") || !strings.Contains(first.Error(), "epoch 3") {
 		t.Fatalf("error %v", first)
 	}
 	m, _ := readModel(t, c.Output)
@@ -317,8 +317,8 @@ func TestGradientRefusals(t *testing.T) {
 		`"nonsense" is no architecture`: func(c *Config) { c.Arch = "nonsense" },
 		"takes 20x20 images":            func(c *Config) { c.Arch, c.Change = json, Change{} },
 		"takes 28x28 images":            func(c *Config) { c.Arch, c.Change = "dense-784-100-20", Change{} },
-		"--filters: family dense":       func(c *Config) { c.Arch = "dense-784-100-20" },
-		"--widths: family conv":         func(c *Config) { c.Change.Widths = []int{3} },
+		"Config.Filters: family dense":  func(c *Config) { c.Arch = "dense-784-100-20" },
+		"Config.Widths: family conv":    func(c *Config) { c.Change.Widths = []int{3} },
 		`latent activation "swish"`:     func(c *Config) { c.Change.Activations.Latent = "swish" },
 		"too small for 5 stages":        func(c *Config) { c.Change.Filters = []int{1, 1, 1, 1, 1} },
 		"loss bce needs pixels in [0,1]": func(c *Config) {
@@ -327,11 +327,11 @@ func TestGradientRefusals(t *testing.T) {
 		"output activation sigmoid never gives": func(c *Config) {
 			c.Change.Scale, c.Change.Activations.Output = model.ScaleSymmetric, model.ActSigmoid
 		},
-		`loss "huber"`:       func(c *Config) { c.Learner.Loss = "huber" },
-		"--validation=1":     func(c *Config) { c.Validation = 1 },
-		"--validation_input": func(c *Config) { c.HeldShards = c.Shards },
-		"--epochs=0":         func(c *Config) { c.Fit.Epochs = 0 },
-		"--shuffle_mib":      func(c *Config) { c.Buffer = 0 },
+		`loss "huber"`:        func(c *Config) { c.Learner.Loss = "huber" },
+		"Config.Validation=1": func(c *Config) { c.Validation = 1 },
+		"Config.HeldShards":   func(c *Config) { c.HeldShards = c.Shards },
+		"Config.Epochs=0":     func(c *Config) { c.Fit.Epochs = 0 },
+		"Config.Buffer":       func(c *Config) { c.Buffer = 0 },
 	} {
 		c := gradient(shards, filepath.Join(dir, "model"))
 		change(&c)

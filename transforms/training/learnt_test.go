@@ -85,7 +85,7 @@ func TestInterruptedOfAnotherSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r, err := Run(ctx, c); err != nil || !r.Made || r.Fit.From != 60 || strings.Contains(out.String(), "going on") ||
-		!strings.Contains(out.String(), "--limit draws them by a hash now, so it starts again") {
+		!strings.Contains(out.String(), "Config.Limit draws them by a hash now, so it starts again") {
 		t.Errorf("%+v, %v\n%s", r, err, &out)
 	}
 }

@@ -20,7 +20,7 @@ import (
 // Training parameters of model.json that a later run of the same command reads.
 const (
 	parameterFingerprint = "fingerprint" // reports whether the model stands for its inputs and parameters
-	parameterDrawn       = "drawn_from"  // images that --limit drew from, by the hash of their ids and the seed
+	parameterDrawn       = "drawn_from"  // images that Config.Limit drew from, by the hash of their ids and the seed
 	parameterDiverged    = "diverged"    // why the training stopped, if its loss was not finite or rose
 )
 
@@ -60,7 +60,7 @@ func Claim(ctx context.Context, c Config) error {
 // trainedHere refuses a model.json that no training wrote.
 func (c Config) trainedHere(data []byte) error {
 	if modeldir.MadeBy(data) != "train" {
-		return fmt.Errorf("%s is no model that this step trained: choose another --output, or move it away", store.Join(c.Output, schemas.ModelFile))
+		return fmt.Errorf("%s is no model that this step trained: choose another Config.Output, or move it away", store.Join(c.Output, schemas.ModelFile))
 	}
 	return nil
 }

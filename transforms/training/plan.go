@@ -153,7 +153,7 @@ func (c Config) describe(folder *dataset.Folder) (p *preflight.Plan, images int6
 		return p, 0
 	}
 	if images < all {
-		p.Reading("%s of %s images, drawn by the hash of their names (--limit)", progress.Count(images), progress.Count(all))
+		p.Reading("%s of %s images, drawn by the hash of their names (Config.Limit)", progress.Count(images), progress.Count(all))
 	}
 	p.Reading("%s images of %s, %s, in %s", progress.Count(images), folder.Shape, progress.Bytes(images*int64(folder.Shape.Bytes())), c.Shards)
 	return p, images
@@ -193,7 +193,7 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	epochs := int64(c.Fit.Epochs)
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
 	text.Memory = runlog.PeakMemory() + min(c.Buffer, images*int64(s.folder.Shape.Bytes()))
-	text.Note("the time is that of %s from the start, with %s of the images held out; --patience and --schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
+	text.Note("the time is that of %s from the start, with %s of the images held out; Config.Patience and Config.Schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
 	if resumes && !c.Overwrite {
 		text.Note("there is a checkpoint, from which it goes on")
 	}

@@ -123,7 +123,7 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 		Latent:  latent, Seed: c.Seed,
 	}
 	if err := cfg.Validate(); err != nil {
-		return cfg, fmt.Errorf("--latent=%d, --working_size=%d and the images of %s: %w", latent, c.Working, c.Shards, err)
+		return cfg, fmt.Errorf("Config.Latent=%d, Config.Working=%d and the images of %s: %w", latent, c.Working, c.Shards, err)
 	}
 	return cfg, nil
 }

@@ -32,7 +32,7 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch
 	}
 	there, differences := c.recorded(m.Training), []string(nil)
 	if c.kind() != kindOf(m.Architecture) {
-		differences = append(differences, fmt.Sprintf("--arch is %s here, and the model there is %s", store.Base(c.Arch), kindOf(m.Architecture)))
+		differences = append(differences, fmt.Sprintf("Config.Arch is %s here, and the model there is %s", store.Base(c.Arch), kindOf(m.Architecture)))
 		there.Learner, there.Fit, there.Validation, there.HeldShards, there.Buffer = c.Learner, c.Fit, c.Validation, c.HeldShards, c.Buffer
 	} else if c.Choices == nil {
 		differences = otherArch(arch, m.Architecture)
@@ -42,7 +42,7 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch
 	if there.HeldShards == "" && there.Limit == 0 {
 		of := m.Training.Images + int64(m.Training.Metrics["validation_images"])
 		if gone := (outdir.Gone{Images: of, Lost: of - images}); images > 0 && !gone.Grown() {
-			differences = append(differences, fmt.Sprintf("--input has %s here and had %s there", words.Plural(images, "image", "images"), words.Count(of)))
+			differences = append(differences, fmt.Sprintf("Config.Shards has %s here and had %s there", words.Plural(images, "image", "images"), words.Count(of)))
 		}
 	}
 	return out.Refuse(differences)
@@ -102,22 +102,22 @@ func otherArch(here, there model.Arch) (differences []string) {
 	list := func(numbers []int) string { return strings.Join(joined(numbers), ",") }
 	if here.Input.Height > 0 {
 		differ("the size of the images is", size(here.Input), size(there.Input))
-		differ("--input_range is", here.Input.Scale, there.Input.Scale)
+		differ("Config.Scale is", here.Input.Scale, there.Input.Scale)
 	}
 	if here.Family == model.FamilyLinear {
 		if here.Working.Height > 0 && len(differences) == 0 {
-			differ("--working_size is", here.Working.Height, there.Working.Height)
+			differ("Config.Working is", here.Working.Height, there.Working.Height)
 		}
 		return differences
 	}
 	if here.Family != there.Family {
 		return append(differences, fmt.Sprintf("the architecture is of family %s here and was %s there", here.Family, there.Family))
 	}
-	differ("--filters is", list(here.Filters), list(there.Filters))
-	differ("--convs_per_stage is", here.ConvsPerStage, there.ConvsPerStage)
-	differ("--widths is", list(here.Widths), list(there.Widths))
-	differ("--hidden_activation is", here.Activations.Hidden, there.Activations.Hidden)
-	differ("--latent_activation is", here.Activations.Latent, there.Activations.Latent)
-	differ("--output_activation is", here.Activations.Output, there.Activations.Output)
+	differ("Config.Filters is", list(here.Filters), list(there.Filters))
+	differ("Config.ConvsPerStage is", here.ConvsPerStage, there.ConvsPerStage)
+	differ("Config.Widths is", list(here.Widths), list(there.Widths))
+	differ("Config.Activations.Hidden is", here.Activations.Hidden, there.Activations.Hidden)
+	differ("Config.Activations.Latent is", here.Activations.Latent, there.Activations.Latent)
+	differ("Config.Activations.Output is", here.Activations.Output, there.Activations.Output)
 	return differences
 }

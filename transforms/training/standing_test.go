@@ -27,25 +27,25 @@ func TestAnEarlierModelIsNotReplaced(t *testing.T) {
 		changes map[string]func(c *Config)
 	}{
 		{steps, map[string]func(c *Config){
-			"--lr is 0.02 here and was 0.01 there":      func(c *Config) { c.Fit.LR = 0.02 },
-			"--batch is 8 here and was 16 there":        func(c *Config) { c.Fit.Batch = 8 },
-			"--loss is bce here and was mse there":      func(c *Config) { c.Learner.Loss = training.LossBCE },
-			"--noise is 0.5 here and was not given":     func(c *Config) { c.Learner.Noise = 0.5 },
-			"--validation is 0.3 here and was 0.2":      func(c *Config) { c.Validation = 0.3 },
-			"--filters is 4,8 here and was 4,6 there":   func(c *Config) { c.Change.Filters = []int{4, 8} },
-			"--hidden_activation is tanh here and was ": func(c *Config) { c.Change.Activations.Hidden = "tanh" },
-			"--limit is 30 here and was not given":      func(c *Config) { c.Limit = 30 },
-			"--input has 50 images here and had 60":     func(c *Config) { c.Shards = shardsOf(t, images[:50], 2) },
+			"--lr is 0.02 here and was 0.01 there":            func(c *Config) { c.Fit.LR = 0.02 },
+			"--batch is 8 here and was 16 there":              func(c *Config) { c.Fit.Batch = 8 },
+			"--loss is bce here and was mse there":            func(c *Config) { c.Learner.Loss = training.LossBCE },
+			"--noise is 0.5 here and was not given":           func(c *Config) { c.Learner.Noise = 0.5 },
+			"--validation is 0.3 here and was 0.2":            func(c *Config) { c.Validation = 0.3 },
+			"Config.Filters is 4,8 here and was 4,6 there":    func(c *Config) { c.Change.Filters = []int{4, 8} },
+			"Config.Activations.Hidden is tanh here and was ": func(c *Config) { c.Change.Activations.Hidden = "tanh" },
+			"--limit is 30 here and was not given":            func(c *Config) { c.Limit = 30 },
+			"Config.Shards has 50 images here and had 60":     func(c *Config) { c.Shards = shardsOf(t, images[:50], 2) },
 			"the size of the images is 16x16 here and was 12x12 there": func(c *Config) {
 				c.Shards = shardsOf(t, spots(60, 16), 2)
 			},
 			"": func(c *Config) { c.Shards = shardsOf(t, images, 2) },
 		}},
 		{fixed, map[string]func(c *Config){
-			"--working_size is 4 here and was ":     func(c *Config) { c.Working = 4 },
-			"--limit is 30 here and was not given":  func(c *Config) { c.Limit = 30 },
-			"--input has 50 images here and had 60": func(c *Config) { c.Shards = shardsOf(t, images[:50], 2) },
-			"":                                      func(c *Config) { c.Shards = shardsOf(t, images, 2) },
+			"Config.Working is 4 here and was ":           func(c *Config) { c.Working = 4 },
+			"--limit is 30 here and was not given":        func(c *Config) { c.Limit = 30 },
+			"Config.Shards has 50 images here and had 60": func(c *Config) { c.Shards = shardsOf(t, images[:50], 2) },
+			"": func(c *Config) { c.Shards = shardsOf(t, images, 2) },
 		}},
 	} {
 		if _, err := Run(context.Background(), tc.c); err != nil {

@@ -299,13 +299,13 @@ func TestRefusals(t *testing.T) {
 		config Config
 		expect []string
 	}{
-		"no input":        {with(func(c *Config) { c.Shards = "" }), []string{"--input"}},
-		"no output":       {with(func(c *Config) { c.Output = "" }), []string{"--output"}},
-		"no arch":         {with(func(c *Config) { c.Arch = "" }), []string{"--arch"}},
-		"negative latent": {with(func(c *Config) { c.Latent = -1 }), []string{"--latent=-1"}},
-		"latent too big":  {with(func(c *Config) { c.Latent = 300 }), []string{"--latent=300", "--working_size=16"}},
-		"no working":      {with(func(c *Config) { c.Working = 0 }), []string{"--working_size=0"}},
-		"negative limit":  {with(func(c *Config) { c.Limit = -1 }), []string{"--limit=-1"}},
+		"no input":        {with(func(c *Config) { c.Shards = "" }), []string{"Config.Shards"}},
+		"no output":       {with(func(c *Config) { c.Output = "" }), []string{"Config.Output"}},
+		"no arch":         {with(func(c *Config) { c.Arch = "" }), []string{"Config.Arch"}},
+		"negative latent": {with(func(c *Config) { c.Latent = -1 }), []string{"Config.Latent=-1"}},
+		"latent too big":  {with(func(c *Config) { c.Latent = 300 }), []string{"Config.Latent=300", "Config.Working=16"}},
+		"no working":      {with(func(c *Config) { c.Working = 0 }), []string{"Config.Working=0"}},
+		"negative limit":  {with(func(c *Config) { c.Limit = -1 }), []string{"Config.Limit=-1"}},
 		"no shards":       {with(func(c *Config) { c.Shards = notes }), []string{notes, schemas.ShardsFile}},
 		"missing folder":  {with(func(c *Config) { c.Shards = notes + "/no" }), []string{notes + "/no"}},
 		"cut shard":       {with(func(c *Config) { c.Shards = cut }), []string{schemas.ShardName(1, 2, "none")}},

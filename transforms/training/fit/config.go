@@ -44,14 +44,14 @@ type Config struct {
 	Dir         string // folder whose StateDir holds the checkpoint
 	Fingerprint string // of everything that decides the steps but Epochs, which may be raised later
 
-	Epochs   int
-	Batch    int     // images per step
-	LR       float64 // learning rate, of which the schedule takes its share
-	Schedule string
-	Patience int // epochs without a better validation loss after which the run ends; 0: never
+	Epochs   int     // passes over the images, at least 1; default 20
+	Batch    int     // images per step, 1 to 4096; default 32
+	LR       float64 // learning rate, of which the schedule takes its share, above 0; default 0.0003
+	Schedule string  // one of Schedules; default Constant
+	Patience int     // epochs without a better validation loss after which the run ends; 0, the default: never
 
-	// Every is the time between two checkpoints inside an epoch; one is written at
-	// the end of each. 0: none inside.
+	// Every is the time between two checkpoints inside an epoch, by default ten minutes;
+	// one is written at the end of each. 0: none inside.
 	Every time.Duration
 	// Out takes one line an epoch.
 	Out io.Writer
@@ -63,21 +63,26 @@ type Config struct {
 	Compare func(Row) string
 }
 
-// Validate reports the first field that cannot be, naming its flag.
+// DefaultConfig returns the configuration of a training; Dir and Fingerprint have no default.
+func DefaultConfig() Config {
+	return Config{Epochs: 20, Batch: 32, LR: 3e-4, Schedule: Constant, Every: 10 * time.Minute}
+}
+
+// Validate reports the first field that cannot be, by its name.
 func (c Config) Validate() error {
 	switch {
 	case c.Epochs < 1:
-		return fmt.Errorf("--epochs=%d: must be at least 1", c.Epochs)
+		return fmt.Errorf("Config.Epochs=%d: must be at least 1", c.Epochs)
 	case c.Batch < 1 || c.Batch > 4096:
-		return fmt.Errorf("--batch=%d: must be 1 to 4096", c.Batch)
+		return fmt.Errorf("Config.Batch=%d: must be 1 to 4096", c.Batch)
 	case !(c.LR > 0) || math.IsInf(c.LR, 0):
-		return fmt.Errorf("--lr=%g: must be positive", c.LR)
+		return fmt.Errorf("Config.LR=%g: must be positive", c.LR)
 	case !slices.Contains(Schedules, c.Schedule):
-		return fmt.Errorf("--schedule=%s: must be one of %v", c.Schedule, Schedules)
+		return fmt.Errorf("Config.Schedule=%s: must be one of %v", c.Schedule, Schedules)
 	case c.Patience < 0:
-		return fmt.Errorf("--patience=%d: must be 0 (never stop early) or more", c.Patience)
+		return fmt.Errorf("Config.Patience=%d: must be 0 (never stop early) or more", c.Patience)
 	case c.Every < 0:
-		return fmt.Errorf("--checkpoint=%s: must be 0 (at the end of each epoch only) or more", c.Every)
+		return fmt.Errorf("Config.Every=%s: must be 0 (at the end of each epoch only) or more", c.Every)
 	}
 	return nil
 }

@@ -377,15 +377,15 @@ func TestCSV(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"--epochs=0":      func(c *Config) { c.Epochs = 0 },
-		"--batch=0":       func(c *Config) { c.Batch = 0 },
-		"--batch=5000":    func(c *Config) { c.Batch = 5000 },
-		"--lr=0":          func(c *Config) { c.LR = 0 },
-		"--lr=NaN":        func(c *Config) { c.LR = math.NaN() },
-		"--lr=+Inf":       func(c *Config) { c.LR = math.Inf(1) },
-		"--schedule=step": func(c *Config) { c.Schedule = "step" },
-		"--patience=-1":   func(c *Config) { c.Patience = -1 },
-		"--checkpoint=-1": func(c *Config) { c.Every = -1 },
+		"Config.Epochs=0":      func(c *Config) { c.Epochs = 0 },
+		"Config.Batch=0":       func(c *Config) { c.Batch = 0 },
+		"Config.Batch=5000":    func(c *Config) { c.Batch = 5000 },
+		"Config.LR=0":          func(c *Config) { c.LR = 0 },
+		"Config.LR=NaN":        func(c *Config) { c.LR = math.NaN() },
+		"Config.LR=+Inf":       func(c *Config) { c.LR = math.Inf(1) },
+		"Config.Schedule=step": func(c *Config) { c.Schedule = "step" },
+		"Config.Patience=-1":   func(c *Config) { c.Patience = -1 },
+		"Config.Every=-1":      func(c *Config) { c.Every = -1 },
 	} {
 		c := config("")
 		change(&c)

@@ -197,6 +197,7 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 		r.at.Halvings, r.at.Waited = r.at.Halvings+1, 0
 	}
 	if r.Patience > 0 && row.Epoch-r.at.Rows[r.at.Best].Epoch >= r.Patience {
+		// Kept in checkpoints and models, for those who run the programs: the flag's name.
 		r.at.Stopped = fmt.Sprintf("no better epoch in the last %d (--patience)", r.Patience)
 	}
 	r.meter.Println(r.Out, describe(row, r.Epochs, better, took))

@@ -2,7 +2,7 @@
 // results in one table.
 //
 // The file of a sweep is JSON: either a grid, of which every combination is a
-// run, or a list of runs. What a run does not name is as in the command's flags.
+// run, or a list of runs. What a run does not name is as in Config.Each.
 //
 //	{"grid": {"lr": [0.001, 0.0003], "batch": [32], "latent": [16, 64], "filters": [[8, 16], [16, 32]]}}
 //	{"runs": [{"lr": 0.001, "latent": 16}, {"lr": 0.0003, "filters": [16, 32]}]}

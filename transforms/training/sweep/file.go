@@ -23,7 +23,7 @@ const (
 	maxRuns = 1000
 )
 
-// values are the parameters of one run; a zero one is that of the flags.
+// values are the parameters of one run; a zero one is that of Config.Each.
 type values struct {
 	LR      float64 `json:"lr"`
 	Batch   int     `json:"batch"`
@@ -31,7 +31,7 @@ type values struct {
 	Filters []int   `json:"filters"`
 }
 
-// grid is the values of each parameter; an empty list is that of the flags alone.
+// grid is the values of each parameter; an empty list is that of Config.Each alone.
 type grid struct {
 	LR      []float64 `json:"lr"`
 	Batch   []int     `json:"batch"`
@@ -39,16 +39,21 @@ type grid struct {
 	Filters [][]int   `json:"filters"`
 }
 
-// read returns the runs of a file, in its order; of a grid the last parameter
-// changes fastest.
-func read(ctx context.Context, name string) ([]values, error) {
-	data, err := store.ReadFileLimit(ctx, name, maxFile)
+// read returns the runs of the file, in its order, each of them sound; of a grid the last
+// parameter changes fastest.
+func (c Config) read(ctx context.Context) ([]values, error) {
+	data, err := store.ReadFileLimit(ctx, c.File, maxFile)
 	if err != nil {
 		return nil, err
 	}
 	runs, err := parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("--sweep: %s: %w", name, err)
+		return nil, fmt.Errorf("Config.File: %s: %w", c.File, err)
+	}
+	for _, v := range runs {
+		if err := v.config(c.Each).Validate(); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", c.File, v.name(), err)
+		}
 	}
 	return runs, nil
 }

@@ -4,31 +4,23 @@ import (
 	"context"
 	"fmt"
 
-	"exemplar/schemas"
-	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/training"
 )
 
 // Plan says what Run would do: it plans every training, and adds up their times.
-func Plan(ctx context.Context, file string, c training.Config) (*preflight.Plan, error) {
-	runs, err := read(ctx, file)
+func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
+	runs, err := c.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	folder := outdir.Output{Dir: c.Output, Manifest: schemas.SweepFile, Owns: owns}
-	for _, v := range runs {
-		if err := v.config(c).Validate(); err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", file, v.name(), err)
-		}
-	}
-	if err := folder.Claim(ctx); err != nil {
+	if err := c.folder().Claim(ctx); err != nil {
 		return nil, err
 	}
 	all := &preflight.Plan{}
 	todo := 0
 	for _, v := range runs {
-		p, err := training.Plan(ctx, v.config(c))
+		p, err := training.Plan(ctx, v.config(c.Each))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v.name(), err)
 		}
@@ -42,7 +34,7 @@ func Plan(ctx context.Context, file string, c training.Config) (*preflight.Plan,
 		all.Time = all.Time.Plus(p.Time)
 	}
 	if todo == 0 {
-		all.Nothing = c.Output + " already holds these models."
+		all.Nothing = c.Each.Output + " already holds these models."
 	}
 	return all, nil
 }

@@ -23,36 +23,44 @@ var train = training.Run
 // owns tells the files of a sweep: those in the folders of its runs.
 func owns(name string) bool { return strings.HasPrefix(name, prefix+"-") }
 
-// Run trains the runs of the file one after the other, each like c but for its
-// values, below c.Output, and writes the table after each. A run that diverges is
+// Config says what to train.
+type Config struct {
+	File string // JSON with the runs, see the package
+	// Each is what a run is trained by where the file does not say; its Output is the
+	// folder for those of the runs.
+	Each training.Config
+}
+
+// Run trains the runs of the file one after the other, below the output, and writes
+// the table after each. A run that diverges is
 // in the table, last; any other error ends the sweep, which goes on there when it
 // is run again. When ctx is canceled, the error is outdir.ErrInterrupted.
-func Run(ctx context.Context, file string, c training.Config, out io.Writer) error {
-	err := run(ctx, file, c, out)
+func Run(ctx context.Context, c Config, out io.Writer) error {
+	err := run(ctx, c, out)
 	if errors.Is(err, context.Canceled) { // between two runs
 		return fmt.Errorf("%w; what is finished is kept, run the same command again to continue", outdir.ErrInterrupted)
 	}
 	return err
 }
 
-func run(ctx context.Context, file string, c training.Config, out io.Writer) error {
-	runs, err := read(ctx, file)
+func run(ctx context.Context, c Config, out io.Writer) error {
+	runs, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
-	for _, v := range runs {
-		if err := v.config(c).Validate(); err != nil {
-			return fmt.Errorf("%s: %s: %w", file, v.name(), err)
-		}
-	}
-	folder := outdir.Output{Dir: c.Output, Manifest: schemas.SweepFile, Owns: owns}
-	rows, err := outdir.Held(ctx, folder, "train", func(ctx context.Context) ([]row, error) { return trainAll(ctx, folder, runs, c, out) })
+	folder := c.folder()
+	rows, err := outdir.Held(ctx, folder, "train", func(ctx context.Context) ([]row, error) { return trainAll(ctx, folder, runs, c.Each, out) })
 	if err != nil {
 		return err
 	}
 	printTable(out, rows)
-	fmt.Fprintf(out, "table: %s/%s\n", c.Output, schemas.SweepFile)
+	fmt.Fprintf(out, "table: %s/%s\n", folder.Dir, schemas.SweepFile)
 	return nil
+}
+
+// folder is the output.
+func (c Config) folder() outdir.Output {
+	return outdir.Output{Dir: c.Each.Output, Manifest: schemas.SweepFile, Owns: owns}
 }
 
 // trainAll trains the runs, and writes the table after each.

@@ -93,12 +93,12 @@ func TestRun(t *testing.T) {
 	var made []string
 	train = fake(&made, "run-lr0.125-batch16")
 	var out bytes.Buffer
-	if err := Run(ctx, file, c, &out); err == nil || !strings.Contains(err.Error(), "run-lr0.125-batch16: disk full") {
+	if err := Run(ctx, Config{file, c}, &out); err == nil || !strings.Contains(err.Error(), "run-lr0.125-batch16: disk full") {
 		t.Fatalf("failing run: %v", err)
 	}
 	train = fake(&made, "")
 	out.Reset()
-	if err := Run(ctx, file, c, &out); err != nil {
+	if err := Run(ctx, Config{file, c}, &out); err != nil {
 		t.Fatal(err)
 	}
 	if len(made) != 4+6 {
@@ -125,12 +125,12 @@ run-lr1-batch8,1,8,7,,,,,,,,in epoch 1: the loss is NaN
 	if err := os.WriteFile(file, []byte(`{"runs": [{"lr": 0.5}, {"batch": 9999}]}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(ctx, file, c, &out); err == nil || !strings.Contains(err.Error(), "--batch=9999") || len(made) > 0 {
+	if err := Run(ctx, Config{file, c}, &out); err == nil || !strings.Contains(err.Error(), "Config.Batch=9999") || len(made) > 0 {
 		t.Errorf("%v after %v", err, made)
 	}
 	// Nor is a user's folder written.
 	c.Output = dir
-	if err := Run(ctx, file, c, &out); err == nil {
+	if err := Run(ctx, Config{file, c}, &out); err == nil {
 		t.Error("a folder with other files was taken")
 	}
 }
@@ -159,13 +159,13 @@ func TestInterrupted(t *testing.T) {
 			defer stop() // after its last step
 			return fake(&made, "")(ctx, c)
 		}
-		err := Run(ctx, file, c, new(bytes.Buffer))
+		err := Run(ctx, Config{file, c}, new(bytes.Buffer))
 		if !errors.Is(err, outdir.ErrInterrupted) || !strings.Contains(err.Error(), "run the same command again") || len(made) != stopped {
 			t.Errorf("stopped after %d runs: %v after %v", stopped, err, made)
 		}
 	}
 	train = fake(&made, "")
-	if err := Run(context.Background(), file, c, new(bytes.Buffer)); err != nil {
+	if err := Run(context.Background(), Config{file, c}, new(bytes.Buffer)); err != nil {
 		t.Error(err)
 	}
 }

@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"exemplar/model"
 	"exemplar/model/linear"
-	trainer "exemplar/model/training"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/training"
-	"exemplar/transforms/training/fit"
 )
 
 // common are the flags that every architecture takes; the others but linearOnly
@@ -27,12 +24,12 @@ func (j *job) register(fs *flag.FlagSet) {
 	c := &j.config
 	fs.StringVar(&c.Shards, "input", "", "`folder` of image shards")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
-	fs.StringVar(&c.Arch, "arch", training.ArchLinear, "`architecture`: linear (principal components), "+strings.Join(model.Presets(), ", ")+", or a JSON file; convolutional ones take images of any size")
+	fs.StringVar(&c.Arch, "arch", c.Arch, "`architecture`: linear (principal components), "+strings.Join(model.Presets(), ", ")+", or a JSON file; convolutional ones take images of any size")
 	fs.IntVar(&c.Latent, "latent", 0, fmt.Sprintf("`number` of dimensions of a latent vector (default: that of the architecture; %d for linear)", linear.DefaultLatent))
-	fs.IntVar(&c.Working, "working_size", linear.DefaultWorking, "linear: `pixels` of height and width to which images are averaged")
-	fs.Uint64Var(&c.Seed, "seed", 1, "`number` that random choices start from")
+	fs.IntVar(&c.Working, "working_size", c.Working, "linear: `pixels` of height and width to which images are averaged")
+	fs.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that random choices start from")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
-	fs.Int64Var(&c.Limit, "limit", 0, "`number` of images to use, drawn by the hash of their names and --seed (default: all)")
+	fs.Int64Var(&c.Limit, "limit", c.Limit, "`number` of images to use, drawn by the hash of their names and --seed (default: all)")
 
 	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")
 	fs.IntVar(&c.Change.ConvsPerStage, "convs_per_stage", 0, "`number` of convolutions of a stage, instead of the architecture's")
@@ -44,7 +41,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Var((*cli.InputRange)(&c.Change.Scale), "input_range", "`range` of the numbers that pixels become: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture)")
 
 	l := &c.Learner
-	fs.StringVar(&l.Loss, "loss", trainer.LossMSE, "`mse|bce`: the loss of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
+	fs.StringVar(&l.Loss, "loss", l.Loss, "`mse|bce`: the loss of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
 	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")
 	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the absolute values of the code in the loss: a sparse autoencoder")
 	fs.Float64Var(&l.Dropout, "dropout", 0, "`share` of the inputs of dense layers that a step leaves out")
@@ -53,15 +50,15 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Float64Var(&l.ClipNorm, "clip_norm", 0, "largest `norm` of the gradient; longer ones are shortened (default: any)")
 
 	f := &c.Fit
-	fs.IntVar(&f.Epochs, "epochs", 20, "`number` of passes over the images; more of them later go on from there")
-	fs.IntVar(&f.Batch, "batch", 32, "`number` of images per step")
-	fs.Float64Var(&f.LR, "lr", 3e-4, "learning `rate` of Adam")
-	fs.StringVar(&f.Schedule, "schedule", fit.Constant, "`constant|cosine|plateau`: the schedule of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
-	fs.IntVar(&f.Patience, "patience", 0, "`epochs` without a better validation loss after which training ends (default: never)")
-	fs.DurationVar(&f.Every, "checkpoint", 10*time.Minute, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
-	fs.Float64Var(&c.Validation, "validation", 0.1, "`share` of the images that is held out for validation, by a hash of their names")
+	fs.IntVar(&f.Epochs, "epochs", f.Epochs, "`number` of passes over the images; more of them later go on from there")
+	fs.IntVar(&f.Batch, "batch", f.Batch, "`number` of images per step")
+	fs.Float64Var(&f.LR, "lr", f.LR, "learning `rate` of Adam")
+	fs.StringVar(&f.Schedule, "schedule", f.Schedule, "`constant|cosine|plateau`: the schedule of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
+	fs.IntVar(&f.Patience, "patience", f.Patience, "`epochs` without a better validation loss after which training ends (default: never)")
+	fs.DurationVar(&f.Every, "checkpoint", f.Every, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
+	fs.Float64Var(&c.Validation, "validation", c.Validation, "`share` of the images that is held out for validation, by a hash of their names")
 	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards for validation, instead of such a share")
-	fs.Int64Var(&j.mib, "shuffle_mib", 256, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
+	fs.Int64Var(&j.mib, "shuffle_mib", c.Buffer>>20, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
 	fs.StringVar(&j.sweep, "sweep", "", "JSON `file` of values of lr, batch, latent and filters to train with, each in a folder of its own below --output")
 }
 
@@ -84,7 +81,7 @@ func checkKind(arch string, set map[string]bool) error {
 func gradientOnly() []string {
 	var names []string
 	fs := flag.NewFlagSet("", flag.ContinueOnError)
-	new(job).register(fs)
+	newJob(fs)
 	fs.VisitAll(func(f *flag.Flag) {
 		if !slices.Contains(common, f.Name) && !slices.Contains(linearOnly, f.Name) {
 			names = append(names, f.Name)

@@ -34,6 +34,7 @@ var Command = cli.Command{
 		"Layers, instead of those of the architecture: filters convs_per_stage widths hidden_activation latent_activation output_activation input_range",
 		"Run: overwrite",
 	},
+	Fields: map[string]string{"Buffer": "shuffle_mib", "File": "sweep"},
 }
 
 type job struct {
@@ -47,8 +48,14 @@ type job struct {
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{flags: fs}
+	j := newJob(fs)
 	j.ctx, j.stop = context.WithCancel(context.Background())
+	return j
+}
+
+// newJob returns a job that the flags fill.
+func newJob(fs *flag.FlagSet) *job {
+	j := &job{flags: fs, config: training.DefaultConfig()}
 	j.register(fs)
 	return j
 }
@@ -88,7 +95,7 @@ const garbage = 10
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	if j.sweep != "" {
-		return sweep.Plan(ctx, j.sweep, j.config)
+		return sweep.Plan(ctx, sweep.Config{File: j.sweep, Each: j.config})
 	}
 	return training.Plan(ctx, j.config)
 }
@@ -100,7 +107,7 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 	defer context.AfterFunc(j.ctx, cancel)()
 	j.config.Out = out
 	if j.sweep != "" {
-		return sweep.Run(ctx, j.sweep, j.config, out)
+		return sweep.Run(ctx, sweep.Config{File: j.sweep, Each: j.config}, out)
 	}
 	began := time.Now()
 	r, err := training.Run(ctx, j.config)
