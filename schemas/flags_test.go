@@ -34,15 +34,10 @@ var unnamed = []string{
 	"transforms/exporting",
 	"transforms/importing",
 	"transforms/ingesting",
-	"transforms/reporting",
-	"transforms/reporting/deepzoom",
-	"transforms/reporting/figure",
-	"transforms/reporting/publish",
 	"transforms/run/lock",
 	"transforms/run/outdir",
 	"transforms/run/preflight",
 	"transforms/sharding",
-	"transforms/verifying",
 }
 
 // flagTyped is a flag as it is typed.

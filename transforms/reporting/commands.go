@@ -15,7 +15,8 @@ import (
 	"exemplar/transforms/store"
 )
 
-// command is one command line under construction.
+// command is one command line under construction: the page shows it to those who run the
+// programs, with their flags.
 type command []string
 
 // run begins the command line of a step.

@@ -30,21 +30,25 @@ type Config struct {
 	Link string
 
 	Title     string // "" takes one from the numbers
-	Embedding string // EmbeddingNone or EmbeddingUMAP
-	Seed      uint64 // of the embedding
+	Embedding string // EmbeddingNone, the default, or EmbeddingUMAP
+	Seed      uint64 // of the embedding; default 1
 
 	// Wrote is told of every file that is written beside the page, from any goroutine;
 	// or nil. It decides nothing, and so is no part of a fingerprint.
 	Wrote func(name string, data []byte) `json:"-"`
 }
 
-// Validate reports the first wrong flag.
+// DefaultConfig returns the configuration of a report without an embedding. Selection has
+// no default.
+func DefaultConfig() Config { return Config{Embedding: EmbeddingNone, Seed: 1} }
+
+// Validate reports the first wrong field.
 func (c Config) Validate() error {
 	switch {
 	case c.Selection == "":
-		return fmt.Errorf("--selection is missing: name the folder that select wrote")
+		return fmt.Errorf("Config.Selection is missing: name the folder that select wrote")
 	case c.Embedding != "" && c.Embedding != EmbeddingNone && c.Embedding != EmbeddingUMAP:
-		return fmt.Errorf("--embedding=%s: must be %s or %s", c.Embedding, EmbeddingNone, EmbeddingUMAP)
+		return fmt.Errorf("Config.Embedding=%s: must be %s or %s", c.Embedding, EmbeddingNone, EmbeddingUMAP)
 	}
 	return nil
 }
@@ -87,7 +91,7 @@ func (c Config) findLatents(ctx context.Context) (string, error) {
 	}
 	dir, err := c.find(ctx, c.Latents, "latents", schemas.LatentsFile)
 	if err == nil && dir == "" {
-		err = fmt.Errorf("there is no folder latents/ beside %s: name the folder of the latents with --latents", c.Selection)
+		err = fmt.Errorf("there is no folder latents/ beside %s: name the folder of the latents with Config.Latents", c.Selection)
 	}
 	return dir, err
 }

@@ -16,10 +16,10 @@ import (
 
 // FigureConfig is what a user chooses for the figure.
 type FigureConfig struct {
-	Sets            []figure.Set
-	Width           float64 // mm; 0: figure.DefaultWidth
-	PixelsPerMicron float64 // 0: not known, no scale bar
-	PerGroup        int     // 0: as many as fit
+	Sets            []figure.Set // none: the groups of the first
+	Width           float64      // mm, 40 to 400; 0: figure.DefaultWidth
+	PixelsPerMicron float64      // of the images, 0.000001 to 1000000; 0: not known, no scale bar
+	PerGroup        int          // picks of a group at most; 0: as many as fit
 }
 
 // Draw draws the figure of a selection, at the brightness that the report has; nil

@@ -131,7 +131,7 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 		return err
 	}
 	if outdir.SHA256(data) != in.selection.Latents {
-		return fmt.Errorf("%s was made from other latents than those in %s: make the selection again, or name its latents with --latents", in.Selection, in.latentsDir)
+		return fmt.Errorf("%s was made from other latents than those in %s: make the selection again, or name its latents with Config.Latents", in.Selection, in.latentsDir)
 	}
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -158,14 +158,14 @@ const (
 func (in *inputs) readShards(ctx context.Context) error {
 	if in.latents.Spec.Source != "" {
 		if in.Shards != "" {
-			return fmt.Errorf("--shards: %s was made from vectors of another program, which have no image shards; leave it out", in.Selection)
+			return fmt.Errorf("Config.Shards: %s was made from vectors of another program, which have no image shards; leave it out", in.Selection)
 		}
 		return nil
 	}
 	var m schemas.ShardsManifest
 	list := in.candidates(in.Shards, "shards", append(
 		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "input")...)...)
-	dir, err := in.take("shards", "shards", list, in.Shards != "", func(dir string) error {
+	dir, err := in.take("shards", "Shards", list, in.Shards != "", func(dir string) error {
 		found, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && in.Shards != "":
@@ -206,13 +206,13 @@ func (in *inputs) readShards(ctx context.Context) error {
 func (in *inputs) readModel(ctx context.Context) error {
 	if in.latents.Spec.Source != "" {
 		if in.Model != "" {
-			return fmt.Errorf("--model: %s was made from vectors of another program; leave it out", in.Selection)
+			return fmt.Errorf("Config.Model: %s was made from vectors of another program; leave it out", in.Selection)
 		}
 		return nil
 	}
 	var m *model.Model
 	list := in.candidates(in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
-	dir, err := in.take("model", "model", list, in.Model != "", func(dir string) error {
+	dir, err := in.take("model", "Model", list, in.Model != "", func(dir string) error {
 		if in.Model == "" {
 			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
 				return err
@@ -226,7 +226,7 @@ func (in *inputs) readModel(ctx context.Context) error {
 			m = found
 			return nil
 		case in.Model != "":
-			return fmt.Errorf("model %s (%.12s) is not the one that %s was encoded with (%.12s): name that model with --model, or encode again", dir, sum, in.latentsDir, in.selection.ModelSHA256)
+			return fmt.Errorf("model %s (%.12s) is not the one that %s was encoded with (%.12s): name that model with Config.Model, or encode again", dir, sum, in.latentsDir, in.selection.ModelSHA256)
 		}
 		return errOther
 	})

@@ -132,7 +132,7 @@ func TestExtent(t *testing.T) {
 	if got := s.Extent(); got != want || got.Rows != got.Images || got.Rows == 0 {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for what, c := range map[string]Config{"selection": {}, "embedding": {Selection: "s", Embedding: "tsne"}} {
+	for what, c := range map[string]Config{"Config.Selection is missing": {}, "Config.Embedding=tsne": {Selection: "s", Embedding: "tsne"}} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}

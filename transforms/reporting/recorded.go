@@ -94,7 +94,7 @@ var errOther = errors.New("other")
 // take calls try with one candidate after the other until one is taken. What was found by
 // a record is noted, and where none is taken why those that are named are not. Only what
 // the user named, or what lies beside the selection and cannot be read, is an error.
-func (in *inputs) take(kind, flag string, list []place, given bool, try func(dir string) error) (string, error) {
+func (in *inputs) take(kind, field string, list []place, given bool, try func(dir string) error) (string, error) {
 	notes, of := []string{}, map[string]int{} // one for each that named a folder
 	for _, p := range list {
 		err := try(p.dir)
@@ -130,7 +130,7 @@ func (in *inputs) take(kind, flag string, list []place, given bool, try func(dir
 		}
 	}
 	if len(notes) > 0 {
-		in.notes = append(in.notes, fmt.Sprintf("%s: none; %s: name the folder with --%s", kind, strings.Join(notes, "; "), flag))
+		in.notes = append(in.notes, fmt.Sprintf("%s: none; %s: name the folder with Config.%s", kind, strings.Join(notes, "; "), field))
 	}
 	return "", nil
 }

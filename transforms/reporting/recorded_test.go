@@ -26,7 +26,7 @@ func shardsOf(t *testing.T, selection, right string) (string, []string, error) {
 	ctx := context.Background()
 	in := &inputs{Config: Config{Selection: selection}}
 	list := in.candidates("", "shards", recorded(ctx, selection, schemas.RunFile, stepSelect, "shards")...)
-	dir, err := in.take("shards", "shards", list, false, func(dir string) error {
+	dir, err := in.take("shards", "Shards", list, false, func(dir string) error {
 		data, err := store.ReadFile(ctx, store.Join(dir, schemas.ShardsFile))
 		if err == nil && string(data) != right {
 			err = errOther
@@ -54,7 +54,7 @@ func TestRecordedShards(t *testing.T) {
 		"others beside":      {command: []string{"select", "--output=p/sel", "--shards=p/shards_raw"}, beside: "others", raw: "right", want: "p/shards_raw", note: "shards: "},
 		"gone":               {command: []string{"select", "--output=p/sel", "--shards=p/shards_raw"}, note: ", is not there: name"},
 		"other shards now":   {command: []string{"select", "--output=p/sel", "--shards=p/shards_raw"}, raw: "others", note: ", is not what the selection was made from: name"},
-		"only others beside": {beside: "others", note: "shards is not what the selection was made from: name the folder with --shards"},
+		"only others beside": {beside: "others", note: "shards is not what the selection was made from: name the folder with Config.Shards"},
 		"none named":         {command: []string{"select", "--output=p/sel"}},
 		"of quickstart":      {command: []string{"/x/quickstart", "--output=p", "--shards=p/shards_raw"}, raw: "right"},
 	} {

@@ -22,7 +22,7 @@ import (
 // SheetConfig is what a user chooses for the contact sheet.
 type SheetConfig struct {
 	Groups []string // of the first scope that divides the images; none: the whole collection
-	Side   int      // pixels of an image at most; 0: deepzoom.DefaultSide
+	Side   int      // pixels of the longer side of an image at most, 1 to 4096; 0: deepzoom.DefaultSide
 }
 
 // placed is an image of the sheet.
@@ -145,7 +145,7 @@ func (s *scope) named(g *grouping, names []string) (map[int]bool, error) {
 	for _, name := range names {
 		at, known := s.groups[name]
 		if !known {
-			return nil, fmt.Errorf("--deepzoom_groups=%s: scope %s has no group %q", strings.Join(names, ","), s.name, name)
+			return nil, fmt.Errorf("Config.Groups=%s: scope %s has no group %q", strings.Join(names, ","), s.name, name)
 		}
 		wanted[at] = true
 	}

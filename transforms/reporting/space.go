@@ -18,7 +18,7 @@ func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spa
 	d := in.latents.Spec.Dimension
 	kind, k, err := spaces.Parse(in.selection.Parameters.Space, d)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", schemas.SelectionFile, err)
+		return nil, fmt.Errorf("%s: %w", schemas.SelectionFile, schemas.Recorded(err, in.selection.Parameters))
 	}
 	if kind == spaces.Raw {
 		return spaces.Fit(kind, k, nil, d)
@@ -41,7 +41,7 @@ func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spa
 	}
 	space, err := spaces.Fit(kind, k, kmeans.Join(sample, d).X, d)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", schemas.SelectionFile, schemas.Recorded(err, in.selection.Parameters))
 	}
 	if said := in.selection.Space; space.Out != said.Dimension || space.Rows != said.Rows || !(math.Abs(space.Variance-said.Variance) <= 1e-9) {
 		return nil, fmt.Errorf("the space of %s (%s, of %d images) is not the one that the latents give: make the selection again", in.Selection, in.selection.Parameters.Space, said.Rows)

@@ -19,7 +19,7 @@ func TestASelectionAlone(t *testing.T) {
 	f.state("selection")
 	r, err := Run(t.Context(), Config{Input: f.path("selection")})
 	check(t, err)
-	if len(r.Problems) > 0 || len(r.Checked) != 2 || !strings.Contains(r.Left, "name that with --latents") ||
+	if len(r.Problems) > 0 || len(r.Checked) != 2 || !strings.Contains(r.Left, "name that with Config.Latents") ||
 		!strings.Contains(strings.Join(r.Unchecked, "\n"), "everything that follows from the latents") {
 		t.Errorf("%+v", r)
 	}

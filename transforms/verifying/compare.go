@@ -108,7 +108,7 @@ func (s *selection) compareClustering(r *Report) {
 		return
 	}
 	if c.Levels != nil {
-		r.problemf(schemas.SelectionFile, "clustering has levels %+v, with --clustering=%s", c.Levels, p.Clustering)
+		r.problemf(schemas.SelectionFile, "clustering has levels %+v, with clustering %q", c.Levels, p.Clustering)
 	}
 	if c.Passes < 1 || c.Passes > p.MaxPasses || !c.Converged && c.Passes != p.MaxPasses {
 		r.problemf(schemas.SelectionFile, "%d passes, converged: %v, with at most %d passes", c.Passes, c.Converged, p.MaxPasses)
@@ -116,7 +116,7 @@ func (s *selection) compareClustering(r *Report) {
 	if c.SampleRows > s.m.Eligible || s.m.Eligible <= int64(p.SampleSize) && c.SampleRows != s.m.Eligible {
 		r.problemf(schemas.SelectionFile, "%d rows in the sample of %d, of %d eligible images", c.SampleRows, p.SampleSize, s.m.Eligible)
 	}
-	r.uncheckedf("the course of k-means, by --restarts=%d --max_passes=%d --sample_size=%d: that it took %s over the latents, from a sample of %s",
+	r.uncheckedf("the course of k-means, by restarts %d, max_passes %d, sample_size %d: that it took %s over the latents, from a sample of %s",
 		p.Restarts, p.MaxPasses, p.SampleSize, words.Plural(c.Passes, "pass", "passes"), words.Plural(c.SampleRows, "image", "images"))
 	if !c.Converged {
 		r.uncheckedf("that the centers are means: k-means did not converge in %d passes", c.Passes)
@@ -136,7 +136,7 @@ func (s *selection) compareScope(scope *scopeIndex, ungrouped int64, missing str
 	}
 	clustered := scope.name == schemas.ScopeCluster
 	if c := s.m.Clustering; clustered && (c == nil || scope.len > c.Clusters || !s.m.Parameters.Auto && c.Clusters != s.m.Parameters.Clusters) {
-		r.problemf(schemas.CentersParquet, "%d groups, not what --clusters asks for", scope.len)
+		r.problemf(schemas.CentersParquet, "%d groups, not what clusters asks for", scope.len)
 	}
 	for i := range scope.len {
 		c := &s.claims[scope.first+i]

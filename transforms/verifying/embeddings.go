@@ -53,13 +53,13 @@ func newEmbeddings(choice string, manifest []byte, l *latentsCheck, m *model.Mod
 	}
 	switch {
 	case choice == EmbeddingsOff:
-		e.why = "--embeddings=off"
+		e.why = "Config.Embeddings=off"
 	case l.m.Spec.Source != "":
 		e.why = "another program computed them"
 	case m == nil:
-		e.why = "the model that made them is not at hand (--model)"
+		e.why = "the model that made them is not at hand (Config.Model)"
 	case l.shards == nil:
-		e.why = "the images that they were made from are not at hand (--shards)"
+		e.why = "the images that they were made from are not at hand (Config.Shards)"
 	case l.m.Spec.Reconstruct && len(m.Decoder) == 0:
 		e.why = "the model has no decoder"
 	default:
@@ -137,7 +137,7 @@ func (e *embeddings) summary(l *latentsCheck) {
 		if l.m.Rows-n > 1 {
 			others = "the other " + words.Plural(l.m.Rows-n, "image", "images")
 		}
-		r.uncheckedf("%s of %s: only hashes cover them. Were one row forged, hashes included, this would miss it with a chance of %s; were 1 %% of the rows, %s; 10 %%, %s. --embeddings=all misses none",
+		r.uncheckedf("%s of %s: only hashes cover them. Were one row forged, hashes included, this would miss it with a chance of %s; were 1 %% of the rows, %s; 10 %%, %s. Config.Embeddings=all misses none",
 			words.And(what), others, chance(one), chance(hundredth), chance(tenth))
 	}
 }

@@ -32,7 +32,7 @@ func TestForgedEmbeddings(t *testing.T) {
 	if r := run(dir, EmbeddingsAll); r.Total != 1 || !says(r.Problems, "dimension 2 of the embedding is ") {
 		t.Errorf("one embedding forged: %q", r.Problems)
 	}
-	if r := run(dir, EmbeddingsOff); len(r.Problems) > 0 || !says(r.Unchecked, "embeddings, errors of their reconstructions: --embeddings=off; only hashes cover them") {
+	if r := run(dir, EmbeddingsOff); len(r.Problems) > 0 || !says(r.Unchecked, "embeddings, errors of their reconstructions: Config.Embeddings=off; only hashes cover them") {
 		t.Errorf("off: %q %q", r.Problems, r.Unchecked)
 	}
 

@@ -125,9 +125,9 @@ var unchecked = map[string]map[string]string{
 		".clustering.passes number":      "that it took 7 passes over the latents",
 		".centering.passes number":       "the search for centers: that it took 7 passes",
 		".centering.passes gone":         "the search for centers: that it took 0 passes",
-		".parameters.max_passes number":  "--max_passes=7",
-		".parameters.restarts number":    "--restarts=7",
-		".parameters.sample_size number": "--sample_size=7",
+		".parameters.max_passes number":  "max_passes 7",
+		".parameters.restarts number":    "restarts 7",
+		".parameters.sample_size number": "sample_size 7",
 		".parameters.clustering gone":    "", // k-means by default
 		".grade.findings[].text string":  "the wording of ",
 		".grade.sets[].sentence string":  "the wording of ",

@@ -148,7 +148,7 @@ func checkStrays(ctx context.Context, dir, manifest string, listed func(name str
 }
 
 // neighbor returns the folder that the user named, or the one called name
-// beside dir if it holds the given manifest, or "".
+// beside dir if it holds the given manifest, or "". The field of Config has that name, too.
 func neighbor(ctx context.Context, given, dir, name, manifest string) (string, error) {
 	folder := given
 	if given == "" {
@@ -161,7 +161,7 @@ func neighbor(ctx context.Context, given, dir, name, manifest string) (string, e
 	case has:
 		return folder, nil
 	case given != "":
-		return "", fmt.Errorf("%s holds no %s: name the finished folder with --%s", given, manifest, name)
+		return "", fmt.Errorf("%s holds no %s: name the finished folder with Config.%s", given, manifest, strings.ToUpper(name[:1])+name[1:])
 	}
 	return "", nil
 }

@@ -122,7 +122,7 @@ func (l *latentsCheck) summary() error {
 	case l.shards != nil:
 		r.checkedf("every row against its record in %s: name, offset, sha256 of the pixels, quality columns, label", l.shards.dir)
 	default:
-		r.uncheckedf("the rows against their images: no folder shards/ beside %s; name it with --shards", l.dir)
+		r.uncheckedf("the rows against their images: no folder shards/ beside %s; name it with Config.Shards", l.dir)
 	}
 	if l.shards != nil {
 		return nil // their fingerprints were compared

@@ -37,7 +37,7 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 		return err
 	}
 	if dir == "" {
-		r.uncheckedf("the provenance and training in %s, which the hash in latents covers: no folder latents/ beside %s; name it with --latents",
+		r.uncheckedf("the provenance and training in %s, which the hash in latents covers: no folder latents/ beside %s; name it with Config.Latents",
 			schemas.ModelFile, c.Input)
 		return nil
 	}
@@ -60,7 +60,7 @@ func (l *latentsCheck) checkSource(ctx context.Context, c Config) (*model.Model,
 		return nil, err
 	}
 	if dir == "" {
-		l.report.uncheckedf("the model: no folder model/ beside %s; name it with --model", l.dir)
+		l.report.uncheckedf("the model: no folder model/ beside %s; name it with Config.Model", l.dir)
 		return nil, nil
 	}
 	m, ok, err := readModel(ctx, dir, dir, l.report)

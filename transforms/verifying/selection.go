@@ -96,7 +96,7 @@ func (s *selection) tellFiles(r *Report) {
 // checkAlone checks what a selection without its latents can be checked by: its seal,
 // the hashes of its files, that its tables say the same, and its images.
 func checkAlone(ctx context.Context, c Config, m *schemas.SelectionManifest, complete bool, r *Report) error {
-	r.Left = fmt.Sprintf("only a part of %s was checked: there is no folder latents/ beside it, which it was made from: name that with --latents", c.Input)
+	r.Left = fmt.Sprintf("only a part of %s was checked: there is no folder latents/ beside it, which it was made from: name that with Config.Latents", c.Input)
 	if !complete {
 		return nil
 	}

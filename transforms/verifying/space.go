@@ -19,7 +19,7 @@ func (s *selection) findSpace(ctx context.Context, r *Report) (ok bool, err erro
 	d := s.latents.manifest.Spec.Dimension
 	kind, k, err := spaces.Parse(s.m.Parameters.Space, d)
 	if err != nil {
-		r.problemf(schemas.SelectionFile, "%v", err)
+		r.problemf(schemas.SelectionFile, "%v", schemas.Recorded(err, s.m.Parameters))
 		return false, nil
 	}
 	limit := spaces.Limit(s.latents.manifest.Rows, d)
@@ -40,7 +40,7 @@ func (s *selection) findSpace(ctx context.Context, r *Report) (ok bool, err erro
 	x := kmeans.Join(sample, d).X
 	space, err := spaces.Fit(kind, k, x, d)
 	if err != nil {
-		r.problemf(schemas.SelectionFile, "its space cannot be found again: %v", err)
+		r.problemf(schemas.SelectionFile, "its space cannot be found again: %v", schemas.Recorded(err, s.m.Parameters))
 		return false, nil
 	}
 	got := schemas.Space{Kind: kind, Dimension: space.Out, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares(x)}

@@ -46,17 +46,21 @@ type Config struct {
 	Shards, Model, Latents string
 
 	// Embeddings says which images of a latents folder are encoded again, one of
-	// Embeddings; "" is EmbeddingsSample.
+	// Embeddings; "" is EmbeddingsSample, the default.
 	Embeddings string
 }
 
-// Validate reports the first wrong flag, before any work.
+// DefaultConfig returns the configuration of a check that encodes a sample of the images
+// again. Input has no default.
+func DefaultConfig() Config { return Config{Embeddings: EmbeddingsSample} }
+
+// Validate reports the first wrong field, before any work.
 func (c Config) Validate() error {
 	if c.Input == "" {
-		return fmt.Errorf("--input is missing: name the folder to check")
+		return fmt.Errorf("Config.Input is missing: name the folder to check")
 	}
 	if c.Embeddings != "" && !slices.Contains(Embeddings, c.Embeddings) {
-		return fmt.Errorf("--embeddings=%s: choose from %s", c.Embeddings, strings.Join(Embeddings, ", "))
+		return fmt.Errorf("Config.Embeddings=%s: choose from %s", c.Embeddings, strings.Join(Embeddings, ", "))
 	}
 	return nil
 }
@@ -150,13 +154,13 @@ func (c Config) there(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, given := range []struct{ dir, flag, manifest string }{
+	for _, given := range []struct{ dir, name, manifest string }{
 		{c.Shards, "shards", schemas.ShardsFile}, {c.Model, "model", schemas.ModelFile}, {c.Latents, "latents", schemas.LatentsFile},
 	} {
 		if given.dir == "" {
 			continue
 		}
-		if _, err := neighbor(ctx, given.dir, "", given.flag, given.manifest); err != nil {
+		if _, err := neighbor(ctx, given.dir, "", given.name, given.manifest); err != nil {
 			return err
 		}
 	}

@@ -342,8 +342,8 @@ func TestWrittenAgain(t *testing.T) {
 func TestRefused(t *testing.T) {
 	shape := schemas.ImageShape{Height: 8, Width: 8, Channels: 1, Bits: 8}
 	for want, c := range map[string]Config{
-		"--deepzoom_side=-1":       {Shape: shape, Side: -1},
-		"--deepzoom_side=5000":     {Shape: shape, Side: 5000},
+		"Config.Side=-1":           {Shape: shape, Side: -1},
+		"Config.Side=5000":         {Shape: shape, Side: 5000},
 		"brightness from 9 to 9":   {Shape: shape, Low: 9, High: 9},
 		"2 channels":               {Shape: schemas.ImageShape{Height: 8, Width: 8, Channels: 2, Bits: 8}},
 		"a smaller one":            {Shape: schemas.ImageShape{Height: 4096, Width: 4096, Channels: 3, Bits: 8}, Side: 4096},

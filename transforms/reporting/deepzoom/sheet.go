@@ -74,7 +74,7 @@ func New(c Config, groups []Group) (*Sheet, error) {
 	}
 	switch {
 	case c.Side < 1 || c.Side > 4096:
-		return nil, fmt.Errorf("--deepzoom_side=%d: must be 1 to 4096 pixels", c.Side)
+		return nil, fmt.Errorf("Config.Side=%d: must be 1 to 4096 pixels", c.Side)
 	case !(c.Low < c.High) || math.IsInf(c.Low, 0) || math.IsInf(c.High, 0):
 		return nil, fmt.Errorf("brightness from %g to %g: the first must be less", c.Low, c.High)
 	case s.Len() == 0:
@@ -84,7 +84,7 @@ func New(c Config, groups []Group) (*Sheet, error) {
 	s.cellW, s.cellH = (c.Shape.Width+s.reduction-1)/s.reduction, (c.Shape.Height+s.reduction-1)/s.reduction
 	s.grid = newGrid(s.sizes(), s.cellW, s.cellH)
 	if width, _ := s.Size(); width*s.cellH*c.Shape.Channels > mostLine {
-		return nil, fmt.Errorf("--deepzoom_side=%d: too much for %d images; choose a smaller one", c.Side, s.Len())
+		return nil, fmt.Errorf("Config.Side=%d: too much for %d images; choose a smaller one", c.Side, s.Len())
 	}
 	s.there = make([]atomic.Bool, s.Len())
 	var err error

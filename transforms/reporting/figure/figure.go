@@ -155,19 +155,19 @@ func (c *Config) validate() error {
 	if !(c.Low < c.High) || math.IsInf(c.Low, 0) || math.IsInf(c.High, 0) {
 		return fmt.Errorf("brightness from %g to %g: the first must be less", c.Low, c.High)
 	}
-	return CheckFlags(c.Width, c.PixelsPerMicron, c.PerGroup)
+	return CheckNumbers(c.Width, c.PixelsPerMicron, c.PerGroup)
 }
 
-// CheckFlags reports the first wrong one of the numbers that a user gives, naming
-// its flag. 0 stands for the default of each.
-func CheckFlags(width, pixelsPerMicron float64, perGroup int) error {
+// CheckNumbers reports the first wrong one of the numbers that a user gives, naming
+// its field. 0 stands for the default of each.
+func CheckNumbers(width, pixelsPerMicron float64, perGroup int) error {
 	switch {
 	case width != 0 && !(width >= minWidth && width <= maxWidth):
-		return fmt.Errorf("--figure_width=%g: must be %d to %d mm", width, minWidth, maxWidth)
+		return fmt.Errorf("Config.Width=%g: must be %d to %d mm", width, minWidth, maxWidth)
 	case !(pixelsPerMicron >= 0) || pixelsPerMicron > 1e6 || pixelsPerMicron > 0 && pixelsPerMicron < 1e-6:
-		return fmt.Errorf("--pixels_per_micron=%g: must be 0.000001 to 1000000, or 0 where it is not known", pixelsPerMicron)
+		return fmt.Errorf("Config.PixelsPerMicron=%g: must be 0.000001 to 1000000, or 0 where it is not known", pixelsPerMicron)
 	case perGroup < 0:
-		return fmt.Errorf("--figure_picks=%d: must be at least 1, or 0 for as many as fit", perGroup)
+		return fmt.Errorf("Config.PerGroup=%d: must be at least 1, or 0 for as many as fit", perGroup)
 	}
 	return nil
 }

@@ -399,10 +399,10 @@ func TestNames(t *testing.T) {
 func TestRefused(t *testing.T) {
 	shape := schemas.ImageShape{Height: 28, Width: 28, Channels: 1, Bits: 8}
 	for name, change := range map[string]func(*Config){
-		"--figure_width=5":              func(c *Config) { c.Width = 5 },
-		"--figure_width=NaN":            func(c *Config) { c.Width = math.NaN() },
-		"--pixels_per_micron=-1":        func(c *Config) { c.PixelsPerMicron = -1 },
-		"--figure_picks=-1":             func(c *Config) { c.PerGroup = -1 },
+		"Config.Width=5":                func(c *Config) { c.Width = 5 },
+		"Config.Width=NaN":              func(c *Config) { c.Width = math.NaN() },
+		"Config.PixelsPerMicron=-1":     func(c *Config) { c.PixelsPerMicron = -1 },
+		"Config.PerGroup=-1":            func(c *Config) { c.PerGroup = -1 },
 		"brightness from 5 to 5":        func(c *Config) { c.Low, c.High = 5, 5 },
 		"no picks of label/mean/cosine": func(c *Config) { c.Sets = []Set{{"label", "mean", "cosine"}} },
 		"image size 0x28":               func(c *Config) { c.Shape.Height = 0 },

@@ -4,7 +4,7 @@
 // The folder of a page may hold files of anybody, and several pages. So the record
 // "_state/report.json" there says what reports wrote, with sizes and hashes: only
 // that is ever replaced or removed, everything else under a name that a report needs
-// is refused, with --overwrite, too. It is written before the first file, so that the
+// is refused, with Config.Overwrite, too. It is written before the first file, so that the
 // files of a run that was killed are known, and once more after the last one. What is
 // recorded and no longer what was written, or not there, is made again. Pages that
 // earlier versions made have no record: they end in a mark, and say what lies beside
@@ -50,12 +50,16 @@ type Config struct {
 	Overwrite bool // also where the same page is there
 }
 
-// Validate reports the first wrong flag.
+// DefaultConfig returns the configuration of a page with a figure and with reduced
+// pictures in it; Report is reporting.DefaultConfig.
+func DefaultConfig() Config { return Config{Report: reporting.DefaultConfig()} }
+
+// Validate reports the first wrong field.
 func (c Config) Validate() error {
 	if c.Output != "" && !strings.HasSuffix(c.Output, ".html") {
-		return fmt.Errorf("--output=%s: name a file that ends in .html", c.Output)
+		return fmt.Errorf("Config.Output=%s: name a file that ends in .html", c.Output)
 	}
-	if err := figure.CheckFlags(c.Figure.Width, c.Figure.PixelsPerMicron, c.Figure.PerGroup); err != nil {
+	if err := figure.CheckNumbers(c.Figure.Width, c.Figure.PixelsPerMicron, c.Figure.PerGroup); err != nil {
 		return err
 	}
 	if _, err := c.sets(); err != nil {
@@ -63,9 +67,9 @@ func (c Config) Validate() error {
 	}
 	switch {
 	case c.Sheet.Side < 0 || c.Sheet.Side > 4096:
-		return fmt.Errorf("--deepzoom_side=%d: must be 1 to 4096 pixels", c.Sheet.Side)
+		return fmt.Errorf("Config.Side=%d: must be 1 to 4096 pixels", c.Sheet.Side)
 	case !c.DeepZoom && (c.Sheet.Side > 0 || len(c.Sheet.Groups) > 0):
-		return fmt.Errorf("--deepzoom_side and --deepzoom_groups are for --deepzoom: give it, too")
+		return fmt.Errorf("Config.Side and Config.Groups are for Config.DeepZoom: give it, too")
 	}
 	return c.Report.Validate()
 }
@@ -75,7 +79,7 @@ func (c Config) sets() (list []figure.Set, err error) {
 	for _, name := range c.FigureSets {
 		set, err := figure.ParseSet(name)
 		if err != nil {
-			return nil, fmt.Errorf("--figure_sets: %w", err)
+			return nil, fmt.Errorf("Config.FigureSets: %w", err)
 		}
 		list = append(list, set)
 	}
@@ -248,7 +252,7 @@ func (r *Result) listBeside() {
 // checkOutput makes sure that the page can be a file.
 func (c Config) checkOutput(ctx context.Context) error {
 	if folder, err := store.IsFolder(ctx, c.Output); err == nil && folder {
-		return fmt.Errorf("--output=%s is a folder: name the file of the page", c.Output)
+		return fmt.Errorf("Config.Output=%s is a folder: name the file of the page", c.Output)
 	}
 	return nil
 }
@@ -317,19 +321,19 @@ func (r *Result) Summary() string {
 	case v.Vectors:
 		fmt.Fprintf(&b, "pictures: none; vectors of another program have no image shards\n")
 	case v.Shape == "":
-		fmt.Fprintf(&b, "pictures: none; name the image shards with --shards\n")
+		fmt.Fprintf(&b, "pictures: none; name the image shards with Config.Shards\n")
 	case v.Linked:
 		fmt.Fprintf(&b, "pictures: %s at full size, in %s beside the page\n", progress.Count(int64(len(v.Pictures))), schemas.ReportDir)
 	case v.Reduction == 1 && v.OtherReduction == 1:
 		fmt.Fprintf(&b, "pictures: %s at full size, in the page\n", progress.Count(int64(len(v.Pictures))))
 	default:
-		fmt.Fprintf(&b, "pictures: %s in the page, picks at 1/%d of their size, others at 1/%d; --link keeps them at full size\n", progress.Count(int64(len(v.Pictures))), v.Reduction, v.OtherReduction)
+		fmt.Fprintf(&b, "pictures: %s in the page, picks at 1/%d of their size, others at 1/%d; Config.Link keeps them at full size\n", progress.Count(int64(len(v.Pictures))), v.Reduction, v.OtherReduction)
 	}
 	if v.Shape != "" {
 		fmt.Fprintf(&b, "brightness: %g to %g of %g is shown from black to white, in all of them\n", v.DisplayLow, v.DisplayHigh, v.Full)
 	}
 	if v.Model == nil && !v.Vectors {
-		fmt.Fprintf(&b, "model: none, so no decoded centers; name it with --model\n")
+		fmt.Fprintf(&b, "model: none, so no decoded centers; name it with Config.Model\n")
 	}
 	if m := v.Map; m != nil {
 		for _, p := range m.Projections {

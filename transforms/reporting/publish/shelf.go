@@ -120,7 +120,7 @@ func (s *shelf) claim(ctx context.Context, wanted []string) error {
 			continue
 		}
 		if folder, err := store.IsFolder(ctx, s.path(name)); err == nil && folder {
-			return fmt.Errorf("%s is a folder, and the report has a file of that name: move it away, or choose another --output", s.path(name))
+			return fmt.Errorf("%s is a folder, and the report has a file of that name: move it away, or choose another Config.Output", s.path(name))
 		}
 		there, err := exists(ctx, s.path(name))
 		if err != nil {
@@ -141,14 +141,14 @@ func (s *shelf) known(name string) bool {
 }
 
 func (s *shelf) foreign(name string) error {
-	return fmt.Errorf("%s is there, and no report wrote it: move it away, or choose another --output", s.path(name))
+	return fmt.Errorf("%s is there, and no report wrote it: move it away, or choose another Config.Output", s.path(name))
 }
 
 // claimFolder makes sure of a folder that is this page's alone.
 func (s *shelf) claimFolder(ctx context.Context, folder string) error {
 	for name, h := range s.others {
 		if strings.HasPrefix(name, folder) {
-			return fmt.Errorf("%s belongs to the page %s: choose another folder with --output", s.path(folder), h.page)
+			return fmt.Errorf("%s belongs to the page %s: choose another folder with Config.Output", s.path(folder), h.page)
 		}
 	}
 	for name, err := range s.below(ctx, folder) {
@@ -208,7 +208,7 @@ func (s *shelf) checkShared(ctx context.Context, name string, data []byte) error
 		}
 	}
 	if outdir.SHA256(data) != h.sha256 {
-		return fmt.Errorf("%s belongs to the page %s, and that of this page differs: choose another folder with --output", s.path(name), h.page)
+		return fmt.Errorf("%s belongs to the page %s, and that of this page differs: choose another folder with Config.Output", s.path(name), h.page)
 	}
 	return nil
 }

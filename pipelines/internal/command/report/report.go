@@ -38,7 +38,7 @@ type job struct {
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{flags: fs}
+	j := &job{flags: fs, config: publish.DefaultConfig()}
 	c := &j.config
 	fs.StringVar(&c.Report.Selection, "selection", "", "`folder` that select finished")
 	fs.StringVar(&c.Report.Latents, "latents", "", "`folder` of the latents that it was made from (default: latents/ beside the selection, or those that select was given)")
@@ -46,8 +46,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centers and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
-	fs.StringVar(&c.Report.Embedding, "embedding", reporting.EmbeddingNone, "`none|umap`: a map beside that of the principal components (umap: of 20,000 images at most; takes a minute)")
-	fs.Uint64Var(&c.Report.Seed, "seed", 1, "`number` that the embedding starts from")
+	fs.StringVar(&c.Report.Embedding, "embedding", c.Report.Embedding, "`none|umap`: a map beside that of the principal components (umap: of 20,000 images at most; takes a minute)")
+	fs.Uint64Var(&c.Report.Seed, "seed", c.Report.Seed, "`number` that the embedding starts from")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
 	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")
 	fs.Float64Var(&c.Figure.Width, "figure_width", 0, "width of the figure in `mm` (default 180, a page of two columns)")

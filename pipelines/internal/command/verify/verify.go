@@ -36,12 +36,12 @@ type job struct {
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
+	j := &job{config: verifying.DefaultConfig()}
 	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json or selection.json")
 	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
 	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
-	fs.StringVar(&j.config.Embeddings, "embeddings", verifying.EmbeddingsSample, "`sample|all|off`: which images of a latents folder are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
+	fs.StringVar(&j.config.Embeddings, "embeddings", j.config.Embeddings, "`sample|all|off`: which images of a latents folder are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
 	return j
 }
 
