@@ -104,6 +104,7 @@
 //
 //	schemas          ShardsManifest   what every file that is written holds, and its name
 //	schemas/caught   Group            goroutines whose panics are not lost
+//	schemas/tiff     AppendDirectory  the directory of a TIFF file that is written
 //	schemas/verdict  Of               the sentence that sums a grade up
 //	schemas/visible  Text             names without what acts on a terminal
 //	schemas/words    Plural           numbers and lists in sentences

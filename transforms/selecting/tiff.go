@@ -3,7 +3,7 @@ package selecting
 import (
 	"encoding/binary"
 
-	"exemplar/transforms/data/images"
+	"exemplar/schemas/tiff"
 	"exemplar/transforms/data/records"
 )
 
@@ -24,17 +24,17 @@ func encodeTIFF(im *records.Image) []byte {
 	b = le.AppendUint32(b, uint32(ifd))
 	b = append(b, im.Pixels...)
 	b = append(b, make([]byte, ifd-len(b))...)
-	b = images.AppendDirectory(b,
-		[4]uint32{256, images.TypeLong, 1, uint32(im.Width)},
-		[4]uint32{257, images.TypeLong, 1, uint32(im.Height)},
-		[4]uint32{258, images.TypeShort, uint32(im.Channels), bits},
-		[4]uint32{259, images.TypeShort, 1, 1}, // no compression
-		[4]uint32{262, images.TypeShort, 1, photometric},
-		[4]uint32{273, images.TypeLong, 1, header}, // offset of the strip
-		[4]uint32{277, images.TypeShort, 1, uint32(im.Channels)},
-		[4]uint32{278, images.TypeLong, 1, uint32(im.Height)}, // rows of the strip
-		[4]uint32{279, images.TypeLong, 1, uint32(len(im.Pixels))},
-		[4]uint32{284, images.TypeShort, 1, 1}, // channels interleaved
+	b = tiff.AppendDirectory(b,
+		[4]uint32{256, tiff.Long, 1, uint32(im.Width)},
+		[4]uint32{257, tiff.Long, 1, uint32(im.Height)},
+		[4]uint32{258, tiff.Short, uint32(im.Channels), bits},
+		[4]uint32{259, tiff.Short, 1, 1}, // no compression
+		[4]uint32{262, tiff.Short, 1, photometric},
+		[4]uint32{273, tiff.Long, 1, header}, // offset of the strip
+		[4]uint32{277, tiff.Short, 1, uint32(im.Channels)},
+		[4]uint32{278, tiff.Long, 1, uint32(im.Height)}, // rows of the strip
+		[4]uint32{279, tiff.Long, 1, uint32(len(im.Pixels))},
+		[4]uint32{284, tiff.Short, 1, 1}, // channels interleaved
 	)
 	if im.Channels == 3 {
 		for range 3 {

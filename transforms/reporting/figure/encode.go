@@ -8,7 +8,7 @@ import (
 	"image"
 	"image/png"
 
-	"exemplar/transforms/data/images"
+	"exemplar/schemas/tiff"
 )
 
 // encodePNG writes a PNG file with its resolution (pHYs).
@@ -55,20 +55,20 @@ func encodeTIFF(im image.Image) ([]byte, error) {
 		photometric, bits = 2, after+16
 	}
 	b := append([]byte("II*\x00"), binary.LittleEndian.AppendUint32(nil, head)...)
-	b = images.AppendDirectory(b,
-		[4]uint32{256, images.TypeLong, 1, uint32(im.Bounds().Dx())},
-		[4]uint32{257, images.TypeLong, 1, uint32(im.Bounds().Dy())},
-		[4]uint32{258, images.TypeShort, samples, bits},
-		[4]uint32{259, images.TypeShort, 1, 8}, // Deflate
-		[4]uint32{262, images.TypeShort, 1, photometric},
-		[4]uint32{273, images.TypeLong, 1, after + 24}, // where the strip starts
-		[4]uint32{277, images.TypeShort, 1, samples},
-		[4]uint32{278, images.TypeLong, 1, uint32(im.Bounds().Dy())}, // rows of the strip
-		[4]uint32{279, images.TypeLong, 1, uint32(strip.Len())},
-		[4]uint32{282, images.TypeRational, 1, after}, // resolution, across and down
-		[4]uint32{283, images.TypeRational, 1, after + 8},
-		[4]uint32{284, images.TypeShort, 1, 1}, // samples of a pixel together
-		[4]uint32{296, images.TypeShort, 1, 2}, // an inch
+	b = tiff.AppendDirectory(b,
+		[4]uint32{256, tiff.Long, 1, uint32(im.Bounds().Dx())},
+		[4]uint32{257, tiff.Long, 1, uint32(im.Bounds().Dy())},
+		[4]uint32{258, tiff.Short, samples, bits},
+		[4]uint32{259, tiff.Short, 1, 8}, // Deflate
+		[4]uint32{262, tiff.Short, 1, photometric},
+		[4]uint32{273, tiff.Long, 1, after + 24}, // where the strip starts
+		[4]uint32{277, tiff.Short, 1, samples},
+		[4]uint32{278, tiff.Long, 1, uint32(im.Bounds().Dy())}, // rows of the strip
+		[4]uint32{279, tiff.Long, 1, uint32(strip.Len())},
+		[4]uint32{282, tiff.Rational, 1, after}, // resolution, across and down
+		[4]uint32{283, tiff.Rational, 1, after + 8},
+		[4]uint32{284, tiff.Short, 1, 1}, // samples of a pixel together
+		[4]uint32{296, tiff.Short, 1, 2}, // an inch
 	)
 	for _, v := range []uint32{DPI, 1, DPI, 1} {
 		b = binary.LittleEndian.AppendUint32(b, v)

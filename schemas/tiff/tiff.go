@@ -1,12 +1,17 @@
-package images
+// Package tiff writes the directory of a TIFF file: the sample, picked images and the
+// figure are such files.
+//
+// What never enters: Beam, files, flags, printing, networks, other modules, model, tfrecord,
+// transforms, pipelines; pixels and what they are compressed with.
+package tiff
 
 import "encoding/binary"
 
-// Types of the values of a TIFF directory.
+// Types of the values of a directory.
 const (
-	TypeShort    = 3
-	TypeLong     = 4
-	TypeRational = 5
+	Short    = 3
+	Long     = 4
+	Rational = 5
 )
 
 // AppendDirectory appends the directory of the only page of a little-endian TIFF file:
