@@ -62,10 +62,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err := p.joins(ctx); err != nil {
 		return nil, nil, err
 	}
-	p.spec = schemas.LatentsSpec{
-		Dimension: enc.plan.Latent(), Layout: c.Layout, Metadata: meta.Columns, Reconstruct: c.Reconstruct,
-		ModelSHA256: enc.sha, Preprocessing: enc.plan.Input().Preprocessing(), Kernel: enc.plan.Kernel(),
-	}
+	p.spec = enc.latents(p.options, meta)
 	if err := p.spec.Validate(); err != nil {
 		return nil, nil, err
 	}

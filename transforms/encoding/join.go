@@ -3,17 +3,13 @@ package encoding
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"iter"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/store"
 )
 
 // joins makes sure, before anything is encoded, that a metadata table has a row for
@@ -57,42 +53,18 @@ func (p *plan) names(ctx context.Context) iter.Seq2[string, error] {
 	}
 }
 
-// shardNames yields the names of the images of one shard: those of its name list, up to
-// where that is damaged, or else those in the shard.
+// shardNames yields the names of the images of one shard.
 func (p *plan) shardNames(ctx context.Context, i int) iter.Seq2[string, error] {
+	if p.in.manifest != nil {
+		return listing.Names(ctx, outdir.Folder{Dir: p.in.dir, Parts: len(p.in.shards)}, i, p.named(ctx, i))
+	}
 	return func(yield func(string, error) bool) {
-		list, err := p.openList(ctx, i)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		if list == nil {
-			for e, err := range p.named(ctx, i) {
-				if !yield(e.Name, err) {
-					return
-				}
-			}
-			return
-		}
-		defer list.Close() // only read
-		for e, err := range listing.ReadList(list) {
-			if errors.Is(err, listing.ErrList) || !yield(e.Name, err) {
+		for e, err := range p.named(ctx, i) {
+			if !yield(e.Name, err) {
 				return
 			}
 		}
 	}
-}
-
-// openList opens the name list of a shard; nil where there is none.
-func (p *plan) openList(ctx context.Context, i int) (io.ReadCloser, error) {
-	if p.in.manifest == nil {
-		return nil, nil
-	}
-	in, err := store.Open(ctx, outdir.Folder{Dir: p.in.dir, Parts: len(p.in.shards)}.List(i))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return in, err
 }
 
 // unmatched returns the number of rows of the metadata table that are of no image

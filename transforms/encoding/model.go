@@ -60,6 +60,14 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	return c.encoder, nil
 }
 
+// latents describes the files that the encoder makes.
+func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
+	return schemas.LatentsSpec{
+		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct,
+		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
+	}
+}
+
 // runner takes an idle runner or makes one; as many exist as computed at once.
 func (e *encoder) runner() *model.Runner {
 	e.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"runtime"
 	"slices"
@@ -135,7 +136,7 @@ func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
 	if s.empty, err = p.emptyFile(); err != nil {
 		return nil, err
 	}
-	var sink counter
+	var sink preflight.Sink
 	w, err := latents.NewWriter(&sink, p.spec)
 	if err != nil {
 		return nil, err
@@ -261,53 +262,27 @@ func (p *plan) pieces(ctx context.Context, specs []ShardSpec, sample [][]records
 // picked reads some records of the shard as batches of images.
 func (j *shardJob) picked(ctx context.Context, entries []records.Entry) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
-		next, stop := iter.Pull2(records.Picked(ctx, j.Name, j.fields, entries))
+		pull, stop := iter.Pull2(records.Picked(ctx, j.Name, j.fields, entries))
 		defer stop()
-		for len(entries) > 0 {
-			b := &batch{pixels: <-pixelBuffers} // encodeBatch gives it back
-			b.room(j)
-			for b.records < j.batch && len(entries) > 0 {
-				im, err, ok := next()
-				if !ok {
-					entries = nil
-					break
-				}
-				e := entries[0]
-				entries = entries[1:]
-				if err := b.take(im, e.Number, e.Offset, err, j); err != nil {
-					b.release()
-					yield(nil, shardError(err))
-					return
-				}
+		j.filled(func() (im records.Image, number, offset int64, err error) {
+			im, err, ok := pull()
+			if !ok || len(entries) == 0 {
+				return im, 0, 0, io.EOF
 			}
-			if b.records == 0 {
-				b.release()
-				return
-			}
-			if !yield(b, nil) {
-				b.release()
-				return
-			}
-		}
+			e := entries[0]
+			entries = entries[1:]
+			return im, e.Number, e.Offset, err
+		})(yield)
 	}
 }
 
 // emptyFile returns the bytes of a file of latents without rows.
 func (p *plan) emptyFile() (int64, error) {
-	var sink counter
+	var sink preflight.Sink
 	w, err := latents.NewWriter(&sink, p.spec)
 	if err != nil {
 		return 0, err
 	}
 	err = w.Close()
 	return int64(sink), err
-}
-
-// counter counts what is written to it.
-type counter int64
-
-// Write counts.
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
 }

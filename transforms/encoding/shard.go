@@ -36,13 +36,16 @@ func (f *encodeFn) encodeShard(ctx context.Context, spec ShardSpec) (schemas.Lat
 	if err != nil {
 		return part, err
 	}
-	out, err := newFile(ctx, o.Folder.File(part.Info.File), job.spec)
+	out, err := outdir.Create(ctx, o.Folder.File(part.Info.File))
 	if err != nil {
 		return part, err
 	}
-	defer out.abort()
-
-	err = job.encode(ctx, out, &part)
+	defer out.Abort()
+	rows, err := latents.NewWriter(out, job.spec)
+	if err != nil {
+		return part, err
+	}
+	err = job.encode(ctx, rows, &part)
 	if fault := (damage{}); errors.As(err, &fault) {
 		return schemas.LatentsPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard, Info: schemas.LatentsInfo{
 			File: part.Info.File, Shard: spec.File}, Failure: fault.Error()}, nil
@@ -50,7 +53,12 @@ func (f *encodeFn) encodeShard(ctx context.Context, spec ShardSpec) (schemas.Lat
 	if err != nil {
 		return part, err
 	}
-	return part, out.commit(&part.Info)
+	if err := rows.Close(); err != nil {
+		return part, err
+	}
+	part.Info.Rows = rows.Rows()
+	part.Info.Bytes, part.Info.SHA256, err = out.Commit()
+	return part, err
 }
 
 // shardJob is the work on one shard.
@@ -88,10 +96,7 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 		batch:     batchSize(o.Batch, spec.Records, o.Image),
 		encoder:   enc,
 		meta:      meta,
-		spec: schemas.LatentsSpec{
-			Dimension: enc.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct,
-			ModelSHA256: enc.sha, Preprocessing: enc.plan.Input().Preprocessing(), Kernel: enc.plan.Kernel(),
-		},
+		spec:      enc.latents(o, meta),
 	}, nil
 }
 
@@ -114,7 +119,7 @@ func batchSize(limit int, records int64, shape schemas.ImageShape) int {
 
 // encode reads the shard to its end, encodes its images on all cores and writes
 // their rows in the order of the records.
-func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsPart) error {
+func (j *shardJob) encode(ctx context.Context, out *latents.Writer, part *schemas.LatentsPart) error {
 	ahead := 2 * runtime.GOMAXPROCS(0)
 	mse := 0.0
 	for done, err := range parallel.Map(ctx, j.batches(ctx, &part.Records), ahead, j.encodeBatch) {
@@ -123,7 +128,7 @@ func (j *shardJob) encode(ctx context.Context, out *file, part *schemas.LatentsP
 		}
 		for i := range done.rows {
 			mse += float64(done.rows[i].MSE)
-			if err := out.rows.Write(&done.rows[i]); err != nil {
+			if err := out.Write(&done.rows[i]); err != nil {
 				return err
 			}
 		}
@@ -152,10 +157,30 @@ func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, 
 			return
 		}
 		defer r.Close()
+		for b, err := range j.filled(r.Next) {
+			if b != nil {
+				*count += int64(b.records)
+			}
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+		if err := j.checkEnd(ctx, r, *count); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// next returns the next image of a shard and where it is; io.EOF at the end.
+type next func() (im records.Image, number, offset int64, err error)
+
+// filled yields batches of the images that next returns.
+func (j *shardJob) filled(next next) iter.Seq2[*batch, error] {
+	return func(yield func(*batch, error) bool) {
 		for more := true; more; {
 			b := &batch{pixels: <-pixelBuffers} // encodeBatch gives it back
-			more, err = b.fill(r, j)
-			*count += int64(b.records)
+			var err error
+			more, err = b.fill(next, j)
 			if err != nil || b.records == 0 {
 				b.release()
 			}
@@ -167,9 +192,6 @@ func (j *shardJob) batches(ctx context.Context, count *int64) iter.Seq2[*batch, 
 				b.release()
 				return
 			}
-		}
-		if err := j.checkEnd(ctx, r, *count); err != nil {
-			yield(nil, err)
 		}
 	}
 }
@@ -236,10 +258,12 @@ type record struct {
 }
 
 // fill reads records until the batch is full; more is false at the end.
-func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error) {
-	b.room(j)
+func (b *batch) fill(next next, j *shardJob) (more bool, err error) {
+	if size := j.image.Bytes(); len(b.pixels) < j.batch*size {
+		b.pixels = make([]byte, j.batch*size)
+	}
 	for b.records < j.batch {
-		im, number, offset, err := r.Next()
+		im, number, offset, err := next()
 		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
@@ -248,13 +272,6 @@ func (b *batch) fill(r *records.ShardReader, j *shardJob) (more bool, err error)
 		}
 	}
 	return true, nil
-}
-
-// room makes room for the pixels of a batch.
-func (b *batch) room(j *shardJob) {
-	if size := j.image.Bytes(); len(b.pixels) < j.batch*size {
-		b.pixels = make([]byte, j.batch*size)
-	}
 }
 
 // take takes the next record of the shard, or what is wrong with it; an error that
@@ -301,35 +318,3 @@ func (j *shardJob) misfit(im records.Image) (reason, detail string) {
 func (b *batch) reject(name, stage, reason, detail string) {
 	b.rejected = append(b.rejected, schemas.ErrorRow{Name: name, Stage: stage, Reason: reason, Detail: detail})
 }
-
-// file is one Parquet file in the making.
-type file struct {
-	out  *outdir.File
-	rows *latents.Writer
-}
-
-func newFile(ctx context.Context, name string, spec schemas.LatentsSpec) (*file, error) {
-	out, err := outdir.Create(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := latents.NewWriter(out, spec)
-	if err != nil {
-		out.Abort()
-		return nil, err
-	}
-	return &file{out, rows}, nil
-}
-
-// commit makes the file appear and fills in what it holds.
-func (f *file) commit(info *schemas.LatentsInfo) (err error) {
-	if err := f.rows.Close(); err != nil {
-		return err
-	}
-	info.Rows = f.rows.Rows()
-	info.Bytes, info.SHA256, err = f.out.Commit()
-	return err
-}
-
-// abort drops the file unless it was committed.
-func (f *file) abort() { f.out.Abort() }

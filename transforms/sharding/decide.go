@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -113,25 +114,35 @@ func (c Config) parameters(shards int) schemas.ShardParameters {
 
 // cut puts every image into its shard.
 func (p *plan) cut() error {
-	var list bytes.Buffer
-	var fingerprints []string
 	p.groups = listing.Group(p.found.Entries, p.params.Shards)
-	for i, entries := range p.groups {
+	fingerprints, err := p.fingerprints(listing.WriteList, func(list []byte) { p.lists = append(p.lists, bytes.Clone(list)) })
+	if err != nil {
+		return err
+	}
+	for i, fingerprint := range fingerprints {
+		p.specs = append(p.specs, ShardSpec{Shard: i, Fingerprint: fingerprint, Stamps: listing.Stamps(p.groups[i])})
+	}
+	p.fingerprint, err = listing.Fingerprint(fingerprints, p.found.Rejected)
+	return err
+}
+
+// fingerprints returns those of all shards, whose name lists write writes; keep gets
+// each list, which the next one overwrites.
+func (p *plan) fingerprints(write func(io.Writer, []schemas.ListEntry) error, keep func(list []byte)) (all []string, err error) {
+	var list bytes.Buffer
+	for _, entries := range p.groups {
 		list.Reset()
-		if err := listing.WriteList(&list, entries); err != nil {
-			return err
+		if err := write(&list, entries); err != nil {
+			return nil, err
 		}
 		fingerprint, err := listing.ShardFingerprint(p.params, p.shape, outdir.SHA256(list.Bytes()))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.lists = append(p.lists, bytes.Clone(list.Bytes()))
-		p.specs = append(p.specs, ShardSpec{Shard: i, Fingerprint: fingerprint, Stamps: listing.Stamps(entries)})
-		fingerprints = append(fingerprints, fingerprint)
+		keep(list.Bytes())
+		all = append(all, fingerprint)
 	}
-	var err error
-	p.fingerprint, err = listing.Fingerprint(fingerprints, p.found.Rejected)
-	return err
+	return all, nil
 }
 
 // output is the folder with the choices of this run.

@@ -1,9 +1,10 @@
 package sharding
 
 import (
-	"bytes"
 	"context"
+	"io"
 
+	"exemplar/schemas"
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
@@ -25,19 +26,13 @@ func (p *plan) earlier() (*earlier, error) {
 		return p.v0, nil
 	}
 	e := &earlier{}
-	var list bytes.Buffer
-	for _, entries := range p.groups {
-		list.Reset()
-		if err := listing.WriteListV0(&list, p.found.Root, entries); err != nil {
-			return nil, err
-		}
-		fingerprint, err := listing.ShardFingerprint(p.params, p.shape, outdir.SHA256(list.Bytes()))
-		if err != nil {
-			return nil, err
-		}
-		e.fingerprints = append(e.fingerprints, fingerprint)
-	}
 	var err error
+	e.fingerprints, err = p.fingerprints(func(w io.Writer, entries []schemas.ListEntry) error {
+		return listing.WriteListV0(w, p.found.Root, entries)
+	}, func([]byte) {})
+	if err != nil {
+		return nil, err
+	}
 	if e.fingerprint, err = outdir.Fingerprint(e.fingerprints, p.found.Rejected); err != nil {
 		return nil, err
 	}

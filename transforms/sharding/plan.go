@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"iter"
 	"maps"
@@ -89,7 +88,7 @@ func (p *plan) describe(ctx context.Context, specs []ShardSpec) (*preflight.Plan
 	if n := len(p.found.Rejected); n > 0 {
 		text.Reading("and rejects %s at once, which cannot be %s to shard", words.Plural(n, "file", "files"), words.Noun(n, "an image", "images"))
 	}
-	written := int64(float64(s.bytes) / float64(max(1, s.time.Items())) * float64(todo))
+	written := int64(float64(s.sink) / float64(max(1, s.time.Items())) * float64(todo))
 	resumed := ""
 	if n := p.params.Shards - len(specs); n > 0 {
 		resumed = fmt.Sprintf(" (%s there already)", words.Plural(n, "other is", "others are"))
@@ -112,7 +111,7 @@ const sinkBytes = 24 << 20
 // trial is what came of a sample.
 type trial struct {
 	time     preflight.Timing
-	bytes    int64 // of its records
+	sink     preflight.Sink // of its records
 	rejected map[string]int64
 	rows     []schemas.ErrorRow
 	top      peak
@@ -158,10 +157,7 @@ func (p *plan) try(ctx context.Context, specs []ShardSpec, todo int64) (*trial, 
 func (p *plan) draw(specs []ShardSpec, todo int64) (drawn []schemas.ListEntry) {
 	share := float64(preflight.SampleSize(todo)) / float64(max(1, todo))
 	for _, e := range p.entries(specs) {
-		h := fnv.New64a()
-		io.WriteString(h, e.Name) // never fails
-		// The low bits of FNV are the good ones.
-		if share >= 1 || float64(h.Sum64()&(1<<32-1)) < share*(1<<32) {
+		if share >= 1 || float64(nameHash(e.Name)) < share*(1<<32) {
 			drawn = append(drawn, e)
 		}
 	}
@@ -172,7 +168,7 @@ func (p *plan) draw(specs []ShardSpec, todo int64) (drawn []schemas.ListEntry) {
 func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) error {
 	began := time.Now()
 	conv := p.converter()
-	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), (*byteCounter)(&s.bytes)), tfrecord.WriterOptions{Gzip: p.params.Compression == schemas.CompressionGzip})
+	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), &s.sink), tfrecord.WriterOptions{Gzip: p.params.Compression == schemas.CompressionGzip})
 	for result, err := range parallel.Map(ctx, conv.sources(ctx, seq.Of(entries)), lookAhead(p.found.Root), conv.convert) {
 		if err != nil {
 			return err

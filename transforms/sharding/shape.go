@@ -61,6 +61,14 @@ func (p *plan) look(ctx context.Context) (*survey, error) {
 	return s, nil
 }
 
+// nameHash returns a number below 2^32 by which images are drawn: the low bits of FNV,
+// which are the good ones.
+func nameHash(name string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, name) // never fails
+	return h.Sum64() & (1<<32 - 1)
+}
+
 // drawnOf returns the images of a survey, in order of their names.
 func drawnOf(entries []schemas.ListEntry) (list []schemas.ListEntry) {
 	type draw struct {
@@ -73,10 +81,8 @@ func drawnOf(entries []schemas.ListEntry) (list []schemas.ListEntry) {
 		limit = limit * surveyImages * 2 / n // about twice as many, to choose from
 	}
 	for i, e := range entries {
-		h := fnv.New64a()
-		io.WriteString(h, e.Name)                        // never fails
-		if low := h.Sum64() & (1<<32 - 1); low < limit { // the low bits of FNV are the good ones
-			drawn = append(drawn, draw{low, i})
+		if hash := nameHash(e.Name); hash < limit {
+			drawn = append(drawn, draw{hash, i})
 		}
 	}
 	slices.SortFunc(drawn, func(a, b draw) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at)) })

@@ -3,21 +3,17 @@ package sharding
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync/atomic"
 
 	"exemplar/schemas"
-	"exemplar/tfrecord"
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/redact"
 	"exemplar/transforms/run/runlog"
-	"exemplar/transforms/store"
 )
 
 // finished reports whether a manifest stands for this plan: every shard is there with
@@ -105,11 +101,11 @@ func (p *plan) lost(ctx context.Context, m *schemas.ShardsManifest) (gone outdir
 		rejected[row.Name] = true
 	}
 	for i := range m.Shards {
-		names, err := standingNames(ctx, outdir.Folder{Dir: p.folder.Dir, Parts: len(m.Shards)}, i, m.Shards[i].File)
-		if err != nil {
-			return gone, err
-		}
-		for _, name := range names {
+		entries := records.Entries(ctx, p.folder.File(m.Shards[i].File), records.Fields{})
+		for name, err := range listing.Names(ctx, outdir.Folder{Dir: p.folder.Dir, Parts: len(m.Shards)}, i, entries) {
+			if err != nil {
+				return gone, err
+			}
 			entries := p.groups[schemas.ShardOf(name, p.params.Shards)]
 			_, there := slices.BinarySearchFunc(entries, name, func(e schemas.ListEntry, name string) int { return cmp.Compare(e.Name, name) })
 			if !there && !rejected[name] {
@@ -120,37 +116,4 @@ func (p *plan) lost(ctx context.Context, m *schemas.ShardsManifest) (gone outdir
 		}
 	}
 	return gone, nil
-}
-
-// standingNames returns the names of the images of a finished shard: those of its name
-// list or, where that is gone with the state folder or damaged, those in the shard.
-func standingNames(ctx context.Context, folder outdir.Folder, i int, file string) (names []string, err error) {
-	f, err := store.Open(ctx, folder.List(i))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if err == nil {
-		defer f.Close() // only read
-		whole := true
-		for e, err := range listing.ReadList(f) {
-			if whole = err == nil; !whole {
-				break
-			}
-			names = append(names, e.Name)
-		}
-		if whole {
-			return names, nil
-		}
-	}
-	names = nil
-	for e, err := range records.Entries(ctx, folder.File(file), records.Fields{}) {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, tfrecord.ErrCorrupt) {
-			break // the shard is made again
-		}
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, e.Name)
-	}
-	return names, nil
 }

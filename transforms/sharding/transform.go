@@ -111,11 +111,12 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	part.Info.File = schemas.ShardName(spec.Shard, o.Folder.Parts, o.Compression)
 
 	index := records.NewIndex()
-	out, err := newShardWriter(ctx, o.Folder.File(part.Info.File), o.Compression)
+	out, err := outdir.Create(ctx, o.Folder.File(part.Info.File))
 	if err != nil {
 		return part, err
 	}
-	defer out.abort()
+	defer out.Abort()
+	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Compression == schemas.CompressionGzip})
 
 	conv := &converter{root: o.Root, limits: images.Limits{MaxPixels: o.MaxPixels},
 		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits}}
@@ -130,9 +131,10 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 			result.reject.Detail = listing.InWords(result.reject.Detail, o.Root, o.Given)
 			part.Errors = append(part.Errors, *result.reject)
 		} else {
-			if err := out.write(result.record); err != nil {
+			if _, err := w.Write(result.record); err != nil {
 				return part, err
 			}
+			part.Info.Records++
 			index.Add(result.name, len(result.record))
 			if b := part.Brightest; b == nil {
 				part.Brightest = &result.bright
@@ -142,7 +144,10 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 		}
 		progress.Add(Step, 1)
 	}
-	if err := out.commit(&part.Info); err != nil {
+	if err := w.Close(); err != nil {
+		return part, err
+	}
+	if part.Info.Bytes, part.Info.SHA256, err = out.Commit(); err != nil {
 		return part, err
 	}
 	if part.IndexSHA256, err = o.writeIndex(ctx, index, spec.Shard, part.Info); err != nil {
@@ -172,47 +177,4 @@ func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[sc
 		listing.ReadList(r)(yield)
 		return nil
 	})
-}
-
-// shardWriter writes records into one shard file, hashing its bytes.
-type shardWriter struct {
-	file    *outdir.File
-	records *tfrecord.Writer
-	count   int64
-}
-
-func newShardWriter(ctx context.Context, name, compression string) (*shardWriter, error) {
-	file, err := outdir.Create(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return &shardWriter{file: file, records: tfrecord.NewWriter(file, tfrecord.WriterOptions{Gzip: compression == schemas.CompressionGzip})}, nil
-}
-
-func (w *shardWriter) write(record []byte) error {
-	w.count++
-	_, err := w.records.Write(record)
-	return err
-}
-
-// commit makes the file appear and fills in what it holds.
-func (w *shardWriter) commit(info *schemas.ShardInfo) error {
-	if err := w.records.Close(); err != nil {
-		return err
-	}
-	var err error
-	info.Records = w.count
-	info.Bytes, info.SHA256, err = w.file.Commit()
-	return err
-}
-
-// abort drops the file unless it was committed.
-func (w *shardWriter) abort() { w.file.Abort() }
-
-// byteCounter counts what is written to it.
-type byteCounter int64
-
-func (c *byteCounter) Write(p []byte) (int, error) {
-	*c += byteCounter(len(p))
-	return len(p), nil
 }
