@@ -12,17 +12,12 @@ import (
 
 // column reads the values of a column chunk one after the other.
 type column struct {
-	name   string
-	max    int // definition level of a value that is there
+	*leaf
 	pages  parquet.Pages
 	page   parquet.Page
 	values parquet.ValueReader
 	buffer [256]parquet.Value
 	at, n  int
-}
-
-func openColumn(name string, pages parquet.Pages, max int) *column {
-	return &column{name: name, max: max, pages: pages}
 }
 
 // peek returns the next value, valid until the next call; io.EOF at the end.
@@ -68,7 +63,7 @@ func (c *column) row(f func(v parquet.Value, there bool)) error {
 		return err
 	}
 	for {
-		f(v, v.DefinitionLevel() == c.max)
+		f(v, v.DefinitionLevel() == c.MaxDefinitionLevel)
 		c.at++
 		v, err = c.peek()
 		if errors.Is(err, io.EOF) {
@@ -86,10 +81,10 @@ type errNoText struct{ why string }
 func (e *errNoText) Error() string { return e.why }
 
 // words reads the next row as text; "" and false for a null.
-func (c *column) words(write func(parquet.Value) string) (s string, there bool, err error) {
+func (c *column) words() (s string, there bool, err error) {
 	err = c.row(func(v parquet.Value, ok bool) {
 		if there = ok; ok {
-			s = write(v)
+			s = c.text(v)
 		}
 	})
 	if err == nil && there {

@@ -115,13 +115,20 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 		return nil, err
 	}
 	t := &idTable{name: c.IDs, in: in, rows: lines.NewCSV(in), label: -1}
-	t.rows.ReuseRecord = true
+	if err := t.find(c); err != nil {
+		in.Close()
+		return nil, fmt.Errorf("%s: %w", c.IDs, err)
+	}
+	return t, nil
+}
+
+// find reads the header and finds the columns in it.
+func (t *idTable) find(c Config) error {
 	header, err := t.rows.Read()
 	if err != nil {
-		in.Close()
-		return nil, fmt.Errorf("%s: no CSV table: %v", c.IDs, err)
+		return fmt.Errorf("no CSV table: %v", err)
 	}
-	header = slices.Clone(header)
+	t.rows.ReuseRecord = true // from here on
 	t.id = slices.Index(header, c.IDColumn)
 	if c.LabelColumn != "" {
 		t.label = slices.Index(header, c.LabelColumn)
@@ -131,14 +138,12 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 		at         int
 	}{{"--id_column", c.IDColumn, t.id}, {"--label_column", c.LabelColumn, t.label}} {
 		if want.name != "" && want.at < 0 {
-			in.Close()
-			return nil, fmt.Errorf("%s: no column %q: name one of %s with %s%s", c.IDs, want.name, someNames(header), want.flag, lines.OtherSeparator(header))
+			return fmt.Errorf("no column %q: name one of %s with %s%s", want.name, someNames(header), want.flag, lines.OtherSeparator(header))
 		}
 	}
 	for i, name := range header {
 		if used := i == t.id || i == t.label || strings.HasPrefix(name, schemas.MetadataPrefix); used && slices.Contains(header[i+1:], name) {
-			in.Close()
-			return nil, fmt.Errorf("%s: more than one column is named %q: nothing says which of them is meant; rename all but one", c.IDs, name)
+			return fmt.Errorf("more than one column is named %q: nothing says which of them is meant; rename all but one", name)
 		}
 		if strings.HasPrefix(name, schemas.MetadataPrefix) && i != t.id && i != t.label {
 			t.metadata = append(t.metadata, i)
@@ -148,7 +153,7 @@ func openIDs(ctx context.Context, c Config) (*idTable, error) {
 	for _, i := range t.metadata {
 		t.names = append(t.names, header[i])
 	}
-	return t, nil
+	return nil
 }
 
 // skip passes over n lines.

@@ -124,17 +124,17 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	defer t.close()
 	columns := []string(nil)
 	if c.VectorColumns != "" {
-		columns = t.vectorNames()
+		columns = namesOf(t.vector)
 	}
 	if len(s.files) > 0 {
 		if err := sameColumns(s.files[0].name, f.name, s.columns, columns); err != nil {
 			return err
 		}
-		if err := sameColumns(s.files[0].name, f.name, s.metadata, t.metadataNames()); err != nil {
+		if err := sameColumns(s.files[0].name, f.name, s.metadata, namesOf(t.metadata)); err != nil {
 			return err
 		}
 	}
-	s.columns, s.metadata = columns, t.metadataNames()
+	s.columns, s.metadata = columns, namesOf(t.metadata)
 	s.bytes += t.in.Size()
 	s.anew = s.anew || t.anew()
 	for i := range t.file.NumRowGroups() {

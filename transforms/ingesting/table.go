@@ -248,17 +248,9 @@ func someNames(names []string) string {
 	return text
 }
 
-// vectorNames are the names of the columns that must agree between files.
-func (t *table) vectorNames() (names []string) {
-	for _, l := range t.vector {
-		names = append(names, l.name)
-	}
-	return names
-}
-
-// metadataNames returns the names of the metadata columns, sorted.
-func (t *table) metadataNames() (names []string) {
-	for _, l := range t.metadata {
+// namesOf returns the names of columns.
+func namesOf(leaves []*leaf) (names []string) {
+	for _, l := range leaves {
 		names = append(names, l.name)
 	}
 	return names
@@ -327,31 +319,21 @@ func (t *table) rows(first, groups int) rows {
 
 // group reads one row group into r, row by row.
 func (t *table) group(i int, r *row, yield func() bool) error {
-	var all []*column
-	open := func(l *leaf) *column {
-		c := openColumn(l.name, t.file.Pages(i, l.ColumnIndex), l.MaxDefinitionLevel)
-		all = append(all, c)
-		return c
-	}
-	defer func() {
-		for _, c := range all {
-			c.close()
+	g := &rowGroup{}
+	defer g.close()
+	open := func(leaves ...*leaf) (columns []*column) {
+		for _, l := range leaves {
+			columns = append(columns, &column{leaf: l, pages: t.file.Pages(i, l.ColumnIndex)})
 		}
-	}()
-	id := open(t.id)
-	var label *column
+		g.all = append(g.all, columns...)
+		return columns
+	}
+	g.id, g.vector, g.metadata = open(t.id)[0], open(t.vector...), open(t.metadata...)
 	if t.label != nil {
-		label = open(t.label)
-	}
-	var vector, metadata []*column
-	for _, l := range t.vector {
-		vector = append(vector, open(l))
-	}
-	for _, l := range t.metadata {
-		metadata = append(metadata, open(l))
+		g.label = open(t.label)[0]
 	}
 	for row := range t.file.RowGroup(i).NumRows() {
-		if err := t.read(r, id, label, vector, metadata); err != nil {
+		if err := g.read(r); err != nil {
 			var noText *errNoText
 			switch {
 			case errors.Is(err, io.EOF):
@@ -376,19 +358,32 @@ func (t *table) rowsBefore(group int) (n int64) {
 	return n
 }
 
+// rowGroup is an open row group.
+type rowGroup struct {
+	id, label        *column // no label: nil
+	vector, metadata []*column
+	all              []*column // of these
+}
+
+func (g *rowGroup) close() {
+	for _, c := range g.all {
+		c.close()
+	}
+}
+
 // read fills in the next row.
-func (t *table) read(r *row, id, label *column, vector, metadata []*column) (err error) {
-	if r.id, _, err = id.words(t.id.text); err != nil {
+func (g *rowGroup) read(r *row) (err error) {
+	if r.id, _, err = g.id.words(); err != nil {
 		return err
 	}
 	r.label, r.hasLabel = "", false
-	if label != nil {
-		if r.label, r.hasLabel, err = label.words(t.label.text); err != nil {
+	if g.label != nil {
+		if r.label, r.hasLabel, err = g.label.words(); err != nil {
 			return err
 		}
 	}
 	r.vector, r.bad = r.vector[:0], ""
-	for i, c := range vector {
+	for _, c := range g.vector {
 		err := c.row(func(v parquet.Value, there bool) {
 			if !there {
 				r.bad = fmt.Sprintf("column %s has a null", c.name)
@@ -398,14 +393,14 @@ func (t *table) read(r *row, id, label *column, vector, metadata []*column) (err
 				r.bad = fmt.Sprintf("column %s has more than %d numbers", c.name, latents.MaxDimension)
 				return
 			}
-			r.vector = append(r.vector, t.vector[i].number(v))
+			r.vector = append(r.vector, c.number(v))
 		})
 		if err != nil {
 			return err
 		}
 	}
-	for i, c := range metadata {
-		if r.metadata[i], _, err = c.words(t.metadata[i].text); err != nil {
+	for i, c := range g.metadata {
+		if r.metadata[i], _, err = c.words(); err != nil {
 			return err
 		}
 	}

@@ -238,7 +238,7 @@ func TestPlainColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tab.close()
-	for i, name := range tab.vectorNames() {
+	for i, name := range namesOf(tab.vector) {
 		if got[i] != byName[name] {
 			t.Errorf("%s of row 11 is %v, want %v", name, got[i], byName[name])
 		}
