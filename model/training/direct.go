@@ -105,17 +105,24 @@ func (n *narrowLayer) backwardInput(dx, g, w, mask []float32) {
 		}
 	}
 	n.matrix.Fill(n.rows, cin)
-	n.each(n.images, func(_, i int) {
-		src, dst := n.to.plane(g, i), n.from.plane(dx, i)
-		for y := range n.In.Height {
-			a := kernel.Rows{Data: src[y*n.to.pitch:], N: n.In.Width, Lead: cout, Segments: 3, Stride: n.to.pitch}
-			row := n.from.row(dst, y)
-			n.set.Mul(n.matrix, row, n.from.stride, a, nil, 0)
+	n.masked(dx, n.from, n.matrix, mask, func(i, y int) kernel.Rows {
+		return kernel.Rows{Data: n.to.plane(g, i)[y*n.to.pitch:], N: n.In.Width, Lead: cout, Segments: 3, Stride: n.to.pitch}
+	})
+}
+
+// masked writes planes whose row y of image i is the product of rows(i, y) with m, and
+// zero where a mask of the same layout is not positive.
+func (r *run) masked(dx []float32, to layout, m *kernel.Matrix, mask []float32, rows func(image, y int) kernel.Rows) {
+	r.each(r.images, func(_, i int) {
+		dst := to.plane(dx, i)
+		for y := range to.shape.Height {
+			row := to.row(dst, y)
+			r.set.Mul(m, row, to.stride, rows(i, y), nil, 0)
 			if mask != nil {
-				n.set.Mask(row, n.from.row(n.from.plane(mask, i), y))
+				r.set.Mask(row, to.row(to.plane(mask, i), y))
 			}
 		}
-		n.from.seal(dst)
+		to.seal(dst)
 	})
 }
 

@@ -88,23 +88,15 @@ func newKL(r *run, factor float64, in layout) *penalty {
 // training, by z = mean + e^(logVar/2)·n with n standard normal; otherwise it is
 // the mean.
 type sampling struct {
-	*run
-	from, to layout
-	y        gorgonia.Value
-	noise    []float32
+	unary
+	noise []float32
 }
 
 func newSampling(r *run, in layout) *sampling {
-	s := &sampling{run: r, from: in, to: r.vectors(in.shape.Channels / 2)}
-	s.y, s.noise = vector(make([]float32, s.to.size(r.batch))), make([]float32, s.to.size(r.batch))
+	out := r.vectors(in.shape.Channels / 2)
+	s := &sampling{newUnary(r, in, out), make([]float32, out.size(r.batch))}
+	s.name, s.do, s.back = fmt.Sprintf("sample %v", in), s.forward, s.backward
 	return s
-}
-
-func (s *sampling) on(x signal) (signal, error) {
-	name := fmt.Sprintf("sample %v, batch %d", s.from, s.batch)
-	n, err := s.apply(x, s.from, name, s.y, false, func(x []float32) { s.forward(numbers(s.y), x) },
-		func(dx, x []float32, g gorgonia.Value, _ bool) { s.backward(dx, x, numbers(g)) })
-	return signal{n, s.to}, err
 }
 
 func (s *sampling) forward(y, x []float32) {
@@ -122,7 +114,7 @@ func (s *sampling) forward(y, x []float32) {
 	}
 }
 
-func (s *sampling) backward(dx, x, g []float32) {
+func (s *sampling) backward(dx, x, g []float32, _ bool) {
 	half := len(x) / 2
 	copy(dx, g)
 	for j, v := range g {
@@ -136,24 +128,17 @@ func deviation(logVar float32) float32 { return float32(kernel.Exp(float64(logVa
 // dropout zeroes numbers of vectors with a probability in training, and divides
 // the others by that of staying.
 type dropout struct {
-	*run
+	unary
 	purpose int
 	rate    float64
-	from    layout
-	y       gorgonia.Value
 	factors []float32
 }
 
 func newDropout(r *run, index int, rate float64, in layout) *dropout {
-	n := in.size(r.batch)
-	return &dropout{r, purposeDropout + index, rate, in, vector(make([]float32, n)), make([]float32, n)}
-}
-
-func (d *dropout) on(x signal) (signal, error) {
-	name := fmt.Sprintf("dropout %d %v rate %g, batch %d", d.purpose, d.from, d.rate, d.batch)
-	n, err := d.apply(x, d.from, name, d.y, false, func(x []float32) { d.forward(numbers(d.y), x) },
-		func(dx, _ []float32, g gorgonia.Value, _ bool) { multiply(dx, numbers(g), d.factors) })
-	return signal{n, d.from}, err
+	d := &dropout{newUnary(r, in, in), purposeDropout + index, rate, make([]float32, in.size(r.batch))}
+	d.name, d.do = fmt.Sprintf("dropout %d %v rate %g", d.purpose, in, rate), d.forward
+	d.back = func(dx, _, g []float32, _ bool) { multiply(dx, g, d.factors) }
+	return d
 }
 
 func (d *dropout) forward(y, x []float32) {

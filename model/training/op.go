@@ -54,6 +54,30 @@ func (r *run) apply(x signal, from layout, name string, out gorgonia.Value, relu
 	return o.on(x.Node)
 }
 
+// unary is what the steps without weights have in common: one input, and memory for
+// the results.
+type unary struct {
+	*run
+	from, to layout
+	y        gorgonia.Value
+
+	name string // with all parameters
+	relu bool   // of apply
+	do   func(y, x []float32)
+	back func(dx, x, g []float32, masked bool)
+}
+
+func newUnary(r *run, from, to layout) unary {
+	return unary{run: r, from: from, to: to, y: vector(allocate(to.size(r.batch)))}
+}
+
+func (u *unary) on(x signal) (signal, error) {
+	n, err := u.apply(x, u.from, fmt.Sprintf("%s, batch %d", u.name, u.batch), u.y, u.relu,
+		func(x []float32) { u.do(numbers(u.y), x) },
+		func(dx, x []float32, g gorgonia.Value, masked bool) { u.back(dx, x, numbers(g), masked) })
+	return signal{n, u.to}, err
+}
+
 // on adds the operation to the graph of its inputs.
 func (o *op) on(in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	var types []hm.Type

@@ -3,31 +3,18 @@ package training
 import (
 	"fmt"
 
-	"gorgonia.org/gorgonia"
-
 	"exemplar/model"
 	"exemplar/model/internal/kernel"
 )
 
 // pooling is average pooling 2x2 of planes; an odd last row or column is
 // dropped.
-type pooling struct {
-	*run
-	from, to layout
-	y        gorgonia.Value
-}
+type pooling struct{ unary }
 
 func newPooling(r *run, l model.Layer) *pooling {
-	p := &pooling{run: r, from: planes(l.In, kernel.Up16(l.In.Channels)), to: planes(l.Out, kernel.Up16(l.Out.Channels))}
-	p.y = vector(allocate(p.to.size(r.batch)))
+	p := &pooling{newUnary(r, planes(l.In, kernel.Up16(l.In.Channels)), planes(l.Out, kernel.Up16(l.Out.Channels)))}
+	p.name, p.relu, p.do, p.back = fmt.Sprintf("pool %v→%v", p.from, p.to), true, p.forward, p.backward
 	return p
-}
-
-func (p *pooling) on(x signal) (signal, error) {
-	name := fmt.Sprintf("pool %v→%v, batch %d", p.from, p.to, p.batch)
-	n, err := p.apply(x, p.from, name, p.y, true, func(x []float32) { p.forward(numbers(p.y), x) },
-		func(dx, x []float32, g gorgonia.Value, masked bool) { p.backward(dx, numbers(g), x, masked) })
-	return signal{n, p.to}, err
 }
 
 func (p *pooling) forward(y, x []float32) {
@@ -43,7 +30,7 @@ func (p *pooling) forward(y, x []float32) {
 
 // backward computes the gradient of x; masked says that it is zero where x is not
 // positive.
-func (p *pooling) backward(dx, g, x []float32, masked bool) {
+func (p *pooling) backward(dx, x, g []float32, masked bool) {
 	ones := make([]float32, len(p.from.row(dx, 0)))
 	fill(ones, 1)
 	p.each(p.images, func(_, i int) {
@@ -67,22 +54,15 @@ func (p *pooling) backward(dx, g, x []float32, masked bool) {
 }
 
 // reshaping turns planes into vectors, or vectors into planes.
-type reshaping struct {
-	*run
-	from, to layout
-	y        gorgonia.Value
-}
+type reshaping struct{ unary }
 
 // newReshaping returns the step between two layouts of the same numbers.
 func newReshaping(r *run, in, out layout) *reshaping {
-	return &reshaping{r, in, out, vector(allocate(out.size(r.batch)))}
-}
-
-func (s *reshaping) on(x signal) (signal, error) {
-	name := fmt.Sprintf("reshape %v→%v, batch %d", s.from, s.to, s.batch)
-	n, err := s.apply(x, s.from, name, s.y, false, func(x []float32) { s.copy(numbers(s.y), x, s.to, s.from) },
-		func(dx, _ []float32, g gorgonia.Value, _ bool) { s.copy(dx, numbers(g), s.from, s.to) })
-	return signal{n, s.to}, err
+	s := &reshaping{newUnary(r, in, out)}
+	s.name = fmt.Sprintf("reshape %v→%v", in, out)
+	s.do = func(y, x []float32) { s.copy(y, x, out, in) }
+	s.back = func(dx, _, g []float32, _ bool) { s.copy(dx, g, in, out) }
+	return s
 }
 
 // copy copies the numbers of the batch. Of vectors it also zeroes those of the

@@ -85,17 +85,8 @@ func (t *transposedLayer) backwardInput(dx, g, w, mask []float32) {
 		copy(t.rows[k*t.to.stride*cin:], t.tap(w, k/3, k%3)[:cout*cin])
 	}
 	t.back.Fill(t.rows, cin)
-	t.each(t.images, func(_, i int) {
-		src, dst := t.to.plane(g, i), t.from.plane(dx, i)
-		for y := range t.In.Height {
-			a := kernel.Rows{Data: src[t.to.first()+2*y*t.to.pitch:], N: t.In.Width, Lead: 2 * t.to.stride, Segments: 3, Stride: t.to.pitch}
-			row := t.from.row(dst, y)
-			t.set.Mul(t.back, row, t.from.stride, a, nil, 0)
-			if mask != nil {
-				t.set.Mask(row, t.from.row(t.from.plane(mask, i), y))
-			}
-		}
-		t.from.seal(dst)
+	t.masked(dx, t.from, t.back, mask, func(i, y int) kernel.Rows {
+		return kernel.Rows{Data: t.to.plane(g, i)[t.to.first()+2*y*t.to.pitch:], N: t.In.Width, Lead: 2 * t.to.stride, Segments: 3, Stride: t.to.pitch}
 	})
 }
 
