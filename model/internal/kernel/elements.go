@@ -18,18 +18,27 @@ type AdamStep struct {
 //
 //	x := g·scale;  m += (x-m)·c1;  v += (x²-v)·c2;  w -= m·rate / (√v + epsilon)
 func (s *Set) Adam(w, m, v, g []float32, a AdamStep) {
-	const most = 1 << 14 // numbers per call
 	if len(m) != len(w) || len(v) != len(w) || len(g) != len(w) {
 		panic("kernel: Adam: lengths differ")
 	}
-	for len(w) >= 16 {
-		n := min(len(w)&^15, most)
-		s.adam(&w[0], &m[0], &v[0], &g[0], n, a.Scale, a.C1, a.C2, a.Rate, a.Epsilon)
-		w, m, v, g = w[n:], m[n:], v[n:], g[n:]
+	done := wholeBlocks(len(w), func(i, n int) {
+		s.adam(&w[i], &m[i], &v[i], &g[i], n, a.Scale, a.C1, a.C2, a.Rate, a.Epsilon)
+	})
+	if done < len(w) {
+		adamGeneric(&w[done], &m[done], &v[done], &g[done], len(w)-done, a.Scale, a.C1, a.C2, a.Rate, a.Epsilon)
 	}
-	if n := len(w); n > 0 {
-		adamGeneric(&w[0], &m[0], &v[0], &g[0], n, a.Scale, a.C1, a.C2, a.Rate, a.Epsilon)
+}
+
+// wholeBlocks calls f for the whole blocks of 16 of n numbers, as many at a time as a
+// call may take, and returns how many numbers they have.
+func wholeBlocks(n int, f func(i, n int)) (done int) {
+	const most = 1 << 14
+	for n-done >= 16 {
+		count := min((n-done)&^15, most)
+		f(done, count)
+		done += count
 	}
+	return done
 }
 
 func adamGeneric(w, m, v, g *float32, n int, scale, c1, c2, rate, epsilon float32) {
@@ -48,17 +57,11 @@ func adamGeneric(w, m, v, g *float32, n int, scale, c1, c2, rate, epsilon float3
 // Mask zeroes the numbers of g where those of y, results of ReLU, are not
 // positive: it turns the gradient of the results into that of the arguments.
 func (s *Set) Mask(g, y []float32) {
-	const most = 1 << 14
 	if len(g) != len(y) {
 		panic("kernel: Mask: lengths differ")
 	}
-	for len(g) >= 16 {
-		n := min(len(g)&^15, most)
-		s.mask(&g[0], &y[0], n)
-		g, y = g[n:], y[n:]
-	}
-	if len(g) > 0 {
-		maskGeneric(&g[0], &y[0], len(g))
+	if done := wholeBlocks(len(g), func(i, n int) { s.mask(&g[i], &y[i], n) }); done < len(g) {
+		maskGeneric(&g[done], &y[done], len(g)-done)
 	}
 }
 
@@ -95,15 +98,9 @@ func unpoolGeneric(a, b, src, ya, yb *float32, channels, pixels int) {
 // Energy returns the sum of squares, in float64: 16 interleaved sums, then
 // those in order.
 func (s *Set) Energy(x []float32) (sum float64) {
-	const most = 1 << 14
 	var sums [16]float64
-	for len(x) >= 16 {
-		n := min(len(x)&^15, most)
-		s.energy(&sums[0], &x[0], n)
-		x = x[n:]
-	}
-	if len(x) > 0 {
-		energyGeneric(&sums[0], &x[0], len(x))
+	if done := wholeBlocks(len(x), func(i, n int) { s.energy(&sums[0], &x[i], n) }); done < len(x) {
+		energyGeneric(&sums[0], &x[done], len(x)-done)
 	}
 	for _, v := range sums {
 		sum += v

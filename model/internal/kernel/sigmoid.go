@@ -8,17 +8,11 @@ import (
 // Sigmoid replaces numbers by their logistic function, 1/(1+e^-x), with an error
 // of at most 3 units in the last place; below -87 it is that of -87, 1.6e-38.
 func (s *Set) Sigmoid(x []float32) {
-	const most = 1 << 14 // numbers per call
-	for len(x) >= 16 {
-		n := min(len(x)&^15, most)
-		s.sigmoid(&x[0], n)
-		x = x[n:]
-	}
-	if len(x) > 0 {
+	if done := wholeBlocks(len(x), func(i, n int) { s.sigmoid(&x[i], n) }); done < len(x) {
 		var rest [16]float32
-		copy(rest[:], x)
+		copy(rest[:], x[done:])
 		s.sigmoid(&rest[0], len(rest))
-		copy(x, rest[:])
+		copy(x[done:], rest[:])
 	}
 }
 
