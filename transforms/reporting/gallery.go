@@ -284,10 +284,6 @@ func (g *gallery) sprite() image.Image {
 // each calls f for 0 to n-1 on every core and returns the results in order.
 func each[T any](n int, f func(i int) T) []T {
 	out := make([]T, n)
-	var wg parallel.Group
-	for i := range n {
-		wg.Go(func() { parallel.Compute(func() { out[i] = f(i) }) })
-	}
-	wg.Wait()
+	parallel.All(n, func(i int) { out[i] = f(i) })
 	return out
 }

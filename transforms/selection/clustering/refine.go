@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"exemplar/model/nearest"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/spill"
@@ -54,7 +56,7 @@ type passFn struct {
 	spare  spares
 	from   *Solution // nil before the first file
 
-	centers  *Grouping // of the solution with these centers
+	centers  *nearest.Index // of the solution with these centers
 	solution spill.Value
 }
 
@@ -66,11 +68,11 @@ func (f *passFn) ProcessElement(ctx context.Context, file rows.File, s Solution,
 		return nil
 	}
 	if f.centers == nil || !f.solution.Equal(s.Centers) {
-		g, err := s.Grouping(ctx)
+		index, err := s.index(ctx)
 		if err != nil {
 			return beamrun.Fail(err)
 		}
-		f.centers, f.solution = g, s.Centers
+		f.centers, f.solution = index, s.Centers
 	}
 	centers := f.centers
 	f.bundle.Go(ctx, func(ctx context.Context) (*kmeans.Sums, error) { return f.pass(ctx, file, s, centers) }, f.spare.fold)
@@ -92,13 +94,14 @@ func (f *passFn) FinishBundle(ctx context.Context, _ Solution, emit func(pass)) 
 	return err
 }
 
-func (f *passFn) pass(ctx context.Context, file rows.File, s Solution, g *Grouping) (*kmeans.Sums, error) {
-	total := f.spare.take(g.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
+func (f *passFn) pass(ctx context.Context, file rows.File, s Solution, centers *nearest.Index) (*kmeans.Sums, error) {
+	total := f.spare.take(centers.Len(), s.D, s.Scale(), min(s.K, maxRepairs))
 	var groups []int32
 	var d2 []float64
 	err := rows.EachBatch(ctx, file, 0, func(b *rows.Batch) error {
-		x := b.X()
-		groups, d2 = g.Assign(b, x, groups, d2)
+		x, n := b.X(), len(b.Eligible)
+		groups, d2 = slices.Grow(groups[:0], n)[:n], slices.Grow(d2[:0], n)[:n]
+		centers.Find(groups, d2, x)
 		for i, group := range groups {
 			total.Add(group, x[i*s.D:(i+1)*s.D], d2[i])
 		}

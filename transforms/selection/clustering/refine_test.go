@@ -42,12 +42,12 @@ func TestPassesThroughFiles(t *testing.T) {
 
 	// bundle is what a bundle of passFn does, with the rows i, i+3 and so on.
 	bundle := func(s Solution, first int) Partial {
-		g, err := s.Grouping(ctx)
+		index, err := s.index(ctx)
 		check(err)
-		total := kmeans.NewSums(g.Len(), d, scale, min(k, maxRepairs))
+		total := kmeans.NewSums(index.Len(), d, scale, min(k, maxRepairs))
 		label, d2 := make([]int32, 1), make([]float64, 1)
 		for i := first; i < n; i += 3 {
-			g.centers.Find(label, d2, sample.Row(i))
+			index.Find(label, d2, sample.Row(i))
 			total.Add(label[0], sample.Row(i), d2[0])
 		}
 		p, err := putSums(ctx, dir, total)

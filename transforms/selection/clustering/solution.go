@@ -2,13 +2,11 @@ package clustering
 
 import (
 	"context"
-	"slices"
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/kmeans"
-	"exemplar/transforms/selection/rows"
 )
 
 // Solution is a set of centers between two passes: what each pass gets as its
@@ -44,26 +42,11 @@ func (s *Solution) put(ctx context.Context, dir string, rows []float64) (err err
 	return err
 }
 
-// Grouping returns the assignment of rows to the solution's groups.
-func (s Solution) Grouping(ctx context.Context) (*Grouping, error) {
+// index returns the centers, laid out for finding the nearest.
+func (s Solution) index(ctx context.Context) (*nearest.Index, error) {
 	rows, err := s.Rows(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Grouping{centers: nearest.New(rows, s.D)}, nil
-}
-
-// Grouping assigns rows to the nearest center. It may be shared by goroutines.
-type Grouping struct{ centers *nearest.Index }
-
-// Len returns the number of groups.
-func (g *Grouping) Len() int { return g.centers.Len() }
-
-// Assign returns for each eligible row of a batch, given with its embeddings
-// (Batch.X), its group and the squared distance to that group's center.
-func (g *Grouping) Assign(b *rows.Batch, x []float32, groups []int32, d2 []float64) ([]int32, []float64) {
-	n := len(b.Eligible)
-	groups, d2 = slices.Grow(groups[:0], n)[:n], slices.Grow(d2[:0], n)[:n]
-	g.centers.Find(groups, d2, x)
-	return groups, d2
+	return nearest.New(rows, s.D), nil
 }

@@ -40,29 +40,22 @@ func Scatter(z []float32, labels []string) ([]byte, error) {
 		}
 	}
 	radius := vg.Points(max(1, min(2.4, 120/math.Sqrt(float64(len(z)+1)))))
-	if len(order) == 1 && order[0] == "" {
-		return finishScatter(p, func() error { return addPoints(p, "", rest, blue, shapes[0], radius) })
+	var list []series
+	switch {
+	case len(order) == 1 && order[0] == "":
+		list = append(list, series{"", rest, blue, shapes[0]})
+	case len(rest) > 0: // behind the others
+		list = append(list, series{"others", rest, gray, shapes[0]})
 	}
-	return finishScatter(p, func() error {
-		if len(rest) > 0 { // behind the others
-			if err := addPoints(p, "others", rest, gray, shapes[0], radius); err != nil {
-				return err
-			}
+	named := slices.DeleteFunc(order[:min(len(order), maxLabels)], func(l string) bool { return l == "" })
+	slices.SortFunc(named, naturally)
+	for i, label := range named {
+		list = append(list, series{label, groups[label], palette[i%len(palette)], shapes[i/len(palette)]})
+	}
+	for _, s := range list {
+		if err := s.addTo(p, radius); err != nil {
+			return nil, err
 		}
-		named := slices.DeleteFunc(order[:min(len(order), maxLabels)], func(l string) bool { return l == "" })
-		slices.SortFunc(named, naturally)
-		for i, label := range named {
-			if err := addPoints(p, label, groups[label], palette[i%len(palette)], shapes[i/len(palette)], radius); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func finishScatter(p *plot.Plot, add func() error) ([]byte, error) {
-	if err := add(); err != nil {
-		return nil, err
 	}
 	// Room for the legend beside the points.
 	p.Legend.Top = true
@@ -70,17 +63,25 @@ func finishScatter(p *plot.Plot, add func() error) ([]byte, error) {
 	return render(p, 6.4, 5)
 }
 
-func addPoints(p *plot.Plot, name string, xy plotter.XYs, c color.Color, shape draw.GlyphDrawer, radius vg.Length) error {
-	s, err := plotter.NewScatter(xy)
+// series are points that look alike; without a name they are not in the legend.
+type series struct {
+	name  string
+	xy    plotter.XYs
+	color color.Color
+	shape draw.GlyphDrawer
+}
+
+func (s series) addTo(p *plot.Plot, radius vg.Length) error {
+	points, err := plotter.NewScatter(s.xy)
 	if err != nil {
 		return err
 	}
-	s.GlyphStyle = draw.GlyphStyle{Color: c, Radius: radius, Shape: shape}
-	p.Add(s)
-	if name != "" {
-		key := *s
+	points.GlyphStyle = draw.GlyphStyle{Color: s.color, Radius: radius, Shape: s.shape}
+	p.Add(points)
+	if s.name != "" {
+		key := *points
 		key.GlyphStyle.Radius = vg.Points(3)
-		p.Legend.Add(name, &key)
+		p.Legend.Add(s.name, &key)
 	}
 	return nil
 }
