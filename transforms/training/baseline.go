@@ -13,9 +13,9 @@ import (
 // beside val_mse, which it is compared with.
 const MetricBaseline = "linear_val_mse"
 
-// baseline trains the linear autoencoder on the images for training and returns
+// measureBaseline trains the linear autoencoder on the images for training and returns
 // its mean squared error on those for validation, pixels in [0,1].
-func (p *plan) baseline(ctx context.Context, data *dataset.Set) (float64, error) {
+func (p *plan) measureBaseline(ctx context.Context, data *dataset.Set) (float64, error) {
 	src := newShards(p.folder, data.SampleOf())
 	if p.held == nil {
 		src.member = func(id string) bool { return !dataset.Held(id, p.share) }

@@ -126,9 +126,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Training.Parameters[parameterFingerprint] = fingerprints[0]
-	if _, err := c.write(t.Context(), m, &collection{}); err != nil {
-		t.Fatal(err)
-	}
+	writeModel(t, c.Output, m)
 	state := filepath.Join(c.Output, schemas.StateDir, "inputs.json")
 	if err := os.Remove(state); err != nil {
 		t.Fatal(err)

@@ -33,65 +33,64 @@ type plan struct {
 	// What version 0.1.0 hashed where Limit draws: it took the first images of each
 	// shard. Its finished models stand, its checkpoints do not. "" without a limit.
 	earlierSteps, earlier string
+
+	resumes  bool // there is a checkpoint to go on from
+	data     *dataset.Set
+	baseline float64 // error of the baseline
 }
 
-// runGradient trains a model by gradient steps, or goes on where an interrupted
-// run of the same parameters stopped.
-func (c Config) runGradient(ctx context.Context, s sources) (*Result, error) {
-	p, err := c.plan(ctx, s)
-	if err != nil {
-		return nil, err
+// left looks for a checkpoint to go on from.
+func (p *plan) left(ctx context.Context) (whole bool, err error) {
+	p.resumes, err = fit.Resumes(ctx, p.fitConfig())
+	return false, err
+}
+
+// keeps reports whether a file stays: all do beside a checkpoint.
+func (p *plan) keeps(name string) bool { return p.resumes && !store.IsPartial(name) }
+
+// compute reads the images once, and measures the baseline.
+func (p *plan) compute(ctx context.Context) (err error) {
+	if p.data, err = p.scan(ctx); err != nil {
+		return err
 	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s, p.need()); r != nil || err != nil {
-		return r, err
-	}
-	if err := c.outputOf(s).Begin(ctx); err != nil {
-		return nil, err
-	}
-	data, err := p.scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	of, err := readCollection(ctx, s.folder)
-	if err != nil {
-		return nil, err
-	}
-	var baseline float64
-	if c.Baseline {
-		if baseline, err = p.baseline(ctx, data); err != nil {
-			return nil, err
+	if p.Baseline {
+		if p.baseline, err = p.measureBaseline(ctx, p.data); err != nil {
+			return err
 		}
 	}
-	if err := p.prepare(ctx, data); err != nil {
-		return nil, err
+	if p.resumes {
+		return nil
 	}
-	done, err := p.fit(ctx, data)
+	if err := p.explain(ctx); err != nil {
+		return err
+	}
+	return p.announce(ctx)
+}
+
+// make trains a model by gradient steps, or goes on where an interrupted run of the same
+// parameters stopped, and draws the pictures.
+func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
+	if _, err := outdir.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), p.data.Rejected); err != nil {
+		return nil, nil, err
+	}
+	done, err := p.fit(ctx, p.data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	ctx = context.WithoutCancel(ctx) // what is left takes a moment
-	r := &Result{Made: true, Arch: p.learner.Arch, Skipped: int64(len(data.Rejected)),
-		Fit: &Fit{Result: done, Images: data.Training, Held: data.Held, From: data.Drawn}}
 	if done.Model == nil {
-		return nil, c.diverged(done.Stopped, false)
+		return nil, nil, p.diverged(done.Stopped, false)
 	}
-	if err := newAlbum(p, data).finish(ctx, done); err != nil {
-		return nil, err
+	// What is left takes a moment.
+	if err := newAlbum(p, p.data).finish(context.WithoutCancel(ctx), done); err != nil {
+		return nil, nil, err
 	}
-	m := p.model(done, data)
-	r.Fit.Learned = learned(data, done.Rows[done.Best])
-	r.Fit.Learned.Note(m.Training.Metrics)
-	if c.Baseline {
-		m.Training.Metrics[MetricBaseline] = baseline
+	m, of := p.model(done, p.data), learned(p.data, done.Rows[done.Best])
+	of.Note(m.Training.Metrics)
+	if p.Baseline {
+		m.Training.Metrics[MetricBaseline] = p.baseline
 	}
-	r.Training = m.Training
-	if r.SHA256, err = c.write(ctx, m, of); err != nil {
-		return nil, err
-	}
-	if done.Diverged {
-		return nil, c.diverged(done.Stopped, true)
-	}
-	return r, nil
+	return &Result{Skipped: int64(len(p.data.Rejected)),
+		Fit: &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Learned: of}}, m, nil
 }
 
 // diverged makes the error of a training that did not end well.
@@ -194,33 +193,9 @@ func (p *plan) scan(ctx context.Context) (*dataset.Set, error) {
 	})
 }
 
-// prepare brings the output to the state that the steps start from: without the
-// model, since it is unfinished from here on, and without what another run left.
-func (p *plan) prepare(ctx context.Context, data *dataset.Set) error {
-	resumes, err := fit.Resumes(ctx, p.fitConfig())
-	if err != nil {
-		return err
-	}
-	if err := p.explain(ctx, resumes); err != nil {
-		return err
-	}
-	if resumes && !p.Overwrite {
-		out := p.outputOf(p.sources)
-		out.Parameters = p.choices(p.learner.Arch.Latent)
-		err = out.Clean(ctx, func(name string) bool { return !store.IsPartial(name) })
-	} else {
-		err = p.clean(ctx, p.sources, p.learner.Arch.Latent)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = outdir.WriteErrors(ctx, store.Join(p.Output, schemas.ErrorsFile), data.Rejected)
-	return err
-}
-
 // explain says why the checkpoint of an earlier version does not stand.
-func (p *plan) explain(ctx context.Context, resumes bool) error {
-	if resumes || p.Overwrite || p.earlierSteps == "" {
+func (p *plan) explain(ctx context.Context) error {
+	if p.Overwrite || p.earlierSteps == "" {
 		return nil
 	}
 	f := p.fitConfig()
@@ -270,8 +245,7 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 	m.Training = &model.Training{
 		Method: "adam", Images: data.Training, Data: p.folder.SHA256, Seed: p.Seed,
 		Parameters: map[string]any{
-			parameterFingerprint: p.fingerprint,
-			"epochs":             p.Fit.Epochs, "batch": p.Fit.Batch, "lr": p.Fit.LR, "schedule": p.Fit.Schedule,
+			"epochs": p.Fit.Epochs, "batch": p.Fit.Batch, "lr": p.Fit.LR, "schedule": p.Fit.Schedule,
 			"loss": l.Loss, "shuffle_bytes": p.Buffer,
 		},
 		Metrics: map[string]float64{

@@ -30,14 +30,10 @@ var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.LossPi
 
 var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
 
-// output returns the protocol of the model's folder, before the images are known.
-func (c Config) output() outdir.Output { return c.outputOf(sources{}) }
-
-// outputOf returns that of a model of these images.
-func (c Config) outputOf(s sources) outdir.Output {
+// output returns the protocol of the model's folder.
+func (c Config) output() outdir.Output {
 	return outdir.Output{
-		Dir: c.Output, Manifest: schemas.ModelFile,
-		Inputs: s.inputs, Remember: true,
+		Dir: c.Output, Manifest: schemas.ModelFile, Remember: true,
 		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
 	}
 }
@@ -47,6 +43,11 @@ func Claim(ctx context.Context, c Config) error {
 	if err := c.output().Claim(ctx); err != nil {
 		return err
 	}
+	return c.trainedHere(ctx)
+}
+
+// trainedHere refuses a model.json that no training wrote: it is never overwritten.
+func (c Config) trainedHere(ctx context.Context) error {
 	data, err := store.ReadFile(ctx, store.Join(c.Output, schemas.ModelFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -54,11 +55,6 @@ func Claim(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	return c.trainedHere(data)
-}
-
-// trainedHere refuses a model.json that no training wrote.
-func (c Config) trainedHere(data []byte) error {
 	if modeldir.MadeBy(data) != "train" {
 		return fmt.Errorf("%s is no model that this step trained: choose another Config.Output, or move it away", store.Join(c.Output, schemas.ModelFile))
 	}
@@ -114,67 +110,9 @@ func joined(numbers []int) []string {
 	return text
 }
 
-// finished returns the result of an earlier run whose model is in the output, if
-// it has the fingerprint and is whole. A model that was not trained here is
-// refused: it is never overwritten.
-func (c Config) finished(ctx context.Context, fingerprints ...string) (*Result, error) {
-	files, err := modeldir.ReadFiles(ctx, modeldir.In(c.Output))
-	if err != nil || len(files) == 0 {
-		return nil, err
-	}
-	if err := c.trainedHere(files[schemas.ModelFile]); err != nil {
-		return nil, err
-	}
-	m, err := model.Unmarshal(files)
-	if err != nil || m.Training == nil {
-		return nil, nil // damaged: trained again
-	}
-	if is, _ := m.Training.Parameters[parameterFingerprint].(string); is == "" || !slices.Contains(fingerprints, is) {
-		return nil, nil // of other parameters: trained again
-	}
-	if why, ok := m.Training.Parameters[parameterDiverged].(string); ok {
-		return nil, c.diverged(why, true)
-	}
-	return &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training}, nil
-}
-
-// clean empties the output for a model of other inputs or parameters, and says so
-// where there was one.
-func (c Config) clean(ctx context.Context, s sources, latent int) error {
-	for _, name := range []string{schemas.ModelFile, schemas.TrainingLogFile} {
-		_, err := store.Stat(ctx, store.Join(c.Output, name))
-		if err == nil && !c.Overwrite {
-			c.say("%s held a training on other images, or of an earlier version: it is replaced", c.Output)
-			break
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	out := c.outputOf(s)
-	out.Parameters = c.choices(latent)
-	return out.Clean(ctx, func(string) bool { return false })
-}
-
 // say prints a line for the user.
 func (c Config) say(format string, args ...any) {
 	if c.Out != nil {
 		fmt.Fprintf(c.Out, format+"\n", args...)
 	}
-}
-
-// write writes the files of the model and what is remembered of its collection,
-// model.json last: a folder with one is complete. It returns the model's hash.
-func (c Config) write(ctx context.Context, m *model.Model, of *collection) (string, error) {
-	files, err := m.Marshal()
-	if err != nil {
-		return "", err
-	}
-	if err := of.save(ctx, c.Output, files); err != nil {
-		return "", err
-	}
-	if err := modeldir.Write(ctx, modeldir.In(c.Output), files, c.output().PublishBytes); err != nil {
-		return "", err
-	}
-	return files.SHA256(), nil
 }

@@ -9,16 +9,13 @@ import (
 	"time"
 
 	"exemplar/model"
-	"exemplar/model/linear"
 	"exemplar/model/training"
-	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/dataset"
-	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
-	"exemplar/transforms/training/fit"
+	"exemplar/transforms/run/step"
 )
 
 // Plan says what Run would do, from some steps on a sample of the images, and
@@ -28,56 +25,14 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	s, err := c.open(ctx)
-	if err != nil {
+	d, _, done, err := step.Check(ctx, c.output(), c.draft)
+	switch {
+	case err != nil:
 		return nil, err
+	case done:
+		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
 	}
-	if r, err := c.identify(ctx, &s); err != nil {
-		return nil, err
-	} else if r != nil {
-		return c.nothing(), nil
-	}
-	if c.Arch == ArchLinear {
-		return c.planLinear(ctx, s)
-	}
-	return c.planGradient(ctx, s)
-}
-
-// ready makes the checks of a run before its first step: whose the output is,
-// whether it holds the model already, or what an unfinished run of other parameters
-// left, or a model of another collection, whether each image has a name of its own, and
-// whether there is room for the model.
-func (c Config) ready(ctx context.Context, fingerprints []string, arch model.Arch, s sources, need int64) (*Result, error) {
-	out := c.outputOf(s)
-	if err := out.Claim(ctx); err != nil {
-		return nil, err
-	}
-	r, err := c.finished(ctx, fingerprints...)
-	if diverged := (*DivergedError)(nil); c.Overwrite && errors.As(err, &diverged) {
-		err = nil
-	}
-	if r != nil && !c.Overwrite || err != nil {
-		return r, err
-	}
-	out.Parameters = c.choices(arch.Latent)
-	if err := out.Agrees(ctx, c.Overwrite); err != nil {
-		return nil, err
-	}
-	if err := c.replaces(ctx, out, arch, s.folder.Records(nil)); err != nil {
-		return nil, err
-	}
-	for _, dir := range []string{c.Shards, c.HeldShards} {
-		if err := outdir.ShardsThere(ctx, dir); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.another(ctx, out, s.folder); err != nil {
-		return nil, err
-	}
-	if err := s.each(func(f *dataset.Folder) error { return f.Twice(ctx) }); err != nil {
-		return nil, err
-	}
-	return nil, preflight.Room(c.Output, need)
+	return d.describe(ctx)
 }
 
 // modelBytes returns the bytes of the weights of a model.
@@ -93,54 +48,8 @@ const copies = 6
 
 func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
 
-func (c Config) planLinear(ctx context.Context, s sources) (*preflight.Plan, error) {
-	cfg, fingerprints, err := c.linearRun(s.folder)
-	if err != nil {
-		return nil, err
-	}
-	if r, err := c.ready(ctx, fingerprints, archOf(cfg), s, linearNeed(cfg)); err != nil {
-		return nil, err
-	} else if r != nil {
-		return c.nothing(), nil
-	}
-	folder := s.folder
-	p, images := c.describe(folder)
-	p.Writing("a linear model of %s, about %s, in %s%s", words.Plural(cfg.Latent, "dimension", "dimensions"), progress.Bytes(linearNeed(cfg)), c.Output, preflight.Free(c.Output))
-	if images == 0 {
-		return p, nil
-	}
-	sample := min(images, max(preflight.SampleSize(images), int64(2*cfg.Latent)))
-	began := time.Now()
-	drawn, err := folder.Draw(ctx, sample, c.Seed)
-	if err != nil {
-		return nil, err
-	}
-	_, _, err = linear.Train(ctx, cfg, newShards(folder, drawn))
-	if err != nil && !errors.Is(err, linear.ErrNothingToLearn) {
-		return nil, err
-	}
-	elapsed := time.Since(began)
-	p.Tried("a model of %s of the images, drawn by the hash of their names, in %s", progress.Count(sample), preflight.Duration(elapsed))
-	// What does not grow with the images is not told from what does.
-	most := time.Duration(float64(elapsed) * float64(images) / float64(sample))
-	p.Time = preflight.Startup().Plus(preflight.Between(max(elapsed, most/4), most).Widen(preflight.Slack))
-	pooled := int64(4 * cfg.Working.Height * cfg.Working.Width * cfg.Input.Channels)
-	p.Memory = runlog.PeakMemory() + min(images*pooled, linear.DefaultCache)
-	return p, nil
-}
-
-// linearNeed returns the bytes of a linear model: each dimension has a picture of
-// the working size on both sides.
-func linearNeed(c linear.Config) int64 {
-	return 2 * 4 * int64(c.Latent+1) * int64(c.Working.Height*c.Working.Width*c.Input.Channels)
-}
-
-func (c Config) nothing() *preflight.Plan {
-	return &preflight.Plan{Nothing: c.Output + " already holds this model."}
-}
-
-// describe begins a plan with what is read.
-func (c Config) describe(folder *dataset.Folder) (p *preflight.Plan, images int64) {
+// reading begins a plan with what is read.
+func (c Config) reading(folder *dataset.Folder) (p *preflight.Plan, images int64) {
 	p = &preflight.Plan{}
 	images = folder.Records(nil)
 	all := images
@@ -159,24 +68,12 @@ func (c Config) describe(folder *dataset.Folder) (p *preflight.Plan, images int6
 	return p, images
 }
 
-func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, error) {
-	p, err := c.plan(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	if r, err := c.ready(ctx, []string{p.fingerprint, p.earlier}, p.learner.Arch, s, p.need()); err != nil {
-		return nil, err
-	} else if r != nil {
-		return c.nothing(), nil
-	}
-	resumes, err := fit.Resumes(ctx, p.fitConfig())
-	if err != nil {
-		return nil, err
-	}
-	text, images := c.describe(s.folder)
+// describe says what will be done, from some steps.
+func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
+	text, images := p.reading(p.folder)
 	encoder, decoder := p.learner.Arch.Parameters()
 	text.Writing("a model of %s and %s weights, with its checkpoints about %s, in %s%s", words.Plural(p.learner.Arch.Latent, "dimension", "dimensions"),
-		progress.Count(encoder+decoder), progress.Bytes(p.need()), c.Output, preflight.Free(c.Output))
+		progress.Count(encoder+decoder), progress.Bytes(p.need()), p.Output, preflight.Free(p.Output))
 	t, err := p.try(ctx)
 	if err != nil {
 		return nil, err
@@ -190,11 +87,11 @@ func (c Config) planGradient(ctx context.Context, s sources) (*preflight.Plan, e
 	if p.held != nil {
 		held = p.held.Records(nil)
 	}
-	epochs := int64(c.Fit.Epochs)
+	epochs := int64(p.Fit.Epochs)
 	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
-	text.Memory = runlog.PeakMemory() + min(c.Buffer, images*int64(s.folder.Shape.Bytes()))
+	text.Memory = runlog.PeakMemory() + min(p.Buffer, images*int64(p.folder.Shape.Bytes()))
 	text.Note("the time is that of %s from the start, with %s of the images held out; Config.Patience and Config.Schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
-	if resumes && !c.Overwrite {
+	if p.resumes {
 		text.Note("there is a checkpoint, from which it goes on")
 	}
 	return text, nil
@@ -261,22 +158,4 @@ func (p *plan) try(ctx context.Context) (t *trial, err error) {
 		err = timed(&t.training, func() error { _, err := l.Step(p.Fit.LR, slices.Clone(pixels)); return err })
 	}
 	return t, err
-}
-
-// linearRun returns the configuration of a linear model and its fingerprints: the
-// second, where there is one, is that of version 0.1.0, which drew otherwise.
-func (c Config) linearRun(folder *dataset.Folder) (linear.Config, []string, error) {
-	cfg, err := c.linearConfig(inputOf(folder.Shape), c.latentOfLinear())
-	if err != nil {
-		return cfg, nil, err
-	}
-	var fingerprints []string
-	for _, limit := range []any{c.drawn(folder), c.Limit} {
-		fingerprint, err := outdir.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit)
-		if err != nil {
-			return cfg, nil, err
-		}
-		fingerprints = append(fingerprints, fingerprint)
-	}
-	return cfg, fingerprints, nil
 }

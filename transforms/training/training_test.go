@@ -112,6 +112,20 @@ func readModel(t *testing.T, dir string) (*model.Model, model.Files) {
 	return m, files
 }
 
+// writeModel replaces it.
+func writeModel(t *testing.T, dir string, m *model.Model) {
+	t.Helper()
+	files, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	ctx := context.Background()
 	c := config(shardsOf(t, collect(t, 60), 4), filepath.Join(t.TempDir(), "new", "model"))
@@ -252,9 +266,7 @@ func TestLimit(t *testing.T) {
 		t.Fatalf("fingerprints %v, %v", fingerprints, err)
 	}
 	m.Training.Parameters[parameterFingerprint] = fingerprints[1]
-	if _, err := c.write(ctx, m, &collection{}); err != nil {
-		t.Fatal(err)
-	}
+	writeModel(t, c.Output, m)
 	if again, err := Run(ctx, c); err != nil || again.Made {
 		t.Errorf("the model of an earlier version with a limit was made again: %+v, %v", again, err)
 	}

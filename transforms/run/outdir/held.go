@@ -167,11 +167,6 @@ func (o Output) Publish(ctx context.Context, manifest any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.Manifest, err)
 	}
-	return o.PublishBytes(ctx, data)
-}
-
-// PublishBytes publishes a manifest in its bytes.
-func (o Output) PublishBytes(ctx context.Context, data []byte) error {
 	name, write := o.Name(), store.WriteNew
 	if !lock.Of(o.Dir).Begun() { // it was not removed by Clean
 		write = store.Replace

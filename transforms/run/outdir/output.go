@@ -255,13 +255,6 @@ func ReadManifest[T any](ctx context.Context, name string) (v T, ok bool, err er
 	return v, json.Unmarshal(data, &v) == nil, nil
 }
 
-// ReadPart reads the result of one shard if it has the given fingerprint.
-// Otherwise ok is false: the shard is made again.
-func ReadPart[T any](ctx context.Context, name, fingerprint string, of func(T) string) (part T, ok bool, err error) {
-	part, ok, err = ReadManifest[T](ctx, name)
-	return part, ok && of(part) == fingerprint, err
-}
-
 // HasSize reports whether a file exists with exactly this many bytes.
 func HasSize(ctx context.Context, name string, size int64) (bool, error) {
 	obj, err := store.Stat(ctx, name)

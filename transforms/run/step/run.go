@@ -172,6 +172,11 @@ func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M]) (*M, error) {
 	if t.count == 0 && outdir.DryRun(ctx) {
 		return nil, outdir.ErrNoJob
 	}
+	if w.Compute != nil {
+		if err := w.compute(ctx, t); err != nil {
+			return nil, err
+		}
+	}
 	if err := w.output(t).Clean(ctx, w.stays(t)); err != nil {
 		return nil, err
 	}
@@ -189,13 +194,26 @@ func (w *Work[P, R, M]) run(ctx context.Context, t todo[P, M]) (*M, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Output.Publish(ctx, m); err != nil {
+	// Who interrupts it here wants what is made.
+	if err := w.Output.Publish(context.WithoutCancel(ctx), m); err != nil {
 		return nil, err
 	}
 	if w.Account != nil {
 		w.Account(runlog.From(ctx), m, t.count)
 	}
 	return m, nil
+}
+
+// compute makes what is made before cleaning, if there is room for it.
+func (w *Work[P, R, M]) compute(ctx context.Context, t todo[P, M]) error {
+	o := w.output(t)
+	if err := o.Check(ctx, w.stays(t)); err != nil {
+		return err
+	}
+	if err := o.Begin(ctx); err != nil {
+		return err
+	}
+	return w.Compute(ctx)
 }
 
 // results yields the results of all parts.

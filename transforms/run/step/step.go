@@ -6,12 +6,13 @@
 //	finished  the manifest that is there stands for this work: nothing is to do
 //	refusal   nobody can want this work, or it would replace other finished work
 //	missing   parts whose result has another fingerprint, or whose file is not whole
+//	compute   what is made in memory: where that fails, what is there has not gone
 //	clean     what is stale goes, the manifest first: from here on it is unfinished
 //	execute   the missing parts are made; each writes its file, then its result
 //	merge     the results of all parts become a manifest
 //	publish   the manifest is written last, and the run accounts for what it did
 //
-// Run does all of it, Check the first five and what of the sixth changes nothing: the
+// Run does all of it, Check the first five and what of cleaning changes nothing: the
 // plan of a step refuses what its run would refuse since both go the same way.
 //
 // A step says what it wants as a Work, a value of plain functions over what its plan
@@ -81,6 +82,8 @@ type Work[Part any, Result Made, Manifest any] struct {
 	// Need returns about how many bytes will be written; 0 where that is not known.
 	Need func(missing []Part) int64
 
+	// Compute makes in memory what may take long, and fail, before what is there goes.
+	Compute func(ctx context.Context) error
 	// Prepare writes into the cleaned folder what Execute reads there.
 	Prepare func(ctx context.Context, missing []Part) error
 	// Execute makes the missing parts, or the whole. It is not called where none is
