@@ -100,21 +100,6 @@ func (b *bins) histogram() *Histogram {
 	return h
 }
 
-// quantile returns a number that the share q of those counted is below, to the
-// width of a bin.
-func (b *bins) quantile(q float64) float64 {
-	var total, seen int64
-	for _, n := range b.counts {
-		total += n
-	}
-	for i, n := range b.counts {
-		if seen += n; float64(seen) >= q*float64(total) {
-			return (float64(b.low) + float64(i) + 0.5) * b.width
-		}
-	}
-	return math.NaN()
-}
-
 // pixelCounts counts pixel values of 8 or 16 bits.
 type pixelCounts []int64
 

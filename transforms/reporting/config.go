@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"exemplar/schemas"
 	"exemplar/transforms/store"
@@ -66,11 +65,11 @@ func (c Config) find(ctx context.Context, given, kind, file string) (string, err
 		return given, nil
 	}
 	dir := store.Join(store.Dir(store.Join(c.Selection)), kind)
-	_, err := store.Stat(ctx, store.Join(dir, file))
+	ok, err := store.Exists(ctx, store.Join(dir, file))
 	switch {
-	case err == nil:
+	case ok:
 		return dir, nil
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, store.ErrIsFolder):
+	case errors.Is(err, store.ErrIsFolder):
 		return "", nil
 	}
 	return "", err
@@ -81,12 +80,8 @@ func (c Config) find(ctx context.Context, given, kind, file string) (string, err
 func (c Config) findLatents(ctx context.Context) (string, error) {
 	own := store.Join(c.Selection, schemas.VectorsDir)
 	if c.Latents == "" {
-		there, err := store.Exists(ctx, store.Join(own, schemas.LatentsFile))
-		if err != nil {
-			return "", err
-		}
-		if there {
-			return own, nil
+		if there, err := store.Exists(ctx, store.Join(own, schemas.LatentsFile)); there || err != nil {
+			return own, err
 		}
 	}
 	dir, err := c.find(ctx, c.Latents, "latents", schemas.LatentsFile)

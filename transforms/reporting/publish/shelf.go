@@ -311,17 +311,9 @@ func (s *shelf) writeRecord(ctx context.Context, page schemas.ReportedPage) erro
 
 // exists reports whether a file is there.
 func exists(ctx context.Context, name string) (bool, error) {
-	_, err := store.Stat(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	there, err := store.Exists(ctx, name)
+	if errors.Is(err, store.ErrIsFolder) {
+		return true, nil
 	}
-	return err == nil || errors.Is(err, store.ErrIsFolder), ignoring(err, store.ErrIsFolder)
-}
-
-// ignoring returns err unless it is what is no error here.
-func ignoring(err, not error) error {
-	if errors.Is(err, not) {
-		return nil
-	}
-	return err
+	return there, err
 }
