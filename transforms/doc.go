@@ -12,7 +12,7 @@
 //	exporting   Run  a model becomes files of ONNX Runtime, Keras or NumPy
 //	selecting   Run  latents become picks, centers and a grade
 //	verifying   Run  every claim of an output folder is checked
-//	reporting   Gather  a selection becomes all that a report shows, in memory
+//	reporting   Open    a selection becomes all that a report shows, in memory
 //
 // # Parts of steps
 //

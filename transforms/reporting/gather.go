@@ -20,15 +20,6 @@ import (
 // more where the selection's space is not their own, and keeps 100,000 of them
 // (fewer of more than 545 dimensions), and what belongs to the picks. The same
 // folders give the same report.
-func Gather(ctx context.Context, c Config) (*Report, error) {
-	s, err := Open(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return s.Gather(ctx)
-}
-
-// Gather is Gather of folders that are open.
 func (s *Sources) Gather(ctx context.Context) (*Report, error) {
 	g := &gatherer{inputs: s.in, gallery: newGallery(s.in), rows: map[string]*row{}}
 	for _, do := range []func(context.Context) error{g.read, g.plan, g.pictures, g.models, g.finish} {

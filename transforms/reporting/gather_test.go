@@ -83,7 +83,9 @@ func TestGather(t *testing.T) {
 		t.Errorf("the groups have %v images, shares of %v, and %d are excluded", sizes, shares, excluded)
 	}
 	checkMap(t, r)
-	again, err := Gather(t.Context(), c)
+	anew, err := Open(t.Context(), c)
+	check(t, err)
+	again, err := anew.Gather(t.Context())
 	check(t, err)
 	one, err := json.Marshal(r)
 	check(t, err)

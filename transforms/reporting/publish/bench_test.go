@@ -50,7 +50,7 @@ func BenchmarkReport(b *testing.B) {
 	without := config
 	without.Report.Shards = ""
 	check(b, os.Rename(filepath.Join(dir, "shards"), filepath.Join(dir, "hidden")))
-	r, err := reporting.Gather(b.Context(), without.Report)
+	r, err := gather(b.Context(), without.Report)
 	check(b, err)
 	check(b, os.Rename(filepath.Join(dir, "hidden"), filepath.Join(dir, "shards")))
 	writeBenchShards(b, dir, kinds, r)

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"encoding/csv"
 	"fmt"
@@ -97,7 +98,7 @@ func TestAskedForFarAway(t *testing.T) {
 // give, in vectors without pictures.
 func TestNeighbors(t *testing.T) {
 	dir, all := vectorsRun(t, "raw", 300, 5)
-	r, err := reporting.Gather(t.Context(), reporting.Config{Selection: dir})
+	r, err := gather(t.Context(), reporting.Config{Selection: dir})
 	check(t, err)
 	if len(r.Pictures) != 0 || r.Shape != "" || r.Model != nil || r.Map.Points != 300 {
 		t.Errorf("%d pictures of %q, model %v, %d points", len(r.Pictures), r.Shape, r.Model, r.Map.Points)
@@ -135,7 +136,7 @@ func TestNeighbors(t *testing.T) {
 func TestSpaces(t *testing.T) {
 	for _, space := range []string{"raw", "zscore", "whiten:3"} {
 		dir, _ := vectorsRun(t, space, 200, 5)
-		r, err := reporting.Gather(t.Context(), reporting.Config{Selection: dir})
+		r, err := gather(t.Context(), reporting.Config{Selection: dir})
 		check(t, err)
 		file, err := os.Open(filepath.Join(dir, schemas.SelectionCSV))
 		check(t, err)
@@ -162,4 +163,13 @@ func TestSpaces(t *testing.T) {
 			t.Errorf("%s: %s", space, r.Provenance.Methods)
 		}
 	}
+}
+
+// gather returns the report of a configuration.
+func gather(ctx context.Context, c reporting.Config) (*reporting.Report, error) {
+	s, err := reporting.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.Gather(ctx)
 }
