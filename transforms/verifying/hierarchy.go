@@ -43,7 +43,7 @@ func (s *selection) remakeClusters(ctx context.Context, r *Report) error {
 	if c := s.m.Clustering; c.SampleRows != int64(sample.Len()) || !slices.Equal(c.Levels, levels) {
 		r.problemf(schemas.SelectionFile, "clustering is of %d images with levels %+v, the latents give %d and %+v", c.SampleRows, c.Levels, sample.Len(), levels)
 	}
-	r.checkedf("%s of hierarchical k-means, made again from the %s that the seed draws", words.Plural(len(centers)/s.m.Space.Dimension, "centre", "centres"), words.Plural(sample.Len(), "image", "images"))
+	r.checkedf("%s of hierarchical k-means, made again from the %s that the seed draws", words.Plural(len(centers)/s.m.Space.Dimension, "center", "centers"), words.Plural(sample.Len(), "image", "images"))
 	return nil
 }
 
