@@ -37,6 +37,17 @@ func (s ImageShape) String() string {
 	return fmt.Sprintf("%dx%d%s %d-bit", s.Height, s.Width, c, s.Bits)
 }
 
+// Size is the size of images in pixels; zero where none is chosen.
+type Size struct{ Height, Width int }
+
+// Validate refuses a size of which one side is not positive.
+func (s Size) Validate() error {
+	if s != (Size{}) && min(s.Height, s.Width) < 1 {
+		return fmt.Errorf("Config.Size=%dx%d: both sides must be positive", s.Height, s.Width)
+	}
+	return nil
+}
+
 // Validate reports the first field that no image can have.
 func (s ImageShape) Validate() error {
 	switch {
@@ -61,7 +72,7 @@ type ListEntry struct {
 	Size       int64     `json:"size"`                 // bytes of the source file
 	ModTime    time.Time `json:"mtime,omitzero"`       // local files
 	Generation int64     `json:"generation,omitempty"` // object stores
-	Checksum   string    `json:"checksum,omitempty"`   // sha256 of the bytes, with --checksum
+	Checksum   string    `json:"checksum,omitempty"`   // sha256 of the bytes, where a run compares them
 
 	Label string `json:"label,omitempty"`
 }
@@ -112,7 +123,7 @@ const (
 	ReasonNotAnImage  = "not_an_image"
 	ReasonCorrupt     = "corrupt"     // damaged or truncated
 	ReasonUnsupported = "unsupported" // a sound file of a kind that is not read
-	ReasonTooLarge    = "too_large"   // more pixels than --max_pixels
+	ReasonTooLarge    = "too_large"   // more pixels than ShardParameters.MaxPixels
 	ReasonWrongSize   = "wrong_size"  // height or width differ from the collection's
 	ReasonWrongDepth  = "wrong_depth" // bits or channels differ from the collection's
 	ReasonNotFinite   = "not_finite"  // the encoder gave NaN or infinity
@@ -142,19 +153,19 @@ type ShardParameters struct {
 	MaxPixels       int64  `json:"max_pixels"`
 }
 
-// Validate reports the first parameter out of range, naming its flag.
+// Validate reports the first parameter out of range, by its field.
 func (p ShardParameters) Validate() error {
 	switch {
 	case p.Shards < 1 || p.Shards > MaxShards:
-		return fmt.Errorf("--shards=%d: must be 1 to %d", p.Shards, MaxShards)
+		return fmt.Errorf("Config.Shards=%d: must be 1 to %d", p.Shards, MaxShards)
 	case !slices.Contains(Compressions, p.Compression):
-		return fmt.Errorf("--compression=%s: must be one of %v", p.Compression, Compressions)
+		return fmt.Errorf("Config.Compression=%s: must be one of %v", p.Compression, Compressions)
 	case !slices.Contains(FitModes, p.Fit):
-		return fmt.Errorf("--fit=%s: must be one of %v", p.Fit, FitModes)
+		return fmt.Errorf("Config.Fit=%s: must be one of %v", p.Fit, FitModes)
 	case !slices.Contains(BitsModes, p.BitsMode):
-		return fmt.Errorf("--bits=%s: must be one of %v", p.BitsMode, BitsModes)
+		return fmt.Errorf("Config.Bits=%s: must be one of %v", p.BitsMode, BitsModes)
 	case p.MaxPixels < 1:
-		return fmt.Errorf("--max_pixels=%d: must be positive", p.MaxPixels)
+		return fmt.Errorf("Config.MaxPixels=%d: must be positive", p.MaxPixels)
 	}
 	return nil
 }

@@ -73,15 +73,15 @@ func TestShardsManifestHoldsTheAccounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*ShardsManifest){
-		"format":     func(m *ShardsManifest) { m.Format = "exemplar.shards/9" },
-		"listed":     func(m *ShardsManifest) { m.Listed = 4 },
-		"written":    func(m *ShardsManifest) { m.Written, m.Listed = 3, 4 },
-		"rejected":   func(m *ShardsManifest) { m.Shards[1].Rejected = 2 },
-		"bytes":      func(m *ShardsManifest) { m.Bytes = 31 },
-		"named":      func(m *ShardsManifest) { m.Shards[0].File = "../evil" },
-		"shards":     func(m *ShardsManifest) { m.Shards = m.Shards[:1] },
-		"fit=squash": func(m *ShardsManifest) { m.Parameters.Fit = "squash" },
-		"bits":       func(m *ShardsManifest) { m.Image.Bits = 12 },
+		"format":   func(m *ShardsManifest) { m.Format = "exemplar.shards/9" },
+		"listed":   func(m *ShardsManifest) { m.Listed = 4 },
+		"written":  func(m *ShardsManifest) { m.Written, m.Listed = 3, 4 },
+		"rejected": func(m *ShardsManifest) { m.Shards[1].Rejected = 2 },
+		"bytes":    func(m *ShardsManifest) { m.Bytes = 31 },
+		"named":    func(m *ShardsManifest) { m.Shards[0].File = "../evil" },
+		"shards":   func(m *ShardsManifest) { m.Shards = m.Shards[:1] },
+		"fit=":     func(m *ShardsManifest) { m.Parameters.Fit = "squash" },
+		"bits":     func(m *ShardsManifest) { m.Image.Bits = 12 },
 	} {
 		m := shardsManifest()
 		change(m)

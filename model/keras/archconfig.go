@@ -75,7 +75,7 @@ func (c *config) inputOf(size model.Size) (model.Input, error) {
 	case len(c.input) == 1 && size == (model.Size{}):
 		side := int(math.Sqrt(float64(c.input[0])) + 0.5)
 		if side*side != c.input[0] {
-			return in, fmt.Errorf("input of %d numbers is no square image: give its height and width with --input_size", c.input[0])
+			return in, fmt.Errorf("input of %d numbers is no square image: give its height and width with Config.Input", c.input[0])
 		}
 		in.Height, in.Width = side, side
 	case len(c.input) == 1:

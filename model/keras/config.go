@@ -249,7 +249,7 @@ func (c *config) checkScale(in model.Input) error {
 		found = model.ScaleSymmetric
 	}
 	if found != "" && found != in.Scale {
-		return fmt.Errorf("its Rescaling layer is for pixels in %s, stated is %s (--arch, --input_range)", model.Input{Scale: found}.Range(), in.Range())
+		return fmt.Errorf("its Rescaling layer is for pixels in %s, stated is %s (Config.Arch, Config.Scale)", model.Input{Scale: found}.Range(), in.Range())
 	}
 	return nil
 }

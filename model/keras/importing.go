@@ -131,7 +131,7 @@ func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 			return a, fmt.Errorf("%s: %w", o.Encoder.Name, err)
 		}
 	default:
-		return a, fmt.Errorf("%s: holds weights but no architecture: give one with --arch", o.Encoder.Name)
+		return a, fmt.Errorf("%s: holds weights but no architecture: give one with Config.Arch", o.Encoder.Name)
 	}
 	if o.Scale != "" {
 		a = a.WithScale(o.Scale)

@@ -177,7 +177,7 @@ func TestErrors(t *testing.T) {
 		{"activation", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &sigmoid}, "layer dense_1 is dense 7 tanh where dense 7 sigmoid must be"},
 		{"scale of the file", Options{Encoder: source(t, "testdata/symmetric_encoder.keras"), Scale: model.ScaleUnit}, "its Rescaling layer is for pixels in [-1,1], stated is [0,1]"},
 		{"scale of the architecture", Options{Encoder: source(t, "testdata/dense_encoder.keras"), Arch: &symmetric}, "its Rescaling layer is for pixels in [0,1], stated is [-1,1]"},
-		{"no architecture", Options{Encoder: source(t, "testdata/conv_encoder.weights.h5")}, "give one with --arch"},
+		{"no architecture", Options{Encoder: source(t, "testdata/conv_encoder.weights.h5")}, "give one with Config.Arch"},
 		{"decoder as encoder", Options{Encoder: source(t, "testdata/conv_decoder.keras")}, "conv_decoder.keras: "},
 		{"empty", Options{Encoder: Source{Name: "conv_x.h5"}, Arch: &conv}, "is no HDF5, .keras, .npz or safetensors file"},
 		{"cut zip", Options{Encoder: cut("conv_encoder.keras", 3000), Arch: &conv}, "damaged zip"},

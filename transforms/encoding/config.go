@@ -27,7 +27,8 @@ import (
 // DefaultBatch is the number of images that go through the encoder at once.
 const DefaultBatch = 32
 
-// Config is what a user chooses for one run.
+// Config is what a user chooses for one run. DefaultConfig returns one that lacks only
+// Shards, Model and Output; the zero Config is not valid. Folders are local, gs:// or s3://.
 type Config struct {
 	// Shards is the folder of the image shards. Without a shards.json in it,
 	// every *.tfrecord, *.tfrecords and their .gz in it is a shard.
@@ -35,8 +36,8 @@ type Config struct {
 	Model  string // model directory
 	Output string // folder for the latents
 
-	Layout      string // list or wide
-	Reconstruct bool   // fill mse, by the model's decoder
+	Layout      string // of the columns: list (the default) or wide
+	Reconstruct bool   // fill mse, by the model's decoder; by default not
 
 	// MetadataPattern is a regexp whose named groups, where it matches an image's
 	// file name, become Metadata_* columns; empty takes the one of shards.json.
@@ -45,51 +46,57 @@ type Config struct {
 	// by its column image_id, file_name or filename.
 	MetadataCSV string
 
-	// Batch is the largest number of images that go through the encoder at once.
-	// It does not change the latents.
+	// Batch is the largest number of images that go through the encoder at once, 1 to
+	// 4096; the default is DefaultBatch. It does not change the latents.
 	Batch int
 
-	// ImageFeature and NameFeature are the features of the image and of its name;
-	// empty stands for this project's. Height and Width are the size of an image
-	// whose record does not state one; 0 stands for the model's.
+	// ImageFeature and NameFeature are the features of the image and of its name, in
+	// shards of other programs; empty stands for this project's. Size is that of an
+	// image, in pixels, whose record does not state one; zero stands for the model's.
 	ImageFeature, NameFeature string
-	Height, Width             int
+	Size                      schemas.Size
 
 	// ModelDerived says that the model follows from the shards: that of other shards
 	// is no other choice. Nor are other pixels of the same images: the shards are the
 	// caller's own.
 	ModelDerived bool
 
-	// Resume keeps finished files of an interrupted run with the same inputs and
-	// parameters; Overwrite makes every file again.
-	Resume, Overwrite bool
+	// Resume, which is the default, keeps finished files of an interrupted run with the
+	// same inputs and parameters.
+	Resume bool
+	// Overwrite makes every file again, also of finished work of other parameters.
+	Overwrite bool
 }
 
-// Validate reports the first wrong flag, before any work.
+// DefaultConfig returns the defaults of all that need not be given.
+func DefaultConfig() Config { return Config{Layout: "list", Batch: DefaultBatch, Resume: true} }
+
+// Validate reports the first wrong field, before any work.
 func (c Config) Validate() error {
 	switch {
 	case c.Shards == "":
-		return fmt.Errorf("--input is missing: name the folder of the image shards")
+		return fmt.Errorf("Config.Shards is missing: name the folder of the image shards")
 	case c.Model == "":
-		return fmt.Errorf("--model is missing: name the model directory")
+		return fmt.Errorf("Config.Model is missing: name the model directory")
 	case c.Output == "":
-		return fmt.Errorf("--output is missing: name the folder for the latents")
+		return fmt.Errorf("Config.Output is missing: name the folder for the latents")
 	case !slices.Contains(schemas.Layouts, c.Layout):
-		return fmt.Errorf("--layout=%s: must be one of %v", c.Layout, schemas.Layouts)
+		return fmt.Errorf("Config.Layout=%s: must be one of %v", c.Layout, schemas.Layouts)
 	case c.Batch < 1 || c.Batch > 4096:
-		return fmt.Errorf("--batch=%d: must be 1 to 4096", c.Batch)
-	case (c.Height == 0) != (c.Width == 0) || c.Height < 0 || c.Width < 0:
-		return fmt.Errorf("--size=%dx%d: both sides must be positive", c.Height, c.Width)
+		return fmt.Errorf("Config.Batch=%d: must be 1 to 4096", c.Batch)
+	}
+	if err := c.Size.Validate(); err != nil {
+		return err
 	}
 	if c.MetadataPattern == "" {
 		return nil
 	}
 	re, err := regexp.Compile(c.MetadataPattern)
 	if err != nil {
-		return fmt.Errorf("--metadata_pattern is no regular expression: %v", err)
+		return fmt.Errorf("Config.MetadataPattern is no regular expression: %v", err)
 	}
 	if len(groupColumns(re)) == 0 {
-		return fmt.Errorf("--metadata_pattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
+		return fmt.Errorf("Config.MetadataPattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
 	}
 	return nil
 }

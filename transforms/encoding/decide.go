@@ -41,7 +41,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		return nil, nil, err
 	}
 	shape := inputShape(enc.plan.Input())
-	if err := in.checkShape(c.Height, c.Width, c.Model, shape); err != nil {
+	if err := in.checkShape(c.Size, c.Model, shape); err != nil {
 		return nil, nil, err
 	}
 	pattern := c.MetadataPattern

@@ -394,14 +394,14 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	left := readFolder(t, c.Output)
 	model := makeModel(t, strings.Replace(denseArch, "16", "17", 1), true)
 	for want, change := range map[string]func(c *Config){
-		"--layout is wide here and was list there":     func(c *Config) { c.Layout = "wide" },
-		"--reconstruct is true here and was not given": func(c *Config) { c.Reconstruct = true },
-		"--model is ": func(c *Config) { c.Model = model },
-		`--metadata_pattern is "(?P<other>\\d+) x" here`: func(c *Config) { c.MetadataPattern = `(?P<other>\d+) x` },
+		"Config.Layout is wide here and was list there":     func(c *Config) { c.Layout = "wide" },
+		"Config.Reconstruct is true here and was not given": func(c *Config) { c.Reconstruct = true },
+		"Config.Model is ": func(c *Config) { c.Model = model },
+		`Config.MetadataPattern is "(?P<other>\\d+) x" here`: func(c *Config) { c.MetadataPattern = `(?P<other>\d+) x` },
 	} {
 		other := c
 		change(&other)
-		wantError(t, other, want, "--overwrite")
+		wantError(t, other, want, "Config.Overwrite")
 		if _, err := Plan(t.Context(), other); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Plan: %v, want %q", err, want)
 		}

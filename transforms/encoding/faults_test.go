@@ -199,7 +199,7 @@ func TestRefusals(t *testing.T) {
 	t.Run("no decoder", func(t *testing.T) {
 		c := good
 		c.Reconstruct = true
-		wantError(t, c, "no decoder", "--reconstruct")
+		wantError(t, c, "no decoder", "Config.Reconstruct")
 	})
 	t.Run("no model", func(t *testing.T) {
 		c := good
@@ -217,7 +217,7 @@ func TestRefusals(t *testing.T) {
 		c := good
 		c.Output = t.TempDir()
 		write(t, filepath.Join(c.Output, "thesis.docx"), nil)
-		wantError(t, c, "thesis.docx", "--output")
+		wantError(t, c, "thesis.docx", "Config.Output")
 	})
 	t.Run("table of other images", func(t *testing.T) {
 		c := good
@@ -226,12 +226,12 @@ func TestRefusals(t *testing.T) {
 		wantError(t, c, "m.csv", "no row for any of the images", `its filename must hold their file names as in the shards; its first row names "other.tif", an image in the shards is "`)
 	})
 	for part, change := range map[string]func(*Config){
-		"--input":            func(c *Config) { c.Shards = "" },
-		"--model":            func(c *Config) { c.Model = "" },
-		"--output":           func(c *Config) { c.Output = "" },
-		"--layout=tall":      func(c *Config) { c.Layout = "tall" },
-		"--batch=0":          func(c *Config) { c.Batch = 0 },
-		"--size":             func(c *Config) { c.Height = 5 },
+		"Config.Shards":      func(c *Config) { c.Shards = "" },
+		"Config.Model":       func(c *Config) { c.Model = "" },
+		"Config.Output":      func(c *Config) { c.Output = "" },
+		"Config.Layout=tall": func(c *Config) { c.Layout = "tall" },
+		"Config.Batch=0":     func(c *Config) { c.Batch = 0 },
+		"Config.Size":        func(c *Config) { c.Size.Height = 5 },
 		"no named group":     func(c *Config) { c.MetadataPattern = `(\d)` },
 		"regular expression": func(c *Config) { c.MetadataPattern = `(` },
 	} {

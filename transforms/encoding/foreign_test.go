@@ -115,7 +115,7 @@ func TestForeignShardsAreTheirContent(t *testing.T) {
 	if err := os.Remove(filepath.Join(c.Output, schemas.LatentsName(1, 2))); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, c, schemas.ShardName(1, 2, "none"), "the file changed", "--overwrite")
+	wantError(t, c, schemas.ShardName(1, 2, "none"), "the file changed", "Config.Overwrite")
 	c.Overwrite = true
 	if r := mustRun(t, c); r.Made != 2 {
 		t.Errorf("%d made again, want 2", r.Made)

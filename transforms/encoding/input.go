@@ -135,15 +135,15 @@ func (in *input) spec(i int) ShardSpec {
 
 // checkShape compares the shape of the shards with what the model takes; of shards of
 // another program a size may be given.
-func (in *input) checkShape(height, width int, model string, want schemas.ImageShape) error {
+func (in *input) checkShape(size schemas.Size, model string, want schemas.ImageShape) error {
 	got := want
-	if in.manifest != nil && height > 0 {
-		return fmt.Errorf("--size=%dx%d: is for shards of other programs whose records do not state it; %s says that of these", height, width, store.Join(in.dir, schemas.ShardsFile))
+	if in.manifest != nil && size.Height > 0 {
+		return fmt.Errorf("Config.Size=%dx%d: is for shards of other programs whose records do not state it; %s says that of these", size.Height, size.Width, store.Join(in.dir, schemas.ShardsFile))
 	}
 	if in.manifest != nil {
 		got = in.manifest.Image
-	} else if height > 0 {
-		got.Height, got.Width = height, width
+	} else if size.Height > 0 {
+		got.Height, got.Width = size.Height, size.Width
 	}
 	if got != want {
 		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: %s", model, want, in.dir, got, in.remedy(got, want))
@@ -157,12 +157,12 @@ func (in *input) remedy(got, want schemas.ImageShape) string {
 	if got.Channels != want.Channels || got.Bits < want.Bits {
 		return train
 	}
-	flags := ""
+	fields := ""
 	if got.Height != want.Height || got.Width != want.Width {
-		flags = fmt.Sprintf(" --size=%dx%d --fit=resize (or crop, or pad)", want.Height, want.Width)
+		fields = fmt.Sprintf(" sharding.Config.Size=%dx%d sharding.Config.Fit=resize (or crop, or pad)", want.Height, want.Width)
 	}
 	if got.Bits > want.Bits {
-		flags += " --bits=8"
+		fields += " sharding.Config.Bits=8"
 	}
-	return train + ", or make shards with" + flags
+	return train + ", or make shards with" + fields
 }

@@ -125,7 +125,7 @@ func TestWhatAPatternFinds(t *testing.T) {
 	shards, _ := makeShards(t, 20, 2)
 	c := configOf(t, shards, makeModel(t, denseArch, false))
 	c.MetadataPattern = `(?P<plate>P\d+)`
-	wantError(t, c, "--metadata_pattern=(?P<plate>P\\d+) finds nothing in any of the 20 names, e.g. in \"run")
+	wantError(t, c, "Config.MetadataPattern=(?P<plate>P\\d+) finds nothing in any of the 20 names, e.g. in \"run")
 	if _, err := os.Stat(c.Output); err == nil {
 		t.Error("something was written")
 	}

@@ -25,7 +25,7 @@ func TestModelThatLearnedNothing(t *testing.T) {
 	trained.Note(m.Training.Metrics)
 	c := configOf(t, dir, writeModel(t, m))
 	if r := mustRun(t, c); r.Manifest.Reconstructed != nil || r.Manifest.Learned() == nil || *r.Manifest.Learned() != trained {
-		t.Errorf("without --reconstruct: %+v, trained %+v, want %+v", r.Manifest.Reconstructed, r.Manifest.Learned(), trained)
+		t.Errorf("without Config.Reconstruct: %+v, trained %+v, want %+v", r.Manifest.Reconstructed, r.Manifest.Learned(), trained)
 	}
 	c.Reconstruct, c.Output = true, t.TempDir()
 	got := mustRun(t, c).Manifest

@@ -46,7 +46,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 		return nil, fmt.Errorf("model %s changed while the job was running: run the same command again", dir)
 	}
 	if decodes && len(m.Decoder) == 0 {
-		return nil, fmt.Errorf("model %s has no decoder: encode without --reconstruct, or import the decoder too", dir)
+		return nil, fmt.Errorf("model %s has no decoder: encode without Config.Reconstruct, or import the decoder too", dir)
 	}
 	c.encoder = nil // lets go of the old weights first
 	plan, err := model.Compile(m)

@@ -66,4 +66,4 @@ func (p *plan) twice(ctx context.Context) error {
 }
 
 // ownName says what to do about ids that are there twice.
-const ownName = "every image needs a name of its own (--name_feature)"
+const ownName = "every image needs a name of its own (Config.NameFeature)"

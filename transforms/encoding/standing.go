@@ -57,7 +57,7 @@ func (p *plan) another(ctx context.Context, m *schemas.LatentsManifest, stays bo
 	for _, info := range m.Files {
 		err := s.read(ctx, p.options.Folder.File(info.File))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%w (to find out whether these are latents of the same images; --overwrite makes them again whatever they are of)", err)
+			return nil, fmt.Errorf("%w (to find out whether these are latents of the same images; Config.Overwrite makes them again whatever they are of)", err)
 		}
 	}
 	slices.Sort(s.ids)

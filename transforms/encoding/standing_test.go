@@ -50,8 +50,8 @@ func TestWhatReplacesLatents(t *testing.T) {
 		{"another of as many", renamed(60, 0, 60), 2, false, "60 images of its 60 are not in this collection, the first \"" + first + "\""},
 		{"another of more", renamed(200, 0, 200), 2, false, "60 images of its 60 are not"},
 		{"another of more, which shares some", renamed(200, 0, 30), 3, false, "30 images of its 60 are not"},
-		{"another of the same names", changed(60, 0, 60), 2, false, "--input has images of the same names with other pixels: 32 images were compared, the first \"run0/"},
-		{"another of the same names, and more", changed(90, 0, 90), 3, false, "--input has images of the same names with other pixels"},
+		{"another of the same names", changed(60, 0, 60), 2, false, "Config.Shards has images of the same names with other pixels: 32 images were compared, the first \"run0/"},
+		{"another of the same names, and more", changed(90, 0, 90), 3, false, "Config.Shards has images of the same names with other pixels"},
 		{"changed, in shards of the caller", changed(60, 0, 60), 2, true, ""},
 		{"another, in shards of the caller", renamed(60, 0, 60), 2, true, "60 images of its 60 are not"},
 	} {
@@ -79,7 +79,7 @@ func TestWhatReplacesLatents(t *testing.T) {
 			_, planned := Plan(t.Context(), c)
 			_, err := Run(t.Context(), c, func(context.Context, *beam.Pipeline) error { t.Error("a pipeline ran"); return nil })
 			for _, err := range []error{err, planned} {
-				if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+tc.want) || !strings.Contains(err.Error(), "--overwrite") {
+				if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+tc.want) || !strings.Contains(err.Error(), "Config.Overwrite") {
 					t.Errorf("%s, foreign %t: %v", tc.name, foreign, err)
 				}
 			}

@@ -16,7 +16,8 @@ import (
 	"strings"
 )
 
-// Config is what a user chooses for one run; names are local, gs:// or s3://.
+// Config is what a user chooses for one run; names are local, gs:// or s3://. Model, Format
+// and Output must be given.
 type Config struct {
 	Model  string // model directory
 	Format string // one of Formats
@@ -25,17 +26,20 @@ type Config struct {
 	Overwrite bool // also where another export is there
 }
 
+// DefaultConfig returns the defaults of all that need not be given.
+func DefaultConfig() Config { return Config{} }
+
 // Validate checks what can be checked without reading anything.
 func (c Config) Validate() error {
 	switch {
 	case c.Model == "":
-		return errors.New("--model is missing: give a model folder, of train or import")
+		return errors.New("Config.Model is missing: give a model folder, of train or import")
 	case c.Format == "":
-		return fmt.Errorf("--format is missing: give one of %s", strings.Join(Formats(), ", "))
+		return fmt.Errorf("Config.Format is missing: give one of %s", strings.Join(Formats(), ", "))
 	case formatOf(c.Format) == nil:
-		return fmt.Errorf("--format=%s: must be one of %s", c.Format, strings.Join(Formats(), ", "))
+		return fmt.Errorf("Config.Format=%s: must be one of %s", c.Format, strings.Join(Formats(), ", "))
 	case c.Output == "":
-		return errors.New("--output is missing: give the folder for the files")
+		return errors.New("Config.Output is missing: give the folder for the files")
 	}
 	return nil
 }

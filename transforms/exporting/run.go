@@ -83,10 +83,10 @@ func (p *plan) finished(ctx context.Context, there *schemas.ExportManifest) (boo
 func (p *plan) differences(there *schemas.ExportManifest) (differences []string) {
 	m := p.manifest
 	if there.Kind != m.Kind {
-		differences = append(differences, fmt.Sprintf("--format is %s here and was %s there", m.Kind, there.Kind))
+		differences = append(differences, fmt.Sprintf("Config.Format is %s here and was %s there", m.Kind, there.Kind))
 	}
 	if there.ModelSHA256 != m.ModelSHA256 {
-		differences = append(differences, fmt.Sprintf("it is of the model %.12s, and --model is %.12s", there.ModelSHA256, m.ModelSHA256))
+		differences = append(differences, fmt.Sprintf("it is of the model %.12s, and Config.Model is %.12s", there.ModelSHA256, m.ModelSHA256))
 	}
 	return differences
 }

@@ -102,7 +102,7 @@ func TestOtherModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Model = encoder
-	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "--overwrite") {
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "Config.Overwrite") {
 		t.Errorf("another model: %v", err)
 	}
 	c.Overwrite = true
@@ -130,14 +130,14 @@ func TestRefusals(t *testing.T) {
 		change func(c *Config)
 		want   string
 	}{
-		{func(c *Config) { c.Model = "" }, "--model is missing"},
-		{func(c *Config) { c.Format = "" }, "--format is missing: give one of onnx, keras, npz"},
-		{func(c *Config) { c.Format = "tflite" }, "--format=tflite: must be one of onnx, keras, npz"},
-		{func(c *Config) { c.Output = "" }, "--output is missing"},
+		{func(c *Config) { c.Model = "" }, "Config.Model is missing"},
+		{func(c *Config) { c.Format = "" }, "Config.Format is missing: give one of onnx, keras, npz"},
+		{func(c *Config) { c.Format = "tflite" }, "Config.Format=tflite: must be one of onnx, keras, npz"},
+		{func(c *Config) { c.Output = "" }, "Config.Output is missing"},
 		{func(c *Config) { c.Model = foreign }, "it is not a model directory"},
 		{func(c *Config) { c.Output = foreign }, "thesis.txt"},
 		{func(c *Config) { c.Output = c.Model }, "was not written by this step"},
-		{func(c *Config) { c.Output = other }, "--format is onnx here and was npz there"},
+		{func(c *Config) { c.Output = other }, "Config.Format is onnx here and was npz there"},
 	} {
 		config := Config{Model: dir, Format: "onnx", Output: filepath.Join(t.TempDir(), "out")}
 		c.change(&config)

@@ -18,31 +18,35 @@ import (
 	"exemplar/model"
 )
 
-// Config is what a user chooses for one run; names are local, gs:// or s3://.
+// Config is what a user chooses for one run; names are local, gs:// or s3://. Encoder and
+// Output must be given; the zero value of every other field is its default.
 type Config struct {
 	Encoder string // file with the encoder's weights
-	Decoder string // file with the decoder's weights; empty: the model gets no decoder
+	Decoder string // file with the decoder's weights, another one; empty: the model gets no decoder
 	Arch    string // preset, JSON file, or empty for the one in the encoder's file
 	Output  string // folder for the model
 
-	Latent int        // dimensions of a latent vector; 0: that of the architecture
+	Latent int        // dimensions of a latent vector, from 1; 0: that of the architecture
 	Input  model.Size // of the images, in pixels; zero: that of the architecture
-	Scale  string     // of the pixels; empty: that of the architecture
+	Scale  string     // of the pixels, model.ScaleUnit or model.ScaleSymmetric; empty: that of the architecture
 
 	Overwrite bool // also where another imported model is there
 }
+
+// DefaultConfig returns the defaults of all that need not be given.
+func DefaultConfig() Config { return Config{} }
 
 // Validate checks what can be checked without reading anything.
 func (c Config) Validate() error {
 	switch {
 	case c.Encoder == "":
-		return errors.New("--encoder is missing: give the file with the encoder's weights")
+		return errors.New("Config.Encoder is missing: give the file with the encoder's weights")
 	case c.Output == "":
-		return errors.New("--output is missing: give the folder for the model")
+		return errors.New("Config.Output is missing: give the folder for the model")
 	case c.Latent < 0:
-		return fmt.Errorf("--latent=%d: must be at least 1", c.Latent)
+		return fmt.Errorf("Config.Latent=%d: must be at least 1", c.Latent)
 	case c.Encoder == c.Decoder:
-		return fmt.Errorf("--decoder=%s: is the encoder's file", c.Decoder)
+		return fmt.Errorf("Config.Decoder=%s: is the encoder's file", c.Decoder)
 	}
 	return nil
 }

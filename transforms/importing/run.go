@@ -94,7 +94,7 @@ func (p *plan) refusal(ctx context.Context) error {
 		return err
 	}
 	if modeldir.MadeBy(data) != "import" {
-		return fmt.Errorf("%s is of a model that was not imported: choose another --output, or move it away", name)
+		return fmt.Errorf("%s is of a model that was not imported: choose another Config.Output, or move it away", name)
 	}
 	there, ok := modeldir.HeadOf(data)
 	if here, _ := modeldir.HeadOf(p.files[schemas.ModelFile]); !ok || p.overwrite || maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) {
@@ -210,7 +210,7 @@ func architecture(ctx context.Context, name string) (model.Arch, error) {
 	}
 	data, err := store.ReadFileLimit(ctx, name, maxArch)
 	if errors.Is(err, fs.ErrNotExist) {
-		return a, fmt.Errorf("--arch: %w", unknown)
+		return a, fmt.Errorf("Config.Arch: %w", unknown)
 	}
 	if err != nil {
 		return a, err

@@ -54,7 +54,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("second run: %+v, %v", again, err)
 	}
 	c.Decoder = ""
-	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "that import made, with other weights") || !strings.Contains(err.Error(), "--overwrite") {
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "that import made, with other weights") || !strings.Contains(err.Error(), "Config.Overwrite") {
 		t.Errorf("without decoder: %v", err)
 	}
 	c.Overwrite = true
@@ -98,9 +98,9 @@ func TestRefusals(t *testing.T) {
 		change func(c *Config)
 		want   string
 	}{
-		{func(c *Config) { c.Encoder = "" }, "--encoder is missing"},
-		{func(c *Config) { c.Output = "" }, "--output is missing"},
-		{func(c *Config) { c.Latent = -1 }, "--latent=-1"},
+		{func(c *Config) { c.Encoder = "" }, "Config.Encoder is missing"},
+		{func(c *Config) { c.Output = "" }, "Config.Output is missing"},
+		{func(c *Config) { c.Latent = -1 }, "Config.Latent=-1"},
 		{func(c *Config) { c.Decoder = c.Encoder }, "is the encoder's file"},
 		{func(c *Config) { c.Encoder = "absent.h5" }, "absent.h5"},
 		{func(c *Config) { c.Arch = "resnet" }, `"resnet" is no architecture: must be one of ae1m`},

@@ -10,13 +10,14 @@ import (
 	"exemplar/transforms/run/outdir"
 )
 
-// Config is what a user chooses for one run.
+// Config is what a user chooses for one run. Input and Output must be given, and IDs for a
+// matrix; names are local, gs:// or s3://.
 type Config struct {
 	Input  string // a folder or glob of Parquet files, one such file, or a .npy matrix
 	Output string // folder for the latents
 
-	IDColumn      string // of the Parquet files or the table of ids
-	VectorColumn  string // a list of numbers
+	IDColumn      string // of the Parquet files or the table of ids; "" for schemas.ColImageID
+	VectorColumn  string // a list of numbers; "" for schemas.ColEmbedding
 	VectorColumns string // instead: a regexp of the names of plain columns of numbers
 	LabelColumn   string // "" for none
 	IDs           string // CSV table of ids, for a matrix
@@ -25,10 +26,14 @@ type Config struct {
 	// are refused.
 	Kept bool
 
-	Resume, Overwrite bool
+	Resume    bool // keep finished files of an interrupted run; the default
+	Overwrite bool // make every file again
 }
 
-// Given reports whether any flag asks for vectors of another program, or the input is
+// DefaultConfig returns the defaults of all that need not be given.
+func DefaultConfig() Config { return Config{Resume: true} }
+
+// Given reports whether any field asks for vectors of another program, or the input is
 // a file that can be nothing else.
 func (c Config) Given() bool {
 	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix() ||
@@ -50,24 +55,24 @@ func (c Config) choices() []outdir.Parameter {
 	}
 }
 
-// Validate reports the first wrong flag, before any work.
+// Validate reports the first wrong field, before any work.
 func (c Config) Validate() error {
 	switch {
 	case c.Input == "":
-		return fmt.Errorf("--input is missing: name the Parquet files or the .npy matrix of the vectors")
+		return fmt.Errorf("Config.Input is missing: name the Parquet files or the .npy matrix of the vectors")
 	case c.Output == "":
-		return fmt.Errorf("--output is missing: name the folder for the result")
+		return fmt.Errorf("Config.Output is missing: name the folder for the result")
 	case c.VectorColumn != "" && c.VectorColumns != "":
-		return fmt.Errorf("--vector_column and --vector_columns exclude each other: the vector is one list column, or many plain ones")
+		return fmt.Errorf("Config.VectorColumn and Config.VectorColumns exclude each other: the vector is one list column, or many plain ones")
 	case c.matrix() && c.IDs == "":
-		return fmt.Errorf("--ids is missing: a .npy matrix has no ids; name a CSV table with one line for each of its rows")
+		return fmt.Errorf("Config.IDs is missing: a .npy matrix has no ids; name a CSV table with one line for each of its rows")
 	case c.matrix() && c.VectorColumn+c.VectorColumns != "":
-		return fmt.Errorf("--vector_column is for Parquet: the rows of a .npy matrix are the vectors")
+		return fmt.Errorf("Config.VectorColumn is for Parquet: the rows of a .npy matrix are the vectors")
 	case !c.matrix() && c.IDs != "":
-		return fmt.Errorf("--ids is for one .npy matrix, %s is none: Parquet files hold their ids in --id_column; several matrices become one with numpy.concatenate", c.Input)
+		return fmt.Errorf("Config.IDs is for one .npy matrix, %s is none: Parquet files hold their ids in Config.IDColumn; several matrices become one with numpy.concatenate", c.Input)
 	}
 	if _, err := regexp.Compile(c.VectorColumns); err != nil {
-		return fmt.Errorf("--vector_columns is no regular expression: %v", err)
+		return fmt.Errorf("Config.VectorColumns is no regular expression: %v", err)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func TestHeadersAreNotBelieved(t *testing.T) {
 		{"wide.npy", "ids.csv", "rows have 300000 numbers, at most 262144"},
 		{"odd.npy", "ids.csv", "its header is damaged"},
 		{"sound.npy", "endless.csv", "the row that begins in line 1 has more than 4194304 bytes"},
-		{"sound.npy", "columns.csv", "c11 and 199988 more with --id_column"},
+		{"sound.npy", "columns.csv", "c11 and 199988 more with Config.IDColumn"},
 		{"nulls.parquet", "", "rows are no vectors, the most that are listed"},
 	} {
 		config := Config{Input: path(c.input), Output: filepath.Join(t.TempDir(), "out")}

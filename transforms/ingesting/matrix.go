@@ -134,11 +134,11 @@ func (t *idTable) find(c Config) error {
 		t.label = slices.Index(header, c.LabelColumn)
 	}
 	for _, want := range []struct {
-		flag, name string
-		at         int
-	}{{"--id_column", c.IDColumn, t.id}, {"--label_column", c.LabelColumn, t.label}} {
+		field, name string
+		at          int
+	}{{"Config.IDColumn", c.IDColumn, t.id}, {"Config.LabelColumn", c.LabelColumn, t.label}} {
 		if want.name != "" && want.at < 0 {
-			return fmt.Errorf("no column %q: name one of %s with %s%s", want.name, someNames(header), want.flag, lines.OtherSeparator(header))
+			return fmt.Errorf("no column %q: name one of %s with %s%s", want.name, someNames(header), want.field, lines.OtherSeparator(header))
 		}
 	}
 	for i, name := range header {

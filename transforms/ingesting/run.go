@@ -119,7 +119,7 @@ func (p *plan) replaces(_ context.Context, m *schemas.LatentsManifest, _ []Part)
 	if !p.kept || m.Fingerprint == p.fingerprint {
 		return nil
 	}
-	difference := "--input has other vectors here than it had there, or an earlier version read them otherwise"
+	difference := "Config.Input has other vectors here than it had there, or an earlier version read them otherwise"
 	if m.Spec.Source != p.options.Spec.Source {
 		difference = fmt.Sprintf("the vectors are in %s here and were in %s there", p.options.Spec.Source, m.Spec.Source)
 	}
@@ -172,7 +172,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", folder.Dir, err)
 	}
-	if err := unique.Check(ctx, folder.Dir, m, "row", "every row needs an id of its own (--id_column)"); err != nil {
+	if err := unique.Check(ctx, folder.Dir, m, "row", "every row needs an id of its own (Config.IDColumn)"); err != nil {
 		return nil, err
 	}
 	var err error

@@ -77,9 +77,9 @@ func otherFile(in io.ReaderAt) string {
 	case strings.HasPrefix(start, "ARROW1"), strings.HasPrefix(start, "FEA1"):
 		return "is an Arrow (Feather) file: vectors are read from Parquet files; it becomes one with pandas.read_feather(name).to_parquet(...)"
 	case start == "\x89HDF\r\n\x1a\n":
-		return "is an HDF5 file (.h5, .h5ad), which is not read as vectors: save its matrix as .npy and its names as a CSV for --ids"
+		return "is an HDF5 file (.h5, .h5ad), which is not read as vectors: save its matrix as .npy and its names as a CSV for Config.IDs"
 	case strings.HasPrefix(start, "\x93NUMPY"):
-		return "is a NumPy array: let its name end in .npy, and name its ids with --ids"
+		return "is a NumPy array: let its name end in .npy, and name its ids with Config.IDs"
 	case strings.HasPrefix(start, "\x1f\x8b"):
 		return "is a gzip file: vectors are read from Parquet files and .npy matrices; a table of features becomes one with pandas.read_csv(name).to_parquet(...)"
 	case strings.HasPrefix(start, "PK\x03\x04"):
@@ -99,11 +99,11 @@ func protect(name string, err *error) {
 
 // find fills in the columns.
 func (t *table) find(c Config) (err error) {
-	if t.id, err = t.plain("--id_column", c.IDColumn); err != nil {
+	if t.id, err = t.plain("Config.IDColumn", c.IDColumn); err != nil {
 		return err
 	}
 	if c.LabelColumn != "" {
-		if t.label, err = t.plain("--label_column", c.LabelColumn); err != nil {
+		if t.label, err = t.plain("Config.LabelColumn", c.LabelColumn); err != nil {
 			return err
 		}
 	}
@@ -153,24 +153,24 @@ func (t *table) once() error {
 }
 
 // plain finds a column of one value per row.
-func (t *table) plain(flag, name string) (*leaf, error) {
+func (t *table) plain(field, name string) (*leaf, error) {
 	l, ok := t.file.Schema().Lookup(name)
 	switch {
 	case !ok:
-		return nil, t.noColumn(flag, name)
+		return nil, t.noColumn(field, name)
 	case l.MaxRepetitionLevel > 0:
-		return nil, fmt.Errorf("column %q holds lists: %s needs one value per row", name, flag)
+		return nil, fmt.Errorf("column %q holds lists: %s needs one value per row", name, field)
 	}
 	write := t.textOf(l)
 	if write == nil {
-		return nil, fmt.Errorf("column %q holds %s: %s needs text or whole numbers", name, t.holds(l), flag)
+		return nil, fmt.Errorf("column %q holds %s: %s needs text or whole numbers", name, t.holds(l), field)
 	}
 	return &leaf{LeafColumn: l, name: name, text: write}, nil
 }
 
 // noColumn is the error of a column that is not there.
-func (t *table) noColumn(flag, name string) error {
-	return fmt.Errorf("no column %q: name one of %s with %s", name, t.columns(), flag)
+func (t *table) noColumn(field, name string) error {
+	return fmt.Errorf("no column %q: name one of %s with %s", name, t.columns(), field)
 }
 
 // findList finds the column of vectors: a list of numbers, however it is spelled.
@@ -183,16 +183,16 @@ func (t *table) findList(name string) error {
 		number := numberOf(l.Node.Type())
 		switch {
 		case len(t.vector) > 0 || l.MaxRepetitionLevel > 1:
-			return fmt.Errorf("column %q holds more than a list of numbers per row: write such a list, or plain columns and --vector_columns", name)
+			return fmt.Errorf("column %q holds more than a list of numbers per row: write such a list, or plain columns and Config.VectorColumns", name)
 		case number == nil && l.MaxRepetitionLevel == 1:
 			return fmt.Errorf("column %q holds lists of %s", name, t.holds(l))
 		case l.MaxRepetitionLevel == 0:
-			return fmt.Errorf("column %q holds one value per row, no list of numbers: its columns are %s; name a list with --vector_column, or plain columns with --vector_columns", name, t.columns())
+			return fmt.Errorf("column %q holds one value per row, no list of numbers: its columns are %s; name a list with Config.VectorColumn, or plain columns with Config.VectorColumns", name, t.columns())
 		}
 		t.vector = append(t.vector, &leaf{LeafColumn: l, name: name, number: number})
 	}
 	if len(t.vector) == 0 {
-		return t.noColumn("--vector_column, or plain columns with --vector_columns", name)
+		return t.noColumn("Config.VectorColumn, or plain columns with Config.VectorColumns", name)
 	}
 	return nil
 }
@@ -208,16 +208,16 @@ func (t *table) findPlain(c Config) error {
 		}
 		l, ok := t.file.Schema().Lookup(name)
 		if !ok || l.MaxRepetitionLevel > 0 {
-			return fmt.Errorf("column %q matches --vector_columns=%s, but holds no plain numbers: make the expression narrower", name, c.VectorColumns)
+			return fmt.Errorf("column %q matches Config.VectorColumns=%s, but holds no plain numbers: make the expression narrower", name, c.VectorColumns)
 		}
 		number := numberOf(l.Node.Type())
 		if number == nil {
-			return fmt.Errorf("column %q matches --vector_columns=%s, but holds no plain numbers: make the expression narrower (it holds %s)", name, c.VectorColumns, t.holds(l))
+			return fmt.Errorf("column %q matches Config.VectorColumns=%s, but holds no plain numbers: make the expression narrower (it holds %s)", name, c.VectorColumns, t.holds(l))
 		}
 		t.vector = append(t.vector, &leaf{LeafColumn: l, name: name, number: number})
 	}
 	if len(t.vector) == 0 {
-		return fmt.Errorf("no column matches --vector_columns=%s; there are %s", c.VectorColumns, t.columns())
+		return fmt.Errorf("no column matches Config.VectorColumns=%s; there are %s", c.VectorColumns, t.columns())
 	}
 	return nil
 }

@@ -212,7 +212,7 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	_, err := Run(t.Context(), c, runner)
 	_, planned := Plan(t.Context(), c)
 	for _, err := range []error{err, planned} {
-		if err == nil || !strings.Contains(err.Error(), "--label_column is class here and was not given there") {
+		if err == nil || !strings.Contains(err.Error(), "Config.LabelColumn is class here and was not given there") {
 			t.Errorf("other parameters: %v", err)
 		}
 	}
@@ -339,13 +339,13 @@ func TestWhatIsWrongIsOneLine(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for want, c := range map[string]Config{
-		"--input is missing":             {Output: "o"},
-		"--output is missing":            {Input: "i"},
-		"exclude each other":             {Input: "i", Output: "o", VectorColumn: "a", VectorColumns: "b"},
-		"--ids is missing":               {Input: "i.npy", Output: "o"},
-		"--ids is for one .npy matrix":   {Input: "i", Output: "o", IDs: "x"},
-		"--vector_column is for Parquet": {Input: "i.npy", IDs: "x", Output: "o", VectorColumn: "v"},
-		"no regular expression":          {Input: "i", Output: "o", VectorColumns: "("},
+		"Config.Input is missing":            {Output: "o"},
+		"Config.Output is missing":           {Input: "i"},
+		"exclude each other":                 {Input: "i", Output: "o", VectorColumn: "a", VectorColumns: "b"},
+		"Config.IDs is missing":              {Input: "i.npy", Output: "o"},
+		"Config.IDs is for one .npy matrix":  {Input: "i", Output: "o", IDs: "x"},
+		"Config.VectorColumn is for Parquet": {Input: "i.npy", IDs: "x", Output: "o", VectorColumn: "v"},
+		"no regular expression":              {Input: "i", Output: "o", VectorColumns: "("},
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", c, err, want)

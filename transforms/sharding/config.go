@@ -22,51 +22,62 @@ import (
 // before its pixels are decoded.
 const DefaultMaxPixels = 100_000_000
 
-// Config is what a user chooses for one run.
+// Config is what a user chooses for one run. DefaultConfig returns one that lacks only the
+// inputs and Output; the zero Config is not valid.
 type Config struct {
 	Listing listing.Config // which images
-	Output  string         // folder for the shards
+	Output  string         // folder for the shards, local, gs:// or s3://; it must be given
 
-	// Shards is the number of shards; 0 takes one for every 100 images, at most 100.
+	// Shards is the number of shards, 1 to schemas.MaxShards. The default, 0, takes one for
+	// every 100 images, at most 100.
 	Shards int
-	// Height and Width are the size of every image in pixels; 0 takes the most
-	// frequent one, see survey.shape, or that of a finished folder that grows.
-	Height, Width int
-	// Fit says what happens to an image of another size: reject, pad, crop, resize.
+	// Size is that of every image in pixels. The default, zero, takes the most frequent
+	// one, see survey.shape, or that of a finished folder that grows.
+	Size schemas.Size
+	// Fit says what happens to an image of another size: reject (the default), pad, crop or
+	// resize, see images.Fit.
 	Fit string
-	// Bits says what happens to the sample depth: keep, or 8 to round 16-bit
+	// Bits says what happens to the sample depth: keep (the default), or 8 to round 16-bit
 	// values to 8 bits.
 	Bits string
-	// Compression of the shards: none or gzip.
+	// Compression of the shards: none (the default) or gzip.
 	Compression string
-	// MaxPixels is the number of pixels above which an image is rejected.
+	// MaxPixels is the number of pixels above which an image is rejected unread, from 1;
+	// the default is DefaultMaxPixels.
 	MaxPixels int64
 	// MetadataPattern is recorded for the encode step: a regexp whose named groups
-	// become Metadata_* columns.
+	// become Metadata_* columns. The default, "", makes none.
 	MetadataPattern string
 
 	// Accept is told the number of images that were listed, before any is read: its
 	// error ends the run. nil takes any number.
 	Accept func(images int64) error
 
-	// Resume keeps finished shards of an interrupted run with the same inputs and
-	// parameters; Overwrite makes every shard again.
-	Resume, Overwrite bool
+	// Resume, which is the default, keeps finished shards of an interrupted run with the
+	// same inputs and parameters.
+	Resume bool
+	// Overwrite makes every shard again, also of finished work of other parameters.
+	Overwrite bool
 }
 
-// Validate reports the first wrong flag, before any work.
+// DefaultConfig returns the defaults of all that need not be given.
+func DefaultConfig() Config {
+	return Config{Fit: "reject", Bits: "keep", Compression: schemas.CompressionNone, MaxPixels: DefaultMaxPixels, Resume: true}
+}
+
+// Validate reports the first wrong field, before any work.
 func (c Config) Validate() error {
 	if err := c.Listing.Validate(); err != nil {
 		return err
 	}
 	if c.Output == "" {
-		return fmt.Errorf("--output is missing: name the folder for the shards")
+		return fmt.Errorf("Config.Output is missing: name the folder for the shards")
 	}
 	if c.Shards < 0 || c.Shards > schemas.MaxShards {
-		return fmt.Errorf("--shards=%d: must be 1 to %d, or 0 to let the number of images decide", c.Shards, schemas.MaxShards)
+		return fmt.Errorf("Config.Shards=%d: must be 1 to %d, or 0 to let the number of images decide", c.Shards, schemas.MaxShards)
 	}
-	if (c.Height == 0) != (c.Width == 0) || c.Height < 0 {
-		return fmt.Errorf("--size=%dx%d: both sides must be positive", c.Height, c.Width)
+	if err := c.Size.Validate(); err != nil {
+		return err
 	}
 	if err := c.parameters(max(c.Shards, 1)).Validate(); err != nil {
 		return err
@@ -76,10 +87,10 @@ func (c Config) Validate() error {
 	}
 	re, err := regexp.Compile(c.MetadataPattern)
 	if err != nil {
-		return fmt.Errorf("--metadata_pattern is no regular expression: %v", err)
+		return fmt.Errorf("Config.MetadataPattern is no regular expression: %v", err)
 	}
 	if !slices.ContainsFunc(re.SubexpNames(), func(name string) bool { return name != "" }) {
-		return fmt.Errorf("--metadata_pattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
+		return fmt.Errorf("Config.MetadataPattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if shards == 0 {
 		shards = defaultShards(len(found.Entries))
 	}
-	p := &plan{found: found, checksum: l.Checksum, sized: c.Height > 0, counted: c.Shards > 0, params: c.parameters(shards),
+	p := &plan{found: found, checksum: l.Checksum, sized: c.Size.Height > 0, counted: c.Shards > 0, params: c.parameters(shards),
 		folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: shards}, old: map[int]schemas.ShardPart{}}
 	p.params.Labels = found.LabelsSHA256
 	p.metadata = sync.OnceValues(p.patterns)
@@ -106,7 +106,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 // parameters are the choices that decide what is written, without what the images decide.
 func (c Config) parameters(shards int) schemas.ShardParameters {
 	return schemas.ShardParameters{
-		Shards: shards, Compression: c.Compression, Height: c.Height, Width: c.Width,
+		Shards: shards, Compression: c.Compression, Height: c.Size.Height, Width: c.Size.Width,
 		Fit: c.Fit, BitsMode: c.Bits, MaxPixels: c.MaxPixels,
 		LabelPattern: c.Listing.LabelPattern, MetadataPattern: c.MetadataPattern,
 	}

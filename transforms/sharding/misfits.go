@@ -99,7 +99,7 @@ func (m *misfits) lines() (lines []string) {
 		}
 		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit.Shape))
 		if m.depths["of 16 bits"]+m.depths["of 8 bits"] > 0 {
-			line += ": --bits=8 brings all to 8 bits"
+			line += ": Config.Bits=8 brings all to 8 bits"
 		}
 		lines = append(lines, line)
 	}
@@ -122,7 +122,7 @@ func (m *misfits) sizeLine() string {
 	if m.maxH != m.minH || m.maxW != m.minW {
 		sizes += fmt.Sprintf(" to %dx%d", m.maxH, m.maxW)
 	}
-	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): --fit=pad --size=%dx%d keeps %s, in black; --fit=resize changes %s scale",
+	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): Config.Fit=pad Config.Size=%dx%d keeps %s, in black; Config.Fit=resize changes %s scale",
 		words.Count(m.sizes), verb, sizes, m.fit.Shape.Height, m.fit.Shape.Width,
 		upTo4(max(m.maxH, m.fit.Shape.Height)), upTo4(max(m.maxW, m.fit.Shape.Width)),
 		words.Noun(m.sizes, "it", "them"), words.Noun(m.sizes, "its", "their"))
@@ -137,6 +137,6 @@ func (m *misfits) refusal(of int, shape string) error {
 	if 2*m.total() <= of {
 		return nil
 	}
-	return fmt.Errorf("%s of %s %s not have %s, %s, and would be left out: %s; --size=%dx%d says that this is meant",
+	return fmt.Errorf("%s of %s %s not have %s, %s, and would be left out: %s; Config.Size=%dx%d says that this is meant",
 		words.Count(m.total()), words.Plural(of, "image", "images"), words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
 }

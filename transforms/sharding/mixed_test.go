@@ -22,7 +22,7 @@ func TestAMixedFolderIsNoFinishedOne(t *testing.T) {
 	writePNGs(t, in, 40)
 	folder := func(fit string) Config {
 		c := config(in, filepath.Join(t.TempDir(), fit))
-		c.Shards, c.Height, c.Width, c.Fit = 5, 4, 4, fit
+		c.Shards, c.Size.Height, c.Size.Width, c.Fit = 5, 4, 4, fit
 		mustRun(t, c)
 		return c
 	}
@@ -73,7 +73,7 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	in := t.TempDir()
 	writePNGs(t, in, 150)
 	c := config(in, filepath.Join(t.TempDir(), "shards"))
-	c.Height, c.Width, c.Fit = 4, 4, "crop"
+	c.Size.Height, c.Size.Width, c.Fit = 4, 4, "crop"
 	c.Listing.Inputs = []string{filepath.Join(in, "run0"), filepath.Join(in, "run1")}
 	mustRun(t, c) // one shard, by the number of images
 	want := tree(t, c.Output)
@@ -91,7 +91,7 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	run := func(c Config) error { _, err := Run(t.Context(), c, runtest.Direct); return err }
 	plan := func(c Config) error { _, err := Plan(t.Context(), c); return err }
 	for name, do := range map[string]func(Config) error{"Run": run, "Plan": plan} {
-		if err := do(other); err == nil || !strings.Contains(err.Error(), "--fit is resize here and was crop there") {
+		if err := do(other); err == nil || !strings.Contains(err.Error(), "Config.Fit is resize here and was crop there") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(left, tree(t, c.Output)); diff != "" {

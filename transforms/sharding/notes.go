@@ -66,7 +66,7 @@ func (p *peak) warning(mode string) string {
 	}
 	line += ". A model sees them as almost black, and overexposed pixels are not recognized: stretch the values over the whole range first"
 	if mode == "8" && p.bits == 16 {
-		line += fmt.Sprintf("; --bits=8 leaves %s of 256 gray levels", words.Count((p.max*255+32767)/65535+1))
+		line += fmt.Sprintf("; Config.Bits=8 leaves %s of 256 gray levels", words.Count((p.max*255+32767)/65535+1))
 	}
 	return line
 }

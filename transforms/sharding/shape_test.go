@@ -58,8 +58,8 @@ func TestTheMostFrequentShape(t *testing.T) {
 			t.Errorf("%v, %d written", m.Image, m.Written)
 		}
 		want := []string{
-			"1 has another size, 64x60, than 20x16 (height x width): --fit=pad --size=64x60 keeps it, in black; --fit=resize changes its scale",
-			"another depth: 5 RGB, 3 of 16 bits, where the collection is gray of 8 bits: --bits=8",
+			"1 has another size, 64x60, than 20x16 (height x width): Config.Fit=pad Config.Size=64x60 keeps it, in black; Config.Fit=resize changes its scale",
+			"another depth: 5 RGB, 3 of 16 bits, where the collection is gray of 8 bits: Config.Bits=8",
 		}
 		for range 2 { // the second time from what stands
 			notes := strings.Join(r.Notes, "\n")
@@ -92,19 +92,19 @@ func TestTheMostFrequentShape(t *testing.T) {
 		_, err := Run(t.Context(), c, nil)
 		_, planned := Plan(t.Context(), c)
 		if err == nil || planned == nil || err.Error() != planned.Error() ||
-			!strings.Contains(err.Error(), "39 have other sizes, 18x18 to 56x56, than 57x57 (height x width): --fit=pad --size=60x60 keeps them") {
+			!strings.Contains(err.Error(), "39 have other sizes, 18x18 to 56x56, than 57x57 (height x width): Config.Fit=pad Config.Size=60x60 keeps them") {
 			t.Errorf("run: %v\nplan: %v", err, planned)
 		}
-		c.Fit, c.Height, c.Width = "pad", 60, 60
+		c.Fit, c.Size.Height, c.Size.Width = "pad", 60, 60
 		if m := mustRun(t, c).Manifest; m.Written != 40 {
 			t.Errorf("%d written", m.Written)
 		}
 		c = config(in, t.TempDir())
-		c.Height, c.Width = 20, 20 // chosen: then it is meant
+		c.Size.Height, c.Size.Width = 20, 20 // chosen: then it is meant
 		if m := mustRun(t, c).Manifest; m.Written != 1 {
 			t.Errorf("%d written", m.Written)
 		}
-		c.Output, c.Height, c.Width = t.TempDir(), 12, 12 // but not that nothing is left
+		c.Output, c.Size.Height, c.Size.Width = t.TempDir(), 12, 12 // but not that nothing is left
 		if _, err := Run(t.Context(), c, runtest.Direct); err == nil ||
 			!strings.Contains(err.Error(), "none of 40 images was written: 40 have other sizes, 18x18 to 57x57, than 12x12") {
 			t.Errorf("no image has the size: %v", err)
@@ -124,7 +124,7 @@ func TestSamplesThatUseLittleOfTheirRange(t *testing.T) {
 		says      string
 	}{
 		{16, 3014, "keep", "exceeds 3,014 of 65,535: they look like 12-bit values"},
-		{16, 4095, "8", "--bits=8 leaves 17 of 256 gray levels"},
+		{16, 4095, "8", "Config.Bits=8 leaves 17 of 256 gray levels"},
 		{16, 4096, "keep", "14-bit"},
 		{16, 1000, "keep", "10-bit"},
 		{16, 200, "keep", "8 bits would hold them"},
@@ -153,7 +153,7 @@ func TestSamplesThatUseLittleOfTheirRange(t *testing.T) {
 		texts["resumed"] = strings.Join(mustRun(t, cfg).Notes, "\n")
 		for what, text := range texts {
 			if c.says == "" && strings.Contains(text, "warning") || !strings.Contains(text, c.says) {
-				t.Errorf("%d bits, %d, --bits=%s: %s: no %q in %q", c.bits, c.top, c.mode, what, c.says, text)
+				t.Errorf("%d bits, %d, Config.Bits=%s: %s: no %q in %q", c.bits, c.top, c.mode, what, c.says, text)
 			}
 		}
 	}

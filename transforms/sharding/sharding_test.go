@@ -186,7 +186,7 @@ func TestARerunDoesOnlyWhatIsMissing(t *testing.T) {
 		t.Errorf("with Overwrite %d shards were made, want 5", r.Made)
 	}
 	c.Overwrite, c.Shards = false, 3
-	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "--shards is 3 here and was 5 there") || !strings.Contains(err.Error(), "--overwrite") {
+	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "Config.Shards is 3 here and was 5 there") || !strings.Contains(err.Error(), "Config.Overwrite") {
 		t.Errorf("other parameters: %v", err)
 	}
 	c.Overwrite = true
@@ -331,7 +331,7 @@ func TestAwkwardFiles(t *testing.T) {
 	}
 	writePNGs(t, in, 10)
 	c := config(in, filepath.Join(t.TempDir(), "shards"))
-	c.Height, c.Width, c.Fit = 8, 8, "crop"
+	c.Size.Height, c.Size.Width, c.Fit = 8, 8, "crop"
 	m := mustRun(t, c).Manifest
 	if m.Listed != 10+43 || m.Listed != m.Written+m.Rejected {
 		t.Errorf("%d listed, %d written, %d rejected; want 53 = written + rejected", m.Listed, m.Written, m.Rejected)
@@ -443,13 +443,13 @@ func TestUserMistakesAreOneLine(t *testing.T) {
 		}
 	}
 	for flag, change := range map[string]func(*Config){
-		"--fit":              func(c *Config) { c.Fit = "squash" },
-		"--bits":             func(c *Config) { c.Bits = "12" },
-		"--shards":           func(c *Config) { c.Shards = -1 },
-		"--compression":      func(c *Config) { c.Compression = "zip" },
-		"--max_pixels":       func(c *Config) { c.MaxPixels = 0 },
-		"--output":           func(c *Config) { c.Output = "" },
-		"--metadata_pattern": func(c *Config) { c.MetadataPattern = `(\d+)` },
+		"Config.Fit":             func(c *Config) { c.Fit = "squash" },
+		"Config.Bits":            func(c *Config) { c.Bits = "12" },
+		"Config.Shards":          func(c *Config) { c.Shards = -1 },
+		"Config.Compression":     func(c *Config) { c.Compression = "zip" },
+		"Config.MaxPixels":       func(c *Config) { c.MaxPixels = 0 },
+		"Config.Output":          func(c *Config) { c.Output = "" },
+		"Config.MetadataPattern": func(c *Config) { c.MetadataPattern = `(\d+)` },
 	} {
 		c := config(in, filepath.Join(in, "out"))
 		change(&c)

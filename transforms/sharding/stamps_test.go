@@ -69,7 +69,7 @@ func TestTheSameWords(t *testing.T) {
 		}
 		t.Chdir(dir)
 		c := config("in", "shards")
-		c.Height, c.Width = 2, 2
+		c.Size.Height, c.Size.Width = 2, 2
 		if m := mustRun(t, c).Manifest; m.Rejected != 12 {
 			t.Errorf("%d images were rejected, want 6 of another size, 5 of a name twice and 1 link: %v", m.Rejected, m.RejectedByReason)
 		}
@@ -111,16 +111,16 @@ func TestTouched(t *testing.T) {
 		t.Errorf("the manifest tells that images were touched (-before +after):\n%s", d)
 	}
 	if r := mustRun(t, sums); r.Made != 0 {
-		t.Errorf("with --checksum all images were touched: %d shards made, want none", r.Made)
+		t.Errorf("with Config.Listing.Checksum all images were touched: %d shards made, want none", r.Made)
 	}
 	if d := cmp.Diff(beforeSums, tree(t, sums.Output)); d != "" {
-		t.Errorf("with --checksum a file changed (-before +after):\n%s", d)
+		t.Errorf("with Config.Listing.Checksum a file changed (-before +after):\n%s", d)
 	}
 	if err := os.RemoveAll(filepath.Join(sums.Output, schemas.StateDir)); err != nil {
 		t.Fatal(err)
 	}
 	if r := mustRun(t, sums); r.Made != 0 {
-		t.Errorf("with --checksum, without the state folder: %d shards made, want none", r.Made)
+		t.Errorf("with Config.Listing.Checksum, without the state folder: %d shards made, want none", r.Made)
 	}
 }
 

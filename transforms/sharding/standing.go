@@ -89,7 +89,7 @@ func (p *plan) replaces(ctx context.Context, m *schemas.ShardsManifest, missing 
 	if !ok || slices.Equal(there.Inputs, redact.Names(p.found.Inputs)) || len(missing) < len(p.specs) {
 		return nil
 	}
-	return out.Refuse([]string{fmt.Sprintf("--input was %s there, and not one shard would stay", strings.Join(there.Inputs, ", "))})
+	return out.Refuse([]string{fmt.Sprintf("Config.Listing.Inputs was %s there, and not one shard would stay", strings.Join(there.Inputs, ", "))})
 }
 
 // lost counts the images of finished shards that this collection lacks, and names the

@@ -91,7 +91,8 @@ type Command struct {
 	// Setup registers the flags and returns the job that they fill.
 	Setup func(fs *flag.FlagSet) Job
 	// Fields names, for messages, the flags of fields that no flag fills directly, because
-	// their values are converted: "Buffer": "shuffle_mib".
+	// their values are converted ("Buffer": "shuffle_mib"), and those of other steps whose
+	// flags have other names ("encoding.Config.Shards": "input").
 	Fields map[string]string
 }
 
@@ -172,6 +173,9 @@ func plan(ctx context.Context, job Job, out io.Writer) error {
 		return err
 	}
 	planned.Print(out)
+	if planned.Nothing == "" {
+		fmt.Fprintln(out, "Nothing was written. The same command without --plan starts.")
+	}
 	return nil
 }
 

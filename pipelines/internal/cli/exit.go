@@ -37,6 +37,9 @@ func (p *program) exit(err error) {
 	}
 	var usage usageError
 	switch {
+	case errors.Is(err, outdir.ErrNoJob):
+		p.tell(oneLine(err)+"; without --dry_run the same command finishes the output", slog.LevelInfo)
+		p.done()
 	case errors.Is(err, outdir.ErrDryRun):
 		p.tell(oneLine(err), slog.LevelInfo)
 		p.done()

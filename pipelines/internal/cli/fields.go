@@ -92,7 +92,7 @@ func (f *fields) text(text string) string {
 		case m[4] != "": // Config.Output.txt is a file
 			return found
 		case m[2] != "Config":
-			return m[1] + "--" + snake(path[len(path)-1]) // a flag of that step's command
+			return m[1] + f.elsewhere(m[2]+m[3], path)
 		}
 		return m[1] + f.word(path)
 	})
@@ -109,6 +109,14 @@ func (f *fields) attr(groups []string, a slog.Attr) slog.Attr {
 		}
 	}
 	return redact.Attr(groups, a)
+}
+
+// elsewhere is the flag of a field of another step, which its command has.
+func (f *fields) elsewhere(field string, path []string) string {
+	if flag, ok := f.named[field]; ok {
+		return "--" + flag
+	}
+	return "--" + snake(path[len(path)-1])
 }
 
 // word is the flag of a field, or, where no flag of this command fills it, the field's

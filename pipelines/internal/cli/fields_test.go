@@ -54,7 +54,7 @@ func filledFields() *fields {
 	fs.String("scope", "", "")
 	own := map[string]flag.Value{}
 	fs.VisitAll(func(f *flag.Flag) { own[f.Name] = f.Value })
-	return newFields(j, own, map[string]string{"Clusters": "clusters", "Budget.Of": "budget"})
+	return newFields(j, own, map[string]string{"Clusters": "clusters", "Budget.Of": "budget", "encoding.Config.Shards": "input"})
 }
 
 // TestFields: what is below the commands names fields, and a user reads flags.
@@ -72,6 +72,7 @@ func TestFields(t *testing.T) {
 		"Config.Scope by its name":                       "--scope by its name",
 		"Config.MaxPasses=0, Config.IDs, Config.LR":      "max passes=0, ids, lr",
 		"shard with sharding.Config.MetadataCSV=x":       "shard with --metadata_csv=x",
+		"as encoding.Config.Shards":                      "as --input",
 		"two lines\nConfig.Top":                          "two lines\n--top",
 		// Names of files and other words stay.
 		"a/Config.Output: b": "a/Config.Output: b", `"Config.Output"`: `"Config.Output"`, "Config.Output.txt": "Config.Output.txt",

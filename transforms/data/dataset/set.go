@@ -143,11 +143,11 @@ func (s *Set) check() error {
 	case s.Training == 0 && s.cfg.Validation != nil:
 		return fmt.Errorf("%s: no shard holds a usable image", dir)
 	case s.Training == 0:
-		return fmt.Errorf("%s: all its images, %d, are held out for validation: choose a smaller --validation than %g", dir, s.Held, fraction)
+		return fmt.Errorf("%s: all its images, %d, are held out for validation: choose a smaller Config.Validation than %g", dir, s.Held, fraction)
 	case s.Held == 0 && s.cfg.Validation != nil:
 		return fmt.Errorf("%s: no shard holds a usable image", s.cfg.Validation.Dir)
 	case s.Held == 0 && fraction > 0:
-		return fmt.Errorf("%s: --validation=%g of %s is none: choose a larger share, or 0", dir, fraction, words.Plural(s.Training, "image", "images"))
+		return fmt.Errorf("%s: Config.Validation=%g of %s is none: choose a larger share, or 0", dir, fraction, words.Plural(s.Training, "image", "images"))
 	}
 	return nil
 }

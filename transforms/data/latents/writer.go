@@ -38,7 +38,7 @@ func NewWriter(w io.Writer, spec schemas.LatentsSpec) (*Writer, error) {
 	cols := columnsOf(spec)
 	switch {
 	case len(cols) > parquet.MaxColumnIndex:
-		return nil, fmt.Errorf("--layout=wide: %d dimensions are more columns than a Parquet file holds; use --layout=list", spec.Dimension)
+		return nil, fmt.Errorf("Config.Layout=wide: %d dimensions are more columns than a Parquet file holds; use Config.Layout=list", spec.Dimension)
 	case spec.Dimension > MaxDimension:
 		return nil, fmt.Errorf("%d dimensions are more than the %d that latents files are made for", spec.Dimension, MaxDimension)
 	}

@@ -44,7 +44,7 @@ func (r *Result) Notes() (lines []string) {
 		add("passed over: %s in %s that Exemplar wrote, e.g. %s", words.Plural(n, "picture", "pictures"), words.Plural(len(a.Passed), "folder", "folders"), first)
 	}
 	for _, input := range a.Own {
-		add("--input=%s is what Exemplar wrote: it was named, so its pictures are read", input)
+		add("Config.Inputs=%s is what Exemplar wrote: it was named, so its pictures are read", input)
 	}
 	if n := len(a.Followed); n > 0 {
 		add("%s followed, e.g. %s", words.Plural(n, "link to a folder was", "links to folders were"), a.Followed[0])
@@ -59,7 +59,7 @@ func (r *Result) Notes() (lines []string) {
 		add("%s in the list already: each image is taken once", words.Plural(a.Repeated, "path was", "paths were"))
 	}
 	if n := len(a.Columns); n > 0 {
-		add("%s of the list not used: %s (labels come from --label_pattern, other columns from --metadata_csv at encode)", words.Noun(n, "1 column", words.Count(n)+" columns"), some(a.Columns, 6))
+		add("%s of the list not used: %s (labels come from Config.LabelPattern, other columns from encoding.Config.MetadataCSV at encode)", words.Noun(n, "1 column", words.Count(n)+" columns"), some(a.Columns, 6))
 	}
 	if n := a.ignored(); n > 0 {
 		byExt := map[string]int{}
@@ -69,7 +69,7 @@ func (r *Result) Notes() (lines []string) {
 		add("no images by their name: %s", describe(byExt))
 	}
 	if n := a.Other[kindLabels]; n > 0 && r.LabelsSHA256 == "" {
-		add("%s not used: --labels=FILE takes the labels of the one IDX file of images that is --input", words.Plural(n, "file of IDX labels is", "files of IDX labels are"))
+		add("%s not used: Config.Labels=FILE takes the labels of the one IDX file of images that is Config.Inputs", words.Plural(n, "file of IDX labels is", "files of IDX labels are"))
 	}
 	if a.Labels != nil {
 		add("%s", a.Labels)

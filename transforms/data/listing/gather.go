@@ -79,7 +79,7 @@ func (g *gatherer) input(ctx context.Context, input string) error {
 	case errors.Is(err, fs.ErrNotExist) && store.HasMeta(name):
 		return g.glob(ctx, input, name)
 	}
-	return fmt.Errorf("--input: %w", err)
+	return fmt.Errorf("Config.Inputs: %w", err)
 }
 
 // isImage reports whether a file is an image, or an IDX file, by its name.
@@ -160,7 +160,7 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 		base = store.Dir(name)
 	}
 	if _, err := store.Stat(ctx, name); err != nil {
-		return fmt.Errorf("--input_list: %w", err)
+		return fmt.Errorf("Config.InputList: %w", err)
 	}
 	type found struct {
 		item
@@ -184,10 +184,10 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 	seen := map[string]bool{}
 	for s, err := range parallel.Map(ctx, items(ctx, name, base, &g.account), ahead, look) {
 		if err != nil {
-			return fmt.Errorf("--input_list=%s: %w", name, err)
+			return fmt.Errorf("Config.InputList=%s: %w", name, err)
 		}
 		if err := dirs.add(store.Dir(s.name)); err != nil {
-			return fmt.Errorf("--input_list=%s: %w", name, err)
+			return fmt.Errorf("Config.InputList=%s: %w", name, err)
 		}
 		g.full = g.full || s.full
 		if seen[s.name] {
@@ -202,7 +202,7 @@ func (g *gatherer) list(ctx context.Context, name, base string) error {
 		}
 	}
 	if !dirs.any {
-		return fmt.Errorf("--input_list=%s holds no paths: write one per line, or a column of them", name)
+		return fmt.Errorf("Config.InputList=%s holds no paths: write one per line, or a column of them", name)
 	}
 	g.roots = append(g.roots, dirs.path)
 	return nil

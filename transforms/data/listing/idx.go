@@ -158,9 +158,9 @@ func checkLabels(name string, files []schemas.ListEntry) error {
 	case name == "":
 		return nil
 	case len(files) == 0:
-		return fmt.Errorf("--labels=%s: there is no IDX file of images among the inputs to label; labels in file names are read by --label_pattern", name)
+		return fmt.Errorf("Config.Labels=%s: there is no IDX file of images among the inputs to label; labels in file names are read by Config.LabelPattern", name)
 	case len(files) > 1:
-		return fmt.Errorf("--labels=%s: the inputs hold %d IDX files (%s, %s, …), labels belong to one: give that file as --input", name, len(files), files[0].Name, files[1].Name)
+		return fmt.Errorf("Config.Labels=%s: the inputs hold %d IDX files (%s, %s, …), labels belong to one: give that file as Config.Inputs", name, len(files), files[0].Name, files[1].Name)
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func checkLabels(name string, files []schemas.ListEntry) error {
 func (r *Result) readLabels(ctx context.Context, name, source string, n int, sound bool) (labels []string, err error) {
 	f, err := store.OpenSummed(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("--labels: %w", err)
+		return nil, fmt.Errorf("Config.Labels: %w", err)
 	}
 	defer f.Close() // only read
 	if sound {
@@ -178,13 +178,13 @@ func (r *Result) readLabels(ctx context.Context, name, source string, n int, sou
 	}
 	var count *images.LabelCountError
 	if errors.As(err, &count) {
-		return nil, fmt.Errorf("--labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", name, count.Labels, source, n)
+		return nil, fmt.Errorf("Config.Labels=%s holds %d labels, %s holds %d images: give the label file that belongs to it", name, count.Labels, source, n)
 	}
 	if err == nil {
 		r.LabelsSHA256, err = f.Sum()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--labels=%s: %w", name, err)
+		return nil, fmt.Errorf("Config.Labels=%s: %w", name, err)
 	}
 	return labels, nil
 }
@@ -206,7 +206,7 @@ func (r *Result) label(re *regexp.Regexp) {
 		found.Add(e.Label)
 	}
 	if n := len(r.Entries); n > 0 && len(found.Counts) == 0 {
-		r.Refusal = fmt.Errorf("--label_pattern=%s finds no label in any of the %s, e.g. in %q", re, words.Plural(n, "name", "names"), r.Entries[0].Name)
+		r.Refusal = fmt.Errorf("Config.LabelPattern=%s finds no label in any of the %s, e.g. in %q", re, words.Plural(n, "name", "names"), r.Entries[0].Name)
 	}
 }
 

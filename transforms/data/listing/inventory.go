@@ -140,7 +140,7 @@ func storeOf(list, base string) string {
 // noStore is the error of a row with a bucket, in a list of which nothing says what
 // store it is about.
 func noStore(bucket, path string) error {
-	return fmt.Errorf("a row has the bucket %q and the path %q, and nothing says in which store: add --root=s3:// or --root=gs://, or --root=FOLDER if the column is not the bucket of a store",
+	return fmt.Errorf("a row has the bucket %q and the path %q, and nothing says in which store: add Config.Root=s3:// or Config.Root=gs://, or Config.Root=FOLDER if the column is not the bucket of a store",
 		bucket, path)
 }
 

@@ -206,7 +206,7 @@ func TestBucketColumn(t *testing.T) {
 		r, err := List(t.Context(), Config{InputList: file, Root: c.root})
 		switch {
 		case c.want == nil:
-			if err == nil || !strings.Contains(err.Error(), "nothing says in which store: add --root=s3:// or --root=gs://, or --root=FOLDER") || !strings.Contains(err.Error(), file) {
+			if err == nil || !strings.Contains(err.Error(), "nothing says in which store: add Config.Root=s3:// or Config.Root=gs://, or Config.Root=FOLDER") || !strings.Contains(err.Error(), file) {
 				t.Errorf("%s: %v", name, err)
 			}
 		case err != nil:

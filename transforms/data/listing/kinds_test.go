@@ -14,8 +14,8 @@ func TestWhatIsNoImage(t *testing.T) {
 	for name, want := range map[string]string{
 		"single_cells.h5": "write its crops as TIFF or PNG", "a.h5ad": "exemplar select reads its vectors", "bloodmnist.npz": "write them as TIFF or PNG",
 		"x.npy": "vectors in .npy go to exemplar select", "web.tar": "unpack it, and name the folder", "a.tar.gz": "unpack it, and name the folder", "a.ZIP": "unpack it",
-		"t.parquet": "images inside a table are not read", "cells.csv": "given as --input_list", "cells.csv.gz": "given as --input_list", "a.tfrecord.gz": "take its folder as --input",
-		"plate.czi": "export single images of one channel as TIFF", "a.bmp": "convert it to PNG or TIFF", "a.tif.gz": "unpack it", "t10k-labels-idx1-ubyte.gz": "this one as --labels",
+		"t.parquet": "images inside a table are not read", "cells.csv": "given as Config.InputList", "cells.csv.gz": "given as Config.InputList", "a.tfrecord.gz": "take its folder as encoding.Config.Shards",
+		"plate.czi": "export single images of one channel as TIFF", "a.bmp": "convert it to PNG or TIFF", "a.tif.gz": "unpack it", "t10k-labels-idx1-ubyte.gz": "this one as Config.Labels",
 		"a.tsv": "one path per line", "what.ever": "the extensions read are .tif",
 	} {
 		file := filepath.Join(dir, name)
@@ -23,7 +23,7 @@ func TestWhatIsNoImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := List(t.Context(), Config{Inputs: []string{file}})
-		if err == nil || !strings.HasPrefix(err.Error(), "--input="+file+" is not an image by its name: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), "Config.Inputs="+file+" is not an image by its name: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want one line with %q", name, err, want)
 		}
 	}

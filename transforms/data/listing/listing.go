@@ -91,11 +91,11 @@ type Config struct {
 func (c Config) Validate() error {
 	switch {
 	case len(c.Inputs) == 0 && c.InputList == "":
-		return errors.New("--input is missing: name a folder, a glob or a file with images, or use --input_list")
+		return errors.New("Config.Inputs is missing: name a folder, a glob or a file with images, or use Config.InputList")
 	case len(c.Inputs) > 0 && c.InputList != "":
-		return errors.New("--input and --input_list are both given: use one of them")
+		return errors.New("Config.Inputs and Config.InputList are both given: use one of them")
 	case slices.Contains(c.Inputs, ""):
-		return errors.New("--input is empty: name a folder, a glob or a file with images")
+		return errors.New("Config.Inputs is empty: name a folder, a glob or a file with images")
 	}
 	_, err := c.labelPattern()
 	return err
@@ -238,7 +238,7 @@ func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error
 }
 
 func outside(name, root string) error {
-	return fmt.Errorf("%s does not lie in --root=%s: give a folder that holds every image", name, root)
+	return fmt.Errorf("%s does not lie in Config.Root=%s: give a folder that holds every image", name, root)
 }
 
 // Source returns the full name of the file that holds an entry.
@@ -271,10 +271,10 @@ func (c Config) labelPattern() (*regexp.Regexp, error) {
 	}
 	re, err := regexp.Compile(c.LabelPattern)
 	if err != nil {
-		return nil, fmt.Errorf("--label_pattern is no regular expression: %w", err)
+		return nil, fmt.Errorf("Config.LabelPattern is no regular expression: %w", err)
 	}
 	if re.NumSubexp() == 0 {
-		return nil, fmt.Errorf("--label_pattern=%s has no group: put the part that is the label in parentheses", c.LabelPattern)
+		return nil, fmt.Errorf("Config.LabelPattern=%s has no group: put the part that is the label in parentheses", c.LabelPattern)
 	}
 	return re, nil
 }

@@ -111,22 +111,22 @@ func TestInputsInOneLineOfError(t *testing.T) {
 		config Config
 		says   []string
 	}{
-		{"nothing given", Config{}, []string{"--input is missing"}},
+		{"nothing given", Config{}, []string{"Config.Inputs is missing"}},
 		{"both given", Config{Inputs: []string{"a"}, InputList: "b"}, []string{"use one of them"}},
-		{"missing", in("nope"), []string{"--input", "nope", "no such file"}},
+		{"missing", in("nope"), []string{"Config.Inputs", "nope", "no such file"}},
 		{"other files only", in("sub"), []string{"2 .csv, 1 without extension", ".tif"}},
 		{"empty folder", in("void"), []string{"void", "there are no files"}},
 		{"glob of nothing", in("sub/*.tif"), []string{"nothing matches", "sub/*.tif", "quote it"}},
 		{"glob of a missing folder", in("nope/*.tif"), []string{"nothing matches"}},
 		{"glob of folders", in("imgs/*"), []string{"folders do", "imgs/*/**"}},
 		{"malformed glob", in("sub/[a"), []string{"sub/[a"}},
-		{"no image by name", in("plain.txt"), []string{"--input_list", "plain.txt"}},
+		{"no image by name", in("plain.txt"), []string{"Config.InputList", "plain.txt"}},
 		{"blank list", Config{InputList: filepath.Join(dir, "blank.list")}, []string{"holds no paths"}},
-		{"missing list", Config{InputList: filepath.Join(dir, "no.list")}, []string{"--input_list", "no.list"}},
-		{"other root", Config{Inputs: []string{dir + "/imgs"}, Root: dir + "/sub"}, []string{"does not lie in --root"}},
-		{"bad pattern", Config{Inputs: []string{dir}, LabelPattern: "("}, []string{"--label_pattern"}},
+		{"missing list", Config{InputList: filepath.Join(dir, "no.list")}, []string{"Config.InputList", "no.list"}},
+		{"other root", Config{Inputs: []string{dir + "/imgs"}, Root: dir + "/sub"}, []string{"does not lie in Config.Root"}},
+		{"bad pattern", Config{Inputs: []string{dir}, LabelPattern: "("}, []string{"Config.LabelPattern"}},
 		{"pattern without group", Config{Inputs: []string{dir}, LabelPattern: "a"}, []string{"parentheses"}},
-		{"labels without IDX", Config{Inputs: []string{dir + "/imgs"}, Labels: "l"}, []string{"--labels=l", "--label_pattern"}},
+		{"labels without IDX", Config{Inputs: []string{dir + "/imgs"}, Labels: "l"}, []string{"Config.Labels=l", "Config.LabelPattern"}},
 		{"two stores", Config{InputList: writeList(t, dir, "gs://b/x.tif", dir+"/imgs/1/a.tif")}, []string{"no folder in common"}},
 	} {
 		if c.what == "two stores" {
@@ -299,7 +299,7 @@ func TestIDX(t *testing.T) {
 	if len(r.Entries) != 13 || r.Entries[0].Name != "m/t10k-images/00000" || r.Entries[12].Name != "z.tif" {
 		t.Errorf("names %v", names(r))
 	}
-	if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "1 file of IDX labels is not used: --labels=FILE takes") {
+	if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "1 file of IDX labels is not used: Config.Labels=FILE takes") {
 		t.Errorf("labels that nobody named: %q", notes)
 	}
 	if !strings.HasSuffix(r.Entries[0].Source, "ubyte") || !strings.HasSuffix(r.Entries[5].Source, ".gz") {

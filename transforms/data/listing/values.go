@@ -85,7 +85,7 @@ func Groups(pattern string, names iter.Seq2[string, error]) (lines []string, err
 		}
 	}
 	if !any && n > 0 {
-		return nil, fmt.Errorf("--metadata_pattern=%s finds nothing in any of the %s, e.g. in %q", pattern, words.Plural(n, "name", "names"), first)
+		return nil, fmt.Errorf("Config.MetadataPattern=%s finds nothing in any of the %s, e.g. in %q", pattern, words.Plural(n, "name", "names"), first)
 	}
 	for g, group := range groups {
 		if group != "" {

@@ -57,9 +57,9 @@ func (g *gatherer) glob(ctx context.Context, input, pattern string) error {
 func (g *gatherer) single(o store.Object, input string) error {
 	if !isImage(o.Name) {
 		if what := advice(o.Name); what != "" {
-			return fmt.Errorf("--input=%s is not an image by its name: %s", input, what)
+			return fmt.Errorf("Config.Inputs=%s is not an image by its name: %s", input, what)
 		}
-		return fmt.Errorf("--input=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use --input_list",
+		return fmt.Errorf("Config.Inputs=%s is not an image by its name: the extensions read are %s, and IDX files; for a list of paths use Config.InputList",
 			input, strings.Join(images.Extensions(), " "))
 	}
 	g.roots = append(g.roots, store.Dir(o.Name))
@@ -88,7 +88,7 @@ func (g *gatherer) walk(ctx context.Context, input string, f *found, objects ite
 			if errors.Is(err, fs.ErrNotExist) {
 				break // the root of a glob: nothing matches
 			}
-			return fmt.Errorf("--input: %w", err)
+			return fmt.Errorf("Config.Inputs: %w", err)
 		}
 		if g.excluded(o.Name) { // not counted: what a run writes must not tell in what it lists
 			continue
@@ -117,7 +117,7 @@ func (f *found) take(o store.Object, err error) error {
 			f.broken = append(f.broken, o.Name)
 		}
 	case err != nil && !store.OfFile(err):
-		return fmt.Errorf("--input: %w", err)
+		return fmt.Errorf("Config.Inputs: %w", err)
 	case err != nil:
 		f.failed[o.Name] = failure{o.Name, schemas.ReasonUnreadable, err.Error()}
 	default:
@@ -181,7 +181,7 @@ func (g *gatherer) settle(ctx context.Context, input string, f *found) error {
 func noMatch(ctx context.Context, input, root string, other map[string]int, passed int) error {
 	looked := "looked for " + strings.Join(images.Extensions(), " ") + " and IDX files"
 	if passed > 0 {
-		return fmt.Errorf("no images in --input=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
+		return fmt.Errorf("no images in Config.Inputs=%s but %s in folders that Exemplar wrote: to read those, name such a folder itself", input, words.Plural(passed, "file", "files"))
 	}
 	if len(other) > 0 {
 		what := advice(input) // a folder that is one file to people: x.zarr
@@ -191,19 +191,19 @@ func noMatch(ctx context.Context, input, root string, other map[string]int, pass
 		if what != "" {
 			what = "; " + what
 		}
-		return fmt.Errorf("no images in --input=%s: %s, found only %s%s", input, looked, describe(other), what)
+		return fmt.Errorf("no images in Config.Inputs=%s: %s, found only %s%s", input, looked, describe(other), what)
 	}
 	if name, err := store.Absolute(input); err == nil && name != root {
 		for o, err := range store.Glob(ctx, store.Join(name, "**")) {
 			if err == nil {
-				return fmt.Errorf("no file matches --input=%s (%s), but folders do, with %s for one: write %s/** for all files in them",
+				return fmt.Errorf("no file matches Config.Inputs=%s (%s), but folders do, with %s for one: write %s/** for all files in them",
 					input, looked, store.Base(o.Name), strings.TrimSuffix(input, "/"))
 			}
 			break
 		}
-		return fmt.Errorf("nothing matches --input=%s: %s below %s; check the pattern, and quote it so that the shell leaves it alone", input, looked, root)
+		return fmt.Errorf("nothing matches Config.Inputs=%s: %s below %s; check the pattern, and quote it so that the shell leaves it alone", input, looked, root)
 	}
-	return fmt.Errorf("no images in --input=%s: %s, in all folders below; there are no files", input, looked)
+	return fmt.Errorf("no images in Config.Inputs=%s: %s, in all folders below; there are no files", input, looked)
 }
 
 // describe sums up files by extension, the most frequent first.

@@ -130,7 +130,7 @@ func unwritable(err error) bool {
 
 // heldBy makes the error of a folder that somebody holds.
 func heldBy(dir string, o Owner) error {
-	return fmt.Errorf("output folder %s is %w: %s: wait until it has ended, or choose another --output", dir, ErrHeld, o)
+	return fmt.Errorf("output folder %s is %w: %s: wait until it has ended, or choose another Config.Output", dir, ErrHeld, o)
 }
 
 // Of returns the lock that this process holds on a folder, or nil.

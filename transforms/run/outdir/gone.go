@@ -24,7 +24,7 @@ func (g Gone) Grown() bool { return g.Lost <= g.Images/mostGone }
 // OtherPixels says that none of n images that are still there, which were compared, has
 // the pixels that it had.
 func OtherPixels(n int, first string) string {
-	return fmt.Sprintf("--input has images of the same names with other pixels: %s compared, the first %q", words.Plural(n, "image was", "images were"), first)
+	return fmt.Sprintf("Config.Shards has images of the same names with other pixels: %s compared, the first %q", words.Plural(n, "image was", "images were"), first)
 }
 
 // String says what is lost, of work that would be replaced.

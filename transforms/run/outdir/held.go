@@ -39,9 +39,9 @@ func (o Output) Claim(ctx context.Context) error {
 	case foreign == "":
 		return nil
 	case ours:
-		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another --output", o.Dir, foreign)
+		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another Config.Output", o.Dir, foreign)
 	default:
-		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another --output", o.Dir, foreign)
+		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another Config.Output", o.Dir, foreign)
 	}
 }
 
@@ -155,7 +155,7 @@ func (o Output) checkJob(ctx context.Context) error {
 	if time.Since(last) > jobPatience {
 		return nil
 	}
-	return fmt.Errorf("output folder %s is %w: %s has not written all of it (%d parts are missing, the last one came at %s): run the same command again when it has ended; a job that writes nothing for an hour counts as ended, and --overwrite makes everything again at once",
+	return fmt.Errorf("output folder %s is %w: %s has not written all of it (%d parts are missing, the last one came at %s): run the same command again when it has ended; a job that writes nothing for an hour counts as ended, and Config.Overwrite makes everything again at once",
 		o.Dir, lock.ErrHeld, job, o.Missing, last.UTC().Format("15:04:05 UTC"))
 }
 

@@ -115,7 +115,7 @@ func CheckInput(name, got, want string) error {
 	if want == "" || got == want {
 		return nil
 	}
-	return fmt.Errorf("%s: its sha256 begins with %.12s, before the work began it was %.12s: the file changed; run the same command again, and with --overwrite if it says the same then",
+	return fmt.Errorf("%s: its sha256 begins with %.12s, before the work began it was %.12s: the file changed; run the same command again, and with Config.Overwrite if it says the same then",
 		name, got, want)
 }
 

@@ -13,13 +13,16 @@ import (
 
 // Parameter is one of the choices that decide what a step writes.
 type Parameter struct {
-	Name  string `json:"name"` // of the flag, without dashes
+	// Name is that of the field of the step's Config in small letters, as max_pixels. It
+	// is kept in folders: where a field has another name, Of says which.
+	Name  string `json:"name"`
 	Value string `json:"value"`
+	field string // "" where the name says it
 	// Derived says that the data decided the value, not the user.
 	Derived bool `json:"derived,omitempty"`
 }
 
-// Chosen returns the parameter of a flag; values that are zero are no choice.
+// Chosen returns the parameter of a field; values that are zero are no choice.
 func Chosen(name string, value any) Parameter {
 	switch v := value.(type) {
 	case []string:
@@ -37,7 +40,7 @@ func Chosen(name string, value any) Parameter {
 	return Parameter{Name: name, Value: fmt.Sprint(value)}
 }
 
-// Given returns the parameter of a flag that names a file: its content is data, and
+// Given returns the parameter of a field that names a file: its content is data, and
 // only whether there is one is a choice.
 func Given(name, file string) Parameter {
 	if file == "" {
@@ -50,6 +53,31 @@ func Given(name, file string) Parameter {
 func (p Parameter) DerivedIf(derived bool) Parameter {
 	p.Derived = derived
 	return p
+}
+
+// Of names the field of the step's Config, where the name of the parameter is another one.
+func (p Parameter) Of(field string) Parameter {
+	p.field = field
+	return p
+}
+
+// shorts are words of names that fields write in capitals.
+var shorts = map[string]string{"id": "ID", "ids": "IDs", "csv": "CSV", "lr": "LR", "mse": "MSE"}
+
+// Field is the name of the field as messages write it.
+func (p Parameter) Field() string {
+	if p.field != "" {
+		return "Config." + p.field
+	}
+	name := "Config."
+	for word := range strings.SplitSeq(p.Name, "_") {
+		if short, ok := shorts[word]; ok {
+			name += short
+		} else if word != "" {
+			name += strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return name
 }
 
 // intent is the content of schemas.IntentFile. A finished folder has none, unless the
@@ -82,7 +110,7 @@ func (o Output) Agrees(ctx context.Context, again bool) error {
 		}
 		return o.Refuse(differences)
 	}
-	return fmt.Errorf("output folder %s holds what an unfinished run with other parameters left: %s; give the same parameters, choose another --output, or --overwrite to make it again, whole",
+	return fmt.Errorf("output folder %s holds what an unfinished run with other parameters left: %s; give the same parameters, choose another Config.Output, or Config.Overwrite to make it again, whole",
 		o.Dir, strings.Join(differences, ", "))
 }
 
@@ -105,7 +133,7 @@ func refuse(what string, differences []string) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %s; give what was given there, choose another --output, or --overwrite to replace it", what, strings.Join(differences, ", "))
+	return fmt.Errorf("%s: %s; give what was given there, choose another Config.Output, or Config.Overwrite to replace it", what, strings.Join(differences, ", "))
 }
 
 // mostDifferences is the number of parameters that a message names.
@@ -126,7 +154,7 @@ func differ(here, there []Parameter) (differences []string) {
 		case len(differences) == mostDifferences:
 			more++
 		default:
-			differences = append(differences, fmt.Sprintf("--%s is %s here and was %s there", p.Name, shown(p.Value), shown(q.Value)))
+			differences = append(differences, fmt.Sprintf("%s is %s here and was %s there", p.Field(), shown(p.Value), shown(q.Value)))
 		}
 	}
 	if more > 0 {

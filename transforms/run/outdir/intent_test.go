@@ -24,16 +24,18 @@ func TestAnUnfinishedRunWithOtherParametersIsRefused(t *testing.T) {
 		again bool
 		want  []string // parts of the error; none for none
 	}{
-		"the same":              {list("crop", 4, true), false, nil},
-		"the same, given":       {list("crop", 4, false), false, nil},
-		"a grown collection":    {list("crop", 7, true), false, nil},
-		"another number":        {list("crop", 7, false), false, []string{"--shards is 7 here and was 4 there"}},
-		"two":                   {list("resize", 7, false), false, []string{"--fit is resize here and was crop there", "--shards is 7"}},
-		"made again":            {list("resize", 7, false), true, nil},
-		"one more":              {list("crop", 4, true, Chosen("bits", 8)), false, []string{"--bits is 8 here and was not given there"}},
-		"one less":              {list("crop", 4, true)[1:], false, []string{"--fit is not given here and was crop there"}},
+		"the same":           {list("crop", 4, true), false, nil},
+		"the same, given":    {list("crop", 4, false), false, nil},
+		"a grown collection": {list("crop", 7, true), false, nil},
+		"another number":     {list("crop", 7, false), false, []string{"Config.Shards is 7 here and was 4 there"}},
+		"two":                {list("resize", 7, false), false, []string{"Config.Fit is resize here and was crop there", "Config.Shards is 7"}},
+		"made again":         {list("resize", 7, false), true, nil},
+		"one more":           {list("crop", 4, true, Chosen("bits", 8)), false, []string{"Config.Bits is 8 here and was not given there"}},
+		"fields by their names": {list("crop", 4, true, Chosen("metadata_csv", "a"), Chosen("max_pixels", 1), Chosen("scope", "c").Of("Scopes")), false,
+			[]string{"Config.MetadataCSV is a here", "Config.MaxPixels is 1 here", "Config.Scopes is c here"}},
+		"one less":              {list("crop", 4, true)[1:], false, []string{"Config.Fit is not given here and was crop there"}},
 		"a long one":            {list(strings.Repeat("x y", 99), 4, true), false, []string{`"x yx y`, "…"}},
-		"many":                  {list("pad", 9, false, Chosen("a", "b"), Chosen("c", "d"), Chosen("e", true)), false, []string{"--a is b", "and 2 more"}},
+		"many":                  {list("pad", 9, false, Chosen("a", "b"), Chosen("c", "d"), Chosen("e", true)), false, []string{"Config.A is b", "and 2 more"}},
 		"without a value, same": {list("crop", 4, true, Chosen("a", 0), Chosen("b", false), Chosen("c", []string(nil))), false, nil},
 	} {
 		o.Parameters = c.here
@@ -42,7 +44,7 @@ func TestAnUnfinishedRunWithOtherParametersIsRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 		for _, part := range c.want {
-			if err != nil && (!strings.Contains(err.Error(), part) || !strings.Contains(err.Error(), "--overwrite") || strings.Contains(err.Error(), "\n")) {
+			if err != nil && (!strings.Contains(err.Error(), part) || !strings.Contains(err.Error(), "Config.Overwrite") || strings.Contains(err.Error(), "\n")) {
 				t.Errorf("%s: %v, want one line with %q", name, err, part)
 			}
 		}

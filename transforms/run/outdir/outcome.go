@@ -21,7 +21,7 @@ var ErrNoJob error = noJob{}
 type noJob struct{}
 
 func (noJob) Error() string {
-	return "dry run: no job is needed, since all parts are there; without --dry_run the same command finishes the output"
+	return "dry run: no job is needed, since all parts are there"
 }
 
 func (noJob) Is(target error) bool { return target == ErrDryRun }

@@ -74,7 +74,6 @@ func (p *Plan) Print(w io.Writer) {
 		block(w, "memory", "about "+progress.Bytes(p.Memory))
 	}
 	block(w, "note", p.Notes...)
-	fmt.Fprintln(w, "Nothing was written. The same command without --plan starts.")
 }
 
 func block(w io.Writer, name string, lines ...string) {
@@ -107,7 +106,7 @@ func Room(dir string, need int64) error {
 		return err
 	}
 	if disk.Free >= 0 && need > disk.Free {
-		return fmt.Errorf("output folder %s: %s are free there, and about %s are to be written: free some space or choose another --output",
+		return fmt.Errorf("output folder %s: %s are free there, and about %s are to be written: free some space or choose another Config.Output",
 			dir, progress.Bytes(disk.Free), progress.Bytes(need))
 	}
 	return nil

@@ -316,7 +316,7 @@ func (c *trial) otherChoice(t *testing.T) {
 	c.clear(t)
 	c.must(t, 1, false)
 	if _, err := c.run(t.Context(), c.made, c.output, 0, false); err != nil {
-		if !strings.Contains(err.Error(), c.output) || !strings.Contains(err.Error(), "--overwrite") {
+		if !strings.Contains(err.Error(), c.output) || !strings.Contains(err.Error(), "Config.Overwrite") {
 			t.Errorf("not refused to replace: %v", err)
 		}
 		c.same(t, 1, "refused to replace")

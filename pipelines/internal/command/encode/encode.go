@@ -33,34 +33,28 @@ var Command = cli.Command{
 	},
 }
 
-type job struct {
-	config encoding.Config
-	size   cli.Size
-}
+type job struct{ config encoding.Config }
 
 func setup(fs *flag.FlagSet) runner.Job {
-	j := &job{}
+	j := &job{encoding.DefaultConfig()}
 	c := &j.config
 	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")
 	fs.StringVar(&c.Model, "model", "", "`folder` of the model")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the latents")
-	fs.StringVar(&c.Layout, "layout", "list", "`list|wide`: list is one column embedding, wide one column per dimension, z000, z001, …")
+	fs.StringVar(&c.Layout, "layout", c.Layout, "`list|wide`: list is one column embedding, wide one column per dimension, z000, z001, …")
 	fs.BoolVar(&c.Reconstruct, "reconstruct", false, "decode each image again and fill column mse with its reconstruction error")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups, found in an image's name, become Metadata_* columns (default: that of the shard step)")
 	fs.StringVar(&c.MetadataCSV, "metadata_csv", "", "CSV `file` whose columns become Metadata_* columns, joined by its column image_id, file_name or filename")
-	fs.IntVar(&c.Batch, "batch", encoding.DefaultBatch, "largest `number` of images that go through the encoder at once; the latents do not depend on it")
+	fs.IntVar(&c.Batch, "batch", c.Batch, "largest `number` of images that go through the encoder at once; the latents do not depend on it")
 	fs.StringVar(&c.ImageFeature, "image_feature", "", "`name` of the image's feature in shards of other programs (default "+schemas.FeatureImage+")")
 	fs.StringVar(&c.NameFeature, "name_feature", "", "`name` of the file name's feature in such shards (default "+schemas.FeatureFilename+")")
-	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of images in such shards whose records do not state it (default: that of the model)")
-	fs.BoolVar(&c.Resume, "resume", true, "keep the finished files of an interrupted run")
+	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of images in such shards whose records do not state it (default: that of the model)")
+	fs.BoolVar(&c.Resume, "resume", c.Resume, "keep the finished files of an interrupted run")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "make every file again")
 	return j
 }
 
-func (j *job) Validate() error {
-	j.config.Height, j.config.Width = j.size.Height, j.size.Width
-	return j.config.Validate()
-}
+func (j *job) Validate() error { return j.config.Validate() }
 
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {

@@ -31,7 +31,7 @@ var Command = cli.Command{
 type job struct{ exporting.Config }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
+	j := &job{exporting.DefaultConfig()}
 	fs.StringVar(&j.Model, "model", "", "model `folder`, of train or import")
 	fs.StringVar(&j.Model, "input", "", "`folder`: the same as --model")
 	fs.StringVar(&j.Format, "format", "", "`"+strings.Join(exporting.Formats(), "|")+"`: the format of the files")

@@ -33,13 +33,10 @@ var Command = cli.Command{
 	},
 }
 
-type job struct {
-	config importing.Config
-	size   cli.Size
-}
+type job struct{ config importing.Config }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{}
+	j := &job{importing.DefaultConfig()}
 	c := &j.config
 	fs.StringVar(&c.Encoder, "encoder", "", "`file` with the encoder's weights")
 	fs.StringVar(&c.Encoder, "input", "", "`file`: the same as --encoder")
@@ -47,16 +44,13 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Arch, "arch", "", "`architecture`: "+strings.Join(model.Presets(), ", ")+", or a JSON file (default: the one in the encoder's file)")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
-	fs.Var(&j.size, "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
+	fs.Var((*cli.Size)(&c.Input), "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
 	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "replace a model that is there")
 	return j
 }
 
-func (j *job) Validate() error {
-	j.config.Input = model.Size{Height: j.size.Height, Width: j.size.Width}
-	return j.config.Validate()
-}
+func (j *job) Validate() error { return j.config.Validate() }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 	return importing.Plan(ctx, j.config)

@@ -17,6 +17,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/sharding"
 	"exemplar/transforms/training"
 )
 
@@ -34,33 +35,35 @@ var Command = cli.Command{
 		"Model: arch epochs latent",
 		"Run: seed overwrite",
 	},
+	Fields: map[string]string{"Input": "input", "Shards": "input", "encoding.Config.Shards": "input"}, // of later steps
 }
 
 type job struct {
-	input                         cli.Strings
-	output                        string
-	images                        int
-	labelPattern, metadataPattern string
-	size                          cli.Size
-	fit                           string
-	arch                          string
-	epochs                        int
-	latent, top                   int
-	clusters                      cli.Count // 0: not given
-	seed                          uint64
-	overwrite                     bool
-	training                      graceful
+	sharding    sharding.Config // but for folders, and the inputs of a sample
+	output      string
+	images      int
+	arch        string
+	epochs      int
+	latent, top int
+	clusters    cli.Count // 0: not given
+	seed        uint64
+	overwrite   bool
+	training    graceful
 }
 
+// inputs are what the user named; none for the sample.
+func (j *job) inputs() []string { return j.sharding.Listing.Inputs }
+
 func setup(fs *flag.FlagSet) runner.Job {
-	j := &job{}
-	fs.Var(&j.input, "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
+	j := &job{sharding: sharding.DefaultConfig()}
+	c := &j.sharding
+	fs.Var((*cli.Strings)(&c.Listing.Inputs), "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
 	fs.StringVar(&j.output, "output", "exemplar-out", "`folder` for all results")
 	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
-	fs.StringVar(&j.labelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
-	fs.StringVar(&j.metadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
-	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&j.fit, "fit", "reject", "`reject|pad|crop|resize`: what to do with an image of another size")
+	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
+	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
+	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
+	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size")
 	fs.StringVar(&j.arch, "arch", archConv, "`conv|linear`: the kind of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
@@ -73,18 +76,19 @@ func setup(fs *flag.FlagSet) runner.Job {
 
 // Validate fills in the sample's patterns and checks every step's flags.
 func (j *job) Validate() error {
-	if len(j.input) == 0 {
-		if j.labelPattern != "" || j.metadataPattern != "" {
+	c := &j.sharding
+	if len(j.inputs()) == 0 {
+		if c.Listing.LabelPattern != "" || c.MetadataPattern != "" {
 			return fmt.Errorf("--label_pattern and --metadata_pattern need --input: the sample has its own")
 		}
-		j.labelPattern, j.metadataPattern = sample.LabelPattern, sample.MetadataPattern
+		c.Listing.LabelPattern, c.MetadataPattern = sample.LabelPattern, sample.MetadataPattern
 	}
 	switch {
-	case len(j.input) > 0 && j.images != sample.DefaultImages:
+	case len(j.inputs()) > 0 && j.images != sample.DefaultImages:
 		return fmt.Errorf("--images=%d: has a meaning only for the generated sample, without --input", j.images)
 	case j.images < 1 || j.images > sample.MaxImages:
 		return fmt.Errorf("--images=%d: must be 1 to %d", j.images, sample.MaxImages)
-	case len(j.input) == 0 && j.enough(int64(j.images)) != nil:
+	case len(j.inputs()) == 0 && j.enough(int64(j.images)) != nil:
 		return j.enough(int64(j.images))
 	case j.top < 1:
 		return fmt.Errorf("--top=%d: must be at least 1", j.top)
@@ -103,11 +107,11 @@ func (j *job) Validate() error {
 func (j *job) Stop() bool { return j.training.stop() }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return j.workflow().plan(ctx, len(j.input) == 0)
+	return j.workflow().plan(ctx, len(j.inputs()) == 0)
 }
 
 func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
-	if len(j.input) == 0 {
+	if len(j.inputs()) == 0 {
 		return j.workflow().walk(ctx, run, out, j.generateSample)
 	}
 	return j.workflow().walk(ctx, run, out, nil)

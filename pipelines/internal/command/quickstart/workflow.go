@@ -13,7 +13,6 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
-	"exemplar/transforms/data/listing"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/reporting"
 	"exemplar/transforms/reporting/publish"
@@ -59,29 +58,28 @@ const (
 
 func (j *job) workflow() *workflow {
 	out := j.output
-	inputs := []string(j.input)
+	inputs := j.inputs()
 	if len(inputs) == 0 {
 		inputs = []string{store.Join(out, sampleDir)}
 	}
 	shards, model := store.Join(out, shardsDir), store.Join(out, modelDir)
 	latents, selection := store.Join(out, latentsDir), store.Join(out, selectionDir)
+	shard := j.sharding
+	shard.Listing.Inputs = inputs
+	shard.Listing.Exclude = []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}
+	shard.Output, shard.Accept, shard.Overwrite = shards, j.enough, j.overwrite
+	encode := encoding.DefaultConfig()
+	encode.Shards, encode.Model, encode.Output = shards, model, latents
+	encode.Reconstruct, encode.ModelDerived, encode.Overwrite = true, true, j.overwrite
 	return &workflow{
-		output: out, generated: len(j.input) == 0,
-		sharding: sharding.Config{
-			Listing: listing.Config{Inputs: inputs, LabelPattern: j.labelPattern, Exclude: []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}},
-			Output:  shards, Height: j.size.Height, Width: j.size.Width, Fit: j.fit, Bits: "keep",
-			Compression: schemas.CompressionNone, MaxPixels: sharding.DefaultMaxPixels,
-			MetadataPattern: j.metadataPattern, Accept: j.enough, Resume: true, Overwrite: j.overwrite,
-		},
+		output: out, generated: len(j.inputs()) == 0,
+		sharding: shard,
 		training: training.Config{
 			Shards: shards, Output: model, Arch: training.ArchLinear,
 			Latent: j.latent, Working: linear.DefaultWorking, Seed: j.seed, Overwrite: j.overwrite, Choices: j.choices(),
 		},
 		arch: j.arch, epochs: j.epochs, graceful: &j.training,
-		encoding: encoding.Config{
-			Shards: shards, Model: model, Output: latents, Layout: "list",
-			Reconstruct: true, Batch: encoding.DefaultBatch, Resume: true, Overwrite: j.overwrite, ModelDerived: true,
-		},
+		encoding: encode,
 		selecting: selecting.Config{
 			Input: latents, Output: selection, Shards: shards, Resume: true, ModelDerived: true, Overwrite: j.overwrite,
 			Parameters: schemas.SelectionParameters{

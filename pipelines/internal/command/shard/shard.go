@@ -37,45 +37,38 @@ var Command = cli.Command{
 		"Labels and metadata: labels label_pattern metadata_pattern",
 		"Run: checksum resume overwrite",
 	},
+	Fields: map[string]string{"encoding.Config.Shards": "input"},
 }
 
-type job struct {
-	config sharding.Config
-	inputs cli.Strings
-	size   cli.Size
-}
+type job struct{ config sharding.Config }
 
 func setup(fs *flag.FlagSet) runner.Job {
-	j := &job{}
+	j := &job{sharding.DefaultConfig()}
 	c := &j.config
-	fs.Var(&j.inputs, "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
+	fs.Var((*cli.Strings)(&c.Listing.Inputs), "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
 	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path per line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request per image")
 	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
-	fs.IntVar(&c.Shards, "shards", 0, "`number` of shards (default: one for every 100 images, at most 100)")
-	fs.Var(&j.size, "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
-	fs.StringVar(&c.Fit, "fit", "reject", "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the center) or resize")
-	fs.StringVar(&c.Bits, "bits", "keep", "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
-	fs.StringVar(&c.Compression, "compression", "none", "`none|gzip`: how the shards are compressed")
-	fs.Int64Var(&c.MaxPixels, "max_pixels", sharding.DefaultMaxPixels, "`number` of pixels above which an image is rejected unread")
+	fs.IntVar(&c.Shards, "shards", c.Shards, "`number` of shards (default: one for every 100 images, at most 100)")
+	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
+	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the center) or resize")
+	fs.StringVar(&c.Bits, "bits", c.Bits, "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
+	fs.StringVar(&c.Compression, "compression", c.Compression, "`none|gzip`: how the shards are compressed")
+	fs.Int64Var(&c.MaxPixels, "max_pixels", c.MaxPixels, "`number` of pixels above which an image is rejected unread")
 	fs.StringVar(&c.Listing.Labels, "labels", "", "IDX label `file` of an IDX input")
 	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns at encode, e.g. (?P<run>run\\d+)/(?P<well>[A-H]\\d+)")
 	fs.BoolVar(&c.Listing.Checksum, "checksum", false, "tell a changed image by its bytes instead of size and modification time")
-	fs.BoolVar(&c.Resume, "resume", true, "keep the finished shards of an interrupted run")
+	fs.BoolVar(&c.Resume, "resume", c.Resume, "keep the finished shards of an interrupted run")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "make every shard again")
 	return j
 }
 
-func (j *job) Validate() error {
-	j.config.Listing.Inputs = j.inputs
-	j.config.Height, j.config.Width = j.size.Height, j.size.Width
-	return j.config.Validate()
-}
+func (j *job) Validate() error { return j.config.Validate() }
 
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {
-	return map[string][]string{"input": j.inputs, "root": {j.config.Listing.Root}, "output": {j.config.Output}}
+	return map[string][]string{"input": j.config.Listing.Inputs, "root": {j.config.Listing.Root}, "output": {j.config.Output}}
 }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
