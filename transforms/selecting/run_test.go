@@ -468,7 +468,7 @@ func TestRunAgain(t *testing.T) {
 	_, err = Run(t.Context(), c, forbidden)
 	_, planned := Plan(t.Context(), c)
 	for _, err := range []error{err, planned} {
-		if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: --top is 1 here and was 3 there, --shards is not given here") || !strings.Contains(err.Error(), "--overwrite") {
+		if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: Config.Top is 1 here and was 3 there, Config.Shards is not given here") || !strings.Contains(err.Error(), "Config.Overwrite") {
 			t.Errorf("other parameters: %v", err)
 		}
 	}
@@ -613,7 +613,7 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	_, err := Run(t.Context(), c, killed)
 	_, planned := Plan(t.Context(), c)
 	for _, err := range []error{err, planned} {
-		if err == nil || !strings.Contains(err.Error(), "--top is 2 here and was 3 there, --max_mse is 0.5 here and was auto there") {
+		if err == nil || !strings.Contains(err.Error(), "Config.Top is 2 here and was 3 there, Config.MaxMSE is 0.5 here and was auto there") {
 			t.Errorf("other parameters: %v", err)
 		}
 	}

@@ -52,9 +52,9 @@ func TestAnotherCollectionIsRefused(t *testing.T) {
 		{"another of more", altered(images, 90, 0), nil, "60 of 60 drawn by hash"},
 		{"another of more, from quickstart", altered(images, 90, 0), derived, "60 of 60 drawn by hash"},
 		{"some changed", altered(images, 0, 59), nil, ""},
-		{"all changed", altered(images[:60], 0, 60), nil, "--input has images of the same names with other pixels: 60 images were compared, the first \"spot 000.tif\""},
-		{"all changed, and more", altered(images, 0, 60), nil, "--input has images of the same names with other pixels"},
-		{"all changed, from quickstart", altered(images, 0, 60), derived, "--input has images of the same names with other pixels"},
+		{"all changed", altered(images[:60], 0, 60), nil, "Config.Shards has images of the same names with other pixels: 60 images were compared, the first \"spot 000.tif\""},
+		{"all changed, and more", altered(images, 0, 60), nil, "Config.Shards has images of the same names with other pixels"},
+		{"all changed, from quickstart", altered(images, 0, 60), derived, "Config.Shards has images of the same names with other pixels"},
 		{"in another size, from quickstart", larger, derived, ""},
 		{"another, overwriting", altered(images, 90, 0), func(c *Config) { c.Overwrite = true }, ""},
 		{"another, of a model of an earlier version", altered(images, 90, 0), forget, ""},
@@ -103,7 +103,7 @@ func TestAnotherCollectionIsRefused(t *testing.T) {
 			continue
 		}
 		for _, err := range []error{err, planned} {
-			if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+tc.want) || !strings.Contains(err.Error(), "--overwrite to replace it") {
+			if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+tc.want) || !strings.Contains(err.Error(), "Config.Overwrite to replace it") {
 				t.Errorf("%s: %v, want %q", tc.name, err, tc.want)
 			}
 		}

@@ -283,7 +283,7 @@ func TestReplaced(t *testing.T) {
 			_, err := Run(context.Background(), other)
 			_, planned := Plan(context.Background(), other)
 			for _, err := range []error{err, planned} {
-				if err == nil || !strings.Contains(err.Error(), "--latent is") || !strings.Contains(err.Error(), "--overwrite to replace it") {
+				if err == nil || !strings.Contains(err.Error(), "Config.Latent is") || !strings.Contains(err.Error(), "Config.Overwrite to replace it") {
 					t.Errorf("%v", err)
 				}
 			}

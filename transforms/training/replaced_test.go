@@ -71,9 +71,9 @@ func TestAnUnfinishedTrainingIsNotReplaced(t *testing.T) {
 	stop()
 	left := files(t, filepath.Join(c.Output, schemas.StateDir))
 	for want, change := range map[string]func(*Config){
-		"--lr is 0.02 here and was 0.01 there": func(c *Config) { c.Fit.LR = 0.02 },
-		"--latent is 3 here and was 2 there":   func(c *Config) { c.Latent = 3 },
-		"--arch is linear here and was mnist-conv there": func(c *Config) {
+		"Config.LR is 0.02 here and was 0.01 there": func(c *Config) { c.Fit.LR = 0.02 },
+		"Config.Latent is 3 here and was 2 there":   func(c *Config) { c.Latent = 3 },
+		"Config.Arch is linear here and was mnist-conv there": func(c *Config) {
 			*c = config(c.Shards, c.Output)
 		},
 	} {

@@ -27,14 +27,14 @@ func TestAnEarlierModelIsNotReplaced(t *testing.T) {
 		changes map[string]func(c *Config)
 	}{
 		{steps, map[string]func(c *Config){
-			"--lr is 0.02 here and was 0.01 there":            func(c *Config) { c.Fit.LR = 0.02 },
-			"--batch is 8 here and was 16 there":              func(c *Config) { c.Fit.Batch = 8 },
-			"--loss is bce here and was mse there":            func(c *Config) { c.Learner.Loss = training.LossBCE },
-			"--noise is 0.5 here and was not given":           func(c *Config) { c.Learner.Noise = 0.5 },
-			"--validation is 0.3 here and was 0.2":            func(c *Config) { c.Validation = 0.3 },
+			"Config.LR is 0.02 here and was 0.01 there":       func(c *Config) { c.Fit.LR = 0.02 },
+			"Config.Batch is 8 here and was 16 there":         func(c *Config) { c.Fit.Batch = 8 },
+			"Config.Loss is bce here and was mse there":       func(c *Config) { c.Learner.Loss = training.LossBCE },
+			"Config.Noise is 0.5 here and was not given":      func(c *Config) { c.Learner.Noise = 0.5 },
+			"Config.Validation is 0.3 here and was 0.2":       func(c *Config) { c.Validation = 0.3 },
 			"Config.Filters is 4,8 here and was 4,6 there":    func(c *Config) { c.Change.Filters = []int{4, 8} },
 			"Config.Activations.Hidden is tanh here and was ": func(c *Config) { c.Change.Activations.Hidden = "tanh" },
-			"--limit is 30 here and was not given":            func(c *Config) { c.Limit = 30 },
+			"Config.Limit is 30 here and was not given":       func(c *Config) { c.Limit = 30 },
 			"Config.Shards has 50 images here and had 60":     func(c *Config) { c.Shards = shardsOf(t, images[:50], 2) },
 			"the size of the images is 16x16 here and was 12x12 there": func(c *Config) {
 				c.Shards = shardsOf(t, spots(60, 16), 2)
@@ -43,7 +43,7 @@ func TestAnEarlierModelIsNotReplaced(t *testing.T) {
 		}},
 		{fixed, map[string]func(c *Config){
 			"Config.Working is 4 here and was ":           func(c *Config) { c.Working = 4 },
-			"--limit is 30 here and was not given":        func(c *Config) { c.Limit = 30 },
+			"Config.Limit is 30 here and was not given":   func(c *Config) { c.Limit = 30 },
 			"Config.Shards has 50 images here and had 60": func(c *Config) { c.Shards = shardsOf(t, images[:50], 2) },
 			"": func(c *Config) { c.Shards = shardsOf(t, images, 2) },
 		}},
@@ -64,7 +64,7 @@ func TestAnEarlierModelIsNotReplaced(t *testing.T) {
 			_, err := Run(context.Background(), other)
 			_, planned := Plan(context.Background(), other)
 			for _, err := range []error{err, planned} {
-				if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+want) || !strings.Contains(err.Error(), "--overwrite to replace it") {
+				if err == nil || !strings.Contains(err.Error(), "finished work that would be replaced: "+want) || !strings.Contains(err.Error(), "Config.Overwrite to replace it") {
 					t.Errorf("%v, want %q", err, want)
 				}
 			}

@@ -129,7 +129,7 @@ func foreignFiles(t *testing.T, p publisher) {
 		t.Error("a page beside files of others is not made once")
 	}
 	c.Link = false
-	if _, err := Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "--link is not given here and was true there") || !strings.Contains(err.Error(), "--overwrite to replace it") {
+	if _, err := Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "Config.Link is not given here and was true there") || !strings.Contains(err.Error(), "Config.Overwrite to replace it") {
 		t.Errorf("a page without pictures: %v", err)
 	}
 	c.Overwrite = true
