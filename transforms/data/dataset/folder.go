@@ -184,7 +184,7 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 			}
 		}
 		if want := f.Shards[shard].Records; want >= 0 && n != want {
-			return fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", name, n, schemas.ShardsFile, want)
+			return fmt.Errorf("%s: ends after %d records, %s says it has %d: run exemplar verify on the shards, or make them again", name, n, schemas.ShardsFile, want)
 		}
 		if first {
 			return f.checkSum(r, shard)

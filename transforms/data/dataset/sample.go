@@ -162,7 +162,7 @@ func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry
 			}
 		}
 		if s.Records >= 0 && n != s.Records {
-			return fmt.Errorf("%s: ends after %d records, %s says it has %d: run pipelines/verify on the shards, or make them again", s.Name, n, schemas.ShardsFile, s.Records)
+			return fmt.Errorf("%s: ends after %d records, %s says it has %d: run exemplar verify on the shards, or make them again", s.Name, n, schemas.ShardsFile, s.Records)
 		}
 		return nil
 	})
