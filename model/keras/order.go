@@ -94,7 +94,7 @@ func checkSquare(arrays []array) error {
 		}
 	}
 	if unsaid != "" {
-		return fmt.Errorf("array %s: neither its name nor a shape reports whether kernels are (in, out), as Keras has them, or (out, in), as PyTorch: save them as (in, out) under names that end in .kernel", unsaid)
+		return fmt.Errorf("array %s: neither its name nor a shape says whether kernels are (in, out), as Keras has them, or (out, in), as PyTorch: save them as (in, out) under names that end in .kernel", unsaid)
 	}
 	return nil
 }

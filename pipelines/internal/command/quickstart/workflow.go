@@ -9,12 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"exemplar/model/linear"
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
 	"exemplar/transforms/encoding"
-	"exemplar/transforms/reporting"
 	"exemplar/transforms/reporting/publish"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
@@ -50,12 +48,6 @@ const (
 	selectionDir = "selection"
 )
 
-// restarts and maxPasses are those of the select command.
-const (
-	restarts  = 10
-	maxPasses = 50
-)
-
 func (j *job) workflow() *workflow {
 	out := j.output
 	inputs := j.inputs()
@@ -71,24 +63,18 @@ func (j *job) workflow() *workflow {
 	encode := encoding.DefaultConfig()
 	encode.Shards, encode.Model, encode.Output = shards, model, latents
 	encode.Reconstruct, encode.ModelDerived, encode.Overwrite = true, true, j.overwrite
+	train := training.DefaultConfig()
+	train.Shards, train.Output, train.Latent, train.Seed = shards, model, j.latent, j.seed
+	train.Overwrite, train.Choices = j.overwrite, j.choices()
+	choose := selecting.DefaultConfig()
+	choose.Input, choose.Output, choose.Shards, choose.ModelDerived, choose.Overwrite = latents, selection, shards, true, j.overwrite
+	choose.Parameters.Clusters, choose.Parameters.Top, choose.Parameters.Seed = int(j.clusters), j.top, j.seed
+	report := publish.DefaultConfig()
+	report.Report.Selection, report.Overwrite = selection, j.overwrite
 	return &workflow{
 		output: out, generated: len(j.inputs()) == 0,
-		sharding: shard,
-		training: training.Config{
-			Shards: shards, Output: model, Arch: training.ArchLinear,
-			Latent: j.latent, Working: linear.DefaultWorking, Seed: j.seed, Overwrite: j.overwrite, Choices: j.choices(),
-		},
-		arch: j.arch, epochs: j.epochs, graceful: &j.training,
-		encoding: encode,
-		selecting: selecting.Config{
-			Input: latents, Output: selection, Shards: shards, Resume: true, ModelDerived: true, Overwrite: j.overwrite,
-			Parameters: schemas.SelectionParameters{
-				Scopes: []string{schemas.ScopeCluster}, Clusters: int(j.clusters), Top: j.top,
-				Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean},
-				Seed: j.seed, Restarts: restarts, MaxPasses: maxPasses, Gate: schemas.GateParameters{Mode: schemas.GateAuto},
-			},
-		},
-		report: publish.Config{Report: reporting.Config{Selection: selection, Embedding: reporting.EmbeddingNone, Seed: 1}, Overwrite: j.overwrite},
+		sharding: shard, training: train, arch: j.arch, epochs: j.epochs, graceful: &j.training,
+		encoding: encode, selecting: choose, report: report,
 	}
 }
 
