@@ -116,7 +116,7 @@ func (p GateParameters) Validate() error {
 	}
 	for _, f := range p.Flags() {
 		if f.share() && f.Bound.Given && f.Bound.Value > 1 {
-			return fmt.Errorf("Config.%s=%v: must be 0 to 1, auto or off", f.Field, f.Bound)
+			return fmt.Errorf("%s=%v: must be 0 to 1, auto or off", "Config."+f.Field, f.Bound)
 		}
 	}
 	return nil

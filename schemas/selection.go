@@ -167,14 +167,14 @@ func (p SelectionParameters) Validate() error {
 // chosen checks the values of a field that takes several, each once.
 func chosen(field string, values []string, known func(string) bool, from string) error {
 	if len(values) == 0 {
-		return fmt.Errorf("Config.%s is empty: choose from %s", field, from)
+		return fmt.Errorf("%s is empty: choose from %s", "Config."+field, from)
 	}
 	for i, v := range values {
 		if !known(v) {
-			return fmt.Errorf("Config.%s=%s: %q is not one of %s", field, strings.Join(values, ","), v, from)
+			return fmt.Errorf("%s=%s: %q is not one of %s", "Config."+field, strings.Join(values, ","), v, from)
 		}
 		if slices.Contains(values[:i], v) {
-			return fmt.Errorf("Config.%s=%s: %s is there twice", field, strings.Join(values, ","), v)
+			return fmt.Errorf("%s=%s: %s is there twice", "Config."+field, strings.Join(values, ","), v)
 		}
 	}
 	return nil

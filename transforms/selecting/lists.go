@@ -78,16 +78,16 @@ func readList(ctx context.Context, field, name string) ([]string, error) {
 	}
 	data, err := store.ReadFileLimit(ctx, name, maxList)
 	if err != nil {
-		return nil, fmt.Errorf("Config.%s: %w", field, err)
+		return nil, fmt.Errorf("%s: %w", "Config."+field, err)
 	}
 	ids, err := parseList(data)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("Config.%s=%s: %w", field, name, err)
+		return nil, fmt.Errorf("%s=%s: %w", "Config."+field, name, err)
 	case len(ids) == 0:
-		return nil, fmt.Errorf("Config.%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", field, name, schemas.ColImageID)
+		return nil, fmt.Errorf("%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", "Config."+field, name, schemas.ColImageID)
 	case len(ids) > schemas.MaxListed:
-		return nil, fmt.Errorf("Config.%s=%s: it names more than %d images, the most that can be listed", field, name, schemas.MaxListed)
+		return nil, fmt.Errorf("%s=%s: it names more than %d images, the most that can be listed", "Config."+field, name, schemas.MaxListed)
 	}
 	return ids, nil
 }
@@ -190,8 +190,8 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 			n++
 		}
 	}
-	return fmt.Errorf("Config.%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
-		field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
+	return fmt.Errorf("%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
+		"Config."+field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
 }
 
 // readEarlier reads the manifest of an earlier selection.
