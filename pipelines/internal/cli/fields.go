@@ -77,8 +77,9 @@ func (f *fields) filling(field reflect.Value, like string) (found string) {
 }
 
 // configField is a field as messages name it: of the step's configuration, or of that of
-// another step, with its package before it. Nothing that is a part of a name of a file.
-var configField = regexp.MustCompile(`(^|[^\w./\\"-])((?:[a-z]\w*\.)?Config)((?:\.[A-Z]\w*)+)(\.\w)?`)
+// another step, with its package before it. Nothing that is a part of a name of a file,
+// or a value that was given.
+var configField = regexp.MustCompile(`(^|[^\w./\\"=-])((?:[a-z]\w*\.)?Config)((?:\.[A-Z]\w*)+)(\.\w)?`)
 
 // text returns a text with flags in place of the fields that it names.
 func (f *fields) text(text string) string {

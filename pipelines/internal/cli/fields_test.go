@@ -76,7 +76,8 @@ func TestFields(t *testing.T) {
 		"two lines\nConfig.Top":                          "two lines\n--top",
 		// Names of files and other words stay.
 		"a/Config.Output: b": "a/Config.Output: b", `"Config.Output"`: `"Config.Output"`, "Config.Output.txt": "Config.Output.txt",
-		"MyConfig.Output": "MyConfig.Output", "Config.output": "Config.output", "Config and Config.": "Config and Config.",
+		"Config.Output=Config.Output: b": "--output=Config.Output: b",
+		"MyConfig.Output":                "MyConfig.Output", "Config.output": "Config.output", "Config and Config.": "Config and Config.",
 	} {
 		if got := f.text(said); got != want {
 			t.Errorf("%q becomes %q, want %q", said, got, want)
