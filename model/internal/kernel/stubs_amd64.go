@@ -221,7 +221,7 @@ func averageAVX512(dst *float32, src *float32, pitch int, channels int, pixels i
 //go:noescape
 func scaleAVX512(dst *float32, src *byte, n int)
 
-// nearestAVX512 offers blocks of 16 centres to 12 rows of q:
+// nearestAVX512 offers blocks of 16 centers to 12 rows of q:
 //
 //	for i := range 12 {
 //		for b := range blocks {
@@ -232,7 +232,7 @@ func scaleAVX512(dst *float32, src *byte, n int)
 //go:noescape
 func nearestAVX512(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs int, blocks int)
 
-// squaresAVX512 computes the squared distances of rows of x to the centres of given numbers:
+// squaresAVX512 computes the squared distances of rows of x to the centers of given numbers:
 //
 //	for i := range rows {
 //		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
@@ -575,7 +575,7 @@ func averageAVX2(dst *float32, src *float32, pitch int, channels int, pixels int
 //go:noescape
 func scaleAVX2(dst *float32, src *byte, n int)
 
-// nearestAVX2 offers blocks of 16 centres to 12 rows of q:
+// nearestAVX2 offers blocks of 16 centers to 12 rows of q:
 //
 //	for i := range 12 {
 //		for b := range blocks {
@@ -586,7 +586,7 @@ func scaleAVX2(dst *float32, src *byte, n int)
 //go:noescape
 func nearestAVX2(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs int, blocks int)
 
-// squaresAVX2 computes the squared distances of rows of x to the centres of given numbers:
+// squaresAVX2 computes the squared distances of rows of x to the centers of given numbers:
 //
 //	for i := range rows {
 //		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
