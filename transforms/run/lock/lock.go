@@ -82,10 +82,10 @@ var held struct {
 // What is done with the context that it returns is done within the lock: there the lock
 // is nil when the folder is asked for again.
 func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error) {
-	key, remote := store.Place(dir), store.IsRemote(dir)
-	if ctx.Value(within(key)) != nil {
+	if Within(ctx, dir) {
 		return nil, ctx, nil
 	}
+	key, remote := store.Place(dir), store.IsRemote(dir)
 	held.Lock()
 	defer held.Unlock()
 	if other := held.locks[key]; other != nil {
@@ -119,6 +119,9 @@ func Take(ctx context.Context, dir, step string) (*Lock, context.Context, error)
 	held.locks[key] = l
 	return l, context.WithValue(ctx, within(key), true), nil
 }
+
+// Within reports whether what is done with a context is done within the lock of a folder.
+func Within(ctx context.Context, dir string) bool { return ctx.Value(within(store.Place(dir))) != nil }
 
 // within is the key of a context that is within the lock of a folder.
 type within string

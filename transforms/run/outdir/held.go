@@ -47,9 +47,13 @@ func (o Output) Claim(ctx context.Context) error {
 
 // Held does the work of a step while no other run writes its output: it claims the
 // folder and holds its lock. A job that was submitted and not awaited keeps the
-// folder when the work ends. Work within work that holds the folder holds it, too.
-// What killed runs left of unfinished files goes, also where nothing else is to do.
+// folder when the work ends. Work within work that holds the folder holds it, too, and
+// does not look at it again. What killed runs left of unfinished files goes, also where
+// nothing else is to do.
 func Held[R any](ctx context.Context, o Output, step string, work func(ctx context.Context) (R, error)) (result R, err error) {
+	if lock.Within(ctx, o.Dir) {
+		return work(ctx)
+	}
 	if err := o.Claim(ctx); err != nil {
 		return result, err
 	}
