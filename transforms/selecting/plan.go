@@ -24,6 +24,10 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		return nil, err
 	case done:
 		return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
+	case p.whole:
+		text := &preflight.Plan{}
+		text.Writing("%s, which is all that an interrupted run left to do, in %s", schemas.SelectionFile, c.Output)
+		return text, nil
 	}
 	return p.options.describe(c, len(p.files), p.options.picks(1), p.shape), nil
 }

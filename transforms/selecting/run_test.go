@@ -443,8 +443,14 @@ func TestRunAgain(t *testing.T) {
 		t.Error("the second run says that it did work")
 	}
 	check(t, os.Remove(filepath.Join(c.Output, schemas.SelectionFile))) // killed before the last step
-	_, err = Run(context.Background(), c, forbidden)
+	p, err := Plan(t.Context(), c)
 	check(t, err)
+	if len(p.Reads) > 0 || len(p.Writes) != 1 || !strings.HasPrefix(p.Writes[0], schemas.SelectionFile+",") {
+		t.Errorf("where all but the manifest is there, the plan is %+v", p)
+	}
+	if r, err := Run(context.Background(), c, forbidden); err != nil || !r.Made {
+		t.Errorf("where all but the manifest is there: %+v, %v", r, err)
+	}
 	check(t, os.Remove(filepath.Join(c.Output, schemas.CentersNPZ)))
 	mustRun(t, c)
 	if diff := cmp.Diff(want, tree(t, c.Output)); diff != "" {
