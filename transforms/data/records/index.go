@@ -246,16 +246,11 @@ func nameOf(im Image, err error) string {
 
 // readEntries yields the entries of a shard that is read to its end.
 func readEntries(ctx context.Context, name string, f Fields, yield func(Entry, error) bool) error {
-	r, err := Open(ctx, name, f)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for rec, err := range r.All(ctx) {
+	for rec, err := range read(ctx, name, f) {
 		if Fatal(err) {
 			return err
 		}
-		if !yield(Entry{nameOf(rec.Image, err), rec.Number, rec.Offset, r.Length()}, nil) {
+		if !yield(Entry{nameOf(rec.Image, err), rec.Number, rec.Offset, rec.Bytes}, nil) {
 			return nil
 		}
 	}

@@ -95,13 +95,8 @@ func (f *shardFile) seek(ctx context.Context, rows map[int64][]int) (err error) 
 
 // scan reads a compressed shard from its beginning to the last wanted record.
 func (f *shardFile) scan(ctx context.Context, rows map[int64][]int) error {
-	r, err := Open(ctx, f.name, f.fields)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
 	left := len(rows)
-	for rec, err := range r.All(ctx) {
+	for rec, err := range read(ctx, f.name, f.fields) {
 		positions, wanted := rows[rec.Number]
 		switch {
 		case Fatal(err), err != nil && wanted:

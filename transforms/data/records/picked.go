@@ -130,12 +130,7 @@ func (e *Entry) check(file string, im Image, err error) error {
 // passing yields the images of some records of a shard that has to be read from its
 // beginning.
 func passing(ctx context.Context, name string, f Fields, entries []Entry, yield func(Image, error) bool) error {
-	r, err := Open(ctx, name, f)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for rec, err := range r.All(ctx) {
+	for rec, err := range read(ctx, name, f) {
 		if Fatal(err) {
 			return err
 		}

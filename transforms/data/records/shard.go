@@ -78,7 +78,7 @@ func (r *ShardReader) Next() (im Image, record, offset int64, err error) {
 // Record is an image with its place in the shard.
 type Record struct {
 	Image
-	Number, Offset int64
+	Number, Offset, Bytes int64 // as in an Entry
 }
 
 // All yields what is left of the shard, as Next returns it: a *BadRecord is beside the
@@ -95,10 +95,24 @@ func (r *ShardReader) All(ctx context.Context) iter.Seq2[Record, error] {
 				return nil
 			case Fatal(err):
 				return err
-			case !yield(Record{im, number, offset}, err):
+			case !yield(Record{im, number, offset, r.Length()}, err):
 				return nil
 			}
 		}
+	})
+}
+
+// read yields the records of a shard as All does; it is open as long as the sequence is
+// ranged over.
+func read(ctx context.Context, name string, f Fields) iter.Seq2[Record, error] {
+	return seq.From(func(yield func(Record, error) bool) error {
+		r, err := Open(ctx, name, f)
+		if err != nil {
+			return err
+		}
+		defer r.Close() // only read
+		r.All(ctx)(yield)
+		return nil
 	})
 }
 
