@@ -1,8 +1,8 @@
 // Package tables holds what the tables of a selection say.
 //
 // What lives here: selection.parquet and centers.parquet as rows, checked against the
-// manifest; the lines of the CSV files, and the arrays of the NumPy archive. What never enters: Beam, files, flags, printing; how they were made, and
-// whether they are right.
+// manifest; the lines of the CSV files, and the arrays of the NumPy archive. What never
+// enters: Beam, files, flags, printing; how they were made, and whether they are right.
 package tables
 
 import (
@@ -82,7 +82,8 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error
 	return picks, err
 }
 
-// eachRow calls visit with every row that read returns, some at a time.
+// eachRow calls visit with every row that read returns, some at a time. What a row
+// points to is overwritten by later ones.
 func eachRow[T any](read func([]T) (int, error), visit func(T) error) error {
 	some := make([]T, 64)
 	for {
@@ -95,7 +96,6 @@ func eachRow[T any](read func([]T) (int, error), visit func(T) error) error {
 				return err
 			}
 		}
-		clear(some) // what was read is the visitor's
 		if err == io.EOF {
 			return nil
 		}
@@ -155,6 +155,7 @@ func Centers(data []byte, m *schemas.SelectionManifest, d int) (centers []schema
 func appendCenters(centers []schemas.Center, rows *parquet.GenericReader[schemas.Center]) ([]schemas.Center, error) {
 	defer rows.Close()
 	err := eachRow(rows.Read, func(c schemas.Center) error {
+		c.Embedding = slices.Clone(c.Embedding) // the library does not say whose it is
 		centers = append(centers, c)
 		return nil
 	})
