@@ -2,10 +2,10 @@ package tfrecord
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"iter"
 	"slices"
+	"sort"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -129,8 +129,8 @@ func (e *Example) All() iter.Seq[Value] { return slices.Values(e.values) }
 
 // Lookup returns the feature of that name.
 func (e *Example) Lookup(name string) (Value, bool) {
-	i, ok := slices.BinarySearchFunc(e.values, name, func(v Value, name string) int { return cmp.Compare(string(v.name), name) })
-	if !ok {
+	i := sort.Search(len(e.values), func(i int) bool { return string(e.values[i].name) >= name })
+	if i == len(e.values) || string(e.values[i].name) != name {
 		return Value{}, false
 	}
 	return e.values[i], true
