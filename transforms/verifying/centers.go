@@ -166,8 +166,8 @@ func (s *selection) totalRow(totals [][]float64, b *latents.Batch, k int) {
 	x := nearest.Widen(b.Embedding[k*d : (k+1)*d])
 	for i := range s.scopes {
 		if g, _, ok := s.groupOf(&s.scopes[i], b.Embedding[k*d:(k+1)*d], b, k); ok {
-			for j, candidate := range s.groups[g].near {
-				totals[g][j] += math.Sqrt(squaredDistance(candidate.x, x))
+			for j := range totals[g] { // not the candidates' own totals: other files are added to them
+				totals[g][j] += math.Sqrt(squaredDistance(s.groups[g].near[j].x, x))
 			}
 		}
 	}
