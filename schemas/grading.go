@@ -164,7 +164,7 @@ type BatchShare struct {
 	Expected float64 `json:"expected"`
 }
 
-// Mixture reports whether a group consists of populations of images that lie apart.
+// Mixture says whether a group consists of populations of images that lie apart.
 // An average of such a group stands for none of them.
 type Mixture struct {
 	Scope   string   `json:"scope"`
@@ -180,7 +180,7 @@ type Mixture struct {
 	Mixed   bool    `json:"mixed"` // no population is the group
 }
 
-// Stability reports whether other seeds and other halves of the collection give
+// Stability says whether other seeds and other halves of the collection give
 // the same clusters (adjusted Rand index: 1 the same, 0 chance) and picks.
 type Stability struct {
 	Rows      int            `json:"rows"` // images that were clustered each time

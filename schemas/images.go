@@ -62,7 +62,7 @@ func (s ImageShape) Validate() error {
 }
 
 // ListEntry is one image of a collection as the listing found it. A line of a name
-// list has all fields but time and generation, which report whether an image changed,
+// list has all fields but time and generation, which tell whether an image changed,
 // but not what it is: their hash is in ShardPart. (Lists of version 0.1.0 have them.)
 type ListEntry struct {
 	Name   string `json:"name"`             // id: path relative to the input root, '/'-separated
@@ -192,7 +192,7 @@ type ShardIndex struct {
 }
 
 // ShardPart is the result of one shard, kept in StateDir: the shard's entry in
-// the manifest, the rejected images, and the fingerprint that reports whether the
+// the manifest, the rejected images, and the fingerprint that tells whether the
 // shard still stands for its inputs and parameters.
 type ShardPart struct {
 	Fingerprint string     `json:"fingerprint"`

@@ -33,7 +33,7 @@ type Report struct {
 	// picture shows from black to white, the same one for all.
 	DisplayLow  float64 `json:"display_low"`
 	DisplayHigh float64 `json:"display_high"`
-	Full        float64 `json:"full"` // the largest value per pixel may have: 255 or 65535
+	Full        float64 `json:"full"` // the largest value that a pixel may have: 255 or 65535
 
 	Parameters schemas.SelectionParameters `json:"parameters"`
 	Metadata   []string                    `json:"metadata"` // names of Metadata_ columns

@@ -36,7 +36,7 @@ func (s *Set) Epoch(ctx context.Context, epoch int, skip int64) iter.Seq2[record
 			}
 		}
 		if n != s.Training {
-			yield(records.Image{}, fmt.Errorf("%s holds %d images to train on, %d when the run began: the shards have changed; start again with another Config.Output", s.cfg.Train.Dir, n, s.Training))
+			return fmt.Errorf("%s holds %d images to train on, %d when the run began: the shards have changed; start again with another Config.Output", s.cfg.Train.Dir, n, s.Training)
 		}
 		return nil
 	})
