@@ -80,7 +80,7 @@ type GateParameters struct {
 // GateFlag is one limit of the quality gate, as a user gives it.
 type GateFlag struct {
 	Name   string // of the flag, and in manifests
-	Field  string // of GateParameters
+	Field  string // as messages name it
 	Reason string
 	Bound  GateBound
 }
@@ -97,12 +97,12 @@ func (f GateFlag) share() bool {
 // Flags are the limits, in the order in which images are judged.
 func (p GateParameters) Flags() []GateFlag {
 	return []GateFlag{
-		{"min_foreground", "MinForeground", ReasonForeground, p.MinForeground},
-		{"max_saturated", "MaxSaturated", ReasonSaturated, p.MaxSaturated},
-		{"max_border", "MaxBorder", ReasonBorder, p.MaxBorder},
-		{"min_sharpness", "MinSharpness", ReasonSharpness, p.MinSharpness},
-		{"max_sharpness", "MaxSharpness", ReasonNoise, p.MaxSharpness},
-		{"max_mse", "MaxMSE", ReasonMSE, p.MaxMSE},
+		{"min_foreground", "Config.MinForeground", ReasonForeground, p.MinForeground},
+		{"max_saturated", "Config.MaxSaturated", ReasonSaturated, p.MaxSaturated},
+		{"max_border", "Config.MaxBorder", ReasonBorder, p.MaxBorder},
+		{"min_sharpness", "Config.MinSharpness", ReasonSharpness, p.MinSharpness},
+		{"max_sharpness", "Config.MaxSharpness", ReasonNoise, p.MaxSharpness},
+		{"max_mse", "Config.MaxMSE", ReasonMSE, p.MaxMSE},
 	}
 }
 
@@ -116,7 +116,7 @@ func (p GateParameters) Validate() error {
 	}
 	for _, f := range p.Flags() {
 		if f.share() && f.Bound.Given && f.Bound.Value > 1 {
-			return fmt.Errorf("%s=%v: must be 0 to 1, auto or off", "Config."+f.Field, f.Bound)
+			return fmt.Errorf("%s=%v: must be 0 to 1, auto or off", f.Field, f.Bound)
 		}
 	}
 	return nil

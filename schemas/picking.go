@@ -77,8 +77,8 @@ type KeptTargets struct {
 // Validate reports the first parameter out of range, by its field.
 func (p PickParameters) Validate(top int) error {
 	if err := cmp.Or(
-		chosen("Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility), "nearest, facility"),
-		chosen("Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
+		chosen("Config.Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility), "nearest, facility"),
+		chosen("Config.Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
 	); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (p PickParameters) Validate(top int) error {
 		return err
 	}
 	if p.Budget > 0 {
-		return chosen("Quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
+		return chosen("Config.Quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
 	}
 	if p.Quota != "" {
 		return fmt.Errorf("Config.Quota=%s: groups share a Config.Budget; Config.Top picks the same number of every group", p.Quota)

@@ -124,10 +124,10 @@ type SelectionParameters struct {
 // Validate reports the first parameter out of range, by its field.
 func (p SelectionParameters) Validate() error {
 	if err := cmp.Or(
-		chosen("Scopes", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) },
+		chosen("Config.Scopes", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) },
 			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column"),
-		chosen("Centers", p.Centers, func(s string) bool { return slices.Contains(Centers, s) }, strings.Join(Centers, ", ")),
-		chosen("Metrics", p.Metrics, func(s string) bool { return slices.Contains(Metrics, s) }, strings.Join(Metrics, ", ")),
+		chosen("Config.Centers", p.Centers, oneOf(Centers...), strings.Join(Centers, ", ")),
+		chosen("Config.Metrics", p.Metrics, oneOf(Metrics...), strings.Join(Metrics, ", ")),
 	); err != nil {
 		return err
 	}
@@ -167,14 +167,14 @@ func (p SelectionParameters) Validate() error {
 // chosen checks the values of a field that takes several, each once.
 func chosen(field string, values []string, known func(string) bool, from string) error {
 	if len(values) == 0 {
-		return fmt.Errorf("%s is empty: choose from %s", "Config."+field, from)
+		return fmt.Errorf("%s is empty: choose from %s", field, from)
 	}
 	for i, v := range values {
 		if !known(v) {
-			return fmt.Errorf("%s=%s: %q is not one of %s", "Config."+field, strings.Join(values, ","), v, from)
+			return fmt.Errorf("%s=%s: %q is not one of %s", field, strings.Join(values, ","), v, from)
 		}
 		if slices.Contains(values[:i], v) {
-			return fmt.Errorf("%s=%s: %s is there twice", "Config."+field, strings.Join(values, ","), v)
+			return fmt.Errorf("%s=%s: %s is there twice", field, strings.Join(values, ","), v)
 		}
 	}
 	return nil

@@ -165,7 +165,7 @@ func (in *inputs) readShards(ctx context.Context) error {
 	var m schemas.ShardsManifest
 	list := in.candidates(in.Shards, "shards", append(
 		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "input")...)...)
-	dir, err := in.take("shards", "Shards", list, in.Shards != "", func(dir string) error {
+	dir, err := in.take("shards", "Config.Shards", list, in.Shards != "", func(dir string) error {
 		found, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && in.Shards != "":
@@ -212,7 +212,7 @@ func (in *inputs) readModel(ctx context.Context) error {
 	}
 	var m *model.Model
 	list := in.candidates(in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
-	dir, err := in.take("model", "Model", list, in.Model != "", func(dir string) error {
+	dir, err := in.take("model", "Config.Model", list, in.Model != "", func(dir string) error {
 		if in.Model == "" {
 			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {
 				return err

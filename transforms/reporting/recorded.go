@@ -130,7 +130,7 @@ func (in *inputs) take(kind, field string, list []place, given bool, try func(di
 		}
 	}
 	if len(notes) > 0 {
-		in.notes = append(in.notes, fmt.Sprintf("%s: none; %s: name the folder with Config.%s", kind, strings.Join(notes, "; "), field))
+		in.notes = append(in.notes, fmt.Sprintf("%s: none; %s: name the folder with %s", kind, strings.Join(notes, "; "), field))
 	}
 	return "", nil
 }

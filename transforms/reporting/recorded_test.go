@@ -26,7 +26,7 @@ func shardsOf(t *testing.T, selection, right string) (string, []string, error) {
 	ctx := context.Background()
 	in := &inputs{Config: Config{Selection: selection}}
 	list := in.candidates("", "shards", recorded(ctx, selection, schemas.RunFile, stepSelect, "shards")...)
-	dir, err := in.take("shards", "Shards", list, false, func(dir string) error {
+	dir, err := in.take("shards", "Config.Shards", list, false, func(dir string) error {
 		data, err := store.ReadFile(ctx, store.Join(dir, schemas.ShardsFile))
 		if err == nil && string(data) != right {
 			err = errOther

@@ -84,7 +84,7 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 		clusters.Value = "auto"
 	}
 	list := []outdir.Parameter{
-		outdir.Chosen("scope", p.Scopes).Of("Scopes"), outdir.Chosen("centers", p.Centers), outdir.Chosen("metrics", p.Metrics), outdir.Chosen("space", p.Space),
+		outdir.Chosen("scope", p.Scopes).Of("Config.Scopes"), outdir.Chosen("centers", p.Centers), outdir.Chosen("metrics", p.Metrics), outdir.Chosen("space", p.Space),
 		clusters.DerivedIf(given.Clusters == 0 && !given.Auto), outdir.Chosen("clustering", p.Clustering),
 		outdir.Chosen("fine_clusters", p.FineClusters).DerivedIf(given.FineClusters == 0), outdir.Chosen("resampling_steps", p.ResamplingSteps),
 		outdir.Chosen("top", p.Top), outdir.Chosen("budget", pick.Budget).DerivedIf(given.Picking.Budget == 0),
@@ -93,10 +93,10 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 		outdir.Given("extend", c.Extend), outdir.Given("shards", c.Shards),
 		outdir.Chosen("seed", p.Seed), outdir.Chosen("restarts", p.Restarts), outdir.Chosen("max_passes", p.MaxPasses),
 		outdir.Chosen("sample_size", p.SampleSize).DerivedIf(given.SampleSize == 0),
-		outdir.Chosen("gate", p.Gate.Mode).Of("Gate.Mode"),
+		outdir.Chosen("gate", p.Gate.Mode).Of("Config.Gate.Mode"),
 	}
 	for _, f := range p.Gate.Flags() {
-		list = append(list, outdir.Chosen(f.Name, f.Bound).Of(f.Field))
+		list = append(list, outdir.Chosen(f.Name, f.Bound))
 	}
 	return list
 }

@@ -43,10 +43,10 @@ func (c Config) CheckBefore(ctx context.Context) error {
 
 // named returns the ids of Config.Include and Config.Exclude.
 func (c Config) named(ctx context.Context) (include, exclude []string, err error) {
-	if include, err = readList(ctx, "Include", c.Include); err != nil {
+	if include, err = readList(ctx, "Config.Include", c.Include); err != nil {
 		return nil, nil, err
 	}
-	exclude, err = readList(ctx, "Exclude", c.Exclude)
+	exclude, err = readList(ctx, "Config.Exclude", c.Exclude)
 	return include, exclude, err
 }
 
@@ -78,16 +78,16 @@ func readList(ctx context.Context, field, name string) ([]string, error) {
 	}
 	data, err := store.ReadFileLimit(ctx, name, maxList)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", "Config."+field, err)
+		return nil, fmt.Errorf("%s: %w", field, err)
 	}
 	ids, err := parseList(data)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s=%s: %w", "Config."+field, name, err)
+		return nil, fmt.Errorf("%s=%s: %w", field, name, err)
 	case len(ids) == 0:
-		return nil, fmt.Errorf("%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", "Config."+field, name, schemas.ColImageID)
+		return nil, fmt.Errorf("%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", field, name, schemas.ColImageID)
 	case len(ids) > schemas.MaxListed:
-		return nil, fmt.Errorf("%s=%s: it names more than %d images, the most that can be listed", "Config."+field, name, schemas.MaxListed)
+		return nil, fmt.Errorf("%s=%s: it names more than %d images, the most that can be listed", field, name, schemas.MaxListed)
 	}
 	return ids, nil
 }
@@ -147,15 +147,15 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 	if p.Extend != nil {
 		for _, t := range p.Extend.Targets {
 			for i := range t.SHA256 {
-				unknown[t.ImageIDs[i]], hashes[t.ImageIDs[i]] = "Extend="+c.Extend, t.SHA256[i]
+				unknown[t.ImageIDs[i]], hashes[t.ImageIDs[i]] = "Config.Extend="+c.Extend, t.SHA256[i]
 			}
 		}
 	}
 	for _, id := range p.Include {
-		unknown[id] = "Include=" + c.Include
+		unknown[id] = "Config.Include=" + c.Include
 	}
 	for _, id := range p.Exclude {
-		unknown[id] = "Exclude=" + c.Exclude
+		unknown[id] = "Config.Exclude=" + c.Exclude
 	}
 	if len(unknown) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 		}
 	}
 	return fmt.Errorf("%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
-		"Config."+field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
+		field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
 }
 
 // readEarlier reads the manifest of an earlier selection.

@@ -26,8 +26,8 @@ func (p *plan) replaces(ctx context.Context, m *schemas.SelectionManifest, _ []s
 	}
 	differences := p.out.Differs(c.choicesOf(m, o))
 	if was, is := &m.Parameters.Picking, &o.Parameters.Picking; len(differences) == 0 {
-		differences = append(differences, otherNames("Include", was.Include, is.Include)...)
-		differences = append(differences, otherNames("Exclude", was.Exclude, is.Exclude)...)
+		differences = append(differences, otherNames("Config.Include", was.Include, is.Include)...)
+		differences = append(differences, otherNames("Config.Exclude", was.Exclude, is.Exclude)...)
 		if was.Extend != nil && is.Extend != nil && was.Extend.Selection != is.Extend.Selection {
 			differences = append(differences, "Config.Extend names another selection here")
 		}
@@ -153,5 +153,5 @@ func otherNames(field string, was, is []string) []string {
 	if slices.Equal(was, is) {
 		return nil
 	}
-	return []string{fmt.Sprintf("Config.%s names other images here (%s) than there (%s)", field, words.Count(len(is)), words.Count(len(was)))}
+	return []string{fmt.Sprintf("%s names other images here (%s) than there (%s)", field, words.Count(len(is)), words.Count(len(was)))}
 }

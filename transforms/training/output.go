@@ -67,7 +67,7 @@ func (c Config) choices(latent int) []outdir.Parameter {
 		outdir.Chosen("arch", store.Base(c.Arch)), outdir.Chosen("latent", latent), outdir.Chosen("seed", c.Seed), outdir.Chosen("limit", c.Limit),
 	}
 	if c.Arch == ArchLinear {
-		list = append(list, outdir.Chosen("working_size", c.Working).Of("Working"))
+		list = append(list, outdir.Chosen("working_size", c.Working).Of("Config.Working"))
 	} else {
 		list = append(list, c.gradientChoices()...)
 	}
@@ -91,13 +91,13 @@ func (c Config) gradientChoices() []outdir.Parameter {
 	}
 	return []outdir.Parameter{
 		outdir.Chosen("filters", joined(ch.Filters)), outdir.Chosen("convs_per_stage", ch.ConvsPerStage), outdir.Chosen("widths", joined(ch.Widths)),
-		outdir.Chosen("hidden_activation", ch.Activations.Hidden).Of("Activations.Hidden"), outdir.Chosen("latent_activation", ch.Activations.Latent).Of("Activations.Latent"),
-		outdir.Chosen("output_activation", ch.Activations.Output).Of("Activations.Output"), outdir.Chosen("input_range", ch.Scale).Of("Scale"),
+		outdir.Chosen("hidden_activation", ch.Activations.Hidden).Of("Config.Activations.Hidden"), outdir.Chosen("latent_activation", ch.Activations.Latent).Of("Config.Activations.Latent"),
+		outdir.Chosen("output_activation", ch.Activations.Output).Of("Config.Activations.Output"), outdir.Chosen("input_range", ch.Scale).Of("Config.Scale"),
 		outdir.Chosen("loss", l.Loss), outdir.Chosen("noise", l.Noise), outdir.Chosen("l1", l.L1), outdir.Chosen("dropout", l.Dropout),
 		outdir.Chosen("variational", l.Variational), outdir.Chosen("beta", l.Beta), outdir.Chosen("clip_norm", l.ClipNorm),
 		outdir.Chosen("batch", f.Batch), outdir.Chosen("lr", f.LR), outdir.Chosen("schedule", f.Schedule), outdir.Chosen("epochs", epochs),
-		outdir.Chosen("patience", f.Patience), outdir.Chosen("validation", share), outdir.Given("validation_input", c.HeldShards).Of("HeldShards"),
-		outdir.Chosen("shuffle_mib", c.Buffer>>20).Of("Buffer"),
+		outdir.Chosen("patience", f.Patience), outdir.Chosen("validation", share), outdir.Given("validation_input", c.HeldShards).Of("Config.HeldShards"),
+		outdir.Chosen("shuffle_mib", c.Buffer>>20).Of("Config.Buffer"),
 	}
 }
 

@@ -55,7 +55,8 @@ func (p Parameter) DerivedIf(derived bool) Parameter {
 	return p
 }
 
-// Of names the field of the step's Config, where the name of the parameter is another one.
+// Of names the field of the step's Config, Config.Scopes, where the name of the parameter
+// is another one.
 func (p Parameter) Of(field string) Parameter {
 	p.field = field
 	return p
@@ -67,7 +68,7 @@ var shorts = map[string]string{"id": "ID", "ids": "IDs", "csv": "CSV", "lr": "LR
 // Field is the name of the field as messages write it.
 func (p Parameter) Field() string {
 	if p.field != "" {
-		return "Config." + p.field
+		return p.field
 	}
 	name := "Config."
 	for word := range strings.SplitSeq(p.Name, "_") {

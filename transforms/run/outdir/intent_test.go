@@ -31,7 +31,7 @@ func TestAnUnfinishedRunWithOtherParametersIsRefused(t *testing.T) {
 		"two":                {list("resize", 7, false), false, []string{"Config.Fit is resize here and was crop there", "Config.Shards is 7"}},
 		"made again":         {list("resize", 7, false), true, nil},
 		"one more":           {list("crop", 4, true, Chosen("bits", 8)), false, []string{"Config.Bits is 8 here and was not given there"}},
-		"fields by their names": {list("crop", 4, true, Chosen("metadata_csv", "a"), Chosen("max_pixels", 1), Chosen("scope", "c").Of("Scopes")), false,
+		"fields by their names": {list("crop", 4, true, Chosen("metadata_csv", "a"), Chosen("max_pixels", 1), Chosen("scope", "c").Of("Config.Scopes")), false,
 			[]string{"Config.MetadataCSV is a here", "Config.MaxPixels is 1 here", "Config.Scopes is c here"}},
 		"one less":              {list("crop", 4, true)[1:], false, []string{"Config.Fit is not given here and was crop there"}},
 		"a long one":            {list(strings.Repeat("x y", 99), 4, true), false, []string{`"x yx y`, "…"}},

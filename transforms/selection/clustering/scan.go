@@ -252,7 +252,7 @@ func (c Counts) relaxing() string {
 	for _, r := range c.byReason() {
 		for _, f := range (schemas.GateParameters{}).Flags() {
 			if f.Reason == r.reason {
-				list = append(list, fmt.Sprintf("Config.%s=off", f.Field))
+				list = append(list, f.Field+"=off")
 			}
 		}
 	}
