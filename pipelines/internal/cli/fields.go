@@ -131,11 +131,10 @@ func (f *fields) word(path []string) string {
 			return "--" + field.flag
 		}
 	}
-	last := path[len(path)-1]
-	if flag := snake(last); f.own[flag] != nil {
+	if flag := snake(path[0]); len(path) == 1 && f.own[flag] != nil {
 		return "--" + flag
 	}
-	return strings.ReplaceAll(snake(last), "_", " ")
+	return strings.ReplaceAll(snake(strings.Join(path, "")), "_", " ")
 }
 
 // snake writes the name of a field as flags are written: MetadataCSV as metadata_csv.

@@ -70,6 +70,7 @@ func TestFields(t *testing.T) {
 		"Config.Model has two flags, one of its name":    "--model has two flags, one of its name",
 		"Config.Budget.Of by hand":                       "--budget by hand",
 		"Config.Scope by its name":                       "--scope by its name",
+		"Config.Hidden.Scope is not that":                "hidden scope is not that",
 		"Config.MaxPasses=0, Config.IDs, Config.LR":      "max passes=0, ids, lr",
 		"shard with sharding.Config.MetadataCSV=x":       "shard with --metadata_csv=x",
 		"as encoding.Config.Shards":                      "as --input",

@@ -59,7 +59,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Float64Var(&c.Validation, "validation", c.Validation, "`share` of the images that is held out for validation, by a hash of their names")
 	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards for validation, instead of such a share")
 	fs.Int64Var(&j.mib, "shuffle_mib", c.Buffer>>20, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
-	fs.StringVar(&j.sweep, "sweep", "", "JSON `file` of values of lr, batch, latent and filters to train with, each in a folder of its own below --output")
+	fs.StringVar(&j.sweep.File, "sweep", "", "JSON `file` of values of lr, batch, latent and filters to train with, each in a folder of its own below --output")
 }
 
 // checkKind refuses flags that the architecture has no use for.

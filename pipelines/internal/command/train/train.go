@@ -34,7 +34,7 @@ var Command = cli.Command{
 		"Layers, instead of those of the architecture: filters convs_per_stage widths hidden_activation latent_activation output_activation input_range",
 		"Run: overwrite",
 	},
-	Fields: map[string]string{"Buffer": "shuffle_mib", "File": "sweep"},
+	Fields: map[string]string{"Buffer": "shuffle_mib"},
 }
 
 type job struct {
@@ -42,7 +42,7 @@ type job struct {
 	config training.Config
 	beta   float64
 	mib    int64           // of the shuffle buffer
-	sweep  string          // file
+	sweep  sweep.Config    // each of its trainings is config, but for what its file says
 	ctx    context.Context // ends when the training is to stop
 	stop   context.CancelFunc
 }
@@ -94,8 +94,8 @@ func (j *job) Stop() bool {
 const garbage = 10
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	if j.sweep != "" {
-		return sweep.Plan(ctx, sweep.Config{File: j.sweep, Each: j.config})
+	if j.sweep.File != "" {
+		return sweep.Plan(ctx, sweep.Config{File: j.sweep.File, Each: j.config})
 	}
 	return training.Plan(ctx, j.config)
 }
@@ -106,8 +106,8 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 	defer cancel()
 	defer context.AfterFunc(j.ctx, cancel)()
 	j.config.Out = out
-	if j.sweep != "" {
-		return sweep.Run(ctx, sweep.Config{File: j.sweep, Each: j.config}, out)
+	if j.sweep.File != "" {
+		return sweep.Run(ctx, sweep.Config{File: j.sweep.File, Each: j.config}, out)
 	}
 	began := time.Now()
 	r, err := training.Run(ctx, j.config)
