@@ -23,6 +23,7 @@
 //	reporting/page        Write      the HTML file
 //	reporting/figure      New        picks as a panel for a paper
 //	reporting/atlas       UMAP       vectors drawn in two dimensions
+//	reporting/raster      Of         pixels as numbers: averaged, and shown as gray
 //	reporting/deepzoom    New        the contact sheet as a Deep Zoom pyramid
 //	reporting/shown       Needed     names on a page that hold what is not seen
 //

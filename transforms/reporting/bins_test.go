@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"exemplar/transforms/reporting/raster"
 )
 
 // TestBins: counts are those of a histogram of known range, whatever the order of
@@ -80,17 +82,17 @@ func TestDisplay(t *testing.T) {
 
 // TestReduced: averages, with smaller squares at the edges.
 func TestReduced(t *testing.T) {
-	p := &pixels{height: 3, width: 5, channels: 1, v: []float64{
+	p := &raster.Image{Height: 3, Width: 5, Channels: 1, V: []float64{
 		0, 4, 8, 8, 1,
 		4, 8, 8, 8, 3,
 		6, 2, 10, 0, 7}}
-	got := p.reduced(2)
-	if want := []float64{4, 8, 2, 4, 5, 7}; got.height != 2 || got.width != 3 || !reflect.DeepEqual(got.v, want) {
-		t.Errorf("%dx%d %v, want %v", got.height, got.width, got.v, want)
+	got := p.Reduced(2)
+	if want := []float64{4, 8, 2, 4, 5, 7}; got.Height != 2 || got.Width != 3 || !reflect.DeepEqual(got.V, want) {
+		t.Errorf("%dx%d %v, want %v", got.Height, got.Width, got.V, want)
 	}
-	thumb := p.thumbnail(4)
-	if thumb.height != 4 || thumb.width != 4 || thumb.v[4] != 4 || thumb.v[5] != 8 || thumb.v[0] != 0 {
-		t.Errorf("thumbnail %v", thumb.v)
+	thumb := thumbnail(p, 4)
+	if thumb.Height != 4 || thumb.Width != 4 || thumb.V[4] != 4 || thumb.V[5] != 8 || thumb.V[0] != 0 {
+		t.Errorf("thumbnail %v", thumb.V)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/nearest"
+	"exemplar/transforms/reporting/raster"
 )
 
 // What the model's part shows.
@@ -32,11 +33,11 @@ func (g *gatherer) random() (rows []*row) {
 }
 
 // decode returns the images that latents stand for, side by side on every core.
-func (g *gatherer) decode(latents [][]float32) []*pixels {
+func (g *gatherer) decode(latents [][]float32) []*raster.Image {
 	plan := g.plans
 	shape := g.gallery.shape
 	const batch = 16
-	parts := each((len(latents)+batch-1)/batch, func(i int) (list []*pixels) {
+	parts := each((len(latents)+batch-1)/batch, func(i int) (list []*raster.Image) {
 		r := plan.NewRunner(batch)
 		for _, z := range latents[i*batch : min(len(latents), (i+1)*batch)] {
 			x := make([]float32, shape.Height*shape.Width*shape.Channels)
@@ -50,7 +51,7 @@ func (g *gatherer) decode(latents [][]float32) []*pixels {
 
 // sampleDecoded decodes some of the centers, to estimate how large the pictures of
 // all n decoded images are.
-func (g *gatherer) sampleDecoded() (some []*pixels, n int, err error) {
+func (g *gatherer) sampleDecoded() (some []*raster.Image, n int, err error) {
 	if g.model == nil || len(g.model.Decoder) == 0 {
 		return nil, 0, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/reporting/figure"
+	"exemplar/transforms/reporting/raster"
 )
 
 // FigureConfig is what a user chooses for the figure.
@@ -97,15 +98,15 @@ func (g *gatherer) decodedCenters(ctx context.Context, groups []figure.Group) (l
 		latents = append(latents, g.space.Invert(g.groups.groups[at].centers[group.Center]))
 	}
 	for _, p := range g.decode(latents) {
-		list = append(list, p.raw(g.shards.Image.Bits))
+		list = append(list, raw(p, g.shards.Image.Bits))
 	}
 	return list, nil
 }
 
 // raw returns pixels as they are in a record, rounded and kept in range.
-func (p *pixels) raw(bits int) (data []byte) {
+func raw(im *raster.Image, bits int) (data []byte) {
 	full := float64(int(1)<<bits - 1)
-	for _, v := range p.v {
+	for _, v := range im.V {
 		v = math.Round(min(full, max(0, v)))
 		if bits == 8 {
 			data = append(data, byte(v))

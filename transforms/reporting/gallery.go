@@ -10,6 +10,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/records"
+	"exemplar/transforms/reporting/raster"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
@@ -40,7 +41,7 @@ type gallery struct {
 	levels   [][2]uint8
 	number   map[string]int // of images, in pictures
 	decoded  int
-	sprites  []*pixels // of thumbs
+	sprites  []*raster.Image // of thumbs
 }
 
 func newGallery(in *inputs) *gallery {
@@ -118,12 +119,12 @@ func (g *gallery) some(ctx context.Context, places []records.Place) (*estimate, 
 	for i := range n {
 		some = append(some, places[i*len(places)/n])
 	}
-	e := &estimate{g: g, images: make([]*pixels, n), of: len(places)}
+	e := &estimate{g: g, images: make([]*raster.Image, n), of: len(places)}
 	if n == 0 {
 		return e, nil
 	}
 	return e, records.Fetch(ctx, g.in.shardsDir, some, func(_ context.Context, i int, im *records.Image) error {
-		e.images[i] = pixelsOf(im)
+		e.images[i] = raster.Of(im.Pixels, im.Shape(), 1)
 		return nil
 	})
 }
@@ -131,14 +132,14 @@ func (g *gallery) some(ctx context.Context, places []records.Place) (*estimate, 
 // estimate tells the size of some pictures from a few of them.
 type estimate struct {
 	g      *gallery
-	images []*pixels
+	images []*raster.Image
 	of     int // pictures
 }
 
 // bytes returns the size of all at a reduction.
 func (e *estimate) bytes(reduction int) int {
 	total := 0
-	for _, size := range each(len(e.images), func(i int) int { return len(encodePNG(e.g.display.picture(e.images[i].reduced(reduction)))) }) {
+	for _, size := range each(len(e.images), func(i int) int { return len(encodePNG(e.g.display.picture(e.images[i].Reduced(reduction)))) }) {
 		total += size
 	}
 	return total * e.of / max(1, len(e.images))
@@ -146,7 +147,7 @@ func (e *estimate) bytes(reduction int) int {
 
 // reduce chooses by how much pictures are reduced, and how many of the other images
 // have one; decoded are some of n decoded images. Linked pictures are not reduced.
-func (g *gallery) reduce(ctx context.Context, decoded []*pixels, n int) error {
+func (g *gallery) reduce(ctx context.Context, decoded []*raster.Image, n int) error {
 	if g.in.Link != "" {
 		return nil
 	}
@@ -193,18 +194,19 @@ func (g *gallery) fetch(ctx context.Context) error {
 	if len(places) == 0 {
 		return nil
 	}
-	g.sprites = make([]*pixels, len(g.thumbs))
+	g.sprites = make([]*raster.Image, len(g.thumbs))
 	meter := progress.Start(picturesStep, int64(len(places)), "images")
 	defer meter.Stop()
 	return records.Fetch(ctx, g.in.shardsDir, places, func(ctx context.Context, i int, im *records.Image) (err error) {
 		parallel.Compute(func() {
-			switch p := pixelsOf(im); {
-			case i >= len(g.pictures):
-				g.sprites[i-len(g.pictures)] = p.thumbnail(thumbnailSide)
-			case i < len(g.picks):
-				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), p.reduced(g.reduction))
-			default:
-				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), p.reduced(g.otherReduction))
+			n := g.reduction
+			if i >= len(g.picks) {
+				n = g.otherReduction
+			}
+			if i >= len(g.pictures) {
+				g.sprites[i-len(g.pictures)] = thumbnail(raster.Of(im.Pixels, im.Shape(), 1), thumbnailSide)
+			} else {
+				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), raster.Of(im.Pixels, im.Shape(), n))
 			}
 		})
 		progress.Add(picturesStep, 1)
@@ -213,7 +215,7 @@ func (g *gallery) fetch(ctx context.Context) error {
 }
 
 // decode adds decoded images and returns the number of the first.
-func (g *gallery) decode(ctx context.Context, images []*pixels) (first int, err error) {
+func (g *gallery) decode(ctx context.Context, images []*raster.Image) (first int, err error) {
 	type made struct {
 		address string
 		levels  [2]uint8
@@ -221,7 +223,7 @@ func (g *gallery) decode(ctx context.Context, images []*pixels) (first int, err 
 	}
 	first = len(g.pictures)
 	for _, m := range each(len(images), func(i int) (m made) {
-		m.address, m.levels, m.err = g.put(ctx, pictureName("decoded", g.decoded+i), images[i].reduced(g.reduction))
+		m.address, m.levels, m.err = g.put(ctx, pictureName("decoded", g.decoded+i), images[i].Reduced(g.reduction))
 		return m
 	}) {
 		if m.err != nil {
@@ -234,7 +236,7 @@ func (g *gallery) decode(ctx context.Context, images []*pixels) (first int, err 
 }
 
 // put renders a picture and returns its address and levels.
-func (g *gallery) put(ctx context.Context, name string, p *pixels) (string, [2]uint8, error) {
+func (g *gallery) put(ctx context.Context, name string, p *raster.Image) (string, [2]uint8, error) {
 	im := g.display.picture(p)
 	data := encodePNG(im)
 	if g.in.Link == "" {
@@ -269,13 +271,12 @@ const (
 func (g *gallery) sprite() image.Image {
 	n := len(g.sprites)
 	columns := min(n, thumbnailColumns)
-	all := &pixels{height: (n + columns - 1) / columns * thumbnailSide, width: columns * thumbnailSide, channels: g.shape.Channels}
-	all.v = make([]float64, all.height*all.width*all.channels)
-	line := thumbnailSide * all.channels
+	all := raster.New((n+columns-1)/columns*thumbnailSide, columns*thumbnailSide, g.shape.Channels)
+	line := thumbnailSide * all.Channels
 	for i, p := range g.sprites {
 		for y := range thumbnailSide {
-			at := ((i/columns*thumbnailSide+y)*all.width + i%columns*thumbnailSide) * all.channels
-			copy(all.v[at:at+line], p.v[y*line:(y+1)*line])
+			at := ((i/columns*thumbnailSide+y)*all.Width + i%columns*thumbnailSide) * all.Channels
+			copy(all.V[at:at+line], p.V[y*line:(y+1)*line])
 		}
 	}
 	return g.display.picture(all)

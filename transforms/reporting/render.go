@@ -5,10 +5,9 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"math"
 
 	"exemplar/schemas"
-	"exemplar/transforms/data/records"
+	"exemplar/transforms/reporting/raster"
 )
 
 // display is the range of pixel values that pictures show from black to white.
@@ -38,97 +37,44 @@ func displayOf(pixels pixelCounts) display {
 }
 
 // gray returns what a pixel value is shown as.
-func (d display) gray(v float64) uint8 {
-	return uint8(math.Round(255 * min(1, max(0, (v-d.low)/(d.high-d.low)))))
-}
-
-// pixels are the values of an image, in the unit of the images.
-type pixels struct {
-	height, width, channels int
-	v                       []float64
-}
-
-// pixelsOf reads the raw pixels of an image.
-func pixelsOf(im *records.Image) *pixels {
-	p := &pixels{height: im.Height, width: im.Width, channels: im.Channels, v: make([]float64, im.Height*im.Width*im.Channels)}
-	if im.Bits == 8 {
-		for i, v := range im.Pixels {
-			p.v[i] = float64(v)
-		}
-		return p
-	}
-	for i := range p.v {
-		p.v[i] = float64(uint16(im.Pixels[2*i]) | uint16(im.Pixels[2*i+1])<<8)
-	}
-	return p
-}
+func (d display) gray(v float64) uint8 { return raster.Gray(v, d.low, d.high) }
 
 // decodedPixels are those of a decoded image, of numbers in [0,1].
-func decodedPixels(x []float32, shape schemas.ImageShape) *pixels {
-	p := &pixels{height: shape.Height, width: shape.Width, channels: shape.Channels, v: make([]float64, len(x))}
+func decodedPixels(x []float32, shape schemas.ImageShape) *raster.Image {
+	im := raster.New(shape.Height, shape.Width, shape.Channels)
 	full := float64(int(1)<<shape.Bits - 1)
 	for i, v := range x {
-		p.v[i] = full * float64(v)
+		im.V[i] = full * float64(v)
 	}
-	return p
-}
-
-// reduced averages squares of n x n pixels; those at the right and lower edge may
-// be smaller.
-func (p *pixels) reduced(n int) *pixels {
-	if n == 1 {
-		return p
-	}
-	return p.resized((p.height+n-1)/n, (p.width+n-1)/n, n)
-}
-
-func (p *pixels) resized(height, width, n int) *pixels {
-	out := &pixels{height: height, width: width, channels: p.channels, v: make([]float64, height*width*p.channels)}
-	for y := range height {
-		for x := range width {
-			bottom, right := min(p.height, (y+1)*n), min(p.width, (x+1)*n)
-			count := float64((bottom - y*n) * (right - x*n))
-			for c := range p.channels {
-				sum := 0.0
-				for i := y * n; i < bottom; i++ {
-					for j := x * n; j < right; j++ {
-						sum += p.v[(i*p.width+j)*p.channels+c]
-					}
-				}
-				out.v[(y*width+x)*p.channels+c] = sum / count
-			}
-		}
-	}
-	return out
+	return im
 }
 
 // thumbnail fits the image into a square of side pixels by averaging, and centers
 // it on black.
-func (p *pixels) thumbnail(side int) *pixels {
-	n := max(1, (max(p.height, p.width)+side-1)/side)
-	small := p.reduced(n)
-	out := &pixels{height: side, width: side, channels: p.channels, v: make([]float64, side*side*p.channels)}
-	top, left := (side-small.height)/2, (side-small.width)/2
-	for y := range small.height {
-		at := ((y+top)*side + left) * p.channels
-		copy(out.v[at:at+small.width*p.channels], small.v[y*small.width*p.channels:])
+func thumbnail(im *raster.Image, side int) *raster.Image {
+	n := max(1, (max(im.Height, im.Width)+side-1)/side)
+	small, out := im.Reduced(n), raster.New(side, side, im.Channels)
+	top, left := (side-small.Height)/2, (side-small.Width)/2
+	for y := range small.Height {
+		at := ((y+top)*side + left) * im.Channels
+		copy(out.V[at:at+small.Width*im.Channels], small.V[y*small.Width*im.Channels:])
 	}
 	return out
 }
 
 // picture renders pixels: gray, or RGB.
-func (d display) picture(p *pixels) image.Image {
-	if p.channels == 1 {
-		im := image.NewGray(image.Rect(0, 0, p.width, p.height))
-		for i, v := range p.v {
+func (d display) picture(p *raster.Image) image.Image {
+	if p.Channels == 1 {
+		im := image.NewGray(image.Rect(0, 0, p.Width, p.Height))
+		for i, v := range p.V {
 			im.Pix[i] = d.gray(v)
 		}
 		return im
 	}
-	im := image.NewNRGBA(image.Rect(0, 0, p.width, p.height))
-	for i := range p.height * p.width {
-		v := p.v[3*i:]
-		im.SetNRGBA(i%p.width, i/p.width, color.NRGBA{R: d.gray(v[0]), G: d.gray(v[1]), B: d.gray(v[2]), A: 255})
+	im := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
+	for i := range p.Height * p.Width {
+		v := p.V[3*i:]
+		im.SetNRGBA(i%p.Width, i/p.Width, color.NRGBA{R: d.gray(v[0]), G: d.gray(v[1]), B: d.gray(v[2]), A: 255})
 	}
 	return im
 }

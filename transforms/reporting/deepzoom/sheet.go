@@ -1,13 +1,13 @@
 package deepzoom
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
 	"sync/atomic"
 
 	"exemplar/schemas"
+	"exemplar/transforms/reporting/raster"
 )
 
 // DefaultSide is the largest side of a cell in pixels, where none is given.
@@ -143,41 +143,9 @@ func (s *Sheet) cellBytes() int { return s.cellW * s.cellH * s.c.Shape.Channels 
 
 // cell returns an image reduced to its cell.
 func (s *Sheet) cell(pixels []byte) []byte {
-	shape, n := s.c.Shape, s.reduction
-	channels := shape.Channels
 	cell := make([]byte, s.cellBytes())
-	sums := make([]int, s.cellW*channels)
-	for y := range s.cellH {
-		clear(sums)
-		bottom := min(shape.Height, (y+1)*n)
-		for py := y * n; py < bottom; py++ {
-			at := py * shape.Width * channels
-			for x := range s.cellW {
-				for px := x * n; px < min(shape.Width, (x+1)*n); px++ {
-					for c := range channels {
-						sums[x*channels+c] += sample(pixels, at+px*channels+c, shape.Bits)
-					}
-				}
-			}
-		}
-		for x := range s.cellW {
-			count := (bottom - y*n) * (min(shape.Width, (x+1)*n) - x*n)
-			for c := range channels {
-				cell[(y*s.cellW+x)*channels+c] = s.gray(float64(sums[x*channels+c]) / float64(count))
-			}
-		}
+	for i, v := range raster.Of(pixels, s.c.Shape, s.reduction).V {
+		cell[i] = raster.Gray(v, s.c.Low, s.c.High)
 	}
 	return cell
-}
-
-func sample(pixels []byte, i, bits int) int {
-	if bits == 16 {
-		return int(binary.LittleEndian.Uint16(pixels[2*i:]))
-	}
-	return int(pixels[i])
-}
-
-// gray returns what a pixel value is shown as.
-func (s *Sheet) gray(v float64) byte {
-	return byte(math.Round(255 * min(1, max(0, (v-s.c.Low)/(s.c.High-s.c.Low)))))
 }

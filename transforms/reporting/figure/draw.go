@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -10,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 
-	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/reporting/raster"
 )
 
 // Output holds the files of a figure.
@@ -159,16 +158,15 @@ func (d *drawing) frame(x, y int) {
 
 // image draws an image at x and y by the figure's factor and brightness.
 func (d *drawing) image(pixels []byte, x, y int) {
-	s, l := d.c.Shape, d.layout
-	for py := range (s.Height + l.reduce - 1) / l.reduce {
-		for px := range (s.Width + l.reduce - 1) / l.reduce {
-			var v [3]uint8
-			for c := range s.Channels {
-				v[c] = d.brightness(mean(pixels, s, px*l.reduce, py*l.reduce, l.reduce, c))
-			}
-			for i := range l.enlarge * l.enlarge {
-				d.set(x+px*l.enlarge+i%l.enlarge, y+py*l.enlarge+i/l.enlarge, v)
-			}
+	l := d.layout
+	im := raster.Of(pixels, d.c.Shape, l.reduce)
+	for at := range im.Height * im.Width {
+		var v [3]uint8
+		for c := range im.Channels {
+			v[c] = raster.Gray(im.V[at*im.Channels+c], d.c.Low, d.c.High)
+		}
+		for i := range l.enlarge * l.enlarge {
+			d.set(x+at%im.Width*l.enlarge+i%l.enlarge, y+at/im.Width*l.enlarge+i/l.enlarge, v)
 		}
 	}
 }
@@ -181,29 +179,6 @@ func (d *drawing) set(x, y int, v [3]uint8) {
 	case *image.RGBA:
 		dst.SetRGBA(x, y, color.RGBA{v[0], v[1], v[2], 255})
 	}
-}
-
-// mean returns that of a channel in a square of n by n pixels from x and y on, or
-// the part of it that is in the image.
-func mean(pixels []byte, s schemas.ImageShape, x, y, n, channel int) float64 {
-	sum, count := 0, 0
-	for py := y; py < min(y+n, s.Height); py++ {
-		for px := x; px < min(x+n, s.Width); px++ {
-			at := (py*s.Width+px)*s.Channels + channel
-			if s.Bits == 16 {
-				sum += int(binary.LittleEndian.Uint16(pixels[2*at:]))
-			} else {
-				sum += int(pixels[at])
-			}
-			count++
-		}
-	}
-	return float64(sum) / float64(count)
-}
-
-// brightness returns the gray value at which a pixel value is shown.
-func (d *drawing) brightness(v float64) uint8 {
-	return uint8(math.Round(255 * max(0, min(1, (v-d.c.Low)/(d.c.High-d.c.Low)))))
 }
 
 // scaleBar is a bar and its length; no pixels: no bar.
