@@ -43,7 +43,7 @@ type plan struct {
 type work = step.Work[struct{}, step.Whole, schemas.ExportManifest]
 
 // makePlan reads the model and makes the files.
-func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
+func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 	m, sha, err := modeldir.Read(ctx, c.Model, true)
 	if err != nil {
 		return nil, nil, err
@@ -110,9 +110,7 @@ func account(j *runlog.Step, m *schemas.ExportManifest, _ int) { j.Count("files"
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, _, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
-		return makePlan(ctx, c)
-	})
+	p, _, done, err := step.Check(ctx, output(c.Output), c.makePlan)
 	switch {
 	case err != nil:
 		return nil, err
@@ -130,9 +128,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // Run writes the files, export.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	p, _, made, err := step.Run(ctx, output(c.Output), "export", func(ctx context.Context) (*plan, *work, error) {
-		return makePlan(ctx, c)
-	})
+	p, _, made, err := step.Run(ctx, output(c.Output), "export", c.makePlan)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ type plan struct {
 type work = step.Work[struct{}, step.Whole, json.RawMessage]
 
 // makePlan reads the weights and makes the files.
-func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
+func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 	m, err := read(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -113,7 +113,7 @@ func (p *plan) bytes() (bytes int64) {
 
 // execute writes the weights.
 func (p *plan) execute(ctx context.Context, _ []struct{}) error {
-	return modeldir.Write(ctx, modeldir.In(p.dir), p.files, func(context.Context, []byte) error { return nil })
+	return modeldir.WriteWeights(ctx, modeldir.In(p.dir), p.files)
 }
 
 func (p *plan) merge(context.Context, iter.Seq2[step.Whole, error]) (*json.RawMessage, error) {
@@ -123,9 +123,7 @@ func (p *plan) merge(context.Context, iter.Seq2[step.Whole, error]) (*json.RawMe
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, _, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
-		return makePlan(ctx, c)
-	})
+	p, _, done, err := step.Check(ctx, output(c.Output), c.makePlan)
 	switch {
 	case err != nil:
 		return nil, err
@@ -140,9 +138,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // Run imports the weights and writes the model directory, model.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	p, _, made, err := step.Run(ctx, output(c.Output), "import", func(ctx context.Context) (*plan, *work, error) {
-		return makePlan(ctx, c)
-	})
+	p, _, made, err := step.Run(ctx, output(c.Output), "import", c.makePlan)
 	if err != nil {
 		return nil, err
 	}

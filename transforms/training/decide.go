@@ -166,7 +166,7 @@ func (d *draft) execute(ctx context.Context, _ []struct{}) error {
 	}
 	r.Made, r.Arch, r.Training, r.SHA256 = true, m.Arch, m.Training, d.files.SHA256()
 	d.result = r
-	return modeldir.Write(ctx, modeldir.In(d.Output), d.files, func(context.Context, []byte) error { return nil })
+	return modeldir.WriteWeights(ctx, modeldir.In(d.Output), d.files)
 }
 
 func (d *draft) merge(context.Context, iter.Seq2[step.Whole, error]) (*json.RawMessage, error) {

@@ -79,15 +79,14 @@ func read(ctx context.Context, at Place, names []string) (model.Files, error) {
 	return files, nil
 }
 
-// Write writes the files of a model, the weights first and then by publish model.json:
+// WriteWeights writes the files of a model but model.json, which is published after them:
 // a directory with one is complete. A decoder goes where the model has none.
-func Write(ctx context.Context, at Place, files model.Files, publish func(ctx context.Context, data []byte) error) error {
+func WriteWeights(ctx context.Context, at Place, files model.Files) error {
 	for _, name := range slices.Backward(model.FileNames()) {
 		data, ok := files[name]
 		var err error
 		switch {
 		case name == schemas.ModelFile:
-			err = publish(ctx, data)
 		case ok:
 			err = store.WriteFile(ctx, at(name), data)
 		default:

@@ -1,7 +1,6 @@
 package modeldir
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -46,9 +45,7 @@ func imported(t *testing.T, decodes bool) model.Files {
 // write writes them into a folder.
 func write(t *testing.T, dir string, files model.Files) {
 	t.Helper()
-	at := In(dir)
-	publish := func(ctx context.Context, data []byte) error { return store.WriteFile(ctx, at(schemas.ModelFile), data) }
-	if err := Write(t.Context(), at, files, publish); err != nil {
+	if err := errors.Join(WriteWeights(t.Context(), In(dir), files), store.WriteFile(t.Context(), In(dir)(schemas.ModelFile), files[schemas.ModelFile])); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -79,33 +76,25 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestWriteOrder: model.json is published when the weights stand, and not where one of
-// them cannot be written.
-func TestWriteOrder(t *testing.T) {
+// TestWriteWeights: the weights stand before there is a model.json, and one that cannot be
+// written is an error.
+func TestWriteWeights(t *testing.T) {
 	dir, files := t.TempDir(), imported(t, true)
-	published := errors.New("published")
-	err := Write(t.Context(), In(dir), files, func(_ context.Context, data []byte) error {
-		for _, name := range []string{schemas.EncoderFile, schemas.DecoderFile} {
-			if there, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(there) != string(files[name]) {
-				t.Errorf("%s does not stand yet: %v", name, err)
-			}
-		}
-		if string(data) != string(files[schemas.ModelFile]) {
-			t.Error("published is not model.json")
-		}
-		return published
-	})
-	if !errors.Is(err, published) {
-		t.Errorf("error is %v, want that of publishing", err)
+	if err := WriteWeights(t.Context(), In(dir), files); err != nil {
+		t.Fatal(err)
+	}
+	there, err := read(t.Context(), In(dir), []string{schemas.EncoderFile, schemas.DecoderFile})
+	want := model.Files{schemas.EncoderFile: files[schemas.EncoderFile], schemas.DecoderFile: files[schemas.DecoderFile]}
+	if diff := cmp.Diff(want, there); diff != "" || err != nil {
+		t.Errorf("%v (-want +there):\n%s", err, diff)
+	}
+	if _, err := os.Stat(filepath.Join(dir, schemas.ModelFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a model.json beside the weights, or: %v", err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "blocked", schemas.EncoderFile, "x"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	err = Write(t.Context(), In(filepath.Join(dir, "blocked")), files, func(context.Context, []byte) error {
-		t.Error("published without the encoder")
-		return nil
-	})
-	if err == nil {
+	if err := WriteWeights(t.Context(), In(filepath.Join(dir, "blocked")), files); err == nil {
 		t.Error("a folder in the encoder's place is no error")
 	}
 }

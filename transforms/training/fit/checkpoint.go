@@ -165,9 +165,10 @@ func (r *run) writeBest(ctx context.Context, epoch int, m *model.Model) error {
 		return err
 	}
 	at := r.best(epoch)
-	if err := modeldir.Write(ctx, at, files, func(ctx context.Context, data []byte) error {
-		return store.WriteFile(ctx, at(schemas.ModelFile), data)
-	}); err != nil {
+	if err := modeldir.WriteWeights(ctx, at, files); err != nil {
+		return err
+	}
+	if err := store.WriteFile(ctx, at(schemas.ModelFile), files[schemas.ModelFile]); err != nil {
 		return err
 	}
 	r.at.BestSHA256 = files.SHA256()
