@@ -34,7 +34,7 @@ func readWhole(ctx context.Context, dir, file string, r *Report) (data []byte, o
 
 // readJSON reads a file that outdir.WriteJSON wrote. Anything that it would not
 // have written, such as a field of another name or another spacing, is a problem
-// of the file, and ok is false; so is a missing file.
+// of the file, and ok is false; so is a missing file, or what is not valid.
 func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, data []byte, ok bool, err error) {
 	if data, ok, err = readWhole(ctx, dir, file, r); err != nil || !ok {
 		return v, nil, false, err
@@ -49,6 +49,12 @@ func readJSON[T any](ctx context.Context, dir, file string, r *Report) (v T, dat
 		at := firstDifference(data, again)
 		r.problemf(file, "changed after it was written: line %d is not as this program writes it", 1+bytes.Count(data[:at], []byte{'\n'}))
 		return v, nil, false, nil
+	}
+	if checked, ok := any(&v).(interface{ Validate() error }); ok {
+		if err := checked.Validate(); err != nil {
+			r.problemf(file, "%v", err)
+			return v, nil, false, nil
+		}
 	}
 	return v, data, true, nil
 }

@@ -44,10 +44,6 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if err != nil || !ok {
 		return err
 	}
-	if err := m.Validate(); err != nil {
-		r.problemf(schemas.LatentsFile, "%v", err)
-		return nil
-	}
 	l := &latentsCheck{dir: c.Input, m: &m, errors: map[schemas.ErrorRow]bool{}, rejected: map[string]bool{}, report: r,
 		fingerprints: make([]string, len(m.Files)), matched: make([]int64, len(m.Files)),
 		sums: make([]schemas.ErrorSums, len(m.Files)), saysSums: make([]*schemas.ErrorSums, len(m.Files)), hasState: make([]bool, len(m.Files))}

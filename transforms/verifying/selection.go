@@ -29,10 +29,6 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err != nil || !ok {
 		return err
 	}
-	if err := m.Validate(); err != nil {
-		r.problemf(schemas.SelectionFile, "%v", err)
-		return nil
-	}
 	if err := checkSeal(m, r); err != nil {
 		return err
 	}

@@ -33,10 +33,6 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 	if err != nil || !ok {
 		return err
 	}
-	if err := m.Validate(); err != nil {
-		r.problemf(schemas.ShardsFile, "%v", err)
-		return nil
-	}
 	s := &shardsCheck{dir: c.Input, m: &m, errors: make([][]schemas.ErrorRow, len(m.Shards)), report: r}
 	atListing, err := s.checkErrors(ctx)
 	if err != nil {
