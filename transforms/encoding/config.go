@@ -18,10 +18,10 @@ package encoding
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/listing"
 )
 
 // DefaultBatch is the number of images that go through the encoder at once.
@@ -88,15 +88,5 @@ func (c Config) Validate() error {
 	if err := c.Size.Validate(); err != nil {
 		return err
 	}
-	if c.MetadataPattern == "" {
-		return nil
-	}
-	re, err := regexp.Compile(c.MetadataPattern)
-	if err != nil {
-		return fmt.Errorf("Config.MetadataPattern is no regular expression: %v", err)
-	}
-	if len(groupColumns(re)) == 0 {
-		return fmt.Errorf("Config.MetadataPattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
-	}
-	return nil
+	return listing.CheckMetadataPattern(c.MetadataPattern)
 }

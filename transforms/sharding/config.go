@@ -11,8 +11,6 @@ package sharding
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/listing"
@@ -82,17 +80,7 @@ func (c Config) Validate() error {
 	if err := c.parameters(max(c.Shards, 1)).Validate(); err != nil {
 		return err
 	}
-	if c.MetadataPattern == "" {
-		return nil
-	}
-	re, err := regexp.Compile(c.MetadataPattern)
-	if err != nil {
-		return fmt.Errorf("Config.MetadataPattern is no regular expression: %v", err)
-	}
-	if !slices.ContainsFunc(re.SubexpNames(), func(name string) bool { return name != "" }) {
-		return fmt.Errorf("Config.MetadataPattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", c.MetadataPattern)
-	}
-	return nil
+	return listing.CheckMetadataPattern(c.MetadataPattern)
 }
 
 // defaultShards takes about 100 images per shard, 100 shards at most.

@@ -53,6 +53,19 @@ func (v *Values) String() string {
 	return v.What + ": " + strings.Join(parts, ", ")
 }
 
+// CheckMetadataPattern says what is wrong with a metadata pattern, Config.MetadataPattern
+// of the steps that take one; none is all right.
+func CheckMetadataPattern(pattern string) error {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return fmt.Errorf("Config.MetadataPattern is no regular expression: %v", err)
+	}
+	if pattern != "" && !slices.ContainsFunc(re.SubexpNames(), func(name string) bool { return name != "" }) {
+		return fmt.Errorf("Config.MetadataPattern=%s has no named group: write the part that becomes column Metadata_run as (?P<run>…)", pattern)
+	}
+	return nil
+}
+
 // Groups counts what the named groups of a metadata pattern find in names, and writes a
 // line for each group. A pattern that finds nothing in any of them is an error; no
 // pattern has no lines.
