@@ -72,10 +72,7 @@ func open(ctx context.Context, c Config) (*inputs, error) {
 // readSelection reads the manifest and the tables.
 func (in *inputs) readSelection(ctx context.Context) error {
 	name := store.Join(in.Selection, schemas.SelectionFile)
-	m, data, err := outdir.ReadJSON[schemas.SelectionManifest](ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no %s: name a folder that select has finished", in.Selection, schemas.SelectionFile)
-	}
+	m, data, err := outdir.ReadFinished[schemas.SelectionManifest](ctx, in.Selection, schemas.SelectionFile, "name a folder that select has finished")
 	if err != nil {
 		return err
 	}
@@ -123,10 +120,7 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 		return err
 	}
 	name := store.Join(in.latentsDir, schemas.LatentsFile)
-	m, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no %s: name the folder of the latents that the selection was made from", in.latentsDir, schemas.LatentsFile)
-	}
+	m, data, err := outdir.ReadFinished[schemas.LatentsManifest](ctx, in.latentsDir, schemas.LatentsFile, "name the folder of the latents that the selection was made from")
 	if err != nil {
 		return err
 	}

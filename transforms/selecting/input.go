@@ -2,9 +2,7 @@ package selecting
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"exemplar/schemas"
@@ -23,10 +21,8 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err := c.checkScratch(); err != nil {
 		return Options{}, nil, err
 	}
-	m, data, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, store.Join(c.Input, schemas.LatentsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return Options{}, nil, fmt.Errorf("%s holds no %s: name a folder that encode has finished, or the columns of another program's vectors with ingesting.Config.IDColumn and ingesting.Config.VectorColumn", c.Input, schemas.LatentsFile)
-	}
+	m, data, err := outdir.ReadFinished[schemas.LatentsManifest](ctx, c.Input, schemas.LatentsFile,
+		"name a folder that encode has finished, or the columns of another program's vectors with ingesting.Config.IDColumn and ingesting.Config.VectorColumn")
 	if err != nil {
 		return Options{}, nil, err
 	}
@@ -83,16 +79,12 @@ func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) erro
 	if c.Shards == "" {
 		return nil
 	}
-	name := store.Join(c.Shards, schemas.ShardsFile)
-	_, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no %s: name the folder of the shards that were encoded", c.Shards, schemas.ShardsFile)
-	}
+	_, data, err := outdir.ReadFinished[schemas.ShardsManifest](ctx, c.Shards, schemas.ShardsFile, "name the folder of the shards that were encoded")
 	if err != nil {
 		return err
 	}
 	if outdir.SHA256(data) != m.Shards {
-		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", name, c.Input)
+		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", store.Join(c.Shards, schemas.ShardsFile), c.Input)
 	}
 	return nil
 }

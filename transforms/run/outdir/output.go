@@ -241,6 +241,16 @@ func ReadJSON[T any](ctx context.Context, name string) (v T, data []byte, err er
 	return v, data, nil
 }
 
+// ReadFinished reads the manifest of a folder that a user named; named says which folder
+// that is to be, where there is none.
+func ReadFinished[T any](ctx context.Context, dir, file, named string) (v T, data []byte, err error) {
+	v, data, err = ReadJSON[T](ctx, store.Join(dir, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s holds no %s: %s", dir, file, named)
+	}
+	return v, data, err
+}
+
 // ReadManifest reads what an earlier run left. A missing or damaged file gives
 // ok = false, since both mean that the work is to be done again; a store that
 // fails is an error.
