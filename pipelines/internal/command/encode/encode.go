@@ -33,11 +33,11 @@ var Command = cli.Command{
 	},
 }
 
-type job struct{ config encoding.Config }
+type job struct{ encoding.Config }
 
 func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{encoding.DefaultConfig()}
-	c := &j.config
+	c := &j.Config
 	fs.StringVar(&c.Shards, "input", "", "`folder` of the image shards, local, gs:// or s3://")
 	fs.StringVar(&c.Model, "model", "", "`folder` of the model")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the latents")
@@ -54,24 +54,22 @@ func setup(fs *flag.FlagSet) runner.Job {
 	return j
 }
 
-func (j *job) Validate() error { return j.config.Validate() }
-
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {
-	c := &j.config
+	c := &j.Config
 	return map[string][]string{"input": {c.Shards}, "model": {c.Model}, "metadata_csv": {c.MetadataCSV}, "output": {c.Output}}
 }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return encoding.Plan(ctx, j.config)
+	return encoding.Plan(ctx, j.Config)
 }
 
 func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
-	result, err := encoding.Run(ctx, j.config, run)
+	result, err := encoding.Run(ctx, j.Config, run)
 	if err != nil {
 		return err
 	}
-	summarize(out, j.config, result)
+	summarize(out, j.Config, result)
 	return nil
 }
 

@@ -33,11 +33,11 @@ var Command = cli.Command{
 	},
 }
 
-type job struct{ config importing.Config }
+type job struct{ importing.Config }
 
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{importing.DefaultConfig()}
-	c := &j.config
+	c := &j.Config
 	fs.StringVar(&c.Encoder, "encoder", "", "`file` with the encoder's weights")
 	fs.StringVar(&c.Encoder, "input", "", "`file`: the same as --encoder")
 	fs.StringVar(&c.Decoder, "decoder", "", "`file` with the decoder's weights (default: the model gets no decoder)")
@@ -50,18 +50,16 @@ func setup(fs *flag.FlagSet) cli.Job {
 	return j
 }
 
-func (j *job) Validate() error { return j.config.Validate() }
-
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return importing.Plan(ctx, j.config)
+	return importing.Plan(ctx, j.Config)
 }
 
 func (j *job) Run(ctx context.Context, out io.Writer) error {
-	r, err := importing.Run(ctx, j.config)
+	r, err := importing.Run(ctx, j.Config)
 	if err != nil {
 		return err
 	}
-	summarize(out, j.config, r)
+	summarize(out, j.Config, r)
 	return nil
 }
 

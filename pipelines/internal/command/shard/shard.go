@@ -40,11 +40,11 @@ var Command = cli.Command{
 	Fields: map[string]string{"encoding.Config.Shards": "input"},
 }
 
-type job struct{ config sharding.Config }
+type job struct{ sharding.Config }
 
 func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{sharding.DefaultConfig()}
-	c := &j.config
+	c := &j.Config
 	fs.Var((*cli.Strings)(&c.Listing.Inputs), "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
 	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path per line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request per image")
 	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
@@ -64,23 +64,21 @@ func setup(fs *flag.FlagSet) runner.Job {
 	return j
 }
 
-func (j *job) Validate() error { return j.config.Validate() }
-
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {
-	return map[string][]string{"input": j.config.Listing.Inputs, "root": {j.config.Listing.Root}, "output": {j.config.Output}}
+	return map[string][]string{"input": j.Config.Listing.Inputs, "root": {j.Config.Listing.Root}, "output": {j.Config.Output}}
 }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return sharding.Plan(ctx, j.config)
+	return sharding.Plan(ctx, j.Config)
 }
 
 func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error {
-	result, err := sharding.Run(ctx, j.config, run)
+	result, err := sharding.Run(ctx, j.Config, run)
 	if err != nil {
 		return err
 	}
-	summarize(out, j.config.Output, result)
+	summarize(out, j.Config.Output, result)
 	return nil
 }
 

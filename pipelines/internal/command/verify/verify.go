@@ -31,29 +31,25 @@ var Command = cli.Command{
 // shown is the number of problems that are printed.
 const shown = 20
 
-type job struct {
-	config verifying.Config
-}
+type job struct{ verifying.Config }
 
 func setup(fs *flag.FlagSet) cli.Job {
-	j := &job{config: verifying.DefaultConfig()}
-	fs.StringVar(&j.config.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json or selection.json")
-	fs.StringVar(&j.config.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
-	fs.StringVar(&j.config.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
-	fs.StringVar(&j.config.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
-	fs.StringVar(&j.config.Embeddings, "embeddings", j.config.Embeddings, "`sample|all|off`: which images of a latents folder are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
+	j := &job{verifying.DefaultConfig()}
+	fs.StringVar(&j.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json or selection.json")
+	fs.StringVar(&j.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
+	fs.StringVar(&j.Model, "model", "", "`folder` of the model that made the latents (default: model/ beside the input, if it is there)")
+	fs.StringVar(&j.Latents, "latents", "", "`folder` of the latents that the picks were made from, or that the model made (default: latents/ beside the input)")
+	fs.StringVar(&j.Embeddings, "embeddings", j.Embeddings, "`sample|all|off`: which images of a latents folder are encoded again, to compare every bit, where the model and the shards are there: sample (about 128), all or off")
 	return j
 }
 
-func (j *job) Validate() error { return j.config.Validate() }
-
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
-	return verifying.Plan(ctx, j.config)
+	return verifying.Plan(ctx, j.Config)
 }
 
 // Run checks the folder on this machine; it needs no runner.
 func (j *job) Run(ctx context.Context, out io.Writer) error {
-	report, err := verifying.Run(ctx, j.config)
+	report, err := verifying.Run(ctx, j.Config)
 	if err != nil {
 		return err
 	}
@@ -65,7 +61,7 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "… and %d more lines\n", n-shown)
 	}
 	if n > 0 {
-		return fmt.Errorf("%s does not hold what it claims", j.config.Input)
+		return fmt.Errorf("%s does not hold what it claims", j.Input)
 	}
 	for _, checked := range report.Checked {
 		fmt.Fprintf(out, "holds: %s\n", checked)
