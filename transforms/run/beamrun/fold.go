@@ -2,7 +2,10 @@ package beamrun
 
 import (
 	"context"
+	"fmt"
 	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/transforms/run/parallel"
 )
@@ -85,6 +88,20 @@ func EmitAll[T any](f *Fold[[]T], emit func(T)) error {
 		emit(v)
 	}
 	return nil
+}
+
+// Passes runs n passes over files, one after the other in the pipeline's graph, each by
+// DoFns of its own. The first takes a file and the state that the pass before led to, the
+// second what came of all files: the state goes along with that. Were it an input of both,
+// there would be twice as many ways through the graph a pass, and Flink walks them all.
+func Passes(s beam.Scope, n int, fns func() (pass, update any), state, files beam.PCollection) beam.PCollection {
+	for i := range n {
+		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
+		pass, update := fns()
+		sums := beam.ParDo(scope, pass, files, beam.SideInput{Input: state})
+		state = beam.ParDo(scope, update, beam.Impulse(scope), beam.SideInput{Input: sums})
+	}
+	return state
 }
 
 // Extend folds lists: for Fold.Go.

@@ -3,7 +3,6 @@ package centering
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -42,15 +41,8 @@ func Begin(s beam.Scope, c Config, stats, clusters beam.PCollection) beam.PColle
 // It takes PCollection<rows.File> and PCollection<Encoded> of one State, which it
 // returns as the passes leave it.
 func Find(s beam.Scope, c Config, passes int, state, files beam.PCollection) beam.PCollection {
-	s = s.Scope("centering.Find")
-	for i := range passes {
-		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
-		// First every row adds what its groups' centers need, then these move. The
-		// state goes along, for the reason in clustering.Refine.
-		parts := beam.ParDo(scope, &passFn{Dir: c.Dir}, files, beam.SideInput{Input: state})
-		state = beam.ParDo(scope, &stepFn{Dir: c.Dir}, beam.Impulse(scope), beam.SideInput{Input: parts})
-	}
-	return state
+	// In each, first every row adds what its groups' centers need, then these move.
+	return beamrun.Passes(s.Scope("centering.Find"), passes, func() (pass, update any) { return &passFn{Dir: c.Dir}, &stepFn{Dir: c.Dir} }, state, files)
 }
 
 // tally is what the rows of some files add to a state in one pass. What the

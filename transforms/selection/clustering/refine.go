@@ -3,7 +3,6 @@ package clustering
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -29,16 +28,8 @@ func init() {
 // Solution and returns PCollection<Solution> of one element. Large values go through
 // files in the folder dir.
 func Refine(s beam.Scope, passes int, dir string, solution, files beam.PCollection) beam.PCollection {
-	s = s.Scope("clustering.Refine")
-	for i := range passes {
-		scope := s.Scope(fmt.Sprintf("pass%d", i+1))
-		// First every row is added to its nearest center's sum, then the means move.
-		// The solution goes along with the sums: were it an input of both, there would
-		// be twice as many ways through the graph a pass, and Flink walks them all.
-		sums := beam.ParDo(scope, &passFn{Dir: dir}, files, beam.SideInput{Input: solution})
-		solution = beam.ParDo(scope, &updateFn{Dir: dir}, beam.Impulse(scope), beam.SideInput{Input: sums})
-	}
-	return solution
+	// In each, first every row is added to its nearest center's sum, then the means move.
+	return beamrun.Passes(s.Scope("clustering.Refine"), passes, func() (pass, update any) { return &passFn{Dir: dir}, &updateFn{Dir: dir} }, solution, files)
 }
 
 // maxRepairs bounds the empty clusters that one pass can move to far rows.
