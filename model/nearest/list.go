@@ -11,6 +11,15 @@ func Widen(x []float32) []float64 {
 	return wide
 }
 
+// Narrow rounds coordinates to float32.
+func Narrow(x []float64) []float32 {
+	rounded := make([]float32, len(x))
+	for i, v := range x {
+		rounded[i] = float32(v)
+	}
+	return rounded
+}
+
 // Keep adds v to a list in the order of compare, of which the first are kept, at most so
 // many. It returns the list and the place of v in it, -1 where v is not kept.
 func Keep[T any](list []T, v T, most int, compare func(a, b T) int) ([]T, int) {

@@ -74,6 +74,15 @@ func And(list []string) string {
 	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }
 
+// Joined writes numbers one after the other, as they are typed: 16,32,64.
+func Joined(numbers []int, by string) string {
+	texts := make([]string, len(numbers))
+	for i, n := range numbers {
+		texts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(texts, by)
+}
+
 // Sentence returns a text with a capital at its start and one full stop at its end.
 func Sentence(s string) string {
 	if s == "" {

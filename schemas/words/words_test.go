@@ -46,6 +46,15 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+// TestJoined: numbers as they are typed.
+func TestJoined(t *testing.T) {
+	for want, numbers := range map[string][]int{"": nil, "16": {16}, "16x-3x0": {16, -3, 0}} {
+		if got := Joined(numbers, "x"); got != want {
+			t.Errorf("%v is %q, want %q", numbers, got, want)
+		}
+	}
+}
+
 func TestSentence(t *testing.T) {
 	for s, want := range map[string]string{"": "", "a b": "A b.", "a.": "A.", "über": "Über."} {
 		if got := Sentence(s); got != want {

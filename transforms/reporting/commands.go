@@ -5,11 +5,11 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/run/redact"
 	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/store"
@@ -142,24 +142,17 @@ func modelCommand(m *model.Model, shards, dir string) string {
 	c := run("train")
 	c.flag("input", shards, "")
 	c.flag("output", dir, "")
-	numbers := func(list []int) string {
-		var texts []string
-		for _, n := range list {
-			texts = append(texts, strconv.Itoa(n))
-		}
-		return strings.Join(texts, ",")
-	}
 	switch a.Family {
 	case model.FamilyLinear:
 		c.flag("arch", "linear", "")
 		c.flag("working_size", max(a.Working.Height, a.Working.Width), 32)
 	case model.FamilyConv:
 		c.flag("arch", "ae1m", "")
-		c.flag("filters", numbers(a.Filters), "16,32,64,128")
+		c.flag("filters", words.Joined(a.Filters, ","), "16,32,64,128")
 		c.flag("convs_per_stage", a.ConvsPerStage, 2)
 	default:
 		c.flag("arch", "dense-784-100-20", "")
-		c.flag("widths", numbers(a.Widths), "100")
+		c.flag("widths", words.Joined(a.Widths, ","), "100")
 	}
 	c.flag("latent", a.Latent, "")
 	if a.Family != model.FamilyLinear {

@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
@@ -90,7 +90,7 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		epochs = f.Epochs
 	}
 	return []outdir.Parameter{
-		outdir.Chosen("filters", joined(ch.Filters)), outdir.Chosen("convs_per_stage", ch.ConvsPerStage), outdir.Chosen("widths", joined(ch.Widths)),
+		outdir.Chosen("filters", words.Joined(ch.Filters, ",")), outdir.Chosen("convs_per_stage", ch.ConvsPerStage), outdir.Chosen("widths", words.Joined(ch.Widths, ",")),
 		outdir.Chosen("hidden_activation", ch.Activations.Hidden).Of("Config.Activations.Hidden"), outdir.Chosen("latent_activation", ch.Activations.Latent).Of("Config.Activations.Latent"),
 		outdir.Chosen("output_activation", ch.Activations.Output).Of("Config.Activations.Output"), outdir.Chosen("input_range", ch.Scale).Of("Config.Scale"),
 		outdir.Chosen("loss", l.Loss), outdir.Chosen("noise", l.Noise), outdir.Chosen("l1", l.L1), outdir.Chosen("dropout", l.Dropout),
@@ -99,15 +99,6 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		outdir.Chosen("patience", f.Patience), outdir.Chosen("validation", share), outdir.Given("validation_input", c.HeldShards).Of("Config.HeldShards"),
 		outdir.Chosen("shuffle_mib", c.Buffer>>20).Of("Config.Buffer"),
 	}
-}
-
-// joined writes numbers as a user gives them.
-func joined(numbers []int) []string {
-	var text []string
-	for _, n := range numbers {
-		text = append(text, strconv.Itoa(n))
-	}
-	return text
 }
 
 // say prints a line for the user.

@@ -3,7 +3,6 @@ package training
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"exemplar/model"
 	"exemplar/model/linear"
@@ -99,7 +98,7 @@ func otherArch(here, there model.Arch) (differences []string) {
 		}
 	}
 	size := func(in model.Input) string { return fmt.Sprintf("%dx%d", in.Height, in.Width) }
-	list := func(numbers []int) string { return strings.Join(joined(numbers), ",") }
+	list := func(numbers []int) string { return words.Joined(numbers, ",") }
 	if here.Input.Height > 0 {
 		differ("the size of the images is", size(here.Input), size(there.Input))
 		differ("Config.Scale is", here.Input.Scale, there.Input.Scale)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"exemplar/model"
+	"exemplar/schemas/words"
 )
 
 // FirstGiven returns the first of some flags that was given, with its dashes, or "": one
@@ -97,13 +98,7 @@ func (s *Size) Set(v string) error {
 type Ints []int
 
 // String returns the numbers as they are typed.
-func (n *Ints) String() string {
-	var parts []string
-	for _, v := range *n {
-		parts = append(parts, strconv.Itoa(v))
-	}
-	return strings.Join(parts, ",")
-}
+func (n *Ints) String() string { return words.Joined(*n, ",") }
 
 // Set parses the numbers, each at least 1, and replaces those before.
 func (n *Ints) Set(text string) error {

@@ -100,11 +100,7 @@ func (h halves) sharpened(parts []population, labels []int32) halves {
 	apply := func(x []float32) []float32 {
 		var y mat.Dense
 		y.Mul(mat.NewDense(len(x)/d, d, nearest.Widen(x)), inverse.T())
-		out := make([]float32, len(x))
-		for i, v := range y.RawMatrix().Data {
-			out[i] = float32(v)
-		}
-		return out
+		return nearest.Narrow(y.RawMatrix().Data)
 	}
 	return halves{d, apply(h.fitted), apply(h.see)}
 }

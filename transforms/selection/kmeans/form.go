@@ -13,12 +13,3 @@ func SortRows(rows []float64, d int) []float64 {
 	list = slices.CompactFunc(list, slices.Equal)
 	return slices.Concat(list...)
 }
-
-// narrow rounds coordinates to float32.
-func narrow(x []float64) []float32 {
-	rounded := make([]float32, len(x))
-	for i, v := range x {
-		rounded[i] = float32(v)
-	}
-	return rounded
-}

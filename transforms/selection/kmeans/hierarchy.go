@@ -59,7 +59,7 @@ func HierarchyOf(p schemas.SelectionParameters) Hierarchy {
 func (h Hierarchy) Fit(s Sample) (centers []float64, levels []schemas.ClusterLevel) {
 	rng := rand.New(rand.NewPCG(h.Seed, 0))
 	centers, _ = Fit(s, h.Fine, rng.Uint64(), 1)
-	fine := Sample{D: s.D, X: narrow(centers), Weights: slices.Repeat([]float64{1}, len(centers)/s.D)}
+	fine := Sample{D: s.D, X: nearest.Narrow(centers), Weights: slices.Repeat([]float64{1}, len(centers)/s.D)}
 	upper := schemas.ClusterLevel{Rows: int64(fine.Len()), Kept: max(2, (fine.Len()+2*h.Clusters-1)/(2*h.Clusters))}
 	restarts := func() int {
 		if upper.Steps == h.Steps {

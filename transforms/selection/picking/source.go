@@ -104,14 +104,10 @@ func (f *facility) vector(c Candidate) []float32 {
 
 // distances returns the squared distances of the pool to a candidate.
 func (f *facility) distances(c Candidate) []float32 {
-	row := make([]float32, len(f.pool))
 	d2 := make([]float64, len(f.pool))
 	x := f.vector(c)
 	nearest.SquaredDistances(d2, f.rows, nearest.Widen(x))
-	for i, v := range d2 {
-		row[i] = float32(v)
-	}
-	return row
+	return nearest.Narrow(d2)
 }
 
 func (f *facility) next() *Candidate {

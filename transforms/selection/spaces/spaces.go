@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"exemplar/model/affine"
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/transforms/data/draw"
 )
@@ -94,7 +95,7 @@ func fitZScore(x []float32, d int) (*Space, error) {
 			squares[j] += float64(t * t)
 		}
 	}
-	s := &Space{Kind: ZScore, In: d, Out: d, Mean: narrow(mean), Weights: make([]float32, d), Rows: n, Variance: 1}
+	s := &Space{Kind: ZScore, In: d, Out: d, Mean: nearest.Narrow(mean), Weights: make([]float32, d), Rows: n, Variance: 1}
 	varies := false
 	for j, sum := range squares {
 		// Less than the rounding of the mean to float32 is no variation.
@@ -124,14 +125,6 @@ func means(x []float32, d int) []float64 {
 		mean[j] /= float64(max(n, 1))
 	}
 	return mean
-}
-
-func narrow(x []float64) []float32 {
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
 }
 
 // Map returns the space's map; nil for raw.

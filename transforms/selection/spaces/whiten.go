@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"exemplar/model/nearest"
 )
 
 // Limits say where the components of a whitened space end.
@@ -49,7 +51,7 @@ func FitWhitened(x []float32, d int, limits Limits) (*Space, error) {
 		kept += values[last-k]
 		k++
 	}
-	s := &Space{Kind: Whiten, In: d, Out: k, Mean: narrow(mean), Weights: make([]float32, d*k), Rows: len(x) / d, Variance: kept / total}
+	s := &Space{Kind: Whiten, In: d, Out: k, Mean: nearest.Narrow(mean), Weights: make([]float32, d*k), Rows: len(x) / d, Variance: kept / total}
 	for c := range k {
 		sigma := math.Sqrt(values[last-c])
 		for j, v := range component(last - c) {

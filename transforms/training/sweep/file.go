@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/store"
 	"exemplar/transforms/training"
 )
@@ -137,21 +138,12 @@ func (v values) name() string {
 		fmt.Fprintf(&b, "-latent%d", v.Latent)
 	}
 	if len(v.Filters) > 0 {
-		b.WriteString("-filters" + joined(v.Filters))
+		b.WriteString("-filters" + words.Joined(v.Filters, "x"))
 	}
 	if b.Len() == 0 {
 		return ""
 	}
 	return prefix + b.String()
-}
-
-// joined writes filters as 16x32.
-func joined(filters []int) string {
-	var parts []string
-	for _, f := range filters {
-		parts = append(parts, strconv.Itoa(f))
-	}
-	return strings.Join(parts, "x")
 }
 
 // config returns the training of a run.

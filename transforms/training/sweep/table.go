@@ -13,6 +13,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/store"
 	"exemplar/transforms/training"
 )
@@ -102,7 +103,7 @@ func writeTable(ctx context.Context, dir string, rows []row) error {
 	for _, r := range sorted(rows) {
 		line := []string{
 			r.name, strconv.FormatFloat(r.values.LR, 'g', -1, 64), strconv.Itoa(r.values.Batch),
-			orDefault(r.values.Latent), joined(r.values.Filters),
+			orDefault(r.values.Latent), words.Joined(r.values.Filters, "x"),
 		}
 		for _, name := range columns[5:11] {
 			line = append(line, r.metric(name))
