@@ -70,11 +70,7 @@ func (f *convertFn) ProcessElement(ctx context.Context, p Part, _ func(Stat)) er
 
 // FinishBundle emits the counts of the bundle.
 func (f *convertFn) FinishBundle(_ context.Context, emit func(Stat)) error {
-	total, err := f.bundle.Wait()
-	if total != nil && err == nil {
-		emit(*total)
-	}
-	return err
+	return beamrun.EmitOne(&f.bundle, emit, func(s *Stat) (Stat, error) { return *s, nil })
 }
 
 // work converts one part. What is wrong with the source is recorded in the part
