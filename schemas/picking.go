@@ -12,6 +12,10 @@ const (
 	StrategyNearest  = "nearest"  // the images nearest to the center
 	StrategyFacility = "facility" // those that stand for a sample of the group, by facility location
 
+	// StrategyRepresentative picks those that stand for a sample of all groups together:
+	// near to every image, and distributed as the images are.
+	StrategyRepresentative = "representative"
+
 	QuotaEqual        = "equal"
 	QuotaProportional = "proportional" // to the images of a group
 	QuotaSqrt         = "sqrt"         // to the square root of these
@@ -20,6 +24,10 @@ const (
 	DuplicatesAllow = "allow"
 )
 
+// MaxRepresentative is the largest budget of StrategyRepresentative, which compares
+// the picks with a sample in memory.
+const MaxRepresentative = 2048
+
 // MaxListed is the number of image ids that lists of images to include and to exclude,
 // and the selection to extend, may name.
 const MaxListed = 100_000
@@ -27,9 +35,9 @@ const MaxListed = 100_000
 // PickParameters are the choices that decide which candidates of the groups are
 // picked.
 type PickParameters struct {
-	Strategy    string  `json:"strategy"`         // StrategyNearest or StrategyFacility
+	Strategy    string  `json:"strategy"`         // StrategyNearest, StrategyFacility or StrategyRepresentative
 	Budget      int     `json:"budget,omitempty"` // images of all groups, for every center and metric, from 1; SelectionParameters.Top is 0 then
-	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget: QuotaEqual, QuotaProportional or QuotaSqrt; "" without one
+	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget: QuotaEqual, QuotaProportional or QuotaSqrt; "" without one, and for StrategyRepresentative
 	MinDistance float64 `json:"min_distance"`     // between picks, from 0: Euclidean, in the unit of the embeddings
 	Duplicates  string  `json:"duplicates"`       // DuplicatesSkip or DuplicatesAllow
 
@@ -77,7 +85,7 @@ type KeptTargets struct {
 // Validate reports the first parameter out of range, by its field.
 func (p PickParameters) Validate(top int) error {
 	if err := cmp.Or(
-		chosen("Config.Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility), "nearest, facility"),
+		chosen("Config.Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility, StrategyRepresentative), "nearest, facility, representative"),
 		chosen("Config.Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
 	); err != nil {
 		return err
@@ -95,6 +103,9 @@ func (p PickParameters) Validate(top int) error {
 	if err := p.ValidateLists(); err != nil {
 		return err
 	}
+	if p.Strategy == StrategyRepresentative {
+		return p.validateRepresentative(top)
+	}
 	if p.Budget > 0 {
 		return chosen("Config.Quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
 	}
@@ -102,6 +113,25 @@ func (p PickParameters) Validate(top int) error {
 		return fmt.Errorf("Config.Quota=%s: groups share a Config.Budget; Config.Top picks the same number of every group", p.Quota)
 	}
 	return nil
+}
+
+// validateRepresentative refuses what decides how many images of each group are picked:
+// that follows from what represents all of them best.
+func (p PickParameters) validateRepresentative(top int) error {
+	switch {
+	case top != 0:
+		return fmt.Errorf("Config.Top=%d: Config.Strategy=%s decides itself how many images of each group are picked; give Config.Budget", top, p.Strategy)
+	case p.Quota != "":
+		return fmt.Errorf("Config.Quota=%s: Config.Strategy=%s decides itself how many images of each group are picked; leave Config.Quota out", p.Quota, p.Strategy)
+	case p.Budget > MaxRepresentative:
+		return fmt.Errorf("Config.Budget=%d: Config.Strategy=%s picks at most %d; choose another for more", p.Budget, p.Strategy, MaxRepresentative)
+	}
+	return nil
+}
+
+// Sampled reports whether picks come from a sample, which Seed decides.
+func (p PickParameters) Sampled() bool {
+	return p.Strategy == StrategyFacility || p.Strategy == StrategyRepresentative
 }
 
 // ValidateLists is the part of Validate that is about Include and Exclude.
@@ -147,6 +177,9 @@ type PickSet struct {
 	// picks they were due.
 	Short int `json:"short,omitempty"`
 
+	// Objective is what picks by StrategyRepresentative reach.
+	Objective *Objective `json:"objective,omitempty"`
+
 	// Candidates is the number of images that were looked at: the nearest of every
 	// group, or a sample.
 	Candidates int `json:"candidates"`
@@ -159,6 +192,17 @@ type PickSet struct {
 	TooNear int `json:"too_near,omitempty"`
 	// Duplicates are the candidates passed over because they look like a pick.
 	Duplicates []Duplicate `json:"duplicates,omitempty"`
+}
+
+// Objective is what the search for representative picks lowers, measured on the sample that
+// it compares them with. Each figure is a share of what as many random images of the
+// sample have on average: 0 is perfect, 1 is chance.
+type Objective struct {
+	Rows    int      `json:"rows"`              // images of the sample
+	Error   float64  `json:"error"`             // mean squared distance to the nearest pick
+	Energy  float64  `json:"energy"`            // energy distance between the picks and the sample
+	Quality float64  `json:"quality,omitempty"` // the same of the quality columns, as normal scores within coarse clusters
+	Columns []string `json:"columns,omitempty"` // quality columns that are known and not constant
 }
 
 // Duplicate is an image that was passed over because it looks like a pick.

@@ -137,8 +137,8 @@
 // (Group).
 //
 // A metric is a name in schemas.Metrics and a formula in selection/kmeans (Distance),
-// which selecting, selection/grading and reporting call. Facility location compares
-// vectors by it in selection/picking (source.go), verifying has a formula of its own
+// which selecting, selection/grading and reporting call. Facility location and representative picks compare
+// vectors by it in selection/picking (source.go, represent.go), verifying has a formula of its own
 // (recompute.go), and reporting/figure (legend.go) and command/select have its words.
 //
 // A rejection reason is one of schemas (Reason…): data/images gives those of what is in

@@ -121,7 +121,7 @@ func worseThanAll(s schemas.Score, more bool) bool {
 // ones, or nearly so: then the picks cannot have the shares of the images.
 func EqualShares(m *schemas.SelectionManifest, scope string) bool {
 	p := &m.Parameters.Picking
-	return scope != schemas.ScopeGlobal && (p.Budget == 0 || p.Quota != schemas.QuotaProportional)
+	return scope != schemas.ScopeGlobal && p.Strategy != schemas.StrategyRepresentative && (p.Budget == 0 || p.Quota != schemas.QuotaProportional)
 }
 
 // judgeSet says where a set is at chance, and which figures are worse than those of

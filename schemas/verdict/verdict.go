@@ -94,7 +94,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			v.Sets = append(v.Sets, Set{s.Scope, s.Center, s.Metric, Sentence(s, g)})
 			judgeSet(m, s, add)
 		}
-		nearest := m.Parameters.Picking.Strategy != schemas.StrategyFacility
+		nearest := KeptMeansPicks(m)
 		for _, f := range g.Findings {
 			switch {
 			case f.Kind == schemas.FindingMixed && !nearest:
@@ -157,7 +157,7 @@ func judgeStability(m *schemas.SelectionManifest, add func(Point)) {
 // KeptMeansPicks reports whether the share of picks that return with another seed is of
 // the picks: it is measured by the images nearest to the new centers.
 func KeptMeansPicks(m *schemas.SelectionManifest) bool {
-	return m.Parameters.Picking.Strategy != schemas.StrategyFacility
+	return !m.Parameters.Picking.Sampled()
 }
 
 // Hands says what somebody chose by hand: images by name, to be picked or not to be,

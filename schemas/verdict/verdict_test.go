@@ -105,6 +105,10 @@ func TestBadNewsIsTold(t *testing.T) {
 			m.Grade.Stability.PicksKept[0].Kept = schemas.Interval{Value: 0.277, Low: 0.17, High: 0.35}
 			m.Parameters.Picking.Strategy = schemas.StrategyFacility
 		}, nil, ""},
+		"shares that representative picks could have": {func(m *schemas.SelectionManifest) {
+			high(&raw(m).MMD2)
+			m.Parameters.Picking.Strategy, m.Parameters.Picking.Quota = schemas.StrategyRepresentative, ""
+		}, []string{KindWorse}, "worse than in every one of 20 random selections: MMD²"},
 		"finding": {func(m *schemas.SelectionManifest) {
 			m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Scope: "cluster", Group: "03", Text: "the mean lies between"}}
 		}, []string{schemas.FindingMixed}, "warning: the mean lies between"},
@@ -229,7 +233,7 @@ func TestByEye(t *testing.T) {
 // A warning about an average is about picks that were made by it, and what cures picks
 // that are worse than random ones is said where it was not done.
 func TestFindingsOfAStrategy(t *testing.T) {
-	for strategy, want := range map[string][2]bool{schemas.StrategyNearest: {true, true}, schemas.StrategyFacility: {false, false}} {
+	for strategy, want := range map[string][2]bool{schemas.StrategyNearest: {true, true}, schemas.StrategyFacility: {false, false}, schemas.StrategyRepresentative: {false, false}} {
 		m := fine()
 		m.Parameters.Picking.Strategy = strategy
 		m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Text: "an average"}, {Kind: schemas.FindingGroups, Text: "in 6 of 10 groups"}}
@@ -261,6 +265,8 @@ func TestClear(t *testing.T) {
 			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeLabel}, schemas.ScopeLabel
 		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBatch + " and " + noMixtures + "."},
 		"facility": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyFacility },
+			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + " and " + noBatch + "."},
+		"representative": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyRepresentative },
 			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + " and " + noBatch + "."},
 		"global": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeGlobal}, schemas.ScopeGlobal

@@ -258,7 +258,7 @@ func (g *gatherer) selectCommand(shards string) string {
 		if p.Auto || p.Hierarchical() || p.SampleSize != kmeans.DefaultSampleSize(p.Clusters, m.Space.Dimension) {
 			c.flag("sample_size", p.SampleSize, "")
 		}
-	} else if pick.Strategy == schemas.StrategyFacility {
+	} else if pick.Sampled() {
 		c.flag("seed", p.Seed, 1)
 	}
 	c.flag("gate", p.Gate.Mode, schemas.GateAuto)

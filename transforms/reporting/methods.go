@@ -11,6 +11,7 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selection/picking"
 )
 
 // paragraph writes the methods and notes what they cite.
@@ -243,7 +244,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	p.say("The %s of a group %s %s.", words.Noun(len(centers), "center", "centers"), words.Noun(len(centers), "was", "were"), words.And(centers))
 	amount, comma := fmt.Sprintf("Of each group up to %s", words.Plural(q.Top, "image", "images")), ""
 	switch {
-	case q.Picking.Strategy == schemas.StrategyFacility:
+	case q.Picking.Sampled():
 	case q.Top == 1:
 		amount = "Of each group the image"
 	default:
@@ -251,17 +252,21 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	}
 	was := words.Noun(q.Top, "was", "were")
 	if q.Picking.Budget > 0 {
-		if budget := words.Plural(q.Picking.Budget, "image", "images"); len(m.Scopes) == 1 && m.Scopes[0].Groups == 1 {
+		if budget := words.Plural(q.Picking.Budget, "image", "images"); q.Picking.Quota == "" || len(m.Scopes) == 1 && m.Scopes[0].Groups == 1 {
 			p.say("The budget was %s.", budget)
 		} else {
 			p.say("A budget of %s was shared among the groups %s.", budget, quotas[q.Picking.Quota])
 		}
 		amount, comma = "Images", ""
 	}
-	if q.Picking.Strategy == schemas.StrategyFacility {
+	switch q.Picking.Strategy {
+	case schemas.StrategyRepresentative:
+		p.say("Images were picked for all groups together: %s, of %s.", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+		sayObjective(p, m)
+	case schemas.StrategyFacility:
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
 			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
-	} else {
+	default:
 		p.say("%s nearest to the center by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	}
 	if q.Picking.Duplicates == schemas.DuplicatesSkip {
@@ -281,6 +286,23 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	for _, text := range verdict.Hands(m) {
 		p.say("%s", words.Sentence(text))
 	}
+}
+
+// sayObjective says how representative picks were found.
+func sayObjective(p *paragraph, m *schemas.SelectionManifest) {
+	at := slices.IndexFunc(m.Sets, func(s schemas.PickSet) bool { return s.Objective != nil })
+	if at < 0 {
+		return
+	}
+	o := m.Sets[at].Objective
+	terms := fmt.Sprintf("the mean squared distance of the images to the nearest pick and %g times the energy distance%s between picks and images",
+		picking.EnergyWeight, p.cite("energy distance", "szekely2013"))
+	if len(o.Columns) > 0 {
+		terms = fmt.Sprintf("the mean squared distance of the images to the nearest pick, %g times the energy distance%s between picks and images, and %g times that of %s, as normal scores within coarse clusters",
+			picking.EnergyWeight, p.cite("energy distance", "szekely2013"), picking.QualityWeight, words.And(o.Columns))
+	}
+	p.say("They began as those of greedy facility location%s over a sample of %s, and were exchanged for other images of it%s as long as that lowered the sum of %s, each relative to that of random images.",
+		p.cite("first picks", "nemhauser1978"), words.Plural(int64(o.Rows), "image", "images"), p.cite("exchange of picks", "schubert2021"), terms)
 }
 
 func (g *gatherer) sayGrade(p *paragraph) {

@@ -169,6 +169,9 @@ var quotas = map[string]string{schemas.QuotaEqual: "in equal parts", schemas.Quo
 
 func picksText(p *schemas.SelectionParameters) string {
 	var text string
+	if p.Picking.Strategy == schemas.StrategyRepresentative {
+		return fmt.Sprintf("a budget of %s, those that represent all groups together", progress.Count(int64(p.Picking.Budget)))
+	}
 	if p.Picking.Budget > 0 {
 		text = fmt.Sprintf("a budget of %s, shared among groups %s", progress.Count(int64(p.Picking.Budget)), quotas[p.Picking.Quota])
 	} else {

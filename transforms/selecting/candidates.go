@@ -30,7 +30,8 @@ type pool struct {
 	Targets []picking.Listed
 	Squares kmeans.WideSum // of squared distances to the clusters' centers
 
-	keep []int // candidates a target
+	keep  []int     // candidates a target
+	below []float64 // what the keys of a target's candidates are below
 }
 
 // target returns the number of a target.
@@ -41,11 +42,13 @@ func (o *Options) target(group, center, metric int) int {
 // newPool returns a pool for all targets.
 func (o *Options) newPool(s *centering.State) *pool {
 	n := o.target(s.Len(), 0, 0)
-	p := &pool{Targets: make([]picking.Listed, n), keep: make([]int, n)}
+	p := &pool{Targets: make([]picking.Listed, n), keep: make([]int, n), below: make([]float64, n)}
 	groups := listGroups(s)
-	for g, keep := range picking.Keep(&o.Parameters, groupings(groups), s.D) {
+	keep, below := picking.Keep(&o.Parameters, groupings(groups), s.D), picking.Below(&o.Parameters, groupings(groups))
+	for g := range groups {
 		for t := range o.target(1, 0, 0) {
-			p.keep[o.target(groups[g].number, 0, 0)+t] = keep
+			target := o.target(groups[g].number, 0, 0) + t
+			p.keep[target], p.below[target] = keep[g], below[g]
 		}
 	}
 	return p
@@ -59,6 +62,9 @@ func byKey(a, b picking.Entry) int {
 // wants reports whether a candidate would be kept.
 func (c *pool) wants(target int, key float64, id string) bool {
 	list := c.Targets[target].Pool
+	if key >= c.below[target] {
+		return false
+	}
 	return len(list) < c.keep[target] || byKey(picking.Entry{Key: key, Pick: schemas.Pick{ImageID: id}}, list[len(list)-1]) < 0
 }
 
@@ -232,7 +238,7 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	if slices.Contains(p.Metrics, schemas.MetricCosine) {
 		norm = kmeans.Norm(x)
 	}
-	if p.Picking.Strategy == schemas.StrategyFacility {
+	if p.Picking.Sampled() {
 		uniform = draw.Uniform(p.Seed, b.ImageID[row])
 	}
 	fixed := n.fixed[b.ImageID[row]]
@@ -253,6 +259,9 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 			}
 			e := picking.Entry{Key: key, Pick: rowOf(b, row)}
 			e.Distance = distance
+			if p.Picking.Strategy == schemas.StrategyRepresentative {
+				e.Quality = picking.QualityOf(b.Quality[row], b.MSE[row], b.HasMSE[row])
+			}
 			if n.vectors {
 				if vector == nil {
 					vector = slices.Clone(x)

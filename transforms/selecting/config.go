@@ -107,7 +107,7 @@ func (c Config) space() string { return cmp.Or(c.Parameters.Space, spaces.Raw) }
 // Defaults of how many images are picked, and of how many groups.
 const (
 	DefaultBudget   = 100 // and a cluster for each
-	DefaultClusters = 20  // where Parameters.Top says how many of each
+	DefaultClusters = 20  // where Parameters.Top says how many of each, and where groups decide nothing
 	leastImages     = 10  // for each pick, and for each cluster, of a small collection
 )
 
@@ -118,25 +118,25 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p := c.Parameters
 	p.Space = c.space()
 	pick := &p.Picking
+	pick.Strategy = cmp.Or(pick.Strategy, schemas.StrategyNearest)
 	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
 	if p.Top == 0 && pick.Budget == 0 {
 		pick.Budget = small
 	}
 	if p.Clusters == 0 && !p.Auto {
 		p.Clusters = min(small, DefaultClusters)
-		if pick.Budget > 0 {
+		if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative {
 			p.Clusters = int(min(int64(pick.Budget), (rows-1)/leastImages+1))
 		}
 	}
-	pick.Strategy = cmp.Or(pick.Strategy, schemas.StrategyNearest)
 	pick.Duplicates = cmp.Or(pick.Duplicates, schemas.DuplicatesSkip)
-	if pick.Budget > 0 {
+	if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative {
 		pick.Quota = cmp.Or(pick.Quota, schemas.QuotaSqrt)
 	}
 	if !p.Clustered() {
 		p.Clustering, p.FineClusters, p.ResamplingSteps = "", 0, 0
 		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize = 0, false, 0, 0, 0
-		if pick.Strategy != schemas.StrategyFacility {
+		if !pick.Sampled() {
 			p.Seed = 0
 		}
 		return p

@@ -15,8 +15,9 @@ import (
 // limitCandidates says for every claimed group how many candidates picks are chosen
 // from.
 func (s *selection) limitCandidates() {
+	below := picking.Below(&s.m.Parameters, s.groupings())
 	for i, keep := range picking.Keep(&s.m.Parameters, s.groupings(), max(1, s.m.Space.Dimension)) {
-		s.claims[i].keep = keep
+		s.claims[i].keep, s.claims[i].below = keep, below[i]
 	}
 }
 
@@ -36,7 +37,7 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 	p, id := &s.m.Parameters, b.ImageID[k]
 	_, excluded := slices.BinarySearch(p.Picking.Exclude, id)
 	uniform := 0.0
-	if p.Picking.Strategy == schemas.StrategyFacility {
+	if p.Picking.Sampled() {
 		uniform = draw.Uniform(p.Seed, id)
 	}
 	for i, center := range p.Centers {
@@ -48,12 +49,17 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 				continue
 			}
 			key := picking.KeyOf(p, distance, uniform)
-			full := len(list.Pool) == c.keep && (c.keep == 0 || key > list.Pool[c.keep-1].Key)
-			if full && !s.fixed[id] {
+			wanted := key < c.below && (len(list.Pool) < c.keep || c.keep > 0 && key <= list.Pool[c.keep-1].Key)
+			if !wanted && !s.fixed[id] {
 				continue
 			}
 			e := picking.Entry{Pick: s.pickOf(b, k, distance), Key: key, X: slices.Clone(x)}
-			list.Pool = insert(list.Pool, e, c.keep)
+			if p.Picking.Strategy == schemas.StrategyRepresentative {
+				e.Quality = picking.QualityOf(b.Quality[k], b.MSE[k], b.HasMSE[k])
+			}
+			if wanted {
+				list.Pool = insert(list.Pool, e, c.keep)
+			}
 			if s.fixed[id] {
 				list.Fixed = append(list.Fixed, e)
 			}
@@ -118,6 +124,8 @@ func setDifference(got, want schemas.PickSet) string {
 	switch {
 	case counts(got) != counts(want):
 		return fmt.Sprintf("%s says %s; the latents give %s", schemas.SelectionFile, counts(got), counts(want))
+	case !sameObjective(got.Objective, want.Objective):
+		return fmt.Sprintf("the objective is %s, the latents give %s", objectiveText(got.Objective), objectiveText(want.Objective))
 	case !close(got.NeighborDistance, want.NeighborDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):
 		return fmt.Sprintf("neighbors at %v and duplicates within %v, the latents give %v and %v",
 			got.NeighborDistance, got.DuplicateDistance, want.NeighborDistance, want.DuplicateDistance)
@@ -130,4 +138,20 @@ func setDifference(got, want schemas.PickSet) string {
 		}
 	}
 	return ""
+}
+
+// sameObjective reports whether two figures of a search are the same but for rounding.
+func sameObjective(got, want *schemas.Objective) bool {
+	if got == nil || want == nil {
+		return got == want
+	}
+	return got.Rows == want.Rows && slices.Equal(got.Columns, want.Columns) &&
+		close(got.Error, want.Error, 0) && close(got.Energy, want.Energy, 0) && close(got.Quality, want.Quality, 0)
+}
+
+func objectiveText(o *schemas.Objective) string {
+	if o == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%+v", *o)
 }

@@ -14,7 +14,8 @@ type claim struct {
 	scope, id string
 	size      int64
 	centers   map[string][]float64
-	keep      int // candidates that picks are chosen from, of each center and metric
+	keep      int     // candidates that picks are chosen from, of each center and metric
+	below     float64 // their keys are smaller
 }
 
 // scopeIndex finds the groups of one scope among the claims.

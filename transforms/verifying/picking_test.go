@@ -74,6 +74,21 @@ func TestWaysOfPickingHold(t *testing.T) {
 		"facility in another space": {func(c *selecting.Config) {
 			c.Parameters.Picking.Strategy, c.Parameters.Space, c.Parameters.Picking.MinDistance = "facility", "zscore", 0.1
 		}, func(p []schemas.Pick) bool { return len(p) < 12 }},
+		"representative": {func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Top, c.Parameters.Picking.Budget = "representative", 0, 12
+			c.Parameters.Metrics, c.Parameters.Scopes = schemas.Metrics, []string{"cluster", "global", "label"}
+		}, func(p []schemas.Pick) bool {
+			clustered, all := idsOf(p, "cluster"), idsOf(p, "global")
+			slices.Sort(clustered)
+			slices.Sort(all)
+			return len(all) != 24 || !slices.Equal(clustered, all) || slices.Equal(all, idsOf(plain, "global"))
+		}},
+		"representative with hands": {func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Top, c.Parameters.Picking.Budget = "representative", 0, 12
+			c.Include, c.Exclude, c.Parameters.Space, c.Parameters.Picking.MinDistance = list, csv, "zscore", 0.1
+		}, func(p []schemas.Pick) bool {
+			return !slices.Contains(idsOf(p, "global"), far) || slices.ContainsFunc(p, func(p schemas.Pick) bool { return slices.Contains(near, p.ImageID) })
+		}},
 		"min distance": {func(c *selecting.Config) { c.Parameters.Picking.MinDistance = 0.5 },
 			func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "global"), idsOf(plain, "global")) }},
 		"include": {func(c *selecting.Config) { c.Include = list },
@@ -115,6 +130,13 @@ func TestExtend(t *testing.T) {
 			t.Errorf("rank %d of %s %s, %s, is another one in the longer selection", p.Rank, p.Scope, p.GroupID, p.ImageID)
 		}
 	}
+	if problems := verify(t, dir, "selection"); len(problems) > 0 {
+		t.Error(strings.Join(problems, "\n"))
+	}
+	// Representative picks go on from them.
+	again(t, dir, func(c *selecting.Config) {
+		c.Extend, c.Parameters.Picking.Strategy, c.Parameters.Top, c.Parameters.Picking.Budget = earlier, "representative", 0, len(idsOf(first, "cluster"))+10
+	})
 	if problems := verify(t, dir, "selection"); len(problems) > 0 {
 		t.Error(strings.Join(problems, "\n"))
 	}
@@ -294,11 +316,35 @@ func TestForgedPicking(t *testing.T) {
 		"groups short":      func(m *schemas.SelectionManifest) { m.Sets[0].Short++ },
 		"0 sets of picks":   func(m *schemas.SelectionManifest) { m.Sets = nil },
 		"fingerprint is":    func(m *schemas.SelectionManifest) { m.Parameters.Picking.MinDistance = 0.01 },
+		"the objective is":  func(m *schemas.SelectionManifest) { m.Sets[0].Objective = &schemas.Objective{Rows: 9} },
 	} {
 		f := forger{t, workflow(t)}
 		f.selection(forge)
 		if problems := verify(t, f.dir, "selection"); !strings.Contains(strings.Join(problems, "\n"), want) {
 			t.Errorf("%q is not among the problems %q", want, problems)
+		}
+	}
+}
+
+// TestForgedObjective: every figure of what representative picks reach is recomputed.
+func TestForgedObjective(t *testing.T) {
+	dir := workflow(t)
+	again(t, dir, func(c *selecting.Config) {
+		c.Parameters.Picking.Strategy, c.Parameters.Top, c.Parameters.Picking.Budget = "representative", 0, 12
+	})
+	for name, forge := range map[string]func(o *schemas.Objective){
+		"rows":    func(o *schemas.Objective) { o.Rows++ },
+		"error":   func(o *schemas.Objective) { o.Error *= 1.001 },
+		"energy":  func(o *schemas.Objective) { o.Energy *= 0.999 },
+		"quality": func(o *schemas.Objective) { o.Quality *= 0.999 },
+		"columns": func(o *schemas.Objective) { o.Columns = o.Columns[1:] },
+	} {
+		forged := t.TempDir()
+		check(t, os.CopyFS(forged, os.DirFS(dir)))
+		f := forger{t, forged}
+		f.selection(func(m *schemas.SelectionManifest) { forge(m.Sets[1].Objective) })
+		if problems := verify(t, forged, "selection"); !strings.Contains(strings.Join(problems, "\n"), "the objective is") {
+			t.Errorf("%s: the problems are %q", name, problems)
 		}
 	}
 }

@@ -197,7 +197,7 @@ func TestFiles(t *testing.T) {
 
 // "None was chosen by eye" stands in the legend only where nobody named an image.
 func TestLegendTellsHands(t *testing.T) {
-	for _, strategy := range []string{schemas.StrategyNearest, schemas.StrategyFacility} {
+	for _, strategy := range []string{schemas.StrategyNearest, schemas.StrategyFacility, schemas.StrategyRepresentative} {
 		for hand, c := range map[string]struct {
 			picking schemas.PickParameters
 			says    string

@@ -187,7 +187,10 @@ func (f *Figure) rule() string {
 	case "whiten":
 		space = fmt.Sprintf("%d whitened principal components of %s", m.Space.Dimension, f.c.Vectors)
 	}
-	if m.Parameters.Picking.Strategy == schemas.StrategyFacility {
+	switch m.Parameters.Picking.Strategy {
+	case schemas.StrategyRepresentative:
+		return fmt.Sprintf("Images were picked so that together they lie near all images and are distributed as these are, in the space of %s%s.", space, byEye(m))
+	case schemas.StrategyFacility:
 		return fmt.Sprintf("Images were picked one after the other so that they stand for a sample of their group (facility location), in the space of %s%s.", space, byEye(m))
 	}
 	by := "the center that the panel names, by its measure"

@@ -29,25 +29,40 @@ func (s *set) reason(g int, c *Candidate) *PassedOver {
 			return &PassedOver{Reason: Again}
 		}
 	}
+	over := s.clash(c, -1)
+	if over != nil {
+		over.Group = g
+	}
+	return over
+}
+
+// clash says which pick a candidate may not be beside, or nil; the pick at position
+// except of all picks does not count.
+func (s *set) clash(c *Candidate, except int) *PassedOver {
 	if s.Duplicates && s.MinDistance == 0 {
 		return nil
 	}
-	if of, ok := s.pixels[c.SHA256]; ok && c.SHA256 != "" && !s.Duplicates {
-		return &PassedOver{Group: g, ID: c.ID, Reason: Pixels, Of: of}
-	}
 	limit := max(s.MinDistance, s.result.Threshold)
-	best, of := math.Inf(1), ""
-	for i := range s.picked {
-		if d2, ok := within(c.X, s.picked[i].X, limit*limit); ok && d2 < best {
-			best, of = d2, s.picked[i].ID
+	best, of, same := math.Inf(1), "", ""
+	for i, p := range s.picked {
+		if i == except {
+			continue
+		}
+		if c.SHA256 != "" && c.SHA256 == p.SHA256 {
+			same = p.ID
+		}
+		if d2, ok := within(c.X, p.X, limit*limit); ok && d2 < best {
+			best, of = d2, p.ID
 		}
 	}
 	distance := math.Sqrt(best)
 	switch {
+	case !s.Duplicates && same != "":
+		return &PassedOver{ID: c.ID, Reason: Pixels, Of: same}
 	case !s.Duplicates && distance <= s.result.Threshold:
-		return &PassedOver{Group: g, ID: c.ID, Reason: Near, Of: of, Distance: distance}
+		return &PassedOver{ID: c.ID, Reason: Near, Of: of, Distance: distance}
 	case distance < s.MinDistance:
-		return &PassedOver{Group: g, ID: c.ID, Reason: TooNear, Of: of, Distance: distance}
+		return &PassedOver{ID: c.ID, Reason: TooNear, Of: of, Distance: distance}
 	}
 	return nil
 }

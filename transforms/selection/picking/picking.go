@@ -3,12 +3,15 @@ package picking
 import (
 	"container/heap"
 	"math"
+
+	"exemplar/schemas"
 )
 
-// Strategies to pick within a group.
+// Strategies to pick: the first two within each group.
 const (
-	Nearest  = "nearest"  // to the center
-	Facility = "facility" // location: candidates that lie near all others
+	Nearest        = "nearest"        // to the center
+	Facility       = "facility"       // location: candidates that lie near all others
+	Representative = "representative" // those that represent the whole set together
 )
 
 // Quotas: the weight of a group of n images.
@@ -25,7 +28,7 @@ type Config struct {
 
 	Top    int    // picks of every group, where Budget is 0
 	Budget int    // picks of all groups together
-	Quota  string // by which groups share the budget
+	Quota  string // by which groups share the budget; not of Representative
 
 	MinDistance float64 // Euclidean distance that two picks are apart at least
 	Duplicates  bool    // near duplicates of picks are allowed
@@ -37,6 +40,7 @@ type Candidate struct {
 	Distance float64   // to the center of the group
 	X        []float32 // vector; may be nil where the strategy is Nearest, MinDistance is 0 and Duplicates are allowed
 	SHA256   string    // of the pixels; "" where unknown
+	Quality  []float32 // of Representative: QualityColumns, NaN where one is not known; may be nil
 }
 
 // Group is one group of the set and its candidates.
@@ -58,19 +62,24 @@ type Pick struct {
 
 // Result is what was picked.
 type Result struct {
-	Picks      [][]Pick     // of every group, in the order of their ranks
-	Threshold  float64      // distance up to which two images are near duplicates
-	Neighbor   float64      // median distance of a candidate to the nearest other one
-	Duplicates []PassedOver // candidates that are duplicates of a pick
-	TooNear    int          // candidates nearer to a pick than the minimum distance
+	Picks      [][]Pick           // of every group, in the order of their ranks
+	Threshold  float64            // distance up to which two images are near duplicates
+	Neighbor   float64            // median distance of a candidate to the nearest other one
+	Duplicates []PassedOver       // candidates that are duplicates of a pick
+	TooNear    int                // candidates nearer to a pick than the minimum distance
+	Objective  *schemas.Objective // of Representative
 }
 
 // Choose picks from the groups of a set.
 func Choose(c Config, groups []Group) *Result {
 	r := &Result{Picks: make([][]Pick, len(groups))}
-	s := &set{Config: c, groups: groups, result: r, pixels: map[string]string{}}
+	s := &set{Config: c, groups: groups, result: r}
 	if !c.Duplicates {
 		r.Neighbor, r.Threshold = Threshold(groups)
+	}
+	if c.Strategy == Representative {
+		s.represent()
+		return r
 	}
 	for g := range groups {
 		s.sources = append(s.sources, newSource(c, &groups[g]))
@@ -126,7 +135,6 @@ type set struct {
 	groups  []Group
 	sources []source
 	picked  []Candidate
-	pixels  map[string]string // of the picks: hash, image id
 	result  *Result
 }
 
@@ -134,9 +142,6 @@ type set struct {
 func (s *set) accept(g int, c Candidate, fixed bool) {
 	s.result.Picks[g] = append(s.result.Picks[g], Pick{Candidate: c, Fixed: fixed})
 	s.picked = append(s.picked, c)
-	if c.SHA256 != "" {
-		s.pixels[c.SHA256] = c.ID
-	}
 	s.sources[g].accepted(c)
 }
 

@@ -14,6 +14,8 @@ type Entry struct {
 	schemas.Pick
 	Key float64   // by which the pool was gathered; see KeyOf
 	X   []float32 // nil where Vectors says that none are needed
+
+	Quality []float32 // QualityOf the image, of StrategyRepresentative
 }
 
 // Listed are the candidates of a target: one group, center and metric.
@@ -32,16 +34,45 @@ type Grouping struct {
 // KeyOf returns what candidates are gathered by, the smallest first: the distance
 // to the center, or for a uniform sample a number that the image id decides.
 func KeyOf(p *schemas.SelectionParameters, distance, uniform float64) float64 {
-	if p.Picking.Strategy == schemas.StrategyFacility {
+	if p.Picking.Sampled() {
 		return uniform
 	}
 	return distance
 }
 
+// Below returns for each group the number below which the keys of its candidates are.
+// The candidates of StrategyRepresentative are a sample of all images of a scope, of about
+// as many as it compares: those whose keys are small enough, whatever the group.
+func Below(p *schemas.SelectionParameters, groups []Grouping) (below []float64) {
+	for list := range scopes(groups) {
+		limit := math.Inf(1)
+		if p.Picking.Strategy == schemas.StrategyRepresentative {
+			limit = float64(representatives(p)) / float64(total(list))
+		}
+		for range list {
+			below = append(below, limit)
+		}
+	}
+	return below
+}
+
+// representatives returns the size of the sample of StrategyRepresentative.
+func representatives(p *schemas.SelectionParameters) int {
+	return min(max(leastSample, sampleOfPick*p.Picking.Budget), mostSample)
+}
+
+// total returns the images of some groups.
+func total(groups []Grouping) (n int64) {
+	for _, g := range groups {
+		n += g.Size
+	}
+	return n
+}
+
 // Vectors reports whether picking compares candidates with each other.
 func Vectors(p *schemas.SelectionParameters) bool {
 	q := &p.Picking
-	return q.Strategy == schemas.StrategyFacility || q.Duplicates == schemas.DuplicatesSkip || q.MinDistance > 0
+	return q.Sampled() || q.Duplicates == schemas.DuplicatesSkip || q.MinDistance > 0
 }
 
 // Fixed returns the image ids that are picked whatever their distance: those that
@@ -72,8 +103,12 @@ const (
 	poolBytes   = 64 << 20 // of the vectors of all candidates, where that leaves enough to pick from
 	sample      = 4096     // largest sample for facility location of a group
 	sampleTotal = 8192     // of all groups of a set
-	spare       = 31       // candidates at least that take the place of duplicates
-	sparser     = 8        // times as many where a minimum distance is kept
+
+	// Of the sample of StrategyRepresentative: images for each pick, and of all.
+	sampleOfPick, leastSample, mostSample = 8, 4096, 8192
+
+	spare   = 31 // candidates at least that take the place of duplicates
+	sparser = 8  // times as many where a minimum distance is kept
 )
 
 // Keep returns how many candidates are gathered for each target of a group, where
@@ -87,6 +122,12 @@ func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 		sizes := make([]int64, len(list))
 		for i, g := range list {
 			sizes[i] = g.Size
+		}
+		if p.Picking.Strategy == schemas.StrategyRepresentative { // Below is the limit
+			for _, n := range sizes {
+				keep = append(keep, int(min(n, 2*mostSample)))
+			}
+			continue
 		}
 		for _, n := range Quotas(config(p, ""), sizes, make([]int, len(sizes))) {
 			n += fixed + 1 // one more for the margin of the last
@@ -218,7 +259,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 	}
 	c := config(s.p, s.metric)
 	r := Choose(c, groups)
-	due := Quotas(c, sizes, counts)
+	due := s.due(c, sizes, counts)
 	picks := make([][]schemas.Pick, len(groups))
 	for g, chosen := range r.Picks {
 		for i, p := range chosen {
@@ -232,11 +273,22 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			set.Short++
 		}
 	}
+	if set.Objective = r.Objective; c.Strategy == Representative && set.Picks < c.Budget {
+		set.Short = len(groups)
+	}
 	set.NeighborDistance, set.DuplicateDistance, set.TooNear = r.Neighbor, r.Threshold, r.TooNear
 	for _, d := range r.Duplicates {
 		set.Duplicates = append(set.Duplicates, schemas.Duplicate{GroupID: s.groups[d.Group].ID, ImageID: d.ID, Reason: d.Reason, Of: d.Of, Distance: d.Distance})
 	}
 	return picks, set, nil
+}
+
+// due returns how many picks each group gets where there are enough candidates.
+func (s *setOf) due(c Config, sizes []int64, fixed []int) []int {
+	if c.Strategy == Representative {
+		return fixed // at least
+	}
+	return Quotas(c, sizes, fixed)
 }
 
 // fixed returns the first picks of a group: those of the earlier selection in
@@ -269,7 +321,7 @@ func (s *setOf) fixed(g int) (list []Entry, err error) {
 func candidates(entries []Entry) []Candidate {
 	list := make([]Candidate, len(entries))
 	for i, e := range entries {
-		list[i] = Candidate{ID: e.ImageID, Distance: e.Distance, X: e.X, SHA256: e.SHA256}
+		list[i] = Candidate{ID: e.ImageID, Distance: e.Distance, X: e.X, SHA256: e.SHA256, Quality: e.Quality}
 	}
 	return list
 }
@@ -290,7 +342,7 @@ func (s *setOf) row(g, rank int, p Pick, e *Entry) schemas.Pick {
 
 // percentile returns the share of a group's images that are at most as far as an
 // entry, in percent. It is exact where the candidates tell: for those among the
-// nearest of the group, and where these are all. In facility location it is that
+// nearest of the group, and where these are all. Where picks come from a sample it is that
 // of the sample; an image that was asked for, and that lies behind the nearest
 // candidates, has NaN.
 func percentile(p *schemas.SelectionParameters, l *Listed, size int64, e *Entry) float64 {
@@ -310,7 +362,7 @@ func percentile(p *schemas.SelectionParameters, l *Listed, size int64, e *Entry)
 	}
 	switch {
 	case int64(len(l.Pool)+len(l.Excluded)) == size:
-	case p.Picking.Strategy == schemas.StrategyFacility:
+	case p.Picking.Sampled():
 		return 100 * float64(near) / float64(len(l.Pool))
 	case !farthest:
 		return math.NaN()

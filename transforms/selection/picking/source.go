@@ -72,27 +72,37 @@ type facility struct {
 func newFacility(g *Group, cosine bool) *facility {
 	f := &facility{pool: slices.Clone(g.Pool), cosine: cosine}
 	slices.SortFunc(f.pool, func(a, b Candidate) int { return strings.Compare(a.ID, b.ID) })
-	n := len(f.pool)
 	for i := range f.pool {
 		f.rows = append(f.rows, f.vector(f.pool[i])...)
 	}
-	f.gain, f.fresh = make([]float64, n), make([]int, n)
-	f.left.before = func(i, j int) bool { return cmp.Or(cmp.Compare(f.gain[j], f.gain[i]), cmp.Compare(i, j)) < 0 }
-	for i := range n {
+	for i := range f.pool {
 		f.square = append(f.square, f.distances(f.pool[i])...)
-		f.left.Push(i)
-		f.fresh[i], f.gain[i] = -1, math.Inf(1)
 	}
+	f.begin()
 	return f
 }
 
+// begin makes all of the pool candidates.
+func (f *facility) begin() {
+	n := len(f.pool)
+	f.gain, f.fresh = make([]float64, n), make([]int, n)
+	f.left.before = func(i, j int) bool { return cmp.Or(cmp.Compare(f.gain[j], f.gain[i]), cmp.Compare(i, j)) < 0 }
+	for i := range n {
+		f.left.Push(i)
+		f.fresh[i], f.gain[i] = -1, math.Inf(1)
+	}
+}
+
 // vector returns what is compared of a candidate.
-func (f *facility) vector(c Candidate) []float32 {
+func (f *facility) vector(c Candidate) []float32 { return compared(c, f.cosine) }
+
+// compared returns what is compared of a candidate: its vector, or its direction.
+func compared(c Candidate, cosine bool) []float32 {
 	norm := 0.0
 	for _, v := range c.X {
 		norm += float64(v) * float64(v)
 	}
-	if !f.cosine || norm == 0 {
+	if !cosine || norm == 0 {
 		return c.X
 	}
 	x := make([]float32, len(c.X))
@@ -111,16 +121,24 @@ func (f *facility) distances(c Candidate) []float32 {
 }
 
 func (f *facility) next() *Candidate {
+	if i := f.nextRow(); i >= 0 {
+		return &f.pool[i]
+	}
+	return nil
+}
+
+// nextRow returns the number of the next candidate in the pool, -1 where there are no more.
+func (f *facility) nextRow() int {
 	for f.left.Len() > 0 {
 		i := f.left.numbers[0]
 		if f.fresh[i] == f.picks {
 			heap.Pop(&f.left)
-			return &f.pool[i]
+			return i
 		}
 		f.gain[i], f.fresh[i] = f.gainOf(i), f.picks
 		heap.Fix(&f.left, 0)
 	}
-	return nil
+	return -1
 }
 
 // gainOf is what picking candidate i adds. Before the first pick it is, up to a
@@ -137,12 +155,14 @@ func (f *facility) gainOf(i int) (gain float64) {
 	return gain
 }
 
-func (f *facility) accepted(c Candidate) {
+func (f *facility) accepted(c Candidate) { f.take(f.distances(c)) }
+
+// take makes an image a pick to which the pool has these distances.
+func (f *facility) take(row []float32) {
 	first := f.least == nil
 	if first {
 		f.least = make([]float64, len(f.pool))
 	}
-	row := f.distances(c)
 	for j, d2 := range row {
 		if first || float64(d2) < f.least[j] {
 			f.least[j] = float64(d2)

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"exemplar/pipelines/internal/cli"
@@ -11,6 +12,7 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selecting"
+	"exemplar/transforms/selection/picking"
 )
 
 // pickFlags adds the flags that say how many images are picked, and which.
@@ -19,7 +21,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, center and metric, instead of a budget")
 	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every center and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
 	fs.StringVar(&p.Quota, "quota", p.Quota, "`equal|proportional|sqrt`: how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
-	fs.StringVar(&p.Strategy, "strategy", p.Strategy, "`nearest|facility`: which images are picked: nearest (to the center), or facility (those that best stand for a sample of the group)")
+	fs.StringVar(&p.Strategy, "strategy", p.Strategy, "`nearest|facility|representative`: which images are picked: nearest (to the center), facility (those that best stand for a sample of the group), or representative (those that together best stand for a sample of all groups: near to every image, and distributed as the images are, in quality too)")
 	fs.Float64Var(&p.MinDistance, "min_distance", p.MinDistance, "least Euclidean `distance` between the embeddings of two picks of a scope, center and metric")
 	fs.StringVar(&p.Duplicates, "duplicates", p.Duplicates, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbors)")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one per line, or a CSV with a column image_id")
@@ -32,7 +34,10 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 	p := m.Parameters
 	share := fmt.Sprintf("up to %s per group", progress.Count(int64(p.Top)))
 	if p.Picking.Budget > 0 {
-		share = fmt.Sprintf("a budget of %s, %s quotas", progress.Count(int64(p.Picking.Budget)), p.Picking.Quota)
+		share = "a budget of " + progress.Count(int64(p.Picking.Budget))
+		if p.Picking.Quota != "" {
+			share += fmt.Sprintf(", %s quotas", p.Picking.Quota)
+		}
 	}
 	fmt.Fprintf(out, "%s of %s: %s%s\n", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"), share, ruleOf(&p))
 	for _, s := range m.Sets {
@@ -49,13 +54,39 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		if len(notes) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
+		if s.Objective != nil {
+			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, objectiveOf(s.Objective))
+		}
 	}
+}
+
+// objectiveOf says what representative picks reach, and which quality columns had no say.
+func objectiveOf(o *schemas.Objective) string {
+	text := fmt.Sprintf("on %s, error %s and energy distance %s", words.Plural(int64(o.Rows), "image", "images"), words.Figure(o.Error, 2), words.Figure(o.Energy, 2))
+	if len(o.Columns) > 0 {
+		text = fmt.Sprintf("on %s, error %s, energy distance %s and that of quality (%s) %s", words.Plural(int64(o.Rows), "image", "images"),
+			words.Figure(o.Error, 2), words.Figure(o.Energy, 2), words.And(o.Columns), words.Figure(o.Quality, 2))
+	}
+	var left []string
+	for _, column := range picking.QualityColumns {
+		if !slices.Contains(o.Columns, column) {
+			left = append(left, column)
+		}
+	}
+	text += " of random images'; 0 is perfect, 1 is chance"
+	if len(left) > 0 {
+		text += fmt.Sprintf("; %s had no say: constant, or not known of all", words.And(left))
+	}
+	return text
 }
 
 // ruleOf says by what images are picked: nearest to the mean (Euclidean).
 func ruleOf(p *schemas.SelectionParameters) string {
 	metrics := strings.ReplaceAll(words.And(p.Metrics), schemas.MetricEuclidean, "Euclidean")
-	if p.Picking.Strategy == schemas.StrategyFacility {
+	switch p.Picking.Strategy {
+	case schemas.StrategyRepresentative:
+		return fmt.Sprintf(", representative of all groups together (%s distance)", metrics)
+	case schemas.StrategyFacility:
 		return fmt.Sprintf(", by facility location (%s distance)", metrics)
 	}
 	return fmt.Sprintf(", nearest to the %s (%s)", strings.ReplaceAll(words.And(p.Centers), "_", " "), metrics)

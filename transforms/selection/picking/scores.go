@@ -1,0 +1,90 @@
+package picking
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"exemplar/model/nearest"
+	"exemplar/schemas"
+	"exemplar/transforms/selection/kmeans"
+)
+
+// QualityColumns are the columns of the latents whose distribution the picks of
+// Representative share: the reconstruction error, sharpness, brightness and size of an image.
+var QualityColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColMean, schemas.ColForeground}
+
+// QualityOf returns the QualityColumns of an image. Vectors of other programs have
+// zeros.
+func QualityOf(q schemas.Quality, mse float32, hasMSE bool) []float32 {
+	if !hasMSE {
+		mse = float32(math.NaN())
+	}
+	return []float32{mse, q.Sharpness, q.Mean, q.Foreground}
+}
+
+// Coarse clusters within which quality is compared.
+const (
+	coarseClusters = 20
+	coarseRows     = 50 // of the sample for each, at least
+	coarseRestarts = 3
+)
+
+// scoresOf returns normal scores of the quality of candidates, rows x columns, and which
+// columns these are: those that are known of all candidates and not constant. The score of a
+// value is the normal quantile of its mid-rank among the candidates of the same coarse cluster:
+// it does not depend on the unit, nor on what differs from one kind of cells to another.
+func scoresOf(pool []Candidate, x []float32, d int) (scores []float32, columns []string) {
+	var known []int
+	for column := range QualityColumns {
+		least, most := math.Inf(1), math.Inf(-1)
+		for i := range pool {
+			if len(pool[i].Quality) == 0 || math.IsNaN(float64(pool[i].Quality[column])) {
+				least = math.NaN()
+				break
+			}
+			least, most = min(least, float64(pool[i].Quality[column])), max(most, float64(pool[i].Quality[column]))
+		}
+		if least < most {
+			known, columns = append(known, column), append(columns, QualityColumns[column])
+		}
+	}
+	if len(known) == 0 {
+		return nil, nil
+	}
+	scores = make([]float32, len(pool)*len(columns))
+	for _, members := range coarse(x, len(pool), d) {
+		for at, column := range known {
+			slices.SortFunc(members, func(i, j int) int {
+				return cmp.Or(cmp.Compare(pool[i].Quality[column], pool[j].Quality[column]), cmp.Compare(i, j))
+			})
+			for first, end := 0, 0; first < len(members); first = end {
+				value := pool[members[first]].Quality[column]
+				for end = first; end < len(members) && pool[members[end]].Quality[column] == value; end++ {
+				}
+				score := normal(float64(first+end) / float64(2*len(members)))
+				for _, i := range members[first:end] {
+					scores[i*len(columns)+at] = score
+				}
+			}
+		}
+	}
+	return scores, columns
+}
+
+// normal returns the quantile of the normal distribution.
+func normal(p float64) float32 { return float32(math.Sqrt2 * math.Erfinv(2*p-1)) }
+
+// coarse returns the members of the coarse clusters of n rows of d numbers.
+func coarse(x []float32, n, d int) [][]int {
+	k := max(1, min(coarseClusters, n/coarseRows))
+	sample := kmeans.Sample{X: x, Weights: slices.Repeat([]float64{1}, n), D: d}
+	centers, _ := kmeans.Fit(sample, k, 1, coarseRestarts)
+	labels, d2 := make([]int32, n), make([]float64, n)
+	nearest.New(centers, d).Find(labels, d2, x)
+	members := make([][]int, len(centers)/d)
+	for i, label := range labels {
+		members[label] = append(members[label], i)
+	}
+	return members
+}
