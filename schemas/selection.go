@@ -119,6 +119,10 @@ type SelectionParameters struct {
 	Clustering      string `json:"clustering,omitempty"`
 	FineClusters    int    `json:"fine_clusters,omitempty"`
 	ResamplingSteps int    `json:"resampling_steps,omitempty"`
+
+	// Assignments asks for the assignments files: a row for every eligible image, and not
+	// only for picks. They decide nothing else.
+	Assignments bool `json:"assignments,omitempty"`
 }
 
 // Validate reports the first parameter out of range, by its field.
@@ -312,6 +316,9 @@ type SelectionManifest struct {
 	Grade      *Grade         `json:"grade"`
 	Files      []FileInfo     `json:"files"`
 
+	// Assignments is there where Parameters.Assignments asks for these files.
+	Assignments *Assignments `json:"assignments,omitempty"`
+
 	// Learned is LatentsManifest.Learned of the latents; nil where that is not known.
 	Learned *Learned `json:"learnt,omitempty"`
 
@@ -350,8 +357,11 @@ func (m *SelectionManifest) Validate() error {
 	if !slices.Equal(scopes, m.Parameters.Scopes) {
 		return fmt.Errorf("scopes are %v, the parameters say %v", scopes, m.Parameters.Scopes)
 	}
-	return checkCounts(
+	if err := checkCounts(
 		count{"rows", m.Rows, m.Eligible + m.Excluded},
 		count{"excluded", m.Excluded, int64(len(m.Exclusions))},
-	)
+	); err != nil {
+		return err
+	}
+	return m.validateAssignments()
 }
