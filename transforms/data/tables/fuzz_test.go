@@ -43,10 +43,18 @@ func FuzzTables(f *testing.F) {
 		{Rank: 2, ImageID: "b.tif", RankLow: &rank, RankHigh: &rank, Label: &label}}
 	f.Add(table(f, picks))
 	f.Add(table(f, []schemas.Center{{Scope: "global", GroupID: "all", Center: "mean", Embedding: []float64{1, 2, 3}}}))
+	f.Add(table(f, []schemas.Assignment{{ImageID: "a.tif", Scope: "global", GroupID: "all", Center: "mean", Metric: "cosine", Percentile: 100, NearestPick: "b.tif"}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, read := range []func() error{
 			func() error { _, err := Picks(data, m); return err },
 			func() error { _, err := Centers(data, m, 3); return err },
+			func() error {
+				a, err := OpenAssignments(bytes.NewReader(data), int64(len(data)), m)
+				for err == nil {
+					_, err = a.Next()
+				}
+				return err
+			},
 		} {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

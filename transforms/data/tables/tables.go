@@ -1,7 +1,7 @@
 // Package tables holds what the tables of a selection say.
 //
-// What lives here: selection.parquet and centers.parquet as rows, checked against the
-// manifest; the lines of the CSV files, and the arrays of the NumPy archive. What never
+// What lives here: selection.parquet, centers.parquet and the files of assignments as rows,
+// checked against the manifest; the lines of the CSV files, and the arrays of the NumPy archive. What never
 // enters: Beam, files, flags, printing; how they were made, and whether they are right.
 package tables
 
