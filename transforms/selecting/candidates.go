@@ -22,7 +22,10 @@ import (
 )
 
 // Candidates are the candidates of each target over some files: a pool, see write.
-type Candidates struct{ Pool spill.Value }
+type Candidates struct {
+	Pool      spill.Value
+	Distances spill.Value // of all images, where assignments are asked for: writeLists
+}
 
 // pool is the content of a Candidates. A target is one center of one group by
 // one metric; Options.target numbers them.
@@ -30,8 +33,9 @@ type pool struct {
 	Targets []picking.Listed
 	Squares kmeans.WideSum // of squared distances to the clusters' centers
 
-	keep  []int     // candidates a target
-	below []float64 // what the keys of a target's candidates are below
+	keep      []int       // candidates a target
+	below     []float64   // what the keys of a target's candidates are below
+	distances [][]float64 // of all images by target; nil where no assignments are asked for
 }
 
 // target returns the number of a target.
@@ -43,6 +47,9 @@ func (o *Options) target(group, center, metric int) int {
 func (o *Options) newPool(s *centering.State) *pool {
 	n := o.target(s.Len(), 0, 0)
 	p := &pool{Targets: make([]picking.Listed, n), keep: make([]int, n), below: make([]float64, n)}
+	if o.Parameters.Assignments {
+		p.distances = make([][]float64, n)
+	}
 	groups := listGroups(s)
 	keep, below := picking.Keep(&o.Parameters, groupings(groups), s.D), picking.Below(&o.Parameters, groupings(groups))
 	for g := range groups {
@@ -78,6 +85,9 @@ func (c *pool) offer(target int, e picking.Entry) {
 func (c *pool) fold(o *pool) {
 	for i := range o.Targets {
 		c.foldTarget(i, &o.Targets[i])
+	}
+	for i := range o.distances {
+		c.distances[i] = append(c.distances[i], o.distances[i]...)
 	}
 	c.Squares.Merge(o.Squares)
 }
@@ -177,40 +187,33 @@ func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit fun
 	if c == nil || err != nil {
 		return err
 	}
-	v, err := spill.Put(ctx, f.Options.state(), "candidates", c.write)
+	var out Candidates
+	out.Pool, err = spill.Put(ctx, f.Options.state(), "candidates", c.write)
+	if err == nil && c.distances != nil {
+		sortLists(c.distances) // the same bytes in any order of the files
+		out.Distances, err = spill.Put(ctx, f.Options.state(), "distances", writeLists(c.distances))
+	}
 	if err != nil {
 		return beamrun.Fail(err)
 	}
-	emit(Candidates{v})
+	emit(out)
 	return nil
 }
 
 // nearer compares the images of one file with the centers of their groups.
 type nearer struct {
 	*pool
-	o       *Options
+	targetCenters
 	state   *centering.State
 	groups  *centering.Groups
-	centers [][]float64 // by group and center; nil where the group is empty
-	norms   []float64   // of centers
 	m       centering.Membership
 	fixed   map[string]bool // image ids that are picked in any case
 	vectors bool            // of the candidates are needed
 }
 
 func newNearer(o *Options, s *centering.State, groups *centering.Groups) *nearer {
-	n := &nearer{pool: o.newPool(s), o: o, state: s, groups: groups,
-		fixed: picking.Fixed(&o.Parameters), vectors: picking.Vectors(&o.Parameters)}
-	for g := range s.Len() {
-		for _, name := range o.Parameters.Centers {
-			var center []float64
-			if s.Sizes[g] > 0 {
-				center = s.Center(name, g)
-			}
-			n.centers, n.norms = append(n.centers, center), append(n.norms, kmeans.Norm(center))
-		}
-	}
-	return n
+	return &nearer{pool: o.newPool(s), targetCenters: newTargetCenters(o, s), state: s, groups: groups,
+		fixed: picking.Fixed(&o.Parameters), vectors: picking.Vectors(&o.Parameters) || o.Parameters.Assignments}
 }
 
 func (n *nearer) batch(b *rows.Batch) error {
@@ -234,10 +237,7 @@ func (n *nearer) batch(b *rows.Batch) error {
 // targets of a group.
 func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	p := &n.o.Parameters
-	norm, uniform := 0.0, 0.0
-	if slices.Contains(p.Metrics, schemas.MetricCosine) {
-		norm = kmeans.Norm(x)
-	}
+	norm, uniform := n.norm(x), 0.0
 	if p.Picking.Sampled() {
 		uniform = draw.Uniform(p.Seed, b.ImageID[row])
 	}
@@ -245,10 +245,12 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	var vector []float32 // of the candidate, the same for all targets
 	_, excluded := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
 	for c := range p.Centers {
-		at := group*len(p.Centers) + c
-		for m, metric := range p.Metrics {
-			distance := kmeans.DistanceOf(metric, x, n.centers[at], norm, n.norms[at])
+		for m := range p.Metrics {
+			distance := n.distance(group, c, m, x, norm)
 			target := n.o.target(group, c, m)
+			if n.distances != nil {
+				n.distances[target] = append(n.distances[target], distance)
+			}
 			if excluded {
 				n.Targets[target].Excluded = append(n.Targets[target].Excluded, distance)
 			}

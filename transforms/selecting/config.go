@@ -98,7 +98,7 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 	for _, f := range p.Gate.Flags() {
 		list = append(list, outdir.Chosen(f.Name, f.Bound))
 	}
-	return list
+	return append(list, outdir.Chosen("assignments", p.Assignments))
 }
 
 // space returns Parameters.Space, raw where it is not given.

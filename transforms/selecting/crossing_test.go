@@ -24,7 +24,7 @@ func TestNothingLargeCrosses(t *testing.T) {
 	c := config(dir, "cluster")
 	p := &c.Parameters
 	p.Clusters, p.Restarts, p.MaxPasses, p.SampleSize, p.Top = k, 1, 2, 0, 1
-	p.Centers, p.Metrics = schemas.Centers, schemas.Metrics
+	p.Centers, p.Metrics, p.Assignments = schemas.Centers, schemas.Metrics, true
 	measured := 0
 	_, err := Run(context.Background(), c, func(ctx context.Context, pipeline *beam.Pipeline) error {
 		// The direct runner serializes nothing, and measures nothing.

@@ -9,6 +9,8 @@
 //
 //	candidates.go  the candidates of each target (group, center, metric), in one pass
 //	picks.go       which of them are picked, with ranks: in memory (package picking)
+//	ranks.go       the distances of all images, for the files of assignments: placing.go,
+//	               ties.go, assigning.go and assignfile.go, in one pass, or two
 //	lists.go       images that users ask for or leave out, and earlier selections
 //	tables.go      picks and centers in their file formats, npz.go for NumPy
 //	write.go       everything into files, and the manifest

@@ -302,7 +302,7 @@ func handsOf(m *schemas.SelectionManifest) *schemas.EarlierHands {
 
 // groupsOf renders the parameters that decide groups and their centers.
 func groupsOf(p schemas.SelectionParameters) string {
-	p.Top, p.Picking = 0, schemas.PickParameters{}
+	p.Top, p.Picking, p.Assignments = 0, schemas.PickParameters{}, false
 	if !p.Clustered() {
 		p.Seed = 0
 	}

@@ -93,7 +93,7 @@ func owns(name string) bool {
 		schemas.ImagesDir + "/" + schemas.MetadataCSV:
 		return true
 	}
-	return imageFile.MatchString(name) || ofVectors(name) || schemas.OfReport(name)
+	return imageFile.MatchString(name) || schemas.IsAssignments(name) || ofVectors(name) || schemas.OfReport(name)
 }
 
 // ofVectors reports whether a file is of the vectors of another program, which

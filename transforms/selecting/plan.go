@@ -48,6 +48,13 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 		columns = ", and as many more for every further value of the columns,"
 	}
 	p.Writing("%s picks%s and %s, about %s, in %s%s", progress.Count(picks), columns, images, progress.Bytes(o.need(picks, shape)), c.Output, preflight.Free(c.Output))
+	if o.Parameters.Assignments {
+		names := schemas.AssignmentsName(0, files)
+		if files > 1 {
+			names += " to " + schemas.AssignmentsName(files-1, files)
+		}
+		p.Writing("%s, a row for every eligible image of each scope, center and metric, up to %s in all", names, words.Plural(o.assignments(), "row", "rows"))
+	}
 	if c.Scratch != scratchOff {
 		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (Config.Scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
 	}
@@ -80,12 +87,23 @@ func (o *Options) picks(values int64) int64 {
 	return min(int64(p.Top)*groups, o.Rows*int64(len(p.Scopes))) * sets
 }
 
-// pickBytes is about what a pick takes in tables and manifest.
-const pickBytes = 600
+// assignments returns how many rows the assignments files have, where all images are
+// eligible, and in a group of each scope.
+func (o *Options) assignments() int64 {
+	if !o.Parameters.Assignments {
+		return 0
+	}
+	return o.Rows * int64(o.set(len(o.Parameters.Scopes), 0, 0))
+}
+
+const (
+	pickBytes       = 600 // about what a pick takes in tables and manifest
+	assignmentBytes = 40  // and a row of the assignments files
+)
 
 // need returns about how many bytes a selection of so many picks has.
 func (o *Options) need(picks int64, shape schemas.ImageShape) int64 {
-	bytes := picks*pickBytes + 1<<20
+	bytes := picks*pickBytes + o.assignments()*assignmentBytes + 1<<20
 	if o.Shards != "" {
 		bytes += picks * int64(shape.Bytes()+512)
 	}
@@ -111,8 +129,9 @@ const (
 )
 
 // memory makes the peak out of what is held: the rows that are graded, with their
-// copies in other spaces, the sample of k-means, and a little for every row.
+// copies in other spaces, the sample of k-means, a little for every row, and the distances
+// that assignments are ranked by, on their way twice.
 func (o *Options) memory() int64 {
 	d, rows := int64(o.Encoded), o.Rows
-	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows
+	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + 16*o.assignments()
 }

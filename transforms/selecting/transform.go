@@ -17,9 +17,15 @@ import (
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*ranksFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*tiesFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*assignFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*saveFn]())
 	beamrun.RegisterElement(reflect.TypeFor[Candidates]())
+	beamrun.RegisterElement(reflect.TypeFor[Ranks]())
+	beamrun.RegisterElement(reflect.TypeFor[Ties]())
+	beamrun.RegisterElement(reflect.TypeFor[Assigned]())
 	beamrun.RegisterElement(reflect.TypeFor[Written]())
 }
 
@@ -94,10 +100,25 @@ func (o Options) centering() centering.Config {
 func (o Options) finish(s beam.Scope, n stages) beam.PCollection {
 	s = s.Scope("selecting.Finish")
 	// First each file offers its nearest images, which gives the picks; these and a
-	// sample are brought together for the grade, and one element writes the result.
+	// sample are brought together for the grade, and one element writes the result. Where
+	// they are asked for, each file has written the assignments of its images before.
 	candidates := beam.ParDo(s, &nearFn{Options: o}, n.files, beam.SideInput{Input: n.centers})
 	request := beam.ParDo(s, &requestFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
 	blocks := gathering.Gather(s, request, n.files)
+	assigned := o.assign(s, n, candidates)
 	return beam.ParDo(s, &writeFn{Options: o}, n.clusters, beam.SideInput{Input: n.space}, beam.SideInput{Input: n.scans},
-		beam.SideInput{Input: n.centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks})
+		beam.SideInput{Input: n.centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks}, beam.SideInput{Input: assigned})
+}
+
+// assign writes the assignments files, where they are asked for: the distances of all
+// images are sorted, images at equal ones are found, if there are any, and a pass over the
+// files writes. It returns PCollection<Assigned>.
+func (o Options) assign(s beam.Scope, n stages, candidates beam.PCollection) beam.PCollection {
+	s = s.Scope("selecting.Assign")
+	if !o.Parameters.Assignments {
+		return beam.Create(s, Assigned{})
+	}
+	ranks := beam.ParDo(s, &ranksFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
+	ties := beam.ParDo(s, &tiesFn{Options: o}, n.files, beam.SideInput{Input: n.centers}, beam.SideInput{Input: ranks})
+	return beam.ParDo(s, &assignFn{Options: o}, n.files, beam.SideInput{Input: n.centers}, beam.SideInput{Input: ranks}, beam.SideInput{Input: ties})
 }

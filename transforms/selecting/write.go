@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -30,6 +32,8 @@ type result struct {
 	picks   []schemas.Pick
 	sets    []schemas.PickSet
 	inertia float64 // of the clusters
+
+	candidates *pool
 }
 
 // newResult names the groups, and picks from the candidates of all files.
@@ -42,7 +46,7 @@ func newResult(ctx context.Context, o *Options, centers centering.Encoded, parts
 	if err != nil {
 		return nil, err
 	}
-	r := &result{state: s, groups: listGroups(s), inertia: candidates.Squares.Value(s.Scale)}
+	r := &result{state: s, groups: listGroups(s), inertia: candidates.Squares.Value(s.Scale), candidates: candidates}
 	r.centers = listCenters(o, r.groups, s)
 	if r.picks, r.sets, err = choose(o, r.groups, candidates); err == nil && len(r.picks) == 0 {
 		err = o.nothingPicked(s.Eligible)
@@ -81,15 +85,15 @@ type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
-	w, err := f.write(ctx, clusters, space, scans, centers, parts, blocks)
+func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block, assigned []Assigned) (Written, error) {
+	w, err := f.write(ctx, clusters, space, scans, centers, parts, blocks, assigned)
 	if err != nil {
 		return w, beamrun.Fail(err)
 	}
 	return w, nil
 }
 
-func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block) (Written, error) {
+func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block, assigned []Assigned) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
@@ -118,7 +122,8 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 		files = append(files, images...)
 	}
 	m := f.manifest(counts, clusters, space, r)
-	m.Grade, m.Files = grade, files
+	m.Grade = grade
+	m.Assignments, m.Files = f.Options.listAssigned(assigned, files)
 	if m.SHA256, err = outdir.SealSelection(*m); err != nil {
 		return Written{}, err
 	}
@@ -175,6 +180,21 @@ func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInf
 	}
 	files[0], err = f.put(ctx, path.Join(schemas.ImagesDir, schemas.MetadataCSV), data)
 	return files, err
+}
+
+// listAssigned counts the assignments files, and adds them to the others.
+func (o *Options) listAssigned(assigned []Assigned, files []schemas.FileInfo) (*schemas.Assignments, []schemas.FileInfo) {
+	if !o.Parameters.Assignments {
+		return nil, files
+	}
+	counts := &schemas.Assignments{}
+	slices.SortFunc(assigned, func(a, b Assigned) int { return strings.Compare(a.File, b.File) })
+	for _, a := range assigned {
+		files = append(files, a.FileInfo)
+		counts.Rows += a.Rows
+		counts.Files = append(counts.Files, schemas.AssignmentsInfo{File: a.File, Images: a.Images, Rows: a.Rows})
+	}
+	return counts, files
 }
 
 // put writes one file of the output.
