@@ -44,6 +44,10 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 		for m, metric := range p.Metrics {
 			list := &t.listed[i*len(p.Metrics)+m]
 			distance := distance(metric, x, c.centers[center])
+			if t.distances != nil {
+				k := i*len(p.Metrics) + m
+				t.distances[k] = append(t.distances[k], distance)
+			}
 			if excluded {
 				list.Excluded = append(list.Excluded, distance)
 				continue
@@ -102,6 +106,7 @@ func (s *selection) comparePicking(r *Report) {
 		r.problemf(schemas.SelectionFile, "%v", err)
 		return
 	}
+	s.want = want
 	s.comparePicks(want, r)
 	if len(sets) != len(s.m.Sets) {
 		r.problemf(schemas.SelectionFile, "%d sets of picks, the latents give %d", len(s.m.Sets), len(sets))

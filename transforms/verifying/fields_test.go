@@ -155,6 +155,7 @@ func TestEveryFieldIsCheckedOrNamed(t *testing.T) {
 	again(t, dir, func(c *selecting.Config) {
 		c.Shards, c.Parameters.Scopes, c.Parameters.Top = "", []string{"cluster", "Metadata_run"}, 3
 		c.Parameters.Clusters, c.Parameters.Centers = 3, []string{"mean", "medoid"}
+		c.Parameters.Assignments = true
 		c.Parameters.Picking.Exclude = []string{"run0/cell 08.png", "run1/cell 09.png"}
 	})
 	check(t, os.RemoveAll(filepath.Join(dir, "selection", schemas.StateDir)))

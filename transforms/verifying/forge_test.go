@@ -3,6 +3,8 @@ package verifying
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -180,29 +182,23 @@ type pickRow struct {
 
 // table changes a Parquet table of the selection.
 func table[T any](f forger, name string, change func(rows []T)) {
-	data := f.read("selection", name)
-	rows, err := parquet.Read[T](bytes.NewReader(data), int64(len(data)))
-	check(f.t, err)
-	change(rows)
-	var out bytes.Buffer
-	w := parquet.NewGenericWriter[T](&out, parquet.KeyValueMetadata(schemas.FooterFormat, schemas.SelectionFormat),
-		parquet.KeyValueMetadata(schemas.FooterCodeVersion, schemas.CodeVersion))
-	_, err = w.Write(rows)
-	check(f.t, err)
-	check(f.t, w.Close())
-	f.put(out.Bytes(), name)
+	rewrite(f, name, func(rows []T) []T { change(rows); return rows })
 }
 
 // drop removes rows from a Parquet table of the selection.
 func drop[T any](f forger, name string, which func(T) bool) {
+	rewrite(f, name, func(rows []T) []T { return slices.DeleteFunc(rows, which) })
+}
+
+// rewrite makes a Parquet table of the selection again of other rows.
+func rewrite[T any](f forger, name string, change func(rows []T) []T) {
 	data := f.read("selection", name)
 	rows, err := parquet.Read[T](bytes.NewReader(data), int64(len(data)))
 	check(f.t, err)
-	rows = slices.DeleteFunc(rows, which)
 	var out bytes.Buffer
 	w := parquet.NewGenericWriter[T](&out, parquet.KeyValueMetadata(schemas.FooterFormat, schemas.SelectionFormat),
 		parquet.KeyValueMetadata(schemas.FooterCodeVersion, schemas.CodeVersion))
-	_, err = w.Write(rows)
+	_, err = w.Write(change(rows))
 	check(f.t, err)
 	check(f.t, w.Close())
 	f.put(out.Bytes(), name)
@@ -384,6 +380,7 @@ var forgeries = []struct {
 		f.selection(func(m *schemas.SelectionManifest) {
 			s := &m.Scopes[1]
 			s.Groups, s.Images, s.Ungrouped = 1, s.Images-25, s.Ungrouped+25
+			m.Assignments.Rows, m.Assignments.Files[0].Rows = m.Assignments.Rows-25*8, m.Assignments.Files[0].Rows-25*8
 		})
 		drop(f, schemas.CentersParquet, func(c schemas.Center) bool { return c.GroupID == "run1" })
 	}, `centers.parquet: scope Metadata_run has no group "run1"`},
@@ -402,8 +399,10 @@ var forgeries = []struct {
 			m.Exclusions = m.Exclusions[1:]
 			m.Excluded--
 			m.Eligible++
+			m.Assignments.Files[0].Images++
 			for i := range m.Scopes {
 				m.Scopes[i].Images++
+				m.Assignments.Rows, m.Assignments.Files[0].Rows = m.Assignments.Rows+8, m.Assignments.Files[0].Rows+8
 			}
 		})
 	}, "selection.json: excluded is 7, the latents give 8"},
@@ -462,5 +461,87 @@ func TestForgeriesAreNamed(t *testing.T) {
 			}
 			t.Log(strings.Join(problems, "\n"))
 		})
+	}
+}
+
+// TestForgedAssignments: every column of an assignments file is recomputed; the first rows
+// that differ are named, with their columns, and the others counted.
+func TestForgedAssignments(t *testing.T) {
+	name := schemas.AssignmentsName(1, 3)
+	all, err := parquet.ReadFile[schemas.Assignment](filepath.Join(workflow(t), "selection", name))
+	check(t, err)
+	n, last := len(all), all[len(all)-1].ImageID
+	row := func(change func(a *schemas.Assignment)) func(f forger) {
+		return func(f forger) {
+			table(f, name, func(rows []schemas.Assignment) { change(&rows[5]) })
+		}
+	}
+	for _, c := range []struct {
+		forge func(f forger)
+		want  []string // the problems, in parts
+	}{
+		{row(func(a *schemas.Assignment) { a.ImageID += "x" }), []string{`row 5, "run0/cell 00.png" by geometric_median cosine in scope cluster: column image_id is "run0/cell 00.pngx", the latents give "run0/cell 00.png"`}},
+		{row(func(a *schemas.Assignment) { a.Scope = "label" }), []string{"column scope is"}},
+		{row(func(a *schemas.Assignment) { a.GroupID = "09" }), []string{"column group_id is"}},
+		{row(func(a *schemas.Assignment) { a.Center = "mean" }), []string{"column center is"}},
+		{row(func(a *schemas.Assignment) { a.Metric = "euclidean" }), []string{"column metric is"}},
+		{row(func(a *schemas.Assignment) { a.Distance *= 1 + 1e-6 }), []string{"column distance is"}},
+		{row(func(a *schemas.Assignment) { a.Percentile += 1e-6 }), []string{"column percentile is"}},
+		{row(func(a *schemas.Assignment) { a.NearestPick = "run1/cell 01.png" }), []string{"column nearest_pick is"}},
+		{row(func(a *schemas.Assignment) { a.NearestDistance += 1e-6 }), []string{"column nearest_distance is"}},
+		{row(func(a *schemas.Assignment) { a.Distance, a.NearestDistance = math.NaN(), math.NaN() }), []string{"column distance is NaN", "column nearest_distance is NaN"}},
+		{func(f forger) {
+			table(f, name, func(rows []schemas.Assignment) {
+				for i := range rows {
+					rows[i].Percentile /= 2
+				}
+			})
+		}, []string{"row 0, ", "row 1, ", "row 2, ", name + ": and "}},
+		{func(f forger) { drop(f, name, func(a schemas.Assignment) bool { return a.ImageID == last }) },
+			[]string{fmt.Sprintf("row %d, where it ends: the latents give more", n-16)}},
+		{func(f forger) {
+			drop(f, name, func(a schemas.Assignment) bool { return a.ImageID == "run0/cell 100.png" })
+		},
+			[]string{"row 16, ", "column group_id is", "column distance is", name + ": and "}},
+		{func(f forger) {
+			rewrite(f, name, func(rows []schemas.Assignment) []schemas.Assignment { return append(rows, rows[3], rows[4]) })
+		},
+			[]string{"selection.json: " + name + " has ", fmt.Sprintf("%d rows, the latents give %d", n+2, n)}},
+	} {
+		f := forger{t, workflow(t)}
+		c.forge(f)
+		problems := verify(t, f.dir, "selection")
+		t.Log(strings.Join(problems, "\n"))
+		if len(problems) != len(c.want) {
+			t.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
+		}
+		for i, want := range c.want {
+			if i < len(problems) && !(strings.Contains(problems[i], name) && strings.Contains(problems[i], want)) {
+				t.Errorf("%q, want %q", problems[i], want)
+			}
+		}
+	}
+}
+
+// TestForgedCounts: what the manifest says of the assignments files is counted.
+func TestForgedCounts(t *testing.T) {
+	for want, change := range map[string]func(a *schemas.Assignments){
+		"assignments-00000-of-00003.parquet has ":   func(a *schemas.Assignments) { a.Files[0].Rows--; a.Files[1].Rows++ },
+		"assignments-00001-of-00003.parquet is of ": func(a *schemas.Assignments) { a.Files[1].Images--; a.Files[2].Images++ },
+		"2 assignments files, for 3 latents files": func(a *schemas.Assignments) {
+			a.Files[1].Images, a.Files[1].Rows = a.Files[1].Images+a.Files[2].Images, a.Files[1].Rows+a.Files[2].Rows
+			a.Files = a.Files[:2]
+			for i := range a.Files {
+				a.Files[i].File = schemas.AssignmentsName(i, 2)
+			}
+		},
+		"rows of assignments is ":                       func(a *schemas.Assignments) { a.Rows++; a.Files[0].Rows++ },
+		`is named "assignments-00002-of-00003.parquet"`: func(a *schemas.Assignments) { a.Files[0].File, a.Files[2].File = a.Files[2].File, a.Files[0].File },
+	} {
+		f := forger{t, workflow(t)}
+		f.selection(func(m *schemas.SelectionManifest) { change(m.Assignments) })
+		if problems := strings.Join(verify(t, f.dir, "selection"), "\n"); !strings.Contains(problems, "selection.json: ") || !strings.Contains(problems, want) {
+			t.Errorf("%s\nwant %q", problems, want)
+		}
 	}
 }

@@ -25,7 +25,7 @@ import (
 func again(t *testing.T, dir string, change func(c *selecting.Config)) []schemas.Pick {
 	t.Helper()
 	c := selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"), Output: filepath.Join(dir, "selection"), Overwrite: true,
-		Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 6, Centers: []string{"mean"}, Metrics: []string{"euclidean"},
+		Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "global"}, Clusters: 4, Top: 6, Centers: []string{"mean"}, Metrics: []string{"euclidean"}, Assignments: true,
 			Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}
 	change(&c)
 	check(t, c.Validate())

@@ -26,6 +26,8 @@ type groupTally struct {
 	squares float64          // of the distances to the k-means center
 	listed  []picking.Listed // by center and metric: what picks are chosen from
 
+	distances [][]float64 // of all rows, by center and metric, where there are assignments
+
 	median    []middle     // of every coordinate, where medians are claimed
 	geometric *accumulator // where geometric medians are
 	near      []nearRow    // where medoids are: the rows nearest to the geometric median
@@ -68,6 +70,9 @@ func (s *selection) tallyMember(t *groupTally, c *claim, x []float32, b *latents
 	if t.sum == nil {
 		t.sum = make([]float64, len(x))
 		t.listed = make([]picking.Listed, len(p.Centers)*len(p.Metrics))
+		if s.m.Assignments != nil {
+			t.distances = make([][]float64, len(t.listed))
+		}
 	}
 	for j, v := range x {
 		t.sum[j] += float64(v)
@@ -157,6 +162,9 @@ func (s *selection) fold(t *tally) {
 				into.sum[j] += v
 			}
 			foldListed(into.listed, from.listed, s.claims[i].keep)
+			for j, list := range from.distances {
+				into.distances[j] = append(into.distances[j], list...)
+			}
 			s.foldCenters(into, from)
 		}
 	}

@@ -69,6 +69,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 		}
 	}
 	s.compare(r)
+	if err := s.checkAssignments(ctx, r); err != nil {
+		return err
+	}
 	s.tellFiles(r)
 	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centers, distances, ranks, percentiles, margins and the grade",
 		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.claims), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
@@ -102,7 +105,11 @@ func checkAlone(ctx context.Context, c Config, m *schemas.SelectionManifest, com
 		return err
 	}
 	s.tellFiles(r)
-	r.uncheckedf("everything that follows from the latents: the quality gate, groups, centers, which images are picked, their distances and ranks, and the grade")
+	more := ""
+	if m.Assignments != nil {
+		more = ", and what the files of assignments hold"
+	}
+	r.uncheckedf("everything that follows from the latents: the quality gate, groups, centers, which images are picked, their distances and ranks, and the grade%s", more)
 	return nil
 }
 
@@ -149,7 +156,14 @@ func checkListed(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 			complete = false
 		}
 	}
-	images := int64(len(m.Files) - len(want))
+	assigned := assignmentFiles(m)
+	images := int64(len(m.Files) - len(want) - len(assigned))
+	for i, name := range assigned {
+		if at := len(m.Files) - len(assigned) + i; at < len(want) || m.Files[at].File != name {
+			r.problemf(schemas.SelectionFile, "its files do not end with those of the assignments: %q is not in its place", name)
+			break
+		}
+	}
 	if m.Images && images != m.Picks || !m.Images && images != 0 {
 		r.problemf(schemas.SelectionFile, "%d files beside the tables, with %d picks, originals fetched: %v", images, m.Picks, m.Images)
 	}
@@ -217,6 +231,7 @@ type selection struct {
 
 	tally                 // of all files
 	ranked []schemas.Pick // picks with the rank intervals that the latents give
+	want   []schemas.Pick // picks that the latents give; nil before, and where there are none
 }
 
 // readAll reads the tables, and checks the images that they name.

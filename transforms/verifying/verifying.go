@@ -102,6 +102,23 @@ func (r *Report) problemf(file, format string, args ...any) {
 	r.found[file] = append(r.found[file], file+": "+fmt.Sprintf(format, args...))
 }
 
+// count adds to the number of problems of a file, of which the first ones are named.
+func (r *Report) count(file string, more int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if more > 0 {
+		r.Total += more
+		r.more[file] += more
+	}
+}
+
+// names reports whether there are problems of any of some files.
+func (r *Report) names(files ...string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(files, func(file string) bool { return r.found[file] != nil })
+}
+
 func (r *Report) checkedf(format string, args ...any) {
 	r.Checked = append(r.Checked, fmt.Sprintf(format, args...))
 }

@@ -135,7 +135,7 @@ func makeWorkflow(t *testing.T, dir string) {
 	check(t, err)
 	_, err = selecting.Run(t.Context(), selecting.Config{Input: filepath.Join(dir, "latents"), Shards: filepath.Join(dir, "shards"),
 		Output: filepath.Join(dir, "selection"), Resume: true, Parameters: schemas.SelectionParameters{Scopes: []string{"cluster", "Metadata_run"}, Clusters: 4, Top: 3,
-			Centers: schemas.Centers, Metrics: schemas.Metrics, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, runtest.Direct)
+			Centers: schemas.Centers, Metrics: schemas.Metrics, Assignments: true, Seed: 1, Restarts: 3, MaxPasses: 20, Gate: schemas.GateParameters{Mode: schemas.GateAuto}}}, runtest.Direct)
 	check(t, err)
 }
 
