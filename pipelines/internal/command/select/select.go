@@ -34,7 +34,7 @@ var Command = cli.Command{
 		"--input=latents/ --shards=shards/ --output=selection/ --scope=label --budget=50",
 	},
 	Groups: []string{
-		"Input and output: input* output* shards",
+		"Input and output: input* output* shards assignments",
 		"How many, and of what: scope budget clusters",
 		"Which images: top quota strategy centers metrics space min_distance duplicates include exclude extend",
 		"How clusters are made: clustering fine_clusters resampling_steps restarts max_passes sample_size seed",
@@ -58,6 +58,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
+	fs.BoolVar(&p.Assignments, "assignments", false, "also write, for every eligible image and not only for picks, its groups, its distances and percentiles there, and the pick that is nearest to it: Parquet files beside selection.parquet, one for each file of latents")
 	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centers` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
@@ -232,6 +233,7 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	summarizePicks(out, m)
 	summarizeGrade(out, m)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
+	summarizeAssignments(out, dir, m.Assignments)
 	switch {
 	case m.Images:
 		fmt.Fprintf(out, "images: %s\n", store.Join(dir, schemas.ImagesDir))
@@ -241,6 +243,18 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	if w := r.Warning(); w != "" {
 		fmt.Fprintln(out, w)
 	}
+}
+
+// summarizeAssignments says where the rows of all images are.
+func summarizeAssignments(out io.Writer, dir string, a *schemas.Assignments) {
+	if a == nil || len(a.Files) == 0 {
+		return
+	}
+	names := store.Join(dir, a.Files[0].File)
+	if n := len(a.Files); n > 1 {
+		names += " to " + a.Files[n-1].File
+	}
+	fmt.Fprintf(out, "assignments: %s in %s\n", words.Plural(a.Rows, "row", "rows"), names)
 }
 
 // summarizeSpace says what the space keeps, and warns where one dimension decides
