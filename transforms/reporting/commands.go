@@ -218,6 +218,7 @@ func (g *gatherer) selectCommand(shards string) string {
 		c.flag("shards", shards, "")
 	}
 	c.flag("output", g.Selection, "")
+	c.on("assignments", p.Assignments)
 	c.flag("scope", strings.Join(p.Scopes, ","), schemas.ScopeCluster)
 	c.flag("centers", strings.Join(p.Centers, ","), schemas.CenterMean)
 	c.flag("metrics", strings.Join(p.Metrics, ","), schemas.MetricEuclidean)

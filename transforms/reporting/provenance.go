@@ -137,6 +137,10 @@ func (g *gatherer) settings() []Named {
 	} else {
 		list = append(list, Named{"preprocessing", g.latents.Spec.Preprocessing})
 	}
+	if a := m.Assignments; a != nil && len(a.Files) > 0 {
+		list = append(list, Named{"assignments of all images", fmt.Sprintf("%s in %s from %s on, whose sha256 %s lists",
+			words.Plural(a.Rows, "row", "rows"), words.Plural(len(a.Files), "file", "files"), a.Files[0].File, schemas.SelectionFile)})
+	}
 	if g.latents.MetadataPattern != "" {
 		list = append(list, Named{"metadata pattern", g.latents.MetadataPattern})
 	}

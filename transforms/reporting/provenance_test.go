@@ -68,6 +68,34 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
+// TestProvenanceOfAssignments: the page tells of the files, and its command makes them.
+func TestProvenanceOfAssignments(t *testing.T) {
+	s, err := Open(t.Context(), linear(t))
+	check(t, err)
+	g := &gatherer{inputs: s.in}
+	const name, flag = "assignments of all images", " --assignments "
+	told := func(p Provenance) string {
+		for _, v := range p.Settings {
+			if v.Name == name {
+				return v.Value
+			}
+		}
+		return ""
+	}
+	if p := g.provenance(t.Context()); told(p) != "" || strings.Contains(strings.Join(p.Commands, "\n"), flag) {
+		t.Errorf("assignments that are not there: %q", told(p))
+	}
+	g.selection.Parameters.Assignments = true
+	g.selection.Assignments = &schemas.Assignments{Rows: 1234, Files: []schemas.AssignmentsInfo{{File: schemas.AssignmentsName(0, 2)}, {File: schemas.AssignmentsName(1, 2)}}}
+	p := g.provenance(t.Context())
+	if want := "1,234 rows in 2 files from assignments-00000-of-00002.parquet on, whose sha256 selection.json lists"; told(p) != want {
+		t.Errorf("%q, want %q", told(p), want)
+	}
+	if !strings.Contains(strings.Join(p.Commands, "\n"), flag) {
+		t.Errorf("the commands lack %q:\n%s", flag, strings.Join(p.Commands, "\n"))
+	}
+}
+
 // TestProvenanceOfLess: without shards and model, and of vectors of another program,
 // placeholders stand for what is not known, and are explained.
 func TestProvenanceOfLess(t *testing.T) {
