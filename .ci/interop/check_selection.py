@@ -1,7 +1,8 @@
 """Recomputes a selection from the Parquet files alone, in numpy float64: the
 groups of every scope, every center by a solver of its own, every distance, the
-rank of every pick, its percentile and its margin. With --report it prints, for
-each group, how far the centers are from its own.
+rank of every pick, its percentile and its margin, and every row of the files of
+assignments where there are any. With --report it prints, for each group, how far
+the centers are from its own.
 """
 
 import argparse
@@ -66,6 +67,59 @@ def clusters(z, kmeans):
     return np.array([((row - c) ** 2).sum(axis=1).argmin() for row in z])
 
 
+def assigned(folder, manifest, ids, z, values, centers, picks):
+    """Every row of the files of assignments: distances and percentiles, and the
+    nearest pick among all of its scope. Returns how many rows there are."""
+    parameters = manifest["parameters"]
+    if not parameters.get("assignments"):
+        require(not list(folder.glob("assignments-*")), "files of assignments that were not asked for")
+        return 0
+    names = [f["file"] for f in manifest["assignments"]["files"]]
+    require(names == sorted(p.name for p in folder.glob("assignments-*.parquet")), f"the files of assignments are not {names}")
+    tables = [pq.read_table(folder / name) for name in names]
+    want = [(f, pa.string()) for f in ("image_id", "scope", "group_id", "center", "metric")]
+    want += [(f, pa.float64()) for f in ("distance", "percentile")]
+    want += [("nearest_pick", pa.string()), ("nearest_distance", pa.float64())]
+    for name, table, counts in zip(names, tables, manifest["assignments"]["files"]):
+        require([(f.name, f.type) for f in table.schema] == want, f"{name} has the columns {table.schema}")
+        require(len(table) == counts["rows"], f"{name} has {len(table)} rows, the manifest says {counts['rows']}")
+    table = pa.concat_tables(tables).to_pydict()
+    place = {name: i for i, name in enumerate(ids)}
+    rows = np.array([place[name] for name in table["image_id"]])
+    column = {name: np.array(v) for name, v in table.items()}
+    checked = 0
+    for scope in parameters["scopes"]:
+        for kind in parameters["centers"]:
+            for metric in parameters["metrics"]:
+                what = f"assignments of {scope} by {kind} and {metric}"
+                mine = np.flatnonzero((column["scope"] == scope) & (column["center"] == kind) & (column["metric"] == metric))
+                at, group = rows[mine], column["group_id"][mine]
+                order = np.argsort(at)
+                require(np.array_equal(at[order], np.flatnonzero(values[scope] != "")), f"{what}: not one for each image of a group")
+                require(np.array_equal(group, values[scope][at]), f"{what}: a group is another one")
+                d = np.zeros(len(at))
+                for name in set(group):
+                    d[group == name] = distances(z[at[group == name]], centers[scope, name, kind], metric)
+                require(close(column["distance"][mine], d), f"{what}: a distance")
+                for name in set(group):
+                    inside = group == name
+                    rank = np.empty(inside.sum())
+                    rank[np.lexsort((ids[at[inside]], column["distance"][mine][inside]))] = np.arange(1, inside.sum() + 1)
+                    require(close(column["percentile"][mine][inside], 100 * rank / inside.sum()), f"{what}: a percentile of {name}")
+                chosen = sorted(p["image_id"] for p in picks if (p["scope"], p["center"], p["metric"]) == (scope, kind, metric))
+                far = np.sqrt(np.array([((z[at] - z[place[name]]) ** 2).sum(axis=1) for name in chosen]))
+                nearest = far.min(axis=0)
+                require(close(column["nearest_distance"][mine], nearest), f"{what}: the distance to a nearest pick")
+                said = np.array([chosen.index(name) for name in column["nearest_pick"][mine]])
+                require(close(far[said, np.arange(len(at))], nearest), f"{what}: a nearest pick")
+                first = (far <= nearest).argmax(axis=0)
+                equal = far[said, np.arange(len(at))] == nearest
+                require(np.all(said[equal] == first[equal]), f"{what}: a nearest pick is not the first by id")
+                checked += len(mine)
+    require(checked == len(rows) == manifest["assignments"]["rows"] > 0, f"{checked} rows of assignments checked of {len(rows)}")
+    return checked
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latents", type=pathlib.Path, required=True)
@@ -92,6 +146,7 @@ def main():
         by_target.setdefault((p["scope"], p["group_id"], p["center"], p["metric"]), []).append(p)
     archive = np.load(args.selection / "latent_centers.npz")
     checked = ties = 0
+    groups, vectors = {}, {(c["scope"], c["group_id"], c["center"]): np.array(c["embedding"]) for c in centers}
     for scope in parameters["scopes"]:
         mine = [c for c in centers if c["scope"] == scope]
         names = list(dict.fromkeys(c["group_id"] for c in mine))
@@ -102,6 +157,7 @@ def main():
             values = np.array(names)[number]
         else:
             values = np.array([v or "" for v in table[scope].to_pylist()])
+        groups[scope] = values
         prefix = f"{scope}/" if len(parameters["scopes"]) > 1 else ""
         require(archive[prefix + "group_id"].tolist() == names, f"groups of {scope} in the NumPy archive")
         require(sorted(set(values) - {""}) == sorted(names), f"scope {scope} has groups {names}")
@@ -148,8 +204,9 @@ def main():
                     checked += 1
     require(not by_target, f"picks of unknown groups: {list(by_target)}")
     require(checked == len(picks) == manifest["picks"] > 0, f"{checked} picks checked of {len(picks)}")
+    rows = assigned(args.selection, manifest, ids, z, groups, vectors, picks)
     print(f"numpy {np.__version__}: {len(centers)} centers and {checked} picks recomputed from {len(z)} latents; "
-          f"{ties} picks have others within {GAP:g} of their distance")
+          f"{ties} picks have others within {GAP:g} of their distance; {rows} rows of assignments")
 
 
 if __name__ == "__main__":
