@@ -35,6 +35,7 @@
 // images of a group. Clusters are numbered by falling size, equal ones by the
 // coordinates of that center. An image without a label, or with an empty value of
 // a Metadata_ column, is in no group of that scope. Distances are float64 sums.
-// Candidates at the same distance are ranked by id. The cosine distance of a zero
+// Candidates at the same distance are ranked by id. Assignments rank all images of a
+// group so, those that the user excluded behind the others at their distance. The cosine distance of a zero
 // vector is 1.
 package selecting
