@@ -177,8 +177,10 @@ type PickSet struct {
 	// picks they were due.
 	Short int `json:"short,omitempty"`
 
-	// Objective is what picks by StrategyRepresentative reach.
+	// Objective is what picks by StrategyRepresentative reach, and Empty the number of
+	// groups that have none of them.
 	Objective *Objective `json:"objective,omitempty"`
+	Empty     int        `json:"empty,omitempty"`
 
 	// Candidates is the number of images that were looked at: the nearest of every
 	// group, or a sample.

@@ -123,8 +123,8 @@ func (s *selection) comparePicking(r *Report) {
 // recomputed one, "" where it does not.
 func setDifference(got, want schemas.PickSet) string {
 	counts := func(s schemas.PickSet) string {
-		return fmt.Sprintf("%s %s %s: %d picks, %d fixed, %d groups short, %d candidates, %d too near, %d duplicates",
-			s.Scope, s.Center, s.Metric, s.Picks, s.Fixed, s.Short, s.Candidates, s.TooNear, len(s.Duplicates))
+		return fmt.Sprintf("%s %s %s: %d picks, %d fixed, %d groups short, %d candidates, %d too near, %d duplicates, %d empty",
+			s.Scope, s.Center, s.Metric, s.Picks, s.Fixed, s.Short, s.Candidates, s.TooNear, len(s.Duplicates), s.Empty)
 	}
 	switch {
 	case counts(got) != counts(want):

@@ -222,6 +222,19 @@ func TestLegendTellsHands(t *testing.T) {
 	}
 }
 
+// Groups without a pick are not counted as if they were shown.
+func TestLegendTellsEmptyGroups(t *testing.T) {
+	config, _ := selection(3, 4, schemas.ImageShape{Height: 16, Width: 16, Channels: 1, Bits: 8})
+	config.Selection.Scopes = []schemas.ScopeSummary{{Scope: schemas.ScopeGlobal, Groups: 1}, {Scope: schemas.ScopeCluster, Groups: 5}}
+	f, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if legend := f.Legend(); !strings.HasPrefix(legend, "Images that represent 3 of the 5 clusters of a collection of 12,345 images, those with a pick, one panel each (A–C).") {
+		t.Error(legend)
+	}
+}
+
 func TestLegendOfOneCluster(t *testing.T) {
 	c, pixels := selection(1, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
 	c.Vectors = "latents of a network"

@@ -101,7 +101,9 @@ func (f *Figure) subject() []string {
 		s = append(s, "Images that represent a collection of "+counted(m.Rows)+".")
 	} else {
 		first := fmt.Sprintf("Images that represent the %d %s of a collection of %s.", f.groups, set.groupWords(f.groups), counted(m.Rows))
-		if f.groups == 1 {
+		if all := groupsOf(m, set.Scope); f.groups < all {
+			first = fmt.Sprintf("Images that represent %d of the %d %s of a collection of %s, those with a pick.", f.groups, all, set.groupWords(all), counted(m.Rows))
+		} else if f.groups == 1 {
 			first = fmt.Sprintf("Images that represent the only %s of a collection of %s.", set.groupWords(1), counted(m.Rows))
 		}
 		if n := len(f.panels); n > 1 {
@@ -120,6 +122,16 @@ func (f *Figure) subject() []string {
 		return append(s, "n is the number of images in the group.")
 	}
 	return append(s, "n is the number of images in the group that passed the quality gate.")
+}
+
+// groupsOf returns the number of groups of a scope, with picks or without.
+func groupsOf(m *schemas.SelectionManifest, scope string) int {
+	for _, s := range m.Scopes {
+		if s.Scope == scope {
+			return s.Groups
+		}
+	}
+	return 0
 }
 
 // choice says how the images were chosen.

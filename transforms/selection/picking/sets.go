@@ -269,6 +269,9 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			}
 		}
 		set.Picks += len(chosen)
+		if c.Strategy == Representative && len(chosen) == 0 {
+			set.Empty++
+		}
 		if len(chosen) < due[g] {
 			set.Short++
 		}

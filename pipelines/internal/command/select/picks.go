@@ -50,6 +50,7 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		note(s.Fixed, "image", "images", "kept or asked for")
 		note(len(s.Duplicates), "near duplicate", "near duplicates", "passed over")
 		note(s.TooNear, "image", "images", "nearer than --min_distance passed over")
+		note(s.Empty, "group", "groups", "without a pick")
 		note(s.Short, "group", "groups", "ran out of candidates")
 		if len(notes) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))

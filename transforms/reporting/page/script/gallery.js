@@ -12,7 +12,7 @@ function gallery() {
   }
   body.append(h("p.caption", null,
     "Each row is a group. On its left is its center put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
-    "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies; its name. " +
+    "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies, where picks are the nearest; its name. " +
     "Click a pick for full resolution and for why it was picked."));
   const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
   const holder = h("div.groups");
@@ -90,7 +90,7 @@ function tile(pick) {
     h("p.measures", null, h("span.rank", null, String(pick.rank)), h("span", {title: metricName(pick.metric)}, figure(pick.distance)),
       copier(pick.image_id, `the id ${pick.image_id}`)),
     h("p.measures.minor", null, h("span", {title: "percentile within the group"}, pick.percentile === null ? "–" : figure(pick.percentile) + NBSP + "%"),
-      h("span", {title: "margin to the next candidate"}, pick.margin === null ? "last" : `+${figure(pick.margin)}`)),
+      h("span", {title: "margin to the next candidate"}, pick.margin !== null ? `+${figure(pick.margin)}` : sampled ? "" : "last")),
     h("p.name", {title: pick.image_id}, h("bdi", null, pick.image_id)),
     traits.length ? h("p.traits", {title: traits.join(", ")}, traits.join(", ")) : null,
     flagLine(pick));
@@ -165,8 +165,9 @@ function applyFilters() {
     view.element.hidden = !some;
     if (some) groups++;
   }
+  const all = report.groups.filter((g) => g.scope === chosen.scope).length;
   const text = shown === tiles.length
-    ? `${plural(shown, "pick", "picks")} in ${plural(groups, "group", "groups")}, by ${centerName(chosen.center)} and ${metricName(chosen.metric)}.`
+    ? `${plural(shown, "pick", "picks")} in ${groups < all ? `${count(groups)} of ` : ""}${plural(all, "group", "groups")}, by ${centerName(chosen.center)} and ${metricName(chosen.metric)}.`
     : `${count(shown)} of ${plural(tiles.length, "pick", "picks")} shown, in ${plural(groups, "group", "groups")}.`;
   const note = byID("shown");
   if (note) note.textContent = text;

@@ -27,6 +27,13 @@ for (const [index, pick] of report.picks.entries()) {
 const graded = (report.grade && report.grade.sets) || [];
 const gradeOf = (set) => graded.find((s) => keyOf(s) === set.key);
 
+// sampled are the words for ways of picking that are not by the distance to a center: then
+// there is no next candidate.
+const sampled = {
+  facility: "It was picked for what it adds to the images before it, which together stand for a sample of the group.",
+  representative: "It was picked because all picks together are near to every image and distributed as the images are, not for its distance.",
+}[report.parameters.picking.strategy];
+
 // chosen is the set that gallery, grade card and map show.
 let chosen = sets[0];
 

@@ -96,6 +96,8 @@ function reason(pick, group) {
     : `: ${figure(pick.percentile)}${NBSP}% of its ${plural(group.size, "image", "images")} lie at most this far.`)];
   if (pick.next && pick.margin !== null) {
     text.push(pick.margin >= 0 ? `The next candidate lies ${figure(pick.margin)} farther.` : `The next candidate lies ${figure(-pick.margin)} nearer.`);
+  } else if (sampled) {
+    text.push(sampled);
   } else if (pick.margin === null) {
     text.push("There was no further candidate.");
   }
