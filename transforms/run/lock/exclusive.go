@@ -50,13 +50,13 @@ func (l *exclusiveLock) check() error {
 	return nil
 }
 
-func (l *exclusiveLock) release(ctx context.Context, left *Owner) error {
+func (l *exclusiveLock) release(_ context.Context, left *Owner) error {
 	if l.check() != nil {
 		return nil
 	}
 	os.Remove(l.path(File))
 	if left != nil {
-		return l.publish(ctx, *left)
+		return l.publish(*left)
 	}
 	os.Remove(l.path(OwnerFile))
 	l.forget()

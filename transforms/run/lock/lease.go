@@ -220,8 +220,6 @@ func (l *lease) current() store.Version {
 	return l.version
 }
 
-func (l *lease) publish(context.Context, Owner) error { return nil } // it is the lock
-
 func (l *lease) check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

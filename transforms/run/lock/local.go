@@ -26,13 +26,13 @@ type localLock struct {
 }
 
 // takeLocal locks a local folder, which it makes where it is missing.
-func takeLocal(ctx context.Context, dir string, o Owner) (holder, Owner, error) {
+func takeLocal(_ context.Context, dir string, o Owner) (holder, Owner, error) {
 	l := &localLock{dir: dir}
 	for range attempts {
 		ok, err := l.try()
 		if err == nil && ok {
 			before := l.owner()
-			return l, before, l.publish(ctx, o)
+			return l, before, l.publish(o)
 		}
 		if err == nil {
 			l.forget()
@@ -102,7 +102,8 @@ func (l *localLock) owner() Owner {
 	return decode(data)
 }
 
-func (l *localLock) publish(_ context.Context, o Owner) error {
+// publish makes known who holds the lock.
+func (l *localLock) publish(o Owner) error {
 	// Not as store writes: nobody needs it after a power cut, and it has no guard.
 	if err := os.WriteFile(l.path(OwnerFile), o.encode(), 0o666); err != nil {
 		return notLocked(l.dir, err)
@@ -126,7 +127,7 @@ func (l *localLock) check() error {
 
 // release removes the files of the lock while it is still held, so that nobody
 // takes one that is about to vanish, and the folders that it made and nobody used.
-func (l *localLock) release(ctx context.Context, left *Owner) error {
+func (l *localLock) release(_ context.Context, left *Owner) error {
 	if l.check() != nil {
 		return l.flock.Unlock()
 	}
@@ -134,7 +135,7 @@ func (l *localLock) release(ctx context.Context, left *Owner) error {
 	if left == nil {
 		os.Remove(l.path(OwnerFile)) // what is left is the next one's
 	} else {
-		err = l.publish(ctx, *left)
+		err = l.publish(*left)
 	}
 	os.Remove(l.path(File))
 	l.forget()

@@ -50,8 +50,6 @@ var errLost = errors.New("the lock on the folder was lost: see that no other run
 
 // holder is a lock that a kind of store keeps.
 type holder interface {
-	// publish makes known who holds the lock.
-	publish(ctx context.Context, o Owner) error
 	// check returns an error where the lock is held no longer.
 	check() error
 	// release gives the lock up; where left is not nil, with it as what the next one finds.
