@@ -52,7 +52,7 @@ type job struct {
 }
 
 func setup(fs *flag.FlagSet) runner.Job {
-	j := &job{flags: fs, config: selecting.DefaultConfig()}
+	j := &job{flags: fs, config: selecting.DefaultConfig(), vectors: ingesting.DefaultConfig()}
 	c := &j.config
 	p := &c.Parameters
 	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
