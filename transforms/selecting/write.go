@@ -87,10 +87,7 @@ type writeFn struct{ Options Options }
 // call writes the same bytes.
 func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block, assigned []Assigned) (Written, error) {
 	w, err := f.write(ctx, clusters, space, scans, centers, parts, blocks, assigned)
-	if err != nil {
-		return w, beamrun.Fail(err)
-	}
-	return w, nil
+	return w, beamrun.Fail(err)
 }
 
 func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block, assigned []Assigned) (Written, error) {
