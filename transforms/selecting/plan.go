@@ -11,6 +11,7 @@ import (
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/run/step"
 	"exemplar/transforms/selection/centering"
+	"exemplar/transforms/selection/picking"
 	"exemplar/transforms/store"
 )
 
@@ -133,5 +134,5 @@ const (
 // that assignments are ranked by, on their way twice.
 func (o *Options) memory() int64 {
 	d, rows := int64(o.Encoded), o.Rows
-	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + 16*o.assignments()
+	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + 16*o.assignments() + picking.Memory(&o.Parameters, rows)
 }

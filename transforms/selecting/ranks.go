@@ -69,27 +69,31 @@ func sortLists(lists [][]float64) {
 	parallel.All(len(lists), func(i int) { slices.Sort(lists[i]) })
 }
 
-// ranksFn puts the distances of all files together, and picks.
+// ranksFn puts the distances of all files together, and the picks.
 type ranksFn struct{ Options Options }
 
 // ProcessElement makes the Ranks.
-func (f *ranksFn) ProcessElement(ctx context.Context, centers centering.Encoded, parts []Candidates) (Ranks, error) {
-	r, err := f.find(ctx, centers, parts)
+func (f *ranksFn) ProcessElement(ctx context.Context, centers centering.Encoded, chosen Chosen, parts []Candidates) (Ranks, error) {
+	r, err := f.find(ctx, centers, chosen, parts)
 	return r, beamrun.Fail(err)
 }
 
-func (f *ranksFn) find(ctx context.Context, centers centering.Encoded, parts []Candidates) (found Ranks, err error) {
+func (f *ranksFn) find(ctx context.Context, centers centering.Encoded, chosen Chosen, parts []Candidates) (found Ranks, err error) {
 	o := &f.Options
-	r, err := newResult(ctx, o, centers, parts)
+	r, err := newResult(ctx, o, centers, chosen)
 	if err != nil {
 		return found, err
 	}
-	sets := r.pickSets(o)
+	candidates, err := joinPools(ctx, o, r.state, parts)
+	if err != nil {
+		return found, err
+	}
+	sets := r.pickSets(o, candidates)
 	found.Picks, err = spill.Put(ctx, o.state(), "picks", func(w io.Writer) error { return gob.NewEncoder(w).Encode(sets) })
 	if err != nil {
 		return found, err
 	}
-	lists := make([][]float64, len(r.candidates.Targets))
+	lists := make([][]float64, len(candidates.Targets))
 	for g, size := range r.state.Sizes {
 		for t := range o.target(1, 0, 0) {
 			lists[o.target(g, 0, 0)+t] = make([]float64, 0, size)
@@ -147,20 +151,20 @@ func (o *Options) set(scope, center, metric int) int {
 }
 
 // pickSets returns the picks with their vectors, by Options.set.
-func (r *result) pickSets(o *Options) []pickSet {
+func (r *result) pickSets(o *Options, candidates *pool) []pickSet {
 	p := &o.Parameters
 	sets := make([]pickSet, o.set(len(p.Scopes), 0, 0))
 	numbers := map[[2]string]int{}
 	for _, g := range r.groups {
 		numbers[[2]string{g.scope, g.id}] = g.number
 	}
-	picks := slices.Clone(r.picks)
+	picks := slices.Clone(r.Picks)
 	slices.SortFunc(picks, func(a, b schemas.Pick) int { return strings.Compare(a.ImageID, b.ImageID) })
 	for _, pick := range picks {
 		center, metric := slices.Index(p.Centers, pick.Center), slices.Index(p.Metrics, pick.Metric)
 		s := &sets[o.set(slices.Index(p.Scopes, pick.Scope), center, metric)]
 		s.IDs = append(s.IDs, pick.ImageID)
-		s.X = append(s.X, r.candidates.vector(o.target(numbers[[2]string{pick.Scope, pick.GroupID}], center, metric), pick.ImageID)...)
+		s.X = append(s.X, candidates.vector(o.target(numbers[[2]string{pick.Scope, pick.GroupID}], center, metric), pick.ImageID)...)
 	}
 	return sets
 }

@@ -16,6 +16,7 @@ import (
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*chooseFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*ranksFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*tiesFn]())
@@ -23,6 +24,7 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*saveFn]())
 	beamrun.RegisterElement(reflect.TypeFor[Candidates]())
+	beamrun.RegisterElement(reflect.TypeFor[Chosen]())
 	beamrun.RegisterElement(reflect.TypeFor[Ranks]())
 	beamrun.RegisterElement(reflect.TypeFor[Ties]())
 	beamrun.RegisterElement(reflect.TypeFor[Assigned]())
@@ -103,22 +105,23 @@ func (o Options) finish(s beam.Scope, n stages) beam.PCollection {
 	// sample are brought together for the grade, and one element writes the result. Where
 	// they are asked for, each file has written the assignments of its images before.
 	candidates := beam.ParDo(s, &nearFn{Options: o}, n.files, beam.SideInput{Input: n.centers})
-	request := beam.ParDo(s, &requestFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
+	chosen := beam.ParDo(s, &chooseFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
+	request := beam.ParDo(s, &requestFn{Options: o}, n.centers, beam.SideInput{Input: chosen})
 	blocks := gathering.Gather(s, request, n.files)
-	assigned := o.assign(s, n, candidates)
+	assigned := o.assign(s, n, chosen, candidates)
 	return beam.ParDo(s, &writeFn{Options: o}, n.clusters, beam.SideInput{Input: n.space}, beam.SideInput{Input: n.scans},
-		beam.SideInput{Input: n.centers}, beam.SideInput{Input: candidates}, beam.SideInput{Input: blocks}, beam.SideInput{Input: assigned})
+		beam.SideInput{Input: n.centers}, beam.SideInput{Input: chosen}, beam.SideInput{Input: blocks}, beam.SideInput{Input: assigned})
 }
 
 // assign writes the assignments files, where they are asked for: the distances of all
 // images are sorted, images at equal ones are found, if there are any, and a pass over the
 // files writes. It returns PCollection<Assigned>.
-func (o Options) assign(s beam.Scope, n stages, candidates beam.PCollection) beam.PCollection {
+func (o Options) assign(s beam.Scope, n stages, chosen, candidates beam.PCollection) beam.PCollection {
 	s = s.Scope("selecting.Assign")
 	if !o.Parameters.Assignments {
 		return beam.Create(s, Assigned{})
 	}
-	ranks := beam.ParDo(s, &ranksFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
+	ranks := beam.ParDo(s, &ranksFn{Options: o}, n.centers, beam.SideInput{Input: chosen}, beam.SideInput{Input: candidates})
 	ties := beam.ParDo(s, &tiesFn{Options: o}, n.files, beam.SideInput{Input: n.centers}, beam.SideInput{Input: ranks})
 	return beam.ParDo(s, &assignFn{Options: o}, n.files, beam.SideInput{Input: n.centers}, beam.SideInput{Input: ranks}, beam.SideInput{Input: ties})
 }

@@ -2,8 +2,10 @@ package selecting
 
 import (
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -29,29 +31,18 @@ type result struct {
 	state   *centering.State
 	groups  []group
 	centers []schemas.Center
-	picks   []schemas.Pick
-	sets    []schemas.PickSet
-	inertia float64 // of the clusters
-
-	candidates *pool
+	choice
 }
 
-// newResult names the groups, and picks from the candidates of all files.
-func newResult(ctx context.Context, o *Options, centers centering.Encoded, parts []Candidates) (*result, error) {
+// newResult names the groups that images were chosen of.
+func newResult(ctx context.Context, o *Options, centers centering.Encoded, chosen Chosen) (*result, error) {
 	s, err := centers.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	candidates, err := joinPools(ctx, o, s, parts)
-	if err != nil {
-		return nil, err
-	}
-	r := &result{state: s, groups: listGroups(s), inertia: candidates.Squares.Value(s.Scale), candidates: candidates}
+	r := &result{state: s, groups: listGroups(s)}
 	r.centers = listCenters(o, r.groups, s)
-	if r.picks, r.sets, err = choose(o, r.groups, candidates); err == nil && len(r.picks) == 0 {
-		err = o.nothingPicked(s.Eligible)
-	}
-	return r, err
+	return r, chosen.Choice.Read(ctx, func(in io.Reader) error { return gob.NewDecoder(in).Decode(&r.choice) })
 }
 
 // nothingPicked says why there are no picks at all.
@@ -66,15 +57,15 @@ func (o *Options) nothingPicked(eligible int64) error {
 // selection returns the result as it is graded.
 func (r *result) selection(o *Options) *grading.Selection {
 	return &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Encoded: o.Encoded, Space: o.Space,
-		Eligible: r.state.Eligible, Picks: r.picks, Centers: r.centers}
+		Eligible: r.state.Eligible, Picks: r.Picks, Centers: r.centers}
 }
 
 // requestFn says what the grade of the picks needs.
 type requestFn struct{ Options Options }
 
-// ProcessElement picks.
-func (f *requestFn) ProcessElement(ctx context.Context, centers centering.Encoded, parts []Candidates) (grading.Request, error) {
-	r, err := newResult(ctx, &f.Options, centers, parts)
+// ProcessElement asks for it.
+func (f *requestFn) ProcessElement(ctx context.Context, centers centering.Encoded, chosen Chosen) (grading.Request, error) {
+	r, err := newResult(ctx, &f.Options, centers, chosen)
 	if err != nil {
 		return grading.Request{}, beamrun.Fail(err)
 	}
@@ -85,17 +76,17 @@ type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block, assigned []Assigned) (Written, error) {
-	w, err := f.write(ctx, clusters, space, scans, centers, parts, blocks, assigned)
+func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, chosen Chosen, blocks []grading.Block, assigned []Assigned) (Written, error) {
+	w, err := f.write(ctx, clusters, space, scans, centers, chosen, blocks, assigned)
 	return w, beamrun.Fail(err)
 }
 
-func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, parts []Candidates, blocks []grading.Block, assigned []Assigned) (Written, error) {
+func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, chosen Chosen, blocks []grading.Block, assigned []Assigned) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
 	}
-	r, err := newResult(ctx, &f.Options, centers, parts)
+	r, err := newResult(ctx, &f.Options, centers, chosen)
 	if err != nil {
 		return Written{}, err
 	}
@@ -127,7 +118,7 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	if err := outdir.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err
 	}
-	return Written{Picks: int64(len(r.picks)), Files: int64(len(files))}, nil
+	return Written{Picks: int64(len(r.Picks)), Files: int64(len(files))}, nil
 }
 
 func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.FileInfo, err error) {
@@ -136,8 +127,8 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 		name   string
 		render func() ([]byte, error)
 	}{
-		{schemas.SelectionParquet, func() ([]byte, error) { return writeParquet(r.picks, o.Metadata) }},
-		{schemas.SelectionCSV, func() ([]byte, error) { return writeCSV(r.picks, o.Metadata, nil) }},
+		{schemas.SelectionParquet, func() ([]byte, error) { return writeParquet(r.Picks, o.Metadata) }},
+		{schemas.SelectionCSV, func() ([]byte, error) { return writeCSV(r.Picks, o.Metadata, nil) }},
 		{schemas.CentersParquet, func() ([]byte, error) { return writeCenters(r.centers) }},
 		{schemas.CentersNPZ, func() ([]byte, error) { return writeNPZ(&o.Parameters, r.centers) }},
 	}
@@ -158,11 +149,11 @@ func (f *writeFn) writeTables(ctx context.Context, r *result) (files []schemas.F
 // writeImages writes the picked originals, and the table that makes them an
 // ImageFolder.
 func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInfo, error) {
-	names := imageNames(r.groups, r.picks)
+	names := imageNames(r.groups, r.Picks)
 	files := make([]schemas.FileInfo, len(names)+1)
-	places := make([]records.Place, len(r.picks))
-	for i := range r.picks {
-		places[i] = records.PlaceOf(&r.picks[i])
+	places := make([]records.Place, len(r.Picks))
+	for i := range r.Picks {
+		places[i] = records.PlaceOf(&r.Picks[i])
 	}
 	err := records.Fetch(ctx, f.Options.Shards, places, func(ctx context.Context, i int, im *records.Image) (err error) {
 		files[i+1], err = f.put(ctx, path.Join(schemas.ImagesDir, names[i]), encodeTIFF(im))
@@ -171,7 +162,7 @@ func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInf
 	if err != nil {
 		return nil, err
 	}
-	data, err := writeCSV(r.picks, f.Options.Metadata, names)
+	data, err := writeCSV(r.Picks, f.Options.Metadata, names)
 	if err != nil {
 		return nil, err
 	}
@@ -203,15 +194,15 @@ func (f *writeFn) put(ctx context.Context, name string, data []byte) (schemas.Fi
 func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, space clustering.FoundSpace, r *result) *schemas.SelectionManifest {
 	o := f.Options
 	picked := map[string]bool{}
-	for _, p := range r.picks {
+	for _, p := range r.Picks {
 		picked[p.ImageID] = true
 	}
 	m := &schemas.SelectionManifest{
 		Format: schemas.SelectionFormat, CodeVersion: schemas.CodeVersion, Fingerprint: o.Fingerprint,
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
 		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
-		Scopes: summarize(r.groups, r.state), Picks: int64(len(r.picks)), Picked: int64(len(picked)), Images: o.Shards != "",
-		Sets:         r.sets,
+		Scopes: summarize(r.groups, r.state), Picks: int64(len(r.Picks)), Picked: int64(len(picked)), Images: o.Shards != "",
+		Sets:         r.Sets,
 		Centering:    r.state.Summary(),
 		Space:        schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
 		Learned:      o.Learned,
@@ -221,7 +212,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 	m.Gate.Mode = o.Parameters.Gate.Mode
 	if o.Parameters.Clustered() {
 		m.Clustering = &schemas.Clustering{Clusters: clusters.K, Curve: clusters.Curve, Levels: clusters.Levels, Passes: clusters.Passes, Converged: clusters.Converged,
-			Inertia: r.inertia, SampleRows: clusters.SampleRows}
+			Inertia: r.Inertia, SampleRows: clusters.SampleRows}
 	}
 	return m
 }

@@ -146,6 +146,20 @@ func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 	return keep
 }
 
+// Memory returns about how many bytes picking from so many images takes: the distances
+// in a sample, and those of the set before, which may still be there.
+func Memory(p *schemas.SelectionParameters, images int64) int64 {
+	rows := int64(0)
+	switch p.Picking.Strategy {
+	case schemas.StrategyFacility:
+		rows = sample
+	case schemas.StrategyRepresentative:
+		rows = int64(representatives(p))
+	}
+	rows = min(rows, images)
+	return 2 * 4 * rows * rows
+}
+
 // scopes yields the groups of each scope.
 func scopes(groups []Grouping) iter.Seq[[]Grouping] {
 	return func(yield func([]Grouping) bool) {
