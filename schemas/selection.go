@@ -123,6 +123,9 @@ type SelectionParameters struct {
 	// Assignments asks for the assignments files: a row for every eligible image, and not
 	// only for picks. They decide nothing else.
 	Assignments bool `json:"assignments,omitempty"`
+
+	// Where says which images the selection is of, and is none where it is of all.
+	Where Condition `json:"where,omitempty"`
 }
 
 // Validate reports the first parameter out of range, by its field.
@@ -135,7 +138,7 @@ func (p SelectionParameters) Validate() error {
 	); err != nil {
 		return err
 	}
-	if err := cmp.Or(p.Picking.Validate(p.Top), p.Gate.Validate()); err != nil {
+	if err := cmp.Or(p.Picking.Validate(p.Top), p.Gate.Validate(), p.Where.Validate()); err != nil {
 		return err
 	}
 	if !p.Clustered() {
@@ -304,9 +307,10 @@ type SelectionManifest struct {
 	Parameters  SelectionParameters `json:"parameters"`
 	Metadata    []string            `json:"metadata,omitempty"` // Metadata_* columns
 
-	Rows       int64          `json:"rows"`     // images in the latents
-	Eligible   int64          `json:"eligible"` // left by the quality gate
-	Excluded   int64          `json:"excluded"`
+	Rows       int64          `json:"rows"`              // images in the latents
+	Eligible   int64          `json:"eligible"`          // left by the quality gate
+	Excluded   int64          `json:"excluded"`          // by the quality gate
+	Outside    int64          `json:"outside,omitempty"` // that do not satisfy Parameters.Where; the gate does not judge them
 	Scopes     []ScopeSummary `json:"scopes"`
 	Picks      int64          `json:"picks"`  // rows of the table
 	Picked     int64          `json:"picked"` // different images among them
@@ -334,9 +338,12 @@ type SelectionManifest struct {
 	Exclusions []Exclusion `json:"exclusions"`
 }
 
+// Inside returns the number of images that satisfy Parameters.Where: all without one.
+func (m *SelectionManifest) Inside() int64 { return m.Rows - m.Outside }
+
 // Validate checks that the manifest is one this code reads and that its counts
-// add up: rows = eligible + excluded, and eligible = images + ungrouped in every
-// scope.
+// add up: rows = eligible + excluded + outside, and eligible = images + ungrouped in
+// every scope.
 func (m *SelectionManifest) Validate() error {
 	if m.Format != SelectionFormat {
 		return fmt.Errorf("format is %q, this version reads %q", m.Format, SelectionFormat)
@@ -357,8 +364,11 @@ func (m *SelectionManifest) Validate() error {
 	if !slices.Equal(scopes, m.Parameters.Scopes) {
 		return fmt.Errorf("scopes are %v, the parameters say %v", scopes, m.Parameters.Scopes)
 	}
+	if m.Outside < 0 || m.Outside > 0 && len(m.Parameters.Where) == 0 {
+		return fmt.Errorf("outside is %d, with the condition %q", m.Outside, m.Parameters.Where)
+	}
 	if err := checkCounts(
-		count{"rows", m.Rows, m.Eligible + m.Excluded},
+		count{"rows", m.Rows, m.Eligible + m.Excluded + m.Outside},
 		count{"excluded", m.Excluded, int64(len(m.Exclusions))},
 	); err != nil {
 		return err

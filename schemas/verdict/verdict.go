@@ -29,6 +29,7 @@ const (
 	KindChance  = "chance"  // no better than random picks, in one of the spaces
 	KindWorse   = "worse"   // a figure is worse than in every random selection
 	KindDesign  = "design"  // the same, where the way of picking makes it so
+	KindWhere   = "where"   // a condition that images satisfy
 	KindHands   = "hands"   // images that somebody named
 	KindPicks   = "picks"   // how many picks return with another seed
 	KindUnknown = "unknown" // nothing, or something, was not graded
@@ -105,6 +106,10 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
 		judgeStability(m, add)
+	}
+	if len(m.Parameters.Where) > 0 {
+		add(Point{Kind: KindWhere, Text: fmt.Sprintf("the selection is of the %s, of %s, with %s (--where): what is said of the collection is said of these",
+			words.Plural(m.Inside(), "image", "images"), words.Count(m.Rows), m.Parameters.Where)})
 	}
 	for _, text := range Hands(m) {
 		add(Point{Kind: KindHands, Text: text})
