@@ -30,6 +30,7 @@
 // # The mathematics of a selection
 //
 //	selection/gating      Derive     which images may be picked: limits on their quality
+//	selection/where       Resolve    which images a selection is of: the condition that they satisfy
 //	selection/spaces      Fit        z-scores and whitened principal components
 //	selection/rows        EachBatch  the rows of latents that may be picked, batch by batch
 //	selection/kmeans      Fit        k-means over rows in memory, sums of any order, distances

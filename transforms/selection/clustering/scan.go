@@ -37,6 +37,7 @@ type Scanned struct{ JSON []byte }
 // Counts is the content of a Scanned.
 type Counts struct {
 	Rows, Eligible int64
+	Outside        int64                       // rows that do not satisfy the condition
 	MaxAbs         float64                     // largest magnitude of a coordinate of an eligible row
 	Values         map[string]map[string]int64 // by column: eligible rows of each value
 	Exclusions     []schemas.Exclusion
@@ -59,7 +60,7 @@ func (c Counts) Encode() (Scanned, error) {
 }
 
 func (c *Counts) fold(o *Counts) {
-	c.Rows, c.Eligible = c.Rows+o.Rows, c.Eligible+o.Eligible
+	c.Rows, c.Eligible, c.Outside = c.Rows+o.Rows, c.Eligible+o.Eligible, c.Outside+o.Outside
 	c.MaxAbs = max(c.MaxAbs, o.MaxAbs)
 	c.bounds.fold(&o.bounds)
 	c.Extent = max(c.Extent, o.Extent, c.bounds.extent())
@@ -91,8 +92,8 @@ func JoinCounts(scans []Scanned) (Counts, error) {
 }
 
 // Scan is the first pass: it checks every row, lists what the gate excludes, and
-// counts, also the values of some columns ("label" and of the files' metadata). It takes
-// PCollection<File> and returns PCollection<Scanned>. A coordinate that is not a
+// counts, also what the condition leaves out, and the values of some columns ("label" and
+// of the files' metadata). It takes PCollection<File> and returns PCollection<Scanned>. A coordinate that is not a
 // finite number is an error, and so is a file that is not the manifest's.
 func Scan(s beam.Scope, columns, metadata []string, files beam.PCollection) beam.PCollection {
 	return beam.ParDo(s.Scope("clustering.Scan"), &scanFn{Columns: columns, Metadata: metadata}, files)
@@ -166,8 +167,12 @@ func (f *checkFn) FinishBundle(_ context.Context, emit func(rows.File)) error {
 // count counts the row at position i of a batch.
 func (f *scanFn) count(c *Counts, b *rows.Batch, i int, largest float64) {
 	c.Rows++
-	if reason, value, threshold := b.Excluded(&c.Gate, i); reason != "" {
-		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: reason, Value: value, Threshold: threshold})
+	switch j := b.Judge(i); {
+	case j.Outside:
+		c.Outside++
+		return
+	case j.Reason != "":
+		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: j.Reason, Value: j.Value, Threshold: j.Threshold})
 		return
 	}
 	c.Eligible++
@@ -280,12 +285,16 @@ func (c Counts) byReason() (list []reasonCount) {
 }
 
 func (r Requirements) check(c Counts) error {
+	inside, of := c.Rows-c.Outside, ""
+	if c.Outside > 0 {
+		of = " inside Config.Where"
+	}
 	switch {
 	case c.Eligible == 0:
-		return fmt.Errorf("none of %s passed the quality gate: %s; look at what was encoded, or give exemplar select %s",
-			words.Plural(c.Rows, "image", "images"), c.reasons(), c.relaxing())
+		return fmt.Errorf("none of %s%s passed the quality gate: %s; look at what was encoded, or give exemplar select %s",
+			words.Plural(inside, "image", "images"), of, c.reasons(), c.relaxing())
 	case int64(r.Clusters) > c.Eligible:
-		return fmt.Errorf("Config.Clusters=%d is more than the %s that the quality gate leaves of %d: ask for fewer clusters", r.Clusters, words.Plural(c.Eligible, "image", "images"), c.Rows)
+		return fmt.Errorf("Config.Clusters=%d is more than the %s that the quality gate leaves of %d%s: ask for fewer clusters", r.Clusters, words.Plural(c.Eligible, "image", "images"), inside, of)
 	}
 	for _, column := range r.Columns {
 		hint := "encode with another encoding.Config.MetadataPattern or encoding.Config.MetadataCSV, or leave it out"

@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selection/gating"
 	"exemplar/transforms/selection/rows"
+	"exemplar/transforms/selection/where"
 )
 
 func init() {
@@ -22,8 +23,8 @@ func init() {
 	beamrun.RegisterElement(reflect.TypeFor[schemas.Gate]())
 }
 
-// Gated gives all files the quality gate of the collection. It takes and returns
-// PCollection<File>. One pass over the quality columns, without the embeddings,
+// Gated gives all files the quality gate of the collection, of which the rows that
+// satisfy the condition of the files decide. It takes and returns PCollection<File>. One pass over the quality columns, without the embeddings,
 // comes before all others.
 func Gated(s beam.Scope, p schemas.GateParameters, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Gated")
@@ -52,13 +53,19 @@ func survey(ctx context.Context, file rows.File) (*gating.Survey, error) {
 		return nil, err
 	}
 	defer closer.Close()
+	inside, err := file.Test(lf)
+	if err != nil {
+		return nil, err
+	}
 	s := &gating.Survey{}
-	for b, err := range lf.Batches(latents.Quality | latents.MSE) {
+	for b, err := range lf.Batches(latents.Quality | latents.MSE | where.Columns(file.Where)) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range b.N {
-			s.Add(b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+			if inside.Inside(b, i) {
+				s.Add(b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+			}
 		}
 		progress.Add(rows.Counter, int64(b.N))
 	}

@@ -11,6 +11,7 @@ import (
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/scratch"
 	"exemplar/transforms/selection/gating"
+	"exemplar/transforms/selection/where"
 	"exemplar/transforms/store"
 )
 
@@ -23,8 +24,9 @@ type File struct {
 	Rows        int64
 	Dimension   int
 	ModelSHA256 string
-	SHA256      string       // of its bytes
-	Gate        schemas.Gate // says which rows are eligible
+	SHA256      string // of its bytes
+	Where       schemas.Condition
+	Gate        schemas.Gate // says, of the rows that satisfy Where, which are eligible
 	Scratch     scratch.Place
 	Space       Space // in which its rows are compared
 }
@@ -82,15 +84,28 @@ type Batch struct {
 	Eligible []int // positions in the batch, ascending
 	D        int
 
-	x []float32
+	gate  *schemas.Gate
+	where where.Test
+	x     []float32
 }
 
 // Latent returns the embedding of the row at position i of the batch.
 func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] }
 
-// Excluded says why the row at position i of the batch is not eligible, or "".
-func (b *Batch) Excluded(gate *schemas.Gate, i int) (reason string, value, threshold float64) {
-	return gating.Excludes(gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+// Judgment says whether a row is eligible, and why it is not.
+type Judgment struct {
+	Outside          bool   // it does not satisfy File.Where
+	Reason           string // for which the gate excludes it, or ""
+	Value, Threshold float64
+}
+
+// Judge judges the row at position i of the batch. Eligible are the rows that this
+// leaves: nothing else decides which these are.
+func (b *Batch) Judge(i int) (j Judgment) {
+	if j.Outside = !b.where.Inside(b.Batch, i); !j.Outside {
+		j.Reason, j.Value, j.Threshold = gating.Excludes(b.gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+	}
+	return j
 }
 
 // X returns the embeddings of the eligible rows, len(Eligible) x D. It is reused
@@ -117,8 +132,17 @@ func (b *Batch) Value(column, i int) (value string, ok bool) {
 	return value, value != ""
 }
 
+// Test returns which rows of the opened file satisfy Where.
+func (file File) Test(f *latents.File) (where.Test, error) {
+	t, err := where.New(file.Where, f.Spec().Metadata)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: encode again", file.Path, err)
+	}
+	return t, nil
+}
+
 // EachBatch reads a file, embeddings, quality and the further columns that are
-// asked for, applies the file's gate, and calls f for every batch.
+// asked for, applies the file's condition and gate, and calls f for every batch.
 func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Batch) error) error {
 	lf, closer, err := OpenFile(ctx, file)
 	if err != nil {
@@ -126,7 +150,7 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 	}
 	defer closer.Close()
 	kept := file.Scratch.Of(file.Path, file.Rows, file.Dimension)
-	cols |= latents.Quality | latents.MSE
+	cols |= latents.Quality | latents.MSE | where.Columns(file.Where)
 	var filler *scratch.Filler
 	if !kept.Complete() {
 		kept, filler = nil, kept.Fill()
@@ -138,7 +162,10 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 	if err != nil {
 		return err
 	}
-	b := &Batch{D: file.D()}
+	b := &Batch{D: file.D(), gate: &file.Gate}
+	if b.where, err = file.Test(lf); err != nil {
+		return err
+	}
 	var x, mapped []float32
 	for raw, err := range lf.Batches(cols) {
 		if err != nil {
@@ -161,7 +188,7 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 		}
 		b.Batch, b.Eligible = raw, b.Eligible[:0]
 		for i := range raw.N {
-			if reason, _, _ := b.Excluded(&file.Gate, i); reason == "" {
+			if b.Judge(i) == (Judgment{}) {
 				b.Eligible = append(b.Eligible, i)
 			}
 		}
