@@ -24,6 +24,7 @@ import (
 // fields; the longest name counts. Each of them has a flag for all these fields.
 var printedBy = map[string]string{
 	"model/keras":                       "import",
+	"schemas/condition.go":              "select",
 	"schemas/gate.go":                   "select",
 	"schemas/images.go":                 "shard",
 	"schemas/latents.go":                "encode",

@@ -28,6 +28,12 @@ type Config struct {
 	// FineClusters by kmeans.DefaultFine.
 	Parameters schemas.SelectionParameters
 
+	// Where says which images the selection is of, as schemas.ParseCondition reads it: the
+	// others count for nothing, as if the latents did not hold them. "" for all. What it
+	// comes to with the columns of the latents is in Parameters.Where, which stays empty
+	// here.
+	Where string
+
 	// Include and Exclude are files with image ids, one per line or in the column
 	// image_id of a CSV, that are picked in any case and never; Extend is the folder
 	// of an earlier selection, whose picks keep their ranks, or their order where
@@ -72,6 +78,9 @@ func (c Config) Validate() error {
 	if _, _, err := spaces.Parse(c.space(), math.MaxInt); err != nil {
 		return err
 	}
+	if _, err := c.condition(); err != nil {
+		return err
+	}
 	p := c.parameters(math.MaxInt64, 1)
 	return p.Validate()
 }
@@ -98,7 +107,11 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 	for _, f := range p.Gate.Flags() {
 		list = append(list, outdir.Chosen(f.Name, f.Bound))
 	}
-	return append(list, outdir.Chosen("assignments", p.Assignments))
+	list = append(list, outdir.Chosen("assignments", p.Assignments))
+	if len(p.Where) > 0 {
+		list = append(list, outdir.Chosen("where", p.Where))
+	}
+	return list
 }
 
 // space returns Parameters.Space, raw where it is not given.
@@ -112,8 +125,8 @@ const (
 )
 
 // parameters returns the parameters as the manifest records them: defaults
-// filled in, for latents of so many rows of d dimensions, and those left out that
-// decide nothing.
+// filled in, for latents of which so many rows of d dimensions satisfy the condition, and
+// those left out that decide nothing.
 func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p := c.Parameters
 	p.Space = c.space()

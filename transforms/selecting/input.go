@@ -35,14 +35,15 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	}
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
-		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Metadata: m.Spec.Metadata,
+		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
 	}
-	if int64(o.Parameters.Clusters) > m.Rows {
-		return o, nil, fmt.Errorf("Config.Clusters=%d is more than the %s in %s: ask for fewer clusters", o.Parameters.Clusters, words.Plural(m.Rows, "image", "images"), c.Input)
+	if err := o.enough(c.Input); err != nil {
+		return o, nil, err
 	}
-	if int64(o.Parameters.FineClusters) > m.Rows {
-		return o, nil, fmt.Errorf("Config.FineClusters=%d is more than the %s in %s: ask for fewer", o.Parameters.FineClusters, words.Plural(m.Rows, "image", "images"), c.Input)
+	condition, err := c.resolve(&m)
+	if err != nil {
+		return o, nil, err
 	}
 	for _, column := range centering.Grouped(o.Parameters.Scopes) {
 		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {
@@ -57,6 +58,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		shards = m.Shards
 	}
 	files, err := checkFiles(ctx, c.Input, &m)
+	if err == nil && len(condition) > 0 {
+		err = c.restrict(ctx, &o, condition, files)
+	}
 	if err == nil {
 		err = c.readLists(ctx, &o, files)
 	}
@@ -64,6 +68,21 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		o.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters)
 	}
 	return o, files, err
+}
+
+// enough makes sure that there are images for the clusters that are asked for.
+func (o *Options) enough(in string) error {
+	images := words.Plural(o.Inside, "image", "images")
+	if o.Inside < o.Rows {
+		images += " inside Config.Where"
+	}
+	if int64(o.Parameters.Clusters) > o.Inside {
+		return fmt.Errorf("Config.Clusters=%d is more than the %s in %s: ask for fewer clusters", o.Parameters.Clusters, images, in)
+	}
+	if int64(o.Parameters.FineClusters) > o.Inside {
+		return fmt.Errorf("Config.FineClusters=%d is more than the %s in %s: ask for fewer", o.Parameters.FineClusters, images, in)
+	}
+	return nil
 }
 
 // defaultSample returns the rows of the seeding sample.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ import (
 	"exemplar/transforms/data/lines"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/rows"
+	"exemplar/transforms/selection/where"
 	"exemplar/transforms/store"
 )
 
@@ -67,7 +69,7 @@ func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) er
 	if err := o.Parameters.Validate(); err != nil {
 		return err
 	}
-	return checkKnown(ctx, c, p, files)
+	return checkKnown(ctx, c, o, files)
 }
 
 // readList reads image ids, one per line, or the column image_id or file name of a
@@ -140,10 +142,12 @@ func listed(data []byte) (next func() (string, error), err error) {
 	}, nil
 }
 
-// checkKnown makes sure that the latents have every image that lists name.
-func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files []rows.File) error {
+// checkKnown makes sure that the latents have every image that lists name, and that those
+// to pick satisfy the condition.
+func checkKnown(ctx context.Context, c Config, o *Options, files []rows.File) error {
+	p := &o.Parameters.Picking
 	unknown := map[string]string{} // image id: field and value
-	hashes, changed := map[string]string{}, ""
+	hashes, changed, outside := map[string]string{}, "", ""
 	if p.Extend != nil {
 		for _, t := range p.Extend.Targets {
 			for i := range t.SHA256 {
@@ -164,13 +168,25 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 	for _, field := range unknown {
 		named[field]++
 	}
-	columns := latents.IDs
+	columns := latents.IDs | where.Columns(o.Parameters.Where)
 	if len(hashes) > 0 {
 		columns |= latents.SHA
+	}
+	inside, err := where.New(o.Parameters.Where, o.Metadata)
+	if err != nil {
+		return err
+	}
+	asked := map[string]string{} // image id: field and value of a list of images to pick
+	maps.Copy(asked, unknown)
+	for _, id := range p.Exclude {
+		delete(asked, id)
 	}
 	if err := eachImage(ctx, files, columns, func(b *latents.Batch, i int) {
 		id := b.ImageID[i]
 		delete(unknown, id)
+		if asked[id] != "" && !inside.Inside(b, i) && (outside == "" || id < outside) {
+			outside = strings.Clone(id)
+		}
 		if sum, ok := hashes[id]; ok && sum != b.SHA256[i] && (changed == "" || id < changed) {
 			changed = strings.Clone(id)
 		}
@@ -179,6 +195,9 @@ func checkKnown(ctx context.Context, c Config, p *schemas.PickParameters, files 
 	}
 	if changed != "" {
 		return fmt.Errorf("Config.Extend=%s: its pick %q has other pixels in %s: an earlier pick can be kept only unchanged", c.Extend, changed, c.Input)
+	}
+	if outside != "" {
+		return fmt.Errorf("%s: image %q is not inside Config.Where=%s: take it off, or change the condition", asked[outside], outside, o.Parameters.Where)
 	}
 	if len(unknown) == 0 {
 		return nil
@@ -217,6 +236,9 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 	m, err := readEarlier(ctx, dir)
 	if err != nil {
 		return nil, err
+	}
+	if was, is := m.Parameters.Where, o.Parameters.Where; !reflect.DeepEqual(was, is) {
+		return nil, fmt.Errorf("Config.Extend=%s: that selection is of %s, this one of %s: give the same Config.Where", dir, imagesOf(was), imagesOf(is))
 	}
 	grown := m.Latents != o.Latents
 	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); !grown && was != is {

@@ -40,6 +40,9 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if c.Shards != "" {
 		p.Reading("the picked images, of %s, in %s, where these were encoded", shape, c.Shards)
 	}
+	if len(o.Parameters.Where) > 0 {
+		p.Reading("only the %s inside Config.Where: %s (%s)", words.Plural(o.Inside, "image", "images"), o.Parameters.Where, o.Parameters.Where.Types())
+	}
 	images := "no images: Config.Shards names where they are"
 	if c.Shards != "" {
 		images = "as many images of " + shape.String()
@@ -72,7 +75,7 @@ func (o *Options) picks(values int64) int64 {
 	p := o.Parameters
 	sets := int64(len(p.Centers) * len(p.Metrics))
 	if p.Picking.Budget > 0 {
-		return min(int64(p.Picking.Budget), o.Rows) * sets * int64(len(p.Scopes))
+		return min(int64(p.Picking.Budget), o.Inside) * sets * int64(len(p.Scopes))
 	}
 	groups := int64(0)
 	for _, scope := range p.Scopes {
@@ -85,7 +88,7 @@ func (o *Options) picks(values int64) int64 {
 			groups += values
 		}
 	}
-	return min(int64(p.Top)*groups, o.Rows*int64(len(p.Scopes))) * sets
+	return min(int64(p.Top)*groups, o.Inside*int64(len(p.Scopes))) * sets
 }
 
 // assignments returns how many rows the assignments files have, where all images are
@@ -94,7 +97,7 @@ func (o *Options) assignments() int64 {
 	if !o.Parameters.Assignments {
 		return 0
 	}
-	return o.Rows * int64(o.set(len(o.Parameters.Scopes), 0, 0))
+	return o.Inside * int64(o.set(len(o.Parameters.Scopes), 0, 0))
 }
 
 const (

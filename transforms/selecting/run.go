@@ -60,6 +60,9 @@ func account(j *runlog.Step, m *schemas.SelectionManifest, _ int) {
 	j.Count("images", m.Rows)
 	j.Count("eligible", m.Eligible)
 	j.Count("excluded", m.Excluded)
+	if m.Outside > 0 {
+		j.Count("outside", m.Outside)
+	}
 	j.Count("picks", m.Picks)
 	j.Count("images_picked", m.Picked)
 	j.Count("files", int64(len(m.Files)))

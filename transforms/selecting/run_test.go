@@ -68,7 +68,13 @@ func collection(n int) []schemas.Latent {
 // write spreads rows over n latents files and as many image shards.
 func write(t *testing.T, dir string, rows []schemas.Latent, n int, compression string) {
 	t.Helper()
-	spec := schemas.LatentsSpec{Dimension: dim, Layout: "list", Metadata: []string{"Metadata_run"}, ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
+	writeWith(t, dir, rows, n, compression, "Metadata_run")
+}
+
+// writeWith does so with other columns of metadata.
+func writeWith(t *testing.T, dir string, rows []schemas.Latent, n int, compression string, metadata ...string) {
+	t.Helper()
+	spec := schemas.LatentsSpec{Dimension: dim, Layout: "list", Metadata: metadata, ModelSHA256: "model", Preprocessing: "p", Kernel: "k"}
 	sm := schemas.ShardsManifest{Format: schemas.ShardsFormat, Image: schemas.ImageShape{Height: 2, Width: 3, Channels: 1, Bits: 8},
 		Parameters: schemas.ShardParameters{Shards: n, Compression: compression, Fit: "reject", BitsMode: "keep", MaxPixels: 9}}
 	lm := schemas.LatentsManifest{Format: schemas.LatentsFormat, Spec: spec}

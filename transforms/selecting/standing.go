@@ -139,7 +139,7 @@ func (c Config) choicesOf(m *schemas.SelectionManifest, o *Options) []outdir.Par
 		then.Shards = "given"
 	}
 	list := then.choices(m.Parameters)
-	derived := then.choices(c.parameters(m.Rows, m.Space.Dimension))
+	derived := then.choices(c.parameters(m.Inside(), m.Space.Dimension))
 	for i := range list {
 		if m.Latents == o.Latents || list[i].Value != derived[i].Value {
 			list[i].Derived = false // of the same data the same flags give the same

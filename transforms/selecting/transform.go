@@ -43,6 +43,7 @@ type Options struct {
 	Dimension   int      // of the space
 	Encoded     int      // dimensions of the latents
 	Rows        int64    // of the latents
+	Inside      int64    // of these, the rows that satisfy Parameters.Where: all without one
 	Metadata    []string // Metadata_* columns
 	Parameters  schemas.SelectionParameters
 	Hands       *schemas.EarlierHands // of the selection that is extended
@@ -73,7 +74,7 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 		files = clustering.Gated(s, p.Gate, files)
 	}
 	// Then the space is found in which rows are compared.
-	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Rows, dir, files)
+	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Inside, dir, files)
 	// Then every row is checked and counted, and the gate applied.
 	columns := centering.Grouped(p.Scopes)
 	n.scans = clustering.Scan(s, columns, o.Metadata, n.files)

@@ -200,7 +200,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 	m := &schemas.SelectionManifest{
 		Format: schemas.SelectionFormat, CodeVersion: schemas.CodeVersion, Fingerprint: o.Fingerprint,
 		Latents: o.Latents, ModelSHA256: o.ModelSHA256, Parameters: o.Parameters, Metadata: o.Metadata,
-		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)),
+		Rows: c.Rows, Eligible: c.Eligible, Excluded: int64(len(c.Exclusions)), Outside: c.Outside,
 		Scopes: summarize(r.groups, r.state), Picks: int64(len(r.Picks)), Picked: int64(len(picked)), Images: o.Shards != "",
 		Sets:         r.Sets,
 		Centering:    r.state.Summary(),

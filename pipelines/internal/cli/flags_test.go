@@ -98,7 +98,7 @@ func TestFlagsOfOthers(t *testing.T) {
 		"--tilte=x":         "--tilte: report has no such flag; did you mean --title? (--help lists the flags)",
 		"--out=x":           "--out: report has no such flag; did you mean --output? (--help lists the flags)",
 		"-o=x":              "--o: report has no such flag; did you mean --output? (--help lists the flags)",
-		"--where=x":         "--where: report has no such flag; did you mean --scope of select? (--help lists the flags)",
+		"--by=x":            "--by: report has no such flag; did you mean --scope of select? (--help lists the flags)",
 		"--scopes=x":        "--scopes: report has no such flag; did you mean --scope of select? (--help lists the flags)",
 		"--Learning-Rate=x": "--Learning-Rate: report has no such flag; did you mean --lr of train? (--help lists the flags)",
 		"--bogus=x":         "--bogus: report has no such flag, nor has another command (--help lists the flags)",

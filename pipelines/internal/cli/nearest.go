@@ -113,7 +113,7 @@ var synonyms = map[string]string{
 	"output":            "o out outdir out_dir dest destination to save save_dir",
 	"overwrite":         "force f y yes replace clobber",
 	"pixels_per_micron": "scale scale_bar pixel_size mpp resolution",
-	"scope":             "where by group_by per stratify",
+	"scope":             "by group_by per stratify",
 	"seed":              "random_state rng random_seed",
 	"space":             "whiten normalize pca",
 	"strategy":          "sampling sampler",

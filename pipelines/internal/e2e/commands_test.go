@@ -29,9 +29,11 @@ func TestCommands(t *testing.T) {
 			t.Errorf("help in two ways, %s and report -h:\n%s\n%s", of, a, b)
 		}
 	}
-	const where = "report: --where: report has no such flag; did you mean --scope of select? (--help lists the flags)\n"
-	if got := start(t, nil, "exemplar", "report", "--where=x"); got.code != 2 || got.stderr != where {
-		t.Errorf("a flag of no command: %+v", got)
+	for flag, says := range map[string]string{"by": "did you mean --scope of select?", "where": "it is one of select"} {
+		want := "report: --" + flag + ": report has no such flag; " + says + " (--help lists the flags)\n"
+		if got := start(t, nil, "exemplar", "report", "--"+flag+"=x"); got.code != 2 || got.stderr != want {
+			t.Errorf("a flag of no command: %+v", got)
+		}
 	}
 	for _, of := range [][]string{{"verify", "--version"}, {"exemplar", "--version"}, {"exemplar", "version"}, {"exemplar", "train", "--version"}} {
 		version := must(t, nil, of[0], of[1:]...)

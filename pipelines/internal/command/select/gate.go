@@ -24,18 +24,30 @@ func gateFlags(fs *flag.FlagSet, p *schemas.GateParameters) {
 	bound(&p.MaxMSE, "max_mse", "largest `mse` * foreground_fraction / mean²: more is an outlier of the reconstruction")
 }
 
+// summarizeWhere prints which images the selection is of, and how they were compared.
+func summarizeWhere(out io.Writer, m *schemas.SelectionManifest) {
+	if c := m.Parameters.Where; len(c) > 0 {
+		fmt.Fprintf(out, "where %s: %s of %s (%s)\n", c, progress.Count(m.Inside()), words.Plural(m.Rows, "image", "images"), c.Types())
+	}
+}
+
 // summarizeGate prints how many images are left, and the others by reason.
 func summarizeGate(out io.Writer, m *schemas.SelectionManifest) {
+	all, outside := ", all eligible", ""
+	if m.Outside > 0 {
+		outside = fmt.Sprintf(" + %s outside --where", progress.Count(m.Outside))
+		all = fmt.Sprintf(" = %s eligible%s", progress.Count(m.Eligible), outside)
+	}
 	if m.Gate.Mode == schemas.GateOff {
-		fmt.Fprintf(out, "%s, all eligible: the quality gate is off\n", words.Plural(m.Rows, "image", "images"))
+		fmt.Fprintf(out, "%s%s: the quality gate is off\n", words.Plural(m.Rows, "image", "images"), all)
 		return
 	}
 	if m.Gate.Judged == 0 && m.Excluded == 0 {
-		fmt.Fprintf(out, "%s, all eligible: without quality columns the quality gate has nothing to judge\n", words.Plural(m.Rows, "vector", "vectors"))
+		fmt.Fprintf(out, "%s%s: without quality columns the quality gate has nothing to judge\n", words.Plural(m.Rows, "vector", "vectors"), all)
 		return
 	}
-	fmt.Fprintf(out, "%s = %s eligible + %s excluded by the quality gate\n",
-		words.Plural(m.Rows, "image", "images"), progress.Count(m.Eligible), progress.Count(m.Excluded))
+	fmt.Fprintf(out, "%s = %s eligible + %s excluded by the quality gate%s\n",
+		words.Plural(m.Rows, "image", "images"), progress.Count(m.Eligible), progress.Count(m.Excluded), outside)
 	excluded := map[string]int64{}
 	for _, e := range m.Exclusions {
 		excluded[e.Reason]++

@@ -35,7 +35,7 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: input* output* shards assignments",
-		"How many, and of what: scope budget clusters",
+		"How many, and of what: where scope budget clusters",
 		"Which images: top quota strategy centers metrics space min_distance duplicates include exclude extend",
 		"How clusters are made: clustering fine_clusters resampling_steps restarts max_passes sample_size seed",
 		"Quality gate: gate min_foreground max_saturated max_border min_sharpness max_sharpness max_mse",
@@ -59,6 +59,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
 	fs.BoolVar(&p.Assignments, "assignments", false, "also write, for every eligible image and not only for picks, its groups, its distances and percentiles there, and the pick that is nearest to it: Parquet files beside selection.parquet, one for each file of latents")
+	fs.StringVar(&c.Where, "where", "", "`condition`: only images that satisfy it count, as with well=A01 and area>200: comparisons joined by and, with = != < <= > >= or in (A01, A02), of Metadata_ columns (well is short for Metadata_well), label, image_id and quality columns as mse")
 	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centers` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
@@ -217,6 +218,7 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	if r.Damaged {
 		fmt.Fprintln(out, "what an interrupted run had found was damaged: the selection was begun again")
 	}
+	summarizeWhere(out, m)
 	summarizeGate(out, m)
 	for _, s := range m.Scopes {
 		fmt.Fprintf(out, "scope %s: %s of %s", s.Scope, groups(s.Groups), words.Plural(s.Images, "image", "images"))

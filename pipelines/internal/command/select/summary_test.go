@@ -24,3 +24,27 @@ func TestSummaryWarnsOfFormulas(t *testing.T) {
 		}
 	}
 }
+
+// TestSummaryOfSome: all images are accounted for, also those outside --where.
+func TestSummaryOfSome(t *testing.T) {
+	m := &schemas.SelectionManifest{Rows: 4000, Eligible: 1200, Excluded: 300, Outside: 2500,
+		Parameters: schemas.SelectionParameters{Where: schemas.Condition{{Column: "Metadata_well", Op: "=", Values: []string{"A01"}, As: schemas.AsText}}}}
+	where := "where Metadata_well=A01: 1,500 of 4,000 images (Metadata_well as text)\n"
+	for _, c := range []struct {
+		gate schemas.Gate
+		want string
+	}{
+		{schemas.Gate{Mode: schemas.GateAuto, Judged: 1500}, "4,000 images = 1,200 eligible + 300 excluded by the quality gate + 2,500 outside --where\n"},
+		{schemas.Gate{Mode: schemas.GateOff}, "4,000 images = 1,500 eligible + 2,500 outside --where: the quality gate is off\n"},
+		{schemas.Gate{Mode: schemas.GateAuto}, "4,000 vectors = 1,500 eligible + 2,500 outside --where: without quality columns the quality gate has nothing to judge\n"},
+	} {
+		if m.Gate = c.gate; m.Gate.Judged == 0 {
+			m.Eligible, m.Excluded = 1500, 0
+		}
+		var b strings.Builder
+		summarize(&b, "d", &selecting.Result{Manifest: m}, true)
+		if !strings.Contains(b.String(), where+c.want) || !strings.Contains(b.String(), "note: the selection is of the 1,500 images, of 4,000, with Metadata_well=A01 (--where): what is said of the collection is said of these\n") {
+			t.Errorf("%s\nlacks\n%s", b.String(), where+c.want)
+		}
+	}
+}
