@@ -171,7 +171,7 @@ func (a *assigning) file(ctx context.Context, info schemas.LatentsInfo) (*assign
 	if f.in, err = tables.OpenAssignments(in, in.Size(), a.m); err != nil {
 		return nil, &damage{claimed.File, err}
 	}
-	cols := eligibleColumns | latents.Labels | latents.Metadata
+	cols := a.eligibleColumns() | latents.Labels | latents.Metadata
 	if err := a.eachBatch(ctx, info, cols, f.batch); err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ type assignmentsCheck struct {
 func (f *assignmentsCheck) batch(b *latents.Batch) {
 	d := len(b.Embedding) / b.N
 	for k := range b.N {
-		if _, excluded := exclusionOf(b, k, &f.m.Gate); excluded {
+		if !f.mayBePicked(b, k) {
 			continue
 		}
 		f.images++

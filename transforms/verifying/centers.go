@@ -159,7 +159,7 @@ func (s *selection) totalCandidates(ctx context.Context, r *Report) error {
 }
 
 func (s *selection) totalRow(totals [][]float64, b *latents.Batch, k int) {
-	if _, excluded := exclusionOf(b, k, &s.m.Gate); excluded {
+	if !s.mayBePicked(b, k) {
 		return
 	}
 	d := len(b.Embedding) / b.N

@@ -126,7 +126,7 @@ func (s *selection) compareClustering(r *Report) {
 // compareScope checks the counts, the names and the order of a scope's groups:
 // clusters from the largest to the smallest, others by name.
 func (s *selection) compareScope(scope *scopeIndex, ungrouped int64, missing string, r *Report) {
-	eligible := s.rows - int64(len(s.exclusions))
+	eligible := s.eligible()
 	want := schemas.ScopeSummary{Scope: scope.name, Groups: scope.len, Images: eligible - ungrouped, Ungrouped: ungrouped}
 	if i := slices.Index(s.m.Parameters.Scopes, scope.name); s.m.Scopes[i] != want {
 		r.problemf(schemas.SelectionFile, "scope %s is %+v, the latents give %+v", scope.name, s.m.Scopes[i], want)

@@ -19,7 +19,7 @@ import (
 // ranks of the picks is left in s.ranked.
 func (s *selection) regrade(ctx context.Context, r *Report) error {
 	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata,
-		Encoded: s.latents.manifest.Spec.Dimension, Space: s.m.Space.Kind, Map: s.mapper, Eligible: s.rows - int64(len(s.exclusions)),
+		Encoded: s.latents.manifest.Spec.Dimension, Space: s.m.Space.Kind, Map: s.mapper, Eligible: s.eligible(),
 		Picks: slices.Clone(s.picks), Centers: s.centers}
 	for i := range selection.Picks {
 		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0
@@ -70,7 +70,7 @@ func (s *selection) gather(ctx context.Context, request grading.Request, r *Repo
 		var failed error
 		err := s.eachEncoded(ctx, info, latents.All, func(b *latents.Batch) {
 			for k := range b.N {
-				if err := c.Offer(b, k, !excluded[b.ImageID[k]]); err != nil {
+				if err := c.Offer(b, k, !excluded[b.ImageID[k]] && !s.outside(b, k)); err != nil {
 					failed = err
 				}
 			}

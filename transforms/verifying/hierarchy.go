@@ -51,25 +51,28 @@ func (s *selection) remakeClusters(ctx context.Context, r *Report) error {
 func (s *selection) eligibleRows(b *latents.Batch, visit func(id string, x []float32)) {
 	d := len(b.Embedding) / b.N
 	for k, id := range b.ImageID {
-		if _, excluded := exclusionOf(b, k, &s.m.Gate); !excluded {
+		if s.mayBePicked(b, k) {
 			visit(id, b.Embedding[k*d:(k+1)*d])
 		}
 	}
 }
 
-const eligibleColumns = latents.IDs | latents.Embedding | latents.Quality | latents.MSE
+// eligibleColumns are the columns that eligibleRows needs.
+func (s *selection) eligibleColumns() latents.Columns {
+	return latents.IDs | latents.Embedding | latents.Quality | latents.MSE | s.where.columns
+}
 
 // moments adds up all images that may be picked, in the fixed point of a selection,
 // in which no order of the sum changes a bit.
 func (s *selection) moments(ctx context.Context, r *Report) (m kmeans.Moments, ok bool, err error) {
 	d := s.m.Space.Dimension
-	m.N = s.rows - int64(len(s.exclusions))
+	m.N = s.eligible()
 	scale := kmeans.NewScale(s.largest, m.N, d)
 	zero := make([]float64, d)
 	total := momentTally{sum: make([]int64, d)}
 	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (*momentTally, error) {
 		t := &momentTally{sum: make([]int64, d)}
-		return t, s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+		return t, s.eachBatch(ctx, info, s.eligibleColumns(), func(b *latents.Batch) {
 			s.eligibleRows(b, func(_ string, x []float32) {
 				nearest.Accumulate(t.sum, x, scale.Factor())
 				t.squares.Add(squaredDistance(x, zero), scale)
@@ -99,7 +102,7 @@ func (s *selection) drawSample(ctx context.Context, m kmeans.Moments, r *Report)
 	p := &s.m.Parameters
 	var rows []kmeans.Drawn
 	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (part []kmeans.Drawn, err error) {
-		err = s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+		err = s.eachBatch(ctx, info, s.eligibleColumns(), func(b *latents.Batch) {
 			s.eligibleRows(b, func(id string, x []float32) {
 				if share := m.Inclusion(squaredDistance(x, m.Mean), p.SampleSize); draw.Uniform(p.Seed, id) < share {
 					part = append(part, kmeans.Drawn{ID: id, Weight: 1 / share, X: slices.Clone(x)})

@@ -37,9 +37,12 @@ func (s *selection) newTally() *tally {
 	return &tally{groups: make([]groupTally, len(s.claims)), ungrouped: make([]int64, len(s.scopes)), missing: make([]string, len(s.scopes))}
 }
 
-// tallyRow takes one image: gate, groups, sums, and its place among the nearest.
+// tallyRow takes one image: condition, gate, groups, sums, and its place among the nearest.
 func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 	t.rows++
+	if s.outside(b, k) {
+		return
+	}
 	t.gate.add(b, k)
 	if e, excluded := exclusionOf(b, k, &s.m.Gate); excluded {
 		t.exclusions = append(t.exclusions, e)

@@ -52,7 +52,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
-	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.findSpace, s.scan} {
+	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.checkWhere, s.findSpace, s.scan} {
 		if ok, err := step(ctx, r); err != nil || !ok {
 			return err
 		}
@@ -75,6 +75,10 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	s.tellFiles(r)
 	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centers, distances, ranks, percentiles, margins and the grade",
 		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.claims), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
+	if c := m.Parameters.Where; len(c) > 0 {
+		r.checkedf("the condition %s, by the latents: how its columns compare (%s), the %s that satisfy it and the %s that do not",
+			c, c.Types(), words.Plural(m.Inside(), "image", "images"), words.Count(m.Outside))
+	}
 	r.uncheckedf("what is told of the run, %s, and what exemplar report made of the selection: it makes that again", schemas.RunFile)
 	return nil
 }
@@ -228,6 +232,7 @@ type selection struct {
 	claims  []claim         // the groups of centers
 	scopes  []scopeIndex    // where in claims those of each scope are
 	fixed   map[string]bool // images that are picked in any case
+	where   condition       // that images satisfy, as the manifest has it
 
 	tally                 // of all files
 	ranked []schemas.Pick // picks with the rank intervals that the latents give

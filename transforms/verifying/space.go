@@ -22,10 +22,10 @@ func (s *selection) findSpace(ctx context.Context, r *Report) (ok bool, err erro
 		r.problemf(schemas.SelectionFile, "%v", schemas.Recorded(err, s.m.Parameters))
 		return false, nil
 	}
-	limit := spaces.Limit(s.latents.manifest.Rows, d)
+	limit := spaces.Limit(s.latents.manifest.Rows-s.m.Outside, d)
 	var sample []kmeans.Drawn
 	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (part []kmeans.Drawn, err error) {
-		err = s.eachBatch(ctx, info, eligibleColumns, func(b *latents.Batch) {
+		err = s.eachBatch(ctx, info, s.eligibleColumns(), func(b *latents.Batch) {
 			s.eligibleRows(b, func(id string, x []float32) {
 				if spaces.Drawn(id, limit) {
 					part = append(part, kmeans.Drawn{ID: id, X: slices.Clone(x)})
