@@ -219,6 +219,7 @@ func (g *gatherer) selectCommand(shards string) string {
 	}
 	c.flag("output", g.Selection, "")
 	c.on("assignments", p.Assignments)
+	c.flag("where", p.Where.String(), "")
 	c.flag("scope", strings.Join(p.Scopes, ","), schemas.ScopeCluster)
 	c.flag("centers", strings.Join(p.Centers, ","), schemas.CenterMean)
 	c.flag("metrics", strings.Join(p.Metrics, ","), schemas.MetricEuclidean)

@@ -199,6 +199,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 	r, m := &g.report, &g.selection
 	r.Title = g.title()
 	r.Images, r.Eligible, r.Picked, r.Dimension = m.Rows, m.Eligible, m.Picked, g.latents.Spec.Dimension
+	r.Where, r.Outside = m.Parameters.Where.String(), m.Outside
 	r.Vectors = g.latents.Spec.Source != ""
 	if g.shardsDir != "" {
 		r.Shape = g.shards.Image.String()
@@ -230,7 +231,7 @@ func (g *gatherer) title() string {
 	if g.Title != "" {
 		return g.Title
 	}
-	return fmt.Sprintf("%s of %s images", progress.Count(g.selection.Picked), progress.Count(g.selection.Rows))
+	return fmt.Sprintf("%s of %s images", progress.Count(g.selection.Picked), progress.Count(g.selection.Inside()))
 }
 
 // list returns a list that is [] in JSON where there is none.

@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/data/tables"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/where"
 	"exemplar/transforms/store"
 )
 
@@ -26,6 +27,7 @@ type inputs struct {
 
 	latentsDir string
 	latents    schemas.LatentsManifest
+	inside     where.Test // of the rows of latents, those that the selection is of
 
 	shardsDir  string // "" without shards
 	shards     schemas.ShardsManifest
@@ -130,8 +132,16 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	if in.inside, err = where.New(in.selection.Parameters.Where, m.Spec.Metadata); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	in.latents = m
 	return nil
+}
+
+// whereColumns are the columns that in.inside looks at.
+func (in *inputs) whereColumns() latents.Columns {
+	return where.Columns(in.selection.Parameters.Where)
 }
 
 // holdsLatents reports whether a folder holds the latents that the selection was made from.

@@ -164,7 +164,7 @@ func columns(in *inputs, g *grouping, rows []row) []Column {
 		return values
 	}
 	// The groups of a scope are of the images that may be picked, as everywhere else:
-	// those that the gate left out are in none.
+	// those that the condition or the gate left out are in none.
 	grouped := func(name string, of func(*row) string) {
 		scope := slices.Contains(in.selection.Parameters.Scopes, name)
 		add(name, text(func(r *row) string {
@@ -183,12 +183,20 @@ func columns(in *inputs, g *grouping, rows []row) []Column {
 	for i, name := range in.latents.Spec.Metadata {
 		grouped(name, func(r *row) string { return r.metadata[i] })
 	}
+	if in.selection.Outside > 0 {
+		add("condition", text(func(r *row) string { return map[bool]string{false: "satisfied", true: "not satisfied"}[r.outside] }))
+	}
 	if len(in.selection.Exclusions) > 0 {
 		reason := map[string]string{}
 		for _, e := range in.selection.Exclusions {
 			reason[e.ImageID] = e.Reason
 		}
-		add("quality gate", text(func(r *row) string { return cmp.Or(reason[r.ImageID], "passed") }))
+		add("quality gate", text(func(r *row) string {
+			if r.outside {
+				return "" // not judged
+			}
+			return cmp.Or(reason[r.ImageID], "passed")
+		}))
 	}
 	number := func(name string, of func(*row) (float32, bool)) {
 		values := make([]float32, len(rows))

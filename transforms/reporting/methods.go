@@ -61,6 +61,7 @@ func (p *publication) mention() string {
 func (g *gatherer) methods() (string, []Reference, string) {
 	p := &paragraph{cited: map[string]string{}}
 	g.sayEncoding(p)
+	g.sayWhere(p)
 	g.sayGate(p)
 	g.sayGroups(p)
 	g.sayPicks(p)
@@ -143,6 +144,16 @@ func (g *gatherer) encoderText(p *paragraph) string {
 func (g *gatherer) trainedHere() bool {
 	content, err := outdir.Fingerprint(g.shards.Image, g.shards.Shards)
 	return err == nil && content == g.model.Training.Data
+}
+
+// sayWhere says which of the images the selection is of.
+func (g *gatherer) sayWhere(p *paragraph) {
+	m := &g.selection
+	if len(m.Parameters.Where) == 0 {
+		return
+	}
+	p.say("The selection was made of %s with %s (%s); the other %s %s left out of all that follows.", words.Plural(m.Inside(), "image", "images"),
+		m.Parameters.Where, m.Parameters.Where.Types(), words.Count(m.Outside), words.Noun(m.Outside, "was", "were"))
 }
 
 func (g *gatherer) sayGate(p *paragraph) {

@@ -67,7 +67,10 @@ func (g *gatherer) counts() []Reconcile {
 	} else {
 		add("read vectors", "rows", l.Records, Count{"read", l.Rows}, Count{"rejected", l.Rejected})
 	}
-	add("quality gate", "images", m.Rows, Count{"eligible", m.Eligible}, Count{"excluded", m.Excluded})
+	if len(m.Parameters.Where) > 0 {
+		add("condition", "images", m.Rows, Count{"inside", m.Inside()}, Count{"outside", m.Outside})
+	}
+	add("quality gate", "images", m.Inside(), Count{"eligible", m.Eligible}, Count{"excluded", m.Excluded})
 	for _, s := range m.Scopes {
 		add("scope "+s.Scope, "eligible", m.Eligible, Count{"in a group", s.Images}, Count{"in none", s.Ungrouped})
 	}
@@ -95,14 +98,18 @@ func (g *gatherer) versions() []Named {
 func (g *gatherer) settings() []Named {
 	m := &g.selection
 	p := &m.Parameters
-	list := []Named{
+	list := []Named{}
+	if c := p.Where; len(c) > 0 {
+		list = append(list, Named{"condition", fmt.Sprintf("%s (%s)", c, c.Types())})
+	}
+	list = append(list, []Named{
 		{"groups", strings.Join(p.Scopes, ", ")},
 		{"centers", strings.ReplaceAll(strings.Join(p.Centers, ", "), "_", " ")},
 		{"distances", strings.Join(p.Metrics, ", ")},
 		{"space", spaceText(m)},
 		{"picks", picksText(p)},
 		{"near duplicates", map[string]string{schemas.DuplicatesSkip: "passed over", schemas.DuplicatesAllow: "picked like others"}[p.Picking.Duplicates]},
-	}
+	}...)
 	if p.Picking.MinDistance > 0 {
 		list = append(list, Named{"least distance between picks", fmt.Sprintf("%g", p.Picking.MinDistance)})
 	}

@@ -29,6 +29,11 @@ type Report struct {
 	OtherReduction int `json:"other_reduction"`
 	Dimension      int `json:"dimension"` // of the latents
 
+	// Where is the condition that images satisfy, "" without one; Outside counts those that
+	// do not.
+	Where   string `json:"where,omitempty"`
+	Outside int64  `json:"outside,omitempty"`
+
 	// Display is the range of pixel values, in the images' own unit, that every
 	// picture shows from black to white, the same one for all.
 	DisplayLow  float64 `json:"display_low"`

@@ -33,7 +33,8 @@ const (
 type row struct {
 	records.Place
 	hash     float64 // in [0,1), of the id
-	excluded bool
+	excluded bool    // not eligible
+	outside  bool    // since it does not satisfy the selection's condition
 	groups   []int32 // of each scope, -1 for none
 	mse      float32
 	hasMSE   bool
@@ -137,7 +138,8 @@ func (s *scanner) batch(t *scanned, b *latents.Batch) {
 	}
 	for k := range b.N {
 		id := b.ImageID[k]
-		excluded := s.excluded[id]
+		outside := !s.inside.Inside(b, k)
+		excluded := outside || s.excluded[id]
 		if !excluded {
 			s.measure(t, groups, k, x[k*len(x)/b.N:(k+1)*len(x)/b.N])
 			if b.HasMSE[k] {
@@ -149,6 +151,7 @@ func (s *scanner) batch(t *scanned, b *latents.Batch) {
 		}
 		if hash := hashOf(id); hash < s.limit || s.asked[id] {
 			r := s.rowOf(b, k, groups, excluded)
+			r.outside = outside
 			r.hash, r.x = hash, slices.Clone(b.Embedding[k*d:(k+1)*d])
 			t.kept = append(t.kept, r)
 		}

@@ -28,13 +28,13 @@ type SheetConfig struct {
 // placed is an image of the sheet.
 type placed struct {
 	records.Place
-	group    int // of the selection; behind them one for each reason of exclusion
+	group    int // of the selection; behind them one for each reason of exclusion, one for no group, and one outside the condition
 	distance float64
 }
 
 // Sheet writes a contact sheet of all images, or of some groups, into a folder:
 // group by group, those nearest to the group's center first, and at the end what the
-// quality gate left out. It keeps the names and places of the images in memory, and
+// quality gate and the condition left out. It keeps the names and places of the images in memory, and
 // returns how many there are: 0 without shards.
 func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images int, err error) {
 	in := s.in
@@ -175,15 +175,18 @@ func (g *gatherer) place(ctx context.Context, of *scope, only bool, wanted map[i
 	scopeAt := slices.IndexFunc(g.groups.scopes, func(s scope) bool { return s.name == of.name })
 	var list []placed
 	err = eachFile(ctx, g.inputs, func(ctx context.Context, info schemas.LatentsInfo) (part []placed, err error) {
-		cols := latents.IDs | latents.Embedding | latents.Location | latents.SHA | latents.Labels | latents.Metadata
+		cols := latents.IDs | latents.Embedding | latents.Location | latents.SHA | latents.Labels | latents.Metadata | g.whereColumns()
 		err = g.eachBatch(ctx, info, cols, func(b *latents.Batch) error {
 			x := mapped(space.Map(), b.Embedding)
 			groups := g.groups.assign(b, x)[scopeAt]
 			for k := range b.N {
+				outside := !g.inside.Inside(b, k)
 				p := placed{Place: placeOf(b, k), group: int(groups[k]), distance: math.NaN()}
 				switch {
-				case only && (excluded[p.ImageID] || !wanted[p.group]):
+				case only && (outside || excluded[p.ImageID] || !wanted[p.group]):
 					continue
+				case outside:
+					p.group = len(g.groups.groups) + len(gateReasons) + 1
 				case excluded[p.ImageID]:
 					p.group = behind[reasons[p.ImageID]]
 				case p.group >= 0:
@@ -229,6 +232,8 @@ func (g *gatherer) sheetName(n int) string {
 		return strings.TrimPrefix(group.scope, schemas.MetadataPrefix) + " " + group.id
 	case n < len(gateReasons):
 		return "left out by the quality gate: " + gateReasons[n].reason
+	case n > len(gateReasons):
+		return "outside the condition: " + g.selection.Parameters.Where.String()
 	}
 	return "in no group"
 }

@@ -24,11 +24,11 @@ func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spa
 		return spaces.Fit(kind, k, nil, d)
 	}
 	var sample []kmeans.Drawn
-	limit := spaces.Limit(in.latents.Rows, d)
+	limit := spaces.Limit(in.selection.Inside(), d)
 	err = eachFile(ctx, in, func(ctx context.Context, info schemas.LatentsInfo) (part []kmeans.Drawn, err error) {
-		err = in.eachBatch(ctx, info, latents.IDs|latents.Embedding, func(b *latents.Batch) error {
+		err = in.eachBatch(ctx, info, latents.IDs|latents.Embedding|in.whereColumns(), func(b *latents.Batch) error {
 			for i, id := range b.ImageID {
-				if !excluded[id] && spaces.Drawn(id, limit) {
+				if !excluded[id] && spaces.Drawn(id, limit) && in.inside.Inside(b, i) {
 					part = append(part, kmeans.Drawn{ID: id, X: slices.Clone(b.Embedding[i*d : (i+1)*d])})
 				}
 			}

@@ -96,15 +96,15 @@ func (f *Figure) subject() []string {
 		for _, p := range f.panels {
 			panels = append(panels, fmt.Sprintf("(%s) %s", p.letter, p.title))
 		}
-		s = append(s, "Images that represent a collection of "+counted(m.Rows)+". "+strings.Join(panels, "; ")+".")
+		s = append(s, "Images that represent "+collection(m)+". "+strings.Join(panels, "; ")+".")
 	} else if set.Scope == schemas.ScopeGlobal {
-		s = append(s, "Images that represent a collection of "+counted(m.Rows)+".")
+		s = append(s, "Images that represent "+collection(m)+".")
 	} else {
-		first := fmt.Sprintf("Images that represent the %d %s of a collection of %s.", f.groups, set.groupWords(f.groups), counted(m.Rows))
+		first := fmt.Sprintf("Images that represent the %d %s of %s.", f.groups, set.groupWords(f.groups), collection(m))
 		if all := groupsOf(m, set.Scope); f.groups < all {
-			first = fmt.Sprintf("Images that represent %d of the %d %s of a collection of %s, those with a pick.", f.groups, all, set.groupWords(all), counted(m.Rows))
+			first = fmt.Sprintf("Images that represent %d of the %d %s of %s, those with a pick.", f.groups, all, set.groupWords(all), collection(m))
 		} else if f.groups == 1 {
-			first = fmt.Sprintf("Images that represent the only %s of a collection of %s.", set.groupWords(1), counted(m.Rows))
+			first = fmt.Sprintf("Images that represent the only %s of %s.", set.groupWords(1), collection(m))
 		}
 		if n := len(f.panels); n > 1 {
 			first = strings.TrimSuffix(first, ".") + ", one panel each"
@@ -132,6 +132,14 @@ func groupsOf(m *schemas.SelectionManifest, scope string) int {
 		}
 	}
 	return 0
+}
+
+// collection says what the images were chosen out of.
+func collection(m *schemas.SelectionManifest) string {
+	if len(m.Parameters.Where) == 0 {
+		return "a collection of " + counted(m.Rows)
+	}
+	return fmt.Sprintf("the %s with %s, of a collection of %s", words.Count(m.Inside()), m.Parameters.Where, counted(m.Rows))
 }
 
 // choice says how the images were chosen.
@@ -257,9 +265,9 @@ func (f *Figure) exclusions() string {
 		}
 	}
 	if len(parts) == 0 {
-		return fmt.Sprintf("The quality gate left out none of %s.", counted(m.Rows))
+		return fmt.Sprintf("The quality gate left out none of %s.", counted(m.Inside()))
 	}
-	return fmt.Sprintf("Before that, the quality gate left out %s of %s: %s.", words.Count(m.Excluded), counted(m.Rows), strings.Join(parts, ", "))
+	return fmt.Sprintf("Before that, the quality gate left out %s of %s: %s.", words.Count(m.Excluded), counted(m.Inside()), strings.Join(parts, ", "))
 }
 
 // grade quotes how well the picks represent the collection.

@@ -12,8 +12,11 @@ function exclusions() {
   if (!total) {
     block.append(h("p", null, "No image was left out by the quality gate."));
   } else {
-    block.append(h("p.caption", null, `${plural(total, "image", "images")} of ${count(report.images)} were flagged. They stay in the latents and are never picked. Each example shows the figure that decided.`),
+    block.append(h("p.caption", null, `${plural(total, "image", "images")} of ${count(report.images - (report.outside || 0))} were flagged. They stay in the latents and are never picked. Each example shows the figure that decided.`),
       scaleNote(), h("div.exclusions", null, list.filter((e) => e.count).map(exclusion)));
+  }
+  if (report.where) {
+    block.append(h("p.caption", null, `${plural(report.outside || 0, "image", "images")} of ${count(report.images)} ${report.outside === 1 ? "does" : "do"} not satisfy the condition ${report.where}. They stay in the latents, are never picked, and count for nothing.`));
   }
   block.append(passedOver());
   return block;

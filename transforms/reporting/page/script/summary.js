@@ -58,6 +58,7 @@ function figures() {
   const rate = report.eligible ? report.picked / report.eligible : 0;
   return h("dl.figures", null, [
     ["images", count(report.images)],
+    report.where ? ["with " + report.where, count(report.images - (report.outside || 0)), "the selection is of these"] : null,
     ["passed the quality gate", count(report.eligible)],
     ["picked", count(report.picked), report.eligible ? `${percent(rate, 2)} of these` : ""],
     ["latent dimensions", count(report.dimension)],
