@@ -182,7 +182,7 @@ func (r workflow) step(name, output string) []string {
 	case "encode":
 		return []string{"--input=" + r.shards, "--model=" + r.model, "--output=" + output}
 	case "select":
-		return []string{"--input=" + r.latents, "--shards=" + r.shards, "--clusters=5", "--top=3", "--output=" + output}
+		return []string{"--input=" + r.latents, "--shards=" + r.shards, "--clusters=5", "--top=3", "--assignments", "--output=" + output}
 	}
 	panic("no step " + name)
 }

@@ -6,15 +6,20 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+
+	"exemplar/schemas"
 )
 
 // TestSameSelectionOfOtherShards selects from the same images in 100 shards instead
 // of 20. Centers and picked images are the same bytes. Tables are the same but for
-// the place of an image in its shard, and the manifest but for that and hashes.
+// the place of an image in its shard, and the manifest but for that and hashes. The
+// assignments are the same rows in other files.
 func TestSameSelectionOfOtherShards(t *testing.T) {
 	r := reference(t)
 	dir := t.TempDir()
@@ -27,7 +32,7 @@ func TestSameSelectionOfOtherShards(t *testing.T) {
 	want, got := tree(t, r.selection), tree(t, other.selection)
 	for _, files := range []map[string]string{want, got} {
 		maps.DeleteFunc(files, func(name, _ string) bool {
-			return strings.HasPrefix(name, "_state/") || strings.HasSuffix(name, ".csv") || name == "selection.parquet" || name == "selection.json"
+			return strings.HasPrefix(name, "_state/") || strings.HasSuffix(name, ".csv") || name == "selection.parquet" || name == "selection.json" || schemas.IsAssignments(name)
 		})
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(got) < 3 {
@@ -38,9 +43,33 @@ func TestSameSelectionOfOtherShards(t *testing.T) {
 			t.Errorf("%s differs (-20 shards +100):\n%s", name, diff)
 		}
 	}
+	if diff := cmp.Diff(assignmentsOf(t, r.selection), assignmentsOf(t, other.selection)); diff != "" {
+		t.Errorf("assignments differ (-20 shards +100):\n%s", diff)
+	}
 	if diff := cmp.Diff(hashless(t, r.selection), hashless(t, other.selection)); diff != "" {
 		t.Errorf("selection.json differs (-20 shards +100):\n%s", diff)
 	}
+}
+
+// assignmentsOf reads the assignments of a selection, by image.
+func assignmentsOf(t *testing.T, dir string) (all []schemas.Assignment) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "assignments-*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		rows, err := parquet.ReadFile[schemas.Assignment](name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rows...)
+	}
+	if len(all) < 300 {
+		t.Fatalf("only %d rows", len(all))
+	}
+	slices.SortFunc(all, func(a, b schemas.Assignment) int { return strings.Compare(a.ImageID, b.ImageID) })
+	return all
 }
 
 // placeless reads a table of picks without where they are in the shards.
@@ -76,7 +105,7 @@ func hashless(t *testing.T, dir string) map[string]any {
 	if err := json.Unmarshal(data, &m); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"sha256", "fingerprint", "latents_sha256", "latents", "files"} {
+	for _, key := range []string{"sha256", "fingerprint", "latents_sha256", "latents", "files", "assignments"} {
 		delete(m, key)
 	}
 	return m
