@@ -104,6 +104,11 @@ func (f *ranksFn) find(ctx context.Context, centers centering.Encoded, chosen Ch
 			return found, err
 		}
 	}
+	for g, size := range r.state.Sizes {
+		if n := int64(len(lists[o.target(g, 0, 0)])); n != size {
+			return found, fmt.Errorf("%d images of a group were measured, it has %d: run the same command again", n, size)
+		}
+	}
 	sortLists(lists)
 	found.Tied = slices.ContainsFunc(lists, func(list []float64) bool {
 		for i := 1; i < len(list); i++ {
