@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"io"
 	"maps"
 	"math"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/transforms/data/tables"
 	"exemplar/transforms/run/outdir"
 )
 
@@ -221,5 +223,50 @@ func TestAssignmentsStand(t *testing.T) {
 	// They are known as files of this step.
 	if owns(schemas.AssignmentsName(1, 2)+".bak") || owns("assignments.parquet") || !owns(schemas.AssignmentsName(1, 2)) {
 		t.Error("the names of assignments files are not told from others")
+	}
+}
+
+// TestAssignmentsOfNothing: a file of latents none of whose images is eligible has a file
+// without rows, and images of a scope without picks have no nearest one.
+func TestAssignmentsOfNothing(t *testing.T) {
+	rows := collection(60)
+	var named []string
+	for i := range rows {
+		rows[i].HasLabel = i == 3 || i == 13
+		if rows[i].HasLabel {
+			named = append(named, rows[i].ImageID)
+		}
+		if i%3 == 2 { // all of the last file
+			rows[i].QCFlags = schemas.QCConstant
+		}
+	}
+	dir := t.TempDir()
+	write(t, dir, rows, 3, "none")
+	c := config(dir, "global", "label")
+	c.Parameters.Assignments = true
+	c.Exclude = filepath.Join(dir, "excluded")
+	check(t, os.WriteFile(c.Exclude, []byte(strings.Join(named, "\n")), 0o666))
+	m := mustRun(t, c)
+	all := readAssignments(t, m, c.Output)
+	if last := m.Assignments.Files[2]; last.Rows != 0 || last.Images != 0 || m.Assignments.Rows != m.Eligible+2 {
+		t.Errorf("%+v", m.Assignments)
+	}
+	data, err := os.ReadFile(filepath.Join(c.Output, schemas.AssignmentsName(2, 3)))
+	check(t, err)
+	f, err := tables.OpenAssignments(bytes.NewReader(data), int64(len(data)), m)
+	check(t, err)
+	if row, err := f.Next(); err != io.EOF {
+		t.Errorf("a row %+v, or %v", row, err)
+	}
+	labeled := 0
+	for _, a := range all {
+		if none := a.NearestPick == "" && math.IsNaN(a.NearestDistance); none != (a.Scope == "label") {
+			t.Errorf("%+v", a)
+		} else if none {
+			labeled++
+		}
+	}
+	if labeled != 2 {
+		t.Errorf("%d images have a label", labeled)
 	}
 }
