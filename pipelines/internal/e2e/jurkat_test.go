@@ -173,6 +173,7 @@ func TestDefaultPicksCoverRarePhases(t *testing.T) {
 			run("20 clusters, facility, equal", 3, "--clusters=20", number, "--strategy=facility", "--quota=equal")
 			run("20 clusters, facility, square root", 3, "--clusters=20", number, "--strategy=facility")
 			run("facility location of all", 3, "--scope=global", number, "--strategy=facility")
+			run("representative", 3, number, "--strategy=representative")
 			run("hierarchical, 3 resampling steps", 3, number, "--clustering=hierarchical", "--resampling_steps=3")
 			run("hierarchical, without resampling", 3, number, "--clustering=hierarchical", "--resampling_steps=0")
 			run("a cluster each, medoid", 3, number, "--centers=medoid")
