@@ -62,7 +62,8 @@ func (e *energy) exchange(c, p int) {
 	}
 }
 
-// share returns the distance as a share of that of random picks.
+// share returns the distance as a share of that of random picks, at least 0: rounding may leave
+// less where the picks are distributed as the sample is.
 func (e *energy) share(picks []int) float64 {
 	if e.random == 0 {
 		return 0
@@ -72,5 +73,5 @@ func (e *energy) share(picks []int) float64 {
 		far += e.mean[p]
 		among += e.sum[p]
 	}
-	return (2*far/e.picks - among/(e.picks*e.picks) - e.all) / e.random
+	return max(0, (2*far/e.picks-among/(e.picks*e.picks)-e.all)/e.random)
 }

@@ -276,6 +276,21 @@ func TestRepresentativeOfLittle(t *testing.T) {
 	}
 }
 
+// TestEnergyOfAllKinds: picks that are distributed exactly as the sample is are at no distance
+// from it, which rounding does not make negative.
+func TestEnergyOfAllKinds(t *testing.T) {
+	for seed := range uint64(10) {
+		list := sampled(seed, 400, 8)
+		for i := range list {
+			list[i].X, list[i].Quality = list[i%40].X, nil
+		}
+		o := Choose(Config{Strategy: Representative, Budget: 100}, []Group{{Size: 400, Pool: list}}).Objective
+		if !(o.Energy >= 0 && o.Energy < 1e-9) {
+			t.Errorf("seed %d: energy is %v of random picks'", seed, o.Energy)
+		}
+	}
+}
+
 // TestHugeAndTinyVectors: the unit of the vectors decides nothing.
 func TestHugeAndTinyVectors(t *testing.T) {
 	list := sampled(9, 60, 3)
