@@ -272,7 +272,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	}
 	switch q.Picking.Strategy {
 	case schemas.StrategyRepresentative:
-		p.say("Images were picked for all groups together: %s, of %s.", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+		p.say("Images were picked for all groups together by %s %s: %s, of %s.", metrics, word, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 		sayObjective(p, m)
 	case schemas.StrategyFacility:
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
@@ -291,12 +291,27 @@ func (g *gatherer) sayPicks(p *paragraph) {
 			p.say("%s passed over.", words.Plural(n, "near duplicate of a pick was", "near duplicates of a pick were"))
 		}
 	}
-	if q.Picking.MinDistance > 0 {
-		p.say("Picks are at least %g apart.", q.Picking.MinDistance)
-	}
+	p.sayApart(m)
 	for _, text := range verdict.Hands(m) {
 		p.say("%s", words.Sentence(text))
 	}
+}
+
+// sayApart says how far apart picks are at least. That is asked of those of one scope, center
+// and metric, and not of those that are fixed.
+func (p *paragraph) sayApart(m *schemas.SelectionManifest) {
+	least := m.Parameters.Picking.MinDistance
+	if least == 0 {
+		return
+	}
+	picks, but := "Picks", ""
+	if len(m.Sets) > 1 {
+		picks += " of one scope, center and distance"
+	}
+	if slices.ContainsFunc(m.Sets, func(s schemas.PickSet) bool { return s.Fixed > 0 }) {
+		but = ", except for those asked for by name or kept from an earlier selection"
+	}
+	p.say("%s are at least %g apart%s.", picks, least, but)
 }
 
 // sayObjective says how representative picks were found.

@@ -48,6 +48,19 @@ func TestMethodsRead(t *testing.T) {
 		{func(m *schemas.SelectionManifest) {
 			m.Sets = []schemas.PickSet{{Duplicates: make([]schemas.Duplicate, 1)}}
 		}, "1 near duplicate of a pick was passed over.", "duplicates"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Top, m.Parameters.Metrics = 0, []string{schemas.MetricCosine}
+			m.Parameters.Picking.Strategy, m.Parameters.Picking.Budget = schemas.StrategyRepresentative, 20
+		}, "Images were picked for all groups together by cosine distance: 20 picks, of 20 images.", "Euclidean"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.MinDistance, m.Sets = 2, make([]schemas.PickSet, 1)
+		}, "Picks are at least 2 apart.", "except"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.MinDistance, m.Sets = 2, make([]schemas.PickSet, 2)
+		}, "Picks of one scope, center and distance are at least 2 apart.", "except"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.MinDistance, m.Sets = 2, []schemas.PickSet{{Fixed: 3}}
+		}, "Picks are at least 2 apart, except for those asked for by name or kept from an earlier selection.", "2 apart."},
 		{func(m *schemas.SelectionManifest) { m.Parameters.Picking.Exclude = []string{"a", "b", "c"} }, "3 images were excluded by hand", "by eye"},
 		{func(m *schemas.SelectionManifest) { m.Parameters.Picking.Include = []string{"a"} }, "1 image was asked for by name", "by eye"},
 		{func(m *schemas.SelectionManifest) {

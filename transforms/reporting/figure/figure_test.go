@@ -235,6 +235,24 @@ func TestLegendTellsEmptyGroups(t *testing.T) {
 	}
 }
 
+// Representative picks are not ranked: none is better than another.
+func TestLegendOfDistances(t *testing.T) {
+	for strategy, want := range map[string]string{
+		schemas.StrategyNearest:        "Images nearer than 2 to a better one were passed over.",
+		schemas.StrategyRepresentative: "Images nearer than 2 to a pick were passed over.",
+	} {
+		config, _ := selection(3, 4, schemas.ImageShape{Height: 16, Width: 16, Channels: 1, Bits: 8})
+		config.Selection.Parameters.Picking = schemas.PickParameters{Strategy: strategy, MinDistance: 2}
+		f, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if legend := f.Legend(); !strings.Contains(legend, want) {
+			t.Errorf("%s: %s", strategy, legend)
+		}
+	}
+}
+
 func TestLegendOfOneCluster(t *testing.T) {
 	c, pixels := selection(1, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
 	c.Vectors = "latents of a network"

@@ -180,7 +180,11 @@ func (f *Figure) choice() []string {
 		s = append(s, fmt.Sprintf("%d of the images shown %s kept from an earlier selection.", kept, words.Noun(kept, "was", "were")))
 	}
 	if p.Picking.MinDistance > 0 {
-		s = append(s, fmt.Sprintf("Images nearer than %s to a better one were passed over.", number(p.Picking.MinDistance)))
+		than := "a better one"
+		if p.Picking.Strategy == schemas.StrategyRepresentative { // which ranks none
+			than = "a pick"
+		}
+		s = append(s, fmt.Sprintf("Images nearer than %s to %s were passed over.", number(p.Picking.MinDistance), than))
 	}
 	passed := 0
 	for _, set := range m.Sets {
