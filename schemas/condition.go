@@ -127,7 +127,7 @@ func (c Condition) Validate() error {
 				return fmt.Errorf("Config.Where: a value of %s, %q, holds a control character", p.Column, v)
 			}
 			if _, ok := Number(v); !ok && p.As == AsNumber {
-				return fmt.Errorf("Config.Where: %s compares as numbers, and %q is none", p.Column, v)
+				return fmt.Errorf("Config.Where: %s compares as numbers, and %q is no number", p.Column, v)
 			}
 		}
 	}

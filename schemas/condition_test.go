@@ -99,7 +99,7 @@ func TestConditionValidate(t *testing.T) {
 		`mse does not compare`:     of("mse", "=", AsText, "1"),
 		"control character":        of("label", "=", AsText, "a\nb"),
 		"no order":                 of("label", "<", AsText, "1"),
-		`"x" is none`:              of("label", "<", AsNumber, "x"),
+		`"x" is no number`:         of("label", "<", AsNumber, "x"),
 		"comparison with an empty": of("label", "=", AsText, ""),
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {

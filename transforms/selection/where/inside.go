@@ -109,7 +109,7 @@ func New(c schemas.Condition, metadata []string) (Test, error) {
 			}
 			v, ok := schemas.Number(value)
 			if !ok {
-				return nil, fmt.Errorf("%s compares as numbers, and %q is none", p.Column, value)
+				return nil, fmt.Errorf("%s compares as numbers, and %q is no number", p.Column, value)
 			}
 			if t.figures {
 				v = float64(float32(v)) // as the figures are held

@@ -73,7 +73,7 @@ func find(name string, columns []string) (string, error) {
 func checkValues(p *schemas.Comparison) error {
 	for _, v := range p.Values {
 		if _, ok := schemas.Number(v); !ok && p.As == schemas.AsNumber {
-			return fmt.Errorf("%s compares as numbers, and %q is none", p.Column, v)
+			return fmt.Errorf("%s compares as numbers, and %q is no number", p.Column, v)
 		}
 	}
 	return nil

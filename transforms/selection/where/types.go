@@ -94,7 +94,7 @@ func (t *Types) Condition() (schemas.Condition, error) {
 		case found.odd == nil:
 			return nil, fmt.Errorf("no image has a number as its %s", p.Column)
 		default:
-			return nil, fmt.Errorf("%s asks for numbers, but %s of image %q is %q, which is none: correct it where it comes from, or compare with =, != or in", p, p.Column, found.odd.id, found.odd.value)
+			return nil, fmt.Errorf("%s asks for numbers, but %s of image %q is %q, which is no number: correct it where it comes from, or compare with =, != or in", p, p.Column, found.odd.id, found.odd.value)
 		}
 	}
 	return c, nil
