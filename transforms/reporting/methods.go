@@ -1,7 +1,9 @@
 package reporting
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -316,11 +318,20 @@ func (p *paragraph) sayApart(m *schemas.SelectionManifest) {
 
 // sayObjective says how representative picks were found.
 func sayObjective(p *paragraph, m *schemas.SelectionManifest) {
-	at := slices.IndexFunc(m.Sets, func(s schemas.PickSet) bool { return s.Objective != nil })
-	if at < 0 {
+	var o *schemas.Objective
+	least, most := math.MaxInt, 0 // images of the samples: those of scopes differ
+	for i := range m.Sets {
+		if of := m.Sets[i].Objective; of != nil {
+			o, least, most = cmp.Or(o, of), min(least, of.Rows), max(most, of.Rows)
+		}
+	}
+	if o == nil {
 		return
 	}
-	o := m.Sets[at].Objective
+	sample := words.Plural(int64(most), "image", "images")
+	if least < most {
+		sample = words.Count(least) + " to " + sample
+	}
 	terms := fmt.Sprintf("the mean squared distance of the images to the nearest pick and %g times the energy distance%s between picks and images",
 		picking.EnergyWeight, p.cite("energy distance", "szekely2013"))
 	if len(o.Columns) > 0 {
@@ -328,7 +339,7 @@ func sayObjective(p *paragraph, m *schemas.SelectionManifest) {
 			picking.EnergyWeight, p.cite("energy distance", "szekely2013"), picking.QualityWeight, words.And(o.Columns))
 	}
 	p.say("They began as those of greedy facility location%s over a sample of %s, and were exchanged for other images of it%s as long as that lowered the sum of %s, each relative to that of random images.",
-		p.cite("first picks", "nemhauser1978"), words.Plural(int64(o.Rows), "image", "images"), p.cite("exchange of picks", "schubert2021"), terms)
+		p.cite("first picks", "nemhauser1978"), sample, p.cite("exchange of picks", "schubert2021"), terms)
 }
 
 func (g *gatherer) sayGrade(p *paragraph) {

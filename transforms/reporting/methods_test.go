@@ -53,6 +53,10 @@ func TestMethodsRead(t *testing.T) {
 			m.Parameters.Picking.Strategy, m.Parameters.Picking.Budget = schemas.StrategyRepresentative, 20
 		}, "Images were picked for all groups together by cosine distance: 20 picks, of 20 images.", "Euclidean"},
 		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Strategy = schemas.StrategyRepresentative
+			m.Sets = []schemas.PickSet{{Objective: &schemas.Objective{Rows: 4092}}, {Objective: &schemas.Objective{Rows: 4070}}}
+		}, "over a sample of 4,070 to 4,092 images, and", "sample of 4,092"},
+		{func(m *schemas.SelectionManifest) {
 			m.Parameters.Picking.MinDistance, m.Sets = 2, make([]schemas.PickSet, 1)
 		}, "Picks are at least 2 apart.", "except"},
 		{func(m *schemas.SelectionManifest) {
