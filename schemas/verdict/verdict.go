@@ -182,6 +182,9 @@ func Hands(m *schemas.SelectionManifest) (list []string) {
 	was := func(format string, n int) { say(format, n, "image was", "images were") }
 	was("%s excluded by hand, by name (--exclude)", len(p.Exclude))
 	was("%s asked for by name (--include)", len(p.Include))
+	if conditionNames(m) {
+		list = append(list, "images were named in the condition (--where)")
+	}
 	if p.Extend != nil {
 		n := 0
 		for _, t := range p.Extend.Targets {
@@ -215,11 +218,16 @@ func gateHands(g *schemas.GateParameters) (list []string) {
 	return list
 }
 
-// ByEye reports whether somebody named images that are picked, or are not, here or, as
-// far as is known, in a selection that this one extends.
+// ByEye reports whether somebody named images that are picked, or are not, in lists or in the
+// condition, here or, as far as is known, in a selection that this one extends.
 func ByEye(m *schemas.SelectionManifest) bool {
 	p := &m.Parameters.Picking
-	return len(p.Include)+len(p.Exclude) > 0 || p.Extend != nil && (m.EarlierHands == nil || !m.EarlierHands.None())
+	return conditionNames(m) || len(p.Include)+len(p.Exclude) > 0 || p.Extend != nil && (m.EarlierHands == nil || !m.EarlierHands.None())
+}
+
+// conditionNames reports whether the condition names images.
+func conditionNames(m *schemas.SelectionManifest) bool {
+	return slices.ContainsFunc(m.Parameters.Where, func(c schemas.Comparison) bool { return c.Column == schemas.ColImageID })
 }
 
 // SpaceName says in half a sentence what a space is.

@@ -203,11 +203,14 @@ func TestByEye(t *testing.T) {
 		change func(m *schemas.SelectionManifest)
 		want   bool
 	}{
-		"nothing":   {func(*schemas.SelectionManifest) {}, false},
-		"gate off":  {func(m *schemas.SelectionManifest) { m.Parameters.Gate.Mode = schemas.GateOff }, false},
-		"limit":     {func(m *schemas.SelectionManifest) { m.Parameters.Gate.MaxMSE.Off = true }, false},
-		"include":   {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Include = []string{"a"} }, true},
-		"exclude":   {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Exclude = []string{"a"} }, true},
+		"nothing":  {func(*schemas.SelectionManifest) {}, false},
+		"gate off": {func(m *schemas.SelectionManifest) { m.Parameters.Gate.Mode = schemas.GateOff }, false},
+		"limit":    {func(m *schemas.SelectionManifest) { m.Parameters.Gate.MaxMSE.Off = true }, false},
+		"include":  {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Include = []string{"a"} }, true},
+		"exclude":  {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Exclude = []string{"a"} }, true},
+		"condition": {func(m *schemas.SelectionManifest) {
+			m.Parameters.Where = schemas.Condition{{Column: schemas.ColImageID, Op: schemas.OpIn, Values: []string{"a", "b"}, As: schemas.AsText}}
+		}, true},
 		"not known": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Extend = extends }, true},
 		"plain": {func(m *schemas.SelectionManifest) {
 			m.Parameters.Picking.Extend, m.EarlierHands = extends, &schemas.EarlierHands{}
