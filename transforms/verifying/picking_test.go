@@ -348,3 +348,14 @@ func TestForgedObjective(t *testing.T) {
 		}
 	}
 }
+
+// TestObjectiveRounds: where picks are distributed as the sample is, what is left of the energy
+// distance is rounding, which another order of the sums changes.
+func TestObjectiveRounds(t *testing.T) {
+	want := &schemas.Objective{Rows: 10, Error: 0.5}
+	for energy, same := range map[float64]bool{-3e-13: true, 3e-13: true, 1e-6: false} {
+		if got := sameObjective(&schemas.Objective{Rows: 10, Error: 0.5, Energy: energy}, want); got != same {
+			t.Errorf("energy %g against 0: %v", energy, got)
+		}
+	}
+}
