@@ -154,8 +154,11 @@ func (g *gatherer) sayWhere(p *paragraph) {
 	if len(m.Parameters.Where) == 0 {
 		return
 	}
-	p.say("The selection was made of %s with %s (%s); the other %s %s left out of all that follows.", words.Plural(m.Inside(), "image", "images"),
-		m.Parameters.Where, m.Parameters.Where.Types(), words.Count(m.Outside), words.Noun(m.Outside, "was", "were"))
+	others := "all of the collection have it"
+	if m.Outside > 0 {
+		others = fmt.Sprintf("the other %s %s left out of all that follows", words.Count(m.Outside), words.Noun(m.Outside, "was", "were"))
+	}
+	p.say("The selection was made of %s with %s (%s); %s.", words.Plural(m.Inside(), "image", "images"), m.Parameters.Where, m.Parameters.Where.Types(), others)
 }
 
 func (g *gatherer) sayGate(p *paragraph) {

@@ -79,3 +79,19 @@ func TestMethodsRead(t *testing.T) {
 		}
 	}
 }
+
+// TestWhereInWords: what the condition of a selection leaves is told, and what it does not.
+func TestWhereInWords(t *testing.T) {
+	for outside, want := range map[int64]string{
+		2: "The selection was made of 8 images with Metadata_drug=none (Metadata_drug as text); the other 2 were left out of all that follows.",
+		1: "The selection was made of 9 images with Metadata_drug=none (Metadata_drug as text); the other 1 was left out of all that follows.",
+		0: "The selection was made of 10 images with Metadata_drug=none (Metadata_drug as text); all of the collection have it.",
+	} {
+		g, p := &gatherer{inputs: &inputs{}}, &paragraph{}
+		g.selection = schemas.SelectionManifest{Rows: 10, Outside: outside, Parameters: schemas.SelectionParameters{
+			Where: schemas.Condition{{Column: "Metadata_drug", Op: schemas.OpEqual, Values: []string{"none"}, As: schemas.AsText}}}}
+		if g.sayWhere(p); p.text.String() != want {
+			t.Errorf("%d outside: %s", outside, p.text.String())
+		}
+	}
+}

@@ -139,7 +139,7 @@ func collection(m *schemas.SelectionManifest) string {
 	if len(m.Parameters.Where) == 0 {
 		return "a collection of " + counted(m.Rows)
 	}
-	return fmt.Sprintf("the %s with %s, of a collection of %s", words.Count(m.Inside()), m.Parameters.Where, counted(m.Rows))
+	return fmt.Sprintf("the %s with %s, of a collection of %s", counted(m.Inside()), m.Parameters.Where, counted(m.Rows))
 }
 
 // choice says how the images were chosen.
