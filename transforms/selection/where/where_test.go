@@ -91,7 +91,7 @@ func TestInside(t *testing.T) {
 			t.Errorf("%s of %q: %v, want %v: %v", c.text, c.values, got, c.want, err)
 		}
 	}
-	for text, want := range map[string]string{"a<1": `image "9" is "inf"`, "image_id<1": "no order", "b=1": "no column b", "mean=x": "none"} {
+	for text, want := range map[string]string{"a<1": `image "9" is "inf"`, "image_id<1": "no order", "b=1": "no column b", "mean=x": `"x" is no number`} {
 		values := append(slices.Clone(numbers), "inf")
 		if _, err := inside(t, text, batch(values)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
