@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,9 +12,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/parquet-go/parquet-go"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/tables"
 )
 
 // TestSameSelectionOfOtherShards selects from the same images in 100 shards instead
@@ -58,18 +59,44 @@ func assignmentsOf(t *testing.T, dir string) (all []schemas.Assignment) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var m schemas.SelectionManifest
+	readJSON(t, filepath.Join(dir, schemas.SelectionFile), &m)
 	for _, name := range files {
-		rows, err := parquet.ReadFile[schemas.Assignment](name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, rows...)
+		all = append(all, assignmentsIn(t, name, &m)...)
 	}
 	if len(all) < 300 {
 		t.Fatalf("only %d rows", len(all))
 	}
-	slices.SortFunc(all, func(a, b schemas.Assignment) int { return strings.Compare(a.ImageID, b.ImageID) })
+	key := func(a schemas.Assignment) string {
+		return strings.Join([]string{a.ImageID, a.Scope, a.Center, a.Metric}, "\x00")
+	}
+	slices.SortFunc(all, func(a, b schemas.Assignment) int { return strings.Compare(key(a), key(b)) })
 	return all
+}
+
+// assignmentsIn reads a file of assignments.
+func assignmentsIn(t *testing.T, name string, m *schemas.SelectionManifest) (rows []schemas.Assignment) {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := tables.OpenAssignments(f, info.Size(), m)
+	for err == nil {
+		var row schemas.Assignment
+		if row, err = in.Next(); err == nil {
+			rows = append(rows, row)
+		}
+	}
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // placeless reads a table of picks without where they are in the shards.
