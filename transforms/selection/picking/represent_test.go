@@ -94,7 +94,7 @@ func TestObjective(t *testing.T) {
 	x, d := vectors(list, false)
 	scores, columns := scoresOf(list, x, d)
 	quality := func(i, j int) float64 { return distance(scores[i*3:i*3+3], scores[j*3:j*3+3]) }
-	if want := QualityColumns[:3]; !slices.Equal(columns, want) || !slices.Equal(r.Objective.Columns, want) {
+	if want := BalancedColumns[:3]; !slices.Equal(columns, want) || !slices.Equal(r.Objective.Columns, want) {
 		t.Fatalf("columns %v, %v: the last is constant", columns, r.Objective.Columns)
 	}
 	for what, v := range map[string]struct {
@@ -312,9 +312,9 @@ func TestHugeAndTinyVectors(t *testing.T) {
 	}
 }
 
-// TestQualityColumns: one that is not known of all, or constant, has no say; without any the
+// TestBalancedColumns: one that is not known of all, or constant, has no say; without any the
 // vectors decide.
-func TestQualityColumns(t *testing.T) {
+func TestBalancedColumns(t *testing.T) {
 	list := sampled(10, 60, 3)
 	list[7].Quality = slices.Clone(list[7].Quality)
 	list[7].Quality[0] = float32(math.NaN())

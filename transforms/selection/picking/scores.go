@@ -10,11 +10,11 @@ import (
 	"exemplar/transforms/selection/kmeans"
 )
 
-// QualityColumns are the columns of the latents whose distribution the picks of
+// BalancedColumns are the columns of the latents whose distribution the picks of
 // Representative share: the reconstruction error, sharpness, brightness and size of an image.
-var QualityColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColMean, schemas.ColForeground}
+var BalancedColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColMean, schemas.ColForeground}
 
-// QualityOf returns the QualityColumns of an image. Vectors of other programs have
+// QualityOf returns the BalancedColumns of an image. Vectors of other programs have
 // zeros.
 func QualityOf(q schemas.Quality, mse float32, hasMSE bool) []float32 {
 	if !hasMSE {
@@ -36,7 +36,7 @@ const (
 // it does not depend on the unit, nor on what differs from one kind of cells to another.
 func scoresOf(pool []Candidate, x []float32, d int) (scores []float32, columns []string) {
 	var known []int
-	for column := range QualityColumns {
+	for column := range BalancedColumns {
 		least, most := math.Inf(1), math.Inf(-1)
 		for i := range pool {
 			if len(pool[i].Quality) == 0 || math.IsNaN(float64(pool[i].Quality[column])) {
@@ -46,7 +46,7 @@ func scoresOf(pool []Candidate, x []float32, d int) (scores []float32, columns [
 			least, most = min(least, float64(pool[i].Quality[column])), max(most, float64(pool[i].Quality[column]))
 		}
 		if least < most {
-			known, columns = append(known, column), append(columns, QualityColumns[column])
+			known, columns = append(known, column), append(columns, BalancedColumns[column])
 		}
 	}
 	if len(known) == 0 {

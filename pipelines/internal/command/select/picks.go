@@ -69,7 +69,7 @@ func objectiveOf(o *schemas.Objective) string {
 			words.Figure(o.Error, 2), words.Figure(o.Energy, 2), words.And(o.Columns), words.Figure(o.Quality, 2))
 	}
 	var left []string
-	for _, column := range picking.QualityColumns {
+	for _, column := range picking.BalancedColumns {
 		if !slices.Contains(o.Columns, column) {
 			left = append(left, column)
 		}
