@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
@@ -136,7 +137,7 @@ func (s *selection) nearPicks() [][]nearPick {
 		for _, e := range slices.Concat(listed.Fixed, listed.Pool) {
 			if e.ImageID == pick.ImageID {
 				set := &sets[scope*len(p.Centers)*len(p.Metrics)+target]
-				*set = append(*set, nearPick{pick.ImageID, widened(e.X)})
+				*set = append(*set, nearPick{pick.ImageID, nearest.Widen(e.X)})
 				break
 			}
 		}
@@ -145,14 +146,6 @@ func (s *selection) nearPicks() [][]nearPick {
 		slices.SortFunc(set, func(a, b nearPick) int { return strings.Compare(a.id, b.id) })
 	}
 	return sets
-}
-
-func widened(x []float32) []float64 {
-	wide := make([]float64, len(x))
-	for i, v := range x {
-		wide[i] = float64(v)
-	}
-	return wide
 }
 
 // file compares the assignments file of one latents file; nil where it is not there.
