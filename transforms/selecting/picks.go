@@ -3,7 +3,10 @@ package selecting
 import (
 	"context"
 	"encoding/gob"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/beamrun"
@@ -12,8 +15,11 @@ import (
 	"exemplar/transforms/selection/picking"
 )
 
-// Chosen are the picks, for all that follows: choosing them may take a while. See choice.
-type Chosen struct{ Choice spill.Value }
+// Chosen are the picks, for all that follows: choosing them may take a while.
+type Chosen struct {
+	Choice  spill.Value // choice, gob
+	Vectors spill.Value // []pickSet, gob, where assignments are asked for
+}
 
 // choice is the content of a Chosen.
 type choice struct {
@@ -50,9 +56,17 @@ func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, parts 
 		err = o.nothingPicked(s.Eligible)
 	}
 	if err == nil {
-		c.Choice, err = spill.Put(ctx, o.state(), "choice", func(w io.Writer) error { return gob.NewEncoder(w).Encode(&found) })
+		c.Choice, err = o.put(ctx, "choice", &found)
+	}
+	if err == nil && o.Parameters.Assignments {
+		c.Vectors, err = o.put(ctx, "picks", o.pickSets(groups, found.Picks, candidates))
 	}
 	return c, err
+}
+
+// put encodes a value for the stages that follow.
+func (o *Options) put(ctx context.Context, kind string, v any) (spill.Value, error) {
+	return spill.Put(ctx, o.state(), kind, func(w io.Writer) error { return gob.NewEncoder(w).Encode(v) })
 }
 
 func groupings(groups []group) []picking.Grouping {
@@ -61,4 +75,47 @@ func groupings(groups []group) []picking.Grouping {
 		list[i] = picking.Grouping{Scope: g.scope, ID: g.id, Size: g.size}
 	}
 	return list
+}
+
+// pickSet is the picks of one scope, center and metric, by id.
+type pickSet struct {
+	IDs []string
+	X   []float32 // their vectors, in the space of the selection
+}
+
+// set returns the number of a set of picks.
+func (o *Options) set(scope, center, metric int) int {
+	return (scope*len(o.Parameters.Centers)+center)*len(o.Parameters.Metrics) + metric
+}
+
+// pickSets returns the picks with their vectors, by Options.set.
+func (o *Options) pickSets(groups []group, picks []schemas.Pick, candidates *pool) []pickSet {
+	p := &o.Parameters
+	sets := make([]pickSet, o.set(len(p.Scopes), 0, 0))
+	numbers := map[[2]string]int{}
+	for _, g := range groups {
+		numbers[[2]string{g.scope, g.id}] = g.number
+	}
+	picks = slices.Clone(picks)
+	slices.SortFunc(picks, func(a, b schemas.Pick) int { return strings.Compare(a.ImageID, b.ImageID) })
+	for _, pick := range picks {
+		center, metric := slices.Index(p.Centers, pick.Center), slices.Index(p.Metrics, pick.Metric)
+		s := &sets[o.set(slices.Index(p.Scopes, pick.Scope), center, metric)]
+		s.IDs = append(s.IDs, pick.ImageID)
+		s.X = append(s.X, candidates.vector(o.target(numbers[[2]string{pick.Scope, pick.GroupID}], center, metric), pick.ImageID)...)
+	}
+	return sets
+}
+
+// vector returns the vector of a candidate.
+func (c *pool) vector(target int, id string) []float32 {
+	l := &c.Targets[target]
+	for _, list := range [][]picking.Entry{l.Pool, l.Fixed} {
+		for i := range list {
+			if list[i].ImageID == id {
+				return list[i].X
+			}
+		}
+	}
+	panic(fmt.Sprintf("pick %q is no candidate", id))
 }

@@ -2,20 +2,16 @@ package selecting
 
 import (
 	"context"
-	"encoding/gob"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"weak"
 
-	"exemplar/schemas"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/centering"
-	"exemplar/transforms/selection/picking"
 )
 
 // Ranks are what an image is placed by in its groups, of which each assignments file needs
@@ -69,7 +65,7 @@ func sortLists(lists [][]float64) {
 	parallel.All(len(lists), func(i int) { slices.Sort(lists[i]) })
 }
 
-// ranksFn puts the distances of all files together, and the picks.
+// ranksFn puts the distances of all files together.
 type ranksFn struct{ Options Options }
 
 // ProcessElement makes the Ranks.
@@ -80,21 +76,13 @@ func (f *ranksFn) ProcessElement(ctx context.Context, centers centering.Encoded,
 
 func (f *ranksFn) find(ctx context.Context, centers centering.Encoded, chosen Chosen, parts []Candidates) (found Ranks, err error) {
 	o := &f.Options
-	r, err := newResult(ctx, o, centers, chosen)
+	s, err := centers.State(ctx)
 	if err != nil {
 		return found, err
 	}
-	candidates, err := joinPools(ctx, o, r.state, parts)
-	if err != nil {
-		return found, err
-	}
-	sets := r.pickSets(o, candidates)
-	found.Picks, err = spill.Put(ctx, o.state(), "picks", func(w io.Writer) error { return gob.NewEncoder(w).Encode(sets) })
-	if err != nil {
-		return found, err
-	}
-	lists := make([][]float64, len(candidates.Targets))
-	for g, size := range r.state.Sizes {
+	found.Picks = chosen.Vectors
+	lists := make([][]float64, o.target(s.Len(), 0, 0))
+	for g, size := range s.Sizes {
 		for t := range o.target(1, 0, 0) {
 			lists[o.target(g, 0, 0)+t] = make([]float64, 0, size)
 		}
@@ -104,7 +92,7 @@ func (f *ranksFn) find(ctx context.Context, centers centering.Encoded, chosen Ch
 			return found, err
 		}
 	}
-	for g, size := range r.state.Sizes {
+	for g, size := range s.Sizes {
 		if n := int64(len(lists[o.target(g, 0, 0)])); n != size {
 			return found, fmt.Errorf("%d images of a group were measured, it has %d: run the same command again", n, size)
 		}
@@ -142,47 +130,4 @@ func (r Ranks) read(ctx context.Context, targets int) (*ranks, error) {
 	}
 	lastRanks.from, lastRanks.last = r.Distances, weak.Make(last)
 	return last, nil
-}
-
-// pickSet is the picks of one scope, center and metric, by id.
-type pickSet struct {
-	IDs []string
-	X   []float32 // their vectors, in the space of the selection
-}
-
-// set returns the number of a set of picks.
-func (o *Options) set(scope, center, metric int) int {
-	return (scope*len(o.Parameters.Centers)+center)*len(o.Parameters.Metrics) + metric
-}
-
-// pickSets returns the picks with their vectors, by Options.set.
-func (r *result) pickSets(o *Options, candidates *pool) []pickSet {
-	p := &o.Parameters
-	sets := make([]pickSet, o.set(len(p.Scopes), 0, 0))
-	numbers := map[[2]string]int{}
-	for _, g := range r.groups {
-		numbers[[2]string{g.scope, g.id}] = g.number
-	}
-	picks := slices.Clone(r.Picks)
-	slices.SortFunc(picks, func(a, b schemas.Pick) int { return strings.Compare(a.ImageID, b.ImageID) })
-	for _, pick := range picks {
-		center, metric := slices.Index(p.Centers, pick.Center), slices.Index(p.Metrics, pick.Metric)
-		s := &sets[o.set(slices.Index(p.Scopes, pick.Scope), center, metric)]
-		s.IDs = append(s.IDs, pick.ImageID)
-		s.X = append(s.X, candidates.vector(o.target(numbers[[2]string{pick.Scope, pick.GroupID}], center, metric), pick.ImageID)...)
-	}
-	return sets
-}
-
-// vector returns the vector of a candidate.
-func (c *pool) vector(target int, id string) []float32 {
-	l := &c.Targets[target]
-	for _, list := range [][]picking.Entry{l.Pool, l.Fixed} {
-		for i := range list {
-			if list[i].ImageID == id {
-				return list[i].X
-			}
-		}
-	}
-	panic(fmt.Sprintf("pick %q is no candidate", id))
 }
