@@ -51,7 +51,7 @@ var printedBy = map[string]string{
 // inQuickstart are the fields for which quickstart, which runs the steps, has a flag. It
 // chooses the others itself, and prints their names as words.
 var inQuickstart = map[string]string{
-	"Config.Arch": "--arch", "Config.Clusters": "--clusters", "Config.Epochs": "--epochs", "Config.Fit": "--fit",
+	"Config.Arch": "--arch", "Config.Budget": "--budget", "Config.Clusters": "--clusters", "Config.Epochs": "--epochs", "Config.Fit": "--fit",
 	"Config.Input": "--input", "Config.Inputs": "--input", "Config.LabelPattern": "--label_pattern", "Config.Latent": "--latent",
 	"Config.Listing.Inputs": "--input", "Config.MetadataPattern": "--metadata_pattern", "Config.Output": "--output",
 	"Config.Overwrite": "--overwrite", "Config.Seed": "--seed", "Config.Shards": "--input", "Config.Size": "--size", "Config.Top": "--top",

@@ -23,7 +23,7 @@ type Config struct {
 	Scratch string
 
 	// Parameters are the choices that decide the picks. What is 0 in them is found from
-	// the data: Clusters, and with neither Top nor Picking.Budget that budget, by
+	// the data, or from the rest: Picking.Strategy, Clusters, and with neither Top nor Picking.Budget that budget, by
 	// DefaultBudget and DefaultClusters; SampleSize by kmeans.DefaultSampleSize;
 	// FineClusters by kmeans.DefaultFine.
 	Parameters schemas.SelectionParameters
@@ -49,15 +49,15 @@ type Config struct {
 	Resume, Overwrite bool
 }
 
-// DefaultConfig returns the configuration of a selection of the images nearest to the mean
-// of each cluster. Input and Output have no default.
+// DefaultConfig returns the configuration of a selection of the images that represent all
+// clusters together. Input and Output have no default.
 func DefaultConfig() Config {
 	return Config{
 		Resume: true,
 		Parameters: schemas.SelectionParameters{
 			Scopes: []string{schemas.ScopeCluster}, Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean}, Space: spaces.Raw,
 			Clustering: schemas.ClusteringKMeans, Seed: 1, Restarts: 10, MaxPasses: 50, ResamplingSteps: 10,
-			Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest, Duplicates: schemas.DuplicatesSkip},
+			Picking: schemas.PickParameters{Duplicates: schemas.DuplicatesSkip},
 			Gate:    schemas.GateParameters{Mode: schemas.GateAuto},
 		},
 	}
@@ -131,7 +131,7 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p := c.Parameters
 	p.Space = c.space()
 	pick := &p.Picking
-	pick.Strategy = cmp.Or(pick.Strategy, schemas.StrategyNearest)
+	pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p))
 	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
 	if p.Top == 0 && pick.Budget == 0 {
 		pick.Budget = small

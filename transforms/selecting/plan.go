@@ -24,13 +24,21 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	case err != nil:
 		return nil, err
 	case done:
-		return &preflight.Plan{Nothing: c.Output + " already holds this selection."}, nil
+		nothing := c.Output + " already holds this selection."
+		if p.strategy != "" {
+			nothing += "\n" + p.strategy
+		}
+		return &preflight.Plan{Nothing: nothing}, nil
 	case p.whole:
 		text := &preflight.Plan{}
 		text.Writing("%s, which is all that an interrupted run left to do, in %s", schemas.SelectionFile, c.Output)
 		return text, nil
 	}
-	return p.options.describe(c, len(p.files), p.options.picks(1), p.shape), nil
+	text := p.options.describe(c, len(p.files), p.options.picks(1), p.shape)
+	if p.strategy != "" {
+		text.Note("%s", p.strategy)
+	}
+	return text, nil
 }
 
 // describe puts the plan into words.

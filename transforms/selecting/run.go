@@ -29,6 +29,9 @@ type Result struct {
 	// Damaged says that what an interrupted run had found was damaged, so that this one
 	// began at the beginning.
 	Damaged bool
+	// Strategy says where a strategy is from that was not given, and that a folder decided;
+	// "" otherwise.
+	Strategy string
 	// Formulas are not in the manifest: they say nothing about the data.
 	Formulas Formulas
 }
@@ -43,7 +46,7 @@ func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		r := &Result{Manifest: m, Made: p.made, Damaged: p.damaged}
+		r := &Result{Manifest: m, Made: p.made, Damaged: p.damaged, Strategy: p.strategy}
 		r.Formulas, err = findFormulas(ctx, c.Output)
 		return r, err
 	})
@@ -106,6 +109,7 @@ type plan struct {
 	at       *saved             // what the jobs of an interrupted run found; nil without
 	damaged  bool               // they had found something, and it is damaged
 	made     bool               // selection.json, by this run
+	strategy string             // Result.Strategy
 }
 
 // work is the plan as package step carries it out. A selection has no parts: its jobs
@@ -113,11 +117,15 @@ type plan struct {
 type work = step.Work[struct{}, step.Whole, schemas.SelectionManifest]
 
 func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
+	c, from, err := c.decided(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	o, files, err := options(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{config: c, options: o, files: files, out: c.output()}
+	p := &plan{config: c, options: o, files: files, out: c.output(), strategy: c.saidOf(from)}
 	p.out.Parameters = c.choices(o.Parameters)
 	return p, &work{
 		Output: p.out, Resume: c.Resume, Overwrite: c.Overwrite,

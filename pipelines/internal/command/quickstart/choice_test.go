@@ -115,11 +115,11 @@ func TestStop(t *testing.T) {
 
 func TestBadFlags(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--arch=ae1m":    {"--arch=ae1m"},
-		"--epochs=-1":    {"--epochs=-1"},
-		"--epochs=3":     {"--epochs=3", "--arch=linear"},
-		"--clusters=101": {"--clusters=101", "--images=100"},
-		"--top=0":        {"--top=0"},
+		"--arch=ae1m":                      {"--arch=ae1m"},
+		"--epochs=-1":                      {"--epochs=-1"},
+		"--epochs=3":                       {"--epochs=3", "--arch=linear"},
+		"--clusters=101":                   {"--clusters=101", "--images=100"},
+		"Config.Top=3 and Config.Budget=5": {"--top=3", "--budget=5"},
 	} {
 		if err := parsed(t, args...).Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v: %v", args, err)

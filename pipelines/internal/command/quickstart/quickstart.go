@@ -17,6 +17,7 @@ import (
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 	"exemplar/transforms/training"
 )
@@ -26,11 +27,11 @@ var Command = cli.Command{
 	Name: "quickstart", About: "shards, models, encodes and selects in one command", Setup: runner.On(setup),
 	Examples: []string{
 		"",
-		"--input=crops/ --clusters=20 --top=5",
+		"--input=crops/ --budget=50",
 	},
 	Groups: []string{
 		"Input and output: input output",
-		"How many: clusters top",
+		"How many: budget clusters top",
 		"Images: size fit label_pattern metadata_pattern images",
 		"Model: arch epochs latent",
 		"Run: seed overwrite",
@@ -39,16 +40,18 @@ var Command = cli.Command{
 }
 
 type job struct {
-	sharding    sharding.Config // but for folders, and the inputs of a sample
-	output      string
-	images      int
-	arch        string
-	epochs      int
-	latent, top int
-	clusters    cli.Count // 0: not given
-	seed        uint64
-	overwrite   bool
-	training    graceful
+	sharding  sharding.Config // but for folders, and the inputs of a sample
+	output    string
+	images    int
+	arch      string
+	epochs    int
+	latent    int
+	budget    cli.Count // 0: not given, as the following
+	clusters  cli.Count
+	top       cli.Count
+	seed      uint64
+	overwrite bool
+	training  graceful
 }
 
 // inputs are what the user named; none for the sample.
@@ -68,7 +71,8 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
 	fs.Var(&j.clusters, "clusters", "`number` of clusters (default: 20, or one for every ten images of a smaller collection)")
-	fs.IntVar(&j.top, "top", 5, "`number` of images picked from each cluster")
+	fs.Var(&j.budget, "budget", fmt.Sprintf("`number` of images that are picked, which represent all clusters together (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
+	fs.Var(&j.top, "top", "`number` of images to pick from each cluster, the nearest to its center, instead of a budget")
 	fs.Uint64Var(&j.seed, "seed", 1, "`number` that random choices start from")
 	fs.BoolVar(&j.overwrite, "overwrite", false, "do all work again, also where an interrupted run with other flags left some")
 	return j
@@ -90,8 +94,6 @@ func (j *job) Validate() error {
 		return fmt.Errorf("--images=%d: must be 1 to %d", j.images, sample.MaxImages)
 	case len(j.inputs()) == 0 && j.enough(int64(j.images)) != nil:
 		return j.enough(int64(j.images))
-	case j.top < 1:
-		return fmt.Errorf("--top=%d: must be at least 1", j.top)
 	case j.arch != archConv && j.arch != training.ArchLinear:
 		return fmt.Errorf("--arch=%s: must be %s or %s; exemplar train knows others", j.arch, archConv, training.ArchLinear)
 	case j.epochs < 0:

@@ -34,6 +34,7 @@ type workflow struct {
 	epochs    int             // of the former; 0: by the budget
 	graceful  *graceful
 	generated bool // the images are the sample
+	before    bool // the selection is one with the default of before
 	encoding  encoding.Config
 	selecting selecting.Config
 	report    publish.Config
@@ -68,7 +69,7 @@ func (j *job) workflow() *workflow {
 	train.Overwrite, train.Choices = j.overwrite, j.choices()
 	choose := selecting.DefaultConfig()
 	choose.Input, choose.Output, choose.Shards, choose.ModelDerived, choose.Overwrite = latents, selection, shards, true, j.overwrite
-	choose.Parameters.Clusters, choose.Parameters.Top, choose.Parameters.Seed = int(j.clusters), j.top, j.seed
+	choose.Parameters.Clusters, choose.Parameters.Top, choose.Parameters.Picking.Budget, choose.Parameters.Seed = int(j.clusters), int(j.top), int(j.budget), j.seed
 	report := publish.DefaultConfig()
 	report.Report.Selection, report.Overwrite = selection, j.overwrite
 	return &workflow{
@@ -174,6 +175,9 @@ func (r *workflow) standing(ctx context.Context) error {
 	if r.selecting.Overwrite {
 		return nil
 	}
+	if err := r.asBefore(ctx); err != nil {
+		return fmt.Errorf("select: %w", err)
+	}
 	if r.arch == training.ArchLinear {
 		if err := training.Standing(ctx, r.training); err != nil {
 			return fmt.Errorf("train: %w", err)
@@ -185,13 +189,31 @@ func (r *workflow) standing(ctx context.Context) error {
 	}
 	here := r.selecting.Parameters
 	chosen := func(p schemas.SelectionParameters) []outdir.Parameter {
-		return []outdir.Parameter{outdir.Chosen("clusters", p.Clusters).DerivedIf(here.Clusters == 0), outdir.Chosen("top", p.Top), outdir.Chosen("seed", p.Seed)}
+		return []outdir.Parameter{outdir.Chosen("clusters", p.Clusters).DerivedIf(here.Clusters == 0), outdir.Chosen("top", p.Top),
+			outdir.Chosen("budget", p.Picking.Budget).DerivedIf(here.Picking.Budget == 0 && here.Top == 0), outdir.Chosen("seed", p.Seed)}
 	}
 	out := outdir.Output{Dir: r.selecting.Output, Parameters: chosen(here)}
 	if err := out.Refuse(out.Differs(chosen(m.Parameters))); err != nil {
 		return fmt.Errorf("select: %w", err)
 	}
 	return nil
+}
+
+// topBefore is how many images of each cluster, the nearest to its center, quickstart picked
+// where nothing was said, before representative ones became the default.
+const topBefore = 5
+
+// asBefore has a selection that was finished with the default of then stay as it is.
+func (r *workflow) asBefore(ctx context.Context) error {
+	p := &r.selecting.Parameters
+	if r.selecting.Overwrite || p.Top > 0 || p.Picking.Budget > 0 {
+		return nil
+	}
+	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
+	if err == nil && ok && m.Validate() == nil && m.Parameters.Top == topBefore {
+		p.Top, r.before = topBefore, true
+	}
+	return err
 }
 
 // step is one step of the workflow; do returns what came of it in one line.
@@ -250,6 +272,9 @@ func (r *workflow) choose(ctx context.Context, run beamrun.Runner) (string, erro
 	}
 	if c := m.Clustering; c != nil && m.Scopes[0].Groups < c.Clusters {
 		line += fmt.Sprintf("\nonly %s: there are not %s different latents to tell apart", words.Plural(m.Scopes[0].Groups, "cluster", "clusters"), words.Count(c.Clusters))
+	}
+	if r.before {
+		line += fmt.Sprintf("\nthe %d nearest to the center of each cluster, the default when %s was made; --overwrite makes it with today's, representative images", topBefore, r.selecting.Output)
 	}
 	v := verdict.Of(m)
 	for _, s := range v.Sets {

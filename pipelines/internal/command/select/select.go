@@ -28,7 +28,7 @@ import (
 
 // Command is select.
 var Command = cli.Command{
-	Name: "select", About: "picks the real images nearest to the center of each group", Setup: runner.On(setup),
+	Name: "select", About: "picks the real images that represent the collection, or the nearest to each center", Setup: runner.On(setup),
 	Examples: []string{
 		"--input=latents/ --shards=shards/ --output=selection/",
 		"--input=latents/ --shards=shards/ --output=selection/ --scope=label --budget=50",
@@ -65,7 +65,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
 	fs.StringVar(&p.Space, "space", p.Space, "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
-	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default: that of the budget, or 20 with --top or --strategy=representative), or auto for the one of 2 to 200 with the largest silhouette")
+	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default 20, or with --strategy=nearest or facility and a budget, that of the budget), or auto for the one of 2 to 200 with the largest silhouette")
 	fs.StringVar(&p.Clustering, "clustering", p.Clustering, "`method`: how clusters are made: kmeans (most centers where most images are), or hierarchical (k-means of the centers of fine clusters, with resampling: centers spread over where images are, and rare kinds get clusters of their own)")
 	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 per cluster, fewer of small collections)")
 	fs.IntVar(&p.ResamplingSteps, "resampling_steps", p.ResamplingSteps, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each center and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
@@ -214,6 +214,9 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	m := r.Manifest
 	if !r.Made {
 		fmt.Fprintf(out, "Nothing to do: %s already holds this selection.\n", dir)
+	}
+	if r.Strategy != "" {
+		fmt.Fprintln(out, r.Strategy)
 	}
 	if r.Damaged {
 		fmt.Fprintln(out, "what an interrupted run had found was damaged: the selection was begun again")
