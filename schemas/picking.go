@@ -80,6 +80,16 @@ type KeptTargets struct {
 	Metric   string   `json:"metric"`
 	ImageIDs []string `json:"image_ids"`        // by rank, or by group and rank
 	SHA256   []string `json:"sha256,omitempty"` // of their pixels; none where the latents are the same
+
+	// Struck are those that PickParameters.Exclude names, by rank, where the latents are the
+	// same: new picks of the group take their ranks. Earlier versions had the others move up.
+	Struck []StruckPick `json:"struck,omitempty"`
+}
+
+// StruckPick is an earlier pick that is one no more.
+type StruckPick struct {
+	Rank    int    `json:"rank"` // from 1
+	ImageID string `json:"image_id"`
 }
 
 // Validate reports the first parameter out of range, by its field.
@@ -146,6 +156,23 @@ func (p PickParameters) ValidateLists() error {
 			return fmt.Errorf("image %q is in the lists of Config.Include and of Config.Exclude", id)
 		}
 	}
+	return p.Extend.validate(p.Exclude)
+}
+
+// validate checks that the picks struck out are in order and excluded.
+func (e *EarlierPick) validate(exclude []string) error {
+	if e == nil {
+		return nil
+	}
+	for _, t := range e.Targets {
+		last := 0
+		for _, s := range t.Struck {
+			if _, out := slices.BinarySearch(exclude, s.ImageID); !out || s.Rank <= last {
+				return fmt.Errorf("Config.Extend: image %q of rank %d is struck out of %s %s, but not by Config.Exclude, or not in order", s.ImageID, s.Rank, t.Scope, t.GroupID)
+			}
+			last = s.Rank
+		}
+	}
 	return nil
 }
 
@@ -176,6 +203,8 @@ type PickSet struct {
 	// Short is the number of groups that ran out of candidates before they had the
 	// picks they were due.
 	Short int `json:"short,omitempty"`
+	// Replaced are the earlier picks that were struck out, by group and rank.
+	Replaced []ReplacedPick `json:"replaced,omitempty"`
 
 	// Objective is what picks by StrategyRepresentative reach, and Empty the number of
 	// groups that have none of them.
@@ -194,6 +223,13 @@ type PickSet struct {
 	TooNear int `json:"too_near,omitempty"`
 	// Duplicates are the candidates passed over because they look like a pick.
 	Duplicates []Duplicate `json:"duplicates,omitempty"`
+}
+
+// ReplacedPick is an earlier pick that was struck out, and the image that has its rank now.
+type ReplacedPick struct {
+	GroupID string `json:"group_id"`
+	StruckPick
+	By string `json:"by,omitempty"` // "" where the group has no other candidate: those behind it move up
 }
 
 // Objective is what the search for representative picks lowers, measured on the sample that

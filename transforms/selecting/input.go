@@ -65,7 +65,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		err = c.readLists(ctx, &o, files)
 	}
 	if err == nil {
-		o.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, o.Latents, shards, o.Parameters)
+		o.Fingerprint, o.Before, err = o.fingerprint(shards)
 	}
 	return o, files, err
 }

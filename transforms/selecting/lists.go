@@ -275,32 +275,6 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 	return e, nil
 }
 
-// throwOut takes the images of Config.Exclude off the earlier picks, so that others take
-// their places, and returns those that were among them.
-func throwOut(p *schemas.PickParameters) (dropped []string) {
-	targets := p.Extend.Targets[:0]
-	for _, t := range p.Extend.Targets {
-		kept := t
-		kept.ImageIDs, kept.SHA256 = nil, nil
-		for i, id := range t.ImageIDs {
-			if _, out := slices.BinarySearch(p.Exclude, id); out {
-				dropped = append(dropped, id)
-				continue
-			}
-			kept.ImageIDs = append(kept.ImageIDs, id)
-			if len(t.SHA256) > 0 {
-				kept.SHA256 = append(kept.SHA256, t.SHA256[i])
-			}
-		}
-		if len(kept.ImageIDs) > 0 {
-			targets = append(targets, kept)
-		}
-	}
-	p.Extend.Targets = targets
-	slices.Sort(dropped)
-	return slices.Compact(dropped)
-}
-
 // handsOf returns what people named in a selection that is extended, and in those
 // that it extended.
 func handsOf(m *schemas.SelectionManifest) *schemas.EarlierHands {

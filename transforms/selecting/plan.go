@@ -51,6 +51,9 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if len(o.Parameters.Where) > 0 {
 		p.Reading("only the %s inside Config.Where: %s (%s)", words.Plural(o.Inside, "image", "images"), o.Parameters.Where, o.Parameters.Where.Types())
 	}
+	if kept, struck := o.earlierPicks(); struck > 0 {
+		p.Reading("the earlier selection %s: new picks take the ranks of the %s of its %s that Config.Exclude names, and the others keep theirs", c.Extend, words.Count(struck), words.Plural(kept+struck, "pick", "picks"))
+	}
 	images := "no images: Config.Shards names where they are"
 	if c.Shards != "" {
 		images = "as many images of " + shape.String()

@@ -151,7 +151,7 @@ func (p *plan) finished(ctx context.Context, there *schemas.SelectionManifest) (
 // stands reports whether a manifest is of this selection and whole, and all its files are
 // there with their sizes.
 func (p *plan) stands(ctx context.Context, m *schemas.SelectionManifest) (bool, error) {
-	if m.Fingerprint != p.options.Fingerprint || m.Validate() != nil {
+	if o := &p.options; m.Fingerprint != o.Fingerprint && (o.Before == "" || m.Fingerprint != o.Before) || m.Validate() != nil {
 		return false, nil
 	}
 	if seal, err := outdir.SealSelection(*m); err != nil || seal != m.SHA256 {

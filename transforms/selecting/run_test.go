@@ -528,6 +528,8 @@ func TestWhatReplacesASelection(t *testing.T) {
 		}
 		if _, err := Run(t.Context(), c, forbidden); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		} else if hint := "; to replace just the picks that Config.Exclude names,"; strings.Contains(err.Error(), hint) != strings.HasPrefix(want, "Config.Exclude") {
+			t.Errorf("%v: is it with %q?", err, hint)
 		}
 	}
 	write(t, dir, collection(90), 2, "none")

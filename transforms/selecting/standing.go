@@ -43,7 +43,11 @@ func (p *plan) replaces(ctx context.Context, m *schemas.SelectionManifest, _ []s
 			return err
 		}
 	}
-	return p.out.Refuse(differences)
+	err = p.out.Refuse(differences)
+	if is := &o.Parameters.Picking; err != nil && is.Extend == nil && len(is.Exclude) > 0 && !slices.Equal(m.Parameters.Picking.Exclude, is.Exclude) {
+		err = fmt.Errorf("%w; to replace just the picks that Config.Exclude names, and have the others keep their ranks, give that folder as Config.Extend and a new one as Config.Output", err)
+	}
+	return err
 }
 
 // another says why the latents are of another collection than that of a finished

@@ -37,6 +37,7 @@ type Options struct {
 	Shards      string // folder of the image shards, or ""
 	Scratch     string // folder, "" for the system's, or scratchOff
 	Fingerprint string
+	Before      string // fingerprint that earlier versions gave the same selection; "" where it is the same
 	Latents     string // sha256 of _latents.json
 	ModelSHA256 string
 	Space       string   // kind of the space, see package spaces

@@ -7,6 +7,7 @@ import (
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/selection/picking"
@@ -108,6 +109,7 @@ func (s *selection) comparePicking(r *Report) {
 	}
 	s.want = want
 	s.comparePicks(want, r)
+	s.compareRanks(r)
 	if len(sets) != len(s.m.Sets) {
 		r.problemf(schemas.SelectionFile, "%d sets of picks, the latents give %d", len(s.m.Sets), len(sets))
 	}
@@ -129,6 +131,8 @@ func setDifference(got, want schemas.PickSet) string {
 	switch {
 	case counts(got) != counts(want):
 		return fmt.Sprintf("%s says %s; the latents give %s", schemas.SelectionFile, counts(got), counts(want))
+	case !slices.Equal(got.Replaced, want.Replaced):
+		return fmt.Sprintf("%s replaced are %+v, the latents give %+v", words.Plural(len(got.Replaced), "pick", "picks"), got.Replaced, want.Replaced)
 	case !sameObjective(got.Objective, want.Objective):
 		return fmt.Sprintf("the objective is %s, the latents give %s", objectiveText(got.Objective), objectiveText(want.Objective))
 	case !close(got.NeighborDistance, want.NeighborDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):

@@ -155,9 +155,11 @@ func TestExtend(t *testing.T) {
 			return q.ImageID == p.ImageID && q.Scope == p.Scope && q.GroupID == p.GroupID
 		})
 	}
-	for _, p := range first {
+	for i, p := range first {
 		if thrown := slices.Contains(out, p.ImageID); named(replaced, p) == thrown {
 			t.Errorf("%s of %s %s, to be thrown out: %v, is a pick: %v", p.ImageID, p.Scope, p.GroupID, thrown, !thrown)
+		} else if q := replaced[i]; !thrown && q.ImageID != p.ImageID || q.Rank != p.Rank || q.GroupID != p.GroupID {
+			t.Errorf("row %d is %s, rank %d of %s, and was %s, rank %d of %s", i, q.ImageID, q.Rank, q.GroupID, p.ImageID, p.Rank, p.GroupID)
 		}
 	}
 	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
@@ -165,6 +167,34 @@ func TestExtend(t *testing.T) {
 	slices.Sort(out)
 	if !slices.Equal(m.Parameters.Picking.Exclude, out) || m.EarlierHands == nil || !slices.Equal(m.EarlierHands.Dropped, out) {
 		t.Errorf("of %q the manifest says %+v", out, m.EarlierHands)
+	}
+	if set := m.Sets[0]; len(set.Replaced) != 2 || set.Replaced[0].ImageID != first[0].ImageID || set.Replaced[0].By != replaced[0].ImageID || set.Replaced[0].Rank != 1 {
+		t.Errorf("replaced are %+v", set.Replaced)
+	}
+	for want, forge := range map[string]func(m *schemas.SelectionManifest){
+		"2 picks replaced are":            func(m *schemas.SelectionManifest) { m.Sets[0].Replaced[1].By += "x" },
+		"1 pick replaced are":             func(m *schemas.SelectionManifest) { m.Sets[0].Replaced = m.Sets[0].Replaced[:1] },
+		", and had rank 1 in the earlier": func(m *schemas.SelectionManifest) { m.Parameters.Picking.Extend.Targets[0].Struck[0].Rank = 2 },
+		"was struck out of": func(m *schemas.SelectionManifest) {
+			p := &m.Parameters.Picking
+			p.Extend.Targets[0].Struck[0].ImageID = replaced[0].ImageID
+			p.Exclude = append(p.Exclude, replaced[0].ImageID)
+			slices.Sort(p.Exclude)
+		},
+		"not by exclude, or not in order": func(m *schemas.SelectionManifest) { m.Parameters.Picking.Extend.Targets[0].Struck[0].Rank = 0 },
+	} {
+		forged := t.TempDir()
+		check(t, os.CopyFS(forged, os.DirFS(dir)))
+		f := forger{t, forged}
+		f.selection(forge)
+		r, err := Run(t.Context(), Config{Input: filepath.Join(forged, "selection")})
+		text := fmt.Sprint(err)
+		if err == nil {
+			text = fmt.Sprint(r.Problems)
+		}
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not among %s", want, text)
+		}
 	}
 	if problems := verify(t, dir, "selection"); len(problems) > 0 {
 		t.Error(strings.Join(problems, "\n"))

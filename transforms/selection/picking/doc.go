@@ -8,7 +8,8 @@
 // # Order
 //
 // Each group first gets its fixed picks (of an earlier selection, or asked for by
-// the user), in their order. Then picks are made one at a time. The group whose
+// the user), in their order; where earlier picks were struck out, the others keep their
+// ranks, and new picks of the group take those of the struck. Then picks are made one at a time. The group whose
 // turn it is has the largest weight / (picks + 1/2) of those that may still grow:
 // the method of Webster and Sainte-Laguë, with weight 1, the number of its images,
 // or the square root of that. With a budget of one or more picks a group, each

@@ -33,6 +33,7 @@ type search struct {
 	at       []int     // by row: its place, or -1
 	fixed    int       // the first places, which keep their picks
 
+	fits      func(row, place int) bool // whether a row may ever take a place; nil: any
 	allowed   func(row, place int) bool // whether a row may take a place, beside the picks of the others
 	exchanged func(row, place int)      // is told of every exchange
 }
@@ -52,6 +53,9 @@ func (s *search) run() {
 		s.coverage.gains(gains, row)
 		best := -1
 		for place := s.fixed; place < places; place++ {
+			if s.fits != nil && !s.fits(row, place) {
+				continue
+			}
 			for k, e := range s.energies {
 				gains[place] += float64(weights[k] * e.gain(row, s.coverage.picks[place]))
 			}

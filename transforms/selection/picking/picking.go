@@ -48,6 +48,11 @@ type Group struct {
 	Size  int64       // images
 	Fixed []Candidate // its first picks
 	Pool  []Candidate // each id once; may have those of Fixed
+
+	// Struck are the ranks, from 0, of earlier picks that are none any more. The first Kept
+	// of Fixed have the ranks between, and what is picked beside them has these first.
+	Struck []int
+	Kept   int
 }
 
 // Pick is one picked image.
@@ -87,6 +92,9 @@ func Choose(c Config, groups []Group) *Result {
 			s.accept(g, f, true)
 		}
 	}
+	for g := range groups {
+		s.refill(g)
+	}
 	q := newQueue(c, groups, func(g int) int { return len(r.Picks[g]) })
 	for left := c.picks(groups) - len(s.picked); left > 0 && q.Len() > 0; {
 		g := q.numbers[0]
@@ -100,6 +108,7 @@ func Choose(c Config, groups []Group) *Result {
 		left--
 	}
 	s.findNext()
+	s.rank()
 	return r
 }
 

@@ -18,7 +18,7 @@ func (s *set) represent() {
 	x, d := vectors(sample, s.Cosine)
 	f := &facility{pool: sample, square: squares(x, len(sample), d)}
 	f.begin()
-	picks := s.start(f)
+	picks, bound := s.start(f, group)
 	if len(picks) == 0 {
 		return
 	}
@@ -31,6 +31,12 @@ func (s *set) represent() {
 		}))
 	}
 	search := newSearch(newCoverage(f.square, n, picks), fixed, energies)
+	if len(bound) > 0 {
+		search.fits = func(row, place int) bool {
+			i := place - fixed
+			return i >= len(bound) || bound[i] == group[sample[row].ID]
+		}
+	}
 	search.allowed = func(row, place int) bool { return s.clash(&sample[row], place) == nil }
 	search.exchanged = func(row, place int) { s.picked[place] = sample[row] }
 	search.run()
@@ -98,8 +104,9 @@ func squares(x []float32, n, d int) []float32 {
 }
 
 // start returns the rows of the fixed picks, and then of those that add most to the
-// facility location of the sample.
-func (s *set) start(f *facility) (picks []int) {
+// facility location of the sample. The first of the latter take the ranks of picks that were
+// struck out, and are of their groups: bound.
+func (s *set) start(f *facility, group map[string]int) (picks, bound []int) {
 	accept := func(row int) {
 		n := len(f.pool)
 		f.take(f.square[row*n : (row+1)*n])
@@ -116,7 +123,18 @@ func (s *set) start(f *facility) (picks []int) {
 	for _, row := range picks {
 		taken[row] = true
 	}
-	for want := s.Config.picks(s.groups); len(picks) < want; {
+	want := s.Config.picks(s.groups)
+	for g := range s.groups {
+		for vacant := s.vacant(g, len(s.groups[g].Fixed)); vacant > 0 && len(picks) < want; vacant-- {
+			row := s.bestOf(g, f, group, taken)
+			if row < 0 {
+				break
+			}
+			accept(row)
+			taken[row], bound = true, append(bound, g)
+		}
+	}
+	for len(picks) < want {
 		row := f.nextRow()
 		if row < 0 {
 			break
@@ -125,7 +143,7 @@ func (s *set) start(f *facility) (picks []int) {
 			accept(row)
 		}
 	}
-	return picks
+	return picks, bound
 }
 
 // place gives the picks to their groups: the fixed ones in their order, then the nearest to
@@ -140,6 +158,7 @@ func (s *set) place(group map[string]int, fixed int) {
 			return cmp.Or(cmp.Compare(a.Distance, b.Distance), strings.Compare(a.ID, b.ID))
 		})
 	}
+	s.rank()
 }
 
 // passOver records the images of the sample that may not be beside the picks.

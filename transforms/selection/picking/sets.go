@@ -92,6 +92,16 @@ func Fixed(p *schemas.SelectionParameters) map[string]bool {
 	return ids
 }
 
+// struck returns the number of earlier picks whose ranks others take.
+func struck(p *schemas.SelectionParameters) (n int) {
+	if p.Picking.Extend != nil {
+		for _, t := range p.Picking.Extend.Targets {
+			n += len(t.Struck)
+		}
+	}
+	return n
+}
+
 // config translates the parameters.
 func config(p *schemas.SelectionParameters, metric string) Config {
 	q := &p.Picking
@@ -116,7 +126,7 @@ const (
 // dimensions.
 func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 	var keep []int
-	fixed := len(Fixed(p))
+	fixed := len(Fixed(p)) + struck(p)
 	affordable := poolBytes / (4 * d * max(1, len(groups)*len(p.Centers)*len(p.Metrics)))
 	for list := range scopes(groups) {
 		sizes := make([]int64, len(list))
@@ -268,12 +278,18 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			return nil, set, err
 		}
 		groups[g] = Group{Size: s.groups[g].Size, Pool: candidates(list.Pool), Fixed: candidates(fixed)}
+		if kept := s.kept(g); len(kept.Struck) > 0 {
+			groups[g].Kept = len(kept.ImageIDs)
+			for _, out := range kept.Struck {
+				groups[g].Struck = append(groups[g].Struck, out.Rank-1)
+			}
+		}
 		sizes[g], counts[g] = s.groups[g].Size, len(fixed)
 		set.Candidates += len(entries[g])
 	}
 	c := config(s.p, s.metric)
 	r := Choose(c, groups)
-	due := s.due(c, sizes, counts)
+	due := s.due(c, groups, sizes, counts)
 	picks := make([][]schemas.Pick, len(groups))
 	for g, chosen := range r.Picks {
 		for i, p := range chosen {
@@ -283,6 +299,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			}
 		}
 		set.Picks += len(chosen)
+		set.Replaced = append(set.Replaced, s.replaced(g, chosen)...)
 		if c.Strategy == Representative && len(chosen) == 0 {
 			set.Empty++
 		}
@@ -301,18 +318,45 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 }
 
 // due returns how many picks each group gets where there are enough candidates.
-func (s *setOf) due(c Config, sizes []int64, fixed []int) []int {
+func (s *setOf) due(c Config, groups []Group, sizes []int64, fixed []int) []int {
+	total := 0
+	for _, n := range fixed {
+		total += n
+	}
+	refill := &set{Config: c, groups: groups}
+	for g := range fixed {
+		more := max(0, min(refill.vacant(g, fixed[g]), c.picks(groups)-total))
+		fixed[g], total = fixed[g]+more, total+more
+	}
 	if c.Strategy == Representative {
 		return fixed // at least
 	}
 	return Quotas(c, sizes, fixed)
 }
 
+// kept returns the earlier picks of a group.
+func (s *setOf) kept(g int) schemas.KeptTargets {
+	return s.p.Picking.Kept(s.groups[g].Scope, s.groups[g].ID, s.center, s.metric)
+}
+
+// replaced says which of a group's picks have the ranks of those that were struck out.
+func (s *setOf) replaced(g int, chosen []Pick) (list []schemas.ReplacedPick) {
+	kept := s.kept(g)
+	for _, out := range kept.Struck {
+		r := schemas.ReplacedPick{GroupID: s.groups[g].ID, StruckPick: out}
+		if at := out.Rank - 1; at < len(chosen) && !slices.Contains(kept.ImageIDs, chosen[at].ID) {
+			r.By = chosen[at].ID
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
 // fixed returns the first picks of a group: those of the earlier selection in
 // their order, and then those that were asked for, the nearest first.
 func (s *setOf) fixed(g int) (list []Entry, err error) {
 	rest := slices.Clone(s.listed[g].Fixed)
-	kept := s.p.Picking.Kept(s.groups[g].Scope, s.groups[g].ID, s.center, s.metric)
+	kept := s.kept(g)
 	for i, id := range kept.ImageIDs {
 		at := slices.IndexFunc(rest, func(e Entry) bool { return e.ImageID == id })
 		switch {

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
+	"exemplar/schemas/visible"
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selecting"
@@ -26,7 +27,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	fs.StringVar(&p.Duplicates, "duplicates", p.Duplicates, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbors)")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one per line, or a CSV with a column image_id")
 	fs.StringVar(&c.Exclude, "exclude", "", "`file` of image ids that are not picked")
-	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection: its picks keep their ranks, or where the collection has grown since their order, and new ones follow")
+	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection: its picks keep their ranks, or where the collection has grown since their order, and new ones follow, or take the ranks of those that --exclude names")
 }
 
 // summarizePicks says how many images were picked, and which were passed over.
@@ -55,10 +56,46 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		if len(notes) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
+		if len(s.Replaced) > 0 {
+			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, replacedOf(&p.Picking, &s))
+		}
 		if s.Objective != nil {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, objectiveOf(s.Objective))
 		}
 	}
+}
+
+// mostReplaced is the number of replaced picks that are named.
+const mostReplaced = 5
+
+// replacedOf says which picks took the ranks of those that were struck out.
+func replacedOf(p *schemas.PickParameters, s *schemas.PickSet) string {
+	var named []string
+	without := 0
+	for _, r := range s.Replaced {
+		by := "none"
+		if r.By != "" {
+			by = visible.Text(r.By)
+		} else {
+			without++
+		}
+		named = append(named, fmt.Sprintf("%s by %s (%s, rank %d)", visible.Text(r.ImageID), by, visible.Text(r.GroupID), r.Rank))
+	}
+	earlier := len(s.Replaced)
+	for _, t := range p.Extend.Targets {
+		if t.Scope == s.Scope && t.Center == s.Center && t.Metric == s.Metric {
+			earlier += len(t.ImageIDs)
+		}
+	}
+	text := fmt.Sprintf("%d of %s replaced, the others keep their ranks: ", len(s.Replaced), words.Plural(earlier, "earlier pick", "earlier picks"))
+	if more := len(named) - mostReplaced; more > 0 {
+		named = append(named[:mostReplaced:mostReplaced], fmt.Sprintf("and %d more, all in replaced of %s", more, schemas.SelectionFile))
+	}
+	text += strings.Join(named, ", ")
+	if without > 0 {
+		text += fmt.Sprintf("; for %d of them the group has no other candidate, so that the picks behind move up", without)
+	}
+	return text
 }
 
 // objectiveOf says what representative picks reach, and which quality columns had no say.
