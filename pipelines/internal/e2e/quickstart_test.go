@@ -25,7 +25,8 @@ func quickstart(images, output string, more ...string) []string {
 }
 
 // TestQuickstart runs the workflow with a convolutional model that is compared with
-// the linear one; a second walk makes nothing.
+// the linear one, which is better: it is used, and the other is beside. A second walk
+// makes nothing.
 func TestQuickstart(t *testing.T) {
 	r := reference(t)
 	output := filepath.Join(t.TempDir(), "out")
@@ -33,15 +34,18 @@ func TestQuickstart(t *testing.T) {
 	out := must(t, nil, "quickstart", args...)
 	for _, want := range []string{
 		"epoch 1 of 1: loss ", "convolutional autoencoder, 8 dimensions, 1 epoch: reconstruction MSE 0.0",
-		"linear autoencoder, 8 dimensions: 0.0", "images held out; ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
+		"linear autoencoder, 8 dimensions: 0.0", "images held out\n", "the linear autoencoder is used: its error on the images held out is ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output lacks %q:\n%s", want, out)
 		}
 	}
-	if got := family(t, filepath.Join(output, "model")); got != model.FamilyConv {
-		t.Errorf("the model is of family %s", got)
+	for dir, want := range map[string]string{"model": model.FamilyLinear, besideModel: model.FamilyConv} {
+		if got := family(t, filepath.Join(output, dir)); got != want {
+			t.Errorf("the model in %s is of family %s", dir, got)
+		}
 	}
+	must(t, nil, "verify", "--input="+filepath.Join(output, "model"))
 	before := modTimes(t, output)
 	if out := must(t, nil, "quickstart", args...); !strings.Contains(out, "is there already, 8 dimensions") {
 		t.Errorf("second walk:\n%s", out)
@@ -51,7 +55,66 @@ func TestQuickstart(t *testing.T) {
 			t.Errorf("the second walk wrote %s", name)
 		}
 	}
-	// The linear one on request, in its place, once that is said.
+	if out := must(t, nil, "quickstart", quickstart(r.images, output, "--arch=linear")...); !strings.Contains(out, "is there already") {
+		t.Errorf("--arch=linear:\n%s", out)
+	}
+}
+
+// besideModel is where the quickstart keeps the convolutional model that is not the better one.
+const besideModel = "compared/convolutional"
+
+// TestQuickstartOfEarlierVersion: where an earlier version finished with the convolutional
+// model although the linear one is better, what is finished stays, and one line says so.
+// Where it was interrupted before, the better one is used.
+func TestQuickstartOfEarlierVersion(t *testing.T) {
+	r := reference(t)
+	output := filepath.Join(t.TempDir(), "out")
+	args := quickstart(r.images, output, "--epochs=1")
+	at := func(name string) string { return filepath.Join(output, name) }
+	must(t, nil, "quickstart", args...)
+	better := hashes(t, at("model"))["model.json"]
+	for _, dir := range []string{"model", "latents", "selection"} {
+		if err := os.RemoveAll(at(dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Rename(at(besideModel), at("model")); err != nil {
+		t.Fatal(err)
+	}
+	if out := must(t, nil, "quickstart", append(args, "--plan")...); !strings.Contains(out, "a linear model, which is better") {
+		t.Errorf("the plan:\n%s", out)
+	}
+	must(t, nil, "encode", "--input="+at("shards"), "--model="+at("model"), "--output="+at("latents"), "--reconstruct")
+	before := modTimes(t, at("latents"))
+	out := must(t, nil, "quickstart", args...)
+	if !strings.Contains(out, "the finished latents are of the convolutional one and stay, --overwrite makes") || family(t, at("model")) != model.FamilyConv || exists(t, at(besideModel)) {
+		t.Errorf("the model is of family %s:\n%s", family(t, at("model")), out)
+	}
+	if d := cmp.Diff(before, modTimes(t, at("latents"))); d != "" {
+		t.Errorf("latents were written (-before +after):\n%s", d)
+	}
+	for _, dir := range []string{"latents", "selection"} {
+		if err := os.RemoveAll(at(dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := must(t, nil, "quickstart", args...); !strings.Contains(out, "the linear autoencoder is used") || hashes(t, at("model"))["model.json"] != better {
+		t.Errorf("without latents:\n%s", out)
+	}
+}
+
+// TestQuickstartLinear: the linear model takes the place of another on request, once that
+// is said.
+func TestQuickstartLinear(t *testing.T) {
+	r := reference(t)
+	output := filepath.Join(t.TempDir(), "out")
+	must(t, nil, "quickstart", quickstart(r.images, output, "--epochs=1")...)
+	if err := os.RemoveAll(filepath.Join(output, "model")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(output, besideModel), filepath.Join(output, "model")); err != nil {
+		t.Fatal(err)
+	}
 	refusedEarly(t, filepath.Join(output, "model"), "--overwrite to replace it", "quickstart", quickstart(r.images, output, "--arch=linear")...)
 	if out := must(t, nil, "quickstart", quickstart(r.images, output, "--arch=linear", "--overwrite")...); !strings.Contains(out, "linear autoencoder: 8 dimensions") {
 		t.Errorf("--arch=linear:\n%s", out)
@@ -157,7 +220,9 @@ func TestQuickstartInterrupted(t *testing.T) {
 		if out := must(t, nil, "quickstart", args...); !strings.Contains(out, "going on in epoch") {
 			t.Errorf("started again:\n%s", out)
 		}
-		sameTree(t, filepath.Join(output, "model"), filepath.Join(clean, "model"))
+		for _, dir := range []string{"model", besideModel} {
+			sameTree(t, filepath.Join(output, dir), filepath.Join(clean, dir))
+		}
 		return
 	}
 	t.Fatal("the walk was never caught in its training")
@@ -191,8 +256,12 @@ func TestQuickstartTakesAnyImage(t *testing.T) {
 			if out := must(t, nil, "quickstart", quickstart(images, output, more...)...); !strings.Contains(out, c.want) {
 				t.Errorf("the output lacks %q:\n%s", c.want, out)
 			}
-			if got := family(t, filepath.Join(output, "model")); got != c.family {
-				t.Errorf("the model is of family %s", got)
+			at := "model"
+			if exists(t, filepath.Join(output, besideModel)) {
+				at = besideModel
+			}
+			if got := family(t, filepath.Join(output, at)); got != c.family {
+				t.Errorf("the model in %s is of family %s", at, got)
 			}
 		})
 	}

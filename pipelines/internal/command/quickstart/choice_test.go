@@ -82,17 +82,31 @@ func TestLinearInstead(t *testing.T) {
 	}
 }
 
-// TestCompare: the better model is named, whichever it is.
+// TestCompare: both errors are told, of the same images.
 func TestCompare(t *testing.T) {
-	result := func(mse float64) *training.Result {
-		r := trained()
-		r.Training.Metrics["val_mse"] = mse
-		return r
+	r := trained()
+	r.Training.Metrics["val_mse"] = 0.0003
+	got := compare(r)
+	if lines := strings.Split(got, "\n"); len(lines) != 2 || !strings.HasSuffix(lines[0], "MSE 0.0003") || !strings.HasSuffix(lines[1], "0.0004 on the same 1,234 images held out") {
+		t.Errorf("compare: %q", got)
 	}
-	for mse, want := range map[float64]string{0.0003: "25 % smaller", 0.0005: "--arch=linear --overwrite takes it"} {
-		got := compare(result(mse))
-		if lines := strings.Split(got, "\n"); len(lines) != 2 || !strings.HasSuffix(got, want) || !strings.Contains(lines[1], "0.0004 on the same 1,234 images") {
-			t.Errorf("compare: %q, want %q at its end", got, want)
+}
+
+// TestContest: the model of the smaller error wins, and of equal ones the linear.
+func TestContest(t *testing.T) {
+	for _, c := range []struct {
+		mse  float64
+		wins bool
+		why  string
+	}{
+		{0.0003, false, "its error on the images held out is 25 % smaller"},
+		{0.0005, true, "its error on the images held out is 20 % smaller"},
+		{0.0004, true, "its error on the images held out is as small, and it is the simpler one"},
+		{0, false, "its error on the images held out is 100 % smaller"},
+	} {
+		of := contestOf(map[string]float64{"val_mse": c.mse, training.MetricBaseline: 0.0004})
+		if of.linearWins() != c.wins || of.why() != c.why {
+			t.Errorf("%g: the linear one wins: %v, %q", c.mse, of.linearWins(), of.why())
 		}
 	}
 }

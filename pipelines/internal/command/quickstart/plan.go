@@ -66,15 +66,26 @@ func (r *workflow) planSample() (*preflight.Plan, error) {
 }
 
 // planModel plans the model only if there is none: which kind it can be is decided
-// when it is trained.
+// when it is trained. One that is there may still have to make room for a better one.
 func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
 	ok, err := store.Exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
-	if err != nil || ok {
-		return &preflight.Plan{Nothing: "there is a model."}, err
+	if err != nil {
+		return nil, err
 	}
 	p := &preflight.Plan{}
 	p.Reading("the shards in %s", r.training.Shards)
-	p.Writing("a model in %s%s", r.training.Output, preflight.Free(r.training.Output))
-	p.Note("training takes one to three minutes, unless --arch=linear, which takes a second")
+	if !ok {
+		p.Writing("a model in %s%s", r.training.Output, preflight.Free(r.training.Output))
+		p.Note("training takes one to three minutes, unless --arch=linear, which takes a second")
+		return p, nil
+	}
+	worse, err := r.worseThere(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !worse {
+		return &preflight.Plan{Nothing: "there is a model."}, nil
+	}
+	p.Writing("a linear model, which is better than the one that is there, in %s%s", r.training.Output, preflight.Free(r.training.Output))
 	return p, nil
 }

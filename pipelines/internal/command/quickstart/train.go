@@ -28,6 +28,9 @@ func (r *workflow) train(ctx context.Context, out io.Writer) (string, error) {
 		}
 		conv, err := convolutional(c, folder.Shape, folder.Records(nil), r.epochs)
 		if err == nil {
+			if conv.Output, err = r.convolutionalFolder(ctx); err != nil {
+				return "", err
+			}
 			return r.trainConvolutional(ctx, conv)
 		}
 		fmt.Fprintf(out, "%v: the linear autoencoder instead\n", err)
@@ -76,7 +79,9 @@ func (r *workflow) trainConvolutional(ctx context.Context, c training.Config) (s
 	if !result.Made {
 		name += fmt.Sprintf(" %.12s is there already", result.SHA256)
 	}
-	return name + compare(result) + warning(schemas.LearnedOf(result.Training.Metrics)), nil
+	line := name + compare(result)
+	used, err := r.takeBetter(ctx, c, result)
+	return line + "\n" + used, err
 }
 
 // warning is a line that says that a model has learned nothing, or nothing.
@@ -92,10 +97,6 @@ func warning(l *schemas.Learned) string {
 func compare(r *training.Result) string {
 	m := r.Training.Metrics
 	mse, linear := m["val_mse"], m[training.MetricBaseline]
-	verdict := fmt.Sprintf("the convolutional one's error is %s smaller", words.Percent(1-mse/linear, 2))
-	if !(mse < linear) {
-		verdict = fmt.Sprintf("it is the better one: --arch=%s --overwrite takes it", training.ArchLinear)
-	}
 	error := func(mse float64) string {
 		if v := m[schemas.MetricMeanImage]; v > 0 {
 			return fmt.Sprintf("%s (%s of the variance)", words.Figure(mse, 4), words.Percent(mse/v, 3))
@@ -103,8 +104,8 @@ func compare(r *training.Result) string {
 		return words.Figure(mse, 4)
 	}
 	return fmt.Sprintf(", %s, %s%s: reconstruction MSE %s\n"+
-		"linear autoencoder, %[1]s: %[5]s on the same %s held out; %s",
-		words.Plural(r.Arch.Latent, "dimension", "dimensions"), words.Plural(int64(m["epochs"]), "epoch", "epochs"), r.Used(), error(mse), error(linear), words.Plural(int64(m["validation_images"]), "image", "images"), verdict)
+		"linear autoencoder, %[1]s: %[5]s on the same %s held out",
+		words.Plural(r.Arch.Latent, "dimension", "dimensions"), words.Plural(int64(m["epochs"]), "epoch", "epochs"), r.Used(), error(mse), error(linear), words.Plural(int64(m["validation_images"]), "image", "images"))
 }
 
 // graceful is where the job that is interrupted finds the training under way.

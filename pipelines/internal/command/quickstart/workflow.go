@@ -30,6 +30,7 @@ type workflow struct {
 	output    string
 	sharding  sharding.Config
 	training  training.Config // of the linear autoencoder
+	compared  string          // folder of the convolutional one where the linear one is better
 	arch      string          // archConv or training.ArchLinear
 	epochs    int             // of the former; 0: by the budget
 	graceful  *graceful
@@ -44,9 +45,10 @@ type workflow struct {
 const (
 	sampleDir    = "sample"
 	shardsDir    = "shards"
-	modelDir     = "model"
+	modelDir     = "model" // the one that the images are encoded with
 	latentsDir   = "latents"
 	selectionDir = "selection"
+	comparedDir  = "compared/convolutional"
 )
 
 func (j *job) workflow() *workflow {
@@ -55,11 +57,11 @@ func (j *job) workflow() *workflow {
 	if len(inputs) == 0 {
 		inputs = []string{store.Join(out, sampleDir)}
 	}
-	shards, model := store.Join(out, shardsDir), store.Join(out, modelDir)
+	shards, model, compared := store.Join(out, shardsDir), store.Join(out, modelDir), store.Join(out, comparedDir)
 	latents, selection := store.Join(out, latentsDir), store.Join(out, selectionDir)
 	shard := j.sharding
 	shard.Listing.Inputs = inputs
-	shard.Listing.Exclude = []string{shards, model, latents, selection, store.Join(out, schemas.StateDir)}
+	shard.Listing.Exclude = []string{shards, model, compared, latents, selection, store.Join(out, schemas.StateDir)}
 	shard.Output, shard.Accept, shard.Overwrite = shards, j.enough, j.overwrite
 	encode := encoding.DefaultConfig()
 	encode.Shards, encode.Model, encode.Output = shards, model, latents
@@ -74,7 +76,7 @@ func (j *job) workflow() *workflow {
 	report.Report.Selection, report.Overwrite = selection, j.overwrite
 	return &workflow{
 		output: out, generated: len(j.inputs()) == 0,
-		sharding: shard, training: train, arch: j.arch, epochs: j.epochs, graceful: &j.training,
+		sharding: shard, training: train, compared: compared, arch: j.arch, epochs: j.epochs, graceful: &j.training,
 		encoding: encode, selecting: choose, report: report,
 	}
 }
@@ -158,6 +160,7 @@ func (r *workflow) claim(ctx context.Context) error {
 	}{
 		{"shard", func() error { return sharding.Claim(ctx, r.sharding) }},
 		{"train", func() error { return training.Claim(ctx, r.training) }},
+		{"train", func() error { return training.Claim(ctx, r.trainingIn(r.compared)) }},
 		{"encode", func() error { return encoding.Claim(ctx, r.encoding) }},
 		{"select", func() error { return selecting.Claim(ctx, r.selecting) }},
 		{"report", func() error { return publish.Claim(ctx, r.report) }},
