@@ -72,6 +72,11 @@ type Pick struct {
 	Label    string
 	HasLabel bool
 	Metadata []string
+
+	// Weight is the share that the pick stands for: of the eligible images in a group of
+	// the scope, those whose nearest pick of the same scope, center and metric it is (of
+	// any group, Euclidean, ties by id). NaN in tables of earlier versions.
+	Weight float64
 }
 
 // Columns of a selection that may be null, beside ColLabel.
@@ -85,6 +90,9 @@ var PickColumns = []string{
 	"rank", "image_id", "scope", "group_id", "group_size", "center", "metric", "distance",
 	"percentile", "margin", "next_image_id", ColRankLow, ColRankHigh, "shard", "record", "offset", "sha256", "label",
 }
+
+// WeightColumns are the columns behind Metadata_*; tables of earlier versions have none.
+var WeightColumns = []string{"weight"}
 
 // Center is one row of centers.parquet: a center that images were picked by, or
 // one that others depend on (CenterKMeans for clusters, CenterGeometricMedian

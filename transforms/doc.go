@@ -38,7 +38,8 @@
 //	selection/centering   Find       mean, median, geometric median and medoid of groups
 //	selection/picking     Select     which candidates of a group become picks
 //	selection/grading     Grade      how well the picks represent the collection
-//	selection/grading/gathering  Gather  the pass that brings grading its sample
+//	selection/weighing    New        how many images each pick stands for
+//	selection/grading/gathering  Gather  the pass that brings grading its sample, and counts for weighing
 //
 // # Images and latents at rest
 //

@@ -14,6 +14,7 @@ import (
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/rows"
+	"exemplar/transforms/selection/weighing"
 	"exemplar/transforms/store"
 )
 
@@ -40,7 +41,7 @@ type assignments struct {
 	names  []string // of the groups
 	ranks  *ranks
 	ties   ties
-	picks  []pickSet // by Options.set, as the following
+	picks  []weighing.Set // by Options.set, as the following
 	index  []*nearest.Index
 }
 
@@ -84,12 +85,8 @@ func newAssignments(ctx context.Context, o *Options, s *centering.State, groups 
 	if err := with.Picks.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(&a.picks) }); err != nil {
 		return nil, err
 	}
-	for _, p := range a.picks {
-		var index *nearest.Index
-		if len(p.IDs) > 0 {
-			index = nearest.New(nearest.Widen(p.X), s.D)
-		}
-		a.index = append(a.index, index)
+	for i := range a.picks {
+		a.index = append(a.index, a.picks[i].Index())
 	}
 	return a, nil
 }

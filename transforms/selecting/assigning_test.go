@@ -102,7 +102,9 @@ func TestAssignmentsEqualBruteForce(t *testing.T) {
 	if ties < 20 {
 		t.Errorf("only %d images at the distance of another one", ties)
 	}
+	images := map[[4]string]int64{} // by nearest pick
 	for _, a := range all {
+		images[[4]string{a.Scope, a.Center, a.Metric, a.NearestPick}]++
 		best, id := math.Inf(1), ""
 		for _, p := range picks {
 			if p.Scope != a.Scope || p.Center != a.Center || p.Metric != a.Metric {
@@ -131,6 +133,36 @@ func TestAssignmentsEqualBruteForce(t *testing.T) {
 	}
 	if found != len(picks) {
 		t.Errorf("%d of %d picks have rows", found, len(picks))
+	}
+	checkWeights(t, m, picks, images)
+}
+
+// checkWeights: the weight of a pick is the share of the images of its scope's groups that
+// have it as their nearest pick, and those of a set sum to all of them.
+func checkWeights(t *testing.T, m *schemas.SelectionManifest, picks []schemas.Pick, images map[[4]string]int64) {
+	t.Helper()
+	total, empty := map[string]int64{}, 0
+	for _, s := range m.Scopes {
+		total[s.Scope] = s.Images
+	}
+	counted := map[[3]string]int64{}
+	for _, p := range picks {
+		n := images[[4]string{p.Scope, p.Center, p.Metric, p.ImageID}]
+		if want := float64(n) / float64(total[p.Scope]); p.Weight != want {
+			t.Errorf("%s of %s by %s %s has weight %v, %d images of %d have it as their nearest pick", p.ImageID, p.Scope, p.Center, p.Metric, p.Weight, n, total[p.Scope])
+		}
+		if n == 0 {
+			empty++
+		}
+		counted[[3]string{p.Scope, p.Center, p.Metric}] += n
+	}
+	for set, n := range counted {
+		if n != total[set[0]] {
+			t.Errorf("the weights of %q are of %d images, the scope has %d", set, n, total[set[0]])
+		}
+	}
+	if len(counted) != len(m.Sets) || empty == len(picks) {
+		t.Errorf("weights of %d sets, want %d; %d of %d are 0", len(counted), len(m.Sets), empty, len(picks))
 	}
 }
 

@@ -204,16 +204,15 @@ func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit fun
 type nearer struct {
 	*pool
 	targetCenters
-	state   *centering.State
-	groups  *centering.Groups
-	m       centering.Membership
-	fixed   map[string]bool // image ids that are picked in any case
-	vectors bool            // of the candidates are needed
+	state  *centering.State
+	groups *centering.Groups
+	m      centering.Membership
+	fixed  map[string]bool // image ids that are picked in any case
 }
 
 func newNearer(o *Options, s *centering.State, groups *centering.Groups) *nearer {
 	return &nearer{pool: o.newPool(s), targetCenters: newTargetCenters(o, s), state: s, groups: groups,
-		fixed: picking.Fixed(&o.Parameters), vectors: picking.Vectors(&o.Parameters) || o.Parameters.Assignments}
+		fixed: picking.Fixed(&o.Parameters)}
 }
 
 func (n *nearer) batch(b *rows.Batch) error {
@@ -264,12 +263,10 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
 				e.Quality = picking.QualityOf(b.Quality[row], b.MSE[row], b.HasMSE[row])
 			}
-			if n.vectors {
-				if vector == nil {
-					vector = slices.Clone(x)
-				}
-				e.X = vector
+			if vector == nil {
+				vector = slices.Clone(x)
 			}
+			e.X = vector
 			if wanted {
 				n.offer(target, e)
 			}

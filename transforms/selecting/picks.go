@@ -13,12 +13,13 @@ import (
 	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/picking"
+	"exemplar/transforms/selection/weighing"
 )
 
 // Chosen are the picks, for all that follows: choosing them may take a while.
 type Chosen struct {
 	Choice  spill.Value // choice, gob
-	Vectors spill.Value // []pickSet, gob, where assignments are asked for
+	Vectors spill.Value // []weighing.Set, gob, by Options.set
 }
 
 // choice is the content of a Chosen.
@@ -58,7 +59,7 @@ func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, parts 
 	if err == nil {
 		c.Choice, err = o.put(ctx, "choice", &found)
 	}
-	if err == nil && o.Parameters.Assignments {
+	if err == nil {
 		c.Vectors, err = o.put(ctx, "picks", o.pickSets(groups, found.Picks, candidates))
 	}
 	return c, err
@@ -77,21 +78,24 @@ func groupings(groups []group) []picking.Grouping {
 	return list
 }
 
-// pickSet is the picks of one scope, center and metric, by id.
-type pickSet struct {
-	IDs []string
-	X   []float32 // their vectors, in the space of the selection
-}
-
 // set returns the number of a set of picks.
 func (o *Options) set(scope, center, metric int) int {
 	return (scope*len(o.Parameters.Centers)+center)*len(o.Parameters.Metrics) + metric
 }
 
+// setOf returns the number of the set that a pick is in.
+func (o *Options) setOf(p *schemas.Pick) int {
+	q := &o.Parameters
+	return o.set(slices.Index(q.Scopes, p.Scope), slices.Index(q.Centers, p.Center), slices.Index(q.Metrics, p.Metric))
+}
+
 // pickSets returns the picks with their vectors, by Options.set.
-func (o *Options) pickSets(groups []group, picks []schemas.Pick, candidates *pool) []pickSet {
+func (o *Options) pickSets(groups []group, picks []schemas.Pick, candidates *pool) []weighing.Set {
 	p := &o.Parameters
-	sets := make([]pickSet, o.set(len(p.Scopes), 0, 0))
+	sets := make([]weighing.Set, o.set(len(p.Scopes), 0, 0))
+	for i := range sets {
+		sets[i].Scope = p.Scopes[i/o.set(1, 0, 0)]
+	}
 	numbers := map[[2]string]int{}
 	for _, g := range groups {
 		numbers[[2]string{g.scope, g.id}] = g.number
@@ -99,8 +103,8 @@ func (o *Options) pickSets(groups []group, picks []schemas.Pick, candidates *poo
 	picks = slices.Clone(picks)
 	slices.SortFunc(picks, func(a, b schemas.Pick) int { return strings.Compare(a.ImageID, b.ImageID) })
 	for _, pick := range picks {
+		s := &sets[o.setOf(&pick)]
 		center, metric := slices.Index(p.Centers, pick.Center), slices.Index(p.Metrics, pick.Metric)
-		s := &sets[o.set(slices.Index(p.Scopes, pick.Scope), center, metric)]
 		s.IDs = append(s.IDs, pick.ImageID)
 		s.X = append(s.X, candidates.vector(o.target(numbers[[2]string{pick.Scope, pick.GroupID}], center, metric), pick.ImageID)...)
 	}

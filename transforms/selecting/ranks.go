@@ -18,7 +18,7 @@ import (
 // all: a ranks, and the picks.
 type Ranks struct {
 	Distances spill.Value // writeLists
-	Picks     spill.Value // []pickSet, gob
+	Picks     spill.Value // []weighing.Set, gob
 	Tied      bool        // images of a group are at one distance; see tiesFn
 }
 

@@ -159,13 +159,14 @@ func readPicks(t *testing.T, dir string) []schemas.Pick {
 		SHA256     string  `parquet:"sha256"`
 		Label      *string `parquet:"label,optional"`
 		Run        string  `parquet:"Metadata_run"`
+		Weight     float64 `parquet:"weight"`
 	}
 	rows, err := parquet.ReadFile[row](filepath.Join(dir, schemas.SelectionParquet))
 	check(t, err)
 	var picks []schemas.Pick
 	for _, r := range rows {
 		p := schemas.Pick{Rank: r.Rank, ImageID: r.ImageID, Scope: r.Scope, GroupID: r.GroupID, GroupSize: r.GroupSize, Center: r.Center,
-			Metric: r.Metric, Distance: r.Distance, Percentile: r.Percentile, Margin: r.Margin, NextID: r.Next, SHA256: r.SHA256, Metadata: []string{r.Run}}
+			Metric: r.Metric, Distance: r.Distance, Percentile: r.Percentile, Margin: r.Margin, NextID: r.Next, SHA256: r.SHA256, Metadata: []string{r.Run}, Weight: r.Weight}
 		if r.Label != nil {
 			p.Label, p.HasLabel = *r.Label, true
 		}
@@ -282,7 +283,7 @@ func TestPicksEqualBruteForce(t *testing.T) {
 		}
 	}
 	got := readPicks(t, c.Output)
-	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-12), cmpopts.IgnoreFields(schemas.Pick{}, "Weight")); diff != "" {
 		t.Errorf("picks (-reference +got)\n%s", diff)
 	}
 	if m.Rows != 300 || m.Eligible != 270 || m.Excluded != 30 || !m.Clustering.Converged || m.Picks != int64(len(got)) {

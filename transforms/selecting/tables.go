@@ -59,7 +59,7 @@ var optional = map[int]bool{
 func rowType(metadata []string) reflect.Type {
 	v := tables.Values(schemas.Pick{HasLabel: true, RankLow: 1, Metadata: make([]string, len(metadata))})
 	fields := make([]reflect.StructField, len(v))
-	for i, name := range slices.Concat(schemas.PickColumns, metadata) {
+	for i, name := range tables.Columns(nil, metadata) {
 		if optional[i] {
 			name += ",optional"
 		}

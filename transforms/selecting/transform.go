@@ -104,15 +104,16 @@ func (o Options) centering() centering.Config {
 func (o Options) finish(s beam.Scope, n stages) beam.PCollection {
 	s = s.Scope("selecting.Finish")
 	// First each file offers its nearest images, which gives the picks; these and a
-	// sample are brought together for the grade, and one element writes the result. Where
-	// they are asked for, each file has written the assignments of its images before.
+	// sample are brought together for the grade, each file counting the images that the
+	// picks stand for, and one element writes the result. Where they are asked for, each
+	// file has written the assignments of its images before.
 	candidates := beam.ParDo(s, &nearFn{Options: o}, n.files, beam.SideInput{Input: n.centers})
 	chosen := beam.ParDo(s, &chooseFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
 	request := beam.ParDo(s, &requestFn{Options: o}, n.centers, beam.SideInput{Input: chosen})
-	blocks := gathering.Gather(s, request, n.files)
+	blocks, counts := gathering.Gather(s, request, n.files)
 	assigned := o.assign(s, n, chosen, candidates)
 	return beam.ParDo(s, &writeFn{Options: o}, n.clusters, beam.SideInput{Input: n.space}, beam.SideInput{Input: n.scans},
-		beam.SideInput{Input: n.centers}, beam.SideInput{Input: chosen}, beam.SideInput{Input: blocks}, beam.SideInput{Input: assigned})
+		beam.SideInput{Input: n.centers}, beam.SideInput{Input: chosen}, beam.SideInput{Input: blocks}, beam.SideInput{Input: counts}, beam.SideInput{Input: assigned})
 }
 
 // assign writes the assignments files, where they are asked for: the distances of all

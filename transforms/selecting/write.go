@@ -18,6 +18,8 @@ import (
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/selection/grading"
+	"exemplar/transforms/selection/grading/gathering"
+	"exemplar/transforms/selection/weighing"
 	"exemplar/transforms/store"
 )
 
@@ -60,34 +62,55 @@ func (r *result) selection(o *Options) *grading.Selection {
 		Eligible: r.state.Eligible, Picks: r.Picks, Centers: r.centers}
 }
 
-// requestFn says what the grade of the picks needs.
+// requestFn says what the grade of the picks needs, and between which picks the images
+// are shared out.
 type requestFn struct{ Options Options }
 
 // ProcessElement asks for it.
-func (f *requestFn) ProcessElement(ctx context.Context, centers centering.Encoded, chosen Chosen) (grading.Request, error) {
-	r, err := newResult(ctx, &f.Options, centers, chosen)
+func (f *requestFn) ProcessElement(ctx context.Context, centers centering.Encoded, chosen Chosen) (gathering.Request, error) {
+	o := &f.Options
+	r, err := newResult(ctx, o, centers, chosen)
 	if err != nil {
-		return grading.Request{}, beamrun.Fail(err)
+		return gathering.Request{}, beamrun.Fail(err)
 	}
-	return r.selection(&f.Options).Request(), nil
+	return gathering.Request{Grade: r.selection(o).Request(), Picks: chosen.Vectors, Metadata: o.Metadata, Dir: o.state()}, nil
+}
+
+// weigh sets the weights of the picks.
+func (r *result) weigh(ctx context.Context, o *Options, parts []gathering.Counts) error {
+	counts, err := gathering.Join(ctx, parts)
+	if err != nil {
+		return err
+	}
+	return weighing.Weigh(r.Picks, counts, o.setOf, func(scope string) (images int64) {
+		for _, g := range r.groups {
+			if g.scope == scope {
+				images += g.size
+			}
+		}
+		return images
+	})
 }
 
 type writeFn struct{ Options Options }
 
 // ProcessElement writes all files of the selection. Each is atomic, and a second
 // call writes the same bytes.
-func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, chosen Chosen, blocks []grading.Block, assigned []Assigned) (Written, error) {
-	w, err := f.write(ctx, clusters, space, scans, centers, chosen, blocks, assigned)
+func (f *writeFn) ProcessElement(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, chosen Chosen, blocks []grading.Block, counts []gathering.Counts, assigned []Assigned) (Written, error) {
+	w, err := f.write(ctx, clusters, space, scans, centers, chosen, blocks, counts, assigned)
 	return w, beamrun.Fail(err)
 }
 
-func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, chosen Chosen, blocks []grading.Block, assigned []Assigned) (Written, error) {
+func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space clustering.FoundSpace, scans []clustering.Scanned, centers centering.Encoded, chosen Chosen, blocks []grading.Block, weights []gathering.Counts, assigned []Assigned) (Written, error) {
 	counts, err := clustering.JoinCounts(scans)
 	if err != nil {
 		return Written{}, err
 	}
 	r, err := newResult(ctx, &f.Options, centers, chosen)
 	if err != nil {
+		return Written{}, err
+	}
+	if err := r.weigh(ctx, &f.Options, weights); err != nil {
 		return Written{}, err
 	}
 	selection := r.selection(&f.Options)

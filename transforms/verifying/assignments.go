@@ -16,6 +16,7 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/tables"
+	"exemplar/transforms/selection/picking"
 	"exemplar/transforms/store"
 )
 
@@ -133,19 +134,33 @@ func (s *selection) nearPicks() [][]nearPick {
 	for _, pick := range s.want {
 		scope := slices.Index(p.Scopes, pick.Scope)
 		target := slices.Index(p.Centers, pick.Center)*len(p.Metrics) + slices.Index(p.Metrics, pick.Metric)
-		listed := &s.groups[s.scopes[scope].byID[pick.GroupID]].listed[target]
-		for _, e := range slices.Concat(listed.Fixed, listed.Pool) {
-			if e.ImageID == pick.ImageID {
-				set := &sets[scope*len(p.Centers)*len(p.Metrics)+target]
-				*set = append(*set, nearPick{pick.ImageID, nearest.Widen(e.X)})
-				break
-			}
+		if x, ok := s.vectorOf(scope, target, &pick); ok {
+			set := &sets[scope*len(p.Centers)*len(p.Metrics)+target]
+			*set = append(*set, nearPick{pick.ImageID, x})
 		}
 	}
 	for _, set := range sets {
 		slices.SortFunc(set, func(a, b nearPick) int { return strings.Compare(a.id, b.id) })
 	}
 	return sets
+}
+
+// vectorOf returns the vector of a pick; ok is false where it is none of the candidates of
+// its group.
+func (s *selection) vectorOf(scope, target int, pick *schemas.Pick) (x []float64, ok bool) {
+	g, ok := s.scopes[scope].byID[pick.GroupID]
+	if !ok || s.groups[g].listed == nil { // there is no such group, or it has no image
+		return nil, false
+	}
+	listed := &s.groups[g].listed[target]
+	for _, list := range [][]picking.Entry{listed.Fixed, listed.Pool} {
+		for i := range list {
+			if list[i].ImageID == pick.ImageID {
+				return nearest.Widen(list[i].X), true
+			}
+		}
+	}
+	return nil, false
 }
 
 // file compares the assignments file of one latents file; nil where it is not there.
@@ -341,22 +356,30 @@ func assignmentDifferences(got, want schemas.Assignment) (list []string) {
 // its distance. The pick that is claimed is looked at first, so that most of the others
 // are soon known to be farther away.
 func nearestPick(picks []nearPick, x []float32, claimed string) (id string, distance float64) {
-	best, least := -1, math.Inf(1)
-	if i, ok := slices.BinarySearchFunc(picks, claimed, func(p nearPick, id string) int { return strings.Compare(p.id, id) }); ok {
-		best, least = i, squaredDistance(x, picks[i].x)
+	if len(picks) == 0 {
+		return "", math.NaN()
 	}
+	first, ok := slices.BinarySearchFunc(picks, claimed, func(p nearPick, id string) int { return strings.Compare(p.id, id) })
+	if !ok {
+		first = 0
+	}
+	best, least := nearestOf(picks, x, first)
+	return picks[best].id, math.Sqrt(least)
+}
+
+// nearestOf returns the position of the pick that is nearest to a vector, of equal ones the
+// first, and its squared distance. It looks at the pick at position first before others.
+func nearestOf(picks []nearPick, x []float32, first int) (best int, least float64) {
+	best, least = first, squaredDistance(x, picks[first].x)
 	for i, p := range picks {
 		if i == best || beyond(x, p.x, least) {
 			continue
 		}
-		if q := squaredDistance(x, p.x); best < 0 || q < least || q == least && i < best {
+		if q := squaredDistance(x, p.x); q < least || q == least && i < best {
 			best, least = i, q
 		}
 	}
-	if best < 0 {
-		return "", math.NaN()
-	}
-	return picks[best].id, math.Sqrt(least)
+	return best, least
 }
 
 // beyond reports that a center is farther away than a squared distance; it may be where

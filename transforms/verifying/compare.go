@@ -182,7 +182,7 @@ func (s *selection) comparePicks(want []schemas.Pick, r *Report) {
 		if i < len(s.ranked) {
 			ranked = s.ranked[i]
 		}
-		want[i].RankLow, want[i].RankHigh = ranked.RankLow, ranked.RankHigh
+		want[i].RankLow, want[i].RankHigh, want[i].Weight = ranked.RankLow, ranked.RankHigh, s.weights[i]
 		if what := difference(s.picks[i], want[i]); what != "" {
 			w := &want[i]
 			r.problemf(schemas.SelectionParquet, "row %d, %s %s, %s, %s, rank %d: %s", i, w.Scope, w.GroupID, w.Center, w.Metric, w.Rank, what)
@@ -212,6 +212,8 @@ func difference(got, want schemas.Pick) string {
 		return fmt.Sprintf("next image is %q, the latents give %q", got.NextID, want.NextID)
 	case got.RankLow != want.RankLow || got.RankHigh != want.RankHigh:
 		return fmt.Sprintf("ranks are %d to %d, the latents give %d to %d", got.RankLow, got.RankHigh, want.RankLow, want.RankHigh)
+	case !close(got.Weight, want.Weight, 0):
+		return fmt.Sprintf("weight is %v, the latents give %v", got.Weight, want.Weight)
 	case got.Shard != want.Shard || got.Record != want.Record || got.Offset != want.Offset || got.SHA256 != want.SHA256:
 		return "shard, record, offset or sha256 differ from the image's row in the latents"
 	case got.Label != want.Label || got.HasLabel != want.HasLabel || !slices.Equal(got.Metadata, want.Metadata):

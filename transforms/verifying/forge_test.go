@@ -178,6 +178,7 @@ type pickRow struct {
 	Label      *string `parquet:"label,optional"`
 	Cell       string  `parquet:"Metadata_cell"`
 	Run        string  `parquet:"Metadata_run"`
+	Weight     float64 `parquet:"weight"`
 }
 
 // table changes a Parquet table of the selection.
@@ -334,6 +335,18 @@ var forgeries = []struct {
 	{"a narrower rank interval", "selection", func(f forger) {
 		f.picks(func(rows []pickRow) { *rows[2].RankHigh++ })
 	}, "row 2, cluster 00, mean, euclidean, rank 3: ranks are "},
+	{"a weight nudged", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) { rows[1].Weight *= 1 + 1e-6 })
+	}, "row 1, cluster 00, mean, euclidean, rank 2: weight is "},
+	{"weights that change places", "selection", func(f forger) {
+		f.picks(func(rows []pickRow) {
+			i := slices.IndexFunc(rows, func(p pickRow) bool { return p.Metric == rows[0].Metric && p.Weight != rows[0].Weight })
+			rows[0].Weight, rows[i].Weight = rows[i].Weight, rows[0].Weight
+		})
+	}, "row 0, cluster 00, mean, euclidean, rank 1: weight is "},
+	{"a weight that is no number", "selection", func(f forger) {
+		table(f, schemas.SelectionParquet, func(rows []pickRow) { rows[3].Weight = math.NaN() })
+	}, "selection.parquet: row 3: the weight of "},
 	{"a better skill", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Sets[1].Spaces[0].Skill.Value += 1e-6 })
 	}, "selection.json: grade.sets[1].spaces[0].skill.value is "},

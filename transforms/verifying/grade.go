@@ -23,6 +23,7 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 		Picks: slices.Clone(s.picks), Centers: s.centers}
 	for i := range selection.Picks {
 		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0
+		selection.Picks[i].Weight = s.weights[i]
 	}
 	blocks, ok, err := s.gather(ctx, selection.Request(), r)
 	if err != nil || !ok {

@@ -63,6 +63,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.remakeClusters(ctx, r); err != nil {
 		return err
 	}
+	if err := s.weigh(ctx, r); err != nil {
+		return err
+	}
 	if r.Total == 0 { // a grade of other picks or latents would differ
 		if err := s.regrade(ctx, r); err != nil {
 			return err
@@ -234,9 +237,10 @@ type selection struct {
 	fixed   map[string]bool // images that are picked in any case
 	where   condition       // that images satisfy, as the manifest has it
 
-	tally                 // of all files
-	ranked []schemas.Pick // picks with the rank intervals that the latents give
-	want   []schemas.Pick // picks that the latents give; nil before, and where there are none
+	tally                  // of all files
+	weights []float64      // that the latents give for picks; see weigh
+	ranked  []schemas.Pick // picks with the rank intervals that the latents give
+	want    []schemas.Pick // picks that the latents give; nil before, and where there are none
 }
 
 // readAll reads the tables, and checks the images that they name.

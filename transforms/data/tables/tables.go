@@ -33,11 +33,14 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 	for _, path := range f.Schema().Columns() {
 		columns = append(columns, strings.Join(path, "."))
 	}
-	if want := slices.Concat(schemas.PickColumns, m.Metadata); !slices.Equal(columns, want) {
+	earlier := slices.Concat(schemas.PickColumns, m.Metadata)
+	want := slices.Concat(earlier, schemas.WeightColumns)
+	if !slices.Equal(columns, want) && !slices.Equal(columns, earlier) {
 		return nil, fmt.Errorf("its columns are %q, want %q", columns, want)
 	}
+	weighted := len(columns) == len(want)
 	for i := range f.NumRowGroups() {
-		if picks, err = appendPicks(picks, f.RowGroup(i).Rows()); err != nil {
+		if picks, err = appendPicks(picks, f.RowGroup(i).Rows(), weighted); err != nil {
 			return nil, err
 		}
 	}
@@ -68,7 +71,7 @@ func checkFooter(f *parquetguard.File, m *schemas.SelectionManifest) error {
 	return nil
 }
 
-func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error) {
+func appendPicks(picks []schemas.Pick, rows parquet.Rows, weighted bool) ([]schemas.Pick, error) {
 	defer rows.Close()
 	err := eachRow(rows.ReadRows, func(row parquet.Row) error {
 		for _, v := range row {
@@ -76,7 +79,11 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows) ([]schemas.Pick, error
 				return fmt.Errorf("row %d: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", len(picks), v.ByteArray())
 			}
 		}
-		picks = append(picks, pickOf(row))
+		p := pickOf(row, weighted)
+		if weighted && !(p.Weight >= 0 && p.Weight <= 1) {
+			return fmt.Errorf("row %d: the weight of %.40q is %v, which is no share", len(picks), p.ImageID, p.Weight)
+		}
+		picks = append(picks, p)
 		return nil
 	})
 	return picks, err
@@ -105,8 +112,8 @@ func eachRow[T any](read func([]T) (int, error), visit func(T) error) error {
 	}
 }
 
-// pickOf takes the values of a row in the order of schemas.PickColumns.
-func pickOf(row parquet.Row) schemas.Pick {
+// pickOf takes the values of a row in the order of Values.
+func pickOf(row parquet.Row, weighted bool) schemas.Pick {
 	p := schemas.Pick{
 		Rank: row[0].Int32(), ImageID: row[1].String(), Scope: row[2].String(), GroupID: row[3].String(),
 		GroupSize: row[4].Int64(), Center: row[5].String(), Metric: row[6].String(),
@@ -119,6 +126,10 @@ func pickOf(row parquet.Row) schemas.Pick {
 	}
 	if p.HasLabel {
 		p.Label = row[17].String()
+	}
+	p.Weight = math.NaN()
+	if end := len(row) - len(schemas.WeightColumns); weighted {
+		p.Weight, row = row[end].Double(), row[:end]
 	}
 	for _, v := range row[18:] {
 		p.Metadata = append(p.Metadata, v.String())

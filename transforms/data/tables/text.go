@@ -11,8 +11,22 @@ import (
 	"exemplar/schemas"
 )
 
-// Values returns the columns of a pick in the order of schemas.PickColumns, then its
-// metadata; what is missing is nil.
+// Weighted reports whether the table of some picks has the columns behind the metadata.
+func Weighted(picks []schemas.Pick) bool {
+	return !slices.ContainsFunc(picks, func(p schemas.Pick) bool { return math.IsNaN(p.Weight) })
+}
+
+// Columns returns the names of the columns of a table of picks, in order.
+func Columns(picks []schemas.Pick, metadata []string) []string {
+	list := slices.Concat(schemas.PickColumns, metadata)
+	if Weighted(picks) {
+		list = append(list, schemas.WeightColumns...)
+	}
+	return list
+}
+
+// Values returns the columns of a pick in the order of schemas.PickColumns, its metadata,
+// then schemas.WeightColumns where its weight is known; what is missing is nil.
 func Values(p schemas.Pick) []any {
 	var label, low, high any
 	if p.HasLabel {
@@ -26,6 +40,9 @@ func Values(p schemas.Pick) []any {
 	for _, m := range p.Metadata {
 		v = append(v, m)
 	}
+	if !math.IsNaN(p.Weight) {
+		v = append(v, p.Weight)
+	}
 	return v
 }
 
@@ -33,7 +50,7 @@ func Values(p schemas.Pick) []any {
 // values of a column file_name in front, nil where there is none. Floats are the
 // shortest decimals that read back as the same number.
 func Lines(picks []schemas.Pick, metadata, files []string) [][]string {
-	lines := [][]string{slices.Concat(schemas.PickColumns, metadata)}
+	lines := [][]string{Columns(picks, metadata)}
 	for _, p := range picks {
 		var fields []string
 		for _, v := range Values(p) {

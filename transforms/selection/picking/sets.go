@@ -12,8 +12,8 @@ import (
 // Entry is a candidate as a selection lists it.
 type Entry struct {
 	schemas.Pick
-	Key float64   // by which the pool was gathered; see KeyOf
-	X   []float32 // nil where Vectors says that none are needed
+	Key float64 // by which the pool was gathered; see KeyOf
+	X   []float32
 
 	Quality []float32 // QualityOf the image, of StrategyRepresentative
 }
@@ -69,8 +69,8 @@ func total(groups []Grouping) (n int64) {
 	return n
 }
 
-// Vectors reports whether picking compares candidates with each other.
-func Vectors(p *schemas.SelectionParameters) bool {
+// compares reports whether picking compares candidates with each other.
+func compares(p *schemas.SelectionParameters) bool {
 	q := &p.Picking
 	return q.Sampled() || q.Duplicates == schemas.DuplicatesSkip || q.MinDistance > 0
 }
@@ -147,7 +147,7 @@ func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 				more = min(sample, sampleTotal/len(sizes)) - n
 			case p.Picking.MinDistance > 0:
 				more = sparser * (n + spare)
-			case Vectors(p):
+			case compares(p):
 				more = n + spare
 			}
 			keep = append(keep, n+max(0, min(more, affordable-n)))

@@ -83,6 +83,7 @@ type Batch struct {
 	*latents.Batch
 	Eligible []int // positions in the batch, ascending
 	D        int
+	Encoded  []float32 // the embeddings as they were encoded, N x File.Dimension
 
 	gate  *schemas.Gate
 	where where.Test
@@ -179,6 +180,7 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 			}
 		}
 		filler.Write(raw.Embedding, raw.First)
+		b.Encoded = raw.Embedding
 		if mapper != nil {
 			mapped = slices.Grow(mapped[:0], raw.N*b.D)[:raw.N*b.D]
 			mapper.Apply(mapped, raw.Embedding)

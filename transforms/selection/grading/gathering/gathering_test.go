@@ -3,7 +3,9 @@ package gathering
 import (
 	"bytes"
 	"context"
+	"encoding/gob"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,11 +13,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/run/spill"
 	"exemplar/transforms/selection/grading"
 	"exemplar/transforms/selection/rows"
+	"exemplar/transforms/selection/weighing"
 )
 
 const gatherD = 700 // so that blocks are full after 375 rows
@@ -81,21 +86,69 @@ func writeFiles(t *testing.T, list []schemas.Latent, n int) (files []rows.File) 
 }
 
 // collect runs the pass over the files, in bundles.
-func collect(t *testing.T, files []rows.File, bundles int, r grading.Request) (blocks []grading.Block) {
+func collect(t *testing.T, files []rows.File, bundles int, r Request) (blocks []grading.Block, counts []Counts) {
 	t.Helper()
 	for bundle := range bundles {
 		f := &gatherFn{}
 		emit := func(b grading.Block) { blocks = append(blocks, b) }
+		counted := func(c Counts) { counts = append(counts, c) }
 		for i := bundle; i < len(files); i += bundles {
-			if err := f.ProcessElement(context.Background(), files[i], r, emit); err != nil {
+			if err := f.ProcessElement(context.Background(), files[i], r, emit, counted); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := f.FinishBundle(context.Background(), r, emit); err != nil {
+		if err := f.FinishBundle(context.Background(), r, emit, counted); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return blocks
+	return blocks, counts
+}
+
+// request adds the picks, in two sets, to what a grade needs.
+func request(t *testing.T, all []schemas.Latent, r grading.Request) Request {
+	t.Helper()
+	sets := []weighing.Set{{Scope: schemas.ScopeGlobal}, {Scope: schemas.ScopeLabel}, {Scope: "Metadata_run"}}
+	for _, row := range all {
+		if slices.Contains(r.Picks, row.ImageID) {
+			for i := range sets[:2] {
+				sets[i].IDs, sets[i].X = append(sets[i].IDs, row.ImageID), append(sets[i].X, row.Embedding...)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(sets); err != nil {
+		t.Fatal(err)
+	}
+	return Request{Grade: r, Picks: spill.Value{Data: b.Bytes()}, Metadata: []string{"Metadata_run"}, Dir: t.TempDir()}
+}
+
+// wantCounts counts by the definition: eligible images by their nearest pick, of equal ones
+// the first.
+func wantCounts(all []schemas.Latent, picks []string) weighing.Counts {
+	picks = slices.Sorted(slices.Values(picks))
+	want := weighing.Counts{make([]int64, len(picks)), make([]int64, len(picks)), nil}
+	for i, row := range all {
+		if i%10 == 0 {
+			continue
+		}
+		best, least := 0, math.Inf(1)
+		for j, id := range picks {
+			of := all[slices.IndexFunc(all, func(l schemas.Latent) bool { return l.ImageID == id })]
+			sum := 0.0
+			for k, v := range row.Embedding {
+				d := float64(v) - float64(of.Embedding[k])
+				sum += d * d
+			}
+			if sum < least {
+				best, least = j, sum
+			}
+		}
+		want[0][best]++
+		if row.HasLabel {
+			want[1][best]++
+		}
+	}
+	return want
 }
 
 func TestGather(t *testing.T) {
@@ -104,7 +157,14 @@ func TestGather(t *testing.T) {
 	var want grading.Rows
 	for i, files := range [][]rows.File{writeFiles(t, all, 7), writeFiles(t, all, 1)} {
 		slices.Reverse(files)
-		blocks := collect(t, files, 3-i, r)
+		blocks, parts := collect(t, files, 3-i, request(t, all, r))
+		counts, err := Join(t.Context(), parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wantCounts(all, r.Picks), counts, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("images of the picks (-want +got):\n%s", diff)
+		}
 		if len(blocks) < 2 {
 			t.Errorf("%d blocks, want the rows to be spread", len(blocks))
 		}
@@ -127,7 +187,8 @@ func TestGather(t *testing.T) {
 		}
 	}
 	r.Picks = append(r.Picks, "lost.tif")
-	if _, _, err := grading.Join(collect(t, writeFiles(t, all[:100], 1), 1, r), r, gatherD); err == nil {
+	blocks, _ := collect(t, writeFiles(t, all[:100], 1), 1, request(t, all, r))
+	if _, _, err := grading.Join(blocks, r, gatherD); err == nil {
 		t.Error("a pick that is nowhere was found")
 	}
 }
