@@ -16,6 +16,7 @@ const (
 	FindingOutlier   = "outlier"   // more outliers were picked than by chance
 	FindingBalance   = "balance"   // picks are crowded in few clusters
 	FindingStability = "stability" // the clusters are others with another seed
+	FindingBias      = "bias"      // the picks are unlike the images of their groups in a column of numbers
 )
 
 // Grade says how well a selection represents its collection, against random
@@ -69,6 +70,7 @@ type SetGrade struct {
 	Spaces   []SpaceGrade `json:"spaces,omitempty"`
 	Balance  []Balance    `json:"balance,omitempty"`
 	Batches  []BatchTest  `json:"batches,omitempty"`
+	Bias     []Bias       `json:"bias,omitempty"`   // none in grades of earlier versions
 	Reason   string       `json:"reason,omitempty"` // why the set has no grade
 }
 
@@ -162,6 +164,26 @@ type BatchShare struct {
 	Value    string  `json:"value"`
 	Picks    int     `json:"picks"`
 	Expected float64 `json:"expected"`
+}
+
+// Methods of a Bias.
+const (
+	BiasNormal     = "normal"      // the normal distribution
+	BiasMonteCarlo = "monte-carlo" // random picks, where that is not near enough
+)
+
+// Bias asks whether picks have smaller or larger numbers in a column than the images of
+// their groups. Of random images the mean percentile is 50.
+type Bias struct {
+	Column string `json:"column"` // of the quality of images, or a Metadata_ column of numbers
+	Picks  int    `json:"picks"`  // that are compared: there are other images of their group
+	// Percentile is the mean over the picks of their percentile within their group, 0 to 100,
+	// with 1.96 standard errors that it has for random images of the groups on both sides.
+	Percentile Interval `json:"percentile"`
+	P          float64  `json:"p"`        // that random images are as far from 50, on either side
+	Adjusted   float64  `json:"adjusted"` // p by Holm's correction for all columns of the set
+	Method     string   `json:"method"`   // BiasNormal or BiasMonteCarlo
+	Reason     string   `json:"reason,omitempty"`
 }
 
 // Mixture says whether a group consists of populations of images that lie apart.

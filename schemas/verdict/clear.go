@@ -38,6 +38,9 @@ func clearOf(m *schemas.SelectionManifest, notes []Point) string {
 		good = append(good, "no pick is blank")
 	}
 	say(slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool {
+		return slices.ContainsFunc(s.Bias, func(b schemas.Bias) bool { return b.Reason == "" })
+	}), "the picks are as their groups in every column of numbers", "whether the picks are more blurred, dimmer or easier to reconstruct than their groups")
+	say(slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool {
 		return slices.ContainsFunc(s.Batches, func(b schemas.BatchTest) bool { return b.Reason == "" })
 	}), "no batch is over-represented", "whether batches are over-represented")
 	if KeptMeansPicks(m) { // the other ways pick by no average

@@ -102,6 +102,8 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 				continue // no image was picked by that average
 			case (f.Kind == schemas.FindingGroups || f.Kind == schemas.FindingSkill) && nearest:
 				f.Text += "; those nearest to a center are much alike, --strategy=facility spreads them over their group"
+			case f.Kind == schemas.FindingBias && nearest:
+				f.Text += "; those nearest to a center are average images, --strategy=representative picks images distributed as all are"
 			}
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}

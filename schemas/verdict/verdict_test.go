@@ -239,8 +239,11 @@ func TestFindingsOfAStrategy(t *testing.T) {
 	for strategy, want := range map[string][2]bool{schemas.StrategyNearest: {true, true}, schemas.StrategyFacility: {false, false}, schemas.StrategyRepresentative: {false, false}} {
 		m := fine()
 		m.Parameters.Picking.Strategy = strategy
-		m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Text: "an average"}, {Kind: schemas.FindingGroups, Text: "in 6 of 10 groups"}}
+		m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Text: "an average"}, {Kind: schemas.FindingGroups, Text: "in 6 of 10 groups"}, {Kind: schemas.FindingBias, Text: "the picks are dimmer"}}
 		lines := strings.Join(Of(m).Lines(), "\n")
+		if strings.Contains(lines, "warning: the picks are dimmer; those nearest to a center are average images, --strategy=representative") != want[1] || !strings.Contains(lines, "warning: the picks are dimmer") {
+			t.Errorf("%s:\n%s", strategy, lines)
+		}
 		if got := [2]bool{strings.Contains(lines, "an average"), strings.Contains(lines, "--strategy=facility")}; got != want || !strings.Contains(lines, "in 6 of 10 groups") {
 			t.Errorf("%s: %v\n%s", strategy, got, lines)
 		}
@@ -252,6 +255,7 @@ func TestClear(t *testing.T) {
 	const better, figures = "The picks are better than random images in every space", "no figure is worse than in every random selection"
 	const kept, seeds = "at least half of the picks return with another seed", "other seeds give much the same clusters"
 	const noKept, noSeeds = "whether all picks return with another seed", "whether other seeds give the same clusters"
+	const noBias = "whether the picks are more blurred, dimmer or easier to reconstruct than their groups"
 	const noBatch, noMixtures = "whether batches are over-represented", "whether groups are mixtures of separate populations"
 	for name, c := range map[string]struct {
 		change func(m *schemas.SelectionManifest)
@@ -260,22 +264,23 @@ func TestClear(t *testing.T) {
 		"all": {func(m *schemas.SelectionManifest) {
 			m.Gate.Judged, m.Grade.Mixtures = 1000, []schemas.Mixture{{}, {}}
 			m.Grade.Sets[0].Batches = []schemas.BatchTest{{Column: "Metadata_run", P: 0.5}}
-		}, better + "; " + figures + "; " + kept + "; " + seeds + "; no pick is blank; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
-		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noBatch + " and " + noMixtures + "."},
+			m.Grade.Sets[0].Bias = []schemas.Bias{{Column: schemas.ColMSE, P: 0.5}}
+		}, better + "; " + figures + "; " + kept + "; " + seeds + "; no pick is blank; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
+		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"stability not measured": {func(m *schemas.SelectionManifest) { m.Grade.Stability = &schemas.Stability{Reason: "few"} },
-			better + "; " + figures + ". Not measured: " + noKept + ", " + noSeeds + ", " + noBatch + " and " + noMixtures + "."},
+			better + "; " + figures + ". Not measured: " + noKept + ", " + noSeeds + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"labels": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeLabel}, schemas.ScopeLabel
-		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBatch + " and " + noMixtures + "."},
+		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"facility": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyFacility },
-			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + " and " + noBatch + "."},
+			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + ", " + noBias + " and " + noBatch + "."},
 		"representative": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyRepresentative },
-			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + " and " + noBatch + "."},
+			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + ", " + noBias + " and " + noBatch + "."},
 		"global": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeGlobal}, schemas.ScopeGlobal
-		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBatch + " and " + noMixtures + "."},
+		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"by design": {func(m *schemas.SelectionManifest) { m.Grade.Sets[0].Balance[0].Variation.Picks = 0.9 },
-			better + "; " + figures + " but where the way of picking makes it so; " + kept + "; " + seeds + ". Not measured: " + noBatch + " and " + noMixtures + "."},
+			better + "; " + figures + " but where the way of picking makes it so; " + kept + "; " + seeds + ". Not measured: " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"some picks are not graded": {func(m *schemas.SelectionManifest) {
 			m.Grade.Sets = append(m.Grade.Sets, schemas.SetGrade{Scope: schemas.ScopeLabel, Reason: "few"})
 		}, ""},

@@ -39,6 +39,9 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 		r.problemf(schemas.SelectionFile, "has no grade")
 		return nil
 	}
+	if earlier(s.m.Grade, grade) {
+		r.uncheckedf("whether picks are biased: %s is of an earlier version, which did not ask", schemas.SelectionFile)
+	}
 	var says, is any
 	for from, to := range map[*schemas.Grade]*any{s.m.Grade: &says, grade: &is} {
 		data, err := json.Marshal(from)
@@ -58,6 +61,20 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 			words.Plural(n, "sentence", "sentences"), schemas.SelectionFile, reworded[0])
 	}
 	return nil
+}
+
+// earlier reports whether a grade is of a version that did not look for biased picks, and
+// takes what another one found of these out.
+func earlier(says, is *schemas.Grade) (found bool) {
+	biased := func(s schemas.SetGrade) bool { return s.Bias != nil }
+	if slices.ContainsFunc(says.Sets, biased) || !slices.ContainsFunc(is.Sets, biased) {
+		return false
+	}
+	for i := range is.Sets {
+		is.Sets[i].Bias = nil
+	}
+	is.Findings = slices.DeleteFunc(is.Findings, func(f schemas.Finding) bool { return f.Kind == schemas.FindingBias })
+	return true
 }
 
 // gather reads the rows that a grade needs. ok is false where a file is damaged.

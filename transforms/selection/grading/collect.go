@@ -43,6 +43,7 @@ func (c *Collector) Offer(b *latents.Batch, row int, eligible bool) error {
 	im := Image{ID: id, Label: b.Label[row], HasLabel: b.HasLabel[row]}
 	foreground := b.Quality[row].Foreground // 0 where an image that is not constant has no quality columns
 	im.Blank = b.QCFlags[row]&schemas.QCConstant != 0 || foreground > 0 && foreground < blankForeground
+	im.Quality = qualityOf(b, row)
 	for _, column := range b.Metadata {
 		im.Metadata = append(im.Metadata, column[row])
 	}

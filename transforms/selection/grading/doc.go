@@ -39,6 +39,7 @@
 //	batch         χ² of the picks' counts against the images' shares; p by its
 //	              distribution, or by up to 9,999 multinomial draws (999 at least) where an
 //	              expected count is below 5.
+//	bias          mean percentile of the picks within their groups; see below.
 //	mixture       populations of a group that lie apart; see below.
 //	stability     adjusted Rand index (Hubert and Arabie, 1985) of clusters made again.
 //
@@ -46,6 +47,25 @@
 // of the evaluation sample, the reference. Draws come from a finite pool without
 // replacement: where the picks are not few against the pool, their range is narrower
 // than that of selections from the whole collection.
+//
+// # Bias
+//
+// The images nearest to a center are average images. Whether the picks are blurred, dim or
+// easy to reconstruct is asked for each column of numbers: the percentile of a pick is
+// 100·(r-½)/M, r its rank and M the number of images that its group has in the sample,
+// evaluated or pool, and among the picks, each image once and equal numbers with the mean of
+// their ranks. If the k picks of a group are random images of it, they are a random subset of these M,
+// for the sample is random, too. The sum of their ranks then is that of Wilcoxon's rank-sum test,
+// with a known mean, 50 for every size and all ties, and known second and third moments, in every
+// group; groups are independent (van Elteren's stratified test, "On the combination of
+// independent two sample tests of Wilcoxon", 1960, with the weights of the picks). A pick is
+// compared with itself neither for nor against it; picks of a group that has no other image are left out.
+//
+// p is two-sided, by the normal distribution where at least 20 picks are compared, the skewness of their
+// mean is at most 0.05 and its excess kurtosis from -0.1 to 0.1; else as many picks are drawn from each group 9,999 times (999 at least).
+// The p of all columns of a set are corrected together (Holm, "A simple sequentially
+// rejective multiple test procedure", 1979). A group of few images has coarse percentiles,
+// nearer to 50 than those of a large one: that hides bias, and feigns none.
 //
 // # Mixtures
 //

@@ -57,6 +57,7 @@ func Grade(in Input) (*Result, error) {
 	for i := range in.Sets {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
+		set.Bias = g.biases(i)
 		set.Sentence = verdict.Sentence(set, &r.Grade)
 	}
 	r.Grade.Stability = g.stability()

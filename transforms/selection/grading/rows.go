@@ -17,7 +17,8 @@ type Image struct {
 	Label    string // "" where HasLabel is false
 	HasLabel bool
 	Metadata []string
-	Blank    bool // (almost) no pixels above zero
+	Blank    bool      // (almost) no pixels above zero
+	Quality  []float32 // the numbers of qualities, NaN where one is not known; nil without pixels
 }
 
 // Rows are images with their vectors.
@@ -132,6 +133,7 @@ const (
 	batchSalt  = 0x67726164_62617463 // Monte-Carlo draws of the batch panel
 	rankSalt   = 0x67726164_626f6f74 // bootstrap
 	fitSalt    = 0x67726164_66697473 // clusters made again
+	biasSalt   = 0x67726164_62696173 // Monte-Carlo draws of the percentiles
 )
 
 // SampleHash returns the number in [0, 1) that orders images for the sample.

@@ -54,6 +54,7 @@ func (g *grader) find(grade *schemas.Grade) {
 			}
 		}
 		g.findBatches(s, about, add)
+		findBias(s, about, add)
 	}
 	findMixed(grade, add)
 	if s := grade.Stability; s != nil && s.Reason == "" && s.Reseeded.Value < stabilityLow {

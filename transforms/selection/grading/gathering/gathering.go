@@ -126,7 +126,7 @@ func (f *gatherFn) FinishBundle(ctx context.Context, request Request, emit func(
 
 // gatherColumns are the columns of the latents that a gatherer needs, beside vectors and
 // quality.
-const gatherColumns = latents.IDs | latents.Labels | latents.Metadata
+const gatherColumns = latents.IDs | latents.MSE | latents.Labels | latents.Metadata
 
 func gather(ctx context.Context, file rows.File, g gatherer) (*gathered, error) {
 	err := rows.EachBatch(ctx, file, gatherColumns, func(batch *rows.Batch) error {

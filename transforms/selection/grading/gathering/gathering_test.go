@@ -44,7 +44,7 @@ func latentRows(n int) []schemas.Latent {
 	rows := make([]schemas.Latent, n)
 	for i := range rows {
 		rows[i] = schemas.Latent{ImageID: fmt.Sprintf("img%05d.tif", i), Embedding: normal(rng), Offset: int64(i),
-			SHA256: "0", Quality: schemas.Quality{Foreground: 0.2}, Metadata: []string{fmt.Sprint("run", i%4)}}
+			SHA256: "0", Quality: schemas.Quality{Foreground: 0.2, Mean: float32(i)}, Metadata: []string{fmt.Sprint("run", i%4)}}
 		if i%3 > 0 {
 			rows[i].Label, rows[i].HasLabel = fmt.Sprint("label", i%3), true
 		}
@@ -182,7 +182,7 @@ func TestGather(t *testing.T) {
 		if i == 0 {
 			want = sample
 			checkRows(t, all, r, sample, picks)
-		} else if diff := cmp.Diff(want, sample); diff != "" {
+		} else if diff := cmp.Diff(want, sample, cmpopts.EquateNaNs()); diff != "" {
 			t.Errorf("files in another order and number: another sample:\n%.500s", diff)
 		}
 	}
@@ -227,7 +227,7 @@ func checkRows(t *testing.T, rows []schemas.Latent, r grading.Request, sample, p
 		for i, im := range got.Images {
 			row := rows[index[im.ID]]
 			if !slices.Equal(got.X[i*got.D:(i+1)*got.D], row.Embedding) || im.Label != row.Label || im.HasLabel != row.HasLabel ||
-				!slices.Equal(im.Metadata, row.Metadata) || im.Blank != (index[im.ID]%10 == 0) {
+				!slices.Equal(im.Metadata, row.Metadata) || im.Blank != (index[im.ID]%10 == 0) || im.Quality[2] != row.Quality.Mean || im.Quality[3] != row.Quality.Foreground {
 				t.Fatalf("row %q does not have its own columns", im.ID)
 			}
 		}

@@ -1,0 +1,77 @@
+package grading
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+)
+
+// Thresholds of a finding of bias.
+const (
+	biasP     = 0.01 // after Holm's correction: one set of random picks in a hundred is called biased at most
+	biasLeast = 2    // points of the mean percentile from 50; less is none to speak of, however certain
+)
+
+// findBias warns of picks that are not as the images of their groups are, of the columns
+// that are farthest from it first.
+func findBias(s *schemas.SetGrade, about func(string) schemas.Finding, add func(schemas.Finding, string, ...any)) {
+	far := func(b schemas.Bias) float64 { return math.Abs(b.Percentile.Value - 50) }
+	var biased []schemas.Bias
+	tests := 0
+	for _, b := range s.Bias {
+		if b.Reason != "" {
+			continue
+		}
+		tests++
+		if b.Adjusted < biasP && far(b) >= biasLeast {
+			biased = append(biased, b)
+		}
+	}
+	if len(biased) == 0 {
+		return
+	}
+	slices.SortStableFunc(biased, func(a, b schemas.Bias) int { return cmp.Compare(far(b), far(a)) })
+	var list []string
+	for _, b := range biased {
+		list = append(list, fmt.Sprintf("%s (%spercentile %s, 95 %% %s to %s, %s)", directionOf(b), named(b),
+			words.Figure(b.Percentile.Value, 2), words.Figure(b.Percentile.Low, 2), words.Figure(b.Percentile.High, 2), chance(b.Adjusted)))
+	}
+	than, corrected := "their groups", ""
+	if s.Scope == schemas.ScopeGlobal {
+		than = "the collection"
+	}
+	if tests > 1 {
+		corrected = fmt.Sprintf(", p is corrected for %s", words.Plural(tests, "column", "columns"))
+	}
+	add(about(schemas.FindingBias), "compared with the other images of %s the picks are %s; the mean percentile of random images is 50%s", than, words.And(list), corrected)
+}
+
+// directionOf says how the picks are, in a word where there is one.
+func directionOf(b schemas.Bias) string {
+	low := b.Percentile.Value < 50
+	for _, q := range qualities {
+		if q.column != b.Column {
+			continue
+		}
+		if low {
+			return q.lower
+		}
+		return q.higher
+	}
+	if low {
+		return "lower in " + b.Column
+	}
+	return "higher in " + b.Column
+}
+
+// named names the column that a word stands for.
+func named(b schemas.Bias) string {
+	if slices.ContainsFunc(qualities, func(q quality) bool { return q.column == b.Column }) {
+		return b.Column + ", "
+	}
+	return ""
+}

@@ -1,0 +1,88 @@
+package grading
+
+import (
+	"math"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/latents"
+)
+
+// quality is a column of the latents that says how an image is.
+type quality struct {
+	column        string
+	lower, higher string // what images with small and with large numbers are
+	of            func(b *latents.Batch, row int) float32
+}
+
+// qualities are the columns whose bias is looked at.
+var qualities = []quality{
+	{schemas.ColMSE, "easier to reconstruct", "harder to reconstruct", mseOf},
+	{schemas.ColSharpness, "more blurred", "sharper", func(b *latents.Batch, row int) float32 { return b.Quality[row].Sharpness }},
+	{schemas.ColMean, "dimmer", "brighter", func(b *latents.Batch, row int) float32 { return b.Quality[row].Mean }},
+	{schemas.ColForeground, "smaller", "larger", func(b *latents.Batch, row int) float32 { return b.Quality[row].Foreground }},
+	{schemas.ColSaturated, "less saturated", "more saturated", func(b *latents.Batch, row int) float32 { return b.Quality[row].Saturated }},
+	{schemas.ColBorder, "less often at the edge", "more often at the edge", func(b *latents.Batch, row int) float32 { return b.Quality[row].Border }},
+}
+
+func mseOf(b *latents.Batch, row int) float32 {
+	if !b.HasMSE[row] {
+		return float32(math.NaN())
+	}
+	return b.MSE[row]
+}
+
+// qualityOf returns the numbers of qualities of an image; nil where all are zeros, as those
+// of vectors without pixels are.
+func qualityOf(b *latents.Batch, row int) []float32 {
+	if b.Quality[row] == (schemas.Quality{}) && b.QCFlags[row]&schemas.QCConstant == 0 {
+		return nil
+	}
+	numbers := make([]float32, len(qualities))
+	for i, q := range qualities {
+		numbers[i] = q.of(b, row)
+	}
+	return numbers
+}
+
+// measured is a column of numbers of images.
+type measured struct {
+	name string
+	of   func(*Image) (v float64, known bool)
+}
+
+// numbers returns the columns whose bias is looked at: those of the quality that are known of
+// any image, and those of the metadata that are a number for each of the images.
+func (g *grader) numbers(images []*Image) (list []measured) {
+	for i, q := range qualities {
+		of := func(im *Image) (float64, bool) {
+			if im.Quality == nil {
+				return 0, false
+			}
+			v := float64(im.Quality[i])
+			return v, !math.IsNaN(v)
+		}
+		for _, im := range images {
+			if _, known := of(im); known {
+				list = append(list, measured{q.column, of})
+				break
+			}
+		}
+	}
+	for c, name := range g.Metadata {
+		of := func(im *Image) (float64, bool) { return schemas.Number(im.Metadata[c]) }
+		if allKnown(images, of) {
+			list = append(list, measured{name, of})
+		}
+	}
+	return list
+}
+
+// allKnown reports whether there are images, and the number of each is known.
+func allKnown(images []*Image, of func(*Image) (float64, bool)) bool {
+	for _, im := range images {
+		if _, known := of(im); !known {
+			return false
+		}
+	}
+	return len(images) > 0
+}
