@@ -92,7 +92,20 @@ var PickColumns = []string{
 }
 
 // WeightColumns are the columns behind Metadata_*; tables of earlier versions have none.
-var WeightColumns = []string{"weight"}
+var WeightColumns = []string{"weight", "group"}
+
+// GroupName returns the name of a group that no program takes for a number, a truth or a
+// missing value: "c00" of cluster 00, "label=7", and "all" of scope global. It is the
+// column group of a selection, beside GroupID.
+func GroupName(scope, id string) string {
+	switch scope {
+	case ScopeGlobal:
+		return id
+	case ScopeCluster:
+		return "c" + id
+	}
+	return scope + "=" + id
+}
 
 // Center is one row of centers.parquet: a center that images were picked by, or
 // one that others depend on (CenterKMeans for clusters, CenterGeometricMedian

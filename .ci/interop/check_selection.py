@@ -120,6 +120,32 @@ def assigned(folder, manifest, ids, z, values, centers, picks):
     return checked
 
 
+def weighted(picks, manifest, ids, z, values):
+    """The weight of every pick: the share of the images of its scope's groups that are
+    nearest to it, of equal picks to the first by id. Distances that rounding makes
+    different may move an image to another pick that is as near."""
+    place = {name: i for i, name in enumerate(ids)}
+    sets = {}
+    for p in picks:
+        sets.setdefault((p["scope"], p["center"], p["metric"]), []).append(p)
+        name = {"global": "all", "cluster": "c" + p["group_id"]}.get(p["scope"], p["scope"] + "=" + p["group_id"])
+        require(p["group"] == name, f"the group of {p['image_id']} is {p['group']}, want {name}")
+    for (scope, kind, metric), chosen in sets.items():
+        chosen.sort(key=lambda p: p["image_id"])
+        x = z[values[scope] != ""]
+        far = np.array([((x - z[place[p["image_id"]]]) ** 2).sum(axis=1) for p in chosen])
+        nearest = far.argmin(axis=0)
+        two = np.sort(far, axis=0)[:2]
+        close_ones = int((two[-1] - two[0] <= GAP * two[0]).sum()) if len(chosen) > 1 else 0
+        for i, p in enumerate(chosen):
+            n = p["weight"] * len(x)
+            require(abs(n - round(n)) < 1e-6, f"weight {p['weight']} of {p['image_id']} is no share of {len(x)} images")
+            off = abs(round(n) - int((nearest == i).sum()))
+            require(off <= close_ones, f"weight of {p['image_id']} by {scope} {kind} {metric}: {round(n)} images, NumPy counts {(nearest == i).sum()}")
+        total = sum(round(p["weight"] * len(x)) for p in chosen)
+        require(total == len(x), f"the weights of {scope} {kind} {metric} are of {total} images, there are {len(x)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latents", type=pathlib.Path, required=True)
@@ -204,6 +230,7 @@ def main():
                     checked += 1
     require(not by_target, f"picks of unknown groups: {list(by_target)}")
     require(checked == len(picks) == manifest["picks"] > 0, f"{checked} picks checked of {len(picks)}")
+    weighted(picks, manifest, ids, z, groups)
     rows = assigned(args.selection, manifest, ids, z, groups, vectors, picks)
     print(f"numpy {np.__version__}: {len(centers)} centers and {checked} picks recomputed from {len(z)} latents; "
           f"{ties} picks have others within {GAP:g} of their distance; {rows} rows of assignments")

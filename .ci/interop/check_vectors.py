@@ -61,6 +61,9 @@ def main():
                         "--clusters=8", "--space=zscore", "--top=10", *flags], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([args.bin / "verify", f"--input={out}"], check=True, stdout=subprocess.DEVNULL)
         table = pd.read_csv(out / "selection.csv")
+        want = ["all" if p.scope == "global" else f"c{int(p.group_id):02d}" for p in table.itertuples()]
+        if list(table.group) != want:
+            raise SystemExit(f"{name}: pandas reads the groups {sorted(set(table.group))}")
         picks[name] = table[["scope", "group_id", "rank", "image_id", "distance"]]
     first = picks["matrix.npy"]
     for name, table in picks.items():

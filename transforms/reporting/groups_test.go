@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -33,6 +34,29 @@ func grouped() *inputs {
 	add("Metadata_run", "1", schemas.CenterMean, 0, 2)
 	in.picks = []schemas.Pick{{Scope: schemas.ScopeCluster, GroupID: "1"}, {Scope: schemas.ScopeLabel, GroupID: "round"}}
 	return in
+}
+
+// TestNamedGroups: groups are named by both of their names, id first.
+func TestNamedGroups(t *testing.T) {
+	in := grouped()
+	in.centers[5].GroupID = "label=flat" // the label's value; its other name is label=label=flat
+	in.picks = nil
+	g, err := newGrouping(in)
+	check(t, err)
+	for _, c := range []struct {
+		scope int
+		names []string
+		want  []int // nil: refused
+	}{
+		{1, []string{"1"}, []int{2}}, {1, []string{"c1", "0"}, []int{1, 2}}, {1, []string{"c0", "0"}, []int{1}}, {1, []string{"c2"}, nil}, {1, []string{"cluster=1"}, nil},
+		{2, []string{"label=flat"}, []int{3}}, {2, []string{"label=label=flat"}, []int{3}}, {2, []string{"flat"}, nil},
+		{0, []string{"all"}, []int{0}}, {3, []string{"Metadata_run=1"}, []int{4}}, {3, []string{"c1"}, nil},
+	} {
+		got, err := g.scopes[c.scope].named(g, c.names)
+		if numbers := slices.Sorted(maps.Keys(got)); !slices.Equal(numbers, c.want) || (err != nil) != (c.want == nil) {
+			t.Errorf("%q of scope %s are groups %v, want %v: %v", c.names, g.scopes[c.scope].name, numbers, c.want, err)
+		}
+	}
 }
 
 // TestGroups: a row is in the group of its nearest cluster, of its label and of its

@@ -21,7 +21,7 @@ import (
 
 // SheetConfig is what a user chooses for the contact sheet.
 type SheetConfig struct {
-	Groups []string // of the first scope that divides the images; none: the whole collection
+	Groups []string // ids or schemas.GroupName, of the first scope that divides the images; none: the whole collection
 	Side   int      // pixels of the longer side of an image at most, 1 to 4096; 0: deepzoom.DefaultSide
 }
 
@@ -139,11 +139,17 @@ func (g *gatherer) dividing() *scope {
 	return &g.groups.scopes[max(at, 0)]
 }
 
-// named returns the numbers of groups by their names: of all where none is named.
+// named returns the numbers of groups by their names, 00 or c00: of all where none is named.
 func (s *scope) named(g *grouping, names []string) (map[int]bool, error) {
 	wanted := map[int]bool{}
 	for _, name := range names {
 		at, known := s.groups[name]
+		for id, group := range s.groups {
+			if !known && schemas.GroupName(s.name, id) == name {
+				at, known = group, true
+				break
+			}
+		}
 		if !known {
 			return nil, fmt.Errorf("Config.Groups=%s: scope %s has no group %q", strings.Join(names, ","), s.name, name)
 		}

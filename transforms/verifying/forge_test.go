@@ -179,6 +179,7 @@ type pickRow struct {
 	Cell       string  `parquet:"Metadata_cell"`
 	Run        string  `parquet:"Metadata_run"`
 	Weight     float64 `parquet:"weight"`
+	Group      string  `parquet:"group"`
 }
 
 // table changes a Parquet table of the selection.
@@ -347,6 +348,9 @@ var forgeries = []struct {
 	{"a weight that is no number", "selection", func(f forger) {
 		table(f, schemas.SelectionParquet, func(rows []pickRow) { rows[3].Weight = math.NaN() })
 	}, "selection.parquet: row 3: the weight of "},
+	{"another name of a group", "selection", func(f forger) {
+		table(f, schemas.SelectionParquet, func(rows []pickRow) { rows[3].Group = "c01" })
+	}, `selection.parquet: row 3: group is "c01", its scope and group_id give "c00"`},
 	{"a better skill", "selection", func(f forger) {
 		f.selection(func(m *schemas.SelectionManifest) { m.Grade.Sets[1].Spaces[0].Skill.Value += 1e-6 })
 	}, "selection.json: grade.sets[1].spaces[0].skill.value is "},

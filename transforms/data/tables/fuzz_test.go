@@ -38,6 +38,7 @@ type pick struct {
 type weighted struct {
 	pick
 	Weight float64 `parquet:"weight"`
+	Group  string  `parquet:"group"`
 }
 
 // FuzzTables: any bytes in the place of the tables of a selection give rows or an
@@ -48,7 +49,7 @@ func FuzzTables(f *testing.F) {
 	picks := []pick{{Rank: 1, ImageID: "a.tif", Distance: .5, SHA256: strings.Repeat("ab", 32), Run: "run1"},
 		{Rank: 2, ImageID: "b.tif", RankLow: &rank, RankHigh: &rank, Label: &label}}
 	f.Add(table(f, picks))
-	f.Add(table(f, []weighted{{picks[0], 0.25}, {picks[1], 0.75}}))
+	f.Add(table(f, []weighted{{picks[0], 0.25, "global="}, {picks[1], 0.75, "="}}))
 	f.Add(table(f, []schemas.Center{{Scope: "global", GroupID: "all", Center: "mean", Embedding: []float64{1, 2, 3}}}))
 	f.Add(table(f, []schemas.Assignment{{ImageID: "a.tif", Scope: "global", GroupID: "all", Center: "mean", Metric: "cosine", Percentile: 100, NearestPick: "b.tif"}}))
 	f.Fuzz(func(t *testing.T, data []byte) {

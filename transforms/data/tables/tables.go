@@ -83,6 +83,9 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows, weighted bool) ([]sche
 		if weighted && !(p.Weight >= 0 && p.Weight <= 1) {
 			return fmt.Errorf("row %d: the weight of %.40q is %v, which is no share", len(picks), p.ImageID, p.Weight)
 		}
+		if want, got := schemas.GroupName(p.Scope, p.GroupID), row[len(row)-1].String(); weighted && got != want {
+			return fmt.Errorf("row %d: group is %.40q, its scope and group_id give %.40q", len(picks), got, want)
+		}
 		picks = append(picks, p)
 		return nil
 	})

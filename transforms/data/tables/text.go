@@ -41,7 +41,7 @@ func Values(p schemas.Pick) []any {
 		v = append(v, m)
 	}
 	if !math.IsNaN(p.Weight) {
-		v = append(v, p.Weight)
+		v = append(v, p.Weight, schemas.GroupName(p.Scope, p.GroupID))
 	}
 	return v
 }

@@ -55,7 +55,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.Var((*cli.List)(&c.FigureSets), "figure_sets", "`sets` of picks in the figure, scope/center/metric, several with commas: a panel each (default: the groups of the first)")
 	fs.BoolVar(&c.LeaveOut, "no_figure", false, "leave out the figure")
 	fs.BoolVar(&c.DeepZoom, "deepzoom", false, "write a contact sheet of all images to zoom into, in deepzoom/ beside the page")
-	fs.Var((*cli.List)(&c.Sheet.Groups), "deepzoom_groups", "`clusters` (or groups of the first scope) of the contact sheet, several with commas (default: the whole collection)")
+	fs.Var((*cli.List)(&c.Sheet.Groups), "deepzoom_groups", "`clusters` (or groups of the first scope) of the contact sheet, as group_id or group of selection.csv has them, 00 or c00, several with commas (default: the whole collection)")
 	fs.IntVar(&c.Sheet.Side, "deepzoom_side", 0, "`number` of pixels along a side of an image in the contact sheet at most (default 64)")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "make the page again, also where it is there, with other flags, too")
 	return j
