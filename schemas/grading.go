@@ -70,8 +70,9 @@ type SetGrade struct {
 	Spaces   []SpaceGrade `json:"spaces,omitempty"`
 	Balance  []Balance    `json:"balance,omitempty"`
 	Batches  []BatchTest  `json:"batches,omitempty"`
-	Bias     []Bias       `json:"bias,omitempty"`   // none in grades of earlier versions
-	Reason   string       `json:"reason,omitempty"` // why the set has no grade
+	Bias     []Bias       `json:"bias,omitempty"`     // none in grades of earlier versions
+	Repicked *Repicked    `json:"repicked,omitempty"` // nil for selections of earlier versions
+	Reason   string       `json:"reason,omitempty"`   // why the set has no grade
 }
 
 // Score compares a figure of the picks with that of the random selections.
@@ -210,6 +211,23 @@ type Stability struct {
 	Halves    Interval       `json:"halves"`
 	PicksKept []SetStability `json:"picks_kept,omitempty"`
 	Reason    string         `json:"reason,omitempty"` // why there are no figures
+}
+
+// Repicked says what the picks of a set would have been, had the collection been another
+// one: made again by the same rule from a coreset of it (Rows images) and compared with those
+// of samples of that, and those of its half with its own.
+type Repicked struct {
+	Rows      int     `json:"rows"`
+	Resampled Return  `json:"resampled"`        // of the picks of the coreset, with 63 % of its images, as many as a bootstrap sample has
+	Doubled   Return  `json:"doubled"`          // of the picks of half of it, with twice as many images
+	Chance    float64 `json:"chance"`           // Near of as many random picks
+	Reason    string  `json:"reason,omitempty"` // why there are no figures
+}
+
+// Return is which shares of picks are there again.
+type Return struct {
+	Same Interval `json:"same"` // the image itself
+	Near Interval `json:"near"` // it, or one of the 1 % of the images that are nearest to it
 }
 
 // SetStability is the share of a set's picks that are picked again with another

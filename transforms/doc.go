@@ -37,6 +37,7 @@
 //	selection/clustering  Refine     k-means over all latents
 //	selection/centering   Find       mean, median, geometric median and medoid of groups
 //	selection/picking     Select     which candidates of a group become picks
+//	selection/repicking   Rule       what would have been picked of another sample
 //	selection/grading     Grade      how well the picks represent the collection
 //	selection/weighing    New        how many images each pick stands for
 //	selection/grading/gathering  Gather  the pass that brings grading its sample, and counts for weighing

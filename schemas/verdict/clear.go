@@ -30,7 +30,11 @@ func clearOf(m *schemas.SelectionManifest, notes []Point) string {
 	s := g.Stability
 	stable := s != nil && s.Reason == ""
 	clustered := m.Parameters.Clustered()
-	say(stable && len(s.PicksKept) == len(g.Sets) && KeptMeansPicks(m), "at least half of the picks return with another seed", "whether all picks return with another seed")
+	if KeptMeansPicks(m) {
+		say(stable && len(s.PicksKept) == len(g.Sets), "at least half of the picks return with another seed", "whether all picks return with another seed")
+	}
+	say(!slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return s.Repicked == nil || s.Repicked.Reason != "" }),
+		"other samples of the collection give these picks or near ones", "what other samples of the collection give")
 	if clustered {
 		say(stable, "other seeds give much the same clusters", "whether other seeds give the same clusters")
 	}

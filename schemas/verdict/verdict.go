@@ -32,6 +32,7 @@ const (
 	KindWhere   = "where"   // a condition that images satisfy
 	KindHands   = "hands"   // images that somebody named
 	KindPicks   = "picks"   // how many picks return with another seed
+	KindAgain   = "again"   // how many return with other samples of the collection
 	KindUnknown = "unknown" // nothing, or something, was not graded
 )
 
@@ -94,6 +95,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			s := &g.Sets[i]
 			v.Sets = append(v.Sets, Set{s.Scope, s.Center, s.Metric, Sentence(s, g)})
 			judgeSet(m, s, add)
+			judgeAgain(s, add)
 		}
 		nearest := KeptMeansPicks(m)
 		for _, f := range g.Findings {
@@ -159,6 +161,28 @@ func judgeStability(m *schemas.SelectionManifest, add func(Point)) {
 		}
 		add(p)
 	}
+}
+
+// knownNear is the share of picks with a near image among random ones above which that of
+// the picks says nothing: so many picks are near to everything.
+const knownNear = 0.95
+
+// judgeAgain says how many picks return with other samples of the collection, or have a near image
+// in their place. Less than half of them, or no more than by chance, is an alarm: which images
+// are picked then says little of the collection.
+func judgeAgain(s *schemas.SetGrade, add func(Point)) {
+	r := s.Repicked
+	if r == nil || r.Reason != "" {
+		return
+	}
+	again, more := r.Resampled, r.Doubled
+	p := Point{Kind: KindAgain, Alarm: again.Near.Value < 0.5 || again.Near.High <= r.Chance && r.Chance < knownNear, Scope: s.Scope, Center: s.Center, Metric: s.Metric}
+	p.Text = fmt.Sprintf("of another sample of the collection %s of the picks return, and %s return or have one of their 1 %% nearest images in their place (of random picks %s); of twice as many images %s and %s",
+		words.Percent(again.Same.Value, 2), words.Percent(again.Near.Value, 2), words.Percent(r.Chance, 2), words.Percent(more.Same.Value, 2), words.Percent(more.Near.Value, 2))
+	if p.Alarm {
+		p.Text = "the picks are unstable: " + p.Text
+	}
+	add(p)
 }
 
 // KeptMeansPicks reports whether the share of picks that return with another seed is of

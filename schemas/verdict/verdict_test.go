@@ -256,6 +256,7 @@ func TestClear(t *testing.T) {
 	const kept, seeds = "at least half of the picks return with another seed", "other seeds give much the same clusters"
 	const noKept, noSeeds = "whether all picks return with another seed", "whether other seeds give the same clusters"
 	const noBias = "whether the picks are more blurred, dimmer or easier to reconstruct than their groups"
+	const again, noAgain = "other samples of the collection give these picks or near ones", "what other samples of the collection give"
 	const noBatch, noMixtures = "whether batches are over-represented", "whether groups are mixtures of separate populations"
 	for name, c := range map[string]struct {
 		change func(m *schemas.SelectionManifest)
@@ -264,23 +265,24 @@ func TestClear(t *testing.T) {
 		"all": {func(m *schemas.SelectionManifest) {
 			m.Gate.Judged, m.Grade.Mixtures = 1000, []schemas.Mixture{{}, {}}
 			m.Grade.Sets[0].Batches = []schemas.BatchTest{{Column: "Metadata_run", P: 0.5}}
+			m.Grade.Sets[0].Repicked = &schemas.Repicked{Resampled: schemas.Return{Near: schemas.Interval{Value: 0.9, High: 0.9}}, Chance: 0.6}
 			m.Grade.Sets[0].Bias = []schemas.Bias{{Column: schemas.ColMSE, P: 0.5}}
-		}, better + "; " + figures + "; " + kept + "; " + seeds + "; no pick is blank; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
-		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noBias + ", " + noBatch + " and " + noMixtures + "."},
+		}, better + "; " + figures + "; " + kept + "; " + again + "; " + seeds + "; no pick is blank; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
+		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noAgain + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"stability not measured": {func(m *schemas.SelectionManifest) { m.Grade.Stability = &schemas.Stability{Reason: "few"} },
-			better + "; " + figures + ". Not measured: " + noKept + ", " + noSeeds + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
+			better + "; " + figures + ". Not measured: " + noKept + ", " + noAgain + ", " + noSeeds + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"labels": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeLabel}, schemas.ScopeLabel
-		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
+		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noAgain + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"facility": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyFacility },
-			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + ", " + noBias + " and " + noBatch + "."},
+			better + "; " + figures + "; " + seeds + ". Not measured: " + noAgain + ", " + noBias + " and " + noBatch + "."},
 		"representative": {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Strategy = schemas.StrategyRepresentative },
-			better + "; " + figures + "; " + seeds + ". Not measured: " + noKept + ", " + noBias + " and " + noBatch + "."},
+			better + "; " + figures + "; " + seeds + ". Not measured: " + noAgain + ", " + noBias + " and " + noBatch + "."},
 		"global": {func(m *schemas.SelectionManifest) {
 			m.Grade.Stability, m.Parameters.Scopes, m.Grade.Sets[0].Scope = nil, []string{schemas.ScopeGlobal}, schemas.ScopeGlobal
-		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
+		}, better + "; " + figures + ". Not measured: " + noKept + ", " + noAgain + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"by design": {func(m *schemas.SelectionManifest) { m.Grade.Sets[0].Balance[0].Variation.Picks = 0.9 },
-			better + "; " + figures + " but where the way of picking makes it so; " + kept + "; " + seeds + ". Not measured: " + noBias + ", " + noBatch + " and " + noMixtures + "."},
+			better + "; " + figures + " but where the way of picking makes it so; " + kept + "; " + seeds + ". Not measured: " + noAgain + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"some picks are not graded": {func(m *schemas.SelectionManifest) {
 			m.Grade.Sets = append(m.Grade.Sets, schemas.SetGrade{Scope: schemas.ScopeLabel, Reason: "few"})
 		}, ""},
@@ -290,6 +292,31 @@ func TestClear(t *testing.T) {
 		c.change(m)
 		if got := Of(m).Clear; got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+// Picks that do not return are a warning, and so are those that return no more than random ones
+// would; picks so many that they are near to everything are neither.
+func TestPicksAgain(t *testing.T) {
+	near := func(v float64) schemas.Return {
+		return schemas.Return{Same: schemas.Interval{Value: 0.25, Low: 0.2, High: 0.3}, Near: schemas.Interval{Value: v, Low: v, High: v}}
+	}
+	for name, c := range map[string]struct {
+		r    schemas.Repicked
+		want string
+	}{
+		"stable":   {schemas.Repicked{Resampled: near(0.92), Doubled: near(0.9), Chance: 0.67}, "note: of another sample of the collection 25 % of the picks return, and 92 % return or have one of their 1 % nearest images in their place (of random picks 67 %); of twice as many images 25 % and 90 %"},
+		"unstable": {schemas.Repicked{Resampled: near(0.4), Doubled: near(0.9), Chance: 0.2}, "warning: the picks are unstable: of another sample"},
+		"chance":   {schemas.Repicked{Resampled: near(0.6), Doubled: near(0.9), Chance: 0.6}, "warning: the picks are unstable: of another sample"},
+		"many":     {schemas.Repicked{Resampled: near(0.97), Doubled: near(1), Chance: 0.98}, "note: of another sample"},
+		"unknown":  {schemas.Repicked{Reason: "few"}, ""},
+	} {
+		m := fine()
+		m.Grade.Sets[0].Repicked = &c.r
+		lines := strings.Join(Of(m).Lines(), "\n")
+		if c.want == "" && strings.Contains(lines, "another sample") || !strings.Contains(lines, c.want) {
+			t.Errorf("%s: %q, want %q", name, lines, c.want)
 		}
 	}
 }

@@ -39,8 +39,8 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 		r.problemf(schemas.SelectionFile, "has no grade")
 		return nil
 	}
-	if earlier(s.m.Grade, grade) {
-		r.uncheckedf("whether picks are biased: %s is of an earlier version, which did not ask", schemas.SelectionFile)
+	for _, what := range earlier(s.m.Grade, grade) {
+		r.uncheckedf("%s: %s is of an earlier version, which did not ask", what, schemas.SelectionFile)
 	}
 	var says, is any
 	for from, to := range map[*schemas.Grade]*any{s.m.Grade: &says, grade: &is} {
@@ -63,18 +63,24 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 	return nil
 }
 
-// earlier reports whether a grade is of a version that did not look for biased picks, and
-// takes what another one found of these out.
-func earlier(says, is *schemas.Grade) (found bool) {
-	biased := func(s schemas.SetGrade) bool { return s.Bias != nil }
-	if slices.ContainsFunc(says.Sets, biased) || !slices.ContainsFunc(is.Sets, biased) {
-		return false
+// earlier says what a grade does not hold because it is of a version that did not look for
+// it, and takes that out of the other one.
+func earlier(says, is *schemas.Grade) (unasked []string) {
+	without := func(what string, has func(schemas.SetGrade) bool, drop func(*schemas.SetGrade)) bool {
+		if slices.ContainsFunc(says.Sets, has) || !slices.ContainsFunc(is.Sets, has) {
+			return false
+		}
+		for i := range is.Sets {
+			drop(&is.Sets[i])
+		}
+		unasked = append(unasked, what)
+		return true
 	}
-	for i := range is.Sets {
-		is.Sets[i].Bias = nil
+	if without("whether picks are biased", func(s schemas.SetGrade) bool { return s.Bias != nil }, func(s *schemas.SetGrade) { s.Bias = nil }) {
+		is.Findings = slices.DeleteFunc(is.Findings, func(f schemas.Finding) bool { return f.Kind == schemas.FindingBias })
 	}
-	is.Findings = slices.DeleteFunc(is.Findings, func(f schemas.Finding) bool { return f.Kind == schemas.FindingBias })
-	return true
+	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked = nil })
+	return unasked
 }
 
 // gather reads the rows that a grade needs. ok is false where a file is damaged.

@@ -2,8 +2,8 @@
 // collection: it scores the picks against random selections of the same size.
 //
 // Grade is the mathematics, in memory; package gathering is the pass over the latents
-// that brings it its sample. What never enters: Beam, flags, printing, selecting,
-// picking; how picks are made, and output files.
+// that brings it its sample. What never enters: Beam, flags, printing, selecting;
+// how picks are made, and output files.
 //
 // # Sample
 //
@@ -43,6 +43,8 @@
 //	mixture       populations of a group that lie apart; see below.
 //	stability     adjusted Rand index (Hubert and Arabie, 1985) of clusters made again.
 //
+//	again         picks made again by the rule of the selection from other samples; see below.
+//
 // Coverage, MMD², redundancy, outliers and the equivalent use the first images
 // of the evaluation sample, the reference. Draws come from a finite pool without
 // replacement: where the picks are not few against the pool, their range is narrower
@@ -66,6 +68,16 @@
 // The p of all columns of a set are corrected together (Holm, "A simple sequentially
 // rejective multiple test procedure", 1979). A group of few images has coarse percentiles,
 // nearer to 50 than those of a large one: that hides bias, and feigns none.
+//
+// # Other collections
+//
+// What would have been picked of another such collection? The first 2,048 images of the sample
+// (8 for each pick, 4,096 at most) are a coreset: picks are made from it by the rule of the selection
+// (package repicking), and again from three parts of 63 % of its images, as many different
+// ones as a bootstrap sample has, with another seed each. Counted are the picks that return, and those that
+// return or have one of their 1 % nearest images of the coreset among the others. So near an image
+// may be by chance: of n random images of m, 1 - C(m-k, n)/C(m, n) of the picks have one of k.
+// A collection that doubles is the coreset after its first half: counted are the picks of the half.
 //
 // # Mixtures
 //

@@ -58,6 +58,7 @@ func Grade(in Input) (*Result, error) {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
 		set.Bias = g.biases(i)
+		set.Repicked = g.repicked(i)
 		set.Sentence = verdict.Sentence(set, &r.Grade)
 	}
 	r.Grade.Stability = g.stability()

@@ -32,6 +32,8 @@ type Input struct {
 	Hierarchy kmeans.Hierarchy
 	Sets      []Set
 	Centers   []schemas.Center
+	// Parameters are those of the selection, by which picks are made again; nil to leave that.
+	Parameters *schemas.SelectionParameters
 
 	// Evaluated bounds the evaluation sample, Reference its part for what compares
 	// all with all; the rest of the sample is the pool. Half of the sample is

@@ -43,7 +43,7 @@ func (s *Selection) Grade(blocks []Block) (*schemas.Grade, error) {
 	sample.enter(s.Map)
 	picks.enter(s.Map)
 	names := s.assign(&sample, &picks)
-	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers}
+	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)
 	r, err := Grade(in)

@@ -102,8 +102,8 @@ func struck(p *schemas.SelectionParameters) (n int) {
 	return n
 }
 
-// config translates the parameters.
-func config(p *schemas.SelectionParameters, metric string) Config {
+// ConfigOf translates the parameters of a selection, for a set by one metric.
+func ConfigOf(p *schemas.SelectionParameters, metric string) Config {
 	q := &p.Picking
 	return Config{Strategy: q.Strategy, Cosine: metric == schemas.MetricCosine, Top: p.Top, Budget: q.Budget, Quota: q.Quota,
 		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow}
@@ -139,7 +139,7 @@ func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 			}
 			continue
 		}
-		for _, n := range Quotas(config(p, ""), sizes, make([]int, len(sizes))) {
+		for _, n := range Quotas(ConfigOf(p, ""), sizes, make([]int, len(sizes))) {
 			n += fixed + 1 // one more for the margin of the last
 			more := 0
 			switch {
@@ -287,7 +287,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 		sizes[g], counts[g] = s.groups[g].Size, len(fixed)
 		set.Candidates += len(entries[g])
 	}
-	c := config(s.p, s.metric)
+	c := ConfigOf(s.p, s.metric)
 	r := Choose(c, groups)
 	due := s.due(c, groups, sizes, counts)
 	picks := make([][]schemas.Pick, len(groups))

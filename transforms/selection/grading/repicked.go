@@ -1,0 +1,162 @@
+package grading
+
+import (
+	"math"
+	"slices"
+
+	"exemplar/model/nearest"
+	"exemplar/schemas"
+	"exemplar/schemas/words"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/selection/picking"
+	"exemplar/transforms/selection/repicking"
+)
+
+// How often picks are made again, and from what.
+const (
+	repicks        = 3                   // other samples of the coreset
+	repickShare    = 1 - 1/math.E        // of its images in each: as many different ones as a bootstrap sample has
+	repickRows     = 2048                // images of the coreset, at least
+	repickOfPick   = 8                   // and for each pick
+	repickMost     = 4096                // and at most
+	repickFewest   = 4                   // for each pick, below which nothing is said
+	repickVicinity = 0.01                // of the coreset: so near an image that takes the place of a pick is
+	againSalt      = 0x67726164_61676169 // which images of the coreset, plus the number of the sample
+)
+
+// coreset is what the picks of a set are made again from.
+type coreset struct {
+	rule repicking.Rule
+	d    int
+	rows []repicking.Row
+	x    []float32 // their vectors
+}
+
+// repicked makes the picks of a set again: from a coreset, from other samples of it, and
+// from its half, of which it is the doubling.
+func (g *grader) repicked(set int) *schemas.Repicked {
+	n := g.picks[set].Len()
+	if g.Parameters == nil || n == 0 {
+		return nil
+	}
+	c := g.coreset(set, n)
+	m := len(c.rows)
+	r := &schemas.Repicked{Rows: m}
+	switch r.Reason = c.rule.Refuses(m / 2); {
+	case r.Reason != "":
+		return r
+	case m < repickFewest*n:
+		r.Reason = words.Plural(n, "pick is", "picks are") + " too many for a sample of " + words.Plural(m, "image", "images")
+		return r
+	case g.Sets[set].Center == schemas.CenterMedoid && g.Parameters.Picking.Strategy == schemas.StrategyNearest:
+		r.Reason = "medoids are not looked for again"
+		return r
+	}
+	seed := g.Parameters.Seed
+	base := c.rule.Pick(c.rows, seed)
+	if len(base) == 0 {
+		r.Reason = "nothing can be picked of the sample"
+		return r
+	}
+	again := make([][]int, repicks)
+	for i := range again { // one after the other: each is made on all processors
+		salt := seed ^ (againSalt + uint64(i))
+		again[i] = c.pickOf(shuffledRows(salt, c.rows)[:int(repickShare*float64(m))], salt)
+	}
+	half := c.rule.Pick(c.rows[:m/2], seed^(againSalt+repicks))
+	near := c.vicinity()
+	returned, replaced := make([]float64, repicks), make([]float64, repicks)
+	for i, picks := range again {
+		returned[i], replaced[i] = c.compare(base, picks, near)
+	}
+	r.Resampled = schemas.Return{Same: interval(returned), Near: interval(replaced)}
+	same, close := c.compare(half, base, near)
+	r.Doubled = schemas.Return{Same: interval([]float64{same}), Near: interval([]float64{close})}
+	r.Chance = chanceOf(m, near+1, len(base))
+	return r
+}
+
+// coreset returns the first images of the sample, by the hash of their ids, that are in a group
+// and that nobody kept out by name.
+func (g *grader) coreset(set, picks int) *coreset {
+	s := &g.Sets[set]
+	most := min(repickMost, max(repickRows, repickOfPick*picks))
+	c := &coreset{d: g.Sample.D, rule: repicking.Rule{Parameters: g.Parameters, Scope: s.Scope, Metric: s.Metric,
+		Clusters: len(g.Clusters), Hierarchy: g.Hierarchy,
+		Center: func(x []float32, d int) []float64 { return newRecenter(s.Center, x, d).base }}}
+	for i := range g.Sample.Images {
+		im := &g.Sample.Images[i]
+		group, ok := g.group(s.Scope, im)
+		if _, out := slices.BinarySearch(g.Parameters.Picking.Exclude, im.ID); !ok || out || len(c.rows) == most {
+			continue
+		}
+		c.rows = append(c.rows, repicking.Row{ID: im.ID, Group: group, X: g.Sample.row(i), Quality: balanced(im)})
+		c.x = append(c.x, g.Sample.row(i)...)
+	}
+	return c
+}
+
+// balanced returns the numbers of an image that representative picks balance.
+func balanced(im *Image) []float32 {
+	if im.Quality == nil {
+		return nil
+	}
+	numbers := make([]float32, len(picking.BalancedColumns))
+	for i, column := range picking.BalancedColumns {
+		numbers[i] = im.Quality[slices.IndexFunc(qualities, func(q quality) bool { return q.column == column })]
+	}
+	return numbers
+}
+
+// shuffledRows returns the numbers of rows, ordered by the hash of their ids with a seed.
+func shuffledRows(seed uint64, rows []repicking.Row) []int32 {
+	images := make([]Image, len(rows))
+	for i := range rows {
+		images[i].ID = rows[i].ID
+	}
+	return shuffled(seed, images)
+}
+
+// pickOf picks of some rows, and returns the places of the picks in the coreset.
+func (c *coreset) pickOf(some []int32, seed uint64) []int {
+	some = slices.Sorted(slices.Values(some))
+	picks := c.rule.Pick(permuted(c.rows, some), seed)
+	for i, at := range picks {
+		picks[i] = int(some[at])
+	}
+	return picks
+}
+
+// vicinity returns how many images are the nearest ones of a pick.
+func (c *coreset) vicinity() int { return int(math.Ceil(repickVicinity * float64(len(c.rows)))) }
+
+// compare returns which shares of some picks are among others, and have one of these among
+// as many of their nearest images.
+func (c *coreset) compare(picks, others []int, near int) (same, close float64) {
+	found := make([]bool, len(picks))
+	parallel.All(len(picks), func(i int) {
+		d2 := make([]float64, len(c.rows))
+		nearest.SquaredDistances(d2, c.x, nearest.Widen(c.rows[picks[i]].X))
+		limit := slices.Sorted(slices.Values(d2))[near] // the pick itself comes first
+		found[i] = slices.ContainsFunc(others, func(o int) bool { return d2[o] <= limit })
+	})
+	for i, pick := range picks {
+		if _, is := slices.BinarySearch(others, pick); is {
+			same++
+		}
+		if found[i] {
+			close++
+		}
+	}
+	n := float64(len(picks))
+	return same / n, close / n
+}
+
+// chanceOf returns the probability that n random images of m have one of k.
+func chanceOf(m, k, n int) float64 {
+	none := 1.0
+	for i := range n {
+		none *= max(0, float64(m-k-i)/float64(m-i))
+	}
+	return 1 - none
+}
