@@ -110,6 +110,11 @@ type SpaceGrade struct {
 	Redundant    Score    `json:"redundant"`  // share of picks nearer to another pick than most images to any other
 	Outliers     Score    `json:"outliers"`   // share of picks farther from all images than 99 % of images are
 
+	// WeightedMMD2 is MMD2 of the picks, each with its weight, against random images, each
+	// with the share of the sample that is nearest to it; nil where picks have no weights.
+	// Quantization has every image at its nearest pick, and is the same with weights.
+	WeightedMMD2 *Score `json:"weighted_mmd2,omitempty"`
+
 	Equivalent Equivalent   `json:"equivalent"`
 	Groups     []GroupGrade `json:"groups,omitempty"`
 }
@@ -145,6 +150,9 @@ type Balance struct {
 	Values    int    `json:"values"`
 	Variation Score  `json:"variation"`        // total variation distance, 0 to 1
 	Reason    string `json:"reason,omitempty"` // why there is none
+
+	// Weighted is Variation with weights, as SpaceGrade.WeightedMMD2.
+	Weighted *Score `json:"weighted,omitempty"`
 }
 
 // BatchTest asks whether picks come from the batches of a column as often as

@@ -3,6 +3,7 @@ package schemas
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -93,6 +94,11 @@ var PickColumns = []string{
 
 // WeightColumns are the columns behind Metadata_*; tables of earlier versions have none.
 var WeightColumns = []string{"weight", "group"}
+
+// Weighted reports whether picks have weights: those of earlier versions have none.
+func Weighted(picks []Pick) bool {
+	return !slices.ContainsFunc(picks, func(p Pick) bool { return math.IsNaN(p.Weight) })
+}
 
 // GroupName returns the name of a group that no program takes for a number, a truth or a
 // missing value: "c00" of cluster 00, "label=7", and "all" of scope global. It is the

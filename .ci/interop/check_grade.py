@@ -48,6 +48,13 @@ class Space:
         above = np.triu_indices(len(self.reference), 1)
         self.gamma = 1 / (2 * np.median(self.pairs[above]))
 
+    def weighted_mmd2(self, picks, weights):
+        d = squares(self.z[self.reference], self.z[picks])
+        known = np.array([[a != b for b in picks] for a in self.reference])
+        across = (np.exp(-self.gamma * d) * known * weights).sum() / (known * weights).sum()
+        own = weights @ np.exp(-self.gamma * squares(self.z[picks], self.z[picks])) @ weights
+        return np.exp(-self.gamma * self.pairs).mean() + own - 2 * across
+
     def figures(self, picks):
         d = squares(self.z[self.evaluated], self.z[picks])
         place = {row: i for i, row in enumerate(self.evaluated)}
@@ -105,6 +112,26 @@ def check_space(name, got, space, picks, tolerance):
     require(equivalent == space.equivalent(on_reference), f"{name}: equivalent to {equivalent}, recomputed {space.equivalent(on_reference)}")
 
 
+def shares(z, picks):
+    """The share of the rows of z that each pick is the nearest one of."""
+    near = np.stack([((z - row) ** 2).sum(axis=1) for row in picks]).argmin(axis=0)
+    return np.bincount(near, minlength=len(picks)) / len(z)
+
+
+def check_weighted(name, got, space, own, picks, weights, tolerance):
+    """own are the rows in the space of the selection."""
+    sample = own[np.concatenate([space.evaluated, space.pool])]
+    want = {"picks": space.weighted_mmd2(picks, weights)}
+    draws = []
+    for draw in space.draws:
+        rows = space.pool[draw[: len(picks)]]
+        draws.append(space.weighted_mmd2(rows, shares(sample, own[rows])))
+    want |= {"random": np.mean(draws), "low": min(draws), "high": max(draws)}
+    for part, b in want.items():
+        a = got["weighted_mmd2"][part]
+        require(abs(a - b) <= tolerance * max(abs(b), 1e-3), f"{name}: weighted MMD² ({part}) is {a}, recomputed {b}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latents", type=pathlib.Path, required=True)
@@ -153,6 +180,9 @@ def main():
             space = Space({"raw": x, "whitened": white}[got["space"]], evaluated, pool, draws, grade["reference"])
             name = f"scope {s['scope']}, {got['space']}"
             check_space(name, got, space, np.array(mine), TOLERANCE[got["space"]])
+            if manifest["space"]["kind"] == "raw" and len(mine) <= 512:
+                weights = np.array([p["weight"] for p in picks if (p["scope"], p["center"], p["metric"]) == (s["scope"], s["center"], s["metric"])])
+                check_weighted(name, got, space, x, np.array(mine), weights, TOLERANCE[got["space"]])
         for b in s.get("batches") or []:
             if b.get("reason"):
                 continue

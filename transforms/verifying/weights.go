@@ -8,7 +8,6 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/data/tables"
 )
 
 // weigh finds the weights of the claimed picks, in s.weights: every image of a group is
@@ -18,7 +17,7 @@ func (s *selection) weigh(ctx context.Context, r *Report) error {
 	for _, p := range s.picks {
 		s.weights = append(s.weights, p.Weight)
 	}
-	if !tables.Weighted(s.picks) {
+	if !schemas.Weighted(s.picks) {
 		r.uncheckedf("what the picks stand for: an earlier version wrote %s without weights", schemas.SelectionParquet)
 		return nil
 	}

@@ -11,15 +11,10 @@ import (
 	"exemplar/schemas"
 )
 
-// Weighted reports whether the table of some picks has the columns behind the metadata.
-func Weighted(picks []schemas.Pick) bool {
-	return !slices.ContainsFunc(picks, func(p schemas.Pick) bool { return math.IsNaN(p.Weight) })
-}
-
 // Columns returns the names of the columns of a table of picks, in order.
 func Columns(picks []schemas.Pick, metadata []string) []string {
 	list := slices.Concat(schemas.PickColumns, metadata)
-	if Weighted(picks) {
+	if schemas.Weighted(picks) {
 		list = append(list, schemas.WeightColumns...)
 	}
 	return list

@@ -83,6 +83,19 @@ func (g *grader) table(set int, c column) *table {
 	return t
 }
 
+// counted counts the values of n images, each for its weight, or as one without weights.
+func (t *table) counted(c column, n int, image func(int) *Image, weights []float64) []float64 {
+	count := make([]float64, len(t.values))
+	for i := range n {
+		w := 1.0
+		if weights != nil {
+			w = weights[i]
+		}
+		count[t.index[c.value(image(i))]] += w
+	}
+	return count
+}
+
 // variation returns the total variation distance of counts from the shares.
 func (t *table) variation(count []float64) float64 {
 	total, sum := 0.0, 0.0
@@ -107,15 +120,25 @@ func (g *grader) balances(set int) (list []schemas.Balance) {
 		t := g.table(set, c)
 		b := schemas.Balance{Column: c.name, Values: len(t.values)}
 		if b.Reason = t.refuses(); b.Reason == "" {
-			random := make([]float64, len(sc.draws))
+			random, weighted := make([]float64, len(sc.draws)), make([]float64, len(sc.draws))
+			weights := g.weights[set]
+			var drawn [][]float64
+			if weights != nil {
+				drawn = g.drawWeights(sc, n)
+			}
 			for r, draw := range sc.draws {
-				count := make([]float64, len(t.values))
-				for _, j := range draw[:n] {
-					count[t.index[c.value(&g.Sample.Images[sc.row(j)])]]++
+				image := func(i int) *Image { return &g.Sample.Images[sc.row(draw[i])] }
+				random[r] = t.variation(t.counted(c, n, image, nil))
+				if weights != nil {
+					weighted[r] = t.variation(t.counted(c, n, image, drawn[r]))
 				}
-				random[r] = t.variation(count)
 			}
 			b.Variation = scoreDraws(t.variation(t.count), random)
+			if weights != nil {
+				own := t.counted(c, n, func(i int) *Image { return &g.picks[set].Images[i] }, weights)
+				score := scoreDraws(t.variation(own), weighted)
+				b.Weighted = &score
+			}
 		}
 		list = append(list, b)
 	}

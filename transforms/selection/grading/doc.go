@@ -36,6 +36,9 @@
 //	              images are from all others.
 //	equivalent    the number of random images with the same quantization.
 //	balance       total variation distance of the shares of a column's values.
+//	weighted      MMD² with Σ w·k and Σ w·w'·k in the place of means, and balance with the
+//	              sums of w in that of counts: w is the weight of a pick (package weighing),
+//	              or of a random image, by the images of the sample.
 //	batch         χ² of the picks' counts against the images' shares; p by its
 //	              distribution, or by up to 9,999 multinomial draws (999 at least) where an
 //	              expected count is below 5.

@@ -35,9 +35,9 @@ func TestFigures(t *testing.T) {
 	x, picks := formula(300, 6, 0), formula(20, 6, 17)
 	p := newPanel(6, x, formula(50, 6, 5), [][]int32{{3, 4, 5}}, 300)
 	for k, want := range map[int]float64{1: 0.08666666666666667, 3: 0.19666666666666666, 10: 0.4666666666666667} {
-		closeTo(t, "coverage", p.measure(picks, nil, p.neighbors(k)).coverage, want, 1e-12)
+		closeTo(t, "coverage", p.measure(picks, nil, nil, p.neighbors(k)).coverage, want, 1e-12)
 	}
-	m := p.measure(picks, nil, p.neighbors(1))
+	m := p.measure(picks, nil, nil, p.neighbors(1))
 	closeTo(t, "quantisation", m.quantization, 2.862956154113377, 1e-12)
 	closeTo(t, "median radius", m.p50, 1.4587822728864217, 1e-12)
 	closeTo(t, "99th percentile", m.p99, 3.3139657338747077, 1e-12)
@@ -52,7 +52,7 @@ func TestFigures(t *testing.T) {
 	for j := range 6 {
 		picks[12+j] += 9
 	}
-	m = p.measure(picks, nil, p.neighbors(1))
+	m = p.measure(picks, nil, nil, p.neighbors(1))
 	if m.redundant != 0.1 || m.outliers != 0.05 {
 		t.Errorf("%g redundant and %g outliers, want 0.1 and 0.05", m.redundant, m.outliers)
 	}
@@ -71,7 +71,7 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 			copy(picks[i*d:(i+1)*d], x[at*d:(at+1)*d])
 		}
 	}
-	m := p.measure(picks, self, p.neighbors(2))
+	m := p.measure(picks, self, nil, p.neighbors(2))
 	sum, kernel, own, covered, outliers := 0.0, 0.0, 0.0, 0, 0
 	distance := func(a, b []float32) float64 { return nearest.SquaredDistance(a, nearest.Widen(b)) }
 	for i := range n {
@@ -107,7 +107,7 @@ func TestPicksAmongTheEvaluated(t *testing.T) {
 	closeTo(t, "outliers", m.outliers, float64(outliers)/4, 1e-12)
 	closeTo(t, "MMD²", m.mmd2, p.within+own/16-2*kernel/(4*30-2), 1e-11)
 
-	m = p.measure(picks[:d], self[:1], p.neighbors(2)) // the only pick has no other
+	m = p.measure(picks[:d], self[:1], nil, p.neighbors(2)) // the only pick has no other
 	sum = 0
 	for i := range n {
 		sum += distance(x[i*d:(i+1)*d], picks[:d]) / (n - 1)
@@ -162,7 +162,7 @@ func TestCoverageK(t *testing.T) {
 	for range trials {
 		x, y := normal(rng, rows, 3), normal(rng, picks, 3)
 		p := newPanel(3, x, y, nil, rows)
-		sum += p.measure(y, nil, p.neighbors(k)).coverage
+		sum += p.measure(y, nil, nil, p.neighbors(k)).coverage
 	}
 	// One trial deviates by about 0.06, the mean of 100 by 0.006.
 	closeTo(t, "coverage", sum/trials, want, 0.04)

@@ -27,6 +27,8 @@ type grader struct {
 	draws           [][]int32 // rows of the pool, counted from its first
 	picks           []Rows    // of each set, in the order of the sample's hash
 	groups          [][]string
+	weights         [][]float64 // nil where they are not known
+	drawn           map[*scope]map[int][][]float64
 	byScope         map[string]*scope
 }
 
@@ -88,6 +90,11 @@ func (g *grader) arrange() {
 		order := shuffled(g.Seed^sampleSalt, s.Picks.Images)
 		g.picks = append(g.picks, s.Picks.some(order))
 		g.groups = append(g.groups, permuted(s.Groups, order))
+		var weights []float64
+		if s.Weights != nil {
+			weights = permuted(s.Weights, order)
+		}
+		g.weights = append(g.weights, weights)
 	}
 }
 
@@ -138,10 +145,14 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 		picks := vectors(&g.picks[i])
 		k := coverageK(p.rows(), n)
 		if random[sc][n] == nil {
-			random[sc][n] = p.measureDraws(n, p.neighbors(k))
+			var weights [][]float64
+			if g.weighted() {
+				weights = g.drawWeights(sc, n)
+			}
+			random[sc][n] = p.measureDraws(n, weights, p.neighbors(k))
 		}
-		m := p.measure(picks, sc.self(&g.Sample, &g.picks[i]), p.neighbors(k))
-		s := p.grade(m, random[sc][n])
+		m := p.measure(picks, sc.self(&g.Sample, &g.picks[i]), g.weights[i], p.neighbors(k))
+		s := p.grade(m, random[sc][n], g.weights[i] != nil)
 		s.Space, s.Dimension, s.CoverageK = name, d, k
 		s.Groups = g.gradeGroups(i, x, picks, d)
 		set.Spaces = append(set.Spaces, s)

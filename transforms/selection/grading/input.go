@@ -12,7 +12,8 @@ import (
 type Set struct {
 	Scope, Center, Metric string
 	Picks                 Rows
-	Groups                []string // group of each pick
+	Groups                []string  // group of each pick
+	Weights               []float64 // share of the images that each pick stands for; nil where that is not known
 }
 
 // Input is what a grade is computed from.
@@ -89,7 +90,7 @@ func (in *Input) check() error {
 		if err := rows("picks", &s.Picks); err != nil {
 			return err
 		}
-		if len(s.Groups) != s.Picks.Len() || s.Picks.D != in.Sample.D {
+		if len(s.Groups) != s.Picks.Len() || s.Weights != nil && len(s.Weights) != s.Picks.Len() || s.Picks.D != in.Sample.D {
 			return fmt.Errorf("grading: %d groups of %d picks of %d dimensions, the sample has %d", len(s.Groups), s.Picks.Len(), s.Picks.D, in.Sample.D)
 		}
 	}

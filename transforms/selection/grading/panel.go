@@ -94,14 +94,15 @@ func (p *panel) neighbors(k int) []float64 {
 type measures struct {
 	quantization, onReference float64
 	p50, p99, max             float64
-	coverage, mmd2            float64
+	coverage, mmd2, weighted  float64 // weighted is MMD² as well
 	redundant, outliers       float64
 }
 
 // measure takes the figures of a selection. self is the place of each pick among
 // the evaluated images, -1 where it is none of them, nil where none is: such an
-// image is compared with the other picks. neighbors are those of coverage.
-func (p *panel) measure(picks []float32, self []int32, neighbors []float64) (m measures) {
+// image is compared with the other picks. weights are nil where they are not known;
+// neighbors are those of coverage.
+func (p *panel) measure(picks []float32, self []int32, weights, neighbors []float64) (m measures) {
 	square := p.distances(p.evaluated, picks, self)
 	m.quantization, m.onReference = finiteMean(square), finiteMean(square[:p.rows()])
 	covered := 0
@@ -112,7 +113,7 @@ func (p *panel) measure(picks []float32, self []int32, neighbors []float64) (m m
 	}
 	m.coverage = float64(covered) / float64(p.rows())
 	m.p50, m.p99, m.max = radii(square)
-	m.mmd2 = p.mmd2(picks, self)
+	m.mmd2, m.weighted = p.mmd2(picks, self, weights)
 	m.redundant = p.redundant(picks)
 	m.outliers = p.outliers(picks, self)
 	return m
@@ -175,12 +176,14 @@ func (p *panel) nearest(rows []float32, centers *nearest.Index) []float64 {
 }
 
 // mmd2 returns the squared maximum mean discrepancy between the reference and
-// the first picks. A pick that is a reference image is not compared with itself.
-func (p *panel) mmd2(picks []float32, self []int32) float64 {
+// the first picks, and that of the picks weighted. A pick that is a reference image is
+// not compared with itself.
+func (p *panel) mmd2(picks []float32, self []int32, weights []float64) (plain, weighted float64) {
 	n := min(len(picks)/p.d, maxKernel)
 	picks = picks[:n*p.d]
 	across, among := make([]float64, p.rows()), make([]float64, n)
 	mixed, own, pairs := 0.0, 0.0, n*p.rows()
+	w := weightedKernel{weights: shares(weights, n)}
 	for i := range n {
 		row := nearest.Widen(picks[i*p.d : (i+1)*p.d])
 		nearest.SquaredDistances(across, p.reference, row)
@@ -188,11 +191,13 @@ func (p *panel) mmd2(picks []float32, self []int32) float64 {
 			across[self[i]] = math.Inf(1) // its kernel is 0
 			pairs--
 		}
-		mixed += kernelSum(across, p.gamma)
+		kernel := kernelSum(across, p.gamma)
+		mixed += kernel
 		nearest.SquaredDistances(among, picks, row)
 		own += kernelSum(among, p.gamma)
+		w.add(i, across, among, kernel, p.gamma)
 	}
-	return p.within + own/float64(n*n) - 2*mixed/float64(max(pairs, 1))
+	return p.within + own/float64(n*n) - 2*mixed/float64(max(pairs, 1)), p.within + w.own - w.mixed()
 }
 
 // redundant returns the share of the first picks that are nearer to another one

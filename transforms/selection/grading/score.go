@@ -7,17 +7,22 @@ import (
 	"exemplar/transforms/run/parallel"
 )
 
-// measureDraws takes the figures of the random selections of n images.
-func (p *panel) measureDraws(n int, neighbors []float64) []measures {
+// measureDraws takes the figures of the random selections of n images, weighted where
+// their weights are given.
+func (p *panel) measureDraws(n int, weights [][]float64, neighbors []float64) []measures {
 	out := make([]measures, len(p.draws))
 	parallel.All(len(p.draws), func(r int) {
-		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), nil, neighbors)
+		var own []float64
+		if weights != nil {
+			own = weights[r]
+		}
+		out[r] = p.measure(gathered(p.pool, p.d, p.draws[r][:n]), nil, own, neighbors)
 	})
 	return out
 }
 
 // grade compares the figures of the picks with those of the draws.
-func (p *panel) grade(m measures, random []measures) schemas.SpaceGrade {
+func (p *panel) grade(m measures, random []measures, weighted bool) schemas.SpaceGrade {
 	compare := func(figure func(measures) float64) schemas.Score {
 		draws := make([]float64, len(random))
 		for i, r := range random {
@@ -36,6 +41,10 @@ func (p *panel) grade(m measures, random []measures) schemas.SpaceGrade {
 		Outliers:     compare(func(m measures) float64 { return m.outliers }),
 		Bandwidth:    math.Sqrt(1 / (2 * p.gamma)),
 		Equivalent:   p.equivalent(m.onReference),
+	}
+	if weighted {
+		score := compare(func(m measures) float64 { return m.weighted })
+		g.WeightedMMD2 = &score
 	}
 	g.Skill = skill(g.Quantization)
 	return g

@@ -106,8 +106,12 @@ func (s *Selection) sets(picks *Rows) (sets []Set, rows [][]int32) {
 		rows[n], at[n] = append(rows[n], int32(i)), append(at[n], int32(row))
 		sets[n].Groups = append(sets[n].Groups, p.GroupID)
 	}
+	weights := weightsOf(s.Picks)
 	for n := range sets {
 		sets[n].Picks = picks.some(at[n])
+		if weights != nil {
+			sets[n].Weights = permuted(weights, rows[n])
+		}
 	}
 	return sets, rows
 }

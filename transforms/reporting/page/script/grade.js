@@ -8,6 +8,7 @@ const measures = [
   ["radius_max", "Coverage radius, largest", "the same, of the worst-served image", -1],
   ["coverage", "Coverage", "share of images with a pick nearer than their k-th neighbor; more is better", 1],
   ["mmd2", "MMD²", "squared maximum mean discrepancy between picks and images", -1],
+  ["weighted_mmd2", "MMD², weighted", "the same, each pick counted as the share of the images that it stands for, and random ones likewise", -1],
   ["redundant", "Redundant picks", "share of picks nearer to another pick than most images to any other", -1],
   ["outliers", "Outliers", "share of picks farther from all images than 99 % of images are", -1],
 ];
@@ -114,12 +115,20 @@ function balance(set) {
   const list = set.balance || [];
   if (!list.length) return null;
   return h("div.block", null, h("h3", null, "Balance"),
-    h("p.caption", null, "Total variation distance between the shares of a column’s values among the picks and among all images: 0 is the same shares, 1 is none in common."),
-    h("ul.strips", null, list.map((b) => h("li", null,
-      h("div.what", null, h("strong", null, columnName(b.column)), h("span", null, plural(b.values, "value", "values"))),
-      b.reason ? h("p.missing", null, `${capital(b.reason)}.`) : [strip(b.variation, `Balance of ${columnName(b.column)}`),
-        h("div.read", null, h("strong", null, figure(b.variation.picks)), h("span", null, `random ${figure(b.variation.random)} (${range(b.variation.low, b.variation.high)})`),
-          h("span.verdict", null, verdict(b.variation, -1), byDesign(b.variation, -1, set)))]))));
+    h("p.caption", null, "Total variation distance between the shares of a column’s values among the picks and among all images: 0 is the same shares, 1 is none in common. " +
+      (list.some((b) => b.weighted) ? "Weighted: each pick is counted as the share of the images that it stands for, and random ones likewise." : "")),
+    h("ul.strips", null, list.flatMap((b) => {
+      const name = columnName(b.column), values = plural(b.values, "value", "values");
+      if (b.reason) return [h("li", null, h("div.what", null, h("strong", null, name), h("span", null, values)), h("p.missing", null, `${capital(b.reason)}.`))];
+      const plain = balanceOf(name, values, b.variation, byDesign(b.variation, -1, set));
+      return b.weighted ? [plain, balanceOf(`${name}, weighted`, values, b.weighted, null)] : [plain];
+    })));
+}
+
+function balanceOf(name, values, score, note) {
+  return h("li", null, h("div.what", null, h("strong", null, name), h("span", null, values)), strip(score, `Balance of ${name}`),
+    h("div.read", null, h("strong", null, figure(score.picks)), h("span", null, `random ${figure(score.random)} (${range(score.low, score.high)})`),
+      h("span.verdict", null, verdict(score, -1), note)));
 }
 
 // batches asks whether the picks come from the batches as images do.
