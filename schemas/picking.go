@@ -41,6 +41,10 @@ type PickParameters struct {
 	MinDistance float64 `json:"min_distance"`     // between picks, from 0: Euclidean, in the unit of the embeddings
 	Duplicates  string  `json:"duplicates"`       // DuplicatesSkip or DuplicatesAllow
 
+	// Balance says of which columns the picks have the values in fixed shares; of
+	// StrategyRepresentative.
+	Balance Balancing `json:"balance,omitempty"`
+
 	Include []string     `json:"include,omitempty"` // image ids that are picked, sorted
 	Exclude []string     `json:"exclude,omitempty"` // that are not
 	Extend  *EarlierPick `json:"extend,omitempty"`
@@ -112,6 +116,12 @@ func (p PickParameters) Validate(top int) error {
 	}
 	if err := p.ValidateLists(); err != nil {
 		return err
+	}
+	if err := p.Balance.validate(); err != nil {
+		return fmt.Errorf("Config.Balance: %w", err)
+	}
+	if len(p.Balance) > 0 && p.Strategy != StrategyRepresentative {
+		return fmt.Errorf("Config.Balance=%s: only Config.Strategy=%s keeps shares of columns, not %s; groups by a column, Config.Scopes, have picks each", p.Balance, StrategyRepresentative, p.Strategy)
 	}
 	if p.Strategy == StrategyRepresentative {
 		return p.validateRepresentative(top)
@@ -210,6 +220,8 @@ type PickSet struct {
 	// groups that have none of them.
 	Objective *Objective `json:"objective,omitempty"`
 	Empty     int        `json:"empty,omitempty"`
+	// Balance is there where PickParameters.Balance is, by its columns.
+	Balance []ColumnBalance `json:"balance,omitempty"`
 
 	// Candidates is the number of images that were looked at: the nearest of every
 	// group, or a sample.
@@ -241,7 +253,13 @@ type Objective struct {
 	Energy  float64  `json:"energy"`            // energy distance between the picks and the sample
 	Quality float64  `json:"quality,omitempty"` // the same of the quality columns, as normal scores within coarse clusters
 	Columns []string `json:"columns,omitempty"` // quality columns that are known and not constant
+
+	// Free is what the search reached before PickParameters.Balance was kept: what that costs.
+	Free *Figures `json:"without_balance,omitempty"`
 }
+
+// Figures returns those that Free has.
+func (o *Objective) Figures() Figures { return Figures{o.Error, o.Energy, o.Quality} }
 
 // Duplicate is an image that was passed over because it looks like a pick.
 type Duplicate struct {

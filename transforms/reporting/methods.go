@@ -279,6 +279,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 	case schemas.StrategyRepresentative:
 		p.say("Images were picked for all groups together by %s %s: %s, of %s.", metrics, word, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 		sayObjective(p, m)
+		p.sayBalance(m)
 	case schemas.StrategyFacility:
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
 			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
@@ -317,6 +318,28 @@ func (p *paragraph) sayApart(m *schemas.SelectionManifest) {
 		but = ", except for those asked for by name or kept from an earlier selection"
 	}
 	p.say("%s are at least %g apart%s.", picks, least, but)
+}
+
+// sayBalance says of which columns the picks have the values in fixed shares, how nearly, and at
+// what price.
+func (p *paragraph) sayBalance(m *schemas.SelectionManifest) {
+	for c, b := range m.Parameters.Picking.Balance {
+		off := 0
+		for i := range m.Sets {
+			if c < len(m.Sets[i].Balance) {
+				off += m.Sets[i].Balance[c].Off
+			}
+		}
+		but := ""
+		if off > 0 {
+			but = fmt.Sprintf(", but for %s", words.Plural(off, "pick", "picks"))
+		}
+		p.say("The picks have the values of %s in %s, as nearly as whole numbers allow%s.", strings.TrimPrefix(b.Column, schemas.MetadataPrefix), b.Shared(), but)
+	}
+	if len(m.Sets) == 1 && m.Sets[0].Objective != nil && m.Sets[0].Objective.Free != nil {
+		o := m.Sets[0].Objective
+		p.say("That changed their mean squared distance from %s to %s of that of random images.", words.Figure(o.Free.Error, 3), words.Figure(o.Error, 3))
+	}
 }
 
 // sayObjective says how representative picks were found.

@@ -57,6 +57,11 @@ func TestMethodsRead(t *testing.T) {
 			m.Sets = []schemas.PickSet{{Objective: &schemas.Objective{Rows: 4092}}, {Objective: &schemas.Objective{Rows: 4070}}}
 		}, "over a sample of 4,070 to 4,092 images, and", "sample of 4,092"},
 		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Strategy = schemas.StrategyRepresentative
+			m.Parameters.Picking.Balance = schemas.Balancing{{Column: "Metadata_run", Shares: schemas.QuotaEqual}, {Column: "label", Shares: schemas.QuotaProportional}}
+			m.Sets = []schemas.PickSet{{Objective: &schemas.Objective{Error: 0.7, Free: &schemas.Figures{Error: 0.69}}, Balance: []schemas.ColumnBalance{{Off: 2}, {}}}}
+		}, "The picks have the values of run in equal shares, as nearly as whole numbers allow, but for 2 picks. The picks have the values of label in the proportions of the eligible images, as nearly as whole numbers allow. That changed their mean squared distance from 0.69 to 0.7 of that of random images.", "Metadata_run"},
+		{func(m *schemas.SelectionManifest) {
 			m.Parameters.Picking.MinDistance, m.Sets = 2, make([]schemas.PickSet, 1)
 		}, "Picks are at least 2 apart.", "except"},
 		{func(m *schemas.SelectionManifest) {

@@ -110,6 +110,9 @@ func (g *gatherer) settings() []Named {
 		{"picks", picksText(p)},
 		{"near duplicates", map[string]string{schemas.DuplicatesSkip: "passed over", schemas.DuplicatesAllow: "picked like others"}[p.Picking.Duplicates]},
 	}...)
+	for _, b := range p.Picking.Balance {
+		list = append(list, Named{"balance of " + b.Column, b.Shared()})
+	}
 	if p.Picking.MinDistance > 0 {
 		list = append(list, Named{"least distance between picks", fmt.Sprintf("%g", p.Picking.MinDistance)})
 	}

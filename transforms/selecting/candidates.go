@@ -102,6 +102,7 @@ func (c *pool) foldTarget(target int, from *picking.Listed) {
 	into := &c.Targets[target]
 	into.Fixed = append(into.Fixed, from.Fixed...)
 	into.Excluded = append(into.Excluded, from.Excluded...)
+	into.Values = picking.Merge(into.Values, from.Values)
 }
 
 // write encodes the pool, a message a target: there may be 100,000 of them, and
@@ -240,6 +241,13 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	if p.Picking.Sampled() {
 		uniform = draw.Uniform(p.Seed, b.ImageID[row])
 	}
+	var values []string // of the columns of Picking.Balance
+	if len(p.Picking.Balance) > 0 {
+		pick := rowOf(b, row)
+		values = picking.ValuesOf(p.Picking.Balance, n.o.Metadata, &pick)
+		list := &n.Targets[n.o.target(group, 0, 0)]
+		list.Values = picking.Count(list.Values, values)
+	}
 	fixed := n.fixed[b.ImageID[row]]
 	var vector []float32 // of the candidate, the same for all targets
 	_, excluded := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
@@ -258,7 +266,7 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 			if !wanted && !fixed {
 				continue
 			}
-			e := picking.Entry{Key: key, Pick: rowOf(b, row)}
+			e := picking.Entry{Key: key, Pick: rowOf(b, row), Values: values}
 			e.Distance = distance
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
 				e.Quality = picking.QualityOf(b.Quality[row], b.MSE[row], b.HasMSE[row])

@@ -34,6 +34,11 @@ type Config struct {
 	// here.
 	Where string
 
+	// Balance names the columns of which picks have the values in fixed shares, as
+	// schemas.ParseBalance reads them. "" for none. With the names of the latents they are
+	// in Parameters.Picking.Balance, which stays empty here.
+	Balance string
+
 	// Include and Exclude are files with image ids, one per line or in the column
 	// image_id of a CSV, that are picked in any case and never; Extend is the folder
 	// of an earlier selection, whose picks keep their ranks, or their order where
@@ -81,6 +86,9 @@ func (c Config) Validate() error {
 	if _, err := c.condition(); err != nil {
 		return err
 	}
+	if _, err := c.balancing(); err != nil {
+		return err
+	}
 	p := c.parameters(math.MaxInt64, 1)
 	return p.Validate()
 }
@@ -111,6 +119,9 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 	if len(p.Where) > 0 {
 		list = append(list, outdir.Chosen("where", p.Where))
 	}
+	if len(pick.Balance) > 0 {
+		list = append(list, outdir.Chosen("balance", pick.Balance))
+	}
 	return list
 }
 
@@ -131,6 +142,7 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p := c.Parameters
 	p.Space = c.space()
 	pick := &p.Picking
+	pick.Balance, _ = c.balancing() // Validate has looked at it
 	pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p))
 	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
 	if p.Top == 0 && pick.Budget == 0 {

@@ -33,6 +33,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err != nil {
 		return Options{}, nil, err
 	}
+	if c, err = c.balanced(&m); err != nil {
+		return Options{}, nil, err
+	}
 	o := Options{
 		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata,

@@ -70,6 +70,9 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 		}
 		p.Writing("%s, a row for every eligible image of each scope, center and metric, up to %s in all", names, words.Plural(o.assignments(), "row", "rows"))
 	}
+	for _, b := range o.Parameters.Picking.Balance {
+		p.Note("picks have the values of %s in %s, as nearly as whole numbers allow (Config.Balance); what that costs the run tells", b.Column, b.Shared())
+	}
 	if c.Scratch != scratchOff {
 		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (Config.Scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
 	}

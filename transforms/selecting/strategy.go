@@ -16,6 +16,7 @@ import (
 func defaultStrategy(p schemas.SelectionParameters) string {
 	found := func(scope string) bool { return scope == schemas.ScopeCluster || scope == schemas.ScopeGlobal }
 	switch {
+	case len(p.Picking.Balance) > 0: // which only representative picks keep
 	case p.Top > 0, p.Picking.Quota != "", p.Picking.Budget > schemas.MaxRepresentative,
 		!slices.Equal(p.Centers, []string{schemas.CenterMean}), !slices.Equal(p.Metrics, []string{schemas.MetricEuclidean}),
 		p.Hierarchical(), slices.ContainsFunc(p.Scopes, func(s string) bool { return !found(s) }):
@@ -35,7 +36,7 @@ const (
 // is extended goes on as it was made.
 func (c Config) decided(ctx context.Context) (Config, string, error) {
 	pick := &c.Parameters.Picking
-	if pick.Strategy != "" {
+	if pick.Strategy != "" || c.Balance != "" {
 		return c, "", nil
 	}
 	if !c.Overwrite {

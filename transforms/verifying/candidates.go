@@ -37,6 +37,11 @@ func (s *selection) groupings() []picking.Grouping {
 func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *latents.Batch, k int) {
 	p, id := &s.m.Parameters, b.ImageID[k]
 	_, excluded := slices.BinarySearch(p.Picking.Exclude, id)
+	var values []string
+	if len(p.Picking.Balance) > 0 {
+		values = s.valuesOf(b, k)
+		t.listed[0].Values = picking.Count(t.listed[0].Values, values)
+	}
 	uniform := 0.0
 	if p.Picking.Sampled() {
 		uniform = draw.Uniform(p.Seed, id)
@@ -58,7 +63,7 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 			if !wanted && !s.fixed[id] {
 				continue
 			}
-			e := picking.Entry{Pick: s.pickOf(b, k, distance), Key: key, X: slices.Clone(x)}
+			e := picking.Entry{Pick: s.pickOf(b, k, distance), Key: key, X: slices.Clone(x), Values: values}
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
 				e.Quality = picking.QualityOf(b.Quality[k], b.MSE[k], b.HasMSE[k])
 			}
@@ -88,6 +93,7 @@ func foldListed(into, from []picking.Listed, limit int) {
 		}
 		into[i].Fixed = append(into[i].Fixed, list.Fixed...)
 		into[i].Excluded = append(into[i].Excluded, list.Excluded...)
+		into[i].Values = picking.Merge(into[i].Values, list.Values)
 	}
 }
 
@@ -110,6 +116,7 @@ func (s *selection) comparePicking(r *Report) {
 	s.want = want
 	s.comparePicks(want, r)
 	s.compareRanks(r)
+	s.compareBalance(r)
 	if len(sets) != len(s.m.Sets) {
 		r.problemf(schemas.SelectionFile, "%d sets of picks, the latents give %d", len(s.m.Sets), len(sets))
 	}
@@ -133,6 +140,8 @@ func setDifference(got, want schemas.PickSet) string {
 		return fmt.Sprintf("%s says %s; the latents give %s", schemas.SelectionFile, counts(got), counts(want))
 	case !slices.Equal(got.Replaced, want.Replaced):
 		return fmt.Sprintf("%s replaced are %+v, the latents give %+v", words.Plural(len(got.Replaced), "pick", "picks"), got.Replaced, want.Replaced)
+	case !slices.EqualFunc(got.Balance, want.Balance, sameBalance):
+		return fmt.Sprintf("the balance is %+v, the latents give %+v", got.Balance, want.Balance)
 	case !sameObjective(got.Objective, want.Objective):
 		return fmt.Sprintf("the objective is %s, the latents give %s", objectiveText(got.Objective), objectiveText(want.Objective))
 	case !close(got.NeighborDistance, want.NeighborDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):
@@ -155,8 +164,18 @@ func sameObjective(got, want *schemas.Objective) bool {
 	if got == nil || want == nil {
 		return got == want
 	}
-	return got.Rows == want.Rows && slices.Equal(got.Columns, want.Columns) &&
+	free := func(o *schemas.Objective) *schemas.Objective {
+		if o.Free == nil {
+			return nil
+		}
+		return &schemas.Objective{Error: o.Free.Error, Energy: o.Free.Energy, Quality: o.Free.Quality}
+	}
+	return got.Rows == want.Rows && sameObjective(free(got), free(want)) && slices.Equal(got.Columns, want.Columns) &&
 		close(got.Error, want.Error, 1) && close(got.Energy, want.Energy, 1) && close(got.Quality, want.Quality, 1)
+}
+
+func sameBalance(got, want schemas.ColumnBalance) bool {
+	return got.Balanced == want.Balanced && got.Values == want.Values && got.Off == want.Off && slices.Equal(got.Counts, want.Counts)
 }
 
 func objectiveText(o *schemas.Objective) string {

@@ -89,6 +89,15 @@ func TestWaysOfPickingHold(t *testing.T) {
 		}, func(p []schemas.Pick) bool {
 			return !slices.Contains(idsOf(p, "global"), far) || slices.ContainsFunc(p, func(p schemas.Pick) bool { return slices.Contains(near, p.ImageID) })
 		}},
+		"balance": {func(c *selecting.Config) {
+			c.Parameters.Top, c.Parameters.Picking.Budget, c.Balance = 0, 12, "run:equal,label"
+		}, func(p []schemas.Pick) bool {
+			runs := map[string]int{}
+			for _, pick := range p {
+				runs[pick.Scope+pick.ImageID[:4]]++
+			}
+			return len(runs) != 4 || runs["clusterrun0"] != 6 || runs["globalrun1"] != 6
+		}},
 		"min distance": {func(c *selecting.Config) { c.Parameters.Picking.MinDistance = 0.5 },
 			func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "global"), idsOf(plain, "global")) }},
 		"include": {func(c *selecting.Config) { c.Include = list },
@@ -386,6 +395,38 @@ func TestObjectiveRounds(t *testing.T) {
 	for energy, same := range map[float64]bool{-3e-13: true, 3e-13: true, 1e-6: false} {
 		if got := sameObjective(&schemas.Objective{Rows: 10, Error: 0.5, Energy: energy}, want); got != same {
 			t.Errorf("energy %g against 0: %v", energy, got)
+		}
+	}
+}
+
+// TestForgedBalance: what is said of the shares of a column is counted again.
+func TestForgedBalance(t *testing.T) {
+	dir := workflow(t)
+	again(t, dir, func(c *selecting.Config) {
+		c.Parameters.Top, c.Parameters.Picking.Budget, c.Balance = 0, 12, "run:equal"
+	})
+	for name, v := range map[string]struct {
+		forge func(m *schemas.SelectionManifest)
+		want  string
+	}{
+		"picks":    {func(m *schemas.SelectionManifest) { m.Sets[0].Balance[0].Counts[0].Picks++ }, "balance of Metadata_run: \"run0\" of"},
+		"due":      {func(m *schemas.SelectionManifest) { m.Sets[0].Balance[0].Counts[1].Due-- }, "balance of Metadata_run: \"run1\" of"},
+		"images":   {func(m *schemas.SelectionManifest) { m.Sets[1].Balance[0].Counts[0].Images++ }, "balance of Metadata_run: \"run0\" of"},
+		"sampled":  {func(m *schemas.SelectionManifest) { m.Sets[0].Balance[0].Counts[0].Sampled++ }, "the balance is [{"},
+		"off":      {func(m *schemas.SelectionManifest) { m.Sets[0].Balance[0].Off++ }, "off by 1; the latents give"},
+		"values":   {func(m *schemas.SelectionManifest) { m.Sets[0].Balance[0].Values++ }, "3 values"},
+		"gone":     {func(m *schemas.SelectionManifest) { m.Sets[0].Balance[0].Counts = m.Sets[0].Balance[0].Counts[1:] }, "1 listed"},
+		"none":     {func(m *schemas.SelectionManifest) { m.Sets[0].Balance = nil }, "the balance of 0 columns, parameters name 1"},
+		"price":    {func(m *schemas.SelectionManifest) { m.Sets[0].Objective.Free.Error *= 1.001 }, "the objective is"},
+		"no price": {func(m *schemas.SelectionManifest) { m.Sets[0].Objective.Free = nil }, "the objective is"},
+		"shares":   {func(m *schemas.SelectionManifest) { m.Parameters.Picking.Balance[0].Shares = schemas.QuotaProportional }, "equal shares"},
+	} {
+		forged := t.TempDir()
+		check(t, os.CopyFS(forged, os.DirFS(dir)))
+		f := forger{t, forged}
+		f.selection(v.forge)
+		if problems := verify(t, forged, "selection"); !strings.Contains(strings.Join(problems, "\n"), v.want) {
+			t.Errorf("%s: %q is not among the problems %q", name, v.want, problems)
 		}
 	}
 }

@@ -179,6 +179,9 @@ func (f *Figure) choice() []string {
 	if kept > 0 {
 		s = append(s, fmt.Sprintf("%d of the images shown %s kept from an earlier selection.", kept, words.Noun(kept, "was", "were")))
 	}
+	for _, b := range p.Picking.Balance {
+		s = append(s, fmt.Sprintf("All picks together have the values of %s in %s, as nearly as whole numbers allow.", strings.TrimPrefix(b.Column, schemas.MetadataPrefix), b.Shared()))
+	}
 	if p.Picking.MinDistance > 0 {
 		than := "a better one"
 		if p.Picking.Strategy == schemas.StrategyRepresentative { // which ranks none

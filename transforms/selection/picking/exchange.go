@@ -3,6 +3,8 @@ package picking
 import (
 	"math/rand/v2"
 	"slices"
+
+	"exemplar/schemas"
 )
 
 // The weights of the energy distances, of the vectors and of the quality scores, beside
@@ -26,12 +28,16 @@ const (
 //
 // with the error Q (coverage), the energy distance E of the vectors and F of the
 // quality scores, and their means Q₀, E₀ and F₀ over random picks. Each candidate takes
-// the place of the pick for which it gains most, at once.
+// the place of the pick for which it gains most, at once. Where columns are balanced, what
+// brings their counts nearer to those that there shall be comes before all gains, and
+// nothing leads away from them.
 type search struct {
 	coverage *coverage
 	energies []*energy // of the vectors, and of the quality scores where there are any
 	at       []int     // by row: its place, or -1
 	fixed    int       // the first places, which keep their picks
+
+	balance *balance // of columns whose values picks have in fixed shares; nil: none
 
 	fits      func(row, place int) bool // whether a row may ever take a place; nil: any
 	allowed   func(row, place int) bool // whether a row may take a place, beside the picks of the others
@@ -51,7 +57,7 @@ func (s *search) run() {
 			continue
 		}
 		s.coverage.gains(gains, row)
-		best := -1
+		best, away := -1, 0
 		for place := s.fixed; place < places; place++ {
 			if s.fits != nil && !s.fits(row, place) {
 				continue
@@ -59,11 +65,15 @@ func (s *search) run() {
 			for k, e := range s.energies {
 				gains[place] += float64(weights[k] * e.gain(row, s.coverage.picks[place]))
 			}
-			if best < 0 || gains[place] < gains[best] {
-				best = place
+			change := 0
+			if s.balance != nil {
+				change = s.balance.change(row, s.coverage.picks[place])
+			}
+			if best < 0 || change < away || change == away && gains[place] < gains[best] {
+				best, away = place, change
 			}
 		}
-		if best >= 0 && gains[best] < -leastGain && s.allowed(row, best) {
+		if best >= 0 && (away < 0 || away == 0 && gains[best] < -leastGain) && s.allowed(row, best) {
 			s.exchange(best, row)
 			since = 0
 		}
@@ -73,6 +83,9 @@ func (s *search) run() {
 func (s *search) exchange(place, row int) {
 	old := s.coverage.picks[place]
 	s.at[old], s.at[row] = -1, place
+	if s.balance != nil {
+		s.balance.exchange(row, old)
+	}
 	for _, e := range s.energies {
 		e.exchange(row, old)
 	}
@@ -90,4 +103,12 @@ func newSearch(c *coverage, fixed int, energies []*energy) *search {
 		}
 	}
 	return s
+}
+
+// report says what the picks reach.
+func (s *search) report(o *schemas.Objective) {
+	o.Error, o.Energy = s.coverage.share(), s.energies[0].share(s.coverage.picks)
+	if len(s.energies) > 1 {
+		o.Quality = s.energies[1].share(s.coverage.picks)
+	}
 }

@@ -32,6 +32,8 @@ type Config struct {
 
 	MinDistance float64 // Euclidean distance that two picks are apart at least
 	Duplicates  bool    // near duplicates of picks are allowed
+
+	Balance schemas.Balancing // columns whose values the picks have in fixed shares; of Representative
 }
 
 // Candidate is an image that may be picked.
@@ -41,13 +43,15 @@ type Candidate struct {
 	X        []float32 // vector; may be nil where the strategy is Nearest, MinDistance is 0 and Duplicates are allowed
 	SHA256   string    // of the pixels; "" where unknown
 	Quality  []float32 // of Representative: BalancedColumns, NaN where one is not known; may be nil
+	Values   []string  // of the columns of Config.Balance
 }
 
 // Group is one group of the set and its candidates.
 type Group struct {
-	Size  int64       // images
-	Fixed []Candidate // its first picks
-	Pool  []Candidate // each id once; may have those of Fixed
+	Size   int64       // images
+	Values []Tally     // of all its images: columns of Config.Balance
+	Fixed  []Candidate // its first picks
+	Pool   []Candidate // each id once; may have those of Fixed
 
 	// Struck are the ranks, from 0, of earlier picks that are none any more. The first Kept
 	// of Fixed have the ranks between, and what is picked beside them has these first.
@@ -67,12 +71,13 @@ type Pick struct {
 
 // Result is what was picked.
 type Result struct {
-	Picks      [][]Pick           // of every group, in the order of their ranks
-	Threshold  float64            // distance up to which two images are near duplicates
-	Neighbor   float64            // median distance of a candidate to the nearest other one
-	Duplicates []PassedOver       // candidates that are duplicates of a pick
-	TooNear    int                // candidates nearer to a pick than the minimum distance
-	Objective  *schemas.Objective // of Representative
+	Picks      [][]Pick                // of every group, in the order of their ranks
+	Threshold  float64                 // distance up to which two images are near duplicates
+	Neighbor   float64                 // median distance of a candidate to the nearest other one
+	Duplicates []PassedOver            // candidates that are duplicates of a pick
+	TooNear    int                     // candidates nearer to a pick than the minimum distance
+	Objective  *schemas.Objective      // of Representative
+	Balance    []schemas.ColumnBalance // of Config.Balance
 }
 
 // Choose picks from the groups of a set.

@@ -40,13 +40,30 @@ func (s *set) represent() {
 	search.allowed = func(row, place int) bool { return s.clash(&sample[row], place) == nil }
 	search.exchanged = func(row, place int) { s.picked[place] = sample[row] }
 	search.run()
-
-	s.result.Objective = &schemas.Objective{Rows: n, Error: search.coverage.share(), Energy: energies[0].share(picks), Columns: columns}
-	if len(columns) > 0 {
-		s.result.Objective.Quality = energies[1].share(picks)
+	s.result.Objective = &schemas.Objective{Rows: n, Columns: columns}
+	search.report(s.result.Objective)
+	if len(s.Balance) > 0 {
+		s.balance(search, sample)
 	}
 	s.place(group, fixed)
 	s.passOver(sample, group)
+}
+
+// balance exchanges the picks of a search that has ended until they have the values of columns
+// in the shares that are asked for, and goes on with the search for those that have.
+func (s *set) balance(search *search, sample []Candidate) {
+	free := s.result.Objective.Figures()
+	search.balance = newBalance(s.Balance, s.groups, sample, search.coverage.picks, search.fixed)
+	if search.balance.off() > 0 {
+		search.run()
+	}
+	if search.balance.off() > 0 {
+		search.repair()
+		search.run()
+	}
+	search.report(s.result.Objective)
+	s.result.Objective.Free = &free
+	s.result.Balance = search.balance.reached(s.Balance, len(search.coverage.picks))
 }
 
 // sample returns the images that are compared with each other, in the order of their ids, and

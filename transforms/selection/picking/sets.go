@@ -16,6 +16,7 @@ type Entry struct {
 	X   []float32
 
 	Quality []float32 // QualityOf the image, of StrategyRepresentative
+	Values  []string  // ValuesOf the image
 }
 
 // Listed are the candidates of a target: one group, center and metric.
@@ -23,6 +24,10 @@ type Listed struct {
 	Pool     []Entry   // with the smallest keys, then by image id; none that are excluded by the user
 	Fixed    []Entry   // those of Fixed that are in the group
 	Excluded []float64 // distances of the group's images that the user excluded
+
+	// Values counts the group's images by the columns of PickParameters.Balance: of the
+	// first center and metric, for all.
+	Values []Tally
 }
 
 // Grouping is one group of a scope.
@@ -106,7 +111,7 @@ func struck(p *schemas.SelectionParameters) (n int) {
 func ConfigOf(p *schemas.SelectionParameters, metric string) Config {
 	q := &p.Picking
 	return Config{Strategy: q.Strategy, Cosine: metric == schemas.MetricCosine, Top: p.Top, Budget: q.Budget, Quota: q.Quota,
-		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow}
+		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow, Balance: q.Balance}
 }
 
 const (
@@ -205,6 +210,7 @@ func Select(p *schemas.SelectionParameters, groups []Grouping, target func(group
 				s := &setOf{p: p, groups: scope, center: p.Centers[c], metric: p.Metrics[m]}
 				for g := range n {
 					s.listed = append(s.listed, target(first+g, c, m))
+					s.values = append(s.values, target(first+g, 0, 0).Values)
 				}
 				picks, set, err := s.pick()
 				if err != nil {
@@ -259,6 +265,7 @@ type setOf struct {
 	groups         []Grouping
 	center, metric string
 	listed         []*Listed
+	values         [][]Tally // of each group
 }
 
 func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
@@ -277,7 +284,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 		if err != nil {
 			return nil, set, err
 		}
-		groups[g] = Group{Size: s.groups[g].Size, Pool: candidates(list.Pool), Fixed: candidates(fixed)}
+		groups[g] = Group{Size: s.groups[g].Size, Pool: candidates(list.Pool), Fixed: candidates(fixed), Values: s.values[g]}
 		if kept := s.kept(g); len(kept.Struck) > 0 {
 			groups[g].Kept = len(kept.ImageIDs)
 			for _, out := range kept.Struck {
@@ -307,6 +314,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			set.Short++
 		}
 	}
+	set.Balance = r.Balance
 	if set.Objective = r.Objective; c.Strategy == Representative && set.Picks < c.Budget {
 		set.Short = len(groups)
 	}
@@ -382,7 +390,7 @@ func (s *setOf) fixed(g int) (list []Entry, err error) {
 func candidates(entries []Entry) []Candidate {
 	list := make([]Candidate, len(entries))
 	for i, e := range entries {
-		list[i] = Candidate{ID: e.ImageID, Distance: e.Distance, X: e.X, SHA256: e.SHA256, Quality: e.Quality}
+		list[i] = Candidate{ID: e.ImageID, Distance: e.Distance, X: e.X, SHA256: e.SHA256, Quality: e.Quality, Values: e.Values}
 	}
 	return list
 }

@@ -15,7 +15,7 @@ func Resolve(c schemas.Condition, spec *schemas.LatentsSpec) (schemas.Condition,
 	resolved := slices.Clone(c)
 	for i := range resolved {
 		p := &resolved[i]
-		column, err := find(p.Column, columnsOf(spec))
+		column, err := Column(p.Column, columnsOf(spec))
 		if err != nil {
 			return nil, err
 		}
@@ -46,9 +46,9 @@ func columnsOf(spec *schemas.LatentsSpec) []string {
 	return columns
 }
 
-// find returns the column of a name: that of the full name, or the one of the short name,
+// Column returns the column of a name: that of the full name, or the one of the short name,
 // without Metadata_, in the case that was given or in any.
-func find(name string, columns []string) (string, error) {
+func Column(name string, columns []string) (string, error) {
 	for _, full := range []string{name, schemas.MetadataPrefix + name} {
 		if slices.Contains(columns, full) {
 			return full, nil

@@ -23,6 +23,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every center and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
 	fs.StringVar(&p.Quota, "quota", p.Quota, "`equal|proportional|sqrt`: how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
 	fs.StringVar(&p.Strategy, "strategy", p.Strategy, "`nearest|facility|representative`: which images are picked: nearest (to the center), facility (those that best stand for a sample of the group), or representative (those that together best stand for a sample of all groups: near to every image, and distributed as the images are, in quality too) (default: representative; nearest with --top, --quota, --centers, --metrics, a hierarchical clustering, a scope that is a column, or a budget above 2048; with --extend that of the folder)")
+	fs.StringVar(&c.Balance, "balance", "", "`columns` whose values the picks have in fixed shares, with commas: Metadata_run (run is short for it) or label: as nearly as whole numbers allow in the proportions of the eligible images, or with :equal behind a column, the same for each value. What that costs is printed. For --strategy=representative, which is the default then")
 	fs.Float64Var(&p.MinDistance, "min_distance", p.MinDistance, "least Euclidean `distance` between the embeddings of two picks of a scope, center and metric")
 	fs.StringVar(&p.Duplicates, "duplicates", p.Duplicates, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbors)")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one per line, or a CSV with a column image_id")
@@ -62,6 +63,7 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		if s.Objective != nil {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, objectiveOf(s.Objective))
 		}
+		summarizeBalance(out, &s)
 	}
 }
 

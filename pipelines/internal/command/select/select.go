@@ -36,7 +36,7 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: input* output* shards assignments",
 		"How many, and of what: where scope budget clusters",
-		"Which images: top quota strategy centers metrics space min_distance duplicates include exclude extend",
+		"Which images: top quota strategy balance centers metrics space min_distance duplicates include exclude extend",
 		"How clusters are made: clustering fine_clusters resampling_steps restarts max_passes sample_size seed",
 		"Quality gate: gate min_foreground max_saturated max_border min_sharpness max_sharpness max_mse",
 		"Vectors of another program: id_column vector_column vector_columns label_column ids",

@@ -69,3 +69,30 @@ func TestSummaryOfReplaced(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestSummaryOfBalance says how near the shares are, what is in the way, and what they cost.
+func TestSummaryOfBalance(t *testing.T) {
+	run, drug := schemas.Balanced{Column: "Metadata_run", Shares: "equal"}, schemas.Balanced{Column: "label", Shares: "proportional"}
+	s := &schemas.PickSet{Scope: "cluster", Center: "mean", Metric: "euclidean", Objective: &schemas.Objective{Error: 0.7, Energy: 0.25, Free: &schemas.Figures{Error: 0.69, Energy: 0.2}},
+		Balance: []schemas.ColumnBalance{
+			{Balanced: run, Values: 3, Counts: []schemas.ValueBalance{{Value: "", Images: 1, Due: 1, Picks: 1}, {Value: "b", Images: 900, Due: 1, Picks: 1}}},
+			{Balanced: drug, Values: 4, Off: 6, Counts: []schemas.ValueBalance{{Value: "a", Images: 1, Sampled: 1, Due: 3, Picks: 1}, {Value: "b", Images: 1000, Sampled: 2, Due: 4, Picks: 2},
+				{Value: "c", Images: 50, Sampled: 9, Due: 5, Picks: 3}, {Value: "d", Images: 9, Sampled: 9, Due: 1, Picks: 7}}},
+		}}
+	var b strings.Builder
+	summarizeBalance(&b, s)
+	want := `  cluster, mean, euclidean: Metadata_run: 3 values, as near to equal shares as whole numbers allow (--balance); too few picks for all: 1 value is due none; 1 image has no Metadata_run, which counts as a value, with 1 pick
+  cluster, mean, euclidean: label: 4 values, in the proportions of the eligible images but for 6 picks (--balance)
+  warning: label=a has 1 of 3 picks due (there is 1), label=b has 2 of 4 picks due (2 of its 1,000 images are in the sample that picks come from), label=c has 3 of 5 picks due: images kept or asked for, near duplicates or another column of --balance are in the way
+  cluster, mean, euclidean: the balance costs 0.01 of skill on that sample: 0.3 with it, 0.31 without; energy distance 0.25 with it, 0.2 without
+`
+	if b.String() != want {
+		t.Errorf("%s\nwant\n%s", b.String(), want)
+	}
+	for cost, want := range map[float64]string{0: "costs nothing of skill", 0.05: "costs 0.05 of skill", -0.02: "gains 0.02 of skill"} {
+		o := &schemas.Objective{Error: 0.5 + cost, Free: &schemas.Figures{Error: 0.5}}
+		if got := costOf(o); !strings.Contains(got, want) {
+			t.Errorf("%g: %s", cost, got)
+		}
+	}
+}
