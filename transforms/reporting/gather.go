@@ -199,7 +199,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 	r, m := &g.report, &g.selection
 	r.Title = g.title()
 	r.Images, r.Eligible, r.Picked, r.Dimension = m.Rows, m.Eligible, m.Picked, g.latents.Spec.Dimension
-	r.Where, r.Outside = m.Parameters.Where.String(), m.Outside
+	r.Where, r.Outside, r.Scopes = m.Parameters.Where.String(), m.Outside, list(m.Scopes)
 	r.Vectors = g.latents.Spec.Source != ""
 	if g.shardsDir != "" {
 		r.Shape = g.shards.Image.String()
@@ -282,7 +282,7 @@ func (g *gatherer) listPicks() {
 			Flags: list(flags.of(p)), Picture: g.gallery.of(p.ImageID), Histogram: histograms[target],
 			Cluster: g.clusterOf(of), Neighbors: []Other{},
 		}
-		pick.Margin, pick.Percentile = known(&p.Margin), known(&p.Percentile)
+		pick.Margin, pick.Percentile, pick.Weight = known(&p.Margin), known(&p.Percentile), known(&p.Weight)
 		if p.HasLabel {
 			pick.Label = &p.Label
 		}

@@ -44,6 +44,9 @@ func TestGather(t *testing.T) {
 		t.Fatalf("%d picks, want %d", len(r.Picks), len(picks))
 	}
 	for i, p := range r.Picks {
+		if p.Weight != nil {
+			t.Errorf("pick %d of an earlier version has the weight %v", i, *p.Weight)
+		}
 		if g := r.Groups[p.Group]; p.ImageID != picks[i].ImageID || p.SHA256 != picks[i].SHA256 || p.Offset != picks[i].Offset || g.ID != picks[i].GroupID || g.Scope != picks[i].Scope || p.Picture < 0 {
 			t.Errorf("pick %d is %+v of %s %s, want %+v", i, p, g.Scope, g.ID, picks[i])
 		}
@@ -82,6 +85,9 @@ func TestGather(t *testing.T) {
 	if sizes[schemas.ScopeCluster] != m.Eligible || sizes[schemas.ScopeGlobal] != m.Eligible || math.Abs(shares[schemas.ScopeCluster]-1) > 1e-9 || excluded != m.Excluded {
 		t.Errorf("the groups have %v images, shares of %v, and %d are excluded", sizes, shares, excluded)
 	}
+	if !slices.Equal(r.Scopes, m.Scopes) {
+		t.Errorf("scopes %+v, want %+v", r.Scopes, m.Scopes)
+	}
 	checkMap(t, r)
 	anew, err := Open(t.Context(), c)
 	check(t, err)
@@ -91,6 +97,22 @@ func TestGather(t *testing.T) {
 	check(t, err)
 	if other, err := json.Marshal(again); err != nil || !bytes.Equal(one, other) {
 		t.Errorf("the same folders gave another report, %v", err)
+	}
+}
+
+// TestGatherWeights: a report has the weights of picks, and 0 is one.
+func TestGatherWeights(t *testing.T) {
+	s, err := Open(t.Context(), linear(t))
+	check(t, err)
+	for i := range s.in.picks {
+		s.in.picks[i].Weight = float64(i) / 64
+	}
+	r, err := s.Gather(t.Context())
+	check(t, err)
+	for i, p := range r.Picks {
+		if p.Weight == nil || *p.Weight != float64(i)/64 {
+			t.Errorf("pick %d has the weight %v", i, p.Weight)
+		}
 	}
 }
 

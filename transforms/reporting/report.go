@@ -52,13 +52,14 @@ type Report struct {
 	// PicksReseeded tells that Stability.PicksKept of the grade is about these picks.
 	PicksReseeded bool `json:"picks_reseeded"`
 
-	Groups     []Group     `json:"groups"`
-	Picks      []Pick      `json:"picks"` // by set, group, rank
-	Histograms []Histogram `json:"histograms"`
-	Exclusions []Excluded  `json:"exclusions"` // by reason
-	Map        *Map        `json:"map,omitempty"`
-	Model      *Model      `json:"model,omitempty"`
-	Provenance Provenance  `json:"provenance"`
+	Scopes     []schemas.ScopeSummary `json:"scopes"`
+	Groups     []Group                `json:"groups"`
+	Picks      []Pick                 `json:"picks"` // by set, group, rank
+	Histograms []Histogram            `json:"histograms"`
+	Exclusions []Excluded             `json:"exclusions"` // by reason
+	Map        *Map                   `json:"map,omitempty"`
+	Model      *Model                 `json:"model,omitempty"`
+	Provenance Provenance             `json:"provenance"`
 
 	// Pictures are PNG files: as data: URIs, or names relative to the page.
 	Pictures []string `json:"pictures"`
@@ -97,6 +98,7 @@ type Pick struct {
 	Distance   float64  `json:"distance"`
 	Percentile *float64 `json:"percentile"` // null: not known, as of a far image that was asked for
 	Margin     *float64 `json:"margin"`     // null: no next candidate
+	Weight     *float64 `json:"weight"`     // of the images of the scope; null: an earlier version wrote none
 	RankLow    int64    `json:"rank_low"`
 	RankHigh   int64    `json:"rank_high"` // 0: not known
 	Shard      int32    `json:"shard"`

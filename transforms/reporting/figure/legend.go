@@ -75,7 +75,7 @@ func (f *Figure) Legend() string {
 	var s []string
 	s = append(s, f.subject()...)
 	s = append(s, f.choice()...)
-	s = append(s, f.exclusions(), f.hands())
+	s = append(s, f.exclusions(), f.shares(), f.hands())
 	if len(f.c.Sets) == 1 {
 		s = append(s, f.grade())
 	}
@@ -126,12 +126,7 @@ func (f *Figure) subject() []string {
 
 // groupsOf returns the number of groups of a scope, with picks or without.
 func groupsOf(m *schemas.SelectionManifest, scope string) int {
-	for _, s := range m.Scopes {
-		if s.Scope == scope {
-			return s.Groups
-		}
-	}
-	return 0
+	return summary(m, scope).Groups
 }
 
 // collection says what the images were chosen out of.
@@ -365,12 +360,21 @@ func (f *Figure) text() string {
 	}
 	m := f.c.Selection
 	fmt.Fprintf(&b, "\nSelection %s, model %s, exemplar %s\n", m.Fingerprint, m.ModelSHA256, m.CodeVersion)
-	b.WriteString("\npanel\tscope\tgroup\tn\tcenter\tmetric\trank\timage_id\tdistance\tpercentile\tsha256\n")
+	weighted := f.weighted()
+	b.WriteString("\npanel\tscope\tgroup\tn\tcenter\tmetric\trank\timage_id\tdistance\tpercentile\tsha256")
+	if weighted {
+		b.WriteString("\tweight\tof_images")
+	}
+	b.WriteString("\n")
 	for _, p := range f.panels {
 		for _, g := range p.groups {
 			for _, pick := range g.Picks {
-				fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", p.letter, oneLine(g.Scope), oneLine(g.ID), g.Size, g.Center, g.Metric,
+				fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s", p.letter, oneLine(g.Scope), oneLine(g.ID), g.Size, g.Center, g.Metric,
 					pick.Rank, oneLine(pick.ImageID), strconv.FormatFloat(pick.Distance, 'g', -1, 64), strconv.FormatFloat(pick.Percentile, 'g', -1, 64), pick.SHA256)
+				if weighted {
+					fmt.Fprintf(&b, "\t%s\t%d", strconv.FormatFloat(pick.Weight, 'g', -1, 64), summary(m, g.Scope).Images)
+				}
+				b.WriteString("\n")
 			}
 		}
 	}

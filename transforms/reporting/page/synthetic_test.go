@@ -102,6 +102,7 @@ func (s *sketch) groups(picks, points int) {
 		p.Metric, p.Rank = "cosine", rank
 		s.Picks = append(s.Picks, p)
 	}
+	s.Scopes = []schemas.ScopeSummary{{Scope: "cluster", Groups: len(s.Groups), Images: s.Eligible - 12, Ungrouped: 12}}
 	s.Parameters = schemas.SelectionParameters{Scopes: []string{"cluster"}, Centers: []string{"mean"}, Metrics: []string{"euclidean", "cosine"}, Top: per, Space: "raw"}
 }
 
@@ -113,11 +114,11 @@ func (s *sketch) pick(g, rank int, metric string, pool []int) reporting.Pick {
 	}
 	label, mse := kinds[(g+rank/4)%len(kinds)], 0.0004+0.0001*s.rng.Float64()
 	distance := 0.25 + 0.01*float64(rank)
-	percentile := float64(rank) / 9.7
+	percentile, weight := float64(rank)/9.7, 1/float64(rank*97)
 	p := reporting.Pick{Group: g, Center: "mean", Metric: metric, Rank: rank, ImageID: id, Distance: distance, Percentile: &percentile,
 		RankLow: int64(max(1, rank-2)), RankHigh: int64(rank + 3), Shard: int32(i % 20), Record: int64(i * 3), Offset: int64(i) * 65612,
 		SHA256: "7df3e6c54e649a7fdd0ac1a5c43d580c2147429f0b362b271a7bf620c6e63a91", Label: &label, Metadata: []string{fmt.Sprintf("run%02d", i%4+1), fmt.Sprintf("A%d", i%8+1)},
-		MSE: &mse, Cluster: fmt.Sprintf("%02d", g), Picture: s.draw(g, 0.12), Histogram: g}
+		Weight: &weight, MSE: &mse, Cluster: fmt.Sprintf("%02d", g), Picture: s.draw(g, 0.12), Histogram: g}
 	if rank < 10 {
 		margin := 0.01
 		p.Margin = &margin

@@ -37,6 +37,10 @@ const superscript = (n) => [...String(n)].map((c) => c === "-" ? "⁻" : "⁰¹�
 // percent writes a share of 1 in percent.
 const percent = (share, digits = 3) => figure(100 * share, digits) + NBSP + "%";
 
+// shareOf writes the share of so many images: 12 % of 1,908.
+const shareOf = (share, images) => `${shareText(share)} of ${count(images)}`;
+const shareText = (share) => (share >= 0.1 ? count(100 * share) : figure(100 * share, 2)) + NBSP + "%";
+
 // range writes "0.3 to 0.5".
 const range = (low, high, digits = 3) => `${figure(low, digits)} to ${figure(high, digits)}`;
 

@@ -12,11 +12,12 @@ function gallery() {
   }
   body.append(h("p.caption", null,
     "Each row is a group. On its left is its center put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
-    "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies, where picks are the nearest; its name. " +
+    "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies, where picks are the nearest; the share of the images that it stands for; its name. " +
     "Click a pick for full resolution and for why it was picked."));
   const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
   const holder = h("div.groups");
-  body.append(bar, scaleNote(), h("p.shown", {id: "shown"}), holder, reductionNote());
+  const standing = h("p.caption", {id: "standing"});
+  body.append(bar, scaleNote(), h("p.shown", {id: "shown"}), standing, holder, reductionNote());
   onSet((set) => {
     Object.assign(filters, {group: "", label: "", flag: "", text: ""});
     filters.metadata.fill("");
@@ -29,6 +30,8 @@ function gallery() {
     galleryGroups = groups.map(([index, picks]) => groupView(index, picks, large ? 208 : 152));
     holder.classList.toggle("single", galleryGroups.every((x) => x.tiles.length === 1));
     holder.append(...galleryGroups.map((x) => x.element));
+    standing.hidden = !weighed(set.picks);
+    standing.textContent = `A pick stands for the images that no other of these picks is nearer to: shares of ${plural(imagesOf(set.scope), "image", "images")}. ${beyond(set.scope)}`;
     toolbar(bar, set);
     applyFilters();
   });
@@ -62,11 +65,11 @@ function groupView(index, picks, side) {
   const view = h("article.group", {id: `group-${index}`, "aria-labelledby": `group-title-${index}`},
     h("header", null,
       h("h3", {id: `group-title-${index}`}, capital(groupName(group))),
-      h("p", null, `${plural(group.size, "image", "images")}, ${percent(group.share)}`)),
+      h("p", null, `${plural(group.size, "image", "images")}, ${percent(group.share)}${weighed(picks) ? `; ${picks.length === 1 ? "its pick stands" : "its picks stand"} for ${shareText(weightOf(picks))}` : ""}`)),
     h("div.row", null, centerView(center, group), h("ol.picks", null, own.map((t) => t.element))));
   // An estimate of the height, so that nothing jumps when a row is first drawn.
   const rows = Math.ceil(own.length / Math.max(1, Math.floor((Math.min(innerWidth, 1344) - side) / side)));
-  view.style.containIntrinsicSize = `auto none auto ${Math.max(1, rows) * (side + 98) + 44}px`;
+  view.style.containIntrinsicSize = `auto none auto ${Math.max(1, rows) * (side + 116) + 44}px`;
   tiles.push(...own);
   return {index, element: view, tiles: own};
 }
@@ -91,6 +94,7 @@ function tile(pick) {
       copier(pick.image_id, `the id ${pick.image_id}`)),
     h("p.measures.minor", null, h("span", {title: "percentile within the group"}, pick.percentile === null ? "–" : figure(pick.percentile) + NBSP + "%"),
       h("span", {title: "margin to the next candidate"}, pick.margin !== null ? `+${figure(pick.margin)}` : sampled ? "" : "last")),
+    weighed([pick]) ? h("p.measures.minor", null, h("span", {title: "share of the images that no other pick is nearer to"}, shareOf(pick.weight, imagesOf(pick.scope)))) : null,
     h("p.name", {title: pick.image_id}, h("bdi", null, pick.image_id)),
     traits.length ? h("p.traits", {title: traits.join(", ")}, traits.join(", ")) : null,
     flagLine(pick));

@@ -97,13 +97,16 @@ function groupTable(set) {
   const spaces = set.spaces.filter((s) => (s.groups || []).length);
   if (!spaces.length) return null;
   const first = spaces[0].groups;
+  const picks = (sets.find((s) => s.key === keyOf(set)) || {picks: []}).picks;
+  const shown = weighed(picks);
+  const share = (id) => shareOf(weightOf(picks.filter((p) => report.groups[p.group].id === id)), imagesOf(set.scope));
   const rows = first.map((group, i) => {
     const name = set.scope === "global" ? "all" : group.group;
-    const head = [h("bdi", null, name), count(group.picks), count(group.evaluated)];
+    const head = [h("bdi", null, name), count(group.picks), ...(shown ? [share(group.group)] : []), count(group.evaluated)];
     if (group.reason) return [...head, ...spaces.map((_, k) => k ? "–" : h("small.reason-cell", null, group.reason)), "–", "–", "–"];
     return [...head, ...spaces.map((s) => skillText(s.groups[i])), figure(group.radius_p50), figure(group.radius_p99), figure(group.radius_max)];
   });
-  const head = ["Group", "Picks", "Measured on", ...spaces.map((s) => `Skill, ${s.space}`), "Radius p50", "p99", "max"];
+  const head = ["Group", "Picks", ...(shown ? ["They stand for"] : []), "Measured on", ...spaces.map((s) => `Skill, ${s.space}`), "Radius p50", "p99", "max"];
   return h("details.more", {open: rows.length <= 12}, h("summary", null, `Every group on its own (${rows.length})`),
     table("Skill of a group’s picks against random images of the group, with the range of the draws (1 is perfect, 0 chance, below 0 worse), and the distance of its images to the nearest of its picks, in the latents as encoded.",
       head, rows, head.map((_, i) => i).slice(1)));

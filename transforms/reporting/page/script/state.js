@@ -34,6 +34,27 @@ const sampled = {
   representative: "It was picked because all picks together are near to every image and distributed as the images are, not for its distance.",
 }[report.parameters.picking.strategy];
 
+// imagesOf is the number of images that the weights of picks are shares of.
+const imagesOf = (scope) => ((report.scopes || []).find((s) => s.scope === scope) || {images: report.eligible}).images;
+
+// weighed reports whether picks have weights: those of earlier versions have none.
+const weighed = (picks) => picks.length > 0 && picks.every((p) => p.weight !== null && p.weight !== undefined);
+
+const weightOf = (picks) => picks.reduce((sum, p) => sum + p.weight, 0);
+
+// beyond says which images the weights are no shares of.
+function beyond(scope) {
+  const own = (report.scopes || []).find((s) => s.scope === scope) || {};
+  const outside = report.outside || 0;
+  const parts = [
+    [report.images - report.eligible - outside, "left out by the quality gate"],
+    [own.ungrouped || 0, `in no group (${columnName(scope)} is not known)`],
+    [outside, "outside the condition"],
+  ].filter(([n]) => n > 0).map(([n, text]) => `${count(n)} ${text}`);
+  if (!parts.length) return "There are no other images.";
+  return `Beside these there are ${parts.length > 1 ? parts.slice(0, -1).join(", ") + " and " : ""}${parts.at(-1)}.`;
+}
+
 // chosen is the set that gallery, grade card and map show.
 let chosen = sets[0];
 
