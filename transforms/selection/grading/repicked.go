@@ -90,7 +90,8 @@ func (g *grader) coreset(set, picks int) *coreset {
 		if _, out := slices.BinarySearch(g.Parameters.Picking.Exclude, im.ID); !ok || out || len(c.rows) == most {
 			continue
 		}
-		c.rows = append(c.rows, repicking.Row{ID: im.ID, Group: group, X: g.Sample.row(i), Quality: balanced(im)})
+		c.rows = append(c.rows, repicking.Row{ID: im.ID, Group: group, X: g.Sample.row(i), Quality: balanced(im),
+			Values: picking.ValuesOf(g.Parameters.Picking.Balance, im.Label, g.Metadata, im.Metadata)})
 		c.x = append(c.x, g.Sample.row(i)...)
 	}
 	return c

@@ -23,6 +23,7 @@ type Row struct {
 	Group   string // in the scope; not of clusters, which are made again
 	X       []float32
 	Quality []float32 // picking.BalancedColumns; may be nil
+	Values  []string  // picking.ValuesOf it
 }
 
 // Rule is how the picks of one scope and metric are made.
@@ -131,7 +132,8 @@ func (r Rule) group(rows []Row, number []int32, g int) (group picking.Group) {
 	var x []float32
 	for i, row := range rows {
 		if int(number[i]) == g {
-			group.Pool = append(group.Pool, picking.Candidate{ID: row.ID, X: row.X, Quality: row.Quality})
+			group.Pool = append(group.Pool, picking.Candidate{ID: row.ID, X: row.X, Quality: row.Quality, Values: row.Values})
+			group.Values = picking.Count(group.Values, row.Values)
 			x = append(x, row.X...)
 		}
 	}
