@@ -4,6 +4,7 @@ package schemas
 const (
 	SpaceRaw      = "raw"      // the latents as they were encoded
 	SpaceWhitened = "whitened" // their leading principal components, each of variance 1
+	SpacePixels   = "pixels"   // those of the averaged pixels, which no way of picking has seen
 )
 
 // Kinds of a Finding.
@@ -30,6 +31,7 @@ type Grade struct {
 	Seed      uint64 `json:"seed"`
 
 	Whitening *Whitening `json:"whitening,omitempty"`
+	Pixels    *Pixels    `json:"pixels,omitempty"` // where shards were at hand; nil in grades of earlier versions
 	Sets      []SetGrade `json:"sets"`
 	Mixtures  []Mixture  `json:"mixtures,omitempty"`
 	Stability *Stability `json:"stability,omitempty"` // scope cluster
@@ -45,6 +47,15 @@ type Whitening struct {
 	Dimension int     `json:"dimension"`
 	Variance  float64 `json:"variance"` // share of the variance that it keeps
 	Rows      int     `json:"rows"`     // images that it was estimated from
+}
+
+// Pixels describes the space of the pixels.
+type Pixels struct {
+	Evaluated int     `json:"evaluated"` // images
+	Pool      int     `json:"pool"`      // that random selections are drawn from
+	Numbers   int     `json:"numbers"`   // of an image, averages of squares of its pixels
+	Dimension int     `json:"dimension"` // whitened principal components of these
+	Variance  float64 `json:"variance"`  // share of the variance that they keep
 }
 
 // Finding is one warning.

@@ -23,7 +23,6 @@
 //	reporting/page        Write      the HTML file
 //	reporting/figure      New        picks as a panel for a paper
 //	reporting/atlas       UMAP       vectors drawn in two dimensions
-//	reporting/raster      Of         pixels as numbers: averaged, and shown as gray
 //	reporting/deepzoom    New        the contact sheet as a Deep Zoom pyramid
 //	reporting/shown       Needed     names on a page that hold what is not seen
 //
@@ -40,6 +39,7 @@
 //	selection/repicking   Rule       what would have been picked of another sample
 //	selection/grading     Grade      how well the picks represent the collection
 //	selection/weighing    New        how many images each pick stands for
+//	selection/grading/looks      Read    what the images of a grade look like
 //	selection/grading/gathering  Gather  the pass that brings grading its sample, and counts for weighing
 //
 // # Images and latents at rest
@@ -55,6 +55,7 @@
 //	data/lines         NewReader     text whose lines may have no end
 //	data/draw          Hash          which images are in a sample
 //	data/unique        Check         no two images have one id
+//	data/raster        Of            pixels as numbers: averaged, and shown as gray
 //	data/variance      Sums          how much images differ from their mean
 //	data/sample        Generate      the drawn nuclei of the quickstart
 //

@@ -261,6 +261,8 @@ func SpaceName(space string) string {
 	switch {
 	case space == schemas.SpaceRaw:
 		return "in the latents as encoded"
+	case space == schemas.SpacePixels:
+		return "in the pixels (averaged, whitened), which no way of picking has seen,"
 	case space == schemas.SpaceWhitened:
 		return "with all directions of the latents weighted alike (whitened)"
 	case strings.HasPrefix(space, "whiten"):

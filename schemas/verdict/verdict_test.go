@@ -265,9 +265,10 @@ func TestClear(t *testing.T) {
 		"all": {func(m *schemas.SelectionManifest) {
 			m.Gate.Judged, m.Grade.Mixtures = 1000, []schemas.Mixture{{}, {}}
 			m.Grade.Sets[0].Batches = []schemas.BatchTest{{Column: "Metadata_run", P: 0.5}}
+			m.Grade.Pixels = &schemas.Pixels{Dimension: 16}
 			m.Grade.Sets[0].Repicked = &schemas.Repicked{Resampled: schemas.Return{Near: schemas.Interval{Value: 0.9, High: 0.9}}, Chance: 0.6}
 			m.Grade.Sets[0].Bias = []schemas.Bias{{Column: schemas.ColMSE, P: 0.5}}
-		}, better + "; " + figures + "; " + kept + "; " + again + "; " + seeds + "; no pick is blank; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
+		}, better + "; " + figures + "; " + kept + "; " + again + "; " + seeds + "; no pick is blank; pixels, which no way of picking has seen, are among these spaces; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
 		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noAgain + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"stability not measured": {func(m *schemas.SelectionManifest) { m.Grade.Stability = &schemas.Stability{Reason: "few"} },
 			better + "; " + figures + ". Not measured: " + noKept + ", " + noAgain + ", " + noSeeds + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},

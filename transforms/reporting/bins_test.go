@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"testing"
 
-	"exemplar/transforms/reporting/raster"
+	"exemplar/transforms/data/raster"
 )
 
 // TestBins: counts are those of a histogram of known range, whatever the order of

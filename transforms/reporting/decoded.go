@@ -8,7 +8,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/nearest"
-	"exemplar/transforms/reporting/raster"
+	"exemplar/transforms/data/raster"
 )
 
 // What the model's part shows.

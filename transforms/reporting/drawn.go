@@ -10,9 +10,9 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/raster"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/reporting/figure"
-	"exemplar/transforms/reporting/raster"
 )
 
 // FigureConfig is what a user chooses for the figure.

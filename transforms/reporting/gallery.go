@@ -9,8 +9,8 @@ import (
 	"sync"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/raster"
 	"exemplar/transforms/data/records"
-	"exemplar/transforms/reporting/raster"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"

@@ -7,7 +7,7 @@ import (
 	"image/png"
 
 	"exemplar/schemas"
-	"exemplar/transforms/reporting/raster"
+	"exemplar/transforms/data/raster"
 )
 
 // display is the range of pixel values that pictures show from black to white.

@@ -53,7 +53,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 			return o, nil, fmt.Errorf("Config.Scopes=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
 		}
 	}
-	if err := checkShards(ctx, c, &m); err != nil {
+	if o.Pixels, err = checkShards(ctx, c, &m); err != nil {
 		return o, nil, err
 	}
 	shards := ""
@@ -96,19 +96,20 @@ func defaultSample(p schemas.SelectionParameters, d int) int {
 	return kmeans.DefaultSampleSize(max(p.Clusters, p.FineClusters), d)
 }
 
-// checkShards makes sure that the folder of shards is the one that was encoded.
-func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) error {
+// checkShards makes sure that the folder of shards is the one that was encoded, and says
+// whether a sample of its images can be read without reading all.
+func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) (sampled bool, err error) {
 	if c.Shards == "" {
-		return nil
+		return false, nil
 	}
-	_, data, err := outdir.ReadFinished[schemas.ShardsManifest](ctx, c.Shards, schemas.ShardsFile, "name the folder of the shards that were encoded")
+	shards, data, err := outdir.ReadFinished[schemas.ShardsManifest](ctx, c.Shards, schemas.ShardsFile, "name the folder of the shards that were encoded")
 	if err != nil {
-		return err
+		return false, err
 	}
 	if outdir.SHA256(data) != m.Shards {
-		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", store.Join(c.Shards, schemas.ShardsFile), c.Input)
+		return false, fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", store.Join(c.Shards, schemas.ShardsFile), c.Input)
 	}
-	return nil
+	return shards.Parameters.Compression != schemas.CompressionGzip, nil
 }
 
 // filesAtOnce is the number of footers that are read at the same time.

@@ -35,6 +35,7 @@ func init() {
 type Options struct {
 	Output      string
 	Shards      string // folder of the image shards, or ""
+	Pixels      bool   // the grade looks at images there
 	Scratch     string // folder, "" for the system's, or scratchOff
 	Fingerprint string
 	Before      string // fingerprint that earlier versions gave the same selection; "" where it is the same

@@ -19,6 +19,7 @@ import (
 	"exemplar/transforms/selection/clustering"
 	"exemplar/transforms/selection/grading"
 	"exemplar/transforms/selection/grading/gathering"
+	"exemplar/transforms/selection/grading/looks"
 	"exemplar/transforms/selection/weighing"
 	"exemplar/transforms/store"
 )
@@ -58,8 +59,14 @@ func (o *Options) nothingPicked(eligible int64) error {
 
 // selection returns the result as it is graded.
 func (r *result) selection(o *Options) *grading.Selection {
-	return &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Encoded: o.Encoded, Space: o.Space,
+	s := &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Encoded: o.Encoded, Space: o.Space,
 		Eligible: r.state.Eligible, Picks: r.Picks, Centers: r.centers}
+	if o.Pixels {
+		s.Pixels = func(ctx context.Context, images []grading.Image) ([]float32, int, error) {
+			return looks.Read(ctx, o.Shards, images)
+		}
+	}
+	return s
 }
 
 // requestFn says what the grade of the picks needs, and between which picks the images
@@ -117,7 +124,7 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	if selection.Map, err = space.Space.Open(ctx); err != nil {
 		return Written{}, err
 	}
-	grade, err := selection.Grade(blocks)
+	grade, err := selection.Grade(ctx, blocks)
 	if err != nil {
 		return Written{}, err
 	}

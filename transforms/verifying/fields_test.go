@@ -122,15 +122,16 @@ func changed[T any](t *testing.T, dir, folder, file, compared string, seal func(
 // in which verify says so; "" where the value means the same.
 var unchecked = map[string]map[string]string{
 	schemas.SelectionFile: {
-		".clustering.passes number":      "that it took 7 passes over the latents",
-		".centering.passes number":       "the search for centers: that it took 7 passes",
-		".centering.passes gone":         "the search for centers: that it took 0 passes",
-		".parameters.max_passes number":  "max_passes 7",
-		".parameters.restarts number":    "restarts 7",
-		".parameters.sample_size number": "sample_size 7",
-		".parameters.clustering gone":    "", // k-means by default
-		".grade.findings[].text string":  "the wording of ",
-		".grade.sets[].sentence string":  "the wording of ",
+		".clustering.passes number":            "that it took 7 passes over the latents",
+		".centering.passes number":             "the search for centers: that it took 7 passes",
+		".centering.passes gone":               "the search for centers: that it took 0 passes",
+		".parameters.max_passes number":        "max_passes 7",
+		".parameters.restarts number":          "restarts 7",
+		".parameters.sample_size number":       "sample_size 7",
+		".parameters.clustering gone":          "", // k-means by default
+		".grade.findings[].text string":        "the wording of ",
+		".grade.sets[].sentence string":        "the wording of ",
+		".grade.sets[].repicked.reason string": "the wording of ",
 	},
 	schemas.ShardsFile:     {".code_version string": "code_version", ".code_version gone": "code_version"},
 	schemas.CollectionFile: {".inputs": "inputs and root in collection.json", ".root": "inputs and root in collection.json", ".code_version": "code_version"},

@@ -9,9 +9,11 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/selection/grading"
+	"exemplar/transforms/selection/grading/looks"
 )
 
 // regrade grades the picks of selection.parquet again, on the latents, and
@@ -25,11 +27,14 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0
 		selection.Picks[i].Weight = s.weights[i]
 	}
+	if err := s.openPixels(ctx, selection, r); err != nil {
+		return err
+	}
 	blocks, ok, err := s.gather(ctx, selection.Request(), r)
 	if err != nil || !ok {
 		return err
 	}
-	grade, err := selection.Grade(blocks)
+	grade, err := selection.Grade(ctx, blocks)
 	if err != nil {
 		r.problemf(schemas.SelectionFile, "its picks cannot be graded: %v", err)
 		return nil
@@ -38,6 +43,9 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 	if s.m.Grade == nil {
 		r.problemf(schemas.SelectionFile, "has no grade")
 		return nil
+	}
+	if selection.Pixels == nil {
+		withoutPixels(s.m.Grade)
 	}
 	for _, what := range earlier(s.m.Grade, grade) {
 		r.uncheckedf("%s: %s is of an earlier version, which did not ask", what, schemas.SelectionFile)
@@ -81,6 +89,42 @@ func earlier(says, is *schemas.Grade) (unasked []string) {
 	}
 	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked = nil })
 	return unasked
+}
+
+// openPixels has the grade look at the pixels, where that in the manifest did, and the images
+// are at hand.
+func (s *selection) openPixels(ctx context.Context, selection *grading.Selection, r *Report) error {
+	if s.m.Grade == nil || s.m.Grade.Pixels == nil {
+		if s.m.Images {
+			r.uncheckedf("how the picks represent the pixels: %s does not say it, as those of earlier versions, and of compressed shards", schemas.SelectionFile)
+		}
+		return nil
+	}
+	shards, err := neighbor(ctx, s.shards, s.dir, "shards", schemas.ShardsFile)
+	if err != nil {
+		return err
+	}
+	if shards == "" {
+		r.uncheckedf("how the picks represent the pixels: there is no folder shards/ beside the selection; name it with Config.Shards")
+		return nil
+	}
+	selection.Pixels = func(ctx context.Context, images []grading.Image) ([]float32, int, error) {
+		return looks.Read(ctx, shards, images)
+	}
+	return nil
+}
+
+// withoutPixels takes out of a grade what follows from pixels.
+func withoutPixels(g *schemas.Grade) {
+	g.Pixels = nil
+	for i := range g.Sets {
+		s := &g.Sets[i]
+		spaces := len(s.Spaces)
+		s.Spaces = slices.DeleteFunc(s.Spaces, func(s schemas.SpaceGrade) bool { return s.Space == schemas.SpacePixels })
+		if len(s.Spaces) < spaces {
+			s.Sentence = verdict.Sentence(s, g)
+		}
+	}
 }
 
 // gather reads the rows that a grade needs. ok is false where a file is damaged.

@@ -48,7 +48,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	case l == nil:
 		return nil
 	}
-	s := &selection{dir: c.Input, m: &m, latents: l}
+	s := &selection{dir: c.Input, m: &m, latents: l, shards: c.Shards}
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
@@ -227,6 +227,7 @@ func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 // selection is what a selection claims, and what the latents say instead.
 type selection struct {
 	dir     string
+	shards  string // that was given; "" for the folder beside dir
 	m       *schemas.SelectionManifest
 	latents *latentsFolder
 	mapper  *affine.Map // into the space of the selection; nil for raw

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"exemplar/schemas"
-	"exemplar/transforms/reporting/raster"
+	"exemplar/transforms/data/raster"
 )
 
 // DefaultSide is the largest side of a cell in pixels, where none is given.

@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"exemplar/schemas/words"
-	"exemplar/transforms/reporting/raster"
+	"exemplar/transforms/data/raster"
 )
 
 // Output holds the files of a figure.

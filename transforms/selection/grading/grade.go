@@ -30,6 +30,7 @@ type grader struct {
 	weights         [][]float64 // nil where they are not known
 	drawn           map[*scope]map[int][][]float64
 	byScope         map[string]*scope
+	extra           bool // not the first spaces: what cannot be graded there is left out
 }
 
 // Grade scores the sets of picks. It reorders in.Sample.
@@ -56,6 +57,7 @@ func Grade(in Input) (*Result, error) {
 		return r, nil
 	}
 	g.gradeSpaces(&r.Grade)
+	g.gradeUnseen(&r.Grade)
 	for i := range in.Sets {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
@@ -134,7 +136,10 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 	for i := range g.Sets {
 		set, sc := &grade.Sets[i], g.scopeOf(g.Sets[i].Scope)
 		n := g.picks[i].Len()
-		if set.Reason = sc.refuses(n); set.Reason != "" {
+		if reason := sc.refuses(n); reason != "" {
+			if !g.extra {
+				set.Reason = reason
+			}
 			continue
 		}
 		p := panels[sc]

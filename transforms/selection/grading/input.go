@@ -35,6 +35,8 @@ type Input struct {
 	Centers   []schemas.Center
 	// Parameters are those of the selection, by which picks are made again; nil to leave that.
 	Parameters *schemas.SelectionParameters
+	// Unseen are the pixels of some of the images; nil where they are not at hand.
+	Unseen *Unseen
 
 	// Evaluated bounds the evaluation sample, Reference its part for what compares
 	// all with all; the rest of the sample is the pool. Half of the sample is

@@ -1,6 +1,7 @@
 package grading
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -21,6 +22,10 @@ type Selection struct {
 	Eligible   int64       // images that may be picked
 	Picks      []schemas.Pick
 	Centers    []schemas.Center
+
+	// Pixels reads the averaged pixels of images, rows of d numbers; nil where they are not
+	// at hand.
+	Pixels func(ctx context.Context, images []Image) (x []float32, d int, err error)
 }
 
 // Request returns what Gather must bring together for the grade.
@@ -30,12 +35,12 @@ func (s *Selection) Request() Request {
 		picked[p.ImageID] = true
 	}
 	return Request{Seed: int64(s.Parameters.Seed), Sample: int64(DefaultSample(s.Encoded)), Eligible: s.Eligible,
-		Picks: slices.Sorted(maps.Keys(picked))}
+		Picks: slices.Sorted(maps.Keys(picked)), Places: s.Pixels != nil}
 }
 
 // Grade grades the selection on what Gather found, and sets the rank intervals
 // of its picks.
-func (s *Selection) Grade(blocks []Block) (*schemas.Grade, error) {
+func (s *Selection) Grade(ctx context.Context, blocks []Block) (*schemas.Grade, error) {
 	sample, picks, err := Join(blocks, s.Request(), s.Encoded)
 	if err != nil {
 		return nil, err
@@ -46,6 +51,9 @@ func (s *Selection) Grade(blocks []Block) (*schemas.Grade, error) {
 	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)
+	if in.Unseen, err = s.unseen(ctx, &in); err != nil {
+		return nil, err
+	}
 	r, err := Grade(in)
 	if err != nil {
 		return nil, err

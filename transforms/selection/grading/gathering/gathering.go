@@ -76,8 +76,9 @@ type gatherFn struct {
 
 // gatherer takes what a request looks for.
 type gatherer struct {
-	rows  *grading.Collector
-	picks *weighing.Weigher
+	rows   *grading.Collector
+	picks  *weighing.Weigher
+	places bool // of the images are asked for
 }
 
 // gathered is what was found in some files.
@@ -98,11 +99,11 @@ func (f *gatherFn) ProcessElement(ctx context.Context, file rows.File, request R
 		if err := request.Picks.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(&sets) }); err != nil {
 			return beamrun.Fail(err)
 		}
-		f.request, f.wanted = &request, gatherer{grading.NewCollector(request.Grade), weighing.New(sets, request.Metadata)}
+		f.request, f.wanted = &request, gatherer{grading.NewCollector(request.Grade), weighing.New(sets, request.Metadata), request.Grade.Places}
 	}
 	wanted := f.wanted
 	f.bundle.Go(ctx, func(ctx context.Context) (*gathered, error) {
-		return gather(ctx, file, gatherer{wanted.rows.Like(), wanted.picks.Like()})
+		return gather(ctx, file, gatherer{wanted.rows.Like(), wanted.picks.Like(), wanted.places})
 	}, (*gathered).fold)
 	return nil
 }
@@ -128,8 +129,15 @@ func (f *gatherFn) FinishBundle(ctx context.Context, request Request, emit func(
 // quality.
 const gatherColumns = latents.IDs | latents.MSE | latents.Labels | latents.Metadata
 
+func (g *gatherer) columns() latents.Columns {
+	if g.places {
+		return gatherColumns | latents.Location | latents.SHA
+	}
+	return gatherColumns
+}
+
 func gather(ctx context.Context, file rows.File, g gatherer) (*gathered, error) {
-	err := rows.EachBatch(ctx, file, gatherColumns, func(batch *rows.Batch) error {
+	err := rows.EachBatch(ctx, file, g.columns(), func(batch *rows.Batch) error {
 		g.picks.Batch(batch)
 		encoded := *batch.Batch
 		encoded.Embedding = batch.Encoded
