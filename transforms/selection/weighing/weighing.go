@@ -1,9 +1,9 @@
 // Package weighing counts how many images each pick stands for: those that no other pick
 // of its scope, center and metric is nearer to.
 //
-// What lives here: the definition, over vectors in memory. What never enters: Beam,
-// files, flags, printing; which images are picked, and the pass over the latents
-// (package grading/gathering).
+// What lives here: the definition, over batches of rows. What never enters: Beam, flags,
+// printing; which images are picked, and the pass over the latents (package
+// grading/gathering).
 //
 // # Definition
 //

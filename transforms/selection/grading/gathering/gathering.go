@@ -2,8 +2,8 @@
 // it brings together what a grade needs, a sample and the picks, and counts the images
 // that each pick stands for.
 //
-// What lives here: the PTransform. What never enters: flags, printing, selecting,
-// picking; which rows a grade needs, and what it makes of them, which are package
+// What lives here: the PTransform. What never enters: flags, printing, selecting; how
+// picks are made; which rows a grade needs, and what it makes of them, which are package
 // grading's; which pick an image counts for, which is package weighing's.
 package gathering
 
