@@ -32,7 +32,7 @@ const (
 
 // QualityColumns are the columns of latents that hold one number an image: they compare
 // as numbers.
-var QualityColumns = []string{ColMSE, ColMean, ColMax, ColSaturated, ColForeground, ColSharpness, ColBorder, ColQCFlags}
+var QualityColumns = []string{ColMSE, ColMean, ColMax, ColSaturated, ColForeground, ColSharpness, ColBorder, ColQCFlags, ColObject}
 
 // Missing reports whether a text counts as no value in a Condition: an empty one, and NaN
 // in any case, which other programs write for a missing value.

@@ -24,6 +24,7 @@ const (
 	ColBorder     = "border_fraction"     // float32: share of the outermost ring of pixels above the image's Otsu threshold
 	ColQCFlags    = "qc_flags"            // int32: QC bits
 	ColLabel      = "label"               // string, nullable
+	ColObject     = "object_fraction"     // float32, nullable: share of pixels above the image's Otsu threshold; the last column, behind Metadata_*
 
 	// MetadataPrefix starts the name of every metadata column, as in CellProfiler.
 	MetadataPrefix = "Metadata_"
@@ -66,10 +67,11 @@ type Latent struct {
 	Offset int64
 	SHA256 string // hex
 
-	MSE     float32 // valid where HasMSE
-	HasMSE  bool
-	Quality Quality
-	QCFlags int32
+	MSE       float32 // valid where HasMSE
+	HasMSE    bool
+	Quality   Quality
+	HasObject bool // Quality.Object is valid
+	QCFlags   int32
 
 	Label    string // valid where HasLabel
 	HasLabel bool
@@ -80,6 +82,7 @@ type Latent struct {
 // definitions and units.
 type Quality struct {
 	Mean, Max, Saturated, Foreground, Sharpness, Border float32
+	Object                                              float32 // 0 where it is not known
 }
 
 // LatentsSpec says what every row of a set of latents files has in common.
@@ -91,6 +94,10 @@ type LatentsSpec struct {
 	ModelSHA256   string   `json:"model_sha256"`
 	Preprocessing string   `json:"preprocessing"`
 	Kernel        string   `json:"kernel"`
+
+	// ObjectFraction says that there is the column object_fraction, which latents of
+	// earlier versions lack.
+	ObjectFraction bool `json:"object_fraction,omitempty"`
 
 	// Source says where vectors of another program come from; "" for latents that
 	// encode made. Such vectors come without pixels: their files have no columns

@@ -1,6 +1,7 @@
 """pyarrow, pandas, polars and DuckDB read the latents: pyarrow sees a fixed-size
 list of float32, and every value equals, bit for bit, what this project's own
-reader returns (the plain files of .ci/dump).
+reader returns (the plain files of .ci/dump). object_fraction is the last column,
+and all of them read the same.
 """
 
 import argparse
@@ -47,6 +48,25 @@ def with_duckdb(path):
 READERS = {"pyarrow": with_pyarrow, "pandas": with_pandas, "polars": with_polars, "duckdb": with_duckdb}
 
 
+def sizes(path):
+    """Checks object_fraction, a nullable float32 behind all other columns."""
+    field = pq.read_schema(path)[-1]
+    require(
+        (field.name, field.type, field.nullable) == ("object_fraction", pa.float32(), True),
+        f"{path}: the last column is {field}",
+    )
+    got = pq.read_table(path, columns=[field.name])[field.name].to_numpy()
+    others = {
+        "pandas": pd.read_parquet(path)[field.name].to_numpy(),
+        "polars": pl.read_parquet(path)[field.name].to_numpy(),
+        "duckdb": duckdb.execute("select object_fraction from read_parquet(?)", [str(path)]).fetchnumpy()[field.name],
+    }
+    for reader, values in others.items():
+        require(np.asarray(values, np.float32).tobytes() == got.tobytes(), f"{path}: {reader} reads other sizes")
+    require(((got >= 0) & (got <= 1)).all(), f"{path}: a share is not in [0, 1]")
+    return got
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latents", type=pathlib.Path, required=True)
@@ -68,6 +88,8 @@ def main():
             require(got.shape == want.shape, f"{path}: {reader} reads {got.shape}, want {want.shape}")
             require(got_ids == ids, f"{path}: {reader} reads other image ids")
             require(got.tobytes() == want.tobytes(), f"{path}: {reader} reads other values")
+        if manifest["spec"].get("object_fraction"):  # not of vectors of another program
+            sizes(path)
         total += len(want)
     require(total == manifest["rows"] > 0, f"{total} rows, manifest says {manifest['rows']}")
     versions = f"pyarrow {pa.__version__}, pandas {pd.__version__}, polars {pl.__version__}, duckdb {duckdb.__version__}"

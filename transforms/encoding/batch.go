@@ -81,5 +81,6 @@ func (j *shardJob) row(im *record, z []float32) schemas.Latent {
 		Label: im.Label, HasLabel: im.HasLabel,
 	}
 	row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image)
+	row.HasObject = j.spec.ObjectFraction
 	return row
 }

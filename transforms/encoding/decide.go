@@ -66,7 +66,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err := p.spec.Validate(); err != nil {
 		return nil, nil, err
 	}
-	if err := p.identify(ctx, c.Overwrite); err != nil {
+	if err := p.identify(ctx, c.Resume, c.Overwrite); err != nil {
 		return nil, nil, err
 	}
 	return p, p.work(c.Resume, c.Overwrite, run), nil
@@ -81,6 +81,7 @@ func (p *plan) work(resume, overwrite bool, run beamrun.Runner) *work {
 			if p.result.Notes, err = p.patterns(ctx); err != nil {
 				return err
 			}
+			p.result.Notes = append(p.result.Notes, p.columnNote()...)
 			return p.there(ctx, missing)
 		},
 		Execute: func(ctx context.Context, missing []ShardSpec) error { return p.execute(ctx, missing, run) },
@@ -93,8 +94,8 @@ func (p *plan) work(resume, overwrite bool, run beamrun.Runner) *work {
 // identify computes the fingerprints. Those of shards of another program held the
 // modification times in version 0.1.0: they are kept where the output is finished by
 // them, and nothing is read then.
-func (p *plan) identify(ctx context.Context, again bool) (err error) {
-	if err := p.setFingerprints(); p.in.foreign == nil || err != nil {
+func (p *plan) identify(ctx context.Context, resume, again bool) (err error) {
+	if err := p.settle(ctx, resume, again); p.in.foreign == nil || err != nil {
 		return err
 	}
 	if !again {
@@ -112,7 +113,7 @@ func (p *plan) identify(ctx context.Context, again bool) (err error) {
 	if err := p.in.hash(ctx, p.inputs); err != nil {
 		return err
 	}
-	return p.setFingerprints()
+	return p.settle(ctx, resume, again)
 }
 
 // setFingerprints hashes, for each shard, everything that decides its bytes.

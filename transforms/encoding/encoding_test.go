@@ -228,7 +228,7 @@ func readRows(t testing.TB, name string) (rows []schemas.Latent, spec schemas.La
 		for i := range b.N {
 			row := schemas.Latent{ImageID: b.ImageID[i], Embedding: bytesOf(b.Embedding[i*spec.Dimension : (i+1)*spec.Dimension]),
 				Shard: b.Shard[i], Record: b.Record[i], Offset: b.Offset[i], SHA256: b.SHA256[i], MSE: b.MSE[i], HasMSE: b.HasMSE[i],
-				Quality: b.Quality[i], QCFlags: b.QCFlags[i], Label: b.Label[i], HasLabel: b.HasLabel[i]}
+				Quality: b.Quality[i], HasObject: b.HasObject[i], QCFlags: b.QCFlags[i], Label: b.Label[i], HasLabel: b.HasLabel[i]}
 			for _, m := range b.Metadata {
 				row.Metadata = append(row.Metadata, m[i])
 			}
@@ -267,7 +267,7 @@ func TestRunEncodesEveryImage(t *testing.T) {
 			for k, im := range g {
 				// The expected row comes of the image alone, encoded by itself.
 				want := schemas.Latent{ImageID: im.Filename, Embedding: make([]float32, 5), Shard: int32(i), Record: int64(k),
-					Offset: rows[k].Offset, SHA256: outdir.SHA256(im.Pixels), HasMSE: true, Label: im.Label, HasLabel: im.HasLabel,
+					Offset: rows[k].Offset, SHA256: outdir.SHA256(im.Pixels), HasMSE: true, HasObject: true, Label: im.Label, HasLabel: im.HasLabel,
 					Metadata: strings.SplitN(im.Filename, "/", 3)[:2]}
 				runner.Encode(want.Embedding, [][]byte{im.Pixels})
 				mse := make([]float64, 1)

@@ -50,6 +50,8 @@ type Options struct {
 	Reconstruct bool
 	Batch       int
 
+	ObjectFraction bool // there is the column object_fraction
+
 	ImageFeature, NameFeature string // "" for this project's
 
 	MetadataPattern, MetadataCSV string

@@ -50,7 +50,7 @@ func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, parts 
 	}
 	found := choice{Inertia: candidates.Squares.Value(s.Scale)}
 	groups := listGroups(s)
-	found.Picks, found.Sets, err = picking.Select(&o.Parameters, groupings(groups), func(group, center, metric int) *picking.Listed {
+	found.Picks, found.Sets, err = picking.Select(&o.Parameters, picking.BalancedColumns, groupings(groups), func(group, center, metric int) *picking.Listed {
 		return &candidates.Targets[o.target(groups[group].number, center, metric)]
 	})
 	if err == nil && len(found.Picks) == 0 {

@@ -65,7 +65,7 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 			}
 			e := picking.Entry{Pick: s.pickOf(b, k, distance), Key: key, X: slices.Clone(x), Values: values}
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
-				e.Quality = picking.QualityOf(b.Quality[k], b.MSE[k], b.HasMSE[k])
+				e.Quality = picking.QualityOf(b.Quality[k], b.HasObject[k], b.MSE[k], b.HasMSE[k])
 			}
 			if wanted {
 				list.Pool = insert(list.Pool, e, c.keep)
@@ -106,7 +106,7 @@ func (s *selection) comparePicking(r *Report) {
 			s.groups[i].listed = make([]picking.Listed, len(p.Centers)*len(p.Metrics))
 		}
 	}
-	want, sets, err := picking.Select(p, s.groupings(), func(group, center, metric int) *picking.Listed {
+	want, sets, err := picking.Select(p, s.balanced(), s.groupings(), func(group, center, metric int) *picking.Listed {
 		return &s.groups[group].listed[center*len(p.Metrics)+metric]
 	})
 	if err != nil {
@@ -126,6 +126,17 @@ func (s *selection) comparePicking(r *Report) {
 			break // the first of what may be one cause
 		}
 	}
+}
+
+// balanced returns the columns whose distribution the picks share: size is object_fraction,
+// unless the manifest says that it was foreground_fraction, as it was in earlier versions.
+func (s *selection) balanced() []string {
+	for i := range s.m.Sets {
+		if o := s.m.Sets[i].Objective; o != nil && slices.Contains(o.Columns, schemas.ColForeground) {
+			return picking.EarlierColumns
+		}
+	}
+	return picking.BalancedColumns
 }
 
 // setDifference says how what a manifest says of a set differs from the

@@ -59,6 +59,9 @@ func (c *rowCheck) check(b *latents.Batch, k int) {
 	if b.HasMSE[k] != c.m.Spec.Reconstruct || b.HasMSE[k] && !(b.MSE[k] >= 0) {
 		problem("mse is %v, given: %v; %s says reconstruct: %v", b.MSE[k], b.HasMSE[k], schemas.LatentsFile, c.m.Spec.Reconstruct)
 	}
+	if want := c.m.Spec.ObjectFraction; b.HasObject[k] != want {
+		problem("%s is given: %v; %s says %v", schemas.ColObject, b.HasObject[k], schemas.LatentsFile, want)
+	}
 	if b.HasMSE[k] {
 		c.sum.Images, c.sum.MSE = c.sum.Images+1, c.sum.MSE+float64(b.MSE[k])
 	}
@@ -170,7 +173,11 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if got := outdir.SHA256(im.Pixels); got != b.SHA256[k] {
 		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
 	}
-	if quality, flags := images.Quality(im.Pixels, im.Shape()); quality != b.Quality[k] || flags != b.QCFlags[k] {
+	quality, flags := images.Quality(im.Pixels, im.Shape())
+	if !b.HasObject[k] {
+		quality.Object = 0
+	}
+	if quality != b.Quality[k] || flags != b.QCFlags[k] {
 		problem("quality columns are %+v flags %d, the pixels give %+v flags %d", b.Quality[k], b.QCFlags[k], quality, flags)
 	}
 	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {

@@ -65,6 +65,12 @@ var figures = map[string]func(b *latents.Batch, k int) float32{
 	schemas.ColSharpness:  func(b *latents.Batch, k int) float32 { return b.Quality[k].Sharpness },
 	schemas.ColBorder:     func(b *latents.Batch, k int) float32 { return b.Quality[k].Border },
 	schemas.ColQCFlags:    func(b *latents.Batch, k int) float32 { return float32(b.QCFlags[k]) },
+	schemas.ColObject: func(b *latents.Batch, k int) float32 {
+		if !b.HasObject[k] {
+			return float32(math.NaN())
+		}
+		return b.Quality[k].Object
+	},
 }
 
 // findCondition prepares the condition; false where the latents have no column of it.
@@ -91,7 +97,7 @@ func (s *selection) findCondition(r *Report) bool {
 		case p.Column == schemas.ColImageID:
 			s.where.columns |= latents.IDs
 			c.of = func(b *latents.Batch, k int) value { return value{b.ImageID[k], math.NaN()} }
-		case isFigure && spec.Source == "":
+		case isFigure && spec.Source == "" && (p.Column != schemas.ColObject || spec.ObjectFraction):
 			s.where.columns |= latents.Quality | latents.MSE
 			c.of = func(b *latents.Batch, k int) value { return value{"-", float64(figure(b, k))} }
 		default:

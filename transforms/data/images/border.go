@@ -10,12 +10,11 @@ import (
 // border returns the share of the samples on the image's outermost ring, one
 // pixel wide, that lie on the bright side of Otsu's threshold: above zero it is
 // where an object meets the edge of the crop, whether the crop is masked to zero
-// outside the object or shows its background. most is the largest sample.
+// outside the object or shows its background. t is the threshold.
 //
-// Samples of 16 bits are taken without their lowest bits, so that the largest
-// has 12, for the threshold and for the comparison.
-func border(pixels []byte, s schemas.ImageShape, hist []uint64, shift int) float32 {
-	t := otsu(hist)
+// Samples of 16 bits are taken without their lowest bits, shift of them, so that the
+// largest has 12, for the threshold and for the comparison.
+func border(pixels []byte, s schemas.ImageShape, t, shift int) float32 {
 	row := s.Width * s.Channels
 	at := func(i int) int {
 		if s.Bits == 8 {
@@ -43,6 +42,20 @@ func border(pixels []byte, s schemas.ImageShape, hist []uint64, shift int) float
 		default:
 			count(first, first+side)
 			count(first+row-side, first+row)
+		}
+	}
+	return quotient(above, n)
+}
+
+// object returns the share of the samples of a histogram that lie on the bright side of
+// Otsu's threshold t: the size of the object in the crop, whether the crop is masked to
+// zero outside the object or shows its background.
+func object(hist []uint64, t int) float32 {
+	var n, above uint64
+	for v, c := range hist {
+		n += c
+		if v > t {
+			above += c
 		}
 	}
 	return quotient(above, n)

@@ -174,9 +174,9 @@ func slowQuality(im images.Image) (schemas.Quality, int32) {
 			flags = 0
 		}
 	}
-	ring := new(big.Rat)
+	ring, object := new(big.Rat), new(big.Rat)
 	if flags == 0 {
-		ring = slowBorder(im, most)
+		ring, object = slowOtsu(im, most)
 	}
 	var laplacians []int
 	for y := 1; y+1 < im.Height; y++ {
@@ -202,13 +202,15 @@ func slowQuality(im images.Image) (schemas.Quality, int32) {
 	}
 	sharpness, _ := variance.Float32()
 	onRing, _ := ring.Float32()
+	bright, _ := object.Float32()
 	part := func(a, b int) float32 { return float32(float64(a) / float64(b)) }
 	return schemas.Quality{Mean: part(sum, n*full), Max: part(most, full), Saturated: part(saturated, n),
-		Foreground: part(n-zero, n), Sharpness: sharpness, Border: onRing}, flags
+		Foreground: part(n-zero, n), Sharpness: sharpness, Border: onRing, Object: bright}, flags
 }
 
-// slowBorder tries every threshold, in exact arithmetic.
-func slowBorder(im images.Image, most int) *big.Rat {
+// slowOtsu tries every threshold, in exact arithmetic, and returns the share of the ring and
+// of all samples that are above the best.
+func slowOtsu(im images.Image, most int) (onRing, bright *big.Rat) {
 	shift := 0
 	for most>>shift > 4095 {
 		shift++
@@ -235,7 +237,13 @@ func slowBorder(im images.Image, most int) *big.Rat {
 			threshold, best = t, v
 		}
 	}
-	var ring, above int64
+	var ring, above, all, object int64
+	for i := range im.Height * im.Width * im.Channels {
+		all++
+		if sample(im, i)>>shift > threshold {
+			object++
+		}
+	}
 	for y := range im.Height {
 		for x := range im.Width {
 			if y > 0 && y < im.Height-1 && x > 0 && x < im.Width-1 {
@@ -249,7 +257,7 @@ func slowBorder(im images.Image, most int) *big.Rat {
 			}
 		}
 	}
-	return big.NewRat(above, ring)
+	return big.NewRat(above, ring), big.NewRat(object, all)
 }
 
 // TestCutObjectsAreOnTheBorder: an object is noticed where it meets the edge of
@@ -314,5 +322,31 @@ func BenchmarkResize(b *testing.B) {
 	}
 	if !bytes.Equal(im.Pixels, picture(300, 300, 1, 8, 1).Pixels) {
 		b.Fatal("Apply changed its input")
+	}
+}
+
+// TestObjectFraction: the size of an object is told where nothing is masked, too, and a
+// constant image has none.
+func TestObjectFraction(t *testing.T) {
+	for _, bits := range []int{8, 16} {
+		for _, background := range []int{0, 40} {
+			im := images.Image{Width: 20, Height: 10, Channels: 1, Bits: bits, Pixels: make([]byte, 200*bits/8)}
+			set := func(i, v int) { im.Pixels[i*bits/8+bits/8-1] = byte(v) }
+			for i := range 200 {
+				set(i, background+i%3)
+			}
+			for i := range 50 {
+				set(4*i, 150+i%7)
+			}
+			if q, _ := images.Quality(im.Pixels, im.Shape()); q.Object != 0.25 {
+				t.Errorf("%d bits, background %d: object_fraction %v, want a quarter", bits, background, q.Object)
+			}
+			for i := range 200 {
+				set(i, 40)
+			}
+			if q, flags := images.Quality(im.Pixels, im.Shape()); q.Object != 0 || flags != schemas.QCConstant {
+				t.Errorf("%d bits, constant: object_fraction %v, flags %d", bits, q.Object, flags)
+			}
+		}
 	}
 }

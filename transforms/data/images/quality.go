@@ -16,7 +16,8 @@ import (
 // is the float32 nearest to their quotient, so that it depends on nothing but
 // the pixels. The Laplacian 4p - up - down - left - right is taken per channel, at
 // the pixels that have all four neighbors; where there are none sharpness is 0.
-// See border for the share of the outermost ring; a constant image has none.
+// See border for the share of the outermost ring, and object for that of all; a constant
+// image has none.
 func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 	var st stats
 	var hist []uint64
@@ -45,11 +46,12 @@ func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 	n := uint64(s.Height) * uint64(s.Width) * uint64(s.Channels)
 	inner := uint64(max(s.Height-2, 0)) * uint64(max(s.Width-2, 0)) * uint64(s.Channels)
 	var flags int32
-	var ring float32
+	var ring, size float32
 	if st.constant {
 		flags |= schemas.QCConstant
 	} else {
-		ring = border(pixels, s, hist, shift)
+		t := otsu(hist)
+		ring, size = border(pixels, s, t, shift), object(hist, t)
 	}
 	return schemas.Quality{
 		Mean:       quotient(st.sum, n*full),
@@ -58,6 +60,7 @@ func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
 		Foreground: quotient(n-st.zero, n),
 		Sharpness:  lap.variance(inner, full),
 		Border:     ring,
+		Object:     size,
 	}, flags
 }
 

@@ -13,7 +13,8 @@ import (
 
 // Batch holds consecutive rows of a file, by column. Slices of columns that
 // were not asked for are empty. Vectors of another program have offset -1, no
-// sha256 and no mse, and quality columns that are all zero.
+// sha256 and no mse, and quality columns that are all zero. Files of earlier versions have
+// no object_fraction.
 type Batch struct {
 	N     int   // rows
 	First int64 // number of the first row in the file, from 0
@@ -25,10 +26,11 @@ type Batch struct {
 	Record, Offset []int64
 	SHA256         []string
 
-	MSE     []float32 // 0 where not HasMSE
-	HasMSE  []bool
-	Quality []schemas.Quality
-	QCFlags []int32
+	MSE       []float32 // 0 where not HasMSE
+	HasMSE    []bool
+	Quality   []schemas.Quality
+	HasObject []bool // of Quality
+	QCFlags   []int32
 
 	Label    []string // "" where not HasLabel
 	HasLabel []bool
@@ -45,8 +47,10 @@ type group struct {
 	fill  []filler
 	wide  [][]float32 // layout wide: the columns of the batch, to be transposed
 	stat  [6][]float32
+	size  []float32 // object_fraction
 	cols  Columns
 	bare  bool // vectors of another program, without the columns of pixels
+	sized bool // there is object_fraction
 }
 
 // filler reads the next n rows of one column into a batch.
@@ -70,7 +74,7 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 		return leafReader{name: name, width: width, file: f.file, group: i, column: l.ColumnIndex, max: byte(l.MaxDefinitionLevel)}
 	}
 	g.openEmbedding(f, leaf, b)
-	g.bare = f.spec.Source != ""
+	g.bare, g.sized = f.spec.Source != "", f.spec.ObjectFraction
 	g.openScalars(leaf, b)
 	if cols&Metadata != 0 {
 		b.Metadata = resize(b.Metadata, len(f.spec.Metadata))
@@ -128,6 +132,9 @@ func (g *group) openPixels(leaf func(string, int) leafReader, b *Batch) {
 			g.fill = append(g.fill, newFloats(leaf(name, 1), &g.stat[i], nil))
 		}
 		g.fill = append(g.fill, newInts32(leaf(schemas.ColQCFlags, 1), &b.QCFlags))
+		if g.sized {
+			g.fill = append(g.fill, newFloats(leaf(schemas.ColObject, 1), &g.size, &b.HasObject))
+		}
 	}
 }
 
@@ -147,16 +154,28 @@ func (g *group) next(b *Batch) (err error) {
 	if g.bare {
 		g.fillBare(b, n)
 	} else if g.cols&Quality != 0 {
-		b.Quality = resize(b.Quality, n)
-		s := &g.stat
-		for i := range b.Quality {
-			b.Quality[i] = schemas.Quality{Mean: s[0][i], Max: s[1][i], Saturated: s[2][i], Foreground: s[3][i], Sharpness: s[4][i], Border: s[5][i]}
-		}
+		g.fillQuality(b, n)
 	}
 	b.N, b.First = n, g.first
 	g.first += int64(n)
 	g.left -= int64(n)
 	return nil
+}
+
+// fillQuality makes rows of the quality columns.
+func (g *group) fillQuality(b *Batch, n int) {
+	b.Quality = resize(b.Quality, n)
+	s := &g.stat
+	for i := range b.Quality {
+		b.Quality[i] = schemas.Quality{Mean: s[0][i], Max: s[1][i], Saturated: s[2][i], Foreground: s[3][i], Sharpness: s[4][i], Border: s[5][i]}
+	}
+	if !g.sized {
+		b.HasObject = make([]bool, n)
+		return
+	}
+	for i := range b.Quality {
+		b.Quality[i].Object = g.size[i]
+	}
 }
 
 // fillBare fills the columns that vectors of another program do not have.
@@ -171,7 +190,7 @@ func (g *group) fillBare(b *Batch, n int) {
 		b.MSE, b.HasMSE = make([]float32, n), make([]bool, n)
 	}
 	if g.cols&Quality != 0 {
-		b.Quality, b.QCFlags = make([]schemas.Quality, n), make([]int32, n)
+		b.Quality, b.HasObject, b.QCFlags = make([]schemas.Quality, n), make([]bool, n), make([]int32, n)
 	}
 }
 

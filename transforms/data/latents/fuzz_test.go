@@ -13,6 +13,7 @@ import (
 func FuzzOpen(f *testing.F) {
 	for _, layout := range schemas.Layouts {
 		f.Add(encode(f, spec(3, layout), makeRows(20, 3)))
+		f.Add(encode(f, withObject(spec(3, layout)), objects(makeRows(20, 3))))
 	}
 	f.Add(encode(f, schemas.LatentsSpec{Dimension: 2, Layout: "list", ModelSHA256: strings.Repeat("cd", 32), Source: "vectors"}, makeVectors(5)))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -24,6 +24,22 @@ func spec(d int, layout string) schemas.LatentsSpec {
 	}
 }
 
+// withObject returns the specification of files with object_fraction.
+func withObject(s schemas.LatentsSpec) schemas.LatentsSpec {
+	s.ObjectFraction = true
+	return s
+}
+
+// objects gives the rows an object_fraction, some none.
+func objects(rows []schemas.Latent) []schemas.Latent {
+	for i := range rows {
+		if i%5 != 1 {
+			rows[i].HasObject, rows[i].Quality.Object = true, float32(i)/7
+		}
+	}
+	return rows
+}
+
 // makeRows returns n rows that exercise every column, nulls included.
 func makeRows(n, d int) []schemas.Latent {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -91,7 +107,7 @@ func decode(data []byte) (rows []schemas.Latent, err error) {
 			row := schemas.Latent{
 				ImageID: b.ImageID[i], Embedding: append([]float32(nil), b.Embedding[i*d:(i+1)*d]...),
 				Shard: b.Shard[i], Record: b.Record[i], Offset: b.Offset[i], SHA256: b.SHA256[i],
-				MSE: b.MSE[i], HasMSE: b.HasMSE[i], Quality: b.Quality[i], QCFlags: b.QCFlags[i],
+				MSE: b.MSE[i], HasMSE: b.HasMSE[i], Quality: b.Quality[i], HasObject: b.HasObject[i], QCFlags: b.QCFlags[i],
 				Label: b.Label[i], HasLabel: b.HasLabel[i],
 			}
 			for _, m := range b.Metadata {
@@ -136,6 +152,41 @@ func TestRoundTrip(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestObjectFraction: the column is the last, nullable, and survives in both layouts; files
+// without it stay as they were.
+func TestObjectFraction(t *testing.T) {
+	for _, layout := range schemas.Layouts {
+		rows := objects(makeRows(700, 3))
+		for _, s := range []schemas.LatentsSpec{withObject(spec(3, layout)), spec(3, layout)} {
+			data := encode(t, s, rows)
+			f, err := Open(bytes.NewReader(data), int64(len(data)), "x.parquet")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(s, f.Spec()); diff != "" {
+				t.Errorf("specification (-want +got):\n%s", diff)
+			}
+			fields := f.file.Schema().Fields()
+			last := fields[len(fields)-1]
+			if (last.Name() == schemas.ColObject) != s.ObjectFraction || s.ObjectFraction && !last.Optional() {
+				t.Errorf("layout %s, with it: %v: the last column is %s, nullable: %v", layout, s.ObjectFraction, last.Name(), last.Optional())
+			}
+			got, err := decode(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range rows {
+				if !s.ObjectFraction {
+					want.HasObject, want.Quality.Object = false, 0
+				}
+				if diff := cmp.Diff(want, got[i], bitwise); diff != "" {
+					t.Fatalf("row %d (-want +got):\n%s", i, diff)
+				}
+			}
 		}
 	}
 }

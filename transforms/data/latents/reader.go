@@ -40,7 +40,7 @@ const (
 	Location                      // Shard, Record, Offset
 	SHA                           // SHA256
 	MSE                           // MSE, HasMSE
-	Quality                       // Quality, QCFlags
+	Quality                       // Quality, HasObject, QCFlags
 	Labels                        // Label, HasLabel
 	Metadata                      // Metadata
 
@@ -114,6 +114,9 @@ func (f *File) readSpec() error {
 		}
 	}
 	slices.Sort(f.spec.Metadata)
+	if _, ok := lookupLeaf(schema, schemas.ColObject); ok && f.spec.Source == "" {
+		f.spec.ObjectFraction = true
+	}
 	if err := f.spec.Validate(); err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ func columnsOf(spec schemas.LatentsSpec) []column {
 	for _, name := range spec.Metadata {
 		cols = append(cols, column{name: name, kind: stringColumn, dict: true})
 	}
+	if spec.ObjectFraction {
+		cols = append(cols, column{name: schemas.ColObject, kind: float32Column, nullable: true})
+	}
 	return cols
 }
 

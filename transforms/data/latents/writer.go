@@ -120,6 +120,9 @@ func (w *Writer) Write(row *schemas.Latent) error {
 	for _, v := range row.Metadata {
 		add(parquet.ValueOf(v))
 	}
+	if w.spec.ObjectFraction {
+		optional(parquet.FloatValue(row.Quality.Object), row.HasObject)
+	}
 	w.pending, w.rows = w.pending+1, w.rows+1
 	if w.pending == writeRows {
 		return w.flush()

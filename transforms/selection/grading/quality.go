@@ -20,6 +20,7 @@ var qualities = []quality{
 	{schemas.ColSharpness, "more blurred", "sharper", func(b *latents.Batch, row int) float32 { return b.Quality[row].Sharpness }},
 	{schemas.ColMean, "dimmer", "brighter", func(b *latents.Batch, row int) float32 { return b.Quality[row].Mean }},
 	{schemas.ColForeground, "smaller", "larger", func(b *latents.Batch, row int) float32 { return b.Quality[row].Foreground }},
+	{schemas.ColObject, "smaller", "larger", objectOf},
 	{schemas.ColSaturated, "less saturated", "more saturated", func(b *latents.Batch, row int) float32 { return b.Quality[row].Saturated }},
 	{schemas.ColBorder, "less often at the edge", "more often at the edge", func(b *latents.Batch, row int) float32 { return b.Quality[row].Border }},
 }
@@ -29,6 +30,13 @@ func mseOf(b *latents.Batch, row int) float32 {
 		return float32(math.NaN())
 	}
 	return b.MSE[row]
+}
+
+func objectOf(b *latents.Batch, row int) float32 {
+	if !b.HasObject[row] {
+		return float32(math.NaN())
+	}
+	return b.Quality[row].Object
 }
 
 // qualityOf returns the numbers of qualities of an image; nil where all are zeros, as those

@@ -97,13 +97,13 @@ func (g *grader) coreset(set, picks int) *coreset {
 	return c
 }
 
-// balanced returns the numbers of an image that representative picks balance.
+// balanced returns the numbers of an image that representative picks may balance.
 func balanced(im *Image) []float32 {
 	if im.Quality == nil {
 		return nil
 	}
-	numbers := make([]float32, len(picking.BalancedColumns))
-	for i, column := range picking.BalancedColumns {
+	numbers := make([]float32, len(picking.KnownColumns))
+	for i, column := range picking.KnownColumns {
 		numbers[i] = im.Quality[slices.IndexFunc(qualities, func(q quality) bool { return q.column == column })]
 	}
 	return numbers

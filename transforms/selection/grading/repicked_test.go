@@ -75,7 +75,7 @@ func TestChance(t *testing.T) {
 // TestBalancedColumnsAreMeasured: what representative picks balance is among the numbers of
 // an image.
 func TestBalancedColumnsAreMeasured(t *testing.T) {
-	for _, column := range picking.BalancedColumns {
+	for _, column := range picking.KnownColumns {
 		if !slices.ContainsFunc(qualities, func(q quality) bool { return q.column == column }) {
 			t.Errorf("%s is not", column)
 		}

@@ -34,6 +34,14 @@ type Config struct {
 	Duplicates  bool    // near duplicates of picks are allowed
 
 	Balance schemas.Balancing // columns whose values the picks have in fixed shares; of Representative
+	Columns []string          // of Representative: BalancedColumns where it is nil, or EarlierColumns
+}
+
+func (c Config) columns() []string {
+	if c.Columns == nil {
+		return BalancedColumns
+	}
+	return c.Columns
 }
 
 // Candidate is an image that may be picked.
@@ -42,7 +50,7 @@ type Candidate struct {
 	Distance float64   // to the center of the group
 	X        []float32 // vector; may be nil where the strategy is Nearest, MinDistance is 0 and Duplicates are allowed
 	SHA256   string    // of the pixels; "" where unknown
-	Quality  []float32 // of Representative: BalancedColumns, NaN where one is not known; may be nil
+	Quality  []float32 // of Representative: KnownColumns, NaN where one is not known; may be nil
 	Values   []string  // of the columns of Config.Balance
 }
 

@@ -24,7 +24,7 @@ func (s *set) represent() {
 	}
 	fixed, n := s.fixed(), len(sample)
 	energies := []*energy{newEnergy(n, len(picks), func(i, j int) float64 { return math.Sqrt(float64(f.square[i*n+j])) })}
-	scores, columns := scoresOf(sample, x, d)
+	scores, columns := scoresOf(sample, x, d, s.Config.columns())
 	if k := len(columns); k > 0 {
 		energies = append(energies, newEnergy(n, len(picks), func(i, j int) float64 {
 			return math.Sqrt(addSquares(0, scores[i*k:(i+1)*k], scores[j*k:(j+1)*k]))

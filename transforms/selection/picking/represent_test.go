@@ -17,7 +17,7 @@ func sampled(seed uint64, n, d int) []Candidate {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	list := append(pool(rng, "a", n*2/3, d, 0), pool(rng, "b", n-n*2/3, d, 3)...)
 	for i := range list {
-		list[i].Quality = []float32{float32(rng.ExpFloat64()), list[i].X[0], float32(i % 3), 1}
+		list[i].Quality = []float32{float32(rng.ExpFloat64()), list[i].X[0], float32(i % 3), float32(i % 5), 1}
 	}
 	return list
 }
@@ -92,7 +92,7 @@ func TestObjective(t *testing.T) {
 	}
 	latent := func(i, j int) float64 { return distance(list[i].X, list[j].X) }
 	x, d := vectors(list, false)
-	scores, columns := scoresOf(list, x, d)
+	scores, columns := scoresOf(list, x, d, BalancedColumns)
 	quality := func(i, j int) float64 { return distance(scores[i*3:i*3+3], scores[j*3:j*3+3]) }
 	if want := BalancedColumns[:3]; !slices.Equal(columns, want) || !slices.Equal(r.Objective.Columns, want) {
 		t.Fatalf("columns %v, %v: the last is constant", columns, r.Objective.Columns)
@@ -122,7 +122,7 @@ func TestNoExchangeGains(t *testing.T) {
 	r := Choose(Config{Strategy: Representative, Budget: 5, Duplicates: true}, []Group{{Size: int64(n), Pool: list}})
 	picks := chosen(list, r)
 	x, d := vectors(list, false)
-	scores, columns := scoresOf(list, x, d)
+	scores, columns := scoresOf(list, x, d, BalancedColumns)
 	k := len(columns)
 	latent := func(i, j int) float64 { return distance(list[i].X, list[j].X) }
 	quality := func(i, j int) float64 { return distance(scores[i*k:i*k+k], scores[j*k:j*k+k]) }
@@ -214,7 +214,7 @@ func TestRepresentativeRules(t *testing.T) {
 		list[i].SHA256 = list[i+10].SHA256
 	}
 	list[20].X = slices.Clone(list[21].X)
-	fixed := []Candidate{list[3], {ID: "elsewhere", X: make([]float32, 5), Quality: []float32{1, 1, 1, 1}}}
+	fixed := []Candidate{list[3], {ID: "elsewhere", X: make([]float32, 5), Quality: []float32{1, 1, 1, 1, 1}}}
 	c := Config{Strategy: Representative, Budget: 30, MinDistance: 0.8}
 	r := Choose(c, []Group{{Size: 90, Pool: list, Fixed: fixed}})
 	picks := r.Picks[0]
@@ -324,7 +324,22 @@ func TestBalancedColumns(t *testing.T) {
 		t.Error(diff)
 	}
 	for i := range list {
-		list[i].Quality = QualityOf(schemas.Quality{}, 0, false) // a vector of another program
+		list[i].Quality[4] = float32(i % 7)
+	}
+	for want, of := range map[string][]string{schemas.ColObject: nil, schemas.ColForeground: EarlierColumns} {
+		c.Columns = of
+		r := Choose(c, []Group{{Size: 60, Pool: list}})
+		if columns := r.Objective.Columns; len(columns) != 3 || columns[2] != want {
+			t.Errorf("size is %v of %v, want %s", columns, of, want)
+		}
+	}
+	c.Columns = nil
+	list[9].Quality = QualityOf(schemas.Quality{Sharpness: 1, Mean: 2, Foreground: 3}, false, 0, false) // of an earlier version
+	if r := Choose(c, []Group{{Size: 60, Pool: list}}); slices.Contains(r.Objective.Columns, schemas.ColObject) {
+		t.Errorf("an image has no object_fraction: %v", r.Objective.Columns)
+	}
+	for i := range list {
+		list[i].Quality = QualityOf(schemas.Quality{}, false, 0, false) // a vector of another program
 	}
 	if r := Choose(c, []Group{{Size: 60, Pool: list}}); r.Objective.Columns != nil || r.Objective.Quality != 0 {
 		t.Errorf("without quality: %+v", *r.Objective)

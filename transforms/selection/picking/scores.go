@@ -12,15 +12,25 @@ import (
 
 // BalancedColumns are the columns of the latents whose distribution the picks of
 // Representative share: the reconstruction error, sharpness, brightness and size of an image.
-var BalancedColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColMean, schemas.ColForeground}
+var BalancedColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColMean, schemas.ColObject}
 
-// QualityOf returns the BalancedColumns of an image. Vectors of other programs have
-// zeros.
-func QualityOf(q schemas.Quality, mse float32, hasMSE bool) []float32 {
+// EarlierColumns are those of selections that were made before latents had
+// object_fraction: every pixel of an image that is not masked is foreground.
+var EarlierColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColMean, schemas.ColForeground}
+
+// KnownColumns are those of Candidate.Quality: all of both lists.
+var KnownColumns = append(slices.Clone(EarlierColumns), schemas.ColObject)
+
+// QualityOf returns what Candidate.Quality holds of an image. Vectors of other programs
+// have zeros.
+func QualityOf(q schemas.Quality, hasObject bool, mse float32, hasMSE bool) []float32 {
 	if !hasMSE {
 		mse = float32(math.NaN())
 	}
-	return []float32{mse, q.Sharpness, q.Mean, q.Foreground}
+	if !hasObject {
+		q.Object = float32(math.NaN())
+	}
+	return []float32{mse, q.Sharpness, q.Mean, q.Foreground, q.Object}
 }
 
 // Coarse clusters within which quality is compared.
@@ -31,22 +41,23 @@ const (
 )
 
 // scoresOf returns normal scores of the quality of candidates, rows x columns, and which
-// columns these are: those that are known of all candidates and not constant. The score of a
+// columns these are: those of some that are known of all candidates and not constant. The score of a
 // value is the normal quantile of its mid-rank among the candidates of the same coarse cluster:
 // it does not depend on the unit, nor on what differs from one kind of cells to another.
-func scoresOf(pool []Candidate, x []float32, d int) (scores []float32, columns []string) {
+func scoresOf(pool []Candidate, x []float32, d int, of []string) (scores []float32, columns []string) {
 	var known []int
-	for column := range BalancedColumns {
+	for _, name := range of {
+		column := slices.Index(KnownColumns, name)
 		least, most := math.Inf(1), math.Inf(-1)
 		for i := range pool {
-			if len(pool[i].Quality) == 0 || math.IsNaN(float64(pool[i].Quality[column])) {
+			if len(pool[i].Quality) <= column || math.IsNaN(float64(pool[i].Quality[column])) {
 				least = math.NaN()
 				break
 			}
 			least, most = min(least, float64(pool[i].Quality[column])), max(most, float64(pool[i].Quality[column]))
 		}
 		if least < most {
-			known, columns = append(known, column), append(columns, BalancedColumns[column])
+			known, columns = append(known, column), append(columns, name)
 		}
 	}
 	if len(known) == 0 {

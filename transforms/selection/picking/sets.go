@@ -193,9 +193,10 @@ func scopes(groups []Grouping) iter.Seq[[]Grouping] {
 
 // Select picks from the candidates of all targets: groups has those of each scope
 // together, and target gives the candidates of a group by the positions of center
-// and metric. Picks are ordered by group, center, metric and rank. Its errors are
-// the user's, one line.
-func Select(p *schemas.SelectionParameters, groups []Grouping, target func(group, center, metric int) *Listed) ([]schemas.Pick, []schemas.PickSet, error) {
+// and metric. Picks are ordered by group, center, metric and rank. columns are those whose
+// distribution representative picks share, BalancedColumns but for the selections that
+// earlier versions made. Its errors are the user's, one line.
+func Select(p *schemas.SelectionParameters, columns []string, groups []Grouping, target func(group, center, metric int) *Listed) ([]schemas.Pick, []schemas.PickSet, error) {
 	if err := found(p, groups, target); err != nil {
 		return nil, nil, err
 	}
@@ -207,7 +208,7 @@ func Select(p *schemas.SelectionParameters, groups []Grouping, target func(group
 		n := len(scope)
 		for c := range p.Centers {
 			for m := range p.Metrics {
-				s := &setOf{p: p, groups: scope, center: p.Centers[c], metric: p.Metrics[m]}
+				s := &setOf{p: p, columns: columns, groups: scope, center: p.Centers[c], metric: p.Metrics[m]}
 				for g := range n {
 					s.listed = append(s.listed, target(first+g, c, m))
 					s.values = append(s.values, target(first+g, 0, 0).Values)
@@ -264,6 +265,7 @@ type setOf struct {
 	p              *schemas.SelectionParameters
 	groups         []Grouping
 	center, metric string
+	columns        []string // of picks that are representative
 	listed         []*Listed
 	values         [][]Tally // of each group
 }
@@ -295,6 +297,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 		set.Candidates += len(entries[g])
 	}
 	c := ConfigOf(s.p, s.metric)
+	c.Columns = s.columns
 	r := Choose(c, groups)
 	due := s.due(c, groups, sizes, counts)
 	picks := make([][]schemas.Pick, len(groups))

@@ -75,6 +75,8 @@ func (c column) figure(b *latents.Batch, row int) (v float32, ok bool) {
 		v, ok = (*q)[row].Sharpness, true
 	case schemas.ColBorder:
 		v, ok = (*q)[row].Border, true
+	case schemas.ColObject:
+		v, ok = (*q)[row].Object, b.HasObject[row]
 	default:
 		v, ok = float32(b.QCFlags[row]), true
 	}

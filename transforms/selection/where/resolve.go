@@ -40,8 +40,10 @@ func Resolve(c schemas.Condition, spec *schemas.LatentsSpec) (schemas.Condition,
 // columnsOf lists what images may be told apart by.
 func columnsOf(spec *schemas.LatentsSpec) []string {
 	columns := append(slices.Clone(spec.Metadata), schemas.ColLabel, schemas.ColImageID)
-	if spec.Source == "" {
-		columns = append(columns, schemas.QualityColumns...)
+	for _, name := range schemas.QualityColumns {
+		if spec.Source == "" && (name != schemas.ColObject || spec.ObjectFraction) {
+			columns = append(columns, name)
+		}
 	}
 	return columns
 }

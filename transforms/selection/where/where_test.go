@@ -134,3 +134,38 @@ func TestTypesOfAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestObjectFraction: the column may be named where the latents have it, and no image
+// satisfies a condition whose value is null.
+func TestObjectFraction(t *testing.T) {
+	c, err := schemas.ParseCondition("object_fraction>=0.25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Resolve(c, &spec); err == nil || !strings.Contains(err.Error(), "have no column object_fraction") {
+		t.Errorf("latents without it: %v", err)
+	}
+	with := spec
+	with.ObjectFraction = true
+	if c, err = Resolve(c, &with); err != nil {
+		t.Fatal(err)
+	}
+	test, err := New(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := batch(make([]string, 4))
+	b.HasObject = []bool{true, true, false, true}
+	for i, v := range []float32{0.2, 0.25, 0.5, 0.9} {
+		b.Quality[i].Object = v
+	}
+	var rows []int
+	for i := range b.N {
+		if test.Inside(b, i) {
+			rows = append(rows, i)
+		}
+	}
+	if !slices.Equal(rows, []int{1, 3}) {
+		t.Errorf("rows %v, want 1 and 3", rows)
+	}
+}

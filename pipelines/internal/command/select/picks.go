@@ -109,13 +109,17 @@ func objectiveOf(o *schemas.Objective) string {
 	}
 	var left []string
 	for _, column := range picking.BalancedColumns {
-		if !slices.Contains(o.Columns, column) {
+		earlier := column == schemas.ColObject && slices.Contains(o.Columns, schemas.ColForeground)
+		if !slices.Contains(o.Columns, column) && !earlier {
 			left = append(left, column)
 		}
 	}
 	text += " of random images'; 0 is perfect, 1 is chance"
 	if len(left) > 0 {
 		text += fmt.Sprintf("; %s had no say: constant, or not known of all", words.And(left))
+		if len(o.Columns) > 0 && slices.Contains(left, schemas.ColObject) {
+			text += fmt.Sprintf(" (latents of an earlier version have no %s: exemplar encode --overwrite makes them with it)", schemas.ColObject)
+		}
 	}
 	return text
 }
