@@ -80,6 +80,7 @@ const (
 	SelectionFile    = "selection.json"
 	SelectionParquet = "selection.parquet"
 	SelectionCSV     = "selection.csv"
+	LabelsCSV        = "selection_labels.csv" // a copy of the table of labels that was given
 	CentersParquet   = "centers.parquet"
 	CentersNPZ       = "latent_centers.npz"
 	ImagesDir        = "images"

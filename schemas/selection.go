@@ -151,6 +151,10 @@ type SelectionParameters struct {
 	// only for picks. They decide nothing else.
 	Assignments bool `json:"assignments,omitempty"`
 
+	// Labels is the sha256 of LabelsCSV, a table with the labels of the images, "" where these
+	// are those of the latents.
+	Labels string `json:"labels,omitempty"`
+
 	// Where says which images the selection is of, and is none where it is of all.
 	Where Condition `json:"where,omitempty"`
 }
@@ -350,6 +354,9 @@ type SelectionManifest struct {
 	// Assignments is there where Parameters.Assignments asks for these files.
 	Assignments *Assignments `json:"assignments,omitempty"`
 
+	// Labels is there where Parameters.Labels is.
+	Labels *GivenLabels `json:"labels,omitempty"`
+
 	// Learned is LatentsManifest.Learned of the latents; nil where that is not known.
 	Learned *Learned `json:"learnt,omitempty"`
 
@@ -363,6 +370,15 @@ type SelectionManifest struct {
 
 	// Exclusions lists every image that the gate kept out, by image id.
 	Exclusions []Exclusion `json:"exclusions"`
+}
+
+// GivenLabels counts what a table of labels names.
+type GivenLabels struct {
+	Rows   int64 `json:"rows"`   // of the table
+	Images int64 `json:"images"` // of the latents that have a row there; the others have no label
+
+	Strays int64  `json:"strays,omitempty"` // rows of no image
+	Stray  string `json:"stray,omitempty"`  // the first of them, by image id
 }
 
 // Inside returns the number of images that satisfy Parameters.Where: all without one.

@@ -49,6 +49,8 @@
 //	data/records       Parse         an image as a tf.train.Example, and where it lies
 //	data/dataset       Open          shards as training reads them: split, shuffled, in batches
 //	data/latents       Open          the Parquet files of latents
+//	data/keyed         Read          CSV tables with a row an image
+//	data/labels        Read          labels of images from a table
 //	data/tables        Picks         the tables of a selection
 //	data/modeldir      Read          the directory of a model
 //	data/parquetguard  Open          Parquet files that may be damaged

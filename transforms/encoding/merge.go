@@ -8,6 +8,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/keyed"
 	"exemplar/transforms/data/unique"
 	"exemplar/transforms/run/outdir"
 )
@@ -93,7 +94,7 @@ func (p *plan) plausible(m *schemas.LatentsManifest, rows []schemas.ErrorRow) er
 	switch {
 	case m.Rows > 0 && p.options.MetadataCSV != "" && m.Matched == 0:
 		return fmt.Errorf("%s has no row for any of the %s: its %s must hold their file names as in the shards",
-			p.options.MetadataCSV, words.Plural(m.Rows, "image", "images"), keyColumns[0]) // where only rejected images had one
+			p.options.MetadataCSV, words.Plural(m.Rows, "image", "images"), keyed.Columns[0]) // where only rejected images had one
 	case m.Rows > 0:
 		return nil
 	case m.Records == 0:

@@ -2,25 +2,15 @@ package encoding
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"exemplar/schemas"
-	"exemplar/transforms/data/lines"
-	"exemplar/transforms/store"
+	"exemplar/transforms/data/keyed"
 )
-
-// keyColumns are the names that the column of the image ids may have, in the
-// order in which they are looked for.
-var keyColumns = []string{schemas.ColImageID, "file_name", "filename"}
-
-// maxTable bounds the size of a metadata table, whose rows are held in memory.
-const maxTable = 1 << 30
 
 // metadata gives each image the values of its Metadata_* columns: of the named
 // groups of a pattern, and of a table.
@@ -104,76 +94,18 @@ func (m *metadata) readTable(ctx context.Context, name string) ([]source, error)
 	if name == "" {
 		return nil, nil
 	}
-	in, err := store.OpenSummed(ctx, name)
+	t, err := keyed.Read(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close() // only read
-	fields, err := m.readCSV(name, in)
-	if err != nil {
-		return nil, err
-	}
-	m.SHA256, err = in.Sum()
-	return fields, err
-}
-
-// readCSV reads the table to its end.
-func (m *metadata) readCSV(name string, in io.Reader) ([]source, error) {
-	r := lines.NewCSV(in)
-	header, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%s: no header line: %w", name, err)
-	}
-	key := -1
-	for _, want := range keyColumns {
-		if key = slices.Index(header, want); key >= 0 {
-			break
-		}
-	}
-	if key < 0 {
-		return nil, fmt.Errorf("%s: none of its columns is named %s, which tell the image of a row%s", name, strings.Join(keyColumns, " or "), lines.OtherSeparator(header))
-	}
-	if m.key = header[key]; slices.Contains(header[key+1:], m.key) {
-		return nil, fmt.Errorf("%s: more than one column is named %s: nothing says which of them is meant; rename all but one", name, m.key)
-	}
+	m.SHA256, m.rows, m.key, m.first = t.SHA256, t.Rows, t.Key(), t.First
 	var fields []source
-	for i, h := range header {
-		if i != key {
+	for i, h := range t.Header {
+		if i != t.At {
 			fields = append(fields, source{i, columnName(h)})
 		}
 	}
-	return fields, m.readRows(name, r, key)
-}
-
-// readRows reads the lines below the header.
-func (m *metadata) readRows(name string, r *lines.CSV, key int) error {
-	m.rows = map[string][]string{}
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if r.InputOffset() > maxTable {
-			return fmt.Errorf("%s: has more than %d bytes, the most that are read: leave out columns and rows that are not needed", name, maxTable)
-		}
-		if _, twice := m.rows[row[key]]; twice {
-			line, _ := r.FieldPos(key)
-			return fmt.Errorf("%s: line %d names image %q a second time", name, line, row[key])
-		}
-		for i, text := range row {
-			if fault := schemas.TextFault(text); fault != "" {
-				line, _ := r.FieldPos(i)
-				return fmt.Errorf("%s: line %d, column %d %s", name, line, i+1, fault)
-			}
-		}
-		if len(m.rows) == 0 {
-			m.first = row[key]
-		}
-		m.rows[row[key]] = row
-	}
+	return fields, nil
 }
 
 // values returns the metadata of an image, in the order of Columns, and whether

@@ -218,6 +218,9 @@ func (g *gatherer) selectCommand(shards string) string {
 		c.flag("shards", shards, "")
 	}
 	c.flag("output", g.Selection, "")
+	if p.Labels != "" {
+		c.flag("labels", store.Join(g.Selection, schemas.LabelsCSV), "")
+	}
 	c.on("assignments", p.Assignments)
 	c.flag("where", p.Where.String(), "")
 	c.flag("scope", strings.Join(p.Scopes, ","), schemas.ScopeCluster)

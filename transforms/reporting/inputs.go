@@ -8,6 +8,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/data/tables"
@@ -27,7 +28,8 @@ type inputs struct {
 
 	latentsDir string
 	latents    schemas.LatentsManifest
-	inside     where.Test // of the rows of latents, those that the selection is of
+	labels     *labels.Table // instead of those of the latents; nil where there is none
+	inside     where.Test    // of the rows of latents, those that the selection is of
 
 	shardsDir  string // "" without shards
 	shards     schemas.ShardsManifest
@@ -98,6 +100,15 @@ func (in *inputs) readSelection(ctx context.Context) error {
 			return fmt.Errorf("%s is not the file that %s lists: it was changed; make the selection again", store.Join(in.Selection, f.File), schemas.SelectionFile)
 		}
 		contents[f.File] = data
+	}
+	if m.Parameters.Labels != "" {
+		name := store.Join(in.Selection, schemas.LabelsCSV)
+		if in.labels, err = labels.Read(ctx, name); err == nil && in.labels.SHA256 != m.Parameters.Labels {
+			err = fmt.Errorf("%s is not the file that %s was made with: it was changed; make the selection again", name, schemas.SelectionFile)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if in.picks, err = tables.Picks(contents[schemas.SelectionParquet], &m); err != nil {
 		return fmt.Errorf("%s: %w: make the selection again", store.Join(in.Selection, schemas.SelectionParquet), err)
@@ -260,6 +271,9 @@ func (in *inputs) openFile(ctx context.Context, info schemas.LatentsInfo) (*late
 	if err != nil {
 		r.Close()
 		return nil, nil, err
+	}
+	if in.labels != nil {
+		f.Relabel(in.labels.Of)
 	}
 	return f, r.Close, nil
 }

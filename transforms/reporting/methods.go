@@ -63,6 +63,9 @@ func (p *publication) mention() string {
 func (g *gatherer) methods() (string, []Reference, string) {
 	p := &paragraph{cited: map[string]string{}}
 	g.sayEncoding(p)
+	if l := g.selection.Labels; l != nil {
+		p.say("Labels of %s were given in a table.", words.Plural(l.Images, "image", "images"))
+	}
 	g.sayWhere(p)
 	g.sayGate(p)
 	g.sayGroups(p)

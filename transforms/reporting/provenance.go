@@ -102,6 +102,9 @@ func (g *gatherer) settings() []Named {
 	if c := p.Where; len(c) > 0 {
 		list = append(list, Named{"condition", fmt.Sprintf("%s (%s)", c, c.Types())})
 	}
+	if l := m.Labels; l != nil {
+		list = append(list, Named{"labels", fmt.Sprintf("of %s, from a table of sha256 %s", words.Plural(l.Images, "image", "images"), p.Labels)})
+	}
 	list = append(list, []Named{
 		{"groups", strings.Join(p.Scopes, ", ")},
 		{"centers", strings.ReplaceAll(strings.Join(p.Centers, ", "), "_", " ")},

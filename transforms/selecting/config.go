@@ -39,6 +39,11 @@ type Config struct {
 	// in Parameters.Picking.Balance, which stays empty here.
 	Balance string
 
+	// Labels is a CSV file with labels of images, as package labels reads it, that count
+	// instead of those of the latents. "" for these. Its hash is in Parameters.Labels, which
+	// stays empty here.
+	Labels string
+
 	// Include and Exclude are files with image ids, one per line or in the column
 	// image_id of a CSV, that are picked in any case and never; Extend is the folder
 	// of an earlier selection, whose picks keep their ranks, or their order where
@@ -118,6 +123,9 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 	list = append(list, outdir.Chosen("assignments", p.Assignments))
 	if len(p.Where) > 0 {
 		list = append(list, outdir.Chosen("where", p.Where))
+	}
+	if p.Labels != "" {
+		list = append(list, outdir.Chosen("labels", fmt.Sprintf("a table of sha256 %.12s", p.Labels)))
 	}
 	if len(pick.Balance) > 0 {
 		list = append(list, outdir.Chosen("balance", pick.Balance))

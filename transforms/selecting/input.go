@@ -61,6 +61,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		shards = m.Shards
 	}
 	files, err := checkFiles(ctx, c.Input, &m)
+	if err == nil {
+		err = c.readLabels(ctx, &o, files)
+	}
 	if err == nil && len(condition) > 0 {
 		err = c.restrict(ctx, &o, condition, files)
 	}

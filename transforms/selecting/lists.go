@@ -16,6 +16,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/lines"
 	"exemplar/transforms/run/outdir"
@@ -36,6 +37,11 @@ func (c Config) CheckBefore(ctx context.Context) error {
 	include, exclude, err := c.named(ctx)
 	if err == nil {
 		err = schemas.PickParameters{Include: include, Exclude: exclude}.ValidateLists()
+	}
+	if err == nil && c.Labels != "" {
+		if _, err = labels.Read(ctx, c.Labels); err != nil {
+			err = fmt.Errorf("Config.Labels: %w", err)
+		}
 	}
 	if err == nil && c.Extend != "" {
 		_, err = readEarlier(ctx, c.Extend)

@@ -89,7 +89,7 @@ var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join
 // which go when it is made anew.
 func owns(name string) bool {
 	switch name {
-	case schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ,
+	case schemas.SelectionParquet, schemas.SelectionCSV, schemas.CentersParquet, schemas.CentersNPZ, schemas.LabelsCSV,
 		schemas.ImagesDir + "/" + schemas.MetadataCSV:
 		return true
 	}

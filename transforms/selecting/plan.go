@@ -48,6 +48,9 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if c.Shards != "" {
 		p.Reading("the picked images, of %s, in %s, where these were encoded", shape, c.Shards)
 	}
+	if l := o.Labeled; l != nil {
+		p.Reading("labels of %s of these in %s, which has %s", words.Count(l.Images), c.Labels, words.Plural(l.Rows, "row", "rows"))
+	}
 	if len(o.Parameters.Where) > 0 {
 		p.Reading("only the %s inside Config.Where: %s (%s)", words.Plural(o.Inside, "image", "images"), o.Parameters.Where, o.Parameters.Where.Types())
 	}
@@ -151,5 +154,13 @@ const (
 // that assignments are ranked by, on their way twice.
 func (o *Options) memory() int64 {
 	d, rows := int64(o.Encoded), o.Rows
-	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + 16*o.assignments() + picking.Memory(&o.Parameters, rows)
+	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + o.labelBytes() + 16*o.assignments() + picking.Memory(&o.Parameters, rows)
+}
+
+// labelBytes returns about what the table of labels takes in memory.
+func (o *Options) labelBytes() int64 {
+	if o.Labeled == nil {
+		return 0
+	}
+	return 200 * o.Labeled.Rows
 }

@@ -108,6 +108,7 @@ type plan struct {
 	whole    bool               // an interrupted run left all but selection.json
 	at       *saved             // what the jobs of an interrupted run found; nil without
 	damaged  bool               // they had found something, and it is damaged
+	labeled  bool               // the folder holds the table of labels, which may be Config.Labels itself
 	made     bool               // selection.json, by this run
 	strategy string             // Result.Strategy
 }
@@ -126,6 +127,9 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		return nil, nil, err
 	}
 	p := &plan{config: c, options: o, files: files, out: c.output(), strategy: c.saidOf(from)}
+	if p.labeled, err = o.hasLabels(ctx); err != nil {
+		return nil, nil, err
+	}
 	p.out.Parameters = c.choices(o.Parameters)
 	return p, &work{
 		Output: p.out, Resume: c.Resume, Overwrite: c.Overwrite,
@@ -193,7 +197,7 @@ func (p *plan) left(ctx context.Context) (whole bool, err error) {
 // keeps reports whether a file stays: vectors of another program, and what an interrupted
 // run left.
 func (p *plan) keeps(name string) bool {
-	return ofVectors(name) || p.whole && !store.IsPartial(name) || p.at.keeps(p.options, name)
+	return ofVectors(name) || name == schemas.LabelsCSV && p.labeled || p.whole && !store.IsPartial(name) || p.at.keeps(p.options, name)
 }
 
 // precheck finds the shape of the images, all of whose shards must be there.

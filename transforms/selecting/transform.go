@@ -6,6 +6,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/labels"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/clustering"
@@ -48,6 +49,8 @@ type Options struct {
 	Inside      int64    // of these, the rows that satisfy Parameters.Where: all without one
 	Metadata    []string // Metadata_* columns
 	Parameters  schemas.SelectionParameters
+	Labels      labels.File           // instead of those of the latents
+	Labeled     *schemas.GivenLabels  // what it names; nil without
 	Hands       *schemas.EarlierHands // of the selection that is extended
 	Learned     *schemas.Learned      // of the latents; nil where that is not known
 }

@@ -68,7 +68,7 @@ func (c Config) restrict(ctx context.Context, o *Options, condition schemas.Cond
 		files[i].Where = condition
 	}
 	o.Inside, o.Parameters = found.inside, c.parameters(found.inside, o.Dimension)
-	o.Parameters.Where = condition
+	o.Parameters.Where, o.Parameters.Labels = condition, o.Labels.SHA256
 	return o.enough(c.Input)
 }
 

@@ -132,6 +132,13 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	if err != nil {
 		return Written{}, err
 	}
+	if f.Options.Labels.Path != "" {
+		info, err := f.Options.writeLabels(ctx)
+		if err != nil {
+			return Written{}, err
+		}
+		files = append(files, info)
+	}
 	if f.Options.Shards != "" {
 		images, err := f.writeImages(ctx, r)
 		if err != nil {
@@ -236,6 +243,7 @@ func (f *writeFn) manifest(c clustering.Counts, clusters clustering.Solution, sp
 		Centering:    r.state.Summary(),
 		Space:        schemas.Space{Kind: o.Space, Dimension: o.Dimension, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares},
 		Learned:      o.Learned,
+		Labels:       o.Labeled,
 		EarlierHands: o.Hands,
 		Gate:         c.Gate, Exclusions: append([]schemas.Exclusion{}, c.Exclusions...),
 	}

@@ -95,6 +95,9 @@ func (s *selection) eachEncoded(ctx context.Context, info schemas.LatentsInfo, c
 	if err != nil {
 		return &damage{info.File, err}
 	}
+	if s.labels != nil {
+		f.Relabel(s.labels.Of)
+	}
 	for b, err := range f.Batches(cols) {
 		if err != nil {
 			return &damage{info.File, err}

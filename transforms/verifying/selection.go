@@ -11,6 +11,7 @@ import (
 	"exemplar/model/affine"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/tables"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/picking"
@@ -52,7 +53,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
-	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.checkWhere, s.findSpace, s.scan} {
+	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.readLabels, s.checkWhere, s.findSpace, s.scan} {
 		if ok, err := step(ctx, r); err != nil || !ok {
 			return err
 		}
@@ -152,9 +153,12 @@ func checkResult(ctx context.Context, c Config, data []byte, r *Report) error {
 // checkListed checks the files that the manifest lists, and that there are no
 // others. complete is false where one of the tables is missing.
 func checkListed(ctx context.Context, c Config, m *schemas.SelectionManifest, r *Report) (complete bool, err error) {
-	want := tableFiles
+	want := slices.Clone(tableFiles)
+	if m.Parameters.Labels != "" {
+		want = append(want, schemas.LabelsCSV)
+	}
 	if m.Images {
-		want = append(slices.Clone(tableFiles), schemas.ImagesDir+"/"+schemas.MetadataCSV)
+		want = append(want, schemas.ImagesDir+"/"+schemas.MetadataCSV)
 	}
 	complete = len(m.Files) >= len(want)
 	for i, name := range want {
@@ -236,6 +240,7 @@ type selection struct {
 	claims  []claim         // the groups of centers
 	scopes  []scopeIndex    // where in claims those of each scope are
 	fixed   map[string]bool // images that are picked in any case
+	labels  *labels.Table   // instead of those of the latents; nil where there is none
 	where   condition       // that images satisfy, as the manifest has it
 
 	tally                  // of all files

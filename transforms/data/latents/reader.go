@@ -28,6 +28,8 @@ type File struct {
 	spec schemas.LatentsSpec
 	cols []column                       // as the file has them, in the order of columnsOf
 	leaf map[string]*parquet.LeafColumn // by name of the column
+
+	relabel func(id string) (label string, ok bool) // nil: labels are those of the file
 }
 
 // Columns says which columns a pass over a file reads, a set of bits.
@@ -78,6 +80,9 @@ func Open(r io.ReaderAt, size int64, name string) (f *File, err error) {
 
 // Spec returns what all rows have in common, as the file states it.
 func (f *File) Spec() schemas.LatentsSpec { return f.spec }
+
+// Relabel has batches give the labels of a function instead of the file's.
+func (f *File) Relabel(label func(id string) (label string, ok bool)) { f.relabel = label }
 
 // Rows returns the number of rows.
 func (f *File) Rows() int64 { return f.file.NumRows() }
@@ -222,10 +227,20 @@ func Read(ctx context.Context, name string, cols Columns) iter.Seq2[*Batch, erro
 func (f *File) Batches(cols Columns) iter.Seq2[*Batch, error] {
 	return seq.From(func(yield func(*Batch, error) bool) error {
 		b := &Batch{}
+		relabel := f.relabel != nil && cols&Labels != 0
+		if relabel {
+			cols |= IDs
+		}
 		for i := range f.RowGroups() {
 			g, err := f.openGroup(i, cols, b)
 			for err == nil && g.left > 0 {
-				if err = g.next(b); err == nil && !yield(b, nil) {
+				if err = g.next(b); err != nil {
+					break
+				}
+				for i := 0; relabel && i < b.N; i++ {
+					b.Label[i], b.HasLabel[i] = f.relabel(b.ImageID[i])
+				}
+				if !yield(b, nil) {
 					g.close()
 					return nil
 				}

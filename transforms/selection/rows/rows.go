@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/scratch"
@@ -24,7 +25,8 @@ type File struct {
 	Rows        int64
 	Dimension   int
 	ModelSHA256 string
-	SHA256      string // of its bytes
+	SHA256      string      // of its bytes
+	Labels      labels.File // of its images, instead of its own
 	Where       schemas.Condition
 	Gate        schemas.Gate // says, of the rows that satisfy Where, which are eligible
 	Scratch     scratch.Place
@@ -49,6 +51,12 @@ func OpenFile(ctx context.Context, file File) (*latents.File, io.Closer, error) 
 	f, err := latents.Open(r, r.Size(), file.Path)
 	if err == nil {
 		err = file.check(f)
+	}
+	if err == nil && file.Labels.Path != "" {
+		var t *labels.Table
+		if t, err = file.Labels.Open(ctx); err == nil {
+			f.Relabel(t.Of)
+		}
 	}
 	if err != nil {
 		r.Close()

@@ -15,6 +15,7 @@ import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/pipelines/internal/cli/runner"
 	"exemplar/schemas"
+	"exemplar/schemas/visible"
 	"exemplar/schemas/words"
 	"exemplar/transforms/ingesting"
 	"exemplar/transforms/run/beamrun"
@@ -34,7 +35,7 @@ var Command = cli.Command{
 		"--input=latents/ --shards=shards/ --output=selection/ --scope=label --budget=50",
 	},
 	Groups: []string{
-		"Input and output: input* output* shards assignments",
+		"Input and output: input* output* shards labels assignments",
 		"How many, and of what: where scope budget clusters",
 		"Which images: top quota strategy balance centers metrics space min_distance duplicates include exclude extend",
 		"How clusters are made: clustering fine_clusters resampling_steps restarts max_passes sample_size seed",
@@ -58,6 +59,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
+	fs.StringVar(&c.Labels, "labels", "", "CSV `file` with labels, in a column label, of images, in a column image_id, file_name or filename: they count instead of those that were encoded, for --scope=label and wherever else labels do")
 	fs.BoolVar(&p.Assignments, "assignments", false, "also write, for every eligible image and not only for picks, its groups, its distances and percentiles there, and the pick that is nearest to it: Parquet files beside selection.parquet, one for each file of latents")
 	fs.StringVar(&c.Where, "where", "", "`condition`: only images that satisfy it count, as with well=A01 and area>200: comparisons joined by and, with = != < <= > >= or in (A01, A02), of Metadata_ columns (well is short for Metadata_well), label, image_id and quality columns as mse")
 	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
@@ -149,7 +151,7 @@ func (j *job) Validate() error {
 
 // Places are what the workers read and write.
 func (j *job) Places() map[string][]string {
-	return map[string][]string{"input": {j.vectors.Input}, "ids": {j.vectors.IDs}, "shards": {j.config.Shards}, "output": {j.config.Output}}
+	return map[string][]string{"input": {j.vectors.Input}, "ids": {j.vectors.IDs}, "shards": {j.config.Shards}, "labels": {j.config.Labels}, "output": {j.config.Output}}
 }
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
@@ -221,6 +223,7 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	if r.Damaged {
 		fmt.Fprintln(out, "what an interrupted run had found was damaged: the selection was begun again")
 	}
+	summarizeLabels(out, m)
 	summarizeWhere(out, m)
 	summarizeGate(out, m)
 	for _, s := range m.Scopes {
@@ -247,6 +250,22 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	}
 	if w := r.Warning(); w != "" {
 		fmt.Fprintln(out, w)
+	}
+}
+
+// summarizeLabels says which images a table of labels names, and which of its rows name none.
+func summarizeLabels(out io.Writer, m *schemas.SelectionManifest) {
+	l := m.Labels
+	if l == nil {
+		return
+	}
+	fmt.Fprintf(out, "labels by --labels: of %s of %s", words.Count(l.Images), words.Plural(m.Rows, "image", "images"))
+	if without := m.Rows - l.Images; without > 0 {
+		fmt.Fprintf(out, "; %s no row there, and so no label", words.Plural(without, "image has", "images have"))
+	}
+	fmt.Fprintln(out)
+	if l.Strays > 0 {
+		fmt.Fprintf(out, "warning: %s of its %s %s %s\n", words.Count(l.Strays), words.Plural(l.Rows, "row", "rows"), words.Noun(l.Strays, "names no image in the latents:", "name no image in the latents, the first"), visible.Text(l.Stray))
 	}
 }
 

@@ -96,3 +96,19 @@ func TestSummaryOfBalance(t *testing.T) {
 		}
 	}
 }
+
+// TestSummaryOfLabels says which images a table of labels leaves without one, and which of its
+// rows are of none.
+func TestSummaryOfLabels(t *testing.T) {
+	for want, l := range map[string]*schemas.GivenLabels{
+		"": nil,
+		"labels by --labels: of 1,503 of 1,503 images\n": {Rows: 1503, Images: 1503},
+		"labels by --labels: of 900 of 1,503 images; 603 images have no row there, and so no label\nwarning: 1 of its 901 rows names no image in the latents: nowhere.tif\n":          {Rows: 901, Images: 900, Strays: 1, Stray: "nowhere.tif"},
+		"labels by --labels: of 1,502 of 1,503 images; 1 image has no row there, and so no label\nwarning: 2 of its 1,504 rows name no image in the latents, the first nowhere.tif\n": {Rows: 1504, Images: 1502, Strays: 2, Stray: "nowhere.tif"},
+	} {
+		var b strings.Builder
+		if summarizeLabels(&b, &schemas.SelectionManifest{Rows: 1503, Labels: l}); b.String() != want {
+			t.Errorf("%s\nwant\n%s", b.String(), want)
+		}
+	}
+}
