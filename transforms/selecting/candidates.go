@@ -244,7 +244,7 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	var values []string // of the columns of Picking.Balance
 	if len(p.Picking.Balance) > 0 {
 		pick := rowOf(b, row)
-		values = picking.ValuesOf(p.Picking.Balance, n.o.Metadata, &pick)
+		values = picking.ValuesOf(p.Picking.Balance, pick.Label, n.o.Metadata, pick.Metadata)
 		list := &n.Targets[n.o.target(group, 0, 0)]
 		list.Values = picking.Count(list.Values, values)
 	}

@@ -91,7 +91,7 @@ func (g *grader) coreset(set, picks int) *coreset {
 			continue
 		}
 		c.rows = append(c.rows, repicking.Row{ID: im.ID, Group: group, X: g.Sample.row(i), Quality: balanced(im),
-			Values: picking.ValuesOf(g.Parameters.Picking.Balance, g.Metadata, &schemas.Pick{Label: im.Label, HasLabel: im.HasLabel, Metadata: im.Metadata})})
+			Values: picking.ValuesOf(g.Parameters.Picking.Balance, im.Label, g.Metadata, im.Metadata)})
 		c.x = append(c.x, g.Sample.row(i)...)
 	}
 	return c

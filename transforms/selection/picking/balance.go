@@ -2,7 +2,6 @@ package picking
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/gob"
 	"maps"
 	"slices"
@@ -182,17 +181,18 @@ func (b *balance) reached(columns schemas.Balancing, picks int) (list []schemas.
 	return list
 }
 
-// ValuesOf returns the values of an image in the balanced columns, where metadata names those
-// of its Metadata_ columns.
-func ValuesOf(columns schemas.Balancing, metadata []string, p *schemas.Pick) (values []string) {
+// ValuesOf returns the values of an image in the balanced columns, by its label, "" where it has
+// none, and its metadata with the names of these columns.
+func ValuesOf(columns schemas.Balancing, label string, names, metadata []string) (values []string) {
 	for _, c := range columns {
-		if c.Column == schemas.ColLabel {
-			values = append(values, cmp.Or(p.Label, ""))
-		} else if i := slices.Index(metadata, c.Column); i >= 0 {
-			values = append(values, p.Metadata[i])
-		} else {
-			values = append(values, "")
+		value := label
+		if c.Column != schemas.ColLabel {
+			value = ""
+			if i := slices.Index(names, c.Column); i >= 0 {
+				value = metadata[i]
+			}
 		}
+		values = append(values, value)
 	}
 	return values
 }

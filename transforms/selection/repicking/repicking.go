@@ -23,7 +23,7 @@ type Row struct {
 	Group   string // in the scope; not of clusters, which are made again
 	X       []float32
 	Quality []float32 // picking.KnownColumns, NaN where one is not known; may be nil
-	Values  []string  // of the columns of PickParameters.Balance
+	Values  []string  // picking.ValuesOf it
 }
 
 // Rule is how the picks of one scope and metric are made.

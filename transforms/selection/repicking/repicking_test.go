@@ -74,6 +74,25 @@ func TestRepresentative(t *testing.T) {
 	}
 }
 
+// TestBalance: picks that are made again keep the shares of columns.
+func TestBalance(t *testing.T) {
+	p := &schemas.SelectionParameters{Picking: schemas.PickParameters{Strategy: schemas.StrategyRepresentative, Budget: 12, Duplicates: schemas.DuplicatesSkip,
+		Balance: schemas.Balancing{{Column: "Metadata_run", Shares: schemas.QuotaEqual}}}}
+	rows := world(300)
+	for i := range rows {
+		rows[i].Values = []string{[]string{"x", "y"}[min(1, i%5)]}
+	}
+	x := 0
+	for _, i := range (Rule{Parameters: p, Scope: schemas.ScopeCluster, Metric: schemas.MetricEuclidean, Clusters: 3, Center: mean}).Pick(rows, 1) {
+		if rows[i].Values[0] == "x" {
+			x++
+		}
+	}
+	if x != 6 {
+		t.Errorf("%d of 12 picks have the value of a fifth of the images", x)
+	}
+}
+
 // TestRefuses: what cannot be made again is said.
 func TestRefuses(t *testing.T) {
 	p := schemas.SelectionParameters{Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest}}
