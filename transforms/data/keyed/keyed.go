@@ -2,8 +2,8 @@
 // image ids names.
 //
 // What lives here: the table as it is written, with what is wrong with it in one line that
-// names the file. What never enters: what its other columns mean; which images there
-// are.
+// names the file. What never enters: Beam; what its other columns mean, and which images
+// there are.
 package keyed
 
 import (

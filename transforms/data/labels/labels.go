@@ -1,8 +1,8 @@
 // Package labels reads labels of images from a table, in the place of those that latents
 // have.
 //
-// What lives here: the table, and the one of the process. What never enters: latents; what
-// labels are for.
+// What lives here: the table, and the one of the process. What never enters: Beam; latents,
+// and what labels are for.
 package labels
 
 import (
