@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 
 WAYS = {
     "`--strategy=representative`": ["--strategy=representative", "--budget={n}"],
-    "`--strategy=nearest`, the default": ["--budget={n}"],
+    "`--strategy=nearest`": ["--strategy=nearest", "--budget={n}"],
     "`--scope=global --strategy=facility`": ["--scope=global", "--strategy=facility", "--budget={n}"],
     "`--clusters=20 --strategy=facility`": ["--clusters=20", "--strategy=facility", "--budget={n}"],
     "`--clusters=20 --top=N/20`": ["--clusters=20", "--top={top}"],
