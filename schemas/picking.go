@@ -20,6 +20,9 @@ const (
 	QuotaProportional = "proportional" // to the images of a group
 	QuotaSqrt         = "sqrt"         // to the square root of these
 
+	CandidatesAll    = "all"    // images of the group
+	CandidatesMiddle = "middle" // those in the middle half of it in every quality column
+
 	DuplicatesSkip  = "skip"
 	DuplicatesAllow = "allow"
 )
@@ -44,6 +47,10 @@ type PickParameters struct {
 	// Balance says of which columns the picks have the values in fixed shares; of
 	// StrategyRepresentative.
 	Balance Balancing `json:"balance,omitempty"`
+
+	// Candidates says which images of a group may be picked for being the nearest:
+	// CandidatesMiddle, or "", which is CandidatesAll.
+	Candidates string `json:"candidates,omitempty"`
 
 	Include []string     `json:"include,omitempty"` // image ids that are picked, sorted
 	Exclude []string     `json:"exclude,omitempty"` // that are not
@@ -104,7 +111,12 @@ func (p PickParameters) Validate(top int) error {
 	); err != nil {
 		return err
 	}
+	if p.Candidates != "" && p.Candidates != CandidatesAll && p.Candidates != CandidatesMiddle {
+		return fmt.Errorf("Config.Candidates=%s: choose from all, middle", p.Candidates)
+	}
 	switch {
+	case p.Middle() && p.Strategy != StrategyNearest:
+		return fmt.Errorf("Config.Candidates=%s: only Config.Strategy=%s picks by the distance to a center, and so average images; give that, or leave Config.Candidates out", p.Candidates, StrategyNearest)
 	case p.Budget < 0:
 		return fmt.Errorf("Config.Budget=%d: must be at least 1", p.Budget)
 	case p.Budget > 0 && top != 0:
@@ -153,6 +165,10 @@ func (p PickParameters) validateRepresentative(top int) error {
 func (p PickParameters) Sampled() bool {
 	return p.Strategy == StrategyFacility || p.Strategy == StrategyRepresentative
 }
+
+// Middle reports whether only images in the middle of their group are picked for being
+// the nearest.
+func (p PickParameters) Middle() bool { return p.Candidates == CandidatesMiddle }
 
 // ValidateLists is the part of Validate that is about Include and Exclude.
 func (p PickParameters) ValidateLists() error {
@@ -226,6 +242,8 @@ type PickSet struct {
 	// Candidates is the number of images that were looked at: the nearest of every
 	// group, or a sample.
 	Candidates int `json:"candidates"`
+	// Middle is there where PickParameters.Candidates is CandidatesMiddle.
+	Middle *Middle `json:"middle,omitempty"`
 	// NeighborDistance is the median Euclidean distance of a candidate to the
 	// nearest other one of its group, and DuplicateDistance, which follows from how
 	// these distances spread, that up to which two images count as near duplicates.
@@ -242,6 +260,18 @@ type ReplacedPick struct {
 	GroupID string `json:"group_id"`
 	StruckPick
 	By string `json:"by,omitempty"` // "" where the group has no other candidate: those behind it move up
+}
+
+// Middle says which images are in the middle of their groups: in every column their
+// percentile within the group is from 25 to 75.
+type Middle struct {
+	Columns []string `json:"columns"` // of the quality, that are known of all images and not constant
+	Rows    int64    `json:"rows"`    // images that the quartiles are of: all of a small group, a sample of a large one
+	// Widened counts the groups with fewer such images than picks, whose middle is as
+	// much wider as it takes, in all columns alike. Widest is how far the widest reaches on both sides of
+	// the median, in points of the percentile: more than 25, and 50 for all images.
+	Widened int     `json:"widened,omitempty"`
+	Widest  float64 `json:"widest,omitempty"`
 }
 
 // Objective is what the search for representative picks lowers, measured on the sample that

@@ -48,7 +48,7 @@ func clearOf(m *schemas.SelectionManifest, notes []Point) string {
 	say(slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool {
 		return slices.ContainsFunc(s.Batches, func(b schemas.BatchTest) bool { return b.Reason == "" })
 	}), "no batch is over-represented", "whether batches are over-represented")
-	if KeptMeansPicks(m) { // the other ways pick by no average
+	if byCenter(m) { // the other ways pick by no average
 		n := len(g.Mixtures)
 		say(n > 0, words.Noun(n, "the one group that is large enough to be tested is no mixture", "none of the "+words.Count(n)+" groups that are large enough to be tested is a mixture")+" of separate populations",
 			"whether groups are mixtures of separate populations")

@@ -97,15 +97,17 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			judgeSet(m, s, add)
 			judgeAgain(s, add)
 		}
-		nearest := KeptMeansPicks(m)
+		nearest := byCenter(m)
 		for _, f := range g.Findings {
 			switch {
 			case f.Kind == schemas.FindingMixed && !nearest:
 				continue // no image was picked by that average
 			case (f.Kind == schemas.FindingGroups || f.Kind == schemas.FindingSkill) && nearest:
 				f.Text += "; those nearest to a center are much alike, --strategy=facility spreads them over their group"
+			case f.Kind == schemas.FindingBias && nearest && m.Parameters.Picking.Middle():
+				f.Text += "; --strategy=representative picks images distributed as all are"
 			case f.Kind == schemas.FindingBias && nearest:
-				f.Text += "; those nearest to a center are average images, --strategy=representative picks images distributed as all are"
+				f.Text += "; those nearest to a center are average images, --candidates=middle corrects it, and --strategy=representative picks images distributed as all are"
 			}
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
@@ -188,8 +190,11 @@ func judgeAgain(s *schemas.SetGrade, add func(Point)) {
 // KeptMeansPicks reports whether the share of picks that return with another seed is of
 // the picks: it is measured by the images nearest to the new centers.
 func KeptMeansPicks(m *schemas.SelectionManifest) bool {
-	return !m.Parameters.Picking.Sampled()
+	return byCenter(m) && !m.Parameters.Picking.Middle()
 }
+
+// byCenter reports whether images were picked by the distance to a center, which is an average.
+func byCenter(m *schemas.SelectionManifest) bool { return !m.Parameters.Picking.Sampled() }
 
 // Hands says what somebody chose by hand: images by name, to be picked or not to be,
 // here or in the selection that this one extends, and limits of the quality gate, in

@@ -241,12 +241,29 @@ func TestFindingsOfAStrategy(t *testing.T) {
 		m.Parameters.Picking.Strategy = strategy
 		m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Text: "an average"}, {Kind: schemas.FindingGroups, Text: "in 6 of 10 groups"}, {Kind: schemas.FindingBias, Text: "the picks are dimmer"}}
 		lines := strings.Join(Of(m).Lines(), "\n")
-		if strings.Contains(lines, "warning: the picks are dimmer; those nearest to a center are average images, --strategy=representative") != want[1] || !strings.Contains(lines, "warning: the picks are dimmer") {
+		if strings.Contains(lines, "warning: the picks are dimmer; those nearest to a center are average images, --candidates=middle corrects it, and --strategy=representative") != want[1] || !strings.Contains(lines, "warning: the picks are dimmer") {
 			t.Errorf("%s:\n%s", strategy, lines)
 		}
 		if got := [2]bool{strings.Contains(lines, "an average"), strings.Contains(lines, "--strategy=facility")}; got != want || !strings.Contains(lines, "in 6 of 10 groups") {
 			t.Errorf("%s: %v\n%s", strategy, got, lines)
 		}
+	}
+}
+
+// TestCandidatesOfTheMiddle: whether such picks return with another seed is not measured, which is by the nearest
+// images; and bias has another cure.
+func TestCandidatesOfTheMiddle(t *testing.T) {
+	m := fine()
+	m.Parameters.Picking.Candidates = schemas.CandidatesMiddle
+	m.Grade.Stability.PicksKept[0].Kept.Value = 0.1
+	m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingMixed, Text: "an average"}, {Kind: schemas.FindingBias, Text: "the picks are dimmer"}}
+	want := []string{"warning: an average", "warning: the picks are dimmer; --strategy=representative picks images distributed as all are"}
+	if got := Of(m).Lines(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	m.Grade.Findings = nil
+	if got := Of(m).Clear; got == "" || strings.Contains(got, "of the picks return with another seed") {
+		t.Error(got)
 	}
 }
 

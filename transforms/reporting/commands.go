@@ -233,6 +233,7 @@ func (g *gatherer) selectCommand(shards string) string {
 	c.flag("quota", pick.Quota, "")
 	c.flag("strategy", pick.Strategy, "") // the default is not that of every version
 	c.flag("balance", pick.Balance.String(), "")
+	c.flag("candidates", pick.Candidates, "")
 	c.flag("min_distance", pick.MinDistance, 0)
 	c.flag("duplicates", pick.Duplicates, schemas.DuplicatesSkip)
 	for _, list := range []struct {

@@ -242,6 +242,28 @@ func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {
 		progress.Count(s.Images), number, lloyd, words.Noun(q.Restarts, "one k-means++ seeding", fmt.Sprintf("the best of %d k-means++ seedings", q.Restarts)), seeding, sample, end, q.Seed)
 }
 
+// sayMiddle says which images of a group could be picked.
+func sayMiddle(p *paragraph, m *schemas.SelectionManifest) {
+	if !m.Parameters.Picking.Middle() || len(m.Sets) == 0 {
+		return
+	}
+	var columns []string
+	widened, groups := 0, 0
+	for _, s := range m.Scopes {
+		groups += s.Groups
+	}
+	seen := map[string]bool{}
+	for _, s := range m.Sets {
+		if s.Middle != nil && !seen[s.Scope] {
+			columns, widened, seen[s.Scope] = s.Middle.Columns, widened+s.Middle.Widened, true
+		}
+	}
+	p.say("Only images in the middle half of their group in %s could be picked.", words.And(columns))
+	if widened > 0 {
+		p.say("In %d of %s, which have fewer such images than picks, the middle was made as much wider as it took.", widened, words.Plural(groups, "group", "groups"))
+	}
+}
+
 func (g *gatherer) sayPicks(p *paragraph) {
 	m := &g.selection
 	q := &m.Parameters
@@ -288,6 +310,7 @@ func (g *gatherer) sayPicks(p *paragraph) {
 			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 	default:
 		p.say("%s nearest to the center by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
+		sayMiddle(p, m)
 	}
 	if q.Picking.Duplicates == schemas.DuplicatesSkip {
 		n := 0

@@ -46,6 +46,10 @@ func TestMethodsRead(t *testing.T) {
 		{func(m *schemas.SelectionManifest) { m.Parameters.Top, m.Picks, m.Picked = 1, 1, 1 },
 			"Of each group the image nearest to the center by Euclidean distance was picked: 1 pick, of 1 image.", "1 picks"},
 		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Candidates, m.Scopes = schemas.CandidatesMiddle, []schemas.ScopeSummary{{Scope: "cluster", Groups: 12}, {Scope: "label", Groups: 3}}
+			m.Sets = []schemas.PickSet{{Scope: "cluster", Middle: &schemas.Middle{Columns: []string{"mse", "mean"}, Widened: 3}}, {Scope: "cluster", Middle: &schemas.Middle{Widened: 3}}, {Scope: "label", Middle: &schemas.Middle{Columns: []string{"mse", "mean"}, Widened: 1}}}
+		}, "were picked: 20 picks, of 20 images. Only images in the middle half of their group in mse and mean could be picked. In 4 of 15 groups, which have fewer", "wider as it took. Only"},
+		{func(m *schemas.SelectionManifest) {
 			m.Sets = []schemas.PickSet{{Duplicates: make([]schemas.Duplicate, 1)}}
 		}, "1 near duplicate of a pick was passed over.", "duplicates"},
 		{func(m *schemas.SelectionManifest) {

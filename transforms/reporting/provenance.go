@@ -197,6 +197,9 @@ func picksText(p *schemas.SelectionParameters) string {
 	if p.Picking.Strategy == schemas.StrategyFacility {
 		return text + ", by facility location"
 	}
+	if p.Picking.Middle() {
+		return text + ", the nearest to the center of those in the middle half of their group in quality"
+	}
 	return text + ", the nearest to the center"
 }
 

@@ -33,6 +33,7 @@ type pool struct {
 	Targets []picking.Listed
 	Squares kmeans.WideSum // of squared distances to the clusters' centers
 
+	trim      bool        // Targets keep no distances that no percentile needs
 	keep      []int       // candidates a target
 	below     []float64   // what the keys of a target's candidates are below
 	distances [][]float64 // of all images by target; nil where no assignments are asked for
@@ -46,7 +47,7 @@ func (o *Options) target(group, center, metric int) int {
 // newPool returns a pool for all targets.
 func (o *Options) newPool(s *centering.State) *pool {
 	n := o.target(s.Len(), 0, 0)
-	p := &pool{Targets: make([]picking.Listed, n), keep: make([]int, n), below: make([]float64, n)}
+	p := &pool{Targets: make([]picking.Listed, n), trim: o.Parameters.Picking.Middle(), keep: make([]int, n), below: make([]float64, n)}
 	if o.Parameters.Assignments {
 		p.distances = make([][]float64, n)
 	}
@@ -103,6 +104,9 @@ func (c *pool) foldTarget(target int, from *picking.Listed) {
 	into.Fixed = append(into.Fixed, from.Fixed...)
 	into.Excluded = append(into.Excluded, from.Excluded...)
 	into.Values = picking.Merge(into.Values, from.Values)
+	if c.trim {
+		into.Trim(c.keep[target])
+	}
 }
 
 // write encodes the pool, a message a target: there may be 100,000 of them, and
@@ -164,16 +168,22 @@ type nearFn struct {
 	Options Options
 	bundle  beamrun.Fold[pool]
 	reader  centering.Reader
+	middles middleReader
 }
 
 // ProcessElement starts the search through one file.
-func (f *nearFn) ProcessElement(ctx context.Context, file rows.File, centers centering.Encoded, _ func(Candidates)) error {
+func (f *nearFn) ProcessElement(ctx context.Context, file rows.File, centers centering.Encoded, limits Middles, _ func(Candidates)) error {
 	s, groups, err := f.reader.Read(ctx, centers)
+	if err != nil {
+		return beamrun.Fail(err)
+	}
+	middles, err := f.middles.read(ctx, limits)
 	if err != nil {
 		return beamrun.Fail(err)
 	}
 	f.bundle.Go(ctx, func(ctx context.Context) (*pool, error) {
 		n := newNearer(&f.Options, s, groups)
+		n.middles = middles.Ranges
 		return n.pool, rows.EachBatch(ctx, file, cols, n.batch)
 	}, (*pool).fold)
 	return nil
@@ -182,8 +192,9 @@ func (f *nearFn) ProcessElement(ctx context.Context, file rows.File, centers cen
 const cols = latents.IDs | latents.Location | latents.SHA | centering.Columns
 
 // FinishBundle emits the candidates of the bundle's files.
-func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit func(Candidates)) error {
+func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, _ Middles, emit func(Candidates)) error {
 	f.reader.Drop()
+	f.middles = middleReader{}
 	c, err := f.bundle.Wait()
 	if c == nil || err != nil {
 		return err
@@ -205,10 +216,11 @@ func (f *nearFn) FinishBundle(ctx context.Context, _ centering.Encoded, emit fun
 type nearer struct {
 	*pool
 	targetCenters
-	state  *centering.State
-	groups *centering.Groups
-	m      centering.Membership
-	fixed  map[string]bool // image ids that are picked in any case
+	state   *centering.State
+	groups  *centering.Groups
+	m       centering.Membership
+	fixed   map[string]bool // image ids that are picked in any case
+	middles []picking.Range // of the groups; nil where all their images may be picked
 }
 
 func newNearer(o *Options, s *centering.State, groups *centering.Groups) *nearer {
@@ -251,6 +263,9 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 	fixed := n.fixed[b.ImageID[row]]
 	var vector []float32 // of the candidate, the same for all targets
 	_, excluded := slices.BinarySearch(p.Picking.Exclude, b.ImageID[row])
+	if n.middles != nil && !n.middles[group].Has(picking.QualityOf(b.Quality[row], b.HasObject[row], b.MSE[row], b.HasMSE[row])) {
+		excluded = true // for being the nearest
+	}
 	for c := range p.Centers {
 		for m := range p.Metrics {
 			distance := n.distance(group, c, m, x, norm)

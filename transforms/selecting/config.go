@@ -110,7 +110,8 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 		clusters.DerivedIf(given.Clusters == 0 && !given.Auto), outdir.Chosen("clustering", p.Clustering),
 		outdir.Chosen("fine_clusters", p.FineClusters).DerivedIf(given.FineClusters == 0), outdir.Chosen("resampling_steps", p.ResamplingSteps),
 		outdir.Chosen("top", p.Top), outdir.Chosen("budget", pick.Budget).DerivedIf(given.Picking.Budget == 0),
-		outdir.Chosen("quota", pick.Quota), outdir.Chosen("strategy", pick.Strategy), outdir.Chosen("min_distance", pick.MinDistance),
+		outdir.Chosen("quota", pick.Quota), outdir.Chosen("strategy", pick.Strategy),
+		outdir.Chosen("candidates", cmp.Or(pick.Candidates, schemas.CandidatesAll)), outdir.Chosen("min_distance", pick.MinDistance),
 		outdir.Chosen("duplicates", pick.Duplicates), outdir.Given("include", c.Include), outdir.Given("exclude", c.Exclude),
 		outdir.Given("extend", c.Extend), outdir.Given("shards", c.Shards),
 		outdir.Chosen("seed", p.Seed), outdir.Chosen("restarts", p.Restarts), outdir.Chosen("max_passes", p.MaxPasses),
@@ -163,6 +164,9 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 		}
 	}
 	pick.Duplicates = cmp.Or(pick.Duplicates, schemas.DuplicatesSkip)
+	if pick.Candidates == schemas.CandidatesAll {
+		pick.Candidates = "" // as in manifests of earlier versions
+	}
 	if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative {
 		pick.Quota = cmp.Or(pick.Quota, schemas.QuotaSqrt)
 	}

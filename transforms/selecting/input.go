@@ -53,6 +53,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 			return o, nil, fmt.Errorf("Config.Scopes=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
 		}
 	}
+	if o.Parameters.Picking.Middle() && m.Spec.Source != "" {
+		return o, nil, fmt.Errorf("Config.Candidates=%s: the vectors in %s are another program's, without pixels and columns of quality: leave Config.Candidates out", o.Parameters.Picking.Candidates, c.Input)
+	}
 	if o.Pixels, err = checkShards(ctx, c, &m); err != nil {
 		return o, nil, err
 	}

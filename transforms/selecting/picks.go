@@ -33,13 +33,17 @@ type choice struct {
 type chooseFn struct{ Options Options }
 
 // ProcessElement picks from the candidates of all files.
-func (f *chooseFn) ProcessElement(ctx context.Context, centers centering.Encoded, parts []Candidates) (Chosen, error) {
-	c, err := f.choose(ctx, centers, parts)
+func (f *chooseFn) ProcessElement(ctx context.Context, centers centering.Encoded, limits Middles, parts []Candidates) (Chosen, error) {
+	c, err := f.choose(ctx, centers, limits, parts)
 	return c, beamrun.Fail(err)
 }
 
-func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, parts []Candidates) (c Chosen, err error) {
+func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, limits Middles, parts []Candidates) (c Chosen, err error) {
 	o := &f.Options
+	middles, err := limits.read(ctx)
+	if err != nil {
+		return c, err
+	}
 	s, err := centers.State(ctx)
 	if err != nil {
 		return c, err
@@ -53,6 +57,7 @@ func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, parts 
 	found.Picks, found.Sets, err = picking.Select(&o.Parameters, picking.BalancedColumns, groupings(groups), func(group, center, metric int) *picking.Listed {
 		return &candidates.Targets[o.target(groups[group].number, center, metric)]
 	})
+	picking.TellMiddles(&o.Parameters, found.Sets, middles.Found)
 	if err == nil && len(found.Picks) == 0 {
 		err = o.nothingPicked(s.Eligible)
 	}

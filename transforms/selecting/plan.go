@@ -79,6 +79,9 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if c.Scratch != scratchOff {
 		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (Config.Scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
 	}
+	if o.Parameters.Picking.Middle() {
+		p.Note("one more pass over the latents finds which images are in the middle half of their group (Config.Candidates)")
+	}
 	p.Memory = o.memory()
 	if o.Parameters.Clustered() && !o.Parameters.Hierarchical() {
 		p.Note("the passes over the latents depend on how soon k-means converges: from 2 to %d (Config.MaxPasses)", o.Parameters.MaxPasses)

@@ -17,6 +17,8 @@ import (
 
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*nearFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*qualityFn]())
+	beam.RegisterDoFn(reflect.TypeFor[*middleFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*chooseFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*requestFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*ranksFn]())
@@ -25,6 +27,8 @@ func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*writeFn]())
 	beam.RegisterDoFn(reflect.TypeFor[*saveFn]())
 	beamrun.RegisterElement(reflect.TypeFor[Candidates]())
+	beamrun.RegisterElement(reflect.TypeFor[Qualities]())
+	beamrun.RegisterElement(reflect.TypeFor[Middles]())
 	beamrun.RegisterElement(reflect.TypeFor[Chosen]())
 	beamrun.RegisterElement(reflect.TypeFor[Ranks]())
 	beamrun.RegisterElement(reflect.TypeFor[Ties]())
@@ -111,8 +115,9 @@ func (o Options) finish(s beam.Scope, n stages) beam.PCollection {
 	// sample are brought together for the grade, each file counting the images that the
 	// picks stand for, and one element writes the result. Where they are asked for, each
 	// file has written the assignments of its images before.
-	candidates := beam.ParDo(s, &nearFn{Options: o}, n.files, beam.SideInput{Input: n.centers})
-	chosen := beam.ParDo(s, &chooseFn{Options: o}, n.centers, beam.SideInput{Input: candidates})
+	middles := o.middles(s, n)
+	candidates := beam.ParDo(s, &nearFn{Options: o}, n.files, beam.SideInput{Input: n.centers}, beam.SideInput{Input: middles})
+	chosen := beam.ParDo(s, &chooseFn{Options: o}, n.centers, beam.SideInput{Input: middles}, beam.SideInput{Input: candidates})
 	request := beam.ParDo(s, &requestFn{Options: o}, n.centers, beam.SideInput{Input: chosen})
 	blocks, counts := gathering.Gather(s, request, n.files)
 	assigned := o.assign(s, n, chosen, candidates)

@@ -3,6 +3,7 @@ package verifying
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"exemplar/model/nearest"
@@ -42,6 +43,7 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 		values = s.valuesOf(b, k)
 		t.listed[0].Values = picking.Count(t.listed[0].Values, values)
 	}
+	middle := c.middle == nil || c.middle.Has(picking.QualityOf(b.Quality[k], b.HasObject[k], b.MSE[k], b.HasMSE[k]))
 	uniform := 0.0
 	if p.Picking.Sampled() {
 		uniform = draw.Uniform(p.Seed, id)
@@ -54,12 +56,14 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 				k := i*len(p.Metrics) + m
 				t.distances[k] = append(t.distances[k], distance)
 			}
-			if excluded {
+			if excluded || !middle {
 				list.Excluded = append(list.Excluded, distance)
+			}
+			if excluded {
 				continue
 			}
 			key := picking.KeyOf(p, distance, uniform)
-			wanted := key < c.below && (len(list.Pool) < c.keep || c.keep > 0 && key <= list.Pool[c.keep-1].Key)
+			wanted := middle && key < c.below && (len(list.Pool) < c.keep || c.keep > 0 && key <= list.Pool[c.keep-1].Key)
 			if !wanted && !s.fixed[id] {
 				continue
 			}
@@ -86,7 +90,7 @@ func insert(list []picking.Entry, e picking.Entry, limit int) []picking.Entry {
 }
 
 // foldListed adds the candidates of one more file.
-func foldListed(into, from []picking.Listed, limit int) {
+func foldListed(into, from []picking.Listed, limit int, trim bool) {
 	for i, list := range from {
 		for _, e := range list.Pool {
 			into[i].Pool = insert(into[i].Pool, e, limit)
@@ -94,6 +98,9 @@ func foldListed(into, from []picking.Listed, limit int) {
 		into[i].Fixed = append(into[i].Fixed, list.Fixed...)
 		into[i].Excluded = append(into[i].Excluded, list.Excluded...)
 		into[i].Values = picking.Merge(into[i].Values, list.Values)
+		if trim {
+			into[i].Trim(limit)
+		}
 	}
 }
 
@@ -113,6 +120,7 @@ func (s *selection) comparePicking(r *Report) {
 		r.problemf(schemas.SelectionFile, "%v", err)
 		return
 	}
+	picking.TellMiddles(p, sets, s.middles)
 	s.want = want
 	s.comparePicks(want, r)
 	s.compareRanks(r)
@@ -153,6 +161,8 @@ func setDifference(got, want schemas.PickSet) string {
 		return fmt.Sprintf("%s replaced are %+v, the latents give %+v", words.Plural(len(got.Replaced), "pick", "picks"), got.Replaced, want.Replaced)
 	case !slices.EqualFunc(got.Balance, want.Balance, sameBalance):
 		return fmt.Sprintf("the balance is %+v, the latents give %+v", got.Balance, want.Balance)
+	case !reflect.DeepEqual(got.Middle, want.Middle):
+		return fmt.Sprintf("the middle of the groups is %s, the latents give %s", middleText(got.Middle), middleText(want.Middle))
 	case !sameObjective(got.Objective, want.Objective):
 		return fmt.Sprintf("the objective is %s, the latents give %s", objectiveText(got.Objective), objectiveText(want.Objective))
 	case !close(got.NeighborDistance, want.NeighborDistance, 0) || !close(got.DuplicateDistance, want.DuplicateDistance, 0):
@@ -187,6 +197,13 @@ func sameObjective(got, want *schemas.Objective) bool {
 
 func sameBalance(got, want schemas.ColumnBalance) bool {
 	return got.Balanced == want.Balanced && got.Values == want.Values && got.Off == want.Off && slices.Equal(got.Counts, want.Counts)
+}
+
+func middleText(m *schemas.Middle) string {
+	if m == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%+v", *m)
 }
 
 func objectiveText(o *schemas.Objective) string {

@@ -7,6 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/selection/picking"
 )
 
 // claim is one group of centers.parquet with its centers by name.
@@ -14,8 +15,9 @@ type claim struct {
 	scope, id string
 	size      int64
 	centers   map[string][]float64
-	keep      int     // candidates that picks are chosen from, of each center and metric
-	below     float64 // their keys are smaller
+	keep      int            // candidates that picks are chosen from, of each center and metric
+	below     float64        // their keys are smaller
+	middle    *picking.Range // that they are in; nil where all images may be picked
 }
 
 // scopeIndex finds the groups of one scope among the claims.

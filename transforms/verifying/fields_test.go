@@ -132,6 +132,7 @@ var unchecked = map[string]map[string]string{
 		".grade.findings[].text string":        "the wording of ",
 		".grade.sets[].sentence string":        "the wording of ",
 		".grade.sets[].repicked.reason string": "the wording of ",
+		".grade.sets[].bias[].reason string":   "the wording of ",
 	},
 	schemas.ShardsFile:     {".code_version string": "code_version", ".code_version gone": "code_version"},
 	schemas.CollectionFile: {".inputs": "inputs and root in collection.json", ".root": "inputs and root in collection.json", ".code_version": "code_version"},

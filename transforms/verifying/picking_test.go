@@ -98,6 +98,11 @@ func TestWaysOfPickingHold(t *testing.T) {
 			}
 			return len(runs) != 4 || runs["clusterrun0"] != 6 || runs["globalrun1"] != 6
 		}},
+		"the middle": {func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Picking.Candidates, c.Include = "nearest", "middle", list
+		}, func(p []schemas.Pick) bool {
+			return idsOf(p, "global")[0] != far || slices.Equal(idsOf(p, "cluster"), idsOf(plain, "cluster"))
+		}},
 		"min distance": {func(c *selecting.Config) { c.Parameters.Picking.MinDistance = 0.5 },
 			func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "global"), idsOf(plain, "global")) }},
 		"include": {func(c *selecting.Config) { c.Include = list },
@@ -117,6 +122,25 @@ func TestWaysOfPickingHold(t *testing.T) {
 		}
 		if problems := verify(t, dir, "selection"); len(problems) > 0 {
 			t.Errorf("%s: %s", name, strings.Join(problems, "\n"))
+		}
+	}
+}
+
+// TestTheMiddleIsRecomputed: what a manifest says of the middle of its groups is compared.
+func TestTheMiddleIsRecomputed(t *testing.T) {
+	f := forger{t, workflow(t)}
+	for field, change := range map[string]func(m *schemas.Middle){
+		"rows":    func(m *schemas.Middle) { m.Rows++ },
+		"columns": func(m *schemas.Middle) { m.Columns = m.Columns[1:] },
+		"widened": func(m *schemas.Middle) { m.Widened++ },
+		"widest":  func(m *schemas.Middle) { m.Widest++ },
+	} {
+		again(t, f.dir, func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Picking.Candidates = "nearest", "middle"
+		})
+		f.selection(func(m *schemas.SelectionManifest) { change(m.Sets[0].Middle) })
+		if problems := verify(t, f.dir, "selection"); len(problems) != 1 || !strings.Contains(problems[0], "the middle of the groups is ") {
+			t.Errorf("%s: %q", field, problems)
 		}
 	}
 }

@@ -164,7 +164,7 @@ func (s *selection) fold(t *tally) {
 			for j, v := range from.sum {
 				into.sum[j] += v
 			}
-			foldListed(into.listed, from.listed, s.claims[i].keep)
+			foldListed(into.listed, from.listed, s.claims[i].keep, s.m.Parameters.Picking.Middle())
 			for j, list := range from.distances {
 				into.distances[j] = append(into.distances[j], list...)
 			}

@@ -53,7 +53,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
-	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.readLabels, s.checkWhere, s.findSpace, s.scan} {
+	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.readLabels, s.checkWhere, s.findSpace, s.findMiddles, s.scan} {
 		if ok, err := step(ctx, r); err != nil || !ok {
 			return err
 		}
@@ -237,11 +237,12 @@ type selection struct {
 	mapper  *affine.Map // into the space of the selection; nil for raw
 	centers []schemas.Center
 	picks   []schemas.Pick
-	claims  []claim         // the groups of centers
-	scopes  []scopeIndex    // where in claims those of each scope are
-	fixed   map[string]bool // images that are picked in any case
-	labels  *labels.Table   // instead of those of the latents; nil where there is none
-	where   condition       // that images satisfy, as the manifest has it
+	claims  []claim           // the groups of centers
+	scopes  []scopeIndex      // where in claims those of each scope are
+	fixed   map[string]bool   // images that are picked in any case
+	labels  *labels.Table     // instead of those of the latents; nil where there is none
+	where   condition         // that images satisfy, as the manifest has it
+	middles []*schemas.Middle // of the scopes; nil where all images may be picked
 
 	tally                  // of all files
 	weights []float64      // that the latents give for picks; see weigh

@@ -222,6 +222,9 @@ func (f *Figure) rule() string {
 			by = "the " + centerWords[f.c.Sets[0].Center] + " of all by " + metricWords[f.c.Sets[0].Metric]
 		}
 	}
+	if m.Parameters.Picking.Middle() {
+		by += ", of those in the middle of their group in quality"
+	}
 	return fmt.Sprintf("Shown, from the left, are the images nearest to %s, in the space of %s%s.", by, space, byEye(m))
 }
 

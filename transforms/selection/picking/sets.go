@@ -23,11 +23,20 @@ type Entry struct {
 type Listed struct {
 	Pool     []Entry   // with the smallest keys, then by image id; none that are excluded by the user
 	Fixed    []Entry   // those of Fixed that are in the group
-	Excluded []float64 // distances of the group's images that the user excluded
+	Excluded []float64 // distances of the group's images that the user excluded, or that are not in its middle
 
 	// Values counts the group's images by the columns of PickParameters.Balance: of the
 	// first center and metric, for all.
 	Values []Tally
+}
+
+// Trim drops the distances that no percentile needs: those behind the last of keep candidates.
+// It is for CandidatesMiddle, by which most images of a group are no candidates.
+func (l *Listed) Trim(keep int) {
+	if len(l.Pool) >= keep && keep > 0 {
+		last := l.Pool[len(l.Pool)-1].Distance
+		l.Excluded = slices.DeleteFunc(l.Excluded, func(d float64) bool { return d > last })
+	}
 }
 
 // Grouping is one group of a scope.
@@ -420,6 +429,9 @@ func (s *setOf) row(g, rank int, p Pick, e *Entry) schemas.Pick {
 func percentile(p *schemas.SelectionParameters, l *Listed, size int64, e *Entry) float64 {
 	near := 0
 	farthest := false
+	if p.Picking.Middle() && !slices.ContainsFunc(l.Pool, func(c Entry) bool { return c.ImageID == e.ImageID }) {
+		near++ // itself, which was asked for, and is not in the middle
+	}
 	for i := range l.Pool {
 		if c := ByDistance(l.Pool[i].Pick, e.Pick); c <= 0 {
 			near++

@@ -84,7 +84,25 @@ func (r Rule) groups(rows []Row, seed uint64) []picking.Group {
 	for g := range groups {
 		groups[g] = r.group(rows, number, g)
 	}
+	if r.Parameters.Picking.Middle() {
+		r.middle(groups)
+	}
 	return slices.DeleteFunc(groups, func(g picking.Group) bool { return g.Size == 0 })
+}
+
+// middle leaves the candidates in the middle of their groups.
+func (r Rule) middle(groups []picking.Group) {
+	list, images := make([]picking.Grouping, len(groups)), make([][]picking.MiddleRow, len(groups))
+	for g := range groups {
+		list[g] = picking.Grouping{Scope: r.Scope, Size: groups[g].Size}
+		for _, c := range groups[g].Pool {
+			images[g] = append(images[g], picking.MiddleRow{Free: true, Quality: c.Quality})
+		}
+	}
+	ranges, _ := picking.Middles(r.Parameters, list, images)
+	for g := range groups {
+		groups[g].Pool = slices.DeleteFunc(groups[g].Pool, func(c picking.Candidate) bool { return !ranges[g].Has(c.Quality) })
+	}
 }
 
 // members returns the number of the group of each row, and how many groups there are.

@@ -60,6 +60,35 @@ func TestPick(t *testing.T) {
 	}
 }
 
+// TestMiddle: of each group the nearest of the images in its middle half are picked, and not the
+// nearest of all.
+func TestMiddle(t *testing.T) {
+	rows := world(300)
+	rng := rand.New(rand.NewPCG(4, 4))
+	for i := range rows {
+		rows[i].Quality = []float32{float32(math.NaN()), rng.Float32(), 1, 1}
+	}
+	p := &schemas.SelectionParameters{Top: 5, Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest, Duplicates: schemas.DuplicatesAllow}}
+	rule := Rule{Parameters: p, Scope: schemas.ScopeLabel, Metric: schemas.MetricEuclidean, Center: mean}
+	all := rule.Pick(rows, 1)
+	p.Picking.Candidates = schemas.CandidatesMiddle
+	got := rule.Pick(rows, 1)
+	if len(got) != 15 || slices.Equal(got, all) {
+		t.Errorf("%v, of all candidates %v", got, all)
+	}
+	for _, i := range got {
+		below := 0
+		for j := range rows {
+			if rows[j].Group == rows[i].Group && rows[j].Quality[1] < rows[i].Quality[1] {
+				below++
+			}
+		}
+		if below < 25 || below > 74 {
+			t.Errorf("pick %d has %d of 100 images of its group below it", i, below)
+		}
+	}
+}
+
 // TestRepresentative: as many as the budget, of all groups, whatever these are.
 func TestRepresentative(t *testing.T) {
 	p := &schemas.SelectionParameters{Picking: schemas.PickParameters{Strategy: schemas.StrategyRepresentative, Budget: 12, Duplicates: schemas.DuplicatesSkip}}

@@ -24,6 +24,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	fs.StringVar(&p.Quota, "quota", p.Quota, "`equal|proportional|sqrt`: how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
 	fs.StringVar(&p.Strategy, "strategy", p.Strategy, "`nearest|facility|representative`: which images are picked: nearest (to the center), facility (those that best stand for a sample of the group), or representative (those that together best stand for a sample of all groups: near to every image, and distributed as the images are, in quality too) (default: representative; nearest with --top, --quota, --centers, --metrics, a hierarchical clustering, a scope that is a column, or a budget above 2048; with --extend that of the folder)")
 	fs.StringVar(&c.Balance, "balance", "", "`columns` whose values the picks have in fixed shares, with commas: Metadata_run (run is short for it) or label: as nearly as whole numbers allow in the proportions of the eligible images, or with :equal behind a column, the same for each value. What that costs is printed. For --strategy=representative, which is the default then")
+	fs.StringVar(&p.Candidates, "candidates", schemas.CandidatesAll, "`all|middle`: of --strategy=nearest: which images of a group may be picked: all, or those in the middle half of it in every quality column, so that picks are not more blurred, dimmer or easier to reconstruct than their groups")
 	fs.Float64Var(&p.MinDistance, "min_distance", p.MinDistance, "least Euclidean `distance` between the embeddings of two picks of a scope, center and metric")
 	fs.StringVar(&p.Duplicates, "duplicates", p.Duplicates, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbors)")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one per line, or a CSV with a column image_id")
@@ -42,7 +43,7 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		}
 	}
 	fmt.Fprintf(out, "%s of %s: %s%s\n", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"), share, ruleOf(&p))
-	for _, s := range m.Sets {
+	for i, s := range m.Sets {
 		var notes []string
 		note := func(n int, one, many, what string) {
 			if n > 0 {
@@ -59,6 +60,9 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		}
 		if len(s.Replaced) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, replacedOf(&p.Picking, &s))
+		}
+		if s.Middle != nil && (i == 0 || m.Sets[i-1].Scope != s.Scope) { // all sets of a scope have the same
+			fmt.Fprintf(out, "  %s: %s\n", s.Scope, middleOf(s.Middle))
 		}
 		if s.Objective != nil {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, objectiveOf(s.Objective))
@@ -100,6 +104,30 @@ func replacedOf(p *schemas.PickParameters, s *schemas.PickSet) string {
 	return text
 }
 
+// middleOf says which images were candidates, and where these were more than the middle half.
+func middleOf(m *schemas.Middle) string {
+	text := fmt.Sprintf("from the middle half of each group in %s (quartiles of %s)", words.And(m.Columns), words.Plural(m.Rows, "image", "images"))
+	if m.Widened > 0 {
+		text += fmt.Sprintf("; %s fewer such images than picks: percentiles %s to %s at most there", words.Plural(m.Widened, "group has", "groups have"),
+			words.Figure(50-m.Widest, 2), words.Figure(50+m.Widest, 2))
+	}
+	if left := without(m.Columns); len(left) > 0 {
+		text += fmt.Sprintf("; %s had no say: constant, or not known of all", words.And(left))
+	}
+	return text
+}
+
+// without returns the quality columns that are not among some.
+func without(columns []string) (left []string) {
+	for _, column := range picking.BalancedColumns {
+		earlier := column == schemas.ColObject && slices.Contains(columns, schemas.ColForeground)
+		if !slices.Contains(columns, column) && !earlier {
+			left = append(left, column)
+		}
+	}
+	return left
+}
+
 // objectiveOf says what representative picks reach, and which quality columns had no say.
 func objectiveOf(o *schemas.Objective) string {
 	text := fmt.Sprintf("on %s, error %s and energy distance %s", words.Plural(int64(o.Rows), "image", "images"), words.Figure(o.Error, 2), words.Figure(o.Energy, 2))
@@ -107,13 +135,7 @@ func objectiveOf(o *schemas.Objective) string {
 		text = fmt.Sprintf("on %s, error %s, energy distance %s and that of quality (%s) %s", words.Plural(int64(o.Rows), "image", "images"),
 			words.Figure(o.Error, 2), words.Figure(o.Energy, 2), words.And(o.Columns), words.Figure(o.Quality, 2))
 	}
-	var left []string
-	for _, column := range picking.BalancedColumns {
-		earlier := column == schemas.ColObject && slices.Contains(o.Columns, schemas.ColForeground)
-		if !slices.Contains(o.Columns, column) && !earlier {
-			left = append(left, column)
-		}
-	}
+	left := without(o.Columns)
 	text += " of random images'; 0 is perfect, 1 is chance"
 	if len(left) > 0 {
 		text += fmt.Sprintf("; %s had no say: constant, or not known of all", words.And(left))

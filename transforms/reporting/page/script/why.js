@@ -105,6 +105,9 @@ function reason(pick, group) {
     const images = imagesOf(pick.scope), own = Math.round(pick.weight * images);
     text.push(`It stands for ${shareOf(pick.weight, images)} images: ${own === 1 ? "the one" : `the ${count(own)}`} that no other pick is nearer to.`);
   }
+  if (report.parameters.picking.candidates === "middle") {
+    text.push("Only images in the middle of their group in every quality column could be picked for their distance.");
+  }
   if (pick.rank_high > 0) {
     const to = pick.rank_low === pick.rank_high ? `rank ${pick.rank_low}` : `a rank from ${count(pick.rank_low)} to ${count(pick.rank_high)}`;
     text.push(`In 95${NBSP}% of bootstrap samples of the collection it has ${to}.`);
