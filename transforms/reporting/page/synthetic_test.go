@@ -161,6 +161,10 @@ func (s *sketch) grade(picks int) {
 		Spaces:   []schemas.SpaceGrade{space("raw", 64), space("whitened", 32)},
 		Balance: []schemas.Balance{{Column: "cluster", Values: 20, Variation: s.score(0.12, 0.15)}, {Column: "label", Values: 5, Variation: s.score(0.2, 0.1)},
 			{Column: "Metadata_well", Reason: "it has more values than picks"}},
+		Bias: []schemas.Bias{{Column: "mse", Picks: 190, Percentile: schemas.Interval{Value: 37, Low: 34, High: 40}, P: 1e-9, Adjusted: 3e-9, Method: schemas.BiasNormal},
+			{Column: "sharpness", Picks: 190, Percentile: schemas.Interval{Value: 49, Low: 46, High: 52}, P: 0.4, Adjusted: 0.8, Method: schemas.BiasMonteCarlo},
+			{Column: "Metadata_<area>", Picks: 190, Percentile: schemas.Interval{Value: 60, Low: 57, High: 63}, P: 0, Adjusted: 0, Method: schemas.BiasNormal},
+			{Column: "border_fraction", Reason: "all images have the same value"}},
 		Batches: []schemas.BatchTest{{Column: "Metadata_run", Values: 4, ChiSquare: 21.3, Freedom: 3, P: 0.00009, Method: "chi-square", Over: []schemas.BatchShare{{Value: "run03 <new>", Picks: 48, Expected: 25.1}}}}}
 	other := schemas.SetGrade{Scope: "cluster", Center: "mean", Metric: "cosine", Picks: 5, Sentence: "Not graded: 5 picks are too few.", Reason: "5 picks are too few"}
 	mixtures := []schemas.Mixture{{Scope: "cluster", Centers: []string{"mean"}, Group: "00", Images: 1204, Populations: []float64{0.58, 0.3, 0.12}, Between: 0.21, Mixed: true}, {Scope: "cluster", Centers: []string{"mean"}, Group: "01", Images: 800, Populations: []float64{1}, Between: 0.93}}

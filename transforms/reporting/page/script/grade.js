@@ -38,7 +38,7 @@ function setGrade(set, grade) {
     `Every figure is measured on ${plural(grade.evaluated, "image", "images")}, for the ${plural(set.picks, "pick", "picks")} and for ${plural(grade.draws, "random selection", "random selections")} of as many images. ` +
     "The diamond is the picks, in gray are the random selections, and every range in brackets is theirs. Each strip has a scale of its own. Less is better for all but coverage."));
   parts.push(h("div.spaces", null, spaces.map((space) => spaceCard(space, grade, set))));
-  const tables = [groupTable(set), balance(set), batches(set)].filter(Boolean);
+  const tables = [groupTable(set), balance(set), bias(set), batches(set)].filter(Boolean);
   return [...parts, ...tables];
 }
 
@@ -132,6 +132,32 @@ function balanceOf(name, values, score, note) {
   return h("li", null, h("div.what", null, h("strong", null, name), h("span", null, values)), strip(score, `Balance of ${name}`),
     h("div.read", null, h("strong", null, figure(score.picks)), h("span", null, `random ${figure(score.random)} (${range(score.low, score.high)})`),
       h("span.verdict", null, verdict(score, -1), note)));
+}
+
+// directions are what picks with small and with large numbers in a column are.
+const directions = {
+  mse: ["easier to reconstruct", "harder to reconstruct"], sharpness: ["more blurred", "sharper"], mean: ["dimmer", "brighter"],
+  foreground_fraction: ["smaller", "larger"], object_fraction: ["smaller", "larger"], saturated_fraction: ["less saturated", "more saturated"],
+  border_fraction: ["less often at the edge", "more often at the edge"],
+};
+
+// bias asks whether the picks are as the images of their groups are.
+function bias(set) {
+  const list = set.bias || [];
+  const than = set.scope === "global" ? "the collection" : "their groups";
+  const probability = (p) => p === 0 ? "< 10⁻³⁰⁰" : figure(p, 2);
+  const found = (b) => {
+    if (b.adjusted >= 0.01 || Math.abs(b.percentile.value - 50) < 2) return `as ${than}`;
+    const high = b.percentile.value > 50 ? 1 : 0;
+    return h("strong", null, directions[b.column] ? directions[b.column][high] : high ? "higher" : "lower");
+  };
+  return h("div.block", null, h("h3", null, "Bias"),
+    list.length ? table(`Are the picks as ${than} ${set.scope === "global" ? "is" : "are"}? The mean percentile of random images is 50. 95 %: 1.96 standard errors of random picks on both sides. ` +
+      "A p below 0.01, corrected for all columns (Holm), says that they are not.",
+    ["Column", "Picks compared", "Mean percentile", "95 %", "p", "Corrected p", "Method", "The picks are"],
+    list.map((b) => b.reason ? [columnName(b.column), "–", "–", "–", "–", "–", `${capital(b.reason)}.`, ""]
+      : [columnName(b.column), count(b.picks), figure(b.percentile.value), range(b.percentile.low, b.percentile.high), probability(b.p), probability(b.adjusted), b.method, found(b)]),
+    [1, 2, 3, 4, 5]) : missing("There are no columns of numbers, or an earlier version graded the picks."));
 }
 
 // batches asks whether the picks come from the batches as images do.
