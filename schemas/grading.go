@@ -83,7 +83,22 @@ type SetGrade struct {
 	Batches  []BatchTest  `json:"batches,omitempty"`
 	Bias     []Bias       `json:"bias,omitempty"`     // none in grades of earlier versions
 	Repicked *Repicked    `json:"repicked,omitempty"` // nil for selections of earlier versions
-	Reason   string       `json:"reason,omitempty"`   // why the set has no grade
+
+	// Criticisms are the images of the sample that the picks represent worst, in the
+	// selection's space; none in grades of earlier versions.
+	Criticisms []Criticism `json:"criticisms,omitempty"`
+	Reason     string      `json:"reason,omitempty"` // why the set has no grade
+}
+
+// Criticism is an image that the picks represent badly, and where it is.
+type Criticism struct {
+	ImageID string `json:"image_id"`
+	Shard   int32  `json:"shard"`
+	Record  int64  `json:"record"`
+	Offset  int64  `json:"offset"` // -1 for vectors of another program
+	// Witness is the mean kernel between the image and other images less that between it
+	// and the picks: above 0 there are too few picks like it, below 0 too many.
+	Witness float64 `json:"witness"`
 }
 
 // Score compares a figure of the picks with that of the random selections.

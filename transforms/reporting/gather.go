@@ -89,6 +89,9 @@ func (g *gatherer) scan(ctx context.Context) (err error) {
 			s.asked[e.ImageID] = true
 		}
 	}
+	for _, c := range g.criticisms() {
+		s.asked[c.ImageID] = true
+	}
 	if g.seen, err = s.scan(ctx); err != nil {
 		return err
 	}
@@ -139,6 +142,11 @@ func (g *gatherer) plan(context.Context) error {
 	for _, p := range g.picks {
 		if p.NextID != "" {
 			g.gallery.ask(g.rows[p.NextID].Place, false)
+		}
+	}
+	for _, c := range g.criticisms() {
+		if r := g.rows[c.ImageID]; r != nil {
+			g.gallery.ask(r.Place, false)
 		}
 	}
 	for _, reason := range reasons(g.examples) {
@@ -216,6 +224,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 		}
 	}
 	g.listPicks()
+	g.listCriticisms()
 	g.listExclusions()
 	if len(g.points) > 0 {
 		r.Map = newMap(g.inputs, g.groups, g.points, g.vectors, r.Picks)

@@ -57,6 +57,7 @@ type Report struct {
 	Picks      []Pick                 `json:"picks"` // by set, group, rank
 	Histograms []Histogram            `json:"histograms"`
 	Exclusions []Excluded             `json:"exclusions"` // by reason
+	Criticisms [][]Example            `json:"criticisms"` // of each of Grade.Sets, with their witness
 	Map        *Map                   `json:"map,omitempty"`
 	Model      *Model                 `json:"model,omitempty"`
 	Provenance Provenance             `json:"provenance"`

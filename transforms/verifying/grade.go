@@ -88,6 +88,7 @@ func earlier(says, is *schemas.Grade) (unasked []string) {
 		is.Findings = slices.DeleteFunc(is.Findings, func(f schemas.Finding) bool { return f.Kind == schemas.FindingBias })
 	}
 	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked = nil })
+	without("which images the picks represent worst", func(s schemas.SetGrade) bool { return s.Criticisms != nil }, func(s *schemas.SetGrade) { s.Criticisms = nil })
 	return unasked
 }
 

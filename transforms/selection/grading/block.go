@@ -14,7 +14,7 @@ type Request struct {
 	Sample   int64 // images of the sample
 	Eligible int64 // images of the collection that may be picked
 	Picks    []string
-	Places   bool // Image.Place is asked for
+	Sums     bool // Image.Place.SHA256 is asked for
 }
 
 // limit returns the hash below which an eligible image is brought along: a few

@@ -44,8 +44,9 @@ func (c *Collector) Offer(b *latents.Batch, row int, eligible bool) error {
 	foreground := b.Quality[row].Foreground // 0 where an image that is not constant has no quality columns
 	im.Blank = b.QCFlags[row]&schemas.QCConstant != 0 || foreground > 0 && foreground < blankForeground
 	im.Quality = qualityOf(b, row)
-	if c.request.Places {
-		im.Place = Place{b.Shard[row], b.Record[row], b.Offset[row], b.SHA256[row]}
+	im.Place = Place{Shard: b.Shard[row], Record: b.Record[row], Offset: b.Offset[row]}
+	if c.request.Sums {
+		im.Place.SHA256 = b.SHA256[row]
 	}
 	for _, column := range b.Metadata {
 		im.Metadata = append(im.Metadata, column[row])

@@ -43,6 +43,10 @@
 //	              distribution, or by up to 9,999 multinomial draws (999 at least) where an
 //	              expected count is below 5.
 //	bias          mean percentile of the picks within their groups; see below.
+//	criticisms    images at which the witness function of the MMD is large, unlike each other
+//	              (Kim, Khanna and Koyejo, "Examples are not enough, learn to criticize!",
+//	              NIPS 2016): a greedy choice by w² times the variance that the kernel of those
+//	              chosen before leaves.
 //	mixture       populations of a group that lie apart; see below.
 //	stability     adjusted Rand index (Hubert and Arabie, 1985) of clusters made again.
 //

@@ -156,7 +156,11 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 			}
 			random[sc][n] = p.measureDraws(n, weights, p.neighbors(k))
 		}
-		m := p.measure(picks, sc.self(&g.Sample, &g.picks[i]), g.weights[i], p.neighbors(k))
+		self := sc.self(&g.Sample, &g.picks[i])
+		if !g.extra && len(set.Spaces) == 0 { // the space of the selection
+			set.Criticisms = g.criticisms(p, sc, picks, self)
+		}
+		m := p.measure(picks, self, g.weights[i], p.neighbors(k))
 		s := p.grade(m, random[sc][n], g.weights[i] != nil)
 		s.Space, s.Dimension, s.CoverageK = name, d, k
 		s.Groups = g.gradeGroups(i, x, picks, d)

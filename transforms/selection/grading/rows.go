@@ -17,7 +17,7 @@ type Image struct {
 	Label    string // "" where HasLabel is false
 	HasLabel bool
 	Metadata []string
-	Place    Place     // where Request.Places asks for it
+	Place    Place     // its SHA256 where Request.Sums asks for it
 	Blank    bool      // (almost) no pixels above zero
 	Quality  []float32 // the numbers of qualities, NaN where one is not known; nil without pixels
 }

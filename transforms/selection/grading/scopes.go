@@ -79,6 +79,14 @@ func (s *scope) evaluatedRows(x []float32, d int) []float32 {
 	return gathered(x, d, s.evaluated)
 }
 
+// evaluatedRow returns the sample's row of an evaluated image.
+func (s *scope) evaluatedRow(i int) int {
+	if s.evaluated == nil {
+		return i
+	}
+	return int(s.evaluated[i])
+}
+
 func (s *scope) poolRows(x []float32, d int) []float32 {
 	if s.pool == nil {
 		return x[s.first*d : (s.first+s.size)*d]

@@ -35,7 +35,7 @@ func (s *Selection) Request() Request {
 		picked[p.ImageID] = true
 	}
 	return Request{Seed: int64(s.Parameters.Seed), Sample: int64(DefaultSample(s.Encoded)), Eligible: s.Eligible,
-		Picks: slices.Sorted(maps.Keys(picked)), Places: s.Pixels != nil}
+		Picks: slices.Sorted(maps.Keys(picked)), Sums: s.Pixels != nil}
 }
 
 // Grade grades the selection on what Gather found, and sets the rank intervals

@@ -38,6 +38,8 @@ function setGrade(set, grade) {
     `Every figure is measured on ${plural(grade.evaluated, "image", "images")}, for the ${plural(set.picks, "pick", "picks")} and for ${plural(grade.draws, "random selection", "random selections")} of as many images. ` +
     "The diamond is the picks, in gray are the random selections, and every range in brackets is theirs. Each strip has a scale of its own. Less is better for all but coverage."));
   parts.push(h("div.spaces", null, spaces.map((space) => spaceCard(space, grade, set))));
+  const worst = criticisms((report.criticisms || [])[grade.sets.indexOf(set)] || [], set);
+  if (worst) parts.push(worst);
   const tables = [groupTable(set), balance(set), bias(set), batches(set)].filter(Boolean);
   return [...parts, ...tables];
 }
@@ -53,6 +55,17 @@ function spaceCard(space, grade, set) {
       h("div", null, h("dt", null, "Worth in random images"), h("dd", null, bound(space.equivalent.random, 2 * space.equivalent.beyond >= grade.draws),
         h("small", null, randomRange(space.equivalent, grade.draws))))),
     h("ul.strips", null, measures.filter(([key]) => space[key]).map(([key, name, meaning, better]) => measure(space, key, name, meaning, better, set))));
+}
+
+// criticisms shows the images that the picks represent worst.
+function criticisms(list, set) {
+  if (!list.length) return null;
+  const few = (x) => x.value > 0;
+  return h("div.block", null, h("h3", null, "What the picks represent worst"),
+    h("p.caption", null, `${plural(list.length, "image", "images")} of the sample at which the ${plural(set.picks, "pick differs", "picks differ")} most from the collection, chosen so that they are unlike each other. ` +
+      "The figure is the witness function of the MMD: how like an image is to other images on average, less how like it is to the picks. Above 0 there are too few picks of its kind, below 0 too many."),
+    scaleNote(), h("div.thumbs", null, list.map((x) => thumb(x.picture, `Represented badly: ${x.image_id}`, h("bdi", null, x.image_id),
+      `${few(x) ? "too few picks" : "too many picks"}, ${few(x) ? "+" : ""}${figure(x.value, 2)}`))));
 }
 
 const bound = (n, more) => (more ? "more than " : "") + count(n);

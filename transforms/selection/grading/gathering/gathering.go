@@ -76,9 +76,9 @@ type gatherFn struct {
 
 // gatherer takes what a request looks for.
 type gatherer struct {
-	rows   *grading.Collector
-	picks  *weighing.Weigher
-	places bool // of the images are asked for
+	rows  *grading.Collector
+	picks *weighing.Weigher
+	sums  bool // of the images are asked for
 }
 
 // gathered is what was found in some files.
@@ -99,11 +99,11 @@ func (f *gatherFn) ProcessElement(ctx context.Context, file rows.File, request R
 		if err := request.Picks.Read(ctx, func(r io.Reader) error { return gob.NewDecoder(r).Decode(&sets) }); err != nil {
 			return beamrun.Fail(err)
 		}
-		f.request, f.wanted = &request, gatherer{grading.NewCollector(request.Grade), weighing.New(sets, request.Metadata), request.Grade.Places}
+		f.request, f.wanted = &request, gatherer{grading.NewCollector(request.Grade), weighing.New(sets, request.Metadata), request.Grade.Sums}
 	}
 	wanted := f.wanted
 	f.bundle.Go(ctx, func(ctx context.Context) (*gathered, error) {
-		return gather(ctx, file, gatherer{wanted.rows.Like(), wanted.picks.Like(), wanted.places})
+		return gather(ctx, file, gatherer{wanted.rows.Like(), wanted.picks.Like(), wanted.sums})
 	}, (*gathered).fold)
 	return nil
 }
@@ -127,11 +127,11 @@ func (f *gatherFn) FinishBundle(ctx context.Context, request Request, emit func(
 
 // gatherColumns are the columns of the latents that a gatherer needs, beside vectors and
 // quality.
-const gatherColumns = latents.IDs | latents.MSE | latents.Labels | latents.Metadata
+const gatherColumns = latents.IDs | latents.Location | latents.MSE | latents.Labels | latents.Metadata
 
 func (g *gatherer) columns() latents.Columns {
-	if g.places {
-		return gatherColumns | latents.Location | latents.SHA
+	if g.sums {
+		return gatherColumns | latents.SHA
 	}
 	return gatherColumns
 }
