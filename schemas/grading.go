@@ -83,6 +83,7 @@ type SetGrade struct {
 	Batches  []BatchTest  `json:"batches,omitempty"`
 	Bias     []Bias       `json:"bias,omitempty"`     // none in grades of earlier versions
 	Repicked *Repicked    `json:"repicked,omitempty"` // nil for selections of earlier versions
+	Hints    []Hint       `json:"hints,omitempty"`    // three at most
 
 	// Criticisms are the images of the sample that the picks represent worst, in the
 	// selection's space; none in grades of earlier versions.
@@ -262,6 +263,28 @@ type Repicked struct {
 type Return struct {
 	Same Interval `json:"same"` // the image itself
 	Near Interval `json:"near"` // it, or one of the 1 % of the images that are nearest to it
+}
+
+// Hint is what would make a set of picks better, tried on Images images of the coreset.
+type Hint struct {
+	Flags  HintFlags `json:"flags"`
+	Images int       `json:"images"`
+	Is     Trial     `json:"is"`    // by the parameters of the selection
+	Would  Trial     `json:"would"` // by these
+}
+
+// HintFlags are the parameters that a hint changes.
+type HintFlags struct {
+	Strategy string `json:"strategy,omitempty"`
+	Budget   int    `json:"budget,omitempty"`
+	Balance  string `json:"balance,omitempty"`
+}
+
+// Trial is how far picks are from the images of the coreset, as shares of what as many random ones
+// have on average: 0 is perfect, 1 is chance.
+type Trial struct {
+	Error  float64 `json:"error"`  // mean squared distance to the nearest pick
+	Energy float64 `json:"energy"` // energy distance
 }
 
 // SetStability is the share of a set's picks that are picked again with another

@@ -33,6 +33,7 @@ const (
 	KindHands   = "hands"   // images that somebody named
 	KindPicks   = "picks"   // how many picks return with another seed
 	KindAgain   = "again"   // how many return with other samples of the collection
+	KindHint    = "hint"    // what would make the picks better
 	KindUnknown = "unknown" // nothing, or something, was not graded
 )
 
@@ -112,6 +113,9 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
 		judgeStability(m, add)
+		for i := range g.Sets {
+			advise(&g.Sets[i], add)
+		}
 	}
 	if len(m.Parameters.Where) > 0 {
 		add(Point{Kind: KindWhere, Text: fmt.Sprintf("the selection is of the %s, of %s, with %s (--where): what is said of the collection is said of these",
@@ -127,12 +131,15 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 	return v
 }
 
-// Lines are the points as a console prints them: "warning: …" and "note: …".
+// Lines are the points as a console prints them: "warning: …", "note: …" and "hint: …".
 func (v *Verdict) Lines() (list []string) {
 	for _, p := range v.Points {
 		level := "note"
 		if p.Alarm {
 			level = "warning"
+		}
+		if p.Kind == KindHint {
+			level = "hint"
 		}
 		about := ""
 		if len(v.Sets) > 1 && p.Center != "" && p.Metric != "" {
@@ -185,6 +192,22 @@ func judgeAgain(s *schemas.SetGrade, add func(Point)) {
 		p.Text = "the picks are unstable: " + p.Text
 	}
 	add(p)
+}
+
+// advise says what would make the picks of a set better, and what it came to where it was tried.
+func advise(s *schemas.SetGrade, add func(Point)) {
+	for _, h := range s.Hints {
+		flags := []string{}
+		if h.Flags.Strategy != "" {
+			flags = append(flags, "--strategy="+h.Flags.Strategy, fmt.Sprintf("--budget=%d", h.Flags.Budget))
+		}
+		if h.Flags.Balance != "" {
+			flags = append(flags, "--balance="+h.Flags.Balance)
+		}
+		add(Point{Kind: KindHint, Scope: s.Scope, Center: s.Center, Metric: s.Metric, Text: fmt.Sprintf(
+			"try %s: on %s it came to %s of the energy distance of random images to the collection instead of %s, and %s of their error instead of %s; 0 is perfect, 1 is chance",
+			strings.Join(flags, " "), words.Plural(h.Images, "image", "images"), words.Figure(h.Would.Energy, 2), words.Figure(h.Is.Energy, 2), words.Figure(h.Would.Error, 2), words.Figure(h.Is.Error, 2))})
+	}
 }
 
 // KeptMeansPicks reports whether the share of picks that return with another seed is of

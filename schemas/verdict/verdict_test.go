@@ -338,3 +338,23 @@ func TestPicksAgain(t *testing.T) {
 		}
 	}
 }
+
+// A hint is a line of its own kind, and says what came of it where it was tried.
+func TestHints(t *testing.T) {
+	m := fine()
+	m.Grade.Sets[0].Hints = []schemas.Hint{{Flags: schemas.HintFlags{Strategy: "representative", Budget: 20}, Images: 1499, Is: schemas.Trial{Error: 0.57, Energy: 28}, Would: schemas.Trial{Error: 0.69, Energy: 0.24}},
+		{Flags: schemas.HintFlags{Balance: "Metadata_run:proportional"}, Images: 1, Is: schemas.Trial{Error: 0.5, Energy: 0.5}, Would: schemas.Trial{Error: 0.5, Energy: 0.5}}}
+	v := Of(m)
+	lines := strings.Join(v.Lines(), "\n")
+	for _, want := range []string{
+		"hint: try --strategy=representative --budget=20: on 1,499 images it came to 0.24 of the energy distance of random images to the collection instead of 28, and 0.69 of their error instead of 0.57",
+		"hint: try --balance=Metadata_run:proportional: on 1 image it came to",
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("%q lacks %q", lines, want)
+		}
+	}
+	if v.Clear == "" {
+		t.Error("a hint counts as an alarm")
+	}
+}

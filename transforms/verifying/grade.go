@@ -87,7 +87,7 @@ func earlier(says, is *schemas.Grade) (unasked []string) {
 	if without("whether picks are biased", func(s schemas.SetGrade) bool { return s.Bias != nil }, func(s *schemas.SetGrade) { s.Bias = nil }) {
 		is.Findings = slices.DeleteFunc(is.Findings, func(f schemas.Finding) bool { return f.Kind == schemas.FindingBias })
 	}
-	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked = nil })
+	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked, s.Hints = nil, nil })
 	without("which images the picks represent worst", func(s schemas.SetGrade) bool { return s.Criticisms != nil }, func(s *schemas.SetGrade) { s.Criticisms = nil })
 	return unasked
 }

@@ -84,7 +84,8 @@
 // ones as a bootstrap sample has, with another seed each. Counted are the picks that return, and those that
 // return or have one of their 1 % nearest images of the coreset among the others. So near an image
 // may be by chance: of n random images of m, 1 - C(m-k, n)/C(m, n) of the picks have one of k.
-// A collection that doubles is the coreset after its first half: counted are the picks of the half.
+// Hints are tried on the coreset, too: picks by other parameters are held against those by the
+// selection's own, both as shares of what 20 random selections have. A collection that doubles is the coreset after its first half: counted are the picks of the half.
 //
 // # Mixtures
 //

@@ -67,6 +67,7 @@ func Grade(in Input) (*Result, error) {
 	}
 	r.Grade.Stability = g.stability()
 	g.find(&r.Grade)
+	g.hints(&r.Grade)
 	return r, nil
 }
 

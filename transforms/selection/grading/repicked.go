@@ -39,7 +39,7 @@ func (g *grader) repicked(set int) *schemas.Repicked {
 	if g.Parameters == nil || n == 0 {
 		return nil
 	}
-	c := g.coreset(set, n)
+	c := g.coreset(set, n, g.Parameters)
 	m := len(c.rows)
 	r := &schemas.Repicked{Rows: m}
 	switch r.Reason = c.rule.Refuses(m / 2); {
@@ -77,11 +77,11 @@ func (g *grader) repicked(set int) *schemas.Repicked {
 }
 
 // coreset returns the first images of the sample, by the hash of their ids, that are in a group
-// and that nobody kept out by name.
-func (g *grader) coreset(set, picks int) *coreset {
+// and that nobody kept out by name, to pick by parameters.
+func (g *grader) coreset(set, picks int, p *schemas.SelectionParameters) *coreset {
 	s := &g.Sets[set]
 	most := min(repickMost, max(repickRows, repickOfPick*picks))
-	c := &coreset{d: g.Sample.D, rule: repicking.Rule{Parameters: g.Parameters, Scope: s.Scope, Metric: s.Metric,
+	c := &coreset{d: g.Sample.D, rule: repicking.Rule{Parameters: p, Scope: s.Scope, Metric: s.Metric,
 		Clusters: len(g.Clusters), Hierarchy: g.Hierarchy,
 		Center: func(x []float32, d int) []float64 { return newRecenter(s.Center, x, d).base }}}
 	for i := range g.Sample.Images {
@@ -91,7 +91,7 @@ func (g *grader) coreset(set, picks int) *coreset {
 			continue
 		}
 		c.rows = append(c.rows, repicking.Row{ID: im.ID, Group: group, X: g.Sample.row(i), Quality: balanced(im),
-			Values: picking.ValuesOf(g.Parameters.Picking.Balance, im.Label, g.Metadata, im.Metadata)})
+			Values: picking.ValuesOf(p.Picking.Balance, im.Label, g.Metadata, im.Metadata)})
 		c.x = append(c.x, g.Sample.row(i)...)
 	}
 	return c
