@@ -235,6 +235,11 @@ func (f forger) embedding(id string) []float64 {
 // picks changes the picks and writes all three tables of them anew.
 func (f forger) picks(change func(rows []pickRow)) {
 	table(f, schemas.SelectionParquet, change)
+	f.lists()
+}
+
+// lists writes the other tables of the picks as selection.parquet is.
+func (f forger) lists() {
 	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](f.t.Context(), f.path("selection", schemas.SelectionFile))
 	check(f.t, err)
 	picks, err := tables.Picks(f.read("selection", schemas.SelectionParquet), &m)
