@@ -17,6 +17,16 @@ import (
 
 var write = flag.String("write", "", "folder to write two reports to: large.html, of 1,000 drawn picks over 100,000 points, and bare.html, with as little as may be")
 
+// TestTablesOfTheGradeAreShown: the grade card reads the lists of figures of a set's grade.
+func TestTablesOfTheGradeAreShown(t *testing.T) {
+	script := asset("script/grade.js")
+	for _, name := range []string{"spaces", "balance", "bias", "batches"} {
+		if !strings.Contains(script, "set."+name) || name != "spaces" && !strings.Contains(script, name+"(set)") {
+			t.Errorf("the grade card does not show %s", name)
+		}
+	}
+}
+
 // TestLargeReport writes a report of 1,000 picks over 100,000 points.
 func TestLargeReport(t *testing.T) {
 	var b bytes.Buffer

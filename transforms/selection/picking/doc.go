@@ -24,6 +24,12 @@
 // pixels of an image that the set has already, lies as near to one as near duplicates
 // do (see Threshold), or nearer than the minimum distance.
 //
+// # Candidates of the middle
+//
+// The images nearest to a center are average ones, in quality as well. Middles finds for each
+// group which numbers of the quality columns its middle half has, and whoever gathers candidates
+// leaves out what a Range does not have; where a group has fewer such images than picks, its range is wider.
+//
 // # Representative picks
 //
 // What represents a collection is near to every image, and distributed as the images
