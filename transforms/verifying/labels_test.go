@@ -51,6 +51,13 @@ func TestGivenLabels(t *testing.T) {
 			t.Errorf("%q is not among the problems %q", want, problems)
 		}
 	}
+	f := forger{t, dir}
+	f.selection(func(m *schemas.SelectionManifest) { // the first images change places
+		m.Files[6].File, m.Files[7].File = m.Files[7].File, m.Files[6].File
+	})
+	if problems := strings.Join(verify(t, dir, "selection"), "\n"); !strings.Contains(problems, "is in the place of image") {
+		t.Errorf("the images were not looked at: %s", problems)
+	}
 	name := filepath.Join(dir, "selection", schemas.LabelsCSV)
 	check(t, os.WriteFile(name, []byte(strings.Replace(b.String(), "01.png,y", "01.png,x", 1)), 0o666))
 	if problems := strings.Join(verify(t, dir, "selection"), "\n"); !strings.Contains(problems, schemas.LabelsCSV+": ") {

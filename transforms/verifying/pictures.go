@@ -22,6 +22,9 @@ import (
 // holds the pixels that were encoded, and the table beside them.
 func (s *selection) checkImages(ctx context.Context, r *Report) error {
 	front := len(tableFiles) + 1
+	if s.m.Parameters.Labels != "" {
+		front++
+	}
 	if !s.m.Images || len(s.m.Files) != front+len(s.picks)+len(assignmentFiles(s.m)) {
 		return nil // the numbers were compared with the manifest's
 	}
