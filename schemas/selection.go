@@ -126,7 +126,7 @@ type Center struct {
 
 // SelectionParameters are the choices that decide a selection.
 type SelectionParameters struct {
-	Scopes     []string       `json:"scopes"`                  // of Scopes and Metadata_ columns, each once
+	Scopes     []string       `json:"scopes"`                  // of Scopes, Metadata_ columns and crossed ones (Crossed), each once
 	Centers    []string       `json:"centers"`                 // of Centers, each once
 	Metrics    []string       `json:"metrics"`                 // of Metrics, each once
 	Top        int            `json:"top"`                     // images for every group, center and metric, from 1; 0 with a budget
@@ -162,12 +162,17 @@ type SelectionParameters struct {
 // Validate reports the first parameter out of range, by its field.
 func (p SelectionParameters) Validate() error {
 	if err := cmp.Or(
-		chosen("Config.Scopes", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) },
-			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column"),
+		chosen("Config.Scopes", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) || crosses(s) },
+			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column, or of different columns with "+Cross+" between them"),
 		chosen("Config.Centers", p.Centers, oneOf(Centers...), strings.Join(Centers, ", ")),
 		chosen("Config.Metrics", p.Metrics, oneOf(Metrics...), strings.Join(Metrics, ", ")),
 	); err != nil {
 		return err
+	}
+	for i, s := range p.Scopes {
+		if slices.ContainsFunc(p.Scopes[:i], func(t string) bool { return ScopeFolder(t) == ScopeFolder(s) }) {
+			return fmt.Errorf("Config.Scopes=%s: images of %s and another scope would share a folder: make a selection of each", strings.Join(p.Scopes, ","), s)
+		}
 	}
 	if err := cmp.Or(p.Picking.Validate(p.Top), p.Gate.Validate(), p.Where.Validate()); err != nil {
 		return err
@@ -208,6 +213,9 @@ func chosen(field string, values []string, known func(string) bool, from string)
 		return fmt.Errorf("%s is empty: choose from %s", field, from)
 	}
 	for i, v := range values {
+		if !known(v) && slices.Contains(Crossed(v), ScopeCluster) {
+			return fmt.Errorf("%s=%s: clusters cannot be crossed with columns: for clusters within each value, make a selection of each with Config.Where", field, strings.Join(values, ","))
+		}
 		if !known(v) {
 			return fmt.Errorf("%s=%s: %q is not one of %s", field, strings.Join(values, ","), v, from)
 		}

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"exemplar/schemas"
@@ -124,6 +125,14 @@ func EqualShares(m *schemas.SelectionManifest, scope string) bool {
 	return scope != schemas.ScopeGlobal && p.Strategy != schemas.StrategyRepresentative && (p.Budget == 0 || p.Quota != schemas.QuotaProportional)
 }
 
+// askedEqual reports whether the picks were to have the values of a column, of any where it is
+// "", in equal shares.
+func askedEqual(m *schemas.SelectionManifest, column string) bool {
+	return slices.ContainsFunc(m.Parameters.Picking.Balance, func(b schemas.Balanced) bool {
+		return b.Shares == schemas.QuotaEqual && (column == "" || b.Column == column)
+	})
+}
+
 // judgeSet says where a set is at chance, and which figures are worse than those of
 // every random selection. What a finding of the grade says already is left to it.
 func judgeSet(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)) {
@@ -150,24 +159,30 @@ func judgeSet(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)
 		}
 	}
 	equal := EqualShares(m, s.Scope)
-	var bad, design []string
+	var bad, design, asked []string
 	for i, x := range measures {
 		where := worseIn(s, &x)
 		if len(where) == 0 || i == 0 { // the quantization error is the skill
 			continue
 		}
-		if x.design && equal {
+		switch {
+		case x.design && equal:
 			design = append(design, where...)
-		} else {
+		case x.design && askedEqual(m, ""):
+			asked = append(asked, where...)
+		default:
 			bad = append(bad, where...)
 		}
 	}
 	for _, b := range s.Balance {
 		if b.Reason == "" && worseThanAll(b.Variation, false) {
-			text := fmt.Sprintf("balance of %s (%s)", strings.TrimPrefix(b.Column, schemas.MetadataPrefix), against(b.Variation, false))
-			if equal {
+			text := fmt.Sprintf("balance of %s (%s)", schemas.ShortColumn(b.Column), against(b.Variation, false))
+			switch {
+			case askedEqual(m, b.Column):
+				asked = append(asked, text)
+			case equal:
 				design = append(design, text)
-			} else {
+			default:
 				bad = append(bad, text)
 			}
 		}
@@ -181,6 +196,9 @@ func judgeSet(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)
 	}
 	if len(design) > 0 {
 		point(KindDesign, false, "worse than %s, because small groups get as many picks as large ones, or nearly so: %s", draws, strings.Join(design, "; "))
+	}
+	if len(asked) > 0 {
+		point(KindDesign, false, "worse than %s, because equal shares were asked for: %s", draws, strings.Join(asked, "; "))
 	}
 }
 

@@ -93,6 +93,12 @@ func TestBadNewsIsTold(t *testing.T) {
 		"as the worst one": {func(m *schemas.SelectionManifest) { atHigh(&raw(m).Outliers); atHigh(&raw(m).MMD2) }, nil, ""},
 		"MMD² by design": {func(m *schemas.SelectionManifest) { high(&raw(m).MMD2) }, nil,
 			"note: cluster, mean, euclidean: worse than in every one of 20 random selections, because small groups get as many picks as large ones, or nearly so: MMD²"},
+		"balance as asked": {func(m *schemas.SelectionManifest) {
+			high(&m.Grade.Sets[0].Balance[0].Variation)
+			high(&raw(m).MMD2)
+			m.Parameters.Picking.Strategy = schemas.StrategyRepresentative
+			m.Parameters.Picking.Balance = schemas.Balancing{{Column: m.Grade.Sets[0].Balance[0].Column, Shares: schemas.QuotaEqual}}
+		}, nil, "because equal shares were asked for: MMD²"},
 		"balance by design": {func(m *schemas.SelectionManifest) { high(&m.Grade.Sets[0].Balance[0].Variation) }, nil, "nearly so: balance of cluster (0.20002, at random 0.05 to 0.2)"},
 		"MMD² in proportion": {func(m *schemas.SelectionManifest) {
 			high(&raw(m).MMD2)

@@ -146,6 +146,11 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 	if in.inside, err = where.New(in.selection.Parameters.Where, m.Spec.Metadata); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	for _, scope := range in.selection.Parameters.Scopes {
+		if schemas.Crossed(scope) != nil { // columns that are read as if the latents had them
+			m.Spec.Metadata = append(m.Spec.Metadata, scope)
+		}
+	}
 	in.latents = m
 	return nil
 }
@@ -275,5 +280,6 @@ func (in *inputs) openFile(ctx context.Context, info schemas.LatentsInfo) (*late
 	if in.labels != nil {
 		f.Relabel(in.labels.Of)
 	}
+	f.Cross(in.selection.Parameters.Scopes)
 	return f, r.Close, nil
 }

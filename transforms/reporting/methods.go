@@ -211,7 +211,7 @@ func (g *gatherer) sayGroups(p *paragraph) {
 		case schemas.ScopeCluster:
 			g.sayClusters(p, s)
 		default:
-			p.say("%s formed %s by %s %s.", words.Plural(s.Images, "image", "images"), words.Plural(s.Groups, "group", "groups"), words.Noun(s.Images, "its", "their"), strings.TrimPrefix(s.Scope, schemas.MetadataPrefix))
+			p.say("%s formed %s by %s %s.", words.Plural(s.Images, "image", "images"), words.Plural(s.Groups, "group", "groups"), words.Noun(s.Images, "its", "their"), schemas.ShortColumn(s.Scope))
 		}
 	}
 }
@@ -360,7 +360,7 @@ func (p *paragraph) sayBalance(m *schemas.SelectionManifest) {
 		if off > 0 {
 			but = fmt.Sprintf(", but for %s", words.Plural(off, "pick", "picks"))
 		}
-		p.say("The picks have the values of %s in %s, as nearly as whole numbers allow%s.", strings.TrimPrefix(b.Column, schemas.MetadataPrefix), b.Shared(), but)
+		p.say("The picks have the values of %s in %s, as nearly as whole numbers allow%s.", schemas.ShortColumn(b.Column), b.Shared(), but)
 	}
 	if len(m.Sets) == 1 && m.Sets[0].Objective != nil && m.Sets[0].Objective.Free != nil {
 		o := m.Sets[0].Objective

@@ -235,7 +235,7 @@ func (g *gatherer) sheetName(n int) string {
 		if group.scope == schemas.ScopeGlobal {
 			return "all images"
 		}
-		return strings.TrimPrefix(group.scope, schemas.MetadataPrefix) + " " + group.id
+		return schemas.ShortColumn(group.scope) + " " + group.id
 	case n < len(gateReasons):
 		return "left out by the quality gate: " + gateReasons[n].reason
 	case n > len(gateReasons):

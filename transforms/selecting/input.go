@@ -48,14 +48,26 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err != nil {
 		return o, nil, err
 	}
-	for _, column := range centering.Grouped(o.Parameters.Scopes) {
-		if column != schemas.ScopeLabel && !slices.Contains(o.Metadata, column) {
-			return o, nil, fmt.Errorf("Config.Scopes=%s: the latents in %s have no such column: their columns of that kind are %v", column, c.Input, o.Metadata)
+	for _, scope := range centering.Grouped(o.Parameters.Scopes) {
+		columns := schemas.Crossed(scope)
+		if columns == nil {
+			columns = []string{scope}
+		}
+		for _, column := range columns {
+			if column == schemas.ScopeLabel || slices.Contains(m.Spec.Metadata, column) {
+				continue
+			}
+			such := "such column"
+			if column != scope {
+				such = "column " + column
+			}
+			return o, nil, fmt.Errorf("Config.Scopes=%s: the latents in %s have no %s: their columns of that kind are %v", scope, c.Input, such, m.Spec.Metadata)
 		}
 	}
 	if o.Parameters.Picking.Middle() && m.Spec.Source != "" {
 		return o, nil, fmt.Errorf("Config.Candidates=%s: the vectors in %s are another program's, without pixels and columns of quality: leave Config.Candidates out", o.Parameters.Picking.Candidates, c.Input)
 	}
+	o.Metadata = withCrossed(m.Spec.Metadata, o.Parameters.Scopes)
 	if o.Pixels, err = checkShards(ctx, c, &m); err != nil {
 		return o, nil, err
 	}
@@ -64,6 +76,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		shards = m.Shards
 	}
 	files, err := checkFiles(ctx, c.Input, &m)
+	for i := range files {
+		files[i].Scopes = o.Parameters.Scopes
+	}
 	if err == nil {
 		err = c.readLabels(ctx, &o, files)
 	}
@@ -145,4 +160,15 @@ func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]
 		}
 	}
 	return files, nil
+}
+
+// withCrossed returns metadata columns with those that scopes cross behind them.
+func withCrossed(metadata, scopes []string) []string {
+	columns := slices.Clone(metadata)
+	for _, scope := range scopes {
+		if schemas.Crossed(scope) != nil {
+			columns = append(columns, scope)
+		}
+	}
+	return columns
 }

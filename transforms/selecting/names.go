@@ -43,10 +43,10 @@ func groupFolders(groups []group) map[[2]string]string {
 	for _, g := range groups {
 		name := safeName(g.id)
 		hidden := name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
-		if name != g.id || hidden || seen[strings.ToLower(path.Join(g.scope, name))] {
+		if name != g.id || hidden || seen[strings.ToLower(path.Join(schemas.ScopeFolder(g.scope), name))] {
 			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), outdir.SHA256([]byte(g.id)))
 		}
-		folder := path.Join(g.scope, name)
+		folder := path.Join(schemas.ScopeFolder(g.scope), name)
 		seen[strings.ToLower(folder)] = true
 		folders[[2]string{g.scope, g.id}] = folder
 	}
@@ -83,7 +83,7 @@ func safeName(text string) string {
 	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), outdir.SHA256([]byte(text)))
 }
 
-var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
+var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+|` + schemas.ScopeFolder(schemas.ScopeLabel+schemas.Cross) + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
 
 // owns tells the files of this step, and those of a report of an earlier selection,
 // which go when it is made anew.

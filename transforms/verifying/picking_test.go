@@ -103,6 +103,13 @@ func TestWaysOfPickingHold(t *testing.T) {
 		}, func(p []schemas.Pick) bool {
 			return idsOf(p, "global")[0] != far || slices.Equal(idsOf(p, "cluster"), idsOf(plain, "cluster"))
 		}},
+		"crossed": {func(c *selecting.Config) {
+			c.Parameters.Scopes, c.Parameters.Top = []string{"Metadata_run*label", "cluster"}, 3
+		},
+			func(p []schemas.Pick) bool {
+				ids := idsOf(p, "Metadata_run*label")
+				return len(ids) < 6 || p[0].GroupID != p[0].Metadata[len(p[0].Metadata)-1]
+			}},
 		"min distance": {func(c *selecting.Config) { c.Parameters.Picking.MinDistance = 0.5 },
 			func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "global"), idsOf(plain, "global")) }},
 		"include": {func(c *selecting.Config) { c.Include = list },

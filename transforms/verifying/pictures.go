@@ -63,7 +63,7 @@ func namedFor(file string, p schemas.Pick) bool {
 	}
 	group, hashed := parts[2], fmt.Sprintf("~%.8s", outdir.SHA256([]byte(p.GroupID)))
 	rank, _, ok := strings.Cut(parts[5], "__")
-	return ok && parts[0] == schemas.ImagesDir && parts[1] == p.Scope && parts[3] == p.Center && parts[4] == p.Metric &&
+	return ok && parts[0] == schemas.ImagesDir && parts[1] == schemas.ScopeFolder(p.Scope) && parts[3] == p.Center && parts[4] == p.Metric &&
 		(group == p.GroupID || strings.HasSuffix(group, hashed)) &&
 		len(rank) >= 3 && strings.TrimLeft(rank, "0") == fmt.Sprint(p.Rank)
 }

@@ -98,6 +98,7 @@ func (s *selection) eachEncoded(ctx context.Context, info schemas.LatentsInfo, c
 	if s.labels != nil {
 		f.Relabel(s.labels.Of)
 	}
+	f.Cross(s.m.Parameters.Scopes)
 	for b, err := range f.Batches(cols) {
 		if err != nil {
 			return &damage{info.File, err}

@@ -49,6 +49,11 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	case l == nil:
 		return nil
 	}
+	for _, scope := range m.Parameters.Scopes {
+		if schemas.Crossed(scope) != nil { // columns that are read as if the latents had them
+			l.manifest.Spec.Metadata = append(l.manifest.Spec.Metadata, scope)
+		}
+	}
 	s := &selection{dir: c.Input, m: &m, latents: l, shards: c.Shards}
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err

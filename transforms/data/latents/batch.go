@@ -77,7 +77,7 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 	g.bare, g.sized = f.spec.Source != "", f.spec.ObjectFraction
 	g.openScalars(leaf, b)
 	if cols&Metadata != 0 {
-		b.Metadata = resize(b.Metadata, len(f.spec.Metadata))
+		b.Metadata = resize(b.Metadata, len(f.spec.Metadata)+len(f.crossed))
 		for i, name := range f.spec.Metadata {
 			g.fill = append(g.fill, newText(leaf(name, 1), &b.Metadata[i], nil, true))
 		}

@@ -29,6 +29,7 @@ type File struct {
 	cols []column                       // as the file has them, in the order of columnsOf
 	leaf map[string]*parquet.LeafColumn // by name of the column
 
+	crossed []crossed
 	relabel func(id string) (label string, ok bool) // nil: labels are those of the file
 }
 
@@ -78,8 +79,16 @@ func Open(r io.ReaderAt, size int64, name string) (f *File, err error) {
 	return f, nil
 }
 
-// Spec returns what all rows have in common, as the file states it.
-func (f *File) Spec() schemas.LatentsSpec { return f.spec }
+// Spec returns what all rows have in common, as the file states it, and after Cross, with the
+// columns that are crossed.
+func (f *File) Spec() schemas.LatentsSpec {
+	spec := f.spec
+	spec.Metadata = slices.Clone(spec.Metadata)
+	for _, c := range f.crossed {
+		spec.Metadata = append(spec.Metadata, c.name)
+	}
+	return spec
+}
 
 // Relabel has batches give the labels of a function instead of the file's.
 func (f *File) Relabel(label func(id string) (label string, ok bool)) { f.relabel = label }
@@ -227,6 +236,10 @@ func Read(ctx context.Context, name string, cols Columns) iter.Seq2[*Batch, erro
 func (f *File) Batches(cols Columns) iter.Seq2[*Batch, error] {
 	return seq.From(func(yield func(*Batch, error) bool) error {
 		b := &Batch{}
+		cross := len(f.crossed) > 0 && cols&Metadata != 0
+		if cross {
+			cols |= Labels
+		}
 		relabel := f.relabel != nil && cols&Labels != 0
 		if relabel {
 			cols |= IDs
@@ -239,6 +252,9 @@ func (f *File) Batches(cols Columns) iter.Seq2[*Batch, error] {
 				}
 				for i := 0; relabel && i < b.N; i++ {
 					b.Label[i], b.HasLabel[i] = f.relabel(b.ImageID[i])
+				}
+				if cross {
+					f.cross(b)
 				}
 				if !yield(b, nil) {
 					g.close()

@@ -51,7 +51,7 @@ func (s Set) groupWords(n int) string {
 	case s.Scope == schemas.ScopeCluster, s.Scope == schemas.ScopeLabel:
 		word = s.Scope
 	default:
-		return words.Noun(n, "group", "groups") + " of " + strings.TrimPrefix(s.Scope, schemas.MetadataPrefix)
+		return words.Noun(n, "group", "groups") + " of " + schemas.ShortColumn(s.Scope)
 	}
 	return words.Noun(n, word, word+"s")
 }
@@ -66,7 +66,7 @@ func (g *Group) name() string {
 	case schemas.ScopeLabel:
 		return "label " + g.ID
 	}
-	return strings.TrimPrefix(g.Scope, schemas.MetadataPrefix) + " " + g.ID
+	return schemas.ShortColumn(g.Scope) + " " + g.ID
 }
 
 // Legend returns the text below the figure: what is shown, how it was chosen out of
@@ -175,7 +175,7 @@ func (f *Figure) choice() []string {
 		s = append(s, fmt.Sprintf("%d of the images shown %s kept from an earlier selection.", kept, words.Noun(kept, "was", "were")))
 	}
 	for _, b := range p.Picking.Balance {
-		s = append(s, fmt.Sprintf("All picks together have the values of %s in %s, as nearly as whole numbers allow.", strings.TrimPrefix(b.Column, schemas.MetadataPrefix), b.Shared()))
+		s = append(s, fmt.Sprintf("All picks together have the values of %s in %s, as nearly as whole numbers allow.", schemas.ShortColumn(b.Column), b.Shared()))
 	}
 	if p.Picking.MinDistance > 0 {
 		than := "a better one"

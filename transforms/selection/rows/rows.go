@@ -27,6 +27,7 @@ type File struct {
 	ModelSHA256 string
 	SHA256      string      // of its bytes
 	Labels      labels.File // of its images, instead of its own
+	Scopes      []string    // of which those that cross columns are more of these
 	Where       schemas.Condition
 	Gate        schemas.Gate // says, of the rows that satisfy Where, which are eligible
 	Scratch     scratch.Place
@@ -57,6 +58,9 @@ func OpenFile(ctx context.Context, file File) (*latents.File, io.Closer, error) 
 		if t, err = file.Labels.Open(ctx); err == nil {
 			f.Relabel(t.Of)
 		}
+	}
+	if err == nil {
+		f.Cross(file.Scopes)
 	}
 	if err != nil {
 		r.Close()

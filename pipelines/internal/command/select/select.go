@@ -37,7 +37,7 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: input* output* shards labels assignments",
 		"How many, and of what: where scope budget clusters",
-		"Which images: top quota strategy balance centers metrics space min_distance duplicates include exclude extend",
+		"Which images: top quota strategy candidates balance centers metrics space min_distance duplicates include exclude extend",
 		"How clusters are made: clustering fine_clusters resampling_steps restarts max_passes sample_size seed",
 		"Quality gate: gate min_foreground max_saturated max_border min_sharpness max_sharpness max_mse",
 		"Vectors of another program: id_column vector_column vector_columns label_column ids",
@@ -62,7 +62,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Labels, "labels", "", "CSV `file` with labels, in a column label, of images, in a column image_id, file_name or filename: they count instead of those that were encoded, for --scope=label and wherever else labels do")
 	fs.BoolVar(&p.Assignments, "assignments", false, "also write, for every eligible image and not only for picks, its groups, its distances and percentiles there, and the pick that is nearest to it: Parquet files beside selection.parquet, one for each file of latents")
 	fs.StringVar(&c.Where, "where", "", "`condition`: only images that satisfy it count, as with well=A01 and area>200: comparisons joined by and, with = != < <= > >= or in (A01, A02), of Metadata_ columns (well is short for Metadata_well), label, image_id and quality columns as mse")
-	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, or several with commas")
+	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, columns crossed (Metadata_drug*Metadata_run: the images of one drug in one run), or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centers` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
 	fs.StringVar(&p.Space, "space", p.Space, "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
