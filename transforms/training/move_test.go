@@ -35,6 +35,13 @@ func TestMove(t *testing.T) {
 	if _, err := Run(ctx, config(shards, to.Output)); err != nil { // a linear one
 		t.Fatal(err)
 	}
+	// What a copy left that was interrupted is no hindrance: it has no model.json.
+	if err := os.Remove(filepath.Join(to.Output, schemas.ModelFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(to.Output, schemas.TrainingLogFile), []byte("epoch"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	if err := Move(ctx, from.Output, to.Output); err != nil {
 		t.Fatal(err)
 	}
