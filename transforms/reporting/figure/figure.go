@@ -12,8 +12,8 @@
 // linear scale of brightness, which the legend states.
 //
 // What lives here: layout, wording, drawing, and PNG and TIFF with a resolution. What
-// never enters: Beam, Parquet, files, printing, tfrecord, data, run, selection, store;
-// decoding of latents.
+// never enters: Beam, Parquet, files, printing, tfrecord, data/latents, data/images, run,
+// selection, store; decoding of latents.
 package figure
 
 import (
