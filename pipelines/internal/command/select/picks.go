@@ -59,7 +59,7 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
 		if len(s.Replaced) > 0 {
-			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, replacedOf(&p.Picking, &s))
+			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, replacedOf(&p, &s))
 		}
 		if s.Middle != nil && (i == 0 || m.Sets[i-1].Scope != s.Scope) { // all sets of a scope have the same
 			fmt.Fprintf(out, "  %s: %s\n", s.Scope, middleOf(s.Middle))
@@ -74,32 +74,53 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 // mostReplaced is the number of replaced picks that are named.
 const mostReplaced = 5
 
-// replacedOf says which picks took the ranks of those that were struck out.
-func replacedOf(p *schemas.PickParameters, s *schemas.PickSet) string {
-	var named []string
-	without := 0
-	for _, r := range s.Replaced {
-		by := "none"
-		if r.By != "" {
-			by = visible.Text(r.By)
-		} else {
-			without++
-		}
-		named = append(named, fmt.Sprintf("%s by %s (%s, rank %d)", visible.Text(r.ImageID), by, visible.Text(r.GroupID), r.Rank))
-	}
-	earlier := len(s.Replaced)
-	for _, t := range p.Extend.Targets {
+// replacedOf says which picks took the ranks of those that were struck out, and why some have
+// no successor.
+func replacedOf(p *schemas.SelectionParameters, s *schemas.PickSet) string {
+	kept, by := map[string]int{}, map[string]int{} // of each group, and with "" of all
+	for _, t := range p.Picking.Extend.Targets {
 		if t.Scope == s.Scope && t.Center == s.Center && t.Metric == s.Metric {
-			earlier += len(t.ImageIDs)
+			kept[t.GroupID] += len(t.ImageIDs)
+			kept[""] += len(t.ImageIDs)
 		}
 	}
-	text := fmt.Sprintf("%d of %s replaced, the others keep their ranks: ", len(s.Replaced), words.Plural(earlier, "earlier pick", "earlier picks"))
+	for _, r := range s.Replaced {
+		if r.By != "" {
+			by[r.GroupID]++
+			by[""]++
+		}
+	}
+	var named []string
+	full, bare := 0, 0
+	for _, r := range s.Replaced {
+		name, group, most := visible.Text(r.By), r.GroupID, p.Top
+		if p.Picking.Budget > 0 {
+			group, most = "", p.Picking.Budget
+		}
+		if r.By == "" {
+			name = "none"
+			if kept[group]+by[group] >= most {
+				full++
+			} else {
+				bare++
+			}
+		}
+		named = append(named, fmt.Sprintf("%s by %s (%s, rank %d)", visible.Text(r.ImageID), name, visible.Text(r.GroupID), r.Rank))
+	}
+	text := fmt.Sprintf("%d of %s replaced, the others keep their ranks: ", len(s.Replaced), words.Plural(kept[""]+len(s.Replaced), "earlier pick", "earlier picks"))
 	if more := len(named) - mostReplaced; more > 0 {
 		named = append(named[:mostReplaced:mostReplaced], fmt.Sprintf("and %d more, all in replaced of %s", more, schemas.SelectionFile))
 	}
 	text += strings.Join(named, ", ")
-	if without > 0 {
-		text += fmt.Sprintf("; for %d of them the group has no other candidate, so that the picks behind move up", without)
+	if bare > 0 {
+		text += fmt.Sprintf("; for %d of them the group has no other candidate, so that the picks behind move up", bare)
+	}
+	if full > 0 {
+		most := fmt.Sprintf("a budget of %s leaves", progress.Count(int64(p.Picking.Budget)))
+		if p.Picking.Budget == 0 {
+			most = fmt.Sprintf("%d per group leave", p.Top)
+		}
+		text += fmt.Sprintf("; for %d of them %s no place, so that the picks behind move up", full, most)
 	}
 	return text
 }

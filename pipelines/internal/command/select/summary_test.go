@@ -52,15 +52,26 @@ func TestSummaryOfSome(t *testing.T) {
 // TestSummaryOfReplaced names the first picks that were replaced, and says where there was none
 // to take a place.
 func TestSummaryOfReplaced(t *testing.T) {
-	p := &schemas.PickParameters{Extend: &schemas.EarlierPick{Targets: []schemas.KeptTargets{
+	p := &schemas.SelectionParameters{Picking: schemas.PickParameters{Budget: 6, Extend: &schemas.EarlierPick{Targets: []schemas.KeptTargets{
 		{Scope: "cluster", GroupID: "00", Center: "mean", Metric: "euclidean", ImageIDs: []string{"a", "b", "c"}},
 		{Scope: "global", GroupID: "all", Center: "mean", Metric: "euclidean", ImageIDs: []string{"d"}},
-	}}}
+	}}}}
 	s := &schemas.PickSet{Scope: "cluster", Center: "mean", Metric: "euclidean", Replaced: []schemas.ReplacedPick{
 		{GroupID: "00", StruckPick: schemas.StruckPick{Rank: 2, ImageID: "x"}, By: "y"}, {GroupID: "00", StruckPick: schemas.StruckPick{Rank: 4, ImageID: "z"}}}}
 	want := "2 of 5 earlier picks replaced, the others keep their ranks: x by y (00, rank 2), z by none (00, rank 4); for 1 of them the group has no other candidate, so that the picks behind move up"
 	if got := replacedOf(p, s); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	p.Picking.Budget = 4
+	if got, want := replacedOf(p, s), "; for 1 of them a budget of 4 leaves no place, so that the picks behind move up"; !strings.HasSuffix(got, "rank 4)"+want) {
+		t.Errorf("%s\nwant at its end\n%s", got, want)
+	}
+	p.Picking.Budget, p.Top = 0, 4
+	if got, want := replacedOf(p, s), "; for 1 of them 4 per group leave no place, so that the picks behind move up"; !strings.HasSuffix(got, "rank 4)"+want) {
+		t.Errorf("%s\nwant at its end\n%s", got, want)
+	}
+	if p.Top = 5; !strings.Contains(replacedOf(p, s), "no other candidate") {
+		t.Error(replacedOf(p, s))
 	}
 	for range 6 {
 		s.Replaced = append(s.Replaced, s.Replaced[0])
