@@ -385,6 +385,7 @@ type GivenLabels struct {
 	Rows   int64 `json:"rows"`   // of the table
 	Images int64 `json:"images"` // of the latents that have a row there; the others have no label
 
+	Empty  int64  `json:"empty,omitempty"`  // of Images, those whose label there is empty, who have none either
 	Strays int64  `json:"strays,omitempty"` // rows of no image
 	Stray  string `json:"stray,omitempty"`  // the first of them, by image id
 }

@@ -103,7 +103,7 @@ func (g *gatherer) settings() []Named {
 		list = append(list, Named{"condition", fmt.Sprintf("%s (%s)", c, c.Types())})
 	}
 	if l := m.Labels; l != nil {
-		list = append(list, Named{"labels", fmt.Sprintf("of %s, from a table of sha256 %s", words.Plural(l.Images, "image", "images"), p.Labels)})
+		list = append(list, Named{"labels", fmt.Sprintf("of %s, from a table of sha256 %s", words.Plural(l.Images-l.Empty, "image", "images"), p.Labels)})
 	}
 	list = append(list, []Named{
 		{"groups", strings.Join(p.Scopes, ", ")},

@@ -44,6 +44,7 @@ func (c Config) readLabels(ctx context.Context, o *Options, files []rows.File) e
 			c.Labels, t.Key, schemas.ColImageID, c.Input, t.First, first)
 	}
 	o.Labeled = &schemas.GivenLabels{Rows: int64(t.Len()), Images: int64(len(named))}
+	o.Labeled.Empty = t.Empty(named)
 	strays := 0
 	strays, o.Labeled.Stray = t.Strays(named)
 	o.Labeled.Strays = int64(strays)

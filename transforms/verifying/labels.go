@@ -46,7 +46,7 @@ func (s *selection) readLabels(ctx context.Context, r *Report) (ok bool, err err
 	if err != nil || !ok {
 		return false, err
 	}
-	is := schemas.GivenLabels{Rows: int64(t.Len()), Images: int64(len(named))}
+	is := schemas.GivenLabels{Rows: int64(t.Len()), Images: int64(len(named)), Empty: t.Empty(named)}
 	strays, first := t.Strays(named)
 	is.Strays, is.Stray = int64(strays), first
 	if *m.Labels != is {

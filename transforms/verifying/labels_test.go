@@ -37,6 +37,7 @@ func TestGivenLabels(t *testing.T) {
 	for want, forge := range map[string]func(m *schemas.SelectionManifest){
 		"labels are {Rows:122 ":         func(m *schemas.SelectionManifest) { m.Labels.Rows++ },
 		"Images:111 ":                   func(m *schemas.SelectionManifest) { m.Labels.Images-- },
+		"Empty:0 Strays:9 ":             func(m *schemas.SelectionManifest) { m.Labels.Empty = 0 },
 		"Strays:10 ":                    func(m *schemas.SelectionManifest) { m.Labels.Strays++ },
 		"Stray:somewhere}":              func(m *schemas.SelectionManifest) { m.Labels.Stray = "somewhere" },
 		"labels of a table are counted": func(m *schemas.SelectionManifest) { m.Labels = nil },

@@ -43,7 +43,8 @@ func Read(ctx context.Context, name string) (*Table, error) {
 		at = 1 - rows.At
 	case at < 0:
 		return nil, fmt.Errorf("%s: none of its columns is named %s: they are %s", name, schemas.ColLabel, strings.Join(rows.Header, ", "))
-	case len(rows.Rows) == 0:
+	}
+	if len(rows.Rows) == 0 {
 		return nil, fmt.Errorf("%s has a header and no rows", name)
 	}
 	t := &Table{SHA256: rows.SHA256, Key: rows.Key(), First: rows.First, labels: make(map[string]string, len(rows.Rows))}
@@ -66,6 +67,16 @@ func (t *Table) Of(id string) (label string, ok bool) {
 func (t *Table) Names(id string) bool {
 	_, ok := t.labels[id]
 	return ok
+}
+
+// Empty returns the number of images that have a row, and an empty label there.
+func (t *Table) Empty(images map[string]bool) (n int64) {
+	for id, label := range t.labels {
+		if label == "" && images[id] {
+			n++
+		}
+	}
+	return n
 }
 
 // Strays returns the number of rows whose images are not among some, and the first of them by

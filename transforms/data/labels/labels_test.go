@@ -33,6 +33,9 @@ func TestRead(t *testing.T) {
 				t.Errorf("%q: %s is %q, %v, named: %v", text, id, label, ok, table.Names(id))
 			}
 		}
+		if n := table.Empty(map[string]bool{"a": true, "b": true, "d": true}); n != 1 {
+			t.Errorf("%q: %d empty labels, want that of b", text, n)
+		}
 		if n, first := table.Strays(map[string]bool{"c": true, "d": true}); n != 2 || first != "a" || table.Len() != 3 {
 			t.Errorf("%q: %d strays, the first %s, of %d", text, n, first, table.Len())
 		}
@@ -49,6 +52,7 @@ func TestReadRefuses(t *testing.T) {
 		"image_id,label,label\na,x,y\n":    "more than one column is named label",
 		"image_id,image_id,label\na,a,y\n": "more than one column is named image_id",
 		"image_id,label\n":                 "has a header and no rows",
+		"image_id,class\n":                 "has a header and no rows",
 		"image_id,label\na,x\nb,y\na,x\n":  `line 4 names image "a" a second time`,
 		"image_id,label\na,x\nb\n":         "wrong number of fields",
 		"image_id,label\na," + strings.Repeat("x", 2<<20) + "\n": "",

@@ -263,6 +263,9 @@ func summarizeLabels(out io.Writer, m *schemas.SelectionManifest) {
 	if without := m.Rows - l.Images; without > 0 {
 		fmt.Fprintf(out, "; %s no row there, and so no label", words.Plural(without, "image has", "images have"))
 	}
+	if l.Empty > 0 {
+		fmt.Fprintf(out, "; %s an empty one", words.Plural(l.Empty, "image has", "images have"))
+	}
 	fmt.Fprintln(out)
 	if l.Strays > 0 {
 		fmt.Fprintf(out, "warning: %s of its %s %s %s\n", words.Count(l.Strays), words.Plural(l.Rows, "row", "rows"), words.Noun(l.Strays, "names no image in the latents:", "name no image in the latents, the first"), visible.Text(l.Stray))

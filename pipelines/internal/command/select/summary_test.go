@@ -113,7 +113,9 @@ func TestSummaryOfBalance(t *testing.T) {
 func TestSummaryOfLabels(t *testing.T) {
 	for want, l := range map[string]*schemas.GivenLabels{
 		"": nil,
-		"labels by --labels: of 1,503 of 1,503 images\n": {Rows: 1503, Images: 1503},
+		"labels by --labels: of 1,503 of 1,503 images\n":                                                                                                                              {Rows: 1503, Images: 1503},
+		"labels by --labels: of 1,503 of 1,503 images; 3 images have an empty one\n":                                                                                                  {Rows: 1503, Images: 1503, Empty: 3},
+		"labels by --labels: of 2 of 1,503 images; 1,501 images have no row there, and so no label; 1 image has an empty one\n":                                                       {Rows: 2, Images: 2, Empty: 1},
 		"labels by --labels: of 900 of 1,503 images; 603 images have no row there, and so no label\nwarning: 1 of its 901 rows names no image in the latents: nowhere.tif\n":          {Rows: 901, Images: 900, Strays: 1, Stray: "nowhere.tif"},
 		"labels by --labels: of 1,502 of 1,503 images; 1 image has no row there, and so no label\nwarning: 2 of its 1,504 rows name no image in the latents, the first nowhere.tif\n": {Rows: 1504, Images: 1502, Strays: 2, Stray: "nowhere.tif"},
 	} {
