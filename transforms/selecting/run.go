@@ -29,7 +29,8 @@ type Result struct {
 	// Damaged says that what an interrupted run had found was damaged, so that this one
 	// began at the beginning.
 	Damaged bool
-	// Strategy says where a strategy is from that was not given, and that a folder decided;
+	// Strategy says where a strategy is from that was not given, and that a folder decided,
+	// and what of an extended selection's way of picking the new picks do not have;
 	// "" otherwise.
 	Strategy string
 	// Formulas are not in the manifest: they say nothing about the data.
@@ -126,7 +127,10 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{config: c, options: o, files: files, out: c.output(), strategy: c.saidOf(from)}
+	p := &plan{config: c, options: o, files: files, out: c.output()}
+	if p.strategy, err = c.saidOf(ctx, from); err != nil {
+		return nil, nil, err
+	}
 	if p.labeled, err = o.hasLabels(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -2,7 +2,9 @@ package selecting
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/outdir"
@@ -46,7 +48,14 @@ func (c Config) decided(ctx context.Context) (Config, string, error) {
 		}
 		if ok && m.Validate() == nil && m.Parameters.Picking.Strategy == schemas.StrategyNearest && defaultStrategy(c.Parameters) != schemas.StrategyNearest {
 			pick.Strategy = schemas.StrategyNearest
-			return c, fromFinished, nil
+			if c.Extend == "" {
+				return c, fromFinished, nil
+			}
+			earlier, err := readEarlier(ctx, c.Extend)
+			if err == nil && earlier.Parameters.Picking.Strategy == schemas.StrategyNearest {
+				return c, fromExtended, nil
+			}
+			return c, fromFinished, err
 		}
 	}
 	if c.Extend == "" {
@@ -60,13 +69,29 @@ func (c Config) decided(ctx context.Context) (Config, string, error) {
 	return c, fromExtended, nil
 }
 
-// saidOf says where a strategy is from that was not given.
-func (c Config) saidOf(source string) string {
+// saidOf says where a strategy is from that was not given, and how an extended selection was
+// picked that its new picks are not.
+func (c Config) saidOf(ctx context.Context, source string) (string, error) {
+	var said []string
 	switch source {
 	case fromFinished:
-		return c.Output + " was made with Config.Strategy=nearest, the default then; Config.Overwrite makes it with today's, representative"
+		said = append(said, c.Output+" was made with Config.Strategy=nearest, the default then; Config.Overwrite makes it with today's, representative")
 	case fromExtended:
-		return "Config.Strategy=" + c.Parameters.Picking.Strategy + ", as " + c.Extend + " was made; give Config.Strategy for another"
+		said = append(said, "Config.Strategy="+c.Parameters.Picking.Strategy+", as "+c.Extend+" was made; give Config.Strategy for another")
 	}
-	return ""
+	if c.Extend == "" {
+		return strings.Join(said, "; "), nil
+	}
+	m, err := readEarlier(ctx, c.Extend)
+	if err != nil {
+		return "", err
+	}
+	is, was := &c.Parameters.Picking, &m.Parameters.Picking
+	if len(was.Balance) > 0 && c.Balance == "" {
+		said = append(said, fmt.Sprintf("%s was made with Config.Balance=%s, which new picks do not keep unless it is given again", c.Extend, was.Balance))
+	}
+	if was.Middle() && !is.Middle() {
+		said = append(said, fmt.Sprintf("%s was made with Config.Candidates=%s, which new picks are not taken from unless it is given again", c.Extend, was.Candidates))
+	}
+	return strings.Join(said, "; "), nil
 }

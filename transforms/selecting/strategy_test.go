@@ -73,6 +73,12 @@ func TestFoldersKeepTheirStrategy(t *testing.T) {
 		t.Errorf("it was extended by %s, and that says %q", p.Strategy, r.Strategy)
 	}
 
+	again, err := Run(t.Context(), longer, runner)
+	check(t, err)
+	if again.Made || again.Strategy != r.Strategy {
+		t.Errorf("the same extension again: made %v, says %q", again.Made, again.Strategy)
+	}
+
 	c.Overwrite = true
 	r, err = Run(t.Context(), c, runner)
 	check(t, err)
@@ -85,5 +91,43 @@ func TestFoldersKeepTheirStrategy(t *testing.T) {
 	}
 	if _, err := Run(t.Context(), before, runner); err == nil || !strings.Contains(err.Error(), "Config.Strategy") {
 		t.Errorf("one with another strategy was replaced: %v", err)
+	}
+}
+
+// TestExtendedOtherwise: where an extended selection was balanced, or picked from the middle,
+// and its new picks are not, that is said; and nothing where they are.
+func TestExtendedOtherwise(t *testing.T) {
+	dir := t.TempDir()
+	rows := collection(300)
+	for i := range rows {
+		rows[i].Quality.Sharpness = 1 + float32(i%7)/10
+	}
+	write(t, dir, rows, 2, "none")
+	c := DefaultConfig()
+	c.Input, c.Parameters.Clusters = filepath.Join(dir, "latents"), 4
+	for want, change := range map[string]func(c *Config){
+		"was made with Config.Balance=label:equal,": func(c *Config) { c.Balance = "label:equal" },
+		"was made with Config.Candidates=middle,": func(c *Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Picking.Candidates = schemas.StrategyNearest, schemas.CandidatesMiddle
+		},
+	} {
+		first := c
+		first.Output, first.Parameters.Picking.Budget = filepath.Join(t.TempDir(), "first"), 12
+		change(&first)
+		mustRun(t, first)
+		longer := c
+		longer.Extend, longer.Output, longer.Parameters.Picking.Budget = first.Output, filepath.Join(t.TempDir(), "longer"), 20
+		r, err := Run(t.Context(), longer, runner)
+		check(t, err)
+		if !strings.Contains(r.Strategy, want) {
+			t.Errorf("it says %q, want %q", r.Strategy, want)
+		}
+		change(&longer)
+		longer.Output = filepath.Join(t.TempDir(), "longer")
+		r, err = Run(t.Context(), longer, runner)
+		check(t, err)
+		if r.Strategy != "" {
+			t.Errorf("extended in the same way, it says %q", r.Strategy)
+		}
 	}
 }
