@@ -112,9 +112,12 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			}
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
+		if m.Images && g.Pixels == nil && slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return s.Repicked != nil }) {
+			add(Point{Kind: KindUnknown, Text: "the picks were not compared in the pixels, which no way of picking has seen: the shards are compressed, and would be read whole for that, or the images are alike"})
+		}
 		judgeStability(m, add)
 		for i := range g.Sets {
-			advise(&g.Sets[i], add)
+			advise(m, &g.Sets[i], add)
 		}
 	}
 	if len(m.Parameters.Where) > 0 {
@@ -195,11 +198,19 @@ func judgeAgain(s *schemas.SetGrade, add func(Point)) {
 }
 
 // advise says what would make the picks of a set better, and what it came to where it was tried.
-func advise(s *schemas.SetGrade, add func(Point)) {
+func advise(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)) {
+	instead := ""
+	switch p := &m.Parameters; {
+	case p.Top > 0:
+		instead = fmt.Sprintf(", and no --top=%d", p.Top)
+	case p.Picking.Quota != "" && p.Picking.Quota != schemas.QuotaSqrt: // which is that of no flag
+		instead = ", and no --quota"
+	}
+
 	for _, h := range s.Hints {
 		flags := []string{}
 		if h.Flags.Strategy != "" {
-			flags = append(flags, "--strategy="+h.Flags.Strategy, fmt.Sprintf("--budget=%d", h.Flags.Budget))
+			flags = append(flags, "--strategy="+h.Flags.Strategy, fmt.Sprintf("--budget=%d%s", h.Flags.Budget, instead))
 		}
 		if h.Flags.Balance != "" {
 			flags = append(flags, "--balance="+h.Flags.Balance)

@@ -350,10 +350,13 @@ func TestHints(t *testing.T) {
 	m := fine()
 	m.Grade.Sets[0].Hints = []schemas.Hint{{Flags: schemas.HintFlags{Strategy: "representative", Budget: 20}, Images: 1499, Is: schemas.Trial{Error: 0.57, Energy: 28}, Would: schemas.Trial{Error: 0.69, Energy: 0.24}},
 		{Flags: schemas.HintFlags{Balance: "Metadata_run:proportional"}, Images: 1, Is: schemas.Trial{Error: 0.5, Energy: 0.5}, Would: schemas.Trial{Error: 0.5, Energy: 0.5}}}
+	m.Parameters.Top, m.Images = 2, true
+	m.Grade.Sets[0].Repicked = &schemas.Repicked{Resampled: schemas.Return{Near: schemas.Interval{Value: 0.9, High: 0.9}}}
 	v := Of(m)
 	lines := strings.Join(v.Lines(), "\n")
 	for _, want := range []string{
-		"hint: try --strategy=representative --budget=20: on 1,499 images it came to 0.24 of the energy distance of random images to the collection instead of 28, and 0.69 of their error instead of 0.57",
+		"note: the picks were not compared in the pixels, which no way of picking has seen: the shards are compressed",
+		"hint: try --strategy=representative --budget=20, and no --top=2: on 1,499 images it came to 0.24 of the energy distance of random images to the collection instead of 28, and 0.69 of their error instead of 0.57",
 		"hint: try --balance=Metadata_run:proportional: on 1 image it came to",
 	} {
 		if !strings.Contains(lines, want) {
