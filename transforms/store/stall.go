@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -42,10 +43,13 @@ func (w watched) Do(req *http.Request) (*http.Response, error) {
 	d := &dog{ctx: ctx, cancel: cancel, limit: w.limit}
 	d.timer = time.AfterFunc(w.limit, func() { cancel(errStalled) })
 	req = req.WithContext(ctx)
+	upload := &watchedUpload{dog: d}
 	if req.Body != nil && req.Body != http.NoBody {
-		req.Body = &watchedUpload{req.Body, d}
+		upload.ReadCloser = req.Body
+		req.Body = upload
 	}
 	resp, err := w.next.Do(req)
+	upload.end()
 	d.timer.Stop()
 	if err != nil {
 		err = d.explain(err)
@@ -72,15 +76,35 @@ func (d *dog) explain(err error) error {
 	return err
 }
 
-// watchedUpload is the body of a request: taking a piece of it is a sign of life.
+// errAnswered is what a connection reads that goes on sending a request after its answer.
+var errAnswered = errors.New("the request was answered before all of it was sent")
+
+// watchedUpload is the body of a request: taking a piece of it is a sign of life. When the
+// request is answered nothing more is taken: the connection may still be sending, and clients
+// use the memory of the body again for the next request, which they must not before it is closed.
 type watchedUpload struct {
 	io.ReadCloser
 	dog *dog
+
+	mu   sync.Mutex // held while a piece is taken
+	over bool
 }
 
 func (b *watchedUpload) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return 0, errAnswered
+	}
 	b.dog.timer.Reset(b.dog.limit)
 	return b.ReadCloser.Read(p)
+}
+
+// end waits for the piece that is being taken, and has no other taken.
+func (b *watchedUpload) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
 }
 
 // watchedAnswer is the body of an answer.
