@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
 )
 
@@ -93,7 +94,8 @@ func (s *selection) balanceDifference(set *schemas.PickSet, c int) string {
 	return ""
 }
 
-// dueOf shares picks among values by the largest remainders of exact fractions.
+// dueOf shares picks among values by the largest remainders of exact fractions; of equal ones the
+// value of more images comes first, then that of the smaller hash.
 func dueOf(images map[string]int64, equal bool, picks int) map[string]int {
 	type share struct {
 		value string
@@ -117,7 +119,9 @@ func dueOf(images map[string]int64, equal bool, picks int) map[string]int {
 		left -= due[value]
 		shares = append(shares, share{value, exact.Sub(exact, new(big.Rat).SetInt(whole))})
 	}
-	slices.SortFunc(shares, func(a, b share) int { return cmp.Or(b.rest.Cmp(a.rest), cmp.Compare(a.value, b.value)) })
+	slices.SortFunc(shares, func(a, b share) int {
+		return cmp.Or(b.rest.Cmp(a.rest), cmp.Compare(images[b.value], images[a.value]), cmp.Compare(draw.Hash(0, a.value), draw.Hash(0, b.value)), cmp.Compare(a.value, b.value))
+	})
 	for i := range left {
 		due[shares[i].value]++
 	}

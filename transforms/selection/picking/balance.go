@@ -2,11 +2,14 @@ package picking
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/gob"
 	"maps"
 	"slices"
+	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/draw"
 )
 
 // Tally counts images by the value of a column.
@@ -66,6 +69,12 @@ func Merge(into, from []Tally) []Tally {
 	return into
 }
 
+// before orders values: those of more images first, of as many by a hash, so that with fewer picks
+// than values, all with the same due, it is not the first by name that have them.
+func (t Tally) before(a, b string) int {
+	return cmp.Or(cmp.Compare(t[b], t[a]), cmp.Compare(draw.Hash(0, a), draw.Hash(0, b)), strings.Compare(a, b))
+}
+
 // balance keeps account of how many picks have which value of the balanced columns.
 type balance struct {
 	columns []*margin
@@ -74,7 +83,7 @@ type balance struct {
 
 // margin is one column.
 type margin struct {
-	values  []string // sorted
+	values  []string // the first ones are the first to have what is left over
 	images  []int64  // with each value, among all of the groups
 	of      []int    // by row of the sample: its value
 	sampled []int    // rows with each value
@@ -91,7 +100,7 @@ func newBalance(columns schemas.Balancing, groups []Group, sample []Candidate, p
 		tallies = Merge(tallies, g.Values)
 	}
 	for c := range columns {
-		m := &margin{values: slices.Sorted(maps.Keys(tallies[c]))}
+		m := &margin{values: slices.SortedFunc(maps.Keys(tallies[c]), tallies[c].before)}
 		index := map[string]int{}
 		for v, value := range m.values {
 			index[value] = v
@@ -176,6 +185,7 @@ func (b *balance) reached(columns schemas.Balancing, picks int) (list []schemas.
 				of.Counts = append(of.Counts, schemas.ValueBalance{Value: m.values[v], Images: m.images[v], Sampled: m.sampled[v], Due: due, Picks: m.count[v]})
 			}
 		}
+		slices.SortFunc(of.Counts, func(a, b schemas.ValueBalance) int { return strings.Compare(a.Value, b.Value) })
 		list = append(list, of)
 	}
 	return list

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -251,7 +252,7 @@ func TestBalanceBesideOtherWishes(t *testing.T) {
 	equal := schemas.Balancing{{Column: "x", Shares: Equal}}
 	c := Config{Strategy: Representative, Budget: 30, Duplicates: true, Balance: equal}
 	r := Choose(c, groups)
-	if diff := cmp.Diff(map[string]int{"rare": 3, "a": 14, "b": 13}, counts(r, 0)); diff != "" || r.Balance[0].Off != 7 {
+	if diff := cmp.Diff(map[string]int{"rare": 3, "a": 13, "b": 14}, counts(r, 0)); diff != "" || r.Balance[0].Off != 7 {
 		t.Errorf("%+v %s", r.Balance, diff)
 	}
 	fixed := make([]Group, len(groups))
@@ -319,5 +320,27 @@ func TestTally(t *testing.T) {
 	var back []Tally
 	if err := gob.NewDecoder(bytes.NewReader(first)).Decode(&back); err != nil || cmp.Diff(sum, back) != "" {
 		t.Errorf("%v %v", err, back)
+	}
+}
+
+// TestFewerPicksThanValues: where all values are due the same and there are fewer picks, those of
+// more images have them, and of as many not the first by name.
+func TestFewerPicksThanValues(t *testing.T) {
+	tally := Tally{}
+	for i := range 200 {
+		tally[fmt.Sprintf("well %03d", i)] = int64(1 + i/180)
+	}
+	values := slices.SortedFunc(maps.Keys(tally), tally.before)
+	first := 0
+	for i, value := range values[:70] {
+		if i < 20 != (value >= "well 180") {
+			t.Errorf("place %d has %s, of %d images", i, value, tally[value])
+		}
+		if i >= 20 && value < "well 050" {
+			first++
+		}
+	}
+	if first > 25 {
+		t.Errorf("%d of 50 values are of the first 50 by name", first)
 	}
 }
