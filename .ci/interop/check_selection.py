@@ -146,6 +146,30 @@ def weighted(picks, manifest, ids, z, values):
         require(total == len(x), f"the weights of {scope} {kind} {metric} are of {total} images, there are {len(x)}")
 
 
+def representative(name, got, ids, d, center_size, whole):
+    """The picks of a group that were chosen for all groups together: ranked by their distance
+    to the center, which is that of each. Where the sample that they come from is the whole
+    collection, their percentiles are known."""
+    place = {image: i for i, image in enumerate(ids)}
+    order = np.empty(len(d))
+    order[np.lexsort((ids, d))] = np.arange(1, len(d) + 1)
+    last = (-1.0, "")
+    for rank, pick in enumerate(got, 1):
+        what = f"{name}, rank {rank}, {pick['image_id']}"
+        require(pick["image_id"] in place, f"{what}: is not in the group")
+        i = place[pick["image_id"]]
+        require(pick["rank"] == rank, f"{what}: rank {pick['rank']}")
+        require(pick["group_size"] == center_size, f"{what}: group size {pick['group_size']}")
+        require(close(pick["distance"], d[i]), f"{what}: distance {pick['distance']}, recomputed {d[i]}")
+        require((pick["distance"], pick["image_id"]) > last, f"{what}: is nearer than the rank before")
+        last = (pick["distance"], pick["image_id"])
+        require(pick["next_image_id"] == "" and np.isnan(pick["margin"]), f"{what}: has a margin")
+        if whole:
+            near = np.abs(d - d[i]) <= GAP * d[i] + 1e-15
+            off = abs(pick["percentile"] * len(d) / 100 - order[i])
+            require(off <= near.sum() - 1 + 1e-6, f"{what}: percentile {pick['percentile']}, recomputed {100 * order[i] / len(d)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latents", type=pathlib.Path, required=True)
@@ -210,7 +234,11 @@ def main():
             for metric in parameters["metrics"]:
                 d = distances(x, center, metric)
                 order = np.lexsort((ids[member], d))
-                got = by_target.pop((scope, row["group_id"], kind, metric))
+                got = by_target.pop((scope, row["group_id"], kind, metric), [])
+                if parameters["picking"]["strategy"] == "representative":
+                    representative(f"{name}, {kind}, {metric}", got, ids[member], d, size, len(z) <= 4096)
+                    checked += len(got)
+                    continue
                 require(len(got) == min(size, parameters["top"]), f"{name}: {len(got)} picks of {size} images")
                 for rank, pick in enumerate(got, 1):
                     what = f"{name}, {kind}, {metric}, rank {rank}, {pick['image_id']}"

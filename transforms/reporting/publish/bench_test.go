@@ -147,6 +147,11 @@ func writeBenchShards(b *testing.B, dir string, kinds [][]byte, r *reporting.Rep
 			wanted[n.ImageID] = true
 		}
 	}
+	for _, set := range r.Criticisms {
+		for _, c := range set {
+			wanted[c.ImageID] = true
+		}
+	}
 	for _, id := range firstIDs(b, r, 3000) {
 		wanted[id] = true
 	}
