@@ -30,7 +30,8 @@ type grader struct {
 	weights         [][]float64 // nil where they are not known
 	drawn           map[*scope]map[int][][]float64
 	byScope         map[string]*scope
-	extra           bool // not the first spaces: what cannot be graded there is left out
+	coresets        []*coreset // of the sets whose picks can be made again
+	extra           bool       // not the first spaces: what cannot be graded there is left out
 }
 
 // Grade scores the sets of picks. It reorders in.Sample.
@@ -39,7 +40,7 @@ func Grade(in Input) (*Result, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	g := &grader{Input: in, byScope: map[string]*scope{}}
+	g := &grader{Input: in, byScope: map[string]*scope{}, coresets: make([]*coreset, len(in.Sets))}
 	g.arrange()
 	r := &Result{Grade: schemas.Grade{Images: in.Images, Evaluated: g.evaluated, Pool: g.pool,
 		Reference: min(g.evaluated, in.Reference), Draws: in.Draws, Seed: in.Seed,
@@ -62,7 +63,7 @@ func Grade(in Input) (*Result, error) {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
 		set.Bias = g.biases(i)
-		set.Repicked = g.repicked(i)
+		set.Repicked, g.coresets[i] = g.repicked(i)
 		set.Sentence = verdict.Sentence(set, &r.Grade)
 	}
 	r.Grade.Stability = g.stability()

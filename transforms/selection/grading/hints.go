@@ -22,13 +22,13 @@ const (
 // hints tries on the coreset of each set what might make it better, and advises what does.
 func (g *grader) hints(grade *schemas.Grade) {
 	for i := range grade.Sets {
-		if s := &grade.Sets[i]; s.Repicked != nil && s.Repicked.Reason == "" {
-			s.Hints = g.hintsOf(i, grade)
+		if c := g.coresets[i]; c != nil {
+			grade.Sets[i].Hints = g.hintsOf(i, c, grade)
 		}
 	}
 }
 
-func (g *grader) hintsOf(set int, grade *schemas.Grade) (hints []schemas.Hint) {
+func (g *grader) hintsOf(set int, c *coreset, grade *schemas.Grade) (hints []schemas.Hint) {
 	n := g.picks[set].Len()
 	other := *g.Parameters
 	other.Top, other.Picking.Quota, other.Picking.Candidates = 0, "", ""
@@ -37,9 +37,8 @@ func (g *grader) hintsOf(set int, grade *schemas.Grade) (hints []schemas.Hint) {
 	if n > schemas.MaxRepresentative || other.Picking.Strategy == g.Parameters.Picking.Strategy && len(batches) == 0 {
 		return nil
 	}
-	c := g.coreset(set, n, g.Parameters)
 	t := newTrial(c, n, g.Seed)
-	is := t.of(c.rule.Pick(c.rows, g.Parameters.Seed))
+	is := t.of(c.base)
 	try := func(flags schemas.HintFlags, p *schemas.SelectionParameters, good func(schemas.Trial) bool) {
 		if len(hints) == mostHints {
 			return

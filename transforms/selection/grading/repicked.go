@@ -30,33 +30,33 @@ type coreset struct {
 	d    int
 	rows []repicking.Row
 	x    []float32 // their vectors
+	base []int     // what is picked of them by the rule, with the selection's seed
 }
 
-// repicked makes the picks of a set again: from a coreset, from other samples of it, and
-// from its half, of which it is the doubling.
-func (g *grader) repicked(set int) *schemas.Repicked {
+// repicked makes the picks of a set again: from a coreset, which it returns where they can be made,
+// from other samples of it, and from its half, of which it is the doubling.
+func (g *grader) repicked(set int) (*schemas.Repicked, *coreset) {
 	n := g.picks[set].Len()
 	if g.Parameters == nil || n == 0 {
-		return nil
+		return nil, nil
 	}
 	c := g.coreset(set, n, g.Parameters)
 	m := len(c.rows)
 	r := &schemas.Repicked{Rows: m}
 	switch r.Reason = c.rule.Refuses(m / 2); {
 	case r.Reason != "":
-		return r
+		return r, nil
 	case m < repickFewest*n:
 		r.Reason = words.Plural(n, "pick is", "picks are") + " too many for a sample of " + words.Plural(m, "image", "images")
-		return r
+		return r, nil
 	case g.Sets[set].Center == schemas.CenterMedoid && g.Parameters.Picking.Strategy == schemas.StrategyNearest:
 		r.Reason = "medoids are not looked for again"
-		return r
+		return r, nil
 	}
 	seed := g.Parameters.Seed
-	base := c.rule.Pick(c.rows, seed)
-	if len(base) == 0 {
+	if c.base = c.rule.Pick(c.rows, seed); len(c.base) == 0 {
 		r.Reason = "nothing can be picked of the sample"
-		return r
+		return r, nil
 	}
 	again := make([][]int, repicks)
 	for i := range again { // one after the other: each is made on all processors
@@ -67,13 +67,13 @@ func (g *grader) repicked(set int) *schemas.Repicked {
 	near := c.vicinity()
 	returned, replaced := make([]float64, repicks), make([]float64, repicks)
 	for i, picks := range again {
-		returned[i], replaced[i] = c.compare(base, picks, near)
+		returned[i], replaced[i] = c.compare(c.base, picks, near)
 	}
 	r.Resampled = schemas.Return{Same: interval(returned), Near: interval(replaced)}
-	same, close := c.compare(half, base, near)
+	same, close := c.compare(half, c.base, near)
 	r.Doubled = schemas.Return{Same: interval([]float64{same}), Near: interval([]float64{close})}
-	r.Chance = chanceOf(m, near+1, len(base))
-	return r
+	r.Chance = chanceOf(m, near+1, len(c.base))
+	return r, c
 }
 
 // coreset returns the first images of the sample, by the hash of their ids, that are in a group
