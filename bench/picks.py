@@ -1,33 +1,31 @@
 #!/usr/bin/env python3
-"""How well the ways of `exemplar select` represent images that they did not see.
+"""How well ways of picking images represent images that they did not see: `exemplar select`, and ways of others.
 
     go build -o exemplar ./pipelines/exemplar
-    python3 bench/picks.py --exemplar=./exemplar nuclei=IMAGES jurkat=IMAGES > table.md
+    python3 bench/picks_collections.py digits digits
+    python3 bench/picks.py --exemplar=./exemplar --cache=picks.jsonl digits=digits nuclei=IMAGES > table.md
 
-IMAGES is a folder of images; where it has at most 20 folders of images, their names are labels.
-A linear model is trained on all images. Then, for every split, N images are picked out of one half of
-the collection, and everything is measured on the other half by the code of this file alone, which shares
-none with the project. It needs NumPy and pyarrow.
+A collection is NAME=IMAGES, a folder of images of one size; where it has at most 20 folders of images, their names are labels. Flags of
+`exemplar train` may follow, with commas before them: conv=IMAGES,--arch=ae1m,--epochs=8. Without, the model is linear.
 
-A figure is a share of the median of 20 random selections of N images of the same half: below 1 is better.
-rank: the mean rank among the ways, as a share (0 is first, 1 is last), over collections, N, splits and figures.
-better: share of the figures that are better than those of all 20 random selections.
+The model is trained on all images. Then, for every split, each way picks N images out of one half of the collection, in the same
+latents, and everything is measured on the other half by picks_scores.py, which defines the figures and shares no code with the project.
+An N of which the half has fewer than twice as many images is left out. Ways of others are in picks_peers.py, which names those whose
+packages are missing; picks_table.py says how the tables are made. Stability is of the first splits and two N alone: the half without a
+tenth of its images, another seed of the way, and latents of another model, trained with --seed=2.
 
-error     mean squared distance to the nearest pick
-radius    99th percentile of the distance
-mmd2      squared maximum mean discrepancy, RBF kernel at half the median squared distance
-energy    energy distance
-w-error, w-energy   the same two in whitened principal components, a space that no way used
-labels    error of the nearest pick's label, as a mean over the labels
-shares    total variation distance of label shares; c-shares: of shares of 20 clusters
-quality   energy distance of the percentiles that picks have within their cluster, in reconstruction error,
-          sharpness, brightness and size, from an even distribution
-bias      mean of these percentiles: 0.5 is unbiased
+--cache is a file of a line for each collection, N, split and way. What it has is not measured again, by whatever program it was made,
+which "program" of a line says by the beginning of its sha256: --again=TEXT measures the ways with TEXT in their name anew (of a key the
+last line counts), and so does a file without their lines. --work keeps the models and latents.
+
+It needs NumPy, pyarrow and Pillow; ways of others need scikit-learn, kmedoids, apricot-select and goodpoints.
 """
-import argparse, glob, hashlib, os, subprocess, sys, tempfile
+import argparse, contextlib, glob, hashlib, json, os, subprocess, sys, tempfile, warnings
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
+import picks_peers, picks_scores, picks_table
 
 WAYS = {
     "`--strategy=representative`": ["--strategy=representative", "--budget={n}"],
@@ -37,76 +35,8 @@ WAYS = {
     "`--clusters=20 --top=N/20`": ["--clusters=20", "--top={top}"],
     "`--clustering=hierarchical`": ["--clustering=hierarchical", "--budget={n}"],
 }
-QUALITY = ["mse", "sharpness", "mean", "foreground_fraction"]
+RANDOM = "one random selection"
 DRAWS = 20
-
-
-def squares(a, b):
-    d = (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - 2 * a @ b.T
-    return np.maximum(d, 0)
-
-
-def energy(cross, picks, all_):
-    return 2 * cross.mean() - picks.mean() - all_
-
-
-def clusters(x, k, rng):
-    centers = x[rng.choice(len(x), k, replace=False)]
-    for _ in range(50):
-        near = squares(x, centers).argmin(1)
-        centers = np.array([x[near == i].mean(0) if (near == i).any() else centers[i] for i in range(k)])
-    return centers
-
-
-class Half:
-    """The half that is measured on, with all figures of picks."""
-
-    def __init__(self, t, unseen, split):
-        rng = np.random.default_rng(split)
-        self.t, self.unseen = t, rng.permutation(unseen)[:2000]
-        self.y = t["x"][self.unseen]
-        self.centers = clusters(self.y, 20, rng)
-        self.near = squares(self.y, self.centers).argmin(1)
-        d = squares(self.y, self.y)
-        self.width = np.median(d[np.triu_indices(len(d), 1)])
-        self.kernel, self.mean = np.exp(-d / self.width).mean(), np.sqrt(d).mean()
-        self.middle = self.y.mean(0)
-        _, s, v = np.linalg.svd(self.y - self.middle, full_matrices=False)
-        keep = min(32, (s > 1e-6 * s[0]).sum())
-        self.white = v[:keep].T / s[:keep] * np.sqrt(len(self.y))
-        self.wy = (self.y - self.middle) @ self.white
-        self.wmean = np.sqrt(squares(self.wy, self.wy)).mean()
-
-    def percentiles(self, picks):
-        out = []
-        for p, c in zip(picks, squares(self.t["x"][picks], self.centers).argmin(1)):
-            others = self.t["q"][self.unseen[self.near == c]]
-            out.append(((others < self.t["q"][p]).mean(0) + (others <= self.t["q"][p]).mean(0)) / 2)
-        return np.array(out)
-
-    def figures(self, picks):
-        p = self.t["x"][picks]
-        d, pp = squares(self.y, p), squares(p, p)
-        w = (p - self.middle) @ self.white
-        dw = squares(self.wy, w)
-        m = {
-            "error": d.min(1).mean(), "radius": np.sqrt(np.quantile(d.min(1), 0.99)),
-            "mmd2": self.kernel + np.exp(-pp / self.width).mean() - 2 * np.exp(-d / self.width).mean(),
-            "energy": energy(np.sqrt(d), np.sqrt(pp), self.mean),
-            "w-error": dw.min(1).mean(), "w-energy": energy(np.sqrt(dw), np.sqrt(squares(w, w)), self.wmean),
-        }
-        shares = lambda values, of: np.array([(values == v).mean() for v in of])
-        k = range(20)
-        m["c-shares"] = abs(shares(squares(p, self.centers).argmin(1), k) - shares(self.near, k)).sum() / 2
-        labels = self.t["labels"]
-        if labels is not None:
-            truth, names = labels[self.unseen], np.unique(labels[self.unseen])
-            told = labels[picks][d.argmin(1)]
-            m["labels"] = 1 - np.mean([(told[truth == v] == v).mean() for v in names])
-            m["shares"] = abs(shares(labels[picks], names) - shares(truth, names)).sum() / 2
-        q, even = self.percentiles(picks), (np.arange(200) + 0.5) / 200
-        m["quality"] = sum(energy(abs(c[:, None] - even), abs(c[:, None] - c), abs(even[:, None] - even).mean()) for c in q.T)
-        return m, q.mean(0)
 
 
 def run(exemplar, *args):
@@ -115,41 +45,147 @@ def run(exemplar, *args):
         sys.exit(f"exemplar {' '.join(args)}\n{done.stderr}")
 
 
-def table(folder):
+def pixels(path):
+    """The image, averaged to 16 x 16 pixels at most and over its channels, as a vector."""
+    image = np.asarray(Image.open(path), dtype=float)
+    image = image.mean(2) if image.ndim == 3 else image
+    high, wide = (picks_scores.averaging(s) for s in image.shape)
+    return (high @ image @ wide.T).ravel()
+
+
+def latents(folder):
     t = pa.concat_tables([pq.read_table(f) for f in sorted(glob.glob(folder + "/*.parquet"))])
-    ids = np.array(t["image_id"].to_pylist())
-    x = np.asarray(t["embedding"].combine_chunks().flatten(), dtype=float).reshape(len(ids), -1)
-    folders = np.array([os.path.dirname(i) for i in ids])
-    few = 1 < len(set(folders)) <= 20
-    return {"ids": ids, "x": x, "q": np.array([t[c].to_pylist() for c in QUALITY], dtype=float).T, "labels": folders if few else None}
+    return t, np.asarray(t["embedding"].combine_chunks().flatten(), dtype=float).reshape(len(t), -1)
 
 
-def compare(exemplar, images, sizes, splits, scratch):
-    model, latents = scratch + "/model", scratch + "/latents"
-    run(exemplar, "shard", "--input=" + images, "--output=" + scratch + "/shards")
-    run(exemplar, "train", "--input=" + scratch + "/shards", "--output=" + model)
-    run(exemplar, "encode", "--input=" + scratch + "/shards", "--model=" + model, "--reconstruct", "--output=" + latents)
-    t = table(latents)
-    at = {name: i for i, name in enumerate(t["ids"])}
-    for split in range(splits):
-        side = np.array([hashlib.md5(f"{split} {i}".encode()).digest()[0] % 2 for i in t["ids"]])
-        seen, half = np.flatnonzero(side == 0), Half(t, np.flatnonzero(side == 1), split)
-        base = f"{scratch}/{split}"
-        with open(base + ".txt", "w") as f:
-            f.writelines(os.path.join(images, t["ids"][i]) + "\n" for i in seen)
-        run(exemplar, "shard", f"--input_list={base}.txt", "--root=" + images, f"--output={base}-shards")
-        run(exemplar, "encode", f"--input={base}-shards", "--model=" + model, "--reconstruct", f"--output={base}-latents")
-        for n in sizes:
-            rng = np.random.default_rng(1000 + split)
-            random = [half.figures(rng.choice(seen, n, replace=False))[0] for _ in range(DRAWS)]
-            found = {"one random selection": half.figures(rng.choice(seen, n, replace=False))}
-            for way, args in WAYS.items():
-                out = f"{base}-{n}-{len(found)}"
-                run(exemplar, "select", f"--input={base}-latents", "--output=" + out, f"--seed={split + 1}",
-                    *[a.format(n=n, top=max(1, n // 20)) for a in args])
-                picks = [at[i] for i in pq.read_table(out + "/selection.parquet")["image_id"].to_pylist()]
-                found[way] = half.figures(np.array(picks))
-            yield n, random, found
+class Collection:
+    """A collection with its model and latents, and what is picked from a half of it."""
+
+    def __init__(self, exemplar, images, flags, work):
+        self.exemplar, self.images, self.flags, self.work, self.parts = exemplar, os.path.abspath(images), flags, work, {}
+        os.makedirs(work, exist_ok=True)
+        with open(exemplar, "rb") as f:
+            self.program = hashlib.sha256(f.read()).hexdigest()[:12]
+        run(exemplar, "shard", "--input=" + self.images, "--output=" + work + "/shards")
+        t, x = latents(self.encode("shards", self.model(1), "latents"))
+        self.ids = np.array(t["image_id"].to_pylist())
+        self.at = {name: i for i, name in enumerate(self.ids)}
+        folders = np.array([os.path.dirname(i) for i in self.ids])
+        self.table = {
+            "x": x,
+            "q": np.array([t[c].to_pylist() for c in picks_scores.QUALITY], dtype=float).T,
+            "labels": folders if 1 < len(set(folders)) <= 20 else None,
+            "pixels": np.array([pixels(os.path.join(self.images, i)) for i in self.ids]),
+        }
+
+    def model(self, seed):
+        output = f"{self.work}/model-{seed}"
+        run(self.exemplar, "train", f"--input={self.work}/shards", "--output=" + output, f"--seed={seed}", *self.flags)
+        return output
+
+    def encode(self, shards, model, name):
+        run(self.exemplar, "encode", f"--input={self.work}/{shards}", "--model=" + model, "--reconstruct", f"--output={self.work}/{name}")
+        return f"{self.work}/{name}"
+
+    def part(self, rows, name, model=1):
+        """Latents of some images alone, as a folder that select reads, and as a matrix."""
+        if name in self.parts:
+            return self.parts[name]
+        with open(f"{self.work}/{name}.txt", "w") as f:
+            f.writelines(os.path.join(self.images, self.ids[i]) + "\n" for i in rows)
+        run(self.exemplar, "shard", f"--input_list={self.work}/{name}.txt", "--root=" + self.images, f"--output={self.work}/{name}-shards")
+        folder = self.encode(name + "-shards", f"{self.work}/model-{model}", name + "-latents")
+        t, x = latents(folder)
+        x = x[np.argsort([self.at[i] for i in t["image_id"].to_pylist()])]
+        self.parts[name] = {"rows": np.sort(rows), "x": x, "folder": folder}
+        return self.parts[name]
+
+    def pick(self, way, part, n, seed, peers):
+        """The rows of n images that a way picks out of a part."""
+        if way == RANDOM:
+            return np.random.default_rng(5000 + seed).choice(part["rows"], n, replace=False)
+        if way in peers:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of convergence, and of what packages will change
+                picks = np.asarray(peers[way](part["x"], n, seed), dtype=int)
+            if len(set(picks.tolist())) != n:
+                sys.exit(f"{way} picked {len(set(picks.tolist()))} images of {n}")
+            return part["rows"][picks]
+        args = [a.format(n=n, top=max(1, n // 20)) for a in WAYS[way]]
+        with tempfile.TemporaryDirectory() as output:
+            run(self.exemplar, "select", "--input=" + part["folder"], "--output=" + output, f"--seed={seed}", *args)
+            return np.array([self.at[i] for i in pq.read_table(output + "/selection.parquet")["image_id"].to_pylist()])
+
+
+def measure(c, name, split, sizes, ways, peers, cache, stable):
+    """Adds what the cache lacks of a split."""
+    side = np.array([hashlib.md5(f"{split} {i}".encode()).digest()[0] % 2 for i in c.ids])
+    seen = np.flatnonzero(side == 0)
+    half = part = None
+    for n in (n for n in sizes if len(seen) >= 2 * n):
+        for way in ways if stable else [picks_table.DRAWS, *ways]:
+            key = {"collection": name, "n": n, "split": split, "way": way}
+            if cache.has("stability" if stable else "figures", key):
+                continue
+            part = part or c.part(seen, f"half-{split}")
+            if stable:
+                values = stability(c, part, way, n, split + 1, peers)
+            else:
+                half = half or picks_scores.Half(c.table, np.flatnonzero(side == 1), split)
+                values = figures(c, half, part, way, n, split + 1, peers)
+            cache.add("stability" if stable else "figures", key, {"program": c.program, **values} if way in WAYS else values)
+
+
+def figures(c, half, part, way, n, seed, peers):
+    if way != picks_table.DRAWS:
+        m, bias = half.figures(c.pick(way, part, n, seed, peers))
+        return {"figures": m, "bias": bias}
+    rng = np.random.default_rng(999 + seed)
+    draws = [half.figures(rng.choice(part["rows"], n, replace=False))[0] for _ in range(DRAWS)]
+    return {"draws": draws, "bounds": half.bounds(n), "bias": half.percentiles(part["rows"]).mean(0).tolist()}
+
+
+def stability(c, part, way, n, seed, peers):
+    """The shares of picks that return, exactly and nearly, when a tenth of the images is missing, by another seed, by another model."""
+    x, rows = part["x"], part["rows"]
+    picks, found = np.searchsorted(rows, c.pick(way, part, n, seed, peers)), {}
+    less = rows[np.array([hashlib.md5(f"less {seed} {c.ids[i]}".encode()).digest()[0] % 10 != 0 for i in rows])]
+    kept = np.isin(rows[picks], less)
+    for what, other, s in [
+        ("a tenth less", c.part(less, f"less-{seed}"), seed),
+        ("another seed", part, seed + 100),
+        ("another model", c.part(rows, f"other-{seed}", model=2), seed),
+    ]:
+        others = np.searchsorted(rows, c.pick(way, other, n, s, peers))
+        found[what] = picks_scores.returning(x, picks[kept] if what == "a tenth less" else picks, others)
+    return found
+
+
+class Cache:
+    """Lines of JSON: kind, key and values; the last of a key counts."""
+
+    def __init__(self, path, again):
+        self.file, self.lines = None, {}
+        if path and os.path.exists(path):
+            with open(path) as f:
+                for line in map(json.loads, f):
+                    if not again or again not in line["way"]:
+                        self.lines[self.key(line["kind"], line)] = line
+        if path:
+            self.file = open(path, "a", buffering=1)
+
+    def key(self, kind, k):
+        return kind, k["collection"], k["n"], k["split"], k["way"]
+
+    def has(self, kind, key):
+        return self.key(kind, key) in self.lines
+
+    def add(self, kind, key, values):
+        line = {"kind": kind, **key, **values}
+        self.lines[self.key(kind, key)] = line
+        print(kind, *key.values(), file=sys.stderr, flush=True)
+        if self.file:
+            self.file.write(json.dumps(line) + "\n")
 
 
 def main():
@@ -157,32 +193,31 @@ def main():
     p.add_argument("--exemplar", required=True, help="the built program")
     p.add_argument("--sizes", default="20,100", help="numbers of picks")
     p.add_argument("--splits", type=int, default=3)
-    p.add_argument("collections", nargs="+", metavar="NAME=IMAGES")
+    p.add_argument("--stable", default="20,100", help="numbers of picks of which stability is measured, or nothing")
+    p.add_argument("--stable_splits", type=int, default=1, help="splits of which it is measured")
+    p.add_argument("--ways", default="", help="only ways with one of these texts, with commas, in their name")
+    p.add_argument("--cache", help="file of what was measured")
+    p.add_argument("--again", help="measure ways with this text in their name anew")
+    p.add_argument("--work", help="folder for models and latents that are used again (default: a temporary one)")
+    p.add_argument("collections", nargs="+", metavar="NAME=IMAGES[,FLAG...]")
     a = p.parse_args()
-    ranks, better, shares, bias = {}, {}, {}, {}
-    for collection in a.collections:
-        name, _, images = collection.partition("=")
-        with tempfile.TemporaryDirectory() as scratch:
-            for n, random, found in compare(os.path.abspath(a.exemplar), os.path.abspath(images), [int(v) for v in a.sizes.split(",")], a.splits, scratch):
-                print(name, n, file=sys.stderr)
-                for figure in random[0]:
-                    values = {way: m[figure] for way, (m, _) in found.items()}
-                    draws = [r[figure] for r in random]
-                    for way, v in values.items():
-                        others = list(values.values())
-                        below = sum(o < v for o in others) + (sum(o == v for o in others) - 1) / 2
-                        ranks.setdefault(way, []).append(below / (len(others) - 1))
-                        better.setdefault(way, []).append(v < min(draws))
-                        shares.setdefault(way, {}).setdefault(figure, []).append(v / np.median(draws))
-                for way, (_, b) in found.items():
-                    bias.setdefault(way, []).append(b)
-    figures = list(dict.fromkeys(f for s in shares.values() for f in s))
-    print("| way | rank | better | " + " | ".join(figures) + " | bias |")
-    print("|---" * (len(figures) + 4) + "|")
-    for way in sorted(ranks, key=lambda w: np.mean(ranks[w])):
-        print(f"| {way} | {np.mean(ranks[way]):.2f} | {100 * np.mean(better[way]):.0f} % | "
-              + " | ".join(f"{np.mean(shares[way][f]):.2f}" for f in figures)
-              + " | " + " ".join(f"{v:.2f}" for v in np.mean(bias[way], 0)) + " |")
+    peers, cache = picks_peers.available(), Cache(a.cache, a.again)
+    ways = [w for w in [*WAYS, RANDOM, *peers] if any(t in w for t in a.ways.split(","))]
+    numbers = lambda text: [int(v) for v in text.split(",") if v]
+    names = []
+    with tempfile.TemporaryDirectory() if a.work is None else contextlib.nullcontext(a.work) as work:
+        for stable, sizes, splits in [(False, numbers(a.sizes), a.splits), (True, numbers(a.stable), a.stable_splits)]:
+            for collection in a.collections:
+                name, _, images = collection.partition("=")
+                images, *flags = images.split(",--")
+                names.append(name)
+                print(f"{collection}: shards, model, latents", file=sys.stderr, flush=True)
+                c = Collection(os.path.abspath(a.exemplar), images, ["--" + f for f in flags], os.path.join(os.path.abspath(work), name))
+                if stable:
+                    c.model(2)
+                for split in range(splits):
+                    measure(c, name, split, sizes, ways, peers, cache, stable)
+    picks_table.write([v for v in cache.lines.values() if v["collection"] in names])
 
 
 if __name__ == "__main__":
