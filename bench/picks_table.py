@@ -1,4 +1,4 @@
-"""The tables of picks.py, out of the lines of its cache.
+"""The tables of picks.py, out of the lines of its cache: `python3 bench/picks_table.py picks.jsonl` prints them alone.
 
 rank      the mean rank of a way among all, as a share: 0 is first, 1 is last, equal ones share the mean of their ranks; over
           collections, N, splits and figures. A collection, N and split that lacks one of the ways is left out, which is said.
@@ -10,7 +10,7 @@ figures   the mean share of the median of the 20 random selections: below 1 is b
 bias      the mean over collections and splits (each the mean of its N), and in brackets its distance from 0.5 in standard errors; under
           it the one collection that is farthest, in standard errors over its splits and N
 """
-import sys
+import json, sys
 import numpy as np
 from picks_scores import FIGURES
 
@@ -162,3 +162,14 @@ def stable(lines):
     mean = lambda w, k: np.mean([cell[w][k] for cell in cells.values()], 0)
     print_table(["return, of", *what], [[w, *("{:.2f}, nearly {:.2f}".format(*mean(w, k)) for k in what)]
                                         for w in sorted(ways, key=lambda w: -mean(w, what[0])[1])])
+
+
+def read(path):
+    """The lines of a cache; of a key the last counts."""
+    with open(path) as f:
+        lines = [json.loads(line) for line in f]
+    return list({tuple(v[k] for k in ("kind", "collection", "n", "split", "way")): v for v in lines}.values())
+
+
+if __name__ == "__main__":
+    write(read(sys.argv[1]))
