@@ -163,7 +163,7 @@ type SelectionParameters struct {
 func (p SelectionParameters) Validate() error {
 	if err := cmp.Or(
 		chosen("Config.Scopes", p.Scopes, func(s string) bool { return slices.Contains(Scopes, s) || metadataColumn.MatchString(s) || crosses(s) },
-			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column, or of different columns with "+Cross+" between them"),
+			strings.Join(Scopes, ", ")+" or a "+MetadataPrefix+" column, or of different columns, or "+ScopeCluster+" and columns, with "+Cross+" between them"),
 		chosen("Config.Centers", p.Centers, oneOf(Centers...), strings.Join(Centers, ", ")),
 		chosen("Config.Metrics", p.Metrics, oneOf(Metrics...), strings.Join(Metrics, ", ")),
 	); err != nil {
@@ -213,9 +213,6 @@ func chosen(field string, values []string, known func(string) bool, from string)
 		return fmt.Errorf("%s is empty: choose from %s", field, from)
 	}
 	for i, v := range values {
-		if !known(v) && slices.Contains(Crossed(v), ScopeCluster) {
-			return fmt.Errorf("%s=%s: clusters cannot be crossed with columns: for clusters within each value, make a selection of each with Config.Where", field, strings.Join(values, ","))
-		}
 		if !known(v) {
 			return fmt.Errorf("%s=%s: %q is not one of %s", field, strings.Join(values, ","), v, from)
 		}
@@ -226,19 +223,38 @@ func chosen(field string, values []string, known func(string) bool, from string)
 	return nil
 }
 
-// Clustered reports whether clusters are one of the scopes.
-func (p SelectionParameters) Clustered() bool { return slices.Contains(p.Scopes, ScopeCluster) }
+// Clustered reports whether clusters are one of the scopes, or crossed in one.
+func (p SelectionParameters) Clustered() bool {
+	return slices.Contains(p.Scopes, ScopeCluster) || p.CrossesClusters()
+}
+
+// CrossesClusters reports whether clusters are crossed with columns in one of the scopes.
+func (p SelectionParameters) CrossesClusters() bool {
+	return slices.ContainsFunc(p.Scopes, CrossesClusters)
+}
+
+// CenterScopes returns the scopes of centers.parquet, in their order: those of the groups, and
+// behind them that of the clusters where these are only crossed.
+func (p SelectionParameters) CenterScopes() []string {
+	if p.CrossesClusters() && !slices.Contains(p.Scopes, ScopeCluster) {
+		return append(slices.Clone(p.Scopes), ScopeCluster)
+	}
+	return p.Scopes
+}
 
 // Hierarchical reports whether the clusters are those of hierarchical k-means.
 func (p SelectionParameters) Hierarchical() bool { return p.Clustering == ClusteringHierarchical }
 
 // CentersOf returns the centers that centers.parquet holds for every group of a
 // scope, in their order: what the clusters are made by, those that images are
-// picked by, and what these depend on.
+// picked by, and what these depend on. Clusters that are only crossed are not picked from.
 func (p SelectionParameters) CentersOf(scope string) []string {
 	var list []string
 	if scope == ScopeCluster {
 		list = append(list, CenterKMeans)
+	}
+	if !slices.Contains(p.Scopes, scope) {
+		return list
 	}
 	list = append(list, p.Centers...)
 	if slices.Contains(list, CenterMedoid) && !slices.Contains(list, CenterGeometricMedian) {
@@ -301,6 +317,10 @@ type ScopeSummary struct {
 	Groups    int    `json:"groups"`
 	Images    int64  `json:"images"`              // eligible images in a group
 	Ungrouped int64  `json:"ungrouped,omitempty"` // eligible images without a label, or with an empty value
+
+	// Empty names the groups that no eligible image is in, of a scope that crosses clusters:
+	// clusters and values of the column that do not meet.
+	Empty []string `json:"empty,omitempty"`
 }
 
 // Centering says how the centers were found.

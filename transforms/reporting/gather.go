@@ -289,7 +289,7 @@ func (g *gatherer) listPicks() {
 			Distance: p.Distance, RankLow: p.RankLow, RankHigh: p.RankHigh,
 			Shard: p.Shard, Record: p.Record, Offset: p.Offset, SHA256: p.SHA256, Metadata: list(p.Metadata),
 			Flags: list(flags.of(p)), Picture: g.gallery.of(p.ImageID), Histogram: histograms[target],
-			Cluster: g.clusterOf(of), Neighbors: []Other{},
+			Cluster: of.cluster, Neighbors: []Other{},
 		}
 		pick.Margin, pick.Percentile, pick.Weight = known(&p.Margin), known(&p.Percentile), known(&p.Weight)
 		if p.HasLabel {
@@ -318,16 +318,6 @@ func known(v *float64) *float64 {
 func (g *gatherer) toCenter(r *row, group int, p *schemas.Pick) float64 {
 	x := g.space.Apply(r.x)
 	return g.groups.groups[group].distance(p.Center, p.Metric, x, kmeans.Norm(x))
-}
-
-// clusterOf returns the cluster that an image is in, "" without clusters.
-func (g *gatherer) clusterOf(r *row) string {
-	for i, s := range g.groups.scopes {
-		if s.cluster != nil {
-			return g.groups.groups[r.groups[i]].id
-		}
-	}
-	return ""
 }
 
 // error returns the reconstruction error, nil where it is not known.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -85,7 +86,7 @@ func TestGather(t *testing.T) {
 	if sizes[schemas.ScopeCluster] != m.Eligible || sizes[schemas.ScopeGlobal] != m.Eligible || math.Abs(shares[schemas.ScopeCluster]-1) > 1e-9 || excluded != m.Excluded {
 		t.Errorf("the groups have %v images, shares of %v, and %d are excluded", sizes, shares, excluded)
 	}
-	if !slices.Equal(r.Scopes, m.Scopes) {
+	if !reflect.DeepEqual(r.Scopes, m.Scopes) {
 		t.Errorf("scopes %+v, want %+v", r.Scopes, m.Scopes)
 	}
 	checkMap(t, r)

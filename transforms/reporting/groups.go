@@ -20,26 +20,26 @@ type group struct {
 
 // scope is the groups of one scope.
 type scope struct {
-	name    string
-	groups  map[string]int // by id
-	first   int
-	column  int            // of a Metadata_ column
-	cluster *nearest.Index // of scope cluster: centers in the order of its groups
+	name   string
+	groups map[string]int // by id
+	first  int
+	column int // of a Metadata_ column
 }
 
 // grouping finds the groups of images, from the centers of a selection. Goroutines
 // may share it.
 type grouping struct {
-	groups []group
-	scopes []scope
-	p      *schemas.SelectionParameters
+	groups   []group
+	scopes   []scope
+	clusters *nearest.Index // in the order of their names; nil without clusters
+	names    []string       // of clusters
+	p        *schemas.SelectionParameters
 }
 
 func newGrouping(in *inputs) (*grouping, error) {
 	g := &grouping{p: &in.selection.Parameters}
 	for _, name := range g.p.Scopes {
-		s := scope{name: name, groups: map[string]int{}, first: len(g.groups), column: slices.Index(in.selection.Metadata, name)}
-		var rows []float64
+		s := scope{name: name, groups: map[string]int{}, first: len(g.groups), column: slices.Index(in.selection.Metadata, schemas.ColumnOf(name))}
 		for _, c := range in.centers {
 			if c.Scope != name {
 				continue
@@ -51,17 +51,11 @@ func newGrouping(in *inputs) (*grouping, error) {
 				g.groups = append(g.groups, group{scope: name, id: c.GroupID, size: c.GroupSize, centers: map[string][]float64{}, norms: map[string]float64{}})
 			}
 			g.groups[at].centers[c.Center], g.groups[at].norms[c.Center] = c.Embedding, kmeans.Norm(c.Embedding)
-			if c.Center == schemas.CenterKMeans {
-				rows = append(rows, c.Embedding...)
-			}
-		}
-		if name == schemas.ScopeCluster {
-			if len(rows) != len(s.groups)*in.selection.Space.Dimension || len(rows) == 0 {
-				return nil, fmt.Errorf("%s lacks centers of clusters: make the selection again", schemas.CentersParquet)
-			}
-			s.cluster = nearest.New(rows, in.selection.Space.Dimension)
 		}
 		g.scopes = append(g.scopes, s)
+	}
+	if err := g.findClusters(in); err != nil {
+		return nil, err
 	}
 	for _, p := range in.picks {
 		if g.find(p.Scope, p.GroupID) < 0 {
@@ -69,6 +63,30 @@ func newGrouping(in *inputs) (*grouping, error) {
 		}
 	}
 	return g, nil
+}
+
+// findClusters takes the clusters from the centers, where groups are found by them.
+func (g *grouping) findClusters(in *inputs) error {
+	if !g.p.Clustered() {
+		return nil
+	}
+	var rows []float64
+	for _, c := range in.centers {
+		if c.Scope == schemas.ScopeCluster && c.Center == schemas.CenterKMeans {
+			rows, g.names = append(rows, c.Embedding...), append(g.names, c.GroupID)
+		}
+	}
+	of := len(g.names)
+	for _, s := range g.scopes {
+		if s.name == schemas.ScopeCluster {
+			of = len(s.groups)
+		}
+	}
+	if len(rows) != of*in.selection.Space.Dimension || len(rows) == 0 {
+		return fmt.Errorf("%s lacks centers of clusters: make the selection again", schemas.CentersParquet)
+	}
+	g.clusters = nearest.New(rows, in.selection.Space.Dimension)
+	return nil
 }
 
 // find returns the number of a group, -1 where there is none.
@@ -91,38 +109,44 @@ func (g *grouping) target(group int, center, metric string) int {
 	return group*g.targets() + slices.Index(g.p.Centers, center)*len(g.p.Metrics) + slices.Index(g.p.Metrics, metric)
 }
 
-// assign writes the group of each row in each scope, -1 where it is in none. The
-// cluster of a row is found whether it is eligible or not. x are the rows' vectors
-// in the selection's space.
-func (g *grouping) assign(b *latents.Batch, x []float32) (groups [][]int32) {
+// assign writes the group of each row in each scope, -1 where it is in none, and the clusters of
+// the rows, nil without. The cluster of a row is found whether it is eligible or not. x are the
+// rows' vectors in the selection's space.
+func (g *grouping) assign(b *latents.Batch, x []float32) (groups [][]int32, clusters []int32) {
+	if g.clusters != nil {
+		clusters = make([]int32, b.N)
+		g.clusters.Find(clusters, make([]float64, b.N), x)
+	}
 	groups = make([][]int32, len(g.scopes))
 	for i, s := range g.scopes {
 		list := make([]int32, b.N)
 		groups[i] = list
-		switch {
-		case s.cluster != nil:
-			s.cluster.Find(list, make([]float64, b.N), x)
-			for k := range list {
-				list[k] += int32(s.first)
-			}
-		case s.name == schemas.ScopeGlobal:
-			for k := range list {
+		for k := range list {
+			switch {
+			case s.name == schemas.ScopeCluster:
+				list[k] = int32(s.first) + clusters[k]
+			case s.name == schemas.ScopeGlobal:
 				list[k] = int32(s.first)
-			}
-		default:
-			for k := range list {
-				list[k] = s.byValue(b, k)
+			case schemas.CrossesClusters(s.name):
+				list[k] = s.byValue(b, k, g.names[clusters[k]])
+			default:
+				list[k] = s.byValue(b, k, "")
 			}
 		}
 	}
-	return groups
+	return groups, clusters
 }
 
-func (s *scope) byValue(b *latents.Batch, k int) int32 {
+// byValue returns the group of a row by its value in a column, and by its cluster where that is
+// crossed.
+func (s *scope) byValue(b *latents.Batch, k int, cluster string) int32 {
 	value, ok := b.Label[k], b.HasLabel[k]
-	if s.name != schemas.ScopeLabel {
+	if s.column >= 0 {
 		value = b.Metadata[s.column][k]
 		ok = value != ""
+	}
+	if cluster != "" {
+		value = schemas.CrossedGroup(s.name, cluster, value)
 	}
 	if at, known := s.groups[value]; known && ok {
 		return int32(at)

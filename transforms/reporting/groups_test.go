@@ -69,10 +69,13 @@ func TestGroups(t *testing.T) {
 	}
 	b := &latents.Batch{N: 4, Label: []string{"round", "round", "flat", ""}, HasLabel: []bool{true, false, true, true},
 		Metadata: [][]string{{"1", "1", "1", "1"}, {"1", "", "2", "1"}}}
-	got := g.assign(b, []float32{4, 0, 6, 1, 9, -3, -1, 8})
+	got, clusters := g.assign(b, []float32{4, 0, 6, 1, 9, -3, -1, 8})
 	want := [][]int32{{0, 0, 0, 0}, {1, 2, 2, 1}, {3, -1, -1, -1}, {4, -1, -1, 4}}
 	if !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("groups %v, want %v", got, want)
+	}
+	if !slices.Equal(clusters, []int32{0, 1, 1, 0}) {
+		t.Errorf("clusters %v", clusters)
 	}
 	targets := map[int]bool{}
 	for i := range g.groups {
@@ -134,5 +137,31 @@ func TestQuantiles(t *testing.T) {
 	}
 	if got := newPixelCounts(8).quantile(0.5); got != 255 {
 		t.Errorf("the median of no pixels is %d", got)
+	}
+}
+
+// TestCrossedGroups: a row is in the group of its nearest cluster and its value, also where
+// clusters are only crossed; in none without a value.
+func TestCrossedGroups(t *testing.T) {
+	for _, alone := range []bool{false, true} {
+		in := grouped()
+		in.selection.Parameters.Scopes[3] = "cluster*Metadata_run"
+		in.centers = in.centers[:len(in.centers)-1]
+		for _, id := range []string{"c0+1", "c1+1", "c1+2"} {
+			in.centers = append(in.centers, schemas.Center{Scope: "cluster*Metadata_run", GroupID: id, Center: schemas.CenterMean, Embedding: []float64{1, 1}})
+		}
+		if alone {
+			in.selection.Parameters.Scopes = in.selection.Parameters.Scopes[3:]
+			in.picks = []schemas.Pick{{Scope: "cluster*Metadata_run", GroupID: "c1+2"}}
+		}
+		g, err := newGrouping(in)
+		check(t, err)
+		b := &latents.Batch{N: 5, Label: make([]string, 5), HasLabel: make([]bool, 5), Metadata: [][]string{{"", "", "", "", ""}, {"1", "1", "2", "2", ""}}}
+		groups, clusters := g.assign(b, []float32{4, 0, 6, 1, 9, -3, -1, 8, 0, 0})
+		at := func(id string) int32 { return int32(g.find("cluster*Metadata_run", id)) }
+		want := []int32{at("c0+1"), at("c1+1"), at("c1+2"), -1, -1} // c0+2 has no image
+		if got := groups[len(groups)-1]; !slices.Equal(got, want) || slices.Contains(want[:3], -1) || !slices.Equal(clusters, []int32{0, 1, 1, 0, 0}) {
+			t.Errorf("alone %v: groups %v, want %v, clusters %v", alone, got, want, clusters)
+		}
 	}
 }

@@ -146,11 +146,8 @@ func (in *inputs) readLatents(ctx context.Context) (err error) {
 	if in.inside, err = where.New(in.selection.Parameters.Where, m.Spec.Metadata); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	for _, scope := range in.selection.Parameters.Scopes {
-		if schemas.Crossed(scope) != nil { // columns that are read as if the latents had them
-			m.Spec.Metadata = append(m.Spec.Metadata, scope)
-		}
-	}
+	// Columns that are read as if the latents had them.
+	m.Spec.Metadata = append(m.Spec.Metadata, schemas.CrossedColumns(in.selection.Parameters.Scopes)...)
 	in.latents = m
 	return nil
 }

@@ -166,7 +166,7 @@ func columns(in *inputs, g *grouping, rows []row) []Column {
 	// The groups of a scope are of the images that may be picked, as everywhere else:
 	// those that the condition or the gate left out are in none.
 	grouped := func(name string, of func(*row) string) {
-		scope := slices.Contains(in.selection.Parameters.Scopes, name)
+		scope := slices.Contains(in.selection.Parameters.CenterScopes(), name)
 		add(name, text(func(r *row) string {
 			if scope && r.excluded {
 				return ""
@@ -174,9 +174,17 @@ func columns(in *inputs, g *grouping, rows []row) []Column {
 			return of(r)
 		}))
 	}
+	if g.clusters != nil {
+		grouped(schemas.ScopeCluster, func(r *row) string { return r.cluster })
+	}
 	for i, s := range g.scopes {
-		if s.name == schemas.ScopeCluster {
-			grouped(schemas.ScopeCluster, func(r *row) string { return g.groups[r.groups[i]].id })
+		if schemas.CrossesClusters(s.name) {
+			grouped(s.name, func(r *row) string {
+				if r.groups[i] < 0 {
+					return ""
+				}
+				return g.groups[r.groups[i]].id
+			})
 		}
 	}
 	grouped(schemas.ScopeLabel, func(r *row) string { return r.label })

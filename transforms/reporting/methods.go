@@ -204,16 +204,39 @@ func (g *gatherer) sayGroups(p *paragraph) {
 	if m.Space.Kind != "raw" {
 		p.say("Vectors were compared as %s.", spaceText(m))
 	}
+	clusters := slices.Contains(m.Parameters.Scopes, schemas.ScopeCluster)
 	for _, s := range m.Scopes {
 		switch s.Scope {
 		case schemas.ScopeGlobal:
 			p.say("%s formed one group.", words.Noun(s.Images, "The one image", "All "+words.Count(s.Images)+" images"))
 		case schemas.ScopeCluster:
 			g.sayClusters(p, s)
-		default:
+		case schemas.ColumnOf(s.Scope):
 			p.say("%s formed %s by %s %s.", words.Plural(s.Images, "image", "images"), words.Plural(s.Groups, "group", "groups"), words.Noun(s.Images, "its", "their"), schemas.ShortColumn(s.Scope))
+		default:
+			g.sayCrossed(p, s, !clusters)
+			clusters = true
 		}
 	}
+}
+
+// sayCrossed describes a scope that crosses clusters, and these where they are not yet.
+func (g *gatherer) sayCrossed(p *paragraph, s schemas.ScopeSummary, clusters bool) {
+	if clusters {
+		found := schemas.ScopeSummary{Scope: schemas.ScopeCluster, Images: g.selection.Eligible}
+		for _, c := range g.centers {
+			if c.Center == schemas.CenterKMeans {
+				found.Groups++
+			}
+		}
+		g.sayClusters(p, found)
+	}
+	none := ""
+	if n := len(s.Empty); n > 0 {
+		none = fmt.Sprintf("; %s no image", words.Plural(n, "pair of a cluster and a value has", "pairs of a cluster and a value have"))
+	}
+	p.say("%s formed %s by %s cluster and %s%s.", words.Plural(s.Images, "image", "images"), words.Plural(s.Groups, "group", "groups"),
+		words.Noun(s.Images, "its", "their"), schemas.ShortColumn(schemas.ColumnOf(s.Scope)), none)
 }
 
 func (g *gatherer) sayClusters(p *paragraph, s schemas.ScopeSummary) {

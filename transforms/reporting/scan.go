@@ -36,6 +36,7 @@ type row struct {
 	excluded bool    // not eligible
 	outside  bool    // since it does not satisfy the selection's condition
 	groups   []int32 // of each scope, -1 for none
+	cluster  string  // "" without clusters
 	mse      float32
 	hasMSE   bool
 	quality  schemas.Quality
@@ -131,7 +132,7 @@ func (t *scanned) offerWorst(r row) {
 func (s *scanner) batch(t *scanned, b *latents.Batch) {
 	d := s.latents.Spec.Dimension
 	x := mapped(s.space, b.Embedding)
-	groups := s.assign(b, x)
+	groups, clusters := s.assign(b, x)
 	t.rows += int64(b.N)
 	for _, v := range b.Embedding {
 		t.codes.add(float64(v))
@@ -145,12 +146,12 @@ func (s *scanner) batch(t *scanned, b *latents.Batch) {
 			if b.HasMSE[k] {
 				t.mse.add(float64(b.MSE[k]))
 				if len(t.worst) < worstKept || b.MSE[k] >= t.worst[worstKept-1].mse {
-					t.offerWorst(s.rowOf(b, k, groups, excluded))
+					t.offerWorst(s.rowOf(b, k, groups, clusters, excluded))
 				}
 			}
 		}
 		if hash := hashOf(id); hash < s.limit || s.asked[id] {
-			r := s.rowOf(b, k, groups, excluded)
+			r := s.rowOf(b, k, groups, clusters, excluded)
 			r.outside = outside
 			r.hash, r.x = hash, slices.Clone(b.Embedding[k*d:(k+1)*d])
 			t.kept = append(t.kept, r)
@@ -180,13 +181,16 @@ func (s *scanner) measure(t *scanned, groups [][]int32, k int, x []float32) {
 	}
 }
 
-func (s *scanner) rowOf(b *latents.Batch, k int, groups [][]int32, excluded bool) row {
+func (s *scanner) rowOf(b *latents.Batch, k int, groups [][]int32, clusters []int32, excluded bool) row {
 	r := row{
 		Place:    placeOf(b, k),
 		excluded: excluded, mse: b.MSE[k], hasMSE: b.HasMSE[k], quality: b.Quality[k], label: b.Label[k], hasLabel: b.HasLabel[k],
 	}
 	for _, list := range groups {
 		r.groups = append(r.groups, list[k])
+	}
+	if clusters != nil {
+		r.cluster = s.names[clusters[k]]
 	}
 	for _, column := range b.Metadata {
 		r.metadata = append(r.metadata, column[k])

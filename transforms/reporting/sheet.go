@@ -135,7 +135,7 @@ func (g *gatherer) measure(ctx context.Context) error {
 
 // dividing returns the scope that divides the sheet: clusters, or the first one.
 func (g *gatherer) dividing() *scope {
-	at := slices.IndexFunc(g.groups.scopes, func(s scope) bool { return s.cluster != nil })
+	at := slices.IndexFunc(g.groups.scopes, func(s scope) bool { return s.name == schemas.ScopeCluster })
 	return &g.groups.scopes[max(at, 0)]
 }
 
@@ -184,7 +184,8 @@ func (g *gatherer) place(ctx context.Context, of *scope, only bool, wanted map[i
 		cols := latents.IDs | latents.Embedding | latents.Location | latents.SHA | latents.Labels | latents.Metadata | g.whereColumns()
 		err = g.eachBatch(ctx, info, cols, func(b *latents.Batch) error {
 			x := mapped(space.Map(), b.Embedding)
-			groups := g.groups.assign(b, x)[scopeAt]
+			all, _ := g.groups.assign(b, x)
+			groups := all[scopeAt]
 			for k := range b.N {
 				outside := !g.inside.Inside(b, k)
 				p := placed{Place: placeOf(b, k), group: int(groups[k]), distance: math.NaN()}

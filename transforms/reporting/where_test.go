@@ -88,3 +88,43 @@ func TestWhereIsTold(t *testing.T) {
 		t.Errorf("the last group of the sheet is %q with %d images, of %d", last.Name, len(last.Images), len(placed))
 	}
 }
+
+// TestCrossedClustersAreTold: the page has the groups of a scope that crosses clusters, of each
+// pick its cluster, colors for both, and says how the clusters were found.
+func TestCrossedClustersAreTold(t *testing.T) {
+	c := linear(t)
+	c.Selection = c.beside("crossed")
+	s := selecting.DefaultConfig()
+	s.Input, s.Shards, s.Output = c.Latents, c.Shards, c.Selection
+	s.Parameters.Clusters, s.Parameters.Top, s.Parameters.Scopes = 3, 2, []string{"cluster*Metadata_run"}
+	if _, err := selecting.Run(t.Context(), s, runtest.Direct); err != nil {
+		t.Fatal(err)
+	}
+	sources, err := Open(t.Context(), c)
+	check(t, err)
+	r, err := sources.Gather(t.Context()) // compares the sizes of all groups
+	check(t, err)
+	if n := r.Scopes[0].Groups; n < 4 || len(r.Groups) != n {
+		t.Errorf("%d groups of %+v", len(r.Groups), r.Scopes)
+	}
+	for _, p := range r.Picks {
+		if g := r.Groups[p.Group]; g.Scope != "cluster*Metadata_run" || !strings.HasPrefix(g.ID, "c"+p.Cluster+"+run") {
+			t.Errorf("pick %s of cluster %q is in %s of scope %s", p.ImageID, p.Cluster, g.ID, g.Scope)
+		}
+	}
+	for _, name := range []string{"cluster", "cluster*Metadata_run", "Metadata_run"} {
+		if !slices.ContainsFunc(r.Map.Columns, func(c Column) bool { return c.Name == name }) {
+			t.Errorf("the map has no colors of %s", name)
+		}
+	}
+	for _, want := range []string{" images were divided into 3 clusters by k-means", " groups by their cluster and run"} {
+		if !strings.Contains(r.Provenance.Methods, want) {
+			t.Errorf("the methods lack %q: %s", want, r.Provenance.Methods)
+		}
+	}
+	if !slices.ContainsFunc(r.Provenance.Commands, func(s string) bool {
+		return strings.Contains(s, " --scope='cluster*Metadata_run'") && strings.Contains(s, "--clusters=3")
+	}) {
+		t.Errorf("commands %q", r.Provenance.Commands)
+	}
+}

@@ -140,7 +140,7 @@ func (c Config) space() string { return cmp.Or(c.Parameters.Space, spaces.Raw) }
 // Defaults of how many images are picked, and of how many groups.
 const (
 	DefaultBudget   = 100 // and a cluster for each
-	DefaultClusters = 20  // where Parameters.Top says how many of each, and where groups decide nothing
+	DefaultClusters = 20  // where Parameters.Top says how many of each, where groups decide nothing, and where columns divide the clusters
 	leastImages     = 10  // for each pick, and for each cluster, of a small collection
 )
 
@@ -159,7 +159,7 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	}
 	if p.Clusters == 0 && !p.Auto {
 		p.Clusters = min(small, DefaultClusters)
-		if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative {
+		if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative && !p.CrossesClusters() {
 			p.Clusters = int(min(int64(pick.Budget), (rows-1)/leastImages+1))
 		}
 	}

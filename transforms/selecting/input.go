@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/spaces"
@@ -48,13 +48,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err != nil {
 		return o, nil, err
 	}
-	for _, scope := range centering.Grouped(o.Parameters.Scopes) {
-		columns := schemas.Crossed(scope)
-		if columns == nil {
-			columns = []string{scope}
-		}
-		for _, column := range columns {
-			if column == schemas.ScopeLabel || slices.Contains(m.Spec.Metadata, column) {
+	for _, scope := range o.Parameters.Scopes {
+		for column := range strings.SplitSeq(schemas.ColumnOf(scope), schemas.Cross) {
+			if column == "" || column == schemas.ScopeLabel || slices.Contains(m.Spec.Metadata, column) {
 				continue
 			}
 			such := "such column"
@@ -67,7 +63,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if o.Parameters.Picking.Middle() && m.Spec.Source != "" {
 		return o, nil, fmt.Errorf("Config.Candidates=%s: the vectors in %s are another program's, without pixels and columns of quality: leave Config.Candidates out", o.Parameters.Picking.Candidates, c.Input)
 	}
-	o.Metadata = withCrossed(m.Spec.Metadata, o.Parameters.Scopes)
+	o.Metadata = append(slices.Clone(m.Spec.Metadata), schemas.CrossedColumns(o.Parameters.Scopes)...)
 	if o.Pixels, err = checkShards(ctx, c, &m); err != nil {
 		return o, nil, err
 	}
@@ -160,15 +156,4 @@ func checkFiles(ctx context.Context, dir string, m *schemas.LatentsManifest) ([]
 		}
 	}
 	return files, nil
-}
-
-// withCrossed returns metadata columns with those that scopes cross behind them.
-func withCrossed(metadata, scopes []string) []string {
-	columns := slices.Clone(metadata)
-	for _, scope := range scopes {
-		if schemas.Crossed(scope) != nil {
-			columns = append(columns, scope)
-		}
-	}
-	return columns
 }

@@ -83,7 +83,7 @@ func safeName(text string) string {
 	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), outdir.SHA256([]byte(text)))
 }
 
-var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+|` + schemas.ScopeFolder(schemas.ScopeLabel+schemas.Cross) + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
+var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+|` + schemas.ScopeFolder(schemas.ScopeLabel+schemas.Cross) + `[A-Za-z0-9_]+|` + schemas.ScopeFolder(schemas.ScopeCluster+schemas.Cross) + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)
 
 // owns tells the files of this step, and those of a report of an earlier selection,
 // which go when it is made anew.

@@ -10,7 +10,6 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/run/step"
-	"exemplar/transforms/selection/centering"
 	"exemplar/transforms/selection/picking"
 	"exemplar/transforms/store"
 )
@@ -62,7 +61,7 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 		images = "as many images of " + shape.String()
 	}
 	columns := ""
-	if len(centering.Grouped(o.Parameters.Scopes)) > 0 {
+	if len(schemas.ColumnsOf(o.Parameters.Scopes)) > 0 && o.Parameters.Top > 0 {
 		columns = ", and as many more for every further value of the columns,"
 	}
 	p.Writing("%s picks%s and %s, about %s, in %s%s", progress.Count(picks), columns, images, progress.Bytes(o.need(picks, shape)), c.Output, preflight.Free(c.Output))
@@ -75,6 +74,11 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	}
 	for _, b := range o.Parameters.Picking.Balance {
 		p.Note("picks have the values of %s in %s, as nearly as whole numbers allow (Config.Balance); what that costs the run tells", b.Column, b.Shared())
+	}
+	for _, scope := range o.Parameters.Scopes {
+		if schemas.CrossesClusters(scope) {
+			p.Note("clusters are found over all images that may be picked, then divided by the values of %s (Config.Scopes=%s)", schemas.ColumnOf(scope), scope)
+		}
 	}
 	if c.Scratch != scratchOff {
 		p.Writing("while it lasts a copy of the latents for its passes, %s, on the local disk (Config.Scratch)", progress.Bytes(4*o.Rows*int64(o.Encoded)))
@@ -99,11 +103,13 @@ func (o *Options) picks(values int64) int64 {
 	}
 	groups := int64(0)
 	for _, scope := range p.Scopes {
-		switch scope {
-		case schemas.ScopeCluster:
+		switch {
+		case scope == schemas.ScopeCluster:
 			groups += int64(p.Clusters)
-		case schemas.ScopeGlobal:
+		case scope == schemas.ScopeGlobal:
 			groups++
+		case schemas.CrossesClusters(scope):
+			groups += int64(p.Clusters) * values
 		default:
 			groups += values
 		}

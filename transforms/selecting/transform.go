@@ -85,10 +85,9 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 	// Then the space is found in which rows are compared.
 	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Inside, dir, files)
 	// Then every row is checked and counted, and the gate applied.
-	columns := centering.Grouped(p.Scopes)
-	n.scans = clustering.Scan(s, columns, o.Metadata, n.files)
+	n.scans = clustering.Scan(s, schemas.ColumnsOf(p.Scopes), o.Metadata, n.files)
 	n.stats = clustering.Summarize(s, clustering.Requirements{
-		Clusters: p.Clusters, Columns: columns, Dimension: o.Dimension}, n.scans)
+		Clusters: p.Clusters, Scopes: p.Scopes, Dimension: o.Dimension}, n.scans)
 	// Then come the first centers of the clusters.
 	if !p.Clustered() {
 		n.clusters = beam.Create(s, clustering.Solution{})

@@ -215,7 +215,7 @@ func (f *assignmentsCheck) batch(b *latents.Batch) {
 		}
 		f.images++
 		x := b.Embedding[k*d : (k+1)*d]
-		for scope := range f.scopes {
+		for scope := range f.picked() {
 			if g, _, ok := f.groupOf(&f.scopes[scope], x, b, k); ok {
 				f.image(scope, g, x, b.ImageID[k])
 			}

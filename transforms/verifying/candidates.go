@@ -23,11 +23,12 @@ func (s *selection) limitCandidates() {
 	}
 }
 
-// groupings are the claimed groups. No size that is claimed is believed if there
+// groupings are the claimed groups that images are picked of. No size that is claimed is believed if there
 // are not as many images.
 func (s *selection) groupings() []picking.Grouping {
-	list := make([]picking.Grouping, len(s.claims))
-	for i, c := range s.claims {
+	claims := s.pickedClaims()
+	list := make([]picking.Grouping, len(claims))
+	for i, c := range claims {
 		list[i] = picking.Grouping{Scope: c.scope, ID: c.id, Size: min(c.size, s.latents.manifest.Rows)}
 	}
 	return list

@@ -164,7 +164,7 @@ func (s *selection) totalRow(totals [][]float64, b *latents.Batch, k int) {
 	}
 	d := len(b.Embedding) / b.N
 	x := nearest.Widen(b.Embedding[k*d : (k+1)*d])
-	for i := range s.scopes {
+	for i := range s.picked() {
 		if g, _, ok := s.groupOf(&s.scopes[i], b.Embedding[k*d:(k+1)*d], b, k); ok {
 			for j := range totals[g] { // not the candidates' own totals: other files are added to them
 				totals[g][j] += math.Sqrt(squaredDistance(s.groups[g].near[j].x, x))
@@ -211,6 +211,15 @@ func (s *selection) compareCenters(c *claim, t *groupTally, r *Report) {
 			s.compareMedoid(center, t, problem)
 		}
 	}
+}
+
+// sought returns the number of groups whose centers were looked for: of clusters that are crossed
+// also those that no image is in.
+func (s *selection) sought() (groups int) {
+	for i := range s.picked() {
+		groups += s.scopes[i].len + len(s.empty(i))
+	}
+	return groups
 }
 
 // residual is how far the claimed geometric median is from fulfilling the
@@ -284,7 +293,7 @@ func (s *selection) compareCentering(r *Report) {
 	if g.Tolerance > 1e-9 || g.SameDistance > 1e-12*s.largest || !(g.SameDistance > 0) {
 		r.problemf(schemas.SelectionFile, "centering: tolerance %g and same_distance %g are not what this program uses", g.Tolerance, g.SameDistance)
 	}
-	if want := schemas.MedoidCandidates(len(s.claims), s.m.Space.Dimension); medoid && c.MedoidCandidates != want {
+	if want := schemas.MedoidCandidates(s.sought(), s.m.Space.Dimension); medoid && c.MedoidCandidates != want {
 		r.problemf(schemas.SelectionFile, "centering: medoid_candidates is %d, this program looks at %d", c.MedoidCandidates, want)
 	}
 	if g.Unfinished > 0 {

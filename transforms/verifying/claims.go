@@ -18,27 +18,31 @@ type claim struct {
 	keep      int            // candidates that picks are chosen from, of each center and metric
 	below     float64        // their keys are smaller
 	middle    *picking.Range // that they are in; nil where all images may be picked
+	crossed   bool           // a cluster that others are only crossed with: nothing is picked of it
 }
 
 // scopeIndex finds the groups of one scope among the claims.
 type scopeIndex struct {
 	name   string
-	first  int // claim of the first group
+	of     string // its column, schemas.ColumnOf
+	first  int    // claim of the first group
 	len    int
 	column int            // of a Metadata_ column
 	byID   map[string]int // claim of a group
 }
 
 // claimGroups takes the groups from the centers. Each must have all centers of its
-// scope, one after the other, and those of a scope must stand together.
+// scope, one after the other, and those of a scope must stand together. Behind all others are
+// clusters that are only crossed.
 func (s *selection) claimGroups() error {
 	rows := s.centers
-	for _, scope := range s.m.Parameters.Scopes {
-		index := scopeIndex{name: scope, first: len(s.claims), byID: map[string]int{},
-			column: slices.Index(s.latents.manifest.Spec.Metadata, scope)}
+	for i, scope := range s.m.Parameters.CenterScopes() {
+		column := schemas.ColumnOf(scope)
+		index := scopeIndex{name: scope, of: column, first: len(s.claims), byID: map[string]int{},
+			column: slices.Index(s.latents.manifest.Spec.Metadata, column)}
 		names := s.m.Parameters.CentersOf(scope)
 		for len(rows) >= len(names) && rows[0].Scope == scope {
-			c := claim{scope: scope, id: rows[0].GroupID, size: rows[0].GroupSize, centers: map[string][]float64{}}
+			c := claim{scope: scope, id: rows[0].GroupID, size: rows[0].GroupSize, centers: map[string][]float64{}, crossed: i >= len(s.m.Parameters.Scopes)}
 			for i, name := range names {
 				if got := rows[i]; got.Scope != scope || got.GroupID != c.id || got.Center != name || got.GroupSize != c.size {
 					return fmt.Errorf("row %d is %s of group %s of scope %s, of %d images; want %s of group %s of scope %s, of %d", len(s.centers)-len(rows)+i,
@@ -63,6 +67,23 @@ func (s *selection) claimGroups() error {
 	return nil
 }
 
+// picked returns the scopes that images are picked of, and pickedClaims their groups: all but
+// clusters that are only crossed.
+func (s *selection) picked() []scopeIndex { return s.scopes[:len(s.m.Parameters.Scopes)] }
+
+func (s *selection) pickedClaims() []claim {
+	n := slices.IndexFunc(s.claims, func(c claim) bool { return c.crossed })
+	if n < 0 {
+		return s.claims
+	}
+	return s.claims[:n]
+}
+
+// clusters returns the scope of the clusters.
+func (s *selection) clusters() *scopeIndex {
+	return &s.scopes[slices.IndexFunc(s.scopes, func(scope scopeIndex) bool { return scope.name == schemas.ScopeCluster })]
+}
+
 // groupOf returns the claim of the group that an eligible image belongs to; value
 // is the group's name where there is no such claim, and "" where the image is in
 // no group of the scope.
@@ -72,19 +93,32 @@ func (s *selection) groupOf(scope *scopeIndex, x []float32, b *latents.Batch, k 
 		value = "all"
 	case schemas.ScopeCluster:
 		return s.nearestCenter(scope, x), "", scope.len > 0
-	case schemas.ScopeLabel:
-		if !b.HasLabel[k] {
-			return 0, "", false
-		}
-		value = b.Label[k]
 	default:
-		if scope.column < 0 || b.Metadata[scope.column][k] == "" {
+		if value, ok = scope.value(b, k); !ok {
 			return 0, "", false
 		}
-		value = b.Metadata[scope.column][k]
+	}
+	if schemas.CrossesClusters(scope.name) {
+		clusters := s.clusters()
+		if clusters.len == 0 {
+			return 0, value, false
+		}
+		value = schemas.CrossedGroup(scope.name, s.claims[s.nearestCenter(clusters, x)].id, value)
 	}
 	group, ok = scope.byID[value]
 	return group, value, ok
+}
+
+// value returns the value of an image in the column of a scope that has one.
+func (scope *scopeIndex) value(b *latents.Batch, k int) (value string, ok bool) {
+	if scope.of == schemas.ScopeLabel {
+		return b.Label[k], b.HasLabel[k]
+	}
+	if scope.column < 0 {
+		return "", false
+	}
+	value = b.Metadata[scope.column][k]
+	return value, value != ""
 }
 
 // nearestCenter returns the group whose k-means center is the nearest by squared

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 
 	"exemplar/schemas"
@@ -38,7 +39,7 @@ func (s *selection) compare(r *Report) {
 	r.uncheckedf("the course of the search for centers: that it took %s over the latents", words.Plural(s.m.Centering.Passes, "pass", "passes"))
 	s.tellHands(r)
 	for i := range s.scopes {
-		s.compareScope(&s.scopes[i], s.ungrouped[i], s.missing[i], r)
+		s.compareScope(i, r)
 	}
 	for g := range s.claims {
 		s.compareCenters(&s.claims[g], &s.groups[g], r)
@@ -125,13 +126,13 @@ func (s *selection) compareClustering(r *Report) {
 
 // compareScope checks the counts, the names and the order of a scope's groups:
 // clusters from the largest to the smallest, others by name.
-func (s *selection) compareScope(scope *scopeIndex, ungrouped int64, missing string, r *Report) {
-	eligible := s.eligible()
-	want := schemas.ScopeSummary{Scope: scope.name, Groups: scope.len, Images: eligible - ungrouped, Ungrouped: ungrouped}
-	if i := slices.Index(s.m.Parameters.Scopes, scope.name); s.m.Scopes[i] != want {
-		r.problemf(schemas.SelectionFile, "scope %s is %+v, the latents give %+v", scope.name, s.m.Scopes[i], want)
+func (s *selection) compareScope(at int, r *Report) {
+	scope, ungrouped := &s.scopes[at], s.ungrouped[at]
+	want := schemas.ScopeSummary{Scope: scope.name, Groups: scope.len, Images: s.eligible() - ungrouped, Ungrouped: ungrouped, Empty: s.empty(at)}
+	if at < len(s.m.Scopes) && !reflect.DeepEqual(s.m.Scopes[at], want) {
+		r.problemf(schemas.SelectionFile, "scope %s is %+v, the latents give %+v", scope.name, s.m.Scopes[at], want)
 	}
-	if missing != "" {
+	if missing := s.missing[at]; missing != "" {
 		r.problemf(schemas.CentersParquet, "scope %s has no group %q, which there are images of", scope.name, missing)
 	}
 	clustered := scope.name == schemas.ScopeCluster

@@ -19,6 +19,7 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/tables"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selecting"
 )
 
 // forger changes a finished workflow and adapts the manifests to it, as somebody
@@ -564,6 +565,49 @@ func TestForgedCounts(t *testing.T) {
 		f.selection(func(m *schemas.SelectionManifest) { change(m.Assignments) })
 		if problems := strings.Join(verify(t, f.dir, "selection"), "\n"); !strings.Contains(problems, "selection.json: ") || !strings.Contains(problems, want) {
 			t.Errorf("%s\nwant %q", problems, want)
+		}
+	}
+}
+
+// TestForgedCrossedClusters: what a selection says of crossed clusters is compared: the groups,
+// those without images, and the clusters that are of no scope.
+func TestForgedCrossedClusters(t *testing.T) {
+	dir := workflow(t)
+	again(t, dir, func(c *selecting.Config) {
+		c.Parameters.Scopes, c.Parameters.Top = []string{"Metadata_cell*cluster"}, 2
+		c.Where = "cell<60" // of which each is in one cluster
+	})
+	m, _, err := outdir.ReadJSON[schemas.SelectionManifest](t.Context(), filepath.Join(dir, "selection", schemas.SelectionFile))
+	check(t, err)
+	if len(m.Scopes[0].Empty) == 0 || len(verify(t, dir, "selection")) > 0 {
+		t.Fatalf("scope %+v: %q", m.Scopes[0], verify(t, dir, "selection"))
+	}
+	for name, c := range map[string]struct {
+		forge func(f forger)
+		want  string
+	}{
+		"an empty group left out": {func(f forger) {
+			f.selection(func(m *schemas.SelectionManifest) { m.Scopes[0].Empty = m.Scopes[0].Empty[1:] })
+		}, "selection.json: scope Metadata_cell*cluster is "},
+		"a group that is not empty": {func(f forger) {
+			f.selection(func(m *schemas.SelectionManifest) { m.Scopes[0].Empty = append(m.Scopes[0].Empty, "59+c99") })
+		}, "selection.json: scope Metadata_cell*cluster is "},
+		"a cluster moved": {func(f forger) { f.center("cluster", "kmeans", 1e-3) }, "centers.parquet: group 00 of scope cluster: coordinate 2 of kmeans is"},
+		"the size of a cluster": {func(f forger) {
+			table(f, schemas.CentersParquet, func(rows []schemas.Center) { rows[len(rows)-1].GroupSize++ })
+		}, "of scope cluster: its size is"},
+		"a cluster dropped": {func(f forger) {
+			drop(f, schemas.CentersParquet, func(c schemas.Center) bool { return c.Scope == "cluster" && c.GroupID == "01" })
+		}, `centers.parquet: cluster 1 is named "02", want "01"`},
+		"a center moved": {func(f forger) { f.center("Metadata_cell*cluster", "mean", 1e-3) }, "of scope Metadata_cell*cluster: coordinate 2 of mean is"},
+		"a group renamed": {func(f forger) {
+			table(f, schemas.CentersParquet, func(rows []schemas.Center) { rows[0].GroupID = "00+c09" })
+		}, "scope Metadata_cell*cluster has no group "},
+	} {
+		f := forger{t, copyWorkflow(t, dir)}
+		c.forge(f)
+		if problems := verify(t, f.dir, "selection"); !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, c.want) }) {
+			t.Errorf("%s: problems:\n%s\nwant one with %q", name, strings.Join(problems, "\n"), c.want)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (s *selection) findMiddles(ctx context.Context, r *Report) (ok bool, err er
 		return true, nil
 	}
 	below := picking.MiddleBelow(s.groupings())
-	rows := make([][]picking.MiddleRow, len(s.claims))
+	rows := make([][]picking.MiddleRow, len(s.pickedClaims()))
 	ok, err = eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) (members []member, err error) {
 		return members, s.eachBatch(ctx, info, latents.All, func(b *latents.Batch) {
 			for k := range b.N {
@@ -43,7 +43,7 @@ func (s *selection) findMiddles(ctx context.Context, r *Report) (ok bool, err er
 		return false, nil
 	}
 	s.middles = found
-	for i := range s.claims {
+	for i := range ranges {
 		s.claims[i].middle = &ranges[i]
 	}
 	return true, nil
@@ -60,7 +60,7 @@ func (s *selection) appendMembers(members []member, below []float64, b *latents.
 	p, d := &s.m.Parameters, len(b.Embedding)/b.N
 	hash := picking.MiddleHash(p, b.ImageID[k])
 	_, excluded := slices.BinarySearch(p.Picking.Exclude, b.ImageID[k])
-	for i := range s.scopes {
+	for i := range s.picked() {
 		group, _, ok := s.groupOf(&s.scopes[i], b.Embedding[k*d:(k+1)*d], b, k)
 		if ok && hash < below[group] {
 			members = append(members, member{group, picking.MiddleRow{Free: !excluded, Quality: picking.QualityOf(b.Quality[k], b.HasObject[k], b.MSE[k], b.HasMSE[k])}})

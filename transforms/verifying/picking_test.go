@@ -110,6 +110,19 @@ func TestWaysOfPickingHold(t *testing.T) {
 				ids := idsOf(p, "Metadata_run*label")
 				return len(ids) < 6 || p[0].GroupID != p[0].Metadata[len(p[0].Metadata)-1]
 			}},
+		"crossed clusters": {func(c *selecting.Config) {
+			c.Parameters.Scopes, c.Parameters.Centers, c.Parameters.Metrics = []string{"cluster*Metadata_run", "label*cluster"}, schemas.Centers, schemas.Metrics
+		}, func(p []schemas.Pick) bool {
+			return len(idsOf(p, "cluster*Metadata_run")) < 6*8*len(schemas.Centers) || !strings.HasPrefix(p[0].GroupID, "c00+run") || len(p[0].Metadata) != 2
+		}},
+		"crossed clusters of the middle": {func(c *selecting.Config) {
+			c.Parameters.Scopes, c.Parameters.Clustering, c.Parameters.FineClusters = []string{"cluster*Metadata_run"}, schemas.ClusteringHierarchical, 8
+			c.Parameters.Picking.Strategy, c.Parameters.Picking.Candidates = "nearest", "middle"
+		}, func(p []schemas.Pick) bool { return len(p) == 0 }},
+		"representative of crossed clusters": {func(c *selecting.Config) {
+			c.Parameters.Scopes, c.Parameters.Top, c.Parameters.Picking.Budget = []string{"cluster*Metadata_run*label", "cluster"}, 0, 12
+			c.Parameters.Picking.Strategy = "representative"
+		}, func(p []schemas.Pick) bool { return len(p) != 24 }},
 		"min distance": {func(c *selecting.Config) { c.Parameters.Picking.MinDistance = 0.5 },
 			func(p []schemas.Pick) bool { return slices.Equal(idsOf(p, "global"), idsOf(plain, "global")) }},
 		"include": {func(c *selecting.Config) { c.Include = list },

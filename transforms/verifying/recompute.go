@@ -1,7 +1,10 @@
 package verifying
 
 import (
+	"maps"
 	"math"
+	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
@@ -14,9 +17,10 @@ type tally struct {
 	exclusions []schemas.Exclusion
 	gate       gateTally
 	rows       int64
-	ungrouped  []int64  // of each scope: eligible images in no group
-	missing    []string // of each scope: a group that should be in centers.parquet, or ""
-	largest    float64  // largest |coordinate| of an eligible image
+	ungrouped  []int64           // of each scope: eligible images in no group
+	missing    []string          // of each scope: a group that should be in centers.parquet, or ""
+	values     []map[string]bool // of each scope that crosses clusters: of its column
+	largest    float64           // largest |coordinate| of an eligible image
 }
 
 // groupTally is what the rows of one group add up to.
@@ -34,7 +38,8 @@ type groupTally struct {
 }
 
 func (s *selection) newTally() *tally {
-	return &tally{groups: make([]groupTally, len(s.claims)), ungrouped: make([]int64, len(s.scopes)), missing: make([]string, len(s.scopes))}
+	return &tally{groups: make([]groupTally, len(s.claims)), ungrouped: make([]int64, len(s.scopes)), missing: make([]string, len(s.scopes)),
+		values: make([]map[string]bool, len(s.scopes))}
 }
 
 // tallyRow takes one image: condition, gate, groups, sums, and its place among the nearest.
@@ -54,6 +59,7 @@ func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 		t.largest = max(t.largest, math.Abs(float64(v)))
 	}
 	for i := range s.scopes {
+		t.addValue(&s.scopes[i], i, b, k)
 		g, value, ok := s.groupOf(&s.scopes[i], x, b, k)
 		if ok {
 			s.tallyMember(&t.groups[g], &s.claims[g], x, b, k)
@@ -64,6 +70,40 @@ func (s *selection) tallyRow(t *tally, b *latents.Batch, k int) {
 			t.missing[i] = value
 		}
 	}
+}
+
+// addValue notes the value of an image in the column of a scope that crosses clusters.
+func (t *tally) addValue(scope *scopeIndex, at int, b *latents.Batch, k int) {
+	if !schemas.CrossesClusters(scope.name) {
+		return
+	}
+	value, ok := scope.value(b, k)
+	if !ok || t.values[at][value] {
+		return
+	}
+	if t.values[at] == nil {
+		t.values[at] = map[string]bool{}
+	}
+	t.values[at][strings.Clone(value)] = true
+}
+
+// empty returns the groups of a scope that crosses clusters that no image is in.
+func (s *selection) empty(at int) (ids []string) {
+	scope := &s.scopes[at]
+	if len(s.values[at]) == 0 {
+		return nil
+	}
+	clusters := s.clusters()
+	for c := range clusters.len {
+		for value := range s.values[at] {
+			id := schemas.CrossedGroup(scope.name, s.claims[clusters.first+c].id, value)
+			if g, ok := scope.byID[id]; !ok || s.groups[g].size == 0 {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // tallyMember takes one image of a group.
@@ -82,6 +122,9 @@ func (s *selection) tallyMember(t *groupTally, c *claim, x []float32, b *latents
 	}
 	if center, ok := c.centers[schemas.CenterKMeans]; ok {
 		t.squares += squaredDistance(x, center)
+	}
+	if c.crossed {
+		return
 	}
 	s.tallyCenters(t, c, x, b.ImageID[k])
 	s.tallyCandidate(t, c, x, b, k)
@@ -150,6 +193,11 @@ func (s *selection) fold(t *tally) {
 		s.ungrouped[i] += n
 		if value := t.missing[i]; value != "" && (s.missing[i] == "" || value < s.missing[i]) {
 			s.missing[i] = value
+		}
+		if s.values[i] == nil {
+			s.values[i] = t.values[i]
+		} else {
+			maps.Copy(s.values[i], t.values[i])
 		}
 	}
 	for i := range t.groups {

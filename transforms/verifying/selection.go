@@ -49,11 +49,8 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	case l == nil:
 		return nil
 	}
-	for _, scope := range m.Parameters.Scopes {
-		if schemas.Crossed(scope) != nil { // columns that are read as if the latents had them
-			l.manifest.Spec.Metadata = append(l.manifest.Spec.Metadata, scope)
-		}
-	}
+	// Columns that are read as if the latents had them.
+	l.manifest.Spec.Metadata = append(l.manifest.Spec.Metadata, schemas.CrossedColumns(m.Parameters.Scopes)...)
 	s := &selection{dir: c.Input, m: &m, latents: l, shards: c.Shards}
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
@@ -83,7 +80,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	}
 	s.tellFiles(r)
 	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centers, distances, ranks, percentiles, margins and the grade",
-		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.claims), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
+		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.pickedClaims()), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
 	if c := m.Parameters.Where; len(c) > 0 {
 		r.checkedf("the condition %s, by the latents: how its columns compare (%s), the %s that satisfy it and the %s that do not",
 			c, c.Types(), words.Plural(m.Inside(), "image", "images"), words.Count(m.Outside))

@@ -66,7 +66,7 @@ func (s *selection) countFile(ctx context.Context, info schemas.LatentsInfo, set
 				continue
 			}
 			x := b.Embedding[k*d : (k+1)*d]
-			for scope := range s.scopes {
+			for scope := range s.picked() {
 				if !s.scopes[scope].grouped(b, k) {
 					continue
 				}
@@ -83,13 +83,11 @@ func (s *selection) countFile(ctx context.Context, info schemas.LatentsInfo, set
 
 // grouped reports whether an eligible image is in a group of the scope.
 func (scope *scopeIndex) grouped(b *latents.Batch, k int) bool {
-	switch scope.name {
-	case schemas.ScopeGlobal, schemas.ScopeCluster:
+	if scope.of == "" {
 		return true
-	case schemas.ScopeLabel:
-		return b.HasLabel[k]
 	}
-	return scope.column >= 0 && b.Metadata[scope.column][k] != ""
+	_, ok := scope.value(b, k)
+	return ok
 }
 
 // claimedPicks returns the picks of the table with their vectors, by scope, center and

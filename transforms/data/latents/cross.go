@@ -13,18 +13,13 @@ type crossed struct {
 	parts []int // columns of Metadata, -1 for the label
 }
 
-// Cross has a file give more columns of Metadata, behind its own: for each scope that crosses
-// columns, as schemas.Crossed has them, the values together, schemas.CrossedValue, "" where one
-// of them is missing. Columns that the file does not have are missing in all rows. Of
-// scopes that cross none nothing is added.
+// Cross has a file give more columns of Metadata, behind its own: for each column of scopes
+// that crosses several, schemas.CrossedColumns, the values together, schemas.CrossedValue, ""
+// where one of them is missing. Columns that the file does not have are missing in all rows.
 func (f *File) Cross(scopes []string) {
-	for _, name := range scopes {
-		columns := schemas.Crossed(name)
-		if columns == nil {
-			continue
-		}
+	for _, name := range schemas.CrossedColumns(scopes) {
 		c := crossed{name: name}
-		for _, column := range columns {
+		for _, column := range schemas.Crossed(name) {
 			at := slices.Index(f.spec.Metadata, column)
 			if at < 0 && column != schemas.ColLabel {
 				at = len(f.spec.Metadata) // no column

@@ -87,9 +87,10 @@ func Arrays(p *schemas.SelectionParameters, centers []schemas.Center) (list []Ar
 	add := func(name, dtype, shape string, data []byte) {
 		list = append(list, Array{name + ".npy", dtype, shape, npy.AppendHeader(nil, dtype, shape), data})
 	}
-	for _, scope := range p.Scopes {
+	scopes := p.CenterScopes()
+	for _, scope := range scopes {
 		prefix := ""
-		if len(p.Scopes) > 1 {
+		if len(scopes) > 1 {
 			prefix = scope + "/"
 		}
 		var ids []string

@@ -157,7 +157,7 @@ func (f *Figure) choice() []string {
 		}
 	}
 	s := []string{f.rule()}
-	if slices.ContainsFunc(f.c.Sets, func(s Set) bool { return s.Scope == schemas.ScopeCluster }) {
+	if slices.ContainsFunc(f.c.Sets, func(s Set) bool { return s.Scope == schemas.ScopeCluster || schemas.CrossesClusters(s.Scope) }) {
 		auto := ""
 		if p.Auto {
 			auto = "their number chosen by the silhouette, "

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,8 +45,11 @@ func find(t testing.TB, c collection, groups int, order []int, parts int) *State
 	}
 	config := everything
 	config.Dimension = c.d
-	s := start(config, clustering.Stats{Eligible: int64(len(c.x)), Columns: []string{"label"},
+	s, err := start(config, clustering.Stats{Eligible: int64(len(c.x)), Columns: []string{"label"},
 		Values: []clustering.Values{{Names: names}}, Shift: scale.Shift, Bound: scale.Bound}, clustering.Solution{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range config.Passes() {
 		if s.Done() {
 			break
@@ -318,5 +322,18 @@ func TestMemoryIsBounded(t *testing.T) {
 		if passes := (31 + m.Digit) / m.Digit; passes > maxMedianPasses {
 			t.Errorf("%d groups: %d passes", groups, passes)
 		}
+	}
+}
+
+// TestCrossedGroupsAreBounded: also where the number of clusters is found from the data.
+func TestCrossedGroupsAreBounded(t *testing.T) {
+	config := Config{Scopes: []string{"cluster*label"}, Centers: []string{schemas.CenterMean}, Dimension: 2}
+	stats := clustering.Stats{Eligible: 1 << 20, Columns: []string{"label"}, Values: []clustering.Values{{Names: make([]string, 100)}}}
+	s, err := start(config, stats, clustering.Solution{Groups: 100})
+	if err != nil || s.Len() != 100*100 || s.crossed() != 100 {
+		t.Errorf("100 clusters of 100 values: %v", err)
+	}
+	if _, err := start(config, stats, clustering.Solution{Groups: 101}); err == nil || !strings.Contains(err.Error(), "101 clusters of 100 values are more than 10000 groups") {
+		t.Errorf("101 clusters of 100 values: %v", err)
 	}
 }

@@ -49,6 +49,7 @@ func Find(s beam.Scope, c Config, passes int, state, files beam.PCollection) bea
 // pass does not look for is nil.
 type tally struct {
 	Sums      *kmeans.Sums
+	Clusters  []int64 // images of the clusters, where these are crossed
 	Median    *bins
 	Geometric *accumulators
 	Nearest   *nearRows
@@ -60,6 +61,9 @@ func (s *State) open() *tally {
 	t := &tally{}
 	if s.Sizes == nil {
 		t.Sums = kmeans.NewSums(s.Len(), s.D, s.Scale, 0)
+		if n := s.crossed(); n > 0 {
+			t.Clusters = make([]int64, n)
+		}
 	}
 	if s.Median != nil && !s.Median.done() {
 		t.Median = s.Median.open(s.D)
@@ -115,6 +119,7 @@ func (t *tally) add(group int32, x []float32, id string) {
 func (t *tally) fold(o *tally) {
 	if t.Sums != nil {
 		t.Sums.Fold(o.Sums)
+		kmeans.AddAll(t.Clusters, o.Clusters)
 	}
 	if t.Median != nil {
 		t.Median.fold(o.Median)
@@ -134,6 +139,7 @@ func (t *tally) fold(o *tally) {
 func (s *State) take(t *tally) {
 	if t.Sums != nil {
 		s.takeMeans(t.Sums)
+		s.Clustered = t.Clusters
 		if s.Geometric != nil {
 			s.Geometric.start(s)
 		}
@@ -209,6 +215,11 @@ func (f *passFn) pass(ctx context.Context, file rows.File, s *State, groups *Gro
 	err := rows.EachBatch(ctx, file, latents.IDs|Columns, func(b *rows.Batch) error {
 		x := b.X()
 		groups.Assign(&m, b, x, func(scope int) bool { return wanted[scope] })
+		if t.Clusters != nil {
+			for _, cluster := range m.Clusters {
+				t.Clusters[cluster]++
+			}
+		}
 		for scope, ok := range wanted {
 			for i, row := range b.Eligible {
 				if ok && m.Groups[scope][i] >= 0 {

@@ -49,6 +49,7 @@ type State struct {
 	kmeans   []float64   // the same, read
 
 	Sizes     []int64   // of the groups; nil before the first pass
+	Clustered []int64   // eligible images of the clusters, where these are crossed in a scope
 	Means     []float64 // groups x D
 	Median    *Median   // nil where not wanted
 	Geometric *Geometric
@@ -108,6 +109,14 @@ func (r *Reader) Read(ctx context.Context, e Encoded) (*State, *Groups, error) {
 // Drop forgets the state.
 func (r *Reader) Drop() { *r = Reader{} }
 
+// crossed returns the number of clusters that are crossed in a scope, 0 where none are.
+func (s *State) crossed() (clusters int) {
+	for _, scope := range s.Scopes {
+		clusters = max(clusters, scope.Clusters)
+	}
+	return clusters
+}
+
 // Len returns the number of groups of all scopes.
 func (s *State) Len() int {
 	last := s.Scopes[len(s.Scopes)-1]
@@ -134,14 +143,17 @@ func (s *State) Center(name string, group int) []float64 {
 		return nearest.Widen(s.Medoid.winner(group).X)
 	case schemas.CenterKMeans:
 		for _, scope := range s.Scopes {
-			if scope.clusters() {
+			if scope.Name == schemas.ScopeCluster {
 				group -= scope.First
 			}
 		}
-		return at(s.kmeans)
+		return s.KMeans(group)
 	}
 	panic("no center is named " + name)
 }
+
+// KMeans returns the center that a cluster is those nearest to.
+func (s *State) KMeans(cluster int) []float64 { return s.kmeans[cluster*s.D : (cluster+1)*s.D] }
 
 // Summary says how the centers were found.
 func (s *State) Summary() schemas.Centering {
@@ -166,17 +178,26 @@ type startFn struct{ Config Config }
 
 // ProcessElement prepares the first pass: what the groups are.
 func (f *startFn) ProcessElement(ctx context.Context, stats clustering.Stats, clusters clustering.Solution) (Encoded, error) {
-	v, err := encode(ctx, f.Config.Dir, start(f.Config, stats, clusters))
+	s, err := start(f.Config, stats, clusters)
+	if err != nil {
+		return Encoded{}, beamrun.Fail(err)
+	}
+	v, err := encode(ctx, f.Config.Dir, s)
 	return Encoded{Value: v}, beamrun.Fail(err)
 }
 
-func start(c Config, stats clustering.Stats, clusters clustering.Solution) *State {
+func start(c Config, stats clustering.Stats, clusters clustering.Solution) (*State, error) {
 	s := &State{D: c.Dimension, Scale: stats.Scale(), Eligible: stats.Eligible}
-	if slices.Contains(c.Scopes, schemas.ScopeCluster) {
-		s.Clusters = clusters.Centers
-	}
 	var groups int
 	s.Scopes, groups = layOut(c.Scopes, c.Metadata, stats, clusters.Groups)
+	if slices.ContainsFunc(s.Scopes, Scope.clusters) {
+		s.Clusters = clusters.Centers
+	}
+	for _, scope := range s.Scopes { // of Config.Clusters=auto their number is not known before
+		if err := clustering.CheckCrossed(scope.Name, scope.Clusters, len(scope.Values)); err != nil {
+			return nil, err
+		}
+	}
 	if c.wants(schemas.CenterMedian) {
 		s.Median = newMedian(groups, s.D)
 	}
@@ -186,5 +207,5 @@ func start(c Config, stats clustering.Stats, clusters clustering.Solution) *Stat
 	if c.wants(schemas.CenterMedoid) {
 		s.Medoid = &Medoid{K: schemas.MedoidCandidates(groups, s.D)}
 	}
-	return s
+	return s, nil
 }

@@ -202,7 +202,7 @@ func (s Stats) Scale() kmeans.Scale { return kmeans.Scale{Shift: s.Shift, Bound:
 // Requirements are the least that a selection needs of the counts.
 type Requirements struct {
 	Clusters  int      // eligible rows; 0: one is enough
-	Columns   []string // that have at least one value
+	Scopes    []string // whose columns have at least one value, and not too many
 	Dimension int
 }
 
@@ -228,7 +228,7 @@ func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
 	if err != nil {
 		return Stats{}, beamrun.Fail(err)
 	}
-	stats := Stats{Eligible: c.Eligible, Columns: f.Need.Columns, Shift: scale.Shift, Bound: scale.Bound}
+	stats := Stats{Eligible: c.Eligible, Columns: schemas.ColumnsOf(f.Need.Scopes), Shift: scale.Shift, Bound: scale.Bound}
 	for _, column := range stats.Columns {
 		stats.Values = append(stats.Values, Values{slices.Sorted(maps.Keys(c.Values[column]))})
 	}
@@ -296,17 +296,43 @@ func (r Requirements) check(c Counts) error {
 	case int64(r.Clusters) > c.Eligible:
 		return fmt.Errorf("Config.Clusters=%d is more than the %s that the quality gate leaves of %d%s: ask for fewer clusters", r.Clusters, words.Plural(c.Eligible, "image", "images"), inside, of)
 	}
-	for _, column := range r.Columns {
+	for _, scope := range r.Scopes {
+		column := schemas.ColumnOf(scope)
+		if column == "" {
+			continue
+		}
 		hint := "encode with another encoding.Config.MetadataPattern or encoding.Config.MetadataCSV, or leave it out"
 		if column == schemas.ScopeLabel {
 			hint = "shard with sharding.Config.LabelPattern or sharding.Config.Labels, or leave it out"
 		}
-		switch n := len(c.Values[column]); {
+		n := len(c.Values[column])
+		switch {
 		case n == 0:
-			return fmt.Errorf("Config.Scopes=%s: no eligible image has a value of it: %s", column, hint)
+			return fmt.Errorf("Config.Scopes=%s: no eligible image has a value of %s: %s", scope, named(column, scope), hint)
 		case n > maxValues:
-			return fmt.Errorf("Config.Scopes=%s: %d different values are more than %d groups: %s", column, n, maxValues, hint)
+			return fmt.Errorf("Config.Scopes=%s: %d different values are more than %d groups: %s", scope, n, maxValues, hint)
+		case schemas.CrossesClusters(scope):
+			if err := CheckCrossed(scope, r.Clusters, n); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// named names a column after the scope that has it.
+func named(column, scope string) string {
+	if column == scope {
+		return "it"
+	}
+	return column
+}
+
+// CheckCrossed refuses more groups of clusters and values than a scope may have.
+func CheckCrossed(scope string, clusters, values int) error {
+	if int64(clusters)*int64(values) <= maxValues {
+		return nil
+	}
+	return fmt.Errorf("Config.Scopes=%s: %s of %s are more than %d groups: ask for at most %d with Config.Clusters, or cross a column of fewer values",
+		scope, words.Plural(clusters, "cluster", "clusters"), words.Plural(values, "value", "values"), maxValues, max(1, maxValues/values))
 }

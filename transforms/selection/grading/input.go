@@ -106,10 +106,22 @@ func (in *Input) group(scope string, im *Image) (string, bool) {
 		return schemas.GroupAll, true
 	case scope == schemas.ScopeCluster && len(in.Clusters) > 0:
 		return in.Clusters[im.Cluster], true
-	case scope == schemas.ScopeLabel:
+	case schemas.CrossesClusters(scope) && len(in.Clusters) > 0:
+		value, ok := in.value(schemas.ColumnOf(scope), im)
+		if !ok {
+			return "", false
+		}
+		return schemas.CrossedGroup(scope, in.Clusters[im.Cluster], value), true
+	}
+	return in.value(scope, im)
+}
+
+// value returns the value of an image in a column; false where it has none.
+func (in *Input) value(column string, im *Image) (string, bool) {
+	if column == schemas.ScopeLabel {
 		return im.Label, im.HasLabel
 	}
-	if c := slices.Index(in.Metadata, scope); c >= 0 {
+	if c := slices.Index(in.Metadata, column); c >= 0 {
 		return im.Metadata[c], im.Metadata[c] != ""
 	}
 	return "", false

@@ -87,6 +87,9 @@ func (g *grader) coreset(set, picks int, p *schemas.SelectionParameters) *corese
 	for i := range g.Sample.Images {
 		im := &g.Sample.Images[i]
 		group, ok := g.group(s.Scope, im)
+		if schemas.CrossesClusters(s.Scope) { // the clusters are made again
+			group, ok = g.value(schemas.ColumnOf(s.Scope), im)
+		}
 		if _, out := slices.BinarySearch(g.Parameters.Picking.Exclude, im.ID); !ok || out || len(c.rows) == most {
 			continue
 		}

@@ -68,7 +68,7 @@ func (g *grader) find(grade *schemas.Grade) {
 
 func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Finding, add func(schemas.Finding, string, ...any)) {
 	// Clusters of hierarchical k-means are of very different sizes, on purpose.
-	apart := s.Scope == schemas.ScopeCluster && g.Hierarchy.Fine > 0
+	apart := (s.Scope == schemas.ScopeCluster || schemas.CrossesClusters(s.Scope)) && g.Hierarchy.Fine > 0
 	for _, b := range s.Balance {
 		if b.Column == schemas.ScopeCluster && !apart && b.Variation.Picks > b.Variation.High && b.Variation.Picks >= balanceCrowded {
 			add(about(schemas.FindingBalance), "the picks are crowded in few clusters (total variation %s, %s at most in random selections)",

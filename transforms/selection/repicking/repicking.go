@@ -20,7 +20,7 @@ import (
 // Row is an image of the sample.
 type Row struct {
 	ID      string
-	Group   string // in the scope; not of clusters, which are made again
+	Group   string // in the scope; not of clusters, which are made again: what they are crossed with
 	X       []float32
 	Quality []float32 // picking.KnownColumns, NaN where one is not known; may be nil
 	Values  []string  // picking.ValuesOf it
@@ -30,7 +30,7 @@ type Row struct {
 type Rule struct {
 	Parameters    *schemas.SelectionParameters
 	Scope, Metric string
-	Clusters      int              // that the selection found, for scope cluster
+	Clusters      int              // that the selection found, where the scope has clusters
 	Hierarchy     kmeans.Hierarchy // that makes them, where it has fine clusters
 
 	// Center returns the center of rows of d numbers.
@@ -57,7 +57,12 @@ func (r Rule) Refuses(images int) string {
 
 // clustered reports whether picks depend on clusters. Representative ones do not.
 func (r Rule) clustered() bool {
-	return r.Scope == schemas.ScopeCluster && r.Parameters.Picking.Strategy != schemas.StrategyRepresentative
+	return r.hasClusters() && r.Parameters.Picking.Strategy != schemas.StrategyRepresentative
+}
+
+// hasClusters reports whether groups are clusters, or parts of them.
+func (r Rule) hasClusters() bool {
+	return r.Scope == schemas.ScopeCluster || schemas.CrossesClusters(r.Scope)
 }
 
 // Pick returns the places of the rows that are picked, in their order. Clusters are made
@@ -107,20 +112,33 @@ func (r Rule) middle(groups []picking.Group) {
 
 // members returns the number of the group of each row, and how many groups there are.
 func (r Rule) members(rows []Row, seed uint64) (number []int32, n int) {
-	number = make([]int32, len(rows))
 	switch {
 	case r.Parameters.Picking.Strategy == schemas.StrategyRepresentative:
-		return number, 1
-	case r.Scope == schemas.ScopeCluster:
-		d := len(rows[0].X)
-		sample := kmeans.Sample{D: d, Weights: slices.Repeat([]float64{1}, len(rows))}
-		for i := range rows {
-			sample.X = append(sample.X, rows[i].X...)
-		}
-		index := nearest.New(r.cluster(sample, seed), d)
-		index.Find(number, make([]float64, len(rows)), sample.X)
+		return make([]int32, len(rows)), 1
+	case !r.hasClusters():
+		return named(rows)
+	}
+	number = make([]int32, len(rows))
+	d := len(rows[0].X)
+	sample := kmeans.Sample{D: d, Weights: slices.Repeat([]float64{1}, len(rows))}
+	for i := range rows {
+		sample.X = append(sample.X, rows[i].X...)
+	}
+	index := nearest.New(r.cluster(sample, seed), d)
+	index.Find(number, make([]float64, len(rows)), sample.X)
+	if r.Scope == schemas.ScopeCluster {
 		return number, index.Len()
 	}
+	values, n := named(rows)
+	for i, value := range values {
+		number[i] = number[i]*int32(n) + value
+	}
+	return number, index.Len() * n
+}
+
+// named numbers the groups of rows by their names.
+func named(rows []Row) (number []int32, n int) {
+	number = make([]int32, len(rows))
 	var names []string
 	for i := range rows {
 		names = append(names, rows[i].Group)

@@ -60,6 +60,29 @@ func TestPick(t *testing.T) {
 	}
 }
 
+// TestCrossedClusters: where clusters are crossed, they are made again of all rows, and each is
+// divided by the values of the rows.
+func TestCrossedClusters(t *testing.T) {
+	rows := world(300)
+	for i := range rows {
+		rows[i].Group = []string{"x", "y"}[i/3%2]
+	}
+	p := &schemas.SelectionParameters{Top: 2, Picking: schemas.PickParameters{Strategy: schemas.StrategyNearest, Duplicates: schemas.DuplicatesAllow}}
+	r := Rule{Parameters: p, Scope: "cluster*Metadata_a", Metric: schemas.MetricEuclidean, Clusters: 3, Center: mean}
+	of := map[string]int{}
+	for _, i := range r.Pick(rows, 1) {
+		of[fmt.Sprint(i%3, rows[i].Group)]++
+	}
+	for _, n := range of {
+		if n != 2 || len(of) != 6 {
+			t.Errorf("picks of places and values: %v", of)
+		}
+	}
+	if r.Refuses(11) == "" || r.Refuses(12) != "" {
+		t.Errorf("3 clusters of 11 images: %q, of 12: %q", r.Refuses(11), r.Refuses(12))
+	}
+}
+
 // TestMiddle: of each group the nearest of the images in its middle half are picked, and not the
 // nearest of all.
 func TestMiddle(t *testing.T) {

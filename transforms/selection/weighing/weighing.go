@@ -71,7 +71,7 @@ func New(sets []Set, metadata []string) *Weigher {
 	p := &picks{sets: sets}
 	for i := range sets {
 		p.indexes = append(p.indexes, sets[i].Index())
-		p.columns = append(p.columns, slices.Index(metadata, sets[i].Scope)) // -1: of the label
+		p.columns = append(p.columns, slices.Index(metadata, schemas.ColumnOf(sets[i].Scope))) // -1: of the label
 	}
 	return (&Weigher{picks: p}).Like()
 }
@@ -104,8 +104,7 @@ func (w *Weigher) Batch(b *rows.Batch) {
 
 // grouped reports whether an image is in a group of the scope of a set.
 func (p *picks) grouped(set int, b *rows.Batch, row int) bool {
-	switch p.sets[set].Scope {
-	case schemas.ScopeGlobal, schemas.ScopeCluster:
+	if schemas.ColumnOf(p.sets[set].Scope) == "" {
 		return true
 	}
 	_, ok := b.Value(p.columns[set], row)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/pipelines/internal/cli/runner"
@@ -62,12 +63,12 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Labels, "labels", "", "CSV `file` with labels, in a column label, of images, in a column image_id, file_name or filename: they count instead of those that were encoded, for --scope=label and wherever else labels do")
 	fs.BoolVar(&p.Assignments, "assignments", false, "also write, for every eligible image and not only for picks, its groups, its distances and percentiles there, and the pick that is nearest to it: Parquet files beside selection.parquet, one for each file of latents")
 	fs.StringVar(&c.Where, "where", "", "`condition`: only images that satisfy it count, as with well=A01 and area>200: comparisons joined by and, with = != < <= > >= or in (A01, A02), of Metadata_ columns (well is short for Metadata_well), label, image_id and quality columns as mse")
-	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, columns crossed (Metadata_drug*Metadata_run: the images of one drug in one run), or several with commas")
+	fs.Var((*cli.List)(&p.Scopes), "scope", "`scope`: what a group is: cluster (k-means), global (all images), label, a Metadata_ column, columns crossed (Metadata_drug*Metadata_run: the images of one drug in one run), clusters crossed with columns (cluster*Metadata_drug: the images of one cluster with one drug), or several with commas")
 	fs.Var((*cli.List)(&p.Centers), "centers", "`centers` of a group: mean, median, geometric_median, medoid, or several with commas")
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
 	fs.StringVar(&p.Space, "space", p.Space, "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
-	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster (default 20, or with --strategy=nearest or facility and a budget, that of the budget), or auto for the one of 2 to 200 with the largest silhouette")
+	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster, crossed too (default 20, or with --strategy=nearest or facility and a budget, that of the budget, but not where they are crossed), or auto for the one of 2 to 200 with the largest silhouette")
 	fs.StringVar(&p.Clustering, "clustering", p.Clustering, "`method`: how clusters are made: kmeans (most centers where most images are), or hierarchical (k-means of the centers of fine clusters, with resampling: centers spread over where images are, and rare kinds get clusters of their own)")
 	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 per cluster, fewer of small collections)")
 	fs.IntVar(&p.ResamplingSteps, "resampling_steps", p.ResamplingSteps, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each center and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
@@ -232,6 +233,7 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 			fmt.Fprintf(out, "; %s in none", words.Plural(s.Ungrouped, "eligible image without a value is", "eligible images without a value are"))
 		}
 		fmt.Fprintln(out)
+		summarizeEmpty(out, &s)
 	}
 	summarizeSpace(out, m)
 	if c := m.Clustering; c != nil {
@@ -251,6 +253,22 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 	if w := r.Warning(); w != "" {
 		fmt.Fprintln(out, w)
 	}
+}
+
+// emptyNamed bounds the groups without images that are printed.
+const emptyNamed = 10
+
+// summarizeEmpty names the pairs of a cluster and a value that no image has.
+func summarizeEmpty(out io.Writer, s *schemas.ScopeSummary) {
+	n := len(s.Empty)
+	if n == 0 {
+		return
+	}
+	names := visible.Text(strings.Join(s.Empty[:min(n, emptyNamed)], ", "))
+	if n > emptyNamed {
+		names += ", … (all in " + schemas.SelectionFile + ")"
+	}
+	fmt.Fprintf(out, "no image, and so no pick, is in %s of %s: %s\n", words.Count(n), words.Plural(s.Groups+n, "such group", "such groups"), names)
 }
 
 // summarizeLabels says which images a table of labels names, and which of its rows name none.

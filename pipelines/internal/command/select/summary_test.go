@@ -49,6 +49,25 @@ func TestSummaryOfSome(t *testing.T) {
 	}
 }
 
+// TestSummaryOfEmptyGroups names the first groups of crossed clusters that have no image.
+func TestSummaryOfEmptyGroups(t *testing.T) {
+	s := schemas.ScopeSummary{Scope: "cluster*Metadata_drug", Groups: 30, Images: 90, Empty: []string{"c01+taxol"}}
+	for n, want := range map[int]string{
+		1:  "no image, and so no pick, is in 1 of 31 such groups: c01+taxol\n",
+		11: "no image, and so no pick, is in 11 of 41 such groups: c01+taxol, x, x, x, x, x, x, x, x, x, … (all in selection.json)\n",
+	} {
+		for len(s.Empty) < n {
+			s.Empty = append(s.Empty, "x")
+		}
+		s.Empty = s.Empty[:n]
+		var b strings.Builder
+		summarize(&b, "d", &selecting.Result{Manifest: &schemas.SelectionManifest{Scopes: []schemas.ScopeSummary{s}}}, true)
+		if !strings.Contains(b.String(), "scope cluster*Metadata_drug: 30 groups of 90 images\n"+want) {
+			t.Errorf("%s\nlacks\n%s", b.String(), want)
+		}
+	}
+}
+
 // TestSummaryOfReplaced names the first picks that were replaced, and says where there was none
 // to take a place.
 func TestSummaryOfReplaced(t *testing.T) {

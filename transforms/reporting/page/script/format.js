@@ -49,8 +49,8 @@ const centerName = (center) => center.replaceAll("_", " ");
 const metricAdjectives = {euclidean: "Euclidean", cosine: "cosine"};
 const metricName = (metric) => `${metricAdjectives[metric] || metric} distance`;
 
-// columnName writes a column as people say it: Metadata_run is run.
-const columnName = (column) => column.replace(/^Metadata_/, "");
+// columnName writes a column as people say it: Metadata_run is run, of crossed ones, too.
+const columnName = (column) => column.replace(/(^|\*)Metadata_/g, "$1");
 
 const scopeNames = {global: "whole collection", cluster: "clusters", label: "labels"};
 const scopeName = (scope) => scopeNames[scope] || `groups by ${columnName(scope)}`;

@@ -23,7 +23,7 @@ function categoryLegend(view) {
     return h("li", null, button);
   });
   const repeated = categories.length > palette.length ? ` There are more than ${palette.length}, so colors repeat.` : "";
-  const scope = (report.parameters.scopes || []).includes(view.colors.column.name);
+  const scope = view.colors.column.name === "cluster" || (report.parameters.scopes || []).includes(view.colors.column.name);
   return [h("p", null, `Numbers count points of this map${scope ? " that passed the quality gate; the others are gray" : ""}. Press one to see it alone.${repeated}`), h("ul", null, entries)];
 }
 

@@ -48,7 +48,7 @@ function beyond(scope) {
   const outside = report.outside || 0;
   const parts = [
     [report.images - report.eligible - outside, "left out by the quality gate"],
-    [own.ungrouped || 0, `in no group (${columnName(scope)} is not known)`],
+    [own.ungrouped || 0, `in no group (${columnName(scope).split("*").filter((part) => part !== "cluster").join("*")} is not known)`],
     [outside, "outside the condition"],
   ].filter(([n]) => n > 0).map(([n, text]) => `${count(n)} ${text}`);
   if (!parts.length) return "There are no other images.";
