@@ -270,6 +270,30 @@ func TestGeometricMedianIsARow(t *testing.T) {
 	}
 }
 
+// TestGeometricMedianOfFew: of groups that are hardly any, which crossed scopes have, a point with
+// the smallest sum of distances is found: of two rows the middle, of an even number on a line one
+// between the middle two, else the row in the middle.
+func TestGeometricMedianOfFew(t *testing.T) {
+	for name, tc := range map[string]struct {
+		at        []float32 // on a line
+		low, high float64   // where geometric medians are
+	}{
+		"one": {[]float32{3}, 3, 3}, "two": {[]float32{1, 4}, 2.5, 2.5}, "equal": {[]float32{2, 2}, 2, 2},
+		"three": {[]float32{0, 1, 9}, 1, 1}, "four": {[]float32{0, 1, 2, 40}, 1, 2}, "four, two equal": {[]float32{0, 5, 5, 6}, 5, 5},
+		"two and two": {[]float32{1, 1, 7, 7}, 1, 7}, "three in one place": {[]float32{1, 1, 1, 100, 100}, 1, 1},
+	} {
+		c := collection{d: 3}
+		for _, v := range tc.at {
+			c.x, c.group = append(c.x, []float32{v, -v, 2 * v}), append(c.group, 0)
+		}
+		s := find(t, c, 1, numbers(len(c.x)), 2)
+		y, path := s.Center("geometric_median", 0), s.Geometric.Paths[0]
+		if v := y[0]; !(v >= tc.low-1e-9 && v <= tc.high+1e-9) || !(math.Abs(y[1]+v) <= 1e-9) || !(math.Abs(y[2]-2*v) <= 1e-9) || path.Residual > Tolerance || path.Steps > 12 {
+			t.Errorf("%s: %v after %d steps with a residual of %g, want from %g to %g", name, y, path.Steps, path.Residual, tc.low, tc.high)
+		}
+	}
+}
+
 // TestStepsAreFew: extrapolation keeps the passes few where plain steps would
 // need hundreds: on a long thin cloud.
 func TestStepsAreFew(t *testing.T) {

@@ -24,7 +24,9 @@
 // coordinate is exact: the middle value, or half the sum of the middle two, as
 // NumPy has it. The geometric median, the point with the smallest sum of
 // Euclidean distances, is followed until the mean of the unit vectors from it to
-// the group's rows is shorter than Tolerance, or to the row that it is. The medoid
+// the group's rows is shorter than Tolerance, or to the row that it is. Several points are
+// geometric medians only where an even number of rows lies on a line, of the points between the
+// middle two: one of them is found, of two rows the one in the middle. The medoid
 // is the row with the smallest sum of distances to all rows of its group among
 // the rows nearest to the geometric median (schemas.MedoidCandidates of them): all rows
 // where the group has no more.
