@@ -1,5 +1,7 @@
 package schemas
 
+import "math"
+
 // Spaces in which a selection is graded, beside its own.
 const (
 	SpaceRaw      = "raw"      // the latents as they were encoded
@@ -89,7 +91,16 @@ type SetGrade struct {
 	// selection's space; none in grades of earlier versions.
 	Criticisms []Criticism `json:"criticisms,omitempty"`
 	Reason     string      `json:"reason,omitempty"` // why the set has no grade
+
+	// Blur is Bias of BlurFocus, which no way of picking has seen; nil where pixels were not at
+	// hand, and in grades of earlier versions. Its p is corrected together with those of Bias.
+	Blur *Bias `json:"blur,omitempty"`
 }
+
+// BlurFocus is the measure of sharpness of SetGrade.Blur, taken from the pixels: half of 1 - r, where
+// r is the correlation of the gradient with itself a pixel further on. 0 is smooth, 1 the finest
+// pattern. It follows neither brightness nor contrast, as column sharpness does.
+const BlurFocus = "focus"
 
 // Criticism is an image that the picks represent badly, and where it is.
 type Criticism struct {
@@ -220,6 +231,19 @@ type Bias struct {
 	Adjusted   float64  `json:"adjusted"` // p by Holm's correction for all columns of the set
 	Method     string   `json:"method"`   // BiasNormal or BiasMonteCarlo
 	Reason     string   `json:"reason,omitempty"`
+}
+
+// A bias is found where p is below biasP after Holm's correction, so that one set of random picks in
+// a hundred is called biased at most, and the mean percentile at least biasLeast points from 50:
+// less is none to speak of, however certain.
+const (
+	biasP     = 0.01
+	biasLeast = 2
+)
+
+// Found reports whether the picks are biased.
+func (b *Bias) Found() bool {
+	return b.Reason == "" && b.Adjusted < biasP && math.Abs(b.Percentile.Value-50) >= biasLeast
 }
 
 // Mixture says whether a group consists of populations of images that lie apart.

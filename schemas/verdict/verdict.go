@@ -33,6 +33,7 @@ const (
 	KindHands   = "hands"   // images that somebody named
 	KindPicks   = "picks"   // how many picks return with another seed
 	KindAgain   = "again"   // how many return with other samples of the collection
+	KindBlur    = "blur"    // whether they are more blurred than other images, by what no way of picking has seen
 	KindHint    = "hint"    // what would make the picks better
 	KindUnknown = "unknown" // nothing, or something, was not graded
 )
@@ -97,6 +98,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			v.Sets = append(v.Sets, Set{s.Scope, s.Center, s.Metric, Sentence(s, g)})
 			judgeSet(m, s, add)
 			judgeAgain(s, add)
+			judgeBlur(m, s, add)
 		}
 		nearest := byCenter(m)
 		for _, f := range g.Findings {
@@ -105,16 +107,12 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 				continue // no image was picked by that average
 			case (f.Kind == schemas.FindingGroups || f.Kind == schemas.FindingSkill) && nearest:
 				f.Text += "; those nearest to a center are much alike, --strategy=facility spreads them over their group"
-			case f.Kind == schemas.FindingBias && nearest && m.Parameters.Picking.Middle():
-				f.Text += "; --strategy=representative picks images distributed as all are"
-			case f.Kind == schemas.FindingBias && nearest:
-				f.Text += "; those nearest to a center are average images, --candidates=middle corrects it, and --strategy=representative picks images distributed as all are"
+			case f.Kind == schemas.FindingBias:
+				f.Text += unbiased(m)
 			}
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
-		if m.Images && g.Pixels == nil && slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return s.Repicked != nil }) {
-			add(Point{Kind: KindUnknown, Text: "the picks were not compared in the pixels, which no way of picking has seen: the shards are compressed, and would be read whole for that, or the images are alike"})
-		}
+		judgePixels(m, add)
 		judgeStability(m, add)
 		for i := range g.Sets {
 			advise(m, &g.Sets[i], add)

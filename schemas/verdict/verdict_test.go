@@ -291,7 +291,8 @@ func TestClear(t *testing.T) {
 			m.Grade.Pixels = &schemas.Pixels{Dimension: 16}
 			m.Grade.Sets[0].Repicked = &schemas.Repicked{Resampled: schemas.Return{Near: schemas.Interval{Value: 0.9, High: 0.9}}, Chance: 0.6}
 			m.Grade.Sets[0].Bias = []schemas.Bias{{Column: schemas.ColMSE, P: 0.5}}
-		}, better + "; " + figures + "; " + kept + "; " + again + "; " + seeds + "; no pick is blank; pixels, which no way of picking has seen, are among these spaces; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
+			m.Grade.Sets[0].Blur = &schemas.Bias{Column: schemas.BlurFocus, P: 0.5, Adjusted: 1}
+		}, better + "; " + figures + "; " + kept + "; " + again + "; " + seeds + "; no pick is blank; pixels, which no way of picking has seen, are among these spaces; the picks are no more blurred in the pixels than their groups; the picks are as their groups in every column of numbers; no batch is over-represented; none of the 2 groups that are large enough to be tested is a mixture of separate populations."},
 		"little": {func(*schemas.SelectionManifest) {}, better + "; " + figures + "; " + kept + "; " + seeds + ". Not measured: " + noAgain + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
 		"stability not measured": {func(m *schemas.SelectionManifest) { m.Grade.Stability = &schemas.Stability{Reason: "few"} },
 			better + "; " + figures + ". Not measured: " + noKept + ", " + noAgain + ", " + noSeeds + ", " + noBias + ", " + noBatch + " and " + noMixtures + "."},
@@ -365,5 +366,54 @@ func TestHints(t *testing.T) {
 	}
 	if v.Clear == "" {
 		t.Error("a hint counts as an alarm")
+	}
+}
+
+// Picks that are more blurred by what no way of picking has seen are an alarm, sharper ones are not;
+// and where nobody looked at the pixels, it says so.
+func TestBlur(t *testing.T) {
+	measured := func(value, adjusted float64) func(*schemas.SelectionManifest) {
+		return func(m *schemas.SelectionManifest) {
+			m.Grade.Pixels = &schemas.Pixels{Dimension: 16}
+			m.Grade.Sets[0].Blur = &schemas.Bias{Column: schemas.BlurFocus, Picks: 100, P: adjusted / 5, Adjusted: adjusted,
+				Percentile: schemas.Interval{Value: value, Low: value - 6, High: value + 6}}
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(m *schemas.SelectionManifest)
+		alarm  bool
+		says   string // a line; "" for none
+	}{
+		"blurred": {measured(31, 1e-6), true, "warning: the picks are more blurred than the other images of their groups: by focus, taken from the pixels, which no way of picking has seen, their mean percentile is 31 (95 % 25 to 37, p 1e-06); random images have 50; those nearest to a center are average images, --candidates=middle"},
+		"blurred, of the collection": {func(m *schemas.SelectionManifest) {
+			measured(31, 0)(m)
+			m.Grade.Sets[0].Scope, m.Parameters.Picking.Strategy = schemas.ScopeGlobal, schemas.StrategyFacility
+		}, true, "warning: the picks are more blurred than the other images of the collection: by focus, taken from the pixels, which no way of picking has seen, their mean percentile is 31 (95 % 25 to 37, p < 1e-300); random images have 50"},
+		"at chance":         {measured(46, 0.01), false, "note: the picks are no more blurred than the other images of their groups: by focus, taken from the pixels, which no way of picking has seen, their mean percentile is 46 (95 % 40 to 52, p 0.01); random images have 50"},
+		"hardly, certainly": {measured(48.1, 1e-9), false, "note: the picks are no more blurred than"},
+		"sharper":           {measured(70, 1e-9), false, "note: the picks are sharper than the other images of their groups: by focus"},
+		"not of these images": {func(m *schemas.SelectionManifest) {
+			measured(0, 0)(m)
+			m.Grade.Sets[0].Blur.Reason = "all images have the same value"
+		}, false, "note: whether the picks are blurred was not measured in the pixels (focus): all images have the same value"},
+		"without shards": {func(m *schemas.SelectionManifest) { m.Gate.Judged = 1000 }, false, "note: the picks were not compared in the pixels, which no way of picking has seen, nor was it measured there whether they are blurred: name the shards, by --shards"},
+		"compressed":     {func(m *schemas.SelectionManifest) { m.Images = true }, false, "or the images are alike; nor was it measured there whether they are blurred"},
+		"earlier": {func(m *schemas.SelectionManifest) { m.Grade.Pixels = &schemas.Pixels{Dimension: 16} }, false,
+			"note: whether the picks are blurred was not measured in the pixels: the selection is of an earlier version, which did not ask"},
+		"vectors": {func(*schemas.SelectionManifest) {}, false, ""},
+		"much earlier": {func(m *schemas.SelectionManifest) {
+			m.Gate.Judged, m.Grade.Sets[0].Repicked = 1000, nil
+		}, false, ""},
+	} {
+		m := fine()
+		m.Grade.Sets[0].Repicked = &schemas.Repicked{Resampled: schemas.Return{Near: schemas.Interval{Value: 0.9, High: 0.9}}}
+		c.change(m)
+		lines := slices.DeleteFunc(Of(m).Lines(), func(line string) bool { return !strings.Contains(line, "blur") && !strings.Contains(line, "focus") })
+		if (len(lines) > 0) != (c.says != "") || len(lines) > 1 || len(lines) == 1 && !strings.Contains(lines[0], c.says) {
+			t.Errorf("%s: %q, want %q", name, lines, c.says)
+		}
+		if got := alarmsOf(m); slices.Contains(got, KindBlur) != c.alarm {
+			t.Errorf("%s: alarms %q", name, got)
+		}
 	}
 }

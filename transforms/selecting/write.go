@@ -62,7 +62,7 @@ func (r *result) selection(o *Options) *grading.Selection {
 	s := &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Encoded: o.Encoded, Space: o.Space,
 		Eligible: r.state.Eligible, Picks: r.Picks, Centers: r.centers}
 	if o.Pixels {
-		s.Pixels = func(ctx context.Context, images []grading.Image) ([]float32, int, error) {
+		s.Pixels = func(ctx context.Context, images []grading.Image) (*grading.Looks, error) {
 			return looks.Read(ctx, o.Shards, images)
 		}
 	}

@@ -84,10 +84,11 @@ func earlier(says, is *schemas.Grade) (unasked []string) {
 		unasked = append(unasked, what)
 		return true
 	}
-	if without("whether picks are biased", func(s schemas.SetGrade) bool { return s.Bias != nil }, func(s *schemas.SetGrade) { s.Bias = nil }) {
+	if without("whether picks are biased", func(s schemas.SetGrade) bool { return len(s.Bias) > 0 }, func(s *schemas.SetGrade) { s.Bias = nil }) {
 		is.Findings = slices.DeleteFunc(is.Findings, func(f schemas.Finding) bool { return f.Kind == schemas.FindingBias })
 	}
 	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked, s.Hints = nil, nil })
+	without("whether picks are blurred, by what no way of picking has seen", func(s schemas.SetGrade) bool { return s.Blur != nil }, func(s *schemas.SetGrade) { s.Blur = nil })
 	without("which images the picks represent worst", func(s schemas.SetGrade) bool { return s.Criticisms != nil }, func(s *schemas.SetGrade) { s.Criticisms = nil })
 	return unasked
 }
@@ -106,10 +107,10 @@ func (s *selection) openPixels(ctx context.Context, selection *grading.Selection
 		return err
 	}
 	if shards == "" {
-		r.uncheckedf("how the picks represent the pixels: there is no folder shards/ beside the selection; name it with Config.Shards")
+		r.uncheckedf("how the picks represent the pixels, and whether they are blurred there: there is no folder shards/ beside the selection; name it with Config.Shards")
 		return nil
 	}
-	selection.Pixels = func(ctx context.Context, images []grading.Image) ([]float32, int, error) {
+	selection.Pixels = func(ctx context.Context, images []grading.Image) (*grading.Looks, error) {
 		return looks.Read(ctx, shards, images)
 	}
 	return nil
@@ -120,6 +121,7 @@ func withoutPixels(g *schemas.Grade) {
 	g.Pixels = nil
 	for i := range g.Sets {
 		s := &g.Sets[i]
+		s.Blur = nil
 		spaces := len(s.Spaces)
 		s.Spaces = slices.DeleteFunc(s.Spaces, func(s schemas.SpaceGrade) bool { return s.Space == schemas.SpacePixels })
 		if len(s.Spaces) < spaces {

@@ -69,12 +69,16 @@ func (g *grader) biases(set int) []schemas.Bias {
 	columns := g.numbers(images)
 	list := make([]schemas.Bias, len(columns))
 	parallel.All(len(columns), func(i int) {
-		s := &g.Sets[set]
-		name := s.Scope + "\x00" + s.Center + "\x00" + s.Metric + "\x00" + columns[i].name
-		list[i] = biasOf(strata, columns[i], rand.New(rand.NewPCG(g.Seed^biasSalt, xxh3.HashString(name))))
+		list[i] = biasOf(strata, columns[i], g.biasDraws(set, columns[i].name))
 	})
 	holm(list)
 	return list
+}
+
+// biasDraws are the random numbers of one column of a set.
+func (g *grader) biasDraws(set int, column string) *rand.Rand {
+	s := &g.Sets[set]
+	return rand.New(rand.NewPCG(g.Seed^biasSalt, xxh3.HashString(s.Scope+"\x00"+s.Center+"\x00"+s.Metric+"\x00"+column)))
 }
 
 // biasOf compares the numbers of picks in one column with those of their groups.

@@ -7,13 +7,8 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
-)
-
-// Thresholds of a finding of bias.
-const (
-	biasP     = 0.01 // after Holm's correction: one set of random picks in a hundred is called biased at most
-	biasLeast = 2    // points of the mean percentile from 50; less is none to speak of, however certain
 )
 
 // findBias warns of picks that are not as the images of their groups are, of the columns
@@ -27,7 +22,7 @@ func findBias(s *schemas.SetGrade, about func(string) schemas.Finding, add func(
 			continue
 		}
 		tests++
-		if b.Adjusted < biasP && far(b) >= biasLeast {
+		if b.Found() {
 			biased = append(biased, b)
 		}
 	}
@@ -38,7 +33,7 @@ func findBias(s *schemas.SetGrade, about func(string) schemas.Finding, add func(
 	var list []string
 	for _, b := range biased {
 		list = append(list, fmt.Sprintf("%s (%spercentile %s, 95 %% %s to %s, %s)", directionOf(b), named(b),
-			words.Figure(b.Percentile.Value, 2), words.Figure(b.Percentile.Low, 2), words.Figure(b.Percentile.High, 2), chance(b.Adjusted)))
+			words.Figure(b.Percentile.Value, 2), words.Figure(b.Percentile.Low, 2), words.Figure(b.Percentile.High, 2), verdict.Chance(b.Adjusted)))
 	}
 	than, corrected := "their groups", ""
 	if s.Scope == schemas.ScopeGlobal {

@@ -76,6 +76,9 @@
 // rejective multiple test procedure", 1979). A group of few images has coarse percentiles,
 // nearer to 50 than those of a large one: that hides bias, and feigns none.
 //
+// Blur is asked for once more by a measure that no way of picking has seen (package looks), of the
+// images whose pixels are graded; its p is corrected as that of one more column.
+//
 // # Other collections
 //
 // What would have been picked of another such collection? The first 2,048 images of the sample

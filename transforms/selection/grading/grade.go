@@ -58,11 +58,14 @@ func Grade(in Input) (*Result, error) {
 		return r, nil
 	}
 	g.gradeSpaces(&r.Grade)
-	g.gradeUnseen(&r.Grade)
+	unseen := g.gradeUnseen(&r.Grade)
 	for i := range in.Sets {
 		set := &r.Grade.Sets[i]
 		set.Balance, set.Batches = g.balances(i), g.batches(i)
 		set.Bias = g.biases(i)
+		if unseen != nil {
+			set.Blur = unseen.blur(i, set.Bias)
+		}
 		set.Repicked, g.coresets[i] = g.repicked(i)
 		set.Sentence = verdict.Sentence(set, &r.Grade)
 	}

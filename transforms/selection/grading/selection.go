@@ -23,9 +23,8 @@ type Selection struct {
 	Picks      []schemas.Pick
 	Centers    []schemas.Center
 
-	// Pixels reads the averaged pixels of images, rows of d numbers; nil where they are not
-	// at hand.
-	Pixels func(ctx context.Context, images []Image) (x []float32, d int, err error)
+	// Pixels reads what images look like; nil where their pixels are not at hand.
+	Pixels func(ctx context.Context, images []Image) (*Looks, error)
 }
 
 // Request returns what Gather must bring together for the grade.

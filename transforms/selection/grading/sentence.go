@@ -89,16 +89,8 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 		if len(b.Over) > 0 && b.Over[0].Picks > 1 { // one pick says nothing
 			over = fmt.Sprintf(": %s, %s where %s are expected", b.Over[0].Value, words.Plural(b.Over[0].Picks, "pick", "picks"), expected(b.Over[0].Expected))
 		}
-		add(about(schemas.FindingBatch), "some values of %s are over-represented among the picks (χ² %s, %s)%s", b.Column, words.Figure(b.ChiSquare, 3), chance(b.P), over)
+		add(about(schemas.FindingBatch), "some values of %s are over-represented among the picks (χ² %s, %s)%s", b.Column, words.Figure(b.ChiSquare, 3), verdict.Chance(b.P), over)
 	}
-}
-
-// chance writes a p-value, also one that is too small for a number.
-func chance(p float64) string {
-	if p == 0 {
-		return "p < 1e-300"
-	}
-	return "p " + words.Figure(p, 2)
 }
 
 // expected writes a number of picks with a digit behind the point, or with two

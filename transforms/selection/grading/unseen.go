@@ -23,12 +23,21 @@ const pixelRows = 2000
 // of the variance. Of further ones, as long as these when whitened, most is noise.
 const pixelDimension = 16
 
+// Looks are the pixels of some images, in numbers.
+type Looks struct {
+	D     int
+	X     []float32 // averaged pixels, rows of D numbers
+	Focus []float64 // how sharp they are, by a measure that no way of picking has seen; package looks has it
+}
+
 // Unseen are the pixels of the images of a grade, in numbers.
 type Unseen struct {
 	D         int
 	Evaluated []float32   // of the first evaluated images
 	Pool      []float32   // of the first ones of the pool
 	Picks     [][]float32 // of each set
+
+	Focus map[string]float64 // of all these images, by id
 }
 
 // unseen reads the pixels of some images of the sample and of the picks. Rows of the sample are
@@ -43,11 +52,15 @@ func (s *Selection) unseen(ctx context.Context, in *Input) (*Unseen, error) {
 	for i := range in.Sets {
 		images = append(images, in.Sets[i].Picks.Images...)
 	}
-	x, d, err := s.Pixels(ctx, images)
-	if err != nil || d == 0 {
+	looks, err := s.Pixels(ctx, images)
+	if err != nil || looks.D == 0 {
 		return nil, err
 	}
-	u := &Unseen{D: d}
+	x, d := looks.X, looks.D
+	u := &Unseen{D: d, Focus: map[string]float64{}}
+	for i, v := range looks.Focus {
+		u.Focus[images[i].ID] = v
+	}
 	next := func(n int) []float32 {
 		rows := x[: n*d : n*d]
 		x = x[n*d:]
@@ -60,17 +73,18 @@ func (s *Selection) unseen(ctx context.Context, in *Input) (*Unseen, error) {
 	return u, nil
 }
 
-// gradeUnseen grades the sets by pixels, whitened as latents are.
-func (g *grader) gradeUnseen(grade *schemas.Grade) {
+// gradeUnseen grades the sets by pixels, whitened as latents are. It returns the grader of the images
+// whose pixels are known, nil where there is none.
+func (g *grader) gradeUnseen(grade *schemas.Grade) *grader {
 	u := g.Unseen
 	if u == nil {
-		return
+		return nil
 	}
 	e, p := len(u.Evaluated)/u.D, len(u.Pool)/u.D
 	x := slices.Concat(u.Evaluated, u.Pool)
 	whitened, err := spaces.FitWhitened(x, u.D, spaces.Limits{Dimension: pixelDimension})
 	if err != nil {
-		return // the images are equal
+		return nil // the images are equal
 	}
 	m := whitened.Map()
 	grade.Pixels = &schemas.Pixels{Evaluated: e, Pool: p, Numbers: u.D, Dimension: whitened.Out, Variance: whitened.Variance}
@@ -84,4 +98,21 @@ func (g *grader) gradeUnseen(grade *schemas.Grade) {
 		of.picks = append(of.picks, picks.some(shuffled(g.Seed^sampleSalt, s.Picks.Images)))
 	}
 	of.gradeSpace(grade, schemas.SpacePixels, whitened.Out, mapped(m, x), func(r *Rows) []float32 { return mapped(m, r.X) })
+	return of
+}
+
+// blur compares how sharp the picks of a set are with how sharp the images of their groups are, as
+// biases does with columns. p is corrected together with that of these columns, as one more.
+func (g *grader) blur(set int, columns []schemas.Bias) *schemas.Bias {
+	strata := g.strata(set)
+	if len(strata) == 0 {
+		return &schemas.Bias{Column: schemas.BlurFocus, Reason: "the sample has no other image of a group with picks"}
+	}
+	b := biasOf(strata, measured{schemas.BlurFocus, func(im *Image) (float64, bool) {
+		v, known := g.Unseen.Focus[im.ID]
+		return v, known
+	}}, g.biasDraws(set, schemas.BlurFocus))
+	all := append(slices.Clone(columns), b)
+	holm(all)
+	return &all[len(all)-1]
 }

@@ -44,7 +44,8 @@ function setGrade(set, grade) {
   return [...parts, ...tables];
 }
 
-const spaceName = (space) => space.space === "raw" ? "Latents as encoded" : space.space === "whitened" ? "Whitened latents: all directions weighted alike" : capital(space.space) + " latents";
+const spaceName = (space) => space.space === "raw" ? "Latents as encoded" : space.space === "whitened" ? "Whitened latents: all directions weighted alike"
+  : space.space === "pixels" ? "Pixels, averaged and whitened, which no way of picking has seen" : capital(space.space) + " latents";
 
 function spaceCard(space, grade, set) {
   const kept = space.space === "whitened" && grade.whitening ? `, ${percent(grade.whitening.variance)} of the variance` : "";
@@ -149,6 +150,7 @@ function balanceOf(name, values, score, note) {
 
 // directions are what picks with small and with large numbers in a column are.
 const directions = {
+  focus: ["more blurred", "sharper"],
   mse: ["easier to reconstruct", "harder to reconstruct"], sharpness: ["more blurred", "sharper"], mean: ["dimmer", "brighter"],
   foreground_fraction: ["smaller", "larger"], object_fraction: ["smaller", "larger"], saturated_fraction: ["less saturated", "more saturated"],
   border_fraction: ["less often at the edge", "more often at the edge"],
@@ -156,7 +158,7 @@ const directions = {
 
 // bias asks whether the picks are as the images of their groups are.
 function bias(set) {
-  const list = set.bias || [];
+  const list = [...set.bias || [], ...set.blur ? [set.blur] : []];
   const than = set.scope === "global" ? "the collection" : "their groups";
   const probability = (p) => p === 0 ? "< 10⁻³⁰⁰" : figure(p, 2);
   const found = (b) => {
@@ -164,13 +166,15 @@ function bias(set) {
     const high = b.percentile.value > 50 ? 1 : 0;
     return h("strong", null, directions[b.column] ? directions[b.column][high] : high ? "higher" : "lower");
   };
+  const named = (b) => b.column === "focus" ? "focus, from the pixels, which no way of picking has seen" : columnName(b.column);
   return h("div.block", null, h("h3", null, "Bias"),
     list.length ? table(`Are the picks as ${than} ${set.scope === "global" ? "is" : "are"}? The mean percentile of random images is 50. 95 %: 1.96 standard errors of random picks on both sides. ` +
       "A p below 0.01, corrected for all columns (Holm), says that they are not.",
     ["Column", "Picks compared", "Mean percentile", "95 %", "p", "Corrected p", "Method", "The picks are"],
-    list.map((b) => b.reason ? [columnName(b.column), "–", "–", "–", "–", "–", `${capital(b.reason)}.`, ""]
-      : [columnName(b.column), count(b.picks), figure(b.percentile.value), range(b.percentile.low, b.percentile.high), probability(b.p), probability(b.adjusted), b.method, found(b)]),
-    [1, 2, 3, 4, 5]) : missing("There are no columns of numbers, or an earlier version graded the picks."));
+    list.map((b) => b.reason ? [named(b), "–", "–", "–", "–", "–", `${capital(b.reason)}.`, ""]
+      : [named(b), count(b.picks), figure(b.percentile.value), range(b.percentile.low, b.percentile.high), probability(b.p), probability(b.adjusted), b.method, found(b)]),
+    [1, 2, 3, 4, 5]) : missing("There are no columns of numbers, or an earlier version graded the picks."),
+    set.blur || !list.length ? null : missing("Blur was not measured in the pixels, which no way of picking has seen: there were no shards to read, or an earlier version graded the picks."));
 }
 
 // batches asks whether the picks come from the batches as images do.

@@ -1,8 +1,9 @@
 // Package looks reads what images look like, for a grade in a space that no encoder made
 // and no way of picking has seen.
 //
-// What lives here: pixels of some images, averaged. What never enters: Beam, printing;
-// which images a grade needs, and what it makes of them, which are package grading's.
+// What lives here: pixels of some images, averaged, and how sharp they are. What never enters:
+// Beam, printing; which images a grade needs, and what it makes of them, which are package
+// grading's.
 package looks
 
 import (
@@ -19,31 +20,33 @@ import (
 // smallest that make so few.
 const mostNumbers = 400
 
-// Read returns the averaged pixels of images, rows of d numbers, from the folder of shards.
-// Images that share a record, as an image that is evaluated and picked does, are each read.
-func Read(ctx context.Context, shards string, images []grading.Image) (x []float32, d int, err error) {
+// Read returns what images look like, from the folder of shards. Images that share a record, as an
+// image that is evaluated and picked does, are each read.
+func Read(ctx context.Context, shards string, images []grading.Image) (*grading.Looks, error) {
 	places := make([]records.Place, len(images))
 	for i, im := range images {
 		places[i] = records.Place{ImageID: im.ID, Shard: im.Place.Shard, Record: im.Place.Record, Offset: im.Place.Offset, SHA256: im.Place.SHA256}
 	}
 	rows := make([][]float64, len(images))
+	looks := &grading.Looks{Focus: make([]float64, len(images))}
 	if err := records.Fetch(ctx, shards, places, func(_ context.Context, i int, im *records.Image) error {
 		shape := schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
 		rows[i] = raster.Of(im.Pixels, shape, square(shape)).V
+		looks.Focus[i] = focus(im.Pixels, shape)
 		return nil
 	}); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for i, row := range rows {
 		if len(row) != len(rows[0]) {
-			return nil, 0, fmt.Errorf("images %q and %q have different sizes", images[0].ID, images[i].ID)
+			return nil, fmt.Errorf("images %q and %q have different sizes", images[0].ID, images[i].ID)
 		}
 		for _, v := range row {
-			x = append(x, float32(v))
+			looks.X = append(looks.X, float32(v))
 		}
-		d = len(row)
+		looks.D = len(row)
 	}
-	return x, d, nil
+	return looks, nil
 }
 
 // square returns the side of the squares of pixels that are averaged.
