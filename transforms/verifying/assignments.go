@@ -34,13 +34,7 @@ func assignmentFiles(m *schemas.SelectionManifest) (names []string) {
 type assigning struct {
 	*selection
 	report *Report
-	sets   [][]nearPick // by scope, center and metric, each by id
-}
-
-// nearPick is a pick that may be the nearest to an image.
-type nearPick struct {
-	id string
-	x  []float64
+	sets   []*nearPicks // by scope, center and metric, each by id
 }
 
 // tiedRow is a row whose image is at the distance of others of its group. Its percentile
@@ -128,7 +122,7 @@ func (d *rowDifferences) tell(file string, r *Report) {
 }
 
 // nearPicks returns the picks that the latents give, with their vectors.
-func (s *selection) nearPicks() [][]nearPick {
+func (s *selection) nearPicks() []*nearPicks {
 	p := &s.m.Parameters
 	sets := make([][]nearPick, len(p.Scopes)*len(p.Centers)*len(p.Metrics))
 	for _, pick := range s.want {
@@ -139,10 +133,12 @@ func (s *selection) nearPicks() [][]nearPick {
 			*set = append(*set, nearPick{pick.ImageID, x})
 		}
 	}
-	for _, set := range sets {
+	near := make([]*nearPicks, len(sets))
+	for i, set := range sets {
 		slices.SortFunc(set, func(a, b nearPick) int { return strings.Compare(a.id, b.id) })
+		near[i] = newNearPicks(set)
 	}
-	return sets
+	return near
 }
 
 // vectorOf returns the vector of a pick; ok is false where it is none of the candidates of
@@ -355,48 +351,14 @@ func assignmentDifferences(got, want schemas.Assignment) (list []string) {
 // nearestPick returns the pick that is nearest to a vector, of equal ones the first, and
 // its distance. The pick that is claimed is looked at first, so that most of the others
 // are soon known to be farther away.
-func nearestPick(picks []nearPick, x []float32, claimed string) (id string, distance float64) {
-	if len(picks) == 0 {
+func nearestPick(picks *nearPicks, x []float32, claimed string) (id string, distance float64) {
+	if len(picks.list) == 0 {
 		return "", math.NaN()
 	}
-	first, ok := slices.BinarySearchFunc(picks, claimed, func(p nearPick, id string) int { return strings.Compare(p.id, id) })
+	first, ok := slices.BinarySearchFunc(picks.list, claimed, func(p nearPick, id string) int { return strings.Compare(p.id, id) })
 	if !ok {
 		first = 0
 	}
-	best, least := nearestOf(picks, x, first)
-	return picks[best].id, math.Sqrt(least)
-}
-
-// nearestOf returns the position of the pick that is nearest to a vector, of equal ones the
-// first, and its squared distance. It looks at the pick at position first before others.
-func nearestOf(picks []nearPick, x []float32, first int) (best int, least float64) {
-	best, least = first, squaredDistance(x, picks[first].x)
-	for i, p := range picks {
-		if i == best || beyond(x, p.x, least) {
-			continue
-		}
-		if q := squaredDistance(x, p.x); q < least || q == least && i < best {
-			best, least = i, q
-		}
-	}
-	return best, least
-}
-
-// beyond reports that a center is farther away than a squared distance; it may be where
-// the answer is no.
-func beyond(x []float32, center []float64, limit float64) bool {
-	limit *= 1 + 1e-9 // more than another order of the sum may change
-	sum := 0.0
-	for len(center) > 0 {
-		n := min(len(center), 32)
-		for i, c := range center[:n] {
-			t := float64(x[i]) - c
-			sum += float64(t * t)
-		}
-		if sum > limit {
-			return true
-		}
-		x, center = x[n:], center[n:]
-	}
-	return false
+	best, least := picks.nearest(x, first)
+	return picks.list[best].id, math.Sqrt(least)
 }

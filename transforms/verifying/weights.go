@@ -23,11 +23,12 @@ func (s *selection) weigh(ctx context.Context, r *Report) error {
 	}
 	sets, rows := s.claimedPicks()
 	counts := make([][]int64, len(sets))
+	near := make([]*nearPicks, len(sets))
 	for i, set := range sets {
-		counts[i] = make([]int64, len(set))
+		counts[i], near[i] = make([]int64, len(set)), newNearPicks(set)
 	}
 	ok, err := eachFile(ctx, s, r, func(ctx context.Context, info schemas.LatentsInfo) ([][]int64, error) {
-		return s.countFile(ctx, info, sets)
+		return s.countFile(ctx, info, near)
 	}, func(part [][]int64) {
 		for i := range part {
 			for j, n := range part[i] {
@@ -52,10 +53,10 @@ func (s *selection) weigh(ctx context.Context, r *Report) error {
 }
 
 // countFile counts, of one latents file, the images that each pick is the nearest one to.
-func (s *selection) countFile(ctx context.Context, info schemas.LatentsInfo, sets [][]nearPick) ([][]int64, error) {
+func (s *selection) countFile(ctx context.Context, info schemas.LatentsInfo, sets []*nearPicks) ([][]int64, error) {
 	counts, last := make([][]int64, len(sets)), make([]int, len(sets))
 	for i, set := range sets {
-		counts[i] = make([]int64, len(set))
+		counts[i] = make([]int64, len(set.list))
 	}
 	each := len(s.m.Parameters.Centers) * len(s.m.Parameters.Metrics)
 	cols := s.eligibleColumns() | latents.Labels | latents.Metadata
@@ -71,8 +72,8 @@ func (s *selection) countFile(ctx context.Context, info schemas.LatentsInfo, set
 					continue
 				}
 				for set := scope * each; set < (scope+1)*each; set++ {
-					if len(sets[set]) > 0 {
-						last[set], _ = nearestOf(sets[set], x, last[set])
+					if len(sets[set].list) > 0 {
+						last[set], _ = sets[set].nearest(x, last[set])
 						counts[set][last[set]]++
 					}
 				}
