@@ -38,7 +38,7 @@ const MaxListed = 100_000
 // PickParameters are the choices that decide which candidates of the groups are
 // picked.
 type PickParameters struct {
-	Strategy    string  `json:"strategy"`         // StrategyNearest, StrategyFacility or StrategyRepresentative
+	Strategy    string  `json:"strategy"`         // StrategyNearest, StrategyFacility, StrategyRepresentative or StrategyRange
 	Budget      int     `json:"budget,omitempty"` // images of all groups, for every center and metric, from 1; SelectionParameters.Top is 0 then
 	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget: QuotaEqual, QuotaProportional or QuotaSqrt; "" without one, and for StrategyRepresentative
 	MinDistance float64 `json:"min_distance"`     // between picks, from 0: Euclidean, in the unit of the embeddings
@@ -106,13 +106,18 @@ type StruckPick struct {
 // Validate reports the first parameter out of range, by its field.
 func (p PickParameters) Validate(top int) error {
 	if err := cmp.Or(
-		chosen("Config.Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility, StrategyRepresentative), "nearest, facility, representative"),
+		chosen("Config.Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility, StrategyRepresentative, StrategyRange), "nearest, facility, representative, range"),
 		chosen("Config.Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
 	); err != nil {
 		return err
 	}
 	if p.Candidates != "" && p.Candidates != CandidatesAll && p.Candidates != CandidatesMiddle {
 		return fmt.Errorf("Config.Candidates=%s: choose from all, middle", p.Candidates)
+	}
+	if p.Strategy == StrategyRange {
+		if err := p.validateRange(); err != nil {
+			return err
+		}
 	}
 	switch {
 	case p.Middle() && p.Strategy != StrategyNearest:
@@ -239,8 +244,11 @@ type PickSet struct {
 	// Balance is there where PickParameters.Balance is, by its columns.
 	Balance []ColumnBalance `json:"balance,omitempty"`
 
+	// Spreads are those of the groups, in their order; of StrategyRange.
+	Spreads []Spread `json:"spreads,omitempty"`
+
 	// Candidates is the number of images that were looked at: the nearest of every
-	// group, or a sample.
+	// group, those at its positions, or a sample.
 	Candidates int `json:"candidates"`
 	// Middle is there where PickParameters.Candidates is CandidatesMiddle.
 	Middle *Middle `json:"middle,omitempty"`

@@ -78,6 +78,9 @@ type Pick struct {
 	// the scope, those whose nearest pick of the same scope, center and metric it is (of
 	// any group, Euclidean, ties by id). NaN in tables of earlier versions.
 	Weight float64
+
+	// Position is one of Positions, of StrategyRange; "" of other strategies.
+	Position string
 }
 
 // Columns of a selection that may be null, beside ColLabel.

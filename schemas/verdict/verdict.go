@@ -67,11 +67,17 @@ type Point struct {
 	Text   string `json:"text"`
 }
 
+// ofRange are the kinds of what follows from the intention of schemas.StrategyRange, and is no
+// alarm there.
+var ofRange = []string{schemas.FindingSkill, schemas.FindingGroups, schemas.FindingOutlier, schemas.FindingBias, schemas.FindingBalance, KindChance, KindWorse}
+
 // Of judges a selection.
 func Of(m *schemas.SelectionManifest) *Verdict {
 	v := &Verdict{Sets: []Set{}, Points: []Point{}}
 	var alarms, notes []Point
+	ranged := m.Parameters.Picking.Strategy == schemas.StrategyRange
 	add := func(p Point) {
+		p.Alarm = p.Alarm && !(ranged && slices.Contains(ofRange, p.Kind))
 		if p.Alarm {
 			alarms = append(alarms, p)
 		} else {
@@ -87,6 +93,9 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 		}
 		add(Point{Kind: KindModel, Alarm: true, Text: text})
 	}
+	if ranged {
+		add(Point{Kind: KindDesign, Text: "the picks show how far each group reaches (--strategy=range): most lie away from its center on purpose, at its edge and beyond, so that they are not distributed as the collection; that they cover it worse, have outliers among them or differ in quality from their groups follows from that, and is no alarm"})
+	}
 	if g := m.Grade; g == nil {
 		add(Point{Kind: KindUnknown, Text: "the picks are not graded: the selection holds no grade"})
 	} else {
@@ -100,10 +109,10 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			judgeAgain(s, add)
 			judgeBlur(m, s, add)
 		}
-		nearest := byCenter(m)
+		nearest := byCenter(m) && !ranged
 		for _, f := range g.Findings {
 			switch {
-			case f.Kind == schemas.FindingMixed && !nearest:
+			case f.Kind == schemas.FindingMixed && !byCenter(m):
 				continue // no image was picked by that average
 			case (f.Kind == schemas.FindingGroups || f.Kind == schemas.FindingSkill) && nearest:
 				f.Text += "; those nearest to a center are much alike, --strategy=facility spreads them over their group"
@@ -126,7 +135,7 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 		add(Point{Kind: KindHands, Text: text})
 	}
 	v.Points = append(append(v.Points, alarms...), notes...)
-	if len(alarms) == 0 {
+	if len(alarms) == 0 && !ranged { // which is not better than random images, nor meant to be
 		v.Clear = clearOf(m, notes)
 	}
 	return v
@@ -222,7 +231,7 @@ func advise(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)) 
 // KeptMeansPicks reports whether the share of picks that return with another seed is of
 // the picks: it is measured by the images nearest to the new centers.
 func KeptMeansPicks(m *schemas.SelectionManifest) bool {
-	return byCenter(m) && !m.Parameters.Picking.Middle()
+	return byCenter(m) && !m.Parameters.Picking.Middle() && m.Parameters.Picking.Strategy != schemas.StrategyRange
 }
 
 // byCenter reports whether images were picked by the distance to a center, which is an average.

@@ -57,6 +57,38 @@ func TestNothingAgainst(t *testing.T) {
 	}
 }
 
+// What follows from showing how far groups reach is told, and is no alarm; what does not is one.
+func TestRangeIsNoAlarm(t *testing.T) {
+	m := fine()
+	m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingOutlier, Text: "9 % are outliers"}, {Kind: schemas.FindingSkill, Text: "worse"}, {Kind: schemas.FindingBatch, Text: "a batch"}}
+	m.Grade.Sets[0].Spaces[0].Skill = schemas.Interval{Value: -1, Low: -2, High: -0.5}
+	m.Grade.Stability.PicksKept[0].Kept.Value = 0.1
+	if got := alarmsOf(m); len(got) != 5 {
+		t.Errorf("by distance: %q", got)
+	}
+	m.Parameters.Picking.Strategy = schemas.StrategyRange
+	v := Of(m)
+	if got := alarmsOf(m); !slices.Equal(got, []string{schemas.FindingBatch}) {
+		t.Errorf("alarms %q", got)
+	}
+	if p := v.Points[1]; p.Kind != KindDesign || !strings.Contains(p.Text, "--strategy=range") {
+		t.Errorf("%+v", p)
+	}
+	var all []string
+	for _, line := range v.Lines() {
+		all = append(all, line)
+	}
+	for _, want := range []string{"note: 9 % are outliers", "note: worse", "warning: a batch"} {
+		if !slices.Contains(all, want) {
+			t.Errorf("%q is not in %q", want, all)
+		}
+	}
+	m.Grade.Findings, m.Grade.Sets[0].Spaces[0] = nil, good(schemas.SpaceRaw)
+	if v := Of(m); v.Clear != "" {
+		t.Error(v.Clear) // nothing is praised for what it was not made for
+	}
+}
+
 // Every figure that is worse than in all random selections, or at chance, is told;
 // what is only just within them is not.
 func TestBadNewsIsTold(t *testing.T) {

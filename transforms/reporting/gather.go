@@ -285,7 +285,7 @@ func (g *gatherer) listPicks() {
 		}
 		of := g.rows[p.ImageID]
 		pick := Pick{
-			Group: group, Center: p.Center, Metric: p.Metric, Rank: int(p.Rank), ImageID: p.ImageID,
+			Group: group, Center: p.Center, Metric: p.Metric, Rank: int(p.Rank), Position: p.Position, ImageID: p.ImageID,
 			Distance: p.Distance, RankLow: p.RankLow, RankHigh: p.RankHigh,
 			Shard: p.Shard, Record: p.Record, Offset: p.Offset, SHA256: p.SHA256, Metadata: list(p.Metadata),
 			Flags: list(flags.of(p)), Picture: g.gallery.of(p.ImageID), Histogram: histograms[target],

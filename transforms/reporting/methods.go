@@ -328,6 +328,8 @@ func (g *gatherer) sayPicks(p *paragraph) {
 		p.say("Images were picked for all groups together by %s %s: %s, of %s.", metrics, word, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 		sayObjective(p, m)
 		p.sayBalance(m)
+	case schemas.StrategyRange:
+		sayRange(p, m, metrics+" "+word)
 	case schemas.StrategyFacility:
 		p.say("%s %s picked by facility location over the %s %s%s: %s, of %s.", amount, was, metrics, word,
 			p.cite("choice of the images", "nemhauser1978"), words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
@@ -389,6 +391,29 @@ func (p *paragraph) sayBalance(m *schemas.SelectionManifest) {
 		o := m.Sets[0].Objective
 		p.say("That changed their mean squared distance from %s to %s of that of random images.", words.Figure(o.Free.Error, 3), words.Figure(o.Error, 3))
 	}
+}
+
+// sayRange says at which positions images were picked, and which ones are outliers.
+func sayRange(p *paragraph, m *schemas.SelectionManifest, distance string) {
+	q, each := &m.Parameters, "the image"
+	if q.Top > 1 {
+		each = fmt.Sprintf("up to %s", words.Plural(q.Top, "image", "images"))
+	}
+	images, outliers := int64(0), int64(0)
+	for i := range m.Sets {
+		for _, s := range m.Sets[i].Spreads {
+			images, outliers = images+s.Inliers+s.Outliers, outliers+s.Outliers
+		}
+	}
+	p.say("To show how far groups reach, %s of each that %s nearest to its center by %s %s picked (typical), %s at the first and at the third quartile of the distances (25 %% and 75 %%), and the farthest (extreme).",
+		each, words.Noun(q.Top, "is", "are"), distance, words.Noun(q.Top, "was", "were"), words.Noun(q.Top, "those", "as many"))
+	root := ""
+	if slices.Contains(q.Metrics, schemas.MetricCosine) {
+		root = " (by cosine that of the lengths of which the distance is half the square)"
+	}
+	p.say("Images beyond the upper fence%s of their group, Q3 + 1.5 (Q3 - Q1) of its distances%s, %s of %s, count as outliers: they do not count for these positions, and the farthest of them were picked apart.",
+		p.cite("fence for outliers", "tukey1977"), root, words.Count(outliers), words.Plural(images, "image", "images"))
+	p.say("In total these are %s, of %s.", words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 }
 
 // sayObjective says how representative picks were found.

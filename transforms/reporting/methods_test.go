@@ -50,6 +50,14 @@ func TestMethodsRead(t *testing.T) {
 			m.Sets = []schemas.PickSet{{Scope: "cluster", Middle: &schemas.Middle{Columns: []string{"mse", "mean"}, Widened: 3}}, {Scope: "cluster", Middle: &schemas.Middle{Widened: 3}}, {Scope: "label", Middle: &schemas.Middle{Columns: []string{"mse", "mean"}, Widened: 1}}}
 		}, "were picked: 20 picks, of 20 images. Only images in the middle half of their group in mse and mean could be picked. In 4 of 15 groups, which have fewer", "wider as it took. Only"},
 		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Strategy, m.Parameters.Top = schemas.StrategyRange, 1
+			m.Sets = []schemas.PickSet{{Spreads: []schemas.Spread{{Inliers: 40, Outliers: 2}, {Inliers: 57}}}}
+		}, "To show how far groups reach, the image of each that is nearest to its center by Euclidean distance was picked (typical), those at the first and at the third quartile of the distances (25 % and 75 %), and the farthest (extreme). " +
+			"Images beyond the upper fence (Tukey 1977) of their group, Q3 + 1.5 (Q3 - Q1) of its distances, 2 of 99 images, count as outliers: they do not count for these positions, and the farthest of them were picked apart. In total these are 20 picks, of 20 images.", "by cosine"},
+		{func(m *schemas.SelectionManifest) {
+			m.Parameters.Picking.Strategy, m.Parameters.Top, m.Parameters.Metrics = schemas.StrategyRange, 3, []string{schemas.MetricCosine}
+		}, "up to 3 images of each that are nearest to its center by cosine distance were picked (typical), as many at the first", "Euclidean"},
+		{func(m *schemas.SelectionManifest) {
 			m.Sets = []schemas.PickSet{{Duplicates: make([]schemas.Duplicate, 1)}}
 		}, "1 near duplicate of a pick was passed over.", "duplicates"},
 		{func(m *schemas.SelectionManifest) {

@@ -194,6 +194,9 @@ func picksText(p *schemas.SelectionParameters) string {
 	} else {
 		text = fmt.Sprintf("%s of each group", progress.Count(int64(p.Top)))
 	}
+	if p.Picking.Strategy == schemas.StrategyRange {
+		return fmt.Sprintf("%s of each group at each position: nearest to the center, at 25 %% and at 75 %% of the distances of its inliers, the farthest of these, and outliers", progress.Count(int64(p.Top)))
+	}
 	if p.Picking.Strategy == schemas.StrategyFacility {
 		return text + ", by facility location"
 	}

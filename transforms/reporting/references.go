@@ -26,6 +26,7 @@ var publications = []publication{
 	{key: "szekely2013", kind: "article", authors: "Székely, Gábor J. and Rizzo, Maria L.", title: "Energy statistics: A class of statistics based on distances", in: "Journal of Statistical Planning and Inference", year: "2013", volume: "143", pages: "1249--1272", url: "https://doi.org/10.1016/j.jspi.2013.03.018"},
 	{key: "nemhauser1978", kind: "article", authors: "Nemhauser, George L. and Wolsey, Laurence A. and Fisher, Marshall L.", title: "An analysis of approximations for maximizing submodular set functions--I", in: "Mathematical Programming", year: "1978", volume: "14", pages: "265--294", url: "https://doi.org/10.1007/BF01588971"},
 	{key: "otsu1979", kind: "article", authors: "Otsu, Nobuyuki", title: "A threshold selection method from gray-level histograms", in: "IEEE Transactions on Systems, Man, and Cybernetics", year: "1979", volume: "9", number: "1", pages: "62--66", url: "https://doi.org/10.1109/TSMC.1979.4310076"},
+	{key: "tukey1977", kind: "book", authors: "Tukey, John W.", title: "Exploratory data analysis", in: "Addison-Wesley", year: "1977"},
 	{key: "gretton2012", kind: "article", authors: "Gretton, Arthur and Borgwardt, Karsten M. and Rasch, Malte J. and Schölkopf, Bernhard and Smola, Alexander", title: "A kernel two-sample test", in: "Journal of Machine Learning Research", year: "2012", volume: "13", pages: "723--773", url: "https://jmlr.org/papers/v13/gretton12a.html"},
 	{key: "naeem2020", kind: "inproceedings", authors: "Naeem, Muhammad Ferjad and Oh, Seong Joon and Uh, Youngjung and Choi, Yunjey and Yoo, Jaejun", title: "Reliable fidelity and diversity metrics for generative models", in: "Proceedings of the 37th International Conference on Machine Learning", year: "2020", pages: "7176--7185", url: "https://proceedings.mlr.press/v119/naeem20a.html"},
 	{key: "hubert1985", kind: "article", authors: "Hubert, Lawrence and Arabie, Phipps", title: "Comparing partitions", in: "Journal of Classification", year: "1985", volume: "2", pages: "193--218", url: "https://doi.org/10.1007/BF01908075"},
@@ -74,7 +75,7 @@ func (p *publication) text() string {
 func (p *publication) bibtex() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "@%s{%s,\n", p.kind, p.key)
-	in := map[string]string{"article": "journal", "inproceedings": "booktitle", "misc": "howpublished"}[p.kind]
+	in := map[string]string{"article": "journal", "inproceedings": "booktitle", "misc": "howpublished", "book": "publisher"}[p.kind]
 	for _, f := range [][2]string{{"author", p.authors}, {"title", "{" + p.title + "}"}, {in, p.in}, {"year", p.year},
 		{"volume", p.volume}, {"number", p.number}, {"pages", p.pages}, {"url", p.url}} {
 		if f[1] != "" {

@@ -95,6 +95,7 @@ type Pick struct {
 	Center     string   `json:"center"`
 	Metric     string   `json:"metric"`
 	Rank       int      `json:"rank"`
+	Position   string   `json:"position,omitempty"` // one of schemas.Positions, where there are any
 	ImageID    string   `json:"image_id"`
 	Distance   float64  `json:"distance"`
 	Percentile *float64 `json:"percentile"` // null: not known, as of a far image that was asked for

@@ -104,6 +104,7 @@ func (c *pool) foldTarget(target int, from *picking.Listed) {
 	into.Fixed = append(into.Fixed, from.Fixed...)
 	into.Excluded = append(into.Excluded, from.Excluded...)
 	into.Values = picking.Merge(into.Values, from.Values)
+	into.FoldAt(from, c.keep[target])
 	if c.trim {
 		into.Trim(c.keep[target])
 	}
@@ -138,7 +139,7 @@ func (c *pool) read(r io.Reader, group int) error {
 		if err := dec.Decode(&l); err != nil {
 			return err
 		}
-		for _, list := range [][]picking.Entry{l.Pool, l.Fixed} {
+		for _, list := range l.Entries() {
 			for j, e := range list {
 				if x := vectors[e.ImageID]; x != nil {
 					list[j].X = x
@@ -183,7 +184,7 @@ func (f *nearFn) ProcessElement(ctx context.Context, file rows.File, centers cen
 	}
 	f.bundle.Go(ctx, func(ctx context.Context) (*pool, error) {
 		n := newNearer(&f.Options, s, groups)
-		n.middles = middles.Ranges
+		n.middles, n.spreads = middles.Ranges, middles.Spreads
 		return n.pool, rows.EachBatch(ctx, file, cols, n.batch)
 	}, (*pool).fold)
 	return nil
@@ -219,8 +220,9 @@ type nearer struct {
 	state   *centering.State
 	groups  *centering.Groups
 	m       centering.Membership
-	fixed   map[string]bool // image ids that are picked in any case
-	middles []picking.Range // of the groups; nil where all their images may be picked
+	fixed   map[string]bool  // image ids that are picked in any case
+	middles []picking.Range  // of the groups; nil where all their images may be picked
+	spreads []schemas.Spread // of the targets; nil but of StrategyRange
 }
 
 func newNearer(o *Options, s *centering.State, groups *centering.Groups) *nearer {
@@ -277,7 +279,8 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 				n.Targets[target].Excluded = append(n.Targets[target].Excluded, distance)
 			}
 			key := picking.KeyOf(p, distance, uniform)
-			wanted := !excluded && n.wants(target, key, b.ImageID[row])
+			wanted := !excluded && (n.spreads == nil && n.wants(target, key, b.ImageID[row]) ||
+				n.spreads != nil && n.Targets[target].WantsAt(&n.spreads[target], distance, b.ImageID[row], n.keep[target]))
 			if !wanted && !fixed {
 				continue
 			}
@@ -290,7 +293,10 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 				vector = slices.Clone(x)
 			}
 			e.X = vector
-			if wanted {
+			switch {
+			case wanted && n.spreads != nil:
+				n.Targets[target].OfferAt(&n.spreads[target], e, n.keep[target])
+			case wanted:
 				n.offer(target, e)
 			}
 			if fixed {

@@ -154,7 +154,11 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	pick.Balance, _ = c.balancing() // Validate has looked at it
 	pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p))
 	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
-	if p.Top == 0 && pick.Budget == 0 {
+	switch {
+	case p.Top != 0 || pick.Budget != 0:
+	case pick.Strategy == schemas.StrategyRange:
+		p.Top = 1
+	default:
 		pick.Budget = small
 	}
 	if p.Clusters == 0 && !p.Auto {

@@ -246,6 +246,9 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 	if was, is := m.Parameters.Where, o.Parameters.Where; !reflect.DeepEqual(was, is) {
 		return nil, fmt.Errorf("Config.Extend=%s: that selection is of %s, this one of %s: give the same Config.Where", dir, imagesOf(was), imagesOf(is))
 	}
+	if m.Parameters.Picking.Strategy == schemas.StrategyRange {
+		return nil, fmt.Errorf("Config.Extend=%s: its picks are at positions among the distances of their groups (Config.Strategy=%s), which they would not keep: make a new selection, and name what is not to be picked by Config.Exclude", dir, schemas.StrategyRange)
+	}
 	grown := m.Latents != o.Latents
 	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); !grown && was != is {
 		return nil, fmt.Errorf("Config.Extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)

@@ -33,14 +33,16 @@ func (a member) compare(b member) int {
 	return cmp.Or(cmp.Compare(a.Group, b.Group), slices.Compare(a.Quality, b.Quality))
 }
 
-// Middles are the middles of all groups, from which images are picked. They are empty
-// where all images may be.
+// Middles are the middles of all groups, from which images are picked, or how the distances
+// of their images spread. They are empty where images are picked by neither.
 type Middles struct{ Found spill.Value } // middles, gob
 
 // middles is the content of a Middles.
 type middles struct {
 	Ranges []picking.Range   // by the number of the group; nil where all images may be picked
 	Found  []*schemas.Middle // by scope
+
+	Spreads []schemas.Spread // by target; nil but of StrategyRange
 }
 
 // read returns the content.
@@ -73,6 +75,9 @@ func (r *middleReader) read(ctx context.Context, m Middles) (*middles, error) {
 // element.
 func (o Options) middles(s beam.Scope, n stages) beam.PCollection {
 	s = s.Scope("selecting.Middles")
+	if o.Parameters.Picking.Strategy == schemas.StrategyRange {
+		return o.spreads(s, n)
+	}
 	if !o.Parameters.Picking.Middle() {
 		return beam.Create(s, Middles{})
 	}

@@ -55,7 +55,12 @@ func (f *chooseFn) choose(ctx context.Context, centers centering.Encoded, limits
 	found := choice{Inertia: candidates.Squares.Value(s.Scale)}
 	groups := listGroups(s)
 	found.Picks, found.Sets, err = picking.Select(&o.Parameters, picking.BalancedColumns, groupings(groups), func(group, center, metric int) *picking.Listed {
-		return &candidates.Targets[o.target(groups[group].number, center, metric)]
+		target := o.target(groups[group].number, center, metric)
+		l := &candidates.Targets[target]
+		if middles.Spreads != nil {
+			l.Spread = &middles.Spreads[target]
+		}
+		return l
 	})
 	picking.TellMiddles(&o.Parameters, found.Sets, middles.Found)
 	if err == nil && len(found.Picks) == 0 {
@@ -119,7 +124,7 @@ func (o *Options) pickSets(groups []group, picks []schemas.Pick, candidates *poo
 // vector returns the vector of a candidate.
 func (c *pool) vector(target int, id string) []float32 {
 	l := &c.Targets[target]
-	for _, list := range [][]picking.Entry{l.Pool, l.Fixed} {
+	for _, list := range l.Entries() {
 		for i := range list {
 			if list[i].ImageID == id {
 				return list[i].X

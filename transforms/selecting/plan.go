@@ -2,6 +2,7 @@ package selecting
 
 import (
 	"context"
+	"runtime"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -86,6 +87,9 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if o.Parameters.Picking.Middle() {
 		p.Note("one more pass over the latents finds which images are in the middle half of their group (Config.Candidates)")
 	}
+	if o.Parameters.Picking.Strategy == schemas.StrategyRange {
+		p.Note("up to %d more passes over the latents find the quartiles of the distances of each group (Config.Strategy)", o.spreadPasses())
+	}
 	p.Memory = o.memory()
 	if o.Parameters.Clustered() && !o.Parameters.Hierarchical() {
 		p.Note("the passes over the latents depend on how soon k-means converges: from 2 to %d (Config.MaxPasses)", o.Parameters.MaxPasses)
@@ -114,7 +118,11 @@ func (o *Options) picks(values int64) int64 {
 			groups += values
 		}
 	}
-	return min(int64(p.Top)*groups, o.Inside*int64(len(p.Scopes))) * sets
+	top := int64(p.Top)
+	if p.Picking.Strategy == schemas.StrategyRange {
+		top *= int64(len(schemas.Positions))
+	}
+	return min(top*groups, o.Inside*int64(len(p.Scopes))) * sets
 }
 
 // assignments returns how many rows the assignments files have, where all images are
@@ -163,7 +171,11 @@ const (
 // that assignments are ranked by, on their way twice.
 func (o *Options) memory() int64 {
 	d, rows := int64(o.Encoded), o.Rows
-	return runlog.Memory() + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + o.labelBytes() + 16*o.assignments() + picking.Memory(&o.Parameters, rows)
+	counters := int64(0)
+	if o.Parameters.Picking.Strategy == schemas.StrategyRange {
+		counters = spreadBytes * int64(runtime.GOMAXPROCS(0)+1)
+	}
+	return runlog.Memory() + counters + engineBytes + 4*d*(6*min(rows, 2*gradedRows)+3*min(rows, int64(o.Parameters.SampleSize))) + 100*rows + o.labelBytes() + 16*o.assignments() + picking.Memory(&o.Parameters, rows)
 }
 
 // labelBytes returns about what the table of labels takes in memory.

@@ -23,7 +23,7 @@ func writeCSV(picks []schemas.Pick, metadata, files []string) ([]byte, error) {
 
 // writeParquet renders picks as Parquet, the columns in the order of the CSV.
 func writeParquet(picks []schemas.Pick, metadata []string) ([]byte, error) {
-	schema := parquet.NewSchema("selection", parquet.SchemaOf(reflect.New(rowType(metadata)).Interface()))
+	schema := parquet.NewSchema("selection", parquet.SchemaOf(reflect.New(rowType(metadata, schemas.Ranged(picks))).Interface()))
 	var b bytes.Buffer
 	w := parquet.NewGenericWriter[any](&b, schema, parquet.Compression(&parquet.Zstd),
 		parquet.KeyValueMetadata(schemas.FooterFormat, schemas.SelectionFormat),
@@ -56,10 +56,14 @@ var optional = map[int]bool{
 
 // rowType returns a struct type with the columns of a selection, in order:
 // Parquet schemas of structs keep their order, others are sorted by name.
-func rowType(metadata []string) reflect.Type {
-	v := tables.Values(schemas.Pick{HasLabel: true, RankLow: 1, Metadata: make([]string, len(metadata))})
+func rowType(metadata []string, ranged bool) reflect.Type {
+	p := schemas.Pick{HasLabel: true, RankLow: 1, Metadata: make([]string, len(metadata))}
+	if ranged {
+		p.Position = schemas.PositionTypical
+	}
+	v := tables.Values(p)
 	fields := make([]reflect.StructField, len(v))
-	for i, name := range tables.Columns(nil, metadata) {
+	for i, name := range tables.Columns([]schemas.Pick{p}, metadata) {
 		if optional[i] {
 			name += ",optional"
 		}

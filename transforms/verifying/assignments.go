@@ -16,7 +16,6 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/tables"
-	"exemplar/transforms/selection/picking"
 	"exemplar/transforms/store"
 )
 
@@ -149,7 +148,7 @@ func (s *selection) vectorOf(scope, target int, pick *schemas.Pick) (x []float64
 		return nil, false
 	}
 	listed := &s.groups[g].listed[target]
-	for _, list := range [][]picking.Entry{listed.Fixed, listed.Pool} {
+	for _, list := range listed.Entries() {
 		for i := range list {
 			if list[i].ImageID == pick.ImageID {
 				return nearest.Widen(list[i].X), true

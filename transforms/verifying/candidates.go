@@ -65,6 +65,9 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 			}
 			key := picking.KeyOf(p, distance, uniform)
 			wanted := middle && key < c.below && (len(list.Pool) < c.keep || c.keep > 0 && key <= list.Pool[c.keep-1].Key)
+			if c.spreads != nil {
+				wanted = list.WantsAt(&c.spreads[i*len(p.Metrics)+m], distance, id, c.keep)
+			}
 			if !wanted && !s.fixed[id] {
 				continue
 			}
@@ -72,7 +75,10 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
 				e.Quality = picking.QualityOf(b.Quality[k], b.HasObject[k], b.MSE[k], b.HasMSE[k])
 			}
-			if wanted {
+			switch {
+			case wanted && c.spreads != nil:
+				list.OfferAt(&c.spreads[i*len(p.Metrics)+m], e, c.keep)
+			case wanted:
 				list.Pool = insert(list.Pool, e, c.keep)
 			}
 			if s.fixed[id] {
@@ -96,6 +102,7 @@ func foldListed(into, from []picking.Listed, limit int, trim bool) {
 		for _, e := range list.Pool {
 			into[i].Pool = insert(into[i].Pool, e, limit)
 		}
+		into[i].FoldAt(&list, limit)
 		into[i].Fixed = append(into[i].Fixed, list.Fixed...)
 		into[i].Excluded = append(into[i].Excluded, list.Excluded...)
 		into[i].Values = picking.Merge(into[i].Values, list.Values)
@@ -115,7 +122,11 @@ func (s *selection) comparePicking(r *Report) {
 		}
 	}
 	want, sets, err := picking.Select(p, s.balanced(), s.groupings(), func(group, center, metric int) *picking.Listed {
-		return &s.groups[group].listed[center*len(p.Metrics)+metric]
+		l := &s.groups[group].listed[center*len(p.Metrics)+metric]
+		if spreads := s.claims[group].spreads; spreads != nil {
+			l.Spread = &spreads[center*len(p.Metrics)+metric]
+		}
+		return l
 	})
 	if err != nil {
 		r.problemf(schemas.SelectionFile, "%v", err)
@@ -162,6 +173,8 @@ func setDifference(got, want schemas.PickSet) string {
 		return fmt.Sprintf("%s replaced are %+v, the latents give %+v", words.Plural(len(got.Replaced), "pick", "picks"), got.Replaced, want.Replaced)
 	case !slices.EqualFunc(got.Balance, want.Balance, sameBalance):
 		return fmt.Sprintf("the balance is %+v, the latents give %+v", got.Balance, want.Balance)
+	case spreadDifference(got.Spreads, want.Spreads) != "":
+		return spreadDifference(got.Spreads, want.Spreads)
 	case !reflect.DeepEqual(got.Middle, want.Middle):
 		return fmt.Sprintf("the middle of the groups is %s, the latents give %s", middleText(got.Middle), middleText(want.Middle))
 	case !sameObjective(got.Objective, want.Objective):

@@ -15,10 +15,11 @@ type claim struct {
 	scope, id string
 	size      int64
 	centers   map[string][]float64
-	keep      int            // candidates that picks are chosen from, of each center and metric
-	below     float64        // their keys are smaller
-	middle    *picking.Range // that they are in; nil where all images may be picked
-	crossed   bool           // a cluster that others are only crossed with: nothing is picked of it
+	keep      int              // candidates that picks are chosen from, of each center and metric
+	below     float64          // their keys are smaller
+	middle    *picking.Range   // that they are in; nil where all images may be picked
+	spreads   []schemas.Spread // by center and metric; nil but of StrategyRange
+	crossed   bool             // a cluster that others are only crossed with: nothing is picked of it
 }
 
 // scopeIndex finds the groups of one scope among the claims.

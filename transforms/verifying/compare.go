@@ -205,6 +205,8 @@ func difference(got, want schemas.Pick) string {
 		return fmt.Sprintf("distance is %v, the latents give %v", got.Distance, want.Distance)
 	case got.GroupSize != want.GroupSize:
 		return fmt.Sprintf("group size is %d, the latents give %d", got.GroupSize, want.GroupSize)
+	case got.Position != want.Position:
+		return fmt.Sprintf("position is %q, the latents give %q", got.Position, want.Position)
 	case !close(got.Percentile, want.Percentile, 0):
 		return fmt.Sprintf("percentile is %v, the latents give %v", got.Percentile, want.Percentile)
 	case !close(got.Margin, want.Margin, scale):

@@ -103,6 +103,12 @@ func TestWaysOfPickingHold(t *testing.T) {
 		}, func(p []schemas.Pick) bool {
 			return idsOf(p, "global")[0] != far || slices.Equal(idsOf(p, "cluster"), idsOf(plain, "cluster"))
 		}},
+		"range": {func(c *selecting.Config) {
+			c.Parameters.Picking.Strategy, c.Parameters.Top, c.Parameters.Metrics, c.Exclude = "range", 2, schemas.Metrics, csv
+			c.Parameters.Scopes = []string{"cluster*Metadata_run", "global", "label"}
+		}, func(p []schemas.Pick) bool {
+			return len(idsOf(p, "global")) < 16 || p[0].Position != "typical" || slices.ContainsFunc(p, func(p schemas.Pick) bool { return slices.Contains(near, p.ImageID) })
+		}},
 		"crossed": {func(c *selecting.Config) {
 			c.Parameters.Scopes, c.Parameters.Top = []string{"Metadata_run*label", "cluster"}, 3
 		},
@@ -162,6 +168,41 @@ func TestTheMiddleIsRecomputed(t *testing.T) {
 		if problems := verify(t, f.dir, "selection"); len(problems) != 1 || !strings.Contains(problems[0], "the middle of the groups is ") {
 			t.Errorf("%s: %q", field, problems)
 		}
+	}
+}
+
+// TestTheRangeIsRecomputed: what a manifest says of the distances of its groups is compared,
+// and so are the positions of picks.
+func TestTheRangeIsRecomputed(t *testing.T) {
+	f := forger{t, workflow(t)}
+	made := func() {
+		again(t, f.dir, func(c *selecting.Config) { c.Parameters.Picking.Strategy, c.Parameters.Top = "range", 1 })
+	}
+	for field, change := range map[string]func(s *schemas.Spread){
+		"q1":       func(s *schemas.Spread) { s.Q1 *= 1.01 },
+		"q3":       func(s *schemas.Spread) { s.Q3 *= 1.01 },
+		"fence":    func(s *schemas.Spread) { s.Fence += 0.01 },
+		"inliers":  func(s *schemas.Spread) { s.Inliers++ },
+		"outliers": func(s *schemas.Spread) { s.Outliers++ },
+		"p25":      func(s *schemas.Spread) { s.P25 *= 1.01 },
+		"p75":      func(s *schemas.Spread) { s.P75 *= 1.01 },
+		"nearer":   func(s *schemas.Spread) { s.NearerP75++ },
+		"group":    func(s *schemas.Spread) { s.GroupID += "x" },
+	} {
+		made()
+		f.selection(func(m *schemas.SelectionManifest) { change(&m.Sets[0].Spreads[0]) })
+		if problems := verify(t, f.dir, "selection"); len(problems) != 1 || !strings.Contains(problems[0], "distances spread as") {
+			t.Errorf("%s: %q", field, problems)
+		}
+	}
+	made()
+	f.selection(func(m *schemas.SelectionManifest) { m.Sets[0].Spreads = nil })
+	if problems := verify(t, f.dir, "selection"); len(problems) != 1 || !strings.Contains(problems[0], "how their distances spread") {
+		t.Errorf("none: %q", problems)
+	}
+	got, want := schemas.Pick{Position: schemas.PositionExtreme}, schemas.Pick{Position: schemas.PositionOutlier}
+	if what := difference(got, want); what != `position is "extreme", the latents give "outlier"` {
+		t.Error(what)
 	}
 }
 

@@ -55,7 +55,7 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	if err := s.compareFingerprint(r); err != nil || !complete {
 		return err
 	}
-	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.readLabels, s.checkWhere, s.findSpace, s.findMiddles, s.scan} {
+	for _, step := range []func(context.Context, *Report) (bool, error){s.readAll, s.readLabels, s.checkWhere, s.findSpace, s.findMiddles, s.findSpreads, s.scan} {
 		if ok, err := step(ctx, r); err != nil || !ok {
 			return err
 		}

@@ -35,12 +35,16 @@ func Picks(data []byte, m *schemas.SelectionManifest) (picks []schemas.Pick, err
 	}
 	earlier := slices.Concat(schemas.PickColumns, m.Metadata)
 	want := slices.Concat(earlier, schemas.WeightColumns)
+	if m.Parameters.Picking.Strategy == schemas.StrategyRange { // which is younger than weights
+		want = append(want, schemas.ColPosition)
+		earlier = want
+	}
 	if !slices.Equal(columns, want) && !slices.Equal(columns, earlier) {
 		return nil, fmt.Errorf("its columns are %q, want %q", columns, want)
 	}
 	weighted := len(columns) == len(want)
 	for i := range f.NumRowGroups() {
-		if picks, err = appendPicks(picks, f.RowGroup(i).Rows(), weighted); err != nil {
+		if picks, err = appendPicks(picks, f.RowGroup(i).Rows(), weighted, m.Parameters.Picking.Strategy == schemas.StrategyRange); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +75,7 @@ func checkFooter(f *parquetguard.File, m *schemas.SelectionManifest) error {
 	return nil
 }
 
-func appendPicks(picks []schemas.Pick, rows parquet.Rows, weighted bool) ([]schemas.Pick, error) {
+func appendPicks(picks []schemas.Pick, rows parquet.Rows, weighted, ranged bool) ([]schemas.Pick, error) {
 	defer rows.Close()
 	err := eachRow(rows.ReadRows, func(row parquet.Row) error {
 		for _, v := range row {
@@ -79,7 +83,15 @@ func appendPicks(picks []schemas.Pick, rows parquet.Rows, weighted bool) ([]sche
 				return fmt.Errorf("row %d: %.40q is not UTF-8: other programs do not open the file; make it again from UTF-8", len(picks), v.ByteArray())
 			}
 		}
+		position := ""
+		if ranged {
+			position, row = row[len(row)-1].String(), row[:len(row)-1]
+			if !slices.Contains(schemas.Positions, position) {
+				return fmt.Errorf("row %d: the position is %.40q, which is none of %q", len(picks), position, schemas.Positions)
+			}
+		}
 		p := pickOf(row, weighted)
+		p.Position = position
 		if weighted && !(p.Weight >= 0 && p.Weight <= 1) {
 			return fmt.Errorf("row %d: the weight of %.40q is %v, which is no share", len(picks), p.ImageID, p.Weight)
 		}

@@ -17,11 +17,14 @@ func Columns(picks []schemas.Pick, metadata []string) []string {
 	if schemas.Weighted(picks) {
 		list = append(list, schemas.WeightColumns...)
 	}
+	if schemas.Ranged(picks) {
+		list = append(list, schemas.ColPosition)
+	}
 	return list
 }
 
 // Values returns the columns of a pick in the order of schemas.PickColumns, its metadata,
-// then schemas.WeightColumns where its weight is known; what is missing is nil.
+// then schemas.WeightColumns where its weight is known, then its position where it has one; what is missing is nil.
 func Values(p schemas.Pick) []any {
 	var label, low, high any
 	if p.HasLabel {
@@ -37,6 +40,9 @@ func Values(p schemas.Pick) []any {
 	}
 	if !math.IsNaN(p.Weight) {
 		v = append(v, p.Weight, schemas.GroupName(p.Scope, p.GroupID))
+	}
+	if p.Position != "" {
+		v = append(v, p.Position)
 	}
 	return v
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/raster"
 )
@@ -117,7 +118,7 @@ func (d *drawing) group(g Group, letter string, column, y int) {
 	left := margin + column*d.layout.pitch
 	x := d.letter(letter, left, y)
 	// The size stays whole where the name is cut.
-	size := fmt.Sprintf("  n = %s", words.Count(g.Size))
+	size := fmt.Sprintf("  n = %s%s", words.Count(g.Size), outliers(g.Picks))
 	room := left + d.layout.blockW - x - d.regular.width(size)
 	d.regular.draw(d.dst, x, y+baseline, d.regular.cut(d.regular.printable(g.name()), room)+size)
 	y += header
@@ -134,6 +135,23 @@ func (d *drawing) group(g Group, letter string, column, y int) {
 		d.image(d.pixels[0], x+i%d.layout.perLine*(d.layout.cellW+imageGap), y+i/d.layout.perLine*(d.layout.cellH+imageGap))
 		d.pixels = d.pixels[1:]
 	}
+}
+
+// outliers says how many of the images that are shown are outliers, which are the last.
+func outliers(picks []schemas.Pick) string {
+	n := 0
+	for _, p := range picks {
+		if p.Position == schemas.PositionOutlier {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return ", the last an outlier"
+	}
+	return fmt.Sprintf(", the last %s outliers", words.Count(n))
 }
 
 // frame draws a dashed line around an image at x and y.

@@ -253,6 +253,32 @@ func TestLegendOfDistances(t *testing.T) {
 	}
 }
 
+// TestLegendOfRange: the order of the images is told, and the file beside the figure has their positions.
+func TestLegendOfRange(t *testing.T) {
+	config, pixels := selection(2, 3, schemas.ImageShape{Height: 16, Width: 16, Channels: 1, Bits: 8})
+	config.Selection.Parameters.Picking.Strategy = schemas.StrategyRange
+	for i, position := range []string{"typical", "extreme", "outlier", "typical", "outlier", "outlier"} {
+		config.Picks[i].Position = position
+	}
+	f, out, _ := drawn(t, config, pixels)
+	if legend := f.Legend(); !strings.Contains(legend, "Shown, from the left, are images at positions among the distances to the mean of their group by Euclidean distance: typical, the nearest;") ||
+		strings.Contains(legend, "are the images nearest to") {
+		t.Error(legend)
+	}
+	if text := string(out.Text); !strings.Contains(text, "\tposition\n") || strings.Count(text, "\toutlier\n") != 3 || strings.Count(text, "\textreme\n") != 1 {
+		t.Error(text)
+	}
+	for n, want := range []string{"", ", the last an outlier", ", the last 2 outliers"} {
+		picks := []schemas.Pick{{Position: "typical"}}
+		for range n {
+			picks = append(picks, schemas.Pick{Position: "outlier"})
+		}
+		if got := outliers(picks); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestLegendOfOneCluster(t *testing.T) {
 	c, pixels := selection(1, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
 	c.Vectors = "latents of a network"

@@ -179,7 +179,7 @@ func (f *Figure) choice() []string {
 	}
 	if p.Picking.MinDistance > 0 {
 		than := "a better one"
-		if p.Picking.Strategy == schemas.StrategyRepresentative { // which ranks none
+		if p.Picking.Strategy == schemas.StrategyRepresentative || p.Picking.Strategy == schemas.StrategyRange { // which rank none
 			than = "a pick"
 		}
 		s = append(s, fmt.Sprintf("Images nearer than %s to %s were passed over.", number(p.Picking.MinDistance), than))
@@ -221,6 +221,9 @@ func (f *Figure) rule() string {
 		if f.c.Sets[0].Scope == schemas.ScopeGlobal {
 			by = "the " + centerWords[f.c.Sets[0].Center] + " of all by " + metricWords[f.c.Sets[0].Metric]
 		}
+	}
+	if m.Parameters.Picking.Strategy == schemas.StrategyRange {
+		return fmt.Sprintf("Shown, from the left, are images at positions among the distances to %s: typical, the nearest; those at 25 %% and at 75 %% of the inliers; extreme, the farthest inlier; and last, where the name of a group says so, outliers, those beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1); in the space of %s%s.", by, space, byEye(m))
 	}
 	if m.Parameters.Picking.Middle() {
 		by += ", of those in the middle of their group in quality"
@@ -363,10 +366,13 @@ func (f *Figure) text() string {
 	}
 	m := f.c.Selection
 	fmt.Fprintf(&b, "\nSelection %s, model %s, exemplar %s\n", m.Fingerprint, m.ModelSHA256, m.CodeVersion)
-	weighted := f.weighted()
+	weighted, ranged := f.weighted(), m.Parameters.Picking.Strategy == schemas.StrategyRange
 	b.WriteString("\npanel\tscope\tgroup\tn\tcenter\tmetric\trank\timage_id\tdistance\tpercentile\tsha256")
 	if weighted {
 		b.WriteString("\tweight\tof_images")
+	}
+	if ranged {
+		b.WriteString("\tposition")
 	}
 	b.WriteString("\n")
 	for _, p := range f.panels {
@@ -376,6 +382,9 @@ func (f *Figure) text() string {
 					pick.Rank, oneLine(pick.ImageID), strconv.FormatFloat(pick.Distance, 'g', -1, 64), strconv.FormatFloat(pick.Percentile, 'g', -1, 64), pick.SHA256)
 				if weighted {
 					fmt.Fprintf(&b, "\t%s\t%d", strconv.FormatFloat(pick.Weight, 'g', -1, 64), summary(m, g.Scope).Images)
+				}
+				if ranged {
+					b.WriteString("\t" + pick.Position)
 				}
 				b.WriteString("\n")
 			}

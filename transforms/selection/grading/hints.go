@@ -30,6 +30,9 @@ func (g *grader) hints(grade *schemas.Grade) {
 
 func (g *grader) hintsOf(set int, c *coreset, grade *schemas.Grade) (hints []schemas.Hint) {
 	n := g.picks[set].Len()
+	if g.Parameters.Picking.Strategy == schemas.StrategyRange {
+		return nil // what covers the collection better does not show how far groups reach
+	}
 	other := *g.Parameters
 	other.Top, other.Picking.Quota, other.Picking.Candidates = 0, "", ""
 	other.Picking.Budget, other.Picking.Strategy = n, schemas.StrategyRepresentative

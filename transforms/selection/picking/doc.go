@@ -24,6 +24,12 @@
 // pixels of an image that the set has already, lies as near to one as near duplicates
 // do (see Threshold), or nearer than the minimum distance.
 //
+// # Range
+//
+// Spread picks at positions among the distances of a group (range.go): the nearest, those at
+// the quartiles of the inliers, the farthest inliers, and outliers. SpreadOf says of sorted distances where these are; whoever
+// gathers candidates keeps the first of each position by the distance to it (Listed.OfferAt).
+//
 // # Candidates of the middle
 //
 // The images nearest to a center are average ones, in quality as well. Middles finds for each

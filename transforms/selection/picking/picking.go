@@ -7,10 +7,11 @@ import (
 	"exemplar/schemas"
 )
 
-// Strategies to pick: the first two within each group.
+// Strategies to pick: all but the last within each group.
 const (
 	Nearest        = "nearest"        // to the center
 	Facility       = "facility"       // location: candidates that lie near all others
+	Spread         = "range"          // at positions among the distances to the center
 	Representative = "representative" // those that represent the whole set together
 )
 
@@ -26,7 +27,7 @@ type Config struct {
 	Strategy string
 	Cosine   bool // Facility compares directions, and not vectors
 
-	Top    int    // picks of every group, where Budget is 0
+	Top    int    // picks of every group, where Budget is 0; of Spread, at each of its positions
 	Budget int    // picks of all groups together
 	Quota  string // by which groups share the budget; not of Representative
 
@@ -61,6 +62,11 @@ type Group struct {
 	Fixed  []Candidate // its first picks
 	Pool   []Candidate // each id once; may have those of Fixed
 
+	// Of Spread: how the distances of all its images spread, and the candidates of each of
+	// schemas.Positions in their order.
+	Reach *schemas.Spread
+	At    [][]Candidate
+
 	// Struck are the ranks, from 0, of earlier picks that are none any more. The first Kept
 	// of Fixed have the ranks between, and what is picked beside them has these first.
 	Struck []int
@@ -70,7 +76,8 @@ type Group struct {
 // Pick is one picked image.
 type Pick struct {
 	Candidate
-	Fixed bool
+	Fixed    bool
+	Position string // one of schemas.Positions; of Spread
 	// Next is the candidate that would be picked in its place or after it: the
 	// next pick, or the first candidate that was left. nil where there is none, and
 	// where the strategy is not Nearest.
@@ -91,12 +98,16 @@ type Result struct {
 // Choose picks from the groups of a set.
 func Choose(c Config, groups []Group) *Result {
 	r := &Result{Picks: make([][]Pick, len(groups))}
-	s := &set{Config: c, groups: groups, result: r}
+	s := &set{Config: c, groups: groups, result: r, over: map[string]bool{}}
 	if !c.Duplicates {
 		r.Neighbor, r.Threshold = Threshold(groups)
 	}
 	if c.Strategy == Representative {
 		s.represent()
+		return r
+	}
+	if c.Strategy == Spread {
+		s.spread()
 		return r
 	}
 	for g := range groups {
@@ -158,6 +169,7 @@ type set struct {
 	sources []source
 	picked  []Candidate
 	result  *Result
+	over    map[string]bool // candidates of Spread that were passed over
 }
 
 // accept makes a candidate the next pick of a group.

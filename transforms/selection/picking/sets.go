@@ -25,10 +25,18 @@ type Listed struct {
 	Fixed    []Entry   // those of Fixed that are in the group
 	Excluded []float64 // distances of the group's images that the user excluded, or that are not in its middle
 
+	// At has the candidates of each of schemas.Positions, and no Pool is there; Spread is what
+	// they were gathered by, set for Select. Of StrategyRange.
+	At     [][]Entry
+	Spread *schemas.Spread
+
 	// Values counts the group's images by the columns of PickParameters.Balance: of the
 	// first center and metric, for all.
 	Values []Tally
 }
+
+// Entries are all candidates, in several lists.
+func (l *Listed) Entries() [][]Entry { return append([][]Entry{l.Pool, l.Fixed}, l.At...) }
 
 // Trim drops the distances that no percentile needs: those behind the last of keep candidates.
 // It is for CandidatesMiddle, by which most images of a group are no candidates.
@@ -142,6 +150,9 @@ func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 	var keep []int
 	fixed := len(Fixed(p)) + struck(p)
 	affordable := poolBytes / (4 * d * max(1, len(groups)*len(p.Centers)*len(p.Metrics)))
+	if p.Picking.Strategy == schemas.StrategyRange {
+		affordable /= len(schemas.Positions)
+	}
 	for list := range scopes(groups) {
 		sizes := make([]int64, len(list))
 		for i, g := range list {
@@ -153,7 +164,10 @@ func Keep(p *schemas.SelectionParameters, groups []Grouping, d int) []int {
 			}
 			continue
 		}
-		for _, n := range Quotas(ConfigOf(p, ""), sizes, make([]int, len(sizes))) {
+		for g, n := range Quotas(ConfigOf(p, ""), sizes, make([]int, len(sizes))) {
+			if p.Picking.Strategy == schemas.StrategyRange { // others may take what one position has
+				n = int(min(4*int64(n), sizes[g]))
+			}
 			n += fixed + 1 // one more for the margin of the last
 			more := 0
 			switch {
@@ -286,7 +300,7 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 	sizes, counts := make([]int64, len(groups)), make([]int, len(groups))
 	for g, list := range s.listed {
 		entries[g] = map[string]*Entry{}
-		for _, from := range [][]Entry{list.Pool, list.Fixed} {
+		for _, from := range list.Entries() {
 			for i := range from {
 				entries[g][from[i].ImageID] = &from[i]
 			}
@@ -296,6 +310,16 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 			return nil, set, err
 		}
 		groups[g] = Group{Size: s.groups[g].Size, Pool: candidates(list.Pool), Fixed: candidates(fixed), Values: s.values[g]}
+		if s.p.Picking.Strategy == schemas.StrategyRange {
+			groups[g].Reach = list.Spread
+			set.Spreads = append(set.Spreads, *list.Spread)
+			set.Spreads[g].GroupID = s.groups[g].ID
+			groups[g].At = make([][]Candidate, len(schemas.Positions))
+			for position, from := range list.At {
+				groups[g].At[position] = candidates(from)
+			}
+			groups[g].Pool = groups[g].At[0]
+		}
 		if kept := s.kept(g); len(kept.Struck) > 0 {
 			groups[g].Kept = len(kept.ImageIDs)
 			for _, out := range kept.Struck {
@@ -339,6 +363,14 @@ func (s *setOf) pick() ([][]schemas.Pick, schemas.PickSet, error) {
 
 // due returns how many picks each group gets where there are enough candidates.
 func (s *setOf) due(c Config, groups []Group, sizes []int64, fixed []int) []int {
+	if c.Strategy == Spread {
+		for g := range groups {
+			for _, n := range dueAt(c.Top, groups[g].Reach) {
+				fixed[g] += n
+			}
+		}
+		return fixed
+	}
 	total := 0
 	for _, n := range fixed {
 		total += n
@@ -413,7 +445,12 @@ func (s *setOf) row(g, rank int, p Pick, e *Entry) schemas.Pick {
 	row := e.Pick
 	row.Rank, row.Scope, row.GroupID, row.GroupSize = int32(rank), group.Scope, group.ID, group.Size
 	row.Center, row.Metric = s.center, s.metric
-	row.Percentile = percentile(s.p, s.listed[g], group.Size, e)
+	row.Position = p.Position
+	if row.Position != "" {
+		row.Percentile = percentileAt(s.listed[g], group.Size, e, p.Position)
+	} else {
+		row.Percentile = percentile(s.p, s.listed[g], group.Size, e)
+	}
 	row.Margin = math.NaN()
 	if p.Next != nil {
 		row.Margin, row.NextID = p.Next.Distance-p.Distance, p.Next.ID

@@ -92,6 +92,11 @@ func (r Rule) groups(rows []Row, seed uint64) []picking.Group {
 	if r.Parameters.Picking.Middle() {
 		r.middle(groups)
 	}
+	if r.Parameters.Picking.Strategy == schemas.StrategyRange {
+		for g := range groups {
+			groups[g].Spread(r.Metric)
+		}
+	}
 	return slices.DeleteFunc(groups, func(g picking.Group) bool { return g.Size == 0 })
 }
 

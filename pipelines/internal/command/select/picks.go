@@ -19,10 +19,10 @@ import (
 // pickFlags adds the flags that say how many images are picked, and which.
 func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	p := &c.Parameters.Picking
-	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, center and metric, instead of a budget")
+	fs.Var((*cli.Count)(&c.Parameters.Top), "top", "`number` of images to pick for every group, center and metric, instead of a budget; with --strategy=range at each position")
 	fs.Var((*cli.Count)(&p.Budget), "budget", fmt.Sprintf("`number` of images to pick of all groups of a scope together, for every center and metric (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
 	fs.StringVar(&p.Quota, "quota", p.Quota, "`equal|proportional|sqrt`: how groups share the budget: equal, proportional (to their images) or sqrt (to the square root; the default). Each gets one image before any gets two")
-	fs.StringVar(&p.Strategy, "strategy", p.Strategy, "`nearest|facility|representative`: which images are picked: nearest (to the center), facility (those that best stand for a sample of the group), or representative (those that together best stand for a sample of all groups: near to every image, and distributed as the images are, in quality too) (default: representative; nearest with --top, --quota, --centers, --metrics, a hierarchical clustering, a scope that is a column, or a budget above 2048; with --extend that of the folder)")
+	fs.StringVar(&p.Strategy, "strategy", p.Strategy, "`nearest|facility|representative|range`: which images are picked: nearest (to the center), facility (those that best stand for a sample of the group), range (how far a group reaches: typical, the nearest to the center; those at 25 % and at 75 % of the distances of its inliers; extreme, the farthest of these; and outliers apart; --top of each, 1 by default), or representative (those that together best stand for a sample of all groups: near to every image, and distributed as the images are, in quality too) (default: representative; nearest with --top, --quota, --centers, --metrics, a hierarchical clustering, a scope that is a column, or a budget above 2048; with --extend that of the folder)")
 	fs.StringVar(&c.Balance, "balance", "", "`columns` whose values the picks have in fixed shares, with commas: Metadata_run (run is short for it) or label: as nearly as whole numbers allow in the proportions of the eligible images, or with :equal behind a column, the same for each value. What that costs is printed. For --strategy=representative, which is the default then")
 	fs.StringVar(&p.Candidates, "candidates", schemas.CandidatesAll, "`all|middle`: of --strategy=nearest: which images of a group may be picked: all, or those in the middle half of it in every quality column, so that picks are not more blurred, dimmer or easier to reconstruct than their groups")
 	fs.Float64Var(&p.MinDistance, "min_distance", p.MinDistance, "least Euclidean `distance` between the embeddings of two picks of a scope, center and metric")
@@ -36,6 +36,9 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 	p := m.Parameters
 	share := fmt.Sprintf("up to %s per group", progress.Count(int64(p.Top)))
+	if p.Picking.Strategy == schemas.StrategyRange {
+		share = fmt.Sprintf("up to %s at each position of a group", progress.Count(int64(p.Top)))
+	}
 	if p.Picking.Budget > 0 {
 		share = "a budget of " + progress.Count(int64(p.Picking.Budget))
 		if p.Picking.Quota != "" {
@@ -58,6 +61,9 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		if len(notes) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
+		if len(s.Spreads) > 0 {
+			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, outliersOf(s.Spreads))
+		}
 		if len(s.Replaced) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, replacedOf(&p, &s))
 		}
@@ -69,6 +75,24 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		}
 		summarizeBalance(out, &s)
 	}
+}
+
+// outliersOf counts the images beyond the fences of their groups.
+func outliersOf(spreads []schemas.Spread) string {
+	images, groups, small := int64(0), 0, 0
+	for i := range spreads {
+		if images += spreads[i].Outliers; spreads[i].Outliers > 0 {
+			groups++
+		}
+		if spreads[i].Fence == 0 {
+			small++
+		}
+	}
+	text := fmt.Sprintf("%s of %s beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1)", words.Plural(images, "image", "images"), words.Plural(groups, "group", "groups"))
+	if small > 0 {
+		text += fmt.Sprintf("; %s no fence: fewer than 8 images, or equal quartiles", words.Plural(small, "group has", "groups have"))
+	}
+	return text
 }
 
 // mostReplaced is the number of replaced picks that are named.
@@ -173,6 +197,8 @@ func ruleOf(p *schemas.SelectionParameters) string {
 	switch p.Picking.Strategy {
 	case schemas.StrategyRepresentative:
 		return fmt.Sprintf(", representative of all groups together (%s distance)", metrics)
+	case schemas.StrategyRange:
+		return fmt.Sprintf(": the nearest to the %s (%s), at 25 %% and 75 %% of the distances of inliers, the farthest of these, and outliers", strings.ReplaceAll(words.And(p.Centers), "_", " "), metrics)
 	case schemas.StrategyFacility:
 		return fmt.Sprintf(", by facility location (%s distance)", metrics)
 	}

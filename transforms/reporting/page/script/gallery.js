@@ -12,6 +12,7 @@ function gallery() {
   }
   body.append(h("p.caption", null,
     "Each row is a group. On its left is its center put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
+    (ranged ? `They show how far the group reaches: typical are the nearest to the center; 25${NBSP}% and 75${NBSP}% are those up to whose distance a quarter and three quarters of its inliers lie; extreme are the farthest inliers. Outliers stand apart: images beyond the upper fence of the distances, Q3 + 1.5 (Q3 − Q1) of their quartiles. ` : "") +
     "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies, where picks are the nearest; the share of the images that it stands for; its name. " +
     "Click a pick for full resolution and for why it was picked."));
   const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
@@ -66,12 +67,26 @@ function groupView(index, picks, side) {
     h("header", null,
       h("h3", {id: `group-title-${index}`}, capital(groupName(group))),
       h("p", null, `${plural(group.size, "image", "images")}, ${percent(group.share)}${weighed(picks) ? `; ${picks.length === 1 ? "its pick stands" : "its picks stand"} for ${shareText(weightOf(picks))}` : ""}`)),
-    h("div.row", null, centerView(center, group), h("ol.picks", null, own.map((t) => t.element))));
+    h("div.row", null, centerView(center, group), h("ol.picks", null, own.filter((t) => t.pick.position !== "outlier").map((t) => t.element))),
+    outliers(group, own.filter((t) => t.pick.position === "outlier")));
   // An estimate of the height, so that nothing jumps when a row is first drawn.
   const rows = Math.ceil(own.length / Math.max(1, Math.floor((Math.min(innerWidth, 1344) - side) / side)));
   view.style.containIntrinsicSize = `auto none auto ${Math.max(1, rows) * (side + 116) + 44}px`;
   tiles.push(...own);
   return {index, element: view, tiles: own};
+}
+
+// outliers are those of a group, apart from its other picks.
+function outliers(group, own) {
+  const spread = ranged && spreadOf(chosen, group);
+  if (!spread) return null;
+  if (!spread.outliers) {
+    return h("p.caption", null, spread.fence ? `No image of the group is an outlier: none is farther than ${figure(spread.fence)} from the ${centerName(chosen.center)}.`
+      : "No image of the group counts as an outlier: it has fewer than 8 images, or its distances have equal quartiles.");
+  }
+  return h("div.outliers", null,
+    h("p.caption", null, `${plural(spread.outliers, "outlier", "outliers")} of ${plural(group.size, "image", "images")}, farther than ${figure(spread.fence)} from the ${centerName(chosen.center)}${own.length < spread.outliers ? `; ${plural(own.length, "is", "are")} shown, the farthest` : ""}:`),
+    h("ol.picks", null, own.map((t) => t.element)));
 }
 
 function centerView(center, group) {
@@ -87,9 +102,10 @@ function centerView(center, group) {
 // tile makes one pick.
 function tile(pick) {
   const traits = [pick.label, ...pick.metadata.filter(Boolean)].filter((x) => x !== null && x !== undefined);
-  const open = h("button.open", {type: "button", "aria-label": `Rank ${pick.rank}, ${pick.image_id}: why this image${pick.picture < 0 ? " (no picture)" : ""}`,
+  const open = h("button.open", {type: "button", "aria-label": `Rank ${pick.rank}${pick.position ? `, ${positionOf(pick)}` : ""}, ${pick.image_id}: why this image${pick.picture < 0 ? " (no picture)" : ""}`,
     onclick: () => openPick(pick)}, picture(pick.picture, ""));
   const element = h("li.pick", {"data-pick": pick.index}, open,
+    pick.position ? h("p.position", null, positionOf(pick)) : null,
     h("p.measures", null, h("span.rank", null, String(pick.rank)), h("span", {title: metricName(pick.metric)}, figure(pick.distance)),
       copier(pick.image_id, `the id ${pick.image_id}`)),
     h("p.measures.minor", null, h("span", {title: "percentile within the group"}, pick.percentile === null ? "–" : figure(pick.percentile) + NBSP + "%"),

@@ -31,8 +31,21 @@ const gradeOf = (set) => graded.find((s) => keyOf(s) === set.key);
 // there is no next candidate.
 const sampled = {
   facility: "It was picked for what it adds to the images before it, which together stand for a sample of the group.",
+  range: "It was picked for its position among the distances of its group.",
   representative: "It was picked because all picks together are near to every image and distributed as the images are, not for its distance.",
 }[report.parameters.picking.strategy];
+
+// ranged tells that picks show how far groups reach; positionOf says at which position
+// among the distances one is.
+const ranged = report.parameters.picking.strategy === "range";
+const positionNames = {"25%": `25${NBSP}%`, "75%": `75${NBSP}%`};
+const positionOf = (pick) => positionNames[pick.position] || pick.position;
+
+// spreadOf says how the distances of a group spread, of which a set has picks.
+function spreadOf(set, group) {
+  const found = (report.pick_sets || []).find((s) => keyOf(s) === keyOf(set)) || {};
+  return (found.spreads || []).find((s) => s.group_id === group.id);
+}
 
 // imagesOf is the number of images that the weights of picks are shares of.
 const imagesOf = (scope) => ((report.scopes || []).find((s) => s.scope === scope) || {images: report.eligible}).images;

@@ -57,7 +57,7 @@ function showPick(pick) {
     disabled: at + step < 0 || at + step >= order.length, onclick: () => movePick(step)}, text);
   dialog.replaceChildren(h("div.sheet", null,
     h("header", null,
-      h("p.where", null, `${capital(groupName(group))}, rank ${pick.rank}`, h("span", null, `${at + 1} of ${order.length}`)),
+      h("p.where", null, `${capital(groupName(group))}${pick.position ? `, ${positionOf(pick)}` : ""}, rank ${pick.rank}`, h("span", null, `${at + 1} of ${order.length}`)),
       h("div.moves", null, move(-1, "←", "Previous pick"), move(1, "→", "Next pick"),
         h("button.plain", {type: "button", onclick: () => dialog.close()}, "Close"))),
     h("h2", {id: "why-title", tabindex: -1}, h("bdi", null, pick.image_id), " ", copier(pick.image_id, `the id ${pick.image_id}`)),
@@ -96,6 +96,8 @@ function reason(pick, group) {
     : `: ${figure(pick.percentile)}${NBSP}% of its ${plural(group.size, "image", "images")} lie at most this far.`)];
   if (pick.next && pick.margin !== null) {
     text.push(pick.margin >= 0 ? `The next candidate lies ${figure(pick.margin)} farther.` : `The next candidate lies ${figure(-pick.margin)} nearer.`);
+  } else if (pick.position) {
+    text.push(positionText(pick, group));
   } else if (sampled) {
     text.push(sampled);
   } else if (pick.margin === null) {
@@ -113,6 +115,19 @@ function reason(pick, group) {
     text.push(`In 95${NBSP}% of bootstrap samples of the collection it has ${to}.`);
   }
   return [h("p.reason", null, text.join(" ")), flagLine(pick)];
+}
+
+// positionText says which position among the distances of its group an image was picked for.
+function positionText(pick, group) {
+  const spread = spreadOf(pick, group) || {};
+  const quarter = (p, at) => `It was picked for its position: of the ${plural(spread.inliers, "image", "images")} of the group that are no outliers ${p}${NBSP}% are at most ${figure(at)} away, and it lies there.`;
+  switch (pick.position) {
+    case "typical": return "It was picked as typical: those nearest to the center are.";
+    case "25%": return quarter(25, spread.p25);
+    case "75%": return quarter(75, spread.p75);
+    case "extreme": return `It was picked as extreme: those of the group that are farthest, but no outliers${spread.fence ? `, which lie beyond ${figure(spread.fence)}` : ""}.`;
+    default: return `It is one of ${plural(spread.outliers, "outlier", "outliers")} of the group: it lies beyond ${figure(spread.fence)}, the upper fence of its distances.`;
+  }
 }
 
 // distances shows where the pick lies among all images of its group.
