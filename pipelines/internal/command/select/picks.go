@@ -88,7 +88,11 @@ func outliersOf(spreads []schemas.Spread) string {
 			small++
 		}
 	}
-	text := fmt.Sprintf("%s of %s beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1)", words.Plural(images, "image", "images"), words.Plural(groups, "group", "groups"))
+	text := "no image"
+	if images > 0 {
+		text = words.Plural(images, "image", "images") + " of " + words.Plural(groups, "group", "groups")
+	}
+	text += " beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1)"
 	if small > 0 {
 		text += fmt.Sprintf("; %s no fence: fewer than 8 images, or equal quartiles", words.Plural(small, "group has", "groups have"))
 	}
