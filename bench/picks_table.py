@@ -2,6 +2,7 @@
 
 rank      the mean rank of a way among all, as a share: 0 is first, 1 is last, equal ones share the mean of their ranks; over
           collections, N, splits and figures. A collection, N and split that lacks one of the ways is left out, which is said.
+behind    how far the rank is behind that of the first way, and the standard error of it over collections and splits
 better    share of (collection, N, figure) with N of 20 and 100 (or all, where neither was measured) in which the picks are better
           than all 20 random selections: each split by itself / means over the splits, of the picks and of each of the 20. What is at
           a bound, where the best of the 20 has already the least that so many picks can have, is left out.
@@ -46,6 +47,14 @@ class Comparison:
         all_ = np.array(list(self.values.values()))
         below = (all_[:, None] < all_[None] - SMALL).sum(0) + ((abs(all_[:, None] - all_[None]) <= SMALL).sum(0) - 1) / 2
         self.ranks = dict(zip(self.values, below / max(1, len(ways) - 1)))
+
+    def behind(self, way, first):
+        """The difference of mean ranks, and its standard error over collections and splits."""
+        blocks = {}
+        for key, v in zip(self.keys, self.ranks[way] - self.ranks[first]):
+            blocks.setdefault((key[0], key[2]), []).append(v)
+        means = [np.mean(v) for v in blocks.values()]
+        return (self.ranks[way] - self.ranks[first]).mean(), np.std(means, ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.nan
 
     def rows(self, **wanted):
         """Which keys have one of the wanted values in each part that is named."""
@@ -134,8 +143,9 @@ def write(lines):
     rows = []
     for w in order:
         a, b, d, e = (f"{100 * v:.0f}" for v in c.better(w))
-        rows.append([w, f"{c.ranks[w].mean():.3f}", f"{a} / {b} %", f"{d} / {e} %", *c.shares(w)])
-    print_table(["way", "rank", "better", "median", *FIGURES], rows)
+        behind = "" if w == order[0] else "{:.3f} ± {:.3f}".format(*c.behind(w, order[0]))
+        rows.append([w, f"{c.ranks[w].mean():.3f}", behind, f"{a} / {b} %", f"{d} / {e} %", *c.shares(w)])
+    print_table(["way", "rank", "behind", "better", "median", *FIGURES], rows)
     mean = lambda w, **wanted: f"{c.ranks[w][c.rows(**wanted)].mean():.2f}" if c.rows(**wanted).any() else ""
     sizes = sorted({k[1] for k in c.keys})
     print_table(["rank of", *names, *(f"N = {n}" for n in sizes)], [
