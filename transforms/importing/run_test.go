@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	trained := t.TempDir()
-	if err := os.WriteFile(filepath.Join(trained, "model.json"), []byte(`{"provenance":{"tool":"train"}}`), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(trained, "model.json"), []byte(`{"format":"exemplar.model/1","provenance":{"tool":"train"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	arch := filepath.Join(t.TempDir(), "arch.json")

@@ -762,3 +762,33 @@ func TestNames(t *testing.T) {
 		t.Errorf("folders %q", folders)
 	}
 }
+
+// TestOwnTablesAreKept: a file of somebody's own is not replaced because it has the name of one of
+// a selection, also not with Config.Overwrite; the folder of a selection is, without its manifest.
+func TestOwnTablesAreKept(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(60), 2, "none")
+	for _, name := range []string{schemas.SelectionCSV, schemas.SelectionParquet, schemas.CentersNPZ, schemas.LabelsCSV, schemas.SelectionFile, "images/metadata.csv", "report.html"} {
+		c := config(dir, "global")
+		c.Output = filepath.Join(dir, "own", strings.ReplaceAll(name, "/", "_"))
+		own := filepath.Join(c.Output, name)
+		check(t, os.MkdirAll(filepath.Dir(own), 0o777))
+		check(t, os.WriteFile(own, []byte("image_id\nmine\n"), 0o666))
+		for _, c.Overwrite = range []bool{false, true} {
+			_, err := Run(t.Context(), c, runner)
+			_, planned := Plan(t.Context(), c)
+			for _, err := range []error{err, planned} {
+				if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("holds %q, and neither selection.json nor anything else there says that this step wrote it: move it away, or choose another Config.Output", name)) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+		if data, err := os.ReadFile(own); err != nil || string(data) != "image_id\nmine\n" {
+			t.Errorf("%s is now %.40q: %v", name, data, err)
+		}
+	}
+	c := config(dir, "global")
+	mustRun(t, c)
+	check(t, os.Remove(filepath.Join(c.Output, schemas.SelectionFile)))
+	mustRun(t, c)
+}

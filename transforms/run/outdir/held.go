@@ -1,10 +1,12 @@
 package outdir
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -17,32 +19,79 @@ import (
 
 // Claim checks that the folder may be written: it is empty, or an earlier run
 // of this step wrote it. Anything else in it is refused, so that no user's file
-// is ever overwritten. Links to folders are refused: what is written below one
-// would lie somewhere else.
+// is ever overwritten, nor one that has the name of a file of the step: see traced.
+// Links to folders are refused: what is written below one would lie somewhere else.
 func (o Output) Claim(ctx context.Context) error {
 	if link, err := store.LinkedFolder(o.Dir); err != nil || link != "" {
 		return cmp.Or(err, fmt.Errorf("output folder %s holds a link to another folder, %s: remove it, so that nothing is written elsewhere", o.Dir, link))
 	}
-	foreign, ours := "", false
+	foreign, ours := "", []string(nil)
 	for obj, err := range store.ListThere(ctx, o.Dir, true) {
 		if err != nil && obj.Name == "" {
 			return fmt.Errorf("output folder %s cannot be listed: %w", o.Dir, err)
 		}
 		switch name := o.relative(obj.Name); {
 		case o.owned(name):
-			ours = true
+			ours = append(ours, name)
 		case foreign == "":
 			foreign = name
 		}
 	}
 	switch {
 	case foreign == "":
-		return nil
-	case ours:
+		return o.traced(ctx, ours)
+	case len(ours) > 0:
 		return fmt.Errorf("output folder %s also holds %q, which this step did not write: move it away, or choose another Config.Output", o.Dir, foreign)
 	default:
 		return fmt.Errorf("output folder %s is not empty and was not written by this step (it holds %q): choose another Config.Output", o.Dir, foreign)
 	}
+}
+
+// mark stands at the beginning of every JSON file that a step writes.
+const mark = `"exemplar.`
+
+// marked is the number of bytes in which it does.
+const marked = 4096
+
+// traced makes sure that a run of a step left the files that have the names of its files:
+// then there are files in a state folder, or manifests and records of runs. A table of a user's
+// own, selection.csv, has neither.
+func (o Output) traced(ctx context.Context, files []string) error {
+	first, manifests := "", []string(nil)
+	for _, name := range files {
+		switch {
+		case strings.Contains("/"+name, "/"+schemas.StateDir+"/"):
+			return nil
+		case store.IsPartial(name):
+			continue
+		case strings.HasSuffix(name, ".json"):
+			manifests = append(manifests, name)
+		}
+		first = cmp.Or(first, name)
+	}
+	for _, name := range manifests {
+		if is, err := o.isMarked(ctx, name); err != nil || is {
+			return err
+		}
+	}
+	if first == "" {
+		return nil
+	}
+	return fmt.Errorf("output folder %s holds %q, and neither %s nor anything else there says that this step wrote it: move it away, or choose another Config.Output", o.Dir, first, o.Manifest)
+}
+
+// isMarked reports whether a step wrote a JSON file.
+func (o Output) isMarked(ctx context.Context, name string) (bool, error) {
+	in, err := store.OpenAt(ctx, store.Join(o.Dir, name))
+	if err != nil {
+		return false, err
+	}
+	defer in.Close() // only read
+	head := make([]byte, min(marked, in.Size()))
+	if _, err := in.ReadAt(head, 0); err != nil && err != io.EOF {
+		return false, err
+	}
+	return bytes.Contains(head, []byte(mark)), nil
 }
 
 // Held does the work of a step while no other run writes its output: it claims the

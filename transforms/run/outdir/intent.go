@@ -194,10 +194,8 @@ func shown(value string) string {
 	return value
 }
 
-// intend writes down what the run sets out to do.
+// intend writes down what the run sets out to do, also where nothing is chosen: it says that
+// what lies beside it is the step's, see traced.
 func (o Output) intend(ctx context.Context) error {
-	if len(o.Parameters) == 0 {
-		return nil
-	}
 	return WriteJSON(ctx, o.intentName(), intent{o.Parameters})
 }

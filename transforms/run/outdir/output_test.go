@@ -1,6 +1,7 @@
 package outdir
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,11 @@ func output(t *testing.T, files ...string) Output {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(name), 0o666); err != nil {
+		text := name
+		if name == "m.json" {
+			text = `{"format": "exemplar.m/1"}`
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -38,6 +43,32 @@ func TestClaim(t *testing.T) {
 		err := output(t, c.files...).Claim(t.Context())
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: Claim = %v, want %q", c.name, err, c.want)
+		}
+	}
+	// The names alone make no file the step's.
+	for _, c := range []struct {
+		files map[string]string
+		want  string
+	}{
+		{map[string]string{"a.out": "mine"}, `holds "a.out", and neither m.json nor anything else there says that this step wrote it: move it away, or choose another Config.Output`},
+		{map[string]string{"a.out": "mine", "m.json": `{"format": "another program's"}`}, `holds "a.out", and neither`},
+		{map[string]string{"m.json": `{"mine": 1}`}, `holds "m.json", and neither`},
+		{map[string]string{"m.json": ""}, `holds "m.json", and neither`},
+		{map[string]string{"a.out": "", "m.json": "{\n  \"format\": \"exemplar.m/1\"}"}, ""},
+		{map[string]string{"a.out": "", schemas.RunFile: `{"format": "exemplar.run/1"}`}, ""},
+		{map[string]string{"a.out": "", schemas.StateDir + "/lock": ""}, ""},
+		{map[string]string{"a.out": "", "b.out/" + schemas.StateDir + "/x.out": ""}, ""},
+		{map[string]string{".a.out.0123456789abcdef.partial": ""}, ""},
+	} {
+		o := output(t)
+		for name, text := range c.files {
+			path := filepath.Join(o.Dir, filepath.FromSlash(name))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(text), 0o666)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := o.Claim(t.Context()); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: Claim = %v, want %q", c.files, err, c.want)
 		}
 	}
 	missing := Output{Dir: filepath.Join(t.TempDir(), "none"), Manifest: "m.json"}

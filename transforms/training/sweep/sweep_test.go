@@ -67,6 +67,10 @@ func fake(made *[]string, fail string) func(context.Context, training.Config) (*
 			return nil, errors.New("disk full")
 		}
 		*made = append(*made, name)
+		record := filepath.Join(c.Output, schemas.RunFile) // as every training leaves one
+		if err := errors.Join(os.MkdirAll(c.Output, 0o777), os.WriteFile(record, []byte(`{"format": "`+schemas.RunFormat+`"}`), 0o666)); err != nil {
+			return nil, err
+		}
 		if c.Fit.LR == 1 {
 			return nil, &training.DivergedError{Dir: c.Output, Why: "in epoch 1: the loss is NaN", Advice: "-"}
 		}
