@@ -22,6 +22,10 @@ type Config struct {
 	LabelColumn   string // "" for none
 	IDs           string // CSV table of ids, for a matrix
 
+	// Accepts refuses vectors, before any are converted, by what will be said of their latents;
+	// nil takes all.
+	Accepts func(spec *schemas.LatentsSpec) error `json:"-"`
+
 	// Kept says that something finished was made of the vectors that are there: others
 	// are refused.
 	Kept bool

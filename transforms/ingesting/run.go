@@ -73,6 +73,12 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.Accepts != nil {
+		if err := c.Accepts(&spec); err != nil {
+			return nil, nil, err
+		}
+	}
+	c.Accepts = nil // the options go to other machines
 	p.options = Options{Folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(p.parts)}, Config: c, Spec: spec}
 	var all []string
 	for i := range p.parts {

@@ -21,12 +21,12 @@ func (c Config) balancing() (schemas.Balancing, error) {
 }
 
 // balanced gives the columns of Config.Balance the names that they have in latents.
-func (c Config) balanced(m *schemas.LatentsManifest) (Config, error) {
+func (c Config) balanced(spec *schemas.LatentsSpec) (Config, error) {
 	b, err := c.balancing()
 	if err != nil {
 		return c, err
 	}
-	columns := append(slices.Clone(m.Spec.Metadata), schemas.ColLabel)
+	columns := append(slices.Clone(spec.Metadata), schemas.ColLabel)
 	for i := range b {
 		if b[i].Column, err = where.Column(b[i].Column, columns); err != nil {
 			return c, fmt.Errorf("Config.Balance=%s: %w", c.Balance, err)

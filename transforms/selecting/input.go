@@ -33,7 +33,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err != nil {
 		return Options{}, nil, err
 	}
-	if c, err = c.balanced(&m); err != nil {
+	if c, err = c.balanced(&m.Spec); err != nil {
 		return Options{}, nil, err
 	}
 	o := Options{
@@ -44,24 +44,12 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err := o.enough(c.Input); err != nil {
 		return o, nil, err
 	}
-	condition, err := c.resolve(&m)
+	condition, err := c.resolve(&m.Spec)
 	if err != nil {
 		return o, nil, err
 	}
-	for _, scope := range o.Parameters.Scopes {
-		for column := range strings.SplitSeq(schemas.ColumnOf(scope), schemas.Cross) {
-			if column == "" || column == schemas.ScopeLabel || slices.Contains(m.Spec.Metadata, column) {
-				continue
-			}
-			such := "such column"
-			if column != scope {
-				such = "column " + column
-			}
-			return o, nil, fmt.Errorf("Config.Scopes=%s: the latents in %s have no %s: their columns of that kind are %v", scope, c.Input, such, m.Spec.Metadata)
-		}
-	}
-	if o.Parameters.Picking.Middle() && m.Spec.Source != "" {
-		return o, nil, fmt.Errorf("Config.Candidates=%s: the vectors in %s are another program's, without pixels and columns of quality: leave Config.Candidates out", o.Parameters.Picking.Candidates, c.Input)
+	if err := c.checkScopes(&m.Spec); err != nil {
+		return o, nil, err
 	}
 	o.Metadata = append(slices.Clone(m.Spec.Metadata), schemas.CrossedColumns(o.Parameters.Scopes)...)
 	if o.Pixels, err = checkShards(ctx, c, &m); err != nil {
@@ -88,6 +76,41 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		o.Fingerprint, o.Before, err = o.fingerprint(shards)
 	}
 	return o, files, err
+}
+
+// CheckSpec refuses latents, by what is said of them, that no selection like this can be made
+// of: with too few dimensions, or without a column that it names.
+func (c Config) CheckSpec(spec *schemas.LatentsSpec) error {
+	if _, _, err := spaces.Parse(c.space(), spec.Dimension); err != nil {
+		return err
+	}
+	if _, err := c.balanced(spec); err != nil {
+		return err
+	}
+	if _, err := c.resolve(spec); err != nil {
+		return err
+	}
+	return c.checkScopes(spec)
+}
+
+// checkScopes makes sure that latents have what groups and their candidates are made by.
+func (c Config) checkScopes(spec *schemas.LatentsSpec) error {
+	for _, scope := range c.Parameters.Scopes {
+		for column := range strings.SplitSeq(schemas.ColumnOf(scope), schemas.Cross) {
+			if column == "" || column == schemas.ScopeLabel || slices.Contains(spec.Metadata, column) {
+				continue
+			}
+			such := "such column"
+			if column != scope {
+				such = "column " + column
+			}
+			return fmt.Errorf("Config.Scopes=%s: the latents in %s have no %s: their columns of that kind are %v", scope, c.Input, such, spec.Metadata)
+		}
+	}
+	if candidates := c.Parameters.Picking.Candidates; c.Parameters.Picking.Middle() && spec.Source != "" {
+		return fmt.Errorf("Config.Candidates=%s: the vectors in %s are another program's, without pixels and columns of quality: leave Config.Candidates out", candidates, c.Input)
+	}
+	return nil
 }
 
 // enough makes sure that there are images for the clusters that are asked for.

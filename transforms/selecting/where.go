@@ -30,12 +30,12 @@ func (c Config) condition() (schemas.Condition, error) {
 }
 
 // resolve gives the columns of the condition the names that they have in latents.
-func (c Config) resolve(m *schemas.LatentsManifest) (schemas.Condition, error) {
+func (c Config) resolve(spec *schemas.LatentsSpec) (schemas.Condition, error) {
 	condition, err := c.condition()
 	if err != nil {
 		return nil, err
 	}
-	if condition, err = where.Resolve(condition, &m.Spec); err != nil {
+	if condition, err = where.Resolve(condition, spec); err != nil {
 		return nil, fmt.Errorf("Config.Where: %w", err)
 	}
 	return condition, nil

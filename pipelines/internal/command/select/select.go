@@ -201,12 +201,14 @@ func (j *job) convert(ctx context.Context, run beamrun.Runner, out io.Writer) er
 }
 
 // ready looks, before vectors of another program are converted, at what else the
-// selection is made of, and has those kept that a finished selection was made of.
+// selection is made of, and has those kept that a finished selection was made of, and those
+// refused that lack what it names.
 func (j *job) ready(ctx context.Context) error {
 	if err := j.config.CheckBefore(ctx); err != nil {
 		return err
 	}
 	var err error
+	j.vectors.Accepts = j.config.CheckSpec
 	j.vectors.Kept, err = store.Exists(ctx, store.Join(j.config.Output, schemas.SelectionFile))
 	return err
 }

@@ -63,6 +63,13 @@ func TestTheRestIsLookedAtBefore(t *testing.T) {
 		{[]string{at("--include", "list.txt"), at("--exclude", "list.txt")}, "is in the lists of --include and of --exclude"},
 		{[]string{at("--extend", "missing")}, "name the folder of a finished selection"},
 		{[]string{at("--scratch", "missing")}, "there is no such folder"},
+		{[]string{"--balance=plate"}, "--balance=plate: the latents have no column plate: their columns are label"},
+		{[]string{"--where=plate=1"}, "--where: the latents have no column plate"},
+		{[]string{"--where=mse<1"}, "--where: the latents have no column mse"},
+		{[]string{"--scope=cluster,Metadata_plate"}, "--scope=Metadata_plate: the latents in "},
+		{[]string{"--scope=cluster*Metadata_plate"}, "have no column Metadata_plate"},
+		{[]string{"--candidates=middle", "--top=1"}, "--candidates=middle: the vectors in "},
+		{[]string{"--space=whiten:900"}, "--space=whiten:900"},
 	} {
 		fs := flag.NewFlagSet("", flag.ContinueOnError)
 		j := setup(fs).(*job)
