@@ -9,14 +9,14 @@ import (
 	"exemplar/schemas"
 )
 
-// balanceColumns are three columns: few values of which one is missing, one for each
-// image, and one that the label repeats.
+// balanceColumns are three columns: few values of which one is missing, empty or NaN, one for
+// each image, and one that the label repeats.
 var balanceColumns = []string{"Metadata_one", "Metadata_run"}
 
 func balanceRows(n int) []schemas.Latent {
 	rows := collection(n)
 	for i := range rows {
-		rows[i].Metadata = []string{rows[i].ImageID, []string{"a", "a", "a", "b", "b", ""}[i%6]}
+		rows[i].Metadata = []string{rows[i].ImageID, []string{"a", "a", "a", "b", "b", []string{"", "NaN", "nan"}[i/6%3]}[i%6]}
 	}
 	return rows
 }
@@ -44,15 +44,18 @@ func TestBalance(t *testing.T) {
 				if set.Scope == "label" && !r.HasLabel {
 					continue
 				}
-				images[r.Metadata[1]]++
+				images[valued(r.Metadata[1])]++
 				all++
 			}
 			picks, labels := map[string]int{}, map[string]int{}
 			for _, p := range readPicks(t, c.Output) {
 				if p.Scope == set.Scope {
-					picks[rowNamed(rows, p.ImageID).Metadata[1]]++
+					picks[valued(rowNamed(rows, p.ImageID).Metadata[1])]++
 					labels[p.Label]++
 				}
+			}
+			if n := len(set.Balance[0].Counts); n != 3 || set.Balance[0].Values != 3 {
+				t.Errorf("scope %s: %d values, %+v", set.Scope, set.Balance[0].Values, set.Balance[0].Counts)
 			}
 			for _, v := range set.Balance[0].Counts {
 				exact := float64(31*images[v.Value]) / float64(all)
@@ -82,6 +85,14 @@ func TestBalance(t *testing.T) {
 			t.Errorf("other columns: %v", err)
 		}
 	}
+}
+
+// valued is a value as a balance counts it: NaN is none, as for conditions.
+func valued(text string) string {
+	if strings.ToLower(text) == "nan" {
+		return ""
+	}
+	return text
 }
 
 func rowNamed(rows []schemas.Latent, id string) *schemas.Latent {

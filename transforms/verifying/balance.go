@@ -11,7 +11,8 @@ import (
 	"exemplar/transforms/data/latents"
 )
 
-// valuesOf returns what an image has in the columns whose values picks have in fixed shares.
+// valuesOf returns what an image has in the columns whose values picks have in fixed shares; ""
+// where that is none.
 func (s *selection) valuesOf(b *latents.Batch, k int) []string {
 	columns := s.m.Parameters.Picking.Balance
 	values := make([]string, len(columns))
@@ -24,6 +25,11 @@ func (s *selection) valuesOf(b *latents.Batch, k int) []string {
 		}
 		if at := slices.Index(s.latents.manifest.Spec.Metadata, c.Column); at >= 0 {
 			values[i] = b.Metadata[at][k]
+		}
+	}
+	for i, value := range values {
+		if schemas.Missing(value) {
+			values[i] = ""
 		}
 	}
 	return values
@@ -68,6 +74,9 @@ func (s *selection) balanceDifference(set *schemas.PickSet, c int) string {
 		value := p.Label
 		if at := slices.Index(s.m.Metadata, column.Column); at >= 0 {
 			value = p.Metadata[at]
+		}
+		if schemas.Missing(value) {
+			value = ""
 		}
 		picks[value]++
 		total++

@@ -192,7 +192,8 @@ func (b *balance) reached(columns schemas.Balancing, picks int) (list []schemas.
 }
 
 // ValuesOf returns the values of an image in the balanced columns, by its label, "" where it has
-// none, and its metadata with the names of these columns.
+// none, and its metadata with the names of these columns. What counts as no value in a condition,
+// schemas.Missing, is none here, too: "".
 func ValuesOf(columns schemas.Balancing, label string, names, metadata []string) (values []string) {
 	for _, c := range columns {
 		value := label
@@ -201,6 +202,9 @@ func ValuesOf(columns schemas.Balancing, label string, names, metadata []string)
 			if i := slices.Index(names, c.Column); i >= 0 {
 				value = metadata[i]
 			}
+		}
+		if schemas.Missing(value) {
+			value = ""
 		}
 		values = append(values, value)
 	}

@@ -28,7 +28,7 @@ func summarizeBalance(out io.Writer, s *schemas.PickSet) {
 				due++
 			}
 			if v.Value == "" {
-				missing = fmt.Sprintf("; %s no %s, which counts as a value, with %s", words.Plural(v.Images, "image has", "images have"), b.Column, words.Plural(v.Picks, "pick", "picks"))
+				missing = fmt.Sprintf("; %s no %s (an empty one, or NaN), which counts as a value, with %s", words.Plural(v.Images, "image has", "images have"), b.Column, words.Plural(v.Picks, "pick", "picks"))
 			}
 		}
 		if due < b.Values {

@@ -111,7 +111,7 @@ func TestSummaryOfBalance(t *testing.T) {
 		}}
 	var b strings.Builder
 	summarizeBalance(&b, s)
-	want := `  cluster, mean, euclidean: Metadata_run: 3 values, as near to equal shares as whole numbers allow (--balance); too few picks for all: 1 value is due none; 1 image has no Metadata_run, which counts as a value, with 1 pick
+	want := `  cluster, mean, euclidean: Metadata_run: 3 values, as near to equal shares as whole numbers allow (--balance); too few picks for all: 1 value is due none; 1 image has no Metadata_run (an empty one, or NaN), which counts as a value, with 1 pick
   cluster, mean, euclidean: label: 4 values, in the proportions of the eligible images but for 6 picks (--balance)
   warning: label=a has 1 of 3 picks due (there is 1), label=b has 2 of 4 picks due (2 of its 1,000 images are in the sample that picks come from), label=c has 3 of 5 picks due: images kept or asked for, near duplicates or another column of --balance are in the way
   cluster, mean, euclidean: the balance costs 0.01 of skill on that sample: 0.3 with it, 0.31 without; energy distance 0.25 with it, 0.2 without
