@@ -197,6 +197,51 @@ def representative(name, got, ids, d, center_size, whole):
             require(off <= near.sum() - 1 + 1e-6, f"{what}: percentile {pick['percentile']}, recomputed {100 * order[i] / len(d)}")
 
 
+def ranged(name, got, ids, d, metric, top, spread):
+    """The picks of a group at positions among its distances: the nearest inliers, those at the
+    quartiles of the inliers, the farthest, and outliers, each position in its turn."""
+    length = d if metric == "euclidean" else np.sqrt(2 * np.maximum(d, 0))
+    q1, q3 = np.quantile(length, [0.25, 0.75], method="inverted_cdf")
+    fence = q3 + 1.5 * (q3 - q1) if len(d) >= 8 and q3 > q1 else np.inf
+    require(np.all(np.abs(length / fence - 1) > TOLERANCE), f"{name}: an image lies at the fence, choose other data")
+    inlier = length <= fence
+    n = int(inlier.sum())
+    require((spread["inliers"], spread.get("outliers", 0)) == (n, len(d) - n), f"{name}: {spread}, {n} of {len(d)} are inliers")
+    far = fence if metric == "euclidean" else fence**2 / 2
+    require(close(spread.get("fence", np.inf), far) if np.isfinite(far) else "fence" not in spread, f"{name}: the fence is {far}, not that of {spread}")
+    p25, p75 = np.quantile(d[inlier], [0.25, 0.75], method="inverted_cdf")
+    require(close(np.array([spread["p25"], spread["p75"]]), np.array([p25, p75])), f"{name}: quartiles of inliers {p25}, {p75}, not those of {spread}")
+    each = min(top, (n - 1) // 4)
+    keys = {"typical": (d, inlier, max(each, 1)), "extreme": (-d, inlier, max(each, 1) if n > 1 else 0),
+            "25%": (np.abs(d - p25), inlier, each), "75%": (np.abs(d - p75), inlier, each), "outlier": (-d, ~inlier, min(top, len(d) - n))}
+    place = {image: i for i, image in enumerate(ids)}
+    order = np.empty(len(d))
+    order[np.lexsort((ids, d))] = np.arange(1, len(d) + 1)
+    by_position = {position: [p for p in got if p["position"] == position] for position in keys}
+    require([p["position"] for p in got] == [position for position in ("typical", "25%", "75%", "extreme", "outlier") for _ in by_position[position]],
+            f"{name}: its positions are {[p['position'] for p in got]}")
+    require([p["rank"] for p in got] == list(range(1, len(got) + 1)), f"{name}: its ranks are {[p['rank'] for p in got]}")
+    free = np.ones(len(d), bool)
+    for turn in range(top):
+        for position, (key, of, due) in keys.items():
+            if turn == 0:
+                require(len(by_position[position]) == due, f"{name}: {len(by_position[position])} picks at {position}, {due} are due")
+            if turn >= due:
+                continue
+            pick = by_position[position][turn]
+            what = f"{name}, {position}, {pick['image_id']}"
+            i = place[pick["image_id"]]
+            require(of[i] and free[i], f"{what}: is not of its position")
+            best = key[of & free].min()
+            require(key[i] - best <= GAP * np.abs(d[i]) + 1e-15, f"{what}: another is {key[i] - best} nearer to the position")
+            free[i] = False
+            require(close(pick["distance"], d[i]), f"{what}: distance {pick['distance']}, recomputed {d[i]}")
+            near = np.abs(d - d[i]) <= GAP * d[i] + 1e-15
+            off = abs(pick["percentile"] * len(d) / 100 - order[i])
+            require(off <= near.sum() - 1 + 1e-6, f"{what}: percentile {pick['percentile']}, recomputed {100 * order[i] / len(d)}")
+            require(pick["next_image_id"] == "" and np.isnan(pick["margin"]), f"{what}: has a margin")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latents", type=pathlib.Path, required=True)
@@ -266,6 +311,11 @@ def main():
                 got = by_target.pop((scope, row["group_id"], kind, metric), [])
                 if parameters["picking"]["strategy"] == "representative":
                     representative(f"{name}, {kind}, {metric}", got, ids[member], d, size, len(z) <= 4096)
+                    checked += len(got)
+                    continue
+                if parameters["picking"]["strategy"] == "range":
+                    spreads = next(s for s in manifest["sets"] if (s["scope"], s["center"], s["metric"]) == (scope, kind, metric))["spreads"]
+                    ranged(f"{name}, {kind}, {metric}", got, ids[member], d, metric, parameters["top"], next(s for s in spreads if s["group_id"] == row["group_id"]))
                     checked += len(got)
                     continue
                 require(len(got) == min(size, parameters["top"]), f"{name}: {len(got)} picks of {size} images")
