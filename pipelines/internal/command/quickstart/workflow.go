@@ -178,17 +178,21 @@ func (r *workflow) standing(ctx context.Context) error {
 	if r.selecting.Overwrite {
 		return nil
 	}
-	if err := r.asBefore(ctx); err != nil {
+	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
+	if err != nil {
 		return fmt.Errorf("select: %w", err)
+	}
+	finished := ok && m.Validate() == nil
+	if finished {
+		r.asBefore(&m)
 	}
 	if r.arch == training.ArchLinear {
 		if err := training.Standing(ctx, r.training); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
-	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
-	if err != nil || !ok || m.Validate() != nil {
-		return err
+	if !finished {
+		return nil
 	}
 	here := r.selecting.Parameters
 	chosen := func(p schemas.SelectionParameters) []outdir.Parameter {
@@ -207,16 +211,11 @@ func (r *workflow) standing(ctx context.Context) error {
 const topBefore = 5
 
 // asBefore has a selection that was finished with the default of then stay as it is.
-func (r *workflow) asBefore(ctx context.Context) error {
+func (r *workflow) asBefore(m *schemas.SelectionManifest) {
 	p := &r.selecting.Parameters
-	if r.selecting.Overwrite || p.Top > 0 || p.Picking.Budget > 0 {
-		return nil
-	}
-	m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(r.selecting.Output, schemas.SelectionFile))
-	if err == nil && ok && m.Validate() == nil && m.Parameters.Top == topBefore {
+	if p.Top == 0 && p.Picking.Budget == 0 && m.Parameters.Top == topBefore {
 		p.Top, r.before = topBefore, true
 	}
-	return err
 }
 
 // step is one step of the workflow; do returns what came of it in one line.
