@@ -187,11 +187,18 @@ function applyFilters() {
   }
   const all = report.groups.filter((g) => g.scope === chosen.scope).length;
   const text = shown === tiles.length
-    ? `${plural(shown, "pick", "picks")} in ${groups < all ? `${count(groups)} of ` : ""}${plural(all, "group", "groups")}, by ${centerName(chosen.center)} and ${metricName(chosen.metric)}.`
+    ? `${plural(shown, "pick", "picks")} in ${groups < all ? `${count(groups)} of ` : ""}${plural(all, "group", "groups")}, ${pickedBy(chosen)}.`
     : `${count(shown)} of ${plural(tiles.length, "pick", "picks")} shown, in ${plural(groups, "group", "groups")}.`;
   const note = byID("shown");
   if (note) note.textContent = text;
   say(text);
+}
+
+// pickedBy says how the picks of a set were chosen: only the nearest ones by a center.
+function pickedBy(set) {
+  const by = metricName(set.metric);
+  if (!sampled) return `by ${centerName(set.center)} and ${by}`;
+  return report.parameters.picking.strategy === "facility" ? `spread over their groups by ${by}` : `representative of all groups together, by ${by}`;
 }
 
 // visiblePicks are the picks that pass the filters, in the order of the page.

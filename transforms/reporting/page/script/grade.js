@@ -33,6 +33,8 @@ function setGrade(set, grade) {
   const spaces = set.spaces || [];
   const judged = ((report.verdict || {}).sets || []).find((s) => keyOf(s) === keyOf(set));
   const parts = [h("p.sentence", null, judged ? judged.sentence : set.sentence)];
+  const reached = objective(set);
+  if (reached) parts.push(reached);
   if (!spaces.length) return parts;
   parts.push(h("p.caption", null,
     `Every figure is measured on ${plural(grade.evaluated, "image", "images")}, for the ${plural(set.picks, "pick", "picks")} and for ${plural(grade.draws, "random selection", "random selections")} of as many images. ` +
@@ -42,6 +44,17 @@ function setGrade(set, grade) {
   if (worst) parts.push(worst);
   const tables = [groupTable(set), balance(set), bias(set), batches(set)].filter(Boolean);
   return [...parts, ...tables];
+}
+
+// objective says what the search for representative picks reached.
+function objective(set) {
+  const o = ((report.pick_sets || []).find((s) => keyOf(s) === keyOf(set)) || {}).objective;
+  if (!o) return null;
+  const words = (list) => list.map(columnName).join(", ").replace(/, ([^,]*)$/, " and $1");
+  const shares = (f) => `error ${figure(f.error, 2)}, energy distance ${figure(f.energy, 2)}` + (o.columns ? ` and that of quality ${figure(f.quality || 0, 2)}` : "");
+  return h("p.caption", null, `What was searched for, on ${plural(o.rows, "image", "images")} and as shares of what random images have: ${shares(o)}` +
+    (o.without_balance ? `; without the balance ${shares(o.without_balance)}` : "") + `. 0 is perfect, 1 is chance` +
+    (o.columns ? `; quality is ${words(o.columns)}.` : "; no quality column had a say."));
 }
 
 const spaceName = (space) => space.space === "raw" ? "Latents as encoded" : space.space === "whitened" ? "Whitened latents: all directions weighted alike"
@@ -81,7 +94,9 @@ function randomRange(e, draws) {
 function measure(space, key, name, meaning, better, set) {
   const score = space[key];
   const show = shares.has(key) ? (v) => percent(v) : (v) => figure(v);
-  const note = key === "coverage" ? meaning.replace("k-th", `${ordinal(space.coverage_k)} nearest`) : meaning;
+  const own = key === "mmd2" && space.mmd2_own;
+  const note = key === "coverage" ? meaning.replace("k-th", `${ordinal(space.coverage_k)} nearest`)
+    : own ? `${meaning}; its term of the images alone, the same for every set of picks, is ${figure(own.value)}, of ${plural(own.images, "image", "images")}, standard error ${figure(own.standard_error, 2)}` : meaning;
   return h("li", null, h("div.what", null, h("strong", null, name), h("span", null, note)),
     strip(score, name),
     h("div.read", null, h("strong", null, show(score.picks)), h("span", null, `random ${show(score.random)} (${show(score.low)} to ${show(score.high)})`),
