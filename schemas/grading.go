@@ -155,6 +155,18 @@ type SpaceGrade struct {
 
 	Equivalent Equivalent   `json:"equivalent"`
 	Groups     []GroupGrade `json:"groups,omitempty"`
+
+	// MMD2Own is what MMD2 has of the images alone, the same for every set of picks; nil in
+	// grades of earlier versions.
+	MMD2Own *OwnTerm `json:"mmd2_own,omitempty"`
+}
+
+// OwnTerm is a term of a figure that does not depend on the picks: the mean of the kernel over all pairs of a
+// sample of the images, each with itself included.
+type OwnTerm struct {
+	Images int     `json:"images"` // of the sample
+	Value  float64 `json:"value"`
+	Error  float64 `json:"standard_error"` // by which images the sample has; 0 where it is the collection
 }
 
 // Equivalent is the number of random images that represent the collection as

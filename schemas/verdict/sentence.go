@@ -244,3 +244,21 @@ func against(s schemas.Score, share bool) string {
 	}
 	return fmt.Sprintf("%s, at random %s to %s", write(s.Picks, digits), low, high)
 }
+
+// sayOwnTerm says how certain the term of the MMD² is that the picks have no part in.
+func sayOwnTerm(g *schemas.Grade, add func(Point)) {
+	for i := range g.Sets {
+		var list []string
+		images := 0
+		for _, sp := range g.Sets[i].Spaces {
+			if own := sp.MMD2Own; own != nil {
+				list, images = append(list, fmt.Sprintf("%s (%s)", words.Figure(own.Error, 2), shortSpace(sp.Space))), max(images, own.Images)
+			}
+		}
+		if len(list) > 0 {
+			add(Point{Kind: KindSample, Text: fmt.Sprintf("MMD² has a term of the collection with itself, the same for the picks and for random images: by a sample of %s its standard error is %s",
+				words.Plural(images, "image", "images"), words.And(list))})
+			return
+		}
+	}
+}

@@ -34,6 +34,8 @@ const (
 	KindPicks   = "picks"   // how many picks return with another seed
 	KindAgain   = "again"   // how many return with other samples of the collection
 	KindBlur    = "blur"    // whether they are more blurred than other images, by what no way of picking has seen
+	KindShares  = "shares"  // picks that cannot have the values of a column as asked
+	KindSample  = "sample"  // how certain a figure is that is of a sample
 	KindHint    = "hint"    // what would make the picks better
 	KindUnknown = "unknown" // nothing, or something, was not graded
 )
@@ -122,11 +124,15 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 			add(Point{f.Kind, true, f.Scope, f.Center, f.Metric, f.Group, f.Text})
 		}
 		judgePixels(m, add)
+		if figure := "MMD²"; slices.ContainsFunc(append(slices.Clip(alarms), notes...), func(p Point) bool { return strings.Contains(p.Text, figure) }) {
+			sayOwnTerm(g, add)
+		}
 		judgeStability(m, add)
 		for i := range g.Sets {
 			advise(m, &g.Sets[i], add)
 		}
 	}
+	judgeShares(m, add)
 	if len(m.Parameters.Where) > 0 {
 		add(Point{Kind: KindWhere, Text: fmt.Sprintf("the selection is of the %s, of %s, with %s (--where): what is said of the collection is said of these",
 			words.Plural(m.Inside(), "image", "images"), words.Count(m.Rows), m.Parameters.Where)})
@@ -225,6 +231,26 @@ func advise(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point)) 
 		add(Point{Kind: KindHint, Scope: s.Scope, Center: s.Center, Metric: s.Metric, Text: fmt.Sprintf(
 			"try %s: on %s it came to %s of the energy distance of random images to the collection instead of %s, and %s of their error instead of %s; 0 is perfect, 1 is chance",
 			strings.Join(flags, " "), words.Plural(h.Images, "image", "images"), words.Figure(h.Would.Energy, 2), words.Figure(h.Is.Energy, 2), words.Figure(h.Would.Error, 2), words.Figure(h.Is.Error, 2))})
+	}
+}
+
+// judgeShares warns of equal shares of more values than there are picks.
+func judgeShares(m *schemas.SelectionManifest, add func(Point)) {
+	for i := range m.Sets {
+		s := &m.Sets[i]
+		for _, b := range s.Balance {
+			due := 0
+			for _, v := range b.Counts {
+				if v.Due > 0 {
+					due++
+				}
+			}
+			if none := b.Values - due; b.Shares == schemas.QuotaEqual && none > 0 {
+				add(Point{Kind: KindShares, Alarm: true, Scope: s.Scope, Center: s.Center, Metric: s.Metric, Text: fmt.Sprintf(
+					"equal shares of %s were asked for (--balance), which has more values than there are picks: %s of %s, %s due none",
+					b.Column, words.Plural(s.Picks, "pick", "picks"), words.Plural(b.Values, "value", "values"), words.Plural(none, "value is", "values are"))})
+			}
+		}
 	}
 }
 

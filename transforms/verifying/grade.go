@@ -89,6 +89,13 @@ func earlier(says, is *schemas.Grade) (unasked []string) {
 	}
 	without("what other samples of the collection give", func(s schemas.SetGrade) bool { return s.Repicked != nil }, func(s *schemas.SetGrade) { s.Repicked, s.Hints = nil, nil })
 	without("whether picks are blurred, by what no way of picking has seen", func(s schemas.SetGrade) bool { return s.Blur != nil }, func(s *schemas.SetGrade) { s.Blur = nil })
+	without("the standard error of the MMD²'s own term", func(s schemas.SetGrade) bool {
+		return slices.ContainsFunc(s.Spaces, func(s schemas.SpaceGrade) bool { return s.MMD2Own != nil })
+	}, func(s *schemas.SetGrade) {
+		for i := range s.Spaces {
+			s.Spaces[i].MMD2Own = nil
+		}
+	})
 	without("which images the picks represent worst", func(s schemas.SetGrade) bool { return s.Criticisms != nil }, func(s *schemas.SetGrade) { s.Criticisms = nil })
 	return unasked
 }

@@ -168,6 +168,7 @@ func (g *grader) gradeSpace(grade *schemas.Grade, name string, d int, x []float3
 		m := p.measure(picks, self, g.weights[i], p.neighbors(k))
 		s := p.grade(m, random[sc][n], g.weights[i] != nil)
 		s.Space, s.Dimension, s.CoverageK = name, d, k
+		s.MMD2Own = p.ownTerm(float64(g.Images) * float64(sc.rows+sc.size) / float64(g.evaluated+g.pool))
 		s.Groups = g.gradeGroups(i, x, picks, d)
 		set.Spaces = append(set.Spaces, s)
 	}

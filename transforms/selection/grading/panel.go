@@ -21,6 +21,7 @@ type panel struct {
 
 	pairs   []float64      // squared distances of each reference row to all, rising
 	within  float64        // mean of the kernel over them
+	kernel  []kernelRow    // of each reference row with all
 	gamma   float64        // of the kernel
 	typical float64        // median squared distance to the nearest other one
 	far     float64        // its 99th percentile
@@ -67,8 +68,12 @@ func (p *panel) bandwidth() {
 		median = math.SmallestNonzeroFloat32 // all images equal: the kernel tells equal from different
 	}
 	p.gamma = 1 / (2 * median)
+	p.kernel = make([]kernelRow, n)
+	parallel.All(n, func(i int) { p.kernel[i] = kernelRowOf(p.pairs[i*n:(i+1)*n], p.gamma) })
 	sums := make([]float64, n)
-	parallel.All(n, func(i int) { sums[i] = kernelSum(p.pairs[i*n:(i+1)*n], p.gamma) })
+	for i, k := range p.kernel {
+		sums[i] = k.sum
+	}
 	p.within = mean(sums) / float64(n)
 }
 
