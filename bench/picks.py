@@ -204,13 +204,12 @@ def main():
     peers, cache = picks_peers.available(), Cache(a.cache, a.again)
     ways = [w for w in [*WAYS, RANDOM, *peers] if any(t in w for t in a.ways.split(","))]
     numbers = lambda text: [int(v) for v in text.split(",") if v]
-    names = []
+    names = {collection.partition("=")[0] for collection in a.collections}
     with tempfile.TemporaryDirectory() if a.work is None else contextlib.nullcontext(a.work) as work:
         for stable, sizes, splits in [(False, numbers(a.sizes), a.splits), (True, numbers(a.stable), a.stable_splits)]:
-            for collection in a.collections:
+            for collection in a.collections if sizes else []:
                 name, _, images = collection.partition("=")
                 images, *flags = images.split(",--")
-                names.append(name)
                 print(f"{collection}: shards, model, latents", file=sys.stderr, flush=True)
                 c = Collection(os.path.abspath(a.exemplar), images, ["--" + f for f in flags], os.path.join(os.path.abspath(work), name))
                 if stable:
