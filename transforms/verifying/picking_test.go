@@ -196,6 +196,11 @@ func TestTheRangeIsRecomputed(t *testing.T) {
 		}
 	}
 	made()
+	r, err := Run(t.Context(), Config{Input: filepath.Join(f.dir, "selection")})
+	check(t, err)
+	if len(r.Problems) > 0 || !strings.Contains(strings.Join(r.Checked, "\n"), "the positions of picks among the distances of their groups") {
+		t.Errorf("%q, checked: %q", r.Problems, r.Checked)
+	}
 	f.selection(func(m *schemas.SelectionManifest) { m.Sets[0].Spreads = nil })
 	if problems := verify(t, f.dir, "selection"); len(problems) != 1 || !strings.Contains(problems[0], "how their distances spread") {
 		t.Errorf("none: %q", problems)

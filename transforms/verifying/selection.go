@@ -81,6 +81,9 @@ func checkSelection(ctx context.Context, c Config, r *Report) error {
 	s.tellFiles(r)
 	r.checkedf("%s of %s, recomputed from %s in %s: the space, the thresholds of the quality gate, exclusions, groups, centers, distances, ranks, percentiles, margins and the grade",
 		words.Plural(m.Picks, "pick", "picks"), words.Plural(len(s.pickedClaims()), "group", "groups"), words.Plural(m.Rows, "latent vector", "latent vectors"), l.dir)
+	if m.Parameters.Picking.Strategy == schemas.StrategyRange {
+		r.checkedf("the positions of picks among the distances of their groups: quartiles, fences, inliers and outliers, from the sorted distances of all images")
+	}
 	if c := m.Parameters.Where; len(c) > 0 {
 		r.checkedf("the condition %s, by the latents: how its columns compare (%s), the %s that satisfy it and the %s that do not",
 			c, c.Types(), words.Plural(m.Inside(), "image", "images"), words.Count(m.Outside))
