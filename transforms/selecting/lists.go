@@ -67,7 +67,7 @@ func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) er
 		return err
 	}
 	if c.Extend != "" {
-		if p.Extend, err = earlier(ctx, c.Extend, o); err != nil {
+		if p.Extend, err = c.earlier(ctx, o); err != nil {
 			return err
 		}
 		o.Hands.Dropped = throwOut(p)
@@ -238,7 +238,8 @@ func readEarlier(ctx context.Context, dir string) (m schemas.SelectionManifest, 
 }
 
 // earlier reads the picks of an earlier selection, which must have the same groups.
-func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick, error) {
+func (c Config) earlier(ctx context.Context, o *Options) (*schemas.EarlierPick, error) {
+	dir := c.Extend
 	m, err := readEarlier(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -250,8 +251,8 @@ func earlier(ctx context.Context, dir string, o *Options) (*schemas.EarlierPick,
 		return nil, fmt.Errorf("Config.Extend=%s: its picks are at positions among the distances of their groups (Config.Strategy=%s), which they would not keep: make a new selection, and name what is not to be picked by Config.Exclude", dir, schemas.StrategyRange)
 	}
 	grown := m.Latents != o.Latents
-	if was, is := groupsOf(m.Parameters), groupsOf(o.Parameters); !grown && was != is {
-		return nil, fmt.Errorf("Config.Extend=%s: that selection has other groups: give the flags it was made with (%s)", dir, was)
+	if !grown && groupsOf(m.Parameters) != groupsOf(o.Parameters) {
+		return nil, fmt.Errorf("Config.Extend=%s: that selection has other groups: %s; give what was given there", dir, strings.Join(c.otherGroups(m.Parameters, o.Parameters), ", "))
 	}
 	e := &schemas.EarlierPick{}
 	o.Hands = handsOf(&m)
@@ -317,6 +318,28 @@ func groupsOf(p schemas.SelectionParameters) string {
 	}
 	return string(text)
 }
+
+// otherGroups names the choices that decide groups and their centers and are not the same,
+// whether they were given or not.
+func (c Config) otherGroups(was, is schemas.SelectionParameters) []string {
+	deciding := func(p schemas.SelectionParameters) (list []outdir.Parameter) {
+		if !p.Clustered() {
+			p.Seed = 0
+		}
+		for _, chosen := range c.choices(p) {
+			if slices.Contains(decidesGroups, chosen.Name) || slices.ContainsFunc(p.Gate.Flags(), func(f schemas.GateFlag) bool { return f.Name == chosen.Name }) {
+				chosen.Derived = false
+				list = append(list, chosen)
+			}
+		}
+		return list
+	}
+	return outdir.Output{Parameters: deciding(is)}.Differs(deciding(was))
+}
+
+// decidesGroups are the names of the choices in groupsOf, beside the limits of the gate.
+var decidesGroups = []string{"scope", "centers", "metrics", "space", "clusters", "clustering", "fine_clusters", "resampling_steps",
+	"seed", "restarts", "max_passes", "sample_size", "gate", "labels"}
 
 // keptTargets reads selection.csv, whose rows are in the order of the ranks. Groups
 // of a collection that has grown are others, so that there images are kept with
