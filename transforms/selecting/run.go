@@ -119,6 +119,7 @@ type plan struct {
 type work = step.Work[struct{}, step.Whole, schemas.SelectionManifest]
 
 func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
+	given := c.Parameters.Picking
 	c, from, err := c.decided(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -128,7 +129,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		return nil, nil, err
 	}
 	p := &plan{config: c, options: o, files: files, out: c.output()}
-	if p.strategy, err = c.saidOf(ctx, from); err != nil {
+	if p.strategy, err = c.saidOf(ctx, from, given); err != nil {
 		return nil, nil, err
 	}
 	if p.labeled, err = o.hasLabels(ctx); err != nil {

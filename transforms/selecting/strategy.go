@@ -1,6 +1,7 @@
 package selecting
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,10 +34,41 @@ const (
 	fromExtended = "extended" // of that in Config.Extend
 )
 
-// decided fills in the strategy, where none was given, that a folder decides, and says which:
-// a selection that was finished when nearest was the default stays as it is, and one that
-// is extended goes on as it was made.
+// decided fills in the strategy and the candidates, where none were given, that a folder decides,
+// and says where the strategy is from.
 func (c Config) decided(ctx context.Context) (Config, string, error) {
+	c, from, err := c.decidedStrategy(ctx)
+	if err != nil || c.Extend == "" {
+		return c, from, err
+	}
+	c, err = c.decidedCandidates(ctx)
+	return c, from, err
+}
+
+// decidedCandidates takes the candidates of the selection that is extended, which others than
+// those that were given there would not go on with.
+func (c Config) decidedCandidates(ctx context.Context) (Config, error) {
+	m, err := readEarlier(ctx, c.Extend)
+	if err != nil {
+		return c, err
+	}
+	is, was := &c.Parameters.Picking, &m.Parameters.Picking
+	if was.Strategy != schemas.StrategyNearest || c.Balance != "" || cmp.Or(is.Strategy, defaultStrategy(c.Parameters)) != schemas.StrategyNearest {
+		return c, nil // the others pick of all
+	}
+	switch {
+	case is.Candidates == "":
+		is.Candidates = was.Candidates
+	case is.Middle() != was.Middle():
+		return c, fmt.Errorf("Config.Extend=%s: that selection was made with Config.Candidates=%s, and its new picks cannot be with %s: give what was given there, or leave Config.Candidates out",
+			c.Extend, cmp.Or(was.Candidates, schemas.CandidatesAll), is.Candidates)
+	}
+	return c, nil
+}
+
+// decidedStrategy fills in the strategy: a selection that was finished when nearest was the
+// default stays as it is, and one that is extended goes on as it was made.
+func (c Config) decidedStrategy(ctx context.Context) (Config, string, error) {
 	pick := &c.Parameters.Picking
 	if pick.Strategy != "" || c.Balance != "" {
 		return c, "", nil
@@ -69,9 +101,9 @@ func (c Config) decided(ctx context.Context) (Config, string, error) {
 	return c, fromExtended, nil
 }
 
-// saidOf says where a strategy is from that was not given, and how an extended selection was
-// picked that its new picks are not.
-func (c Config) saidOf(ctx context.Context, source string) (string, error) {
+// saidOf says where a strategy and candidates are from that were not given, and how an extended
+// selection was picked that its new picks are not.
+func (c Config) saidOf(ctx context.Context, source string, given schemas.PickParameters) (string, error) {
 	var said []string
 	switch source {
 	case fromFinished:
@@ -87,11 +119,14 @@ func (c Config) saidOf(ctx context.Context, source string) (string, error) {
 		return "", err
 	}
 	is, was := &c.Parameters.Picking, &m.Parameters.Picking
+	if is.Middle() && given.Candidates == "" {
+		said = append(said, fmt.Sprintf("Config.Candidates=%s, as %s was made", is.Candidates, c.Extend))
+	}
 	if len(was.Balance) > 0 && c.Balance == "" {
 		said = append(said, fmt.Sprintf("%s was made with Config.Balance=%s, which new picks do not keep unless it is given again", c.Extend, was.Balance))
 	}
 	if was.Middle() && !is.Middle() {
-		said = append(said, fmt.Sprintf("%s was made with Config.Candidates=%s, which new picks are not taken from unless it is given again", c.Extend, was.Candidates))
+		said = append(said, fmt.Sprintf("%s was made with Config.Candidates=%s, and new picks are of all: another Config.Strategy than %s knows no others", c.Extend, was.Candidates, schemas.StrategyNearest))
 	}
 	return strings.Join(said, "; "), nil
 }

@@ -3,6 +3,7 @@ package selecting
 import (
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,8 +95,9 @@ func TestFoldersKeepTheirStrategy(t *testing.T) {
 	}
 }
 
-// TestExtendedOtherwise: where an extended selection was balanced, or picked from the middle,
-// and its new picks are not, that is said; and nothing where they are.
+// TestExtendedOtherwise: where an extended selection was balanced, and its new picks are not, that
+// is said, and what goes on as it was made: candidates of the middle; and nothing where both are
+// given again.
 func TestExtendedOtherwise(t *testing.T) {
 	dir := t.TempDir()
 	rows := collection(300)
@@ -107,7 +109,7 @@ func TestExtendedOtherwise(t *testing.T) {
 	c.Input, c.Parameters.Clusters = filepath.Join(dir, "latents"), 4
 	for want, change := range map[string]func(c *Config){
 		"was made with Config.Balance=label:equal,": func(c *Config) { c.Balance = "label:equal" },
-		"was made with Config.Candidates=middle,": func(c *Config) {
+		"Config.Candidates=middle, as ": func(c *Config) {
 			c.Parameters.Picking.Strategy, c.Parameters.Picking.Candidates = schemas.StrategyNearest, schemas.CandidatesMiddle
 		},
 	} {
@@ -128,6 +130,91 @@ func TestExtendedOtherwise(t *testing.T) {
 		check(t, err)
 		if r.Strategy != "" {
 			t.Errorf("extended in the same way, it says %q", r.Strategy)
+		}
+	}
+}
+
+// TestExtendTakesTheCandidates of the selection that is extended: the picks are those with them
+// given again, others are refused, and a strategy that has none says so.
+func TestExtendTakesTheCandidates(t *testing.T) {
+	dir := t.TempDir()
+	rows := collection(300)
+	for i := range rows {
+		rows[i].Quality.Sharpness = 1 + float32(i%7)/10
+	}
+	write(t, dir, rows, 2, "none")
+	run := func(change func(c *Config)) (*Result, string, error) {
+		c := DefaultConfig()
+		c.Input, c.Output, c.Parameters.Clusters, c.Parameters.Top = filepath.Join(dir, "latents"), filepath.Join(t.TempDir(), "s"), 4, 3
+		change(&c)
+		r, err := Run(t.Context(), c, runner)
+		return r, c.Output, err
+	}
+	of := map[string]string{}
+	for _, candidates := range []string{schemas.CandidatesMiddle, schemas.CandidatesAll} {
+		_, output, err := run(func(c *Config) { c.Parameters.Picking.Candidates = candidates })
+		check(t, err)
+		of[candidates] = output
+	}
+	for _, tc := range []struct {
+		of, candidates, strategy string
+		want                     string // of the parameters
+		fails                    string
+	}{
+		{"middle", "", "", "middle", ""},
+		{"middle", "middle", "", "middle", ""},
+		{"middle", "all", "", "", "that selection was made with Config.Candidates=middle, and its new picks cannot be with all: give what was given there, or leave Config.Candidates out"},
+		{"all", "", "", "", ""},
+		{"all", "all", "nearest", "", ""},
+		{"all", "middle", "", "", "was made with Config.Candidates=all, and its new picks cannot be with middle"},
+		{"middle", "", "facility", "", ""},
+	} {
+		r, output, err := run(func(c *Config) {
+			c.Extend, c.Parameters.Top = of[tc.of], 5
+			c.Parameters.Picking.Candidates, c.Parameters.Picking.Strategy = tc.candidates, tc.strategy
+		})
+		if tc.fails != "" || err != nil {
+			if err == nil || tc.fails == "" || !strings.Contains(err.Error(), tc.fails) {
+				t.Errorf("%+v: %v", tc, err)
+			}
+			continue
+		}
+		if got := r.Manifest.Parameters.Picking.Candidates; got != tc.want {
+			t.Errorf("%+v: candidates are %q", tc, got)
+		}
+		if said := strings.Contains(r.Strategy, "Config.Candidates=middle"); said != (tc.of == "middle" && tc.candidates == "") {
+			t.Errorf("%+v: it says %q", tc, r.Strategy)
+		}
+		first, longer := readPicks(t, of[tc.of]), readPicks(t, output)
+		for _, p := range first {
+			if !slices.ContainsFunc(longer, func(q schemas.Pick) bool { return q.ImageID == p.ImageID && q.Rank == p.Rank && q.GroupID == p.GroupID }) {
+				t.Errorf("%+v: rank %d of group %s is no more %s", tc, p.Rank, p.GroupID, p.ImageID)
+			}
+		}
+	}
+}
+
+// TestExtendNamesOtherGroups: what makes the groups of an extended selection others is said in
+// words, also where it follows from something else.
+func TestExtendNamesOtherGroups(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(200), 2, "none")
+	c := config(dir, "cluster")
+	mustRun(t, c)
+	for want, change := range map[string]func(c *Config){
+		"that selection has other groups: Config.Clusters is 5 here and was 7 there; give what was given there": func(c *Config) { c.Parameters.Clusters = 5 },
+		"Config.Scopes is cluster,global here and was cluster there, Config.Seed is 9 here and was 1 there;": func(c *Config) {
+			c.Parameters.Scopes, c.Parameters.Seed = []string{"cluster", "global"}, 9
+		},
+		"Config.Gate.Mode is off here and was auto there":     func(c *Config) { c.Parameters.Gate.Mode = "off" },
+		"Config.MinForeground is 0.5 here and was auto there": func(c *Config) { c.Parameters.Gate.MinForeground = schemas.GateBound{Given: true, Value: 0.5} },
+		"Config.Clusters is 20 here and was 7 there":          func(c *Config) { c.Parameters.Clusters = 0 },
+	} {
+		other := c
+		other.Extend, other.Output = c.Output, filepath.Join(dir, "longer")
+		change(&other)
+		if _, err := Run(t.Context(), other, runner); err == nil || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "{}\n") {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }
