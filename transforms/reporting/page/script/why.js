@@ -112,7 +112,7 @@ function reason(pick, group) {
   }
   if (pick.rank_high > 0) {
     const to = pick.rank_low === pick.rank_high ? `rank ${pick.rank_low}` : `a rank from ${count(pick.rank_low)} to ${count(pick.rank_high)}`;
-    text.push(`In 95${NBSP}% of bootstrap samples of the collection it has ${to}.`);
+    text.push(`In 95${NBSP}% of bootstrap samples of the collection it has ${to}${pick.position ? " by distance" : ""}.`);
   }
   return [h("p.reason", null, text.join(" ")), flagLine(pick)];
 }
@@ -120,12 +120,12 @@ function reason(pick, group) {
 // positionText says which position among the distances of its group an image was picked for.
 function positionText(pick, group) {
   const spread = spreadOf(pick, group) || {};
-  const quarter = (p, at) => `It was picked for its position: of the ${plural(spread.inliers, "image", "images")} of the group that are no outliers ${p}${NBSP}% are at most ${figure(at)} away, and it lies there.`;
+  const quarter = (p, at) => `It was picked for its position: ${p}${NBSP}% of the ${plural(spread.inliers, "image", "images")} of the group that are no outliers lie at most ${figure(at)} away, and it lies at that distance or next to it.`;
   switch (pick.position) {
-    case "typical": return "It was picked as typical: those nearest to the center are.";
+    case "typical": return "It was picked as typical, for being nearest to the center.";
     case "25%": return quarter(25, spread.p25);
     case "75%": return quarter(75, spread.p75);
-    case "extreme": return `It was picked as extreme: those of the group that are farthest, but no outliers${spread.fence ? `, which lie beyond ${figure(spread.fence)}` : ""}.`;
+    case "extreme": return `It was picked as extreme, for being farthest of those that are no outliers${spread.fence ? `, which lie beyond ${figure(spread.fence)}` : ""}.`;
     default: return `It is one of ${plural(spread.outliers, "outlier", "outliers")} of the group: it lies beyond ${figure(spread.fence)}, the upper fence of its distances.`;
   }
 }
