@@ -29,6 +29,7 @@ var printedBy = map[string]string{
 	"schemas/images.go":                 "shard",
 	"schemas/latents.go":                "encode",
 	"schemas/picking.go":                "select",
+	"schemas/positions.go":              "select",
 	"schemas/selection.go":              "select",
 	"transforms/data/dataset":           "train",
 	"transforms/data/latents":           "encode",
