@@ -85,7 +85,8 @@ type ValueBalance struct {
 
 // Figures are some of an Objective, which says what they are.
 type Figures struct {
-	Error   float64 `json:"error"`
-	Energy  float64 `json:"energy"`
-	Quality float64 `json:"quality,omitempty"`
+	Error    float64 `json:"error"`
+	Energy   float64 `json:"energy"`
+	Whitened float64 `json:"whitened,omitempty"`
+	Quality  float64 `json:"quality,omitempty"`
 }

@@ -292,6 +292,7 @@ type Repicked struct {
 	Resampled Return  `json:"resampled"`        // of the picks of the coreset, with 63 % of its images, as many as a bootstrap sample has
 	Doubled   Return  `json:"doubled"`          // of the picks of half of it, with twice as many images
 	Chance    float64 `json:"chance"`           // Near of as many random picks
+	Search    string  `json:"search,omitempty"` // PickParameters.Search of representative picks that Hints tried
 	Reason    string  `json:"reason,omitempty"` // why there are no figures
 }
 

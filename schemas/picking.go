@@ -27,6 +27,10 @@ const (
 	DuplicatesAllow = "allow"
 )
 
+// SearchGradual is the search of StrategyRepresentative that begins with the error alone, and
+// gives the other terms of the objective their weights by degrees.
+const SearchGradual = "gradual"
+
 // MaxRepresentative is the largest budget of StrategyRepresentative, which compares
 // the picks with a sample in memory.
 const MaxRepresentative = 2048
@@ -47,6 +51,10 @@ type PickParameters struct {
 	// Balance says of which columns the picks have the values in fixed shares; of
 	// StrategyRepresentative.
 	Balance Balancing `json:"balance,omitempty"`
+
+	// Search says how StrategyRepresentative searches: SearchGradual, or "", as the first
+	// versions did, whose selections are verified and extended.
+	Search string `json:"search,omitempty"`
 
 	// Candidates says which images of a group may be picked for being the nearest:
 	// CandidatesMiddle, or "", which is CandidatesAll.
@@ -143,6 +151,9 @@ func (p PickParameters) Validate(top int) error {
 	if p.Strategy == StrategyRepresentative {
 		return p.validateRepresentative(top)
 	}
+	if p.Search != "" {
+		return fmt.Errorf("search %q: only Config.Strategy=%s has one", p.Search, StrategyRepresentative)
+	}
 	if p.Budget > 0 {
 		return chosen("Config.Quota", []string{p.Quota}, oneOf(QuotaEqual, QuotaProportional, QuotaSqrt), "equal, proportional, sqrt")
 	}
@@ -160,6 +171,8 @@ func (p PickParameters) validateRepresentative(top int) error {
 		return fmt.Errorf("Config.Top=%d: Config.Strategy=%s decides itself how many images of each group are picked; give Config.Budget", top, p.Strategy)
 	case p.Quota != "":
 		return fmt.Errorf("Config.Quota=%s: Config.Strategy=%s decides itself how many images of each group are picked; leave Config.Quota out", p.Quota, p.Strategy)
+	case p.Search != "" && p.Search != SearchGradual:
+		return fmt.Errorf("search %q: it is of another version; use that, or make the selection again", p.Search)
 	case p.Budget > MaxRepresentative:
 		return fmt.Errorf("Config.Budget=%d: Config.Strategy=%s picks at most %d; choose another for more", p.Budget, p.Strategy, MaxRepresentative)
 	}
@@ -286,18 +299,19 @@ type Middle struct {
 // it compares them with. Each figure is a share of what as many random images of the
 // sample have on average: 0 is perfect, 1 is chance.
 type Objective struct {
-	Rows    int      `json:"rows"`              // images of the sample
-	Error   float64  `json:"error"`             // mean squared distance to the nearest pick
-	Energy  float64  `json:"energy"`            // energy distance between the picks and the sample
-	Quality float64  `json:"quality,omitempty"` // the same of the quality columns, as normal scores within coarse clusters
-	Columns []string `json:"columns,omitempty"` // quality columns that are known and not constant
+	Rows     int      `json:"rows"`               // images of the sample
+	Error    float64  `json:"error"`              // mean squared distance to the nearest pick
+	Energy   float64  `json:"energy"`             // energy distance between the picks and the sample
+	Whitened float64  `json:"whitened,omitempty"` // the same of their leading principal components, each of variance 1; of SearchGradual
+	Quality  float64  `json:"quality,omitempty"`  // the same of the quality columns, as ranks within coarse clusters, or normal scores without SearchGradual
+	Columns  []string `json:"columns,omitempty"`  // quality columns that are known and not constant
 
 	// Free is what the search reached before PickParameters.Balance was kept: what that costs.
 	Free *Figures `json:"without_balance,omitempty"`
 }
 
 // Figures returns those that Free has.
-func (o *Objective) Figures() Figures { return Figures{o.Error, o.Energy, o.Quality} }
+func (o *Objective) Figures() Figures { return Figures{o.Error, o.Energy, o.Whitened, o.Quality} }
 
 // Duplicate is an image that was passed over because it looks like a pick.
 type Duplicate struct {

@@ -432,14 +432,25 @@ func sayObjective(p *paragraph, m *schemas.SelectionManifest) {
 	if least < most {
 		sample = words.Count(least) + " to " + sample
 	}
-	terms := fmt.Sprintf("the mean squared distance of the images to the nearest pick and %g times the energy distance%s between picks and images",
-		picking.EnergyWeight, p.cite("energy distance", "szekely2013"))
+	search := m.Parameters.Picking.Search
+	weights := picking.WeightsOf(search)
+	terms := []string{"the mean squared distance of the images to the nearest pick",
+		fmt.Sprintf("%g times the energy distance%s between picks and images", weights.Energy, p.cite("energy distance", "szekely2013"))}
+	if search != "" {
+		terms = append(terms, fmt.Sprintf("%g times that of their leading principal components, each of variance 1", weights.Whitened))
+	}
 	if len(o.Columns) > 0 {
-		terms = fmt.Sprintf("the mean squared distance of the images to the nearest pick, %g times the energy distance%s between picks and images, and %g times that of %s, as normal scores within coarse clusters",
-			picking.EnergyWeight, p.cite("energy distance", "szekely2013"), picking.QualityWeight, words.And(o.Columns))
+		scores := "ranks"
+		if search == "" {
+			scores = "normal scores"
+		}
+		terms = append(terms, fmt.Sprintf("%g times that of %s, as %s within coarse clusters", weights.Quality, words.And(o.Columns), scores))
 	}
 	p.say("They began as those of greedy facility location%s over a sample of %s, and were exchanged for other images of it%s as long as that lowered the sum of %s, each relative to that of random images.",
-		p.cite("first picks", "nemhauser1978"), sample, p.cite("exchange of picks", "schubert2021"), terms)
+		p.cite("first picks", "nemhauser1978"), sample, p.cite("exchange of picks", "schubert2021"), words.And(terms))
+	if search != "" {
+		p.say("The first of them counted alone at first; the weights of the others grew by degrees.")
+	}
 }
 
 func (g *gatherer) sayGrade(p *paragraph) {

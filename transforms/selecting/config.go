@@ -54,6 +54,8 @@ type Config struct {
 	// finished selection by another one is made again.
 	ModelDerived bool
 
+	earlierSearch bool // for representative picks: that of the finished selection in Output; see decided
+
 	// Resume, the default, finishes an interrupted run with the same inputs and
 	// parameters; Overwrite does all work again.
 	Resume, Overwrite bool
@@ -152,7 +154,9 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p.Space = c.space()
 	pick := &p.Picking
 	pick.Balance, _ = c.balancing() // Validate has looked at it
-	pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p))
+	if pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p)); pick.Strategy == schemas.StrategyRepresentative && !c.earlierSearch {
+		pick.Search = schemas.SearchGradual
+	}
 	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
 	switch {
 	case p.Top != 0 || pick.Budget != 0:

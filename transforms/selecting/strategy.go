@@ -67,28 +67,33 @@ func (c Config) decidedCandidates(ctx context.Context) (Config, error) {
 }
 
 // decidedStrategy fills in the strategy: a selection that was finished when nearest was the
-// default stays as it is, and one that is extended goes on as it was made.
+// default, or by the search of an earlier version, stays as it is, and one that is extended
+// goes on as it was made.
 func (c Config) decidedStrategy(ctx context.Context) (Config, string, error) {
-	pick := &c.Parameters.Picking
-	if pick.Strategy != "" || c.Balance != "" {
-		return c, "", nil
-	}
+	pick, was := &c.Parameters.Picking, schemas.PickParameters{}
 	if !c.Overwrite {
 		m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
 		if err != nil {
 			return c, "", err
 		}
-		if ok && m.Validate() == nil && m.Parameters.Picking.Strategy == schemas.StrategyNearest && defaultStrategy(c.Parameters) != schemas.StrategyNearest {
-			pick.Strategy = schemas.StrategyNearest
-			if c.Extend == "" {
-				return c, fromFinished, nil
-			}
-			earlier, err := readEarlier(ctx, c.Extend)
-			if err == nil && earlier.Parameters.Picking.Strategy == schemas.StrategyNearest {
-				return c, fromExtended, nil
-			}
-			return c, fromFinished, err
+		if ok && m.Validate() == nil {
+			was = m.Parameters.Picking
 		}
+	}
+	c.earlierSearch = c.earlierSearch || was.Strategy == schemas.StrategyRepresentative && was.Search == ""
+	if pick.Strategy != "" || c.Balance != "" {
+		return c, "", nil
+	}
+	if was.Strategy == schemas.StrategyNearest && defaultStrategy(c.Parameters) != schemas.StrategyNearest {
+		pick.Strategy = schemas.StrategyNearest
+		if c.Extend == "" {
+			return c, fromFinished, nil
+		}
+		earlier, err := readEarlier(ctx, c.Extend)
+		if err == nil && earlier.Parameters.Picking.Strategy == schemas.StrategyNearest {
+			return c, fromExtended, nil
+		}
+		return c, fromFinished, err
 	}
 	if c.Extend == "" {
 		return c, "", nil
@@ -110,6 +115,9 @@ func (c Config) saidOf(ctx context.Context, source string, given schemas.PickPar
 		said = append(said, c.Output+" was made with Config.Strategy=nearest, the default then; Config.Overwrite makes it with today's, representative")
 	case fromExtended:
 		said = append(said, "Config.Strategy="+c.Parameters.Picking.Strategy+", as "+c.Extend+" was made; give Config.Strategy for another")
+	}
+	if c.earlierSearch && (c.Balance != "" || cmp.Or(c.Parameters.Picking.Strategy, defaultStrategy(c.Parameters)) == schemas.StrategyRepresentative) {
+		said = append(said, c.Output+" was made by the search for representative images of an earlier version; Config.Overwrite makes it with today's")
 	}
 	if c.Extend == "" {
 		return strings.Join(said, "; "), nil

@@ -95,6 +95,51 @@ func TestFoldersKeepTheirStrategy(t *testing.T) {
 	}
 }
 
+// TestFoldersKeepTheirSearch: representative picks of the search of an earlier version are complete
+// as they are, and say so; those that extend them, and those made anew, are of today's.
+func TestFoldersKeepTheirSearch(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, collection(300), 2, "none")
+	c := DefaultConfig()
+	c.Input, c.Output = filepath.Join(dir, "latents"), filepath.Join(dir, "selection")
+	c.Parameters.Clusters, c.Parameters.Picking.Budget = 4, 12
+	before := c
+	before.earlierSearch = true
+	was := mustRun(t, before)
+	if p := was.Parameters.Picking; p.Strategy != schemas.StrategyRepresentative || p.Search != "" || was.Sets[0].Objective.Whitened != 0 {
+		t.Fatalf("strategy %s by search %q is not that of before", p.Strategy, p.Search)
+	}
+	for name, change := range map[string]func(c *Config){
+		"no strategy":    func(*Config) {},
+		"representative": func(c *Config) { c.Parameters.Picking.Strategy = schemas.StrategyRepresentative },
+	} {
+		c := c
+		change(&c)
+		r, err := Run(t.Context(), c, runner)
+		check(t, err)
+		if r.Made || !reflect.DeepEqual(r.Manifest, was) || !strings.Contains(r.Strategy, "an earlier version; Config.Overwrite") {
+			t.Errorf("%s: made %v, says %q", name, r.Made, r.Strategy)
+		}
+		longer := c
+		longer.Extend, longer.Output, longer.Parameters.Picking.Budget = c.Output, filepath.Join(dir, "longer "+name), 20
+		r, err = Run(t.Context(), longer, runner)
+		check(t, err)
+		if p := r.Manifest.Parameters.Picking; p.Search != schemas.SearchGradual || r.Strategy != "" {
+			t.Errorf("%s: extended by search %q, which says %q", name, p.Search, r.Strategy)
+		}
+	}
+	c.Parameters.Picking.Strategy = schemas.StrategyNearest
+	if _, err := Run(t.Context(), c, runner); err == nil || !strings.Contains(err.Error(), "Config.Strategy") {
+		t.Errorf("one with another strategy was replaced: %v", err)
+	}
+	c.Parameters.Picking.Strategy, c.Overwrite = "", true
+	r, err := Run(t.Context(), c, runner)
+	check(t, err)
+	if p := r.Manifest.Parameters.Picking; p.Search != schemas.SearchGradual || r.Strategy != "" || !(r.Manifest.Sets[0].Objective.Whitened > 0) {
+		t.Errorf("made anew, it is by search %q and says %q", p.Search, r.Strategy)
+	}
+}
+
 // TestExtendedOtherwise: where an extended selection was balanced, and its new picks are not, that
 // is said, and what goes on as it was made: candidates of the middle; and nothing where both are
 // given again.

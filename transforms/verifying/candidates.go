@@ -203,10 +203,10 @@ func sameObjective(got, want *schemas.Objective) bool {
 		if o.Free == nil {
 			return nil
 		}
-		return &schemas.Objective{Error: o.Free.Error, Energy: o.Free.Energy, Quality: o.Free.Quality}
+		return &schemas.Objective{Error: o.Free.Error, Energy: o.Free.Energy, Whitened: o.Free.Whitened, Quality: o.Free.Quality}
 	}
 	return got.Rows == want.Rows && sameObjective(free(got), free(want)) && slices.Equal(got.Columns, want.Columns) &&
-		close(got.Error, want.Error, 1) && close(got.Energy, want.Energy, 1) && close(got.Quality, want.Quality, 1)
+		close(got.Error, want.Error, 1) && close(got.Energy, want.Energy, 1) && close(got.Whitened, want.Whitened, 1) && close(got.Quality, want.Quality, 1)
 }
 
 func sameBalance(got, want schemas.ColumnBalance) bool {

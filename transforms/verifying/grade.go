@@ -22,7 +22,7 @@ import (
 func (s *selection) regrade(ctx context.Context, r *Report) error {
 	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata,
 		Encoded: s.latents.manifest.Spec.Dimension, Space: s.m.Space.Kind, Map: s.mapper, Eligible: s.eligible(),
-		Picks: slices.Clone(s.picks), Centers: s.centers}
+		Picks: slices.Clone(s.picks), Centers: s.centers, EarlierSearch: s.m.Grade != nil && earlierSearch(s.m.Grade)}
 	for i := range selection.Picks {
 		selection.Picks[i].RankLow, selection.Picks[i].RankHigh = 0, 0
 		selection.Picks[i].Weight = s.weights[i]
@@ -69,6 +69,11 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 			words.Plural(n, "sentence", "sentences"), schemas.SelectionFile, reworded[0])
 	}
 	return nil
+}
+
+// earlierSearch reports whether the hints of a grade tried the search of an earlier version.
+func earlierSearch(g *schemas.Grade) bool {
+	return !slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return s.Repicked != nil && s.Repicked.Search != "" })
 }
 
 // earlier says what a grade does not hold because it is of a version that did not look for

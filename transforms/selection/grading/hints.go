@@ -35,7 +35,7 @@ func (g *grader) hintsOf(set int, c *coreset, grade *schemas.Grade) (hints []sch
 	}
 	other := *g.Parameters
 	other.Top, other.Picking.Quota, other.Picking.Candidates = 0, "", ""
-	other.Picking.Budget, other.Picking.Strategy = n, schemas.StrategyRepresentative
+	other.Picking.Budget, other.Picking.Strategy, other.Picking.Search = n, schemas.StrategyRepresentative, g.search()
 	batches := g.overRepresented(set, grade)
 	if n > schemas.MaxRepresentative || other.Picking.Strategy == g.Parameters.Picking.Strategy && len(batches) == 0 {
 		return nil
@@ -61,6 +61,17 @@ func (g *grader) hintsOf(set int, c *coreset, grade *schemas.Grade) (hints []sch
 		try(schemas.HintFlags{Balance: balanced.Picking.Balance.String()}, &balanced, func(would schemas.Trial) bool { return would.Error <= hintPrice*is.Error })
 	}
 	return hints
+}
+
+// search returns that of the representative picks that hints try.
+func (g *grader) search() string {
+	switch {
+	case g.Parameters.Picking.Strategy == schemas.StrategyRepresentative:
+		return g.Parameters.Picking.Search
+	case g.EarlierSearch:
+		return ""
+	}
+	return schemas.SearchGradual
 }
 
 // overRepresented returns the columns that the findings name.

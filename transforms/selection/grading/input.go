@@ -35,6 +35,8 @@ type Input struct {
 	Centers   []schemas.Center
 	// Parameters are those of the selection, by which picks are made again; nil to leave that.
 	Parameters *schemas.SelectionParameters
+	// EarlierSearch says that hints try the search of earlier versions.
+	EarlierSearch bool
 	// Unseen are the pixels of some of the images; nil where they are not at hand.
 	Unseen *Unseen
 

@@ -42,7 +42,7 @@ func (g *grader) repicked(set int) (*schemas.Repicked, *coreset) {
 	}
 	c := g.coreset(set, n, g.Parameters)
 	m := len(c.rows)
-	r := &schemas.Repicked{Rows: m}
+	r := &schemas.Repicked{Rows: m, Search: g.search()}
 	switch r.Reason = c.rule.Refuses(m / 2); {
 	case r.Reason != "":
 		return r, nil

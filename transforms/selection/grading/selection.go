@@ -23,6 +23,9 @@ type Selection struct {
 	Picks      []schemas.Pick
 	Centers    []schemas.Center
 
+	// EarlierSearch says that hints try the search of earlier versions.
+	EarlierSearch bool
+
 	// Pixels reads what images look like; nil where their pixels are not at hand.
 	Pixels func(ctx context.Context, images []Image) (*Looks, error)
 }
@@ -47,7 +50,7 @@ func (s *Selection) Grade(ctx context.Context, blocks []Block) (*schemas.Grade, 
 	sample.enter(s.Map)
 	picks.enter(s.Map)
 	names := s.assign(&sample, &picks)
-	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters}
+	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters, EarlierSearch: s.EarlierSearch}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)
 	if in.Unseen, err = s.unseen(ctx, &in); err != nil {

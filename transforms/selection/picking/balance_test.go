@@ -122,7 +122,7 @@ func TestBalance(t *testing.T) {
 		}
 		return []string{run, drug}
 	})
-	free := Choose(Config{Strategy: Representative, Budget: 40, Duplicates: true}, groups)
+	free := Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 40, Duplicates: true}, groups)
 	run := schemas.Balanced{Column: "Metadata_run", Shares: Proportional}
 	drug := schemas.Balanced{Column: "Metadata_drug", Shares: Equal}
 	for _, c := range []struct {
@@ -133,7 +133,7 @@ func TestBalance(t *testing.T) {
 		{schemas.Balancing{{Column: "Metadata_run", Shares: Equal}}, []map[string]int{{"1": 10, "2": 10, "3": 10, "": 10}}},
 		{schemas.Balancing{run, drug}, []map[string]int{{"1": 20, "2": 12, "3": 4, "": 4}, {"none": 20, "taxol": 20}}},
 	} {
-		r := Choose(Config{Strategy: Representative, Budget: 40, Duplicates: true, Balance: c.columns}, groups)
+		r := Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 40, Duplicates: true, Balance: c.columns}, groups)
 		for i, want := range c.want {
 			if diff := cmp.Diff(want, counts(r, i)); diff != "" {
 				t.Errorf("%v: %s", c.columns, diff)
@@ -178,7 +178,7 @@ func TestBalanceOfTwoColumns(t *testing.T) {
 			table[cell]++
 			return cell[:]
 		})
-		r := Choose(Config{Strategy: Representative, Budget: 20, Duplicates: true, Balance: both}, groups)
+		r := Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 20, Duplicates: true, Balance: both}, groups)
 		due := [2]map[string]int{{}, {}}
 		for c := range both {
 			for _, v := range r.Balance[c].Counts {
@@ -250,7 +250,7 @@ func TestBalanceBesideOtherWishes(t *testing.T) {
 		return []string{"b"}
 	})
 	equal := schemas.Balancing{{Column: "x", Shares: Equal}}
-	c := Config{Strategy: Representative, Budget: 30, Duplicates: true, Balance: equal}
+	c := Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 30, Duplicates: true, Balance: equal}
 	r := Choose(c, groups)
 	if diff := cmp.Diff(map[string]int{"rare": 3, "a": 13, "b": 14}, counts(r, 0)); diff != "" || r.Balance[0].Off != 7 {
 		t.Errorf("%+v %s", r.Balance, diff)
@@ -282,7 +282,7 @@ func TestBalanceWithDuplicates(t *testing.T) {
 			}
 		}
 	}
-	r := Choose(Config{Strategy: Representative, Budget: 40, Balance: schemas.Balancing{{Column: "x", Shares: Equal}}}, groups)
+	r := Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 40, Balance: schemas.Balancing{{Column: "x", Shares: Equal}}}, groups)
 	same := 0
 	for _, picks := range r.Picks {
 		for _, p := range picks {

@@ -7,14 +7,26 @@ import (
 	"exemplar/schemas"
 )
 
-// The weights of the energy distances, of the vectors and of the quality scores, beside
-// the error, which counts 1; each is a share of what random picks have.
-const (
-	EnergyWeight  = 0.3
-	QualityWeight = 0.05
-)
+// Weights are those of the energy distances beside the error, which counts 1; each is a share
+// of what random picks have.
+type Weights struct {
+	Energy   float64 // of the vectors
+	Whitened float64 // of their leading principal components, each of variance 1
+	Quality  float64 // of the quality scores
+}
 
-var weights = [...]float64{EnergyWeight, QualityWeight}
+// WeightsOf returns the weights of a schemas.PickParameters.Search.
+func WeightsOf(search string) Weights {
+	if search == schemas.SearchGradual {
+		return Weights{Energy: 0.2, Whitened: 0.06, Quality: 0.04}
+	}
+	return Weights{Energy: 0.3, Quality: 0.05}
+}
+
+// gradual are the shares of the weights with which the search is made again, each time from
+// the picks of the time before. The error alone has few optima that are as good, and leads to
+// much the same picks of another sample of the images; energy distances have many.
+var gradual = []float64{0, 0.1, 0.3, 1}
 
 // Limits of the search.
 const (
@@ -22,20 +34,27 @@ const (
 	leastGain = 1e-9 // smaller ones are rounding
 )
 
+// term is an energy distance in the sum that the search lowers.
+type term struct {
+	*energy
+	weight float64
+	share  *float64 // of schemas.Objective: what the picks reach
+}
+
 // search exchanges picks for other rows of a sample as long as that lowers
 //
-//	Q/Q₀ + EnergyWeight·E/E₀ + QualityWeight·F/F₀
+//	Q/Q₀ + Σ weight·E/E₀
 //
-// with the error Q (coverage), the energy distance E of the vectors and F of the
-// quality scores, and their means Q₀, E₀ and F₀ over random picks. Each candidate takes
+// with the error Q (coverage), energy distances E (terms), and their means Q₀ and E₀ over
+// random picks. Each candidate takes
 // the place of the pick for which it gains most, at once. Where columns are balanced, what
 // brings their counts nearer to those that there shall be comes before all gains, and
 // nothing leads away from them.
 type search struct {
 	coverage *coverage
-	energies []*energy // of the vectors, and of the quality scores where there are any
-	at       []int     // by row: its place, or -1
-	fixed    int       // the first places, which keep their picks
+	terms    []term
+	at       []int // by row: its place, or -1
+	fixed    int   // the first places, which keep their picks
 
 	balance *balance // of columns whose values picks have in fixed shares; nil: none
 
@@ -44,9 +63,9 @@ type search struct {
 	exchanged func(row, place int)      // is told of every exchange
 }
 
-// run exchanges rows until none of them gains anything. Rows come in an order that has
-// nothing to do with theirs, which is that of the names.
-func (s *search) run() {
+// run exchanges rows until none of them gains anything, with a share of the weights. Rows come
+// in an order that has nothing to do with theirs, which is that of the names.
+func (s *search) run(share float64) {
 	places, rows := len(s.coverage.picks), s.coverage.rows
 	order := rand.New(rand.NewPCG(uint64(rows), uint64(places))).Perm(rows)
 	gains := make([]float64, places)
@@ -62,8 +81,10 @@ func (s *search) run() {
 			if s.fits != nil && !s.fits(row, place) {
 				continue
 			}
-			for k, e := range s.energies {
-				gains[place] += float64(weights[k] * e.gain(row, s.coverage.picks[place]))
+			for _, t := range s.terms {
+				if share > 0 {
+					gains[place] += float64(share * t.weight * t.gain(row, s.coverage.picks[place]))
+				}
 			}
 			change := 0
 			if s.balance != nil {
@@ -86,20 +107,20 @@ func (s *search) exchange(place, row int) {
 	if s.balance != nil {
 		s.balance.exchange(row, old)
 	}
-	for _, e := range s.energies {
-		e.exchange(row, old)
+	for _, t := range s.terms {
+		t.exchange(row, old)
 	}
 	s.coverage.exchange(place, row)
 	s.exchanged(row, place)
 }
 
 // newSearch begins with the picks of c, of which the first ones are fixed.
-func newSearch(c *coverage, fixed int, energies []*energy) *search {
-	s := &search{coverage: c, energies: energies, fixed: fixed, at: slices.Repeat([]int{-1}, c.rows)}
+func newSearch(c *coverage, fixed int, terms []term) *search {
+	s := &search{coverage: c, terms: terms, fixed: fixed, at: slices.Repeat([]int{-1}, c.rows)}
 	for place, row := range c.picks {
 		s.at[row] = place
-		for _, e := range energies {
-			e.add(row)
+		for _, t := range terms {
+			t.add(row)
 		}
 	}
 	return s
@@ -107,8 +128,8 @@ func newSearch(c *coverage, fixed int, energies []*energy) *search {
 
 // report says what the picks reach.
 func (s *search) report(o *schemas.Objective) {
-	o.Error, o.Energy = s.coverage.share(), s.energies[0].share(s.coverage.picks)
-	if len(s.energies) > 1 {
-		o.Quality = s.energies[1].share(s.coverage.picks)
+	o.Error = s.coverage.share()
+	for _, t := range s.terms {
+		*t.share = t.energy.share(s.coverage.picks)
 	}
 }

@@ -35,6 +35,7 @@ type Config struct {
 	Duplicates  bool    // near duplicates of picks are allowed
 
 	Balance schemas.Balancing // columns whose values the picks have in fixed shares; of Representative
+	Search  string            // of Representative: schemas.SearchGradual, or "", that of earlier versions
 	Columns []string          // of Representative: BalancedColumns where it is nil, or EarlierColumns
 }
 

@@ -2,13 +2,10 @@ package picking
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 
-	"exemplar/model/nearest"
 	"exemplar/schemas"
-	"exemplar/transforms/run/parallel"
 )
 
 // represent picks for all groups together: by greedy facility location, which needs no
@@ -22,15 +19,8 @@ func (s *set) represent() {
 	if len(picks) == 0 {
 		return
 	}
-	fixed, n := s.fixed(), len(sample)
-	energies := []*energy{newEnergy(n, len(picks), func(i, j int) float64 { return math.Sqrt(float64(f.square[i*n+j])) })}
-	scores, columns := scoresOf(sample, x, d, s.Config.columns())
-	if k := len(columns); k > 0 {
-		energies = append(energies, newEnergy(n, len(picks), func(i, j int) float64 {
-			return math.Sqrt(addSquares(0, scores[i*k:(i+1)*k], scores[j*k:(j+1)*k]))
-		}))
-	}
-	search := newSearch(newCoverage(f.square, n, picks), fixed, energies)
+	fixed, o := s.fixed(), &schemas.Objective{Rows: len(sample)}
+	search := newSearch(newCoverage(f.square, o.Rows, picks), fixed, s.terms(o, f.square, sample, x, d, len(picks)))
 	if len(bound) > 0 {
 		search.fits = func(row, place int) bool {
 			i := place - fixed
@@ -39,9 +29,11 @@ func (s *set) represent() {
 	}
 	search.allowed = func(row, place int) bool { return s.clash(&sample[row], place) == nil }
 	search.exchanged = func(row, place int) { s.picked[place] = sample[row] }
-	search.run()
-	s.result.Objective = &schemas.Objective{Rows: n, Columns: columns}
-	search.report(s.result.Objective)
+	for _, share := range s.Config.shares() {
+		search.run(share)
+	}
+	search.report(o)
+	s.result.Objective = o
 	if len(s.Balance) > 0 {
 		s.balance(search, sample)
 	}
@@ -55,33 +47,15 @@ func (s *set) balance(search *search, sample []Candidate) {
 	free := s.result.Objective.Figures()
 	search.balance = newBalance(s.Balance, s.groups, sample, search.coverage.picks, search.fixed)
 	if search.balance.off() > 0 {
-		search.run()
+		search.run(1)
 	}
 	if search.balance.off() > 0 {
 		search.repair()
-		search.run()
+		search.run(1)
 	}
 	search.report(s.result.Objective)
 	s.result.Objective.Free = &free
 	s.result.Balance = search.balance.reached(s.Balance, len(search.coverage.picks))
-}
-
-// sample returns the images that are compared with each other, in the order of their ids, and
-// the group of each: the candidates of all groups, and the fixed picks.
-func (s *set) sample() (sample []Candidate, group map[string]int) {
-	group = map[string]int{}
-	for g := range s.groups {
-		for _, list := range [][]Candidate{s.groups[g].Pool, s.groups[g].Fixed} {
-			for _, c := range list {
-				if _, in := group[c.ID]; !in {
-					sample = append(sample, c)
-				}
-				group[c.ID] = g
-			}
-		}
-	}
-	slices.SortFunc(sample, func(a, b Candidate) int { return strings.Compare(a.ID, b.ID) })
-	return sample, group
 }
 
 // fixed returns the number of fixed picks.
@@ -90,34 +64,6 @@ func (s *set) fixed() (n int) {
 		n += len(s.groups[g].Fixed)
 	}
 	return n
-}
-
-// vectors returns what is compared of candidates, rows of d numbers.
-func vectors(sample []Candidate, cosine bool) (x []float32, d int) {
-	for _, c := range sample {
-		v := compared(c, cosine)
-		x, d = append(x, v...), len(v)
-	}
-	return x, d
-}
-
-// squares returns the squared distances between n rows of d numbers, in a unit in which
-// none overflows.
-func squares(x []float32, n, d int) []float32 {
-	square := make([]float32, n*n)
-	d2 := make([]float64, n)
-	if n > 0 {
-		nearest.SquaredDistances(d2, x, nearest.Widen(x[:d]))
-	}
-	unit := slices.Max(append(d2, math.SmallestNonzeroFloat64))
-	parallel.All(n, func(i int) {
-		d2 := make([]float64, n)
-		nearest.SquaredDistances(d2, x, nearest.Widen(x[i*d:(i+1)*d]))
-		for j, v := range d2 {
-			square[i*n+j] = float32(v / unit)
-		}
-	})
-	return square
 }
 
 // start returns the rows of the fixed picks, and then of those that add most to the

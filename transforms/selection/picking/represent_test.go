@@ -80,37 +80,55 @@ func chosen(list []Candidate, r *Result) (rows []int) {
 	return rows
 }
 
+// searches are those of schemas.PickParameters.Search.
+var searches = []string{"", schemas.SearchGradual}
+
+// distances are those whose energy distance a search lowers, and their weights.
+func distances(search string, list []Candidate) (of []func(i, j int) float64, weights []float64) {
+	x, d := vectors(list, false)
+	between := func(rows []float32) func(i, j int) float64 {
+		k := len(rows) / len(list)
+		return func(i, j int) float64 { return distance(rows[i*k:(i+1)*k], rows[j*k:(j+1)*k]) }
+	}
+	w := WeightsOf(search)
+	if search == "" {
+		scores, _ := scoresOf(list, x, d, BalancedColumns, earlierCoarse, normal)
+		return []func(i, j int) float64{between(x), between(scores)}, []float64{w.Energy, w.Quality}
+	}
+	scores, _ := scoresOf(list, x, d, BalancedColumns, coarse, uniform)
+	return []func(i, j int) float64{between(x), between(whitened(x, len(list), d)), between(scores)}, []float64{w.Energy, w.Whitened, w.Quality}
+}
+
 // TestObjective compares what the search says of its picks with the definitions, and with
 // random picks of the same number.
 func TestObjective(t *testing.T) {
 	list := sampled(1, 120, 5)
 	n := len(list)
-	r := Choose(Config{Strategy: Representative, Budget: 12, Duplicates: true}, []Group{{Size: int64(n), Pool: list}})
-	picks := chosen(list, r)
-	if len(picks) != 12 || r.Objective == nil {
-		t.Fatalf("%d picks, objective %v", len(picks), r.Objective)
-	}
-	latent := func(i, j int) float64 { return distance(list[i].X, list[j].X) }
-	x, d := vectors(list, false)
-	scores, columns := scoresOf(list, x, d, BalancedColumns)
-	quality := func(i, j int) float64 { return distance(scores[i*3:i*3+3], scores[j*3:j*3+3]) }
-	if want := BalancedColumns[:3]; !slices.Equal(columns, want) || !slices.Equal(r.Objective.Columns, want) {
-		t.Fatalf("columns %v, %v: the last is constant", columns, r.Objective.Columns)
-	}
-	for what, v := range map[string]struct {
-		got, tolerance float64
-		figure         func([]int) float64
-	}{
-		"error":   {r.Objective.Error, 0.05, func(p []int) float64 { return errorOf(list, p) }},
-		"energy":  {r.Objective.Energy, 0.02, func(p []int) float64 { return energyOf(n, p, latent) }},
-		"quality": {r.Objective.Quality, 0.02, func(p []int) float64 { return energyOf(n, p, quality) }},
-	} {
-		want := v.figure(picks) / randomly(n, len(picks), 2000, v.figure)
-		if math.Abs(v.got-want) > v.tolerance {
-			t.Errorf("%s is %v of random picks', by definition %v", what, v.got, want)
+	for _, search := range searches {
+		r := Choose(Config{Strategy: Representative, Search: search, Budget: 12, Duplicates: true}, []Group{{Size: int64(n), Pool: list}})
+		picks, o := chosen(list, r), r.Objective
+		if len(picks) != 12 || o == nil {
+			t.Fatalf("%d picks, objective %v", len(picks), o)
 		}
-		if want > 0.8 {
-			t.Errorf("%s is %v of random picks'", what, want)
+		if want := BalancedColumns[:3]; !slices.Equal(o.Columns, want) {
+			t.Fatalf("columns %v: the last is constant", o.Columns)
+		}
+		figures, got := []func([]int) float64{func(p []int) float64 { return errorOf(list, p) }}, []float64{o.Error, o.Energy, o.Quality}
+		if search != "" {
+			got = []float64{o.Error, o.Energy, o.Whitened, o.Quality}
+		}
+		of, _ := distances(search, list)
+		for _, d := range of {
+			figures = append(figures, func(p []int) float64 { return energyOf(n, p, d) })
+		}
+		for i, figure := range figures {
+			want := figure(picks) / randomly(n, len(picks), 2000, figure)
+			if math.Abs(got[i]-want) > 0.05 {
+				t.Errorf("search %q: figure %d is %v of random picks', by definition %v", search, i, got[i], want)
+			}
+			if want > 0.8 {
+				t.Errorf("search %q: figure %d is %v of random picks'", search, i, want)
+			}
 		}
 	}
 }
@@ -119,41 +137,48 @@ func TestObjective(t *testing.T) {
 func TestNoExchangeGains(t *testing.T) {
 	list := sampled(2, 60, 4)
 	n := len(list)
-	r := Choose(Config{Strategy: Representative, Budget: 5, Duplicates: true}, []Group{{Size: int64(n), Pool: list}})
-	picks := chosen(list, r)
-	x, d := vectors(list, false)
-	scores, columns := scoresOf(list, x, d, BalancedColumns)
-	k := len(columns)
-	latent := func(i, j int) float64 { return distance(list[i].X, list[j].X) }
-	quality := func(i, j int) float64 { return distance(scores[i*k:i*k+k], scores[j*k:j*k+k]) }
-	c := newCoverage(squares(x, n, d), n, slices.Clone(picks))
-	random := errorOf(list, picks) / c.share()
-	e0, f0 := newEnergy(n, 5, latent).random, newEnergy(n, 5, quality).random
-	objective := func(p []int) float64 {
-		return errorOf(list, p)/random + EnergyWeight*energyOf(n, p, latent)/e0 + QualityWeight*energyOf(n, p, quality)/f0
-	}
-	best, gains := objective(picks), make([]float64, len(picks))
-	energies := []*energy{newEnergy(n, 5, latent), newEnergy(n, 5, quality)}
-	for _, e := range energies {
-		for _, p := range picks {
-			e.add(p)
-		}
-	}
-	for row := range n {
-		if slices.Contains(picks, row) {
-			continue
-		}
-		c.gains(gains, row)
-		for place := range picks {
-			tried := slices.Clone(picks)
-			tried[place] = row
-			v := objective(tried)
-			if v < best-1e-6 {
-				t.Errorf("%d instead of %d: %v, the picks have %v", row, picks[place], v, best)
+	for _, search := range searches {
+		r := Choose(Config{Strategy: Representative, Search: search, Budget: 5, Duplicates: true}, []Group{{Size: int64(n), Pool: list}})
+		picks := chosen(list, r)
+		x, d := vectors(list, false)
+		c := newCoverage(squares(x, n, d), n, slices.Clone(picks))
+		random := errorOf(list, picks) / c.share()
+		of, weights := distances(search, list)
+		var energies []*energy
+		for _, distance := range of {
+			e := newEnergy(n, 5, distance)
+			for _, p := range picks {
+				e.add(p)
 			}
-			gain := gains[place] + EnergyWeight*energies[0].gain(row, picks[place]) + QualityWeight*energies[1].gain(row, picks[place])
-			if math.Abs(gain-(v-best)) > 1e-5 {
-				t.Fatalf("%d instead of %d gains %v, by definition %v", row, picks[place], gain, v-best)
+			energies = append(energies, e)
+		}
+		objective := func(p []int) float64 {
+			sum := errorOf(list, p) / random
+			for i, e := range energies {
+				sum += weights[i] * energyOf(n, p, of[i]) / e.random
+			}
+			return sum
+		}
+		best, gains := objective(picks), make([]float64, len(picks))
+		for row := range n {
+			if slices.Contains(picks, row) {
+				continue
+			}
+			c.gains(gains, row)
+			for place := range picks {
+				tried := slices.Clone(picks)
+				tried[place] = row
+				v := objective(tried)
+				if v < best-1e-6 {
+					t.Errorf("search %q: %d instead of %d: %v, the picks have %v", search, row, picks[place], v, best)
+				}
+				gain := gains[place]
+				for i, e := range energies {
+					gain += weights[i] * e.gain(row, picks[place])
+				}
+				if math.Abs(gain-(v-best)) > 1e-5 {
+					t.Fatalf("search %q: %d instead of %d gains %v, by definition %v", search, row, picks[place], gain, v-best)
+				}
 			}
 		}
 	}
@@ -185,7 +210,7 @@ func TestExchangesKeepSums(t *testing.T) {
 // changes the picks.
 func TestRepresentativeInAnyOrder(t *testing.T) {
 	list := sampled(4, 150, 6)
-	c := Config{Strategy: Representative, Budget: 15}
+	c := Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 15}
 	pick := func(list []Candidate, groups int) []string {
 		g := make([]Group, groups)
 		for i, v := range list {
@@ -215,7 +240,7 @@ func TestRepresentativeRules(t *testing.T) {
 	}
 	list[20].X = slices.Clone(list[21].X)
 	fixed := []Candidate{list[3], {ID: "elsewhere", X: make([]float32, 5), Quality: []float32{1, 1, 1, 1, 1}}}
-	c := Config{Strategy: Representative, Budget: 30, MinDistance: 0.8}
+	c := Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 30, MinDistance: 0.8}
 	r := Choose(c, []Group{{Size: 90, Pool: list, Fixed: fixed}})
 	picks := r.Picks[0]
 	if len(picks) != 30 || picks[0].ID != list[3].ID || picks[1].ID != "elsewhere" || !picks[0].Fixed || !picks[1].Fixed || picks[2].Fixed {
@@ -265,7 +290,7 @@ func TestRepresentativeOfLittle(t *testing.T) {
 		"one of many": {sampled(7, 50, 3), Config{Budget: 1}, 1},
 		"no quality":  {sampled(8, 50, 3)[:1], Config{Budget: 1}, 1},
 	} {
-		v.c.Strategy = Representative
+		v.c.Strategy, v.c.Search = Representative, schemas.SearchGradual
 		r := Choose(v.c, []Group{{Size: int64(len(v.list)), Pool: v.list}})
 		if len(r.Picks[0]) != v.want {
 			t.Errorf("%s: %d picks, want %d", what, len(r.Picks[0]), v.want)
@@ -284,7 +309,7 @@ func TestEnergyOfAllKinds(t *testing.T) {
 		for i := range list {
 			list[i].X, list[i].Quality = list[i%40].X, nil
 		}
-		o := Choose(Config{Strategy: Representative, Budget: 100}, []Group{{Size: 400, Pool: list}}).Objective
+		o := Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 100}, []Group{{Size: 400, Pool: list}}).Objective
 		if !(o.Energy >= 0 && o.Energy < 1e-9) {
 			t.Errorf("seed %d: energy is %v of random picks'", seed, o.Energy)
 		}
@@ -302,7 +327,7 @@ func TestHugeAndTinyVectors(t *testing.T) {
 				scaled[i].X[j] *= float32(unit)
 			}
 		}
-		return slices.Concat(ids(Choose(Config{Strategy: Representative, Budget: 6, Duplicates: true}, []Group{{Size: 60, Pool: scaled}}))...)
+		return slices.Concat(ids(Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 6, Duplicates: true}, []Group{{Size: 60, Pool: scaled}}))...)
 	}
 	want := pick(1)
 	for _, unit := range []float64{0x1p-80, 0x1p80} {
@@ -318,7 +343,7 @@ func TestBalancedColumns(t *testing.T) {
 	list := sampled(10, 60, 3)
 	list[7].Quality = slices.Clone(list[7].Quality)
 	list[7].Quality[0] = float32(math.NaN())
-	c := Config{Strategy: Representative, Budget: 6}
+	c := Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 6}
 	r := Choose(c, []Group{{Size: 60, Pool: list}})
 	if diff := cmp.Diff([]string{schemas.ColSharpness, schemas.ColMean}, r.Objective.Columns); diff != "" {
 		t.Error(diff)
@@ -349,6 +374,6 @@ func TestBalancedColumns(t *testing.T) {
 func BenchmarkRepresentative(b *testing.B) {
 	list := sampled(1, leastSample, 64)
 	for b.Loop() {
-		Choose(Config{Strategy: Representative, Budget: 100}, []Group{{Size: leastSample, Pool: list}})
+		Choose(Config{Strategy: Representative, Search: schemas.SearchGradual, Budget: 100}, []Group{{Size: leastSample, Pool: list}})
 	}
 }

@@ -2,6 +2,7 @@ package picking
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 
@@ -33,18 +34,30 @@ func QualityOf(q schemas.Quality, hasObject bool, mse float32, hasMSE bool) []fl
 	return []float32{mse, q.Sharpness, q.Mean, q.Foreground, q.Object}
 }
 
-// Coarse clusters within which quality is compared.
+// coarseness is a clustering within whose clusters quality is compared.
+type coarseness struct {
+	clusters int
+	seed     uint64
+}
+
+// The scores of an image are means over several clusterings, so that where the borders between
+// clusters lie decides little.
+var (
+	coarse        = []coarseness{{20, 1}, {20, 2}, {10, 3}, {10, 4}}
+	earlierCoarse = []coarseness{{20, 1}}
+)
+
 const (
-	coarseClusters = 20
-	coarseRows     = 50 // of the sample for each, at least
+	coarseRows     = 50 // of the sample for each coarse cluster, at least
 	coarseRestarts = 3
 )
 
-// scoresOf returns normal scores of the quality of candidates, rows x columns, and which
-// columns these are: those of some that are known of all candidates and not constant. The score of a
-// value is the normal quantile of its mid-rank among the candidates of the same coarse cluster:
-// it does not depend on the unit, nor on what differs from one kind of cells to another.
-func scoresOf(pool []Candidate, x []float32, d int, of []string) (scores []float32, columns []string) {
+// scoresOf returns scores of the quality of candidates, rows x columns, and which columns
+// these are: those of some that are known of all candidates and not constant. The score of a
+// value is a function of its mid-rank, a share, among the candidates of the same coarse cluster, as a
+// mean over clusterings: it does not depend on the unit, nor on what differs from one kind of
+// cells to another.
+func scoresOf(pool []Candidate, x []float32, d int, of []string, within []coarseness, score func(share float64) float32) (scores []float32, columns []string) {
 	var known []int
 	for _, name := range of {
 		column := slices.Index(KnownColumns, name)
@@ -64,18 +77,14 @@ func scoresOf(pool []Candidate, x []float32, d int, of []string) (scores []float
 		return nil, nil
 	}
 	scores = make([]float32, len(pool)*len(columns))
-	for _, members := range coarse(x, len(pool), d) {
-		for at, column := range known {
-			slices.SortFunc(members, func(i, j int) int {
-				return cmp.Or(cmp.Compare(pool[i].Quality[column], pool[j].Quality[column]), cmp.Compare(i, j))
-			})
-			for first, end := 0, 0; first < len(members); first = end {
-				value := pool[members[first]].Quality[column]
-				for end = first; end < len(members) && pool[members[end]].Quality[column] == value; end++ {
-				}
-				score := normal(float64(first+end) / float64(2*len(members)))
-				for _, i := range members[first:end] {
-					scores[i*len(columns)+at] = score
+	for _, c := range within {
+		for _, members := range c.members(x, len(pool), d) {
+			for at, column := range known {
+				for first, end := range ties(pool, members, column) {
+					score := score(float64(first+end)/float64(2*len(members))) / float32(len(within))
+					for _, i := range members[first:end] {
+						scores[i*len(columns)+at] += score
+					}
 				}
 			}
 		}
@@ -83,14 +92,33 @@ func scoresOf(pool []Candidate, x []float32, d int, of []string) (scores []float
 	return scores, columns
 }
 
+// ties sorts members by a column and yields where equal values begin and end.
+func ties(pool []Candidate, members []int, column int) iter.Seq2[int, int] {
+	slices.SortFunc(members, func(i, j int) int {
+		return cmp.Or(cmp.Compare(pool[i].Quality[column], pool[j].Quality[column]), cmp.Compare(i, j))
+	})
+	return func(yield func(first, end int) bool) {
+		for first, end := 0, 0; first < len(members); first = end {
+			value := pool[members[first]].Quality[column]
+			for end = first; end < len(members) && pool[members[end]].Quality[column] == value; end++ {
+			}
+			if !yield(first, end) {
+				return
+			}
+		}
+	}
+}
+
+func uniform(p float64) float32 { return float32(p) }
+
 // normal returns the quantile of the normal distribution.
 func normal(p float64) float32 { return float32(math.Sqrt2 * math.Erfinv(2*p-1)) }
 
-// coarse returns the members of the coarse clusters of n rows of d numbers.
-func coarse(x []float32, n, d int) [][]int {
-	k := max(1, min(coarseClusters, n/coarseRows))
+// members returns those of the coarse clusters of n rows of d numbers.
+func (c coarseness) members(x []float32, n, d int) [][]int {
+	k := max(1, min(c.clusters, n/coarseRows))
 	sample := kmeans.Sample{X: x, Weights: slices.Repeat([]float64{1}, n), D: d}
-	centers, _ := kmeans.Fit(sample, k, 1, coarseRestarts)
+	centers, _ := kmeans.Fit(sample, k, c.seed, coarseRestarts)
 	labels, d2 := make([]int32, n), make([]float64, n)
 	nearest.New(centers, d).Find(labels, d2, x)
 	members := make([][]int, len(centers)/d)

@@ -128,7 +128,7 @@ func struck(p *schemas.SelectionParameters) (n int) {
 func ConfigOf(p *schemas.SelectionParameters, metric string) Config {
 	q := &p.Picking
 	return Config{Strategy: q.Strategy, Cosine: metric == schemas.MetricCosine, Top: p.Top, Budget: q.Budget, Quota: q.Quota,
-		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow, Balance: q.Balance}
+		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow, Balance: q.Balance, Search: q.Search}
 }
 
 const (

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"exemplar/schemas"
 )
 
 // TestStruck: of an earlier selection's picks those that stay keep their ranks, and new ones of
@@ -20,7 +22,7 @@ func TestStruck(t *testing.T) {
 		}
 	}
 	for _, c := range []Config{
-		{Strategy: Nearest, Budget: 18, Quota: Equal}, {Strategy: Facility, Budget: 18, Quota: Sqrt}, {Strategy: Representative, Budget: 18},
+		{Strategy: Nearest, Budget: 18, Quota: Equal}, {Strategy: Facility, Budget: 18, Quota: Sqrt}, {Strategy: Representative, Search: schemas.SearchGradual, Budget: 18},
 		{Strategy: Nearest, Top: 6}, {Strategy: Facility, Top: 6, MinDistance: 0.1},
 	} {
 		groups := make([]Group, 3)
@@ -82,7 +84,7 @@ func TestStruck(t *testing.T) {
 func TestStruckWithoutSuccessor(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	a, b := pool(rng, "a", 3, 4, 0), pool(rng, "b", 30, 4, 9)
-	for _, c := range []Config{{Strategy: Nearest, Budget: 5, Quota: Equal}, {Strategy: Facility, Budget: 5, Quota: Equal}, {Strategy: Representative, Budget: 5}, {Strategy: Nearest, Top: 2}} {
+	for _, c := range []Config{{Strategy: Nearest, Budget: 5, Quota: Equal}, {Strategy: Facility, Budget: 5, Quota: Equal}, {Strategy: Representative, Search: schemas.SearchGradual, Budget: 5}, {Strategy: Nearest, Top: 2}} {
 		groups := []Group{
 			{Size: 3, Fixed: a[1:3], Kept: 2, Struck: []int{0}, Pool: a[1:]},
 			{Size: 30, Fixed: b[:1], Kept: 1, Struck: []int{1}, Pool: b},

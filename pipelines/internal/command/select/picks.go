@@ -179,11 +179,14 @@ func without(columns []string) (left []string) {
 
 // objectiveOf says what representative picks reach, and which quality columns had no say.
 func objectiveOf(o *schemas.Objective) string {
-	text := fmt.Sprintf("on %s, error %s and energy distance %s", words.Plural(int64(o.Rows), "image", "images"), words.Figure(o.Error, 2), words.Figure(o.Energy, 2))
-	if len(o.Columns) > 0 {
-		text = fmt.Sprintf("on %s, error %s, energy distance %s and that of quality (%s) %s", words.Plural(int64(o.Rows), "image", "images"),
-			words.Figure(o.Error, 2), words.Figure(o.Energy, 2), words.And(o.Columns), words.Figure(o.Quality, 2))
+	terms := []string{"error " + words.Figure(o.Error, 2), "energy distance " + words.Figure(o.Energy, 2)}
+	if o.Whitened > 0 {
+		terms = append(terms, "that of whitened latents "+words.Figure(o.Whitened, 2))
 	}
+	if len(o.Columns) > 0 {
+		terms = append(terms, fmt.Sprintf("that of quality (%s) %s", words.And(o.Columns), words.Figure(o.Quality, 2)))
+	}
+	text := fmt.Sprintf("on %s, %s", words.Plural(int64(o.Rows), "image", "images"), words.And(terms))
 	left := without(o.Columns)
 	text += " of random images'; 0 is perfect, 1 is chance"
 	if len(left) > 0 {
