@@ -19,7 +19,7 @@ type panel struct {
 	pool      []float32
 	draws     [][]int32 // rows of the pool
 
-	pairs   []float64      // squared distances of each reference row to all, rising
+	pairs   []float64      // squared distances of each reference row to all, -1 to itself, in any order
 	within  float64        // mean of the kernel over them
 	kernel  []kernelRow    // of each reference row with all
 	gamma   float64        // of the kernel
@@ -43,10 +43,9 @@ func newPanel(d int, evaluated, pool []float32, draws [][]int32, reference int) 
 	p.pairs = make([]float64, n*n)
 	parallel.All(n, func(i int) { nearest.SquaredDistances(p.pairs[i*n:(i+1)*n], p.reference, p.index.Row(i)) })
 	p.bandwidth()
-	parallel.All(n, func(i int) {
+	for i := range n {
 		p.pairs[i*n+i] = -1 // itself comes first, whatever equals it
-		slices.Sort(p.pairs[i*n : (i+1)*n])
-	})
+	}
 	sorted := slices.Sorted(slices.Values(p.neighbors(1)))
 	p.typical, p.far = quantile(sorted, 0.5), quantile(sorted, 0.99)
 	p.curves = p.equivalents()
@@ -62,8 +61,7 @@ func (p *panel) bandwidth() {
 	for i := range n {
 		above = append(above, p.pairs[i*n+i+1:(i+1)*n]...)
 	}
-	slices.Sort(above)
-	median := quantile(above, 0.5)
+	median := quantileOf(above, 0.5)
 	if median == 0 {
 		median = math.SmallestNonzeroFloat32 // all images equal: the kernel tells equal from different
 	}
@@ -84,14 +82,25 @@ func kernelSum(squares []float64, gamma float64) (sum float64) {
 	return sum
 }
 
+// kernels turns squared distances into kernels, and returns their sum.
+func kernels(squares []float64, gamma float64) (sum float64) {
+	for i, s := range squares {
+		squares[i] = math.Exp(-float64(gamma * s))
+		sum += squares[i]
+	}
+	return sum
+}
+
 // neighbors returns for each reference image the squared distance to its k-th
 // neighbor among the others.
 func (p *panel) neighbors(k int) []float64 {
 	n := p.rows()
 	out := make([]float64, n)
-	for i := range out {
-		out[i] = p.pairs[i*n+min(k, n-1)]
-	}
+	parallel.All(n, func(i int) {
+		row := p.pairs[i*n : (i+1)*n]
+		nth(row, min(k, n-1))
+		out[i] = row[min(k, n-1)]
+	})
 	return out
 }
 
@@ -139,12 +148,11 @@ func (p *panel) distances(rows, picks []float32, self []int32) []float64 {
 // radii returns the median, the 99th percentile and the largest of the distances
 // whose squares these are; it reorders them.
 func radii(square []float64) (p50, p99, largest float64) {
-	slices.Sort(square)
-	radius := finite(square)
+	radius := finiteOf(square)
 	for i, s := range radius {
 		radius[i] = math.Sqrt(s)
 	}
-	return quantile(radius, 0.5), quantile(radius, 0.99), radius[len(radius)-1]
+	return quantileOf(radius, 0.5), quantileOf(radius, 0.99), slices.Max(radius)
 }
 
 // nearestOther returns the squared distance of x to the nearest row but row i;
@@ -199,8 +207,8 @@ func (p *panel) mmd2(picks []float32, self []int32, weights []float64) (plain, w
 		kernel := kernelSum(across, p.gamma)
 		mixed += kernel
 		nearest.SquaredDistances(among, picks, row)
-		own += kernelSum(among, p.gamma)
-		w.add(i, across, among, kernel, p.gamma)
+		own += kernels(among, p.gamma)
+		w.add(i, across, among, kernel)
 	}
 	return p.within + own/float64(n*n) - 2*mixed/float64(max(pairs, 1)), p.within + w.own - w.mixed()
 }

@@ -18,16 +18,6 @@ func mean(v []float64) float64 {
 	return sum / float64(len(v))
 }
 
-// finite returns the numbers of sorted ones that are finite: an image that is the
-// only pick has no distance to another one.
-func finite(sorted []float64) []float64 {
-	n := len(sorted)
-	for n > 1 && math.IsInf(sorted[n-1], 1) {
-		n--
-	}
-	return sorted[:n]
-}
-
 // finiteMean returns the mean of those numbers of v that are finite.
 func finiteMean(v []float64) float64 {
 	sum, n := 0.0, 0

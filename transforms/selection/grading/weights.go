@@ -84,8 +84,8 @@ type weightedKernel struct {
 }
 
 // add adds pick i: kernel is the sum of its kernels over the reference images, whose squared
-// distances are in across, infinite where it is one of them; among has those to all picks.
-func (k *weightedKernel) add(i int, across, among []float64, kernel, gamma float64) {
+// distances are in across, infinite where it is one of them; among has the kernels of all picks.
+func (k *weightedKernel) add(i int, across, among []float64, kernel float64) {
 	if k.weights == nil {
 		return
 	}
@@ -97,8 +97,8 @@ func (k *weightedKernel) add(i int, across, among []float64, kernel, gamma float
 	k.sum += float64(w * kernel)
 	k.pairs += float64(w * float64(compared))
 	inner := 0.0
-	for j, square := range among {
-		inner += float64(k.weights[j] * math.Exp(-float64(gamma*square)))
+	for j, kernel := range among {
+		inner += float64(k.weights[j] * kernel)
 	}
 	k.own += float64(w * inner)
 }
