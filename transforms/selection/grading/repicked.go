@@ -53,17 +53,11 @@ func (g *grader) repicked(set int) (*schemas.Repicked, *coreset) {
 		r.Reason = "medoids are not looked for again"
 		return r, nil
 	}
-	seed := g.Parameters.Seed
-	if c.base = c.rule.Pick(c.rows, seed); len(c.base) == 0 {
+	again, half := c.pickAgain(g.Parameters.Seed)
+	if len(c.base) == 0 {
 		r.Reason = "nothing can be picked of the sample"
 		return r, nil
 	}
-	again := make([][]int, repicks)
-	for i := range again { // one after the other: each is made on all processors
-		salt := seed ^ (againSalt + uint64(i))
-		again[i] = c.pickOf(shuffledRows(salt, c.rows)[:int(repickShare*float64(m))], salt)
-	}
-	half := c.rule.Pick(c.rows[:m/2], seed^(againSalt+repicks))
 	near := c.vicinity()
 	returned, replaced := make([]float64, repicks), make([]float64, repicks)
 	for i, picks := range again {
@@ -74,6 +68,34 @@ func (g *grader) repicked(set int) (*schemas.Repicked, *coreset) {
 	r.Doubled = schemas.Return{Same: interval([]float64{same}), Near: interval([]float64{close})}
 	r.Chance = chanceOf(m, near+1, len(c.base))
 	return r, c
+}
+
+// pickAgain picks of the coreset, of other samples of it, and of its half. What is compared with all fits into
+// memory several times where there are few rows: then each is picked beside the others, since much of it
+// is on one processor.
+func (c *coreset) pickAgain(seed uint64) (again [][]int, half []int) {
+	m := len(c.rows)
+	again = make([][]int, repicks)
+	tasks := []func(){
+		func() { c.base = c.rule.Pick(c.rows, seed) },
+		func() { half = c.rule.Pick(c.rows[:m/2], seed^(againSalt+repicks)) },
+	}
+	for i := range again {
+		tasks = append(tasks, func() {
+			salt := seed ^ (againSalt + uint64(i))
+			again[i] = c.pickOf(shuffledRows(salt, c.rows)[:int(repickShare*float64(m))], salt)
+		})
+	}
+	var group parallel.Group
+	for _, task := range tasks {
+		if m > repickRows {
+			task()
+		} else {
+			group.Go(task)
+		}
+	}
+	group.Wait()
+	return again, half
 }
 
 // coreset returns the first images of the sample, by the hash of their ids, that are in a group
