@@ -55,10 +55,10 @@ func judgePixels(m *schemas.SelectionManifest, add func(Point)) {
 	}
 }
 
-// unbiased says what picks less biased images.
+// unbiased says what picks less biased images, instead of picks that were to be average.
 func unbiased(m *schemas.SelectionManifest) string {
 	switch {
-	case !byCenter(m):
+	case !byCenter(m), m.Parameters.Picking.Strategy == schemas.StrategyRange:
 		return ""
 	case m.Parameters.Picking.Middle():
 		return "; --strategy=representative picks images distributed as all are"

@@ -60,10 +60,11 @@ func TestNothingAgainst(t *testing.T) {
 // What follows from showing how far groups reach is told, and is no alarm; what does not is one.
 func TestRangeIsNoAlarm(t *testing.T) {
 	m := fine()
-	m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingOutlier, Text: "9 % are outliers"}, {Kind: schemas.FindingSkill, Text: "worse"}, {Kind: schemas.FindingBatch, Text: "a batch"}}
+	m.Grade.Findings = []schemas.Finding{{Kind: schemas.FindingOutlier, Text: "9 % are outliers"}, {Kind: schemas.FindingSkill, Text: "worse"}, {Kind: schemas.FindingBatch, Text: "a batch"},
+		{Kind: schemas.FindingBias, Text: "brighter"}}
 	m.Grade.Sets[0].Spaces[0].Skill = schemas.Interval{Value: -1, Low: -2, High: -0.5}
 	m.Grade.Stability.PicksKept[0].Kept.Value = 0.1
-	if got := alarmsOf(m); len(got) != 5 {
+	if got := alarmsOf(m); len(got) != 6 {
 		t.Errorf("by distance: %q", got)
 	}
 	m.Parameters.Picking.Strategy = schemas.StrategyRange
@@ -78,7 +79,7 @@ func TestRangeIsNoAlarm(t *testing.T) {
 	for _, line := range v.Lines() {
 		all = append(all, line)
 	}
-	for _, want := range []string{"note: 9 % are outliers", "note: worse", "warning: a batch"} {
+	for _, want := range []string{"note: 9 % are outliers", "note: worse", "note: brighter", "warning: a batch"} { // with no hint at another strategy
 		if !slices.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)
 		}
