@@ -269,6 +269,20 @@ func TestCrossedClustersAreBounded(t *testing.T) {
 		"Config.Scopes=cluster*Metadata_odd: 50 clusters of 270 values are more than 10000 groups: ask for at most 37 with Config.Clusters, or cross a column of fewer values") {
 		t.Errorf("50 clusters of each image: %v", err)
 	}
+	c.Parameters.Clusters, c.Parameters.Top, c.Output = 7, 2, filepath.Join(dir, "planned")
+	for _, auto := range []bool{false, true} {
+		want := "14 picks, and as many more for every further value of the columns, and no images"
+		if auto {
+			c.Parameters.Clusters, c.Parameters.Auto = 0, true
+			want = "up to 300 picks, and as many more" // no more than there are images
+		}
+		plan, err := Plan(t.Context(), c)
+		check(t, err)
+		note := "clusters are found over all images that may be picked, then divided by the values of Metadata_odd (Config.Scopes=cluster*Metadata_odd)"
+		if !strings.HasPrefix(plan.Writes[0], want) || !slices.Contains(plan.Notes, note) {
+			t.Errorf("auto %v: the plan writes %q and notes %q", auto, plan.Writes, plan.Notes)
+		}
+	}
 	c = config(dir, "cluster*Metadata_plate")
 	if _, err := Run(t.Context(), c, runner); err == nil || !strings.Contains(err.Error(), "have no column Metadata_plate") {
 		t.Errorf("a column that is not there: %v", err)

@@ -11,6 +11,7 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/run/step"
+	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/picking"
 	"exemplar/transforms/store"
 )
@@ -34,7 +35,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		text.Writing("%s, which is all that an interrupted run left to do, in %s", schemas.SelectionFile, c.Output)
 		return text, nil
 	}
-	text := p.options.describe(c, len(p.files), p.options.picks(1), p.shape)
+	text := p.options.describe(c, len(p.files), p.options.picks(1, kmeans.MaxAuto), p.shape)
 	if p.strategy != "" {
 		text.Note("%s", p.strategy)
 	}
@@ -65,7 +66,11 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 	if len(schemas.ColumnsOf(o.Parameters.Scopes)) > 0 && o.Parameters.Top > 0 {
 		columns = ", and as many more for every further value of the columns,"
 	}
-	p.Writing("%s picks%s and %s, about %s, in %s%s", progress.Count(picks), columns, images, progress.Bytes(o.need(picks, shape)), c.Output, preflight.Free(c.Output))
+	most := ""
+	if o.Parameters.Auto && o.Parameters.Picking.Budget == 0 {
+		most = "up to " // as many clusters as there may be
+	}
+	p.Writing("%s%s picks%s and %s, about %s, in %s%s", most, progress.Count(picks), columns, images, progress.Bytes(o.need(picks, shape)), c.Output, preflight.Free(c.Output))
 	if o.Parameters.Assignments {
 		names := schemas.AssignmentsName(0, files)
 		if files > 1 {
@@ -98,22 +103,26 @@ func (o *Options) describe(c Config, files int, picks int64, shape schemas.Image
 }
 
 // picks returns about how many picks there will be, with so many values of a label
-// or a column: what values there are is only known when they are read.
-func (o *Options) picks(values int64) int64 {
+// or a column, and of clusters whose number follows from the data: what there are is only
+// known when they are read.
+func (o *Options) picks(values, auto int64) int64 {
 	p := o.Parameters
 	sets := int64(len(p.Centers) * len(p.Metrics))
 	if p.Picking.Budget > 0 {
 		return min(int64(p.Picking.Budget), o.Inside) * sets * int64(len(p.Scopes))
 	}
-	groups := int64(0)
+	groups, clusters := int64(0), int64(p.Clusters)
+	if p.Auto {
+		clusters = auto
+	}
 	for _, scope := range p.Scopes {
 		switch {
 		case scope == schemas.ScopeCluster:
-			groups += int64(p.Clusters)
+			groups += clusters
 		case scope == schemas.ScopeGlobal:
 			groups++
 		case schemas.CrossesClusters(scope):
-			groups += int64(p.Clusters) * values
+			groups += clusters * values
 		default:
 			groups += values
 		}

@@ -139,7 +139,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	return p, &work{
 		Output: p.out, Resume: c.Resume, Overwrite: c.Overwrite,
 		Finished: p.finished, Replaces: p.replaces, Left: p.left, Keep: p.keeps, Precheck: p.precheck,
-		Need:    func([]struct{}) int64 { return o.need(o.picks(1), p.shape) },
+		Need:    func([]struct{}) int64 { return o.need(o.picks(1, 0), p.shape) },
 		Execute: func(ctx context.Context, _ []struct{}) error { return p.execute(ctx, run) },
 		Merge:   p.merge, Account: account,
 	}, nil
