@@ -265,6 +265,13 @@ func TestLegendOfRange(t *testing.T) {
 		strings.Contains(legend, "are the images nearest to") {
 		t.Error(legend)
 	}
+	if legend := f.Legend(); !strings.Contains(legend, "Q3 + 1.5 (Q3 - Q1); in the space of") {
+		t.Error(legend)
+	}
+	f.c.Sets[0].Metric = schemas.MetricCosine
+	if legend := f.Legend(); !strings.Contains(legend, "Q3 + 1.5 (Q3 - Q1), by cosine of their square roots; in the space of") {
+		t.Error(legend)
+	}
 	if text := string(out.Text); !strings.Contains(text, "\tposition\n") || strings.Count(text, "\toutlier\n") != 3 || strings.Count(text, "\textreme\n") != 1 {
 		t.Error(text)
 	}

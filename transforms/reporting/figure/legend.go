@@ -223,7 +223,11 @@ func (f *Figure) rule() string {
 		}
 	}
 	if m.Parameters.Picking.Strategy == schemas.StrategyRange {
-		return fmt.Sprintf("Shown, from the left, are images at positions among the distances to %s: typical, the nearest; those at 25 %% and at 75 %% of the inliers; extreme, the farthest inlier; and last, where the name of a group says so, outliers, those beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1); in the space of %s%s.", by, space, byEye(m))
+		roots := ""
+		if slices.ContainsFunc(f.c.Sets, func(s Set) bool { return s.Metric == schemas.MetricCosine }) {
+			roots = ", by cosine of their square roots"
+		}
+		return fmt.Sprintf("Shown, from the left, are images at positions among the distances to %s: typical, the nearest; those at 25 %% and at 75 %% of the inliers; extreme, the farthest inlier; and last, where the name of a group says so, outliers, those beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1)%s; in the space of %s%s.", by, roots, space, byEye(m))
 	}
 	if m.Parameters.Picking.Middle() {
 		by += ", of those in the middle of their group in quality"

@@ -27,6 +27,17 @@ func TestTablesOfTheGradeAreShown(t *testing.T) {
 	}
 }
 
+// TestGalleryNamesTheRange: above picks at positions stands that they are, not that they are
+// representative, as of what is picked neither by a center nor group by group.
+func TestGalleryNamesTheRange(t *testing.T) {
+	_, by, _ := strings.Cut(asset("script/gallery.js"), "function pickedBy(set)")
+	by, _, _ = strings.Cut(by, "\n}\n")
+	ranged, sampled := strings.Index(by, "if (ranged) return `at positions among the distances"), strings.Index(by, "if (!sampled)")
+	if ranged < 0 || sampled < ranged {
+		t.Error(by)
+	}
+}
+
 // TestLargeReport writes a report of 1,000 picks over 100,000 points.
 func TestLargeReport(t *testing.T) {
 	var b bytes.Buffer

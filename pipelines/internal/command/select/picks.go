@@ -62,7 +62,7 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
 		if len(s.Spreads) > 0 {
-			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, outliersOf(s.Spreads))
+			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, outliersOf(s.Metric, s.Spreads))
 		}
 		if len(s.Replaced) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, replacedOf(&p, &s))
@@ -78,7 +78,7 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 }
 
 // outliersOf counts the images beyond the fences of their groups.
-func outliersOf(spreads []schemas.Spread) string {
+func outliersOf(metric string, spreads []schemas.Spread) string {
 	images, groups, small := int64(0), 0, 0
 	for i := range spreads {
 		if images += spreads[i].Outliers; spreads[i].Outliers > 0 {
@@ -93,6 +93,9 @@ func outliersOf(spreads []schemas.Spread) string {
 		text = words.Plural(images, "image", "images") + " of " + words.Plural(groups, "group", "groups")
 	}
 	text += " beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1)"
+	if metric == schemas.MetricCosine {
+		text += " of their square roots" // see picking.Fence
+	}
 	if small > 0 {
 		text += fmt.Sprintf("; %s no fence: fewer than 8 images, or equal quartiles", words.Plural(small, "group has", "groups have"))
 	}

@@ -144,3 +144,16 @@ func TestSummaryOfLabels(t *testing.T) {
 		}
 	}
 }
+
+// The fence is said as it is taken: by cosine of the lengths, whose squares distances are.
+func TestOutliersAreByTheirFence(t *testing.T) {
+	spreads := []schemas.Spread{{Fence: 2, Outliers: 3}, {}}
+	for metric, want := range map[string]string{
+		schemas.MetricEuclidean: "3 images of 1 group beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1); 1 group has no fence: fewer than 8 images, or equal quartiles",
+		schemas.MetricCosine:    "3 images of 1 group beyond the upper fence of the distances, Q3 + 1.5 (Q3 - Q1) of their square roots; 1 group has no fence: fewer than 8 images, or equal quartiles",
+	} {
+		if got := outliersOf(metric, spreads); got != want {
+			t.Errorf("%s: %s", metric, got)
+		}
+	}
+}

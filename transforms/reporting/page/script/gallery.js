@@ -12,7 +12,7 @@ function gallery() {
   }
   body.append(h("p.caption", null,
     "Each row is a group. On its left is its center put through the decoder: a theoretical image, not data. Then come its picks, real images, in rank order. " +
-    (ranged ? `They show how far the group reaches: typical are the nearest to the center; 25${NBSP}% and 75${NBSP}% are those up to whose distance a quarter and three quarters of its inliers lie; extreme are the farthest inliers. Outliers stand apart: images beyond the upper fence of the distances, Q3 + 1.5 (Q3 − Q1) of their quartiles. ` : "") +
+    (ranged ? `They show how far the group reaches: typical are the nearest to the center; 25${NBSP}% and 75${NBSP}% are those up to whose distance a quarter and three quarters of its inliers lie; extreme are the farthest inliers. Outliers stand apart: images beyond the upper fence of the distances, Q3 + 1.5 (Q3 − Q1) of their quartiles${report.parameters.metrics.includes("cosine") ? ", by cosine of those of their square roots" : ""}. ` : "") +
     "Below a pick: its rank and distance to the center; the percentile (the share of the group’s images that lie at most this far) and the margin, how much farther the next candidate lies, where picks are the nearest; the share of the images that it stands for; its name. " +
     "Click a pick for full resolution and for why it was picked."));
   const bar = h("div.toolbar", {role: "search", "aria-label": "Filter the picks"});
@@ -197,6 +197,7 @@ function applyFilters() {
 // pickedBy says how the picks of a set were chosen: only the nearest ones by a center.
 function pickedBy(set) {
   const by = metricName(set.metric);
+  if (ranged) return `at positions among the distances to the ${centerName(set.center)} of each, by ${by}`;
   if (!sampled) return `by ${centerName(set.center)} and ${by}`;
   return report.parameters.picking.strategy === "facility" ? `spread over their groups by ${by}` : `representative of all groups together, by ${by}`;
 }
