@@ -265,7 +265,7 @@ func TestLegendOfRange(t *testing.T) {
 		strings.Contains(legend, "are the images nearest to") {
 		t.Error(legend)
 	}
-	if legend := f.Legend(); !strings.Contains(legend, "Q3 + 1.5 (Q3 - Q1); in the space of") {
+	if legend := f.Legend(); !strings.HasPrefix(legend, "Images that show the range of the 2 clusters of ") || !strings.Contains(legend, "Q3 + 1.5 (Q3 - Q1); in the space of") {
 		t.Error(legend)
 	}
 	f.c.Sets[0].Metric = schemas.MetricCosine

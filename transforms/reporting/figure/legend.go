@@ -90,21 +90,25 @@ func (f *Figure) Legend() string {
 // subject says what the panels are.
 func (f *Figure) subject() []string {
 	m, set := f.c.Selection, f.c.Sets[0]
+	images := "Images that represent "
+	if m.Parameters.Picking.Strategy == schemas.StrategyRange { // which are not to represent it
+		images = "Images that show the range of "
+	}
 	var s []string
 	if len(f.c.Sets) > 1 {
 		var panels []string
 		for _, p := range f.panels {
 			panels = append(panels, fmt.Sprintf("(%s) %s", p.letter, p.title))
 		}
-		s = append(s, "Images that represent "+collection(m)+". "+strings.Join(panels, "; ")+".")
+		s = append(s, images+collection(m)+". "+strings.Join(panels, "; ")+".")
 	} else if set.Scope == schemas.ScopeGlobal {
-		s = append(s, "Images that represent "+collection(m)+".")
+		s = append(s, images+collection(m)+".")
 	} else {
-		first := fmt.Sprintf("Images that represent the %d %s of %s.", f.groups, set.groupWords(f.groups), collection(m))
+		first := fmt.Sprintf("%sthe %d %s of %s.", images, f.groups, set.groupWords(f.groups), collection(m))
 		if all := groupsOf(m, set.Scope); f.groups < all {
-			first = fmt.Sprintf("Images that represent %d of the %d %s of %s, those with a pick.", f.groups, all, set.groupWords(all), collection(m))
+			first = fmt.Sprintf("%s%d of the %d %s of %s, those with a pick.", images, f.groups, all, set.groupWords(all), collection(m))
 		} else if f.groups == 1 {
-			first = fmt.Sprintf("Images that represent the only %s of %s.", set.groupWords(1), collection(m))
+			first = fmt.Sprintf("%sthe only %s of %s.", images, set.groupWords(1), collection(m))
 		}
 		if n := len(f.panels); n > 1 {
 			first = strings.TrimSuffix(first, ".") + ", one panel each"
