@@ -21,7 +21,7 @@ func judgeBlur(m *schemas.SelectionManifest, s *schemas.SetGrade, add func(Point
 		add(p)
 		return
 	}
-	how, than := "no more blurred than", "the other images of their groups"
+	how, than := "not measurably more blurred than", "the other images of their groups"
 	if s.Scope == schemas.ScopeGlobal {
 		than = "the other images of the collection"
 	}

@@ -42,7 +42,7 @@ func clearOf(m *schemas.SelectionManifest, notes []Point) string {
 		good = append(good, "no pick is blank")
 		say(g.Pixels != nil, "pixels, which no way of picking has seen, are among these spaces", "how the picks represent the pixels (--shards)")
 		say(!slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool { return s.Blur == nil || s.Blur.Reason != "" }),
-			"the picks are no more blurred in the pixels than their groups", "whether the picks are blurred in the pixels")
+			"the picks are not measurably more blurred in the pixels than their groups", "whether the picks are blurred in the pixels")
 	}
 	say(slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool {
 		return slices.ContainsFunc(s.Bias, func(b schemas.Bias) bool { return b.Reason == "" })

@@ -256,7 +256,7 @@ func sayOwnTerm(g *schemas.Grade, add func(Point)) {
 			}
 		}
 		if len(list) > 0 {
-			add(Point{Kind: KindSample, Text: fmt.Sprintf("MMD² has a term of the collection with itself, the same for the picks and for random images: by a sample of %s its standard error is %s",
+			add(Point{Kind: KindSample, Text: fmt.Sprintf("MMD² has a term of the collection with itself, the same for the picks and for random images: by a sample of %s its standard error is %s; it cancels where picks are compared with random ones",
 				words.Plural(images, "image", "images"), words.And(list))})
 			return
 		}
