@@ -75,10 +75,7 @@ func TestRangeIsNoAlarm(t *testing.T) {
 	if p := v.Points[1]; p.Kind != KindDesign || !strings.Contains(p.Text, "--strategy=range") {
 		t.Errorf("%+v", p)
 	}
-	var all []string
-	for _, line := range v.Lines() {
-		all = append(all, line)
-	}
+	all := v.Lines()
 	for _, want := range []string{"note: 9 % are outliers", "note: worse", "note: brighter", "warning: a batch"} { // with no hint at another strategy
 		if !slices.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)

@@ -170,9 +170,7 @@ func (s *set) spread() {
 	at := make([][5][]Pick, len(s.groups))
 	left := make([][5][]Candidate, len(s.groups))
 	for g := range s.groups {
-		for position, list := range s.groups[g].At {
-			left[g][position] = list
-		}
+		copy(left[g][:], s.groups[g].At)
 	}
 	for round := range s.Top {
 		for _, position := range order {
