@@ -54,7 +54,7 @@ type Config struct {
 	// finished selection by another one is made again.
 	ModelDerived bool
 
-	earlierSearch bool // for representative picks: that of the finished selection in Output; see decided
+	earlierSearch bool // for representative picks: that of the finished selection in Output (decided)
 
 	// Resume, the default, finishes an interrupted run with the same inputs and
 	// parameters; Overwrite does all work again.

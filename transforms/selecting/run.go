@@ -120,7 +120,7 @@ type work = step.Work[struct{}, step.Whole, schemas.SelectionManifest]
 
 func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
 	given := c.Parameters.Picking
-	c, from, err := c.decided(ctx)
+	c, decided, err := c.decided(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,10 +128,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{config: c, options: o, files: files, out: c.output()}
-	if p.strategy, err = c.saidOf(ctx, from, given); err != nil {
-		return nil, nil, err
-	}
+	p := &plan{config: c, options: o, files: files, out: c.output(), strategy: c.said(&decided, given)}
 	if p.labeled, err = o.hasLabels(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -34,99 +34,98 @@ const (
 	fromExtended = "extended" // of that in Config.Extend
 )
 
-// decided fills in the strategy and the candidates, where none were given, that a folder decides,
-// and says where the strategy is from.
-func (c Config) decided(ctx context.Context) (Config, string, error) {
-	c, from, err := c.decidedStrategy(ctx)
-	if err != nil || c.Extend == "" {
-		return c, from, err
-	}
-	c, err = c.decidedCandidates(ctx)
-	return c, from, err
+// decision is what folders decide of a selection.
+type decision struct {
+	strategy string                  // where it is from: fromFinished, fromExtended, or ""
+	extended *schemas.PickParameters // of the selection in Config.Extend; nil without one
 }
 
-// decidedCandidates takes the candidates of the selection that is extended, which others than
-// those that were given there would not go on with.
-func (c Config) decidedCandidates(ctx context.Context) (Config, error) {
-	m, err := readEarlier(ctx, c.Extend)
-	if err != nil {
-		return c, err
+// decided fills in the strategy and the candidates, where none were given, that a folder decides.
+func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
+	finished := schemas.PickParameters{}
+	if !c.Overwrite {
+		m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
+		if err != nil {
+			return c, d, err
+		}
+		if ok && m.Validate() == nil {
+			finished = m.Parameters.Picking
+		}
 	}
-	is, was := &c.Parameters.Picking, &m.Parameters.Picking
-	if was.Strategy != schemas.StrategyNearest || c.Balance != "" || cmp.Or(is.Strategy, defaultStrategy(c.Parameters)) != schemas.StrategyNearest {
-		return c, nil // the others pick of all
+	if c.Extend != "" {
+		m, err := readEarlier(ctx, c.Extend)
+		if err != nil {
+			return c, d, err
+		}
+		d.extended = &m.Parameters.Picking
+	}
+	c.earlierSearch = c.earlierSearch || finished.Strategy == schemas.StrategyRepresentative && finished.Search == ""
+	c.decideStrategy(&d, &finished)
+	return c, d, c.decideCandidates(&d)
+}
+
+// decideStrategy fills in the strategy: a selection that was finished when nearest was the
+// default stays as it is, and one that is extended goes on as it was made.
+func (c *Config) decideStrategy(d *decision, finished *schemas.PickParameters) {
+	pick, other := &c.Parameters.Picking, defaultStrategy(c.Parameters)
+	if pick.Strategy != "" || c.Balance != "" {
+		return
+	}
+	if finished.Strategy == schemas.StrategyNearest && other != schemas.StrategyNearest {
+		pick.Strategy, d.strategy = schemas.StrategyNearest, fromFinished
+		if d.extended != nil && d.extended.Strategy == schemas.StrategyNearest {
+			d.strategy = fromExtended
+		}
+		return
+	}
+	if d.extended != nil && d.extended.Strategy != other {
+		pick.Strategy, d.strategy = d.extended.Strategy, fromExtended
+	}
+}
+
+// decideCandidates takes the candidates of the selection that is extended, which others than
+// those that were given there would not go on with.
+func (c *Config) decideCandidates(d *decision) error {
+	is, was := &c.Parameters.Picking, d.extended
+	if was == nil || was.Strategy != schemas.StrategyNearest || c.strategy() != schemas.StrategyNearest {
+		return nil // the others pick of all
 	}
 	switch {
 	case is.Candidates == "":
 		is.Candidates = was.Candidates
 	case is.Middle() != was.Middle():
-		return c, fmt.Errorf("Config.Extend=%s: that selection was made with Config.Candidates=%s, and its new picks cannot be with %s: give what was given there, or leave Config.Candidates out",
+		return fmt.Errorf("Config.Extend=%s: that selection was made with Config.Candidates=%s, and its new picks cannot be with %s: give what was given there, or leave Config.Candidates out",
 			c.Extend, cmp.Or(was.Candidates, schemas.CandidatesAll), is.Candidates)
 	}
-	return c, nil
+	return nil
 }
 
-// decidedStrategy fills in the strategy: a selection that was finished when nearest was the
-// default, or by the search of an earlier version, stays as it is, and one that is extended
-// goes on as it was made.
-func (c Config) decidedStrategy(ctx context.Context) (Config, string, error) {
-	pick, was := &c.Parameters.Picking, schemas.PickParameters{}
-	if !c.Overwrite {
-		m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
-		if err != nil {
-			return c, "", err
-		}
-		if ok && m.Validate() == nil {
-			was = m.Parameters.Picking
-		}
+// strategy returns the one that is given or decided, or the default. Only representative picks
+// keep a balance, whose columns are not in the parameters yet.
+func (c *Config) strategy() string {
+	if c.Balance != "" {
+		return cmp.Or(c.Parameters.Picking.Strategy, schemas.StrategyRepresentative)
 	}
-	c.earlierSearch = c.earlierSearch || was.Strategy == schemas.StrategyRepresentative && was.Search == ""
-	if pick.Strategy != "" || c.Balance != "" {
-		return c, "", nil
-	}
-	if was.Strategy == schemas.StrategyNearest && defaultStrategy(c.Parameters) != schemas.StrategyNearest {
-		pick.Strategy = schemas.StrategyNearest
-		if c.Extend == "" {
-			return c, fromFinished, nil
-		}
-		earlier, err := readEarlier(ctx, c.Extend)
-		if err == nil && earlier.Parameters.Picking.Strategy == schemas.StrategyNearest {
-			return c, fromExtended, nil
-		}
-		return c, fromFinished, err
-	}
-	if c.Extend == "" {
-		return c, "", nil
-	}
-	m, err := readEarlier(ctx, c.Extend)
-	if err != nil || m.Parameters.Picking.Strategy == defaultStrategy(c.Parameters) {
-		return c, "", err
-	}
-	pick.Strategy = m.Parameters.Picking.Strategy
-	return c, fromExtended, nil
+	return cmp.Or(c.Parameters.Picking.Strategy, defaultStrategy(c.Parameters))
 }
 
-// saidOf says where a strategy and candidates are from that were not given, and how an extended
+// said says where a strategy and candidates are from that were not given, and how an extended
 // selection was picked that its new picks are not.
-func (c Config) saidOf(ctx context.Context, source string, given schemas.PickParameters) (string, error) {
+func (c *Config) said(d *decision, given schemas.PickParameters) string {
 	var said []string
-	switch source {
+	switch d.strategy {
 	case fromFinished:
 		said = append(said, c.Output+" was made with Config.Strategy=nearest, the default then; Config.Overwrite makes it with today's, representative")
 	case fromExtended:
 		said = append(said, "Config.Strategy="+c.Parameters.Picking.Strategy+", as "+c.Extend+" was made; give Config.Strategy for another")
 	}
-	if c.earlierSearch && (c.Balance != "" || cmp.Or(c.Parameters.Picking.Strategy, defaultStrategy(c.Parameters)) == schemas.StrategyRepresentative) {
+	if c.earlierSearch && c.strategy() == schemas.StrategyRepresentative {
 		said = append(said, c.Output+" was made by the search for representative images of an earlier version; Config.Overwrite makes it with today's")
 	}
-	if c.Extend == "" {
-		return strings.Join(said, "; "), nil
+	is, was := &c.Parameters.Picking, d.extended
+	if was == nil {
+		return strings.Join(said, "; ")
 	}
-	m, err := readEarlier(ctx, c.Extend)
-	if err != nil {
-		return "", err
-	}
-	is, was := &c.Parameters.Picking, &m.Parameters.Picking
 	if is.Middle() && given.Candidates == "" {
 		said = append(said, fmt.Sprintf("Config.Candidates=%s, as %s was made", is.Candidates, c.Extend))
 	}
@@ -136,5 +135,5 @@ func (c Config) saidOf(ctx context.Context, source string, given schemas.PickPar
 	if was.Middle() && !is.Middle() {
 		said = append(said, fmt.Sprintf("%s was made with Config.Candidates=%s, and new picks are of all: another Config.Strategy than %s knows no others", c.Extend, was.Candidates, schemas.StrategyNearest))
 	}
-	return strings.Join(said, "; "), nil
+	return strings.Join(said, "; ")
 }

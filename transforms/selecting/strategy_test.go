@@ -40,14 +40,20 @@ func TestDefaultStrategy(t *testing.T) {
 	}
 }
 
+// ofTwelve returns a selection of 12 images that says no more, and the folder of its own.
+func ofTwelve(t *testing.T) (c Config, dir string) {
+	dir = t.TempDir()
+	write(t, dir, collection(300), 2, "none")
+	c = DefaultConfig()
+	c.Input, c.Output = filepath.Join(dir, "latents"), filepath.Join(dir, "selection")
+	c.Parameters.Clusters, c.Parameters.Picking.Budget = 4, 12
+	return c, dir
+}
+
 // TestFoldersKeepTheirStrategy: a selection made when nearest was the default is complete as
 // it is, and says so; it is extended as it was made; and it is replaced when that is asked for.
 func TestFoldersKeepTheirStrategy(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, collection(300), 2, "none")
-	c := DefaultConfig()
-	c.Input, c.Output = filepath.Join(dir, "latents"), filepath.Join(dir, "selection")
-	c.Parameters.Clusters, c.Parameters.Picking.Budget = 4, 12
+	c, dir := ofTwelve(t)
 	before := c
 	before.Parameters.Picking.Strategy = schemas.StrategyNearest
 	was := mustRun(t, before)
@@ -98,11 +104,7 @@ func TestFoldersKeepTheirStrategy(t *testing.T) {
 // TestFoldersKeepTheirSearch: representative picks of the search of an earlier version are complete
 // as they are, and say so; those that extend them, and those made anew, are of today's.
 func TestFoldersKeepTheirSearch(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, collection(300), 2, "none")
-	c := DefaultConfig()
-	c.Input, c.Output = filepath.Join(dir, "latents"), filepath.Join(dir, "selection")
-	c.Parameters.Clusters, c.Parameters.Picking.Budget = 4, 12
+	c, dir := ofTwelve(t)
 	before := c
 	before.earlierSearch = true
 	was := mustRun(t, before)
