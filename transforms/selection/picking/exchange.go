@@ -68,7 +68,10 @@ type search struct {
 func (s *search) run(share float64) {
 	places, rows := len(s.coverage.picks), s.coverage.rows
 	order := rand.New(rand.NewPCG(uint64(rows), uint64(places))).Perm(rows)
-	gains := make([]float64, places)
+	gains, terms := make([]float64, places), s.terms
+	if share == 0 {
+		terms = nil
+	}
 	for since, i := 0, 0; since < rows && i < maxRounds*rows; i++ {
 		since++
 		row := order[i%rows]
@@ -81,10 +84,8 @@ func (s *search) run(share float64) {
 			if s.fits != nil && !s.fits(row, place) {
 				continue
 			}
-			for _, t := range s.terms {
-				if share > 0 {
-					gains[place] += float64(share * t.weight * t.gain(row, s.coverage.picks[place]))
-				}
+			for _, t := range terms {
+				gains[place] += float64(share * t.weight * t.gain(row, s.coverage.picks[place]))
 			}
 			change := 0
 			if s.balance != nil {

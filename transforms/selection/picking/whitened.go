@@ -20,7 +20,8 @@ const (
 // where every direction has variance 1, so that what varies little counts as much as what varies
 // most; nothing where all rows are the same. It is found from some of the rows by subspace
 // iteration (Halko, Martinsson and Tropp, "Finding structure with randomness", SIAM Review 53,
-// 2011), and need not be exact; sums are in one order on every machine.
+// 2011), and need not be exact, as those of package spaces are, which take d³ operations; sums are
+// in one order on every machine.
 func whitened(x []float32, n, d int) []float32 {
 	k := min(whiteDimension, d, n-1)
 	if k < 1 {
