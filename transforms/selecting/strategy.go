@@ -38,9 +38,11 @@ const (
 type decision struct {
 	strategy string                  // where it is from: fromFinished, fromExtended, or ""
 	extended *schemas.PickParameters // of the selection in Config.Extend; nil without one
+	clusters bool                    // their number is that of the selection in Config.Extend
 }
 
-// decided fills in the strategy and the candidates, where none were given, that a folder decides.
+// decided fills in the strategy, the candidates and the number of clusters, where none were given,
+// that a folder decides.
 func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
 	finished := schemas.PickParameters{}
 	if !c.Overwrite {
@@ -58,6 +60,9 @@ func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
 			return c, d, err
 		}
 		d.extended = &m.Parameters.Picking
+		if is, was := &c.Parameters, &m.Parameters; is.Clusters == 0 && !is.Auto && !was.Auto && is.Clustered() {
+			is.Clusters, d.clusters = was.Clusters, was.Clusters > 0 // another budget would give other clusters, and so other groups
+		}
 	}
 	c.earlierSearch = c.earlierSearch || finished.Strategy == schemas.StrategyRepresentative && finished.Search == ""
 	c.decideStrategy(&d, &finished)
@@ -109,7 +114,7 @@ func (c *Config) strategy() string {
 	return cmp.Or(c.Parameters.Picking.Strategy, defaultStrategy(c.Parameters))
 }
 
-// said says where a strategy and candidates are from that were not given, and how an extended
+// said says where a strategy, candidates and clusters are from that were not given, and how an extended
 // selection was picked that its new picks are not.
 func (c *Config) said(d *decision, given schemas.PickParameters) string {
 	var said []string
@@ -125,6 +130,9 @@ func (c *Config) said(d *decision, given schemas.PickParameters) string {
 	is, was := &c.Parameters.Picking, d.extended
 	if was == nil {
 		return strings.Join(said, "; ")
+	}
+	if d.clusters {
+		said = append(said, fmt.Sprintf("Config.Clusters=%d, as %s was made", c.Parameters.Clusters, c.Extend))
 	}
 	if is.Middle() && given.Candidates == "" {
 		said = append(said, fmt.Sprintf("Config.Candidates=%s, as %s was made", is.Candidates, c.Extend))

@@ -142,6 +142,28 @@ func TestFoldersKeepTheirSearch(t *testing.T) {
 	}
 }
 
+// TestExtendedByABudget: nearest picks have a cluster each, and more picks of an extended selection have
+// the clusters that it has.
+func TestExtendedByABudget(t *testing.T) {
+	c, dir := ofTwelve(t)
+	c.Parameters.Clusters, c.Parameters.Picking.Strategy = 0, schemas.StrategyNearest
+	was := mustRun(t, c)
+	longer := c
+	longer.Extend, longer.Output, longer.Parameters.Picking.Budget = c.Output, filepath.Join(dir, "longer"), 20
+	r, err := Run(t.Context(), longer, runner)
+	check(t, err)
+	if was.Parameters.Clusters != 12 || r.Manifest.Parameters.Clusters != 12 || r.Manifest.Sets[0].Fixed != 12 || r.Manifest.Sets[0].Picks != 20 {
+		t.Errorf("%d clusters extended by %d: %+v", was.Parameters.Clusters, r.Manifest.Parameters.Clusters, r.Manifest.Sets[0])
+	}
+	if want := "Config.Clusters=12, as " + c.Output + " was made"; r.Strategy != want {
+		t.Errorf("says %q, want %q", r.Strategy, want)
+	}
+	longer.Output, longer.Parameters.Clusters = filepath.Join(dir, "others"), 7
+	if _, err := Run(t.Context(), longer, runner); err == nil || !strings.Contains(err.Error(), "Config.Clusters is 7 here and was 12 there") {
+		t.Errorf("other clusters: %v", err)
+	}
+}
+
 // TestExtendedOtherwise: where an extended selection was balanced, and its new picks are not, that
 // is said, and what goes on as it was made: candidates of the middle; and nothing where both are
 // given again.
@@ -242,7 +264,7 @@ func TestExtendTakesTheCandidates(t *testing.T) {
 }
 
 // TestExtendNamesOtherGroups: what makes the groups of an extended selection others is said in
-// words, also where it follows from something else.
+// words.
 func TestExtendNamesOtherGroups(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, collection(200), 2, "none")
@@ -255,7 +277,7 @@ func TestExtendNamesOtherGroups(t *testing.T) {
 		},
 		"Config.Gate.Mode is off here and was auto there":     func(c *Config) { c.Parameters.Gate.Mode = "off" },
 		"Config.MinForeground is 0.5 here and was auto there": func(c *Config) { c.Parameters.Gate.MinForeground = schemas.GateBound{Given: true, Value: 0.5} },
-		"Config.Clusters is 20 here and was 7 there":          func(c *Config) { c.Parameters.Clusters = 0 },
+		"Config.Clusters is auto here and was 7 there":        func(c *Config) { c.Parameters.Clusters, c.Parameters.Auto = 0, true },
 	} {
 		other := c
 		other.Extend, other.Output = c.Output, filepath.Join(dir, "longer")

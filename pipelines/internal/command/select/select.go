@@ -68,7 +68,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.List)(&p.Metrics), "metrics", "`distances` to a center that rank images: euclidean, cosine, or both with a comma")
 	fs.StringVar(&p.Space, "space", p.Space, "`raw|zscore|whiten:K`: the space in which latents are compared: raw, zscore (each dimension centered and divided by its standard deviation) or whiten:K (K principal components, each of variance 1)")
 	pickFlags(fs, c)
-	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster, crossed too (default 20, or with --strategy=nearest or facility and a budget, that of the budget, but not where they are crossed), or auto for the one of 2 to 200 with the largest silhouette")
+	fs.Var(clustersFlag{p}, "clusters", "`number` of clusters, for --scope=cluster, crossed too (default 20, or with --strategy=nearest or facility and a budget, that of the budget, but not where they are crossed; with --extend those of that selection), or auto for the one of 2 to 200 with the largest silhouette")
 	fs.StringVar(&p.Clustering, "clustering", p.Clustering, "`method`: how clusters are made: kmeans (most centers where most images are), or hierarchical (k-means of the centers of fine clusters, with resampling: centers spread over where images are, and rare kinds get clusters of their own)")
 	fs.Var((*cli.Count)(&p.FineClusters), "fine_clusters", "`number` of fine clusters, for --clustering=hierarchical (default: 5 per cluster, fewer of small collections)")
 	fs.IntVar(&p.ResamplingSteps, "resampling_steps", p.ResamplingSteps, "`number` of times that hierarchical k-means keeps the fine clusters nearest to each center and makes clusters of these alone: the more, the less it matters how many images there are of a kind")
