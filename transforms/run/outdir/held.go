@@ -169,10 +169,17 @@ func Locked[R any](ctx context.Context, dir, step string, work func(ctx context.
 	case l == nil: // within it already
 		return work(ctx)
 	}
-	defer func() {
-		err = cmp.Or(err, release(context.WithoutCancel(ctx), l, err)) // also when the run was interrupted
+	ended := false
+	defer func() { // also when the run was interrupted, or work panics
+		ctx := context.WithoutCancel(ctx)
+		if ended {
+			err = cmp.Or(err, runlog.From(ctx).Leave(ctx, dir, state(err), cause(err)))
+		}
+		err = cmp.Or(err, release(ctx, l, err))
 	}()
-	return work(within)
+	result, err = work(within)
+	ended = true
+	return result, err
 }
 
 // release gives a folder up as a step ended.

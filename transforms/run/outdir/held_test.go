@@ -1,6 +1,7 @@
 package outdir
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -12,7 +13,9 @@ import (
 	"time"
 
 	"exemplar/schemas"
+	"exemplar/schemas/caught"
 	"exemplar/transforms/run/lock"
+	"exemplar/transforms/run/runlog"
 )
 
 // TestHeld: while a step works, its folder is held, also for the work within, and
@@ -47,6 +50,40 @@ func TestHeld(t *testing.T) {
 	})
 	if err != nil || !slices.Equal(left, []string{schemas.IntentFile}) {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestRecordWithinLock: how a run ended is told in its folder before that is given up,
+// so that the next run finds nothing half-written; a step that panics tells nothing.
+func TestRecordWithinLock(t *testing.T) {
+	runlog.Open(runlog.Program{ID: "0123456789abcdef", Runner: "prism", Silent: true})
+	boom := errors.New("boom")
+	for _, want := range []error{nil, boom} {
+		o := output(t)
+		record := filepath.Join(o.Dir, o.record())
+		ctx, end := Step(t.Context(), "shard")
+		_, err := Held(ctx, o, "shard", func(ctx context.Context) (int, error) { return 0, cmp.Or(o.Begin(ctx), want) })
+		if _, there := os.Stat(record); !errors.Is(err, want) || there != nil {
+			t.Errorf("Held = %v, the record: %v", err, there)
+		}
+		if err := os.Remove(record); err != nil {
+			t.Error(err)
+		}
+		if err := end(err); !errors.Is(err, want) {
+			t.Errorf("end = %v", err)
+		}
+		if _, err := os.Stat(record); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("after the folder was given up: %v", err)
+		}
+	}
+	o := output(t)
+	ctx, _ := Step(t.Context(), "shard")
+	err := caught.Error(func() error {
+		_, err := Held(ctx, o, "shard", func(ctx context.Context) (int, error) { panic(cmp.Or(o.Begin(ctx), boom)) })
+		return err
+	})
+	if _, there := os.Stat(filepath.Join(o.Dir, o.record())); err == nil || !errors.Is(there, fs.ErrNotExist) {
+		t.Errorf("panic: %v, the record: %v", err, there)
 	}
 }
 

@@ -15,12 +15,16 @@ import (
 func Step(ctx context.Context, name string) (context.Context, func(error) error) {
 	ctx, step := runlog.Begin(ctx, name)
 	return ctx, func(err error) error {
-		cause := err
-		if errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
-			cause = nil
-		}
-		return cmp.Or(err, step.End(context.WithoutCancel(ctx), state(err), cause))
+		return cmp.Or(err, step.End(context.WithoutCancel(ctx), state(err), cause(err)))
 	}
+}
+
+// cause is what went wrong in a step that ended with an error, nil where nothing did.
+func cause(err error) error {
+	if errors.Is(err, ErrDetached) || errors.Is(err, ErrDryRun) {
+		return nil
+	}
+	return err
 }
 
 // state tells how a step ended.

@@ -25,16 +25,39 @@ func (s *Step) End(ctx context.Context, state string, cause error) error {
 		return nil
 	}
 	s.ended = true
-	s.close(state, cause)
-	s.report()
+	r := s.closed(state, cause)
+	s.report(&r)
+	return s.write(ctx, &r)
+}
+
+// Leave writes the record where the step has changed a folder that it is about to give
+// up: afterwards another run may be at work there. How the step ended as a whole, End tells
+// the log.
+func (s *Step) Leave(ctx context.Context, dir, state string, cause error) error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.dir != dir {
+		return nil
+	}
+	r := s.closed(state, cause)
+	return s.write(ctx, &r)
+}
+
+// write writes a record into the folder that the step changes, once; the caller holds s.mu.
+func (s *Step) write(ctx context.Context, r *schemas.Run) error {
 	if s.dir == "" {
 		return nil
 	}
-	data, err := schemas.MarshalJSON(&s.record)
+	name := store.Join(s.dir, s.file)
+	s.dir = ""
+	data, err := schemas.MarshalJSON(r)
 	if err != nil {
 		return err
 	}
-	return store.WriteFile(ctx, store.Join(s.dir, s.file), data)
+	return store.WriteFile(ctx, name, data)
 }
 
 // leave takes the step from those under way.
@@ -44,9 +67,10 @@ func (s *Step) leave() {
 	opened.steps = slices.DeleteFunc(opened.steps, func(other *Step) bool { return other == s })
 }
 
-// close fills in what is known at the end.
-func (s *Step) close(state string, cause error) {
-	r := &s.record
+// closed is the record with what is known at the end; the caller holds s.mu.
+func (s *Step) closed(state string, cause error) schemas.Run {
+	r := s.record
+	r.Phases = slices.Clone(r.Phases)
 	r.State, r.End = state, time.Now().UTC()
 	r.Seconds = seconds(time.Since(s.began))
 	if cause != nil {
@@ -60,12 +84,12 @@ func (s *Step) close(state string, cause error) {
 		r.BytesRead, r.BytesWritten = now.Read-s.before.Read, now.Written-s.before.Written
 	}
 	r.PeakMemory = PeakMemory()
+	return r
 }
 
 // report logs how the step ended.
-func (s *Step) report() {
-	r := &s.record
-	line := []any{"state", r.State, "seconds", r.Seconds, "changed", s.dir != "",
+func (s *Step) report(r *schemas.Run) {
+	line := []any{"state", r.State, "seconds", r.Seconds, "changed", s.changed,
 		"bytes_read", r.BytesRead, "bytes_written", r.BytesWritten, "peak_memory", r.PeakMemory}
 	for _, name := range slices.Sorted(maps.Keys(r.Counts)) {
 		line = append(line, name, r.Counts[name])

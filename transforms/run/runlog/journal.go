@@ -3,7 +3,8 @@
 // with counts, phases, rates, failures and how it ended.
 //
 // The program calls Open once, and Begin and End around each step. A step says
-// with Into which folder it is about to change, and with Count what came of it;
+// with Into which folder it is about to change, with Leave that it gives the folder up,
+// and with Count what came of it;
 // phases and what they counted come from the meters of package progress. Where
 // nobody called Open, in tests and on the workers of a cluster, all of this does
 // nothing, except that Log speaks through Beam's log there.
@@ -72,14 +73,15 @@ type Step struct {
 	program *Program
 	log     *slog.Logger
 
-	mu     sync.Mutex
-	record schemas.Run
-	meters map[*progress.Meter]bool // under way
-	dir    string                   // that it changes; "" while it changes none
-	file   string                   // of the record, in dir
-	began  time.Time
-	before store.Bytes
-	ended  bool
+	mu      sync.Mutex
+	record  schemas.Run
+	meters  map[*progress.Meter]bool // under way
+	dir     string                   // that it changes; "" while it changes none
+	file    string                   // of the record, in dir
+	changed bool                     // it has changed a folder
+	began   time.Time
+	before  store.Bytes
+	ended   bool
 }
 
 type stepKey struct{}
@@ -136,7 +138,7 @@ func (s *Step) Into(ctx context.Context, dir, file string) error {
 		return nil
 	}
 	s.mu.Lock()
-	s.dir, s.file = dir, file
+	s.dir, s.file, s.changed = dir, file, true
 	s.mu.Unlock()
 	s.log.Info("work begins", "output", dir)
 	return store.Remove(ctx, store.Join(dir, file))

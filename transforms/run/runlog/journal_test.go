@@ -150,6 +150,37 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// A step writes the record into each folder that it gives up, as it was then, and
+// nothing more there: another run may be at work in it.
+func TestLeave(t *testing.T) {
+	log := open(t)
+	ctx, step := Begin(t.Context(), "train")
+	dirs := []string{t.TempDir(), t.TempDir()}
+	for i, dir := range dirs {
+		step.Count("epochs", int64(i))
+		err := errors.Join(step.Into(ctx, dir, schemas.RunFile), step.Leave(ctx, "elsewhere", schemas.RunFailed, nil), step.Leave(ctx, dir, schemas.RunComplete, nil))
+		if r := read(t, filepath.Join(dir, schemas.RunFile)); err != nil || r.State != schemas.RunComplete || r.Counts["epochs"] != int64(i) {
+			t.Errorf("record %+v, error %v", r, err)
+		}
+	}
+	for _, dir := range dirs {
+		if err := os.Remove(filepath.Join(dir, schemas.RunFile)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := step.End(ctx, schemas.RunFailed, errors.New("later")); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+			t.Errorf("a folder that was given up: %v, %v", files, err)
+		}
+	}
+	if !strings.Contains(log.String(), `"state":"failed"`) || !strings.Contains(log.String(), `"changed":true`) {
+		t.Errorf("the log does not tell how the step ended:\n%s", log)
+	}
+}
+
 // Without Open nothing is kept and nothing fails.
 func TestClosed(t *testing.T) {
 	ctx, step := Begin(context.Background(), "shard")
@@ -158,7 +189,7 @@ func TestClosed(t *testing.T) {
 	step.Rejected(nil)
 	Failed(errors.New("once"))
 	Log(ctx, "a shard", "images", 3)
-	if err := errors.Join(step.Into(ctx, dir, schemas.RunFile), step.End(ctx, schemas.RunComplete, nil)); err != nil {
+	if err := errors.Join(step.Into(ctx, dir, schemas.RunFile), step.Leave(ctx, dir, schemas.RunComplete, nil), step.End(ctx, schemas.RunComplete, nil)); err != nil {
 		t.Error(err)
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
