@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 )
@@ -16,6 +17,10 @@ func MarshalJSON(v any) ([]byte, error) {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	err := enc.Encode(v)
+	var odd *json.UnsupportedValueError
+	if errors.As(err, &odd) {
+		err = fmt.Errorf("a number of it would be %s, which JSON does not hold: what it is computed from is too large or too small for a figure of it", odd.Str)
+	}
 	return data.Bytes(), err
 }
 

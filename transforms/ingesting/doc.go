@@ -19,7 +19,8 @@
 // # Rows
 //
 // A row without an id or with a vector of another length, with a null, with a
-// number that is not finite in float32, is rejected: one line of _errors.jsonl.
+// number that is not finite in float32, or with numbers that are not 0 and all become 0
+// there, is rejected: one line of _errors.jsonl.
 // Two rows with one id are an error, since nothing says which of them is meant.
 //
 // The element of the pipeline is a part: some row groups of a Parquet file, or

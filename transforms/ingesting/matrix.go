@@ -72,8 +72,9 @@ func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
 	return m, nil
 }
 
-// read calls f with the rows from first on.
-func (m *matrix) read(first, n int64, f func(x []float32) bool) error {
+// read calls f with the rows from first on. lost says that a number that is not 0 is 0 in
+// float32.
+func (m *matrix) read(first, n int64, f func(x []float32, lost bool) bool) error {
 	size := m.d * m.width
 	in := bufio.NewReaderSize(io.NewSectionReader(m.in, m.start+first*int64(size), n*int64(size)), 1<<20)
 	raw, x := make([]byte, size), make([]float32, m.d)
@@ -81,14 +82,17 @@ func (m *matrix) read(first, n int64, f func(x []float32) bool) error {
 		if _, err := io.ReadFull(in, raw); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
+		lost := false
 		for j := range x {
 			if m.width == 4 {
 				x[j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*j:]))
 			} else {
-				x[j] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*j:])))
+				v := math.Float64frombits(binary.LittleEndian.Uint64(raw[8*j:]))
+				x[j] = float32(v)
+				lost = lost || x[j] == 0 && v != 0
 			}
 		}
-		if !f(x) {
+		if !f(x, lost) {
 			return nil
 		}
 	}
@@ -224,8 +228,8 @@ func matrixRows(ctx context.Context, c Config, first, n int64) rows {
 		r := &row{metadata: make([]string, len(t.metadata))}
 		var bad error // of the table
 		stopped := false
-		err = m.read(first, n, func(x []float32) bool {
-			r.vector = x
+		err = m.read(first, n, func(x []float32, lost bool) bool {
+			r.vector, r.lost = x, lost
 			bad = t.next(r)
 			stopped = bad != nil || !yield(r, nil)
 			return !stopped

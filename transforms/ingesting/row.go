@@ -17,6 +17,7 @@ type row struct {
 	hasLabel bool
 	metadata []string
 	bad      string // why the vector is none; "" for a sound one
+	lost     bool   // a number that is not 0 is 0 in float32
 }
 
 // rows are the rows of a part, in their order.
@@ -34,10 +35,15 @@ func (r *row) reject(d int) (reason, detail string) {
 	case len(r.vector) != d:
 		return schemas.ReasonBadVector, fmt.Sprintf("its vector has %s, most of the source have %d", words.Plural(len(r.vector), "number", "numbers"), d)
 	}
+	zero := true
 	for i, v := range r.vector {
 		if !latents.Finite(v) {
 			return schemas.ReasonBadVector, fmt.Sprintf("number %d of its vector is %v in float32", i, v)
 		}
+		zero = zero && v == 0
+	}
+	if zero && r.lost {
+		return schemas.ReasonBadVector, "all numbers of its vector are 0 in float32, which holds none between 0 and 1.4e-45: multiply them"
 	}
 	return "", ""
 }

@@ -382,7 +382,7 @@ func (g *rowGroup) read(r *row) (err error) {
 			return err
 		}
 	}
-	r.vector, r.bad = r.vector[:0], ""
+	r.vector, r.bad, r.lost = r.vector[:0], "", false
 	for _, c := range g.vector {
 		err := c.row(func(v parquet.Value, there bool) {
 			if !there {
@@ -393,7 +393,9 @@ func (g *rowGroup) read(r *row) (err error) {
 				r.bad = fmt.Sprintf("column %s has more than %d numbers", c.name, latents.MaxDimension)
 				return
 			}
-			r.vector = append(r.vector, c.number(v))
+			x := c.number(v)
+			r.vector = append(r.vector, x)
+			r.lost = r.lost || x == 0 && v.Kind() == parquet.Double && v.Double() != 0
 		})
 		if err != nil {
 			return err

@@ -126,17 +126,24 @@ func TestListColumn(t *testing.T) {
 	second[9].Emb[2] = 1e300 // infinite in float32
 	second[10].Emb[0] = math.NaN()
 	second[11].Class, second[11].Plate = nil, nil
+	for _, tiny := range []int{12, 13, 14} { // below 1.4e-45, the least number of float32
+		for j := range second[tiny].Emb {
+			second[tiny].Emb[j] = 1e-46 * float64(j%2)
+		}
+	}
+	second[13].Emb[1] = 1e-45                             // one number is left
+	second[14].Emb = make([]float64, len(second[14].Emb)) // zeros are zeros
 	writeTable(t, filepath.Join(dir, "in", "a.parquet"), first, 64)
 	writeTable(t, filepath.Join(dir, "in", "b.parquet"), second, 64)
 	write(t, filepath.Join(dir, "in", "_SUCCESS"), nil)
 	c := Config{Input: filepath.Join(dir, "in"), Output: filepath.Join(dir, "out"), IDColumn: "key", VectorColumn: "emb", LabelColumn: "class", Resume: true}
 	m, rows := convertAll(t, c)
-	if m.Records != 400 || m.Rows != 396 || m.Rejected != 4 || len(m.Files) != 2 {
+	if m.Records != 400 || m.Rows != 395 || m.Rejected != 5 || len(m.Files) != 2 {
 		t.Fatalf("%d records, %d rows, %d rejected in %d files", m.Records, m.Rows, m.Rejected, len(m.Files))
 	}
 	at := 0
 	for k, in := range append(first, second...) {
-		if k >= 307 && k <= 310 {
+		if k >= 307 && k <= 310 || k == 312 {
 			continue
 		}
 		want := schemas.Latent{ImageID: fmt.Sprint(k), Shard: int32(k / 300), Record: int64(k % 300), Offset: -1, Metadata: []string{"", in.Well}}
@@ -155,7 +162,8 @@ func TestListColumn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"name":"307"`, "row 7 of b.parquet: column emb has a null", "has 2 numbers", "number 2 of its vector is +Inf", "number 0 of its vector is NaN"} {
+	for _, want := range []string{`"name":"307"`, "row 7 of b.parquet: column emb has a null", "has 2 numbers", "number 2 of its vector is +Inf", "number 0 of its vector is NaN",
+		`"name":"312"`, "row 12 of b.parquet: all numbers of its vector are 0 in float32"} {
 		if !strings.Contains(string(errors), want) {
 			t.Errorf("%s does not say %q:\n%s", schemas.LatentsErrorsFile, want, errors)
 		}

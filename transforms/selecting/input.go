@@ -37,7 +37,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		return Options{}, nil, err
 	}
 	o := Options{
-		Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
+		Input: named(c.Input, &m), Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
 	}
@@ -76,6 +76,15 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		o.Fingerprint, o.Before, err = o.fingerprint(shards)
 	}
 	return o, files, err
+}
+
+// named returns what errors call latents: the file of another program that all are from, or
+// their folder.
+func named(in string, m *schemas.LatentsManifest) string {
+	if m.Spec.Source == "" || len(m.Files) == 0 || slices.ContainsFunc(m.Files, func(f schemas.LatentsInfo) bool { return f.Shard != m.Files[0].Shard }) {
+		return in
+	}
+	return m.Files[0].Shard
 }
 
 // CheckSpec refuses latents, by what is said of them, that no selection like this can be made

@@ -44,6 +44,7 @@ func init() {
 
 // Options are what every stage of a run shares.
 type Options struct {
+	Input       string // what errors call the latents
 	Output      string
 	Shards      string // folder of the image shards, or ""
 	Pixels      bool   // the grade looks at images there
@@ -89,11 +90,11 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 		files = clustering.Gated(s, p.Gate, files)
 	}
 	// Then the space is found in which rows are compared.
-	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Inside, dir, files)
+	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Inside, o.Input, dir, files)
 	// Then every row is checked and counted, and the gate applied.
 	n.scans = clustering.Scan(s, schemas.ColumnsOf(p.Scopes), o.Metadata, n.files)
 	n.stats = clustering.Summarize(s, clustering.Requirements{
-		Clusters: p.Clusters, Scopes: p.Scopes, Dimension: o.Dimension}, n.scans)
+		Clusters: p.Clusters, Scopes: p.Scopes, Dimension: o.Dimension, Input: o.Input}, n.scans)
 	// Then come the first centers of the clusters.
 	if !p.Clustered() {
 		n.clusters = beam.Create(s, clustering.Solution{})

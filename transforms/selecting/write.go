@@ -150,7 +150,7 @@ func (f *writeFn) write(ctx context.Context, clusters clustering.Solution, space
 	m.Grade = grade
 	m.Assignments, m.Files = f.Options.listAssigned(assigned, files)
 	if m.SHA256, err = outdir.SealSelection(*m); err != nil {
-		return Written{}, err
+		return Written{}, fmt.Errorf("%s: %w", f.Options.Input, err)
 	}
 	if err := outdir.WriteJSON(ctx, resultName(f.Options.Output), m); err != nil {
 		return Written{}, err

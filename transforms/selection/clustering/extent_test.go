@@ -2,6 +2,7 @@ package clustering
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -35,7 +36,7 @@ func TestMeansHoldWhatDiffers(t *testing.T) {
 		}
 		scale.Mean(got, sum, n)
 		part := math.Abs(got[1]-mean) / whole.Extent
-		err := resolves(scale, whole)
+		err := resolves("in", scale, whole)
 		if err == nil && part > 1e-2 || err != nil && part < 1e-6 {
 			t.Errorf("offset %g: the mean is off by %g of the extent %g: %v", offset, part, whole.Extent, err)
 		}
@@ -53,7 +54,38 @@ func TestEqualRowsAreNotRefused(t *testing.T) {
 	c.bounds.add([]float32{1e30, 1})
 	c.bounds.add([]float32{1e30, 1})
 	c.Extent = c.bounds.extent()
-	if err := resolves(kmeans.NewScale(c.MaxAbs, 2, 2), c); err != nil {
+	if err := resolves("in", kmeans.NewScale(c.MaxAbs, 2, 2), c); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestOneLargeRowIsRefused: beside an image of far larger numbers the means of all others are
+// 0, and it is named; beside one that is only large they are not.
+func TestOneLargeRowIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		factor float64
+		want   bool
+	}{{1e3, false}, {1e12, false}, {1e16, true}, {1e30, true}} {
+		whole, other := Counts{}, Counts{}
+		for i := range 300 {
+			into := []*Counts{&whole, &other}[i%2]
+			v := 1 + float64(i%7)
+			if i == 5 || i == 12 {
+				v *= c.factor
+			}
+			into.Eligible++
+			into.largest(v, fmt.Sprintf("im%d", i))
+			_, exponent := math.Frexp(v)
+			into.magnitude(exponent, 1)
+			into.bounds.add([]float32{float32(v)})
+		}
+		whole.fold(&other)
+		if whole.Largest != "im12" || whole.MaxAbs != 6*c.factor || whole.ordinary() != 8 {
+			t.Errorf("factor %g: the largest is %g of %s, an ordinary one %g", c.factor, whole.MaxAbs, whole.Largest, whole.ordinary())
+		}
+		err := resolves("in", kmeans.NewScale(whole.MaxAbs, 300, 1), whole)
+		if (err != nil) != c.want || err != nil && !strings.HasPrefix(err.Error(), `in: the latent of "im12"`) {
+			t.Errorf("factor %g: %v", c.factor, err)
+		}
 	}
 }

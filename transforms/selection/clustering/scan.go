@@ -43,8 +43,10 @@ type Counts struct {
 	Exclusions     []schemas.Exclusion
 	Gate           schemas.Gate // of all files
 
-	Extent float64 // largest difference that two eligible rows of one bundle have in a coordinate
-	bounds bounds
+	Extent     float64       // largest difference that two eligible rows of one bundle have in a coordinate
+	Largest    string        // the first image that has a coordinate of MaxAbs
+	Magnitudes map[int]int64 // eligible rows by the exponent of their largest magnitude; rows of zeros are not counted
+	bounds     bounds
 }
 
 // Decode returns what s holds.
@@ -61,7 +63,10 @@ func (c Counts) Encode() (Scanned, error) {
 
 func (c *Counts) fold(o *Counts) {
 	c.Rows, c.Eligible, c.Outside = c.Rows+o.Rows, c.Eligible+o.Eligible, c.Outside+o.Outside
-	c.MaxAbs = max(c.MaxAbs, o.MaxAbs)
+	c.largest(o.MaxAbs, o.Largest)
+	for exponent, n := range o.Magnitudes {
+		c.magnitude(exponent, n)
+	}
 	c.bounds.fold(&o.bounds)
 	c.Extent = max(c.Extent, o.Extent, c.bounds.extent())
 	for column, values := range o.Values {
@@ -176,7 +181,11 @@ func (f *scanFn) count(c *Counts, b *rows.Batch, i int, largest float64) {
 		return
 	}
 	c.Eligible++
-	c.MaxAbs = max(c.MaxAbs, largest)
+	c.largest(largest, b.ImageID[i])
+	if largest > 0 {
+		_, exponent := math.Frexp(largest)
+		c.magnitude(exponent, 1)
+	}
 	c.bounds.add(b.Latent(i))
 	for _, column := range f.Columns {
 		if value, ok := b.Value(slices.Index(f.Metadata, column), i); ok {
@@ -204,6 +213,7 @@ type Requirements struct {
 	Clusters  int      // eligible rows; 0: one is enough
 	Scopes    []string // whose columns have at least one value, and not too many
 	Dimension int
+	Input     string // the latents, as an error calls them
 }
 
 // Summarize joins the counts into PCollection<Stats> of one element, and fails
@@ -223,7 +233,7 @@ func (f *statsFn) ProcessElement(_ []byte, scans []Scanned) (Stats, error) {
 	}
 	scale := kmeans.NewScale(c.MaxAbs, c.Eligible, f.Need.Dimension)
 	if err == nil {
-		err = resolves(scale, c)
+		err = resolves(f.Need.Input, scale, c)
 	}
 	if err != nil {
 		return Stats{}, beamrun.Fail(err)

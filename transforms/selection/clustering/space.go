@@ -31,13 +31,13 @@ type FoundSpace struct {
 }
 
 // Spaced finds the space of a kind, with k dimensions, from a uniform sample of
-// the eligible rows of files of d dimensions and n rows, writes it to a file below
-// dir, and sends the files through with it. It returns the files and
+// the eligible rows of files of d dimensions and n rows, which errors call in, writes it to a
+// file below dir, and sends the files through with it. It returns the files and
 // PCollection<FoundSpace> of one element.
-func Spaced(s beam.Scope, kind string, k, d int, n int64, dir string, files beam.PCollection) (mapped, found beam.PCollection) {
+func Spaced(s beam.Scope, kind string, k, d int, n int64, in, dir string, files beam.PCollection) (mapped, found beam.PCollection) {
 	s = s.Scope("clustering.Spaced")
 	blocks := beam.ParDo(s, &drawFn{Limit: spaces.Limit(n, d)}, files)
-	found = beam.ParDo(s, &fitFn{Kind: kind, K: k, D: d, Dir: dir}, beam.Impulse(s), beam.SideInput{Input: blocks})
+	found = beam.ParDo(s, &fitFn{Kind: kind, K: k, D: d, Input: in, Dir: dir}, beam.Impulse(s), beam.SideInput{Input: blocks})
 	if kind == spaces.Raw {
 		return files, found
 	}
@@ -68,9 +68,9 @@ func (f *drawFn) draw(ctx context.Context, file rows.File) (*[]SampleBlock, erro
 }
 
 type fitFn struct {
-	Kind string
-	K, D int
-	Dir  string
+	Kind       string
+	K, D       int
+	Input, Dir string
 }
 
 // ProcessElement finds the space and writes it under a name that its content
@@ -83,7 +83,7 @@ func (f *fitFn) ProcessElement(ctx context.Context, _ []byte, blocks []SampleBlo
 func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {
 	space, err := spaces.Fit(f.Kind, f.K, x, f.D)
 	if err != nil {
-		return FoundSpace{}, err
+		return FoundSpace{}, fmt.Errorf("%s: %w", f.Input, err)
 	}
 	found := FoundSpace{Space: rows.Space{Dimension: space.Out}, Rows: space.Rows, Variance: space.Variance, Shares: space.Shares(x)}
 	if f.Kind == spaces.Raw {

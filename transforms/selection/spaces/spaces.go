@@ -10,6 +10,7 @@ package spaces
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"exemplar/model/affine"
 	"exemplar/model/nearest"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/draw"
 )
 
@@ -76,7 +78,7 @@ func Fit(kind string, k int, x []float32, d int) (*Space, error) {
 	case Whiten:
 		s, err := FitWhitened(x, d, Limits{Dimension: k, Exact: true})
 		if err == nil && s.Out < k {
-			return nil, fmt.Errorf("Config.Space=%s:%d: the %d vectors of the sample vary in %d directions only: use Config.Space=%s:%d", Whiten, k, s.Rows, s.Out, Whiten, s.Out)
+			return nil, fmt.Errorf("Config.Space=%s:%d: the %d vectors of the sample vary in %s only: use Config.Space=%s:%d", Whiten, k, s.Rows, words.Plural(s.Out, "direction", "directions"), Whiten, s.Out)
 		}
 		return s, err
 	}
@@ -100,7 +102,9 @@ func fitZScore(x []float32, d int) (*Space, error) {
 	for j, sum := range squares {
 		// Less than the rounding of the mean to float32 is no variation.
 		if sigma := math.Sqrt(sum / float64(max(n-1, 1))); sigma > 1e-6*math.Abs(mean[j]) {
-			s.Weights[j] = float32(1 / sigma)
+			if s.Weights[j] = float32(1 / sigma); math.IsInf(float64(s.Weights[j]), 0) {
+				return nil, fmt.Errorf("Config.Space=%s: dimension %d of the vectors has a standard deviation of %.3g, too little to divide by in float32: multiply its numbers, leave it out, or use Config.Space=%s", ZScore, j, sigma, Raw)
+			}
 			varies = true
 		}
 	}
@@ -110,7 +114,11 @@ func fitZScore(x []float32, d int) (*Space, error) {
 	return s, nil
 }
 
-var errEqual = fmt.Errorf("all vectors of the sample are equal: there is no space to choose")
+// Errors of vectors that have no space but the raw one.
+var (
+	errEqual = errors.New("all vectors of the sample are equal: there is no space to choose; use Config.Space=" + Raw)
+	errTiny  = errors.New("the vectors of the sample differ by too little to divide by in float32: multiply their numbers")
+)
 
 // means returns the mean vector.
 func means(x []float32, d int) []float64 {

@@ -23,6 +23,9 @@ const DefaultVariance = 0.99
 // rounding decides.
 const smallest = 1e-9
 
+// leastDeviation is the least standard deviation that float32 holds the inverse of.
+const leastDeviation = 0x1p-127
+
 // FitWhitened finds the leading principal components of sample vectors of d
 // numbers, each divided by its standard deviation (PCA whitening).
 func FitWhitened(x []float32, d int, limits Limits) (*Space, error) {
@@ -47,9 +50,12 @@ func FitWhitened(x []float32, d int, limits Limits) (*Space, error) {
 	if limits.Dimension > 0 {
 		most = min(most, limits.Dimension)
 	}
-	for k < most && (k == 0 || limits.Exact || kept < DefaultVariance*total) && values[last-k] > smallest*values[last] {
+	for k < most && math.Sqrt(values[last-k]) > leastDeviation && (k == 0 || limits.Exact || kept < DefaultVariance*total) && values[last-k] > smallest*values[last] {
 		kept += values[last-k]
 		k++
+	}
+	if k == 0 {
+		return nil, errTiny
 	}
 	s := &Space{Kind: Whiten, In: d, Out: k, Mean: nearest.Narrow(mean), Weights: make([]float32, d*k), Rows: len(x) / d, Variance: kept / total}
 	for c := range k {

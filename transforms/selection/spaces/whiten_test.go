@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -67,5 +68,32 @@ func TestWhitenedOfManyDimensions(t *testing.T) {
 		if !(math.Abs(sum-want) <= 0.05) {
 			t.Errorf("components %v: %v, want %v", pair, sum, want)
 		}
+	}
+}
+
+// TestDeviationsBelowFloat32: what is divided by a standard deviation stays finite: a space
+// ends before a direction whose inverse float32 does not hold, or is refused.
+func TestDeviationsBelowFloat32(t *testing.T) {
+	x := sample(300, 3)
+	for i := 0; i < len(x); i += 3 {
+		x[i], x[i+1], x[i+2] = x[i]*1e-36, x[i+1]*1e-40, x[i+2]*1e-36
+	}
+	s, err := FitWhitened(x, 3, Limits{})
+	if err != nil || s.Out != 2 {
+		t.Fatalf("%+v, %v: want 2 components", s, err)
+	}
+	for _, v := range s.Apply(x) {
+		if !(math.Abs(float64(v)) < 100) {
+			t.Fatalf("whitened to %v", v)
+		}
+	}
+	if _, err := Fit(ZScore, 3, x, 3); err == nil || !strings.Contains(err.Error(), "dimension 1 of the vectors has a standard deviation of") {
+		t.Errorf("z-scores: %v", err)
+	}
+	for i := range x {
+		x[i] *= 1e-4
+	}
+	if _, err := FitWhitened(x, 3, Limits{}); err != errTiny {
+		t.Errorf("of numbers near 1e-40: %v", err)
 	}
 }
