@@ -3,6 +3,7 @@ package verifying
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,31 +62,66 @@ func TestLatentsAloneAreCheckedByTheirState(t *testing.T) {
 	}
 }
 
-// TestRuinedFilesAreReported empties, halves and removes every file in turn.
+// TestRuinedFilesAreReported empties, halves and removes every file in turn. The
+// pictures, which are many and alike, are ruined together, and each has to be named.
 func TestRuinedFilesAreReported(t *testing.T) {
 	dir := workflow(t)
 	for _, folder := range []string{"shards", "latents", "selection"} {
+		var pictures []string
 		for _, file := range filesOf(t, filepath.Join(dir, folder)) {
-			name, _ := filepath.Rel(dir, file)
-			data, err := os.ReadFile(file)
-			check(t, err)
-			if len(data) == 0 {
+			if filepath.Ext(file) == ".tif" {
+				pictures = append(pictures, file)
 				continue
 			}
-			for _, keep := range []int{0, len(data) / 2, -1} {
-				if keep < 0 {
-					if strings.Contains(name, schemas.StateDir) {
-						continue // the state may be removed
-					}
-					check(t, os.Remove(file))
-				} else {
-					check(t, os.WriteFile(file, data[:keep], 0o666))
-				}
-				if len(verify(t, dir, folder)) == 0 {
-					t.Errorf("%s: %d of %d bytes left (-1: removed), and nothing said", name, keep, len(data))
-				}
-				check(t, os.WriteFile(file, data, 0o666))
+			ruin(t, dir, folder, file)
+		}
+		if folder == "selection" {
+			if len(pictures) == 0 {
+				t.Error("the selection has no pictures")
 			}
+			ruin(t, dir, folder, pictures...)
+		}
+	}
+}
+
+// ruin empties, halves and removes files of a folder, and puts them back. One file
+// has to lead to a problem, several to a problem each, with its name.
+func ruin(t *testing.T, dir, folder string, files ...string) {
+	t.Helper()
+	whole := make([][]byte, len(files))
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		check(t, err)
+		if len(data) == 0 {
+			return
+		}
+		whole[i] = data
+	}
+	for _, how := range []string{"emptied", "halved", "removed"} {
+		if how == "removed" && strings.Contains(strings.TrimPrefix(files[0], dir), schemas.StateDir) {
+			continue // the state may be removed
+		}
+		for i, file := range files {
+			switch how {
+			case "emptied":
+				check(t, os.WriteFile(file, nil, 0o666))
+			case "halved":
+				check(t, os.WriteFile(file, whole[i][:len(whole[i])/2], 0o666))
+			case "removed":
+				check(t, os.Remove(file))
+			}
+		}
+		problems := verify(t, dir, folder)
+		for _, file := range files {
+			name, err := filepath.Rel(filepath.Join(dir, folder), file)
+			check(t, err)
+			named := func(problem string) bool { return len(files) == 1 || strings.Contains(problem, name) }
+			if !slices.ContainsFunc(problems, named) {
+				t.Errorf("%s/%s was %s, and what was said is %q", folder, name, how, problems)
+			}
+		}
+		for i, file := range files {
+			check(t, os.WriteFile(file, whole[i], 0o666))
 		}
 	}
 }
