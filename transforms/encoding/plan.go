@@ -39,7 +39,7 @@ func (p *plan) need(specs []ShardSpec) (bytes int64) {
 // would refuse. It changes nothing; shards of another program are
 // hashed.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, specs, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+	p, specs, done, err := step.Check(ctx, c.output(), func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c, nil)
 	})
 	switch {

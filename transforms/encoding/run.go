@@ -36,7 +36,7 @@ type Result struct {
 // encoded + rejected. A damaged shard is an error naming file, record and
 // offset; the other shards are encoded nevertheless, and kept for a rerun.
 func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
-	p, m, made, err := step.Run(ctx, output(c.Output), Step, func(ctx context.Context) (*plan, *work, error) {
+	p, m, made, err := step.Run(ctx, c.output(), Step, func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c, run)
 	})
 	if err != nil {
@@ -56,7 +56,9 @@ func account(j *runlog.Step, m *schemas.LatentsManifest, made int) {
 }
 
 // Claim returns the error that Run would end with because of what lies in its output.
-func Claim(ctx context.Context, c Config) error { return output(c.Output).Claim(ctx) }
+func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
+
+func (c Config) output() outdir.Output { return output(c.Output).Reading(c.Shards, c.Model) }
 
 func output(dir string) outdir.Output {
 	return outdir.Output{Dir: dir, Manifest: schemas.LatentsFile, Owns: outdir.OwnsLatents}

@@ -110,7 +110,7 @@ func account(j *runlog.Step, m *schemas.ExportManifest, _ int) { j.Count("files"
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, _, done, err := step.Check(ctx, output(c.Output), c.makePlan)
+	p, _, done, err := step.Check(ctx, output(c.Output).Reading(c.Model), c.makePlan)
 	switch {
 	case err != nil:
 		return nil, err
@@ -128,7 +128,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // Run writes the files, export.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	p, _, made, err := step.Run(ctx, output(c.Output), "export", c.makePlan)
+	p, _, made, err := step.Run(ctx, output(c.Output).Reading(c.Model), "export", c.makePlan)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,15 @@ func output(dir string) outdir.Output {
 	}
 }
 
+// output is the folder of the model, which lies in none of those of the weights that a step wrote.
+func (c Config) output() outdir.Output {
+	o := output(c.Output).Reading(store.Dir(c.Encoder))
+	if c.Decoder != "" {
+		o = o.Reading(store.Dir(c.Encoder), store.Dir(c.Decoder))
+	}
+	return o
+}
+
 // plan is an import before anything is written.
 type plan struct {
 	dir       string
@@ -123,7 +132,7 @@ func (p *plan) merge(context.Context, iter.Seq2[step.Whole, error]) (*json.RawMe
 
 // Plan says what Run would do, and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, _, done, err := step.Check(ctx, output(c.Output), c.makePlan)
+	p, _, done, err := step.Check(ctx, c.output(), c.makePlan)
 	switch {
 	case err != nil:
 		return nil, err
@@ -138,7 +147,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // Run imports the weights and writes the model directory, model.json last.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	p, _, made, err := step.Run(ctx, output(c.Output), "import", c.makePlan)
+	p, _, made, err := step.Run(ctx, c.output(), "import", c.makePlan)
 	if err != nil {
 		return nil, err
 	}

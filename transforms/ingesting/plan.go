@@ -18,7 +18,7 @@ func (p *plan) need(todo []Part) (bytes int64) {
 
 // Plan says what Run would do and refuses what it would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, todo, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+	p, todo, done, err := step.Check(ctx, output(c.Output).Reading(c.Input), func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c.withDefaults(), nil)
 	})
 	switch {

@@ -40,7 +40,7 @@ type work = step.Work[Part, schemas.LatentsPart, schemas.LatentsManifest]
 // Run converts a source into a folder of latents. On success the folder holds
 // every file that _latents.json lists, and _latents.json, written last.
 func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
-	_, m, made, err := step.Run(ctx, output(c.Output), Step, func(ctx context.Context) (*plan, *work, error) {
+	_, m, made, err := step.Run(ctx, output(c.Output).Reading(c.Input), Step, func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c.withDefaults(), run)
 	})
 	return &Result{m, made}, err

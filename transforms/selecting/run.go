@@ -94,7 +94,7 @@ func account(j *runlog.Step, m *schemas.SelectionManifest, _ int) {
 func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
 
 func (c Config) output() outdir.Output {
-	return outdir.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}
+	return outdir.Output{Dir: c.Output, Manifest: schemas.SelectionFile, Owns: owns}.Reading(c.Input, c.Shards, c.Extend)
 }
 
 // plan is everything a run decides before the first pipeline starts, and what it finds in

@@ -56,7 +56,7 @@ func (p *plan) entries(specs []ShardSpec) iter.Seq2[int, schemas.ListEntry] {
 // Plan says what Run would do, from a sample of the images, and refuses what it
 // would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
-	p, specs, done, err := step.Check(ctx, output(c.Output), func(ctx context.Context) (*plan, *work, error) {
+	p, specs, done, err := step.Check(ctx, c.output(), func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c, nil)
 	})
 	switch {

@@ -30,7 +30,7 @@ type Result struct {
 // collection.json, errors.jsonl and, written last, shards.json, and listed =
 // written + rejected.
 func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
-	p, m, made, err := step.Run(ctx, output(c.Output), Step, func(ctx context.Context) (*plan, *work, error) {
+	p, m, made, err := step.Run(ctx, c.output(), Step, func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c, run)
 	})
 	if err != nil {
@@ -50,7 +50,9 @@ func account(j *runlog.Step, m *schemas.ShardsManifest, made int) {
 }
 
 // Claim returns the error that Run would end with because of what lies in its output.
-func Claim(ctx context.Context, c Config) error { return output(c.Output).Claim(ctx) }
+func Claim(ctx context.Context, c Config) error { return c.output().Claim(ctx) }
+
+func (c Config) output() outdir.Output { return output(c.Output).Reading(c.Listing.Inputs...) }
 
 func output(dir string) outdir.Output {
 	return outdir.Output{Dir: dir, Manifest: schemas.ShardsFile, Owns: owns}

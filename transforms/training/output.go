@@ -35,7 +35,7 @@ func (c Config) output() outdir.Output {
 	return outdir.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile, Remember: true,
 		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
-	}
+	}.Reading(c.Shards, c.HeldShards)
 }
 
 // Claim returns the error that Run would end with because of what lies in its output.

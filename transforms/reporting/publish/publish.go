@@ -254,7 +254,25 @@ func (c Config) checkOutput(ctx context.Context) error {
 	if folder, err := store.IsFolder(ctx, c.Output); err == nil && folder {
 		return fmt.Errorf("Config.Output=%s is a folder: name the file of the page", c.Output)
 	}
-	return nil
+	folder, err := outdir.Around(ctx, c.Output, c.apart()...)
+	if err != nil || folder == "" {
+		return err
+	}
+	if there, err := exists(ctx, c.Output); err != nil || there {
+		return err
+	}
+	return fmt.Errorf("Config.Output=%s would lie in %s, which a step wrote: that step would refuse to go on beside files that are not its own; name another folder, or leave Config.Output out", c.Output, folder)
+}
+
+// apart returns the folders in which no new page may lie: those that the report is made from. The
+// page that belongs into a selection lies there wherever that is.
+func (c Config) apart() []string {
+	if store.Place(c.Output) == store.Place(store.Join(c.Report.Selection, schemas.ReportPage)) {
+		return nil
+	}
+	beside := store.Dir(store.Join(c.Report.Selection))
+	return []string{c.Report.Selection, c.Report.Latents, c.Report.Shards, c.Report.Model,
+		store.Join(beside, "latents"), store.Join(beside, "shards"), store.Join(beside, "model")}
 }
 
 // named is a file beside the page.

@@ -56,7 +56,7 @@ func TestShelf(t *testing.T) {
 		name string
 		test func(*testing.T, publisher)
 	}{{"foreign files", foreignFiles}, {"damaged report", damagedReport}, {"several pages", severalPages},
-		{"earlier report", earlierReport}, {"broken seal", brokenSeal}} {
+		{"earlier report", earlierReport}, {"folder of a step", folderOfAStep}, {"broken seal", brokenSeal}} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, publisher{t, dir}) })
 	}
 }
@@ -240,4 +240,23 @@ func brokenSeal(t *testing.T, p publisher) {
 	m.Clustering.Passes++
 	check(t, outdir.WriteJSON(t.Context(), name, m))
 	p.refused(p.config(filepath.Join(t.TempDir(), "a.html")), name+" was changed")
+}
+
+// folderOfAStep: a page of another name than the one that a selection keeps is refused where the
+// step that wrote the folder would stumble over it, and stays where it is already.
+func folderOfAStep(t *testing.T, p publisher) {
+	for _, name := range []string{"other.html", "vectors/report.html"} {
+		p.refused(p.config(filepath.Join(p.selection, name)), "would lie in ")
+	}
+	page := filepath.Join(t.TempDir(), "other.html")
+	if !p.made(p.config(page)) {
+		t.Fatal("nothing was made beside")
+	}
+	there := filepath.Join(p.selection, "there.html")
+	data, err := os.ReadFile(page)
+	check(t, err)
+	put(t, there, string(data))
+	if p.made(p.config(there)) {
+		t.Error("a page of an earlier version was made again")
+	}
 }

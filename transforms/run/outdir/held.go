@@ -38,6 +38,8 @@ func (o Output) Claim(ctx context.Context) error {
 		}
 	}
 	switch {
+	case foreign == "" && len(ours) == 0:
+		return o.apart(ctx)
 	case foreign == "":
 		return o.traced(ctx, ours)
 	case len(ours) > 0:

@@ -67,6 +67,8 @@ type Output struct {
 	// Inputs are the files of other programs that the step reads; nil without any.
 	// Begin notes their hashes down.
 	Inputs *Inputs
+
+	reads []string // folders that a new output must not lie in; see Reading
 }
 
 func (o Output) owned(name string) bool {

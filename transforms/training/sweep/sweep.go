@@ -60,7 +60,7 @@ func run(ctx context.Context, c Config, out io.Writer) error {
 
 // folder is the output.
 func (c Config) folder() outdir.Output {
-	return outdir.Output{Dir: c.Each.Output, Manifest: schemas.SweepFile, Owns: owns}
+	return outdir.Output{Dir: c.Each.Output, Manifest: schemas.SweepFile, Owns: owns}.Reading(c.Each.Shards, c.Each.HeldShards)
 }
 
 // trainAll trains the runs, and writes the table after each.
