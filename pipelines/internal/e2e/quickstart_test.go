@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,14 +25,47 @@ func quickstart(images, output string, more ...string) []string {
 	return append([]string{"--input=" + images, "--output=" + output, "--latent=8", "--clusters=5", "--top=3"}, more...)
 }
 
+// walk is the finished one that several tests begin with: its folder, its arguments,
+// and what it said.
+var walk struct {
+	sync.Once
+	dir, said string
+	args      []string
+}
+
+// makeWalk walks over the reference, for one epoch, unless it did before.
+func makeWalk(t *testing.T) {
+	t.Helper()
+	r := reference(t)
+	walk.Do(func() {
+		walk.dir = filepath.Join(shared, "walk")
+		walk.args = quickstart(r.images, walk.dir, "--epochs=1")
+		walk.said = must(t, nil, "quickstart", walk.args...)
+	})
+	if walk.said == "" {
+		t.Fatal("there is no walk to begin with")
+	}
+}
+
+// walked returns a copy of the folder of the walk, which a test may change, and the
+// arguments of a walk into it.
+func walked(t *testing.T) (output string, args []string) {
+	t.Helper()
+	makeWalk(t)
+	output = filepath.Join(t.TempDir(), "out")
+	if err := os.CopyFS(output, os.DirFS(walk.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return output, quickstart(reference(t).images, output, "--epochs=1")
+}
+
 // TestQuickstart runs the workflow with a convolutional model that is compared with
 // the linear one, which is better: it is used, and the other is beside. A second walk
 // makes nothing.
 func TestQuickstart(t *testing.T) {
 	r := reference(t)
-	output := filepath.Join(t.TempDir(), "out")
-	args := quickstart(r.images, output, "--epochs=1")
-	out := must(t, nil, "quickstart", args...)
+	makeWalk(t)
+	output, args, out := walk.dir, walk.args, walk.said
 	for _, want := range []string{
 		"epoch 1 of 1: loss ", "convolutional autoencoder, 8 dimensions, 1 epoch: reconstruction MSE 0.0",
 		"linear autoencoder, 8 dimensions: 0.0", "images held out\n", "the linear autoencoder is used: its error on the images held out is ", "400 encoded + 0 rejected", "15 picks from 5 clusters", "all hold",
@@ -67,11 +101,8 @@ const besideModel = "compared/convolutional"
 // model although the linear one is better, what is finished stays, and one line says so.
 // Where it was interrupted before, the better one is used.
 func TestQuickstartOfEarlierVersion(t *testing.T) {
-	r := reference(t)
-	output := filepath.Join(t.TempDir(), "out")
-	args := quickstart(r.images, output, "--epochs=1")
+	output, args := walked(t)
 	at := func(name string) string { return filepath.Join(output, name) }
-	must(t, nil, "quickstart", args...)
 	better := hashes(t, at("model"))["model.json"]
 	for _, dir := range []string{"model", "latents", "selection"} {
 		if err := os.RemoveAll(at(dir)); err != nil {
@@ -107,8 +138,7 @@ func TestQuickstartOfEarlierVersion(t *testing.T) {
 // is said.
 func TestQuickstartLinear(t *testing.T) {
 	r := reference(t)
-	output := filepath.Join(t.TempDir(), "out")
-	must(t, nil, "quickstart", quickstart(r.images, output, "--epochs=1")...)
+	output, _ := walked(t)
 	if err := os.RemoveAll(filepath.Join(output, "model")); err != nil {
 		t.Fatal(err)
 	}
