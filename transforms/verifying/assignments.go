@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"exemplar/model/nearest"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/latents"
@@ -124,10 +123,11 @@ func (d *rowDifferences) tell(file string, r *Report) {
 func (s *selection) nearPicks() []*nearPicks {
 	p := &s.m.Parameters
 	sets := make([][]nearPick, len(p.Scopes)*len(p.Centers)*len(p.Metrics))
+	vectors := newVectors(s)
 	for _, pick := range s.want {
 		scope := slices.Index(p.Scopes, pick.Scope)
 		target := slices.Index(p.Centers, pick.Center)*len(p.Metrics) + slices.Index(p.Metrics, pick.Metric)
-		if x, ok := s.vectorOf(scope, target, &pick); ok {
+		if x, ok := vectors.of(scope, target, &pick); ok {
 			set := &sets[scope*len(p.Centers)*len(p.Metrics)+target]
 			*set = append(*set, nearPick{pick.ImageID, x})
 		}
@@ -138,24 +138,6 @@ func (s *selection) nearPicks() []*nearPicks {
 		near[i] = newNearPicks(set)
 	}
 	return near
-}
-
-// vectorOf returns the vector of a pick; ok is false where it is none of the candidates of
-// its group.
-func (s *selection) vectorOf(scope, target int, pick *schemas.Pick) (x []float64, ok bool) {
-	g, ok := s.scopes[scope].byID[pick.GroupID]
-	if !ok || s.groups[g].listed == nil { // there is no such group, or it has no image
-		return nil, false
-	}
-	listed := &s.groups[g].listed[target]
-	for _, list := range listed.Entries() {
-		for i := range list {
-			if list[i].ImageID == pick.ImageID {
-				return nearest.Widen(list[i].X), true
-			}
-		}
-	}
-	return nil, false
 }
 
 // file compares the assignments file of one latents file; nil where it is not there.

@@ -103,6 +103,7 @@ func (s *selection) claimedPicks() (sets [][]nearPick, rows [][]int) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(s.picks[a].ImageID, s.picks[b].ImageID) })
+	vectors := newVectors(s)
 	for _, i := range order {
 		pick := &s.picks[i]
 		scope, center, metric := slices.Index(p.Scopes, pick.Scope), slices.Index(p.Centers, pick.Center), slices.Index(p.Metrics, pick.Metric)
@@ -110,7 +111,7 @@ func (s *selection) claimedPicks() (sets [][]nearPick, rows [][]int) {
 			continue // of no set, which is a problem already
 		}
 		set := (scope*len(p.Centers)+center)*len(p.Metrics) + metric
-		x, ok := s.vectorOf(scope, center*len(p.Metrics)+metric, pick)
+		x, ok := vectors.of(scope, center*len(p.Metrics)+metric, pick)
 		lost[set] = lost[set] || !ok
 		sets[set], rows[set] = append(sets[set], nearPick{pick.ImageID, x}), append(rows[set], i)
 	}
