@@ -34,6 +34,11 @@ func ColumnOf(scope string) string {
 	return scope
 }
 
+// Divides reports whether a scope divides images by the values of a column, alone or crossed.
+func Divides(scope, column string) bool {
+	return column != "" && (ColumnOf(scope) == column || column != ScopeCluster && slices.Contains(Crossed(scope), column))
+}
+
 // ColumnsOf returns the columns of scopes, each once.
 func ColumnsOf(scopes []string) (columns []string) {
 	for _, scope := range scopes {

@@ -48,7 +48,9 @@ func clearOf(m *schemas.SelectionManifest, notes []Point) string {
 		return slices.ContainsFunc(s.Bias, func(b schemas.Bias) bool { return b.Reason == "" })
 	}), "the picks are as their groups in every column of numbers", "whether the picks are more blurred, dimmer or easier to reconstruct than their groups")
 	say(slices.ContainsFunc(g.Sets, func(s schemas.SetGrade) bool {
-		return slices.ContainsFunc(s.Batches, func(b schemas.BatchTest) bool { return b.Reason == "" })
+		return slices.ContainsFunc(s.Batches, func(b schemas.BatchTest) bool {
+			return b.Reason == "" && (m.Parameters.Picking.Strategy == schemas.StrategyRepresentative || !schemas.Divides(s.Scope, b.Column))
+		})
 	}), "no batch is over-represented", "whether batches are over-represented")
 	if byCenter(m) { // the other ways pick by no average
 		n := len(g.Mixtures)

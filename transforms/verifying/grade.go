@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
@@ -49,6 +50,9 @@ func (s *selection) regrade(ctx context.Context, r *Report) error {
 	}
 	for _, what := range earlier(s.m.Grade, grade) {
 		r.uncheckedf("%s: %s is of an earlier version, which did not ask", what, schemas.SelectionFile)
+	}
+	if columns := warnedOfOwn(s.m.Grade, &s.m.Parameters); len(columns) > 0 {
+		r.uncheckedf("that values of %s are over-represented: %s is of an earlier version, which warned of columns that the groups were asked by", words.And(columns), schemas.SelectionFile)
 	}
 	var says, is any
 	for from, to := range map[*schemas.Grade]*any{s.m.Grade: &says, grade: &is} {
@@ -103,6 +107,27 @@ func earlier(says, is *schemas.Grade) (unasked []string) {
 	})
 	without("which images the picks represent worst", func(s schemas.SetGrade) bool { return s.Criticisms != nil }, func(s *schemas.SetGrade) { s.Criticisms = nil })
 	return unasked
+}
+
+// warnedOfOwn takes the warnings of an earlier version out of a grade that a column of the scope
+// itself is over-represented, and returns these columns.
+func warnedOfOwn(g *schemas.Grade, p *schemas.SelectionParameters) (columns []string) {
+	g.Findings = slices.DeleteFunc(g.Findings, func(f schemas.Finding) bool {
+		set := slices.IndexFunc(g.Sets, func(s schemas.SetGrade) bool {
+			return s.Scope == f.Scope && s.Center == f.Center && s.Metric == f.Metric
+		})
+		if f.Kind != schemas.FindingBatch || set < 0 {
+			return false
+		}
+		for _, b := range g.Sets[set].Batches {
+			if grading.AsAsked(p, f.Scope, b.Column) && strings.HasPrefix(f.Text, "some values of "+b.Column+" are ") {
+				columns = append(columns, b.Column)
+				return true
+			}
+		}
+		return false
+	})
+	return columns
 }
 
 // openPixels has the grade look at the pixels, where that in the manifest did, and the images

@@ -82,7 +82,7 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 		}
 	}
 	for _, b := range s.Batches {
-		if b.Reason != "" || !(b.P < batchP/float64(tests)) {
+		if b.Reason != "" || !(b.P < batchP/float64(tests)) || g.Parameters != nil && AsAsked(g.Parameters, s.Scope, b.Column) {
 			continue
 		}
 		over := ""
@@ -91,6 +91,12 @@ func (g *grader) findBatches(s *schemas.SetGrade, about func(string) schemas.Fin
 		}
 		add(about(schemas.FindingBatch), "some values of %s are over-represented among the picks (χ² %s, %s)%s", b.Column, words.Figure(b.ChiSquare, 3), verdict.Chance(b.P), over)
 	}
+}
+
+// AsAsked reports whether the picks of a scope have the values of a column in other shares than
+// the images because that was asked for: the values are groups, and groups have picks of their own.
+func AsAsked(p *schemas.SelectionParameters, scope, column string) bool {
+	return p.Picking.Strategy != schemas.StrategyRepresentative && schemas.Divides(scope, column)
 }
 
 // expected writes a number of picks with a digit behind the point, or with two
