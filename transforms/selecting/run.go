@@ -35,6 +35,9 @@ type Result struct {
 	Strategy string
 	// Formulas are not in the manifest: they say nothing about the data.
 	Formulas Formulas
+	// Unpicked are the groups of each of the manifest's Sets that no pick is of; nil where all
+	// have one, and of representative picks, of which the manifest counts them.
+	Unpicked [][]string
 }
 
 // Run makes a selection. On success the output folder holds every file that
@@ -48,7 +51,12 @@ func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 			return nil, err
 		}
 		r := &Result{Manifest: m, Made: p.made, Damaged: p.damaged, Strategy: p.strategy}
-		r.Formulas, err = findFormulas(ctx, c.Output)
+		if r.Formulas, err = findFormulas(ctx, c.Output); err != nil {
+			return nil, err
+		}
+		if r.Unpicked, err = unpicked(ctx, c.Output, m); !p.made {
+			err = nil // what is damaged since is for verify to say
+		}
 		return r, err
 	})
 }

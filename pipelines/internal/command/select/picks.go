@@ -33,7 +33,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 }
 
 // summarizePicks says how many images were picked, and which were passed over.
-func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
+func summarizePicks(out io.Writer, m *schemas.SelectionManifest, unpicked [][]string) {
 	p := m.Parameters
 	share := fmt.Sprintf("up to %s per group", progress.Count(int64(p.Top)))
 	if p.Picking.Strategy == schemas.StrategyRange {
@@ -61,6 +61,9 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		if len(notes) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, strings.Join(notes, ", "))
 		}
+		if i < len(unpicked) && len(unpicked[i]) > 0 {
+			fmt.Fprintf(out, "  %s, %s, %s: %s without a pick: %s\n", s.Scope, s.Center, s.Metric, words.Plural(len(unpicked[i]), "group", "groups"), someGroups(unpicked[i], schemas.CentersParquet))
+		}
 		if len(s.Spreads) > 0 {
 			fmt.Fprintf(out, "  %s, %s, %s: %s\n", s.Scope, s.Center, s.Metric, outliersOf(s.Metric, s.Spreads))
 		}
@@ -75,6 +78,18 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest) {
 		}
 		summarizeBalance(out, &s)
 	}
+}
+
+// mostGroups bounds the groups that are named in a line.
+const mostGroups = 10
+
+// someGroups names the first of some groups, all of which are in a file.
+func someGroups(ids []string, file string) string {
+	names := visible.Text(strings.Join(ids[:min(len(ids), mostGroups)], ", "))
+	if len(ids) > mostGroups {
+		names += ", … (all groups are in " + file + ")"
+	}
+	return names
 }
 
 // outliersOf counts the images beyond the fences of their groups.

@@ -242,7 +242,7 @@ func summarize(out io.Writer, dir string, r *selecting.Result, foreign bool) {
 		summarizeClustering(out, m, c)
 	}
 	summarizeCentering(out, m.Centering)
-	summarizePicks(out, m)
+	summarizePicks(out, m, r.Unpicked)
 	summarizeGrade(out, m)
 	fmt.Fprintf(out, "table: %s\n", store.Join(dir, schemas.SelectionCSV))
 	summarizeAssignments(out, dir, m.Assignments)

@@ -157,3 +157,18 @@ func TestOutliersAreByTheirFence(t *testing.T) {
 		}
 	}
 }
+
+// TestSummaryOfGroupsWithoutPicks counts them and names the first.
+func TestSummaryOfGroupsWithoutPicks(t *testing.T) {
+	m := &schemas.SelectionManifest{Sets: []schemas.PickSet{{Scope: "label", Center: "mean", Metric: "euclidean"}, {Scope: "cluster", Center: "mean", Metric: "euclidean"}}}
+	for want, groups := range map[string][]string{
+		"  cluster, mean, euclidean: 1 group without a pick: 03\n":                                                                    {"03"},
+		"  cluster, mean, euclidean: 11 groups without a pick: a, b, c, d, e, f, g, h, i, j, … (all groups are in centers.parquet)\n": strings.Split("abcdefghijk", ""),
+	} {
+		var b strings.Builder
+		summarize(&b, "d", &selecting.Result{Manifest: m, Unpicked: [][]string{nil, groups}}, true)
+		if strings.Count(b.String(), "without a pick") != 1 || !strings.Contains(b.String(), want) {
+			t.Errorf("%s\nlacks\n%s", b.String(), want)
+		}
+	}
+}
