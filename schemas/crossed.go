@@ -104,6 +104,25 @@ func splitCrossed(value string) (parts []string) {
 	return append(parts, value[from:])
 }
 
+// OfNaN reports whether a group of a scope is of a value that counts as none, see Missing, or a
+// value of a column, ColumnOf the scope, is. Only selections of earlier versions, and those that
+// extend them, have such groups.
+func OfNaN(scope, group string) bool {
+	columns := Crossed(scope)
+	switch {
+	case ColumnOf(scope) == "":
+		return false
+	case columns == nil:
+		return Missing(group)
+	}
+	for i, part := range splitCrossed(group) {
+		if (i >= len(columns) || columns[i] != ScopeCluster) && Missing(part) {
+			return true
+		}
+	}
+	return false
+}
+
 // ShortColumn returns the name of a column, or of crossed ones, without Metadata_.
 func ShortColumn(name string) string {
 	parts := strings.Split(name, Cross)

@@ -102,3 +102,20 @@ func TestCrossedClusters(t *testing.T) {
 		t.Error("columns alone have clusters")
 	}
 }
+
+// TestOfNaN: which groups, and which values of columns, are of no value.
+func TestOfNaN(t *testing.T) {
+	for _, c := range []struct {
+		scope, group string
+		want         bool
+	}{
+		{"Metadata_a", "NaN", true}, {"Metadata_a", "nan", true}, {"Metadata_a", "NaN+b", false}, {"Metadata_a", "0", false}, {"label", "NaN", true},
+		{"cluster", "NaN", false}, {"global", "all", false},
+		{"Metadata_a*Metadata_b", "x+NaN", true}, {"Metadata_a*Metadata_b", "NaN+x", true}, {"Metadata_a*Metadata_b", `x+NaN\+`, false}, {"Metadata_a*Metadata_b", "x+y", false},
+		{"cluster*Metadata_a", "c00+NaN", true}, {"cluster*Metadata_a", "c00+x", false}, {"Metadata_a*cluster", "nan+c00", true}, {"Metadata_a*cluster", "x+c00", false},
+	} {
+		if OfNaN(c.scope, c.group) != c.want {
+			t.Errorf("%s of %s: %v", c.group, c.scope, !c.want)
+		}
+	}
+}

@@ -72,6 +72,9 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if err == nil {
 		err = c.readLists(ctx, &o, files)
 	}
+	for i := range files {
+		files[i].NaN = o.keepsNaN()
+	}
 	if err == nil {
 		o.Fingerprint, o.Before, err = o.fingerprint(shards)
 	}
@@ -85,6 +88,13 @@ func named(in string, m *schemas.LatentsManifest) string {
 		return in
 	}
 	return m.Files[0].Shard
+}
+
+// keepsNaN reports whether the selection that is extended has picks of a group NaN, which earlier
+// versions made of the images without a number: they keep their group.
+func (o *Options) keepsNaN() bool {
+	e := o.Parameters.Picking.Extend
+	return e != nil && slices.ContainsFunc(e.Targets, func(t schemas.KeptTargets) bool { return schemas.OfNaN(t.Scope, t.GroupID) })
 }
 
 // CheckSpec refuses latents, by what is said of them, that no selection like this can be made

@@ -29,6 +29,7 @@ type scopeIndex struct {
 	first  int    // claim of the first group
 	len    int
 	column int            // of a Metadata_ column
+	nan    bool           // NaN is a value as others, as in earlier versions
 	byID   map[string]int // claim of a group
 }
 
@@ -60,6 +61,10 @@ func (s *selection) claimGroups() error {
 			index.len++
 		}
 		s.scopes = append(s.scopes, index)
+	}
+	nan := slices.ContainsFunc(s.claims, func(c claim) bool { return schemas.OfNaN(c.scope, c.id) })
+	for i := range s.scopes {
+		s.scopes[i].nan = nan
 	}
 	if len(rows) > 0 {
 		return fmt.Errorf("row %d is %s of group %s of scope %s, behind the last group of scopes %v", len(s.centers)-len(rows),
@@ -112,14 +117,14 @@ func (s *selection) groupOf(scope *scopeIndex, x []float32, b *latents.Batch, k 
 
 // value returns the value of an image in the column of a scope that has one.
 func (scope *scopeIndex) value(b *latents.Batch, k int) (value string, ok bool) {
-	if scope.of == schemas.ScopeLabel {
-		return b.Label[k], b.HasLabel[k]
+	switch {
+	case scope.of == schemas.ScopeLabel:
+		value, ok = b.Label[k], b.HasLabel[k]
+	case scope.column >= 0:
+		value = b.Metadata[scope.column][k]
+		ok = value != ""
 	}
-	if scope.column < 0 {
-		return "", false
-	}
-	value = b.Metadata[scope.column][k]
-	return value, value != ""
+	return value, ok && (scope.nan || value == "" || !schemas.OfNaN(scope.of, value))
 }
 
 // nearestCenter returns the group whose k-means center is the nearest by squared

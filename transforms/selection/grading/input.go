@@ -37,6 +37,7 @@ type Input struct {
 	Parameters *schemas.SelectionParameters
 	// EarlierSearch says that hints try the search of earlier versions.
 	EarlierSearch bool
+	NaN           bool // it has groups of this name, as in selections of earlier versions
 	// Unseen are the pixels of some of the images; nil where they are not at hand.
 	Unseen *Unseen
 
@@ -110,12 +111,19 @@ func (in *Input) group(scope string, im *Image) (string, bool) {
 		return in.Clusters[im.Cluster], true
 	case schemas.CrossesClusters(scope) && len(in.Clusters) > 0:
 		value, ok := in.value(schemas.ColumnOf(scope), im)
-		if !ok {
+		if !ok || in.isNone(scope, value) {
 			return "", false
 		}
 		return schemas.CrossedGroup(scope, in.Clusters[im.Cluster], value), true
 	}
-	return in.value(scope, im)
+	value, ok := in.value(scope, im)
+	return value, ok && !in.isNone(scope, value)
+}
+
+// isNone reports whether a value of the column of a scope names no group: NaN does not, but in
+// selections of earlier versions.
+func (in *Input) isNone(scope, value string) bool {
+	return !in.NaN && value != "" && schemas.OfNaN(schemas.ColumnOf(scope), value)
 }
 
 // value returns the value of an image in a column; false where it has none.

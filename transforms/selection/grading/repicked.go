@@ -111,6 +111,7 @@ func (g *grader) coreset(set, picks int, p *schemas.SelectionParameters) *corese
 		group, ok := g.group(s.Scope, im)
 		if schemas.CrossesClusters(s.Scope) { // the clusters are made again
 			group, ok = g.value(schemas.ColumnOf(s.Scope), im)
+			ok = ok && !g.isNone(s.Scope, group)
 		}
 		if _, out := slices.BinarySearch(g.Parameters.Picking.Exclude, im.ID); !ok || out || len(c.rows) == most {
 			continue

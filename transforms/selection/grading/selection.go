@@ -50,7 +50,8 @@ func (s *Selection) Grade(ctx context.Context, blocks []Block) (*schemas.Grade, 
 	sample.enter(s.Map)
 	picks.enter(s.Map)
 	names := s.assign(&sample, &picks)
-	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters, EarlierSearch: s.EarlierSearch}
+	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters, EarlierSearch: s.EarlierSearch,
+		NaN: slices.ContainsFunc(s.Centers, func(c schemas.Center) bool { return schemas.OfNaN(c.Scope, c.GroupID) })}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)
 	if in.Unseen, err = s.unseen(ctx, &in); err != nil {

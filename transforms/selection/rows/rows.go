@@ -32,6 +32,7 @@ type File struct {
 	Gate        schemas.Gate // says, of the rows that satisfy Where, which are eligible
 	Scratch     scratch.Place
 	Space       Space // in which its rows are compared
+	NaN         bool  // NaN is a value as others, as in earlier versions
 }
 
 // D returns the dimensions of the rows that passes get.
@@ -99,6 +100,8 @@ type Batch struct {
 
 	gate  *schemas.Gate
 	where where.Test
+	nan   bool     // File.NaN
+	cross []string // the columns that Scopes cross, which follow those of the file
 	x     []float32
 }
 
@@ -136,13 +139,19 @@ func (b *Batch) X() []float32 {
 
 // Value returns the value that the row at position i of the batch has in a
 // Metadata_ column, or its label where column is negative; ok is false where it
-// has none, or an empty one.
+// has none, an empty one, or NaN.
 func (b *Batch) Value(column, i int) (value string, ok bool) {
+	name := schemas.ScopeLabel
 	if column < 0 {
-		return b.Label[i], b.HasLabel[i]
+		value, ok = b.Label[i], b.HasLabel[i]
+	} else {
+		value = b.Metadata[column][i]
+		ok = value != ""
+		if crossed := column - (len(b.Metadata) - len(b.cross)); crossed >= 0 {
+			name = b.cross[crossed]
+		}
 	}
-	value = b.Metadata[column][i]
-	return value, value != ""
+	return value, ok && (b.nan || value == "" || !schemas.OfNaN(name, value))
 }
 
 // Test returns which rows of the opened file satisfy Where.
@@ -175,7 +184,7 @@ func EachBatch(ctx context.Context, file File, cols latents.Columns, f func(*Bat
 	if err != nil {
 		return err
 	}
-	b := &Batch{D: file.D(), gate: &file.Gate}
+	b := &Batch{D: file.D(), gate: &file.Gate, nan: file.NaN, cross: schemas.CrossedColumns(file.Scopes)}
 	if b.where, err = file.Test(lf); err != nil {
 		return err
 	}
