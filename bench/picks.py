@@ -11,7 +11,7 @@ A collection is NAME=IMAGES, a folder of images of one size; where it has at mos
 The model is trained on all images. Then, for every split, each way picks N images out of one half of the collection, in the same
 latents, and everything is measured on the other half by picks_scores.py, which defines the figures and shares no code with the project.
 An N of which the half has fewer than twice as many images is left out. Ways of others are in picks_peers.py, which names those whose
-packages are missing; picks_table.py says how the tables are made. Stability is of the first splits and two N alone: the half without a
+packages are missing; picks_table.py says how the tables are made. Stability is of two N alone: the half without a
 tenth of its images, another seed of the way, and latents of another model, trained with --seed=2.
 
 --cache is a file of a line for each collection, N, split and way. What it has is not measured again, by whatever program it was made,
@@ -194,7 +194,7 @@ def main():
     p.add_argument("--sizes", default="20,100", help="numbers of picks")
     p.add_argument("--splits", type=int, default=3)
     p.add_argument("--stable", default="20,100", help="numbers of picks of which stability is measured, or nothing")
-    p.add_argument("--stable_splits", type=int, default=1, help="splits of which it is measured")
+    p.add_argument("--stable_splits", type=int, default=3, help="splits of which it is measured")
     p.add_argument("--ways", default="", help="only ways with one of these texts, with commas, in their name")
     p.add_argument("--cache", help="file of what was measured")
     p.add_argument("--again", help="measure ways with this text in their name anew")

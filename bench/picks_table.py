@@ -132,8 +132,10 @@ def print_table(head, rows):
 def write(lines):
     """Prints all tables."""
     cells, ways = select(lines, "figures")
-    if not cells:
+    if not cells and not any(v["kind"] == "stability" for v in lines):
         sys.exit("nothing was measured of which all ways are known")
+    if not cells:
+        return stable(lines)
     c = Comparison(cells, ways)
     order = sorted(ways, key=lambda w: c.ranks[w].mean())
     names = list(dict.fromkeys(k[0] for k in c.keys))
@@ -164,14 +166,18 @@ def write(lines):
 
 
 def stable(lines):
-    """Prints the shares of picks that return, and that return or have one of their 1 % nearest images in their place."""
+    """Prints the shares of picks that return, and that return or have one of their 1 % nearest images in their place, with the standard
+    error of the latter over collections and splits, for each number of picks."""
     cells, ways = select(lines, "stability")
     if not cells:
         return
     what = [k for k, v in next(iter(next(iter(cells.values())).values())).items() if isinstance(v, list)]
-    mean = lambda w, k: np.mean([cell[w][k] for cell in cells.values()], 0)
-    print_table(["return, of", *what], [[w, *("{:.2f}, nearly {:.2f}".format(*mean(w, k)) for k in what)]
-                                        for w in sorted(ways, key=lambda w: -mean(w, what[0])[1])])
+    for n in sorted({key[1] for key in cells}):
+        found = {w: {k: np.array([cell[w][k] for key, cell in cells.items() if key[1] == n]) for k in what} for w in ways}
+        error = lambda v: v.std(ddof=1) / np.sqrt(len(v)) if len(v) > 1 else np.nan
+        print_table([f"return of {n}, of", *what], [
+            [w, *("{:.2f}, nearly {:.2f} ± {:.2f}".format(*found[w][k].mean(0), error(found[w][k][:, 1])) for k in what)]
+            for w in sorted(ways, key=lambda w: -found[w][what[0]].mean(0)[1])])
 
 
 def read(path):
