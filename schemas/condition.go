@@ -36,7 +36,9 @@ var QualityColumns = []string{ColMSE, ColMean, ColMax, ColSaturated, ColForegrou
 
 // Missing reports whether a text counts as no value in a Condition: an empty one, and NaN
 // in any case, which other programs write for a missing value.
-func Missing(text string) bool { return text == "" || strings.EqualFold(text, "NaN") }
+func Missing(text string) bool { return text == "" || isNaN(text) }
+
+func isNaN(text string) bool { return strings.EqualFold(text, "NaN") }
 
 // Comparison is one part of a Condition. No image satisfies it whose value is Missing or
 // null, whatever the operator.

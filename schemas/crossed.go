@@ -104,8 +104,8 @@ func splitCrossed(value string) (parts []string) {
 	return append(parts, value[from:])
 }
 
-// OfNaN reports whether a group of a scope is of a value that counts as none, see Missing, or a
-// value of a column, ColumnOf the scope, is. Only selections of earlier versions, and those that
+// OfNaN reports whether a group of a scope is of the text NaN, which counts as no value (see
+// Missing), or a value of a column, ColumnOf the scope, is. An empty text is not. Only selections of earlier versions, and those that
 // extend them, have such groups.
 func OfNaN(scope, group string) bool {
 	columns := Crossed(scope)
@@ -113,10 +113,10 @@ func OfNaN(scope, group string) bool {
 	case ColumnOf(scope) == "":
 		return false
 	case columns == nil:
-		return Missing(group)
+		return isNaN(group)
 	}
 	for i, part := range splitCrossed(group) {
-		if (i >= len(columns) || columns[i] != ScopeCluster) && Missing(part) {
+		if (i >= len(columns) || columns[i] != ScopeCluster) && isNaN(part) {
 			return true
 		}
 	}

@@ -109,7 +109,7 @@ func TestOfNaN(t *testing.T) {
 		scope, group string
 		want         bool
 	}{
-		{"Metadata_a", "NaN", true}, {"Metadata_a", "nan", true}, {"Metadata_a", "NaN+b", false}, {"Metadata_a", "0", false}, {"label", "NaN", true},
+		{"Metadata_a", "NaN", true}, {"Metadata_a", "nan", true}, {"Metadata_a", "NaN+b", false}, {"Metadata_a", "0", false}, {"label", "NaN", true}, {"label", "", false}, {"Metadata_a", "", false},
 		{"cluster", "NaN", false}, {"global", "all", false},
 		{"Metadata_a*Metadata_b", "x+NaN", true}, {"Metadata_a*Metadata_b", "NaN+x", true}, {"Metadata_a*Metadata_b", `x+NaN\+`, false}, {"Metadata_a*Metadata_b", "x+y", false},
 		{"cluster*Metadata_a", "c00+NaN", true}, {"cluster*Metadata_a", "c00+x", false}, {"Metadata_a*cluster", "nan+c00", true}, {"Metadata_a*cluster", "x+c00", false},

@@ -124,7 +124,7 @@ func (scope *scopeIndex) value(b *latents.Batch, k int) (value string, ok bool) 
 		value = b.Metadata[scope.column][k]
 		ok = value != ""
 	}
-	return value, ok && (scope.nan || value == "" || !schemas.OfNaN(scope.of, value))
+	return value, ok && (scope.nan || !schemas.OfNaN(scope.of, value))
 }
 
 // nearestCenter returns the group whose k-means center is the nearest by squared

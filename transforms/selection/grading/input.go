@@ -123,7 +123,7 @@ func (in *Input) group(scope string, im *Image) (string, bool) {
 // isNone reports whether a value of the column of a scope names no group: NaN does not, but in
 // selections of earlier versions.
 func (in *Input) isNone(scope, value string) bool {
-	return !in.NaN && value != "" && schemas.OfNaN(schemas.ColumnOf(scope), value)
+	return !in.NaN && schemas.OfNaN(schemas.ColumnOf(scope), value)
 }
 
 // value returns the value of an image in a column; false where it has none.

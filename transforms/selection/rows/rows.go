@@ -151,7 +151,7 @@ func (b *Batch) Value(column, i int) (value string, ok bool) {
 			name = b.cross[crossed]
 		}
 	}
-	return value, ok && (b.nan || value == "" || !schemas.OfNaN(name, value))
+	return value, ok && (b.nan || !schemas.OfNaN(name, value))
 }
 
 // Test returns which rows of the opened file satisfy Where.
