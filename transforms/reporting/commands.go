@@ -82,7 +82,7 @@ func (g *gatherer) commands() []string {
 
 // verifyLatents is the folder that verify has to be told of, "" where it finds it.
 func (g *gatherer) verifyLatents() string {
-	if g.latents.Spec.Source != "" || g.latentsDir == store.Join(store.Dir(store.Join(g.Selection)), "latents") {
+	if g.latents.Spec.Source != "" || g.latentsDir == g.Beside("latents") {
 		return ""
 	}
 	return g.latentsDir

@@ -58,13 +58,18 @@ const (
 	picturesStep = "pictures"
 )
 
+// Beside returns the place of a folder of one kind, "latents", beside the selection.
+func (c Config) Beside(kind string) string {
+	return store.Join(store.Dir(store.Join(c.Selection)), kind)
+}
+
 // find returns the folder of one kind: the one given, or the one of that name
 // beside the selection, or "" where there is none.
 func (c Config) find(ctx context.Context, given, kind, file string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	dir := store.Join(store.Dir(store.Join(c.Selection)), kind)
+	dir := c.Beside(kind)
 	ok, err := store.Exists(ctx, store.Join(dir, file))
 	switch {
 	case ok:

@@ -270,9 +270,8 @@ func (c Config) apart() []string {
 	if store.Place(c.Output) == store.Place(store.Join(c.Report.Selection, schemas.ReportPage)) {
 		return nil
 	}
-	beside := store.Dir(store.Join(c.Report.Selection))
-	return []string{c.Report.Selection, c.Report.Latents, c.Report.Shards, c.Report.Model,
-		store.Join(beside, "latents"), store.Join(beside, "shards"), store.Join(beside, "model")}
+	r := c.Report
+	return []string{r.Selection, r.Latents, r.Shards, r.Model, r.Beside("latents"), r.Beside("shards"), r.Beside("model")}
 }
 
 // named is a file beside the page.
