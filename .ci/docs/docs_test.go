@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -98,5 +99,56 @@ func TestShown(t *testing.T) {
 func TestSlug(t *testing.T) {
 	if got := slug("On Flink: a cluster, of your own (`PROCESS`)"); got != "on-flink-a-cluster-of-your-own-process" {
 		t.Error(got)
+	}
+}
+
+// A block of a full run is compared with its transcript; a digit that is changed in the page is noticed.
+func TestTranscript(t *testing.T) {
+	t.Chdir(t.TempDir())
+	page := "# Page\n\n<!-- full run: docs/runs/long.txt -->\n```console\n$ echo 5 \\\n    7\n5 7\n```\n\n```console\n$ echo 8\n8\n```\n"
+	if _, err := session(mustParse(t, page), options{}); err == nil {
+		t.Error("a page without its transcript was held to nothing")
+	}
+	p := mustParse(t, page)
+	printed, err := session(p, options{full: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := record(p, printed, "program"); err != nil {
+		t.Fatal(err)
+	}
+	for _, changed := range []string{page, strings.Replace(page, "\n5 7\n", "\n5 6\n", 1), strings.Replace(page, "\n8\n", "\n9\n", 1)} {
+		p := mustParse(t, changed)
+		printed, err := session(p, options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, wrong := p.compare(printed); (wrong == nil) != (changed == page) {
+			t.Errorf("%s\n%v", changed, wrong)
+		}
+	}
+	if _, err := session(mustParse(t, strings.Replace(page, "    7", "    8", 1)), options{}); err == nil {
+		t.Error("another command was held to the transcript")
+	}
+}
+
+func TestBoundsAreMissed(t *testing.T) {
+	for command, want := range map[string]string{
+		"exemplar train --lr=0.01 --input=a": "exemplar train --lr=1e-30 --input=a",
+		"exemplar train --input=a":           "exemplar train --lr=1e-30 --input=a",
+		"exemplar encode --input=a":          "exemplar encode --input=a",
+	} {
+		if got := idle(command); got != want {
+			t.Errorf("%s became %s", command, got)
+		}
+	}
+	t.Chdir(t.TempDir())
+	for bound, misses := range map[string]bool{"awk 'BEGIN { exit 1 }'": true, "awk 'BEGIN { if (0) exit 1; print 3 }'": false} {
+		if err := os.WriteFile("page.md", []byte("```console\n$ "+bound+"\n```\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkBounds("page.md", options{}); (err == nil) != misses {
+			t.Errorf("%s: %v", bound, err)
+		}
 	}
 }

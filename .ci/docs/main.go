@@ -5,14 +5,19 @@
 //
 //	go run ./.ci/docs --bin=DIR README.md docs/guide.md docs/recipes.md
 //	go run ./.ci/docs --bin=DIR --update README.md docs/guide.md docs/recipes.md
+//	go run ./.ci/docs --bin=DIR --data=DATA --full docs/autoencoders.md
+//	go run ./.ci/docs --bin=DIR --data=DATA --idle docs/autoencoders.md
 //
 // DIR holds the built program exemplar. With --update the pages are written anew where
-// they differ. It runs in the root of the checkout.
+// they differ. The folders of DATA are in the folder of each page. Blocks below a line
+// <!-- full run: docs/runs/NAME.txt --> are compared with that transcript, which --full makes
+// by running them. With --idle all trainings have a learning rate of nearly 0, and every
+// command that checks a bound (awk with "exit 1") has to fail. It runs in the root of the checkout.
 //
 // What lives here: pages and how they are compared (page.go, mask.go), running (run.go),
-// the help pages (help.go), and links and the names of tests (links.go). What never
-// enters: Beam, Gorgonia, model, tfrecord, transforms, pipelines; what a command is
-// meant to print.
+// what full runs printed (transcript.go), whether bounds can be missed (idle.go), the help
+// pages (help.go), and links and the names of tests (links.go). What never enters: Beam,
+// Gorgonia, model, tfrecord, transforms, pipelines; what a command is meant to print.
 package main
 
 import (
@@ -23,48 +28,78 @@ import (
 	"path/filepath"
 )
 
+// options are the flags.
+type options struct {
+	bin, data          string
+	update, full, idle bool
+}
+
 func main() {
-	bin := flag.String("bin", "", "`folder` of the built program")
-	update := flag.Bool("update", false, "write pages anew where they differ")
+	var o options
+	flag.StringVar(&o.bin, "bin", "", "`folder` of the built program")
+	flag.StringVar(&o.data, "data", "", "`folder` whose folders pages find in theirs")
+	flag.BoolVar(&o.update, "update", false, "write pages anew where they differ")
+	flag.BoolVar(&o.full, "full", false, "run what takes long, too, and write its transcripts")
+	flag.BoolVar(&o.idle, "idle", false, "see that bounds are missed where nothing is learned, and nothing else")
 	flag.Parse()
-	if err := check(*bin, *update, flag.Args()); err != nil {
+	if err := check(o, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
 // check does everything, and returns all that is wrong.
-func check(bin string, update bool, pages []string) error {
-	bin, err := filepath.Abs(bin)
-	if err != nil {
+func check(o options, pages []string) error {
+	var err error
+	if o.bin, err = filepath.Abs(o.bin); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(bin, "exemplar")); err != nil {
-		return fmt.Errorf("--bin=%s: %w", bin, err)
+	if _, err := os.Stat(filepath.Join(o.bin, "exemplar")); err != nil {
+		return fmt.Errorf("--bin=%s: %w", o.bin, err)
 	}
-	wrong := []error{checkHelp(bin, update)}
+	var wrong []error
 	for _, page := range pages {
-		wrong = append(wrong, checkPage(page, bin, update))
+		if o.idle {
+			wrong = append(wrong, checkBounds(page, o))
+		} else {
+			wrong = append(wrong, checkPage(page, o))
+		}
 	}
-	wrong = append(wrong, checkLinks("."), checkTests("docs/architecture.md"), checkTests("CONTRIBUTING.md"))
+	if !o.idle {
+		wrong = append(wrong, checkHelp(o.bin, o.update), checkLinks("."), checkTests("docs/architecture.md"), checkTests("CONTRIBUTING.md"))
+	}
 	return errors.Join(wrong...)
 }
 
-// checkPage runs a page as one session and compares it.
-func checkPage(name, bin string, update bool) error {
+// read returns the commands of a page.
+func read(name string) (*page, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p, err := parse(name, string(text))
+	return parse(name, string(text))
+}
+
+// checkPage runs a page as one session and compares it.
+func checkPage(name string, o options) error {
+	p, err := read(name)
 	if err != nil {
 		return err
 	}
-	printed, err := session(p, bin)
+	printed, err := session(p, o)
 	if err != nil {
 		return err
 	}
-	if update {
+	if o.full {
+		by, err := programOf(o.bin)
+		if err != nil {
+			return err
+		}
+		if err := record(p, printed, by); err != nil {
+			return err
+		}
+	}
+	if o.update {
 		return writeIfChanged(name, p.with(printed))
 	}
 	compared, masked, wrong := p.compare(printed)

@@ -22,17 +22,21 @@ type command struct {
 	line       int    // number of its first line, from 1
 	text       string // what the shell gets
 	begin, end int    // lines of what it prints, from 0, the end not included
+	transcript string // file of what it printed, where it is not run each time
 }
 
 // parse finds the commands of a page.
 func parse(name, text string) (*page, error) {
 	p := &page{name: name, lines: strings.Split(text, "\n")}
-	inside := false
+	inside, transcript := false, ""
 	for i := 0; i < len(p.lines); i++ {
 		line := p.lines[i]
 		switch {
 		case strings.HasPrefix(line, "```"):
-			inside = line == "```console"
+			inside, transcript = line == "```console", ""
+			if above := p.lines[max(0, i-1)]; inside && fullRun.MatchString(above) {
+				transcript = fullRun.FindStringSubmatch(above)[1]
+			}
 			if inside && (i+1 == len(p.lines) || !strings.HasPrefix(p.lines[i+1], "$ ")) {
 				return nil, fmt.Errorf("%s:%d: a console block begins with a command after \"$ \"", name, i+2)
 			}
@@ -40,7 +44,7 @@ func parse(name, text string) (*page, error) {
 				i = p.close(i) // a block of another kind
 			}
 		case inside && strings.HasPrefix(line, "$ "):
-			c := command{line: i + 1, text: strings.TrimPrefix(line, "$ ")}
+			c := command{line: i + 1, text: strings.TrimPrefix(line, "$ "), transcript: transcript}
 			for strings.HasSuffix(p.lines[i], `\`) && i+1 < len(p.lines) {
 				i++
 				c.text += "\n" + p.lines[i]
