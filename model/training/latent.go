@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"exemplar/model/internal/kernel"
+	"exemplar/model/normal"
 )
 
 // penalty is a term of the loss that depends on vectors: factor times the mean
@@ -108,7 +109,7 @@ func (s *sampling) forward(y, x []float32) {
 	for i := range s.images {
 		rng := s.random(purposeSample, i)
 		for j := i; j < half; j += s.lead {
-			s.noise[j] = float32(normal(rng))
+			s.noise[j] = float32(normal.Draw(rng))
 			y[j] += float32(deviation(x[half+j]) * s.noise[j])
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/internal/kernel"
+	"exemplar/model/normal"
 )
 
 // step is a step of a network on signals.
@@ -194,7 +195,7 @@ func (n *network) load(pixels [][]byte) error {
 			rng := n.random(purposeNoise, i)
 			x = n.scratch[w][:size]
 			for j, v := range target {
-				x[j] = min(max(v+float32(n.cfg.Noise*normal(rng)), 0), 1)
+				x[j] = min(max(v+float32(n.cfg.Noise*normal.Draw(rng)), 0), 1)
 			}
 			n.rescale(x)
 		}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"reflect"
@@ -18,15 +17,12 @@ import (
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/data/lines"
+	"exemplar/transforms/data/keyed"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/where"
 	"exemplar/transforms/store"
 )
-
-// maxList bounds the bytes of a list of image ids.
-const maxList = 64 << 20
 
 // CheckBefore refuses what no selection can be made with, before there are any latents:
 // the folder for their copy, lists of images, and a selection to extend.
@@ -51,10 +47,10 @@ func (c Config) CheckBefore(ctx context.Context) error {
 
 // named returns the ids of Config.Include and Config.Exclude.
 func (c Config) named(ctx context.Context) (include, exclude []string, err error) {
-	if include, err = readList(ctx, "Config.Include", c.Include); err != nil {
+	if include, err = keyed.IDs(ctx, "Config.Include", c.Include); err != nil {
 		return nil, nil, err
 	}
-	exclude, err = readList(ctx, "Config.Exclude", c.Exclude)
+	exclude, err = keyed.IDs(ctx, "Config.Exclude", c.Exclude)
 	return include, exclude, err
 }
 
@@ -76,76 +72,6 @@ func (c Config) readLists(ctx context.Context, o *Options, files []rows.File) er
 		return err
 	}
 	return checkKnown(ctx, c, o, files)
-}
-
-// readList reads image ids, one per line, or the column image_id or file name of a
-// CSV file. They are sorted, each once.
-func readList(ctx context.Context, field, name string) ([]string, error) {
-	if name == "" {
-		return nil, nil
-	}
-	data, err := store.ReadFileLimit(ctx, name, maxList)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", field, err)
-	}
-	ids, err := parseList(data)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s=%s: %w", field, name, err)
-	case len(ids) == 0:
-		return nil, fmt.Errorf("%s=%s: the file names no image: write one image id per line, or a CSV with a column %s", field, name, schemas.ColImageID)
-	case len(ids) > schemas.MaxListed:
-		return nil, fmt.Errorf("%s=%s: it names more than %d images, the most that can be listed", field, name, schemas.MaxListed)
-	}
-	return ids, nil
-}
-
-// parseList returns the ids of a list, sorted, each once; of more than MaxListed
-// one too many.
-func parseList(data []byte) ([]string, error) {
-	next, err := listed(bytes.TrimPrefix(data, []byte("\ufeff")))
-	ids := map[string]bool{}
-	for err == nil && len(ids) <= schemas.MaxListed {
-		var id string
-		if id, err = next(); err == nil {
-			ids[id] = true
-		}
-	}
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	return slices.Sorted(maps.Keys(ids)), nil
-}
-
-// listed returns a function that returns the next id of a list: of a column of a
-// CSV table, or a line. io.EOF ends it.
-func listed(data []byte) (next func() (string, error), err error) {
-	head, _, _ := bytes.Cut(data, []byte("\n"))
-	columns, err := lines.NewCSV(bytes.NewReader(head)).Read()
-	if column := slices.Index(columns, schemas.ColImageID); err == nil && column >= 0 {
-		rows := lines.NewCSV(bytes.NewReader(data))
-		rows.ReuseRecord = true
-		_, err := rows.Read()
-		return func() (string, error) {
-			row, err := rows.Read()
-			if err != nil {
-				return "", err
-			}
-			return strings.Clone(row[column]), nil
-		}, err
-	}
-	in := lines.NewReader(bytes.NewReader(data))
-	return func() (string, error) {
-		for {
-			line, err := in.Next()
-			if text := strings.TrimRight(string(line), "\r\n"); text != "" && (err == nil || err == io.EOF) {
-				return text, nil // a line without an end is the last one
-			}
-			if err != nil {
-				return "", err
-			}
-		}
-	}, nil
 }
 
 // checkKnown makes sure that the latents have every image that lists name, and that those

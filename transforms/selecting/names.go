@@ -4,20 +4,12 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"exemplar/schemas"
-	"exemplar/schemas/visible"
-	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/imagefile"
 	"exemplar/transforms/run/outdir"
 )
-
-// maxName bounds the part of a file name that comes from an image id or a
-// label, in bytes: file systems end at 255.
-const maxName = 150
 
 // imageNames returns the file of each pick relative to images/:
 // <scope>/<group>/<center>/<metric>/001__name.tif.
@@ -29,7 +21,7 @@ func imageNames(groups []group, picks []schemas.Pick) []string {
 	}
 	names := make([]string, len(picks))
 	for i, p := range picks {
-		file := fmt.Sprintf("%0*d__%s.tif", width, p.Rank, safeName(withoutExtension(p.ImageID)))
+		file := fmt.Sprintf("%0*d__%s.tif", width, p.Rank, imagefile.Safe(imagefile.Stem(p.ImageID)))
 		names[i] = path.Join(folders[[2]string{p.Scope, p.GroupID}], p.Center, p.Metric, file)
 	}
 	return names
@@ -41,7 +33,7 @@ func imageNames(groups []group, picks []schemas.Pick) []string {
 func groupFolders(groups []group) map[[2]string]string {
 	folders, seen := map[[2]string]string{}, map[string]bool{}
 	for _, g := range groups {
-		name := safeName(g.id)
+		name := imagefile.Safe(g.id)
 		hidden := name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
 		if name != g.id || hidden || seen[strings.ToLower(path.Join(schemas.ScopeFolder(g.scope), name))] {
 			name = fmt.Sprintf("%s~%.8s", strings.TrimLeft(name, "._"), outdir.SHA256([]byte(g.id)))
@@ -51,36 +43,6 @@ func groupFolders(groups []group) map[[2]string]string {
 		folders[[2]string{g.scope, g.id}] = folder
 	}
 	return folders
-}
-
-// withoutExtension drops the extension of an image file.
-func withoutExtension(id string) string {
-	ext := path.Ext(id)
-	if slices.Contains(images.Extensions(), strings.ToLower(ext)) {
-		return strings.TrimSuffix(id, ext)
-	}
-	return id
-}
-
-// safeName turns any text into one path element that every file system takes:
-// separators, control characters, what is not seen and those reserved on Windows
-// become '_', and a long name is cut and told apart by its hash.
-func safeName(text string) string {
-	name := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) || visible.Unseen(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, text)
-	name = strings.TrimRight(name, ". ")
-	if len(name) <= maxName {
-		return name
-	}
-	cut := maxName
-	for !utf8.RuneStart(name[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%s~%.8s", strings.TrimRight(name[:cut], ". "), outdir.SHA256([]byte(text)))
 }
 
 var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/(` + strings.Join(schemas.Scopes, "|") + `|` + schemas.MetadataPrefix + `[A-Za-z0-9_]+|` + schemas.ScopeFolder(schemas.ScopeLabel+schemas.Cross) + `[A-Za-z0-9_]+|` + schemas.ScopeFolder(schemas.ScopeCluster+schemas.Cross) + `[A-Za-z0-9_]+)/[^/]+/[^/]+/[^/]+/[0-9]{3,}__[^/]*\.tif$`)

@@ -1,4 +1,4 @@
-package training
+package normal
 
 import (
 	"math"
@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// TestNormal: the numbers are those of the standard library, but for the last
+// TestDraw: the numbers are those of the standard library, but for the last
 // bits of the tail's.
-func TestNormal(t *testing.T) {
+func TestDraw(t *testing.T) {
 	ours, theirs := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(1, 2))
 	var beyond int
 	for i := range 3_000_000 {
-		got, want := normal(ours), theirs.NormFloat64()
+		got, want := Draw(ours), theirs.NormFloat64()
 		if math.Abs(want) > tail {
 			beyond++
 		}

@@ -1,4 +1,8 @@
-package training
+// Package normal draws from the standard normal distribution, with the same numbers on
+// every processor.
+//
+// What never enters: Beam, files, flags, printing, Gorgonia; what the numbers are for.
+package normal
 
 import (
 	"math"
@@ -7,7 +11,7 @@ import (
 	"exemplar/model/internal/kernel"
 )
 
-// strips of a normal distribution's density, right half, by which normal draws:
+// strips of a normal distribution's density, right half, by which Draw draws:
 // all of the same area, the last with the tail.
 const (
 	strips    = 128
@@ -15,7 +19,7 @@ const (
 	stripArea = 9.91256303526217e-3 // below e^(-x²/2)
 )
 
-// ziggurat are the tables of normal for a strip: which numbers of 31 bits are
+// ziggurat are the tables of Draw for a strip: which numbers of 31 bits are
 // below the density for certain, what one of them is worth, the density.
 var ziggurat = func() (t struct {
 	sure           [strips]uint32
@@ -36,11 +40,11 @@ var ziggurat = func() (t struct {
 	return t
 }()
 
-// normal draws from the standard normal distribution: the method (Marsaglia and
+// Draw draws from the standard normal distribution: the method (Marsaglia and
 // Tsang, The Ziggurat Method for Generating Random Variables, 2000) and the
 // numbers of rand.NormFloat64, which is not used because the standard library's
 // exponential function and logarithm differ between processors.
-func normal(rng *rand.Rand) float64 {
+func Draw(rng *rand.Rand) float64 {
 	t := &ziggurat
 	for {
 		u := rng.Uint64()

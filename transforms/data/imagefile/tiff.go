@@ -1,18 +1,18 @@
-package selecting
+package imagefile
 
 import (
 	"encoding/binary"
 
+	"exemplar/schemas"
 	"exemplar/schemas/tiff"
-	"exemplar/transforms/data/records"
 )
 
-// encodeTIFF renders raw pixels as an uncompressed baseline TIFF, little-endian,
+// TIFF renders raw pixels as an uncompressed baseline TIFF, little-endian,
 // in one strip: 8 or 16 bits, gray or RGB. Equal pixels give equal bytes.
-func encodeTIFF(im *records.Image) []byte {
+func TIFF(im schemas.ImageShape, pixels []byte) []byte {
 	const header = 8
 	le := binary.LittleEndian
-	ifd := header + (len(im.Pixels)+1)/2*2
+	ifd := header + (len(pixels)+1)/2*2
 	extra := uint32(ifd + 2 + 10*12 + 4) // behind the directory: bits of each channel
 
 	photometric, bits := uint32(1), uint32(im.Bits)
@@ -22,7 +22,7 @@ func encodeTIFF(im *records.Image) []byte {
 	b := make([]byte, 0, int(extra)+6)
 	b = append(b, "II*\x00"...)
 	b = le.AppendUint32(b, uint32(ifd))
-	b = append(b, im.Pixels...)
+	b = append(b, pixels...)
 	b = append(b, make([]byte, ifd-len(b))...)
 	b = tiff.AppendDirectory(b,
 		[4]uint32{256, tiff.Long, 1, uint32(im.Width)},
@@ -33,7 +33,7 @@ func encodeTIFF(im *records.Image) []byte {
 		[4]uint32{273, tiff.Long, 1, header}, // offset of the strip
 		[4]uint32{277, tiff.Short, 1, uint32(im.Channels)},
 		[4]uint32{278, tiff.Long, 1, uint32(im.Height)}, // rows of the strip
-		[4]uint32{279, tiff.Long, 1, uint32(len(im.Pixels))},
+		[4]uint32{279, tiff.Long, 1, uint32(len(pixels))},
 		[4]uint32{284, tiff.Short, 1, 1}, // channels interleaved
 	)
 	if im.Channels == 3 {
