@@ -18,6 +18,10 @@ import (
 type album struct {
 	*plan
 	data  *dataset.Set
+	codes *schemas.Codes // of the weights that were drawn last
+	// denoised is how well these take away the noise of the training; nil without one
+	denoised *schemas.Denoised
+
 	drawn time.Time     // when the pictures that are drawn over were drawn last
 	took  time.Duration // what that took
 }
@@ -68,11 +72,15 @@ func (a *album) drawSample(ctx context.Context, plan *model.Plan, epoch int) err
 	for _, im := range a.data.Sample {
 		originals = append(originals, im.Pixels)
 	}
+	seen, with := originals, a.noisyAll(in, a.data.Sample)
+	if len(with) > 0 {
+		seen = with
+	}
 	runner := plan.NewRunner(len(originals))
 	z, x := make([]float32, len(originals)*plan.Latent()), make([]float32, len(originals)*in.Values())
-	runner.Encode(z, originals)
+	runner.Encode(z, seen)
 	runner.Decode(x, z)
-	data, err := pictures.Reconstructions(in, originals, x)
+	data, err := pictures.Reconstructions(in, originals, with, x)
 	if err != nil {
 		return err
 	}
@@ -104,7 +112,8 @@ func (a *album) drawOver(ctx context.Context, rows []fit.Row, plan *model.Plan) 
 }
 
 // drawCodes draws how the codes of some images for validation are distributed,
-// and where they are, if they have two dimensions.
+// and where they are, if they have two dimensions; and measures how well these
+// images are denoised by a model that learned it.
 func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 	const batch = 32
 	runner := plan.NewRunner(batch)
@@ -112,6 +121,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 	var z []float32
 	var labels []string
 	labeled := false
+	noise := denoising{in: plan.Input()}
 	for images, err := range dataset.Batches(a.data.Some(ctx, codeImages), batch, 1) {
 		if err != nil {
 			return err
@@ -124,7 +134,12 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 		codes := make([]float32, len(images)*d)
 		runner.Encode(codes, pixels)
 		z = append(z, codes...)
+		if with := a.noisyAll(noise.in, images); len(with) > 0 {
+			runner.Encode(codes, with)
+			noise.add(runner, codes, pixels, with)
+		}
 	}
+	a.codes, a.denoised = schemas.CodesOf(z, d), noise.result(a.Learner.Noise)
 	data, err := pictures.Histogram(z, d)
 	if err != nil {
 		return err

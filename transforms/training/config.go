@@ -188,6 +188,8 @@ type Fit struct {
 	Images, Held int64 // for training and for validation
 	From         int64 // images that Limit drew these from; 0: all were used
 	Learned      *schemas.Learned
+	Codes        *schemas.Codes    // of some images that were held out
+	Denoised     *schemas.Denoised // the same images with the noise of the training; nil without one
 }
 
 // DivergedError is the end of a training whose loss was not finite, or rose.

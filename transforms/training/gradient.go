@@ -81,7 +81,8 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 		return nil, nil, p.diverged(done.Stopped, false)
 	}
 	// What is left takes a moment.
-	if err := newAlbum(p, p.data).finish(context.WithoutCancel(ctx), done); err != nil {
+	album := newAlbum(p, p.data)
+	if err := album.finish(context.WithoutCancel(ctx), done); err != nil {
 		return nil, nil, err
 	}
 	m, of := p.model(done, p.data), learned(p.data, done.Rows[done.Best])
@@ -90,7 +91,8 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 		m.Training.Metrics[MetricBaseline] = p.baseline
 	}
 	return &Result{Skipped: int64(len(p.data.Rejected)),
-		Fit: &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Learned: of}}, m, nil
+		Fit: &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Learned: of,
+			Codes: album.codes, Denoised: album.denoised}}, m, nil
 }
 
 // diverged makes the error of a training that did not end well.

@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"exemplar/schemas"
 )
 
 // maxLabels is the number of labels that have a color and shape of their own.
@@ -120,10 +122,8 @@ func naturally(a, b string) int {
 // together; codes are one after the other in z.
 func Histogram(z []float32, dimensions int) ([]byte, error) {
 	low, high := math.Inf(1), math.Inf(-1)
-	magnitude := 0.0
 	for _, v := range z {
 		low, high = min(low, float64(v)), max(high, float64(v))
-		magnitude += math.Abs(float64(v))
 	}
 	if low == high {
 		low, high = low-0.5, high+0.5
@@ -137,8 +137,7 @@ func Histogram(z []float32, dimensions int) ([]byte, error) {
 	for _, v := range z {
 		share[min(bins-1, int((float64(v)-low)/width))].Y += 100 / float64(len(z))
 	}
-	p := newPlot(fmt.Sprintf("%d codes of %d dimensions, mean magnitude %s, %s",
-		len(z)/dimensions, dimensions, number3(magnitude/float64(len(z))), idle(z, dimensions)),
+	p := newPlot(fmt.Sprintf("%d codes of %d dimensions: %v", len(z)/dimensions, dimensions, schemas.CodesOf(z, dimensions)),
 		"value of a latent dimension", "share of the values (%)")
 	h, err := plotter.NewHistogram(share, bins)
 	if err != nil {
@@ -154,24 +153,3 @@ func Histogram(z []float32, dimensions int) ([]byte, error) {
 	p.Y.Min = 0
 	return render(p, 6, 4)
 }
-
-// idle says how many dimensions are the same for all codes.
-func idle(z []float32, dimensions int) string {
-	n := 0
-	for d := range dimensions {
-		same := true
-		for i := d; i < len(z) && same; i += dimensions {
-			same = z[i] == z[d]
-		}
-		if same {
-			n++
-		}
-	}
-	if n == 0 {
-		return "all of them vary"
-	}
-	return fmt.Sprintf("%d never vary", n)
-}
-
-// number3 writes v with three digits.
-func number3(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }

@@ -104,5 +104,8 @@ func (logTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	return ticks
 }
 
+// number3 writes v with three digits.
+func number3(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
+
 // number writes v as people read it.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }

@@ -19,40 +19,53 @@ const cell = 96
 // gap is the width of the white lines between images, in pixels.
 const gap = 4
 
-// Reconstructions draws images in a row and below each what a model makes of it.
-// Originals are raw pixels as in the shards; reconstructed are their numbers one
+// Reconstructions draws images in a row, below each its noisy version, where there
+// are any, and below that what a model makes of it. Originals and noisy ones are raw
+// pixels as in the shards; reconstructed are their numbers one
 // after the other, in [0,1], of which what lies beyond is drawn as black or
 // white. 16-bit images are drawn with their upper 8 bits.
-func Reconstructions(in model.Input, originals [][]byte, reconstructed []float32) ([]byte, error) {
+func Reconstructions(in model.Input, originals, noisy [][]byte, reconstructed []float32) ([]byte, error) {
 	size := in.Values()
-	if len(reconstructed) != len(originals)*size {
-		return nil, fmt.Errorf("%d numbers for %d reconstructions of %d", len(reconstructed), len(originals), size)
+	if len(reconstructed) != len(originals)*size || len(noisy) != 0 && len(noisy) != len(originals) {
+		return nil, fmt.Errorf("%d numbers for %d reconstructions of %d, %d noisy images", len(reconstructed), len(originals), size, len(noisy))
+	}
+	rows := [][][]byte{originals}
+	if len(noisy) > 0 {
+		rows = append(rows, noisy)
 	}
 	scale := max(1, cell/max(in.Height, in.Width))
 	w, h := in.Width*scale, in.Height*scale
-	page := image.NewRGBA(image.Rect(0, 0, len(originals)*(w+gap)+gap, 2*(h+gap)+gap))
+	page := image.NewRGBA(image.Rect(0, 0, len(originals)*(w+gap)+gap, (len(rows)+1)*(h+gap)+gap))
 	for i := range page.Pix {
 		page.Pix[i] = 0xff
 	}
-	row := make([]uint8, size)
-	for i, raw := range originals {
-		for k := range row {
-			if in.Bits == 16 {
-				row[k] = uint8(binary.LittleEndian.Uint16(raw[2*k:]) >> 8)
-			} else {
-				row[k] = raw[k]
-			}
+	at := func(row, i int) image.Point { return image.Pt(gap+i*(w+gap), gap+row*(h+gap)) }
+	for i := range originals {
+		for r, row := range rows {
+			paint(page, at(r, i), upper(row[i], in), in, scale)
 		}
-		paint(page, image.Pt(gap+i*(w+gap), gap), row, in, scale)
+		decoded := make([]uint8, size)
 		for k, v := range reconstructed[i*size : (i+1)*size] {
-			row[k] = uint8(math.Round(255 * float64(min(1, max(0, v)))))
+			decoded[k] = uint8(math.Round(255 * float64(min(1, max(0, v)))))
 		}
-		paint(page, image.Pt(gap+i*(w+gap), 2*gap+h), row, in, scale)
+		paint(page, at(len(rows), i), decoded, in, scale)
 	}
 	var out bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestSpeed}
 	err := enc.Encode(&out, page)
 	return out.Bytes(), err
+}
+
+// upper returns the upper 8 bits of raw pixels.
+func upper(raw []byte, in model.Input) []uint8 {
+	if in.Bits != 16 {
+		return raw
+	}
+	pixels := make([]uint8, in.Values())
+	for k := range pixels {
+		pixels[k] = uint8(binary.LittleEndian.Uint16(raw[2*k:]) >> 8)
+	}
+	return pixels
 }
 
 // paint draws 8-bit pixels, each as a square of scale, with its corner at at.

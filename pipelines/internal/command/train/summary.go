@@ -69,6 +69,10 @@ func summarizeFit(out io.Writer, r *training.Result, took time.Duration) {
 			words.Plural(len(s.Rows), "epoch", "epochs"), best.Epoch+1, best.Train.Loss, best.Train.MSE)
 	}
 	fmt.Fprintf(out, "  of the best epoch: %v\n", s.Learned)
+	fmt.Fprintf(out, "  codes of %s: %v\n", words.Plural(s.Codes.Images, "image", "images"), s.Codes)
+	if s.Denoised != nil {
+		fmt.Fprintf(out, "  denoising of %s: %v\n", words.Plural(s.Denoised.Images, "image", "images"), s.Denoised)
+	}
 	if s.Stopped != "" {
 		fmt.Fprintf(out, "  ended early: %s\n", s.Stopped)
 	}
