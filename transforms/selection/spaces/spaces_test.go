@@ -50,7 +50,7 @@ func TestWhitenedIsWhite(t *testing.T) {
 	const n, d = 2000, 6
 	x := sample(n, d)
 	for _, k := range []int{3, 6} {
-		s, err := Fit(Whiten, k, x, d)
+		s, err := Fit(Whiten, "", k, x, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestZScore(t *testing.T) {
 	for i := range n {
 		x[i*d+4] = 7 // does not vary
 	}
-	s, err := Fit(ZScore, 0, x, d)
+	s, err := Fit(ZScore, "", 0, x, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestZScore(t *testing.T) {
 func TestEqualVectorsHaveNoSpace(t *testing.T) {
 	x := slices.Repeat([]float32{1, 2, 3}, 10)
 	for _, kind := range []string{ZScore, Whiten} {
-		if _, err := Fit(kind, 3, x, 3); err == nil {
+		if _, err := Fit(kind, "", 3, x, 3); err == nil {
 			t.Errorf("%s of equal vectors: no error", kind)
 		}
 	}
@@ -112,7 +112,7 @@ func TestEqualVectorsHaveNoSpace(t *testing.T) {
 	for i := range 20 {
 		x = append(x, float32(i), float32(2*i), 1)
 	}
-	if _, err := Fit(Whiten, 2, x, 3); err == nil || !strings.Contains(err.Error(), "use Config.Space=whiten:1") {
+	if _, err := Fit(Whiten, "", 2, x, 3); err == nil || !strings.Contains(err.Error(), "use Config.Space=whiten:1") {
 		t.Errorf("two components of vectors on a line: %v", err)
 	}
 }
@@ -147,7 +147,7 @@ func TestDrawn(t *testing.T) {
 func TestMarshal(t *testing.T) {
 	x := sample(100, 4)
 	for _, kind := range []string{ZScore, Whiten} {
-		s, err := Fit(kind, 2, x, 4)
+		s, err := Fit(kind, "", 2, x, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +196,7 @@ func TestInvert(t *testing.T) {
 			if k < d && kind != Whiten {
 				continue
 			}
-			s, err := Fit(kind, k, x, d)
+			s, err := Fit(kind, "", k, x, d)
 			if err != nil {
 				t.Fatal(err)
 			}
