@@ -38,6 +38,7 @@ const (
 // decision is what folders decide of a selection.
 type decision struct {
 	strategy string                  // where it is from: fromFinished, fromExtended, or ""
+	scores   bool                    // the z-scores are those of the selection in Config.Extend, of an earlier version
 	near     string                  // the same of near duplicates, which vectors of another program have no more
 	extended *schemas.PickParameters // of the selection in Config.Extend; nil without one
 	clusters bool                    // their number is that of the selection in Config.Extend
@@ -62,11 +63,13 @@ func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
 			return c, d, err
 		}
 		d.extended = &m.Parameters.Picking
+		d.scores = m.Parameters.Space == spaces.ZScore && m.Parameters.Deviation == "" // others would be other groups
 		if is, was := &c.Parameters, &m.Parameters; is.Clusters == 0 && !is.Auto && !was.Auto && is.Clustered() {
 			is.Clusters, d.clusters = was.Clusters, was.Clusters > 0 // another budget would give other clusters, and so other groups
 		}
 	}
 	was := &finished.Picking
+	c.earlierScores = c.earlierScores || d.scores
 	c.earlierSearch = c.earlierSearch || was.Strategy == schemas.StrategyRepresentative && was.Search == ""
 	c.earlierScores = c.earlierScores || finished.Space == spaces.ZScore && finished.Deviation == ""
 	c.decideStrategy(&d, was)
@@ -154,7 +157,11 @@ func (c *Config) said(d *decision, given schemas.PickParameters, foreign bool) s
 		said = append(said, c.Output+" was made by the search for representative images of an earlier version; Config.Overwrite makes it with today's")
 	}
 	if c.earlierScores && c.space() == spaces.ZScore {
-		said = append(said, c.Output+" was made with the z-scores of an earlier version, by the deviation of a sample (n-1); Config.Overwrite makes it with today's, of the population (n)")
+		text := c.Output + " was made with the z-scores of an earlier version, by the deviation of a sample (n-1); Config.Overwrite makes it with today's, of the population (n)"
+		if d.scores {
+			text = "z-scores by the deviation of a sample (n-1), as " + c.Extend + " was made by an earlier version"
+		}
+		said = append(said, text)
 	}
 	switch {
 	case !foreign:

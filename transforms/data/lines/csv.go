@@ -93,7 +93,11 @@ func (c *CSV) placed(err error, fields int) error {
 	}
 	e.StartLine, e.Line = e.StartLine+int(c.before), e.Line+int(c.before)
 	if errors.Is(e.Err, csv.ErrFieldCount) {
-		return fmt.Errorf("line %d has %d fields, the header %d (%w): is there a comma outside quotes, a decimal one or one of a text?", e.StartLine, fields, c.FieldsPerRecord, csv.ErrFieldCount)
+		of := "fields"
+		if fields == 1 {
+			of = "field"
+		}
+		return fmt.Errorf("line %d has %d %s, the header %d (%w): is there a comma outside quotes, a decimal one or one of a text?", e.StartLine, fields, of, c.FieldsPerRecord, csv.ErrFieldCount)
 	}
 	return err
 }

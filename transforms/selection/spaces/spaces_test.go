@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"exemplar/schemas"
 )
 
 // sample returns n vectors of d numbers that depend on each other, with very
@@ -85,18 +87,20 @@ func TestZScore(t *testing.T) {
 	for i := range n {
 		x[i*d+4] = 7 // does not vary
 	}
-	s, err := Fit(ZScore, "", 0, x, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mean, covariance := moments(s.Apply(x), d)
-	for j := range d {
-		want := 1.0
-		if j == 4 {
-			want = 0
+	for deviation, variance := range map[string]float64{"": 1, schemas.DeviationPopulation: n / (n - 1.0)} { // of a sample
+		s, err := Fit(ZScore, deviation, 0, x, d)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !(math.Abs(mean[j]) < 1e-4 && math.Abs(covariance[j*d+j]-want) < 1e-4) {
-			t.Errorf("dimension %d: mean %v, variance %v", j, mean[j], covariance[j*d+j])
+		mean, covariance := moments(s.Apply(x), d)
+		for j := range d {
+			want := variance
+			if j == 4 {
+				want = 0
+			}
+			if !(math.Abs(mean[j]) < 1e-4 && math.Abs(covariance[j*d+j]-want) < 1e-4) {
+				t.Errorf("%q, dimension %d: mean %v, variance %v, want %v", deviation, j, mean[j], covariance[j*d+j], want)
+			}
 		}
 	}
 }
