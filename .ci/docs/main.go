@@ -5,9 +5,11 @@
 //
 //	go run ./.ci/docs --bin=DIR README.md docs/guide.md docs/recipes.md
 //	go run ./.ci/docs --bin=DIR --update README.md docs/guide.md docs/recipes.md
+//	go run ./.ci/docs --bin=DIR --study=FILES docs/study.md
 //
 // DIR holds the built program exemplar. With --update the pages are written anew where
-// they differ. It runs in the root of the checkout.
+// they differ. FILES holds the study's files, which are not in the checkout: the page about
+// it finds them as study/, and is left out without them. It runs in the root of the checkout.
 //
 // What lives here: pages and how they are compared (page.go, mask.go), running (run.go),
 // the help pages (help.go), and links and the names of tests (links.go). What never
@@ -26,15 +28,16 @@ import (
 func main() {
 	bin := flag.String("bin", "", "`folder` of the built program")
 	update := flag.Bool("update", false, "write pages anew where they differ")
+	study := flag.String("study", "", "`folder` of the study's files, for the page about it")
 	flag.Parse()
-	if err := check(*bin, *update, flag.Args()); err != nil {
+	if err := check(*bin, *study, *update, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
 // check does everything, and returns all that is wrong.
-func check(bin string, update bool, pages []string) error {
+func check(bin, study string, update bool, pages []string) error {
 	bin, err := filepath.Abs(bin)
 	if err != nil {
 		return err
@@ -44,14 +47,23 @@ func check(bin string, update bool, pages []string) error {
 	}
 	wrong := []error{checkHelp(bin, update)}
 	for _, page := range pages {
-		wrong = append(wrong, checkPage(page, bin, update))
+		wrong = append(wrong, checkPage(page, bin, study, update))
 	}
 	wrong = append(wrong, checkLinks("."), checkTests("docs/architecture.md"), checkTests("CONTRIBUTING.md"))
 	return errors.Join(wrong...)
 }
 
+// studyPage is the page whose commands read the study's files.
+const studyPage = "study.md"
+
 // checkPage runs a page as one session and compares it.
-func checkPage(name, bin string, update bool) error {
+func checkPage(name, bin, study string, update bool) error {
+	if filepath.Base(name) != studyPage {
+		study = ""
+	} else if study == "" {
+		fmt.Printf("%s: left out, without the study's files\n", name)
+		return nil
+	}
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -60,7 +72,7 @@ func checkPage(name, bin string, update bool) error {
 	if err != nil {
 		return err
 	}
-	printed, err := session(p, bin)
+	printed, err := session(p, bin, study)
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,8 @@ var progressLine = regexp.MustCompile(`^[a-z]+: [\d,]+ (of [\d,]+ )?[a-z ]+( \(\
 // session runs the commands of a page in order, in an empty folder outside the checkout,
 // and returns the lines that each printed, to standard output and standard error. It
 // names those that failed: a page may show what a refusal looks like, but an update
-// would also write a failure that nobody expected.
-func session(p *page, bin string) ([][]string, error) {
+// would also write a failure that nobody expected. study, where it is not "", is there as study.
+func session(p *page, bin, study string) ([][]string, error) {
 	dir, err := os.MkdirTemp("", "docs-")
 	if err != nil {
 		return nil, err
@@ -41,6 +41,14 @@ func session(p *page, bin string) ([][]string, error) {
 	defer os.RemoveAll(dir)
 	if root, err := filepath.Abs("."); err != nil || strings.HasPrefix(dir, root+string(filepath.Separator)) {
 		return nil, fmt.Errorf("the folder for the session of %s, %s, is inside the checkout (%v): set TMPDIR", p.name, dir, err)
+	}
+	if study != "" {
+		if study, err = filepath.Abs(study); err == nil {
+			err = os.Symlink(study, filepath.Join(dir, "study"))
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	env := append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "EXEMPLAR_") }),
 		"PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
