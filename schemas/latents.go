@@ -162,6 +162,10 @@ type LatentsManifest struct {
 	Shards      string      `json:"shards"`      // sha256 of shards.json
 	Spec        LatentsSpec `json:"spec"`
 
+	// Columns are the names of the plain columns that the numbers of vectors of another
+	// program are from, in their order; none of lists and matrices, and of earlier versions.
+	Columns []string `json:"columns,omitempty"`
+
 	// MetadataPattern and MetadataCSV (its sha256) say where Metadata_* come from.
 	MetadataPattern string `json:"metadata_pattern,omitempty"`
 	MetadataCSV     string `json:"metadata_csv,omitempty"`
@@ -202,6 +206,9 @@ func (m *LatentsManifest) Validate() error {
 	}
 	if err := Recorded(m.Spec.Validate(), m.Spec); err != nil {
 		return err
+	}
+	if n := len(m.Columns); n != 0 && (n != m.Spec.Dimension || m.Spec.Source == "") {
+		return fmt.Errorf("%d columns of numbers are named, of vectors of %d", n, m.Spec.Dimension)
 	}
 	var rows, rejected, bytes int64
 	for i, f := range m.Files {

@@ -23,7 +23,8 @@ const (
 	CandidatesAll    = "all"    // images of the group
 	CandidatesMiddle = "middle" // those in the middle half of it in every quality column
 
-	DuplicatesSkip  = "skip"
+	DuplicatesSkip  = "skip"  // images that look like a pick are passed over: equal pixels, or near
+	DuplicatesEqual = "equal" // only those that are equal to one: pixels, or vectors
 	DuplicatesAllow = "allow"
 )
 
@@ -46,7 +47,7 @@ type PickParameters struct {
 	Budget      int     `json:"budget,omitempty"` // images of all groups, for every center and metric, from 1; SelectionParameters.Top is 0 then
 	Quota       string  `json:"quota,omitempty"`  // by which groups share the budget: QuotaEqual, QuotaProportional or QuotaSqrt; "" without one, and for StrategyRepresentative
 	MinDistance float64 `json:"min_distance"`     // between picks, from 0: Euclidean, in the unit of the embeddings
-	Duplicates  string  `json:"duplicates"`       // DuplicatesSkip or DuplicatesAllow
+	Duplicates  string  `json:"duplicates"`       // DuplicatesSkip, DuplicatesEqual or DuplicatesAllow
 
 	// Balance says of which columns the picks have the values in fixed shares; of
 	// StrategyRepresentative.
@@ -115,7 +116,7 @@ type StruckPick struct {
 func (p PickParameters) Validate(top int) error {
 	if err := cmp.Or(
 		chosen("Config.Strategy", []string{p.Strategy}, oneOf(StrategyNearest, StrategyFacility, StrategyRepresentative, StrategyRange), "nearest, facility, representative, range"),
-		chosen("Config.Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesAllow), "skip, allow"),
+		chosen("Config.Duplicates", []string{p.Duplicates}, oneOf(DuplicatesSkip, DuplicatesEqual, DuplicatesAllow), "skip, equal, allow"),
 	); err != nil {
 		return err
 	}

@@ -127,6 +127,10 @@ type Center struct {
 	Embedding []float64 `parquet:"embedding,list"`
 }
 
+// DeviationPopulation is the standard deviation of all vectors that z-scores are found from, which divides
+// by their number.
+const DeviationPopulation = "population"
+
 // SelectionParameters are the choices that decide a selection.
 type SelectionParameters struct {
 	Scopes     []string       `json:"scopes"`                  // of Scopes, Metadata_ columns and crossed ones (Crossed), each once
@@ -134,6 +138,7 @@ type SelectionParameters struct {
 	Metrics    []string       `json:"metrics"`                 // of Metrics, each once
 	Top        int            `json:"top"`                     // images for every group, center and metric, from 1; 0 with a budget
 	Space      string         `json:"space"`                   // raw, zscore or whiten:K
+	Deviation  string         `json:"deviation,omitempty"`     // of zscore, that dimensions are divided by: DeviationPopulation, or "", that of a sample (n-1), of earlier versions
 	Clusters   int            `json:"clusters,omitempty"`      // scope cluster, from 1
 	Auto       bool           `json:"clusters_auto,omitempty"` // their number follows from the data; Clusters is 0
 	Seed       uint64         `json:"seed"`                    // of all random choices
@@ -176,6 +181,9 @@ func (p SelectionParameters) Validate() error {
 		if slices.ContainsFunc(p.Scopes[:i], func(t string) bool { return ScopeFolder(t) == ScopeFolder(s) }) {
 			return fmt.Errorf("Config.Scopes=%s: images of %s and another scope would share a folder: make a selection of each", strings.Join(p.Scopes, ","), s)
 		}
+	}
+	if p.Deviation != "" && (p.Deviation != DeviationPopulation || p.Space != "zscore") {
+		return fmt.Errorf("deviation %q of space %s: it is of another version; use that, or make the selection again", p.Deviation, p.Space)
 	}
 	if err := cmp.Or(p.Picking.Validate(p.Top), p.Gate.Validate(), p.Where.Validate()); err != nil {
 		return err

@@ -13,12 +13,12 @@ import (
 // Config is what a user chooses for one run. Input and Output must be given, and IDs for a
 // matrix; names are local, gs:// or s3://.
 type Config struct {
-	Input  string // a folder or glob of Parquet files, one such file, or a .npy matrix
+	Input  string // a folder or glob of Parquet or CSV files, one such file, or a .npy matrix
 	Output string // folder for the latents
 
-	IDColumn      string // of the Parquet files or the table of ids; "" for schemas.ColImageID
-	VectorColumn  string // a list of numbers; "" for schemas.ColEmbedding
-	VectorColumns string // instead: a regexp of the names of plain columns of numbers
+	IDColumn      string // of the Parquet or CSV files or the table of ids; "" for schemas.ColImageID
+	VectorColumn  string // of Parquet files: a list of numbers; "" for schemas.ColEmbedding
+	VectorColumns string // instead, and always of CSV files: a regexp of the names of plain columns of numbers
 	LabelColumn   string // "" for none
 	IDs           string // CSV table of ids, for a matrix
 
@@ -63,7 +63,7 @@ func (c Config) choices() []outdir.Parameter {
 func (c Config) Validate() error {
 	switch {
 	case c.Input == "":
-		return fmt.Errorf("Config.Input is missing: name the Parquet files or the .npy matrix of the vectors")
+		return fmt.Errorf("Config.Input is missing: name the Parquet or CSV files or the .npy matrix of the vectors")
 	case c.Output == "":
 		return fmt.Errorf("Config.Output is missing: name the folder for the result")
 	case c.VectorColumn != "" && c.VectorColumns != "":
@@ -72,8 +72,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("Config.IDs is missing: a .npy matrix has no ids; name a CSV table with one line for each of its rows")
 	case c.matrix() && c.VectorColumn+c.VectorColumns != "":
 		return fmt.Errorf("Config.VectorColumn is for Parquet: the rows of a .npy matrix are the vectors")
+	case isCSV(c.Input) && c.VectorColumn != "":
+		return fmt.Errorf("Config.VectorColumn is for Parquet: a CSV table has plain columns of numbers, which Config.VectorColumns names")
+	case isCSV(c.Input) && c.VectorColumns == "":
+		return errNoLists
 	case !c.matrix() && c.IDs != "":
-		return fmt.Errorf("Config.IDs is for one .npy matrix, %s is none: Parquet files hold their ids in Config.IDColumn; several matrices become one with numpy.concatenate", c.Input)
+		return fmt.Errorf("Config.IDs is for one .npy matrix, %s is none: Parquet and CSV files hold their ids in Config.IDColumn; several matrices become one with numpy.concatenate", c.Input)
 	}
 	if _, err := regexp.Compile(c.VectorColumns); err != nil {
 		return fmt.Errorf("Config.VectorColumns is no regular expression: %v", err)
@@ -90,15 +94,4 @@ func (c Config) withDefaults() Config {
 		c.VectorColumn = schemas.ColEmbedding
 	}
 	return c
-}
-
-// describe says what the numbers are, for the footer of the files.
-func (c Config) describe() string {
-	switch {
-	case c.matrix():
-		return "rows of a NumPy matrix"
-	case c.VectorColumns != "":
-		return "Parquet columns " + c.VectorColumns
-	}
-	return "Parquet column " + c.VectorColumn
 }

@@ -35,6 +35,8 @@ type Part struct {
 	First, Rows int64  // rows of the file
 	Group       int    // first row group; Parquet only
 	Groups      int    // row groups; Parquet only
+	From, To    int64  // offsets of the part in the file; CSV only
+	Line        int64  // in which it begins; CSV only
 	Bytes       int64  // of the source
 	Fingerprint string
 }
@@ -157,6 +159,9 @@ func (r *row) nameOr(p Part, record int64) string {
 func (p Part) rows(ctx context.Context, c Config) rows {
 	if c.matrix() {
 		return matrixRows(ctx, c, p.First, p.Rows)
+	}
+	if isCSV(p.Path) {
+		return featureRows(ctx, c, p)
 	}
 	return func(yield func(*row, error) bool) {
 		t, err := openTable(ctx, p.Path, c)

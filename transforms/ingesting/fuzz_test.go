@@ -83,3 +83,37 @@ func FuzzMatrix(f *testing.F) {
 		})
 	})
 }
+
+// FuzzFeatures: the same for a CSV table, whose parts have the rows that the plan counted.
+func FuzzFeatures(f *testing.F) {
+	name := filepath.Join(f.TempDir(), "x.csv")
+	c := Config{Input: name, IDColumn: "id", VectorColumns: "^x", LabelColumn: "label"}
+	f.Add([]byte("\ufeffid,x1,label,x2,Metadata_Well\r\na,1,k,2.5e3,\"A,2\"\r\n\r\nb,NaN,,\"\",\"two\nlines\"\r\n"))
+	f.Add([]byte("x,id,label\n1,\"a\"\"b\",\n,c,d\n"))
+	f.Add([]byte("x,id,label\n\"1,5\",a,\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		write(t, name, data)
+		checkBounded(t, filepath.Dir(name), len(data), func() error {
+			s, err := openSource(t.Context(), c)
+			if err != nil {
+				return err
+			}
+			n := int64(0)
+			for _, part := range s.parts(c) {
+				for r, err := range part.rows(t.Context(), c) {
+					if err != nil {
+						t.Fatalf("the plan reads what the run does not: %v", err)
+					}
+					if r.bad == "" && len(r.vector) != s.dimension {
+						t.Fatalf("a vector of %d numbers, want %d", len(r.vector), s.dimension)
+					}
+					n++
+				}
+			}
+			if n != s.rows {
+				t.Fatalf("%d rows, the plan counted %d", n, s.rows)
+			}
+			return nil
+		})
+	})
+}

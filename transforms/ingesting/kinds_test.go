@@ -57,7 +57,7 @@ func TestKindsOfNumbers(t *testing.T) {
 func TestWhatIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	for name, data := range map[string]string{
-		"a.h5ad": "\x89HDF\r\n\x1a\n....", "a.csv": "id,f1\na,1\n", "a.csv.gz": "\x1f\x8b\x08....", "half.npy": string(npyFile("<f2", "False", []int{1, 2}, make([]byte, 4))),
+		"a.h5ad": "\x89HDF\r\n\x1a\n....", "a.csv": "id,f1\na,1\n", "a.txt": "id,f1\na,1\n", "a.csv.gz": "\x1f\x8b\x08....", "half.npy": string(npyFile("<f2", "False", []int{1, 2}, make([]byte, 4))),
 		"m.npy":         string(npyFile("<f4", "False", []int{2, 1}, make([]byte, 8))),
 		"semicolon.csv": "image_id;site\na;1\nb;2\n", "latin.csv": "image_id,Metadata_site\na,x\nb,Z\xfcrich\n", "twice.csv": "image_id,image_id\na,b\nc,d\n",
 		"a.arrow": "ARROW1\x00\x00....", "a.tsv": "",
@@ -84,7 +84,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{Config{Input: filepath.Join(dir, "a.arrow")}, "is an Arrow (Feather) file"},
 		{Config{Input: filepath.Join(dir, "a.tsv")}, "is empty"},
 		{Config{Input: filepath.Join(dir, "a.h5ad")}, "is an HDF5 file (.h5, .h5ad)"},
-		{Config{Input: filepath.Join(dir, "a.csv")}, "not a Parquet file, but text: a CSV table of features"},
+		{Config{Input: filepath.Join(dir, "a.csv"), IDColumn: "id"}, "Config.VectorColumns is missing: a CSV table has no lists of numbers"},
+		{Config{Input: filepath.Join(dir, "a.txt"), IDColumn: "id"}, "not a Parquet file, but text: let the name of a table of features end in .csv"},
 		{Config{Input: filepath.Join(dir, "a.csv.gz")}, "is a gzip file"},
 		{Config{Input: filepath.Join(dir, "half.npy"), IDs: filepath.Join(dir, "same.csv")}, "holds float16 numbers, which are not read: save it with"},
 		{matrix("semicolon.csv"), `the separator seems to be ";": save the table with commas`},

@@ -30,6 +30,7 @@ type plan struct {
 	options     Options
 	parts       []Part
 	fingerprint string
+	columns     []string     // of plain numbers
 	kept        bool         // something finished was made of the vectors that are there
 	disputed    map[int]bool // files of which _latents.json and their part say different things
 }
@@ -65,7 +66,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{input: c.Input, parts: s.parts(c), kept: c.Kept}
+	p := &plan{input: c.Input, parts: s.parts(c), columns: s.columns, kept: c.Kept}
 	if len(p.parts) > schemas.MaxShards {
 		return nil, nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
 	}
@@ -149,7 +150,7 @@ func (p *plan) execute(ctx context.Context, todo []Part, run beamrun.Runner) err
 // _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
 	m := &schemas.LatentsManifest{Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion,
-		Fingerprint: p.fingerprint, Spec: p.options.Spec}
+		Fingerprint: p.fingerprint, Spec: p.options.Spec, Columns: p.columns}
 	var rejected []schemas.ErrorRow
 	for part, err := range parts {
 		switch {

@@ -22,6 +22,7 @@ type source struct {
 	dimension int
 	columns   []string // of plain numbers
 	metadata  []string // columns, sorted
+	csv       bool     // the files are CSV tables
 	rows      int64
 	bytes     int64 // of all files
 	anew      bool  // earlier versions read something else
@@ -31,7 +32,8 @@ type source struct {
 type sourceFile struct {
 	path, name string
 	sha256     string
-	groups     []int64 // rows of each row group; of a matrix, one
+	groups     []int64 // rows of each row group; of a matrix, one; of a CSV table, those of each part
+	starts     []start // of a CSV table, where each of these begins, and the last ends
 }
 
 // partRows is about the number of rows of a part.
@@ -43,7 +45,7 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{}
+	s := &source{csv: isCSV(paths[0])}
 	if c.IDs != "" {
 		if s.ids, err = store.FileSHA256(ctx, c.IDs); err != nil {
 			return nil, err
@@ -51,9 +53,12 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 	}
 	for _, path := range paths {
 		f := sourceFile{path: path, name: store.Base(path)}
-		if c.matrix() {
+		switch {
+		case c.matrix():
 			err = s.addMatrix(ctx, c, &f)
-		} else {
+		case s.csv:
+			err = s.addFeatures(ctx, c, &f)
+		default:
 			err = s.addTable(ctx, c, &f)
 		}
 		if err != nil {
@@ -61,13 +66,20 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 		}
 		s.files = append(s.files, f)
 	}
-	if s.rows == 0 || s.dimension == 0 {
-		return nil, fmt.Errorf("%s holds no vectors", c.Input)
+	if s.csv {
+		err = s.scan(ctx, c)
 	}
-	return s, s.hash(ctx)
+	if err == nil && (s.rows == 0 || s.dimension == 0) {
+		err = fmt.Errorf("%s holds no vectors", c.Input)
+	}
+	if err == nil && !s.csv {
+		err = s.hash(ctx)
+	}
+	return s, err
 }
 
-// list returns the files of the input, sorted.
+// list returns the files of the input, sorted, which are of one kind. In a folder with Parquet files
+// a CSV table is something else.
 func list(ctx context.Context, input string) (paths []string, err error) {
 	folder, err := store.IsFolder(ctx, input)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -83,17 +95,27 @@ func list(ctx context.Context, input string) (paths []string, err error) {
 		}
 		return []string{input}, nil
 	}
+	var tables []string
 	for obj, err := range objects {
 		if err != nil {
 			return nil, err
 		}
 		base := store.Base(obj.Name)
-		if !strings.HasPrefix(base, ".") && !strings.HasPrefix(base, "_") && (!folder || strings.HasSuffix(base, ".parquet")) {
+		switch {
+		case strings.HasPrefix(base, "."), strings.HasPrefix(base, "_"):
+		case isCSV(base):
+			tables = append(tables, obj.Name)
+		case !folder || strings.HasSuffix(base, ".parquet"):
 			paths = append(paths, obj.Name)
 		}
 	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("%s holds no .parquet file", input)
+	switch {
+	case len(paths)+len(tables) == 0:
+		return nil, fmt.Errorf("%s holds no .parquet file and no .csv file", input)
+	case len(paths) > 0 && len(tables) > 0 && !folder:
+		return nil, fmt.Errorf("%s: %s is a CSV table and %s is none: name files of one kind", input, slices.Min(tables), slices.Min(paths))
+	case len(paths) == 0:
+		paths = tables
 	}
 	slices.Sort(paths)
 	return paths, nil
@@ -126,15 +148,9 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	if c.VectorColumns != "" {
 		columns = namesOf(t.vector)
 	}
-	if len(s.files) > 0 {
-		if err := sameColumns(s.files[0].name, f.name, s.columns, columns); err != nil {
-			return err
-		}
-		if err := sameColumns(s.files[0].name, f.name, s.metadata, namesOf(t.metadata)); err != nil {
-			return err
-		}
+	if err := s.same(f.name, columns, namesOf(t.metadata)); err != nil {
+		return err
 	}
-	s.columns, s.metadata = columns, namesOf(t.metadata)
 	s.bytes += t.in.Size()
 	s.anew = s.anew || t.anew()
 	for i := range t.file.NumRowGroups() {
@@ -147,6 +163,20 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// same takes the columns of a file, which are those of the files before.
+func (s *source) same(name string, columns, metadata []string) error {
+	if len(s.files) > 0 {
+		if err := sameColumns(s.files[0].name, name, s.columns, columns); err != nil {
+			return err
+		}
+		if err := sameColumns(s.files[0].name, name, s.metadata, metadata); err != nil {
+			return err
+		}
+	}
+	s.columns, s.metadata = columns, metadata
 	return nil
 }
 
@@ -177,6 +207,31 @@ func (s *source) hash(ctx context.Context) error {
 	return group.Wait()
 }
 
+// scan reads CSV tables to their ends. The first of them that is none is the one that is named.
+func (s *source) scan(ctx context.Context, c Config) error {
+	group, _ := caught.NewTasks(ctx, runtime.GOMAXPROCS(0))
+	errs := make([]error, len(s.files))
+	for i := range s.files {
+		group.Go(func() error {
+			errs[i] = s.files[i].scan(ctx, c)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, f := range s.files {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		s.bytes += f.starts[len(f.starts)-1].Offset
+		for _, n := range f.groups {
+			s.rows += n
+		}
+	}
+	return nil
+}
+
 // parts cuts the source into parts of about partRows rows.
 func (s *source) parts(c Config) (parts []Part) {
 	for i, f := range s.files {
@@ -186,6 +241,9 @@ func (s *source) parts(c Config) (parts []Part) {
 			if p.Rows > 0 {
 				p.Number, p.Path, p.File, p.Source = len(parts), f.path, f.name, i
 				p.Bytes = s.bytes
+				if s.csv {
+					p.From, p.Line, p.To = f.starts[p.Group].Offset, f.starts[p.Group].Line, f.starts[p.Group+1].Offset
+				}
 				parts = append(parts, p)
 			}
 			p = Part{}
@@ -222,6 +280,19 @@ func (s *source) spec(c Config) (schemas.LatentsSpec, error) {
 		sum, err = outdir.Fingerprint(sum, "by the logical types and codecs")
 	}
 	spec := schemas.LatentsSpec{Dimension: s.dimension, Layout: "list", Metadata: s.metadata, ModelSHA256: sum,
-		Preprocessing: "none", Kernel: "none", Source: c.describe()}
+		Preprocessing: "none", Kernel: "none", Source: s.describe(c)}
 	return spec, errors.Join(err, spec.Validate())
+}
+
+// describe says what the numbers are, for the footer of the files.
+func (s *source) describe(c Config) string {
+	switch {
+	case c.matrix():
+		return "rows of a NumPy matrix"
+	case s.csv:
+		return "CSV columns " + c.VectorColumns
+	case c.VectorColumns != "":
+		return "Parquet columns " + c.VectorColumns
+	}
+	return "Parquet column " + c.VectorColumn
 }

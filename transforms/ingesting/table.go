@@ -81,11 +81,11 @@ func otherFile(in io.ReaderAt) string {
 	case strings.HasPrefix(start, "\x93NUMPY"):
 		return "is a NumPy array: let its name end in .npy, and name its ids with Config.IDs"
 	case strings.HasPrefix(start, "\x1f\x8b"):
-		return "is a gzip file: vectors are read from Parquet files and .npy matrices; a table of features becomes one with pandas.read_csv(name).to_parquet(...)"
+		return "is a gzip file: vectors are read from Parquet files, CSV tables and .npy matrices; unpack it, and let the name of a CSV table end in .csv"
 	case strings.HasPrefix(start, "PK\x03\x04"):
 		return "is a ZIP archive (.npz, .xlsx, .pt): save one matrix as .npy, or a table as Parquet"
 	case n > 0 && !strings.HasPrefix(start, "PAR1") && strings.IndexFunc(start, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError }) < 0:
-		return "not a Parquet file, but text: a CSV table of features becomes one with pandas.read_csv(name).to_parquet(...)"
+		return "not a Parquet file, but text: let the name of a table of features end in .csv, and separate it with commas"
 	}
 	return ""
 }

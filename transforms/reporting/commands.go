@@ -204,6 +204,9 @@ func (g *gatherer) selectCommand(shards string) string {
 	switch source := g.latents.Spec.Source; {
 	case source == "":
 		c.flag("input", g.latentsDir, "")
+	case strings.HasPrefix(source, "CSV columns "):
+		c.flag("input", "VECTORS.csv", "")
+		c.flag("vector_columns", strings.TrimPrefix(source, "CSV columns "), "")
 	case strings.HasPrefix(source, "Parquet columns "):
 		c.flag("input", "VECTORS", "")
 		c.flag("vector_columns", strings.TrimPrefix(source, "Parquet columns "), "")
@@ -235,7 +238,11 @@ func (g *gatherer) selectCommand(shards string) string {
 	c.flag("balance", pick.Balance.String(), "")
 	c.flag("candidates", pick.Candidates, "")
 	c.flag("min_distance", pick.MinDistance, 0)
-	c.flag("duplicates", pick.Duplicates, schemas.DuplicatesSkip)
+	like := schemas.DuplicatesSkip
+	if g.latents.Spec.Source != "" {
+		like = schemas.DuplicatesEqual
+	}
+	c.flag("duplicates", pick.Duplicates, like)
 	for _, list := range []struct {
 		flag string
 		ids  []string

@@ -227,7 +227,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 	g.listCriticisms()
 	g.listExclusions()
 	if len(g.points) > 0 {
-		r.Map = newMap(g.inputs, g.groups, g.points, g.vectors, r.Picks)
+		r.Map = newMap(g.inputs, g.groups, g.space, g.points, g.vectors, r.Picks)
 		g.listThumbnails()
 	}
 	r.Pictures, r.Levels = list(g.gallery.pictures), list(g.gallery.levels)

@@ -13,6 +13,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/reporting/atlas"
+	"exemplar/transforms/selection/spaces"
 )
 
 // Limits of the map.
@@ -45,7 +46,7 @@ func arrange(kept []row, points int, picked map[string]bool) ([]row, []float32) 
 }
 
 // newMap projects the images of the map and packs what they are colored by.
-func newMap(in *inputs, g *grouping, rows []row, x []float32, picks []Pick) *Map {
+func newMap(in *inputs, g *grouping, space *spaces.Space, rows []row, x []float32, picks []Pick) *Map {
 	m := &Map{Points: len(rows), Of: in.latents.Rows, Picks: make([]int32, len(picks)), Columns: columns(in, g, rows)}
 	at := make(map[string]int32, len(rows))
 	var ids strings.Builder
@@ -63,7 +64,11 @@ func newMap(in *inputs, g *grouping, rows []row, x []float32, picks []Pick) *Map
 			shown[place] = true
 		}
 	}
-	m.Projections = append(m.Projections, principal(x, len(rows)))
+	if len(x) == 2*len(rows) {
+		m.Projections = append(m.Projections, scatter(in, g, space, x))
+	} else {
+		m.Projections = append(m.Projections, principal(x, len(rows)))
+	}
 	if in.Embedding == EmbeddingUMAP {
 		m.Projections = append(m.Projections, umap(x, len(rows), in.Seed, shown))
 	}
@@ -128,7 +133,16 @@ func (p *Projection) trust(x []float32, d int, xy []float32) {
 }
 
 // packXY packs places as 16-bit numbers, at one scale for both axes.
-func packXY(xy []float32) string {
+func packXY(xy []float32) string { return frameOf(xy).pack(xy) }
+
+// frame is the square that holds all places: its middle and its side.
+type frame struct {
+	middle [2]float64
+	span   float64
+}
+
+// frameOf returns the frame of some places, x and y in turn.
+func frameOf(xy []float32) (f frame) {
 	low, high := [2]float32{}, [2]float32{}
 	for i, v := range xy {
 		if i < 2 {
@@ -136,14 +150,20 @@ func packXY(xy []float32) string {
 		}
 		low[i%2], high[i%2] = min(low[i%2], v), max(high[i%2], v)
 	}
-	span := float64(max(high[0]-low[0], high[1]-low[1]))
-	if span == 0 {
-		span = 1
+	if f.span = float64(max(high[0]-low[0], high[1]-low[1])); f.span == 0 {
+		f.span = 1
 	}
+	for j := range 2 {
+		f.middle[j] = (float64(low[j]) + float64(high[j])) / 2
+	}
+	return f
+}
+
+// pack packs places as 16-bit numbers, 0 to 65535 over the frame.
+func (f frame) pack(xy []float32) string {
 	data := make([]byte, 0, 2*len(xy))
 	for i, v := range xy {
-		middle := (float64(low[i%2]) + float64(high[i%2])) / 2
-		data = binary.LittleEndian.AppendUint16(data, uint16(min(65535, max(0, math.Round(32767.5+65535*(float64(v)-middle)/span)))))
+		data = binary.LittleEndian.AppendUint16(data, uint16(min(65535, max(0, math.Round(32767.5+65535*(float64(v)-f.middle[i%2])/f.span)))))
 	}
 	return pack(data)
 }

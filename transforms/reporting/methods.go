@@ -337,14 +337,19 @@ func (g *gatherer) sayPicks(p *paragraph) {
 		p.say("%s nearest to the center by %s %s%s %s picked: %s, of %s.", amount, metrics, word, comma, was, words.Plural(m.Picks, "pick", "picks"), words.Plural(m.Picked, "image", "images"))
 		sayMiddle(p, m)
 	}
-	if q.Picking.Duplicates == schemas.DuplicatesSkip {
+	if q.Picking.Duplicates != schemas.DuplicatesAllow {
 		n := 0
 		for _, s := range m.Sets {
 			n += len(s.Duplicates)
 		}
-		if n == 0 {
+		switch {
+		case q.Picking.Duplicates == schemas.DuplicatesEqual && n == 0:
+			p.say("No other vector equal to that of a pick was found.")
+		case q.Picking.Duplicates == schemas.DuplicatesEqual:
+			p.say("%s passed over.", words.Plural(n, "image equal to a pick was", "images equal to a pick were"))
+		case n == 0:
 			p.say("No near duplicates of a pick were found.")
-		} else {
+		default:
 			p.say("%s passed over.", words.Plural(n, "near duplicate of a pick was", "near duplicates of a pick were"))
 		}
 	}
@@ -501,8 +506,13 @@ func (g *gatherer) sayGrade(p *paragraph) {
 
 // citeFigures notes what the report itself shows.
 func (g *gatherer) citeFigures(p *paragraph) {
-	p.cite("map of this report", "pearson1901")
-	p.cite("trustworthiness of the map", "venna2001")
+	scatter := g.report.Map != nil && g.report.Map.Projections[0].Scatter != nil
+	if !scatter {
+		p.cite("map of this report", "pearson1901")
+	}
+	if !scatter || g.Embedding == EmbeddingUMAP {
+		p.cite("trustworthiness of the map", "venna2001")
+	}
 	if g.Embedding == EmbeddingUMAP {
 		p.cite("map of this report", "mcinnes2018")
 	}

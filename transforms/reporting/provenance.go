@@ -111,7 +111,7 @@ func (g *gatherer) settings() []Named {
 		{"distances", strings.Join(p.Metrics, ", ")},
 		{"space", spaceText(m)},
 		{"picks", picksText(p)},
-		{"near duplicates", map[string]string{schemas.DuplicatesSkip: "passed over", schemas.DuplicatesAllow: "picked like others"}[p.Picking.Duplicates]},
+		{"near duplicates", map[string]string{schemas.DuplicatesSkip: "passed over", schemas.DuplicatesEqual: "passed over where they are equal", schemas.DuplicatesAllow: "picked like others"}[p.Picking.Duplicates]},
 	}...)
 	for _, b := range p.Picking.Balance {
 		list = append(list, Named{"balance of " + b.Column, b.Shared()})
@@ -173,7 +173,11 @@ func yesNo(v bool) string {
 func spaceText(m *schemas.SelectionManifest) string {
 	switch s := m.Space; s.Kind {
 	case "zscore":
-		return fmt.Sprintf("z-scores of %s", words.Plural(s.Rows, "image", "images"))
+		of := ""
+		if m.Parameters.Deviation == schemas.DeviationPopulation {
+			of = " (standard deviation of the population)"
+		}
+		return fmt.Sprintf("z-scores of %s%s", words.Plural(s.Rows, "image", "images"), of)
 	case "whiten":
 		return fmt.Sprintf("%s of %s, %s of the variance", words.Plural(s.Dimension, "whitened principal component", "whitened principal components"),
 			words.Plural(s.Rows, "image", "images"), words.Percent(s.Variance, 3))

@@ -169,13 +169,38 @@ type Map struct {
 
 // Projection is one way to two dimensions.
 type Projection struct {
-	Name            string  `json:"name"` // PCA, UMAP
+	Name            string  `json:"name"` // PCA, UMAP, or the columns of a scatter plot
 	Axes            string  `json:"axes"` // what they are: "principal components 1 and 2: 31.0 % and 12.4 % of the variance"
 	Trustworthiness float64 `json:"trustworthiness"`
 	Neighbors       int     `json:"neighbours"`      // of the trustworthiness
 	Rows            int     `json:"rows"`            // points that it was measured on
 	Shown           []int32 `json:"shown,omitempty"` // points that have a place; absent: all
 	XY              string  `json:"xy"`              // packed: uint16 x, uint16 y of each shown point, 0 to 65535 over the range, equal scale on both axes
+
+	// Scatter is there where the axes are the two numbers of the vectors themselves.
+	Scatter *Scatter `json:"scatter,omitempty"`
+}
+
+// Scatter says what the places of a scatter plot mean, and where the centers are.
+type Scatter struct {
+	X       ScatterAxis     `json:"x"`
+	Y       ScatterAxis     `json:"y"`
+	Centers []ScatterCenter `json:"centers"`
+}
+
+// ScatterAxis has the numbers that are at 0 and at 65535.
+type ScatterAxis struct {
+	Name string  `json:"name"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// ScatterCenter is a center that images were picked by, in the units of the axes.
+type ScatterCenter struct {
+	Group  int     `json:"group"`  // of Report.Groups
+	Center string  `json:"center"` // mean
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
 }
 
 // Column colors the map.

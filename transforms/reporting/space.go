@@ -21,7 +21,7 @@ func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spa
 		return nil, fmt.Errorf("%s: %w", schemas.SelectionFile, schemas.Recorded(err, in.selection.Parameters))
 	}
 	if kind == spaces.Raw {
-		return spaces.Fit(kind, k, nil, d)
+		return spaces.Fit(kind, in.selection.Parameters.Deviation, k, nil, d)
 	}
 	var sample []kmeans.Drawn
 	limit := spaces.Limit(in.selection.Inside(), d)
@@ -39,7 +39,7 @@ func (in *inputs) findSpace(ctx context.Context, excluded map[string]bool) (*spa
 	if err != nil {
 		return nil, err
 	}
-	space, err := spaces.Fit(kind, k, kmeans.Join(sample, d).X, d)
+	space, err := spaces.Fit(kind, in.selection.Parameters.Deviation, k, kmeans.Join(sample, d).X, d)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", schemas.SelectionFile, schemas.Recorded(err, in.selection.Parameters))
 	}

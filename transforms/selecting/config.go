@@ -23,7 +23,7 @@ type Config struct {
 	Scratch string
 
 	// Parameters are the choices that decide the picks. What is 0 in them is found from
-	// the data, or from the rest: Picking.Strategy, Clusters, and with neither Top nor Picking.Budget that budget, by
+	// the data, or from the rest: Picking.Strategy, Picking.Duplicates, Clusters, and with neither Top nor Picking.Budget that budget, by
 	// DefaultBudget and DefaultClusters; SampleSize by kmeans.DefaultSampleSize;
 	// FineClusters by kmeans.DefaultFine.
 	Parameters schemas.SelectionParameters
@@ -55,6 +55,7 @@ type Config struct {
 	ModelDerived bool
 
 	earlierSearch bool // for representative picks: that of the finished selection in Output (decided)
+	earlierScores bool // for z-scores: the deviation of the finished selection in Output (decided)
 
 	// Resume, the default, finishes an interrupted run with the same inputs and
 	// parameters; Overwrite does all work again.
@@ -69,8 +70,7 @@ func DefaultConfig() Config {
 		Parameters: schemas.SelectionParameters{
 			Scopes: []string{schemas.ScopeCluster}, Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean}, Space: spaces.Raw,
 			Clustering: schemas.ClusteringKMeans, Seed: 1, Restarts: 10, MaxPasses: 50, ResamplingSteps: 10,
-			Picking: schemas.PickParameters{Duplicates: schemas.DuplicatesSkip},
-			Gate:    schemas.GateParameters{Mode: schemas.GateAuto},
+			Gate: schemas.GateParameters{Mode: schemas.GateAuto},
 		},
 	}
 }
@@ -114,7 +114,7 @@ func (c Config) choices(p schemas.SelectionParameters) []outdir.Parameter {
 		outdir.Chosen("top", p.Top), outdir.Chosen("budget", pick.Budget).DerivedIf(given.Picking.Budget == 0),
 		outdir.Chosen("quota", pick.Quota), outdir.Chosen("strategy", pick.Strategy),
 		outdir.Chosen("candidates", cmp.Or(pick.Candidates, schemas.CandidatesAll)), outdir.Chosen("min_distance", pick.MinDistance),
-		outdir.Chosen("duplicates", pick.Duplicates), outdir.Given("include", c.Include), outdir.Given("exclude", c.Exclude),
+		outdir.Chosen("duplicates", pick.Duplicates).DerivedIf(given.Picking.Duplicates == ""), outdir.Given("include", c.Include), outdir.Given("exclude", c.Exclude),
 		outdir.Given("extend", c.Extend), outdir.Given("shards", c.Shards),
 		outdir.Chosen("seed", p.Seed), outdir.Chosen("restarts", p.Restarts), outdir.Chosen("max_passes", p.MaxPasses),
 		outdir.Chosen("sample_size", p.SampleSize).DerivedIf(given.SampleSize == 0),
@@ -151,7 +151,9 @@ const (
 // those left out that decide nothing.
 func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	p := c.Parameters
-	p.Space = c.space()
+	if p.Space = c.space(); p.Space == spaces.ZScore && !c.earlierScores {
+		p.Deviation = schemas.DeviationPopulation
+	}
 	pick := &p.Picking
 	pick.Balance, _ = c.balancing() // Validate has looked at it
 	if pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p)); pick.Strategy == schemas.StrategyRepresentative && !c.earlierSearch {

@@ -36,10 +36,14 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	if c, err = c.balanced(&m.Spec); err != nil {
 		return Options{}, nil, err
 	}
+	if c.Parameters.Picking.Duplicates == "" && m.Spec.Source != "" { // without pixels nothing says what looks alike
+		c.Parameters.Picking.Duplicates = schemas.DuplicatesEqual
+	}
 	o := Options{
 		Input: named(c.Input, &m), Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
+		Foreign: m.Spec.Source != "",
 	}
 	if err := o.enough(c.Input); err != nil {
 		return o, nil, err

@@ -136,7 +136,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{config: c, options: o, files: files, out: c.output(), strategy: c.said(&decided, given)}
+	p := &plan{config: c, options: o, files: files, out: c.output(), strategy: c.said(&decided, given, o.Foreign)}
 	if p.labeled, err = o.hasLabels(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -76,7 +76,7 @@ func checkSpace(t *testing.T, m *schemas.SelectionManifest, space string, rows [
 		sum := 0.0
 		for j, v := range at[p.ImageID] {
 			mu := mean[j] / n
-			z := (float64(v) - mu) / math.Sqrt((square[j]/n-mu*mu)*n/(n-1))
+			z := (float64(v) - mu) / math.Sqrt(square[j]/n-mu*mu)
 			sum += z * z
 		}
 		if !(math.Abs(math.Sqrt(sum)-p.Distance) <= 1e-5*p.Distance) {

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
 )
 
@@ -37,6 +38,8 @@ const (
 // decision is what folders decide of a selection.
 type decision struct {
 	strategy string                  // where it is from: fromFinished, fromExtended, or ""
+	scores   bool                    // the z-scores are those of the selection in Config.Extend, of an earlier version
+	near     string                  // the same of near duplicates, which vectors of another program have no more
 	extended *schemas.PickParameters // of the selection in Config.Extend; nil without one
 	clusters bool                    // their number is that of the selection in Config.Extend
 }
@@ -44,14 +47,14 @@ type decision struct {
 // decided fills in the strategy, the candidates and the number of clusters, where none were given,
 // that a folder decides.
 func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
-	finished := schemas.PickParameters{}
+	finished := schemas.SelectionParameters{}
 	if !c.Overwrite {
 		m, ok, err := outdir.ReadManifest[schemas.SelectionManifest](ctx, store.Join(c.Output, schemas.SelectionFile))
 		if err != nil {
 			return c, d, err
 		}
 		if ok && m.Validate() == nil {
-			finished = m.Parameters.Picking
+			finished = m.Parameters
 		}
 	}
 	if c.Extend != "" {
@@ -60,12 +63,17 @@ func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
 			return c, d, err
 		}
 		d.extended = &m.Parameters.Picking
+		d.scores = m.Parameters.Space == spaces.ZScore && m.Parameters.Deviation == "" // others would be other groups
 		if is, was := &c.Parameters, &m.Parameters; is.Clusters == 0 && !is.Auto && !was.Auto && is.Clustered() {
 			is.Clusters, d.clusters = was.Clusters, was.Clusters > 0 // another budget would give other clusters, and so other groups
 		}
 	}
-	c.earlierSearch = c.earlierSearch || finished.Strategy == schemas.StrategyRepresentative && finished.Search == ""
-	c.decideStrategy(&d, &finished)
+	was := &finished.Picking
+	c.earlierScores = c.earlierScores || d.scores
+	c.earlierSearch = c.earlierSearch || was.Strategy == schemas.StrategyRepresentative && was.Search == ""
+	c.earlierScores = c.earlierScores || finished.Space == spaces.ZScore && finished.Deviation == ""
+	c.decideStrategy(&d, was)
+	c.decideDuplicates(&d, was)
 	return c, d, c.decideCandidates(&d)
 }
 
@@ -85,6 +93,27 @@ func (c *Config) decideStrategy(d *decision, finished *schemas.PickParameters) {
 	}
 	if d.extended != nil && d.extended.Strategy != other {
 		pick.Strategy, d.strategy = d.extended.Strategy, fromExtended
+	}
+}
+
+// decideDuplicates has near duplicates passed over where a folder was made so, which was the default for
+// vectors of another program, too.
+func (c *Config) decideDuplicates(d *decision, finished *schemas.PickParameters) {
+	is := &c.Parameters.Picking
+	if is.Duplicates != "" {
+		return
+	}
+	extended := d.extended != nil && d.extended.Duplicates == schemas.DuplicatesSkip
+	switch finished.Duplicates {
+	case schemas.DuplicatesSkip:
+		is.Duplicates, d.near = schemas.DuplicatesSkip, fromFinished
+	case "":
+		if extended {
+			is.Duplicates = schemas.DuplicatesSkip
+		}
+	}
+	if extended && is.Duplicates != "" {
+		d.near = fromExtended
 	}
 }
 
@@ -116,7 +145,7 @@ func (c *Config) strategy() string {
 
 // said says where a strategy, candidates and clusters are from that were not given, and how an extended
 // selection was picked that its new picks are not.
-func (c *Config) said(d *decision, given schemas.PickParameters) string {
+func (c *Config) said(d *decision, given schemas.PickParameters, foreign bool) string {
 	var said []string
 	switch d.strategy {
 	case fromFinished:
@@ -126,6 +155,20 @@ func (c *Config) said(d *decision, given schemas.PickParameters) string {
 	}
 	if c.earlierSearch && c.strategy() == schemas.StrategyRepresentative {
 		said = append(said, c.Output+" was made by the search for representative images of an earlier version; Config.Overwrite makes it with today's")
+	}
+	if c.earlierScores && c.space() == spaces.ZScore {
+		text := c.Output + " was made with the z-scores of an earlier version, by the deviation of a sample (n-1); Config.Overwrite makes it with today's, of the population (n)"
+		if d.scores {
+			text = "z-scores by the deviation of a sample (n-1), as " + c.Extend + " was made by an earlier version"
+		}
+		said = append(said, text)
+	}
+	switch {
+	case !foreign:
+	case d.near == fromFinished:
+		said = append(said, c.Output+" was made with Config.Duplicates=skip, the default then; Config.Overwrite makes it with today's for vectors of another program, equal")
+	case d.near == fromExtended:
+		said = append(said, "Config.Duplicates=skip, as "+c.Extend+" was made; give Config.Duplicates for another")
 	}
 	is, was := &c.Parameters.Picking, d.extended
 	if was == nil {

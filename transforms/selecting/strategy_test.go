@@ -142,6 +142,42 @@ func TestFoldersKeepTheirSearch(t *testing.T) {
 	}
 }
 
+// TestFoldersKeepTheirScores: a selection in the z-scores of an earlier version is complete as it is, and
+// says so, and goes on so where it is extended; one made anew has today's, which the parameters tell.
+func TestFoldersKeepTheirScores(t *testing.T) {
+	c, dir := ofTwelve(t)
+	c.Parameters.Space = "zscore"
+	before := c
+	before.earlierScores = true
+	was := mustRun(t, before)
+	if was.Parameters.Deviation != "" {
+		t.Fatalf("deviation %q", was.Parameters.Deviation)
+	}
+	r, err := Run(t.Context(), c, runner)
+	check(t, err)
+	if r.Made || !reflect.DeepEqual(r.Manifest, was) || !strings.Contains(r.Strategy, "by the deviation of a sample (n-1); Config.Overwrite") {
+		t.Errorf("made %v, says %q", r.Made, r.Strategy)
+	}
+	longer := c
+	longer.Extend, longer.Output, longer.Parameters.Picking.Budget = c.Output, filepath.Join(dir, "longer"), 20
+	r, err = Run(t.Context(), longer, runner)
+	check(t, err)
+	if r.Manifest.Parameters.Deviation != "" || !strings.Contains(r.Strategy, "as "+c.Output+" was made by an earlier version") {
+		t.Errorf("extended by %q, which says %q", r.Manifest.Parameters.Deviation, r.Strategy)
+	}
+	raw := c
+	raw.Parameters.Space = "raw"
+	if _, err := Run(t.Context(), raw, runner); err == nil || !strings.Contains(err.Error(), "Config.Space is raw here and was zscore there") {
+		t.Errorf("one in another space was replaced: %v", err)
+	}
+	c.Overwrite = true
+	r, err = Run(t.Context(), c, runner)
+	check(t, err)
+	if r.Manifest.Parameters.Deviation != schemas.DeviationPopulation || r.Strategy != "" {
+		t.Errorf("made anew, by %q, which says %q", r.Manifest.Parameters.Deviation, r.Strategy)
+	}
+}
+
 // TestExtendedByABudget: nearest picks have a cluster each, and more picks of an extended selection have
 // the clusters that it has.
 func TestExtendedByABudget(t *testing.T) {

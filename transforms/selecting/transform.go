@@ -63,6 +63,7 @@ type Options struct {
 	Labels      labels.File           // instead of those of the latents
 	Labeled     *schemas.GivenLabels  // what it names; nil without
 	Hands       *schemas.EarlierHands // of the selection that is extended
+	Foreign     bool                  // the latents are vectors of another program
 	Learned     *schemas.Learned      // of the latents; nil where that is not known
 }
 
@@ -90,7 +91,7 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 		files = clustering.Gated(s, p.Gate, files)
 	}
 	// Then the space is found in which rows are compared.
-	n.files, n.space = clustering.Spaced(s, o.Space, o.Dimension, o.Encoded, o.Inside, o.Input, dir, files)
+	n.files, n.space = clustering.Spaced(s, o.Space, o.Parameters.Deviation, o.Dimension, o.Encoded, o.Inside, o.Input, dir, files)
 	// Then every row is checked and counted, and the gate applied.
 	n.scans = clustering.Scan(s, schemas.ColumnsOf(p.Scopes), o.Metadata, n.files)
 	n.stats = clustering.Summarize(s, clustering.Requirements{

@@ -114,7 +114,11 @@ func (l *latentsCheck) summary() error {
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
 	switch {
 	case m.Spec.Source != "":
-		r.uncheckedf("the rows against where they came from (%s): it is another program's", m.Spec.Source)
+		what := "the rows"
+		if len(m.Columns) > 0 {
+			what += ", and the names of their columns,"
+		}
+		r.uncheckedf("%s against where they came from (%s): it is another program's", what, m.Spec.Source)
 	case l.shards != nil:
 		r.checkedf("every row against its record in %s: name, offset, sha256 of the pixels, quality columns, label", l.shards.dir)
 	default:

@@ -38,7 +38,7 @@ func (s *selection) findSpace(ctx context.Context, r *Report) (ok bool, err erro
 		return ok, err
 	}
 	x := kmeans.Join(sample, d).X
-	space, err := spaces.Fit(kind, k, x, d)
+	space, err := spaces.Fit(kind, s.m.Parameters.Deviation, k, x, d)
 	if err != nil {
 		r.problemf(schemas.SelectionFile, "its space cannot be found again: %v", schemas.Recorded(err, s.m.Parameters))
 		return false, nil

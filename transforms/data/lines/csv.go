@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -22,6 +23,8 @@ type CSV struct {
 	*csv.Reader
 	in     *rowReader
 	header []string
+	mark   int64 // bytes before the first row
+	before int64 // lines before the first row
 	bad    error // of the file
 }
 
@@ -30,10 +33,35 @@ type CSV struct {
 func NewCSV(r io.Reader) *CSV {
 	in := &rowReader{in: bufio.NewReaderSize(r, headed), line: 1}
 	const mark = "\ufeff"
+	c := &CSV{in: in}
 	if head, err := in.in.Peek(len(mark)); err == nil && string(head) == mark {
 		in.in.Discard(len(mark)) // cannot fail: the bytes are buffered
+		c.mark = int64(len(mark))
 	}
-	return &CSV{Reader: csv.NewReader(in), in: in, bad: look(in.in)}
+	c.Reader, c.bad = csv.NewReader(in), look(in.in)
+	return c
+}
+
+// NewCSVAt returns a reader of the rows of r, which is a table with that header from where
+// Start says that a row of it begins.
+func NewCSVAt(r io.Reader, header []string, line int64) *CSV {
+	in := &rowReader{in: bufio.NewReaderSize(r, headed), line: line}
+	c := &CSV{Reader: csv.NewReader(in), in: in, header: header, before: line - 1}
+	c.FieldsPerRecord = len(header)
+	return c
+}
+
+// Start returns where the row begins that was read last: its offset in r, and the line, from 1. Empty
+// lines before it are its own.
+func (c *CSV) Start() (offset, line int64) { return c.mark + c.in.row, c.in.line }
+
+// End returns the offset in r of what follows the row that was read last.
+func (c *CSV) End() int64 { return c.mark + c.InputOffset() }
+
+// Line returns the line, from 1, in which a field of the row begins that was read last.
+func (c *CSV) Line(field int) int64 {
+	line, _ := c.FieldPos(field)
+	return c.before + int64(line)
 }
 
 // Read returns the next row.
@@ -44,7 +72,7 @@ func (c *CSV) Read() ([]string, error) {
 	c.in.begin(c.InputOffset())
 	row, err := c.Reader.Read()
 	if err != nil {
-		return row, err
+		return row, c.placed(err, len(row))
 	}
 	for i, field := range row {
 		if !utf8.ValidString(field) {
@@ -57,9 +85,26 @@ func (c *CSV) Read() ([]string, error) {
 	return row, nil
 }
 
+// placed puts an error of a row into words that name its line in the table.
+func (c *CSV) placed(err error, fields int) error {
+	var e *csv.ParseError
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.StartLine, e.Line = e.StartLine+int(c.before), e.Line+int(c.before)
+	if errors.Is(e.Err, csv.ErrFieldCount) {
+		of := "fields"
+		if fields == 1 {
+			of = "field"
+		}
+		return fmt.Errorf("line %d has %d %s, the header %d (%w): is there a comma outside quotes, a decimal one or one of a text?", e.StartLine, fields, of, c.FieldsPerRecord, csv.ErrFieldCount)
+	}
+	return err
+}
+
 // notUTF8 is the error of a field.
 func (c *CSV) notUTF8(column int, field string) error {
-	line, _ := c.FieldPos(column)
+	line := c.Line(column)
 	name := strconv.Itoa(column + 1)
 	if column < len(c.header) && c.header[column] != "" {
 		const longest = 80

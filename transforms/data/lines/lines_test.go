@@ -158,3 +158,62 @@ func TestOtherSeparator(t *testing.T) {
 		}
 	}
 }
+
+// TestCSVAt: from where any row begins, a table has the rows that follow, on the same lines.
+func TestCSVAt(t *testing.T) {
+	for _, text := range []string{
+		"a,b\n1,2\n\n3,4\n5,\"6\n7\"\n8,9",
+		"\ufeffa,b\r\n\"x\r\ny\",2\r\n\r\n\r\n\ufeff3,4\r\nPAR1,5\r\n\r\n",
+		"a,b\n" + strings.Repeat("1,\"two\nlines\"\n", 5000),
+	} {
+		type place struct {
+			offset, line int64
+			row          []string
+			at           int64 // line of the last field
+		}
+		var all []place
+		in := NewCSV(strings.NewReader(text))
+		for {
+			row, err := in.Read()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			offset, line := in.Start()
+			all = append(all, place{offset, line, row, in.Line(len(row) - 1)})
+			if start := strings.Count(text[:offset], "\n") + 1; int64(start) != line {
+				t.Fatalf("%.20q: the row at %d begins in line %d, want %d", text, offset, line, start)
+			}
+		}
+		if in.End() != int64(len(text)) {
+			t.Errorf("%.20q: ends at %d of %d", text, in.End(), len(text))
+		}
+		for k := 1; k < len(all); k = k*3/2 + 1 {
+			in := NewCSVAt(strings.NewReader(text[all[k].offset:]), all[0].row, all[k].line)
+			for _, want := range all[k:] {
+				row, err := in.Read()
+				if err != nil || cmp.Diff(want.row, row) != "" || in.Line(len(row)-1) != want.at {
+					t.Fatalf("%.20q from row %d: %q in line %d, %v, want %q in line %d", text, k, row, in.Line(0), err, want.row, want.at)
+				}
+			}
+			if _, err := in.Read(); err != io.EOF {
+				t.Errorf("%.20q from row %d: %v at the end", text, k, err)
+			}
+		}
+	}
+	in := NewCSVAt(strings.NewReader("1,2\n3,\xff\n4\n\""), []string{"a", "b"}, 10)
+	var said []string
+	for range 4 {
+		if _, err := in.Read(); err != nil {
+			said = append(said, err.Error())
+		}
+	}
+	want := []string{"line 11, column b is not UTF-8 (it has the byte 0xFF): save the table as CSV UTF-8",
+		"line 12 has 1 field, the header 2 (wrong number of fields): is there a comma outside quotes, a decimal one or one of a text?",
+		`parse error on line 13, column 2: extraneous or missing " in quoted-field`}
+	if d := cmp.Diff(want, said); d != "" {
+		t.Error(d)
+	}
+}

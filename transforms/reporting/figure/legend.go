@@ -195,7 +195,11 @@ func (f *Figure) choice() []string {
 		}
 	}
 	if passed > 0 {
-		s = append(s, fmt.Sprintf("%s passed over.", words.Plural(passed, "near duplicate of a pick was", "near duplicates of a pick were")))
+		what := words.Plural(passed, "near duplicate of a pick was", "near duplicates of a pick were")
+		if p.Picking.Duplicates == schemas.DuplicatesEqual {
+			what = words.Plural(passed, "image equal to a pick was", "images equal to a pick were")
+		}
+		s = append(s, what+" passed over.")
 	}
 	if shown < picked {
 		s = append(s, fmt.Sprintf("Of %s picks %s are shown, by rank.", words.Count(picked), words.Count(shown)))

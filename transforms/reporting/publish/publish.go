@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/visible"
 	"exemplar/schemas/words"
 	"exemplar/transforms/reporting"
 	"exemplar/transforms/reporting/deepzoom"
@@ -358,7 +359,11 @@ func (r *Result) Summary() string {
 			if p.Shown != nil {
 				shown = len(p.Shown)
 			}
-			fmt.Fprintf(&b, "map: %s of %s, trustworthiness %s\n", p.Name, words.Plural(shown, "image", "images"), words.Figure(p.Trustworthiness, 2))
+			trust := ""
+			if p.Scatter == nil {
+				trust = ", trustworthiness " + words.Figure(p.Trustworthiness, 2)
+			}
+			fmt.Fprintf(&b, "map: %s of %s%s\n", visible.Text(p.Name), words.Plural(shown, "image", "images"), trust)
 		}
 	}
 	if r.Figure {

@@ -30,14 +30,14 @@ type FoundSpace struct {
 	Shares   []schemas.DimensionShare
 }
 
-// Spaced finds the space of a kind, with k dimensions, from a uniform sample of
+// Spaced finds the space of a kind, by that deviation, with k dimensions, from a uniform sample of
 // the eligible rows of files of d dimensions and n rows, which errors call in, writes it to a
 // file below dir, and sends the files through with it. It returns the files and
 // PCollection<FoundSpace> of one element.
-func Spaced(s beam.Scope, kind string, k, d int, n int64, in, dir string, files beam.PCollection) (mapped, found beam.PCollection) {
+func Spaced(s beam.Scope, kind, deviation string, k, d int, n int64, in, dir string, files beam.PCollection) (mapped, found beam.PCollection) {
 	s = s.Scope("clustering.Spaced")
 	blocks := beam.ParDo(s, &drawFn{Limit: spaces.Limit(n, d)}, files)
-	found = beam.ParDo(s, &fitFn{Kind: kind, K: k, D: d, Input: in, Dir: dir}, beam.Impulse(s), beam.SideInput{Input: blocks})
+	found = beam.ParDo(s, &fitFn{Kind: kind, Deviation: deviation, K: k, D: d, Input: in, Dir: dir}, beam.Impulse(s), beam.SideInput{Input: blocks})
 	if kind == spaces.Raw {
 		return files, found
 	}
@@ -68,9 +68,9 @@ func (f *drawFn) draw(ctx context.Context, file rows.File) (*[]SampleBlock, erro
 }
 
 type fitFn struct {
-	Kind       string
-	K, D       int
-	Input, Dir string
+	Kind, Deviation string
+	K, D            int
+	Input, Dir      string
 }
 
 // ProcessElement finds the space and writes it under a name that its content
@@ -81,7 +81,7 @@ func (f *fitFn) ProcessElement(ctx context.Context, _ []byte, blocks []SampleBlo
 }
 
 func (f *fitFn) fit(ctx context.Context, x []float32) (FoundSpace, error) {
-	space, err := spaces.Fit(f.Kind, f.K, x, f.D)
+	space, err := spaces.Fit(f.Kind, f.Deviation, f.K, x, f.D)
 	if err != nil {
 		return FoundSpace{}, fmt.Errorf("%s: %w", f.Input, err)
 	}

@@ -33,6 +33,7 @@ type Config struct {
 
 	MinDistance float64 // Euclidean distance that two picks are apart at least
 	Duplicates  bool    // near duplicates of picks are allowed
+	Equal       bool    // without Duplicates: only equal ones are passed over
 
 	Balance schemas.Balancing // columns whose values the picks have in fixed shares; of Representative
 	Search  string            // of Representative: schemas.SearchGradual, or "", that of earlier versions
@@ -102,6 +103,9 @@ func Choose(c Config, groups []Group) *Result {
 	s := &set{Config: c, groups: groups, result: r, over: map[string]bool{}}
 	if !c.Duplicates {
 		r.Neighbor, r.Threshold = Threshold(groups)
+		if c.Equal {
+			r.Threshold = 0
+		}
 	}
 	if c.Strategy == Representative {
 		s.represent()

@@ -117,7 +117,11 @@ func TestDuplicates(t *testing.T) {
 		if picked["copy"] == picked["a003"] || picked["near"] || len(picked) < 119 {
 			t.Errorf("%d dimensions: copy %v, original %v, near %v of %d picks", d, picked["copy"], picked["a003"], picked["near"], len(picked))
 		}
-		c.Duplicates = true
+		c.Equal = true
+		if r := Choose(c, groups); len(r.Picks[0])+len(r.Picks[1]) != 120 || len(r.Duplicates) != 2 || r.Threshold != 0 {
+			t.Errorf("%d dimensions: only equal ones passed over, %d and %d picks, without %+v", d, len(r.Picks[0]), len(r.Picks[1]), r.Duplicates)
+		}
+		c.Duplicates, c.Equal = true, false
 		if r := Choose(c, groups); len(r.Picks[0])+len(r.Picks[1]) != 122 || len(r.Duplicates) != 0 {
 			t.Errorf("%d dimensions: duplicates allowed, %d and %d picks", d, len(r.Picks[0]), len(r.Picks[1]))
 		}

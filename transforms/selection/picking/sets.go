@@ -94,7 +94,7 @@ func total(groups []Grouping) (n int64) {
 // compares reports whether picking compares candidates with each other.
 func compares(p *schemas.SelectionParameters) bool {
 	q := &p.Picking
-	return q.Sampled() || q.Duplicates == schemas.DuplicatesSkip || q.MinDistance > 0
+	return q.Sampled() || q.Duplicates != schemas.DuplicatesAllow || q.MinDistance > 0
 }
 
 // Fixed returns the image ids that are picked whatever their distance: those that
@@ -128,7 +128,7 @@ func struck(p *schemas.SelectionParameters) (n int) {
 func ConfigOf(p *schemas.SelectionParameters, metric string) Config {
 	q := &p.Picking
 	return Config{Strategy: q.Strategy, Cosine: metric == schemas.MetricCosine, Top: p.Top, Budget: q.Budget, Quota: q.Quota,
-		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow, Balance: q.Balance, Search: q.Search}
+		MinDistance: q.MinDistance, Duplicates: q.Duplicates == schemas.DuplicatesAllow, Equal: q.Duplicates == schemas.DuplicatesEqual, Balance: q.Balance, Search: q.Search}
 }
 
 const (

@@ -68,13 +68,13 @@ type Space struct {
 }
 
 // Fit finds the space of a kind, of k dimensions, from sample vectors of d
-// numbers. It fails where they do not differ enough.
-func Fit(kind string, k int, x []float32, d int) (*Space, error) {
+// numbers. It fails where they do not differ enough. deviation is schemas.SelectionParameters.Deviation.
+func Fit(kind, deviation string, k int, x []float32, d int) (*Space, error) {
 	switch kind {
 	case Raw:
 		return &Space{Kind: Raw, In: d, Out: d, Rows: len(x) / d, Variance: 1}, nil
 	case ZScore:
-		return fitZScore(x, d)
+		return fitZScore(x, d, deviation)
 	case Whiten:
 		s, err := FitWhitened(x, d, Limits{Dimension: k, Exact: true})
 		if err == nil && s.Out < k {
@@ -87,8 +87,12 @@ func Fit(kind string, k int, x []float32, d int) (*Space, error) {
 
 // fitZScore centers each dimension and divides it by its standard deviation. A
 // dimension that does not vary becomes 0.
-func fitZScore(x []float32, d int) (*Space, error) {
+func fitZScore(x []float32, d int, deviation string) (*Space, error) {
 	n := len(x) / d
+	of := max(n-1, 1)
+	if deviation == schemas.DeviationPopulation {
+		of = n
+	}
 	mean := means(x, d)
 	squares := make([]float64, d)
 	for i := range n {
@@ -101,7 +105,7 @@ func fitZScore(x []float32, d int) (*Space, error) {
 	varies := false
 	for j, sum := range squares {
 		// Less than the rounding of the mean to float32 is no variation.
-		if sigma := math.Sqrt(sum / float64(max(n-1, 1))); sigma > 1e-6*math.Abs(mean[j]) {
+		if sigma := math.Sqrt(sum / float64(of)); sigma > 1e-6*math.Abs(mean[j]) {
 			if s.Weights[j] = float32(1 / sigma); math.IsInf(float64(s.Weights[j]), 0) {
 				return nil, fmt.Errorf("Config.Space=%s: dimension %d of the vectors has a standard deviation of %.3g, too little to divide by in float32: multiply its numbers, leave it out, or use Config.Space=%s", ZScore, j, sigma, Raw)
 			}

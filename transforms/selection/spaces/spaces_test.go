@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"exemplar/schemas"
 )
 
 // sample returns n vectors of d numbers that depend on each other, with very
@@ -50,7 +52,7 @@ func TestWhitenedIsWhite(t *testing.T) {
 	const n, d = 2000, 6
 	x := sample(n, d)
 	for _, k := range []int{3, 6} {
-		s, err := Fit(Whiten, k, x, d)
+		s, err := Fit(Whiten, "", k, x, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,18 +87,20 @@ func TestZScore(t *testing.T) {
 	for i := range n {
 		x[i*d+4] = 7 // does not vary
 	}
-	s, err := Fit(ZScore, 0, x, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mean, covariance := moments(s.Apply(x), d)
-	for j := range d {
-		want := 1.0
-		if j == 4 {
-			want = 0
+	for deviation, variance := range map[string]float64{"": 1, schemas.DeviationPopulation: n / (n - 1.0)} { // of a sample
+		s, err := Fit(ZScore, deviation, 0, x, d)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !(math.Abs(mean[j]) < 1e-4 && math.Abs(covariance[j*d+j]-want) < 1e-4) {
-			t.Errorf("dimension %d: mean %v, variance %v", j, mean[j], covariance[j*d+j])
+		mean, covariance := moments(s.Apply(x), d)
+		for j := range d {
+			want := variance
+			if j == 4 {
+				want = 0
+			}
+			if !(math.Abs(mean[j]) < 1e-4 && math.Abs(covariance[j*d+j]-want) < 1e-4) {
+				t.Errorf("%q, dimension %d: mean %v, variance %v, want %v", deviation, j, mean[j], covariance[j*d+j], want)
+			}
 		}
 	}
 }
@@ -104,7 +108,7 @@ func TestZScore(t *testing.T) {
 func TestEqualVectorsHaveNoSpace(t *testing.T) {
 	x := slices.Repeat([]float32{1, 2, 3}, 10)
 	for _, kind := range []string{ZScore, Whiten} {
-		if _, err := Fit(kind, 3, x, 3); err == nil {
+		if _, err := Fit(kind, "", 3, x, 3); err == nil {
 			t.Errorf("%s of equal vectors: no error", kind)
 		}
 	}
@@ -112,7 +116,7 @@ func TestEqualVectorsHaveNoSpace(t *testing.T) {
 	for i := range 20 {
 		x = append(x, float32(i), float32(2*i), 1)
 	}
-	if _, err := Fit(Whiten, 2, x, 3); err == nil || !strings.Contains(err.Error(), "use Config.Space=whiten:1") {
+	if _, err := Fit(Whiten, "", 2, x, 3); err == nil || !strings.Contains(err.Error(), "use Config.Space=whiten:1") {
 		t.Errorf("two components of vectors on a line: %v", err)
 	}
 }
@@ -147,7 +151,7 @@ func TestDrawn(t *testing.T) {
 func TestMarshal(t *testing.T) {
 	x := sample(100, 4)
 	for _, kind := range []string{ZScore, Whiten} {
-		s, err := Fit(kind, 2, x, 4)
+		s, err := Fit(kind, "", 2, x, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +200,7 @@ func TestInvert(t *testing.T) {
 			if k < d && kind != Whiten {
 				continue
 			}
-			s, err := Fit(kind, k, x, d)
+			s, err := Fit(kind, "", k, x, d)
 			if err != nil {
 				t.Fatal(err)
 			}

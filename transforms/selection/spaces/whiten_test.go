@@ -87,7 +87,7 @@ func TestDeviationsBelowFloat32(t *testing.T) {
 			t.Fatalf("whitened to %v", v)
 		}
 	}
-	if _, err := Fit(ZScore, 3, x, 3); err == nil || !strings.Contains(err.Error(), "dimension 1 of the vectors has a standard deviation of") {
+	if _, err := Fit(ZScore, "", 3, x, 3); err == nil || !strings.Contains(err.Error(), "dimension 1 of the vectors has a standard deviation of") {
 		t.Errorf("z-scores: %v", err)
 	}
 	for i := range x {

@@ -26,7 +26,7 @@ func pickFlags(fs *flag.FlagSet, c *selecting.Config) {
 	fs.StringVar(&c.Balance, "balance", "", "`columns` whose values the picks have in fixed shares, with commas: Metadata_run (run is short for it) or label: as nearly as whole numbers allow in the proportions of the eligible images, or with :equal behind a column, the same for each value. What that costs is printed. For --strategy=representative, which is the default then")
 	fs.StringVar(&p.Candidates, "candidates", "", "`all|middle`: of --strategy=nearest: which images of a group may be picked: all, or those in the middle half of it in every quality column, so that picks are not more blurred, dimmer or easier to reconstruct than their groups (default: all; with --extend as in the folder)")
 	fs.Float64Var(&p.MinDistance, "min_distance", p.MinDistance, "least Euclidean `distance` between the embeddings of two picks of a scope, center and metric")
-	fs.StringVar(&p.Duplicates, "duplicates", p.Duplicates, "`skip|allow`: what to do with images that look like one that is picked (equal pixels, or a distance far below that of ordinary neighbors)")
+	fs.StringVar(&p.Duplicates, "duplicates", p.Duplicates, "`skip|equal|allow`: what to do with images that look like one that is picked: skip (equal pixels, or a distance far below that of ordinary neighbors), equal (skip those of equal pixels or vectors only) or allow (default: skip; of vectors of another program equal, since nothing says what looks alike, or skip where --extend names a folder of such made with it)")
 	fs.StringVar(&c.Include, "include", "", "`file` of image ids that are picked in any case: one per line, or a CSV with a column image_id")
 	fs.StringVar(&c.Exclude, "exclude", "", "`file` of image ids that are not picked")
 	fs.StringVar(&c.Extend, "extend", "", "`folder` of an earlier selection: its picks keep their ranks, or where the collection has grown since their order, and new ones follow, or take the ranks of those that --exclude names")
@@ -54,7 +54,11 @@ func summarizePicks(out io.Writer, m *schemas.SelectionManifest, unpicked [][]st
 			}
 		}
 		note(s.Fixed, "image", "images", "kept or asked for")
-		note(len(s.Duplicates), "near duplicate", "near duplicates", "passed over")
+		if p.Picking.Duplicates == schemas.DuplicatesEqual {
+			note(len(s.Duplicates), "image", "images", "equal to a pick passed over")
+		} else {
+			note(len(s.Duplicates), "near duplicate", "near duplicates", "passed over")
+		}
 		note(s.TooNear, "image", "images", "nearer than --min_distance passed over")
 		note(s.Empty, "group", "groups", "without a pick")
 		note(s.Short, "group", "groups", "ran out of candidates")

@@ -34,6 +34,7 @@ var Command = cli.Command{
 	Examples: []string{
 		"--input=latents/ --shards=shards/ --output=selection/",
 		"--input=latents/ --shards=shards/ --output=selection/ --scope=label --budget=50",
+		"--input=features.csv --id_column=image --vector_columns='^(area|mean_)' --space=zscore --output=selection/",
 	},
 	Groups: []string{
 		"Input and output: input* output* shards labels assignments",
@@ -57,7 +58,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{flags: fs, config: selecting.DefaultConfig(), vectors: ingesting.DefaultConfig()}
 	c := &j.config
 	p := &c.Parameters
-	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, or a .npy matrix with --ids")
+	fs.StringVar(&c.Input, "input", "", "`folder` of latents that encode wrote; or vectors of another program: Parquet files (a folder, glob or file) with --id_column and --vector_column, CSV tables (the same) with --id_column and --vector_columns, or a .npy matrix with --ids")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the selection")
 	fs.StringVar(&c.Shards, "shards", "", "`folder` of the image shards, to fetch the picked originals")
 	fs.StringVar(&c.Labels, "labels", "", "CSV `file` with labels, in a column label, of images, in a column image_id, file_name or filename: they count instead of those that were encoded, for --scope=label and wherever else labels do")

@@ -30,7 +30,7 @@ function mapNote(projection) {
   const sampled = shown < of ? `${count(shown)} of ${plural(of, "image", "images")}, a sample by hash of the image id` : `all ${plural(of, "image", "images")}`;
   const trust = projection.rows > 0
     ? ` Trustworthiness ${figure(projection.trustworthiness)} for ${plural(projection.neighbours, "neighbor", "neighbors")}, measured on ${plural(projection.rows, "point", "points")}: 1 means that points near each other here are near each other in the latents.` : "";
-  return `${projection.name} of ${sampled}; a point is an image. Axes: ${projection.axes}.${trust}`;
+  return `${projection.name} of ${sampled}; a point is an image. Axes: ${projection.axes}.${trust}${centersNote(projection)}`;
 }
 
 class MapView {
@@ -38,9 +38,10 @@ class MapView {
     Object.assign(this, {data, ids, columns, clouds: [], picks: [], highlighted: -1, hovered: -1, drags: new Map(), step: -1});
     this.colors = columns[0];
     this.canvas = h("canvas", {"aria-hidden": "true"});
+    this.overlay = g("svg.overlay", {"aria-hidden": "true"});
     this.tip = h("div.tip", {hidden: true});
     this.stage = h("div.stage", {tabindex: 0, role: "application", "aria-label": "Map of the latents",
-      "aria-roledescription": "map", "aria-describedby": "map-keys"}, this.canvas, this.tip);
+      "aria-roledescription": "map", "aria-describedby": "map-keys"}, this.canvas, this.overlay, this.tip);
     this.legend = h("div.legend");
     const button = (text, label, f) => h("button.plain", {type: "button", "aria-label": label, title: label, onclick: f}, text);
     const bar = h("div.toolbar", null, setChooser(),
@@ -56,11 +57,16 @@ class MapView {
   async start() {
     this.listen();
     await this.project(0);
-    onSet(() => { this.step = -1; this.placePicks(); this.draw(); });
+    onSet(() => {
+      this.step = -1;
+      byID("map-note").textContent = mapNote(this.projection);
+      this.placePicks();
+      this.draw();
+    });
   }
 
   async project(index) {
-    const projection = this.data.projections[index];
+    const projection = this.projection = this.data.projections[index];
     this.cloud = this.clouds[index] || (this.clouds[index] = await Cloud.load(projection));
     this.placePicks();
     this.colorBy(this.columns.indexOf(this.colors));
@@ -111,7 +117,7 @@ class MapView {
   // fit shows every point.
   fit() {
     const {low, high} = this.cloud;
-    const room = 0.92;
+    const room = this.projection.scatter ? 0.84 : 0.92; // the axes have names
     this.k = Math.min(this.width * room / Math.max(1, high.x - low.x), this.height * room / Math.max(1, high.y - low.y));
     this.least = this.k / 2;
     this.cx = (low.x + high.x) / 2;
@@ -146,6 +152,7 @@ class MapView {
       this.drawPoints();
       this.drawPicks();
       this.context.putImageData(this.image, 0, 0);
+      this.drawAxes();
     });
   }
 
