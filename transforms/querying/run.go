@@ -9,6 +9,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/tables"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
@@ -123,7 +124,7 @@ func (p *plan) compute(ctx context.Context) (err error) {
 			return err
 		}
 		p.neighbours = neighborRows(found, m.Parameters.Metrics)
-		lines = neighborLines(p.neighbours)
+		lines = tables.NeighbourLines(m, p.neighbours)
 		p.files[schemas.QueryVector] = writeVector(p.query.x)
 		p.files[parquet], err = writeParquet(p.neighbours)
 	} else {
@@ -132,7 +133,7 @@ func (p *plan) compute(ctx context.Context) (err error) {
 		}
 		titles = []string{"best: original, reconstruction, difference", "worst: original, reconstruction, difference"}
 		p.tails = tailRows(found)
-		lines = tailLines(p.tails)
+		lines = tables.TailLines(m, p.tails)
 		p.files[parquet], err = writeParquet(p.tails)
 	}
 	if err != nil {

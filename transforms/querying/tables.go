@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
-	"strconv"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -32,24 +31,6 @@ func tailRows(l lists) (rows []schemas.Tail) {
 		}
 	}
 	return rows
-}
-
-// neighborLines and tailLines are the rows as lines of a CSV file. Floats are the shortest
-// decimals that read back as the same number.
-func neighborLines(rows []schemas.Neighbour) [][]string {
-	lines := [][]string{{"rank", "image_id", "distance", "metric"}}
-	for _, r := range rows {
-		lines = append(lines, []string{fmt.Sprint(r.Rank), r.ImageID, strconv.FormatFloat(r.Distance, 'g', -1, 64), r.Metric})
-	}
-	return lines
-}
-
-func tailLines(rows []schemas.Tail) [][]string {
-	lines := [][]string{{"rank", "image_id", "mse", "end"}}
-	for _, r := range rows {
-		lines = append(lines, []string{fmt.Sprint(r.Rank), r.ImageID, strconv.FormatFloat(float64(r.MSE), 'g', -1, 32), r.End})
-	}
-	return lines
 }
 
 // writeCSV renders lines.
