@@ -150,7 +150,10 @@ func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, e
 	}
 	im, err := images.Decode(c.Image, data, limits)
 	if bad, ok := errors.AsType[*images.RejectError](err); ok {
-		err = errors.New(strings.ReplaceAll(bad.Detail, "--max_pixels allows", "the collection's max_pixels allows"))
+		err = errors.New(bad.Detail)
+		if bad.Reason == schemas.ReasonTooLarge {
+			err = fmt.Errorf("has more pixels than the %s that images of the collection may have (sharding.Config.MaxPixels)", words.Count(limits.MaxPixels))
+		}
 	}
 	if err != nil {
 		return nil, images.Image{}, fmt.Errorf("Config.Image=%s: %w", c.Image, err)

@@ -10,6 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
@@ -113,9 +116,33 @@ func summarize(out io.Writer, c querying.Config, r *querying.Result) {
 	if all := int64(c.Top) * int64(max(1, len(m.Parameters.Metrics))); m.Query != nil && m.Found < all || m.Query == nil && m.Found < 2*int64(c.Top) {
 		fmt.Fprintf(out, "there are no more: %s of --top=%d\n", words.Plural(m.Found, "row", "rows"), c.Top)
 	}
+	warnOfFormulas(out, r, table)
 	sheet := ""
 	if s := m.Sheet; s != nil {
 		sheet = ", " + words.Plural(s.Images, "image", "images") + " on " + schemas.ContactSheet
 	}
 	fmt.Fprintf(out, "%s in %s%s, in %s\n", words.Plural(m.Found, "row", "rows"), table, sheet, c.Output)
+}
+
+// warnOfFormulas says which image ids spreadsheet programs may take for formulas. They stay
+// what they are, for other programs join on them.
+func warnOfFormulas(out io.Writer, r *querying.Result, table string) {
+	first, seen := "", map[string]bool{}
+	look := func(id string) {
+		if r, _ := utf8.DecodeRuneInString(id); strings.ContainsRune("=+-@", r) || unicode.IsControl(r) {
+			if len(seen) == 0 {
+				first = id
+			}
+			seen[id] = true
+		}
+	}
+	for _, n := range r.Neighbours {
+		look(n.ImageID)
+	}
+	for _, t := range r.Tails {
+		look(t.ImageID)
+	}
+	if n := len(seen); n > 0 {
+		fmt.Fprintf(out, `warning: %s with "=", "+", "-", "@" or a control character, the first %.40q: spreadsheet programs may take them for formulas; import %s as text`+"\n", words.Plural(n, "image id begins", "image ids begin"), first, table)
+	}
 }
