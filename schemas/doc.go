@@ -19,6 +19,8 @@
 //	            report.html  report_files/  selection.bib  figure.png  figure.tif  figure.txt  deepzoom/
 //	export/     export.json, and encoder.onnx and others, encoder.keras and others, or
 //	            encoder.npz and others
+//	query/      query.json  neighbours.csv  neighbours.parquet  query.npy, or tails.csv and
+//	            tails.parquet, and contact_sheet.png
 //
 // A folder whose name starts with an underscore holds the working state of a
 // run (name lists, per-shard results): readers of datasets skip such names, and
@@ -30,7 +32,7 @@
 // A folder that a step changed also holds run.json (of latents _run.json, of a report
 // report.run.json), see Run, which tells how the run went.
 //
-// A manifest (shards.json, _latents.json, selection.json, export.json) is
+// A manifest (shards.json, _latents.json, selection.json, export.json, query.json) is
 // written last and in one piece: a folder without it is unfinished.
 package schemas
 

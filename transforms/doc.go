@@ -12,6 +12,7 @@
 //	exporting   Run  a model becomes files of ONNX Runtime, Keras or NumPy
 //	selecting   Run  latents become picks, centers and a grade
 //	verifying   Run  every claim of an output folder is checked
+//	querying    Run  images that are most like one, or reconstructed best and worst
 //	reporting   Open    a selection becomes all that a report shows, in memory
 //
 // # Parts of steps
@@ -90,6 +91,7 @@
 //	pipelines/encode      main  the program encode
 //	pipelines/select      main  the program select
 //	pipelines/report      main  the program report
+//	pipelines/query       main  the program query
 //	pipelines/verify      main  the program verify
 //	pipelines/export      main  the program export
 //	pipelines/internal/command/quickstart  Command  all steps in one
@@ -99,6 +101,7 @@
 //	pipelines/internal/command/encode      Command  of encoding
 //	pipelines/internal/command/select      Command  of selecting, and of ingesting
 //	pipelines/internal/command/report      Command  of reporting
+//	pipelines/internal/command/query       Command  of querying
 //	pipelines/internal/command/verify      Command  of verifying
 //	pipelines/internal/command/export      Command  of exporting
 //	pipelines/internal/cli            Main       flags, help, log, signals, exit codes

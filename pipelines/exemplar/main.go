@@ -15,6 +15,7 @@ import (
 	"exemplar/pipelines/internal/command/encode"
 	"exemplar/pipelines/internal/command/export"
 	importcmd "exemplar/pipelines/internal/command/import"
+	"exemplar/pipelines/internal/command/query"
 	"exemplar/pipelines/internal/command/quickstart"
 	"exemplar/pipelines/internal/command/report"
 	selectcmd "exemplar/pipelines/internal/command/select"
@@ -29,7 +30,7 @@ var program = cli.Commands{
 	Name: "exemplar", About: "picks the real images that stand for a collection",
 	List: []cli.Command{
 		quickstart.Command, shard.Command, train.Command, importcmd.Command, encode.Command,
-		selectcmd.Command, report.Command, verify.Command, export.Command,
+		selectcmd.Command, report.Command, query.Command, verify.Command, export.Command,
 	},
 	Worker: runner.On(runner.Worker),
 }

@@ -99,29 +99,3 @@ func (b *bins) histogram() *Histogram {
 	h.High = h.Low + float64(len(h.Counts)*each)*b.width
 	return h
 }
-
-// pixelCounts counts pixel values of 8 or 16 bits.
-type pixelCounts []int64
-
-func newPixelCounts(depth int) pixelCounts { return make(pixelCounts, 1<<depth) }
-
-func (c pixelCounts) merge(o pixelCounts) {
-	for v, n := range o {
-		c[v] += n
-	}
-}
-
-// quantile returns the smallest value that at least the share q of the pixels do
-// not exceed.
-func (c pixelCounts) quantile(q float64) int {
-	var total, seen int64
-	for _, n := range c {
-		total += n
-	}
-	for v, n := range c {
-		if seen += n; seen > 0 && float64(seen) >= q*float64(total) {
-			return v
-		}
-	}
-	return len(c) - 1
-}

@@ -66,7 +66,7 @@ func TestDisplay(t *testing.T) {
 		"spot":   {16, map[int]int64{100: 100_000, 4000: 50_000, 65535: 1}, 0, 4000},
 		"black":  {8, map[int]int64{0: 10}, 0, 255},
 	} {
-		counts := newPixelCounts(c.bits)
+		counts := raster.NewCounts(c.bits)
 		for v, n := range c.values {
 			counts[v] = n
 		}

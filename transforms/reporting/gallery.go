@@ -86,26 +86,18 @@ func (g *gallery) count(ctx context.Context) error {
 	if len(g.picks) == 0 {
 		return nil
 	}
-	total := newPixelCounts(g.shape.Bits)
+	total := raster.NewCounts(g.shape.Bits)
 	var mu sync.Mutex
 	measured := g.picks
 	if g.measured > 0 { // and no other image, as in the figure
 		measured = g.picks[:g.measured]
 	}
 	err := records.Fetch(ctx, g.in.shardsDir, measured, func(_ context.Context, _ int, im *records.Image) error {
-		counts := newPixelCounts(g.shape.Bits)
-		if im.Bits == 8 {
-			for _, v := range im.Pixels {
-				counts[v]++
-			}
-		} else {
-			for i := 0; i+1 < len(im.Pixels); i += 2 {
-				counts[int(im.Pixels[i])|int(im.Pixels[i+1])<<8]++
-			}
-		}
+		counts := raster.NewCounts(g.shape.Bits)
+		counts.Add(im.Pixels)
 		mu.Lock()
 		defer mu.Unlock()
-		total.merge(counts)
+		total.Merge(counts)
 		return nil
 	})
 	g.display = displayOf(total)

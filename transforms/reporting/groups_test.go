@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/raster"
 )
 
 // grouped is a selection in a plane with groups of every kind.
@@ -125,17 +126,17 @@ func TestQuantiles(t *testing.T) {
 			t.Errorf("quantile %g of 0 to 999 is %g", q, got)
 		}
 	}
-	counts := newPixelCounts(8)
+	counts := raster.NewCounts(8)
 	counts[10], counts[20] = 3, 1
-	more := newPixelCounts(8)
+	more := raster.NewCounts(8)
 	more[20] = 4
-	counts.merge(more)
+	counts.Merge(more)
 	for q, want := range map[float64]int{0: 10, 0.375: 10, 0.376: 20, 1: 20} {
-		if got := counts.quantile(q); got != want {
+		if got := counts.Quantile(q); got != want {
 			t.Errorf("quantile %g of pixels is %d, want %d", q, got, want)
 		}
 	}
-	if got := newPixelCounts(8).quantile(0.5); got != 255 {
+	if got := raster.NewCounts(8).Quantile(0.5); got != 255 {
 		t.Errorf("the median of no pixels is %d", got)
 	}
 }

@@ -121,10 +121,10 @@ func (in *inputs) readSelection(ctx context.Context) error {
 
 func (in *inputs) readLatents(ctx context.Context) (err error) {
 	if in.latentsDir, err = in.findLatents(ctx); in.Latents == "" && (err != nil || !in.holdsLatents(ctx, in.latentsDir)) {
-		for _, p := range recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "input") {
-			if in.holdsLatents(ctx, p.dir) {
-				in.latentsDir, err = p.dir, nil
-				in.notes = append(in.notes, fmt.Sprintf("latents: %s, named in %s", p.dir, p.by))
+		for _, p := range outdir.Recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "input") {
+			if in.holdsLatents(ctx, p.Dir) {
+				in.latentsDir, err = p.Dir, nil
+				in.notes = append(in.notes, fmt.Sprintf("latents: %s, named in %s", p.Dir, p.By))
 				break
 			}
 		}
@@ -181,7 +181,7 @@ func (in *inputs) readShards(ctx context.Context) error {
 	}
 	var m schemas.ShardsManifest
 	list := in.candidates(in.Shards, "shards", append(
-		recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "input")...)...)
+		outdir.Recorded(ctx, in.Selection, schemas.RunFile, stepSelect, "shards"), outdir.Recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "input")...)...)
 	dir, err := in.take("shards", "Config.Shards", list, in.Shards != "", func(dir string) error {
 		found, data, err := outdir.ReadJSON[schemas.ShardsManifest](ctx, store.Join(dir, schemas.ShardsFile))
 		switch {
@@ -228,7 +228,7 @@ func (in *inputs) readModel(ctx context.Context) error {
 		return nil
 	}
 	var m *model.Model
-	list := in.candidates(in.Model, "model", recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
+	list := in.candidates(in.Model, "model", outdir.Recorded(ctx, in.latentsDir, schemas.LatentsRunFile, stepEncode, "model")...)
 	dir, err := in.take("model", "Config.Model", list, in.Model != "", func(dir string) error {
 		if in.Model == "" {
 			if _, err := store.Stat(ctx, store.Join(dir, schemas.ModelFile)); err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
 
@@ -25,7 +26,7 @@ func shardsOf(t *testing.T, selection, right string) (string, []string, error) {
 	t.Helper()
 	ctx := context.Background()
 	in := &inputs{Config: Config{Selection: selection}}
-	list := in.candidates("", "shards", recorded(ctx, selection, schemas.RunFile, stepSelect, "shards")...)
+	list := in.candidates("", "shards", outdir.Recorded(ctx, selection, schemas.RunFile, stepSelect, "shards")...)
 	dir, err := in.take("shards", "Config.Shards", list, false, func(dir string) error {
 		data, err := store.ReadFile(ctx, store.Join(dir, schemas.ShardsFile))
 		if err == nil && string(data) != right {

@@ -15,25 +15,10 @@ type display struct {
 	low, high, full float64
 }
 
-// Quantiles of the pixels of all picks between which pictures show gray.
-const (
-	darkest   = 0.001
-	brightest = 0.999
-)
-
-// displayOf chooses one range for all pictures from the pixels of the picks. Images
-// that use half of their range or more, or that are black, are shown as they are; a
-// background that is almost black stays where it is.
-func displayOf(pixels pixelCounts) display {
-	d := display{full: float64(len(pixels) - 1)}
-	d.low, d.high = float64(pixels.quantile(darkest)), float64(pixels.quantile(brightest))
-	if d.high <= d.low || d.high >= d.full/2 {
-		d.high = d.full
-	}
-	if d.low < d.high/20 {
-		d.low = 0
-	}
-	return d
+// displayOf chooses one range for all pictures from the pixels of the picks.
+func displayOf(pixels raster.Counts) display {
+	low, high := pixels.Range()
+	return display{low: low, high: high, full: float64(len(pixels) - 1)}
 }
 
 // gray returns what a pixel value is shown as.

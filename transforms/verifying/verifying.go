@@ -38,10 +38,10 @@ import (
 
 // Config says what to check.
 type Config struct {
-	Input string // folder with shards.json, model.json, _latents.json or selection.json
+	Input string // folder with shards.json, model.json, _latents.json, selection.json or query.json
 
 	// Shards holds the images of a latents folder, Model the model that made it;
-	// Latents the vectors of a selection folder, or those that a model made. Empty:
+	// Latents the vectors of a selection or query folder, or those that a model made. Empty:
 	// the folder "shards", "model" or "latents" beside Input where there is one.
 	Shards, Model, Latents string
 
@@ -161,6 +161,7 @@ var kinds = []kind{
 	{schemas.ModelFile, checkModel},
 	{schemas.LatentsFile, checkLatents},
 	{schemas.SelectionFile, checkSelection},
+	{schemas.QueryFile, checkQuery},
 }
 
 // there makes sure that the folders that were given are finished ones, also where the

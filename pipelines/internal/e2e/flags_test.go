@@ -19,6 +19,7 @@ func TestNoFlagIsSwallowed(t *testing.T) {
 		"import":     {"--input=" + r.model, "--output=" + out},
 		"export":     {"--input=" + r.model, "--format=npz", "--output=" + out},
 		"report":     {"--selection=" + r.selection, "--output=" + out},
+		"query":      {"--input=" + r.latents, "--image=x", "--output=" + out},
 		"verify":     {"--input=" + r.selection},
 		"quickstart": quickstart(r.images, out, "--arch=linear"),
 	}

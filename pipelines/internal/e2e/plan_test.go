@@ -21,6 +21,7 @@ func plans(r workflow) map[string][]string {
 		"linear":   {"train", "--arch=linear", "--input=" + r.shards, "--output="},
 		"gradient": {"train", "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4", "--input=" + r.shards, "--output="},
 		"report":   {"report", "--selection=" + r.selection, "--output="},
+		"query":    {"query", "--input=" + r.latents, "--shards=" + r.shards, "--image=" + cropName(3), "--output="},
 		"quick":    {"quickstart", "--input=" + r.images, "--output="},
 		"sample":   {"quickstart", "--output="},
 	}

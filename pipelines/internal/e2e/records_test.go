@@ -46,6 +46,7 @@ func writers(t *testing.T, r workflow) map[string]writer {
 		"train, sweep":    {program: "train", args: r.gradient("", "--epochs=1", "--limit=40", "--sweep="+sweep)},
 		"export":          {program: "export", args: []string{"--format=npz", "--model=" + r.model}},
 		"import":          {program: "import", args: []string{"--arch=" + arch, "--encoder=" + npz + "/encoder.npz", "--decoder=" + npz + "/decoder.npz"}},
+		"query":           {program: "query", args: []string{"--input=" + r.latents, "--shards=" + r.shards, "--image=" + cropName(3)}},
 		"report":          {program: "report", args: []string{"--selection=" + r.selection, "--embedding=none"}, page: "a.html", record: "a." + schemas.RunFile},
 	}
 	for _, step := range steps {

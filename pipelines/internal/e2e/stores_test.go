@@ -19,6 +19,7 @@ func TestStoresHoldEverything(t *testing.T) {
 	local := t.TempDir()
 	must(t, nil, "export", "--format=npz", "--model="+r.model, "--output="+local+"/npz")
 	must(t, nil, "report", "--selection="+r.selection, "--embedding=umap", "--output="+local+"/page/a.html")
+	must(t, nil, "query", "--input="+r.latents, "--shards="+r.shards, "--image="+write(t, "new.png", crop(7))+"/new.png", "--output="+local+"/query")
 	stores := map[string]failingStore{"gs://data/a b": failingGS(t), "s3://data/a b": failingS3(t)}
 	for _, s := range stores { // this process looks into them too
 		for _, v := range s.env {
@@ -31,8 +32,10 @@ func TestStoresHoldEverything(t *testing.T) {
 			for name, dir := range map[string]string{"shards": r.shards, "model": r.model, "latents": r.latents, "selection": r.selection} {
 				putTree(t, base+"/"+name, dir)
 			}
-			if err := store.WriteFile(t.Context(), base+"/arch.json", arch); err != nil {
-				t.Fatal(err)
+			for name, data := range map[string][]byte{"arch.json": arch, "new.png": crop(7)} {
+				if err := store.WriteFile(t.Context(), base+"/"+name, data); err != nil {
+					t.Fatal(err)
+				}
 			}
 			must(t, s.env, "export", "--format=npz", "--model="+base+"/model", "--output="+base+"/npz")
 			holds(t, base+"/npz", local+"/npz", "*.npz", "export.json")
@@ -40,7 +43,9 @@ func TestStoresHoldEverything(t *testing.T) {
 			holds(t, base+"/imported", r.model, "*.safetensors")
 			must(t, s.env, "report", "--selection="+base+"/selection", "--embedding=umap", "--output="+base+"/page/a.html")
 			holds(t, base+"/page", local+"/page", "figure.*", "selection.bib")
-			for _, folder := range []string{"model", "latents", "selection"} {
+			must(t, s.env, "query", "--input="+base+"/latents", "--shards="+base+"/shards", "--image="+base+"/new.png", "--output="+base+"/query")
+			holds(t, base+"/query", local+"/query", "neighbours.*", "query.*", "contact_sheet.png")
+			for _, folder := range []string{"model", "latents", "selection", "query"} {
 				must(t, s.env, "verify", "--input="+base+"/"+folder)
 			}
 		})

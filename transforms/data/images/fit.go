@@ -31,6 +31,11 @@ type Fit struct {
 	Bits string
 }
 
+// FitOf returns what brought the images of a finished collection to their shape.
+func FitOf(m *schemas.ShardsManifest) Fit {
+	return Fit{Shape: m.Image, Mode: m.Parameters.Fit, Bits: m.Parameters.BitsMode}
+}
+
 // Apply returns the image in the shape of the collection; one that has it
 // already is returned as it is. im must fill its shape. Every error is a *RejectError
 // with stage fit.

@@ -67,9 +67,14 @@ func open(data []byte, m *schemas.SelectionManifest) (*parquetguard.File, error)
 
 // checkFooter compares what a table says of itself with the manifest.
 func checkFooter(f *parquetguard.File, m *schemas.SelectionManifest) error {
-	for key, want := range map[string]string{schemas.FooterFormat: m.Format, schemas.FooterCodeVersion: m.CodeVersion} {
+	return checkMade(f, m.Format, m.CodeVersion, schemas.SelectionFile)
+}
+
+// checkMade compares what a table says of itself with what a manifest says.
+func checkMade(f *parquetguard.File, format, version, manifest string) error {
+	for key, want := range map[string]string{schemas.FooterFormat: format, schemas.FooterCodeVersion: version} {
 		if got, _ := f.Lookup(key); got != want {
-			return fmt.Errorf("%s in its footer is %q, %s says %q", key, got, schemas.SelectionFile, want)
+			return fmt.Errorf("%s in its footer is %q, %s says %q", key, got, manifest, want)
 		}
 	}
 	return nil

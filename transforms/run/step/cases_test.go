@@ -17,6 +17,7 @@ import (
 	"exemplar/transforms/exporting"
 	"exemplar/transforms/importing"
 	"exemplar/transforms/ingesting"
+	"exemplar/transforms/querying"
 	"exemplar/transforms/reporting"
 	"exemplar/transforms/reporting/publish"
 	"exemplar/transforms/run/runtest"
@@ -58,6 +59,7 @@ var subjects = []subject{
 	{name: "train", manifest: schemas.ModelFile, run: train},
 	{name: "import", manifest: schemas.ModelFile, run: imported},
 	{name: "export", manifest: schemas.ExportFile, run: export},
+	{name: "query", manifest: schemas.QueryFile, run: query},
 	{name: "report", manifest: schemas.ReportPage, points: 8, shares: true, run: report},
 }
 
@@ -108,6 +110,13 @@ func imported(ctx context.Context, w workflow, output string, choice int, overwr
 
 func export(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
 	got, err := exporting.Run(ctx, exporting.Config{Model: w.path("model"), Format: exporting.Formats()[choice], Output: output, Overwrite: overwrite})
+	return err == nil && got.Made, err
+}
+
+func query(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	c := querying.DefaultConfig()
+	c.Input, c.Shards, c.Output, c.Image, c.Top, c.Overwrite = w.path("latents"), w.path("shards"), output, w.path("images/run1/cell03.png"), 3+choice, overwrite
+	got, err := querying.Run(ctx, c)
 	return err == nil && got.Made, err
 }
 

@@ -1,0 +1,152 @@
+package querying
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/data/raster"
+	"exemplar/transforms/data/records"
+	"exemplar/transforms/run/parallel"
+)
+
+// SheetMost is the number of images of each list that a contact sheet shows, the first.
+const SheetMost = 100
+
+// sheet is a contact sheet that is being made: the image that was asked for, then the first
+// images of each list, or of each end the image, its reconstruction and their difference.
+type sheet struct {
+	of     *shards
+	plan   *model.Plan // decodes; nil where there are no reconstructions
+	titles []string    // of the lists
+	firsts lists       // those that are shown
+	reduce int         // pixels along a side that become one
+	places []records.Place
+
+	mu          sync.Mutex
+	pixels      raster.Counts // of the originals
+	differences raster.Counts
+	asked       *raster.Image // nil: no image was asked for
+	pictures    []triple      // in the order of places
+}
+
+// triple is the pictures of one image; without a model it has only the original.
+type triple struct{ original, reconstructed, difference *raster.Image }
+
+// newSheet finds where the images of the lists are.
+func newSheet(ctx context.Context, in *input, of *shards, titles []string, all lists) (*sheet, error) {
+	s := &sheet{of: of, titles: titles, reduce: reduction(of.manifest.Image)}
+	s.pixels, s.differences = raster.NewCounts(of.manifest.Image.Bits), raster.NewCounts(of.manifest.Image.Bits)
+	var spots []spot
+	for _, list := range all {
+		list = list[:min(len(list), SheetMost)]
+		s.firsts = append(s.firsts, list)
+		for _, f := range list {
+			spots = append(spots, f.at)
+		}
+	}
+	var err error
+	s.places, err = in.places(ctx, spots)
+	s.pictures = make([]triple, len(s.places))
+	return s, err
+}
+
+// ask adds the image that was asked for: the pixels of a file, or one of the latents.
+func (s *sheet) ask(q *query) {
+	switch {
+	case q.pixels != nil:
+		s.pixels.Add(q.pixels)
+		s.asked = raster.Of(q.pixels, s.of.manifest.Image, s.reduce)
+	default:
+		s.places = append(s.places, q.place)
+		s.pictures = append(s.pictures, triple{})
+	}
+}
+
+// draw fetches the images and returns the picture, and what it shows.
+func (s *sheet) draw(ctx context.Context) ([]byte, *schemas.QuerySheet, error) {
+	err := records.Fetch(ctx, s.of.dir, s.places, func(_ context.Context, i int, im *records.Image) error {
+		parallel.Compute(func() { s.add(i, im) })
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	shown := 0
+	for _, list := range s.firsts {
+		shown += len(list)
+	}
+	if len(s.pictures) > shown {
+		s.asked = s.pictures[shown].original
+	}
+	info := &schemas.QuerySheet{Images: shown}
+	info.Low, info.High = s.pixels.Range()
+	if s.plan != nil {
+		_, info.Difference = s.differences.Range()
+	}
+	data, err := s.page(info).encode()
+	return data, info, err
+}
+
+// add takes an image as it comes, from any goroutine.
+func (s *sheet) add(i int, im *records.Image) {
+	shape := im.Shape()
+	t := triple{original: raster.Of(im.Pixels, shape, s.reduce)}
+	counts, differences := raster.NewCounts(shape.Bits), raster.NewCounts(shape.Bits)
+	counts.Add(im.Pixels)
+	if s.plan != nil {
+		whole := raster.Of(im.Pixels, shape, 1)
+		decoded := s.decode(im, shape)
+		apart := raster.New(shape.Height, shape.Width, shape.Channels)
+		for k, v := range whole.V {
+			apart.V[k] = math.Abs(v - decoded.V[k])
+			differences[int(math.Round(apart.V[k]))]++
+		}
+		t.reconstructed, t.difference = decoded.Reduced(s.reduce), apart.Reduced(s.reduce)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pictures[i] = t
+	s.pixels.Merge(counts)
+	s.differences.Merge(differences)
+}
+
+// decode returns what the model makes of an image, within the range of pixels.
+func (s *sheet) decode(im *records.Image, shape schemas.ImageShape) *raster.Image {
+	r := s.plan.NewRunner(1)
+	z, x := make([]float32, s.plan.Latent()), make([]float32, shape.Height*shape.Width*shape.Channels)
+	r.Encode(z, [][]byte{im.Pixels})
+	r.Decode(x, z)
+	out, full := raster.New(shape.Height, shape.Width, shape.Channels), float64(int(1)<<shape.Bits-1)
+	for k, v := range x {
+		out.V[k] = full * min(1, max(0, float64(v)))
+	}
+	return out
+}
+
+// page lays the pictures out.
+func (s *sheet) page(info *schemas.QuerySheet) *page {
+	p := newPage(s.of.manifest.Image, s.reduce)
+	gray := func(im *raster.Image) picture { return picture{im, info.Low, info.High} }
+	if s.asked != nil {
+		p.add(block{title: "query", cells: []cell{{pictures: []picture{gray(s.asked)}, framed: true}}})
+	}
+	at := 0
+	for i, list := range s.firsts {
+		b := block{title: s.titles[i]}
+		for k, f := range list {
+			t := s.pictures[at]
+			at++
+			c := cell{caption: fmt.Sprintf("%d   %.4g", k+1, math.Abs(f.value)), pictures: []picture{gray(t.original)}}
+			if s.plan != nil {
+				c.pictures = append(c.pictures, gray(t.reconstructed), picture{t.difference, 0, info.Difference})
+			}
+			b.cells = append(b.cells, c)
+		}
+		p.add(b)
+	}
+	return p
+}
