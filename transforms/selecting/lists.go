@@ -15,9 +15,9 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/keyed"
 	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/latents"
-	"exemplar/transforms/data/keyed"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/where"
