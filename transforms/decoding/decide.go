@@ -18,6 +18,7 @@ import (
 type plan struct {
 	config      Config
 	decoder     *decoder
+	kernel      string // numerics of the decoder
 	options     Options
 	latents     *schemas.LatentsManifest // nil where none are read
 	sha         string                   // of _latents.json
@@ -63,6 +64,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		return nil, nil, err
 	}
 	d := p.decoder
+	p.kernel = d.plan.Kernel()
 	p.options = Options{Model: c.Model, ModelSHA256: d.sha, Dimension: d.plan.Latent(), Image: d.image,
 		MSE: p.latents != nil && p.latents.Spec.Reconstruct, Parameters: c.parameters(ids), IDs: c.IDs}
 	if err := p.divide(ctx, ids); err != nil {
@@ -175,7 +177,7 @@ func (p *plan) setFingerprints() error {
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.Fingerprint, err = outdir.Fingerprint(schemas.DecodedFormat, i, len(p.parts), part.Images, part.SHA256, part.From, part.To, part.First,
-			o.ModelSHA256, p.decoder.plan.Kernel(), o.Image, o.MSE, made, names)
+			o.ModelSHA256, p.kernel, o.Image, o.MSE, made, names)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.DecodedPart, e
 	o := &p.options
 	m := &schemas.DecodedManifest{
 		Format: schemas.DecodedFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
-		ModelSHA256: o.ModelSHA256, Kernel: p.decoder.plan.Kernel(), Latents: p.sha, Image: o.Image, Parameters: o.Parameters, Traversed: p.traversed,
+		ModelSHA256: o.ModelSHA256, Kernel: p.kernel, Latents: p.sha, Image: o.Image, Parameters: o.Parameters, Traversed: p.traversed,
 	}
 	if p.latents != nil {
 		m.Shards = p.latents.Shards
