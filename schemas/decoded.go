@@ -19,6 +19,15 @@ const (
 	LatentsDir = "latents"
 )
 
+// DecodedParts is what the names of the results of parts, in StateDir, begin with.
+const DecodedParts = "decoded"
+
+// DecodedListName returns the name of the lines of images.csv of part i of n, relative to
+// the folder.
+func DecodedListName(i, n int) string {
+	return fmt.Sprintf("%s/%s-%05d-of-%05d.csv", StateDir, DecodedParts, i, n)
+}
+
 // What is decoded, the values of DecodeParameters.Mode.
 const (
 	DecodeLatents  = "latents"  // the vectors of a folder of latents
@@ -173,6 +182,8 @@ type DecodedManifest struct {
 
 	ErrorsSHA256 string     `json:"errors_sha256"` // of errors.jsonl
 	Files        []FileInfo `json:"files"`         // images.csv, which lists the images, and the contact sheet
+
+	SHA256 string `json:"sha256"` // of this file without this field
 }
 
 // Validate checks that the manifest is one this code reads and that its counts add up.

@@ -70,7 +70,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err := p.divide(ctx, ids); err != nil {
 		return nil, nil, err
 	}
-	p.options.Folder = outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(p.parts)}
+	p.options.Folder = outdir.Folder{Dir: c.Output, Kind: schemas.DecodedParts, Parts: len(p.parts)}
 	if err := p.setFingerprints(); err != nil {
 		return nil, nil, err
 	}

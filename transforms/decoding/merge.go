@@ -80,6 +80,9 @@ func (p *plan) conclude(ctx context.Context, m *schemas.DecodedManifest, t *tabl
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("the counts of %s do not add up (%w): please report this", p.config.Output, err)
 	}
+	if m.SHA256, err = outdir.SealDecoded(*m); err != nil {
+		return err
+	}
 	return spill.Sweep(ctx, p.state())
 }
 

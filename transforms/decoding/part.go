@@ -80,7 +80,7 @@ func (f *decodeFn) decodePart(ctx context.Context, part Part) (schemas.DecodedPa
 	}); err != nil {
 		return result, err
 	}
-	result.List.File = listName(part.Number, j.Folder.Parts)
+	result.List.File = schemas.DecodedListName(part.Number, j.Folder.Parts)
 	out, err := outdir.Create(ctx, j.Folder.File(result.List.File))
 	if err != nil {
 		return result, err
@@ -106,11 +106,6 @@ func (f *decodeFn) decodePart(ctx context.Context, part Part) (schemas.DecodedPa
 	}
 	result.List.Bytes, result.List.SHA256, err = out.Commit()
 	return result, err
-}
-
-// listName returns the name of a part's lines of images.csv, relative to the folder.
-func listName(i, n int) string {
-	return fmt.Sprintf("%s/%s-%05d-of-%05d.csv", schemas.StateDir, partStep, i, n)
 }
 
 // batches yields the vectors of a part, some at a time.

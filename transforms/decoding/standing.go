@@ -114,7 +114,7 @@ func (p *plan) finished(ctx context.Context, m *schemas.DecodedManifest) (bool, 
 
 // ready reports whether the images of a part are there, made from this plan.
 func (p *plan) ready(part Part, result schemas.DecodedPart) (bool, error) {
-	if result.Fingerprint != part.Fingerprint || result.List.File != listName(part.Number, len(p.parts)) {
+	if result.Fingerprint != part.Fingerprint || result.List.File != schemas.DecodedListName(part.Number, len(p.parts)) {
 		return false, nil
 	}
 	ok, names, err := p.standing.whole(result.List, 0)

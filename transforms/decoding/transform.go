@@ -17,9 +17,6 @@ import (
 // Step names this step and its progress counter.
 const Step = "decode"
 
-// partStep is the prefix of the names of its part files.
-const partStep = "decoded"
-
 func init() {
 	beam.RegisterDoFn(reflect.TypeFor[*decodeFn]())
 	beamrun.RegisterElement(reflect.TypeFor[Part]())

@@ -41,6 +41,9 @@ func checkDecoded(ctx context.Context, c Config, r *Report) error {
 	if err != nil || !ok {
 		return err
 	}
+	if seal, err := outdir.SealDecoded(m); err != nil || seal != m.SHA256 {
+		r.problemf(schemas.DecodedFile, "without its line \"sha256\" it has the sha256 %.12s, that line says %.12s: it was changed since it was written", seal, m.SHA256)
+	}
 	d := &decodedCheck{dir: c.Input, m: &m, report: r}
 	for _, f := range m.Files {
 		if ok, err := checkFile(ctx, c.Input, f.File, f.Bytes, f.SHA256, schemas.DecodedFile, r); err != nil || !ok {
@@ -66,14 +69,21 @@ func checkDecoded(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
+	state, err := d.checkState(ctx)
+	if err != nil {
+		return err
+	}
 	if want := min(m.Images, 400); m.Shown != want {
 		r.problemf(schemas.DecodedFile, "%d images shown on the contact sheet, want %d", m.Shown, want)
 	}
 	r.checkedf("%s of %s: each named for its vector, sha256, size and shape", words.Plural(m.Images, "decoded image", "decoded images"), m.Image)
 	r.checkedf("%s = %s decoded + %s rejected, each rejected one named in %s", words.Plural(m.Vectors, "vector", "vectors"), progress.Count(m.Images), progress.Count(m.Rejected), schemas.ErrorsFile)
 	d.again.summary(r)
-	r.uncheckedf("what the contact sheet shows, and what is told of the work: fingerprint, code_version, images and the number of clipped values in %s, %s, what is in %s",
-		schemas.DecodedFile, schemas.RunFile, schemas.StateDir)
+	others := "code_version and images"
+	if !state {
+		others = "fingerprint, code_version, images and the number of clipped values"
+	}
+	r.uncheckedf("what the contact sheet shows, and what is told of the work: %s in %s, and %s", others, schemas.DecodedFile, schemas.RunFile)
 	return nil
 }
 

@@ -358,6 +358,6 @@ func (a *decodedAgain) summary(r *Report) {
 		r.checkedf("the vectors: those that %s names, in their order; all %s decoded again, with the same pixels", schemas.DecodedCSV, words.Plural(n, "image", "images"))
 	default:
 		r.checkedf("the vectors: those that %s names, in their order; %s of %s decoded again, with the same pixels", schemas.DecodedCSV, words.Count(n), words.Plural(a.m.Images, "image", "images"))
-		r.uncheckedf("%s: only hashes cover them. Config.Embeddings=all decodes all again", words.Plural(a.m.Images-n, "image", "images"))
+		r.uncheckedf("the pixels of the other %s: only hashes cover them. Config.Embeddings=all decodes all again", words.Plural(a.m.Images-n, "image", "images"))
 	}
 }
