@@ -19,6 +19,7 @@ func TestStoresHoldEverything(t *testing.T) {
 	local := t.TempDir()
 	must(t, nil, "export", "--format=npz", "--model="+r.model, "--output="+local+"/npz")
 	must(t, nil, "report", "--selection="+r.selection, "--embedding=umap", "--output="+local+"/page/a.html")
+	must(t, nil, "decode", "--input="+r.latents, "--model="+r.model, "--output="+local+"/decoded")
 	stores := map[string]failingStore{"gs://data/a b": failingGS(t), "s3://data/a b": failingS3(t)}
 	for _, s := range stores { // this process looks into them too
 		for _, v := range s.env {
@@ -40,7 +41,11 @@ func TestStoresHoldEverything(t *testing.T) {
 			holds(t, base+"/imported", r.model, "*.safetensors")
 			must(t, s.env, "report", "--selection="+base+"/selection", "--embedding=umap", "--output="+base+"/page/a.html")
 			holds(t, base+"/page", local+"/page", "figure.*", "selection.bib")
-			for _, folder := range []string{"model", "latents", "selection"} {
+			for range 2 { // the second run finds all there
+				must(t, s.env, "decode", "--input="+base+"/latents", "--model="+base+"/model", "--output="+base+"/decoded")
+			}
+			holds(t, base+"/decoded", local+"/decoded", "images/*.tif", "images.csv", "*.png", "decode.json")
+			for _, folder := range []string{"decoded", "model", "latents", "selection"} {
 				must(t, s.env, "verify", "--input="+base+"/"+folder)
 			}
 		})
