@@ -17,6 +17,8 @@
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
 //	            latent_centers.npz  images/  metadata.csv below images/  and, of a report,
 //	            report.html  report_files/  selection.bib  figure.png  figure.tif  figure.txt  deepzoom/
+//	decoded/    images/  images.csv  contact_sheet.png  decode.json  errors.jsonl  and, of
+//	            shards, latents/
 //	export/     export.json, and encoder.onnx and others, encoder.keras and others, or
 //	            encoder.npz and others
 //	query/      query.json  neighbours.csv  neighbours.parquet  query.npy, or tails.csv and
@@ -32,7 +34,7 @@
 // A folder that a step changed also holds run.json (of latents _run.json, of a report
 // report.run.json), see Run, which tells how the run went.
 //
-// A manifest (shards.json, _latents.json, selection.json, export.json, query.json) is
+// A manifest (shards.json, _latents.json, selection.json, decode.json, export.json, query.json) is
 // written last and in one piece: a folder without it is unfinished.
 package schemas
 

@@ -126,7 +126,7 @@ const (
 	ReasonTooLarge    = "too_large"   // more pixels than ShardParameters.MaxPixels
 	ReasonWrongSize   = "wrong_size"  // height or width differ from the collection's
 	ReasonWrongDepth  = "wrong_depth" // bits or channels differ from the collection's
-	ReasonNotFinite   = "not_finite"  // the encoder gave NaN or infinity
+	ReasonNotFinite   = "not_finite"  // the encoder or decoder gave NaN or infinity
 	ReasonDuplicate   = "duplicate"   // the same name twice
 	ReasonNoID        = "no_id"       // a row of vectors without an id
 	ReasonBadVector   = "bad_vector"  // a vector of wrong length, or with a null or a number that is not finite

@@ -6,6 +6,7 @@
 //
 //	sharding    Run  images become TFRecord shards
 //	encoding    Run  shards become latents, by a model
+//	decoding    Run  latents become images, by the model's decoder
 //	ingesting   Run  vectors of other programs become latents
 //	training    Run  shards become a model
 //	importing   Run  weights of other programs become a model
@@ -46,6 +47,7 @@
 // # Images and latents at rest
 //
 //	data/images        Decode        pixels of TIFF, PNG, JPEG and IDX, their size, their quality
+//	data/imagefile     TIFF          files of pixels that are at hand, and their names
 //	data/listing       List          which images there are, and in which shard each is
 //	data/records       Parse         an image as a tf.train.Example, and where it lies
 //	data/dataset       Open          shards as training reads them: split, shuffled, in batches
@@ -89,6 +91,7 @@
 //	pipelines/train       main  the program train
 //	pipelines/import      main  the program import
 //	pipelines/encode      main  the program encode
+//	pipelines/decode      main  the program decode
 //	pipelines/select      main  the program select
 //	pipelines/report      main  the program report
 //	pipelines/query       main  the program query
@@ -99,6 +102,7 @@
 //	pipelines/internal/command/train       Command  of training
 //	pipelines/internal/command/import      Command  of importing
 //	pipelines/internal/command/encode      Command  of encoding
+//	pipelines/internal/command/decode      Command  of decoding, and of encoding what it decodes
 //	pipelines/internal/command/select      Command  of selecting, and of ingesting
 //	pipelines/internal/command/report      Command  of reporting
 //	pipelines/internal/command/query       Command  of querying
@@ -124,6 +128,7 @@
 //	model/keras      Import           weights of Keras, NumPy and safetensors
 //	model/linear     Train            the linear autoencoder
 //	model/nearest    New              the nearest of many centers
+//	model/normal     Draw             the normal distribution, the same on every processor
 //	model/npy        Read             the headers of NumPy files
 //	model/onnx       Marshal          a model as ONNX
 //	model/training   New              gradient steps

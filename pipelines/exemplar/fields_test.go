@@ -36,13 +36,14 @@ var printedBy = map[string]string{
 	"transforms/data/latents":           "encode",
 	"transforms/data/listing":           "shard",
 	"transforms/data/listing/values.go": "shard encode",
+	"transforms/decoding":               "decode",
 	"transforms/encoding":               "encode",
 	"transforms/exporting":              "export",
 	"transforms/importing":              "import",
 	"transforms/ingesting":              "select",
 	"transforms/querying":               "query",
 	"transforms/reporting":              "report",
-	"transforms/run":                    "shard train import encode select report export query",
+	"transforms/run":                    "shard train import encode decode select report export query",
 	"transforms/run/outdir/gone.go":     "train encode",
 	"transforms/selecting":              "select",
 	"transforms/selection":              "select",
@@ -61,7 +62,7 @@ var inQuickstart = map[string]string{
 }
 
 // commandOf is the command of a package whose fields others name.
-var commandOf = map[string]string{"sharding": "shard", "encoding": "encode", "ingesting": "select"}
+var commandOf = map[string]string{"sharding": "shard", "encoding": "encode", "ingesting": "select", "importing": "import", "training": "train"}
 
 // putTogether are the files that make names of fields from other names, and from which.
 var putTogether = map[string]string{

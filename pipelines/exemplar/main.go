@@ -12,6 +12,7 @@ package main
 import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/pipelines/internal/cli/runner"
+	"exemplar/pipelines/internal/command/decode"
 	"exemplar/pipelines/internal/command/encode"
 	"exemplar/pipelines/internal/command/export"
 	importcmd "exemplar/pipelines/internal/command/import"
@@ -29,7 +30,7 @@ func main() { program.Main() }
 var program = cli.Commands{
 	Name: "exemplar", About: "picks the real images that stand for a collection",
 	List: []cli.Command{
-		quickstart.Command, shard.Command, train.Command, importcmd.Command, encode.Command,
+		quickstart.Command, shard.Command, train.Command, importcmd.Command, encode.Command, decode.Command,
 		selectcmd.Command, report.Command, query.Command, verify.Command, export.Command,
 	},
 	Worker: runner.On(runner.Worker),

@@ -141,6 +141,10 @@ var unchecked = map[string]map[string]string{
 		".reconstructed gone": "_latents.json does not say",
 		".trained gone":       "what the training of the model recorded",
 	},
+	schemas.DecodedFile: {
+		".code_version": "code_version", ".fingerprint": "fingerprint", ".clipped": "the number of clipped values", ".sha256": "",
+		".parameters.images": "images", ".kernel": "computed by the numerics",
+	},
 	"shard part": {
 		".brightest":         "largest values in _state",
 		".stamps":            "times and largest values in _state",
@@ -179,7 +183,9 @@ func TestEveryFieldIsCheckedOrNamed(t *testing.T) {
 	judge("shard part", u, n)
 	u, n = changed(t, dir, "latents", part("latents"), "", func(*schemas.LatentsPart) error { return nil })
 	judge("latents part", u, n)
-	for _, folder := range []string{"shards", "latents"} {
+	u, n = changed(t, dir, "decoded", part(schemas.DecodedParts), "", func(*schemas.DecodedPart) error { return nil })
+	judge("decoded part", u, n)
+	for _, folder := range []string{"shards", "latents", "decoded"} {
 		check(t, os.RemoveAll(filepath.Join(dir, folder, schemas.StateDir)))
 	}
 	u, n = changed(t, dir, "shards", schemas.ShardsFile, "", func(*schemas.ShardsManifest) error { return nil })
@@ -191,6 +197,11 @@ func TestEveryFieldIsCheckedOrNamed(t *testing.T) {
 	judge(schemas.CollectionFile, u, n)
 	u, n = changed(t, dir, "latents", schemas.LatentsFile, "", func(*schemas.LatentsManifest) error { return nil })
 	judge(schemas.LatentsFile, u, n)
+	u, n = changed(t, dir, "decoded", schemas.DecodedFile, "", func(m *schemas.DecodedManifest) (err error) {
+		m.SHA256, err = outdir.SealDecoded(*m)
+		return err
+	})
+	judge(schemas.DecodedFile, u, n)
 	u, n = changed(t, dir, "selection", schemas.SelectionFile, ".grade.", func(m *schemas.SelectionManifest) (err error) {
 		if m.Fingerprint, err = outdir.Fingerprint(schemas.SelectionFormat, m.Latents, "", m.Parameters); err != nil {
 			return err

@@ -38,15 +38,16 @@ import (
 
 // Config says what to check.
 type Config struct {
-	Input string // folder with shards.json, model.json, _latents.json, selection.json or query.json
+	Input string // folder with shards.json, model.json, _latents.json, selection.json, decode.json or query.json
 
 	// Shards holds the images of a latents folder, Model the model that made it;
 	// Latents the vectors of a selection or query folder, or those that a model made. Empty:
-	// the folder "shards", "model" or "latents" beside Input where there is one.
+	// the folder "shards", "model" or "latents" beside Input where there is one. Decoded
+	// images are compared with both model and latents.
 	Shards, Model, Latents string
 
-	// Embeddings says which images of a latents folder are encoded again, one of
-	// Embeddings; "" is EmbeddingsSample, the default.
+	// Embeddings says which images of a latents folder are encoded again, and which of
+	// decoded images are decoded again, one of Embeddings; "" is EmbeddingsSample, the default.
 	Embeddings string
 }
 
@@ -162,6 +163,7 @@ var kinds = []kind{
 	{schemas.LatentsFile, checkLatents},
 	{schemas.SelectionFile, checkSelection},
 	{schemas.QueryFile, checkQuery},
+	{schemas.DecodedFile, checkDecoded},
 }
 
 // there makes sure that the folders that were given are finished ones, also where the

@@ -68,6 +68,27 @@ func (c *Count) Set(v string) error {
 	return nil
 }
 
+// Index is a flag for a number from 0 on; -1 where it was not given.
+type Index int
+
+// String returns the number, or nothing where it was not given.
+func (i *Index) String() string {
+	if i == nil || *i < 0 {
+		return ""
+	}
+	return strconv.Itoa(int(*i))
+}
+
+// Set parses the number.
+func (i *Index) Set(v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		return fmt.Errorf("must be a number from 0 on")
+	}
+	*i = Index(n)
+	return nil
+}
+
 // Size is a flag for an image size: "256x256" (height x width) or "256".
 type Size struct{ Height, Width int }
 

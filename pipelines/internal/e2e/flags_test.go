@@ -13,7 +13,7 @@ import (
 func TestNoFlagIsSwallowed(t *testing.T) {
 	r := reference(t)
 	out := filepath.Join(t.TempDir(), "out")
-	onClusters := map[string][]string{"shard": r.step("shard", out), "encode": r.step("encode", out), "select": r.step("select", out)}
+	onClusters := map[string][]string{"shard": r.step("shard", out), "encode": r.step("encode", out), "decode": {"--input=" + r.latents, "--model=" + r.model, "--output=" + out}, "select": r.step("select", out)}
 	local := map[string][]string{
 		"train":      {"--input=" + r.shards, "--output=" + out},
 		"import":     {"--input=" + r.model, "--output=" + out},

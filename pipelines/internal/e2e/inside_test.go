@@ -45,6 +45,7 @@ func (in inside) steps() [][]string {
 		{"shard", "--input=" + in.base, "--shards=3", "--output=" + shards},
 		append([]string{"train"}, workflow{shards: shards}.gradient(model, "--epochs=1")...),
 		{"encode", "--input=" + shards, "--model=" + model, "--output=" + latents},
+		{"decode", "--input=" + latents, "--model=" + model, "--output=" + latents + "/decoded"},
 		{"select", "--input=" + latents, "--shards=" + shards, "--clusters=3", "--top=2", "--output=" + latents + "/selection"},
 		{"report", "--selection=" + latents + "/selection", "--latents=" + latents, "--embedding=none", "--output=" + latents + "/selection/report.html"},
 		{"query", "--input=" + latents, "--shards=" + shards, "--image=plate/000.png", "--output=" + latents + "/query"},
@@ -152,7 +153,7 @@ func TestOutputInsideInput(t *testing.T) {
 	fresh := filepath.Join(t.TempDir(), "shards")
 	in.listed(t, must(t, nil, "shard", "--input="+dir, "--output="+fresh), "passed over: ")
 	sameTree(t, fresh, in.at("quick/shards"))
-	for _, folder := range []string{"shards", "quick/selection", "shards/model/npz/imported"} {
+	for _, folder := range []string{"shards", "quick/selection", "shards/model/npz/imported", "shards/latents/decoded"} {
 		must(t, nil, "verify", "--input="+in.at(folder))
 	}
 	// The folder of a step is not swept where others wrote into it.

@@ -55,7 +55,7 @@ func build(m *testing.M) (code int, err error) {
 	bin = filepath.Join(scratch, "bin")
 	shared = filepath.Join(scratch, "shared")
 	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin+string(filepath.Separator),
-		"exemplar/pipelines/shard", "exemplar/pipelines/train", "exemplar/pipelines/encode",
+		"exemplar/pipelines/shard", "exemplar/pipelines/train", "exemplar/pipelines/encode", "exemplar/pipelines/decode",
 		"exemplar/pipelines/select", "exemplar/pipelines/verify", "exemplar/pipelines/report", "exemplar/pipelines/quickstart",
 		"exemplar/pipelines/import", "exemplar/pipelines/query", "exemplar/pipelines/export", "exemplar/pipelines/exemplar")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

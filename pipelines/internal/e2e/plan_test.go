@@ -17,6 +17,8 @@ func plans(r workflow) map[string][]string {
 		"shard":    {"shard", "--input=" + r.images, "--shards=20", "--output="},
 		"gzip":     {"shard", "--input=" + r.images, "--compression=gzip", "--output="},
 		"encode":   {"encode", "--input=" + r.shards, "--model=" + r.model, "--output="},
+		"decode":   {"decode", "--input=" + r.latents, "--model=" + r.model, "--output="},
+		"images":   {"decode", "--shards=" + r.shards, "--model=" + r.model, "--reconstruct", "--output="},
 		"select":   {"select", "--input=" + r.latents, "--shards=" + r.shards, "--clusters=5", "--top=3", "--assignments", "--output="},
 		"linear":   {"train", "--arch=linear", "--input=" + r.shards, "--output="},
 		"gradient": {"train", "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4", "--input=" + r.shards, "--output="},

@@ -44,6 +44,7 @@ func writers(t *testing.T, r workflow) map[string]writer {
 		"train, linear":   {program: "train", args: []string{"--arch=linear", "--input=" + r.shards}},
 		"train, gradient": {program: "train", args: r.gradient("", "--epochs=1", "--limit=40")},
 		"train, sweep":    {program: "train", args: r.gradient("", "--epochs=1", "--limit=40", "--sweep="+sweep)},
+		"decode":          {program: "decode", args: []string{"--input=" + r.latents, "--model=" + r.model}},
 		"export":          {program: "export", args: []string{"--format=npz", "--model=" + r.model}},
 		"import":          {program: "import", args: []string{"--arch=" + arch, "--encoder=" + npz + "/encoder.npz", "--decoder=" + npz + "/decoder.npz"}},
 		"query":           {program: "query", args: []string{"--input=" + r.latents, "--shards=" + r.shards, "--image=" + cropName(3)}},

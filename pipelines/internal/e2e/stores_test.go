@@ -20,6 +20,7 @@ func TestStoresHoldEverything(t *testing.T) {
 	must(t, nil, "export", "--format=npz", "--model="+r.model, "--output="+local+"/npz")
 	must(t, nil, "report", "--selection="+r.selection, "--embedding=umap", "--output="+local+"/page/a.html")
 	must(t, nil, "query", "--input="+r.latents, "--shards="+r.shards, "--image="+write(t, "new.png", crop(7))+"/new.png", "--output="+local+"/query")
+	must(t, nil, "decode", "--input="+r.latents, "--model="+r.model, "--output="+local+"/decoded")
 	stores := map[string]failingStore{"gs://data/a b": failingGS(t), "s3://data/a b": failingS3(t)}
 	for _, s := range stores { // this process looks into them too
 		for _, v := range s.env {
@@ -45,7 +46,11 @@ func TestStoresHoldEverything(t *testing.T) {
 			holds(t, base+"/page", local+"/page", "figure.*", "selection.bib")
 			must(t, s.env, "query", "--input="+base+"/latents", "--shards="+base+"/shards", "--image="+base+"/new.png", "--output="+base+"/query")
 			holds(t, base+"/query", local+"/query", "neighbours.*", "query.*", "contact_sheet.png")
-			for _, folder := range []string{"model", "latents", "selection", "query"} {
+			for range 2 { // the second run finds all there
+				must(t, s.env, "decode", "--input="+base+"/latents", "--model="+base+"/model", "--output="+base+"/decoded")
+			}
+			holds(t, base+"/decoded", local+"/decoded", "images/*.tif", "images.csv", "*.png", "decode.json")
+			for _, folder := range []string{"decoded", "model", "latents", "selection", "query"} {
 				must(t, s.env, "verify", "--input="+base+"/"+folder)
 			}
 		})

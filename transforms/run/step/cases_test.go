@@ -13,6 +13,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/listing"
+	"exemplar/transforms/decoding"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/exporting"
 	"exemplar/transforms/importing"
@@ -54,6 +55,7 @@ type subject struct {
 var subjects = []subject{
 	{name: "shard", manifest: schemas.ShardsFile, pipeline: true, run: shard},
 	{name: "encode", manifest: schemas.LatentsFile, pipeline: true, run: encode},
+	{name: "decode", manifest: schemas.DecodedFile, points: 24, pipeline: true, run: decode},
 	{name: "vectors", manifest: schemas.LatentsFile, pipeline: true, run: ingest},
 	{name: "select", manifest: schemas.SelectionFile, points: 8, pipeline: true, run: sel},
 	{name: "train", manifest: schemas.ModelFile, run: train},
@@ -75,6 +77,12 @@ func shard(ctx context.Context, w workflow, output string, choice int, overwrite
 func encode(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
 	got, err := encoding.Run(ctx, encoding.Config{Shards: w.path("shards"), Model: w.path("model"), Output: output,
 		Layout: schemas.Layouts[choice], Batch: 8, Resume: true, Overwrite: overwrite}, runtest.Direct)
+	return err == nil && got.Made > 0, err
+}
+
+func decode(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	got, err := decoding.Run(ctx, decoding.Config{Input: w.path("latents"), Model: w.path("model"), Output: output, Traverse: -1,
+		Format: schemas.DecodedFormats[choice], Resume: true, Overwrite: overwrite}, runtest.Direct)
 	return err == nil && got.Made > 0, err
 }
 

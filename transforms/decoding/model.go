@@ -1,0 +1,98 @@
+package decoding
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"exemplar/model"
+	"exemplar/schemas"
+	"exemplar/transforms/data/modeldir"
+)
+
+// decoder is a compiled model with runners that wait for work. One is shared by all of a
+// process.
+type decoder struct {
+	dir         string
+	plan        *model.Plan
+	sha         string
+	image       schemas.ImageShape
+	noise       bool // it was trained with noise
+	variational bool
+
+	mu   sync.Mutex
+	idle []*model.Runner
+}
+
+// compiled holds the decoder of the process: the model is read and its weights are packed
+// once, whatever the number of DoFn instances.
+var compiled struct {
+	sync.Mutex
+	decoder *decoder
+}
+
+// loadDecoder returns the decoder of the model directory. A model other than sha (hex; ""
+// takes any) is an error.
+func loadDecoder(ctx context.Context, dir, sha string) (*decoder, error) {
+	c := &compiled
+	c.Lock()
+	defer c.Unlock()
+	if c.decoder != nil && sha != "" && c.decoder.sha == sha {
+		return c.decoder, nil
+	}
+	m, found, err := modeldir.Read(ctx, dir, true)
+	if err != nil {
+		return nil, err
+	}
+	if sha != "" && found != sha {
+		return nil, fmt.Errorf("model %s changed while the job was running: run the same command again", dir)
+	}
+	if len(m.Decoder) == 0 {
+		return nil, fmt.Errorf("model %s has no decoder (%s), which makes images of latents: import the decoder too, with importing.Config.Decoder, or use a model of exemplar train", dir, schemas.DecoderFile)
+	}
+	c.decoder = nil // lets go of the old weights first
+	plan, err := model.Compile(m)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", dir, err)
+	}
+	in := plan.Input()
+	d := &decoder{dir: dir, plan: plan, sha: found, image: schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}}
+	if m.Training != nil {
+		noise, _ := m.Training.Parameters["noise"].(float64)
+		d.noise = noise > 0
+		d.variational, _ = m.Training.Parameters["variational"].(bool)
+	}
+	c.decoder = d
+	return d, nil
+}
+
+// fits refuses what the training of the model does not allow.
+func (d *decoder) fits(c Config) error {
+	switch {
+	case c.Denoise && !d.noise:
+		return fmt.Errorf("Config.Denoise: the model %s was trained without noise, and gives back the noise that it is shown as well as it can: train one with training.Config.Learner.Noise, or use Config.Reconstruct", d.dir)
+	case c.Sample > 0 && !d.variational:
+		return fmt.Errorf("Config.Sample=%d: the model %s is not variational, so its latents have no prior to draw from: train one with training.Config.Learner.Variational, or decode Config.Between or along Config.Traverse", c.Sample, d.dir)
+	case c.Traverse >= d.plan.Latent():
+		return fmt.Errorf("Config.Traverse=%d: the model %s has dimensions 0 to %d", c.Traverse, d.dir, d.plan.Latent()-1)
+	}
+	return nil
+}
+
+// runner takes an idle runner or makes one; as many exist as computed at once.
+func (d *decoder) runner() *model.Runner {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.idle); n > 0 {
+		r := d.idle[n-1]
+		d.idle = d.idle[:n-1]
+		return r
+	}
+	return d.plan.NewRunner(maxBatch)
+}
+
+func (d *decoder) release(r *model.Runner) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.idle = append(d.idle, r)
+}

@@ -1,0 +1,124 @@
+package decoding
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+
+	"exemplar/schemas"
+	"exemplar/transforms/data/images"
+	"exemplar/transforms/data/raster"
+	"exemplar/transforms/run/parallel"
+	"exemplar/transforms/store"
+)
+
+// Sizes of the contact sheet, in pixels.
+const (
+	tileSide = 128 // of the longer side of an image, at most
+	gap      = 2   // around each
+)
+
+// background is what lies between the images: neither black nor white.
+var background = color.NRGBA{R: 64, G: 64, B: 64, A: 255}
+
+// brightest is the quantile of all values that is shown as white, where it is below half
+// of what a pixel holds: images of 12 bits in 16 are not shown black.
+const brightest = 0.999
+
+// sheet draws the contact sheet of some images, as they were written: steps side by side
+// in one row, all others in a square. One range of values is shown for all, from zero.
+func (p *plan) sheet(ctx context.Context, list []shown) ([]byte, error) {
+	shape := p.options.Image
+	n := max(1, (max(shape.Height, shape.Width)+tileSide-1)/tileSide)
+	var tiles []*raster.Image
+	counts := make([]int64, 1<<shape.Bits)
+	for tile, err := range parallel.Each(ctx, len(list), 16, func(ctx context.Context, i int) (*raster.Image, error) {
+		return p.tile(ctx, list[i].file, n)
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range tile.V {
+			counts[int(v)]++
+		}
+		tiles = append(tiles, tile)
+	}
+	columns := len(tiles)
+	if p.options.Parameters.Steps == 0 {
+		columns = int(math.Ceil(math.Sqrt(float64(len(tiles)))))
+	}
+	var b bytes.Buffer
+	err := png.Encode(&b, drawSheet(tiles, columns, white(counts)))
+	return b.Bytes(), err
+}
+
+// tile reads an image that was written, reduced.
+func (p *plan) tile(ctx context.Context, file string, n int) (*raster.Image, error) {
+	name := p.options.Folder.File(file)
+	data, err := store.ReadFile(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	im, err := images.Decode(file, data, images.Limits{})
+	if err == nil && im.Shape() != p.options.Image {
+		err = fmt.Errorf("it is a %s image", im.Shape())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s changed since it was written (%w): run the same command again", name, err)
+	}
+	return raster.Of(im.Pixels, im.Shape(), n), nil
+}
+
+// white returns the value that is shown as white.
+func white(counts []int64) float64 {
+	total, below := int64(0), int64(0)
+	for _, n := range counts {
+		total += n
+	}
+	for v, n := range counts {
+		if below += n; float64(below) >= brightest*float64(total) {
+			if v > 0 && v < len(counts)/2 {
+				return float64(v)
+			}
+			break
+		}
+	}
+	return float64(len(counts) - 1)
+}
+
+// drawSheet puts tiles of one size side by side.
+func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
+	first := tiles[0]
+	high, wide := first.Height+gap, first.Width+gap
+	rows := (len(tiles) + columns - 1) / columns
+	out := image.NewNRGBA(image.Rect(0, 0, columns*wide+gap, rows*high+gap))
+	for i := range out.Pix {
+		out.Pix[i] = []uint8{background.R, background.G, background.B, background.A}[i%4]
+	}
+	for i, t := range tiles {
+		top, left := i/columns*high+gap, i%columns*wide+gap
+		for y := range t.Height {
+			for x := range t.Width {
+				v := t.V[(y*t.Width+x)*t.Channels:]
+				c := color.NRGBA{A: 255}
+				if c.R = raster.Gray(v[0], 0, white); t.Channels == 3 {
+					c.G, c.B = raster.Gray(v[1], 0, white), raster.Gray(v[2], 0, white)
+				} else {
+					c.G, c.B = c.R, c.R
+				}
+				out.SetNRGBA(left+x, top+y, c)
+			}
+		}
+	}
+	return out
+}
+
+// sheetBytes is about what the contact sheet has, at most.
+func sheetBytes(shape schemas.ImageShape, images int64) int64 {
+	n := max(1, (max(shape.Height, shape.Width)+tileSide-1)/tileSide)
+	return min(images, mostShown) * int64(shape.Height/n+gap) * int64(shape.Width/n+gap) * int64(shape.Channels)
+}
