@@ -114,7 +114,7 @@ def mixture(exemplar, folder, scratch):
                 np.save(base + ".npy", x[rows])
                 with open(base + ".csv", "w") as f:
                     f.writelines(["image_id\n"] + [f"{labels[number[r]]}-{r}\n" for r in rows])
-                run(exemplar, "select", f"--input={base}.npy", f"--ids={base}.csv", "--output=" + base, "--scope=global", "--budget=20", *flags)
+                run(exemplar, "select", f"--input={base}.npy", f"--ids={base}.csv", "--output=" + base, "--scope=global", "--budget=20", "--duplicates=skip", *flags)
                 found.append(np.mean([i.startswith(f"{a}-") for i in picked(base)]))
             cells.append(f"{np.mean(found):.0%} ({min(found):.0%} to {max(found):.0%})")
         print(f"| {way} | {' | '.join(cells)} |", flush=True)

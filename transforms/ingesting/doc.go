@@ -3,7 +3,7 @@
 // project's own: embeddings of another network, CellProfiler features, any table
 // of numbers with an id.
 //
-// What lives here: reading foreign Parquet files and NumPy matrices, the checks of their
+// What lives here: reading foreign Parquet files, CSV tables and NumPy matrices, the checks of their
 // ids and numbers, and the PTransform that writes latents files. What never enters:
 // printing, model/keras, encoding; encoders, pixels, and any change of a number but its
 // rounding to float32.
@@ -11,12 +11,15 @@
 // # Sources
 //
 // Parquet files (one, a folder or a glob) with a column of ids, strings or
-// integers, and either one list column or many plain columns of numbers; or a
-// .npy matrix of float32 or float64, little-endian, C order, with a CSV table of
+// integers, and either one list column or many plain columns of numbers; CSV
+// tables (the same) with plain columns; or a .npy matrix of float32 or float64, little-endian, C order, with a CSV table of
 // ids in the order of its rows. Columns Metadata_* and the label come along as
 // text.
 //
 // # Rows
+//
+// A CSV table is read once before any work, to its end: for its hash, for where its parts begin, and
+// to refuse what is no number. An empty cell is what a null is.
 //
 // A row without an id or with a vector of another length, with a null, with a
 // number that is not finite in float32, or with numbers that are not 0 and all become 0
@@ -24,5 +27,5 @@
 // Two rows with one id are an error, since nothing says which of them is meant.
 //
 // The element of the pipeline is a part: some row groups of a Parquet file, or
-// some rows of a matrix.
+// some rows of a table or a matrix.
 package ingesting

@@ -45,6 +45,9 @@ func scatter(in *inputs, g *grouping, space *spaces.Space, x []float32) Projecti
 	s.Centers = centersIn(g, space)
 	p := Projection{Name: s.X.Name + " and " + s.Y.Name, XY: frame.pack(xy), Scatter: s}
 	p.Axes = "these numbers of each image, as they are in the table"
+	if in.latents.Spec.Source == "" {
+		p.Axes = "the two numbers of each image, as encoded"
+	}
 	if space.Kind == spaces.ZScore {
 		p.Axes += fmt.Sprintf("; one standard deviation, %s and %s, is equally long on both", words.Figure(1/scale[0], 3), words.Figure(1/scale[1], 3))
 	}

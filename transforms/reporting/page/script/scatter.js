@@ -52,7 +52,8 @@ function centersNote(projection) {
   const {scatter} = projection;
   if (!scatter || !(scatter.centers || []).length) return "";
   const own = scatter.centers.filter((c) => chosen && c.center === chosen.center && report.groups[c.group].scope === chosen.scope);
-  if (own.length !== 1) return " Crosses are the centers of the groups.";
+  const all = scatter.centers.length < 1000 ? "" : ", of which the first 1,000 are marked";
+  if (own.length !== 1) return ` Crosses are the centers of the groups${all}.`;
   return ` The cross is the ${own[0].center.replace("_", " ")}, ${scatter.x.name} ${figure(own[0].x, 4)} and ${scatter.y.name} ${figure(own[0].y, 4)}.`;
 }
 
