@@ -135,6 +135,9 @@ func (m *QueryManifest) Validate() error {
 	if q := m.Query; q != nil && (q.ImageID == "") == (q.File == "") {
 		return fmt.Errorf("query must have either image_id or file_sha256")
 	}
+	if q := m.Query; q != nil && q.ImageID != "" && q.ImageID != m.Parameters.Image {
+		return fmt.Errorf("query is of image %q, parameters name %q", q.ImageID, m.Parameters.Image)
+	}
 	if (m.Sheet == nil) != (m.Shards == "") {
 		return fmt.Errorf("sheet and shards do not fit together")
 	}

@@ -57,9 +57,6 @@ type shards struct {
 	manifest schemas.ShardsManifest
 }
 
-// errOther is that a folder is not the one that is looked for.
-var errOther = errors.New("other")
-
 // readShards reads the manifest of the shards. Those that nobody named count only if they
 // are the ones, and are nil where they are not found.
 func (c Config) readShards(ctx context.Context, in *input) (*shards, error) {
