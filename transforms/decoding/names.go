@@ -64,14 +64,18 @@ func shared(keys []uint64) (several []uint64) {
 
 var imageFile = regexp.MustCompile(`^` + schemas.ImagesDir + `/[^/]+\.(tif|png)$`)
 
-// owns tells the files of this step, and those of the latents below them.
+// owns tells the files of this step.
 func owns(name string) bool {
 	switch name {
 	case schemas.DecodedCSV, schemas.DecodedSheet, schemas.ErrorsFile:
 		return true
 	}
-	return imageFile.MatchString(name) || ofLatents(name)
+	return imageFile.MatchString(name)
 }
+
+// ownsBoth tells those of the latents below them, too. They are its own of images of shards
+// alone: latents that lie there are somebody's otherwise.
+func ownsBoth(name string) bool { return owns(name) || ofLatents(name) }
 
 // ofLatents reports whether a file is of the latents of shards that were encoded for
 // this; they are of package encoding.

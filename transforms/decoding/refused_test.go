@@ -106,6 +106,25 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestLatentsInTheOutput: latents that lie where images are to go are somebody's, and stay.
+func TestLatentsInTheOutput(t *testing.T) {
+	_, dir, in := collection(t, archs["dense"], 8, func(m *model.Model) {
+		m.Training = &model.Training{Method: "adam", Parameters: map[string]any{"variational": true}}
+	})
+	before := tree(t, in)
+	for _, change := range []func(c *Config){func(*Config) {}, func(c *Config) { c.Input, c.Sample = "", 3 }, func(c *Config) { c.Between = "x,y" }} {
+		for _, overwrite := range []bool{false, true} {
+			c := configOf(t, in, dir)
+			c.Output, c.Overwrite = filepath.Dir(in), overwrite
+			change(&c)
+			refused(t, c, "was not written by this step (it holds \"latents/")
+		}
+	}
+	if !maps.Equal(before, tree(t, in)) {
+		t.Error("the latents were changed")
+	}
+}
+
 // TestVectorsOfOtherPrograms have no decoder.
 func TestVectorsOfOtherPrograms(t *testing.T) {
 	_, dir, in := collection(t, archs["dense"], 8, nil)

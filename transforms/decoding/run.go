@@ -49,7 +49,11 @@ func account(j *runlog.Step, m *schemas.DecodedManifest, made int) {
 }
 
 func (c Config) output() outdir.Output {
-	return outdir.Output{Dir: c.Output, Manifest: schemas.DecodedFile, Owns: owns}.Reading(c.Input, c.Shards, c.Model)
+	o := outdir.Output{Dir: c.Output, Manifest: schemas.DecodedFile, Owns: owns}
+	if c.Shards != "" {
+		o.Owns = ownsBoth
+	}
+	return o.Reading(c.Input, c.Shards, c.Model)
 }
 
 // execute runs the pipeline over the missing parts.

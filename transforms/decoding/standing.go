@@ -134,7 +134,7 @@ func (p *plan) keeps(name string) bool {
 		s.sorted = true
 	}
 	_, kept := slices.BinarySearch(s.kept, xxh3.HashString(name))
-	return kept || ofLatents(name) && p.config.Shards != ""
+	return kept || ofLatents(name)
 }
 
 // replaces refuses to replace finished images of other parameters, another model or other

@@ -13,8 +13,8 @@
 //
 // What it cannot recompute, and only holds against hashes and fingerprints: the
 // source images and their labels, which are not at hand; the embeddings and mse of
-// images that it does not encode again: it takes about 128, or all that there are
-// with Config.Embeddings; a metadata table; the course of k-means (passes,
+// images that it does not encode again, and the pixels of decoded images that it does not
+// decode again: it takes about 128, or all that there are with Config.Embeddings; a metadata table; the course of k-means (passes,
 // sample) and of the search for centers, of which the results are checked; what people
 // named in earlier selections; the training of a model; inputs, root and the other free
 // text of collection.json; run.json and reports. Report.Unchecked names each of these

@@ -77,7 +77,7 @@ func TestDecode(t *testing.T) {
 	}{
 		{[]string{"--shards=" + at("shards"), "--model=" + r.model, "--reconstruct", "--output=" + at("b")}, 1, "--shards has other images here than it had there"},
 		{append(images, "--format=png"), 1, "--format is png here and was tiff there"},
-		{[]string{"--input=" + at("latents"), "--model=" + r.model, "--output=" + at("b")}, 1, "--reconstruct is not given here and was true there"},
+		{[]string{"--input=" + at("latents"), "--model=" + r.model, "--output=" + at("b")}, 1, "which this step did not write: move it away"},
 		{[]string{"--shards=" + r.shards, "--model=" + r.model, "--denoise", "--output=" + at("c")}, 1, "was trained without noise"},
 		{[]string{"--sample=3", "--model=" + r.model, "--output=" + at("c")}, 1, "is not variational"},
 		{[]string{"--input=" + at("latents"), "--model=" + r.model, "--seed=3", "--output=" + at("c")}, 2, "--seed: is for --sample"},
