@@ -29,10 +29,11 @@ const (
 
 // Scales: the ranges of the numbers that pixels become for the encoder, and that
 // the decoder's layers give. Outside of the layers pixels are in [0,1] with
-// both: decoded images, errors, exports.
+// all: decoded images, errors, exports.
 const (
 	ScaleUnit      = "unit"      // [0,1]: x, the pixel divided by the largest value of its type, 255 or 65535
 	ScaleSymmetric = "symmetric" // [-1,1]: 2x-1
+	ScaleByte      = "byte"      // [0,255]: 255x, pixels of 8 bits as they are, those of 16 bits divided by 257
 )
 
 // Interpolations of the decoder of family linear.
@@ -57,7 +58,7 @@ type Input struct {
 	Width    int    `json:"width"`    // pixels
 	Channels int    `json:"channels"` // 1 (gray) or 3 (RGB, interleaved)
 	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
-	Scale    string `json:"scale"`    // ScaleUnit or ScaleSymmetric
+	Scale    string `json:"scale"`    // ScaleUnit, ScaleSymmetric or ScaleByte
 }
 
 // Bytes returns the size of the raw pixels of one image.
@@ -67,21 +68,40 @@ func (in Input) Bytes() int { return in.Values() * in.Bits / 8 }
 func (in Input) Values() int { return in.Height * in.Width * in.Channels }
 
 // Preprocessing says in one word group what happens to the pixels, for the
-// footers and manifests of latents: "uint8/255", "uint16/65535", "uint8/127.5-1"
-// or "uint16/32767.5-1".
+// footers and manifests of latents: "uint8/255", "uint16/65535", "uint8/127.5-1",
+// "uint16/32767.5-1", "uint8/1" or "uint16/257".
 func (in Input) Preprocessing() string {
-	if in.Scale == ScaleSymmetric {
+	switch in.Scale {
+	case ScaleSymmetric:
 		return fmt.Sprintf("uint%d/%g-1", in.Bits, float64(int(1)<<in.Bits-1)/2)
+	case ScaleByte:
+		return fmt.Sprintf("uint%d/%d", in.Bits, (1<<in.Bits-1)/255)
 	}
 	return fmt.Sprintf("uint%d/%d", in.Bits, 1<<in.Bits-1)
 }
 
-// Range returns the range of the numbers that pixels become: "[0,1]" or "[-1,1]".
+// Range returns the range of the numbers that pixels become: "[0,1]", "[-1,1]" or
+// "[0,255]".
 func (in Input) Range() string {
-	if in.Scale == ScaleSymmetric {
+	switch in.Scale {
+	case ScaleSymmetric:
 		return "[-1,1]"
+	case ScaleByte:
+		return "[0,255]"
 	}
 	return "[0,1]"
+}
+
+// Span returns the length of that range: by so much differences of the numbers are larger
+// than those of pixels in [0,1].
+func (in Input) Span() float64 {
+	switch in.Scale {
+	case ScaleSymmetric:
+		return 2
+	case ScaleByte:
+		return 255
+	}
+	return 1
 }
 
 // Validate reports the first field that no image can have.
@@ -93,8 +113,8 @@ func (in Input) Validate() error {
 		return fmt.Errorf("input has %d channels: only 1 (gray) and 3 (RGB) are known", in.Channels)
 	case in.Bits != 8 && in.Bits != 16:
 		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
-	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric:
-		return fmt.Errorf("input scale %q: must be %s, for pixels in [0,1], or %s, for [-1,1]", in.Scale, ScaleUnit, ScaleSymmetric)
+	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric && in.Scale != ScaleByte:
+		return fmt.Errorf("input scale %q: must be %s, for pixels in [0,1], %s, for [-1,1], or %s, for [0,255]", in.Scale, ScaleUnit, ScaleSymmetric, ScaleByte)
 	}
 	return nil
 }
@@ -171,8 +191,11 @@ func ParseArch(data []byte) (Arch, error) {
 func (a Arch) withDefaults() Arch {
 	a.Input.Scale = cmp.Or(a.Input.Scale, ScaleUnit)
 	hidden, output := ActReLU, ActSigmoid
-	if a.Input.Scale == ScaleSymmetric {
+	switch a.Input.Scale {
+	case ScaleSymmetric:
 		output = ActTanh
+	case ScaleByte:
+		output = ActLinear
 	}
 	if a.Family == FamilyLinear {
 		hidden, output = ActLinear, ActLinear
@@ -187,10 +210,12 @@ func (a Arch) withDefaults() Arch {
 
 // WithScale returns the architecture for pixels of another scale. An output
 // activation that reaches just the old range, sigmoid or tanh, becomes the one
-// of the new range; one that the scale has already stays.
+// of the new range, linear for [0,255]; one that the scale has already stays.
 func (a Arch) WithScale(scale string) Arch {
 	switch {
 	case scale == a.Input.Scale:
+	case scale == ScaleByte && (a.Activations.Output == ActSigmoid || a.Activations.Output == ActTanh):
+		a.Activations.Output = ActLinear
 	case scale == ScaleSymmetric && a.Activations.Output == ActSigmoid:
 		a.Activations.Output = ActTanh
 	case scale == ScaleUnit && a.Activations.Output == ActTanh:
@@ -216,8 +241,11 @@ func (a Arch) Validate() error {
 			return fmt.Errorf("%s activation %q: must be linear, relu, sigmoid or tanh", act.where, act.name)
 		}
 	}
-	if out := a.Activations.Output; a.Input.Scale == ScaleSymmetric && (out == ActSigmoid || out == ActReLU) {
+	switch out := a.Activations.Output; {
+	case a.Input.Scale == ScaleSymmetric && (out == ActSigmoid || out == ActReLU):
 		return fmt.Errorf("output activation %s never gives a number below 0: pixels in [-1,1] need tanh or linear", out)
+	case a.Input.Scale == ScaleByte && (out == ActSigmoid || out == ActTanh):
+		return fmt.Errorf("output activation %s never gives a number above 1: pixels in [0,255] need relu or linear", out)
 	}
 	if err := a.validateFamily(); err != nil {
 		return err

@@ -100,6 +100,8 @@ func TestParseArch(t *testing.T) {
 		{`{"family":"dense","input":{"height":28,"width":28,"scale":"z"},"latent":2}`, `scale "z"`},
 		{`{"family":"dense","input":{"height":28,"width":28,"scale":"symmetric"},"latent":2,"activations":{"output":"sigmoid"}}`, "output activation sigmoid never gives a number below 0"},
 		{`{"family":"dense","input":{"height":28,"width":28,"scale":"symmetric"},"latent":2,"activations":{"output":"relu"}}`, "need tanh or linear"},
+		{`{"family":"dense","input":{"height":28,"width":28,"scale":"byte"},"latent":2,"activations":{"output":"sigmoid"}}`, "never gives a number above 1: pixels in [0,255] need relu or linear"},
+		{`{"family":"dense","input":{"height":28,"width":28,"scale":"byte"},"latent":2,"activations":{"output":"tanh"}}`, "pixels in [0,255] need relu or linear"},
 		{`{"family":"dense","input":{"height":28,"width":28}}`, "latent size 0"},
 		{`{"family":"dense",` + in + `,"widths":[0]}`, "widths [0]"},
 		{`{"family":"dense",` + in + `,"filters":[4]}`, "family dense has no filters"},
@@ -129,6 +131,8 @@ func TestScales(t *testing.T) {
 		{Input{Bits: 16, Scale: ScaleUnit}, "uint16/65535"},
 		{Input{Bits: 8, Scale: ScaleSymmetric}, "uint8/127.5-1"},
 		{Input{Bits: 16, Scale: ScaleSymmetric}, "uint16/32767.5-1"},
+		{Input{Bits: 8, Scale: ScaleByte}, "uint8/1"},
+		{Input{Bits: 16, Scale: ScaleByte}, "uint16/257"},
 	} {
 		if got := c.in.Preprocessing(); got != c.want {
 			t.Errorf("%+v is %q, want %q", c.in, got, c.want)
@@ -151,6 +155,12 @@ func TestScales(t *testing.T) {
 		}
 		if got := a.WithScale(ScaleUnit); cmp.Diff(a, got) != "" {
 			t.Errorf("the scale that it has changes %+v to %+v", a, got)
+		}
+	}
+	parsed, err = ParseArch([]byte(`{"name":"mnist-conv","family":"conv","input":{"height":28,"width":28,"scale":"byte"},"latent":64,"filters":[16,32],"convs_per_stage":1}`))
+	for from, a := range map[string]Arch{"unit": unit, "symmetric": symmetric} {
+		if d := cmp.Diff(parsed, a.WithScale(ScaleByte)); err != nil || d != "" || parsed.Activations.Output != ActLinear {
+			t.Errorf("%v, parsed and changed from %s differ:\n%s", err, from, d)
 		}
 	}
 	data, err := json.Marshal(unit.Input)

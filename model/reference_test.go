@@ -229,8 +229,14 @@ func referencePixels(in Input, pixels []byte) volume {
 			x = float64(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
 		}
 		v.data[i] = bounded{x, eps * x}
-		if in.Scale == ScaleSymmetric {
+		switch in.Scale {
+		case ScaleSymmetric:
 			v.data[i] = bounded{2*x - 1, 2*eps*x + eps}
+		case ScaleByte:
+			v.data[i] = bounded{255 * x, 255 * eps * x}
+			if in.Bits == 8 {
+				v.data[i] = bounded{v: float64(pixels[i])}
+			}
 		}
 	}
 	return v

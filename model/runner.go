@@ -172,8 +172,11 @@ func (r *Runner) decode(x, wide []float32) {
 		r.a.load(net.reshape, net.stride, wide)
 		r.planes(net.after).store(x)
 	}
-	if r.plan.arch.Input.Scale == ScaleSymmetric {
+	switch r.plan.arch.Input.Scale {
+	case ScaleSymmetric:
 		kernel.FromSymmetric(x)
+	case ScaleByte:
+		kernel.FromByte(x)
 	}
 }
 

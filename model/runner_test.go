@@ -21,13 +21,16 @@ func drawArch(t *rapid.T) Arch {
 			Width:    rapid.IntRange(4, 19).Draw(t, "width"),
 			Channels: rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"),
 			Bits:     rapid.SampledFrom([]int{8, 16}).Draw(t, "bits"),
-			Scale:    rapid.SampledFrom([]string{ScaleUnit, ScaleSymmetric}).Draw(t, "scale"),
+			Scale:    rapid.SampledFrom([]string{ScaleUnit, ScaleSymmetric, ScaleByte}).Draw(t, "scale"),
 		},
 	}
 	acts := rapid.SampledFrom([]string{ActLinear, ActReLU, ActSigmoid, ActTanh})
 	outputs := acts
-	if a.Input.Scale == ScaleSymmetric {
+	switch a.Input.Scale {
+	case ScaleSymmetric:
 		outputs = rapid.SampledFrom([]string{ActLinear, ActTanh})
+	case ScaleByte:
+		outputs = rapid.SampledFrom([]string{ActLinear, ActReLU})
 	}
 	a.Activations = Activations{acts.Draw(t, "hidden"), acts.Draw(t, "latent"), acts.Draw(t, "expand"), outputs.Draw(t, "output")}
 	switch a.Family {
@@ -102,9 +105,12 @@ func conforms(a Arch, seed uint64) error {
 			latent.data[j] = bounded{v: float64(v)}
 		}
 		image := referenceRun(a.DecoderLayers(), latent, m.Decoder)
-		if a.Input.Scale == ScaleSymmetric {
-			for j, b := range image {
+		for j, b := range image {
+			switch a.Input.Scale {
+			case ScaleSymmetric:
 				image[j] = bounded{(b.v + 1) / 2, b.err/2 + eps*(max(b.v, -b.v)+1)}
+			case ScaleByte:
+				image[j] = bounded{b.v / 255, (b.err + eps*max(b.v, -b.v)) / 255}
 			}
 		}
 		if err := checkBounded("x", xi, image); err != nil {

@@ -11,8 +11,8 @@
 //
 //	shards/     collection.json  images-00000-of-00100.tfrecords  shards.json  errors.jsonl
 //	model/      model.json  encoder.safetensors  decoder.safetensors  and, where it was
-//	            trained by gradient steps, training_log.csv  loss.png  codes.png
-//	            latents.png  reconstructions/epoch-001.png  errors.jsonl
+//	            trained by gradient steps, training_log.csv  steps_log.csv
+//	            loss.png  codes.png  latents.png  reconstructions/epoch-001.png  errors.jsonl
 //	latents/    latents-00000-of-00100.parquet  _latents.json  _errors.jsonl
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
 //	            latent_centers.npz  images/  metadata.csv below images/  and, of a report,
@@ -72,9 +72,10 @@ const (
 	DecoderFile = "decoder.safetensors"
 
 	TrainingLogFile    = "training_log.csv"
-	LossPicture        = "loss.png"    // losses of the epochs
-	CodesPicture       = "codes.png"   // histogram of the latent vectors
-	LatentsPicture     = "latents.png" // where latent vectors of two dimensions are
+	StepsLogFile       = "steps_log.csv" // losses by steps, where they are reported
+	LossPicture        = "loss.png"      // losses of the epochs
+	CodesPicture       = "codes.png"     // histogram of the latent vectors
+	LatentsPicture     = "latents.png"   // where latent vectors of two dimensions are
 	ReconstructionsDir = "reconstructions"
 	SweepFile          = "sweep.csv" // compares the models of a sweep, folders beside it
 

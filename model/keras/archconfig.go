@@ -23,8 +23,11 @@ func (c *config) arch(decoder *config, size model.Size, scale string) (model.Arc
 		Family: model.FamilyDense, Input: in, Latent: last.units,
 		Activations: model.Activations{Hidden: model.ActReLU, Latent: last.act, Expand: model.ActLinear, Output: model.ActSigmoid},
 	}
-	if in.Scale == model.ScaleSymmetric {
+	switch in.Scale {
+	case model.ScaleSymmetric:
 		a.Activations.Output = model.ActTanh
+	case model.ScaleByte:
+		a.Activations.Output = model.ActLinear
 	}
 	if len(c.steps) > 1 {
 		a.Activations.Hidden = c.steps[0].act

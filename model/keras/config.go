@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,11 +17,11 @@ import (
 // config is a Keras model's configuration as a chain of steps.
 type config struct {
 	input []int // without the batch: height, width, channels, or one number
-	bits  int   // 16 where a Rescaling layer divides by 65535 or its half, else 8
+	bits  int   // 16 where a Rescaling layer divides by 65535, its half or 257, else 8
 	steps []step
 
 	scale    string // of the pixels after a Rescaling layer at the input; empty without one
-	restores bool   // a Rescaling layer at the end maps [-1,1] to [0,1]
+	restores string // the scale that a Rescaling layer at the end maps to [0,1]; empty without one
 }
 
 // step is a layer that changes the numbers.
@@ -154,7 +155,7 @@ func (c *config) add(l kerasLayer, before string) error {
 	if l.Config.DataFormat != "" && l.Config.DataFormat != "channels_last" {
 		return fmt.Errorf("data_format %s: only channels_last is read", l.Config.DataFormat)
 	}
-	if c.restores {
+	if c.restores != "" {
 		return errors.New("follows the Rescaling layer that ends a decoder")
 	}
 	s := step{name: l.Config.Name}
@@ -220,8 +221,8 @@ func checkWindow(l kerasLayer, kind string) error {
 	return nil
 }
 
-// rescaling accepts what is done around the layers anyway: pixels to [0,1] or
-// [-1,1] at the input, and to [0,1] at the end.
+// rescaling accepts what is done around the layers anyway: pixels to [0,1], [-1,1] or
+// [0,255] at the input, and to [0,1] at the end.
 func (c *config) rescaling(scale, offset float64) error {
 	is := func(largest, by float64) bool { return math.Abs(scale*largest-1) < 1e-6 && offset == by }
 	atInput := len(c.steps) == 0 && c.scale == ""
@@ -230,12 +231,16 @@ func (c *config) rescaling(scale, offset float64) error {
 		c.scale = model.ScaleUnit
 	case atInput && (is(127.5, -1) || is(32767.5, -1)):
 		c.scale = model.ScaleSymmetric
+	case atInput && (is(1, 0) || is(257, 0)):
+		c.scale = model.ScaleByte
 	case len(c.steps) > 0 && is(2, 0.5):
-		c.restores = true
+		c.restores = model.ScaleSymmetric
+	case len(c.steps) > 0 && is(255, 0):
+		c.restores = model.ScaleByte
 	default:
-		return fmt.Errorf("scale %g, offset %g: only 1/255, 1/65535, and 1/127.5 and 1/32767.5 with offset -1 are known at the input, and 0.5 with offset 0.5 at the end", scale, offset)
+		return fmt.Errorf("scale %g, offset %g: only 1/255, 1/65535, 1, 1/257, and 1/127.5 and 1/32767.5 with offset -1 are known at the input, and 1/255, and 0.5 with offset 0.5, at the end", scale, offset)
 	}
-	if is(65535, 0) || is(32767.5, -1) {
+	if is(65535, 0) || is(32767.5, -1) || is(257, 0) {
 		c.bits = 16
 	}
 	return nil
@@ -244,10 +249,7 @@ func (c *config) rescaling(scale, offset float64) error {
 // checkScale refuses an encoder's or decoder's configuration that says another
 // range of the pixels than the architecture.
 func (c *config) checkScale(in model.Input) error {
-	found := c.scale
-	if c.restores {
-		found = model.ScaleSymmetric
-	}
+	found := cmp.Or(c.restores, c.scale)
 	if found != "" && found != in.Scale {
 		return fmt.Errorf("its Rescaling layer is for pixels in %s, stated is %s (Config.Arch, Config.Scale)", model.Input{Scale: found}.Range(), in.Range())
 	}

@@ -40,6 +40,16 @@ var exported = map[string]model.Arch{
 		Input:       model.Input{Height: 6, Width: 5, Channels: 1, Bits: 8, Scale: model.ScaleSymmetric},
 		Activations: model.Activations{Hidden: "relu", Latent: "linear", Expand: "linear", Output: "linear"},
 	},
+	"byte": {
+		Family: model.FamilyConv, Latent: 3, Filters: []int{2}, ConvsPerStage: 1,
+		Input:       model.Input{Height: 6, Width: 5, Channels: 1, Bits: 16, Scale: model.ScaleByte},
+		Activations: model.Activations{Hidden: "relu", Latent: "linear", Expand: "linear", Output: "relu"},
+	},
+	"byte dense": {
+		Family: model.FamilyDense, Latent: 3, Widths: []int{4},
+		Input:       model.Input{Height: 6, Width: 5, Channels: 1, Bits: 8, Scale: model.ScaleByte},
+		Activations: model.Activations{Hidden: "relu", Latent: "relu", Expand: "linear", Output: "relu"},
+	},
 	"linear": {
 		Family: model.FamilyLinear, Latent: 4, Working: model.Size{Height: 3, Width: 4}, Upsample: model.UpsampleBilinear, Input: input(7, 4, 3, 8),
 		Activations: model.Activations{Hidden: "linear", Latent: "linear", Expand: "linear", Output: "linear"},

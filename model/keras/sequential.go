@@ -25,10 +25,13 @@ func halves(m *model.Model) (encoder, decoder *sequential) {
 	in := m.Arch.Input
 	encoder = &sequential{name: "encoder"}
 	encoder.add("InputLayer", "image", map[string]any{"batch_shape": []any{nil, in.Height, in.Width, in.Channels}})
-	symmetric := in.Scale == model.ScaleSymmetric
-	scale, offset := 1/float64(int(1)<<in.Bits-1), 0.0
-	if symmetric {
-		scale, offset = 2*scale, -1
+	largest := float64(int(1)<<in.Bits - 1)
+	scale, offset := 1/largest, 0.0
+	switch in.Scale {
+	case model.ScaleSymmetric:
+		scale, offset = 2/largest, -1
+	case model.ScaleByte:
+		scale = 255 / largest
 	}
 	encoder.add("Rescaling", "rescaling", map[string]any{"scale": scale, "offset": offset})
 	encoder.chain(m.Arch.EncoderLayers(), m.Encoder)
@@ -38,8 +41,11 @@ func halves(m *model.Model) (encoder, decoder *sequential) {
 	decoder = &sequential{name: "decoder", vectors: true}
 	decoder.add("InputLayer", "embedding", map[string]any{"batch_shape": []any{nil, m.Arch.Latent}})
 	decoder.chain(m.Arch.DecoderLayers(), m.Decoder)
-	if symmetric {
+	switch in.Scale {
+	case model.ScaleSymmetric:
 		decoder.add("Rescaling", "rescaling", map[string]any{"scale": 0.5, "offset": 0.5})
+	case model.ScaleByte:
+		decoder.add("Rescaling", "rescaling", map[string]any{"scale": 1. / 255, "offset": 0.0})
 	}
 	return encoder, decoder
 }

@@ -68,8 +68,8 @@ func (c Config) arch() model.Arch {
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	switch {
-	case c.Input.Scale == model.ScaleSymmetric:
-		return errors.New("principal components are the same for pixels in [0,1] and [-1,1]: use scale unit")
+	case c.Input.Scale == model.ScaleSymmetric || c.Input.Scale == model.ScaleByte:
+		return fmt.Errorf("principal components are the same for pixels in [0,1] and %s: use scale unit", c.Input.Range())
 	case c.Oversample < 1 || c.Passes < 1 || c.Cache < 1:
 		return fmt.Errorf("oversample %d, passes %d, cache %d: must be positive", c.Oversample, c.Passes, c.Cache)
 	case c.Latent > c.size() && c.Working.Height > 0 && c.Working.Width > 0:

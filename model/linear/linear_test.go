@@ -291,8 +291,8 @@ func TestFewImages(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	same := images(1, 3, 0.9, 100, input)[0]
-	symmetric := input
-	symmetric.Scale = model.ScaleSymmetric
+	symmetric, bytes := input, input
+	symmetric.Scale, bytes.Scale = model.ScaleSymmetric, model.ScaleByte
 	broken := errors.New("the disk is gone")
 	for name, c := range map[string]struct {
 		cfg    Config
@@ -304,6 +304,7 @@ func TestRefusals(t *testing.T) {
 		"no shards":    {Config{Input: input}, &memory{}, ErrNothingToLearn, "no images"},
 		"equal images": {Config{Input: input}, split([][]byte{same, same, same, same, same, same, same}, 2), ErrNothingToLearn, "all the same"},
 		"other scale":  {Config{Input: symmetric}, split([][]byte{same}, 1), nil, "use scale unit"},
+		"bytes":        {Config{Input: bytes}, split([][]byte{same}, 1), nil, "[0,1] and [0,255]: use scale unit"},
 		"too wide":     {Config{Input: input, Working: model.Size{Height: 2, Width: 3}, Latent: 7}, split([][]byte{same}, 1), nil, "7 latent dimensions"},
 		"too large":    {Config{Input: input, Working: model.Size{Height: 13, Width: 3}}, split([][]byte{same}, 1), nil, "working size"},
 		"read error":   {Config{Input: input}, &memory{shards: split(images(9, 3, 0.9, 9, input), 3).shards, fail: broken}, broken, "disk"},

@@ -60,11 +60,14 @@ func (b *builder) encoder(m *model.Model) {
 	b.shape, b.layout = model.Shape{Height: in.Height, Width: in.Width, Channels: in.Channels}, channelsLast
 	b.add("Cast", "numbers", nil, integer("to", typeFloat))
 	largest := float32(int(1)<<in.Bits - 1)
-	if in.Scale == model.ScaleSymmetric {
+	switch in.Scale {
+	case model.ScaleSymmetric:
 		// The same bits as 2x-1: halves are exact.
 		b.add("Div", "halves", []string{b.floats("half", nil, []float32{largest / 2})})
 		b.add("Sub", "scaled", []string{b.floats("one", nil, []float32{1})})
-	} else {
+	case model.ScaleByte:
+		b.add("Div", "scaled", []string{b.floats("step", nil, []float32{largest / 255})}) // by 1 or 257
+	default:
 		b.add("Div", "scaled", []string{b.floats("largest", nil, []float32{largest})})
 	}
 	b.layers(m.Arch.EncoderLayers())
@@ -78,7 +81,10 @@ func (b *builder) decoder(m *model.Model) {
 	b.shape, b.layout = model.Shape{Height: 1, Width: 1, Channels: m.Arch.Latent}, vectors
 	b.layers(m.Arch.DecoderLayers())
 	b.planes(channelsLast, "image")
-	if in.Scale == model.ScaleSymmetric {
+	switch in.Scale {
+	case model.ScaleByte:
+		b.add("Div", "unit", []string{b.floats("full", nil, []float32{255})})
+	case model.ScaleSymmetric:
 		b.add("Add", "positive", []string{b.floats("one", nil, []float32{1})})
 		b.add("Div", "unit", []string{b.floats("two", nil, []float32{2})})
 	}

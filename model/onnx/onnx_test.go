@@ -33,6 +33,10 @@ var archs = map[string]model.Arch{
 		Input:       model.Input{Height: 6, Width: 5, Channels: 1, Bits: 16, Scale: model.ScaleSymmetric},
 		Activations: model.Activations{Hidden: "relu", Latent: "linear", Expand: "linear", Output: "tanh"},
 	},
+	"byte": {
+		Family: model.FamilyDense, Latent: 3, Input: model.Input{Height: 6, Width: 5, Channels: 1, Bits: 16, Scale: model.ScaleByte},
+		Activations: model.Activations{Hidden: "relu", Latent: "linear", Expand: "linear", Output: "relu"},
+	},
 	"linear": {
 		Family: model.FamilyLinear, Latent: 4, Working: model.Size{Height: 3, Width: 4}, Upsample: model.UpsampleBilinear, Input: input(7, 4, 3, 8),
 		Activations: model.Activations{Hidden: "linear", Latent: "linear", Expand: "linear", Output: "linear"},

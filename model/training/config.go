@@ -10,7 +10,17 @@ import (
 // Config says what is trained, and how.
 type Config struct {
 	Arch model.Arch // family conv or dense
-	Loss string     // LossMSE, or LossBCE where the output activation is sigmoid
+	Loss string     // LossMSE, LossMAE, or LossBCE where the output activation is sigmoid
+
+	// What came later is not in the JSON of a configuration that does without, and so
+	// not in the fingerprint of its work.
+
+	Optimizer string  `json:",omitempty"` // OptimizerAdam, the default where it is empty, or OptimizerSGD
+	Momentum  float64 `json:",omitempty"` // of OptimizerSGD, the share of the last change that the next one begins with, 0 or more and below 1
+	// InitNormal is the standard deviation of the normal distribution that all first weights
+	// are drawn from, biases too; 0 for kernels from Glorot's uniform distribution, and biases of zero.
+	InitNormal   float64 `json:",omitempty"`
+	DropoutInput float64 `json:",omitempty"` // probability of zeroing a number of the image, after noise and Arch.Input.Scale; 0 for none
 
 	Noise       float64 // standard deviation of Gaussian noise on the pixels in [0,1], where they stay, before Arch.Input.Scale; 0 for none
 	L1          float64 // factor of the sum of absolute numbers of the code; 0 for none
@@ -33,10 +43,10 @@ func (c Config) Validate() error {
 	switch {
 	case c.Arch.Family != model.FamilyConv && c.Arch.Family != model.FamilyDense:
 		return fmt.Errorf("family %s cannot be trained by steps: must be conv or dense", c.Arch.Family)
-	case c.Loss != LossMSE && c.Loss != LossBCE:
-		return fmt.Errorf("loss %q: must be mse or bce", c.Loss)
+	case c.Loss != LossMSE && c.Loss != LossMAE && c.Loss != LossBCE:
+		return fmt.Errorf("loss %q: must be mse, mae or bce", c.Loss)
 	case c.Loss == LossBCE && c.Arch.Input.Scale != model.ScaleUnit:
-		return errors.New("loss bce needs pixels in [0,1], which it takes for probabilities: use loss mse for [-1,1]")
+		return fmt.Errorf("loss bce needs pixels in [0,1], which it takes for probabilities: use loss mse for %s", c.Arch.Input.Range())
 	case c.Loss == LossBCE && act.Output != model.ActSigmoid:
 		return fmt.Errorf("loss bce needs the output activation sigmoid, not %s", act.Output)
 	case !(c.Noise >= 0 && c.Noise <= 10):
@@ -45,6 +55,16 @@ func (c Config) Validate() error {
 		return fmt.Errorf("l1 %g: must be 0 or more", c.L1)
 	case !(c.Dropout >= 0 && c.Dropout < 1):
 		return fmt.Errorf("dropout %g: must be 0 or more and below 1", c.Dropout)
+	case !(c.DropoutInput >= 0 && c.DropoutInput < 1):
+		return fmt.Errorf("dropout of the input %g: must be 0 or more and below 1", c.DropoutInput)
+	case c.Optimizer != "" && c.Optimizer != OptimizerAdam && c.Optimizer != OptimizerSGD:
+		return fmt.Errorf("optimizer %q: must be adam or sgd", c.Optimizer)
+	case c.Momentum != 0 && c.Optimizer != OptimizerSGD:
+		return errors.New("momentum has a meaning only with optimizer sgd")
+	case !(c.Momentum >= 0 && c.Momentum < 1):
+		return fmt.Errorf("momentum %g: must be 0 or more and below 1", c.Momentum)
+	case !(c.InitNormal >= 0 && c.InitNormal <= 100):
+		return fmt.Errorf("standard deviation %g of the first weights: must be 0 to 100", c.InitNormal)
 	case !(c.Beta >= 0 && c.Beta < 1e6):
 		return fmt.Errorf("beta %g: must be 0 or more", c.Beta)
 	case c.Beta != 0 && !c.Variational:

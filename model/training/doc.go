@@ -17,7 +17,8 @@
 // batch; the sum over the code and the divergence are means over the batch. So
 // Beta = 1 and binary cross-entropy give the usual evidence lower bound, divided
 // by P. Reconstruction is in units of the pixels' scale, see model.Input: squared
-// errors of pixels in [-1,1] count 4 times those of pixels in [0,1].
+// errors of pixels in [-1,1] count 4 times those of pixels in [0,1], those of pixels in
+// [0,255] 65025 times.
 //
 // # Reproducibility
 //

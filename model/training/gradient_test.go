@@ -21,10 +21,19 @@ const tolerance = 1e-3
 // is changed in place, at some random places.
 func check(t *testing.T, rng *rand.Rand, samples int, what string, got []float32, x []float64, f func() float64) {
 	t.Helper()
+	checkBy(t, rng, smallStep, samples, what, got, x, f)
+}
+
+// smallStep is what an argument is changed by: small, so that few ReLU have their edge in
+// between.
+const smallStep = 1e-7
+
+// checkBy does it with changes of size h.
+func checkBy(t *testing.T, rng *rand.Rand, h float64, samples int, what string, got []float32, x []float64, f func() float64) {
+	t.Helper()
 	var off, norm float64
 	for range samples {
 		i := rng.IntN(len(x))
-		const h = 1e-7 // small, so that few ReLU have their edge in between
 		was := x[i]
 		x[i] = was + h
 		up := f()
@@ -164,7 +173,7 @@ func (b bench) step(t *testing.T, what string, s step, in layout) {
 
 // weighted returns a layer with random weights.
 func (b bench) weighted(made layer, l model.Layer) *weighted {
-	w := newWeights("test", l, made.size())
+	w := newWeights("test", l, made.size(), true)
 	kernel, bias := w.unpack(w.w)
 	for _, x := range [][]float32{kernel, bias} {
 		for i := range x { // sums of some units, where no activation is flat
@@ -256,7 +265,7 @@ func TestLossGradients(t *testing.T) {
 			}
 			from := model.Shape{Height: 2 + rng.IntN(9), Width: 2 + rng.IntN(9), Channels: 1 + 2*rng.IntN(2)}
 			shape := model.Shape{Height: from.Height - rng.IntN(2), Width: from.Width - rng.IntN(2), Channels: from.Channels}
-			for _, kind := range []string{LossMSE, LossBCE} {
+			for _, kind := range []string{LossMSE, LossMAE, LossBCE} {
 				for _, at := range []layout{planes(from, 16), b.vectors(from.Size())} {
 					inner, outer := shape, from
 					if at.lead > 0 {

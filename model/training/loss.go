@@ -13,12 +13,13 @@ import (
 // Losses of Config.
 const (
 	LossMSE = "mse" // mean squared error
+	LossMAE = "mae" // mean absolute error
 	LossBCE = "bce" // binary cross-entropy
 )
 
 // reconstruction is the loss of the decoder's output against the scaled pixels,
-// its mean over all pixels of the batch: the squared error, or the binary
-// cross-entropy of the sigmoid of the output.
+// its mean over all pixels of the batch: the squared error, the absolute error, or the
+// binary cross-entropy of the sigmoid of the output.
 type reconstruction struct {
 	*run
 	kind   string
@@ -64,8 +65,11 @@ func (l *reconstruction) forward(y []float32) {
 			l.set.Sigmoid(out)
 		}
 		mse := squaredError(out, t)
-		if l.kind == LossMSE {
+		switch l.kind {
+		case LossMSE:
 			loss = mse
+		case LossMAE:
+			loss = absoluteError(out, t)
 		}
 		l.sums[i] = [2]float64{loss, mse}
 	})
@@ -77,6 +81,13 @@ func squaredError(x, t []float32) (sum float64) {
 	for i, v := range x {
 		d := float64(v) - float64(t[i])
 		sum += float64(d * d)
+	}
+	return sum
+}
+
+func absoluteError(x, t []float32) (sum float64) {
+	for i, v := range x {
+		sum += math.Abs(float64(v) - float64(t[i]))
 	}
 	return sum
 }
@@ -110,9 +121,27 @@ func (l *reconstruction) backward(dy, y []float32, g float32) {
 			l.set.Sigmoid(out)
 			scale /= 2
 		}
-		for j, v := range out {
-			out[j] = (v - t[j]) * scale
+		if l.kind == LossMAE {
+			signs(out, t, scale/2)
+		} else {
+			for j, v := range out {
+				out[j] = (v - t[j]) * scale
+			}
 		}
 		l.from.scatter(dy, out, i, l.shape)
 	})
+}
+
+// signs turns numbers into the gradient of their absolute error, 0 where there is none.
+func signs(x, t []float32, scale float32) {
+	for i, v := range x {
+		switch {
+		case v > t[i]:
+			x[i] = scale
+		case v < t[i]:
+			x[i] = -scale
+		default:
+			x[i] = v - t[i] // 0, or NaN
+		}
+	}
 }

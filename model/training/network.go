@@ -125,7 +125,7 @@ func (n *network) layer(prefix string, l model.Layer, at layout, hidden bool) la
 	default:
 		panic("training: no step for layer kind " + l.Kind)
 	}
-	w := newWeights(prefix+l.Name, l, made.size())
+	w := newWeights(prefix+l.Name, l, made.size(), n.cfg.Optimizer != OptimizerSGD)
 	n.weights = append(n.weights, w)
 	return n.add(newWeighted(n.run, made, l, w, len(n.steps) > 0), made.out())
 }
@@ -199,7 +199,16 @@ func (n *network) load(pixels [][]byte) error {
 			}
 			n.rescale(x)
 		}
-		n.rescale(target)
+		if in.Scale == model.ScaleByte {
+			kernel.BytePixels(target, pixels[i], in.Bits) // what the encoder takes, to the last bit
+		} else {
+			n.rescale(target)
+		}
+		if n.training && n.cfg.DropoutInput > 0 {
+			copy(n.scratch[w], x)
+			x = n.scratch[w][:size]
+			n.leaveOut(x, i)
+		}
 		n.input.scatter(n.x, x, i, shape)
 	})
 	if n.input.lead > 0 { // images that are not at hand
@@ -210,10 +219,28 @@ func (n *network) load(pixels [][]byte) error {
 	return nil
 }
 
+// leaveOut zeroes numbers of an image with the probability of Config.DropoutInput, and
+// divides the others by that of staying.
+func (n *network) leaveOut(x []float32, image int) {
+	rate := n.cfg.DropoutInput
+	stay, threshold := float32(1/(1-rate)), uint32(rate*(1<<32))
+	rng := n.random(purposeDropout, image) // of no layer: the first whose input may drop out is behind another
+	for i := range x {
+		if rng.Uint32() >= threshold {
+			x[i] *= stay
+		} else {
+			x[i] = 0
+		}
+	}
+}
+
 // rescale brings pixels in [0,1] to the scale of the layers.
 func (n *network) rescale(x []float32) {
-	if n.cfg.Arch.Input.Scale == model.ScaleSymmetric {
+	switch n.cfg.Arch.Input.Scale {
+	case model.ScaleSymmetric:
 		kernel.ToSymmetric(x)
+	case model.ScaleByte:
+		kernel.ToByte(x)
 	}
 }
 
@@ -221,9 +248,8 @@ func (n *network) rescale(x []float32) {
 func (n *network) losses() Losses {
 	l := Losses{N: n.images}
 	l.Loss, l.MSE = n.loss.mean()
-	if n.cfg.Arch.Input.Scale == model.ScaleSymmetric {
-		l.MSE /= 4 // differences in [0,1] are half of those in [-1,1]
-	}
+	span := n.cfg.Arch.Input.Span()
+	l.MSE /= span * span // of differences in [0,1]
 	if n.kl != nil {
 		l.KL = n.kl.mean
 		l.Loss += float64(n.kl.factor * l.KL)

@@ -137,10 +137,13 @@ func referenceLoss(kind string, from, shape model.Shape, y []float64, target []f
 	for n, t := range target {
 		row, rest := n/(shape.Width*shape.Channels), n%(shape.Width*shape.Channels)
 		v, t := y[row*from.Width*from.Channels+rest], float64(t)
-		if kind == LossBCE {
+		switch kind {
+		case LossMAE:
+			sum += math.Abs(v - t)
+		case LossBCE:
 			p := 1 / (1 + math.Exp(-v))
 			sum -= t*math.Log(p) + (1-t)*math.Log(1-p)
-		} else {
+		default:
 			sum += (v - t) * (v - t)
 		}
 	}

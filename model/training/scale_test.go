@@ -19,8 +19,8 @@ func scaled(t *testing.T) (unit, symmetric Config) {
 	return unit, symmetric
 }
 
-// TestScaledInput: images, targets and noise in [-1,1] are those in [0,1],
-// mapped.
+// TestScaledInput: images, targets and noise in [-1,1] and in [0,255] are those in [0,1],
+// mapped; targets in [0,255] are the pixels as they are.
 func TestScaledInput(t *testing.T) {
 	unit, symmetric := scaled(t)
 	pixels := images(unit.Arch.Input, 6, 2)
@@ -42,6 +42,7 @@ func TestScaledInput(t *testing.T) {
 	}
 	x, target := inputs(unit)
 	got, gotTarget := inputs(symmetric)
+	x8, target8 := slices.Clone(x), slices.Clone(target)
 	kernel.ToSymmetric(x)
 	kernel.ToSymmetric(target)
 	if !slices.Equal(got, x) || !slices.Equal(gotTarget, target) || slices.Equal(x, target) {
@@ -50,12 +51,30 @@ func TestScaledInput(t *testing.T) {
 	if low := slices.Min(got); low != -1 {
 		t.Errorf("the least number is %v, want -1 by noise", low)
 	}
+	unit.Arch = unit.Arch.WithScale(model.ScaleByte)
+	got, gotTarget = inputs(unit)
+	kernel.ToByte(x8)
+	if !slices.Equal(got, x8) {
+		t.Error("images in [0,255] are not the mapped ones")
+	}
+	for i, v := range gotTarget {
+		if n := len(pixels[0]); v != float32(pixels[i/n][i%n]) {
+			t.Fatalf("target %d is %v, the pixel %d (%v in [0,1])", i, v, pixels[i/n][i%n], target8[i])
+		}
+	}
 }
 
 // TestScaledErrors: the squared error is that of pixels in [0,1], which the
-// compiled model has; the loss is that of pixels in [-1,1].
+// compiled model has; the loss is that of pixels in [-1,1] or [0,255].
 func TestScaledErrors(t *testing.T) {
 	_, cfg := scaled(t)
+	scaledErrors(t, cfg, 4)
+	cfg.Arch = cfg.Arch.WithScale(model.ScaleByte)
+	scaledErrors(t, cfg, 65025)
+}
+
+func scaledErrors(t *testing.T, cfg Config, factor float64) {
+	t.Helper()
 	tr := trained(t, cfg, kernel.Best(), 5)
 	pixels := images(cfg.Arch.Input, 11, 8)
 	l, err := tr.Evaluate(pixels)
@@ -75,7 +94,7 @@ func TestScaledErrors(t *testing.T) {
 		want += v / float64(len(mse))
 	}
 	// Weights and activations agree to about 1e-5.
-	if !(math.Abs(l.MSE-want) <= 1e-4*want) || !(math.Abs(l.Loss-4*l.MSE) <= 1e-12*l.Loss) {
+	if !(math.Abs(l.MSE-want) <= 1e-4*want) || !(math.Abs(l.Loss-factor*l.MSE) <= 1e-12*l.Loss) {
 		t.Errorf("loss %v, mse %v, the model has mse %v", l.Loss, l.MSE, want)
 	}
 }

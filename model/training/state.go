@@ -20,6 +20,12 @@ func (t *Trainer) arrays(f func(name string, data []float32)) {
 	for _, w := range t.weights {
 		f("weights."+w.name, w.w)
 	}
+	if t.solver.kind == OptimizerSGD {
+		for _, w := range t.weights {
+			f("sgd.velocity."+w.name, w.m)
+		}
+		return
+	}
 	for _, w := range t.weights {
 		f("adam.m."+w.name, w.m)
 	}
@@ -29,9 +35,9 @@ func (t *Trainer) arrays(f func(name string, data []float32)) {
 }
 
 // WriteState writes all that a run needs to go on bit for bit, as a safetensors
-// file: weights, Adam's moments and the count of steps. Its arrays,
-// "weights.encoder.conv0", "adam.m.encoder.conv0", …, are each kernel and bias
-// in the layout of memory: for other programs, see Model. The configuration is not in it.
+// file: weights, Adam's moments or the velocities of stochastic gradient descent, and
+// the count of steps. Its arrays, "weights.encoder.conv0", "adam.m.encoder.conv0" or
+// "sgd.velocity.encoder.conv0", …, are each kernel and bias in the layout of memory: for other programs, see Model. The configuration is not in it.
 func (t *Trainer) WriteState(w io.Writer) error {
 	var step [4]float32
 	for i := range step {

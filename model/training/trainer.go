@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"gorgonia.org/gorgonia"
@@ -21,7 +22,7 @@ var ErrNotFinite = errors.New("training: the gradient is not finite; use a lower
 // images.
 type Losses struct {
 	N        int
-	Loss     float64 // the objective, in units of the pixels' scale: for [-1,1] its squared errors are 4 times those of [0,1]
+	Loss     float64 // the objective, in units of the pixels' scale: for [-1,1] its squared errors are 4 times those of [0,1], for [0,255] 65025 times
 	MSE      float64 // mean squared error of pixels in [0,1], with every scale
 	KL       float64 // of variational models, in nats an image
 	L1       float64 // sum of absolute numbers of the code, where Config.L1 is set
@@ -46,7 +47,7 @@ type Trainer struct {
 	cfg     Config
 	net     *network
 	weights []*weights
-	solver  *adam
+	solver  *solver
 	train   gorgonia.VM
 	eval    gorgonia.VM
 }
@@ -56,7 +57,7 @@ type Trainer struct {
 var building sync.Mutex
 
 // New returns a trainer with first weights drawn from the seed: kernels from
-// Glorot's uniform distribution, biases zero, as Keras does.
+// Glorot's uniform distribution, biases zero, as Keras does, or as Config.InitNormal says.
 func New(cfg Config) (*Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
@@ -70,14 +71,19 @@ func newTrainer(cfg Config, set *kernel.Set) (*Trainer, error) {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	r := &run{crew: crew{workers: workers}, set: set, batch: cfg.Batch, lead: kernel.Up16(cfg.Batch), seed: cfg.Seed, scratch: make([][]float32, workers)}
-	t := &Trainer{run: r, cfg: cfg, net: newNetwork(r, cfg), solver: &adam{run: r, clip: cfg.ClipNorm}}
+	t := &Trainer{run: r, cfg: cfg, net: newNetwork(r, cfg), solver: newSolver(r, cfg)}
 	t.weights = t.net.weights
 	for i, w := range t.weights {
 		heads := 1
 		if w == t.net.latent && cfg.Variational {
 			heads = 2
 		}
-		w.initialize(generator(cfg.Seed, purposeWeights, uint64(i)), heads)
+		rng := generator(cfg.Seed, purposeWeights, uint64(i))
+		if cfg.InitNormal > 0 {
+			w.initializeNormal(rng, cfg.InitNormal)
+		} else {
+			w.initialize(rng, heads)
+		}
 	}
 	building.Lock()
 	defer building.Unlock()
@@ -91,7 +97,7 @@ func newTrainer(cfg Config, set *kernel.Set) (*Trainer, error) {
 	return t, nil
 }
 
-// Step does one step of Adam on at most Config.Batch images, raw pixels as in
+// Step does one step of the optimizer on at most Config.Batch images, raw pixels as in
 // the image shards, and returns their losses before it. On ErrNotFinite the
 // losses are valid too.
 func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
@@ -166,6 +172,33 @@ func (t *Trainer) Model() *model.Model {
 			model.Tensor{Name: w.layer.Name + ".bias", Shape: []int{len(bias)}, Data: bias})
 	}
 	return m
+}
+
+// SetWeights makes the weights of a model of the same layers the present ones; its
+// activations and pixels may be others. A variational trainer takes none: a model holds the
+// means alone.
+func (t *Trainer) SetWeights(m *model.Model) error {
+	if t.cfg.Variational {
+		return errors.New("training: a model has no weights for the variances")
+	}
+	var packed [][]float32
+	for i, w := range t.weights {
+		from := m.Encoder
+		if i > t.net.last {
+			from = m.Decoder
+		}
+		kernel, bias := from.Get(w.layer.Name+".kernel"), from.Get(w.layer.Name+".bias")
+		if kernel == nil || bias == nil || !slices.Equal(kernel.Shape, w.layer.KernelShape()) || len(bias.Data) != w.layer.Out.Channels {
+			return fmt.Errorf("training: the model has no weights of %s of shape %v", w.name, w.layer.KernelShape())
+		}
+		to := make([]float32, len(w.w))
+		w.pack(to, kernel.Data, bias.Data)
+		packed = append(packed, to)
+	}
+	for i, w := range t.weights {
+		copy(w.w, packed[i])
+	}
+	return nil
 }
 
 // leftHalf returns the left half of the columns of a matrix.

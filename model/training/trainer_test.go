@@ -226,15 +226,22 @@ func TestBadInput(t *testing.T) {
 		t.Error("learning rate NaN: no error")
 	}
 	for want, change := range map[string]func(*Config){
-		"loss":   func(c *Config) { c.Loss = "mae" },
-		"noise":  func(c *Config) { c.Noise = math.NaN() },
-		"l1":     func(c *Config) { c.L1 = -1 },
-		"dropo":  func(c *Config) { c.Dropout = 1 },
-		"beta":   func(c *Config) { c.Beta = 1 },
-		"batch":  func(c *Config) { c.Batch = 0 },
-		"clip":   func(c *Config) { c.ClipNorm = -1 },
-		"output": func(c *Config) { c.Arch.Activations.Output = model.ActReLU },
-		"latent": func(c *Config) { c.Arch.Activations.Latent, c.Variational = model.ActReLU, true },
+		"loss":         func(c *Config) { c.Loss = "huber" },
+		"noise":        func(c *Config) { c.Noise = math.NaN() },
+		"l1":           func(c *Config) { c.L1 = -1 },
+		"dropo":        func(c *Config) { c.Dropout = 1 },
+		"beta":         func(c *Config) { c.Beta = 1 },
+		"batch":        func(c *Config) { c.Batch = 0 },
+		"optim":        func(c *Config) { c.Optimizer = "lion" },
+		"momentum 1":   func(c *Config) { c.Optimizer, c.Momentum = OptimizerSGD, 1 },
+		"momentum N":   func(c *Config) { c.Optimizer, c.Momentum = OptimizerSGD, math.NaN() },
+		"momentum h":   func(c *Config) { c.Momentum = 0.5 },
+		"first":        func(c *Config) { c.InitNormal = -1 },
+		"of the input": func(c *Config) { c.DropoutInput = 1 },
+		"[0,255]":      func(c *Config) { c.Arch = c.Arch.WithScale(model.ScaleByte) },
+		"clip":         func(c *Config) { c.ClipNorm = -1 },
+		"output":       func(c *Config) { c.Arch.Activations.Output = model.ActReLU },
+		"latent":       func(c *Config) { c.Arch.Activations.Latent, c.Variational = model.ActReLU, true },
 		"family": func(c *Config) {
 			c.Arch = parse(t, model.Arch{Family: model.FamilyLinear, Input: c.Arch.Input, Latent: 2, Working: model.Size{Height: 2, Width: 2}})
 		},

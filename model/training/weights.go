@@ -17,16 +17,20 @@ type weights struct {
 	name     string // "encoder.conv0"
 	layer    model.Layer
 	w        []float32
-	m, v     []float32 // Adam's moments
+	m, v     []float32 // Adam's moments; m is the velocity of stochastic gradient descent, which has no v
 	gradient []float32
 	value    gorgonia.Value
 	grad     gorgonia.Value
 	nodes    map[*gorgonia.ExprGraph]*gorgonia.Node
 }
 
-func newWeights(name string, l model.Layer, size int) *weights {
+// newWeights returns weights of zero; moments says that there is a second moment.
+func newWeights(name string, l model.Layer, size int, moments bool) *weights {
 	w := &weights{name: name, layer: l, nodes: map[*gorgonia.ExprGraph]*gorgonia.Node{}}
-	w.w, w.m, w.v, w.gradient = allocate(size), allocate(size), allocate(size), allocate(size)
+	w.w, w.m, w.gradient = allocate(size), allocate(size), allocate(size)
+	if moments {
+		w.v = allocate(size)
+	}
 	w.value, w.grad = vector(w.w), vector(w.gradient)
 	return w
 }
@@ -92,4 +96,19 @@ func (w *weights) initialize(rng *rand.Rand, heads int) {
 		kernel[i] = float32(float64((2*rng.Float64() - 1) * limit))
 	}
 	w.pack(w.w, kernel, make([]float32, w.layer.Out.Channels))
+}
+
+// initializeNormal draws kernel and bias from a normal distribution of mean zero.
+func (w *weights) initializeNormal(rng *rand.Rand, deviation float64) {
+	size := 1
+	for _, d := range w.layer.KernelShape() {
+		size *= d
+	}
+	kernel, bias := make([]float32, size), make([]float32, w.layer.Out.Channels)
+	for _, x := range [][]float32{kernel, bias} {
+		for i := range x {
+			x[i] = float32(deviation * normal(rng))
+		}
+	}
+	w.pack(w.w, kernel, bias)
 }

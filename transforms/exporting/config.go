@@ -24,6 +24,7 @@ type Config struct {
 	Output string // folder for the files
 
 	Overwrite bool // also where another export is there
+	Summary   bool // Plan has the tables of the layers, see model.Arch.Summary
 }
 
 // DefaultConfig returns the defaults of all that need not be given.

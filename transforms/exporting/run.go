@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"exemplar/model"
 	"exemplar/schemas"
@@ -23,6 +24,7 @@ import (
 // Result is what a run made.
 type Result struct {
 	Manifest schemas.ExportManifest
+	Arch     model.Arch
 	Decodes  bool // the model has a decoder
 	Made     bool // false: the output held this export already
 }
@@ -37,6 +39,7 @@ type plan struct {
 	files      map[string][]byte
 	manifest   schemas.ExportManifest
 	decodes    bool
+	arch       model.Arch
 }
 
 // work is the plan as package step carries it out.
@@ -52,7 +55,7 @@ func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s: %w", c.Model, err)
 	}
-	p := &plan{model: c.Model, dir: c.Output, files: files, manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0}
+	p := &plan{model: c.Model, dir: c.Output, files: files, manifest: describe(m, sha, c.Format, files), decodes: len(m.Decoder) > 0, arch: m.Arch}
 	// The same export stands also where it may be replaced.
 	w := &work{Output: output(c.Output), Finished: p.finished, Need: func([]struct{}) int64 { return p.bytes() }, Execute: p.execute, Merge: p.merge, Account: account}
 	if !c.Overwrite {
@@ -119,6 +122,11 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	}
 	text := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
 	text.Reading("the model %s (%.12s), whole", p.model, p.manifest.ModelSHA256)
+	if c.Summary {
+		for line := range strings.Lines(p.arch.Summary(p.decodes)) {
+			text.Reading("%s", strings.TrimSuffix(line, "\n"))
+		}
+	}
 	for _, f := range p.manifest.Files {
 		text.Writing("%s, %s", f.File, progress.Bytes(f.Bytes))
 	}
@@ -132,7 +140,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Manifest: p.manifest, Decodes: p.decodes, Made: made > 0}, nil
+	return &Result{Manifest: p.manifest, Arch: p.arch, Decodes: p.decodes, Made: made > 0}, nil
 }
 
 // describe returns the manifest of an export, its files sorted by name.

@@ -159,16 +159,19 @@ func modelCommand(m *model.Model, shards, dir string) string {
 		c.flag("hidden_activation", a.Activations.Hidden, "")
 		c.flag("latent_activation", a.Activations.Latent, "")
 		c.flag("output_activation", a.Activations.Output, "")
-		if a.Input.Scale == model.ScaleSymmetric {
-			c.flag("input_range", "-1,1", "")
+		if a.Input.Scale != model.ScaleUnit {
+			c.flag("input_range", model.RangeText(a.Input.Scale), "")
 		}
-		for _, name := range []string{"batch", "epochs", "lr", "schedule", "loss", "noise", "l1", "dropout", "beta", "clip_norm", "patience", "validation", "limit"} {
+		for _, name := range []string{"batch", "epochs", "steps", "lr", "schedule", "optimizer", "momentum", "init", "loss", "noise", "l1", "dropout", "dropout_input", "beta", "clip_norm", "patience", "validation", "limit"} {
 			if v, ok := t.Parameters[name]; ok {
 				c.flag(name, v, "")
 			}
 		}
 		if v, ok := t.Parameters["shuffle_bytes"].(float64); ok {
 			c.flag("shuffle_mib", int64(v)>>20, 256)
+		}
+		if _, ok := t.Parameters["from"]; ok {
+			c.flag("from", "MODEL_BEFORE", "")
 		}
 		c.on("variational", t.Parameters["variational"] == true)
 	} else if v, ok := t.Parameters["limit"]; ok {

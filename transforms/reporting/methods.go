@@ -126,10 +126,13 @@ func (g *gatherer) encoderText(p *paragraph) string {
 	switch {
 	case m.Arch.Family == model.FamilyLinear:
 		text += p.cite("linear autoencoder", "baldi1989", "halko2011")
-	case t != nil && t.Method == "adam":
-		loss := map[any]string{"mse": "the mean squared error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
-		text += fmt.Sprintf(", trained on %s of the images for %s by Adam%s to minimize %s", progress.Count(t.Images),
-			words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), p.cite("training", "kingma2015"), loss)
+	case t != nil && (t.Method == "adam" || t.Method == "sgd"):
+		by := "Adam" + p.cite("training", "kingma2015")
+		if t.Method == "sgd" {
+			by = fmt.Sprintf("stochastic gradient descent with momentum %v", t.Parameters["momentum"])
+		}
+		loss := map[any]string{"mse": "the mean squared error", "mae": "the mean absolute error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
+		text += fmt.Sprintf(", trained on %s of the images for %s by %s to minimize %s", progress.Count(t.Images), words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), by, loss)
 		if t.Parameters["variational"] == true {
 			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
 		}

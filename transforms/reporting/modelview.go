@@ -119,6 +119,8 @@ func method(name string) string {
 	switch name {
 	case "adam":
 		return "Adam"
+	case "sgd":
+		return "stochastic gradient descent"
 	case "pca":
 		return "randomized principal component analysis"
 	}

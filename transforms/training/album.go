@@ -56,11 +56,16 @@ func (a *album) atEpoch(ctx context.Context, rows []fit.Row, m *model.Model) err
 	return a.drawOver(ctx, rows, plan)
 }
 
-// finish draws the pictures of the result.
+// finish writes the reports and draws the pictures of the result.
 func (a *album) finish(ctx context.Context, done *fit.Result) error {
 	plan, err := model.Compile(done.Model)
 	if err != nil {
 		return err
+	}
+	if len(done.Reports) > 0 {
+		if err := store.WriteFile(ctx, store.Join(a.Output, schemas.StepsLogFile), fit.ReportsCSV(done.Reports)); err != nil {
+			return err
+		}
 	}
 	return a.drawOver(ctx, done.Rows, plan)
 }
@@ -159,7 +164,10 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 // lossName says what the loss is, for the axis of its picture.
 func (a *album) lossName() string {
 	name := "mean squared error"
-	if a.learner.Loss == training.LossBCE {
+	switch a.learner.Loss {
+	case training.LossMAE:
+		name = "mean absolute error"
+	case training.LossBCE:
 		name = "binary cross-entropy"
 	}
 	if in := a.learner.Arch.Input; in.Scale != model.ScaleUnit {

@@ -42,6 +42,9 @@ type Config struct {
 	Choices []string
 	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
 
+	// Summary gives Out the tables of the layers before the work, see model.Arch.Summary.
+	Summary bool
+
 	// Working is the height and width to which ArchLinear and the baseline average
 	// images, in pixels, at least 1 (default: linear.DefaultWorking); smaller images keep
 	// theirs.
@@ -54,11 +57,14 @@ type Config struct {
 	Fit        fit.Config      // Dir and Fingerprint are filled in; default: fit.DefaultConfig
 	Validation float64         // share of the images that is held out, in [0, 1); default 0.1
 	HeldShards string          // folder of image shards for validation instead; may be empty
+	From       string          // model directory with the same layers whose weights are the first ones; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer, at least 1; default 256 MiB
 
 	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
 	// the same images, its error on those for validation is MetricBaseline.
 	Baseline bool
+
+	start *start // what From holds, once it is read
 }
 
 // DefaultConfig returns the configuration of the training of a linear autoencoder; with
@@ -122,6 +128,12 @@ func (c Config) validateGradient() error {
 		return fmt.Errorf("Config.Validation=%g: must be a share, 0 or more and below 1", c.Validation)
 	case c.HeldShards == c.Shards:
 		return fmt.Errorf("Config.HeldShards=%s: is the folder of Config.Shards; images for validation must be others", c.HeldShards)
+	case c.From != "" && c.From == c.Output:
+		return fmt.Errorf("Config.From=%s: is the folder of Config.Output; choose another for the new model", c.From)
+	case c.From != "" && c.Learner.InitNormal != 0:
+		return errors.New("Config.InitNormal: the first weights are those of Config.From; give one of them")
+	case c.From != "" && c.Learner.Variational:
+		return errors.New("Config.From: a model holds the means alone, and so no first weights of a variational autoencoder (Config.Variational)")
 	case c.Buffer < 1 || c.Buffer > math.MaxInt64/2:
 		return errors.New("Config.Buffer: must be at least 1")
 	case c.Baseline && c.Working < 1:
@@ -146,6 +158,9 @@ func (c Config) validateGradient() error {
 func (c Config) learner(a model.Arch) training.Config {
 	l := c.Learner
 	l.Arch, l.Batch, l.Seed = a, c.Fit.Batch, c.Seed
+	if l.Optimizer == training.OptimizerAdam { // the default, which fingerprints do not have
+		l.Optimizer = ""
+	}
 	return l
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
+	"strings"
 
 	"exemplar/model"
 	"exemplar/schemas"
@@ -50,6 +51,9 @@ type work = step.Work[struct{}, step.Whole, json.RawMessage]
 func (c Config) draft(ctx context.Context) (*draft, *work, error) {
 	s, err := c.open(ctx)
 	if err != nil {
+		return nil, nil, err
+	}
+	if c.start, err = c.readStart(ctx); err != nil {
 		return nil, nil, err
 	}
 	if s.foreign() && !c.Overwrite {
@@ -143,6 +147,9 @@ func (d *draft) precheck(ctx context.Context, _ []struct{}) error {
 
 // prepare computes what is made in memory.
 func (d *draft) prepare(ctx context.Context) (err error) {
+	if d.Summary {
+		d.say("%s", strings.TrimSuffix(d.arch.Summary(true), "\n"))
+	}
 	if err = d.compute(ctx); err == nil {
 		d.of, err = readCollection(ctx, d.folder)
 	}

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,6 +117,11 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	if err := p.learner.Validate(); err != nil {
 		return nil, err
 	}
+	if c.start != nil {
+		if err := c.start.fits(c.From, arch); err != nil {
+			return nil, err
+		}
+	}
 	heldSHA := ""
 	if p.held != nil {
 		p.share, heldSHA = 0, p.held.SHA256
@@ -133,8 +139,15 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	}
 	// fingerprints hashes what decides the steps, and the model.
 	fingerprints := func(limit any) (steps, model string, err error) {
-		steps, err = outdir.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
-			c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.share, c.Buffer, limit, epochs)
+		hashed := []any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, heldSHA, counted,
+			c.Fit.LR, c.Fit.Schedule, c.Fit.Patience, p.share, c.Buffer, limit, epochs}
+		if c.Fit.Steps > 0 { // its last epoch is cut: more steps are another run
+			hashed = append(hashed, fmt.Sprintf("%d steps", c.Fit.Steps))
+		}
+		if c.start != nil {
+			hashed = append(hashed, "from "+c.start.sha)
+		}
+		steps, err = outdir.Fingerprint(hashed...)
 		if err != nil {
 			return "", "", err
 		}
@@ -220,6 +233,8 @@ func (p *plan) fitConfig() fit.Config {
 type learner interface {
 	fit.Learner
 	io.Closer
+	// SetWeights makes the weights of a model, of the same layers, the present ones.
+	SetWeights(*model.Model) error
 }
 
 // newLearner makes the learner of a run.
@@ -232,6 +247,11 @@ func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
+	if p.start != nil {
+		if err := l.SetWeights(p.start.model); err != nil {
+			return nil, err
+		}
+	}
 	f := p.fitConfig()
 	f.AtEpoch = newAlbum(p, data).atEpoch
 	f.Compare = func(row fit.Row) string { return compare(data, row) }
@@ -245,9 +265,9 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 	l := p.learner
 	m.Provenance = model.Provenance{Tool: "train", Version: schemas.CodeVersion}
 	m.Training = &model.Training{
-		Method: "adam", Images: data.Training, Data: p.folder.SHA256, Seed: p.Seed,
+		Method: cmp.Or(l.Optimizer, training.OptimizerAdam), Images: data.Training, Data: p.folder.SHA256, Seed: p.Seed,
 		Parameters: map[string]any{
-			"epochs": p.Fit.Epochs, "batch": p.Fit.Batch, "lr": p.Fit.LR, "schedule": p.Fit.Schedule,
+			"batch": p.Fit.Batch, "lr": p.Fit.LR, "schedule": p.Fit.Schedule,
 			"loss": l.Loss, "shuffle_bytes": p.Buffer,
 		},
 		Metrics: map[string]float64{
@@ -255,8 +275,23 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 			"loss": best.Train.Loss, "mse": best.Train.MSE,
 		},
 	}
+	if p.Fit.Steps > 0 {
+		m.Training.Parameters["steps"] = p.Fit.Steps
+	} else {
+		m.Training.Parameters["epochs"] = p.Fit.Epochs
+	}
+	if l.Optimizer != "" {
+		m.Training.Parameters["optimizer"], m.Training.Parameters["momentum"] = l.Optimizer, l.Momentum
+	}
+	if l.InitNormal != 0 {
+		m.Training.Parameters["init"] = training.InitText(l.InitNormal)
+	}
+	if p.start != nil {
+		m.Training.Parameters["from"] = p.start.sha
+	}
 	for name, v := range map[string]float64{
-		"noise": l.Noise, "l1": l.L1, "dropout": l.Dropout, "beta": l.Beta, "clip_norm": l.ClipNorm,
+		"dropout_input": l.DropoutInput,
+		"noise":         l.Noise, "l1": l.L1, "dropout": l.Dropout, "beta": l.Beta, "clip_norm": l.ClipNorm,
 		"patience": float64(p.Fit.Patience), "validation": p.share, "limit": float64(p.Limit),
 	} {
 		if v != 0 {

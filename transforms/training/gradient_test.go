@@ -170,6 +170,13 @@ func TestKilledTraining(t *testing.T) {
 		"regularised": func(c *Config) {
 			c.Learner.Noise, c.Learner.Dropout, c.Learner.L1, c.Learner.ClipNorm = 0.1, 0.2, 0.01, 1
 		},
+		"descent": func(c *Config) {
+			c.Learner.Optimizer, c.Learner.Momentum, c.Learner.Loss, c.Learner.DropoutInput = training.OptimizerSGD, 0.9, training.LossMAE, 0.2
+		},
+		"steps": func(c *Config) { // the last epoch is cut
+			c.Fit.Epochs, c.Fit.Steps, c.Fit.ReportSteps, c.Fit.Schedule = 0, 21, 4, fit.Cosine
+			c.Learner.InitNormal = 0.1
+		},
 		"variational": func(c *Config) { c.Learner.Variational, c.Learner.Beta, c.Learner.Loss = true, 0.001, training.LossBCE },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -327,11 +334,27 @@ func TestGradientRefusals(t *testing.T) {
 		"output activation sigmoid never gives": func(c *Config) {
 			c.Change.Scale, c.Change.Activations.Output = model.ScaleSymmetric, model.ActSigmoid
 		},
-		`loss "huber"`:        func(c *Config) { c.Learner.Loss = "huber" },
-		"Config.Validation=1": func(c *Config) { c.Validation = 1 },
-		"Config.HeldShards":   func(c *Config) { c.HeldShards = c.Shards },
-		"Config.Epochs=0":     func(c *Config) { c.Fit.Epochs = 0 },
-		"Config.Buffer":       func(c *Config) { c.Buffer = 0 },
+		"loss bce needs pixels in [0,1], which it takes for probabilities: use loss mse for [0,255]": func(c *Config) {
+			c.Change.Scale, c.Learner.Loss = model.ScaleByte, training.LossBCE
+		},
+		"output activation tanh never gives a number above 1": func(c *Config) {
+			c.Change.Scale, c.Change.Activations.Output = model.ScaleByte, model.ActTanh
+		},
+		`optimizer "lion"`: func(c *Config) { c.Learner.Optimizer = "lion" },
+		"momentum has a meaning only with optimizer sgd": func(c *Config) { c.Learner.Momentum = 0.9 },
+		"momentum 1: must":                           func(c *Config) { c.Learner.Optimizer, c.Learner.Momentum = training.OptimizerSGD, 1 },
+		"standard deviation":                         func(c *Config) { c.Learner.InitNormal = math.Inf(1) },
+		"dropout of the input":                       func(c *Config) { c.Learner.DropoutInput = 1 },
+		"Config.Epochs=3 says how long, too":         func(c *Config) { c.Fit.Steps = 9 },
+		"Config.From: ":                              func(c *Config) { c.From = shards },
+		"is the folder of Config.Output":             func(c *Config) { c.From = c.Output },
+		"Config.InitNormal: the first":               func(c *Config) { c.From, c.Learner.InitNormal = "there", 0.1 },
+		"Config.From: a model holds the means alone": func(c *Config) { c.From, c.Learner.Variational = "there", true },
+		`loss "huber"`:                               func(c *Config) { c.Learner.Loss = "huber" },
+		"Config.Validation=1":                        func(c *Config) { c.Validation = 1 },
+		"Config.HeldShards":                          func(c *Config) { c.HeldShards = c.Shards },
+		"Config.Epochs=0":                            func(c *Config) { c.Fit.Epochs = 0 },
+		"Config.Buffer":                              func(c *Config) { c.Buffer = 0 },
 	} {
 		c := gradient(shards, filepath.Join(dir, "model"))
 		change(&c)
@@ -367,41 +390,47 @@ func TestOtherImages(t *testing.T) {
 	}
 }
 
-// TestInputRange: a model of pixels in [-1,1] says so; its errors are those of
+// TestInputRange: a model of pixels in [-1,1] or [0,255] says so; its errors are those of
 // pixels in [0,1], as of the model that encode loads, its loss is not.
 func TestInputRange(t *testing.T) {
 	images := spots(90, 12)
-	c := gradient(shardsOf(t, images, 2), filepath.Join(t.TempDir(), "model"))
-	c.Change.Scale = model.ScaleSymmetric
-	r, err := Run(context.Background(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, _ := readModel(t, c.Output)
-	if m.Arch.Input.Scale != model.ScaleSymmetric || m.Arch.Activations.Output != model.ActTanh {
-		t.Errorf("architecture %+v", m.Arch)
-	}
-	plan, err := model.Compile(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	runner := plan.NewRunner(1)
-	z, mse, sum, held := make([]float32, 2), make([]float64, 1), 0.0, 0.0
-	for _, im := range images {
-		if dataset.Held(im.Filename, c.Validation) {
-			runner.Encode(z, [][]byte{im.Pixels})
-			runner.MSE(mse, z, [][]byte{im.Pixels})
-			sum, held = sum+mse[0], held+1
+	shards := shardsOf(t, images, 2)
+	for scale, want := range map[string]struct {
+		output string
+		factor float64
+	}{model.ScaleSymmetric: {model.ActTanh, 4}, model.ScaleByte: {model.ActLinear, 65025}} {
+		c := gradient(shards, filepath.Join(t.TempDir(), "model"))
+		c.Change.Scale = scale
+		r, err := Run(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	best := r.Fit.Rows[r.Fit.Best].Held
-	if !(math.Abs(best.MSE-sum/held) < 1e-5*best.MSE) || !(math.Abs(best.Loss-4*best.MSE) < 1e-5*best.Loss) {
-		t.Errorf("the log says loss %g, mse %g, the model has mse %g", best.Loss, best.MSE, sum/held)
-	}
-	c.Change.Scale = ""
-	c.Overwrite = true
-	again, err := Run(context.Background(), c)
-	if err != nil || !again.Made || again.Arch.Input.Scale != model.ScaleUnit {
-		t.Errorf("another range trains anew: %+v, %v", again, err)
+		m, _ := readModel(t, c.Output)
+		if m.Arch.Input.Scale != scale || m.Arch.Activations.Output != want.output {
+			t.Errorf("architecture %+v", m.Arch)
+		}
+		plan, err := model.Compile(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runner := plan.NewRunner(1)
+		z, mse, sum, held := make([]float32, 2), make([]float64, 1), 0.0, 0.0
+		for _, im := range images {
+			if dataset.Held(im.Filename, c.Validation) {
+				runner.Encode(z, [][]byte{im.Pixels})
+				runner.MSE(mse, z, [][]byte{im.Pixels})
+				sum, held = sum+mse[0], held+1
+			}
+		}
+		best := r.Fit.Rows[r.Fit.Best].Held
+		if !(math.Abs(best.MSE-sum/held) < 1e-5*best.MSE) || !(math.Abs(best.Loss-want.factor*best.MSE) < 1e-5*best.Loss) {
+			t.Errorf("%s: the log says loss %g, mse %g, the model has mse %g", scale, best.Loss, best.MSE, sum/held)
+		}
+		c.Change.Scale = ""
+		c.Overwrite = true
+		again, err := Run(context.Background(), c)
+		if err != nil || !again.Made || again.Arch.Input.Scale != model.ScaleUnit {
+			t.Errorf("another range trains anew: %+v, %v", again, err)
+		}
 	}
 }

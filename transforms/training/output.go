@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"exemplar/model"
+	"exemplar/model/training"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/modeldir"
@@ -25,7 +26,7 @@ const (
 )
 
 // ownFiles are the names of all files but those in folders.
-var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.LossPicture, schemas.CodesPicture,
+var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.StepsLogFile, schemas.LossPicture, schemas.CodesPicture,
 	schemas.LatentsPicture, schemas.ErrorsFile)
 
 var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
@@ -35,7 +36,7 @@ func (c Config) output() outdir.Output {
 	return outdir.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile, Remember: true,
 		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
-	}.Reading(c.Shards, c.HeldShards)
+	}.Reading(c.Shards, c.HeldShards, c.From)
 }
 
 // Claim returns the error that Run would end with because of what lies in its output.
@@ -85,6 +86,13 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		share = 0 // none is held out
 	}
 	l, f, ch := c.Learner, c.Fit, c.Change
+	optimizer, initText := l.Optimizer, ""
+	if optimizer == training.OptimizerAdam {
+		optimizer = ""
+	}
+	if l.InitNormal != 0 {
+		initText = training.InitText(l.InitNormal)
+	}
 	epochs := 0
 	if f.Schedule == fit.Cosine {
 		epochs = f.Epochs
@@ -98,6 +106,8 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		outdir.Chosen("batch", f.Batch), outdir.Chosen("lr", f.LR), outdir.Chosen("schedule", f.Schedule), outdir.Chosen("epochs", epochs),
 		outdir.Chosen("patience", f.Patience), outdir.Chosen("validation", share), outdir.Given("validation_input", c.HeldShards).Of("Config.HeldShards"),
 		outdir.Chosen("shuffle_mib", c.Buffer>>20).Of("Config.Buffer"),
+		outdir.Chosen("optimizer", optimizer), outdir.Chosen("momentum", l.Momentum), outdir.Chosen("init", initText).Of("Config.InitNormal"),
+		outdir.Chosen("dropout_input", l.DropoutInput), outdir.Chosen("steps", f.Steps), outdir.Chosen("from", c.start.short()),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"exemplar/model"
@@ -68,10 +69,21 @@ func (c Config) reading(folder *dataset.Folder) (p *preflight.Plan, images int64
 	return p, images
 }
 
+// tables adds the tables of the layers, where they are asked for.
+func (c Config) tables(text *preflight.Plan, a model.Arch) {
+	if !c.Summary {
+		return
+	}
+	for line := range strings.Lines(a.Summary(true)) {
+		text.Writing("%s", strings.TrimSuffix(line, "\n"))
+	}
+}
+
 // describe says what will be done, from some steps.
 func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 	text, images := p.reading(p.folder)
 	encoder, decoder := p.learner.Arch.Parameters()
+	p.tables(text, p.learner.Arch)
 	text.Writing("a model of %s and %s weights, with its checkpoints about %s, in %s%s", words.Plural(p.learner.Arch.Latent, "dimension", "dimensions"),
 		progress.Count(encoder+decoder), progress.Bytes(p.need()), p.Output, preflight.Free(p.Output))
 	t, err := p.try(ctx)
@@ -87,10 +99,21 @@ func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 	if p.held != nil {
 		held = p.held.Records(nil)
 	}
-	epochs := int64(p.Fit.Epochs)
-	text.Time = preflight.Startup().Plus(t.training.For((images - held) * epochs)).Plus(t.validation.For(held * epochs))
+	trained := images // in an epoch
+	if p.held == nil {
+		trained -= held
+	}
+	epochs, long := int64(p.Fit.Epochs), words.Plural(int64(p.Fit.Epochs), "epoch", "epochs")
+	passed := trained * epochs
+	if p.Fit.Steps > 0 {
+		perEpoch := (trained + int64(p.Fit.Batch) - 1) / int64(p.Fit.Batch)
+		epochs = (p.Fit.Steps + perEpoch - 1) / max(perEpoch, 1)
+		passed = min(p.Fit.Steps*int64(p.Fit.Batch), trained*epochs)
+		long = fmt.Sprintf("%s, %s", words.Plural(p.Fit.Steps, "step", "steps"), words.Plural(epochs, "epoch", "epochs"))
+	}
+	text.Time = preflight.Startup().Plus(t.training.For(passed)).Plus(t.validation.For(held * epochs))
 	text.Memory = runlog.PeakMemory() + min(p.Buffer, images*int64(p.folder.Shape.Bytes()))
-	text.Note("the time is that of %s from the start, with %s of the images held out; Config.Patience and Config.Schedule=plateau may end it earlier", words.Plural(epochs, "epoch", "epochs"), progress.Count(held))
+	text.Note("the time is that of %s from the start, with %s of the images held out; Config.Patience and Config.Schedule=plateau may end it earlier", long, progress.Count(held))
 	if p.resumes {
 		text.Note("there is a checkpoint, from which it goes on")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/linear"
+	"exemplar/model/training"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
@@ -77,6 +78,14 @@ func (c Config) recorded(t *model.Training) Config {
 	l.Loss, _ = t.Parameters["loss"].(string)
 	l.Variational, _ = t.Parameters["variational"].(bool)
 	l.Noise, l.L1, l.Dropout, l.Beta, l.ClipNorm = number("noise"), number("l1"), number("dropout"), number("beta"), number("clip_norm")
+	l.Optimizer, _ = t.Parameters["optimizer"].(string)
+	text, _ := t.Parameters["init"].(string)
+	l.InitNormal, _ = training.ParseInit(text)
+	l.Momentum, l.DropoutInput, f.Steps = number("momentum"), number("dropout_input"), int64(number("steps"))
+	if c.start = nil; t.Parameters["from"] != nil {
+		sha, _ := t.Parameters["from"].(string)
+		c.start = &start{sha: sha}
+	}
 	f.Schedule, _ = t.Parameters["schedule"].(string)
 	f.Batch, f.LR, f.Patience, f.Epochs = int(number("batch")), number("lr"), int(number("patience")), int(number("epochs"))
 	c.Validation, c.Buffer = number("validation"), int64(number("shuffle_bytes"))

@@ -66,3 +66,31 @@ func FromSymmetric(x []float32) {
 		x[i] = (v + 1) / 2
 	}
 }
+
+// BytePixels converts raw pixels of 8 bits, or little-endian ones of 16, to [0,255]: the
+// former as they are, the latter divided by 257, correctly rounded.
+func BytePixels(dst []float32, pixels []byte, bits int) {
+	if bits == 8 {
+		for i, v := range pixels[:len(dst)] {
+			dst[i] = float32(v)
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 257
+	}
+}
+
+// ToByte maps [0,1] to [0,255], with one rounding.
+func ToByte(x []float32) {
+	for i, v := range x {
+		x[i] = 255 * v
+	}
+}
+
+// FromByte maps [0,255] to [0,1], correctly rounded.
+func FromByte(x []float32) {
+	for i, v := range x {
+		x[i] = v / 255
+	}
+}

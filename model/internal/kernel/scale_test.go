@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"fmt"
 	"testing"
 )
@@ -42,6 +43,41 @@ func TestSymmetric(t *testing.T) {
 	for i, v := range got {
 		if d := v - x[i]; !(d <= 0x1p-24 && -d <= 0x1p-24) {
 			t.Errorf("%v came back as %v", x[i], v)
+		}
+	}
+}
+
+// TestByte: every pixel of 8 bits as it is, of 16 bits the nearest number to its 257th
+// part, and back to what ScalePixels gives within a rounding.
+func TestByte(t *testing.T) {
+	raw, wide := make([]byte, 256), make([]byte, 2<<16)
+	for v := range raw {
+		raw[v] = byte(v)
+	}
+	for v := range len(wide) / 2 {
+		binary.LittleEndian.PutUint16(wide[2*v:], uint16(v))
+	}
+	for bits, pixels := range map[int][]byte{8: raw, 16: wide} {
+		n := 8 * len(pixels) / bits
+		got, unit := make([]float32, n), make([]float32, n)
+		BytePixels(got, pixels, bits)
+		for v, x := range got {
+			if want := float32(float64(v) * 255 / float64(n-1)); x != want {
+				t.Fatalf("%d bits: %d becomes %v, want %v", bits, v, x, want)
+			}
+		}
+		Best().ScalePixels(unit, pixels, bits)
+		FromByte(got)
+		for v, x := range got {
+			if d := x - unit[v]; !(d <= 0x1p-24 && -d <= 0x1p-24) {
+				t.Fatalf("%d bits: %d comes back as %v, want %v", bits, v, x, unit[v])
+			}
+		}
+		ToByte(unit)
+		for v, x := range unit {
+			if d := float64(x) - float64(v)*255/float64(n-1); !(d <= 0x1p-15 && -d <= 0x1p-15) {
+				t.Fatalf("%d bits: %d by [0,1] becomes %v", bits, v, x)
+			}
 		}
 	}
 }

@@ -34,13 +34,13 @@ func TestInts(t *testing.T) {
 }
 
 func TestInputRange(t *testing.T) {
-	for text, want := range map[string]InputRange{"0,1": "unit", "-1,1": "symmetric"} {
+	for text, want := range map[string]InputRange{"0,1": "unit", "-1,1": "symmetric", "0,255": "byte"} {
 		var r InputRange
 		if err := r.Set(text); err != nil || r != want || r.String() != text {
 			t.Errorf("Set(%q) = %v, %s, want %s", text, err, string(r), string(want))
 		}
 	}
-	for _, text := range []string{"", "1,0", "0,255", "unit"} {
+	for _, text := range []string{"", "1,0", "0,256", "0,65535", "unit"} {
 		if err := new(InputRange).Set(text); err == nil {
 			t.Errorf("Set(%q) is accepted", text)
 		}

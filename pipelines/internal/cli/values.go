@@ -134,11 +134,8 @@ func (n *Ints) Set(text string) error {
 	return nil
 }
 
-// ranges are the values of an InputRange by the scale of package model.
-var ranges = map[string]string{model.ScaleUnit: "0,1", model.ScaleSymmetric: "-1,1"}
-
 // InputRange is a flag that takes the range of the numbers that pixels become
-// for a model: "0,1" or "-1,1". What it holds is the model's scale, or nothing
+// for a model: "0,1", "-1,1" or "0,255". What it holds is the model's scale, or nothing
 // where it was not given.
 type InputRange string
 
@@ -147,16 +144,14 @@ func (r *InputRange) String() string {
 	if r == nil {
 		return ""
 	}
-	return ranges[string(*r)]
+	return model.RangeText(string(*r))
 }
 
 // Set parses a range.
 func (r *InputRange) Set(v string) error {
-	for scale, typed := range ranges {
-		if v == typed {
-			*r = InputRange(scale)
-			return nil
-		}
+	scale, err := model.ParseRange(v)
+	if err == nil {
+		*r = InputRange(scale)
 	}
-	return fmt.Errorf("want 0,1 or -1,1")
+	return err
 }

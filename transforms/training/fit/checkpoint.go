@@ -29,6 +29,9 @@ type checkpoint struct {
 	Step   int64 `json:"step"`   // steps since the start of the run
 	Sums   sums  `json:"sums"`   // of the losses of this epoch
 
+	Reports []Report `json:"reports,omitempty"`
+	Block   sums     `json:"block,omitzero"` // of the losses since the last of them
+
 	Rows     []Row `json:"rows"`
 	Best     int   `json:"best"`     // index into Rows, -1: none
 	Halvings int   `json:"halvings"` // of the learning rate, by Plateau
@@ -114,7 +117,7 @@ func Resumes(ctx context.Context, c Config) (bool, error) {
 // fingerprint, if it is not beyond the last epoch.
 func (r *run) readCheckpoint(ctx context.Context) (checkpoint, bool, error) {
 	at, ok, err := outdir.ReadManifest[checkpoint](ctx, r.file(checkpointFile))
-	return at, ok && at.Fingerprint == r.Fingerprint && at.Epoch <= r.Epochs, err
+	return at, ok && at.Fingerprint == r.Fingerprint && (r.Steps > 0 || at.Epoch <= r.Epochs), err
 }
 
 // restore goes back to that checkpoint, if it is whole.

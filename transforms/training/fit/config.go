@@ -42,9 +42,10 @@ var Schedules = []string{Constant, Cosine, Plateau}
 // Config says how to train.
 type Config struct {
 	Dir         string // folder whose StateDir holds the checkpoint
-	Fingerprint string // of everything that decides the steps but Epochs, which may be raised later
+	Fingerprint string // of everything that decides the steps but Epochs, which may be raised later; of Steps, too
 
-	Epochs   int     // passes over the images, at least 1; default 20
+	Epochs   int     // passes over the images, at least 1; default 20; 0 with Steps
+	Steps    int64   // steps of the optimizer after which the run ends, within an epoch if need be; 0, the default: Epochs says
 	Batch    int     // images per step, 1 to 4096; default 32
 	LR       float64 // learning rate, of which the schedule takes its share, above 0; default 0.0003
 	Schedule string  // one of Schedules; default Constant
@@ -53,6 +54,9 @@ type Config struct {
 	// Every is the time between two checkpoints inside an epoch, by default ten minutes;
 	// one is written at the end of each. 0: none inside.
 	Every time.Duration
+	// ReportSteps is the number of steps between two rows of Result.Reports, which Out gets
+	// as lines, too; 0, the default: there are none.
+	ReportSteps int64
 	// Out takes one line an epoch.
 	Out io.Writer
 	// AtEpoch is called at the end of every epoch, before its checkpoint: what it
@@ -63,6 +67,15 @@ type Config struct {
 	Compare func(Row) string
 }
 
+// DefaultReportSteps is the usual Config.ReportSteps of a run of Config.Steps.
+const DefaultReportSteps = 1000
+
+// Largest numbers of a run.
+const (
+	maxSteps   = 1 << 40
+	maxReports = 10_000 // rows of Result.Reports, which checkpoints hold
+)
+
 // DefaultConfig returns the configuration of a training; Dir and Fingerprint have no default.
 func DefaultConfig() Config {
 	return Config{Epochs: 20, Batch: 32, LR: 3e-4, Schedule: Constant, Every: 10 * time.Minute}
@@ -71,8 +84,14 @@ func DefaultConfig() Config {
 // Validate reports the first field that cannot be, by its name.
 func (c Config) Validate() error {
 	switch {
-	case c.Epochs < 1:
+	case c.Steps < 0 || c.Steps > maxSteps:
+		return fmt.Errorf("Config.Steps=%d: must be 0 (Config.Epochs says how long) to %d", c.Steps, int64(maxSteps))
+	case c.Steps > 0 && c.Epochs != 0:
+		return fmt.Errorf("Config.Steps=%d: Config.Epochs=%d says how long, too; give one of them", c.Steps, c.Epochs)
+	case c.Steps == 0 && c.Epochs < 1:
 		return fmt.Errorf("Config.Epochs=%d: must be at least 1", c.Epochs)
+	case c.ReportSteps < 0:
+		return fmt.Errorf("Config.ReportSteps=%d: must be 0 (none) or more", c.ReportSteps)
 	case c.Batch < 1 || c.Batch > 4096:
 		return fmt.Errorf("Config.Batch=%d: must be 1 to 4096", c.Batch)
 	case !(c.LR > 0) || math.IsInf(c.LR, 0):
@@ -89,7 +108,8 @@ func (c Config) Validate() error {
 
 // Result is a run that has ended.
 type Result struct {
-	Rows []Row
+	Rows    []Row
+	Reports []Report // by Config.ReportSteps
 	// Best is the index of the row with the least validation loss (training loss
 	// without validation), and Model its weights; -1 and nil where the run diverged
 	// in its first epoch.

@@ -24,6 +24,7 @@ const readAhead = 4
 // run is a training run on its way.
 type run struct {
 	Config
+	epochs  int // that are begun
 	learner Learner
 	data    *dataset.Set
 	at      checkpoint
@@ -43,19 +44,21 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 	if r.Out == nil {
 		r.Out = io.Discard
 	}
+	if err := r.measure(); err != nil {
+		return nil, err
+	}
 	resumed, err := r.restore(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if resumed && r.at.Epoch < r.Epochs && r.at.Stopped == "" {
+	if resumed && r.at.Epoch < r.epochs && r.at.Stopped == "" {
 		fmt.Fprintf(r.Out, "going on in epoch %d of %d, after %s of %s images\n",
-			r.at.Epoch+1, r.Epochs, progress.Count(r.at.Images), progress.Count(data.Training))
+			r.at.Epoch+1, r.epochs, progress.Count(r.at.Images), progress.Count(data.Training))
 	}
 	r.saved = time.Now()
-	total := data.Training*int64(r.Epochs-r.at.Epoch) - r.at.Images
-	r.meter = progress.Start(Step, total, "images")
+	r.meter = progress.Start(Step, r.left(), "images")
 	defer r.meter.Stop()
-	for r.at.Epoch < r.Epochs && r.at.Stopped == "" {
+	for r.at.Epoch < r.epochs && r.at.Stopped == "" {
 		if err := r.epoch(ctx); err != nil {
 			return nil, err
 		}
@@ -63,10 +66,38 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 	return r.result(ctx)
 }
 
+// measure computes how many epochs are begun.
+func (r *run) measure() error {
+	steps, perEpoch := r.Steps, r.stepsPerEpoch()
+	if r.epochs = r.Epochs; steps > 0 {
+		r.epochs = int((steps + perEpoch - 1) / max(perEpoch, 1))
+	} else {
+		steps = int64(r.Epochs) * perEpoch
+	}
+	if r.ReportSteps > 0 && steps/r.ReportSteps > maxReports {
+		return fmt.Errorf("Config.ReportSteps=%d: %s steps would be reported in more than %s lines; must be at least %d",
+			r.ReportSteps, progress.Count(steps), progress.Count(maxReports), steps/maxReports+1)
+	}
+	return nil
+}
+
+// left returns the images that are still to be trained on; those of a number of steps are
+// as many as whole batches have, at most.
+func (r *run) left() int64 {
+	left := r.data.Training*int64(r.epochs-r.at.Epoch) - r.at.Images
+	if r.Steps > 0 {
+		left = min(left, (r.Steps-r.at.Step)*int64(r.Batch))
+	}
+	return left
+}
+
+// over reports whether all steps of Config.Steps are made.
+func (r *run) over() bool { return r.Steps > 0 && r.at.Step >= r.Steps }
+
 // result reads the best weights back: they are not held in memory, where those
 // that are trained need the room.
 func (r *run) result(ctx context.Context) (*Result, error) {
-	done := &Result{Rows: r.at.Rows, Best: r.at.Best, Stopped: r.at.Stopped, Diverged: r.at.Diverged}
+	done := &Result{Rows: r.at.Rows, Reports: r.at.Reports, Best: r.at.Best, Stopped: r.at.Stopped, Diverged: r.at.Diverged}
 	if done.Best < 0 {
 		return done, nil
 	}
@@ -98,6 +129,9 @@ func (r *run) epoch(ctx context.Context) error {
 
 // train makes the steps of the epoch that are still to be made.
 func (r *run) train(ctx context.Context) error {
+	if r.over() { // it was interrupted in validation
+		return nil
+	}
 	// Reading is not canceled: the step under way is finished first.
 	order := r.data.Epoch(context.WithoutCancel(ctx), r.at.Epoch, r.at.Images)
 	for batch, err := range dataset.Batches(order, r.Batch, readAhead) {
@@ -119,10 +153,14 @@ func (r *run) train(ctx context.Context) error {
 		r.at.Sums.add(losses)
 		r.at.Images += int64(len(batch))
 		r.at.Step++
+		r.report(losses)
 		progress.Add(Step, int64(len(batch)))
-		progress.Note(Step, fmt.Sprintf("epoch %d of %d, loss %.3g", r.at.Epoch+1, r.Epochs, r.at.Sums.mean().Loss))
+		progress.Note(Step, fmt.Sprintf("epoch %d of %d, loss %.3g", r.at.Epoch+1, r.epochs, r.at.Sums.mean().Loss))
 		if err := r.pause(ctx); err != nil {
 			return err
+		}
+		if r.over() {
+			break
 		}
 	}
 	return nil
@@ -143,7 +181,7 @@ func (r *run) pause(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("%w in epoch %d of %d after %s of %s images; saved in %s, run the same command again to go on",
-		outdir.ErrInterrupted, r.at.Epoch+1, r.Epochs, progress.Count(r.at.Images), progress.Count(r.data.Training), r.Dir)
+		outdir.ErrInterrupted, r.at.Epoch+1, r.epochs, progress.Count(r.at.Images), progress.Count(r.data.Training), r.Dir)
 }
 
 // validate returns the mean losses of the images for validation.
@@ -200,7 +238,7 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 		// Kept in checkpoints and models, for those who run the programs: the flag's name.
 		r.at.Stopped = fmt.Sprintf("no better epoch in the last %d (--patience)", r.Patience)
 	}
-	r.meter.Println(r.Out, describe(row, r.Epochs, better, took))
+	r.meter.Println(r.Out, describe(row, r.epochs, better, took))
 	if row.Epoch == 0 && r.Compare != nil {
 		r.meter.Println(r.Out, r.Compare(row))
 	}

@@ -11,6 +11,9 @@ func (c Config) rate(step, stepsPerEpoch int64, halvings int) float64 {
 	switch c.Schedule {
 	case Cosine:
 		total := float64(stepsPerEpoch) * float64(c.Epochs)
+		if c.Steps > 0 {
+			total = float64(c.Steps)
+		}
 		return c.LR * (1 + cosine(float64(math.Pi*float64(step))/total)) / 2
 	case Plateau:
 		return math.Ldexp(c.LR, -halvings)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"exemplar/model"
 	trainer "exemplar/model/training"
@@ -31,6 +32,12 @@ func TestParse(t *testing.T) {
 		`{"grid": {"lr": [0.001, 1e-05], "filters": [[8, 16], [4]]}}`: {
 			"run-lr0.001-filters8x16", "run-lr0.001-filters4", "run-lr1e-05-filters8x16", "run-lr1e-05-filters4",
 		},
+		`{"grid": {"seed": [0, 7], "noise": [0, 0.25], "latent": [2]}}`: {
+			"run-latent2-noise0-seed0", "run-latent2-noise0-seed7", "run-latent2-noise0.25-seed0", "run-latent2-noise0.25-seed7",
+		},
+		`{"runs": [{"loss": "mae", "optimizer": "sgd", "momentum": 0, "init": "normal:0.05", "input_range": "-1,1", "l1": 0.001, "dropout": 0.5, "dropout_input": 0.2, "beta": 4}]}`: {
+			"run-lossmae-optimizersgd-momentum0-initnormal0.05-input_range-1to1-l10.001-dropout0.5-dropout_input0.2-beta4",
+		},
 		`{"grid": {"batch": [32, 64], "latent": [2]}}`:                 {"run-batch32-latent2", "run-batch64-latent2"},
 		`{"runs": [{"lr": 0.1, "latent": 3}, {"filters": [1, 2, 3]}]}`: {"run-lr0.1-latent3", "run-filters1x2x3"},
 	} {
@@ -40,16 +47,24 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		``:                                   "EOF",
-		`{}`:                                 "0 runs",
-		`{"grid": {}}`:                       "0 runs",
-		`{"runs": [{}]}`:                     "names no value",
-		`{"runs": [{"lr": 1}, {"lr": 1.0}]}`: "run-lr1 is there twice",
-		`{"runs": [{"momentum": 1}]}`:        "momentum",
-		`{"runs": [{"lr": -1}]}`:             "must be positive",
-		`{"grid": {"filters": [[8, 0]]}}`:    "must be positive",
-		`{"grid": {"lr": [1]}, "runs": [{"lr": 1}]}`:                  "one of them",
-		`{"grid": {"lr": [1]}} x`:                                     "after the JSON",
+		``:                                           "EOF",
+		`{}`:                                         "0 runs",
+		`{"grid": {}}`:                               "0 runs",
+		`{"runs": [{}]}`:                             "names no value",
+		`{"runs": [{"lr": 1}, {"lr": 1.0}]}`:         "run-lr1 is there twice",
+		`{"runs": [{"warmth": 1}]}`:                  "warmth",
+		`{"runs": [{"noise": -0.1}]}`:                "run-noise-0.1: noise -0.1: must be 0 or more",
+		`{"runs": [{"loss": "huber"}]}`:              "must be one of mse, mae, bce",
+		`{"runs": [{"optimizer": "lion"}]}`:          "must be one of adam, sgd",
+		`{"runs": [{"init": "he"}]}`:                 "want glorot, or normal:0.05",
+		`{"runs": [{"init": "normal:0"}]}`:           "want glorot, or normal:0.05",
+		`{"runs": [{"input_range": "0,2"}]}`:         "want 0,1 or -1,1 or 0,255",
+		`{"runs": [{"seed": -1}]}`:                   "seed",
+		`{"grid": {"loss": []}}`:                     "0 runs",
+		`{"runs": [{"lr": -1}]}`:                     "must be positive",
+		`{"grid": {"filters": [[8, 0]]}}`:            "must be positive",
+		`{"grid": {"lr": [1]}, "runs": [{"lr": 1}]}`: "one of them",
+		`{"grid": {"lr": [1]}} x`:                    "after the JSON",
 		`{"grid": {"latent": [` + strings.Repeat("1,", 1100) + `1]}}`: "must be 1 to 1000",
 	} {
 		if _, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -171,5 +186,94 @@ func TestInterrupted(t *testing.T) {
 	train = fake(&made, "")
 	if err := Run(context.Background(), Config{file, c}, new(bytes.Buffer)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestConfig: what a run names reaches the training, zero too, and nothing else changes.
+func TestConfig(t *testing.T) {
+	each := training.DefaultConfig()
+	each.Shards, each.Output, each.Arch = "shards", "out", "mnist-conv"
+	each.Learner.Noise, each.Learner.L1, each.Learner.Optimizer = 0.3, 0.1, trainer.OptimizerAdam
+	for text, change := range map[string]func(*training.Config){
+		`{"noise": 0, "l1": 0.5, "seed": 0}`:      func(c *training.Config) { c.Learner.Noise, c.Learner.L1, c.Seed = 0, 0.5, 0 },
+		`{"optimizer": "sgd"}`:                    func(c *training.Config) { c.Learner.Optimizer, c.Learner.Momentum = "sgd", 0.9 },
+		`{"optimizer": "sgd", "momentum": 0}`:     func(c *training.Config) { c.Learner.Optimizer = "sgd" },
+		`{"optimizer": "adam"}`:                   func(*training.Config) {},
+		`{"loss": "mae", "init": "normal:0.05"}`:  func(c *training.Config) { c.Learner.Loss, c.Learner.InitNormal = "mae", 0.05 },
+		`{"input_range": "0,255"}`:                func(c *training.Config) { c.Change.Scale = model.ScaleByte },
+		`{"dropout": 0.5, "dropout_input": 0.25}`: func(c *training.Config) { c.Learner.Dropout, c.Learner.DropoutInput = 0.5, 0.25 },
+	} {
+		runs, err := parse([]byte(`{"runs": [` + text + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := runs[0].config(each), each
+		want.Output = filepath.Join("out", runs[0].name())
+		change(&want)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(training.Config{})); diff != "" || got.Validate() != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", text, got.Validate(), diff)
+		}
+	}
+	// What goes together with nothing is found by the configuration.
+	runs, err := parse([]byte(`{"runs": [{"momentum": 0.5}, {"beta": 2}, {"loss": "bce", "input_range": "0,255"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"momentum has a meaning", "beta has a meaning", "bce needs"} {
+		if err := runs[i].config(each).Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", runs[i].name(), err)
+		}
+	}
+	sgd := each
+	sgd.Learner.Optimizer, sgd.Learner.Momentum = trainer.OptimizerSGD, 0.5
+	for text, want := range map[string]float64{`{"optimizer": "adam"}`: 0, `{"optimizer": "sgd"}`: 0.5, `{"momentum": 0.25}`: 0.25} {
+		runs, err := parse([]byte(`{"runs": [` + text + `]}`))
+		if c := runs[0].config(sgd); err != nil || c.Learner.Momentum != want || c.Validate() != nil {
+			t.Errorf("%s: momentum %g, %v", text, c.Learner.Momentum, c.Validate())
+		}
+	}
+}
+
+// TestIncomparable: a table of several losses has columns for what is varied, behind all
+// others, and is sorted by the mean squared error.
+func TestIncomparable(t *testing.T) {
+	metrics := func(loss, mse float64) *training.Result {
+		return &training.Result{Arch: model.Arch{Latent: 7}, Training: &model.Training{Metrics: map[string]float64{
+			"val_loss": loss, "val_mse": mse, "loss": 3, "mse": 4, "epochs": 5, "best_epoch": 4,
+		}}}
+	}
+	c := training.DefaultConfig()
+	runs, err := parse([]byte(`{"runs": [{"loss": "mae", "seed": 3}, {"loss": "bce"}, {"loss": "mse", "seed": 0}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []row
+	for i, r := range []*training.Result{metrics(0.1, 0.3), metrics(0.9, 0.2), nil} {
+		why := ""
+		if r == nil {
+			why = "in epoch 1: it rose"
+		}
+		rows = append(rows, newRow(runs[i], c, r, why))
+	}
+	dir := t.TempDir()
+	if err := writeTable(t.Context(), dir, rows); err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile(filepath.Join(dir, schemas.SweepFile))
+	want := `run,lr,batch,latent,filters,epochs,best_epoch,loss,mse,val_loss,val_mse,diverged,loss_function,seed
+run-lossbce,0.0003,32,7,,5,4,3,4,0.9,0.2,,bce,
+run-lossmae-seed3,0.0003,32,7,,5,4,3,4,0.1,0.3,,mae,3
+run-lossmse-seed0,0.0003,32,,,,,,,,,in epoch 1: it rose,mse,0
+`
+	if diff := cmp.Diff(want, string(table)); err != nil || diff != "" {
+		t.Errorf("table (-want +got), %v:\n%s", err, diff)
+	}
+	var out bytes.Buffer
+	if printTable(&out, rows); !strings.Contains(out.String(), "sorted by the mean squared error") {
+		t.Errorf("printed:\n%s", &out)
+	}
+	out.Reset()
+	if printTable(&out, rows[1:2]); strings.Contains(out.String(), "sorted by") {
+		t.Errorf("printed of one loss:\n%s", &out)
 	}
 }

@@ -22,10 +22,45 @@ var columns = []string{
 	"run", "lr", "batch", "latent", "filters", "epochs", "best_epoch", "loss", "mse", "val_loss", "val_mse", "diverged",
 }
 
+// columnOf names the column of a parameter that the sweep varies; columns has a loss already.
+func columnOf(parameter string) string {
+	if parameter == "loss" {
+		return "loss_function"
+	}
+	return parameter
+}
+
+// incomparable are the parameters that change what the loss means: runs with several values
+// of one of them are compared by the mean squared error of pixels in [0,1].
+var incomparable = []string{"loss", "input_range", "l1", "beta"}
+
+// varied lists the parameters that runs of a table name and columns lacks.
+func varied(rows []row) (names []string) {
+	for _, name := range []string{"loss", "optimizer", "momentum", "init", "input_range", "noise", "l1", "dropout", "dropout_input", "beta", "seed"} {
+		if slices.ContainsFunc(rows, func(r row) bool { return r.parameter(name) != "" }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// byError reports whether rows are compared by the mean squared error, not by the loss.
+func byError(rows []row) bool {
+	for _, name := range incomparable {
+		for _, r := range rows {
+			if r.parameter(name) != rows[0].parameter(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // row is one run of the table.
 type row struct {
 	name     string
 	values   values
+	named    [][2]string     // parameters of the file that columns lack, and their texts
 	training *model.Training // nil: it diverged
 	diverged string          // why
 }
@@ -34,7 +69,7 @@ type row struct {
 func newRow(v values, c training.Config, result *training.Result, diverged string) row {
 	full := v.config(c)
 	r := row{
-		name: v.name(), values: values{full.Fit.LR, full.Fit.Batch, full.Latent, full.Change.Filters},
+		name: v.name(), values: values{LR: full.Fit.LR, Batch: full.Fit.Batch, Latent: full.Latent, Filters: full.Change.Filters}, named: v.named(),
 		diverged: diverged,
 	}
 	if result != nil {
@@ -44,14 +79,24 @@ func newRow(v values, c training.Config, result *training.Result, diverged strin
 	return r
 }
 
-// measure is what runs are sorted by: the validation loss or, without one, the
-// training loss.
-func (r row) measure() (v float64, ok bool) {
+// parameter returns the text of a parameter of named; "" where the run does not name it.
+func (r row) parameter(name string) string {
+	for _, p := range r.named {
+		if p[0] == name {
+			return p[1]
+		}
+	}
+	return ""
+}
+
+// measure is what runs are sorted by: the loss, or the mean squared error, of validation or,
+// without one, of training.
+func (r row) measure(by string) (v float64, ok bool) {
 	if r.training == nil {
 		return 0, false
 	}
-	if v, ok = r.training.Metrics["val_loss"]; !ok {
-		v, ok = r.training.Metrics["loss"]
+	if v, ok = r.training.Metrics["val_"+by]; !ok {
+		v, ok = r.training.Metrics[by]
 	}
 	return v, ok
 }
@@ -60,9 +105,13 @@ func (r row) measure() (v float64, ok bool) {
 // name.
 func sorted(rows []row) []row {
 	rows = slices.Clone(rows)
+	by := "loss"
+	if byError(rows) {
+		by = "mse"
+	}
 	slices.SortFunc(rows, func(a, b row) int {
-		x, hasX := a.measure()
-		y, hasY := b.measure()
+		x, hasX := a.measure(by)
+		y, hasY := b.measure(by)
 		switch {
 		case hasX && !hasY:
 			return -1
@@ -99,7 +148,11 @@ func orDefault(n int) string {
 func writeTable(ctx context.Context, dir string, rows []row) error {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
-	lines := [][]string{columns}
+	head, more := slices.Clone(columns), varied(rows)
+	for _, name := range more {
+		head = append(head, columnOf(name))
+	}
+	lines := [][]string{head}
 	for _, r := range sorted(rows) {
 		line := []string{
 			r.name, strconv.FormatFloat(r.values.LR, 'g', -1, 64), strconv.Itoa(r.values.Batch),
@@ -108,7 +161,11 @@ func writeTable(ctx context.Context, dir string, rows []row) error {
 		for _, name := range columns[5:11] {
 			line = append(line, r.metric(name))
 		}
-		lines = append(lines, append(line, r.diverged))
+		line = append(line, r.diverged)
+		for _, name := range more {
+			line = append(line, r.parameter(name))
+		}
+		lines = append(lines, line)
 	}
 	if err := w.WriteAll(lines); err != nil {
 		return err
@@ -129,6 +186,9 @@ func printTable(out io.Writer, rows []row) {
 			short(r, "val_loss"), short(r, "val_mse"), r.metric("best_epoch"), r.metric("epochs"))
 	}
 	w.Flush() // errors of a terminal are of no use
+	if byError(rows) {
+		fmt.Fprintln(out, "sorted by the mean squared error of pixels in [0,1]: the losses of these runs are not of one kind")
+	}
 }
 
 // short writes a metric with five digits.

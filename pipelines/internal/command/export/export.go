@@ -24,7 +24,7 @@ var Command = cli.Command{
 	Examples: []string{"--model=model/ --format=onnx --output=onnx/"},
 	Groups: []string{
 		"Input and output: model* input format* output*",
-		"Run: overwrite",
+		"Run: summary overwrite",
 	},
 }
 
@@ -36,6 +36,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&j.Model, "input", "", "`folder`: the same as --model")
 	fs.StringVar(&j.Format, "format", "", "`"+strings.Join(exporting.Formats(), "|")+"`: the format of the files")
 	fs.StringVar(&j.Output, "output", "", "`folder` for the files")
+	fs.BoolVar(&j.Summary, "summary", false, "print the layers, with the shapes of what they give and the numbers of their parameters, as Keras does")
 	fs.BoolVar(&j.Overwrite, "overwrite", false, "replace an export that is there")
 	return j
 }
@@ -48,6 +49,9 @@ func (j *job) Run(ctx context.Context, out io.Writer) error {
 	r, err := exporting.Run(ctx, j.Config)
 	if err != nil {
 		return err
+	}
+	if j.Summary {
+		fmt.Fprint(out, r.Arch.Summary(r.Decodes))
 	}
 	summarize(out, j.Config, r)
 	return nil

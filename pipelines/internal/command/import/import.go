@@ -45,7 +45,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
 	fs.Var((*cli.Size)(&c.Input), "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
-	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
+	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh, or 0,255, for which it becomes linear (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "replace a model that is there")
 	return j
 }

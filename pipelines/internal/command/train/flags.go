@@ -8,14 +8,17 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/linear"
+	optimizers "exemplar/model/training"
 	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas"
 	"exemplar/transforms/training"
+	"exemplar/transforms/training/fit"
 )
 
 // common are the flags that every architecture takes; the others but linearOnly
 // are for training by gradient steps.
 var (
-	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "overwrite"}
+	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite"}
 	linearOnly = []string{"working_size"}
 )
 
@@ -29,6 +32,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.IntVar(&c.Working, "working_size", c.Working, "linear: `pixels` of height and width to which images are averaged")
 	fs.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that random choices start from")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
+	fs.BoolVar(&c.Summary, "summary", false, "print the layers, with the shapes of what they give and the numbers of their parameters, as Keras does")
 	fs.Int64Var(&c.Limit, "limit", c.Limit, "`number` of images to use, drawn by the hash of their names and --seed (default: all)")
 
 	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")
@@ -38,28 +42,36 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.Change.Activations.Latent, "latent_activation", "", "`activation` of the latent vector, instead of the architecture's")
 	fs.StringVar(&c.Change.Activations.Output, "output_activation", "", "`activation` of the reconstruction, instead of the architecture's")
 
-	fs.Var((*cli.InputRange)(&c.Change.Scale), "input_range", "`range` of the numbers that pixels become: 0,1, or -1,1, for which an output activation sigmoid becomes tanh (default: that of the architecture)")
+	fs.Var((*cli.InputRange)(&c.Change.Scale), "input_range", "`range` of the numbers that pixels become: 0,1, or -1,1, for which an output activation sigmoid becomes tanh, or 0,255, for which it becomes linear (default: that of the architecture)")
 
 	l := &c.Learner
-	fs.StringVar(&l.Loss, "loss", l.Loss, "`mse|bce`: the loss of the pixels: mse (mean squared error) or bce (binary cross-entropy)")
+	fs.StringVar(&l.Loss, "loss", l.Loss, "`mse|mae|bce`: the loss of the pixels: mse (mean squared error), mae (mean absolute error) or bce (binary cross-entropy)")
 	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")
 	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the absolute values of the code in the loss: a sparse autoencoder")
 	fs.Float64Var(&l.Dropout, "dropout", 0, "`share` of the inputs of dense layers that a step leaves out")
+	fs.Float64Var(&l.DropoutInput, "dropout_input", 0, "`share` of the numbers of the image that a step leaves out")
 	fs.BoolVar(&l.Variational, "variational", false, "a variational autoencoder; the latent vector is the mean")
 	fs.Float64Var(&j.beta, "beta", 1, "`factor` of the KL divergence in the loss of a variational autoencoder")
 	fs.Float64Var(&l.ClipNorm, "clip_norm", 0, "largest `norm` of the gradient; longer ones are shortened (default: any)")
 
+	fs.StringVar(&l.Optimizer, "optimizer", optimizers.OptimizerAdam, "`adam|sgd`: what makes a step of a gradient: adam, or sgd (stochastic gradient descent with --momentum)")
+	fs.Float64Var(&j.momentum, "momentum", optimizers.DefaultMomentum, "`share` of the last change that the next one begins with, of --optimizer=sgd")
+	fs.Var((*initFlag)(&l.InitNormal), "init", "`distribution` of the first weights: glorot (Glorot's uniform one, and biases of zero), or normal:0.05 (a normal one with that standard deviation, for biases too)")
+	fs.StringVar(&c.From, "from", "", "model `folder` with the same layers, whose weights are the first ones")
+
 	f := &c.Fit
 	fs.IntVar(&f.Epochs, "epochs", f.Epochs, "`number` of passes over the images; more of them later go on from there")
+	fs.Int64Var(&f.Steps, "steps", 0, "`number` of steps of the optimizer to train for, instead of --epochs")
+	fs.Int64Var(&f.ReportSteps, "report_steps", 0, fmt.Sprintf("`number` of steps between two lines on the loss, and rows of %s (default: none; %d with --steps)", schemas.StepsLogFile, fit.DefaultReportSteps))
 	fs.IntVar(&f.Batch, "batch", f.Batch, "`number` of images per step")
-	fs.Float64Var(&f.LR, "lr", f.LR, "learning `rate` of Adam")
+	fs.Float64Var(&f.LR, "lr", f.LR, "learning `rate`")
 	fs.StringVar(&f.Schedule, "schedule", f.Schedule, "`constant|cosine|plateau`: the schedule of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
 	fs.IntVar(&f.Patience, "patience", f.Patience, "`epochs` without a better validation loss after which training ends (default: never)")
 	fs.DurationVar(&f.Every, "checkpoint", f.Every, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
 	fs.Float64Var(&c.Validation, "validation", c.Validation, "`share` of the images that is held out for validation, by a hash of their names")
 	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards for validation, instead of such a share")
 	fs.Int64Var(&j.mib, "shuffle_mib", c.Buffer>>20, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
-	fs.StringVar(&j.sweep.File, "sweep", "", "JSON `file` of values of lr, batch, latent and filters to train with, each in a folder of its own below --output")
+	fs.StringVar(&j.sweep.File, "sweep", "", "JSON `file` of values of lr, batch, latent, filters, loss, optimizer, momentum, init, input_range, noise, l1, dropout, dropout_input, beta and seed to train with, each in a folder of its own below --output")
 }
 
 // checkKind refuses flags that the architecture has no use for.
@@ -88,4 +100,24 @@ func gradientOnly() []string {
 		}
 	})
 	return names
+}
+
+// initFlag is a flag for the distribution of the first weights.
+type initFlag float64
+
+// String returns the distribution as it is typed.
+func (i *initFlag) String() string {
+	if i == nil {
+		return ""
+	}
+	return optimizers.InitText(float64(*i))
+}
+
+// Set parses a distribution.
+func (i *initFlag) Set(v string) error {
+	deviation, err := optimizers.ParseInit(v)
+	if err == nil {
+		*i = initFlag(deviation)
+	}
+	return err
 }

@@ -17,6 +17,9 @@ func summarize(out io.Writer, r *training.Result, c training.Config, took time.D
 	switch {
 	case !r.Made:
 		fmt.Fprintf(out, "Nothing to do: %s already holds the model of these shards.\n", c.Output)
+		if c.Summary {
+			fmt.Fprint(out, r.Arch.Summary(true))
+		}
 	case r.Linear != nil:
 		summarizeLinear(out, r.Linear, took)
 	default:

@@ -12,9 +12,11 @@ import (
 	"runtime/debug"
 	"time"
 
+	optimizers "exemplar/model/training"
 	"exemplar/pipelines/internal/cli"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/training"
+	"exemplar/transforms/training/fit"
 	"exemplar/transforms/training/sweep"
 )
 
@@ -27,10 +29,10 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: input* output*",
-		"Model: arch latent limit seed",
+		"Model: arch latent limit seed summary",
 		"Linear: working_size",
-		"Training by gradient steps: epochs batch lr schedule patience validation validation_input shuffle_mib checkpoint sweep",
-		"Loss: loss noise l1 dropout variational beta clip_norm",
+		"Training by gradient steps: epochs steps batch lr optimizer momentum init from schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
+		"Loss: loss noise l1 dropout dropout_input variational beta clip_norm",
 		"Layers, instead of those of the architecture: filters convs_per_stage widths hidden_activation latent_activation output_activation input_range",
 		"Run: overwrite",
 	},
@@ -38,13 +40,14 @@ var Command = cli.Command{
 }
 
 type job struct {
-	flags  *flag.FlagSet
-	config training.Config
-	beta   float64
-	mib    int64           // of the shuffle buffer
-	sweep  sweep.Config    // each of its trainings is config, but for what its file says
-	ctx    context.Context // ends when the training is to stop
-	stop   context.CancelFunc
+	flags    *flag.FlagSet
+	config   training.Config
+	beta     float64
+	momentum float64
+	mib      int64           // of the shuffle buffer
+	sweep    sweep.Config    // each of its trainings is config, but for what its file says
+	ctx      context.Context // ends when the training is to stop
+	stop     context.CancelFunc
 }
 
 func setup(fs *flag.FlagSet) cli.Job {
@@ -71,6 +74,22 @@ func (j *job) Validate() error {
 		c.Learner.Beta = j.beta
 	} else if set["beta"] {
 		return fmt.Errorf("--beta=%g: has a meaning only with --variational", j.beta)
+	}
+	if c.Learner.Optimizer == optimizers.OptimizerSGD {
+		c.Learner.Momentum = j.momentum
+	} else if set["momentum"] {
+		return fmt.Errorf("--momentum=%g: has a meaning only with --optimizer=sgd", j.momentum)
+	}
+	switch f := &c.Fit; {
+	case set["steps"] && set["epochs"]:
+		return fmt.Errorf("--steps=%d: --epochs=%d says how long, too; give one of them", f.Steps, f.Epochs)
+	case set["steps"] && f.Steps < 1:
+		return fmt.Errorf("--steps=%d: must be at least 1", f.Steps)
+	case set["steps"]:
+		f.Epochs = 0
+		if !set["report_steps"] {
+			f.ReportSteps = fit.DefaultReportSteps
+		}
 	}
 	if j.mib < 1 || j.mib > 1<<30 {
 		return fmt.Errorf("--shuffle_mib=%d: must be 1 to %d", j.mib, 1<<30)

@@ -1,0 +1,70 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"exemplar/model"
+	"exemplar/transforms/data/modeldir"
+)
+
+// start is the model that a training starts from.
+type start struct {
+	model *model.Model // nil where only the hash is known, of the model that was trained
+	sha   string
+}
+
+// readStart reads the model of Config.From, where one is named.
+func (c Config) readStart(ctx context.Context) (*start, error) {
+	if c.From == "" || c.Arch == ArchLinear {
+		return nil, nil
+	}
+	m, sha, err := modeldir.Read(ctx, c.From, true)
+	if err != nil {
+		return nil, fmt.Errorf("Config.From: %w", err)
+	}
+	return &start{m, sha}, nil
+}
+
+// short is what the folder remembers of the model; "" where there is none.
+func (s *start) short() string {
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.12s", s.sha)
+}
+
+// fits reports how the model is not one of the layers of an architecture.
+func (s *start) fits(from string, a model.Arch) error {
+	there := s.model.Arch
+	if len(s.model.Decoder) == 0 {
+		return fmt.Errorf("Config.From=%s: the model has no decoder", from)
+	}
+	if there.Input != a.Input {
+		in := func(i model.Input) string {
+			return fmt.Sprintf("%dx%dx%d of %d bits in %s", i.Height, i.Width, i.Channels, i.Bits, i.Range())
+		}
+		return fmt.Errorf("Config.From=%s: the model takes images %s, and here they are %s", from, in(there.Input), in(a.Input))
+	}
+	for half, layers := range [][2][]model.Layer{{there.EncoderLayers(), a.EncoderLayers()}, {there.DecoderLayers(), a.DecoderLayers()}} {
+		if !slices.Equal(layers[0], layers[1]) {
+			return fmt.Errorf("Config.From=%s: the %s has other layers there: %s, and here %s", from,
+				[]string{"encoder", "decoder"}[half], layersText(layers[0]), layersText(layers[1]))
+		}
+	}
+	return nil
+}
+
+// layersText names the layers that have weights.
+func layersText(layers []model.Layer) (text string) {
+	for _, l := range layers {
+		if l.KernelShape() != nil {
+			if text != "" {
+				text += ", "
+			}
+			text += fmt.Sprintf("%s of %d (%s)", l.Kind, l.Out.Channels, l.Activation)
+		}
+	}
+	return text
+}
