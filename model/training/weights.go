@@ -9,6 +9,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/internal/kernel"
+	"exemplar/model/normal"
 )
 
 // weights are those of one layer: kernel, then bias, in one piece of memory, the
@@ -107,7 +108,7 @@ func (w *weights) initializeNormal(rng *rand.Rand, deviation float64) {
 	kernel, bias := make([]float32, size), make([]float32, w.layer.Out.Channels)
 	for _, x := range [][]float32{kernel, bias} {
 		for i := range x {
-			x[i] = float32(deviation * normal(rng))
+			x[i] = float32(deviation * normal.Draw(rng))
 		}
 	}
 	w.pack(w.w, kernel, bias)
