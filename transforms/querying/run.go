@@ -223,7 +223,7 @@ func (p *plan) names() []string {
 // memory returns about what a run holds: a batch of each file that is open, the lists, and
 // the pictures of the contact sheet.
 func (p *plan) memory() int64 {
-	bytes := int64(filesAhead()+2) * (24<<20 + 200*int64(p.config.Top))
+	bytes := int64(filesAhead()+2) * (36<<20 + 200*int64(p.config.Top))
 	if p.shards != nil {
 		bytes += 2 * SheetMost * 8 * largest * largest * int64(p.shards.manifest.Image.Channels)
 	}

@@ -52,10 +52,17 @@ func FuzzTables(f *testing.F) {
 	f.Add(table(f, []weighted{{picks[0], 0.25, "global="}, {picks[1], 0.75, "="}}))
 	f.Add(table(f, []schemas.Center{{Scope: "global", GroupID: "all", Center: "mean", Embedding: []float64{1, 2, 3}}}))
 	f.Add(table(f, []schemas.Assignment{{ImageID: "a.tif", Scope: "global", GroupID: "all", Center: "mean", Metric: "cosine", Percentile: 100, NearestPick: "b.tif"}}))
+	f.Add(table(f, []schemas.Neighbour{{Rank: 1, ImageID: "a.tif", Distance: 0.5, Metric: "cosine"}}))
+	f.Add(table(f, []schemas.Tail{{Rank: 1, ImageID: "a.tif", MSE: 0.25, End: "best"}}))
+	asked := func(q *schemas.QueryImage) *schemas.QueryManifest {
+		return &schemas.QueryManifest{Format: schemas.SelectionFormat, CodeVersion: schemas.CodeVersion, Query: q}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, read := range []func() error{
 			func() error { _, err := Picks(data, m); return err },
 			func() error { _, err := Centers(data, m, 3); return err },
+			func() error { _, err := Query(data, asked(&schemas.QueryImage{})); return err },
+			func() error { _, err := Query(data, asked(nil)); return err },
 			func() error {
 				a, err := OpenAssignments(bytes.NewReader(data), int64(len(data)), m)
 				for err == nil {
