@@ -95,7 +95,7 @@ func TestBetween(t *testing.T) {
 				t.Errorf("end %d is not the image of %s", i, id)
 			}
 		}
-		if im := read(t, c.Output, schemas.DecodedSheet); im.Width != 6*(5+gap)+gap || im.Height != 6+2*gap {
+		if im := read(t, c.Output, schemas.DecodedSheet); im.Width != 6*(5*10+gap)+gap || im.Height != 6*10+2*gap {
 			t.Errorf("the sheet is %s", im.Shape())
 		}
 	}
@@ -199,7 +199,7 @@ func TestSample(t *testing.T) {
 		}
 		decodes(t, m, c.Output, rows[i][1], z)
 	}
-	if im := read(t, c.Output, schemas.DecodedSheet); im.Width != 20*(5+gap)+gap || im.Height != 20*(6+gap)+gap {
+	if im := read(t, c.Output, schemas.DecodedSheet); im.Width != 20*(5*10+gap)+gap || im.Height != 20*(6*10+gap)+gap {
 		t.Errorf("the sheet is %s", im.Shape())
 	}
 	few := c

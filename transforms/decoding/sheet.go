@@ -18,8 +18,9 @@ import (
 
 // Sizes of the contact sheet, in pixels.
 const (
-	tileSide = 128 // of the longer side of an image, at most
-	gap      = 2   // around each
+	tileSide  = 128 // of the longer side of an image, at most
+	leastSide = 64  // smaller ones are enlarged, as far as whole numbers go
+	gap       = 2   // around each
 )
 
 // background is what lies between the images: neither black nor white.
@@ -90,10 +91,14 @@ func white(counts []int64) float64 {
 	return float64(len(counts) - 1)
 }
 
+// enlarged returns how many pixels of the sheet along a side one pixel of a tile has.
+func enlarged(height, width int) int { return max(1, leastSide/max(height, width)) }
+
 // drawSheet puts tiles of one size side by side.
 func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
 	first := tiles[0]
-	high, wide := first.Height+gap, first.Width+gap
+	scale := enlarged(first.Height, first.Width)
+	high, wide := scale*first.Height+gap, scale*first.Width+gap
 	rows := (len(tiles) + columns - 1) / columns
 	out := image.NewNRGBA(image.Rect(0, 0, columns*wide+gap, rows*high+gap))
 	for i := range out.Pix {
@@ -101,9 +106,9 @@ func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
 	}
 	for i, t := range tiles {
 		top, left := i/columns*high+gap, i%columns*wide+gap
-		for y := range t.Height {
-			for x := range t.Width {
-				v := t.V[(y*t.Width+x)*t.Channels:]
+		for y := range scale * t.Height {
+			for x := range scale * t.Width {
+				v := t.V[(y/scale*t.Width+x/scale)*t.Channels:]
 				c := color.NRGBA{A: 255}
 				if c.R = raster.Gray(v[0], 0, white); t.Channels == 3 {
 					c.G, c.B = raster.Gray(v[1], 0, white), raster.Gray(v[2], 0, white)
@@ -120,5 +125,6 @@ func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
 // sheetBytes is about what the contact sheet has, at most.
 func sheetBytes(shape schemas.ImageShape, images int64) int64 {
 	n := max(1, (max(shape.Height, shape.Width)+tileSide-1)/tileSide)
-	return min(images, mostShown) * int64(shape.Height/n+gap) * int64(shape.Width/n+gap) * int64(shape.Channels)
+	scale := enlarged(shape.Height, shape.Width)
+	return min(images, mostShown) * int64(scale*shape.Height/n+gap) * int64(scale*shape.Width/n+gap) * int64(shape.Channels)
 }
