@@ -198,6 +198,21 @@ func (m *LatentsManifest) Learned() *Learned {
 	return m.Trained
 }
 
+// unsuited is how many times as much of the variance a model leaves of images that it does
+// not suit, at least, as of those that it was trained with.
+const unsuited = 2
+
+// Unsuited says in a line that the model does not suit these images, or is empty: that it
+// tells them apart much worse than those of its training.
+func (m *LatentsManifest) Unsuited() string {
+	was, is := m.Trained, m.Reconstructed
+	if was.Share() == 0 || is.Share() < unsuited*was.Share() || is.MSE <= was.MSE || is.Nothing() {
+		return ""
+	}
+	return fmt.Sprintf("the model does not suit these images: of their variance its reconstructions miss %.3g %%, %.2g times as much as of the images of its training (%.3g %%; "+
+		"mean squared error %.4g, there %.4g): train one on these, or on both together", 100*is.Share(), is.Share()/was.Share(), 100*was.Share(), is.MSE, was.MSE)
+}
+
 // Validate checks that the manifest is one this code reads and that its counts
 // add up: records = rows + rejected.
 func (m *LatentsManifest) Validate() error {

@@ -36,3 +36,27 @@ func TestLearned(t *testing.T) {
 		t.Error("errors without a variance hide those of the training")
 	}
 }
+
+// The warning is of images that the model tells apart at least twice as badly as those of its
+// training, and of no model that has learned nothing, which has a warning of its own.
+func TestUnsuited(t *testing.T) {
+	of := func(mse, mean float64) *Learned {
+		return &Learned{Images: 10, MSE: mse, MeanImage: mean, Gray: 2 * mean}
+	}
+	for name, c := range map[string]struct {
+		trained, here *Learned
+		want          string
+	}{
+		"as in training":     {of(0.01, 0.1), of(0.012, 0.1), ""},
+		"another collection": {of(0.01, 0.1), of(0.03, 0.1), "miss 30 %, 3 times as much as of the images of its training (10 %; mean squared error 0.03, there 0.01)"},
+		"darker images":      {of(0.01, 0.1), of(0.002, 0.008), ""},
+		"nothing learned":    {of(0.01, 0.1), of(0.2, 0.1), ""},
+		"no training known":  {nil, of(0.03, 0.1), ""},
+		"no errors known":    {of(0.01, 0.1), nil, ""},
+	} {
+		got := (&LatentsManifest{Trained: c.trained, Reconstructed: c.here}).Unsuited()
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

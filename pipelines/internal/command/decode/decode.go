@@ -6,6 +6,7 @@
 package decode
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -141,7 +142,7 @@ func (j *job) encode(ctx context.Context, run beamrun.Runner, out io.Writer) err
 	if l := m.Reconstructed; l != nil {
 		fmt.Fprintf(out, "reconstruction of %s: %v\n", words.Plural(l.Images, "image", "images"), l)
 	}
-	if w := m.Learned().Warning(); w != "" {
+	if w := cmp.Or(m.Learned().Warning(), m.Unsuited()); w != "" {
 		fmt.Fprintf(out, "warning: %s\n", w)
 	}
 	return nil

@@ -6,6 +6,7 @@
 package encode
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -99,7 +100,7 @@ func summarize(out io.Writer, c encoding.Config, r *encoding.Result) {
 	if l := m.Reconstructed; l != nil {
 		fmt.Fprintf(out, "reconstruction of %s: %v\n", words.Plural(l.Images, "image", "images"), l)
 	}
-	if w := m.Learned().Warning(); w != "" {
+	if w := cmp.Or(m.Learned().Warning(), m.Unsuited()); w != "" {
 		fmt.Fprintf(out, "warning: %s\n", w)
 	}
 	if 0 < r.Made && r.Made < len(m.Files) {
