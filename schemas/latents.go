@@ -206,7 +206,7 @@ const unsuited = 2
 // tells them apart much worse than those of its training.
 func (m *LatentsManifest) Unsuited() string {
 	was, is := m.Trained, m.Reconstructed
-	if was.Share() == 0 || is.Share() < unsuited*was.Share() || is.MSE <= was.MSE || is.Nothing() {
+	if was.Share() == 0 || is.Share() < unsuited*was.Share() || is.Nothing() {
 		return ""
 	}
 	return fmt.Sprintf("the model does not suit these images: of their variance its reconstructions miss %.3g %%, %.2g times as much as of the images of its training (%.3g %%; "+
