@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -106,11 +107,11 @@ func TestSlug(t *testing.T) {
 func TestTranscript(t *testing.T) {
 	t.Chdir(t.TempDir())
 	page := "# Page\n\n<!-- full run: docs/runs/long.txt -->\n```console\n$ echo 5 \\\n    7\n5 7\n```\n\n```console\n$ echo 8\n8\n```\n"
-	if _, err := session(mustParse(t, page), options{}); err == nil {
+	if _, err := session(mustParse(t, page), options{}, t.TempDir()); err == nil {
 		t.Error("a page without its transcript was held to nothing")
 	}
 	p := mustParse(t, page)
-	printed, err := session(p, options{full: true})
+	printed, err := session(p, options{full: true}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func TestTranscript(t *testing.T) {
 	}
 	for _, changed := range []string{page, strings.Replace(page, "\n5 7\n", "\n5 6\n", 1), strings.Replace(page, "\n8\n", "\n9\n", 1)} {
 		p := mustParse(t, changed)
-		printed, err := session(p, options{})
+		printed, err := session(p, options{}, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +128,7 @@ func TestTranscript(t *testing.T) {
 			t.Errorf("%s\n%v", changed, wrong)
 		}
 	}
-	if _, err := session(mustParse(t, strings.Replace(page, "    7", "    8", 1)), options{}); err == nil {
+	if _, err := session(mustParse(t, strings.Replace(page, "    7", "    8", 1)), options{}, t.TempDir()); err == nil {
 		t.Error("another command was held to the transcript")
 	}
 }
@@ -150,5 +151,32 @@ func TestBoundsAreMissed(t *testing.T) {
 		if err := checkBounds("page.md", options{}); (err == nil) != misses {
 			t.Errorf("%s: %v", bound, err)
 		}
+	}
+}
+
+// A picture is what the commands of the page made, to the byte.
+func TestPictures(t *testing.T) {
+	t.Chdir(t.TempDir())
+	dir, text := t.TempDir(), "# Page\n\n<!-- picture: made.png -->\n![a picture](pictures/a.png)\n"
+	check := func(update bool) error { return checkPictures("docs/page.md", text, dir, update) }
+	write := func(name, data string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if check(false) == nil {
+		t.Error("a picture that no command made was not noticed")
+	}
+	write(dir+"/made.png", "pixels")
+	if check(false) == nil {
+		t.Error("a picture that is not there was not noticed")
+	}
+	if err := errors.Join(check(true), check(false)); err != nil {
+		t.Error(err)
+	}
+	write("docs/pictures/a.png", "pixelz")
+	if check(false) == nil {
+		t.Error("a changed picture was not noticed")
 	}
 }

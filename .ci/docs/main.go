@@ -15,7 +15,8 @@
 // command that checks a bound (awk with "exit 1") has to fail. It runs in the root of the checkout.
 //
 // What lives here: pages and how they are compared (page.go, mask.go), running (run.go),
-// what full runs printed (transcript.go), whether bounds can be missed (idle.go), the help
+// what full runs printed (transcript.go), the pictures that commands made (pictures.go),
+// whether bounds can be missed (idle.go), the help
 // pages (help.go), and links and the names of tests (links.go). What never enters: Beam,
 // Gorgonia, model, tfrecord, transforms, pipelines; what a command is meant to print.
 package main
@@ -26,6 +27,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // options are the flags.
@@ -86,10 +88,16 @@ func checkPage(name string, o options) error {
 	if err != nil {
 		return err
 	}
-	printed, err := session(p, o)
+	dir, err := folder(name, o.data)
 	if err != nil {
 		return err
 	}
+	defer os.RemoveAll(dir)
+	printed, err := session(p, o, dir)
+	if err != nil {
+		return err
+	}
+	pictures := checkPictures(name, strings.Join(p.lines, "\n"), dir, o.update)
 	if o.full {
 		by, err := programOf(o.bin)
 		if err != nil {
@@ -100,11 +108,11 @@ func checkPage(name string, o options) error {
 		}
 	}
 	if o.update {
-		return writeIfChanged(name, p.with(printed))
+		return errors.Join(pictures, writeIfChanged(name, p.with(printed)))
 	}
 	compared, masked, wrong := p.compare(printed)
 	fmt.Printf("%s: %d commands, %d printed digits compared, %d masked\n", name, len(p.commands), compared, masked)
-	return wrong
+	return errors.Join(wrong, pictures)
 }
 
 // writeIfChanged writes a page, and says so, unless it has that text already.

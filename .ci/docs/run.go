@@ -30,21 +30,15 @@ const home = "/home/you"
 // progressLine is what a command that takes long says of itself every 20 seconds.
 var progressLine = regexp.MustCompile(`^[a-z]+: [\d,]+ (of [\d,]+ )?[a-z ]+( \(\d+ %\))?, [\d.,]+/s`)
 
-// session runs the commands of a page in order, in an empty folder outside the checkout,
-// and returns the lines that each printed, to standard output and standard error; those of
+// session runs the commands of a page in order, in its folder, and returns the lines that each printed, to standard output and standard error; those of
 // full runs, unless these are asked for, are what their transcripts say. It
 // names those that failed: a page may show what a refusal looks like, but an update
 // would also write a failure that nobody expected.
-func session(p *page, o options) (printed [][]string, err error) {
+func session(p *page, o options, dir string) (printed [][]string, err error) {
 	recorded, err := recorded(p)
 	if err != nil && !o.full {
 		return nil, err
 	}
-	dir, err := folder(p.name, o.data)
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
 	for _, c := range p.commands {
 		var lines []string
 		if known, ok := recorded[c.transcript][c.text]; c.transcript != "" && !o.full {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -137,7 +138,8 @@ func Histogram(z []float32, dimensions int) ([]byte, error) {
 	for _, v := range z {
 		share[min(bins-1, int((float64(v)-low)/width))].Y += 100 / float64(len(z))
 	}
-	p := newPlot(fmt.Sprintf("%d codes of %d dimensions: %v", len(z)/dimensions, dimensions, schemas.CodesOf(z, dimensions)),
+	said := strings.ReplaceAll(schemas.CodesOf(z, dimensions).String(), "; ", "\n")
+	p := newPlot(fmt.Sprintf("%d codes of %d dimensions\n%s", len(z)/dimensions, dimensions, said),
 		"value of a latent dimension", "share of the values (%)")
 	h, err := plotter.NewHistogram(share, bins)
 	if err != nil {
