@@ -37,6 +37,8 @@ def write(folder, ids, x):
     features = pd.DataFrame(x.astype(np.float64), columns=[f"Cells_{i:02d}" for i in range(DIMENSION)])
     features.insert(0, "id", ids)
     features.to_parquet(folder / "features.parquet")
+    features.to_csv(folder / "features.csv", index=False)
+    pl.from_pandas(features).write_csv(folder / "polars.csv")
     np.save(folder / "matrix.npy", x)
     pd.DataFrame({"image_id": ids}).to_csv(folder / "ids.csv", index=False)
     return {
@@ -44,6 +46,8 @@ def write(folder, ids, x):
         "arrow.parquet": ["--vector_column=embedding"],
         "polars.parquet": ["--vector_column=embedding"],
         "features.parquet": ["--id_column=id", "--vector_columns=^Cells_"],
+        "features.csv": ["--id_column=id", "--vector_columns=^Cells_"],
+        "polars.csv": ["--id_column=id", "--vector_columns=^Cells_"],
         "matrix.npy": [f"--ids={folder / 'ids.csv'}"],
     }
 
@@ -71,7 +75,7 @@ def main():
             raise SystemExit(f"{name}: other picks than from matrix.npy")
 
     z = x.astype(np.float64)
-    z = (z - z.mean(axis=0)) / z.std(axis=0, ddof=1)
+    z = (z - z.mean(axis=0)) / z.std(axis=0)
     distance = np.linalg.norm(z, axis=1)
     order = np.argsort(distance)[:10]
     chosen = first[first.scope == "global"]
