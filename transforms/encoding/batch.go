@@ -37,6 +37,13 @@ func (j *shardJob) encodeBatch(_ context.Context, b *batch) (encoded, error) {
 				})
 				continue
 			}
+			if j.spec.Reconstruct && notFinite(float32(mse[i])) {
+				done.rejected = append(done.rejected, schemas.ErrorRow{
+					Name: row.ImageID, Stage: schemas.StageEncode, Reason: schemas.ReasonNotFinite,
+					Detail: fmt.Sprintf("the squared error of its reconstruction is %v: the weights of the decoder are not usable for it", float32(mse[i])),
+				})
+				continue
+			}
 			if j.spec.Reconstruct {
 				row.MSE, row.HasMSE = float32(mse[i]), true
 				j.pixels.Add(b.images[i].Pixels)

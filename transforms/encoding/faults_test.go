@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/tfrecord"
 	"exemplar/transforms/data/records"
@@ -186,6 +187,67 @@ func TestNotFinite(t *testing.T) {
 	if len(rows) != 1 || rows[0].Name != ims[4].Filename || rows[0].Reason != schemas.ReasonNotFinite {
 		t.Errorf("errors.jsonl: %+v", rows)
 	}
+}
+
+// TestErrorNotFinite: a decoder at the edge of float32 overflows for bright images, which are
+// rejected as those are that the encoder gives no numbers for; without the decoder they are
+// encoded. Where no image is left, the model is named.
+func TestErrorNotFinite(t *testing.T) {
+	a, err := model.ParseArch([]byte(`{"family":"dense","input":{"height":8,"width":8},"latent":5,"widths":[16],"activations":{"output":"linear"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &model.Model{Arch: a, Encoder: randomWeights(a.EncoderWeights()), Decoder: randomWeights(a.DecoderWeights())}
+	fill := func(weights model.Weights, kernel float32) {
+		for _, w := range weights {
+			for i := range w.Data {
+				if w.Data[i] = 0; len(w.Shape) > 1 {
+					w.Data[i] = kernel
+				}
+			}
+		}
+	}
+	fill(m.Encoder, 1)
+	fill(m.Decoder, 1e15)
+	shards, groups := makeShards(t, 20, 1)
+	ims := groups[0]
+	write := func() {
+		var recs [][]byte
+		for i := range ims {
+			recs = append(recs, records.Append(nil, &ims[i]))
+		}
+		changeShard(t, shards, 0, true, func([]byte, *schemas.ShardInfo) []byte { return frame(t, recs, false) })
+	}
+	for i := range ims {
+		if i != 4 {
+			clear(ims[i].Pixels)
+		}
+	}
+	write()
+	c := configOf(t, shards, writeModel(t, m))
+	c.Reconstruct = true
+	r := mustRun(t, c)
+	rows := readErrors(t, c.Output)
+	if r.Manifest.Rows != 19 || len(rows) != 1 || rows[0].Name != ims[4].Filename || rows[0].Reason != schemas.ReasonNotFinite ||
+		!strings.Contains(rows[0].Detail, "the squared error of its reconstruction is +Inf") {
+		t.Errorf("%d rows, errors.jsonl: %+v", r.Manifest.Rows, rows)
+	}
+	if of := r.Manifest.Reconstructed; of == nil || of.Images != 19 {
+		t.Errorf("reconstructed: %+v", of)
+	}
+	alone := configOf(t, shards, c.Model)
+	if r := mustRun(t, alone); r.Manifest.Rows != 20 {
+		t.Errorf("%d rows without the decoder", r.Manifest.Rows)
+	}
+	for i := range ims {
+		ims[i].Pixels = bytes.Repeat([]byte{200}, len(ims[i].Pixels))
+	}
+	write()
+	c.Output = filepath.Join(t.TempDir(), "latents")
+	if _, err := Plan(t.Context(), c); err == nil || !strings.Contains(err.Error(), "choose another Config.Model than "+c.Model) {
+		t.Errorf("plan: %v", err)
+	}
+	wantError(t, c, "none of the 20 images", ims[0].Filename, "is +Inf", "choose another Config.Model than "+c.Model, "without Config.Reconstruct")
 }
 
 func TestRefusals(t *testing.T) {

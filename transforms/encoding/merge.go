@@ -100,7 +100,20 @@ func (p *plan) plausible(m *schemas.LatentsManifest, rows []schemas.ErrorRow) er
 	case m.Records == 0:
 		return errors.New("the shards in " + p.in.dir + " hold no images")
 	default:
-		return fmt.Errorf("none of the %s in %s could be encoded; the first: %s: %s",
-			words.Plural(m.Records, "image", "images"), p.in.dir, rows[0].Name, rows[0].Detail)
+		return fmt.Errorf("none of the %s in %s could be encoded; the first: %s: %s%s",
+			words.Plural(m.Records, "image", "images"), p.in.dir, rows[0].Name, rows[0].Detail, p.options.remedy(rows[0]))
 	}
+}
+
+// remedy says what to do about a model that gives numbers that are not finite; "" where
+// another reason rejected the image.
+func (o Options) remedy(row schemas.ErrorRow) string {
+	if row.Reason != schemas.ReasonNotFinite {
+		return ""
+	}
+	also := ""
+	if o.Reconstruct {
+		also = "; without Config.Reconstruct its decoder is not needed"
+	}
+	return fmt.Sprintf("; choose another Config.Model than %s, or train it again, with a smaller learning rate%s", o.Model, also)
 }

@@ -153,7 +153,7 @@ func (p *plan) try(ctx context.Context, specs []ShardSpec) (*trial, error) {
 			}
 		}
 		if len(done.rejected) > 0 && s.first == "" {
-			s.first = done.rejected[0].Name + ": " + done.rejected[0].Detail
+			s.first = done.rejected[0].Name + ": " + done.rejected[0].Detail + p.options.remedy(done.rejected[0])
 		}
 		s.rejected += int64(len(done.rejected))
 		s.matched += done.matched

@@ -64,6 +64,10 @@ type Config struct {
 	// the same images, its error on those for validation is MetricBaseline.
 	Baseline bool
 
+	// Longer says that Fit.Epochs is a default, which nobody asked for: a finished model of
+	// the same training with more epochs stands as it is. Without it, it is refused.
+	Longer bool
+
 	start *start // what From holds, once it is read
 }
 
@@ -167,6 +171,7 @@ func (c Config) learner(a model.Arch) training.Config {
 // Result says what a run did.
 type Result struct {
 	Made    bool   // false: the output held this model already
+	Epochs  int    // of that model, where they are more than Fit.Epochs, see Config.Longer; 0 otherwise
 	SHA256  string // of the model
 	Arch    model.Arch
 	Skipped int64 // records that hold no usable image; only where Made
@@ -175,6 +180,15 @@ type Result struct {
 
 	Linear *Linear // of ArchLinear; only where Made
 	Fit    *Fit    // of the others; only where Made
+}
+
+// Beyond says that the model which stands was trained for more epochs than Fit.Epochs; "" where
+// it was not.
+func (r *Result) Beyond() string {
+	if r.Epochs == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", trained for %d epochs", r.Epochs)
 }
 
 // Used says that a part of the images was trained on, and how it was drawn; "" where

@@ -121,13 +121,19 @@ func (d *draft) finished(ctx context.Context, _ *json.RawMessage) (bool, error) 
 	if err != nil || m.Training == nil {
 		return false, nil // damaged, or not trained here: see trainedHere
 	}
+	epochs := 0
 	if is, _ := m.Training.Parameters[parameterFingerprint].(string); is == "" || !slices.Contains(d.fingerprints, is) {
-		return false, nil // of other parameters: trained again
+		if p, ok := d.maker.(*plan); ok {
+			epochs, err = p.longer(m.Training)
+		}
+		if err != nil || epochs == 0 {
+			return false, err // of other parameters: trained again
+		}
 	}
 	if why, ok := m.Training.Parameters[parameterDiverged].(string); ok {
 		return false, d.diverged(why, true)
 	}
-	d.result = &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training}
+	d.result = &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training, Epochs: epochs}
 	return true, nil
 }
 

@@ -42,8 +42,10 @@ type plan struct {
 
 // left looks for a checkpoint to go on from.
 func (p *plan) left(ctx context.Context) (whole bool, err error) {
-	p.resumes, err = fit.Resumes(ctx, p.fitConfig())
-	return false, err
+	if p.resumes, err = fit.Resumes(ctx, p.fitConfig()); err != nil || p.resumes {
+		return false, err
+	}
+	return false, p.beyond(ctx)
 }
 
 // keeps reports whether a file stays: all do beside a checkpoint.
@@ -79,7 +81,11 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 		return nil, nil, err
 	}
 	if done.Model == nil {
-		return nil, nil, p.diverged(done.Stopped, false)
+		err := p.diverged(done.Stopped, false)
+		if done.Steps == 0 {
+			err.Advice = p.unstarted()
+		}
+		return nil, nil, err
 	}
 	// What is left takes a moment.
 	album := newAlbum(p, p.data)
@@ -97,12 +103,32 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 }
 
 // diverged makes the error of a training that did not end well.
-func (c Config) diverged(why string, kept bool) error {
+func (c Config) diverged(why string, kept bool) *DivergedError {
 	advice := fmt.Sprintf("try a smaller Config.LR than %g", c.Fit.LR)
 	if c.Learner.ClipNorm == 0 {
 		advice += ", or Config.ClipNorm=1"
 	}
 	return &DivergedError{Dir: c.Output, Why: why, Kept: kept, Advice: advice}
+}
+
+// calm is a standard deviation of first weights that gives finite losses with pixels to 255.
+const calm = 0.01
+
+// unstarted is the advice where the loss of the first weights is not finite: no step was
+// made, and so the learning rate is not the reason.
+func (p *plan) unstarted() string {
+	if p.start != nil {
+		return "no step was made, so Config.LR is not the reason: the weights of Config.From do not suit these images; choose another model, or first weights without Config.From"
+	}
+	deviation := calm
+	if was := p.learner.InitNormal; was > 0 && was <= calm {
+		deviation = was / 10
+	}
+	advice := "no step was made, so Config.LR is not the reason: try smaller first weights, Config.InitNormal=" + training.InitText(deviation)
+	if p.learner.Arch.Input.Scale == model.ScaleByte {
+		advice += ", or smaller numbers for pixels, Config.Scale=0,1"
+	}
+	return advice + "; in this folder with Config.Overwrite"
 }
 
 // plan resolves and checks everything that can be known before the images are
@@ -151,11 +177,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		if err != nil {
 			return "", "", err
 		}
-		if c.Baseline {
-			model, err = outdir.Fingerprint(steps, c.Fit.Epochs, p.linear)
-		} else {
-			model, err = outdir.Fingerprint(steps, c.Fit.Epochs)
-		}
+		model, err = p.modelOf(steps, c.Fit.Epochs)
 		return steps, model, err
 	}
 	drawn := c.drawn(folder)

@@ -31,7 +31,12 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	case err != nil:
 		return nil, err
 	case done:
-		return &preflight.Plan{Nothing: c.Output + " already holds this model."}, nil
+		nothing := c.Output + " already holds this model" + d.result.Beyond() + "."
+		note, err := d.unreported(ctx)
+		if note != "" {
+			nothing += " " + note + "."
+		}
+		return &preflight.Plan{Nothing: nothing}, err
 	}
 	return d.describe(ctx)
 }

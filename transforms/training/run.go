@@ -28,6 +28,11 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if note, err := d.unreported(ctx); err != nil {
+		return nil, err
+	} else if note != "" {
+		c.say("%s", note)
+	}
 	if f := d.result.Fit; f != nil && f.Diverged {
 		return nil, c.diverged(f.Stopped, true)
 	}

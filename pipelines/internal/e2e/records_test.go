@@ -33,7 +33,7 @@ func writers(t *testing.T, r workflow) map[string]writer {
 	t.Helper()
 	dir := t.TempDir()
 	arch, sweep := filepath.Join(dir, "arch.json"), filepath.Join(dir, "sweep.json")
-	for name, data := range map[string][]byte{arch: architecture(t, r.model), sweep: []byte(`{"grid": {"latent": [2, 5]}}`)} {
+	for name, data := range map[string][]byte{arch: architecture(t, r.model), sweep: []byte(`{"grid": {"batch": [16, 40]}}`)} {
 		if err := os.WriteFile(name, data, 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -130,13 +130,13 @@ func TestTrainedModelEncodes(t *testing.T) {
 // TestSweep trains two models and compares them; a second start trains none.
 func TestSweep(t *testing.T) {
 	r := reference(t)
-	file := filepath.Join(write(t, "sweep.json", []byte(`{"grid": {"latent": [2, 5]}}`)), "sweep.json")
+	file := filepath.Join(write(t, "sweep.json", []byte(`{"grid": {"batch": [16, 40]}}`)), "sweep.json")
 	output := filepath.Join(t.TempDir(), "sweep")
 	args := r.gradient(output, "--sweep="+file, "--epochs=1")
 	must(t, nil, "train", args...)
 	before := tree(t, output)
 	out := must(t, nil, "train", args...)
-	if strings.Count(out, "is there already") != 2 || !strings.Contains(out, "run-latent5") {
+	if strings.Count(out, "is there already") != 2 || !strings.Contains(out, "run-batch40") {
 		t.Errorf("second start:\n%s", out)
 	}
 	if after := tree(t, output); len(before) != len(after) || before["sweep.csv"] != after["sweep.csv"] || before["sweep.csv"] == "" {
@@ -147,6 +147,8 @@ func TestSweep(t *testing.T) {
 // TestBadTraining: mistakes in the flags of train are one line each.
 func TestBadTraining(t *testing.T) {
 	r := reference(t)
+	noises := filepath.Join(write(t, "noises.json", []byte(`{"grid": {"noise": [0, 0.1]}}`)), "noises.json")
+	inits := filepath.Join(write(t, "inits.json", []byte(`{"runs": [{"init": "glorot"}]}`)), "inits.json")
 	for _, c := range []struct {
 		more []string
 		code int
@@ -162,6 +164,10 @@ func TestBadTraining(t *testing.T) {
 		{[]string{"--arch=resnet"}, 1, "resnet"},
 		{[]string{"--arch=dense-784-100-20", "--filters=1"}, 2, "--filters"},
 		{[]string{"--sweep=none.json"}, 1, "none.json"},
+		{[]string{"--sweep=" + noises}, 2, "--noise=0.05: " + noises + " of --sweep names values of noise, too"},
+		{[]string{"--sweep=" + noises, "--plan"}, 2, "--noise=0.05: " + noises},
+		{[]string{"--sweep=" + inits, "--from=" + r.model}, 2, "the first weights are those of --from"},
+		{[]string{"--init=glorot", "--from=" + r.model}, 2, "--init=glorot: the first weights are those of --from"},
 	} {
 		output := filepath.Join(t.TempDir(), "out")
 		got := start(t, nil, "train", r.gradient(output, c.more...)...)

@@ -113,6 +113,17 @@ func Resumes(ctx context.Context, c Config) (bool, error) {
 	return ok, err
 }
 
+// Beyond returns the number of epochs that a checkpoint of the same fingerprint has finished,
+// where they are more than those of the configuration, so that Run does not go on from it; 0
+// otherwise.
+func Beyond(ctx context.Context, c Config) (epochs int, err error) {
+	at, ok, err := outdir.ReadManifest[checkpoint](ctx, (&run{Config: c}).file(checkpointFile))
+	if err != nil || !ok || at.Fingerprint != c.Fingerprint || c.Steps > 0 || at.Epoch <= c.Epochs {
+		return 0, err
+	}
+	return at.Epoch, nil
+}
+
 // readCheckpoint reads the checkpoint of an earlier run with the same
 // fingerprint, if it is not beyond the last epoch.
 func (r *run) readCheckpoint(ctx context.Context) (checkpoint, bool, error) {

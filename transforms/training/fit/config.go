@@ -115,6 +115,7 @@ type Result struct {
 	// in its first epoch.
 	Best  int
 	Model *model.Model
+	Steps int64 // that were made, from the start of the run
 	// Stopped says why the run ended before its last epoch; empty if it did not.
 	Stopped string
 	// Diverged says that it ended because the loss was not finite, or rose.

@@ -97,7 +97,7 @@ func (r *run) over() bool { return r.Steps > 0 && r.at.Step >= r.Steps }
 // result reads the best weights back: they are not held in memory, where those
 // that are trained need the room.
 func (r *run) result(ctx context.Context) (*Result, error) {
-	done := &Result{Rows: r.at.Rows, Reports: r.at.Reports, Best: r.at.Best, Stopped: r.at.Stopped, Diverged: r.at.Diverged}
+	done := &Result{Rows: r.at.Rows, Reports: r.at.Reports, Best: r.at.Best, Steps: r.at.Step, Stopped: r.at.Stopped, Diverged: r.at.Diverged}
 	if done.Best < 0 {
 		return done, nil
 	}

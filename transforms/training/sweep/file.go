@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"exemplar/schemas"
 	"exemplar/transforms/store"
@@ -21,18 +23,45 @@ const (
 // read returns the runs of the file, in its order, each of them sound; of a grid the last
 // parameter changes fastest.
 func (c Config) read(ctx context.Context) ([]values, error) {
-	data, err := store.ReadFileLimit(ctx, c.File, maxFile)
+	runs, err := readFile(ctx, c.File)
 	if err != nil {
 		return nil, err
-	}
-	runs, err := parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("Config.File: %s: %w", c.File, err)
 	}
 	for _, v := range runs {
 		if err := v.config(c.Each).Validate(); err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", c.File, v.name(), err)
 		}
+	}
+	return runs, nil
+}
+
+// Named returns the names of the parameters that runs of a file name, sorted.
+func Named(ctx context.Context, file string) ([]string, error) {
+	runs, err := readFile(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, v := range runs {
+		for name, is := range map[string]bool{"lr": v.LR != 0, "batch": v.Batch != 0, "latent": v.Latent != 0, "filters": len(v.Filters) > 0} {
+			names[name] = names[name] || is
+		}
+		for _, p := range v.named() {
+			names[p[0]] = true
+		}
+	}
+	maps.DeleteFunc(names, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
+func readFile(ctx context.Context, file string) ([]values, error) {
+	data, err := store.ReadFileLimit(ctx, file, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("Config.File: %s: %w", file, err)
 	}
 	return runs, nil
 }

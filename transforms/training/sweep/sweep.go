@@ -98,7 +98,7 @@ func trainAll(ctx context.Context, folder outdir.Output, runs []values, c traini
 			if r.Made {
 				fmt.Fprintf(out, "  in %s\n", time.Since(began).Round(10*time.Millisecond))
 			} else {
-				fmt.Fprintln(out, "  is there already")
+				fmt.Fprintf(out, "  is there already%s\n", r.Beyond())
 			}
 		}
 		if err := writeTable(ctx, c.Output, rows); err != nil {

@@ -234,6 +234,27 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// TestNamed: what any run of a file names is listed, zero too, and nothing else.
+func TestNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sweep.json")
+	for text, want := range map[string]string{
+		`{"grid": {"noise": [0, 0.1], "lr": [1], "beta": []}}`:                                                               "lr noise",
+		`{"runs": [{"latent": 3}, {"seed": 0}, {"init": "glorot"}]}`:                                                         "init latent seed",
+		`{"runs": [{"batch": 3, "filters": [8], "loss": "mse", "optimizer": "sgd", "momentum": 0, "input_range": "0,255"}]}`: "batch filters input_range loss momentum optimizer",
+		`{"runs": [{"l1": 0, "dropout": 0, "dropout_input": 0, "beta": 0}]}`:                                                 "beta dropout dropout_input l1",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Named(t.Context(), file); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	if _, err := Named(t.Context(), file+"x"); err == nil {
+		t.Error("no error of a file that is not there")
+	}
+}
+
 // TestIncomparable: a table of several losses has columns for what is varied, behind all
 // others, and is sorted by the mean squared error.
 func TestIncomparable(t *testing.T) {

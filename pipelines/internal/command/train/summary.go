@@ -16,7 +16,7 @@ func summarize(out io.Writer, r *training.Result, c training.Config, took time.D
 	took = took.Round(10 * time.Millisecond)
 	switch {
 	case !r.Made:
-		fmt.Fprintf(out, "Nothing to do: %s already holds the model of these shards.\n", c.Output)
+		fmt.Fprintf(out, "Nothing to do: %s already holds the model of these shards%s.\n", c.Output, r.Beyond())
 		if c.Summary {
 			fmt.Fprint(out, r.Arch.Summary(true))
 		}

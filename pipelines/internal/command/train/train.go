@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	optimizers "exemplar/model/training"
@@ -80,6 +81,10 @@ func (j *job) Validate() error {
 	} else if set["momentum"] {
 		return fmt.Errorf("--momentum=%g: has a meaning only with --optimizer=sgd", j.momentum)
 	}
+	if c.From != "" && set["init"] {
+		return fmt.Errorf("--init=%s: the first weights are those of --from; give one of them", optimizers.InitText(c.Learner.InitNormal))
+	}
+	c.Longer = !set["epochs"]
 	switch f := &c.Fit; {
 	case set["steps"] && set["epochs"]:
 		return fmt.Errorf("--steps=%d: --epochs=%d says how long, too; give one of them", f.Steps, f.Epochs)
@@ -98,6 +103,26 @@ func (j *job) Validate() error {
 	return c.Validate()
 }
 
+// twice refuses flags for what the file of the sweep names, too.
+func (j *job) twice(ctx context.Context) (err error) {
+	if j.sweep.File == "" {
+		return nil
+	}
+	named, err := sweep.Named(ctx, j.sweep.File)
+	if err != nil {
+		return err
+	}
+	j.flags.Visit(func(f *flag.Flag) {
+		if err == nil && slices.Contains(named, f.Name) {
+			err = cli.Usagef("--%s=%s: %s of --sweep names values of %[1]s, too; give one of them", f.Name, f.Value, j.sweep.File)
+		}
+	})
+	if err == nil && j.config.From != "" && slices.Contains(named, "init") {
+		err = cli.Usagef("--from=%s: %s of --sweep names values of init, and the first weights are those of --from; give one of them", j.config.From, j.sweep.File)
+	}
+	return err
+}
+
 // Stop makes Run finish the step and save; the linear autoencoder has no steps.
 func (j *job) Stop() bool {
 	if j.config.Arch == training.ArchLinear {
@@ -113,6 +138,9 @@ func (j *job) Stop() bool {
 const garbage = 10
 
 func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
+	if err := j.twice(ctx); err != nil {
+		return nil, err
+	}
 	if j.sweep.File != "" {
 		return sweep.Plan(ctx, sweep.Config{File: j.sweep.File, Each: j.config})
 	}
@@ -120,6 +148,9 @@ func (j *job) Plan(ctx context.Context) (*preflight.Plan, error) {
 }
 
 func (j *job) Run(ctx context.Context, out io.Writer) error {
+	if err := j.twice(ctx); err != nil {
+		return err
+	}
 	debug.SetGCPercent(garbage)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
