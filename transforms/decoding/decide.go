@@ -23,6 +23,7 @@ type plan struct {
 	latents     *schemas.LatentsManifest // nil where none are read
 	sha         string                   // of _latents.json
 	shared      []uint64                 // see namer
+	ids         []string                 // of Config.IDs, sorted; nil for all
 	traversed   *schemas.Traversed
 	parts       []Part // all
 	fingerprint string // of the whole output
@@ -63,6 +64,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
+	p.ids = ids
 	d := p.decoder
 	p.kernel = d.plan.Kernel()
 	p.options = Options{Model: c.Model, ModelSHA256: d.sha, Dimension: d.plan.Latent(), Image: d.image,
@@ -72,6 +74,9 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	}
 	p.options.Folder = outdir.Folder{Dir: c.Output, Kind: schemas.DecodedParts, Parts: len(p.parts)}
 	if err := p.setFingerprints(); err != nil {
+		return nil, nil, err
+	}
+	if err := checkOwn(ctx, c.Output, p.planned); err != nil {
 		return nil, nil, err
 	}
 	p.standing = standing{ctx: ctx, folder: p.options.Folder}
@@ -87,6 +92,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 			}
 			return outdir.LatentsThere(ctx, c.latents(), p.latents)
 		},
+		Prepare: p.writeNames,
 		Execute: func(ctx context.Context, missing []Part) error { return p.execute(ctx, missing, run) },
 		Absent: func(part Part) error {
 			return fmt.Errorf("part %d of %d was not decoded: run the same command again to continue", part.Number, len(p.parts))

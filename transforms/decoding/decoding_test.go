@@ -234,6 +234,9 @@ func TestImagesAreReconstructions(t *testing.T) {
 			if got.Manifest.Images != int64(len(ids)) || got.Manifest.Shown != int64(len(ids)) {
 				t.Errorf("%+v", got.Manifest)
 			}
+			if want := (Formulas{1, "=cmd.tif"}); got.Formulas != want || mustRun(t, c).Formulas != want {
+				t.Errorf("%+v, want %+v", got.Formulas, want)
+			}
 			head, rows := tableOf(t, c.Output)
 			if !slices.Equal(head, []string{"image_id", "file", "bytes", "sha256", "mse"}) || len(rows) != len(ids) {
 				t.Fatalf("%d rows of %v", len(rows), head)

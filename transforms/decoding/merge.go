@@ -83,6 +83,9 @@ func (p *plan) conclude(ctx context.Context, m *schemas.DecodedManifest, t *tabl
 	if m.SHA256, err = outdir.SealDecoded(*m); err != nil {
 		return err
 	}
+	if err := store.Remove(ctx, p.options.Folder.File(namesFile)); err != nil {
+		return err
+	}
 	return spill.Sweep(ctx, p.state())
 }
 

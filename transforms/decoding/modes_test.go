@@ -259,6 +259,8 @@ func TestIDs(t *testing.T) {
 	check(t, os.WriteFile(list, []byte("y\nzebra\nnone\n"), 0o666))
 	c.Output = filepath.Join(t.TempDir(), "x")
 	refused(t, c, "2 images that it names are not in the latents "+in+`, the first "none"`)
+	check(t, os.WriteFile(list, []byte("image_id;n\ny;1\n"), 0o666))
+	refused(t, c, `the first "image_id;n"; "image_id;n" seems to be the header of a table: the separator seems to be ";": save the table with commas`)
 	check(t, os.WriteFile(list, nil, 0o666))
 	refused(t, c, "the file names no image")
 }

@@ -5,8 +5,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/imagefile"
@@ -20,8 +23,18 @@ type namer struct {
 	shared    []uint64 // keys of names that several images would have, sorted
 }
 
-// key stands for a name on file systems that tell no capitals apart.
-func key(name string) uint64 { return xxh3.HashString(strings.ToLower(name)) }
+// key stands for a name on file systems that tell no capitals apart, and none of the ways in
+// which Unicode writes the same letter.
+func key(name string) uint64 { return xxh3.HashString(folded(name)) }
+
+// folded returns a name without capitals, and with letters that are written in one way.
+func folded(name string) string {
+	name = strings.ToLower(name)
+	if !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return name
+	}
+	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
+}
 
 // keyOf is the key of the name that an image would have if there were no other.
 func keyOf(id string) uint64 { return key(plain(id)) }

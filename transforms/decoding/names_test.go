@@ -12,7 +12,8 @@ import (
 // file is hidden or leaves the folder, and a name is that of a pick where it can be.
 func TestNames(t *testing.T) {
 	ids := slices.Concat(awkward, []string{"../../etc/passwd", "..", "plain.tif", "CON", "nul.png", "x~", "Plain/2.tif", "plain_2.tif",
-		"a/1~00a3b0b5e6b36e21.tif", "image-con", "con~", "com1.old.tif", "日本.tif", "a\x00b.tif"})
+		"a/1~00a3b0b5e6b36e21.tif", "image-con", "con~", "com1.old.tif", "日本.tif", "a\x00b.tif",
+		"caf\u00e9.png", "cafe\u0301.png", "CAF\u00c9.tif", "\u01c4.tif", "\u01c5.tif", "\u1fb3.tif", "\u0391\u0399.tif", "\u212a.tif", "k.tif"})
 	var keys []uint64
 	for _, id := range ids {
 		keys = append(keys, keyOf(id))
@@ -35,7 +36,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q becomes %q", id, got)
 		}
 	}
-	for _, id := range []string{"Plain/2.tif", "plain_2.tif", "a/1.tif", "A_1.png"} {
+	for _, id := range []string{"Plain/2.tif", "plain_2.tif", "a/1.tif", "A_1.png", "caf\u00e9.png", "cafe\u0301.png", "\u01c4.tif", "\u01c5.tif", "\u1fb3.tif", "\u0391\u0399.tif", "\u212a.tif"} {
 		if got := n.file(id); !strings.Contains(got, "~") {
 			t.Errorf("%q shares its name, and becomes %q", id, got)
 		}

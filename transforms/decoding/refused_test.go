@@ -187,11 +187,22 @@ func TestNotFinite(t *testing.T) {
 	if !slices.Equal(listed, bad) {
 		t.Errorf("listed are %v, want %v", listed, bad)
 	}
+	if _, err := os.Stat(filepath.Join(c.Output, namesFile)); err == nil {
+		t.Errorf("%s stays", namesFile)
+	}
 	list := filepath.Join(t.TempDir(), "ids")
 	check(t, os.WriteFile(list, []byte(strings.Join(bad, "\n")), 0o666))
 	c.IDs, c.Output = list, filepath.Join(t.TempDir(), "none")
 	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "could be decoded; the first: "+bad[0]) {
 		t.Errorf("%v", err)
+	}
+	var names []string
+	for _, id := range bad {
+		names = append(names, "images/"+strings.TrimSuffix(id, ".tif")+".tif\n")
+	}
+	data, err = os.ReadFile(filepath.Join(c.Output, namesFile))
+	if slices.Sort(names); err != nil || !slices.Equal(slices.Sorted(strings.Lines(string(data))), names) {
+		t.Errorf("an unfinished run was to write %q: %v", data, err)
 	}
 }
 
@@ -216,22 +227,33 @@ func TestGoesOn(t *testing.T) {
 			data[len(data)-3] ^= 1
 			check(t, os.WriteFile(filepath.Join(c.Output, schemas.DecodedCSV), data, 0o666))
 		},
-		"a stray image, unfinished": func() {
+		"an image of no part, unfinished": func() {
 			check(t, os.Remove(filepath.Join(c.Output, schemas.DecodedFile)))
-			check(t, os.WriteFile(filepath.Join(c.Output, schemas.ImagesDir, "stray.tif"), []byte("x"), 0o666))
+			check(t, os.WriteFile(filepath.Join(c.Output, schemas.ImagesDir, "left.tif"), []byte("x"), 0o666))
+			check(t, os.WriteFile(filepath.Join(c.Output, namesFile), []byte("images/left.tif\n"), 0o666))
+		},
+		"all lists gone, unfinished": func() {
+			for _, name := range []string{schemas.DecodedFile, schemas.DecodedCSV} {
+				check(t, os.Remove(filepath.Join(c.Output, name)))
+			}
+			lists, err := filepath.Glob(filepath.Join(c.Output, schemas.StateDir, "*.csv"))
+			check(t, err)
+			for _, name := range lists {
+				check(t, os.Remove(name))
+			}
 		},
 	} {
 		harm()
 		before, err := os.Stat(last)
 		check(t, err)
 		got := mustRun(t, c)
-		want := map[string]int{"an image gone": 1, "an image cut": 1}[name]
+		want := map[string]int{"an image gone": 1, "an image cut": 1, "all lists gone, unfinished": 2}[name]
 		if got.Made != want {
 			t.Errorf("%s: %d parts were made, want %d", name, got.Made, want)
 		}
 		after, err := os.Stat(last)
 		check(t, err)
-		if !after.ModTime().Equal(before.ModTime()) {
+		if want < 2 && !after.ModTime().Equal(before.ModTime()) {
 			t.Errorf("%s: an image of another part was made again", name)
 		}
 		if now := tree(t, c.Output); !maps.Equal(now, whole) {
@@ -291,4 +313,79 @@ func tree(t testing.TB, dir string) map[string]string {
 		return err
 	}))
 	return files
+}
+
+// TestForeignImages: an image that no list names is somebody's: it is refused by plan and run,
+// whatever is asked for, and stays. What a killed run left is known, whatever is asked for next.
+func TestForeignImages(t *testing.T) {
+	_, dir, in := collection(t, archs["dense"], 30, nil)
+	c := configOf(t, in, dir)
+	mustRun(t, c)
+	_, rows := tableOf(t, c.Output)
+	whole := tree(t, c.Output)
+	png := c
+	png.Format, png.Overwrite = schemas.DecodedPNG, true
+	all := c
+	all.Overwrite = true
+	for _, name := range []string{"annotated.tif", "mine.png", strings.ToUpper(filepath.Base(rows[0][1][:len(rows[0][1])-4])) + "x.tif"} {
+		mine := filepath.Join(c.Output, schemas.ImagesDir, name)
+		for _, gone := range []string{"", rows[0][1], schemas.DecodedFile, schemas.DecodedCSV} {
+			if gone != "" {
+				check(t, os.Remove(filepath.Join(c.Output, filepath.FromSlash(gone))))
+			}
+			check(t, os.WriteFile(mine, []byte("mine"), 0o666))
+			before := tree(t, c.Output)
+			for _, c := range []Config{c, all, png} {
+				_, planned := Plan(t.Context(), c)
+				_, err := Run(t.Context(), c, runtest.Direct)
+				for _, err := range []error{planned, err} {
+					if want := fmt.Sprintf("also holds %q, which this step did not write: move it away", "images/"+name); err == nil || !strings.Contains(err.Error(), want) {
+						t.Errorf("without %q: %v, want %q", gone, err, want)
+					}
+				}
+			}
+			if !maps.Equal(tree(t, c.Output), before) {
+				t.Errorf("without %q: the folder was changed", gone)
+			}
+			check(t, os.Remove(mine))
+			mustRun(t, c)
+			if !maps.Equal(tree(t, c.Output), whole) {
+				t.Errorf("without %q: it is not made as it was", gone)
+			}
+		}
+	}
+
+	mine := filepath.Join(c.Output, schemas.ImagesDir, "mine.tif")
+	check(t, os.WriteFile(mine, nil, 0o666))
+	shards := c
+	shards.Input, shards.Shards, shards.Reconstruct, shards.Overwrite = "", "shards", true, true
+	if err := CheckBefore(t.Context(), shards); err == nil || !strings.Contains(err.Error(), `also holds "images/mine.tif"`) {
+		t.Errorf("before shards are encoded: %v", err)
+	}
+	check(t, os.Remove(mine))
+
+	// Killed while its images were written: no part has a list yet.
+	var names strings.Builder
+	for _, row := range rows {
+		names.WriteString(row[1] + "\n")
+	}
+	check(t, os.WriteFile(filepath.Join(c.Output, namesFile), []byte(names.String()), 0o666))
+	for _, name := range []string{schemas.DecodedFile, schemas.DecodedCSV} {
+		check(t, os.Remove(filepath.Join(c.Output, name)))
+	}
+	parts, err := filepath.Glob(filepath.Join(c.Output, schemas.StateDir, schemas.DecodedParts+"-*"))
+	check(t, err)
+	for _, name := range parts {
+		check(t, os.Remove(name))
+	}
+	_, dir2, in2 := collection(t, archs["dense"], 3, nil)
+	other := configOf(t, in2, dir2)
+	other.Output, other.Overwrite, other.Traverse = c.Output, true, 1
+	mustRun(t, other)
+	fresh := other
+	fresh.Output = filepath.Join(t.TempDir(), "fresh")
+	mustRun(t, fresh)
+	if !maps.Equal(tree(t, fresh.Output), tree(t, other.Output)) {
+		t.Error("of what a killed run left something stayed")
+	}
 }

@@ -19,6 +19,8 @@ type Result struct {
 	// Made is the number of parts that this run decoded, of Parts; 0 says that nothing was
 	// to do.
 	Made, Parts int
+	// Formulas are image ids of images.csv that spreadsheet programs may take for formulas.
+	Formulas Formulas
 }
 
 // Run decodes latent vectors. On success the output folder holds the images, images.csv,
@@ -31,7 +33,11 @@ func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{m, made, len(p.parts)}, nil
+	f, err := findFormulas(ctx, c.Output)
+	if made == 0 {
+		err = nil // what is damaged since is for verify to say
+	}
+	return &Result{m, made, len(p.parts), f}, err
 }
 
 // Hold does work that belongs to decoded images, and its Run within, while no other run

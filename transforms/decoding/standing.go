@@ -126,7 +126,8 @@ func (p *plan) ready(part Part, result schemas.DecodedPart) (bool, error) {
 }
 
 // keeps reports whether a file stays that is not a part's list: images of parts that need
-// not be made again, and the latents that this run was given.
+// not be made again, the lists by which those that go are known, and the latents that this
+// run was given.
 func (p *plan) keeps(name string) bool {
 	s := &p.standing
 	if !s.sorted {
@@ -134,7 +135,7 @@ func (p *plan) keeps(name string) bool {
 		s.sorted = true
 	}
 	_, kept := slices.BinarySearch(s.kept, xxh3.HashString(name))
-	return kept || ofLatents(name)
+	return kept || name == namesFile || name == schemas.DecodedCSV || ofLatents(name)
 }
 
 // replaces refuses to replace finished images of other parameters, another model or other
@@ -163,6 +164,12 @@ func CheckBefore(ctx context.Context, c Config) error {
 		return err
 	}
 	out := c.output()
+	if err := out.Claim(ctx); err != nil {
+		return err
+	}
+	if err := checkOwn(ctx, c.Output, nil); err != nil {
+		return err
+	}
 	out.Parameters = choices(c.parameters(ids), p.decoder.sha)
 	if err := out.Agrees(ctx, !c.Resume || c.Overwrite); err != nil || c.Overwrite {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/keyed"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
@@ -77,16 +78,14 @@ func surveyed(ctx context.Context, c Config, m *schemas.LatentsManifest, wanted 
 		return nil, err
 	}
 	s.shared = shared(keys)
-	n, first := 0, ""
+	var unknown []string
 	for i, id := range wanted {
 		if missing[i] {
-			if n++; n == 1 {
-				first = id
-			}
+			unknown = append(unknown, id)
 		}
 	}
-	if n > 0 {
-		return nil, fmt.Errorf("Config.IDs=%s: %s that it names %s not in the latents %s, the first %q", c.IDs, words.Plural(n, "image", "images"), words.Noun(n, "is", "are"), c.latents(), first)
+	if n := len(unknown); n > 0 {
+		return nil, fmt.Errorf("Config.IDs=%s: %s that it names %s not in the latents %s, the first %q%s", c.IDs, words.Plural(n, "image", "images"), words.Noun(n, "is", "are"), c.latents(), unknown[0], keyed.Misread(unknown))
 	}
 	return s, nil
 }

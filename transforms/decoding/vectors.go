@@ -77,7 +77,7 @@ func (j *job) walk(part Part) iter.Seq2[vector, error] {
 	return seq.From(func(yield func(vector, error) bool) error {
 		p := j.Parameters
 		for i := range p.Steps {
-			v := vector{id: fmt.Sprintf("%s-%03d", p.Mode, i), z: between(part.From, part.To, i, p.Steps)}
+			v := vector{id: stepID(p.Mode, i), z: between(part.From, part.To, i, p.Steps)}
 			v.last = strconv.FormatFloat(float64(i)/float64(p.Steps-1), 'g', -1, 64)
 			if p.Dimension != nil {
 				v.last = number(v.z[*p.Dimension])
@@ -89,6 +89,14 @@ func (j *job) walk(part Part) iter.Seq2[vector, error] {
 		}
 		return nil
 	})
+}
+
+// stepID is the id of a step.
+func stepID(mode string, i int) string { return fmt.Sprintf("%s-%03d", mode, i) }
+
+// drawID is the id of a draw of n.
+func drawID(i, n int) string {
+	return fmt.Sprintf("%s-%0*d", schemas.DecodeSample, max(3, len(fmt.Sprint(n-1))), i)
 }
 
 // between returns the vector of step i of n, 0 to n-1, from one to another; the first and
@@ -109,10 +117,9 @@ func between(from, to []float32, i, n int) []float32 {
 // its number alone.
 func (j *job) drawn(part Part) iter.Seq2[vector, error] {
 	return seq.From(func(yield func(vector, error) bool) error {
-		width := max(3, len(fmt.Sprint(j.Parameters.Samples-1)))
 		for i := range part.Images {
 			rng := rand.New(rand.NewPCG(*j.Parameters.Seed, uint64(part.First+i)))
-			v := vector{id: fmt.Sprintf("%s-%0*d", schemas.DecodeSample, width, part.First+i), z: make([]float32, j.Dimension)}
+			v := vector{id: drawID(int(part.First+i), j.Parameters.Samples), z: make([]float32, j.Dimension)}
 			for k := range v.z {
 				v.z[k] = float32(normal.Draw(rng))
 			}

@@ -19,7 +19,7 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(metric, func(b *testing.B) {
 			b.SetBytes(4 * n * d)
 			for b.Loop() {
-				_, err := in.neighbors(b.Context(), q, schemas.QueryParameters{Top: DefaultTop, Metrics: []string{metric}})
+				_, _, err := in.neighbors(b.Context(), q, schemas.QueryParameters{Top: DefaultTop, Metrics: []string{metric}})
 				check(b, err)
 			}
 		})

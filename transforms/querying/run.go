@@ -25,6 +25,9 @@ type Result struct {
 	// Neighbours or Tails are the rows of the table; nil where nothing was made.
 	Neighbours []schemas.Neighbour
 	Tails      []schemas.Tail
+	// Zero is the number of images whose vector is zero and has no direction, where cosine
+	// distances were measured: they are ranked at 1. It is 0 where nothing was made.
+	Zero int64
 }
 
 // plan is a query before anything is written, and then what it found.
@@ -39,6 +42,7 @@ type plan struct {
 	files      map[string][]byte // what is written
 	neighbours []schemas.Neighbour
 	tails      []schemas.Tail
+	zero       int64
 }
 
 // work is the plan as package step carries it out.
@@ -120,7 +124,7 @@ func (p *plan) compute(ctx context.Context) (err error) {
 	var lines [][]string
 	csv, parquet := m.Table()
 	if p.query != nil {
-		if found, err = p.in.neighbors(ctx, p.query, m.Parameters); err != nil {
+		if found, p.zero, err = p.in.neighbors(ctx, p.query, m.Parameters); err != nil {
 			return err
 		}
 		p.neighbours = neighborRows(found, m.Parameters.Metrics)
@@ -237,5 +241,5 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Manifest: m, Made: made > 0, Neighbours: p.neighbours, Tails: p.tails}, nil
+	return &Result{Manifest: m, Made: made > 0, Neighbours: p.neighbours, Tails: p.tails, Zero: p.zero}, nil
 }

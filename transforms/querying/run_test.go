@@ -81,6 +81,15 @@ func TestBruteForce(t *testing.T) {
 					want = append(want, list[k])
 				}
 			}
+			zero := int64(0)
+			for _, x := range v.x {
+				if slices.Contains(c.Metrics, schemas.MetricCosine) && !slices.ContainsFunc(x, func(v float32) bool { return v != 0 }) {
+					zero++
+				}
+			}
+			if r.Zero != zero {
+				t.Errorf("%+v: %d vectors without a direction, want %d", of, r.Zero, zero)
+			}
 			if !slices.EqualFunc(r.Neighbours, want, func(a, b schemas.Neighbour) bool {
 				return a.Rank == b.Rank && a.Metric == b.Metric && math.Abs(a.Distance-b.Distance) < 1e-9 && (a.ImageID == b.ImageID || a.Metric == schemas.MetricCosine)
 			}) {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"exemplar/model/nearest"
 	"exemplar/schemas"
@@ -77,12 +78,14 @@ func (in *input) scan(ctx context.Context, n, top int, cols latents.Columns, vis
 	return all, nil
 }
 
-// neighbors finds the images nearest to one, a list for each metric.
-func (in *input) neighbors(ctx context.Context, q *query, p schemas.QueryParameters) (lists, error) {
+// neighbors finds the images nearest to one, a list for each metric, and how many have no
+// direction.
+func (in *input) neighbors(ctx context.Context, q *query, p schemas.QueryParameters) (l lists, zero int64, err error) {
 	m := newMeasure(q.x)
-	return in.scan(ctx, len(p.Metrics), p.Top, latents.IDs|latents.Embedding, func(l lists, file int, b *latents.Batch) error {
+	l, err = in.scan(ctx, len(p.Metrics), p.Top, latents.IDs|latents.Embedding, func(l lists, file int, b *latents.Batch) error {
 		return m.batch(l, file, b, q.id, p)
 	})
+	return l, m.zero.Load(), err
 }
 
 // measure holds the image that others are compared with.
@@ -90,6 +93,7 @@ type measure struct {
 	x    []float32
 	wide []float64
 	norm float64
+	zero atomic.Int64 // rows without a direction, where the cosine is measured
 }
 
 func newMeasure(x []float32) *measure {
@@ -126,7 +130,11 @@ func (m *measure) distances(metric string, b *latents.Batch) []float64 {
 	}
 	for k := range list {
 		row := b.Embedding[k*d : (k+1)*d]
-		list[k] = kmeans.DistanceOf(metric, row, m.wide, kmeans.Norm(row), m.norm)
+		norm := kmeans.Norm(row)
+		if norm == 0 {
+			m.zero.Add(1)
+		}
+		list[k] = kmeans.DistanceOf(metric, row, m.wide, norm, m.norm)
 		if list[k] < 1e-12 && slices.Equal(row, m.x) {
 			list[k] = 0
 		}

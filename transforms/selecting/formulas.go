@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/lines"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
@@ -56,7 +54,7 @@ func findFormulas(ctx context.Context, dir string) (f Formulas, err error) {
 			return f, fmt.Errorf("%s: %w", name, err)
 		}
 		for _, i := range columns {
-			if cell := row[i]; isFormula(cell) && !seen[cell] {
+			if cell := row[i]; lines.IsFormula(cell) && !seen[cell] {
 				cell = strings.Clone(cell)
 				seen[cell] = true
 				if f.Count++; f.Count == 1 {
@@ -65,22 +63,6 @@ func findFormulas(ctx context.Context, dir string) (f Formulas, err error) {
 			}
 		}
 	}
-}
-
-// plainNumber is one with a sign, which spreadsheet programs take for what it is.
-var plainNumber = regexp.MustCompile(`^[-+]([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
-
-// isFormula reports whether spreadsheet programs may take a cell for a formula. A sign
-// alone is none.
-func isFormula(cell string) bool {
-	first, n := utf8.DecodeRuneInString(cell)
-	switch {
-	case unicode.IsControl(first):
-		return true
-	case strings.ContainsRune("=+-@", first):
-		return len(cell) > n && !plainNumber.MatchString(cell)
-	}
-	return false
 }
 
 // longestShown bounds the characters of a name within a warning.

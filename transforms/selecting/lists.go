@@ -135,14 +135,14 @@ func checkKnown(ctx context.Context, c Config, o *Options, files []rows.File) er
 		return nil
 	}
 	first := slices.Min(slices.Collect(maps.Keys(unknown)))
-	field, n := unknown[first], 0
-	for _, f := range unknown {
-		if f == field {
-			n++
-		}
+	field, misread := unknown[first], ""
+	maps.DeleteFunc(unknown, func(_, f string) bool { return f != field })
+	if !strings.HasPrefix(field, "Config.Extend=") {
+		misread = keyed.Misread(slices.Sorted(maps.Keys(unknown)))
 	}
-	return fmt.Errorf("%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there",
-		field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID)
+	n := len(unknown)
+	return fmt.Errorf("%s: %s of %s %s not in %s, the first is %q: image ids are those of the column %s there%s",
+		field, words.Count(n), words.Plural(named[field], "id", "ids"), words.Noun(n, "is", "are"), c.Input, first, schemas.ColImageID, misread)
 }
 
 // readEarlier reads the manifest of an earlier selection.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/zeebo/xxh3"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -109,23 +111,28 @@ func (d *decodedCheck) checkTable(ctx context.Context, rejected []schemas.ErrorR
 	t.next, t.stop = iter.Pull2(d.again.vectors(ctx, rejected))
 	defer t.stop()
 	var n, size int64
-	var folded []uint64
+	var alike []uint64
 	for row, err := range parallel.Map(ctx, t.rows(ctx), 8, d.checkImage) {
 		if err != nil {
 			return nil, err
 		}
-		names, folded = append(names, xxh3.HashString(row.file)), append(folded, xxh3.HashString(strings.ToLower(row.file)))
+		names, alike = append(names, xxh3.HashString(row.file)), append(alike, xxh3.HashString(folded(row.file)))
 		n, size = n+1, size+row.bytes
 		progress.Add(Step, 1)
 	}
 	if n != d.m.Images || size != d.m.Bytes {
 		d.report.problemf(schemas.DecodedCSV, "%d images of %d bytes, %s says %d of %d", n, size, schemas.DecodedFile, d.m.Images, d.m.Bytes)
 	}
-	slices.Sort(folded)
-	if len(slices.Compact(folded)) < len(names) {
-		d.report.problemf(schemas.DecodedCSV, "two images have one file, on systems that tell no capitals apart")
+	slices.Sort(alike)
+	if len(slices.Compact(alike)) < len(names) {
+		d.report.problemf(schemas.DecodedCSV, "two images have one file, on systems that tell no capitals, or no two ways of writing a letter, apart")
 	}
 	return names, t.end()
+}
+
+// folded returns a name as file systems that tell no capitals apart, and compose letters, see it.
+func folded(name string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFD.String(strings.ToLower(name))))
 }
 
 // decodedTable reads images.csv beside the vectors that its lines are of.

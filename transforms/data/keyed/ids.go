@@ -86,3 +86,36 @@ func listed(data []byte) (next func() (string, error), err error) {
 		}
 	}, nil
 }
+
+// Misread says why a list names images that are not there where it seems to be a table that
+// was read line by line, as the end of a message; "" where it does not. A list of ids may
+// hold commas and semicolons, so that only what is unknown tells.
+func Misread(unknown []string) string {
+	several := false
+	for _, id := range unknown {
+		if columns, err := lines.NewCSV(strings.NewReader(id)).Read(); err == nil && namesKey(columns) {
+			return fmt.Sprintf("; %q seems to be the header of a table, which has no column %s: rename the column of the image ids", id, schemas.ColImageID)
+		}
+		columns := strings.FieldsFunc(id, func(r rune) bool { return strings.ContainsRune(separators, r) })
+		if namesKey(columns) {
+			return fmt.Sprintf("; %q seems to be the header of a table%s", id, lines.OtherSeparator([]string{id}))
+		}
+		several = several || len(columns) > 1
+	}
+	if several {
+		return fmt.Sprintf("; a list that is a table must have commas between its columns, and a column %s", schemas.ColImageID)
+	}
+	return ""
+}
+
+// separators are what tables have between their columns.
+const separators = ",;|\t"
+
+// namesKey reports whether one of the columns has the name of a column of image ids, or
+// nearly.
+func namesKey(columns []string) bool {
+	return slices.ContainsFunc(columns, func(column string) bool {
+		plain := strings.NewReplacer(" ", "", "_", "", "-", "", `"`, "").Replace(strings.ToLower(column))
+		return slices.ContainsFunc(Columns, func(key string) bool { return strings.ReplaceAll(key, "_", "") == plain })
+	})
+}

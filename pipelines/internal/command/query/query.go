@@ -10,14 +10,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/schemas"
 	"exemplar/schemas/visible"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/lines"
 	"exemplar/transforms/querying"
 	"exemplar/transforms/run/preflight"
 )
@@ -113,6 +111,9 @@ func summarize(out io.Writer, c querying.Config, r *querying.Result) {
 			fmt.Fprintf(out, "%s at distance 0 (%s)\n", words.Plural(n, "image is", "images are"), metric)
 		}
 	}
+	if r.Zero > 0 {
+		fmt.Fprintf(out, "note: %s zero and %s no direction: at the cosine distance 1 from every image\n", words.Plural(r.Zero, "latent vector is", "latent vectors are"), words.Noun(r.Zero, "has", "have"))
+	}
 	if all := int64(c.Top) * int64(max(1, len(m.Parameters.Metrics))); m.Query != nil && m.Found < all || m.Query == nil && m.Found < 2*int64(c.Top) {
 		fmt.Fprintf(out, "there are no more: %s of --top=%d\n", words.Plural(m.Found, "row", "rows"), c.Top)
 	}
@@ -124,12 +125,11 @@ func summarize(out io.Writer, c querying.Config, r *querying.Result) {
 	fmt.Fprintf(out, "%s in %s%s, in %s\n", words.Plural(m.Found, "row", "rows"), table, sheet, c.Output)
 }
 
-// warnOfFormulas says which image ids spreadsheet programs may take for formulas. They stay
-// what they are, for other programs join on them.
+// warnOfFormulas says which image ids spreadsheet programs may take for formulas.
 func warnOfFormulas(out io.Writer, r *querying.Result, table string) {
 	first, seen := "", map[string]bool{}
 	look := func(id string) {
-		if r, _ := utf8.DecodeRuneInString(id); strings.ContainsRune("=+-@", r) || unicode.IsControl(r) {
+		if lines.IsFormula(id) {
 			if len(seen) == 0 {
 				first = id
 			}
@@ -142,7 +142,5 @@ func warnOfFormulas(out io.Writer, r *querying.Result, table string) {
 	for _, t := range r.Tails {
 		look(t.ImageID)
 	}
-	if n := len(seen); n > 0 {
-		fmt.Fprintf(out, `warning: %s with "=", "+", "-", "@" or a control character, the first %.40q: spreadsheet programs may take them for formulas; import %s as text`+"\n", words.Plural(n, "image id begins", "image ids begin"), first, table)
-	}
+	cli.WarnOfFormulas(out, int64(len(seen)), first, table)
 }
