@@ -26,6 +26,10 @@
 // there, is rejected: one line of _errors.jsonl.
 // Two rows with one id are an error, since nothing says which of them is meant.
 //
+// Of plain columns so is one whose standard deviation is not much larger than what rounding to
+// float32 moves its numbers by, since what is compared would not be what the column tells. It is
+// looked at before anything is converted, in one pass. Columns of one value are told.
+//
 // The element of the pipeline is a part: some row groups of a Parquet file, or
 // some rows of a table or a matrix.
 package ingesting

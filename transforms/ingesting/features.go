@@ -97,7 +97,7 @@ func (t *features) next(r *row) error {
 // numbers takes the numbers of a line into r. A cell that holds none is why the row is no vector,
 // and one that holds something else an error: the table is not what it was taken for.
 func (t *features) numbers(line []string, r *row) error {
-	r.vector, r.bad, r.lost = r.vector[:0], "", false
+	r.vector, r.exact, r.bad, r.lost = r.vector[:0], r.exact[:0], "", false
 	for j, i := range t.vector {
 		v, kind := parseCell(line[i])
 		bad := ""
@@ -115,7 +115,7 @@ func (t *features) numbers(line []string, r *row) error {
 			bad = "holds " + shownCell(line[i]) + ", which is not finite in float32"
 		default:
 			t.numeric[j] = true
-			r.vector = append(r.vector, x)
+			r.vector, r.exact = append(r.vector, x), append(r.exact, v)
 			r.lost = r.lost || x == 0 && vanished(line[i], v)
 		}
 		if bad != "" && r.bad == "" {
@@ -173,7 +173,7 @@ func (s *source) addFeatures(ctx context.Context, c Config, f *sourceFile) error
 	if err != nil {
 		return err
 	}
-	s.dimension = len(t.vector)
+	s.dimension, s.rounded = len(t.vector), true
 	return s.same(f.name, t.columns(), t.names)
 }
 

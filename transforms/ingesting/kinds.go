@@ -101,9 +101,19 @@ func decimalOf(scale int) func(parquet.Value) string {
 	}
 }
 
+// number is one of a vector, in float32 and as nearly as float64 holds it.
+type number struct {
+	single float32
+	exact  float64
+}
+
+func numberFrom[T float32 | float64 | int32 | uint32 | int64 | uint64](v T) number {
+	return number{float32(v), float64(v)}
+}
+
 // numberOf returns how the values of a leaf are converted to float32; nil where they
 // cannot be numbers of a vector.
-func numberOf(t parquet.Type) func(parquet.Value) float32 {
+func numberOf(t parquet.Type) func(parquet.Value) number {
 	unsigned := false
 	if l := t.LogicalType(); l != nil {
 		i, ok := l.Value.(*format.IntType)
@@ -114,17 +124,17 @@ func numberOf(t parquet.Type) func(parquet.Value) float32 {
 	}
 	switch kind := t.Kind(); {
 	case kind == parquet.Float:
-		return parquet.Value.Float
+		return func(v parquet.Value) number { return numberFrom(v.Float()) }
 	case kind == parquet.Double:
-		return func(v parquet.Value) float32 { return float32(v.Double()) }
+		return func(v parquet.Value) number { return numberFrom(v.Double()) }
 	case kind == parquet.Int32 && unsigned:
-		return func(v parquet.Value) float32 { return float32(v.Uint32()) }
+		return func(v parquet.Value) number { return numberFrom(v.Uint32()) }
 	case kind == parquet.Int32:
-		return func(v parquet.Value) float32 { return float32(v.Int32()) }
+		return func(v parquet.Value) number { return numberFrom(v.Int32()) }
 	case kind == parquet.Int64 && unsigned:
-		return func(v parquet.Value) float32 { return float32(v.Uint64()) }
+		return func(v parquet.Value) number { return numberFrom(v.Uint64()) }
 	case kind == parquet.Int64:
-		return func(v parquet.Value) float32 { return float32(v.Int64()) }
+		return func(v parquet.Value) number { return numberFrom(v.Int64()) }
 	}
 	return nil
 }

@@ -3,8 +3,10 @@ package ingesting
 import (
 	"context"
 
+	"exemplar/transforms/data/unique"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
+	"exemplar/transforms/run/seq"
 	"exemplar/transforms/run/step"
 )
 
@@ -14,6 +16,31 @@ func (p *plan) need(todo []Part) (bytes int64) {
 		bytes += part.Rows * int64(3*p.options.Spec.Dimension) // floats compress by a tenth and more
 	}
 	return bytes
+}
+
+// checkIDs refuses CSV tables with one id in two rows, as merge does: a plan reads such to their ends.
+func (p *plan) checkIDs(ctx context.Context) error {
+	if !isCSV(p.parts[0].Path) {
+		return nil
+	}
+	return unique.IDs(seq.From(func(yield func(unique.Place, error) bool) error {
+		for _, part := range p.parts {
+			record := part.First
+			for r, err := range part.rows(ctx, p.options.Config) {
+				if err == nil {
+					err = ctx.Err()
+				}
+				if err != nil {
+					return err
+				}
+				if reason, _ := r.reject(p.options.Spec.Dimension); reason == "" && !yield(unique.Place{ID: r.id, File: part.File, Number: record}, nil) {
+					return nil
+				}
+				record++
+			}
+		}
+		return nil
+	}), "row", ownIDs)
 }
 
 // Plan says what Run would do and refuses what it would refuse. It changes nothing.
@@ -26,6 +53,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		return nil, err
 	case done:
 		return &preflight.Plan{Nothing: c.Output + " already holds these vectors."}, nil
+	}
+	if err := p.checkIDs(ctx); err != nil {
+		return nil, err
 	}
 	text := &preflight.Plan{}
 	var rows int64

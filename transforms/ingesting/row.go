@@ -13,6 +13,7 @@ import (
 type row struct {
 	id       string
 	vector   []float32
+	exact    []float64 // the vector before it was rounded; of plain columns
 	label    string
 	hasLabel bool
 	metadata []string

@@ -22,6 +22,7 @@ import (
 type Result struct {
 	Manifest *schemas.LatentsManifest
 	Made     int // parts that this run converted; 0 says that nothing was to do
+	Constant []Constant
 }
 
 // plan is a run, decided before any work.
@@ -31,6 +32,7 @@ type plan struct {
 	parts       []Part
 	fingerprint string
 	columns     []string     // of plain numbers
+	rounded     bool         // numbers of these may be none of float32
 	kept        bool         // something finished was made of the vectors that are there
 	disputed    map[int]bool // files of which _latents.json and their part say different things
 }
@@ -44,7 +46,11 @@ func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 	_, m, made, err := step.Run(ctx, output(c.Output).Reading(c.Input), Step, func(ctx context.Context) (*plan, *work, error) {
 		return makePlan(ctx, c.withDefaults(), run)
 	})
-	return &Result{m, made}, err
+	if err != nil {
+		return nil, err
+	}
+	constant, err := constants(ctx, c.Output, m)
+	return &Result{m, made, constant}, err
 }
 
 // account tells of a run in its journal.
@@ -66,7 +72,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{input: c.Input, parts: s.parts(c), columns: s.columns, kept: c.Kept}
+	p := &plan{input: c.Input, parts: s.parts(c), columns: s.columns, rounded: s.rounded, kept: c.Kept}
 	if len(p.parts) > schemas.MaxShards {
 		return nil, nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
 	}
@@ -99,7 +105,8 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	return p, &work{
 		Output: out, Folder: p.options.Folder, Resume: c.Resume, Overwrite: c.Overwrite,
 		Parts: p.parts, Fingerprint: func(part Part) string { return part.Fingerprint },
-		Finished: p.finished, Ready: p.ready, Replaces: p.replaces, Need: p.need, Merge: p.merge, Account: account,
+		Finished: p.finished, Ready: p.ready, Replaces: p.replaces, Precheck: p.checkRounding,
+		Need: p.need, Merge: p.merge, Account: account,
 		Execute: func(ctx context.Context, todo []Part) error { return p.execute(ctx, todo, run) },
 		Absent: func(part Part) error {
 			return fmt.Errorf("%s was not read to its end: run the same command again to continue", part.File)
@@ -146,6 +153,9 @@ func (p *plan) execute(ctx context.Context, todo []Part, run beamrun.Runner) err
 	return beamrun.Run(ctx, run, pipeline, p.options.Folder.Dir)
 }
 
+// ownIDs is what to do where two rows have one id.
+const ownIDs = "every row needs an id of its own (Config.IDColumn)"
+
 // merge puts the results of all parts together, checks the ids and writes
 // _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
@@ -179,7 +189,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", folder.Dir, err)
 	}
-	if err := unique.Check(ctx, folder.Dir, m, "row", "every row needs an id of its own (Config.IDColumn)"); err != nil {
+	if err := unique.Check(ctx, folder.Dir, m, "row", ownIDs); err != nil {
 		return nil, err
 	}
 	var err error

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parquet-go/parquet-go"
+
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
 	"exemplar/transforms/run/outdir"
@@ -26,6 +28,7 @@ type source struct {
 	rows      int64
 	bytes     int64 // of all files
 	anew      bool  // earlier versions read something else
+	rounded   bool  // numbers may be none of float32
 }
 
 // sourceFile is one file of a source.
@@ -147,6 +150,7 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	columns := []string(nil)
 	if c.VectorColumns != "" {
 		columns = namesOf(t.vector)
+		s.rounded = s.rounded || slices.ContainsFunc(t.vector, func(l *leaf) bool { return l.Node.Type().Kind() != parquet.Float })
 	}
 	if err := s.same(f.name, columns, namesOf(t.metadata)); err != nil {
 		return err

@@ -33,9 +33,9 @@ type table struct {
 // leaf is the only leaf of a top-level column.
 type leaf struct {
 	parquet.LeafColumn
-	name   string                      // of the column
-	text   func(parquet.Value) string  // of an id, a label, metadata
-	number func(parquet.Value) float32 // of a vector
+	name   string                     // of the column
+	text   func(parquet.Value) string // of an id, a label, metadata
+	number func(parquet.Value) number // of a vector
 }
 
 // openTable opens a Parquet file and finds the columns that c names. Its errors
@@ -382,7 +382,7 @@ func (g *rowGroup) read(r *row) (err error) {
 			return err
 		}
 	}
-	r.vector, r.bad, r.lost = r.vector[:0], "", false
+	r.vector, r.exact, r.bad, r.lost = r.vector[:0], r.exact[:0], "", false
 	for _, c := range g.vector {
 		err := c.row(func(v parquet.Value, there bool) {
 			if !there {
@@ -394,8 +394,8 @@ func (g *rowGroup) read(r *row) (err error) {
 				return
 			}
 			x := c.number(v)
-			r.vector = append(r.vector, x)
-			r.lost = r.lost || x == 0 && v.Kind() == parquet.Double && v.Double() != 0
+			r.vector, r.exact = append(r.vector, x.single), append(r.exact, x.exact)
+			r.lost = r.lost || x.single == 0 && x.exact != 0
 		})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package selecting
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +14,8 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
+	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/step"
 )
 
 // nuclei returns the real nuclei, or skips the test.
@@ -134,5 +137,38 @@ func TestArtifactsAmongRealNucleiAreNotPicked(t *testing.T) {
 		}
 		t.Logf("%v of each: %d of %d excluded, %d of %d picks unchanged, %d artifacts picked; %d without the gate",
 			share, m.Excluded, 3*n, same, len(clean), spoilt, without)
+	}
+}
+
+// TestLimitsOfColumnsThatAreNotThere are refused, and leave what was finished with them as it is.
+func TestLimitsOfColumnsThatAreNotThere(t *testing.T) {
+	c, dir := ofTwelve(t)
+	c.Parameters.Gate.MaxMSE = schemas.GateBound{Given: true, Value: 1e20}
+	foreign := schemas.LatentsSpec{Source: "CSV columns ^x"}
+	if err := c.CheckLimits(&foreign); err == nil || err.Error() != "Config.MaxMSE=1e+20: vectors of another program have no such column to judge: leave it out" {
+		t.Errorf("of another program: %v", err)
+	}
+	if err := c.CheckLimits(&schemas.LatentsSpec{Reconstruct: true}); err != nil {
+		t.Error(err)
+	}
+	name := filepath.Join(dir, "latents", schemas.LatentsFile)
+	m, _, err := outdir.ReadJSON[schemas.LatentsManifest](t.Context(), name)
+	check(t, err)
+	m.Spec.Reconstruct = false
+	check(t, outdir.WriteJSON(t.Context(), name, m))
+	const want = "have no column mse to judge: encode with encoding.Config.Reconstruct"
+	_, planned := Plan(t.Context(), c)
+	_, err = Run(t.Context(), c, runner)
+	if err == nil || planned == nil || planned.Error() != err.Error() || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, a plan %v, want %q", err, planned, want)
+	}
+	_, _, _, err = step.Run(t.Context(), c.output(), stepName, func(ctx context.Context) (*plan, *work, error) { // of an earlier version
+		p, w, err := makePlan(ctx, c, runner)
+		p.options.limits = nil
+		return p, w, err
+	})
+	check(t, err)
+	if r, err := Run(t.Context(), c, runner); err != nil || r.Made {
+		t.Errorf("a finished selection: %v", err)
 	}
 }

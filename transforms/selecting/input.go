@@ -43,7 +43,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		Input: named(c.Input, &m), Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
 		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata,
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
-		Foreign: m.Spec.Source != "",
+		Foreign: m.Spec.Source != "", Columns: m.Columns, limits: c.CheckLimits(&m.Spec),
 	}
 	if err := o.enough(c.Input); err != nil {
 		return o, nil, err
@@ -114,6 +114,21 @@ func (c Config) CheckSpec(spec *schemas.LatentsSpec) error {
 		return err
 	}
 	return c.checkScopes(spec)
+}
+
+// CheckLimits refuses limits of the quality gate, where no finished selection stands, for latents
+// that do not have the columns that they are of.
+func (c Config) CheckLimits(spec *schemas.LatentsSpec) error {
+	for _, f := range c.Parameters.Gate.Flags() {
+		switch {
+		case !f.Bound.Given && !f.Bound.Off:
+		case spec.Source != "":
+			return fmt.Errorf("%s=%v: vectors of another program have no such column to judge: leave it out", f.Field, f.Bound)
+		case f.Reason == schemas.ReasonMSE && f.Bound.Given && !spec.Reconstruct:
+			return fmt.Errorf("%s=%v: the latents in %s have no column mse to judge: encode with encoding.Config.Reconstruct, or leave it out", f.Field, f.Bound, c.Input)
+		}
+	}
+	return nil
 }
 
 // checkScopes makes sure that latents have what groups and their candidates are made by.

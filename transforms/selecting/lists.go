@@ -20,6 +20,7 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/rows"
+	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/selection/where"
 	"exemplar/transforms/store"
 )
@@ -180,6 +181,11 @@ func (c Config) earlier(ctx context.Context, o *Options) (*schemas.EarlierPick, 
 	if !grown && groupsOf(m.Parameters) != groupsOf(o.Parameters) {
 		return nil, fmt.Errorf("Config.Extend=%s: that selection has other groups: %s; give what was given there", dir, strings.Join(c.otherGroups(m.Parameters, o.Parameters), ", "))
 	}
+	if grown && o.Foreign {
+		if err := c.sameNumbers(ctx, &m, o); err != nil {
+			return nil, err
+		}
+	}
 	e := &schemas.EarlierPick{}
 	o.Hands = handsOf(&m)
 	for _, f := range m.Files {
@@ -209,6 +215,40 @@ func (c Config) earlier(ctx context.Context, o *Options) (*schemas.EarlierPick, 
 		return nil, fmt.Errorf("Config.Extend=%s: its %d picks are more than %d, the most that can be kept", dir, m.Picks, schemas.MaxListed)
 	}
 	return e, nil
+}
+
+// sameNumbers refuses vectors of another program that are of other columns than those of the
+// selection that is extended, or of more or fewer numbers.
+func (c Config) sameNumbers(ctx context.Context, m *schemas.SelectionManifest, o *Options) error {
+	there := store.Join(c.Extend, schemas.VectorsDir, schemas.LatentsFile)
+	was, _, err := outdir.ReadJSON[schemas.LatentsManifest](ctx, there)
+	if errors.Is(err, fs.ErrNotExist) { // made of a folder of latents elsewhere
+		if d := m.Space.Dimension; (m.Space.Kind == spaces.Raw || m.Space.Kind == spaces.ZScore) && d != o.Encoded {
+			return fmt.Errorf("Config.Extend=%s: that selection is of vectors of %s, this one of %s: give vectors of the same numbers", c.Extend, words.Plural(d, "number", "numbers"), words.Count(o.Encoded))
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("Config.Extend: %w", err)
+	}
+	named := len(was.Columns) > 0 && len(o.Columns) > 0 // earlier versions did not
+	switch {
+	case named && !slices.Equal(was.Columns, o.Columns):
+		return fmt.Errorf("Config.Extend=%s: that selection is of the columns %s, this one of %s: give the same ingesting.Config.VectorColumns", c.Extend, someOf(was.Columns), someOf(o.Columns))
+	case was.Spec.Dimension != o.Encoded:
+		return fmt.Errorf("Config.Extend=%s: that selection is of vectors of %s, this one of %s: give vectors of the same numbers", c.Extend, words.Plural(was.Spec.Dimension, "number", "numbers"), words.Count(o.Encoded))
+	}
+	return nil
+}
+
+// someOf lists the first names of columns.
+func someOf(names []string) string {
+	const most = 5
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // handsOf returns what people named in a selection that is extended, and in those

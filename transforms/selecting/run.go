@@ -212,6 +212,9 @@ func (p *plan) keeps(name string) bool {
 
 // precheck finds the shape of the images, all of whose shards must be there.
 func (p *plan) precheck(ctx context.Context, _ []struct{}) (err error) {
+	if p.options.limits != nil {
+		return p.options.limits
+	}
 	if !p.whole {
 		p.shape, err = p.options.shape(ctx)
 	}

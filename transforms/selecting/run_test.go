@@ -624,11 +624,11 @@ func TestAnUnfinishedRunIsNotReplaced(t *testing.T) {
 	if _, err := Run(t.Context(), c, killed); err == nil {
 		t.Fatal("no error")
 	}
-	c.Parameters.Top, c.Parameters.Gate = 2, schemas.GateParameters{Mode: schemas.GateAuto, MaxMSE: schemas.GateBound{Given: true, Value: 0.5}}
+	c.Parameters.Top, c.Parameters.Gate = 2, schemas.GateParameters{Mode: schemas.GateAuto, MaxSaturated: schemas.GateBound{Given: true, Value: 0.5}}
 	_, err := Run(t.Context(), c, killed)
 	_, planned := Plan(t.Context(), c)
 	for _, err := range []error{err, planned} {
-		if err == nil || !strings.Contains(err.Error(), "Config.Top is 2 here and was 3 there, Config.MaxMSE is 0.5 here and was auto there") {
+		if err == nil || !strings.Contains(err.Error(), "Config.Top is 2 here and was 3 there, Config.MaxSaturated is 0.5 here and was auto there") {
 			t.Errorf("other parameters: %v", err)
 		}
 	}

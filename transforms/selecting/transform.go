@@ -64,6 +64,8 @@ type Options struct {
 	Labeled     *schemas.GivenLabels  // what it names; nil without
 	Hands       *schemas.EarlierHands // of the selection that is extended
 	Foreign     bool                  // the latents are vectors of another program
+	Columns     []string              // whose numbers these are, where that is known
+	limits      error                 // why limits of the gate judge nothing
 	Learned     *schemas.Learned      // of the latents; nil where that is not known
 }
 
@@ -95,7 +97,7 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 	// Then every row is checked and counted, and the gate applied.
 	n.scans = clustering.Scan(s, schemas.ColumnsOf(p.Scopes), o.Metadata, n.files)
 	n.stats = clustering.Summarize(s, clustering.Requirements{
-		Clusters: p.Clusters, Scopes: p.Scopes, Dimension: o.Dimension, Input: o.Input}, n.scans)
+		Clusters: p.Clusters, Scopes: p.Scopes, Dimension: o.Dimension, Input: o.Input, Foreign: o.Foreign}, n.scans)
 	// Then come the first centers of the clusters.
 	if !p.Clustered() {
 		n.clusters = beam.Create(s, clustering.Solution{})

@@ -214,6 +214,7 @@ type Requirements struct {
 	Scopes    []string // whose columns have at least one value, and not too many
 	Dimension int
 	Input     string // the latents, as an error calls them
+	Foreign   bool   // they are vectors of another program
 }
 
 // Summarize joins the counts into PCollection<Stats> of one element, and fails
@@ -312,8 +313,14 @@ func (r Requirements) check(c Counts) error {
 			continue
 		}
 		hint := "encode with another encoding.Config.MetadataPattern or encoding.Config.MetadataCSV, or leave it out"
+		if r.Foreign {
+			hint = "fill the column in, or leave it out"
+		}
 		if column == schemas.ScopeLabel {
 			hint = "shard with sharding.Config.LabelPattern or sharding.Config.Labels, or leave it out"
+			if r.Foreign {
+				hint = "name the column of labels with ingesting.Config.LabelColumn, or a table of them with Config.Labels, or leave it out"
+			}
 		}
 		n := len(c.Values[column])
 		switch {

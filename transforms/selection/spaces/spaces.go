@@ -120,7 +120,7 @@ func fitZScore(x []float32, d int, deviation string) (*Space, error) {
 
 // Errors of vectors that have no space but the raw one.
 var (
-	errEqual = errors.New("all vectors of the sample are equal: there is no space to choose; use Config.Space=" + Raw)
+	errEqual = errors.New("all vectors of the sample are equal, or differ by no more than the rounding of float32: there is no space to choose; use Config.Space=" + Raw + ", or subtract from each column its mean before")
 	errTiny  = errors.New("the vectors of the sample differ by too little to divide by in float32: multiply their numbers")
 )
 

@@ -113,3 +113,55 @@ func TestOnlyEqualVectorsAreDuplicates(t *testing.T) {
 		t.Errorf("%d inside, %d picks, %+v: %s", m.Inside(), m.Picks, m.Assignments, said)
 	}
 }
+
+// TestWhatATableLacks is refused in one line, and what tells nothing is told.
+func TestWhatATableLacks(t *testing.T) {
+	dir := t.TempDir()
+	table := "image_id,x,y,one\n"
+	for i := range 60 {
+		table += fmt.Sprintf("i%02d,%d,%d,7\n", i, i, i*i%17)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte(table), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	flags := func(output string, more ...string) []string {
+		return append(more, "--input="+filepath.Join(dir, "t.csv"), "--output="+filepath.Join(dir, output), "--strategy=nearest", "--top=3")
+	}
+	first := flags("first", "--vector_columns=^(x|y|one)$", "--scope=global", "--space=zscore")
+	for range 2 {
+		if said, _ := selectionOf(t, commandOf(t, first...)); !strings.Contains(said, "the column one has the one value 7 in all rows, and tells nothing apart\n") {
+			t.Errorf("of one value: %s", said)
+		}
+	}
+	extend := "--extend=" + filepath.Join(dir, "first")
+	for _, c := range []struct {
+		flags []string
+		want  string
+		late  bool // a plan does not look that far
+	}{
+		{[]string{"--vector_columns=^[xy]$", "--min_sharpness=1"}, "--min_sharpness=1: vectors of another program have no such column", false},
+		{[]string{"--vector_columns=^[xy]$", "--max_mse=1e-9", "--min_foreground=1"}, "--min_foreground=1: vectors of another program", false},
+		{[]string{"--vector_columns=^[xy]$", "--max_border=off"}, "--max_border=off: vectors of another program", false},
+		{[]string{"--vector_columns=^[xy]$", "--scope=label"}, "name the column of labels with --label_column, or a table of them with --labels", true},
+		{[]string{"--vector_columns=^x$", "--scope=global", "--space=zscore", extend}, "that selection is of the columns x, y, one, this one of x: give the same --vector_columns", true},
+	} {
+		for range 2 {
+			err := commandOf(t, flags("refused", c.flags...)...).Run(t.Context(), runtest.Direct, io.Discard)
+			_, planned := commandOf(t, flags("planned", c.flags...)...).Plan(t.Context())
+			if err == nil || !strings.Contains(Command.Words(err.Error()), c.want) || (planned == nil) != c.late || planned != nil && planned.Error() != err.Error() {
+				t.Errorf("%s: %v, a plan %v, want %q", c.flags, err, planned, c.want)
+			}
+		}
+	}
+	// The same numbers of a table that has grown go on, and so do those of limits that are not.
+	if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte(table+"new,30,8,7\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, m := selectionOf(t, commandOf(t, flags("longer", "--vector_columns=^(x|y|one)$", "--scope=global", "--space=zscore", extend, "--gate=off")...)); m.Picks != 3 {
+		t.Errorf("%d picks", m.Picks)
+	}
+	said, _ := selectionOf(t, commandOf(t, flags("sign", "--vector_columns=^x$", "--scope=global", "--space=zscore", "--metrics=cosine")...))
+	if !strings.Contains(said, "compare little else: of one number they tell only the sign\n") || strings.Contains(said, "weighs dimensions alike") {
+		t.Errorf("of one number: %s", said)
+	}
+}

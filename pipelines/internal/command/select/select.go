@@ -197,7 +197,7 @@ func (j *job) convert(ctx context.Context, run beamrun.Runner, out io.Writer) er
 	if err := end(err); err != nil {
 		return err
 	}
-	summarizeVectors(out, j.vectors.Output, result.Manifest)
+	summarizeVectors(out, j.vectors.Output, result)
 	return nil
 }
 
@@ -209,8 +209,13 @@ func (j *job) ready(ctx context.Context) error {
 		return err
 	}
 	var err error
-	j.vectors.Accepts = j.config.CheckSpec
 	j.vectors.Kept, err = store.Exists(ctx, store.Join(j.config.Output, schemas.SelectionFile))
+	j.vectors.Accepts = func(spec *schemas.LatentsSpec) error {
+		if err := j.config.CheckSpec(spec); err != nil || j.vectors.Kept && !j.config.Overwrite {
+			return err
+		}
+		return j.config.CheckLimits(spec)
+	}
 	return err
 }
 
@@ -316,7 +321,16 @@ func summarizeSpace(out io.Writer, m *schemas.SelectionManifest) {
 		fmt.Fprintf(out, "space whiten:%d: %.1f %% of the variance, found from %s images\n", s.Dimension, 100*s.Variance, progress.Count(int64(s.Rows)))
 	}
 	if d, ok := s.Dominant(); ok && slices.Contains(m.Parameters.Metrics, schemas.MetricCosine) {
-		fmt.Fprintf(out, "warning: dimension %d holds %.0f %% of the squared norm, so cosine distances compare little else; --space=zscore or whiten:K weighs dimensions alike\n", d.Dimension, 100*d.Share)
+		advice := "; --space=zscore or whiten:K weighs dimensions alike"
+		switch {
+		case s.Dimension == 1:
+			advice = ": of one number they tell only the sign"
+		case s.Kind == spaces.ZScore:
+			advice = "; --space=whiten:K weighs dimensions alike"
+		case s.Kind == spaces.Whiten:
+			advice = ""
+		}
+		fmt.Fprintf(out, "warning: dimension %d holds %.0f %% of the squared norm, so cosine distances compare little else%s\n", d.Dimension, 100*d.Share, advice)
 	}
 }
 

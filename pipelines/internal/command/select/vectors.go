@@ -36,11 +36,19 @@ func someColumns(names []string) string {
 }
 
 // summarizeVectors prints what became of the vectors of another program.
-func summarizeVectors(out io.Writer, dir string, m *schemas.LatentsManifest) {
+func summarizeVectors(out io.Writer, dir string, r *ingesting.Result) {
+	m := r.Manifest
 	fmt.Fprintf(out, "%s = %s of %s + %s rejected (%s)\n", words.Plural(m.Records, "row", "rows"), words.Plural(m.Rows, "vector", "vectors"),
 		words.Plural(m.Spec.Dimension, "number", "numbers"), progress.Count(m.Rejected), m.Spec.Source)
 	if n := len(m.Columns); n > 0 {
 		fmt.Fprintf(out, "  the numbers are %s\n", someColumns(m.Columns))
+	}
+	for i, c := range r.Constant {
+		if i == columnsNamed {
+			fmt.Fprintf(out, "  and %s more\n", words.Plural(len(r.Constant)-i, "such column", "such columns"))
+			break
+		}
+		fmt.Fprintf(out, "  the column %s has the one value %g in all rows, and tells nothing apart\n", visible.Text(c.Name), c.Value)
 	}
 	if m.Rejected > 0 {
 		fmt.Fprintf(out, "  each one rejected is a line of %s\n", store.Join(dir, schemas.LatentsErrorsFile))

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
+	"exemplar/transforms/ingesting"
 	"exemplar/transforms/run/runtest"
 	"exemplar/transforms/selecting"
 )
@@ -94,7 +95,7 @@ func TestTheRestIsLookedAtBefore(t *testing.T) {
 // TestSummarizeOne: what stands for one row, vector, cluster, pass or image is written so.
 func TestSummarizeOne(t *testing.T) {
 	var b strings.Builder
-	summarizeVectors(&b, "d", &schemas.LatentsManifest{Records: 1, Rows: 1, Spec: schemas.LatentsSpec{Dimension: 1}})
+	summarizeVectors(&b, "d", &ingesting.Result{Manifest: &schemas.LatentsManifest{Records: 1, Rows: 1, Spec: schemas.LatentsSpec{Dimension: 1}}})
 	summarizeGate(&b, &schemas.SelectionManifest{Rows: 1, Gate: schemas.Gate{Mode: schemas.GateAuto}})
 	scopes := []schemas.ScopeSummary{{Scope: schemas.ScopeLabel, Groups: 1, Images: 1, Ungrouped: 1}}
 	summarize(&b, "d", &selecting.Result{Manifest: &schemas.SelectionManifest{Scopes: scopes, Clustering: &schemas.Clustering{Passes: 1}}}, true)
