@@ -109,7 +109,7 @@ func TestTrainingOptionsRefused(t *testing.T) {
 		{steps, "--input_range=0,255 --output_activation=sigmoid", "output activation sigmoid never gives a number above 1"},
 		{steps, "--dropout_input=1", "dropout of the input 1: must be 0 or more and below 1"},
 		{steps, "--from=" + out, "is the folder of --output"},
-		{steps, "--from=x --init=normal:0.1", "--init: the first weights are those of --from"},
+		{steps, "--from=x --init=normal:0.1", "--init=normal:0.1: the first weights are those of --from"},
 		{steps, "--from=x --variational", "--from: a model holds the means alone"},
 		{linear, "--optimizer=sgd", "--optimizer: --arch=linear has no use for it"},
 		{linear, "--momentum=0.9", "--momentum: --arch=linear has no use for it"},
