@@ -3,6 +3,7 @@ package decoding
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -132,7 +133,8 @@ func vectorsOf(ctx context.Context, dir string, m *schemas.LatentsManifest, want
 		vectors [][]float32
 	}
 	d := m.Spec.Dimension
-	return eachFile(ctx, dir, m, func(ctx context.Context, _ int, name string) (f found, err error) {
+	there := map[string][]float32{} // wanted is read meanwhile
+	err := eachFile(ctx, dir, m, func(ctx context.Context, _ int, name string) (f found, err error) {
 		rows := map[int64]bool{}
 		for b, err := range latents.Read(ctx, name, latents.IDs) {
 			if err != nil {
@@ -161,9 +163,11 @@ func vectorsOf(ctx context.Context, dir string, m *schemas.LatentsManifest, want
 		return f, nil
 	}, func(f found) {
 		for i, id := range f.ids {
-			wanted[id] = f.vectors[i]
+			there[id] = f.vectors[i]
 		}
 	})
+	maps.Copy(wanted, there)
+	return err
 }
 
 // reach is how many standard deviations a traversal goes to both sides of the mean.
