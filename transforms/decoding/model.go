@@ -20,8 +20,7 @@ type decoder struct {
 	noise       bool // it was trained with noise
 	variational bool
 
-	mu   sync.Mutex
-	idle []*model.Runner
+	runners *model.Runners
 }
 
 // compiled holds the decoder of the process: the model is read and its weights are packed
@@ -56,7 +55,7 @@ func loadDecoder(ctx context.Context, dir, sha string) (*decoder, error) {
 		return nil, fmt.Errorf("model %s: %w", dir, err)
 	}
 	in := plan.Input()
-	d := &decoder{dir: dir, plan: plan, sha: found, image: schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}}
+	d := &decoder{dir: dir, plan: plan, runners: plan.NewRunners(maxBatch), sha: found, image: schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}}
 	if m.Training != nil {
 		noise, _ := m.Training.Parameters["noise"].(float64)
 		d.noise = noise > 0
@@ -77,22 +76,4 @@ func (d *decoder) fits(c Config) error {
 		return fmt.Errorf("Config.Traverse=%d: the model %s has dimensions 0 to %d", c.Traverse, d.dir, d.plan.Latent()-1)
 	}
 	return nil
-}
-
-// runner takes an idle runner or makes one; as many exist as computed at once.
-func (d *decoder) runner() *model.Runner {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if n := len(d.idle); n > 0 {
-		r := d.idle[n-1]
-		d.idle = d.idle[:n-1]
-		return r
-	}
-	return d.plan.NewRunner(maxBatch)
-}
-
-func (d *decoder) release(r *model.Runner) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.idle = append(d.idle, r)
 }

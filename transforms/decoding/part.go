@@ -162,8 +162,8 @@ func (j *job) decode(batch []vector) (done decoded) {
 		if len(x) < len(batch)*size {
 			x = make([]float32, j.batch*size)
 		}
-		r := j.decoder.runner()
-		defer j.decoder.release(r)
+		r := j.decoder.runners.Take()
+		defer j.decoder.runners.Give(r)
 		z := make([]float32, 0, len(batch)*j.Dimension)
 		for _, v := range batch {
 			z = append(z, v.z...)

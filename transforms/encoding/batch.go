@@ -69,8 +69,8 @@ func (j *shardJob) latents(ims []record) (z []float32, mse []float64) {
 	for i := range ims {
 		pixels[i] = ims[i].Pixels
 	}
-	r := j.encoder.runner()
-	defer j.encoder.release(r)
+	r := j.encoder.runners.Take()
+	defer j.encoder.runners.Give(r)
 	z = make([]float32, len(ims)*j.spec.Dimension)
 	r.Encode(z, pixels)
 	if j.spec.Reconstruct {

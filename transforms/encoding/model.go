@@ -17,8 +17,7 @@ type encoder struct {
 	sha     string
 	learned *schemas.Learned // in training; nil where that is not known
 
-	mu   sync.Mutex
-	idle []*model.Runner
+	runners *model.Runners
 }
 
 // compiled holds the encoder of the process: the model is read and its weights
@@ -53,7 +52,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", dir, err)
 	}
-	c.encoder, c.decodes = &encoder{plan: plan, sha: found}, decodes
+	c.encoder, c.decodes = &encoder{plan: plan, sha: found, runners: plan.NewRunners(DefaultBatch)}, decodes
 	if m.Training != nil {
 		c.encoder.learned = schemas.LearnedOf(m.Training.Metrics)
 	}
@@ -66,24 +65,6 @@ func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
 		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct, ObjectFraction: o.ObjectFraction,
 		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
 	}
-}
-
-// runner takes an idle runner or makes one; as many exist as computed at once.
-func (e *encoder) runner() *model.Runner {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if n := len(e.idle); n > 0 {
-		r := e.idle[n-1]
-		e.idle = e.idle[:n-1]
-		return r
-	}
-	return e.plan.NewRunner(DefaultBatch)
-}
-
-func (e *encoder) release(r *model.Runner) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.idle = append(e.idle, r)
 }
 
 // inputShape returns the images that a model takes.
