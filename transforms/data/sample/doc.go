@@ -2,8 +2,9 @@
 // fluorescence nuclei that look like the study's crops, so that a newcomer can
 // run the whole workflow, and look at the result, without images of their own.
 //
-// A crop is 256x256, 8-bit gray, zero outside the nucleus, the nucleus centered
-// with its long side vertical. Most nuclei are in interphase; prophase,
+// A crop is 256x256, 8-bit gray, zero outside the nucleus and a dim rim around it, the
+// nucleus centered with its long side horizontal. Size, brightness, noise and the spectrum
+// of the texture are near those of the study's crops; docs/study.md says how near. Most nuclei are in interphase; prophase,
 // metaphase, anaphase and telophase are rare, as in a culture. About 2 % of the
 // crops are blank and 2.5 % hold a nucleus that the crop's border cuts. Four
 // runs of six wells differ in gain, focus, noise and background.

@@ -70,7 +70,7 @@ func chromosomes(r *rng, s *scene, plates []plate, l look) {
 	wave := cloud(r, s.w, s.h, 8)
 	lump := cloud(r, s.w, s.h, 3)
 	fine := cloud(r, s.w, s.h, 1.6)
-	s.margin = 4
+	s.margin = 12
 	s.each(func(x, y float64, i int) {
 		total := 0.0
 		wobble := float64(l.rough * (edge.v[i] + wave.v[i]))
@@ -99,7 +99,7 @@ func metaphase(r *rng) scene {
 	p := plate{
 		half: half, thick: r.between(14, 20), curve: float64(4 * r.norm()),
 		turn:   tilt(1 + r.between(-0.05, 0.05)), // upright
-		weight: r.between(2.2, 3),
+		weight: r.between(1.5, 1.95),
 	}
 	p.grow(r, 4+r.intn(7), r.between(8, 14), 0)
 	s := newScene(48, half+14)
@@ -115,7 +115,7 @@ func rosette(r *rng, radius float64) scene {
 	edge := cloud(r, s.w, s.h, 3.4)
 	lump := cloud(r, s.w, s.h, 3)
 	wave := cloud(r, s.w, s.h, 9)
-	weight := r.between(1.9, 2.5)
+	weight := r.between(1.35, 1.75)
 	hole := r.between(0.18, 0.34)
 	s.each(func(x, y float64, i int) {
 		d, q := o.depth(x, y)
@@ -144,7 +144,7 @@ func anaphase(r *rng) scene {
 		x, y := tilt(-lean).apply(0, float64(side*gap))
 		p := plate{
 			x: x, y: y, half: float64(half * r.between(0.93, 1.07)), thick: thick,
-			curve: float64(side * curve), turn: tilt(lean + r.between(-0.05, 0.05)), weight: r.between(2, 2.6),
+			curve: float64(side * curve), turn: tilt(lean + r.between(-0.05, 0.05)), weight: r.between(1.45, 1.85),
 		}
 		p.grow(r, 5+r.intn(4), arms, -side)
 		plates[i] = p
@@ -162,7 +162,7 @@ func telophase(r *rng) scene {
 	late := (gap - 44) / 18
 	half := float64(mix(34, 36, late) * (1 + float64(0.08*r.norm())))
 	thick := mix(16, 23, late) + r.between(-1.5, 1.5)
-	weight := float64(mix(2.2, 1.6, late) * r.between(0.9, 1.1))
+	weight := float64(mix(1.65, 1.4, late) * r.between(0.9, 1.1))
 	plates := make([]plate, 2)
 	for i, side := range []float64{-1, 1} {
 		plates[i] = plate{

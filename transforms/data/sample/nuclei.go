@@ -13,9 +13,9 @@ type scene struct {
 // newScene returns an empty scene for an object that reaches halfW columns and
 // halfH rows from its center, with room for blur around it.
 func newScene(halfW, halfH float64) scene {
-	const margin = 22
+	const margin = 36
 	w, h := 2*(int(halfW)+margin), 2*(int(halfH)+margin)
-	return scene{field: newField(w, h), cx: float64(w) / 2, cy: float64(h) / 2, margin: 2.2}
+	return scene{field: newField(w, h), cx: float64(w) / 2, cy: float64(h) / 2, margin: 13}
 }
 
 // each calls paint for every pixel with its place relative to the center, in
@@ -75,6 +75,9 @@ func (o oval) spots(r *rng, n int, lo, hi, wlo, whi float64) []spot {
 	return out
 }
 
+// longest is the half axis of the longest nucleus: with its rim it fits into a crop.
+const longest = 100
+
 // interphase draws a nucleus of a cell that does not divide: an even, grainy
 // oval with one to five dark nucleoli. Its area and dye grow with its DNA
 // content, from G1 (1) through S to G2 (2).
@@ -86,9 +89,9 @@ func interphase(r *rng) scene {
 	case u > 0.55:
 		dna = 1 + r.unit()
 	}
-	size := float64(float64(56*(1+float64(0.105*r.norm()))) * math.Sqrt(0.78+float64(0.22*dna)))
-	ratio := math.Sqrt(clamp(1.38+float64(0.2*r.norm()), 1.04, 2.1))
-	o := oval{a: size * ratio, b: size / ratio, turn: tilt(r.between(-0.07, 0.07)), bend: float64(5 * r.norm())}
+	size := float64(float64(64*clamp(1+float64(0.15*r.norm()), 0.65, 1.4)) * math.Sqrt(0.78+float64(0.22*dna)))
+	ratio := math.Sqrt(clamp(1.46+float64(0.26*r.norm()), 1.04, 2.3))
+	o := oval{a: min(size*ratio, longest), b: min(size/ratio, longest), turn: tilt(r.between(-0.07, 0.07)), bend: float64(5 * r.norm())}
 	s := newScene(o.b+12, o.a+8)
 
 	outline := cloud(r, s.w, s.h, r.between(14, 22))
@@ -96,7 +99,7 @@ func interphase(r *rng) scene {
 	grain := cloud(r, s.w, s.h, r.between(3.2, 5.2))
 	fine := cloud(r, s.w, s.h, 1.7)
 	warp := r.between(0.8, 2.4)
-	rough := r.between(0.09, 0.22)
+	rough := r.between(0.14, 0.3)
 	rim := r.between(0, 0.16)
 	nucleoli := o.spots(r, 1+r.intn(5), 4.5, 10, 0.28, 0.6)
 	foci := o.spots(r, r.intn(7), 2.2, 4.2, 0.15, 0.55)
@@ -109,7 +112,7 @@ func interphase(r *rng) scene {
 			return
 		}
 		dome := math.Sqrt(max(0, 1-float64(min(q, 1)*min(q, 1))))
-		t := 1 + float64(0.09*large.v[i]) + float64(rough*grain.v[i]) + float64(0.08*fine.v[i])
+		t := 1 + float64(0.08*large.v[i]) + float64(rough*grain.v[i]) + float64(0.14*fine.v[i])
 		for _, n := range nucleoli {
 			c := n.cover(x, y, float64(1.6*grain.v[i]))
 			t -= float64(float64(c*n.weight) - float64(0.9*float64(float64(c*(1-c))*n.weight)))
@@ -126,7 +129,7 @@ func interphase(r *rng) scene {
 // prophase draws a rounder, swollen nucleus whose chromatin has condensed to
 // bright threads; the nucleoli are gone.
 func prophase(r *rng) scene {
-	size := float64(58 * (1 + float64(0.08*r.norm())))
+	size := float64(64 * (1 + float64(0.08*r.norm())))
 	ratio := math.Sqrt(r.between(1.03, 1.3))
 	o := oval{a: size * ratio, b: size / ratio, turn: tilt(r.between(-0.1, 0.1)), bend: float64(2 * r.norm())}
 	s := newScene(o.b+12, o.a+8)
@@ -137,7 +140,7 @@ func prophase(r *rng) scene {
 	clumps := cloud(r, s.w, s.h, 3.4)
 	patchy := cloud(r, s.w, s.h, 9)
 	stage := r.between(0.35, 1) // how far condensation has gone
-	dense := r.between(1.2, 1.55)
+	dense := r.between(1.05, 1.3)
 
 	s.each(func(x, y float64, i int) {
 		depth, q := o.depth(x, y)

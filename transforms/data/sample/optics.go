@@ -16,10 +16,10 @@ type batch struct {
 
 // runs of the collection: a dim one, a usual one, a bright one, a soft one.
 var runs = []batch{
-	{gain: 56, sigma: 1.5, background: 4, shot: 0.25, read: 1.0},
-	{gain: 36, sigma: 1.3, background: 3, shot: 0.4, read: 1.3},
-	{gain: 76, sigma: 1.4, background: 6, shot: 0.3, read: 1.1},
-	{gain: 48, sigma: 2.6, background: 5, shot: 0.2, read: 0.8},
+	{gain: 120, sigma: 1.2, background: 4, shot: 0.9, read: 1.0},
+	{gain: 70, sigma: 1.1, background: 3, shot: 1.1, read: 1.3},
+	{gain: 144, sigma: 1.2, background: 6, shot: 0.9, read: 1.1},
+	{gain: 112, sigma: 2.2, background: 5, shot: 0.8, read: 0.8},
 }
 
 // wellOf returns the conditions of a well: those of its run, a little off.
@@ -40,14 +40,15 @@ func (b batch) expose(r *rng, s scene) *field {
 	if r.chance(0.03) {
 		sigma += r.between(2.5, 5) // out of focus
 	}
-	gain := float64(b.gain * clamp(1+float64(0.14*r.norm()), 0.6, 1.5))
+	gain := float64(b.gain * clamp(1+float64(0.16*r.norm()), 0.6, 1.5))
 	s.blur(sigma)
 
-	// What a segmentation finds: all that stands out, with a soft margin.
+	// What a segmentation finds: all that stands out, with a wide margin, as in the
+	// study's crops, where a dim rim of background is part of what was cut out.
 	mask := newField(s.w, s.h)
 	copy(mask.v, s.v)
 	mask.blur(s.margin)
-	level := r.between(0.13, 0.2)
+	level := r.between(0.05, 0.11)
 
 	noise := newField(s.w, s.h)
 	for i, v := range s.v {
@@ -55,7 +56,7 @@ func (b batch) expose(r *rng, s scene) *field {
 		variance := float64(b.shot*signal) + float64(b.read*b.read)
 		noise.v[i] = signal + float64(math.Sqrt(variance)*r.norm())
 	}
-	noise.blur(0.8) // crops are enlarged, so that neighbors share noise
+	noise.blur(0.4) // neighbors share a little of it
 
 	out := newField(s.w, s.h)
 	for i := range out.v {
@@ -84,11 +85,11 @@ func (f *field) bounds() (x0, y0, x1, y1 int) {
 	return x0, y0, x1, y1
 }
 
-// center puts the picture of a nucleus into a crop: long side vertical, its box
+// center puts the picture of a nucleus into a crop: long side horizontal, its box
 // in the middle, moved by (dx, dy) for a nucleus that the border cuts.
 func (f *field) center(dx, dy int) []byte {
 	x0, y0, x1, y1 := f.bounds()
-	turned := x1-x0 > y1-y0
+	turned := x1-x0 < y1-y0
 	if turned {
 		x0, y0, x1, y1 = y0, x0, y1, x1
 	}
@@ -116,7 +117,7 @@ func nucleus(r *rng, b batch, draw func(*rng) scene) []byte {
 func cut(r *rng, b batch) []byte {
 	f := b.expose(r, interphase(r))
 	x0, y0, x1, y1 := f.bounds()
-	h, w := max(y1-y0, x1-x0), min(y1-y0, x1-x0)
+	w, h := max(y1-y0, x1-x0), min(y1-y0, x1-x0)
 	part := r.between(0.25, 0.5)
 	if r.chance(0.5) {
 		return f.center(int(r.sign())*((Size-w)/2+int(float64(part*float64(w)))), 0)

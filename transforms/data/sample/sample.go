@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"exemplar/schemas"
@@ -27,7 +28,11 @@ const Manifest = schemas.SampleFile
 
 // format is the value of "format" in the manifest. It changes whenever the same
 // options would give other pixels.
-const format = "exemplar.sample/1"
+const format = "exemplar.sample/2"
+
+// formats are those of complete samples that stand: one of an earlier version, whose nuclei
+// were smaller and dimmer, is what the results beside it were made from.
+var formats = []string{"exemplar.sample/1", format}
 
 // Defaults of Options.
 const (
@@ -118,7 +123,7 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 // complete reports whether a sample stands for these options, and every file is there
 // with its size.
 func (s Summary) complete(dir string, o Options, crops []crop) bool {
-	if s.Format != format || s.Unfinished || s.Images != o.Images || s.Seed != o.Seed {
+	if !slices.Contains(formats, s.Format) || s.Unfinished || s.Images != o.Images || s.Seed != o.Seed {
 		return false
 	}
 	for _, c := range crops {
