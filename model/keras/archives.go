@@ -14,6 +14,7 @@ import (
 
 	"exemplar/model/internal/safetensors"
 	"exemplar/model/npy"
+	"exemplar/schemas/words"
 )
 
 func isZip(data []byte) bool { return bytes.HasPrefix(data, []byte("PK\x03\x04")) }
@@ -207,7 +208,7 @@ func readSafetensors(data []byte) (*contents, error) {
 		}
 		arrays = append(arrays, a)
 	}
-	slices.SortFunc(arrays, func(a, b array) int { return naturally(a.name, b.name) })
+	slices.SortFunc(arrays, func(a, b array) int { return words.Naturally(a.name, b.name) })
 	if err = checkOrder(arrays); err == nil {
 		c.layers, err = grouped(arrays)
 	}

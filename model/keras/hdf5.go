@@ -15,6 +15,7 @@ import (
 	"github.com/scigolib/hdf5"
 
 	"exemplar/schemas/caught"
+	"exemplar/schemas/words"
 )
 
 func isHDF5(data []byte) bool { return bytes.HasPrefix(data, []byte("\x89HDF\r\n\x1a\n")) }
@@ -192,7 +193,7 @@ func (t *tree) folders() error {
 			paths = append(paths, path)
 		}
 	}
-	slices.SortFunc(paths, naturally)
+	slices.SortFunc(paths, words.Naturally)
 	var arrays []array
 	for _, path := range paths {
 		a, err := t.array(path)

@@ -59,14 +59,14 @@ func TestColorsDiffer(t *testing.T) {
 // A sheet of all images is not called by the number of the picks.
 func TestSheetTitle(t *testing.T) {
 	g := &gatherer{inputs: &inputs{selection: schemas.SelectionManifest{Rows: 60_000, Picked: 100}}}
-	if got := g.sheetTitle(60_000); got != "All 60,000 images" {
+	if got := g.sheetTitle(SheetConfig{}, 60_000); got != "All 60,000 images" {
 		t.Error(got)
 	}
-	if got := g.sheetTitle(5_000); got != "5,000 of 60,000 images" {
+	if got := g.sheetTitle(SheetConfig{}, 5_000); got != "5,000 of 60,000 images" {
 		t.Error(got)
 	}
 	g.Title = "Mine"
-	if got := g.sheetTitle(1); got != "Mine" {
+	if got := g.sheetTitle(SheetConfig{}, 1); got != "Mine" {
 		t.Error(got)
 	}
 }

@@ -23,6 +23,9 @@ import (
 type SheetConfig struct {
 	Groups []string // ids or schemas.GroupName, of the first scope that divides the images; none: the whole collection
 	Side   int      // pixels of the longer side of an image at most, 1 to 4096; 0: deepzoom.DefaultSide
+
+	By   string `json:",omitempty"` // label or a column of metadata: rows for each of its values, instead of groups
+	Draw int    `json:",omitempty"` // number of images of each value, drawn at random; 0: all
 }
 
 // placed is an image of the sheet.
@@ -45,15 +48,7 @@ func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images 
 	if err := g.measure(ctx); err != nil {
 		return 0, err
 	}
-	if g.groups, err = newGrouping(in); err != nil {
-		return 0, err
-	}
-	scope := g.dividing()
-	names, err := scope.named(g.groups, c.Groups)
-	if err != nil {
-		return 0, err
-	}
-	list, err := g.place(ctx, scope, len(c.Groups) > 0, names)
+	list, groups, err := g.sheetLayout(ctx, c)
 	if err != nil {
 		return 0, err
 	}
@@ -61,8 +56,8 @@ func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images 
 		return 0, nil
 	}
 	d := g.gallery.display
-	sheet, err := deepzoom.New(deepzoom.Config{Title: g.sheetTitle(len(list)), Shape: in.shards.Image, Side: c.Side, Low: d.low, High: d.high, Wrote: in.Wrote},
-		g.sheetGroups(list))
+	sheet, err := deepzoom.New(deepzoom.Config{Title: g.sheetTitle(c, len(list)), Shape: in.shards.Image, Side: c.Side, Columns: c.Draw, Apart: c.By != "",
+		Low: d.low, High: d.high, Wrote: in.Wrote}, groups)
 	if err != nil {
 		return 0, err
 	}
@@ -105,6 +100,9 @@ func (s *Sources) Check(ctx context.Context, f *FigureConfig, sheet *SheetConfig
 	if sheet == nil {
 		return nil
 	}
+	if err := sheet.checkRows(in); err != nil {
+		return err
+	}
 	g := &gatherer{inputs: in, gallery: newGallery(in)}
 	var err error
 	if g.groups, err = newGrouping(in); err == nil {
@@ -114,10 +112,12 @@ func (s *Sources) Check(ctx context.Context, f *FigureConfig, sheet *SheetConfig
 }
 
 // sheetTitle says how many images the sheet shows.
-func (g *gatherer) sheetTitle(images int) string {
+func (g *gatherer) sheetTitle(c SheetConfig, images int) string {
 	switch all := int(g.selection.Rows); {
 	case g.Title != "":
 		return g.Title
+	case c.By != "":
+		return c.mosaicTitle(images)
 	case images == all:
 		return "All " + words.Plural(images, "image", "images")
 	default:

@@ -236,6 +236,30 @@ func TestGrid(t *testing.T) {
 	}
 }
 
+// TestRows checks that groups that are to have rows of their own have them, also where
+// that leaves most of the sheet empty.
+func TestRows(t *testing.T) {
+	for _, columns := range []int{0, 1, 7, 40} {
+		sizes := []int{40, 1, 13, 1, 1}
+		g := apart(sizes, 64, 64, columns)
+		if columns > 0 && g.columns != columns {
+			t.Errorf("%d columns, want %d", g.columns, columns)
+		}
+		row := 0
+		for i, n := range sizes {
+			if g.starts[i] != row*g.columns {
+				t.Errorf("%d columns: group %d starts at %d, want row %d", columns, i, g.starts[i], row)
+			}
+			for ; n > 0; n -= g.columns {
+				row++
+			}
+		}
+		if g.rows != row || g.starts[len(sizes)] != row*g.columns {
+			t.Errorf("%d columns: %d rows, want %d", columns, g.rows, row)
+		}
+	}
+}
+
 // TestFiles reads what other programs read: the size, and the index.
 func TestFiles(t *testing.T) {
 	groups := groupsOf(chunk, 100)

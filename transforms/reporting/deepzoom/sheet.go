@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"exemplar/schemas"
@@ -21,6 +22,8 @@ type Config struct {
 	Title     string
 	Shape     schemas.ImageShape // of the images
 	Side      int                // pixels of a cell at most; 0: DefaultSide
+	Columns   int                // cells of a row; 0: as many as make the sheet about a square
+	Apart     bool               // every group begins in a row of its own, however much stays empty
 	Low, High float64            // pixel values shown black and white; both 0: the whole range
 	Scratch   string             // folder for the time of a run; "": the system's
 
@@ -82,7 +85,11 @@ func New(c Config, groups []Group) (*Sheet, error) {
 	}
 	s.reduction = (max(c.Shape.Width, c.Shape.Height) + c.Side - 1) / c.Side
 	s.cellW, s.cellH = (c.Shape.Width+s.reduction-1)/s.reduction, (c.Shape.Height+s.reduction-1)/s.reduction
-	s.grid = newGrid(s.sizes(), s.cellW, s.cellH)
+	if c.Columns > 0 || c.Apart {
+		s.grid = apart(s.sizes(), s.cellW, s.cellH, min(c.Columns, slices.Max(s.sizes())))
+	} else {
+		s.grid = newGrid(s.sizes(), s.cellW, s.cellH)
+	}
 	if width, _ := s.Size(); width*s.cellH*c.Shape.Channels > mostLine {
 		return nil, fmt.Errorf("Config.Side=%d: too much for %d images; choose a smaller one", c.Side, s.Len())
 	}

@@ -69,8 +69,14 @@ func (c Config) Validate() error {
 	switch {
 	case c.Sheet.Side < 0 || c.Sheet.Side > 4096:
 		return fmt.Errorf("Config.Side=%d: must be 1 to 4096 pixels", c.Sheet.Side)
-	case !c.DeepZoom && (c.Sheet.Side > 0 || len(c.Sheet.Groups) > 0):
-		return fmt.Errorf("Config.Side and Config.Groups are for Config.DeepZoom: give it, too")
+	case !c.DeepZoom && (c.Sheet.Side > 0 || len(c.Sheet.Groups) > 0 || c.Sheet.By != ""):
+		return fmt.Errorf("Config.Side, Config.Groups and Config.Sheet.By are for Config.DeepZoom: give it, too")
+	case c.Sheet.By != "" && len(c.Sheet.Groups) > 0:
+		return fmt.Errorf("Config.Sheet.By=%s and Config.Groups: choose one, rows for the values of a column or some groups", c.Sheet.By)
+	case c.Sheet.Draw < 0 || c.Sheet.Draw > 100_000:
+		return fmt.Errorf("Config.Sheet.Draw=%d: must be 1 to 100,000 images", c.Sheet.Draw)
+	case c.Sheet.Draw > 0 && c.Sheet.By == "":
+		return fmt.Errorf("Config.Sheet.Draw=%d: is of each value of Config.Sheet.By: give it, too", c.Sheet.Draw)
 	}
 	return c.Report.Validate()
 }

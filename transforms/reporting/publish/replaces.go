@@ -16,9 +16,13 @@ func (c Config) choices() []outdir.Parameter {
 		outdir.Chosen("no_figure", c.LeaveOut).Of("Config.LeaveOut"), outdir.Chosen("pixels_per_micron", c.Figure.PixelsPerMicron), outdir.Chosen("figure_width", c.Figure.Width).Of("Config.Figure.Width"),
 		outdir.Chosen("figure_picks", c.Figure.PerGroup).Of("Config.Figure.PerGroup"), outdir.Chosen("figure_sets", c.FigureSets),
 		outdir.Chosen("deepzoom", c.DeepZoom).Of("Config.DeepZoom"), outdir.Chosen("deepzoom_groups", c.Sheet.Groups).Of("Config.Sheet.Groups"), outdir.Chosen("deepzoom_side", c.Sheet.Side).Of("Config.Sheet.Side"),
+		outdir.Chosen("deepzoom_by", c.Sheet.By).Of("Config.Sheet.By"), outdir.Chosen("deepzoom_draw", c.Sheet.Draw).Of("Config.Sheet.Draw"),
 	}
 	if c.Report.Embedding != reporting.EmbeddingNone {
-		list = append(list, outdir.Chosen("embedding", c.Report.Embedding), outdir.Chosen("seed", c.Report.Seed))
+		list = append(list, outdir.Chosen("embedding", c.Report.Embedding))
+	}
+	if c.Report.Embedding != reporting.EmbeddingNone || c.Sheet.Draw > 0 {
+		list = append(list, outdir.Chosen("seed", c.Report.Seed))
 	}
 	return list
 }

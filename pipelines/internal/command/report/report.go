@@ -27,7 +27,7 @@ var Command = cli.Command{
 		"Input and output: selection* output title link",
 		"What the selection was made from, where that is not beside it: latents shards model",
 		"Figure: pixels_per_micron figure_width figure_picks figure_sets no_figure",
-		"Map and contact sheet: embedding seed deepzoom deepzoom_groups deepzoom_side",
+		"Map and contact sheet: embedding seed deepzoom deepzoom_groups deepzoom_side deepzoom_by deepzoom_draw",
 		"Run: overwrite",
 	},
 }
@@ -47,7 +47,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
 	fs.StringVar(&c.Report.Embedding, "embedding", c.Report.Embedding, "`none|umap`: a map beside that of the principal components (umap: of 20,000 images at most; takes a minute)")
-	fs.Uint64Var(&c.Report.Seed, "seed", c.Report.Seed, "`number` that the embedding starts from")
+	fs.Uint64Var(&c.Report.Seed, "seed", c.Report.Seed, "`number` that the embedding starts from, and that --deepzoom_draw draws by")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
 	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")
 	fs.Float64Var(&c.Figure.Width, "figure_width", 0, "width of the figure in `mm` (default 180, a page of two columns)")
@@ -57,6 +57,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.BoolVar(&c.DeepZoom, "deepzoom", false, "write a contact sheet of all images to zoom into, in deepzoom/ beside the page")
 	fs.Var((*cli.List)(&c.Sheet.Groups), "deepzoom_groups", "`clusters` (or groups of the first scope) of the contact sheet, as group_id or group of selection.csv has them, 00 or c00, several with commas (default: the whole collection)")
 	fs.IntVar(&c.Sheet.Side, "deepzoom_side", 0, "`number` of pixels along a side of an image in the contact sheet at most (default 64)")
+	fs.StringVar(&c.Sheet.By, "deepzoom_by", "", "label or a Metadata_ `column`, for whose values, in their order, the contact sheet has rows, instead of groups")
+	fs.IntVar(&c.Sheet.Draw, "deepzoom_draw", 0, "`number` of images of each value of --deepzoom_by, drawn by the hash of their names and --seed, in one row (default: all)")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "make the page again, also where it is there, with other flags, too")
 	return j
 }
@@ -68,8 +70,8 @@ func (j *job) Validate() error {
 			return fmt.Errorf("%s: is for the figure, which --no_figure leaves out", name)
 		}
 	}
-	if name := cli.FirstGiven(j.flags, "seed"); name != "" && c.Report.Embedding == reporting.EmbeddingNone {
-		return fmt.Errorf("%s: only --embedding=umap has a use for it", name)
+	if name := cli.FirstGiven(j.flags, "seed"); name != "" && c.Report.Embedding == reporting.EmbeddingNone && c.Sheet.Draw == 0 {
+		return fmt.Errorf("%s: only --embedding=umap and --deepzoom_draw have a use for it", name)
 	}
 	return c.Validate()
 }
