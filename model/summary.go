@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"exemplar/schemas/words"
@@ -17,32 +18,58 @@ var kerasClass = map[string]string{
 
 // Summary returns tables of the layers with the shapes of what they give and the numbers of
 // their parameters, as Keras prints them: of the encoder, of the decoder unless there is
-// none, and the total.
+// none, and the total. The layers of a convolutional encoder have their receptive fields
+// beside that.
 func (a Arch) Summary(decoder bool) string {
 	var b bytes.Buffer
 	in := Shape{a.Input.Height, a.Input.Width, a.Input.Channels}
 	encoders, decoders := a.Parameters()
-	summarize(&b, "encoder", "image", in, a.EncoderLayers(), encoders)
+	summarize(&b, "encoder", "image", in, a.EncoderLayers(), encoders, a.Family == FamilyConv)
 	if decoder {
-		summarize(&b, "decoder", "embedding", Shape{1, 1, a.Latent}, a.DecoderLayers(), decoders)
+		summarize(&b, "decoder", "embedding", Shape{1, 1, a.Latent}, a.DecoderLayers(), decoders, false)
 		fmt.Fprintf(&b, "autoencoder: %s parameters\n", words.Count(encoders+decoders))
 	}
 	return b.String()
 }
 
+// receptive is how many pixels of the image, in a row or column, a number of a layer depends
+// on, and how far apart those of neighboring numbers begin.
+type receptive struct{ height, width, step int }
+
+// after returns the receptive field behind a layer, at most the whole image.
+func (f receptive) after(l Layer, image Shape) receptive {
+	switch l.Kind {
+	case KindConv: // 3 x 3
+		f.height, f.width = f.height+2*f.step, f.width+2*f.step
+	case KindPool: // 2 x 2
+		f.height, f.width, f.step = f.height+f.step, f.width+f.step, 2*f.step
+	default:
+		f.height, f.width = image.Height, image.Width
+	}
+	f.height, f.width = min(f.height, image.Height), min(f.width, image.Width)
+	return f
+}
+
 // summarize writes the table of one half.
-func summarize(b *bytes.Buffer, half, input string, at Shape, layers []Layer, total int64) {
+func summarize(b *bytes.Buffer, half, input string, at Shape, layers []Layer, total int64, fields bool) {
 	fmt.Fprintf(b, "%s\n", half)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	field := receptive{1, 1, 1}
+	line := func(cells ...string) {
+		if !fields {
+			cells = cells[:3]
+		}
+		fmt.Fprintf(w, "  %s\n", strings.Join(cells, "\t"))
+	}
 	row := func(name, class string, out Shape, vector bool, parameters int64) {
 		shape := fmt.Sprintf("(None, %d, %d, %d)", out.Height, out.Width, out.Channels)
 		if vector {
 			shape = fmt.Sprintf("(None, %d)", out.Size())
 		}
-		fmt.Fprintf(w, "  %s (%s)\t%s\t%s\n", name, class, shape, words.Count(parameters))
+		line(fmt.Sprintf("%s (%s)", name, class), shape, words.Count(parameters), fmt.Sprintf("%dx%d", field.height, field.width))
 	}
-	fmt.Fprintln(w, "  layer (type)\toutput shape\tparameters")
-	vector := half == "decoder"
+	line("layer (type)", "output shape", "parameters", "receptive field")
+	image, vector := at, half == "decoder"
 	row(input, "InputLayer", at, vector, 0)
 	for i, l := range layers {
 		if l.Kind == KindDense && !vector {
@@ -57,6 +84,7 @@ func summarize(b *bytes.Buffer, half, input string, at Shape, layers []Layer, to
 		if name == "" {
 			name = fmt.Sprintf("%s%d", l.Kind, i)
 		}
+		field = field.after(l, image)
 		row(name, kerasClass[l.Kind], l.Out, vector, n)
 	}
 	w.Flush() // into memory

@@ -44,7 +44,7 @@ func TestSummaries(t *testing.T) {
 	for _, name := range Presets() {
 		archs[name] = mustPreset(t, name)
 	}
-	row := regexp.MustCompile(`^  \S.* \(None.*\)  +([0-9,]+)$`)
+	row := regexp.MustCompile(`^  \S.* \(None.*\)  +([0-9,]+)(?:  +\d+x\d+)?$`)
 	total := regexp.MustCompile(`^(  |autoencoder: )([0-9,]+) parameters$`)
 	number := func(text string) (n int64) {
 		n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
@@ -75,6 +75,40 @@ func TestSummaries(t *testing.T) {
 		}
 		if want := []int64{encoder, decoder, encoder + decoder}; fmt.Sprint(totals) != fmt.Sprint(want) {
 			t.Errorf("%s: totals %d, want %d", name, totals, want)
+		}
+	}
+}
+
+// TestReceptiveFields: the receptive field of a layer of the study's encoder is where a pixel
+// that changes can change its numbers: found from the layers backwards, interval by interval.
+func TestReceptiveFields(t *testing.T) {
+	for _, name := range []string{"mnist-conv", "ae1m"} {
+		a := mustPreset(t, name)
+		var want []string
+		layers := a.EncoderLayers()
+		for i, l := range layers {
+			low, high := l.Out.Height/2, l.Out.Height/2 // rows of a number in the middle
+			for j := i; j >= 0; j-- {
+				switch layers[j].Kind {
+				case KindConv:
+					low, high = low-1, high+1
+				case KindPool:
+					low, high = 2*low, 2*high+1
+				default:
+					low, high = 0, layers[j].In.Height-1
+				}
+			}
+			n := min(high-low+1, a.Input.Height)
+			want = append(want, fmt.Sprintf("%dx%d", n, n))
+		}
+		var got []string
+		for line := range strings.Lines(a.Summary(false)) {
+			if f := strings.Fields(line); strings.Contains(line, "(None") && !strings.Contains(line, "InputLayer") && !strings.Contains(line, "Flatten") {
+				got = append(got, f[len(f)-1])
+			}
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%s: receptive fields %q, want %q", name, got, want)
 		}
 	}
 }
