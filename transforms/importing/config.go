@@ -26,6 +26,8 @@ type Config struct {
 	Arch    string // preset, JSON file, or empty for the one in the encoder's file
 	Output  string // folder for the model
 
+	TrainingLog string // CSV file of the losses by epoch, which the report draws; empty: none
+
 	Latent int        // dimensions of a latent vector, from 1; 0: that of the architecture
 	Input  model.Size // of the images, in pixels; zero: that of the architecture
 	Scale  string     // of the pixels, model.ScaleUnit or model.ScaleSymmetric; empty: that of the architecture
@@ -45,6 +47,8 @@ func (c Config) Validate() error {
 		return errors.New("Config.Output is missing: give the folder for the model")
 	case c.Latent < 0:
 		return fmt.Errorf("Config.Latent=%d: must be at least 1", c.Latent)
+	case c.TrainingLog != "" && (c.TrainingLog == c.Encoder || c.TrainingLog == c.Decoder):
+		return fmt.Errorf("Config.TrainingLog=%s: is a file of weights", c.TrainingLog)
 	case c.Encoder == c.Decoder:
 		return fmt.Errorf("Config.Decoder=%s: is the encoder's file", c.Decoder)
 	}

@@ -43,15 +43,19 @@ type Result struct {
 func output(dir string) outdir.Output {
 	return outdir.Output{
 		Dir: dir, Manifest: schemas.ModelFile,
-		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
+		Owns: func(name string) bool {
+			return slices.Contains(model.FileNames(), name) || name == schemas.TrainingLogFile
+		},
 	}
 }
 
 // output is the folder of the model, which lies in none of those of the weights that a step wrote.
 func (c Config) output() outdir.Output {
 	o := output(c.Output).Reading(store.Dir(c.Encoder))
-	if c.Decoder != "" {
-		o = o.Reading(store.Dir(c.Encoder), store.Dir(c.Decoder))
+	for _, name := range []string{c.Decoder, c.TrainingLog} {
+		if name != "" {
+			o = o.Reading(store.Dir(name))
+		}
 	}
 	return o
 }
@@ -61,6 +65,7 @@ type plan struct {
 	dir       string
 	model     *model.Model
 	files     model.Files
+	log       []byte // of its training; nil: none was given
 	overwrite bool
 }
 
@@ -75,6 +80,9 @@ func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 		return nil, nil, err
 	}
 	p := &plan{dir: c.Output, model: m, overwrite: c.Overwrite}
+	if p.log, err = readLog(ctx, c.TrainingLog); err != nil {
+		return nil, nil, err
+	}
 	if p.files, err = m.Marshal(); err != nil {
 		return nil, nil, err
 	}
@@ -85,10 +93,17 @@ func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 	}, nil
 }
 
-// finished reports whether the output holds exactly this model.
+// finished reports whether the output holds exactly this model, and the log that was given.
 func (p *plan) finished(ctx context.Context, _ *json.RawMessage) (bool, error) {
 	there, err := modeldir.ReadFiles(ctx, modeldir.In(p.dir))
-	return maps.EqualFunc(there, p.files, bytes.Equal), err
+	if err != nil || !maps.EqualFunc(there, p.files, bytes.Equal) || p.log == nil {
+		return err == nil && maps.EqualFunc(there, p.files, bytes.Equal), err
+	}
+	log, err := store.ReadFile(ctx, store.Join(p.dir, schemas.TrainingLogFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return bytes.Equal(log, p.log), err
 }
 
 // refusal refuses to replace a model that was not imported, and without leave one of
@@ -120,8 +135,13 @@ func (p *plan) bytes() (bytes int64) {
 	return bytes
 }
 
-// execute writes the weights.
+// execute writes the weights, and the log beside them.
 func (p *plan) execute(ctx context.Context, _ []struct{}) error {
+	if p.log != nil {
+		if err := store.WriteFile(ctx, store.Join(p.dir, schemas.TrainingLogFile), p.log); err != nil {
+			return err
+		}
+	}
 	return modeldir.WriteWeights(ctx, modeldir.In(p.dir), p.files)
 }
 

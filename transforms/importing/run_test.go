@@ -67,6 +67,46 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestTrainingLog: the log of training lies beside the model, is added to one that is there,
+// stays where none is given, and is refused where it is none.
+func TestTrainingLog(t *testing.T) {
+	ctx, c := t.Context(), fixture()
+	c.Output = filepath.Join(t.TempDir(), "model")
+	name := filepath.Join(t.TempDir(), "log.csv")
+	give := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there := func() string {
+		data, _ := os.ReadFile(filepath.Join(c.Output, "training_log.csv"))
+		return string(data)
+	}
+	if _, err := Run(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	c.TrainingLog = name
+	for _, text := range []string{"", "epoch,loss\n", "epoch,mse\n0,1\n", "loss,epoch\n1,0\n", "epoch,loss\n1,0.5\n", "epoch,loss\n0,0.5\n2,0.4\n", "epoch,loss\n0,nan\n", "epoch,loss\n0,0.5,1\n", "\xff\xfe"} {
+		give(text)
+		if _, err := Run(ctx, c); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, text := range []string{"epoch,loss,val_loss\n0,0.5,0.6\n1,0.4,0.5\n", "epoch,loss\n0,0.5\n"} {
+		give(text)
+		for _, made := range []bool{true, false} {
+			if r, err := Run(ctx, c); err != nil || r.Made != made || there() != text {
+				t.Errorf("made %+v, %v, and the log is %q; want %q", r, err, there(), text)
+			}
+		}
+	}
+	c.TrainingLog = ""
+	if r, err := Run(ctx, c); err != nil || r.Made || there() != "epoch,loss\n0,0.5\n" {
+		t.Errorf("without a log: %+v, %v, and the log is %q", r, err, there())
+	}
+}
+
 // TestInputRange: weights that do not say what pixels were are of the range that
 // is stated.
 func TestInputRange(t *testing.T) {

@@ -27,7 +27,7 @@ var Command = cli.Command{
 		"--encoder=encoder.h5 --decoder=decoder.h5 --arch=ae1m --output=model/",
 	},
 	Groups: []string{
-		"Input and output: encoder* input decoder output*",
+		"Input and output: encoder* input decoder training_log output*",
 		"Architecture, where the file has none: arch latent input_size input_range",
 		"Run: overwrite",
 	},
@@ -41,6 +41,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Encoder, "encoder", "", "`file` with the encoder's weights")
 	fs.StringVar(&c.Encoder, "input", "", "`file`: the same as --encoder")
 	fs.StringVar(&c.Decoder, "decoder", "", "`file` with the decoder's weights (default: the model gets no decoder)")
+	fs.StringVar(&c.TrainingLog, "training_log", "", "`file` with the losses of each epoch, as Keras' CSVLogger writes them, for the plot of the report (default: none)")
 	fs.StringVar(&c.Arch, "arch", "", "`architecture`: "+strings.Join(model.Presets(), ", ")+", or a JSON file (default: the one in the encoder's file)")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
