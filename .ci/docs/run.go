@@ -57,7 +57,7 @@ func session(p *page, o options, dir string) (printed [][]string, err error) {
 }
 
 // folder makes the empty folder in which the commands of a page run, with links to the
-// folders of the data, if there is any.
+// folders of the data, if there is any, and to the checks by other programs.
 func folder(page, data string) (string, error) {
 	dir, err := os.MkdirTemp("", "docs-")
 	if err != nil {
@@ -70,6 +70,9 @@ func folder(page, data string) (string, error) {
 		return dir, nil
 	}
 	entries, err := os.ReadDir(data)
+	if at, absErr := filepath.Abs(".ci/interop"); err == nil {
+		err = errors.Join(absErr, os.Symlink(at, filepath.Join(dir, "interop")))
+	}
 	for _, e := range entries {
 		if at, absErr := filepath.Abs(filepath.Join(data, e.Name())); e.IsDir() {
 			err = errors.Join(err, absErr, os.Symlink(at, filepath.Join(dir, e.Name())))
