@@ -147,25 +147,6 @@ func Of(m *schemas.SelectionManifest) *Verdict {
 	return v
 }
 
-// Lines are the points as a console prints them: "warning: …", "note: …" and "hint: …".
-func (v *Verdict) Lines() (list []string) {
-	for _, p := range v.Points {
-		level := "note"
-		if p.Alarm {
-			level = "warning"
-		}
-		if p.Kind == KindHint {
-			level = "hint"
-		}
-		about := ""
-		if len(v.Sets) > 1 && p.Center != "" && p.Metric != "" {
-			about = fmt.Sprintf("%s, %s, %s: ", p.Scope, p.Center, p.Metric)
-		}
-		list = append(list, fmt.Sprintf("%s: %s%s", level, about, p.Text))
-	}
-	return list
-}
-
 // judgeStability says how many of the picks return with another seed. Less than half
 // of them is an alarm: most picks are then a matter of the seed.
 func judgeStability(m *schemas.SelectionManifest, add func(Point)) {
