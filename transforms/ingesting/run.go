@@ -11,6 +11,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/unique"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
@@ -68,15 +69,15 @@ func output(dir string) outdir.Output {
 
 // makePlan looks at the source and cuts it into parts.
 func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
-	s, err := openSource(ctx, c)
+	s, err := vectors.Open(ctx, c.columns())
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{input: c.Input, parts: s.parts(c), columns: s.columns, rounded: s.rounded, kept: c.Kept}
+	p := &plan{input: c.Input, parts: s.Parts(), columns: s.Columns, rounded: s.Rounded, kept: c.Kept}
 	if len(p.parts) > schemas.MaxShards {
 		return nil, nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
 	}
-	spec, err := s.spec(c)
+	spec, err := s.Spec()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +92,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.Fingerprint, err = outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, part.Number, len(p.parts),
-			s.files[part.Source].sha256, part.First, part.Rows, spec)
+			s.FileSHA256(*part), part.First, part.Rows, spec)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"bufio"
@@ -97,8 +97,8 @@ func (m *matrix) read(first, n int64, f func(x []float32, lost bool) bool) error
 func (m *matrix) close() { m.in.Close() }
 
 // matrixRows reads some rows of a matrix with their ids.
-func matrixRows(ctx context.Context, c Config, first, n int64) rows {
-	return rows(seq.From(func(yield func(*row, error) bool) error {
+func matrixRows(ctx context.Context, c Config, first, n int64) Rows {
+	return Rows(seq.From(func(yield func(*Row, error) bool) error {
 		m, err := openMatrix(ctx, c.Input)
 		if err != nil {
 			return err
@@ -112,11 +112,11 @@ func matrixRows(ctx context.Context, c Config, first, n int64) rows {
 		if err := t.skip(first); err != nil {
 			return err
 		}
-		r := &row{metadata: make([]string, len(t.metadata))}
+		r := &Row{Metadata: make([]string, len(t.metadata))}
 		var bad error // of the table
 		stopped := false
 		err = m.read(first, n, func(x []float32, lost bool) bool {
-			r.vector, r.lost = x, lost
+			r.Vector, r.Lost = x, lost
 			bad = t.next(r)
 			stopped = bad != nil || !yield(r, nil)
 			return !stopped
