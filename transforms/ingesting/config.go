@@ -2,8 +2,6 @@ package ingesting
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/vectors"
@@ -39,17 +37,7 @@ func DefaultConfig() Config { return Config{Resume: true} }
 
 // Given reports whether any field asks for vectors of another program, or the input is
 // a file that can be nothing else.
-func (c Config) Given() bool {
-	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix() ||
-		slices.ContainsFunc(foreign, func(end string) bool { return strings.HasSuffix(strings.ToLower(c.Input), end) })
-}
-
-// foreign are the ends of names that no folder of latents has.
-var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather",
-	".xlsx", ".xls", ".zip", ".tar", ".json", ".mat", ".rds", ".pkl", ".txt"}
-
-// matrix reports whether the input is a NumPy matrix.
-func (c Config) matrix() bool { return c.columns().Matrix() }
+func (c Config) Given() bool { return c.columns().Given() }
 
 // columns returns which columns are read of what.
 func (c Config) columns() vectors.Config {

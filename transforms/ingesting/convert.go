@@ -111,7 +111,7 @@ func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result 
 		}
 		result.Records++
 		if int64(len(result.Errors)) > outdir.MostErrors(p.Bytes) {
-			return tooMany(p.File, result.Errors[0], p.Bytes), nil
+			return vectors.TooMany(p.File, result.Errors[0], p.Bytes), nil
 		}
 		if reason, detail := r.Reject(f.Options.Spec.Dimension); reason != "" {
 			result.Info.Rejected++
@@ -128,11 +128,4 @@ func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result 
 		progress.Add(Step, 1)
 	}
 	return nil, nil
-}
-
-// tooMany is the error of a source of which more rows are no vectors than its size
-// lets expect: each takes memory, and a file of a few kilobytes can hold millions.
-func tooMany(name string, first schemas.ErrorRow, bytes int64) error {
-	return fmt.Errorf("%s: more than %d rows are no vectors, the most that are listed for its %d bytes; the first: %s: name other columns, or leave these rows out",
-		name, outdir.MostErrors(bytes), bytes, first.Detail)
 }

@@ -41,7 +41,7 @@ func (p *plan) checkIDs(ctx context.Context) error {
 			}
 		}
 		return nil
-	}), "row", ownIDs)
+	}), "row", vectors.OwnIDs)
 }
 
 // Plan says what Run would do and refuses what it would refuse. It changes nothing.

@@ -154,9 +154,6 @@ func (p *plan) execute(ctx context.Context, todo []Part, run beamrun.Runner) err
 	return beamrun.Run(ctx, run, pipeline, p.options.Folder.Dir)
 }
 
-// ownIDs is what to do where two rows have one id.
-const ownIDs = "every row needs an id of its own (Config.IDColumn)"
-
 // merge puts the results of all parts together, checks the ids and writes
 // _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
@@ -177,7 +174,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 		m.Files = append(m.Files, part.Info)
 		source := p.parts[len(m.Files)-1].Bytes
 		if rejected = append(rejected, part.Errors...); int64(len(rejected)) > outdir.MostErrors(source) {
-			return nil, tooMany(p.input, rejected[0], source)
+			return nil, vectors.TooMany(p.input, rejected[0], source)
 		}
 	}
 	if m.Rows == 0 {
@@ -190,7 +187,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", folder.Dir, err)
 	}
-	if err := unique.Check(ctx, folder.Dir, m, "row", ownIDs); err != nil {
+	if err := unique.Check(ctx, folder.Dir, m, "row", vectors.OwnIDs); err != nil {
 		return nil, err
 	}
 	var err error

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -46,13 +45,13 @@ func openFeatures(name string, in io.ReadCloser, c Config) (*features, error) {
 
 // findNumbers finds the columns of numbers.
 func (t *features) findNumbers(c Config) error {
-	if c.VectorColumns == "" {
+	if !c.plain() {
 		return errNoLists
 	}
-	re := regexp.MustCompile(c.VectorColumns)
+	matches := c.matcher()
 	for i, name := range t.header {
 		switch {
-		case i == t.id || i == t.label || !re.MatchString(name):
+		case i == t.id || i == t.label || !matches(name):
 			continue
 		case name == "":
 			return fmt.Errorf("column %d has no name, and matches Config.VectorColumns=%s: name it, or make the expression narrower", i+1, c.VectorColumns)
@@ -62,7 +61,7 @@ func (t *features) findNumbers(c Config) error {
 		t.vector = append(t.vector, i)
 	}
 	if len(t.vector) == 0 {
-		return fmt.Errorf("no column matches Config.VectorColumns=%s; there are %s%s", c.VectorColumns, someNames(t.header), oddHeader(t.header))
+		return c.noColumns(someNames(t.header) + oddHeader(t.header))
 	}
 	if len(t.vector) > latents.MaxDimension {
 		return fmt.Errorf("%d columns match Config.VectorColumns=%s, at most %d are read", len(t.vector), c.VectorColumns, latents.MaxDimension)
@@ -135,7 +134,7 @@ func (t *features) noNumber(j int, cell string) error {
 	switch {
 	case separated(cell):
 		return fmt.Errorf("line %d, column %q holds %s: numbers are read with a point for decimals and nothing between thousands; save the table with such", line, name, shown)
-	case t.numeric[j]:
+	case t.numeric[j], t.expression == "":
 		return fmt.Errorf("line %d, column %q holds %s, which is no number: correct it, or leave the cell empty", line, name, shown)
 	}
 	return fmt.Errorf("column %q matches Config.VectorColumns=%s, but holds text (%s in line %d): make the expression narrower", name, t.expression, shown, line)
@@ -176,7 +175,7 @@ func (s *Source) addFeatures(ctx context.Context, c Config, f *sourceFile) error
 	if err != nil {
 		return err
 	}
-	s.Dimension, s.Rounded = len(t.vector), true
+	s.Dimension, s.Rounded, s.Labeled = len(t.vector), true, t.label >= 0
 	return s.same(f.name, t.columns(), t.names)
 }
 

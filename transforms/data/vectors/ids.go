@@ -57,6 +57,9 @@ func (t *idTable) find(c Config) error {
 		field, name string
 		at          int
 	}{{"Config.IDColumn", c.IDColumn, t.id}, {"Config.LabelColumn", c.LabelColumn, t.label}} {
+		if want.field == "Config.LabelColumn" && c.Elsewhere {
+			continue
+		}
 		if want.name != "" && want.at < 0 {
 			return fmt.Errorf("no column %q: name one of %s with %s%s", want.name, someNames(header), want.field, oddHeader(header))
 		}

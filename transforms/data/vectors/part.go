@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"exemplar/schemas"
+	"exemplar/transforms/run/outdir"
 )
 
 // Part is some consecutive rows of a source.
@@ -47,4 +48,11 @@ func (r *Row) NameOr(p Part, record int64) string {
 		return r.ID
 	}
 	return fmt.Sprintf("%s#%d", p.File, record)
+}
+
+// TooMany is the error of a source of which more rows are no vectors than its size
+// lets expect: each takes memory, and a file of a few kilobytes can hold millions.
+func TooMany(name string, first schemas.ErrorRow, bytes int64) error {
+	return fmt.Errorf("%s: more than %d rows are no vectors, the most that are listed for its %d bytes; the first: %s: name other columns, or leave these rows out",
+		name, outdir.MostErrors(bytes), bytes, first.Detail)
 }

@@ -13,7 +13,7 @@ import (
 type Row struct {
 	ID       string
 	Vector   []float32
-	Exact    []float64 // the vector before it was rounded; of plain columns
+	Exact    []float64 // the vector before it was rounded
 	Label    string
 	HasLabel bool
 	Metadata []string

@@ -30,6 +30,7 @@ type Source struct {
 	Bytes     int64 // of all files
 	anew      bool  // earlier versions read something else
 	Rounded   bool  // numbers may be none of float32
+	Labeled   bool  // there is a column of labels
 }
 
 // sourceFile is one file of a source.
@@ -138,6 +139,7 @@ func (s *Source) addMatrix(ctx context.Context, c Config, f *sourceFile) error {
 	}
 	defer t.close()
 	s.Rows, s.Bytes, s.Dimension, s.metadata, f.groups = m.count, m.in.Size(), m.d, t.names, []int64{m.count}
+	s.Labeled = t.label >= 0
 	return nil
 }
 
@@ -149,7 +151,7 @@ func (s *Source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	}
 	defer t.close()
 	columns := []string(nil)
-	if c.VectorColumns != "" {
+	if c.plain() {
 		columns = namesOf(t.vector)
 		s.Rounded = s.Rounded || slices.ContainsFunc(t.vector, func(l *leaf) bool { return l.Node.Type().Kind() != parquet.Float })
 	}
@@ -157,6 +159,7 @@ func (s *Source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 		return err
 	}
 	s.Bytes += t.in.Size()
+	s.Labeled = t.label != nil
 	s.anew = s.anew || t.anew()
 	for i := range t.file.NumRowGroups() {
 		n := t.file.RowGroup(i).NumRows()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -102,12 +101,12 @@ func (t *table) find(c Config) (err error) {
 	if t.id, err = t.plain("Config.IDColumn", c.IDColumn); err != nil {
 		return err
 	}
-	if c.LabelColumn != "" {
+	if _, there := t.file.Schema().Lookup(c.LabelColumn); c.LabelColumn != "" && (there || !c.Elsewhere) {
 		if t.label, err = t.plain("Config.LabelColumn", c.LabelColumn); err != nil {
 			return err
 		}
 	}
-	if c.VectorColumns == "" {
+	if !c.plain() {
 		err = t.findList(c.VectorColumn)
 	} else {
 		err = t.findPlain(c)
@@ -200,10 +199,10 @@ func (t *table) findList(name string) error {
 // findPlain finds the plain columns of numbers whose names match, in the order of
 // the file.
 func (t *table) findPlain(c Config) error {
-	re := regexp.MustCompile(c.VectorColumns)
+	matches := c.matcher()
 	for _, field := range t.file.Schema().Fields() {
 		name := field.Name()
-		if !re.MatchString(name) || name == c.IDColumn || name == c.LabelColumn {
+		if !matches(name) || name == c.IDColumn || name == c.LabelColumn {
 			continue
 		}
 		l, ok := t.file.Schema().Lookup(name)
@@ -217,7 +216,7 @@ func (t *table) findPlain(c Config) error {
 		t.vector = append(t.vector, &leaf{LeafColumn: l, name: name, number: number})
 	}
 	if len(t.vector) == 0 {
-		return fmt.Errorf("no column matches Config.VectorColumns=%s; there are %s", c.VectorColumns, t.columns())
+		return c.noColumns(t.columns())
 	}
 	return nil
 }
