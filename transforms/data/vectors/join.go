@@ -32,6 +32,12 @@ func join(all []*Table, label string) (*Table, error) {
 			}
 			labeled = k
 		}
+		for _, name := range o.Metadata {
+			if slices.Contains(t.Metadata, name) {
+				return nil, fmt.Errorf("%s: more than one has a column %q: nothing says which of them is meant; rename all but one", strings.Join(t.Inputs, ", "), name)
+			}
+			t.Metadata = append(t.Metadata, name)
+		}
 		t.Rejected = append(t.Rejected, o.Rejected...)
 		for id := range o.lost {
 			t.lost[id] = true
@@ -53,7 +59,9 @@ func join(all []*Table, label string) (*Table, error) {
 			return nil, err
 		}
 	}
-	t.fill(all, at, labeled)
+	named := slices.Clone(t.Metadata) // in the order of the tables
+	slices.Sort(t.Metadata)
+	t.fill(all, at, labeled, named)
 	var err error
 	if t.SHA256, err = outdir.Fingerprint("joined by their ids", sums); err != nil {
 		return nil, err
@@ -101,7 +109,7 @@ func same(all []*Table, at []map[string]int, a, b int) error {
 }
 
 // fill takes the rows that no table rejects.
-func (t *Table) fill(all []*Table, at []map[string]int, labeled int) {
+func (t *Table) fill(all []*Table, at []map[string]int, labeled int, named []string) {
 	ids, records := t.IDs, t.Records
 	t.IDs, t.Records = nil, nil
 	t.Numbers = make([]float64, 0, len(ids)*len(t.Columns))
@@ -110,15 +118,20 @@ func (t *Table) fill(all []*Table, at []map[string]int, labeled int) {
 			continue
 		}
 		t.IDs, t.Records = append(t.IDs, id), append(t.Records, records[i])
-		label := Label{}
+		label, texts := Label{}, []string(nil)
 		for k, o := range all {
 			row := at[k][id]
 			t.Numbers = append(t.Numbers, o.Row(row)...)
+			texts = append(texts, o.Texts[row]...)
 			if k == labeled {
 				label = o.Labels[row]
 			}
 		}
-		t.Labels = append(t.Labels, label)
+		sorted := make([]string, len(texts))
+		for j, text := range texts {
+			sorted[slices.Index(t.Metadata, named[j])] = text
+		}
+		t.Labels, t.Texts = append(t.Labels, label), append(t.Texts, sorted)
 	}
 	t.Labeled = labeled >= 0
 }

@@ -30,6 +30,9 @@ type Table struct {
 	Labeled bool      // there is a column of labels
 	Numbers []float64 // row after row
 
+	Metadata []string   // names of columns of text, sorted
+	Texts    [][]string // of each row, in their order
+
 	Rejected []schemas.ErrorRow // rows that are no vectors
 	lost     map[string]bool    // the ids of these
 }
@@ -100,7 +103,7 @@ func read(ctx context.Context, c Config) (*Table, error) {
 			c.Input, words.Plural(s.Rows, "row", "rows"), words.Plural(s.Dimension, "number", "numbers"), words.Count(int64(MaxNumbers)))
 	}
 	t := &Table{Inputs: []string{c.Input}, Columns: s.Columns, From: make([]int, s.Dimension), SHA256: spec.ModelSHA256,
-		Labeled: s.Labeled, lost: map[string]bool{}}
+		Labeled: s.Labeled, Metadata: s.Metadata, lost: map[string]bool{}}
 	if t.Columns == nil {
 		t.Columns = numbered(c, s.Dimension)
 	}
@@ -166,6 +169,11 @@ func (t *Table) add(p Part, record int64, r *Row, d int) {
 	t.IDs, t.Records = append(t.IDs, strings.Clone(r.ID)), append(t.Records, record)
 	t.Labels = append(t.Labels, Label{strings.Clone(r.Label), r.HasLabel})
 	t.Numbers = append(t.Numbers, r.Exact...)
+	texts := make([]string, len(r.Metadata))
+	for i, text := range r.Metadata {
+		texts[i] = strings.Clone(text)
+	}
+	t.Texts = append(t.Texts, texts)
 }
 
 // plausible refuses a table of which more rows are no vectors than are.

@@ -24,7 +24,7 @@ type Source struct {
 	ids       string       // sha256 of the table of ids; "" without one
 	Dimension int
 	Columns   []string // of plain numbers
-	metadata  []string // columns, sorted
+	Metadata  []string // columns, sorted
 	csv       bool     // the files are CSV tables
 	Rows      int64
 	Bytes     int64 // of all files
@@ -138,7 +138,7 @@ func (s *Source) addMatrix(ctx context.Context, c Config, f *sourceFile) error {
 		return err
 	}
 	defer t.close()
-	s.Rows, s.Bytes, s.Dimension, s.metadata, f.groups = m.count, m.in.Size(), m.d, t.names, []int64{m.count}
+	s.Rows, s.Bytes, s.Dimension, s.Metadata, f.groups = m.count, m.in.Size(), m.d, t.names, []int64{m.count}
 	s.Labeled = t.label >= 0
 	return nil
 }
@@ -180,11 +180,11 @@ func (s *Source) same(name string, columns, metadata []string) error {
 		if err := sameColumns(s.files[0].name, name, s.Columns, columns); err != nil {
 			return err
 		}
-		if err := sameColumns(s.files[0].name, name, s.metadata, metadata); err != nil {
+		if err := sameColumns(s.files[0].name, name, s.Metadata, metadata); err != nil {
 			return err
 		}
 	}
-	s.Columns, s.metadata = columns, metadata
+	s.Columns, s.Metadata = columns, metadata
 	return nil
 }
 
@@ -292,7 +292,7 @@ func (s *Source) Spec() (schemas.LatentsSpec, error) {
 	if err == nil && s.anew { // what they made is not that of today
 		sum, err = outdir.Fingerprint(sum, "by the logical types and codecs")
 	}
-	spec := schemas.LatentsSpec{Dimension: s.Dimension, Layout: "list", Metadata: s.metadata, ModelSHA256: sum,
+	spec := schemas.LatentsSpec{Dimension: s.Dimension, Layout: "list", Metadata: s.Metadata, ModelSHA256: sum,
 		Preprocessing: "none", Kernel: "none", Source: s.describe(c)}
 	return spec, errors.Join(err, spec.Validate())
 }
