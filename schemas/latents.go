@@ -134,6 +134,15 @@ func (s LatentsSpec) Validate() error {
 
 var metadataColumn = regexp.MustCompile(`^` + MetadataPrefix + `[A-Za-z0-9_]+$`)
 
+// Whose says of vectors without pixels, in a sentence, that they are another program's, or
+// those of rows of a table.
+func (s LatentsSpec) Whose() string {
+	if s.Rows() {
+		return "latents of the rows of a table"
+	}
+	return "another program's"
+}
+
 // LatentsInfo describes one finished latents file.
 type LatentsInfo struct {
 	File     string `json:"file"`

@@ -18,6 +18,7 @@
 //
 // # Parts of steps
 //
+//	encoding/tabular      Run        rows of a table become latents
 //	training/fit          Run        epochs, schedule, validation, checkpoints
 //	training/pictures     Loss       curves and reconstructions while a model is trained
 //	training/sweep        Run        several trainings, one table

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"exemplar/model"
+	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/store"
 )
@@ -88,7 +89,7 @@ func (c Config) dense(ctx context.Context) (a model.Arch, output string, err err
 		Activations model.Activations `json:"activations"`
 	}
 	if err := json.Unmarshal(data, &said); err != nil {
-		return a, "", fmt.Errorf("%s: %w", c.Arch, err)
+		return a, "", fmt.Errorf("%s: %w", c.Arch, schemas.JSONError(err))
 	}
 	if a.Family == model.FamilyLinear {
 		return a, "", fmt.Errorf("%s: family linear is trained by Config.Arch=%s", c.Arch, ArchLinear)

@@ -92,7 +92,7 @@ func (c Config) draftOf(ctx context.Context, s sources) (*draft, *work, error) {
 		Compute: d.prepare, Execute: d.execute, Merge: d.merge, Account: d.account,
 	}
 	if c.Arch == ArchLinear {
-		cfg, fingerprints, err := c.linearRun(s)
+		cfg, fingerprints, err := c.linearRun(s.folder, s.hashed()...)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -121,7 +121,7 @@ func TestForeignShardsOfEarlier(t *testing.T) {
 	}
 	m, _ := readModel(t, c.Output)
 	m.Training.Data = s.folder.SHA256
-	_, fingerprints, err := c.linearRun(s)
+	_, fingerprints, err := c.linearRun(s.folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"exemplar/model/linear"
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/dataset"
 	"exemplar/transforms/data/variance"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
@@ -21,6 +22,10 @@ import (
 // sampleImages is the number of images that the reconstruction error of a linear
 // model is measured on, at most.
 const sampleImages = 1024
+
+// exactColumns is the most columns of a table whose components are those of a whole basis, and
+// exact; of more they are found as those of images are.
+const exactColumns = 1024
 
 // linearPlan is the closed-form linear autoencoder, before any work.
 type linearPlan struct {
@@ -62,9 +67,10 @@ func (p *linearPlan) make(context.Context) (*Result, *model.Model, error) {
 }
 
 // linearRun returns the configuration of a linear model and its fingerprints: the
-// second, where there is one, is that of version 0.1.0, which drew otherwise.
-func (c Config) linearRun(s sources) (linear.Config, []string, error) {
-	folder, latent := s.folder, c.latentOfLinear()
+// second, where there is one, is that of version 0.1.0, which drew otherwise. What is hashed
+// beside says how a table is scaled.
+func (c Config) linearRun(folder *dataset.Folder, hashed ...any) (linear.Config, []string, error) {
+	latent := c.latentOfLinear()
 	if c.Table != nil && c.Latent == 0 {
 		latent = min(latent, folder.Shape.Width)
 	}
@@ -74,7 +80,7 @@ func (c Config) linearRun(s sources) (linear.Config, []string, error) {
 	}
 	var fingerprints []string
 	for _, limit := range []any{c.drawn(folder), c.Limit} {
-		fingerprint, err := outdir.Fingerprint(append([]any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit}, s.hashed()...)...)
+		fingerprint, err := outdir.Fingerprint(append([]any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit}, hashed...)...)
 		if err != nil {
 			return cfg, nil, err
 		}
@@ -92,6 +98,9 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 	}
 	if in.Rows() {
 		cfg.Working = model.Size{Height: 1, Width: in.Width}
+		if in.Width <= exactColumns {
+			cfg.Oversample = in.Width
+		}
 		if latent > in.Width {
 			return cfg, fmt.Errorf("Config.Latent=%d: the table has %s, and no more principal components", latent, words.Plural(in.Width, "column", "columns"))
 		}

@@ -25,7 +25,7 @@ type Table struct {
 	SHA256  string   // of the content, and of which columns hold what
 
 	IDs     []string
-	Records []int64 // where the rows are in their file, of the first input
+	Records []int64 // numbers of the rows in the first input, all its files after each other
 	Labels  []Label
 	Labeled bool      // there is a column of labels
 	Numbers []float64 // row after row
@@ -109,6 +109,7 @@ func read(ctx context.Context, c Config) (*Table, error) {
 	}
 	t.Numbers = make([]float64, 0, s.Rows*int64(s.Dimension))
 	var places []unique.Place
+	row := int64(0)
 	for _, p := range s.Parts() {
 		record := p.First
 		for r, err := range p.Read(ctx, c) {
@@ -121,7 +122,8 @@ func read(ctx context.Context, c Config) (*Table, error) {
 			if r.ID != "" {
 				places = append(places, unique.Place{ID: strings.Clone(r.ID), File: p.File, Number: record})
 			}
-			t.add(p, record, r, s.Dimension)
+			t.add(p, record, row, r, s.Dimension)
+			row++
 			if int64(len(t.Rejected)) > outdir.MostErrors(p.Bytes) {
 				return nil, TooMany(p.File, t.Rejected[0], p.Bytes)
 			}
@@ -157,7 +159,7 @@ func numbered(c Config, d int) (names []string) {
 }
 
 // add takes the next row.
-func (t *Table) add(p Part, record int64, r *Row, d int) {
+func (t *Table) add(p Part, record, row int64, r *Row, d int) {
 	if reason, detail := r.Reject(d); reason != "" {
 		t.Rejected = append(t.Rejected, schemas.ErrorRow{Name: r.NameOr(p, record), Stage: schemas.StageVector, Reason: reason,
 			Detail: fmt.Sprintf("row %d of %s: %s", record, p.File, detail)})
@@ -166,7 +168,7 @@ func (t *Table) add(p Part, record int64, r *Row, d int) {
 		}
 		return
 	}
-	t.IDs, t.Records = append(t.IDs, strings.Clone(r.ID)), append(t.Records, record)
+	t.IDs, t.Records = append(t.IDs, strings.Clone(r.ID)), append(t.Records, row)
 	t.Labels = append(t.Labels, Label{strings.Clone(r.Label), r.HasLabel})
 	t.Numbers = append(t.Numbers, r.Exact...)
 	texts := make([]string, len(r.Metadata))
