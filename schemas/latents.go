@@ -143,6 +143,14 @@ func (s LatentsSpec) Whose() string {
 	return "another program's"
 }
 
+// Vectors names vectors without pixels.
+func (s LatentsSpec) Vectors() string {
+	if s.Rows() {
+		return s.Whose()
+	}
+	return "vectors of another program"
+}
+
 // LatentsInfo describes one finished latents file.
 type LatentsInfo struct {
 	File     string `json:"file"`

@@ -123,7 +123,7 @@ func (c Config) CheckLimits(spec *schemas.LatentsSpec) error {
 		switch {
 		case !f.Bound.Given && !f.Bound.Off:
 		case spec.Source != "":
-			return fmt.Errorf("%s=%v: the vectors are %s, without such a column to judge: leave it out", f.Field, f.Bound, spec.Whose())
+			return fmt.Errorf("%s=%v: %s have no such column to judge: leave it out", f.Field, f.Bound, spec.Vectors())
 		case f.Reason == schemas.ReasonMSE && f.Bound.Given && !spec.Reconstruct:
 			return fmt.Errorf("%s=%v: the latents in %s have no column mse to judge: encode with encoding.Config.Reconstruct, or leave it out", f.Field, f.Bound, c.Input)
 		}

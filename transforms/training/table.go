@@ -56,7 +56,7 @@ func (c Config) validateTable() error {
 	case c.Change.Scale != "":
 		return errors.New("Config.Scale is for pixels: the numbers of a table are scaled by Config.Scaling")
 	case c.Baseline:
-		return errors.New("Config.Baseline is for images")
+		return errors.New("the linear baseline is one of images; leave it out for a table")
 	}
 	for _, w := range t.TableWeights {
 		if !(w > 0) || math.IsInf(w, 0) {
@@ -131,6 +131,10 @@ func (t *Table) scaling(of *vectors.Table) (*model.Table, error) {
 		if err := describe(c, of, j, t.Scaling); err != nil {
 			return nil, err
 		}
+	}
+	if of.Len() > 0 && len(constants(by)) == len(by.Columns) {
+		return nil, fmt.Errorf("%s of numbers %s one value in all %s: there is nothing to learn", words.Plural(len(by.Columns), "column", "columns"),
+			words.Noun(len(by.Columns), "has", "have"), words.Plural(of.Len(), "row", "rows"))
 	}
 	return by, model.RowInput(len(of.Columns), t.Scaling).Validate()
 }

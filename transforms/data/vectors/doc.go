@@ -3,7 +3,7 @@
 //
 // What lives here: the one reader of such tables, the checks of their ids and numbers, and
 // rows in memory, of one table or of several that are joined by their ids. What never
-// enters: Beam, Gorgonia, printing, encoding, models; what the numbers become.
+// enters: Beam, Gorgonia, printing, encoding; models, and what the numbers become.
 //
 // # Sources
 //

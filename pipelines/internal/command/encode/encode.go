@@ -37,7 +37,7 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: input* model* output* layout reconstruct",
 		"Metadata: metadata_pattern metadata_csv",
-		"Tables of numbers: id_column vector_column* label_column ids",
+		"Tables of numbers: id_column vector_column vector_columns label_column ids",
 		"Shards of other programs: image_feature name_feature size",
 		"Run: batch resume overwrite",
 	},

@@ -32,7 +32,7 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: input* output*",
 		"Model: arch latent limit seed summary",
-		"Tables of numbers: id_column vector_column* label_column ids scale table_weights",
+		"Tables of numbers: id_column vector_column vector_columns label_column ids scale table_weights",
 		"Linear: working_size",
 		"Training by gradient steps: epochs steps batch lr optimizer momentum init from schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
 		"Loss: loss noise l1 dropout dropout_input variational beta clip_norm",
