@@ -52,13 +52,15 @@ const (
 	maxWeights = 1 << 31 // numbers in one tensor
 )
 
-// Input is the image that a model takes, and how its pixels become numbers.
+// Input is the image that a model takes, and how its pixels become numbers; or a row of a
+// table, whose scaled numbers, float32, take the place of pixels (see Table): then it is one
+// pixel high, of one channel and 32 bits.
 type Input struct {
 	Height   int    `json:"height"`   // pixels
 	Width    int    `json:"width"`    // pixels
 	Channels int    `json:"channels"` // 1 (gray) or 3 (RGB, interleaved)
-	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
-	Scale    string `json:"scale"`    // ScaleUnit, ScaleSymmetric or ScaleByte
+	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16); 32 (float32) of a table
+	Scale    string `json:"scale"`    // ScaleUnit, ScaleSymmetric or ScaleByte; of a table ScaleZScore, ScaleUnit or ScaleNone
 }
 
 // Bytes returns the size of the raw pixels of one image.
@@ -69,8 +71,12 @@ func (in Input) Values() int { return in.Height * in.Width * in.Channels }
 
 // Preprocessing says in one word group what happens to the pixels, for the
 // footers and manifests of latents: "uint8/255", "uint16/65535", "uint8/127.5-1",
-// "uint16/32767.5-1", "uint8/1" or "uint16/257".
+// "uint16/32767.5-1", "uint8/1" or "uint16/257"; of rows of a table how these are scaled,
+// "float64/zscore", "float64/unit" or "float64/none".
 func (in Input) Preprocessing() string {
+	if in.Rows() {
+		return "float64/" + in.Scale
+	}
 	switch in.Scale {
 	case ScaleSymmetric:
 		return fmt.Sprintf("uint%d/%g-1", in.Bits, float64(int(1)<<in.Bits-1)/2)
@@ -81,13 +87,17 @@ func (in Input) Preprocessing() string {
 }
 
 // Range returns the range of the numbers that pixels become: "[0,1]", "[-1,1]" or
-// "[0,255]".
+// "[0,255]"; of numbers without one "z-scores", or "the table's units".
 func (in Input) Range() string {
 	switch in.Scale {
 	case ScaleSymmetric:
 		return "[-1,1]"
 	case ScaleByte:
 		return "[0,255]"
+	case ScaleZScore:
+		return "z-scores"
+	case ScaleNone:
+		return "the table's units"
 	}
 	return "[0,1]"
 }
@@ -106,6 +116,9 @@ func (in Input) Span() float64 {
 
 // Validate reports the first field that no image can have.
 func (in Input) Validate() error {
+	if in.Rows() {
+		return in.validateRows()
+	}
 	switch {
 	case in.Height < 1 || in.Width < 1 || in.Height > maxSide || in.Width > maxSide:
 		return fmt.Errorf("input size %dx%d: each side must be 1 to %d pixels", in.Height, in.Width, maxSide)
@@ -115,6 +128,18 @@ func (in Input) Validate() error {
 		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
 	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric && in.Scale != ScaleByte:
 		return fmt.Errorf("input scale %q: must be %s, for pixels in [0,1], %s, for [-1,1], or %s, for [0,255]", in.Scale, ScaleUnit, ScaleSymmetric, ScaleByte)
+	}
+	return nil
+}
+
+func (in Input) validateRows() error {
+	switch {
+	case in.Height != 1 || in.Channels != 1:
+		return fmt.Errorf("input %dx%dx%d of 32 bits: the row of a table is 1 high, of 1 channel", in.Height, in.Width, in.Channels)
+	case in.Width < 1 || in.Width > maxSide:
+		return fmt.Errorf("a table of %d columns of numbers: must be 1 to %d", in.Width, maxSide)
+	case in.Scale != ScaleZScore && in.Scale != ScaleUnit && in.Scale != ScaleNone:
+		return fmt.Errorf("input scale %q of a table: must be %s, %s, for numbers in [0,1], or %s", in.Scale, ScaleZScore, ScaleUnit, ScaleNone)
 	}
 	return nil
 }
@@ -194,7 +219,7 @@ func (a Arch) withDefaults() Arch {
 	switch a.Input.Scale {
 	case ScaleSymmetric:
 		output = ActTanh
-	case ScaleByte:
+	case ScaleByte, ScaleZScore, ScaleNone:
 		output = ActLinear
 	}
 	if a.Family == FamilyLinear {
@@ -244,6 +269,8 @@ func (a Arch) Validate() error {
 	switch out := a.Activations.Output; {
 	case a.Input.Scale == ScaleSymmetric && (out == ActSigmoid || out == ActReLU):
 		return fmt.Errorf("output activation %s never gives a number below 0: pixels in [-1,1] need tanh or linear", out)
+	case a.Input.Scale == ScaleZScore && out != ActLinear:
+		return fmt.Errorf("output activation %s does not give all numbers that z-scores can be: use linear", out)
 	case a.Input.Scale == ScaleByte && (out == ActSigmoid || out == ActTanh):
 		return fmt.Errorf("output activation %s never gives a number above 1: pixels in [0,255] need relu or linear", out)
 	}
@@ -265,6 +292,9 @@ func (a Arch) validateFamily() error {
 	var err error
 	switch a.Family {
 	case FamilyConv:
+		if a.Input.Rows() {
+			return errors.New("family conv needs images: the columns of a table have no neighbors; use family dense or linear")
+		}
 		foreign, err = slices.Concat(dense, linear), a.validateConv()
 	case FamilyDense:
 		foreign, err = slices.Concat(conv, linear), a.validateDense()

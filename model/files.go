@@ -33,6 +33,7 @@ type manifest struct {
 	Provenance Provenance        `json:"provenance"`
 	Parent     string            `json:"parent,omitempty"`
 	Training   *Training         `json:"training,omitempty"`
+	Table      *Table            `json:"table,omitempty"`
 }
 
 // Marshal checks the model and returns its files. The same model gives the same
@@ -51,7 +52,7 @@ func (m *Model) Marshal() (Files, error) {
 	}
 	doc, err := json.MarshalIndent(manifest{
 		Format: schemas.ModelFormat, Arch: m.Arch, Files: sums,
-		Provenance: m.Provenance, Parent: m.Parent, Training: m.Training,
+		Provenance: m.Provenance, Parent: m.Parent, Training: m.Training, Table: m.Table,
 	}, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
@@ -116,7 +117,7 @@ func unmarshalEncoder(f Files) (*Model, *manifest, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
 	}
-	m := &Model{Arch: doc.Arch, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training}
+	m := &Model{Arch: doc.Arch, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training, Table: doc.Table}
 	m.Encoder, err = unmarshalWeights(f, doc, schemas.EncoderFile, m.Arch.EncoderWeights())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", schemas.EncoderFile, err)
@@ -143,6 +144,11 @@ func unmarshalManifest(f Files) (*manifest, error) {
 	}
 	if err := doc.Arch.Validate(); err != nil {
 		return nil, fmt.Errorf("architecture: %w", err)
+	}
+	if doc.Table != nil {
+		if err := doc.Table.validate(doc.Arch.Input); err != nil {
+			return nil, err
+		}
 	}
 	for name := range doc.Files {
 		if name != schemas.EncoderFile && name != schemas.DecoderFile {

@@ -61,13 +61,19 @@ type Model struct {
 	Provenance Provenance
 	Parent     string // SHA256 of the model that this one was trained from, or empty
 	Training   *Training
+	Table      *Table // of models of rows of a table, but while they are trained; nil of others
 }
 
-// Validate checks the architecture and that the weights are exactly its arrays:
+// Validate checks the architecture, the table, and that the weights are exactly its arrays:
 // every name and shape, nothing missing or left over, every number finite.
 func (m *Model) Validate() error {
 	if err := m.Arch.Validate(); err != nil {
 		return err
+	}
+	if m.Table != nil {
+		if err := m.Table.validate(m.Arch.Input); err != nil {
+			return err
+		}
 	}
 	if err := CheckWeights(m.Encoder, m.Arch.EncoderWeights()); err != nil {
 		return fmt.Errorf("encoder: %w", err)

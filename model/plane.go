@@ -128,6 +128,10 @@ func (p *plane) loadPixels(set *kernel.Set, in Input, pixels []byte) {
 
 // load converts raw pixels to the numbers that the encoder takes.
 func (in Input) load(set *kernel.Set, dst []float32, pixels []byte) {
+	if in.Rows() {
+		LoadRow(dst, pixels)
+		return
+	}
 	if in.Scale == ScaleByte {
 		kernel.BytePixels(dst, pixels, in.Bits)
 		return

@@ -204,7 +204,11 @@ func (r *Runner) squaredError(in Input, pixels []byte) float64 {
 	if len(pixels) != in.Bytes() {
 		panic(fmt.Sprintf("model: MSE: image of %d bytes, want %d", len(pixels), in.Bytes()))
 	}
-	r.plan.set.ScalePixels(r.pixels, pixels, in.Bits)
+	if in.Rows() {
+		LoadRow(r.pixels, pixels)
+	} else {
+		r.plan.set.ScalePixels(r.pixels, pixels, in.Bits)
+	}
 	var sum float64
 	for i, want := range r.pixels {
 		d := float64(r.image[i]) - float64(want)

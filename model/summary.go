@@ -24,7 +24,11 @@ func (a Arch) Summary(decoder bool) string {
 	var b bytes.Buffer
 	in := Shape{a.Input.Height, a.Input.Width, a.Input.Channels}
 	encoders, decoders := a.Parameters()
-	summarize(&b, "encoder", "image", in, a.EncoderLayers(), encoders, a.Family == FamilyConv)
+	input := "image"
+	if a.Input.Rows() {
+		input = "row"
+	}
+	summarize(&b, "encoder", input, in, a.EncoderLayers(), encoders, a.Family == FamilyConv)
 	if decoder {
 		summarize(&b, "decoder", "embedding", Shape{1, 1, a.Latent}, a.DecoderLayers(), decoders, false)
 		fmt.Fprintf(&b, "autoencoder: %s parameters\n", words.Count(encoders+decoders))

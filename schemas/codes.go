@@ -47,10 +47,15 @@ func constant(z []float32, d, dimensions int) bool {
 }
 
 // String says it in a line.
-func (c *Codes) String() string {
+func (c *Codes) String() string { return c.of("images") }
+
+// OfRows says it of rows of a table.
+func (c *Codes) OfRows() string { return c.of("rows") }
+
+func (c *Codes) of(things string) string {
 	text := fmt.Sprintf("mean %.3g, variance %.3g, %.3g %% exactly 0", c.Mean, c.Variance, 100*c.Zeros)
 	if c.Constant > 0 {
-		text += fmt.Sprintf("; %d of %s the same for all images", c.Constant, words.Plural(int64(c.Dimensions), "dimension is", "dimensions are"))
+		text += fmt.Sprintf("; %d of %s the same for all %s", c.Constant, words.Plural(int64(c.Dimensions), "dimension is", "dimensions are"), things)
 	}
 	return text
 }
@@ -61,10 +66,14 @@ type Denoised struct {
 	Noise    float64 // standard deviation of what was added, before pixels were held in [0,1]
 	Noisy    float64 // mean squared error of the noisy images
 	Restored float64 // of what the model makes of these
+	Rows     bool    // of a table, whose numbers have no range
 }
 
-// String says it in a line, as peak signal-to-noise ratios.
+// String says it in a line, of images as peak signal-to-noise ratios.
 func (d *Denoised) String() string {
+	if d.Rows {
+		return fmt.Sprintf("with noise of %g the mean squared error is %.4g, restored it is %.4g", d.Noise, d.Noisy, d.Restored)
+	}
 	return fmt.Sprintf("with noise of %g the mean squared error is %.4g (PSNR %.2f dB), restored it is %.4g (%.2f dB)",
 		d.Noise, d.Noisy, PSNR(d.Noisy), d.Restored, PSNR(d.Restored))
 }

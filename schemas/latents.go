@@ -106,6 +106,16 @@ type LatentsSpec struct {
 	Source string `json:"source,omitempty"`
 }
 
+// SourceRows is the Source of latents that encode made of the rows of a table: there is a
+// model, but there are no pixels. Where Reconstruct is, there is the column mse.
+const SourceRows = "rows of a table"
+
+// Rows reports whether the vectors are latents of the rows of a table.
+func (s LatentsSpec) Rows() bool { return s.Source == SourceRows }
+
+// Foreign reports whether the vectors are those of another program.
+func (s LatentsSpec) Foreign() bool { return s.Source != "" && !s.Rows() }
+
 // Validate reports the first field that no latents file can have.
 func (s LatentsSpec) Validate() error {
 	if s.Dimension < 1 {
@@ -123,6 +133,23 @@ func (s LatentsSpec) Validate() error {
 }
 
 var metadataColumn = regexp.MustCompile(`^` + MetadataPrefix + `[A-Za-z0-9_]+$`)
+
+// Whose says of vectors without pixels, in a sentence, that they are another program's, or
+// those of rows of a table.
+func (s LatentsSpec) Whose() string {
+	if s.Rows() {
+		return "latents of the rows of a table"
+	}
+	return "another program's"
+}
+
+// Vectors names vectors without pixels.
+func (s LatentsSpec) Vectors() string {
+	if s.Rows() {
+		return s.Whose()
+	}
+	return "vectors of another program"
+}
 
 // LatentsInfo describes one finished latents file.
 type LatentsInfo struct {
@@ -211,6 +238,16 @@ func (m *LatentsManifest) Unsuited() string {
 	}
 	return fmt.Sprintf("the model does not suit these images: of their variance its reconstructions miss %.3g %%, %.2g times as much as of the images of its training (%.3g %%; "+
 		"mean squared error %.4g, there %.4g): train one on these, or on both together", 100*is.Share(), is.Share()/was.Share(), 100*was.Share(), is.MSE, was.MSE)
+}
+
+// UnsuitedRows is Unsuited of the rows of a table.
+func (m *LatentsManifest) UnsuitedRows() string {
+	was, is := m.Trained, m.Reconstructed
+	if was.Share() == 0 || is.Share() < unsuited*was.Share() || is.Nothing() {
+		return ""
+	}
+	return fmt.Sprintf("the model does not suit these rows: of their variance its reconstructions miss %.3g %%, %.2g times as much as of the rows of its training (%.3g %%)",
+		100*is.Share(), is.Share()/was.Share(), 100*was.Share())
 }
 
 // Validate checks that the manifest is one this code reads and that its counts

@@ -33,6 +33,24 @@ func (l *Learned) String() string {
 	return text
 }
 
+// OfRows is String of the rows of a table, whose numbers have their columns' scale.
+func (l *Learned) OfRows() string {
+	text := fmt.Sprintf("mean squared error %.4g", l.MSE)
+	if l.MeanImage > 0 {
+		text += fmt.Sprintf(", %.3g %% of the variance (the mean row has %.4g)", 100*l.Share(), l.MeanImage)
+	}
+	return text
+}
+
+// WarningOfRows is Warning of the rows of a table.
+func (l *Learned) WarningOfRows() string {
+	if !l.Nothing() {
+		return ""
+	}
+	return fmt.Sprintf("the model has learned nothing: its mean squared error, %.4g, is no smaller than that of the mean row in place of every row (%.4g); "+
+		"its latent vectors do not describe the rows, and nothing that follows from them does", l.MSE, l.MeanImage)
+}
+
 // Warning says in a line that the model has learned nothing, or is empty.
 func (l *Learned) Warning() string {
 	if !l.Nothing() {

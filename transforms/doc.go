@@ -18,6 +18,7 @@
 //
 // # Parts of steps
 //
+//	encoding/tabular      Run        rows of a table become latents
 //	training/fit          Run        epochs, schedule, validation, checkpoints
 //	training/pictures     Loss       curves and reconstructions while a model is trained
 //	training/sweep        Run        several trainings, one table
@@ -54,6 +55,7 @@
 //	data/latents       Open          the Parquet files of latents
 //	data/keyed         Read          CSV tables with a row an image
 //	data/labels        Read          labels of images from a table
+//	data/vectors       Open          tables of numbers as other programs write them, alone or joined
 //	data/tables        Picks         the tables of a selection
 //	data/modeldir      Read          the directory of a model
 //	data/parquetguard  Open          Parquet files that may be damaged

@@ -22,7 +22,7 @@ type Config struct {
 	InitNormal   float64 `json:",omitempty"`
 	DropoutInput float64 `json:",omitempty"` // probability of zeroing a number of the image, after noise and Arch.Input.Scale; 0 for none
 
-	Noise       float64 // standard deviation of Gaussian noise on the pixels in [0,1], where they stay, before Arch.Input.Scale; 0 for none
+	Noise       float64 // standard deviation of Gaussian noise on the pixels in [0,1], where they stay, before Arch.Input.Scale, or on scaled numbers of a table; 0 for none
 	L1          float64 // factor of the sum of absolute numbers of the code; 0 for none
 	Dropout     float64 // probability of zeroing an input of a dense layer, but not of the image or the code; 0 for none
 	Variational bool    // the code is drawn from a distribution; the latent vector is its mean
@@ -46,6 +46,9 @@ func (c Config) Validate() error {
 	case c.Loss != LossMSE && c.Loss != LossMAE && c.Loss != LossBCE:
 		return fmt.Errorf("loss %q: must be mse, mae or bce", c.Loss)
 	case c.Loss == LossBCE && c.Arch.Input.Scale != model.ScaleUnit:
+		if c.Arch.Input.Rows() {
+			return fmt.Errorf("loss bce takes numbers in [0,1] for probabilities: use the scale %s, or loss mse for %s", model.TableRange, c.Arch.Input.Range())
+		}
 		return fmt.Errorf("loss bce needs pixels in [0,1], which it takes for probabilities: use loss mse for %s", c.Arch.Input.Range())
 	case c.Loss == LossBCE && act.Output != model.ActSigmoid:
 		return fmt.Errorf("loss bce needs the output activation sigmoid, not %s", act.Output)

@@ -189,13 +189,20 @@ func (n *network) load(pixels [][]byte) error {
 	size, shape := in.Values(), n.loss.shape
 	n.each(len(pixels), func(w, i int) {
 		target := n.loss.target[i*size : (i+1)*size]
-		n.set.ScalePixels(target, pixels[i], in.Bits)
+		if in.Rows() {
+			model.LoadRow(target, pixels[i])
+		} else {
+			n.set.ScalePixels(target, pixels[i], in.Bits)
+		}
 		x := target
 		if n.training && n.cfg.Noise > 0 {
 			rng := n.random(purposeNoise, i)
 			x = n.scratch[w][:size]
 			for j, v := range target {
-				x[j] = min(max(v+float32(n.cfg.Noise*normal.Draw(rng)), 0), 1)
+				x[j] = v + float32(n.cfg.Noise*normal.Draw(rng))
+				if !in.Rows() {
+					x[j] = min(max(x[j], 0), 1)
+				}
 			}
 			n.rescale(x)
 		}

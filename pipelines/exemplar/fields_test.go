@@ -36,6 +36,7 @@ var printedBy = map[string]string{
 	"transforms/data/latents":           "encode",
 	"transforms/data/listing":           "shard",
 	"transforms/data/listing/values.go": "shard encode",
+	"transforms/data/vectors":           "select train encode",
 	"transforms/decoding":               "decode",
 	"transforms/encoding":               "encode",
 	"transforms/exporting":              "export",

@@ -124,7 +124,7 @@ func (p *plan) read(ctx context.Context) (ids []string, err error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", store.Join(c.latents(), schemas.LatentsFile), err)
 	}
-	if m.Spec.Source != "" {
+	if m.Spec.Foreign() {
 		return nil, fmt.Errorf("the vectors in %s are of another program (%s), and no model of this one made them: decode latents of exemplar encode", c.latents(), m.Spec.Source)
 	}
 	if m.Spec.ModelSHA256 != p.decoder.sha {

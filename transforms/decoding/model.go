@@ -46,6 +46,9 @@ func loadDecoder(ctx context.Context, dir, sha string) (*decoder, error) {
 	if sha != "" && found != sha {
 		return nil, fmt.Errorf("model %s changed while the job was running: run the same command again", dir)
 	}
+	if m.Arch.Input.Rows() {
+		return nil, fmt.Errorf("the model %s is one of the rows of a table, which are no images: exemplar encode with Config.Reconstruct gives the error of each row", dir)
+	}
 	if len(m.Decoder) == 0 {
 		return nil, fmt.Errorf("model %s has no decoder (%s), which makes images of latents: import the decoder too, with importing.Config.Decoder, or use a model of exemplar train", dir, schemas.DecoderFile)
 	}

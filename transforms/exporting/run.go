@@ -51,6 +51,9 @@ func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if m.Arch.Input.Rows() {
+		return nil, nil, fmt.Errorf("the model %s is one of the rows of a table, which is not exported: its weights are in %s and %s, and how columns are scaled in %s", c.Model, schemas.EncoderFile, schemas.DecoderFile, schemas.ModelFile)
+	}
 	files, err := formatOf(c.Format).marshal(m)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s: %w", c.Model, err)

@@ -2,11 +2,9 @@ package ingesting
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/outdir"
 )
 
@@ -39,17 +37,13 @@ func DefaultConfig() Config { return Config{Resume: true} }
 
 // Given reports whether any field asks for vectors of another program, or the input is
 // a file that can be nothing else.
-func (c Config) Given() bool {
-	return c.IDColumn != "" || c.VectorColumn != "" || c.VectorColumns != "" || c.LabelColumn != "" || c.IDs != "" || c.matrix() ||
-		slices.ContainsFunc(foreign, func(end string) bool { return strings.HasSuffix(strings.ToLower(c.Input), end) })
+func (c Config) Given() bool { return c.columns().Given() }
+
+// columns returns which columns are read of what.
+func (c Config) columns() vectors.Config {
+	return vectors.Config{Input: c.Input, IDColumn: c.IDColumn, VectorColumn: c.VectorColumn, VectorColumns: c.VectorColumns,
+		LabelColumn: c.LabelColumn, IDs: c.IDs}
 }
-
-// foreign are the ends of names that no folder of latents has.
-var foreign = []string{".parquet", ".csv", ".csv.gz", ".tsv", ".h5ad", ".h5", ".hdf5", ".npz", ".pt", ".arrow", ".feather",
-	".xlsx", ".xls", ".zip", ".tar", ".json", ".mat", ".rds", ".pkl", ".txt"}
-
-// matrix reports whether the input is a NumPy matrix.
-func (c Config) matrix() bool { return strings.HasSuffix(c.Input, ".npy") }
 
 // choices returns what the user chose.
 func (c Config) choices() []outdir.Parameter {
@@ -66,32 +60,13 @@ func (c Config) Validate() error {
 		return fmt.Errorf("Config.Input is missing: name the Parquet or CSV files or the .npy matrix of the vectors")
 	case c.Output == "":
 		return fmt.Errorf("Config.Output is missing: name the folder for the result")
-	case c.VectorColumn != "" && c.VectorColumns != "":
-		return fmt.Errorf("Config.VectorColumn and Config.VectorColumns exclude each other: the vector is one list column, or many plain ones")
-	case c.matrix() && c.IDs == "":
-		return fmt.Errorf("Config.IDs is missing: a .npy matrix has no ids; name a CSV table with one line for each of its rows")
-	case c.matrix() && c.VectorColumn+c.VectorColumns != "":
-		return fmt.Errorf("Config.VectorColumn is for Parquet: the rows of a .npy matrix are the vectors")
-	case isCSV(c.Input) && c.VectorColumn != "":
-		return fmt.Errorf("Config.VectorColumn is for Parquet: a CSV table has plain columns of numbers, which Config.VectorColumns names")
-	case isCSV(c.Input) && c.VectorColumns == "":
-		return errNoLists
-	case !c.matrix() && c.IDs != "":
-		return fmt.Errorf("Config.IDs is for one .npy matrix, %s is none: Parquet and CSV files hold their ids in Config.IDColumn; several matrices become one with numpy.concatenate", c.Input)
 	}
-	if _, err := regexp.Compile(c.VectorColumns); err != nil {
-		return fmt.Errorf("Config.VectorColumns is no regular expression: %v", err)
-	}
-	return nil
+	return c.columns().Validate()
 }
 
 // withDefaults fills in the names of columns that are not given: this project's own.
 func (c Config) withDefaults() Config {
-	if c.IDColumn == "" {
-		c.IDColumn = schemas.ColImageID
-	}
-	if !c.matrix() && c.VectorColumn == "" && c.VectorColumns == "" {
-		c.VectorColumn = schemas.ColEmbedding
-	}
+	full := c.columns().WithDefaults()
+	c.IDColumn, c.VectorColumn = full.IDColumn, full.VectorColumn
 	return c
 }

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
@@ -26,20 +27,9 @@ func init() {
 	beamrun.RegisterElement(reflect.TypeFor[Stat]())
 }
 
-// Part is some consecutive rows of a source: the element of the pipeline.
-type Part struct {
-	Number      int    // also of the latents file
-	Path        string // as package store opens it
-	File        string // its name without the folder
-	Source      int    // number of the file in the source
-	First, Rows int64  // rows of the file
-	Group       int    // first row group; Parquet only
-	Groups      int    // row groups; Parquet only
-	From, To    int64  // offsets of the part in the file; CSV only
-	Line        int64  // in which it begins; CSV only
-	Bytes       int64  // of the source
-	Fingerprint string
-}
+// Part is some consecutive rows of a source: the element of the pipeline. Its number is
+// that of the latents file, too.
+type Part = vectors.Part
 
 // Stat is what finished parts contribute to the counts.
 type Stat struct{ Rows, Rejected int64 }
@@ -109,10 +99,10 @@ func (f *convertFn) work(ctx context.Context, p Part) (*Stat, error) {
 
 // copy writes the rows of a part. fault is what is wrong with the source.
 func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result *schemas.LatentsPart) (fault, err error) {
-	c := f.Options.Config
+	c := f.Options.Config.columns()
 	record := p.First
 	out := schemas.Latent{Shard: int32(p.Source)}
-	for r, err := range p.rows(ctx, c) {
+	for r, err := range p.Read(ctx, c) {
 		if err != nil {
 			return err, nil
 		}
@@ -121,15 +111,15 @@ func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result 
 		}
 		result.Records++
 		if int64(len(result.Errors)) > outdir.MostErrors(p.Bytes) {
-			return tooMany(p.File, result.Errors[0], p.Bytes), nil
+			return vectors.TooMany(p.File, result.Errors[0], p.Bytes), nil
 		}
-		if reason, detail := r.reject(f.Options.Spec.Dimension); reason != "" {
+		if reason, detail := r.Reject(f.Options.Spec.Dimension); reason != "" {
 			result.Info.Rejected++
-			result.Errors = append(result.Errors, schemas.ErrorRow{Name: r.nameOr(p, record), Stage: schemas.StageVector, Reason: reason,
+			result.Errors = append(result.Errors, schemas.ErrorRow{Name: r.NameOr(p, record), Stage: schemas.StageVector, Reason: reason,
 				Detail: fmt.Sprintf("row %d of %s: %s", record, p.File, detail)})
 		} else {
-			out.ImageID, out.Embedding, out.Record = r.id, r.vector, record
-			out.Label, out.HasLabel, out.Metadata = r.label, r.hasLabel, r.metadata
+			out.ImageID, out.Embedding, out.Record = r.ID, r.Vector, record
+			out.Label, out.HasLabel, out.Metadata = r.Label, r.HasLabel, r.Metadata
 			if err := w.Write(&out); err != nil {
 				return nil, err
 			}
@@ -138,38 +128,4 @@ func (f *convertFn) copy(ctx context.Context, p Part, w *latents.Writer, result 
 		progress.Add(Step, 1)
 	}
 	return nil, nil
-}
-
-// tooMany is the error of a source of which more rows are no vectors than its size
-// lets expect: each takes memory, and a file of a few kilobytes can hold millions.
-func tooMany(name string, first schemas.ErrorRow, bytes int64) error {
-	return fmt.Errorf("%s: more than %d rows are no vectors, the most that are listed for its %d bytes; the first: %s: name other columns, or leave these rows out",
-		name, outdir.MostErrors(bytes), bytes, first.Detail)
-}
-
-// nameOr returns the row's id, or its place where it has none that can be written.
-func (r *row) nameOr(p Part, record int64) string {
-	if r.id != "" && schemas.IDFault(r.id) == "" {
-		return r.id
-	}
-	return fmt.Sprintf("%s#%d", p.File, record)
-}
-
-// rows reads the rows of the part.
-func (p Part) rows(ctx context.Context, c Config) rows {
-	if c.matrix() {
-		return matrixRows(ctx, c, p.First, p.Rows)
-	}
-	if isCSV(p.Path) {
-		return featureRows(ctx, c, p)
-	}
-	return func(yield func(*row, error) bool) {
-		t, err := openTable(ctx, p.Path, c)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer t.close()
-		t.rows(p.Group, p.Groups)(yield)
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/runtest"
 )
 
@@ -97,7 +98,7 @@ func TestCSVIsLikeParquet(t *testing.T) {
 
 // TestPartsOfCSV: parts begin where rows do, whatever stands there, and tell the lines of the table.
 func TestPartsOfCSV(t *testing.T) {
-	const n = 2*partRows + 10
+	const n = 2*vectors.PartRows + 10
 	var b strings.Builder
 	b.WriteString("\ufeffimage_id,x,Metadata_note\n")
 	lines := 2
@@ -105,18 +106,18 @@ func TestPartsOfCSV(t *testing.T) {
 	for i := range n {
 		id, note := fmt.Sprintf("i%d", i), "note"
 		switch {
-		case i == partRows:
+		case i == vectors.PartRows:
 			id = "\ufeffPAR1"
 			b.WriteString("\n\n") // empty lines
 			lines += 2
-		case i == 2*partRows:
+		case i == 2*vectors.PartRows:
 			id = "BZh"
 		case i%1000 == 3:
 			note = "\"two\nlines\""
 			lines++
 		}
 		x := fmt.Sprint(i)
-		if i == partRows+5 {
+		if i == vectors.PartRows+5 {
 			x = "NaN"
 		}
 		fmt.Fprintf(&b, "%s,%s,%s\n", id, x, note)
@@ -127,23 +128,23 @@ func TestPartsOfCSV(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "t.csv"), []byte(b.String()))
 	m, rows := convertAll(t, Config{Input: filepath.Join(dir, "t.csv"), Output: filepath.Join(dir, "out"), VectorColumns: "^x$"})
-	if m.Rows != n-1 || len(m.Files) != 3 || m.Files[0].Rows != partRows || m.Files[1].Rows != partRows-1 {
+	if m.Rows != n-1 || len(m.Files) != 3 || m.Files[0].Rows != vectors.PartRows || m.Files[1].Rows != vectors.PartRows-1 {
 		t.Fatalf("%d rows in %+v", m.Rows, m.Files)
 	}
 	for k, r := range rows {
 		i := k
-		if k >= partRows+5 {
+		if k >= vectors.PartRows+5 {
 			i++
 		}
-		if r.Embedding[0] != float32(i) || r.Record != int64(i) || i == partRows && r.ImageID != "\ufeffPAR1" || i == 2*partRows && r.ImageID != "BZh" {
+		if r.Embedding[0] != float32(i) || r.Record != int64(i) || i == vectors.PartRows && r.ImageID != "\ufeffPAR1" || i == 2*vectors.PartRows && r.ImageID != "BZh" {
 			t.Fatalf("row %d is %+v", i, r)
 		}
 	}
 	errors, err := os.ReadFile(filepath.Join(dir, "out", schemas.LatentsErrorsFile))
-	if want := fmt.Sprintf(`row %d of t.csv: line %d, column x holds \"NaN\"`, partRows+5, line[partRows+5]); err != nil || !strings.Contains(string(errors), want) {
+	if want := fmt.Sprintf(`row %d of t.csv: line %d, column x holds \"NaN\"`, vectors.PartRows+5, line[vectors.PartRows+5]); err != nil || !strings.Contains(string(errors), want) {
 		t.Errorf("%v: %s, want %s", err, errors, want)
 	}
-	if i := partRows + 5; strings.Count(b.String()[:strings.Index(b.String(), fmt.Sprintf("\ni%d,", i))], "\n")+2 != line[i] {
+	if i := vectors.PartRows + 5; strings.Count(b.String()[:strings.Index(b.String(), fmt.Sprintf("\ni%d,", i))], "\n")+2 != line[i] {
 		t.Error("the test counts other lines than there are")
 	}
 }
@@ -270,15 +271,15 @@ func TestATableThatChanges(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "t.csv")
 	write(t, name, []byte("image_id,x\na,1\nb,2\nc,3\n"))
 	c := Config{Input: name, Output: filepath.Join(t.TempDir(), "out"), VectorColumns: "^x$"}.withDefaults()
-	s, err := openSource(t.Context(), c)
+	s, err := vectors.Open(t.Context(), c.columns())
 	if err != nil {
 		t.Fatal(err)
 	}
-	part := s.parts(c)[0]
+	part := s.Parts()[0]
 	for _, text := range []string{"image_id,x\na,1\nb,2\n", "image_id,x\na,1\nb,2\n\n\n\n\n", "image_id,x\na,1\nbbbbb,2\nc,3\n", "image_id,x\n\na,1\n\n\n\n\n\n\n\n"} {
 		write(t, name, []byte(text))
 		var last error
-		for _, err := range part.rows(t.Context(), c) {
+		for _, err := range part.Read(t.Context(), c.columns()) {
 			last = err
 		}
 		if last == nil || !strings.Contains(last.Error(), "changed while it was read") {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"exemplar/transforms/data/unique"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/seq"
@@ -20,27 +21,27 @@ func (p *plan) need(todo []Part) (bytes int64) {
 
 // checkIDs refuses CSV tables with one id in two rows, as merge does: a plan reads such to their ends.
 func (p *plan) checkIDs(ctx context.Context) error {
-	if !isCSV(p.parts[0].Path) {
+	if !vectors.IsCSV(p.parts[0].Path) {
 		return nil
 	}
 	return unique.IDs(seq.From(func(yield func(unique.Place, error) bool) error {
 		for _, part := range p.parts {
 			record := part.First
-			for r, err := range part.rows(ctx, p.options.Config) {
+			for r, err := range part.Read(ctx, p.options.Config.columns()) {
 				if err == nil {
 					err = ctx.Err()
 				}
 				if err != nil {
 					return err
 				}
-				if reason, _ := r.reject(p.options.Spec.Dimension); reason == "" && !yield(unique.Place{ID: r.id, File: part.File, Number: record}, nil) {
+				if reason, _ := r.Reject(p.options.Spec.Dimension); reason == "" && !yield(unique.Place{ID: r.ID, File: part.File, Number: record}, nil) {
 					return nil
 				}
 				record++
 			}
 		}
 		return nil
-	}), "row", ownIDs)
+	}), "row", vectors.OwnIDs)
 }
 
 // Plan says what Run would do and refuses what it would refuse. It changes nothing.

@@ -3,110 +3,21 @@ package ingesting
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 
 	"exemplar/schemas/caught"
+	"exemplar/transforms/data/vectors"
 )
-
-// A column of numbers is refused where rounding to float32 moves one of them by more than
-// mostRounding standard deviations of the column: what is compared would not be what the table
-// holds. So is one that varies by so small a share of its mean that z-scores take it for constant.
-const (
-	mostRounding = 1e-3
-	leastShare   = 2e-6 // twice that of package spaces, whose sample may vary less
-)
-
-// spread is what is known of the numbers of one column, before they are rounded.
-type spread struct {
-	n         int64
-	low, high float64
-	mean, sum float64 // and the sum of squared deviations from it
-	rounding  float64 // largest error of float32
-}
-
-// add takes one more number.
-func (s *spread) add(v float64) {
-	if s.n == 0 {
-		s.low, s.high = v, v
-	}
-	s.n++
-	s.low, s.high = min(s.low, v), max(s.high, v)
-	s.rounding = max(s.rounding, math.Abs(v-float64(float32(v))))
-	d := v - s.mean
-	s.mean += d / float64(s.n)
-	s.sum += float64(d * (v - s.mean))
-}
-
-// join takes the numbers of another part of the column.
-func (s *spread) join(o spread) {
-	if s.n == 0 || o.n == 0 {
-		if s.n == 0 {
-			*s = o
-		}
-		return
-	}
-	n, d := float64(s.n+o.n), o.mean-s.mean
-	share := float64(o.n) / n
-	s.mean += float64(d * share)
-	s.sum += o.sum + float64(d*d*share)*float64(s.n)
-	s.low, s.high, s.rounding, s.n = min(s.low, o.low), max(s.high, o.high), max(s.rounding, o.rounding), s.n+o.n
-}
-
-// deviation returns the standard deviation; of numbers whose squares are 0, half of their range.
-func (s *spread) deviation() float64 {
-	if s.sum == 0 {
-		return s.high/2 - s.low/2
-	}
-	return math.Sqrt(s.sum / float64(s.n))
-}
-
-// constant reports whether the column has one value, but for the last digits of float64.
-func (s *spread) constant() bool {
-	const digits = 8 * 0x1p-53
-	return float32(s.low) == float32(s.high) && s.high-s.low <= digits*math.Abs(s.mean)
-}
-
-// fault says why the numbers of a column cannot be compared as float32; "" where they can.
-func (s *spread) fault(name string) string {
-	deviation := s.deviation()
-	if s.n == 0 || s.constant() || s.rounding <= mostRounding*deviation && deviation > leastShare*math.Abs(s.mean) {
-		return ""
-	}
-	moved := fmt.Sprintf("rounding to float32, in which vectors are compared, moves its numbers by up to %.2g", s.rounding)
-	if s.rounding == 0 {
-		moved = "float32, in which vectors are compared, rounds z-scores of it away"
-	}
-	advice := "subtract " + s.offset() + " from the column"
-	if math.Max(math.Abs(s.low), math.Abs(s.high)) < 0x1p-100 {
-		advice = "multiply the column, whose numbers are next to 0 in float32,"
-	}
-	return fmt.Sprintf("column %q has the mean %.12g and the standard deviation %.3g, and %s: %s, or leave it out",
-		name, s.mean, deviation, moved, advice)
-}
-
-// offset is the mean, with no more digits than the standard deviation asks for.
-func (s *spread) offset() string {
-	exponent := int(math.Ceil(math.Log10(s.deviation())))
-	unit := math.Pow(10, float64(exponent))
-	text := strconv.FormatFloat(math.Round(s.mean/unit)*unit, 'f', max(0, -exponent), 64)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
-}
 
 // checkRounding refuses a source of which float32 does not hold what a column tells.
 func (p *plan) checkRounding(ctx context.Context, _ []Part) error {
 	if len(p.columns) == 0 || !p.rounded {
 		return nil
 	}
-	whole := make([]spread, len(p.columns))
+	whole := make([]vectors.Spread, len(p.columns))
 	for some := range slices.Chunk(p.parts, runtime.GOMAXPROCS(0)) {
-		found := make([][]spread, len(some))
+		found := make([][]vectors.Spread, len(some))
 		group, ctx := caught.NewTasks(ctx, len(some))
 		for i, part := range some {
 			group.Go(func() (err error) {
@@ -119,12 +30,12 @@ func (p *plan) checkRounding(ctx context.Context, _ []Part) error {
 		}
 		for _, part := range found { // in their order: the same sums whatever is read at once
 			for j := range part {
-				whole[j].join(part[j])
+				whole[j].Join(part[j])
 			}
 		}
 	}
 	for j := range whole {
-		if fault := whole[j].fault(p.columns[j]); fault != "" {
+		if fault := whole[j].Fault(p.columns[j]); fault != "" {
 			return fmt.Errorf("%s: %s", p.input, fault)
 		}
 	}
@@ -132,18 +43,18 @@ func (p *plan) checkRounding(ctx context.Context, _ []Part) error {
 }
 
 // spreads reads the columns of a part, of the rows that are vectors.
-func (p *plan) spreads(ctx context.Context, part Part) ([]spread, error) {
-	columns := make([]spread, len(p.columns))
-	for r, err := range part.rows(ctx, p.options.Config) {
+func (p *plan) spreads(ctx context.Context, part Part) ([]vectors.Spread, error) {
+	columns := make([]vectors.Spread, len(p.columns))
+	for r, err := range part.Read(ctx, p.options.Config.columns()) {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
 			return nil, err
 		}
-		if reason, _ := r.reject(len(columns)); reason == "" {
-			for j, v := range r.exact {
-				columns[j].add(v)
+		if reason, _ := r.Reject(len(columns)); reason == "" {
+			for j, v := range r.Exact {
+				columns[j].Add(v)
 			}
 		}
 	}

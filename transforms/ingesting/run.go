@@ -11,6 +11,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/unique"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
@@ -68,15 +69,15 @@ func output(dir string) outdir.Output {
 
 // makePlan looks at the source and cuts it into parts.
 func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
-	s, err := openSource(ctx, c)
+	s, err := vectors.Open(ctx, c.columns())
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{input: c.Input, parts: s.parts(c), columns: s.columns, rounded: s.rounded, kept: c.Kept}
+	p := &plan{input: c.Input, parts: s.Parts(), columns: s.Columns, rounded: s.Rounded, kept: c.Kept}
 	if len(p.parts) > schemas.MaxShards {
 		return nil, nil, fmt.Errorf("%s: %d files or row groups are more than %d: make larger ones", c.Input, len(p.parts), schemas.MaxShards)
 	}
-	spec, err := s.spec(c)
+	spec, err := s.Spec()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +92,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.Fingerprint, err = outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, part.Number, len(p.parts),
-			s.files[part.Source].sha256, part.First, part.Rows, spec)
+			s.FileSHA256(*part), part.First, part.Rows, spec)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -153,9 +154,6 @@ func (p *plan) execute(ctx context.Context, todo []Part, run beamrun.Runner) err
 	return beamrun.Run(ctx, run, pipeline, p.options.Folder.Dir)
 }
 
-// ownIDs is what to do where two rows have one id.
-const ownIDs = "every row needs an id of its own (Config.IDColumn)"
-
 // merge puts the results of all parts together, checks the ids and writes
 // _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
@@ -176,7 +174,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 		m.Files = append(m.Files, part.Info)
 		source := p.parts[len(m.Files)-1].Bytes
 		if rejected = append(rejected, part.Errors...); int64(len(rejected)) > outdir.MostErrors(source) {
-			return nil, tooMany(p.input, rejected[0], source)
+			return nil, vectors.TooMany(p.input, rejected[0], source)
 		}
 	}
 	if m.Rows == 0 {
@@ -189,7 +187,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("the counts of %s do not add up (%w): please report this", folder.Dir, err)
 	}
-	if err := unique.Check(ctx, folder.Dir, m, "row", ownIDs); err != nil {
+	if err := unique.Check(ctx, folder.Dir, m, "row", vectors.OwnIDs); err != nil {
 		return nil, err
 	}
 	var err error

@@ -18,6 +18,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/latents"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/runtest"
 )
@@ -241,12 +242,11 @@ func TestPlainColumns(t *testing.T) {
 	}
 	got := rows[10].Embedding // of key 11, in the order of the file's columns
 	byName := map[string]float32{"Cells_Area": 16.5, "Cells_Texture": float32(11.0 / 3), "Cells_Count": 11 << 40}
-	tab, err := openTable(t.Context(), filepath.Join(dir, "t.parquet"), Config{IDColumn: "key", VectorColumns: "^Cells_"})
+	src, err := vectors.Open(t.Context(), vectors.Config{Input: filepath.Join(dir, "t.parquet"), IDColumn: "key", VectorColumns: "^Cells_"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tab.close()
-	for i, name := range namesOf(tab.vector) {
+	for i, name := range src.Columns {
 		if got[i] != byName[name] {
 			t.Errorf("%s of row 11 is %v, want %v", name, got[i], byName[name])
 		}
@@ -262,7 +262,7 @@ func npyFile(descr, order string, shape []int, data []byte) []byte {
 }
 
 func TestMatrix(t *testing.T) {
-	const n, d = partRows + 10, 2
+	const n, d = vectors.PartRows + 10, 2
 	var f4, f8 []byte
 	var ids strings.Builder
 	ids.WriteString("\ufeffMetadata_Site,name,Metadata_Day\n")

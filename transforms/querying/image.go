@@ -89,7 +89,7 @@ func (c Config) fromFile(ctx context.Context, in *input) (*query, error) {
 		return nil, err
 	}
 	if in.foreign() {
-		return nil, fmt.Errorf("Config.Image=%s: is a file, and the vectors in %s are another program's, which this one cannot make of it: give an image id of these", c.Image, c.Input)
+		return nil, fmt.Errorf("Config.Image=%s: is a file, and the vectors in %s are %s, which this one cannot make of it: give an image id of these", c.Image, c.Input, in.manifest.Spec.Whose())
 	}
 	of, err := c.readShards(ctx, in)
 	if err != nil {

@@ -48,7 +48,8 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 	return in, outdir.LatentsThere(ctx, dir, &m)
 }
 
-// foreign reports whether the vectors are another program's, without pixels and a model.
+// foreign reports whether the vectors are another program's, without pixels and a model, or
+// those of rows of a table, whose model makes no images.
 func (in *input) foreign() bool { return in.manifest.Spec.Source != "" }
 
 // shards are the image shards that the latents were encoded from; a nil one is not at hand.
@@ -62,7 +63,7 @@ type shards struct {
 func (c Config) readShards(ctx context.Context, in *input) (*shards, error) {
 	if in.foreign() {
 		if c.Shards != "" {
-			return nil, fmt.Errorf("Config.Shards=%s: the vectors in %s are another program's, which have no image shards; leave it out", c.Shards, c.Input)
+			return nil, fmt.Errorf("Config.Shards=%s: the vectors in %s are %s, which have no image shards; leave it out", c.Shards, c.Input, in.manifest.Spec.Whose())
 		}
 		return nil, nil
 	}
@@ -137,7 +138,7 @@ func (c Config) checkModel(ctx context.Context, in *input) error {
 	case c.Model == "":
 		return nil
 	case in.foreign():
-		return fmt.Errorf("Config.Model=%s: the vectors in %s are another program's; leave it out", c.Model, c.Input)
+		return fmt.Errorf("Config.Model=%s: the vectors in %s are %s; leave it out", c.Model, c.Input, in.manifest.Spec.Whose())
 	}
 	_, err := readModelIn(ctx, c.Model, c.Input, in.manifest.Spec.ModelSHA256, false, true)
 	return err

@@ -62,6 +62,9 @@ func (g *gatherer) commands() []string {
 		}
 		list = append(list, g.encodeCommand(shards, modelDir))
 	}
+	if g.latents.Spec.Rows() {
+		list = append(list, g.encodeRowsCommand())
+	}
 	list = append(list, g.selectCommand(shards))
 	verify := run("verify")
 	verify.flag("input", g.Selection, "")
@@ -82,10 +85,21 @@ func (g *gatherer) commands() []string {
 
 // verifyLatents is the folder that verify has to be told of, "" where it finds it.
 func (g *gatherer) verifyLatents() string {
-	if g.latents.Spec.Source != "" || g.latentsDir == g.Beside("latents") {
+	if g.latents.Spec.Foreign() || g.latentsDir == g.Beside("latents") {
 		return ""
 	}
 	return g.latentsDir
+}
+
+// encodeRowsCommand makes the latents of a table, whose name nothing tells.
+func (g *gatherer) encodeRowsCommand() string {
+	c := run("encode")
+	c.flag("input", "TABLE.csv", "")
+	c.flag("model", "MODEL", "")
+	c.flag("output", g.latentsDir, "")
+	c.flag("layout", g.latents.Spec.Layout, "list")
+	c.on("reconstruct", g.latents.Spec.Reconstruct)
+	return c.String()
 }
 
 func orName(dir, name string) string {
@@ -205,7 +219,7 @@ func (g *gatherer) selectCommand(shards string) string {
 	p := &m.Parameters
 	c := run("select")
 	switch source := g.latents.Spec.Source; {
-	case source == "":
+	case source == "", g.latents.Spec.Rows():
 		c.flag("input", g.latentsDir, "")
 	case strings.HasPrefix(source, "CSV columns "):
 		c.flag("input", "VECTORS.csv", "")

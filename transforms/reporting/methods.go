@@ -72,7 +72,7 @@ func (g *gatherer) methods() (string, []Reference, string) {
 	g.sayPicks(p)
 	g.sayGrade(p)
 	steps := "All steps"
-	if g.latents.Spec.Source != "" || g.model != nil && g.model.Provenance.Tool == "import" {
+	if g.latents.Spec.Foreign() || g.model != nil && g.model.Provenance.Tool == "import" {
 		steps = "All other steps"
 	}
 	p.say("%s were made with Exemplar %s.", steps, g.selection.CodeVersion)
@@ -90,6 +90,11 @@ func (g *gatherer) methods() (string, []Reference, string) {
 
 func (g *gatherer) sayEncoding(p *paragraph) {
 	l := &g.latents
+	if l.Spec.Rows() {
+		p.say("%s of a table %s encoded to %s of %s by model %.12s.", words.Plural(l.Rows, "row", "rows"), words.Noun(l.Rows, "was", "were"),
+			words.Noun(l.Rows, "a vector", "vectors"), words.Plural(l.Spec.Dimension, "number", "numbers"), l.Spec.ModelSHA256)
+		return
+	}
 	if l.Spec.Source != "" {
 		p.say("%s of %s, computed by another program (%s), %s.", words.Plural(l.Rows, "vector", "vectors"), words.Plural(l.Spec.Dimension, "number", "numbers"), l.Spec.Source,
 			words.Noun(l.Rows, "stands for one image", "stand for as many images"))

@@ -62,7 +62,9 @@ func (g *gatherer) counts() []Reconcile {
 		add("shard", "listed", m.Listed, Count{"written", m.Written}, Count{"rejected", m.Rejected})
 	}
 	l, m := &g.latents, &g.selection
-	if l.Spec.Source == "" {
+	if l.Spec.Rows() {
+		add("encode", "rows", l.Records, Count{"encoded", l.Rows}, Count{"rejected", l.Rejected})
+	} else if l.Spec.Source == "" {
 		add("encode", "records", l.Records, Count{"encoded", l.Rows}, Count{"rejected", l.Rejected})
 	} else {
 		add("read vectors", "rows", l.Records, Count{"read", l.Rows}, Count{"rejected", l.Rejected})

@@ -45,7 +45,9 @@ func scatter(in *inputs, g *grouping, space *spaces.Space, x []float32) Projecti
 	s.Centers = centersIn(g, space)
 	p := Projection{Name: s.X.Name + " and " + s.Y.Name, XY: frame.pack(xy), Scatter: s}
 	p.Axes = "these numbers of each image, as they are in the table"
-	if in.latents.Spec.Source == "" {
+	if in.latents.Spec.Rows() {
+		p.Axes = "the two numbers of each row, as encoded"
+	} else if in.latents.Spec.Source == "" {
 		p.Axes = "the two numbers of each image, as encoded"
 	}
 	if space.Kind == spaces.ZScore {

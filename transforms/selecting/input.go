@@ -123,7 +123,7 @@ func (c Config) CheckLimits(spec *schemas.LatentsSpec) error {
 		switch {
 		case !f.Bound.Given && !f.Bound.Off:
 		case spec.Source != "":
-			return fmt.Errorf("%s=%v: vectors of another program have no such column to judge: leave it out", f.Field, f.Bound)
+			return fmt.Errorf("%s=%v: %s have no such column to judge: leave it out", f.Field, f.Bound, spec.Vectors())
 		case f.Reason == schemas.ReasonMSE && f.Bound.Given && !spec.Reconstruct:
 			return fmt.Errorf("%s=%v: the latents in %s have no column mse to judge: encode with encoding.Config.Reconstruct, or leave it out", f.Field, f.Bound, c.Input)
 		}
@@ -146,7 +146,7 @@ func (c Config) checkScopes(spec *schemas.LatentsSpec) error {
 		}
 	}
 	if candidates := c.Parameters.Picking.Candidates; c.Parameters.Picking.Middle() && spec.Source != "" {
-		return fmt.Errorf("Config.Candidates=%s: the vectors in %s are another program's, without pixels and columns of quality: leave Config.Candidates out", candidates, c.Input)
+		return fmt.Errorf("Config.Candidates=%s: the vectors in %s are %s, without pixels and columns of quality: leave Config.Candidates out", candidates, c.Input, spec.Whose())
 	}
 	return nil
 }

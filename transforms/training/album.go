@@ -47,8 +47,10 @@ func (a *album) atEpoch(ctx context.Context, rows []fit.Row, m *model.Model) err
 	if err != nil {
 		return err
 	}
-	if err := a.drawSample(ctx, plan, len(rows)); err != nil {
-		return err
+	if !plan.Input().Rows() { // a row is no picture
+		if err := a.drawSample(ctx, plan, len(rows)); err != nil {
+			return err
+		}
 	}
 	if since := time.Since(a.drawn); since < drawEvery || since < drawShare*a.took {
 		return nil
@@ -170,11 +172,17 @@ func (a *album) lossName() string {
 	case training.LossBCE:
 		name = "binary cross-entropy"
 	}
-	if in := a.learner.Arch.Input; in.Scale != model.ScaleUnit {
+	if in := a.learner.Arch.Input; in.Rows() {
+		name += " of " + map[string]string{model.ScaleZScore: "z-scores", model.ScaleUnit: "numbers in [0,1]", model.ScaleNone: "numbers"}[in.Scale]
+	} else if in.Scale != model.ScaleUnit {
 		name += " of pixels in " + in.Range()
 	}
 	if a.learner.Variational {
-		name += fmt.Sprintf(" + %g KL/pixel", a.learner.Beta)
+		of := "pixel"
+		if a.Table != nil {
+			of = "number"
+		}
+		name += fmt.Sprintf(" + %g KL/%s", a.learner.Beta, of)
 	}
 	if a.learner.L1 > 0 {
 		name += fmt.Sprintf(" + %g L1", a.learner.L1)

@@ -19,6 +19,9 @@ const maxArch = 1 << 20
 // architecture returns the preset or JSON file of Config.Arch, changed as asked for,
 // for images of this shape. Convolutional presets take images of any size.
 func (c Config) architecture(ctx context.Context, shape schemas.ImageShape) (model.Arch, error) {
+	if c.Table != nil {
+		return c.architectureOfRows(ctx, shape.Width)
+	}
 	a, unknown := model.Preset(c.Arch)
 	if unknown != nil {
 		data, err := store.ReadFileLimit(ctx, c.Arch, maxArch)
@@ -36,7 +39,7 @@ func (c Config) architecture(ctx context.Context, shape schemas.ImageShape) (mod
 	if err != nil {
 		return a, err
 	}
-	want := inputOf(shape)
+	want := c.inputOf(shape)
 	want.Scale = a.Input.Scale
 	switch {
 	case a.Input == want:

@@ -28,7 +28,7 @@ const Step = fit.Step
 
 // Config says what to train on, and what.
 type Config struct {
-	Shards string // folder of image shards
+	Shards string // folder of image shards; with Table the names of tables, separated by commas
 	Output string // folder for the model
 
 	Arch   string // ArchLinear (the default), a preset of package model, or a JSON file
@@ -40,6 +40,7 @@ type Config struct {
 	// Choices are the flags that the user chose, nil for all: the values of the others
 	// follow from the shards, and those of other shards are no other choice.
 	Choices []string
+	Table   *Table    // of rows of tables in place of images; nil for images
 	Out     io.Writer // takes a line an epoch and on what is replaced; may be nil
 
 	// Summary gives Out the tables of the layers before the work, see model.Arch.Summary.
@@ -56,7 +57,7 @@ type Config struct {
 	Learner    training.Config // the loss, by default training.LossMSE; Arch, Batch and Seed are filled in
 	Fit        fit.Config      // Dir and Fingerprint are filled in; default: fit.DefaultConfig
 	Validation float64         // share of the images that is held out, in [0, 1); default 0.1
-	HeldShards string          // folder of image shards for validation instead; may be empty
+	HeldShards string          // folder of image shards, or with Table tables, for validation instead; may be empty
 	From       string          // model directory with the same layers whose weights are the first ones; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer, at least 1; default 256 MiB
 
@@ -93,7 +94,7 @@ type Change struct {
 func (c Config) Validate() error {
 	switch {
 	case c.Shards == "":
-		return errors.New("Config.Shards is missing: name the folder of image shards")
+		return errors.New("Config.Shards is missing: name the folder of image shards, or a table")
 	case c.Output == "":
 		return errors.New("Config.Output is missing: name a folder for the model")
 	case c.Arch == "":
@@ -102,7 +103,13 @@ func (c Config) Validate() error {
 		return fmt.Errorf("Config.Latent=%d: must be at least 1", c.Latent)
 	case c.Limit < 0:
 		return fmt.Errorf("Config.Limit=%d: must be 0 (all images) or more", c.Limit)
-	case c.Arch == ArchLinear:
+	}
+	if c.Table != nil {
+		if err := c.validateTable(); err != nil {
+			return err
+		}
+	}
+	if c.Arch == ArchLinear {
 		return c.validateLinear()
 	}
 	return c.validateGradient()
@@ -111,6 +118,8 @@ func (c Config) Validate() error {
 func (c Config) validateLinear() error {
 	latent := c.latentOfLinear()
 	switch {
+	case c.Table != nil:
+		return nil // the number of columns is known later
 	case c.Working < 1:
 		return fmt.Errorf("Config.Working=%d: must be at least 1", c.Working)
 	case latent > 3*c.Working*c.Working:
@@ -149,7 +158,7 @@ func (c Config) validateGradient() error {
 		return err
 	}
 	// A preset can be checked now; the file of another is read when the work starts.
-	if a, err := model.Preset(c.Arch); err == nil {
+	if a, err := model.Preset(c.Arch); err == nil && c.Table == nil {
 		if a, err = c.Change.apply(a, c.Latent); err != nil {
 			return err
 		}
@@ -177,6 +186,8 @@ type Result struct {
 	Skipped int64 // records that hold no usable image; only where Made
 
 	Training *model.Training // the summary in model.json
+
+	Constant []string // columns of a table with one value, which is given; only where Made
 
 	Linear *Linear // of ArchLinear; only where Made
 	Fit    *Fit    // of the others; only where Made

@@ -92,7 +92,7 @@ func (c Config) draftOf(ctx context.Context, s sources) (*draft, *work, error) {
 		Compute: d.prepare, Execute: d.execute, Merge: d.merge, Account: d.account,
 	}
 	if c.Arch == ArchLinear {
-		cfg, fingerprints, err := c.linearRun(s.folder)
+		cfg, fingerprints, err := c.linearRun(s.folder, s.hashed()...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -141,6 +141,9 @@ func (d *draft) finished(ctx context.Context, _ *json.RawMessage) (bool, error) 
 // that is there; each image must have a name of its own.
 func (d *draft) precheck(ctx context.Context, _ []struct{}) error {
 	for _, dir := range []string{d.Shards, d.HeldShards} {
+		if d.Table != nil {
+			break // they were read
+		}
 		if err := outdir.ShardsThere(ctx, dir); err != nil {
 			return err
 		}
@@ -171,6 +174,9 @@ func (d *draft) execute(ctx context.Context, _ []struct{}) error {
 	}
 	ctx = context.WithoutCancel(ctx) // what is left takes a moment
 	m.Training.Parameters[parameterFingerprint] = d.fingerprints[0]
+	if m.Table = d.table; d.table != nil {
+		r.Constant = constants(d.table)
+	}
 	if d.files, err = m.Marshal(); err != nil {
 		return err
 	}
@@ -205,10 +211,14 @@ func (c Config) announce(ctx context.Context) error {
 // sources are the images of a training.
 type sources struct {
 	folder, held *dataset.Folder // held is nil where a share is held out
+	table        *model.Table    // what the columns of tables are scaled by; nil of images
 	inputs       *outdir.Inputs  // what is remembered of shards of another program; nil without any
 }
 
 func (c Config) open(ctx context.Context) (s sources, err error) {
+	if c.Table != nil {
+		return c.openTables(ctx)
+	}
 	if s.folder, err = dataset.Open(ctx, c.Shards); err != nil || c.HeldShards == "" || c.Arch == ArchLinear {
 		return s, err
 	}

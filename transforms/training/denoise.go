@@ -16,11 +16,19 @@ import (
 const noiseSalt = 0x6e6f697365
 
 // noisy returns the pixels of an image with the noise of the training on them, as they
-// would be in a file: held in their range and rounded. It depends on the image's id alone.
+// would be in a file: held in their range and rounded; of a row neither. It depends on the image's id alone.
 func noisy(in model.Input, im records.Image, noise float64) []byte {
 	key := draw.Hash(noiseSalt, im.Filename)
 	rng := rand.New(rand.NewPCG(key, noiseSalt))
 	most := float64(int(1)<<in.Bits - 1)
+	if in.Rows() {
+		x := make([]float32, in.Values())
+		model.LoadRow(x, im.Pixels)
+		for k := range x {
+			x[k] += float32(noise * normal.Draw(rng))
+		}
+		return model.AppendRow(nil, x)
+	}
 	out := make([]byte, len(im.Pixels))
 	with := func(v float64) float64 {
 		return math.Round(min(max(v+float64(most*noise*normal.Draw(rng)), 0), most))
@@ -72,6 +80,16 @@ func meanSquare(in model.Input, a, b []byte) (sum float64) {
 		return float64(p[k])
 	}
 	most := float64(int(1)<<in.Bits - 1)
+	if in.Rows() {
+		x, y := make([]float32, in.Values()), make([]float32, in.Values())
+		model.LoadRow(x, a)
+		model.LoadRow(y, b)
+		for k, v := range x {
+			d := float64(v) - float64(y[k])
+			sum += float64(d * d)
+		}
+		return sum / float64(in.Values())
+	}
 	for k := range in.Values() {
 		d := (value(a, k) - value(b, k)) / most
 		sum += float64(d * d)
@@ -85,5 +103,5 @@ func (d *denoising) result(noise float64) *schemas.Denoised {
 		return nil
 	}
 	n := float64(d.sum.Images)
-	return &schemas.Denoised{Images: d.sum.Images, Noise: noise, Noisy: d.sum.Noisy / n, Restored: d.sum.Restored / n}
+	return &schemas.Denoised{Images: d.sum.Images, Noise: noise, Noisy: d.sum.Noisy / n, Restored: d.sum.Restored / n, Rows: d.in.Rows()}
 }

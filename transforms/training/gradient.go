@@ -118,13 +118,16 @@ const calm = 0.01
 // made, and so the learning rate is not the reason.
 func (p *plan) unstarted() string {
 	if p.start != nil {
-		return "no step was made, so Config.LR is not the reason: the weights of Config.From do not suit these images; choose another model, or first weights without Config.From"
+		return "no step was made, so Config.LR is not the reason: the weights of Config.From do not suit these " + p.things() + "; choose another model, or first weights without Config.From"
 	}
 	deviation := calm
 	if was := p.learner.InitNormal; was > 0 && was <= calm {
 		deviation = was / 10
 	}
 	advice := "no step was made, so Config.LR is not the reason: try smaller first weights, Config.InitNormal=" + training.InitText(deviation)
+	if p.learner.Arch.Input.Scale == model.ScaleNone {
+		advice += ", or smaller numbers, Config.Scaling=" + model.TableZScore
+	}
 	if p.learner.Arch.Input.Scale == model.ScaleByte {
 		advice += ", or smaller numbers for pixels, Config.Scale=0,1"
 	}
@@ -144,7 +147,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		return nil, err
 	}
 	if c.start != nil {
-		if err := c.start.fits(c.From, arch); err != nil {
+		if err := c.start.fits(c.From, arch, s.table); err != nil {
 			return nil, err
 		}
 	}
@@ -159,7 +162,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		epochs = c.Fit.Epochs
 	}
 	if c.Baseline {
-		if p.linear, err = c.linearConfig(inputOf(folder.Shape), arch.Latent); err != nil {
+		if p.linear, err = c.linearConfig(c.inputOf(folder.Shape), arch.Latent); err != nil {
 			return nil, err
 		}
 	}
@@ -173,6 +176,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		if c.start != nil {
 			hashed = append(hashed, "from "+c.start.sha)
 		}
+		hashed = append(hashed, s.hashed()...)
 		steps, err = outdir.Fingerprint(hashed...)
 		if err != nil {
 			return "", "", err
@@ -210,8 +214,15 @@ func learned(data *dataset.Set, row fit.Row) *schemas.Learned {
 }
 
 // compare says after the first epoch how the model compares with no model.
-func compare(data *dataset.Set, row fit.Row) string {
+func (c Config) compare(data *dataset.Set, row fit.Row) string {
 	l := learned(data, row)
+	if c.Table != nil {
+		text := "after the first epoch: " + l.OfRows()
+		if l.Nothing() {
+			text += "\nwarning: so far the model is no better than the mean row"
+		}
+		return text
+	}
 	text := "after the first epoch: " + l.String()
 	if l.Nothing() {
 		text += "\nwarning: so far the model is no better than the mean image"
@@ -247,7 +258,7 @@ func (p *plan) explain(ctx context.Context) error {
 // fitConfig returns what the loop gets.
 func (p *plan) fitConfig() fit.Config {
 	f := p.Fit
-	f.Dir, f.Fingerprint, f.Out = p.Output, p.steps, p.Out
+	f.Dir, f.Fingerprint, f.Out, f.Table = p.Output, p.steps, p.Out, p.Table != nil
 	return f
 }
 
@@ -276,7 +287,7 @@ func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, er
 	}
 	f := p.fitConfig()
 	f.AtEpoch = newAlbum(p, data).atEpoch
-	f.Compare = func(row fit.Row) string { return compare(data, row) }
+	f.Compare = func(row fit.Row) string { return p.compare(data, row) }
 	return fit.Run(ctx, f, l, data)
 }
 

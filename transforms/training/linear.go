@@ -23,6 +23,10 @@ import (
 // model is measured on, at most.
 const sampleImages = 1024
 
+// exactColumns is the most columns of a table whose components are those of a whole basis, and
+// exact; of more they are found as those of images are.
+const exactColumns = 1024
+
 // linearPlan is the closed-form linear autoencoder, before any work.
 type linearPlan struct {
 	Config
@@ -43,7 +47,7 @@ func (p *linearPlan) compute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.result, p.model, err = train(ctx, p.cfg, newShards(p.folder, drawn), newShards(p.folder, measured)); err != nil {
+	if p.result, p.model, err = train(ctx, p.cfg, p.things(), newShards(p.folder, drawn), newShards(p.folder, measured)); err != nil {
 		return err
 	}
 	t := p.model.Training
@@ -63,15 +67,20 @@ func (p *linearPlan) make(context.Context) (*Result, *model.Model, error) {
 }
 
 // linearRun returns the configuration of a linear model and its fingerprints: the
-// second, where there is one, is that of version 0.1.0, which drew otherwise.
-func (c Config) linearRun(folder *dataset.Folder) (linear.Config, []string, error) {
-	cfg, err := c.linearConfig(inputOf(folder.Shape), c.latentOfLinear())
+// second, where there is one, is that of version 0.1.0, which drew otherwise. What is hashed
+// beside says how a table is scaled.
+func (c Config) linearRun(folder *dataset.Folder, hashed ...any) (linear.Config, []string, error) {
+	latent := c.latentOfLinear()
+	if c.Table != nil && c.Latent == 0 {
+		latent = min(latent, folder.Shape.Width)
+	}
+	cfg, err := c.linearConfig(c.inputOf(folder.Shape), latent)
 	if err != nil {
 		return cfg, nil, err
 	}
 	var fingerprints []string
 	for _, limit := range []any{c.drawn(folder), c.Limit} {
-		fingerprint, err := outdir.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit)
+		fingerprint, err := outdir.Fingerprint(append([]any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit}, hashed...)...)
 		if err != nil {
 			return cfg, nil, err
 		}
@@ -87,6 +96,15 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 		Working: model.Size{Height: min(c.Working, in.Height), Width: min(c.Working, in.Width)},
 		Latent:  latent, Seed: c.Seed,
 	}
+	if in.Rows() {
+		cfg.Working = model.Size{Height: 1, Width: in.Width}
+		if in.Width <= exactColumns {
+			cfg.Oversample = in.Width
+		}
+		if latent > in.Width {
+			return cfg, fmt.Errorf("Config.Latent=%d: the table has %s, and no more principal components", latent, words.Plural(in.Width, "column", "columns"))
+		}
+	}
 	if err := cfg.Validate(); err != nil {
 		return cfg, fmt.Errorf("Config.Latent=%d, Config.Working=%d and the images of %s: %w", latent, c.Working, c.Shards, err)
 	}
@@ -94,8 +112,8 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 }
 
 // train computes the linear model and measures it on some of its images.
-func train(ctx context.Context, cfg linear.Config, src, some *shards) (*Result, *model.Model, error) {
-	meter := progress.Start(Step, 0, "images, over all passes")
+func train(ctx context.Context, cfg linear.Config, things string, src, some *shards) (*Result, *model.Model, error) {
+	meter := progress.Start(Step, 0, things+", over all passes")
 	m, summary, err := linear.Train(ctx, cfg, src)
 	meter.Stop()
 	if err != nil {
@@ -162,7 +180,7 @@ func (p *linearPlan) describe(ctx context.Context) (*preflight.Plan, error) {
 		return nil, err
 	}
 	elapsed := time.Since(began)
-	text.Tried("a model of %s of the images, drawn by the hash of their names, in %s", progress.Count(sample), preflight.Duration(elapsed))
+	text.Tried("a model of %s of the %s, drawn by the hash of their names, in %s", progress.Count(sample), p.things(), preflight.Duration(elapsed))
 	// What does not grow with the images is not told from what does.
 	most := time.Duration(float64(elapsed) * float64(images) / float64(sample))
 	text.Time = preflight.Startup().Plus(preflight.Between(max(elapsed, most/4), most).Widen(preflight.Slack))

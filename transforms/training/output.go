@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"exemplar/model"
 	"exemplar/model/training"
@@ -36,7 +38,15 @@ func (c Config) output() outdir.Output {
 	return outdir.Output{
 		Dir: c.Output, Manifest: schemas.ModelFile, Remember: true,
 		Owns: func(name string) bool { return slices.Contains(ownFiles, name) || epochPicture.MatchString(name) },
-	}.Reading(c.Shards, c.HeldShards, c.From)
+	}.Reading(append(c.inputNames(), c.From)...)
+}
+
+// inputNames are the folders or the tables that are read.
+func (c Config) inputNames() []string {
+	if c.Table == nil {
+		return []string{c.Shards, c.HeldShards}
+	}
+	return append(Inputs(c.Shards), Inputs(c.HeldShards)...)
 }
 
 // Claim returns the error that Run would end with because of what lies in its output.
@@ -67,15 +77,32 @@ func (c Config) choices(latent int) []outdir.Parameter {
 	list := []outdir.Parameter{
 		outdir.Chosen("arch", store.Base(c.Arch)), outdir.Chosen("latent", latent), outdir.Chosen("seed", c.Seed), outdir.Chosen("limit", c.Limit),
 	}
-	if c.Arch == ArchLinear {
+	if c.Table != nil {
+		list = append(list, c.tableChoices()...)
+	}
+	if c.Arch == ArchLinear && c.Table == nil {
 		list = append(list, outdir.Chosen("working_size", c.Working).Of("Config.Working"))
-	} else {
+	} else if c.Arch != ArchLinear {
 		list = append(list, c.gradientChoices()...)
 	}
 	for i, p := range list {
 		list[i] = p.DerivedIf(c.Choices != nil && !slices.Contains(c.Choices, p.Name))
 	}
 	return list
+}
+
+// tableChoices are those of tables. Which columns hold what decides their content.
+func (c Config) tableChoices() []outdir.Parameter {
+	var weights []string
+	for _, w := range c.Table.TableWeights {
+		weights = append(weights, strconv.FormatFloat(w, 'g', -1, 64))
+	}
+	r := c.Table.Read.WithDefaults()
+	return []outdir.Parameter{
+		outdir.Chosen("scale", c.Table.Scaling).Of("Config.Scaling"), outdir.Chosen("table_weights", strings.Join(weights, ",")),
+		outdir.Chosen("id_column", r.IDColumn), outdir.Chosen("vector_column", r.VectorColumn), outdir.Chosen("vector_columns", r.VectorColumns),
+		outdir.Chosen("label_column", r.LabelColumn),
+	}
 }
 
 // gradientChoices are those of a training by gradient steps. The number of epochs

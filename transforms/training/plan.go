@@ -68,7 +68,11 @@ func (c Config) reading(folder *dataset.Folder) (p *preflight.Plan, images int64
 		return p, 0
 	}
 	if images < all {
-		p.Reading("%s of %s images, drawn by the hash of their names (Config.Limit)", progress.Count(images), progress.Count(all))
+		p.Reading("%s of %s %s, drawn by the hash of their names (Config.Limit)", progress.Count(images), progress.Count(all), c.things())
+	}
+	if c.Table != nil {
+		p.Reading("%s of %s, in %s", words.Plural(images, "row", "rows"), words.Plural(folder.Shape.Width, "number", "numbers"), c.Shards)
+		return p, images
 	}
 	p.Reading("%s images of %s, %s, in %s", progress.Count(images), folder.Shape, progress.Bytes(images*int64(folder.Shape.Bytes())), c.Shards)
 	return p, images
@@ -95,8 +99,8 @@ func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	text.Tried("%d steps on batches of %d images, drawn by the hash of their names, in %s: %.1f images/s; to validate, %.1f images/s", t.steps, t.batch,
-		preflight.Duration(t.training.Elapsed()+t.validation.Elapsed()), t.training.PerSecond(), t.validation.PerSecond())
+	text.Tried("%d steps on batches of %d %s, drawn by the hash of their names, in %s: %.1f %s/s; to validate, %.1f %s/s", t.steps, t.batch, p.things(),
+		preflight.Duration(t.training.Elapsed()+t.validation.Elapsed()), t.training.PerSecond(), p.things(), t.validation.PerSecond(), p.things())
 	if images == 0 {
 		return text, nil
 	}
@@ -118,7 +122,7 @@ func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 	}
 	text.Time = preflight.Startup().Plus(t.training.For(passed)).Plus(t.validation.For(held * epochs))
 	text.Memory = runlog.PeakMemory() + min(p.Buffer, images*int64(p.folder.Shape.Bytes()))
-	text.Note("the time is that of %s from the start, with %s of the images held out; Config.Patience and Config.Schedule=plateau may end it earlier", long, progress.Count(held))
+	text.Note("the time is that of %s from the start, with %s of the %s held out; Config.Patience and Config.Schedule=plateau may end it earlier", long, progress.Count(held), p.things())
 	if p.resumes {
 		text.Note("there is a checkpoint, from which it goes on")
 	}

@@ -14,7 +14,6 @@ import (
 // shards is a linear.Source of the images in a folder of shards.
 type shards struct {
 	folder  *dataset.Folder
-	input   model.Input
 	sample  *dataset.Sample      // of the folder; nil: all
 	member  func(id string) bool // which of them; nil: all
 	skipped []atomic.Int64
@@ -22,11 +21,14 @@ type shards struct {
 
 // newShards makes the source of the images of a sample of a folder, nil for all.
 func newShards(f *dataset.Folder, sample *dataset.Sample) *shards {
-	return &shards{folder: f, input: inputOf(f.Shape), sample: sample, skipped: make([]atomic.Int64, len(f.Shards))}
+	return &shards{folder: f, sample: sample, skipped: make([]atomic.Int64, len(f.Shards))}
 }
 
-// inputOf returns the input of a model of images of this shape.
-func inputOf(s schemas.ImageShape) model.Input {
+// inputOf returns the input of a model of images of this shape, or of rows.
+func (c Config) inputOf(s schemas.ImageShape) model.Input {
+	if c.Table != nil {
+		return model.RowInput(s.Width, c.Table.Scaling)
+	}
 	return model.Input{Height: s.Height, Width: s.Width, Channels: s.Channels, Bits: s.Bits, Scale: model.ScaleUnit}
 }
 

@@ -30,6 +30,9 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch
 	if err != nil || !ok || m.Training == nil {
 		return err
 	}
+	if rows := m.Architecture.Input.Rows(); rows != (c.Table != nil) {
+		return out.Refuse([]string{fmt.Sprintf("the model there is one of %s, and here are %s", inputWord(m.Architecture.Input), c.things())})
+	}
 	there, differences := c.recorded(m.Training), []string(nil)
 	if c.kind() != kindOf(m.Architecture) {
 		differences = append(differences, fmt.Sprintf("Config.Arch is %s here, and the model there is %s", store.Base(c.Arch), kindOf(m.Architecture)))
@@ -38,11 +41,12 @@ func (c Config) replaces(ctx context.Context, out outdir.Output, arch model.Arch
 		differences = otherArch(arch, m.Architecture)
 	}
 	out.Parameters = c.choices(arch.Latent)
+	there.Table = c.recordedTable(m.Table)
 	differences = append(differences, out.Differs(there.choices(m.Architecture.Latent))...)
 	if there.HeldShards == "" && there.Limit == 0 {
 		of := m.Training.Images + int64(m.Training.Metrics["validation_images"])
 		if gone := (outdir.Gone{Images: of, Lost: of - images}); images > 0 && !gone.Grown() {
-			differences = append(differences, fmt.Sprintf("Config.Shards has %s here and had %s there", words.Plural(images, "image", "images"), words.Count(of)))
+			differences = append(differences, fmt.Sprintf("Config.Shards has %s here and had %s there", c.noun(images), words.Count(of)))
 		}
 	}
 	return out.Refuse(differences)
@@ -93,6 +97,16 @@ func (c Config) recorded(t *model.Training) Config {
 	return c
 }
 
+// recordedTable returns how a model's columns are scaled, as far as it tells; the others stay.
+func (c Config) recordedTable(t *model.Table) *Table {
+	if c.Table == nil || t == nil {
+		return c.Table
+	}
+	there := *c.Table
+	there.Scaling, there.Read.IDColumn = t.Scale, t.IDColumn
+	return &there
+}
+
 // archOf returns what is known beforehand of a linear model.
 func archOf(c linear.Config) model.Arch {
 	return model.Arch{Family: model.FamilyLinear, Input: c.Input, Latent: c.Latent, Working: c.Working}
@@ -108,11 +122,16 @@ func otherArch(here, there model.Arch) (differences []string) {
 	}
 	size := func(in model.Input) string { return fmt.Sprintf("%dx%d", in.Height, in.Width) }
 	list := func(numbers []int) string { return words.Joined(numbers, ",") }
-	if here.Input.Height > 0 {
+	if here.Input.Rows() {
+		differ("the number of columns is", here.Input.Width, there.Input.Width)
+	} else if here.Input.Height > 0 {
 		differ("the size of the images is", size(here.Input), size(there.Input))
 		differ("Config.Scale is", here.Input.Scale, there.Input.Scale)
 	}
 	if here.Family == model.FamilyLinear {
+		if here.Input.Rows() {
+			return differences
+		}
 		if here.Working.Height > 0 && len(differences) == 0 {
 			differ("Config.Working is", here.Working.Height, there.Working.Height)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"exemplar/model"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/modeldir"
 )
 
@@ -36,16 +37,25 @@ func (s *start) short() string {
 }
 
 // fits reports how the model is not one of the layers of an architecture.
-func (s *start) fits(from string, a model.Arch) error {
+func (s *start) fits(from string, a model.Arch, table *model.Table) error {
 	there := s.model.Arch
 	if len(s.model.Decoder) == 0 {
 		return fmt.Errorf("Config.From=%s: the model has no decoder", from)
 	}
+	if has := s.model.Table; has != nil && table != nil && !slices.Equal(has.Names(), table.Names()) {
+		return fmt.Errorf("Config.From=%s: the model takes other columns: %s", from, otherColumn(has.Names(), table.Names()))
+	}
+	if there.Input.Rows() != a.Input.Rows() {
+		return fmt.Errorf("Config.From=%s: the model is one of %s, and here are %s", from, inputWord(there.Input), inputWord(a.Input))
+	}
 	if there.Input != a.Input {
 		in := func(i model.Input) string {
+			if i.Rows() {
+				return fmt.Sprintf("of %s in %s", words.Plural(i.Width, "column", "columns"), i.Range())
+			}
 			return fmt.Sprintf("%dx%dx%d of %d bits in %s", i.Height, i.Width, i.Channels, i.Bits, i.Range())
 		}
-		return fmt.Errorf("Config.From=%s: the model takes images %s, and here they are %s", from, in(there.Input), in(a.Input))
+		return fmt.Errorf("Config.From=%s: the model takes %s %s, and here they are %s", from, inputWord(a.Input), in(there.Input), in(a.Input))
 	}
 	for half, layers := range [][2][]model.Layer{{there.EncoderLayers(), a.EncoderLayers()}, {there.DecoderLayers(), a.DecoderLayers()}} {
 		if !slices.Equal(layers[0], layers[1]) {
@@ -54,6 +64,30 @@ func (s *start) fits(from string, a model.Arch) error {
 		}
 	}
 	return nil
+}
+
+// inputWord is what an input is of.
+func inputWord(in model.Input) string {
+	if in.Rows() {
+		return "rows"
+	}
+	return "images"
+}
+
+// otherColumn names the first column in which two lists differ.
+func otherColumn(there, here []string) string {
+	for i := range max(len(there), len(here)) {
+		name := func(list []string) string {
+			if i < len(list) {
+				return fmt.Sprintf("%q", list[i])
+			}
+			return "none"
+		}
+		if name(there) != name(here) {
+			return fmt.Sprintf("column %d is %s there and %s here", i+1, name(there), name(here))
+		}
+	}
+	return ""
 }
 
 // layersText names the layers that have weights.

@@ -54,6 +54,8 @@ func newEmbeddings(choice string, manifest []byte, l *latentsCheck, m *model.Mod
 	switch {
 	case choice == EmbeddingsOff:
 		e.why = "Config.Embeddings=off"
+	case l.m.Spec.Rows():
+		e.why = "the table that they were made of is not read"
 	case l.m.Spec.Source != "":
 		e.why = "another program computed them"
 	case m == nil:

@@ -113,6 +113,8 @@ func (l *latentsCheck) summary() error {
 	r.checkedf("%s records = %s rows + %s rejected, each rejected image named in %s",
 		progress.Count(m.Records), progress.Count(m.Rows), progress.Count(m.Rejected), schemas.LatentsErrorsFile)
 	switch {
+	case m.Spec.Rows():
+		r.uncheckedf("the rows against the table that they were made of: it is not read; exemplar encode with the same flags says that there is nothing to do where it is the same")
 	case m.Spec.Source != "":
 		what := "the rows"
 		if len(m.Columns) > 0 {
@@ -179,7 +181,7 @@ func errorsOf(l *schemas.Learned) string {
 // hash and the files' fingerprints.
 func (l *latentsCheck) compareFingerprint() (ok bool, err error) {
 	source := l.m.Shards
-	if l.m.Spec.Source != "" {
+	if l.m.Spec.Foreign() {
 		source = l.m.Spec.ModelSHA256
 	}
 	whole, err := outdir.Fingerprint(source, l.fingerprints)

@@ -52,7 +52,7 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 // checkSource checks the model of a latents folder, where it is at hand: that it
 // is the one which made them, and whole. It returns the model if it is.
 func (l *latentsCheck) checkSource(ctx context.Context, c Config) (*model.Model, error) {
-	if l.m.Spec.Source != "" {
+	if l.m.Spec.Foreign() {
 		return nil, nil
 	}
 	dir, err := neighbor(ctx, c.Model, c.Input, "model", schemas.ModelFile)

@@ -3,6 +3,7 @@ package cli
 import (
 	"flag"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -128,6 +129,31 @@ func (n *Ints) Set(text string) error {
 		v, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || v < 1 {
 			return fmt.Errorf("want numbers from 1 with commas between them, as 16,32")
+		}
+		*n = append(*n, v)
+	}
+	return nil
+}
+
+// Floats is a flag that takes numbers with commas between them.
+type Floats []float64
+
+// String returns the numbers as they are typed.
+func (n *Floats) String() string {
+	var texts []string
+	for _, v := range *n {
+		texts = append(texts, strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	return strings.Join(texts, ",")
+}
+
+// Set parses the numbers, and replaces those before.
+func (n *Floats) Set(text string) error {
+	*n = nil
+	for part := range strings.SplitSeq(text, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("want numbers with commas between them, as 1,2.5")
 		}
 		*n = append(*n, v)
 	}

@@ -25,6 +25,7 @@ type Folder struct {
 	Shards []Shard
 
 	foreign []store.Object // the shards, where they are another program's
+	rows    *Rows          // in place of files, see OfRows
 
 	summed []atomic.Bool // shards that were read to their end and hashed
 }
@@ -212,6 +213,9 @@ func (f *Folder) checkSum(r *records.ShardReader, shard int) error {
 // sample or, where it is nil, all. What is no such image is given to reject; nil
 // takes no notice.
 func (f *Folder) Usable(ctx context.Context, shard int, sample *Sample, reject func(schemas.ErrorRow)) iter.Seq2[records.Image, error] {
+	if f.rows != nil {
+		return f.rows.usable(ctx, shard, sample, reject)
+	}
 	read, entries := f.Read(ctx, shard), []records.Entry(nil)
 	if sample != nil {
 		entries = sample.shards[shard]

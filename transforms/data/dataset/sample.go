@@ -146,6 +146,9 @@ func smallestOf(of []candidate, limit int64) []candidate {
 // entries yields where the images of a shard are: from its index or, where there is
 // none that stands for it, from the shard.
 func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry, error] {
+	if f.rows != nil {
+		return f.rows.entries(shard)
+	}
 	s := f.Shards[shard]
 	return seq.From(func(yield func(records.Entry, error) bool) error {
 		all := records.Entries(ctx, s.Name, records.Fields{})

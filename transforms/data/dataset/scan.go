@@ -69,15 +69,22 @@ func (sc *scanner) shard(ctx context.Context, f *Folder, shard int, sample *Samp
 		}
 		if held(im.Filename) {
 			p.held++
-			sc.held.Add(pixels)
+			sc.add(sc.held, f, pixels)
 			p.heldSample = offer(p.heldSample, im, pixels, sc.cfg.Sample)
 		} else {
 			p.training++
-			sc.training.Add(pixels)
+			sc.add(sc.training, f, pixels)
 			p.trainSample = offer(p.trainSample, im, pixels, sc.cfg.Sample)
 		}
 	}
 	return p, nil
+}
+
+// add adds an image to sums; rows are added in their order, see Set.sum.
+func (sc *scanner) add(sums *variance.Sums, f *Folder, pixels []byte) {
+	if !f.Table() {
+		sums.Add(pixels)
+	}
 }
 
 // offer adds an image to the n that have the smallest hash so far, if it is one

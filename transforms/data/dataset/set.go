@@ -71,13 +71,13 @@ func Scan(ctx context.Context, c Config) (*Set, error) {
 	s := &Set{cfg: c, drawn: drawn, Drawn: drawn.From()}
 	total := c.Train.Records(drawn)
 	if v := c.Validation; v != nil {
-		if v.Shape != c.Train.Shape {
+		if v.Shape != c.Train.Shape { // of tables it is the same
 			return nil, fmt.Errorf("%s holds %s images, %s holds %s: validation needs images of the same kind",
 				v.Dir, v.Shape, c.Train.Dir, c.Train.Shape)
 		}
 		total += v.Records(nil)
 	}
-	meter := progress.Start(StepScan, total, "images")
+	meter := progress.Start(StepScan, total, c.Train.things())
 	defer meter.Stop()
 
 	sums := func() *variance.Sums { return variance.New(c.Train.Shape.Bytes(), c.Train.Shape.Bits) }
@@ -97,6 +97,11 @@ func Scan(ctx context.Context, c Config) (*Set, error) {
 	if err := s.merge(parts, apart, sc.budget.Load() >= 0); err != nil {
 		return nil, err
 	}
+	if c.Train.Table() {
+		if err := s.sum(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return s, s.check()
 }
 
@@ -115,7 +120,7 @@ func (s *Set) merge(parts, apart []*part, keep bool) error {
 	for _, p := range parts {
 		for k, name := range p.keys {
 			if keys[k] {
-				return fmt.Errorf("image %q is in %s and in %s: an image for validation must not be trained on", name, s.cfg.Train.Dir, s.cfg.Validation.Dir)
+				return fmt.Errorf("%s %q is in %s and in %s: %s for validation must not be trained on", s.cfg.Train.thing(), name, s.cfg.Train.Dir, s.cfg.Validation.Dir, map[bool]string{false: "an image", true: "a row"}[s.cfg.Train.Table()])
 			}
 		}
 		if keep {
@@ -143,11 +148,11 @@ func (s *Set) check() error {
 	case s.Training == 0 && s.cfg.Validation != nil:
 		return fmt.Errorf("%s: no shard holds a usable image", dir)
 	case s.Training == 0:
-		return fmt.Errorf("%s: all its images, %d, are held out for validation: choose a smaller Config.Validation than %g", dir, s.Held, fraction)
+		return fmt.Errorf("%s: all its %s, %d, are held out for validation: choose a smaller Config.Validation than %g", dir, s.cfg.Train.things(), s.Held, fraction)
 	case s.Held == 0 && s.cfg.Validation != nil:
 		return fmt.Errorf("%s: no shard holds a usable image", s.cfg.Validation.Dir)
 	case s.Held == 0 && fraction > 0:
-		return fmt.Errorf("%s: Config.Validation=%g of %s is none: choose a larger share, or 0", dir, fraction, words.Plural(s.Training, "image", "images"))
+		return fmt.Errorf("%s: Config.Validation=%g of %s is none: choose a larger share, or 0", dir, fraction, words.Plural(s.Training, s.cfg.Train.thing(), s.cfg.Train.things()))
 	}
 	return nil
 }

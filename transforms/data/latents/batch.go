@@ -12,8 +12,8 @@ import (
 )
 
 // Batch holds consecutive rows of a file, by column. Slices of columns that
-// were not asked for are empty. Vectors of another program have offset -1, no
-// sha256 and no mse, and quality columns that are all zero. Files of earlier versions have
+// were not asked for are empty. Vectors of another program, and of rows of a table, have offset -1, no
+// sha256 and no mse, which rows may have, and quality columns that are all zero. Files of earlier versions have
 // no object_fraction.
 type Batch struct {
 	N     int   // rows
@@ -49,7 +49,8 @@ type group struct {
 	stat  [6][]float32
 	size  []float32 // object_fraction
 	cols  Columns
-	bare  bool // vectors of another program, without the columns of pixels
+	bare  bool // vectors of another program or of rows, without the columns of pixels
+	errs  bool // there is mse although it is bare
 	sized bool // there is object_fraction
 }
 
@@ -75,6 +76,7 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 	}
 	g.openEmbedding(f, leaf, b)
 	g.bare, g.sized = f.spec.Source != "", f.spec.ObjectFraction
+	g.errs = f.spec.Rows() && f.spec.Reconstruct
 	g.openScalars(leaf, b)
 	if cols&Metadata != 0 {
 		b.Metadata = resize(b.Metadata, len(f.spec.Metadata)+len(f.crossed))
@@ -109,6 +111,8 @@ func (g *group) openScalars(leaf func(string, int) leafReader, b *Batch) {
 	}
 	if !g.bare {
 		g.openPixels(leaf, b)
+	} else if g.errs && g.cols&MSE != 0 {
+		g.fill = append(g.fill, newFloats(leaf(schemas.ColMSE, 1), &b.MSE, &b.HasMSE))
 	}
 	if g.cols&Labels != 0 {
 		g.fill = append(g.fill, newText(leaf(schemas.ColLabel, 1), &b.Label, &b.HasLabel, false))
@@ -186,7 +190,7 @@ func (g *group) fillBare(b *Batch, n int) {
 	if g.cols&SHA != 0 {
 		b.SHA256 = make([]string, n)
 	}
-	if g.cols&MSE != 0 {
+	if g.cols&MSE != 0 && !g.errs {
 		b.MSE, b.HasMSE = make([]float32, n), make([]bool, n)
 	}
 	if g.cols&Quality != 0 {

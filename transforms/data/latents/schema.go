@@ -43,6 +43,8 @@ func columnsOf(spec schemas.LatentsSpec) []column {
 	)
 	if spec.Source == "" {
 		cols = append(cols, pixelColumns...)
+	} else if spec.Rows() && spec.Reconstruct {
+		cols = append(cols, mseColumn)
 	}
 	cols = append(cols, column{name: schemas.ColLabel, kind: stringColumn, nullable: true, dict: true})
 	for _, name := range spec.Metadata {
@@ -54,11 +56,14 @@ func columnsOf(spec schemas.LatentsSpec) []column {
 	return cols
 }
 
+// mseColumn is that of the reconstruction errors, of rows of a table where they were reconstructed.
+var mseColumn = column{name: schemas.ColMSE, kind: float32Column, nullable: true}
+
 // pixelColumns say what is known of an image from its record and its pixels.
 var pixelColumns = []column{
 	{name: schemas.ColOffset, kind: int64Column},
 	{name: schemas.ColSHA256, kind: stringColumn},
-	{name: schemas.ColMSE, kind: float32Column, nullable: true},
+	mseColumn,
 	{name: schemas.ColMean, kind: float32Column},
 	{name: schemas.ColMax, kind: float32Column},
 	{name: schemas.ColSaturated, kind: float32Column},

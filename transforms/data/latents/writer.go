@@ -115,6 +115,8 @@ func (w *Writer) Write(row *schemas.Latent) error {
 			add(parquet.FloatValue(v))
 		}
 		add(parquet.Int32Value(row.QCFlags))
+	} else if w.spec.Rows() && w.spec.Reconstruct {
+		optional(parquet.FloatValue(row.MSE), row.HasMSE)
 	}
 	optional(parquet.ValueOf(row.Label), row.HasLabel)
 	for _, v := range row.Metadata {

@@ -105,6 +105,7 @@ type Head struct {
 	Files        map[string]string `json:"files"` // sha256 of the weights
 	Provenance   model.Provenance  `json:"provenance"`
 	Training     *model.Training   `json:"training"`
+	Table        *model.Table      `json:"table"` // nil of a model of images
 }
 
 // MadeBy returns the program that made a model, by its model.json; "" where that does not

@@ -1,8 +1,9 @@
 // Package variance measures what a model of images has to explain: how much images
 // differ from their mean image, and pixels from one gray value.
 //
-// Sums are integers, so that they depend on the images alone and not on the order
-// or the grouping in which they were added.
+// Sums of pixels are integers, so that they depend on the images alone and not on the order
+// or the grouping in which they were added. Those of rows of a table, float32, are not: whoever
+// adds rows does it in their order.
 //
 // What never enters: Beam, Parquet, files, flags, other modules; models and the choice
 // of images.
@@ -23,10 +24,16 @@ type Sums struct {
 	values []uint64 // of each pixel and channel
 	square wide     // of all pixels
 	deep   bool     // 16 bits
+	rows   *rows    // in place of all but images, where they are rows of a table
 }
 
-// New returns the sums of no images of so many bytes of pixels, of 8 or 16 bits.
+// New returns the sums of no images of so many bytes of pixels, of 8 or 16 bits; of rows of a
+// table 32.
 func New(bytes, depth int) *Sums {
+	if depth == 32 {
+		n := bytes / 4
+		return &Sums{rows: &rows{mean: make([]float64, n), square: make([]float64, n)}}
+	}
 	return &Sums{values: make([]uint64, bytes*8/depth), deep: depth == 16}
 }
 
@@ -35,6 +42,10 @@ func (s *Sums) Add(pixels []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.images++
+	if s.rows != nil {
+		s.rows.add(pixels, float64(s.images))
+		return
+	}
 	var square uint64 // of an image of at most 2^32 pixels
 	if s.deep {
 		for i := range s.values {
@@ -61,6 +72,9 @@ func (s *Sums) Within() float64 {
 	if s.images == 0 {
 		return 0
 	}
+	if s.rows != nil {
+		return s.rows.within()
+	}
 	// n·Σv² - Σ(Σv)², exactly: 20 + 68 bits where there are a million images of a
 	// million pixels.
 	var means wide
@@ -76,6 +90,9 @@ func (s *Sums) Within() float64 {
 func (s *Sums) Mean() float64 {
 	if s.images == 0 {
 		return 0
+	}
+	if s.rows != nil {
+		return s.rows.overall()
 	}
 	var sum wide
 	for _, v := range s.values {
@@ -103,6 +120,9 @@ func (s *Sums) Against(other *Sums) (meanImage, gray float64) {
 func (s *Sums) spread(other *Sums, gray float64) (sum float64) {
 	if s.images == 0 {
 		return 0
+	}
+	if s.rows != nil {
+		return s.rows.spread(other, gray)
 	}
 	full := math.Sqrt(s.unit())
 	n := float64(s.images) * full

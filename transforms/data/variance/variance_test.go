@@ -11,8 +11,8 @@ import (
 func TestSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const images, values = 40, 12
-	for _, depth := range []int{8, 16} {
-		full := float64(uint64(1)<<depth - 1)
+	for _, depth := range []int{8, 16, 32} {
+		full := float64(uint64(1)<<min(depth, 16) - 1)
 		sets := [2]*Sums{New(values*depth/8, depth), New(values*depth/8, depth)}
 		var x [2][][]float64
 		for set := range sets {
@@ -20,6 +20,11 @@ func TestSums(t *testing.T) {
 				pixels, row := make([]byte, values*depth/8), make([]float64, values)
 				for i := range values {
 					v := rng.IntN(1 + int(full)>>(2*set))
+					if depth == 32 { // a number of a table, in its own units
+						binary.LittleEndian.PutUint32(pixels[4*i:], math.Float32bits(float32(v)-1000))
+						row[i] = float64(v) - 1000
+						continue
+					}
 					if depth == 16 {
 						binary.LittleEndian.PutUint16(pixels[2*i:], uint16(v))
 					} else {

@@ -343,7 +343,7 @@ func (r *Result) Summary() string {
 	}
 	switch {
 	case v.Vectors:
-		fmt.Fprintf(&b, "pictures: none; vectors of another program have no image shards\n")
+		fmt.Fprintf(&b, "pictures: none; the vectors have no image shards\n")
 	case v.Shape == "":
 		fmt.Fprintf(&b, "pictures: none; name the image shards with Config.Shards\n")
 	case v.Linked:

@@ -41,6 +41,7 @@ var Schedules = []string{Constant, Cosine, Plateau}
 
 // Config says how to train.
 type Config struct {
+	Table       bool   // what is trained on are rows of a table
 	Dir         string // folder whose StateDir holds the checkpoint
 	Fingerprint string // of everything that decides the steps but Epochs, which may be raised later; of Steps, too
 

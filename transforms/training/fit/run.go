@@ -52,11 +52,11 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 		return nil, err
 	}
 	if resumed && r.at.Epoch < r.epochs && r.at.Stopped == "" {
-		fmt.Fprintf(r.Out, "going on in epoch %d of %d, after %s of %s images\n",
-			r.at.Epoch+1, r.epochs, progress.Count(r.at.Images), progress.Count(data.Training))
+		fmt.Fprintf(r.Out, "going on in epoch %d of %d, after %s of %s %s\n",
+			r.at.Epoch+1, r.epochs, progress.Count(r.at.Images), progress.Count(data.Training), r.things())
 	}
 	r.saved = time.Now()
-	r.meter = progress.Start(Step, r.left(), "images")
+	r.meter = progress.Start(Step, r.left(), r.things())
 	defer r.meter.Stop()
 	for r.at.Epoch < r.epochs && r.at.Stopped == "" {
 		if err := r.epoch(ctx); err != nil {
@@ -64,6 +64,14 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 		}
 	}
 	return r.result(ctx)
+}
+
+// things is what is trained on.
+func (c Config) things() string {
+	if c.Table {
+		return "rows"
+	}
+	return "images"
 }
 
 // measure computes how many epochs are begun.
@@ -180,8 +188,8 @@ func (r *run) pause(ctx context.Context) error {
 	if !interrupted {
 		return nil
 	}
-	return fmt.Errorf("%w in epoch %d of %d after %s of %s images; saved in %s, run the same command again to go on",
-		outdir.ErrInterrupted, r.at.Epoch+1, r.epochs, progress.Count(r.at.Images), progress.Count(r.data.Training), r.Dir)
+	return fmt.Errorf("%w in epoch %d of %d after %s of %s %s; saved in %s, run the same command again to go on",
+		outdir.ErrInterrupted, r.at.Epoch+1, r.epochs, progress.Count(r.at.Images), progress.Count(r.data.Training), r.things(), r.Dir)
 }
 
 // validate returns the mean losses of the images for validation.
@@ -258,8 +266,8 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 // diverge ends the run. Nothing is saved: the last checkpoint holds weights that
 // were good, and a run from there would end here again.
 func (r *run) diverge(why string) {
-	r.at.Stopped = fmt.Sprintf("in epoch %d, after %s of %s images: %s", r.at.Epoch+1,
-		progress.Count(r.at.Images), progress.Count(r.data.Training), why)
+	r.at.Stopped = fmt.Sprintf("in epoch %d, after %s of %s %s: %s", r.at.Epoch+1,
+		progress.Count(r.at.Images), progress.Count(r.data.Training), r.things(), why)
 	r.at.Diverged = true
 }
 

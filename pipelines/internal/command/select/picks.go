@@ -213,7 +213,8 @@ func objectiveOf(o *schemas.Objective) string {
 	text += " of random images'; 0 is perfect, 1 is chance"
 	if len(left) > 0 {
 		text += fmt.Sprintf("; %s had no say: constant, or not known of all", words.And(left))
-		if len(o.Columns) > 0 && slices.Contains(left, schemas.ColObject) {
+		pixels := slices.ContainsFunc(o.Columns, func(name string) bool { return name != schemas.ColMSE }) // rows of a table have none
+		if pixels && slices.Contains(left, schemas.ColObject) {
 			text += fmt.Sprintf(" (latents of an earlier version have no %s: exemplar encode --overwrite makes them with it)", schemas.ColObject)
 		}
 	}

@@ -20,14 +20,16 @@ import (
 var (
 	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite"}
 	linearOnly = []string{"working_size"}
+	tableOnly  = []string{"id_column", "vector_column", "vector_columns", "label_column", "ids", "scale", "table_weights"}
+	imageOnly  = []string{"working_size", "input_range", "filters", "convs_per_stage"}
 )
 
 // register adds the flags to fs.
 func (j *job) register(fs *flag.FlagSet) {
 	c := &j.config
-	fs.StringVar(&c.Shards, "input", "", "`folder` of image shards")
+	fs.StringVar(&c.Shards, "input", "", "`folder` of image shards; or a table of numbers, a CSV or Parquet file or a .npy matrix, or several with commas between, joined by their ids")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the model")
-	fs.StringVar(&c.Arch, "arch", c.Arch, "`architecture`: linear (principal components), "+strings.Join(model.Presets(), ", ")+", or a JSON file; convolutional ones take images of any size")
+	fs.StringVar(&c.Arch, "arch", c.Arch, "`architecture`: linear (principal components), "+strings.Join(model.Presets(), ", ")+", or a JSON file; convolutional ones take images of any size; of a table linear, dense with --widths and --latent, or one like dense-100-32-2 (columns, inner layers, dimensions)")
 	fs.IntVar(&c.Latent, "latent", 0, fmt.Sprintf("`number` of dimensions of a latent vector (default: that of the architecture; %d for linear)", linear.DefaultLatent))
 	fs.IntVar(&c.Working, "working_size", c.Working, "linear: `pixels` of height and width to which images are averaged")
 	fs.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that random choices start from")
@@ -46,7 +48,7 @@ func (j *job) register(fs *flag.FlagSet) {
 
 	l := &c.Learner
 	fs.StringVar(&l.Loss, "loss", l.Loss, "`mse|mae|bce`: the loss of the pixels: mse (mean squared error), mae (mean absolute error) or bce (binary cross-entropy)")
-	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1]: a denoising autoencoder")
+	fs.Float64Var(&l.Noise, "noise", 0, "standard `deviation` of Gaussian noise on the input, pixels in [0,1] or scaled numbers of a table: a denoising autoencoder")
 	fs.Float64Var(&l.L1, "l1", 0, "`factor` of the absolute values of the code in the loss: a sparse autoencoder")
 	fs.Float64Var(&l.Dropout, "dropout", 0, "`share` of the inputs of dense layers that a step leaves out")
 	fs.Float64Var(&l.DropoutInput, "dropout_input", 0, "`share` of the numbers of the image that a step leaves out")
@@ -68,15 +70,27 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.Schedule, "schedule", f.Schedule, "`constant|cosine|plateau`: the schedule of the learning rate: constant, cosine (to 0), or plateau (halved after 3 epochs without a better validation loss)")
 	fs.IntVar(&f.Patience, "patience", f.Patience, "`epochs` without a better validation loss after which training ends (default: never)")
 	fs.DurationVar(&f.Every, "checkpoint", f.Every, "`time` between checkpoints inside an epoch, beside that at its end; 0 for none")
-	fs.Float64Var(&c.Validation, "validation", c.Validation, "`share` of the images that is held out for validation, by a hash of their names")
-	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards for validation, instead of such a share")
+	fs.Float64Var(&c.Validation, "validation", c.Validation, "`share` of the images or rows that is held out for validation, by a hash of their names")
+	fs.StringVar(&c.HeldShards, "validation_input", "", "`folder` of image shards, or a table, for validation, instead of such a share")
 	fs.Int64Var(&j.mib, "shuffle_mib", c.Buffer>>20, "`MiB` of pixels in the shuffle buffer; a collection that fits is read once")
+	t := &j.table
+	fs.StringVar(&t.Read.IDColumn, "id_column", "", "`column` of the ids of a table, or of the --ids table (default: image_id)")
+	fs.StringVar(&t.Read.VectorColumn, "vector_column", "", "`column` of Parquet files that holds the numbers as lists (default: embedding)")
+	fs.StringVar(&t.Read.VectorColumns, "vector_columns", "", "instead, and always of CSV files: `regexp` of the names of plain columns of numbers")
+	fs.StringVar(&t.Read.LabelColumn, "label_column", "", "`column` of labels of a table, for the colors of the picture of the codes")
+	fs.StringVar(&t.Read.IDs, "ids", "", "CSV `file` of ids, one line a row of a .npy matrix")
+	fs.StringVar(&t.Scaling, "scale", t.Scaling, "`zscore|range|none`: how each column of a table is scaled: zscore (mean 0, standard deviation 1), range (to [0,1]) or none")
+	fs.Var((*cli.Floats)(&t.TableWeights), "table_weights", "`list` of factors of the scaled columns of each table of --input: 1,5 (default: 1)")
+
 	fs.StringVar(&j.sweep.File, "sweep", "", "JSON `file` of values of lr, batch, latent, filters, loss, optimizer, momentum, init, input_range, noise, l1, dropout, dropout_input, beta and seed to train with, each in a folder of its own below --output")
 }
 
 // checkKind refuses flags that the architecture has no use for.
 func checkKind(arch string, set map[string]bool) error {
 	for name := range set {
+		if slices.Contains(tableOnly, name) {
+			continue // checkInput
+		}
 		own := slices.Contains(linearOnly, name)
 		switch {
 		case slices.Contains(common, name), own == (arch == training.ArchLinear):
@@ -89,13 +103,28 @@ func checkKind(arch string, set map[string]bool) error {
 	return nil
 }
 
+// checkInput refuses flags that what is trained on has no use for, a table or images.
+func checkInput(input string, table bool, set map[string]bool) error {
+	for _, name := range tableOnly {
+		if set[name] && !table {
+			return fmt.Errorf("--%s: is for tables of numbers, and --input=%s is none: name a CSV or Parquet file or a .npy matrix", name, input)
+		}
+	}
+	for _, name := range imageOnly {
+		if set[name] && table {
+			return fmt.Errorf("--%s: is for images; a table has none", name)
+		}
+	}
+	return nil
+}
+
 // gradientOnly lists the other flags of this command.
 func gradientOnly() []string {
 	var names []string
 	fs := flag.NewFlagSet("", flag.ContinueOnError)
 	newJob(fs)
 	fs.VisitAll(func(f *flag.Flag) {
-		if !slices.Contains(common, f.Name) && !slices.Contains(linearOnly, f.Name) {
+		if !slices.Contains(common, f.Name) && !slices.Contains(linearOnly, f.Name) && !slices.Contains(tableOnly, f.Name) {
 			names = append(names, f.Name)
 		}
 	})

@@ -23,14 +23,16 @@ import (
 
 // Command is train.
 var Command = cli.Command{
-	Name: "train", About: "makes a model from image shards", Setup: setup,
+	Name: "train", About: "makes a model from image shards, or from a table of numbers", Setup: setup,
 	Examples: []string{
 		"--input=shards/ --output=model/",
 		"--input=shards/ --output=model/ --arch=ae1m --epochs=50",
+		"--input=spikes.csv --id_column=bin --vector_columns='^n' --arch=dense-100-32-2 --output=model/",
 	},
 	Groups: []string{
 		"Input and output: input* output*",
 		"Model: arch latent limit seed summary",
+		"Tables of numbers: id_column vector_column vector_columns label_column ids scale table_weights",
 		"Linear: working_size",
 		"Training by gradient steps: epochs steps batch lr optimizer momentum init from schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
 		"Loss: loss noise l1 dropout dropout_input variational beta clip_norm",
@@ -43,6 +45,7 @@ var Command = cli.Command{
 type job struct {
 	flags    *flag.FlagSet
 	config   training.Config
+	table    training.Table // of a table
 	beta     float64
 	momentum float64
 	mib      int64           // of the shuffle buffer
@@ -59,7 +62,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 
 // newJob returns a job that the flags fill.
 func newJob(fs *flag.FlagSet) *job {
-	j := &job{flags: fs, config: training.DefaultConfig()}
+	j := &job{flags: fs, config: training.DefaultConfig(), table: *training.NewTable()}
 	j.register(fs)
 	return j
 }
@@ -68,6 +71,12 @@ func (j *job) Validate() error {
 	set := map[string]bool{}
 	j.flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
 	c := &j.config
+	if j.isTable() {
+		c.Table = &j.table
+	}
+	if err := checkInput(c.Shards, c.Table != nil, set); err != nil {
+		return err
+	}
 	if err := checkKind(c.Arch, set); err != nil {
 		return err
 	}
@@ -101,6 +110,16 @@ func (j *job) Validate() error {
 	}
 	c.Buffer = j.mib << 20
 	return c.Validate()
+}
+
+// isTable reports whether the input is a table: by its name, or by a flag that says which of
+// its columns hold what.
+func (j *job) isTable() bool {
+	read := j.table.Read
+	return slices.ContainsFunc(training.Inputs(j.config.Shards), func(input string) bool {
+		read.Input = input
+		return read.Given()
+	})
 }
 
 // twice refuses flags for what the file of the sweep names, too.

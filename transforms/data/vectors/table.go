@@ -1,11 +1,10 @@
-package ingesting
+package vectors
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -102,12 +101,12 @@ func (t *table) find(c Config) (err error) {
 	if t.id, err = t.plain("Config.IDColumn", c.IDColumn); err != nil {
 		return err
 	}
-	if c.LabelColumn != "" {
+	if _, there := t.file.Schema().Lookup(c.LabelColumn); c.LabelColumn != "" && (there || !c.Elsewhere) {
 		if t.label, err = t.plain("Config.LabelColumn", c.LabelColumn); err != nil {
 			return err
 		}
 	}
-	if c.VectorColumns == "" {
+	if !c.plain() {
 		err = t.findList(c.VectorColumn)
 	} else {
 		err = t.findPlain(c)
@@ -200,10 +199,10 @@ func (t *table) findList(name string) error {
 // findPlain finds the plain columns of numbers whose names match, in the order of
 // the file.
 func (t *table) findPlain(c Config) error {
-	re := regexp.MustCompile(c.VectorColumns)
+	matches := c.matcher()
 	for _, field := range t.file.Schema().Fields() {
 		name := field.Name()
-		if !re.MatchString(name) || name == c.IDColumn || name == c.LabelColumn {
+		if !matches(name) || name == c.IDColumn || name == c.LabelColumn {
 			continue
 		}
 		l, ok := t.file.Schema().Lookup(name)
@@ -217,7 +216,7 @@ func (t *table) findPlain(c Config) error {
 		t.vector = append(t.vector, &leaf{LeafColumn: l, name: name, number: number})
 	}
 	if len(t.vector) == 0 {
-		return fmt.Errorf("no column matches Config.VectorColumns=%s; there are %s", c.VectorColumns, t.columns())
+		return c.noColumns(t.columns())
 	}
 	return nil
 }
@@ -267,8 +266,8 @@ func (t *table) dimension() (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if r.bad == "" && len(r.vector) > 0 {
-			n.add(len(r.vector))
+		if r.Bad == "" && len(r.Vector) > 0 {
+			n.add(len(r.Vector))
 		}
 		if n.seen == lengthsSeen {
 			break
@@ -298,9 +297,9 @@ func (m *mostOften) add(n int) {
 }
 
 // rows reads row groups from first on.
-func (t *table) rows(first, groups int) rows {
-	return func(yield func(*row, error) bool) {
-		r := &row{metadata: make([]string, len(t.metadata))}
+func (t *table) rows(first, groups int) Rows {
+	return func(yield func(*Row, error) bool) {
+		r := &Row{Metadata: make([]string, len(t.metadata))}
 		stopped := false
 		err := func() (err error) {
 			defer protect(t.name, &err)
@@ -318,7 +317,7 @@ func (t *table) rows(first, groups int) rows {
 }
 
 // group reads one row group into r, row by row.
-func (t *table) group(i int, r *row, yield func() bool) error {
+func (t *table) group(i int, r *Row, yield func() bool) error {
 	g := &rowGroup{}
 	defer g.close()
 	open := func(leaves ...*leaf) (columns []*column) {
@@ -372,37 +371,37 @@ func (g *rowGroup) close() {
 }
 
 // read fills in the next row.
-func (g *rowGroup) read(r *row) (err error) {
-	if r.id, _, err = g.id.words(); err != nil {
+func (g *rowGroup) read(r *Row) (err error) {
+	if r.ID, _, err = g.id.words(); err != nil {
 		return err
 	}
-	r.label, r.hasLabel = "", false
+	r.Label, r.HasLabel = "", false
 	if g.label != nil {
-		if r.label, r.hasLabel, err = g.label.words(); err != nil {
+		if r.Label, r.HasLabel, err = g.label.words(); err != nil {
 			return err
 		}
 	}
-	r.vector, r.exact, r.bad, r.lost = r.vector[:0], r.exact[:0], "", false
+	r.Vector, r.Exact, r.Bad, r.Lost = r.Vector[:0], r.Exact[:0], "", false
 	for _, c := range g.vector {
 		err := c.row(func(v parquet.Value, there bool) {
 			if !there {
-				r.bad = fmt.Sprintf("column %s has a null", c.name)
+				r.Bad = fmt.Sprintf("column %s has a null", c.name)
 				return
 			}
-			if len(r.vector) == latents.MaxDimension {
-				r.bad = fmt.Sprintf("column %s has more than %d numbers", c.name, latents.MaxDimension)
+			if len(r.Vector) == latents.MaxDimension {
+				r.Bad = fmt.Sprintf("column %s has more than %d numbers", c.name, latents.MaxDimension)
 				return
 			}
 			x := c.number(v)
-			r.vector, r.exact = append(r.vector, x.single), append(r.exact, x.exact)
-			r.lost = r.lost || x.single == 0 && x.exact != 0
+			r.Vector, r.Exact = append(r.Vector, x.single), append(r.Exact, x.exact)
+			r.Lost = r.Lost || x.single == 0 && x.exact != 0
 		})
 		if err != nil {
 			return err
 		}
 	}
 	for i, c := range g.metadata {
-		if r.metadata[i], _, err = c.words(); err != nil {
+		if r.Metadata[i], _, err = c.words(); err != nil {
 			return err
 		}
 	}

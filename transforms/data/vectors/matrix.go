@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"bufio"
@@ -69,10 +69,10 @@ func openMatrix(ctx context.Context, name string) (m *matrix, err error) {
 
 // read calls f with the rows from first on. lost says that a number that is not 0 is 0 in
 // float32.
-func (m *matrix) read(first, n int64, f func(x []float32, lost bool) bool) error {
+func (m *matrix) read(first, n int64, f func(x []float32, exact []float64, lost bool) bool) error {
 	size := m.d * m.width
 	in := bufio.NewReaderSize(io.NewSectionReader(m.in, m.start+first*int64(size), n*int64(size)), 1<<20)
-	raw, x := make([]byte, size), make([]float32, m.d)
+	raw, x, exact := make([]byte, size), make([]float32, m.d), make([]float64, m.d)
 	for range n {
 		if _, err := io.ReadFull(in, raw); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
@@ -81,13 +81,14 @@ func (m *matrix) read(first, n int64, f func(x []float32, lost bool) bool) error
 		for j := range x {
 			if m.width == 4 {
 				x[j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*j:]))
+				exact[j] = float64(x[j])
 			} else {
 				v := math.Float64frombits(binary.LittleEndian.Uint64(raw[8*j:]))
-				x[j] = float32(v)
+				x[j], exact[j] = float32(v), v
 				lost = lost || x[j] == 0 && v != 0
 			}
 		}
-		if !f(x, lost) {
+		if !f(x, exact, lost) {
 			return nil
 		}
 	}
@@ -97,8 +98,8 @@ func (m *matrix) read(first, n int64, f func(x []float32, lost bool) bool) error
 func (m *matrix) close() { m.in.Close() }
 
 // matrixRows reads some rows of a matrix with their ids.
-func matrixRows(ctx context.Context, c Config, first, n int64) rows {
-	return rows(seq.From(func(yield func(*row, error) bool) error {
+func matrixRows(ctx context.Context, c Config, first, n int64) Rows {
+	return Rows(seq.From(func(yield func(*Row, error) bool) error {
 		m, err := openMatrix(ctx, c.Input)
 		if err != nil {
 			return err
@@ -112,11 +113,11 @@ func matrixRows(ctx context.Context, c Config, first, n int64) rows {
 		if err := t.skip(first); err != nil {
 			return err
 		}
-		r := &row{metadata: make([]string, len(t.metadata))}
+		r := &Row{Metadata: make([]string, len(t.metadata))}
 		var bad error // of the table
 		stopped := false
-		err = m.read(first, n, func(x []float32, lost bool) bool {
-			r.vector, r.lost = x, lost
+		err = m.read(first, n, func(x []float32, exact []float64, lost bool) bool {
+			r.Vector, r.Exact, r.Lost = x, exact, lost
 			bad = t.next(r)
 			stopped = bad != nil || !yield(r, nil)
 			return !stopped

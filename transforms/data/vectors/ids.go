@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"context"
@@ -57,6 +57,9 @@ func (t *idTable) find(c Config) error {
 		field, name string
 		at          int
 	}{{"Config.IDColumn", c.IDColumn, t.id}, {"Config.LabelColumn", c.LabelColumn, t.label}} {
+		if want.field == "Config.LabelColumn" && c.Elsewhere {
+			continue
+		}
 		if want.name != "" && want.at < 0 {
 			return fmt.Errorf("no column %q: name one of %s with %s%s", want.name, someNames(header), want.field, oddHeader(header))
 		}
@@ -100,7 +103,7 @@ func (t *idTable) skip(n int64) error {
 }
 
 // next reads the next line into r.
-func (t *idTable) next(r *row) error {
+func (t *idTable) next(r *Row) error {
 	line, err := t.rows.Read()
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: has fewer lines than the matrix has rows", t.name)
@@ -115,19 +118,19 @@ func (t *idTable) next(r *row) error {
 }
 
 // fill takes the texts of a line into r.
-func (t *idTable) fill(line []string, r *row) error {
+func (t *idTable) fill(line []string, r *Row) error {
 	for i, text := range line {
 		if fault := schemas.TextFault(text); fault != "" && (i == t.label || slices.Contains(t.metadata, i)) {
 			return fmt.Errorf("%s: line %d, column %d %s", t.name, t.rows.Line(i), i+1, fault)
 		}
 	}
-	r.id = strings.Clone(line[t.id])
-	r.label, r.hasLabel = "", false
+	r.ID = strings.Clone(line[t.id])
+	r.Label, r.HasLabel = "", false
 	if t.label >= 0 {
-		r.label, r.hasLabel = strings.Clone(line[t.label]), line[t.label] != ""
+		r.Label, r.HasLabel = strings.Clone(line[t.label]), line[t.label] != ""
 	}
 	for i, column := range t.metadata {
-		r.metadata[i] = strings.Clone(line[column])
+		r.Metadata[i] = strings.Clone(line[column])
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"bytes"
@@ -94,24 +94,24 @@ func FuzzFeatures(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		write(t, name, data)
 		checkBounded(t, filepath.Dir(name), len(data), func() error {
-			s, err := openSource(t.Context(), c)
+			s, err := Open(t.Context(), c)
 			if err != nil {
 				return err
 			}
 			n := int64(0)
-			for _, part := range s.parts(c) {
-				for r, err := range part.rows(t.Context(), c) {
+			for _, part := range s.Parts() {
+				for r, err := range part.Read(t.Context(), c) {
 					if err != nil {
 						t.Fatalf("the plan reads what the run does not: %v", err)
 					}
-					if r.bad == "" && len(r.vector) != s.dimension {
-						t.Fatalf("a vector of %d numbers, want %d", len(r.vector), s.dimension)
+					if r.Bad == "" && len(r.Vector) != s.Dimension {
+						t.Fatalf("a vector of %d numbers, want %d", len(r.Vector), s.Dimension)
 					}
 					n++
 				}
 			}
-			if n != s.rows {
-				t.Fatalf("%d rows, the plan counted %d", n, s.rows)
+			if n != s.Rows {
+				t.Fatalf("%d rows, the plan counted %d", n, s.Rows)
 			}
 			return nil
 		})

@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"errors"

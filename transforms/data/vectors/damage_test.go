@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ func TestDamagedMatrix(t *testing.T) {
 			return nil, 0, err
 		}
 		defer m.close()
-		err = m.read(0, m.count, func(x []float32, _ bool) bool { all = append(all, x...); return true })
+		err = m.read(0, m.count, func(x []float32, _ []float64, _ bool) bool { all = append(all, x...); return true })
 		return all, m.d, err
 	}
 	want, _, err := rows(data)

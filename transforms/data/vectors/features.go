@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"bufio"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -24,8 +23,11 @@ type features struct {
 	numeric    []bool // of each of these: a number was read
 }
 
-// isCSV reports whether a name is that of a CSV table.
-func isCSV(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".csv") }
+// IsCSV reports whether a name is that of a CSV table.
+func IsCSV(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".csv") }
+
+// isMatrix reports whether a name is that of a NumPy matrix.
+func isMatrix(name string) bool { return strings.HasSuffix(name, ".npy") }
 
 // openFeatures reads the header of a table from in, and finds the columns that c names. Its
 // errors name the file.
@@ -43,13 +45,13 @@ func openFeatures(name string, in io.ReadCloser, c Config) (*features, error) {
 
 // findNumbers finds the columns of numbers.
 func (t *features) findNumbers(c Config) error {
-	if c.VectorColumns == "" {
+	if !c.plain() {
 		return errNoLists
 	}
-	re := regexp.MustCompile(c.VectorColumns)
+	matches := c.matcher()
 	for i, name := range t.header {
 		switch {
-		case i == t.id || i == t.label || !re.MatchString(name):
+		case i == t.id || i == t.label || !matches(name):
 			continue
 		case name == "":
 			return fmt.Errorf("column %d has no name, and matches Config.VectorColumns=%s: name it, or make the expression narrower", i+1, c.VectorColumns)
@@ -59,7 +61,7 @@ func (t *features) findNumbers(c Config) error {
 		t.vector = append(t.vector, i)
 	}
 	if len(t.vector) == 0 {
-		return fmt.Errorf("no column matches Config.VectorColumns=%s; there are %s%s", c.VectorColumns, someNames(t.header), oddHeader(t.header))
+		return c.noColumns(someNames(t.header) + oddHeader(t.header))
 	}
 	if len(t.vector) > latents.MaxDimension {
 		return fmt.Errorf("%d columns match Config.VectorColumns=%s, at most %d are read", len(t.vector), c.VectorColumns, latents.MaxDimension)
@@ -80,7 +82,7 @@ func (t *features) columns() (names []string) {
 }
 
 // next reads the next row; io.EOF at the end.
-func (t *features) next(r *row) error {
+func (t *features) next(r *Row) error {
 	line, err := t.rows.Read()
 	if errors.Is(err, io.EOF) {
 		return err
@@ -96,8 +98,8 @@ func (t *features) next(r *row) error {
 
 // numbers takes the numbers of a line into r. A cell that holds none is why the row is no vector,
 // and one that holds something else an error: the table is not what it was taken for.
-func (t *features) numbers(line []string, r *row) error {
-	r.vector, r.exact, r.bad, r.lost = r.vector[:0], r.exact[:0], "", false
+func (t *features) numbers(line []string, r *Row) error {
+	r.Vector, r.Exact, r.Bad, r.Lost = r.Vector[:0], r.Exact[:0], "", false
 	for j, i := range t.vector {
 		v, kind := parseCell(line[i])
 		bad := ""
@@ -115,11 +117,11 @@ func (t *features) numbers(line []string, r *row) error {
 			bad = "holds " + shownCell(line[i]) + ", which is not finite in float32"
 		default:
 			t.numeric[j] = true
-			r.vector, r.exact = append(r.vector, x), append(r.exact, v)
-			r.lost = r.lost || x == 0 && vanished(line[i], v)
+			r.Vector, r.Exact = append(r.Vector, x), append(r.Exact, v)
+			r.Lost = r.Lost || x == 0 && vanished(line[i], v)
 		}
-		if bad != "" && r.bad == "" {
-			r.bad = fmt.Sprintf("line %d, column %s %s", t.rows.Line(i), t.header[i], bad)
+		if bad != "" && r.Bad == "" {
+			r.Bad = fmt.Sprintf("line %d, column %s %s", t.rows.Line(i), t.header[i], bad)
 		}
 	}
 	return nil
@@ -132,7 +134,7 @@ func (t *features) noNumber(j int, cell string) error {
 	switch {
 	case separated(cell):
 		return fmt.Errorf("line %d, column %q holds %s: numbers are read with a point for decimals and nothing between thousands; save the table with such", line, name, shown)
-	case t.numeric[j]:
+	case t.numeric[j], t.expression == "":
 		return fmt.Errorf("line %d, column %q holds %s, which is no number: correct it, or leave the cell empty", line, name, shown)
 	}
 	return fmt.Errorf("column %q matches Config.VectorColumns=%s, but holds text (%s in line %d): make the expression narrower", name, t.expression, shown, line)
@@ -144,14 +146,14 @@ type start struct{ Offset, Line int64 }
 // scan reads the table to its end, and returns where its parts begin, the rows of each, and the
 // offset behind the last. What is no table of numbers is an error.
 func (t *features) scan(ctx context.Context) (starts []start, rows []int64, err error) {
-	r := &row{metadata: make([]string, len(t.metadata))}
+	r := &Row{Metadata: make([]string, len(t.metadata))}
 	for {
 		if err := t.next(r); errors.Is(err, io.EOF) {
 			return append(starts, start{Offset: t.rows.End()}), rows, nil
 		} else if err != nil {
 			return nil, nil, err
 		}
-		if n := len(rows); n == 0 || rows[n-1] == partRows {
+		if n := len(rows); n == 0 || rows[n-1] == PartRows {
 			offset, line := t.rows.Start()
 			starts, rows = append(starts, start{offset, line}), append(rows, 0)
 			if ctx.Err() != nil {
@@ -163,7 +165,7 @@ func (t *features) scan(ctx context.Context) (starts []start, rows []int64, err 
 }
 
 // addFeatures takes the columns of a CSV table.
-func (s *source) addFeatures(ctx context.Context, c Config, f *sourceFile) error {
+func (s *Source) addFeatures(ctx context.Context, c Config, f *sourceFile) error {
 	in, err := store.Open(ctx, f.path)
 	if err != nil {
 		return err
@@ -173,7 +175,7 @@ func (s *source) addFeatures(ctx context.Context, c Config, f *sourceFile) error
 	if err != nil {
 		return err
 	}
-	s.dimension, s.rounded = len(t.vector), true
+	s.Dimension, s.Rounded, s.Labeled = len(t.vector), true, t.label >= 0
 	return s.same(f.name, t.columns(), t.names)
 }
 
@@ -196,8 +198,8 @@ func (f *sourceFile) scan(ctx context.Context, c Config) error {
 }
 
 // featureRows reads the rows of a part of a CSV table.
-func featureRows(ctx context.Context, c Config, p Part) rows {
-	return rows(seq.From(func(yield func(*row, error) bool) error {
+func featureRows(ctx context.Context, c Config, p Part) Rows {
+	return Rows(seq.From(func(yield func(*Row, error) bool) error {
 		in, err := store.OpenAt(ctx, p.Path)
 		if err != nil {
 			return err
@@ -214,7 +216,7 @@ func featureRows(ctx context.Context, c Config, p Part) rows {
 		part := bufio.NewReaderSize(io.NewSectionReader(in, p.From, p.To-p.From), 1<<20)
 		t.rows = lines.NewCSVAt(part, t.header, p.Line)
 		t.rows.ReuseRecord = true
-		r := &row{metadata: make([]string, len(t.metadata))}
+		r := &Row{Metadata: make([]string, len(t.metadata))}
 		for n := int64(0); ; n++ {
 			switch err := t.next(r); {
 			case errors.Is(err, io.EOF) && n == p.Rows:

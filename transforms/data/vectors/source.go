@@ -1,4 +1,4 @@
-package ingesting
+package vectors
 
 import (
 	"context"
@@ -17,18 +17,20 @@ import (
 	"exemplar/transforms/store"
 )
 
-// source is what a run reads, looked at before any work.
-type source struct {
+// Source is what a run reads, looked at before any work.
+type Source struct {
+	config    Config
 	files     []sourceFile // sorted by name
 	ids       string       // sha256 of the table of ids; "" without one
-	dimension int
-	columns   []string // of plain numbers
-	metadata  []string // columns, sorted
+	Dimension int
+	Columns   []string // of plain numbers
+	Metadata  []string // columns, sorted
 	csv       bool     // the files are CSV tables
-	rows      int64
-	bytes     int64 // of all files
+	Rows      int64
+	Bytes     int64 // of all files
 	anew      bool  // earlier versions read something else
-	rounded   bool  // numbers may be none of float32
+	Rounded   bool  // numbers may be none of float32
+	Labeled   bool  // there is a column of labels
 }
 
 // sourceFile is one file of a source.
@@ -39,16 +41,16 @@ type sourceFile struct {
 	starts     []start // of a CSV table, where each of these begins, and the last ends
 }
 
-// partRows is about the number of rows of a part.
-const partRows = 1 << 16
+// PartRows is about the number of rows of a part.
+const PartRows = 1 << 16
 
-// openSource finds the files of the input, and checks that they agree.
-func openSource(ctx context.Context, c Config) (*source, error) {
+// Open finds the files of the input, and checks that they agree.
+func Open(ctx context.Context, c Config) (*Source, error) {
 	paths, err := list(ctx, c.Input)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{csv: isCSV(paths[0])}
+	s := &Source{config: c, csv: IsCSV(paths[0])}
 	if c.IDs != "" {
 		if s.ids, err = store.FileSHA256(ctx, c.IDs); err != nil {
 			return nil, err
@@ -57,7 +59,7 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 	for _, path := range paths {
 		f := sourceFile{path: path, name: store.Base(path)}
 		switch {
-		case c.matrix():
+		case c.Matrix():
 			err = s.addMatrix(ctx, c, &f)
 		case s.csv:
 			err = s.addFeatures(ctx, c, &f)
@@ -72,7 +74,7 @@ func openSource(ctx context.Context, c Config) (*source, error) {
 	if s.csv {
 		err = s.scan(ctx, c)
 	}
-	if err == nil && (s.rows == 0 || s.dimension == 0) {
+	if err == nil && (s.Rows == 0 || s.Dimension == 0) {
 		err = fmt.Errorf("%s holds no vectors", c.Input)
 	}
 	if err == nil && !s.csv {
@@ -106,7 +108,7 @@ func list(ctx context.Context, input string) (paths []string, err error) {
 		base := store.Base(obj.Name)
 		switch {
 		case strings.HasPrefix(base, "."), strings.HasPrefix(base, "_"):
-		case isCSV(base):
+		case IsCSV(base):
 			tables = append(tables, obj.Name)
 		case !folder || strings.HasSuffix(base, ".parquet"):
 			paths = append(paths, obj.Name)
@@ -125,7 +127,7 @@ func list(ctx context.Context, input string) (paths []string, err error) {
 }
 
 // addMatrix takes the shape of a matrix and the columns of its table.
-func (s *source) addMatrix(ctx context.Context, c Config, f *sourceFile) error {
+func (s *Source) addMatrix(ctx context.Context, c Config, f *sourceFile) error {
 	m, err := openMatrix(ctx, f.path)
 	if err != nil {
 		return err
@@ -136,34 +138,36 @@ func (s *source) addMatrix(ctx context.Context, c Config, f *sourceFile) error {
 		return err
 	}
 	defer t.close()
-	s.rows, s.bytes, s.dimension, s.metadata, f.groups = m.count, m.in.Size(), m.d, t.names, []int64{m.count}
+	s.Rows, s.Bytes, s.Dimension, s.Metadata, f.groups = m.count, m.in.Size(), m.d, t.names, []int64{m.count}
+	s.Labeled = t.label >= 0
 	return nil
 }
 
 // addTable takes the columns and row groups of a Parquet file.
-func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
+func (s *Source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 	t, err := openTable(ctx, f.path, c)
 	if err != nil {
 		return err
 	}
 	defer t.close()
 	columns := []string(nil)
-	if c.VectorColumns != "" {
+	if c.plain() {
 		columns = namesOf(t.vector)
-		s.rounded = s.rounded || slices.ContainsFunc(t.vector, func(l *leaf) bool { return l.Node.Type().Kind() != parquet.Float })
+		s.Rounded = s.Rounded || slices.ContainsFunc(t.vector, func(l *leaf) bool { return l.Node.Type().Kind() != parquet.Float })
 	}
 	if err := s.same(f.name, columns, namesOf(t.metadata)); err != nil {
 		return err
 	}
-	s.bytes += t.in.Size()
+	s.Bytes += t.in.Size()
+	s.Labeled = t.label != nil
 	s.anew = s.anew || t.anew()
 	for i := range t.file.NumRowGroups() {
 		n := t.file.RowGroup(i).NumRows()
 		f.groups = append(f.groups, n)
-		s.rows += n
+		s.Rows += n
 	}
-	if s.dimension == 0 {
-		if s.dimension, err = t.dimension(); err != nil {
+	if s.Dimension == 0 {
+		if s.Dimension, err = t.dimension(); err != nil {
 			return err
 		}
 	}
@@ -171,16 +175,16 @@ func (s *source) addTable(ctx context.Context, c Config, f *sourceFile) error {
 }
 
 // same takes the columns of a file, which are those of the files before.
-func (s *source) same(name string, columns, metadata []string) error {
+func (s *Source) same(name string, columns, metadata []string) error {
 	if len(s.files) > 0 {
-		if err := sameColumns(s.files[0].name, name, s.columns, columns); err != nil {
+		if err := sameColumns(s.files[0].name, name, s.Columns, columns); err != nil {
 			return err
 		}
-		if err := sameColumns(s.files[0].name, name, s.metadata, metadata); err != nil {
+		if err := sameColumns(s.files[0].name, name, s.Metadata, metadata); err != nil {
 			return err
 		}
 	}
-	s.columns, s.metadata = columns, metadata
+	s.Columns, s.Metadata = columns, metadata
 	return nil
 }
 
@@ -200,7 +204,7 @@ func sameColumns(first, other string, want, got []string) error {
 }
 
 // hash fills in the sha256 of every file.
-func (s *source) hash(ctx context.Context) error {
+func (s *Source) hash(ctx context.Context) error {
 	group, ctx := caught.NewTasks(ctx, runtime.GOMAXPROCS(0))
 	for i := range s.files {
 		group.Go(func() (err error) {
@@ -212,7 +216,7 @@ func (s *source) hash(ctx context.Context) error {
 }
 
 // scan reads CSV tables to their ends. The first of them that is none is the one that is named.
-func (s *source) scan(ctx context.Context, c Config) error {
+func (s *Source) scan(ctx context.Context, c Config) error {
 	group, _ := caught.NewTasks(ctx, runtime.GOMAXPROCS(0))
 	errs := make([]error, len(s.files))
 	for i := range s.files {
@@ -228,23 +232,27 @@ func (s *source) scan(ctx context.Context, c Config) error {
 		if errs[i] != nil {
 			return errs[i]
 		}
-		s.bytes += f.starts[len(f.starts)-1].Offset
+		s.Bytes += f.starts[len(f.starts)-1].Offset
 		for _, n := range f.groups {
-			s.rows += n
+			s.Rows += n
 		}
 	}
 	return nil
 }
 
-// parts cuts the source into parts of about partRows rows.
-func (s *source) parts(c Config) (parts []Part) {
+// FileSHA256 returns the sha256 of the file that a part is of.
+func (s *Source) FileSHA256(p Part) string { return s.files[p.Source].sha256 }
+
+// Parts cuts the source into parts of about PartRows rows.
+func (s *Source) Parts() (parts []Part) {
+	c := s.config
 	for i, f := range s.files {
 		first := int64(0)
 		p := Part{}
 		flush := func() {
 			if p.Rows > 0 {
 				p.Number, p.Path, p.File, p.Source = len(parts), f.path, f.name, i
-				p.Bytes = s.bytes
+				p.Bytes = s.Bytes
 				if s.csv {
 					p.From, p.Line, p.To = f.starts[p.Group].Offset, f.starts[p.Group].Line, f.starts[p.Group+1].Offset
 				}
@@ -253,9 +261,9 @@ func (s *source) parts(c Config) (parts []Part) {
 			p = Part{}
 		}
 		for g, n := range f.groups {
-			if c.matrix() {
-				for at := int64(0); at < n; at += partRows {
-					p = Part{First: at, Rows: min(partRows, n-at)}
+			if c.Matrix() {
+				for at := int64(0); at < n; at += PartRows {
+					p = Part{First: at, Rows: min(PartRows, n-at)}
 					flush()
 				}
 				continue
@@ -264,7 +272,7 @@ func (s *source) parts(c Config) (parts []Part) {
 				p.First, p.Group = first, g
 			}
 			p.Rows, p.Groups, first = p.Rows+n, p.Groups+1, first+n
-			if p.Rows >= partRows {
+			if p.Rows >= PartRows {
 				flush()
 			}
 		}
@@ -273,25 +281,26 @@ func (s *source) parts(c Config) (parts []Part) {
 	return parts
 }
 
-// spec describes the latents files of the source.
-func (s *source) spec(c Config) (schemas.LatentsSpec, error) {
+// Spec describes the latents files of the source.
+func (s *Source) Spec() (schemas.LatentsSpec, error) {
+	c := s.config
 	var identity []string
 	for _, f := range s.files {
 		identity = append(identity, f.sha256)
 	}
-	sum, err := outdir.Fingerprint(identity, s.ids, c.IDColumn, c.VectorColumn, s.columns, c.LabelColumn)
+	sum, err := outdir.Fingerprint(identity, s.ids, c.IDColumn, c.VectorColumn, s.Columns, c.LabelColumn)
 	if err == nil && s.anew { // what they made is not that of today
 		sum, err = outdir.Fingerprint(sum, "by the logical types and codecs")
 	}
-	spec := schemas.LatentsSpec{Dimension: s.dimension, Layout: "list", Metadata: s.metadata, ModelSHA256: sum,
+	spec := schemas.LatentsSpec{Dimension: s.Dimension, Layout: "list", Metadata: s.Metadata, ModelSHA256: sum,
 		Preprocessing: "none", Kernel: "none", Source: s.describe(c)}
 	return spec, errors.Join(err, spec.Validate())
 }
 
 // describe says what the numbers are, for the footer of the files.
-func (s *source) describe(c Config) string {
+func (s *Source) describe(c Config) string {
 	switch {
-	case c.matrix():
+	case c.Matrix():
 		return "rows of a NumPy matrix"
 	case s.csv:
 		return "CSV columns " + c.VectorColumns
