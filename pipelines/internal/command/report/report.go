@@ -28,6 +28,7 @@ var Command = cli.Command{
 		"What the selection was made from, where that is not beside it: latents shards model",
 		"Figure: pixels_per_micron figure_width figure_picks figure_sets no_figure",
 		"Map and contact sheet: embedding seed deepzoom deepzoom_groups deepzoom_side",
+		"Figures that an article embeds: widgets",
 		"Run: overwrite",
 	},
 }
@@ -57,6 +58,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.BoolVar(&c.DeepZoom, "deepzoom", false, "write a contact sheet of all images to zoom into, in deepzoom/ beside the page")
 	fs.Var((*cli.List)(&c.Sheet.Groups), "deepzoom_groups", "`clusters` (or groups of the first scope) of the contact sheet, as group_id or group of selection.csv has them, 00 or c00, several with commas (default: the whole collection)")
 	fs.IntVar(&c.Sheet.Side, "deepzoom_side", 0, "`number` of pixels along a side of an image in the contact sheet at most (default 64)")
+	fs.StringVar(&c.Widgets, "widgets", "", "`folder` for interactive figures that an article or a notebook embeds: loss, reconstructions, interpolation and gallery, each a module for anywidget and MyST with a picture in its place, an article.md and a preview.html")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "make the page again, also where it is there, with other flags, too")
 	return j
 }
