@@ -268,7 +268,7 @@ func ticks(low, high float64, n int) (list []float64) {
 		}
 	}
 	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ {
-		list = append(list, i*step)
+		list = append(list, i*step+0) // never -0
 	}
 	return list
 }

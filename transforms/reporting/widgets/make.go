@@ -107,25 +107,29 @@ func reconstructionsOf(f *reporting.Figures) (*content, error) {
 	for _, list := range t.Decoded {
 		own.Decoded = append(own.Decoded, s.all(list))
 	}
+	held := ""
+	if slices.ContainsFunc(f.Loss, func(c reporting.Curve) bool { return c.Name == "val_loss" }) {
+		held = " held out from training"
+	}
 	shown := words.Plural(len(t.Epochs), "epoch", "epochs")
 	if len(t.Epochs) < t.Of {
 		shown = fmt.Sprintf("%d of %s", len(t.Epochs), words.Plural(t.Of, "epoch", "epochs"))
 	}
 	c := &content{name: reporting.FigureReconstructions, title: "Reconstructions by epoch",
-		summary: fmt.Sprintf("%s held out from training, after %s.", capital(words.Plural(len(t.Originals), "image", "images")), shown)}
+		summary: fmt.Sprintf("%s%s, after %s.", words.Plural(len(t.Originals), "image", "images"), held, shown)}
 	c.data = s.data(map[string]any{"training": own})
 	at := len(t.Epochs) - 1
 	if i := slices.Index(t.Epochs, t.Kept); i >= 0 {
 		at = i
 	}
 	rows := [][]int{t.Originals}
-	what := "Above images, "
+	with := ""
 	if len(t.Noisy) > 0 {
 		rows = append(rows, t.Noisy)
-		what = "Above images, below each what the model was given of it, with noise, and "
+		with = ", then with noise as the autoencoder was given them"
 	}
 	rows = append(rows, t.Decoded[at])
-	c.caption = fmt.Sprintf("%sbelow what the autoencoder made of them after epoch %d: theoretical images, not data. %s", what, t.Epochs[at], c.summary)
+	c.caption = fmt.Sprintf("Images and what the autoencoder made of them: theoretical images, not data. %s In print: after epoch %d, originals above%s.", c.summary, t.Epochs[at], with)
 	var err error
 	c.picture, err = drawRows(f, rows, false)
 	return c, err
@@ -148,7 +152,7 @@ func interpolationOf(f *reporting.Figures) (*content, error) {
 	c := &content{name: reporting.FigureInterpolation, title: "Interpolation between latent vectors",
 		summary: fmt.Sprintf("Straight lines in the latent space, decoded at t = 0 to 1 in %s: theoretical images, not data.", words.Plural(steps-1, "step", "steps"))}
 	c.data = s.data(map[string]any{"walks": walks})
-	c.caption = fmt.Sprintf("Between pairs of picks and of centers that lie far apart, a row each (%d): %s", len(walks), lower(c.summary))
+	c.caption = fmt.Sprintf("Between pairs of picks and of centers that lie far apart: %s In print: a row for each of %s.", lower(c.summary), words.Plural(len(walks), "pair", "pairs"))
 	var err error
 	c.picture, err = drawRows(f, rows, false)
 	return c, err
@@ -186,9 +190,13 @@ func galleryOf(f *reporting.Figures) (*content, error) {
 	c.data = s.data(map[string]any{"groups": own.Groups, "picks": own.Picks})
 	rows, more, decoded := rowsOf(p)
 	first := p.Picks[0]
-	c.caption = c.summary + fmt.Sprintf(" The picture has those of one scope by %s and %s distance, a row for each group", strings.ReplaceAll(first.Center, "_", " "), first.Metric)
+	metric := first.Metric
+	if metric == schemas.MetricEuclidean {
+		metric = "Euclidean"
+	}
+	c.caption = c.summary + fmt.Sprintf(" In print: those of one scope, by %s and %s distance, a row for each group", strings.ReplaceAll(first.Center, "_", " "), metric)
 	if decoded {
-		c.caption += "; in front is its center, decoded: a theoretical image, not data"
+		c.caption += "; in front is its center, decoded, a theoretical image"
 	}
 	if more {
 		c.caption += fmt.Sprintf("; at most %d groups, and %d picks of each, are drawn", groupsDrawn, ranksDrawn)
@@ -272,5 +280,4 @@ func (s *subset) data(more map[string]any) map[string]any {
 	return more
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-func lower(s string) string   { return strings.ToLower(s[:1]) + s[1:] }
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }

@@ -33,17 +33,19 @@ function g(spec, attributes, ...children) {
   return fill(element, attributes, children);
 }
 
-let figures = 0;
+// Radio buttons of several figures in one document must not have one name.
+const own = Math.random().toString(36).slice(2);
+let controls = 0;
 
-// choice makes radio buttons, or of many values a select. Values are [value, text]; the
-// function that it returns beside the element shows another value.
-function choice(legend, values, value, changed) {
-  if (values.length > 12) {
+// choice makes radio buttons, or of many or long values a select. Values are [value, text];
+// the function that it returns beside the element shows another value.
+function choice(legend, values, value, changed, most = 12) {
+  if (values.length > most) {
     const select = h("select", {onchange: () => changed(select.value)}, values.map(([v, text]) => h("option", {value: v}, text)));
     select.value = value;
     return [h("label.control", null, h("span", null, legend), select), (v) => { select.value = v; }];
   }
-  const name = `ex-${legend.replace(/\W+/g, "-")}-${figures++}`;
+  const name = `ex-${own}-${controls++}`;
   const inputs = values.map(([v]) => h("input", {type: "radio", name, value: v, checked: String(v) === String(value), onchange: () => changed(v)}));
   return [h("fieldset.control", null, h("legend", null, legend), values.map(([, text], i) => h("label", null, inputs[i], text))),
     (v) => { for (const input of inputs) input.checked = input.value === String(v); }];

@@ -30,9 +30,9 @@ function figure(root, state) {
   };
   const at = {pair: state("pair", 0, upTo(walks.length - 1), show), step: state("step", 0, upTo(last), show)};
   const controls = h("div.controls");
-  [control, showPair] = choice("Between", walks.map((w, i) => [i, `${endText(w.from)} and ${endText(w.to)}`]), at.pair.value, (v) => at.pair.set(Number(v)));
+  [control, showPair] = choice("Between", walks.map((w, i) => [i, `${endText(w.from)} and ${endText(w.to)}`]), at.pair.value, (v) => at.pair.set(Number(v)), 1);
   if (walks.length > 1) controls.append(control);
-  [control, showT] = slider("t", last, at.step.value, t, (v) => at.step.set(v));
+  [control, showT] = slider("t, from the first to the second", last, at.step.value, t, (v) => at.step.set(v));
   controls.append(control, light.control);
   root.append(controls, shots, h("p.note", null, data.summary), light.note);
   show();
