@@ -32,7 +32,7 @@ type Training struct {
 
 // albumBudget is about how many bytes the pictures of a Training have as PNG files: of
 // many epochs, or of large images, fewer are shown, and smaller ones.
-const albumBudget = 3 << 20
+const albumBudget = 1 << 20
 
 // mostAlbumBytes bounds the file of one epoch.
 const mostAlbumBytes = 64 << 20

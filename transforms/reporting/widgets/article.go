@@ -14,7 +14,7 @@ import (
 // its place where none runs, a caption, and a label. Nothing in it is a user's text.
 func article(list []content, missing []reporting.Missing) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%% Figures made by exemplar report. They embed the modules of %s by their names: keep it, and\n%% the .mjs and .png files, beside this file, in the same MyST project.\n", schemas.WidgetsModules)
+	fmt.Fprintf(&b, "%% Figures made by exemplar report, for MyST. They embed the modules of %s by their names: keep it, and the\n%% .mjs and .png files, beside this file, in one project. Other pages refer to the figures by their labels.\n", schemas.WidgetsModules)
 	for _, m := range missing {
 		fmt.Fprintf(&b, "%% Left out: %s, since %s.\n", m.Figure, m.Why)
 	}
