@@ -91,7 +91,7 @@ export async function page({page, fault, say, shot}) {
     said.push(`${report.model.training.epochs.length} epochs (${before || "one scale"})`);
   }
   const gallery = page.locator("#gallery");
-  for (const [legend, word] of [["Groups", "scope"], ["Center", "center"], ["Metric", "metric"]]) {
+  for (const [legend, word] of [["Scope", "scope"], ["Center", "center"], ["Metric", "metric"]]) {
     const first = () => gallery.locator(".groups").evaluate((g) => g.textContent);
     const seen = [];
     const n = await press(gallery, legend, async (i) => {
@@ -161,7 +161,7 @@ async function interpolation(place, fault) {
 
 async function gallery(place, fault) {
   const shown = () => place.evaluate((p) => [...p.querySelectorAll("li:not(.ex-theory)")].map((li) => li.textContent).join("\n"));
-  for (const legend of ["Groups", "Center", "Metric", "Rank"]) {
+  for (const legend of ["Scope", "Center", "Metric", "Rank"]) {
     const seen = [];
     const n = await press(place, legend, async () => seen.push(await shown()));
     must(!n || new Set(seen).size === n, fault, `the toggle ${legend} shows the same twice`);

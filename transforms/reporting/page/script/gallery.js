@@ -165,7 +165,7 @@ function toolbar(bar, set) {
 // setToggles choose a set by its scope, its center and its metric, each where there are
 // several; of those that there are not, the first that has the value just chosen.
 function setToggles(set) {
-  const parts = [["scope", "Groups", scopeName], ["center", "Center", centerName], ["metric", "Metric", (m) => metricAdjectives[m] || m]];
+  const parts = [["scope", "Scope", scopeName], ["center", "Center", centerName], ["metric", "Metric", (m) => metricAdjectives[m] || m]];
   return parts.map(([part, label, text]) => {
     const values = [...new Set(sets.map((s) => s[part]))];
     if (values.length < 2) return null;

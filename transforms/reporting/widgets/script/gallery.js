@@ -44,7 +44,7 @@ function figure(root, state) {
     shows[name] = f;
     if (values.length > 1) controls.append(control);
   };
-  add("scope", "Groups", scopes, scopeName);
+  add("scope", "Scope", scopes, scopeName);
   add("center", "Center", centers, centerName);
   add("metric", "Metric", metrics, metricName);
   add("rank", "Rank", ranks, (v) => v);
