@@ -58,6 +58,13 @@ func ReconstructionsName(epoch int) string {
 	return fmt.Sprintf("%s/epoch-%03d.png", ReconstructionsDir, epoch)
 }
 
+// Of these pictures: the size to which small images are enlarged, each pixel to a square of
+// them, and the width of the white lines between images.
+const (
+	ReconstructionsCell = 96
+	ReconstructionsGap  = 4
+)
+
 var shardedName = regexp.MustCompile(`^([a-z]+)-([0-9]{5})-of-([0-9]{5})\.([a-z.]+)$`)
 
 // ParseName splits a name made by ShardName, LatentsName, PartName or ListName

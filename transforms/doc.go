@@ -27,6 +27,7 @@
 //	reporting/figure      New        picks as a panel for a paper
 //	reporting/atlas       UMAP       vectors drawn in two dimensions
 //	reporting/deepzoom    New        the contact sheet as a Deep Zoom pyramid
+//	reporting/widgets     Run        figures that an article or a notebook embeds
 //	reporting/shown       Needed     names on a page that hold what is not seen
 //
 // # The mathematics of a selection

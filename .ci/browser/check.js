@@ -1,10 +1,11 @@
 // Opens reports in Chromium, from disk, and checks that they work:
 //
-//   node check.js --output=FOLDER [--large=REPORT] REPORT…
+//   node check.js --output=FOLDER [--large=REPORT] [--figures=FOLDER,FOLDER] REPORT…
 //
 // Fails on any console error, any request but for the page and data inside it, any
 // serious accessibility fault and anything below that does not hold. Screenshots
-// and the printed page go to FOLDER. The report of --large has also to be fast.
+// and the printed page go to FOLDER. The report of --large has also to be fast. Of the
+// folders of --figures the preview is opened, and each module in a host of its own.
 import {execFileSync} from "node:child_process";
 import {mkdirSync, readFileSync, statSync, writeFileSync} from "node:fs";
 import {createRequire} from "node:module";
@@ -12,12 +13,14 @@ import {basename, dirname, join, resolve} from "node:path";
 import {pathToFileURL} from "node:url";
 import {chromium} from "playwright-core";
 import * as checks from "./checks.js";
+import * as controls from "./controls.js";
 
 const options = Object.fromEntries(process.argv.slice(2).filter((a) => a.startsWith("--")).map((a) => a.slice(2).split(/=(.*)/s)));
 const reports = process.argv.slice(2).filter((a) => !a.startsWith("--"));
 if (options.large) reports.push(options.large);
-if (!options.output || !reports.length) {
-  console.error("usage: node check.js --output=FOLDER [--large=REPORT] REPORT…");
+const folders = (options.figures || "").split(",").filter(Boolean);
+if (!options.output || !(reports.length || folders.length)) {
+  console.error("usage: node check.js --output=FOLDER [--large=REPORT] [--figures=FOLDER,FOLDER] REPORT…");
   process.exit(2);
 }
 
@@ -30,7 +33,7 @@ let failures = 0;
 
 // visit opens a report in a fresh window and runs a check; whatever the page
 // complains about or asks for is a failure of it.
-async function visit(report, name, window, check) {
+async function visit(report, name, window, check, within = ["data:"]) {
   const context = await browser.newContext({colorScheme: "light", ...window});
   const page = await context.newPage();
   const faults = [];
@@ -39,7 +42,7 @@ async function visit(report, name, window, check) {
   page.on("pageerror", (e) => faults.push(`script: ${e.stack || e.message}`));
   page.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); d.dismiss(); });
   page.on("request", (r) => {
-    const inside = r.url().startsWith("data:") || (r.url().startsWith(folder) && ["document", "image"].includes(r.resourceType()));
+    const inside = within.some((kind) => r.url().startsWith(kind)) || (r.url().startsWith(folder) && ["document", "image"].includes(r.resourceType()));
     if (!inside) faults.push(`request: ${r.url().slice(0, 200)}`);
   });
   const said = [];
@@ -72,6 +75,7 @@ for (const [i, file] of reports.entries()) {
   await visit(report, "filter", wide, checks.filters);
   await visit(report, "pick", wide, checks.picks);
   await visit(report, "contrast", wide, checks.contrast);
+  await visit(report, "controls", wide, controls.page);
   await visit(report, "map", wide, checks.map);
   if (large) await visit(report, "speed", wide, checks.mapSpeed);
   await visit(report, "names", wide, checks.names);
@@ -84,6 +88,23 @@ for (const [i, file] of reports.entries()) {
   }
   await visit(report, "theme", wide, checks.theme);
   await visit(report, "print", wide, async (t) => writeFileSync(join(shots, "printed.pdf"), await checks.printed(t)));
+}
+for (const folder of folders) {
+  const manifest = JSON.parse(readFileSync(join(folder, "widgets.json"), "utf8"));
+  const preview = resolve(folder, "preview.html");
+  shots = join(resolve(options.output), `figures-${basename(resolve(folder))}`);
+  mkdirSync(shots, {recursive: true});
+  console.log(`${preview}: ${(statSync(preview).size / 1e6).toFixed(1)} MB`);
+  for (const [size, window] of [["1440", wide], ["390", narrow]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      await visit(preview, `${size}-${colorScheme}`, {...window, colorScheme}, (t) => controls.figures(t, manifest), ["data:", "blob:"]);
+    }
+  }
+  for (const {name, module} of manifest.figures) {
+    const host = join(resolve(options.output), "host.html");
+    writeFileSync(host, "<!doctype html><title>host</title><link rel=icon href=data:,><body>");
+    await visit(host, `host-${name}`, wide, (t) => controls.host(t, name, readFileSync(join(folder, module), "utf8")), ["data:", "blob:"]);
+  }
 }
 await browser.close();
 console.log(failures ? `${failures} faults` : "all reports work");

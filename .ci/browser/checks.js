@@ -47,7 +47,7 @@ export async function filters({page, fault, say, shot}) {
   const tried = [];
   for (let i = 0; i < await selects.count(); i++) {
     const label = await selects.nth(i).locator("span").textContent();
-    if (label === "Picks by") continue;
+    if (["Scope", "Center", "Metric"].includes(label)) continue; // they show other picks, and hide none
     const values = await selects.nth(i).locator("option").count();
     await selects.nth(i).locator("select").selectOption({index: values - 1});
     const shown = await page.locator("#gallery .pick:not([hidden])").count();

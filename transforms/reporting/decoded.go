@@ -77,8 +77,8 @@ func (g *gatherer) centerLatents() (list [][]float32) {
 	return list
 }
 
-// models lists the groups with their decoded centers, and describes the model.
-func (g *gatherer) models(ctx context.Context) error {
+// listGroups lists the groups with their decoded centers.
+func (g *gatherer) listGroups(ctx context.Context) error {
 	r := &g.report
 	r.Groups = []Group{}
 	first := -1
@@ -102,8 +102,14 @@ func (g *gatherer) models(ctx context.Context) error {
 		}
 		r.Groups = append(r.Groups, view)
 	}
-	if g.model == nil {
-		return nil
+	return nil
+}
+
+// models lists the groups, and describes the model.
+func (g *gatherer) models(ctx context.Context) error {
+	r := &g.report
+	if err := g.listGroups(ctx); err != nil || g.model == nil {
+		return err
 	}
 	m, err := describe(g.inputs)
 	if err != nil {
@@ -118,8 +124,12 @@ func (g *gatherer) models(ctx context.Context) error {
 	for _, w := range g.seen.worst {
 		m.Worst = append(m.Worst, Example{ImageID: w.ImageID, Value: float64(w.mse), Picture: g.gallery.of(w.ImageID)})
 	}
-	if g.plans == nil {
-		return nil
+	album, err := g.openAlbum(ctx)
+	if err != nil {
+		return err
+	}
+	if m.Training, err = g.gallery.training(ctx, album); err != nil || g.plans == nil {
+		return err
 	}
 	if err := g.reconstruct(ctx, m); err != nil {
 		return err
@@ -174,36 +184,13 @@ const mostEnds = 200
 func (g *gatherer) interpolate(ctx context.Context, m *Model) error {
 	ends := g.firsts()
 	ends = ends[:min(len(ends), mostEnds)]
-	type pair struct {
-		a, b     int
-		distance float64
+	var vectors, latents [][]float32
+	for _, r := range ends {
+		vectors = append(vectors, r.x)
 	}
-	var pairs []pair
-	for a := range ends {
-		wide := nearest.Widen(ends[a].x)
-		for b := a + 1; b < len(ends); b++ {
-			pairs = append(pairs, pair{a, b, math.Sqrt(nearest.SquaredDistance(ends[b].x, wide))})
-		}
-	}
-	slices.SortFunc(pairs, func(p, q pair) int {
-		return cmp.Or(cmp.Compare(q.distance, p.distance), cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b))
-	})
-	used := map[int]bool{}
-	var latents [][]float32
-	for _, p := range pairs {
-		if used[p.a] || used[p.b] || len(m.Interpolations) == interpolations {
-			continue
-		}
-		used[p.a], used[p.b] = true, true
-		m.Interpolations = append(m.Interpolations, Interpolation{From: ends[p.a].ImageID, To: ends[p.b].ImageID})
-		for step := range interpolationSteps {
-			t := float32(step) / (interpolationSteps - 1)
-			z := make([]float32, len(ends[p.a].x))
-			for j := range z {
-				z[j] = float32(ends[p.a].x[j]*(1-t)) + float32(ends[p.b].x[j]*t)
-			}
-			latents = append(latents, z)
-		}
+	for _, p := range farApart(vectors, interpolations) {
+		m.Interpolations = append(m.Interpolations, Interpolation{From: ends[p[0]].ImageID, To: ends[p[1]].ImageID})
+		latents = append(latents, between(vectors[p[0]], vectors[p[1]], interpolationSteps)...)
 	}
 	at, err := g.gallery.decode(ctx, g.decode(latents))
 	for i := range m.Interpolations {
@@ -213,4 +200,45 @@ func (g *gatherer) interpolate(ctx context.Context, m *Model) error {
 		}
 	}
 	return err
+}
+
+// farApart returns at most so many pairs of vectors, those farthest apart first, each
+// vector in one of them.
+func farApart(vectors [][]float32, most int) (chosen [][2]int) {
+	type pair struct {
+		a, b     int
+		distance float64
+	}
+	var pairs []pair
+	for a := range vectors {
+		wide := nearest.Widen(vectors[a])
+		for b := a + 1; b < len(vectors); b++ {
+			pairs = append(pairs, pair{a, b, math.Sqrt(nearest.SquaredDistance(vectors[b], wide))})
+		}
+	}
+	slices.SortFunc(pairs, func(p, q pair) int {
+		return cmp.Or(cmp.Compare(q.distance, p.distance), cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b))
+	})
+	used := map[int]bool{}
+	for _, p := range pairs {
+		if used[p.a] || used[p.b] || len(chosen) == most {
+			continue
+		}
+		used[p.a], used[p.b] = true, true
+		chosen = append(chosen, [2]int{p.a, p.b})
+	}
+	return chosen
+}
+
+// between returns vectors from a to b, in so many equal steps with both ends.
+func between(a, b []float32, steps int) (list [][]float32) {
+	for step := range steps {
+		t := float32(step) / float32(steps-1)
+		z := make([]float32, len(a))
+		for j := range z {
+			z[j] = float32(a[j]*(1-t)) + float32(b[j]*t)
+		}
+		list = append(list, z)
+	}
+	return list
 }

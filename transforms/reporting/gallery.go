@@ -208,6 +208,11 @@ func (g *gallery) fetch(ctx context.Context) error {
 
 // decode adds decoded images and returns the number of the first.
 func (g *gallery) decode(ctx context.Context, images []*raster.Image) (first int, err error) {
+	return g.addReduced(ctx, images, g.reduction)
+}
+
+// addReduced adds images that are in no shard and returns the number of the first.
+func (g *gallery) addReduced(ctx context.Context, images []*raster.Image, reduction int) (first int, err error) {
 	type made struct {
 		address string
 		levels  [2]uint8
@@ -215,7 +220,7 @@ func (g *gallery) decode(ctx context.Context, images []*raster.Image) (first int
 	}
 	first = len(g.pictures)
 	for _, m := range each(len(images), func(i int) (m made) {
-		m.address, m.levels, m.err = g.put(ctx, pictureName("decoded", g.decoded+i), images[i].Reduced(g.reduction))
+		m.address, m.levels, m.err = g.put(ctx, pictureName("decoded", g.decoded+i), images[i].Reduced(reduction))
 		return m
 	}) {
 		if m.err != nil {

@@ -228,6 +228,9 @@ type Model struct {
 	Worst           []Example        `json:"worst"`          // by MSE
 	Codes           *Histogram       `json:"codes"`          // of all latents' values
 	Interpolations  []Interpolation  `json:"interpolations"` // between picks, through the decoder
+
+	// Training is what train kept of its epochs; absent where there is nothing.
+	Training *Training `json:"training,omitempty"`
 }
 
 // Curve is one line of a plot over epochs.

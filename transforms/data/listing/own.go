@@ -22,6 +22,7 @@ import (
 var manifestNames = []string{
 	schemas.CollectionFile, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile,
 	schemas.ExportFile, schemas.DecodedFile, schemas.QueryFile, schemas.SampleFile, schemas.RunFile, schemas.LatentsRunFile, schemas.IntentFile,
+	schemas.WidgetsFile,
 }
 
 // reportRecord, relative to a folder, says which files there reports wrote.

@@ -282,7 +282,24 @@ func (s *sketch) model() {
 		}
 		m.Interpolations = append(m.Interpolations, walk)
 	}
+	m.Training = s.training()
 	s.Model = m
+}
+
+// training draws what a model made of images after some of its epochs, less noisy with each.
+func (s *sketch) training() *reporting.Training {
+	t := &reporting.Training{Epochs: []int{1, 5, 9, 13, 17, 18, 20}, Of: 20, Kept: 18}
+	for i := range 4 {
+		t.Originals, t.Noisy = append(t.Originals, s.draw(i, 0)), append(t.Noisy, s.draw(i, 0.3))
+	}
+	for _, epoch := range t.Epochs {
+		var list []int
+		for i := range t.Originals {
+			list = append(list, s.draw(i, 1/float64(epoch)))
+		}
+		t.Decoded = append(t.Decoded, list)
+	}
+	return t
 }
 
 func (s *sketch) provenance() {

@@ -39,6 +39,10 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	figures, err := c.checkWidgets(ctx, source)
+	if err != nil {
+		return nil, err
+	}
 	s, err := openShelf(ctx, c.Output, &written{})
 	if err != nil {
 		return nil, err
@@ -49,6 +53,12 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if size, err := s.finished(ctx, fingerprint); err != nil {
 		return nil, err
 	} else if size > 0 && !c.Overwrite {
+		if figures.wanted() {
+			p := &preflight.Plan{Memory: runlog.PeakMemory() + reportBytes}
+			p.Note("%s is there already", c.Output)
+			figures.tell(p, c.Widgets)
+			return p, nil
+		}
 		return &preflight.Plan{Nothing: c.Output + " is there already."}, nil
 	}
 	if err := c.replaces(ctx, s); err != nil {
@@ -77,6 +87,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		p.Reading("the model, in %s", e.Model)
 	}
 	p.Writing("a page and what lies beside it, at most about %s: %s%s", progress.Bytes(c.need(e)), c.Output, preflight.Free(dir))
+	figures.tell(p, c.Widgets)
 	p.Memory = runlog.PeakMemory() + reportBytes + e.Rows*rowBytes
 	return p, nil
 }

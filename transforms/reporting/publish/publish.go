@@ -28,6 +28,7 @@ import (
 	"exemplar/transforms/reporting/deepzoom"
 	"exemplar/transforms/reporting/figure"
 	"exemplar/transforms/reporting/page"
+	"exemplar/transforms/reporting/widgets"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
@@ -47,6 +48,10 @@ type Config struct {
 
 	DeepZoom bool // a contact sheet lies beside the page
 	Sheet    reporting.SheetConfig
+
+	// Widgets is a folder for the figures that an article embeds; "" for none. It is no part
+	// of the page.
+	Widgets string
 
 	Overwrite bool // also where the same page is there
 }
@@ -101,6 +106,8 @@ type Result struct {
 	Figure bool     // was drawn
 	Sheet  int      // images of the contact sheet
 	Notes  []string // which folders were found without being named, or are not there
+
+	Widgets *widgets.Result // nil without
 }
 
 // Run makes the report and writes its files, the page last, unless the page that
@@ -114,6 +121,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := c.checkWidgets(ctx, source); err != nil {
+		return nil, err
+	}
 	claim := func(ctx context.Context) (*shelf, error) {
 		s, err := openShelf(ctx, c.Output, wrote)
 		if err != nil {
@@ -125,13 +135,18 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outdir.Locked(ctx, s.dir, reporting.Step, func(ctx context.Context) (*Result, error) {
+	result, err := outdir.Locked(ctx, s.dir, reporting.Step, func(ctx context.Context) (*Result, error) {
 		s, err := claim(ctx) // another run may have been faster
 		if err != nil {
 			return nil, err
 		}
 		return c.run(ctx, s, source, fingerprint)
 	})
+	if err != nil || c.Widgets == "" {
+		return result, err
+	}
+	result.Widgets, err = c.runWidgets(ctx, source)
+	return result, err
 }
 
 // Claim returns the error that Run would end with because of what lies beside the page,
@@ -335,7 +350,9 @@ func (r *Result) Summary() string {
 	var b strings.Builder
 	v := r.Report
 	if v == nil {
-		return fmt.Sprintf("Nothing to do: %s already is the report of this selection (%s).\n", r.Page, progress.Bytes(r.Bytes))
+		fmt.Fprintf(&b, "Nothing to do: %s already is the report of this selection (%s).\n", r.Page, progress.Bytes(r.Bytes))
+		b.WriteString(r.widgetsText())
+		return b.String()
 	}
 	fmt.Fprintf(&b, "%s of %s, of %s\n", words.Plural(len(v.Picks), "pick", "picks"), words.Plural(v.Picked, "image", "images"), words.Count(v.Images))
 	for _, note := range r.Notes {
@@ -379,5 +396,6 @@ func (r *Result) Summary() string {
 		fmt.Fprintf(&b, "contact sheet: %s, %s\n", words.Plural(r.Sheet, "image", "images"), store.Join(store.Dir(store.Join(r.Page)), schemas.DeepZoomDir, deepzoom.PageFile))
 	}
 	fmt.Fprintf(&b, "page: %s (%s)\n", r.Page, progress.Bytes(r.Bytes))
+	b.WriteString(r.widgetsText())
 	return b.String()
 }

@@ -25,11 +25,11 @@ var source string
 const classMark = "{{unseen}}"
 
 // Script returns the script, which must run before the one that draws the page.
-var Script = sync.OnceValue(func() string { return strings.Replace(source, classMark, class(), 1) })
+var Script = sync.OnceValue(func() string { return strings.Replace(source, classMark, Class(), 1) })
 
-// class returns the ranges of the unseen characters as of a class of JavaScript's
-// regular expressions.
-func class() string {
+// Class returns the ranges of the unseen characters as of a class of JavaScript's
+// regular expressions with the flag u.
+func Class() string {
 	var b strings.Builder
 	first := rune(-1)
 	for r := rune(0); r <= unicode.MaxRune+1; r++ {

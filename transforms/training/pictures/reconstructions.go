@@ -10,14 +10,15 @@ import (
 	"math"
 
 	"exemplar/model"
+	"exemplar/schemas"
 )
 
 // cell is the size to which small images are enlarged, in pixels; each pixel
 // becomes a square of them.
-const cell = 96
+const cell = schemas.ReconstructionsCell
 
 // gap is the width of the white lines between images, in pixels.
-const gap = 4
+const gap = schemas.ReconstructionsGap
 
 // Reconstructions draws images in a row, below each its noisy version, where there
 // are any, and below that what a model makes of it. Originals and noisy ones are raw

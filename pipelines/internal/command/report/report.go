@@ -28,6 +28,7 @@ var Command = cli.Command{
 		"What the selection was made from, where that is not beside it: latents shards model",
 		"Figure: pixels_per_micron figure_width figure_picks figure_sets no_figure",
 		"Map and contact sheet: embedding seed deepzoom deepzoom_groups deepzoom_side deepzoom_by deepzoom_draw",
+		"Figures that an article embeds: widgets",
 		"Run: overwrite",
 	},
 }
@@ -59,6 +60,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&c.Sheet.Side, "deepzoom_side", 0, "`number` of pixels along a side of an image in the contact sheet at most (default 64)")
 	fs.StringVar(&c.Sheet.By, "deepzoom_by", "", "label or a Metadata_ `column`, for whose values, in their order, the contact sheet has rows, instead of groups")
 	fs.IntVar(&c.Sheet.Draw, "deepzoom_draw", 0, "`number` of images of each value of --deepzoom_by, drawn by the hash of their names and --seed, in one row (default: all)")
+	fs.StringVar(&c.Widgets, "widgets", "", "`folder` for interactive figures that an article or a notebook embeds: loss, reconstructions, interpolation and gallery, each a module for anywidget and MyST with a picture in its place, an article.md and a preview.html")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "make the page again, also where it is there, with other flags, too")
 	return j
 }

@@ -73,6 +73,28 @@ function choice(label, options, value, changed) {
   return h("label.choice", null, h("span", null, label), select);
 }
 
+let switches = 0;
+
+// toggle makes radio buttons; options are [value, text], more is attributes of the buttons.
+function toggle(label, options, value, changed, more = {}) {
+  const name = `switch-${switches++}`;
+  return h("fieldset.switch", null, h("legend", null, label), options.map(([v, text]) => h("label", null,
+    h("input", {type: "radio", name, value: v, checked: v === value, onchange: () => changed(v), ...more}), h("span", null, text))));
+}
+
+// slider makes a labeled slider over positions from 0 to last; text says what one is.
+function slider(label, last, at, text, changed) {
+  const said = h("output");
+  const input = h("input", {type: "range", min: 0, max: last, step: 1, value: at, "aria-label": label});
+  const show = () => {
+    said.textContent = text(Number(input.value));
+    input.setAttribute("aria-valuetext", said.textContent);
+  };
+  input.addEventListener("input", () => { show(); changed(Number(input.value)); });
+  show();
+  return h("label.slider", null, h("span", null, label), input, said);
+}
+
 // copier makes a button that copies a text; what names it for a screen reader.
 function copier(text, what, label = "Copy") {
   const button = h("button.plain.copy", {type: "button", "aria-label": `Copy ${what}`, title: `Copy ${what}`}, label);

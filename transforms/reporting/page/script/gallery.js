@@ -1,6 +1,6 @@
 // Gallery: the picks of a set by group, in rank order, beside the group's center.
 
-const filters = {group: "", label: "", flag: "", text: "", metadata: report.metadata.map(() => "")};
+const filters = {group: "", rank: "", label: "", flag: "", text: "", metadata: report.metadata.map(() => "")};
 let tiles = [];
 let galleryGroups = [];
 
@@ -20,7 +20,7 @@ function gallery() {
   const standing = h("p.caption", {id: "standing"});
   body.append(bar, scaleNote(), h("p.shown", {id: "shown"}), standing, holder, reductionNote());
   onSet((set) => {
-    Object.assign(filters, {group: "", label: "", flag: "", text: ""});
+    Object.assign(filters, {group: "", rank: "", label: "", flag: "", text: ""});
     filters.metadata.fill("");
     holder.replaceChildren();
     tiles = [];
@@ -141,10 +141,12 @@ function toolbar(bar, set) {
     list.length > 1 || value ? choice(label, any(list, name), value, (v) => { changed(v); applyFilters(); }) : null;
   const text = h("input", {type: "search", placeholder: "part of a name", oninput: () => { filters.text = text.value.toLowerCase(); applyFilters(); }});
   const flags = values((p) => p.flags);
+  const ranks = [...new Set(set.picks.map((p) => p.rank))].sort((a, b) => a - b);
   const build = () => {
     bar.replaceChildren(...[
-      sets.length > 1 ? choice("Picks by", sets.map((s) => [s.key, setName(s)]), set.key, chooseSet) : null,
+      ...setToggles(set),
       filter("Group", galleryGroups.map((x) => String(x.index)), filters.group, (v) => { filters.group = v; }, (v) => capital(groupName(report.groups[v]))),
+      ranks.length > 1 ? choice("Rank", any(ranks.map(String)), filters.rank, (v) => { filters.rank = v; applyFilters(); }) : null,
       filter("Label", values((p) => [p.label]), filters.label, (v) => { filters.label = v; }),
       ...report.metadata.map((column, i) =>
         filter(capital(columnName(column)), values((p) => [p.metadata[i]]), filters.metadata[i], (v) => { filters.metadata[i] = v; })),
@@ -154,12 +156,33 @@ function toolbar(bar, set) {
       h("button.plain.reset", {type: "button", onclick: clearFilters}, "Show all"),
     ].filter(Boolean));
   };
+  const focused = bar.contains(document.activeElement) ? document.activeElement.dataset.of : null;
   build();
+  if (focused) bar.querySelector(`[data-of="${focused}"]:is(:checked, select)`)?.focus();
   rebuildToolbar = () => { text.value = ""; build(); };
 }
 
+// setToggles choose a set by its scope, its center and its metric, each where there are
+// several; of those that there are not, the first that has the value just chosen.
+function setToggles(set) {
+  const parts = [["scope", "Scope", scopeName], ["center", "Center", centerName], ["metric", "Metric", (m) => metricAdjectives[m] || m]];
+  return parts.map(([part, label, text]) => {
+    const values = [...new Set(sets.map((s) => s[part]))];
+    if (values.length < 2) return null;
+    const take = (value) => {
+      const wanted = {...set, [part]: value};
+      chooseSet((sets.find((s) => keyOf(s) === keyOf(wanted)) || sets.find((s) => s[part] === value)).key);
+    };
+    const options = values.map((v) => [v, text(v)]);
+    if (values.length <= 4) return toggle(label, options, set[part], take, {"data-of": part});
+    const select = choice(label, options, set[part], take);
+    select.lastChild.dataset.of = part;
+    return select;
+  });
+}
+
 function clearFilters() {
-  Object.assign(filters, {group: "", label: "", flag: "", text: ""});
+  Object.assign(filters, {group: "", rank: "", label: "", flag: "", text: ""});
   filters.metadata.fill("");
   rebuildToolbar();
   applyFilters();
@@ -167,6 +190,7 @@ function clearFilters() {
 
 function passes({pick, text}) {
   return (!filters.group || String(pick.group) === filters.group) &&
+    (!filters.rank || String(pick.rank) === filters.rank) &&
     (!filters.label || pick.label === filters.label) &&
     (!filters.flag || pick.flags.includes(filters.flag)) &&
     (!filters.text || text.includes(filters.text)) &&

@@ -7,7 +7,7 @@ function modelPage() {
     body.append(missing("The model was not at hand when this report was made."));
     return;
   }
-  body.append(...[architecture(model), loss(model), reconstructions(model), errors(model), codes(model), interpolations(model)].filter(Boolean));
+  body.append(...[architecture(model), loss(model), epochs(model), reconstructions(model), errors(model), codes(model), interpolations(model)].filter(Boolean));
 }
 
 function architecture(model) {
@@ -24,9 +24,14 @@ function loss(model) {
   if (!curves.length) return h("div.block", null, h("h3", null, "Loss"), missing("There is no training log: the model was imported, or found in closed form."));
   const epochs = Math.max(...curves.flatMap((c) => c.epochs));
   const last = curves.map((c) => `${c.name} ${figure(c.values[c.values.length - 1])}`).join(", ");
+  const values = curves.flatMap((c) => c.values);
+  const plot = (log) => linesPlot(curves.map((c) => ({name: c.name, x: c.epochs, y: c.values})), "epoch", "loss",
+    `Losses over ${epochs} epochs${log ? ", logarithmic axis" : ""}; at the end ${last}`, {log});
+  const positive = values.every((v) => v > 0), first = positive && spreads(values);
+  const holder = h("div", null, plot(first));
   return h("div.block", null, h("h3", null, "Loss"),
-    linesPlot(curves.map((c) => ({name: c.name, x: c.epochs, y: c.values})), "epoch", "loss", `Losses over ${epochs} epochs; at the end ${last}`),
-    h("p.caption", null, `At the end: ${last}.`));
+    positive ? h("div.toolbar", null, toggle("Axis of the loss", [["linear", "Linear"], ["log", "Logarithmic"]], first ? "log" : "linear", (v) => holder.replaceChildren(plot(v === "log")))) : null,
+    holder, h("p.caption", null, `At the end: ${last}.`));
 }
 
 // lossCurves leaves out the learning rate, which is no loss, and what is the same as
@@ -38,6 +43,27 @@ function lossCurves(model) {
     if (!curves.some((c) => c.values.length === curve.values.length && c.values.every((v, i) => v === curve.values[i]))) curves.push(curve);
   }
   return curves;
+}
+
+// epochs shows what the model made of some images after each of its epochs.
+function epochs(model) {
+  const t = model.training;
+  if (!t) return null;
+  const at = {epoch: Math.max(0, t.kept ? t.epochs.indexOf(t.kept) : t.epochs.length - 1), image: 0};
+  const rows = [["Original", () => t.originals[at.image]]];
+  if (t.noisy) rows.push(["With noise, as the model was given it", () => t.noisy[at.image]]);
+  rows.push(["Reconstruction: a theoretical image, not data", () => t.decoded[at.epoch][at.image]]);
+  const alt = (text) => `${text}, image ${at.image + 1}${text.startsWith("Reconstruction") ? `, after epoch ${t.epochs[at.epoch]}` : ""}`;
+  const images = rows.map(([text, index]) => picture(index(), alt(text)));
+  const show = () => rows.forEach(([text, index], i) => swap(images[i], index(), alt(text)));
+  const moved = (name) => (v) => { at[name] = v; show(); };
+  return h("div.block", {id: "epochs"}, h("h3", null, "Reconstructions by epoch"),
+    h("p.caption", null, `What train kept: ${plural(t.originals.length, "image", "images")}, and what the model made of them after ${t.epochs.length < t.of ? `${count(t.epochs.length)} of ` : ""}${plural(t.of, "epoch", "epochs")}.`),
+    h("div.toolbar", null,
+      slider("Epoch", t.epochs.length - 1, at.epoch, (i) => `${count(t.epochs[i])}${t.epochs[i] === t.kept ? ", the model" : ""}`, moved("epoch")),
+      slider("Image", t.originals.length - 1, 0, (i) => `${i + 1} of ${t.originals.length}`, moved("image")), contrastSwitch()),
+    scaleNote(),
+    h("div.sides", null, rows.map(([text], i) => h(i === rows.length - 1 ? "figure.theory" : "figure", null, images[i], h("figcaption", null, text)))));
 }
 
 function reconstructions(model) {

@@ -28,6 +28,17 @@ function picture(index, alt, options = {}) {
   return image;
 }
 
+// swap shows another picture in an image.
+function swap(image, index, alt) {
+  nearScreen.unobserve(image);
+  waiting.delete(image);
+  image.pictureIndex = index;
+  image.dataset.picture = index;
+  image.alt = alt;
+  image.src = report.pictures[index];
+  applyContrast(image);
+}
+
 function load(image) {
   nearScreen.unobserve(image);
   waiting.delete(image);
@@ -80,17 +91,10 @@ function scaleText() {
 
 const scaleNote = () => h("p.scale-note", null, scaleText());
 
-let switches = 0;
-
 // contrastSwitch makes the choice between the two scales.
 function contrastSwitch() {
   if (!report.levels.length) return null;
-  const name = `contrast-${switches++}`;
-  const option = (value, text) => h("label", null,
-    h("input", {type: "radio", name, value, "data-contrast": true, checked: (value === "own") === ownContrast,
-      onchange: () => setContrast(value === "own")}), h("span", null, text));
-  return h("fieldset.switch", null, h("legend", null, "Brightness"),
-    option("common", "One scale"), option("own", "Per image"));
+  return toggle("Brightness", [["common", "One scale"], ["own", "Per image"]], ownContrast ? "own" : "common", (v) => setContrast(v === "own"), {"data-contrast": true});
 }
 
 // thumb makes a picture with what it shows below.

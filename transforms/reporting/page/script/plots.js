@@ -106,12 +106,16 @@ function histogramPlot(histogram, xLabel, description, marks = [], options = {})
 
 const dashes = ["none", "6 3", "2 3", "9 3 2 3"];
 
-// linesPlot draws curves {name, x, y} with a legend.
+// spreads reports whether numbers differ so much that a logarithmic axis shows them better.
+const spreads = (ys) => Math.max(...ys) / Math.min(...ys) > 8;
+
+// linesPlot draws curves {name, x, y} with a legend. Without options.log the numbers decide
+// on the axis; one that is to be logarithmic is where all are above 0.
 function linesPlot(curves, xLabel, yLabel, description, options = {}) {
   const width = plotWidth(options.width || 640), height = options.height || 280;
   const xs = curves.flatMap((c) => c.x), ys = curves.flatMap((c) => c.y).filter(Number.isFinite);
   const positive = ys.length > 0 && ys.every((v) => v > 0);
-  const log = options.log !== false && positive && Math.max(...ys) / Math.min(...ys) > 8;
+  const log = positive && (options.log ?? spreads(ys));
   const frame = axes({low: Math.min(...xs), high: Math.max(...xs), label: xLabel},
     {low: log ? Math.min(...ys) : Math.min(0, ...ys), high: Math.max(...ys), label: yLabel + (log ? " (log scale)" : ""), log}, width, height);
   const drawn = curves.map((curve, i) => {
