@@ -175,7 +175,7 @@ const (
 func (in *inputs) readShards(ctx context.Context) error {
 	if in.latents.Spec.Source != "" {
 		if in.Shards != "" {
-			return fmt.Errorf("Config.Shards: %s was made from vectors that are %s, which have no image shards; leave it out", in.Selection, in.latents.Spec.Whose())
+			return fmt.Errorf("Config.Shards: %s was made from %s, which have no image shards; leave it out", in.Selection, in.latents.Spec.Vectors())
 		}
 		return nil
 	}
@@ -223,7 +223,7 @@ func (in *inputs) readShards(ctx context.Context) error {
 func (in *inputs) readModel(ctx context.Context) error {
 	if in.latents.Spec.Source != "" {
 		if in.Model != "" {
-			return fmt.Errorf("Config.Model: %s was made from vectors that are %s; leave it out", in.Selection, in.latents.Spec.Whose())
+			return fmt.Errorf("Config.Model: %s was made from %s; leave it out", in.Selection, in.latents.Spec.Vectors())
 		}
 		return nil
 	}

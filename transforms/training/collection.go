@@ -73,7 +73,7 @@ func (k *collection) save(ctx context.Context, dir string, files model.Files) er
 }
 
 // another refuses to replace a model that was made of another collection: one that has
-// grown goes on.
+// grown goes on, but no table.
 func (c Config) another(ctx context.Context, out outdir.Output, f *dataset.Folder) error {
 	if c.Overwrite {
 		return nil
@@ -81,6 +81,9 @@ func (c Config) another(ctx context.Context, out outdir.Output, f *dataset.Folde
 	m, ok, err := modeldir.ReadHead(ctx, c.Output)
 	if err != nil || !ok || m.Training == nil || m.Training.Data == f.SHA256 {
 		return err
+	}
+	if c.Table != nil { // other rows are scaled otherwise, so that no row is what it was
+		return out.Refuse([]string{"Config.Shards has other rows, numbers, columns or labels here than it had there"})
 	}
 	there, ok, err := outdir.ReadManifest[collection](ctx, store.Join(c.Output, schemas.StateDir, collectionFile))
 	if err != nil || !ok || len(there.Images) == 0 {

@@ -1,5 +1,5 @@
-// Package training runs the training of a model: image shards in, a model
-// directory out.
+// Package training runs the training of a model: image shards in, or tables of numbers, a
+// model directory out.
 //
 // What lives here: what is trained on what, the fingerprint, the files of the model
 // directory. What never enters: Beam, printing; the mathematics of a model (packages

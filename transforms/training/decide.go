@@ -198,7 +198,7 @@ func (c Config) announce(ctx context.Context) error {
 	for _, name := range []string{schemas.ModelFile, schemas.TrainingLogFile} {
 		_, err := store.Stat(ctx, store.Join(c.Output, name))
 		if err == nil && !c.Overwrite {
-			c.say("%s held a training on other images, or of an earlier version: it is replaced", c.Output)
+			c.say("%s held a training on other %s, or of an earlier version: it is replaced", c.Output, c.things())
 			break
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -17,6 +17,10 @@
 // does not depend on timing or the number of processors. A position in an epoch
 // is the number of images before it; see Set.Epoch.
 //
+// # Rows
+//
+// The rows of a table are a folder, too, see OfRows: what trains on images trains on them.
+//
 // # Memory
 //
 // The buffer holds the pixels of at most Config.Buffer bytes of images. A

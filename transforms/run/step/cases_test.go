@@ -15,6 +15,7 @@ import (
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/decoding"
 	"exemplar/transforms/encoding"
+	"exemplar/transforms/encoding/tabular"
 	"exemplar/transforms/exporting"
 	"exemplar/transforms/importing"
 	"exemplar/transforms/ingesting"
@@ -55,10 +56,12 @@ type subject struct {
 var subjects = []subject{
 	{name: "shard", manifest: schemas.ShardsFile, pipeline: true, run: shard},
 	{name: "encode", manifest: schemas.LatentsFile, pipeline: true, run: encode},
+	{name: "encode a table", manifest: schemas.LatentsFile, run: encodeTable},
 	{name: "decode", manifest: schemas.DecodedFile, points: 24, pipeline: true, run: decode},
 	{name: "vectors", manifest: schemas.LatentsFile, pipeline: true, run: ingest},
 	{name: "select", manifest: schemas.SelectionFile, points: 8, pipeline: true, run: sel},
 	{name: "train", manifest: schemas.ModelFile, run: train},
+	{name: "train on a table", manifest: schemas.ModelFile, run: trainTable},
 	{name: "import", manifest: schemas.ModelFile, run: imported},
 	{name: "export", manifest: schemas.ExportFile, run: export},
 	{name: "query", manifest: schemas.QueryFile, run: query},
@@ -77,6 +80,13 @@ func shard(ctx context.Context, w workflow, output string, choice int, overwrite
 func encode(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
 	got, err := encoding.Run(ctx, encoding.Config{Shards: w.path("shards"), Model: w.path("model"), Output: output,
 		Layout: schemas.Layouts[choice], Batch: 8, Resume: true, Overwrite: overwrite}, runtest.Direct)
+	return err == nil && got.Made > 0, err
+}
+
+func encodeTable(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	c := tabular.DefaultConfig()
+	c.Input, c.Model, c.Output, c.Layout, c.Overwrite = w.path("table.csv"), w.path("rows-model"), output, schemas.Layouts[choice], overwrite
+	got, err := tabular.Run(ctx, c)
 	return err == nil && got.Made > 0, err
 }
 
@@ -105,6 +115,14 @@ func sel(ctx context.Context, w workflow, output string, choice int, overwrite b
 func train(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
 	got, err := training.Run(ctx, training.Config{Shards: w.path("shards"), Output: output, Arch: training.ArchLinear, Latent: 2 + choice,
 		Working: side, Seed: 1, Overwrite: overwrite})
+	return err == nil && got.Made, err
+}
+
+func trainTable(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	table := training.NewTable()
+	table.Read.IDColumn, table.Read.VectorColumns = "id", "^x"
+	got, err := training.Run(ctx, training.Config{Shards: w.path("table.csv"), Output: output, Arch: training.ArchLinear, Latent: 2 + choice,
+		Table: table, Seed: 1, Overwrite: overwrite})
 	return err == nil && got.Made, err
 }
 
@@ -152,10 +170,15 @@ func makeWorkflow(t *testing.T) workflow {
 		check(t, png.Encode(f, im))
 		check(t, f.Close())
 	}
+	table := "id,x0,x1,x2,x3\n"
+	for i := range 40 {
+		table += fmt.Sprintf("r%02d,%d,%d,%d,%d\n", i, rng.IntN(9), rng.IntN(90), rng.IntN(9), i)
+	}
+	check(t, os.WriteFile(w.path("table.csv"), []byte(table), 0o666))
 	for _, s := range []struct {
 		folder string
 		run    func(ctx context.Context, w workflow, output string, choice int, overwrite bool) (made bool, err error)
-	}{{"shards", shard}, {"model", train}, {"latents", encode}, {"selection", sel}} {
+	}{{"shards", shard}, {"model", train}, {"latents", encode}, {"selection", sel}, {"rows-model", trainTable}} {
 		_, err := s.run(t.Context(), w, w.path(s.folder), 0, false)
 		check(t, err)
 	}
