@@ -120,6 +120,7 @@ func (a *comparisonAgain) findModel(ctx context.Context, c Config, of schemas.Co
 		encoder, decoder := m.Arch.Parameters()
 		if encoder != of.Encoder || decoder != of.Decoder || m.Arch.Latent != of.Dimensions {
 			a.report.problemf(schemas.CompareFile, "%s has %d dimensions and %d and %d parameters, not %d, %d and %d", of.Folder, m.Arch.Latent, encoder, decoder, of.Dimensions, of.Encoder, of.Decoder)
+			return nil, "it is another", nil
 		}
 		a.checkKind(m, of)
 		if c.Embeddings == EmbeddingsOff {
@@ -129,6 +130,9 @@ func (a *comparisonAgain) findModel(ctx context.Context, c Config, of schemas.Co
 		switch {
 		case err != nil:
 			return nil, err.Error(), nil
+		case m.Arch.Input.Bytes() != a.m.Image.Bytes():
+			a.report.problemf(schemas.CompareFile, "%s takes no images of %s", of.Folder, a.m.Image)
+			return nil, "it takes other images", nil
 		case plan.Kernel() != of.Kernel:
 			return nil, fmt.Sprintf("computed by the numerics %s, this version has %s", of.Kernel, plan.Kernel()), nil
 		}
