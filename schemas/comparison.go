@@ -184,7 +184,7 @@ func (m *CompareManifest) Validate() error {
 		return errors.New("condition and parameters do not fit together")
 	}
 	if err := m.Condition.Validate(); err != nil {
-		return errors.New(strings.ReplaceAll(err.Error(), "Config.Where", "condition"))
+		return errors.New(configField.ReplaceAllString(err.Error(), "condition"))
 	}
 	if len(m.Condition) > 0 {
 		given, err := ParseAnomalies(m.Parameters.Anomalies)

@@ -163,9 +163,9 @@ func TestForgedComparisonsAreNamed(t *testing.T) {
 			return map[string][]byte{schemas.RateCSV: without(f.read("compared", schemas.RateCSV), 1)}
 		},
 		"rate.csv: the errors of dct": in(schemas.RateCSV, 30, 6, is("3")),
-		"codes.csv: dimension 0 of ":   in(schemas.CodesCSV, 0, 5, is("-0.001")),
-		"codes.csv: has no row of":     in(schemas.CodesCSV, 1, 1, is("5")),
-		"roc.csv: " + dir:              in(schemas.ROCCSV, 3, 2, is("0.6")),
+		"codes.csv: dimension 0 of ":  in(schemas.CodesCSV, 0, 5, is("-0.001")),
+		"codes.csv: has no row of":    in(schemas.CodesCSV, 1, 1, is("5")),
+		"roc.csv: " + dir:             in(schemas.ROCCSV, 3, 2, is("0.6")),
 		"the area below its corners is": func() map[string][]byte {
 			return map[string][]byte{schemas.ROCCSV: without(f.read("compared", schemas.ROCCSV), 8)}
 		},
