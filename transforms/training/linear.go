@@ -80,12 +80,20 @@ func (c Config) linearRun(folder *dataset.Folder) (linear.Config, []string, erro
 	return cfg, fingerprints, nil
 }
 
+// otherPasses returns Config.Passes, 0 for the default, which fingerprints do not have.
+func (c Config) otherPasses() int {
+	if c.Passes == linear.DefaultPasses {
+		return 0
+	}
+	return c.Passes
+}
+
 // linearConfig returns the configuration of the linear autoencoder of images.
 func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) {
 	cfg := linear.Config{
 		Input:   in,
 		Working: model.Size{Height: min(c.Working, in.Height), Width: min(c.Working, in.Width)},
-		Latent:  latent, Seed: c.Seed,
+		Latent:  latent, Seed: c.Seed, Passes: c.otherPasses(),
 	}
 	if err := cfg.Validate(); err != nil {
 		return cfg, fmt.Errorf("Config.Latent=%d, Config.Working=%d and the images of %s: %w", latent, c.Working, c.Shards, err)

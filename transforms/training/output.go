@@ -68,7 +68,7 @@ func (c Config) choices(latent int) []outdir.Parameter {
 		outdir.Chosen("arch", store.Base(c.Arch)), outdir.Chosen("latent", latent), outdir.Chosen("seed", c.Seed), outdir.Chosen("limit", c.Limit),
 	}
 	if c.Arch == ArchLinear {
-		list = append(list, outdir.Chosen("working_size", c.Working).Of("Config.Working"))
+		list = append(list, outdir.Chosen("working_size", c.Working).Of("Config.Working"), outdir.Chosen("passes", c.otherPasses()))
 	} else {
 		list = append(list, c.gradientChoices()...)
 	}

@@ -37,14 +37,14 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"compare: --models is missing: name the folders of the models":     {},
-		"compare: --codecs=webp: \"webp\" is not one of jpeg, dct":         {"--models=" + linear, "--codecs=webp"},
-		"compare: --seed: is for --limit, without which all images":        {"--models=" + linear, "--seed=2"},
-		"compare: --limit=-1: must be 0":                                   {"--models=" + linear, "--limit=-1"},
-		"compare: --anomalies: shards have no column mse":                  {"--models=" + linear, "--anomalies=mse>1"},
+		"compare: --models is missing: name the folders of the models":      {},
+		"compare: --codecs=webp: \"webp\" is not one of jpeg, dct":          {"--models=" + linear, "--codecs=webp"},
+		"compare: --seed: is for --limit, without which all images":         {"--models=" + linear, "--seed=2"},
+		"compare: --limit=-1: must be 0":                                    {"--models=" + linear, "--limit=-1"},
+		"compare: --anomalies: shards have no column mse":                   {"--models=" + linear, "--anomalies=mse>1"},
 		"1compare: --anomalies=label=8: none of the 400 images has a label": {"--models=" + linear, "--anomalies=label=8"},
 		"1compare: --anomalies=image_id!=x: every one of the 400 images":    {"--models=" + linear, "--anomalies=image_id!=x"},
-		"1compare: " + dir + " holds no model.json":                        {"--models=" + linear + "," + dir},
+		"1compare: " + dir + " holds no model.json":                         {"--models=" + linear + "," + dir},
 	} {
 		output := filepath.Join(dir, "refused")
 		got := start(t, nil, "compare", append([]string{"--input=" + r.shards, "--output=" + output}, args...)...)
