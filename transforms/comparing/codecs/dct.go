@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/dsp/fourier"
 
 	"exemplar/schemas"
 )
@@ -31,31 +34,27 @@ func Ladder(most int) (list []int) {
 	return list
 }
 
-// DCT is the transform of images of a shape. It is read only: goroutines may share it.
+// DCT is the transform of images of a shape. Goroutines may share it.
 type DCT struct {
 	height, width, channels int
-	rows, columns           []float64 // the basis: of a side, frequency by frequency
+	work                    sync.Pool // of *work
+}
+
+// work is what one goroutine transforms with.
+type work struct {
+	rows, columns *side // along a column of the image, and along a row
+	line, out     []float64
+	plane         []float64
 }
 
 // NewDCT returns the transform of images of a shape.
 func NewDCT(s schemas.ImageShape) *DCT {
-	return &DCT{s.Height, s.Width, s.Channels, basis(s.Height), basis(s.Width)}
-}
-
-// basis returns the orthonormal basis of the DCT-II of n numbers: n of n.
-func basis(n int) []float64 {
-	c := make([]float64, n*n)
-	for k := range n {
-		scale := math.Sqrt(2 / float64(n))
-		if k == 0 {
-			scale = math.Sqrt(1 / float64(n))
-		}
-		for i := range n {
-			// The angle as a part of a whole turn, reduced exactly.
-			c[k*n+i] = scale * math.Cos(math.Pi*float64((2*i+1)*k%(4*n))/float64(2*n))
-		}
+	t := &DCT{height: s.Height, width: s.Width, channels: s.Channels}
+	t.work.New = func() any {
+		longest := max(s.Height, s.Width)
+		return &work{newSide(s.Height), newSide(s.Width), make([]float64, longest), make([]float64, longest), make([]float64, s.Height*s.Width)}
 	}
-	return c
+	return t
 }
 
 // Size returns the number of coefficients of an image.
@@ -64,66 +63,118 @@ func (t *DCT) Size() int { return t.height * t.width * t.channels }
 // Forward writes the coefficients of an image to y, a channel after the other, rows of them
 // from the lowest frequency.
 func (t *DCT) Forward(y, image []float64) {
-	h, w := t.height, t.width
-	part := make([]float64, h*w) // rows transformed
+	w := t.work.Get().(*work)
+	defer t.work.Put(w)
+	size := t.height * t.width
 	for c := range t.channels {
-		for i := range h {
-			for v := range w {
-				var sum float64
-				for j, b := range t.columns[v*w : (v+1)*w] {
-					sum += float64(image[(i*w+j)*t.channels+c] * b)
-				}
-				part[i*w+v] = sum
-			}
+		plane := y[c*size : (c+1)*size]
+		for i := range plane {
+			plane[i] = image[i*t.channels+c]
 		}
-		out := y[c*h*w : (c+1)*h*w]
-		clear(out)
-		for u := range h {
-			row := out[u*w : (u+1)*w]
-			for i, b := range t.rows[u*h : (u+1)*h] {
-				addScaled(row, part[i*w:(i+1)*w], b)
-			}
-		}
+		t.along(w, plane, (*side).forward)
 	}
 }
 
-// addScaled adds b times x to sum.
-func addScaled(sum, x []float64, b float64) {
-	for i, v := range x {
-		sum[i] += float64(v * b)
-	}
-}
-
-// Inverse writes the image of coefficients; rows of frequencies that are all 0 take no time.
+// Inverse writes the image of coefficients.
 func (t *DCT) Inverse(image, y []float64) {
-	h, w := t.height, t.width
-	part, plane := make([]float64, w), make([]float64, h*w)
+	w := t.work.Get().(*work)
+	defer t.work.Put(w)
+	size := t.height * t.width
 	for c := range t.channels {
-		clear(plane)
-		for u := range h {
-			if !t.alongRow(part, y[(c*h+u)*w:][:w]) {
-				continue
-			}
-			for i := range h {
-				addScaled(plane[i*w:(i+1)*w], part, t.rows[u*h+i])
-			}
-		}
-		for i, v := range plane {
+		copy(w.plane, y[c*size:(c+1)*size])
+		t.along(w, w.plane, (*side).inverse)
+		for i, v := range w.plane {
 			image[i*t.channels+c] = v
 		}
 	}
 }
 
-// alongRow writes the values of a row of frequencies, and reports whether one is not 0.
-func (t *DCT) alongRow(part, y []float64) (any bool) {
-	clear(part)
-	for v, b := range y {
-		if b != 0 {
-			any = true
-			addScaled(part, t.columns[v*t.width:(v+1)*t.width], b)
+// along transforms the rows of a plane, and then its columns.
+func (t *DCT) along(w *work, plane []float64, transform func(s *side, out, x []float64)) {
+	for i := range t.height {
+		row := plane[i*t.width : (i+1)*t.width]
+		transform(w.columns, w.out[:t.width], row)
+		copy(row, w.out)
+	}
+	for j := range t.width {
+		for i := range t.height {
+			w.line[i] = plane[i*t.width+j]
+		}
+		transform(w.rows, w.out[:t.height], w.line[:t.height])
+		for i := range t.height {
+			plane[i*t.width+j] = w.out[i]
 		}
 	}
-	return any
+}
+
+// side is the transform of n numbers, by the Fourier transform of as many (Makhoul 1980).
+type side struct {
+	n        int
+	fft      *fourier.FFT
+	cos, sin []float64 // of pi k / 2n
+	scale    []float64 // of the orthonormal basis
+	v        []float64
+	c        []complex128
+}
+
+func newSide(n int) *side {
+	s := &side{n: n, v: make([]float64, n), c: make([]complex128, n/2+1)}
+	if n > 1 {
+		s.fft = fourier.NewFFT(n)
+	}
+	for k := range n {
+		sin, cos := math.Sincos(math.Pi * float64(k) / float64(2*n))
+		s.sin, s.cos = append(s.sin, sin), append(s.cos, cos)
+		s.scale = append(s.scale, math.Sqrt(2/float64(n)))
+	}
+	s.scale[0] = math.Sqrt(1 / float64(n))
+	return s
+}
+
+// forward writes the coefficients of x.
+func (s *side) forward(out, x []float64) {
+	if s.n == 1 {
+		out[0] = x[0]
+		return
+	}
+	for i, v := range x { // those at even places, then the others backwards
+		if i%2 == 0 {
+			s.v[i/2] = v
+		} else {
+			s.v[s.n-1-i/2] = v
+		}
+	}
+	c := s.fft.Coefficients(s.c, s.v)
+	for k := range out {
+		re, im := 0.0, 0.0
+		if k < len(c) {
+			re, im = real(c[k]), imag(c[k])
+		} else {
+			re, im = real(c[s.n-k]), -imag(c[s.n-k])
+		}
+		out[k] = s.scale[k] * (float64(re*s.cos[k]) + float64(im*s.sin[k]))
+	}
+}
+
+// inverse writes the numbers of coefficients y.
+func (s *side) inverse(out, y []float64) {
+	if s.n == 1 {
+		out[0] = y[0]
+		return
+	}
+	s.c[0] = complex(y[0]/s.scale[0], 0)
+	for k := 1; k < len(s.c); k++ {
+		a, b := y[k]/s.scale[k], y[s.n-k]/s.scale[s.n-k]
+		s.c[k] = complex(float64(a*s.cos[k])+float64(b*s.sin[k]), float64(a*s.sin[k])-float64(b*s.cos[k]))
+	}
+	v := s.fft.Sequence(s.v, s.c)
+	for i := range out {
+		at := i / 2
+		if i%2 == 1 {
+			at = s.n - 1 - i/2
+		}
+		out[i] = v[at] / float64(s.n)
+	}
 }
 
 // Order returns the coefficients by falling magnitude, equal ones by their position.

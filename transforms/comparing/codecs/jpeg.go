@@ -6,7 +6,7 @@
 // itself; the largest coefficients by magnitude are kept, each in 8 bits over the range that the
 // coefficient has in all images, as the numbers of a code are.
 //
-// What never enters: Beam, Parquet, Gorgonia, plots, files, flags, printing, other modules,
+// What never enters: Beam, Parquet, Gorgonia, plots, files, flags, printing,
 // model; which images there are.
 package codecs
 
