@@ -3,7 +3,6 @@ package comparing
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"exemplar/model"
 	"exemplar/schemas"
@@ -98,8 +97,3 @@ func trained(ctx context.Context, dir string) (float64, error) {
 
 // images returns how many there are to read; 0 where that is not known.
 func (in *input) images() int64 { return in.folder.Records(in.drawn) }
-
-// find returns the model of a name.
-func (in *input) find(name string) *compared {
-	return in.models[slices.IndexFunc(in.models, func(m *compared) bool { return m.Folder == name })]
-}
