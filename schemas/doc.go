@@ -23,6 +23,8 @@
 //	            encoder.npz and others
 //	query/      query.json  neighbours.csv  neighbours.parquet  query.npy, or tails.csv and
 //	            tails.parquet, and contact_sheet.png
+//	compared/   compare.json  models.csv  rate.csv  codes.csv  correlation.csv  subspace.csv
+//	            errors.parquet  rate.png and, with anomalies, roc.csv and roc.png
 //
 // A folder whose name starts with an underscore holds the working state of a
 // run (name lists, per-shard results): readers of datasets skip such names, and
@@ -34,8 +36,8 @@
 // A folder that a step changed also holds run.json (of latents _run.json, of a report
 // report.run.json), see Run, which tells how the run went.
 //
-// A manifest (shards.json, _latents.json, selection.json, decode.json, export.json, query.json) is
-// written last and in one piece: a folder without it is unfinished.
+// A manifest (shards.json, _latents.json, selection.json, decode.json, export.json, query.json,
+// compare.json) is written last and in one piece: a folder without it is unfinished.
 package schemas
 
 import "strings"

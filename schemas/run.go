@@ -10,8 +10,9 @@ const RunFormat = "exemplar.run/1"
 
 // Names of the file that tells of the latest run of a step, in its output folder.
 // It is for people and their dashboards: no step needs it, no manifest lists it,
-// and it alone differs between two runs that made the same bytes. Only report looks in it
-// for folders that were not named, and takes those whose hashes are right.
+// and it alone differs between two runs that made the same bytes. Report looks in it for
+// folders that were not named, and takes those whose hashes are right; compare tells by it
+// how long a training took.
 const (
 	RunFile = "run.json"
 	// LatentsRunFile is that of a folder of latents, which readers take as one dataset.

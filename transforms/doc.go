@@ -14,6 +14,7 @@
 //	selecting   Run  latents become picks, centers and a grade
 //	verifying   Run  every claim of an output folder is checked
 //	querying    Run  images that are most like one, or reconstructed best and worst
+//	comparing   Run  models of one collection side by side, and beside codecs
 //	reporting   Open    a selection becomes all that a report shows, in memory
 //
 // # Parts of steps
@@ -22,6 +23,7 @@
 //	training/fit          Run        epochs, schedule, validation, checkpoints
 //	training/pictures     Loss       curves and reconstructions while a model is trained
 //	training/sweep        Run        several trainings, one table
+//	comparing/codecs      JPEG       what JPEG and the cosine transform make of an image
 //	reporting/publish     Run        the report as files: page, figure, Deep Zoom, sheet
 //	reporting/page        Write      the HTML file
 //	reporting/figure      New        picks as a panel for a paper
@@ -100,6 +102,7 @@
 //	pipelines/query       main  the program query
 //	pipelines/verify      main  the program verify
 //	pipelines/export      main  the program export
+//	pipelines/compare     main  the program compare
 //	pipelines/internal/command/quickstart  Command  all steps in one
 //	pipelines/internal/command/shard       Command  flags and summary of sharding
 //	pipelines/internal/command/train       Command  of training
@@ -111,6 +114,7 @@
 //	pipelines/internal/command/query       Command  of querying
 //	pipelines/internal/command/verify      Command  of verifying
 //	pipelines/internal/command/export      Command  of exporting
+//	pipelines/internal/command/compare     Command  of comparing
 //	pipelines/internal/cli            Main       flags, help, log, signals, exit codes
 //	pipelines/internal/cli/early      Signals    signals before all else
 //	pipelines/internal/cli/runner     On         the runners of Beam, their flags, the worker

@@ -12,6 +12,7 @@ package main
 import (
 	"exemplar/pipelines/internal/cli"
 	"exemplar/pipelines/internal/cli/runner"
+	"exemplar/pipelines/internal/command/compare"
 	"exemplar/pipelines/internal/command/decode"
 	"exemplar/pipelines/internal/command/encode"
 	"exemplar/pipelines/internal/command/export"
@@ -32,6 +33,7 @@ var program = cli.Commands{
 	List: []cli.Command{
 		quickstart.Command, shard.Command, train.Command, importcmd.Command, encode.Command, decode.Command,
 		selectcmd.Command, report.Command, query.Command, verify.Command, export.Command,
+		compare.Command,
 	},
 	Worker: runner.On(runner.Worker),
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 )
@@ -135,7 +136,7 @@ func (in *input) spec(i int) ShardSpec {
 
 // checkShape compares the shape of the shards with what the model takes; of shards of
 // another program a size may be given.
-func (in *input) checkShape(size schemas.Size, model string, want schemas.ImageShape) error {
+func (in *input) checkShape(size schemas.Size, dir string, want schemas.ImageShape) error {
 	got := want
 	if in.manifest != nil && size.Height > 0 {
 		return fmt.Errorf("Config.Size=%dx%d: is for shards of other programs whose records do not state it; %s says that of these", size.Height, size.Width, store.Join(in.dir, schemas.ShardsFile))
@@ -145,24 +146,5 @@ func (in *input) checkShape(size schemas.Size, model string, want schemas.ImageS
 	} else if size.Height > 0 {
 		got.Height, got.Width = size.Height, size.Width
 	}
-	if got != want {
-		return fmt.Errorf("the model %s takes %s images, the shards %s hold %s: %s", model, want, in.dir, got, in.remedy(got, want))
-	}
-	return nil
-}
-
-// remedy says what makes shards of a shape that a model takes, of those of another.
-func (in *input) remedy(got, want schemas.ImageShape) string {
-	const train = "use a model for such images (exemplar train)"
-	if got.Channels != want.Channels || got.Bits < want.Bits {
-		return train
-	}
-	fields := ""
-	if got.Height != want.Height || got.Width != want.Width {
-		fields = fmt.Sprintf(" sharding.Config.Size=%dx%d sharding.Config.Fit=resize (or crop, or pad)", want.Height, want.Width)
-	}
-	if got.Bits > want.Bits {
-		fields += " sharding.Config.Bits=8"
-	}
-	return train + ", or make shards with" + fields
+	return modeldir.Fits(dir, want, in.dir, got)
 }

@@ -160,6 +160,9 @@ func modelCommand(m *model.Model, shards, dir string) string {
 	case model.FamilyLinear:
 		c.flag("arch", "linear", "")
 		c.flag("working_size", max(a.Working.Height, a.Working.Width), 32)
+		if passes, _ := t.Parameters["passes"].(float64); passes > 2 { // fewer where one is exact
+			c.flag("passes", int(passes)-1, 4)
+		}
 	case model.FamilyConv:
 		c.flag("arch", "ae1m", "")
 		c.flag("filters", words.Joined(a.Filters, ","), "16,32,64,128")

@@ -50,6 +50,10 @@ type Config struct {
 	// images, in pixels, at least 1 (default: linear.DefaultWorking); smaller images keep
 	// theirs.
 	Working int
+	// Passes are those over the images of ArchLinear and the baseline after the one for the
+	// mean, 2 to maxPasses (default: linear.DefaultPasses): with more of them the last
+	// dimensions come nearer to the principal components.
+	Passes int
 
 	// The others are for architectures that are trained by gradient steps.
 
@@ -76,7 +80,7 @@ type Config struct {
 // another Arch, of a training by gradient steps. Shards and Output have no default.
 func DefaultConfig() Config {
 	return Config{
-		Arch: ArchLinear, Seed: 1, Working: linear.DefaultWorking,
+		Arch: ArchLinear, Seed: 1, Working: linear.DefaultWorking, Passes: linear.DefaultPasses,
 		Learner: training.Config{Loss: training.LossMSE}, Fit: fit.DefaultConfig(), Validation: 0.1, Buffer: 256 << 20,
 	}
 }
@@ -115,9 +119,14 @@ func (c Config) Validate() error {
 	return c.validateGradient()
 }
 
+// maxPasses is the largest number of Config.Passes.
+const maxPasses = 1000
+
 func (c Config) validateLinear() error {
 	latent := c.latentOfLinear()
 	switch {
+	case c.Passes != 0 && (c.Passes < 2 || c.Passes > maxPasses):
+		return fmt.Errorf("Config.Passes=%d: must be 2 to %d", c.Passes, maxPasses)
 	case c.Table != nil:
 		return nil // the number of columns is known later
 	case c.Working < 1:

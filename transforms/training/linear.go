@@ -89,12 +89,20 @@ func (c Config) linearRun(folder *dataset.Folder, hashed ...any) (linear.Config,
 	return cfg, fingerprints, nil
 }
 
+// otherPasses returns Config.Passes, 0 for the default, which fingerprints do not have.
+func (c Config) otherPasses() int {
+	if c.Passes == linear.DefaultPasses {
+		return 0
+	}
+	return c.Passes
+}
+
 // linearConfig returns the configuration of the linear autoencoder of images.
 func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) {
 	cfg := linear.Config{
 		Input:   in,
 		Working: model.Size{Height: min(c.Working, in.Height), Width: min(c.Working, in.Width)},
-		Latent:  latent, Seed: c.Seed,
+		Latent:  latent, Seed: c.Seed, Passes: c.otherPasses(),
 	}
 	if in.Rows() {
 		cfg.Working = model.Size{Height: 1, Width: in.Width}

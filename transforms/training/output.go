@@ -79,10 +79,12 @@ func (c Config) choices(latent int) []outdir.Parameter {
 	}
 	if c.Table != nil {
 		list = append(list, c.tableChoices()...)
-	}
-	if c.Arch == ArchLinear && c.Table == nil {
+	} else if c.Arch == ArchLinear {
 		list = append(list, outdir.Chosen("working_size", c.Working).Of("Config.Working"))
-	} else if c.Arch != ArchLinear {
+	}
+	if c.Arch == ArchLinear {
+		list = append(list, outdir.Chosen("passes", c.otherPasses()))
+	} else {
 		list = append(list, c.gradientChoices()...)
 	}
 	for i, p := range list {

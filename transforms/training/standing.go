@@ -75,6 +75,9 @@ func kindOf(a model.Arch) string {
 func (c Config) recorded(t *model.Training) Config {
 	number := func(name string) float64 { v, _ := t.Parameters[name].(float64); return v }
 	c.Seed, c.Limit = t.Seed, int64(number("limit"))
+	if passes := int(number("passes")); passes > 2 { // that for the mean and one are all where these are exact
+		c.Passes = passes - 1
+	}
 	if _, told := t.Parameters["batch"]; !told {
 		return c
 	}

@@ -28,6 +28,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		{schemas.SelectionFile, c.Latents, "latents", schemas.LatentsFile},
 		{schemas.QueryFile, c.Latents, "latents", schemas.LatentsFile},
 		{schemas.DecodedFile, c.Latents, "latents", schemas.LatentsFile},
+		{schemas.CompareFile, c.Shards, "shards", schemas.ShardsFile},
 	} {
 		if found != beside.manifest {
 			continue
@@ -45,8 +46,8 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 
 // unfinished is the error of a folder without a manifest.
 func unfinished(dir string) error {
-	return fmt.Errorf("%s holds no %s, %s, %s, %s, %s or %s: it is no finished output folder (a run that was interrupted writes its manifest last)",
-		dir, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile, schemas.DecodedFile, schemas.QueryFile)
+	return fmt.Errorf("%s holds no %s, %s, %s, %s, %s, %s or %s: it is no finished output folder (a run that was interrupted writes its manifest last)",
+		dir, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile, schemas.DecodedFile, schemas.QueryFile, schemas.CompareFile)
 }
 
 // describe adds up the files.

@@ -14,7 +14,8 @@
 // What it cannot recompute, and only holds against hashes and fingerprints: the
 // source images and their labels, which are not at hand; the embeddings and mse of
 // images that it does not encode again, and the pixels of decoded images that it does not
-// decode again: it takes about 128, or all that there are with Config.Embeddings; a metadata table; the course of k-means (passes,
+// decode again, as the errors of a comparison: it takes about 128, or all that there are with
+// Config.Embeddings; codecs, correlations and angles of a comparison; a metadata table; the course of k-means (passes,
 // sample) and of the search for centers, of which the results are checked; what people
 // named in earlier selections; the training of a model; inputs, root and the other free
 // text of collection.json; run.json and reports. Report.Unchecked names each of these
@@ -38,16 +39,17 @@ import (
 
 // Config says what to check.
 type Config struct {
-	Input string // folder with shards.json, model.json, _latents.json, selection.json, decode.json or query.json
+	Input string // folder with shards.json, model.json, _latents.json, selection.json, decode.json, query.json or compare.json
 
 	// Shards holds the images of a latents folder, Model the model that made it;
 	// Latents the vectors of a selection or query folder, or those that a model made. Empty:
 	// the folder "shards", "model" or "latents" beside Input where there is one. Decoded
-	// images are compared with both model and latents.
+	// images are compared with both model and latents. The models of a comparison are looked
+	// for where they were, and beside it.
 	Shards, Model, Latents string
 
-	// Embeddings says which images of a latents folder are encoded again, and which of
-	// decoded images are decoded again, one of Embeddings; "" is EmbeddingsSample, the default.
+	// Embeddings says which images of a latents folder are encoded again, which of decoded
+	// images are decoded again, and which of a comparison are reconstructed again, one of Embeddings; "" is EmbeddingsSample, the default.
 	Embeddings string
 }
 
@@ -164,6 +166,7 @@ var kinds = []kind{
 	{schemas.SelectionFile, checkSelection},
 	{schemas.QueryFile, checkQuery},
 	{schemas.DecodedFile, checkDecoded},
+	{schemas.CompareFile, checkComparison},
 }
 
 // there makes sure that the folders that were given are finished ones, also where the

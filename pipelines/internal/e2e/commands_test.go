@@ -10,7 +10,7 @@ import (
 )
 
 // commands are those of exemplar, each a program of its own as well.
-var commands = []string{"quickstart", "shard", "train", "import", "encode", "decode", "select", "report", "query", "verify", "export"}
+var commands = []string{"quickstart", "shard", "train", "import", "encode", "decode", "select", "report", "query", "verify", "export", "compare"}
 
 // TestCommands: exemplar has every step as a command, with the flags, the output and the
 // exit codes of the program of its name, and names the command that was meant.

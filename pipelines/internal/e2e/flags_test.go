@@ -21,6 +21,7 @@ func TestNoFlagIsSwallowed(t *testing.T) {
 		"report":     {"--selection=" + r.selection, "--output=" + out},
 		"query":      {"--input=" + r.latents, "--image=x", "--output=" + out},
 		"verify":     {"--input=" + r.selection},
+		"compare":    {"--input=" + r.shards, "--models=" + r.model, "--output=" + out},
 		"quickstart": quickstart(r.images, out, "--arch=linear"),
 	}
 	refused := func(program string, args []string, want string) {

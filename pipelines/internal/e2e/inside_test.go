@@ -49,6 +49,7 @@ func (in inside) steps() [][]string {
 		{"select", "--input=" + latents, "--shards=" + shards, "--clusters=3", "--top=2", "--output=" + latents + "/selection"},
 		{"report", "--selection=" + latents + "/selection", "--latents=" + latents, "--embedding=none", "--output=" + latents + "/selection/report.html"},
 		{"query", "--input=" + latents, "--shards=" + shards, "--image=plate/000.png", "--output=" + latents + "/query"},
+		{"compare", "--input=" + shards, "--models=" + model, "--output=" + model + "/compared"},
 		{"export", "--model=" + model, "--format=npz", "--output=" + model + "/npz"},
 		{"import", "--arch=" + in.at("arch.json"), "--encoder=" + model + "/npz/encoder.npz", "--decoder=" + model + "/npz/decoder.npz", "--output=" + model + "/npz/imported"},
 		append([]string{"quickstart"}, quickstart(in.base, in.at("quick"), "--arch=linear")...),

@@ -57,7 +57,7 @@ func build(m *testing.M) (code int, err error) {
 	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin+string(filepath.Separator),
 		"exemplar/pipelines/shard", "exemplar/pipelines/train", "exemplar/pipelines/encode", "exemplar/pipelines/decode",
 		"exemplar/pipelines/select", "exemplar/pipelines/verify", "exemplar/pipelines/report", "exemplar/pipelines/quickstart",
-		"exemplar/pipelines/import", "exemplar/pipelines/query", "exemplar/pipelines/export", "exemplar/pipelines/exemplar")
+		"exemplar/pipelines/import", "exemplar/pipelines/query", "exemplar/pipelines/export", "exemplar/pipelines/compare", "exemplar/pipelines/exemplar")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building the programs: %w\n%s", err, out)

@@ -24,6 +24,7 @@ func plans(r workflow) map[string][]string {
 		"gradient": {"train", "--arch=mnist-conv", "--filters=4,8", "--latent=2", "--epochs=4", "--input=" + r.shards, "--output="},
 		"report":   {"report", "--selection=" + r.selection, "--output="},
 		"query":    {"query", "--input=" + r.latents, "--shards=" + r.shards, "--image=" + cropName(3), "--output="},
+		"compare":  {"compare", "--input=" + r.shards, "--models=" + r.model, "--output="},
 		"quick":    {"quickstart", "--input=" + r.images, "--output="},
 		"sample":   {"quickstart", "--output="},
 	}

@@ -48,6 +48,7 @@ func writers(t *testing.T, r workflow) map[string]writer {
 		"export":          {program: "export", args: []string{"--format=npz", "--model=" + r.model}},
 		"import":          {program: "import", args: []string{"--arch=" + arch, "--encoder=" + npz + "/encoder.npz", "--decoder=" + npz + "/decoder.npz"}},
 		"query":           {program: "query", args: []string{"--input=" + r.latents, "--shards=" + r.shards, "--image=" + cropName(3)}},
+		"compare":         {program: "compare", args: []string{"--input=" + r.shards, "--models=" + r.model}},
 		"report":          {program: "report", args: []string{"--selection=" + r.selection, "--embedding=none"}, page: "a.html", record: "a." + schemas.RunFile},
 	}
 	for _, step := range steps {

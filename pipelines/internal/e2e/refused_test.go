@@ -121,7 +121,7 @@ func TestFewOpenFiles(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no ulimit")
 	}
-	for _, name := range []string{"shard", "train", "encode", "decode", "select", "verify", "report", "quickstart", "import", "export", "query"} {
+	for _, name := range []string{"shard", "train", "encode", "decode", "select", "verify", "report", "quickstart", "import", "export", "query", "compare"} {
 		limits := []string{"20"}
 		if name == "shard" {
 			limits = []string{"10", "20", "40"}

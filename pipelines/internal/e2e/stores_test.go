@@ -47,10 +47,11 @@ func TestStoresHoldEverything(t *testing.T) {
 			must(t, s.env, "query", "--input="+base+"/latents", "--shards="+base+"/shards", "--image="+base+"/new.png", "--output="+base+"/query")
 			holds(t, base+"/query", local+"/query", "neighbours.*", "query.*", "contact_sheet.png")
 			for range 2 { // the second run finds all there
+				must(t, s.env, "compare", "--input="+base+"/shards", "--models="+base+"/model,"+base+"/imported", "--output="+base+"/compared")
 				must(t, s.env, "decode", "--input="+base+"/latents", "--model="+base+"/model", "--output="+base+"/decoded")
 			}
 			holds(t, base+"/decoded", local+"/decoded", "images/*.tif", "images.csv", "*.png", "decode.json")
-			for _, folder := range []string{"decoded", "model", "latents", "selection", "query"} {
+			for _, folder := range []string{"decoded", "model", "latents", "selection", "query", "compared"} {
 				must(t, s.env, "verify", "--input="+base+"/"+folder)
 			}
 		})

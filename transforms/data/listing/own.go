@@ -21,7 +21,7 @@ import (
 // counts is the format in them. The last ones tell a folder whose step did not end.
 var manifestNames = []string{
 	schemas.CollectionFile, schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile,
-	schemas.ExportFile, schemas.DecodedFile, schemas.QueryFile, schemas.SampleFile, schemas.RunFile, schemas.LatentsRunFile, schemas.IntentFile,
+	schemas.ExportFile, schemas.DecodedFile, schemas.QueryFile, schemas.CompareFile, schemas.SampleFile, schemas.RunFile, schemas.LatentsRunFile, schemas.IntentFile,
 	schemas.WidgetsFile,
 }
 

@@ -12,7 +12,7 @@ import (
 
 // manifests are the names of the files that say that a step wrote the folder that they lie in.
 var manifests = []string{
-	schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile, schemas.ExportFile, schemas.DecodedFile, schemas.QueryFile,
+	schemas.ShardsFile, schemas.ModelFile, schemas.LatentsFile, schemas.SelectionFile, schemas.ExportFile, schemas.DecodedFile, schemas.QueryFile, schemas.CompareFile,
 	schemas.WidgetsFile,
 }
 

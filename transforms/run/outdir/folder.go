@@ -40,7 +40,7 @@ func (n Needed) Is(ctx context.Context, name string) error {
 	base := strings.ToLower(store.Base(name))
 	plain := strings.TrimSuffix(base, ".gz")
 	switch {
-	case base == schemas.ShardsFile || base == schemas.ModelFile || base == schemas.LatentsFile || base == schemas.SelectionFile || base == schemas.QueryFile,
+	case base == schemas.ShardsFile || base == schemas.ModelFile || base == schemas.LatentsFile || base == schemas.SelectionFile || base == schemas.QueryFile || base == schemas.CompareFile,
 		strings.HasSuffix(plain, ".tfrecord") || strings.HasSuffix(plain, ".tfrecords"):
 		return fmt.Errorf("%s is a file, where %s is needed: name the folder that it is in", name, n.what)
 	}

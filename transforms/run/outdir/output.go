@@ -183,6 +183,13 @@ func SealQuery(m schemas.QueryManifest) (string, error) {
 	return SHA256(data), err
 }
 
+// SealComparison does so of that of a comparison.
+func SealComparison(m schemas.CompareManifest) (string, error) {
+	m.SHA256 = ""
+	data, err := schemas.MarshalJSON(m)
+	return SHA256(data), err
+}
+
 // SealDecoded returns what belongs in the field SHA256 of a manifest of decoded images.
 func SealDecoded(m schemas.DecodedManifest) (string, error) {
 	m.SHA256 = ""

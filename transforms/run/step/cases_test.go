@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/comparing"
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/decoding"
 	"exemplar/transforms/encoding"
@@ -66,6 +67,7 @@ var subjects = []subject{
 	{name: "export", manifest: schemas.ExportFile, run: export},
 	{name: "query", manifest: schemas.QueryFile, run: query},
 	{name: "report", manifest: schemas.ReportPage, points: 8, shares: true, run: report},
+	{name: "compare", manifest: schemas.CompareFile, points: 16, run: compare},
 }
 
 func shard(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
@@ -151,6 +153,13 @@ func report(ctx context.Context, w workflow, output string, choice int, overwrit
 		Report: reporting.Config{Selection: w.path("selection"), Latents: w.path("latents"), Shards: w.path("shards"), Model: w.path("model"),
 			Embedding: reporting.EmbeddingNone, Title: strings.Repeat("A report. ", 1+choice)}})
 	return err == nil && got.Report != nil, err
+}
+
+func compare(ctx context.Context, w workflow, output string, choice int, overwrite bool) (bool, error) {
+	c := comparing.DefaultConfig()
+	c.Input, c.Models, c.Output, c.Codecs, c.Overwrite = w.path("shards"), []string{w.path("model")}, output, c.Codecs[choice:], overwrite
+	got, err := comparing.Run(ctx, c)
+	return err == nil && got.Made, err
 }
 
 // makeWorkflow makes the inputs of all steps.

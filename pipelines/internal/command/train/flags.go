@@ -19,7 +19,7 @@ import (
 // are for training by gradient steps.
 var (
 	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite"}
-	linearOnly = []string{"working_size"}
+	linearOnly = []string{"working_size", "passes"}
 	tableOnly  = []string{"id_column", "vector_column", "vector_columns", "label_column", "ids", "scale", "table_weights"}
 	imageOnly  = []string{"working_size", "input_range", "filters", "convs_per_stage"}
 )
@@ -32,6 +32,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.Arch, "arch", c.Arch, "`architecture`: linear (principal components), "+strings.Join(model.Presets(), ", ")+", or a JSON file; convolutional ones take images of any size; of a table linear, dense with --widths and --latent, or one like dense-100-32-2 (columns, inner layers, dimensions)")
 	fs.IntVar(&c.Latent, "latent", 0, fmt.Sprintf("`number` of dimensions of a latent vector (default: that of the architecture; %d for linear)", linear.DefaultLatent))
 	fs.IntVar(&c.Working, "working_size", c.Working, "linear: `pixels` of height and width to which images are averaged")
+	fs.IntVar(&c.Passes, "passes", c.Passes, "linear: `number` of passes over the images behind that for the mean; with more the last dimensions come nearer to the principal components")
 	fs.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that random choices start from")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
 	fs.BoolVar(&c.Summary, "summary", false, "print the layers, with the shapes of what they give and the numbers of their parameters, as Keras does")

@@ -18,7 +18,7 @@ import (
 
 // Command is verify.
 var Command = cli.Command{
-	Name: "verify", About: "checks a finished shards, model, latents, selection, decoded or query folder", Setup: setup,
+	Name: "verify", About: "checks a finished shards, model, latents, selection, decoded, query or comparison folder", Setup: setup,
 	Examples: []string{"--input=exemplar-out/selection"},
 	Groups: []string{
 		"Input: input*",
@@ -35,8 +35,8 @@ type job struct{ verifying.Config }
 
 func setup(fs *flag.FlagSet) cli.Job {
 	j := &job{verifying.DefaultConfig()}
-	fs.StringVar(&j.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json, selection.json, decode.json or query.json")
-	fs.StringVar(&j.Shards, "shards", "", "`folder` of the shards that the latents were made from (default: shards/ beside the input, if it is there)")
+	fs.StringVar(&j.Input, "input", "", "`folder` to check: it holds shards.json, model.json, _latents.json, selection.json, decode.json, query.json or compare.json")
+	fs.StringVar(&j.Shards, "shards", "", "`folder` of the shards that the latents were made from, or models were compared on (default: shards/ beside the input, if it is there)")
 	fs.StringVar(&j.Model, "model", "", "`folder` of the model that made the latents, or the images of them (default: model/ beside the input, if it is there)")
 	fs.StringVar(&j.Latents, "latents", "", "`folder` of the latents that the picks were made from, a query was made of or images were decoded from, or that the model made (default: latents/ beside the input)")
 	fs.StringVar(&j.Embeddings, "embeddings", j.Embeddings, "`sample|all|off`: which images of a latents folder are encoded again, to compare every bit, where the model and the shards are there, and which decoded images are decoded again: sample (about 128), all or off")
