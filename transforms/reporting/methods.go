@@ -513,10 +513,15 @@ func (g *gatherer) citeFigures(p *paragraph) {
 	if !scatter {
 		p.cite("map of this report", "pearson1901")
 	}
-	if !scatter || g.Embedding == EmbeddingUMAP {
+	if !scatter || g.Embedding == EmbeddingUMAP || g.Embedding == EmbeddingTSNE {
 		p.cite("trustworthiness of the map", "venna2001")
 	}
-	if g.Embedding == EmbeddingUMAP {
+	switch g.Embedding {
+	case EmbeddingUMAP:
 		p.cite("map of this report", "mcinnes2018")
+	case EmbeddingTSNE:
+		p.cite("map of this report", "maaten2008")
+		p.cite("learning rate of the map", "belkina2019")
+		p.cite("start of the map", "kobak2019")
 	}
 }
