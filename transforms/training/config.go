@@ -35,6 +35,9 @@ type Config struct {
 	Latent int    // dimensions of a latent vector; 0, the default: those of the architecture, linear.DefaultLatent for ArchLinear
 	Seed   uint64 // that random choices start from; default 1
 	Limit  int64  // images to use, drawn by the hash of their ids and Seed; 0, the default: all
+	// Where says which images are used, those for validation too, as schemas.ParseCondition
+	// reads it, by label and image_id; "", the default: all. Limit draws from them.
+	Where string
 	// Overwrite trains again, also where the model or a checkpoint is there.
 	Overwrite bool
 	// Choices are the flags that the user chose, nil for all: the values of the others
@@ -102,7 +105,11 @@ func (c Config) Validate() error {
 		return fmt.Errorf("Config.Latent=%d: must be at least 1", c.Latent)
 	case c.Limit < 0:
 		return fmt.Errorf("Config.Limit=%d: must be 0 (all images) or more", c.Limit)
-	case c.Arch == ArchLinear:
+	}
+	if _, err := c.condition(); err != nil {
+		return err
+	}
+	if c.Arch == ArchLinear {
 		return c.validateLinear()
 	}
 	return c.validateGradient()

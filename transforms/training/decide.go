@@ -148,7 +148,16 @@ func (d *draft) precheck(ctx context.Context, _ []struct{}) error {
 	if err := d.another(ctx, d.output(), d.folder); err != nil {
 		return err
 	}
-	return d.each(func(f *dataset.Folder) error { return f.Twice(ctx) })
+	if err := d.each(func(f *dataset.Folder) error { return f.Twice(ctx) }); err != nil {
+		return err
+	}
+	if err := d.restrict(ctx, d.Config); err != nil {
+		return err
+	}
+	for _, r := range d.restricted {
+		d.say("%s", r)
+	}
+	return nil
 }
 
 // prepare computes what is made in memory.
@@ -206,9 +215,16 @@ func (c Config) announce(ctx context.Context) error {
 type sources struct {
 	folder, held *dataset.Folder // held is nil where a share is held out
 	inputs       *outdir.Inputs  // what is remembered of shards of another program; nil without any
+
+	*limits
 }
 
+// limits are what the folders were restricted to by Config.Where; none before the inputs are
+// checked.
+type limits struct{ restricted []restricted }
+
 func (c Config) open(ctx context.Context) (s sources, err error) {
+	s.limits = &limits{}
 	if s.folder, err = dataset.Open(ctx, c.Shards); err != nil || c.HeldShards == "" || c.Arch == ArchLinear {
 		return s, err
 	}

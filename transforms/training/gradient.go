@@ -173,6 +173,9 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		if c.start != nil {
 			hashed = append(hashed, "from "+c.start.sha)
 		}
+		if c.Where != "" {
+			hashed = append(hashed, "where "+c.whereText())
+		}
 		steps, err = outdir.Fingerprint(hashed...)
 		if err != nil {
 			return "", "", err
@@ -191,7 +194,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 // drawn is what a fingerprint has of the limit: where there are more images, how
 // they are drawn, too.
 func (c Config) drawn(folder *dataset.Folder) any {
-	if n := folder.Records(nil); c.Limit == 0 || n > 0 && n <= c.Limit {
+	if n := folder.Records(nil); c.Limit == 0 || c.Where == "" && n > 0 && n <= c.Limit {
 		return c.Limit
 	}
 	return fmt.Sprintf("%d by hash", c.Limit)
@@ -320,6 +323,7 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 			m.Training.Parameters[name] = v
 		}
 	}
+	p.noteWhere(m.Training.Parameters)
 	if data.Drawn > 0 {
 		m.Training.Parameters[parameterDrawn] = float64(data.Drawn)
 	}

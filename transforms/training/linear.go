@@ -54,6 +54,7 @@ func (p *linearPlan) compute(ctx context.Context) error {
 	if p.Limit > 0 {
 		t.Parameters["limit"] = float64(p.Limit)
 	}
+	p.noteWhere(t.Parameters)
 	return p.announce(ctx)
 }
 
@@ -71,7 +72,11 @@ func (c Config) linearRun(folder *dataset.Folder) (linear.Config, []string, erro
 	}
 	var fingerprints []string
 	for _, limit := range []any{c.drawn(folder), c.Limit} {
-		fingerprint, err := outdir.Fingerprint(schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit)
+		hashed := []any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit}
+		if c.Where != "" {
+			hashed = append(hashed, "where "+c.whereText())
+		}
+		fingerprint, err := outdir.Fingerprint(hashed...)
 		if err != nil {
 			return cfg, nil, err
 		}
@@ -145,7 +150,7 @@ func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas
 // describe says what it will be, from one of a sample of the images.
 func (p *linearPlan) describe(ctx context.Context) (*preflight.Plan, error) {
 	cfg := p.cfg
-	text, images := p.reading(p.folder)
+	text, images := p.reading(p.sources)
 	p.tables(text, archOf(cfg))
 	text.Writing("a linear model of %s, about %s, in %s%s", words.Plural(cfg.Latent, "dimension", "dimensions"), progress.Bytes(linearNeed(cfg)), p.Output, preflight.Free(p.Output))
 	if images == 0 {

@@ -66,6 +66,7 @@ func (c Config) trainedHere(ctx context.Context) error {
 func (c Config) choices(latent int) []outdir.Parameter {
 	list := []outdir.Parameter{
 		outdir.Chosen("arch", store.Base(c.Arch)), outdir.Chosen("latent", latent), outdir.Chosen("seed", c.Seed), outdir.Chosen("limit", c.Limit),
+		outdir.Chosen("where", c.whereText()),
 	}
 	if c.Arch == ArchLinear {
 		list = append(list, outdir.Chosen("working_size", c.Working).Of("Config.Working"))

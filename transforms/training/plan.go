@@ -12,7 +12,6 @@ import (
 	"exemplar/model"
 	"exemplar/model/training"
 	"exemplar/schemas/words"
-	"exemplar/transforms/data/dataset"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
@@ -55,8 +54,12 @@ const copies = 6
 func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
 
 // reading begins a plan with what is read.
-func (c Config) reading(folder *dataset.Folder) (p *preflight.Plan, images int64) {
+func (c Config) reading(s sources) (p *preflight.Plan, images int64) {
 	p = &preflight.Plan{}
+	folder := s.folder
+	for _, r := range s.restricted {
+		p.Reading("%s", r)
+	}
 	images = folder.Records(nil)
 	all := images
 	if c.Limit > 0 {
@@ -86,7 +89,7 @@ func (c Config) tables(text *preflight.Plan, a model.Arch) {
 
 // describe says what will be done, from some steps.
 func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
-	text, images := p.reading(p.folder)
+	text, images := p.reading(p.sources)
 	encoder, decoder := p.learner.Arch.Parameters()
 	p.tables(text, p.learner.Arch)
 	text.Writing("a model of %s and %s weights, with its checkpoints about %s, in %s%s", words.Plural(p.learner.Arch.Latent, "dimension", "dimensions"),

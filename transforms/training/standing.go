@@ -71,6 +71,7 @@ func kindOf(a model.Arch) string {
 func (c Config) recorded(t *model.Training) Config {
 	number := func(name string) float64 { v, _ := t.Parameters[name].(float64); return v }
 	c.Seed, c.Limit = t.Seed, int64(number("limit"))
+	c.Where, _ = t.Parameters[parameterWhere].(string)
 	if _, told := t.Parameters["batch"]; !told {
 		return c
 	}

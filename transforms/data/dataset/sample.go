@@ -147,6 +147,9 @@ func smallestOf(of []candidate, limit int64) []candidate {
 // none that stands for it, from the shard.
 func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry, error] {
 	s := f.Shards[shard]
+	if f.within != nil {
+		return seq.Of(f.within.shards[shard])
+	}
 	return seq.From(func(yield func(records.Entry, error) bool) error {
 		all := records.Entries(ctx, s.Name, records.Fields{})
 		if !f.Foreign() {
@@ -171,7 +174,7 @@ func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry
 // Records returns the number of records of the sample, or with nil of the folder; 0
 // where that is not known.
 func (f *Folder) Records(sample *Sample) (n int64) {
-	if sample != nil {
+	if sample = f.all(sample); sample != nil {
 		for _, entries := range sample.shards {
 			n += int64(len(entries))
 		}

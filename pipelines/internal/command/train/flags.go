@@ -18,7 +18,7 @@ import (
 // common are the flags that every architecture takes; the others but linearOnly
 // are for training by gradient steps.
 var (
-	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite"}
+	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite", "where"}
 	linearOnly = []string{"working_size"}
 )
 
@@ -33,6 +33,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that random choices start from")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
 	fs.BoolVar(&c.Summary, "summary", false, "print the layers, with the shapes of what they give and the numbers of their parameters, as Keras does")
+	fs.StringVar(&c.Where, "where", "", "only images that satisfy the `condition` are used, for validation too, as with label=8 and image_id!=a.png: comparisons joined by and, with = != < <= > >= or in (0, 1), of label and image_id; --limit draws from them")
 	fs.Int64Var(&c.Limit, "limit", c.Limit, "`number` of images to use, drawn by the hash of their names and --seed (default: all)")
 
 	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")

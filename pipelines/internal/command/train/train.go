@@ -30,7 +30,7 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: input* output*",
-		"Model: arch latent limit seed summary",
+		"Model: arch latent limit where seed summary",
 		"Linear: working_size",
 		"Training by gradient steps: epochs steps batch lr optimizer momentum init from schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
 		"Loss: loss noise l1 dropout dropout_input variational beta clip_norm",
