@@ -61,6 +61,7 @@ type Model struct {
 	Provenance Provenance
 	Parent     string // SHA256 of the model that this one was trained from, or empty
 	Training   *Training
+	Head       *Head // nil: there is none
 }
 
 // Validate checks the architecture and that the weights are exactly its arrays:
@@ -71,6 +72,11 @@ func (m *Model) Validate() error {
 	}
 	if err := CheckWeights(m.Encoder, m.Arch.EncoderWeights()); err != nil {
 		return fmt.Errorf("encoder: %w", err)
+	}
+	if m.Head != nil {
+		if err := m.Head.validate(m.Arch.Latent); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
 	}
 	if len(m.Decoder) == 0 {
 		return nil

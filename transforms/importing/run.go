@@ -43,7 +43,7 @@ type Result struct {
 func output(dir string) outdir.Output {
 	return outdir.Output{
 		Dir: dir, Manifest: schemas.ModelFile,
-		Owns: func(name string) bool { return slices.Contains(model.FileNames(), name) },
+		Owns: func(name string) bool { return slices.Contains(model.AllFileNames(), name) },
 	}
 }
 

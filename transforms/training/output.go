@@ -26,8 +26,8 @@ const (
 )
 
 // ownFiles are the names of all files but those in folders.
-var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.StepsLogFile, schemas.LossPicture, schemas.CodesPicture,
-	schemas.LatentsPicture, schemas.ErrorsFile)
+var ownFiles = append(model.AllFileNames(), schemas.TrainingLogFile, schemas.StepsLogFile, schemas.LossPicture, schemas.CodesPicture,
+	schemas.LatentsPicture, schemas.ErrorsFile, schemas.ConfusionFile)
 
 var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
 

@@ -120,7 +120,7 @@ func readModel(ctx context.Context, dir, at string, r *Report) (m *model.Model, 
 		return nil, false, fmt.Errorf("%s: %w", dir, err)
 	}
 	ok = true
-	for _, name := range model.FileNames() {
+	for _, name := range model.AllFileNames() {
 		if !bytes.Equal(files[name], again[name]) {
 			r.problemf(placed(at, name), "changed after it was written: byte %d is not as this program writes it", firstDifference(files[name], again[name]))
 			ok = false // its hash tells nothing more
