@@ -75,10 +75,10 @@ func TestHeadFiles(t *testing.T) {
 		}
 	}
 	for want, change := range map[string]func(f Files){
-		"head.npz: missing":           func(f Files) { delete(f, schemas.HeadFile) },
-		"class \"0\" is there twice":  swap(`"größer"`, `"0"`),
-		"a class has no name":         swap(`"größer"`, `""`),
-		"head.npz: array kernel":      swap(`,`+"\n"+`      "größer"`, ``),
+		"head.npz: missing":          func(f Files) { delete(f, schemas.HeadFile) },
+		"class \"0\" is there twice": swap(`"größer"`, `"0"`),
+		"a class has no name":        swap(`"größer"`, `""`),
+		"head.npz: array kernel":     swap(`,`+"\n"+`      "größer"`, ``),
 		"names a file \"head.npz\" t": func(f Files) {
 			before, _, _ := bytes.Cut(f[schemas.ModelFile], []byte(",\n  \"head\""))
 			f[schemas.ModelFile] = append(slices.Clone(before), "}"...)

@@ -47,8 +47,10 @@ func (a *album) atEpoch(ctx context.Context, rows []fit.Row, m *model.Model) err
 	if err != nil {
 		return err
 	}
-	if err := a.drawSample(ctx, plan, len(rows)); err != nil {
-		return err
+	if a.Head == "" { // there are reconstructions
+		if err := a.drawSample(ctx, plan, len(rows)); err != nil {
+			return err
+		}
 	}
 	if since := time.Since(a.drawn); since < drawEvery || since < drawShare*a.took {
 		return nil
@@ -139,7 +141,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 		codes := make([]float32, len(images)*d)
 		runner.Encode(codes, pixels)
 		z = append(z, codes...)
-		if with := a.noisyAll(noise.in, images); len(with) > 0 {
+		if with := a.noisyAll(noise.in, images); len(with) > 0 && a.Head == "" {
 			runner.Encode(codes, with)
 			noise.add(runner, codes, pixels, with)
 		}
@@ -169,8 +171,10 @@ func (a *album) lossName() string {
 		name = "mean absolute error"
 	case training.LossBCE:
 		name = "binary cross-entropy"
+	case training.LossCrossEntropy:
+		name = "cross-entropy of the labels"
 	}
-	if in := a.learner.Arch.Input; in.Scale != model.ScaleUnit {
+	if in := a.learner.Arch.Input; in.Scale != model.ScaleUnit && a.Head == "" {
 		name += " of pixels in " + in.Range()
 	}
 	if a.learner.Variational {

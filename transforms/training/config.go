@@ -60,8 +60,14 @@ type Config struct {
 	Fit        fit.Config      // Dir and Fingerprint are filled in; default: fit.DefaultConfig
 	Validation float64         // share of the images that is held out, in [0, 1); default 0.1
 	HeldShards string          // folder of image shards for validation instead; may be empty
-	From       string          // model directory with the same layers whose weights are the first ones; may be empty
+	From       string          // model directory with the same layers whose weights are the first ones, of the encoder with Head; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer, at least 1; default 256 MiB
+
+	// Head is HeadLabel for a model that tells the labels of images by their latent vectors, in
+	// place of the decoder: a dense layer with a softmax, trained with the encoder by
+	// cross-entropy; "", the default: an autoencoder. Freeze leaves the encoder of From as it is.
+	Head   string
+	Freeze bool
 
 	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
 	// the same images, its error on those for validation is MetricBaseline.
@@ -107,6 +113,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("Config.Limit=%d: must be 0 (all images) or more", c.Limit)
 	}
 	if _, err := c.condition(); err != nil {
+		return err
+	}
+	if err := c.validateHead(); err != nil {
 		return err
 	}
 	if c.Arch == ArchLinear {
@@ -168,7 +177,10 @@ func (c Config) validateGradient() error {
 // learner returns the configuration of the learner of an architecture.
 func (c Config) learner(a model.Arch) training.Config {
 	l := c.Learner
-	l.Arch, l.Batch, l.Seed = a, c.Fit.Batch, c.Seed
+	l.Arch, l.Batch, l.Seed, l.Loss = a, c.Fit.Batch, c.Seed, c.lossKind()
+	if c.Head != "" {
+		l.Classes, l.Frozen = 2, c.Freeze // how many classes the images have, is known later
+	}
 	if l.Optimizer == training.OptimizerAdam { // the default, which fingerprints do not have
 		l.Optimizer = ""
 	}
@@ -221,9 +233,10 @@ type Linear struct {
 // Fit says how a training by gradient steps went.
 type Fit struct {
 	*fit.Result
-	Images, Held int64 // for training and for validation
-	From         int64 // images that Limit drew these from; 0: all were used
-	Learned      *schemas.Learned
+	Images, Held int64             // for training and for validation
+	From         int64             // images that Limit drew these from; 0: all were used
+	Learned      *schemas.Learned  // nil with a head
+	Head         *Head             // nil without one
 	Codes        *schemas.Codes    // of some images that were held out
 	Denoised     *schemas.Denoised // the same images with the noise of the training; nil without one
 }

@@ -154,8 +154,8 @@ func (d *draft) precheck(ctx context.Context, _ []struct{}) error {
 	if err := d.restrict(ctx, d.Config); err != nil {
 		return err
 	}
-	for _, r := range d.restricted {
-		d.say("%s", r)
+	for _, line := range d.found() {
+		d.say("%s", line)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (d *draft) precheck(ctx context.Context, _ []struct{}) error {
 // prepare computes what is made in memory.
 func (d *draft) prepare(ctx context.Context) (err error) {
 	if d.Summary {
-		d.say("%s", strings.TrimSuffix(d.arch.Summary(true), "\n"))
+		d.say("%s", strings.TrimSuffix(d.summary(d.arch, d.limits), "\n"))
 	}
 	if err = d.compute(ctx); err == nil {
 		d.of, err = readCollection(ctx, d.folder)
@@ -219,9 +219,25 @@ type sources struct {
 	*limits
 }
 
-// limits are what the folders were restricted to by Config.Where; none before the inputs are
+// limits are what the folders were restricted to by Config.Where and Config.Head; none before the inputs are
 // checked.
-type limits struct{ restricted []restricted }
+type limits struct {
+	restricted []restricted
+	classes    *classes // of Config.Head; nil without
+}
+
+// found says which images there are, where not all are taken, and what a head tells apart.
+func (s sources) found() (lines []string) {
+	for _, r := range s.restricted {
+		if line := r.String(); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if s.classes != nil {
+		lines = append(lines, s.classes.String())
+	}
+	return lines
+}
 
 func (c Config) open(ctx context.Context) (s sources, err error) {
 	s.limits = &limits{}

@@ -92,14 +92,22 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 	if err := album.finish(context.WithoutCancel(ctx), done); err != nil {
 		return nil, nil, err
 	}
-	m, of := p.model(done, p.data), learned(p.data, done.Rows[done.Best])
-	of.Note(m.Training.Metrics)
+	m := p.model(done, p.data)
+	f := &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Codes: album.codes, Denoised: album.denoised}
+	if p.Head == "" {
+		f.Learned = learned(p.data, done.Rows[done.Best])
+		f.Learned.Note(m.Training.Metrics)
+	} else {
+		var err error
+		if f.Head, err = p.measureHead(context.WithoutCancel(ctx), m, p.data); err != nil {
+			return nil, nil, err
+		}
+		m.Training.Metrics[MetricAccuracy], _ = f.Head.Accuracy()
+	}
 	if p.Baseline {
 		m.Training.Metrics[MetricBaseline] = p.baseline
 	}
-	return &Result{Skipped: int64(len(p.data.Rejected)),
-		Fit: &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Learned: of,
-			Codes: album.codes, Denoised: album.denoised}}, m, nil
+	return &Result{Skipped: int64(len(p.data.Rejected)), Fit: f}, m, nil
 }
 
 // diverged makes the error of a training that did not end well.
@@ -144,7 +152,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		return nil, err
 	}
 	if c.start != nil {
-		if err := c.start.fits(c.From, arch); err != nil {
+		if err := c.start.fits(c.From, arch, c.Head != ""); err != nil {
 			return nil, err
 		}
 	}
@@ -267,7 +275,7 @@ var newLearner = func(c training.Config) (learner, error) { return training.New(
 
 // fit makes the steps and draws the pictures.
 func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, err error) {
-	l, err := newLearner(p.learner)
+	l, err := p.newLearner()
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +287,9 @@ func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, er
 	}
 	f := p.fitConfig()
 	f.AtEpoch = newAlbum(p, data).atEpoch
-	f.Compare = func(row fit.Row) string { return compare(data, row) }
+	if p.Head == "" {
+		f.Compare = func(row fit.Row) string { return compare(data, row) }
+	}
 	return fit.Run(ctx, f, l, data)
 }
 
@@ -299,6 +309,11 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 			"epochs": float64(len(done.Rows)), "best_epoch": float64(best.Epoch + 1),
 			"loss": best.Train.Loss, "mse": best.Train.MSE,
 		},
+	}
+	p.headParameters(m.Training.Parameters)
+	if p.Head != "" {
+		delete(m.Training.Metrics, "mse")
+		m.Training.Metrics["accuracy"] = best.Train.Right
 	}
 	if p.Fit.Steps > 0 {
 		m.Training.Parameters["steps"] = p.Fit.Steps
@@ -342,6 +357,9 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 	if best.Held.N > 0 {
 		m.Training.Metrics["val_loss"], m.Training.Metrics["val_mse"] = best.Held.Loss, best.Held.MSE
 		m.Training.Metrics["validation_images"] = float64(best.Held.N)
+		if p.Head != "" {
+			delete(m.Training.Metrics, "val_mse")
+		}
 	}
 	return m
 }

@@ -151,7 +151,7 @@ func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas
 func (p *linearPlan) describe(ctx context.Context) (*preflight.Plan, error) {
 	cfg := p.cfg
 	text, images := p.reading(p.sources)
-	p.tables(text, archOf(cfg))
+	p.tables(text, archOf(cfg), p.limits)
 	text.Writing("a linear model of %s, about %s, in %s%s", words.Plural(cfg.Latent, "dimension", "dimensions"), progress.Bytes(linearNeed(cfg)), p.Output, preflight.Free(p.Output))
 	if images == 0 {
 		return text, nil

@@ -16,6 +16,7 @@ import (
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/run/step"
+	"exemplar/transforms/training/fit"
 )
 
 // Plan says what Run would do, from some steps on a sample of the images, and
@@ -57,8 +58,8 @@ func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
 func (c Config) reading(s sources) (p *preflight.Plan, images int64) {
 	p = &preflight.Plan{}
 	folder := s.folder
-	for _, r := range s.restricted {
-		p.Reading("%s", r)
+	for _, line := range s.found() {
+		p.Reading("%s", line)
 	}
 	images = folder.Records(nil)
 	all := images
@@ -78,20 +79,31 @@ func (c Config) reading(s sources) (p *preflight.Plan, images int64) {
 }
 
 // tables adds the tables of the layers, where they are asked for.
-func (c Config) tables(text *preflight.Plan, a model.Arch) {
+func (c Config) tables(text *preflight.Plan, a model.Arch, l *limits) {
 	if !c.Summary {
 		return
 	}
-	for line := range strings.Lines(a.Summary(true)) {
+	for line := range strings.Lines(c.summary(a, l)) {
 		text.Writing("%s", strings.TrimSuffix(line, "\n"))
 	}
+}
+
+// summary is the tables of the layers.
+func (c Config) summary(a model.Arch, l *limits) string {
+	if c.Head != "" {
+		return c.headSummary(a, len(l.classes.names))
+	}
+	return a.Summary(true)
 }
 
 // describe says what will be done, from some steps.
 func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 	text, images := p.reading(p.sources)
 	encoder, decoder := p.learner.Arch.Parameters()
-	p.tables(text, p.learner.Arch)
+	p.tables(text, p.learner.Arch, p.limits)
+	if p.Head != "" {
+		decoder = int64((p.learner.Arch.Latent + 1) * len(p.classes.names))
+	}
 	text.Writing("a model of %s and %s weights, with its checkpoints about %s, in %s%s", words.Plural(p.learner.Arch.Latent, "dimension", "dimensions"),
 		progress.Count(encoder+decoder), progress.Bytes(p.need()), p.Output, preflight.Free(p.Output))
 	t, err := p.try(ctx)
@@ -143,6 +155,7 @@ const (
 // try makes some steps on images that a hash of their ids draws, and throws the weights away.
 func (p *plan) try(ctx context.Context) (t *trial, err error) {
 	var pixels [][]byte
+	var labels []string
 	drawn, err := p.folder.Draw(ctx, int64(p.Fit.Batch), p.Seed)
 	if err != nil {
 		return nil, err
@@ -152,14 +165,14 @@ func (p *plan) try(ctx context.Context) (t *trial, err error) {
 			if err != nil {
 				return nil, err
 			}
-			pixels = append(pixels, bytes.Clone(im.Pixels))
+			pixels, labels = append(pixels, bytes.Clone(im.Pixels)), append(labels, im.Label)
 		}
 	}
 	if len(pixels) == 0 {
 		return nil, fmt.Errorf("%s holds no usable image", p.Shards)
 	}
 	pixels = pixels[:min(len(pixels), p.Fit.Batch)]
-	l, err := newLearner(p.learner)
+	l, err := p.newLearner()
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +182,11 @@ func (p *plan) try(ctx context.Context) (t *trial, err error) {
 		began := time.Now()
 		for i := range trialSteps {
 			start := time.Now()
+			if s, ok := l.(fit.Supervised); ok {
+				if err := s.Label(labels[:len(pixels)]); err != nil {
+					return err
+				}
+			}
 			if err := do(); err != nil && !errors.Is(err, training.ErrNotFinite) {
 				return err
 			}

@@ -52,11 +52,12 @@ func (c Config) whereText() string {
 	return condition.String()
 }
 
-// restrict makes the folders those of the images that satisfy Config.Where. All images say
-// first how its columns compare, as they do for select.
+// restrict makes the folders those of the images that satisfy Config.Where and, with
+// Config.Head, have a label. All images say first how the columns of the condition compare, as
+// they do for select.
 func (s sources) restrict(ctx context.Context, c Config) error {
 	condition, err := c.condition()
-	if err != nil || condition == nil {
+	if err != nil || condition == nil && c.Head == "" {
 		return err
 	}
 	types, err := where.NewTypes(condition, nil)
@@ -69,7 +70,7 @@ func (s sources) restrict(ctx context.Context, c Config) error {
 		if err != nil {
 			return err
 		}
-		l := &labeled{Folder: f, of: of}
+		l := &labeled{Folder: f, of: of, head: c.Head != ""}
 		for _, list := range of {
 			l.batches = append(l.batches, batchOf(list))
 			types.Add(l.batches[len(l.batches)-1])
@@ -88,13 +89,38 @@ func (s sources) restrict(ctx context.Context, c Config) error {
 		return fmt.Errorf("Config.Where: %w", err)
 	}
 	for _, l := range found {
-		r := l.Restrict(l.of, func(shard, i int) bool { return test.Inside(l.batches[shard], i) })
-		if r.Inside == 0 {
-			return fmt.Errorf("Config.Where: none of %s in %s satisfies %s: %s", words.Plural(r.Inside+r.Outside, "image", "images"), l.Dir, condition, l.labels())
+		l.test = test
+		r, err := l.restrict(condition)
+		if err != nil {
+			return err
 		}
-		s.restricted = append(s.restricted, restricted{r, l.Dir, condition})
+		s.limits.restricted = append(s.limits.restricted, r)
 	}
-	return nil
+	if c.Head == "" {
+		return nil
+	}
+	return s.classify(ctx, c, found)
+}
+
+// restrict makes the folder those of its images that count; there must be one.
+func (l *labeled) restrict(condition schemas.Condition) (restricted, error) {
+	r := restricted{dir: l.Dir, condition: condition, head: l.head}
+	r.Restricted = l.Restrict(l.of, func(shard, i int) bool {
+		satisfies, inside := l.satisfies(shard, i), l.inside(shard, i)
+		if satisfies && !inside {
+			r.unlabeled++
+		}
+		return inside
+	})
+	images := words.Plural(r.Inside+r.Outside, "image", "images")
+	switch {
+	case r.Inside > 0:
+		return r, nil
+	case r.unlabeled > 0 || condition == nil:
+		return r, fmt.Errorf("Config.Head: none of %s in %s has a label%s, which the shard step takes from their names or a file of labels", images, l.Dir,
+			map[bool]string{true: " and satisfies the condition"}[condition != nil])
+	}
+	return r, fmt.Errorf("Config.Where: none of %s in %s satisfies %s: %s", images, l.Dir, condition, l.labels())
 }
 
 // labeled is a folder with what its records are labeled by.
@@ -102,6 +128,19 @@ type labeled struct {
 	*dataset.Folder
 	of      [][]dataset.Labeled
 	batches []*latents.Batch // of them, by shard
+	test    where.Test
+	head    bool // images without a label do not count
+}
+
+// satisfies reports whether an image satisfies the condition.
+func (l *labeled) satisfies(shard, i int) bool {
+	return l.of[shard][i].Usable && l.test.Inside(l.batches[shard], i)
+}
+
+// inside reports whether it counts.
+func (l *labeled) inside(shard, i int) bool {
+	rec := &l.of[shard][i]
+	return l.satisfies(shard, i) && (!l.head || rec.HasLabel && !schemas.Missing(rec.Label))
 }
 
 // batchOf returns records as rows with an id and a label; those that hold no usable image have
@@ -144,23 +183,41 @@ func (l *labeled) labels() string {
 type restricted struct {
 	dataset.Restricted
 	dir       string
-	condition schemas.Condition
+	condition schemas.Condition // nil: all images
+	head      bool              // those without a label do not count
+	unlabeled int64             // images that satisfy the condition and have no label, of those outside
 }
 
-// String counts all images.
+// String counts all images; "" where there is nothing to tell.
 func (r restricted) String() string {
-	text := fmt.Sprintf("%s in %s = %s with %s (%s) + %s without", words.Plural(r.Inside+r.Outside+r.Unusable, "record", "records"), r.dir,
-		words.Count(r.Inside), r.condition, r.condition.Types(), words.Count(r.Outside))
-	if r.Unusable > 0 {
-		text += fmt.Sprintf(" + %s that %s no usable image", words.Count(r.Unusable), words.Noun(r.Unusable, "holds", "hold"))
+	var parts []string
+	add := func(n int64, what string) { parts = append(parts, words.Count(n)+" "+what) }
+	switch with := ""; {
+	case r.condition != nil:
+		with = fmt.Sprintf("with %s (%s)", r.condition, r.condition.Types())
+		if r.unlabeled > 0 {
+			with += " and a label"
+		}
+		add(r.Inside, with)
+		add(r.Outside-r.unlabeled, "without")
+	case r.unlabeled == 0:
+		return ""
+	default:
+		add(r.Inside, "with a label")
 	}
-	return text
+	if r.unlabeled > 0 {
+		add(r.unlabeled, "that "+words.Noun(r.unlabeled, "has", "have")+" no label, and "+words.Noun(r.unlabeled, "is", "are")+" left out")
+	}
+	if r.Unusable > 0 {
+		add(r.Unusable, "that "+words.Noun(r.Unusable, "holds", "hold")+" no usable image")
+	}
+	return fmt.Sprintf("%s in %s = %s", words.Plural(r.Inside+r.Outside+r.Unusable, "record", "records"), r.dir, strings.Join(parts, " + "))
 }
 
 // noteWhere adds the condition to the parameters of a model.
 func (s sources) noteWhere(parameters map[string]any) {
-	if s.limits != nil && len(s.restricted) > 0 {
+	if s.limits != nil && len(s.restricted) > 0 && s.restricted[0].condition != nil {
 		parameters[parameterWhere] = s.restricted[0].condition.String()
-		parameters[parameterOutside] = float64(s.restricted[0].Outside)
+		parameters[parameterOutside] = float64(s.restricted[0].Outside - s.restricted[0].unlabeled)
 	}
 }

@@ -1,9 +1,11 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 
 	"exemplar/transforms/data/records"
@@ -85,6 +87,15 @@ func (f *Folder) Restrict(of [][]Labeled, inside func(shard, i int) bool) (r Res
 		}
 	}
 	return r
+}
+
+// Holds reports whether a record of a shard is among the sample; a nil one has all.
+func (s *Sample) Holds(shard int, number int64) bool {
+	if s == nil {
+		return true
+	}
+	_, ok := slices.BinarySearchFunc(s.shards[shard], number, func(e records.Entry, n int64) int { return cmp.Compare(e.Number, n) })
+	return ok
 }
 
 // all is the sample that stands for the whole folder: nil, or what it is restricted to.

@@ -60,6 +60,9 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Var((*initFlag)(&l.InitNormal), "init", "`distribution` of the first weights: glorot (Glorot's uniform one, and biases of zero), or normal:0.05 (a normal one with that standard deviation, for biases too)")
 	fs.StringVar(&c.From, "from", "", "model `folder` with the same layers, whose weights are the first ones")
 
+	fs.StringVar(&c.Head, "head", "", "`label`: instead of a decoder, a dense layer that tells the labels of images by their latent vectors, trained with the encoder; images without a label are left out (default: an autoencoder)")
+	fs.BoolVar(&c.Freeze, "freeze", false, "with --head and --from: leave the encoder as it is, and train the dense layer alone")
+
 	f := &c.Fit
 	fs.IntVar(&f.Epochs, "epochs", f.Epochs, "`number` of passes over the images; more of them later go on from there")
 	fs.Int64Var(&f.Steps, "steps", 0, "`number` of steps of the optimizer to train for, instead of --epochs")
