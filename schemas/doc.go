@@ -79,7 +79,7 @@ const (
 	LatentsPicture     = "latents.png"   // where latent vectors of two dimensions are
 	ReconstructionsDir = "reconstructions"
 	ConfusionFile      = "confusion.csv" // classes that a head finds in images, by their labels
-	SweepFile          = "sweep.csv" // compares the models of a sweep, folders beside it
+	SweepFile          = "sweep.csv"     // compares the models of a sweep, folders beside it
 
 	LatentsFile       = "_latents.json"
 	LatentsErrorsFile = "_errors.jsonl"

@@ -102,7 +102,7 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 		if f.Head, err = p.measureHead(context.WithoutCancel(ctx), m, p.data); err != nil {
 			return nil, nil, err
 		}
-		m.Training.Metrics[MetricAccuracy], _ = f.Head.Accuracy()
+		m.Training.Metrics[schemas.MetricAccuracy], _ = f.Head.Accuracy()
 	}
 	if p.Baseline {
 		m.Training.Metrics[MetricBaseline] = p.baseline

@@ -24,12 +24,11 @@ import (
 // HeadLabel is the value of Config.Head for a head that tells labels.
 const HeadLabel = "label"
 
-// Training parameters and metrics of model.json on a head.
+// Training parameters of model.json on a head.
 const (
 	parameterHead      = "head"
 	parameterFreeze    = "freeze"
 	parameterUnlabeled = "head_without_label" // usable images of Config.Shards that have no label
-	MetricAccuracy     = "val_accuracy"       // share of the held-out images whose label the model finds
 )
 
 // maxClasses is the number of different labels that are taken for classes.
