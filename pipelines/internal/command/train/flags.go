@@ -58,7 +58,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&l.Optimizer, "optimizer", optimizers.OptimizerAdam, "`adam|sgd`: what makes a step of a gradient: adam, or sgd (stochastic gradient descent with --momentum)")
 	fs.Float64Var(&j.momentum, "momentum", optimizers.DefaultMomentum, "`share` of the last change that the next one begins with, of --optimizer=sgd")
 	fs.Var((*initFlag)(&l.InitNormal), "init", "`distribution` of the first weights: glorot (Glorot's uniform one, and biases of zero), or normal:0.05 (a normal one with that standard deviation, for biases too)")
-	fs.StringVar(&c.From, "from", "", "model `folder` with the same layers, whose weights are the first ones")
+	fs.StringVar(&c.From, "from", "", "model `folder` with the same layers, whose weights are the first ones; with --head those of its encoder")
 
 	fs.StringVar(&c.Head, "head", "", "`label`: instead of a decoder, a dense layer that tells the labels of images by their latent vectors, trained with the encoder; images without a label are left out (default: an autoencoder)")
 	fs.BoolVar(&c.Freeze, "freeze", false, "with --head and --from: leave the encoder as it is, and train the dense layer alone")
