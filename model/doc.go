@@ -15,6 +15,8 @@
 //	                      summary, and the sha256 of the two files below
 //	encoder.safetensors   float32 weights, Keras kernel order
 //	decoder.safetensors   the same; absent where there is no decoder
+//	head.npz              kernel and bias of the classifier on the latent vector, where
+//	                      there is one; model.json has its classes
 //
 // All bytes are a function of the model alone, so a model is identified by the
 // sha256 of model.json (Model.SHA256, and sha256sum model.json).

@@ -16,13 +16,22 @@ import (
 )
 
 // Files are the files of a model directory by name: schemas.ModelFile,
-// schemas.EncoderFile and, where there is a decoder, schemas.DecoderFile.
+// schemas.EncoderFile and, where there is a decoder, schemas.DecoderFile; schemas.HeadFile
+// where there is a head.
 type Files map[string][]byte
 
 // FileNames returns the names that a model directory may hold, model.json
 // first. The decoder's may be absent.
 func FileNames() []string {
 	return []string{schemas.ModelFile, schemas.EncoderFile, schemas.DecoderFile}
+}
+
+// AllFileNames returns those of FileNames, and the name of the head's, which may be absent.
+func AllFileNames() []string { return append(FileNames(), schemas.HeadFile) }
+
+// headManifest is what model.json says of a head; Files has its weights.
+type headManifest struct {
+	Classes []string `json:"classes"`
 }
 
 // manifest is model.json.
@@ -34,6 +43,7 @@ type manifest struct {
 	Parent     string            `json:"parent,omitempty"`
 	Training   *Training         `json:"training,omitempty"`
 	Table      *Table            `json:"table,omitempty"`
+	Head       *headManifest     `json:"head,omitempty"`
 }
 
 // Marshal checks the model and returns its files. The same model gives the same
@@ -46,13 +56,21 @@ func (m *Model) Marshal() (Files, error) {
 	if len(m.Decoder) > 0 {
 		files[schemas.DecoderFile] = marshalWeights(m.Decoder)
 	}
+	var head *headManifest
+	if m.Head != nil {
+		data, err := marshalHead(m.Head)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", schemas.HeadFile, err)
+		}
+		files[schemas.HeadFile], head = data, &headManifest{m.Head.Classes}
+	}
 	sums := make(map[string]string, len(files))
 	for name, data := range files {
 		sums[name] = hexSum(data)
 	}
 	doc, err := json.MarshalIndent(manifest{
 		Format: schemas.ModelFormat, Arch: m.Arch, Files: sums,
-		Provenance: m.Provenance, Parent: m.Parent, Training: m.Training, Table: m.Table,
+		Provenance: m.Provenance, Parent: m.Parent, Training: m.Training, Table: m.Table, Head: head,
 	}, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
@@ -105,6 +123,26 @@ func Unmarshal(f Files) (*Model, error) {
 	return m, nil
 }
 
+// unmarshalHeadOf reads the head that model.json names.
+func unmarshalHeadOf(f Files, doc *manifest, latent int) (*Head, error) {
+	data, ok := f[schemas.HeadFile]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("missing, though %s names it", schemas.ModelFile)
+	case hexSum(data) != doc.Files[schemas.HeadFile]:
+		return nil, fmt.Errorf("sha256 is %s, %s says %q: the file is damaged or of another model", hexSum(data), schemas.ModelFile, doc.Files[schemas.HeadFile])
+	}
+	if n := len(doc.Head.Classes); n > maxClasses {
+		return nil, fmt.Errorf("it has %d classes: must be 2 to %d", n, maxClasses)
+	}
+	w, err := unmarshalHead(data, HeadWeights(latent, len(doc.Head.Classes)))
+	if err != nil {
+		return nil, err
+	}
+	h := &Head{Classes: doc.Head.Classes, Weights: w}
+	return h, h.validate(latent)
+}
+
 // UnmarshalEncoder is Unmarshal without the decoder: it is neither checked nor
 // has to be there.
 func UnmarshalEncoder(f Files) (*Model, error) {
@@ -121,6 +159,11 @@ func unmarshalEncoder(f Files) (*Model, *manifest, error) {
 	m.Encoder, err = unmarshalWeights(f, doc, schemas.EncoderFile, m.Arch.EncoderWeights())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", schemas.EncoderFile, err)
+	}
+	if doc.Head != nil {
+		if m.Head, err = unmarshalHeadOf(f, doc, m.Arch.Latent); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", schemas.HeadFile, err)
+		}
 	}
 	return m, doc, nil
 }
@@ -151,7 +194,7 @@ func unmarshalManifest(f Files) (*manifest, error) {
 		}
 	}
 	for name := range doc.Files {
-		if name != schemas.EncoderFile && name != schemas.DecoderFile {
+		if name != schemas.EncoderFile && name != schemas.DecoderFile && (name != schemas.HeadFile || doc.Head == nil) {
 			return nil, fmt.Errorf("names a file %q that is none of a model's", name)
 		}
 	}

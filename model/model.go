@@ -62,6 +62,7 @@ type Model struct {
 	Parent     string // SHA256 of the model that this one was trained from, or empty
 	Training   *Training
 	Table      *Table // of models of rows of a table, but while they are trained; nil of others
+	Head       *Head // nil: there is none
 }
 
 // Validate checks the architecture, the table, and that the weights are exactly its arrays:
@@ -77,6 +78,11 @@ func (m *Model) Validate() error {
 	}
 	if err := CheckWeights(m.Encoder, m.Arch.EncoderWeights()); err != nil {
 		return fmt.Errorf("encoder: %w", err)
+	}
+	if m.Head != nil {
+		if err := m.Head.validate(m.Arch.Latent); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
 	}
 	if len(m.Decoder) == 0 {
 		return nil

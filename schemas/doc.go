@@ -72,6 +72,7 @@ const (
 	ModelFile   = "model.json"
 	EncoderFile = "encoder.safetensors"
 	DecoderFile = "decoder.safetensors"
+	HeadFile    = "head.npz" // of a classifier on the latent vector
 
 	TrainingLogFile    = "training_log.csv"
 	StepsLogFile       = "steps_log.csv" // losses by steps, where they are reported
@@ -79,7 +80,8 @@ const (
 	CodesPicture       = "codes.png"     // histogram of the latent vectors
 	LatentsPicture     = "latents.png"   // where latent vectors of two dimensions are
 	ReconstructionsDir = "reconstructions"
-	SweepFile          = "sweep.csv" // compares the models of a sweep, folders beside it
+	ConfusionFile      = "confusion.csv" // classes that a head finds in images, by their labels
+	SweepFile          = "sweep.csv"     // compares the models of a sweep, folders beside it
 
 	LatentsFile       = "_latents.json"
 	LatentsErrorsFile = "_errors.jsonl"

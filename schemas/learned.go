@@ -73,6 +73,10 @@ const (
 	MetricGray      = "grey_mse"
 )
 
+// MetricAccuracy is that of a model with a head: the share of the held-out images whose label it
+// finds.
+const MetricAccuracy = "val_accuracy"
+
 // Note adds what is known to the metrics of a model.
 func (l *Learned) Note(metrics map[string]float64) {
 	if l == nil {

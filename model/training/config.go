@@ -19,7 +19,12 @@ type Config struct {
 	Momentum  float64 `json:",omitempty"` // of OptimizerSGD, the share of the last change that the next one begins with, 0 or more and below 1
 	// InitNormal is the standard deviation of the normal distribution that all first weights
 	// are drawn from, biases too; 0 for kernels from Glorot's uniform distribution, and biases of zero.
-	InitNormal   float64 `json:",omitempty"`
+	InitNormal float64 `json:",omitempty"`
+	// Classes is the number of classes of a head, which then takes the place of the decoder, with
+	// LossCrossEntropy; 0 for an autoencoder. Frozen leaves the encoder's weights as they are.
+	Classes int  `json:",omitempty"`
+	Frozen  bool `json:",omitempty"`
+
 	DropoutInput float64 `json:",omitempty"` // probability of zeroing a number of the image, after noise and Arch.Input.Scale; 0 for none
 
 	Noise       float64 // standard deviation of Gaussian noise on the pixels in [0,1], where they stay, before Arch.Input.Scale, or on scaled numbers of a table; 0 for none
@@ -43,6 +48,12 @@ func (c Config) Validate() error {
 	switch {
 	case c.Arch.Family != model.FamilyConv && c.Arch.Family != model.FamilyDense:
 		return fmt.Errorf("family %s cannot be trained by steps: must be conv or dense", c.Arch.Family)
+	case (c.Loss == LossCrossEntropy) != (c.Classes != 0):
+		return fmt.Errorf("loss %q and %d classes: the loss of a head is %s, and of no other", c.Loss, c.Classes, LossCrossEntropy)
+	case c.Classes != 0:
+		return c.validateHead()
+	case c.Frozen:
+		return errors.New("an autoencoder whose encoder does not change: frozen is for a head")
 	case c.Loss != LossMSE && c.Loss != LossMAE && c.Loss != LossBCE:
 		return fmt.Errorf("loss %q: must be mse, mae or bce", c.Loss)
 	case c.Loss == LossBCE && c.Arch.Input.Scale != model.ScaleUnit:
@@ -52,6 +63,25 @@ func (c Config) Validate() error {
 		return fmt.Errorf("loss bce needs pixels in [0,1], which it takes for probabilities: use loss mse for %s", c.Arch.Input.Range())
 	case c.Loss == LossBCE && act.Output != model.ActSigmoid:
 		return fmt.Errorf("loss bce needs the output activation sigmoid, not %s", act.Output)
+	}
+	return c.validateRest()
+}
+
+// validateHead checks what is of a head alone.
+func (c Config) validateHead() error {
+	switch {
+	case c.Classes < 2:
+		return fmt.Errorf("%d classes: must be 2 or more", c.Classes)
+	case c.Variational:
+		return errors.New("a head takes the code as it is, and not one that is drawn: variational is for an autoencoder")
+	}
+	return c.validateRest()
+}
+
+// validateRest checks what autoencoders and heads have in common.
+func (c Config) validateRest() error {
+	act := c.Arch.Activations
+	switch {
 	case !(c.Noise >= 0 && c.Noise <= 10):
 		return fmt.Errorf("noise %g: must be 0 to 10, in units of pixels in [0,1]", c.Noise)
 	case !(c.L1 >= 0 && c.L1 < 1e6):

@@ -295,6 +295,16 @@ func TestLossGradients(t *testing.T) {
 			}
 			cost("l1", at, newL1(b.run, 0.3, at).on, mean(0.3, referenceL1))
 			cost("kl", at, newKL(b.run, 0.7, at).on, mean(0.7, referenceKL))
+			classes := newClassification(b.run, at)
+			for range b.images {
+				classes.labels = append(classes.labels, rng.IntN(at.shape.Size()))
+			}
+			cost(LossCrossEntropy, at, classes.on, func(images [][]float64) (sum float64) {
+				for i, x := range images {
+					sum -= math.Log(referenceSoftmax(x)[classes.labels[i]]) / float64(b.images)
+				}
+				return sum
+			})
 		}
 	}
 }

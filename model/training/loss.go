@@ -15,6 +15,8 @@ const (
 	LossMSE = "mse" // mean squared error
 	LossMAE = "mae" // mean absolute error
 	LossBCE = "bce" // binary cross-entropy
+
+	LossCrossEntropy = "cross-entropy" // of a head's classes
 )
 
 // reconstruction is the loss of the decoder's output against the scaled pixels,

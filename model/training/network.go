@@ -27,17 +27,21 @@ type network struct {
 	code    int // steps before the code
 	heads   int // steps before what newKL takes
 	weights []*weights
-	last    int      // index of the encoder's last weights
-	latent  *weights // these
-	loss    *reconstruction
+	last    int             // index of the encoder's last weights
+	latent  *weights        // these
+	loss    *reconstruction // nil with a head
+	head    *classification // nil without one
 	l1, kl  *penalty
 	planes  int // numbers of the largest plane's gradients
+
+	shape  model.Shape // of the images
+	target []float32   // these, one after the other
 }
 
 func newNetwork(r *run, cfg Config) *network {
 	in := cfg.Arch.Input
 	shape := model.Shape{Height: in.Height, Width: in.Width, Channels: in.Channels}
-	n := &network{run: r, cfg: cfg, input: planes(shape, in.Channels)}
+	n := &network{run: r, cfg: cfg, input: planes(shape, in.Channels), shape: shape}
 	encoder, decoder := cfg.Arch.EncoderLayers(), cfg.Arch.DecoderLayers()
 	if encoder[0].Kind == model.KindDense {
 		n.input = r.vectors(shape.Size())
@@ -63,13 +67,20 @@ func newNetwork(r *run, cfg Config) *network {
 	if cfg.L1 > 0 {
 		n.l1 = newL1(r, cfg.L1, at)
 	}
-	if output := lastWeights(decoder); cfg.Loss == LossBCE {
-		output.Activation = model.ActLinear // the loss applies it
+	if cfg.Classes > 0 {
+		at = n.layer("head.", headLayer(cfg), at, false)
+		n.head, n.target = newClassification(r, at), make([]float32, r.batch*shape.Size())
+		r.reserve(2*shape.Size(), 0)
+	} else {
+		if output := lastWeights(decoder); cfg.Loss == LossBCE {
+			output.Activation = model.ActLinear // the loss applies it
+		}
+		for i, l := range decoder {
+			at = n.layer("decoder.", l, at, i > 0)
+		}
+		n.loss = newReconstruction(r, cfg.Loss, at, shape)
+		n.target = n.loss.target
 	}
-	for i, l := range decoder {
-		at = n.layer("decoder.", l, at, i > 0)
-	}
-	n.loss = newReconstruction(r, cfg.Loss, at, shape)
 	for i := range r.slots {
 		r.slots[i] = allocate(n.planes)
 	}
@@ -157,7 +168,13 @@ func (n *network) machine(gradients bool) (gorgonia.VM, error) {
 			}
 		}
 	}
-	cost, err := n.loss.on(at)
+	var cost *gorgonia.Node
+	var err error
+	if n.head != nil {
+		cost, err = n.head.on(at)
+	} else {
+		cost, err = n.loss.on(at)
+	}
 	for _, t := range terms {
 		if err == nil {
 			cost, err = gorgonia.Add(cost, t)
@@ -168,7 +185,7 @@ func (n *network) machine(gradients bool) (gorgonia.VM, error) {
 	}
 	if gradients {
 		var of gorgonia.Nodes
-		for _, w := range n.weights {
+		for _, w := range n.trained() {
 			of = append(of, w.node(g))
 		}
 		if _, err := gorgonia.Grad(cost, of...); err != nil {
@@ -176,6 +193,14 @@ func (n *network) machine(gradients bool) (gorgonia.VM, error) {
 		}
 	}
 	return gorgonia.NewTapeMachine(g), nil
+}
+
+// trained returns the weights that steps change.
+func (n *network) trained() []*weights {
+	if n.cfg.Frozen {
+		return n.weights[n.last+1:]
+	}
+	return n.weights
 }
 
 // load makes a batch of raw pixels the input and the target.
@@ -186,9 +211,9 @@ func (n *network) load(pixels [][]byte) error {
 			return fmt.Errorf("training: image %d of the batch has %d bytes, want %d", i, len(p), in.Bytes())
 		}
 	}
-	size, shape := in.Values(), n.loss.shape
+	size, shape := in.Values(), n.shape
 	n.each(len(pixels), func(w, i int) {
-		target := n.loss.target[i*size : (i+1)*size]
+		target := n.target[i*size : (i+1)*size]
 		if in.Rows() {
 			model.LoadRow(target, pixels[i])
 		} else {
@@ -254,9 +279,14 @@ func (n *network) rescale(x []float32) {
 // losses returns those of the last pass.
 func (n *network) losses() Losses {
 	l := Losses{N: n.images}
-	l.Loss, l.MSE = n.loss.mean()
-	span := n.cfg.Arch.Input.Span()
-	l.MSE /= span * span // of differences in [0,1]
+	if n.head != nil {
+		l.Classified = true
+		l.Loss, l.Right = n.head.mean()
+	} else {
+		l.Loss, l.MSE = n.loss.mean()
+		span := n.cfg.Arch.Input.Span()
+		l.MSE /= span * span // of differences in [0,1]
+	}
 	if n.kl != nil {
 		l.KL = n.kl.mean
 		l.Loss += float64(n.kl.factor * l.KL)

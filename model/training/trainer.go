@@ -26,7 +26,10 @@ type Losses struct {
 	MSE      float64 // mean squared error of pixels in [0,1], with every scale
 	KL       float64 // of variational models, in nats an image
 	L1       float64 // sum of absolute numbers of the code, where Config.L1 is set
+	Right    float64 // with Classified, of a head: the share of images whose class it finds; these have no MSE
 	GradNorm float64 // of all gradients together, before clipping; of Step only
+
+	Classified bool
 }
 
 // add takes the losses of more images into account.
@@ -37,7 +40,9 @@ func (l *Losses) add(o Losses) {
 	mean(&l.MSE, o.MSE)
 	mean(&l.KL, o.KL)
 	mean(&l.L1, o.L1)
+	mean(&l.Right, o.Right)
 	l.N += o.N
+	l.Classified = l.Classified || o.Classified
 }
 
 // Trainer holds weights and what changes them. Its methods are for one goroutine
@@ -107,15 +112,18 @@ func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
 	if !(rate >= 0 && rate <= math.MaxFloat32) {
 		return Losses{}, fmt.Errorf("training: learning rate %g: must be 0 or more", rate)
 	}
+	if err := t.labeled(len(pixels)); err != nil {
+		return Losses{}, err
+	}
 	t.begin()
 	defer t.end()
 	losses, err := t.pass(t.train, true, pixels)
 	if err != nil {
 		return Losses{}, err
 	}
-	grads := make([]gorgonia.ValueGrad, len(t.weights))
-	for i, w := range t.weights {
-		grads[i] = w
+	var grads []gorgonia.ValueGrad
+	for _, w := range t.net.trained() {
+		grads = append(grads, w)
 	}
 	t.solver.rate = rate
 	err = t.solver.Step(grads)
@@ -127,6 +135,9 @@ func (t *Trainer) Step(rate float64, pixels [][]byte) (Losses, error) {
 // Evaluate returns the losses of any number of images, without noise, dropout
 // and sampling.
 func (t *Trainer) Evaluate(pixels [][]byte) (total Losses, err error) {
+	if err := t.labeled(len(pixels)); err != nil {
+		return Losses{}, err
+	}
 	t.begin()
 	defer t.end()
 	for len(pixels) > 0 {
@@ -137,6 +148,9 @@ func (t *Trainer) Evaluate(pixels [][]byte) (total Losses, err error) {
 		}
 		total.add(l)
 		pixels = pixels[n:]
+		if t.net.head != nil {
+			t.net.head.labels = t.net.head.labels[n:]
+		}
 	}
 	return total, nil
 }
@@ -164,6 +178,10 @@ func (t *Trainer) Model() *model.Model {
 			kernel, shape = leftHalf(kernel, shape[0], shape[1])
 			bias = bias[:shape[1]]
 		}
+		if i > t.net.last && t.net.head != nil {
+			m.Head = headOf(kernel, bias, shape)
+			break
+		}
 		to := &m.Encoder
 		if i > t.net.last {
 			to = &m.Decoder
@@ -174,7 +192,8 @@ func (t *Trainer) Model() *model.Model {
 	return m
 }
 
-// SetWeights makes the weights of a model of the same layers the present ones; its
+// SetWeights makes the weights of a model of the same layers the present ones, of a head the
+// encoder's alone; its
 // activations and pixels may be others. A variational trainer takes none: a model holds the
 // means alone.
 func (t *Trainer) SetWeights(m *model.Model) error {
@@ -183,6 +202,9 @@ func (t *Trainer) SetWeights(m *model.Model) error {
 	}
 	var packed [][]float32
 	for i, w := range t.weights {
+		if i > t.net.last && t.net.head != nil {
+			break // the head begins anew
+		}
 		from := m.Encoder
 		if i > t.net.last {
 			from = m.Decoder
@@ -195,8 +217,8 @@ func (t *Trainer) SetWeights(m *model.Model) error {
 		w.pack(to, kernel.Data, bias.Data)
 		packed = append(packed, to)
 	}
-	for i, w := range t.weights {
-		copy(w.w, packed[i])
+	for i, p := range packed {
+		copy(t.weights[i].w, p)
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ func loadDecoder(ctx context.Context, dir, sha string) (*decoder, error) {
 	if m.Arch.Input.Rows() {
 		return nil, fmt.Errorf("the model %s is one of the rows of a table, which are no images: exemplar encode with Config.Reconstruct gives the error of each row", dir)
 	}
+	if m.Head != nil {
+		return nil, fmt.Errorf("model %s has a head (training.Config.Head) in place of a decoder, and so makes no images of latents: use the autoencoder that it began with", dir)
+	}
 	if len(m.Decoder) == 0 {
 		return nil, fmt.Errorf("model %s has no decoder (%s), which makes images of latents: import the decoder too, with importing.Config.Decoder, or use a model of exemplar train", dir, schemas.DecoderFile)
 	}

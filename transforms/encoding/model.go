@@ -44,6 +44,9 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 	if sha != "" && found != sha {
 		return nil, fmt.Errorf("model %s changed while the job was running: run the same command again", dir)
 	}
+	if decodes && m.Head != nil {
+		return nil, fmt.Errorf("model %s has a head (training.Config.Head) in place of a decoder, and so makes no reconstructions: encode without Config.Reconstruct", dir)
+	}
 	if decodes && len(m.Decoder) == 0 {
 		return nil, fmt.Errorf("model %s has no decoder: encode without Config.Reconstruct, or import the decoder too", dir)
 	}

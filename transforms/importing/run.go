@@ -44,7 +44,7 @@ func output(dir string) outdir.Output {
 	return outdir.Output{
 		Dir: dir, Manifest: schemas.ModelFile,
 		Owns: func(name string) bool {
-			return slices.Contains(model.FileNames(), name) || name == schemas.TrainingLogFile
+			return slices.Contains(model.AllFileNames(), name) || name == schemas.TrainingLogFile
 		},
 	}
 }

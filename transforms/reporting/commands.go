@@ -75,7 +75,7 @@ func (g *gatherer) commands() []string {
 	report.flag("shards", g.Shards, "")
 	report.flag("model", g.Model, "")
 	report.flag("embedding", g.Embedding, EmbeddingNone)
-	if g.Embedding == EmbeddingUMAP {
+	if g.Embedding == EmbeddingUMAP || g.Embedding == EmbeddingTSNE {
 		report.flag("seed", g.Seed, 1)
 	}
 	report.flag("title", g.Title, "")

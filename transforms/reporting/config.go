@@ -13,6 +13,7 @@ import (
 const (
 	EmbeddingNone = "none" // principal components only
 	EmbeddingUMAP = "umap"
+	EmbeddingTSNE = "tsne"
 )
 
 // Config says what a report is made from.
@@ -29,7 +30,7 @@ type Config struct {
 	Link string
 
 	Title     string // "" takes one from the numbers
-	Embedding string // EmbeddingNone, the default, or EmbeddingUMAP
+	Embedding string // EmbeddingNone, the default, EmbeddingUMAP or EmbeddingTSNE
 	Seed      uint64 // of the embedding; default 1
 
 	// Wrote is told of every file that is written beside the page, from any goroutine;
@@ -46,8 +47,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.Selection == "":
 		return fmt.Errorf("Config.Selection is missing: name the folder that select wrote")
-	case c.Embedding != "" && c.Embedding != EmbeddingNone && c.Embedding != EmbeddingUMAP:
-		return fmt.Errorf("Config.Embedding=%s: must be %s or %s", c.Embedding, EmbeddingNone, EmbeddingUMAP)
+	case c.Embedding != "" && c.Embedding != EmbeddingNone && c.Embedding != EmbeddingUMAP && c.Embedding != EmbeddingTSNE:
+		return fmt.Errorf("Config.Embedding=%s: must be %s, %s or %s", c.Embedding, EmbeddingNone, EmbeddingUMAP, EmbeddingTSNE)
 	}
 	return nil
 }
@@ -56,6 +57,7 @@ func (c Config) Validate() error {
 const (
 	Step         = "report"
 	picturesStep = "pictures"
+	tsneStep     = "t-SNE"
 )
 
 // Beside returns the place of a folder of one kind, "latents", beside the selection.

@@ -70,7 +70,7 @@ func open(ctx context.Context, c Config) (*inputs, error) {
 			return nil, err
 		}
 	}
-	return in, nil
+	return in, in.fewEnough()
 }
 
 // readSelection reads the manifest and the tables.

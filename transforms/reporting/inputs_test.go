@@ -132,12 +132,14 @@ func TestExtent(t *testing.T) {
 	if got := s.Extent(); got != want || got.Rows != got.Images || got.Rows == 0 {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for what, c := range map[string]Config{"Config.Selection is missing": {}, "Config.Embedding=tsne": {Selection: "s", Embedding: "tsne"}} {
+	for what, c := range map[string]Config{"Config.Selection is missing": {}, "Config.Embedding=isomap": {Selection: "s", Embedding: "isomap"}} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := (Config{Selection: "s", Embedding: EmbeddingUMAP}).Validate(); err != nil {
-		t.Error(err)
+	for _, name := range []string{EmbeddingUMAP, EmbeddingTSNE} {
+		if err := (Config{Selection: "s", Embedding: name}).Validate(); err != nil {
+			t.Error(err)
+		}
 	}
 }

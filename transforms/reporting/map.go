@@ -13,12 +13,14 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/reporting/atlas"
+	"exemplar/transforms/run/progress"
 	"exemplar/transforms/selection/spaces"
 )
 
 // Limits of the map.
 const (
-	embedded       = 20_000 // images of a neighbor embedding
+	embedded       = 20_000 // images of UMAP
+	embeddedTSNE   = 5_000  // of t-SNE, whose time is that of their square
 	trusted        = 2_000  // images that the trustworthiness is measured on
 	trustNeighbors = 15
 	maxCategories  = 1_000 // of a column that colors the map
@@ -69,8 +71,11 @@ func newMap(in *inputs, g *grouping, space *spaces.Space, rows []row, x []float3
 	} else {
 		m.Projections = append(m.Projections, principal(x, len(rows)))
 	}
-	if in.Embedding == EmbeddingUMAP {
+	switch in.Embedding {
+	case EmbeddingUMAP:
 		m.Projections = append(m.Projections, umap(x, len(rows), in.Seed, shown))
+	case EmbeddingTSNE:
+		m.Projections = append(m.Projections, tsne(x, len(rows), in.Seed, shown))
 	}
 	return m
 }
@@ -88,21 +93,56 @@ func principal(x []float32, n int) Projection {
 // umap embeds those that must be shown, and of the others the first, which are a
 // sample: embedded ones in all, or what must be shown where that is more.
 func umap(x []float32, n int, seed uint64, must map[int32]bool) Projection {
+	p := Projection{Name: "UMAP", Axes: fmt.Sprintf("UMAP, 15 neighbors, seed %d: axes have no unit, and distances between far groups mean little", seed)}
+	p.embed(x, n, embedded, must, func(rows []float32, d int) []float32 {
+		return atlas.UMAP(rows, d, atlas.UMAPConfig{Seed: seed})
+	})
+	return p
+}
+
+// tsne does the same by t-SNE, of fewer images; see fewEnough.
+func tsne(x []float32, n int, seed uint64, must map[int32]bool) Projection {
+	p := Projection{Name: "t-SNE", Axes: fmt.Sprintf("t-SNE, perplexity 30, seed %d: axes have no unit, and distances between far groups and sizes of groups mean little", seed)}
+	p.embed(x, n, embeddedTSNE, must, func(rows []float32, d int) []float32 {
+		meter := progress.Start(tsneStep, atlas.TSNESteps(), "iterations")
+		defer meter.Stop()
+		return atlas.TSNE(rows, d, atlas.TSNEConfig{Seed: seed, Did: func() { progress.Add(tsneStep, 1) }})
+	})
+	return p
+}
+
+// fewEnough refuses more picks than t-SNE shows: no picture leaves out a pick.
+func (in *inputs) fewEnough() error {
+	if in.Embedding == EmbeddingTSNE && in.selection.Picked > embeddedTSNE {
+		return fmt.Errorf("Config.Embedding=%s: shows %s images at most, and %s are picked; %s shows more",
+			EmbeddingTSNE, progress.Count(embeddedTSNE), progress.Count(in.selection.Picked), EmbeddingUMAP)
+	}
+	return nil
+}
+
+// MapMemory returns the bytes that the embedding of so many images takes, where it counts.
+func (c Config) MapMemory(images int64) int64 {
+	if c.Embedding != EmbeddingTSNE {
+		return 0
+	}
+	n := min(images, embeddedTSNE)
+	return 4 * n * n
+}
+
+// embed places so many of n points, all that must be shown among them.
+func (p *Projection) embed(x []float32, n, so int, must map[int32]bool, place func(rows []float32, d int) []float32) {
 	d := len(x) / n
-	p := Projection{Name: "UMAP"}
 	rows := x
-	if n > embedded {
-		p.Shown = shownOf(n, embedded, must)
+	if n > so {
+		p.Shown = shownOf(n, so, must)
 		rows = make([]float32, 0, len(p.Shown)*d)
 		for _, i := range p.Shown {
 			rows = append(rows, x[int(i)*d:(int(i)+1)*d]...)
 		}
 	}
-	xy := atlas.UMAP(rows, d, atlas.UMAPConfig{Seed: seed})
-	p.Axes = fmt.Sprintf("UMAP, 15 neighbors, seed %d: axes have no unit, and distances between far groups mean little", seed)
+	xy := place(rows, d)
 	p.XY = packXY(xy)
 	p.trust(rows, d, xy)
-	return p
 }
 
 // shownOf chooses so many of n points: those that must be, and the first of the

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"exemplar/schemas"
@@ -21,6 +22,41 @@ func TestShownPoints(t *testing.T) {
 	}
 	if got := shownOf(3, 5, nil); !slices.Equal(got, []int32{0, 1, 2}) {
 		t.Error(got)
+	}
+}
+
+// A map of t-SNE shows all picks; where it could not, it is refused.
+func TestPicksOfTSNE(t *testing.T) {
+	in := &inputs{Config: Config{Embedding: EmbeddingTSNE}, selection: schemas.SelectionManifest{Picked: embeddedTSNE}}
+	if err := in.fewEnough(); err != nil {
+		t.Error(err)
+	}
+	in.selection.Picked++
+	if err := in.fewEnough(); err == nil || !strings.Contains(err.Error(), "5,000 images at most, and 5,001 are picked; umap shows more") {
+		t.Error(err)
+	}
+	in.Embedding = EmbeddingUMAP
+	if err := in.fewEnough(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Of more images than t-SNE takes, a sample is shown: all picks, and the first others.
+func TestMapOfTSNE(t *testing.T) {
+	const n, d = embeddedTSNE + 40, 2
+	p := Projection{}
+	p.embed(make([]float32, n*d), n, embeddedTSNE, map[int32]bool{n - 1: true}, func(rows []float32, of int) []float32 {
+		if len(rows) != embeddedTSNE*d || of != d {
+			t.Errorf("%d numbers, %d dimensions", len(rows), of)
+		}
+		return rows
+	})
+	if last := len(p.Shown) - 1; last != embeddedTSNE-1 || p.Shown[last] != n-1 || p.Shown[last-1] != embeddedTSNE-2 {
+		t.Errorf("%d are shown", len(p.Shown))
+	}
+	q := tsne([]float32{0, 0, 0, 1, 1, 0, 1, 1, 2, 2}, 5, 1, nil)
+	if q.Name != "t-SNE" || q.Shown != nil || q.Rows != 5 || !strings.Contains(q.Axes, "seed 1") {
+		t.Errorf("%+v", q)
 	}
 }
 

@@ -136,10 +136,13 @@ func (g *gatherer) encoderText(p *paragraph) string {
 		if t.Method == "sgd" {
 			by = fmt.Sprintf("stochastic gradient descent with momentum %v", t.Parameters["momentum"])
 		}
-		loss := map[any]string{"mse": "the mean squared error", "mae": "the mean absolute error", "bce": "the binary cross-entropy"}[t.Parameters["loss"]]
+		loss := map[any]string{"mse": "the mean squared error", "mae": "the mean absolute error", "bce": "the binary cross-entropy", "cross-entropy": "the cross-entropy of labels"}[t.Parameters["loss"]]
 		text += fmt.Sprintf(", trained on %s of the images for %s by %s to minimize %s", progress.Count(t.Images), words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), by, loss)
 		if t.Parameters["variational"] == true {
 			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
+		}
+		if v, ok := t.Metrics[schemas.MetricAccuracy]; ok {
+			text += fmt.Sprintf("; it finds the label of %s %% of %s held out", words.Figure(100*v, 3), words.Plural(int64(t.Metrics["validation_images"]), "image", "images"))
 		}
 		if v, ok := t.Metrics["val_mse"]; ok {
 			text += fmt.Sprintf("; the mean squared error over %s held out is %s", words.Plural(int64(t.Metrics["validation_images"]), "image", "images"), words.Figure(v, 3))
@@ -518,10 +521,15 @@ func (g *gatherer) citeFigures(p *paragraph) {
 	if !scatter {
 		p.cite("map of this report", "pearson1901")
 	}
-	if !scatter || g.Embedding == EmbeddingUMAP {
+	if !scatter || g.Embedding == EmbeddingUMAP || g.Embedding == EmbeddingTSNE {
 		p.cite("trustworthiness of the map", "venna2001")
 	}
-	if g.Embedding == EmbeddingUMAP {
+	switch g.Embedding {
+	case EmbeddingUMAP:
 		p.cite("map of this report", "mcinnes2018")
+	case EmbeddingTSNE:
+		p.cite("map of this report", "maaten2008")
+		p.cite("learning rate of the map", "belkina2019")
+		p.cite("start of the map", "kobak2019")
 	}
 }

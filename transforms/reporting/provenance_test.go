@@ -125,6 +125,8 @@ func TestProvenanceOfLess(t *testing.T) {
 func TestMethods(t *testing.T) {
 	c := linear(t, "latents-conv", "model-conv", "selection-hierarchical", "selection-npy")
 	hierarchical := Config{Selection: c.beside("selection-hierarchical"), Latents: c.beside("latents-conv"), Shards: c.Shards, Model: c.beside("model-conv"), Embedding: EmbeddingUMAP}
+	tsne := hierarchical
+	tsne.Embedding = EmbeddingTSNE
 	for what, v := range map[string]struct {
 		config      Config
 		says        []string
@@ -135,6 +137,7 @@ func TestMethods(t *testing.T) {
 			[]string{"baldi1989", "lloyd1982", "arthur2007", "weiszfeld1937", "pearson1901"}, []string{"kingma2015", "vo2024", "mcinnes2018", "nemhauser1978"}},
 		"hierarchical": {hierarchical, []string{"by Adam (Kingma & Ba 2015) to minimize the mean squared error", "by hierarchical k-means with resampling (Vo et al. 2024)", "A budget of 6 images"},
 			[]string{"kingma2015", "vo2024", "mcinnes2018"}, []string{"baldi1989", "weiszfeld1937"}},
+		"t-SNE": {tsne, []string{"hierarchical k-means"}, []string{"maaten2008", "belkina2019", "kobak2019", "venna2001"}, []string{"mcinnes2018"}},
 		"vectors": {Config{Selection: c.beside("selection-npy")}, []string{"computed by another program (", "All other steps were made with Exemplar"},
 			[]string{"lloyd1982"}, []string{"baldi1989", "kingma2015"}},
 	} {

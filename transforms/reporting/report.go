@@ -169,7 +169,7 @@ type Map struct {
 
 // Projection is one way to two dimensions.
 type Projection struct {
-	Name            string  `json:"name"` // PCA, UMAP, or the columns of a scatter plot
+	Name            string  `json:"name"` // PCA, UMAP, t-SNE, or the columns of a scatter plot
 	Axes            string  `json:"axes"` // what they are: "principal components 1 and 2: 31.0 % and 12.4 % of the variance"
 	Trustworthiness float64 `json:"trustworthiness"`
 	Neighbors       int     `json:"neighbours"`      // of the trustworthiness

@@ -47,7 +47,7 @@ func (a *album) atEpoch(ctx context.Context, rows []fit.Row, m *model.Model) err
 	if err != nil {
 		return err
 	}
-	if !plan.Input().Rows() { // a row is no picture
+	if !plan.Input().Rows() && a.Head == "" { // a row is no picture, and a head reconstructs none
 		if err := a.drawSample(ctx, plan, len(rows)); err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (a *album) drawCodes(ctx context.Context, plan *model.Plan) error {
 		codes := make([]float32, len(images)*d)
 		runner.Encode(codes, pixels)
 		z = append(z, codes...)
-		if with := a.noisyAll(noise.in, images); len(with) > 0 {
+		if with := a.noisyAll(noise.in, images); len(with) > 0 && a.Head == "" {
 			runner.Encode(codes, with)
 			noise.add(runner, codes, pixels, with)
 		}
@@ -171,8 +171,12 @@ func (a *album) lossName() string {
 		name = "mean absolute error"
 	case training.LossBCE:
 		name = "binary cross-entropy"
+	case training.LossCrossEntropy:
+		name = "cross-entropy of the labels"
 	}
-	if in := a.learner.Arch.Input; in.Rows() {
+	if in := a.learner.Arch.Input; a.Head != "" {
+		// the loss is of labels
+	} else if in.Rows() {
 		name += " of " + map[string]string{model.ScaleZScore: "z-scores", model.ScaleUnit: "numbers in [0,1]", model.ScaleNone: "numbers"}[in.Scale]
 	} else if in.Scale != model.ScaleUnit {
 		name += " of pixels in " + in.Range()

@@ -35,6 +35,9 @@ type Config struct {
 	Latent int    // dimensions of a latent vector; 0, the default: those of the architecture, linear.DefaultLatent for ArchLinear
 	Seed   uint64 // that random choices start from; default 1
 	Limit  int64  // images to use, drawn by the hash of their ids and Seed; 0, the default: all
+	// Where says which images are used, those for validation too, as schemas.ParseCondition
+	// reads it, by label and image_id; "", the default: all. Limit draws from them.
+	Where string
 	// Overwrite trains again, also where the model or a checkpoint is there.
 	Overwrite bool
 	// Choices are the flags that the user chose, nil for all: the values of the others
@@ -62,8 +65,14 @@ type Config struct {
 	Fit        fit.Config      // Dir and Fingerprint are filled in; default: fit.DefaultConfig
 	Validation float64         // share of the images that is held out, in [0, 1); default 0.1
 	HeldShards string          // folder of image shards, or with Table tables, for validation instead; may be empty
-	From       string          // model directory with the same layers whose weights are the first ones; may be empty
+	From       string          // model directory with the same layers whose weights are the first ones, of the encoder with Head; may be empty
 	Buffer     int64           // bytes of pixels in the shuffle buffer, at least 1; default 256 MiB
+
+	// Head is HeadLabel for a model that tells the labels of images by their latent vectors, in
+	// place of the decoder: a dense layer with a softmax, trained with the encoder by
+	// cross-entropy; "", the default: an autoencoder. Freeze leaves the encoder of From as it is.
+	Head   string
+	Freeze bool
 
 	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
 	// the same images, its error on those for validation is MetricBaseline.
@@ -112,6 +121,12 @@ func (c Config) Validate() error {
 		if err := c.validateTable(); err != nil {
 			return err
 		}
+	}
+	if _, err := c.condition(); err != nil {
+		return err
+	}
+	if err := c.validateHead(); err != nil {
+		return err
 	}
 	if c.Arch == ArchLinear {
 		return c.validateLinear()
@@ -179,7 +194,10 @@ func (c Config) validateGradient() error {
 // learner returns the configuration of the learner of an architecture.
 func (c Config) learner(a model.Arch) training.Config {
 	l := c.Learner
-	l.Arch, l.Batch, l.Seed = a, c.Fit.Batch, c.Seed
+	l.Arch, l.Batch, l.Seed, l.Loss = a, c.Fit.Batch, c.Seed, c.lossKind()
+	if c.Head != "" {
+		l.Classes, l.Frozen = 2, c.Freeze // how many classes the images have, is known later
+	}
 	if l.Optimizer == training.OptimizerAdam { // the default, which fingerprints do not have
 		l.Optimizer = ""
 	}
@@ -234,9 +252,10 @@ type Linear struct {
 // Fit says how a training by gradient steps went.
 type Fit struct {
 	*fit.Result
-	Images, Held int64 // for training and for validation
-	From         int64 // images that Limit drew these from; 0: all were used
-	Learned      *schemas.Learned
+	Images, Held int64             // for training and for validation
+	From         int64             // images that Limit drew these from; 0: all were used
+	Learned      *schemas.Learned  // nil with a head
+	Head         *Head             // nil without one
 	Codes        *schemas.Codes    // of some images that were held out
 	Denoised     *schemas.Denoised // the same images with the noise of the training; nil without one
 }

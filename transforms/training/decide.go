@@ -151,13 +151,22 @@ func (d *draft) precheck(ctx context.Context, _ []struct{}) error {
 	if err := d.another(ctx, d.output(), d.folder); err != nil {
 		return err
 	}
-	return d.each(func(f *dataset.Folder) error { return f.Twice(ctx) })
+	if err := d.each(func(f *dataset.Folder) error { return f.Twice(ctx) }); err != nil {
+		return err
+	}
+	if err := d.restrict(ctx, d.Config); err != nil {
+		return err
+	}
+	for _, line := range d.found() {
+		d.say("%s", line)
+	}
+	return nil
 }
 
 // prepare computes what is made in memory.
 func (d *draft) prepare(ctx context.Context) (err error) {
 	if d.Summary {
-		d.say("%s", strings.TrimSuffix(d.arch.Summary(true), "\n"))
+		d.say("%s", strings.TrimSuffix(d.summary(d.arch, d.limits), "\n"))
 	}
 	if err = d.compute(ctx); err == nil {
 		d.of, err = readCollection(ctx, d.folder)
@@ -213,9 +222,32 @@ type sources struct {
 	folder, held *dataset.Folder // held is nil where a share is held out
 	table        *model.Table    // what the columns of tables are scaled by; nil of images
 	inputs       *outdir.Inputs  // what is remembered of shards of another program; nil without any
+
+	*limits
+}
+
+// limits are what the folders were restricted to by Config.Where and Config.Head; none before the inputs are
+// checked.
+type limits struct {
+	restricted []restricted
+	classes    *classes // of Config.Head; nil without
+}
+
+// found says which images there are, where not all are taken, and what a head tells apart.
+func (s sources) found() (lines []string) {
+	for _, r := range s.restricted {
+		if line := r.String(); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if s.classes != nil {
+		lines = append(lines, s.classes.String())
+	}
+	return lines
 }
 
 func (c Config) open(ctx context.Context) (s sources, err error) {
+	s.limits = &limits{}
 	if c.Table != nil {
 		return c.openTables(ctx)
 	}

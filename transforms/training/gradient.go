@@ -92,14 +92,22 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 	if err := album.finish(context.WithoutCancel(ctx), done); err != nil {
 		return nil, nil, err
 	}
-	m, of := p.model(done, p.data), learned(p.data, done.Rows[done.Best])
-	of.Note(m.Training.Metrics)
+	m := p.model(done, p.data)
+	f := &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Codes: album.codes, Denoised: album.denoised}
+	if p.Head == "" {
+		f.Learned = learned(p.data, done.Rows[done.Best])
+		f.Learned.Note(m.Training.Metrics)
+	} else {
+		var err error
+		if f.Head, err = p.measureHead(context.WithoutCancel(ctx), m, p.data); err != nil {
+			return nil, nil, err
+		}
+		m.Training.Metrics[schemas.MetricAccuracy], _ = f.Head.Accuracy()
+	}
 	if p.Baseline {
 		m.Training.Metrics[MetricBaseline] = p.baseline
 	}
-	return &Result{Skipped: int64(len(p.data.Rejected)),
-		Fit: &Fit{Result: done, Images: p.data.Training, Held: p.data.Held, From: p.data.Drawn, Learned: of,
-			Codes: album.codes, Denoised: album.denoised}}, m, nil
+	return &Result{Skipped: int64(len(p.data.Rejected)), Fit: f}, m, nil
 }
 
 // diverged makes the error of a training that did not end well.
@@ -147,7 +155,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		return nil, err
 	}
 	if c.start != nil {
-		if err := c.start.fits(c.From, arch, s.table); err != nil {
+		if err := c.start.fits(c.From, arch, c.Head != "", s.table); err != nil {
 			return nil, err
 		}
 	}
@@ -177,6 +185,9 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 			hashed = append(hashed, "from "+c.start.sha)
 		}
 		hashed = append(hashed, s.hashed()...)
+		if c.Where != "" {
+			hashed = append(hashed, "where "+c.whereText())
+		}
 		steps, err = outdir.Fingerprint(hashed...)
 		if err != nil {
 			return "", "", err
@@ -195,7 +206,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 // drawn is what a fingerprint has of the limit: where there are more images, how
 // they are drawn, too.
 func (c Config) drawn(folder *dataset.Folder) any {
-	if n := folder.Records(nil); c.Limit == 0 || n > 0 && n <= c.Limit {
+	if n := folder.Records(nil); c.Limit == 0 || c.Where == "" && n > 0 && n <= c.Limit {
 		return c.Limit
 	}
 	return fmt.Sprintf("%d by hash", c.Limit)
@@ -275,7 +286,7 @@ var newLearner = func(c training.Config) (learner, error) { return training.New(
 
 // fit makes the steps and draws the pictures.
 func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, err error) {
-	l, err := newLearner(p.learner)
+	l, err := p.newLearner()
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +298,9 @@ func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, er
 	}
 	f := p.fitConfig()
 	f.AtEpoch = newAlbum(p, data).atEpoch
-	f.Compare = func(row fit.Row) string { return p.compare(data, row) }
+	if p.Head == "" {
+		f.Compare = func(row fit.Row) string { return p.compare(data, row) }
+	}
 	return fit.Run(ctx, f, l, data)
 }
 
@@ -307,6 +320,11 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 			"epochs": float64(len(done.Rows)), "best_epoch": float64(best.Epoch + 1),
 			"loss": best.Train.Loss, "mse": best.Train.MSE,
 		},
+	}
+	p.headParameters(m.Training.Parameters)
+	if p.Head != "" {
+		delete(m.Training.Metrics, "mse")
+		m.Training.Metrics["accuracy"] = best.Train.Right
 	}
 	if p.Fit.Steps > 0 {
 		m.Training.Parameters["steps"] = p.Fit.Steps
@@ -331,6 +349,7 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 			m.Training.Parameters[name] = v
 		}
 	}
+	p.noteWhere(m.Training.Parameters)
 	if data.Drawn > 0 {
 		m.Training.Parameters[parameterDrawn] = float64(data.Drawn)
 	}
@@ -349,6 +368,9 @@ func (p *plan) model(done *fit.Result, data *dataset.Set) *model.Model {
 	if best.Held.N > 0 {
 		m.Training.Metrics["val_loss"], m.Training.Metrics["val_mse"] = best.Held.Loss, best.Held.MSE
 		m.Training.Metrics["validation_images"] = float64(best.Held.N)
+		if p.Head != "" {
+			delete(m.Training.Metrics, "val_mse")
+		}
 	}
 	return m
 }

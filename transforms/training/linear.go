@@ -58,6 +58,7 @@ func (p *linearPlan) compute(ctx context.Context) error {
 	if p.Limit > 0 {
 		t.Parameters["limit"] = float64(p.Limit)
 	}
+	p.noteWhere(t.Parameters)
 	return p.announce(ctx)
 }
 
@@ -80,7 +81,11 @@ func (c Config) linearRun(folder *dataset.Folder, hashed ...any) (linear.Config,
 	}
 	var fingerprints []string
 	for _, limit := range []any{c.drawn(folder), c.Limit} {
-		fingerprint, err := outdir.Fingerprint(append([]any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit}, hashed...)...)
+		all := append([]any{schemas.ModelFormat, schemas.FingerprintVersion, folder.SHA256, c.Arch, cfg, limit}, hashed...)
+		if c.Where != "" {
+			all = append(all, "where "+c.whereText())
+		}
+		fingerprint, err := outdir.Fingerprint(all...)
 		if err != nil {
 			return cfg, nil, err
 		}
@@ -171,8 +176,8 @@ func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas
 // describe says what it will be, from one of a sample of the images.
 func (p *linearPlan) describe(ctx context.Context) (*preflight.Plan, error) {
 	cfg := p.cfg
-	text, images := p.reading(p.folder)
-	p.tables(text, archOf(cfg))
+	text, images := p.reading(p.sources)
+	p.tables(text, archOf(cfg), p.limits)
 	text.Writing("a linear model of %s, about %s, in %s%s", words.Plural(cfg.Latent, "dimension", "dimensions"), progress.Bytes(linearNeed(cfg)), p.Output, preflight.Free(p.Output))
 	if images == 0 {
 		return text, nil

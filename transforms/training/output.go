@@ -28,8 +28,8 @@ const (
 )
 
 // ownFiles are the names of all files but those in folders.
-var ownFiles = append(model.FileNames(), schemas.TrainingLogFile, schemas.StepsLogFile, schemas.LossPicture, schemas.CodesPicture,
-	schemas.LatentsPicture, schemas.ErrorsFile)
+var ownFiles = append(model.AllFileNames(), schemas.TrainingLogFile, schemas.StepsLogFile, schemas.LossPicture, schemas.CodesPicture,
+	schemas.LatentsPicture, schemas.ErrorsFile, schemas.ConfusionFile)
 
 var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
 
@@ -76,6 +76,7 @@ func (c Config) trainedHere(ctx context.Context) error {
 func (c Config) choices(latent int) []outdir.Parameter {
 	list := []outdir.Parameter{
 		outdir.Chosen("arch", store.Base(c.Arch)), outdir.Chosen("latent", latent), outdir.Chosen("seed", c.Seed), outdir.Chosen("limit", c.Limit),
+		outdir.Chosen("where", c.whereText()),
 	}
 	if c.Table != nil {
 		list = append(list, c.tableChoices()...)
@@ -130,13 +131,14 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		outdir.Chosen("filters", words.Joined(ch.Filters, ",")), outdir.Chosen("convs_per_stage", ch.ConvsPerStage), outdir.Chosen("widths", words.Joined(ch.Widths, ",")),
 		outdir.Chosen("hidden_activation", ch.Activations.Hidden).Of("Config.Activations.Hidden"), outdir.Chosen("latent_activation", ch.Activations.Latent).Of("Config.Activations.Latent"),
 		outdir.Chosen("output_activation", ch.Activations.Output).Of("Config.Activations.Output"), outdir.Chosen("input_range", ch.Scale).Of("Config.Scale"),
-		outdir.Chosen("loss", l.Loss), outdir.Chosen("noise", l.Noise), outdir.Chosen("l1", l.L1), outdir.Chosen("dropout", l.Dropout),
+		outdir.Chosen("loss", c.lossKind()), outdir.Chosen("noise", l.Noise), outdir.Chosen("l1", l.L1), outdir.Chosen("dropout", l.Dropout),
 		outdir.Chosen("variational", l.Variational), outdir.Chosen("beta", l.Beta), outdir.Chosen("clip_norm", l.ClipNorm),
 		outdir.Chosen("batch", f.Batch), outdir.Chosen("lr", f.LR), outdir.Chosen("schedule", f.Schedule), outdir.Chosen("epochs", epochs),
 		outdir.Chosen("patience", f.Patience), outdir.Chosen("validation", share), outdir.Given("validation_input", c.HeldShards).Of("Config.HeldShards"),
 		outdir.Chosen("shuffle_mib", c.Buffer>>20).Of("Config.Buffer"),
 		outdir.Chosen("optimizer", optimizer), outdir.Chosen("momentum", l.Momentum), outdir.Chosen("init", initText).Of("Config.InitNormal"),
 		outdir.Chosen("dropout_input", l.DropoutInput), outdir.Chosen("steps", f.Steps), outdir.Chosen("from", c.start.short()),
+		outdir.Chosen("head", c.Head), outdir.Chosen("freeze", c.Freeze),
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 	"exemplar/model"
 	"exemplar/model/training"
 	"exemplar/schemas/words"
-	"exemplar/transforms/data/dataset"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/run/step"
+	"exemplar/transforms/training/fit"
 )
 
 // Plan says what Run would do, from some steps on a sample of the images, and
@@ -55,8 +55,12 @@ const copies = 6
 func (p *plan) need() int64 { return copies * modelBytes(p.learner.Arch) }
 
 // reading begins a plan with what is read.
-func (c Config) reading(folder *dataset.Folder) (p *preflight.Plan, images int64) {
+func (c Config) reading(s sources) (p *preflight.Plan, images int64) {
 	p = &preflight.Plan{}
+	folder := s.folder
+	for _, line := range s.found() {
+		p.Reading("%s", line)
+	}
 	images = folder.Records(nil)
 	all := images
 	if c.Limit > 0 {
@@ -79,20 +83,31 @@ func (c Config) reading(folder *dataset.Folder) (p *preflight.Plan, images int64
 }
 
 // tables adds the tables of the layers, where they are asked for.
-func (c Config) tables(text *preflight.Plan, a model.Arch) {
+func (c Config) tables(text *preflight.Plan, a model.Arch, l *limits) {
 	if !c.Summary {
 		return
 	}
-	for line := range strings.Lines(a.Summary(true)) {
+	for line := range strings.Lines(c.summary(a, l)) {
 		text.Writing("%s", strings.TrimSuffix(line, "\n"))
 	}
 }
 
+// summary is the tables of the layers.
+func (c Config) summary(a model.Arch, l *limits) string {
+	if c.Head != "" {
+		return c.headSummary(a, len(l.classes.names))
+	}
+	return a.Summary(true)
+}
+
 // describe says what will be done, from some steps.
 func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
-	text, images := p.reading(p.folder)
+	text, images := p.reading(p.sources)
 	encoder, decoder := p.learner.Arch.Parameters()
-	p.tables(text, p.learner.Arch)
+	p.tables(text, p.learner.Arch, p.limits)
+	if p.Head != "" {
+		decoder = int64((p.learner.Arch.Latent + 1) * len(p.classes.names))
+	}
 	text.Writing("a model of %s and %s weights, with its checkpoints about %s, in %s%s", words.Plural(p.learner.Arch.Latent, "dimension", "dimensions"),
 		progress.Count(encoder+decoder), progress.Bytes(p.need()), p.Output, preflight.Free(p.Output))
 	t, err := p.try(ctx)
@@ -144,6 +159,7 @@ const (
 // try makes some steps on images that a hash of their ids draws, and throws the weights away.
 func (p *plan) try(ctx context.Context) (t *trial, err error) {
 	var pixels [][]byte
+	var labels []string
 	drawn, err := p.folder.Draw(ctx, int64(p.Fit.Batch), p.Seed)
 	if err != nil {
 		return nil, err
@@ -153,14 +169,14 @@ func (p *plan) try(ctx context.Context) (t *trial, err error) {
 			if err != nil {
 				return nil, err
 			}
-			pixels = append(pixels, bytes.Clone(im.Pixels))
+			pixels, labels = append(pixels, bytes.Clone(im.Pixels)), append(labels, im.Label)
 		}
 	}
 	if len(pixels) == 0 {
 		return nil, fmt.Errorf("%s holds no usable image", p.Shards)
 	}
 	pixels = pixels[:min(len(pixels), p.Fit.Batch)]
-	l, err := newLearner(p.learner)
+	l, err := p.newLearner()
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +186,11 @@ func (p *plan) try(ctx context.Context) (t *trial, err error) {
 		began := time.Now()
 		for i := range trialSteps {
 			start := time.Now()
+			if s, ok := l.(fit.Supervised); ok {
+				if err := s.Label(labels[:len(pixels)]); err != nil {
+					return err
+				}
+			}
 			if err := do(); err != nil && !errors.Is(err, training.ErrNotFinite) {
 				return err
 			}

@@ -78,6 +78,7 @@ func (c Config) recorded(t *model.Training) Config {
 	if passes := int(number("passes")); passes > 2 { // that for the mean and one are all where these are exact
 		c.Passes = passes - 1
 	}
+	c.Where, _ = t.Parameters[parameterWhere].(string)
 	if _, told := t.Parameters["batch"]; !told {
 		return c
 	}
@@ -93,6 +94,8 @@ func (c Config) recorded(t *model.Training) Config {
 		sha, _ := t.Parameters["from"].(string)
 		c.start = &start{sha: sha}
 	}
+	c.Head, _ = t.Parameters[parameterHead].(string)
+	c.Freeze, _ = t.Parameters[parameterFreeze].(bool)
 	f.Schedule, _ = t.Parameters["schedule"].(string)
 	f.Batch, f.LR, f.Patience, f.Epochs = int(number("batch")), number("lr"), int(number("patience")), int(number("epochs"))
 	c.Validation, c.Buffer = number("validation"), int64(number("shuffle_bytes"))

@@ -36,10 +36,11 @@ func (s *start) short() string {
 	return fmt.Sprintf("%.12s", s.sha)
 }
 
-// fits reports how the model is not one of the layers of an architecture.
-func (s *start) fits(from string, a model.Arch, table *model.Table) error {
+// fits reports how the model is not one of the layers of an architecture, of the encoder alone
+// for a head.
+func (s *start) fits(from string, a model.Arch, head bool, table *model.Table) error {
 	there := s.model.Arch
-	if len(s.model.Decoder) == 0 {
+	if len(s.model.Decoder) == 0 && !head {
 		return fmt.Errorf("Config.From=%s: the model has no decoder", from)
 	}
 	if has := s.model.Table; has != nil && table != nil && !slices.Equal(has.Names(), table.Names()) {
@@ -58,7 +59,7 @@ func (s *start) fits(from string, a model.Arch, table *model.Table) error {
 		return fmt.Errorf("Config.From=%s: the model takes %s %s, and here they are %s", from, inputWord(a.Input), in(there.Input), in(a.Input))
 	}
 	for half, layers := range [][2][]model.Layer{{there.EncoderLayers(), a.EncoderLayers()}, {there.DecoderLayers(), a.DecoderLayers()}} {
-		if !slices.Equal(layers[0], layers[1]) {
+		if !slices.Equal(layers[0], layers[1]) && (half == 0 || !head) {
 			return fmt.Errorf("Config.From=%s: the %s has other layers there: %s, and here %s", from,
 				[]string{"encoder", "decoder"}[half], layersText(layers[0]), layersText(layers[1]))
 		}

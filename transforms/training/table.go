@@ -55,6 +55,8 @@ func (c Config) validateTable() error {
 		return fmt.Errorf("Config.TableWeights has %s for %s: give one of each", words.Plural(len(t.TableWeights), "number", "numbers"), words.Plural(len(inputs), "table", "tables"))
 	case c.Change.Scale != "":
 		return errors.New("Config.Scale is for pixels: the numbers of a table are scaled by Config.Scaling")
+	case c.Where != "" || c.Head != "":
+		return errors.New("Config.Where and Config.Head are for image shards: leave rows out, or tell labels by the latents, with other programs")
 	case c.Baseline:
 		return errors.New("the linear baseline is one of images; leave it out for a table")
 	}

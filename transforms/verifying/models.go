@@ -23,10 +23,16 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 		return err
 	}
 	err = checkStrays(ctx, c.Input, schemas.ModelFile, func(name string) bool {
-		return name == schemas.EncoderFile || name == schemas.DecoderFile && len(m.Decoder) > 0
-	}, r, ".safetensors")
+		return name == schemas.EncoderFile || name == schemas.DecoderFile && len(m.Decoder) > 0 || name == schemas.HeadFile && m.Head != nil
+	}, r, ".safetensors", schemas.HeadFile)
 	if err != nil {
 		return err
+	}
+	if m.Head != nil {
+		r.checkedf("head of %s: sha256, names, shapes and numbers of its weights", words.Plural(len(m.Head.Classes), "class", "classes"))
+		if err := checkHead(ctx, c.Input, m, r); err != nil {
+			return err
+		}
 	}
 	r.checkedf("%s model of %s: sha256, names, shapes and numbers of its weights", m.Arch.Family, words.Plural(m.Arch.Latent, "dimension", "dimensions"))
 	if m.Training != nil {
@@ -120,7 +126,7 @@ func readModel(ctx context.Context, dir, at string, r *Report) (m *model.Model, 
 		return nil, false, fmt.Errorf("%s: %w", dir, err)
 	}
 	ok = true
-	for _, name := range model.FileNames() {
+	for _, name := range model.AllFileNames() {
 		if !bytes.Equal(files[name], again[name]) {
 			r.problemf(placed(at, name), "changed after it was written: byte %d is not as this program writes it", firstDifference(files[name], again[name]))
 			ok = false // its hash tells nothing more

@@ -29,7 +29,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("help in two ways, %s and report -h:\n%s\n%s", of, a, b)
 		}
 	}
-	for flag, says := range map[string]string{"by": "did you mean --scope of select?", "where": "it is one of select"} {
+	for flag, says := range map[string]string{"by": "did you mean --scope of select?", "where": "it is one of train, select"} {
 		want := "report: --" + flag + ": report has no such flag; " + says + " (--help lists the flags)\n"
 		if got := start(t, nil, "exemplar", "report", "--"+flag+"=x"); got.code != 2 || got.stderr != want {
 			t.Errorf("a flag of no command: %+v", got)

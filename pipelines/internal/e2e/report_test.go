@@ -271,7 +271,7 @@ func TestBadReport(t *testing.T) {
 		want string
 	}{
 		"no selection":     {nil, 2, "--selection is missing"},
-		"embedding":        {at(r.selection, "--embedding=tsne"), 2, "--embedding=tsne"},
+		"embedding":        {at(r.selection, "--embedding=isomap"), 2, "--embedding=isomap"},
 		"width":            {at(r.selection, "--figure_width=1"), 2, "--figure_width=1"},
 		"scale":            {at(r.selection, "--pixels_per_micron=-1"), 2, "--pixels_per_micron=-1"},
 		"sets":             {at(r.selection, "--figure_sets=cluster"), 2, "--figure_sets"},

@@ -167,6 +167,15 @@ func TestBadTraining(t *testing.T) {
 		{[]string{"--sweep=" + noises}, 2, "--noise=0.05: " + noises + " of --sweep names values of noise, too"},
 		{[]string{"--sweep=" + noises, "--plan"}, 2, "--noise=0.05: " + noises},
 		{[]string{"--sweep=" + inits, "--from=" + r.model}, 2, "the first weights are those of --from"},
+		{[]string{"--head=label", "--loss=mse"}, 2, "--loss=mse: --head=label has a loss of its own"},
+		{[]string{"--head=label", "--sweep=" + inits}, 2, "--sweep=" + inits + ": compares reconstructions"},
+		{[]string{"--head=labels"}, 2, "--head=labels: must be label"},
+		{[]string{"--head=label", "--variational"}, 2, "--variational: --head=label takes the code as it is"},
+		{[]string{"--head=label", "--output_activation=tanh"}, 2, "--output_activation=tanh: is for the decoder"},
+		{[]string{"--freeze"}, 2, "--freeze: leaves the encoder of --from"},
+		{[]string{"--head=label"}, 1, "--head: none of 400 images in "},
+		{[]string{"--where=mse<1"}, 2, "--where: image shards have no column mse: theirs are label and image_id"},
+		{[]string{"--where=label=nowhere"}, 1, "--where: none of "},
 		{[]string{"--init=glorot", "--from=" + r.model}, 2, "--init=glorot: the first weights are those of --from"},
 	} {
 		output := filepath.Join(t.TempDir(), "out")

@@ -28,6 +28,7 @@ type Folder struct {
 	rows    *Rows          // in place of files, see OfRows
 
 	summed []atomic.Bool // shards that were read to their end and hashed
+	within *Sample       // the records of Restrict; nil: all
 }
 
 // Shard is one file of images.
@@ -164,7 +165,18 @@ func (f *Folder) IdentifyEarlier() (err error) {
 // wrong checksum, fewer records than the manifest says, and where
 // a shard is read to its end for the first time, other bytes than it says.
 func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, error] {
-	return seq.From(func(yield func(records.Image, error) bool) error {
+	return func(yield func(records.Image, error) bool) {
+		for rec, err := range f.readAll(ctx, shard) {
+			if !yield(rec.Image, err) {
+				return
+			}
+		}
+	}
+}
+
+// readAll is Read, with the place of each record.
+func (f *Folder) readAll(ctx context.Context, shard int) iter.Seq2[records.Record, error] {
+	return seq.From(func(yield func(records.Record, error) bool) error {
 		name := f.Shards[shard].Name
 		open, first := records.Open, f.Shards[shard].SHA256 != "" && !f.summed[shard].Load()
 		if first {
@@ -180,7 +192,7 @@ func (f *Folder) Read(ctx context.Context, shard int) iter.Seq2[records.Image, e
 			if records.Fatal(err) {
 				return err
 			}
-			if n++; !yield(rec.Image, err) {
+			if n++; !yield(rec, err) {
 				return nil
 			}
 		}
@@ -210,14 +222,14 @@ func (f *Folder) checkSum(r *records.ShardReader, shard int) error {
 }
 
 // Usable yields the images of a shard that have the folder's shape, those of the
-// sample or, where it is nil, all. What is no such image is given to reject; nil
+// sample or, where it is nil, all of the folder. What is no such image is given to reject; nil
 // takes no notice.
 func (f *Folder) Usable(ctx context.Context, shard int, sample *Sample, reject func(schemas.ErrorRow)) iter.Seq2[records.Image, error] {
 	if f.rows != nil {
 		return f.rows.usable(ctx, shard, sample, reject)
 	}
 	read, entries := f.Read(ctx, shard), []records.Entry(nil)
-	if sample != nil {
+	if sample = f.all(sample); sample != nil {
 		entries = sample.shards[shard]
 		read = records.Picked(ctx, f.Shards[shard].Name, records.Fields{}, entries)
 	}

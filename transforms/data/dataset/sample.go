@@ -150,6 +150,9 @@ func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry
 		return f.rows.entries(shard)
 	}
 	s := f.Shards[shard]
+	if f.within != nil {
+		return seq.Of(f.within.shards[shard])
+	}
 	return seq.From(func(yield func(records.Entry, error) bool) error {
 		all := records.Entries(ctx, s.Name, records.Fields{})
 		if !f.Foreign() {
@@ -174,7 +177,7 @@ func (f *Folder) entries(ctx context.Context, shard int) iter.Seq2[records.Entry
 // Records returns the number of records of the sample, or with nil of the folder; 0
 // where that is not known.
 func (f *Folder) Records(sample *Sample) (n int64) {
-	if sample != nil {
+	if sample = f.all(sample); sample != nil {
 		for _, entries := range sample.shards {
 			n += int64(len(entries))
 		}

@@ -15,6 +15,10 @@ import (
 // has read.
 const StepScan = "scan"
 
+// StepLabels is the name under which package progress counts the records that Labels has
+// read.
+const StepLabels = "labels"
+
 // DefaultBuffer is a good size of the shuffle buffer, in bytes of pixels.
 const DefaultBuffer = 256 << 20
 

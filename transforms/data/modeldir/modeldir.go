@@ -3,6 +3,7 @@
 //	model.json           architecture, provenance, training, and the sha256 of the weights
 //	encoder.safetensors
 //	decoder.safetensors  where there is one
+//	head.npz             where there is one
 //
 // What lives here: which files are read and written, in what order, and what is said
 // where there is no model. What never enters: Beam, Parquet, flags, printing; what the
@@ -30,7 +31,7 @@ func Read(ctx context.Context, dir string, decodes bool) (*model.Model, string, 
 	if err := outdir.ModelFolder.Is(ctx, dir); err != nil {
 		return nil, "", err
 	}
-	names, unmarshal := model.FileNames(), model.Unmarshal
+	names, unmarshal := model.AllFileNames(), model.Unmarshal
 	if !decodes { // saves time and memory: it has more weights than the encoder
 		names = slices.DeleteFunc(names, func(name string) bool { return name == schemas.DecoderFile })
 		unmarshal = model.UnmarshalEncoder
@@ -60,12 +61,15 @@ func In(dir string) Place {
 // ReadFiles reads the files of a model, unchecked; those that are missing are not in
 // the map. Without a model.json no other is read.
 func ReadFiles(ctx context.Context, at Place) (model.Files, error) {
-	return read(ctx, at, model.FileNames())
+	return read(ctx, at, model.AllFileNames())
 }
 
 func read(ctx context.Context, at Place, names []string) (model.Files, error) {
 	files := model.Files{}
 	for _, name := range names {
+		if name == schemas.HeadFile && !namesFile(files[schemas.ModelFile], name) {
+			continue
+		}
 		data, err := store.ReadFile(ctx, at(name))
 		switch {
 		case err == nil:
@@ -79,10 +83,16 @@ func read(ctx context.Context, at Place, names []string) (model.Files, error) {
 	return files, nil
 }
 
+// namesFile reports whether a model.json names a file.
+func namesFile(modelFile []byte, name string) bool {
+	head, _ := HeadOf(modelFile)
+	return head.Files[name] != ""
+}
+
 // WriteWeights writes the files of a model but model.json, which is published after them:
 // a directory with one is complete. A decoder goes where the model has none.
 func WriteWeights(ctx context.Context, at Place, files model.Files) error {
-	for _, name := range slices.Backward(model.FileNames()) {
+	for _, name := range slices.Backward(model.AllFileNames()) {
 		data, ok := files[name]
 		var err error
 		switch {

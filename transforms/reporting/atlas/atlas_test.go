@@ -216,7 +216,8 @@ func TestSameBitsOnAnyNumberOfProcessors(t *testing.T) {
 		xy, share := PCA(x, 20)
 		results = append(xy, float32(share[0]), float32(share[1]))
 		embedded := UMAP(x, 20, UMAPConfig{Seed: 3, Epochs: 60})
-		return append(append(results, embedded...), float32(Trustworthiness(x, 20, embedded, 10)))
+		results = append(append(results, embedded...), float32(Trustworthiness(x, 20, embedded, 10)))
+		return append(results, TSNE(x, 20, TSNEConfig{Seed: 3, Early: 20, Iterations: 20})...)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	one := run()

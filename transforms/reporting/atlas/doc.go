@@ -15,6 +15,11 @@
 // and projection for dimension reduction, arXiv:1802.03426 (2018). Neighbors are
 // exact, the start is the PCA, and stochastic gradient descent is sequential.
 //
+// t-SNE: L. van der Maaten, G. Hinton, Visualizing data using t-SNE, Journal of Machine
+// Learning Research 9 (2008), 2579; with the learning rate of A. C. Belkina et al.,
+// Nature Communications 10 (2019), 5415, and the start at the PCA of D. Kobak,
+// P. Berens, ibid., 5416. It is exact, without trees or grids.
+//
 // Trustworthiness: J. Venna, S. Kaski, Neighborhood preservation in nonlinear
 // projection methods, ICANN 2001, 485.
 package atlas

@@ -88,7 +88,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	}
 	p.Writing("a page and what lies beside it, at most about %s: %s%s", progress.Bytes(c.need(e)), c.Output, preflight.Free(dir))
 	figures.tell(p, c.Widgets)
-	p.Memory = runlog.PeakMemory() + reportBytes + e.Rows*rowBytes
+	p.Memory = runlog.PeakMemory() + reportBytes + e.Rows*rowBytes + c.Report.MapMemory(e.Rows)
 	return p, nil
 }
 

@@ -29,6 +29,12 @@ type Learner interface {
 	UnmarshalState([]byte) error
 }
 
+// Supervised is a learner of the labels of images: it is told those of the images of the next
+// Step or Evaluate.
+type Supervised interface {
+	Label(labels []string) error
+}
+
 // Schedules of the learning rate.
 const (
 	Constant = "constant"

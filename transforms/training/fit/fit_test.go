@@ -368,7 +368,7 @@ func TestWithoutValidation(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	rows := []Row{{Epoch: 0, Train: sums{4, 0.5, 0.25, 2, 0.1}, Held: sums{2, 0.125, 1e-9, 3, 0.2}, LR: 3e-4}}
+	rows := []Row{{Epoch: 0, Train: sums{N: 4, Loss: 0.5, MSE: 0.25, KL: 2, L1: 0.1}, Held: sums{N: 2, Loss: 0.125, MSE: 1e-9, KL: 3, L1: 0.2}, LR: 3e-4}}
 	want := "epoch,loss,mse,val_loss,val_mse,lr,kl,val_kl,l1,val_l1\n0,0.5,0.25,0.125,1e-09,0.0003,2,3,0.1,0.2\n"
 	if got := string(CSV(rows)); got != want {
 		t.Errorf("log %q, want %q", got, want)

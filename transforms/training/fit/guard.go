@@ -10,6 +10,7 @@ const (
 	guardFactor = 2       // how far above the start, or above the best epoch, is too far
 	guardEpochs = 3       // epochs in a row so far above the best
 	guardStill  = 100     // steps in a row with a gradient of zero
+	negligible  = 0.1     // cross-entropy of classes, in nats, below which twice as much says nothing
 )
 
 // guard notices a run that learns nothing any more: a loss or gradient that is

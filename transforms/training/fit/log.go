@@ -26,11 +26,12 @@ func (r Row) Measure() float64 {
 
 // CSV returns the log with the study's columns: epoch (from 0), loss, mse,
 // val_loss and val_mse, then lr, then KL and L1 of the code where the loss has
-// them. Validation columns are empty where there is none.
+// them, and accuracy and val_accuracy of a head, which has no mse. Validation columns are
+// empty where there is none.
 func CSV(rows []Row) []byte {
-	var kl, l1 bool
+	var kl, l1, classes bool
 	for _, r := range rows {
-		kl, l1 = kl || r.Train.KL != 0, l1 || r.Train.L1 != 0
+		kl, l1, classes = kl || r.Train.KL != 0, l1 || r.Train.L1 != 0, classes || r.Train.Classified
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
@@ -41,6 +42,9 @@ func CSV(rows []Row) []byte {
 	}
 	if l1 {
 		head = append(head, "l1", "val_l1")
+	}
+	if classes {
+		head = append(head, "accuracy", "val_accuracy")
 	}
 	write(head...)
 	for _, r := range rows {
@@ -58,6 +62,10 @@ func CSV(rows []Row) []byte {
 		}
 		if l1 {
 			line = append(line, shortest(r.Train.L1), held(r.Held.L1))
+		}
+		if classes {
+			line[2], line[4] = "", ""
+			line = append(line, shortest(r.Train.Right), held(r.Held.Right))
 		}
 		write(line...)
 	}

@@ -16,6 +16,10 @@ type sums struct {
 	MSE  float64 `json:"mse"`
 	KL   float64 `json:"kl"`
 	L1   float64 `json:"l1"`
+
+	// Of a head: the share of images whose class it finds. There is no MSE then.
+	Classified bool    `json:"classified,omitempty"`
+	Right      float64 `json:"right,omitempty"`
 }
 
 func (s *sums) add(l Losses) {
@@ -23,12 +27,13 @@ func (s *sums) add(l Losses) {
 	s.N += int64(l.N)
 	s.Loss, s.MSE = s.Loss+float64(n*l.Loss), s.MSE+float64(n*l.MSE)
 	s.KL, s.L1 = s.KL+float64(n*l.KL), s.L1+float64(n*l.L1)
+	s.Classified, s.Right = s.Classified || l.Classified, s.Right+float64(n*l.Right)
 }
 
 // mean returns the losses an image.
 func (s sums) mean() sums {
 	n := float64(s.N)
-	return sums{s.N, s.Loss / n, s.MSE / n, s.KL / n, s.L1 / n}
+	return sums{s.N, s.Loss / n, s.MSE / n, s.KL / n, s.L1 / n, s.Classified, s.Right / n}
 }
 
 func finite(values ...float64) bool {

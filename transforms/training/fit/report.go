@@ -37,15 +37,15 @@ func (r *run) report(l Losses) {
 }
 
 // ReportsCSV returns reports as a table: step, loss, mse and lr, then KL and L1 of the code
-// where the loss has them.
+// where the loss has them, and the accuracy of a head, which has no mse.
 func ReportsCSV(rows []Report) []byte {
-	var kl, l1 bool
+	var kl, l1, classes bool
 	for _, r := range rows {
-		kl, l1 = kl || r.Train.KL != 0, l1 || r.Train.L1 != 0
+		kl, l1, classes = kl || r.Train.KL != 0, l1 || r.Train.L1 != 0, classes || r.Train.Classified
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	line := func(step, loss, mse, lr, divergence, size string) {
+	line := func(step, loss, mse, lr, divergence, size, accuracy string) {
 		fields := []string{step, loss, mse, lr}
 		if kl {
 			fields = append(fields, divergence)
@@ -53,11 +53,18 @@ func ReportsCSV(rows []Report) []byte {
 		if l1 {
 			fields = append(fields, size)
 		}
+		if classes {
+			fields = append(fields, accuracy)
+		}
 		_ = w.Write(fields) // a bytes.Buffer takes everything
 	}
-	line("step", "loss", "mse", "lr", "kl", "l1")
+	line("step", "loss", "mse", "lr", "kl", "l1", "accuracy")
 	for _, r := range rows {
-		line(strconv.FormatInt(r.Step, 10), shortest(r.Train.Loss), shortest(r.Train.MSE), shortest(r.LR), shortest(r.Train.KL), shortest(r.Train.L1))
+		mse := shortest(r.Train.MSE)
+		if classes {
+			mse = ""
+		}
+		line(strconv.FormatInt(r.Step, 10), shortest(r.Train.Loss), mse, shortest(r.LR), shortest(r.Train.KL), shortest(r.Train.L1), shortest(r.Train.Right))
 	}
 	w.Flush()
 	return out.Bytes()

@@ -146,6 +146,9 @@ func (r *run) train(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := r.label(batch); err != nil {
+			return err
+		}
 		losses, err := r.learner.Step(r.rate(r.at.Step, r.stepsPerEpoch(), r.at.Halvings), pixels(batch))
 		if err != nil && !errors.Is(err, training.ErrNotFinite) {
 			return err
@@ -202,6 +205,9 @@ func (r *run) validate(ctx context.Context) (sums, error) {
 		if err != nil {
 			return s, err
 		}
+		if err := r.label(batch); err != nil {
+			return s, err
+		}
 		losses, err := r.learner.Evaluate(pixels(batch))
 		if err != nil {
 			return s, err
@@ -221,6 +227,9 @@ func (r *run) conclude(ctx context.Context, row Row, took time.Duration) error {
 	least, lowest := math.Inf(1), math.Inf(1) // measure of the best epoch, least training loss
 	for i, old := range r.at.Rows {
 		lowest = min(lowest, old.Train.Loss)
+		if row.Train.Classified {
+			lowest = max(lowest, negligible)
+		}
 		if i == r.at.Best {
 			least = old.Measure()
 		}
@@ -271,6 +280,19 @@ func (r *run) diverge(why string) {
 	r.at.Diverged = true
 }
 
+// label tells a learner of labels those of a batch.
+func (r *run) label(batch []records.Image) error {
+	l, ok := r.learner.(Supervised)
+	if !ok {
+		return nil
+	}
+	labels := make([]string, len(batch))
+	for i, im := range batch {
+		labels[i] = im.Label
+	}
+	return l.Label(labels)
+}
+
 // stepsPerEpoch returns the steps of a whole epoch.
 func (r *run) stepsPerEpoch() int64 {
 	return (r.data.Training + int64(r.Batch) - 1) / int64(r.Batch)
@@ -291,7 +313,9 @@ func describe(row Row, epochs int, better bool, took time.Duration) string {
 	fmt.Fprintf(&b, "epoch %d of %d: loss %.5g", row.Epoch+1, epochs, row.Train.Loss)
 	if row.Held.N > 0 {
 		fmt.Fprintf(&b, ", val_loss %.5g", row.Held.Loss)
-		if row.Held.MSE != row.Held.Loss {
+		if row.Held.Classified {
+			fmt.Fprintf(&b, ", val_accuracy %.4g", row.Held.Right)
+		} else if row.Held.MSE != row.Held.Loss {
 			fmt.Fprintf(&b, ", val_mse %.5g", row.Held.MSE)
 		}
 	}

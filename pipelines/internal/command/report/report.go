@@ -47,7 +47,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Model, "model", "", "`folder` of the model, for decoded centers and reconstructions (default: model/ beside the selection, or that which encode was given, if it is the one)")
 	fs.StringVar(&c.Output, "output", "", "`file` of the page (default: report.html in the selection)")
 	fs.BoolVar(&c.Link, "link", false, "keep all pictures at full size in report_files/ beside the page, instead of reduced ones in it")
-	fs.StringVar(&c.Report.Embedding, "embedding", c.Report.Embedding, "`none|umap`: a map beside that of the principal components (umap: of 20,000 images at most; takes a minute)")
+	fs.StringVar(&c.Report.Embedding, "embedding", c.Report.Embedding, "`none|umap|tsne`: a map beside that of the principal components, of all images or a sample of them (umap: of 20,000 at most; tsne: of 5,000; takes a minute)")
 	fs.Uint64Var(&c.Report.Seed, "seed", c.Report.Seed, "`number` that the embedding starts from, and that --deepzoom_draw draws by")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
 	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")
@@ -73,7 +73,7 @@ func (j *job) Validate() error {
 		}
 	}
 	if name := cli.FirstGiven(j.flags, "seed"); name != "" && c.Report.Embedding == reporting.EmbeddingNone && c.Sheet.Draw == 0 {
-		return fmt.Errorf("%s: only --embedding=umap and --deepzoom_draw have a use for it", name)
+		return fmt.Errorf("%s: only --embedding=umap, --embedding=tsne and --deepzoom_draw have a use for it", name)
 	}
 	return c.Validate()
 }

@@ -18,10 +18,10 @@ import (
 // common are the flags that every architecture takes; the others but linearOnly
 // are for training by gradient steps.
 var (
-	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite"}
+	common     = []string{"input", "output", "arch", "latent", "seed", "limit", "summary", "overwrite", "where"}
 	linearOnly = []string{"working_size", "passes"}
 	tableOnly  = []string{"id_column", "vector_column", "vector_columns", "label_column", "ids", "scale", "table_weights"}
-	imageOnly  = []string{"working_size", "input_range", "filters", "convs_per_stage"}
+	imageOnly  = []string{"working_size", "input_range", "filters", "convs_per_stage", "where", "head", "freeze"}
 )
 
 // register adds the flags to fs.
@@ -36,6 +36,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that random choices start from")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "train again, also where the model or a checkpoint is there")
 	fs.BoolVar(&c.Summary, "summary", false, "print the layers, with the shapes of what they give and the numbers of their parameters, as Keras does")
+	fs.StringVar(&c.Where, "where", "", "only images that satisfy the `condition` are used, for validation too, as with label=8 and image_id!=a.png: comparisons joined by and, with = != < <= > >= or in (0, 1), of label and image_id; --limit draws from them")
 	fs.Int64Var(&c.Limit, "limit", c.Limit, "`number` of images to use, drawn by the hash of their names and --seed (default: all)")
 
 	fs.Var((*cli.Ints)(&c.Change.Filters), "filters", "`list` of the filters of each stage, instead of the architecture's: 16,32")
@@ -60,7 +61,10 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&l.Optimizer, "optimizer", optimizers.OptimizerAdam, "`adam|sgd`: what makes a step of a gradient: adam, or sgd (stochastic gradient descent with --momentum)")
 	fs.Float64Var(&j.momentum, "momentum", optimizers.DefaultMomentum, "`share` of the last change that the next one begins with, of --optimizer=sgd")
 	fs.Var((*initFlag)(&l.InitNormal), "init", "`distribution` of the first weights: glorot (Glorot's uniform one, and biases of zero), or normal:0.05 (a normal one with that standard deviation, for biases too)")
-	fs.StringVar(&c.From, "from", "", "model `folder` with the same layers, whose weights are the first ones")
+	fs.StringVar(&c.From, "from", "", "model `folder` with the same layers, whose weights are the first ones; with --head those of its encoder")
+
+	fs.StringVar(&c.Head, "head", "", "`label`: instead of a decoder, a dense layer that tells the labels of images by their latent vectors, trained with the encoder; images without a label are left out (default: an autoencoder)")
+	fs.BoolVar(&c.Freeze, "freeze", false, "with --head and --from: leave the encoder as it is, and train the dense layer alone")
 
 	f := &c.Fit
 	fs.IntVar(&f.Epochs, "epochs", f.Epochs, "`number` of passes over the images; more of them later go on from there")

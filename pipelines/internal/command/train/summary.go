@@ -108,6 +108,10 @@ func noun(n int64, table bool) string {
 func summarizeFit(out io.Writer, r *training.Result, table bool, took time.Duration) {
 	s := r.Fit
 	best := s.Rows[s.Best]
+	if s.Head != nil {
+		summarizeHead(out, r, took)
+		return
+	}
 	fmt.Fprintf(out, "autoencoder of %s, %s, in %s\n", used(s.Images, s.From, table), words.Plural(r.Arch.Latent, "dimension", "dimensions"), took)
 	if s.Held > 0 {
 		fmt.Fprintf(out, "  best of %s: %d, validation loss %.6g, mean squared error %.6g over %s held out\n",
@@ -128,4 +132,19 @@ func summarizeFit(out io.Writer, r *training.Result, table bool, took time.Durat
 	if s.Stopped != "" {
 		fmt.Fprintf(out, "  ended early: %s\n", s.Stopped)
 	}
+}
+
+func summarizeHead(out io.Writer, r *training.Result, took time.Duration) {
+	s := r.Fit
+	best := s.Rows[s.Best]
+	fmt.Fprintf(out, "encoder of %s, %s, with a head of %s, in %s\n", used(s.Images, s.From, false), words.Plural(r.Arch.Latent, "dimension", "dimensions"),
+		words.Plural(s.Head.Classes, "class", "classes"), took)
+	share, off := s.Head.Accuracy()
+	fmt.Fprintf(out, "  best of %s: %d, validation loss %.6g, accuracy %.2f %% (standard error %.2f %%): %s of %s held out, see %s\n",
+		words.Plural(len(s.Rows), "epoch", "epochs"), best.Epoch+1, best.Held.Loss, 100*share, 100*off, words.Count(s.Head.Right), words.Plural(s.Head.Images, "image", "images"), schemas.ConfusionFile)
+	fmt.Fprintf(out, "  codes of %s: %v\n", words.Plural(s.Codes.Images, "image", "images"), s.Codes)
+	if s.Stopped != "" {
+		fmt.Fprintf(out, "  ended early: %s\n", s.Stopped)
+	}
+	fmt.Fprintf(out, "  the model has no decoder: encode writes latents, without reconstruction errors\n")
 }

@@ -31,10 +31,10 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: input* output*",
-		"Model: arch latent limit seed summary",
+		"Model: arch latent limit where seed summary",
 		"Tables of numbers: id_column vector_column vector_columns label_column ids scale table_weights",
 		"Linear: working_size passes",
-		"Training by gradient steps: epochs steps batch lr optimizer momentum init from schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
+		"Training by gradient steps: epochs steps batch lr optimizer momentum init from head freeze schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
 		"Loss: loss noise l1 dropout dropout_input variational beta clip_norm",
 		"Layers, instead of those of the architecture: filters convs_per_stage widths hidden_activation latent_activation output_activation input_range",
 		"Run: overwrite",
@@ -92,6 +92,12 @@ func (j *job) Validate() error {
 	}
 	if c.From != "" && set["init"] {
 		return fmt.Errorf("--init=%s: the first weights are those of --from; give one of them", optimizers.InitText(c.Learner.InitNormal))
+	}
+	if c.Head != "" && set["loss"] {
+		return fmt.Errorf("--loss=%s: --head=%s has a loss of its own, the cross-entropy of the labels; leave it out", c.Learner.Loss, c.Head)
+	}
+	if c.Head != "" && j.sweep.File != "" {
+		return fmt.Errorf("--sweep=%s: compares reconstructions, and a model with --head=%s makes none; train such models one by one", j.sweep.File, c.Head)
 	}
 	c.Longer = !set["epochs"]
 	switch f := &c.Fit; {
