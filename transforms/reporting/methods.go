@@ -121,11 +121,14 @@ func (g *gatherer) sayEncoding(p *paragraph) {
 // encoderText describes the encoder and how it was made.
 func (g *gatherer) encoderText(p *paragraph) string {
 	m := g.model
-	kind, _, _ := strings.Cut(architecture(m.Arch), ";")
+	kind, _, _ := strings.Cut(architectureOf(m), ";")
 	if m.Arch.Name != "" {
 		kind = strings.TrimPrefix(kind, m.Arch.Name+": ")
 	}
 	encoder, decoder := m.Arch.Parameters()
+	if m.Head != nil {
+		decoder = headParameters(m)
+	}
 	text := fmt.Sprintf("%s, %s parameters", kind, progress.Count(encoder+decoder))
 	t := m.Training
 	switch {

@@ -19,10 +19,11 @@ import (
 func describe(in *inputs) (*Model, error) {
 	a := in.model.Arch
 	encoder, decoder := a.Parameters()
-	m := &Model{Architecture: architecture(a), Latent: a.Latent, Parameters: encoder, Source: source(in.model)}
+	m := &Model{Architecture: architectureOf(in.model), Latent: a.Latent, Parameters: encoder, Source: source(in.model)}
 	if len(in.model.Decoder) > 0 {
 		m.Parameters += decoder
 	}
+	m.Parameters += headParameters(in.model)
 	if l := in.selection.Learned; l != nil {
 		m.Source += fmt.Sprintf("; %s, over %s", l, words.Plural(l.Images, "image", "images"))
 		if text := l.Warning(); text != "" {
@@ -37,6 +38,9 @@ func describe(in *inputs) (*Model, error) {
 	list("encoder", a.EncoderLayers())
 	if len(in.model.Decoder) > 0 {
 		list("decoder", a.DecoderLayers())
+	}
+	if h := in.model.Head; h != nil {
+		m.Layers = append(m.Layers, fmt.Sprintf("head: dense, %d to %d, softmax, %s parameters", a.Latent, len(h.Classes), progress.Count(headParameters(in.model))))
 	}
 	var err error
 	m.Loss, err = curves(in.log)
@@ -63,6 +67,26 @@ func architecture(a model.Arch) string {
 		text = a.Name + ": " + text
 	}
 	return fmt.Sprintf("%s; %s to %s", text, in, words.Plural(a.Latent, "latent dimension", "latent dimensions"))
+}
+
+// architectureOf describes the architecture of a model, which may have a head in the decoder's
+// place.
+func architectureOf(m *model.Model) string {
+	text := architecture(m.Arch)
+	if m.Head != nil {
+		text = strings.Replace(text, "autoencoder", fmt.Sprintf("encoder with a head of %d classes", len(m.Head.Classes)), 1)
+	}
+	return text
+}
+
+// headParameters returns the number of weights of a model's head.
+func headParameters(m *model.Model) (n int64) {
+	if m.Head != nil {
+		for _, w := range m.Head.Weights {
+			n += int64(len(w.Data))
+		}
+	}
+	return n
 }
 
 // layer describes one layer in a line.
@@ -108,6 +132,9 @@ func source(m *model.Model) string {
 	text := fmt.Sprintf("trained on %s images by %s", progress.Count(t.Images), method(t.Method))
 	if n, ok := t.Metrics["epochs"]; ok {
 		text += ", " + words.Plural(int64(n), "epoch", "epochs")
+	}
+	if v, ok := t.Metrics[schemas.MetricAccuracy]; ok {
+		text += fmt.Sprintf("; finds the label of %s %% of %s images held out", words.Figure(100*v, 3), progress.Count(int64(t.Metrics["validation_images"])))
 	}
 	if v, ok := t.Metrics["val_mse"]; ok {
 		text += fmt.Sprintf("; mean squared error %.3g over %s images held out", v, progress.Count(int64(t.Metrics["validation_images"])))
