@@ -8,7 +8,7 @@ import (
 )
 
 // most is the number of flags that a command may have.
-const most = 50
+const most = 52
 
 // TestHelp: each command has an example, and each of its flags stands once in a group of
 // the help, with a noun, or a choice, for its value; what must be given is missed.

@@ -52,7 +52,7 @@ func (c Config) validateHead() error {
 	case c.Learner.Variational:
 		return fmt.Errorf("Config.Variational: Config.Head=%s takes the code as it is, and not one that is drawn", c.Head)
 	case c.Baseline:
-		return fmt.Errorf("Config.Baseline: is an error of reconstructions, and a model with Config.Head=%s makes none", c.Head)
+		return errors.New("the linear baseline is an error of reconstructions, of which a model with a head makes none; leave it out")
 	case c.Change.Activations.Output != "":
 		return fmt.Errorf("Config.Activations.Output=%s: is for the decoder, which a model with Config.Head=%s does not have", c.Change.Activations.Output, c.Head)
 	case c.Validation == 0 && c.HeldShards == "":
