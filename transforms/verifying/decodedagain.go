@@ -116,7 +116,8 @@ func (a *decodedAgain) findLatents(ctx context.Context, c Config, r *Report) err
 			given = below
 		}
 	}
-	dir, err := neighbor(ctx, given, c.Input, "latents", schemas.LatentsFile)
+	c.Latents = given
+	dir, err := latentsOf(ctx, c, "decode", a.m.Latents)
 	if err != nil || dir == "" {
 		a.why = "the latents are not at hand (Config.Latents)"
 		return err

@@ -206,7 +206,7 @@ func (l *queryList) compare(a, b queryRow) int {
 
 // checkLatents measures all images again.
 func (q *queryCheck) checkLatents(ctx context.Context, c Config) error {
-	dir, err := neighbor(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+	dir, err := latentsOf(ctx, c, "query", q.m.Latents)
 	if err != nil {
 		return err
 	}

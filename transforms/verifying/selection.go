@@ -210,7 +210,7 @@ func openLatents(ctx context.Context, c Config, m *schemas.SelectionManifest, r 
 	dir := store.Join(c.Input, schemas.VectorsDir)
 	own, err := store.Exists(ctx, store.Join(dir, schemas.LatentsFile))
 	if err == nil && (c.Latents != "" || !own) {
-		dir, err = neighbor(ctx, c.Latents, c.Input, "latents", schemas.LatentsFile)
+		dir, err = latentsOf(ctx, c, "select", m.Latents)
 	}
 	if err != nil {
 		return nil, false, err
