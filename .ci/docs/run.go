@@ -28,7 +28,7 @@ const unread = 141
 const home = "/home/you"
 
 // progressLine is what a command that takes long says of itself every 20 seconds.
-var progressLine = regexp.MustCompile(`^[a-z]+: [\d,]+ (of [\d,]+ )?[a-z, ]+( \(\d+ %\))?, [\d.,]+/s`)
+var progressLine = regexp.MustCompile(`^[A-Za-z-]+: [\d,]+ (of [\d,]+ )?[a-z, ]+( \(\d+ %\))?, [\d.,]+/s`)
 
 // session runs the commands of a page in order, in its folder, and returns the lines that each printed, to standard output and standard error; those of
 // full runs, unless these are asked for, are what their transcripts say. It
