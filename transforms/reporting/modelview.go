@@ -19,7 +19,7 @@ import (
 func describe(in *inputs) (*Model, error) {
 	a := in.model.Arch
 	encoder, decoder := a.Parameters()
-	m := &Model{Architecture: architecture(a), Latent: a.Latent, Parameters: encoder, Source: source(in.model)}
+	m := &Model{Architecture: architecture(in.model), Latent: a.Latent, Parameters: encoder, Source: source(in.model)}
 	if len(in.model.Decoder) > 0 {
 		m.Parameters += decoder
 	}
@@ -43,16 +43,25 @@ func describe(in *inputs) (*Model, error) {
 	return m, err
 }
 
-// architecture names an architecture in one line.
-func architecture(a model.Arch) string {
+// kindOf names a model that has no decoder by what it is.
+func kindOf(m *model.Model) string {
+	if m.Head != nil {
+		return "encoder"
+	}
+	return "autoencoder"
+}
+
+// architecture names the architecture of a model in one line.
+func architecture(m *model.Model) string {
+	a := m.Arch
 	list := func(n []int) string { return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(n)), ", "), "[]") }
 	in := fmt.Sprintf("%dx%dx%d, %s", a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Preprocessing())
 	var text string
 	switch a.Family {
 	case model.FamilyConv:
-		text = fmt.Sprintf("convolutional autoencoder, filters %s, %d %s a stage", list(a.Filters), a.ConvsPerStage, words.Noun(a.ConvsPerStage, "convolution", "convolutions"))
+		text = fmt.Sprintf("convolutional %s, filters %s, %d %s a stage", kindOf(m), list(a.Filters), a.ConvsPerStage, words.Noun(a.ConvsPerStage, "convolution", "convolutions"))
 	case model.FamilyDense:
-		text = "dense autoencoder"
+		text = "dense " + kindOf(m)
 		if len(a.Widths) > 0 {
 			text += ", layers of " + list(a.Widths)
 		}
@@ -111,6 +120,9 @@ func source(m *model.Model) string {
 	}
 	if v, ok := t.Metrics["val_mse"]; ok {
 		text += fmt.Sprintf("; mean squared error %.3g over %s images held out", v, progress.Count(int64(t.Metrics["validation_images"])))
+	}
+	if v, ok := t.Metrics[schemas.MetricAccuracy]; ok {
+		text += fmt.Sprintf("; accuracy %s %% over %s images held out", words.Figure(100*v, 3), progress.Count(int64(t.Metrics["validation_images"])))
 	}
 	return text
 }
