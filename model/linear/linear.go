@@ -52,6 +52,13 @@ func (c Config) withDefaults() Config {
 // size returns the numbers of a pooled image.
 func (c Config) size() int { return c.Working.Height * c.Working.Width * c.Input.Channels }
 
+// Exact reports whether one pass behind that for the mean gives the principal components
+// themselves, so that Passes decides nothing.
+func (c Config) Exact() bool {
+	c = c.withDefaults()
+	return c.Latent+c.Oversample >= c.size()
+}
+
 // arch returns the architecture of the model that the configuration makes.
 func (c Config) arch() model.Arch {
 	return model.Arch{

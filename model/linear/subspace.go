@@ -41,7 +41,7 @@ func (t *trainer) findComponents(ctx context.Context) (basis, variances []float6
 	d := t.size
 	l := min(d, t.cfg.Latent+t.cfg.Oversample)
 	passes := t.cfg.Passes
-	if l == d {
+	if t.cfg.Exact() {
 		passes = 1 // any basis spans everything: Rayleigh–Ritz is exact
 	}
 	q := general(d, l)

@@ -60,10 +60,16 @@ func (c Config) read(ctx context.Context, dir string, of schemas.ImageShape) (*c
 	if err != nil {
 		return nil, err
 	}
+	if m.Table != nil {
+		return nil, fmt.Errorf("model %s is one of the rows of a table, and models are compared on images: leave it out of Config.Models", dir)
+	}
 	a := m.Arch.Input
 	takes := schemas.ImageShape{Height: a.Height, Width: a.Width, Channels: a.Channels, Bits: a.Bits}
 	if err := modeldir.Fits(dir, takes, c.Input, of); err != nil {
 		return nil, err
+	}
+	if m.Head != nil {
+		return nil, fmt.Errorf("model %s has a head (training.Config.Head) in place of a decoder, and so makes no reconstructions to compare: leave it out of Config.Models", dir)
 	}
 	if len(m.Decoder) == 0 {
 		return nil, fmt.Errorf("model %s has no decoder, without which there is no reconstruction to compare: import the decoder too, or leave it out of Config.Models", dir)

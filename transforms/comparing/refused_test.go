@@ -68,6 +68,16 @@ func TestRefused(t *testing.T) {
 	blind := newModel(denseArch(3, model.ActLinear), nil)
 	blind.Decoder = nil
 	refused(t, c.config(t, linear, c.write(t, "blind", blind)), "model "+c.at("blind")+" has no decoder")
+	headed := newModel(denseArch(3, model.ActLinear), nil)
+	headed.Decoder = nil
+	headed.Head = &model.Head{Classes: []string{"a", "b"}, Weights: model.Weights{
+		{Name: model.HeadKernel, Shape: []int{3, 2}, Data: make([]float32, 6)}, {Name: model.HeadBias, Shape: []int{2}, Data: make([]float32, 2)}}}
+	refused(t, c.config(t, linear, c.write(t, "headed", headed)), "model "+c.at("headed")+" has a head (training.Config.Head) in place of a decoder")
+	rows := denseArch(1, model.ActLinear)
+	rows.Input = model.RowInput(2, model.TableNone)
+	ofTable := newModel(rows, nil)
+	ofTable.Table = &model.Table{Scale: model.TableNone, IDColumn: "id", Columns: []model.TableColumn{{Name: "x"}, {Name: "y"}}}
+	refused(t, c.config(t, linear, c.write(t, "table", ofTable)), "model "+c.at("table")+" is one of the rows of a table")
 	broken := c.write(t, "broken", newModel(denseArch(3, model.ActLinear), nil))
 	data, err := os.ReadFile(filepath.Join(broken, schemas.EncoderFile))
 	check(t, err)

@@ -168,21 +168,32 @@ func modelCommand(m *model.Model, shards, dir string) string {
 		c.flag("filters", words.Joined(a.Filters, ","), "16,32,64,128")
 		c.flag("convs_per_stage", a.ConvsPerStage, 2)
 	default:
-		c.flag("arch", "dense-784-100-20", "")
-		c.flag("widths", words.Joined(a.Widths, ","), "100")
+		if in := a.Input; in.Height == 28 && in.Width == 28 && in.Channels == 1 && in.Bits == 8 { // of the presets
+			c.flag("arch", "dense-784-100-20", "")
+			c.flag("widths", words.Joined(a.Widths, ","), "100")
+			break
+		}
+		c.flag("arch", "ARCHITECTURE.json", "")
 	}
 	c.flag("latent", a.Latent, "")
 	if a.Family != model.FamilyLinear {
 		c.flag("hidden_activation", a.Activations.Hidden, "")
 		c.flag("latent_activation", a.Activations.Latent, "")
-		c.flag("output_activation", a.Activations.Output, "")
+		if m.Head == nil {
+			c.flag("output_activation", a.Activations.Output, "")
+		}
 		if a.Input.Scale != model.ScaleUnit {
 			c.flag("input_range", model.RangeText(a.Input.Scale), "")
 		}
 		for _, name := range []string{"batch", "epochs", "steps", "lr", "schedule", "optimizer", "momentum", "init", "loss", "noise", "l1", "dropout", "dropout_input", "beta", "clip_norm", "patience", "validation", "limit"} {
-			if v, ok := t.Parameters[name]; ok {
+			v, ok := t.Parameters[name]
+			_, elsewhere := t.Parameters["validation_data"]
+			if ok && !(name == "loss" && m.Head != nil) && !(name == "validation" && elsewhere) {
 				c.flag(name, v, "")
 			}
+		}
+		if _, ok := t.Parameters["validation_data"]; ok {
+			c.flag("validation_input", "VALIDATION", "")
 		}
 		if v, ok := t.Parameters["shuffle_bytes"].(float64); ok {
 			c.flag("shuffle_mib", int64(v)>>20, 256)
@@ -191,8 +202,15 @@ func modelCommand(m *model.Model, shards, dir string) string {
 			c.flag("from", "MODEL_BEFORE", "")
 		}
 		c.on("variational", t.Parameters["variational"] == true)
+		if v, ok := t.Parameters["head"]; ok {
+			c.flag("head", v, "")
+		}
+		c.on("freeze", t.Parameters["freeze"] == true)
 	} else if v, ok := t.Parameters["limit"]; ok {
 		c.flag("limit", v, "")
+	}
+	if v, ok := t.Parameters["where"]; ok {
+		c.flag("where", v, "")
 	}
 	c.flag("seed", t.Seed, "")
 	return c.String()

@@ -60,7 +60,7 @@ func (g *gatherer) vectorsText() string {
 		return ""
 	}
 	kind := map[string]string{model.FamilyConv: "convolutional", model.FamilyDense: "dense", model.FamilyLinear: "linear"}[g.model.Arch.Family]
-	return fmt.Sprintf("latents of a %s autoencoder", cmp.Or(kind, g.model.Arch.Family))
+	return fmt.Sprintf("latents of a %s %s", cmp.Or(kind, g.model.Arch.Family), kindOf(g.model))
 }
 
 // originals returns the pixels of picks.

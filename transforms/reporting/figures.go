@@ -143,6 +143,8 @@ func (f *FigureSources) missing(name string) string {
 		return "there is no training log: the model was imported, or found in closed form"
 	case name == FigureReconstructions && f.album == nil && len(f.Notes) > 0:
 		return "the pictures of the epochs are not what train draws of this model"
+	case (name == FigureReconstructions || name == FigureInterpolation) && in.model.Head != nil:
+		return "the model has a head in place of a decoder"
 	case name == FigureReconstructions && f.album == nil:
 		return "there are no pictures of the epochs beside the model: it was imported, or found in closed form"
 	case name == FigureInterpolation && len(in.model.Decoder) == 0:

@@ -121,15 +121,18 @@ func (g *gatherer) sayEncoding(p *paragraph) {
 // encoderText describes the encoder and how it was made.
 func (g *gatherer) encoderText(p *paragraph) string {
 	m := g.model
-	kind, _, _ := strings.Cut(architectureOf(m), ";")
+	kind, _, _ := strings.Cut(architecture(m), ";")
 	if m.Arch.Name != "" {
 		kind = strings.TrimPrefix(kind, m.Arch.Name+": ")
 	}
-	encoder, decoder := m.Arch.Parameters()
-	if m.Head != nil {
-		decoder = headParameters(m)
+	parameters, decoder := m.Arch.Parameters()
+	switch {
+	case m.Head != nil:
+		parameters += headParameters(m)
+	case len(m.Decoder) > 0:
+		parameters += decoder
 	}
-	text := fmt.Sprintf("%s, %s parameters", kind, progress.Count(encoder+decoder))
+	text := fmt.Sprintf("%s, %s parameters", kind, progress.Count(parameters))
 	t := m.Training
 	switch {
 	case m.Arch.Family == model.FamilyLinear:
@@ -140,7 +143,11 @@ func (g *gatherer) encoderText(p *paragraph) string {
 			by = fmt.Sprintf("stochastic gradient descent with momentum %v", t.Parameters["momentum"])
 		}
 		loss := map[any]string{"mse": "the mean squared error", "mae": "the mean absolute error", "bce": "the binary cross-entropy", "cross-entropy": "the cross-entropy of labels"}[t.Parameters["loss"]]
-		text += fmt.Sprintf(", trained on %s of the images for %s by %s to minimize %s", progress.Count(t.Images), words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), by, loss)
+		with := ""
+		if where, ok := t.Parameters["where"]; ok {
+			with = fmt.Sprintf(" with %v", where)
+		}
+		text += fmt.Sprintf(", trained on %s of the images%s for %s by %s to minimize %s", progress.Count(t.Images), with, words.Plural(int64(t.Metrics["epochs"]), "epoch", "epochs"), by, loss)
 		if t.Parameters["variational"] == true {
 			text = "variational " + text + p.cite("variational autoencoder", "kingma2014")
 		}
@@ -151,7 +158,7 @@ func (g *gatherer) encoderText(p *paragraph) string {
 			text += fmt.Sprintf("; the mean squared error over %s held out is %s", words.Plural(int64(t.Metrics["validation_images"]), "image", "images"), words.Figure(v, 3))
 		}
 		if g.shardsDir != "" && !g.trainedHere() {
-			text = strings.Replace(text, " of the images for ", " images of another collection for ", 1)
+			text = strings.Replace(text, " of the images"+with+" for ", " images of another collection"+with+" for ", 1)
 		}
 	case m.Provenance.Tool == "import":
 		text += ", imported with its weights"

@@ -19,7 +19,7 @@ import (
 func describe(in *inputs) (*Model, error) {
 	a := in.model.Arch
 	encoder, decoder := a.Parameters()
-	m := &Model{Architecture: architectureOf(in.model), Latent: a.Latent, Parameters: encoder, Source: source(in.model)}
+	m := &Model{Architecture: architecture(in.model), Latent: a.Latent, Parameters: encoder, Source: source(in.model)}
 	if len(in.model.Decoder) > 0 {
 		m.Parameters += decoder
 	}
@@ -47,16 +47,25 @@ func describe(in *inputs) (*Model, error) {
 	return m, err
 }
 
-// architecture names an architecture in one line.
-func architecture(a model.Arch) string {
+// kindOf says whether a model is an autoencoder, or has a head in place of the decoder.
+func kindOf(m *model.Model) string {
+	if m.Head != nil {
+		return fmt.Sprintf("encoder with a head of %s", words.Plural(len(m.Head.Classes), "class", "classes"))
+	}
+	return "autoencoder"
+}
+
+// architecture names the architecture of a model in one line.
+func architecture(m *model.Model) string {
+	a := m.Arch
 	list := func(n []int) string { return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(n)), ", "), "[]") }
 	in := fmt.Sprintf("%dx%dx%d, %s", a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Preprocessing())
 	var text string
 	switch a.Family {
 	case model.FamilyConv:
-		text = fmt.Sprintf("convolutional autoencoder, filters %s, %d %s a stage", list(a.Filters), a.ConvsPerStage, words.Noun(a.ConvsPerStage, "convolution", "convolutions"))
+		text = fmt.Sprintf("convolutional %s, filters %s, %d %s a stage", kindOf(m), list(a.Filters), a.ConvsPerStage, words.Noun(a.ConvsPerStage, "convolution", "convolutions"))
 	case model.FamilyDense:
-		text = "dense autoencoder"
+		text = "dense " + kindOf(m)
 		if len(a.Widths) > 0 {
 			text += ", layers of " + list(a.Widths)
 		}
@@ -67,16 +76,6 @@ func architecture(a model.Arch) string {
 		text = a.Name + ": " + text
 	}
 	return fmt.Sprintf("%s; %s to %s", text, in, words.Plural(a.Latent, "latent dimension", "latent dimensions"))
-}
-
-// architectureOf describes the architecture of a model, which may have a head in the decoder's
-// place.
-func architectureOf(m *model.Model) string {
-	text := architecture(m.Arch)
-	if m.Head != nil {
-		text = strings.Replace(text, "autoencoder", fmt.Sprintf("encoder with a head of %d classes", len(m.Head.Classes)), 1)
-	}
-	return text
 }
 
 // headParameters returns the number of weights of a model's head.
@@ -138,6 +137,9 @@ func source(m *model.Model) string {
 	}
 	if v, ok := t.Metrics["val_mse"]; ok {
 		text += fmt.Sprintf("; mean squared error %.3g over %s images held out", v, progress.Count(int64(t.Metrics["validation_images"])))
+	}
+	if v, ok := t.Metrics[schemas.MetricAccuracy]; ok {
+		text += fmt.Sprintf("; accuracy %s %% over %s images held out", words.Figure(100*v, 3), progress.Count(int64(t.Metrics["validation_images"])))
 	}
 	return text
 }

@@ -54,7 +54,7 @@ type Config struct {
 	// theirs.
 	Working int
 	// Passes are those over the images of ArchLinear and the baseline after the one for the
-	// mean, 2 to maxPasses (default: linear.DefaultPasses): with more of them the last
+	// mean, 2 to MaxPasses (default: linear.DefaultPasses): with more of them the last
 	// dimensions come nearer to the principal components.
 	Passes int
 
@@ -134,14 +134,14 @@ func (c Config) Validate() error {
 	return c.validateGradient()
 }
 
-// maxPasses is the largest number of Config.Passes.
-const maxPasses = 1000
+// MaxPasses is the largest number of Config.Passes.
+const MaxPasses = 1000
 
 func (c Config) validateLinear() error {
 	latent := c.latentOfLinear()
 	switch {
-	case c.Passes != 0 && (c.Passes < 2 || c.Passes > maxPasses):
-		return fmt.Errorf("Config.Passes=%d: must be 2 to %d", c.Passes, maxPasses)
+	case c.Passes != 0 && (c.Passes < 2 || c.Passes > MaxPasses):
+		return fmt.Errorf("Config.Passes=%d: must be 2 to %d", c.Passes, MaxPasses)
 	case c.Table != nil:
 		return nil // the number of columns is known later
 	case c.Working < 1:

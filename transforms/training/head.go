@@ -105,6 +105,10 @@ func (s sources) classify(ctx context.Context, c Config, found []*labeled) error
 	case n > maxClasses:
 		return fmt.Errorf("Config.Head=%s: the images for training have %s different labels, %d at most are classes", c.Head, words.Count(n), maxClasses)
 	}
+	if k.heldOut() == 0 {
+		return fmt.Errorf("Config.Validation=%g of %s is none, and the accuracy of Config.Head=%s is measured on images that are held out: choose a larger share, or name a folder of them as Config.HeldShards",
+			c.Validation, words.Plural(sum(k.training), "image", "images"), c.Head)
+	}
 	for _, label := range sortedLabels(k.held) {
 		if k.training[label] == 0 {
 			return fmt.Errorf("Config.Head=%s: %s held out %s the label %s, which no image for training has: leave such images out with Config.Where, or hold out others", c.Head,
@@ -135,19 +139,26 @@ func sortedLabels(of map[string]int64) []string {
 
 // String says what the head tells apart.
 func (k *classes) String() string {
-	least, most, total, held := int64(math.MaxInt64), int64(0), int64(0), int64(0)
+	least, most, total := int64(math.MaxInt64), int64(0), int64(0)
 	for _, n := range k.training {
 		least, most, total = min(least, n), max(most, n), total+n
-	}
-	for _, n := range k.held {
-		held += n
 	}
 	of := words.Count(least)
 	if most > least {
 		of += " to " + words.Count(most)
 	}
 	return fmt.Sprintf("head of %s: %s for training, %s of each, and %s held out", words.Plural(len(k.names), "class", "classes"),
-		words.Plural(total, "image", "images"), of, words.Count(held))
+		words.Plural(total, "image", "images"), of, words.Count(k.heldOut()))
+}
+
+// heldOut is the number of images that are held out.
+func (k *classes) heldOut() int64 { return sum(k.held) }
+
+func sum(of map[string]int64) (all int64) {
+	for _, n := range of {
+		all += n
+	}
+	return all
 }
 
 // classifier is a learner of labels.

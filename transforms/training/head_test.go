@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -204,6 +205,75 @@ func TestHeadAgain(t *testing.T) {
 	}
 }
 
+// TestConfusionAgain: a table that is gone is made again.
+func TestConfusionAgain(t *testing.T) {
+	c := heads(shardsOf(t, spots(60, 12), 2), filepath.Join(t.TempDir(), "model"))
+	if _, err := Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	made := files(t, c.Output)
+	if err := os.Remove(filepath.Join(c.Output, schemas.ConfusionFile)); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := Plan(t.Context(), c); err != nil || p.Nothing != "" {
+		t.Errorf("the plan without %s: %+v, %v", schemas.ConfusionFile, p, err)
+	}
+	if r, err := Run(t.Context(), c); err != nil || !r.Made {
+		t.Errorf("without %s: %+v, %v", schemas.ConfusionFile, r, err)
+	}
+	again := files(t, c.Output)
+	for _, all := range []map[string]string{made, again} {
+		delete(all, schemas.RunFile)
+	}
+	if diff := cmp.Diff(made, again); diff != "" {
+		t.Errorf("%.300s", diff)
+	}
+}
+
+// TestPlanOfFewLabels: the images that a plan tries are among those of Config.Limit, since others can
+// have labels that these lack; and the plan says how many of them are held out.
+func TestPlanOfFewLabels(t *testing.T) {
+	images := spots(60, 12)
+	c := heads(shardsOf(t, images, 2), filepath.Join(t.TempDir(), "model"))
+	c.Limit, c.Fit.Batch, c.Validation = 21, 60, 0.3
+	folder, err := dataset.Open(t.Context(), c.Shards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := folder.Draw(t.Context(), c.Limit, c.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, in := 0, map[string]bool{}
+	for shard := range folder.Shards {
+		for im, err := range folder.Usable(t.Context(), shard, drawn, nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			in[im.Filename] = true
+			if dataset.Held(im.Filename, c.Validation) {
+				held++
+			}
+		}
+	}
+	for i := range images {
+		if images[i].Label = []string{"left", "right"}[i%2]; !in[images[i].Filename] {
+			images[i].Label = "other"
+		}
+	}
+	c.Shards = shardsOf(t, images, 2)
+	p, err := Plan(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("with %d of the images held out", held); held == int(c.Validation*float64(c.Limit)) || !strings.Contains(planText(p), want) {
+		t.Errorf("want %q:\n%s", want, planText(p))
+	}
+	if _, err := Run(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestHeadFrom: a head begins with the encoder of another model, with a decoder or a head, and a
 // frozen one is that encoder.
 func TestHeadFrom(t *testing.T) {
@@ -275,6 +345,7 @@ func TestHeadRefused(t *testing.T) {
 		"Config.Validation=0: the accuracy":                        func(c *Config) { c.Validation = 0 },
 		"none of 60 images in ":                                    func(c *Config) { c.Shards = shardsOf(t, plain, 2) },
 		"all images for training have the label left":              func(c *Config) { c.Where = "label=left" },
+		"Config.Validation=1e-09 of 60 images is none, and the":    func(c *Config) { c.Validation = 1e-9 },
 		"1 image held out has the label rare, which no image":      func(c *Config) { c.Shards = shardsOf(t, rare, 2) },
 		"has a label and satisfies the condition":                  func(c *Config) { c.Shards, c.Where = shardsOf(t, plain, 2), "image_id!=x" },
 	} {

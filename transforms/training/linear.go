@@ -121,6 +121,10 @@ func (c Config) linearConfig(in model.Input, latent int) (linear.Config, error) 
 	if err := cfg.Validate(); err != nil {
 		return cfg, fmt.Errorf("Config.Latent=%d, Config.Working=%d and the images of %s: %w", latent, c.Working, c.Shards, err)
 	}
+	if c.otherPasses() > 0 && cfg.Exact() {
+		return cfg, fmt.Errorf("Config.Passes=%d: the principal components of %s are exact, so that more passes or fewer change nothing; leave it out", c.Passes,
+			words.Plural(cfg.Working.Height*cfg.Working.Width*in.Channels, "number", "numbers"))
+	}
 	return cfg, nil
 }
 

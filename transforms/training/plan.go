@@ -120,8 +120,11 @@ func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 		return text, nil
 	}
 	held := int64(p.share * float64(images))
-	if p.held != nil {
+	switch {
+	case p.held != nil:
 		held = p.held.Records(nil)
+	case p.classes != nil:
+		held = p.classes.heldOut()
 	}
 	trained := images // in an epoch
 	if p.held == nil {
@@ -160,7 +163,11 @@ const (
 func (p *plan) try(ctx context.Context) (t *trial, err error) {
 	var pixels [][]byte
 	var labels []string
-	drawn, err := p.folder.Draw(ctx, int64(p.Fit.Batch), p.Seed)
+	few := int64(p.Fit.Batch)
+	if p.Limit > 0 { // others can have labels that are no classes
+		few = min(few, p.Limit)
+	}
+	drawn, err := p.folder.Draw(ctx, few, p.Seed)
 	if err != nil {
 		return nil, err
 	}

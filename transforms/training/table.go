@@ -73,6 +73,7 @@ func (c Config) validateTable() error {
 
 // openTables reads the tables of a training, scales their columns, and makes rows of them.
 func (c Config) openTables(ctx context.Context) (s sources, err error) {
+	s.limits = &limits{} // none: see validateTable
 	t, err := vectors.ReadTable(ctx, Inputs(c.Shards), c.Table.Read)
 	if err != nil {
 		return s, err

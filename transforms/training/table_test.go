@@ -49,6 +49,26 @@ func tableConfig(t *testing.T, name string) Config {
 	return c
 }
 
+// TestPassesOfExactComponents: a number that decides nothing is refused, of a table and of images.
+func TestPassesOfExactComponents(t *testing.T) {
+	name, _ := tableFile(t, 30, 8, 0)
+	c := tableConfig(t, name)
+	c.Output, c.Latent, c.Passes = t.TempDir(), 2, 5
+	refused(t, c, "Config.Passes=5: the principal components of 8 numbers are exact")
+	c.Passes = 4
+	if _, err := Run(t.Context(), c); err != nil {
+		t.Errorf("the default: %v", err)
+	}
+	c = config(shardsOf(t, spots(30, 12), 2), t.TempDir())
+	c.Working, c.Latent, c.Passes = 4, 2, 5
+	refused(t, c, "Config.Passes=5: the principal components of 16 numbers are exact")
+	c.Working = 12
+	r, err := Run(t.Context(), c)
+	if err != nil || r.Linear.Passes != 6 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestPrincipalComponentsOfATable are those of gonum's decomposition of z-scores, which
 // model.json has the means and deviations of.
 func TestPrincipalComponentsOfATable(t *testing.T) {

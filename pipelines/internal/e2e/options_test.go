@@ -117,6 +117,8 @@ func TestTrainingOptionsRefused(t *testing.T) {
 		{linear, "--init=glorot", "--init: --arch=linear has no use for it"},
 		{linear, "--input_range=0,255", "--input_range: --arch=linear has no use for it"},
 		{linear, "--dropout_input=0.1", "--dropout_input: --arch=linear has no use for it"},
+		{linear, "--passes=0", "--passes=0: must be 2 to 1000"},
+		{linear, "--passes=1", "--passes=1: must be 2 to 1000"},
 		{linear, "--from=x", "--from: --arch=linear has no use for it"},
 	} {
 		got := start(t, nil, "train", slices.Concat(c.args, strings.Fields(c.more))...)

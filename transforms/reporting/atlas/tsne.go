@@ -98,14 +98,17 @@ func affinities(x []float32, d int, perplexity float64) []float32 {
 // one given. Where many rows are in the place of the nearest, none may give it: then
 // beta is as large as it gets.
 func conditional(p []float32, squares []float64, q int, entropy float64) {
-	least := math.Inf(1)
+	least, most := math.Inf(1), 0.0
 	for j, v := range squares {
 		if j != q {
-			least = min(least, v)
+			least, most = min(least, v), max(most, v)
 		}
 	}
 	weights := make([]float64, len(squares))
 	low, high, beta := 0.0, math.Inf(1), 1.0
+	if wide := most - least; wide > 0 && !(wide > 1e-9 && wide < 1e9) {
+		beta = 1 / wide // else the search would end before it is there
+	}
 	var sum float64
 	for range 100 {
 		moment := 0.0

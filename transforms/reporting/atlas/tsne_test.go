@@ -53,6 +53,24 @@ func byDefinition(x []float32, d int, perplexity float64) []float64 {
 	return joint
 }
 
+// TestAffinitiesOfAnyScale: how large the numbers are does not matter.
+func TestAffinitiesOfAnyScale(t *testing.T) {
+	const n, d = 60, 3
+	x, _ := clusters(n, d, 3, 2)
+	want := affinities(x, d, 11)
+	for _, scale := range []int{-60, -20, 20, 80} {
+		scaled := slices.Clone(x)
+		for i, v := range x {
+			scaled[i] = float32(math.Ldexp(float64(v), scale))
+		}
+		for i, v := range affinities(scaled, d, 11) {
+			if !(math.Abs(float64(v-want[i])) <= 1e-3*float64(want[i])+1e-7) {
+				t.Fatalf("scaled by 2^%d, pair %d has %g, want %g", scale, i, v, want[i])
+			}
+		}
+	}
+}
+
 func TestAffinities(t *testing.T) {
 	const n, d = 120, 6
 	x, _ := clusters(n, d, 4, 2)

@@ -80,6 +80,9 @@ func (j *job) Validate() error {
 	if err := checkKind(c.Arch, set); err != nil {
 		return err
 	}
+	if set["passes"] && c.Passes == 0 { // of the configuration, the default
+		return fmt.Errorf("--passes=0: must be 2 to %d", training.MaxPasses)
+	}
 	if c.Learner.Variational {
 		c.Learner.Beta = j.beta
 	} else if set["beta"] {
