@@ -130,8 +130,8 @@ func (p *plan) refusal(ctx context.Context) error {
 		return err
 	}
 	logged := err == nil
-	// Losses of other weights would be drawn as those of these.
-	p.stale = logged && p.log == nil && !same
+	// Losses of another training would be drawn as those of this one; a decoder may be added or left out.
+	p.stale = logged && p.log == nil && !(ok && here.Files[schemas.EncoderFile] == there.Files[schemas.EncoderFile])
 	switch {
 	case p.overwrite || !ok:
 		return nil
