@@ -62,7 +62,7 @@ type Model struct {
 	Parent     string // SHA256 of the model that this one was trained from, or empty
 	Training   *Training
 	Table      *Table // of models of rows of a table, but while they are trained; nil of others
-	Head       *Head // nil: there is none
+	Head       *Head  // nil: there is none
 }
 
 // Validate checks the architecture, the table, and that the weights are exactly its arrays:
