@@ -219,10 +219,11 @@ type LatentsManifest struct {
 // Learned returns what is known of the model's errors: of these images or, where
 // they were not decoded, of those of its training.
 func (m *LatentsManifest) Learned() *Learned {
+	l := m.Trained
 	if m.Reconstructed != nil && (m.Reconstructed.MeanImage > 0 || m.Trained == nil) {
-		return m.Reconstructed
+		l = m.Reconstructed
 	}
-	return m.Trained
+	return l.ofRows(m.Spec.Rows())
 }
 
 // unsuited is how many times as much of the variance a model leaves of images that it does

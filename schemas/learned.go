@@ -10,6 +10,9 @@ type Learned struct {
 	MSE       float64 `json:"mse"`        // of the model
 	MeanImage float64 `json:"mean_image"` // of the mean image: the variance that there is to explain
 	Gray      float64 `json:"grey"`       // of the mean of all pixels
+
+	// Rows says that the images are rows of a table, whose numbers have their columns' scale.
+	Rows bool `json:"rows,omitempty"`
 }
 
 // Nothing reports whether the model is no better than the mean image: it has learned
@@ -26,11 +29,24 @@ func (l *Learned) Share() float64 {
 
 // String says what the errors are, with the digits that count.
 func (l *Learned) String() string {
+	if l.Rows {
+		return l.OfRows()
+	}
 	text := fmt.Sprintf("mean squared error %.4g", l.MSE)
 	if l.MeanImage > 0 {
 		text += fmt.Sprintf(", %.3g %% of the variance (the mean image has %.4g, one gray value %.4g)", 100*l.Share(), l.MeanImage, l.Gray)
 	}
 	return text
+}
+
+// ofRows returns the same of rows.
+func (l *Learned) ofRows(rows bool) *Learned {
+	if l == nil || !rows {
+		return l
+	}
+	of := *l
+	of.Rows = true
+	return &of
 }
 
 // OfRows is String of the rows of a table, whose numbers have their columns' scale.
@@ -55,6 +71,9 @@ func (l *Learned) WarningOfRows() string {
 func (l *Learned) Warning() string {
 	if !l.Nothing() {
 		return ""
+	}
+	if l.Rows {
+		return l.WarningOfRows()
 	}
 	worse := ""
 	if !(l.MSE < l.Gray) {
@@ -92,7 +111,7 @@ func LearnedOf(metrics map[string]float64) *Learned {
 	if !ok || !(n >= 1) {
 		return nil
 	}
-	return &Learned{int64(n), metrics[MetricMSE], metrics[MetricMeanImage], metrics[MetricGray]}
+	return &Learned{Images: int64(n), MSE: metrics[MetricMSE], MeanImage: metrics[MetricMeanImage], Gray: metrics[MetricGray]}
 }
 
 // ErrorSums are the errors of the images of one shard, summed up: of a shard's

@@ -60,3 +60,22 @@ func TestUnsuited(t *testing.T) {
 		}
 	}
 }
+
+// TestLearnedOfRows: latents of a table say of their model that it is one of rows.
+func TestLearnedOfRows(t *testing.T) {
+	m := &LatentsManifest{Trained: &Learned{Images: 3, MSE: 2, MeanImage: 1, Gray: 0.5}}
+	if text := m.Learned().Warning() + m.Learned().String(); !strings.Contains(text, "mean image") || !strings.Contains(text, "gray value") {
+		t.Error(text)
+	}
+	m.Spec.Source = SourceRows
+	if text := m.Learned().Warning() + m.Learned().String(); strings.Contains(text, "image") || strings.Contains(text, "gray") || !strings.Contains(text, "in place of every row (1)") {
+		t.Error(text)
+	}
+	if m.Trained.Rows {
+		t.Error("the manifest changed")
+	}
+	m.Trained = nil
+	if m.Learned() != nil {
+		t.Error("something of nothing")
+	}
+}

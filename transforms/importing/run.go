@@ -38,6 +38,7 @@ type Result struct {
 	Model  *model.Model
 	SHA256 string // of the model
 	Made   bool   // false: the output held this model already
+	Stale  bool   // the log of the weights that were there is gone: none was given for these
 }
 
 func output(dir string) outdir.Output {
@@ -66,6 +67,7 @@ type plan struct {
 	model     *model.Model
 	files     model.Files
 	log       []byte // of its training; nil: none was given
+	stale     bool   // the output holds the log of other weights, and none is given
 	overwrite bool
 }
 
@@ -121,7 +123,21 @@ func (p *plan) refusal(ctx context.Context) error {
 		return fmt.Errorf("%s is of a model that was not imported: choose another Config.Output, or move it away", name)
 	}
 	there, ok := modeldir.HeadOf(data)
-	if here, _ := modeldir.HeadOf(p.files[schemas.ModelFile]); !ok || p.overwrite || maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) {
+	here, _ := modeldir.HeadOf(p.files[schemas.ModelFile])
+	same := ok && maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture)
+	log, err := store.ReadFile(ctx, store.Join(p.dir, schemas.TrainingLogFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	logged := err == nil
+	// Losses of another training would be drawn as those of this one; a decoder may be added or left out.
+	p.stale = logged && p.log == nil && !(ok && here.Files[schemas.EncoderFile] == there.Files[schemas.EncoderFile])
+	switch {
+	case p.overwrite || !ok:
+		return nil
+	case same && logged && p.log != nil && !bytes.Equal(log, p.log):
+		return output(p.dir).Refuse([]string{"Config.TrainingLog has other lines than the " + schemas.TrainingLogFile + " there"})
+	case same:
 		return nil
 	}
 	return output(p.dir).Refuse([]string{fmt.Sprintf("a model of %s that import made, with other weights", words.Plural(there.Architecture.Latent, "dimension", "dimensions"))})
@@ -129,6 +145,7 @@ func (p *plan) refusal(ctx context.Context) error {
 
 // bytes returns the size of all files.
 func (p *plan) bytes() (bytes int64) {
+	bytes = int64(len(p.log))
 	for _, data := range p.files {
 		bytes += int64(len(data))
 	}
@@ -137,6 +154,11 @@ func (p *plan) bytes() (bytes int64) {
 
 // execute writes the weights, and the log beside them.
 func (p *plan) execute(ctx context.Context, _ []struct{}) error {
+	if p.stale {
+		if err := store.Remove(ctx, store.Join(p.dir, schemas.TrainingLogFile)); err != nil {
+			return err
+		}
+	}
 	if p.log != nil {
 		if err := store.WriteFile(ctx, store.Join(p.dir, schemas.TrainingLogFile), p.log); err != nil {
 			return err
@@ -161,7 +183,14 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	}
 	text := &preflight.Plan{Memory: runlog.PeakMemory(), Time: preflight.Startup()}
 	text.Reading("the weights, whole: they are those of a model of %s", words.Plural(p.model.Arch.Latent, "dimension", "dimensions"))
-	text.Writing("%s, %s, in %s%s", words.Plural(len(p.files), "file", "files"), progress.Bytes(p.bytes()), p.dir, preflight.Free(p.dir))
+	written := len(p.files)
+	if p.log != nil {
+		written++
+	}
+	if p.stale {
+		text.Writing("no %s: the one there is of other weights, and goes", schemas.TrainingLogFile)
+	}
+	text.Writing("%s, %s, in %s%s", words.Plural(written, "file", "files"), progress.Bytes(p.bytes()), p.dir, preflight.Free(p.dir))
 	return text, nil
 }
 
@@ -171,7 +200,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Model: p.model, SHA256: p.files.SHA256(), Made: made > 0}, nil
+	return &Result{Model: p.model, SHA256: p.files.SHA256(), Made: made > 0, Stale: made > 0 && p.stale}, nil
 }
 
 // read reads the files and builds the model.

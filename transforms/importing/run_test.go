@@ -87,14 +87,24 @@ func TestTrainingLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.TrainingLog = name
-	for _, text := range []string{"", "epoch,loss\n", "epoch,mse\n0,1\n", "loss,epoch\n1,0\n", "epoch,loss\n1,0.5\n", "epoch,loss\n0,0.5\n2,0.4\n", "epoch,loss\n0,nan\n", "epoch,loss\n0,0.5,1\n", "\xff\xfe"} {
+	for _, text := range []string{"", "epoch,loss\n", "epoch,mse\n0,1\n", "loss,epoch\n1,0\n", "epoch,loss\n1,0.5\n", "epoch,loss\n0,0.5\n2,0.4\n", "epoch,loss\n0,nan\n", "epoch,loss\n0,0.5,1\n", "\xff\xfe",
+		"epoch,loss,r\xe9\n0,0.5,1\n", "epoch,loss,loss\n0,0.5,1\n", "epoch,loss\n0,NA\n", "epoch,loss\n0,0x1p-2\n", "epoch;loss\n0;0.5\n", "\ufeffepoch,loss\n0,0.5\n"} {
 		give(text)
 		if _, err := Run(ctx, c); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	for _, text := range []string{"epoch,loss,val_loss\n0,0.5,0.6\n1,0.4,0.5\n", "epoch,loss\n0,0.5\n"} {
+	for i, text := range []string{"epoch,loss,val_loss\n0,0.5,0.6\n1,0.4,NA\n", "epoch,loss\n0,0.5\n"} {
 		give(text)
+		if i > 0 { // another log is finished work
+			if _, err := Run(ctx, c); err == nil || !strings.Contains(err.Error(), "Config.TrainingLog has other lines than the training_log.csv there") {
+				t.Errorf("another log: %v", err)
+			}
+			if _, err := Plan(ctx, c); err == nil {
+				t.Error("the plan takes another log")
+			}
+			c.Overwrite = true
+		}
 		for _, made := range []bool{true, false} {
 			if r, err := Run(ctx, c); err != nil || r.Made != made || there() != text {
 				t.Errorf("made %+v, %v, and the log is %q; want %q", r, err, there(), text)
@@ -104,6 +114,14 @@ func TestTrainingLog(t *testing.T) {
 	c.TrainingLog = ""
 	if r, err := Run(ctx, c); err != nil || r.Made || there() != "epoch,loss\n0,0.5\n" {
 		t.Errorf("without a log: %+v, %v, and the log is %q", r, err, there())
+	}
+	// The losses of other weights do not stay beside these.
+	c.Encoder, c.Decoder, c.Arch = fixtures+"dense_encoder.keras", "", ""
+	if r, err := Run(ctx, c); err != nil || !r.Stale || there() != "" {
+		t.Errorf("other weights: %+v, %v, and the log is %q", r, err, there())
+	}
+	if r, err := Run(ctx, c); err != nil || r.Made || r.Stale {
+		t.Errorf("other weights again: %+v, %v", r, err)
 	}
 }
 

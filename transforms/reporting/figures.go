@@ -127,7 +127,13 @@ func (f *FigureSources) Shows(name string) bool {
 func (f *FigureSources) missing(name string) string {
 	in := f.in
 	noModel := "there is no model at hand"
-	if in.latents.Spec.Source != "" {
+	switch {
+	case in.latents.Spec.Rows():
+		noModel = "the latents are of the rows of a table, of which there are no pictures"
+		if name == FigureLoss {
+			noModel = "the latents are of the rows of a table, whose model is not read here: where it was trained by steps, loss.png is in its folder"
+		}
+	case in.latents.Spec.Foreign():
 		noModel = "the vectors are another program's, which have no model here"
 	}
 	switch {

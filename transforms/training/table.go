@@ -122,7 +122,7 @@ func rowsOf(t *vectors.Table, by *model.Table) (*dataset.Folder, error) {
 func (t *Table) scaling(of *vectors.Table) (*model.Table, error) {
 	read := t.Read.WithDefaults()
 	by := &model.Table{Scale: t.Scaling, IDColumn: read.IDColumn, Columns: make([]model.TableColumn, len(of.Columns))}
-	if !read.Matrix() && read.VectorColumns == "" {
+	if read.VectorColumns == "" && !slices.ContainsFunc(of.Inputs, func(name string) bool { return vectors.Config{Input: name}.Matrix() }) {
 		by.VectorColumn = read.VectorColumn
 	}
 	for j, name := range of.Columns {

@@ -14,6 +14,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/transforms/data/modeldir"
+	"exemplar/transforms/data/vectors"
 )
 
 // tableFile writes a table of n rows of columns x0, x1, … that two hidden numbers make, with an
@@ -172,6 +173,17 @@ func TestArchitecturesOfRows(t *testing.T) {
 		c.Arch = name
 		if _, err := c.architectureOfRows(t.Context(), 10); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+}
+
+// TestTableOfAMatrix: its model names no column of lists, so that encode asks a table for none.
+func TestTableOfAMatrix(t *testing.T) {
+	for name, want := range map[string]string{"m.npy": "", "m.parquet": "embedding"} {
+		of := &vectors.Table{Inputs: []string{name}, Columns: []string{"0"}, From: []int{0}, Numbers: []float64{1, 2}, IDs: []string{"a", "b"}}
+		by, err := NewTable().scaling(of)
+		if err != nil || by.VectorColumn != want {
+			t.Errorf("%s: %+v, %v, want the column %q", name, by, err, want)
 		}
 	}
 }

@@ -86,7 +86,11 @@ func (l *latentsCheck) checkSource(ctx context.Context, c Config) (*model.Model,
 func (l *latentsCheck) checkTrained(m *model.Model) {
 	switch {
 	case m == nil && l.m.Trained != nil:
-		l.report.uncheckedf("what the training of the model recorded of its errors (%s): the model is not at hand", l.m.Trained)
+		text := l.m.Trained.String()
+		if l.m.Spec.Rows() {
+			text = l.m.Trained.OfRows()
+		}
+		l.report.uncheckedf("what the training of the model recorded of its errors (%s): the model is not at hand", text)
 	case m != nil:
 		var is *schemas.Learned
 		if m.Training != nil {

@@ -16,6 +16,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
+	"exemplar/schemas/words"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
@@ -120,19 +121,48 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	return s, nil
 }
 
+// Keeps refuses what Generate would draw other images over: a finished sample of other
+// options, or one of an earlier version of which images are missing, which this version
+// draws otherwise. It is for a folder whose sample something was made of.
+func Keeps(ctx context.Context, dir string, o Options) error {
+	if o.Images == 0 {
+		o.Images = DefaultImages
+	}
+	if o.Seed == 0 {
+		o.Seed = DefaultSeed
+	}
+	s, ok, err := outdir.ReadManifest[Summary](ctx, filepath.Join(dir, Manifest))
+	switch {
+	case err != nil || !ok || s.Unfinished:
+		return nil // Generate says what is wrong
+	case s.Images != o.Images || s.Seed != o.Seed:
+		return fmt.Errorf("%s holds a sample of %s, of which all else there was made, and not of %s: ask for as many", dir, words.Plural(s.Images, "image", "images"), words.Count(int64(o.Images)))
+	case s.Format != format && slices.Contains(formats, s.Format):
+		if missing := s.missing(dir, plan(o.Images, o.Seed)); missing != "" {
+			return fmt.Errorf("%s is a sample of an earlier version, and %s is missing or has another size: this version draws other images; bring it back", dir, missing)
+		}
+	}
+	return nil
+}
+
 // complete reports whether a sample stands for these options, and every file is there
 // with its size.
 func (s Summary) complete(dir string, o Options, crops []crop) bool {
 	if !slices.Contains(formats, s.Format) || s.Unfinished || s.Images != o.Images || s.Seed != o.Seed {
 		return false
 	}
+	return s.missing(dir, crops) == ""
+}
+
+// missing names the first image that is not there with its size.
+func (Summary) missing(dir string, crops []crop) string {
 	for _, c := range crops {
 		info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(c.name)))
 		if err != nil || !info.Mode().IsRegular() || info.Size() != tiffBytes {
-			return false
+			return c.name
 		}
 	}
-	return true
+	return ""
 }
 
 // ownName matches the images that this package writes, of any options.

@@ -193,6 +193,38 @@ func TestEarlierSampleStands(t *testing.T) {
 	}
 }
 
+// TestKeeps refuses what would be drawn over images that this version does not draw again.
+func TestKeeps(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	o := Options{Images: 8, Seed: 5}
+	keeps := func(o Options, want string) {
+		t.Helper()
+		if err := Keeps(ctx, dir, o); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	keeps(o, "") // nothing there
+	if _, err := Generate(ctx, dir, o); err != nil {
+		t.Fatal(err)
+	}
+	keeps(o, "")
+	keeps(Options{Images: 9, Seed: 5}, "holds a sample of 8 images, of which all else there was made, and not of 9")
+	lost := plan(o.Images, o.Seed)[3].name
+	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(lost))); err != nil {
+		t.Fatal(err)
+	}
+	keeps(o, "") // is drawn again as it was
+	name := filepath.Join(dir, Manifest)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, bytes.Replace(text, []byte(format), []byte("exemplar.sample/1"), 1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	keeps(o, "is a sample of an earlier version, and "+lost+" is missing")
+}
+
 func TestGenerateAgainDoesNothing(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "a sample # of ä %")

@@ -66,7 +66,10 @@ func ReadTable(ctx context.Context, inputs []string, c Config) (*Table, error) {
 		one.Elsewhere = len(inputs) > 1 && c.LabelColumn != ""
 		if one.Matrix() {
 			matrices++
-			one.VectorColumn, one.VectorColumns, one.Names = "", "", nil // they are those of the others
+			one.Names = nil
+			if len(inputs) > 1 {
+				one.VectorColumn, one.VectorColumns = "", "" // they are those of the others
+			}
 		} else if len(inputs) > 1 {
 			one.IDs = ""
 		}
@@ -84,6 +87,9 @@ func ReadTable(ctx context.Context, inputs []string, c Config) (*Table, error) {
 	}
 	if len(all) == 1 {
 		return all[0], nil
+	}
+	if c.IDs != "" && matrices == 0 {
+		return nil, fmt.Errorf("Config.IDs is for a .npy matrix, and %s are none: leave it out", strings.Join(inputs, ", "))
 	}
 	return join(all, c.LabelColumn)
 }

@@ -64,6 +64,24 @@ func TestMatrixInMemory(t *testing.T) {
 	if err != nil || !slices.Equal(got.Numbers, numbers) || !slices.Equal(got.Columns, []string{"0", "1"}) || !slices.Equal(got.IDs, []string{"a", "b"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
+	// Names of columns have no meaning for it alone; beside a table they are of that.
+	for _, names := range []Config{{VectorColumns: "^x"}, {VectorColumn: "x"}} {
+		names.IDColumn, names.IDs = c.IDColumn, c.IDs
+		if _, err := ReadTable(t.Context(), []string{name}, names); err == nil || !strings.Contains(err.Error(), "the rows of a .npy matrix are the vectors") {
+			t.Errorf("%+v: %v", names, err)
+		}
+	}
+	table := filepath.Join(dir, "t.csv")
+	write(t, table, []byte("id,x\nb,7\na,8\n"))
+	c.VectorColumns = "^x"
+	if got, err := ReadTable(t.Context(), []string{name, table}, c); err != nil || !slices.Equal(got.Columns, []string{"0", "1", "x"}) || !slices.Equal(got.Numbers, []float64{0.1, 1e9 + 0.5, 8, -3, 4, 7}) {
+		t.Errorf("beside a table: %+v, %v", got, err)
+	}
+	other := filepath.Join(dir, "o.csv")
+	write(t, other, []byte("id,xx\nb,7\na,8\n"))
+	if _, err := ReadTable(t.Context(), []string{table, other}, c); err == nil || !strings.Contains(err.Error(), "Config.IDs is for a .npy matrix") {
+		t.Errorf("ids of no matrix: %v", err)
+	}
 }
 
 // TestTablesThatAreNotJoined: each mistake is a line that names the tables.

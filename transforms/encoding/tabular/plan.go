@@ -6,6 +6,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/outdir"
@@ -111,7 +112,7 @@ func (p *plan) read(ctx context.Context) (err error) {
 	if c.IDColumn == "" {
 		c.IDColumn = p.scale.IDColumn
 	}
-	if c.VectorColumn == "" && c.VectorColumns == "" {
+	if one := p.Inputs(); c.VectorColumn == "" && c.VectorColumns == "" && !(len(one) == 1 && vectors.Config{Input: one[0]}.Matrix()) { // a matrix has no names of columns
 		if c.VectorColumn = p.scale.VectorColumn; c.VectorColumn == "" {
 			c.Names = p.scale.Names()
 		}
@@ -199,7 +200,7 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 		return &preflight.Plan{Nothing: c.Output + " already holds these latents."}, nil
 	}
 	text := &preflight.Plan{}
-	text.Reading("%s rows of %d numbers, in %s", progress.Count(int64(p.table.Len())), len(p.table.Columns), c.Input)
+	text.Reading("%s of %s, in %s", words.Plural(p.table.Len(), "row", "rows"), words.Plural(len(p.table.Columns), "number", "numbers"), c.Input)
 	text.Writing("latents of %d dimensions, about %s, in %s%s", p.spec.Dimension, progress.Bytes(p.need(todo)), c.Output, preflight.Free(c.Output))
 	return text, nil
 }

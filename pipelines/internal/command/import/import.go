@@ -90,5 +90,8 @@ func summarize(out io.Writer, c importing.Config, r *importing.Result) {
 	for _, note := range r.Model.Provenance.Notes {
 		fmt.Fprintf(out, "  %s\n", note)
 	}
+	if r.Stale {
+		fmt.Fprintf(out, "training_log.csv was of the weights that were there, and is gone; --training_log names one of these\n")
+	}
 	fmt.Fprintf(out, "model %s in %s\n", r.SHA256, c.Output)
 }

@@ -2,6 +2,7 @@ package quickstart
 
 import (
 	"context"
+	"fmt"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/sample"
@@ -16,6 +17,9 @@ import (
 // plan says what is to be done first: the plan of the first step that has work. What
 // comes after it depends on what that finds.
 func (r *workflow) plan(ctx context.Context, generated bool) (*preflight.Plan, error) {
+	if err := r.keepsSample(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.claim(ctx); err != nil {
 		return nil, err
 	}
@@ -54,15 +58,30 @@ const workflowCopies = 2.2
 
 // planSample is the plan of a workflow that begins with generating the images.
 func (r *workflow) planSample() (*preflight.Plan, error) {
-	const bytes = int64(workflowCopies * sample.DefaultImages * sample.Size * sample.Size)
+	bytes := int64(workflowCopies * float64(r.images) * sample.Size * sample.Size)
 	if err := preflight.Room(r.output, bytes); err != nil {
 		return nil, err
 	}
 	p := &preflight.Plan{}
-	p.Reading("nothing: %s crops of %dx%d are generated", progress.Count(sample.DefaultImages), sample.Size, sample.Size)
+	p.Reading("nothing: %s crops of %dx%d are generated", progress.Count(int64(r.images)), sample.Size, sample.Size)
 	p.Writing("these, shards, a model, latents, a selection and its report, about %s, in %s%s", progress.Bytes(bytes), r.output, preflight.Free(r.output))
 	p.Note("training takes one to three minutes, unless --arch=linear, which takes a second; all else some seconds")
 	return p, nil
+}
+
+// keepsSample refuses to draw other images over a sample that shards were made of.
+func (r *workflow) keepsSample(ctx context.Context) error {
+	if !r.generated || r.sharding.Overwrite {
+		return nil
+	}
+	made, err := store.Exists(ctx, store.Join(r.sharding.Output, schemas.ShardsFile))
+	if !made || err != nil {
+		return err
+	}
+	if err := sample.Keeps(ctx, store.Join(r.output, sampleDir), sample.Options{Images: r.images}); err != nil {
+		return fmt.Errorf("%w; choose another --output, or --overwrite to make all anew", err)
+	}
+	return nil
 }
 
 // planModel plans the model only if there is none: which kind it can be is decided

@@ -35,6 +35,7 @@ type workflow struct {
 	epochs    int             // of the former; 0: by the budget
 	graceful  *graceful
 	generated bool // the images are the sample
+	images    int  // of it
 	before    bool // the selection is one with the default of before
 	encoding  encoding.Config
 	selecting selecting.Config
@@ -75,7 +76,7 @@ func (j *job) workflow() *workflow {
 	report := publish.DefaultConfig()
 	report.Report.Selection, report.Overwrite = selection, j.overwrite
 	return &workflow{
-		output: out, generated: len(j.inputs()) == 0,
+		output: out, generated: len(j.inputs()) == 0, images: j.images,
 		sharding: shard, training: train, compared: compared, arch: j.arch, epochs: j.epochs, graceful: &j.training,
 		encoding: encode, selecting: choose, report: report,
 	}
@@ -131,6 +132,9 @@ func (r *workflow) steps(ctx context.Context, run beamrun.Runner, out io.Writer,
 	if generate != nil {
 		first := step{"sample", func(ctx context.Context) (string, error) { return generate(ctx, store.Join(r.output, sampleDir)) }}
 		steps = append([]step{first}, steps...)
+	}
+	if err := r.keepsSample(ctx); err != nil {
+		return err
 	}
 	if err := r.claim(ctx); err != nil {
 		return err
