@@ -340,7 +340,7 @@ func TestHeadRefused(t *testing.T) {
 		"give Config.Head=label, too":                              func(c *Config) { c.Head, c.Freeze = "", true },
 		"Config.Loss=mae: Config.Head=label has a loss of its own": func(c *Config) { c.Learner.Loss = training.LossMAE },
 		"Config.Variational":                                       func(c *Config) { c.Learner.Variational = true },
-		"Config.Baseline":                                          func(c *Config) { c.Baseline = true },
+		"linear baseline":                                          func(c *Config) { c.Baseline = true },
 		"Config.Activations.Output=tanh":                           func(c *Config) { c.Change.Activations.Output = model.ActTanh },
 		"Config.Validation=0: the accuracy":                        func(c *Config) { c.Validation = 0 },
 		"none of 60 images in ":                                    func(c *Config) { c.Shards = shardsOf(t, plain, 2) },
