@@ -60,6 +60,19 @@ AUROC: the share of pairs in which the anomaly has the larger mse, ties half; ±
 	}
 }
 
+// TestNothingLearned: a model that is no better than the mean image is named, and no other.
+func TestNothingLearned(t *testing.T) {
+	models := []comparing.Model{{Missed: 0.99}, {Missed: 1}, {Missed: math.NaN()}}
+	for i, name := range []string{"good", "none", "unknown"} {
+		models[i].Folder = name
+	}
+	var out strings.Builder
+	modelTable(&out, &schemas.CompareManifest{}, models)
+	if _, warned, _ := strings.Cut(out.String(), "warning: "); !strings.HasPrefix(warned, "none gives back") || strings.Count(out.String(), "warning") != 1 {
+		t.Errorf("printed:\n%s", out.String())
+	}
+}
+
 // TestCodecs: none is none, and what is printed is what is typed.
 func TestCodecs(t *testing.T) {
 	for typed, want := range map[string]int{"none": 0, "jpeg": 1, "jpeg,dct": 2} {

@@ -67,6 +67,12 @@ func modelTable(out io.Writer, m *schemas.CompareManifest, models []comparing.Mo
 			r.MSE, r.MAE, comparing.PSNR(r.MSE), missed, r.BitsPerPixel, r.MSE8, rule)
 	}
 	w.Flush() // an error of the console is met by what follows
+	for _, r := range models {
+		if r.Missed >= 1 {
+			fmt.Fprintf(out, "warning: %s gives back these images no better than their mean in place of every one would (missed %.3g %%): it has learned nothing of them\n",
+				visible.Text(r.Folder), 100*r.Missed)
+		}
+	}
 }
 
 // fixed writes a rate with four decimals, "-" where it is not known.
