@@ -11,6 +11,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/data/vectors"
 )
@@ -106,7 +107,7 @@ func rowsOf(t *vectors.Table, by *model.Table) (*dataset.Folder, error) {
 	x := make([]float32, d)
 	for i, id := range t.IDs {
 		by.Scaled(x, t.Row(i))
-		if j := slices.IndexFunc(x, func(v float32) bool { return math.IsInf(float64(v), 0) || v != v }); j >= 0 {
+		if j := slices.IndexFunc(x, latents.NotFinite); j >= 0 {
 			return nil, fmt.Errorf("%s: row %q: column %q holds %g, which scaled is no number of float32", strings.Join(t.Inputs, ","), id, t.Columns[j], t.Row(i)[j])
 		}
 		rows.Images = append(rows.Images, records.Image{Filename: id, Pixels: model.AppendRow(nil, x), Height: 1, Width: d, Channels: 1, Bits: 32,
