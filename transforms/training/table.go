@@ -28,9 +28,6 @@ type Table struct {
 // NewTable returns the default scale of the columns of a table.
 func NewTable() *Table { return &Table{Scaling: model.TableZScore} }
 
-// Inputs returns the names of tables in a list of them.
-func Inputs(list string) []string { return strings.Split(list, ",") }
-
 // noun is what a model is trained on.
 func (c Config) noun(n int64) string {
 	if c.Table != nil {
@@ -48,7 +45,7 @@ func (c Config) things() string {
 }
 
 func (c Config) validateTable() error {
-	t, inputs := c.Table, Inputs(c.Shards)
+	t, inputs := c.Table, vectors.Inputs(c.Shards)
 	switch {
 	case !slices.Contains(model.TableScales, t.Scaling):
 		return fmt.Errorf("Config.Scaling=%s: must be one of %s", t.Scaling, strings.Join(model.TableScales, ", "))
@@ -75,7 +72,7 @@ func (c Config) validateTable() error {
 // openTables reads the tables of a training, scales their columns, and makes rows of them.
 func (c Config) openTables(ctx context.Context) (s sources, err error) {
 	s.limits = &limits{} // none: see validateTable
-	t, err := vectors.ReadTable(ctx, Inputs(c.Shards), c.Table.Read)
+	t, err := vectors.ReadTable(ctx, vectors.Inputs(c.Shards), c.Table.Read)
 	if err != nil {
 		return s, err
 	}
@@ -89,7 +86,7 @@ func (c Config) openTables(ctx context.Context) (s sources, err error) {
 	if read.VectorColumns != "" { // others are not looked at
 		read.VectorColumns, read.Names = "", s.table.Names()
 	}
-	held, err := vectors.ReadTable(ctx, Inputs(c.HeldShards), read)
+	held, err := vectors.ReadTable(ctx, vectors.Inputs(c.HeldShards), read)
 	if err != nil {
 		return s, err
 	}
