@@ -133,6 +133,10 @@ func (t *Table) fill(all []*Table, at []map[string]int, labeled int, named []str
 	ids, records := t.IDs, t.Records
 	t.IDs, t.Records = nil, nil
 	t.Numbers = make([]float64, 0, len(ids)*len(t.Columns))
+	place := make([]int, len(named))
+	for j, name := range named {
+		place[j] = slices.Index(t.Metadata, name)
+	}
 	for i, id := range ids {
 		if _, lost := t.lost[id]; lost {
 			continue
@@ -149,7 +153,7 @@ func (t *Table) fill(all []*Table, at []map[string]int, labeled int, named []str
 		}
 		sorted := make([]string, len(texts))
 		for j, text := range texts {
-			sorted[slices.Index(t.Metadata, named[j])] = text
+			sorted[place[j]] = text
 		}
 		t.Labels, t.Texts = append(t.Labels, label), append(t.Texts, sorted)
 	}
