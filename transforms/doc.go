@@ -59,6 +59,7 @@
 //	data/keyed         Read          CSV tables with a row an image
 //	data/labels        Read          labels of images from a table
 //	data/vectors       Open          tables of numbers as other programs write them, alone or joined
+//	data/vectors/vectorstest  WriteTable  such tables, for tests
 //	data/tables        Picks         the tables of a selection
 //	data/modeldir      Read          the directory of a model
 //	data/parquetguard  Open          Parquet files that may be damaged

@@ -19,7 +19,7 @@ var known = map[string]func(h *house, p *pkg) string{
 	"networks":      linked("net", "net/http"),
 	"other modules": func(_ *house, p *pkg) string { return first(p.links, foreign) },
 	"test helpers": func(_ *house, p *pkg) string {
-		return first(p.links, regexp.MustCompile(`/(storetest|runtest|enginetest|e2e)$|fake-gcs-server|^testing$`).MatchString)
+		return first(p.links, regexp.MustCompile(`/(storetest|runtest|vectorstest|enginetest|e2e)$|fake-gcs-server|^testing$`).MatchString)
 	},
 	"flags":    func(_ *house, p *pkg) string { return p.found(flags) },
 	"printing": func(_ *house, p *pkg) string { return p.found(printing) },

@@ -30,14 +30,14 @@ func (j *shardJob) encodeBatch(_ context.Context, b *batch) (encoded, error) {
 		z, mse := j.latents(b.images)
 		for i := range b.images {
 			row := j.row(&b.images[i], z[i*d:(i+1)*d])
-			if at := slices.IndexFunc(row.Embedding, notFinite); at >= 0 {
+			if at := slices.IndexFunc(row.Embedding, latents.NotFinite); at >= 0 {
 				done.rejected = append(done.rejected, schemas.ErrorRow{
 					Name: row.ImageID, Stage: schemas.StageEncode, Reason: schemas.ReasonNotFinite,
 					Detail: fmt.Sprintf("dimension %d of its latent vector is %v: the weights of the model are not usable for it", at, row.Embedding[at]),
 				})
 				continue
 			}
-			if j.spec.Reconstruct && notFinite(float32(mse[i])) {
+			if j.spec.Reconstruct && latents.NotFinite(float32(mse[i])) {
 				done.rejected = append(done.rejected, schemas.ErrorRow{
 					Name: row.ImageID, Stage: schemas.StageEncode, Reason: schemas.ReasonNotFinite,
 					Detail: fmt.Sprintf("the squared error of its reconstruction is %v: the weights of the decoder are not usable for it", float32(mse[i])),
@@ -57,8 +57,6 @@ func (j *shardJob) encodeBatch(_ context.Context, b *batch) (encoded, error) {
 	})
 	return done, nil
 }
-
-func notFinite(v float32) bool { return !latents.Finite(v) }
 
 // latents runs the encoder, and the decoder where asked for.
 func (j *shardJob) latents(ims []record) (z []float32, mse []float64) {

@@ -98,8 +98,8 @@ func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 // finished reports whether the output holds exactly this model, and the log that was given.
 func (p *plan) finished(ctx context.Context, _ *json.RawMessage) (bool, error) {
 	there, err := modeldir.ReadFiles(ctx, modeldir.In(p.dir))
-	if err != nil || !maps.EqualFunc(there, p.files, bytes.Equal) || p.log == nil {
-		return err == nil && maps.EqualFunc(there, p.files, bytes.Equal), err
+	if same := maps.EqualFunc(there, p.files, bytes.Equal); err != nil || !same || p.log == nil {
+		return err == nil && same, err
 	}
 	log, err := store.ReadFile(ctx, store.Join(p.dir, schemas.TrainingLogFile))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -2,6 +2,8 @@ package importing
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +82,11 @@ func TestTrainingLog(t *testing.T) {
 		}
 	}
 	there := func() string {
-		data, _ := os.ReadFile(filepath.Join(c.Output, "training_log.csv"))
+		t.Helper()
+		data, err := os.ReadFile(filepath.Join(c.Output, "training_log.csv"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
 		return string(data)
 	}
 	if _, err := Run(ctx, c); err != nil {

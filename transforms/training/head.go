@@ -191,11 +191,16 @@ func (c *classifier) Label(labels []string) error {
 	for i, label := range labels {
 		n, ok := c.numbers[label]
 		if !ok {
-			return fmt.Errorf("an image has the label %q, which none had when the training began: the shards have changed; start again with another Config.Output", label)
+			return newLabel(label)
 		}
 		numbers[i] = n
 	}
 	return c.trainer.Classify(numbers)
+}
+
+// newLabel is the error of a label that is none of the classes.
+func newLabel(label string) error {
+	return fmt.Errorf("an image has the label %q, which none had when the training began: the shards have changed; start again with another Config.Output", label)
 }
 
 // Model names the classes.
@@ -241,7 +246,7 @@ func (p *plan) measureHead(ctx context.Context, m *model.Model, data *dataset.Se
 		for i, im := range images {
 			is, found := slices.Index(m.Head.Classes, im.Label), m.Head.Class(z[i*d:(i+1)*d])
 			if is < 0 {
-				return nil, fmt.Errorf("an image has the label %q, which none had when the training began: the shards have changed; start again with another Config.Output", im.Label)
+				return nil, newLabel(im.Label)
 			}
 			confusion[is*k+found]++
 			h.Images++

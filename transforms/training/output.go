@@ -15,6 +15,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/modeldir"
+	"exemplar/transforms/data/vectors"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 	"exemplar/transforms/training/fit"
@@ -46,7 +47,7 @@ func (c Config) inputNames() []string {
 	if c.Table == nil {
 		return []string{c.Shards, c.HeldShards}
 	}
-	return append(Inputs(c.Shards), Inputs(c.HeldShards)...)
+	return append(vectors.Inputs(c.Shards), vectors.Inputs(c.HeldShards)...)
 }
 
 // Claim returns the error that Run would end with because of what lies in its output.

@@ -11,6 +11,7 @@ import (
 	"exemplar/model"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/data/vectors"
 )
@@ -26,9 +27,6 @@ type Table struct {
 
 // NewTable returns the default scale of the columns of a table.
 func NewTable() *Table { return &Table{Scaling: model.TableZScore} }
-
-// Inputs returns the names of tables in a list of them.
-func Inputs(list string) []string { return strings.Split(list, ",") }
 
 // noun is what a model is trained on.
 func (c Config) noun(n int64) string {
@@ -47,7 +45,7 @@ func (c Config) things() string {
 }
 
 func (c Config) validateTable() error {
-	t, inputs := c.Table, Inputs(c.Shards)
+	t, inputs := c.Table, vectors.Inputs(c.Shards)
 	switch {
 	case !slices.Contains(model.TableScales, t.Scaling):
 		return fmt.Errorf("Config.Scaling=%s: must be one of %s", t.Scaling, strings.Join(model.TableScales, ", "))
@@ -74,7 +72,7 @@ func (c Config) validateTable() error {
 // openTables reads the tables of a training, scales their columns, and makes rows of them.
 func (c Config) openTables(ctx context.Context) (s sources, err error) {
 	s.limits = &limits{} // none: see validateTable
-	t, err := vectors.ReadTable(ctx, Inputs(c.Shards), c.Table.Read)
+	t, err := vectors.ReadTable(ctx, vectors.Inputs(c.Shards), c.Table.Read)
 	if err != nil {
 		return s, err
 	}
@@ -88,7 +86,7 @@ func (c Config) openTables(ctx context.Context) (s sources, err error) {
 	if read.VectorColumns != "" { // others are not looked at
 		read.VectorColumns, read.Names = "", s.table.Names()
 	}
-	held, err := vectors.ReadTable(ctx, Inputs(c.HeldShards), read)
+	held, err := vectors.ReadTable(ctx, vectors.Inputs(c.HeldShards), read)
 	if err != nil {
 		return s, err
 	}
@@ -106,7 +104,7 @@ func rowsOf(t *vectors.Table, by *model.Table) (*dataset.Folder, error) {
 	x := make([]float32, d)
 	for i, id := range t.IDs {
 		by.Scaled(x, t.Row(i))
-		if j := slices.IndexFunc(x, func(v float32) bool { return math.IsInf(float64(v), 0) || v != v }); j >= 0 {
+		if j := slices.IndexFunc(x, latents.NotFinite); j >= 0 {
 			return nil, fmt.Errorf("%s: row %q: column %q holds %g, which scaled is no number of float32", strings.Join(t.Inputs, ","), id, t.Columns[j], t.Row(i)[j])
 		}
 		rows.Images = append(rows.Images, records.Image{Filename: id, Pixels: model.AppendRow(nil, x), Height: 1, Width: d, Channels: 1, Bits: 32,

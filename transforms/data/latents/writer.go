@@ -179,6 +179,9 @@ func Finite(v float32) bool {
 	return math.Float32bits(v)&0x7f800000 != 0x7f800000
 }
 
+// NotFinite is the opposite, for slices.IndexFunc.
+func NotFinite(v float32) bool { return !Finite(v) }
+
 // flush hands the pending rows to the library and ends the row group when it
 // is full.
 func (w *Writer) flush() error {

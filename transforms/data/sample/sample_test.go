@@ -189,7 +189,9 @@ func TestEarlierSampleStands(t *testing.T) {
 		if s, err := Generate(ctx, dir, o); err != nil || s.Generated != c.generated {
 			t.Errorf("%s: generated %v, %v; want %v", c.format, s.Generated, err, c.generated)
 		}
-		os.WriteFile(name, text, 0o666)
+		if err := os.WriteFile(name, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

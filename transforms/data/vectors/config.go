@@ -37,6 +37,17 @@ func (c Config) Given() bool {
 		slices.ContainsFunc(foreign, func(end string) bool { return strings.HasSuffix(strings.ToLower(c.Input), end) })
 }
 
+// Inputs returns the names in a list of them with commas between, as ReadTable takes them.
+func Inputs(list string) []string { return strings.Split(list, ",") }
+
+// AnyGiven is Given, of any input in a list.
+func (c Config) AnyGiven(list string) bool {
+	return slices.ContainsFunc(Inputs(list), func(input string) bool {
+		c.Input = input
+		return c.Given()
+	})
+}
+
 // matcher returns what says whether a column of plain numbers is one of the vectors.
 func (c Config) matcher() func(name string) bool {
 	if c.Names == nil {

@@ -1,68 +1,12 @@
 package vectors
 
-import (
-	"bytes"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"testing"
+import "exemplar/transforms/data/vectors/vectorstest"
 
-	"github.com/parquet-go/parquet-go"
+type cell = vectorstest.Cell
+
+var (
+	writeTable = vectorstest.WriteTable
+	write      = vectorstest.Write
+	cells      = vectorstest.Cells
+	npyFile    = vectorstest.NPY
 )
-
-// cell is a row of a table as another program writes it.
-type cell struct {
-	Key   int64     `parquet:"key"`
-	Emb   []float64 `parquet:"emb,list"`
-	Well  string    `parquet:"Metadata_Well,dict"`
-	Plate *int32    `parquet:"Metadata_Plate,optional"`
-	Class *string   `parquet:"class,optional,dict"`
-	F1    float32   `parquet:"Cells_Area"`
-	F2    *float64  `parquet:"Cells_Texture,optional"`
-	F3    int64     `parquet:"Cells_Count"`
-}
-
-func writeTable(t testing.TB, name string, cells []cell, groupRows int) {
-	t.Helper()
-	var b bytes.Buffer
-	w := parquet.NewGenericWriter[cell](&b, parquet.MaxRowsPerRowGroup(int64(groupRows)), parquet.PageBufferSize(1<<10))
-	if _, err := w.Write(cells); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	write(t, name, b.Bytes())
-}
-
-func write(t testing.TB, name string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// cells returns n sound rows with keys from first on.
-func cells(first, n int) []cell {
-	out := make([]cell, n)
-	for i := range out {
-		k := first + i
-		class, plate, f2 := fmt.Sprint("c", k%3), int32(k%5), float64(k)/3
-		out[i] = cell{Key: int64(k), Emb: []float64{float64(k) / 7, -1e-3 * float64(k), 1e30}, Well: fmt.Sprintf("A%02d", k%12),
-			Class: &class, Plate: &plate, F1: float32(k) * 1.5, F2: &f2, F3: int64(k) << 40}
-	}
-	return out
-}
-
-// read returns all rows of a folder of latents.
-// npyFile returns a .npy file with the given header fields and numbers.
-func npyFile(descr, order string, shape []int, data []byte) []byte {
-	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%d, %d), }", descr, order, shape[0], shape[1])
-	head += strings.Repeat(" ", 63-(10+len(head))%64) + "\n"
-	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), byte(len(head)>>8))
-	return append(append(b, head...), data...)
-}

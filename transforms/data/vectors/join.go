@@ -14,7 +14,7 @@ import (
 // join puts the columns of tables side by side. A row that one of them rejects is rejected.
 func join(all []*Table, label string) (*Table, error) {
 	first := all[0]
-	t := &Table{IDs: first.IDs, Records: first.Records, lost: map[string]bool{}}
+	t := &Table{IDs: first.IDs, Records: first.Records, lost: map[string]int{}}
 	var sums []string
 	labeled, from := -1, map[string]int{}
 	for k, o := range all {
@@ -38,10 +38,7 @@ func join(all []*Table, label string) (*Table, error) {
 			}
 			t.Metadata = append(t.Metadata, name)
 		}
-		t.Rejected = append(t.Rejected, o.Rejected...)
-		for id := range o.lost {
-			t.lost[id] = true
-		}
+		t.reject(o)
 	}
 	if label != "" && labeled < 0 {
 		return nil, fmt.Errorf("%s: none has a column %q: name another with Config.LabelColumn", strings.Join(t.Inputs, ", "), label)
@@ -54,8 +51,8 @@ func join(all []*Table, label string) (*Table, error) {
 	for k, o := range all {
 		at[k] = o.places()
 	}
-	for k := range all {
-		if err := same(all, at, 0, k); err != nil {
+	for k := range all[1:] {
+		if err := same(all, at, 0, k+1); err != nil {
 			return nil, err
 		}
 	}
@@ -69,6 +66,23 @@ func join(all []*Table, label string) (*Table, error) {
 	return t, t.plausible(strings.Join(t.Inputs, ", "))
 }
 
+// reject takes the rows that another table rejects: one that more than one rejects is one row.
+func (t *Table) reject(o *Table) {
+	ids := make([]string, len(o.Rejected))
+	for id, i := range o.lost {
+		ids[i] = id
+	}
+	for i, row := range o.Rejected {
+		if id := ids[i]; id != "" {
+			if _, already := t.lost[id]; already {
+				continue
+			}
+			t.lost[id] = len(t.Rejected)
+		}
+		t.Rejected = append(t.Rejected, row)
+	}
+}
+
 // places returns where the row of each id is.
 func (t *Table) places() map[string]int {
 	at := make(map[string]int, len(t.IDs))
@@ -80,7 +94,13 @@ func (t *Table) places() map[string]int {
 
 // same refuses two tables of which one has ids that the other does not have.
 func same(all []*Table, at []map[string]int, a, b int) error {
-	there := func(k int, id string) bool { _, ok := at[k][id]; return ok || all[k].lost[id] }
+	there := func(k int, id string) bool {
+		_, ok := at[k][id]
+		if !ok {
+			_, ok = all[k].lost[id]
+		}
+		return ok
+	}
 	missing := func(in, of int) (n int64, example string) {
 		count := func(id string) {
 			if there(in, id) {
@@ -113,8 +133,12 @@ func (t *Table) fill(all []*Table, at []map[string]int, labeled int, named []str
 	ids, records := t.IDs, t.Records
 	t.IDs, t.Records = nil, nil
 	t.Numbers = make([]float64, 0, len(ids)*len(t.Columns))
+	place := make([]int, len(named))
+	for j, name := range named {
+		place[j] = slices.Index(t.Metadata, name)
+	}
 	for i, id := range ids {
-		if t.lost[id] {
+		if _, lost := t.lost[id]; lost {
 			continue
 		}
 		t.IDs, t.Records = append(t.IDs, id), append(t.Records, records[i])
@@ -129,7 +153,7 @@ func (t *Table) fill(all []*Table, at []map[string]int, labeled int, named []str
 		}
 		sorted := make([]string, len(texts))
 		for j, text := range texts {
-			sorted[slices.Index(t.Metadata, named[j])] = text
+			sorted[place[j]] = text
 		}
 		t.Labels, t.Texts = append(t.Labels, label), append(t.Texts, sorted)
 	}

@@ -34,7 +34,7 @@ type Table struct {
 	Texts    [][]string // of each row, in their order
 
 	Rejected []schemas.ErrorRow // rows that are no vectors
-	lost     map[string]bool    // the ids of these
+	lost     map[string]int     // places in Rejected by their ids, of those that have one
 }
 
 // Label is the label of a row; not Has where it has none.
@@ -109,7 +109,7 @@ func read(ctx context.Context, c Config) (*Table, error) {
 			c.Input, words.Plural(s.Rows, "row", "rows"), words.Plural(s.Dimension, "number", "numbers"), words.Count(int64(MaxNumbers)))
 	}
 	t := &Table{Inputs: []string{c.Input}, Columns: s.Columns, From: make([]int, s.Dimension), SHA256: spec.ModelSHA256,
-		Labeled: s.Labeled, Metadata: s.Metadata, lost: map[string]bool{}}
+		Labeled: s.Labeled, Metadata: s.Metadata, lost: map[string]int{}}
 	if t.Columns == nil {
 		t.Columns = numbered(c, s.Dimension)
 	}
@@ -167,11 +167,11 @@ func numbered(c Config, d int) (names []string) {
 // add takes the next row.
 func (t *Table) add(p Part, record, row int64, r *Row, d int) {
 	if reason, detail := r.Reject(d); reason != "" {
+		if r.ID != "" {
+			t.lost[strings.Clone(r.ID)] = len(t.Rejected)
+		}
 		t.Rejected = append(t.Rejected, schemas.ErrorRow{Name: r.NameOr(p, record), Stage: schemas.StageVector, Reason: reason,
 			Detail: fmt.Sprintf("row %d of %s: %s", record, p.File, detail)})
-		if r.ID != "" {
-			t.lost[strings.Clone(r.ID)] = true
-		}
 		return
 	}
 	t.IDs, t.Records = append(t.IDs, strings.Clone(r.ID)), append(t.Records, row)

@@ -46,6 +46,30 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// TestRejectedByBoth: a row that both tables reject is one row, named by the first of them, and
+// does not count twice against the others.
+func TestRejectedByBoth(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")
+	write(t, a, []byte("id,x\nr1,\nr2,\nr3,3\nr4,4\nr5,5\n"))
+	write(t, b, []byte("id,y\nr5,\nr4,4\nr3,3\nr2,\nr1,1\n"))
+	c := Config{IDColumn: "id", VectorColumns: "^[xy]$"}
+	if got, err := ReadTable(t.Context(), []string{a, b}, c); err == nil || !strings.Contains(err.Error(), "3 of 5 rows in ") {
+		t.Errorf("%+v, %v", got, err)
+	}
+	write(t, b, []byte("id,y\nr5,5\nr4,4\nr3,3\nr2,\nr1,\n"))
+	got, err := ReadTable(t.Context(), []string{a, b}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Rejected) != 2 || got.Rejected[0].Name != "r1" || got.Rejected[1].Name != "r2" || !strings.Contains(got.Rejected[1].Detail, "row 1 of a.csv: line 3, column x is empty") {
+		t.Errorf("rejected %+v", got.Rejected)
+	}
+	if !slices.Equal(got.IDs, []string{"r3", "r4", "r5"}) {
+		t.Errorf("rows %v", got.IDs)
+	}
+}
+
 // TestMatrixInMemory: its numbers are those of float64, and its columns are named by their places.
 func TestMatrixInMemory(t *testing.T) {
 	dir := t.TempDir()

@@ -38,7 +38,7 @@ type Config struct {
 func DefaultConfig() Config { return Config{Layout: "list", Batch: 32, Resume: true} }
 
 // Inputs returns the names of the tables.
-func (c Config) Inputs() []string { return strings.Split(c.Input, ",") }
+func (c Config) Inputs() []string { return vectors.Inputs(c.Input) }
 
 // names returns the names of the tables without their folders.
 func (c Config) names() string {

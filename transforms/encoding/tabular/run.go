@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"runtime"
 	"slices"
 
@@ -140,7 +139,7 @@ func (p *plan) batch(_ context.Context, s part) (done encoded, err error) {
 		x := make([]float32, len(p.table.Columns))
 		for i := s.first; i < s.end; i++ {
 			p.scale.Scaled(x, p.table.Row(i))
-			if j := slices.IndexFunc(x, notFinite); j >= 0 {
+			if j := slices.IndexFunc(x, latents.NotFinite); j >= 0 {
 				done.reject(p.table, i, schemas.StageVector, schemas.ReasonBadVector,
 					fmt.Sprintf("column %s holds %g, which scaled is no number of float32", p.table.Columns[j], p.table.Row(i)[j]))
 				continue
@@ -164,12 +163,12 @@ func (p *plan) batch(_ context.Context, s part) (done encoded, err error) {
 
 // take takes the latent of a row, if it is finite.
 func (e *encoded) take(p *plan, i int, z []float32, mse float32) {
-	if j := slices.IndexFunc(z, notFinite); j >= 0 {
+	if j := slices.IndexFunc(z, latents.NotFinite); j >= 0 {
 		e.reject(p.table, i, schemas.StageEncode, schemas.ReasonNotFinite,
 			fmt.Sprintf("dimension %d of its latent vector is %v: the weights of the model are not usable for it", j, z[j]))
 		return
 	}
-	if notFinite(mse) {
+	if latents.NotFinite(mse) {
 		e.reject(p.table, i, schemas.StageEncode, schemas.ReasonNotFinite,
 			fmt.Sprintf("the squared error of its reconstruction is %v: the weights of the decoder are not usable for it", mse))
 		return
@@ -182,8 +181,6 @@ func (e *encoded) take(p *plan, i int, z []float32, mse float32) {
 func (e *encoded) reject(t *vectors.Table, i int, stage, reason, detail string) {
 	e.rejected = append(e.rejected, schemas.ErrorRow{Name: t.IDs[i], Stage: stage, Reason: reason, Detail: fmt.Sprintf("row %d: %s", t.Records[i], detail)})
 }
-
-func notFinite(v float32) bool { return v != v || math.IsInf(float64(v), 0) }
 
 // merge puts the results of all parts together and writes _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {

@@ -12,8 +12,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"exemplar/pipelines/internal/cli"
 	"exemplar/pipelines/internal/cli/runner"
@@ -94,11 +92,7 @@ func (j *job) inputs() []string {
 // isTable reports whether the input is a table: by its name, or by a flag that says which of
 // its columns hold what.
 func (j *job) isTable() bool {
-	read := j.table.Read
-	return slices.ContainsFunc(strings.Split(j.Config.Shards, ","), func(input string) bool {
-		read.Input = input
-		return read.Given()
-	})
+	return j.table.Read.AnyGiven(j.Config.Shards)
 }
 
 // Validate checks the flags of shards or of a table.

@@ -124,11 +124,7 @@ func (j *job) Validate() error {
 // isTable reports whether the input is a table: by its name, or by a flag that says which of
 // its columns hold what.
 func (j *job) isTable() bool {
-	read := j.table.Read
-	return slices.ContainsFunc(training.Inputs(j.config.Shards), func(input string) bool {
-		read.Input = input
-		return read.Given()
-	})
+	return j.table.Read.AnyGiven(j.config.Shards)
 }
 
 // twice refuses flags for what the file of the sweep names, too.
