@@ -63,6 +63,11 @@ type Input struct {
 	Scale    string `json:"scale"`    // ScaleUnit, ScaleSymmetric or ScaleByte; of a table ScaleZScore, ScaleUnit or ScaleNone
 }
 
+// Shape returns the shape of the images.
+func (in Input) Shape() schemas.ImageShape {
+	return schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}
+}
+
 // Bytes returns the size of the raw pixels of one image.
 func (in Input) Bytes() int { return in.Values() * in.Bits / 8 }
 

@@ -64,7 +64,7 @@ func (c Config) read(ctx context.Context, dir string, of schemas.ImageShape) (*c
 		return nil, fmt.Errorf("model %s is one of the rows of a table, and models are compared on images: leave it out of Config.Models", dir)
 	}
 	a := m.Arch.Input
-	takes := schemas.ImageShape{Height: a.Height, Width: a.Width, Channels: a.Channels, Bits: a.Bits}
+	takes := a.Shape()
 	if err := modeldir.Fits(dir, takes, c.Input, of); err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func loadDecoder(ctx context.Context, dir, sha string) (*decoder, error) {
 		return nil, fmt.Errorf("model %s: %w", dir, err)
 	}
 	in := plan.Input()
-	d := &decoder{dir: dir, plan: plan, runners: plan.NewRunners(maxBatch), sha: found, image: schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}}
+	d := &decoder{dir: dir, plan: plan, runners: plan.NewRunners(maxBatch), sha: found, image: in.Shape()}
 	if m.Training != nil {
 		noise, _ := m.Training.Parameters["noise"].(float64)
 		d.noise = noise > 0

@@ -43,7 +43,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if enc.plan.Input().Rows() {
 		return nil, nil, fmt.Errorf("the model %s is one of the rows of a table, and %s holds images: encode the table by it, or train a model on the images", c.Model, c.Shards)
 	}
-	shape := inputShape(enc.plan.Input())
+	shape := enc.plan.Input().Shape()
 	if err := in.checkShape(c.Size, c.Model, shape); err != nil {
 		return nil, nil, err
 	}

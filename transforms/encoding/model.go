@@ -69,8 +69,3 @@ func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
 		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
 	}
 }
-
-// inputShape returns the images that a model takes.
-func inputShape(in model.Input) schemas.ImageShape {
-	return schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}
-}

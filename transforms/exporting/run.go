@@ -151,7 +151,7 @@ func describe(m *model.Model, sha, kind string, files map[string][]byte) schemas
 	in := m.Arch.Input
 	manifest := schemas.ExportManifest{
 		Format: schemas.ExportFormat, CodeVersion: schemas.CodeVersion, Kind: kind, ModelSHA256: sha,
-		Image:         schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits},
+		Image:         in.Shape(),
 		Preprocessing: in.Preprocessing(), Dimension: m.Arch.Latent,
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {

@@ -51,7 +51,7 @@ func newGallery(in *inputs) *gallery {
 		g.shape = in.shards.Image
 	case in.model != nil:
 		a := in.model.Arch.Input
-		g.shape = schemas.ImageShape{Height: a.Height, Width: a.Width, Channels: a.Channels, Bits: a.Bits}
+		g.shape = a.Shape()
 	}
 	if g.shape.Bits > 0 {
 		g.display = display{high: float64(int(1)<<g.shape.Bits - 1), full: float64(int(1)<<g.shape.Bits - 1)}

@@ -73,7 +73,7 @@ func (a *decodedAgain) findModel(ctx context.Context, c Config, r *Report) error
 		a.whyNot = "the model has no decoder"
 		return nil
 	}
-	if in := m.Arch.Input; a.m.Image != (schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}) {
+	if in := m.Arch.Input; a.m.Image != in.Shape() {
 		r.problemf(schemas.DecodedFile, "image is %s, the model in %s makes others", a.m.Image, dir)
 		a.whyNot = "the model makes other images"
 		return nil

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"exemplar/model"
-	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/data/draw"
 	"exemplar/transforms/data/latents"
@@ -91,7 +90,7 @@ func (c *rowCheck) checkEmbedding(b *latents.Batch, k int, im records.Image, pro
 		return
 	}
 	in := e.plan.Input()
-	if want := (schemas.ImageShape{Height: in.Height, Width: in.Width, Channels: in.Channels, Bits: in.Bits}); im.Shape() != want {
+	if want := in.Shape(); im.Shape() != want {
 		problem("the image is %s, the model takes %s", im.Shape(), want)
 		return
 	}
