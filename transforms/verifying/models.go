@@ -51,6 +51,9 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
+	if c.Latents == "" {
+		dir += ", which lie beside it (where its own have another name, Config.Latents names them),"
+	}
 	compareModel(m, manifest.Spec.ModelSHA256, schemas.ModelFile, dir, r)
 	return nil
 }
