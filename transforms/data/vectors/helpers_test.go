@@ -2,8 +2,6 @@ package vectors
 
 import "exemplar/transforms/data/vectors/vectorstest"
 
-type cell = vectorstest.Cell
-
 var (
 	writeTable = vectorstest.WriteTable
 	write      = vectorstest.Write
