@@ -1,0 +1,12 @@
+//go:build !noasm
+
+package kernel
+
+// accelerated returns the assembly implementation: every arm64 processor has NEON.
+func accelerated() []*Set {
+	neon := *generic
+	neon.name = "neon"
+	neon.gemm1 = gemm1xNEON
+	neon.tgemm1 = tgemm1xNEON
+	return []*Set{&neon}
+}
