@@ -8,5 +8,6 @@ func accelerated() []*Set {
 	neon.name = "neon"
 	neon.gemm1 = gemm1xNEON
 	neon.tgemm1 = tgemm1xNEON
+	neon.neighbors = neighbors{nearestNEON, mergeNEON, normsNEON, quantizeNEON, squaresNEON, accumulateNEON}
 	return []*Set{&neon}
 }

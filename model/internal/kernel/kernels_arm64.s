@@ -1081,3 +1081,1341 @@ k1:
 
 rows1End:
 	RET
+
+// func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
+// Requires: NEON
+TEXT ·nearestNEON(SB), NOSPLIT, $0-56
+	MOVD state+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD ldq+16(FP), R2
+	MOVD factors+24(FP), R3
+	LSL $1, R2, R2
+	MOVD $2, R4
+
+pass:
+	MOVD panels+32(FP), R5
+	MOVD blocks+48(FP), R6
+
+blocks:
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	WORD $0x6f00e410 // movi v16.2d, #0
+	WORD $0x6f00e411 // movi v17.2d, #0
+	WORD $0x6f00e412 // movi v18.2d, #0
+	WORD $0x6f00e413 // movi v19.2d, #0
+	WORD $0x6f00e414 // movi v20.2d, #0
+	WORD $0x6f00e415 // movi v21.2d, #0
+	WORD $0x6f00e416 // movi v22.2d, #0
+	WORD $0x6f00e417 // movi v23.2d, #0
+	WORD $0x6f00e418 // movi v24.2d, #0
+	WORD $0x6f00e419 // movi v25.2d, #0
+	WORD $0x6f00e41a // movi v26.2d, #0
+	WORD $0x6f00e41b // movi v27.2d, #0
+	WORD $0x6f00e41c // movi v28.2d, #0
+	WORD $0x6f00e41d // movi v29.2d, #0
+	MOVD R1, R7
+	ADD R2, R7, R8
+	ADD R2, R8, R9
+	ADD R2, R9, R10
+	ADD R2, R10, R11
+	ADD R2, R11, R12
+	MOVD pairs+40(FP), R13
+	ADD $256, R5, R14
+	CMP $4, R13
+	BLT by4End
+
+by4:
+	WORD $0x3cc104e0 // ldr q0, [x7], #16
+	WORD $0x3cc10501 // ldr q1, [x8], #16
+	WORD $0x3cc10522 // ldr q2, [x9], #16
+	WORD $0x3cc10543 // ldr q3, [x10], #16
+	WORD $0x3cc10564 // ldr q4, [x11], #16
+	WORD $0x3cc10585 // ldr q5, [x12], #16
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c6 // smlal v6.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c7 // smlal2 v7.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123ca // smlal v10.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cb // smlal2 v11.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223ce // smlal v14.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223cf // smlal2 v15.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d2 // smlal v18.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d3 // smlal2 v19.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d6 // smlal v22.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d7 // smlal2 v23.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523da // smlal v26.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523db // smlal2 v27.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e6 // smlal v6.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e7 // smlal2 v7.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ea // smlal v10.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123eb // smlal2 v11.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223ee // smlal v14.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223ef // smlal2 v15.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f2 // smlal v18.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f3 // smlal2 v19.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f6 // smlal v22.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f7 // smlal2 v23.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fa // smlal v26.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fb // smlal2 v27.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c8 // smlal v8.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c9 // smlal2 v9.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123cc // smlal v12.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cd // smlal2 v13.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223d0 // smlal v16.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223d1 // smlal2 v17.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d4 // smlal v20.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d5 // smlal2 v21.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d8 // smlal v24.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d9 // smlal2 v25.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523dc // smlal v28.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523dd // smlal2 v29.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e8 // smlal v8.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e9 // smlal2 v9.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ec // smlal v12.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123ed // smlal2 v13.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223f0 // smlal v16.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223f1 // smlal2 v17.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f4 // smlal v20.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f5 // smlal2 v21.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f8 // smlal v24.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f9 // smlal2 v25.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fc // smlal v28.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fd // smlal2 v29.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f6023c6 // smlal v6.4s, v30.4h, v0.h[2]
+	WORD $0x4f6023c7 // smlal2 v7.4s, v30.8h, v0.h[2]
+	WORD $0x0f6123ca // smlal v10.4s, v30.4h, v1.h[2]
+	WORD $0x4f6123cb // smlal2 v11.4s, v30.8h, v1.h[2]
+	WORD $0x0f6223ce // smlal v14.4s, v30.4h, v2.h[2]
+	WORD $0x4f6223cf // smlal2 v15.4s, v30.8h, v2.h[2]
+	WORD $0x0f6323d2 // smlal v18.4s, v30.4h, v3.h[2]
+	WORD $0x4f6323d3 // smlal2 v19.4s, v30.8h, v3.h[2]
+	WORD $0x0f6423d6 // smlal v22.4s, v30.4h, v4.h[2]
+	WORD $0x4f6423d7 // smlal2 v23.4s, v30.8h, v4.h[2]
+	WORD $0x0f6523da // smlal v26.4s, v30.4h, v5.h[2]
+	WORD $0x4f6523db // smlal2 v27.4s, v30.8h, v5.h[2]
+	WORD $0x0f7023e6 // smlal v6.4s, v31.4h, v0.h[3]
+	WORD $0x4f7023e7 // smlal2 v7.4s, v31.8h, v0.h[3]
+	WORD $0x0f7123ea // smlal v10.4s, v31.4h, v1.h[3]
+	WORD $0x4f7123eb // smlal2 v11.4s, v31.8h, v1.h[3]
+	WORD $0x0f7223ee // smlal v14.4s, v31.4h, v2.h[3]
+	WORD $0x4f7223ef // smlal2 v15.4s, v31.8h, v2.h[3]
+	WORD $0x0f7323f2 // smlal v18.4s, v31.4h, v3.h[3]
+	WORD $0x4f7323f3 // smlal2 v19.4s, v31.8h, v3.h[3]
+	WORD $0x0f7423f6 // smlal v22.4s, v31.4h, v4.h[3]
+	WORD $0x4f7423f7 // smlal2 v23.4s, v31.8h, v4.h[3]
+	WORD $0x0f7523fa // smlal v26.4s, v31.4h, v5.h[3]
+	WORD $0x4f7523fb // smlal2 v27.4s, v31.8h, v5.h[3]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f6023c8 // smlal v8.4s, v30.4h, v0.h[2]
+	WORD $0x4f6023c9 // smlal2 v9.4s, v30.8h, v0.h[2]
+	WORD $0x0f6123cc // smlal v12.4s, v30.4h, v1.h[2]
+	WORD $0x4f6123cd // smlal2 v13.4s, v30.8h, v1.h[2]
+	WORD $0x0f6223d0 // smlal v16.4s, v30.4h, v2.h[2]
+	WORD $0x4f6223d1 // smlal2 v17.4s, v30.8h, v2.h[2]
+	WORD $0x0f6323d4 // smlal v20.4s, v30.4h, v3.h[2]
+	WORD $0x4f6323d5 // smlal2 v21.4s, v30.8h, v3.h[2]
+	WORD $0x0f6423d8 // smlal v24.4s, v30.4h, v4.h[2]
+	WORD $0x4f6423d9 // smlal2 v25.4s, v30.8h, v4.h[2]
+	WORD $0x0f6523dc // smlal v28.4s, v30.4h, v5.h[2]
+	WORD $0x4f6523dd // smlal2 v29.4s, v30.8h, v5.h[2]
+	WORD $0x0f7023e8 // smlal v8.4s, v31.4h, v0.h[3]
+	WORD $0x4f7023e9 // smlal2 v9.4s, v31.8h, v0.h[3]
+	WORD $0x0f7123ec // smlal v12.4s, v31.4h, v1.h[3]
+	WORD $0x4f7123ed // smlal2 v13.4s, v31.8h, v1.h[3]
+	WORD $0x0f7223f0 // smlal v16.4s, v31.4h, v2.h[3]
+	WORD $0x4f7223f1 // smlal2 v17.4s, v31.8h, v2.h[3]
+	WORD $0x0f7323f4 // smlal v20.4s, v31.4h, v3.h[3]
+	WORD $0x4f7323f5 // smlal2 v21.4s, v31.8h, v3.h[3]
+	WORD $0x0f7423f8 // smlal v24.4s, v31.4h, v4.h[3]
+	WORD $0x4f7423f9 // smlal2 v25.4s, v31.8h, v4.h[3]
+	WORD $0x0f7523fc // smlal v28.4s, v31.4h, v5.h[3]
+	WORD $0x4f7523fd // smlal2 v29.4s, v31.8h, v5.h[3]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f402bc6 // smlal v6.4s, v30.4h, v0.h[4]
+	WORD $0x4f402bc7 // smlal2 v7.4s, v30.8h, v0.h[4]
+	WORD $0x0f412bca // smlal v10.4s, v30.4h, v1.h[4]
+	WORD $0x4f412bcb // smlal2 v11.4s, v30.8h, v1.h[4]
+	WORD $0x0f422bce // smlal v14.4s, v30.4h, v2.h[4]
+	WORD $0x4f422bcf // smlal2 v15.4s, v30.8h, v2.h[4]
+	WORD $0x0f432bd2 // smlal v18.4s, v30.4h, v3.h[4]
+	WORD $0x4f432bd3 // smlal2 v19.4s, v30.8h, v3.h[4]
+	WORD $0x0f442bd6 // smlal v22.4s, v30.4h, v4.h[4]
+	WORD $0x4f442bd7 // smlal2 v23.4s, v30.8h, v4.h[4]
+	WORD $0x0f452bda // smlal v26.4s, v30.4h, v5.h[4]
+	WORD $0x4f452bdb // smlal2 v27.4s, v30.8h, v5.h[4]
+	WORD $0x0f502be6 // smlal v6.4s, v31.4h, v0.h[5]
+	WORD $0x4f502be7 // smlal2 v7.4s, v31.8h, v0.h[5]
+	WORD $0x0f512bea // smlal v10.4s, v31.4h, v1.h[5]
+	WORD $0x4f512beb // smlal2 v11.4s, v31.8h, v1.h[5]
+	WORD $0x0f522bee // smlal v14.4s, v31.4h, v2.h[5]
+	WORD $0x4f522bef // smlal2 v15.4s, v31.8h, v2.h[5]
+	WORD $0x0f532bf2 // smlal v18.4s, v31.4h, v3.h[5]
+	WORD $0x4f532bf3 // smlal2 v19.4s, v31.8h, v3.h[5]
+	WORD $0x0f542bf6 // smlal v22.4s, v31.4h, v4.h[5]
+	WORD $0x4f542bf7 // smlal2 v23.4s, v31.8h, v4.h[5]
+	WORD $0x0f552bfa // smlal v26.4s, v31.4h, v5.h[5]
+	WORD $0x4f552bfb // smlal2 v27.4s, v31.8h, v5.h[5]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f402bc8 // smlal v8.4s, v30.4h, v0.h[4]
+	WORD $0x4f402bc9 // smlal2 v9.4s, v30.8h, v0.h[4]
+	WORD $0x0f412bcc // smlal v12.4s, v30.4h, v1.h[4]
+	WORD $0x4f412bcd // smlal2 v13.4s, v30.8h, v1.h[4]
+	WORD $0x0f422bd0 // smlal v16.4s, v30.4h, v2.h[4]
+	WORD $0x4f422bd1 // smlal2 v17.4s, v30.8h, v2.h[4]
+	WORD $0x0f432bd4 // smlal v20.4s, v30.4h, v3.h[4]
+	WORD $0x4f432bd5 // smlal2 v21.4s, v30.8h, v3.h[4]
+	WORD $0x0f442bd8 // smlal v24.4s, v30.4h, v4.h[4]
+	WORD $0x4f442bd9 // smlal2 v25.4s, v30.8h, v4.h[4]
+	WORD $0x0f452bdc // smlal v28.4s, v30.4h, v5.h[4]
+	WORD $0x4f452bdd // smlal2 v29.4s, v30.8h, v5.h[4]
+	WORD $0x0f502be8 // smlal v8.4s, v31.4h, v0.h[5]
+	WORD $0x4f502be9 // smlal2 v9.4s, v31.8h, v0.h[5]
+	WORD $0x0f512bec // smlal v12.4s, v31.4h, v1.h[5]
+	WORD $0x4f512bed // smlal2 v13.4s, v31.8h, v1.h[5]
+	WORD $0x0f522bf0 // smlal v16.4s, v31.4h, v2.h[5]
+	WORD $0x4f522bf1 // smlal2 v17.4s, v31.8h, v2.h[5]
+	WORD $0x0f532bf4 // smlal v20.4s, v31.4h, v3.h[5]
+	WORD $0x4f532bf5 // smlal2 v21.4s, v31.8h, v3.h[5]
+	WORD $0x0f542bf8 // smlal v24.4s, v31.4h, v4.h[5]
+	WORD $0x4f542bf9 // smlal2 v25.4s, v31.8h, v4.h[5]
+	WORD $0x0f552bfc // smlal v28.4s, v31.4h, v5.h[5]
+	WORD $0x4f552bfd // smlal2 v29.4s, v31.8h, v5.h[5]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f602bc6 // smlal v6.4s, v30.4h, v0.h[6]
+	WORD $0x4f602bc7 // smlal2 v7.4s, v30.8h, v0.h[6]
+	WORD $0x0f612bca // smlal v10.4s, v30.4h, v1.h[6]
+	WORD $0x4f612bcb // smlal2 v11.4s, v30.8h, v1.h[6]
+	WORD $0x0f622bce // smlal v14.4s, v30.4h, v2.h[6]
+	WORD $0x4f622bcf // smlal2 v15.4s, v30.8h, v2.h[6]
+	WORD $0x0f632bd2 // smlal v18.4s, v30.4h, v3.h[6]
+	WORD $0x4f632bd3 // smlal2 v19.4s, v30.8h, v3.h[6]
+	WORD $0x0f642bd6 // smlal v22.4s, v30.4h, v4.h[6]
+	WORD $0x4f642bd7 // smlal2 v23.4s, v30.8h, v4.h[6]
+	WORD $0x0f652bda // smlal v26.4s, v30.4h, v5.h[6]
+	WORD $0x4f652bdb // smlal2 v27.4s, v30.8h, v5.h[6]
+	WORD $0x0f702be6 // smlal v6.4s, v31.4h, v0.h[7]
+	WORD $0x4f702be7 // smlal2 v7.4s, v31.8h, v0.h[7]
+	WORD $0x0f712bea // smlal v10.4s, v31.4h, v1.h[7]
+	WORD $0x4f712beb // smlal2 v11.4s, v31.8h, v1.h[7]
+	WORD $0x0f722bee // smlal v14.4s, v31.4h, v2.h[7]
+	WORD $0x4f722bef // smlal2 v15.4s, v31.8h, v2.h[7]
+	WORD $0x0f732bf2 // smlal v18.4s, v31.4h, v3.h[7]
+	WORD $0x4f732bf3 // smlal2 v19.4s, v31.8h, v3.h[7]
+	WORD $0x0f742bf6 // smlal v22.4s, v31.4h, v4.h[7]
+	WORD $0x4f742bf7 // smlal2 v23.4s, v31.8h, v4.h[7]
+	WORD $0x0f752bfa // smlal v26.4s, v31.4h, v5.h[7]
+	WORD $0x4f752bfb // smlal2 v27.4s, v31.8h, v5.h[7]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f602bc8 // smlal v8.4s, v30.4h, v0.h[6]
+	WORD $0x4f602bc9 // smlal2 v9.4s, v30.8h, v0.h[6]
+	WORD $0x0f612bcc // smlal v12.4s, v30.4h, v1.h[6]
+	WORD $0x4f612bcd // smlal2 v13.4s, v30.8h, v1.h[6]
+	WORD $0x0f622bd0 // smlal v16.4s, v30.4h, v2.h[6]
+	WORD $0x4f622bd1 // smlal2 v17.4s, v30.8h, v2.h[6]
+	WORD $0x0f632bd4 // smlal v20.4s, v30.4h, v3.h[6]
+	WORD $0x4f632bd5 // smlal2 v21.4s, v30.8h, v3.h[6]
+	WORD $0x0f642bd8 // smlal v24.4s, v30.4h, v4.h[6]
+	WORD $0x4f642bd9 // smlal2 v25.4s, v30.8h, v4.h[6]
+	WORD $0x0f652bdc // smlal v28.4s, v30.4h, v5.h[6]
+	WORD $0x4f652bdd // smlal2 v29.4s, v30.8h, v5.h[6]
+	WORD $0x0f702be8 // smlal v8.4s, v31.4h, v0.h[7]
+	WORD $0x4f702be9 // smlal2 v9.4s, v31.8h, v0.h[7]
+	WORD $0x0f712bec // smlal v12.4s, v31.4h, v1.h[7]
+	WORD $0x4f712bed // smlal2 v13.4s, v31.8h, v1.h[7]
+	WORD $0x0f722bf0 // smlal v16.4s, v31.4h, v2.h[7]
+	WORD $0x4f722bf1 // smlal2 v17.4s, v31.8h, v2.h[7]
+	WORD $0x0f732bf4 // smlal v20.4s, v31.4h, v3.h[7]
+	WORD $0x4f732bf5 // smlal2 v21.4s, v31.8h, v3.h[7]
+	WORD $0x0f742bf8 // smlal v24.4s, v31.4h, v4.h[7]
+	WORD $0x4f742bf9 // smlal2 v25.4s, v31.8h, v4.h[7]
+	WORD $0x0f752bfc // smlal v28.4s, v31.4h, v5.h[7]
+	WORD $0x4f752bfd // smlal2 v29.4s, v31.8h, v5.h[7]
+	ADD $-4, R13, R13
+	CMP $4, R13
+	BGE by4
+
+by4End:
+	CMP $1, R13
+	BLT by1End
+
+by1:
+	WORD $0xbd4000e0 // ldr s0, [x7, #0]
+	ADD $4, R7, R7
+	WORD $0xbd400101 // ldr s1, [x8, #0]
+	ADD $4, R8, R8
+	WORD $0xbd400122 // ldr s2, [x9, #0]
+	ADD $4, R9, R9
+	WORD $0xbd400143 // ldr s3, [x10, #0]
+	ADD $4, R10, R10
+	WORD $0xbd400164 // ldr s4, [x11, #0]
+	ADD $4, R11, R11
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	ADD $4, R12, R12
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c6 // smlal v6.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c7 // smlal2 v7.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123ca // smlal v10.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cb // smlal2 v11.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223ce // smlal v14.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223cf // smlal2 v15.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d2 // smlal v18.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d3 // smlal2 v19.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d6 // smlal v22.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d7 // smlal2 v23.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523da // smlal v26.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523db // smlal2 v27.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e6 // smlal v6.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e7 // smlal2 v7.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ea // smlal v10.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123eb // smlal2 v11.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223ee // smlal v14.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223ef // smlal2 v15.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f2 // smlal v18.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f3 // smlal2 v19.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f6 // smlal v22.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f7 // smlal2 v23.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fa // smlal v26.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fb // smlal2 v27.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c8 // smlal v8.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c9 // smlal2 v9.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123cc // smlal v12.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cd // smlal2 v13.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223d0 // smlal v16.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223d1 // smlal2 v17.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d4 // smlal v20.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d5 // smlal2 v21.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d8 // smlal v24.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d9 // smlal2 v25.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523dc // smlal v28.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523dd // smlal2 v29.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e8 // smlal v8.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e9 // smlal2 v9.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ec // smlal v12.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123ed // smlal2 v13.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223f0 // smlal v16.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223f1 // smlal2 v17.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f4 // smlal v20.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f5 // smlal2 v21.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f8 // smlal v24.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f9 // smlal2 v25.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fc // smlal v28.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fd // smlal2 v29.4s, v31.8h, v5.h[1]
+	ADD $-1, R13, R13
+	CMP $1, R13
+	BGE by1
+
+by1End:
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21dcc6 // fmul v6.4s, v6.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d4c6 // fadd v6.4s, v6.4s, v1.4s
+	WORD $0x6e20dcc6 // fmul v6.4s, v6.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4ea6d406 // fsub v6.4s, v0.4s, v6.4s
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	WORD $0x6ea0e4c1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11cc2 // bit v2.16b, v6.16b, v1.16b
+	WORD $0x6ea6e401 // fcmgt v1.4s, v0.4s, v6.4s
+	WORD $0x6ea11cc0 // bit v0.16b, v6.16b, v1.16b
+	WORD $0x3d800000 // str q0, [x0, #0]
+	WORD $0x3dc02000 // ldr q0, [x0, #128]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802000 // str q0, [x0, #128]
+	WORD $0x3dc01000 // ldr q0, [x0, #64]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801000 // str q0, [x0, #64]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21dce7 // fmul v7.4s, v7.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
+	WORD $0x6e20dce7 // fmul v7.4s, v7.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4ea7d407 // fsub v7.4s, v0.4s, v7.4s
+	WORD $0x3dc00400 // ldr q0, [x0, #16]
+	WORD $0x6ea0e4e1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ce2 // bit v2.16b, v7.16b, v1.16b
+	WORD $0x6ea7e401 // fcmgt v1.4s, v0.4s, v7.4s
+	WORD $0x6ea11ce0 // bit v0.16b, v7.16b, v1.16b
+	WORD $0x3d800400 // str q0, [x0, #16]
+	WORD $0x3dc02400 // ldr q0, [x0, #144]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802400 // str q0, [x0, #144]
+	WORD $0x3dc01400 // ldr q0, [x0, #80]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801400 // str q0, [x0, #80]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d508 // fadd v8.4s, v8.4s, v1.4s
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4ea8d408 // fsub v8.4s, v0.4s, v8.4s
+	WORD $0x3dc00800 // ldr q0, [x0, #32]
+	WORD $0x6ea0e501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d02 // bit v2.16b, v8.16b, v1.16b
+	WORD $0x6ea8e401 // fcmgt v1.4s, v0.4s, v8.4s
+	WORD $0x6ea11d00 // bit v0.16b, v8.16b, v1.16b
+	WORD $0x3d800800 // str q0, [x0, #32]
+	WORD $0x3dc02800 // ldr q0, [x0, #160]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802800 // str q0, [x0, #160]
+	WORD $0x3dc01800 // ldr q0, [x0, #96]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801800 // str q0, [x0, #96]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21dd29 // fmul v9.4s, v9.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x6e20dd29 // fmul v9.4s, v9.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4ea9d409 // fsub v9.4s, v0.4s, v9.4s
+	WORD $0x3dc00c00 // ldr q0, [x0, #48]
+	WORD $0x6ea0e521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d22 // bit v2.16b, v9.16b, v1.16b
+	WORD $0x6ea9e401 // fcmgt v1.4s, v0.4s, v9.4s
+	WORD $0x6ea11d20 // bit v0.16b, v9.16b, v1.16b
+	WORD $0x3d800c00 // str q0, [x0, #48]
+	WORD $0x3dc02c00 // ldr q0, [x0, #176]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802c00 // str q0, [x0, #176]
+	WORD $0x3dc01c00 // ldr q0, [x0, #112]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801c00 // str q0, [x0, #112]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d94a // scvtf v10.4s, v10.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21dd4a // fmul v10.4s, v10.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d54a // fadd v10.4s, v10.4s, v1.4s
+	WORD $0x6e20dd4a // fmul v10.4s, v10.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eaad40a // fsub v10.4s, v0.4s, v10.4s
+	WORD $0x3dc03000 // ldr q0, [x0, #192]
+	WORD $0x6ea0e541 // fcmgt v1.4s, v10.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d42 // bit v2.16b, v10.16b, v1.16b
+	WORD $0x6eaae401 // fcmgt v1.4s, v0.4s, v10.4s
+	WORD $0x6ea11d40 // bit v0.16b, v10.16b, v1.16b
+	WORD $0x3d803000 // str q0, [x0, #192]
+	WORD $0x3dc05000 // ldr q0, [x0, #320]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805000 // str q0, [x0, #320]
+	WORD $0x3dc04000 // ldr q0, [x0, #256]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804000 // str q0, [x0, #256]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d96b // scvtf v11.4s, v11.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d56b // fadd v11.4s, v11.4s, v1.4s
+	WORD $0x6e20dd6b // fmul v11.4s, v11.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eabd40b // fsub v11.4s, v0.4s, v11.4s
+	WORD $0x3dc03400 // ldr q0, [x0, #208]
+	WORD $0x6ea0e561 // fcmgt v1.4s, v11.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d62 // bit v2.16b, v11.16b, v1.16b
+	WORD $0x6eabe401 // fcmgt v1.4s, v0.4s, v11.4s
+	WORD $0x6ea11d60 // bit v0.16b, v11.16b, v1.16b
+	WORD $0x3d803400 // str q0, [x0, #208]
+	WORD $0x3dc05400 // ldr q0, [x0, #336]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805400 // str q0, [x0, #336]
+	WORD $0x3dc04400 // ldr q0, [x0, #272]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804400 // str q0, [x0, #272]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d58c // fadd v12.4s, v12.4s, v1.4s
+	WORD $0x6e20dd8c // fmul v12.4s, v12.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eacd40c // fsub v12.4s, v0.4s, v12.4s
+	WORD $0x3dc03800 // ldr q0, [x0, #224]
+	WORD $0x6ea0e581 // fcmgt v1.4s, v12.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d82 // bit v2.16b, v12.16b, v1.16b
+	WORD $0x6eace401 // fcmgt v1.4s, v0.4s, v12.4s
+	WORD $0x6ea11d80 // bit v0.16b, v12.16b, v1.16b
+	WORD $0x3d803800 // str q0, [x0, #224]
+	WORD $0x3dc05800 // ldr q0, [x0, #352]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805800 // str q0, [x0, #352]
+	WORD $0x3dc04800 // ldr q0, [x0, #288]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804800 // str q0, [x0, #288]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d5ad // fadd v13.4s, v13.4s, v1.4s
+	WORD $0x6e20ddad // fmul v13.4s, v13.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eadd40d // fsub v13.4s, v0.4s, v13.4s
+	WORD $0x3dc03c00 // ldr q0, [x0, #240]
+	WORD $0x6ea0e5a1 // fcmgt v1.4s, v13.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11da2 // bit v2.16b, v13.16b, v1.16b
+	WORD $0x6eade401 // fcmgt v1.4s, v0.4s, v13.4s
+	WORD $0x6ea11da0 // bit v0.16b, v13.16b, v1.16b
+	WORD $0x3d803c00 // str q0, [x0, #240]
+	WORD $0x3dc05c00 // ldr q0, [x0, #368]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805c00 // str q0, [x0, #368]
+	WORD $0x3dc04c00 // ldr q0, [x0, #304]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804c00 // str q0, [x0, #304]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ce // scvtf v14.4s, v14.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21ddce // fmul v14.4s, v14.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d5ce // fadd v14.4s, v14.4s, v1.4s
+	WORD $0x6e20ddce // fmul v14.4s, v14.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eaed40e // fsub v14.4s, v0.4s, v14.4s
+	WORD $0x3dc06000 // ldr q0, [x0, #384]
+	WORD $0x6ea0e5c1 // fcmgt v1.4s, v14.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11dc2 // bit v2.16b, v14.16b, v1.16b
+	WORD $0x6eaee401 // fcmgt v1.4s, v0.4s, v14.4s
+	WORD $0x6ea11dc0 // bit v0.16b, v14.16b, v1.16b
+	WORD $0x3d806000 // str q0, [x0, #384]
+	WORD $0x3dc08000 // ldr q0, [x0, #512]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808000 // str q0, [x0, #512]
+	WORD $0x3dc07000 // ldr q0, [x0, #448]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807000 // str q0, [x0, #448]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ef // scvtf v15.4s, v15.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21ddef // fmul v15.4s, v15.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d5ef // fadd v15.4s, v15.4s, v1.4s
+	WORD $0x6e20ddef // fmul v15.4s, v15.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eafd40f // fsub v15.4s, v0.4s, v15.4s
+	WORD $0x3dc06400 // ldr q0, [x0, #400]
+	WORD $0x6ea0e5e1 // fcmgt v1.4s, v15.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11de2 // bit v2.16b, v15.16b, v1.16b
+	WORD $0x6eafe401 // fcmgt v1.4s, v0.4s, v15.4s
+	WORD $0x6ea11de0 // bit v0.16b, v15.16b, v1.16b
+	WORD $0x3d806400 // str q0, [x0, #400]
+	WORD $0x3dc08400 // ldr q0, [x0, #528]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808400 // str q0, [x0, #528]
+	WORD $0x3dc07400 // ldr q0, [x0, #464]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807400 // str q0, [x0, #464]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21de10 // fmul v16.4s, v16.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d610 // fadd v16.4s, v16.4s, v1.4s
+	WORD $0x6e20de10 // fmul v16.4s, v16.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb0d410 // fsub v16.4s, v0.4s, v16.4s
+	WORD $0x3dc06800 // ldr q0, [x0, #416]
+	WORD $0x6ea0e601 // fcmgt v1.4s, v16.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e02 // bit v2.16b, v16.16b, v1.16b
+	WORD $0x6eb0e401 // fcmgt v1.4s, v0.4s, v16.4s
+	WORD $0x6ea11e00 // bit v0.16b, v16.16b, v1.16b
+	WORD $0x3d806800 // str q0, [x0, #416]
+	WORD $0x3dc08800 // ldr q0, [x0, #544]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808800 // str q0, [x0, #544]
+	WORD $0x3dc07800 // ldr q0, [x0, #480]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807800 // str q0, [x0, #480]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d631 // fadd v17.4s, v17.4s, v1.4s
+	WORD $0x6e20de31 // fmul v17.4s, v17.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb1d411 // fsub v17.4s, v0.4s, v17.4s
+	WORD $0x3dc06c00 // ldr q0, [x0, #432]
+	WORD $0x6ea0e621 // fcmgt v1.4s, v17.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e22 // bit v2.16b, v17.16b, v1.16b
+	WORD $0x6eb1e401 // fcmgt v1.4s, v0.4s, v17.4s
+	WORD $0x6ea11e20 // bit v0.16b, v17.16b, v1.16b
+	WORD $0x3d806c00 // str q0, [x0, #432]
+	WORD $0x3dc08c00 // ldr q0, [x0, #560]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808c00 // str q0, [x0, #560]
+	WORD $0x3dc07c00 // ldr q0, [x0, #496]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807c00 // str q0, [x0, #496]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21de52 // fmul v18.4s, v18.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d652 // fadd v18.4s, v18.4s, v1.4s
+	WORD $0x6e20de52 // fmul v18.4s, v18.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eb2d412 // fsub v18.4s, v0.4s, v18.4s
+	WORD $0x3dc09000 // ldr q0, [x0, #576]
+	WORD $0x6ea0e641 // fcmgt v1.4s, v18.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e42 // bit v2.16b, v18.16b, v1.16b
+	WORD $0x6eb2e401 // fcmgt v1.4s, v0.4s, v18.4s
+	WORD $0x6ea11e40 // bit v0.16b, v18.16b, v1.16b
+	WORD $0x3d809000 // str q0, [x0, #576]
+	WORD $0x3dc0b000 // ldr q0, [x0, #704]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b000 // str q0, [x0, #704]
+	WORD $0x3dc0a000 // ldr q0, [x0, #640]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a000 // str q0, [x0, #640]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21de73 // fmul v19.4s, v19.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d673 // fadd v19.4s, v19.4s, v1.4s
+	WORD $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eb3d413 // fsub v19.4s, v0.4s, v19.4s
+	WORD $0x3dc09400 // ldr q0, [x0, #592]
+	WORD $0x6ea0e661 // fcmgt v1.4s, v19.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e62 // bit v2.16b, v19.16b, v1.16b
+	WORD $0x6eb3e401 // fcmgt v1.4s, v0.4s, v19.4s
+	WORD $0x6ea11e60 // bit v0.16b, v19.16b, v1.16b
+	WORD $0x3d809400 // str q0, [x0, #592]
+	WORD $0x3dc0b400 // ldr q0, [x0, #720]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b400 // str q0, [x0, #720]
+	WORD $0x3dc0a400 // ldr q0, [x0, #656]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a400 // str q0, [x0, #656]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d694 // fadd v20.4s, v20.4s, v1.4s
+	WORD $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb4d414 // fsub v20.4s, v0.4s, v20.4s
+	WORD $0x3dc09800 // ldr q0, [x0, #608]
+	WORD $0x6ea0e681 // fcmgt v1.4s, v20.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e82 // bit v2.16b, v20.16b, v1.16b
+	WORD $0x6eb4e401 // fcmgt v1.4s, v0.4s, v20.4s
+	WORD $0x6ea11e80 // bit v0.16b, v20.16b, v1.16b
+	WORD $0x3d809800 // str q0, [x0, #608]
+	WORD $0x3dc0b800 // ldr q0, [x0, #736]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b800 // str q0, [x0, #736]
+	WORD $0x3dc0a800 // ldr q0, [x0, #672]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a800 // str q0, [x0, #672]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21deb5 // fmul v21.4s, v21.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d6b5 // fadd v21.4s, v21.4s, v1.4s
+	WORD $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb5d415 // fsub v21.4s, v0.4s, v21.4s
+	WORD $0x3dc09c00 // ldr q0, [x0, #624]
+	WORD $0x6ea0e6a1 // fcmgt v1.4s, v21.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ea2 // bit v2.16b, v21.16b, v1.16b
+	WORD $0x6eb5e401 // fcmgt v1.4s, v0.4s, v21.4s
+	WORD $0x6ea11ea0 // bit v0.16b, v21.16b, v1.16b
+	WORD $0x3d809c00 // str q0, [x0, #624]
+	WORD $0x3dc0bc00 // ldr q0, [x0, #752]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80bc00 // str q0, [x0, #752]
+	WORD $0x3dc0ac00 // ldr q0, [x0, #688]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80ac00 // str q0, [x0, #688]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d6d6 // fadd v22.4s, v22.4s, v1.4s
+	WORD $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eb6d416 // fsub v22.4s, v0.4s, v22.4s
+	WORD $0x3dc0c000 // ldr q0, [x0, #768]
+	WORD $0x6ea0e6c1 // fcmgt v1.4s, v22.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ec2 // bit v2.16b, v22.16b, v1.16b
+	WORD $0x6eb6e401 // fcmgt v1.4s, v0.4s, v22.4s
+	WORD $0x6ea11ec0 // bit v0.16b, v22.16b, v1.16b
+	WORD $0x3d80c000 // str q0, [x0, #768]
+	WORD $0x3dc0e000 // ldr q0, [x0, #896]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e000 // str q0, [x0, #896]
+	WORD $0x3dc0d000 // ldr q0, [x0, #832]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d000 // str q0, [x0, #832]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d6f7 // fadd v23.4s, v23.4s, v1.4s
+	WORD $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eb7d417 // fsub v23.4s, v0.4s, v23.4s
+	WORD $0x3dc0c400 // ldr q0, [x0, #784]
+	WORD $0x6ea0e6e1 // fcmgt v1.4s, v23.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ee2 // bit v2.16b, v23.16b, v1.16b
+	WORD $0x6eb7e401 // fcmgt v1.4s, v0.4s, v23.4s
+	WORD $0x6ea11ee0 // bit v0.16b, v23.16b, v1.16b
+	WORD $0x3d80c400 // str q0, [x0, #784]
+	WORD $0x3dc0e400 // ldr q0, [x0, #912]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e400 // str q0, [x0, #912]
+	WORD $0x3dc0d400 // ldr q0, [x0, #848]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d400 // str q0, [x0, #848]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d718 // fadd v24.4s, v24.4s, v1.4s
+	WORD $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb8d418 // fsub v24.4s, v0.4s, v24.4s
+	WORD $0x3dc0c800 // ldr q0, [x0, #800]
+	WORD $0x6ea0e701 // fcmgt v1.4s, v24.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f02 // bit v2.16b, v24.16b, v1.16b
+	WORD $0x6eb8e401 // fcmgt v1.4s, v0.4s, v24.4s
+	WORD $0x6ea11f00 // bit v0.16b, v24.16b, v1.16b
+	WORD $0x3d80c800 // str q0, [x0, #800]
+	WORD $0x3dc0e800 // ldr q0, [x0, #928]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e800 // str q0, [x0, #928]
+	WORD $0x3dc0d800 // ldr q0, [x0, #864]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d800 // str q0, [x0, #864]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d739 // fadd v25.4s, v25.4s, v1.4s
+	WORD $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb9d419 // fsub v25.4s, v0.4s, v25.4s
+	WORD $0x3dc0cc00 // ldr q0, [x0, #816]
+	WORD $0x6ea0e721 // fcmgt v1.4s, v25.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f22 // bit v2.16b, v25.16b, v1.16b
+	WORD $0x6eb9e401 // fcmgt v1.4s, v0.4s, v25.4s
+	WORD $0x6ea11f20 // bit v0.16b, v25.16b, v1.16b
+	WORD $0x3d80cc00 // str q0, [x0, #816]
+	WORD $0x3dc0ec00 // ldr q0, [x0, #944]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80ec00 // str q0, [x0, #944]
+	WORD $0x3dc0dc00 // ldr q0, [x0, #880]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80dc00 // str q0, [x0, #880]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d75a // fadd v26.4s, v26.4s, v1.4s
+	WORD $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4ebad41a // fsub v26.4s, v0.4s, v26.4s
+	WORD $0x3dc0f000 // ldr q0, [x0, #960]
+	WORD $0x6ea0e741 // fcmgt v1.4s, v26.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f42 // bit v2.16b, v26.16b, v1.16b
+	WORD $0x6ebae401 // fcmgt v1.4s, v0.4s, v26.4s
+	WORD $0x6ea11f40 // bit v0.16b, v26.16b, v1.16b
+	WORD $0x3d80f000 // str q0, [x0, #960]
+	WORD $0x3dc11000 // ldr q0, [x0, #1088]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811000 // str q0, [x0, #1088]
+	WORD $0x3dc10000 // ldr q0, [x0, #1024]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810000 // str q0, [x0, #1024]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
+	WORD $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4ebbd41b // fsub v27.4s, v0.4s, v27.4s
+	WORD $0x3dc0f400 // ldr q0, [x0, #976]
+	WORD $0x6ea0e761 // fcmgt v1.4s, v27.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f62 // bit v2.16b, v27.16b, v1.16b
+	WORD $0x6ebbe401 // fcmgt v1.4s, v0.4s, v27.4s
+	WORD $0x6ea11f60 // bit v0.16b, v27.16b, v1.16b
+	WORD $0x3d80f400 // str q0, [x0, #976]
+	WORD $0x3dc11400 // ldr q0, [x0, #1104]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811400 // str q0, [x0, #1104]
+	WORD $0x3dc10400 // ldr q0, [x0, #1040]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810400 // str q0, [x0, #1040]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d79c // fadd v28.4s, v28.4s, v1.4s
+	WORD $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4ebcd41c // fsub v28.4s, v0.4s, v28.4s
+	WORD $0x3dc0f800 // ldr q0, [x0, #992]
+	WORD $0x6ea0e781 // fcmgt v1.4s, v28.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f82 // bit v2.16b, v28.16b, v1.16b
+	WORD $0x6ebce401 // fcmgt v1.4s, v0.4s, v28.4s
+	WORD $0x6ea11f80 // bit v0.16b, v28.16b, v1.16b
+	WORD $0x3d80f800 // str q0, [x0, #992]
+	WORD $0x3dc11800 // ldr q0, [x0, #1120]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811800 // str q0, [x0, #1120]
+	WORD $0x3dc10800 // ldr q0, [x0, #1056]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810800 // str q0, [x0, #1056]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	WORD $0x6e20dfbd // fmul v29.4s, v29.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4ebdd41d // fsub v29.4s, v0.4s, v29.4s
+	WORD $0x3dc0fc00 // ldr q0, [x0, #1008]
+	WORD $0x6ea0e7a1 // fcmgt v1.4s, v29.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11fa2 // bit v2.16b, v29.16b, v1.16b
+	WORD $0x6ebde401 // fcmgt v1.4s, v0.4s, v29.4s
+	WORD $0x6ea11fa0 // bit v0.16b, v29.16b, v1.16b
+	WORD $0x3d80fc00 // str q0, [x0, #1008]
+	WORD $0x3dc11c00 // ldr q0, [x0, #1136]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811c00 // str q0, [x0, #1136]
+	WORD $0x3dc10c00 // ldr q0, [x0, #1072]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810c00 // str q0, [x0, #1072]
+	MOVD R14, R5
+	SUBS $1, R6, R6
+	BNE blocks
+	ADD $1152, R0, R0
+	ADD $24, R3, R3
+	MOVD $6, R5
+	MUL R2, R5, R5
+	ADD R5, R1, R1
+	SUBS $1, R4, R4
+	BNE pass
+	RET
+
+// func(best, second *float32, number *int32, state *float32, rows int)
+// Requires: NEON
+TEXT ·mergeNEON(SB), NOSPLIT, $0-40
+	MOVD best+0(FP), R0
+	MOVD second+8(FP), R1
+	MOVD number+16(FP), R2
+	MOVD state+24(FP), R3
+	MOVD rows+32(FP), R4
+	WORD $0x6f07e7e0 // movi v0.2d, #0xffffffffffffffff
+
+loop:
+	WORD $0x3dc00061 // ldr q1, [x3, #0]
+	WORD $0x3dc00462 // ldr q2, [x3, #16]
+	WORD $0x3dc00863 // ldr q3, [x3, #32]
+	WORD $0x3dc00c64 // ldr q4, [x3, #48]
+	WORD $0x4ea2f425 // fmin v5.4s, v1.4s, v2.4s
+	WORD $0x4ea3f4a5 // fmin v5.4s, v5.4s, v3.4s
+	WORD $0x4ea4f4a5 // fmin v5.4s, v5.4s, v4.4s
+	WORD $0x6eb0f8a5 // fminv s5, v5.4s
+	WORD $0xbd000005 // str s5, [x0, #0]
+	WORD $0x4e0404a5 // dup v5.4s, v5.s[0]
+	WORD $0x3dc02066 // ldr q6, [x3, #128]
+	WORD $0x3dc02467 // ldr q7, [x3, #144]
+	WORD $0x3dc02868 // ldr q8, [x3, #160]
+	WORD $0x3dc02c69 // ldr q9, [x3, #176]
+	WORD $0x4ea01c0a // orr v10.16b, v0.16b, v0.16b
+	WORD $0x4e25e42b // fcmeq v11.4s, v1.4s, v5.4s
+	WORD $0x6eab1cca // bit v10.16b, v6.16b, v11.16b
+	WORD $0x4ea01c06 // orr v6.16b, v0.16b, v0.16b
+	WORD $0x4e25e44b // fcmeq v11.4s, v2.4s, v5.4s
+	WORD $0x6eab1ce6 // bit v6.16b, v7.16b, v11.16b
+	WORD $0x4ea01c07 // orr v7.16b, v0.16b, v0.16b
+	WORD $0x4e25e46b // fcmeq v11.4s, v3.4s, v5.4s
+	WORD $0x6eab1d07 // bit v7.16b, v8.16b, v11.16b
+	WORD $0x4ea01c08 // orr v8.16b, v0.16b, v0.16b
+	WORD $0x4e25e485 // fcmeq v5.4s, v4.4s, v5.4s
+	WORD $0x6ea51d28 // bit v8.16b, v9.16b, v5.16b
+	WORD $0x6ea66d45 // umin v5.4s, v10.4s, v6.4s
+	WORD $0x6ea76ca5 // umin v5.4s, v5.4s, v7.4s
+	WORD $0x6ea86ca5 // umin v5.4s, v5.4s, v8.4s
+	WORD $0x6eb1a8a5 // uminv s5, v5.4s
+	WORD $0xbd000045 // str s5, [x2, #0]
+	WORD $0x4e0404a5 // dup v5.4s, v5.s[0]
+	WORD $0x3dc01069 // ldr q9, [x3, #64]
+	WORD $0x3dc0146b // ldr q11, [x3, #80]
+	WORD $0x3dc0186c // ldr q12, [x3, #96]
+	WORD $0x3dc01c6d // ldr q13, [x3, #112]
+	WORD $0x6ea58d4a // cmeq v10.4s, v10.4s, v5.4s
+	WORD $0x6eaa1d21 // bit v1.16b, v9.16b, v10.16b
+	WORD $0x6ea58cc6 // cmeq v6.4s, v6.4s, v5.4s
+	WORD $0x6ea61d62 // bit v2.16b, v11.16b, v6.16b
+	WORD $0x6ea58ce7 // cmeq v7.4s, v7.4s, v5.4s
+	WORD $0x6ea71d83 // bit v3.16b, v12.16b, v7.16b
+	WORD $0x6ea58d08 // cmeq v8.4s, v8.4s, v5.4s
+	WORD $0x6ea81da4 // bit v4.16b, v13.16b, v8.16b
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea3f421 // fmin v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4f421 // fmin v1.4s, v1.4s, v4.4s
+	WORD $0x6eb0f821 // fminv s1, v1.4s
+	WORD $0xbd000021 // str s1, [x1, #0]
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $192, R3, R3
+	SUBS $1, R4, R4
+	BNE loop
+	RET
+
+// func(norms *float32, x *float32, ldx int, mean *float32, d, rows int)
+// Requires: NEON
+TEXT ·normsNEON(SB), NOSPLIT, $0-48
+	MOVD norms+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD mean+24(FP), R2
+	MOVD rows+40(FP), R3
+	MOVD ldx+16(FP), R4
+	LSL $2, R4, R4
+
+row:
+	MOVD R1, R5
+	MOVD R2, R6
+	MOVD d+32(FP), R7
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	CMP $16, R7
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104a5 // ldr q5, [x5], #16
+	WORD $0x3cc104c6 // ldr q6, [x6], #16
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3cc104a6 // ldr q6, [x5], #16
+	WORD $0x3cc104c7 // ldr q7, [x6], #16
+	WORD $0x4ea7d4c6 // fsub v6.4s, v6.4s, v7.4s
+	WORD $0x3cc104a7 // ldr q7, [x5], #16
+	WORD $0x3cc104c8 // ldr q8, [x6], #16
+	WORD $0x4ea8d4e7 // fsub v7.4s, v7.4s, v8.4s
+	WORD $0x3cc104a8 // ldr q8, [x5], #16
+	WORD $0x3cc104c9 // ldr q9, [x6], #16
+	WORD $0x4ea9d508 // fsub v8.4s, v8.4s, v9.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4e25d400 // fadd v0.4s, v0.4s, v5.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x4e27d442 // fadd v2.4s, v2.4s, v7.4s
+	WORD $0x6e28dd08 // fmul v8.4s, v8.4s, v8.4s
+	WORD $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
+	ADD $-16, R7, R7
+	CMP $16, R7
+	BGE vector
+
+vectorEnd:
+	CMP $1, R7
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd4000a5 // ldr s5, [x5, #0]
+	WORD $0xbd4000c6 // ldr s6, [x6, #0]
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	ADD $4, R5, R5
+	ADD $4, R6, R6
+	ADD $-1, R7, R7
+	CMP $1, R7
+	BGE scalar
+
+scalarEnd:
+	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e004001 // ext v1.16b, v0.16b, v0.16b, #8
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x7e30d800 // faddp s0, v0.2s
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0xbd000000 // str s0, [x0, #0]
+	ADD $4, R0, R0
+	ADD R4, R1, R1
+	SUBS $1, R3, R3
+	BNE row
+	RET
+
+// func(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)
+// Requires: NEON
+TEXT ·quantizeNEON(SB), NOSPLIT, $0-64
+	MOVD q+0(FP), R0
+	MOVD scales+40(FP), R1
+	MOVD ldq+8(FP), R2
+	MOVD x+16(FP), R3
+	MOVD mean+32(FP), R4
+	MOVD rows+56(FP), R5
+	MOVD ldx+24(FP), R6
+	LSL $2, R6, R6
+
+row:
+	MOVD R3, R7
+	MOVD R4, R8
+	MOVD d+48(FP), R9
+	MOVD R0, R10
+	WORD $0x4d40c820 // ld1r { v0.4s }, [x1]
+	CMP $16, R9
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104e1 // ldr q1, [x7], #16
+	WORD $0x3cc10502 // ldr q2, [x8], #16
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x3cc104e2 // ldr q2, [x7], #16
+	WORD $0x3cc10503 // ldr q3, [x8], #16
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x3cc104e3 // ldr q3, [x7], #16
+	WORD $0x3cc10504 // ldr q4, [x8], #16
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x3cc104e4 // ldr q4, [x7], #16
+	WORD $0x3cc10505 // ldr q5, [x8], #16
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x6e20dc42 // fmul v2.4s, v2.4s, v0.4s
+	WORD $0x4e21a842 // fcvtns v2.4s, v2.4s
+	WORD $0x6e20dc63 // fmul v3.4s, v3.4s, v0.4s
+	WORD $0x4e21a863 // fcvtns v3.4s, v3.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e21a884 // fcvtns v4.4s, v4.4s
+	WORD $0x0e614821 // sqxtn v1.4h, v1.4s
+	WORD $0x4e614841 // sqxtn2 v1.8h, v2.4s
+	WORD $0x3c810541 // str q1, [x10], #16
+	WORD $0x0e614863 // sqxtn v3.4h, v3.4s
+	WORD $0x4e614883 // sqxtn2 v3.8h, v4.4s
+	WORD $0x3c810543 // str q3, [x10], #16
+	ADD $-16, R9, R9
+	CMP $16, R9
+	BGE vector
+
+vectorEnd:
+	CMP $1, R9
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd4000e1 // ldr s1, [x7, #0]
+	WORD $0xbd400102 // ldr s2, [x8, #0]
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x0e614821 // sqxtn v1.4h, v1.4s
+	WORD $0x7d000141 // str h1, [x10, #0]
+	ADD $2, R10, R10
+	ADD $4, R7, R7
+	ADD $4, R8, R8
+	ADD $-1, R9, R9
+	CMP $1, R9
+	BGE scalar
+
+scalarEnd:
+	ADD R2<<1, R0, R0
+	ADD $4, R1, R1
+	ADD R6, R3, R3
+	SUBS $1, R5, R5
+	BNE row
+	RET
+
+// func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
+// Requires: NEON
+TEXT ·squaresNEON(SB), NOSPLIT, $128-56
+	MOVD d2+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD centers+24(FP), R2
+	MOVD numbers+32(FP), R3
+	MOVD rows+48(FP), R4
+	MOVD ldx+16(FP), R5
+	LSL $2, R5, R5
+	MOVD $local128-128(SP), R6
+
+row:
+	MOVD R1, R7
+	MOVD d+40(FP), R8
+	MOVW 0(R3), R9
+	MUL R8, R9, R9
+	ADD R9<<3, R2, R9
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	CMP $16, R8
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad402929 // ldp q9, q10, [x9, #0]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd400 // fadd v0.2d, v0.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d421 // fadd v1.2d, v1.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad412929 // ldp q9, q10, [x9, #32]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad422929 // ldp q9, q10, [x9, #64]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d4a5 // fadd v5.2d, v5.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad432929 // ldp q9, q10, [x9, #96]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d4e7 // fadd v7.2d, v7.2d, v8.2d
+	ADD $128, R9, R9
+	ADD $-16, R8, R8
+	CMP $16, R8
+	BGE vector
+
+vectorEnd:
+	CBZ R8, sum
+	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
+	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
+	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
+	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
+	MOVD R6, R10
+
+scalar:
+	WORD $0xbd4000e0 // ldr s0, [x7, #0]
+	WORD $0xfd400121 // ldr d1, [x9, #0]
+	WORD $0xfd400142 // ldr d2, [x10, #0]
+	WORD $0x0e617800 // fcvtl v0.2d, v0.2s
+	WORD $0x4ee1d400 // fsub v0.2d, v0.2d, v1.2d
+	WORD $0x6e60dc00 // fmul v0.2d, v0.2d, v0.2d
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	WORD $0xfd000142 // str d2, [x10, #0]
+	ADD $4, R7, R7
+	ADD $8, R9, R9
+	ADD $8, R10, R10
+	SUBS $1, R8, R8
+	BNE scalar
+	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
+	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
+	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
+	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
+
+sum:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	WORD $0xfd000000 // str d0, [x0, #0]
+	ADD R5, R1, R1
+	ADD $8, R0, R0
+	ADD $4, R3, R3
+	SUBS $1, R4, R4
+	BNE row
+	RET
+
+// func(sums *int64, x *float32, factor float64, n int)
+// Requires: NEON
+TEXT ·accumulateNEON(SB), NOSPLIT, $0-32
+	MOVD sums+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+24(FP), R2
+	MOVD factor+16(FP), R3
+	WORD $0x4e080c60 // dup v0.2d, x3
+	CMP $4, R2
+	BLT loopEnd
+
+loop:
+	WORD $0x3cc10421 // ldr q1, [x1], #16
+	WORD $0xad400c02 // ldp q2, q3, [x0, #0]
+	WORD $0x4e617824 // fcvtl2 v4.2d, v1.4s
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	WORD $0x4e61a821 // fcvtns v1.2d, v1.2d
+	WORD $0x6e60dc84 // fmul v4.2d, v4.2d, v0.2d
+	WORD $0x4e61a884 // fcvtns v4.2d, v4.2d
+	WORD $0x4ee18442 // add v2.2d, v2.2d, v1.2d
+	WORD $0x4ee48463 // add v3.2d, v3.2d, v4.2d
+	WORD $0xad000c02 // stp q2, q3, [x0, #0]
+	ADD $32, R0, R0
+	ADD $-4, R2, R2
+	CMP $4, R2
+	BGE loop
+
+loopEnd:
+	CMP $1, R2
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd400021 // ldr s1, [x1, #0]
+	WORD $0xfd400002 // ldr d2, [x0, #0]
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	WORD $0x4e61a821 // fcvtns v1.2d, v1.2d
+	WORD $0x4ee18442 // add v2.2d, v2.2d, v1.2d
+	WORD $0xfd000002 // str d2, [x0, #0]
+	ADD $4, R1, R1
+	ADD $8, R0, R0
+	ADD $-1, R2, R2
+	CMP $1, R2
+	BGE scalar
+
+scalarEnd:
+	RET

@@ -40,3 +40,61 @@ func gemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, s
 //
 //go:noescape
 func tgemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
+
+// nearestNEON offers blocks of 16 centers to 12 rows of q:
+//
+//	for i := range 12 {
+//		for b := range blocks {
+//			offer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric
+//		}
+//	}
+//
+//go:noescape
+func nearestNEON(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
+
+// mergeNEON merges the lanes of each row:
+//
+//	for i := range rows {
+//		best[i], second[i], number[i] = merged(state[i])  // see mergeGeneric
+//	}
+//
+//go:noescape
+func mergeNEON(best, second *float32, number *int32, state *float32, rows int)
+
+// normsNEON computes squared norms of rows of x less the mean:
+//
+//	for i := range rows {
+//		norms[i] = norm(x[i*ldx:], mean, d)  // see normsGeneric
+//	}
+//
+//go:noescape
+func normsNEON(norms *float32, x *float32, ldx int, mean *float32, d, rows int)
+
+// quantizeNEON rounds rows of x less the mean, times their scales, to integers:
+//
+//	for i := range rows {
+//		for p := range d {
+//			q[i*ldq+p] = round((x[i*ldx+p] - mean[p]) * scales[i])  // ties to even
+//		}
+//	}
+//
+//go:noescape
+func quantizeNEON(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)
+
+// squaresNEON computes squared distances of rows to the centers of given numbers:
+//
+//	for i := range rows {
+//		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
+//	}
+//
+//go:noescape
+func squaresNEON(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
+
+// accumulateNEON adds numbers in fixed point:
+//
+//	for i := range n {
+//		sums[i] += int64(math.RoundToEven(float64(x[i]) * factor))
+//	}
+//
+//go:noescape
+func accumulateNEON(sums *int64, x *float32, factor float64, n int)

@@ -35,6 +35,12 @@ func main() {
 	g := generator{&asm.File{Constraint: "arm64 && !noasm", Package: "kernel", Command: "go run ./arm64"}}
 	g.gemm()
 	g.tgemm()
+	g.nearest()
+	g.merge()
+	g.norms()
+	g.quantize()
+	g.squares()
+	g.accumulate()
 	for name, text := range map[string]string{*out: g.Assembly(), *stubs: g.Stubs()} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)

@@ -114,6 +114,11 @@ func (f *Function) Duplicate(d, x Register) {
 	f.word(list(d), list(x), 0x4e040c00, "dup v%d.4s, w%d", list(d, x), 0, 5)
 }
 
+// Duplicate64 fills a vector with a general register.
+func (f *Function) Duplicate64(d, x Register) {
+	f.word(list(d), list(x), 0x4e080c00, "dup v%d.2d, x%d", list(d, x), 0, 5)
+}
+
 // op3 adds an instruction of three vectors, d = n op m; with acc, d is read, too.
 func (f *Function) op3(acc bool, code uint32, name, kind string, d, n, m Register) {
 	uses := list(n, m)
