@@ -8,6 +8,8 @@ func accelerated() []*Set {
 	neon.name = "neon"
 	neon.gemm1 = gemm1xNEON
 	neon.tgemm1 = tgemm1xNEON
+	neon.narrow = narrowNEON
+	neon.single, neon.group = singleNEON, 16
 	neon.neighbors = neighbors{nearestNEON, mergeNEON, normsNEON, quantizeNEON, squaresNEON, accumulateNEON}
 	return []*Set{&neon}
 }

@@ -1082,6 +1082,1757 @@ k1:
 rows1End:
 	RET
 
+// func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+// Requires: NEON
+TEXT ·singleNEON(SB), NOSPLIT, $0-60
+	MOVD dst+0(FP), R0
+	MOVD w+40(FP), R1
+	MOVD bias+48(FP), R2
+	MOVD stride+8(FP), R3
+	LSL $2, R3, R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD $4, R5
+
+quarter:
+	WORD $0x3dc00020 // ldr q0, [x1, #0]
+	WORD $0x3dc01021 // ldr q1, [x1, #64]
+	WORD $0x3dc02022 // ldr q2, [x1, #128]
+	WORD $0x3dc03023 // ldr q3, [x1, #192]
+	WORD $0x3dc04024 // ldr q4, [x1, #256]
+	WORD $0x3dc05025 // ldr q5, [x1, #320]
+	WORD $0x3dc06026 // ldr q6, [x1, #384]
+	WORD $0x3dc07027 // ldr q7, [x1, #448]
+	WORD $0x3dc08028 // ldr q8, [x1, #512]
+	MOVD R0, R6
+	MOVD src+16(FP), R7
+	MOVD pixels+32(FP), R8
+
+loop:
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	WORD $0x6f00e410 // movi v16.2d, #0
+	WORD $0x6f00e411 // movi v17.2d, #0
+	WORD $0x6f00e412 // movi v18.2d, #0
+	WORD $0x6f00e413 // movi v19.2d, #0
+	WORD $0x6f00e414 // movi v20.2d, #0
+	WORD $0x6f00e415 // movi v21.2d, #0
+	WORD $0x6f00e416 // movi v22.2d, #0
+	WORD $0x6f00e417 // movi v23.2d, #0
+	WORD $0x6f00e418 // movi v24.2d, #0
+	MOVD R7, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f991009 // fmla v9.4s, v0.4s, v25.s[0]
+	WORD $0x4fb9100a // fmla v10.4s, v0.4s, v25.s[1]
+	WORD $0x4f99180b // fmla v11.4s, v0.4s, v25.s[2]
+	WORD $0x4fb9180c // fmla v12.4s, v0.4s, v25.s[3]
+	WORD $0x4f9a100d // fmla v13.4s, v0.4s, v26.s[0]
+	WORD $0x4fba100e // fmla v14.4s, v0.4s, v26.s[1]
+	WORD $0x4f9a180f // fmla v15.4s, v0.4s, v26.s[2]
+	WORD $0x4fba1810 // fmla v16.4s, v0.4s, v26.s[3]
+	WORD $0x4f9b1011 // fmla v17.4s, v0.4s, v27.s[0]
+	WORD $0x4fbb1012 // fmla v18.4s, v0.4s, v27.s[1]
+	WORD $0x4f9b1813 // fmla v19.4s, v0.4s, v27.s[2]
+	WORD $0x4fbb1814 // fmla v20.4s, v0.4s, v27.s[3]
+	WORD $0x4f9c1015 // fmla v21.4s, v0.4s, v28.s[0]
+	WORD $0x4fbc1016 // fmla v22.4s, v0.4s, v28.s[1]
+	WORD $0x4f9c1817 // fmla v23.4s, v0.4s, v28.s[2]
+	WORD $0x4fbc1818 // fmla v24.4s, v0.4s, v28.s[3]
+	WORD $0x4fb91029 // fmla v9.4s, v1.4s, v25.s[1]
+	WORD $0x4f99182a // fmla v10.4s, v1.4s, v25.s[2]
+	WORD $0x4fb9182b // fmla v11.4s, v1.4s, v25.s[3]
+	WORD $0x4f9a102c // fmla v12.4s, v1.4s, v26.s[0]
+	WORD $0x4fba102d // fmla v13.4s, v1.4s, v26.s[1]
+	WORD $0x4f9a182e // fmla v14.4s, v1.4s, v26.s[2]
+	WORD $0x4fba182f // fmla v15.4s, v1.4s, v26.s[3]
+	WORD $0x4f9b1030 // fmla v16.4s, v1.4s, v27.s[0]
+	WORD $0x4fbb1031 // fmla v17.4s, v1.4s, v27.s[1]
+	WORD $0x4f9b1832 // fmla v18.4s, v1.4s, v27.s[2]
+	WORD $0x4fbb1833 // fmla v19.4s, v1.4s, v27.s[3]
+	WORD $0x4f9c1034 // fmla v20.4s, v1.4s, v28.s[0]
+	WORD $0x4fbc1035 // fmla v21.4s, v1.4s, v28.s[1]
+	WORD $0x4f9c1836 // fmla v22.4s, v1.4s, v28.s[2]
+	WORD $0x4fbc1837 // fmla v23.4s, v1.4s, v28.s[3]
+	WORD $0x4f9d1038 // fmla v24.4s, v1.4s, v29.s[0]
+	WORD $0x4f991849 // fmla v9.4s, v2.4s, v25.s[2]
+	WORD $0x4fb9184a // fmla v10.4s, v2.4s, v25.s[3]
+	WORD $0x4f9a104b // fmla v11.4s, v2.4s, v26.s[0]
+	WORD $0x4fba104c // fmla v12.4s, v2.4s, v26.s[1]
+	WORD $0x4f9a184d // fmla v13.4s, v2.4s, v26.s[2]
+	WORD $0x4fba184e // fmla v14.4s, v2.4s, v26.s[3]
+	WORD $0x4f9b104f // fmla v15.4s, v2.4s, v27.s[0]
+	WORD $0x4fbb1050 // fmla v16.4s, v2.4s, v27.s[1]
+	WORD $0x4f9b1851 // fmla v17.4s, v2.4s, v27.s[2]
+	WORD $0x4fbb1852 // fmla v18.4s, v2.4s, v27.s[3]
+	WORD $0x4f9c1053 // fmla v19.4s, v2.4s, v28.s[0]
+	WORD $0x4fbc1054 // fmla v20.4s, v2.4s, v28.s[1]
+	WORD $0x4f9c1855 // fmla v21.4s, v2.4s, v28.s[2]
+	WORD $0x4fbc1856 // fmla v22.4s, v2.4s, v28.s[3]
+	WORD $0x4f9d1057 // fmla v23.4s, v2.4s, v29.s[0]
+	WORD $0x4fbd1058 // fmla v24.4s, v2.4s, v29.s[1]
+	ADD R4, R9, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f991069 // fmla v9.4s, v3.4s, v25.s[0]
+	WORD $0x4fb9106a // fmla v10.4s, v3.4s, v25.s[1]
+	WORD $0x4f99186b // fmla v11.4s, v3.4s, v25.s[2]
+	WORD $0x4fb9186c // fmla v12.4s, v3.4s, v25.s[3]
+	WORD $0x4f9a106d // fmla v13.4s, v3.4s, v26.s[0]
+	WORD $0x4fba106e // fmla v14.4s, v3.4s, v26.s[1]
+	WORD $0x4f9a186f // fmla v15.4s, v3.4s, v26.s[2]
+	WORD $0x4fba1870 // fmla v16.4s, v3.4s, v26.s[3]
+	WORD $0x4f9b1071 // fmla v17.4s, v3.4s, v27.s[0]
+	WORD $0x4fbb1072 // fmla v18.4s, v3.4s, v27.s[1]
+	WORD $0x4f9b1873 // fmla v19.4s, v3.4s, v27.s[2]
+	WORD $0x4fbb1874 // fmla v20.4s, v3.4s, v27.s[3]
+	WORD $0x4f9c1075 // fmla v21.4s, v3.4s, v28.s[0]
+	WORD $0x4fbc1076 // fmla v22.4s, v3.4s, v28.s[1]
+	WORD $0x4f9c1877 // fmla v23.4s, v3.4s, v28.s[2]
+	WORD $0x4fbc1878 // fmla v24.4s, v3.4s, v28.s[3]
+	WORD $0x4fb91089 // fmla v9.4s, v4.4s, v25.s[1]
+	WORD $0x4f99188a // fmla v10.4s, v4.4s, v25.s[2]
+	WORD $0x4fb9188b // fmla v11.4s, v4.4s, v25.s[3]
+	WORD $0x4f9a108c // fmla v12.4s, v4.4s, v26.s[0]
+	WORD $0x4fba108d // fmla v13.4s, v4.4s, v26.s[1]
+	WORD $0x4f9a188e // fmla v14.4s, v4.4s, v26.s[2]
+	WORD $0x4fba188f // fmla v15.4s, v4.4s, v26.s[3]
+	WORD $0x4f9b1090 // fmla v16.4s, v4.4s, v27.s[0]
+	WORD $0x4fbb1091 // fmla v17.4s, v4.4s, v27.s[1]
+	WORD $0x4f9b1892 // fmla v18.4s, v4.4s, v27.s[2]
+	WORD $0x4fbb1893 // fmla v19.4s, v4.4s, v27.s[3]
+	WORD $0x4f9c1094 // fmla v20.4s, v4.4s, v28.s[0]
+	WORD $0x4fbc1095 // fmla v21.4s, v4.4s, v28.s[1]
+	WORD $0x4f9c1896 // fmla v22.4s, v4.4s, v28.s[2]
+	WORD $0x4fbc1897 // fmla v23.4s, v4.4s, v28.s[3]
+	WORD $0x4f9d1098 // fmla v24.4s, v4.4s, v29.s[0]
+	WORD $0x4f9918a9 // fmla v9.4s, v5.4s, v25.s[2]
+	WORD $0x4fb918aa // fmla v10.4s, v5.4s, v25.s[3]
+	WORD $0x4f9a10ab // fmla v11.4s, v5.4s, v26.s[0]
+	WORD $0x4fba10ac // fmla v12.4s, v5.4s, v26.s[1]
+	WORD $0x4f9a18ad // fmla v13.4s, v5.4s, v26.s[2]
+	WORD $0x4fba18ae // fmla v14.4s, v5.4s, v26.s[3]
+	WORD $0x4f9b10af // fmla v15.4s, v5.4s, v27.s[0]
+	WORD $0x4fbb10b0 // fmla v16.4s, v5.4s, v27.s[1]
+	WORD $0x4f9b18b1 // fmla v17.4s, v5.4s, v27.s[2]
+	WORD $0x4fbb18b2 // fmla v18.4s, v5.4s, v27.s[3]
+	WORD $0x4f9c10b3 // fmla v19.4s, v5.4s, v28.s[0]
+	WORD $0x4fbc10b4 // fmla v20.4s, v5.4s, v28.s[1]
+	WORD $0x4f9c18b5 // fmla v21.4s, v5.4s, v28.s[2]
+	WORD $0x4fbc18b6 // fmla v22.4s, v5.4s, v28.s[3]
+	WORD $0x4f9d10b7 // fmla v23.4s, v5.4s, v29.s[0]
+	WORD $0x4fbd10b8 // fmla v24.4s, v5.4s, v29.s[1]
+	ADD R4, R9, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f9910c9 // fmla v9.4s, v6.4s, v25.s[0]
+	WORD $0x4fb910ca // fmla v10.4s, v6.4s, v25.s[1]
+	WORD $0x4f9918cb // fmla v11.4s, v6.4s, v25.s[2]
+	WORD $0x4fb918cc // fmla v12.4s, v6.4s, v25.s[3]
+	WORD $0x4f9a10cd // fmla v13.4s, v6.4s, v26.s[0]
+	WORD $0x4fba10ce // fmla v14.4s, v6.4s, v26.s[1]
+	WORD $0x4f9a18cf // fmla v15.4s, v6.4s, v26.s[2]
+	WORD $0x4fba18d0 // fmla v16.4s, v6.4s, v26.s[3]
+	WORD $0x4f9b10d1 // fmla v17.4s, v6.4s, v27.s[0]
+	WORD $0x4fbb10d2 // fmla v18.4s, v6.4s, v27.s[1]
+	WORD $0x4f9b18d3 // fmla v19.4s, v6.4s, v27.s[2]
+	WORD $0x4fbb18d4 // fmla v20.4s, v6.4s, v27.s[3]
+	WORD $0x4f9c10d5 // fmla v21.4s, v6.4s, v28.s[0]
+	WORD $0x4fbc10d6 // fmla v22.4s, v6.4s, v28.s[1]
+	WORD $0x4f9c18d7 // fmla v23.4s, v6.4s, v28.s[2]
+	WORD $0x4fbc18d8 // fmla v24.4s, v6.4s, v28.s[3]
+	WORD $0x4fb910e9 // fmla v9.4s, v7.4s, v25.s[1]
+	WORD $0x4f9918ea // fmla v10.4s, v7.4s, v25.s[2]
+	WORD $0x4fb918eb // fmla v11.4s, v7.4s, v25.s[3]
+	WORD $0x4f9a10ec // fmla v12.4s, v7.4s, v26.s[0]
+	WORD $0x4fba10ed // fmla v13.4s, v7.4s, v26.s[1]
+	WORD $0x4f9a18ee // fmla v14.4s, v7.4s, v26.s[2]
+	WORD $0x4fba18ef // fmla v15.4s, v7.4s, v26.s[3]
+	WORD $0x4f9b10f0 // fmla v16.4s, v7.4s, v27.s[0]
+	WORD $0x4fbb10f1 // fmla v17.4s, v7.4s, v27.s[1]
+	WORD $0x4f9b18f2 // fmla v18.4s, v7.4s, v27.s[2]
+	WORD $0x4fbb18f3 // fmla v19.4s, v7.4s, v27.s[3]
+	WORD $0x4f9c10f4 // fmla v20.4s, v7.4s, v28.s[0]
+	WORD $0x4fbc10f5 // fmla v21.4s, v7.4s, v28.s[1]
+	WORD $0x4f9c18f6 // fmla v22.4s, v7.4s, v28.s[2]
+	WORD $0x4fbc18f7 // fmla v23.4s, v7.4s, v28.s[3]
+	WORD $0x4f9d10f8 // fmla v24.4s, v7.4s, v29.s[0]
+	WORD $0x4f991909 // fmla v9.4s, v8.4s, v25.s[2]
+	WORD $0x4fb9190a // fmla v10.4s, v8.4s, v25.s[3]
+	WORD $0x4f9a110b // fmla v11.4s, v8.4s, v26.s[0]
+	WORD $0x4fba110c // fmla v12.4s, v8.4s, v26.s[1]
+	WORD $0x4f9a190d // fmla v13.4s, v8.4s, v26.s[2]
+	WORD $0x4fba190e // fmla v14.4s, v8.4s, v26.s[3]
+	WORD $0x4f9b110f // fmla v15.4s, v8.4s, v27.s[0]
+	WORD $0x4fbb1110 // fmla v16.4s, v8.4s, v27.s[1]
+	WORD $0x4f9b1911 // fmla v17.4s, v8.4s, v27.s[2]
+	WORD $0x4fbb1912 // fmla v18.4s, v8.4s, v27.s[3]
+	WORD $0x4f9c1113 // fmla v19.4s, v8.4s, v28.s[0]
+	WORD $0x4fbc1114 // fmla v20.4s, v8.4s, v28.s[1]
+	WORD $0x4f9c1915 // fmla v21.4s, v8.4s, v28.s[2]
+	WORD $0x4fbc1916 // fmla v22.4s, v8.4s, v28.s[3]
+	WORD $0x4f9d1117 // fmla v23.4s, v8.4s, v29.s[0]
+	WORD $0x4fbd1118 // fmla v24.4s, v8.4s, v29.s[1]
+	MOVWU lo+56(FP), R9
+	WORD $0x4e040d39 // dup v25.4s, w9
+	WORD $0x3dc0005a // ldr q26, [x2, #0]
+	WORD $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD $0x6ea9e73b // fcmgt v27.4s, v25.4s, v9.4s
+	WORD $0x6ebb1f29 // bit v9.16b, v25.16b, v27.16b
+	WORD $0x3d8000c9 // str q9, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD $0x6eaae729 // fcmgt v9.4s, v25.4s, v10.4s
+	WORD $0x6ea91f2a // bit v10.16b, v25.16b, v9.16b
+	WORD $0x3d8000ca // str q10, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD $0x6eabe729 // fcmgt v9.4s, v25.4s, v11.4s
+	WORD $0x6ea91f2b // bit v11.16b, v25.16b, v9.16b
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD $0x6eace729 // fcmgt v9.4s, v25.4s, v12.4s
+	WORD $0x6ea91f2c // bit v12.16b, v25.16b, v9.16b
+	WORD $0x3d8000cc // str q12, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD $0x6eade729 // fcmgt v9.4s, v25.4s, v13.4s
+	WORD $0x6ea91f2d // bit v13.16b, v25.16b, v9.16b
+	WORD $0x3d8000cd // str q13, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	WORD $0x6eaee729 // fcmgt v9.4s, v25.4s, v14.4s
+	WORD $0x6ea91f2e // bit v14.16b, v25.16b, v9.16b
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ef // fadd v15.4s, v15.4s, v26.4s
+	WORD $0x6eafe729 // fcmgt v9.4s, v25.4s, v15.4s
+	WORD $0x6ea91f2f // bit v15.16b, v25.16b, v9.16b
+	WORD $0x3d8000cf // str q15, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad610 // fadd v16.4s, v16.4s, v26.4s
+	WORD $0x6eb0e729 // fcmgt v9.4s, v25.4s, v16.4s
+	WORD $0x6ea91f30 // bit v16.16b, v25.16b, v9.16b
+	WORD $0x3d8000d0 // str q16, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad631 // fadd v17.4s, v17.4s, v26.4s
+	WORD $0x6eb1e729 // fcmgt v9.4s, v25.4s, v17.4s
+	WORD $0x6ea91f31 // bit v17.16b, v25.16b, v9.16b
+	WORD $0x3d8000d1 // str q17, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad652 // fadd v18.4s, v18.4s, v26.4s
+	WORD $0x6eb2e729 // fcmgt v9.4s, v25.4s, v18.4s
+	WORD $0x6ea91f32 // bit v18.16b, v25.16b, v9.16b
+	WORD $0x3d8000d2 // str q18, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad673 // fadd v19.4s, v19.4s, v26.4s
+	WORD $0x6eb3e729 // fcmgt v9.4s, v25.4s, v19.4s
+	WORD $0x6ea91f33 // bit v19.16b, v25.16b, v9.16b
+	WORD $0x3d8000d3 // str q19, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad694 // fadd v20.4s, v20.4s, v26.4s
+	WORD $0x6eb4e729 // fcmgt v9.4s, v25.4s, v20.4s
+	WORD $0x6ea91f34 // bit v20.16b, v25.16b, v9.16b
+	WORD $0x3d8000d4 // str q20, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6b5 // fadd v21.4s, v21.4s, v26.4s
+	WORD $0x6eb5e729 // fcmgt v9.4s, v25.4s, v21.4s
+	WORD $0x6ea91f35 // bit v21.16b, v25.16b, v9.16b
+	WORD $0x3d8000d5 // str q21, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	WORD $0x6eb6e729 // fcmgt v9.4s, v25.4s, v22.4s
+	WORD $0x6ea91f36 // bit v22.16b, v25.16b, v9.16b
+	WORD $0x3d8000d6 // str q22, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
+	WORD $0x6eb7e729 // fcmgt v9.4s, v25.4s, v23.4s
+	WORD $0x6ea91f37 // bit v23.16b, v25.16b, v9.16b
+	WORD $0x3d8000d7 // str q23, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x6eb8e729 // fcmgt v9.4s, v25.4s, v24.4s
+	WORD $0x6ea91f38 // bit v24.16b, v25.16b, v9.16b
+	WORD $0x3d8000d8 // str q24, [x6, #0]
+	ADD R3, R6, R6
+	ADD $64, R7, R7
+	SUBS $16, R8, R8
+	BNE loop
+	ADD $16, R0, R0
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $1, R5, R5
+	BNE quarter
+	RET
+
+// func(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+// Requires: NEON
+TEXT ·narrowNEON(SB), NOSPLIT, $512-64
+	MOVD dst+0(FP), R0
+	MOVD src+16(FP), R1
+	MOVD stride+8(FP), R2
+	LSL $2, R2, R2
+	MOVD pitch+24(FP), R3
+	LSL $2, R3, R3
+	MOVD $local512-512(SP), R4
+	MOVD channels+32(FP), R5
+	LSL $2, R5, R5
+	LSL $1, R5, R6
+	ADD R5<<1, R5, R7
+	LSL $2, R5, R8
+	MOVD pixels+40(FP), R9
+	CMP $16, R9
+	BLT pixels16End
+
+pixels16:
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $0, R1, R12
+
+block16_0:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_0
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x3d800881 // str q1, [x4, #32]
+	WORD $0x3d801082 // str q2, [x4, #64]
+	WORD $0x3d801883 // str q3, [x4, #96]
+	WORD $0x3d802084 // str q4, [x4, #128]
+	WORD $0x3d802885 // str q5, [x4, #160]
+	WORD $0x3d803086 // str q6, [x4, #192]
+	WORD $0x3d803887 // str q7, [x4, #224]
+	WORD $0x3d804088 // str q8, [x4, #256]
+	WORD $0x3d804889 // str q9, [x4, #288]
+	WORD $0x3d80508a // str q10, [x4, #320]
+	WORD $0x3d80588b // str q11, [x4, #352]
+	WORD $0x3d80608c // str q12, [x4, #384]
+	WORD $0x3d80688d // str q13, [x4, #416]
+	WORD $0x3d80708e // str q14, [x4, #448]
+	WORD $0x3d80788f // str q15, [x4, #480]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $32, R10, R10
+	ADD $32, R1, R12
+
+block16_2:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_2
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x3dc00880 // ldr q0, [x4, #32]
+	WORD $0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	WORD $0x3d800881 // str q1, [x4, #32]
+	WORD $0x3dc01080 // ldr q0, [x4, #64]
+	WORD $0x4e22d402 // fadd v2.4s, v0.4s, v2.4s
+	WORD $0x3d801082 // str q2, [x4, #64]
+	WORD $0x3dc01880 // ldr q0, [x4, #96]
+	WORD $0x4e23d403 // fadd v3.4s, v0.4s, v3.4s
+	WORD $0x3d801883 // str q3, [x4, #96]
+	WORD $0x3dc02080 // ldr q0, [x4, #128]
+	WORD $0x4e24d404 // fadd v4.4s, v0.4s, v4.4s
+	WORD $0x3d802084 // str q4, [x4, #128]
+	WORD $0x3dc02880 // ldr q0, [x4, #160]
+	WORD $0x4e25d405 // fadd v5.4s, v0.4s, v5.4s
+	WORD $0x3d802885 // str q5, [x4, #160]
+	WORD $0x3dc03080 // ldr q0, [x4, #192]
+	WORD $0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
+	WORD $0x3d803086 // str q6, [x4, #192]
+	WORD $0x3dc03880 // ldr q0, [x4, #224]
+	WORD $0x4e27d407 // fadd v7.4s, v0.4s, v7.4s
+	WORD $0x3d803887 // str q7, [x4, #224]
+	WORD $0x3dc04080 // ldr q0, [x4, #256]
+	WORD $0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
+	WORD $0x3d804088 // str q8, [x4, #256]
+	WORD $0x3dc04880 // ldr q0, [x4, #288]
+	WORD $0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
+	WORD $0x3d804889 // str q9, [x4, #288]
+	WORD $0x3dc05080 // ldr q0, [x4, #320]
+	WORD $0x4e2ad40a // fadd v10.4s, v0.4s, v10.4s
+	WORD $0x3d80508a // str q10, [x4, #320]
+	WORD $0x3dc05880 // ldr q0, [x4, #352]
+	WORD $0x4e2bd40b // fadd v11.4s, v0.4s, v11.4s
+	WORD $0x3d80588b // str q11, [x4, #352]
+	WORD $0x3dc06080 // ldr q0, [x4, #384]
+	WORD $0x4e2cd40c // fadd v12.4s, v0.4s, v12.4s
+	WORD $0x3d80608c // str q12, [x4, #384]
+	WORD $0x3dc06880 // ldr q0, [x4, #416]
+	WORD $0x4e2dd40d // fadd v13.4s, v0.4s, v13.4s
+	WORD $0x3d80688d // str q13, [x4, #416]
+	WORD $0x3dc07080 // ldr q0, [x4, #448]
+	WORD $0x4e2ed40e // fadd v14.4s, v0.4s, v14.4s
+	WORD $0x3d80708e // str q14, [x4, #448]
+	WORD $0x3dc07880 // ldr q0, [x4, #480]
+	WORD $0x4e2fd40f // fadd v15.4s, v0.4s, v15.4s
+	WORD $0x3d80788f // str q15, [x4, #480]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $16, R10, R10
+	ADD $16, R1, R12
+
+block16_1:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_1
+	WORD $0x3d800480 // str q0, [x4, #16]
+	WORD $0x3d800c81 // str q1, [x4, #48]
+	WORD $0x3d801482 // str q2, [x4, #80]
+	WORD $0x3d801c83 // str q3, [x4, #112]
+	WORD $0x3d802484 // str q4, [x4, #144]
+	WORD $0x3d802c85 // str q5, [x4, #176]
+	WORD $0x3d803486 // str q6, [x4, #208]
+	WORD $0x3d803c87 // str q7, [x4, #240]
+	WORD $0x3d804488 // str q8, [x4, #272]
+	WORD $0x3d804c89 // str q9, [x4, #304]
+	WORD $0x3d80548a // str q10, [x4, #336]
+	WORD $0x3d805c8b // str q11, [x4, #368]
+	WORD $0x3d80648c // str q12, [x4, #400]
+	WORD $0x3d806c8d // str q13, [x4, #432]
+	WORD $0x3d80748e // str q14, [x4, #464]
+	WORD $0x3d807c8f // str q15, [x4, #496]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $48, R10, R10
+	ADD $48, R1, R12
+
+block16_3:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_3
+	WORD $0x3dc00490 // ldr q16, [x4, #16]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3dc00c90 // ldr q16, [x4, #48]
+	WORD $0x4e21d601 // fadd v1.4s, v16.4s, v1.4s
+	WORD $0x3dc00890 // ldr q16, [x4, #32]
+	WORD $0x4e21d601 // fadd v1.4s, v16.4s, v1.4s
+	WORD $0x3dc01490 // ldr q16, [x4, #80]
+	WORD $0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD $0x3dc01090 // ldr q16, [x4, #64]
+	WORD $0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD $0x3dc01c90 // ldr q16, [x4, #112]
+	WORD $0x4e23d603 // fadd v3.4s, v16.4s, v3.4s
+	WORD $0x3dc01890 // ldr q16, [x4, #96]
+	WORD $0x4e23d603 // fadd v3.4s, v16.4s, v3.4s
+	WORD $0x3dc02490 // ldr q16, [x4, #144]
+	WORD $0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD $0x3dc02090 // ldr q16, [x4, #128]
+	WORD $0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD $0x3dc02c90 // ldr q16, [x4, #176]
+	WORD $0x4e25d605 // fadd v5.4s, v16.4s, v5.4s
+	WORD $0x3dc02890 // ldr q16, [x4, #160]
+	WORD $0x4e25d605 // fadd v5.4s, v16.4s, v5.4s
+	WORD $0x3dc03490 // ldr q16, [x4, #208]
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x3dc03090 // ldr q16, [x4, #192]
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x3dc03c90 // ldr q16, [x4, #240]
+	WORD $0x4e27d607 // fadd v7.4s, v16.4s, v7.4s
+	WORD $0x3dc03890 // ldr q16, [x4, #224]
+	WORD $0x4e27d607 // fadd v7.4s, v16.4s, v7.4s
+	WORD $0x3dc04490 // ldr q16, [x4, #272]
+	WORD $0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD $0x3dc04090 // ldr q16, [x4, #256]
+	WORD $0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD $0x3dc04c90 // ldr q16, [x4, #304]
+	WORD $0x4e29d609 // fadd v9.4s, v16.4s, v9.4s
+	WORD $0x3dc04890 // ldr q16, [x4, #288]
+	WORD $0x4e29d609 // fadd v9.4s, v16.4s, v9.4s
+	WORD $0x3dc05490 // ldr q16, [x4, #336]
+	WORD $0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD $0x3dc05090 // ldr q16, [x4, #320]
+	WORD $0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD $0x3dc05c90 // ldr q16, [x4, #368]
+	WORD $0x4e2bd60b // fadd v11.4s, v16.4s, v11.4s
+	WORD $0x3dc05890 // ldr q16, [x4, #352]
+	WORD $0x4e2bd60b // fadd v11.4s, v16.4s, v11.4s
+	WORD $0x3dc06490 // ldr q16, [x4, #400]
+	WORD $0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD $0x3dc06090 // ldr q16, [x4, #384]
+	WORD $0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD $0x3dc06c90 // ldr q16, [x4, #432]
+	WORD $0x4e2dd60d // fadd v13.4s, v16.4s, v13.4s
+	WORD $0x3dc06890 // ldr q16, [x4, #416]
+	WORD $0x4e2dd60d // fadd v13.4s, v16.4s, v13.4s
+	WORD $0x3dc07490 // ldr q16, [x4, #464]
+	WORD $0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD $0x3dc07090 // ldr q16, [x4, #448]
+	WORD $0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD $0x3dc07c90 // ldr q16, [x4, #496]
+	WORD $0x4e2fd60f // fadd v15.4s, v16.4s, v15.4s
+	WORD $0x3dc07890 // ldr q16, [x4, #480]
+	WORD $0x4e2fd60f // fadd v15.4s, v16.4s, v15.4s
+	WORD $0x4ec13810 // zip1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec17800 // zip2 v0.2d, v0.2d, v1.2d
+	WORD $0x4e20d610 // fadd v16.4s, v16.4s, v0.4s
+	WORD $0x4ec33840 // zip1 v0.2d, v2.2d, v3.2d
+	WORD $0x4ec37841 // zip2 v1.2d, v2.2d, v3.2d
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e20d610 // faddp v16.4s, v16.4s, v0.4s
+	WORD $0x4ec53880 // zip1 v0.2d, v4.2d, v5.2d
+	WORD $0x4ec57881 // zip2 v1.2d, v4.2d, v5.2d
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x4ec738c1 // zip1 v1.2d, v6.2d, v7.2d
+	WORD $0x4ec778c2 // zip2 v2.2d, v6.2d, v7.2d
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x6e21d400 // faddp v0.4s, v0.4s, v1.4s
+	WORD $0x4ec93901 // zip1 v1.2d, v8.2d, v9.2d
+	WORD $0x4ec97902 // zip2 v2.2d, v8.2d, v9.2d
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4ecb3942 // zip1 v2.2d, v10.2d, v11.2d
+	WORD $0x4ecb7943 // zip2 v3.2d, v10.2d, v11.2d
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x6e22d421 // faddp v1.4s, v1.4s, v2.4s
+	WORD $0x4ecd3982 // zip1 v2.2d, v12.2d, v13.2d
+	WORD $0x4ecd7983 // zip2 v3.2d, v12.2d, v13.2d
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4ecf39c3 // zip1 v3.2d, v14.2d, v15.2d
+	WORD $0x4ecf79c4 // zip2 v4.2d, v14.2d, v15.2d
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x6e23d442 // faddp v2.4s, v2.4s, v3.4s
+	MOVWU bias+56(FP), R10
+	WORD $0x4e040d43 // dup v3.4s, w10
+	MOVWU lo+60(FP), R10
+	WORD $0x4e040d44 // dup v4.4s, w10
+	WORD $0x4e23d610 // fadd v16.4s, v16.4s, v3.4s
+	WORD $0x6eb0e485 // fcmgt v5.4s, v4.4s, v16.4s
+	WORD $0x6ea51c90 // bit v16.16b, v4.16b, v5.16b
+	WORD $0x4e23d400 // fadd v0.4s, v0.4s, v3.4s
+	WORD $0x6ea0e485 // fcmgt v5.4s, v4.4s, v0.4s
+	WORD $0x6ea51c80 // bit v0.16b, v4.16b, v5.16b
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x6ea1e485 // fcmgt v5.4s, v4.4s, v1.4s
+	WORD $0x6ea51c81 // bit v1.16b, v4.16b, v5.16b
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x6ea2e483 // fcmgt v3.4s, v4.4s, v2.4s
+	WORD $0x6ea31c82 // bit v2.16b, v4.16b, v3.16b
+	CMP $4, R2
+	BNE apart
+	WORD $0xad000010 // stp q16, q0, [x0, #0]
+	WORD $0xad010801 // stp q1, q2, [x0, #32]
+	ADD $64, R0, R0
+	JMP stored
+
+apart:
+	WORD $0x0d828010 // st1 { v16.s }[0], [x0], x2
+	WORD $0x0d829010 // st1 { v16.s }[1], [x0], x2
+	WORD $0x4d828010 // st1 { v16.s }[2], [x0], x2
+	WORD $0x4d829010 // st1 { v16.s }[3], [x0], x2
+	WORD $0x0d828000 // st1 { v0.s }[0], [x0], x2
+	WORD $0x0d829000 // st1 { v0.s }[1], [x0], x2
+	WORD $0x4d828000 // st1 { v0.s }[2], [x0], x2
+	WORD $0x4d829000 // st1 { v0.s }[3], [x0], x2
+	WORD $0x0d828001 // st1 { v1.s }[0], [x0], x2
+	WORD $0x0d829001 // st1 { v1.s }[1], [x0], x2
+	WORD $0x4d828001 // st1 { v1.s }[2], [x0], x2
+	WORD $0x4d829001 // st1 { v1.s }[3], [x0], x2
+	WORD $0x0d828002 // st1 { v2.s }[0], [x0], x2
+	WORD $0x0d829002 // st1 { v2.s }[1], [x0], x2
+	WORD $0x4d828002 // st1 { v2.s }[2], [x0], x2
+	WORD $0x4d829002 // st1 { v2.s }[3], [x0], x2
+
+stored:
+	LSL $4, R5, R10
+	ADD R10, R1, R1
+	ADD $-16, R9, R9
+	CMP $16, R9
+	BGE pixels16
+
+pixels16End:
+	CMP $1, R9
+	BLT pixels1End
+
+pixels1:
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $0, R1, R10
+
+block1_0:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_0
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $32, R7, R7
+	ADD $32, R1, R10
+
+block1_2:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_2
+	WORD $0x3dc00081 // ldr q1, [x4, #0]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $16, R7, R7
+	ADD $16, R1, R10
+
+block1_1:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_1
+	WORD $0x3d800480 // str q0, [x4, #16]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $48, R7, R7
+	ADD $48, R1, R10
+
+block1_3:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_3
+	WORD $0x3dc00481 // ldr q1, [x4, #16]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x3dc00081 // ldr q1, [x4, #0]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x6e004001 // ext v1.16b, v0.16b, v0.16b, #8
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x7e30d800 // faddp s0, v0.2s
+	MOVWU bias+56(FP), R7
+	WORD $0x4e040ce1 // dup v1.4s, w7
+	MOVWU lo+60(FP), R7
+	WORD $0x4e040ce2 // dup v2.4s, w7
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6ea0e441 // fcmgt v1.4s, v2.4s, v0.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0xbd000000 // str s0, [x0, #0]
+	ADD R2, R0, R0
+	LSL $0, R5, R7
+	ADD R7, R1, R1
+	ADD $-1, R9, R9
+	CMP $1, R9
+	BGE pixels1
+
+pixels1End:
+	RET
+
 // func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
 // Requires: NEON
 TEXT ·nearestNEON(SB), NOSPLIT, $0-56

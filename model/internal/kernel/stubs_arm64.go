@@ -41,6 +41,41 @@ func gemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, s
 //go:noescape
 func tgemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
 
+// singleNEON convolves a row of pixels of one channel to 16 channels:
+//
+//	for x := range pixels {
+//		for c := range 16 {
+//			var s float32
+//			for i := range 3 {
+//				for j := range 3 {
+//					s = FMA(src[i*pitch+x+j], w[(3*i+j)*16+c], s)
+//				}
+//			}
+//			dst[x*stride+c] = max(lo, s+bias[c])
+//		}
+//	}
+//
+// Pixels is a multiple of 16.
+//
+//go:noescape
+func singleNEON(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+
+// narrowNEON is a convolution 3x3 of blocks of 16 channels to one, of which stride are beside each other:
+//
+//	for x := range pixels {
+//		var l [16]float32
+//		for b := range channels/16 {
+//			for k := range 9 {
+//				l[i] = FMA(src[k/3*pitch+(x+k%3)*channels+16*b+i], w[(9*b+k)*16+i], l[i])  // i = 0…15
+//			}
+//		}
+//		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
+//		dst[x*stride] = max(lo, l[0]+bias)
+//	}
+//
+//go:noescape
+func narrowNEON(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+
 // nearestNEON offers blocks of 16 centers to 12 rows of q:
 //
 //	for i := range 12 {

@@ -35,6 +35,8 @@ func main() {
 	g := generator{&asm.File{Constraint: "arm64 && !noasm", Package: "kernel", Command: "go run ./arm64"}}
 	g.gemm()
 	g.tgemm()
+	g.single()
+	g.narrow()
 	g.nearest()
 	g.merge()
 	g.norms()

@@ -54,6 +54,10 @@ func (f *Function) SwapHalves(d, n Register) {
 	f.word(list(d), list(n), 0x6e004000, "ext v%d.16b, v%d.16b, v%d.16b, #8", list(d, n, n), 0, 5, 16)
 }
 
+// LowHalves sets d to the lower halves of n and m, HighHalves to the upper ones.
+func (f *Function) LowHalves(d, n, m Register)  { f.op3(false, 0x4ec03800, "zip1", "2d", d, n, m) }
+func (f *Function) HighHalves(d, n, m Register) { f.op3(false, 0x4ec07800, "zip2", "2d", d, n, m) }
+
 // Narrow sets the lower half of d to n's integers in 16 bits, saturated; NarrowHigh the
 // upper half.
 func (f *Function) Narrow(d, n Register) { f.op2(0x0e614800, "sqxtn", "4h", "4s", d, n) }
