@@ -8,5 +8,9 @@ func accelerated() []*Set {
 	neon.name = "neon"
 	neon.gemm1 = gemm1xNEON
 	neon.tgemm1 = tgemm1xNEON
+	neon.f4 = transforms{inputF4NEON, outputF4NEON, poolF4NEON}
+	neon.f2 = transforms{inputF2NEON, outputF2NEON, poolF2NEON}
+	neon.up = transforms{inputUpNEON, outputUpNEON, nil}
+	neon.gradient, neon.masked = gradientNEON, maskedNEON
 	return []*Set{&neon}
 }

@@ -40,3 +40,143 @@ func gemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, s
 //
 //go:noescape
 func tgemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
+
+// inputF4NEON transforms tiles of 6x6 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…5
+//			e[i][x] = transform of column d[0…5][x]     // see inputF4
+//			f[i][j] = transform of row e[i][0…5]
+//			v[(6*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputF4NEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// inputF2NEON transforms tiles of 4x4 pixels that are 2 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(2*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see inputF2
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(4*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputF2NEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// inputUpNEON transforms tiles of 5x5 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…4
+//			e[i][x] = transform of column d[0…4][x]     // see inputUp
+//			f[i][j] = transform of row e[i][0…4]
+//			v[(5*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputUpNEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// outputF4NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
+//			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
+//		}
+//	}
+//
+//go:noescape
+func outputF4NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// poolF4NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
+//			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
+//			dst[y*pitch+(2*t+x)*channels+c] = h[y][x]  // y, x = 0…1
+//		}
+//	}
+//
+//go:noescape
+func poolF4NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// outputF2NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			dst[y*pitch+(2*t+x)*channels+c] = g[y][x]  // y, x = 0…1
+//		}
+//	}
+//
+//go:noescape
+func outputF2NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// poolF2NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
+//			dst[y*pitch+(1*t+x)*channels+c] = h[y][x]  // y, x = 0…0
+//		}
+//	}
+//
+//go:noescape
+func poolF2NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// outputUpNEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			g[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see outputUpGeneric
+//			dst[y*pitch+(8*t+x)*channels+c] = g[y][x]  // y, x = 0…7
+//		}
+//	}
+//
+//go:noescape
+func outputUpNEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// gradientNEON transforms tiles of 4x4 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see gradientF4
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(6*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func gradientNEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// maskedNEON transforms products back to pixels, where those of a mask are positive:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = transform of row f[y][0…5] where mask[as dst] > 0, 0 elsewhere
+//			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
+//		}
+//	}
+//
+//go:noescape
+func maskedNEON(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)
