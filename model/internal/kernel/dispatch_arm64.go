@@ -12,5 +12,7 @@ func accelerated() []*Set {
 	neon.f2 = transforms{inputF2NEON, outputF2NEON, poolF2NEON}
 	neon.up = transforms{inputUpNEON, outputUpNEON, nil}
 	neon.gradient, neon.masked = gradientNEON, maskedNEON
+	neon.average, neon.unpool, neon.mask = averageNEON, unpoolNEON, maskNEON
+	neon.adam, neon.energy, neon.sigmoid, neon.scale = adamNEON, energyNEON, sigmoidNEON, scaleNEON
 	return []*Set{&neon}
 }

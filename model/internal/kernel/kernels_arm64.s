@@ -10,6 +10,78 @@ DATA powers<>+8(SB)/4, $0x40800000
 DATA powers<>+12(SB)/4, $0x41000000
 GLOBL powers<>(SB), RODATA|NOPTR, $16
 
+DATA limit<>+0(SB)/4, $0x42ae0000
+DATA limit<>+4(SB)/4, $0x42ae0000
+DATA limit<>+8(SB)/4, $0x42ae0000
+DATA limit<>+12(SB)/4, $0x42ae0000
+GLOBL limit<>(SB), RODATA|NOPTR, $16
+
+DATA lower<>+0(SB)/4, $0xc2ae0000
+DATA lower<>+4(SB)/4, $0xc2ae0000
+DATA lower<>+8(SB)/4, $0xc2ae0000
+DATA lower<>+12(SB)/4, $0xc2ae0000
+GLOBL lower<>(SB), RODATA|NOPTR, $16
+
+DATA one<>+0(SB)/4, $0x3f800000
+DATA one<>+4(SB)/4, $0x3f800000
+DATA one<>+8(SB)/4, $0x3f800000
+DATA one<>+12(SB)/4, $0x3f800000
+GLOBL one<>(SB), RODATA|NOPTR, $16
+
+DATA steps<>+0(SB)/4, $0x3fb8aa3b
+DATA steps<>+4(SB)/4, $0x3f318000
+DATA steps<>+8(SB)/4, $0xb95e8083
+DATA steps<>+12(SB)/4, $0x00000000
+GLOBL steps<>(SB), RODATA|NOPTR, $16
+
+DATA term7<>+0(SB)/4, $0x39500d01
+DATA term7<>+4(SB)/4, $0x39500d01
+DATA term7<>+8(SB)/4, $0x39500d01
+DATA term7<>+12(SB)/4, $0x39500d01
+GLOBL term7<>(SB), RODATA|NOPTR, $16
+
+DATA term6<>+0(SB)/4, $0x3ab60b61
+DATA term6<>+4(SB)/4, $0x3ab60b61
+DATA term6<>+8(SB)/4, $0x3ab60b61
+DATA term6<>+12(SB)/4, $0x3ab60b61
+GLOBL term6<>(SB), RODATA|NOPTR, $16
+
+DATA term5<>+0(SB)/4, $0x3c088889
+DATA term5<>+4(SB)/4, $0x3c088889
+DATA term5<>+8(SB)/4, $0x3c088889
+DATA term5<>+12(SB)/4, $0x3c088889
+GLOBL term5<>(SB), RODATA|NOPTR, $16
+
+DATA term4<>+0(SB)/4, $0x3d2aaaab
+DATA term4<>+4(SB)/4, $0x3d2aaaab
+DATA term4<>+8(SB)/4, $0x3d2aaaab
+DATA term4<>+12(SB)/4, $0x3d2aaaab
+GLOBL term4<>(SB), RODATA|NOPTR, $16
+
+DATA term3<>+0(SB)/4, $0x3e2aaaab
+DATA term3<>+4(SB)/4, $0x3e2aaaab
+DATA term3<>+8(SB)/4, $0x3e2aaaab
+DATA term3<>+12(SB)/4, $0x3e2aaaab
+GLOBL term3<>(SB), RODATA|NOPTR, $16
+
+DATA term2<>+0(SB)/4, $0x3f000000
+DATA term2<>+4(SB)/4, $0x3f000000
+DATA term2<>+8(SB)/4, $0x3f000000
+DATA term2<>+12(SB)/4, $0x3f000000
+GLOBL term2<>(SB), RODATA|NOPTR, $16
+
+DATA limit255<>+0(SB)/4, $0x437f0000
+DATA limit255<>+4(SB)/4, $0x437f0000
+DATA limit255<>+8(SB)/4, $0x437f0000
+DATA limit255<>+12(SB)/4, $0x437f0000
+GLOBL limit255<>(SB), RODATA|NOPTR, $16
+
+DATA reciprocal255<>+0(SB)/4, $0x3b808081
+DATA reciprocal255<>+4(SB)/4, $0x3b808081
+DATA reciprocal255<>+8(SB)/4, $0x3b808081
+DATA reciprocal255<>+12(SB)/4, $0x3b808081
+GLOBL reciprocal255<>(SB), RODATA|NOPTR, $16
+
 // func(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, segs, seg int, d *float32, ldd int, lo float32)
 // Requires: NEON
 TEXT ·gemm1xNEON(SB), NOSPLIT, $0-92
@@ -2364,7 +2436,6 @@ TEXT ·outputF4NEON(SB), NOSPLIT, $0-60
 	ADD R5<<2, R5, R5
 	ADD $16, R5, R21
 	MOVD tiles+48(FP), R22
-	LSL $0, R2, R23
 
 tile:
 	MOVD channels+40(FP), R23
@@ -2865,7 +2936,6 @@ TEXT ·poolF4NEON(SB), NOSPLIT, $256-60
 	ADD R5<<2, R5, R5
 	ADD $16, R5, R21
 	MOVD tiles+48(FP), R22
-	LSL $0, R2, R23
 
 tile:
 	MOVD channels+40(FP), R23
@@ -3374,7 +3444,6 @@ TEXT ·outputF2NEON(SB), NOSPLIT, $0-60
 	ADD R4<<1, R4, R4
 	ADD $16, R4, R13
 	MOVD tiles+48(FP), R14
-	LSL $0, R2, R15
 
 tile:
 	MOVD channels+40(FP), R15
@@ -3534,7 +3603,6 @@ TEXT ·poolF2NEON(SB), NOSPLIT, $64-60
 	ADD R4<<1, R4, R4
 	ADD $16, R4, R13
 	MOVD tiles+48(FP), R14
-	LSL $0, R1, R15
 
 tile:
 	MOVD channels+40(FP), R15
@@ -5478,7 +5546,6 @@ TEXT ·maskedNEON(SB), NOSPLIT, $0-56
 	ADD R6<<2, R6, R6
 	ADD $16, R6, R22
 	MOVD tiles+48(FP), R23
-	LSL $0, R2, R24
 
 tile:
 	MOVD channels+40(FP), R24
@@ -5935,4 +6002,501 @@ block:
 	ADD R24, R0, R0
 	SUBS $1, R23, R23
 	BNE tile
+	RET
+
+// func(dst, src *float32, pitch, channels, pixels int)
+// Requires: NEON
+TEXT ·averageNEON(SB), NOSPLIT, $0-40
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pixels+32(FP), R1
+	MOVD src+8(FP), R2
+	MOVD pitch+16(FP), R3
+	LSL $2, R3, R3
+	MOVD R2, R2
+	ADD R3, R2, R3
+	MOVD channels+24(FP), R4
+	LSL $2, R4, R4
+
+pixel:
+	MOVD channels+24(FP), R5
+
+block:
+	WORD $0xad400841 // ldp q1, q2, [x2, #0]
+	WORD $0xad411043 // ldp q3, q4, [x2, #32]
+	ADD R4, R2, R6
+	WORD $0xad4018c5 // ldp q5, q6, [x6, #0]
+	WORD $0xad4120c7 // ldp q7, q8, [x6, #32]
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	ADD R4, R3, R6
+	WORD $0xad4028c9 // ldp q9, q10, [x6, #0]
+	WORD $0xad4130cb // ldp q11, q12, [x6, #32]
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4f809021 // fmul v1.4s, v1.4s, v0.s[0]
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
+	WORD $0xad000801 // stp q1, q2, [x0, #0]
+	WORD $0xad011003 // stp q3, q4, [x0, #32]
+	ADD $64, R0, R0
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R5, R5
+	BNE block
+	ADD R4, R2, R2
+	ADD R4, R3, R3
+	SUBS $1, R1, R1
+	BNE pixel
+	RET
+
+// func(a, b, src, ya, yb *float32, channels, pixels int)
+// Requires: NEON
+TEXT ·unpoolNEON(SB), NOSPLIT, $0-56
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD src+16(FP), R0
+	MOVD a+0(FP), R1
+	MOVD b+8(FP), R2
+	MOVD ya+24(FP), R3
+	MOVD yb+32(FP), R4
+	MOVD channels+40(FP), R5
+	LSL $2, R5, R5
+	MOVD pixels+48(FP), R6
+
+pixel:
+	MOVD channels+40(FP), R7
+
+loop:
+	WORD $0xad400801 // ldp q1, q2, [x0, #0]
+	WORD $0xad411003 // ldp q3, q4, [x0, #32]
+	WORD $0x4f809021 // fmul v1.4s, v1.4s, v0.s[0]
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001825 // stp q5, q6, [x1, #0]
+	WORD $0xad012027 // stp q7, q8, [x1, #32]
+	ADD R5, R1, R8
+	ADD R5, R3, R9
+	WORD $0xad401925 // ldp q5, q6, [x9, #0]
+	WORD $0xad412127 // ldp q7, q8, [x9, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001905 // stp q5, q6, [x8, #0]
+	WORD $0xad012107 // stp q7, q8, [x8, #32]
+	WORD $0xad401885 // ldp q5, q6, [x4, #0]
+	WORD $0xad412087 // ldp q7, q8, [x4, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001845 // stp q5, q6, [x2, #0]
+	WORD $0xad012047 // stp q7, q8, [x2, #32]
+	ADD R5, R2, R8
+	ADD R5, R4, R9
+	WORD $0xad401925 // ldp q5, q6, [x9, #0]
+	WORD $0xad412127 // ldp q7, q8, [x9, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001905 // stp q5, q6, [x8, #0]
+	WORD $0xad012107 // stp q7, q8, [x8, #32]
+	ADD $64, R0, R0
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	ADD $64, R4, R4
+	SUBS $16, R7, R7
+	BNE loop
+	ADD R5, R1, R1
+	ADD R5, R2, R2
+	ADD R5, R3, R3
+	ADD R5, R4, R4
+	SUBS $1, R6, R6
+	BNE pixel
+	RET
+
+// func(grad, y *float32, n int)
+// Requires: NEON
+TEXT ·maskNEON(SB), NOSPLIT, $0-24
+	MOVD grad+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD n+16(FP), R2
+
+loop:
+	WORD $0xad400400 // ldp q0, q1, [x0, #0]
+	WORD $0xad410c02 // ldp q2, q3, [x0, #32]
+	WORD $0xad401424 // ldp q4, q5, [x1, #0]
+	WORD $0xad411c26 // ldp q6, q7, [x1, #32]
+	WORD $0x4ea0c884 // fcmgt v4.4s, v4.4s, #0.0
+	WORD $0x4e241c00 // and v0.16b, v0.16b, v4.16b
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e251c21 // and v1.16b, v1.16b, v5.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e271c63 // and v3.16b, v3.16b, v7.16b
+	WORD $0xad000400 // stp q0, q1, [x0, #0]
+	WORD $0xad010c02 // stp q2, q3, [x0, #32]
+	ADD $64, R0, R0
+	ADD $64, R1, R1
+	SUBS $16, R2, R2
+	BNE loop
+	RET
+
+// func(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)
+// Requires: NEON
+TEXT ·adamNEON(SB), NOSPLIT, $0-60
+	MOVD w+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD v+16(FP), R2
+	MOVD grad+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVWU scale+40(FP), R5
+	WORD $0x4e040ca0 // dup v0.4s, w5
+	MOVWU c1+44(FP), R5
+	WORD $0x4e040ca1 // dup v1.4s, w5
+	MOVWU c2+48(FP), R5
+	WORD $0x4e040ca2 // dup v2.4s, w5
+	MOVWU rate+52(FP), R5
+	WORD $0x4e040ca3 // dup v3.4s, w5
+	MOVWU epsilon+56(FP), R5
+	WORD $0x4e040ca4 // dup v4.4s, w5
+
+loop:
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0xad402829 // ldp q9, q10, [x1, #0]
+	WORD $0xad41302b // ldp q11, q12, [x1, #32]
+	WORD $0xad40384d // ldp q13, q14, [x2, #0]
+	WORD $0xad41404f // ldp q15, q16, [x2, #32]
+	WORD $0x6e20dca5 // fmul v5.4s, v5.4s, v0.4s
+	WORD $0x4ea9d4b1 // fsub v17.4s, v5.4s, v9.4s
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0x6e22dca5 // fmul v5.4s, v5.4s, v2.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x6e20dcc6 // fmul v6.4s, v6.4s, v0.4s
+	WORD $0x4eaad4c5 // fsub v5.4s, v6.4s, v10.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4e25d54a // fadd v10.4s, v10.4s, v5.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4eaed4c6 // fsub v6.4s, v6.4s, v14.4s
+	WORD $0x6e22dcc6 // fmul v6.4s, v6.4s, v2.4s
+	WORD $0x4e26d5ce // fadd v14.4s, v14.4s, v6.4s
+	WORD $0x6e20dce7 // fmul v7.4s, v7.4s, v0.4s
+	WORD $0x4eabd4e5 // fsub v5.4s, v7.4s, v11.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4e25d56b // fadd v11.4s, v11.4s, v5.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
+	WORD $0x6e22dce7 // fmul v7.4s, v7.4s, v2.4s
+	WORD $0x4e27d5ef // fadd v15.4s, v15.4s, v7.4s
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x4eacd505 // fsub v5.4s, v8.4s, v12.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4e25d58c // fadd v12.4s, v12.4s, v5.4s
+	WORD $0x6e28dd08 // fmul v8.4s, v8.4s, v8.4s
+	WORD $0x4eb0d508 // fsub v8.4s, v8.4s, v16.4s
+	WORD $0x6e22dd08 // fmul v8.4s, v8.4s, v2.4s
+	WORD $0x4e28d610 // fadd v16.4s, v16.4s, v8.4s
+	WORD $0xad002829 // stp q9, q10, [x1, #0]
+	WORD $0xad01302b // stp q11, q12, [x1, #32]
+	WORD $0xad00384d // stp q13, q14, [x2, #0]
+	WORD $0xad01404f // stp q15, q16, [x2, #32]
+	WORD $0xad401805 // ldp q5, q6, [x0, #0]
+	WORD $0xad412007 // ldp q7, q8, [x0, #32]
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	WORD $0x4e24d5ad // fadd v13.4s, v13.4s, v4.4s
+	WORD $0x6e23dd29 // fmul v9.4s, v9.4s, v3.4s
+	WORD $0x6e2dfd29 // fdiv v9.4s, v9.4s, v13.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	WORD $0x4e24d5ce // fadd v14.4s, v14.4s, v4.4s
+	WORD $0x6e23dd4a // fmul v10.4s, v10.4s, v3.4s
+	WORD $0x6e2efd4a // fdiv v10.4s, v10.4s, v14.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0x6ea1f9ef // fsqrt v15.4s, v15.4s
+	WORD $0x4e24d5ef // fadd v15.4s, v15.4s, v4.4s
+	WORD $0x6e23dd6b // fmul v11.4s, v11.4s, v3.4s
+	WORD $0x6e2ffd6b // fdiv v11.4s, v11.4s, v15.4s
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
+	WORD $0x4e24d610 // fadd v16.4s, v16.4s, v4.4s
+	WORD $0x6e23dd8c // fmul v12.4s, v12.4s, v3.4s
+	WORD $0x6e30fd8c // fdiv v12.4s, v12.4s, v16.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0xad001805 // stp q5, q6, [x0, #0]
+	WORD $0xad012007 // stp q7, q8, [x0, #32]
+	ADD $64, R0, R0
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R4, R4
+	BNE loop
+	RET
+
+// func(sums *float64, x *float32, n int)
+// Requires: NEON
+TEXT ·energyNEON(SB), NOSPLIT, $0-24
+	MOVD sums+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD R0, R3
+	ADD $64, R3, R3
+	WORD $0xad400400 // ldp q0, q1, [x0, #0]
+	WORD $0xad410c02 // ldp q2, q3, [x0, #32]
+	WORD $0xad401464 // ldp q4, q5, [x3, #0]
+	WORD $0xad411c66 // ldp q6, q7, [x3, #32]
+
+loop:
+	WORD $0xad402428 // ldp q8, q9, [x1, #0]
+	WORD $0xad412c2a // ldp q10, q11, [x1, #32]
+	WORD $0x0e61790c // fcvtl v12.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4e6ccd80 // fmla v0.2d, v12.2d, v12.2d
+	WORD $0x4e68cd01 // fmla v1.2d, v8.2d, v8.2d
+	WORD $0x0e617928 // fcvtl v8.2d, v9.2s
+	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
+	WORD $0x4e68cd02 // fmla v2.2d, v8.2d, v8.2d
+	WORD $0x4e69cd23 // fmla v3.2d, v9.2d, v9.2d
+	WORD $0x0e617948 // fcvtl v8.2d, v10.2s
+	WORD $0x4e617949 // fcvtl2 v9.2d, v10.4s
+	WORD $0x4e68cd04 // fmla v4.2d, v8.2d, v8.2d
+	WORD $0x4e69cd25 // fmla v5.2d, v9.2d, v9.2d
+	WORD $0x0e617968 // fcvtl v8.2d, v11.2s
+	WORD $0x4e617969 // fcvtl2 v9.2d, v11.4s
+	WORD $0x4e68cd06 // fmla v6.2d, v8.2d, v8.2d
+	WORD $0x4e69cd27 // fmla v7.2d, v9.2d, v9.2d
+	ADD $64, R1, R1
+	SUBS $16, R2, R2
+	BNE loop
+	WORD $0xad000400 // stp q0, q1, [x0, #0]
+	WORD $0xad010c02 // stp q2, q3, [x0, #32]
+	WORD $0xad001464 // stp q4, q5, [x3, #0]
+	WORD $0xad011c66 // stp q6, q7, [x3, #32]
+	RET
+
+// func(x *float32, n int)
+// Requires: NEON
+TEXT ·sigmoidNEON(SB), NOSPLIT, $0-16
+	MOVD $limit<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD $lower<>(SB), R0
+	WORD $0x3dc00001 // ldr q1, [x0, #0]
+	MOVD $one<>(SB), R0
+	WORD $0x3dc00002 // ldr q2, [x0, #0]
+	WORD $0x6f00e403 // movi v3.2d, #0
+	MOVD $steps<>(SB), R0
+	WORD $0x3dc00004 // ldr q4, [x0, #0]
+	MOVD $term7<>(SB), R0
+	WORD $0x3dc00005 // ldr q5, [x0, #0]
+	MOVD $term6<>(SB), R0
+	WORD $0x3dc00006 // ldr q6, [x0, #0]
+	MOVD $term5<>(SB), R0
+	WORD $0x3dc00007 // ldr q7, [x0, #0]
+	MOVD $term4<>(SB), R0
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	MOVD $term3<>(SB), R0
+	WORD $0x3dc00009 // ldr q9, [x0, #0]
+	MOVD $term2<>(SB), R0
+	WORD $0x3dc0000a // ldr q10, [x0, #0]
+	MOVD x+0(FP), R0
+	MOVD n+8(FP), R1
+
+loop:
+	WORD $0xad40300b // ldp q11, q12, [x0, #0]
+	WORD $0xad41380d // ldp q13, q14, [x0, #32]
+	WORD $0x4eabd46b // fsub v11.4s, v3.4s, v11.4s
+	WORD $0x4ea0f56b // fmin v11.4s, v11.4s, v0.4s
+	WORD $0x4e21f56b // fmax v11.4s, v11.4s, v1.4s
+	WORD $0x4f84916f // fmul v15.4s, v11.4s, v4.s[0]
+	WORD $0x4e21a9ef // fcvtns v15.4s, v15.4s
+	WORD $0x4e21d9f0 // scvtf v16.4s, v15.4s
+	WORD $0x4fa4520b // fmls v11.4s, v16.4s, v4.s[1]
+	WORD $0x4f845a0b // fmls v11.4s, v16.4s, v4.s[2]
+	WORD $0x4ea61cd0 // orr v16.16b, v6.16b, v6.16b
+	WORD $0x4e2bccb0 // fmla v16.4s, v5.4s, v11.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD $0x4ea81d10 // orr v16.16b, v8.16b, v8.16b
+	WORD $0x4e2bce30 // fmla v16.4s, v17.4s, v11.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD $0x4eaa1d50 // orr v16.16b, v10.16b, v10.16b
+	WORD $0x4e2bce30 // fmla v16.4s, v17.4s, v11.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD $0x4ea21c50 // orr v16.16b, v2.16b, v2.16b
+	WORD $0x4e2bce30 // fmla v16.4s, v17.4s, v11.4s
+	WORD $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD $0x4eaf8610 // add v16.4s, v16.4s, v15.4s
+	WORD $0x4e22d610 // fadd v16.4s, v16.4s, v2.4s
+	WORD $0x6e30fc50 // fdiv v16.4s, v2.4s, v16.4s
+	WORD $0x4eacd46c // fsub v12.4s, v3.4s, v12.4s
+	WORD $0x4ea0f58c // fmin v12.4s, v12.4s, v0.4s
+	WORD $0x4e21f58c // fmax v12.4s, v12.4s, v1.4s
+	WORD $0x4f84918b // fmul v11.4s, v12.4s, v4.s[0]
+	WORD $0x4e21a96b // fcvtns v11.4s, v11.4s
+	WORD $0x4e21d96f // scvtf v15.4s, v11.4s
+	WORD $0x4fa451ec // fmls v12.4s, v15.4s, v4.s[1]
+	WORD $0x4f8459ec // fmls v12.4s, v15.4s, v4.s[2]
+	WORD $0x4ea61ccf // orr v15.16b, v6.16b, v6.16b
+	WORD $0x4e2cccaf // fmla v15.4s, v5.4s, v12.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2ccdf1 // fmla v17.4s, v15.4s, v12.4s
+	WORD $0x4ea81d0f // orr v15.16b, v8.16b, v8.16b
+	WORD $0x4e2cce2f // fmla v15.4s, v17.4s, v12.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2ccdf1 // fmla v17.4s, v15.4s, v12.4s
+	WORD $0x4eaa1d4f // orr v15.16b, v10.16b, v10.16b
+	WORD $0x4e2cce2f // fmla v15.4s, v17.4s, v12.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2ccdf1 // fmla v17.4s, v15.4s, v12.4s
+	WORD $0x4ea21c4f // orr v15.16b, v2.16b, v2.16b
+	WORD $0x4e2cce2f // fmla v15.4s, v17.4s, v12.4s
+	WORD $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD $0x4eab85ef // add v15.4s, v15.4s, v11.4s
+	WORD $0x4e22d5ef // fadd v15.4s, v15.4s, v2.4s
+	WORD $0x6e2ffc4f // fdiv v15.4s, v2.4s, v15.4s
+	WORD $0x4eadd46d // fsub v13.4s, v3.4s, v13.4s
+	WORD $0x4ea0f5ad // fmin v13.4s, v13.4s, v0.4s
+	WORD $0x4e21f5ad // fmax v13.4s, v13.4s, v1.4s
+	WORD $0x4f8491ab // fmul v11.4s, v13.4s, v4.s[0]
+	WORD $0x4e21a96b // fcvtns v11.4s, v11.4s
+	WORD $0x4e21d96c // scvtf v12.4s, v11.4s
+	WORD $0x4fa4518d // fmls v13.4s, v12.4s, v4.s[1]
+	WORD $0x4f84598d // fmls v13.4s, v12.4s, v4.s[2]
+	WORD $0x4ea61ccc // orr v12.16b, v6.16b, v6.16b
+	WORD $0x4e2dccac // fmla v12.4s, v5.4s, v13.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2dcd91 // fmla v17.4s, v12.4s, v13.4s
+	WORD $0x4ea81d0c // orr v12.16b, v8.16b, v8.16b
+	WORD $0x4e2dce2c // fmla v12.4s, v17.4s, v13.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2dcd91 // fmla v17.4s, v12.4s, v13.4s
+	WORD $0x4eaa1d4c // orr v12.16b, v10.16b, v10.16b
+	WORD $0x4e2dce2c // fmla v12.4s, v17.4s, v13.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2dcd91 // fmla v17.4s, v12.4s, v13.4s
+	WORD $0x4ea21c4c // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4e2dce2c // fmla v12.4s, v17.4s, v13.4s
+	WORD $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD $0x4eab858c // add v12.4s, v12.4s, v11.4s
+	WORD $0x4e22d58c // fadd v12.4s, v12.4s, v2.4s
+	WORD $0x6e2cfc4c // fdiv v12.4s, v2.4s, v12.4s
+	WORD $0x4eaed46e // fsub v14.4s, v3.4s, v14.4s
+	WORD $0x4ea0f5ce // fmin v14.4s, v14.4s, v0.4s
+	WORD $0x4e21f5ce // fmax v14.4s, v14.4s, v1.4s
+	WORD $0x4f8491cb // fmul v11.4s, v14.4s, v4.s[0]
+	WORD $0x4e21a96b // fcvtns v11.4s, v11.4s
+	WORD $0x4e21d96d // scvtf v13.4s, v11.4s
+	WORD $0x4fa451ae // fmls v14.4s, v13.4s, v4.s[1]
+	WORD $0x4f8459ae // fmls v14.4s, v13.4s, v4.s[2]
+	WORD $0x4ea61ccd // orr v13.16b, v6.16b, v6.16b
+	WORD $0x4e2eccad // fmla v13.4s, v5.4s, v14.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2ecdb1 // fmla v17.4s, v13.4s, v14.4s
+	WORD $0x4ea81d0d // orr v13.16b, v8.16b, v8.16b
+	WORD $0x4e2ece2d // fmla v13.4s, v17.4s, v14.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2ecdb1 // fmla v17.4s, v13.4s, v14.4s
+	WORD $0x4eaa1d4d // orr v13.16b, v10.16b, v10.16b
+	WORD $0x4e2ece2d // fmla v13.4s, v17.4s, v14.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2ecdb1 // fmla v17.4s, v13.4s, v14.4s
+	WORD $0x4ea21c4d // orr v13.16b, v2.16b, v2.16b
+	WORD $0x4e2ece2d // fmla v13.4s, v17.4s, v14.4s
+	WORD $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD $0x4eab85ad // add v13.4s, v13.4s, v11.4s
+	WORD $0x4e22d5ad // fadd v13.4s, v13.4s, v2.4s
+	WORD $0x6e2dfc4d // fdiv v13.4s, v2.4s, v13.4s
+	WORD $0xad003c10 // stp q16, q15, [x0, #0]
+	WORD $0xad01340c // stp q12, q13, [x0, #32]
+	ADD $64, R0, R0
+	SUBS $16, R1, R1
+	BNE loop
+	RET
+
+// func(dst *float32, src *byte, n int)
+// Requires: NEON
+TEXT ·scaleNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD $limit255<>(SB), R3
+	WORD $0x3dc00060 // ldr q0, [x3, #0]
+	MOVD $reciprocal255<>(SB), R3
+	WORD $0x3dc00061 // ldr q1, [x3, #0]
+
+loop:
+	WORD $0x3cc10422 // ldr q2, [x1], #16
+	WORD $0x2f08a443 // ushll v3.8h, v2.8b, #0
+	WORD $0x2f10a463 // ushll v3.4s, v3.4h, #0
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e21dc64 // fmul v4.4s, v3.4s, v1.4s
+	WORD $0x4ea0cc83 // fmls v3.4s, v4.4s, v0.4s
+	WORD $0x4e21cc64 // fmla v4.4s, v3.4s, v1.4s
+	WORD $0x2f08a443 // ushll v3.8h, v2.8b, #0
+	WORD $0x6f10a463 // ushll2 v3.4s, v3.8h, #0
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e21dc65 // fmul v5.4s, v3.4s, v1.4s
+	WORD $0x4ea0cca3 // fmls v3.4s, v5.4s, v0.4s
+	WORD $0x4e21cc65 // fmla v5.4s, v3.4s, v1.4s
+	WORD $0x6f08a443 // ushll2 v3.8h, v2.16b, #0
+	WORD $0x2f10a463 // ushll v3.4s, v3.4h, #0
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e21dc66 // fmul v6.4s, v3.4s, v1.4s
+	WORD $0x4ea0ccc3 // fmls v3.4s, v6.4s, v0.4s
+	WORD $0x4e21cc66 // fmla v6.4s, v3.4s, v1.4s
+	WORD $0x6f08a442 // ushll2 v2.8h, v2.16b, #0
+	WORD $0x6f10a442 // ushll2 v2.4s, v2.8h, #0
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e21dc43 // fmul v3.4s, v2.4s, v1.4s
+	WORD $0x4ea0cc62 // fmls v2.4s, v3.4s, v0.4s
+	WORD $0x4e21cc43 // fmla v3.4s, v2.4s, v1.4s
+	WORD $0xad001404 // stp q4, q5, [x0, #0]
+	WORD $0xad010c06 // stp q6, q3, [x0, #32]
+	ADD $64, R0, R0
+	SUBS $16, R2, R2
+	BNE loop
 	RET

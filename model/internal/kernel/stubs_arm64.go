@@ -180,3 +180,79 @@ func gradientNEON(v *float32, plane int, src *float32, pitch, channels, tiles in
 //
 //go:noescape
 func maskedNEON(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)
+
+// averageNEON averages each 2x2 pixels; channels is a multiple of 16:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			d[i][j] = src[i*pitch+(2*x+j)*channels+c]  // i, j = 0, 1
+//			dst[x*channels+c] = ((d[0][0] + d[0][1]) + (d[1][0] + d[1][1])) * 0.25
+//		}
+//	}
+//
+//go:noescape
+func averageNEON(dst, src *float32, pitch, channels, pixels int)
+
+// unpoolNEON is the gradient of the average of 2x2 pixels, and of ReLU before it:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			for _, i := range [2]int{2*x*channels+c, (2*x+1)*channels+c} {
+//				a[i] = src[x*channels+c] * 0.25 where ya[i] > 0, 0 elsewhere
+//				b[i] = src[x*channels+c] * 0.25 where yb[i] > 0, 0 elsewhere
+//			}
+//		}
+//	}
+//
+//go:noescape
+func unpoolNEON(a, b, src, ya, yb *float32, channels, pixels int)
+
+// maskNEON is the gradient of ReLU; n is a multiple of 16:
+//
+//	for i := range n {
+//		if !(0 < y[i]) {
+//			grad[i] = 0
+//		}
+//	}
+//
+//go:noescape
+func maskNEON(grad, y *float32, n int)
+
+// adamNEON is one step of Adam; n is a multiple of 16:
+//
+//	for i := range n {
+//		x := grad[i] * scale
+//		m[i] += (x - m[i]) * c1
+//		v[i] += (x*x - v[i]) * c2
+//		w[i] -= m[i] * rate / (sqrt(v[i]) + epsilon)
+//	}
+//
+//go:noescape
+func adamNEON(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)
+
+// energyNEON sums squares in 16 sums; n is a multiple of 16:
+//
+//	for i := range n {
+//		sums[i%16] += float64(x[i]) * float64(x[i])
+//	}
+//
+//go:noescape
+func energyNEON(sums *float64, x *float32, n int)
+
+// sigmoidNEON replaces numbers by their logistic function; n is a multiple of 16:
+//
+//	for i := range n {
+//		x[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric
+//	}
+//
+//go:noescape
+func sigmoidNEON(x *float32, n int)
+
+// scaleNEON scales bytes to [0,1]; n is a multiple of 16:
+//
+//	for i := range n {
+//		dst[i] = float32(src[i]) / 255
+//	}
+//
+//go:noescape
+func scaleNEON(dst *float32, src *byte, n int)

@@ -47,8 +47,11 @@ func (m *machine) constant(c transform.Constant) int {
 // begin begins the routine.
 func (m *machine) begin(g generator, f *function) {
 	m.f = f
-	m.powers = f.Literal(g.Constant("powers", floats(0.25, 2, 4, 8)...))
+	m.powers = f.Literal(g.powers())
 }
+
+// powers is the constant.
+func (g generator) powers() string { return g.Constant("powers", floats(0.25, 2, 4, 8)...) }
 
 // floats returns the bits of numbers.
 func floats(numbers ...float32) (bits []uint32) {

@@ -46,6 +46,13 @@ func main() {
 	g.output(transform.OutputUp[vec, place], transform.Plain)
 	g.input(transform.Gradient[vec, place])
 	g.output(transform.OutputF4[vec, place], transform.Masked)
+	g.average()
+	g.unpool()
+	g.mask()
+	g.adam()
+	g.energy()
+	g.sigmoid()
+	g.scale()
 	for name, text := range map[string]string{*out: g.Assembly(), *stubs: g.Stubs()} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)

@@ -32,7 +32,11 @@ func (g generator) output(of func(transform.Machine[vec, place]) transform.Outpu
 	o.function = g.Function(o.Name(kind)+"NEON", o.Signature(kind), o.Does(kind), o.Loop(kind)...)
 	o.machine.begin(g, o.function)
 	o.prepare()
-	tiles, slots := o.Load("tiles"), o.Times(o.Slots-1, o.channels)
+	tiles := o.Load("tiles")
+	var slots register // of the phases after the first
+	if o.Slots > 1 {
+		slots = o.Times(o.Slots-1, o.channels)
+	}
 	o.Label("tile")
 	block := o.Load("channels")
 	o.Label("block")
