@@ -6500,3 +6500,3092 @@ loop:
 	SUBS $16, R2, R2
 	BNE loop
 	RET
+
+// func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+// Requires: NEON
+TEXT ·singleNEON(SB), NOSPLIT, $0-60
+	MOVD dst+0(FP), R0
+	MOVD w+40(FP), R1
+	MOVD bias+48(FP), R2
+	MOVD stride+8(FP), R3
+	LSL $2, R3, R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD $4, R5
+
+quarter:
+	WORD $0x3dc00020 // ldr q0, [x1, #0]
+	WORD $0x3dc01021 // ldr q1, [x1, #64]
+	WORD $0x3dc02022 // ldr q2, [x1, #128]
+	WORD $0x3dc03023 // ldr q3, [x1, #192]
+	WORD $0x3dc04024 // ldr q4, [x1, #256]
+	WORD $0x3dc05025 // ldr q5, [x1, #320]
+	WORD $0x3dc06026 // ldr q6, [x1, #384]
+	WORD $0x3dc07027 // ldr q7, [x1, #448]
+	WORD $0x3dc08028 // ldr q8, [x1, #512]
+	MOVD R0, R6
+	MOVD src+16(FP), R7
+	MOVD pixels+32(FP), R8
+
+loop:
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	WORD $0x6f00e410 // movi v16.2d, #0
+	WORD $0x6f00e411 // movi v17.2d, #0
+	WORD $0x6f00e412 // movi v18.2d, #0
+	WORD $0x6f00e413 // movi v19.2d, #0
+	WORD $0x6f00e414 // movi v20.2d, #0
+	WORD $0x6f00e415 // movi v21.2d, #0
+	WORD $0x6f00e416 // movi v22.2d, #0
+	WORD $0x6f00e417 // movi v23.2d, #0
+	WORD $0x6f00e418 // movi v24.2d, #0
+	MOVD R7, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f991009 // fmla v9.4s, v0.4s, v25.s[0]
+	WORD $0x4fb9100a // fmla v10.4s, v0.4s, v25.s[1]
+	WORD $0x4f99180b // fmla v11.4s, v0.4s, v25.s[2]
+	WORD $0x4fb9180c // fmla v12.4s, v0.4s, v25.s[3]
+	WORD $0x4f9a100d // fmla v13.4s, v0.4s, v26.s[0]
+	WORD $0x4fba100e // fmla v14.4s, v0.4s, v26.s[1]
+	WORD $0x4f9a180f // fmla v15.4s, v0.4s, v26.s[2]
+	WORD $0x4fba1810 // fmla v16.4s, v0.4s, v26.s[3]
+	WORD $0x4f9b1011 // fmla v17.4s, v0.4s, v27.s[0]
+	WORD $0x4fbb1012 // fmla v18.4s, v0.4s, v27.s[1]
+	WORD $0x4f9b1813 // fmla v19.4s, v0.4s, v27.s[2]
+	WORD $0x4fbb1814 // fmla v20.4s, v0.4s, v27.s[3]
+	WORD $0x4f9c1015 // fmla v21.4s, v0.4s, v28.s[0]
+	WORD $0x4fbc1016 // fmla v22.4s, v0.4s, v28.s[1]
+	WORD $0x4f9c1817 // fmla v23.4s, v0.4s, v28.s[2]
+	WORD $0x4fbc1818 // fmla v24.4s, v0.4s, v28.s[3]
+	WORD $0x4fb91029 // fmla v9.4s, v1.4s, v25.s[1]
+	WORD $0x4f99182a // fmla v10.4s, v1.4s, v25.s[2]
+	WORD $0x4fb9182b // fmla v11.4s, v1.4s, v25.s[3]
+	WORD $0x4f9a102c // fmla v12.4s, v1.4s, v26.s[0]
+	WORD $0x4fba102d // fmla v13.4s, v1.4s, v26.s[1]
+	WORD $0x4f9a182e // fmla v14.4s, v1.4s, v26.s[2]
+	WORD $0x4fba182f // fmla v15.4s, v1.4s, v26.s[3]
+	WORD $0x4f9b1030 // fmla v16.4s, v1.4s, v27.s[0]
+	WORD $0x4fbb1031 // fmla v17.4s, v1.4s, v27.s[1]
+	WORD $0x4f9b1832 // fmla v18.4s, v1.4s, v27.s[2]
+	WORD $0x4fbb1833 // fmla v19.4s, v1.4s, v27.s[3]
+	WORD $0x4f9c1034 // fmla v20.4s, v1.4s, v28.s[0]
+	WORD $0x4fbc1035 // fmla v21.4s, v1.4s, v28.s[1]
+	WORD $0x4f9c1836 // fmla v22.4s, v1.4s, v28.s[2]
+	WORD $0x4fbc1837 // fmla v23.4s, v1.4s, v28.s[3]
+	WORD $0x4f9d1038 // fmla v24.4s, v1.4s, v29.s[0]
+	WORD $0x4f991849 // fmla v9.4s, v2.4s, v25.s[2]
+	WORD $0x4fb9184a // fmla v10.4s, v2.4s, v25.s[3]
+	WORD $0x4f9a104b // fmla v11.4s, v2.4s, v26.s[0]
+	WORD $0x4fba104c // fmla v12.4s, v2.4s, v26.s[1]
+	WORD $0x4f9a184d // fmla v13.4s, v2.4s, v26.s[2]
+	WORD $0x4fba184e // fmla v14.4s, v2.4s, v26.s[3]
+	WORD $0x4f9b104f // fmla v15.4s, v2.4s, v27.s[0]
+	WORD $0x4fbb1050 // fmla v16.4s, v2.4s, v27.s[1]
+	WORD $0x4f9b1851 // fmla v17.4s, v2.4s, v27.s[2]
+	WORD $0x4fbb1852 // fmla v18.4s, v2.4s, v27.s[3]
+	WORD $0x4f9c1053 // fmla v19.4s, v2.4s, v28.s[0]
+	WORD $0x4fbc1054 // fmla v20.4s, v2.4s, v28.s[1]
+	WORD $0x4f9c1855 // fmla v21.4s, v2.4s, v28.s[2]
+	WORD $0x4fbc1856 // fmla v22.4s, v2.4s, v28.s[3]
+	WORD $0x4f9d1057 // fmla v23.4s, v2.4s, v29.s[0]
+	WORD $0x4fbd1058 // fmla v24.4s, v2.4s, v29.s[1]
+	ADD R4, R9, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f991069 // fmla v9.4s, v3.4s, v25.s[0]
+	WORD $0x4fb9106a // fmla v10.4s, v3.4s, v25.s[1]
+	WORD $0x4f99186b // fmla v11.4s, v3.4s, v25.s[2]
+	WORD $0x4fb9186c // fmla v12.4s, v3.4s, v25.s[3]
+	WORD $0x4f9a106d // fmla v13.4s, v3.4s, v26.s[0]
+	WORD $0x4fba106e // fmla v14.4s, v3.4s, v26.s[1]
+	WORD $0x4f9a186f // fmla v15.4s, v3.4s, v26.s[2]
+	WORD $0x4fba1870 // fmla v16.4s, v3.4s, v26.s[3]
+	WORD $0x4f9b1071 // fmla v17.4s, v3.4s, v27.s[0]
+	WORD $0x4fbb1072 // fmla v18.4s, v3.4s, v27.s[1]
+	WORD $0x4f9b1873 // fmla v19.4s, v3.4s, v27.s[2]
+	WORD $0x4fbb1874 // fmla v20.4s, v3.4s, v27.s[3]
+	WORD $0x4f9c1075 // fmla v21.4s, v3.4s, v28.s[0]
+	WORD $0x4fbc1076 // fmla v22.4s, v3.4s, v28.s[1]
+	WORD $0x4f9c1877 // fmla v23.4s, v3.4s, v28.s[2]
+	WORD $0x4fbc1878 // fmla v24.4s, v3.4s, v28.s[3]
+	WORD $0x4fb91089 // fmla v9.4s, v4.4s, v25.s[1]
+	WORD $0x4f99188a // fmla v10.4s, v4.4s, v25.s[2]
+	WORD $0x4fb9188b // fmla v11.4s, v4.4s, v25.s[3]
+	WORD $0x4f9a108c // fmla v12.4s, v4.4s, v26.s[0]
+	WORD $0x4fba108d // fmla v13.4s, v4.4s, v26.s[1]
+	WORD $0x4f9a188e // fmla v14.4s, v4.4s, v26.s[2]
+	WORD $0x4fba188f // fmla v15.4s, v4.4s, v26.s[3]
+	WORD $0x4f9b1090 // fmla v16.4s, v4.4s, v27.s[0]
+	WORD $0x4fbb1091 // fmla v17.4s, v4.4s, v27.s[1]
+	WORD $0x4f9b1892 // fmla v18.4s, v4.4s, v27.s[2]
+	WORD $0x4fbb1893 // fmla v19.4s, v4.4s, v27.s[3]
+	WORD $0x4f9c1094 // fmla v20.4s, v4.4s, v28.s[0]
+	WORD $0x4fbc1095 // fmla v21.4s, v4.4s, v28.s[1]
+	WORD $0x4f9c1896 // fmla v22.4s, v4.4s, v28.s[2]
+	WORD $0x4fbc1897 // fmla v23.4s, v4.4s, v28.s[3]
+	WORD $0x4f9d1098 // fmla v24.4s, v4.4s, v29.s[0]
+	WORD $0x4f9918a9 // fmla v9.4s, v5.4s, v25.s[2]
+	WORD $0x4fb918aa // fmla v10.4s, v5.4s, v25.s[3]
+	WORD $0x4f9a10ab // fmla v11.4s, v5.4s, v26.s[0]
+	WORD $0x4fba10ac // fmla v12.4s, v5.4s, v26.s[1]
+	WORD $0x4f9a18ad // fmla v13.4s, v5.4s, v26.s[2]
+	WORD $0x4fba18ae // fmla v14.4s, v5.4s, v26.s[3]
+	WORD $0x4f9b10af // fmla v15.4s, v5.4s, v27.s[0]
+	WORD $0x4fbb10b0 // fmla v16.4s, v5.4s, v27.s[1]
+	WORD $0x4f9b18b1 // fmla v17.4s, v5.4s, v27.s[2]
+	WORD $0x4fbb18b2 // fmla v18.4s, v5.4s, v27.s[3]
+	WORD $0x4f9c10b3 // fmla v19.4s, v5.4s, v28.s[0]
+	WORD $0x4fbc10b4 // fmla v20.4s, v5.4s, v28.s[1]
+	WORD $0x4f9c18b5 // fmla v21.4s, v5.4s, v28.s[2]
+	WORD $0x4fbc18b6 // fmla v22.4s, v5.4s, v28.s[3]
+	WORD $0x4f9d10b7 // fmla v23.4s, v5.4s, v29.s[0]
+	WORD $0x4fbd10b8 // fmla v24.4s, v5.4s, v29.s[1]
+	ADD R4, R9, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f9910c9 // fmla v9.4s, v6.4s, v25.s[0]
+	WORD $0x4fb910ca // fmla v10.4s, v6.4s, v25.s[1]
+	WORD $0x4f9918cb // fmla v11.4s, v6.4s, v25.s[2]
+	WORD $0x4fb918cc // fmla v12.4s, v6.4s, v25.s[3]
+	WORD $0x4f9a10cd // fmla v13.4s, v6.4s, v26.s[0]
+	WORD $0x4fba10ce // fmla v14.4s, v6.4s, v26.s[1]
+	WORD $0x4f9a18cf // fmla v15.4s, v6.4s, v26.s[2]
+	WORD $0x4fba18d0 // fmla v16.4s, v6.4s, v26.s[3]
+	WORD $0x4f9b10d1 // fmla v17.4s, v6.4s, v27.s[0]
+	WORD $0x4fbb10d2 // fmla v18.4s, v6.4s, v27.s[1]
+	WORD $0x4f9b18d3 // fmla v19.4s, v6.4s, v27.s[2]
+	WORD $0x4fbb18d4 // fmla v20.4s, v6.4s, v27.s[3]
+	WORD $0x4f9c10d5 // fmla v21.4s, v6.4s, v28.s[0]
+	WORD $0x4fbc10d6 // fmla v22.4s, v6.4s, v28.s[1]
+	WORD $0x4f9c18d7 // fmla v23.4s, v6.4s, v28.s[2]
+	WORD $0x4fbc18d8 // fmla v24.4s, v6.4s, v28.s[3]
+	WORD $0x4fb910e9 // fmla v9.4s, v7.4s, v25.s[1]
+	WORD $0x4f9918ea // fmla v10.4s, v7.4s, v25.s[2]
+	WORD $0x4fb918eb // fmla v11.4s, v7.4s, v25.s[3]
+	WORD $0x4f9a10ec // fmla v12.4s, v7.4s, v26.s[0]
+	WORD $0x4fba10ed // fmla v13.4s, v7.4s, v26.s[1]
+	WORD $0x4f9a18ee // fmla v14.4s, v7.4s, v26.s[2]
+	WORD $0x4fba18ef // fmla v15.4s, v7.4s, v26.s[3]
+	WORD $0x4f9b10f0 // fmla v16.4s, v7.4s, v27.s[0]
+	WORD $0x4fbb10f1 // fmla v17.4s, v7.4s, v27.s[1]
+	WORD $0x4f9b18f2 // fmla v18.4s, v7.4s, v27.s[2]
+	WORD $0x4fbb18f3 // fmla v19.4s, v7.4s, v27.s[3]
+	WORD $0x4f9c10f4 // fmla v20.4s, v7.4s, v28.s[0]
+	WORD $0x4fbc10f5 // fmla v21.4s, v7.4s, v28.s[1]
+	WORD $0x4f9c18f6 // fmla v22.4s, v7.4s, v28.s[2]
+	WORD $0x4fbc18f7 // fmla v23.4s, v7.4s, v28.s[3]
+	WORD $0x4f9d10f8 // fmla v24.4s, v7.4s, v29.s[0]
+	WORD $0x4f991909 // fmla v9.4s, v8.4s, v25.s[2]
+	WORD $0x4fb9190a // fmla v10.4s, v8.4s, v25.s[3]
+	WORD $0x4f9a110b // fmla v11.4s, v8.4s, v26.s[0]
+	WORD $0x4fba110c // fmla v12.4s, v8.4s, v26.s[1]
+	WORD $0x4f9a190d // fmla v13.4s, v8.4s, v26.s[2]
+	WORD $0x4fba190e // fmla v14.4s, v8.4s, v26.s[3]
+	WORD $0x4f9b110f // fmla v15.4s, v8.4s, v27.s[0]
+	WORD $0x4fbb1110 // fmla v16.4s, v8.4s, v27.s[1]
+	WORD $0x4f9b1911 // fmla v17.4s, v8.4s, v27.s[2]
+	WORD $0x4fbb1912 // fmla v18.4s, v8.4s, v27.s[3]
+	WORD $0x4f9c1113 // fmla v19.4s, v8.4s, v28.s[0]
+	WORD $0x4fbc1114 // fmla v20.4s, v8.4s, v28.s[1]
+	WORD $0x4f9c1915 // fmla v21.4s, v8.4s, v28.s[2]
+	WORD $0x4fbc1916 // fmla v22.4s, v8.4s, v28.s[3]
+	WORD $0x4f9d1117 // fmla v23.4s, v8.4s, v29.s[0]
+	WORD $0x4fbd1118 // fmla v24.4s, v8.4s, v29.s[1]
+	MOVWU lo+56(FP), R9
+	WORD $0x4e040d39 // dup v25.4s, w9
+	WORD $0x3dc0005a // ldr q26, [x2, #0]
+	WORD $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD $0x6ea9e73b // fcmgt v27.4s, v25.4s, v9.4s
+	WORD $0x6ebb1f29 // bit v9.16b, v25.16b, v27.16b
+	WORD $0x3d8000c9 // str q9, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD $0x6eaae729 // fcmgt v9.4s, v25.4s, v10.4s
+	WORD $0x6ea91f2a // bit v10.16b, v25.16b, v9.16b
+	WORD $0x3d8000ca // str q10, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD $0x6eabe729 // fcmgt v9.4s, v25.4s, v11.4s
+	WORD $0x6ea91f2b // bit v11.16b, v25.16b, v9.16b
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD $0x6eace729 // fcmgt v9.4s, v25.4s, v12.4s
+	WORD $0x6ea91f2c // bit v12.16b, v25.16b, v9.16b
+	WORD $0x3d8000cc // str q12, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD $0x6eade729 // fcmgt v9.4s, v25.4s, v13.4s
+	WORD $0x6ea91f2d // bit v13.16b, v25.16b, v9.16b
+	WORD $0x3d8000cd // str q13, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	WORD $0x6eaee729 // fcmgt v9.4s, v25.4s, v14.4s
+	WORD $0x6ea91f2e // bit v14.16b, v25.16b, v9.16b
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ef // fadd v15.4s, v15.4s, v26.4s
+	WORD $0x6eafe729 // fcmgt v9.4s, v25.4s, v15.4s
+	WORD $0x6ea91f2f // bit v15.16b, v25.16b, v9.16b
+	WORD $0x3d8000cf // str q15, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad610 // fadd v16.4s, v16.4s, v26.4s
+	WORD $0x6eb0e729 // fcmgt v9.4s, v25.4s, v16.4s
+	WORD $0x6ea91f30 // bit v16.16b, v25.16b, v9.16b
+	WORD $0x3d8000d0 // str q16, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad631 // fadd v17.4s, v17.4s, v26.4s
+	WORD $0x6eb1e729 // fcmgt v9.4s, v25.4s, v17.4s
+	WORD $0x6ea91f31 // bit v17.16b, v25.16b, v9.16b
+	WORD $0x3d8000d1 // str q17, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad652 // fadd v18.4s, v18.4s, v26.4s
+	WORD $0x6eb2e729 // fcmgt v9.4s, v25.4s, v18.4s
+	WORD $0x6ea91f32 // bit v18.16b, v25.16b, v9.16b
+	WORD $0x3d8000d2 // str q18, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad673 // fadd v19.4s, v19.4s, v26.4s
+	WORD $0x6eb3e729 // fcmgt v9.4s, v25.4s, v19.4s
+	WORD $0x6ea91f33 // bit v19.16b, v25.16b, v9.16b
+	WORD $0x3d8000d3 // str q19, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad694 // fadd v20.4s, v20.4s, v26.4s
+	WORD $0x6eb4e729 // fcmgt v9.4s, v25.4s, v20.4s
+	WORD $0x6ea91f34 // bit v20.16b, v25.16b, v9.16b
+	WORD $0x3d8000d4 // str q20, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6b5 // fadd v21.4s, v21.4s, v26.4s
+	WORD $0x6eb5e729 // fcmgt v9.4s, v25.4s, v21.4s
+	WORD $0x6ea91f35 // bit v21.16b, v25.16b, v9.16b
+	WORD $0x3d8000d5 // str q21, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	WORD $0x6eb6e729 // fcmgt v9.4s, v25.4s, v22.4s
+	WORD $0x6ea91f36 // bit v22.16b, v25.16b, v9.16b
+	WORD $0x3d8000d6 // str q22, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
+	WORD $0x6eb7e729 // fcmgt v9.4s, v25.4s, v23.4s
+	WORD $0x6ea91f37 // bit v23.16b, v25.16b, v9.16b
+	WORD $0x3d8000d7 // str q23, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x6eb8e729 // fcmgt v9.4s, v25.4s, v24.4s
+	WORD $0x6ea91f38 // bit v24.16b, v25.16b, v9.16b
+	WORD $0x3d8000d8 // str q24, [x6, #0]
+	ADD R3, R6, R6
+	ADD $64, R7, R7
+	SUBS $16, R8, R8
+	BNE loop
+	ADD $16, R0, R0
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $1, R5, R5
+	BNE quarter
+	RET
+
+// func(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+// Requires: NEON
+TEXT ·narrowNEON(SB), NOSPLIT, $512-64
+	MOVD dst+0(FP), R0
+	MOVD src+16(FP), R1
+	MOVD stride+8(FP), R2
+	LSL $2, R2, R2
+	MOVD pitch+24(FP), R3
+	LSL $2, R3, R3
+	MOVD $local512-512(SP), R4
+	MOVD channels+32(FP), R5
+	LSL $2, R5, R5
+	LSL $1, R5, R6
+	ADD R5<<1, R5, R7
+	LSL $2, R5, R8
+	MOVD pixels+40(FP), R9
+	CMP $16, R9
+	BLT pixels16End
+
+pixels16:
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $0, R1, R12
+
+block16_0:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_0
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x3d800881 // str q1, [x4, #32]
+	WORD $0x3d801082 // str q2, [x4, #64]
+	WORD $0x3d801883 // str q3, [x4, #96]
+	WORD $0x3d802084 // str q4, [x4, #128]
+	WORD $0x3d802885 // str q5, [x4, #160]
+	WORD $0x3d803086 // str q6, [x4, #192]
+	WORD $0x3d803887 // str q7, [x4, #224]
+	WORD $0x3d804088 // str q8, [x4, #256]
+	WORD $0x3d804889 // str q9, [x4, #288]
+	WORD $0x3d80508a // str q10, [x4, #320]
+	WORD $0x3d80588b // str q11, [x4, #352]
+	WORD $0x3d80608c // str q12, [x4, #384]
+	WORD $0x3d80688d // str q13, [x4, #416]
+	WORD $0x3d80708e // str q14, [x4, #448]
+	WORD $0x3d80788f // str q15, [x4, #480]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $32, R10, R10
+	ADD $32, R1, R12
+
+block16_2:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_2
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x3dc00880 // ldr q0, [x4, #32]
+	WORD $0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	WORD $0x3d800881 // str q1, [x4, #32]
+	WORD $0x3dc01080 // ldr q0, [x4, #64]
+	WORD $0x4e22d402 // fadd v2.4s, v0.4s, v2.4s
+	WORD $0x3d801082 // str q2, [x4, #64]
+	WORD $0x3dc01880 // ldr q0, [x4, #96]
+	WORD $0x4e23d403 // fadd v3.4s, v0.4s, v3.4s
+	WORD $0x3d801883 // str q3, [x4, #96]
+	WORD $0x3dc02080 // ldr q0, [x4, #128]
+	WORD $0x4e24d404 // fadd v4.4s, v0.4s, v4.4s
+	WORD $0x3d802084 // str q4, [x4, #128]
+	WORD $0x3dc02880 // ldr q0, [x4, #160]
+	WORD $0x4e25d405 // fadd v5.4s, v0.4s, v5.4s
+	WORD $0x3d802885 // str q5, [x4, #160]
+	WORD $0x3dc03080 // ldr q0, [x4, #192]
+	WORD $0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
+	WORD $0x3d803086 // str q6, [x4, #192]
+	WORD $0x3dc03880 // ldr q0, [x4, #224]
+	WORD $0x4e27d407 // fadd v7.4s, v0.4s, v7.4s
+	WORD $0x3d803887 // str q7, [x4, #224]
+	WORD $0x3dc04080 // ldr q0, [x4, #256]
+	WORD $0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
+	WORD $0x3d804088 // str q8, [x4, #256]
+	WORD $0x3dc04880 // ldr q0, [x4, #288]
+	WORD $0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
+	WORD $0x3d804889 // str q9, [x4, #288]
+	WORD $0x3dc05080 // ldr q0, [x4, #320]
+	WORD $0x4e2ad40a // fadd v10.4s, v0.4s, v10.4s
+	WORD $0x3d80508a // str q10, [x4, #320]
+	WORD $0x3dc05880 // ldr q0, [x4, #352]
+	WORD $0x4e2bd40b // fadd v11.4s, v0.4s, v11.4s
+	WORD $0x3d80588b // str q11, [x4, #352]
+	WORD $0x3dc06080 // ldr q0, [x4, #384]
+	WORD $0x4e2cd40c // fadd v12.4s, v0.4s, v12.4s
+	WORD $0x3d80608c // str q12, [x4, #384]
+	WORD $0x3dc06880 // ldr q0, [x4, #416]
+	WORD $0x4e2dd40d // fadd v13.4s, v0.4s, v13.4s
+	WORD $0x3d80688d // str q13, [x4, #416]
+	WORD $0x3dc07080 // ldr q0, [x4, #448]
+	WORD $0x4e2ed40e // fadd v14.4s, v0.4s, v14.4s
+	WORD $0x3d80708e // str q14, [x4, #448]
+	WORD $0x3dc07880 // ldr q0, [x4, #480]
+	WORD $0x4e2fd40f // fadd v15.4s, v0.4s, v15.4s
+	WORD $0x3d80788f // str q15, [x4, #480]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $16, R10, R10
+	ADD $16, R1, R12
+
+block16_1:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_1
+	WORD $0x3d800480 // str q0, [x4, #16]
+	WORD $0x3d800c81 // str q1, [x4, #48]
+	WORD $0x3d801482 // str q2, [x4, #80]
+	WORD $0x3d801c83 // str q3, [x4, #112]
+	WORD $0x3d802484 // str q4, [x4, #144]
+	WORD $0x3d802c85 // str q5, [x4, #176]
+	WORD $0x3d803486 // str q6, [x4, #208]
+	WORD $0x3d803c87 // str q7, [x4, #240]
+	WORD $0x3d804488 // str q8, [x4, #272]
+	WORD $0x3d804c89 // str q9, [x4, #304]
+	WORD $0x3d80548a // str q10, [x4, #336]
+	WORD $0x3d805c8b // str q11, [x4, #368]
+	WORD $0x3d80648c // str q12, [x4, #400]
+	WORD $0x3d806c8d // str q13, [x4, #432]
+	WORD $0x3d80748e // str q14, [x4, #464]
+	WORD $0x3d807c8f // str q15, [x4, #496]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $48, R10, R10
+	ADD $48, R1, R12
+
+block16_3:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_3
+	WORD $0x3dc00490 // ldr q16, [x4, #16]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3dc00c90 // ldr q16, [x4, #48]
+	WORD $0x4e21d601 // fadd v1.4s, v16.4s, v1.4s
+	WORD $0x3dc00890 // ldr q16, [x4, #32]
+	WORD $0x4e21d601 // fadd v1.4s, v16.4s, v1.4s
+	WORD $0x3dc01490 // ldr q16, [x4, #80]
+	WORD $0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD $0x3dc01090 // ldr q16, [x4, #64]
+	WORD $0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD $0x3dc01c90 // ldr q16, [x4, #112]
+	WORD $0x4e23d603 // fadd v3.4s, v16.4s, v3.4s
+	WORD $0x3dc01890 // ldr q16, [x4, #96]
+	WORD $0x4e23d603 // fadd v3.4s, v16.4s, v3.4s
+	WORD $0x3dc02490 // ldr q16, [x4, #144]
+	WORD $0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD $0x3dc02090 // ldr q16, [x4, #128]
+	WORD $0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD $0x3dc02c90 // ldr q16, [x4, #176]
+	WORD $0x4e25d605 // fadd v5.4s, v16.4s, v5.4s
+	WORD $0x3dc02890 // ldr q16, [x4, #160]
+	WORD $0x4e25d605 // fadd v5.4s, v16.4s, v5.4s
+	WORD $0x3dc03490 // ldr q16, [x4, #208]
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x3dc03090 // ldr q16, [x4, #192]
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x3dc03c90 // ldr q16, [x4, #240]
+	WORD $0x4e27d607 // fadd v7.4s, v16.4s, v7.4s
+	WORD $0x3dc03890 // ldr q16, [x4, #224]
+	WORD $0x4e27d607 // fadd v7.4s, v16.4s, v7.4s
+	WORD $0x3dc04490 // ldr q16, [x4, #272]
+	WORD $0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD $0x3dc04090 // ldr q16, [x4, #256]
+	WORD $0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD $0x3dc04c90 // ldr q16, [x4, #304]
+	WORD $0x4e29d609 // fadd v9.4s, v16.4s, v9.4s
+	WORD $0x3dc04890 // ldr q16, [x4, #288]
+	WORD $0x4e29d609 // fadd v9.4s, v16.4s, v9.4s
+	WORD $0x3dc05490 // ldr q16, [x4, #336]
+	WORD $0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD $0x3dc05090 // ldr q16, [x4, #320]
+	WORD $0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD $0x3dc05c90 // ldr q16, [x4, #368]
+	WORD $0x4e2bd60b // fadd v11.4s, v16.4s, v11.4s
+	WORD $0x3dc05890 // ldr q16, [x4, #352]
+	WORD $0x4e2bd60b // fadd v11.4s, v16.4s, v11.4s
+	WORD $0x3dc06490 // ldr q16, [x4, #400]
+	WORD $0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD $0x3dc06090 // ldr q16, [x4, #384]
+	WORD $0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD $0x3dc06c90 // ldr q16, [x4, #432]
+	WORD $0x4e2dd60d // fadd v13.4s, v16.4s, v13.4s
+	WORD $0x3dc06890 // ldr q16, [x4, #416]
+	WORD $0x4e2dd60d // fadd v13.4s, v16.4s, v13.4s
+	WORD $0x3dc07490 // ldr q16, [x4, #464]
+	WORD $0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD $0x3dc07090 // ldr q16, [x4, #448]
+	WORD $0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD $0x3dc07c90 // ldr q16, [x4, #496]
+	WORD $0x4e2fd60f // fadd v15.4s, v16.4s, v15.4s
+	WORD $0x3dc07890 // ldr q16, [x4, #480]
+	WORD $0x4e2fd60f // fadd v15.4s, v16.4s, v15.4s
+	WORD $0x4ec13810 // zip1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec17800 // zip2 v0.2d, v0.2d, v1.2d
+	WORD $0x4e20d610 // fadd v16.4s, v16.4s, v0.4s
+	WORD $0x4ec33840 // zip1 v0.2d, v2.2d, v3.2d
+	WORD $0x4ec37841 // zip2 v1.2d, v2.2d, v3.2d
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e20d610 // faddp v16.4s, v16.4s, v0.4s
+	WORD $0x4ec53880 // zip1 v0.2d, v4.2d, v5.2d
+	WORD $0x4ec57881 // zip2 v1.2d, v4.2d, v5.2d
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x4ec738c1 // zip1 v1.2d, v6.2d, v7.2d
+	WORD $0x4ec778c2 // zip2 v2.2d, v6.2d, v7.2d
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x6e21d400 // faddp v0.4s, v0.4s, v1.4s
+	WORD $0x4ec93901 // zip1 v1.2d, v8.2d, v9.2d
+	WORD $0x4ec97902 // zip2 v2.2d, v8.2d, v9.2d
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4ecb3942 // zip1 v2.2d, v10.2d, v11.2d
+	WORD $0x4ecb7943 // zip2 v3.2d, v10.2d, v11.2d
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x6e22d421 // faddp v1.4s, v1.4s, v2.4s
+	WORD $0x4ecd3982 // zip1 v2.2d, v12.2d, v13.2d
+	WORD $0x4ecd7983 // zip2 v3.2d, v12.2d, v13.2d
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4ecf39c3 // zip1 v3.2d, v14.2d, v15.2d
+	WORD $0x4ecf79c4 // zip2 v4.2d, v14.2d, v15.2d
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x6e23d442 // faddp v2.4s, v2.4s, v3.4s
+	MOVWU bias+56(FP), R10
+	WORD $0x4e040d43 // dup v3.4s, w10
+	MOVWU lo+60(FP), R10
+	WORD $0x4e040d44 // dup v4.4s, w10
+	WORD $0x4e23d610 // fadd v16.4s, v16.4s, v3.4s
+	WORD $0x6eb0e485 // fcmgt v5.4s, v4.4s, v16.4s
+	WORD $0x6ea51c90 // bit v16.16b, v4.16b, v5.16b
+	WORD $0x4e23d400 // fadd v0.4s, v0.4s, v3.4s
+	WORD $0x6ea0e485 // fcmgt v5.4s, v4.4s, v0.4s
+	WORD $0x6ea51c80 // bit v0.16b, v4.16b, v5.16b
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x6ea1e485 // fcmgt v5.4s, v4.4s, v1.4s
+	WORD $0x6ea51c81 // bit v1.16b, v4.16b, v5.16b
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x6ea2e483 // fcmgt v3.4s, v4.4s, v2.4s
+	WORD $0x6ea31c82 // bit v2.16b, v4.16b, v3.16b
+	CMP $4, R2
+	BNE apart
+	WORD $0xad000010 // stp q16, q0, [x0, #0]
+	WORD $0xad010801 // stp q1, q2, [x0, #32]
+	ADD $64, R0, R0
+	JMP stored
+
+apart:
+	WORD $0x0d828010 // st1 { v16.s }[0], [x0], x2
+	WORD $0x0d829010 // st1 { v16.s }[1], [x0], x2
+	WORD $0x4d828010 // st1 { v16.s }[2], [x0], x2
+	WORD $0x4d829010 // st1 { v16.s }[3], [x0], x2
+	WORD $0x0d828000 // st1 { v0.s }[0], [x0], x2
+	WORD $0x0d829000 // st1 { v0.s }[1], [x0], x2
+	WORD $0x4d828000 // st1 { v0.s }[2], [x0], x2
+	WORD $0x4d829000 // st1 { v0.s }[3], [x0], x2
+	WORD $0x0d828001 // st1 { v1.s }[0], [x0], x2
+	WORD $0x0d829001 // st1 { v1.s }[1], [x0], x2
+	WORD $0x4d828001 // st1 { v1.s }[2], [x0], x2
+	WORD $0x4d829001 // st1 { v1.s }[3], [x0], x2
+	WORD $0x0d828002 // st1 { v2.s }[0], [x0], x2
+	WORD $0x0d829002 // st1 { v2.s }[1], [x0], x2
+	WORD $0x4d828002 // st1 { v2.s }[2], [x0], x2
+	WORD $0x4d829002 // st1 { v2.s }[3], [x0], x2
+
+stored:
+	LSL $4, R5, R10
+	ADD R10, R1, R1
+	ADD $-16, R9, R9
+	CMP $16, R9
+	BGE pixels16
+
+pixels16End:
+	CMP $1, R9
+	BLT pixels1End
+
+pixels1:
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $0, R1, R10
+
+block1_0:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_0
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $32, R7, R7
+	ADD $32, R1, R10
+
+block1_2:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_2
+	WORD $0x3dc00081 // ldr q1, [x4, #0]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $16, R7, R7
+	ADD $16, R1, R10
+
+block1_1:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_1
+	WORD $0x3d800480 // str q0, [x4, #16]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $48, R7, R7
+	ADD $48, R1, R10
+
+block1_3:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_3
+	WORD $0x3dc00481 // ldr q1, [x4, #16]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x3dc00081 // ldr q1, [x4, #0]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x6e004001 // ext v1.16b, v0.16b, v0.16b, #8
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x7e30d800 // faddp s0, v0.2s
+	MOVWU bias+56(FP), R7
+	WORD $0x4e040ce1 // dup v1.4s, w7
+	MOVWU lo+60(FP), R7
+	WORD $0x4e040ce2 // dup v2.4s, w7
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6ea0e441 // fcmgt v1.4s, v2.4s, v0.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0xbd000000 // str s0, [x0, #0]
+	ADD R2, R0, R0
+	LSL $0, R5, R7
+	ADD R7, R1, R1
+	ADD $-1, R9, R9
+	CMP $1, R9
+	BGE pixels1
+
+pixels1End:
+	RET
+
+// func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
+// Requires: NEON
+TEXT ·nearestNEON(SB), NOSPLIT, $0-56
+	MOVD state+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD ldq+16(FP), R2
+	MOVD factors+24(FP), R3
+	LSL $1, R2, R2
+	MOVD $2, R4
+
+pass:
+	MOVD panels+32(FP), R5
+	MOVD blocks+48(FP), R6
+
+blocks:
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	WORD $0x6f00e410 // movi v16.2d, #0
+	WORD $0x6f00e411 // movi v17.2d, #0
+	WORD $0x6f00e412 // movi v18.2d, #0
+	WORD $0x6f00e413 // movi v19.2d, #0
+	WORD $0x6f00e414 // movi v20.2d, #0
+	WORD $0x6f00e415 // movi v21.2d, #0
+	WORD $0x6f00e416 // movi v22.2d, #0
+	WORD $0x6f00e417 // movi v23.2d, #0
+	WORD $0x6f00e418 // movi v24.2d, #0
+	WORD $0x6f00e419 // movi v25.2d, #0
+	WORD $0x6f00e41a // movi v26.2d, #0
+	WORD $0x6f00e41b // movi v27.2d, #0
+	WORD $0x6f00e41c // movi v28.2d, #0
+	WORD $0x6f00e41d // movi v29.2d, #0
+	MOVD R1, R7
+	ADD R2, R7, R8
+	ADD R2, R8, R9
+	ADD R2, R9, R10
+	ADD R2, R10, R11
+	ADD R2, R11, R12
+	MOVD pairs+40(FP), R13
+	ADD $256, R5, R14
+	CMP $4, R13
+	BLT by4End
+
+by4:
+	WORD $0x3cc104e0 // ldr q0, [x7], #16
+	WORD $0x3cc10501 // ldr q1, [x8], #16
+	WORD $0x3cc10522 // ldr q2, [x9], #16
+	WORD $0x3cc10543 // ldr q3, [x10], #16
+	WORD $0x3cc10564 // ldr q4, [x11], #16
+	WORD $0x3cc10585 // ldr q5, [x12], #16
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c6 // smlal v6.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c7 // smlal2 v7.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123ca // smlal v10.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cb // smlal2 v11.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223ce // smlal v14.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223cf // smlal2 v15.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d2 // smlal v18.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d3 // smlal2 v19.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d6 // smlal v22.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d7 // smlal2 v23.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523da // smlal v26.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523db // smlal2 v27.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e6 // smlal v6.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e7 // smlal2 v7.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ea // smlal v10.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123eb // smlal2 v11.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223ee // smlal v14.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223ef // smlal2 v15.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f2 // smlal v18.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f3 // smlal2 v19.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f6 // smlal v22.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f7 // smlal2 v23.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fa // smlal v26.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fb // smlal2 v27.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c8 // smlal v8.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c9 // smlal2 v9.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123cc // smlal v12.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cd // smlal2 v13.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223d0 // smlal v16.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223d1 // smlal2 v17.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d4 // smlal v20.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d5 // smlal2 v21.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d8 // smlal v24.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d9 // smlal2 v25.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523dc // smlal v28.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523dd // smlal2 v29.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e8 // smlal v8.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e9 // smlal2 v9.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ec // smlal v12.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123ed // smlal2 v13.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223f0 // smlal v16.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223f1 // smlal2 v17.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f4 // smlal v20.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f5 // smlal2 v21.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f8 // smlal v24.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f9 // smlal2 v25.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fc // smlal v28.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fd // smlal2 v29.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f6023c6 // smlal v6.4s, v30.4h, v0.h[2]
+	WORD $0x4f6023c7 // smlal2 v7.4s, v30.8h, v0.h[2]
+	WORD $0x0f6123ca // smlal v10.4s, v30.4h, v1.h[2]
+	WORD $0x4f6123cb // smlal2 v11.4s, v30.8h, v1.h[2]
+	WORD $0x0f6223ce // smlal v14.4s, v30.4h, v2.h[2]
+	WORD $0x4f6223cf // smlal2 v15.4s, v30.8h, v2.h[2]
+	WORD $0x0f6323d2 // smlal v18.4s, v30.4h, v3.h[2]
+	WORD $0x4f6323d3 // smlal2 v19.4s, v30.8h, v3.h[2]
+	WORD $0x0f6423d6 // smlal v22.4s, v30.4h, v4.h[2]
+	WORD $0x4f6423d7 // smlal2 v23.4s, v30.8h, v4.h[2]
+	WORD $0x0f6523da // smlal v26.4s, v30.4h, v5.h[2]
+	WORD $0x4f6523db // smlal2 v27.4s, v30.8h, v5.h[2]
+	WORD $0x0f7023e6 // smlal v6.4s, v31.4h, v0.h[3]
+	WORD $0x4f7023e7 // smlal2 v7.4s, v31.8h, v0.h[3]
+	WORD $0x0f7123ea // smlal v10.4s, v31.4h, v1.h[3]
+	WORD $0x4f7123eb // smlal2 v11.4s, v31.8h, v1.h[3]
+	WORD $0x0f7223ee // smlal v14.4s, v31.4h, v2.h[3]
+	WORD $0x4f7223ef // smlal2 v15.4s, v31.8h, v2.h[3]
+	WORD $0x0f7323f2 // smlal v18.4s, v31.4h, v3.h[3]
+	WORD $0x4f7323f3 // smlal2 v19.4s, v31.8h, v3.h[3]
+	WORD $0x0f7423f6 // smlal v22.4s, v31.4h, v4.h[3]
+	WORD $0x4f7423f7 // smlal2 v23.4s, v31.8h, v4.h[3]
+	WORD $0x0f7523fa // smlal v26.4s, v31.4h, v5.h[3]
+	WORD $0x4f7523fb // smlal2 v27.4s, v31.8h, v5.h[3]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f6023c8 // smlal v8.4s, v30.4h, v0.h[2]
+	WORD $0x4f6023c9 // smlal2 v9.4s, v30.8h, v0.h[2]
+	WORD $0x0f6123cc // smlal v12.4s, v30.4h, v1.h[2]
+	WORD $0x4f6123cd // smlal2 v13.4s, v30.8h, v1.h[2]
+	WORD $0x0f6223d0 // smlal v16.4s, v30.4h, v2.h[2]
+	WORD $0x4f6223d1 // smlal2 v17.4s, v30.8h, v2.h[2]
+	WORD $0x0f6323d4 // smlal v20.4s, v30.4h, v3.h[2]
+	WORD $0x4f6323d5 // smlal2 v21.4s, v30.8h, v3.h[2]
+	WORD $0x0f6423d8 // smlal v24.4s, v30.4h, v4.h[2]
+	WORD $0x4f6423d9 // smlal2 v25.4s, v30.8h, v4.h[2]
+	WORD $0x0f6523dc // smlal v28.4s, v30.4h, v5.h[2]
+	WORD $0x4f6523dd // smlal2 v29.4s, v30.8h, v5.h[2]
+	WORD $0x0f7023e8 // smlal v8.4s, v31.4h, v0.h[3]
+	WORD $0x4f7023e9 // smlal2 v9.4s, v31.8h, v0.h[3]
+	WORD $0x0f7123ec // smlal v12.4s, v31.4h, v1.h[3]
+	WORD $0x4f7123ed // smlal2 v13.4s, v31.8h, v1.h[3]
+	WORD $0x0f7223f0 // smlal v16.4s, v31.4h, v2.h[3]
+	WORD $0x4f7223f1 // smlal2 v17.4s, v31.8h, v2.h[3]
+	WORD $0x0f7323f4 // smlal v20.4s, v31.4h, v3.h[3]
+	WORD $0x4f7323f5 // smlal2 v21.4s, v31.8h, v3.h[3]
+	WORD $0x0f7423f8 // smlal v24.4s, v31.4h, v4.h[3]
+	WORD $0x4f7423f9 // smlal2 v25.4s, v31.8h, v4.h[3]
+	WORD $0x0f7523fc // smlal v28.4s, v31.4h, v5.h[3]
+	WORD $0x4f7523fd // smlal2 v29.4s, v31.8h, v5.h[3]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f402bc6 // smlal v6.4s, v30.4h, v0.h[4]
+	WORD $0x4f402bc7 // smlal2 v7.4s, v30.8h, v0.h[4]
+	WORD $0x0f412bca // smlal v10.4s, v30.4h, v1.h[4]
+	WORD $0x4f412bcb // smlal2 v11.4s, v30.8h, v1.h[4]
+	WORD $0x0f422bce // smlal v14.4s, v30.4h, v2.h[4]
+	WORD $0x4f422bcf // smlal2 v15.4s, v30.8h, v2.h[4]
+	WORD $0x0f432bd2 // smlal v18.4s, v30.4h, v3.h[4]
+	WORD $0x4f432bd3 // smlal2 v19.4s, v30.8h, v3.h[4]
+	WORD $0x0f442bd6 // smlal v22.4s, v30.4h, v4.h[4]
+	WORD $0x4f442bd7 // smlal2 v23.4s, v30.8h, v4.h[4]
+	WORD $0x0f452bda // smlal v26.4s, v30.4h, v5.h[4]
+	WORD $0x4f452bdb // smlal2 v27.4s, v30.8h, v5.h[4]
+	WORD $0x0f502be6 // smlal v6.4s, v31.4h, v0.h[5]
+	WORD $0x4f502be7 // smlal2 v7.4s, v31.8h, v0.h[5]
+	WORD $0x0f512bea // smlal v10.4s, v31.4h, v1.h[5]
+	WORD $0x4f512beb // smlal2 v11.4s, v31.8h, v1.h[5]
+	WORD $0x0f522bee // smlal v14.4s, v31.4h, v2.h[5]
+	WORD $0x4f522bef // smlal2 v15.4s, v31.8h, v2.h[5]
+	WORD $0x0f532bf2 // smlal v18.4s, v31.4h, v3.h[5]
+	WORD $0x4f532bf3 // smlal2 v19.4s, v31.8h, v3.h[5]
+	WORD $0x0f542bf6 // smlal v22.4s, v31.4h, v4.h[5]
+	WORD $0x4f542bf7 // smlal2 v23.4s, v31.8h, v4.h[5]
+	WORD $0x0f552bfa // smlal v26.4s, v31.4h, v5.h[5]
+	WORD $0x4f552bfb // smlal2 v27.4s, v31.8h, v5.h[5]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f402bc8 // smlal v8.4s, v30.4h, v0.h[4]
+	WORD $0x4f402bc9 // smlal2 v9.4s, v30.8h, v0.h[4]
+	WORD $0x0f412bcc // smlal v12.4s, v30.4h, v1.h[4]
+	WORD $0x4f412bcd // smlal2 v13.4s, v30.8h, v1.h[4]
+	WORD $0x0f422bd0 // smlal v16.4s, v30.4h, v2.h[4]
+	WORD $0x4f422bd1 // smlal2 v17.4s, v30.8h, v2.h[4]
+	WORD $0x0f432bd4 // smlal v20.4s, v30.4h, v3.h[4]
+	WORD $0x4f432bd5 // smlal2 v21.4s, v30.8h, v3.h[4]
+	WORD $0x0f442bd8 // smlal v24.4s, v30.4h, v4.h[4]
+	WORD $0x4f442bd9 // smlal2 v25.4s, v30.8h, v4.h[4]
+	WORD $0x0f452bdc // smlal v28.4s, v30.4h, v5.h[4]
+	WORD $0x4f452bdd // smlal2 v29.4s, v30.8h, v5.h[4]
+	WORD $0x0f502be8 // smlal v8.4s, v31.4h, v0.h[5]
+	WORD $0x4f502be9 // smlal2 v9.4s, v31.8h, v0.h[5]
+	WORD $0x0f512bec // smlal v12.4s, v31.4h, v1.h[5]
+	WORD $0x4f512bed // smlal2 v13.4s, v31.8h, v1.h[5]
+	WORD $0x0f522bf0 // smlal v16.4s, v31.4h, v2.h[5]
+	WORD $0x4f522bf1 // smlal2 v17.4s, v31.8h, v2.h[5]
+	WORD $0x0f532bf4 // smlal v20.4s, v31.4h, v3.h[5]
+	WORD $0x4f532bf5 // smlal2 v21.4s, v31.8h, v3.h[5]
+	WORD $0x0f542bf8 // smlal v24.4s, v31.4h, v4.h[5]
+	WORD $0x4f542bf9 // smlal2 v25.4s, v31.8h, v4.h[5]
+	WORD $0x0f552bfc // smlal v28.4s, v31.4h, v5.h[5]
+	WORD $0x4f552bfd // smlal2 v29.4s, v31.8h, v5.h[5]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f602bc6 // smlal v6.4s, v30.4h, v0.h[6]
+	WORD $0x4f602bc7 // smlal2 v7.4s, v30.8h, v0.h[6]
+	WORD $0x0f612bca // smlal v10.4s, v30.4h, v1.h[6]
+	WORD $0x4f612bcb // smlal2 v11.4s, v30.8h, v1.h[6]
+	WORD $0x0f622bce // smlal v14.4s, v30.4h, v2.h[6]
+	WORD $0x4f622bcf // smlal2 v15.4s, v30.8h, v2.h[6]
+	WORD $0x0f632bd2 // smlal v18.4s, v30.4h, v3.h[6]
+	WORD $0x4f632bd3 // smlal2 v19.4s, v30.8h, v3.h[6]
+	WORD $0x0f642bd6 // smlal v22.4s, v30.4h, v4.h[6]
+	WORD $0x4f642bd7 // smlal2 v23.4s, v30.8h, v4.h[6]
+	WORD $0x0f652bda // smlal v26.4s, v30.4h, v5.h[6]
+	WORD $0x4f652bdb // smlal2 v27.4s, v30.8h, v5.h[6]
+	WORD $0x0f702be6 // smlal v6.4s, v31.4h, v0.h[7]
+	WORD $0x4f702be7 // smlal2 v7.4s, v31.8h, v0.h[7]
+	WORD $0x0f712bea // smlal v10.4s, v31.4h, v1.h[7]
+	WORD $0x4f712beb // smlal2 v11.4s, v31.8h, v1.h[7]
+	WORD $0x0f722bee // smlal v14.4s, v31.4h, v2.h[7]
+	WORD $0x4f722bef // smlal2 v15.4s, v31.8h, v2.h[7]
+	WORD $0x0f732bf2 // smlal v18.4s, v31.4h, v3.h[7]
+	WORD $0x4f732bf3 // smlal2 v19.4s, v31.8h, v3.h[7]
+	WORD $0x0f742bf6 // smlal v22.4s, v31.4h, v4.h[7]
+	WORD $0x4f742bf7 // smlal2 v23.4s, v31.8h, v4.h[7]
+	WORD $0x0f752bfa // smlal v26.4s, v31.4h, v5.h[7]
+	WORD $0x4f752bfb // smlal2 v27.4s, v31.8h, v5.h[7]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f602bc8 // smlal v8.4s, v30.4h, v0.h[6]
+	WORD $0x4f602bc9 // smlal2 v9.4s, v30.8h, v0.h[6]
+	WORD $0x0f612bcc // smlal v12.4s, v30.4h, v1.h[6]
+	WORD $0x4f612bcd // smlal2 v13.4s, v30.8h, v1.h[6]
+	WORD $0x0f622bd0 // smlal v16.4s, v30.4h, v2.h[6]
+	WORD $0x4f622bd1 // smlal2 v17.4s, v30.8h, v2.h[6]
+	WORD $0x0f632bd4 // smlal v20.4s, v30.4h, v3.h[6]
+	WORD $0x4f632bd5 // smlal2 v21.4s, v30.8h, v3.h[6]
+	WORD $0x0f642bd8 // smlal v24.4s, v30.4h, v4.h[6]
+	WORD $0x4f642bd9 // smlal2 v25.4s, v30.8h, v4.h[6]
+	WORD $0x0f652bdc // smlal v28.4s, v30.4h, v5.h[6]
+	WORD $0x4f652bdd // smlal2 v29.4s, v30.8h, v5.h[6]
+	WORD $0x0f702be8 // smlal v8.4s, v31.4h, v0.h[7]
+	WORD $0x4f702be9 // smlal2 v9.4s, v31.8h, v0.h[7]
+	WORD $0x0f712bec // smlal v12.4s, v31.4h, v1.h[7]
+	WORD $0x4f712bed // smlal2 v13.4s, v31.8h, v1.h[7]
+	WORD $0x0f722bf0 // smlal v16.4s, v31.4h, v2.h[7]
+	WORD $0x4f722bf1 // smlal2 v17.4s, v31.8h, v2.h[7]
+	WORD $0x0f732bf4 // smlal v20.4s, v31.4h, v3.h[7]
+	WORD $0x4f732bf5 // smlal2 v21.4s, v31.8h, v3.h[7]
+	WORD $0x0f742bf8 // smlal v24.4s, v31.4h, v4.h[7]
+	WORD $0x4f742bf9 // smlal2 v25.4s, v31.8h, v4.h[7]
+	WORD $0x0f752bfc // smlal v28.4s, v31.4h, v5.h[7]
+	WORD $0x4f752bfd // smlal2 v29.4s, v31.8h, v5.h[7]
+	ADD $-4, R13, R13
+	CMP $4, R13
+	BGE by4
+
+by4End:
+	CMP $1, R13
+	BLT by1End
+
+by1:
+	WORD $0xbd4000e0 // ldr s0, [x7, #0]
+	ADD $4, R7, R7
+	WORD $0xbd400101 // ldr s1, [x8, #0]
+	ADD $4, R8, R8
+	WORD $0xbd400122 // ldr s2, [x9, #0]
+	ADD $4, R9, R9
+	WORD $0xbd400143 // ldr s3, [x10, #0]
+	ADD $4, R10, R10
+	WORD $0xbd400164 // ldr s4, [x11, #0]
+	ADD $4, R11, R11
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	ADD $4, R12, R12
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c6 // smlal v6.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c7 // smlal2 v7.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123ca // smlal v10.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cb // smlal2 v11.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223ce // smlal v14.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223cf // smlal2 v15.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d2 // smlal v18.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d3 // smlal2 v19.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d6 // smlal v22.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d7 // smlal2 v23.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523da // smlal v26.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523db // smlal2 v27.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e6 // smlal v6.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e7 // smlal2 v7.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ea // smlal v10.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123eb // smlal2 v11.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223ee // smlal v14.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223ef // smlal2 v15.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f2 // smlal v18.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f3 // smlal2 v19.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f6 // smlal v22.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f7 // smlal2 v23.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fa // smlal v26.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fb // smlal2 v27.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c8 // smlal v8.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c9 // smlal2 v9.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123cc // smlal v12.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cd // smlal2 v13.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223d0 // smlal v16.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223d1 // smlal2 v17.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d4 // smlal v20.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d5 // smlal2 v21.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d8 // smlal v24.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d9 // smlal2 v25.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523dc // smlal v28.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523dd // smlal2 v29.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e8 // smlal v8.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e9 // smlal2 v9.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ec // smlal v12.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123ed // smlal2 v13.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223f0 // smlal v16.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223f1 // smlal2 v17.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f4 // smlal v20.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f5 // smlal2 v21.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f8 // smlal v24.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f9 // smlal2 v25.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fc // smlal v28.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fd // smlal2 v29.4s, v31.8h, v5.h[1]
+	ADD $-1, R13, R13
+	CMP $1, R13
+	BGE by1
+
+by1End:
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21dcc6 // fmul v6.4s, v6.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d4c6 // fadd v6.4s, v6.4s, v1.4s
+	WORD $0x6e20dcc6 // fmul v6.4s, v6.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4ea6d406 // fsub v6.4s, v0.4s, v6.4s
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	WORD $0x6ea0e4c1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11cc2 // bit v2.16b, v6.16b, v1.16b
+	WORD $0x6ea6e401 // fcmgt v1.4s, v0.4s, v6.4s
+	WORD $0x6ea11cc0 // bit v0.16b, v6.16b, v1.16b
+	WORD $0x3d800000 // str q0, [x0, #0]
+	WORD $0x3dc02000 // ldr q0, [x0, #128]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802000 // str q0, [x0, #128]
+	WORD $0x3dc01000 // ldr q0, [x0, #64]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801000 // str q0, [x0, #64]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21dce7 // fmul v7.4s, v7.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
+	WORD $0x6e20dce7 // fmul v7.4s, v7.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4ea7d407 // fsub v7.4s, v0.4s, v7.4s
+	WORD $0x3dc00400 // ldr q0, [x0, #16]
+	WORD $0x6ea0e4e1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ce2 // bit v2.16b, v7.16b, v1.16b
+	WORD $0x6ea7e401 // fcmgt v1.4s, v0.4s, v7.4s
+	WORD $0x6ea11ce0 // bit v0.16b, v7.16b, v1.16b
+	WORD $0x3d800400 // str q0, [x0, #16]
+	WORD $0x3dc02400 // ldr q0, [x0, #144]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802400 // str q0, [x0, #144]
+	WORD $0x3dc01400 // ldr q0, [x0, #80]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801400 // str q0, [x0, #80]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d508 // fadd v8.4s, v8.4s, v1.4s
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4ea8d408 // fsub v8.4s, v0.4s, v8.4s
+	WORD $0x3dc00800 // ldr q0, [x0, #32]
+	WORD $0x6ea0e501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d02 // bit v2.16b, v8.16b, v1.16b
+	WORD $0x6ea8e401 // fcmgt v1.4s, v0.4s, v8.4s
+	WORD $0x6ea11d00 // bit v0.16b, v8.16b, v1.16b
+	WORD $0x3d800800 // str q0, [x0, #32]
+	WORD $0x3dc02800 // ldr q0, [x0, #160]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802800 // str q0, [x0, #160]
+	WORD $0x3dc01800 // ldr q0, [x0, #96]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801800 // str q0, [x0, #96]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21dd29 // fmul v9.4s, v9.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x6e20dd29 // fmul v9.4s, v9.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4ea9d409 // fsub v9.4s, v0.4s, v9.4s
+	WORD $0x3dc00c00 // ldr q0, [x0, #48]
+	WORD $0x6ea0e521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d22 // bit v2.16b, v9.16b, v1.16b
+	WORD $0x6ea9e401 // fcmgt v1.4s, v0.4s, v9.4s
+	WORD $0x6ea11d20 // bit v0.16b, v9.16b, v1.16b
+	WORD $0x3d800c00 // str q0, [x0, #48]
+	WORD $0x3dc02c00 // ldr q0, [x0, #176]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802c00 // str q0, [x0, #176]
+	WORD $0x3dc01c00 // ldr q0, [x0, #112]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801c00 // str q0, [x0, #112]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d94a // scvtf v10.4s, v10.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21dd4a // fmul v10.4s, v10.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d54a // fadd v10.4s, v10.4s, v1.4s
+	WORD $0x6e20dd4a // fmul v10.4s, v10.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eaad40a // fsub v10.4s, v0.4s, v10.4s
+	WORD $0x3dc03000 // ldr q0, [x0, #192]
+	WORD $0x6ea0e541 // fcmgt v1.4s, v10.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d42 // bit v2.16b, v10.16b, v1.16b
+	WORD $0x6eaae401 // fcmgt v1.4s, v0.4s, v10.4s
+	WORD $0x6ea11d40 // bit v0.16b, v10.16b, v1.16b
+	WORD $0x3d803000 // str q0, [x0, #192]
+	WORD $0x3dc05000 // ldr q0, [x0, #320]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805000 // str q0, [x0, #320]
+	WORD $0x3dc04000 // ldr q0, [x0, #256]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804000 // str q0, [x0, #256]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d96b // scvtf v11.4s, v11.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d56b // fadd v11.4s, v11.4s, v1.4s
+	WORD $0x6e20dd6b // fmul v11.4s, v11.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eabd40b // fsub v11.4s, v0.4s, v11.4s
+	WORD $0x3dc03400 // ldr q0, [x0, #208]
+	WORD $0x6ea0e561 // fcmgt v1.4s, v11.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d62 // bit v2.16b, v11.16b, v1.16b
+	WORD $0x6eabe401 // fcmgt v1.4s, v0.4s, v11.4s
+	WORD $0x6ea11d60 // bit v0.16b, v11.16b, v1.16b
+	WORD $0x3d803400 // str q0, [x0, #208]
+	WORD $0x3dc05400 // ldr q0, [x0, #336]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805400 // str q0, [x0, #336]
+	WORD $0x3dc04400 // ldr q0, [x0, #272]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804400 // str q0, [x0, #272]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d58c // fadd v12.4s, v12.4s, v1.4s
+	WORD $0x6e20dd8c // fmul v12.4s, v12.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eacd40c // fsub v12.4s, v0.4s, v12.4s
+	WORD $0x3dc03800 // ldr q0, [x0, #224]
+	WORD $0x6ea0e581 // fcmgt v1.4s, v12.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d82 // bit v2.16b, v12.16b, v1.16b
+	WORD $0x6eace401 // fcmgt v1.4s, v0.4s, v12.4s
+	WORD $0x6ea11d80 // bit v0.16b, v12.16b, v1.16b
+	WORD $0x3d803800 // str q0, [x0, #224]
+	WORD $0x3dc05800 // ldr q0, [x0, #352]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805800 // str q0, [x0, #352]
+	WORD $0x3dc04800 // ldr q0, [x0, #288]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804800 // str q0, [x0, #288]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d5ad // fadd v13.4s, v13.4s, v1.4s
+	WORD $0x6e20ddad // fmul v13.4s, v13.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eadd40d // fsub v13.4s, v0.4s, v13.4s
+	WORD $0x3dc03c00 // ldr q0, [x0, #240]
+	WORD $0x6ea0e5a1 // fcmgt v1.4s, v13.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11da2 // bit v2.16b, v13.16b, v1.16b
+	WORD $0x6eade401 // fcmgt v1.4s, v0.4s, v13.4s
+	WORD $0x6ea11da0 // bit v0.16b, v13.16b, v1.16b
+	WORD $0x3d803c00 // str q0, [x0, #240]
+	WORD $0x3dc05c00 // ldr q0, [x0, #368]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805c00 // str q0, [x0, #368]
+	WORD $0x3dc04c00 // ldr q0, [x0, #304]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804c00 // str q0, [x0, #304]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ce // scvtf v14.4s, v14.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21ddce // fmul v14.4s, v14.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d5ce // fadd v14.4s, v14.4s, v1.4s
+	WORD $0x6e20ddce // fmul v14.4s, v14.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eaed40e // fsub v14.4s, v0.4s, v14.4s
+	WORD $0x3dc06000 // ldr q0, [x0, #384]
+	WORD $0x6ea0e5c1 // fcmgt v1.4s, v14.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11dc2 // bit v2.16b, v14.16b, v1.16b
+	WORD $0x6eaee401 // fcmgt v1.4s, v0.4s, v14.4s
+	WORD $0x6ea11dc0 // bit v0.16b, v14.16b, v1.16b
+	WORD $0x3d806000 // str q0, [x0, #384]
+	WORD $0x3dc08000 // ldr q0, [x0, #512]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808000 // str q0, [x0, #512]
+	WORD $0x3dc07000 // ldr q0, [x0, #448]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807000 // str q0, [x0, #448]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ef // scvtf v15.4s, v15.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21ddef // fmul v15.4s, v15.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d5ef // fadd v15.4s, v15.4s, v1.4s
+	WORD $0x6e20ddef // fmul v15.4s, v15.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eafd40f // fsub v15.4s, v0.4s, v15.4s
+	WORD $0x3dc06400 // ldr q0, [x0, #400]
+	WORD $0x6ea0e5e1 // fcmgt v1.4s, v15.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11de2 // bit v2.16b, v15.16b, v1.16b
+	WORD $0x6eafe401 // fcmgt v1.4s, v0.4s, v15.4s
+	WORD $0x6ea11de0 // bit v0.16b, v15.16b, v1.16b
+	WORD $0x3d806400 // str q0, [x0, #400]
+	WORD $0x3dc08400 // ldr q0, [x0, #528]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808400 // str q0, [x0, #528]
+	WORD $0x3dc07400 // ldr q0, [x0, #464]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807400 // str q0, [x0, #464]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21de10 // fmul v16.4s, v16.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d610 // fadd v16.4s, v16.4s, v1.4s
+	WORD $0x6e20de10 // fmul v16.4s, v16.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb0d410 // fsub v16.4s, v0.4s, v16.4s
+	WORD $0x3dc06800 // ldr q0, [x0, #416]
+	WORD $0x6ea0e601 // fcmgt v1.4s, v16.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e02 // bit v2.16b, v16.16b, v1.16b
+	WORD $0x6eb0e401 // fcmgt v1.4s, v0.4s, v16.4s
+	WORD $0x6ea11e00 // bit v0.16b, v16.16b, v1.16b
+	WORD $0x3d806800 // str q0, [x0, #416]
+	WORD $0x3dc08800 // ldr q0, [x0, #544]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808800 // str q0, [x0, #544]
+	WORD $0x3dc07800 // ldr q0, [x0, #480]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807800 // str q0, [x0, #480]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d631 // fadd v17.4s, v17.4s, v1.4s
+	WORD $0x6e20de31 // fmul v17.4s, v17.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb1d411 // fsub v17.4s, v0.4s, v17.4s
+	WORD $0x3dc06c00 // ldr q0, [x0, #432]
+	WORD $0x6ea0e621 // fcmgt v1.4s, v17.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e22 // bit v2.16b, v17.16b, v1.16b
+	WORD $0x6eb1e401 // fcmgt v1.4s, v0.4s, v17.4s
+	WORD $0x6ea11e20 // bit v0.16b, v17.16b, v1.16b
+	WORD $0x3d806c00 // str q0, [x0, #432]
+	WORD $0x3dc08c00 // ldr q0, [x0, #560]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808c00 // str q0, [x0, #560]
+	WORD $0x3dc07c00 // ldr q0, [x0, #496]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807c00 // str q0, [x0, #496]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21de52 // fmul v18.4s, v18.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d652 // fadd v18.4s, v18.4s, v1.4s
+	WORD $0x6e20de52 // fmul v18.4s, v18.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eb2d412 // fsub v18.4s, v0.4s, v18.4s
+	WORD $0x3dc09000 // ldr q0, [x0, #576]
+	WORD $0x6ea0e641 // fcmgt v1.4s, v18.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e42 // bit v2.16b, v18.16b, v1.16b
+	WORD $0x6eb2e401 // fcmgt v1.4s, v0.4s, v18.4s
+	WORD $0x6ea11e40 // bit v0.16b, v18.16b, v1.16b
+	WORD $0x3d809000 // str q0, [x0, #576]
+	WORD $0x3dc0b000 // ldr q0, [x0, #704]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b000 // str q0, [x0, #704]
+	WORD $0x3dc0a000 // ldr q0, [x0, #640]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a000 // str q0, [x0, #640]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21de73 // fmul v19.4s, v19.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d673 // fadd v19.4s, v19.4s, v1.4s
+	WORD $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eb3d413 // fsub v19.4s, v0.4s, v19.4s
+	WORD $0x3dc09400 // ldr q0, [x0, #592]
+	WORD $0x6ea0e661 // fcmgt v1.4s, v19.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e62 // bit v2.16b, v19.16b, v1.16b
+	WORD $0x6eb3e401 // fcmgt v1.4s, v0.4s, v19.4s
+	WORD $0x6ea11e60 // bit v0.16b, v19.16b, v1.16b
+	WORD $0x3d809400 // str q0, [x0, #592]
+	WORD $0x3dc0b400 // ldr q0, [x0, #720]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b400 // str q0, [x0, #720]
+	WORD $0x3dc0a400 // ldr q0, [x0, #656]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a400 // str q0, [x0, #656]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d694 // fadd v20.4s, v20.4s, v1.4s
+	WORD $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb4d414 // fsub v20.4s, v0.4s, v20.4s
+	WORD $0x3dc09800 // ldr q0, [x0, #608]
+	WORD $0x6ea0e681 // fcmgt v1.4s, v20.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e82 // bit v2.16b, v20.16b, v1.16b
+	WORD $0x6eb4e401 // fcmgt v1.4s, v0.4s, v20.4s
+	WORD $0x6ea11e80 // bit v0.16b, v20.16b, v1.16b
+	WORD $0x3d809800 // str q0, [x0, #608]
+	WORD $0x3dc0b800 // ldr q0, [x0, #736]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b800 // str q0, [x0, #736]
+	WORD $0x3dc0a800 // ldr q0, [x0, #672]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a800 // str q0, [x0, #672]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21deb5 // fmul v21.4s, v21.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d6b5 // fadd v21.4s, v21.4s, v1.4s
+	WORD $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb5d415 // fsub v21.4s, v0.4s, v21.4s
+	WORD $0x3dc09c00 // ldr q0, [x0, #624]
+	WORD $0x6ea0e6a1 // fcmgt v1.4s, v21.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ea2 // bit v2.16b, v21.16b, v1.16b
+	WORD $0x6eb5e401 // fcmgt v1.4s, v0.4s, v21.4s
+	WORD $0x6ea11ea0 // bit v0.16b, v21.16b, v1.16b
+	WORD $0x3d809c00 // str q0, [x0, #624]
+	WORD $0x3dc0bc00 // ldr q0, [x0, #752]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80bc00 // str q0, [x0, #752]
+	WORD $0x3dc0ac00 // ldr q0, [x0, #688]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80ac00 // str q0, [x0, #688]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d6d6 // fadd v22.4s, v22.4s, v1.4s
+	WORD $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eb6d416 // fsub v22.4s, v0.4s, v22.4s
+	WORD $0x3dc0c000 // ldr q0, [x0, #768]
+	WORD $0x6ea0e6c1 // fcmgt v1.4s, v22.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ec2 // bit v2.16b, v22.16b, v1.16b
+	WORD $0x6eb6e401 // fcmgt v1.4s, v0.4s, v22.4s
+	WORD $0x6ea11ec0 // bit v0.16b, v22.16b, v1.16b
+	WORD $0x3d80c000 // str q0, [x0, #768]
+	WORD $0x3dc0e000 // ldr q0, [x0, #896]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e000 // str q0, [x0, #896]
+	WORD $0x3dc0d000 // ldr q0, [x0, #832]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d000 // str q0, [x0, #832]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d6f7 // fadd v23.4s, v23.4s, v1.4s
+	WORD $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eb7d417 // fsub v23.4s, v0.4s, v23.4s
+	WORD $0x3dc0c400 // ldr q0, [x0, #784]
+	WORD $0x6ea0e6e1 // fcmgt v1.4s, v23.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ee2 // bit v2.16b, v23.16b, v1.16b
+	WORD $0x6eb7e401 // fcmgt v1.4s, v0.4s, v23.4s
+	WORD $0x6ea11ee0 // bit v0.16b, v23.16b, v1.16b
+	WORD $0x3d80c400 // str q0, [x0, #784]
+	WORD $0x3dc0e400 // ldr q0, [x0, #912]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e400 // str q0, [x0, #912]
+	WORD $0x3dc0d400 // ldr q0, [x0, #848]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d400 // str q0, [x0, #848]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d718 // fadd v24.4s, v24.4s, v1.4s
+	WORD $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb8d418 // fsub v24.4s, v0.4s, v24.4s
+	WORD $0x3dc0c800 // ldr q0, [x0, #800]
+	WORD $0x6ea0e701 // fcmgt v1.4s, v24.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f02 // bit v2.16b, v24.16b, v1.16b
+	WORD $0x6eb8e401 // fcmgt v1.4s, v0.4s, v24.4s
+	WORD $0x6ea11f00 // bit v0.16b, v24.16b, v1.16b
+	WORD $0x3d80c800 // str q0, [x0, #800]
+	WORD $0x3dc0e800 // ldr q0, [x0, #928]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e800 // str q0, [x0, #928]
+	WORD $0x3dc0d800 // ldr q0, [x0, #864]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d800 // str q0, [x0, #864]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d739 // fadd v25.4s, v25.4s, v1.4s
+	WORD $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb9d419 // fsub v25.4s, v0.4s, v25.4s
+	WORD $0x3dc0cc00 // ldr q0, [x0, #816]
+	WORD $0x6ea0e721 // fcmgt v1.4s, v25.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f22 // bit v2.16b, v25.16b, v1.16b
+	WORD $0x6eb9e401 // fcmgt v1.4s, v0.4s, v25.4s
+	WORD $0x6ea11f20 // bit v0.16b, v25.16b, v1.16b
+	WORD $0x3d80cc00 // str q0, [x0, #816]
+	WORD $0x3dc0ec00 // ldr q0, [x0, #944]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80ec00 // str q0, [x0, #944]
+	WORD $0x3dc0dc00 // ldr q0, [x0, #880]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80dc00 // str q0, [x0, #880]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d75a // fadd v26.4s, v26.4s, v1.4s
+	WORD $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4ebad41a // fsub v26.4s, v0.4s, v26.4s
+	WORD $0x3dc0f000 // ldr q0, [x0, #960]
+	WORD $0x6ea0e741 // fcmgt v1.4s, v26.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f42 // bit v2.16b, v26.16b, v1.16b
+	WORD $0x6ebae401 // fcmgt v1.4s, v0.4s, v26.4s
+	WORD $0x6ea11f40 // bit v0.16b, v26.16b, v1.16b
+	WORD $0x3d80f000 // str q0, [x0, #960]
+	WORD $0x3dc11000 // ldr q0, [x0, #1088]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811000 // str q0, [x0, #1088]
+	WORD $0x3dc10000 // ldr q0, [x0, #1024]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810000 // str q0, [x0, #1024]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
+	WORD $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4ebbd41b // fsub v27.4s, v0.4s, v27.4s
+	WORD $0x3dc0f400 // ldr q0, [x0, #976]
+	WORD $0x6ea0e761 // fcmgt v1.4s, v27.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f62 // bit v2.16b, v27.16b, v1.16b
+	WORD $0x6ebbe401 // fcmgt v1.4s, v0.4s, v27.4s
+	WORD $0x6ea11f60 // bit v0.16b, v27.16b, v1.16b
+	WORD $0x3d80f400 // str q0, [x0, #976]
+	WORD $0x3dc11400 // ldr q0, [x0, #1104]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811400 // str q0, [x0, #1104]
+	WORD $0x3dc10400 // ldr q0, [x0, #1040]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810400 // str q0, [x0, #1040]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d79c // fadd v28.4s, v28.4s, v1.4s
+	WORD $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4ebcd41c // fsub v28.4s, v0.4s, v28.4s
+	WORD $0x3dc0f800 // ldr q0, [x0, #992]
+	WORD $0x6ea0e781 // fcmgt v1.4s, v28.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f82 // bit v2.16b, v28.16b, v1.16b
+	WORD $0x6ebce401 // fcmgt v1.4s, v0.4s, v28.4s
+	WORD $0x6ea11f80 // bit v0.16b, v28.16b, v1.16b
+	WORD $0x3d80f800 // str q0, [x0, #992]
+	WORD $0x3dc11800 // ldr q0, [x0, #1120]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811800 // str q0, [x0, #1120]
+	WORD $0x3dc10800 // ldr q0, [x0, #1056]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810800 // str q0, [x0, #1056]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	WORD $0x6e20dfbd // fmul v29.4s, v29.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4ebdd41d // fsub v29.4s, v0.4s, v29.4s
+	WORD $0x3dc0fc00 // ldr q0, [x0, #1008]
+	WORD $0x6ea0e7a1 // fcmgt v1.4s, v29.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11fa2 // bit v2.16b, v29.16b, v1.16b
+	WORD $0x6ebde401 // fcmgt v1.4s, v0.4s, v29.4s
+	WORD $0x6ea11fa0 // bit v0.16b, v29.16b, v1.16b
+	WORD $0x3d80fc00 // str q0, [x0, #1008]
+	WORD $0x3dc11c00 // ldr q0, [x0, #1136]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811c00 // str q0, [x0, #1136]
+	WORD $0x3dc10c00 // ldr q0, [x0, #1072]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810c00 // str q0, [x0, #1072]
+	MOVD R14, R5
+	SUBS $1, R6, R6
+	BNE blocks
+	ADD $1152, R0, R0
+	ADD $24, R3, R3
+	MOVD $6, R5
+	MUL R2, R5, R5
+	ADD R5, R1, R1
+	SUBS $1, R4, R4
+	BNE pass
+	RET
+
+// func(best, second *float32, number *int32, state *float32, rows int)
+// Requires: NEON
+TEXT ·mergeNEON(SB), NOSPLIT, $0-40
+	MOVD best+0(FP), R0
+	MOVD second+8(FP), R1
+	MOVD number+16(FP), R2
+	MOVD state+24(FP), R3
+	MOVD rows+32(FP), R4
+	WORD $0x6f07e7e0 // movi v0.2d, #0xffffffffffffffff
+
+loop:
+	WORD $0x3dc00061 // ldr q1, [x3, #0]
+	WORD $0x3dc00462 // ldr q2, [x3, #16]
+	WORD $0x3dc00863 // ldr q3, [x3, #32]
+	WORD $0x3dc00c64 // ldr q4, [x3, #48]
+	WORD $0x4ea2f425 // fmin v5.4s, v1.4s, v2.4s
+	WORD $0x4ea3f4a5 // fmin v5.4s, v5.4s, v3.4s
+	WORD $0x4ea4f4a5 // fmin v5.4s, v5.4s, v4.4s
+	WORD $0x6eb0f8a5 // fminv s5, v5.4s
+	WORD $0xbd000005 // str s5, [x0, #0]
+	WORD $0x4e0404a5 // dup v5.4s, v5.s[0]
+	WORD $0x3dc02066 // ldr q6, [x3, #128]
+	WORD $0x3dc02467 // ldr q7, [x3, #144]
+	WORD $0x3dc02868 // ldr q8, [x3, #160]
+	WORD $0x3dc02c69 // ldr q9, [x3, #176]
+	WORD $0x4ea01c0a // orr v10.16b, v0.16b, v0.16b
+	WORD $0x4e25e42b // fcmeq v11.4s, v1.4s, v5.4s
+	WORD $0x6eab1cca // bit v10.16b, v6.16b, v11.16b
+	WORD $0x4ea01c06 // orr v6.16b, v0.16b, v0.16b
+	WORD $0x4e25e44b // fcmeq v11.4s, v2.4s, v5.4s
+	WORD $0x6eab1ce6 // bit v6.16b, v7.16b, v11.16b
+	WORD $0x4ea01c07 // orr v7.16b, v0.16b, v0.16b
+	WORD $0x4e25e46b // fcmeq v11.4s, v3.4s, v5.4s
+	WORD $0x6eab1d07 // bit v7.16b, v8.16b, v11.16b
+	WORD $0x4ea01c08 // orr v8.16b, v0.16b, v0.16b
+	WORD $0x4e25e485 // fcmeq v5.4s, v4.4s, v5.4s
+	WORD $0x6ea51d28 // bit v8.16b, v9.16b, v5.16b
+	WORD $0x6ea66d45 // umin v5.4s, v10.4s, v6.4s
+	WORD $0x6ea76ca5 // umin v5.4s, v5.4s, v7.4s
+	WORD $0x6ea86ca5 // umin v5.4s, v5.4s, v8.4s
+	WORD $0x6eb1a8a5 // uminv s5, v5.4s
+	WORD $0xbd000045 // str s5, [x2, #0]
+	WORD $0x4e0404a5 // dup v5.4s, v5.s[0]
+	WORD $0x3dc01069 // ldr q9, [x3, #64]
+	WORD $0x3dc0146b // ldr q11, [x3, #80]
+	WORD $0x3dc0186c // ldr q12, [x3, #96]
+	WORD $0x3dc01c6d // ldr q13, [x3, #112]
+	WORD $0x6ea58d4a // cmeq v10.4s, v10.4s, v5.4s
+	WORD $0x6eaa1d21 // bit v1.16b, v9.16b, v10.16b
+	WORD $0x6ea58cc6 // cmeq v6.4s, v6.4s, v5.4s
+	WORD $0x6ea61d62 // bit v2.16b, v11.16b, v6.16b
+	WORD $0x6ea58ce7 // cmeq v7.4s, v7.4s, v5.4s
+	WORD $0x6ea71d83 // bit v3.16b, v12.16b, v7.16b
+	WORD $0x6ea58d08 // cmeq v8.4s, v8.4s, v5.4s
+	WORD $0x6ea81da4 // bit v4.16b, v13.16b, v8.16b
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea3f421 // fmin v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4f421 // fmin v1.4s, v1.4s, v4.4s
+	WORD $0x6eb0f821 // fminv s1, v1.4s
+	WORD $0xbd000021 // str s1, [x1, #0]
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $192, R3, R3
+	SUBS $1, R4, R4
+	BNE loop
+	RET
+
+// func(norms *float32, x *float32, ldx int, mean *float32, d, rows int)
+// Requires: NEON
+TEXT ·normsNEON(SB), NOSPLIT, $0-48
+	MOVD norms+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD mean+24(FP), R2
+	MOVD rows+40(FP), R3
+	MOVD ldx+16(FP), R4
+	LSL $2, R4, R4
+
+row:
+	MOVD R1, R5
+	MOVD R2, R6
+	MOVD d+32(FP), R7
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	CMP $16, R7
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104a5 // ldr q5, [x5], #16
+	WORD $0x3cc104c6 // ldr q6, [x6], #16
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3cc104a6 // ldr q6, [x5], #16
+	WORD $0x3cc104c7 // ldr q7, [x6], #16
+	WORD $0x4ea7d4c6 // fsub v6.4s, v6.4s, v7.4s
+	WORD $0x3cc104a7 // ldr q7, [x5], #16
+	WORD $0x3cc104c8 // ldr q8, [x6], #16
+	WORD $0x4ea8d4e7 // fsub v7.4s, v7.4s, v8.4s
+	WORD $0x3cc104a8 // ldr q8, [x5], #16
+	WORD $0x3cc104c9 // ldr q9, [x6], #16
+	WORD $0x4ea9d508 // fsub v8.4s, v8.4s, v9.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4e25d400 // fadd v0.4s, v0.4s, v5.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x4e27d442 // fadd v2.4s, v2.4s, v7.4s
+	WORD $0x6e28dd08 // fmul v8.4s, v8.4s, v8.4s
+	WORD $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
+	ADD $-16, R7, R7
+	CMP $16, R7
+	BGE vector
+
+vectorEnd:
+	CMP $1, R7
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd4000a5 // ldr s5, [x5, #0]
+	WORD $0xbd4000c6 // ldr s6, [x6, #0]
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	ADD $4, R5, R5
+	ADD $4, R6, R6
+	ADD $-1, R7, R7
+	CMP $1, R7
+	BGE scalar
+
+scalarEnd:
+	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e004001 // ext v1.16b, v0.16b, v0.16b, #8
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x7e30d800 // faddp s0, v0.2s
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0xbd000000 // str s0, [x0, #0]
+	ADD $4, R0, R0
+	ADD R4, R1, R1
+	SUBS $1, R3, R3
+	BNE row
+	RET
+
+// func(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)
+// Requires: NEON
+TEXT ·quantizeNEON(SB), NOSPLIT, $0-64
+	MOVD q+0(FP), R0
+	MOVD scales+40(FP), R1
+	MOVD ldq+8(FP), R2
+	MOVD x+16(FP), R3
+	MOVD mean+32(FP), R4
+	MOVD rows+56(FP), R5
+	MOVD ldx+24(FP), R6
+	LSL $2, R6, R6
+
+row:
+	MOVD R3, R7
+	MOVD R4, R8
+	MOVD d+48(FP), R9
+	MOVD R0, R10
+	WORD $0x4d40c820 // ld1r { v0.4s }, [x1]
+	CMP $16, R9
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104e1 // ldr q1, [x7], #16
+	WORD $0x3cc10502 // ldr q2, [x8], #16
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x3cc104e2 // ldr q2, [x7], #16
+	WORD $0x3cc10503 // ldr q3, [x8], #16
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x3cc104e3 // ldr q3, [x7], #16
+	WORD $0x3cc10504 // ldr q4, [x8], #16
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x3cc104e4 // ldr q4, [x7], #16
+	WORD $0x3cc10505 // ldr q5, [x8], #16
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x6e20dc42 // fmul v2.4s, v2.4s, v0.4s
+	WORD $0x4e21a842 // fcvtns v2.4s, v2.4s
+	WORD $0x6e20dc63 // fmul v3.4s, v3.4s, v0.4s
+	WORD $0x4e21a863 // fcvtns v3.4s, v3.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e21a884 // fcvtns v4.4s, v4.4s
+	WORD $0x0e614821 // sqxtn v1.4h, v1.4s
+	WORD $0x4e614841 // sqxtn2 v1.8h, v2.4s
+	WORD $0x3c810541 // str q1, [x10], #16
+	WORD $0x0e614863 // sqxtn v3.4h, v3.4s
+	WORD $0x4e614883 // sqxtn2 v3.8h, v4.4s
+	WORD $0x3c810543 // str q3, [x10], #16
+	ADD $-16, R9, R9
+	CMP $16, R9
+	BGE vector
+
+vectorEnd:
+	CMP $1, R9
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd4000e1 // ldr s1, [x7, #0]
+	WORD $0xbd400102 // ldr s2, [x8, #0]
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x0e614821 // sqxtn v1.4h, v1.4s
+	WORD $0x7d000141 // str h1, [x10, #0]
+	ADD $2, R10, R10
+	ADD $4, R7, R7
+	ADD $4, R8, R8
+	ADD $-1, R9, R9
+	CMP $1, R9
+	BGE scalar
+
+scalarEnd:
+	ADD R2<<1, R0, R0
+	ADD $4, R1, R1
+	ADD R6, R3, R3
+	SUBS $1, R5, R5
+	BNE row
+	RET
+
+// func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
+// Requires: NEON
+TEXT ·squaresNEON(SB), NOSPLIT, $128-56
+	MOVD d2+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD centers+24(FP), R2
+	MOVD numbers+32(FP), R3
+	MOVD rows+48(FP), R4
+	MOVD ldx+16(FP), R5
+	LSL $2, R5, R5
+	MOVD $local128-128(SP), R6
+
+row:
+	MOVD R1, R7
+	MOVD d+40(FP), R8
+	MOVW 0(R3), R9
+	MUL R8, R9, R9
+	ADD R9<<3, R2, R9
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	CMP $16, R8
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad402929 // ldp q9, q10, [x9, #0]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd400 // fadd v0.2d, v0.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d421 // fadd v1.2d, v1.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad412929 // ldp q9, q10, [x9, #32]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad422929 // ldp q9, q10, [x9, #64]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d4a5 // fadd v5.2d, v5.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad432929 // ldp q9, q10, [x9, #96]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d4e7 // fadd v7.2d, v7.2d, v8.2d
+	ADD $128, R9, R9
+	ADD $-16, R8, R8
+	CMP $16, R8
+	BGE vector
+
+vectorEnd:
+	CBZ R8, sum
+	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
+	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
+	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
+	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
+	MOVD R6, R10
+
+scalar:
+	WORD $0xbd4000e0 // ldr s0, [x7, #0]
+	WORD $0xfd400121 // ldr d1, [x9, #0]
+	WORD $0xfd400142 // ldr d2, [x10, #0]
+	WORD $0x0e617800 // fcvtl v0.2d, v0.2s
+	WORD $0x4ee1d400 // fsub v0.2d, v0.2d, v1.2d
+	WORD $0x6e60dc00 // fmul v0.2d, v0.2d, v0.2d
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	WORD $0xfd000142 // str d2, [x10, #0]
+	ADD $4, R7, R7
+	ADD $8, R9, R9
+	ADD $8, R10, R10
+	SUBS $1, R8, R8
+	BNE scalar
+	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
+	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
+	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
+	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
+
+sum:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	WORD $0xfd000000 // str d0, [x0, #0]
+	ADD R5, R1, R1
+	ADD $8, R0, R0
+	ADD $4, R3, R3
+	SUBS $1, R4, R4
+	BNE row
+	RET
+
+// func(sums *int64, x *float32, factor float64, n int)
+// Requires: NEON
+TEXT ·accumulateNEON(SB), NOSPLIT, $0-32
+	MOVD sums+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+24(FP), R2
+	MOVD factor+16(FP), R3
+	WORD $0x4e080c60 // dup v0.2d, x3
+	CMP $4, R2
+	BLT loopEnd
+
+loop:
+	WORD $0x3cc10421 // ldr q1, [x1], #16
+	WORD $0xad400c02 // ldp q2, q3, [x0, #0]
+	WORD $0x4e617824 // fcvtl2 v4.2d, v1.4s
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	WORD $0x4e61a821 // fcvtns v1.2d, v1.2d
+	WORD $0x6e60dc84 // fmul v4.2d, v4.2d, v0.2d
+	WORD $0x4e61a884 // fcvtns v4.2d, v4.2d
+	WORD $0x4ee18442 // add v2.2d, v2.2d, v1.2d
+	WORD $0x4ee48463 // add v3.2d, v3.2d, v4.2d
+	WORD $0xad000c02 // stp q2, q3, [x0, #0]
+	ADD $32, R0, R0
+	ADD $-4, R2, R2
+	CMP $4, R2
+	BGE loop
+
+loopEnd:
+	CMP $1, R2
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd400021 // ldr s1, [x1, #0]
+	WORD $0xfd400002 // ldr d2, [x0, #0]
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	WORD $0x4e61a821 // fcvtns v1.2d, v1.2d
+	WORD $0x4ee18442 // add v2.2d, v2.2d, v1.2d
+	WORD $0xfd000002 // str d2, [x0, #0]
+	ADD $4, R1, R1
+	ADD $8, R0, R0
+	ADD $-1, R2, R2
+	CMP $1, R2
+	BGE scalar
+
+scalarEnd:
+	RET

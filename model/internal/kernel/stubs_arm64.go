@@ -256,3 +256,96 @@ func sigmoidNEON(x *float32, n int)
 //
 //go:noescape
 func scaleNEON(dst *float32, src *byte, n int)
+
+// singleNEON convolves a row of pixels of one channel to 16 channels:
+//
+//	for x := range pixels {
+//		for c := range 16 {
+//			var s float32
+//			for i := range 3 {
+//				for j := range 3 {
+//					s = FMA(src[i*pitch+x+j], w[(3*i+j)*16+c], s)
+//				}
+//			}
+//			dst[x*stride+c] = max(lo, s+bias[c])
+//		}
+//	}
+//
+// Pixels is a multiple of 16.
+//
+//go:noescape
+func singleNEON(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+
+// narrowNEON is a convolution 3x3 of blocks of 16 channels to one, of which stride are beside each other:
+//
+//	for x := range pixels {
+//		var l [16]float32
+//		for b := range channels/16 {
+//			for k := range 9 {
+//				l[i] = FMA(src[k/3*pitch+(x+k%3)*channels+16*b+i], w[(9*b+k)*16+i], l[i])  // i = 0…15
+//			}
+//		}
+//		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
+//		dst[x*stride] = max(lo, l[0]+bias)
+//	}
+//
+//go:noescape
+func narrowNEON(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+
+// nearestNEON offers blocks of 16 centers to 12 rows of q:
+//
+//	for i := range 12 {
+//		for b := range blocks {
+//			offer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric
+//		}
+//	}
+//
+//go:noescape
+func nearestNEON(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
+
+// mergeNEON merges the lanes of each row:
+//
+//	for i := range rows {
+//		best[i], second[i], number[i] = merged(state[i])  // see mergeGeneric
+//	}
+//
+//go:noescape
+func mergeNEON(best, second *float32, number *int32, state *float32, rows int)
+
+// normsNEON computes squared norms of rows of x less the mean:
+//
+//	for i := range rows {
+//		norms[i] = norm(x[i*ldx:], mean, d)  // see normsGeneric
+//	}
+//
+//go:noescape
+func normsNEON(norms *float32, x *float32, ldx int, mean *float32, d, rows int)
+
+// quantizeNEON rounds rows of x less the mean, times their scales, to integers:
+//
+//	for i := range rows {
+//		for p := range d {
+//			q[i*ldq+p] = round((x[i*ldx+p] - mean[p]) * scales[i])  // ties to even
+//		}
+//	}
+//
+//go:noescape
+func quantizeNEON(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)
+
+// squaresNEON computes squared distances of rows to the centers of given numbers:
+//
+//	for i := range rows {
+//		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
+//	}
+//
+//go:noescape
+func squaresNEON(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
+
+// accumulateNEON adds numbers in fixed point:
+//
+//	for i := range n {
+//		sums[i] += int64(math.RoundToEven(float64(x[i]) * factor))
+//	}
+//
+//go:noescape
+func accumulateNEON(sums *int64, x *float32, factor float64, n int)

@@ -26,8 +26,8 @@ type isa struct {
 var isas = []isa{
 	{"AVX512", 16, ZMM,
 		map[int][]int{1: {24, 16, 14, 12, 8, 7, 4, 2, 1}, 2: {12, 8, 7, 4, 2, 1}},
-		map[int][]int{1: {16, 8, 3, 1}, 2: {12, 8, 4, 3, 1}}},
-	{"AVX2", 8, YMM, map[int][]int{1: {6, 1}}, map[int][]int{1: {6, 4, 3, 1}}},
+		map[int][]int{1: {24, 16, 12, 8, 6, 4, 3, 2, 1}, 2: {12, 8, 6, 4, 3, 2, 1}}},
+	{"AVX2", 8, YMM, map[int][]int{1: {6, 4, 2, 1}}, map[int][]int{1: {6, 4, 3, 1}}},
 }
 
 func main() {

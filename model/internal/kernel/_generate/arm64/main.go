@@ -53,6 +53,14 @@ func main() {
 	g.energy()
 	g.sigmoid()
 	g.scale()
+	g.single()
+	g.narrow()
+	g.nearest()
+	g.merge()
+	g.norms()
+	g.quantize()
+	g.squares()
+	g.accumulate()
 	for name, text := range map[string]string{*out: g.Assembly(), *stubs: g.Stubs()} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)
