@@ -68,7 +68,7 @@ func workOf(name string, args []reflect.Value) int {
 	case "f4.output", "f4.pool", "f2.output", "f2.pool", "up.output": // of up to 81
 		return 4 * n(5) * n(6) * 81
 	case "narrow": // channels and pixels
-		return n(3) * n(4) * 9
+		return n(4) * n(5) * 9
 	case "single": // pixels
 		return n(4) * 9 * 16
 	case "sigmoid":
