@@ -2,19 +2,23 @@
 """How well the picks of the quickstart represent their collection, by the model that they are picked with.
 
     go build -o exemplar ./pipelines/exemplar
-    python3 bench/quickstart_plans.py --exemplar=./exemplar --images=IMAGES --reference=LATENTS linear=OUT/latents conv=OUT1/conv,OUT2/conv
+    python3 bench/quickstart_plans.py --exemplar=./exemplar --images=IMAGES --shards=SHARDS --reference=LATENTS linear=LATENTS conv=LATENTS,LATENTS
 
-A plan is NAME=LATENTS, or several of them with commas between, of trainings with other seeds. Of each, `select` picks with every seed of
---seeds, as the quickstart does: 100 images, or a tenth of a small collection. All picks are measured in the same spaces, on all
-images: whitened principal components of the pixels (picks_scores.py), and with --reference the latents of one other model, as they are
-and whitened. Skill is 1 less the mean squared distance of an image to the nearest pick, by that of 100 random selections of as many images.
-Energy is the energy distance of picks and images over that of random selections. Labels, where the collection has folders for them: the
-error of the nearest pick's label in pixels, as a mean over the labels. Of skill more is better, of the others less. The standard error is
-that over trainings, or, of one training, over seeds.
+A plan is NAME=LATENTS, or several of them with commas between, of trainings with other seeds. `select` picks from each as the
+quickstart does: 100 images, or a tenth of a small collection. All picks are measured in the same spaces, on all images:
+
+grade       how many random images are as good in the pixels, and the range, as select says it of its own picks (median of trainings)
+pixels      skill in whitened principal components of the pixels (picks_scores.py)
+reference   skill in the latents of one other model, and whitened (--reference)
+labels      error of the nearest pick's label in the pixels, as a mean over the labels, which are folders; less is better
+
+Skill is 1 less the mean squared distance of an image to the nearest pick, by that of 100 random selections of as many images: more is better.
+Below each plan but the first stands the mean difference to the first, with its standard error over the images, and over trainings where
+there are several.
 
 It needs NumPy, pyarrow and Pillow.
 """
-import argparse, os, sys, tempfile
+import argparse, json, os, sys, tempfile
 import numpy as np
 import pyarrow.parquet as pq
 import picks, picks_scores
@@ -35,30 +39,30 @@ def spaces(images, reference, ids):
     return out
 
 
-class Space:
-    """A space in which selections of the rows of x are measured, against random ones of as many."""
+def distances(x, rows):
+    return picks_scores.squares(x, x[rows])
 
-    def __init__(self, x, labels):
-        self.x, self.labels, self.random = x, labels, {}
-        self.mean = np.sqrt(picks_scores.squares(x, x)).mean()
 
-    def raw(self, rows):
-        d = picks_scores.squares(self.x, self.x[rows])
-        r = np.sqrt(d)
-        near = d.argmin(1)
-        m = [d.min(1).mean(), picks_scores.energy(r, r[rows], self.mean)]
-        if self.labels is not None:
-            told = self.labels[rows][near] == self.labels
-            m.append(1 - np.mean([told[self.labels == v].mean() for v in np.unique(self.labels)]))
-        return np.array(m)
+def losses(x, n):
+    """The squared distance of every row to the nearest of n random ones, the mean of many draws."""
+    rng = np.random.default_rng(7)
+    return np.mean([distances(x, rng.choice(len(x), n, replace=False)).min(1).mean() for _ in range(DRAWS)])
 
-    def figures(self, rows):
-        n = len(rows)
-        if n not in self.random:
-            rng = np.random.default_rng(7)
-            self.random[n] = np.mean([self.raw(rng.choice(len(self.x), n, replace=False)) for _ in range(DRAWS)], 0)
-        m, r = self.raw(rows), self.random[n]
-        return [1 - m[0] / r[0], m[1] / r[1], *m[2:]]
+
+def misses(x, labels, rows):
+    """Whether the label of the nearest pick is wrong, weighed so that the mean is one over the labels."""
+    names, where, count = np.unique(labels, return_inverse=True, return_counts=True)
+    wrong = labels[rows][distances(x, rows).argmin(1)] != labels
+    return wrong * (len(labels) / len(names) / count[where])
+
+
+def pick(exemplar, shards, folder, at):
+    with tempfile.TemporaryDirectory() as output:
+        picks.run(exemplar, "select", "--input=" + folder, "--shards=" + shards, "--output=" + output)
+        with open(output + "/selection.json") as f:
+            grade = json.load(f)["grade"]["sets"][0]["spaces"]
+        e = next((s["equivalent"] for s in grade if s["space"] == "pixels"), {"random": 0, "low": 0, "high": 0})
+        return [at[i] for i in pq.read_table(output + "/selection.parquet")["image_id"].to_pylist()], [e[k] for k in ("random", "low", "high")]
 
 
 def main():
@@ -66,30 +70,41 @@ def main():
     p.add_argument("plans", nargs="+", metavar="NAME=LATENTS")
     p.add_argument("--exemplar", required=True, help="the program")
     p.add_argument("--images", required=True, help="the folder of images")
+    p.add_argument("--shards", required=True, help="their shards")
     p.add_argument("--reference", help="latents of the images by another model")
-    p.add_argument("--seeds", type=int, default=4)
     a = p.parse_args()
     plans = {name: folders.split(",") for name, folders in (plan.split("=", 1) for plan in a.plans)}
     ids = sorted(picks.latents(next(iter(plans.values()))[0])[0]["image_id"].to_pylist())
     at = {name: i for i, name in enumerate(ids)}
     folders = np.array([os.path.dirname(i) for i in ids])
     labels = folders if 1 < len(set(folders)) <= 20 else None
-    measured = {name: Space(x, labels if name == "pixels" else None) for name, x in spaces(a.images, a.reference, ids).items()}
-    print("| plan | space | trainings x seeds | skill | energy | labels |\n|---|---|---:|---:|---:|---:|")
+    measured, random, first = spaces(a.images, a.reference, ids), {}, None
+    columns = [*measured, *(["labels"] if labels is not None else [])]
+    print("| plan | trainings | grade |", " | ".join(columns), "|\n|---|---:|---:|" + "---:|" * len(columns))
     for name, trained in plans.items():
-        rows = []  # a figure for each training, seed and space
+        of, grades = {c: [] for c in columns}, []  # a row for each training, a column for each image
         for folder in trained:
-            for seed in range(1, a.seeds + 1):
-                with tempfile.TemporaryDirectory() as output:
-                    picks.run(a.exemplar, "select", "--input=" + folder, "--output=" + output, f"--seed={seed}")
-                    picked = [at[i] for i in pq.read_table(output + "/selection.parquet")["image_id"].to_pylist()]
-                rows.append({s: space.figures(picked) for s, space in measured.items()})
-        for s in measured:
-            figures = np.array([r[s] for r in rows]).reshape(len(trained), a.seeds, -1)
-            over = figures.mean(1) if len(trained) > 1 else figures[0]
-            error = over.std(0, ddof=1) / np.sqrt(len(over)) if len(over) > 1 else over[0] * 0
-            text = [f"{m:.3f} ± {e:.3f}" for m, e in zip(over.mean(0), error)]
-            print("|", " | ".join([name, s, f"{len(trained)} x {a.seeds}", *text, *[""] * (3 - len(text))]), "|", flush=True)
+            rows, grade = pick(a.exemplar, a.shards, folder, at)
+            grades.append(grade)
+            for s, x in measured.items():
+                if (s, len(rows)) not in random:
+                    random[s, len(rows)] = losses(x, len(rows))
+                of[s].append(1 - distances(x, rows).min(1) / random[s, len(rows)])
+            if labels is not None:
+                of["labels"].append(misses(measured["pixels"], labels, rows))
+        of = {c: np.array(v) for c, v in of.items()}
+        random_, low, high = np.median(grades, 0)
+        print(f"| {name} | {len(trained)} | {random_:.0f} ({low:.0f} to {high:.0f}) |", " | ".join(f"{of[c].mean():.3f}" for c in columns), "|", flush=True)
+        if first is None:
+            first = of
+            continue
+        text = []
+        for c in columns:
+            d = of[c] - first[c].mean(0)
+            images = d.mean(0).std(ddof=1) / np.sqrt(d.shape[1])
+            trainings = d.mean(1).std(ddof=1) / np.sqrt(len(d)) if len(d) > 1 else 0
+            text.append(f"{d.mean():+.3f} ± {np.hypot(images, trainings):.3f}")
+        print("| | | |", " | ".join(text), "|", flush=True)
 
 
 if __name__ == "__main__":

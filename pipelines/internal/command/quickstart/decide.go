@@ -144,7 +144,7 @@ func (d *decision) images() (used, of int64) {
 // String says it in words.
 func (d *decision) String() string {
 	used, of := d.images()
-	collection := fmt.Sprintf("the collection, %s of %s", words.Plural(of, "image", "images"), d.folder.Shape)
+	collection := fmt.Sprintf("the collection (%s of %s)", words.Plural(of, "image", "images"), d.folder.Shape)
 	var by []string
 	for _, b := range d.by {
 		switch b {

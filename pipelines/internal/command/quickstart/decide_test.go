@@ -65,7 +65,7 @@ func working(t *testing.T, output string, portable bool, flags ...string) *workf
 // collection does, and without assembly it is the linear autoencoder. It is said, and
 // recorded.
 func TestDecided(t *testing.T) {
-	const images = "the collection, 120 images of 8x8 8-bit"
+	const images = "the collection (120 images of 8x8 8-bit)"
 	for _, c := range []struct {
 		portable bool
 		images   int
