@@ -49,7 +49,7 @@ type (
 	tgemmFunc  func(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
 	inputFunc  func(v *float32, plane int, src *float32, pitch, channels, tiles int)
 	outputFunc func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
-	narrowFunc func(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+	narrowFunc func(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
 )
 
 // Name returns "avx512", "avx2", "neon" or "portable".

@@ -4,6 +4,84 @@
 
 #include "textflag.h"
 
+DATA powers<>+0(SB)/4, $0x3e800000
+DATA powers<>+4(SB)/4, $0x40000000
+DATA powers<>+8(SB)/4, $0x40800000
+DATA powers<>+12(SB)/4, $0x41000000
+GLOBL powers<>(SB), RODATA|NOPTR, $16
+
+DATA limit<>+0(SB)/4, $0x42ae0000
+DATA limit<>+4(SB)/4, $0x42ae0000
+DATA limit<>+8(SB)/4, $0x42ae0000
+DATA limit<>+12(SB)/4, $0x42ae0000
+GLOBL limit<>(SB), RODATA|NOPTR, $16
+
+DATA lower<>+0(SB)/4, $0xc2ae0000
+DATA lower<>+4(SB)/4, $0xc2ae0000
+DATA lower<>+8(SB)/4, $0xc2ae0000
+DATA lower<>+12(SB)/4, $0xc2ae0000
+GLOBL lower<>(SB), RODATA|NOPTR, $16
+
+DATA one<>+0(SB)/4, $0x3f800000
+DATA one<>+4(SB)/4, $0x3f800000
+DATA one<>+8(SB)/4, $0x3f800000
+DATA one<>+12(SB)/4, $0x3f800000
+GLOBL one<>(SB), RODATA|NOPTR, $16
+
+DATA steps<>+0(SB)/4, $0x3fb8aa3b
+DATA steps<>+4(SB)/4, $0x3f318000
+DATA steps<>+8(SB)/4, $0xb95e8083
+DATA steps<>+12(SB)/4, $0x00000000
+GLOBL steps<>(SB), RODATA|NOPTR, $16
+
+DATA term7<>+0(SB)/4, $0x39500d01
+DATA term7<>+4(SB)/4, $0x39500d01
+DATA term7<>+8(SB)/4, $0x39500d01
+DATA term7<>+12(SB)/4, $0x39500d01
+GLOBL term7<>(SB), RODATA|NOPTR, $16
+
+DATA term6<>+0(SB)/4, $0x3ab60b61
+DATA term6<>+4(SB)/4, $0x3ab60b61
+DATA term6<>+8(SB)/4, $0x3ab60b61
+DATA term6<>+12(SB)/4, $0x3ab60b61
+GLOBL term6<>(SB), RODATA|NOPTR, $16
+
+DATA term5<>+0(SB)/4, $0x3c088889
+DATA term5<>+4(SB)/4, $0x3c088889
+DATA term5<>+8(SB)/4, $0x3c088889
+DATA term5<>+12(SB)/4, $0x3c088889
+GLOBL term5<>(SB), RODATA|NOPTR, $16
+
+DATA term4<>+0(SB)/4, $0x3d2aaaab
+DATA term4<>+4(SB)/4, $0x3d2aaaab
+DATA term4<>+8(SB)/4, $0x3d2aaaab
+DATA term4<>+12(SB)/4, $0x3d2aaaab
+GLOBL term4<>(SB), RODATA|NOPTR, $16
+
+DATA term3<>+0(SB)/4, $0x3e2aaaab
+DATA term3<>+4(SB)/4, $0x3e2aaaab
+DATA term3<>+8(SB)/4, $0x3e2aaaab
+DATA term3<>+12(SB)/4, $0x3e2aaaab
+GLOBL term3<>(SB), RODATA|NOPTR, $16
+
+DATA term2<>+0(SB)/4, $0x3f000000
+DATA term2<>+4(SB)/4, $0x3f000000
+DATA term2<>+8(SB)/4, $0x3f000000
+DATA term2<>+12(SB)/4, $0x3f000000
+GLOBL term2<>(SB), RODATA|NOPTR, $16
+
+DATA limit255<>+0(SB)/4, $0x437f0000
+DATA limit255<>+4(SB)/4, $0x437f0000
+DATA limit255<>+8(SB)/4, $0x437f0000
+DATA limit255<>+12(SB)/4, $0x437f0000
+GLOBL limit255<>(SB), RODATA|NOPTR, $16
+
+DATA reciprocal255<>+0(SB)/4, $0x3b808081
+DATA reciprocal255<>+4(SB)/4, $0x3b808081
+DATA reciprocal255<>+8(SB)/4, $0x3b808081
+DATA reciprocal255<>+12(SB)/4, $0x3b808081
+GLOBL reciprocal255<>(SB), RODATA|NOPTR, $16
+
 // func(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, segs, seg int, d *float32, ldd int, lo float32)
 // Requires: NEON
 TEXT ·gemm1xNEON(SB), NOSPLIT, $0-92
@@ -1080,4 +1158,8434 @@ k1:
 	BGE rows1
 
 rows1End:
+	RET
+
+// func(v *float32, plane int, src *float32, pitch, channels, tiles int)
+// Requires: NEON
+TEXT ·inputF4NEON(SB), NOSPLIT, $0-48
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD v+0(FP), R0
+	MOVD plane+8(FP), R1
+	LSL $2, R1, R1
+	MOVD tiles+40(FP), R2
+	MOVD src+16(FP), R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD R3, R3
+	ADD R4, R3, R5
+	ADD R4, R5, R6
+	ADD R4, R6, R7
+	ADD R4, R7, R8
+	ADD R4, R8, R4
+	MOVD channels+32(FP), R9
+	LSL $2, R9, R9
+	LSL $0, R9, R10
+	ADD $16, R10, R11
+	LSL $1, R9, R12
+	ADD $16, R12, R13
+	ADD R9<<1, R9, R14
+	ADD $16, R14, R15
+	LSL $2, R9, R16
+	ADD $16, R16, R17
+	ADD R9<<2, R9, R9
+	ADD $16, R9, R19
+
+tile:
+	MOVD channels+32(FP), R20
+
+block:
+	MOVD R0, R21
+	WORD $0xad4008c1 // ldp q1, q2, [x6, #0]
+	WORD $0xad401103 // ldp q3, q4, [x8, #0]
+	WORD $0x4ea1d463 // fsub v3.4s, v3.4s, v1.4s
+	WORD $0x4ea2d484 // fsub v4.4s, v4.4s, v2.4s
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0x4ea1d4a1 // fsub v1.4s, v5.4s, v1.4s
+	WORD $0x4ea2d4c2 // fsub v2.4s, v6.4s, v2.4s
+	WORD $0x4f801823 // fmla v3.4s, v1.4s, v0.s[2]
+	WORD $0x4f801844 // fmla v4.4s, v2.4s, v0.s[2]
+	WORD $0x3cea68c1 // ldr q1, [x6, x10]
+	WORD $0x3ceb68c2 // ldr q2, [x6, x11]
+	WORD $0x3cea6905 // ldr q5, [x8, x10]
+	WORD $0x3ceb6906 // ldr q6, [x8, x11]
+	WORD $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	WORD $0x4ea2d4c6 // fsub v6.4s, v6.4s, v2.4s
+	WORD $0x3cea6867 // ldr q7, [x3, x10]
+	WORD $0x3ceb6868 // ldr q8, [x3, x11]
+	WORD $0x4ea1d4e1 // fsub v1.4s, v7.4s, v1.4s
+	WORD $0x4ea2d502 // fsub v2.4s, v8.4s, v2.4s
+	WORD $0x4f801825 // fmla v5.4s, v1.4s, v0.s[2]
+	WORD $0x4f801846 // fmla v6.4s, v2.4s, v0.s[2]
+	WORD $0x3cec68c1 // ldr q1, [x6, x12]
+	WORD $0x3ced68c2 // ldr q2, [x6, x13]
+	WORD $0x3cec6907 // ldr q7, [x8, x12]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	WORD $0x4ea2d508 // fsub v8.4s, v8.4s, v2.4s
+	WORD $0x3cec6869 // ldr q9, [x3, x12]
+	WORD $0x3ced686a // ldr q10, [x3, x13]
+	WORD $0x4ea1d521 // fsub v1.4s, v9.4s, v1.4s
+	WORD $0x4ea2d542 // fsub v2.4s, v10.4s, v2.4s
+	WORD $0x4f801827 // fmla v7.4s, v1.4s, v0.s[2]
+	WORD $0x4f801848 // fmla v8.4s, v2.4s, v0.s[2]
+	WORD $0x3cee68c1 // ldr q1, [x6, x14]
+	WORD $0x3cef68c2 // ldr q2, [x6, x15]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3cef690a // ldr q10, [x8, x15]
+	WORD $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	WORD $0x4ea2d54a // fsub v10.4s, v10.4s, v2.4s
+	WORD $0x3cee686b // ldr q11, [x3, x14]
+	WORD $0x3cef686c // ldr q12, [x3, x15]
+	WORD $0x4ea1d561 // fsub v1.4s, v11.4s, v1.4s
+	WORD $0x4ea2d582 // fsub v2.4s, v12.4s, v2.4s
+	WORD $0x4f801829 // fmla v9.4s, v1.4s, v0.s[2]
+	WORD $0x4f80184a // fmla v10.4s, v2.4s, v0.s[2]
+	WORD $0x3cf068c1 // ldr q1, [x6, x16]
+	WORD $0x3cf168c2 // ldr q2, [x6, x17]
+	WORD $0x3cf0690b // ldr q11, [x8, x16]
+	WORD $0x3cf1690c // ldr q12, [x8, x17]
+	WORD $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	WORD $0x4ea2d58c // fsub v12.4s, v12.4s, v2.4s
+	WORD $0x3cf0686d // ldr q13, [x3, x16]
+	WORD $0x3cf1686e // ldr q14, [x3, x17]
+	WORD $0x4ea1d5a1 // fsub v1.4s, v13.4s, v1.4s
+	WORD $0x4ea2d5c2 // fsub v2.4s, v14.4s, v2.4s
+	WORD $0x4f80182b // fmla v11.4s, v1.4s, v0.s[2]
+	WORD $0x4f80184c // fmla v12.4s, v2.4s, v0.s[2]
+	WORD $0x3ce968c1 // ldr q1, [x6, x9]
+	WORD $0x3cf368c2 // ldr q2, [x6, x19]
+	WORD $0x3ce9690d // ldr q13, [x8, x9]
+	WORD $0x3cf3690e // ldr q14, [x8, x19]
+	WORD $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	WORD $0x4ea2d5ce // fsub v14.4s, v14.4s, v2.4s
+	WORD $0x3ce9686f // ldr q15, [x3, x9]
+	WORD $0x3cf36870 // ldr q16, [x3, x19]
+	WORD $0x4ea1d5e1 // fsub v1.4s, v15.4s, v1.4s
+	WORD $0x4ea2d602 // fsub v2.4s, v16.4s, v2.4s
+	WORD $0x4f80182d // fmla v13.4s, v1.4s, v0.s[2]
+	WORD $0x4f80184e // fmla v14.4s, v2.4s, v0.s[2]
+	WORD $0x4ea7d561 // fsub v1.4s, v11.4s, v7.4s
+	WORD $0x4ea8d582 // fsub v2.4s, v12.4s, v8.4s
+	WORD $0x4ea5d52f // fsub v15.4s, v9.4s, v5.4s
+	WORD $0x4ea6d550 // fsub v16.4s, v10.4s, v6.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d5ad // fsub v13.4s, v13.4s, v9.4s
+	WORD $0x4eaad5ce // fsub v14.4s, v14.4s, v10.4s
+	WORD $0x4ea11c31 // orr v17.16b, v1.16b, v1.16b
+	WORD $0x4ea21c52 // orr v18.16b, v2.16b, v2.16b
+	WORD $0x4f801871 // fmla v17.4s, v3.4s, v0.s[2]
+	WORD $0x4f801892 // fmla v18.4s, v4.4s, v0.s[2]
+	WORD $0xad004ab1 // stp q17, q18, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8058eb // fmls v11.4s, v7.4s, v0.s[2]
+	WORD $0x4f80590c // fmls v12.4s, v8.4s, v0.s[2]
+	WORD $0x4f8058a9 // fmls v9.4s, v5.4s, v0.s[2]
+	WORD $0x4f8058ca // fmls v10.4s, v6.4s, v0.s[2]
+	WORD $0x4e29d563 // fadd v3.4s, v11.4s, v9.4s
+	WORD $0x4e2ad584 // fadd v4.4s, v12.4s, v10.4s
+	WORD $0xad0012a3 // stp q3, q4, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea9d563 // fsub v3.4s, v11.4s, v9.4s
+	WORD $0x4eaad584 // fsub v4.4s, v12.4s, v10.4s
+	WORD $0xad0012a3 // stp q3, q4, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
+	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
+	WORD $0x4fa011e3 // fmla v3.4s, v15.4s, v0.s[1]
+	WORD $0x4fa01204 // fmla v4.4s, v16.4s, v0.s[1]
+	WORD $0xad0012a3 // stp q3, q4, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4fa051e1 // fmls v1.4s, v15.4s, v0.s[1]
+	WORD $0x4fa05202 // fmls v2.4s, v16.4s, v0.s[1]
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8059ed // fmls v13.4s, v15.4s, v0.s[2]
+	WORD $0x4f805a0e // fmls v14.4s, v16.4s, v0.s[2]
+	WORD $0xad003aad // stp q13, q14, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0xad400901 // ldp q1, q2, [x8, #0]
+	WORD $0xad4010c3 // ldp q3, q4, [x6, #0]
+	WORD $0x4f805861 // fmls v1.4s, v3.4s, v0.s[2]
+	WORD $0x4f805882 // fmls v2.4s, v4.4s, v0.s[2]
+	WORD $0xad4010e3 // ldp q3, q4, [x7, #0]
+	WORD $0xad4018a5 // ldp q5, q6, [x5, #0]
+	WORD $0x4f8058a3 // fmls v3.4s, v5.4s, v0.s[2]
+	WORD $0x4f8058c4 // fmls v4.4s, v6.4s, v0.s[2]
+	WORD $0x4e23d425 // fadd v5.4s, v1.4s, v3.4s
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x3cea6903 // ldr q3, [x8, x10]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cea68c7 // ldr q7, [x6, x10]
+	WORD $0x3ceb68c8 // ldr q8, [x6, x11]
+	WORD $0x4f8058e3 // fmls v3.4s, v7.4s, v0.s[2]
+	WORD $0x4f805904 // fmls v4.4s, v8.4s, v0.s[2]
+	WORD $0x3cea68e7 // ldr q7, [x7, x10]
+	WORD $0x3ceb68e8 // ldr q8, [x7, x11]
+	WORD $0x3cea68a9 // ldr q9, [x5, x10]
+	WORD $0x3ceb68aa // ldr q10, [x5, x11]
+	WORD $0x4f805927 // fmls v7.4s, v9.4s, v0.s[2]
+	WORD $0x4f805948 // fmls v8.4s, v10.4s, v0.s[2]
+	WORD $0x4e27d469 // fadd v9.4s, v3.4s, v7.4s
+	WORD $0x4e28d48a // fadd v10.4s, v4.4s, v8.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x3cec6907 // ldr q7, [x8, x12]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x3ced68cc // ldr q12, [x6, x13]
+	WORD $0x4f805967 // fmls v7.4s, v11.4s, v0.s[2]
+	WORD $0x4f805988 // fmls v8.4s, v12.4s, v0.s[2]
+	WORD $0x3cec68eb // ldr q11, [x7, x12]
+	WORD $0x3ced68ec // ldr q12, [x7, x13]
+	WORD $0x3cec68ad // ldr q13, [x5, x12]
+	WORD $0x3ced68ae // ldr q14, [x5, x13]
+	WORD $0x4f8059ab // fmls v11.4s, v13.4s, v0.s[2]
+	WORD $0x4f8059cc // fmls v12.4s, v14.4s, v0.s[2]
+	WORD $0x4e2bd4ed // fadd v13.4s, v7.4s, v11.4s
+	WORD $0x4e2cd50e // fadd v14.4s, v8.4s, v12.4s
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x3cee690b // ldr q11, [x8, x14]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cee68cf // ldr q15, [x6, x14]
+	WORD $0x3cef68d0 // ldr q16, [x6, x15]
+	WORD $0x4f8059eb // fmls v11.4s, v15.4s, v0.s[2]
+	WORD $0x4f805a0c // fmls v12.4s, v16.4s, v0.s[2]
+	WORD $0x3cee68ef // ldr q15, [x7, x14]
+	WORD $0x3cef68f0 // ldr q16, [x7, x15]
+	WORD $0x3cee68b1 // ldr q17, [x5, x14]
+	WORD $0x3cef68b2 // ldr q18, [x5, x15]
+	WORD $0x4f805a2f // fmls v15.4s, v17.4s, v0.s[2]
+	WORD $0x4f805a50 // fmls v16.4s, v18.4s, v0.s[2]
+	WORD $0x4e2fd571 // fadd v17.4s, v11.4s, v15.4s
+	WORD $0x4e30d592 // fadd v18.4s, v12.4s, v16.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x3cf0690f // ldr q15, [x8, x16]
+	WORD $0x3cf16910 // ldr q16, [x8, x17]
+	WORD $0x3cf068d3 // ldr q19, [x6, x16]
+	WORD $0x3cf168d4 // ldr q20, [x6, x17]
+	WORD $0x4f805a6f // fmls v15.4s, v19.4s, v0.s[2]
+	WORD $0x4f805a90 // fmls v16.4s, v20.4s, v0.s[2]
+	WORD $0x3cf068f3 // ldr q19, [x7, x16]
+	WORD $0x3cf168f4 // ldr q20, [x7, x17]
+	WORD $0x3cf068b5 // ldr q21, [x5, x16]
+	WORD $0x3cf168b6 // ldr q22, [x5, x17]
+	WORD $0x4f805ab3 // fmls v19.4s, v21.4s, v0.s[2]
+	WORD $0x4f805ad4 // fmls v20.4s, v22.4s, v0.s[2]
+	WORD $0x4e33d5f5 // fadd v21.4s, v15.4s, v19.4s
+	WORD $0x4e34d616 // fadd v22.4s, v16.4s, v20.4s
+	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x3ce96913 // ldr q19, [x8, x9]
+	WORD $0x3cf36914 // ldr q20, [x8, x19]
+	WORD $0x3ce968d7 // ldr q23, [x6, x9]
+	WORD $0x3cf368d8 // ldr q24, [x6, x19]
+	WORD $0x4f805af3 // fmls v19.4s, v23.4s, v0.s[2]
+	WORD $0x4f805b14 // fmls v20.4s, v24.4s, v0.s[2]
+	WORD $0x3ce968f7 // ldr q23, [x7, x9]
+	WORD $0x3cf368f8 // ldr q24, [x7, x19]
+	WORD $0x3ce968b9 // ldr q25, [x5, x9]
+	WORD $0x3cf368ba // ldr q26, [x5, x19]
+	WORD $0x4f805b37 // fmls v23.4s, v25.4s, v0.s[2]
+	WORD $0x4f805b58 // fmls v24.4s, v26.4s, v0.s[2]
+	WORD $0x4e37d679 // fadd v25.4s, v19.4s, v23.4s
+	WORD $0x4e38d69a // fadd v26.4s, v20.4s, v24.4s
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eadd6b7 // fsub v23.4s, v21.4s, v13.4s
+	WORD $0x4eaed6d8 // fsub v24.4s, v22.4s, v14.4s
+	WORD $0x4ea9d63b // fsub v27.4s, v17.4s, v9.4s
+	WORD $0x4eaad65c // fsub v28.4s, v18.4s, v10.4s
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0x4eaed4c6 // fsub v6.4s, v6.4s, v14.4s
+	WORD $0x4eb1d739 // fsub v25.4s, v25.4s, v17.4s
+	WORD $0x4eb2d75a // fsub v26.4s, v26.4s, v18.4s
+	WORD $0x4eb71efd // orr v29.16b, v23.16b, v23.16b
+	WORD $0x4eb81f1e // orr v30.16b, v24.16b, v24.16b
+	WORD $0x4f8018bd // fmla v29.4s, v5.4s, v0.s[2]
+	WORD $0x4f8018de // fmla v30.4s, v6.4s, v0.s[2]
+	WORD $0xad007abd // stp q29, q30, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8059b5 // fmls v21.4s, v13.4s, v0.s[2]
+	WORD $0x4f8059d6 // fmls v22.4s, v14.4s, v0.s[2]
+	WORD $0x4f805931 // fmls v17.4s, v9.4s, v0.s[2]
+	WORD $0x4f805952 // fmls v18.4s, v10.4s, v0.s[2]
+	WORD $0x4e31d6a5 // fadd v5.4s, v21.4s, v17.4s
+	WORD $0x4e32d6c6 // fadd v6.4s, v22.4s, v18.4s
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eb1d6a5 // fsub v5.4s, v21.4s, v17.4s
+	WORD $0x4eb2d6c6 // fsub v6.4s, v22.4s, v18.4s
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eb71ee5 // orr v5.16b, v23.16b, v23.16b
+	WORD $0x4eb81f06 // orr v6.16b, v24.16b, v24.16b
+	WORD $0x4fa01365 // fmla v5.4s, v27.4s, v0.s[1]
+	WORD $0x4fa01386 // fmla v6.4s, v28.4s, v0.s[1]
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4fa05377 // fmls v23.4s, v27.4s, v0.s[1]
+	WORD $0x4fa05398 // fmls v24.4s, v28.4s, v0.s[1]
+	WORD $0xad0062b7 // stp q23, q24, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f805b79 // fmls v25.4s, v27.4s, v0.s[2]
+	WORD $0x4f805b9a // fmls v26.4s, v28.4s, v0.s[2]
+	WORD $0xad006ab9 // stp q25, q26, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea7d5e5 // fsub v5.4s, v15.4s, v7.4s
+	WORD $0x4ea8d606 // fsub v6.4s, v16.4s, v8.4s
+	WORD $0x4ea3d569 // fsub v9.4s, v11.4s, v3.4s
+	WORD $0x4ea4d58a // fsub v10.4s, v12.4s, v4.4s
+	WORD $0x4ea7d421 // fsub v1.4s, v1.4s, v7.4s
+	WORD $0x4ea8d442 // fsub v2.4s, v2.4s, v8.4s
+	WORD $0x4eabd66d // fsub v13.4s, v19.4s, v11.4s
+	WORD $0x4eacd68e // fsub v14.4s, v20.4s, v12.4s
+	WORD $0x4ea51cb1 // orr v17.16b, v5.16b, v5.16b
+	WORD $0x4ea61cd2 // orr v18.16b, v6.16b, v6.16b
+	WORD $0x4f801831 // fmla v17.4s, v1.4s, v0.s[2]
+	WORD $0x4f801852 // fmla v18.4s, v2.4s, v0.s[2]
+	WORD $0xad004ab1 // stp q17, q18, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8058ef // fmls v15.4s, v7.4s, v0.s[2]
+	WORD $0x4f805910 // fmls v16.4s, v8.4s, v0.s[2]
+	WORD $0x4f80586b // fmls v11.4s, v3.4s, v0.s[2]
+	WORD $0x4f80588c // fmls v12.4s, v4.4s, v0.s[2]
+	WORD $0x4e2bd5e1 // fadd v1.4s, v15.4s, v11.4s
+	WORD $0x4e2cd602 // fadd v2.4s, v16.4s, v12.4s
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eabd5e1 // fsub v1.4s, v15.4s, v11.4s
+	WORD $0x4eacd602 // fsub v2.4s, v16.4s, v12.4s
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea51ca1 // orr v1.16b, v5.16b, v5.16b
+	WORD $0x4ea61cc2 // orr v2.16b, v6.16b, v6.16b
+	WORD $0x4fa01121 // fmla v1.4s, v9.4s, v0.s[1]
+	WORD $0x4fa01142 // fmla v2.4s, v10.4s, v0.s[1]
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4fa05125 // fmls v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa05146 // fmls v6.4s, v10.4s, v0.s[1]
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f80592d // fmls v13.4s, v9.4s, v0.s[2]
+	WORD $0x4f80594e // fmls v14.4s, v10.4s, v0.s[2]
+	WORD $0xad003aad // stp q13, q14, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0xad400901 // ldp q1, q2, [x8, #0]
+	WORD $0xad4010c3 // ldp q3, q4, [x6, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0xad4010e3 // ldp q3, q4, [x7, #0]
+	WORD $0xad4018a5 // ldp q5, q6, [x5, #0]
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01061 // fmla v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa05065 // fmls v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05086 // fmls v6.4s, v4.4s, v0.s[1]
+	WORD $0x3cea6903 // ldr q3, [x8, x10]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cea68c7 // ldr q7, [x6, x10]
+	WORD $0x3ceb68c8 // ldr q8, [x6, x11]
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x3cea68e7 // ldr q7, [x7, x10]
+	WORD $0x3ceb68e8 // ldr q8, [x7, x11]
+	WORD $0x3cea68a9 // ldr q9, [x5, x10]
+	WORD $0x3ceb68aa // ldr q10, [x5, x11]
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x4ea31c69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4ea41c8a // orr v10.16b, v4.16b, v4.16b
+	WORD $0x4fa010e3 // fmla v3.4s, v7.4s, v0.s[1]
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa050e9 // fmls v9.4s, v7.4s, v0.s[1]
+	WORD $0x4fa0510a // fmls v10.4s, v8.4s, v0.s[1]
+	WORD $0x3cec6907 // ldr q7, [x8, x12]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x3ced68cc // ldr q12, [x6, x13]
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x3cec68eb // ldr q11, [x7, x12]
+	WORD $0x3ced68ec // ldr q12, [x7, x13]
+	WORD $0x3cec68ad // ldr q13, [x5, x12]
+	WORD $0x3ced68ae // ldr q14, [x5, x13]
+	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
+	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
+	WORD $0x4ea71ced // orr v13.16b, v7.16b, v7.16b
+	WORD $0x4ea81d0e // orr v14.16b, v8.16b, v8.16b
+	WORD $0x4fa01167 // fmla v7.4s, v11.4s, v0.s[1]
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa0516d // fmls v13.4s, v11.4s, v0.s[1]
+	WORD $0x4fa0518e // fmls v14.4s, v12.4s, v0.s[1]
+	WORD $0x3cee690b // ldr q11, [x8, x14]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cee68cf // ldr q15, [x6, x14]
+	WORD $0x3cef68d0 // ldr q16, [x6, x15]
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x3cee68ef // ldr q15, [x7, x14]
+	WORD $0x3cef68f0 // ldr q16, [x7, x15]
+	WORD $0x3cee68b1 // ldr q17, [x5, x14]
+	WORD $0x3cef68b2 // ldr q18, [x5, x15]
+	WORD $0x4eb1d5ef // fsub v15.4s, v15.4s, v17.4s
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	WORD $0x4eab1d71 // orr v17.16b, v11.16b, v11.16b
+	WORD $0x4eac1d92 // orr v18.16b, v12.16b, v12.16b
+	WORD $0x4fa011eb // fmla v11.4s, v15.4s, v0.s[1]
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa051f1 // fmls v17.4s, v15.4s, v0.s[1]
+	WORD $0x4fa05212 // fmls v18.4s, v16.4s, v0.s[1]
+	WORD $0x3cf0690f // ldr q15, [x8, x16]
+	WORD $0x3cf16910 // ldr q16, [x8, x17]
+	WORD $0x3cf068d3 // ldr q19, [x6, x16]
+	WORD $0x3cf168d4 // ldr q20, [x6, x17]
+	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x3cf068f3 // ldr q19, [x7, x16]
+	WORD $0x3cf168f4 // ldr q20, [x7, x17]
+	WORD $0x3cf068b5 // ldr q21, [x5, x16]
+	WORD $0x3cf168b6 // ldr q22, [x5, x17]
+	WORD $0x4eb5d673 // fsub v19.4s, v19.4s, v21.4s
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x4eaf1df5 // orr v21.16b, v15.16b, v15.16b
+	WORD $0x4eb01e16 // orr v22.16b, v16.16b, v16.16b
+	WORD $0x4fa0126f // fmla v15.4s, v19.4s, v0.s[1]
+	WORD $0x4fa01290 // fmla v16.4s, v20.4s, v0.s[1]
+	WORD $0x4fa05275 // fmls v21.4s, v19.4s, v0.s[1]
+	WORD $0x4fa05296 // fmls v22.4s, v20.4s, v0.s[1]
+	WORD $0x3ce96913 // ldr q19, [x8, x9]
+	WORD $0x3cf36914 // ldr q20, [x8, x19]
+	WORD $0x3ce968d7 // ldr q23, [x6, x9]
+	WORD $0x3cf368d8 // ldr q24, [x6, x19]
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x3ce968f7 // ldr q23, [x7, x9]
+	WORD $0x3cf368f8 // ldr q24, [x7, x19]
+	WORD $0x3ce968b9 // ldr q25, [x5, x9]
+	WORD $0x3cf368ba // ldr q26, [x5, x19]
+	WORD $0x4eb9d6f7 // fsub v23.4s, v23.4s, v25.4s
+	WORD $0x4ebad718 // fsub v24.4s, v24.4s, v26.4s
+	WORD $0x4eb31e79 // orr v25.16b, v19.16b, v19.16b
+	WORD $0x4eb41e9a // orr v26.16b, v20.16b, v20.16b
+	WORD $0x4fa012f3 // fmla v19.4s, v23.4s, v0.s[1]
+	WORD $0x4fa01314 // fmla v20.4s, v24.4s, v0.s[1]
+	WORD $0x4fa052f9 // fmls v25.4s, v23.4s, v0.s[1]
+	WORD $0x4fa0531a // fmls v26.4s, v24.4s, v0.s[1]
+	WORD $0x4ea7d5f7 // fsub v23.4s, v15.4s, v7.4s
+	WORD $0x4ea8d618 // fsub v24.4s, v16.4s, v8.4s
+	WORD $0x4ea3d57b // fsub v27.4s, v11.4s, v3.4s
+	WORD $0x4ea4d59c // fsub v28.4s, v12.4s, v4.4s
+	WORD $0x4ea7d421 // fsub v1.4s, v1.4s, v7.4s
+	WORD $0x4ea8d442 // fsub v2.4s, v2.4s, v8.4s
+	WORD $0x4eabd673 // fsub v19.4s, v19.4s, v11.4s
+	WORD $0x4eacd694 // fsub v20.4s, v20.4s, v12.4s
+	WORD $0x4eb71efd // orr v29.16b, v23.16b, v23.16b
+	WORD $0x4eb81f1e // orr v30.16b, v24.16b, v24.16b
+	WORD $0x4f80183d // fmla v29.4s, v1.4s, v0.s[2]
+	WORD $0x4f80185e // fmla v30.4s, v2.4s, v0.s[2]
+	WORD $0xad007abd // stp q29, q30, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8058ef // fmls v15.4s, v7.4s, v0.s[2]
+	WORD $0x4f805910 // fmls v16.4s, v8.4s, v0.s[2]
+	WORD $0x4f80586b // fmls v11.4s, v3.4s, v0.s[2]
+	WORD $0x4f80588c // fmls v12.4s, v4.4s, v0.s[2]
+	WORD $0x4e2bd5e1 // fadd v1.4s, v15.4s, v11.4s
+	WORD $0x4e2cd602 // fadd v2.4s, v16.4s, v12.4s
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eabd5e1 // fsub v1.4s, v15.4s, v11.4s
+	WORD $0x4eacd602 // fsub v2.4s, v16.4s, v12.4s
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
+	WORD $0x4eb81f02 // orr v2.16b, v24.16b, v24.16b
+	WORD $0x4fa01361 // fmla v1.4s, v27.4s, v0.s[1]
+	WORD $0x4fa01382 // fmla v2.4s, v28.4s, v0.s[1]
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4fa05377 // fmls v23.4s, v27.4s, v0.s[1]
+	WORD $0x4fa05398 // fmls v24.4s, v28.4s, v0.s[1]
+	WORD $0xad0062b7 // stp q23, q24, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f805b73 // fmls v19.4s, v27.4s, v0.s[2]
+	WORD $0x4f805b94 // fmls v20.4s, v28.4s, v0.s[2]
+	WORD $0xad0052b3 // stp q19, q20, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eadd6a1 // fsub v1.4s, v21.4s, v13.4s
+	WORD $0x4eaed6c2 // fsub v2.4s, v22.4s, v14.4s
+	WORD $0x4ea9d623 // fsub v3.4s, v17.4s, v9.4s
+	WORD $0x4eaad644 // fsub v4.4s, v18.4s, v10.4s
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0x4eaed4c6 // fsub v6.4s, v6.4s, v14.4s
+	WORD $0x4eb1d727 // fsub v7.4s, v25.4s, v17.4s
+	WORD $0x4eb2d748 // fsub v8.4s, v26.4s, v18.4s
+	WORD $0x4ea11c2b // orr v11.16b, v1.16b, v1.16b
+	WORD $0x4ea21c4c // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4f8018ab // fmla v11.4s, v5.4s, v0.s[2]
+	WORD $0x4f8018cc // fmla v12.4s, v6.4s, v0.s[2]
+	WORD $0xad0032ab // stp q11, q12, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8059b5 // fmls v21.4s, v13.4s, v0.s[2]
+	WORD $0x4f8059d6 // fmls v22.4s, v14.4s, v0.s[2]
+	WORD $0x4f805931 // fmls v17.4s, v9.4s, v0.s[2]
+	WORD $0x4f805952 // fmls v18.4s, v10.4s, v0.s[2]
+	WORD $0x4e31d6a5 // fadd v5.4s, v21.4s, v17.4s
+	WORD $0x4e32d6c6 // fadd v6.4s, v22.4s, v18.4s
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4eb1d6a5 // fsub v5.4s, v21.4s, v17.4s
+	WORD $0x4eb2d6c6 // fsub v6.4s, v22.4s, v18.4s
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01086 // fmla v6.4s, v4.4s, v0.s[1]
+	WORD $0xad001aa5 // stp q5, q6, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4fa05061 // fmls v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05082 // fmls v2.4s, v4.4s, v0.s[1]
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f805867 // fmls v7.4s, v3.4s, v0.s[2]
+	WORD $0x4f805888 // fmls v8.4s, v4.4s, v0.s[2]
+	WORD $0xad0022a7 // stp q7, q8, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0xad4008e1 // ldp q1, q2, [x7, #0]
+	WORD $0xad401083 // ldp q3, q4, [x4, #0]
+	WORD $0x4ea1d463 // fsub v3.4s, v3.4s, v1.4s
+	WORD $0x4ea2d484 // fsub v4.4s, v4.4s, v2.4s
+	WORD $0xad4018a5 // ldp q5, q6, [x5, #0]
+	WORD $0x4ea1d4a1 // fsub v1.4s, v5.4s, v1.4s
+	WORD $0x4ea2d4c2 // fsub v2.4s, v6.4s, v2.4s
+	WORD $0x4f801823 // fmla v3.4s, v1.4s, v0.s[2]
+	WORD $0x4f801844 // fmla v4.4s, v2.4s, v0.s[2]
+	WORD $0x3cea68e1 // ldr q1, [x7, x10]
+	WORD $0x3ceb68e2 // ldr q2, [x7, x11]
+	WORD $0x3cea6885 // ldr q5, [x4, x10]
+	WORD $0x3ceb6886 // ldr q6, [x4, x11]
+	WORD $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	WORD $0x4ea2d4c6 // fsub v6.4s, v6.4s, v2.4s
+	WORD $0x3cea68a7 // ldr q7, [x5, x10]
+	WORD $0x3ceb68a8 // ldr q8, [x5, x11]
+	WORD $0x4ea1d4e1 // fsub v1.4s, v7.4s, v1.4s
+	WORD $0x4ea2d502 // fsub v2.4s, v8.4s, v2.4s
+	WORD $0x4f801825 // fmla v5.4s, v1.4s, v0.s[2]
+	WORD $0x4f801846 // fmla v6.4s, v2.4s, v0.s[2]
+	WORD $0x3cec68e1 // ldr q1, [x7, x12]
+	WORD $0x3ced68e2 // ldr q2, [x7, x13]
+	WORD $0x3cec6887 // ldr q7, [x4, x12]
+	WORD $0x3ced6888 // ldr q8, [x4, x13]
+	WORD $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	WORD $0x4ea2d508 // fsub v8.4s, v8.4s, v2.4s
+	WORD $0x3cec68a9 // ldr q9, [x5, x12]
+	WORD $0x3ced68aa // ldr q10, [x5, x13]
+	WORD $0x4ea1d521 // fsub v1.4s, v9.4s, v1.4s
+	WORD $0x4ea2d542 // fsub v2.4s, v10.4s, v2.4s
+	WORD $0x4f801827 // fmla v7.4s, v1.4s, v0.s[2]
+	WORD $0x4f801848 // fmla v8.4s, v2.4s, v0.s[2]
+	WORD $0x3cee68e1 // ldr q1, [x7, x14]
+	WORD $0x3cef68e2 // ldr q2, [x7, x15]
+	WORD $0x3cee6889 // ldr q9, [x4, x14]
+	WORD $0x3cef688a // ldr q10, [x4, x15]
+	WORD $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	WORD $0x4ea2d54a // fsub v10.4s, v10.4s, v2.4s
+	WORD $0x3cee68ab // ldr q11, [x5, x14]
+	WORD $0x3cef68ac // ldr q12, [x5, x15]
+	WORD $0x4ea1d561 // fsub v1.4s, v11.4s, v1.4s
+	WORD $0x4ea2d582 // fsub v2.4s, v12.4s, v2.4s
+	WORD $0x4f801829 // fmla v9.4s, v1.4s, v0.s[2]
+	WORD $0x4f80184a // fmla v10.4s, v2.4s, v0.s[2]
+	WORD $0x3cf068e1 // ldr q1, [x7, x16]
+	WORD $0x3cf168e2 // ldr q2, [x7, x17]
+	WORD $0x3cf0688b // ldr q11, [x4, x16]
+	WORD $0x3cf1688c // ldr q12, [x4, x17]
+	WORD $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	WORD $0x4ea2d58c // fsub v12.4s, v12.4s, v2.4s
+	WORD $0x3cf068ad // ldr q13, [x5, x16]
+	WORD $0x3cf168ae // ldr q14, [x5, x17]
+	WORD $0x4ea1d5a1 // fsub v1.4s, v13.4s, v1.4s
+	WORD $0x4ea2d5c2 // fsub v2.4s, v14.4s, v2.4s
+	WORD $0x4f80182b // fmla v11.4s, v1.4s, v0.s[2]
+	WORD $0x4f80184c // fmla v12.4s, v2.4s, v0.s[2]
+	WORD $0x3ce968e1 // ldr q1, [x7, x9]
+	WORD $0x3cf368e2 // ldr q2, [x7, x19]
+	WORD $0x3ce9688d // ldr q13, [x4, x9]
+	WORD $0x3cf3688e // ldr q14, [x4, x19]
+	WORD $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	WORD $0x4ea2d5ce // fsub v14.4s, v14.4s, v2.4s
+	WORD $0x3ce968af // ldr q15, [x5, x9]
+	WORD $0x3cf368b0 // ldr q16, [x5, x19]
+	WORD $0x4ea1d5e1 // fsub v1.4s, v15.4s, v1.4s
+	WORD $0x4ea2d602 // fsub v2.4s, v16.4s, v2.4s
+	WORD $0x4f80182d // fmla v13.4s, v1.4s, v0.s[2]
+	WORD $0x4f80184e // fmla v14.4s, v2.4s, v0.s[2]
+	WORD $0x4ea7d561 // fsub v1.4s, v11.4s, v7.4s
+	WORD $0x4ea8d582 // fsub v2.4s, v12.4s, v8.4s
+	WORD $0x4ea5d52f // fsub v15.4s, v9.4s, v5.4s
+	WORD $0x4ea6d550 // fsub v16.4s, v10.4s, v6.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d5ad // fsub v13.4s, v13.4s, v9.4s
+	WORD $0x4eaad5ce // fsub v14.4s, v14.4s, v10.4s
+	WORD $0x4ea11c31 // orr v17.16b, v1.16b, v1.16b
+	WORD $0x4ea21c52 // orr v18.16b, v2.16b, v2.16b
+	WORD $0x4f801871 // fmla v17.4s, v3.4s, v0.s[2]
+	WORD $0x4f801892 // fmla v18.4s, v4.4s, v0.s[2]
+	WORD $0xad004ab1 // stp q17, q18, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8058eb // fmls v11.4s, v7.4s, v0.s[2]
+	WORD $0x4f80590c // fmls v12.4s, v8.4s, v0.s[2]
+	WORD $0x4f8058a9 // fmls v9.4s, v5.4s, v0.s[2]
+	WORD $0x4f8058ca // fmls v10.4s, v6.4s, v0.s[2]
+	WORD $0x4e29d563 // fadd v3.4s, v11.4s, v9.4s
+	WORD $0x4e2ad584 // fadd v4.4s, v12.4s, v10.4s
+	WORD $0xad0012a3 // stp q3, q4, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea9d563 // fsub v3.4s, v11.4s, v9.4s
+	WORD $0x4eaad584 // fsub v4.4s, v12.4s, v10.4s
+	WORD $0xad0012a3 // stp q3, q4, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
+	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
+	WORD $0x4fa011e3 // fmla v3.4s, v15.4s, v0.s[1]
+	WORD $0x4fa01204 // fmla v4.4s, v16.4s, v0.s[1]
+	WORD $0xad0012a3 // stp q3, q4, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4fa051e1 // fmls v1.4s, v15.4s, v0.s[1]
+	WORD $0x4fa05202 // fmls v2.4s, v16.4s, v0.s[1]
+	WORD $0xad000aa1 // stp q1, q2, [x21, #0]
+	ADD R1, R21, R21
+	WORD $0x4f8059ed // fmls v13.4s, v15.4s, v0.s[2]
+	WORD $0x4f805a0e // fmls v14.4s, v16.4s, v0.s[2]
+	WORD $0xad003aad // stp q13, q14, [x21, #0]
+	ADD R1, R21, R21
+	ADD $32, R3, R3
+	ADD $32, R5, R5
+	ADD $32, R6, R6
+	ADD $32, R7, R7
+	ADD $32, R8, R8
+	ADD $32, R4, R4
+	ADD $32, R0, R0
+	SUBS $8, R20, R20
+	BNE block
+	ADD R14, R3, R3
+	ADD R14, R5, R5
+	ADD R14, R6, R6
+	ADD R14, R7, R7
+	ADD R14, R8, R8
+	ADD R14, R4, R4
+	SUBS $1, R2, R2
+	BNE tile
+	RET
+
+// func(v *float32, plane int, src *float32, pitch, channels, tiles int)
+// Requires: NEON
+TEXT ·inputF2NEON(SB), NOSPLIT, $0-48
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD v+0(FP), R0
+	MOVD plane+8(FP), R1
+	LSL $2, R1, R1
+	MOVD tiles+40(FP), R2
+	MOVD src+16(FP), R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD R3, R3
+	ADD R4, R3, R5
+	ADD R4, R5, R6
+	ADD R4, R6, R4
+	MOVD channels+32(FP), R7
+	LSL $2, R7, R7
+	LSL $0, R7, R8
+	ADD $16, R8, R9
+	LSL $1, R7, R10
+	ADD $16, R10, R11
+	ADD R7<<1, R7, R7
+	ADD $16, R7, R12
+
+tile:
+	MOVD channels+32(FP), R13
+
+block:
+	MOVD R0, R14
+	WORD $0xad400460 // ldp q0, q1, [x3, #0]
+	WORD $0xad400cc2 // ldp q2, q3, [x6, #0]
+	WORD $0x4ea2d400 // fsub v0.4s, v0.4s, v2.4s
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x3ce86862 // ldr q2, [x3, x8]
+	WORD $0x3ce96863 // ldr q3, [x3, x9]
+	WORD $0x3ce868c4 // ldr q4, [x6, x8]
+	WORD $0x3ce968c5 // ldr q5, [x6, x9]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x3cea6864 // ldr q4, [x3, x10]
+	WORD $0x3ceb6865 // ldr q5, [x3, x11]
+	WORD $0x3cea68c6 // ldr q6, [x6, x10]
+	WORD $0x3ceb68c7 // ldr q7, [x6, x11]
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x3ce76866 // ldr q6, [x3, x7]
+	WORD $0x3cec6867 // ldr q7, [x3, x12]
+	WORD $0x3ce768c8 // ldr q8, [x6, x7]
+	WORD $0x3cec68c9 // ldr q9, [x6, x12]
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	WORD $0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e24d440 // fadd v0.4s, v2.4s, v4.4s
+	WORD $0x4e25d461 // fadd v1.4s, v3.4s, v5.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea2d480 // fsub v0.4s, v4.4s, v2.4s
+	WORD $0x4ea3d4a1 // fsub v1.4s, v5.4s, v3.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea2d4c0 // fsub v0.4s, v6.4s, v2.4s
+	WORD $0x4ea3d4e1 // fsub v1.4s, v7.4s, v3.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
+	WORD $0xad400ca2 // ldp q2, q3, [x5, #0]
+	WORD $0x4e20d444 // fadd v4.4s, v2.4s, v0.4s
+	WORD $0x4e21d465 // fadd v5.4s, v3.4s, v1.4s
+	WORD $0x4ea2d400 // fsub v0.4s, v0.4s, v2.4s
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x3ce868c2 // ldr q2, [x6, x8]
+	WORD $0x3ce968c3 // ldr q3, [x6, x9]
+	WORD $0x3ce868a6 // ldr q6, [x5, x8]
+	WORD $0x3ce968a7 // ldr q7, [x5, x9]
+	WORD $0x4e22d4c8 // fadd v8.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e9 // fadd v9.4s, v7.4s, v3.4s
+	WORD $0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x3cea68c6 // ldr q6, [x6, x10]
+	WORD $0x3ceb68c7 // ldr q7, [x6, x11]
+	WORD $0x3cea68aa // ldr q10, [x5, x10]
+	WORD $0x3ceb68ab // ldr q11, [x5, x11]
+	WORD $0x4e26d54c // fadd v12.4s, v10.4s, v6.4s
+	WORD $0x4e27d56d // fadd v13.4s, v11.4s, v7.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x3ce768ca // ldr q10, [x6, x7]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x3ce768ae // ldr q14, [x5, x7]
+	WORD $0x3cec68af // ldr q15, [x5, x12]
+	WORD $0x4e2ad5d0 // fadd v16.4s, v14.4s, v10.4s
+	WORD $0x4e2bd5f1 // fadd v17.4s, v15.4s, v11.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eacd484 // fsub v4.4s, v4.4s, v12.4s
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0xad0015c4 // stp q4, q5, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e2cd504 // fadd v4.4s, v8.4s, v12.4s
+	WORD $0x4e2dd525 // fadd v5.4s, v9.4s, v13.4s
+	WORD $0xad0015c4 // stp q4, q5, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea8d584 // fsub v4.4s, v12.4s, v8.4s
+	WORD $0x4ea9d5a5 // fsub v5.4s, v13.4s, v9.4s
+	WORD $0xad0015c4 // stp q4, q5, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea8d604 // fsub v4.4s, v16.4s, v8.4s
+	WORD $0x4ea9d625 // fsub v5.4s, v17.4s, v9.4s
+	WORD $0xad0015c4 // stp q4, q5, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD $0x4ea7d421 // fsub v1.4s, v1.4s, v7.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e26d440 // fadd v0.4s, v2.4s, v6.4s
+	WORD $0x4e27d461 // fadd v1.4s, v3.4s, v7.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea2d4c0 // fsub v0.4s, v6.4s, v2.4s
+	WORD $0x4ea3d4e1 // fsub v1.4s, v7.4s, v3.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea2d540 // fsub v0.4s, v10.4s, v2.4s
+	WORD $0x4ea3d561 // fsub v1.4s, v11.4s, v3.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad400480 // ldp q0, q1, [x4, #0]
+	WORD $0xad400ca2 // ldp q2, q3, [x5, #0]
+	WORD $0x4ea2d400 // fsub v0.4s, v0.4s, v2.4s
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x3ce86882 // ldr q2, [x4, x8]
+	WORD $0x3ce96883 // ldr q3, [x4, x9]
+	WORD $0x3ce868a4 // ldr q4, [x5, x8]
+	WORD $0x3ce968a5 // ldr q5, [x5, x9]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x3cea6884 // ldr q4, [x4, x10]
+	WORD $0x3ceb6885 // ldr q5, [x4, x11]
+	WORD $0x3cea68a6 // ldr q6, [x5, x10]
+	WORD $0x3ceb68a7 // ldr q7, [x5, x11]
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x3ce76886 // ldr q6, [x4, x7]
+	WORD $0x3cec6887 // ldr q7, [x4, x12]
+	WORD $0x3ce768a8 // ldr q8, [x5, x7]
+	WORD $0x3cec68a9 // ldr q9, [x5, x12]
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	WORD $0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e24d440 // fadd v0.4s, v2.4s, v4.4s
+	WORD $0x4e25d461 // fadd v1.4s, v3.4s, v5.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea2d480 // fsub v0.4s, v4.4s, v2.4s
+	WORD $0x4ea3d4a1 // fsub v1.4s, v5.4s, v3.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea2d4c0 // fsub v0.4s, v6.4s, v2.4s
+	WORD $0x4ea3d4e1 // fsub v1.4s, v7.4s, v3.4s
+	WORD $0xad0005c0 // stp q0, q1, [x14, #0]
+	ADD R1, R14, R14
+	ADD $32, R3, R3
+	ADD $32, R5, R5
+	ADD $32, R6, R6
+	ADD $32, R4, R4
+	ADD $32, R0, R0
+	SUBS $8, R13, R13
+	BNE block
+	ADD R8, R3, R3
+	ADD R8, R5, R5
+	ADD R8, R6, R6
+	ADD R8, R4, R4
+	SUBS $1, R2, R2
+	BNE tile
+	RET
+
+// func(v *float32, plane int, src *float32, pitch, channels, tiles int)
+// Requires: NEON
+TEXT ·inputUpNEON(SB), NOSPLIT, $0-48
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD v+0(FP), R0
+	MOVD plane+8(FP), R1
+	LSL $2, R1, R1
+	MOVD tiles+40(FP), R2
+	MOVD src+16(FP), R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD R3, R3
+	ADD R4, R3, R5
+	ADD R4, R5, R6
+	ADD R4, R6, R7
+	ADD R4, R7, R4
+	MOVD channels+32(FP), R8
+	LSL $2, R8, R8
+	LSL $0, R8, R9
+	ADD $16, R9, R10
+	LSL $1, R8, R11
+	ADD $16, R11, R12
+	ADD R8<<1, R8, R13
+	ADD $16, R13, R14
+	LSL $2, R8, R8
+	ADD $16, R8, R15
+
+tile:
+	MOVD channels+32(FP), R16
+
+block:
+	MOVD R0, R17
+	WORD $0xad4008a1 // ldp q1, q2, [x5, #0]
+	WORD $0xad4010e3 // ldp q3, q4, [x7, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0xad401083 // ldp q3, q4, [x4, #0]
+	WORD $0xad4018c5 // ldp q5, q6, [x6, #0]
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4fa01061 // fmla v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x3ce968a3 // ldr q3, [x5, x9]
+	WORD $0x3cea68a4 // ldr q4, [x5, x10]
+	WORD $0x3ce968e5 // ldr q5, [x7, x9]
+	WORD $0x3cea68e6 // ldr q6, [x7, x10]
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x3ce96885 // ldr q5, [x4, x9]
+	WORD $0x3cea6886 // ldr q6, [x4, x10]
+	WORD $0x3ce968c7 // ldr q7, [x6, x9]
+	WORD $0x3cea68c8 // ldr q8, [x6, x10]
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa010c4 // fmla v4.4s, v6.4s, v0.s[1]
+	WORD $0x3ceb68a5 // ldr q5, [x5, x11]
+	WORD $0x3cec68a6 // ldr q6, [x5, x12]
+	WORD $0x3ceb68e7 // ldr q7, [x7, x11]
+	WORD $0x3cec68e8 // ldr q8, [x7, x12]
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x3ceb6887 // ldr q7, [x4, x11]
+	WORD $0x3cec6888 // ldr q8, [x4, x12]
+	WORD $0x3ceb68c9 // ldr q9, [x6, x11]
+	WORD $0x3cec68ca // ldr q10, [x6, x12]
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x4fa010e5 // fmla v5.4s, v7.4s, v0.s[1]
+	WORD $0x4fa01106 // fmla v6.4s, v8.4s, v0.s[1]
+	WORD $0x3ced68a7 // ldr q7, [x5, x13]
+	WORD $0x3cee68a8 // ldr q8, [x5, x14]
+	WORD $0x3ced68e9 // ldr q9, [x7, x13]
+	WORD $0x3cee68ea // ldr q10, [x7, x14]
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x3ced6889 // ldr q9, [x4, x13]
+	WORD $0x3cee688a // ldr q10, [x4, x14]
+	WORD $0x3ced68cb // ldr q11, [x6, x13]
+	WORD $0x3cee68cc // ldr q12, [x6, x14]
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0x4fa01127 // fmla v7.4s, v9.4s, v0.s[1]
+	WORD $0x4fa01148 // fmla v8.4s, v10.4s, v0.s[1]
+	WORD $0x3ce868a9 // ldr q9, [x5, x8]
+	WORD $0x3cef68aa // ldr q10, [x5, x15]
+	WORD $0x3ce868eb // ldr q11, [x7, x8]
+	WORD $0x3cef68ec // ldr q12, [x7, x15]
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0x3ce8688b // ldr q11, [x4, x8]
+	WORD $0x3cef688c // ldr q12, [x4, x15]
+	WORD $0x3ce868cd // ldr q13, [x6, x8]
+	WORD $0x3cef68ce // ldr q14, [x6, x15]
+	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
+	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
+	WORD $0x4fa01169 // fmla v9.4s, v11.4s, v0.s[1]
+	WORD $0x4fa0118a // fmla v10.4s, v12.4s, v0.s[1]
+	WORD $0x4ea7d46b // fsub v11.4s, v3.4s, v7.4s
+	WORD $0x4ea8d48c // fsub v12.4s, v4.4s, v8.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4ea5d529 // fsub v9.4s, v9.4s, v5.4s
+	WORD $0x4ea6d54a // fsub v10.4s, v10.4s, v6.4s
+	WORD $0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	WORD $0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x4eab1d6d // orr v13.16b, v11.16b, v11.16b
+	WORD $0x4eac1d8e // orr v14.16b, v12.16b, v12.16b
+	WORD $0x4fa0112d // fmla v13.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0114e // fmla v14.4s, v10.4s, v0.s[1]
+	WORD $0xad003a2d // stp q13, q14, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4ea31c69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4ea41c8a // orr v10.16b, v4.16b, v4.16b
+	WORD $0x4fa050e9 // fmls v9.4s, v7.4s, v0.s[1]
+	WORD $0x4fa0510a // fmls v10.4s, v8.4s, v0.s[1]
+	WORD $0xad002a29 // stp q9, q10, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa050a3 // fmls v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa050c4 // fmls v4.4s, v6.4s, v0.s[1]
+	WORD $0xad001223 // stp q3, q4, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad00322b // stp q11, q12, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05161 // fmls v1.4s, v11.4s, v0.s[1]
+	WORD $0x4fa05182 // fmls v2.4s, v12.4s, v0.s[1]
+	WORD $0xad000a21 // stp q1, q2, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad4008c1 // ldp q1, q2, [x6, #0]
+	WORD $0xad4010e3 // ldp q3, q4, [x7, #0]
+	WORD $0xad4018a5 // ldp q5, q6, [x5, #0]
+	WORD $0xad4020c7 // ldp q7, q8, [x6, #0]
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x4ea51ca7 // orr v7.16b, v5.16b, v5.16b
+	WORD $0x4ea61cc8 // orr v8.16b, v6.16b, v6.16b
+	WORD $0x4fa05067 // fmls v7.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05088 // fmls v8.4s, v4.4s, v0.s[1]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4fa05025 // fmls v5.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05046 // fmls v6.4s, v2.4s, v0.s[1]
+	WORD $0x3ce968c1 // ldr q1, [x6, x9]
+	WORD $0x3cea68c2 // ldr q2, [x6, x10]
+	WORD $0x3ce968e3 // ldr q3, [x7, x9]
+	WORD $0x3cea68e4 // ldr q4, [x7, x10]
+	WORD $0x3ce968a9 // ldr q9, [x5, x9]
+	WORD $0x3cea68aa // ldr q10, [x5, x10]
+	WORD $0x3ce968cb // ldr q11, [x6, x9]
+	WORD $0x3cea68cc // ldr q12, [x6, x10]
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0x4ea91d2b // orr v11.16b, v9.16b, v9.16b
+	WORD $0x4eaa1d4c // orr v12.16b, v10.16b, v10.16b
+	WORD $0x4fa0506b // fmls v11.4s, v3.4s, v0.s[1]
+	WORD $0x4fa0508c // fmls v12.4s, v4.4s, v0.s[1]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4fa05029 // fmls v9.4s, v1.4s, v0.s[1]
+	WORD $0x4fa0504a // fmls v10.4s, v2.4s, v0.s[1]
+	WORD $0x3ceb68c1 // ldr q1, [x6, x11]
+	WORD $0x3cec68c2 // ldr q2, [x6, x12]
+	WORD $0x3ceb68e3 // ldr q3, [x7, x11]
+	WORD $0x3cec68e4 // ldr q4, [x7, x12]
+	WORD $0x3ceb68ad // ldr q13, [x5, x11]
+	WORD $0x3cec68ae // ldr q14, [x5, x12]
+	WORD $0x3ceb68cf // ldr q15, [x6, x11]
+	WORD $0x3cec68d0 // ldr q16, [x6, x12]
+	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
+	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
+	WORD $0x4ead1daf // orr v15.16b, v13.16b, v13.16b
+	WORD $0x4eae1dd0 // orr v16.16b, v14.16b, v14.16b
+	WORD $0x4fa0506f // fmls v15.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05090 // fmls v16.4s, v4.4s, v0.s[1]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4fa0502d // fmls v13.4s, v1.4s, v0.s[1]
+	WORD $0x4fa0504e // fmls v14.4s, v2.4s, v0.s[1]
+	WORD $0x3ced68c1 // ldr q1, [x6, x13]
+	WORD $0x3cee68c2 // ldr q2, [x6, x14]
+	WORD $0x3ced68e3 // ldr q3, [x7, x13]
+	WORD $0x3cee68e4 // ldr q4, [x7, x14]
+	WORD $0x3ced68b1 // ldr q17, [x5, x13]
+	WORD $0x3cee68b2 // ldr q18, [x5, x14]
+	WORD $0x3ced68d3 // ldr q19, [x6, x13]
+	WORD $0x3cee68d4 // ldr q20, [x6, x14]
+	WORD $0x4eb3d631 // fsub v17.4s, v17.4s, v19.4s
+	WORD $0x4eb4d652 // fsub v18.4s, v18.4s, v20.4s
+	WORD $0x4eb11e33 // orr v19.16b, v17.16b, v17.16b
+	WORD $0x4eb21e54 // orr v20.16b, v18.16b, v18.16b
+	WORD $0x4fa05073 // fmls v19.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05094 // fmls v20.4s, v4.4s, v0.s[1]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4fa05031 // fmls v17.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05052 // fmls v18.4s, v2.4s, v0.s[1]
+	WORD $0x3ce868c1 // ldr q1, [x6, x8]
+	WORD $0x3cef68c2 // ldr q2, [x6, x15]
+	WORD $0x3ce868e3 // ldr q3, [x7, x8]
+	WORD $0x3cef68e4 // ldr q4, [x7, x15]
+	WORD $0x3ce868b5 // ldr q21, [x5, x8]
+	WORD $0x3cef68b6 // ldr q22, [x5, x15]
+	WORD $0x3ce868d7 // ldr q23, [x6, x8]
+	WORD $0x3cef68d8 // ldr q24, [x6, x15]
+	WORD $0x4eb7d6b5 // fsub v21.4s, v21.4s, v23.4s
+	WORD $0x4eb8d6d6 // fsub v22.4s, v22.4s, v24.4s
+	WORD $0x4eb51eb7 // orr v23.16b, v21.16b, v21.16b
+	WORD $0x4eb61ed8 // orr v24.16b, v22.16b, v22.16b
+	WORD $0x4fa05077 // fmls v23.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05098 // fmls v24.4s, v4.4s, v0.s[1]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4fa05035 // fmls v21.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05056 // fmls v22.4s, v2.4s, v0.s[1]
+	WORD $0x4eb3d561 // fsub v1.4s, v11.4s, v19.4s
+	WORD $0x4eb4d582 // fsub v2.4s, v12.4s, v20.4s
+	WORD $0x4eafd563 // fsub v3.4s, v11.4s, v15.4s
+	WORD $0x4eb0d584 // fsub v4.4s, v12.4s, v16.4s
+	WORD $0x4eafd6eb // fsub v11.4s, v23.4s, v15.4s
+	WORD $0x4eb0d70c // fsub v12.4s, v24.4s, v16.4s
+	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
+	WORD $0x4eb0d508 // fsub v8.4s, v8.4s, v16.4s
+	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x4ea11c37 // orr v23.16b, v1.16b, v1.16b
+	WORD $0x4ea21c58 // orr v24.16b, v2.16b, v2.16b
+	WORD $0x4fa01177 // fmla v23.4s, v11.4s, v0.s[1]
+	WORD $0x4fa01198 // fmla v24.4s, v12.4s, v0.s[1]
+	WORD $0xad006237 // stp q23, q24, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4ea31c6b // orr v11.16b, v3.16b, v3.16b
+	WORD $0x4ea41c8c // orr v12.16b, v4.16b, v4.16b
+	WORD $0x4fa0526b // fmls v11.4s, v19.4s, v0.s[1]
+	WORD $0x4fa0528c // fmls v12.4s, v20.4s, v0.s[1]
+	WORD $0xad00322b // stp q11, q12, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa051e3 // fmls v3.4s, v15.4s, v0.s[1]
+	WORD $0x4fa05204 // fmls v4.4s, v16.4s, v0.s[1]
+	WORD $0xad001223 // stp q3, q4, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad000a21 // stp q1, q2, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05027 // fmls v7.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05048 // fmls v8.4s, v2.4s, v0.s[1]
+	WORD $0xad002227 // stp q7, q8, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4eb1d521 // fsub v1.4s, v9.4s, v17.4s
+	WORD $0x4eb2d542 // fsub v2.4s, v10.4s, v18.4s
+	WORD $0x4eadd523 // fsub v3.4s, v9.4s, v13.4s
+	WORD $0x4eaed544 // fsub v4.4s, v10.4s, v14.4s
+	WORD $0x4eadd6a7 // fsub v7.4s, v21.4s, v13.4s
+	WORD $0x4eaed6c8 // fsub v8.4s, v22.4s, v14.4s
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0x4eaed4c6 // fsub v6.4s, v6.4s, v14.4s
+	WORD $0x4eb1d5a9 // fsub v9.4s, v13.4s, v17.4s
+	WORD $0x4eb2d5ca // fsub v10.4s, v14.4s, v18.4s
+	WORD $0x4ea11c2b // orr v11.16b, v1.16b, v1.16b
+	WORD $0x4ea21c4c // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4fa010eb // fmla v11.4s, v7.4s, v0.s[1]
+	WORD $0x4fa0110c // fmla v12.4s, v8.4s, v0.s[1]
+	WORD $0xad00322b // stp q11, q12, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4ea31c67 // orr v7.16b, v3.16b, v3.16b
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4fa05227 // fmls v7.4s, v17.4s, v0.s[1]
+	WORD $0x4fa05248 // fmls v8.4s, v18.4s, v0.s[1]
+	WORD $0xad002227 // stp q7, q8, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05123 // fmls v3.4s, v9.4s, v0.s[1]
+	WORD $0x4fa05144 // fmls v4.4s, v10.4s, v0.s[1]
+	WORD $0xad001223 // stp q3, q4, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad000a21 // stp q1, q2, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05025 // fmls v5.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05046 // fmls v6.4s, v2.4s, v0.s[1]
+	WORD $0xad001a25 // stp q5, q6, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad4008a1 // ldp q1, q2, [x5, #0]
+	WORD $0xad4010e3 // ldp q3, q4, [x7, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0xad401063 // ldp q3, q4, [x3, #0]
+	WORD $0xad4018c5 // ldp q5, q6, [x6, #0]
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4fa05023 // fmls v3.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05044 // fmls v4.4s, v2.4s, v0.s[1]
+	WORD $0x3ce968a5 // ldr q5, [x5, x9]
+	WORD $0x3cea68a6 // ldr q6, [x5, x10]
+	WORD $0x3ce968e7 // ldr q7, [x7, x9]
+	WORD $0x3cea68e8 // ldr q8, [x7, x10]
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x4ea8d4c6 // fsub v6.4s, v6.4s, v8.4s
+	WORD $0x3ce96867 // ldr q7, [x3, x9]
+	WORD $0x3cea6868 // ldr q8, [x3, x10]
+	WORD $0x3ce968c9 // ldr q9, [x6, x9]
+	WORD $0x3cea68ca // ldr q10, [x6, x10]
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x4fa050a7 // fmls v7.4s, v5.4s, v0.s[1]
+	WORD $0x4fa050c8 // fmls v8.4s, v6.4s, v0.s[1]
+	WORD $0x3ceb68a9 // ldr q9, [x5, x11]
+	WORD $0x3cec68aa // ldr q10, [x5, x12]
+	WORD $0x3ceb68eb // ldr q11, [x7, x11]
+	WORD $0x3cec68ec // ldr q12, [x7, x12]
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0x3ceb686b // ldr q11, [x3, x11]
+	WORD $0x3cec686c // ldr q12, [x3, x12]
+	WORD $0x3ceb68cd // ldr q13, [x6, x11]
+	WORD $0x3cec68ce // ldr q14, [x6, x12]
+	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
+	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
+	WORD $0x4fa0512b // fmls v11.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0514c // fmls v12.4s, v10.4s, v0.s[1]
+	WORD $0x3ced68ad // ldr q13, [x5, x13]
+	WORD $0x3cee68ae // ldr q14, [x5, x14]
+	WORD $0x3ced68ef // ldr q15, [x7, x13]
+	WORD $0x3cee68f0 // ldr q16, [x7, x14]
+	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
+	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
+	WORD $0x3ced686f // ldr q15, [x3, x13]
+	WORD $0x3cee6870 // ldr q16, [x3, x14]
+	WORD $0x3ced68d1 // ldr q17, [x6, x13]
+	WORD $0x3cee68d2 // ldr q18, [x6, x14]
+	WORD $0x4eb1d5ef // fsub v15.4s, v15.4s, v17.4s
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	WORD $0x4fa051af // fmls v15.4s, v13.4s, v0.s[1]
+	WORD $0x4fa051d0 // fmls v16.4s, v14.4s, v0.s[1]
+	WORD $0x3ce868b1 // ldr q17, [x5, x8]
+	WORD $0x3cef68b2 // ldr q18, [x5, x15]
+	WORD $0x3ce868f3 // ldr q19, [x7, x8]
+	WORD $0x3cef68f4 // ldr q20, [x7, x15]
+	WORD $0x4eb3d631 // fsub v17.4s, v17.4s, v19.4s
+	WORD $0x4eb4d652 // fsub v18.4s, v18.4s, v20.4s
+	WORD $0x3ce86873 // ldr q19, [x3, x8]
+	WORD $0x3cef6874 // ldr q20, [x3, x15]
+	WORD $0x3ce868d5 // ldr q21, [x6, x8]
+	WORD $0x3cef68d6 // ldr q22, [x6, x15]
+	WORD $0x4eb5d673 // fsub v19.4s, v19.4s, v21.4s
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x4fa05233 // fmls v19.4s, v17.4s, v0.s[1]
+	WORD $0x4fa05254 // fmls v20.4s, v18.4s, v0.s[1]
+	WORD $0x4eadd4b5 // fsub v21.4s, v5.4s, v13.4s
+	WORD $0x4eaed4d6 // fsub v22.4s, v6.4s, v14.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0x4ea9d631 // fsub v17.4s, v17.4s, v9.4s
+	WORD $0x4eaad652 // fsub v18.4s, v18.4s, v10.4s
+	WORD $0x4ea9d421 // fsub v1.4s, v1.4s, v9.4s
+	WORD $0x4eaad442 // fsub v2.4s, v2.4s, v10.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eb51eb7 // orr v23.16b, v21.16b, v21.16b
+	WORD $0x4eb61ed8 // orr v24.16b, v22.16b, v22.16b
+	WORD $0x4fa01237 // fmla v23.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01258 // fmla v24.4s, v18.4s, v0.s[1]
+	WORD $0xad006237 // stp q23, q24, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4ea51cb1 // orr v17.16b, v5.16b, v5.16b
+	WORD $0x4ea61cd2 // orr v18.16b, v6.16b, v6.16b
+	WORD $0x4fa051b1 // fmls v17.4s, v13.4s, v0.s[1]
+	WORD $0x4fa051d2 // fmls v18.4s, v14.4s, v0.s[1]
+	WORD $0xad004a31 // stp q17, q18, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05125 // fmls v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa05146 // fmls v6.4s, v10.4s, v0.s[1]
+	WORD $0xad001a25 // stp q5, q6, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad005a35 // stp q21, q22, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa052a1 // fmls v1.4s, v21.4s, v0.s[1]
+	WORD $0x4fa052c2 // fmls v2.4s, v22.4s, v0.s[1]
+	WORD $0xad000a21 // stp q1, q2, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4eafd4e1 // fsub v1.4s, v7.4s, v15.4s
+	WORD $0x4eb0d502 // fsub v2.4s, v8.4s, v16.4s
+	WORD $0x4eabd4e5 // fsub v5.4s, v7.4s, v11.4s
+	WORD $0x4eacd506 // fsub v6.4s, v8.4s, v12.4s
+	WORD $0x4eabd667 // fsub v7.4s, v19.4s, v11.4s
+	WORD $0x4eacd688 // fsub v8.4s, v20.4s, v12.4s
+	WORD $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
+	WORD $0x4eacd484 // fsub v4.4s, v4.4s, v12.4s
+	WORD $0x4eafd569 // fsub v9.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58a // fsub v10.4s, v12.4s, v16.4s
+	WORD $0x4ea11c2b // orr v11.16b, v1.16b, v1.16b
+	WORD $0x4ea21c4c // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4fa010eb // fmla v11.4s, v7.4s, v0.s[1]
+	WORD $0x4fa0110c // fmla v12.4s, v8.4s, v0.s[1]
+	WORD $0xad00322b // stp q11, q12, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4ea51ca7 // orr v7.16b, v5.16b, v5.16b
+	WORD $0x4ea61cc8 // orr v8.16b, v6.16b, v6.16b
+	WORD $0x4fa051e7 // fmls v7.4s, v15.4s, v0.s[1]
+	WORD $0x4fa05208 // fmls v8.4s, v16.4s, v0.s[1]
+	WORD $0xad002227 // stp q7, q8, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05125 // fmls v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa05146 // fmls v6.4s, v10.4s, v0.s[1]
+	WORD $0xad001a25 // stp q5, q6, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0xad000a21 // stp q1, q2, [x17, #0]
+	ADD R1, R17, R17
+	WORD $0x4fa05023 // fmls v3.4s, v1.4s, v0.s[1]
+	WORD $0x4fa05044 // fmls v4.4s, v2.4s, v0.s[1]
+	WORD $0xad001223 // stp q3, q4, [x17, #0]
+	ADD R1, R17, R17
+	ADD $32, R3, R3
+	ADD $32, R5, R5
+	ADD $32, R6, R6
+	ADD $32, R7, R7
+	ADD $32, R4, R4
+	ADD $32, R0, R0
+	SUBS $8, R16, R16
+	BNE block
+	ADD R13, R3, R3
+	ADD R13, R5, R5
+	ADD R13, R6, R6
+	ADD R13, R7, R7
+	ADD R13, R4, R4
+	SUBS $1, R2, R2
+	BNE tile
+	RET
+
+// func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+// Requires: NEON
+TEXT ·outputF4NEON(SB), NOSPLIT, $0-60
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pitch+8(FP), R1
+	LSL $2, R1, R1
+	MOVD channels+40(FP), R2
+	LSL $2, R2, R2
+	ADD R1<<1, R1, R3
+	MOVD bias+32(FP), R4
+	MOVWU lo+56(FP), R5
+	WORD $0x4e040ca1 // dup v1.4s, w5
+	MOVD plane+24(FP), R5
+	LSL $2, R5, R5
+	MOVD m+16(FP), R6
+	MOVD $6, R7
+	MUL R5, R7, R7
+	MOVD R6, R6
+	ADD R7, R6, R8
+	ADD R7, R8, R9
+	ADD R7, R9, R10
+	ADD R7, R10, R11
+	ADD R7, R11, R7
+	LSL $0, R5, R12
+	ADD $16, R12, R13
+	LSL $1, R5, R14
+	ADD $16, R14, R15
+	ADD R5<<1, R5, R16
+	ADD $16, R16, R17
+	LSL $2, R5, R19
+	ADD $16, R19, R20
+	ADD R5<<2, R5, R5
+	ADD $16, R5, R21
+	MOVD tiles+48(FP), R22
+
+tile:
+	MOVD channels+40(FP), R23
+
+block:
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401d66 // ldp q6, q7, [x11, #0]
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x3cec6904 // ldr q4, [x8, x12]
+	WORD $0x3ced6905 // ldr q5, [x8, x13]
+	WORD $0x3cec6928 // ldr q8, [x9, x12]
+	WORD $0x3ced6929 // ldr q9, [x9, x13]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3cec6948 // ldr q8, [x10, x12]
+	WORD $0x3ced6949 // ldr q9, [x10, x13]
+	WORD $0x3cec696a // ldr q10, [x11, x12]
+	WORD $0x3ced696b // ldr q11, [x11, x13]
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x3cec68ca // ldr q10, [x6, x12]
+	WORD $0x3ced68cb // ldr q11, [x6, x13]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x3cee6908 // ldr q8, [x8, x14]
+	WORD $0x3cef6909 // ldr q9, [x8, x15]
+	WORD $0x3cee692c // ldr q12, [x9, x14]
+	WORD $0x3cef692d // ldr q13, [x9, x15]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3cee694c // ldr q12, [x10, x14]
+	WORD $0x3cef694d // ldr q13, [x10, x15]
+	WORD $0x3cee696e // ldr q14, [x11, x14]
+	WORD $0x3cef696f // ldr q15, [x11, x15]
+	WORD $0x4e2ed58c // fadd v12.4s, v12.4s, v14.4s
+	WORD $0x4e2fd5ad // fadd v13.4s, v13.4s, v15.4s
+	WORD $0x3cee68ce // ldr q14, [x6, x14]
+	WORD $0x3cef68cf // ldr q15, [x6, x15]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4e2dd5ef // fadd v15.4s, v15.4s, v13.4s
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a9 // fmla v9.4s, v13.4s, v0.s[2]
+	WORD $0x3cf0690c // ldr q12, [x8, x16]
+	WORD $0x3cf1690d // ldr q13, [x8, x17]
+	WORD $0x3cf06930 // ldr q16, [x9, x16]
+	WORD $0x3cf16931 // ldr q17, [x9, x17]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x3cf06950 // ldr q16, [x10, x16]
+	WORD $0x3cf16951 // ldr q17, [x10, x17]
+	WORD $0x3cf06972 // ldr q18, [x11, x16]
+	WORD $0x3cf16973 // ldr q19, [x11, x17]
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
+	WORD $0x3cf068d2 // ldr q18, [x6, x16]
+	WORD $0x3cf168d3 // ldr q19, [x6, x17]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4e31d673 // fadd v19.4s, v19.4s, v17.4s
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x4f801a2d // fmla v13.4s, v17.4s, v0.s[2]
+	WORD $0x3cf36910 // ldr q16, [x8, x19]
+	WORD $0x3cf46911 // ldr q17, [x8, x20]
+	WORD $0x3cf36934 // ldr q20, [x9, x19]
+	WORD $0x3cf46935 // ldr q21, [x9, x20]
+	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
+	WORD $0x4e35d631 // fadd v17.4s, v17.4s, v21.4s
+	WORD $0x3cf36954 // ldr q20, [x10, x19]
+	WORD $0x3cf46955 // ldr q21, [x10, x20]
+	WORD $0x3cf36976 // ldr q22, [x11, x19]
+	WORD $0x3cf46977 // ldr q23, [x11, x20]
+	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
+	WORD $0x4e37d6b5 // fadd v21.4s, v21.4s, v23.4s
+	WORD $0x3cf368d6 // ldr q22, [x6, x19]
+	WORD $0x3cf468d7 // ldr q23, [x6, x20]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4e34d6d6 // fadd v22.4s, v22.4s, v20.4s
+	WORD $0x4e35d6f7 // fadd v23.4s, v23.4s, v21.4s
+	WORD $0x4f801a90 // fmla v16.4s, v20.4s, v0.s[2]
+	WORD $0x4f801ab1 // fmla v17.4s, v21.4s, v0.s[2]
+	WORD $0x3ce56914 // ldr q20, [x8, x5]
+	WORD $0x3cf56915 // ldr q21, [x8, x21]
+	WORD $0x3ce56938 // ldr q24, [x9, x5]
+	WORD $0x3cf56939 // ldr q25, [x9, x21]
+	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
+	WORD $0x4e39d6b5 // fadd v21.4s, v21.4s, v25.4s
+	WORD $0x3ce56958 // ldr q24, [x10, x5]
+	WORD $0x3cf56959 // ldr q25, [x10, x21]
+	WORD $0x3ce5697a // ldr q26, [x11, x5]
+	WORD $0x3cf5697b // ldr q27, [x11, x21]
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x4e3bd739 // fadd v25.4s, v25.4s, v27.4s
+	WORD $0x3ce568da // ldr q26, [x6, x5]
+	WORD $0x3cf568db // ldr q27, [x6, x21]
+	WORD $0x4e3ad69a // fadd v26.4s, v20.4s, v26.4s
+	WORD $0x4e3bd6bb // fadd v27.4s, v21.4s, v27.4s
+	WORD $0x4e38d75a // fadd v26.4s, v26.4s, v24.4s
+	WORD $0x4e39d77b // fadd v27.4s, v27.4s, v25.4s
+	WORD $0x4f801b14 // fmla v20.4s, v24.4s, v0.s[2]
+	WORD $0x4f801b35 // fmla v21.4s, v25.4s, v0.s[2]
+	WORD $0x4e2ed558 // fadd v24.4s, v10.4s, v14.4s
+	WORD $0x4e2fd579 // fadd v25.4s, v11.4s, v15.4s
+	WORD $0x4e36d65c // fadd v28.4s, v18.4s, v22.4s
+	WORD $0x4e37d67d // fadd v29.4s, v19.4s, v23.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb6d64e // fsub v14.4s, v18.4s, v22.4s
+	WORD $0x4eb7d66f // fsub v15.4s, v19.4s, v23.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	WORD $0x4e3dd4e7 // fadd v7.4s, v7.4s, v29.4s
+	WORD $0x4e3ad552 // fadd v18.4s, v10.4s, v26.4s
+	WORD $0x4e3bd573 // fadd v19.4s, v11.4s, v27.4s
+	WORD $0x4fa011ca // fmla v10.4s, v14.4s, v0.s[1]
+	WORD $0x4fa011eb // fmla v11.4s, v15.4s, v0.s[1]
+	WORD $0x4f801b98 // fmla v24.4s, v28.4s, v0.s[2]
+	WORD $0x4f801bb9 // fmla v25.4s, v29.4s, v0.s[2]
+	WORD $0x4fa019d2 // fmla v18.4s, v14.4s, v0.s[3]
+	WORD $0x4fa019f3 // fmla v19.4s, v15.4s, v0.s[3]
+	WORD $0xad403c8e // ldp q14, q15, [x4, #0]
+	WORD $0x4e2ed4c6 // fadd v6.4s, v6.4s, v14.4s
+	WORD $0x4e2fd4e7 // fadd v7.4s, v7.4s, v15.4s
+	WORD $0x6ea6e436 // fcmgt v22.4s, v1.4s, v6.4s
+	WORD $0x6eb61c26 // bit v6.16b, v1.16b, v22.16b
+	WORD $0x6ea7e436 // fcmgt v22.4s, v1.4s, v7.4s
+	WORD $0x6eb61c27 // bit v7.16b, v1.16b, v22.16b
+	WORD $0x4e2ed54a // fadd v10.4s, v10.4s, v14.4s
+	WORD $0x4e2fd56b // fadd v11.4s, v11.4s, v15.4s
+	WORD $0x6eaae436 // fcmgt v22.4s, v1.4s, v10.4s
+	WORD $0x6eb61c2a // bit v10.16b, v1.16b, v22.16b
+	WORD $0x6eabe436 // fcmgt v22.4s, v1.4s, v11.4s
+	WORD $0x6eb61c2b // bit v11.16b, v1.16b, v22.16b
+	WORD $0x4e2ed718 // fadd v24.4s, v24.4s, v14.4s
+	WORD $0x4e2fd739 // fadd v25.4s, v25.4s, v15.4s
+	WORD $0x6eb8e436 // fcmgt v22.4s, v1.4s, v24.4s
+	WORD $0x6eb61c38 // bit v24.16b, v1.16b, v22.16b
+	WORD $0x6eb9e436 // fcmgt v22.4s, v1.4s, v25.4s
+	WORD $0x6eb61c39 // bit v25.16b, v1.16b, v22.16b
+	WORD $0x4e2ed652 // fadd v18.4s, v18.4s, v14.4s
+	WORD $0x4e2fd673 // fadd v19.4s, v19.4s, v15.4s
+	WORD $0x6eb2e42e // fcmgt v14.4s, v1.4s, v18.4s
+	WORD $0x6eae1c32 // bit v18.16b, v1.16b, v14.16b
+	WORD $0x6eb3e42e // fcmgt v14.4s, v1.4s, v19.4s
+	WORD $0x6eae1c33 // bit v19.16b, v1.16b, v14.16b
+	MOVD R0, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad002f0a // stp q10, q11, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad006718 // stp q24, q25, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad004f12 // stp q18, q19, [x24, #0]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4e30d58a // fadd v10.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ab // fadd v11.4s, v13.4s, v17.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eb0d588 // fsub v8.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5a9 // fsub v9.4s, v13.4s, v17.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x4e34d48c // fadd v12.4s, v4.4s, v20.4s
+	WORD $0x4e35d4ad // fadd v13.4s, v5.4s, v21.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4f801946 // fmla v6.4s, v10.4s, v0.s[2]
+	WORD $0x4f801967 // fmla v7.4s, v11.4s, v0.s[2]
+	WORD $0x4fa0190c // fmla v12.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192d // fmla v13.4s, v9.4s, v0.s[3]
+	WORD $0xad402488 // ldp q8, q9, [x4, #0]
+	WORD $0x4e28d442 // fadd v2.4s, v2.4s, v8.4s
+	WORD $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
+	WORD $0x6ea2e42a // fcmgt v10.4s, v1.4s, v2.4s
+	WORD $0x6eaa1c22 // bit v2.16b, v1.16b, v10.16b
+	WORD $0x6ea3e42a // fcmgt v10.4s, v1.4s, v3.4s
+	WORD $0x6eaa1c23 // bit v3.16b, v1.16b, v10.16b
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x6ea4e42a // fcmgt v10.4s, v1.4s, v4.4s
+	WORD $0x6eaa1c24 // bit v4.16b, v1.16b, v10.16b
+	WORD $0x6ea5e42a // fcmgt v10.4s, v1.4s, v5.4s
+	WORD $0x6eaa1c25 // bit v5.16b, v1.16b, v10.16b
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x6ea6e42a // fcmgt v10.4s, v1.4s, v6.4s
+	WORD $0x6eaa1c26 // bit v6.16b, v1.16b, v10.16b
+	WORD $0x6ea7e42a // fcmgt v10.4s, v1.4s, v7.4s
+	WORD $0x6eaa1c27 // bit v7.16b, v1.16b, v10.16b
+	WORD $0x4e28d58c // fadd v12.4s, v12.4s, v8.4s
+	WORD $0x4e29d5ad // fadd v13.4s, v13.4s, v9.4s
+	WORD $0x6eace428 // fcmgt v8.4s, v1.4s, v12.4s
+	WORD $0x6ea81c2c // bit v12.16b, v1.16b, v8.16b
+	WORD $0x6eade428 // fcmgt v8.4s, v1.4s, v13.4s
+	WORD $0x6ea81c2d // bit v13.16b, v1.16b, v8.16b
+	ADD R1<<1, R0, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad00370c // stp q12, q13, [x24, #0]
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401d66 // ldp q6, q7, [x11, #0]
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0xad401ce6 // ldp q6, q7, [x7, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x4fa018a7 // fmla v7.4s, v5.4s, v0.s[3]
+	WORD $0x3cec6904 // ldr q4, [x8, x12]
+	WORD $0x3ced6905 // ldr q5, [x8, x13]
+	WORD $0x3cec6928 // ldr q8, [x9, x12]
+	WORD $0x3ced6929 // ldr q9, [x9, x13]
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3cec6948 // ldr q8, [x10, x12]
+	WORD $0x3ced6949 // ldr q9, [x10, x13]
+	WORD $0x3cec696a // ldr q10, [x11, x12]
+	WORD $0x3ced696b // ldr q11, [x11, x13]
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x3cec68ea // ldr q10, [x7, x12]
+	WORD $0x3ced68eb // ldr q11, [x7, x13]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x3cee6908 // ldr q8, [x8, x14]
+	WORD $0x3cef6909 // ldr q9, [x8, x15]
+	WORD $0x3cee692c // ldr q12, [x9, x14]
+	WORD $0x3cef692d // ldr q13, [x9, x15]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3cee694c // ldr q12, [x10, x14]
+	WORD $0x3cef694d // ldr q13, [x10, x15]
+	WORD $0x3cee696e // ldr q14, [x11, x14]
+	WORD $0x3cef696f // ldr q15, [x11, x15]
+	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
+	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
+	WORD $0x3cee68ee // ldr q14, [x7, x14]
+	WORD $0x3cef68ef // ldr q15, [x7, x15]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019af // fmla v15.4s, v13.4s, v0.s[3]
+	WORD $0x3cf0690c // ldr q12, [x8, x16]
+	WORD $0x3cf1690d // ldr q13, [x8, x17]
+	WORD $0x3cf06930 // ldr q16, [x9, x16]
+	WORD $0x3cf16931 // ldr q17, [x9, x17]
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3cf06950 // ldr q16, [x10, x16]
+	WORD $0x3cf16951 // ldr q17, [x10, x17]
+	WORD $0x3cf06972 // ldr q18, [x11, x16]
+	WORD $0x3cf16973 // ldr q19, [x11, x17]
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	WORD $0x4eb3d631 // fsub v17.4s, v17.4s, v19.4s
+	WORD $0x3cf068f2 // ldr q18, [x7, x16]
+	WORD $0x3cf168f3 // ldr q19, [x7, x17]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa0122d // fmla v13.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x4fa01a33 // fmla v19.4s, v17.4s, v0.s[3]
+	WORD $0x3cf36910 // ldr q16, [x8, x19]
+	WORD $0x3cf46911 // ldr q17, [x8, x20]
+	WORD $0x3cf36934 // ldr q20, [x9, x19]
+	WORD $0x3cf46935 // ldr q21, [x9, x20]
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x4eb5d631 // fsub v17.4s, v17.4s, v21.4s
+	WORD $0x3cf36954 // ldr q20, [x10, x19]
+	WORD $0x3cf46955 // ldr q21, [x10, x20]
+	WORD $0x3cf36976 // ldr q22, [x11, x19]
+	WORD $0x3cf46977 // ldr q23, [x11, x20]
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x4eb7d6b5 // fsub v21.4s, v21.4s, v23.4s
+	WORD $0x3cf368f6 // ldr q22, [x7, x19]
+	WORD $0x3cf468f7 // ldr q23, [x7, x20]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4fa01290 // fmla v16.4s, v20.4s, v0.s[1]
+	WORD $0x4fa012b1 // fmla v17.4s, v21.4s, v0.s[1]
+	WORD $0x4fa01a96 // fmla v22.4s, v20.4s, v0.s[3]
+	WORD $0x4fa01ab7 // fmla v23.4s, v21.4s, v0.s[3]
+	WORD $0x3ce56914 // ldr q20, [x8, x5]
+	WORD $0x3cf56915 // ldr q21, [x8, x21]
+	WORD $0x3ce56938 // ldr q24, [x9, x5]
+	WORD $0x3cf56939 // ldr q25, [x9, x21]
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d6b5 // fsub v21.4s, v21.4s, v25.4s
+	WORD $0x3ce56958 // ldr q24, [x10, x5]
+	WORD $0x3cf56959 // ldr q25, [x10, x21]
+	WORD $0x3ce5697a // ldr q26, [x11, x5]
+	WORD $0x3cf5697b // ldr q27, [x11, x21]
+	WORD $0x4ebad718 // fsub v24.4s, v24.4s, v26.4s
+	WORD $0x4ebbd739 // fsub v25.4s, v25.4s, v27.4s
+	WORD $0x3ce568fa // ldr q26, [x7, x5]
+	WORD $0x3cf568fb // ldr q27, [x7, x21]
+	WORD $0x4e3ad69a // fadd v26.4s, v20.4s, v26.4s
+	WORD $0x4e3bd6bb // fadd v27.4s, v21.4s, v27.4s
+	WORD $0x4fa01314 // fmla v20.4s, v24.4s, v0.s[1]
+	WORD $0x4fa01335 // fmla v21.4s, v25.4s, v0.s[1]
+	WORD $0x4fa01b1a // fmla v26.4s, v24.4s, v0.s[3]
+	WORD $0x4fa01b3b // fmla v27.4s, v25.4s, v0.s[3]
+	WORD $0x4e28d498 // fadd v24.4s, v4.4s, v8.4s
+	WORD $0x4e29d4b9 // fadd v25.4s, v5.4s, v9.4s
+	WORD $0x4e30d59c // fadd v28.4s, v12.4s, v16.4s
+	WORD $0x4e31d5bd // fadd v29.4s, v13.4s, v17.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eb0d588 // fsub v8.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5a9 // fsub v9.4s, v13.4s, v17.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	WORD $0x4e3dd463 // fadd v3.4s, v3.4s, v29.4s
+	WORD $0x4e34d48c // fadd v12.4s, v4.4s, v20.4s
+	WORD $0x4e35d4ad // fadd v13.4s, v5.4s, v21.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4f801b98 // fmla v24.4s, v28.4s, v0.s[2]
+	WORD $0x4f801bb9 // fmla v25.4s, v29.4s, v0.s[2]
+	WORD $0x4fa0190c // fmla v12.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192d // fmla v13.4s, v9.4s, v0.s[3]
+	WORD $0xad402488 // ldp q8, q9, [x4, #0]
+	WORD $0x4e28d442 // fadd v2.4s, v2.4s, v8.4s
+	WORD $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
+	WORD $0x6ea2e430 // fcmgt v16.4s, v1.4s, v2.4s
+	WORD $0x6eb01c22 // bit v2.16b, v1.16b, v16.16b
+	WORD $0x6ea3e430 // fcmgt v16.4s, v1.4s, v3.4s
+	WORD $0x6eb01c23 // bit v3.16b, v1.16b, v16.16b
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x6ea4e430 // fcmgt v16.4s, v1.4s, v4.4s
+	WORD $0x6eb01c24 // bit v4.16b, v1.16b, v16.16b
+	WORD $0x6ea5e430 // fcmgt v16.4s, v1.4s, v5.4s
+	WORD $0x6eb01c25 // bit v5.16b, v1.16b, v16.16b
+	WORD $0x4e28d718 // fadd v24.4s, v24.4s, v8.4s
+	WORD $0x4e29d739 // fadd v25.4s, v25.4s, v9.4s
+	WORD $0x6eb8e430 // fcmgt v16.4s, v1.4s, v24.4s
+	WORD $0x6eb01c38 // bit v24.16b, v1.16b, v16.16b
+	WORD $0x6eb9e430 // fcmgt v16.4s, v1.4s, v25.4s
+	WORD $0x6eb01c39 // bit v25.16b, v1.16b, v16.16b
+	WORD $0x4e28d58c // fadd v12.4s, v12.4s, v8.4s
+	WORD $0x4e29d5ad // fadd v13.4s, v13.4s, v9.4s
+	WORD $0x6eace428 // fcmgt v8.4s, v1.4s, v12.4s
+	WORD $0x6ea81c2c // bit v12.16b, v1.16b, v8.16b
+	WORD $0x6eade428 // fcmgt v8.4s, v1.4s, v13.4s
+	WORD $0x6ea81c2d // bit v13.16b, v1.16b, v8.16b
+	ADD R1<<0, R0, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad006718 // stp q24, q25, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad00370c // stp q12, q13, [x24, #0]
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e2fd563 // fadd v3.4s, v11.4s, v15.4s
+	WORD $0x4e36d644 // fadd v4.4s, v18.4s, v22.4s
+	WORD $0x4e37d665 // fadd v5.4s, v19.4s, v23.4s
+	WORD $0x4eaed548 // fsub v8.4s, v10.4s, v14.4s
+	WORD $0x4eafd569 // fsub v9.4s, v11.4s, v15.4s
+	WORD $0x4eb6d64a // fsub v10.4s, v18.4s, v22.4s
+	WORD $0x4eb7d66b // fsub v11.4s, v19.4s, v23.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4e3ad50c // fadd v12.4s, v8.4s, v26.4s
+	WORD $0x4e3bd52d // fadd v13.4s, v9.4s, v27.4s
+	WORD $0x4fa01148 // fmla v8.4s, v10.4s, v0.s[1]
+	WORD $0x4fa01169 // fmla v9.4s, v11.4s, v0.s[1]
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x4fa0194c // fmla v12.4s, v10.4s, v0.s[3]
+	WORD $0x4fa0196d // fmla v13.4s, v11.4s, v0.s[3]
+	WORD $0xad401484 // ldp q4, q5, [x4, #0]
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x6ea6e42a // fcmgt v10.4s, v1.4s, v6.4s
+	WORD $0x6eaa1c26 // bit v6.16b, v1.16b, v10.16b
+	WORD $0x6ea7e42a // fcmgt v10.4s, v1.4s, v7.4s
+	WORD $0x6eaa1c27 // bit v7.16b, v1.16b, v10.16b
+	WORD $0x4e24d508 // fadd v8.4s, v8.4s, v4.4s
+	WORD $0x4e25d529 // fadd v9.4s, v9.4s, v5.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x6ea2e42a // fcmgt v10.4s, v1.4s, v2.4s
+	WORD $0x6eaa1c22 // bit v2.16b, v1.16b, v10.16b
+	WORD $0x6ea3e42a // fcmgt v10.4s, v1.4s, v3.4s
+	WORD $0x6eaa1c23 // bit v3.16b, v1.16b, v10.16b
+	WORD $0x4e24d58c // fadd v12.4s, v12.4s, v4.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x6eace424 // fcmgt v4.4s, v1.4s, v12.4s
+	WORD $0x6ea41c2c // bit v12.16b, v1.16b, v4.16b
+	WORD $0x6eade424 // fcmgt v4.4s, v1.4s, v13.4s
+	WORD $0x6ea41c2d // bit v13.16b, v1.16b, v4.16b
+	ADD R3<<0, R0, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad00370c // stp q12, q13, [x24, #0]
+	ADD $32, R6, R6
+	ADD $32, R8, R8
+	ADD $32, R9, R9
+	ADD $32, R10, R10
+	ADD $32, R11, R11
+	ADD $32, R7, R7
+	ADD $32, R0, R0
+	ADD $32, R4, R4
+	SUBS $8, R23, R23
+	BNE block
+	SUB R2, R4, R4
+	ADD R2<<1, R2, R23
+	ADD R23, R0, R0
+	SUBS $1, R22, R22
+	BNE tile
+	RET
+
+// func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+// Requires: NEON
+TEXT ·poolF4NEON(SB), NOSPLIT, $256-60
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pitch+8(FP), R1
+	LSL $2, R1, R1
+	MOVD channels+40(FP), R2
+	LSL $2, R2, R2
+	MOVD bias+32(FP), R3
+	MOVWU lo+56(FP), R4
+	WORD $0x4e040c81 // dup v1.4s, w4
+	MOVD $local256-256(SP), R4
+	MOVD plane+24(FP), R5
+	LSL $2, R5, R5
+	MOVD m+16(FP), R6
+	MOVD $6, R7
+	MUL R5, R7, R7
+	MOVD R6, R6
+	ADD R7, R6, R8
+	ADD R7, R8, R9
+	ADD R7, R9, R10
+	ADD R7, R10, R11
+	ADD R7, R11, R7
+	LSL $0, R5, R12
+	ADD $16, R12, R13
+	LSL $1, R5, R14
+	ADD $16, R14, R15
+	ADD R5<<1, R5, R16
+	ADD $16, R16, R17
+	LSL $2, R5, R19
+	ADD $16, R19, R20
+	ADD R5<<2, R5, R5
+	ADD $16, R5, R21
+	MOVD tiles+48(FP), R22
+
+tile:
+	MOVD channels+40(FP), R23
+
+block:
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401d66 // ldp q6, q7, [x11, #0]
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x3cec6904 // ldr q4, [x8, x12]
+	WORD $0x3ced6905 // ldr q5, [x8, x13]
+	WORD $0x3cec6928 // ldr q8, [x9, x12]
+	WORD $0x3ced6929 // ldr q9, [x9, x13]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3cec6948 // ldr q8, [x10, x12]
+	WORD $0x3ced6949 // ldr q9, [x10, x13]
+	WORD $0x3cec696a // ldr q10, [x11, x12]
+	WORD $0x3ced696b // ldr q11, [x11, x13]
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x3cec68ca // ldr q10, [x6, x12]
+	WORD $0x3ced68cb // ldr q11, [x6, x13]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x3cee6908 // ldr q8, [x8, x14]
+	WORD $0x3cef6909 // ldr q9, [x8, x15]
+	WORD $0x3cee692c // ldr q12, [x9, x14]
+	WORD $0x3cef692d // ldr q13, [x9, x15]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3cee694c // ldr q12, [x10, x14]
+	WORD $0x3cef694d // ldr q13, [x10, x15]
+	WORD $0x3cee696e // ldr q14, [x11, x14]
+	WORD $0x3cef696f // ldr q15, [x11, x15]
+	WORD $0x4e2ed58c // fadd v12.4s, v12.4s, v14.4s
+	WORD $0x4e2fd5ad // fadd v13.4s, v13.4s, v15.4s
+	WORD $0x3cee68ce // ldr q14, [x6, x14]
+	WORD $0x3cef68cf // ldr q15, [x6, x15]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4e2dd5ef // fadd v15.4s, v15.4s, v13.4s
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a9 // fmla v9.4s, v13.4s, v0.s[2]
+	WORD $0x3cf0690c // ldr q12, [x8, x16]
+	WORD $0x3cf1690d // ldr q13, [x8, x17]
+	WORD $0x3cf06930 // ldr q16, [x9, x16]
+	WORD $0x3cf16931 // ldr q17, [x9, x17]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x3cf06950 // ldr q16, [x10, x16]
+	WORD $0x3cf16951 // ldr q17, [x10, x17]
+	WORD $0x3cf06972 // ldr q18, [x11, x16]
+	WORD $0x3cf16973 // ldr q19, [x11, x17]
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
+	WORD $0x3cf068d2 // ldr q18, [x6, x16]
+	WORD $0x3cf168d3 // ldr q19, [x6, x17]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4e31d673 // fadd v19.4s, v19.4s, v17.4s
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x4f801a2d // fmla v13.4s, v17.4s, v0.s[2]
+	WORD $0x3cf36910 // ldr q16, [x8, x19]
+	WORD $0x3cf46911 // ldr q17, [x8, x20]
+	WORD $0x3cf36934 // ldr q20, [x9, x19]
+	WORD $0x3cf46935 // ldr q21, [x9, x20]
+	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
+	WORD $0x4e35d631 // fadd v17.4s, v17.4s, v21.4s
+	WORD $0x3cf36954 // ldr q20, [x10, x19]
+	WORD $0x3cf46955 // ldr q21, [x10, x20]
+	WORD $0x3cf36976 // ldr q22, [x11, x19]
+	WORD $0x3cf46977 // ldr q23, [x11, x20]
+	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
+	WORD $0x4e37d6b5 // fadd v21.4s, v21.4s, v23.4s
+	WORD $0x3cf368d6 // ldr q22, [x6, x19]
+	WORD $0x3cf468d7 // ldr q23, [x6, x20]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4e34d6d6 // fadd v22.4s, v22.4s, v20.4s
+	WORD $0x4e35d6f7 // fadd v23.4s, v23.4s, v21.4s
+	WORD $0x4f801a90 // fmla v16.4s, v20.4s, v0.s[2]
+	WORD $0x4f801ab1 // fmla v17.4s, v21.4s, v0.s[2]
+	WORD $0x3ce56914 // ldr q20, [x8, x5]
+	WORD $0x3cf56915 // ldr q21, [x8, x21]
+	WORD $0x3ce56938 // ldr q24, [x9, x5]
+	WORD $0x3cf56939 // ldr q25, [x9, x21]
+	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
+	WORD $0x4e39d6b5 // fadd v21.4s, v21.4s, v25.4s
+	WORD $0x3ce56958 // ldr q24, [x10, x5]
+	WORD $0x3cf56959 // ldr q25, [x10, x21]
+	WORD $0x3ce5697a // ldr q26, [x11, x5]
+	WORD $0x3cf5697b // ldr q27, [x11, x21]
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x4e3bd739 // fadd v25.4s, v25.4s, v27.4s
+	WORD $0x3ce568da // ldr q26, [x6, x5]
+	WORD $0x3cf568db // ldr q27, [x6, x21]
+	WORD $0x4e3ad69a // fadd v26.4s, v20.4s, v26.4s
+	WORD $0x4e3bd6bb // fadd v27.4s, v21.4s, v27.4s
+	WORD $0x4e38d75a // fadd v26.4s, v26.4s, v24.4s
+	WORD $0x4e39d77b // fadd v27.4s, v27.4s, v25.4s
+	WORD $0x4f801b14 // fmla v20.4s, v24.4s, v0.s[2]
+	WORD $0x4f801b35 // fmla v21.4s, v25.4s, v0.s[2]
+	WORD $0x4e2ed558 // fadd v24.4s, v10.4s, v14.4s
+	WORD $0x4e2fd579 // fadd v25.4s, v11.4s, v15.4s
+	WORD $0x4e36d65c // fadd v28.4s, v18.4s, v22.4s
+	WORD $0x4e37d67d // fadd v29.4s, v19.4s, v23.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb6d64e // fsub v14.4s, v18.4s, v22.4s
+	WORD $0x4eb7d66f // fsub v15.4s, v19.4s, v23.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	WORD $0x4e3dd4e7 // fadd v7.4s, v7.4s, v29.4s
+	WORD $0x4e3ad552 // fadd v18.4s, v10.4s, v26.4s
+	WORD $0x4e3bd573 // fadd v19.4s, v11.4s, v27.4s
+	WORD $0x4fa011ca // fmla v10.4s, v14.4s, v0.s[1]
+	WORD $0x4fa011eb // fmla v11.4s, v15.4s, v0.s[1]
+	WORD $0x4f801b98 // fmla v24.4s, v28.4s, v0.s[2]
+	WORD $0x4f801bb9 // fmla v25.4s, v29.4s, v0.s[2]
+	WORD $0x4fa019d2 // fmla v18.4s, v14.4s, v0.s[3]
+	WORD $0x4fa019f3 // fmla v19.4s, v15.4s, v0.s[3]
+	WORD $0xad403c6e // ldp q14, q15, [x3, #0]
+	WORD $0x4e2ed4c6 // fadd v6.4s, v6.4s, v14.4s
+	WORD $0x4e2fd4e7 // fadd v7.4s, v7.4s, v15.4s
+	WORD $0x6ea6e436 // fcmgt v22.4s, v1.4s, v6.4s
+	WORD $0x6eb61c26 // bit v6.16b, v1.16b, v22.16b
+	WORD $0x6ea7e436 // fcmgt v22.4s, v1.4s, v7.4s
+	WORD $0x6eb61c27 // bit v7.16b, v1.16b, v22.16b
+	WORD $0x4e2ed54a // fadd v10.4s, v10.4s, v14.4s
+	WORD $0x4e2fd56b // fadd v11.4s, v11.4s, v15.4s
+	WORD $0x6eaae436 // fcmgt v22.4s, v1.4s, v10.4s
+	WORD $0x6eb61c2a // bit v10.16b, v1.16b, v22.16b
+	WORD $0x6eabe436 // fcmgt v22.4s, v1.4s, v11.4s
+	WORD $0x6eb61c2b // bit v11.16b, v1.16b, v22.16b
+	WORD $0x4e2ed718 // fadd v24.4s, v24.4s, v14.4s
+	WORD $0x4e2fd739 // fadd v25.4s, v25.4s, v15.4s
+	WORD $0x6eb8e436 // fcmgt v22.4s, v1.4s, v24.4s
+	WORD $0x6eb61c38 // bit v24.16b, v1.16b, v22.16b
+	WORD $0x6eb9e436 // fcmgt v22.4s, v1.4s, v25.4s
+	WORD $0x6eb61c39 // bit v25.16b, v1.16b, v22.16b
+	WORD $0x4e2ed652 // fadd v18.4s, v18.4s, v14.4s
+	WORD $0x4e2fd673 // fadd v19.4s, v19.4s, v15.4s
+	WORD $0x6eb2e42e // fcmgt v14.4s, v1.4s, v18.4s
+	WORD $0x6eae1c32 // bit v18.16b, v1.16b, v14.16b
+	WORD $0x6eb3e42e // fcmgt v14.4s, v1.4s, v19.4s
+	WORD $0x6eae1c33 // bit v19.16b, v1.16b, v14.16b
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0xad001c86 // stp q6, q7, [x4, #0]
+	WORD $0x4e32d706 // fadd v6.4s, v24.4s, v18.4s
+	WORD $0x4e33d727 // fadd v7.4s, v25.4s, v19.4s
+	WORD $0xad011c86 // stp q6, q7, [x4, #32]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4e30d58a // fadd v10.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ab // fadd v11.4s, v13.4s, v17.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eb0d588 // fsub v8.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5a9 // fsub v9.4s, v13.4s, v17.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x4e34d48c // fadd v12.4s, v4.4s, v20.4s
+	WORD $0x4e35d4ad // fadd v13.4s, v5.4s, v21.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4f801946 // fmla v6.4s, v10.4s, v0.s[2]
+	WORD $0x4f801967 // fmla v7.4s, v11.4s, v0.s[2]
+	WORD $0x4fa0190c // fmla v12.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192d // fmla v13.4s, v9.4s, v0.s[3]
+	WORD $0xad402468 // ldp q8, q9, [x3, #0]
+	WORD $0x4e28d442 // fadd v2.4s, v2.4s, v8.4s
+	WORD $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
+	WORD $0x6ea2e42a // fcmgt v10.4s, v1.4s, v2.4s
+	WORD $0x6eaa1c22 // bit v2.16b, v1.16b, v10.16b
+	WORD $0x6ea3e42a // fcmgt v10.4s, v1.4s, v3.4s
+	WORD $0x6eaa1c23 // bit v3.16b, v1.16b, v10.16b
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x6ea4e42a // fcmgt v10.4s, v1.4s, v4.4s
+	WORD $0x6eaa1c24 // bit v4.16b, v1.16b, v10.16b
+	WORD $0x6ea5e42a // fcmgt v10.4s, v1.4s, v5.4s
+	WORD $0x6eaa1c25 // bit v5.16b, v1.16b, v10.16b
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x6ea6e42a // fcmgt v10.4s, v1.4s, v6.4s
+	WORD $0x6eaa1c26 // bit v6.16b, v1.16b, v10.16b
+	WORD $0x6ea7e42a // fcmgt v10.4s, v1.4s, v7.4s
+	WORD $0x6eaa1c27 // bit v7.16b, v1.16b, v10.16b
+	WORD $0x4e28d58c // fadd v12.4s, v12.4s, v8.4s
+	WORD $0x4e29d5ad // fadd v13.4s, v13.4s, v9.4s
+	WORD $0x6eace428 // fcmgt v8.4s, v1.4s, v12.4s
+	WORD $0x6ea81c2c // bit v12.16b, v1.16b, v8.16b
+	WORD $0x6eade428 // fcmgt v8.4s, v1.4s, v13.4s
+	WORD $0x6ea81c2d // bit v13.16b, v1.16b, v8.16b
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad020c82 // stp q2, q3, [x4, #64]
+	WORD $0x4e2cd4c2 // fadd v2.4s, v6.4s, v12.4s
+	WORD $0x4e2dd4e3 // fadd v3.4s, v7.4s, v13.4s
+	WORD $0xad030c82 // stp q2, q3, [x4, #96]
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401d66 // ldp q6, q7, [x11, #0]
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0xad401ce6 // ldp q6, q7, [x7, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x4fa018a7 // fmla v7.4s, v5.4s, v0.s[3]
+	WORD $0x3cec6904 // ldr q4, [x8, x12]
+	WORD $0x3ced6905 // ldr q5, [x8, x13]
+	WORD $0x3cec6928 // ldr q8, [x9, x12]
+	WORD $0x3ced6929 // ldr q9, [x9, x13]
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3cec6948 // ldr q8, [x10, x12]
+	WORD $0x3ced6949 // ldr q9, [x10, x13]
+	WORD $0x3cec696a // ldr q10, [x11, x12]
+	WORD $0x3ced696b // ldr q11, [x11, x13]
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x3cec68ea // ldr q10, [x7, x12]
+	WORD $0x3ced68eb // ldr q11, [x7, x13]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x3cee6908 // ldr q8, [x8, x14]
+	WORD $0x3cef6909 // ldr q9, [x8, x15]
+	WORD $0x3cee692c // ldr q12, [x9, x14]
+	WORD $0x3cef692d // ldr q13, [x9, x15]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3cee694c // ldr q12, [x10, x14]
+	WORD $0x3cef694d // ldr q13, [x10, x15]
+	WORD $0x3cee696e // ldr q14, [x11, x14]
+	WORD $0x3cef696f // ldr q15, [x11, x15]
+	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
+	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
+	WORD $0x3cee68ee // ldr q14, [x7, x14]
+	WORD $0x3cef68ef // ldr q15, [x7, x15]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019af // fmla v15.4s, v13.4s, v0.s[3]
+	WORD $0x3cf0690c // ldr q12, [x8, x16]
+	WORD $0x3cf1690d // ldr q13, [x8, x17]
+	WORD $0x3cf06930 // ldr q16, [x9, x16]
+	WORD $0x3cf16931 // ldr q17, [x9, x17]
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3cf06950 // ldr q16, [x10, x16]
+	WORD $0x3cf16951 // ldr q17, [x10, x17]
+	WORD $0x3cf06972 // ldr q18, [x11, x16]
+	WORD $0x3cf16973 // ldr q19, [x11, x17]
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	WORD $0x4eb3d631 // fsub v17.4s, v17.4s, v19.4s
+	WORD $0x3cf068f2 // ldr q18, [x7, x16]
+	WORD $0x3cf168f3 // ldr q19, [x7, x17]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa0122d // fmla v13.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x4fa01a33 // fmla v19.4s, v17.4s, v0.s[3]
+	WORD $0x3cf36910 // ldr q16, [x8, x19]
+	WORD $0x3cf46911 // ldr q17, [x8, x20]
+	WORD $0x3cf36934 // ldr q20, [x9, x19]
+	WORD $0x3cf46935 // ldr q21, [x9, x20]
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x4eb5d631 // fsub v17.4s, v17.4s, v21.4s
+	WORD $0x3cf36954 // ldr q20, [x10, x19]
+	WORD $0x3cf46955 // ldr q21, [x10, x20]
+	WORD $0x3cf36976 // ldr q22, [x11, x19]
+	WORD $0x3cf46977 // ldr q23, [x11, x20]
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x4eb7d6b5 // fsub v21.4s, v21.4s, v23.4s
+	WORD $0x3cf368f6 // ldr q22, [x7, x19]
+	WORD $0x3cf468f7 // ldr q23, [x7, x20]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4fa01290 // fmla v16.4s, v20.4s, v0.s[1]
+	WORD $0x4fa012b1 // fmla v17.4s, v21.4s, v0.s[1]
+	WORD $0x4fa01a96 // fmla v22.4s, v20.4s, v0.s[3]
+	WORD $0x4fa01ab7 // fmla v23.4s, v21.4s, v0.s[3]
+	WORD $0x3ce56914 // ldr q20, [x8, x5]
+	WORD $0x3cf56915 // ldr q21, [x8, x21]
+	WORD $0x3ce56938 // ldr q24, [x9, x5]
+	WORD $0x3cf56939 // ldr q25, [x9, x21]
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d6b5 // fsub v21.4s, v21.4s, v25.4s
+	WORD $0x3ce56958 // ldr q24, [x10, x5]
+	WORD $0x3cf56959 // ldr q25, [x10, x21]
+	WORD $0x3ce5697a // ldr q26, [x11, x5]
+	WORD $0x3cf5697b // ldr q27, [x11, x21]
+	WORD $0x4ebad718 // fsub v24.4s, v24.4s, v26.4s
+	WORD $0x4ebbd739 // fsub v25.4s, v25.4s, v27.4s
+	WORD $0x3ce568fa // ldr q26, [x7, x5]
+	WORD $0x3cf568fb // ldr q27, [x7, x21]
+	WORD $0x4e3ad69a // fadd v26.4s, v20.4s, v26.4s
+	WORD $0x4e3bd6bb // fadd v27.4s, v21.4s, v27.4s
+	WORD $0x4fa01314 // fmla v20.4s, v24.4s, v0.s[1]
+	WORD $0x4fa01335 // fmla v21.4s, v25.4s, v0.s[1]
+	WORD $0x4fa01b1a // fmla v26.4s, v24.4s, v0.s[3]
+	WORD $0x4fa01b3b // fmla v27.4s, v25.4s, v0.s[3]
+	WORD $0x4e28d498 // fadd v24.4s, v4.4s, v8.4s
+	WORD $0x4e29d4b9 // fadd v25.4s, v5.4s, v9.4s
+	WORD $0x4e30d59c // fadd v28.4s, v12.4s, v16.4s
+	WORD $0x4e31d5bd // fadd v29.4s, v13.4s, v17.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eb0d588 // fsub v8.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5a9 // fsub v9.4s, v13.4s, v17.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	WORD $0x4e3dd463 // fadd v3.4s, v3.4s, v29.4s
+	WORD $0x4e34d48c // fadd v12.4s, v4.4s, v20.4s
+	WORD $0x4e35d4ad // fadd v13.4s, v5.4s, v21.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4f801b98 // fmla v24.4s, v28.4s, v0.s[2]
+	WORD $0x4f801bb9 // fmla v25.4s, v29.4s, v0.s[2]
+	WORD $0x4fa0190c // fmla v12.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192d // fmla v13.4s, v9.4s, v0.s[3]
+	WORD $0xad402468 // ldp q8, q9, [x3, #0]
+	WORD $0x4e28d442 // fadd v2.4s, v2.4s, v8.4s
+	WORD $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
+	WORD $0x6ea2e430 // fcmgt v16.4s, v1.4s, v2.4s
+	WORD $0x6eb01c22 // bit v2.16b, v1.16b, v16.16b
+	WORD $0x6ea3e430 // fcmgt v16.4s, v1.4s, v3.4s
+	WORD $0x6eb01c23 // bit v3.16b, v1.16b, v16.16b
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x6ea4e430 // fcmgt v16.4s, v1.4s, v4.4s
+	WORD $0x6eb01c24 // bit v4.16b, v1.16b, v16.16b
+	WORD $0x6ea5e430 // fcmgt v16.4s, v1.4s, v5.4s
+	WORD $0x6eb01c25 // bit v5.16b, v1.16b, v16.16b
+	WORD $0x4e28d718 // fadd v24.4s, v24.4s, v8.4s
+	WORD $0x4e29d739 // fadd v25.4s, v25.4s, v9.4s
+	WORD $0x6eb8e430 // fcmgt v16.4s, v1.4s, v24.4s
+	WORD $0x6eb01c38 // bit v24.16b, v1.16b, v16.16b
+	WORD $0x6eb9e430 // fcmgt v16.4s, v1.4s, v25.4s
+	WORD $0x6eb01c39 // bit v25.16b, v1.16b, v16.16b
+	WORD $0x4e28d58c // fadd v12.4s, v12.4s, v8.4s
+	WORD $0x4e29d5ad // fadd v13.4s, v13.4s, v9.4s
+	WORD $0x6eace428 // fcmgt v8.4s, v1.4s, v12.4s
+	WORD $0x6ea81c2c // bit v12.16b, v1.16b, v8.16b
+	WORD $0x6eade428 // fcmgt v8.4s, v1.4s, v13.4s
+	WORD $0x6ea81c2d // bit v13.16b, v1.16b, v8.16b
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401484 // ldp q4, q5, [x4, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	WORD $0x4e2cd704 // fadd v4.4s, v24.4s, v12.4s
+	WORD $0x4e2dd725 // fadd v5.4s, v25.4s, v13.4s
+	WORD $0xad412488 // ldp q8, q9, [x4, #32]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
+	WORD $0x4f8090a5 // fmul v5.4s, v5.4s, v0.s[0]
+	MOVD R0, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e2fd563 // fadd v3.4s, v11.4s, v15.4s
+	WORD $0x4e36d644 // fadd v4.4s, v18.4s, v22.4s
+	WORD $0x4e37d665 // fadd v5.4s, v19.4s, v23.4s
+	WORD $0x4eaed548 // fsub v8.4s, v10.4s, v14.4s
+	WORD $0x4eafd569 // fsub v9.4s, v11.4s, v15.4s
+	WORD $0x4eb6d64a // fsub v10.4s, v18.4s, v22.4s
+	WORD $0x4eb7d66b // fsub v11.4s, v19.4s, v23.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4e3ad50c // fadd v12.4s, v8.4s, v26.4s
+	WORD $0x4e3bd52d // fadd v13.4s, v9.4s, v27.4s
+	WORD $0x4fa01148 // fmla v8.4s, v10.4s, v0.s[1]
+	WORD $0x4fa01169 // fmla v9.4s, v11.4s, v0.s[1]
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x4fa0194c // fmla v12.4s, v10.4s, v0.s[3]
+	WORD $0x4fa0196d // fmla v13.4s, v11.4s, v0.s[3]
+	WORD $0xad401464 // ldp q4, q5, [x3, #0]
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x6ea6e42a // fcmgt v10.4s, v1.4s, v6.4s
+	WORD $0x6eaa1c26 // bit v6.16b, v1.16b, v10.16b
+	WORD $0x6ea7e42a // fcmgt v10.4s, v1.4s, v7.4s
+	WORD $0x6eaa1c27 // bit v7.16b, v1.16b, v10.16b
+	WORD $0x4e24d508 // fadd v8.4s, v8.4s, v4.4s
+	WORD $0x4e25d529 // fadd v9.4s, v9.4s, v5.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x6ea2e42a // fcmgt v10.4s, v1.4s, v2.4s
+	WORD $0x6eaa1c22 // bit v2.16b, v1.16b, v10.16b
+	WORD $0x6ea3e42a // fcmgt v10.4s, v1.4s, v3.4s
+	WORD $0x6eaa1c23 // bit v3.16b, v1.16b, v10.16b
+	WORD $0x4e24d58c // fadd v12.4s, v12.4s, v4.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x6eace424 // fcmgt v4.4s, v1.4s, v12.4s
+	WORD $0x6ea41c2c // bit v12.16b, v1.16b, v4.16b
+	WORD $0x6eade424 // fcmgt v4.4s, v1.4s, v13.4s
+	WORD $0x6ea41c2d // bit v13.16b, v1.16b, v4.16b
+	WORD $0x4e28d4c4 // fadd v4.4s, v6.4s, v8.4s
+	WORD $0x4e29d4e5 // fadd v5.4s, v7.4s, v9.4s
+	WORD $0xad421c86 // ldp q6, q7, [x4, #64]
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
+	WORD $0x4f8090a5 // fmul v5.4s, v5.4s, v0.s[0]
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0xad431c86 // ldp q6, q7, [x4, #96]
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	ADD R1<<0, R0, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD $32, R6, R6
+	ADD $32, R8, R8
+	ADD $32, R9, R9
+	ADD $32, R10, R10
+	ADD $32, R11, R11
+	ADD $32, R7, R7
+	ADD $32, R0, R0
+	ADD $32, R3, R3
+	SUBS $8, R23, R23
+	BNE block
+	SUB R2, R3, R3
+	LSL $0, R2, R23
+	ADD R23, R0, R0
+	SUBS $1, R22, R22
+	BNE tile
+	RET
+
+// func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+// Requires: NEON
+TEXT ·outputF2NEON(SB), NOSPLIT, $0-60
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pitch+8(FP), R1
+	LSL $2, R1, R1
+	MOVD channels+40(FP), R2
+	LSL $2, R2, R2
+	MOVD bias+32(FP), R3
+	MOVWU lo+56(FP), R4
+	WORD $0x4e040c80 // dup v0.4s, w4
+	MOVD plane+24(FP), R4
+	LSL $2, R4, R4
+	MOVD m+16(FP), R5
+	LSL $2, R4, R6
+	MOVD R5, R5
+	ADD R6, R5, R7
+	ADD R6, R7, R8
+	ADD R6, R8, R6
+	LSL $0, R4, R9
+	ADD $16, R9, R10
+	LSL $1, R4, R11
+	ADD $16, R11, R12
+	ADD R4<<1, R4, R4
+	ADD $16, R4, R13
+	MOVD tiles+48(FP), R14
+
+tile:
+	MOVD channels+40(FP), R15
+
+block:
+	WORD $0xad4008e1 // ldp q1, q2, [x7, #0]
+	WORD $0xad401103 // ldp q3, q4, [x8, #0]
+	WORD $0x4e23d425 // fadd v5.4s, v1.4s, v3.4s
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0xad4020a7 // ldp q7, q8, [x5, #0]
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0xad4010c3 // ldp q3, q4, [x6, #0]
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x3ce968e3 // ldr q3, [x7, x9]
+	WORD $0x3cea68e4 // ldr q4, [x7, x10]
+	WORD $0x3ce96907 // ldr q7, [x8, x9]
+	WORD $0x3cea6908 // ldr q8, [x8, x10]
+	WORD $0x4e27d469 // fadd v9.4s, v3.4s, v7.4s
+	WORD $0x4e28d48a // fadd v10.4s, v4.4s, v8.4s
+	WORD $0x3ce968ab // ldr q11, [x5, x9]
+	WORD $0x3cea68ac // ldr q12, [x5, x10]
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x3ce968c7 // ldr q7, [x6, x9]
+	WORD $0x3cea68c8 // ldr q8, [x6, x10]
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x3ceb68e7 // ldr q7, [x7, x11]
+	WORD $0x3cec68e8 // ldr q8, [x7, x12]
+	WORD $0x3ceb690b // ldr q11, [x8, x11]
+	WORD $0x3cec690c // ldr q12, [x8, x12]
+	WORD $0x4e2bd4ed // fadd v13.4s, v7.4s, v11.4s
+	WORD $0x4e2cd50e // fadd v14.4s, v8.4s, v12.4s
+	WORD $0x3ceb68af // ldr q15, [x5, x11]
+	WORD $0x3cec68b0 // ldr q16, [x5, x12]
+	WORD $0x4e2fd5ad // fadd v13.4s, v13.4s, v15.4s
+	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x3ceb68cb // ldr q11, [x6, x11]
+	WORD $0x3cec68cc // ldr q12, [x6, x12]
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x3ce468eb // ldr q11, [x7, x4]
+	WORD $0x3ced68ec // ldr q12, [x7, x13]
+	WORD $0x3ce4690f // ldr q15, [x8, x4]
+	WORD $0x3ced6910 // ldr q16, [x8, x13]
+	WORD $0x4e2fd571 // fadd v17.4s, v11.4s, v15.4s
+	WORD $0x4e30d592 // fadd v18.4s, v12.4s, v16.4s
+	WORD $0x3ce468b3 // ldr q19, [x5, x4]
+	WORD $0x3ced68b4 // ldr q20, [x5, x13]
+	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x3ce468cf // ldr q15, [x6, x4]
+	WORD $0x3ced68d0 // ldr q16, [x6, x13]
+	WORD $0x4e2fd56b // fadd v11.4s, v11.4s, v15.4s
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e2dd52f // fadd v15.4s, v9.4s, v13.4s
+	WORD $0x4e2ed550 // fadd v16.4s, v10.4s, v14.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4e25d5e5 // fadd v5.4s, v15.4s, v5.4s
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0xad40386d // ldp q13, q14, [x3, #0]
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x4e2ed4c6 // fadd v6.4s, v6.4s, v14.4s
+	WORD $0x6ea5e40f // fcmgt v15.4s, v0.4s, v5.4s
+	WORD $0x6eaf1c05 // bit v5.16b, v0.16b, v15.16b
+	WORD $0x6ea6e40f // fcmgt v15.4s, v0.4s, v6.4s
+	WORD $0x6eaf1c06 // bit v6.16b, v0.16b, v15.16b
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x4e2ed54a // fadd v10.4s, v10.4s, v14.4s
+	WORD $0x6ea9e40d // fcmgt v13.4s, v0.4s, v9.4s
+	WORD $0x6ead1c09 // bit v9.16b, v0.16b, v13.16b
+	WORD $0x6eaae40d // fcmgt v13.4s, v0.4s, v10.4s
+	WORD $0x6ead1c0a // bit v10.16b, v0.16b, v13.16b
+	MOVD R0, R16
+	WORD $0xad001a05 // stp q5, q6, [x16, #0]
+	ADD R2, R16, R16
+	WORD $0xad002a09 // stp q9, q10, [x16, #0]
+	WORD $0x4e27d465 // fadd v5.4s, v3.4s, v7.4s
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4e21d4a1 // fadd v1.4s, v5.4s, v1.4s
+	WORD $0x4e22d4c2 // fadd v2.4s, v6.4s, v2.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x6ea1e407 // fcmgt v7.4s, v0.4s, v1.4s
+	WORD $0x6ea71c01 // bit v1.16b, v0.16b, v7.16b
+	WORD $0x6ea2e407 // fcmgt v7.4s, v0.4s, v2.4s
+	WORD $0x6ea71c02 // bit v2.16b, v0.16b, v7.16b
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x6ea3e405 // fcmgt v5.4s, v0.4s, v3.4s
+	WORD $0x6ea51c03 // bit v3.16b, v0.16b, v5.16b
+	WORD $0x6ea4e405 // fcmgt v5.4s, v0.4s, v4.4s
+	WORD $0x6ea51c04 // bit v4.16b, v0.16b, v5.16b
+	ADD R1<<0, R0, R16
+	WORD $0xad000a01 // stp q1, q2, [x16, #0]
+	ADD R2, R16, R16
+	WORD $0xad001203 // stp q3, q4, [x16, #0]
+	ADD $32, R5, R5
+	ADD $32, R7, R7
+	ADD $32, R8, R8
+	ADD $32, R6, R6
+	ADD $32, R0, R0
+	ADD $32, R3, R3
+	SUBS $8, R15, R15
+	BNE block
+	SUB R2, R3, R3
+	LSL $0, R2, R15
+	ADD R15, R0, R0
+	SUBS $1, R14, R14
+	BNE tile
+	RET
+
+// func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+// Requires: NEON
+TEXT ·poolF2NEON(SB), NOSPLIT, $64-60
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pitch+8(FP), R1
+	LSL $2, R1, R1
+	MOVD channels+40(FP), R1
+	LSL $2, R1, R1
+	MOVD bias+32(FP), R2
+	MOVWU lo+56(FP), R3
+	WORD $0x4e040c61 // dup v1.4s, w3
+	MOVD $local64-64(SP), R3
+	MOVD plane+24(FP), R4
+	LSL $2, R4, R4
+	MOVD m+16(FP), R5
+	LSL $2, R4, R6
+	MOVD R5, R5
+	ADD R6, R5, R7
+	ADD R6, R7, R8
+	ADD R6, R8, R6
+	LSL $0, R4, R9
+	ADD $16, R9, R10
+	LSL $1, R4, R11
+	ADD $16, R11, R12
+	ADD R4<<1, R4, R4
+	ADD $16, R4, R13
+	MOVD tiles+48(FP), R14
+
+tile:
+	MOVD channels+40(FP), R15
+
+block:
+	WORD $0xad400ce2 // ldp q2, q3, [x7, #0]
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0xad4024a8 // ldp q8, q9, [x5, #0]
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad4014c4 // ldp q4, q5, [x6, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x3ce968e4 // ldr q4, [x7, x9]
+	WORD $0x3cea68e5 // ldr q5, [x7, x10]
+	WORD $0x3ce96908 // ldr q8, [x8, x9]
+	WORD $0x3cea6909 // ldr q9, [x8, x10]
+	WORD $0x4e28d48a // fadd v10.4s, v4.4s, v8.4s
+	WORD $0x4e29d4ab // fadd v11.4s, v5.4s, v9.4s
+	WORD $0x3ce968ac // ldr q12, [x5, x9]
+	WORD $0x3cea68ad // ldr q13, [x5, x10]
+	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
+	WORD $0x4e2dd56b // fadd v11.4s, v11.4s, v13.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3ce968c8 // ldr q8, [x6, x9]
+	WORD $0x3cea68c9 // ldr q9, [x6, x10]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb68e8 // ldr q8, [x7, x11]
+	WORD $0x3cec68e9 // ldr q9, [x7, x12]
+	WORD $0x3ceb690c // ldr q12, [x8, x11]
+	WORD $0x3cec690d // ldr q13, [x8, x12]
+	WORD $0x4e2cd50e // fadd v14.4s, v8.4s, v12.4s
+	WORD $0x4e2dd52f // fadd v15.4s, v9.4s, v13.4s
+	WORD $0x3ceb68b0 // ldr q16, [x5, x11]
+	WORD $0x3cec68b1 // ldr q17, [x5, x12]
+	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3ceb68cc // ldr q12, [x6, x11]
+	WORD $0x3cec68cd // ldr q13, [x6, x12]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3ce468ec // ldr q12, [x7, x4]
+	WORD $0x3ced68ed // ldr q13, [x7, x13]
+	WORD $0x3ce46910 // ldr q16, [x8, x4]
+	WORD $0x3ced6911 // ldr q17, [x8, x13]
+	WORD $0x4e30d592 // fadd v18.4s, v12.4s, v16.4s
+	WORD $0x4e31d5b3 // fadd v19.4s, v13.4s, v17.4s
+	WORD $0x3ce468b4 // ldr q20, [x5, x4]
+	WORD $0x3ced68b5 // ldr q21, [x5, x13]
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3ce468d0 // ldr q16, [x6, x4]
+	WORD $0x3ced68d1 // ldr q17, [x6, x13]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x4e2ed550 // fadd v16.4s, v10.4s, v14.4s
+	WORD $0x4e2fd571 // fadd v17.4s, v11.4s, v15.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x4e27d627 // fadd v7.4s, v17.4s, v7.4s
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	WORD $0xad403c4e // ldp q14, q15, [x2, #0]
+	WORD $0x4e2ed4c6 // fadd v6.4s, v6.4s, v14.4s
+	WORD $0x4e2fd4e7 // fadd v7.4s, v7.4s, v15.4s
+	WORD $0x6ea6e430 // fcmgt v16.4s, v1.4s, v6.4s
+	WORD $0x6eb01c26 // bit v6.16b, v1.16b, v16.16b
+	WORD $0x6ea7e430 // fcmgt v16.4s, v1.4s, v7.4s
+	WORD $0x6eb01c27 // bit v7.16b, v1.16b, v16.16b
+	WORD $0x4e2ed54a // fadd v10.4s, v10.4s, v14.4s
+	WORD $0x4e2fd56b // fadd v11.4s, v11.4s, v15.4s
+	WORD $0x6eaae42e // fcmgt v14.4s, v1.4s, v10.4s
+	WORD $0x6eae1c2a // bit v10.16b, v1.16b, v14.16b
+	WORD $0x6eabe42e // fcmgt v14.4s, v1.4s, v11.4s
+	WORD $0x6eae1c2b // bit v11.16b, v1.16b, v14.16b
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0xad001c66 // stp q6, q7, [x3, #0]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e22d4c2 // fadd v2.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e3 // fadd v3.4s, v7.4s, v3.4s
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0xad401c46 // ldp q6, q7, [x2, #0]
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x6ea2e428 // fcmgt v8.4s, v1.4s, v2.4s
+	WORD $0x6ea81c22 // bit v2.16b, v1.16b, v8.16b
+	WORD $0x6ea3e428 // fcmgt v8.4s, v1.4s, v3.4s
+	WORD $0x6ea81c23 // bit v3.16b, v1.16b, v8.16b
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	WORD $0x6ea4e426 // fcmgt v6.4s, v1.4s, v4.4s
+	WORD $0x6ea61c24 // bit v4.16b, v1.16b, v6.16b
+	WORD $0x6ea5e426 // fcmgt v6.4s, v1.4s, v5.4s
+	WORD $0x6ea61c25 // bit v5.16b, v1.16b, v6.16b
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401464 // ldp q4, q5, [x3, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	MOVD R0, R16
+	WORD $0xad000e02 // stp q2, q3, [x16, #0]
+	ADD $32, R5, R5
+	ADD $32, R7, R7
+	ADD $32, R8, R8
+	ADD $32, R6, R6
+	ADD $32, R0, R0
+	ADD $32, R2, R2
+	SUBS $8, R15, R15
+	BNE block
+	SUB R1, R2, R2
+	SUBS $1, R14, R14
+	BNE tile
+	RET
+
+// func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+// Requires: NEON
+TEXT ·outputUpNEON(SB), NOSPLIT, $0-60
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pitch+8(FP), R1
+	LSL $2, R1, R1
+	MOVD channels+40(FP), R2
+	LSL $2, R2, R2
+	ADD R1<<1, R1, R3
+	MOVD bias+32(FP), R4
+	MOVWU lo+56(FP), R5
+	WORD $0x4e040ca1 // dup v1.4s, w5
+	MOVD plane+24(FP), R5
+	LSL $2, R5, R5
+	MOVD m+16(FP), R6
+	ADD R5<<2, R5, R7
+	MOVD R6, R6
+	ADD R7, R6, R8
+	ADD R7, R8, R9
+	ADD R7, R9, R10
+	ADD R7, R10, R7
+	LSL $0, R5, R11
+	ADD $16, R11, R12
+	LSL $1, R5, R13
+	ADD $16, R13, R14
+	ADD R5<<1, R5, R15
+	ADD $16, R15, R16
+	LSL $2, R5, R17
+	ADD $16, R17, R19
+	LSL $2, R5, R5
+	SUB R2, R5, R5
+	ADD $16, R5, R20
+	MOVD tiles+48(FP), R21
+	ADD R2<<1, R2, R22
+
+tile:
+	MOVD channels+40(FP), R23
+
+block:
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x3ceb68ca // ldr q10, [x6, x11]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x3ced68ce // ldr q14, [x6, x13]
+	WORD $0x3cee68cf // ldr q15, [x6, x14]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4e2dd5ef // fadd v15.4s, v15.4s, v13.4s
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a9 // fmla v9.4s, v13.4s, v0.s[2]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x3cef68d2 // ldr q18, [x6, x15]
+	WORD $0x3cf068d3 // ldr q19, [x6, x16]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4e31d673 // fadd v19.4s, v19.4s, v17.4s
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x4f801a2d // fmla v13.4s, v17.4s, v0.s[2]
+	WORD $0x3cf16910 // ldr q16, [x8, x17]
+	WORD $0x3cf36911 // ldr q17, [x8, x19]
+	WORD $0x3cf16934 // ldr q20, [x9, x17]
+	WORD $0x3cf36935 // ldr q21, [x9, x19]
+	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
+	WORD $0x4e35d631 // fadd v17.4s, v17.4s, v21.4s
+	WORD $0x3cf16954 // ldr q20, [x10, x17]
+	WORD $0x3cf36955 // ldr q21, [x10, x19]
+	WORD $0x3cf168d6 // ldr q22, [x6, x17]
+	WORD $0x3cf368d7 // ldr q23, [x6, x19]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4e34d6d6 // fadd v22.4s, v22.4s, v20.4s
+	WORD $0x4e35d6f7 // fadd v23.4s, v23.4s, v21.4s
+	WORD $0x4f801a90 // fmla v16.4s, v20.4s, v0.s[2]
+	WORD $0x4f801ab1 // fmla v17.4s, v21.4s, v0.s[2]
+	WORD $0x4e2ed554 // fadd v20.4s, v10.4s, v14.4s
+	WORD $0x4e2fd575 // fadd v21.4s, v11.4s, v15.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
+	WORD $0x4e35d4e7 // fadd v7.4s, v7.4s, v21.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4e36d54e // fadd v14.4s, v10.4s, v22.4s
+	WORD $0x4e37d56f // fadd v15.4s, v11.4s, v23.4s
+	WORD $0x4fa0124a // fmla v10.4s, v18.4s, v0.s[1]
+	WORD $0x4fa0126b // fmla v11.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a54 // fmla v20.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a75 // fmla v21.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a4e // fmla v14.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a6f // fmla v15.4s, v19.4s, v0.s[3]
+	WORD $0xad404c92 // ldp q18, q19, [x4, #0]
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x6ea6e436 // fcmgt v22.4s, v1.4s, v6.4s
+	WORD $0x6eb61c26 // bit v6.16b, v1.16b, v22.16b
+	WORD $0x6ea7e436 // fcmgt v22.4s, v1.4s, v7.4s
+	WORD $0x6eb61c27 // bit v7.16b, v1.16b, v22.16b
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	WORD $0x6eaae436 // fcmgt v22.4s, v1.4s, v10.4s
+	WORD $0x6eb61c2a // bit v10.16b, v1.16b, v22.16b
+	WORD $0x6eabe436 // fcmgt v22.4s, v1.4s, v11.4s
+	WORD $0x6eb61c2b // bit v11.16b, v1.16b, v22.16b
+	WORD $0x4e32d694 // fadd v20.4s, v20.4s, v18.4s
+	WORD $0x4e33d6b5 // fadd v21.4s, v21.4s, v19.4s
+	WORD $0x6eb4e436 // fcmgt v22.4s, v1.4s, v20.4s
+	WORD $0x6eb61c34 // bit v20.16b, v1.16b, v22.16b
+	WORD $0x6eb5e436 // fcmgt v22.4s, v1.4s, v21.4s
+	WORD $0x6eb61c35 // bit v21.16b, v1.16b, v22.16b
+	WORD $0x4e32d5ce // fadd v14.4s, v14.4s, v18.4s
+	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
+	WORD $0x6eaee432 // fcmgt v18.4s, v1.4s, v14.4s
+	WORD $0x6eb21c2e // bit v14.16b, v1.16b, v18.16b
+	WORD $0x6eafe432 // fcmgt v18.4s, v1.4s, v15.4s
+	WORD $0x6eb21c2f // bit v15.16b, v1.16b, v18.16b
+	ADD R3<<1, R0, R24
+	WORD $0xad003f0e // stp q14, q15, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad005714 // stp q20, q21, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad002f0a // stp q10, q11, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4e30d488 // fadd v8.4s, v4.4s, v16.4s
+	WORD $0x4e31d4a9 // fadd v9.4s, v5.4s, v17.4s
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801986 // fmla v6.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a7 // fmla v7.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	ADD R1<<1, R0, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401ce6 // ldp q6, q7, [x7, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x4fa018a7 // fmla v7.4s, v5.4s, v0.s[3]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x3ceb68ea // ldr q10, [x7, x11]
+	WORD $0x3cec68eb // ldr q11, [x7, x12]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x3ced68ee // ldr q14, [x7, x13]
+	WORD $0x3cee68ef // ldr q15, [x7, x14]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019af // fmla v15.4s, v13.4s, v0.s[3]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x3cef68f2 // ldr q18, [x7, x15]
+	WORD $0x3cf068f3 // ldr q19, [x7, x16]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa0122d // fmla v13.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x4fa01a33 // fmla v19.4s, v17.4s, v0.s[3]
+	WORD $0x3cf16910 // ldr q16, [x8, x17]
+	WORD $0x3cf36911 // ldr q17, [x8, x19]
+	WORD $0x3cf16934 // ldr q20, [x9, x17]
+	WORD $0x3cf36935 // ldr q21, [x9, x19]
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x4eb5d631 // fsub v17.4s, v17.4s, v21.4s
+	WORD $0x3cf16954 // ldr q20, [x10, x17]
+	WORD $0x3cf36955 // ldr q21, [x10, x19]
+	WORD $0x3cf168f6 // ldr q22, [x7, x17]
+	WORD $0x3cf368f7 // ldr q23, [x7, x19]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4fa01290 // fmla v16.4s, v20.4s, v0.s[1]
+	WORD $0x4fa012b1 // fmla v17.4s, v21.4s, v0.s[1]
+	WORD $0x4fa01a96 // fmla v22.4s, v20.4s, v0.s[3]
+	WORD $0x4fa01ab7 // fmla v23.4s, v21.4s, v0.s[3]
+	WORD $0x4e28d494 // fadd v20.4s, v4.4s, v8.4s
+	WORD $0x4e29d4b5 // fadd v21.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
+	WORD $0x4e35d463 // fadd v3.4s, v3.4s, v21.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4e30d488 // fadd v8.4s, v4.4s, v16.4s
+	WORD $0x4e31d4a9 // fadd v9.4s, v5.4s, v17.4s
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801994 // fmla v20.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019b5 // fmla v21.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad40348c // ldp q12, q13, [x4, #0]
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x6ea2e430 // fcmgt v16.4s, v1.4s, v2.4s
+	WORD $0x6eb01c22 // bit v2.16b, v1.16b, v16.16b
+	WORD $0x6ea3e430 // fcmgt v16.4s, v1.4s, v3.4s
+	WORD $0x6eb01c23 // bit v3.16b, v1.16b, v16.16b
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x6ea4e430 // fcmgt v16.4s, v1.4s, v4.4s
+	WORD $0x6eb01c24 // bit v4.16b, v1.16b, v16.16b
+	WORD $0x6ea5e430 // fcmgt v16.4s, v1.4s, v5.4s
+	WORD $0x6eb01c25 // bit v5.16b, v1.16b, v16.16b
+	WORD $0x4e2cd694 // fadd v20.4s, v20.4s, v12.4s
+	WORD $0x4e2dd6b5 // fadd v21.4s, v21.4s, v13.4s
+	WORD $0x6eb4e430 // fcmgt v16.4s, v1.4s, v20.4s
+	WORD $0x6eb01c34 // bit v20.16b, v1.16b, v16.16b
+	WORD $0x6eb5e430 // fcmgt v16.4s, v1.4s, v21.4s
+	WORD $0x6eb01c35 // bit v21.16b, v1.16b, v16.16b
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x6ea8e42c // fcmgt v12.4s, v1.4s, v8.4s
+	WORD $0x6eac1c28 // bit v8.16b, v1.16b, v12.16b
+	WORD $0x6ea9e42c // fcmgt v12.4s, v1.4s, v9.4s
+	WORD $0x6eac1c29 // bit v9.16b, v1.16b, v12.16b
+	ADD R1<<2, R0, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad005714 // stp q20, q21, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e2fd563 // fadd v3.4s, v11.4s, v15.4s
+	WORD $0x4eaed544 // fsub v4.4s, v10.4s, v14.4s
+	WORD $0x4eafd565 // fsub v5.4s, v11.4s, v15.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4e36d488 // fadd v8.4s, v4.4s, v22.4s
+	WORD $0x4e37d4a9 // fadd v9.4s, v5.4s, v23.4s
+	WORD $0x4fa01244 // fmla v4.4s, v18.4s, v0.s[1]
+	WORD $0x4fa01265 // fmla v5.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a42 // fmla v2.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a63 // fmla v3.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a48 // fmla v8.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a69 // fmla v9.4s, v19.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	MOVD R0, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2, R6, R6
+	ADD R2, R8, R8
+	ADD R2, R9, R9
+	ADD R2, R10, R10
+	ADD R2, R7, R7
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x3ceb68ca // ldr q10, [x6, x11]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x3ced68ce // ldr q14, [x6, x13]
+	WORD $0x3cee68cf // ldr q15, [x6, x14]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4e2dd5ef // fadd v15.4s, v15.4s, v13.4s
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a9 // fmla v9.4s, v13.4s, v0.s[2]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x3cef68d2 // ldr q18, [x6, x15]
+	WORD $0x3cf068d3 // ldr q19, [x6, x16]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4e31d673 // fadd v19.4s, v19.4s, v17.4s
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x4f801a2d // fmla v13.4s, v17.4s, v0.s[2]
+	WORD $0x4e2ed550 // fadd v16.4s, v10.4s, v14.4s
+	WORD $0x4e2fd571 // fadd v17.4s, v11.4s, v15.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
+	WORD $0x4e31d4e7 // fadd v7.4s, v7.4s, v17.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4eaa1d4e // orr v14.16b, v10.16b, v10.16b
+	WORD $0x4eab1d6f // orr v15.16b, v11.16b, v11.16b
+	WORD $0x4fa0124a // fmla v10.4s, v18.4s, v0.s[1]
+	WORD $0x4fa0126b // fmla v11.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a50 // fmla v16.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a71 // fmla v17.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a4e // fmla v14.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a6f // fmla v15.4s, v19.4s, v0.s[3]
+	WORD $0xad404c92 // ldp q18, q19, [x4, #0]
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x6ea6e434 // fcmgt v20.4s, v1.4s, v6.4s
+	WORD $0x6eb41c26 // bit v6.16b, v1.16b, v20.16b
+	WORD $0x6ea7e434 // fcmgt v20.4s, v1.4s, v7.4s
+	WORD $0x6eb41c27 // bit v7.16b, v1.16b, v20.16b
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	WORD $0x6eaae434 // fcmgt v20.4s, v1.4s, v10.4s
+	WORD $0x6eb41c2a // bit v10.16b, v1.16b, v20.16b
+	WORD $0x6eabe434 // fcmgt v20.4s, v1.4s, v11.4s
+	WORD $0x6eb41c2b // bit v11.16b, v1.16b, v20.16b
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
+	WORD $0x6eb0e434 // fcmgt v20.4s, v1.4s, v16.4s
+	WORD $0x6eb41c30 // bit v16.16b, v1.16b, v20.16b
+	WORD $0x6eb1e434 // fcmgt v20.4s, v1.4s, v17.4s
+	WORD $0x6eb41c31 // bit v17.16b, v1.16b, v20.16b
+	WORD $0x4e32d5ce // fadd v14.4s, v14.4s, v18.4s
+	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
+	WORD $0x6eaee432 // fcmgt v18.4s, v1.4s, v14.4s
+	WORD $0x6eb21c2e // bit v14.16b, v1.16b, v18.16b
+	WORD $0x6eafe432 // fcmgt v18.4s, v1.4s, v15.4s
+	WORD $0x6eb21c2f // bit v15.16b, v1.16b, v18.16b
+	ADD R3<<1, R0, R24
+	ADD R2, R24, R24
+	WORD $0xad003f0e // stp q14, q15, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad004710 // stp q16, q17, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad002f0a // stp q10, q11, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801986 // fmla v6.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a7 // fmla v7.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	ADD R1<<1, R0, R24
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401ce6 // ldp q6, q7, [x7, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x4fa018a7 // fmla v7.4s, v5.4s, v0.s[3]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x3ceb68ea // ldr q10, [x7, x11]
+	WORD $0x3cec68eb // ldr q11, [x7, x12]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x3ced68ee // ldr q14, [x7, x13]
+	WORD $0x3cee68ef // ldr q15, [x7, x14]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019af // fmla v15.4s, v13.4s, v0.s[3]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x3cef68f2 // ldr q18, [x7, x15]
+	WORD $0x3cf068f3 // ldr q19, [x7, x16]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa0122d // fmla v13.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x4fa01a33 // fmla v19.4s, v17.4s, v0.s[3]
+	WORD $0x4e28d490 // fadd v16.4s, v4.4s, v8.4s
+	WORD $0x4e29d4b1 // fadd v17.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
+	WORD $0x4e31d463 // fadd v3.4s, v3.4s, v17.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801990 // fmla v16.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019b1 // fmla v17.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad40348c // ldp q12, q13, [x4, #0]
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x6ea2e434 // fcmgt v20.4s, v1.4s, v2.4s
+	WORD $0x6eb41c22 // bit v2.16b, v1.16b, v20.16b
+	WORD $0x6ea3e434 // fcmgt v20.4s, v1.4s, v3.4s
+	WORD $0x6eb41c23 // bit v3.16b, v1.16b, v20.16b
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x6ea4e434 // fcmgt v20.4s, v1.4s, v4.4s
+	WORD $0x6eb41c24 // bit v4.16b, v1.16b, v20.16b
+	WORD $0x6ea5e434 // fcmgt v20.4s, v1.4s, v5.4s
+	WORD $0x6eb41c25 // bit v5.16b, v1.16b, v20.16b
+	WORD $0x4e2cd610 // fadd v16.4s, v16.4s, v12.4s
+	WORD $0x4e2dd631 // fadd v17.4s, v17.4s, v13.4s
+	WORD $0x6eb0e434 // fcmgt v20.4s, v1.4s, v16.4s
+	WORD $0x6eb41c30 // bit v16.16b, v1.16b, v20.16b
+	WORD $0x6eb1e434 // fcmgt v20.4s, v1.4s, v17.4s
+	WORD $0x6eb41c31 // bit v17.16b, v1.16b, v20.16b
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x6ea8e42c // fcmgt v12.4s, v1.4s, v8.4s
+	WORD $0x6eac1c28 // bit v8.16b, v1.16b, v12.16b
+	WORD $0x6ea9e42c // fcmgt v12.4s, v1.4s, v9.4s
+	WORD $0x6eac1c29 // bit v9.16b, v1.16b, v12.16b
+	ADD R1<<2, R0, R24
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad004710 // stp q16, q17, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e2fd563 // fadd v3.4s, v11.4s, v15.4s
+	WORD $0x4eaed544 // fsub v4.4s, v10.4s, v14.4s
+	WORD $0x4eafd565 // fsub v5.4s, v11.4s, v15.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x4fa01244 // fmla v4.4s, v18.4s, v0.s[1]
+	WORD $0x4fa01265 // fmla v5.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a42 // fmla v2.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a63 // fmla v3.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a48 // fmla v8.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a69 // fmla v9.4s, v19.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	MOVD R0, R24
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2, R6, R6
+	ADD R2, R8, R8
+	ADD R2, R9, R9
+	ADD R2, R10, R10
+	ADD R2, R7, R7
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x3ceb68ca // ldr q10, [x6, x11]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x3ced68ce // ldr q14, [x6, x13]
+	WORD $0x3cee68cf // ldr q15, [x6, x14]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4e2dd5ef // fadd v15.4s, v15.4s, v13.4s
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a9 // fmla v9.4s, v13.4s, v0.s[2]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x3cef68d2 // ldr q18, [x6, x15]
+	WORD $0x3cf068d3 // ldr q19, [x6, x16]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4e31d673 // fadd v19.4s, v19.4s, v17.4s
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x4f801a2d // fmla v13.4s, v17.4s, v0.s[2]
+	WORD $0x3ce56910 // ldr q16, [x8, x5]
+	WORD $0x3cf46911 // ldr q17, [x8, x20]
+	WORD $0x3ce56934 // ldr q20, [x9, x5]
+	WORD $0x3cf46935 // ldr q21, [x9, x20]
+	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
+	WORD $0x4e35d631 // fadd v17.4s, v17.4s, v21.4s
+	WORD $0x3ce56954 // ldr q20, [x10, x5]
+	WORD $0x3cf46955 // ldr q21, [x10, x20]
+	WORD $0x3ce568d6 // ldr q22, [x6, x5]
+	WORD $0x3cf468d7 // ldr q23, [x6, x20]
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
+	WORD $0x4e34d6d6 // fadd v22.4s, v22.4s, v20.4s
+	WORD $0x4e35d6f7 // fadd v23.4s, v23.4s, v21.4s
+	WORD $0x4f801a90 // fmla v16.4s, v20.4s, v0.s[2]
+	WORD $0x4f801ab1 // fmla v17.4s, v21.4s, v0.s[2]
+	WORD $0x4e2ed554 // fadd v20.4s, v10.4s, v14.4s
+	WORD $0x4e2fd575 // fadd v21.4s, v11.4s, v15.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
+	WORD $0x4e35d4e7 // fadd v7.4s, v7.4s, v21.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4e36d54e // fadd v14.4s, v10.4s, v22.4s
+	WORD $0x4e37d56f // fadd v15.4s, v11.4s, v23.4s
+	WORD $0x4fa0124a // fmla v10.4s, v18.4s, v0.s[1]
+	WORD $0x4fa0126b // fmla v11.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a54 // fmla v20.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a75 // fmla v21.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a4e // fmla v14.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a6f // fmla v15.4s, v19.4s, v0.s[3]
+	WORD $0xad404c92 // ldp q18, q19, [x4, #0]
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x6ea6e436 // fcmgt v22.4s, v1.4s, v6.4s
+	WORD $0x6eb61c26 // bit v6.16b, v1.16b, v22.16b
+	WORD $0x6ea7e436 // fcmgt v22.4s, v1.4s, v7.4s
+	WORD $0x6eb61c27 // bit v7.16b, v1.16b, v22.16b
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	WORD $0x6eaae436 // fcmgt v22.4s, v1.4s, v10.4s
+	WORD $0x6eb61c2a // bit v10.16b, v1.16b, v22.16b
+	WORD $0x6eabe436 // fcmgt v22.4s, v1.4s, v11.4s
+	WORD $0x6eb61c2b // bit v11.16b, v1.16b, v22.16b
+	WORD $0x4e32d694 // fadd v20.4s, v20.4s, v18.4s
+	WORD $0x4e33d6b5 // fadd v21.4s, v21.4s, v19.4s
+	WORD $0x6eb4e436 // fcmgt v22.4s, v1.4s, v20.4s
+	WORD $0x6eb61c34 // bit v20.16b, v1.16b, v22.16b
+	WORD $0x6eb5e436 // fcmgt v22.4s, v1.4s, v21.4s
+	WORD $0x6eb61c35 // bit v21.16b, v1.16b, v22.16b
+	WORD $0x4e32d5ce // fadd v14.4s, v14.4s, v18.4s
+	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
+	WORD $0x6eaee432 // fcmgt v18.4s, v1.4s, v14.4s
+	WORD $0x6eb21c2e // bit v14.16b, v1.16b, v18.16b
+	WORD $0x6eafe432 // fcmgt v18.4s, v1.4s, v15.4s
+	WORD $0x6eb21c2f // bit v15.16b, v1.16b, v18.16b
+	ADD R1<<2, R0, R24
+	ADD R3<<0, R24, R24
+	WORD $0xad003f0e // stp q14, q15, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad005714 // stp q20, q21, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad002f0a // stp q10, q11, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4e30d488 // fadd v8.4s, v4.4s, v16.4s
+	WORD $0x4e31d4a9 // fadd v9.4s, v5.4s, v17.4s
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801986 // fmla v6.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a7 // fmla v7.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	ADD R3<<0, R0, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4ea31c67 // orr v7.16b, v3.16b, v3.16b
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x4fa018a7 // fmla v7.4s, v5.4s, v0.s[3]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x4ea41c8a // orr v10.16b, v4.16b, v4.16b
+	WORD $0x4ea51cab // orr v11.16b, v5.16b, v5.16b
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x4ea81d0e // orr v14.16b, v8.16b, v8.16b
+	WORD $0x4ea91d2f // orr v15.16b, v9.16b, v9.16b
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019af // fmla v15.4s, v13.4s, v0.s[3]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x4eac1d92 // orr v18.16b, v12.16b, v12.16b
+	WORD $0x4ead1db3 // orr v19.16b, v13.16b, v13.16b
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa0122d // fmla v13.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x4fa01a33 // fmla v19.4s, v17.4s, v0.s[3]
+	WORD $0x3ce56910 // ldr q16, [x8, x5]
+	WORD $0x3cf46911 // ldr q17, [x8, x20]
+	WORD $0x3ce56934 // ldr q20, [x9, x5]
+	WORD $0x3cf46935 // ldr q21, [x9, x20]
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x4eb5d631 // fsub v17.4s, v17.4s, v21.4s
+	WORD $0x3ce56954 // ldr q20, [x10, x5]
+	WORD $0x3cf46955 // ldr q21, [x10, x20]
+	WORD $0x4eb01e16 // orr v22.16b, v16.16b, v16.16b
+	WORD $0x4eb11e37 // orr v23.16b, v17.16b, v17.16b
+	WORD $0x4fa01290 // fmla v16.4s, v20.4s, v0.s[1]
+	WORD $0x4fa012b1 // fmla v17.4s, v21.4s, v0.s[1]
+	WORD $0x4fa01a96 // fmla v22.4s, v20.4s, v0.s[3]
+	WORD $0x4fa01ab7 // fmla v23.4s, v21.4s, v0.s[3]
+	WORD $0x4e28d494 // fadd v20.4s, v4.4s, v8.4s
+	WORD $0x4e29d4b5 // fadd v21.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
+	WORD $0x4e35d463 // fadd v3.4s, v3.4s, v21.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4e30d488 // fadd v8.4s, v4.4s, v16.4s
+	WORD $0x4e31d4a9 // fadd v9.4s, v5.4s, v17.4s
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801994 // fmla v20.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019b5 // fmla v21.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad40348c // ldp q12, q13, [x4, #0]
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x6ea2e430 // fcmgt v16.4s, v1.4s, v2.4s
+	WORD $0x6eb01c22 // bit v2.16b, v1.16b, v16.16b
+	WORD $0x6ea3e430 // fcmgt v16.4s, v1.4s, v3.4s
+	WORD $0x6eb01c23 // bit v3.16b, v1.16b, v16.16b
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x6ea4e430 // fcmgt v16.4s, v1.4s, v4.4s
+	WORD $0x6eb01c24 // bit v4.16b, v1.16b, v16.16b
+	WORD $0x6ea5e430 // fcmgt v16.4s, v1.4s, v5.4s
+	WORD $0x6eb01c25 // bit v5.16b, v1.16b, v16.16b
+	WORD $0x4e2cd694 // fadd v20.4s, v20.4s, v12.4s
+	WORD $0x4e2dd6b5 // fadd v21.4s, v21.4s, v13.4s
+	WORD $0x6eb4e430 // fcmgt v16.4s, v1.4s, v20.4s
+	WORD $0x6eb01c34 // bit v20.16b, v1.16b, v16.16b
+	WORD $0x6eb5e430 // fcmgt v16.4s, v1.4s, v21.4s
+	WORD $0x6eb01c35 // bit v21.16b, v1.16b, v16.16b
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x6ea8e42c // fcmgt v12.4s, v1.4s, v8.4s
+	WORD $0x6eac1c28 // bit v8.16b, v1.16b, v12.16b
+	WORD $0x6ea9e42c // fcmgt v12.4s, v1.4s, v9.4s
+	WORD $0x6eac1c29 // bit v9.16b, v1.16b, v12.16b
+	ADD R1<<2, R0, R24
+	ADD R1<<0, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad005714 // stp q20, q21, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e2fd563 // fadd v3.4s, v11.4s, v15.4s
+	WORD $0x4eaed544 // fsub v4.4s, v10.4s, v14.4s
+	WORD $0x4eafd565 // fsub v5.4s, v11.4s, v15.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4e36d488 // fadd v8.4s, v4.4s, v22.4s
+	WORD $0x4e37d4a9 // fadd v9.4s, v5.4s, v23.4s
+	WORD $0x4fa01244 // fmla v4.4s, v18.4s, v0.s[1]
+	WORD $0x4fa01265 // fmla v5.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a42 // fmla v2.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a63 // fmla v3.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a48 // fmla v8.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a69 // fmla v9.4s, v19.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	ADD R1<<0, R0, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2, R6, R6
+	ADD R2, R8, R8
+	ADD R2, R9, R9
+	ADD R2, R10, R10
+	ADD R2, R7, R7
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e27d467 // fadd v7.4s, v3.4s, v7.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e25d4e7 // fadd v7.4s, v7.4s, v5.4s
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x3ceb68ca // ldr q10, [x6, x11]
+	WORD $0x3cec68cb // ldr q11, [x6, x12]
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x3ced68ce // ldr q14, [x6, x13]
+	WORD $0x3cee68cf // ldr q15, [x6, x14]
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2fd52f // fadd v15.4s, v9.4s, v15.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4e2dd5ef // fadd v15.4s, v15.4s, v13.4s
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a9 // fmla v9.4s, v13.4s, v0.s[2]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x3cef68d2 // ldr q18, [x6, x15]
+	WORD $0x3cf068d3 // ldr q19, [x6, x16]
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e33d5b3 // fadd v19.4s, v13.4s, v19.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4e31d673 // fadd v19.4s, v19.4s, v17.4s
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x4f801a2d // fmla v13.4s, v17.4s, v0.s[2]
+	WORD $0x4e2ed550 // fadd v16.4s, v10.4s, v14.4s
+	WORD $0x4e2fd571 // fadd v17.4s, v11.4s, v15.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
+	WORD $0x4e31d4e7 // fadd v7.4s, v7.4s, v17.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4eaa1d4e // orr v14.16b, v10.16b, v10.16b
+	WORD $0x4eab1d6f // orr v15.16b, v11.16b, v11.16b
+	WORD $0x4fa0124a // fmla v10.4s, v18.4s, v0.s[1]
+	WORD $0x4fa0126b // fmla v11.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a50 // fmla v16.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a71 // fmla v17.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a4e // fmla v14.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a6f // fmla v15.4s, v19.4s, v0.s[3]
+	WORD $0xad404c92 // ldp q18, q19, [x4, #0]
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x6ea6e434 // fcmgt v20.4s, v1.4s, v6.4s
+	WORD $0x6eb41c26 // bit v6.16b, v1.16b, v20.16b
+	WORD $0x6ea7e434 // fcmgt v20.4s, v1.4s, v7.4s
+	WORD $0x6eb41c27 // bit v7.16b, v1.16b, v20.16b
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	WORD $0x6eaae434 // fcmgt v20.4s, v1.4s, v10.4s
+	WORD $0x6eb41c2a // bit v10.16b, v1.16b, v20.16b
+	WORD $0x6eabe434 // fcmgt v20.4s, v1.4s, v11.4s
+	WORD $0x6eb41c2b // bit v11.16b, v1.16b, v20.16b
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
+	WORD $0x6eb0e434 // fcmgt v20.4s, v1.4s, v16.4s
+	WORD $0x6eb41c30 // bit v16.16b, v1.16b, v20.16b
+	WORD $0x6eb1e434 // fcmgt v20.4s, v1.4s, v17.4s
+	WORD $0x6eb41c31 // bit v17.16b, v1.16b, v20.16b
+	WORD $0x4e32d5ce // fadd v14.4s, v14.4s, v18.4s
+	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
+	WORD $0x6eaee432 // fcmgt v18.4s, v1.4s, v14.4s
+	WORD $0x6eb21c2e // bit v14.16b, v1.16b, v18.16b
+	WORD $0x6eafe432 // fcmgt v18.4s, v1.4s, v15.4s
+	WORD $0x6eb21c2f // bit v15.16b, v1.16b, v18.16b
+	ADD R1<<2, R0, R24
+	ADD R3<<0, R24, R24
+	ADD R2, R24, R24
+	WORD $0xad003f0e // stp q14, q15, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad004710 // stp q16, q17, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad002f0a // stp q10, q11, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a7 // fadd v7.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801986 // fmla v6.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019a7 // fmla v7.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	ADD R3<<0, R0, R24
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	WORD $0xad401524 // ldp q4, q5, [x9, #0]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0xad401544 // ldp q4, q5, [x10, #0]
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4ea31c67 // orr v7.16b, v3.16b, v3.16b
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa010a3 // fmla v3.4s, v5.4s, v0.s[1]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x4fa018a7 // fmla v7.4s, v5.4s, v0.s[3]
+	WORD $0x3ceb6904 // ldr q4, [x8, x11]
+	WORD $0x3cec6905 // ldr q5, [x8, x12]
+	WORD $0x3ceb6928 // ldr q8, [x9, x11]
+	WORD $0x3cec6929 // ldr q9, [x9, x12]
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x3ceb6948 // ldr q8, [x10, x11]
+	WORD $0x3cec6949 // ldr q9, [x10, x12]
+	WORD $0x4ea41c8a // orr v10.16b, v4.16b, v4.16b
+	WORD $0x4ea51cab // orr v11.16b, v5.16b, v5.16b
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa01125 // fmla v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x3ced6908 // ldr q8, [x8, x13]
+	WORD $0x3cee6909 // ldr q9, [x8, x14]
+	WORD $0x3ced692c // ldr q12, [x9, x13]
+	WORD $0x3cee692d // ldr q13, [x9, x14]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x3ced694c // ldr q12, [x10, x13]
+	WORD $0x3cee694d // ldr q13, [x10, x14]
+	WORD $0x4ea81d0e // orr v14.16b, v8.16b, v8.16b
+	WORD $0x4ea91d2f // orr v15.16b, v9.16b, v9.16b
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019af // fmla v15.4s, v13.4s, v0.s[3]
+	WORD $0x3cef690c // ldr q12, [x8, x15]
+	WORD $0x3cf0690d // ldr q13, [x8, x16]
+	WORD $0x3cef6930 // ldr q16, [x9, x15]
+	WORD $0x3cf06931 // ldr q17, [x9, x16]
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	WORD $0x3cef6950 // ldr q16, [x10, x15]
+	WORD $0x3cf06951 // ldr q17, [x10, x16]
+	WORD $0x4eac1d92 // orr v18.16b, v12.16b, v12.16b
+	WORD $0x4ead1db3 // orr v19.16b, v13.16b, v13.16b
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa0122d // fmla v13.4s, v17.4s, v0.s[1]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x4fa01a33 // fmla v19.4s, v17.4s, v0.s[3]
+	WORD $0x4e28d490 // fadd v16.4s, v4.4s, v8.4s
+	WORD $0x4e29d4b1 // fadd v17.4s, v5.4s, v9.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
+	WORD $0x4e31d463 // fadd v3.4s, v3.4s, v17.4s
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x4fa01184 // fmla v4.4s, v12.4s, v0.s[1]
+	WORD $0x4fa011a5 // fmla v5.4s, v13.4s, v0.s[1]
+	WORD $0x4f801990 // fmla v16.4s, v12.4s, v0.s[2]
+	WORD $0x4f8019b1 // fmla v17.4s, v13.4s, v0.s[2]
+	WORD $0x4fa01988 // fmla v8.4s, v12.4s, v0.s[3]
+	WORD $0x4fa019a9 // fmla v9.4s, v13.4s, v0.s[3]
+	WORD $0xad40348c // ldp q12, q13, [x4, #0]
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
+	WORD $0x6ea2e434 // fcmgt v20.4s, v1.4s, v2.4s
+	WORD $0x6eb41c22 // bit v2.16b, v1.16b, v20.16b
+	WORD $0x6ea3e434 // fcmgt v20.4s, v1.4s, v3.4s
+	WORD $0x6eb41c23 // bit v3.16b, v1.16b, v20.16b
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x6ea4e434 // fcmgt v20.4s, v1.4s, v4.4s
+	WORD $0x6eb41c24 // bit v4.16b, v1.16b, v20.16b
+	WORD $0x6ea5e434 // fcmgt v20.4s, v1.4s, v5.4s
+	WORD $0x6eb41c25 // bit v5.16b, v1.16b, v20.16b
+	WORD $0x4e2cd610 // fadd v16.4s, v16.4s, v12.4s
+	WORD $0x4e2dd631 // fadd v17.4s, v17.4s, v13.4s
+	WORD $0x6eb0e434 // fcmgt v20.4s, v1.4s, v16.4s
+	WORD $0x6eb41c30 // bit v16.16b, v1.16b, v20.16b
+	WORD $0x6eb1e434 // fcmgt v20.4s, v1.4s, v17.4s
+	WORD $0x6eb41c31 // bit v17.16b, v1.16b, v20.16b
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x6ea8e42c // fcmgt v12.4s, v1.4s, v8.4s
+	WORD $0x6eac1c28 // bit v8.16b, v1.16b, v12.16b
+	WORD $0x6ea9e42c // fcmgt v12.4s, v1.4s, v9.4s
+	WORD $0x6eac1c29 // bit v9.16b, v1.16b, v12.16b
+	ADD R1<<2, R0, R24
+	ADD R1<<0, R24, R24
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad004710 // stp q16, q17, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e2fd563 // fadd v3.4s, v11.4s, v15.4s
+	WORD $0x4eaed544 // fsub v4.4s, v10.4s, v14.4s
+	WORD $0x4eafd565 // fsub v5.4s, v11.4s, v15.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	WORD $0x4ea41c88 // orr v8.16b, v4.16b, v4.16b
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x4fa01244 // fmla v4.4s, v18.4s, v0.s[1]
+	WORD $0x4fa01265 // fmla v5.4s, v19.4s, v0.s[1]
+	WORD $0x4f801a42 // fmla v2.4s, v18.4s, v0.s[2]
+	WORD $0x4f801a63 // fmla v3.4s, v19.4s, v0.s[2]
+	WORD $0x4fa01a48 // fmla v8.4s, v18.4s, v0.s[3]
+	WORD $0x4fa01a69 // fmla v9.4s, v19.4s, v0.s[3]
+	WORD $0xad402c8a // ldp q10, q11, [x4, #0]
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x6ea6e42c // fcmgt v12.4s, v1.4s, v6.4s
+	WORD $0x6eac1c26 // bit v6.16b, v1.16b, v12.16b
+	WORD $0x6ea7e42c // fcmgt v12.4s, v1.4s, v7.4s
+	WORD $0x6eac1c27 // bit v7.16b, v1.16b, v12.16b
+	WORD $0x4e2ad484 // fadd v4.4s, v4.4s, v10.4s
+	WORD $0x4e2bd4a5 // fadd v5.4s, v5.4s, v11.4s
+	WORD $0x6ea4e42c // fcmgt v12.4s, v1.4s, v4.4s
+	WORD $0x6eac1c24 // bit v4.16b, v1.16b, v12.16b
+	WORD $0x6ea5e42c // fcmgt v12.4s, v1.4s, v5.4s
+	WORD $0x6eac1c25 // bit v5.16b, v1.16b, v12.16b
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x6ea2e42c // fcmgt v12.4s, v1.4s, v2.4s
+	WORD $0x6eac1c22 // bit v2.16b, v1.16b, v12.16b
+	WORD $0x6ea3e42c // fcmgt v12.4s, v1.4s, v3.4s
+	WORD $0x6eac1c23 // bit v3.16b, v1.16b, v12.16b
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x6ea8e42a // fcmgt v10.4s, v1.4s, v8.4s
+	WORD $0x6eaa1c28 // bit v8.16b, v1.16b, v10.16b
+	WORD $0x6ea9e42a // fcmgt v10.4s, v1.4s, v9.4s
+	WORD $0x6eaa1c29 // bit v9.16b, v1.16b, v10.16b
+	ADD R1<<0, R0, R24
+	ADD R2, R24, R24
+	WORD $0xad002708 // stp q8, q9, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad000f02 // stp q2, q3, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001704 // stp q4, q5, [x24, #0]
+	ADD R2<<1, R24, R24
+	WORD $0xad001f06 // stp q6, q7, [x24, #0]
+	SUB R22, R6, R6
+	ADD $32, R6, R6
+	SUB R22, R8, R8
+	ADD $32, R8, R8
+	SUB R22, R9, R9
+	ADD $32, R9, R9
+	SUB R22, R10, R10
+	ADD $32, R10, R10
+	SUB R22, R7, R7
+	ADD $32, R7, R7
+	ADD $32, R0, R0
+	ADD $32, R4, R4
+	SUBS $8, R23, R23
+	BNE block
+	SUB R2, R4, R4
+	ADD R22, R6, R6
+	ADD R22, R8, R8
+	ADD R22, R9, R9
+	ADD R22, R10, R10
+	ADD R22, R7, R7
+	MOVD $7, R23
+	MUL R2, R23, R23
+	ADD R23, R0, R0
+	SUBS $1, R21, R21
+	BNE tile
+	RET
+
+// func(v *float32, plane int, src *float32, pitch, channels, tiles int)
+// Requires: NEON
+TEXT ·gradientNEON(SB), NOSPLIT, $0-48
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD v+0(FP), R0
+	MOVD plane+8(FP), R1
+	LSL $2, R1, R1
+	MOVD tiles+40(FP), R2
+	MOVD src+16(FP), R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD R3, R3
+	ADD R4, R3, R5
+	ADD R4, R5, R6
+	ADD R4, R6, R4
+	MOVD channels+32(FP), R7
+	LSL $2, R7, R7
+	LSL $0, R7, R8
+	ADD $16, R8, R9
+	LSL $1, R7, R10
+	ADD $16, R10, R11
+	ADD R7<<1, R7, R7
+	ADD $16, R7, R12
+
+tile:
+	MOVD channels+32(FP), R13
+
+block:
+	MOVD R0, R14
+	WORD $0xad400861 // ldp q1, q2, [x3, #0]
+	WORD $0x3ce86863 // ldr q3, [x3, x8]
+	WORD $0x3ce96864 // ldr q4, [x3, x9]
+	WORD $0x3cea6865 // ldr q5, [x3, x10]
+	WORD $0x3ceb6866 // ldr q6, [x3, x11]
+	WORD $0x3ce76867 // ldr q7, [x3, x7]
+	WORD $0x3cec6868 // ldr q8, [x3, x12]
+	WORD $0x4e25d429 // fadd v9.4s, v1.4s, v5.4s
+	WORD $0x4e26d44a // fadd v10.4s, v2.4s, v6.4s
+	WORD $0x4e27d46b // fadd v11.4s, v3.4s, v7.4s
+	WORD $0x4e28d48c // fadd v12.4s, v4.4s, v8.4s
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e2bd52d // fadd v13.4s, v9.4s, v11.4s
+	WORD $0x4e2cd54e // fadd v14.4s, v10.4s, v12.4s
+	WORD $0xad0039cd // stp q13, q14, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0xad0029c9 // stp q9, q10, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4f8018a1 // fmla v1.4s, v5.4s, v0.s[2]
+	WORD $0x4f8018c2 // fmla v2.4s, v6.4s, v0.s[2]
+	WORD $0x4f8018e3 // fmla v3.4s, v7.4s, v0.s[2]
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01086 // fmla v6.4s, v4.4s, v0.s[1]
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4fa05061 // fmls v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05082 // fmls v2.4s, v4.4s, v0.s[1]
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad0021c7 // stp q7, q8, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad400861 // ldp q1, q2, [x3, #0]
+	WORD $0xad4010c3 // ldp q3, q4, [x6, #0]
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0xad4010a3 // ldp q3, q4, [x5, #0]
+	WORD $0xad401885 // ldp q5, q6, [x4, #0]
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x4e23d425 // fadd v5.4s, v1.4s, v3.4s
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0x3ce86863 // ldr q3, [x3, x8]
+	WORD $0x3ce96864 // ldr q4, [x3, x9]
+	WORD $0x3ce868c7 // ldr q7, [x6, x8]
+	WORD $0x3ce968c8 // ldr q8, [x6, x9]
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x3ce868a7 // ldr q7, [x5, x8]
+	WORD $0x3ce968a8 // ldr q8, [x5, x9]
+	WORD $0x3ce86889 // ldr q9, [x4, x8]
+	WORD $0x3ce9688a // ldr q10, [x4, x9]
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4e27d469 // fadd v9.4s, v3.4s, v7.4s
+	WORD $0x4e28d48a // fadd v10.4s, v4.4s, v8.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x3cea6867 // ldr q7, [x3, x10]
+	WORD $0x3ceb6868 // ldr q8, [x3, x11]
+	WORD $0x3cea68cb // ldr q11, [x6, x10]
+	WORD $0x3ceb68cc // ldr q12, [x6, x11]
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x3cea68ab // ldr q11, [x5, x10]
+	WORD $0x3ceb68ac // ldr q12, [x5, x11]
+	WORD $0x3cea688d // ldr q13, [x4, x10]
+	WORD $0x3ceb688e // ldr q14, [x4, x11]
+	WORD $0x4e2dd56b // fadd v11.4s, v11.4s, v13.4s
+	WORD $0x4e2ed58c // fadd v12.4s, v12.4s, v14.4s
+	WORD $0x4e2bd4ed // fadd v13.4s, v7.4s, v11.4s
+	WORD $0x4e2cd50e // fadd v14.4s, v8.4s, v12.4s
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x3ce7686b // ldr q11, [x3, x7]
+	WORD $0x3cec686c // ldr q12, [x3, x12]
+	WORD $0x3ce768cf // ldr q15, [x6, x7]
+	WORD $0x3cec68d0 // ldr q16, [x6, x12]
+	WORD $0x4e2fd56b // fadd v11.4s, v11.4s, v15.4s
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x3ce768af // ldr q15, [x5, x7]
+	WORD $0x3cec68b0 // ldr q16, [x5, x12]
+	WORD $0x3ce76891 // ldr q17, [x4, x7]
+	WORD $0x3cec6892 // ldr q18, [x4, x12]
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x4e2fd571 // fadd v17.4s, v11.4s, v15.4s
+	WORD $0x4e30d592 // fadd v18.4s, v12.4s, v16.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4e2dd4af // fadd v15.4s, v5.4s, v13.4s
+	WORD $0x4e2ed4d0 // fadd v16.4s, v6.4s, v14.4s
+	WORD $0x4e31d533 // fadd v19.4s, v9.4s, v17.4s
+	WORD $0x4e32d554 // fadd v20.4s, v10.4s, v18.4s
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e33d5f5 // fadd v21.4s, v15.4s, v19.4s
+	WORD $0x4e34d616 // fadd v22.4s, v16.4s, v20.4s
+	WORD $0xad0059d5 // stp q21, q22, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0xad0041cf // stp q15, q16, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4f8019a5 // fmla v5.4s, v13.4s, v0.s[2]
+	WORD $0x4f8019c6 // fmla v6.4s, v14.4s, v0.s[2]
+	WORD $0x4f801a29 // fmla v9.4s, v17.4s, v0.s[2]
+	WORD $0x4f801a4a // fmla v10.4s, v18.4s, v0.s[2]
+	WORD $0x4ea51cad // orr v13.16b, v5.16b, v5.16b
+	WORD $0x4ea61cce // orr v14.16b, v6.16b, v6.16b
+	WORD $0x4fa0112d // fmla v13.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0114e // fmla v14.4s, v10.4s, v0.s[1]
+	WORD $0xad0039cd // stp q13, q14, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4fa05125 // fmls v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa05146 // fmls v6.4s, v10.4s, v0.s[1]
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad0049d1 // stp q17, q18, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e27d425 // fadd v5.4s, v1.4s, v7.4s
+	WORD $0x4e28d446 // fadd v6.4s, v2.4s, v8.4s
+	WORD $0x4e2bd469 // fadd v9.4s, v3.4s, v11.4s
+	WORD $0x4e2cd48a // fadd v10.4s, v4.4s, v12.4s
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e29d4ad // fadd v13.4s, v5.4s, v9.4s
+	WORD $0x4e2ad4ce // fadd v14.4s, v6.4s, v10.4s
+	WORD $0xad0039cd // stp q13, q14, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4f8018e1 // fmla v1.4s, v7.4s, v0.s[2]
+	WORD $0x4f801902 // fmla v2.4s, v8.4s, v0.s[2]
+	WORD $0x4f801963 // fmla v3.4s, v11.4s, v0.s[2]
+	WORD $0x4f801984 // fmla v4.4s, v12.4s, v0.s[2]
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01086 // fmla v6.4s, v4.4s, v0.s[1]
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4fa05061 // fmls v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05082 // fmls v2.4s, v4.4s, v0.s[1]
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad0031cb // stp q11, q12, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad400861 // ldp q1, q2, [x3, #0]
+	WORD $0xad4010c3 // ldp q3, q4, [x6, #0]
+	WORD $0x4f801861 // fmla v1.4s, v3.4s, v0.s[2]
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0xad4010a3 // ldp q3, q4, [x5, #0]
+	WORD $0xad401885 // ldp q5, q6, [x4, #0]
+	WORD $0x4f8018a3 // fmla v3.4s, v5.4s, v0.s[2]
+	WORD $0x4f8018c4 // fmla v4.4s, v6.4s, v0.s[2]
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01086 // fmla v6.4s, v4.4s, v0.s[1]
+	WORD $0x4fa05061 // fmls v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05082 // fmls v2.4s, v4.4s, v0.s[1]
+	WORD $0x3ce86863 // ldr q3, [x3, x8]
+	WORD $0x3ce96864 // ldr q4, [x3, x9]
+	WORD $0x3ce868c7 // ldr q7, [x6, x8]
+	WORD $0x3ce968c8 // ldr q8, [x6, x9]
+	WORD $0x4f8018e3 // fmla v3.4s, v7.4s, v0.s[2]
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x3ce868a7 // ldr q7, [x5, x8]
+	WORD $0x3ce968a8 // ldr q8, [x5, x9]
+	WORD $0x3ce86889 // ldr q9, [x4, x8]
+	WORD $0x3ce9688a // ldr q10, [x4, x9]
+	WORD $0x4f801927 // fmla v7.4s, v9.4s, v0.s[2]
+	WORD $0x4f801948 // fmla v8.4s, v10.4s, v0.s[2]
+	WORD $0x4ea31c69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4ea41c8a // orr v10.16b, v4.16b, v4.16b
+	WORD $0x4fa010e9 // fmla v9.4s, v7.4s, v0.s[1]
+	WORD $0x4fa0110a // fmla v10.4s, v8.4s, v0.s[1]
+	WORD $0x4fa050e3 // fmls v3.4s, v7.4s, v0.s[1]
+	WORD $0x4fa05104 // fmls v4.4s, v8.4s, v0.s[1]
+	WORD $0x3cea6867 // ldr q7, [x3, x10]
+	WORD $0x3ceb6868 // ldr q8, [x3, x11]
+	WORD $0x3cea68cb // ldr q11, [x6, x10]
+	WORD $0x3ceb68cc // ldr q12, [x6, x11]
+	WORD $0x4f801967 // fmla v7.4s, v11.4s, v0.s[2]
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x3cea68ab // ldr q11, [x5, x10]
+	WORD $0x3ceb68ac // ldr q12, [x5, x11]
+	WORD $0x3cea688d // ldr q13, [x4, x10]
+	WORD $0x3ceb688e // ldr q14, [x4, x11]
+	WORD $0x4f8019ab // fmla v11.4s, v13.4s, v0.s[2]
+	WORD $0x4f8019cc // fmla v12.4s, v14.4s, v0.s[2]
+	WORD $0x4ea71ced // orr v13.16b, v7.16b, v7.16b
+	WORD $0x4ea81d0e // orr v14.16b, v8.16b, v8.16b
+	WORD $0x4fa0116d // fmla v13.4s, v11.4s, v0.s[1]
+	WORD $0x4fa0118e // fmla v14.4s, v12.4s, v0.s[1]
+	WORD $0x4fa05167 // fmls v7.4s, v11.4s, v0.s[1]
+	WORD $0x4fa05188 // fmls v8.4s, v12.4s, v0.s[1]
+	WORD $0x3ce7686b // ldr q11, [x3, x7]
+	WORD $0x3cec686c // ldr q12, [x3, x12]
+	WORD $0x3ce768cf // ldr q15, [x6, x7]
+	WORD $0x3cec68d0 // ldr q16, [x6, x12]
+	WORD $0x4f8019eb // fmla v11.4s, v15.4s, v0.s[2]
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x3ce768af // ldr q15, [x5, x7]
+	WORD $0x3cec68b0 // ldr q16, [x5, x12]
+	WORD $0x3ce76891 // ldr q17, [x4, x7]
+	WORD $0x3cec6892 // ldr q18, [x4, x12]
+	WORD $0x4f801a2f // fmla v15.4s, v17.4s, v0.s[2]
+	WORD $0x4f801a50 // fmla v16.4s, v18.4s, v0.s[2]
+	WORD $0x4eab1d71 // orr v17.16b, v11.16b, v11.16b
+	WORD $0x4eac1d92 // orr v18.16b, v12.16b, v12.16b
+	WORD $0x4fa011f1 // fmla v17.4s, v15.4s, v0.s[1]
+	WORD $0x4fa01212 // fmla v18.4s, v16.4s, v0.s[1]
+	WORD $0x4fa051eb // fmls v11.4s, v15.4s, v0.s[1]
+	WORD $0x4fa0520c // fmls v12.4s, v16.4s, v0.s[1]
+	WORD $0x4e2dd4af // fadd v15.4s, v5.4s, v13.4s
+	WORD $0x4e2ed4d0 // fadd v16.4s, v6.4s, v14.4s
+	WORD $0x4e31d533 // fadd v19.4s, v9.4s, v17.4s
+	WORD $0x4e32d554 // fadd v20.4s, v10.4s, v18.4s
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e33d5f5 // fadd v21.4s, v15.4s, v19.4s
+	WORD $0x4e34d616 // fadd v22.4s, v16.4s, v20.4s
+	WORD $0xad0059d5 // stp q21, q22, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0xad0041cf // stp q15, q16, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4f8019a5 // fmla v5.4s, v13.4s, v0.s[2]
+	WORD $0x4f8019c6 // fmla v6.4s, v14.4s, v0.s[2]
+	WORD $0x4f801a29 // fmla v9.4s, v17.4s, v0.s[2]
+	WORD $0x4f801a4a // fmla v10.4s, v18.4s, v0.s[2]
+	WORD $0x4ea51cad // orr v13.16b, v5.16b, v5.16b
+	WORD $0x4ea61cce // orr v14.16b, v6.16b, v6.16b
+	WORD $0x4fa0112d // fmla v13.4s, v9.4s, v0.s[1]
+	WORD $0x4fa0114e // fmla v14.4s, v10.4s, v0.s[1]
+	WORD $0xad0039cd // stp q13, q14, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4fa05125 // fmls v5.4s, v9.4s, v0.s[1]
+	WORD $0x4fa05146 // fmls v6.4s, v10.4s, v0.s[1]
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad0049d1 // stp q17, q18, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e27d425 // fadd v5.4s, v1.4s, v7.4s
+	WORD $0x4e28d446 // fadd v6.4s, v2.4s, v8.4s
+	WORD $0x4e2bd469 // fadd v9.4s, v3.4s, v11.4s
+	WORD $0x4e2cd48a // fadd v10.4s, v4.4s, v12.4s
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e29d4ad // fadd v13.4s, v5.4s, v9.4s
+	WORD $0x4e2ad4ce // fadd v14.4s, v6.4s, v10.4s
+	WORD $0xad0039cd // stp q13, q14, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4f8018e1 // fmla v1.4s, v7.4s, v0.s[2]
+	WORD $0x4f801902 // fmla v2.4s, v8.4s, v0.s[2]
+	WORD $0x4f801963 // fmla v3.4s, v11.4s, v0.s[2]
+	WORD $0x4f801984 // fmla v4.4s, v12.4s, v0.s[2]
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01086 // fmla v6.4s, v4.4s, v0.s[1]
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4fa05061 // fmls v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05082 // fmls v2.4s, v4.4s, v0.s[1]
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad0031cb // stp q11, q12, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad400881 // ldp q1, q2, [x4, #0]
+	WORD $0x3ce86883 // ldr q3, [x4, x8]
+	WORD $0x3ce96884 // ldr q4, [x4, x9]
+	WORD $0x3cea6885 // ldr q5, [x4, x10]
+	WORD $0x3ceb6886 // ldr q6, [x4, x11]
+	WORD $0x3ce76887 // ldr q7, [x4, x7]
+	WORD $0x3cec6888 // ldr q8, [x4, x12]
+	WORD $0x4e25d429 // fadd v9.4s, v1.4s, v5.4s
+	WORD $0x4e26d44a // fadd v10.4s, v2.4s, v6.4s
+	WORD $0x4e27d46b // fadd v11.4s, v3.4s, v7.4s
+	WORD $0x4e28d48c // fadd v12.4s, v4.4s, v8.4s
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4e2bd52d // fadd v13.4s, v9.4s, v11.4s
+	WORD $0x4e2cd54e // fadd v14.4s, v10.4s, v12.4s
+	WORD $0xad0039cd // stp q13, q14, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0xad0029c9 // stp q9, q10, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4f8018a1 // fmla v1.4s, v5.4s, v0.s[2]
+	WORD $0x4f8018c2 // fmla v2.4s, v6.4s, v0.s[2]
+	WORD $0x4f8018e3 // fmla v3.4s, v7.4s, v0.s[2]
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01086 // fmla v6.4s, v4.4s, v0.s[1]
+	WORD $0xad0019c5 // stp q5, q6, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0x4fa05061 // fmls v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa05082 // fmls v2.4s, v4.4s, v0.s[1]
+	WORD $0xad0009c1 // stp q1, q2, [x14, #0]
+	ADD R1, R14, R14
+	WORD $0xad0021c7 // stp q7, q8, [x14, #0]
+	ADD R1, R14, R14
+	ADD $32, R3, R3
+	ADD $32, R5, R5
+	ADD $32, R6, R6
+	ADD $32, R4, R4
+	ADD $32, R0, R0
+	SUBS $8, R13, R13
+	BNE block
+	ADD R7, R3, R3
+	ADD R7, R5, R5
+	ADD R7, R6, R6
+	ADD R7, R4, R4
+	SUBS $1, R2, R2
+	BNE tile
+	RET
+
+// func(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)
+// Requires: NEON
+TEXT ·maskedNEON(SB), NOSPLIT, $0-56
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pitch+8(FP), R1
+	LSL $2, R1, R1
+	MOVD channels+40(FP), R2
+	LSL $2, R2, R2
+	ADD R1<<1, R1, R3
+	MOVD mask+32(FP), R4
+	LSL $0, R4, R4
+	SUB R0, R4, R4
+	ADD $16, R4, R5
+	MOVD plane+24(FP), R6
+	LSL $2, R6, R6
+	MOVD m+16(FP), R7
+	MOVD $6, R8
+	MUL R6, R8, R8
+	MOVD R7, R7
+	ADD R8, R7, R9
+	ADD R8, R9, R10
+	ADD R8, R10, R11
+	ADD R8, R11, R12
+	ADD R8, R12, R8
+	LSL $0, R6, R13
+	ADD $16, R13, R14
+	LSL $1, R6, R15
+	ADD $16, R15, R16
+	ADD R6<<1, R6, R17
+	ADD $16, R17, R19
+	LSL $2, R6, R20
+	ADD $16, R20, R21
+	ADD R6<<2, R6, R6
+	ADD $16, R6, R22
+	MOVD tiles+48(FP), R23
+
+tile:
+	MOVD channels+40(FP), R24
+
+block:
+	WORD $0xad400921 // ldp q1, q2, [x9, #0]
+	WORD $0xad401143 // ldp q3, q4, [x10, #0]
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0xad401163 // ldp q3, q4, [x11, #0]
+	WORD $0xad401985 // ldp q5, q6, [x12, #0]
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0xad4018e5 // ldp q5, q6, [x7, #0]
+	WORD $0x4e25d425 // fadd v5.4s, v1.4s, v5.4s
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4e23d4a5 // fadd v5.4s, v5.4s, v3.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4f801861 // fmla v1.4s, v3.4s, v0.s[2]
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x3ced6923 // ldr q3, [x9, x13]
+	WORD $0x3cee6924 // ldr q4, [x9, x14]
+	WORD $0x3ced6947 // ldr q7, [x10, x13]
+	WORD $0x3cee6948 // ldr q8, [x10, x14]
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x3ced6967 // ldr q7, [x11, x13]
+	WORD $0x3cee6968 // ldr q8, [x11, x14]
+	WORD $0x3ced6989 // ldr q9, [x12, x13]
+	WORD $0x3cee698a // ldr q10, [x12, x14]
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x3ced68e9 // ldr q9, [x7, x13]
+	WORD $0x3cee68ea // ldr q10, [x7, x14]
+	WORD $0x4e29d469 // fadd v9.4s, v3.4s, v9.4s
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4e27d529 // fadd v9.4s, v9.4s, v7.4s
+	WORD $0x4e28d54a // fadd v10.4s, v10.4s, v8.4s
+	WORD $0x4f8018e3 // fmla v3.4s, v7.4s, v0.s[2]
+	WORD $0x4f801904 // fmla v4.4s, v8.4s, v0.s[2]
+	WORD $0x3cef6927 // ldr q7, [x9, x15]
+	WORD $0x3cf06928 // ldr q8, [x9, x16]
+	WORD $0x3cef694b // ldr q11, [x10, x15]
+	WORD $0x3cf0694c // ldr q12, [x10, x16]
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x3cef696b // ldr q11, [x11, x15]
+	WORD $0x3cf0696c // ldr q12, [x11, x16]
+	WORD $0x3cef698d // ldr q13, [x12, x15]
+	WORD $0x3cf0698e // ldr q14, [x12, x16]
+	WORD $0x4e2dd56b // fadd v11.4s, v11.4s, v13.4s
+	WORD $0x4e2ed58c // fadd v12.4s, v12.4s, v14.4s
+	WORD $0x3cef68ed // ldr q13, [x7, x15]
+	WORD $0x3cf068ee // ldr q14, [x7, x16]
+	WORD $0x4e2dd4ed // fadd v13.4s, v7.4s, v13.4s
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4e2bd5ad // fadd v13.4s, v13.4s, v11.4s
+	WORD $0x4e2cd5ce // fadd v14.4s, v14.4s, v12.4s
+	WORD $0x4f801967 // fmla v7.4s, v11.4s, v0.s[2]
+	WORD $0x4f801988 // fmla v8.4s, v12.4s, v0.s[2]
+	WORD $0x3cf1692b // ldr q11, [x9, x17]
+	WORD $0x3cf3692c // ldr q12, [x9, x19]
+	WORD $0x3cf1694f // ldr q15, [x10, x17]
+	WORD $0x3cf36950 // ldr q16, [x10, x19]
+	WORD $0x4e2fd56b // fadd v11.4s, v11.4s, v15.4s
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x3cf1696f // ldr q15, [x11, x17]
+	WORD $0x3cf36970 // ldr q16, [x11, x19]
+	WORD $0x3cf16991 // ldr q17, [x12, x17]
+	WORD $0x3cf36992 // ldr q18, [x12, x19]
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x3cf168f1 // ldr q17, [x7, x17]
+	WORD $0x3cf368f2 // ldr q18, [x7, x19]
+	WORD $0x4e31d571 // fadd v17.4s, v11.4s, v17.4s
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4e2fd631 // fadd v17.4s, v17.4s, v15.4s
+	WORD $0x4e30d652 // fadd v18.4s, v18.4s, v16.4s
+	WORD $0x4f8019eb // fmla v11.4s, v15.4s, v0.s[2]
+	WORD $0x4f801a0c // fmla v12.4s, v16.4s, v0.s[2]
+	WORD $0x3cf4692f // ldr q15, [x9, x20]
+	WORD $0x3cf56930 // ldr q16, [x9, x21]
+	WORD $0x3cf46953 // ldr q19, [x10, x20]
+	WORD $0x3cf56954 // ldr q20, [x10, x21]
+	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
+	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
+	WORD $0x3cf46973 // ldr q19, [x11, x20]
+	WORD $0x3cf56974 // ldr q20, [x11, x21]
+	WORD $0x3cf46995 // ldr q21, [x12, x20]
+	WORD $0x3cf56996 // ldr q22, [x12, x21]
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
+	WORD $0x3cf468f5 // ldr q21, [x7, x20]
+	WORD $0x3cf568f6 // ldr q22, [x7, x21]
+	WORD $0x4e35d5f5 // fadd v21.4s, v15.4s, v21.4s
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4e33d6b5 // fadd v21.4s, v21.4s, v19.4s
+	WORD $0x4e34d6d6 // fadd v22.4s, v22.4s, v20.4s
+	WORD $0x4f801a6f // fmla v15.4s, v19.4s, v0.s[2]
+	WORD $0x4f801a90 // fmla v16.4s, v20.4s, v0.s[2]
+	WORD $0x3ce66933 // ldr q19, [x9, x6]
+	WORD $0x3cf66934 // ldr q20, [x9, x22]
+	WORD $0x3ce66957 // ldr q23, [x10, x6]
+	WORD $0x3cf66958 // ldr q24, [x10, x22]
+	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
+	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
+	WORD $0x3ce66977 // ldr q23, [x11, x6]
+	WORD $0x3cf66978 // ldr q24, [x11, x22]
+	WORD $0x3ce66999 // ldr q25, [x12, x6]
+	WORD $0x3cf6699a // ldr q26, [x12, x22]
+	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x3ce668f9 // ldr q25, [x7, x6]
+	WORD $0x3cf668fa // ldr q26, [x7, x22]
+	WORD $0x4e39d679 // fadd v25.4s, v19.4s, v25.4s
+	WORD $0x4e3ad69a // fadd v26.4s, v20.4s, v26.4s
+	WORD $0x4e37d739 // fadd v25.4s, v25.4s, v23.4s
+	WORD $0x4e38d75a // fadd v26.4s, v26.4s, v24.4s
+	WORD $0x4f801af3 // fmla v19.4s, v23.4s, v0.s[2]
+	WORD $0x4f801b14 // fmla v20.4s, v24.4s, v0.s[2]
+	WORD $0x4e2dd537 // fadd v23.4s, v9.4s, v13.4s
+	WORD $0x4e2ed558 // fadd v24.4s, v10.4s, v14.4s
+	WORD $0x4e35d63b // fadd v27.4s, v17.4s, v21.4s
+	WORD $0x4e36d65c // fadd v28.4s, v18.4s, v22.4s
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x4eaed54a // fsub v10.4s, v10.4s, v14.4s
+	WORD $0x4eb5d62d // fsub v13.4s, v17.4s, v21.4s
+	WORD $0x4eb6d64e // fsub v14.4s, v18.4s, v22.4s
+	WORD $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD $0x4e3bd4a5 // fadd v5.4s, v5.4s, v27.4s
+	WORD $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	WORD $0x4e39d531 // fadd v17.4s, v9.4s, v25.4s
+	WORD $0x4e3ad552 // fadd v18.4s, v10.4s, v26.4s
+	WORD $0x4fa011a9 // fmla v9.4s, v13.4s, v0.s[1]
+	WORD $0x4fa011ca // fmla v10.4s, v14.4s, v0.s[1]
+	WORD $0x4f801b77 // fmla v23.4s, v27.4s, v0.s[2]
+	WORD $0x4f801b98 // fmla v24.4s, v28.4s, v0.s[2]
+	WORD $0x4fa019b1 // fmla v17.4s, v13.4s, v0.s[3]
+	WORD $0x4fa019d2 // fmla v18.4s, v14.4s, v0.s[3]
+	MOVD R0, R25
+	WORD $0x3ce46b2d // ldr q13, [x25, x4]
+	WORD $0x3ce56b2e // ldr q14, [x25, x5]
+	WORD $0x4ea0c9ad // fcmgt v13.4s, v13.4s, #0.0
+	WORD $0x4e2d1ca5 // and v5.16b, v5.16b, v13.16b
+	WORD $0x4ea0c9ce // fcmgt v14.4s, v14.4s, #0.0
+	WORD $0x4e2e1cc6 // and v6.16b, v6.16b, v14.16b
+	WORD $0xad001b25 // stp q5, q6, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b25 // ldr q5, [x25, x4]
+	WORD $0x3ce56b26 // ldr q6, [x25, x5]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e251d29 // and v9.16b, v9.16b, v5.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261d4a // and v10.16b, v10.16b, v6.16b
+	WORD $0xad002b29 // stp q9, q10, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b25 // ldr q5, [x25, x4]
+	WORD $0x3ce56b26 // ldr q6, [x25, x5]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e251ef7 // and v23.16b, v23.16b, v5.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261f18 // and v24.16b, v24.16b, v6.16b
+	WORD $0xad006337 // stp q23, q24, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b25 // ldr q5, [x25, x4]
+	WORD $0x3ce56b26 // ldr q6, [x25, x5]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e251e31 // and v17.16b, v17.16b, v5.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261e52 // and v18.16b, v18.16b, v6.16b
+	WORD $0xad004b31 // stp q17, q18, [x25, #0]
+	WORD $0x4e27d465 // fadd v5.4s, v3.4s, v7.4s
+	WORD $0x4e28d486 // fadd v6.4s, v4.4s, v8.4s
+	WORD $0x4e2fd569 // fadd v9.4s, v11.4s, v15.4s
+	WORD $0x4e30d58a // fadd v10.4s, v12.4s, v16.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4eafd567 // fsub v7.4s, v11.4s, v15.4s
+	WORD $0x4eb0d588 // fsub v8.4s, v12.4s, v16.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e29d421 // fadd v1.4s, v1.4s, v9.4s
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e33d46b // fadd v11.4s, v3.4s, v19.4s
+	WORD $0x4e34d48c // fadd v12.4s, v4.4s, v20.4s
+	WORD $0x4fa010e3 // fmla v3.4s, v7.4s, v0.s[1]
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4f801925 // fmla v5.4s, v9.4s, v0.s[2]
+	WORD $0x4f801946 // fmla v6.4s, v10.4s, v0.s[2]
+	WORD $0x4fa018eb // fmla v11.4s, v7.4s, v0.s[3]
+	WORD $0x4fa0190c // fmla v12.4s, v8.4s, v0.s[3]
+	ADD R1<<1, R0, R25
+	WORD $0x3ce46b27 // ldr q7, [x25, x4]
+	WORD $0x3ce56b28 // ldr q8, [x25, x5]
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e271c21 // and v1.16b, v1.16b, v7.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e281c42 // and v2.16b, v2.16b, v8.16b
+	WORD $0xad000b21 // stp q1, q2, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211c63 // and v3.16b, v3.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221c84 // and v4.16b, v4.16b, v2.16b
+	WORD $0xad001323 // stp q3, q4, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0xad001b25 // stp q5, q6, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211d6b // and v11.16b, v11.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221d8c // and v12.16b, v12.16b, v2.16b
+	WORD $0xad00332b // stp q11, q12, [x25, #0]
+	WORD $0xad400921 // ldp q1, q2, [x9, #0]
+	WORD $0xad401143 // ldp q3, q4, [x10, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	WORD $0xad401163 // ldp q3, q4, [x11, #0]
+	WORD $0xad401985 // ldp q5, q6, [x12, #0]
+	WORD $0x4ea5d463 // fsub v3.4s, v3.4s, v5.4s
+	WORD $0x4ea6d484 // fsub v4.4s, v4.4s, v6.4s
+	WORD $0xad401905 // ldp q5, q6, [x8, #0]
+	WORD $0x4e25d425 // fadd v5.4s, v1.4s, v5.4s
+	WORD $0x4e26d446 // fadd v6.4s, v2.4s, v6.4s
+	WORD $0x4fa01061 // fmla v1.4s, v3.4s, v0.s[1]
+	WORD $0x4fa01082 // fmla v2.4s, v4.4s, v0.s[1]
+	WORD $0x4fa01865 // fmla v5.4s, v3.4s, v0.s[3]
+	WORD $0x4fa01886 // fmla v6.4s, v4.4s, v0.s[3]
+	WORD $0x3ced6923 // ldr q3, [x9, x13]
+	WORD $0x3cee6924 // ldr q4, [x9, x14]
+	WORD $0x3ced6947 // ldr q7, [x10, x13]
+	WORD $0x3cee6948 // ldr q8, [x10, x14]
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x3ced6967 // ldr q7, [x11, x13]
+	WORD $0x3cee6968 // ldr q8, [x11, x14]
+	WORD $0x3ced6989 // ldr q9, [x12, x13]
+	WORD $0x3cee698a // ldr q10, [x12, x14]
+	WORD $0x4ea9d4e7 // fsub v7.4s, v7.4s, v9.4s
+	WORD $0x4eaad508 // fsub v8.4s, v8.4s, v10.4s
+	WORD $0x3ced6909 // ldr q9, [x8, x13]
+	WORD $0x3cee690a // ldr q10, [x8, x14]
+	WORD $0x4e29d469 // fadd v9.4s, v3.4s, v9.4s
+	WORD $0x4e2ad48a // fadd v10.4s, v4.4s, v10.4s
+	WORD $0x4fa010e3 // fmla v3.4s, v7.4s, v0.s[1]
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4fa018e9 // fmla v9.4s, v7.4s, v0.s[3]
+	WORD $0x4fa0190a // fmla v10.4s, v8.4s, v0.s[3]
+	WORD $0x3cef6927 // ldr q7, [x9, x15]
+	WORD $0x3cf06928 // ldr q8, [x9, x16]
+	WORD $0x3cef694b // ldr q11, [x10, x15]
+	WORD $0x3cf0694c // ldr q12, [x10, x16]
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x3cef696b // ldr q11, [x11, x15]
+	WORD $0x3cf0696c // ldr q12, [x11, x16]
+	WORD $0x3cef698d // ldr q13, [x12, x15]
+	WORD $0x3cf0698e // ldr q14, [x12, x16]
+	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
+	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
+	WORD $0x3cef690d // ldr q13, [x8, x15]
+	WORD $0x3cf0690e // ldr q14, [x8, x16]
+	WORD $0x4e2dd4ed // fadd v13.4s, v7.4s, v13.4s
+	WORD $0x4e2ed50e // fadd v14.4s, v8.4s, v14.4s
+	WORD $0x4fa01167 // fmla v7.4s, v11.4s, v0.s[1]
+	WORD $0x4fa01188 // fmla v8.4s, v12.4s, v0.s[1]
+	WORD $0x4fa0196d // fmla v13.4s, v11.4s, v0.s[3]
+	WORD $0x4fa0198e // fmla v14.4s, v12.4s, v0.s[3]
+	WORD $0x3cf1692b // ldr q11, [x9, x17]
+	WORD $0x3cf3692c // ldr q12, [x9, x19]
+	WORD $0x3cf1694f // ldr q15, [x10, x17]
+	WORD $0x3cf36950 // ldr q16, [x10, x19]
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x3cf1696f // ldr q15, [x11, x17]
+	WORD $0x3cf36970 // ldr q16, [x11, x19]
+	WORD $0x3cf16991 // ldr q17, [x12, x17]
+	WORD $0x3cf36992 // ldr q18, [x12, x19]
+	WORD $0x4eb1d5ef // fsub v15.4s, v15.4s, v17.4s
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	WORD $0x3cf16911 // ldr q17, [x8, x17]
+	WORD $0x3cf36912 // ldr q18, [x8, x19]
+	WORD $0x4e31d571 // fadd v17.4s, v11.4s, v17.4s
+	WORD $0x4e32d592 // fadd v18.4s, v12.4s, v18.4s
+	WORD $0x4fa011eb // fmla v11.4s, v15.4s, v0.s[1]
+	WORD $0x4fa0120c // fmla v12.4s, v16.4s, v0.s[1]
+	WORD $0x4fa019f1 // fmla v17.4s, v15.4s, v0.s[3]
+	WORD $0x4fa01a12 // fmla v18.4s, v16.4s, v0.s[3]
+	WORD $0x3cf4692f // ldr q15, [x9, x20]
+	WORD $0x3cf56930 // ldr q16, [x9, x21]
+	WORD $0x3cf46953 // ldr q19, [x10, x20]
+	WORD $0x3cf56954 // ldr q20, [x10, x21]
+	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
+	WORD $0x4eb4d610 // fsub v16.4s, v16.4s, v20.4s
+	WORD $0x3cf46973 // ldr q19, [x11, x20]
+	WORD $0x3cf56974 // ldr q20, [x11, x21]
+	WORD $0x3cf46995 // ldr q21, [x12, x20]
+	WORD $0x3cf56996 // ldr q22, [x12, x21]
+	WORD $0x4eb5d673 // fsub v19.4s, v19.4s, v21.4s
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x3cf46915 // ldr q21, [x8, x20]
+	WORD $0x3cf56916 // ldr q22, [x8, x21]
+	WORD $0x4e35d5f5 // fadd v21.4s, v15.4s, v21.4s
+	WORD $0x4e36d616 // fadd v22.4s, v16.4s, v22.4s
+	WORD $0x4fa0126f // fmla v15.4s, v19.4s, v0.s[1]
+	WORD $0x4fa01290 // fmla v16.4s, v20.4s, v0.s[1]
+	WORD $0x4fa01a75 // fmla v21.4s, v19.4s, v0.s[3]
+	WORD $0x4fa01a96 // fmla v22.4s, v20.4s, v0.s[3]
+	WORD $0x3ce66933 // ldr q19, [x9, x6]
+	WORD $0x3cf66934 // ldr q20, [x9, x22]
+	WORD $0x3ce66957 // ldr q23, [x10, x6]
+	WORD $0x3cf66958 // ldr q24, [x10, x22]
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x3ce66977 // ldr q23, [x11, x6]
+	WORD $0x3cf66978 // ldr q24, [x11, x22]
+	WORD $0x3ce66999 // ldr q25, [x12, x6]
+	WORD $0x3cf6699a // ldr q26, [x12, x22]
+	WORD $0x4eb9d6f7 // fsub v23.4s, v23.4s, v25.4s
+	WORD $0x4ebad718 // fsub v24.4s, v24.4s, v26.4s
+	WORD $0x3ce66919 // ldr q25, [x8, x6]
+	WORD $0x3cf6691a // ldr q26, [x8, x22]
+	WORD $0x4e39d679 // fadd v25.4s, v19.4s, v25.4s
+	WORD $0x4e3ad69a // fadd v26.4s, v20.4s, v26.4s
+	WORD $0x4fa012f3 // fmla v19.4s, v23.4s, v0.s[1]
+	WORD $0x4fa01314 // fmla v20.4s, v24.4s, v0.s[1]
+	WORD $0x4fa01af9 // fmla v25.4s, v23.4s, v0.s[3]
+	WORD $0x4fa01b1a // fmla v26.4s, v24.4s, v0.s[3]
+	WORD $0x4e27d477 // fadd v23.4s, v3.4s, v7.4s
+	WORD $0x4e28d498 // fadd v24.4s, v4.4s, v8.4s
+	WORD $0x4e2fd57b // fadd v27.4s, v11.4s, v15.4s
+	WORD $0x4e30d59c // fadd v28.4s, v12.4s, v16.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
+	WORD $0x4eafd567 // fsub v7.4s, v11.4s, v15.4s
+	WORD $0x4eb0d588 // fsub v8.4s, v12.4s, v16.4s
+	WORD $0x4e37d421 // fadd v1.4s, v1.4s, v23.4s
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD $0x4e3bd421 // fadd v1.4s, v1.4s, v27.4s
+	WORD $0x4e3cd442 // fadd v2.4s, v2.4s, v28.4s
+	WORD $0x4e33d46b // fadd v11.4s, v3.4s, v19.4s
+	WORD $0x4e34d48c // fadd v12.4s, v4.4s, v20.4s
+	WORD $0x4fa010e3 // fmla v3.4s, v7.4s, v0.s[1]
+	WORD $0x4fa01104 // fmla v4.4s, v8.4s, v0.s[1]
+	WORD $0x4f801b77 // fmla v23.4s, v27.4s, v0.s[2]
+	WORD $0x4f801b98 // fmla v24.4s, v28.4s, v0.s[2]
+	WORD $0x4fa018eb // fmla v11.4s, v7.4s, v0.s[3]
+	WORD $0x4fa0190c // fmla v12.4s, v8.4s, v0.s[3]
+	ADD R1<<0, R0, R25
+	WORD $0x3ce46b27 // ldr q7, [x25, x4]
+	WORD $0x3ce56b28 // ldr q8, [x25, x5]
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e271c21 // and v1.16b, v1.16b, v7.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e281c42 // and v2.16b, v2.16b, v8.16b
+	WORD $0xad000b21 // stp q1, q2, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211c63 // and v3.16b, v3.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221c84 // and v4.16b, v4.16b, v2.16b
+	WORD $0xad001323 // stp q3, q4, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211ef7 // and v23.16b, v23.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221f18 // and v24.16b, v24.16b, v2.16b
+	WORD $0xad006337 // stp q23, q24, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211d6b // and v11.16b, v11.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221d8c // and v12.16b, v12.16b, v2.16b
+	WORD $0xad00332b // stp q11, q12, [x25, #0]
+	WORD $0x4e2dd521 // fadd v1.4s, v9.4s, v13.4s
+	WORD $0x4e2ed542 // fadd v2.4s, v10.4s, v14.4s
+	WORD $0x4e35d623 // fadd v3.4s, v17.4s, v21.4s
+	WORD $0x4e36d644 // fadd v4.4s, v18.4s, v22.4s
+	WORD $0x4eadd527 // fsub v7.4s, v9.4s, v13.4s
+	WORD $0x4eaed548 // fsub v8.4s, v10.4s, v14.4s
+	WORD $0x4eb5d629 // fsub v9.4s, v17.4s, v21.4s
+	WORD $0x4eb6d64a // fsub v10.4s, v18.4s, v22.4s
+	WORD $0x4e21d4a5 // fadd v5.4s, v5.4s, v1.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e23d4a5 // fadd v5.4s, v5.4s, v3.4s
+	WORD $0x4e24d4c6 // fadd v6.4s, v6.4s, v4.4s
+	WORD $0x4e39d4eb // fadd v11.4s, v7.4s, v25.4s
+	WORD $0x4e3ad50c // fadd v12.4s, v8.4s, v26.4s
+	WORD $0x4fa01127 // fmla v7.4s, v9.4s, v0.s[1]
+	WORD $0x4fa01148 // fmla v8.4s, v10.4s, v0.s[1]
+	WORD $0x4f801861 // fmla v1.4s, v3.4s, v0.s[2]
+	WORD $0x4f801882 // fmla v2.4s, v4.4s, v0.s[2]
+	WORD $0x4fa0192b // fmla v11.4s, v9.4s, v0.s[3]
+	WORD $0x4fa0194c // fmla v12.4s, v10.4s, v0.s[3]
+	ADD R3<<0, R0, R25
+	WORD $0x3ce46b23 // ldr q3, [x25, x4]
+	WORD $0x3ce56b24 // ldr q4, [x25, x5]
+	WORD $0x4ea0c863 // fcmgt v3.4s, v3.4s, #0.0
+	WORD $0x4e231ca5 // and v5.16b, v5.16b, v3.16b
+	WORD $0x4ea0c884 // fcmgt v4.4s, v4.4s, #0.0
+	WORD $0x4e241cc6 // and v6.16b, v6.16b, v4.16b
+	WORD $0xad001b25 // stp q5, q6, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b23 // ldr q3, [x25, x4]
+	WORD $0x3ce56b24 // ldr q4, [x25, x5]
+	WORD $0x4ea0c863 // fcmgt v3.4s, v3.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c884 // fcmgt v4.4s, v4.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad002327 // stp q7, q8, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b23 // ldr q3, [x25, x4]
+	WORD $0x3ce56b24 // ldr q4, [x25, x5]
+	WORD $0x4ea0c863 // fcmgt v3.4s, v3.4s, #0.0
+	WORD $0x4e231c21 // and v1.16b, v1.16b, v3.16b
+	WORD $0x4ea0c884 // fcmgt v4.4s, v4.4s, #0.0
+	WORD $0x4e241c42 // and v2.16b, v2.16b, v4.16b
+	WORD $0xad000b21 // stp q1, q2, [x25, #0]
+	ADD R2, R25, R25
+	WORD $0x3ce46b21 // ldr q1, [x25, x4]
+	WORD $0x3ce56b22 // ldr q2, [x25, x5]
+	WORD $0x4ea0c821 // fcmgt v1.4s, v1.4s, #0.0
+	WORD $0x4e211d6b // and v11.16b, v11.16b, v1.16b
+	WORD $0x4ea0c842 // fcmgt v2.4s, v2.4s, #0.0
+	WORD $0x4e221d8c // and v12.16b, v12.16b, v2.16b
+	WORD $0xad00332b // stp q11, q12, [x25, #0]
+	ADD $32, R7, R7
+	ADD $32, R9, R9
+	ADD $32, R10, R10
+	ADD $32, R11, R11
+	ADD $32, R12, R12
+	ADD $32, R8, R8
+	ADD $32, R0, R0
+	SUBS $8, R24, R24
+	BNE block
+	ADD R2<<1, R2, R24
+	ADD R24, R0, R0
+	SUBS $1, R23, R23
+	BNE tile
+	RET
+
+// func(dst, src *float32, pitch, channels, pixels int)
+// Requires: NEON
+TEXT ·averageNEON(SB), NOSPLIT, $0-40
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD dst+0(FP), R0
+	MOVD pixels+32(FP), R1
+	MOVD src+8(FP), R2
+	MOVD pitch+16(FP), R3
+	LSL $2, R3, R3
+	MOVD R2, R2
+	ADD R3, R2, R3
+	MOVD channels+24(FP), R4
+	LSL $2, R4, R4
+
+pixel:
+	MOVD channels+24(FP), R5
+
+block:
+	WORD $0xad400841 // ldp q1, q2, [x2, #0]
+	WORD $0xad411043 // ldp q3, q4, [x2, #32]
+	ADD R4, R2, R6
+	WORD $0xad4018c5 // ldp q5, q6, [x6, #0]
+	WORD $0xad4120c7 // ldp q7, q8, [x6, #32]
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	ADD R4, R3, R6
+	WORD $0xad4028c9 // ldp q9, q10, [x6, #0]
+	WORD $0xad4130cb // ldp q11, q12, [x6, #32]
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0x4e2ad4c6 // fadd v6.4s, v6.4s, v10.4s
+	WORD $0x4e2bd4e7 // fadd v7.4s, v7.4s, v11.4s
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4f809021 // fmul v1.4s, v1.4s, v0.s[0]
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
+	WORD $0xad000801 // stp q1, q2, [x0, #0]
+	WORD $0xad011003 // stp q3, q4, [x0, #32]
+	ADD $64, R0, R0
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R5, R5
+	BNE block
+	ADD R4, R2, R2
+	ADD R4, R3, R3
+	SUBS $1, R1, R1
+	BNE pixel
+	RET
+
+// func(a, b, src, ya, yb *float32, channels, pixels int)
+// Requires: NEON
+TEXT ·unpoolNEON(SB), NOSPLIT, $0-56
+	MOVD $powers<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD src+16(FP), R0
+	MOVD a+0(FP), R1
+	MOVD b+8(FP), R2
+	MOVD ya+24(FP), R3
+	MOVD yb+32(FP), R4
+	MOVD channels+40(FP), R5
+	LSL $2, R5, R5
+	MOVD pixels+48(FP), R6
+
+pixel:
+	MOVD channels+40(FP), R7
+
+loop:
+	WORD $0xad400801 // ldp q1, q2, [x0, #0]
+	WORD $0xad411003 // ldp q3, q4, [x0, #32]
+	WORD $0x4f809021 // fmul v1.4s, v1.4s, v0.s[0]
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001825 // stp q5, q6, [x1, #0]
+	WORD $0xad012027 // stp q7, q8, [x1, #32]
+	ADD R5, R1, R8
+	ADD R5, R3, R9
+	WORD $0xad401925 // ldp q5, q6, [x9, #0]
+	WORD $0xad412127 // ldp q7, q8, [x9, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001905 // stp q5, q6, [x8, #0]
+	WORD $0xad012107 // stp q7, q8, [x8, #32]
+	WORD $0xad401885 // ldp q5, q6, [x4, #0]
+	WORD $0xad412087 // ldp q7, q8, [x4, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001845 // stp q5, q6, [x2, #0]
+	WORD $0xad012047 // stp q7, q8, [x2, #32]
+	ADD R5, R2, R8
+	ADD R5, R4, R9
+	WORD $0xad401925 // ldp q5, q6, [x9, #0]
+	WORD $0xad412127 // ldp q7, q8, [x9, #32]
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e211ca5 // and v5.16b, v5.16b, v1.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e221cc6 // and v6.16b, v6.16b, v2.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e231ce7 // and v7.16b, v7.16b, v3.16b
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e241d08 // and v8.16b, v8.16b, v4.16b
+	WORD $0xad001905 // stp q5, q6, [x8, #0]
+	WORD $0xad012107 // stp q7, q8, [x8, #32]
+	ADD $64, R0, R0
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	ADD $64, R4, R4
+	SUBS $16, R7, R7
+	BNE loop
+	ADD R5, R1, R1
+	ADD R5, R2, R2
+	ADD R5, R3, R3
+	ADD R5, R4, R4
+	SUBS $1, R6, R6
+	BNE pixel
+	RET
+
+// func(grad, y *float32, n int)
+// Requires: NEON
+TEXT ·maskNEON(SB), NOSPLIT, $0-24
+	MOVD grad+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD n+16(FP), R2
+
+loop:
+	WORD $0xad400400 // ldp q0, q1, [x0, #0]
+	WORD $0xad410c02 // ldp q2, q3, [x0, #32]
+	WORD $0xad401424 // ldp q4, q5, [x1, #0]
+	WORD $0xad411c26 // ldp q6, q7, [x1, #32]
+	WORD $0x4ea0c884 // fcmgt v4.4s, v4.4s, #0.0
+	WORD $0x4e241c00 // and v0.16b, v0.16b, v4.16b
+	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
+	WORD $0x4e251c21 // and v1.16b, v1.16b, v5.16b
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e271c63 // and v3.16b, v3.16b, v7.16b
+	WORD $0xad000400 // stp q0, q1, [x0, #0]
+	WORD $0xad010c02 // stp q2, q3, [x0, #32]
+	ADD $64, R0, R0
+	ADD $64, R1, R1
+	SUBS $16, R2, R2
+	BNE loop
+	RET
+
+// func(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)
+// Requires: NEON
+TEXT ·adamNEON(SB), NOSPLIT, $0-60
+	MOVD w+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD v+16(FP), R2
+	MOVD grad+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVWU scale+40(FP), R5
+	WORD $0x4e040ca0 // dup v0.4s, w5
+	MOVWU c1+44(FP), R5
+	WORD $0x4e040ca1 // dup v1.4s, w5
+	MOVWU c2+48(FP), R5
+	WORD $0x4e040ca2 // dup v2.4s, w5
+	MOVWU rate+52(FP), R5
+	WORD $0x4e040ca3 // dup v3.4s, w5
+	MOVWU epsilon+56(FP), R5
+	WORD $0x4e040ca4 // dup v4.4s, w5
+
+loop:
+	WORD $0xad401865 // ldp q5, q6, [x3, #0]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0xad402829 // ldp q9, q10, [x1, #0]
+	WORD $0xad41302b // ldp q11, q12, [x1, #32]
+	WORD $0xad40384d // ldp q13, q14, [x2, #0]
+	WORD $0xad41404f // ldp q15, q16, [x2, #32]
+	WORD $0x6e20dca5 // fmul v5.4s, v5.4s, v0.4s
+	WORD $0x4ea9d4b1 // fsub v17.4s, v5.4s, v9.4s
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0x6e22dca5 // fmul v5.4s, v5.4s, v2.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x6e20dcc6 // fmul v6.4s, v6.4s, v0.4s
+	WORD $0x4eaad4c5 // fsub v5.4s, v6.4s, v10.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4e25d54a // fadd v10.4s, v10.4s, v5.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4eaed4c6 // fsub v6.4s, v6.4s, v14.4s
+	WORD $0x6e22dcc6 // fmul v6.4s, v6.4s, v2.4s
+	WORD $0x4e26d5ce // fadd v14.4s, v14.4s, v6.4s
+	WORD $0x6e20dce7 // fmul v7.4s, v7.4s, v0.4s
+	WORD $0x4eabd4e5 // fsub v5.4s, v7.4s, v11.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4e25d56b // fadd v11.4s, v11.4s, v5.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
+	WORD $0x6e22dce7 // fmul v7.4s, v7.4s, v2.4s
+	WORD $0x4e27d5ef // fadd v15.4s, v15.4s, v7.4s
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x4eacd505 // fsub v5.4s, v8.4s, v12.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4e25d58c // fadd v12.4s, v12.4s, v5.4s
+	WORD $0x6e28dd08 // fmul v8.4s, v8.4s, v8.4s
+	WORD $0x4eb0d508 // fsub v8.4s, v8.4s, v16.4s
+	WORD $0x6e22dd08 // fmul v8.4s, v8.4s, v2.4s
+	WORD $0x4e28d610 // fadd v16.4s, v16.4s, v8.4s
+	WORD $0xad002829 // stp q9, q10, [x1, #0]
+	WORD $0xad01302b // stp q11, q12, [x1, #32]
+	WORD $0xad00384d // stp q13, q14, [x2, #0]
+	WORD $0xad01404f // stp q15, q16, [x2, #32]
+	WORD $0xad401805 // ldp q5, q6, [x0, #0]
+	WORD $0xad412007 // ldp q7, q8, [x0, #32]
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	WORD $0x4e24d5ad // fadd v13.4s, v13.4s, v4.4s
+	WORD $0x6e23dd29 // fmul v9.4s, v9.4s, v3.4s
+	WORD $0x6e2dfd29 // fdiv v9.4s, v9.4s, v13.4s
+	WORD $0x4ea9d4a5 // fsub v5.4s, v5.4s, v9.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	WORD $0x4e24d5ce // fadd v14.4s, v14.4s, v4.4s
+	WORD $0x6e23dd4a // fmul v10.4s, v10.4s, v3.4s
+	WORD $0x6e2efd4a // fdiv v10.4s, v10.4s, v14.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0x6ea1f9ef // fsqrt v15.4s, v15.4s
+	WORD $0x4e24d5ef // fadd v15.4s, v15.4s, v4.4s
+	WORD $0x6e23dd6b // fmul v11.4s, v11.4s, v3.4s
+	WORD $0x6e2ffd6b // fdiv v11.4s, v11.4s, v15.4s
+	WORD $0x4eabd4e7 // fsub v7.4s, v7.4s, v11.4s
+	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
+	WORD $0x4e24d610 // fadd v16.4s, v16.4s, v4.4s
+	WORD $0x6e23dd8c // fmul v12.4s, v12.4s, v3.4s
+	WORD $0x6e30fd8c // fdiv v12.4s, v12.4s, v16.4s
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0xad001805 // stp q5, q6, [x0, #0]
+	WORD $0xad012007 // stp q7, q8, [x0, #32]
+	ADD $64, R0, R0
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R4, R4
+	BNE loop
+	RET
+
+// func(sums *float64, x *float32, n int)
+// Requires: NEON
+TEXT ·energyNEON(SB), NOSPLIT, $0-24
+	MOVD sums+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD R0, R3
+	ADD $64, R3, R3
+	WORD $0xad400400 // ldp q0, q1, [x0, #0]
+	WORD $0xad410c02 // ldp q2, q3, [x0, #32]
+	WORD $0xad401464 // ldp q4, q5, [x3, #0]
+	WORD $0xad411c66 // ldp q6, q7, [x3, #32]
+
+loop:
+	WORD $0xad402428 // ldp q8, q9, [x1, #0]
+	WORD $0xad412c2a // ldp q10, q11, [x1, #32]
+	WORD $0x0e61790c // fcvtl v12.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4e6ccd80 // fmla v0.2d, v12.2d, v12.2d
+	WORD $0x4e68cd01 // fmla v1.2d, v8.2d, v8.2d
+	WORD $0x0e617928 // fcvtl v8.2d, v9.2s
+	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
+	WORD $0x4e68cd02 // fmla v2.2d, v8.2d, v8.2d
+	WORD $0x4e69cd23 // fmla v3.2d, v9.2d, v9.2d
+	WORD $0x0e617948 // fcvtl v8.2d, v10.2s
+	WORD $0x4e617949 // fcvtl2 v9.2d, v10.4s
+	WORD $0x4e68cd04 // fmla v4.2d, v8.2d, v8.2d
+	WORD $0x4e69cd25 // fmla v5.2d, v9.2d, v9.2d
+	WORD $0x0e617968 // fcvtl v8.2d, v11.2s
+	WORD $0x4e617969 // fcvtl2 v9.2d, v11.4s
+	WORD $0x4e68cd06 // fmla v6.2d, v8.2d, v8.2d
+	WORD $0x4e69cd27 // fmla v7.2d, v9.2d, v9.2d
+	ADD $64, R1, R1
+	SUBS $16, R2, R2
+	BNE loop
+	WORD $0xad000400 // stp q0, q1, [x0, #0]
+	WORD $0xad010c02 // stp q2, q3, [x0, #32]
+	WORD $0xad001464 // stp q4, q5, [x3, #0]
+	WORD $0xad011c66 // stp q6, q7, [x3, #32]
+	RET
+
+// func(x *float32, n int)
+// Requires: NEON
+TEXT ·sigmoidNEON(SB), NOSPLIT, $0-16
+	MOVD $limit<>(SB), R0
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	MOVD $lower<>(SB), R0
+	WORD $0x3dc00001 // ldr q1, [x0, #0]
+	MOVD $one<>(SB), R0
+	WORD $0x3dc00002 // ldr q2, [x0, #0]
+	WORD $0x6f00e403 // movi v3.2d, #0
+	MOVD $steps<>(SB), R0
+	WORD $0x3dc00004 // ldr q4, [x0, #0]
+	MOVD $term7<>(SB), R0
+	WORD $0x3dc00005 // ldr q5, [x0, #0]
+	MOVD $term6<>(SB), R0
+	WORD $0x3dc00006 // ldr q6, [x0, #0]
+	MOVD $term5<>(SB), R0
+	WORD $0x3dc00007 // ldr q7, [x0, #0]
+	MOVD $term4<>(SB), R0
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	MOVD $term3<>(SB), R0
+	WORD $0x3dc00009 // ldr q9, [x0, #0]
+	MOVD $term2<>(SB), R0
+	WORD $0x3dc0000a // ldr q10, [x0, #0]
+	MOVD x+0(FP), R0
+	MOVD n+8(FP), R1
+
+loop:
+	WORD $0xad40300b // ldp q11, q12, [x0, #0]
+	WORD $0xad41380d // ldp q13, q14, [x0, #32]
+	WORD $0x4eabd46b // fsub v11.4s, v3.4s, v11.4s
+	WORD $0x4ea0f56b // fmin v11.4s, v11.4s, v0.4s
+	WORD $0x4e21f56b // fmax v11.4s, v11.4s, v1.4s
+	WORD $0x4f84916f // fmul v15.4s, v11.4s, v4.s[0]
+	WORD $0x4e21a9ef // fcvtns v15.4s, v15.4s
+	WORD $0x4e21d9f0 // scvtf v16.4s, v15.4s
+	WORD $0x4fa4520b // fmls v11.4s, v16.4s, v4.s[1]
+	WORD $0x4f845a0b // fmls v11.4s, v16.4s, v4.s[2]
+	WORD $0x4ea61cd0 // orr v16.16b, v6.16b, v6.16b
+	WORD $0x4e2bccb0 // fmla v16.4s, v5.4s, v11.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD $0x4ea81d10 // orr v16.16b, v8.16b, v8.16b
+	WORD $0x4e2bce30 // fmla v16.4s, v17.4s, v11.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD $0x4eaa1d50 // orr v16.16b, v10.16b, v10.16b
+	WORD $0x4e2bce30 // fmla v16.4s, v17.4s, v11.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD $0x4ea21c50 // orr v16.16b, v2.16b, v2.16b
+	WORD $0x4e2bce30 // fmla v16.4s, v17.4s, v11.4s
+	WORD $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD $0x4eaf8610 // add v16.4s, v16.4s, v15.4s
+	WORD $0x4e22d610 // fadd v16.4s, v16.4s, v2.4s
+	WORD $0x6e30fc50 // fdiv v16.4s, v2.4s, v16.4s
+	WORD $0x4eacd46c // fsub v12.4s, v3.4s, v12.4s
+	WORD $0x4ea0f58c // fmin v12.4s, v12.4s, v0.4s
+	WORD $0x4e21f58c // fmax v12.4s, v12.4s, v1.4s
+	WORD $0x4f84918b // fmul v11.4s, v12.4s, v4.s[0]
+	WORD $0x4e21a96b // fcvtns v11.4s, v11.4s
+	WORD $0x4e21d96f // scvtf v15.4s, v11.4s
+	WORD $0x4fa451ec // fmls v12.4s, v15.4s, v4.s[1]
+	WORD $0x4f8459ec // fmls v12.4s, v15.4s, v4.s[2]
+	WORD $0x4ea61ccf // orr v15.16b, v6.16b, v6.16b
+	WORD $0x4e2cccaf // fmla v15.4s, v5.4s, v12.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2ccdf1 // fmla v17.4s, v15.4s, v12.4s
+	WORD $0x4ea81d0f // orr v15.16b, v8.16b, v8.16b
+	WORD $0x4e2cce2f // fmla v15.4s, v17.4s, v12.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2ccdf1 // fmla v17.4s, v15.4s, v12.4s
+	WORD $0x4eaa1d4f // orr v15.16b, v10.16b, v10.16b
+	WORD $0x4e2cce2f // fmla v15.4s, v17.4s, v12.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2ccdf1 // fmla v17.4s, v15.4s, v12.4s
+	WORD $0x4ea21c4f // orr v15.16b, v2.16b, v2.16b
+	WORD $0x4e2cce2f // fmla v15.4s, v17.4s, v12.4s
+	WORD $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD $0x4eab85ef // add v15.4s, v15.4s, v11.4s
+	WORD $0x4e22d5ef // fadd v15.4s, v15.4s, v2.4s
+	WORD $0x6e2ffc4f // fdiv v15.4s, v2.4s, v15.4s
+	WORD $0x4eadd46d // fsub v13.4s, v3.4s, v13.4s
+	WORD $0x4ea0f5ad // fmin v13.4s, v13.4s, v0.4s
+	WORD $0x4e21f5ad // fmax v13.4s, v13.4s, v1.4s
+	WORD $0x4f8491ab // fmul v11.4s, v13.4s, v4.s[0]
+	WORD $0x4e21a96b // fcvtns v11.4s, v11.4s
+	WORD $0x4e21d96c // scvtf v12.4s, v11.4s
+	WORD $0x4fa4518d // fmls v13.4s, v12.4s, v4.s[1]
+	WORD $0x4f84598d // fmls v13.4s, v12.4s, v4.s[2]
+	WORD $0x4ea61ccc // orr v12.16b, v6.16b, v6.16b
+	WORD $0x4e2dccac // fmla v12.4s, v5.4s, v13.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2dcd91 // fmla v17.4s, v12.4s, v13.4s
+	WORD $0x4ea81d0c // orr v12.16b, v8.16b, v8.16b
+	WORD $0x4e2dce2c // fmla v12.4s, v17.4s, v13.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2dcd91 // fmla v17.4s, v12.4s, v13.4s
+	WORD $0x4eaa1d4c // orr v12.16b, v10.16b, v10.16b
+	WORD $0x4e2dce2c // fmla v12.4s, v17.4s, v13.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2dcd91 // fmla v17.4s, v12.4s, v13.4s
+	WORD $0x4ea21c4c // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4e2dce2c // fmla v12.4s, v17.4s, v13.4s
+	WORD $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD $0x4eab858c // add v12.4s, v12.4s, v11.4s
+	WORD $0x4e22d58c // fadd v12.4s, v12.4s, v2.4s
+	WORD $0x6e2cfc4c // fdiv v12.4s, v2.4s, v12.4s
+	WORD $0x4eaed46e // fsub v14.4s, v3.4s, v14.4s
+	WORD $0x4ea0f5ce // fmin v14.4s, v14.4s, v0.4s
+	WORD $0x4e21f5ce // fmax v14.4s, v14.4s, v1.4s
+	WORD $0x4f8491cb // fmul v11.4s, v14.4s, v4.s[0]
+	WORD $0x4e21a96b // fcvtns v11.4s, v11.4s
+	WORD $0x4e21d96d // scvtf v13.4s, v11.4s
+	WORD $0x4fa451ae // fmls v14.4s, v13.4s, v4.s[1]
+	WORD $0x4f8459ae // fmls v14.4s, v13.4s, v4.s[2]
+	WORD $0x4ea61ccd // orr v13.16b, v6.16b, v6.16b
+	WORD $0x4e2eccad // fmla v13.4s, v5.4s, v14.4s
+	WORD $0x4ea71cf1 // orr v17.16b, v7.16b, v7.16b
+	WORD $0x4e2ecdb1 // fmla v17.4s, v13.4s, v14.4s
+	WORD $0x4ea81d0d // orr v13.16b, v8.16b, v8.16b
+	WORD $0x4e2ece2d // fmla v13.4s, v17.4s, v14.4s
+	WORD $0x4ea91d31 // orr v17.16b, v9.16b, v9.16b
+	WORD $0x4e2ecdb1 // fmla v17.4s, v13.4s, v14.4s
+	WORD $0x4eaa1d4d // orr v13.16b, v10.16b, v10.16b
+	WORD $0x4e2ece2d // fmla v13.4s, v17.4s, v14.4s
+	WORD $0x4ea21c51 // orr v17.16b, v2.16b, v2.16b
+	WORD $0x4e2ecdb1 // fmla v17.4s, v13.4s, v14.4s
+	WORD $0x4ea21c4d // orr v13.16b, v2.16b, v2.16b
+	WORD $0x4e2ece2d // fmla v13.4s, v17.4s, v14.4s
+	WORD $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD $0x4eab85ad // add v13.4s, v13.4s, v11.4s
+	WORD $0x4e22d5ad // fadd v13.4s, v13.4s, v2.4s
+	WORD $0x6e2dfc4d // fdiv v13.4s, v2.4s, v13.4s
+	WORD $0xad003c10 // stp q16, q15, [x0, #0]
+	WORD $0xad01340c // stp q12, q13, [x0, #32]
+	ADD $64, R0, R0
+	SUBS $16, R1, R1
+	BNE loop
+	RET
+
+// func(dst *float32, src *byte, n int)
+// Requires: NEON
+TEXT ·scaleNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD $limit255<>(SB), R3
+	WORD $0x3dc00060 // ldr q0, [x3, #0]
+	MOVD $reciprocal255<>(SB), R3
+	WORD $0x3dc00061 // ldr q1, [x3, #0]
+
+loop:
+	WORD $0x3cc10422 // ldr q2, [x1], #16
+	WORD $0x2f08a443 // ushll v3.8h, v2.8b, #0
+	WORD $0x2f10a463 // ushll v3.4s, v3.4h, #0
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e21dc64 // fmul v4.4s, v3.4s, v1.4s
+	WORD $0x4ea0cc83 // fmls v3.4s, v4.4s, v0.4s
+	WORD $0x4e21cc64 // fmla v4.4s, v3.4s, v1.4s
+	WORD $0x2f08a443 // ushll v3.8h, v2.8b, #0
+	WORD $0x6f10a463 // ushll2 v3.4s, v3.8h, #0
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e21dc65 // fmul v5.4s, v3.4s, v1.4s
+	WORD $0x4ea0cca3 // fmls v3.4s, v5.4s, v0.4s
+	WORD $0x4e21cc65 // fmla v5.4s, v3.4s, v1.4s
+	WORD $0x6f08a443 // ushll2 v3.8h, v2.16b, #0
+	WORD $0x2f10a463 // ushll v3.4s, v3.4h, #0
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	WORD $0x6e21dc66 // fmul v6.4s, v3.4s, v1.4s
+	WORD $0x4ea0ccc3 // fmls v3.4s, v6.4s, v0.4s
+	WORD $0x4e21cc66 // fmla v6.4s, v3.4s, v1.4s
+	WORD $0x6f08a442 // ushll2 v2.8h, v2.16b, #0
+	WORD $0x6f10a442 // ushll2 v2.4s, v2.8h, #0
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x6e21dc43 // fmul v3.4s, v2.4s, v1.4s
+	WORD $0x4ea0cc62 // fmls v2.4s, v3.4s, v0.4s
+	WORD $0x4e21cc43 // fmla v3.4s, v2.4s, v1.4s
+	WORD $0xad001404 // stp q4, q5, [x0, #0]
+	WORD $0xad010c06 // stp q6, q3, [x0, #32]
+	ADD $64, R0, R0
+	SUBS $16, R2, R2
+	BNE loop
+	RET
+
+// func(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+// Requires: NEON
+TEXT ·singleNEON(SB), NOSPLIT, $0-60
+	MOVD dst+0(FP), R0
+	MOVD w+40(FP), R1
+	MOVD bias+48(FP), R2
+	MOVD stride+8(FP), R3
+	LSL $2, R3, R3
+	MOVD pitch+24(FP), R4
+	LSL $2, R4, R4
+	MOVD $4, R5
+
+quarter:
+	WORD $0x3dc00020 // ldr q0, [x1, #0]
+	WORD $0x3dc01021 // ldr q1, [x1, #64]
+	WORD $0x3dc02022 // ldr q2, [x1, #128]
+	WORD $0x3dc03023 // ldr q3, [x1, #192]
+	WORD $0x3dc04024 // ldr q4, [x1, #256]
+	WORD $0x3dc05025 // ldr q5, [x1, #320]
+	WORD $0x3dc06026 // ldr q6, [x1, #384]
+	WORD $0x3dc07027 // ldr q7, [x1, #448]
+	WORD $0x3dc08028 // ldr q8, [x1, #512]
+	MOVD R0, R6
+	MOVD src+16(FP), R7
+	MOVD pixels+32(FP), R8
+
+loop:
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	WORD $0x6f00e410 // movi v16.2d, #0
+	WORD $0x6f00e411 // movi v17.2d, #0
+	WORD $0x6f00e412 // movi v18.2d, #0
+	WORD $0x6f00e413 // movi v19.2d, #0
+	WORD $0x6f00e414 // movi v20.2d, #0
+	WORD $0x6f00e415 // movi v21.2d, #0
+	WORD $0x6f00e416 // movi v22.2d, #0
+	WORD $0x6f00e417 // movi v23.2d, #0
+	WORD $0x6f00e418 // movi v24.2d, #0
+	MOVD R7, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f991009 // fmla v9.4s, v0.4s, v25.s[0]
+	WORD $0x4fb9100a // fmla v10.4s, v0.4s, v25.s[1]
+	WORD $0x4f99180b // fmla v11.4s, v0.4s, v25.s[2]
+	WORD $0x4fb9180c // fmla v12.4s, v0.4s, v25.s[3]
+	WORD $0x4f9a100d // fmla v13.4s, v0.4s, v26.s[0]
+	WORD $0x4fba100e // fmla v14.4s, v0.4s, v26.s[1]
+	WORD $0x4f9a180f // fmla v15.4s, v0.4s, v26.s[2]
+	WORD $0x4fba1810 // fmla v16.4s, v0.4s, v26.s[3]
+	WORD $0x4f9b1011 // fmla v17.4s, v0.4s, v27.s[0]
+	WORD $0x4fbb1012 // fmla v18.4s, v0.4s, v27.s[1]
+	WORD $0x4f9b1813 // fmla v19.4s, v0.4s, v27.s[2]
+	WORD $0x4fbb1814 // fmla v20.4s, v0.4s, v27.s[3]
+	WORD $0x4f9c1015 // fmla v21.4s, v0.4s, v28.s[0]
+	WORD $0x4fbc1016 // fmla v22.4s, v0.4s, v28.s[1]
+	WORD $0x4f9c1817 // fmla v23.4s, v0.4s, v28.s[2]
+	WORD $0x4fbc1818 // fmla v24.4s, v0.4s, v28.s[3]
+	WORD $0x4fb91029 // fmla v9.4s, v1.4s, v25.s[1]
+	WORD $0x4f99182a // fmla v10.4s, v1.4s, v25.s[2]
+	WORD $0x4fb9182b // fmla v11.4s, v1.4s, v25.s[3]
+	WORD $0x4f9a102c // fmla v12.4s, v1.4s, v26.s[0]
+	WORD $0x4fba102d // fmla v13.4s, v1.4s, v26.s[1]
+	WORD $0x4f9a182e // fmla v14.4s, v1.4s, v26.s[2]
+	WORD $0x4fba182f // fmla v15.4s, v1.4s, v26.s[3]
+	WORD $0x4f9b1030 // fmla v16.4s, v1.4s, v27.s[0]
+	WORD $0x4fbb1031 // fmla v17.4s, v1.4s, v27.s[1]
+	WORD $0x4f9b1832 // fmla v18.4s, v1.4s, v27.s[2]
+	WORD $0x4fbb1833 // fmla v19.4s, v1.4s, v27.s[3]
+	WORD $0x4f9c1034 // fmla v20.4s, v1.4s, v28.s[0]
+	WORD $0x4fbc1035 // fmla v21.4s, v1.4s, v28.s[1]
+	WORD $0x4f9c1836 // fmla v22.4s, v1.4s, v28.s[2]
+	WORD $0x4fbc1837 // fmla v23.4s, v1.4s, v28.s[3]
+	WORD $0x4f9d1038 // fmla v24.4s, v1.4s, v29.s[0]
+	WORD $0x4f991849 // fmla v9.4s, v2.4s, v25.s[2]
+	WORD $0x4fb9184a // fmla v10.4s, v2.4s, v25.s[3]
+	WORD $0x4f9a104b // fmla v11.4s, v2.4s, v26.s[0]
+	WORD $0x4fba104c // fmla v12.4s, v2.4s, v26.s[1]
+	WORD $0x4f9a184d // fmla v13.4s, v2.4s, v26.s[2]
+	WORD $0x4fba184e // fmla v14.4s, v2.4s, v26.s[3]
+	WORD $0x4f9b104f // fmla v15.4s, v2.4s, v27.s[0]
+	WORD $0x4fbb1050 // fmla v16.4s, v2.4s, v27.s[1]
+	WORD $0x4f9b1851 // fmla v17.4s, v2.4s, v27.s[2]
+	WORD $0x4fbb1852 // fmla v18.4s, v2.4s, v27.s[3]
+	WORD $0x4f9c1053 // fmla v19.4s, v2.4s, v28.s[0]
+	WORD $0x4fbc1054 // fmla v20.4s, v2.4s, v28.s[1]
+	WORD $0x4f9c1855 // fmla v21.4s, v2.4s, v28.s[2]
+	WORD $0x4fbc1856 // fmla v22.4s, v2.4s, v28.s[3]
+	WORD $0x4f9d1057 // fmla v23.4s, v2.4s, v29.s[0]
+	WORD $0x4fbd1058 // fmla v24.4s, v2.4s, v29.s[1]
+	ADD R4, R9, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f991069 // fmla v9.4s, v3.4s, v25.s[0]
+	WORD $0x4fb9106a // fmla v10.4s, v3.4s, v25.s[1]
+	WORD $0x4f99186b // fmla v11.4s, v3.4s, v25.s[2]
+	WORD $0x4fb9186c // fmla v12.4s, v3.4s, v25.s[3]
+	WORD $0x4f9a106d // fmla v13.4s, v3.4s, v26.s[0]
+	WORD $0x4fba106e // fmla v14.4s, v3.4s, v26.s[1]
+	WORD $0x4f9a186f // fmla v15.4s, v3.4s, v26.s[2]
+	WORD $0x4fba1870 // fmla v16.4s, v3.4s, v26.s[3]
+	WORD $0x4f9b1071 // fmla v17.4s, v3.4s, v27.s[0]
+	WORD $0x4fbb1072 // fmla v18.4s, v3.4s, v27.s[1]
+	WORD $0x4f9b1873 // fmla v19.4s, v3.4s, v27.s[2]
+	WORD $0x4fbb1874 // fmla v20.4s, v3.4s, v27.s[3]
+	WORD $0x4f9c1075 // fmla v21.4s, v3.4s, v28.s[0]
+	WORD $0x4fbc1076 // fmla v22.4s, v3.4s, v28.s[1]
+	WORD $0x4f9c1877 // fmla v23.4s, v3.4s, v28.s[2]
+	WORD $0x4fbc1878 // fmla v24.4s, v3.4s, v28.s[3]
+	WORD $0x4fb91089 // fmla v9.4s, v4.4s, v25.s[1]
+	WORD $0x4f99188a // fmla v10.4s, v4.4s, v25.s[2]
+	WORD $0x4fb9188b // fmla v11.4s, v4.4s, v25.s[3]
+	WORD $0x4f9a108c // fmla v12.4s, v4.4s, v26.s[0]
+	WORD $0x4fba108d // fmla v13.4s, v4.4s, v26.s[1]
+	WORD $0x4f9a188e // fmla v14.4s, v4.4s, v26.s[2]
+	WORD $0x4fba188f // fmla v15.4s, v4.4s, v26.s[3]
+	WORD $0x4f9b1090 // fmla v16.4s, v4.4s, v27.s[0]
+	WORD $0x4fbb1091 // fmla v17.4s, v4.4s, v27.s[1]
+	WORD $0x4f9b1892 // fmla v18.4s, v4.4s, v27.s[2]
+	WORD $0x4fbb1893 // fmla v19.4s, v4.4s, v27.s[3]
+	WORD $0x4f9c1094 // fmla v20.4s, v4.4s, v28.s[0]
+	WORD $0x4fbc1095 // fmla v21.4s, v4.4s, v28.s[1]
+	WORD $0x4f9c1896 // fmla v22.4s, v4.4s, v28.s[2]
+	WORD $0x4fbc1897 // fmla v23.4s, v4.4s, v28.s[3]
+	WORD $0x4f9d1098 // fmla v24.4s, v4.4s, v29.s[0]
+	WORD $0x4f9918a9 // fmla v9.4s, v5.4s, v25.s[2]
+	WORD $0x4fb918aa // fmla v10.4s, v5.4s, v25.s[3]
+	WORD $0x4f9a10ab // fmla v11.4s, v5.4s, v26.s[0]
+	WORD $0x4fba10ac // fmla v12.4s, v5.4s, v26.s[1]
+	WORD $0x4f9a18ad // fmla v13.4s, v5.4s, v26.s[2]
+	WORD $0x4fba18ae // fmla v14.4s, v5.4s, v26.s[3]
+	WORD $0x4f9b10af // fmla v15.4s, v5.4s, v27.s[0]
+	WORD $0x4fbb10b0 // fmla v16.4s, v5.4s, v27.s[1]
+	WORD $0x4f9b18b1 // fmla v17.4s, v5.4s, v27.s[2]
+	WORD $0x4fbb18b2 // fmla v18.4s, v5.4s, v27.s[3]
+	WORD $0x4f9c10b3 // fmla v19.4s, v5.4s, v28.s[0]
+	WORD $0x4fbc10b4 // fmla v20.4s, v5.4s, v28.s[1]
+	WORD $0x4f9c18b5 // fmla v21.4s, v5.4s, v28.s[2]
+	WORD $0x4fbc18b6 // fmla v22.4s, v5.4s, v28.s[3]
+	WORD $0x4f9d10b7 // fmla v23.4s, v5.4s, v29.s[0]
+	WORD $0x4fbd10b8 // fmla v24.4s, v5.4s, v29.s[1]
+	ADD R4, R9, R9
+	WORD $0x3dc00139 // ldr q25, [x9, #0]
+	WORD $0x3dc0053a // ldr q26, [x9, #16]
+	WORD $0x3dc0093b // ldr q27, [x9, #32]
+	WORD $0x3dc00d3c // ldr q28, [x9, #48]
+	WORD $0xfd40213d // ldr d29, [x9, #64]
+	WORD $0x4f9910c9 // fmla v9.4s, v6.4s, v25.s[0]
+	WORD $0x4fb910ca // fmla v10.4s, v6.4s, v25.s[1]
+	WORD $0x4f9918cb // fmla v11.4s, v6.4s, v25.s[2]
+	WORD $0x4fb918cc // fmla v12.4s, v6.4s, v25.s[3]
+	WORD $0x4f9a10cd // fmla v13.4s, v6.4s, v26.s[0]
+	WORD $0x4fba10ce // fmla v14.4s, v6.4s, v26.s[1]
+	WORD $0x4f9a18cf // fmla v15.4s, v6.4s, v26.s[2]
+	WORD $0x4fba18d0 // fmla v16.4s, v6.4s, v26.s[3]
+	WORD $0x4f9b10d1 // fmla v17.4s, v6.4s, v27.s[0]
+	WORD $0x4fbb10d2 // fmla v18.4s, v6.4s, v27.s[1]
+	WORD $0x4f9b18d3 // fmla v19.4s, v6.4s, v27.s[2]
+	WORD $0x4fbb18d4 // fmla v20.4s, v6.4s, v27.s[3]
+	WORD $0x4f9c10d5 // fmla v21.4s, v6.4s, v28.s[0]
+	WORD $0x4fbc10d6 // fmla v22.4s, v6.4s, v28.s[1]
+	WORD $0x4f9c18d7 // fmla v23.4s, v6.4s, v28.s[2]
+	WORD $0x4fbc18d8 // fmla v24.4s, v6.4s, v28.s[3]
+	WORD $0x4fb910e9 // fmla v9.4s, v7.4s, v25.s[1]
+	WORD $0x4f9918ea // fmla v10.4s, v7.4s, v25.s[2]
+	WORD $0x4fb918eb // fmla v11.4s, v7.4s, v25.s[3]
+	WORD $0x4f9a10ec // fmla v12.4s, v7.4s, v26.s[0]
+	WORD $0x4fba10ed // fmla v13.4s, v7.4s, v26.s[1]
+	WORD $0x4f9a18ee // fmla v14.4s, v7.4s, v26.s[2]
+	WORD $0x4fba18ef // fmla v15.4s, v7.4s, v26.s[3]
+	WORD $0x4f9b10f0 // fmla v16.4s, v7.4s, v27.s[0]
+	WORD $0x4fbb10f1 // fmla v17.4s, v7.4s, v27.s[1]
+	WORD $0x4f9b18f2 // fmla v18.4s, v7.4s, v27.s[2]
+	WORD $0x4fbb18f3 // fmla v19.4s, v7.4s, v27.s[3]
+	WORD $0x4f9c10f4 // fmla v20.4s, v7.4s, v28.s[0]
+	WORD $0x4fbc10f5 // fmla v21.4s, v7.4s, v28.s[1]
+	WORD $0x4f9c18f6 // fmla v22.4s, v7.4s, v28.s[2]
+	WORD $0x4fbc18f7 // fmla v23.4s, v7.4s, v28.s[3]
+	WORD $0x4f9d10f8 // fmla v24.4s, v7.4s, v29.s[0]
+	WORD $0x4f991909 // fmla v9.4s, v8.4s, v25.s[2]
+	WORD $0x4fb9190a // fmla v10.4s, v8.4s, v25.s[3]
+	WORD $0x4f9a110b // fmla v11.4s, v8.4s, v26.s[0]
+	WORD $0x4fba110c // fmla v12.4s, v8.4s, v26.s[1]
+	WORD $0x4f9a190d // fmla v13.4s, v8.4s, v26.s[2]
+	WORD $0x4fba190e // fmla v14.4s, v8.4s, v26.s[3]
+	WORD $0x4f9b110f // fmla v15.4s, v8.4s, v27.s[0]
+	WORD $0x4fbb1110 // fmla v16.4s, v8.4s, v27.s[1]
+	WORD $0x4f9b1911 // fmla v17.4s, v8.4s, v27.s[2]
+	WORD $0x4fbb1912 // fmla v18.4s, v8.4s, v27.s[3]
+	WORD $0x4f9c1113 // fmla v19.4s, v8.4s, v28.s[0]
+	WORD $0x4fbc1114 // fmla v20.4s, v8.4s, v28.s[1]
+	WORD $0x4f9c1915 // fmla v21.4s, v8.4s, v28.s[2]
+	WORD $0x4fbc1916 // fmla v22.4s, v8.4s, v28.s[3]
+	WORD $0x4f9d1117 // fmla v23.4s, v8.4s, v29.s[0]
+	WORD $0x4fbd1118 // fmla v24.4s, v8.4s, v29.s[1]
+	MOVWU lo+56(FP), R9
+	WORD $0x4e040d39 // dup v25.4s, w9
+	WORD $0x3dc0005a // ldr q26, [x2, #0]
+	WORD $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD $0x6ea9e73b // fcmgt v27.4s, v25.4s, v9.4s
+	WORD $0x6ebb1f29 // bit v9.16b, v25.16b, v27.16b
+	WORD $0x3d8000c9 // str q9, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD $0x6eaae729 // fcmgt v9.4s, v25.4s, v10.4s
+	WORD $0x6ea91f2a // bit v10.16b, v25.16b, v9.16b
+	WORD $0x3d8000ca // str q10, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD $0x6eabe729 // fcmgt v9.4s, v25.4s, v11.4s
+	WORD $0x6ea91f2b // bit v11.16b, v25.16b, v9.16b
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD $0x6eace729 // fcmgt v9.4s, v25.4s, v12.4s
+	WORD $0x6ea91f2c // bit v12.16b, v25.16b, v9.16b
+	WORD $0x3d8000cc // str q12, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD $0x6eade729 // fcmgt v9.4s, v25.4s, v13.4s
+	WORD $0x6ea91f2d // bit v13.16b, v25.16b, v9.16b
+	WORD $0x3d8000cd // str q13, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	WORD $0x6eaee729 // fcmgt v9.4s, v25.4s, v14.4s
+	WORD $0x6ea91f2e // bit v14.16b, v25.16b, v9.16b
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad5ef // fadd v15.4s, v15.4s, v26.4s
+	WORD $0x6eafe729 // fcmgt v9.4s, v25.4s, v15.4s
+	WORD $0x6ea91f2f // bit v15.16b, v25.16b, v9.16b
+	WORD $0x3d8000cf // str q15, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad610 // fadd v16.4s, v16.4s, v26.4s
+	WORD $0x6eb0e729 // fcmgt v9.4s, v25.4s, v16.4s
+	WORD $0x6ea91f30 // bit v16.16b, v25.16b, v9.16b
+	WORD $0x3d8000d0 // str q16, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad631 // fadd v17.4s, v17.4s, v26.4s
+	WORD $0x6eb1e729 // fcmgt v9.4s, v25.4s, v17.4s
+	WORD $0x6ea91f31 // bit v17.16b, v25.16b, v9.16b
+	WORD $0x3d8000d1 // str q17, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad652 // fadd v18.4s, v18.4s, v26.4s
+	WORD $0x6eb2e729 // fcmgt v9.4s, v25.4s, v18.4s
+	WORD $0x6ea91f32 // bit v18.16b, v25.16b, v9.16b
+	WORD $0x3d8000d2 // str q18, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad673 // fadd v19.4s, v19.4s, v26.4s
+	WORD $0x6eb3e729 // fcmgt v9.4s, v25.4s, v19.4s
+	WORD $0x6ea91f33 // bit v19.16b, v25.16b, v9.16b
+	WORD $0x3d8000d3 // str q19, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad694 // fadd v20.4s, v20.4s, v26.4s
+	WORD $0x6eb4e729 // fcmgt v9.4s, v25.4s, v20.4s
+	WORD $0x6ea91f34 // bit v20.16b, v25.16b, v9.16b
+	WORD $0x3d8000d4 // str q20, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6b5 // fadd v21.4s, v21.4s, v26.4s
+	WORD $0x6eb5e729 // fcmgt v9.4s, v25.4s, v21.4s
+	WORD $0x6ea91f35 // bit v21.16b, v25.16b, v9.16b
+	WORD $0x3d8000d5 // str q21, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	WORD $0x6eb6e729 // fcmgt v9.4s, v25.4s, v22.4s
+	WORD $0x6ea91f36 // bit v22.16b, v25.16b, v9.16b
+	WORD $0x3d8000d6 // str q22, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
+	WORD $0x6eb7e729 // fcmgt v9.4s, v25.4s, v23.4s
+	WORD $0x6ea91f37 // bit v23.16b, v25.16b, v9.16b
+	WORD $0x3d8000d7 // str q23, [x6, #0]
+	ADD R3, R6, R6
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x6eb8e729 // fcmgt v9.4s, v25.4s, v24.4s
+	WORD $0x6ea91f38 // bit v24.16b, v25.16b, v9.16b
+	WORD $0x3d8000d8 // str q24, [x6, #0]
+	ADD R3, R6, R6
+	ADD $64, R7, R7
+	SUBS $16, R8, R8
+	BNE loop
+	ADD $16, R0, R0
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $1, R5, R5
+	BNE quarter
+	RET
+
+// func(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+// Requires: NEON
+TEXT ·narrowNEON(SB), NOSPLIT, $512-64
+	MOVD dst+0(FP), R0
+	MOVD src+16(FP), R1
+	MOVD stride+8(FP), R2
+	LSL $2, R2, R2
+	MOVD pitch+24(FP), R3
+	LSL $2, R3, R3
+	MOVD $local512-512(SP), R4
+	MOVD channels+32(FP), R5
+	LSL $2, R5, R5
+	LSL $1, R5, R6
+	ADD R5<<1, R5, R7
+	LSL $2, R5, R8
+	MOVD pixels+40(FP), R9
+	CMP $16, R9
+	BLT pixels16End
+
+pixels16:
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $0, R1, R12
+
+block16_0:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_0
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x3d800881 // str q1, [x4, #32]
+	WORD $0x3d801082 // str q2, [x4, #64]
+	WORD $0x3d801883 // str q3, [x4, #96]
+	WORD $0x3d802084 // str q4, [x4, #128]
+	WORD $0x3d802885 // str q5, [x4, #160]
+	WORD $0x3d803086 // str q6, [x4, #192]
+	WORD $0x3d803887 // str q7, [x4, #224]
+	WORD $0x3d804088 // str q8, [x4, #256]
+	WORD $0x3d804889 // str q9, [x4, #288]
+	WORD $0x3d80508a // str q10, [x4, #320]
+	WORD $0x3d80588b // str q11, [x4, #352]
+	WORD $0x3d80608c // str q12, [x4, #384]
+	WORD $0x3d80688d // str q13, [x4, #416]
+	WORD $0x3d80708e // str q14, [x4, #448]
+	WORD $0x3d80788f // str q15, [x4, #480]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $32, R10, R10
+	ADD $32, R1, R12
+
+block16_2:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_2
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x3dc00880 // ldr q0, [x4, #32]
+	WORD $0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	WORD $0x3d800881 // str q1, [x4, #32]
+	WORD $0x3dc01080 // ldr q0, [x4, #64]
+	WORD $0x4e22d402 // fadd v2.4s, v0.4s, v2.4s
+	WORD $0x3d801082 // str q2, [x4, #64]
+	WORD $0x3dc01880 // ldr q0, [x4, #96]
+	WORD $0x4e23d403 // fadd v3.4s, v0.4s, v3.4s
+	WORD $0x3d801883 // str q3, [x4, #96]
+	WORD $0x3dc02080 // ldr q0, [x4, #128]
+	WORD $0x4e24d404 // fadd v4.4s, v0.4s, v4.4s
+	WORD $0x3d802084 // str q4, [x4, #128]
+	WORD $0x3dc02880 // ldr q0, [x4, #160]
+	WORD $0x4e25d405 // fadd v5.4s, v0.4s, v5.4s
+	WORD $0x3d802885 // str q5, [x4, #160]
+	WORD $0x3dc03080 // ldr q0, [x4, #192]
+	WORD $0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
+	WORD $0x3d803086 // str q6, [x4, #192]
+	WORD $0x3dc03880 // ldr q0, [x4, #224]
+	WORD $0x4e27d407 // fadd v7.4s, v0.4s, v7.4s
+	WORD $0x3d803887 // str q7, [x4, #224]
+	WORD $0x3dc04080 // ldr q0, [x4, #256]
+	WORD $0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
+	WORD $0x3d804088 // str q8, [x4, #256]
+	WORD $0x3dc04880 // ldr q0, [x4, #288]
+	WORD $0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
+	WORD $0x3d804889 // str q9, [x4, #288]
+	WORD $0x3dc05080 // ldr q0, [x4, #320]
+	WORD $0x4e2ad40a // fadd v10.4s, v0.4s, v10.4s
+	WORD $0x3d80508a // str q10, [x4, #320]
+	WORD $0x3dc05880 // ldr q0, [x4, #352]
+	WORD $0x4e2bd40b // fadd v11.4s, v0.4s, v11.4s
+	WORD $0x3d80588b // str q11, [x4, #352]
+	WORD $0x3dc06080 // ldr q0, [x4, #384]
+	WORD $0x4e2cd40c // fadd v12.4s, v0.4s, v12.4s
+	WORD $0x3d80608c // str q12, [x4, #384]
+	WORD $0x3dc06880 // ldr q0, [x4, #416]
+	WORD $0x4e2dd40d // fadd v13.4s, v0.4s, v13.4s
+	WORD $0x3d80688d // str q13, [x4, #416]
+	WORD $0x3dc07080 // ldr q0, [x4, #448]
+	WORD $0x4e2ed40e // fadd v14.4s, v0.4s, v14.4s
+	WORD $0x3d80708e // str q14, [x4, #448]
+	WORD $0x3dc07880 // ldr q0, [x4, #480]
+	WORD $0x4e2fd40f // fadd v15.4s, v0.4s, v15.4s
+	WORD $0x3d80788f // str q15, [x4, #480]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $16, R10, R10
+	ADD $16, R1, R12
+
+block16_1:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_1
+	WORD $0x3d800480 // str q0, [x4, #16]
+	WORD $0x3d800c81 // str q1, [x4, #48]
+	WORD $0x3d801482 // str q2, [x4, #80]
+	WORD $0x3d801c83 // str q3, [x4, #112]
+	WORD $0x3d802484 // str q4, [x4, #144]
+	WORD $0x3d802c85 // str q5, [x4, #176]
+	WORD $0x3d803486 // str q6, [x4, #208]
+	WORD $0x3d803c87 // str q7, [x4, #240]
+	WORD $0x3d804488 // str q8, [x4, #272]
+	WORD $0x3d804c89 // str q9, [x4, #304]
+	WORD $0x3d80548a // str q10, [x4, #336]
+	WORD $0x3d805c8b // str q11, [x4, #368]
+	WORD $0x3d80648c // str q12, [x4, #400]
+	WORD $0x3d806c8d // str q13, [x4, #432]
+	WORD $0x3d80748e // str q14, [x4, #464]
+	WORD $0x3d807c8f // str q15, [x4, #496]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	MOVD w+48(FP), R10
+	MOVD channels+32(FP), R11
+	ADD $48, R10, R10
+	ADD $48, R1, R12
+
+block16_3:
+	MOVD R12, R13
+	WORD $0x3dc00150 // ldr q16, [x10, #0]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc02152 // ldr q18, [x10, #128]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc03150 // ldr q16, [x10, #192]
+	WORD $0x3dc04151 // ldr q17, [x10, #256]
+	WORD $0x3dc05152 // ldr q18, [x10, #320]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569d3 // ldr q19, [x14, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669d3 // ldr q19, [x14, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769d3 // ldr q19, [x14, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869d3 // ldr q19, [x14, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R14, R14
+	ADD R5, R14, R14
+	WORD $0x3dc001d3 // ldr q19, [x14, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569d0 // ldr q16, [x14, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669d0 // ldr q16, [x14, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD R3, R13, R13
+	WORD $0x3dc06150 // ldr q16, [x10, #384]
+	WORD $0x3dc07151 // ldr q17, [x10, #448]
+	WORD $0x3dc08152 // ldr q18, [x10, #512]
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e30ce60 // fmla v0.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e31ce60 // fmla v0.4s, v19.4s, v17.4s
+	WORD $0x4e30ce61 // fmla v1.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce60 // fmla v0.4s, v19.4s, v18.4s
+	WORD $0x4e31ce61 // fmla v1.4s, v19.4s, v17.4s
+	WORD $0x4e30ce62 // fmla v2.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce61 // fmla v1.4s, v19.4s, v18.4s
+	WORD $0x4e31ce62 // fmla v2.4s, v19.4s, v17.4s
+	WORD $0x4e30ce63 // fmla v3.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce62 // fmla v2.4s, v19.4s, v18.4s
+	WORD $0x4e31ce63 // fmla v3.4s, v19.4s, v17.4s
+	WORD $0x4e30ce64 // fmla v4.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce63 // fmla v3.4s, v19.4s, v18.4s
+	WORD $0x4e31ce64 // fmla v4.4s, v19.4s, v17.4s
+	WORD $0x4e30ce65 // fmla v5.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce64 // fmla v4.4s, v19.4s, v18.4s
+	WORD $0x4e31ce65 // fmla v5.4s, v19.4s, v17.4s
+	WORD $0x4e30ce66 // fmla v6.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce65 // fmla v5.4s, v19.4s, v18.4s
+	WORD $0x4e31ce66 // fmla v6.4s, v19.4s, v17.4s
+	WORD $0x4e30ce67 // fmla v7.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce66 // fmla v6.4s, v19.4s, v18.4s
+	WORD $0x4e31ce67 // fmla v7.4s, v19.4s, v17.4s
+	WORD $0x4e30ce68 // fmla v8.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce67 // fmla v7.4s, v19.4s, v18.4s
+	WORD $0x4e31ce68 // fmla v8.4s, v19.4s, v17.4s
+	WORD $0x4e30ce69 // fmla v9.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce68 // fmla v8.4s, v19.4s, v18.4s
+	WORD $0x4e31ce69 // fmla v9.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6a // fmla v10.4s, v19.4s, v16.4s
+	WORD $0x3ce569b3 // ldr q19, [x13, x5]
+	WORD $0x4e32ce69 // fmla v9.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6a // fmla v10.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6b // fmla v11.4s, v19.4s, v16.4s
+	WORD $0x3ce669b3 // ldr q19, [x13, x6]
+	WORD $0x4e32ce6a // fmla v10.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6b // fmla v11.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6c // fmla v12.4s, v19.4s, v16.4s
+	WORD $0x3ce769b3 // ldr q19, [x13, x7]
+	WORD $0x4e32ce6b // fmla v11.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6c // fmla v12.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6d // fmla v13.4s, v19.4s, v16.4s
+	WORD $0x3ce869b3 // ldr q19, [x13, x8]
+	WORD $0x4e32ce6c // fmla v12.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6d // fmla v13.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6e // fmla v14.4s, v19.4s, v16.4s
+	ADD R8, R13, R13
+	ADD R5, R13, R13
+	WORD $0x3dc001b3 // ldr q19, [x13, #0]
+	WORD $0x4e32ce6d // fmla v13.4s, v19.4s, v18.4s
+	WORD $0x4e31ce6e // fmla v14.4s, v19.4s, v17.4s
+	WORD $0x4e30ce6f // fmla v15.4s, v19.4s, v16.4s
+	WORD $0x3ce569b0 // ldr q16, [x13, x5]
+	WORD $0x4e32ce0e // fmla v14.4s, v16.4s, v18.4s
+	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
+	WORD $0x3ce669b0 // ldr q16, [x13, x6]
+	WORD $0x4e32ce0f // fmla v15.4s, v16.4s, v18.4s
+	ADD $576, R10, R10
+	ADD $64, R12, R12
+	SUBS $16, R11, R11
+	BNE block16_3
+	WORD $0x3dc00490 // ldr q16, [x4, #16]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD $0x3dc00c90 // ldr q16, [x4, #48]
+	WORD $0x4e21d601 // fadd v1.4s, v16.4s, v1.4s
+	WORD $0x3dc00890 // ldr q16, [x4, #32]
+	WORD $0x4e21d601 // fadd v1.4s, v16.4s, v1.4s
+	WORD $0x3dc01490 // ldr q16, [x4, #80]
+	WORD $0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD $0x3dc01090 // ldr q16, [x4, #64]
+	WORD $0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD $0x3dc01c90 // ldr q16, [x4, #112]
+	WORD $0x4e23d603 // fadd v3.4s, v16.4s, v3.4s
+	WORD $0x3dc01890 // ldr q16, [x4, #96]
+	WORD $0x4e23d603 // fadd v3.4s, v16.4s, v3.4s
+	WORD $0x3dc02490 // ldr q16, [x4, #144]
+	WORD $0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD $0x3dc02090 // ldr q16, [x4, #128]
+	WORD $0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD $0x3dc02c90 // ldr q16, [x4, #176]
+	WORD $0x4e25d605 // fadd v5.4s, v16.4s, v5.4s
+	WORD $0x3dc02890 // ldr q16, [x4, #160]
+	WORD $0x4e25d605 // fadd v5.4s, v16.4s, v5.4s
+	WORD $0x3dc03490 // ldr q16, [x4, #208]
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x3dc03090 // ldr q16, [x4, #192]
+	WORD $0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD $0x3dc03c90 // ldr q16, [x4, #240]
+	WORD $0x4e27d607 // fadd v7.4s, v16.4s, v7.4s
+	WORD $0x3dc03890 // ldr q16, [x4, #224]
+	WORD $0x4e27d607 // fadd v7.4s, v16.4s, v7.4s
+	WORD $0x3dc04490 // ldr q16, [x4, #272]
+	WORD $0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD $0x3dc04090 // ldr q16, [x4, #256]
+	WORD $0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD $0x3dc04c90 // ldr q16, [x4, #304]
+	WORD $0x4e29d609 // fadd v9.4s, v16.4s, v9.4s
+	WORD $0x3dc04890 // ldr q16, [x4, #288]
+	WORD $0x4e29d609 // fadd v9.4s, v16.4s, v9.4s
+	WORD $0x3dc05490 // ldr q16, [x4, #336]
+	WORD $0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD $0x3dc05090 // ldr q16, [x4, #320]
+	WORD $0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD $0x3dc05c90 // ldr q16, [x4, #368]
+	WORD $0x4e2bd60b // fadd v11.4s, v16.4s, v11.4s
+	WORD $0x3dc05890 // ldr q16, [x4, #352]
+	WORD $0x4e2bd60b // fadd v11.4s, v16.4s, v11.4s
+	WORD $0x3dc06490 // ldr q16, [x4, #400]
+	WORD $0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD $0x3dc06090 // ldr q16, [x4, #384]
+	WORD $0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD $0x3dc06c90 // ldr q16, [x4, #432]
+	WORD $0x4e2dd60d // fadd v13.4s, v16.4s, v13.4s
+	WORD $0x3dc06890 // ldr q16, [x4, #416]
+	WORD $0x4e2dd60d // fadd v13.4s, v16.4s, v13.4s
+	WORD $0x3dc07490 // ldr q16, [x4, #464]
+	WORD $0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD $0x3dc07090 // ldr q16, [x4, #448]
+	WORD $0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD $0x3dc07c90 // ldr q16, [x4, #496]
+	WORD $0x4e2fd60f // fadd v15.4s, v16.4s, v15.4s
+	WORD $0x3dc07890 // ldr q16, [x4, #480]
+	WORD $0x4e2fd60f // fadd v15.4s, v16.4s, v15.4s
+	WORD $0x4ec13810 // zip1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec17800 // zip2 v0.2d, v0.2d, v1.2d
+	WORD $0x4e20d610 // fadd v16.4s, v16.4s, v0.4s
+	WORD $0x4ec33840 // zip1 v0.2d, v2.2d, v3.2d
+	WORD $0x4ec37841 // zip2 v1.2d, v2.2d, v3.2d
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e20d610 // faddp v16.4s, v16.4s, v0.4s
+	WORD $0x4ec53880 // zip1 v0.2d, v4.2d, v5.2d
+	WORD $0x4ec57881 // zip2 v1.2d, v4.2d, v5.2d
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x4ec738c1 // zip1 v1.2d, v6.2d, v7.2d
+	WORD $0x4ec778c2 // zip2 v2.2d, v6.2d, v7.2d
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x6e21d400 // faddp v0.4s, v0.4s, v1.4s
+	WORD $0x4ec93901 // zip1 v1.2d, v8.2d, v9.2d
+	WORD $0x4ec97902 // zip2 v2.2d, v8.2d, v9.2d
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4ecb3942 // zip1 v2.2d, v10.2d, v11.2d
+	WORD $0x4ecb7943 // zip2 v3.2d, v10.2d, v11.2d
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x6e22d421 // faddp v1.4s, v1.4s, v2.4s
+	WORD $0x4ecd3982 // zip1 v2.2d, v12.2d, v13.2d
+	WORD $0x4ecd7983 // zip2 v3.2d, v12.2d, v13.2d
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4ecf39c3 // zip1 v3.2d, v14.2d, v15.2d
+	WORD $0x4ecf79c4 // zip2 v4.2d, v14.2d, v15.2d
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x6e23d442 // faddp v2.4s, v2.4s, v3.4s
+	MOVWU bias+56(FP), R10
+	WORD $0x4e040d43 // dup v3.4s, w10
+	MOVWU lo+60(FP), R10
+	WORD $0x4e040d44 // dup v4.4s, w10
+	WORD $0x4e23d610 // fadd v16.4s, v16.4s, v3.4s
+	WORD $0x6eb0e485 // fcmgt v5.4s, v4.4s, v16.4s
+	WORD $0x6ea51c90 // bit v16.16b, v4.16b, v5.16b
+	WORD $0x4e23d400 // fadd v0.4s, v0.4s, v3.4s
+	WORD $0x6ea0e485 // fcmgt v5.4s, v4.4s, v0.4s
+	WORD $0x6ea51c80 // bit v0.16b, v4.16b, v5.16b
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x6ea1e485 // fcmgt v5.4s, v4.4s, v1.4s
+	WORD $0x6ea51c81 // bit v1.16b, v4.16b, v5.16b
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x6ea2e483 // fcmgt v3.4s, v4.4s, v2.4s
+	WORD $0x6ea31c82 // bit v2.16b, v4.16b, v3.16b
+	CMP $4, R2
+	BNE apart
+	WORD $0xad000010 // stp q16, q0, [x0, #0]
+	WORD $0xad010801 // stp q1, q2, [x0, #32]
+	ADD $64, R0, R0
+	JMP stored
+
+apart:
+	WORD $0x0d828010 // st1 { v16.s }[0], [x0], x2
+	WORD $0x0d829010 // st1 { v16.s }[1], [x0], x2
+	WORD $0x4d828010 // st1 { v16.s }[2], [x0], x2
+	WORD $0x4d829010 // st1 { v16.s }[3], [x0], x2
+	WORD $0x0d828000 // st1 { v0.s }[0], [x0], x2
+	WORD $0x0d829000 // st1 { v0.s }[1], [x0], x2
+	WORD $0x4d828000 // st1 { v0.s }[2], [x0], x2
+	WORD $0x4d829000 // st1 { v0.s }[3], [x0], x2
+	WORD $0x0d828001 // st1 { v1.s }[0], [x0], x2
+	WORD $0x0d829001 // st1 { v1.s }[1], [x0], x2
+	WORD $0x4d828001 // st1 { v1.s }[2], [x0], x2
+	WORD $0x4d829001 // st1 { v1.s }[3], [x0], x2
+	WORD $0x0d828002 // st1 { v2.s }[0], [x0], x2
+	WORD $0x0d829002 // st1 { v2.s }[1], [x0], x2
+	WORD $0x4d828002 // st1 { v2.s }[2], [x0], x2
+	WORD $0x4d829002 // st1 { v2.s }[3], [x0], x2
+
+stored:
+	LSL $4, R5, R10
+	ADD R10, R1, R1
+	ADD $-16, R9, R9
+	CMP $16, R9
+	BGE pixels16
+
+pixels16End:
+	CMP $1, R9
+	BLT pixels1End
+
+pixels1:
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $0, R1, R10
+
+block1_0:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_0
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $32, R7, R7
+	ADD $32, R1, R10
+
+block1_2:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_2
+	WORD $0x3dc00081 // ldr q1, [x4, #0]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x3d800080 // str q0, [x4, #0]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $16, R7, R7
+	ADD $16, R1, R10
+
+block1_1:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_1
+	WORD $0x3d800480 // str q0, [x4, #16]
+	WORD $0x6f00e400 // movi v0.2d, #0
+	MOVD w+48(FP), R7
+	MOVD channels+32(FP), R8
+	ADD $48, R7, R7
+	ADD $48, R1, R10
+
+block1_3:
+	MOVD R10, R11
+	WORD $0x3dc000e1 // ldr q1, [x7, #0]
+	WORD $0x3dc010e2 // ldr q2, [x7, #64]
+	WORD $0x3dc020e3 // ldr q3, [x7, #128]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc030e1 // ldr q1, [x7, #192]
+	WORD $0x3dc040e2 // ldr q2, [x7, #256]
+	WORD $0x3dc050e3 // ldr q3, [x7, #320]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD R3, R11, R11
+	WORD $0x3dc060e1 // ldr q1, [x7, #384]
+	WORD $0x3dc070e2 // ldr q2, [x7, #448]
+	WORD $0x3dc080e3 // ldr q3, [x7, #512]
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x4e21cc80 // fmla v0.4s, v4.4s, v1.4s
+	WORD $0x3ce56961 // ldr q1, [x11, x5]
+	WORD $0x4e22cc20 // fmla v0.4s, v1.4s, v2.4s
+	WORD $0x3ce66961 // ldr q1, [x11, x6]
+	WORD $0x4e23cc20 // fmla v0.4s, v1.4s, v3.4s
+	ADD $576, R7, R7
+	ADD $64, R10, R10
+	SUBS $16, R8, R8
+	BNE block1_3
+	WORD $0x3dc00481 // ldr q1, [x4, #16]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x3dc00081 // ldr q1, [x4, #0]
+	WORD $0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD $0x6e004001 // ext v1.16b, v0.16b, v0.16b, #8
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x7e30d800 // faddp s0, v0.2s
+	MOVWU bias+56(FP), R7
+	WORD $0x4e040ce1 // dup v1.4s, w7
+	MOVWU lo+60(FP), R7
+	WORD $0x4e040ce2 // dup v2.4s, w7
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6ea0e441 // fcmgt v1.4s, v2.4s, v0.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0xbd000000 // str s0, [x0, #0]
+	ADD R2, R0, R0
+	LSL $0, R5, R7
+	ADD R7, R1, R1
+	ADD $-1, R9, R9
+	CMP $1, R9
+	BGE pixels1
+
+pixels1End:
+	RET
+
+// func(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
+// Requires: NEON
+TEXT ·nearestNEON(SB), NOSPLIT, $0-56
+	MOVD state+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD ldq+16(FP), R2
+	MOVD factors+24(FP), R3
+	LSL $1, R2, R2
+	MOVD $2, R4
+
+pass:
+	MOVD panels+32(FP), R5
+	MOVD blocks+48(FP), R6
+
+blocks:
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	WORD $0x6f00e408 // movi v8.2d, #0
+	WORD $0x6f00e409 // movi v9.2d, #0
+	WORD $0x6f00e40a // movi v10.2d, #0
+	WORD $0x6f00e40b // movi v11.2d, #0
+	WORD $0x6f00e40c // movi v12.2d, #0
+	WORD $0x6f00e40d // movi v13.2d, #0
+	WORD $0x6f00e40e // movi v14.2d, #0
+	WORD $0x6f00e40f // movi v15.2d, #0
+	WORD $0x6f00e410 // movi v16.2d, #0
+	WORD $0x6f00e411 // movi v17.2d, #0
+	WORD $0x6f00e412 // movi v18.2d, #0
+	WORD $0x6f00e413 // movi v19.2d, #0
+	WORD $0x6f00e414 // movi v20.2d, #0
+	WORD $0x6f00e415 // movi v21.2d, #0
+	WORD $0x6f00e416 // movi v22.2d, #0
+	WORD $0x6f00e417 // movi v23.2d, #0
+	WORD $0x6f00e418 // movi v24.2d, #0
+	WORD $0x6f00e419 // movi v25.2d, #0
+	WORD $0x6f00e41a // movi v26.2d, #0
+	WORD $0x6f00e41b // movi v27.2d, #0
+	WORD $0x6f00e41c // movi v28.2d, #0
+	WORD $0x6f00e41d // movi v29.2d, #0
+	MOVD R1, R7
+	ADD R2, R7, R8
+	ADD R2, R8, R9
+	ADD R2, R9, R10
+	ADD R2, R10, R11
+	ADD R2, R11, R12
+	MOVD pairs+40(FP), R13
+	ADD $256, R5, R14
+	CMP $4, R13
+	BLT by4End
+
+by4:
+	WORD $0x3cc104e0 // ldr q0, [x7], #16
+	WORD $0x3cc10501 // ldr q1, [x8], #16
+	WORD $0x3cc10522 // ldr q2, [x9], #16
+	WORD $0x3cc10543 // ldr q3, [x10], #16
+	WORD $0x3cc10564 // ldr q4, [x11], #16
+	WORD $0x3cc10585 // ldr q5, [x12], #16
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c6 // smlal v6.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c7 // smlal2 v7.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123ca // smlal v10.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cb // smlal2 v11.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223ce // smlal v14.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223cf // smlal2 v15.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d2 // smlal v18.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d3 // smlal2 v19.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d6 // smlal v22.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d7 // smlal2 v23.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523da // smlal v26.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523db // smlal2 v27.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e6 // smlal v6.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e7 // smlal2 v7.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ea // smlal v10.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123eb // smlal2 v11.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223ee // smlal v14.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223ef // smlal2 v15.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f2 // smlal v18.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f3 // smlal2 v19.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f6 // smlal v22.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f7 // smlal2 v23.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fa // smlal v26.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fb // smlal2 v27.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c8 // smlal v8.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c9 // smlal2 v9.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123cc // smlal v12.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cd // smlal2 v13.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223d0 // smlal v16.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223d1 // smlal2 v17.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d4 // smlal v20.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d5 // smlal2 v21.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d8 // smlal v24.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d9 // smlal2 v25.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523dc // smlal v28.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523dd // smlal2 v29.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e8 // smlal v8.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e9 // smlal2 v9.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ec // smlal v12.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123ed // smlal2 v13.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223f0 // smlal v16.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223f1 // smlal2 v17.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f4 // smlal v20.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f5 // smlal2 v21.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f8 // smlal v24.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f9 // smlal2 v25.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fc // smlal v28.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fd // smlal2 v29.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f6023c6 // smlal v6.4s, v30.4h, v0.h[2]
+	WORD $0x4f6023c7 // smlal2 v7.4s, v30.8h, v0.h[2]
+	WORD $0x0f6123ca // smlal v10.4s, v30.4h, v1.h[2]
+	WORD $0x4f6123cb // smlal2 v11.4s, v30.8h, v1.h[2]
+	WORD $0x0f6223ce // smlal v14.4s, v30.4h, v2.h[2]
+	WORD $0x4f6223cf // smlal2 v15.4s, v30.8h, v2.h[2]
+	WORD $0x0f6323d2 // smlal v18.4s, v30.4h, v3.h[2]
+	WORD $0x4f6323d3 // smlal2 v19.4s, v30.8h, v3.h[2]
+	WORD $0x0f6423d6 // smlal v22.4s, v30.4h, v4.h[2]
+	WORD $0x4f6423d7 // smlal2 v23.4s, v30.8h, v4.h[2]
+	WORD $0x0f6523da // smlal v26.4s, v30.4h, v5.h[2]
+	WORD $0x4f6523db // smlal2 v27.4s, v30.8h, v5.h[2]
+	WORD $0x0f7023e6 // smlal v6.4s, v31.4h, v0.h[3]
+	WORD $0x4f7023e7 // smlal2 v7.4s, v31.8h, v0.h[3]
+	WORD $0x0f7123ea // smlal v10.4s, v31.4h, v1.h[3]
+	WORD $0x4f7123eb // smlal2 v11.4s, v31.8h, v1.h[3]
+	WORD $0x0f7223ee // smlal v14.4s, v31.4h, v2.h[3]
+	WORD $0x4f7223ef // smlal2 v15.4s, v31.8h, v2.h[3]
+	WORD $0x0f7323f2 // smlal v18.4s, v31.4h, v3.h[3]
+	WORD $0x4f7323f3 // smlal2 v19.4s, v31.8h, v3.h[3]
+	WORD $0x0f7423f6 // smlal v22.4s, v31.4h, v4.h[3]
+	WORD $0x4f7423f7 // smlal2 v23.4s, v31.8h, v4.h[3]
+	WORD $0x0f7523fa // smlal v26.4s, v31.4h, v5.h[3]
+	WORD $0x4f7523fb // smlal2 v27.4s, v31.8h, v5.h[3]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f6023c8 // smlal v8.4s, v30.4h, v0.h[2]
+	WORD $0x4f6023c9 // smlal2 v9.4s, v30.8h, v0.h[2]
+	WORD $0x0f6123cc // smlal v12.4s, v30.4h, v1.h[2]
+	WORD $0x4f6123cd // smlal2 v13.4s, v30.8h, v1.h[2]
+	WORD $0x0f6223d0 // smlal v16.4s, v30.4h, v2.h[2]
+	WORD $0x4f6223d1 // smlal2 v17.4s, v30.8h, v2.h[2]
+	WORD $0x0f6323d4 // smlal v20.4s, v30.4h, v3.h[2]
+	WORD $0x4f6323d5 // smlal2 v21.4s, v30.8h, v3.h[2]
+	WORD $0x0f6423d8 // smlal v24.4s, v30.4h, v4.h[2]
+	WORD $0x4f6423d9 // smlal2 v25.4s, v30.8h, v4.h[2]
+	WORD $0x0f6523dc // smlal v28.4s, v30.4h, v5.h[2]
+	WORD $0x4f6523dd // smlal2 v29.4s, v30.8h, v5.h[2]
+	WORD $0x0f7023e8 // smlal v8.4s, v31.4h, v0.h[3]
+	WORD $0x4f7023e9 // smlal2 v9.4s, v31.8h, v0.h[3]
+	WORD $0x0f7123ec // smlal v12.4s, v31.4h, v1.h[3]
+	WORD $0x4f7123ed // smlal2 v13.4s, v31.8h, v1.h[3]
+	WORD $0x0f7223f0 // smlal v16.4s, v31.4h, v2.h[3]
+	WORD $0x4f7223f1 // smlal2 v17.4s, v31.8h, v2.h[3]
+	WORD $0x0f7323f4 // smlal v20.4s, v31.4h, v3.h[3]
+	WORD $0x4f7323f5 // smlal2 v21.4s, v31.8h, v3.h[3]
+	WORD $0x0f7423f8 // smlal v24.4s, v31.4h, v4.h[3]
+	WORD $0x4f7423f9 // smlal2 v25.4s, v31.8h, v4.h[3]
+	WORD $0x0f7523fc // smlal v28.4s, v31.4h, v5.h[3]
+	WORD $0x4f7523fd // smlal2 v29.4s, v31.8h, v5.h[3]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f402bc6 // smlal v6.4s, v30.4h, v0.h[4]
+	WORD $0x4f402bc7 // smlal2 v7.4s, v30.8h, v0.h[4]
+	WORD $0x0f412bca // smlal v10.4s, v30.4h, v1.h[4]
+	WORD $0x4f412bcb // smlal2 v11.4s, v30.8h, v1.h[4]
+	WORD $0x0f422bce // smlal v14.4s, v30.4h, v2.h[4]
+	WORD $0x4f422bcf // smlal2 v15.4s, v30.8h, v2.h[4]
+	WORD $0x0f432bd2 // smlal v18.4s, v30.4h, v3.h[4]
+	WORD $0x4f432bd3 // smlal2 v19.4s, v30.8h, v3.h[4]
+	WORD $0x0f442bd6 // smlal v22.4s, v30.4h, v4.h[4]
+	WORD $0x4f442bd7 // smlal2 v23.4s, v30.8h, v4.h[4]
+	WORD $0x0f452bda // smlal v26.4s, v30.4h, v5.h[4]
+	WORD $0x4f452bdb // smlal2 v27.4s, v30.8h, v5.h[4]
+	WORD $0x0f502be6 // smlal v6.4s, v31.4h, v0.h[5]
+	WORD $0x4f502be7 // smlal2 v7.4s, v31.8h, v0.h[5]
+	WORD $0x0f512bea // smlal v10.4s, v31.4h, v1.h[5]
+	WORD $0x4f512beb // smlal2 v11.4s, v31.8h, v1.h[5]
+	WORD $0x0f522bee // smlal v14.4s, v31.4h, v2.h[5]
+	WORD $0x4f522bef // smlal2 v15.4s, v31.8h, v2.h[5]
+	WORD $0x0f532bf2 // smlal v18.4s, v31.4h, v3.h[5]
+	WORD $0x4f532bf3 // smlal2 v19.4s, v31.8h, v3.h[5]
+	WORD $0x0f542bf6 // smlal v22.4s, v31.4h, v4.h[5]
+	WORD $0x4f542bf7 // smlal2 v23.4s, v31.8h, v4.h[5]
+	WORD $0x0f552bfa // smlal v26.4s, v31.4h, v5.h[5]
+	WORD $0x4f552bfb // smlal2 v27.4s, v31.8h, v5.h[5]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f402bc8 // smlal v8.4s, v30.4h, v0.h[4]
+	WORD $0x4f402bc9 // smlal2 v9.4s, v30.8h, v0.h[4]
+	WORD $0x0f412bcc // smlal v12.4s, v30.4h, v1.h[4]
+	WORD $0x4f412bcd // smlal2 v13.4s, v30.8h, v1.h[4]
+	WORD $0x0f422bd0 // smlal v16.4s, v30.4h, v2.h[4]
+	WORD $0x4f422bd1 // smlal2 v17.4s, v30.8h, v2.h[4]
+	WORD $0x0f432bd4 // smlal v20.4s, v30.4h, v3.h[4]
+	WORD $0x4f432bd5 // smlal2 v21.4s, v30.8h, v3.h[4]
+	WORD $0x0f442bd8 // smlal v24.4s, v30.4h, v4.h[4]
+	WORD $0x4f442bd9 // smlal2 v25.4s, v30.8h, v4.h[4]
+	WORD $0x0f452bdc // smlal v28.4s, v30.4h, v5.h[4]
+	WORD $0x4f452bdd // smlal2 v29.4s, v30.8h, v5.h[4]
+	WORD $0x0f502be8 // smlal v8.4s, v31.4h, v0.h[5]
+	WORD $0x4f502be9 // smlal2 v9.4s, v31.8h, v0.h[5]
+	WORD $0x0f512bec // smlal v12.4s, v31.4h, v1.h[5]
+	WORD $0x4f512bed // smlal2 v13.4s, v31.8h, v1.h[5]
+	WORD $0x0f522bf0 // smlal v16.4s, v31.4h, v2.h[5]
+	WORD $0x4f522bf1 // smlal2 v17.4s, v31.8h, v2.h[5]
+	WORD $0x0f532bf4 // smlal v20.4s, v31.4h, v3.h[5]
+	WORD $0x4f532bf5 // smlal2 v21.4s, v31.8h, v3.h[5]
+	WORD $0x0f542bf8 // smlal v24.4s, v31.4h, v4.h[5]
+	WORD $0x4f542bf9 // smlal2 v25.4s, v31.8h, v4.h[5]
+	WORD $0x0f552bfc // smlal v28.4s, v31.4h, v5.h[5]
+	WORD $0x4f552bfd // smlal2 v29.4s, v31.8h, v5.h[5]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f602bc6 // smlal v6.4s, v30.4h, v0.h[6]
+	WORD $0x4f602bc7 // smlal2 v7.4s, v30.8h, v0.h[6]
+	WORD $0x0f612bca // smlal v10.4s, v30.4h, v1.h[6]
+	WORD $0x4f612bcb // smlal2 v11.4s, v30.8h, v1.h[6]
+	WORD $0x0f622bce // smlal v14.4s, v30.4h, v2.h[6]
+	WORD $0x4f622bcf // smlal2 v15.4s, v30.8h, v2.h[6]
+	WORD $0x0f632bd2 // smlal v18.4s, v30.4h, v3.h[6]
+	WORD $0x4f632bd3 // smlal2 v19.4s, v30.8h, v3.h[6]
+	WORD $0x0f642bd6 // smlal v22.4s, v30.4h, v4.h[6]
+	WORD $0x4f642bd7 // smlal2 v23.4s, v30.8h, v4.h[6]
+	WORD $0x0f652bda // smlal v26.4s, v30.4h, v5.h[6]
+	WORD $0x4f652bdb // smlal2 v27.4s, v30.8h, v5.h[6]
+	WORD $0x0f702be6 // smlal v6.4s, v31.4h, v0.h[7]
+	WORD $0x4f702be7 // smlal2 v7.4s, v31.8h, v0.h[7]
+	WORD $0x0f712bea // smlal v10.4s, v31.4h, v1.h[7]
+	WORD $0x4f712beb // smlal2 v11.4s, v31.8h, v1.h[7]
+	WORD $0x0f722bee // smlal v14.4s, v31.4h, v2.h[7]
+	WORD $0x4f722bef // smlal2 v15.4s, v31.8h, v2.h[7]
+	WORD $0x0f732bf2 // smlal v18.4s, v31.4h, v3.h[7]
+	WORD $0x4f732bf3 // smlal2 v19.4s, v31.8h, v3.h[7]
+	WORD $0x0f742bf6 // smlal v22.4s, v31.4h, v4.h[7]
+	WORD $0x4f742bf7 // smlal2 v23.4s, v31.8h, v4.h[7]
+	WORD $0x0f752bfa // smlal v26.4s, v31.4h, v5.h[7]
+	WORD $0x4f752bfb // smlal2 v27.4s, v31.8h, v5.h[7]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f602bc8 // smlal v8.4s, v30.4h, v0.h[6]
+	WORD $0x4f602bc9 // smlal2 v9.4s, v30.8h, v0.h[6]
+	WORD $0x0f612bcc // smlal v12.4s, v30.4h, v1.h[6]
+	WORD $0x4f612bcd // smlal2 v13.4s, v30.8h, v1.h[6]
+	WORD $0x0f622bd0 // smlal v16.4s, v30.4h, v2.h[6]
+	WORD $0x4f622bd1 // smlal2 v17.4s, v30.8h, v2.h[6]
+	WORD $0x0f632bd4 // smlal v20.4s, v30.4h, v3.h[6]
+	WORD $0x4f632bd5 // smlal2 v21.4s, v30.8h, v3.h[6]
+	WORD $0x0f642bd8 // smlal v24.4s, v30.4h, v4.h[6]
+	WORD $0x4f642bd9 // smlal2 v25.4s, v30.8h, v4.h[6]
+	WORD $0x0f652bdc // smlal v28.4s, v30.4h, v5.h[6]
+	WORD $0x4f652bdd // smlal2 v29.4s, v30.8h, v5.h[6]
+	WORD $0x0f702be8 // smlal v8.4s, v31.4h, v0.h[7]
+	WORD $0x4f702be9 // smlal2 v9.4s, v31.8h, v0.h[7]
+	WORD $0x0f712bec // smlal v12.4s, v31.4h, v1.h[7]
+	WORD $0x4f712bed // smlal2 v13.4s, v31.8h, v1.h[7]
+	WORD $0x0f722bf0 // smlal v16.4s, v31.4h, v2.h[7]
+	WORD $0x4f722bf1 // smlal2 v17.4s, v31.8h, v2.h[7]
+	WORD $0x0f732bf4 // smlal v20.4s, v31.4h, v3.h[7]
+	WORD $0x4f732bf5 // smlal2 v21.4s, v31.8h, v3.h[7]
+	WORD $0x0f742bf8 // smlal v24.4s, v31.4h, v4.h[7]
+	WORD $0x4f742bf9 // smlal2 v25.4s, v31.8h, v4.h[7]
+	WORD $0x0f752bfc // smlal v28.4s, v31.4h, v5.h[7]
+	WORD $0x4f752bfd // smlal2 v29.4s, v31.8h, v5.h[7]
+	ADD $-4, R13, R13
+	CMP $4, R13
+	BGE by4
+
+by4End:
+	CMP $1, R13
+	BLT by1End
+
+by1:
+	WORD $0xbd4000e0 // ldr s0, [x7, #0]
+	ADD $4, R7, R7
+	WORD $0xbd400101 // ldr s1, [x8, #0]
+	ADD $4, R8, R8
+	WORD $0xbd400122 // ldr s2, [x9, #0]
+	ADD $4, R9, R9
+	WORD $0xbd400143 // ldr s3, [x10, #0]
+	ADD $4, R10, R10
+	WORD $0xbd400164 // ldr s4, [x11, #0]
+	ADD $4, R11, R11
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	ADD $4, R12, R12
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c6 // smlal v6.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c7 // smlal2 v7.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123ca // smlal v10.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cb // smlal2 v11.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223ce // smlal v14.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223cf // smlal2 v15.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d2 // smlal v18.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d3 // smlal2 v19.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d6 // smlal v22.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d7 // smlal2 v23.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523da // smlal v26.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523db // smlal2 v27.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e6 // smlal v6.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e7 // smlal2 v7.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ea // smlal v10.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123eb // smlal2 v11.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223ee // smlal v14.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223ef // smlal2 v15.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f2 // smlal v18.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f3 // smlal2 v19.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f6 // smlal v22.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f7 // smlal2 v23.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fa // smlal v26.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fb // smlal2 v27.4s, v31.8h, v5.h[1]
+	WORD $0x4cdf85de // ld2 { v30.8h, v31.8h }, [x14], #32
+	WORD $0x0f4023c8 // smlal v8.4s, v30.4h, v0.h[0]
+	WORD $0x4f4023c9 // smlal2 v9.4s, v30.8h, v0.h[0]
+	WORD $0x0f4123cc // smlal v12.4s, v30.4h, v1.h[0]
+	WORD $0x4f4123cd // smlal2 v13.4s, v30.8h, v1.h[0]
+	WORD $0x0f4223d0 // smlal v16.4s, v30.4h, v2.h[0]
+	WORD $0x4f4223d1 // smlal2 v17.4s, v30.8h, v2.h[0]
+	WORD $0x0f4323d4 // smlal v20.4s, v30.4h, v3.h[0]
+	WORD $0x4f4323d5 // smlal2 v21.4s, v30.8h, v3.h[0]
+	WORD $0x0f4423d8 // smlal v24.4s, v30.4h, v4.h[0]
+	WORD $0x4f4423d9 // smlal2 v25.4s, v30.8h, v4.h[0]
+	WORD $0x0f4523dc // smlal v28.4s, v30.4h, v5.h[0]
+	WORD $0x4f4523dd // smlal2 v29.4s, v30.8h, v5.h[0]
+	WORD $0x0f5023e8 // smlal v8.4s, v31.4h, v0.h[1]
+	WORD $0x4f5023e9 // smlal2 v9.4s, v31.8h, v0.h[1]
+	WORD $0x0f5123ec // smlal v12.4s, v31.4h, v1.h[1]
+	WORD $0x4f5123ed // smlal2 v13.4s, v31.8h, v1.h[1]
+	WORD $0x0f5223f0 // smlal v16.4s, v31.4h, v2.h[1]
+	WORD $0x4f5223f1 // smlal2 v17.4s, v31.8h, v2.h[1]
+	WORD $0x0f5323f4 // smlal v20.4s, v31.4h, v3.h[1]
+	WORD $0x4f5323f5 // smlal2 v21.4s, v31.8h, v3.h[1]
+	WORD $0x0f5423f8 // smlal v24.4s, v31.4h, v4.h[1]
+	WORD $0x4f5423f9 // smlal2 v25.4s, v31.8h, v4.h[1]
+	WORD $0x0f5523fc // smlal v28.4s, v31.4h, v5.h[1]
+	WORD $0x4f5523fd // smlal2 v29.4s, v31.8h, v5.h[1]
+	ADD $-1, R13, R13
+	CMP $1, R13
+	BGE by1
+
+by1End:
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21dcc6 // fmul v6.4s, v6.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d4c6 // fadd v6.4s, v6.4s, v1.4s
+	WORD $0x6e20dcc6 // fmul v6.4s, v6.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4ea6d406 // fsub v6.4s, v0.4s, v6.4s
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	WORD $0x6ea0e4c1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11cc2 // bit v2.16b, v6.16b, v1.16b
+	WORD $0x6ea6e401 // fcmgt v1.4s, v0.4s, v6.4s
+	WORD $0x6ea11cc0 // bit v0.16b, v6.16b, v1.16b
+	WORD $0x3d800000 // str q0, [x0, #0]
+	WORD $0x3dc02000 // ldr q0, [x0, #128]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802000 // str q0, [x0, #128]
+	WORD $0x3dc01000 // ldr q0, [x0, #64]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801000 // str q0, [x0, #64]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d8e7 // scvtf v7.4s, v7.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21dce7 // fmul v7.4s, v7.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
+	WORD $0x6e20dce7 // fmul v7.4s, v7.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4ea7d407 // fsub v7.4s, v0.4s, v7.4s
+	WORD $0x3dc00400 // ldr q0, [x0, #16]
+	WORD $0x6ea0e4e1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ce2 // bit v2.16b, v7.16b, v1.16b
+	WORD $0x6ea7e401 // fcmgt v1.4s, v0.4s, v7.4s
+	WORD $0x6ea11ce0 // bit v0.16b, v7.16b, v1.16b
+	WORD $0x3d800400 // str q0, [x0, #16]
+	WORD $0x3dc02400 // ldr q0, [x0, #144]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802400 // str q0, [x0, #144]
+	WORD $0x3dc01400 // ldr q0, [x0, #80]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801400 // str q0, [x0, #80]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d908 // scvtf v8.4s, v8.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d508 // fadd v8.4s, v8.4s, v1.4s
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4ea8d408 // fsub v8.4s, v0.4s, v8.4s
+	WORD $0x3dc00800 // ldr q0, [x0, #32]
+	WORD $0x6ea0e501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d02 // bit v2.16b, v8.16b, v1.16b
+	WORD $0x6ea8e401 // fcmgt v1.4s, v0.4s, v8.4s
+	WORD $0x6ea11d00 // bit v0.16b, v8.16b, v1.16b
+	WORD $0x3d800800 // str q0, [x0, #32]
+	WORD $0x3dc02800 // ldr q0, [x0, #160]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802800 // str q0, [x0, #160]
+	WORD $0x3dc01800 // ldr q0, [x0, #96]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801800 // str q0, [x0, #96]
+	ADD $0, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d929 // scvtf v9.4s, v9.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21dd29 // fmul v9.4s, v9.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x6e20dd29 // fmul v9.4s, v9.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4ea9d409 // fsub v9.4s, v0.4s, v9.4s
+	WORD $0x3dc00c00 // ldr q0, [x0, #48]
+	WORD $0x6ea0e521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d22 // bit v2.16b, v9.16b, v1.16b
+	WORD $0x6ea9e401 // fcmgt v1.4s, v0.4s, v9.4s
+	WORD $0x6ea11d20 // bit v0.16b, v9.16b, v1.16b
+	WORD $0x3d800c00 // str q0, [x0, #48]
+	WORD $0x3dc02c00 // ldr q0, [x0, #176]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d802c00 // str q0, [x0, #176]
+	WORD $0x3dc01c00 // ldr q0, [x0, #112]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d801c00 // str q0, [x0, #112]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d94a // scvtf v10.4s, v10.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21dd4a // fmul v10.4s, v10.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d54a // fadd v10.4s, v10.4s, v1.4s
+	WORD $0x6e20dd4a // fmul v10.4s, v10.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eaad40a // fsub v10.4s, v0.4s, v10.4s
+	WORD $0x3dc03000 // ldr q0, [x0, #192]
+	WORD $0x6ea0e541 // fcmgt v1.4s, v10.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d42 // bit v2.16b, v10.16b, v1.16b
+	WORD $0x6eaae401 // fcmgt v1.4s, v0.4s, v10.4s
+	WORD $0x6ea11d40 // bit v0.16b, v10.16b, v1.16b
+	WORD $0x3d803000 // str q0, [x0, #192]
+	WORD $0x3dc05000 // ldr q0, [x0, #320]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805000 // str q0, [x0, #320]
+	WORD $0x3dc04000 // ldr q0, [x0, #256]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804000 // str q0, [x0, #256]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d96b // scvtf v11.4s, v11.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d56b // fadd v11.4s, v11.4s, v1.4s
+	WORD $0x6e20dd6b // fmul v11.4s, v11.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eabd40b // fsub v11.4s, v0.4s, v11.4s
+	WORD $0x3dc03400 // ldr q0, [x0, #208]
+	WORD $0x6ea0e561 // fcmgt v1.4s, v11.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d62 // bit v2.16b, v11.16b, v1.16b
+	WORD $0x6eabe401 // fcmgt v1.4s, v0.4s, v11.4s
+	WORD $0x6ea11d60 // bit v0.16b, v11.16b, v1.16b
+	WORD $0x3d803400 // str q0, [x0, #208]
+	WORD $0x3dc05400 // ldr q0, [x0, #336]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805400 // str q0, [x0, #336]
+	WORD $0x3dc04400 // ldr q0, [x0, #272]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804400 // str q0, [x0, #272]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d58c // fadd v12.4s, v12.4s, v1.4s
+	WORD $0x6e20dd8c // fmul v12.4s, v12.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eacd40c // fsub v12.4s, v0.4s, v12.4s
+	WORD $0x3dc03800 // ldr q0, [x0, #224]
+	WORD $0x6ea0e581 // fcmgt v1.4s, v12.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11d82 // bit v2.16b, v12.16b, v1.16b
+	WORD $0x6eace401 // fcmgt v1.4s, v0.4s, v12.4s
+	WORD $0x6ea11d80 // bit v0.16b, v12.16b, v1.16b
+	WORD $0x3d803800 // str q0, [x0, #224]
+	WORD $0x3dc05800 // ldr q0, [x0, #352]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805800 // str q0, [x0, #352]
+	WORD $0x3dc04800 // ldr q0, [x0, #288]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804800 // str q0, [x0, #288]
+	ADD $4, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d5ad // fadd v13.4s, v13.4s, v1.4s
+	WORD $0x6e20ddad // fmul v13.4s, v13.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eadd40d // fsub v13.4s, v0.4s, v13.4s
+	WORD $0x3dc03c00 // ldr q0, [x0, #240]
+	WORD $0x6ea0e5a1 // fcmgt v1.4s, v13.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11da2 // bit v2.16b, v13.16b, v1.16b
+	WORD $0x6eade401 // fcmgt v1.4s, v0.4s, v13.4s
+	WORD $0x6ea11da0 // bit v0.16b, v13.16b, v1.16b
+	WORD $0x3d803c00 // str q0, [x0, #240]
+	WORD $0x3dc05c00 // ldr q0, [x0, #368]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d805c00 // str q0, [x0, #368]
+	WORD $0x3dc04c00 // ldr q0, [x0, #304]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d804c00 // str q0, [x0, #304]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ce // scvtf v14.4s, v14.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21ddce // fmul v14.4s, v14.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d5ce // fadd v14.4s, v14.4s, v1.4s
+	WORD $0x6e20ddce // fmul v14.4s, v14.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eaed40e // fsub v14.4s, v0.4s, v14.4s
+	WORD $0x3dc06000 // ldr q0, [x0, #384]
+	WORD $0x6ea0e5c1 // fcmgt v1.4s, v14.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11dc2 // bit v2.16b, v14.16b, v1.16b
+	WORD $0x6eaee401 // fcmgt v1.4s, v0.4s, v14.4s
+	WORD $0x6ea11dc0 // bit v0.16b, v14.16b, v1.16b
+	WORD $0x3d806000 // str q0, [x0, #384]
+	WORD $0x3dc08000 // ldr q0, [x0, #512]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808000 // str q0, [x0, #512]
+	WORD $0x3dc07000 // ldr q0, [x0, #448]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807000 // str q0, [x0, #448]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21d9ef // scvtf v15.4s, v15.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21ddef // fmul v15.4s, v15.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d5ef // fadd v15.4s, v15.4s, v1.4s
+	WORD $0x6e20ddef // fmul v15.4s, v15.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eafd40f // fsub v15.4s, v0.4s, v15.4s
+	WORD $0x3dc06400 // ldr q0, [x0, #400]
+	WORD $0x6ea0e5e1 // fcmgt v1.4s, v15.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11de2 // bit v2.16b, v15.16b, v1.16b
+	WORD $0x6eafe401 // fcmgt v1.4s, v0.4s, v15.4s
+	WORD $0x6ea11de0 // bit v0.16b, v15.16b, v1.16b
+	WORD $0x3d806400 // str q0, [x0, #400]
+	WORD $0x3dc08400 // ldr q0, [x0, #528]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808400 // str q0, [x0, #528]
+	WORD $0x3dc07400 // ldr q0, [x0, #464]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807400 // str q0, [x0, #464]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21de10 // fmul v16.4s, v16.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d610 // fadd v16.4s, v16.4s, v1.4s
+	WORD $0x6e20de10 // fmul v16.4s, v16.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb0d410 // fsub v16.4s, v0.4s, v16.4s
+	WORD $0x3dc06800 // ldr q0, [x0, #416]
+	WORD $0x6ea0e601 // fcmgt v1.4s, v16.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e02 // bit v2.16b, v16.16b, v1.16b
+	WORD $0x6eb0e401 // fcmgt v1.4s, v0.4s, v16.4s
+	WORD $0x6ea11e00 // bit v0.16b, v16.16b, v1.16b
+	WORD $0x3d806800 // str q0, [x0, #416]
+	WORD $0x3dc08800 // ldr q0, [x0, #544]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808800 // str q0, [x0, #544]
+	WORD $0x3dc07800 // ldr q0, [x0, #480]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807800 // str q0, [x0, #480]
+	ADD $8, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d631 // fadd v17.4s, v17.4s, v1.4s
+	WORD $0x6e20de31 // fmul v17.4s, v17.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb1d411 // fsub v17.4s, v0.4s, v17.4s
+	WORD $0x3dc06c00 // ldr q0, [x0, #432]
+	WORD $0x6ea0e621 // fcmgt v1.4s, v17.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e22 // bit v2.16b, v17.16b, v1.16b
+	WORD $0x6eb1e401 // fcmgt v1.4s, v0.4s, v17.4s
+	WORD $0x6ea11e20 // bit v0.16b, v17.16b, v1.16b
+	WORD $0x3d806c00 // str q0, [x0, #432]
+	WORD $0x3dc08c00 // ldr q0, [x0, #560]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d808c00 // str q0, [x0, #560]
+	WORD $0x3dc07c00 // ldr q0, [x0, #496]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d807c00 // str q0, [x0, #496]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21de52 // fmul v18.4s, v18.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d652 // fadd v18.4s, v18.4s, v1.4s
+	WORD $0x6e20de52 // fmul v18.4s, v18.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eb2d412 // fsub v18.4s, v0.4s, v18.4s
+	WORD $0x3dc09000 // ldr q0, [x0, #576]
+	WORD $0x6ea0e641 // fcmgt v1.4s, v18.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e42 // bit v2.16b, v18.16b, v1.16b
+	WORD $0x6eb2e401 // fcmgt v1.4s, v0.4s, v18.4s
+	WORD $0x6ea11e40 // bit v0.16b, v18.16b, v1.16b
+	WORD $0x3d809000 // str q0, [x0, #576]
+	WORD $0x3dc0b000 // ldr q0, [x0, #704]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b000 // str q0, [x0, #704]
+	WORD $0x3dc0a000 // ldr q0, [x0, #640]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a000 // str q0, [x0, #640]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21de73 // fmul v19.4s, v19.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d673 // fadd v19.4s, v19.4s, v1.4s
+	WORD $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eb3d413 // fsub v19.4s, v0.4s, v19.4s
+	WORD $0x3dc09400 // ldr q0, [x0, #592]
+	WORD $0x6ea0e661 // fcmgt v1.4s, v19.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e62 // bit v2.16b, v19.16b, v1.16b
+	WORD $0x6eb3e401 // fcmgt v1.4s, v0.4s, v19.4s
+	WORD $0x6ea11e60 // bit v0.16b, v19.16b, v1.16b
+	WORD $0x3d809400 // str q0, [x0, #592]
+	WORD $0x3dc0b400 // ldr q0, [x0, #720]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b400 // str q0, [x0, #720]
+	WORD $0x3dc0a400 // ldr q0, [x0, #656]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a400 // str q0, [x0, #656]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d694 // fadd v20.4s, v20.4s, v1.4s
+	WORD $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb4d414 // fsub v20.4s, v0.4s, v20.4s
+	WORD $0x3dc09800 // ldr q0, [x0, #608]
+	WORD $0x6ea0e681 // fcmgt v1.4s, v20.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11e82 // bit v2.16b, v20.16b, v1.16b
+	WORD $0x6eb4e401 // fcmgt v1.4s, v0.4s, v20.4s
+	WORD $0x6ea11e80 // bit v0.16b, v20.16b, v1.16b
+	WORD $0x3d809800 // str q0, [x0, #608]
+	WORD $0x3dc0b800 // ldr q0, [x0, #736]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80b800 // str q0, [x0, #736]
+	WORD $0x3dc0a800 // ldr q0, [x0, #672]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80a800 // str q0, [x0, #672]
+	ADD $12, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21deb5 // fmul v21.4s, v21.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d6b5 // fadd v21.4s, v21.4s, v1.4s
+	WORD $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb5d415 // fsub v21.4s, v0.4s, v21.4s
+	WORD $0x3dc09c00 // ldr q0, [x0, #624]
+	WORD $0x6ea0e6a1 // fcmgt v1.4s, v21.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ea2 // bit v2.16b, v21.16b, v1.16b
+	WORD $0x6eb5e401 // fcmgt v1.4s, v0.4s, v21.4s
+	WORD $0x6ea11ea0 // bit v0.16b, v21.16b, v1.16b
+	WORD $0x3d809c00 // str q0, [x0, #624]
+	WORD $0x3dc0bc00 // ldr q0, [x0, #752]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80bc00 // str q0, [x0, #752]
+	WORD $0x3dc0ac00 // ldr q0, [x0, #688]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80ac00 // str q0, [x0, #688]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d6d6 // fadd v22.4s, v22.4s, v1.4s
+	WORD $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4eb6d416 // fsub v22.4s, v0.4s, v22.4s
+	WORD $0x3dc0c000 // ldr q0, [x0, #768]
+	WORD $0x6ea0e6c1 // fcmgt v1.4s, v22.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ec2 // bit v2.16b, v22.16b, v1.16b
+	WORD $0x6eb6e401 // fcmgt v1.4s, v0.4s, v22.4s
+	WORD $0x6ea11ec0 // bit v0.16b, v22.16b, v1.16b
+	WORD $0x3d80c000 // str q0, [x0, #768]
+	WORD $0x3dc0e000 // ldr q0, [x0, #896]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e000 // str q0, [x0, #896]
+	WORD $0x3dc0d000 // ldr q0, [x0, #832]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d000 // str q0, [x0, #832]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d6f7 // fadd v23.4s, v23.4s, v1.4s
+	WORD $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4eb7d417 // fsub v23.4s, v0.4s, v23.4s
+	WORD $0x3dc0c400 // ldr q0, [x0, #784]
+	WORD $0x6ea0e6e1 // fcmgt v1.4s, v23.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11ee2 // bit v2.16b, v23.16b, v1.16b
+	WORD $0x6eb7e401 // fcmgt v1.4s, v0.4s, v23.4s
+	WORD $0x6ea11ee0 // bit v0.16b, v23.16b, v1.16b
+	WORD $0x3d80c400 // str q0, [x0, #784]
+	WORD $0x3dc0e400 // ldr q0, [x0, #912]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e400 // str q0, [x0, #912]
+	WORD $0x3dc0d400 // ldr q0, [x0, #848]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d400 // str q0, [x0, #848]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d718 // fadd v24.4s, v24.4s, v1.4s
+	WORD $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4eb8d418 // fsub v24.4s, v0.4s, v24.4s
+	WORD $0x3dc0c800 // ldr q0, [x0, #800]
+	WORD $0x6ea0e701 // fcmgt v1.4s, v24.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f02 // bit v2.16b, v24.16b, v1.16b
+	WORD $0x6eb8e401 // fcmgt v1.4s, v0.4s, v24.4s
+	WORD $0x6ea11f00 // bit v0.16b, v24.16b, v1.16b
+	WORD $0x3d80c800 // str q0, [x0, #800]
+	WORD $0x3dc0e800 // ldr q0, [x0, #928]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80e800 // str q0, [x0, #928]
+	WORD $0x3dc0d800 // ldr q0, [x0, #864]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80d800 // str q0, [x0, #864]
+	ADD $16, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d739 // fadd v25.4s, v25.4s, v1.4s
+	WORD $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4eb9d419 // fsub v25.4s, v0.4s, v25.4s
+	WORD $0x3dc0cc00 // ldr q0, [x0, #816]
+	WORD $0x6ea0e721 // fcmgt v1.4s, v25.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f22 // bit v2.16b, v25.16b, v1.16b
+	WORD $0x6eb9e401 // fcmgt v1.4s, v0.4s, v25.4s
+	WORD $0x6ea11f20 // bit v0.16b, v25.16b, v1.16b
+	WORD $0x3d80cc00 // str q0, [x0, #816]
+	WORD $0x3dc0ec00 // ldr q0, [x0, #944]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d80ec00 // str q0, [x0, #944]
+	WORD $0x3dc0dc00 // ldr q0, [x0, #880]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d80dc00 // str q0, [x0, #880]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD $0x3dc020a1 // ldr q1, [x5, #128]
+	WORD $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD $0x3dc030a1 // ldr q1, [x5, #192]
+	WORD $0x4e21d75a // fadd v26.4s, v26.4s, v1.4s
+	WORD $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x4ebad41a // fsub v26.4s, v0.4s, v26.4s
+	WORD $0x3dc0f000 // ldr q0, [x0, #960]
+	WORD $0x6ea0e741 // fcmgt v1.4s, v26.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f42 // bit v2.16b, v26.16b, v1.16b
+	WORD $0x6ebae401 // fcmgt v1.4s, v0.4s, v26.4s
+	WORD $0x6ea11f40 // bit v0.16b, v26.16b, v1.16b
+	WORD $0x3d80f000 // str q0, [x0, #960]
+	WORD $0x3dc11000 // ldr q0, [x0, #1088]
+	WORD $0x3dc010a3 // ldr q3, [x5, #64]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811000 // str q0, [x0, #1088]
+	WORD $0x3dc10000 // ldr q0, [x0, #1024]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810000 // str q0, [x0, #1024]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD $0x3dc024a1 // ldr q1, [x5, #144]
+	WORD $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD $0x3dc034a1 // ldr q1, [x5, #208]
+	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
+	WORD $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x4ebbd41b // fsub v27.4s, v0.4s, v27.4s
+	WORD $0x3dc0f400 // ldr q0, [x0, #976]
+	WORD $0x6ea0e761 // fcmgt v1.4s, v27.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f62 // bit v2.16b, v27.16b, v1.16b
+	WORD $0x6ebbe401 // fcmgt v1.4s, v0.4s, v27.4s
+	WORD $0x6ea11f60 // bit v0.16b, v27.16b, v1.16b
+	WORD $0x3d80f400 // str q0, [x0, #976]
+	WORD $0x3dc11400 // ldr q0, [x0, #1104]
+	WORD $0x3dc014a3 // ldr q3, [x5, #80]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811400 // str q0, [x0, #1104]
+	WORD $0x3dc10400 // ldr q0, [x0, #1040]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810400 // str q0, [x0, #1040]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD $0x3dc028a1 // ldr q1, [x5, #160]
+	WORD $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD $0x3dc038a1 // ldr q1, [x5, #224]
+	WORD $0x4e21d79c // fadd v28.4s, v28.4s, v1.4s
+	WORD $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD $0x3dc008a0 // ldr q0, [x5, #32]
+	WORD $0x4ebcd41c // fsub v28.4s, v0.4s, v28.4s
+	WORD $0x3dc0f800 // ldr q0, [x0, #992]
+	WORD $0x6ea0e781 // fcmgt v1.4s, v28.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11f82 // bit v2.16b, v28.16b, v1.16b
+	WORD $0x6ebce401 // fcmgt v1.4s, v0.4s, v28.4s
+	WORD $0x6ea11f80 // bit v0.16b, v28.16b, v1.16b
+	WORD $0x3d80f800 // str q0, [x0, #992]
+	WORD $0x3dc11800 // ldr q0, [x0, #1120]
+	WORD $0x3dc018a3 // ldr q3, [x5, #96]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811800 // str q0, [x0, #1120]
+	WORD $0x3dc10800 // ldr q0, [x0, #1056]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810800 // str q0, [x0, #1056]
+	ADD $20, R3, R7
+	WORD $0x4d40c8e0 // ld1r { v0.4s }, [x7]
+	WORD $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD $0x3dc02ca1 // ldr q1, [x5, #176]
+	WORD $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD $0x3dc03ca1 // ldr q1, [x5, #240]
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	WORD $0x6e20dfbd // fmul v29.4s, v29.4s, v0.4s
+	WORD $0x3dc00ca0 // ldr q0, [x5, #48]
+	WORD $0x4ebdd41d // fsub v29.4s, v0.4s, v29.4s
+	WORD $0x3dc0fc00 // ldr q0, [x0, #1008]
+	WORD $0x6ea0e7a1 // fcmgt v1.4s, v29.4s, v0.4s
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x6ea11fa2 // bit v2.16b, v29.16b, v1.16b
+	WORD $0x6ebde401 // fcmgt v1.4s, v0.4s, v29.4s
+	WORD $0x6ea11fa0 // bit v0.16b, v29.16b, v1.16b
+	WORD $0x3d80fc00 // str q0, [x0, #1008]
+	WORD $0x3dc11c00 // ldr q0, [x0, #1136]
+	WORD $0x3dc01ca3 // ldr q3, [x5, #112]
+	WORD $0x6ea11c60 // bit v0.16b, v3.16b, v1.16b
+	WORD $0x3d811c00 // str q0, [x0, #1136]
+	WORD $0x3dc10c00 // ldr q0, [x0, #1072]
+	WORD $0x6ea2e401 // fcmgt v1.4s, v0.4s, v2.4s
+	WORD $0x6ea11c40 // bit v0.16b, v2.16b, v1.16b
+	WORD $0x3d810c00 // str q0, [x0, #1072]
+	MOVD R14, R5
+	SUBS $1, R6, R6
+	BNE blocks
+	ADD $1152, R0, R0
+	ADD $24, R3, R3
+	MOVD $6, R5
+	MUL R2, R5, R5
+	ADD R5, R1, R1
+	SUBS $1, R4, R4
+	BNE pass
+	RET
+
+// func(best, second *float32, number *int32, state *float32, rows int)
+// Requires: NEON
+TEXT ·mergeNEON(SB), NOSPLIT, $0-40
+	MOVD best+0(FP), R0
+	MOVD second+8(FP), R1
+	MOVD number+16(FP), R2
+	MOVD state+24(FP), R3
+	MOVD rows+32(FP), R4
+	WORD $0x6f07e7e0 // movi v0.2d, #0xffffffffffffffff
+
+loop:
+	WORD $0x3dc00061 // ldr q1, [x3, #0]
+	WORD $0x3dc00462 // ldr q2, [x3, #16]
+	WORD $0x3dc00863 // ldr q3, [x3, #32]
+	WORD $0x3dc00c64 // ldr q4, [x3, #48]
+	WORD $0x4ea2f425 // fmin v5.4s, v1.4s, v2.4s
+	WORD $0x4ea3f4a5 // fmin v5.4s, v5.4s, v3.4s
+	WORD $0x4ea4f4a5 // fmin v5.4s, v5.4s, v4.4s
+	WORD $0x6eb0f8a5 // fminv s5, v5.4s
+	WORD $0xbd000005 // str s5, [x0, #0]
+	WORD $0x4e0404a5 // dup v5.4s, v5.s[0]
+	WORD $0x3dc02066 // ldr q6, [x3, #128]
+	WORD $0x3dc02467 // ldr q7, [x3, #144]
+	WORD $0x3dc02868 // ldr q8, [x3, #160]
+	WORD $0x3dc02c69 // ldr q9, [x3, #176]
+	WORD $0x4ea01c0a // orr v10.16b, v0.16b, v0.16b
+	WORD $0x4e25e42b // fcmeq v11.4s, v1.4s, v5.4s
+	WORD $0x6eab1cca // bit v10.16b, v6.16b, v11.16b
+	WORD $0x4ea01c06 // orr v6.16b, v0.16b, v0.16b
+	WORD $0x4e25e44b // fcmeq v11.4s, v2.4s, v5.4s
+	WORD $0x6eab1ce6 // bit v6.16b, v7.16b, v11.16b
+	WORD $0x4ea01c07 // orr v7.16b, v0.16b, v0.16b
+	WORD $0x4e25e46b // fcmeq v11.4s, v3.4s, v5.4s
+	WORD $0x6eab1d07 // bit v7.16b, v8.16b, v11.16b
+	WORD $0x4ea01c08 // orr v8.16b, v0.16b, v0.16b
+	WORD $0x4e25e485 // fcmeq v5.4s, v4.4s, v5.4s
+	WORD $0x6ea51d28 // bit v8.16b, v9.16b, v5.16b
+	WORD $0x6ea66d45 // umin v5.4s, v10.4s, v6.4s
+	WORD $0x6ea76ca5 // umin v5.4s, v5.4s, v7.4s
+	WORD $0x6ea86ca5 // umin v5.4s, v5.4s, v8.4s
+	WORD $0x6eb1a8a5 // uminv s5, v5.4s
+	WORD $0xbd000045 // str s5, [x2, #0]
+	WORD $0x4e0404a5 // dup v5.4s, v5.s[0]
+	WORD $0x3dc01069 // ldr q9, [x3, #64]
+	WORD $0x3dc0146b // ldr q11, [x3, #80]
+	WORD $0x3dc0186c // ldr q12, [x3, #96]
+	WORD $0x3dc01c6d // ldr q13, [x3, #112]
+	WORD $0x6ea58d4a // cmeq v10.4s, v10.4s, v5.4s
+	WORD $0x6eaa1d21 // bit v1.16b, v9.16b, v10.16b
+	WORD $0x6ea58cc6 // cmeq v6.4s, v6.4s, v5.4s
+	WORD $0x6ea61d62 // bit v2.16b, v11.16b, v6.16b
+	WORD $0x6ea58ce7 // cmeq v7.4s, v7.4s, v5.4s
+	WORD $0x6ea71d83 // bit v3.16b, v12.16b, v7.16b
+	WORD $0x6ea58d08 // cmeq v8.4s, v8.4s, v5.4s
+	WORD $0x6ea81da4 // bit v4.16b, v13.16b, v8.16b
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea3f421 // fmin v1.4s, v1.4s, v3.4s
+	WORD $0x4ea4f421 // fmin v1.4s, v1.4s, v4.4s
+	WORD $0x6eb0f821 // fminv s1, v1.4s
+	WORD $0xbd000021 // str s1, [x1, #0]
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $192, R3, R3
+	SUBS $1, R4, R4
+	BNE loop
+	RET
+
+// func(norms *float32, x *float32, ldx int, mean *float32, d, rows int)
+// Requires: NEON
+TEXT ·normsNEON(SB), NOSPLIT, $0-48
+	MOVD norms+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD mean+24(FP), R2
+	MOVD rows+40(FP), R3
+	MOVD ldx+16(FP), R4
+	LSL $2, R4, R4
+
+row:
+	MOVD R1, R5
+	MOVD R2, R6
+	MOVD d+32(FP), R7
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	CMP $16, R7
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104a5 // ldr q5, [x5], #16
+	WORD $0x3cc104c6 // ldr q6, [x6], #16
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3cc104a6 // ldr q6, [x5], #16
+	WORD $0x3cc104c7 // ldr q7, [x6], #16
+	WORD $0x4ea7d4c6 // fsub v6.4s, v6.4s, v7.4s
+	WORD $0x3cc104a7 // ldr q7, [x5], #16
+	WORD $0x3cc104c8 // ldr q8, [x6], #16
+	WORD $0x4ea8d4e7 // fsub v7.4s, v7.4s, v8.4s
+	WORD $0x3cc104a8 // ldr q8, [x5], #16
+	WORD $0x3cc104c9 // ldr q9, [x6], #16
+	WORD $0x4ea9d508 // fsub v8.4s, v8.4s, v9.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4e25d400 // fadd v0.4s, v0.4s, v5.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x4e27d442 // fadd v2.4s, v2.4s, v7.4s
+	WORD $0x6e28dd08 // fmul v8.4s, v8.4s, v8.4s
+	WORD $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
+	ADD $-16, R7, R7
+	CMP $16, R7
+	BGE vector
+
+vectorEnd:
+	CMP $1, R7
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd4000a5 // ldr s5, [x5, #0]
+	WORD $0xbd4000c6 // ldr s6, [x6, #0]
+	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	ADD $4, R5, R5
+	ADD $4, R6, R6
+	ADD $-1, R7, R7
+	CMP $1, R7
+	BGE scalar
+
+scalarEnd:
+	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e004001 // ext v1.16b, v0.16b, v0.16b, #8
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x7e30d800 // faddp s0, v0.2s
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0xbd000000 // str s0, [x0, #0]
+	ADD $4, R0, R0
+	ADD R4, R1, R1
+	SUBS $1, R3, R3
+	BNE row
+	RET
+
+// func(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)
+// Requires: NEON
+TEXT ·quantizeNEON(SB), NOSPLIT, $0-64
+	MOVD q+0(FP), R0
+	MOVD scales+40(FP), R1
+	MOVD ldq+8(FP), R2
+	MOVD x+16(FP), R3
+	MOVD mean+32(FP), R4
+	MOVD rows+56(FP), R5
+	MOVD ldx+24(FP), R6
+	LSL $2, R6, R6
+
+row:
+	MOVD R3, R7
+	MOVD R4, R8
+	MOVD d+48(FP), R9
+	MOVD R0, R10
+	WORD $0x4d40c820 // ld1r { v0.4s }, [x1]
+	CMP $16, R9
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104e1 // ldr q1, [x7], #16
+	WORD $0x3cc10502 // ldr q2, [x8], #16
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x3cc104e2 // ldr q2, [x7], #16
+	WORD $0x3cc10503 // ldr q3, [x8], #16
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x3cc104e3 // ldr q3, [x7], #16
+	WORD $0x3cc10504 // ldr q4, [x8], #16
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x3cc104e4 // ldr q4, [x7], #16
+	WORD $0x3cc10505 // ldr q5, [x8], #16
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x6e20dc42 // fmul v2.4s, v2.4s, v0.4s
+	WORD $0x4e21a842 // fcvtns v2.4s, v2.4s
+	WORD $0x6e20dc63 // fmul v3.4s, v3.4s, v0.4s
+	WORD $0x4e21a863 // fcvtns v3.4s, v3.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e21a884 // fcvtns v4.4s, v4.4s
+	WORD $0x0e614821 // sqxtn v1.4h, v1.4s
+	WORD $0x4e614841 // sqxtn2 v1.8h, v2.4s
+	WORD $0x3c810541 // str q1, [x10], #16
+	WORD $0x0e614863 // sqxtn v3.4h, v3.4s
+	WORD $0x4e614883 // sqxtn2 v3.8h, v4.4s
+	WORD $0x3c810543 // str q3, [x10], #16
+	ADD $-16, R9, R9
+	CMP $16, R9
+	BGE vector
+
+vectorEnd:
+	CMP $1, R9
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd4000e1 // ldr s1, [x7, #0]
+	WORD $0xbd400102 // ldr s2, [x8, #0]
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x0e614821 // sqxtn v1.4h, v1.4s
+	WORD $0x7d000141 // str h1, [x10, #0]
+	ADD $2, R10, R10
+	ADD $4, R7, R7
+	ADD $4, R8, R8
+	ADD $-1, R9, R9
+	CMP $1, R9
+	BGE scalar
+
+scalarEnd:
+	ADD R2<<1, R0, R0
+	ADD $4, R1, R1
+	ADD R6, R3, R3
+	SUBS $1, R5, R5
+	BNE row
+	RET
+
+// func(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
+// Requires: NEON
+TEXT ·squaresNEON(SB), NOSPLIT, $128-56
+	MOVD d2+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD centers+24(FP), R2
+	MOVD numbers+32(FP), R3
+	MOVD rows+48(FP), R4
+	MOVD ldx+16(FP), R5
+	LSL $2, R5, R5
+	MOVD $local128-128(SP), R6
+
+row:
+	MOVD R1, R7
+	MOVD d+40(FP), R8
+	MOVW 0(R3), R9
+	MUL R8, R9, R9
+	ADD R9<<3, R2, R9
+	WORD $0x6f00e400 // movi v0.2d, #0
+	WORD $0x6f00e401 // movi v1.2d, #0
+	WORD $0x6f00e402 // movi v2.2d, #0
+	WORD $0x6f00e403 // movi v3.2d, #0
+	WORD $0x6f00e404 // movi v4.2d, #0
+	WORD $0x6f00e405 // movi v5.2d, #0
+	WORD $0x6f00e406 // movi v6.2d, #0
+	WORD $0x6f00e407 // movi v7.2d, #0
+	CMP $16, R8
+	BLT vectorEnd
+
+vector:
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad402929 // ldp q9, q10, [x9, #0]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd400 // fadd v0.2d, v0.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d421 // fadd v1.2d, v1.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad412929 // ldp q9, q10, [x9, #32]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad422929 // ldp q9, q10, [x9, #64]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d4a5 // fadd v5.2d, v5.2d, v8.2d
+	WORD $0x3cc104e8 // ldr q8, [x7], #16
+	WORD $0xad432929 // ldp q9, q10, [x9, #96]
+	WORD $0x0e61790b // fcvtl v11.2d, v8.2s
+	WORD $0x4e617908 // fcvtl2 v8.2d, v8.4s
+	WORD $0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
+	WORD $0x4eead508 // fsub v8.2d, v8.2d, v10.2d
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d4e7 // fadd v7.2d, v7.2d, v8.2d
+	ADD $128, R9, R9
+	ADD $-16, R8, R8
+	CMP $16, R8
+	BGE vector
+
+vectorEnd:
+	CBZ R8, sum
+	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
+	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
+	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
+	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
+	MOVD R6, R10
+
+scalar:
+	WORD $0xbd4000e0 // ldr s0, [x7, #0]
+	WORD $0xfd400121 // ldr d1, [x9, #0]
+	WORD $0xfd400142 // ldr d2, [x10, #0]
+	WORD $0x0e617800 // fcvtl v0.2d, v0.2s
+	WORD $0x4ee1d400 // fsub v0.2d, v0.2d, v1.2d
+	WORD $0x6e60dc00 // fmul v0.2d, v0.2d, v0.2d
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	WORD $0xfd000142 // str d2, [x10, #0]
+	ADD $4, R7, R7
+	ADD $8, R9, R9
+	ADD $8, R10, R10
+	SUBS $1, R8, R8
+	BNE scalar
+	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
+	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
+	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
+	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
+
+sum:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	WORD $0xfd000000 // str d0, [x0, #0]
+	ADD R5, R1, R1
+	ADD $8, R0, R0
+	ADD $4, R3, R3
+	SUBS $1, R4, R4
+	BNE row
+	RET
+
+// func(sums *int64, x *float32, factor float64, n int)
+// Requires: NEON
+TEXT ·accumulateNEON(SB), NOSPLIT, $0-32
+	MOVD sums+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+24(FP), R2
+	MOVD factor+16(FP), R3
+	WORD $0x4e080c60 // dup v0.2d, x3
+	CMP $4, R2
+	BLT loopEnd
+
+loop:
+	WORD $0x3cc10421 // ldr q1, [x1], #16
+	WORD $0xad400c02 // ldp q2, q3, [x0, #0]
+	WORD $0x4e617824 // fcvtl2 v4.2d, v1.4s
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	WORD $0x4e61a821 // fcvtns v1.2d, v1.2d
+	WORD $0x6e60dc84 // fmul v4.2d, v4.2d, v0.2d
+	WORD $0x4e61a884 // fcvtns v4.2d, v4.2d
+	WORD $0x4ee18442 // add v2.2d, v2.2d, v1.2d
+	WORD $0x4ee48463 // add v3.2d, v3.2d, v4.2d
+	WORD $0xad000c02 // stp q2, q3, [x0, #0]
+	ADD $32, R0, R0
+	ADD $-4, R2, R2
+	CMP $4, R2
+	BGE loop
+
+loopEnd:
+	CMP $1, R2
+	BLT scalarEnd
+
+scalar:
+	WORD $0xbd400021 // ldr s1, [x1, #0]
+	WORD $0xfd400002 // ldr d2, [x0, #0]
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	WORD $0x4e61a821 // fcvtns v1.2d, v1.2d
+	WORD $0x4ee18442 // add v2.2d, v2.2d, v1.2d
+	WORD $0xfd000002 // str d2, [x0, #0]
+	ADD $4, R1, R1
+	ADD $8, R0, R0
+	ADD $-1, R2, R2
+	CMP $1, R2
+	BGE scalar
+
+scalarEnd:
 	RET

@@ -40,3 +40,312 @@ func gemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, rows, k, s
 //
 //go:noescape
 func tgemm1xNEON(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
+
+// inputF4NEON transforms tiles of 6x6 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…5
+//			e[i][x] = transform of column d[0…5][x]     // see inputF4
+//			f[i][j] = transform of row e[i][0…5]
+//			v[(6*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputF4NEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// inputF2NEON transforms tiles of 4x4 pixels that are 2 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(2*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see inputF2
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(4*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputF2NEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// inputUpNEON transforms tiles of 5x5 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…4
+//			e[i][x] = transform of column d[0…4][x]     // see inputUp
+//			f[i][j] = transform of row e[i][0…4]
+//			v[(5*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func inputUpNEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// outputF4NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
+//			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
+//		}
+//	}
+//
+//go:noescape
+func outputF4NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// poolF4NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = max(lo, transform of row f[y][0…5] + bias[c])
+//			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
+//			dst[y*pitch+(2*t+x)*channels+c] = h[y][x]  // y, x = 0…1
+//		}
+//	}
+//
+//go:noescape
+func poolF4NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// outputF2NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			dst[y*pitch+(2*t+x)*channels+c] = g[y][x]  // y, x = 0…1
+//		}
+//	}
+//
+//go:noescape
+func outputF2NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// poolF2NEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(4*i+j)*plane+t*channels+c]  // i, j = 0…3
+//			f[y][j] = transform of column e[0…3][j]  // see outputF2
+//			g[y][x] = max(lo, transform of row f[y][0…3] + bias[c])
+//			h[y][x] = ((g[2*y][2*x] + g[2*y][2*x+1]) + (g[2*y+1][2*x] + g[2*y+1][2*x+1])) * 0.25
+//			dst[y*pitch+(1*t+x)*channels+c] = h[y][x]  // y, x = 0…0
+//		}
+//	}
+//
+//go:noescape
+func poolF2NEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// outputUpNEON transforms products back to pixels:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			g[y][x] = max(lo, result (y, x) of a tile + bias[c])  // see outputUpGeneric
+//			dst[y*pitch+(8*t+x)*channels+c] = g[y][x]  // y, x = 0…7
+//		}
+//	}
+//
+//go:noescape
+func outputUpNEON(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
+
+// gradientNEON transforms tiles of 4x4 pixels that are 4 apart in one row of the plane:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			d[y][x] = src[y*pitch+(4*t+x)*channels+c]  // y, x = 0…3
+//			e[i][x] = transform of column d[0…3][x]     // see gradientF4
+//			f[i][j] = transform of row e[i][0…3]
+//			v[(6*i+j)*plane+t*channels+c] = f[i][j]
+//		}
+//	}
+//
+//go:noescape
+func gradientNEON(v *float32, plane int, src *float32, pitch, channels, tiles int)
+
+// maskedNEON transforms products back to pixels, where those of a mask are positive:
+//
+//	for t := range tiles {
+//		for c := range channels {
+//			e[i][j] = m[(6*i+j)*plane+t*channels+c]  // i, j = 0…5
+//			f[y][j] = transform of column e[0…5][j]  // see outputF4
+//			g[y][x] = transform of row f[y][0…5] where mask[as dst] > 0, 0 elsewhere
+//			dst[y*pitch+(4*t+x)*channels+c] = g[y][x]  // y, x = 0…3
+//		}
+//	}
+//
+//go:noescape
+func maskedNEON(dst *float32, pitch int, m *float32, plane int, mask *float32, channels, tiles int)
+
+// averageNEON averages each 2x2 pixels; channels is a multiple of 16:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			d[i][j] = src[i*pitch+(2*x+j)*channels+c]  // i, j = 0, 1
+//			dst[x*channels+c] = ((d[0][0] + d[0][1]) + (d[1][0] + d[1][1])) * 0.25
+//		}
+//	}
+//
+//go:noescape
+func averageNEON(dst, src *float32, pitch, channels, pixels int)
+
+// unpoolNEON is the gradient of the average of 2x2 pixels, and of ReLU before it:
+//
+//	for x := range pixels {
+//		for c := range channels {
+//			for _, i := range [2]int{2*x*channels+c, (2*x+1)*channels+c} {
+//				a[i] = src[x*channels+c] * 0.25 where ya[i] > 0, 0 elsewhere
+//				b[i] = src[x*channels+c] * 0.25 where yb[i] > 0, 0 elsewhere
+//			}
+//		}
+//	}
+//
+//go:noescape
+func unpoolNEON(a, b, src, ya, yb *float32, channels, pixels int)
+
+// maskNEON is the gradient of ReLU; n is a multiple of 16:
+//
+//	for i := range n {
+//		if !(0 < y[i]) {
+//			grad[i] = 0
+//		}
+//	}
+//
+//go:noescape
+func maskNEON(grad, y *float32, n int)
+
+// adamNEON is one step of Adam; n is a multiple of 16:
+//
+//	for i := range n {
+//		x := grad[i] * scale
+//		m[i] += (x - m[i]) * c1
+//		v[i] += (x*x - v[i]) * c2
+//		w[i] -= m[i] * rate / (sqrt(v[i]) + epsilon)
+//	}
+//
+//go:noescape
+func adamNEON(w, m, v, grad *float32, n int, scale, c1, c2, rate, epsilon float32)
+
+// energyNEON sums squares in 16 sums; n is a multiple of 16:
+//
+//	for i := range n {
+//		sums[i%16] += float64(x[i]) * float64(x[i])
+//	}
+//
+//go:noescape
+func energyNEON(sums *float64, x *float32, n int)
+
+// sigmoidNEON replaces numbers by their logistic function; n is a multiple of 16:
+//
+//	for i := range n {
+//		x[i] = 1 / (1 + exp(-x[i]))  // see sigmoidGeneric
+//	}
+//
+//go:noescape
+func sigmoidNEON(x *float32, n int)
+
+// scaleNEON scales bytes to [0,1]; n is a multiple of 16:
+//
+//	for i := range n {
+//		dst[i] = float32(src[i]) / 255
+//	}
+//
+//go:noescape
+func scaleNEON(dst *float32, src *byte, n int)
+
+// singleNEON convolves a row of pixels of one channel to 16 channels:
+//
+//	for x := range pixels {
+//		for c := range 16 {
+//			var s float32
+//			for i := range 3 {
+//				for j := range 3 {
+//					s = FMA(src[i*pitch+x+j], w[(3*i+j)*16+c], s)
+//				}
+//			}
+//			dst[x*stride+c] = max(lo, s+bias[c])
+//		}
+//	}
+//
+// Pixels is a multiple of 16.
+//
+//go:noescape
+func singleNEON(dst *float32, stride int, src *float32, pitch, pixels int, w, bias *float32, lo float32)
+
+// narrowNEON is a convolution 3x3 of blocks of 16 channels to one, of which stride are beside each other:
+//
+//	for x := range pixels {
+//		var l [16]float32
+//		for b := range channels/16 {
+//			for k := range 9 {
+//				l[i] = FMA(src[k/3*pitch+(x+k%3)*channels+16*b+i], w[(9*b+k)*16+i], l[i])  // i = 0…15
+//			}
+//		}
+//		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
+//		dst[x*stride] = max(lo, l[0]+bias)
+//	}
+//
+//go:noescape
+func narrowNEON(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+
+// nearestNEON offers blocks of 16 centers to 12 rows of q:
+//
+//	for i := range 12 {
+//		for b := range blocks {
+//			offer(state[i], q[i*ldq:], factors[i], panels[b*(pairs+4)*16:])  // see nearestGeneric
+//		}
+//	}
+//
+//go:noescape
+func nearestNEON(state *float32, q *int16, ldq int, factors *float32, panels *int32, pairs, blocks int)
+
+// mergeNEON merges the lanes of each row:
+//
+//	for i := range rows {
+//		best[i], second[i], number[i] = merged(state[i])  // see mergeGeneric
+//	}
+//
+//go:noescape
+func mergeNEON(best, second *float32, number *int32, state *float32, rows int)
+
+// normsNEON computes squared norms of rows of x less the mean:
+//
+//	for i := range rows {
+//		norms[i] = norm(x[i*ldx:], mean, d)  // see normsGeneric
+//	}
+//
+//go:noescape
+func normsNEON(norms *float32, x *float32, ldx int, mean *float32, d, rows int)
+
+// quantizeNEON rounds rows of x less the mean, times their scales, to integers:
+//
+//	for i := range rows {
+//		for p := range d {
+//			q[i*ldq+p] = round((x[i*ldx+p] - mean[p]) * scales[i])  // ties to even
+//		}
+//	}
+//
+//go:noescape
+func quantizeNEON(q *int16, ldq int, x *float32, ldx int, mean *float32, scales *float32, d, rows int)
+
+// squaresNEON computes squared distances of rows to the centers of given numbers:
+//
+//	for i := range rows {
+//		d2[i] = square(x[i*ldx:], centers[numbers[i]*d:], d)  // see squaresGeneric
+//	}
+//
+//go:noescape
+func squaresNEON(d2 *float64, x *float32, ldx int, centers *float64, numbers *int32, d, rows int)
+
+// accumulateNEON adds numbers in fixed point:
+//
+//	for i := range n {
+//		sums[i] += int64(math.RoundToEven(float64(x[i]) * factor))
+//	}
+//
+//go:noescape
+func accumulateNEON(sums *int64, x *float32, factor float64, n int)

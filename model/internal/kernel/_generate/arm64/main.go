@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"exemplar/model/internal/kernel/generate/arm64/asm"
+	"exemplar/model/internal/kernel/generate/transform"
 )
 
 type (
@@ -35,6 +36,31 @@ func main() {
 	g := generator{&asm.File{Constraint: "arm64 && !noasm", Package: "kernel", Command: "go run ./arm64"}}
 	g.gemm()
 	g.tgemm()
+	g.input(transform.InputF4[vec, place])
+	g.input(transform.InputF2[vec, place])
+	g.input(transform.InputUp[vec, place])
+	g.output(transform.OutputF4[vec, place], transform.Plain)
+	g.output(transform.OutputF4[vec, place], transform.Pool)
+	g.output(transform.OutputF2[vec, place], transform.Plain)
+	g.output(transform.OutputF2[vec, place], transform.Pool)
+	g.output(transform.OutputUp[vec, place], transform.Plain)
+	g.input(transform.Gradient[vec, place])
+	g.output(transform.OutputF4[vec, place], transform.Masked)
+	g.average()
+	g.unpool()
+	g.mask()
+	g.adam()
+	g.energy()
+	g.sigmoid()
+	g.scale()
+	g.single()
+	g.narrow()
+	g.nearest()
+	g.merge()
+	g.norms()
+	g.quantize()
+	g.squares()
+	g.accumulate()
 	for name, text := range map[string]string{*out: g.Assembly(), *stubs: g.Stubs()} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)

@@ -6,5 +6,5 @@
 //
 // Go's assembler lacks most of the vector instructions, so all of them are written as
 // words, with the usual syntax as a comment; integer instructions are Go's. That the
-// words are the instructions is what a disassembler shows (TestEncodings).
+// words are the instructions is what another assembler shows (TestEncodings).
 package asm

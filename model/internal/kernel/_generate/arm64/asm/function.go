@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"slices"
 	"strings"
 )
 
@@ -64,9 +65,12 @@ func (f *Function) parse() {
 	}
 }
 
-// Constant is the address of 16 bytes in read-only memory: v four times.
-func (f *File) Constant(name string, v uint32) string {
-	c := constant{name, [4]uint32{v, v, v, v}}
+// Constant is the address of 16 bytes in read-only memory: four words, or one four times.
+func (f *File) Constant(name string, words ...uint32) string {
+	if len(words) == 1 {
+		words = slices.Repeat(words, 4)
+	}
+	c := constant{name, [4]uint32(words)}
 	for _, other := range f.constants {
 		if other == c {
 			return name

@@ -172,6 +172,12 @@ func (f *Function) JumpLess(r Register, n int, label string) {
 	f.branch("BLT", label)
 }
 
+// JumpNot goes to label if r is not n.
+func (f *Function) JumpNot(r Register, n int, label string) {
+	f.ins(fmt.Sprintf("CMP $%d, R%%d", n), nil, list(r), r)
+	f.branch("BNE", label)
+}
+
 // CountDown takes n from r and goes to label if anything is left.
 func (f *Function) CountDown(r Register, n int, label string) {
 	f.ins(fmt.Sprintf("SUBS $%d, R%%d, R%%d", n), list(r), list(r), r, r)

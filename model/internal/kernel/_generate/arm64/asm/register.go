@@ -7,6 +7,7 @@ type Register struct {
 	number int
 	vector bool
 	most   int // the highest register that will do
+	fixed  int // the only one, or -1
 }
 
 // X returns a new general register.
@@ -19,8 +20,17 @@ func (f *Function) V() Register { return f.register(true, 31) }
 // elements a product takes.
 func (f *Function) Low() Register { return f.register(true, 15) }
 
+// Fixed returns a vector register that is number n: two whose numbers follow each other
+// take what one instruction loads into both.
+func (f *Function) Fixed(n int) Register {
+	r := f.V()
+	r.fixed = n
+	f.registers[r.number] = r
+	return r
+}
+
 func (f *Function) register(vector bool, most int) Register {
-	r := Register{len(f.registers), vector, most}
+	r := Register{len(f.registers), vector, most, -1}
 	f.registers = append(f.registers, r)
 	return r
 }
@@ -44,8 +54,8 @@ func (f *Function) emit(defs, uses []Register, text func(p []int) string) {
 	f.code = append(f.code, instruction{defs: defs, uses: uses, text: text})
 }
 
-// allocate gives every register a place: in the order of their first use, the lowest
-// that none holds which is live at the same time.
+// allocate gives every register a place: those with the least choice first, then in the
+// order of their first use, the lowest that none holds which is live at the same time.
 func (f *Function) allocate() []int {
 	live := f.liveness()
 	conflicts := make([]set, len(f.registers))
@@ -66,10 +76,16 @@ func (f *Function) allocate() []int {
 	for i := range physical {
 		physical[i] = -1
 	}
-	for _, in := range f.code {
-		for _, d := range in.defs {
-			if physical[d.number] < 0 {
-				physical[d.number] = f.place(d, conflicts[d.number], physical)
+	for _, choice := range []func(r Register) bool{
+		func(r Register) bool { return r.fixed >= 0 },
+		func(r Register) bool { return r.vector && r.most < 31 },
+		func(Register) bool { return true },
+	} {
+		for _, in := range f.code {
+			for _, d := range in.defs {
+				if physical[d.number] < 0 && choice(d) {
+					physical[d.number] = f.place(d, conflicts[d.number], physical)
+				}
 			}
 		}
 	}
@@ -86,7 +102,7 @@ func (f *Function) place(r Register, conflicts set, physical []int) int {
 		}
 	}
 	for p := range r.most + 1 {
-		if !taken[p] {
+		if !taken[p] && (r.fixed < 0 || r.fixed == p) {
 			return p
 		}
 	}

@@ -104,6 +104,12 @@ func (f *Function) StorePost(v, base Register, add int) {
 	f.word(list(base), list(v, base), 0x3c800400|uint32(add)&511<<12, fmt.Sprintf("str q%%d, [x%%d], #%d", add), list(v, base), 0, 5)
 }
 
+// StoreLane writes number i of a vector and then adds a register to the base.
+func (f *Function) StoreLane(v Register, i int, base, add Register) {
+	code := uint32(0x0d808000 | i>>1<<30 | i&1<<12)
+	f.word(list(base), list(v, base, add), code, fmt.Sprintf("st1 { v%%d.s }[%d], [x%%d], x%%d", i), list(v, base, add), 0, 5, 16)
+}
+
 // LoadBroadcast fills a vector with one number in memory.
 func (f *Function) LoadBroadcast(d, base Register) {
 	f.word(list(d), list(base), 0x4d40c800, "ld1r { v%d.4s }, [x%d]", list(d, base), 0, 5)
@@ -112,6 +118,11 @@ func (f *Function) LoadBroadcast(d, base Register) {
 // Duplicate fills a vector with the lower 32 bits of a general register.
 func (f *Function) Duplicate(d, x Register) {
 	f.word(list(d), list(x), 0x4e040c00, "dup v%d.4s, w%d", list(d, x), 0, 5)
+}
+
+// Duplicate64 fills a vector with a general register.
+func (f *Function) Duplicate64(d, x Register) {
+	f.word(list(d), list(x), 0x4e080c00, "dup v%d.2d, x%d", list(d, x), 0, 5)
 }
 
 // op3 adds an instruction of three vectors, d = n op m; with acc, d is read, too.
