@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -54,6 +55,33 @@ func TestFilesRoundTrip(t *testing.T) {
 			t.Fatalf("sha256 %q, want %q", got.SHA256(), files.SHA256())
 		}
 	})
+}
+
+// TestFilesOfOtherChannels: files hold models of gray and RGB images alone, whatever
+// the layers can.
+func TestFilesOfOtherChannels(t *testing.T) {
+	for channels := range 18 {
+		a := mustPreset(t, "dense-784-100-20")
+		a.Input.Channels = channels
+		known, valid := channels == 1 || channels == 3, channels >= 1 && channels <= 16
+		if err := a.Validate(); (err == nil) != valid {
+			t.Errorf("%d channels: Validate: %v", channels, err)
+		}
+		if err := a.Known(); (err == nil) != known {
+			t.Errorf("%d channels: Known: %v", channels, err)
+		}
+		if !valid {
+			continue
+		}
+		files, err := randomModel(a, 1).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("model.json: architecture: input has %d channels: only 1 (gray) and 3 (RGB) are known", channels)
+		if _, err := Unmarshal(files); (err == nil) != known || err != nil && err.Error() != want {
+			t.Errorf("%d channels: Unmarshal: %v", channels, err)
+		}
+	}
 }
 
 // TestSHA256 changes with every part of a model.

@@ -162,6 +162,23 @@ func TestExportRefusesBrokenModels(t *testing.T) {
 	}
 }
 
+// TestImportOtherChannels: a model of images of 5 channels is refused, with an
+// architecture or without.
+func TestImportOtherChannels(t *testing.T) {
+	arch := exported["dense"]
+	arch.Input.Channels = 5
+	files := exports(t, random(arch))
+	for _, ext := range []string{".keras", ".npz"} {
+		o := Options{Encoder: Source{"encoder" + ext, files["encoder"+ext]}, Decoder: &Source{"decoder" + ext, files["decoder"+ext]}}
+		if ext == ".npz" {
+			o.Arch = &arch
+		}
+		if _, err := Import(o); err == nil || !strings.Contains(err.Error(), "5 channels: only 1 (gray) and 3 (RGB) are known") {
+			t.Errorf("%s: %v", ext, err)
+		}
+	}
+}
+
 // TestImportOtherCropping: a decoder that crops otherwise than its architecture
 // is refused.
 func TestImportOtherCropping(t *testing.T) {
