@@ -44,7 +44,7 @@ func (c *convLayer) kernel(w []float32) (kernel, bias []float32) {
 }
 
 // channelBlock is the number of channels whose kernels are transformed at once.
-const channelBlock = 8
+const channelBlock = 2
 
 func (c *convLayer) forward(y, x, w []float32) {
 	weights, bias := c.kernel(w)

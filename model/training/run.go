@@ -32,6 +32,9 @@ func (r *run) blocks(n, size int, f func(worker, from, to int)) {
 // numerics, and how many goroutines there are is not.
 const sliceImages = 4
 
+// sumNumbers is how many numbers of a total a goroutine sums at once.
+const sumNumbers = 1 << 11
+
 // slices calls f for every slice of the batch at hand with its sums, which are
 // size long and start from zero, and then returns their total.
 func (r *run) slices(size int, f func(worker, from, to int, sums []float32)) []float32 {
@@ -41,7 +44,7 @@ func (r *run) slices(size int, f func(worker, from, to int, sums []float32)) []f
 		f(w, from, to, sums)
 	})
 	total := r.sums[:size]
-	r.blocks(size, 1<<14, func(_, from, to int) {
+	r.blocks(size, sumNumbers, func(_, from, to int) {
 		for s := size; s < (r.images+sliceImages-1)/sliceImages*size; s += size {
 			for i, v := range r.sums[s+from : s+to] {
 				total[from+i] += v

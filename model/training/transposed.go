@@ -81,10 +81,11 @@ func (t *transposedLayer) pack(w []float32, py, px int) {
 
 func (t *transposedLayer) backwardInput(dx, g, w, mask []float32) {
 	cin, cout := t.In.Channels, t.Out.Channels
-	for k := range 9 {
-		copy(t.rows[k*t.to.stride*cin:], t.tap(w, k/3, k%3)[:cout*cin])
-	}
-	t.back.Fill(t.rows, cin)
+	t.each(9, func(_, k int) {
+		first := k * t.to.stride
+		copy(t.rows[first*cin:], t.tap(w, k/3, k%3)[:cout*cin])
+		t.back.FillRows(t.rows, cin, first, first+cout)
+	})
 	t.masked(dx, t.from, t.back, mask, func(i, y int) kernel.Rows {
 		return kernel.Rows{Data: t.to.plane(g, i)[t.to.first()+2*y*t.to.pitch:], N: t.In.Width, Lead: 2 * t.to.stride, Segments: 3, Stride: t.to.pitch}
 	})
@@ -109,11 +110,11 @@ func (t *transposedLayer) backwardWeights(dw, x, g []float32) {
 		}
 	})
 	cin, cout := t.In.Channels, t.Out.Channels
-	for k := range 9 {
+	t.each(9, func(_, k int) {
 		to := t.tap(dw, k/3, k%3)
 		for o := range cout {
 			copy(to[o*cin:(o+1)*cin], sums[(k*t.to.stride+o)*c:])
 		}
-	}
+	})
 	copy(dw[9*cin*cout:], sums[3*k*c:])
 }
