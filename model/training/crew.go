@@ -18,15 +18,17 @@ type crew struct {
 	task    atomic.Pointer[task]
 	here    []atomic.Bool // by worker: a goroutine is there
 
-	instead func(n int, f func(worker, job int)) // of each, where a test counts jobs; nil otherwise
+	watch func(n int, f func(worker, job int)) // what each calls instead of share, to time it; nil but in tests
 }
 
-// task is the work at hand.
+// task is the work at hand. What all read and what all write are on cache lines of their own.
 type task struct {
 	do     func(worker, job int)
 	shares []share
-	left   atomic.Int64                 // jobs that are not done
 	failed atomic.Pointer[caught.Panic] // of the first job that panicked; the caller of each panics with it
+	_      [64]byte
+	left   atomic.Int64 // jobs that are not done
+	_      [56]byte
 }
 
 // share is the jobs of one worker, which others help with when theirs are done:
@@ -39,17 +41,21 @@ type share struct {
 
 // work does jobs until none is to be begun.
 func (t *task) work(worker int) {
+	done := int64(0)
 	for k := range t.shares {
 		s := &t.shares[(worker+k)%len(t.shares)]
 		for i := s.next.Add(1) - 1; i < s.end; i = s.next.Add(1) - 1 {
 			t.job(worker, int(i))
+			done++
 		}
+	}
+	if done > 0 { // told once: a line that all write takes its time to change hands
+		t.left.Add(-done)
 	}
 }
 
 // job does one job.
 func (t *task) job(worker, i int) {
-	defer t.left.Add(-1)
 	defer func() {
 		if r := recover(); r != nil {
 			t.failed.CompareAndSwap(nil, caught.New(r))
@@ -99,10 +105,15 @@ func (c *crew) help(w int) {
 // each calls f for every job below n, from this goroutine and the crew's; f also
 // gets the number of the worker that calls it. Jobs must not call each.
 func (c *crew) each(n int, f func(worker, job int)) {
-	if c.instead != nil {
-		c.instead(n, f)
+	if c.watch != nil {
+		c.watch(n, f)
 		return
 	}
+	c.share(n, f)
+}
+
+// share does what each says.
+func (c *crew) share(n int, f func(worker, job int)) {
 	if c.present <= 1 || n <= 1 {
 		for i := range n {
 			f(0, i)

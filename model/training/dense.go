@@ -64,8 +64,8 @@ func fill(x []float32, v float32) {
 // denseRows is the number of rows of weights that a goroutine takes at once.
 const denseRows = 24
 
-func (d *denseLayer) backwardInput(dx, g, w, mask []float32) {
-	d.blocks(d.units, densePacked, func(_, from, to int) { d.byUnit.FillRows(g, d.lead, from, to) })
+// backwardInput takes the gradient that backwardWeights has packed.
+func (d *denseLayer) backwardInput(dx, _, w, mask []float32) {
 	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
 		a := kernel.Rows{Data: w[from*d.lanes:], N: to - from, Lead: d.lanes, Segments: 1}
 		d.set.Mul(d.byUnit, dx[from*d.lead:], d.lead, a, d.zeros, kernel.Unbounded)
@@ -83,6 +83,7 @@ func (d *denseLayer) backwardWeights(dw, x, g []float32) {
 	bias := dw[d.In.Size()*d.lanes:]
 	d.blocks(d.units, densePacked, func(_, from, to int) {
 		d.byImage.FillColumns(g, d.lead, from, to)
+		d.byUnit.FillRows(g, d.lead, from, to)
 		for o := from; o < to; o++ {
 			bias[o] = sum(g[o*d.lead:][:d.images])
 		}

@@ -16,7 +16,7 @@ type layer interface {
 	size() int // numbers of w
 	// forward computes y, activation included.
 	forward(y, x, w []float32)
-	// backwardInput computes the gradient dx of x from the gradient g of what the
+	// backwardInput, which comes after backwardWeights of the same g, computes the gradient dx of x from the gradient g of what the
 	// activation takes. Where there is a mask, in the layout of x, it is zero where
 	// those are not positive.
 	backwardInput(dx, g, w, mask []float32)
