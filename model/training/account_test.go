@@ -21,17 +21,22 @@ type accounted struct {
 // account has the least times of the parts of a step, of many: the same parts come in the
 // same order every time, and other programs cannot make them shorter.
 type account struct {
-	crew  *crew
+	share func(n int, f func(worker, job int)) // of the crew, or alone
 	tasks []accounted
 	tail  float64 // after the last task
 	at    int
 	last  time.Time
 }
 
-func newAccount(c *crew) *account {
-	a := &account{crew: c, tail: math.Inf(1)}
-	c.watch = a.each
-	return a
+func newAccount(share func(n int, f func(worker, job int))) *account {
+	return &account{share: share, tail: math.Inf(1)}
+}
+
+// alone does jobs one after the other, however many workers they are meant for.
+func alone(n int, f func(worker, job int)) {
+	for i := range n {
+		f(0, i)
+	}
 }
 
 func since(t time.Time) float64 { return float64(time.Since(t).Nanoseconds()) }
@@ -45,7 +50,7 @@ func (a *account) each(n int, f func(worker, job int)) {
 	t := &a.tasks[a.at]
 	t.alone = min(t.alone, alone)
 	start := time.Now()
-	a.crew.share(n, func(w, i int) {
+	a.share(n, func(w, i int) {
 		start := time.Now()
 		f(w, i)
 		t.jobs[i] = min(t.jobs[i], since(start))
@@ -133,53 +138,56 @@ func moved(t *Trainer) (bytes float64) {
 	return bytes
 }
 
-// BenchmarkAccount takes a step of every preset apart, by one worker and by two, and reports
-// the times of one, what of it is serial, the tasks of a step and the bytes that they move;
-// the efficiency of two workers, part by part; and what the jobs' times by one worker give
-// for more, each on a core of its own: as they are, and with 0.2 µs a worker for every
-// task. Times are the least of many steps, so that other programs matter little, but what
-// wakes a worker at the start of a run is not in them:
+// BenchmarkAccount takes a step of every preset apart and reports, by one worker, its time,
+// what of it is serial, its tasks and the bytes that they move; the efficiency of two
+// workers that share it, part by part, and as far as their jobs decide; and what the jobs of a step
+// that is meant for more workers would give, each on a core of its own, as they are (jobs), and with 0.2 µs a
+// worker for every task (tasks). Times are the least of many steps, so that other programs
+// matter little; what wakes a worker at the start of a run is not in them:
 //
 //	go test ./model/training -run '^$' -bench Account -benchtime 100x
 func BenchmarkAccount(b *testing.B) {
+	most := []int{4, 8, 16, 32}
 	for _, preset := range model.Presets() {
 		for _, batch := range []int{32, 256} {
 			if preset == "ae1m" && batch > 32 {
-				continue // some 30 GB
+				continue // some 15 GB
 			}
 			b.Run(fmt.Sprintf("%s/batch=%d", preset, batch), func(b *testing.B) {
-				var trainers [2]*Trainer
-				var accounts [2]*account
-				var pixels [][]byte
-				for i := range trainers {
-					trainers[i], pixels = benched(b, preset, batch, i+1)
-					if _, err := trainers[i].Step(1e-5, pixels); err != nil { // Gorgonia's run
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+				tr, pixels := benched(b, preset, batch, slices.Max(most))
+				step := func() {
+					if _, err := tr.Step(1e-5, pixels); err != nil {
 						b.Fatal(err)
 					}
-					accounts[i] = newAccount(&trainers[i].crew)
+				}
+				step() // Gorgonia's run
+				one, two, more := newAccount(tr.share), newAccount(tr.share), map[int]*account{}
+				by := func(a *account, workers int) {
+					runtime.GOMAXPROCS(workers)
+					tr.watch = a.each
+					a.step(step)
 				}
 				for b.Loop() {
-					for i, t := range trainers {
-						accounts[i].step(func() {
-							if _, err := t.Step(1e-5, pixels); err != nil {
-								b.Fatal(err)
-							}
-						})
+					by(one, 1)
+					by(two, 2)
+					for _, w := range most {
+						if more[w] == nil {
+							more[w] = newAccount(alone)
+						}
+						by(more[w], w)
 					}
 				}
-				one := accounts[0]
 				b.ReportMetric(0, "ns/op")
 				b.ReportMetric(one.measured()/1e3, "µs")
 				b.ReportMetric(one.serial()/1e3, "µs-serial")
 				b.ReportMetric(float64(len(one.tasks)), "tasks")
-				b.ReportMetric(moved(trainers[0])/1e6, "MB")
-				if runtime.GOMAXPROCS(0) > 1 {
-					b.ReportMetric(one.measured()/accounts[1].measured()/2, "by-2")
-					b.ReportMetric(one.measured()/accounts[1].time(2, 0)/2, "by-2-jobs")
-				}
-				for _, w := range []int{2, 4, 8, 16, 32} {
-					b.ReportMetric(one.time(1, 0)/one.time(w, 0)/float64(w), fmt.Sprintf("jobs-%d", w))
-					b.ReportMetric(one.time(1, 0)/one.time(w, 200*float64(w))/float64(w), fmt.Sprintf("tasks-%d", w))
+				b.ReportMetric(moved(tr)/1e6, "MB")
+				b.ReportMetric(one.measured()/two.measured()/2, "by-2")
+				b.ReportMetric(one.measured()/two.time(2, 0)/2, "by-2-jobs")
+				for w, a := range more {
+					b.ReportMetric(one.time(1, 0)/a.time(w, 0)/float64(w), fmt.Sprintf("jobs-%d", w))
+					b.ReportMetric(one.time(1, 0)/a.time(w, 200*float64(w))/float64(w), fmt.Sprintf("tasks-%d", w))
 				}
 			})
 		}

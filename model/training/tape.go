@@ -38,7 +38,7 @@ func newTape(g *gorgonia.ExprGraph) *tape {
 
 // note takes down an operation of the machine's.
 func (t *tape) note(o *op, in []gorgonia.Value) {
-	if t.fixed {
+	if t != nil && t.fixed {
 		t.calls = append(t.calls, call{o, in})
 	}
 }
