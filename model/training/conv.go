@@ -44,7 +44,7 @@ func (c *convLayer) kernel(w []float32) (kernel, bias []float32) {
 }
 
 // channelBlock is the number of channels whose kernels are transformed at once.
-const channelBlock = 8
+const channelBlock = 2
 
 func (c *convLayer) forward(y, x, w []float32) {
 	weights, bias := c.kernel(w)
@@ -77,12 +77,13 @@ func (c *convLayer) backwardInput(dx, g, w, mask []float32) {
 
 func (c *convLayer) backwardWeights(dw, x, g []float32) {
 	rows, cols := c.from.tiles()
-	sums := c.slices(c.conv.GradientSize(), func(w, from, to int, sums []float32) {
+	layout := sumLayout{c.conv.GradientSize(), c.conv.GradientPart(), kernel.GradientParts}
+	sums := c.slices(layout, func(w, from, to, first, end int, sums []float32) {
 		var src, grad [sliceImages]kernel.Plane
 		for i := from; i < to; i++ {
 			src[i-from], grad[i-from] = c.from.around(c.from.plane(x, i)), c.to.pixels(c.to.plane(g, i))
 		}
-		c.set.AddGradient(c.conv, sums, src[:to-from], grad[:to-from], rows, cols, c.scratch[w])
+		c.set.AddGradientPart(c.conv, sums, src[:to-from], grad[:to-from], rows, cols, first, end, c.scratch[w])
 	})
 	weights, bias := c.kernel(dw)
 	c.blocks(c.In.Channels, channelBlock, func(_, from, to int) {

@@ -47,6 +47,26 @@ func TestCrew(t *testing.T) {
 	}
 }
 
+// TestCrewLeaves: workers that no task needs any more are not there for long, so that nobody
+// has to send them home; they come again for the next task.
+func TestCrewLeaves(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	before := runtime.NumGoroutine()
+	c := crew{workers: 4}
+	for range 3 {
+		c.begin()
+		var done atomic.Int32
+		c.each(100, func(_, _ int) { done.Add(1) })
+		c.end()
+		if done.Load() != 100 {
+			t.Fatalf("%d of 100 jobs were done", done.Load())
+		}
+		for runtime.NumGoroutine() > before { // a test that hangs here has workers that stay
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
 // TestCrewPanics: what a job panics with reaches the caller, and the crew goes on.
 func TestCrewPanics(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))

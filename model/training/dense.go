@@ -32,7 +32,7 @@ func (d *denseLayer) out() layout { return d.vectors(d.units) }
 func (d *denseLayer) size() int   { return (d.In.Size() + 1) * d.lanes }
 
 // denseUnits is the number of units that a goroutine computes at once.
-const denseUnits = 120
+const denseUnits = 24
 
 func (d *denseLayer) forward(y, x, w []float32) {
 	k, lead := d.In.Size(), d.lead
@@ -62,10 +62,10 @@ func fill(x []float32, v float32) {
 }
 
 // denseRows is the number of rows of weights that a goroutine takes at once.
-const denseRows = 96
+const denseRows = 24
 
-func (d *denseLayer) backwardInput(dx, g, w, mask []float32) {
-	d.byUnit.Fill(g, d.lead)
+// backwardInput takes the gradient that backwardWeights has packed.
+func (d *denseLayer) backwardInput(dx, _, w, mask []float32) {
 	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
 		a := kernel.Rows{Data: w[from*d.lanes:], N: to - from, Lead: d.lanes, Segments: 1}
 		d.set.Mul(d.byUnit, dx[from*d.lead:], d.lead, a, d.zeros, kernel.Unbounded)
@@ -75,18 +75,29 @@ func (d *denseLayer) backwardInput(dx, g, w, mask []float32) {
 	})
 }
 
+// densePacked is the number of units whose gradients a goroutine packs at once, whole blocks
+// of 16.
+const densePacked = 64
+
 func (d *denseLayer) backwardWeights(dw, x, g []float32) {
-	d.byImage.FillTransposed(g, d.lead)
+	bias := dw[d.In.Size()*d.lanes:]
+	d.blocks(d.units, densePacked, func(_, from, to int) {
+		d.byImage.FillColumns(g, d.lead, from, to)
+		d.byUnit.FillRows(g, d.lead, from, to)
+		for o := from; o < to; o++ {
+			bias[o] = sum(g[o*d.lead:][:d.images])
+		}
+	})
 	d.blocks(d.In.Size(), denseRows, func(_, from, to int) {
 		a := kernel.Rows{Data: x[from*d.lead:], N: to - from, Lead: d.lead, Segments: 1}
 		d.set.Mul(d.byImage, dw[from*d.lanes:], d.lanes, a, nil, 0)
 	})
-	bias := dw[d.In.Size()*d.lanes:]
-	for o := range d.units {
-		var sum float32
-		for _, v := range g[o*d.lead:][:d.images] {
-			sum += v
-		}
-		bias[o] = sum
+}
+
+// sum adds numbers in order.
+func sum(x []float32) (total float32) {
+	for _, v := range x {
+		total += v
 	}
+	return total
 }

@@ -42,16 +42,18 @@ func (d *directLayer) backwardInput(_, _, _, _ []float32) {
 
 func (d *directLayer) backwardWeights(dw, x, g []float32) {
 	k, c := 3*d.from.stride, d.to.stride
-	sums := d.slices((3*k+1)*c, func(_, from, to int, sums []float32) {
+	sums := d.slices(sumLayout{(3*k + 1) * c, k * c, 3}, func(_, from, to, first, end int, sums []float32) {
 		for i := from; i < to; i++ {
 			src, grad := d.from.plane(x, i), d.to.plane(g, i)
 			rowGroups(d.Out, func(y, rows int) {
 				b := kernel.Columns{Data: grad[d.to.first()+y*d.to.pitch:], Lead: c, Stride: d.to.pitch}
-				for ky := range 3 {
+				for ky := first; ky < end; ky++ {
 					a := kernel.Columns{Data: src[(y+ky)*d.from.pitch:], Lead: d.from.stride, Stride: d.from.pitch}
 					d.set.AddTransposed(sums[ky*k*c:], c, k, c, a, b, rows, d.Out.Width)
 				}
-				d.set.AddTransposed(sums[3*k*c:], c, 1, c, kernel.Columns{Data: one[:]}, b, rows, d.Out.Width)
+				if end == 3 {
+					d.set.AddTransposed(sums[3*k*c:], c, 1, c, kernel.Columns{Data: one[:]}, b, rows, d.Out.Width)
+				}
 			})
 		}
 	})
@@ -129,18 +131,18 @@ func (r *run) masked(dx []float32, to layout, m *kernel.Matrix, mask []float32, 
 
 func (n *narrowLayer) backwardWeights(dw, x, g []float32) {
 	cin, cout, c := n.In.Channels, n.Out.Channels, n.from.stride
-	sums := n.slices(9*cout*c+cout, func(_, from, to int, sums []float32) {
+	sums := n.slices(sumLayout{9*cout*c + cout, 3 * cout * c, 3}, func(_, from, to, first, end int, sums []float32) {
 		bias := sums[9*cout*c:]
 		for i := from; i < to; i++ {
 			src, grad := n.from.plane(x, i), n.to.plane(g, i)
 			rowGroups(n.In, func(y, rows int) {
 				b := kernel.Columns{Data: src[n.from.first()+y*n.from.pitch:], Lead: c, Stride: n.from.pitch}
-				for ky := range 3 {
+				for ky := first; ky < end; ky++ {
 					a := kernel.Columns{Data: grad[(y+ky)*n.to.pitch:], Lead: cout, Stride: n.to.pitch}
 					n.set.AddTransposed(sums[3*ky*cout*c:], c, 3*cout, c, a, b, rows, n.In.Width)
 				}
 			})
-			for y := range n.Out.Height {
+			for y := 0; y < n.Out.Height && end == 3; y++ {
 				addRow(bias, n.to.row(grad, y))
 			}
 		}

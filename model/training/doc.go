@@ -30,4 +30,12 @@
 // state. Processors agree too: what exponential functions, logarithms and normal
 // numbers there are is computed here, not by the standard library, whose last bits
 // differ.
+//
+// # Workers
+//
+// A step is some fifty tasks, one after the other, whose jobs the workers of the crew
+// share; what is between two tasks, one goroutine does alone. So a task has more jobs
+// than workers wherever that is possible, and little is left between tasks:
+// BenchmarkAccount tells how much. Gorgonia's machine runs a graph once; after that its
+// operations are called in the order in which it did.
 package training

@@ -16,7 +16,7 @@ type layer interface {
 	size() int // numbers of w
 	// forward computes y, activation included.
 	forward(y, x, w []float32)
-	// backwardInput computes the gradient dx of x from the gradient g of what the
+	// backwardInput, which comes after backwardWeights of the same g, computes the gradient dx of x from the gradient g of what the
 	// activation takes. Where there is a mask, in the layout of x, it is zero where
 	// those are not positive.
 	backwardInput(dx, g, w, mask []float32)
@@ -113,12 +113,15 @@ func isMasked(n *gorgonia.Node) bool {
 	return ok && o.masked
 }
 
+// vectorNumbers is how many numbers of vectors a goroutine takes at once.
+const vectorNumbers = 1 << 11
+
 // deactivate turns the gradient of the layer's results into that of the
 // activation's arguments.
 func (l *weighted) deactivate(g, y []float32) {
 	out := l.out()
 	if out.lead > 0 {
-		deactivate(l.set, g, y, l.Activation)
+		l.blocks(len(g), vectorNumbers, func(_, from, to int) { deactivate(l.set, g[from:to], y[from:to], l.Activation) })
 		return
 	}
 	l.each(l.images, func(_, i int) {

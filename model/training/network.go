@@ -141,8 +141,8 @@ func (n *network) layer(prefix string, l model.Layer, at layout, hidden bool) la
 	return n.add(newWeighted(n.run, made, l, w, len(n.steps) > 0), made.out())
 }
 
-// machine builds the graph, with gradients of all weights if they are wanted.
-func (n *network) machine(gradients bool) (gorgonia.VM, error) {
+// tape builds the graph, with gradients of all weights if they are wanted.
+func (n *network) tape(gradients bool) (*tape, error) {
 	g := gorgonia.NewGraph()
 	x := gorgonia.NewVector(g, tensor.Float32, gorgonia.WithShape(len(n.x)), gorgonia.WithName("images"), gorgonia.WithValue(vector(n.x)))
 	at := signal{x, n.input}
@@ -192,7 +192,7 @@ func (n *network) machine(gradients bool) (gorgonia.VM, error) {
 			return nil, err
 		}
 	}
-	return gorgonia.NewTapeMachine(g), nil
+	return newTape(g), nil
 }
 
 // trained returns the weights that steps change.

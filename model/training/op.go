@@ -22,6 +22,8 @@ type op struct {
 	grads func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
 	wrt   []bool // which inputs have one
 
+	tape *tape // of its graph
+
 	relu   bool // the result is one of ReLU
 	masked bool // the result is the gradient of one of ReLU, and of its argument too
 
@@ -103,6 +105,7 @@ func (o *op) Type() hm.Type { return o.signature }
 func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.out.Shape(), nil }
 
 func (o *op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	o.tape.note(o, in)
 	o.do(in)
 	return o.out, nil
 }

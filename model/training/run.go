@@ -32,17 +32,34 @@ func (r *run) blocks(n, size int, f func(worker, from, to int)) {
 // numerics, and how many goroutines there are is not.
 const sliceImages = 4
 
-// slices calls f for every slice of the batch at hand with its sums, which are
-// size long and start from zero, and then returns their total.
-func (r *run) slices(size int, f func(worker, from, to int, sums []float32)) []float32 {
-	r.blocks(r.images, sliceImages, func(w, from, to int) {
-		sums := r.sums[from/sliceImages*size:][:size]
-		clear(sums)
-		f(w, from, to, sums)
+// sumNumbers is how many numbers of a total a goroutine sums at once.
+const sumNumbers = 1 << 11
+
+// sumLayout says how the sums of a slice of images lie in memory: parts of equal size, and
+// a rest, which belongs to the last.
+type sumLayout struct {
+	size, part, parts int
+}
+
+// slices calls f for every slice of the batch at hand with its sums, which start from
+// zero, and then returns their total. Where there are more workers than slices, they
+// share the parts of a slice: f gets those from first to end.
+func (r *run) slices(s sumLayout, f func(worker, from, to, first, end int, sums []float32)) []float32 {
+	slices, size := (r.images+sliceImages-1)/sliceImages, s.size
+	groups := min(s.parts, max(1, r.present/slices))
+	r.each(slices*groups, func(w, job int) {
+		from, group := job/groups*sliceImages, job%groups
+		first, end := group*s.parts/groups, (group+1)*s.parts/groups
+		sums, last := r.sums[from/sliceImages*size:][:size], end*s.part
+		if end == s.parts {
+			last = size
+		}
+		clear(sums[first*s.part : last])
+		f(w, from, min(r.images, from+sliceImages), first, end, sums)
 	})
 	total := r.sums[:size]
-	r.blocks(size, 1<<14, func(_, from, to int) {
-		for s := size; s < (r.images+sliceImages-1)/sliceImages*size; s += size {
+	r.blocks(size, sumNumbers, func(_, from, to int) {
+		for s := size; s < slices*size; s += size {
 			for i, v := range r.sums[s+from : s+to] {
 				total[from+i] += v
 			}

@@ -72,26 +72,37 @@ func (s *reshaping) copy(dst, src []float32, to, from layout) {
 	if to.lead == 0 {
 		vectors, planes, reverse = from, to, true
 	}
-	shape := planes.shape
-	width := shape.Width * shape.Channels
-	s.each(shape.Height, func(_, y int) {
-		for i := range vectors.lead {
-			if i >= s.images {
-				for u := y * width; u < (y+1)*width && !reverse; u++ {
-					dst[u*vectors.lead+i] = 0
+	channels, stride, lead := planes.shape.Channels, planes.stride, vectors.lead
+	s.pixels(planes.shape, func(y, x, n int) {
+		first, end := (y*planes.shape.Width+x)*channels*lead, (y*planes.shape.Width+x+n)*channels*lead
+		for i := range lead {
+			switch {
+			case i < s.images && reverse:
+				vectorsToRow(planes.row(planes.plane(dst, i), y)[x*stride:(x+n)*stride], src[first+i:], channels, stride, lead)
+			case i < s.images:
+				rowToVectors(dst[first+i:], planes.row(planes.plane(src, i), y)[x*stride:(x+n)*stride], channels, stride, lead)
+			case !reverse:
+				for u := first + i; u < end; u += lead {
+					dst[u] = 0
 				}
-				continue
-			}
-			if reverse {
-				vectorsToRow(planes.row(planes.plane(dst, i), y), src[y*width*vectors.lead+i:], shape.Channels, planes.stride, vectors.lead)
-			} else {
-				rowToVectors(dst[y*width*vectors.lead+i:], planes.row(planes.plane(src, i), y), shape.Channels, planes.stride, vectors.lead)
 			}
 		}
 	})
 	if reverse {
 		s.each(s.images, func(_, i int) { planes.seal(planes.plane(dst, i)) })
 	}
+}
+
+// pixelGroup is the number of pixels that a goroutine copies at once.
+const pixelGroup = 4
+
+// pixels calls f for groups of n pixels of one row that make up an image.
+func (r *run) pixels(s model.Shape, f func(y, x, n int)) {
+	groups := (s.Width + pixelGroup - 1) / pixelGroup
+	r.each(s.Height*groups, func(_, job int) {
+		x := job % groups * pixelGroup
+		f(job/groups, x, min(pixelGroup, s.Width-x))
+	})
 }
 
 // rowToVectors copies the true channels of a row of pixels to numbers that are

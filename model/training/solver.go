@@ -40,8 +40,30 @@ func newSolver(r *run, cfg Config) *solver {
 	return &solver{run: r, kind: cmp.Or(cfg.Optimizer, OptimizerAdam), momentum: cfg.Momentum, clip: cfg.ClipNorm}
 }
 
-// elements is the number of weights that a goroutine takes at once.
-const elements = 1 << 15
+// part is a range of the weights of a layer.
+type part struct {
+	*weights
+	from, to int
+}
+
+// parts are ranges of size, or what is left, of the weights of a list, in order: small
+// layers and large ones share one task.
+func parts(list []gorgonia.ValueGrad, size int) (all []part) {
+	for _, x := range list {
+		w := x.(*weights)
+		for from := 0; from < len(w.w); from += size {
+			all = append(all, part{w, from, min(from+size, len(w.w))})
+		}
+	}
+	return all
+}
+
+// The number of weights that a goroutine takes at once. That of the norm is part of the
+// numerics.
+const (
+	normElements = 1 << 15
+	elements     = 1 << 13
+)
 
 // Step changes the weights, which must be of this package.
 func (s *solver) Step(list []gorgonia.ValueGrad) error {
@@ -58,10 +80,8 @@ func (s *solver) Step(list []gorgonia.ValueGrad) error {
 	if s.kind == OptimizerAdam {
 		change = s.adam(scale)
 	}
-	for _, x := range list {
-		w := x.(*weights)
-		s.blocks(len(w.w), elements, func(_, from, to int) { change(w, from, to) })
-	}
+	all := parts(list, elements)
+	s.each(len(all), func(_, i int) { change(all[i].weights, all[i].from, all[i].to) })
 	return nil
 }
 
@@ -93,14 +113,12 @@ func (s *solver) descend(scale float64) func(w *weights, from, to int) {
 // measure computes the norm of all gradients together, summed by blocks in
 // order.
 func (s *solver) measure(list []gorgonia.ValueGrad) {
+	all := parts(list, normElements)
+	sums := make([]float64, len(all))
+	s.each(len(all), func(_, i int) { sums[i] = s.set.Energy(all[i].gradient[all[i].from:all[i].to]) })
 	var total float64
-	for _, x := range list {
-		g := x.(*weights).gradient
-		sums := make([]float64, (len(g)+elements-1)/elements)
-		s.blocks(len(g), elements, func(_, from, to int) { sums[from/elements] = s.set.Energy(g[from:to]) })
-		for _, sum := range sums {
-			total += sum
-		}
+	for _, sum := range sums {
+		total += sum
 	}
 	s.norm = math.Sqrt(total)
 }

@@ -53,8 +53,8 @@ type Trainer struct {
 	net     *network
 	weights []*weights
 	solver  *solver
-	train   gorgonia.VM
-	eval    gorgonia.VM
+	train   *tape
+	eval    *tape
 }
 
 // building serializes the building of graphs, in which Gorgonia counts nodes
@@ -93,10 +93,10 @@ func newTrainer(cfg Config, set *kernel.Set) (*Trainer, error) {
 	building.Lock()
 	defer building.Unlock()
 	var err error
-	if t.train, err = t.net.machine(true); err != nil {
+	if t.train, err = t.net.tape(true); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
-	if t.eval, err = t.net.machine(false); err != nil {
+	if t.eval, err = t.net.tape(false); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
 	return t, nil
@@ -156,14 +156,13 @@ func (t *Trainer) Evaluate(pixels [][]byte) (total Losses, err error) {
 }
 
 // pass runs a graph on a batch.
-func (t *Trainer) pass(vm gorgonia.VM, training bool, pixels [][]byte) (Losses, error) {
+func (t *Trainer) pass(graph *tape, training bool, pixels [][]byte) (Losses, error) {
 	t.images, t.training = len(pixels), training
 	if err := t.net.load(pixels); err != nil {
 		return Losses{}, err
 	}
-	defer vm.Reset()
-	if err := vm.RunAll(); err != nil {
-		return Losses{}, fmt.Errorf("training: %w", err)
+	if err := graph.run(); err != nil {
+		return Losses{}, err
 	}
 	return t.net.losses(), nil
 }
@@ -232,4 +231,4 @@ func leftHalf(x []float32, rows, cols int) (half []float32, shape []int) {
 }
 
 // Close releases what the trainer holds.
-func (t *Trainer) Close() error { return errors.Join(t.train.Close(), t.eval.Close()) }
+func (t *Trainer) Close() error { return errors.Join(t.train.vm.Close(), t.eval.vm.Close()) }

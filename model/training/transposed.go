@@ -81,10 +81,11 @@ func (t *transposedLayer) pack(w []float32, py, px int) {
 
 func (t *transposedLayer) backwardInput(dx, g, w, mask []float32) {
 	cin, cout := t.In.Channels, t.Out.Channels
-	for k := range 9 {
-		copy(t.rows[k*t.to.stride*cin:], t.tap(w, k/3, k%3)[:cout*cin])
-	}
-	t.back.Fill(t.rows, cin)
+	t.each(9, func(_, k int) {
+		first := k * t.to.stride
+		copy(t.rows[first*cin:], t.tap(w, k/3, k%3)[:cout*cin])
+		t.back.FillRows(t.rows, cin, first, first+cout)
+	})
 	t.masked(dx, t.from, t.back, mask, func(i, y int) kernel.Rows {
 		return kernel.Rows{Data: t.to.plane(g, i)[t.to.first()+2*y*t.to.pitch:], N: t.In.Width, Lead: 2 * t.to.stride, Segments: 3, Stride: t.to.pitch}
 	})
@@ -92,16 +93,19 @@ func (t *transposedLayer) backwardInput(dx, g, w, mask []float32) {
 
 func (t *transposedLayer) backwardWeights(dw, x, g []float32) {
 	k, c := 3*t.to.stride, t.from.stride
-	sums := t.slices(3*k*c+t.to.stride, func(_, from, to int, sums []float32) {
+	sums := t.slices(sumLayout{3*k*c + t.to.stride, k * c, 3}, func(_, from, to, first, end int, sums []float32) {
 		for i := from; i < to; i++ {
 			src, grad := t.from.plane(x, i), t.to.plane(g, i)
 			rowGroups(t.In, func(y, rows int) {
 				b := kernel.Columns{Data: src[t.from.first()+y*t.from.pitch:], Lead: c, Stride: t.from.pitch}
-				for ky := range 3 {
+				for ky := first; ky < end; ky++ {
 					a := kernel.Columns{Data: grad[t.to.first()+(2*y+ky)*t.to.pitch:], Lead: 2 * t.to.stride, Stride: 2 * t.to.pitch}
 					t.set.AddTransposed(sums[ky*k*c:], c, k, c, a, b, rows, t.In.Width)
 				}
 			})
+			if end < 3 {
+				continue
+			}
 			rowGroups(t.Out, func(y, rows int) {
 				b := kernel.Columns{Data: grad[t.to.first()+y*t.to.pitch:], Lead: t.to.stride, Stride: t.to.pitch}
 				t.set.AddTransposed(sums[3*k*c:], t.to.stride, 1, t.to.stride, kernel.Columns{Data: one[:]}, b, rows, t.Out.Width)
@@ -109,11 +113,11 @@ func (t *transposedLayer) backwardWeights(dw, x, g []float32) {
 		}
 	})
 	cin, cout := t.In.Channels, t.Out.Channels
-	for k := range 9 {
+	t.each(9, func(_, k int) {
 		to := t.tap(dw, k/3, k%3)
 		for o := range cout {
 			copy(to[o*cin:(o+1)*cin], sums[(k*t.to.stride+o)*c:])
 		}
-	}
+	})
 	copy(dw[9*cin*cout:], sums[3*k*c:])
 }

@@ -99,6 +99,18 @@ func (w *Winograd) GradientScratch(images, tiles int) int {
 // sums are of strips of tiles, images one after another, so that how images are
 // divided into calls decides their bits.
 func (s *Set) AddGradient(w *Winograd, sums []float32, src, grad []Plane, rows, cols int, scratch []float32) {
+	s.AddGradientPart(w, sums, src, grad, rows, cols, 0, GradientParts, scratch)
+}
+
+// GradientParts is the number of matrices that AddGradient sums, of GradientPart numbers each.
+const GradientParts = 36
+
+// GradientPart returns the numbers of one of them. Those of the bias are behind the last.
+func (w *Winograd) GradientPart() int { return w.in * w.out }
+
+// AddGradientPart adds the part of AddGradient that matrices from to to have; the bias is the
+// last one's. Goroutines can share the work, but each transforms all tiles.
+func (s *Set) AddGradientPart(w *Winograd, sums []float32, src, grad []Plane, rows, cols, from, to int, scratch []float32) {
 	tiles := rows * cols
 	n := w.gradientStrip(len(src) * tiles)
 	vPlane, mPlane := n*w.in+stripSkew, n*w.out+stripSkew
@@ -110,18 +122,19 @@ func (s *Set) AddGradient(w *Winograd, sums []float32, src, grad []Plane, rows, 
 			x, g := src[(first+t)/tiles], grad[(first+t)/tiles]
 			row, col := (first+t)%tiles/cols, (first+t)%cols
 			run = min(cols-col, count-t, max(1, callPixels/max(w.in, w.out)))
-			from := x.Data[4*(row*x.Pitch+col*w.in):][:5*x.Pitch+(4*run+2)*w.in]
-			s.f4.input(&v[t*w.in], vPlane, &from[0], x.Pitch, w.in, run)
-			from = g.Data[4*(row*g.Pitch+col*w.out):][:3*g.Pitch+4*run*w.out]
-			s.gradient(&m[t*w.out], mPlane, &from[0], g.Pitch, w.out, run)
+			at := x.Data[4*(row*x.Pitch+col*w.in):][:5*x.Pitch+(4*run+2)*w.in]
+			s.f4.input(&v[t*w.in], vPlane, &at[0], x.Pitch, w.in, run)
+			at = g.Data[4*(row*g.Pitch+col*w.out):][:3*g.Pitch+4*run*w.out]
+			s.gradient(&m[t*w.out], mPlane, &at[0], g.Pitch, w.out, run)
 		}
-		for p := range 36 {
+		for p := from; p < to; p++ {
 			a := Columns{Data: v[p*vPlane:][:vPlane], Lead: w.in}
 			b := Columns{Data: m[p*mPlane:][:mPlane], Lead: w.out}
 			s.AddTransposed(sums[p*size:][:size], w.out, w.in, w.out, a, b, 1, count)
-			if p == 7 { // number (1, 1) of the transform is the sum over the tile
-				s.AddTransposed(sums[36*size:], w.out, 1, w.out, Columns{Data: one[:]}, b, 1, count)
-			}
+		}
+		if to == GradientParts { // number (1, 1) of the transform is the sum over the tile
+			b := Columns{Data: m[7*mPlane:][:mPlane], Lead: w.out}
+			s.AddTransposed(sums[GradientParts*size:], w.out, 1, w.out, Columns{Data: one[:]}, b, 1, count)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func Pack(b []float32, k, n, chunk int) *Matrix {
 	var next atomic.Int64
 	work := func() {
 		for k0 := int(next.Add(int64(chunk))) - chunk; k0 < k; k0 = int(next.Add(int64(chunk))) - chunk {
-			m.pack(b, n, k0)
+			m.pack(b, n, k0, k0, min(k0+chunk, k))
 		}
 	}
 	var wg caught.Group
@@ -44,37 +44,48 @@ func NewMatrix(k, n, chunk int) *Matrix {
 }
 
 // Fill packs b, whose row p starts at b[p*lead].
-func (m *Matrix) Fill(b []float32, lead int) {
-	for k0 := 0; k0 < m.k; k0 += m.chunk {
-		m.pack(b, lead, k0)
+func (m *Matrix) Fill(b []float32, lead int) { m.FillRows(b, lead, 0, m.k) }
+
+// FillRows does the part of Fill that rows from to to have: goroutines can share the
+// work.
+func (m *Matrix) FillRows(b []float32, lead, from, to int) {
+	for p := from; p < to; {
+		k0 := p / m.chunk * m.chunk
+		end := min(k0+m.chunk, to)
+		m.pack(b, lead, k0, p, end)
+		p = end
 	}
 }
 
 // FillTransposed packs the transpose of b, whose row j, the column of the
 // matrix, starts at b[j*lead].
-func (m *Matrix) FillTransposed(b []float32, lead int) {
-	out := m.panels
+func (m *Matrix) FillTransposed(b []float32, lead int) { m.FillColumns(b, lead, 0, m.n) }
+
+// FillColumns does the part of FillTransposed that columns from to to have, from a multiple
+// of 16.
+func (m *Matrix) FillColumns(b []float32, lead, from, to int) {
+	width := Up16(m.n)
 	for k0 := 0; k0 < m.k; k0 += m.chunk {
 		depth := min(m.chunk, m.k-k0)
-		for j := 0; j < m.n; j += 16 {
-			for i := range min(16, m.n-j) {
+		for j := from; j < to; j += 16 {
+			out := m.panels[k0*width+j*depth:]
+			for i := range min(16, to-j) {
 				for p, v := range b[(j+i)*lead+k0:][:depth] {
 					out[16*p+i] = v
 				}
 			}
-			out = out[16*depth:]
 		}
 	}
 }
 
-// pack packs the chunk of rows that begins at row k0 of b, whose rows are lead
-// apart.
-func (m *Matrix) pack(b []float32, lead, k0 int) {
-	end := min(k0+m.chunk, m.k)
-	out := m.panels[k0*Up16(m.n):]
+// pack packs rows from to to of the chunk that begins at row k0 of b, whose rows are
+// lead apart.
+func (m *Matrix) pack(b []float32, lead, k0, from, to int) {
+	depth := min(m.chunk, m.k-k0)
 	for j := 0; j < m.n; j += 16 {
 		width := min(16, m.n-j)
-		for p := k0; p < end; p++ {
+		out := m.panels[k0*Up16(m.n)+j*depth+16*(from-k0):]
+		for p := from; p < to; p++ {
 			copy(out[:16], b[p*lead+j:][:width])
 			out = out[16:]
 		}
