@@ -41,6 +41,7 @@
 //	selection/kmeans      Fit        k-means over rows in memory, sums of any order, distances
 //	selection/clustering  Refine     k-means over all latents
 //	selection/centering   Find       mean, median, geometric median and medoid of groups
+//	selection/defaults    Fill       what a selection that names nothing is made by
 //	selection/picking     Select     which candidates of a group become picks
 //	selection/repicking   Rule       what would have been picked of another sample
 //	selection/grading     Grade      how well the picks represent the collection
