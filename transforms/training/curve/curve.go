@@ -16,7 +16,7 @@
 // those of whitened principal components of the averaged pixels, as those of the grade of a selection by
 // pixels are; of rows of a table, of its scaled columns.
 //
-// What lives here: these, in memory. What never enters: Beam, Gorgonia, files, flags, printing;
+// What lives here: these, in memory. What never enters: Beam, Gorgonia, flags, printing;
 // encoding, and when it is done.
 package curve
 
