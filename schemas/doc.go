@@ -11,7 +11,7 @@
 //
 //	shards/     collection.json  images-00000-of-00100.tfrecords  shards.json  errors.jsonl
 //	model/      model.json  encoder.safetensors  decoder.safetensors  and, where it was
-//	            trained by gradient steps, training_log.csv  steps_log.csv
+//	            trained by gradient steps, training_log.csv  steps_log.csv  curve.csv
 //	            loss.png  codes.png  latents.png  reconstructions/epoch-001.png  errors.jsonl
 //	latents/    latents-00000-of-00100.parquet  _latents.json  _errors.jsonl
 //	selection/  selection.parquet  selection.csv  selection.json  centers.parquet
@@ -81,6 +81,7 @@ const (
 	LatentsPicture     = "latents.png"   // where latent vectors of two dimensions are
 	ReconstructionsDir = "reconstructions"
 	ConfusionFile      = "confusion.csv" // classes that a head finds in images, by their labels
+	CurveFile          = "curve.csv"     // how much training is enough, where that is measured
 	SweepFile          = "sweep.csv"     // compares the models of a sweep, folders beside it
 
 	LatentsFile       = "_latents.json"

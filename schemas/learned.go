@@ -92,6 +92,13 @@ const (
 	MetricGray      = "grey_mse"
 )
 
+// Training parameters of model.json on the table of how much training is enough, CurveFile: its
+// SHA-256, and the number of images that were held out which it is measured on.
+const (
+	ParameterCurve       = "curve"
+	ParameterCurveImages = "curve_images"
+)
+
 // MetricAccuracy is that of a model with a head: the share of the held-out images whose label it
 // finds.
 const MetricAccuracy = "val_accuracy"

@@ -21,6 +21,7 @@
 //
 //	encoding/tabular      Run        rows of a table become latents
 //	training/fit          Run        epochs, schedule, validation, checkpoints
+//	training/curve        New        how good the picks of a training on its way are
 //	training/pictures     Loss       curves and reconstructions while a model is trained
 //	training/sweep        Run        several trainings, one table
 //	comparing/codecs      JPEG       what JPEG and the cosine transform make of an image
@@ -41,6 +42,7 @@
 //	selection/kmeans      Fit        k-means over rows in memory, sums of any order, distances
 //	selection/clustering  Refine     k-means over all latents
 //	selection/centering   Find       mean, median, geometric median and medoid of groups
+//	selection/defaults    Fill       what a selection that names nothing is made by
 //	selection/picking     Select     which candidates of a group become picks
 //	selection/repicking   Rule       what would have been picked of another sample
 //	selection/grading     Grade      how well the picks represent the collection
@@ -64,6 +66,7 @@
 //	data/modeldir      Read          the directory of a model
 //	data/parquetguard  Open          Parquet files that may be damaged
 //	data/lines         NewReader     text whose lines may have no end
+//	data/curves        Read          the table of how much training is enough
 //	data/draw          Hash          which images are in a sample
 //	data/unique        Check         no two images have one id
 //	data/raster        Of            pixels as numbers: averaged, and shown as gray

@@ -206,6 +206,7 @@ func modelCommand(m *model.Model, shards, dir string) string {
 			c.flag("head", v, "")
 		}
 		c.on("freeze", t.Parameters["freeze"] == true)
+		c.on("curve", measured(m))
 	} else if v, ok := t.Parameters["limit"]; ok {
 		c.flag("limit", v, "")
 	}

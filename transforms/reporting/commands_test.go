@@ -17,12 +17,12 @@ func TestTrainCommand(t *testing.T) {
 	m := &model.Model{Arch: arch.WithScale(model.ScaleByte), Provenance: model.Provenance{Tool: "train"}, Training: &model.Training{
 		Method: "sgd", Seed: 3, Parameters: map[string]any{
 			"optimizer": "sgd", "momentum": 0.0, "init": "normal:0.05", "loss": "mae", "steps": 20000.0, "dropout_input": 0.25, "batch": 256.0, "lr": 0.01,
-			"from": "5a1c",
+			"from": "5a1c", "curve": "5a1c", "curve_images": 60.0,
 		},
 	}}
 	got := " " + modelCommand(m, "shards", "out") + " "
 	for _, want := range []string{"--optimizer=sgd", "--momentum=0", "--init=normal:0.05", "--loss=mae", "--steps=20000", "--dropout_input=0.25", "--input_range=0,255",
-		"--output_activation=linear", "--batch=256", "--lr=0.01", "--seed=3", "--from=MODEL_BEFORE"} {
+		"--output_activation=linear", "--batch=256", "--lr=0.01", "--seed=3", "--from=MODEL_BEFORE", "--curve"} {
 		if !strings.Contains(got, " "+want+" ") {
 			t.Errorf("%s lacks %s", got, want)
 		}
@@ -32,7 +32,7 @@ func TestTrainCommand(t *testing.T) {
 	}
 	m.Arch, m.Training.Parameters = arch, map[string]any{"epochs": 20.0, "loss": "mse"}
 	got = modelCommand(m, "shards", "out")
-	for _, unwanted := range []string{"optimizer", "momentum", "init", "steps", "dropout", "input_range", "from"} {
+	for _, unwanted := range []string{"optimizer", "momentum", "init", "steps", "dropout", "input_range", "from", "curve"} {
 		if strings.Contains(got, "--"+unwanted) {
 			t.Errorf("%s has %s", got, unwanted)
 		}

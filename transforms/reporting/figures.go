@@ -101,7 +101,7 @@ func (s *Sources) Figures(ctx context.Context) (*FigureSources, error) {
 		return nil, err
 	}
 	f.Notes = in.notes
-	all, err := curves(in.log)
+	all, err := curvesOf(in.log)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ type inputs struct {
 	modelDir string       // "" without a model
 	model    *model.Model // nil without
 	log      []byte       // training_log.csv, nil where there is none
+	curve    []byte       // curve.csv, likewise; nil where the model names none
 
 	notes []string // for the console: which folders were found, or are not there
 }
@@ -251,9 +252,14 @@ func (in *inputs) readModel(ctx context.Context) error {
 		return err
 	}
 	in.modelDir, in.model = dir, m
-	in.log, err = store.ReadFile(ctx, store.Join(dir, schemas.TrainingLogFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	read := func(name string) (data []byte, err error) {
+		if data, err = store.ReadFile(ctx, store.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return data, err
+	}
+	if in.log, err = read(schemas.TrainingLogFile); err == nil && measured(m) {
+		in.curve, err = read(schemas.CurveFile)
 	}
 	return err
 }

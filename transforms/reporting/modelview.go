@@ -43,7 +43,10 @@ func describe(in *inputs) (*Model, error) {
 		m.Layers = append(m.Layers, fmt.Sprintf("head: dense, %d to %d, softmax, %s parameters", a.Latent, len(h.Classes), progress.Count(headParameters(in.model))))
 	}
 	var err error
-	m.Loss, err = curves(in.log)
+	if m.Loss, err = curvesOf(in.log); err != nil {
+		return nil, err
+	}
+	m.Enough, err = enough(in.model, in.curve)
 	return m, err
 }
 
@@ -156,8 +159,8 @@ func method(name string) string {
 	return name
 }
 
-// curves reads training_log.csv: one curve for each column but the epoch's.
-func curves(log []byte) ([]Curve, error) {
+// curvesOf reads training_log.csv: one curve for each column but the epoch's.
+func curvesOf(log []byte) ([]Curve, error) {
 	if log == nil {
 		return nil, nil
 	}

@@ -49,6 +49,9 @@ func (g *gatherer) hashes() []Named {
 	if g.log != nil {
 		list = append(list, Named{schemas.TrainingLogFile, outdir.SHA256(g.log)})
 	}
+	if g.curve != nil {
+		list = append(list, Named{schemas.CurveFile, outdir.SHA256(g.curve)})
+	}
 	return append(list, Named{"fingerprint of the selection", g.selection.Fingerprint})
 }
 

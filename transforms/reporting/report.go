@@ -223,6 +223,9 @@ type Model struct {
 	// Loss has the columns of training_log.csv; absent for imported models.
 	Loss []Curve `json:"loss,omitempty"`
 
+	// Enough has what train measured of how much training is enough; absent where it did not.
+	Enough *Enough `json:"enough,omitempty"`
+
 	Reconstructions []Reconstruction `json:"reconstructions"`
 	MSE             *Histogram       `json:"mse,omitempty"`
 	Worst           []Example        `json:"worst"`          // by MSE

@@ -7,7 +7,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/selection/kmeans"
+	"exemplar/transforms/selection/defaults"
 	"exemplar/transforms/selection/spaces"
 )
 
@@ -65,14 +65,7 @@ type Config struct {
 // DefaultConfig returns the configuration of a selection of the images that represent all
 // clusters together. Input and Output have no default.
 func DefaultConfig() Config {
-	return Config{
-		Resume: true,
-		Parameters: schemas.SelectionParameters{
-			Scopes: []string{schemas.ScopeCluster}, Centers: []string{schemas.CenterMean}, Metrics: []string{schemas.MetricEuclidean}, Space: spaces.Raw,
-			Clustering: schemas.ClusteringKMeans, Seed: 1, Restarts: 10, MaxPasses: 50, ResamplingSteps: 10,
-			Gate: schemas.GateParameters{Mode: schemas.GateAuto},
-		},
-	}
+	return Config{Resume: true, Parameters: defaults.Parameters()}
 }
 
 // Validate reports the first wrong field, before any work.
@@ -141,9 +134,8 @@ func (c Config) space() string { return cmp.Or(c.Parameters.Space, spaces.Raw) }
 
 // Defaults of how many images are picked, and of how many groups.
 const (
-	DefaultBudget   = 100 // and a cluster for each
-	DefaultClusters = 20  // where Parameters.Top says how many of each, where groups decide nothing, and where columns divide the clusters
-	leastImages     = 10  // for each pick, and for each cluster, of a small collection
+	DefaultBudget   = defaults.Budget
+	DefaultClusters = defaults.Clusters
 )
 
 // parameters returns the parameters as the manifest records them: defaults
@@ -154,53 +146,8 @@ func (c Config) parameters(rows int64, d int) schemas.SelectionParameters {
 	if p.Space = c.space(); p.Space == spaces.ZScore && !c.earlierScores {
 		p.Deviation = schemas.DeviationPopulation
 	}
-	pick := &p.Picking
-	pick.Balance, _ = c.balancing() // Validate has looked at it
-	if pick.Strategy = cmp.Or(pick.Strategy, defaultStrategy(p)); pick.Strategy == schemas.StrategyRepresentative && !c.earlierSearch {
-		pick.Search = schemas.SearchGradual
-	}
-	small := int(min(DefaultBudget, (rows-1)/leastImages+1))
-	switch {
-	case p.Top != 0 || pick.Budget != 0:
-	case pick.Strategy == schemas.StrategyRange:
-		p.Top = 1
-	default:
-		pick.Budget = small
-	}
-	if p.Clusters == 0 && !p.Auto {
-		p.Clusters = min(small, DefaultClusters)
-		if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative && !p.CrossesClusters() {
-			p.Clusters = int(min(int64(pick.Budget), (rows-1)/leastImages+1))
-		}
-	}
-	pick.Duplicates = cmp.Or(pick.Duplicates, schemas.DuplicatesSkip)
-	if pick.Candidates == schemas.CandidatesAll {
-		pick.Candidates = "" // as in manifests of earlier versions
-	}
-	if pick.Budget > 0 && pick.Strategy != schemas.StrategyRepresentative {
-		pick.Quota = cmp.Or(pick.Quota, schemas.QuotaSqrt)
-	}
-	if !p.Clustered() {
-		p.Clustering, p.FineClusters, p.ResamplingSteps = "", 0, 0
-		p.Clusters, p.Auto, p.Restarts, p.MaxPasses, p.SampleSize = 0, false, 0, 0, 0
-		if !pick.Sampled() {
-			p.Seed = 0
-		}
-		return p
-	}
-	p.Clustering = cmp.Or(p.Clustering, schemas.ClusteringKMeans)
-	if p.Hierarchical() {
-		p.MaxPasses = 0
-		if p.FineClusters == 0 && !p.Auto {
-			p.FineClusters = kmeans.DefaultFine(p.Clusters, d, rows)
-		}
-	} else {
-		p.ResamplingSteps = 0
-	}
-	if p.SampleSize == 0 {
-		p.SampleSize = defaultSample(p, d)
-	}
-	return p
+	p.Picking.Balance, _ = c.balancing() // Validate has looked at it
+	return defaults.Fill(p, rows, d, c.earlierSearch)
 }
 
 // scratchOff is the value of Config.Scratch for no copy.

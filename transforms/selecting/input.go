@@ -10,7 +10,6 @@ import (
 	"exemplar/schemas/caught"
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/selection/kmeans"
 	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
@@ -164,14 +163,6 @@ func (o *Options) enough(in string) error {
 		return fmt.Errorf("Config.FineClusters=%d is more than the %s in %s: ask for fewer", o.Parameters.FineClusters, images, in)
 	}
 	return nil
-}
-
-// defaultSample returns the rows of the seeding sample.
-func defaultSample(p schemas.SelectionParameters, d int) int {
-	if p.Auto {
-		return kmeans.DefaultSampleSize(kmeans.MaxAuto, d)
-	}
-	return kmeans.DefaultSampleSize(max(p.Clusters, p.FineClusters), d)
 }
 
 // checkShards makes sure that the folder of shards is the one that was encoded, and says

@@ -4,32 +4,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/selection/defaults"
 	"exemplar/transforms/selection/spaces"
 	"exemplar/transforms/store"
 )
 
-// defaultStrategy returns the strategy of parameters that name none: representative, which
-// docs/method.md shows to win, unless they say something that only the images nearest to
-// centers have: how many of each group there are, or what centers and distances are. Groups
-// that a column names have a right to picks of their own, which nearest ones give them.
-func defaultStrategy(p schemas.SelectionParameters) string {
-	found := func(scope string) bool { return scope == schemas.ScopeCluster || scope == schemas.ScopeGlobal }
-	switch {
-	case len(p.Picking.Balance) > 0: // which only representative picks keep
-	case p.Top > 0, p.Picking.Quota != "", p.Picking.Budget > schemas.MaxRepresentative,
-		!slices.Equal(p.Centers, []string{schemas.CenterMean}), !slices.Equal(p.Metrics, []string{schemas.MetricEuclidean}),
-		p.Hierarchical(), slices.ContainsFunc(p.Scopes, func(s string) bool { return !found(s) }):
-		return schemas.StrategyNearest
-	}
-	return schemas.StrategyRepresentative
-}
-
-// Sources of a strategy that was not given, and is not that of defaultStrategy.
+// Sources of a strategy that was not given, and is not that of defaults.Strategy.
 const (
 	fromFinished = "finished" // of the selection in the output folder
 	fromExtended = "extended" // of that in Config.Extend
@@ -80,7 +64,7 @@ func (c Config) decided(ctx context.Context) (_ Config, d decision, err error) {
 // decideStrategy fills in the strategy: a selection that was finished when nearest was the
 // default stays as it is, and one that is extended goes on as it was made.
 func (c *Config) decideStrategy(d *decision, finished *schemas.PickParameters) {
-	pick, other := &c.Parameters.Picking, defaultStrategy(c.Parameters)
+	pick, other := &c.Parameters.Picking, defaults.Strategy(c.Parameters)
 	if pick.Strategy != "" || c.Balance != "" {
 		return
 	}
@@ -140,7 +124,7 @@ func (c *Config) strategy() string {
 	if c.Balance != "" {
 		return cmp.Or(c.Parameters.Picking.Strategy, schemas.StrategyRepresentative)
 	}
-	return cmp.Or(c.Parameters.Picking.Strategy, defaultStrategy(c.Parameters))
+	return cmp.Or(c.Parameters.Picking.Strategy, defaults.Strategy(c.Parameters))
 }
 
 // said says where a strategy, candidates and clusters are from that were not given, and how an extended

@@ -74,6 +74,10 @@ type Config struct {
 	Head   string
 	Freeze bool
 
+	// Curve measures at some moments of the training how good the default selection of images is that
+	// are held out, and writes it as a table: how much training is enough. See packages fit and curve.
+	Curve bool
+
 	// Baseline measures the linear autoencoder of as many dimensions, too: trained on
 	// the same images, its error on those for validation is MetricBaseline.
 	Baseline bool
@@ -126,6 +130,9 @@ func (c Config) Validate() error {
 		return err
 	}
 	if err := c.validateHead(); err != nil {
+		return err
+	}
+	if err := c.validateCurve(); err != nil {
 		return err
 	}
 	if c.Arch == ArchLinear {
@@ -258,6 +265,7 @@ type Fit struct {
 	Head         *Head             // nil without one
 	Codes        *schemas.Codes    // of some images that were held out
 	Denoised     *schemas.Denoised // the same images with the noise of the training; nil without one
+	Curve        *Curve            // of Config.Curve; nil without it, or where no moment was reached
 }
 
 // DivergedError is the end of a training whose loss was not finite, or rose.

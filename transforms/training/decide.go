@@ -121,14 +121,8 @@ func (d *draft) finished(ctx context.Context, _ *json.RawMessage) (bool, error) 
 	if err != nil || m.Training == nil {
 		return false, nil // damaged, or not trained here: see trainedHere
 	}
-	if m.Head != nil {
-		_, err := store.Stat(ctx, store.Join(d.Output, schemas.ConfusionFile))
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil // its accuracy cannot be looked up: verify says so, too
-		}
-		if err != nil {
-			return false, err
-		}
+	if ok, err := d.beside(ctx, m); !ok || err != nil {
+		return false, err
 	}
 	epochs := 0
 	if is, _ := m.Training.Parameters[parameterFingerprint].(string); is == "" || !slices.Contains(d.fingerprints, is) {

@@ -14,6 +14,7 @@ import (
 	"exemplar/transforms/data/dataset"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
+	"exemplar/transforms/training/curve"
 	"exemplar/transforms/training/fit"
 )
 
@@ -37,7 +38,8 @@ type plan struct {
 
 	resumes  bool // there is a checkpoint to go on from
 	data     *dataset.Set
-	baseline float64 // error of the baseline
+	baseline float64     // error of the baseline
+	watched  *curve.Held // what Config.Curve measures on
 }
 
 // left looks for a checkpoint to go on from.
@@ -60,6 +62,9 @@ func (p *plan) compute(ctx context.Context) (err error) {
 		if p.baseline, err = p.measureBaseline(ctx, p.data); err != nil {
 			return err
 		}
+	}
+	if err := p.watch(ctx); err != nil {
+		return err
 	}
 	if p.resumes {
 		return nil
@@ -106,6 +111,9 @@ func (p *plan) make(ctx context.Context) (*Result, *model.Model, error) {
 	}
 	if p.Baseline {
 		m.Training.Metrics[MetricBaseline] = p.baseline
+	}
+	if f.Curve, err = p.writeCurve(context.WithoutCancel(ctx), done.Curve, m.Training); err != nil {
+		return nil, nil, err
 	}
 	return &Result{Skipped: int64(len(p.data.Rejected)), Fit: f}, m, nil
 }
@@ -166,7 +174,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	counted := p.learner
 	counted.Workers = 0 // no result depends on it
 	epochs := 0
-	if c.Fit.Schedule == fit.Cosine {
+	if c.asked() {
 		epochs = c.Fit.Epochs
 	}
 	if c.Baseline {
@@ -183,6 +191,9 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		}
 		if c.start != nil {
 			hashed = append(hashed, "from "+c.start.sha)
+		}
+		if c.Curve {
+			hashed = append(hashed, "curve")
 		}
 		hashed = append(hashed, s.hashed()...)
 		if c.Where != "" {
@@ -297,7 +308,7 @@ func (p *plan) fit(ctx context.Context, data *dataset.Set) (done *fit.Result, er
 		}
 	}
 	f := p.fitConfig()
-	f.AtEpoch = newAlbum(p, data).atEpoch
+	f.AtEpoch, f.Curve = newAlbum(p, data).atEpoch, p.curve()
 	if p.Head == "" {
 		f.Compare = func(row fit.Row) string { return p.compare(data, row) }
 	}

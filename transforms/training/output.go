@@ -30,7 +30,7 @@ const (
 
 // ownFiles are the names of all files but those in folders.
 var ownFiles = append(model.AllFileNames(), schemas.TrainingLogFile, schemas.StepsLogFile, schemas.LossPicture, schemas.CodesPicture,
-	schemas.LatentsPicture, schemas.ErrorsFile, schemas.ConfusionFile)
+	schemas.LatentsPicture, schemas.ErrorsFile, schemas.ConfusionFile, schemas.CurveFile)
 
 var epochPicture = regexp.MustCompile(`^` + schemas.ReconstructionsDir + `/epoch-[0-9]{3,}\.png$`)
 
@@ -109,8 +109,12 @@ func (c Config) tableChoices() []outdir.Parameter {
 	}
 }
 
+// asked reports whether the number of epochs decides more than the end: the learning rate, or the
+// moments of a curve.
+func (c Config) asked() bool { return c.Fit.Schedule == fit.Cosine || c.Curve }
+
 // gradientChoices are those of a training by gradient steps. The number of epochs
-// is one only where the learning rate depends on it.
+// is one only where it decides more than the end.
 func (c Config) gradientChoices() []outdir.Parameter {
 	share := c.Validation
 	if c.HeldShards != "" {
@@ -125,7 +129,7 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		initText = training.InitText(l.InitNormal)
 	}
 	epochs := 0
-	if f.Schedule == fit.Cosine {
+	if c.asked() {
 		epochs = f.Epochs
 	}
 	return []outdir.Parameter{
@@ -139,7 +143,7 @@ func (c Config) gradientChoices() []outdir.Parameter {
 		outdir.Chosen("shuffle_mib", c.Buffer>>20).Of("Config.Buffer"),
 		outdir.Chosen("optimizer", optimizer), outdir.Chosen("momentum", l.Momentum), outdir.Chosen("init", initText).Of("Config.InitNormal"),
 		outdir.Chosen("dropout_input", l.DropoutInput), outdir.Chosen("steps", f.Steps), outdir.Chosen("from", c.start.short()),
-		outdir.Chosen("head", c.Head), outdir.Chosen("freeze", c.Freeze),
+		outdir.Chosen("head", c.Head), outdir.Chosen("freeze", c.Freeze), outdir.Chosen("curve", c.Curve),
 	}
 }
 

@@ -11,11 +11,13 @@ import (
 
 	"exemplar/model"
 	"exemplar/model/training"
+	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/run/preflight"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/run/step"
+	"exemplar/transforms/training/curve"
 	"exemplar/transforms/training/fit"
 )
 
@@ -141,6 +143,11 @@ func (p *plan) describe(ctx context.Context) (*preflight.Plan, error) {
 	text.Time = preflight.Startup().Plus(t.training.For(passed)).Plus(t.validation.For(held * epochs))
 	text.Memory = runlog.PeakMemory() + min(p.Buffer, images*int64(p.folder.Shape.Bytes()))
 	text.Note("the time is that of %s from the start, with %s of the %s held out; Config.Patience and Config.Schedule=plateau may end it earlier", long, progress.Count(held), p.things())
+	if p.Curve {
+		text.Writing("%s: validation error and skill of the picks after %s of the run", schemas.CurveFile, curveShares())
+		text.Note("at each of these moments %s are encoded and %d default selections made of them, in seconds to a minute that the time does not have; %d at least must be held out",
+			p.noun(min(held, curve.Most)), curve.Folds, curve.Least)
+	}
 	if p.resumes {
 		text.Note("there is a checkpoint, from which it goes on")
 	}

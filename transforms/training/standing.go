@@ -96,6 +96,7 @@ func (c Config) recorded(t *model.Training) Config {
 	}
 	c.Head, _ = t.Parameters[parameterHead].(string)
 	c.Freeze, _ = t.Parameters[parameterFreeze].(bool)
+	c.Curve = t.Parameters[parameterCurve] != nil
 	f.Schedule, _ = t.Parameters["schedule"].(string)
 	f.Batch, f.LR, f.Patience, f.Epochs = int(number("batch")), number("lr"), int(number("patience")), int(number("epochs"))
 	c.Validation, c.Buffer = number("validation"), int64(number("shuffle_bytes"))

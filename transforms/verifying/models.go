@@ -35,6 +35,9 @@ func checkModel(ctx context.Context, c Config, r *Report) error {
 		}
 	}
 	r.checkedf("%s model of %s: sha256, names, shapes and numbers of its weights", m.Arch.Family, words.Plural(m.Arch.Latent, "dimension", "dimensions"))
+	if err := checkCurve(ctx, c.Input, m, r); err != nil {
+		return err
+	}
 	if m.Training != nil {
 		r.uncheckedf("the training that %s tells of (images, losses, and what the errors are compared with): it is not done again", schemas.ModelFile)
 	}

@@ -110,6 +110,8 @@ func TestTrainingOptionsRefused(t *testing.T) {
 		{steps, "--from=" + out, "is the folder of --output"},
 		{steps, "--from=x --init=normal:0.1", "--init=normal:0.1: the first weights are those of --from"},
 		{steps, "--from=x --variational", "--from: a model holds the means alone"},
+		{steps, "--curve --validation=0", "--validation=0: --curve is measured on images that are held out"},
+		{linear, "--curve", "--curve: --arch=linear has no use for it"},
 		{linear, "--optimizer=sgd", "--optimizer: --arch=linear has no use for it"},
 		{linear, "--momentum=0.9", "--momentum: --arch=linear has no use for it"},
 		{linear, "--steps=5", "--steps: --arch=linear has no use for it"},

@@ -32,6 +32,8 @@ type checkpoint struct {
 	Reports []Report `json:"reports,omitempty"`
 	Block   sums     `json:"block,omitzero"` // of the losses since the last of them
 
+	Curve []Point `json:"curve,omitempty"`
+
 	Rows     []Row `json:"rows"`
 	Best     int   `json:"best"`     // index into Rows, -1: none
 	Halvings int   `json:"halvings"` // of the learning rate, by Plateau

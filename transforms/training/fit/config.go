@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"exemplar/model"
+	"exemplar/transforms/data/curves"
 )
 
 // Step is the name under which package progress counts the images trained on.
@@ -64,6 +65,9 @@ type Config struct {
 	// ReportSteps is the number of steps between two rows of Result.Reports, which Out gets
 	// as lines, too; 0, the default: there are none.
 	ReportSteps int64
+	// Curve, where it is set, is measured after CurveShares of the steps, and at the end of a run
+	// that ends early. Nothing that is trained depends on it.
+	Curve *Curve
 	// Out takes one line an epoch.
 	Out io.Writer
 	// AtEpoch is called at the end of every epoch, before its checkpoint: what it
@@ -116,7 +120,8 @@ func (c Config) Validate() error {
 // Result is a run that has ended.
 type Result struct {
 	Rows    []Row
-	Reports []Report // by Config.ReportSteps
+	Reports []Report     // by Config.ReportSteps
+	Curve   []curves.Row // by Config.Curve, of the moments that were reached
 	// Best is the index of the row with the least validation loss (training loss
 	// without validation), and Model its weights; -1 and nil where the run diverged
 	// in its first epoch.

@@ -63,6 +63,11 @@ func Run(ctx context.Context, c Config, learner Learner, data *dataset.Set) (*Re
 			return nil, err
 		}
 	}
+	if !r.at.Diverged && r.at.Step > 0 { // it can have ended early
+		if err := r.point(ctx, true); err != nil {
+			return nil, err
+		}
+	}
 	return r.result(ctx)
 }
 
@@ -105,7 +110,7 @@ func (r *run) over() bool { return r.Steps > 0 && r.at.Step >= r.Steps }
 // result reads the best weights back: they are not held in memory, where those
 // that are trained need the room.
 func (r *run) result(ctx context.Context) (*Result, error) {
-	done := &Result{Rows: r.at.Rows, Reports: r.at.Reports, Best: r.at.Best, Steps: r.at.Step, Stopped: r.at.Stopped, Diverged: r.at.Diverged}
+	done := &Result{Rows: r.at.Rows, Reports: r.at.Reports, Best: r.at.Best, Steps: r.at.Step, Stopped: r.at.Stopped, Diverged: r.at.Diverged, Curve: r.curve()}
 	if done.Best < 0 {
 		return done, nil
 	}
@@ -167,6 +172,9 @@ func (r *run) train(ctx context.Context) error {
 		r.report(losses)
 		progress.Add(Step, int64(len(batch)))
 		progress.Note(Step, fmt.Sprintf("epoch %d of %d, loss %.3g", r.at.Epoch+1, r.epochs, r.at.Sums.mean().Loss))
+		if err := r.point(ctx, false); err != nil {
+			return err
+		}
 		if err := r.pause(ctx); err != nil {
 			return err
 		}

@@ -87,6 +87,7 @@ func (j *job) register(fs *flag.FlagSet) {
 	fs.StringVar(&t.Scaling, "scale", t.Scaling, "`zscore|range|none`: how each column of a table is scaled: zscore (mean 0, standard deviation 1), range (to [0,1]) or none")
 	fs.Var((*cli.Floats)(&t.TableWeights), "table_weights", "`list` of factors of the scaled columns of each table of --input: 1,5 (default: 1)")
 
+	fs.BoolVar(&c.Curve, "curve", false, fmt.Sprintf("measure on images that are held out how much training is enough for the picks of select: after 1, 2, 5, 10, 20, 40, 70 and 100 %% of the run, as %s and in the report", schemas.CurveFile))
 	fs.StringVar(&j.sweep.File, "sweep", "", "JSON `file` of values of lr, batch, latent, filters, loss, optimizer, momentum, init, input_range, noise, l1, dropout, dropout_input, beta and seed to train with, each in a folder of its own below --output")
 }
 

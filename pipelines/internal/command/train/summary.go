@@ -132,6 +132,7 @@ func summarizeFit(out io.Writer, r *training.Result, table bool, took time.Durat
 	if s.Stopped != "" {
 		fmt.Fprintf(out, "  ended early: %s\n", s.Stopped)
 	}
+	summarizeCurve(out, s.Curve, table)
 }
 
 func summarizeHead(out io.Writer, r *training.Result, took time.Duration) {
@@ -146,5 +147,6 @@ func summarizeHead(out io.Writer, r *training.Result, took time.Duration) {
 	if s.Stopped != "" {
 		fmt.Fprintf(out, "  ended early: %s\n", s.Stopped)
 	}
+	summarizeCurve(out, s.Curve, false)
 	fmt.Fprintf(out, "  the model has no decoder: encode writes latents, without reconstruction errors\n")
 }

@@ -34,7 +34,7 @@ var Command = cli.Command{
 		"Model: arch latent limit where seed summary",
 		"Tables of numbers: id_column vector_column vector_columns label_column ids scale table_weights",
 		"Linear: working_size passes",
-		"Training by gradient steps: epochs steps batch lr optimizer momentum init from head freeze schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep",
+		"Training by gradient steps: epochs steps batch lr optimizer momentum init from head freeze schedule patience validation validation_input shuffle_mib checkpoint report_steps sweep curve",
 		"Loss: loss noise l1 dropout dropout_input variational beta clip_norm",
 		"Layers, instead of those of the architecture: filters convs_per_stage widths hidden_activation latent_activation output_activation input_range",
 		"Run: overwrite",

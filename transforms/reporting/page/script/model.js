@@ -7,7 +7,7 @@ function modelPage() {
     body.append(missing("The model was not at hand when this report was made."));
     return;
   }
-  body.append(...[architecture(model), loss(model), epochs(model), reconstructions(model), errors(model), codes(model), interpolations(model)].filter(Boolean));
+  body.append(...[architecture(model), loss(model), enough(model), epochs(model), reconstructions(model), errors(model), codes(model), interpolations(model)].filter(Boolean));
 }
 
 function architecture(model) {
@@ -43,6 +43,31 @@ function lossCurves(model) {
     if (!curves.some((c) => c.values.length === curve.values.length && c.values.every((v, i) => v === curve.values[i]))) curves.push(curve);
   }
   return curves;
+}
+
+// enough shows what train measured of how much training is enough: the skill of picks and the validation error
+// at some moments of the training.
+function enough(model) {
+  const e = model.enough;
+  if (!e) return null;
+  const head = h("h3", null, "How much training is enough");
+  if (!e.rows.length) return h("div.block", {id: "enough"}, head, missing(e.sentence));
+  const off = (value, error) => value === null ? figure(null) : `${figure(value)} (${figure(error, 2)})`;
+  const mse = e.rows.some((r) => r.mse !== null && r.mse !== r.loss);
+  const at = e.at >= 0 ? e.rows[e.at].images : null;
+  const plot = (what, of, error) => {
+    const rows = e.rows.filter((r) => of(r) !== null);
+    const list = rows.map((r) => `${figure(of(r))} at ${percent(r.share, 2)}`).join(", ");
+    return rows.length ? momentsPlot(rows.map((r) => ({x: r.images, y: of(r), error: error ? error(r) : 0})), "images seen", what, `${capital(what)} by images seen: ${list}`, at) : null;
+  };
+  return h("div.block", {id: "enough"}, head, h("p.sentence", null, e.sentence),
+    plot("skill of the picks", (r) => r.skill, (r) => r.error), plot("validation loss", (r) => r.loss),
+    h("p.caption", null, `Measured while the model was trained, on ${plural(e.images, "image", "images")} that were held out, drawn by hash, in five parts: on each part the default selection of the other four is graded, by whitened components of the pixels, `
+      + "against random selections of as many images: 0 is as good as these, 1 perfect. Bars and brackets are standard errors of the mean of the five parts. "
+      + (at === null ? "" : "The dashed line is the first moment from which on the skill is no more than one standard error of the difference below that at the end.")),
+    table("Moments of the training", ["Share of the run", "Images seen", "Epochs", "Validation loss", ...(mse ? ["Mean squared error"] : []), "Picks", "Skill", "More at the end"],
+      e.rows.map((r) => [percent(r.share, 2), count(r.images), figure(r.epochs), figure(r.loss), ...(mse ? [figure(r.mse)] : []), figure(r.picks), off(r.skill, r.error), off(r.change, r.change_error)]),
+      mse ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 1, 2, 3, 4, 5, 6]));
 }
 
 // epochs shows what the model made of some images after each of its epochs.

@@ -132,3 +132,20 @@ function linesPlot(curves, xLabel, yLabel, description, options = {}) {
     g("svg.plot", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": description}, frame.parts, drawn), legend);
 }
 
+
+// momentsPlot draws a figure of some moments {x, y, error} over a logarithmic axis, with bars of the errors, and
+// a mark where one of them is.
+function momentsPlot(points, xLabel, yLabel, description, mark) {
+  const width = plotWidth(640), height = 220;
+  const lows = points.map((p) => p.y - p.error), highs = points.map((p) => p.y + p.error);
+  const log = !points.some((p) => p.error) && lows.every((v) => v > 0) && spreads(lows);
+  const xs = points.map((p) => p.x);
+  const frame = axes({low: Math.min(...xs), high: Math.max(...xs), label: `${xLabel} (log scale)`, log: true},
+    {low: log ? Math.min(...lows) : Math.min(0, ...lows), high: Math.max(...highs, log ? 0 : 1e-9), label: yLabel + (log ? " (log scale)" : ""), log}, width, height);
+  const path = points.map((p, i) => `${i ? "L" : "M"}${frame.sx(p.x).toFixed(1)} ${frame.sy(p.y).toFixed(1)}`).join("");
+  return g("svg.plot", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": description}, frame.parts,
+    mark === null ? null : g("line.runner", {x1: frame.sx(mark), x2: frame.sx(mark), y1: frame.top, y2: frame.bottom}),
+    g("path.curve.accent", {d: path}),
+    points.map((p, i) => [p.error ? g("line.off", {x1: frame.sx(p.x), x2: frame.sx(p.x), y1: frame.sy(lows[i]), y2: frame.sy(highs[i])}) : null,
+      g("circle.dot.accent", {cx: frame.sx(p.x), cy: frame.sy(p.y), r: 2.6})]));
+}

@@ -49,6 +49,16 @@ func Read(ctx context.Context, shards string, images []grading.Image) (*grading.
 	return looks, nil
 }
 
+// Numbers returns the averaged pixels of an image, as Read reads them.
+func Numbers(pixels []byte, shape schemas.ImageShape) []float32 {
+	average := raster.Of(pixels, shape, square(shape)).V
+	x := make([]float32, len(average))
+	for i, v := range average {
+		x[i] = float32(v)
+	}
+	return x
+}
+
 // square returns the side of the squares of pixels that are averaged.
 func square(s schemas.ImageShape) int {
 	for n := 1; ; n++ {
