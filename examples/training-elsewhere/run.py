@@ -5,6 +5,7 @@ import json
 import math
 import os
 import pathlib
+import sys
 import time
 from collections.abc import Callable
 
@@ -14,7 +15,12 @@ import architecture
 from refusal import refuse
 from shards import HELD, TRAIN, Collection
 
-LOG, STATE, ARCH, CHECK = "training_log.csv", "state.json", "arch.json", "check.npz"
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+LOG, STATE, ARCH, CHECK, LOCK = "training_log.csv", "state.json", "arch.json", "check.npz", ".lock"
 PLATEAU = 3  # epochs without a better validation loss after which the schedule plateau halves
 
 
@@ -48,7 +54,7 @@ class Run:
         self.rows: list[dict] = []
         self.best, self.halvings, self.waited = -1, 0, 0
         self._validate()
-        self._claim()
+        self._look()
         self.images = Collection(args.shards, args.validation, args.limit, args.seed, int(args.memory_gib * (1 << 30)))
         self.arch = architecture.load(args.arch, args.latent, self.images.shape)
         self.scale, self.span = self.arch["input"]["scale"], architecture.SPANS[self.arch["input"]["scale"]]
@@ -56,7 +62,11 @@ class Run:
             refuse("--loss=bce: needs pixels in [0,1] and the output activation sigmoid")
         self.training, self.held = self.images.count(TRAIN), self.images.count(HELD)
         self.steps = -(-self.training // args.batch)  # of an epoch
-        self._restore()
+        self._claim()
+        print(f"{self.training:,} images for training and {self.held:,} held out, {self.images.shape}, "
+              f"{'in memory' if self.images.kept is not None else 'read in every epoch'}")  # fmt: skip
+        if args.resume:
+            self._restore()
 
     def _validate(self) -> None:
         a = self.args
@@ -68,42 +78,50 @@ class Run:
             if not ok:
                 refuse(f"--{name}={getattr(a, name)}: must be {want}")
 
-    def _claim(self) -> None:
+    def _look(self) -> None:
+        """Refuses a folder that is somebody's."""
         there = self.dir.exists()
         if there and not self.dir.is_dir():
             refuse(f"--output={self.dir}: is a file")
-        if self.dir.resolve() == pathlib.Path(self.args.shards).resolve():
-            refuse(f"--output={self.dir}: is the folder of the shards")
+        shards = pathlib.Path(self.args.shards).resolve()
+        if shards in (self.dir.resolve(), *self.dir.resolve().parents):
+            refuse(f"--output={self.dir}: is in the folder of the shards: choose another")
         if self.args.resume and not (self.dir / STATE).exists():
             refuse(f"--resume: {self.dir} holds no {STATE} of a training")
-        if not self.args.resume and there and any(self.dir.iterdir()):
-            refuse(f"--output={self.dir}: is not empty: --resume goes on there; or choose another folder")
+        if not self.args.resume and there and any(p.name != LOCK for p in self.dir.iterdir()):
+            refuse(f"--output={self.dir}: is not empty: choose another folder, or give --resume to go on with what was trained there")
+
+    def _claim(self) -> None:
+        """Makes the folder, and keeps other runs out while this one lasts."""
         self.dir.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.dir / LOCK, "a")
+        try:
+            if fcntl:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            refuse(f"--output={self.dir}: is in use by another run: wait until it has ended, or choose another folder")
+        self._look()
 
     def settings(self) -> dict:
         """Returns all that decides the epochs; more --epochs may be asked for later, but with a schedule that they decide."""
         names = ["batch", "lr", "schedule", "loss", "validation", "limit", "seed", "precision"]
         names += [n for n in ("variational", "beta") if hasattr(self.args, n)]
         names += ["epochs"] if self.args.schedule == "cosine" else []
-        return {n: getattr(self.args, n) for n in names} | {"arch": self.arch, "shards": self.images.content(), "program": self.suffix}
+        return {n: getattr(self.args, n) for n in names} | {"arch": self.arch, "shards": self.images.content()}
 
     def _restore(self) -> None:
-        print(f"{self.training:,} images for training and {self.held:,} held out, {self.images.shape}, "
-              f"{'in memory' if self.images.kept is not None else 'read in every epoch'}")  # fmt: skip
-        if not self.args.resume:
-            write(self.dir / ARCH, (json.dumps(self.arch, indent=2) + "\n").encode())
-            return
+        """Goes back to the end of the last epoch."""
         try:
             state = json.loads((self.dir / STATE).read_text("utf-8"))
             before, self.rows = state["settings"], state["rows"]
             self.best, self.halvings, self.waited = state["best"], state["halvings"], state["waited"]
         except (ValueError, KeyError, TypeError) as e:
             refuse(f"{self.dir / STATE}: is damaged ({e!r}): train anew in another folder")
+        if not self.checkpoint().exists():
+            refuse(f"--resume: {self.checkpoint()} is missing: was it another program that trained there? Go on with that, or choose another --output")
         now = self.settings()
         if other := [n for n in now if now[n] != before.get(n)]:
             refuse(f"--resume: {self.dir} was trained with another --{other[0]}: give the same, or choose another --output")
-        if not self.checkpoint().exists():
-            refuse(f"--resume: {self.checkpoint()} is missing: train anew in another folder")
         print(f"going on after epoch {len(self.rows)}")
 
     def checkpoint(self) -> pathlib.Path:
@@ -137,6 +155,7 @@ class Run:
         self.rows.append(row)
         self.waited += 1
         if better:
+            write(self.dir / ARCH, (json.dumps(self.arch, indent=2) + "\n").encode())
             best()
             self.best, self.waited = number, 0
         if self.waited == PLATEAU and self.args.schedule == "plateau":
@@ -158,7 +177,7 @@ class Run:
         ids = np.array([i.decode() for i in self.images.sample_ids])
         temporary = self.dir / ("." + CHECK)
         np.savez(temporary, image_id=ids, embedding=latents.astype(np.float32), mse=errors.reshape(len(ids), -1).mean(1))
-        os.replace(temporary.with_name(temporary.name), self.dir / CHECK)
+        os.replace(temporary, self.dir / CHECK)
 
     def finish(self, encoder: str, decoder: str, arch: bool) -> None:
         """Says what was reached, and how it goes on."""
@@ -167,6 +186,30 @@ class Run:
         print(f"best of {len(self.rows)} epochs: {self.best + 1}, {over if self.held else f'''loss {row['loss']:.6g}'''}")
         named = f" --arch={self.dir / ARCH}" if arch else ""
         print(f"exemplar import --encoder={self.dir / encoder} --decoder={self.dir / decoder}{named} --training_log={self.dir / LOG} --output=MODEL")
+
+
+def train(r: Run, epoch: Callable[[], None]) -> None:
+    """Trains until the end; Ctrl-C loses the epoch at hand."""
+    try:
+        while not r.over():
+            epoch()
+    except KeyboardInterrupt:
+        print(f"interrupted after epoch {len(r.rows)}: {'--resume goes on from there' if r.rows else 'nothing was saved'}", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def guarded(main: Callable[[], None]) -> None:
+    """Runs a program whose expected failures are one line."""
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except OSError as e:
+        refuse(str(e))
+    except Exception as e:
+        if type(e).__name__ in ("OutOfMemoryError", "ResourceExhaustedError"):
+            refuse(f"the device has too little memory: use a smaller --batch ({str(e).splitlines()[0]})")
+        raise
 
 
 def write(path: pathlib.Path, data: bytes) -> None:

@@ -38,13 +38,16 @@ def records(path: pathlib.Path, sha256: str = "", check: bool = True) -> Iterato
     Without check, for a file that was checked before, data are taken as they are.
     """
     try:
-        yield from framed(path, sha256, check)
+        hashed = Hashed(path)
+    except OSError as e:
+        refuse(f"{path}: {e.strerror}: copy the whole folder")
+    try:
+        yield from framed(path, hashed, sha256, check)
     except (OSError, EOFError, zlib.error) as e:
         refuse(f"{path}: {e}: the file is damaged; copy it anew, or make the shards again")
 
 
-def framed(path: pathlib.Path, sha256: str, check: bool) -> Iterator[bytes]:
-    hashed = Hashed(path)
+def framed(path: pathlib.Path, hashed: Hashed, sha256: str, check: bool) -> Iterator[bytes]:
     with hashed.file:
         packed = hashed.file.peek(2)[:2] == b"\x1f\x8b"
         file = gzip.GzipFile(fileobj=hashed, mode="rb") if packed else hashed

@@ -8,7 +8,6 @@ weights, loss and optimizer are the same; `exemplar import` takes what it writes
 
 import os
 import pathlib
-import sys
 import time
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -65,9 +64,12 @@ class Trainer:
         self.plain = self.autoencoder() if self.args.precision == "bfloat16" else self.model
         self.adam.build(self.model.trainable_variables)
         if self.args.resume:
-            with np.load(r.checkpoint()) as saved:
-                for i, v in enumerate(self.variables()):
-                    v.assign(saved[f"v{i}"])
+            try:
+                with np.load(r.checkpoint()) as saved:
+                    for i, v in enumerate(self.variables()):
+                        v.assign(saved[f"v{i}"])
+            except Exception as e:
+                refuse(f"{r.checkpoint()}: is damaged ({str(e).splitlines()[0]}): train anew in another folder")
         self.step, self.measure = tf.function(self._step, reduce_retracing=True), tf.function(self._measure, reduce_retracing=True)
 
     def autoencoder(self) -> keras.Sequential:
@@ -108,7 +110,8 @@ class Trainer:
         began, number = time.monotonic(), len(self.run.rows)
         found = [(len(x), self.step(x, tf.constant(self.run.rate(i), tf.float32))) for i, x in enumerate(self.batches(shards.TRAIN, number))]
         losses = dict(zip(("loss", "mse"), means(found)))
-        self.plain.set_weights(self.model.get_weights())
+        if self.plain is not self.model:
+            self.plain.set_weights(self.model.get_weights())
         if self.run.held:
             found = [(len(x), self.measure(x)) for x in self.batches(shards.HELD)]
             losses |= dict(zip(("val_loss", "val_mse"), means(found)))
@@ -117,7 +120,7 @@ class Trainer:
     def write_best(self) -> None:
         """Writes both halves as import takes them, and latents to compare with."""
         arch, bits = self.run.arch, self.run.images.shape.bits
-        by = (2**bits - 1) / self.run.span  # an encoder takes raw pixels, a decoder gives those of [0,1]
+        by = (2**bits - 1) / self.run.span  # the encoder takes raw pixels, and so tells import their range
         symmetric = self.run.scale == "symmetric"
         into = [layers.Rescaling(1 / by, offset=-1.0 if symmetric else 0.0)]
         encoder = half(architecture.encoder(arch), into, architecture.encoder(arch)[0].before)
@@ -161,14 +164,9 @@ def main() -> None:
     r = run.Run(args, "npz")
     trainer = Trainer(r)
     print(f"Keras {keras.__version__}, TensorFlow {tf.__version__} on {name}, {args.precision}", flush=True)
-    try:
-        while not r.over():
-            trainer.epoch()
-    except KeyboardInterrupt:
-        print(f"interrupted after epoch {len(r.rows)}: {'--resume goes on from there' if r.rows else 'nothing was saved'}", file=sys.stderr)
-        raise SystemExit(130) from None
+    run.train(r, trainer.epoch)
     r.finish("encoder.keras", "decoder.keras", arch=False)
 
 
 if __name__ == "__main__":
-    main()
+    run.guarded(main)

@@ -8,7 +8,6 @@ weights, loss and optimizer are the same; `exemplar import` takes what it writes
 
 import os
 import pathlib
-import sys
 import time
 
 import numpy as np
@@ -144,9 +143,12 @@ class Trainer:
         self.adam = torch.optim.Adam(self.model.parameters(), self.args.lr, BETAS, fused=self.device.type == "cuda")
         self.steps = len(r.rows) * r.steps
         if self.args.resume:
-            saved = torch.load(r.checkpoint(), map_location=self.device, weights_only=True)
-            self.model.load_state_dict(saved["model"])
-            self.adam.load_state_dict(saved["adam"])
+            try:
+                saved = torch.load(r.checkpoint(), map_location=self.device, weights_only=True)
+                self.model.load_state_dict(saved["model"])
+                self.adam.load_state_dict(saved["adam"])
+            except Exception as e:
+                refuse(f"{r.checkpoint()}: is damaged ({str(e).splitlines()[0]}): train anew in another folder")
 
     def batches(self, part: int, epoch: int = -1):
         for pixels in self.run.images.batches(part, self.args.batch, epoch):
@@ -231,14 +233,9 @@ def main() -> None:
     trainer = Trainer(r)
     name = torch.cuda.get_device_name(trainer.device) if trainer.device.type == "cuda" else trainer.device
     print(f"PyTorch {torch.__version__} on {name}, {args.precision}", flush=True)
-    try:
-        while not r.over():
-            trainer.epoch()
-    except KeyboardInterrupt:
-        print(f"interrupted after epoch {len(r.rows)}: {'--resume goes on from there' if r.rows else 'nothing was saved'}", file=sys.stderr)
-        raise SystemExit(130) from None
+    run.train(r, trainer.epoch)
     r.finish("encoder.npz", "decoder.npz", arch=True)
 
 
 if __name__ == "__main__":
-    main()
+    run.guarded(main)
