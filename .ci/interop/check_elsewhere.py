@@ -145,7 +145,7 @@ def main():
     color = {"family": "conv", "input": {"height": 29, "width": 37, "channels": 3, "bits": 16, "scale": "symmetric"}, "latent": 6,
              "filters": [5, 7], "convs_per_stage": 2, "activations": {"hidden": "tanh", "expand": "relu"}}  # fmt: skip
     (args.output / "color.json").write_text(json.dumps(color))
-    wide = {"family": "dense", "input": {"height": 28, "width": 28, "scale": "byte"}, "latent": 5, "widths": [40], "activations": {"latent": "relu"}}
+    wide = {"family": "dense", "input": {"height": 28, "width": 28, "scale": "byte"}, "latent": 16, "widths": [64]}
     (args.output / "byte.json").write_text(json.dumps(wide))
     for script in args.scripts.split(","):
         c.one(script, args.digits, "mnist-conv", ["--limit=600", "--lr=0.002"])
@@ -153,7 +153,7 @@ def main():
             loss = ["--loss=bce"] if preset.endswith("-64") else ["--loss=mae"] if preset.endswith("-20") else []
             c.one(script, args.packed, preset, ["--limit=500", "--lr=0.003", "--batch=50"], loss)
         c.one(script, args.color, args.output / "color.json", ["--lr=0.003", "--batch=8", "--memory_gib=0.0001"])
-        c.one(script, args.digits, args.output / "byte.json", ["--limit=500", "--lr=0.01"])
+        c.one(script, args.digits, args.output / "byte.json", ["--limit=500", "--lr=0.01", "--batch=16"])
         if args.nuclei:
             c.one(script, args.nuclei, "ae1m", ["--limit=80", "--lr=0.001", "--batch=8"], epochs=2)
         c.resumed(script, args.digits)
