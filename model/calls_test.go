@@ -130,7 +130,7 @@ func zeroModel(a Arch) *Model {
 // assemblies returns the implementations but for the one in Go, which can be
 // interrupted.
 func assemblies() []*kernel.Set {
-	return slices.DeleteFunc(kernel.All(), func(s *kernel.Set) bool { return s.Name() == "generic" })
+	return slices.DeleteFunc(kernel.All(), func(s *kernel.Set) bool { return s.Portable() })
 }
 
 // traceCalls encodes and decodes a batch.

@@ -107,14 +107,12 @@ func (c compiler) narrow(l Layer) *narrowOp {
 	return &narrowOp{rowOp{}, c.set, kernel.NewNarrow(w, bias, l.In.Channels), l.Out, l.Activation}
 }
 
-func (o *narrowOp) scratch() int { return o.out.Width }
-
 func (o *narrowOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
 
-func (o *narrowOp) run(dst, src *plane, from, to int, scratch []float32) {
+func (o *narrowOp) run(dst, src *plane, from, to int, _ []float32) {
 	for y := from; y < to; y++ {
 		row := dst.row(y)
-		o.set.RunNarrow(o.conv, row, kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}, o.out.Width, bound(o.act), scratch)
+		o.set.RunNarrow(o.conv, row, kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}, o.out.Width, bound(o.act))
 		activate(o.set, row, dst.stride, dst.stride, o.act)
 	}
 }

@@ -222,7 +222,7 @@ func benchmarkAE1M(b *testing.B, f func(r *Runner, z []float32, pixels [][]byte,
 				b.Fatal(err)
 			}
 			batch := 32
-			if set.Name() == "generic" {
+			if set.Portable() {
 				batch = 1 // a hundred times slower
 			}
 			r := p.NewRunner(batch)

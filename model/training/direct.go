@@ -76,19 +76,19 @@ func newNarrow(r *run, l model.Layer, in layout) layer {
 	n := &narrowLayer{convLayer: convLayer{run: r, Layer: l, from: in, to: planes(l.Out, l.Out.Channels)}}
 	k := 9 * l.Out.Channels
 	n.matrix, n.rows = kernel.NewMatrix(k, l.In.Channels, k), make([]float32, k*l.In.Channels)
-	r.reserve(l.Out.Width*l.Out.Channels, k*in.stride+l.Out.Channels)
+	r.reserve(0, k*in.stride+l.Out.Channels)
 	return n
 }
 
 func (n *narrowLayer) forward(y, x, w []float32) {
 	weights, bias := n.kernel(w)
 	conv := kernel.NewNarrow(weights, bias, n.In.Channels)
-	n.each(n.images, func(w, i int) {
+	n.each(n.images, func(_, i int) {
 		src, dst := n.from.plane(x, i), n.to.plane(y, i)
 		for row := range n.Out.Height {
 			in := kernel.Plane{Data: src[row*n.from.pitch:], Pitch: n.from.pitch}
 			out := n.to.row(dst, row)
-			n.set.RunNarrow(conv, out, in, n.Out.Width, bound(n.Activation), n.scratch[w])
+			n.set.RunNarrow(conv, out, in, n.Out.Width, bound(n.Activation))
 			activate(n.set, out, n.Activation)
 		}
 		n.to.seal(dst)
