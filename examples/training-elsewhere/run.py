@@ -87,7 +87,7 @@ class Run:
         if shards in (self.dir.resolve(), *self.dir.resolve().parents):
             refuse(f"--output={self.dir}: is in the folder of the shards: choose another")
         if self.args.resume and not (self.dir / STATE).exists():
-            refuse(f"--resume: {self.dir} holds no {STATE} of a training")
+            refuse(f"--resume: {self.dir} holds no {STATE}: no epoch was finished there; train without --resume, into an empty folder")
         if not self.args.resume and there and any(p.name != LOCK for p in self.dir.iterdir()):
             refuse(f"--output={self.dir}: is not empty: choose another folder, or give --resume to go on with what was trained there")
 
