@@ -80,7 +80,7 @@ class Checker:
         program("import", self.exemplar, "import", f"--encoder={weights / 'encoder'}{kind}", f"--decoder={weights / 'decoder'}{kind}",
                 *named, f"--training_log={weights / 'training_log.csv'}", f"--output={model}")  # fmt: skip
         said, got = json.loads((weights / "arch.json").read_text()), json.loads((model / "model.json").read_text())["architecture"]
-        absent = {"name"} | ({"activations"} if script == "keras" and "widths" not in said else set())
+        absent = {"name"} | ({"activations"} if script == "keras" and said["family"] == "dense" and not said.get("widths") else set())
         require({k: v for k, v in said.items() if k not in absent} == {k: v for k, v in got.items() if k not in absent},
                 f"{model}: architecture {got}, trained was {said}")  # fmt: skip
         require((model / "training_log.csv").read_bytes() == (weights / "training_log.csv").read_bytes(), f"{model}: another log")
