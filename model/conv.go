@@ -81,13 +81,8 @@ func (o *directOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
 
 func (o *directOp) run(dst, src *plane, from, to int, _ []float32) {
 	for y := from; y < to; y++ {
-		in, pitch, row := src.from(y-1), src.pitch(), dst.row(y)
-		if src.stride == 1 {
-			o.set.ConvolveSingle(o.matrix, row, dst.stride, kernel.Plane{Data: in, Pitch: pitch}, dst.shape.Width, o.bias, bound(o.act))
-		} else {
-			a := kernel.Rows{Data: in, N: dst.shape.Width, Lead: src.stride, Segments: 3, Stride: pitch}
-			o.set.Mul(o.matrix, row, dst.stride, a, o.bias, bound(o.act))
-		}
+		row, in := dst.row(y), kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}
+		o.set.ConvolveImage(o.matrix, row, dst.stride, in, src.stride, dst.shape.Width, o.bias, bound(o.act))
 		activate(o.set, row, o.matrix.N(), dst.stride, o.act)
 	}
 }

@@ -26,8 +26,9 @@ type network struct {
 	before  []stage
 	dense   []denseOp
 	after   []stage
-	reshape Shape // from the last dense step to the first of after
-	stride  int   // numbers per pixel of that shape
+	reshape Shape  // from the last dense step to the first of after
+	stride  int    // numbers per pixel of that shape
+	act     string // that is left to do to what the last of after stores, see leavesActivation
 }
 
 // Compile checks the model and packs its weights for this processor.

@@ -1,5 +1,5 @@
 // Package kernel holds the inner loops of the model's plan: matrix products, the
-// transforms of Winograd's convolutions, and a convolution to few channels; and
+// transforms of Winograd's convolutions, and convolutions from and to few channels; and
 // those of the search for nearest centers. All for AVX-512, AVX2, NEON and, in Go,
 // for everything else.
 //

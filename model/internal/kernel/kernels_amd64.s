@@ -8584,6 +8584,85 @@ k12:
 	JMP              rows12
 
 done12:
+rows9:
+	CMPQ   (SP), $+9
+	JLT    done9
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	MOVQ   segs+64(FP), SI
+	MOVQ   SI, 8(SP)
+	MOVQ   b+32(FP), DI
+	MOVQ   CX, SI
+
+segment9:
+	MOVQ k+56(FP), R8
+	MOVQ SI, R9
+	MOVQ DI, R10
+
+k9:
+	VMOVUPS          (R10), Z9
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST 4(R9), Z9, Z1
+	VFMADD231PS.BCST 8(R9), Z9, Z2
+	VFMADD231PS.BCST 12(R9), Z9, Z3
+	VFMADD231PS.BCST 16(R9), Z9, Z4
+	VFMADD231PS.BCST 20(R9), Z9, Z5
+	VFMADD231PS.BCST 24(R9), Z9, Z6
+	VFMADD231PS.BCST 28(R9), Z9, Z7
+	VFMADD231PS.BCST 32(R9), Z9, Z8
+	ADDQ             DX, R9
+	ADDQ             BX, R10
+	SUBQ             $0x01, R8
+	JNZ              k9
+	MOVQ             aseg+72(FP), R8
+	SHLQ             $0x02, R8
+	ADDQ             R8, SI
+	MOVQ             bseg+80(FP), R8
+	SHLQ             $0x02, R8
+	ADDQ             R8, DI
+	SUBQ             $0x01, 8(SP)
+	JNZ              segment9
+	MOVQ             ldc+8(FP), SI
+	SHLQ             $0x02, SI
+	VADDPS           (AX), Z0, Z0
+	VMOVUPS          Z0, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z1, Z1
+	VMOVUPS          Z1, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z2, Z2
+	VMOVUPS          Z2, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z3, Z3
+	VMOVUPS          Z3, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z4, Z4
+	VMOVUPS          Z4, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z5, Z5
+	VMOVUPS          Z5, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z6, Z6
+	VMOVUPS          Z6, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z7, Z7
+	VMOVUPS          Z7, (AX)
+	ADDQ             SI, AX
+	VADDPS           (AX), Z8, Z8
+	VMOVUPS          Z8, (AX)
+	ADDQ             SI, AX
+	ADDQ             $+36, CX
+	SUBQ             $+9, (SP)
+	JMP              rows9
+
+done9:
 rows8:
 	CMPQ   (SP), $+8
 	JLT    done8
@@ -9078,6 +9157,131 @@ k12:
 	JMP          rows12
 
 done12:
+rows9:
+	CMPQ   (SP), $+9
+	JLT    done9
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	MOVQ   segs+64(FP), SI
+	MOVQ   SI, 8(SP)
+	MOVQ   b+32(FP), DI
+	MOVQ   CX, SI
+
+segment9:
+	MOVQ k+56(FP), R8
+	MOVQ SI, R9
+	MOVQ DI, R10
+
+k9:
+	VMOVUPS      (R10), Z18
+	VMOVUPS      64(R10), Z19
+	VBROADCASTSS (R9), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS 4(R9), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS 8(R9), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS 12(R9), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS 16(R9), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS 20(R9), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS 24(R9), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS 28(R9), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS 32(R9), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	ADDQ         DX, R9
+	ADDQ         BX, R10
+	SUBQ         $0x01, R8
+	JNZ          k9
+	MOVQ         aseg+72(FP), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, SI
+	MOVQ         bseg+80(FP), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, DI
+	SUBQ         $0x01, 8(SP)
+	JNZ          segment9
+	MOVQ         ldc+8(FP), SI
+	SHLQ         $0x02, SI
+	VADDPS       (AX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(AX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(AX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(AX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(AX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(AX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(AX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(AX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z14, Z14
+	VMOVUPS      Z14, (AX)
+	VADDPS       64(AX), Z15, Z15
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         SI, AX
+	VADDPS       (AX), Z16, Z16
+	VMOVUPS      Z16, (AX)
+	VADDPS       64(AX), Z17, Z17
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         SI, AX
+	ADDQ         $+36, CX
+	SUBQ         $+9, (SP)
+	JMP          rows9
+
+done9:
 rows8:
 	CMPQ   (SP), $+8
 	JLT    done8
