@@ -16,8 +16,9 @@ type chunk struct {
 	meta   format.ColumnMetaData
 	index  []byte // format.ColumnIndex, coded
 	places format.OffsetIndex
-	data   []byte
+	data   [][]byte
 	start  int64
+	spent  func(data [][]byte) // takes back the data when they are written; may be nil
 }
 
 // assembly writes a Parquet file of chunks that were made elsewhere:
@@ -75,8 +76,13 @@ func (a *assembly) add(rows int64, chunks []*chunk) error {
 		for i := range c.places.PageLocations {
 			c.places.PageLocations[i].Offset += shift
 		}
-		if err := a.write(c.data); err != nil {
-			return err
+		for _, data := range c.data {
+			if err := a.write(data); err != nil {
+				return err
+			}
+		}
+		if c.spent != nil {
+			c.spent(c.data)
 		}
 		c.data = nil
 		group.TotalByteSize += c.meta.TotalUncompressedSize
@@ -135,7 +141,7 @@ func chunksOf(data []byte, meta *format.FileMetaData) ([]*chunk, error) {
 		if at := c.meta.DictionaryPageOffset; at > 0 {
 			c.start = at
 		}
-		c.data = data[c.start:][:c.meta.TotalCompressedSize]
+		c.data = [][]byte{data[c.start:][:c.meta.TotalCompressedSize]}
 		c.index = bytes.Clone(data[column.ColumnIndexOffset:][:column.ColumnIndexLength])
 		places := data[column.OffsetIndexOffset:][:column.OffsetIndexLength]
 		if err := thrift.Unmarshal(new(thrift.CompactProtocol), places, &c.places); err != nil {
