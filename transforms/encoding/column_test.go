@@ -20,7 +20,7 @@ func asEarlier(t *testing.T, c Config) {
 	_, _, _, err := step.Run(t.Context(), output(c.Output), Step, func(ctx context.Context) (*plan, *work, error) {
 		p, _, err := makePlan(ctx, c, runtest.Direct)
 		if err == nil {
-			err = p.setColumns(false)
+			err = p.setWay(earlier[0])
 		}
 		return p, p.work(c.Resume, c.Overwrite, runtest.Direct), err
 	})

@@ -36,12 +36,14 @@ type floatColumn struct {
 
 	levels      []byte // of a page of levelRows rows
 	levelRows   int
-	split, page []byte // what a page is coded in before it is packed
+	head        []byte  // levels, packed
+	pack        *packer // nil: the library packs pages, as it did in schemas.LatentsFormat2
+	split, page []byte  // what a page is coded in before it is packed
 }
 
-// newFloatColumn returns the maker of a column whose pages have about as many bytes before coding.
-func newFloatColumn(c column, page int) *floatColumn {
-	f := &floatColumn{path: []string{c.name}, size: c.size, full: int(float64(page) * 0.98)} // the library leaves as much for the header
+// newFloatColumn returns the maker of a column whose pages have about as many bytes before coding, packed by p if it is not nil.
+func newFloatColumn(c column, page int, p *packer) *floatColumn {
+	f := &floatColumn{path: []string{c.name}, size: c.size, full: int(float64(page) * 0.98), pack: p} // the library leaves as much for the header
 	if c.size > 0 {
 		f.path = append(f.path, "list", "element")
 	}
@@ -93,8 +95,14 @@ func (f *floatColumn) endPage() (err error) {
 	if f.split, err = parquet.ByteStreamSplit.EncodeFloat(f.split, f.values); err != nil {
 		return err
 	}
+	levels := len(f.page)
 	f.page = append(f.page, f.split...)
-	packed, err := parquet.Zstd.Encode(takeBuffer(len(f.page)), f.page)
+	packed := takeBuffer(len(f.page))
+	if f.pack == nil {
+		packed, err = parquet.Zstd.Encode(packed, f.page)
+	} else {
+		packed, err = f.pack.pack(packed, f.page, levels, f.head)
+	}
 	if err != nil {
 		return err
 	}
@@ -162,6 +170,12 @@ func (f *floatColumn) levelsOf(rows int) ([]byte, error) {
 			}
 			f.levels = binary.LittleEndian.AppendUint32(f.levels, uint32(len(coded)))
 			f.levels = append(f.levels, coded...)
+		}
+		if f.pack != nil {
+			var err error
+			if f.head, err = f.pack.headBlocks(f.levels); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return append(page, f.levels...), nil

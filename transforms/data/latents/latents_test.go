@@ -26,6 +26,13 @@ func spec(d int, layout string) schemas.LatentsSpec {
 	}
 }
 
+// spec3 is spec of the format in which new folders are written.
+func spec3(d int, layout string) schemas.LatentsSpec {
+	s := spec(d, layout)
+	s.Format = schemas.LatentsFormat3
+	return s
+}
+
 // withObject returns the specification of files with object_fraction.
 func withObject(s schemas.LatentsSpec) schemas.LatentsSpec {
 	s.ObjectFraction = true

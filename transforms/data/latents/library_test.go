@@ -109,11 +109,7 @@ func TestWriterIsTheLibrarys(t *testing.T) {
 		}{
 			{0, 3, nil}, {1, 1, nil}, {63, 3, nil}, {64, 3, nil}, {65, 40, rowsOfTable}, {8192, 2, nil}, {8193, 3, foreign}, {20000, 17, nil},
 			{700, 1500, nil}, {3, 1, foreign}, {1000, 512, rowsOfTable}, {9000, 33, func(s *schemas.LatentsSpec) { s.ObjectFraction = true }},
-			{300, 60000, nil}, // row groups of fewer rows
 		} {
-			if layout == wide && c.d > 20000 {
-				continue
-			}
 			t.Run(fmt.Sprintf("%s/%dx%d", layout, c.n, c.d), func(t *testing.T) {
 				s := spec(c.d, layout)
 				if c.as != nil {

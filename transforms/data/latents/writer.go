@@ -63,9 +63,13 @@ func NewWriter(w io.Writer, spec schemas.LatentsSpec) (*Writer, error) {
 		return nil, err
 	}
 	out := &Writer{spec: spec, file: file}
+	var p *packer
+	if spec.Format != "" {
+		p = &packer{}
+	}
 	end := 1 + embeddingColumns(spec)
 	for _, c := range cols[1:end] {
-		out.embedding = append(out.embedding, newFloatColumn(c, page))
+		out.embedding = append(out.embedding, newFloatColumn(c, page, p))
 	}
 	out.options = append(pageOptions(page), schemaOf(slices.Concat(cols[:1], cols[end:])))
 	out.begin()
@@ -107,7 +111,7 @@ func (w *Writer) begin() {
 // footerOf returns the footer keys of a file.
 func footerOf(spec schemas.LatentsSpec, cols []column) map[string]string {
 	footer := map[string]string{
-		schemas.FooterFormat:        schemas.LatentsFormat,
+		schemas.FooterFormat:        spec.FileFormat(),
 		schemas.FooterModel:         spec.ModelSHA256,
 		schemas.FooterPreprocessing: spec.Preprocessing,
 		schemas.FooterCodeVersion:   schemas.CodeVersion,

@@ -67,7 +67,7 @@ func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
 	if err := p.spec.Validate(); err != nil {
 		return nil, nil, err
 	}
-	if err := p.cut(); err != nil {
+	if err := p.settle(ctx); err != nil {
 		return nil, nil, err
 	}
 	out := c.output()
@@ -123,8 +123,27 @@ func (p *plan) read(ctx context.Context) (err error) {
 	return p.table.Arrange(p.scale.Names())
 }
 
+// settle cuts the table into parts, whose format is that of an earlier version where files of it stay.
+func (p *plan) settle(ctx context.Context) error {
+	if err := p.cut(); err != nil {
+		return err
+	}
+	if !p.Overwrite {
+		before := outdir.Made{Fingerprint: p.fingerprint}
+		for _, s := range p.parts {
+			before.Parts = append(before.Parts, s.fingerprint)
+		}
+		if way, err := outdir.MadeBefore(ctx, p.folder, []outdir.Made{before}, p.Resume); way >= 0 || err != nil {
+			return err
+		}
+	}
+	p.spec.Format = schemas.LatentsFormat3
+	return p.cut()
+}
+
 // cut cuts the table into parts and hashes, for each, everything that decides its bytes.
 func (p *plan) cut() (err error) {
+	p.parts = nil
 	n := p.table.Len()
 	for first := 0; first < max(n, 1); first += partRows {
 		p.parts = append(p.parts, part{number: len(p.parts), first: first, end: min(n, first+partRows)})
@@ -133,7 +152,7 @@ func (p *plan) cut() (err error) {
 	var all []string
 	for i := range p.parts {
 		s := &p.parts[i]
-		s.fingerprint, err = outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, s.number, len(p.parts), p.table.SHA256, s.first, s.end, p.spec)
+		s.fingerprint, err = outdir.Fingerprint(p.spec.FileFormat(), schemas.FingerprintVersion, s.number, len(p.parts), p.table.SHA256, s.first, s.end, p.spec)
 		if err != nil {
 			return err
 		}
