@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"sync"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -34,11 +34,11 @@ type floatColumn struct {
 	places format.OffsetIndex
 	counts []int64 // of values, by page
 
-	levels      []byte // of a page of levelRows rows
-	levelRows   int
-	head        []byte  // levels, packed
-	pack        *packer // nil: the library packs pages, as it did in schemas.LatentsFormat2
-	split, page []byte  // what a page is coded in before it is packed
+	levels    []byte // of a page of levelRows rows
+	levelRows int
+	head      []byte  // levels, packed
+	pack      *packer // nil: the library packs pages, as it did in schemas.LatentsFormat2
+	page      []byte  // what a page is coded in before it is packed
 }
 
 // newFloatColumn returns the maker of a column whose pages have about as many bytes before coding, packed by p if it is not nil.
@@ -46,6 +46,9 @@ func newFloatColumn(c column, page int, p *packer) *floatColumn {
 	f := &floatColumn{path: []string{c.name}, size: c.size, full: int(float64(page) * 0.98), pack: p} // the library leaves as much for the header
 	if c.size > 0 {
 		f.path = append(f.path, "list", "element")
+	}
+	if c.size > 0 {
+		f.values = make([]float32, 0, f.full/4)
 	}
 	f.index = parquet.FloatType.NewColumnIndexer(parquet.DefaultColumnIndexSizeLimit)
 	f.reset()
@@ -92,11 +95,13 @@ func (f *floatColumn) endPage() (err error) {
 	if err != nil {
 		return err
 	}
-	if f.split, err = parquet.ByteStreamSplit.EncodeFloat(f.split, f.values); err != nil {
+	levels := len(f.page)
+	f.page = slices.Grow(f.page, 4*n)
+	planes, err := parquet.ByteStreamSplit.EncodeFloat(f.page[levels:levels], f.values) // where there is room, it takes that
+	if err != nil {
 		return err
 	}
-	levels := len(f.page)
-	f.page = append(f.page, f.split...)
+	f.page = append(f.page, planes...)
 	packed := takeBuffer(len(f.page))
 	if f.pack == nil {
 		packed, err = parquet.Zstd.Encode(packed, f.page)
@@ -106,7 +111,7 @@ func (f *floatColumn) endPage() (err error) {
 	if err != nil {
 		return err
 	}
-	lowest, highest, _ := parquet.FloatType.NewPage(0, n, encoding.FloatValues(f.values)).Bounds()
+	lowest, highest := bounds(f.values)
 	header, err := thrift.Marshal(new(thrift.CompactProtocol), &format.PageHeader{
 		Type:                 format.DataPage,
 		UncompressedPageSize: int32(len(f.page)),
@@ -124,6 +129,20 @@ func (f *floatColumn) endPage() (err error) {
 	f.data = append(f.data, header, packed)
 	f.values = f.values[:0]
 	return nil
+}
+
+// bounds returns the smallest and the largest of finite floats; of zeros, of which none is smaller, the first.
+func bounds(values []float32) (lowest, highest parquet.Value) {
+	low, high := values[0], values[0]
+	for _, v := range values[1:] {
+		if v < low {
+			low = v
+		}
+		if v > high {
+			high = v
+		}
+	}
+	return parquet.FloatValue(low), parquet.FloatValue(high)
 }
 
 // account takes a page into what the footer says of the chunk.

@@ -80,7 +80,10 @@ func (p *packer) literals(dst, data []byte, last bool) []byte {
 		block := data[:min(len(data), blockBytes)]
 		data = data[len(block):]
 		p.huff.Reuse = huff0.ReusePolicyNone
-		packed, _, err := huff0.Compress4X(block, &p.huff)
+		packed, _, err := huff0.Compress4X(block[:min(len(block), sampleBytes)], &p.huff)
+		if !errors.Is(err, huff0.ErrIncompressible) && len(block) > sampleBytes { // of noise, a sample is enough
+			packed, _, err = huff0.Compress4X(block, &p.huff)
+		}
 		switch end := last && len(data) == 0; {
 		case errors.Is(err, huff0.ErrUseRLE):
 			dst = append(appendBlock(dst, end, 1, len(block)), block[0])

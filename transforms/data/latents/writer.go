@@ -221,6 +221,9 @@ func NotFinite(v float32) bool { return !Finite(v) }
 
 // flush hands over the pending rows and ends the row group when it is full.
 func (w *Writer) flush() error {
+	if w.others == nil && w.pending > 0 {
+		w.begin()
+	}
 	for i, values := range w.values {
 		if len(values) == 0 {
 			continue
@@ -269,8 +272,7 @@ func (w *Writer) endGroup() error {
 	if err := w.file.add(int64(w.group), slices.Concat(chunks[:1], embedding, chunks[1:])); err != nil {
 		return fmt.Errorf("write latents: %w", err)
 	}
-	w.group = 0
-	w.begin()
+	w.group, w.others = 0, nil
 	return nil
 }
 
