@@ -70,17 +70,21 @@ func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
 	if err := p.settle(ctx); err != nil {
 		return nil, nil, err
 	}
-	out := c.output()
+	return p, p.work(), nil
+}
+
+func (p *plan) work() *work {
+	out := p.output()
 	out.Parameters = p.choices(p.spec)
-	return p, &work{
-		Output: out, Folder: p.folder, Resume: c.Resume, Overwrite: c.Overwrite,
+	return &work{
+		Output: out, Folder: p.folder, Resume: p.Resume, Overwrite: p.Overwrite,
 		Parts: p.parts, Fingerprint: func(s part) string { return s.fingerprint },
 		Finished: p.finished, Ready: p.ready, Replaces: p.replaces, Need: p.need,
 		Execute: p.execute, Merge: p.merge, Account: account,
 		Absent: func(s part) error {
 			return fmt.Errorf("rows %d to %d were not encoded: run the same command again to continue", s.first, s.end-1)
 		},
-	}, nil
+	}
 }
 
 // load reads and compiles the model, which is one of rows.
