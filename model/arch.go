@@ -45,11 +45,12 @@ const (
 // Largest sizes that an architecture may have. They keep a damaged or hostile
 // model.json from asking for more memory than any machine has.
 const (
-	maxSide    = 1 << 14 // pixels of one side
-	maxWidth   = 1 << 20 // units of one dense layer
-	maxFilters = 1 << 14
-	maxLayers  = 64
-	maxWeights = 1 << 31 // numbers in one tensor
+	maxSide     = 1 << 14 // pixels of one side
+	maxChannels = 16
+	maxWidth    = 1 << 20 // units of one dense layer
+	maxFilters  = 1 << 14
+	maxLayers   = 64
+	maxWeights  = 1 << 31 // numbers in one tensor
 )
 
 // Input is the image that a model takes, and how its pixels become numbers; or a row of a
@@ -58,7 +59,7 @@ const (
 type Input struct {
 	Height   int    `json:"height"`   // pixels
 	Width    int    `json:"width"`    // pixels
-	Channels int    `json:"channels"` // 1 (gray) or 3 (RGB, interleaved)
+	Channels int    `json:"channels"` // interleaved: 1 to 16; of files 1 (gray) or 3 (RGB), see Arch.Known
 	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16); 32 (float32) of a table
 	Scale    string `json:"scale"`    // ScaleUnit, ScaleSymmetric or ScaleByte; of a table ScaleZScore, ScaleUnit or ScaleNone
 }
@@ -127,8 +128,8 @@ func (in Input) Validate() error {
 	switch {
 	case in.Height < 1 || in.Width < 1 || in.Height > maxSide || in.Width > maxSide:
 		return fmt.Errorf("input size %dx%d: each side must be 1 to %d pixels", in.Height, in.Width, maxSide)
-	case in.Channels != 1 && in.Channels != 3:
-		return fmt.Errorf("input has %d channels: only 1 (gray) and 3 (RGB) are known", in.Channels)
+	case in.Channels < 1 || in.Channels > maxChannels:
+		return fmt.Errorf("input has %d channels: must be 1 to %d", in.Channels, maxChannels)
 	case in.Bits != 8 && in.Bits != 16:
 		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
 	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric && in.Scale != ScaleByte:
@@ -211,7 +212,7 @@ func ParseArch(data []byte) (Arch, error) {
 		return Arch{}, errors.New("architecture: data after the JSON object")
 	}
 	a = a.withDefaults()
-	if err := a.Validate(); err != nil {
+	if err := a.Known(); err != nil {
 		return Arch{}, fmt.Errorf("architecture: %w", err)
 	}
 	return a, nil
@@ -253,6 +254,15 @@ func (a Arch) WithScale(scale string) Arch {
 	}
 	a.Input.Scale = scale
 	return a
+}
+
+// Known is Validate of an architecture that comes from a file: it also refuses images
+// that layers compute but no collection holds, of channels other than gray and RGB.
+func (a Arch) Known() error {
+	if c := a.Input.Channels; c != 1 && c != 3 {
+		return fmt.Errorf("input has %d channels: only 1 (gray) and 3 (RGB) are known", c)
+	}
+	return a.Validate()
 }
 
 // Validate reports the first thing about the architecture that cannot be.

@@ -60,6 +60,23 @@ func bitsArchs(t *testing.T) map[string]Arch {
 		}
 		archs[name] = a
 	}
+	for channels, text := range map[int]string{
+		2:  `{"family":"conv","input":{"height":14,"width":15},"latent":5,"filters":[16,32],"convs_per_stage":1}`,
+		4:  `{"family":"conv","input":{"height":28,"width":28,"bits":16},"latent":8,"filters":[16],"convs_per_stage":2}`,
+		5:  `{"family":"conv","input":{"height":30,"width":29},"latent":9,"filters":[32,16],"convs_per_stage":1}`,
+		6:  `{"family":"linear","input":{"height":31,"width":29},"latent":6,"working":{"height":10,"width":8}}`,
+		7:  `{"family":"dense","input":{"height":8,"width":9},"latent":6,"widths":[40]}`,
+		8:  `{"family":"conv","input":{"height":9,"width":17,"scale":"symmetric"},"latent":4,"filters":[4,20],"convs_per_stage":1}`,
+		15: `{"family":"conv","input":{"height":5,"width":6,"bits":16},"latent":6,"filters":[3,40],"convs_per_stage":1,"activations":{"output":"relu"}}`,
+		16: `{"family":"conv","input":{"height":21,"width":20},"latent":6,"filters":[17],"convs_per_stage":2}`,
+	} {
+		a, err := ParseArch([]byte(text))
+		if err != nil {
+			t.Fatalf("%d channels: %v", channels, err)
+		}
+		a.Input.Channels = channels // which no file may have yet
+		archs[fmt.Sprint("channels ", channels)] = a
+	}
 	return archs
 }
 

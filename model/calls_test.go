@@ -68,7 +68,7 @@ func workOf(name string, args []reflect.Value) int {
 	case "f4.output", "f4.pool", "f2.output", "f2.pool", "up.output": // of up to 81
 		return 4 * n(5) * n(6) * 81
 	case "narrow": // channels and pixels
-		return n(3) * n(4) * 9
+		return n(4) * n(5) * 9
 	case "single": // pixels
 		return n(4) * 9 * 16
 	case "sigmoid":
@@ -130,7 +130,7 @@ func zeroModel(a Arch) *Model {
 // assemblies returns the implementations but for the one in Go, which can be
 // interrupted.
 func assemblies() []*kernel.Set {
-	return slices.DeleteFunc(kernel.All(), func(s *kernel.Set) bool { return s.Name() == "generic" })
+	return slices.DeleteFunc(kernel.All(), func(s *kernel.Set) bool { return s.Portable() })
 }
 
 // traceCalls encodes and decodes a batch.
@@ -172,15 +172,19 @@ func TestCallsAreBounded(t *testing.T) {
 
 // BenchmarkLongestCall reports the microseconds of the longest call of each
 // kernel. A call's time is its least in three runs: in one, the operating system
-// may have stopped the program.
+// may have stopped the program; once with -short.
 func BenchmarkLongestCall(b *testing.B) {
+	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
 	for _, set := range assemblies() {
 		for _, s := range callShapes(b) {
 			b.Run(fmt.Sprintf("%s/%s", set.Name(), s.name), func(b *testing.B) {
 				longest := map[string]time.Duration{}
 				for range b.N {
 					var calls []call
-					for round := range 3 {
+					for round := range rounds {
 						at := 0
 						traceCalls(b, s, traced(set, func(name string, _ int, run func()) {
 							start := time.Now()

@@ -39,9 +39,20 @@ import "exemplar/model/internal/kernel"
 const fewRows = 7
 
 // narrowChannels is the most channels that a narrowOp makes, of which it takes
-// its time for each. Images have 1 or 3. From 16 channels to 3 it takes 8.8 µs
-// (AVX-512; 11.7 with AVX2) at 28x28 where F(4x4,3x3) takes 11.4 (14.8).
-const narrowChannels = 3
+// its time for each, where F(4x4,3x3) takes that of 16. From 16 channels to 3 it takes
+// 8.8 µs (AVX-512; 11.7 with AVX2) at 28x28 where F(4x4,3x3) takes 11.4 (14.8). A
+// decoder's last convolution leaves no gaps for the sigmoid and the image: to 5 channels
+// it takes 19 µs (21) there with both, where F(4x4,3x3) takes 16 (18), and at 256x16
+// 73 (81) to 83 (88); to 6 at 28x28 it would take a third more than F(4x4,3x3).
+const (
+	narrowChannels = 3
+	lastChannels   = 5 // of a decoder's last convolution
+)
+
+// narrows reports whether a narrowOp makes a layer from whole blocks of channels.
+func narrows(l Layer) bool {
+	return l.Out.Channels <= narrowChannels || l.Name == outputLayer && l.Out.Channels <= lastChannels
+}
 
 // products is the measure for a number of matrices that have so many rows.
 func products(matrices, rows int) int { return matrices * max(rows, fewRows) }
@@ -57,7 +68,7 @@ func (c compiler) convolution(l Layer, stride int) planeOp {
 	if stride%16 != 0 {
 		return c.direct(l, stride)
 	}
-	if l.Out.Channels <= narrowChannels {
+	if narrows(l) {
 		return c.narrow(l)
 	}
 	f4, f2 := products(36, tiles(l.In, 4)), products(16, tiles(l.In, 2))

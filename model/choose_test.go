@@ -61,9 +61,25 @@ func TestChoice(t *testing.T) {
 				t.Errorf("%s: %s of %v to %v: %s, want %s", set.Name(), c.kind, l.In, l.Out, got, c.want)
 			}
 		}
-		l, w := convolutionLayer(KindConv, 256, 256, 1, 16)
-		if got := way(compiler{set: set, weights: w}.planeOp(l, 1)); got != "direct" {
-			t.Errorf("%s: convolution of the image: %s, want direct", set.Name(), got)
+		for channels := 1; channels <= 16; channels++ { // of an image
+			first, w := convolutionLayer(KindConv, 256, 256, channels, 16)
+			want := "direct"
+			if channels == 16 {
+				want = "tiles of 4"
+			}
+			if got := way(compiler{set: set, weights: w}.planeOp(first, channels)); got != want {
+				t.Errorf("%s: convolution of an image of %d channels: %s, want %s", set.Name(), channels, got, want)
+			}
+			last, w := convolutionLayer(KindConv, 256, 256, 16, channels)
+			for name, most := range map[string]int{"conv": narrowChannels, outputLayer: lastChannels} {
+				last.Name, w[0].Name, w[1].Name = name, name+".kernel", name+".bias"
+				if want = "tiles of 4"; channels <= most {
+					want = "narrow"
+				}
+				if got := way(compiler{set: set, weights: w}.planeOp(last, 16)); got != want {
+					t.Errorf("%s: layer %q to %d channels: %s, want %s", set.Name(), name, channels, got, want)
+				}
+			}
 		}
 	}
 }
@@ -72,7 +88,7 @@ func TestChoice(t *testing.T) {
 // which the rules of convolution and transposedConvolution were made.
 func BenchmarkConvolutions(b *testing.B) {
 	for _, set := range kernel.All() {
-		if set.Name() == "generic" {
+		if set.Portable() {
 			continue
 		}
 		for _, channels := range [][2]int{{5, 5}, {16, 3}, {16, 16}, {32, 16}, {32, 32}, {128, 128}} {

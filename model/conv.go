@@ -81,13 +81,8 @@ func (o *directOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
 
 func (o *directOp) run(dst, src *plane, from, to int, _ []float32) {
 	for y := from; y < to; y++ {
-		in, pitch, row := src.from(y-1), src.pitch(), dst.row(y)
-		if src.stride == 1 {
-			o.set.ConvolveSingle(o.matrix, row, dst.stride, kernel.Plane{Data: in, Pitch: pitch}, dst.shape.Width, o.bias, bound(o.act))
-		} else {
-			a := kernel.Rows{Data: in, N: dst.shape.Width, Lead: src.stride, Segments: 3, Stride: pitch}
-			o.set.Mul(o.matrix, row, dst.stride, a, o.bias, bound(o.act))
-		}
+		row, in := dst.row(y), kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}
+		o.set.ConvolveImage(o.matrix, row, dst.stride, in, src.stride, dst.shape.Width, o.bias, bound(o.act))
 		activate(o.set, row, o.matrix.N(), dst.stride, o.act)
 	}
 }
@@ -107,14 +102,12 @@ func (c compiler) narrow(l Layer) *narrowOp {
 	return &narrowOp{rowOp{}, c.set, kernel.NewNarrow(w, bias, l.In.Channels), l.Out, l.Activation}
 }
 
-func (o *narrowOp) scratch() int { return o.out.Width }
-
 func (o *narrowOp) reads(from, to int) (int, int) { return from - 1, to + 1 }
 
-func (o *narrowOp) run(dst, src *plane, from, to int, scratch []float32) {
+func (o *narrowOp) run(dst, src *plane, from, to int, _ []float32) {
 	for y := from; y < to; y++ {
 		row := dst.row(y)
-		o.set.RunNarrow(o.conv, row, kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}, o.out.Width, bound(o.act), scratch)
+		o.set.RunNarrow(o.conv, row, kernel.Plane{Data: src.from(y - 1), Pitch: src.pitch()}, o.out.Width, bound(o.act))
 		activate(o.set, row, dst.stride, dst.stride, o.act)
 	}
 }

@@ -185,7 +185,7 @@ func unmarshalManifest(f Files) (*manifest, error) {
 	if doc.Format != schemas.ModelFormat {
 		return nil, fmt.Errorf("format is %q, this version reads %q", doc.Format, schemas.ModelFormat)
 	}
-	if err := doc.Arch.Validate(); err != nil {
+	if err := doc.Arch.Known(); err != nil {
 		return nil, fmt.Errorf("architecture: %w", err)
 	}
 	if doc.Table != nil {

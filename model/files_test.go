@@ -18,7 +18,9 @@ import (
 // of the model.
 func TestFilesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := randomModel(drawArch(t), 4)
+		a := drawArch(t)
+		a.Input.Channels = rapid.SampledFrom([]int{1, 3}).Draw(t, "known channels")
+		m := randomModel(a, 4)
 		m.Parent = rapid.SampledFrom([]string{"", strings.Repeat("ab", 32)}).Draw(t, "parent")
 		m.Provenance.Sources = []Source{{"a.h5", strings.Repeat("0", 64)}}
 		if rapid.Bool().Draw(t, "trained") {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -80,13 +81,18 @@ func TestKernelsAgreePresets(t *testing.T) {
 // the same bits in batches of 1 to 33, in any order.
 func TestBatchSizes(t *testing.T) {
 	const images = 33
-	for _, name := range []string{"mnist-conv", "dense-784-128-64-12-2"} {
-		a := mustPreset(t, name)
+	archs := map[string]Arch{"mnist-conv": mustPreset(t, "mnist-conv"), "dense": mustPreset(t, "dense-784-128-64-12-2")}
+	for _, channels := range []int{2, 5, 6, 16} {
+		a := archs["mnist-conv"]
+		a.Name, a.Input = "", Input{Height: 15, Width: 18, Channels: channels, Bits: 8, Scale: ScaleUnit}
+		archs[fmt.Sprint(channels, " channels")] = a
+	}
+	for name, a := range archs {
 		m, pixels := randomModel(a, 21), randomImages(a.Input, images, 22)
 		want := compute(t, m, kernel.Best(), images, pixels)
 		for _, set := range kernel.All() {
 			sizes := []int{1, 5, 12, 13, 33}
-			if set.Name() != "generic" {
+			if !set.Portable() {
 				sizes = indices(images + 1)[1:]
 			} else if testing.Short() {
 				sizes = []int{7}

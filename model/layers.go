@@ -17,6 +17,9 @@ const (
 	KindUpsample = "upsample" // enlarges by Interpolation
 )
 
+// outputLayer is the name of the last convolution of a decoder.
+const outputLayer = "output"
+
 // Shape is height, width and channels of a plane of activations, stored in that
 // order (NHWC). Vectors are 1x1xN.
 type Shape struct{ Height, Width, Channels int }
@@ -152,7 +155,7 @@ func (a Arch) convDecoder(c *chain, in Shape) {
 			c.conv(c.next(KindConv), filters, a.Activations.Hidden)
 		}
 	}
-	c.conv("output", in.Channels, a.Activations.Output)
+	c.conv(outputLayer, in.Channels, a.Activations.Output)
 	if c.at != in {
 		c.to(KindCrop, in)
 	}

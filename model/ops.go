@@ -58,6 +58,9 @@ func (c compiler) network(layers []Layer) network {
 			}
 			n.reshape, n.stride = l.Out, stride
 		default:
+			if leavesActivation(layers, i) {
+				n.act, l.Activation = l.Activation, ActLinear
+			}
 			op := c.planeOp(l, stride)
 			switch op := op.(type) {
 			case *narrowOp:
@@ -80,6 +83,15 @@ func (c compiler) network(layers []Layer) network {
 	}
 	n.before, n.after = c.chain.stages(before), c.chain.stages(after)
 	return n
+}
+
+// leavesActivation reports whether sigmoid or tanh of layer i, the last convolution,
+// are better applied when its plane is stored: where pixels have gaps.
+func leavesActivation(layers []Layer, i int) bool {
+	l, rest := layers[i], layers[i+1:]
+	last := len(rest) == 0 || len(rest) == 1 && rest[0].Kind == KindCrop
+	return last && l.Kind == KindConv && (l.Activation == ActSigmoid || l.Activation == ActTanh) &&
+		!narrows(l) && l.Out.Channels%16 != 0
 }
 
 // planeOp returns the step of a layer that is not dense, for planes whose

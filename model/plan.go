@@ -26,8 +26,9 @@ type network struct {
 	before  []stage
 	dense   []denseOp
 	after   []stage
-	reshape Shape // from the last dense step to the first of after
-	stride  int   // numbers per pixel of that shape
+	reshape Shape  // from the last dense step to the first of after
+	stride  int    // numbers per pixel of that shape
+	act     string // that is left to do to what the last of after stores, see leavesActivation
 }
 
 // Compile checks the model and packs its weights for this processor.
@@ -60,3 +61,11 @@ func (p *Plan) Kernel() string { return numerics }
 // Kernels returns the kernel of every plan of this program, and the name of the routines
 // that compute it on this processor.
 func Kernels() (kernels, routines string) { return numerics, kernel.Best().Name() }
+
+// CheckKernels says what is wrong with the environment variable that forces routines, for
+// tests, by the name that Kernels returns: EXEMPLAR_KERNEL=avx2.
+func CheckKernels() error { return kernel.Err() }
+
+// Portable reports whether the routines are those in Go, a hundred times slower than
+// assembly.
+func Portable() bool { return kernel.Best().Portable() }

@@ -81,38 +81,22 @@ func (p *plane) row(y int) []float32 {
 // up the stride are zero.
 func (p *plane) load(s Shape, stride int, x []float32) {
 	p.reset(s, stride)
+	n := s.Width * s.Channels
 	for y := range s.Height {
 		row := p.row(y)
-		if stride == s.Channels {
-			x = x[copy(row, x):]
-			continue
+		if stride > s.Channels {
+			clear(row)
 		}
-		clear(row)
-		for ; len(row) > 0; row = row[stride:] {
-			x = x[copy(row[:s.Channels], x):]
-		}
+		kernel.Expand(row, x[y*n:(y+1)*n], s.Channels, stride)
 	}
 	p.seal(s.Height)
 }
 
 // store writes the plane to the vector x of the same size.
 func (p *plane) store(x []float32) {
+	n := p.shape.Width * p.shape.Channels
 	for y := range p.shape.Height {
-		row := p.row(y)
-		if p.stride == p.shape.Channels {
-			x = x[copy(x, row):]
-			continue
-		}
-		if p.shape.Channels == 1 { // the case of most images, several times faster
-			for i := range p.shape.Width {
-				x[i] = row[i*p.stride]
-			}
-			x = x[p.shape.Width:]
-			continue
-		}
-		for ; len(row) > 0; row = row[p.stride:] {
-			x = x[copy(x, row[:p.shape.Channels]):]
-		}
+		kernel.Compress(x[y*n:(y+1)*n], p.row(y), p.shape.Channels, p.stride)
 	}
 }
 

@@ -171,6 +171,7 @@ func (r *Runner) decode(x, wide []float32) {
 	} else {
 		r.a.load(net.reshape, net.stride, wide)
 		r.planes(net.after).store(x)
+		activate(r.plan.set, x, len(x), len(x), net.act)
 	}
 	switch r.plan.arch.Input.Scale {
 	case ScaleSymmetric:

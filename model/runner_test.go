@@ -19,7 +19,7 @@ func drawArch(t *rapid.T) Arch {
 		Input: Input{
 			Height:   rapid.IntRange(4, 19).Draw(t, "height"),
 			Width:    rapid.IntRange(4, 19).Draw(t, "width"),
-			Channels: rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"),
+			Channels: rapid.IntRange(1, 16).Draw(t, "channels"),
 			Bits:     rapid.SampledFrom([]int{8, 16}).Draw(t, "bits"),
 			Scale:    rapid.SampledFrom([]string{ScaleUnit, ScaleSymmetric, ScaleByte}).Draw(t, "scale"),
 		},
@@ -222,7 +222,7 @@ func benchmarkAE1M(b *testing.B, f func(r *Runner, z []float32, pixels [][]byte,
 				b.Fatal(err)
 			}
 			batch := 32
-			if set.Name() == "generic" {
+			if set.Portable() {
 				batch = 1 // a hundred times slower
 			}
 			r := p.NewRunner(batch)

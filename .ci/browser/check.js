@@ -26,14 +26,15 @@ if (!options.output || !(reports.length || folders.length)) {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const executablePath = options.browser || execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"], {encoding: "utf8"}).trim();
-const browser = await chromium.launch({executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+const launch = () => chromium.launch({executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--no-first-run"]});
 
 let failures = 0;
 
 // visit opens a report in a fresh window and runs a check; whatever the page
 // complains about or asks for is a failure of it.
-async function visit(report, name, window, check, within = ["data:"]) {
+async function visit(browser, {report, shots, name, window, check, within = ["data:"]}) {
+  const begin = Date.now();
   const context = await browser.newContext({colorScheme: "light", ...window});
   const page = await context.newPage();
   const faults = [];
@@ -57,55 +58,69 @@ async function visit(report, name, window, check, within = ["data:"]) {
   }
   await context.close();
   failures += faults.length;
-  console.log(`${faults.length ? "FAILED" : "ok"}  ${basename(shots)} ${name}${said.length ? ": " + said.join("; ") : ""}`);
+  console.log(`${faults.length ? "FAILED" : "ok"}  ${basename(shots)} ${name}${said.length ? ": " + said.join("; ") : ""} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
   for (const f of faults) console.log(`    ${f}`);
 }
 
-let shots;
 const wide = {viewport: {width: 1440, height: 900}};
 const narrow = {viewport: {width: 390, height: 844}, hasTouch: true, isMobile: true, deviceScaleFactor: 2};
+const alone = [], beside = []; // what measures time has the machine for itself
 
 for (const [i, file] of reports.entries()) {
   const report = resolve(file);
   const large = Boolean(options.large) && i === reports.length - 1;
-  shots = join(resolve(options.output), basename(report, ".html") === "report" ? basename(dirname(report)) : basename(report, ".html"));
-  mkdirSync(shots, {recursive: true});
-  console.log(`${report}: ${(statSync(report).size / 1e6).toFixed(1)} MB`);
-  await visit(report, "open", wide, (t) => checks.opens(t, large));
-  await visit(report, "filter", wide, checks.filters);
-  await visit(report, "pick", wide, checks.picks);
-  await visit(report, "contrast", wide, checks.contrast);
-  await visit(report, "controls", wide, controls.page);
-  await visit(report, "map", wide, checks.map);
-  if (large) await visit(report, "speed", wide, checks.mapSpeed);
-  await visit(report, "names", wide, checks.names);
-  await visit(report, "jumps", wide, checks.jumps);
+  const shots = folderOf(report, basename(report, ".html") === "report" ? basename(dirname(report)) : basename(report, ".html"));
+  const add = (name, window, check, list = beside) => list.push({report, shots, name, window, check});
+  add("open", wide, (t) => checks.opens(t, large), alone);
+  if (large) add("speed", wide, checks.mapSpeed, alone);
+  add("filter", wide, checks.filters);
+  add("pick", wide, checks.picks);
+  add("contrast", wide, checks.contrast);
+  add("controls", wide, controls.page);
+  add("map", wide, checks.map);
+  add("names", wide, checks.names);
+  add("jumps", wide, checks.jumps);
   for (const [size, window] of [["1440", wide], ["390", narrow]]) {
-    await visit(report, `${size}-lands`, window, checks.lands);
-    for (const colorScheme of ["light", "dark"]) {
-      await visit(report, `${size}-${colorScheme}`, {...window, colorScheme}, checks.looks);
-    }
+    add(`${size}-lands`, window, checks.lands);
+    for (const colorScheme of ["light", "dark"]) add(`${size}-${colorScheme}`, {...window, colorScheme}, checks.looks);
   }
-  await visit(report, "theme", wide, checks.theme);
-  await visit(report, "print", wide, async (t) => writeFileSync(join(shots, "printed.pdf"), await checks.printed(t)));
+  add("theme", wide, checks.theme);
+  add("print", wide, async (t) => writeFileSync(join(shots, "printed.pdf"), await checks.printed(t)));
 }
 for (const folder of folders) {
   const manifest = JSON.parse(readFileSync(join(folder, "widgets.json"), "utf8"));
-  const preview = resolve(folder, "preview.html");
-  shots = join(resolve(options.output), `figures-${basename(resolve(folder))}`);
-  mkdirSync(shots, {recursive: true});
-  console.log(`${preview}: ${(statSync(preview).size / 1e6).toFixed(1)} MB`);
+  const report = resolve(folder, "preview.html");
+  const shots = folderOf(report, `figures-${basename(resolve(folder))}`);
+  const add = (report, name, window, check) => beside.push({report, shots, name, window, check, within: ["data:", "blob:"]});
   for (const [size, window] of [["1440", wide], ["390", narrow]]) {
-    for (const colorScheme of ["light", "dark"]) {
-      await visit(preview, `${size}-${colorScheme}`, {...window, colorScheme}, (t) => controls.figures(t, manifest), ["data:", "blob:"]);
-    }
+    for (const colorScheme of ["light", "dark"]) add(report, `${size}-${colorScheme}`, {...window, colorScheme}, (t) => controls.figures(t, manifest));
   }
+  const host = join(shots, "host.html");
+  writeFileSync(host, "<!doctype html><title>host</title><link rel=icon href=data:,><body>");
   for (const {name, module} of manifest.figures) {
-    const host = join(resolve(options.output), "host.html");
-    writeFileSync(host, "<!doctype html><title>host</title><link rel=icon href=data:,><body>");
-    await visit(host, `host-${name}`, wide, (t) => controls.host(t, name, readFileSync(join(folder, module), "utf8")), ["data:", "blob:"]);
+    add(host, `host-${name}`, wide, (t) => controls.host(t, name, readFileSync(join(folder, module), "utf8")));
   }
 }
-await browser.close();
+
+// folderOf makes the folder of a report's pictures.
+function folderOf(report, name) {
+  const shots = join(resolve(options.output), name);
+  mkdirSync(shots, {recursive: true});
+  console.log(`${report}: ${(statSync(report).size / 1e6).toFixed(1)} MB`);
+  return shots;
+}
+
+// visits makes all visits of a list, in browsers side by side; each has a clipboard of its own.
+async function visits(list, browsers) {
+  const left = list.values();
+  await Promise.all(Array.from({length: browsers}, async () => {
+    const browser = await launch();
+    for (const v of left) await visit(browser, v);
+    await browser.close();
+  }));
+}
+
+await visits(alone, 1);
+await visits(beside, 3); // most of a visit is waiting
 console.log(failures ? `${failures} faults` : "all reports work");
 process.exit(failures ? 1 : 0);

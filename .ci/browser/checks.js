@@ -182,8 +182,12 @@ export async function map({page, fault, say, shot}) {
     await page.locator("#map .stage").focus();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await action();
-    await page.waitForTimeout(200);
-    must(!before.equals(await page.locator("#map canvas").first().screenshot()), fault, `the ${what} does nothing`);
+    let same = true;
+    for (let i = 0; same && i < 20; i++) {
+      await page.waitForTimeout(200);
+      same = before.equals(await page.locator("#map canvas").first().screenshot());
+    }
+    must(!same, fault, `the ${what} does nothing`);
   }
   for (const label of ["Projection", "Color by"]) {
     const select = page.locator("#map").getByLabel(label);
@@ -295,7 +299,11 @@ export async function lands({page, fault, say}) {
       await page.goto(how === "click" ? url : `${url}#${section}`);
       if (how === "click") await page.locator(`.bar nav a[href="#${section}"]`).evaluate((a) => a.click());
       await page.waitForTimeout(1500);
-      const px = Math.abs(await off(section));
+      let px = Math.abs(await off(section));
+      for (let i = 0; px > 4 && i < 3; i++) { // other pages are open beside it
+        await page.waitForTimeout(500);
+        px = Math.abs(await off(section));
+      }
       worst = Math.max(worst, px);
       must(px <= 4, fault, `${section} by ${how}: ${px.toFixed(0)} px off`);
     }

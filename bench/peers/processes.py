@@ -37,6 +37,8 @@ class WorkerError(Exception):
 
 def cores() -> list[int]:
     """Returns one logical processor of each physical core that this process may use."""
+    if not hasattr(os, "sched_getaffinity"):  # macOS
+        return list(range(os.cpu_count() or 1))
     chosen, taken = [], set()
     for cpu in sorted(os.sched_getaffinity(0)):
         siblings = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
@@ -60,7 +62,7 @@ class Process:
             stderr=self.messages,
             text=True,
             env=os.environ | environment,
-            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+            preexec_fn=(lambda: os.sched_setaffinity(0, cpus)) if hasattr(os, "sched_setaffinity") else None,
         )
         self.stopped = False
 

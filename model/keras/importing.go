@@ -145,7 +145,7 @@ func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 	if a.Name != "" && o.Arch != nil && (a.Latent != o.Arch.Latent || a.Input != o.Arch.Input) {
 		a.Name = "" // no longer the preset
 	}
-	if err := a.Validate(); err != nil {
+	if err := a.Known(); err != nil {
 		return a, fmt.Errorf("architecture: %w", err)
 	}
 	return a, nil

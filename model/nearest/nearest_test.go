@@ -329,6 +329,9 @@ func BenchmarkFind(b *testing.B) {
 			}
 		}},
 	} {
+		if testing.Short() && c.k > 1000 { // takes seconds before it begins
+			continue
+		}
 		b.Run(fmt.Sprintf("%s,k=%d", c.name, c.k), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(15, 16))
 			centers, x := normals(rng, c.k*d, 0, 1), normals(rng, n*d, 0, 1)

@@ -52,9 +52,9 @@ func (l *layout) activatePlane(set *kernel.Set, plane []float32, act string, buf
 	buffer = buffer[:l.shape.Width*c]
 	for y := range l.shape.Height {
 		row := l.row(plane, y)
-		compress(buffer, row, c, l.stride)
+		kernel.Compress(buffer, row, c, l.stride)
 		activate(set, buffer, act)
-		expand(row, buffer, c, l.stride)
+		kernel.Expand(row, buffer, c, l.stride)
 	}
 }
 

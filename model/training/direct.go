@@ -28,8 +28,8 @@ func (d *directLayer) forward(y, x, w []float32) {
 	d.each(d.images, func(w, i int) {
 		src, dst := d.from.plane(x, i), d.to.plane(y, i)
 		for row := range d.Out.Height {
-			a := kernel.Rows{Data: src[row*d.from.pitch:], N: d.Out.Width, Lead: d.from.stride, Segments: 3, Stride: d.from.pitch}
-			d.set.Mul(d.matrix, d.to.row(dst, row), d.to.stride, a, d.padded, bound(d.Activation))
+			in := kernel.Plane{Data: src[row*d.from.pitch:], Pitch: d.from.pitch}
+			d.set.ConvolveImage(d.matrix, d.to.row(dst, row), d.to.stride, in, d.from.stride, d.Out.Width, d.padded, bound(d.Activation))
 		}
 		d.to.seal(dst)
 		d.to.activatePlane(d.set, dst, d.Activation, d.scratch[w])
@@ -60,8 +60,9 @@ func (d *directLayer) backwardWeights(dw, x, g []float32) {
 	}
 }
 
-// narrowChannels is the most channels of a narrowLayer.
-const narrowChannels = 3
+// narrowChannels is the most channels of a narrowLayer, those of package model's last
+// convolution.
+const narrowChannels = 5
 
 // narrowLayer is the last convolution 3x3, to few channels, whose planes have no
 // others. Its gradients are those of a directLayer with input and output
@@ -76,19 +77,19 @@ func newNarrow(r *run, l model.Layer, in layout) layer {
 	n := &narrowLayer{convLayer: convLayer{run: r, Layer: l, from: in, to: planes(l.Out, l.Out.Channels)}}
 	k := 9 * l.Out.Channels
 	n.matrix, n.rows = kernel.NewMatrix(k, l.In.Channels, k), make([]float32, k*l.In.Channels)
-	r.reserve(l.Out.Width*l.Out.Channels, k*in.stride+l.Out.Channels)
+	r.reserve(0, k*in.stride+l.Out.Channels)
 	return n
 }
 
 func (n *narrowLayer) forward(y, x, w []float32) {
 	weights, bias := n.kernel(w)
 	conv := kernel.NewNarrow(weights, bias, n.In.Channels)
-	n.each(n.images, func(w, i int) {
+	n.each(n.images, func(_, i int) {
 		src, dst := n.from.plane(x, i), n.to.plane(y, i)
 		for row := range n.Out.Height {
 			in := kernel.Plane{Data: src[row*n.from.pitch:], Pitch: n.from.pitch}
 			out := n.to.row(dst, row)
-			n.set.RunNarrow(conv, out, in, n.Out.Width, bound(n.Activation), n.scratch[w])
+			n.set.RunNarrow(conv, out, in, n.Out.Width, bound(n.Activation))
 			activate(n.set, out, n.Activation)
 		}
 		n.to.seal(dst)

@@ -203,10 +203,10 @@ func TestStepGradients(t *testing.T) {
 		at := planes(in, kernel.Up16(in.Channels))
 		b.step(t, fmt.Sprintf("%s: %+v", set.Name(), l), b.weighted(newConv(b.run, l, at, false), l), at)
 
-		l.Out.Channels = 1 + rng.IntN(3)
+		l.Out.Channels = 1 + rng.IntN(16)
 		b.step(t, fmt.Sprintf("%s, last: %+v", set.Name(), l), b.weighted(newConv(b.run, l, at, true), l), at)
 
-		in = shape(1 + 2*rng.IntN(2))
+		in = shape(1 + rng.IntN(16))
 		l = model.Layer{Kind: model.KindConv, Name: "first", In: in, Out: out(in, 1+rng.IntN(40)), Activation: act}
 		at = planes(in, in.Channels)
 		b.step(t, fmt.Sprintf("%s: %+v", set.Name(), l), b.weighted(newConv(b.run, l, at, false), l), at)
@@ -263,7 +263,7 @@ func TestLossGradients(t *testing.T) {
 					check(t, rng, 16, what, dx[i*n:(i+1)*n], image, func() float64 { return f(images) })
 				}
 			}
-			from := model.Shape{Height: 2 + rng.IntN(9), Width: 2 + rng.IntN(9), Channels: 1 + 2*rng.IntN(2)}
+			from := model.Shape{Height: 2 + rng.IntN(9), Width: 2 + rng.IntN(9), Channels: 1 + rng.IntN(16)}
 			shape := model.Shape{Height: from.Height - rng.IntN(2), Width: from.Width - rng.IntN(2), Channels: from.Channels}
 			for _, kind := range []string{LossMSE, LossMAE, LossBCE} {
 				for _, at := range []layout{planes(from, 16), b.vectors(from.Size())} {

@@ -17,6 +17,10 @@ func configs(t *testing.T) map[string]Config {
 		Activations: model.Activations{Hidden: model.ActTanh}}
 	dense := model.Arch{Family: model.FamilyDense, Input: model.Input{Height: 6, Width: 5}, Latent: 4, Widths: []int{19, 33}}
 	bare := model.Arch{Family: model.FamilyDense, Input: model.Input{Height: 6, Width: 5}, Latent: 4, Activations: model.Activations{Hidden: model.ActSigmoid}}
+	two := model.Arch{Family: model.FamilyConv, Input: model.Input{Height: 12, Width: 15, Channels: 2}, Latent: 3, Filters: []int{16}, ConvsPerStage: 1}
+	five := model.Arch{Family: model.FamilyConv, Input: model.Input{Height: 11, Width: 13, Channels: 5}, Latent: 4, Filters: []int{7, 33}, ConvsPerStage: 1}
+	sixteen := model.Arch{Family: model.FamilyConv, Input: model.Input{Height: 9, Width: 8, Channels: 16, Bits: 16}, Latent: 3, Filters: []int{20}, ConvsPerStage: 2,
+		Activations: model.Activations{Output: model.ActTanh}}
 	byteConv, byteDense := conv, dense
 	byteConv.Input.Scale, byteDense.Input.Scale = model.ScaleByte, model.ScaleByte
 	byteDense.Activations = model.Activations{Latent: model.ActReLU, Output: model.ActReLU}
@@ -30,6 +34,9 @@ func configs(t *testing.T) map[string]Config {
 		"conv":              {Arch: parse(t, conv), Loss: LossMSE},
 		"conv, everything":  {Arch: parse(t, conv), Loss: LossBCE, Noise: 0.2, L1: 0.01, Dropout: 0.3, Variational: true, Beta: 2, ClipNorm: 0.5},
 		"rgb":               {Arch: parse(t, rgb), Loss: LossMSE, L1: 0.02},
+		"two":               {Arch: parse(t, two), Loss: LossBCE},
+		"five":              {Arch: parse(t, five), Loss: LossMSE, Noise: 0.1},
+		"sixteen":           {Arch: parse(t, sixteen), Loss: LossMAE},
 		"tiny":              {Arch: parse(t, tiny), Loss: LossBCE, L1: 0.1},
 		"dense":             {Arch: parse(t, dense), Loss: LossBCE, Dropout: 0.2},
 		"dense, everything": {Arch: parse(t, dense), Loss: LossMSE, Noise: 0.2, L1: 0.01, Dropout: 0.3, Variational: true, Beta: 1},

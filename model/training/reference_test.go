@@ -8,9 +8,11 @@ import (
 	"exemplar/model"
 )
 
-// parse completes an architecture.
+// parse completes an architecture, of any number of channels.
 func parse(t *testing.T, a model.Arch) model.Arch {
 	t.Helper()
+	channels := max(1, a.Input.Channels)
+	a.Input.Channels = 1
 	data, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)
@@ -18,6 +20,7 @@ func parse(t *testing.T, a model.Arch) model.Arch {
 	if a, err = model.ParseArch(data); err != nil {
 		t.Fatal(err)
 	}
+	a.Input.Channels = channels
 	return a
 }
 

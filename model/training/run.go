@@ -135,7 +135,7 @@ func (l *layout) gather(dst, x []float32, image int, s model.Shape) {
 	}
 	plane, n := l.plane(x, image), s.Width*s.Channels
 	for y := range s.Height {
-		compress(dst[y*n:(y+1)*n], l.row(plane, y), s.Channels, l.stride)
+		kernel.Compress(dst[y*n:(y+1)*n], l.row(plane, y), s.Channels, l.stride)
 	}
 }
 
@@ -150,32 +150,6 @@ func (l *layout) scatter(x, src []float32, image int, s model.Shape) {
 	plane, n := l.plane(x, image), s.Width*s.Channels
 	clear(plane)
 	for y := range s.Height {
-		expand(l.row(plane, y), src[y*n:(y+1)*n], s.Channels, l.stride)
-	}
-}
-
-// compress copies the first c of every stride numbers.
-func compress(dst, src []float32, c, stride int) {
-	if c == 1 {
-		for i := range dst {
-			dst[i] = src[i*stride]
-		}
-		return
-	}
-	for ; len(dst) > 0; src = src[stride:] {
-		dst = dst[copy(dst[:c], src):]
-	}
-}
-
-// expand is the reverse of compress; it leaves the others alone.
-func expand(dst, src []float32, c, stride int) {
-	if c == 1 {
-		for i, v := range src {
-			dst[i*stride] = v
-		}
-		return
-	}
-	for ; len(src) > 0; dst = dst[min(stride, len(dst)):] {
-		src = src[copy(dst[:c], src):]
+		kernel.Expand(l.row(plane, y), src[y*n:(y+1)*n], s.Channels, l.stride)
 	}
 }

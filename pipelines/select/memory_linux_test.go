@@ -27,11 +27,11 @@ const (
 
 // BenchmarkPeakMemory selects with 10,000 clusters from 200,000 generated latents of
 // 512 dimensions by the real command, and reports the largest resident set that the
-// kernel saw. It takes minutes; a tenth of all that with -short.
+// kernel saw. It takes minutes; a fortieth of all that with -short.
 func BenchmarkPeakMemory(b *testing.B) {
 	rows, clusters := manyRows, manyClusters
 	if testing.Short() {
-		rows, clusters = rows/10, clusters/10
+		rows, clusters = rows/40, clusters/40
 	}
 	dir := b.TempDir()
 	binary := filepath.Join(dir, "select")

@@ -18,7 +18,11 @@ import (
 // of the MNIST test digits, with 100 clusters and the default flags.
 func BenchmarkSelect(b *testing.B) {
 	dir := b.TempDir()
-	writeMany(b, dir, 10000, 64)
+	rows := 10000
+	if testing.Short() {
+		rows /= 10
+	}
+	writeMany(b, dir, rows, 64)
 	c := config(dir, "cluster")
 	c.Overwrite = true
 	c.Parameters.Clusters, c.Parameters.SampleSize, c.Parameters.Restarts, c.Parameters.MaxPasses = 100, 0, 10, 50

@@ -1,6 +1,6 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package kernel
 
-// accelerated returns no implementation: generic is the only one.
+// accelerated returns no implementation: the one in Go is the only one.
 func accelerated() []*Set { return nil }

@@ -1,7 +1,7 @@
 // Package kernel holds the inner loops of the model's plan: matrix products, the
-// transforms of Winograd's convolutions, and a convolution to few channels; and
-// those of the search for nearest centers. All for AVX-512, AVX2 and, in Go, for
-// everything else.
+// transforms of Winograd's convolutions, and convolutions from and to few channels; and
+// those of the search for nearest centers. All for AVX-512, AVX2, NEON and, in Go,
+// for everything else.
 //
 // What lives here: routines on arrays of float32, the packed form of weights that they
 // read, and the choice of implementation (All, Best). What never enters: files, flags;
@@ -29,3 +29,4 @@
 package kernel
 
 //go:generate go run -C _generate . -out ../kernels_amd64.s -stubs ../stubs_amd64.go -pkg kernel
+//go:generate go run -C _generate ./arm64 -out ../kernels_arm64.s -stubs ../stubs_arm64.go

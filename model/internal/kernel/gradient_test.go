@@ -109,6 +109,46 @@ func TestElements(t *testing.T) {
 	})
 }
 
+// TestMaskSpecial: NaN and zeros of both signs let no gradient pass, the smallest number
+// and infinity do; and the gradient may be anything.
+func TestMaskSpecial(t *testing.T) {
+	inf, nan, negative := float32(math.Inf(1)), float32(math.NaN()), float32(math.Copysign(0, -1))
+	special := []float32{nan, inf, -inf, 0, negative, 1e-45, -1e-45, 1, -1}
+	const n = 96 // whole blocks of more than all pairs
+	y, g, want := make([]float32, n), make([]float32, n), make([]float32, n)
+	for i := range y {
+		y[i], g[i] = special[i%len(special)], special[i/len(special)%len(special)]
+		if y[i] > 0 {
+			want[i] = g[i]
+		}
+	}
+	each(t, func(t *testing.T, s *Set) {
+		got := append([]float32{}, g...)
+		s.Mask(got, y)
+		sameBits(t, "mask", got, want)
+		quarters, sums := make([]float32, n), make([]float32, n)
+		for i, v := range want {
+			quarters[i] = v / 4
+		}
+		a, b := filled(2*n), filled(2*n)
+		wide := append(append([]float32{}, y...), y...)
+		s.Unpool(a, b, g, wide, wide, n, 1)
+		for _, row := range [][]float32{a, b} {
+			sameBits(t, "unpool, left", row[:n], quarters)
+			sameBits(t, "unpool, right", row[n:], quarters)
+		}
+		// Products of which all but the first are zero: so much is pixel (0, 0), but -0.
+		m, dst, mask := make([]float32, 36*n), make([]float32, 16*n), make([]float32, 16*n)
+		copy(m, g)
+		copy(mask, y)
+		s.masked(&dst[0], 4*n, &m[0], n, &mask[0], n, 1)
+		for i, v := range want {
+			sums[i] = v + 0
+		}
+		sameBits(t, "masked", dst[:n], sums)
+	})
+}
+
 // TestUnpool compares the gradient of pooling with that in Go, bit for bit.
 func TestUnpool(t *testing.T) {
 	each(t, func(t *testing.T, s *Set) {

@@ -49,14 +49,17 @@ type (
 	tgemmFunc  func(c *float32, ldc int, a *float32, lda int, b *float32, ldb int, rows, k, segs, aseg, bseg int)
 	inputFunc  func(v *float32, plane int, src *float32, pitch, channels, tiles int)
 	outputFunc func(dst *float32, pitch int, m *float32, plane int, bias *float32, channels, tiles int, lo float32)
-	narrowFunc func(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
+	narrowFunc func(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)
 )
 
-// Name returns "avx512", "avx2" or "generic".
+// Name returns "avx512", "avx2", "neon" or "portable".
 func (s *Set) Name() string { return s.name }
 
+// Portable reports whether the kernels are those in Go, a hundred times slower.
+func (s *Set) Portable() bool { return s == generic }
+
 var generic = &Set{
-	name:  "generic",
+	name:  "portable",
 	gemm1: gemmGeneric,
 	f4: transforms{
 		transform(inputF4).input(6, 6, 4),
@@ -82,11 +85,6 @@ var generic = &Set{
 
 // All returns the implementations that this processor can run, best first.
 func All() []*Set { return append(accelerated(), generic) }
-
-// Best returns the fastest implementation.
-func Best() *Set { return best }
-
-var best = All()[0]
 
 // Up16 rounds up to whole blocks of 16 columns or channels.
 func Up16(n int) int { return (n + 15) &^ 15 }

@@ -174,3 +174,19 @@ func TestMulSpecial(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkMul is one of the 36 products of a strip of tiles in a convolution of 128 to 128
+// channels.
+func BenchmarkMul(b *testing.B) {
+	const rows, k, n = 24, 128, 128
+	rng := rand.New(rand.NewPCG(31, 32))
+	m, a, c := Pack(normals(rng, k*n), k, n, k), normals(rng, rows*k), make([]float32, rows*n)
+	for _, s := range All() {
+		b.Run(s.Name(), func(b *testing.B) {
+			for b.Loop() {
+				s.Mul(m, c, n, Rows{a, rows, k, 1, 0}, nil, 0)
+			}
+			b.ReportMetric(float64(b.N)*2*rows*k*n/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}

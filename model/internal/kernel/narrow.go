@@ -28,53 +28,61 @@ func NewNarrow(kernel, bias []float32, cin int) *Narrow {
 	return n
 }
 
+// narrowGroup is the number of pixels that are computed at once.
+const narrowGroup = 16
+
 // RunNarrow convolves one row of pixels. Src starts at the pixel above and left
 // of the first; dst takes one number per pixel and channel, without gaps. Results
-// are at least lo. Scratch takes one number per pixel.
-func (s *Set) RunNarrow(n *Narrow, dst []float32, src Plane, pixels int, lo float32, scratch []float32) {
-	channels := len(n.bias)
+// are at least lo.
+func (s *Set) RunNarrow(n *Narrow, dst []float32, src Plane, pixels int, lo float32) {
+	channels, step := len(n.bias), n.step()
 	_ = src.Data[2*src.Pitch+(pixels+2)*n.in-1]
 	_ = dst[pixels*channels-1]
-	row := dst
-	if channels > 1 {
-		row = scratch[:pixels]
-	}
-	for o, w := range n.weights {
-		s.narrowRow(row[:pixels], src, n.in, w, n.bias[o], lo)
-		if channels > 1 {
-			for x, v := range row {
-				dst[x*channels+o] = v
-			}
+	for from := 0; from < pixels; {
+		run := step
+		if left := pixels - from; left < step+narrowGroup {
+			run = left
 		}
+		for o := range channels {
+			s.narrowRow(n, o, dst[from*channels:], Plane{src.Data[from*n.in:], src.Pitch}, run, lo)
+		}
+		from += run
 	}
 }
 
-// narrowRow convolves one row of pixels to one channel, 16 pixels at once where
-// there are as many: what is left of a row takes some in that are done already.
-func (s *Set) narrowRow(dst []float32, src Plane, channels int, w []float32, bias, lo float32) {
-	const group = 16
-	run := func(x, n int) { s.narrow(&dst[x], &src.Data[x*channels], src.Pitch, channels, n, &w[0], bias, lo) }
-	step := max(group, 16*callTerms/len(w)&^(group-1))
-	for ; len(dst) > step; dst = dst[step:] {
-		run(0, step)
-		src.Data = src.Data[step*channels:]
+// step returns the pixels that are computed in one call: of several channels so
+// many that what they read, for each channel again, stays in the first-level cache.
+func (n *Narrow) step() int {
+	const cached = 6144 // numbers
+	most := narrowGroup * callTerms / (9 * n.in)
+	if len(n.bias) > 1 {
+		most = min(most, cached/(3*n.in))
 	}
-	n := len(dst)
-	if n >= group {
-		run(0, n&^(group-1))
+	return max(1, most/narrowGroup) * narrowGroup
+}
+
+// narrowRow computes channel o of some pixels, whole groups where there are as many:
+// what is left takes some in that are done already.
+func (s *Set) narrowRow(n *Narrow, o int, dst []float32, src Plane, pixels int, lo float32) {
+	channels := len(n.bias)
+	run := func(x, pixels int) {
+		s.narrow(&dst[x*channels+o], channels, &src.Data[x*n.in], src.Pitch, n.in, pixels, &n.weights[o][0], n.bias[o], lo)
 	}
-	switch {
-	case n < group:
-		run(0, n)
-	case n%group > 0:
-		run(n-group, group)
+	whole := pixels / narrowGroup * narrowGroup
+	if whole == 0 {
+		run(0, pixels)
+		return
+	}
+	run(0, whole)
+	if whole < pixels {
+		run(pixels-narrowGroup, narrowGroup)
 	}
 }
 
-// narrowGeneric is a convolution to one channel. Each of the 16 sums is by
-// itself, over blocks, rows and columns in order; then the upper half of the
-// sums is added to the lower until one is left.
-func narrowGeneric(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32) {
+// narrowGeneric is a convolution to one channel, of which stride are beside each
+// other. Each of the 16 sums is by itself, over blocks, rows and columns in order;
+// then the upper half of the sums is added to the lower until one is left.
+func narrowGeneric(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32) {
 	for x := range pixels {
 		var l [16]float32
 		for b := range channels / 16 {
@@ -91,6 +99,6 @@ func narrowGeneric(dst, src *float32, pitch, channels, pixels int, w *float32, b
 				l[i] += l[i+n]
 			}
 		}
-		*add(dst, x) = bounded(lo, l[0]+bias)
+		*add(dst, x*stride) = bounded(lo, l[0]+bias)
 	}
 }

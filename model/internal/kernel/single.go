@@ -1,5 +1,19 @@
 package kernel
 
+// ConvolveImage convolves one row of pixels of any number of channels, 3x3, by a
+// matrix whose rows are those of the kernel in (row, column, channel) order. Src starts
+// at the pixel above and left of the first, and its pixels have no gaps; those of dst
+// are stride numbers apart, whole blocks of 16. Results are at least lo. The bits are
+// those of Mul, which is as fast for a multiplication of 2 channels and more as
+// ConvolveSingle for those of one.
+func (s *Set) ConvolveImage(m *Matrix, dst []float32, stride int, src Plane, channels, pixels int, bias []float32, lo float32) {
+	if channels == 1 {
+		s.ConvolveSingle(m, dst, stride, src, pixels, bias, lo)
+		return
+	}
+	s.Mul(m, dst, stride, Rows{src.Data, pixels, channels, 3, src.Pitch}, bias, lo)
+}
+
 // ConvolveSingle convolves one row of pixels of one channel, 3x3, by a matrix
 // of nine rows: those of the kernel in (row, column) order. Src starts at the
 // pixel above and left of the first; pixels of dst are stride numbers apart,

@@ -156,7 +156,7 @@ func poolF2AVX512(dst *float32, pitch int, m *float32, plane int, bias *float32,
 //go:noescape
 func outputUpAVX512(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
-// narrowAVX512 is a convolution 3x3 of blocks of 16 channels to one:
+// narrowAVX512 is a convolution 3x3 of blocks of 16 channels to one, of which stride are beside each other:
 //
 //	for x := range pixels {
 //		var l [16]float32
@@ -166,11 +166,11 @@ func outputUpAVX512(dst *float32, pitch int, m *float32, plane int, bias *float3
 //			}
 //		}
 //		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
-//		dst[x] = max(lo, l[0]+bias)
+//		dst[x*stride] = max(lo, l[0]+bias)
 //	}
 //
 //go:noescape
-func narrowAVX512(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
+func narrowAVX512(dst *float32, stride int, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
 
 // singleAVX512 convolves a row of pixels of one channel to 16 channels:
 //
@@ -510,7 +510,7 @@ func poolF2AVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, c
 //go:noescape
 func outputUpAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32, channels int, tiles int, lo float32)
 
-// narrowAVX2 is a convolution 3x3 of blocks of 16 channels to one:
+// narrowAVX2 is a convolution 3x3 of blocks of 16 channels to one, of which stride are beside each other:
 //
 //	for x := range pixels {
 //		var l [16]float32
@@ -520,11 +520,11 @@ func outputUpAVX2(dst *float32, pitch int, m *float32, plane int, bias *float32,
 //			}
 //		}
 //		l[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1
-//		dst[x] = max(lo, l[0]+bias)
+//		dst[x*stride] = max(lo, l[0]+bias)
 //	}
 //
 //go:noescape
-func narrowAVX2(dst *float32, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
+func narrowAVX2(dst *float32, stride int, src *float32, pitch int, channels int, pixels int, w *float32, bias float32, lo float32)
 
 // singleAVX2 convolves a row of pixels of one channel to 16 channels:
 //

@@ -135,8 +135,10 @@ func (c Command) main(typed string, args []string, others ...Command) {
 		flags.help(p.out, c, typed)
 		p.exit(nil)
 	case err == nil && version:
-		printVersion(p.out, c.Name)
-		p.exit(nil)
+		p.version()
+	}
+	if err == nil {
+		err = checkKernels()
 	}
 	if err == nil {
 		err = enoughFiles(openFiles())

@@ -47,8 +47,7 @@ func (m Commands) Main() {
 	case isVersion(first) && len(rest) > 0 && !isHelp(args[0]):
 		p.exit(Usagef("unexpected argument %q: %s %s takes none", rest[0], m.Name, first))
 	case isVersion(first):
-		printVersion(p.out, m.Name)
-		p.exit(nil)
+		p.version()
 	}
 	p.exit(m.unknown(first))
 }

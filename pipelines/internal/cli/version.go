@@ -13,6 +13,24 @@ import (
 // release is the version of a program that deploy/release built, which sets it.
 var release string
 
+// version says what this program is, and ends it.
+func (p *program) version() {
+	if err := checkKernels(); err != nil {
+		p.exit(err)
+	}
+	printVersion(p.out, p.name)
+	p.exit(nil)
+}
+
+// checkKernels refuses a path of the kernels that the environment forces and that is not
+// there.
+func checkKernels() error {
+	if err := model.CheckKernels(); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
 // printVersion says what this program was built from, and what it computes models with.
 func printVersion(w io.Writer, name string) {
 	version, commit := "unknown version", ""

@@ -151,7 +151,10 @@ func TestReadListRefusesDamage(t *testing.T) {
 // BenchmarkMillionEntries states the memory of a million entries as a listing
 // of a local folder makes them: while they are gathered, and grouped.
 func BenchmarkMillionEntries(b *testing.B) {
-	const n = 1_000_000
+	n := 1_000_000
+	if testing.Short() {
+		n /= 10
+	}
 	for b.Loop() {
 		rnd := rand.New(rand.NewPCG(1, 2))
 		g := gatherer{}

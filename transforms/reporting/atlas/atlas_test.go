@@ -297,7 +297,10 @@ func digits(t *testing.T, n int) []float32 {
 }
 
 func BenchmarkPCA(b *testing.B) {
-	const n, d = 100_000, 512
+	n, d := 100_000, 512
+	if testing.Short() {
+		n /= 10
+	}
 	x := grid(n * d)
 	for b.Loop() {
 		PCA(x, d)
@@ -305,7 +308,11 @@ func BenchmarkPCA(b *testing.B) {
 }
 
 func BenchmarkUMAP(b *testing.B) {
-	x, _ := clusters(20_000, 64, 30, 1)
+	n := 20_000
+	if testing.Short() {
+		n /= 10
+	}
+	x, _ := clusters(n, 64, 30, 1)
 	for b.Loop() {
 		UMAP(x, 64, UMAPConfig{Seed: 1})
 	}

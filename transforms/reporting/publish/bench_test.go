@@ -22,12 +22,19 @@ import (
 
 // The collection of BenchmarkReport.
 const (
-	benchRows  = 100_000
-	benchFiles = 100
+	benchRows  = 1000 // in each file
 	benchD     = 512
 	benchSide  = 256
 	benchKinds = 64 // different images
 )
+
+// benchFiles is how many files of latents there are.
+func benchFiles() int {
+	if testing.Short() {
+		return 10
+	}
+	return 100
+}
 
 // BenchmarkReport is the report of 1,000 picks out of 100,000 latents of 512
 // dimensions and images of 256x256. Shards are files with holes: they hold only the
@@ -96,11 +103,11 @@ func benchRecord(b *testing.B, f, i int, kinds [][]byte) []byte {
 func writeBenchLatents(b *testing.B, dir string, kinds [][]byte) {
 	ctx := context.Background()
 	shards := schemas.ShardsManifest{Format: schemas.ShardsFormat, Image: schemas.ImageShape{Height: benchSide, Width: benchSide, Channels: 1, Bits: 8},
-		Parameters: schemas.ShardParameters{Shards: benchFiles, Compression: schemas.CompressionNone, Height: benchSide, Width: benchSide, Fit: "reject", BitsMode: "keep", MaxPixels: 1e8},
-		Listed:     benchRows, Written: benchRows}
+		Parameters: schemas.ShardParameters{Shards: benchFiles(), Compression: schemas.CompressionNone, Height: benchSide, Width: benchSide, Fit: "reject", BitsMode: "keep", MaxPixels: 1e8},
+		Listed:     int64(benchRows * benchFiles()), Written: int64(benchRows * benchFiles())}
 	length := int64(len(benchRecord(b, 0, 0, kinds)))
-	for f := range benchFiles {
-		info := schemas.ShardInfo{File: schemas.ShardName(f, benchFiles, schemas.CompressionNone), Records: benchRows / benchFiles, Bytes: length * benchRows / benchFiles}
+	for f := range benchFiles() {
+		info := schemas.ShardInfo{File: schemas.ShardName(f, benchFiles(), schemas.CompressionNone), Records: benchRows, Bytes: length * benchRows}
 		shards.Shards, shards.Bytes = append(shards.Shards, info), shards.Bytes+info.Bytes
 	}
 	check(b, outdir.WriteJSON(ctx, filepath.Join(dir, "shards", schemas.ShardsFile), shards))
@@ -113,12 +120,12 @@ func writeBenchLatents(b *testing.B, dir string, kinds [][]byte) {
 		sums[i] = outdir.SHA256(p)
 	}
 	check(b, os.MkdirAll(filepath.Join(dir, "latents"), 0o777))
-	for f := range benchFiles {
+	for f := range benchFiles() {
 		rng := rand.New(rand.NewPCG(uint64(f), 2))
 		var buffer bytes.Buffer
 		w, err := latents.NewWriter(&buffer, spec)
 		check(b, err)
-		for i := range benchRows / benchFiles {
+		for i := range benchRows {
 			r := schemas.Latent{ImageID: benchImage(f, i, kinds).Filename, Embedding: make([]float32, benchD), Shard: int32(f), Record: int64(i),
 				Offset: length * int64(i), SHA256: sums[(f*31+i)%benchKinds], Quality: schemas.Quality{Foreground: 0.2, Sharpness: float32(rng.Float64())}}
 			for j := range r.Embedding {
@@ -127,7 +134,7 @@ func writeBenchLatents(b *testing.B, dir string, kinds [][]byte) {
 			check(b, w.Write(&r))
 		}
 		check(b, w.Close())
-		info := schemas.LatentsInfo{File: schemas.LatentsName(f, benchFiles), Rows: benchRows / benchFiles, Bytes: int64(buffer.Len())}
+		info := schemas.LatentsInfo{File: schemas.LatentsName(f, benchFiles()), Rows: benchRows, Bytes: int64(buffer.Len())}
 		check(b, os.WriteFile(filepath.Join(dir, "latents", info.File), buffer.Bytes(), 0o666))
 		m.Files, m.Rows, m.Records, m.Bytes = append(m.Files, info), m.Rows+info.Rows, m.Records+info.Rows, m.Bytes+info.Bytes
 	}
@@ -155,10 +162,10 @@ func writeBenchShards(b *testing.B, dir string, kinds [][]byte, r *reporting.Rep
 	for _, id := range firstIDs(b, r, 3000) {
 		wanted[id] = true
 	}
-	for f := range benchFiles {
-		out, err := os.Create(filepath.Join(dir, "shards", schemas.ShardName(f, benchFiles, schemas.CompressionNone)))
+	for f := range benchFiles() {
+		out, err := os.Create(filepath.Join(dir, "shards", schemas.ShardName(f, benchFiles(), schemas.CompressionNone)))
 		check(b, err)
-		for i := range benchRows / benchFiles {
+		for i := range benchRows {
 			if wanted[benchImage(f, i, kinds).Filename] {
 				record := benchRecord(b, f, i, kinds)
 				_, err := out.WriteAt(record, int64(len(record)*i))

@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 
+	"exemplar/model/internal/kernel/generate/transform"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -25,8 +26,8 @@ type isa struct {
 var isas = []isa{
 	{"AVX512", 16, ZMM,
 		map[int][]int{1: {24, 16, 14, 12, 8, 7, 4, 2, 1}, 2: {12, 8, 7, 4, 2, 1}},
-		map[int][]int{1: {16, 8, 3, 1}, 2: {12, 8, 4, 3, 1}}},
-	{"AVX2", 8, YMM, map[int][]int{1: {6, 1}}, map[int][]int{1: {6, 4, 3, 1}}},
+		map[int][]int{1: {24, 16, 12, 9, 8, 6, 4, 3, 2, 1}, 2: {12, 9, 8, 6, 4, 3, 2, 1}}},
+	{"AVX2", 8, YMM, map[int][]int{1: {6, 4, 2, 1}}, map[int][]int{1: {6, 4, 3, 1}}},
 }
 
 func main() {
@@ -40,12 +41,14 @@ func main() {
 				s.gemm(blocks, rows)
 			}
 		}
-		for _, f := range []input{s.inputF4(c), s.inputF2(c), s.inputUp(c)} {
-			f.write()
-		}
-		for _, f := range []output{s.outputF4(c, false), s.outputF4(c, true), s.outputF2(c, false), s.outputF2(c, true), s.outputUp(c)} {
-			f.write()
-		}
+		s.input(c, transform.InputF4[vec, operand])
+		s.input(c, transform.InputF2[vec, operand])
+		s.input(c, transform.InputUp[vec, operand])
+		s.output(c, transform.OutputF4[vec, operand], transform.Plain)
+		s.output(c, transform.OutputF4[vec, operand], transform.Pool)
+		s.output(c, transform.OutputF2[vec, operand], transform.Plain)
+		s.output(c, transform.OutputF2[vec, operand], transform.Pool)
+		s.output(c, transform.OutputUp[vec, operand], transform.Plain)
 		s.narrow()
 		s.single()
 		s.sigmoid(exp)
@@ -69,10 +72,8 @@ func (s isa) training(c constants) {
 			s.tgemm(blocks, rows)
 		}
 	}
-	s.gradient(c)
-	masked := s.outputF4(c, false)
-	masked.masked = true
-	masked.write()
+	s.input(c, transform.Gradient[vec, operand])
+	s.output(c, transform.OutputF4[vec, operand], transform.Masked)
 	s.unpool(c)
 	s.energy()
 	s.adam()

@@ -11,8 +11,8 @@ import (
 // of that many vectors fill one. Where a block of 16 channels is two vectors,
 // the first's sums wait in memory for the second's.
 func (s isa) narrow() {
-	s.function("narrow", "func(dst, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)",
-		"is a convolution 3x3 of blocks of 16 channels to one:",
+	s.function("narrow", "func(dst *float32, stride int, src *float32, pitch, channels, pixels int, w *float32, bias, lo float32)",
+		"is a convolution 3x3 of blocks of 16 channels to one, of which stride are beside each other:",
 		"\tfor x := range pixels {",
 		"\t\tvar l [16]float32",
 		"\t\tfor b := range channels/16 {",
@@ -21,9 +21,9 @@ func (s isa) narrow() {
 		"\t\t\t}",
 		"\t\t}",
 		"\t\tl[i] += l[i+n]  // i < n, for n = 8, 4, 2, 1",
-		"\t\tdst[x] = max(lo, l[0]+bias)",
+		"\t\tdst[x*stride] = max(lo, l[0]+bias)",
 		"\t}")
-	c := narrow{isa: s, dst: load("dst"), src: load("src"), pixels: load("pixels"), c1: bytes("channels")}
+	c := narrow{isa: s, dst: load("dst"), stride: bytes("stride"), src: load("src"), pixels: load("pixels"), c1: bytes("channels")}
 	c.c3 = times(3, c.c1)
 	c.bias, c.lo = s.broadcast("bias"), s.broadcast("lo")
 	if s.lanes < 16 {
@@ -37,6 +37,7 @@ func (s isa) narrow() {
 type narrow struct {
 	isa
 	dst, src, pixels reg.GPVirtual
+	stride           reg.GPVirtual // from result to result
 	c1, c3           reg.GPVirtual // a pixel's size, and three times that
 	bias, lo         reg.VecVirtual
 	first            Mem // sums of the first vectors of blocks
@@ -66,7 +67,6 @@ func (c narrow) loop(n int) {
 		step := duplicate(c.c1)
 		IMUL3Q(I32(n), step, step)
 		ADDQ(step, c.src)
-		ADDQ(Imm(uint64(4*n)), c.dst)
 	})
 }
 
@@ -129,7 +129,37 @@ func (c narrow) finish(acc []reg.VecVirtual) {
 	pair(quads[0], quads[2], VSHUFPS, 0x88, 0xdd)
 	VADDPS(c.bias, quads[0], quads[0])
 	VMAXPS(quads[0], c.lo, quads[0])
+	apart, done := label("apart"), label("stored")
+	CMPQ(c.stride, Imm(4))
+	JNE(LabelRef(apart))
 	VMOVUPS(quads[0], at(c.dst, 0))
+	ADDQ(Imm(uint64(c.width())), c.dst)
+	JMP(LabelRef(done))
+	Label(apart)
+	c.scatter(quads[0])
+	Label(done)
+}
+
+// scatter stores the lanes of v one by one.
+func (c narrow) scatter(v reg.VecVirtual) {
+	for quarter := range c.lanes / 4 {
+		four := v.AsX()
+		if quarter > 0 {
+			t := c.vec()
+			if c.lanes == 16 {
+				VEXTRACTF32X4(Imm(uint64(quarter)), v, t.AsX())
+			} else {
+				VEXTRACTF128(Imm(uint64(quarter)), v, t.AsX())
+			}
+			four = t.AsX()
+		}
+		VMOVSS(four, at(c.dst, 0))
+		for i := 1; i < 4; i++ {
+			ADDQ(c.stride, c.dst)
+			VEXTRACTPS(Imm(uint64(i)), four, at(c.dst, 0))
+		}
+		ADDQ(c.stride, c.dst)
+	}
 }
 
 // finishOne does the same for one pixel.
@@ -148,4 +178,5 @@ func (c narrow) finishOne(v reg.VecVirtual) {
 	VADDSS(c.bias.AsX(), v.AsX(), v.AsX())
 	VMAXSS(v.AsX(), c.lo.AsX(), v.AsX())
 	VMOVSS(v.AsX(), at(c.dst, 0))
+	ADDQ(c.stride, c.dst)
 }

@@ -61,11 +61,7 @@ func (g tgemm) sum(r int) {
 		w = append(w, g.load(at(q, j*g.width())))
 	}
 	for i := range acc {
-		x := g.vec()
-		VBROADCASTSS(at(p, 4*i), x)
-		for j := range w {
-			VFMADD231PS(x, w[j], acc[i][j])
-		}
+		g.multiplyAdd(acc[i], at(p, 4*i), w)
 	}
 	ADDQ(g.lda, p)
 	ADDQ(g.ldb, q)
