@@ -33,6 +33,11 @@ def embedding_of(table):
     return np.stack([table[name].to_numpy() for name in table.column_names if name.startswith("z")], axis=1)
 
 
+def matrix_of(frame):
+    """The embedding of a pandas frame."""
+    return np.stack(list(frame["embedding"])) if "embedding" in frame else frame.filter(regex=r"^z[0-9]+$").to_numpy()
+
+
 def peer(name, writes, reads):
     """What pyarrow does, in a process of its own."""
     pa.set_cpu_count(1)
@@ -110,7 +115,7 @@ def opened(name):
     want = embedding_of(pq.read_table(name)).view(np.uint32)
     sql = "select * from read_parquet('" + name + "')"
     for package, read in {
-        "pandas": lambda m: embedding_of(pa.table({"embedding": pa.array(list(m.read_parquet(name, columns=["embedding"])["embedding"]), pa.list_(pa.float32()))})),
+        "pandas": lambda m: matrix_of(m.read_parquet(name)),
         "polars": lambda m: embedding_of(m.read_parquet(name).to_arrow()),
         "duckdb": lambda m: embedding_of(m.sql(sql).to_arrow_table()),
     }.items():
