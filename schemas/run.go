@@ -78,7 +78,19 @@ type Run struct {
 	BytesWritten int64 `json:"bytes_written,omitempty"`
 	PeakMemory   int64 `json:"peak_memory,omitempty"` // bytes resident, of the process until now
 
+	Decided *RunDecision `json:"decided,omitempty"` // of the training of quickstart
+
 	Failures []string `json:"failures"` // errors of workers, the first few; also those that a retry mended
+}
+
+// RunDecision says what quickstart decided to train, and by what.
+type RunDecision struct {
+	Arch    string   `json:"arch"`              // conv, which the linear one is trained beside, or linear
+	Epochs  int      `json:"epochs,omitempty"`  // of conv
+	Images  int64    `json:"images"`            // trained on and held out
+	Of      int64    `json:"of"`                // images of the collection
+	By      []string `json:"by"`                // flags, "collection", "portable kernels", "model that is there"
+	Instead string   `json:"instead,omitempty"` // why conv could not be trained
 }
 
 // RunPhase is a part of a run that counts its work. Phases may overlap, and time

@@ -154,6 +154,45 @@ func TestQuickstartLinear(t *testing.T) {
 	}
 }
 
+// TestQuickstartWithoutAssembly: where nothing is asked for, the linear autoencoder is made
+// without assembly, to the bytes that go on with assembly where it is the better one. It is
+// said and recorded, and with assembly the folder stands as it is.
+func TestQuickstartWithoutAssembly(t *testing.T) {
+	r := reference(t)
+	makeWalk(t)
+	output := filepath.Join(t.TempDir(), "out")
+	args, portable := quickstart(r.images, output), []string{"EXEMPLAR_KERNEL=portable"}
+	if out := must(t, portable, "quickstart", append(args, "--plan")...); !strings.Contains(out, "it is the linear autoencoder") {
+		t.Errorf("the plan:\n%s", out)
+	}
+	out := must(t, portable, "quickstart", args...)
+	if !strings.Contains(out, "decided by the collection (400 images of 64x64 8-bit) and the portable kernels: the linear autoencoder\n") || strings.Contains(out, "epoch") {
+		t.Errorf("the output:\n%s", out)
+	}
+	for _, dir := range []string{"model", "latents", "selection"} {
+		want, got := hashes(t, filepath.Join(walk.dir, dir)), hashes(t, filepath.Join(output, dir))
+		private := func(name, _ string) bool { return name == "report.html" || strings.HasPrefix(name, "_state/") }
+		maps.DeleteFunc(want, private)
+		maps.DeleteFunc(got, private)
+		if d := cmp.Diff(want, got); d != "" || len(got) < 3 {
+			t.Errorf("%s (-with assembly +without):\n%s", dir, d)
+		}
+	}
+	var run schemas.Run
+	readJSON(t, filepath.Join(output, "model", schemas.RunFile), &run)
+	want := &schemas.RunDecision{Arch: "linear", Images: 400, Of: 400, By: []string{"collection", "portable kernels"}}
+	if d := cmp.Diff(want, run.Decided); d != "" {
+		t.Errorf("run.json (-want +got):\n%s", d)
+	}
+	before := modTimes(t, output)
+	if out := must(t, nil, "quickstart", args...); !model.Portable() && !strings.Contains(out, "decided by the model that is there: the linear autoencoder\n") {
+		t.Errorf("with assembly:\n%s", out)
+	}
+	if d := cmp.Diff(before, modTimes(t, output)); d != "" {
+		t.Errorf("with assembly (-before +after):\n%s", d)
+	}
+}
+
 // TestQuickstartElsewhere: the same command in another folder, later, writes the same
 // bytes. Only the records of runs, and what reports whether an image changed, hold times.
 func TestQuickstartElsewhere(t *testing.T) {

@@ -154,6 +154,11 @@ func (s *Step) Rejected(byReason map[string]int64) {
 	s.note(func(r *schemas.Run) { r.Rejected = byReason })
 }
 
+// Decided records what was decided to be trained.
+func (s *Step) Decided(d *schemas.RunDecision) {
+	s.note(func(r *schemas.Run) { r.Decided = d })
+}
+
 // note changes the record.
 func (s *Step) note(change func(r *schemas.Run)) {
 	if s == nil {

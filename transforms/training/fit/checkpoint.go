@@ -17,8 +17,8 @@ import (
 	"exemplar/transforms/store"
 )
 
-// checkpointFile is the name of the checkpoint in StateDir.
-const checkpointFile = "checkpoint.json"
+// CheckpointFile is the name of the checkpoint in schemas.StateDir.
+const CheckpointFile = "checkpoint.json"
 
 // checkpoint is where a run is: checkpoint.json. Numbers survive it bit for bit.
 type checkpoint struct {
@@ -62,7 +62,7 @@ func (r *run) save(ctx context.Context) error {
 	if err := r.writeState(ctx); err != nil {
 		return err
 	}
-	if err := outdir.WriteJSON(ctx, r.file(checkpointFile), &r.at); err != nil {
+	if err := outdir.WriteJSON(ctx, r.file(CheckpointFile), &r.at); err != nil {
 		return err
 	}
 	return r.sweep(ctx)
@@ -117,7 +117,7 @@ func Resumes(ctx context.Context, c Config) (bool, error) {
 // where they are more than those of the configuration, so that Run does not go on from it; 0
 // otherwise.
 func Beyond(ctx context.Context, c Config) (epochs int, err error) {
-	at, ok, err := outdir.ReadManifest[checkpoint](ctx, (&run{Config: c}).file(checkpointFile))
+	at, ok, err := outdir.ReadManifest[checkpoint](ctx, (&run{Config: c}).file(CheckpointFile))
 	if err != nil || !ok || at.Fingerprint != c.Fingerprint || c.Steps > 0 || at.Epoch <= c.Epochs {
 		return 0, err
 	}
@@ -127,7 +127,7 @@ func Beyond(ctx context.Context, c Config) (epochs int, err error) {
 // readCheckpoint reads the checkpoint of an earlier run with the same
 // fingerprint, if it is not beyond the last epoch.
 func (r *run) readCheckpoint(ctx context.Context) (checkpoint, bool, error) {
-	at, ok, err := outdir.ReadManifest[checkpoint](ctx, r.file(checkpointFile))
+	at, ok, err := outdir.ReadManifest[checkpoint](ctx, r.file(CheckpointFile))
 	return at, ok && at.Fingerprint == r.Fingerprint && (r.Steps > 0 || at.Epoch <= r.Epochs), err
 }
 

@@ -234,7 +234,7 @@ func TestAnotherBestModel(t *testing.T) {
 			}
 		}
 		if earlier {
-			file := filepath.Join(c.Dir, schemas.StateDir, checkpointFile)
+			file := filepath.Join(c.Dir, schemas.StateDir, CheckpointFile)
 			at, _, err := outdir.ReadJSON[checkpoint](context.Background(), file)
 			at.BestSHA256 = ""
 			if err == nil {

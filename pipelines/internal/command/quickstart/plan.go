@@ -34,7 +34,7 @@ func (r *workflow) plan(ctx context.Context, generated bool) (*preflight.Plan, e
 		name, after string
 		plan        func() (*preflight.Plan, error)
 	}{
-		{"shard", "train (one to three minutes, unless --arch=linear), encode, select, verify and report", func() (*preflight.Plan, error) { return sharding.Plan(ctx, r.sharding) }},
+		{"shard", "train (" + r.takes() + "), encode, select, verify and report", func() (*preflight.Plan, error) { return sharding.Plan(ctx, r.sharding) }},
 		{"train", "encode, select, verify and report", func() (*preflight.Plan, error) { return r.planModel(ctx) }},
 		{"encode", "select, verify and report", func() (*preflight.Plan, error) { return encoding.Plan(ctx, r.encoding) }},
 		{"select", "verify and report", func() (*preflight.Plan, error) { return selecting.Plan(ctx, r.selecting) }},
@@ -65,7 +65,7 @@ func (r *workflow) planSample() (*preflight.Plan, error) {
 	p := &preflight.Plan{}
 	p.Reading("nothing: %s crops of %dx%d are generated", progress.Count(int64(r.images)), sample.Size, sample.Size)
 	p.Writing("these, shards, a model, latents, a selection and its report, about %s, in %s%s", progress.Bytes(bytes), r.output, preflight.Free(r.output))
-	p.Note("training takes one to three minutes, unless --arch=linear, which takes a second; all else some seconds")
+	p.Note("training takes %s; all else some seconds", r.takes())
 	return p, nil
 }
 
@@ -84,9 +84,24 @@ func (r *workflow) keepsSample(ctx context.Context) error {
 	return nil
 }
 
-// planModel plans the model only if there is none: which kind it can be is decided
-// when it is trained. One that is there may still have to make room for a better one.
+// takes says how long the training takes.
+func (r *workflow) takes() string {
+	switch {
+	case r.smaller():
+		return "some seconds, for without assembly for this processor it is the linear autoencoder"
+	case r.portable:
+		return "a hundred times the one to three minutes of a processor with assembly, unless --arch=linear, which takes some seconds"
+	}
+	return "one to three minutes, unless --arch=linear, which takes a second"
+}
+
+// planModel plans the model only if there is none, and says which kind it will be. One
+// that is there may still have to make room for a better one.
 func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
+	d, err := r.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ok, err := store.Exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
 	if err != nil {
 		return nil, err
@@ -95,7 +110,8 @@ func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
 	p.Reading("the shards in %s", r.training.Shards)
 	if !ok {
 		p.Writing("a model in %s%s", r.training.Output, preflight.Free(r.training.Output))
-		p.Note("training takes one to three minutes, unless --arch=linear, which takes a second")
+		p.Note("%s", d)
+		p.Note("training takes %s", r.takes())
 		return p, nil
 	}
 	worse, err := r.worseThere(ctx)

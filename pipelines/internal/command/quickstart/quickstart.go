@@ -67,8 +67,8 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
 	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
 	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size")
-	fs.StringVar(&j.arch, "arch", archConv, "`conv|linear`: the kind of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second")
-	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: as many as take one to three minutes)")
+	fs.StringVar(&j.arch, "arch", "", "`conv|linear`: the kind of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second (default: conv, or linear where the program has no assembly for the processor, with which conv takes a hundred times less)")
+	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: by the number and the size of the images, one to three minutes with assembly)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
 	fs.Var(&j.clusters, "clusters", "`number` of clusters (default: 20, or one for every ten images of a smaller collection)")
 	fs.Var(&j.budget, "budget", fmt.Sprintf("`number` of images that are picked, which represent all clusters together (default %d, or a tenth of a small collection)", selecting.DefaultBudget))
@@ -94,7 +94,7 @@ func (j *job) Validate() error {
 		return fmt.Errorf("--images=%d: must be 1 to %d", j.images, sample.MaxImages)
 	case len(j.inputs()) == 0 && j.enough(int64(j.images)) != nil:
 		return j.enough(int64(j.images))
-	case j.arch != archConv && j.arch != training.ArchLinear:
+	case j.arch != "" && j.arch != archConv && j.arch != training.ArchLinear:
 		return fmt.Errorf("--arch=%s: must be %s or %s; exemplar train knows others", j.arch, archConv, training.ArchLinear)
 	case j.epochs < 0:
 		return fmt.Errorf("--epochs=%d: must be at least 1", j.epochs)

@@ -11,29 +11,23 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
-	"exemplar/transforms/data/dataset"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/runlog"
 	"exemplar/transforms/training"
 )
 
-// train makes the model: of the kind that was asked for or, where that cannot be
-// trained, the linear one, saying why.
+// train makes the model that was decided on, and says what that is and why.
 func (r *workflow) train(ctx context.Context, out io.Writer) (string, error) {
-	c := r.training
+	d, err := r.decide(ctx)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintln(out, d)
+	runlog.From(ctx).Decided(d.record())
+	c := d.Config
 	c.Out = out
-	if r.arch == archConv {
-		folder, err := dataset.Open(ctx, c.Shards)
-		if err != nil {
-			return "", err
-		}
-		conv, err := convolutional(c, folder.Shape, folder.Records(nil), r.epochs)
-		if err == nil {
-			if conv.Output, err = r.convolutionalFolder(ctx); err != nil {
-				return "", err
-			}
-			return r.trainConvolutional(ctx, conv)
-		}
-		fmt.Fprintf(out, "%v: the linear autoencoder instead\n", err)
+	if d.convolutional() {
+		return r.trainConvolutional(ctx, c)
 	}
 	result, err := training.Run(ctx, c)
 	switch {
@@ -66,11 +60,8 @@ func (r *workflow) trainConvolutional(ctx context.Context, c training.Config) (s
 	ctx, done := r.graceful.begin(ctx)
 	defer done()
 	result, err := training.Run(ctx, c)
-	if diverged := (*training.DivergedError)(nil); errors.As(err, &diverged) {
-		return "", fmt.Errorf("training stopped %s; --arch=%s --overwrite makes a model without such steps", diverged.Why, training.ArchLinear)
-	}
 	if err != nil {
-		return "", err
+		return "", steady(err)
 	}
 	if ctx.Err() != nil { // after the last step
 		return "", fmt.Errorf("%w after the training; run the same command again to go on", outdir.ErrInterrupted)
@@ -82,6 +73,14 @@ func (r *workflow) trainConvolutional(ctx context.Context, c training.Config) (s
 	line := name + compare(result)
 	used, err := r.takeBetter(ctx, c, result)
 	return line + "\n" + used, err
+}
+
+// steady advises a model without steps where a training diverged.
+func steady(err error) error {
+	if diverged := (*training.DivergedError)(nil); errors.As(err, &diverged) {
+		return fmt.Errorf("training stopped %s; --arch=%s --overwrite makes a model without such steps", diverged.Why, training.ArchLinear)
+	}
+	return err
 }
 
 // warning is a line that says that a model has learned nothing, or nothing.

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/schemas/verdict"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/encoding"
 	"exemplar/transforms/reporting/publish"
 	"exemplar/transforms/run/beamrun"
@@ -31,8 +33,9 @@ type workflow struct {
 	sharding  sharding.Config
 	training  training.Config // of the linear autoencoder
 	compared  string          // folder of the convolutional one where the linear one is better
-	arch      string          // archConv or training.ArchLinear
+	arch      string          // archConv, training.ArchLinear or "", where nobody asked
 	epochs    int             // of the former; 0: by the budget
+	portable  bool            // the program has no kernels in assembly for this processor
 	graceful  *graceful
 	generated bool // the images are the sample
 	images    int  // of it
@@ -58,17 +61,17 @@ func (j *job) workflow() *workflow {
 	if len(inputs) == 0 {
 		inputs = []string{store.Join(out, sampleDir)}
 	}
-	shards, model, compared := store.Join(out, shardsDir), store.Join(out, modelDir), store.Join(out, comparedDir)
+	shards, trained, compared := store.Join(out, shardsDir), store.Join(out, modelDir), store.Join(out, comparedDir)
 	latents, selection := store.Join(out, latentsDir), store.Join(out, selectionDir)
 	shard := j.sharding
 	shard.Listing.Inputs = inputs
-	shard.Listing.Exclude = []string{shards, model, compared, latents, selection, store.Join(out, schemas.StateDir)}
+	shard.Listing.Exclude = []string{shards, trained, compared, latents, selection, store.Join(out, schemas.StateDir)}
 	shard.Output, shard.Accept, shard.Overwrite = shards, j.enough, j.overwrite
 	encode := encoding.DefaultConfig()
-	encode.Shards, encode.Model, encode.Output = shards, model, latents
+	encode.Shards, encode.Model, encode.Output = shards, trained, latents
 	encode.Reconstruct, encode.ModelDerived, encode.Overwrite = true, true, j.overwrite
 	train := training.DefaultConfig()
-	train.Shards, train.Output, train.Latent, train.Seed = shards, model, j.latent, j.seed
+	train.Shards, train.Output, train.Latent, train.Seed = shards, trained, j.latent, j.seed
 	train.Overwrite, train.Choices = j.overwrite, j.choices()
 	choose := selecting.DefaultConfig()
 	choose.Input, choose.Output, choose.Shards, choose.ModelDerived, choose.Overwrite = latents, selection, shards, true, j.overwrite
@@ -77,7 +80,7 @@ func (j *job) workflow() *workflow {
 	report.Report.Selection, report.Overwrite = selection, j.overwrite
 	return &workflow{
 		output: out, generated: len(j.inputs()) == 0, images: j.images,
-		sharding: shard, training: train, compared: compared, arch: j.arch, epochs: j.epochs, graceful: &j.training,
+		sharding: shard, training: train, compared: compared, arch: j.arch, epochs: j.epochs, portable: model.Portable(), graceful: &j.training,
 		encoding: encode, selecting: choose, report: report,
 	}
 }
@@ -190,7 +193,15 @@ func (r *workflow) standing(ctx context.Context) error {
 	if finished {
 		r.asBefore(&m)
 	}
-	if r.arch == training.ArchLinear {
+	linear := r.arch == training.ArchLinear
+	if r.smaller() {
+		there, ok, err := modeldir.ReadHead(ctx, r.training.Output)
+		if err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+		linear = ok && there.Architecture.Family == model.FamilyLinear
+	}
+	if linear {
 		if err := training.Standing(ctx, r.training); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
