@@ -1,5 +1,7 @@
 // Command latents writes and reads a file of latents several times, for bench/latents.py, which measures the processor
 // time that it takes.
+//
+// What never enters: Beam, Gorgonia; measuring.
 package main
 
 import (
