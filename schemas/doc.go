@@ -57,7 +57,8 @@ const (
 	CollectionFormat = "exemplar.collection/1"
 	ShardsFormat     = "exemplar.shards/1"
 	ModelFormat      = "exemplar.model/1"
-	LatentsFormat    = "exemplar.latents/2"
+	LatentsFormat    = "exemplar.latents/2" // where LatentsSpec.Format names no other
+	LatentsFormat3   = "exemplar.latents/3" // pages of floats are packed in less time, and smaller
 	SelectionFormat  = "exemplar.selection/3"
 	ReportFormat     = "exemplar.report/1"
 	IndexFormat      = "exemplar.index/1"

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -99,6 +100,10 @@ type LatentsSpec struct {
 	// earlier versions lack.
 	ObjectFraction bool `json:"object_fraction,omitempty"`
 
+	// Format is that of the files: LatentsFormat3, in which new folders are written, or ""
+	// for LatentsFormat, that of earlier versions, in which their folders are completed.
+	Format string `json:"format,omitempty"`
+
 	// Source says where vectors of another program come from; "" for latents that
 	// encode made. Such vectors come without pixels: their files have no columns
 	// offset, sha256, mse, quality and qc_flags; shard and record are the number of
@@ -109,6 +114,12 @@ type LatentsSpec struct {
 // SourceRows is the Source of latents that encode made of the rows of a table: there is a
 // model, but there are no pixels. Where Reconstruct is, there is the column mse.
 const SourceRows = "rows of a table"
+
+// FileFormat returns the format of the files, the value of FooterFormat.
+func (s LatentsSpec) FileFormat() string { return cmp.Or(s.Format, LatentsFormat) }
+
+// ReadsLatents reports whether this version reads latents of a format.
+func ReadsLatents(format string) bool { return format == LatentsFormat || format == LatentsFormat3 }
 
 // Rows reports whether the vectors are latents of the rows of a table.
 func (s LatentsSpec) Rows() bool { return s.Source == SourceRows }
@@ -123,6 +134,9 @@ func (s LatentsSpec) Validate() error {
 	}
 	if !slices.Contains(Layouts, s.Layout) {
 		return fmt.Errorf("Config.Layout=%s: must be one of %v", s.Layout, Layouts)
+	}
+	if s.Format != "" && s.Format != LatentsFormat3 {
+		return fmt.Errorf("files of latents of format %q are not known", s.Format)
 	}
 	for _, m := range s.Metadata {
 		if !metadataColumn.MatchString(m) {
@@ -254,8 +268,11 @@ func (m *LatentsManifest) UnsuitedRows() string {
 // Validate checks that the manifest is one this code reads and that its counts
 // add up: records = rows + rejected.
 func (m *LatentsManifest) Validate() error {
-	if m.Format != LatentsFormat {
-		return fmt.Errorf("format is %q, this version reads %q", m.Format, LatentsFormat)
+	if !ReadsLatents(m.Format) {
+		return fmt.Errorf("format is %q, this version reads %q and %q", m.Format, LatentsFormat, LatentsFormat3)
+	}
+	if m.Format != m.Spec.FileFormat() {
+		return fmt.Errorf("format is %q, that of its files %q", m.Format, m.Spec.FileFormat())
 	}
 	if err := Recorded(m.Spec.Validate(), m.Spec); err != nil {
 		return err

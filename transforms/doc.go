@@ -145,6 +145,7 @@
 //	model/training   New              gradient steps
 //	model/internal/kernel       Best     the arithmetic, by processor
 //	model/internal/safetensors  Unmarshal  tensors in a file
+//	bench/latents    -                writes and reads latents, to be timed
 //	bench/scaling    -                what the tables of scaling are computed with
 //	bench/worker     -                what one worker does, measured
 //	.ci/docs         -                the blocks of the papers, run and compared

@@ -6,73 +6,57 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/run/outdir"
-	"exemplar/transforms/run/parallel"
-	"exemplar/transforms/run/seq"
-	"exemplar/transforms/store"
 )
 
-// settle decides whether the files have the column object_fraction, and computes the
-// fingerprints. Where files of an earlier version, which lack it, stay, the others are
-// made without it, too: all files of a folder have the same columns.
+// way is a way to make the files: with the column object_fraction or without, in a format.
+type way struct {
+	object bool
+	format string // LatentsSpec.Format
+}
+
+// today is how a folder is made now, and earlier how earlier versions did.
+var (
+	today   = way{true, schemas.LatentsFormat3}
+	earlier = []way{{false, ""}, {true, ""}}
+)
+
+// settle decides how the files are made, and computes the fingerprints. Where files of an earlier
+// version stay, the others are made the same way: all files of a folder have the same columns and format.
 func (p *plan) settle(ctx context.Context, resume, again bool) error {
-	if err := p.setColumns(false); err != nil {
-		return err
+	if again {
+		return p.setWay(today)
 	}
-	if !again {
-		stay, err := p.earlierStay(ctx, resume)
-		if stay || err != nil {
+	var ways []outdir.Made
+	for _, m := range earlier {
+		if err := p.setWay(m); err != nil {
 			return err
 		}
+		made := outdir.Made{Fingerprint: p.fingerprint}
+		for _, s := range p.specs {
+			made.Parts = append(made.Parts, s.Fingerprint)
+		}
+		ways = append(ways, made)
 	}
-	return p.setColumns(true)
+	i, err := outdir.MadeBefore(ctx, p.options.Folder, ways, resume)
+	if err != nil {
+		return err
+	}
+	if i < 0 {
+		return p.setWay(today)
+	}
+	return p.setWay(earlier[i])
+}
+
+// setWay computes the fingerprints of files made so.
+func (p *plan) setWay(m way) error {
+	p.options.Format, p.spec.Format = m.format, m.format
+	return p.setColumns(m.object)
 }
 
 // setColumns computes the fingerprints of files with the column or without it.
 func (p *plan) setColumns(object bool) error {
 	p.options.ObjectFraction, p.spec.ObjectFraction = object, object
 	return p.setFingerprints()
-}
-
-// earlierStay reports whether the output holds a file of this plan, without the column:
-// by the manifest or, with resume, by the part of some shard.
-func (p *plan) earlierStay(ctx context.Context, resume bool) (bool, error) {
-	folder := p.options.Folder
-	m, ok, err := outdir.ReadManifest[schemas.LatentsManifest](ctx, folder.File(schemas.LatentsFile))
-	if err != nil || ok && m.Fingerprint == p.fingerprint {
-		return ok, err
-	}
-	if !resume {
-		return false, nil
-	}
-	if begun, err := anyFile(ctx, store.Join(folder.Dir, schemas.StateDir)); !begun || err != nil {
-		return false, err
-	}
-	for stays, err := range parallel.Map(ctx, seq.Up(len(p.specs)), partsAtOnce, p.isEarlier) {
-		if stays || err != nil {
-			return stays, err
-		}
-	}
-	return false, nil
-}
-
-// partsAtOnce is the number of parts that are read at the same time.
-const partsAtOnce = 16
-
-// isEarlier reports whether the file of a shard was made, without the column.
-func (p *plan) isEarlier(ctx context.Context, i int) (bool, error) {
-	part, ok, err := outdir.ReadManifest[schemas.LatentsPart](ctx, p.options.Folder.Part(p.specs[i].Shard))
-	if !ok || err != nil {
-		return false, err
-	}
-	return p.ready(p.specs[i], part)
-}
-
-// anyFile reports whether a folder holds a file.
-func anyFile(ctx context.Context, dir string) (bool, error) {
-	for _, err := range store.ListThere(ctx, dir, true) {
-		return err == nil, err
-	}
-	return false, nil
 }
 
 // columnNote says that the column is missing, of a run that encodes something.

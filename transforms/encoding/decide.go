@@ -124,7 +124,7 @@ func (p *plan) setFingerprints() error {
 	p.specs, p.disputed = nil, nil
 	var fingerprints []string
 	for i, s := range p.in.shards {
-		fingerprint, err := outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
+		fingerprint, err := outdir.Fingerprint(p.spec.FileFormat(), schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
 			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)
 		if err != nil {
 			return err

@@ -16,7 +16,7 @@ import (
 // merge checks that no image was lost on the way, and writes _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
 	m := &schemas.LatentsManifest{
-		Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
+		Format: p.spec.FileFormat(), CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
 		Trained:         p.learned,
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,

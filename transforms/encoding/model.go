@@ -65,7 +65,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 // latents describes the files that the encoder makes.
 func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
 	return schemas.LatentsSpec{
-		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct, ObjectFraction: o.ObjectFraction,
+		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct, ObjectFraction: o.ObjectFraction, Format: o.Format,
 		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
 	}
 }

@@ -50,7 +50,8 @@ type Options struct {
 	Reconstruct bool
 	Batch       int
 
-	ObjectFraction bool // there is the column object_fraction
+	ObjectFraction bool   // there is the column object_fraction
+	Format         string // LatentsSpec.Format
 
 	ImageFeature, NameFeature string // "" for this project's
 

@@ -2,12 +2,13 @@ package sharding
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"iter"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"

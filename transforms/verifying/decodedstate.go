@@ -56,11 +56,11 @@ func (d *decodedCheck) checkState(ctx context.Context) (whole bool, err error) {
 	m := d.m
 	if sum.Vectors != m.Vectors || sum.Images != m.Images || sum.Bytes != m.Bytes || sum.Clipped != m.Clipped || int64(len(sum.Errors)) != m.Rejected {
 		d.report.problemf(schemas.DecodedFile, "%d vectors, %d images, %d bytes, %d clipped, %d rejected, the parts in %s have %d, %d, %d, %d, %d", m.Vectors, m.Images, m.Bytes, m.Clipped, m.Rejected,
-			schemas.StateDir, sum.Vectors, sum.Images, sum.Bytes, sum.Clipped, len(sum.Errors))
+			store.Join(d.dir, schemas.StateDir), sum.Vectors, sum.Images, sum.Bytes, sum.Clipped, len(sum.Errors))
 	}
 	want, err := outdir.Fingerprint(m.Parameters, m.Latents, fingerprints)
 	if err == nil && want != m.Fingerprint {
-		d.report.problemf(schemas.DecodedFile, "fingerprint is %s, the parts in %s give %s", m.Fingerprint, schemas.StateDir, want)
+		d.report.problemf(schemas.DecodedFile, "fingerprint is %s, the parts in %s give %s", m.Fingerprint, store.Join(d.dir, schemas.StateDir), want)
 	}
 	return true, err
 }

@@ -201,7 +201,7 @@ func (l *latentsCheck) setFingerprints() error {
 	}
 	m := l.m
 	for i, shard := range l.shards.manifest.Shards {
-		fingerprint, err := outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, i, len(m.Files), shard.SHA256, m.Spec,
+		fingerprint, err := outdir.Fingerprint(m.Spec.FileFormat(), schemas.FingerprintVersion, i, len(m.Files), shard.SHA256, m.Spec,
 			m.ImageFeature, m.NameFeature, m.MetadataPattern, m.MetadataCSV)
 		if err != nil {
 			return err

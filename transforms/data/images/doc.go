@@ -3,8 +3,9 @@
 //
 // What lives here: decoding of TIFF, PNG, JPEG and MNIST IDX held in memory, padding,
 // cropping, resizing and the change from 16 to 8 bits, and the exact sums behind the
-// quality columns. What never enters: Beam, Parquet, files, records, printing, other
-// modules; any guess about pixels.
+// quality columns; of other modules the inflating of klauspost/compress, for .gz IDX.
+// What never enters: Beam, Gorgonia, Parquet, files, records, printing; any guess about
+// pixels.
 //
 // # Never silent about pixels
 //

@@ -3,13 +3,14 @@ package images
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
+
+	"github.com/klauspost/compress/gzip"
 
 	"exemplar/schemas"
 )

@@ -17,6 +17,11 @@
 // so that it stays below 64 MiB), the last one the rest.
 // Only mse and label may be null.
 //
+// In schemas.LatentsFormat the file is, byte for byte, the one that the Parquet
+// library writes; in LatentsFormat3 the pages of the embedding are packed otherwise
+// (packer). The embedding's chunks are made here (floatColumn), the others by the
+// library, and put together (assembly).
+//
 // The bytes of a file depend on the rows and the specification alone: not on
 // the size of the writes, the number of processors, or the build.
 package latents

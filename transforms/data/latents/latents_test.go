@@ -3,6 +3,7 @@ package latents
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -24,6 +25,13 @@ func spec(d int, layout string) schemas.LatentsSpec {
 		Dimension: d, Layout: layout, Reconstruct: true, Metadata: []string{"Metadata_ROI", "Metadata_run"},
 		ModelSHA256: strings.Repeat("ab", 32), Preprocessing: "unit", Kernel: "generic",
 	}
+}
+
+// spec3 is spec of the format in which new folders are written.
+func spec3(d int, layout string) schemas.LatentsSpec {
+	s := spec(d, layout)
+	s.Format = schemas.LatentsFormat3
+	return s
 }
 
 // withObject returns the specification of files with object_fraction.
@@ -382,36 +390,52 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// BenchmarkWrite writes a row group of either format to nowhere; bench/latents.py times it beside pyarrow.
 func BenchmarkWrite(b *testing.B) {
+	rows := makeRows(8192, 512)
 	for _, layout := range schemas.Layouts {
-		b.Run(layout, func(b *testing.B) {
-			rows := makeRows(4096, 512)
-			b.SetBytes(int64(len(rows)) * 512 * 4)
-			for b.Loop() {
-				encode(b, spec(512, layout), rows)
-			}
-		})
+		for _, s := range []schemas.LatentsSpec{spec(512, layout), spec3(512, layout)} {
+			b.Run(s.FileFormat()+"/"+layout, func(b *testing.B) {
+				b.SetBytes(int64(len(rows)) * 512 * 4)
+				for b.Loop() {
+					w, err := NewWriter(io.Discard, s)
+					if err != nil {
+						b.Fatal(err)
+					}
+					for i := range rows {
+						if err := w.Write(&rows[i]); err != nil {
+							b.Fatal(err)
+						}
+					}
+					if err := w.Close(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
 
 func BenchmarkReadEmbedding(b *testing.B) {
+	rows := makeRows(8192, 512)
 	for _, layout := range schemas.Layouts {
-		b.Run(layout, func(b *testing.B) {
-			rows := makeRows(8192, 512)
-			data := encode(b, spec(512, layout), rows)
-			b.SetBytes(int64(len(rows)) * 512 * 4)
-			b.ReportMetric(float64(len(data))/float64(len(rows)), "file-bytes/row")
-			for b.Loop() {
-				f, err := Open(bytes.NewReader(data), int64(len(data)), "x.parquet")
-				if err != nil {
-					b.Fatal(err)
-				}
-				for _, err := range f.Batches(Embedding) {
+		for _, s := range []schemas.LatentsSpec{spec(512, layout), spec3(512, layout)} {
+			b.Run(s.FileFormat()+"/"+layout, func(b *testing.B) {
+				data := encode(b, s, rows)
+				b.SetBytes(int64(len(rows)) * 512 * 4)
+				b.ReportMetric(float64(len(data))/float64(len(rows)), "file-bytes/row")
+				for b.Loop() {
+					f, err := Open(bytes.NewReader(data), int64(len(data)), "x.parquet")
 					if err != nil {
 						b.Fatal(err)
 					}
+					for _, err := range f.Batches(Embedding) {
+						if err != nil {
+							b.Fatal(err)
+						}
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

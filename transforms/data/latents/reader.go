@@ -61,9 +61,9 @@ func Open(r io.ReaderAt, size int64, name string) (f *File, err error) {
 		return nil, damaged(name, err)
 	}
 	f = &File{name: name, file: pf, leaf: map[string]*parquet.LeafColumn{}}
-	if format, _ := pf.Lookup(schemas.FooterFormat); format != schemas.LatentsFormat {
-		return nil, fmt.Errorf("%s: not a latents file of this version: %s in its footer is %q, want %q",
-			name, schemas.FooterFormat, format, schemas.LatentsFormat)
+	if format, _ := pf.Lookup(schemas.FooterFormat); !schemas.ReadsLatents(format) {
+		return nil, fmt.Errorf("%s: not a latents file of this version: %s in its footer is %q, want %q or %q",
+			name, schemas.FooterFormat, format, schemas.LatentsFormat, schemas.LatentsFormat3)
 	}
 	if err := f.readSpec(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -117,6 +117,9 @@ func (f *File) readSpec() error {
 		Preprocessing: lookup(schemas.FooterPreprocessing),
 		Kernel:        lookup(schemas.FooterKernel),
 		Source:        lookup(schemas.FooterSource),
+	}
+	if format := lookup(schemas.FooterFormat); format != schemas.LatentsFormat {
+		f.spec.Format = format
 	}
 	schema := f.file.Schema()
 	if _, ok := lookupLeaf(schema, schemas.ColEmbedding); !ok {

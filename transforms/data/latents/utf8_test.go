@@ -35,7 +35,7 @@ func TestOnlyUTF8IsWritten(t *testing.T) {
 // TestOnlyUTF8IsRead: files of earlier versions that hold something else are found.
 func TestOnlyUTF8IsRead(t *testing.T) {
 	s := spec(2, "list")
-	for column, name := range []string{"image_id", "", "", "", "", "", "", "", "", "", "", "", "", "", "label", "Metadata_ROI"} {
+	for column, name := range []string{"image_id", "", "", "", "", "", "", "", "", "", "", "", "", "label", "Metadata_ROI"} {
 		if name == "" {
 			continue
 		}

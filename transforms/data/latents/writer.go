@@ -1,9 +1,11 @@
 package latents
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go"
@@ -19,14 +21,24 @@ const (
 
 // Writer writes one latents file. It is not safe for concurrent use. It holds
 // one row group in memory, compressed.
+//
+// The library writes all columns but those of the embedding, each row group into memory, and floatColumn those; assembly
+// puts them together.
 type Writer struct {
-	spec    schemas.LatentsSpec
-	file    *parquet.GenericWriter[any]
-	columns []*parquet.ColumnWriter
+	spec schemas.LatentsSpec
+	file *assembly
 
-	values  [][]parquet.Value // of each column, rows not yet handed over
-	pending int               // rows in values
-	group   int               // rows in the current row group
+	embedding []*floatColumn // one, layout wide: one per dimension
+	block     []float32      // layout wide: rows not yet handed over
+
+	options []parquet.WriterOption // of the other columns
+	memory  bytes.Buffer           // where these are written
+	others  *parquet.GenericWriter[any]
+	columns []*parquet.ColumnWriter
+	values  [][]parquet.Value // of each of them, rows not yet handed over
+
+	pending int // rows not yet handed over
+	group   int // rows in the current row group
 	rows    int64
 }
 
@@ -46,24 +58,60 @@ func NewWriter(w io.Writer, spec schemas.LatentsSpec) (*Writer, error) {
 	if spec.Layout == wide {
 		page = widePage
 	}
-	options := []parquet.WriterOption{
-		schemaOf(cols),
-		parquet.CreatedBy("exemplar", schemas.CodeVersion, "0"),
-		parquet.PageBufferSize(page),
-		parquet.DataPageVersion(1),
+	file, err := newAssembly(w, fileOptions(spec, cols, page))
+	if err != nil {
+		return nil, err
 	}
+	out := &Writer{spec: spec, file: file}
+	var p *packer
+	if spec.Format != "" {
+		p = &packer{}
+	}
+	end := 1 + embeddingColumns(spec)
+	for _, c := range cols[1:end] {
+		out.embedding = append(out.embedding, newFloatColumn(c, page, p))
+	}
+	out.options = append(pageOptions(page), schemaOf(slices.Concat(cols[:1], cols[end:])))
+	out.begin()
+	return out, nil
+}
+
+// embeddingColumns returns the number of columns of the embedding, which stand behind the first column.
+func embeddingColumns(spec schemas.LatentsSpec) int {
+	if spec.Layout == wide {
+		return spec.Dimension
+	}
+	return 1
+}
+
+// pageOptions are the options of the library for pages of about so many bytes before coding.
+func pageOptions(page int) []parquet.WriterOption {
+	return []parquet.WriterOption{parquet.PageBufferSize(page), parquet.DataPageVersion(1)}
+}
+
+// fileOptions are the options of the library for the whole file.
+func fileOptions(spec schemas.LatentsSpec, cols []column, page int) []parquet.WriterOption {
+	options := append(pageOptions(page), schemaOf(cols), parquet.CreatedBy("exemplar", schemas.CodeVersion, "0"))
 	for key, value := range footerOf(spec, cols) {
 		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
-	file := parquet.NewGenericWriter[any](w, options...)
-	columns := file.ColumnWriters()
-	return &Writer{spec: spec, file: file, columns: columns, values: make([][]parquet.Value, len(columns))}, nil
+	return options
+}
+
+// begin begins a row group of the columns that the library writes.
+func (w *Writer) begin() {
+	w.memory.Reset()
+	w.others = parquet.NewGenericWriter[any](&w.memory, w.options...)
+	w.columns = w.others.ColumnWriters()
+	if w.values == nil {
+		w.values = make([][]parquet.Value, len(w.columns))
+	}
 }
 
 // footerOf returns the footer keys of a file.
 func footerOf(spec schemas.LatentsSpec, cols []column) map[string]string {
 	footer := map[string]string{
-		schemas.FooterFormat:        schemas.LatentsFormat,
+		schemas.FooterFormat:        spec.FileFormat(),
 		schemas.FooterModel:         spec.ModelSHA256,
 		schemas.FooterPreprocessing: spec.Preprocessing,
 		schemas.FooterCodeVersion:   schemas.CodeVersion,
@@ -103,7 +151,6 @@ func (w *Writer) Write(row *schemas.Latent) error {
 		c++
 	}
 	add(parquet.ValueOf(row.ImageID))
-	c = w.addEmbedding(row.Embedding, c)
 	add(parquet.Int32Value(row.Shard))
 	add(parquet.Int64Value(row.Record))
 	if w.spec.Source == "" {
@@ -125,26 +172,16 @@ func (w *Writer) Write(row *schemas.Latent) error {
 	if w.spec.ObjectFraction {
 		optional(parquet.FloatValue(row.Quality.Object), row.HasObject)
 	}
+	if w.spec.Layout == wide {
+		w.block = append(w.block, row.Embedding...)
+	} else {
+		w.embedding[0].add(row.Embedding...)
+	}
 	w.pending, w.rows = w.pending+1, w.rows+1
 	if w.pending == writeRows {
 		return w.flush()
 	}
 	return nil
-}
-
-// addEmbedding adds the dimensions from column c on and returns the column
-// behind them.
-func (w *Writer) addEmbedding(z []float32, c int) int {
-	if w.spec.Layout == wide {
-		for i, v := range z {
-			w.values[c+i] = append(w.values[c+i], parquet.FloatValue(v).Level(0, 0, c+i))
-		}
-		return c + len(z)
-	}
-	for i, v := range z {
-		w.values[c] = append(w.values[c], parquet.FloatValue(v).Level(min(i, 1), 1, c))
-	}
-	return c + 1
 }
 
 // check reports why the row cannot be written.
@@ -182,9 +219,11 @@ func Finite(v float32) bool {
 // NotFinite is the opposite, for slices.IndexFunc.
 func NotFinite(v float32) bool { return !Finite(v) }
 
-// flush hands the pending rows to the library and ends the row group when it
-// is full.
+// flush hands over the pending rows and ends the row group when it is full.
 func (w *Writer) flush() error {
+	if w.others == nil && w.pending > 0 {
+		w.begin()
+	}
 	for i, values := range w.values {
 		if len(values) == 0 {
 			continue
@@ -195,15 +234,45 @@ func (w *Writer) flush() error {
 		clear(values) // drops the strings
 		w.values[i] = values[:0]
 	}
+	for i, c := range w.embedding {
+		for at := i; at < len(w.block); at += len(w.embedding) {
+			c.add(w.block[at])
+		}
+		if err := c.endRows(); err != nil {
+			return fmt.Errorf("write latents: %w", err)
+		}
+	}
+	w.block = w.block[:0]
 	w.group += w.pending
 	w.pending = 0
 	if w.group < groupRows(w.spec.Dimension) {
 		return nil
 	}
-	w.group = 0
-	if err := w.file.Flush(); err != nil {
+	return w.endGroup()
+}
+
+// endGroup writes the row group.
+func (w *Writer) endGroup() error {
+	if w.group == 0 {
+		return nil
+	}
+	if err := w.others.Close(); err != nil {
 		return fmt.Errorf("write latents: %w", err)
 	}
+	chunks, err := chunksOf(w.memory.Bytes(), w.others.File().Metadata())
+	if err != nil {
+		return fmt.Errorf("write latents: %w", err)
+	}
+	embedding := make([]*chunk, len(w.embedding))
+	for i, c := range w.embedding {
+		if embedding[i], err = c.chunk(); err != nil {
+			return fmt.Errorf("write latents: %w", err)
+		}
+	}
+	if err := w.file.add(int64(w.group), slices.Concat(chunks[:1], embedding, chunks[1:])); err != nil {
+		return fmt.Errorf("write latents: %w", err)
+	}
+	w.group, w.others = 0, nil
 	return nil
 }
 
@@ -213,7 +282,10 @@ func (w *Writer) Close() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.file.Close(); err != nil {
+	if err := w.endGroup(); err != nil {
+		return err
+	}
+	if err := w.file.close(); err != nil {
 		return fmt.Errorf("write latents: %w", err)
 	}
 	return nil

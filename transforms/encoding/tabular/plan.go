@@ -67,20 +67,24 @@ func makePlan(ctx context.Context, c Config) (*plan, *work, error) {
 	if err := p.spec.Validate(); err != nil {
 		return nil, nil, err
 	}
-	if err := p.cut(); err != nil {
+	if err := p.settle(ctx); err != nil {
 		return nil, nil, err
 	}
-	out := c.output()
+	return p, p.work(), nil
+}
+
+func (p *plan) work() *work {
+	out := p.output()
 	out.Parameters = p.choices(p.spec)
-	return p, &work{
-		Output: out, Folder: p.folder, Resume: c.Resume, Overwrite: c.Overwrite,
+	return &work{
+		Output: out, Folder: p.folder, Resume: p.Resume, Overwrite: p.Overwrite,
 		Parts: p.parts, Fingerprint: func(s part) string { return s.fingerprint },
 		Finished: p.finished, Ready: p.ready, Replaces: p.replaces, Need: p.need,
 		Execute: p.execute, Merge: p.merge, Account: account,
 		Absent: func(s part) error {
 			return fmt.Errorf("rows %d to %d were not encoded: run the same command again to continue", s.first, s.end-1)
 		},
-	}, nil
+	}
 }
 
 // load reads and compiles the model, which is one of rows.
@@ -123,8 +127,27 @@ func (p *plan) read(ctx context.Context) (err error) {
 	return p.table.Arrange(p.scale.Names())
 }
 
+// settle cuts the table into parts, whose format is that of an earlier version where files of it stay.
+func (p *plan) settle(ctx context.Context) error {
+	if err := p.cut(); err != nil {
+		return err
+	}
+	if !p.Overwrite {
+		before := outdir.Made{Fingerprint: p.fingerprint}
+		for _, s := range p.parts {
+			before.Parts = append(before.Parts, s.fingerprint)
+		}
+		if way, err := outdir.MadeBefore(ctx, p.folder, []outdir.Made{before}, p.Resume); way >= 0 || err != nil {
+			return err
+		}
+	}
+	p.spec.Format = schemas.LatentsFormat3
+	return p.cut()
+}
+
 // cut cuts the table into parts and hashes, for each, everything that decides its bytes.
 func (p *plan) cut() (err error) {
+	p.parts = nil
 	n := p.table.Len()
 	for first := 0; first < max(n, 1); first += partRows {
 		p.parts = append(p.parts, part{number: len(p.parts), first: first, end: min(n, first+partRows)})
@@ -133,7 +156,7 @@ func (p *plan) cut() (err error) {
 	var all []string
 	for i := range p.parts {
 		s := &p.parts[i]
-		s.fingerprint, err = outdir.Fingerprint(schemas.LatentsFormat, schemas.FingerprintVersion, s.number, len(p.parts), p.table.SHA256, s.first, s.end, p.spec)
+		s.fingerprint, err = outdir.Fingerprint(p.spec.FileFormat(), schemas.FingerprintVersion, s.number, len(p.parts), p.table.SHA256, s.first, s.end, p.spec)
 		if err != nil {
 			return err
 		}

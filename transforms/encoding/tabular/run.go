@@ -184,7 +184,7 @@ func (e *encoded) reject(t *vectors.Table, i int, stage, reason, detail string) 
 
 // merge puts the results of all parts together and writes _errors.jsonl.
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, error]) (*schemas.LatentsManifest, error) {
-	m := &schemas.LatentsManifest{Format: schemas.LatentsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
+	m := &schemas.LatentsManifest{Format: p.spec.FileFormat(), CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.table.SHA256, Spec: p.spec, Trained: p.learned}
 	var rejected []schemas.ErrorRow
 	sum := 0.0

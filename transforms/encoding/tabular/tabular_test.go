@@ -16,6 +16,7 @@ import (
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
+	"exemplar/transforms/run/step"
 	"exemplar/transforms/store"
 )
 
@@ -153,9 +154,41 @@ func TestRun(t *testing.T) {
 	if r, err := Run(t.Context(), c); err != nil || r.Made != 1 || r.Manifest.Files[1] != first {
 		t.Errorf("a part again: %+v, %v", r, err)
 	}
+	completesEarlier(t, c, r.Manifest)
 	c.Layout = "wide"
 	if _, err := Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "Config.Layout is wide here and was list there") {
 		t.Errorf("another layout: %v", err)
+	}
+}
+
+// completesEarlier: a folder of format 2 is finished, and completed in it to the same bytes.
+func completesEarlier(t *testing.T, c Config, now *schemas.LatentsManifest) {
+	t.Helper()
+	c.Output = filepath.Join(t.TempDir(), "earlier")
+	_, m, _, err := step.Run(t.Context(), c.output(), Step, func(ctx context.Context) (*plan, *work, error) {
+		p, _, err := makePlan(ctx, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.spec.Format = ""
+		if err := p.cut(); err != nil {
+			return nil, nil, err
+		}
+		return p, p.work(), nil
+	})
+	if err != nil || m.Format != schemas.LatentsFormat || now.Format != schemas.LatentsFormat3 {
+		t.Fatalf("%v: formats %s and %s", err, m.Format, now.Format)
+	}
+	if r, err := Run(t.Context(), c); err != nil || r.Made != 0 {
+		t.Errorf("finished in format 2: %+v, %v", r, err)
+	}
+	for _, name := range []string{m.Files[0].File, schemas.LatentsFile} {
+		if err := os.Remove(filepath.Join(c.Output, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := Run(t.Context(), c); err != nil || r.Made != 1 || r.Manifest.Files[0] != m.Files[0] || r.Manifest.Fingerprint != m.Fingerprint {
+		t.Errorf("half of a folder of format 2: %+v, %v", r, err)
 	}
 }
 
