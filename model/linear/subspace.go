@@ -7,10 +7,8 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
-	"gonum.org/v1/gonum/mat"
+	"exemplar/model/internal/algebra"
+	"exemplar/model/normal"
 )
 
 // findMean counts the images and averages them.
@@ -44,12 +42,12 @@ func (t *trainer) findComponents(ctx context.Context) (basis, variances []float6
 	if t.cfg.Exact() {
 		passes = 1 // any basis spans everything: Rayleigh–Ritz is exact
 	}
-	q := general(d, l)
+	q := algebra.New(d, l)
 	random := rand.New(rand.NewPCG(t.cfg.Seed, 0x6c696e656172))
 	for i := range q.Data {
-		q.Data[i] = random.NormFloat64()
+		q.Data[i] = normal.Draw(random)
 	}
-	orthonormalize(q)
+	algebra.Orthonormalize(q)
 	for pass := 1; ; pass++ {
 		y, err := t.multiply(ctx, q)
 		if err != nil {
@@ -59,13 +57,13 @@ func (t *trainer) findComponents(ctx context.Context) (basis, variances []float6
 			return t.rayleighRitz(q, y)
 		}
 		q = y
-		orthonormalize(q)
+		algebra.Orthonormalize(q)
 	}
 }
 
 // multiply returns the covariance times q, in one pass over the images, and
 // finds the total variance on the way.
-func (t *trainer) multiply(ctx context.Context, q blas64.General) (blas64.General, error) {
+func (t *trainer) multiply(ctx context.Context, q algebra.Matrix) (algebra.Matrix, error) {
 	d, l := q.Rows, q.Cols
 	sum, images, err := t.pass(ctx, d*l+1, func(sum, x []float64, n int) {
 		square := 0.0
@@ -77,71 +75,53 @@ func (t *trainer) multiply(ctx context.Context, q blas64.General) (blas64.Genera
 			}
 		}
 		sum[d*l] += square
-		images := blas64.General{Rows: n, Cols: d, Stride: d, Data: x}
-		scores := general(n, l)
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, images, q, 0, scores)
-		y := blas64.General{Rows: d, Cols: l, Stride: l, Data: sum[:d*l]}
-		blas64.Gemm(blas.Trans, blas.NoTrans, 1, images, scores, 1, y)
+		images := algebra.Matrix{Rows: n, Cols: d, Data: x}
+		scores := algebra.New(n, l)
+		algebra.AddProduct(scores, images, q)
+		algebra.AddTransposedProduct(algebra.Matrix{Rows: d, Cols: l, Data: sum[:d*l]}, images, scores)
 	})
 	if err != nil {
-		return blas64.General{}, err
+		return algebra.Matrix{}, err
 	}
 	if images != t.images {
-		return blas64.General{}, fmt.Errorf("%d images where there were %d: the shards changed during the training", images, t.images)
+		return algebra.Matrix{}, fmt.Errorf("%d images where there were %d: the shards changed during the training", images, t.images)
 	}
 	for i := range sum {
 		sum[i] /= float64(images)
 	}
 	t.variance = sum[d*l]
-	return blas64.General{Rows: d, Cols: l, Stride: l, Data: sum[:d*l]}, nil
-}
-
-// orthonormalize replaces the columns of a by an orthonormal basis that spans
-// them (Householder QR), also where they depend on each other.
-func orthonormalize(a blas64.General) {
-	tau := make([]float64, min(a.Rows, a.Cols))
-	size := []float64{0}
-	lapack64.Geqrf(a, tau, size, -1)
-	work := make([]float64, int(size[0]))
-	lapack64.Geqrf(a, tau, work, len(work))
-	lapack64.Orgqr(a, tau, size, -1)
-	work = make([]float64, int(size[0]))
-	lapack64.Orgqr(a, tau, work, len(work))
+	return algebra.Matrix{Rows: d, Cols: l, Data: sum[:d*l]}, nil
 }
 
 // rayleighRitz returns the best components within the span of q, given y, the
 // covariance times q: the eigenvectors of qᵀy, back in the space of images.
-func (t *trainer) rayleighRitz(q, y blas64.General) (basis, variances []float64, err error) {
+func (t *trainer) rayleighRitz(q, y algebra.Matrix) (basis, variances []float64, err error) {
 	d, l, k := q.Rows, q.Cols, t.cfg.Latent
-	small := general(l, l)
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, q, y, 0, small)
-	sym := mat.NewSymDense(l, nil)
+	small := algebra.New(l, l)
+	algebra.AddTransposedProduct(small, q, y)
 	for i := range l {
 		for j := i; j < l; j++ {
-			sym.SetSym(i, j, (small.Data[i*l+j]+small.Data[j*l+i])/2)
+			small.Data[i*l+j] = (small.Data[i*l+j] + small.Data[j*l+i]) / 2
 		}
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(sym, true) {
+	values, vectors, ok := algebra.Eigen(small)
+	if !ok {
 		return nil, nil, errors.New("the eigenvalues of the covariance did not converge")
 	}
-	values := eigen.Values(nil) // rising
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
 
-	noise := t.rounding(values[l-1])
-	turned := general(l, k)
+	noise := t.rounding(values[0])
+	turned := algebra.New(l, k)
 	variances = make([]float64, k)
 	for j := range k {
-		if v := values[l-1-j]; v > noise && v > 0 {
+		if v := values[j]; v > noise && v > 0 {
 			variances[j] = v
-			for i := range l {
-				turned.Data[i*k+j] = vectors.At(i, l-1-j)
+			for i, x := range vectors.Row(j) {
+				turned.Data[i*k+j] = x
 			}
 		}
 	}
-	components := general(d, k)
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, q, turned, 0, components)
+	components := algebra.New(d, k)
+	algebra.AddProduct(components, q, turned)
 	fixSigns(components)
 	return components.Data, variances, nil
 }
@@ -160,22 +140,18 @@ func (t *trainer) rounding(largest float64) float64 {
 
 // fixSigns turns every column so that its entry of largest magnitude, the first
 // of equals, is positive.
-func fixSigns(a blas64.General) {
+func fixSigns(a algebra.Matrix) {
 	for j := range a.Cols {
 		largest := 0.0
 		for i := range a.Rows {
-			if v := a.Data[i*a.Stride+j]; math.Abs(v) > math.Abs(largest) {
+			if v := a.Data[i*a.Cols+j]; math.Abs(v) > math.Abs(largest) {
 				largest = v
 			}
 		}
 		if largest < 0 {
 			for i := range a.Rows {
-				a.Data[i*a.Stride+j] = -a.Data[i*a.Stride+j]
+				a.Data[i*a.Cols+j] = -a.Data[i*a.Cols+j]
 			}
 		}
 	}
-}
-
-func general(rows, cols int) blas64.General {
-	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
 }
