@@ -5,9 +5,8 @@
 // float64(x*y) + z on none), and sums are in an order that is written here. Gonum's
 // are not: its assembly for amd64 adds dot products in another order than its Go.
 //
-//   - Products add in the order of the inner dimension, as gonum's do with and
-//     without assembly: on amd64 they are gonum's, elsewhere a loop of this package
-//     with the same bits.
+//   - Products add in the order of the inner dimension, as those of gonum do on
+//     amd64, which take no less time.
 //   - Bases are orthonormalized by Householder reflections.
 //   - Symmetric matrices are made tridiagonal by reflections, whose eigenvalues the
 //     implicit QL method finds (Martin, Reinsch & Wilkinson 1968; Dubrulle, Martin &

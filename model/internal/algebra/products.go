@@ -1,35 +1,47 @@
 package algebra
 
+import "fmt"
+
 // depth is the part of the inner dimension that is added to all rows before the
 // next: so many rows of b stay in the cache.
 const depth = 64
 
-func portableProduct(c, a, b Matrix) {
+// AddProduct adds a·b to c: to each number of c, one after the other, the products
+// along the inner dimension.
+func AddProduct(c, a, b Matrix) {
+	if a.Cols != b.Rows || c.Rows != a.Rows || c.Cols != b.Cols {
+		panic(fmt.Sprintf("algebra: %dx%d += %dx%d · %dx%d", c.Rows, c.Cols, a.Rows, a.Cols, b.Rows, b.Cols))
+	}
 	for from := 0; from < b.Rows; from += depth {
 		to := min(b.Rows, from+depth)
 		for i := range c.Rows {
-			addRows(c.Row(i), a.Data[i*a.Cols+from:], 1, b, from, to)
+			addRows(c.Row(i), a.Row(i)[from:], 1, b, from, to, 0)
 		}
 	}
 }
 
-func portableTransposedProduct(c, a, b Matrix) {
+// AddTransposedProduct adds aᵀ·b to c as AddProduct does.
+func AddTransposedProduct(c, a, b Matrix) {
+	if a.Rows != b.Rows || c.Rows != a.Cols || c.Cols != b.Cols {
+		panic(fmt.Sprintf("algebra: %dx%d += (%dx%d)ᵀ · %dx%d", c.Rows, c.Cols, a.Rows, a.Cols, b.Rows, b.Cols))
+	}
 	for from := 0; from < b.Rows; from += depth {
 		to := min(b.Rows, from+depth)
 		for i := range c.Rows {
-			addRows(c.Row(i), a.Data[from*a.Cols+i:], a.Cols, b, from, to)
+			addRows(c.Row(i), a.Data[from*a.Cols+i:], a.Cols, b, from, to, 0)
 		}
 	}
 }
 
-// addRows adds to y the rows of b in [from, to), one after the other, each times
-// its number of s, whose numbers are stride apart.
-func addRows(y, s []float64, stride int, b Matrix, from, to int) {
+// addRows adds to y the rows of b in [from, to), one after the other, from a column
+// on, each times its number of s, whose numbers are stride apart.
+func addRows(y, s []float64, stride int, b Matrix, from, to, column int) {
 	l := from
 	for ; l+4 <= to; l += 4 {
 		at := (l - from) * stride
 		s0, s1, s2, s3 := s[at], s[at+stride], s[at+2*stride], s[at+3*stride]
-		b0, b1, b2, b3 := b.Row(l)[:len(y)], b.Row(l + 1)[:len(y)], b.Row(l + 2)[:len(y)], b.Row(l + 3)[:len(y)]
+		b0, b1 := b.Row(l)[column:][:len(y)], b.Row(l + 1)[column:][:len(y)]
+		b2, b3 := b.Row(l + 2)[column:][:len(y)], b.Row(l + 3)[column:][:len(y)]
 		for j, v := range y {
 			v += float64(s0 * b0[j])
 			v += float64(s1 * b1[j])
@@ -38,13 +50,14 @@ func addRows(y, s []float64, stride int, b Matrix, from, to int) {
 		}
 	}
 	for ; l < to; l++ {
-		portableAxpy(s[(l-from)*stride], b.Row(l), y)
+		axpy(s[(l-from)*stride], b.Row(l)[column:], y)
 	}
 }
 
-func portableAxpy(s float64, x, y []float64) {
-	y = y[:len(x)]
-	for j, v := range x {
-		y[j] += float64(s * v)
+// axpy adds s·x to y.
+func axpy(s float64, x, y []float64) {
+	x = x[:len(y)]
+	for j, v := range y {
+		y[j] = v + float64(s*x[j])
 	}
 }

@@ -28,9 +28,7 @@ func reflect(m Matrix, row, from int, v []float64, tau float64, work []float64) 
 	}
 	w := work[:m.Cols-from]
 	clear(w)
-	for i, s := range v {
-		axpy(s, m.Row(row + i)[from:], w)
-	}
+	addRows(w, v, 1, m, row, row+len(v), from)
 	for i, s := range v {
 		axpy(-float64(tau*s), w, m.Row(row + i)[from:])
 	}
