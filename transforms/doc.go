@@ -143,6 +143,7 @@
 //	model/npy        Read             the headers of NumPy files
 //	model/onnx       Marshal          a model as ONNX
 //	model/training   New              gradient steps
+//	model/internal/algebra      Eigen    float64 matrices, the same on every processor
 //	model/internal/kernel       Best     the arithmetic, by processor
 //	model/internal/safetensors  Unmarshal  tensors in a file
 //	bench/latents    -                writes and reads latents, to be timed

@@ -21,7 +21,8 @@
 //
 // Shards are read on all cores. Each gives float64 partial sums, which are added
 // in the order of the shards: the bytes of the model do not depend on
-// GOMAXPROCS. Memory is a few sums of (pooled size) x (basis width) a core, and
+// GOMAXPROCS, nor on the processor (package algebra, normal numbers of package
+// normal). Memory is a few sums of (pooled size) x (basis width) a core, and
 // a cache of pooled images that saves reading the shards again, of fixed size.
 //
 // What lives here: the mathematics. What never enters: files, flags, model/training.
