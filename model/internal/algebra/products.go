@@ -14,7 +14,11 @@ func AddProduct(c, a, b Matrix) {
 	}
 	for from := 0; from < b.Rows; from += depth {
 		to := min(b.Rows, from+depth)
-		for i := range c.Rows {
+		i := 0
+		for ; i+2 <= c.Rows; i += 2 {
+			addToTwo(c.Row(i), c.Row(i+1), a.Row(i)[from:], a.Row(i + 1)[from:], 1, b, from, to)
+		}
+		for ; i < c.Rows; i++ {
 			addRows(c.Row(i), a.Row(i)[from:], 1, b, from, to, 0)
 		}
 	}
@@ -27,9 +31,41 @@ func AddTransposedProduct(c, a, b Matrix) {
 	}
 	for from := 0; from < b.Rows; from += depth {
 		to := min(b.Rows, from+depth)
-		for i := range c.Rows {
+		i := 0
+		for ; i+2 <= c.Rows; i += 2 {
+			column := a.Data[from*a.Cols+i:]
+			addToTwo(c.Row(i), c.Row(i+1), column, column[1:], a.Cols, b, from, to)
+		}
+		for ; i < c.Rows; i++ {
 			addRows(c.Row(i), a.Data[from*a.Cols+i:], a.Cols, b, from, to, 0)
 		}
+	}
+}
+
+// addToTwo is addRows to y with s and to z with t, which reads the rows once.
+func addToTwo(y, z, s, t []float64, stride int, b Matrix, from, to int) {
+	z = z[:len(y)]
+	l := from
+	for ; l+4 <= to; l += 4 {
+		at := (l - from) * stride
+		s0, s1, s2, s3 := s[at], s[at+stride], s[at+2*stride], s[at+3*stride]
+		t0, t1, t2, t3 := t[at], t[at+stride], t[at+2*stride], t[at+3*stride]
+		b0, b1, b2, b3 := b.Row(l)[:len(y)], b.Row(l + 1)[:len(y)], b.Row(l + 2)[:len(y)], b.Row(l + 3)[:len(y)]
+		for j, v := range y {
+			w := z[j]
+			v += float64(s0 * b0[j])
+			w += float64(t0 * b0[j])
+			v += float64(s1 * b1[j])
+			w += float64(t1 * b1[j])
+			v += float64(s2 * b2[j])
+			w += float64(t2 * b2[j])
+			y[j] = v + float64(s3*b3[j])
+			z[j] = w + float64(t3*b3[j])
+		}
+	}
+	for ; l < to; l++ {
+		axpy(s[(l-from)*stride], b.Row(l), y)
+		axpy(t[(l-from)*stride], b.Row(l), z)
 	}
 }
 
