@@ -25,6 +25,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"exemplar/model"
 )
 
 // request is one line of standard input; each request reads its own fields.
@@ -51,7 +53,11 @@ type answer struct {
 }
 
 func main() {
-	if err := serve(os.Stdin, os.Stdout); err != nil {
+	err := model.CheckKernels()
+	if err == nil {
+		err = serve(os.Stdin, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
