@@ -235,9 +235,7 @@ func (w *Writer) flush() error {
 		w.values[i] = values[:0]
 	}
 	for i, c := range w.embedding {
-		for at := i; at < len(w.block); at += len(w.embedding) {
-			c.add(w.block[at])
-		}
+		c.addColumn(w.block, i, len(w.embedding))
 		if err := c.endRows(); err != nil {
 			return fmt.Errorf("write latents: %w", err)
 		}
