@@ -72,6 +72,16 @@ func (f *floatColumn) reset() {
 // add takes the floats of whole rows. Pages end only where endRows says that they may.
 func (f *floatColumn) add(values ...float32) { f.values = append(f.values, values...) }
 
+// addColumn takes the floats of a column of rows of d.
+func (f *floatColumn) addColumn(rows []float32, column, d int) {
+	if n := len(rows) / d; cap(f.values)-len(f.values) < n {
+		f.values = slices.Grow(f.values, max(n, len(f.values))) // twice as many: of hundreds of columns, what append grows them by costs a third of the time
+	}
+	for at := column; at < len(rows); at += d {
+		f.values = append(f.values, rows[at])
+	}
+}
+
 // endRows ends the page if it is full: by what the library holds of such values in memory, which are their levels, too.
 func (f *floatColumn) endRows() error {
 	held := 4 * len(f.values)

@@ -23,6 +23,9 @@ import (
 type packer struct {
 	huff   huff0.Scratch
 	sample []byte
+
+	follow int // pages of noise that a page without repeats speaks for: those of the next columns, layout wide
+	left   int // of these
 }
 
 const (
@@ -40,8 +43,14 @@ func (p *packer) pack(dst, page []byte, levels int, head []byte) ([]byte, error)
 	if len(planes) < fewBytes {
 		return parquet.Zstd.Encode(dst, page)
 	}
-	if repeats, err := p.repeats(dst, planes); err != nil || repeats {
-		return parquet.Zstd.Encode(dst, page)
+	if p.left > 0 && noise(planes[:min(len(planes)/4, leastSample)]) {
+		p.left--
+	} else {
+		if repeats, err := p.repeats(dst, planes); err != nil || repeats {
+			p.left = 0
+			return parquet.Zstd.Encode(dst, page)
+		}
+		p.left = p.follow
 	}
 	dst = binary.LittleEndian.AppendUint32(dst[:0], zstdMagic)
 	dst = binary.LittleEndian.AppendUint32(append(dst, 0xA0), uint32(len(page)))
@@ -63,6 +72,21 @@ func (p *packer) repeats(buffer, planes []byte) (bool, error) {
 	searched := len(frame)
 	literals := p.planes(frame[:0], p.sample)
 	return searched < frameHeader+len(literals), nil
+}
+
+// noise reports whether all bytes are about as frequent. Those of the first plane, the last of a float, are, unless
+// floats repeat, are few, or are 0.
+func noise(data []byte) bool {
+	var counts [256]int
+	for _, b := range data {
+		counts[b]++
+	}
+	squares := 0
+	for _, n := range counts {
+		squares += n * n
+	}
+	n := len(data)
+	return 4*squares < 5*(n+n*n/256) // of evenly distributed ones n + n²/256
 }
 
 // planes appends four planes of the same size as blocks of literals, which end the frame.

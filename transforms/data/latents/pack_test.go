@@ -21,7 +21,10 @@ var kinds = map[string]func(r *rand.Rand, row, k int) float32{
 	"rectified": func(r *rand.Rand, _, _ int) float32 { return float32(math.Max(0, r.NormFloat64()-2.5)) },
 	"equal":     func(_ *rand.Rand, _, k int) float32 { return float32(math.Sin(float64(k))) },
 	"constant":  func(*rand.Rand, int, int) float32 { return 0.5 },
-	"any":       func(r *rand.Rand, _, _ int) float32 { return math.Float32frombits(r.Uint32() &^ (1 << 30)) },
+	"mixed": func(r *rand.Rand, row, k int) float32 {
+		return []float32{float32(r.NormFloat64()), float32(math.Max(0, r.NormFloat64()-2.5)), float32(r.IntN(200)) / 8, 0.5, float32(math.Sin(float64(row % 50)))}[k%7%5]
+	},
+	"any": func(r *rand.Rand, _, _ int) float32 { return math.Float32frombits(r.Uint32() &^ (1 << 30)) },
 }
 
 // rowsOf returns rows of a kind.
