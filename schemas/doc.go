@@ -58,7 +58,7 @@ const (
 	ShardsFormat     = "exemplar.shards/1"
 	ModelFormat      = "exemplar.model/1"
 	LatentsFormat    = "exemplar.latents/2" // where LatentsSpec.Format names no other
-	LatentsFormat3   = "exemplar.latents/3" // pages of floats are packed in less time, and smaller
+	LatentsFormat3   = "exemplar.latents/3" // pages of floats are packed in less time, and mostly smaller
 	SelectionFormat  = "exemplar.selection/3"
 	ReportFormat     = "exemplar.report/1"
 	IndexFormat      = "exemplar.index/1"

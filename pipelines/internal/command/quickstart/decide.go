@@ -49,14 +49,6 @@ func (r *workflow) decide(ctx context.Context) (*decision, error) {
 		d.by = []string{"--arch=" + r.arch}
 		return d, nil
 	}
-	conv, err := convolutional(r.training, folder.Shape, folder.Records(nil), r.epochs)
-	if err != nil {
-		d.instead = err
-		return d, nil
-	}
-	if conv.Output, err = r.convolutionalFolder(ctx); err != nil {
-		return nil, err
-	}
 	var flags []string
 	if r.arch != "" {
 		flags = append(flags, "--arch="+r.arch)
@@ -65,6 +57,14 @@ func (r *workflow) decide(ctx context.Context) (*decision, error) {
 		flags = append(flags, fmt.Sprintf("--epochs=%d", r.epochs))
 	}
 	d.by = append(flags, byCollection)
+	conv, err := convolutional(r.training, folder.Shape, folder.Records(nil), r.epochs)
+	if err != nil {
+		d.instead = err
+		return d, nil
+	}
+	if conv.Output, err = r.convolutionalFolder(ctx); err != nil {
+		return nil, err
+	}
 	d.Config.Limit = conv.Limit // the same model that goes on where the linear one is better
 	if r.smaller() {
 		return d, r.decideSmaller(ctx, d, conv)
@@ -106,7 +106,7 @@ func (r *workflow) decideSmaller(ctx context.Context, d *decision, conv training
 	case whole:
 		return fmt.Errorf("%s holds a convolutional autoencoder of other images or parameters, and without assembly for this processor the linear one is made: --arch=conv trains the convolutional one again, slowly, --overwrite makes the linear one, or choose another --output", conv.Output)
 	}
-	return fmt.Errorf("%s holds the unfinished training of a convolutional autoencoder, and without assembly for this processor the linear one is made: --arch=conv goes on with the training, slowly, --overwrite makes the linear one, or choose another --output", conv.Output)
+	return fmt.Errorf("%s holds the unfinished training of a convolutional autoencoder, and without assembly for this processor the linear one is made: the same flags with --arch=conv go on with the training, slowly, --overwrite makes the linear one, or choose another --output", conv.Output)
 }
 
 // linearStands reports whether a linear model is there where a convolutional one is to be

@@ -87,6 +87,8 @@ func TestDecided(t *testing.T) {
 			"decided by --arch=conv and " + images + ": a convolutional autoencoder, 50 epochs, beside the linear one"},
 		{true, 99, nil, schemas.RunDecision{Arch: "linear", By: []string{"collection"}, Instead: "99 images are too few to hold some back for validation"},
 			"99 images are too few to hold some back for validation: the linear autoencoder instead"},
+		{false, 99, []string{"--arch=conv", "--epochs=3"}, schemas.RunDecision{Arch: "linear", By: []string{"--arch=conv", "--epochs=3", "collection"}, Instead: "99 images are too few to hold some back for validation"},
+			"99 images are too few to hold some back for validation: the linear autoencoder instead"},
 	} {
 		r := working(t, t.TempDir(), c.portable, c.flags...)
 		shardOf(t, r.sharding.Output, c.images)
