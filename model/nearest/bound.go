@@ -22,7 +22,7 @@ type bound struct{ slope, level float64 }
 // rounding took from it.
 func newBound(d int, norm, lost float64) bound {
 	return bound{
-		slope: 1.012*((math.Sqrt(float64(d))/(2*span)+3*u)*(norm+lost)+lost+8*u*norm) + 1e-30,
+		slope: float64(1.012*(float64((math.Sqrt(float64(d))/(2*span)+3*u)*(norm+lost))+lost+float64(8*u*norm))) + 1e-30,
 		level: 6.1 * u * norm * norm / 2,
 	}
 }
@@ -39,5 +39,5 @@ func (b bound) gap() float32 { return float32(b.slope * span) }
 // is that of the row of d dimensions less the mean.
 func (b bound) margin(d int, norm, d2 float64) float64 {
 	definition := float64(d+8) * 0x1p-53 // relative error of SquaredDistance
-	return 2*b.slope*norm + b.level + 2*definition*d2
+	return float64(2*b.slope*norm) + b.level + float64(2*definition*d2)
 }

@@ -56,7 +56,7 @@ func (x *Index) norm(j int) float64 {
 	square := 0.0
 	for p, v := range x.Row(j) {
 		c := v - float64(x.mean[p])
-		square += c * c
+		square += float64(c * c)
 	}
 	return math.Sqrt(square)
 }
@@ -74,9 +74,9 @@ func (x *Index) quantize(j int) (kernel.Center, bound) {
 		if unit > 0 {
 			n := math.RoundToEven(c / float64(unit))
 			integers[p] = int16(n)
-			c -= n * float64(unit)
+			c -= float64(n * float64(unit))
 		}
-		square += c * c
+		square += float64(c * c)
 	}
 	b := newBound(x.d, norm, math.Sqrt(square))
 	return kernel.Center{Coordinates: integers, Offset: offset(norm), Unit: unit, Gap: b.gap()}, b

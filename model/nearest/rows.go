@@ -82,7 +82,7 @@ func (r *Rows) Closer(near []float32, to []int32, f func(i int, d2 *[Few]float32
 		n := min(len(s.states), r.n-at)
 		s.score(at, n)
 		for i := at; i < at+n; i++ {
-			if least := r.squares[i] + 2*s.best[i-at]; least-slack*(r.squares[i]+s.square) < near[i] {
+			if least := r.squares[i] + 2*s.best[i-at]; least-float32(slack*(r.squares[i]+s.square)) < near[i] {
 				s.distances(i, &s.states[i-at].Best)
 				f(i, &s.d2)
 			}

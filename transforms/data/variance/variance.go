@@ -103,7 +103,7 @@ func (s *Sums) Mean() float64 {
 
 // Gray returns the sum over the images of the mean squared difference to the mean
 // of all pixels.
-func (s *Sums) Gray() float64 { return s.Within() + float64(s.images)*s.spread(nil, s.Mean()) }
+func (s *Sums) Gray() float64 { return s.Within() + float64(float64(s.images)*s.spread(nil, s.Mean())) }
 
 // Against returns the mean squared errors of the mean image of other images and of
 // the mean of all their pixels, in place of every image of s.

@@ -47,7 +47,7 @@ func (s *Spread) Join(o Spread) {
 	n, d := float64(s.n+o.n), o.mean-s.mean
 	share := float64(o.n) / n
 	s.mean += float64(d * share)
-	s.sum += o.sum + float64(d*d*share)*float64(s.n)
+	s.sum += o.sum + float64(float64(d*d*share)*float64(s.n))
 	s.low, s.high, s.rounding, s.n = min(s.low, o.low), max(s.high, o.high), max(s.rounding, o.rounding), s.n+o.n
 }
 

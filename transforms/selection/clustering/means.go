@@ -86,7 +86,7 @@ func (f *meanFn) mean(ctx context.Context, stats Stats, partials []Partial) (Sol
 	for _, v := range mean {
 		square += float64(v * v)
 	}
-	spread := max(0, total.Squares.Value(total.Scale)-float64(total.Counts[0])*square)
+	spread := max(0, total.Squares.Value(total.Scale)-float64(float64(total.Counts[0])*square))
 	s := Solution{D: f.D, Shift: stats.Shift, Bound: stats.Bound, Eligible: stats.Eligible, Spread: spread}
 	return s, s.put(ctx, f.Dir, mean)
 }

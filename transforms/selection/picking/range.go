@@ -34,10 +34,10 @@ func Fence(metric string, n int64, q1, q3 float64) float64 {
 		return 0
 	}
 	if metric != schemas.MetricCosine {
-		return q3 + fenceFactor*(q3-q1)
+		return q3 + float64(fenceFactor*(q3-q1))
 	}
 	a, b := math.Sqrt(2*q1), math.Sqrt(2*q3)
-	length := b + fenceFactor*(b-a)
+	length := b + float64(fenceFactor*(b-a))
 	return length * length / 2
 }
 
