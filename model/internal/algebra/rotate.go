@@ -2,8 +2,9 @@ package algebra
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"exemplar/schemas/caught"
 )
 
 // rotation turns rows i and i+1.
@@ -48,7 +49,7 @@ func (r *rotations) apply() {
 			}
 		}
 	}
-	var workers sync.WaitGroup
+	var workers caught.Group
 	for range min(strips, runtime.GOMAXPROCS(0)) - 1 {
 		workers.Go(work)
 	}
