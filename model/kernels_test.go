@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -35,6 +36,18 @@ func compute(t interface{ Fatal(...any) }, m *Model, set *kernel.Set, batch int,
 	}
 	r.z, r.x, r.mse = runAll(p.NewRunner(batch), pixels)
 	return r
+}
+
+// TestForced: a path that the environment forces is there; what else would be tested is
+// not what was asked for.
+func TestForced(t *testing.T) {
+	if err := CheckKernels(); err != nil {
+		t.Fatal(err)
+	}
+	// Asked for again, so that Go's cache of results knows of it.
+	if name := os.Getenv(kernel.Variable); name != "" && kernel.Best().Name() != name {
+		t.Fatalf("%s computes, not %s", kernel.Best().Name(), name)
+	}
 }
 
 // TestKernelsAgree: every implementation of the kernels gives the same bits for
