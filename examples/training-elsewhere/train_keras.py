@@ -13,15 +13,19 @@ import time
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
-import numpy as np
-import tensorflow as tf
-from keras import layers
+from refusal import refuse
+
+try:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+    from keras import layers
+except ModuleNotFoundError as missing:
+    refuse(f"the package {missing.name} is not installed in this Python: see Needs at the head of this file, or docs/training-elsewhere.md")
 
 import architecture
 import run
 import shards
-from refusal import refuse
 
 
 def layer_of(layer: architecture.Layer, activation: str) -> list[layers.Layer]:

@@ -10,15 +10,19 @@ import os
 import pathlib
 import time
 
-import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
+from refusal import refuse
+
+try:
+    import numpy as np
+    import torch
+    from torch import nn
+    from torch.nn import functional
+except ModuleNotFoundError as missing:
+    refuse(f"the package {missing.name} is not installed in this Python: see Needs at the head of this file, or docs/training-elsewhere.md")
 
 import architecture
 import run
 import shards
-from refusal import refuse
 
 BETAS, EPSILON = (0.9, 0.999), 1e-7  # of Adam, Keras' defaults
 ACTIVATIONS = {"linear": lambda x: x, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
