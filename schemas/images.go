@@ -12,16 +12,19 @@ const (
 	FeatureFilename = "filename"  // bytes: path relative to the input root, '/'-separated
 	FeatureHeight   = "height"    // int64
 	FeatureWidth    = "width"     // int64
-	FeatureChannels = "channels"  // int64: 1 or 3
+	FeatureChannels = "channels"  // int64: 1 to MaxChannels
 	FeatureBits     = "bits"      // int64: 8 or 16
 	FeatureLabel    = "label"     // bytes, where known
 )
+
+// MaxChannels is the largest number of channels of an image.
+const MaxChannels = 16
 
 // ImageShape is the shape that every image of a sharded collection has.
 type ImageShape struct {
 	Height   int `json:"height"`   // pixels
 	Width    int `json:"width"`    // pixels
-	Channels int `json:"channels"` // 1 (gray) or 3 (RGB, interleaved)
+	Channels int `json:"channels"` // 1 to MaxChannels, interleaved: 1 (gray), 3 (RGB, or three of a microscope), others
 	Bits     int `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16)
 }
 
@@ -53,8 +56,8 @@ func (s ImageShape) Validate() error {
 	switch {
 	case s.Height < 1 || s.Width < 1:
 		return fmt.Errorf("image size %dx%d is not positive", s.Height, s.Width)
-	case s.Channels != 1 && s.Channels != 3:
-		return fmt.Errorf("%d channels: only 1 (gray) and 3 (RGB) are known", s.Channels)
+	case s.Channels < 1 || s.Channels > MaxChannels:
+		return fmt.Errorf("%d channels: must be 1 to %d", s.Channels, MaxChannels)
 	case s.Bits != 8 && s.Bits != 16:
 		return fmt.Errorf("%d bits: only 8 and 16 are known", s.Bits)
 	}
@@ -88,6 +91,9 @@ type Collection struct {
 	Bytes   int64    `json:"bytes"`  // of the source files
 	Shards  int      `json:"shards"`
 	Ignored int64    `json:"ignored"` // files that are not images by their extension
+
+	// Channels are those of ShardsManifest, known before the shards are written.
+	Channels []Channel `json:"channels,omitempty"`
 
 	// ListSHA256 is the sha256 of each name list, in shard order. Lists hold names,
 	// sizes and labels of images, no times.
@@ -151,6 +157,15 @@ type ShardParameters struct {
 	MetadataPattern string `json:"metadata_pattern,omitempty"`
 	Labels          string `json:"labels,omitempty"` // sha256 of the label file
 	MaxPixels       int64  `json:"max_pixels"`
+
+	// What follows is absent where it is not used: shards of earlier versions stand.
+
+	Channels       string `json:"channels,omitempty"`        // names that were given: they name, select and order
+	ChannelPattern string `json:"channel_pattern,omitempty"` // regexp that joins files of one channel each
+	Project        string `json:"project,omitempty"`         // what becomes of Z and T: max, mean, middle, or an index, as z=2
+	FullScale      int    `json:"full_scale,omitempty"`      // where it decides about pixels, which is where --bits=8 changes them: see ShardsManifest
+	Range          string `json:"range,omitempty"`           // LOW,HIGH of floats, signed and 32-bit integers: 0 and 65535 of what is written
+	Align          string `json:"align,omitempty"`           // moments: objects are turned to their principal axis
 }
 
 // Validate reports the first parameter out of range, by its field.
@@ -238,6 +253,17 @@ type ShardsManifest struct {
 	Listed   int64 `json:"listed"`
 	Written  int64 `json:"written"`
 	Rejected int64 `json:"rejected"`
+
+	// Channels are those of the images, in their order; nil of gray and RGB.
+	Channels []Channel `json:"channels,omitempty"`
+	// FullScale is the sample that counts as 1.0, as saturated and as white; 0 stands for the
+	// largest that the type holds, 255 or 65535.
+	FullScale int `json:"full_scale,omitempty"`
+	// FullScaleFrom says who decided it: given, stated (by the files), pixels.
+	FullScaleFrom string `json:"full_scale_from,omitempty"`
+	// MicronsPerPixel is the size of a pixel; 0 where it is not known.
+	MicronsPerPixel float64 `json:"microns_per_pixel,omitempty"`
+
 	// RejectedAtListing counts the rejected images that never reached a shard.
 	RejectedAtListing int64            `json:"rejected_at_listing,omitempty"`
 	RejectedByReason  map[string]int64 `json:"rejected_by_reason,omitempty"`

@@ -195,7 +195,7 @@ func read(t testing.TB, dir, file string) images.Image {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
 	check(t, err)
-	im, err := images.Decode(file, data, images.Limits{})
+	im, err := images.Decode(file, data, images.Options{})
 	check(t, err)
 	return im
 }

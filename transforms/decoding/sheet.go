@@ -64,7 +64,7 @@ func (p *plan) tile(ctx context.Context, file string, n int) (*raster.Image, err
 	if err != nil {
 		return nil, err
 	}
-	im, err := images.Decode(file, data, images.Limits{})
+	im, err := images.Decode(file, data, images.Options{})
 	if err == nil && im.Shape() != p.options.Image {
 		err = fmt.Errorf("it is a %s image", im.Shape())
 	}

@@ -273,7 +273,7 @@ func TestRunEncodesEveryImage(t *testing.T) {
 				mse := make([]float64, 1)
 				runner.MSE(mse, want.Embedding, [][]byte{im.Pixels})
 				want.MSE = float32(mse[0])
-				want.Quality, want.QCFlags = images.Quality(im.Pixels, shape)
+				want.Quality, want.QCFlags = images.Quality(im.Pixels, shape, 0)
 				if diff := cmp.Diff(want, rows[k]); diff != "" {
 					t.Fatalf("%s row %d (-want +got):\n%s", name, k, diff)
 				}

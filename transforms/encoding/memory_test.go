@@ -116,7 +116,7 @@ func nucleusShards(b *testing.B, root string, limit, shards int) string {
 		if err != nil {
 			b.Fatal(err)
 		}
-		im, err := images.Decode(name, data, images.Limits{})
+		im, err := images.Decode(name, data, images.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

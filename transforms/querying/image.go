@@ -148,7 +148,7 @@ func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, e
 	if err != nil {
 		return nil, images.Image{}, fmt.Errorf("Config.Image=%s: %w", c.Image, err)
 	}
-	im, err := images.Decode(c.Image, data, limits)
+	im, err := images.Decode(c.Image, data, images.Options{Limits: limits})
 	if bad, ok := errors.AsType[*images.RejectError](err); ok {
 		err = errors.New(bad.Detail)
 		if bad.Reason == schemas.ReasonTooLarge {

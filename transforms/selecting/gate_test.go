@@ -30,7 +30,7 @@ func nuclei(t *testing.T) (names []string, all []images.Image) {
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		check(t, err)
-		im, err := images.Decode(file, data, images.Limits{})
+		im, err := images.Decode(file, data, images.Options{})
 		check(t, err)
 		names, all = append(names, filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file)), append(all, im)
 	}
@@ -40,7 +40,7 @@ func nuclei(t *testing.T) (names []string, all []images.Image) {
 // row returns an image's row: its embedding is the mean of 2 x 3 blocks.
 func row(name string, im images.Image) schemas.Latent {
 	l := schemas.Latent{ImageID: name, SHA256: fmt.Sprintf("%x", sha256.Sum256(im.Pixels)), Embedding: make([]float32, dim), Metadata: []string{""}}
-	l.Quality, l.QCFlags = images.Quality(im.Pixels, im.Shape())
+	l.Quality, l.QCFlags = images.Quality(im.Pixels, im.Shape(), 0)
 	for i, v := range im.Pixels {
 		l.Embedding[i/im.Width*2/im.Height*3+i%im.Width*3/im.Width] += float32(v) / 1024
 	}

@@ -34,12 +34,12 @@ type outcome struct {
 type converter struct {
 	root   string
 	fit    images.Fit
-	limits images.Limits
+	images images.Options
 }
 
 // fileLimit is the size above which a file cannot hold an image of at most
 // MaxPixels: six bytes per pixel (RGB, 16 bits) and room for the header.
-func (c *converter) fileLimit() int64 { return 6*c.limits.MaxPixels + 1<<20 }
+func (c *converter) fileLimit() int64 { return 6*c.images.MaxPixels + 1<<20 }
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a
 // row of errors.jsonl; an error says that the store failed, and nothing about the image.
@@ -64,7 +64,7 @@ func (c *converter) encode(s source, data []byte) outcome {
 	var err error
 	if s.pixels != nil {
 		im = *s.pixels
-	} else if im, err = images.Decode(s.entry.Name, data, c.limits); err != nil {
+	} else if im, err = images.Decode(s.entry.Name, data, c.images); err != nil {
 		return rejected(s.entry.Name, err)
 	}
 	bits := im.Bits
@@ -85,7 +85,7 @@ func (c *converter) encode(s source, data []byte) outcome {
 func (c *converter) read(ctx context.Context, e schemas.ListEntry) ([]byte, error) {
 	if limit := c.fileLimit(); e.Size > limit {
 		return nil, &images.RejectError{Stage: schemas.StageRead, Reason: schemas.ReasonTooLarge,
-			Detail: fmt.Sprintf("the file has %d bytes, an image of --max_pixels=%d has at most %d", e.Size, c.limits.MaxPixels, limit)}
+			Detail: fmt.Sprintf("the file has %d bytes, an image of --max_pixels=%d has at most %d", e.Size, c.images.MaxPixels, limit)}
 	}
 	data, err := store.ReadFileLimit(ctx, listing.Source(c.root, e), c.fileLimit())
 	if err != nil {

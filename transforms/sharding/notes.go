@@ -100,7 +100,7 @@ func (p *plan) fit() images.Fit {
 }
 
 func (p *plan) converter() *converter {
-	return &converter{root: p.found.Root, limits: images.Limits{MaxPixels: p.params.MaxPixels}, fit: p.fit()}
+	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit()}
 }
 
 // refusal is what is wrong with a collection that is to be made.

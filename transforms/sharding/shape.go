@@ -192,5 +192,5 @@ func (c *converter) first(ctx context.Context, e schemas.ListEntry) (images.Imag
 	if err != nil {
 		return images.Image{}, err
 	}
-	return images.Decode(e.Name, data, c.limits)
+	return images.Decode(e.Name, data, c.images)
 }

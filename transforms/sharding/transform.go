@@ -118,7 +118,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	defer out.Abort()
 	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Compression == schemas.CompressionGzip})
 
-	conv := &converter{root: o.Root, limits: images.Limits{MaxPixels: o.MaxPixels},
+	conv := &converter{root: o.Root, images: images.Options{Limits: images.Limits{MaxPixels: o.MaxPixels}},
 		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits}}
 	sources := conv.sources(ctx, f.entries(ctx, spec))
 	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root), conv.convert) {

@@ -42,7 +42,7 @@ func collect(t *testing.T, n int) []records.Image {
 		if err != nil {
 			t.Fatal(err)
 		}
-		im, err := images.Decode(name, data, images.Limits{})
+		im, err := images.Decode(name, data, images.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -266,7 +266,7 @@ func (d *decodedCheck) checkImage(ctx context.Context, row decodedRow) (decodedR
 		d.report.problemf(row.file, "sha256 is %s, %s says %s", got, schemas.DecodedCSV, row.sha)
 	}
 	parallel.Compute(func() {
-		im, err := images.Decode(row.file, data, images.Limits{})
+		im, err := images.Decode(row.file, data, images.Options{})
 		switch {
 		case err != nil:
 			d.report.problemf(row.file, "cannot be decoded: %v", err)

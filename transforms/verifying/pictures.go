@@ -78,7 +78,7 @@ func (s *selection) checkPixels(ctx context.Context, file string, p schemas.Pick
 	if err != nil {
 		return err
 	}
-	im, err := images.Decode(file, data, images.Limits{MaxPixels: images.DefaultMaxPixels})
+	im, err := images.Decode(file, data, images.Options{Limits: images.Limits{MaxPixels: images.DefaultMaxPixels}})
 	if err != nil {
 		r.problemf(file, "cannot be decoded: %v", err)
 		return nil

@@ -44,7 +44,7 @@ func TestFiles(t *testing.T) {
 		}
 		for kind, make := range map[string]func(schemas.ImageShape, []byte) []byte{"TIFF": TIFF, "PNG": PNG} {
 			data := make(shape, pixels)
-			im, err := images.Decode("x", data, images.Limits{})
+			im, err := images.Decode("x", data, images.Options{})
 			if err != nil || im.Shape() != shape || !bytes.Equal(im.Pixels, pixels) {
 				t.Errorf("%s of %s reads as %s: %v", kind, shape, im.Shape(), err)
 			}

@@ -64,7 +64,7 @@ func TestAwkward(t *testing.T) {
 	for _, row := range rows[1:] {
 		file := row[column["file"]]
 		t.Run(file, func(t *testing.T) {
-			im, err := images.Decode(file, readFile(t, filepath.Join(dir, file)), images.Limits{})
+			im, err := images.Decode(file, readFile(t, filepath.Join(dir, file)), images.Options{})
 			if err != nil {
 				r := rejection(t, err)
 				t.Log(r)
@@ -112,7 +112,7 @@ func TestBombs(t *testing.T) {
 			data := readFile(t, filepath.Join(dir, file))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := images.Decode(file, data, lim)
+			_, err := images.Decode(file, data, images.Options{Limits: lim})
 			runtime.ReadMemStats(&after)
 			rejection(t, err)
 			if got := after.TotalAlloc - before.TotalAlloc; got > 64<<10 {

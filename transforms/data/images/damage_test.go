@@ -45,13 +45,13 @@ func TestDamagedPNG(t *testing.T) {
 		data := encode(t, "png", m)
 		last := bytes.Clone(data[len(data)-end:])
 		data = append(append(data[:len(data)-end], chunk("tEXt", "Comment\x00behind the pixels")...), last...)
-		want, err := images.Decode("a.png", data, images.Limits{})
+		want, err := images.Decode("a.png", data, images.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		refused := 0
 		mutations(data, func(what string, bad []byte) {
-			got, err := images.Decode("a.png", bad, images.Limits{})
+			got, err := images.Decode("a.png", bad, images.Options{})
 			if err != nil {
 				rejection(t, err)
 				refused++
@@ -77,7 +77,7 @@ func TestDamagedTIFF(t *testing.T) {
 			o := tiffOptions{order: binary.LittleEndian, compression: compression, tileW: tile, blockH: 16, front: true}
 			data := writeTIFF(im, o)
 			check := func(what string, bad []byte) (read bool) {
-				got, err := images.Decode("a.tif", bad, images.Limits{})
+				got, err := images.Decode("a.tif", bad, images.Options{})
 				if err != nil {
 					rejection(t, err)
 					return false

@@ -67,7 +67,7 @@ func TestTIFFRoundTrip(t *testing.T) {
 					if o.tileW == 0 {
 						o.blockH = rapid.IntRange(1, 90).Draw(t, "rows")
 					}
-					got, err := images.Decode("a.tif", writeTIFF(im, o), images.Limits{})
+					got, err := images.Decode("a.tif", writeTIFF(im, o), images.Options{})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -85,7 +85,7 @@ func TestTIFFRoundTrip(t *testing.T) {
 func TestLongLZW(t *testing.T) {
 	im := picture(200, 300, 1, 8, 7)
 	data := writeTIFF(im, tiffOptions{order: binary.LittleEndian, compression: 5, blockH: 200})
-	got, err := images.Decode("a.tif", data, images.Limits{})
+	got, err := images.Decode("a.tif", data, images.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestRealImages(t *testing.T) {
 		}
 		for _, name := range names {
 			data := readFile(t, name)
-			got, err := images.Decode(name, data, images.Limits{})
+			got, err := images.Decode(name, data, images.Options{})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -151,7 +151,7 @@ func TestTIFFRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := le
 			c.set(&o)
-			_, err := images.Decode("a.tif", writeTIFF(picture(20, 40, 1, 8, 1), o), images.Limits{})
+			_, err := images.Decode("a.tif", writeTIFF(picture(20, 40, 1, 8, 1), o), images.Options{})
 			if r := rejection(t, err); r.Reason != c.reason || r.Stage != schemas.StageDecode {
 				t.Errorf("%+v, want reason %s", r, c.reason)
 			}
@@ -159,7 +159,7 @@ func TestTIFFRefused(t *testing.T) {
 	}
 	o := le
 	o.extra = map[uint16][]uint32{284: {2}}
-	_, err := images.Decode("a.tif", writeTIFF(picture(20, 40, 3, 8, 1), o), images.Limits{})
+	_, err := images.Decode("a.tif", writeTIFF(picture(20, 40, 3, 8, 1), o), images.Options{})
 	if r := rejection(t, err); r.Reason != schemas.ReasonUnsupported {
 		t.Errorf("planes: %v", r)
 	}
@@ -209,7 +209,7 @@ func TestPNGAndJPEG(t *testing.T) {
 		{"jpeg", draw(image.NewRGBA(r)), 3, 8},
 	} {
 		data := encode(t, c.kind, c.m)
-		got, err := images.Decode("a."+c.kind, data, images.Limits{})
+		got, err := images.Decode("a."+c.kind, data, images.Options{})
 		if err != nil {
 			t.Fatalf("%s %T: %v", c.kind, c.m, err)
 		}
@@ -237,10 +237,10 @@ func TestPNGAndJPEG(t *testing.T) {
 			}
 		}
 		for _, cut := range []int{1, 12, len(data) / 2, len(data) - 20} {
-			_, err := images.Decode("a", data[:len(data)-cut], images.Limits{})
+			_, err := images.Decode("a", data[:len(data)-cut], images.Options{})
 			rejection(t, err)
 		}
-		_, err = images.Decode("a", data, images.Limits{MaxPixels: 21*37 - 1})
+		_, err = images.Decode("a", data, images.Options{Limits: images.Limits{MaxPixels: 21*37 - 1}})
 		if r := rejection(t, err); r.Reason != schemas.ReasonTooLarge {
 			t.Errorf("%s: %v, want too large", c.kind, r)
 		}
@@ -261,7 +261,7 @@ func TestRefusedKinds(t *testing.T) {
 		"exif": {append([]byte("\xff\xd8\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"),
 			encode(t, "jpeg", draw(image.NewGray(r)))[2:]...), schemas.ReasonUnsupported},
 	} {
-		_, err := images.Decode(name+".tif", c.data, images.Limits{})
+		_, err := images.Decode(name+".tif", c.data, images.Options{})
 		if r := rejection(t, err); r.Reason != c.reason {
 			t.Errorf("%s: %v, want %s", name, r, c.reason)
 		}
@@ -286,7 +286,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		im, err := images.Decode("x", data, images.Limits{MaxPixels: limit})
+		im, err := images.Decode("x", data, images.Options{Limits: images.Limits{MaxPixels: limit}})
 		runtime.ReadMemStats(&after)
 		// 64 bytes per pixel: coefficients of a progressive JPEG; the rest is tables.
 		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(64*limit+8*len(data)+1<<20); got > most {
@@ -310,7 +310,7 @@ func BenchmarkDecode(b *testing.B) {
 		var files [][]byte
 		for _, name := range names[:200] {
 			data := readFile(b, name)
-			if im, err := images.Decode(name, data, images.Limits{}); err != nil {
+			if im, err := images.Decode(name, data, images.Options{}); err != nil {
 				b.Fatal(err)
 			} else if compression != 1 {
 				data = writeTIFF(im, tiffOptions{order: binary.LittleEndian, compression: compression, predictor: true, blockH: 64})
@@ -318,7 +318,7 @@ func BenchmarkDecode(b *testing.B) {
 			files = append(files, data)
 		}
 		for name, decode := range map[string]func([]byte) error{
-			"own":    func(d []byte) error { _, err := images.Decode("", d, images.Limits{}); return err },
+			"own":    func(d []byte) error { _, err := images.Decode("", d, images.Options{}); return err },
 			"ximage": func(d []byte) error { _, err := tiff.Decode(bytes.NewReader(d)); return err },
 		} {
 			b.Run(fmt.Sprintf("compression=%d/%s", compression, name), func(b *testing.B) {

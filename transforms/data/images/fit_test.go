@@ -149,7 +149,7 @@ func TestQuality(t *testing.T) {
 			}
 		}
 		wantQ, wantFlags := slowQuality(im)
-		gotQ, gotFlags := images.Quality(im.Pixels, im.Shape())
+		gotQ, gotFlags := images.Quality(im.Pixels, im.Shape(), 0)
 		if diff := cmp.Diff(wantQ, gotQ); diff != "" || gotFlags != wantFlags {
 			t.Errorf("%v: flags %d, want %d\n%s", im.Shape(), gotFlags, wantFlags, diff)
 		}
@@ -282,7 +282,7 @@ func TestCutObjectsAreOnTheBorder(t *testing.T) {
 						binary.LittleEndian.PutUint16(im.Pixels[2*i:], uint16(200*v))
 					}
 				}
-				q, _ := images.Quality(im.Pixels, im.Shape())
+				q, _ := images.Quality(im.Pixels, im.Shape(), 0)
 				if (q.Border > 0.03) != cut || !cut && q.Border != 0 {
 					t.Errorf("%d bits, background %d, disc of radius 12 at column %d: border %v", bits, background, x, q.Border)
 				}
@@ -305,7 +305,7 @@ func BenchmarkQuality(b *testing.B) {
 			b.SetBytes(int64(len(im.Pixels)))
 			b.ReportAllocs()
 			for range b.N {
-				images.Quality(im.Pixels, im.Shape())
+				images.Quality(im.Pixels, im.Shape(), 0)
 			}
 		})
 	}
@@ -338,13 +338,13 @@ func TestObjectFraction(t *testing.T) {
 			for i := range 50 {
 				set(4*i, 150+i%7)
 			}
-			if q, _ := images.Quality(im.Pixels, im.Shape()); q.Object != 0.25 {
+			if q, _ := images.Quality(im.Pixels, im.Shape(), 0); q.Object != 0.25 {
 				t.Errorf("%d bits, background %d: object_fraction %v, want a quarter", bits, background, q.Object)
 			}
 			for i := range 200 {
 				set(i, 40)
 			}
-			if q, flags := images.Quality(im.Pixels, im.Shape()); q.Object != 0 || flags != schemas.QCConstant {
+			if q, flags := images.Quality(im.Pixels, im.Shape(), 0); q.Object != 0 || flags != schemas.QCConstant {
 				t.Errorf("%d bits, constant: object_fraction %v, flags %d", bits, q.Object, flags)
 			}
 		}

@@ -13,11 +13,28 @@ import (
 // Image is one decoded image.
 type Image struct {
 	Height, Width int // pixels
-	Channels      int // 1 (gray) or 3 (RGB, interleaved)
+	Channels      int // 1 to schemas.MaxChannels, interleaved
 	Bits          int // 8 (uint8) or 16 (little-endian uint16)
 
 	// Pixels holds Height*Width*Channels samples in C order.
 	Pixels []byte
+
+	// Facts is what the file says of its pixels; nil where it says nothing.
+	Facts *Facts
+}
+
+// Facts is what a file says of its pixels beside them.
+type Facts struct {
+	// Channels name those of an image that is more than a gray or RGB picture; nil of these.
+	Channels []schemas.Channel
+	// FullScale is the sample that the file says is the largest that there can be, as 4095
+	// (MaxSampleValue, SignificantBits of OME, sBIT of PNG); 0 where it says nothing.
+	FullScale int
+	// MicronsPerPixel is the size of a pixel; 0 where it is not known.
+	MicronsPerPixel float64
+	// Notes say what was done to read the pixels exactly, in a few words each, the same for the same
+	// kind of file: they are counted.
+	Notes []string
 }
 
 // Shape returns the shape of the image.
@@ -55,6 +72,20 @@ type Limits struct {
 	MaxPixels int64 // height*width, at most; 0 stands for DefaultMaxPixels
 }
 
+// Options say how much is decoded, and what is made of files that hold more than one
+// picture or other numbers than pixels. The zero Options refuse these.
+type Options struct {
+	Limits
+	// Project says what becomes of the planes of Z and T: max, mean, middle, or an index, as z=2,t=0.
+	Project string
+	// Range holds the numbers that become 0 and 65535 of floats, signed and 32-bit integers; nil
+	// refuses them.
+	Range *Range
+}
+
+// Range is two numbers, Low below High.
+type Range struct{ Low, High float64 }
+
 // check refuses an empty picture and one of more pixels than the limit.
 func (l Limits) check(width, height uint64) error {
 	if width == 0 || height == 0 {
@@ -80,13 +111,13 @@ const pngSignature = "\x89PNG\r\n\x1a\n"
 // Decode decodes the image file in data. What it is, is told by its content; name
 // serves the message. Every error is a *RejectError with stage decode. The
 // result does not alias data.
-func Decode(name string, data []byte, lim Limits) (im Image, err error) {
+func Decode(name string, data []byte, o Options) (im Image, err error) {
 	defer caught.Damaged(&err, func(what string) error { return corrupt("the decoder gave up on damaged data: %s", what) })
 	if len(data) == 0 {
 		return Image{}, reject(schemas.ReasonEmpty, "the file is empty (0 bytes)")
 	}
 	if decode := decoderOf(data); decode != nil {
-		return decode(data, lim)
+		return decode(data, o)
 	}
 	return Image{}, refuseKind(name, data)
 }
@@ -95,7 +126,7 @@ func Decode(name string, data []byte, lim Limits) (im Image, err error) {
 func IsImage(data []byte) bool { return decoderOf(data) != nil }
 
 // decoderOf tells by the first bytes what an image file is; nil for none.
-func decoderOf(data []byte) func([]byte, Limits) (Image, error) {
+func decoderOf(data []byte) func([]byte, Options) (Image, error) {
 	switch {
 	case isTIFF(data):
 		return decodeTIFF

@@ -9,8 +9,8 @@ import (
 )
 
 // decodeJPEG decodes a JPEG file with image/jpeg after its markers are checked.
-func decodeJPEG(data []byte, lim Limits) (Image, error) {
-	im, err := scanJPEG(data, lim)
+func decodeJPEG(data []byte, o Options) (Image, error) {
+	im, err := scanJPEG(data, o.Limits)
 	if err != nil {
 		return Image{}, err
 	}

@@ -22,12 +22,12 @@ func TestScansOfWrongLength(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if im, err := images.Decode(name, data, images.Limits{}); err != nil || im.Height != 29 || im.Width != 37 {
+		if im, err := images.Decode(name, data, images.Options{}); err != nil || im.Height != 29 || im.Width != 37 {
 			t.Errorf("%s: %v", name, err)
 		}
 		// Fill bytes may stand before any marker.
 		end := len(data) - 2
-		if _, err := images.Decode(name, slices.Insert(slices.Clone(data), end, 0xff), images.Limits{}); err != nil {
+		if _, err := images.Decode(name, slices.Insert(slices.Clone(data), end, 0xff), images.Options{}); err != nil {
 			t.Errorf("%s with a fill byte: %v", name, err)
 		}
 		wrong := map[string][]byte{
@@ -40,7 +40,7 @@ func TestScansOfWrongLength(t *testing.T) {
 			wrong["a byte before a restart"] = slices.Insert(slices.Clone(data), at, 0x55)
 		}
 		for what, data := range wrong {
-			if _, err := images.Decode(name, data, images.Limits{}); err == nil {
+			if _, err := images.Decode(name, data, images.Options{}); err == nil {
 				t.Errorf("%s, %s: accepted", name, what)
 			} else {
 				rejection(t, err)

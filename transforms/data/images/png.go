@@ -8,8 +8,8 @@ import (
 )
 
 // decodePNG decodes a PNG file with image/png after its chunks are checked.
-func decodePNG(data []byte, lim Limits) (Image, error) {
-	im, err := scanPNG(data, lim)
+func decodePNG(data []byte, o Options) (Image, error) {
+	im, err := scanPNG(data, o.Limits)
 	if err != nil {
 		return Image{}, err
 	}

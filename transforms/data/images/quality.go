@@ -10,7 +10,8 @@ import (
 
 // Quality returns the quality columns of an image, as schemas defines them, and
 // its QC bits: QCConstant where all samples are equal. pixels holds s.Bytes()
-// bytes as in a record.
+// bytes as in a record; full is what counts as full scale, see schemas.FullScale: samples above it
+// are saturated, too.
 //
 // All sums are exact integers over all samples of all channels, and every figure
 // is the float32 nearest to their quotient, so that it depends on nothing but
@@ -18,11 +19,11 @@ import (
 // the pixels that have all four neighbors; where there are none sharpness is 0.
 // See border for the share of the outermost ring, and object for that of all; a constant
 // image has none.
-func Quality(pixels []byte, s schemas.ImageShape) (schemas.Quality, int32) {
+func Quality(pixels []byte, s schemas.ImageShape, fullScale int) (schemas.Quality, int32) {
 	var st stats
 	var hist []uint64
 	var shift int
-	full := uint64(1)<<s.Bits - 1
+	full := uint64(schemas.FullScale(fullScale, s.Bits))
 	if s.Bits == 8 {
 		var h [256]uint64
 		st = stats8(pixels, &h)

@@ -67,7 +67,7 @@ func TestSeveralPlanesInOneDirectory(t *testing.T) {
 			}
 			data := writeTIFF(im, tiffOptions{order: binary.LittleEndian, big: big, compression: 1, blockH: h, extra: map[uint16][]uint32{c.tag: words}})
 			data = append(data, make([]byte, 20*h*w*c.channels)...) // the other planes
-			_, err := images.Decode("a.tif", data, images.Limits{})
+			_, err := images.Decode("a.tif", data, images.Options{})
 			switch {
 			case c.pages == 1 && err != nil:
 				t.Errorf("%s: %v", c.what, err)
@@ -86,7 +86,7 @@ func TestThumbnailPage(t *testing.T) {
 		first := writeTIFF(im, tiffOptions{order: binary.LittleEndian, compression: 1, blockH: 2})
 		at := binary.LittleEndian.Uint32(small[4:])
 		data := writeTIFF(im, tiffOptions{order: binary.LittleEndian, compression: 1, blockH: 2, next: uint32(len(first)) + at})
-		_, err := images.Decode("a.tif", append(data, small...), images.Limits{})
+		_, err := images.Decode("a.tif", append(data, small...), images.Options{})
 		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "2 pages") {
 			t.Errorf("NewSubfileType %d: %v", subfile, err)
 		}
@@ -104,7 +104,7 @@ func TestSeveralPictures(t *testing.T) {
 		index[4+8+2+8] = n
 		segment := append([]byte{0xff, 0xe2, 0, byte(len(index) + 2)}, index...)
 		data := append(append([]byte{0xff, 0xd8}, segment...), b.Bytes()[2:]...)
-		_, err := images.Decode("a.jpg", data, images.Limits{})
+		_, err := images.Decode("a.jpg", data, images.Options{})
 		if refused != (err != nil) || refused && !strings.Contains(err.Error(), "holds 2 pictures (MPO)") {
 			t.Errorf("%d pictures: %v", n, err)
 		}

@@ -48,7 +48,7 @@ func (l *layout) rowBytes(n int) int { return n * l.channels * l.bits / 8 }
 func (l *layout) blockRows(j int) int { return min(l.blockHeight, l.height-j*l.blockHeight) }
 
 // decodeTIFF decodes the only page of a TIFF file.
-func decodeTIFF(data []byte, lim Limits) (Image, error) {
+func decodeTIFF(data []byte, o Options) (Image, error) {
 	d, err := openDirectories(data)
 	if err != nil {
 		return Image{}, err
@@ -57,7 +57,7 @@ func decodeTIFF(data []byte, lim Limits) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	l, err := p.layout(lim)
+	l, err := p.layout(o.Limits)
 	if err != nil {
 		return Image{}, err
 	}

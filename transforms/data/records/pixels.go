@@ -65,7 +65,7 @@ func assume(d schemas.ImageShape, n int, f Fields) schemas.ImageShape {
 // complete returns the channels and bits with which a shape of known height and
 // width has n bytes; where none do, 8-bit gray for what is not known.
 func complete(s schemas.ImageShape, n int64) (channels, bits int) {
-	for _, c := range []int{1, 3} {
+	for _, c := range []int{max(s.Channels, 1), 3} {
 		for _, b := range []int{8, 16} {
 			t := schemas.ImageShape{Height: s.Height, Width: s.Width, Channels: c, Bits: b}
 			if (s.Channels == 0 || s.Channels == c) && (s.Bits == 0 || s.Bits == b) && sizeOf(t) == n {
@@ -84,7 +84,7 @@ func sizeOf(s schemas.ImageShape) int64 {
 
 // decode fills im from an image file, which must have the declared shape.
 func (im *Image) decode(data []byte, d schemas.ImageShape, f Fields) *BadRecord {
-	got, err := images.Decode(im.Filename, data, images.Limits{MaxPixels: f.MaxPixels})
+	got, err := images.Decode(im.Filename, data, images.Options{Limits: images.Limits{MaxPixels: f.MaxPixels}})
 	if err != nil {
 		return reject(err)
 	}

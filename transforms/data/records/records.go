@@ -28,7 +28,7 @@ type Image struct {
 	Pixels   []byte // C order, uint8 or little-endian uint16
 
 	Height, Width int // pixels
-	Channels      int // 1 (gray) or 3 (RGB, interleaved)
+	Channels      int // 1 to schemas.MaxChannels, interleaved
 	Bits          int // 8 or 16
 
 	Label    string

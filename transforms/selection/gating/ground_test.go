@@ -21,7 +21,7 @@ func judge(t *testing.T, p schemas.GateParameters, s schemas.ImageShape, picture
 	var survey Survey
 	qualities, flags := make([]schemas.Quality, len(pictures)), make([]int32, len(pictures))
 	for i, pixels := range pictures {
-		qualities[i], flags[i] = images.Quality(pixels, s)
+		qualities[i], flags[i] = images.Quality(pixels, s, 0)
 		survey.Add(flags[i], qualities[i], 0, false)
 	}
 	g := Derive(p, &survey)

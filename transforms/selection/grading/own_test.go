@@ -30,7 +30,7 @@ func TestOwnTerm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			im, err := images.Decode(file, data, images.Limits{})
+			im, err := images.Decode(file, data, images.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

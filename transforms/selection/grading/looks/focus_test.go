@@ -177,12 +177,12 @@ func TestFocusTellsBlurred(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				im, err := images.Decode(files[i], data, images.Limits{})
+				im, err := images.Decode(files[i], data, images.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				pixels := blur(im)
-				q, _ := images.Quality(pixels, im.Shape())
+				q, _ := images.Quality(pixels, im.Shape(), 0)
 				focused, sharp = append(focused, focus(pixels, im.Shape())), append(sharp, float64(q.Sharpness))
 			}
 			return focused, sharp
