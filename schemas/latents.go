@@ -100,6 +100,10 @@ type LatentsSpec struct {
 	// earlier versions lack.
 	ObjectFraction bool `json:"object_fraction,omitempty"`
 
+	// FullScale is the pixel that counts as 1 for the model; 0 stands for the largest that the type
+	// holds. That of the quality columns is the collection's, ShardsManifest.FullScale.
+	FullScale int `json:"full_scale,omitempty"`
+
 	// Format is that of the files: LatentsFormat3, in which new folders are written, or ""
 	// for LatentsFormat, that of earlier versions, in which their folders are completed.
 	Format string `json:"format,omitempty"`
@@ -206,6 +210,10 @@ type LatentsManifest struct {
 	// Columns are the names of the plain columns that the numbers of vectors of another
 	// program are from, in their order; none of lists and matrices, and of earlier versions.
 	Columns []string `json:"columns,omitempty"`
+
+	// FullScale is that of the collection, by which the quality columns are measured, as in
+	// ShardsManifest; Spec.FullScale is the model's.
+	FullScale int `json:"full_scale,omitempty"`
 
 	// MetadataPattern and MetadataCSV (its sha256) say where Metadata_* come from.
 	MetadataPattern string `json:"metadata_pattern,omitempty"`

@@ -85,7 +85,7 @@ func (j *shardJob) row(im *record, z []float32) schemas.Latent {
 		Shard: int32(j.Shard), Record: im.record, Offset: im.offset, SHA256: outdir.SHA256(im.Pixels),
 		Label: im.Label, HasLabel: im.HasLabel,
 	}
-	row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image, 0)
+	row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image, j.fullScale)
 	row.HasObject = j.spec.ObjectFraction
 	return row
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/step"
@@ -62,6 +63,9 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
 		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
 	}}
+	if in.manifest != nil {
+		p.options.FullScale = in.manifest.FullScale
+	}
 	if err := p.joins(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -85,6 +89,7 @@ func (p *plan) work(resume, overwrite bool, run beamrun.Runner) *work {
 				return err
 			}
 			p.result.Notes = append(p.result.Notes, p.columnNote()...)
+			p.result.Notes = append(p.result.Notes, p.scaleNote()...)
 			return p.there(ctx, missing)
 		},
 		Execute: func(ctx context.Context, missing []ShardSpec) error { return p.execute(ctx, missing, run) },
@@ -124,8 +129,9 @@ func (p *plan) setFingerprints() error {
 	p.specs, p.disputed = nil, nil
 	var fingerprints []string
 	for i, s := range p.in.shards {
-		fingerprint, err := outdir.Fingerprint(p.spec.FileFormat(), schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
-			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)
+		decides := append([]any{p.spec.FileFormat(), schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
+			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256}, p.options.others()...)
+		fingerprint, err := outdir.Fingerprint(decides...)
 		if err != nil {
 			return err
 		}
@@ -137,6 +143,26 @@ func (p *plan) setFingerprints() error {
 	var err error
 	p.fingerprint, err = outdir.Fingerprint(p.in.sha, fingerprints)
 	return err
+}
+
+// others returns what else decides the bytes of a shard's latents, which those of earlier versions
+// did not have.
+func (o Options) others() (list []any) {
+	if o.FullScale != 0 {
+		list = append(list, fmt.Sprintf("full scale %d", o.FullScale))
+	}
+	return list
+}
+
+// scaleNote says that the model counts another pixel as full scale than the collection.
+func (p *plan) scaleNote() []string {
+	model := schemas.FullScale(p.spec.FullScale, p.options.Image.Bits)
+	images := schemas.FullScale(p.options.FullScale, p.options.Image.Bits)
+	if p.in.manifest == nil || model == images {
+		return nil
+	}
+	return []string{fmt.Sprintf("full scale: the model %s was trained with %s as 1, and counts so here; of these images it is %s, by which saturation is judged",
+		p.options.Model, words.Count(int64(model)), words.Count(int64(images)))}
 }
 
 // output is the folder with the choices of this run.

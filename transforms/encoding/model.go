@@ -67,5 +67,6 @@ func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
 	return schemas.LatentsSpec{
 		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct, ObjectFraction: o.ObjectFraction, Format: o.Format,
 		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
+		FullScale: e.plan.Input().FullScale,
 	}
 }

@@ -64,9 +64,10 @@ func (f *encodeFn) encodeShard(ctx context.Context, spec ShardSpec) (schemas.Lat
 // shardJob is the work on one shard.
 type shardJob struct {
 	ShardSpec
-	fields records.Fields
-	image  schemas.ImageShape
-	batch  int // images
+	fields    records.Fields
+	image     schemas.ImageShape
+	fullScale int // of the collection
+	batch     int // images
 
 	encoder *encoder
 	meta    *metadata
@@ -86,13 +87,14 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 	}
 	var pixels *variance.Sums
 	if o.Reconstruct {
-		pixels = variance.New(o.Image.Bytes(), o.Image.Bits)
+		pixels = variance.New(o.Image.Bytes(), o.Image.Bits, enc.plan.Input().Full())
 	}
 	return &shardJob{
 		pixels:    pixels,
 		ShardSpec: spec,
 		fields:    records.Fields{Image: o.ImageFeature, Name: o.NameFeature, Shape: o.Image, MaxPixels: images.DefaultMaxPixels},
 		image:     o.Image,
+		fullScale: o.FullScale,
 		batch:     batchSize(o.Batch, spec.Records, o.Image),
 		encoder:   enc,
 		meta:      meta,

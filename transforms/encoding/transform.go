@@ -46,6 +46,7 @@ type Options struct {
 	Model       string // model directory
 	ModelSHA256 string
 	Image       schemas.ImageShape // of every image, what the model takes
+	FullScale   int                // of the collection, see schemas.ShardsManifest: of the quality columns
 	Layout      string
 	Reconstruct bool
 	Batch       int

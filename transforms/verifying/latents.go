@@ -313,7 +313,7 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 				return err
 			}
 			if shape := l.shards.manifest.Image; l.m.Reconstructed != nil && shape.Validate() == nil {
-				rows.pixels = variance.New(shape.Bytes(), shape.Bits)
+				rows.pixels = variance.New(shape.Bytes(), shape.Bits, schemas.FullScale(l.m.Spec.FullScale, shape.Bits))
 			}
 		}
 	}

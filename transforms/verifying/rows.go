@@ -173,7 +173,7 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if got := outdir.SHA256(im.Pixels); got != b.SHA256[k] {
 		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
 	}
-	quality, flags := images.Quality(im.Pixels, im.Shape(), 0)
+	quality, flags := images.Quality(im.Pixels, im.Shape(), c.shards.manifest.FullScale)
 	if !b.HasObject[k] {
 		quality.Object = 0
 	}
