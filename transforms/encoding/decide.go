@@ -59,6 +59,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		Folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(in.shards)},
 		Model:  c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
+		Channels: in.channels(), FullScale: in.fullScale(),
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
 		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
 	}}

@@ -50,6 +50,7 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
+	l.checkChannels()
 	source, err := l.checkSource(ctx, c)
 	if err != nil {
 		return err
