@@ -279,6 +279,18 @@ type ShardsManifest struct {
 	Shards []ShardInfo `json:"shards"`
 }
 
+// ChannelNames returns the names of the channels where these are two or more: the images have
+// figures for each. A name may be empty.
+func (m *ShardsManifest) ChannelNames() (names []string) {
+	if len(m.Channels) < 2 {
+		return nil
+	}
+	for _, c := range m.Channels {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // Validate checks that the manifest is one this code reads and that its counts
 // add up: listed = written + rejected, in total and over the shards.
 func (m *ShardsManifest) Validate() error {
@@ -290,6 +302,9 @@ func (m *ShardsManifest) Validate() error {
 	}
 	if err := Recorded(m.Parameters.Validate(), m.Parameters); err != nil {
 		return err
+	}
+	if n := len(m.Channels); n > 0 && n != m.Image.Channels {
+		return fmt.Errorf("%d channels are named, the images have %d", n, m.Image.Channels)
 	}
 	if len(m.Shards) != m.Parameters.Shards {
 		return fmt.Errorf("%d shards listed, parameters say %d", len(m.Shards), m.Parameters.Shards)

@@ -60,12 +60,10 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		Folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(in.shards)},
 		Model:  c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
+		Channels: in.channels(), FullScale: in.fullScale(),
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
 		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
 	}}
-	if in.manifest != nil {
-		p.options.FullScale = in.manifest.FullScale
-	}
 	if err := p.joins(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -129,9 +127,8 @@ func (p *plan) setFingerprints() error {
 	p.specs, p.disputed = nil, nil
 	var fingerprints []string
 	for i, s := range p.in.shards {
-		decides := append([]any{p.spec.FileFormat(), schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
-			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256}, p.options.others()...)
-		fingerprint, err := outdir.Fingerprint(decides...)
+		fingerprint, err := outdir.Fingerprint(p.spec.FileFormat(), schemas.FingerprintVersion, i, len(p.in.shards), s.Identity, p.spec,
+			p.options.ImageFeature, p.options.NameFeature, p.options.MetadataPattern, p.options.MetadataSHA256)
 		if err != nil {
 			return err
 		}
@@ -145,18 +142,9 @@ func (p *plan) setFingerprints() error {
 	return err
 }
 
-// others returns what else decides the bytes of a shard's latents, which those of earlier versions
-// did not have.
-func (o Options) others() (list []any) {
-	if o.FullScale != 0 {
-		list = append(list, fmt.Sprintf("full scale %d", o.FullScale))
-	}
-	return list
-}
-
 // scaleNote says that the model counts another pixel as full scale than the collection.
 func (p *plan) scaleNote() []string {
-	model := schemas.FullScale(p.spec.FullScale, p.options.Image.Bits)
+	model := schemas.FullScale(p.spec.ModelFullScale, p.options.Image.Bits)
 	images := schemas.FullScale(p.options.FullScale, p.options.Image.Bits)
 	if p.in.manifest == nil || model == images {
 		return nil

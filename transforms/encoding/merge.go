@@ -18,8 +18,8 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	m := &schemas.LatentsManifest{
 		Format: p.spec.FileFormat(), CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
-		Trained:   p.learned,
-		FullScale: p.options.FullScale, MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
+		Trained:         p.learned,
+		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
 	}
 	var rows []schemas.ErrorRow

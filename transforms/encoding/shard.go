@@ -64,10 +64,9 @@ func (f *encodeFn) encodeShard(ctx context.Context, spec ShardSpec) (schemas.Lat
 // shardJob is the work on one shard.
 type shardJob struct {
 	ShardSpec
-	fields    records.Fields
-	image     schemas.ImageShape
-	fullScale int // of the collection
-	batch     int // images
+	fields records.Fields
+	image  schemas.ImageShape
+	batch  int // images
 
 	encoder *encoder
 	meta    *metadata
@@ -94,7 +93,6 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 		ShardSpec: spec,
 		fields:    records.Fields{Image: o.ImageFeature, Name: o.NameFeature, Shape: o.Image, MaxPixels: images.DefaultMaxPixels},
 		image:     o.Image,
-		fullScale: o.FullScale,
 		batch:     batchSize(o.Batch, spec.Records, o.Image),
 		encoder:   enc,
 		meta:      meta,

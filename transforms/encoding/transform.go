@@ -46,10 +46,12 @@ type Options struct {
 	Model       string // model directory
 	ModelSHA256 string
 	Image       schemas.ImageShape // of every image, what the model takes
-	FullScale   int                // of the collection, see schemas.ShardsManifest: of the quality columns
 	Layout      string
 	Reconstruct bool
 	Batch       int
+
+	Channels  []string // LatentsSpec.Channels
+	FullScale int      // LatentsSpec.FullScale
 
 	ObjectFraction bool   // there is the column object_fraction
 	Format         string // LatentsSpec.Format

@@ -50,6 +50,7 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 	if l.shards, err = openShards(ctx, c, &m, r); err != nil {
 		return err
 	}
+	l.checkChannels()
 	source, err := l.checkSource(ctx, c)
 	if err != nil {
 		return err
@@ -313,7 +314,7 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 				return err
 			}
 			if shape := l.shards.manifest.Image; l.m.Reconstructed != nil && shape.Validate() == nil {
-				rows.pixels = variance.New(shape.Bytes(), shape.Bits, schemas.FullScale(l.m.Spec.FullScale, shape.Bits))
+				rows.pixels = variance.New(shape.Bytes(), shape.Bits, schemas.FullScale(l.m.Spec.ModelFullScale, shape.Bits))
 			}
 		}
 	}
