@@ -51,7 +51,8 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if pattern == "" && in.manifest != nil {
 		pattern = in.manifest.Parameters.MetadataPattern
 	}
-	meta, err := loadMetadata(ctx, pattern, c.MetadataCSV)
+	listed := in.listMetadata()
+	meta, err := loadMetadata(ctx, pattern, c.MetadataCSV, listed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +61,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		Model:  c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
-		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
+		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256, ListMetadata: listed,
 	}}
 	if err := p.joins(ctx); err != nil {
 		return nil, nil, err

@@ -183,5 +183,12 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
 		problem("label is %q, the record says %q", b.Label[k], im.Label)
 	}
+	if c.metadata != nil && len(b.Metadata) == len(c.m.Spec.Metadata) {
+		for i, column := range c.metadata.records {
+			if got := b.Metadata[column][k]; got != im.Metadata[i] {
+				problem("%s is %q, the record says %q", c.m.Spec.Metadata[column], got, im.Metadata[i])
+			}
+		}
+	}
 	c.checkEmbedding(b, k, im, problem)
 }

@@ -153,12 +153,19 @@ func (im Image) taken(of []schemas.Channel) Image {
 	return im
 }
 
-// Select returns an image of some of the channels, by their numbers from 0, in that order.
+// Select returns an image of some of the channels, by their numbers from 0, in that order; of one
+// without pixels one without.
 func (im Image) Select(order []int) Image {
 	n, sample := len(order), im.Bits/8
 	out := im
-	out.Channels, out.Pixels = n, make([]byte, im.Height*im.Width*n*sample)
+	out.Channels = n
+	if im.Pixels != nil {
+		out.Pixels = make([]byte, im.Height*im.Width*n*sample)
+	}
 	for to, from := range order {
+		if im.Pixels == nil {
+			break
+		}
 		scatter(out.Pixels[to*sample:], im.Pixels[from*sample:], n*sample, im.Channels*sample, sample)
 	}
 	if im.Facts != nil && len(im.Facts.Channels) == im.Channels {
