@@ -116,7 +116,7 @@ func (c Condition) Validate() error {
 			return fmt.Errorf("Config.Where: %q is none of %s", p.Op, strings.Join(operators, " "))
 		case len(p.Values) == 0 || len(p.Values) > 1 && p.Op != OpIn:
 			return fmt.Errorf("Config.Where: %s%s is given %d values", p.Column, p.Op, len(p.Values))
-		case p.As != AsNumber && p.As != AsText || p.As == AsNumber && p.Column == ColImageID || p.As == AsText && slices.Contains(QualityColumns, p.Column):
+		case p.As != AsNumber && p.As != AsText || p.As == AsNumber && p.Column == ColImageID || p.As == AsText && IsQualityColumn(p.Column):
 			return fmt.Errorf("Config.Where: %s does not compare as %q", p.Column, p.As)
 		case p.As == AsText && p.Ordered():
 			return fmt.Errorf("Config.Where: %s compares as text, which has no order for %s", p.Column, p.Op)
@@ -138,7 +138,7 @@ func (c Condition) Validate() error {
 
 // known reports whether latents can have the column.
 func (c Comparison) known() bool {
-	return c.Column == ColLabel || c.Column == ColImageID || slices.Contains(QualityColumns, c.Column) || metadataColumn.MatchString(c.Column)
+	return c.Column == ColLabel || c.Column == ColImageID || IsQualityColumn(c.Column) || metadataColumn.MatchString(c.Column)
 }
 
 // Types says in half a sentence how the columns of a condition compare: Metadata_area as

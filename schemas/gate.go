@@ -128,15 +128,29 @@ type Gate struct {
 	// Ground is GroundBright where the outermost ring of most images is bright: there a
 	// cut cell is where the ring is dark, and ReasonBorder is judged by 1 -
 	// border_fraction. A ground at full scale is no saturation: there is no limit on that.
-	Ground string      `json:"ground,omitempty"`
-	Judged int64       `json:"judged,omitempty"` // images with quality columns that are not constant
-	Limits []GateLimit `json:"limits,omitempty"`
+	Ground string `json:"ground,omitempty"`
+	Judged int64  `json:"judged,omitempty"` // images with quality columns that are not constant
+	// Channels are those of images that are judged by the figures of each channel: all limits but
+	// that of ReasonMSE are of one of them, and Ground is theirs.
+	Channels []GateChannel `json:"channels,omitempty"`
+	Limits   []GateLimit   `json:"limits,omitempty"`
+}
+
+// GateChannel is what is known of a channel.
+type GateChannel struct {
+	Channel string `json:"channel"`          // as ChannelLabels has it
+	Ground  string `json:"ground,omitempty"` // as Gate.Ground, of the images in which it shows something
+	// Empty counts the judged images in which it shows nothing (QCEmptyChannel). Where these are
+	// more than one in twenty it is a marker, whose figures tell cells apart: only saturation is
+	// judged, by a threshold from the data.
+	Empty int64 `json:"empty,omitempty"`
 }
 
 // GateLimit is the threshold of one figure. Figures that the images do not have,
 // and those that were switched off, have none.
 type GateLimit struct {
 	Reason    string  `json:"reason"`
+	Channel   string  `json:"channel,omitempty"` // whose figure it is, of Gate.Channels; "": of the whole image
 	Threshold float64 `json:"threshold"`
 	Given     bool    `json:"given,omitempty"` // by a flag, and not from the data
 
@@ -144,6 +158,10 @@ type GateLimit struct {
 	// quartile is the lower one where too small a figure excludes.
 	Median   float64 `json:"median"`
 	Quartile float64 `json:"quartile"`
+
+	// Mean of a channel bounds its mean in the images that the limit is for: those at least as bright,
+	// of ReasonSharpness, or at most, of ReasonNoise; others show less, or more, than is usual. 0: all.
+	Mean float64 `json:"mean,omitempty"`
 }
 
 // Below reports whether too small a figure is the reason, and not too large a one.
@@ -151,19 +169,56 @@ func (l GateLimit) Below() bool { return l.Reason == ReasonForeground || l.Reaso
 
 // Validate checks that the limits are known, and in order.
 func (g Gate) Validate() error {
+	if n := len(g.Channels); n == 1 || n > MaxChannels {
+		return fmt.Errorf("quality gate: %d channels", n)
+	}
 	last, flags := -1, GateParameters{}.Flags()
 	for _, l := range g.Limits {
 		at := slices.IndexFunc(flags, func(f GateFlag) bool { return f.Reason == l.Reason })
-		if at <= last {
-			return fmt.Errorf("quality gate: limit %q is unknown or not in order", l.Reason)
+		channel := 0
+		if len(g.Channels) > 0 && l.Reason != ReasonMSE {
+			channel = slices.IndexFunc(g.Channels, func(c GateChannel) bool { return c.Channel == l.Channel })
+		} else if l.Channel != "" {
+			channel = -1
 		}
-		last = at
+		if at < 0 || channel < 0 || at*MaxChannels+channel <= last {
+			return fmt.Errorf("quality gate: limit %q of channel %q is unknown or not in order", l.Reason, l.Channel)
+		}
+		last = at*MaxChannels + channel
 	}
-	if g.Ground != "" && g.Ground != GroundBright {
-		return fmt.Errorf("quality gate: the ground is %q", g.Ground)
+	for _, ground := range append([]string{g.Ground}, g.grounds()...) {
+		if ground != "" && ground != GroundBright {
+			return fmt.Errorf("quality gate: the ground is %q", ground)
+		}
 	}
 	if g.Mode != GateAuto && (g.Mode != GateOff || last >= 0) {
 		return fmt.Errorf("quality gate: mode is %q with %d limits", g.Mode, len(g.Limits))
 	}
 	return nil
+}
+
+func (g Gate) grounds() (list []string) {
+	for _, c := range g.Channels {
+		list = append(list, c.Ground)
+	}
+	return list
+}
+
+// Bright reports whether the ground is bright of the images or, where they are judged by
+// channels, of this one.
+func (g Gate) Bright(channel string) bool {
+	for _, c := range g.Channels {
+		if c.Channel == channel {
+			return c.Ground == GroundBright
+		}
+	}
+	return g.Ground == GroundBright
+}
+
+// ReasonOf names a reason, with the channel where it is one's: saturated (channel ER).
+func ReasonOf(reason, channel string) string {
+	if channel == "" {
+		return reason
+	}
+	return reason + " (channel " + channel + ")"
 }

@@ -234,8 +234,11 @@ const (
 // Bias asks whether picks have smaller or larger numbers in a column than the images of
 // their groups. Of random images the mean percentile is 50.
 type Bias struct {
-	Column string `json:"column"` // of the quality of images, or a Metadata_ column of numbers
-	Picks  int    `json:"picks"`  // that are compared: there are other images of their group
+	Column string `json:"column"` // of the quality of images or of a channel, or a Metadata_ column of numbers
+	// Channel is what the channel is called of a column that is one's, see ChannelLabels.
+	Channel string `json:"channel,omitempty"`
+
+	Picks int `json:"picks"` // that are compared: there are other images of their group
 	// Percentile is the mean over the picks of their percentile within their group, 0 to 100,
 	// with 1.96 standard errors that it has for random images of the groups on both sides.
 	Percentile Interval `json:"percentile"`

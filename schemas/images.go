@@ -322,6 +322,18 @@ func (m *ShardsManifest) checkChannels() error {
 	return nil
 }
 
+// ChannelNames returns the names of the channels where these are two or more: the images have
+// figures for each. A name may be empty.
+func (m *ShardsManifest) ChannelNames() (names []string) {
+	if len(m.Channels) < 2 {
+		return nil
+	}
+	for _, c := range m.Channels {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // Validate checks that the manifest is one this code reads and that its counts
 // add up: listed = written + rejected, in total and over the shards.
 func (m *ShardsManifest) Validate() error {

@@ -17,9 +17,9 @@ const (
 	ColOffset     = "offset"              // int64: byte offset of the record in its (uncompressed) shard
 	ColSHA256     = "sha256"              // string, hex: of the raw pixels
 	ColMSE        = "mse"                 // float32, nullable: mean squared reconstruction error, pixels in [0,1]
-	ColMean       = "mean"                // float32: mean pixel value, [0,1] of full scale
-	ColMax        = "max"                 // float32: largest pixel value, [0,1] of full scale
-	ColSaturated  = "saturated_fraction"  // float32: share of pixels at full scale
+	ColMean       = "mean"                // float32: mean pixel value, of full scale
+	ColMax        = "max"                 // float32: largest pixel value, of full scale: above 1 where pixels are
+	ColSaturated  = "saturated_fraction"  // float32: share of pixels at full scale or above
 	ColForeground = "foreground_fraction" // float32: share of pixels above zero
 	ColSharpness  = "sharpness"           // float32: variance of the 4-neighbour Laplacian, pixels in [0,1]
 	ColBorder     = "border_fraction"     // float32: share of the outermost ring of pixels above the image's Otsu threshold
@@ -37,10 +37,18 @@ func WideColumn(i, d int) string {
 	return fmt.Sprintf("z%0*d", max(3, len(fmt.Sprint(d-1))), i)
 }
 
-// QC bits of qc_flags.
+// QC bits of qc_flags. All but QCConstant are of images with channels of their own, see
+// LatentsSpec.Channels.
 const (
-	QCConstant int32 = 1 << 0 // all pixels are equal
+	QCConstant        int32 = 1 << 0 // all pixels are equal
+	QCConstantChannel int32 = 1 << 1 // not so, but those of one channel or of several are
+
+	qcEmpty = 8 // the bit of the first channel
 )
+
+// QCEmptyChannel is the QC bit of channel c, from 0, that shows nothing: all its pixels are
+// equal, or it holds noise alone (images.ChannelQualities).
+func QCEmptyChannel(c int) int32 { return 1 << (qcEmpty + c) }
 
 // Layouts of a latents file, the values of LatentsSpec.Layout.
 var Layouts = []string{"list", "wide"}
@@ -55,6 +63,8 @@ const (
 	FooterDimension     = "exemplar.dimension"   // decimal
 	FooterReconstruct   = "exemplar.reconstruct" // "true" where mse is filled
 	FooterSource        = "exemplar.source"      // LatentsSpec.Source, where it is not empty
+	FooterChannels      = "exemplar.channels"    // LatentsSpec.Channels, a list in JSON, where it is not empty
+	FooterFullScale     = "exemplar.full_scale"  // LatentsSpec.FullScale, decimal, where it is not 0
 	FooterArrow         = "ARROW:schema"
 )
 
@@ -71,7 +81,8 @@ type Latent struct {
 	MSE       float32 // valid where HasMSE
 	HasMSE    bool
 	Quality   Quality
-	HasObject bool // Quality.Object is valid
+	HasObject bool      // Quality.Object is valid
+	Channels  []Quality // of each channel, where LatentsSpec.Channels names them
 	QCFlags   int32
 
 	Label    string // valid where HasLabel
@@ -99,6 +110,17 @@ type LatentsSpec struct {
 	// ObjectFraction says that there is the column object_fraction, which latents of
 	// earlier versions lack.
 	ObjectFraction bool `json:"object_fraction,omitempty"`
+
+	// Channels are the names of the images' channels, those of shards.json, where these are two
+	// or more: then there are columns for each of them, see ChannelColumn. A name may be empty.
+	Channels []string `json:"channels,omitempty"`
+
+	// FullScale is the sample that quality columns count as 1 and as saturated, that of
+	// shards.json; 0 stands for the largest that the type holds.
+	FullScale int `json:"full_scale,omitempty"`
+
+	// ModelFullScale is the pixel that counts as 1 for the model, model.Input.FullScale.
+	ModelFullScale int `json:"model_full_scale,omitempty"`
 
 	// Format is that of the files: LatentsFormat3, in which new folders are written, or ""
 	// for LatentsFormat, that of earlier versions, in which their folders are completed.
@@ -141,6 +163,20 @@ func (s LatentsSpec) Validate() error {
 	for _, m := range s.Metadata {
 		if !metadataColumn.MatchString(m) {
 			return fmt.Errorf("%q is no metadata column: want %s followed by letters, digits or _", m, MetadataPrefix)
+		}
+	}
+	if s.FullScale < 0 || s.FullScale > 1<<16-1 {
+		return fmt.Errorf("full scale %d: must be 1 to %d, or none", s.FullScale, 1<<16-1)
+	}
+	switch n := len(s.Channels); {
+	case n == 1 || n > MaxChannels:
+		return fmt.Errorf("%d channels are named: want none, or 2 to %d", n, MaxChannels)
+	case n > 0 && s.Source != "":
+		return fmt.Errorf("%d channels are named, but these are %s", n, s.Vectors())
+	}
+	for _, name := range s.Channels {
+		if fault := TextFault(name); fault != "" {
+			return fmt.Errorf("the name of channel %.80q %s", name, fault)
 		}
 	}
 	return nil

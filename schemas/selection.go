@@ -278,6 +278,7 @@ func (p SelectionParameters) CentersOf(scope string) []string {
 type Exclusion struct {
 	ImageID   string  `json:"image_id"`
 	Reason    string  `json:"reason"`              // ReasonConstant and others
+	Channel   string  `json:"channel,omitempty"`   // whose figure it is, as in GateLimit
 	Value     float64 `json:"value"`               // the figure that decided, see there
 	Threshold float64 `json:"threshold,omitempty"` // that it missed; none for ReasonConstant
 }

@@ -85,7 +85,11 @@ func (j *shardJob) row(im *record, z []float32) schemas.Latent {
 		Shard: int32(j.Shard), Record: im.record, Offset: im.offset, SHA256: outdir.SHA256(im.Pixels),
 		Label: im.Label, HasLabel: im.HasLabel,
 	}
-	row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image, 0)
+	if len(j.spec.Channels) > 0 {
+		row.Quality, row.Channels, row.QCFlags = images.ChannelQualities(im.Pixels, j.image, j.spec.FullScale)
+	} else {
+		row.Quality, row.QCFlags = images.Quality(im.Pixels, j.image, j.spec.FullScale)
+	}
 	row.HasObject = j.spec.ObjectFraction
 	return row
 }

@@ -142,6 +142,23 @@ func (in *input) spec(i int) ShardSpec {
 	return ShardSpec{Shard: i, Name: s.Name, File: s.File, Records: s.Records, Bytes: s.Bytes, SHA256: s.SHA256}
 }
 
+// channels returns the names of the images' channels, where these are two or more that
+// have figures of their own.
+func (in *input) channels() []string {
+	if in.manifest == nil {
+		return nil
+	}
+	return in.manifest.ChannelNames()
+}
+
+// fullScale is that of the collection; 0 for the largest sample of the type.
+func (in *input) fullScale() int {
+	if in.manifest == nil {
+		return 0
+	}
+	return in.manifest.FullScale
+}
+
 // checkShape compares the shape of the shards with what the model takes; of shards of
 // another program a size may be given.
 func (in *input) checkShape(size schemas.Size, dir string, want schemas.ImageShape) error {

@@ -66,6 +66,8 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
 	return schemas.LatentsSpec{
 		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct, ObjectFraction: o.ObjectFraction, Format: o.Format,
+		Channels: o.Channels, FullScale: o.FullScale,
 		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
+		ModelFullScale: e.plan.Input().FullScale,
 	}
 }

@@ -50,6 +50,9 @@ type Options struct {
 	Reconstruct bool
 	Batch       int
 
+	Channels  []string // LatentsSpec.Channels
+	FullScale int      // LatentsSpec.FullScale
+
 	ObjectFraction bool   // there is the column object_fraction
 	Format         string // LatentsSpec.Format
 

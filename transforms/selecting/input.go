@@ -40,7 +40,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 	}
 	o := Options{
 		Input: named(c.Input, &m), Output: c.Output, Shards: c.Shards, Scratch: c.Scratch, Latents: outdir.SHA256(data), ModelSHA256: m.Spec.ModelSHA256,
-		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata,
+		Space: kind, Dimension: d, Encoded: m.Spec.Dimension, Rows: m.Rows, Inside: m.Rows, Metadata: m.Spec.Metadata, Channels: m.Spec.Channels,
 		Parameters: c.parameters(m.Rows, d), Learned: m.Learned(),
 		Foreign: m.Spec.Source != "", Columns: m.Columns, limits: c.CheckLimits(&m.Spec),
 	}

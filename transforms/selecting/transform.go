@@ -59,6 +59,7 @@ type Options struct {
 	Rows        int64    // of the latents
 	Inside      int64    // of these, the rows that satisfy Parameters.Where: all without one
 	Metadata    []string // Metadata_* columns
+	Channels    []string // of the images, see LatentsSpec.Channels
 	Parameters  schemas.SelectionParameters
 	Labels      labels.File           // instead of those of the latents
 	Labeled     *schemas.GivenLabels  // what it names; nil without
@@ -90,7 +91,7 @@ func (o Options) begin(s beam.Scope, files beam.PCollection) (n stages) {
 	p, dir := o.Parameters, o.state()
 	// First the thresholds of the quality gate are taken from the data.
 	if p.Gate.Mode == schemas.GateAuto {
-		files = clustering.Gated(s, p.Gate, files)
+		files = clustering.Gated(s, p.Gate, o.Channels, files)
 	}
 	// Then the space is found in which rows are compared.
 	n.files, n.space = clustering.Spaced(s, o.Space, o.Parameters.Deviation, o.Dimension, o.Encoded, o.Inside, o.Input, dir, files)

@@ -60,7 +60,7 @@ func (o *Options) nothingPicked(eligible int64) error {
 
 // selection returns the result as it is graded.
 func (r *result) selection(o *Options) *grading.Selection {
-	s := &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Encoded: o.Encoded, Space: o.Space,
+	s := &grading.Selection{Parameters: o.Parameters, Metadata: o.Metadata, Channels: schemas.ChannelLabels(o.Channels), Encoded: o.Encoded, Space: o.Space,
 		Eligible: r.state.Eligible, Picks: r.Picks, Centers: r.centers}
 	if o.Pixels {
 		s.Pixels = func(ctx context.Context, images []grading.Image) (*grading.Looks, error) {

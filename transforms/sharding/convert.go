@@ -34,7 +34,6 @@ type converter struct {
 	root     string
 	fit      images.Fit
 	images   images.Options
-	channels images.Channels
 	metadata []string // columns of the list
 }
 
@@ -43,7 +42,7 @@ type converter struct {
 // where they are not known, or some are chosen; and room for the header.
 func (c *converter) fileLimit() int64 {
 	channels := max(3, c.fit.Shape.Channels)
-	if c.fit.Shape.Channels == 0 || c.channels.Given {
+	if c.fit.Shape.Channels == 0 || c.fit.Channels.Given {
 		channels = schemas.MaxChannels
 	}
 	return 2*int64(channels)*c.images.MaxPixels + 1<<20
@@ -75,7 +74,7 @@ func (c *converter) encode(s source, data [][]byte) outcome {
 	} else if im, err = c.decode(s.entry, data); err != nil {
 		return rejected(s.entry.Name, err)
 	}
-	if im, err = c.channels.Apply(im); err != nil {
+	if im, err = c.fit.Channels.Apply(im); err != nil { // the largest sample is one of these
 		return rejected(s.entry.Name, err)
 	}
 	bits := im.Bits

@@ -58,8 +58,8 @@ func (c *converter) decode(e schemas.ListEntry, data [][]byte) (images.Image, er
 // names returns the channels of parts: what is only a number is no name unless it was given as one.
 func (c *converter) names(parts []schemas.ListPart) []schemas.Channel {
 	var given []string
-	if c.channels.Given {
-		given = schemas.NamesOf(c.channels.Of)
+	if c.fit.Channels.Given {
+		given = schemas.NamesOf(c.fit.Channels.Of)
 	}
 	channels := make([]schemas.Channel, len(parts))
 	for i, p := range parts {

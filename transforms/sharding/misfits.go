@@ -109,7 +109,7 @@ func (m *misfits) lines() (lines []string) {
 		for i, kind := range kinds {
 			kinds[i] = words.Count(m.depths[kind]) + " " + kind
 		}
-		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit.Shape))
+		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit))
 		if m.depths["of 16 bits"]+m.depths["of 8 bits"] > 0 {
 			line += ": Config.Bits=8 brings all to 8 bits"
 		}
@@ -118,13 +118,13 @@ func (m *misfits) lines() (lines []string) {
 	return lines
 }
 
-func depthOf(s schemas.ImageShape) string {
-	switch s.Channels {
-	case 1:
+func depthOf(fit images.Fit) string {
+	s := fit.Shape
+	switch {
+	case fit.Channels.Of != nil:
+		return fmt.Sprintf("%s of %d bits", words.Plural(s.Channels, "channel", "channels"), s.Bits)
+	case s.Channels == 1:
 		return fmt.Sprintf("gray of %d bits", s.Bits)
-	case 3:
-	default:
-		return fmt.Sprintf("%d channels of %d bits", s.Channels, s.Bits)
 	}
 	return fmt.Sprintf("RGB of %d bits", s.Bits)
 }

@@ -97,11 +97,11 @@ func (p *plan) notes() []string {
 }
 
 func (p *plan) fit() images.Fit {
-	return images.Fit{Shape: p.shape, Mode: p.params.Fit, Bits: p.params.BitsMode}
+	return images.Fit{Shape: p.shape, Mode: p.params.Fit, Bits: p.params.BitsMode, Channels: p.channels}
 }
 
 func (p *plan) converter() *converter {
-	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit(), channels: p.channels, metadata: p.columns()}
+	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit(), metadata: p.columns()}
 }
 
 // columns returns the Metadata_* columns of the list.

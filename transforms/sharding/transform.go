@@ -122,7 +122,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Compression == schemas.CompressionGzip})
 
 	conv := &converter{root: o.Root, images: images.Options{Limits: images.Limits{MaxPixels: o.MaxPixels}},
-		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits}, channels: o.Channels, metadata: o.Metadata}
+		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits, Channels: o.Channels}, metadata: o.Metadata}
 	sources := conv.sources(ctx, f.entries(ctx, spec))
 	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root, o.Parts), conv.convert) {
 		if err != nil {

@@ -34,8 +34,15 @@ var limits = []limit{
 
 // figure is what a reason judges an image by; false where it has none.
 func figure(reason string, b *latents.Batch, k int) (float32, bool) {
-	q := b.Quality[k]
-	if q.Foreground == 0 { // a vector of another program, without pixels
+	if reason == schemas.ReasonMSE && !b.HasMSE[k] {
+		return 0, false
+	}
+	return figureOf(reason, &b.Quality[k], b.MSE[k])
+}
+
+// figureOf is figure of the quality of an image or of a channel.
+func figureOf(reason string, q *schemas.Quality, mse float32) (float32, bool) {
+	if q.Foreground == 0 { // a vector of another program, without pixels, or a channel of zeros
 		return 0, false
 	}
 	over := func(x, y float64) (float32, bool) { return float32(x / y), y > 0 }
@@ -50,25 +57,29 @@ func figure(reason string, b *latents.Batch, k int) (float32, bool) {
 	case schemas.ReasonSharpness, schemas.ReasonNoise:
 		return over(float64(q.Sharpness)*bright, square)
 	}
-	v, ok := over(float64(b.MSE[k])*bright, square)
-	return v, ok && b.HasMSE[k]
+	return over(float64(mse)*bright, square)
 }
 
 // gateTally counts the figures of the images that are not constant, rounded
 // down to ten bits behind the point.
 type gateTally struct {
-	judged int64
-	counts [7]map[uint32]int64 // by limit, and of dark
+	judged   int64
+	counts   [7]map[uint32]int64 // by limit, and of dark
+	channels []channelTally      // of images with channels: then counts has the mse alone
 }
 
 // dark is the place in counts of the shares of the ring that are not bright.
 const dark = 6
 
 func (t *gateTally) add(b *latents.Batch, k int) {
-	if b.QCFlags[k]&schemas.QCConstant != 0 || b.Quality[k].Foreground == 0 {
+	if isConstant(b, k) || b.Quality[k].Foreground == 0 {
 		return
 	}
 	t.judged++
+	if len(b.ChannelsOf(k)) > 0 {
+		t.addChannels(b, k)
+		return
+	}
 	count := func(i int, v float32) {
 		if t.counts[i] == nil {
 			t.counts[i] = map[uint32]int64{}
@@ -85,6 +96,7 @@ func (t *gateTally) add(b *latents.Batch, k int) {
 
 func (t *gateTally) fold(o *gateTally) {
 	t.judged += o.judged
+	t.foldChannels(o.channels)
 	for i, counts := range o.counts {
 		if t.counts[i] == nil {
 			t.counts[i] = counts
@@ -112,13 +124,18 @@ func quartile(counts map[uint32]int64, quarter int64) float64 {
 }
 
 // gate returns the gate that the figures and the parameters give. Early versions knew no
-// bright ground, and could exclude what stands in the bin of the quartile.
-func (t *gateTally) gate(p schemas.GateParameters, early bool) schemas.Gate {
+// bright ground, and could exclude what stands in the bin of the quartile. channels are those
+// that the images are judged by, as they are called.
+func (t *gateTally) gate(p schemas.GateParameters, early bool, channels []string) schemas.Gate {
 	g := schemas.Gate{Mode: p.Mode}
 	if p.Mode == schemas.GateOff {
 		return g
 	}
 	g.Judged = t.judged
+	if len(channels) > 0 {
+		t.channelGate(&g, p, channels)
+		return g
+	}
 	const saturated, border = 1, 2 // of limits
 	if !early && !p.MaxBorder.Given && !p.MaxBorder.Off && quartile(t.counts[border], 2) > 0.5 {
 		g.Ground = schemas.GroundBright
@@ -134,21 +151,26 @@ func (t *gateTally) gate(p schemas.GateParameters, early bool) schemas.Gate {
 		if g.Ground == schemas.GroundBright && i == saturated && !bound.Given && quartile(counts, 2) > l.harmless {
 			continue
 		}
-		quarter := int64(3)
-		if l.below {
-			quarter = 1
-		}
-		out := schemas.GateLimit{Reason: l.reason, Given: bound.Given, Threshold: bound.Value,
-			Median: quartile(counts, 2), Quartile: quartile(counts, quarter)}
-		if !bound.Given {
-			out.Threshold = l.threshold(out.Median, out.Quartile)
-			if bin := math.Float32bits(float32(out.Quartile)) >> 13; !early && !l.below && bin > 0 {
-				out.Threshold = max(out.Threshold, min(l.most, upwards(float64(math.Float32frombits((bin+1)<<13)))))
-			}
-		}
-		g.Limits = append(g.Limits, out)
+		g.Limits = append(g.Limits, l.of(counts, bound, early))
 	}
 	return g
+}
+
+// of returns the limit that the counts of a figure give, or the bound.
+func (l *limit) of(counts map[uint32]int64, bound schemas.GateBound, early bool) schemas.GateLimit {
+	quarter := int64(3)
+	if l.below {
+		quarter = 1
+	}
+	out := schemas.GateLimit{Reason: l.reason, Given: bound.Given, Threshold: bound.Value,
+		Median: quartile(counts, 2), Quartile: quartile(counts, quarter)}
+	if !bound.Given {
+		out.Threshold = l.threshold(out.Median, out.Quartile)
+		if bin := math.Float32bits(float32(out.Quartile)) >> 13; !early && !l.below && bin > 0 {
+			out.Threshold = max(out.Threshold, min(l.most, upwards(float64(math.Float32frombits((bin+1)<<13)))))
+		}
+	}
+	return out
 }
 
 // threshold is nine times as far from the median as the quartile is, on a
@@ -189,8 +211,11 @@ func exclusionOf(b *latents.Batch, k int, gate *schemas.Gate) (schemas.Exclusion
 		return schemas.Exclusion{}, false
 	}
 	e := schemas.Exclusion{ImageID: b.ImageID[k], Reason: schemas.ReasonConstant, Value: float64(b.Quality[k].Mean)}
-	if b.QCFlags[k]&schemas.QCConstant != 0 {
+	if isConstant(b, k) {
 		return e, true
+	}
+	if n := len(gate.Channels); n > 0 && n == len(b.ChannelsOf(k)) {
+		return exclusionByChannels(b, k, gate)
 	}
 	for _, l := range gate.Limits {
 		v, ok := figure(l.Reason, b, k)
@@ -207,9 +232,13 @@ func exclusionOf(b *latents.Batch, k int, gate *schemas.Gate) (schemas.Exclusion
 
 // compareGate holds the thresholds against those that the latents give.
 func (s *selection) compareGate(r *Report) {
-	says, is := s.m.Gate, s.gate.gate(s.m.Parameters.Gate, false)
-	if early := s.gate.gate(s.m.Parameters.Gate, true); reflect.DeepEqual(says, early) {
+	channels := schemas.ChannelLabels(s.latents.manifest.Spec.Channels)
+	says, is := s.m.Gate, s.gate.gate(s.m.Parameters.Gate, false, channels)
+	if early := s.gate.gate(s.m.Parameters.Gate, true, channels); reflect.DeepEqual(says, early) {
 		is = early
+	}
+	if !slices.Equal(says.Channels, is.Channels) {
+		r.problemf(schemas.SelectionFile, "the channels of the quality gate are %+v, the latents give %+v", says.Channels, is.Channels)
 	}
 	if says.Ground != is.Ground {
 		r.problemf(schemas.SelectionFile, "the ground of the images is %q, the latents give %q", says.Ground, is.Ground)

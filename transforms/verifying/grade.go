@@ -21,7 +21,7 @@ import (
 // compares the grade with the one in the manifest. What the latents give for the
 // ranks of the picks is left in s.ranked.
 func (s *selection) regrade(ctx context.Context, r *Report) error {
-	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata,
+	selection := &grading.Selection{Parameters: s.m.Parameters, Metadata: s.m.Metadata, Channels: schemas.ChannelLabels(s.latents.manifest.Spec.Channels),
 		Encoded: s.latents.manifest.Spec.Dimension, Space: s.m.Space.Kind, Map: s.mapper, Eligible: s.eligible(),
 		Picks: slices.Clone(s.picks), Centers: s.centers, EarlierSearch: s.m.Grade != nil && earlierSearch(s.m.Grade)}
 	for i := range selection.Picks {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"exemplar/model"
 	"exemplar/schemas"
@@ -173,22 +174,60 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if got := outdir.SHA256(im.Pixels); got != b.SHA256[k] {
 		problem("sha256 of the pixels is %s, the row says %s", got, b.SHA256[k])
 	}
-	quality, flags := images.Quality(im.Pixels, im.Shape(), 0)
+	c.checkQuality(b, k, im, problem)
+	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
+		problem("label is %q, the record says %q", b.Label[k], im.Label)
+	}
+	c.compareMetadata(b, k, im, problem)
+	c.checkEmbedding(b, k, im, problem)
+}
+
+// compareMetadata compares the columns that come from the record.
+func (c *rowCheck) compareMetadata(b *latents.Batch, k int, im records.Image, problem func(string, ...any)) {
+	if c.metadata == nil || len(b.Metadata) != len(c.m.Spec.Metadata) {
+		return
+	}
+	for i, column := range c.metadata.records {
+		if got := b.Metadata[column][k]; got != im.Metadata[i] {
+			problem("%s is %q, the record says %q", c.m.Spec.Metadata[column], got, im.Metadata[i])
+		}
+	}
+}
+
+// checkQuality recomputes the figures of an image and of its channels.
+func (c *rowCheck) checkQuality(b *latents.Batch, k int, im records.Image, problem func(string, ...any)) {
+	full, says := c.shards.manifest.FullScale, b.ChannelsOf(k)
+	quality, flags := images.Quality(im.Pixels, im.Shape(), full)
+	var channels []schemas.Quality
+	if len(c.shards.manifest.Channels) > 1 {
+		_, channels, flags = images.ChannelQualities(im.Pixels, im.Shape(), full)
+	}
 	if !b.HasObject[k] {
 		quality.Object = 0
 	}
 	if quality != b.Quality[k] || flags != b.QCFlags[k] {
 		problem("quality columns are %+v flags %d, the pixels give %+v flags %d", b.Quality[k], b.QCFlags[k], quality, flags)
 	}
-	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
-		problem("label is %q, the record says %q", b.Label[k], im.Label)
+	if len(says) != len(channels) {
+		problem("it has figures of %d channels, its record of %d", len(says), len(channels))
+		return
 	}
-	if c.metadata != nil && len(b.Metadata) == len(c.m.Spec.Metadata) {
-		for i, column := range c.metadata.records {
-			if got := b.Metadata[column][k]; got != im.Metadata[i] {
-				problem("%s is %q, the record says %q", c.m.Spec.Metadata[column], got, im.Metadata[i])
-			}
+	for i, is := range channels {
+		if says[i] != is {
+			problem("quality columns of channel %d are %+v, the pixels give %+v", i, says[i], is)
 		}
 	}
-	c.checkEmbedding(b, k, im, problem)
+}
+
+// checkChannels compares what the files say of channels and full scale with the shards.
+func (l *latentsCheck) checkChannels() {
+	if l.shards == nil {
+		return
+	}
+	if says, is := l.m.Spec.Channels, l.shards.manifest.ChannelNames(); !slices.Equal(says, is) {
+		l.report.problemf(schemas.LatentsFile, "the channels are said to be %q, those of %s are %q", says, schemas.ShardsFile, is)
+	}
+	if says, is := l.m.Spec.FullScale, l.shards.manifest.FullScale; says != is {
+		l.report.problemf(schemas.LatentsFile, "full scale is said to be %d, %s says %d", says, schemas.ShardsFile, is)
+	}
 }

@@ -73,15 +73,42 @@ var figures = map[string]func(b *latents.Batch, k int) float32{
 	},
 }
 
+// ofChannel is a column of numbers of one channel.
+type ofChannel struct {
+	at   int
+	name string // of the image's column of the same kind
+}
+
+var channelColumn = regexp.MustCompile(`^(mean|max|saturated_fraction|foreground_fraction|sharpness|border_fraction|object_fraction)_c([0-9]|1[0-5])$`)
+
+// channelFigures reads the name of such a column.
+func channelFigures(column string) (c ofChannel, ok bool) {
+	m := channelColumn.FindStringSubmatch(column)
+	if m == nil {
+		return c, false
+	}
+	c.name = m[1]
+	c.at, _ = strconv.Atoi(m[2])
+	return c, true
+}
+
+func (c ofChannel) of(b *latents.Batch, k int) float32 {
+	q := b.ChannelsOf(k)[c.at]
+	return map[string]float32{schemas.ColMean: q.Mean, schemas.ColMax: q.Max, schemas.ColSaturated: q.Saturated, schemas.ColForeground: q.Foreground,
+		schemas.ColSharpness: q.Sharpness, schemas.ColBorder: q.Border, schemas.ColObject: q.Object}[c.name]
+}
+
 // findCondition prepares the condition; false where the latents have no column of it.
 func (s *selection) findCondition(r *Report) bool {
 	spec := &s.latents.manifest.Spec
 	for _, p := range s.m.Parameters.Where {
 		c := comparison{Comparison: p}
 		figure, isFigure := figures[p.Column]
+		channel, isChannel := channelFigures(p.Column)
+		isChannel = isChannel && channel.at < len(spec.Channels)
 		for _, text := range p.Values {
 			v := valueOf(text)
-			if isFigure {
+			if isFigure || isChannel {
 				v.number = float64(float32(v.number))
 			}
 			c.values = append(c.values, v)
@@ -100,6 +127,9 @@ func (s *selection) findCondition(r *Report) bool {
 		case isFigure && spec.Source == "" && (p.Column != schemas.ColObject || spec.ObjectFraction):
 			s.where.columns |= latents.Quality | latents.MSE
 			c.of = func(b *latents.Batch, k int) value { return value{"-", float64(figure(b, k))} }
+		case isChannel && spec.Source == "":
+			s.where.columns |= latents.Quality
+			c.of = func(b *latents.Batch, k int) value { return value{"-", float64(channel.of(b, k))} }
 		default:
 			r.problemf(schemas.SelectionFile, "its condition %s names a column that the latents do not have", p)
 			return false

@@ -3,6 +3,7 @@ package images_test
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -128,7 +129,7 @@ func sample(im images.Image, i int) int {
 // rational numbers.
 func TestQuality(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		channels, bits := rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), rapid.SampledFrom([]int{8, 16}).Draw(t, "bits")
+		channels, bits := rapid.SampledFrom([]int{1, 2, 3, 5, 16}).Draw(t, "channels"), rapid.SampledFrom([]int{8, 16}).Draw(t, "bits")
 		im := picture(rapid.IntRange(1, 24).Draw(t, "h"), rapid.IntRange(1, 40).Draw(t, "w"), channels, bits, rapid.Uint64().Draw(t, "seed"))
 		n := len(im.Pixels)
 		from, to := rapid.IntRange(0, n).Draw(t, "from"), rapid.IntRange(0, n).Draw(t, "to")
@@ -148,16 +149,111 @@ func TestQuality(t *testing.T) {
 				im.Pixels[i], im.Pixels[i+step-1] = v, v
 			}
 		}
-		wantQ, wantFlags := slowQuality(im)
-		gotQ, gotFlags := images.Quality(im.Pixels, im.Shape(), 0)
+		full := rapid.SampledFrom([]int{0, 1, 200, 1<<bits - 1, 4095}).Draw(t, "full scale")
+		wantQ, wantFlags := slowQuality(im, full)
+		gotQ, gotFlags := images.Quality(im.Pixels, im.Shape(), full)
 		if diff := cmp.Diff(wantQ, gotQ); diff != "" || gotFlags != wantFlags {
 			t.Errorf("%v: flags %d, want %d\n%s", im.Shape(), gotFlags, wantFlags, diff)
 		}
+		checkChannels(t, im, full, wantQ, wantFlags)
 	})
 }
 
-func slowQuality(im images.Image) (schemas.Quality, int32) {
-	full := 1<<im.Bits - 1
+// checkChannels compares the figures of each channel with those of a gray image of its samples.
+func checkChannels(t *rapid.T, im images.Image, full int, wantQ schemas.Quality, wantFlags int32) {
+	gotQ, channels, flags := images.ChannelQualities(im.Pixels, im.Shape(), full)
+	if diff := cmp.Diff(wantQ, gotQ); diff != "" || len(channels) != im.Channels {
+		t.Errorf("%v: %d channels, the whole image\n%s", im.Shape(), len(channels), diff)
+	}
+	constants := 0
+	for c := range im.Channels {
+		one := images.Image{Height: im.Height, Width: im.Width, Channels: 1, Bits: im.Bits}
+		for i := range im.Height * im.Width {
+			at := (i*im.Channels + c) * im.Bits / 8
+			one.Pixels = append(one.Pixels, im.Pixels[at:at+im.Bits/8]...)
+		}
+		q, constant := slowQuality(one, full)
+		if diff := cmp.Diff(q, channels[c]); diff != "" {
+			t.Errorf("%v: channel %d\n%s", im.Shape(), c, diff)
+		}
+		constants += int(constant)
+		if empty := flags>>(8+c)&1 == 1; constant != 0 && !empty {
+			t.Errorf("channel %d is constant, and not called empty", c)
+		}
+	}
+	if constants > 0 && wantFlags == 0 {
+		wantFlags = 2
+	}
+	if flags&3 != wantFlags {
+		t.Errorf("%v: flags %b, %d channels are constant", im.Shape(), flags, constants)
+	}
+}
+
+// TestEmptyChannels: channels of noise show nothing, whatever its kind and the offset, and with a hot
+// pixel in it; objects of a few pixels show, also where they are dim, and smooth ones.
+func TestEmptyChannels(t *testing.T) {
+	const side = 48
+	spot := func(i int, radius float64) float64 {
+		x, y := float64(i%side-20), float64(i/side-25)
+		return math.Exp(-(x*x + y*y) / (2 * radius * radius))
+	}
+	for _, bits := range []int{8, 16} {
+		for seed := range uint64(20) {
+			r := rand.New(rand.NewPCG(seed, 9))
+			levels := []struct {
+				name  string
+				empty bool
+				of    func(i int) float64
+			}{
+				{"zeros", true, func(int) float64 { return 0 }},
+				{"a level", true, func(int) float64 { return 90 }},
+				{"noise on an offset", true, func(int) float64 { return 100 + 4*r.NormFloat64() }},
+				{"noise clipped at zero", true, func(int) float64 { return 3 * r.NormFloat64() }},
+				{"rare counts", true, func(int) float64 { return math.Floor(r.Float64() + 0.03) }},
+				{"noise and a hot pixel", true, func(i int) float64 {
+					if i == 1000 {
+						return 250
+					}
+					return 20 + 4*r.NormFloat64()
+				}},
+				{"a dim object", false, func(i int) float64 { return 20 + 25*spot(i, 8) + 4*r.NormFloat64() }},
+				{"a spot of three pixels", false, func(i int) float64 { return 20 + 150*spot(i, 1.3) + 2*r.NormFloat64() }},
+				{"a masked disc", false, func(i int) float64 {
+					if spot(i, 8) < 0.6 {
+						return 0
+					}
+					return 30 + 2*r.NormFloat64()
+				}},
+				{"a bright ground", false, func(i int) float64 { return 250 - 100*spot(i, 10) + r.NormFloat64() }},
+			}
+			im := images.Image{Height: side, Width: side, Channels: len(levels), Bits: bits, Pixels: make([]byte, side*side*len(levels)*bits/8)}
+			for i := range side * side {
+				for c, l := range levels {
+					v, at := min(255, max(0, math.Round(l.of(i)))), (i*len(levels)+c)*bits/8
+					if bits == 8 {
+						im.Pixels[at] = byte(v)
+					} else {
+						binary.LittleEndian.PutUint16(im.Pixels[at:], uint16(200*v))
+					}
+				}
+			}
+			_, _, flags := images.ChannelQualities(im.Pixels, im.Shape(), 0)
+			for c, l := range levels {
+				if empty := flags&schemas.QCEmptyChannel(c) != 0; empty != l.empty {
+					t.Errorf("%d bits, seed %d, %s: shows nothing: %v", bits, seed, l.name, empty)
+				}
+			}
+			if flags&3 != schemas.QCConstantChannel {
+				t.Errorf("flags %b", flags)
+			}
+		}
+	}
+}
+
+func slowQuality(im images.Image, full int) (schemas.Quality, int32) {
+	if full == 0 {
+		full = 1<<im.Bits - 1
+	}
 	n := im.Height * im.Width * im.Channels
 	var sum, most, zero, saturated int
 	flags := schemas.QCConstant
@@ -167,7 +263,7 @@ func slowQuality(im images.Image) (schemas.Quality, int32) {
 		if v == 0 {
 			zero++
 		}
-		if v == full {
+		if v >= full {
 			saturated++
 		}
 		if v != sample(im, 0) {
@@ -306,6 +402,19 @@ func BenchmarkQuality(b *testing.B) {
 			b.ReportAllocs()
 			for range b.N {
 				images.Quality(im.Pixels, im.Shape(), 0)
+			}
+		})
+	}
+}
+
+// BenchmarkChannelQualities beside BenchmarkQuality says what the figures of each channel cost, by the byte.
+func BenchmarkChannelQualities(b *testing.B) {
+	for name, im := range map[string]images.Image{"2x8": picture(256, 256, 2, 8, 1), "5x16": picture(256, 256, 5, 16, 1), "16x16": picture(256, 256, 16, 16, 1)} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(im.Pixels)))
+			b.ReportAllocs()
+			for range b.N {
+				images.ChannelQualities(im.Pixels, im.Shape(), 4095)
 			}
 		})
 	}

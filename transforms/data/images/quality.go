@@ -19,50 +19,70 @@ import (
 // the pixels that have all four neighbors; where there are none sharpness is 0.
 // See border for the share of the outermost ring, and object for that of all; a constant
 // image has none.
-func Quality(pixels []byte, s schemas.ImageShape, fullScale int) (schemas.Quality, int32) {
-	var st stats
-	var hist []uint64
-	var shift int
-	full := uint64(schemas.FullScale(fullScale, s.Bits))
+func Quality(pixels []byte, s schemas.ImageShape, full int) (schemas.Quality, int32) {
+	t := sumsOf(pixels, s, uint64(schemas.FullScale(full, s.Bits)))
+	q := t.quality(pixels, s)
+	if t.constant {
+		return q, schemas.QCConstant
+	}
+	return q, 0
+}
+
+// sums are what the quality of an image follows from: exact integers.
+type sums struct {
+	stats
+	fullScale uint64
+	n, inner  uint64 // samples, and those with a Laplacian
+	lap       moments
+	hist      []uint64 // of the samples without their lowest bits
+	shift     int      // whose number is this
+}
+
+// sumsOf takes the sums of all samples.
+func sumsOf(pixels []byte, s schemas.ImageShape, full uint64) *sums {
+	t := &sums{
+		fullScale: full,
+		n:         uint64(s.Height) * uint64(s.Width) * uint64(s.Channels),
+		inner:     uint64(max(s.Height-2, 0)) * uint64(max(s.Width-2, 0)) * uint64(s.Channels),
+	}
 	if s.Bits == 8 {
 		var h [256]uint64
-		st = stats8(pixels, &h)
-		hist = h[:]
+		t.stats = stats8(pixels, &h, full)
+		t.hist = h[:]
 	} else {
-		st = stats16(pixels)
-		hist, shift = histogram16(pixels, st.max)
+		t.stats = stats16(pixels, full)
+		t.hist, t.shift = histogram16(pixels, t.max)
 	}
-	var lap moments
 	if rows := s.Height - 2; rows > 0 && s.Width > 2 {
 		row := s.Width * s.Channels * s.Bits / 8
 		for y := range rows {
 			up, mid, down := pixels[y*row:(y+1)*row], pixels[(y+1)*row:(y+2)*row], pixels[(y+2)*row:(y+3)*row]
 			if s.Bits == 8 {
-				lap.add(laplacian8(up, mid, down, s.Channels))
+				t.lap.add(laplacian8(up, mid, down, s.Channels))
 			} else {
-				lap.add(laplacian16(up, mid, down, s.Channels))
+				t.lap.add(laplacian16(up, mid, down, s.Channels))
 			}
 		}
 	}
-	n := uint64(s.Height) * uint64(s.Width) * uint64(s.Channels)
-	inner := uint64(max(s.Height-2, 0)) * uint64(max(s.Width-2, 0)) * uint64(s.Channels)
-	var flags int32
+	return t
+}
+
+// quality returns the figures of the image that the sums are of.
+func (t *sums) quality(pixels []byte, s schemas.ImageShape) schemas.Quality {
 	var ring, size float32
-	if st.constant {
-		flags |= schemas.QCConstant
-	} else {
-		t := otsu(hist)
-		ring, size = border(pixels, s, t, shift), object(hist, t)
+	if !t.constant {
+		at := otsu(t.hist)
+		ring, size = border(pixels, s, at, t.shift), object(t.hist, at)
 	}
 	return schemas.Quality{
-		Mean:       quotient(st.sum, n*full),
-		Max:        quotient(st.max, full),
-		Saturated:  quotient(st.full, n),
-		Foreground: quotient(n-st.zero, n),
-		Sharpness:  lap.variance(inner, full),
+		Mean:       quotient(t.sum, t.n*t.fullScale),
+		Max:        quotient(t.max, t.fullScale),
+		Saturated:  quotient(t.full, t.n),
+		Foreground: quotient(t.n-t.zero, t.n),
+		Sharpness:  t.lap.variance(t.inner, t.fullScale),
 		Border:     ring,
 		Object:     size,
-	}, flags
+	}
 }
 
 // quotient returns a/b to float32; both are below 2^53 for any image that fits
@@ -72,14 +92,14 @@ func quotient(a, b uint64) float32 { return float32(float64(a) / float64(b)) }
 // stats are the sums over single samples.
 type stats struct {
 	sum, max   uint64
-	zero, full uint64 // samples at zero and at full scale
+	zero, full uint64 // samples at zero, and at full scale or above
 	constant   bool   // all samples are equal
 }
 
 // stats8 takes the figures of 8-bit samples from their histogram, total. Four
 // histograms keep runs of one value from waiting for each other, and eight
 // zeros in a row, the background of a masked cell, are one step.
-func stats8(p []byte, total *[256]uint64) stats {
+func stats8(p []byte, total *[256]uint64, full uint64) stats {
 	var h [4][256]uint32
 	var zeros uint64
 	var s stats
@@ -110,11 +130,11 @@ func stats8(p []byte, total *[256]uint64) stats {
 		}
 		total[v] = n
 		if n > 0 {
-			s.sum, least, s.max, s.full = s.sum+n*v, min(least, v), v, n
+			s.sum, least, s.max = s.sum+n*v, min(least, v), v
 		}
-	}
-	if s.max != 255 {
-		s.full = 0
+		if v >= full {
+			s.full += n
+		}
 	}
 	s.constant = least == s.max
 	return s
@@ -127,6 +147,7 @@ const (
 	ones8, ones16   = 0x0001_0001_0001_0001, 0x0000_0001_0000_0001 // one in each lane
 	evens8, evens16 = 0xff * ones8, 0xffff * ones16                // the even samples
 	tops16          = 0x8000 * ones8                               // the top bit of each 16-bit sample
+	tops32          = 1 << 31 * ones16                             // and of each 32-bit lane
 )
 
 // word returns the eight bytes of p at i.
@@ -138,20 +159,21 @@ func nonzeros16(w uint64) uint64 {
 }
 
 // stats16 takes the figures of little-endian 16-bit samples.
-func stats16(p []byte) stats {
+func stats16(p []byte, full uint64) stats {
 	n := uint64(len(p) / 2)
 	first := uint64(binary.LittleEndian.Uint16(p)) * ones8
+	below := (1<<31 - full) * ones16 // what a lane at full scale has its top bit set by
 	var s stats
 	var nonzero, different uint64
 	add := func(w uint64) {
 		even, odd := w&evens16, w>>16&evens16
 		s.sum += (even + odd) * ones16 >> 32
 		nonzero += nonzeros16(w)
-		if above := (1<<31 - 1 - s.max) * ones16; (even+above|(odd+above))&(1<<31*ones16) != 0 { // a sample above max
+		if above := (1<<31 - 1 - s.max) * ones16; (even+above|(odd+above))&tops32 != 0 { // a sample above max
 			s.max = max(s.max, w&0xffff, w>>16&0xffff, w>>32&0xffff, w>>48)
 		}
-		if s.max == 65535 {
-			s.full += 4 - nonzeros16(^w)
+		if s.max >= full {
+			s.full += uint64(bits.OnesCount64((even+below)&tops32>>1 | (odd+below)&tops32))
 		}
 	}
 	for ; len(p) >= 8; p = p[8:] {
@@ -180,6 +202,14 @@ func (m *moments) add(sum int64, squares uint64) {
 	var carry uint64
 	m.lo, carry = bits.Add64(m.lo, squares, 0)
 	m.hi += carry
+}
+
+// join adds the sums of o.
+func (m *moments) join(o *moments) {
+	m.sum += o.sum
+	var carry uint64
+	m.lo, carry = bits.Add64(m.lo, o.lo, 0)
+	m.hi += o.hi + carry
 }
 
 // variance returns the variance of the n integers divided by full: (n*squares -

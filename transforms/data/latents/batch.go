@@ -29,12 +29,19 @@ type Batch struct {
 	MSE       []float32 // 0 where not HasMSE
 	HasMSE    []bool
 	Quality   []schemas.Quality
-	HasObject []bool // of Quality
+	HasObject []bool            // of Quality
+	Channels  []schemas.Quality // N x channels, by row; empty where the spec names none
 	QCFlags   []int32
 
 	Label    []string // "" where not HasLabel
 	HasLabel []bool
 	Metadata [][]string // [column of Spec().Metadata][row]; "" where null
+}
+
+// ChannelsOf returns the figures of each channel of a row; nil where there are none.
+func (b *Batch) ChannelsOf(row int) []schemas.Quality {
+	c := len(b.Channels) / max(1, b.N)
+	return b.Channels[row*c : (row+1)*c : (row+1)*c]
 }
 
 // group reads one row group: a reader per column, and the row it stands at.
@@ -47,7 +54,8 @@ type group struct {
 	fill  []filler
 	wide  [][]float32 // layout wide: the columns of the batch, to be transposed
 	stat  [6][]float32
-	size  []float32 // object_fraction
+	size  []float32   // object_fraction
+	parts [][]float32 // the columns of channels, in the order of the file
 	cols  Columns
 	bare  bool // vectors of another program or of rows, without the columns of pixels
 	errs  bool // there is mse although it is bare
@@ -77,6 +85,7 @@ func (f *File) openGroup(i int, cols Columns, b *Batch) (g *group, err error) {
 	g.openEmbedding(f, leaf, b)
 	g.bare, g.sized = f.spec.Source != "", f.spec.ObjectFraction
 	g.errs = f.spec.Rows() && f.spec.Reconstruct
+	g.parts = make([][]float32, len(f.spec.Channels)*len(schemas.ChannelColumns))
 	g.openScalars(leaf, b)
 	if cols&Metadata != 0 {
 		b.Metadata = resize(b.Metadata, len(f.spec.Metadata)+len(f.crossed))
@@ -139,6 +148,10 @@ func (g *group) openPixels(leaf func(string, int) leafReader, b *Batch) {
 		if g.sized {
 			g.fill = append(g.fill, newFloats(leaf(schemas.ColObject, 1), &g.size, &b.HasObject))
 		}
+		for i := range g.parts {
+			name := schemas.ChannelColumn(schemas.ChannelColumns[i%len(schemas.ChannelColumns)], i/len(schemas.ChannelColumns))
+			g.fill = append(g.fill, newFloats(leaf(name, 1), &g.parts[i], nil))
+		}
 	}
 }
 
@@ -175,10 +188,17 @@ func (g *group) fillQuality(b *Batch, n int) {
 	}
 	if !g.sized {
 		b.HasObject = make([]bool, n)
-		return
 	}
-	for i := range b.Quality {
+	for i := range g.size {
 		b.Quality[i].Object = g.size[i]
+	}
+	channels := len(g.parts) / len(schemas.ChannelColumns)
+	b.Channels = resize(b.Channels, n*channels)
+	for i := range b.Channels {
+		of := g.parts[i%channels*len(schemas.ChannelColumns):]
+		row := i / channels
+		b.Channels[i] = schemas.Quality{Mean: of[0][row], Max: of[1][row], Saturated: of[2][row], Foreground: of[3][row],
+			Sharpness: of[4][row], Border: of[5][row], Object: of[6][row]}
 	}
 }
 
@@ -194,7 +214,7 @@ func (g *group) fillBare(b *Batch, n int) {
 		b.MSE, b.HasMSE = make([]float32, n), make([]bool, n)
 	}
 	if g.cols&Quality != 0 {
-		b.Quality, b.HasObject, b.QCFlags = make([]schemas.Quality, n), make([]bool, n), make([]int32, n)
+		b.Quality, b.HasObject, b.QCFlags, b.Channels = make([]schemas.Quality, n), make([]bool, n), make([]int32, n), nil
 	}
 }
 

@@ -118,7 +118,7 @@ func decode(data []byte) (rows []schemas.Latent, err error) {
 				ImageID: b.ImageID[i], Embedding: append([]float32(nil), b.Embedding[i*d:(i+1)*d]...),
 				Shard: b.Shard[i], Record: b.Record[i], Offset: b.Offset[i], SHA256: b.SHA256[i],
 				MSE: b.MSE[i], HasMSE: b.HasMSE[i], Quality: b.Quality[i], HasObject: b.HasObject[i], QCFlags: b.QCFlags[i],
-				Label: b.Label[i], HasLabel: b.HasLabel[i],
+				Label: b.Label[i], HasLabel: b.HasLabel[i], Channels: slices.Clone(b.ChannelsOf(i)),
 			}
 			for _, m := range b.Metadata {
 				row.Metadata = append(row.Metadata, m[i])
@@ -249,6 +249,69 @@ func TestObjectFraction(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestChannels: the columns of channels are the last ones, in their order, and survive in both
+// layouts with the names of the channels; what does not fit the names is refused.
+func TestChannels(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	names := []string{"DNA", "", "ÄR, \"x\""}
+	rows := objects(makeRows(9000, 3))
+	for i := range rows {
+		for range names {
+			rows[i].Channels = append(rows[i].Channels, schemas.Quality{Mean: r.Float32(), Max: r.Float32(), Saturated: r.Float32(), Foreground: r.Float32(),
+				Sharpness: r.Float32(), Border: r.Float32(), Object: r.Float32()})
+		}
+	}
+	for _, layout := range schemas.Layouts {
+		s := withObject(spec3(3, layout))
+		s.Channels, s.FullScale = names, 4095
+		data := encode(t, s, rows)
+		f, err := Open(bytes.NewReader(data), int64(len(data)), "x.parquet")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(s, f.Spec()); diff != "" {
+			t.Errorf("specification (-want +got):\n%s", diff)
+		}
+		var columns []string
+		for _, field := range f.file.Schema().Fields() {
+			columns = append(columns, field.Name())
+		}
+		var want []string
+		for c := range names {
+			for _, name := range []string{"mean", "max", "saturated_fraction", "foreground_fraction", "sharpness", "border_fraction", "object_fraction"} {
+				want = append(want, fmt.Sprintf("%s_c%d", name, c))
+			}
+		}
+		if got := columns[len(columns)-len(want):]; !slices.Equal(got, want) {
+			t.Errorf("the last columns are %v", got)
+		}
+		got, err := decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			if diff := differs(rows[i], got[i]); diff != "" {
+				t.Fatalf("row %d (-want +got):\n%s", i, diff)
+			}
+		}
+	}
+	s := spec3(3, "list")
+	for _, bad := range [][]string{{"one"}, make([]string, 17), {"a", "\xff"}} {
+		s.Channels = bad
+		if _, err := NewWriter(&bytes.Buffer{}, s); err == nil {
+			t.Errorf("channels %q are accepted", bad)
+		}
+	}
+	s.Channels = names[:2]
+	w, err := NewWriter(&bytes.Buffer{}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(&rows[0]); err == nil || !strings.Contains(err.Error(), "figures of 3 channels for 2") {
+		t.Errorf("a row of three channels for two: %v", err)
 	}
 }
 

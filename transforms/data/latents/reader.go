@@ -3,6 +3,7 @@ package latents
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ const (
 	Location                      // Shard, Record, Offset
 	SHA                           // SHA256
 	MSE                           // MSE, HasMSE
-	Quality                       // Quality, HasObject, QCFlags
+	Quality                       // Quality, HasObject, Channels, QCFlags
 	Labels                        // Label, HasLabel
 	Metadata                      // Metadata
 
@@ -133,6 +134,16 @@ func (f *File) readSpec() error {
 	slices.Sort(f.spec.Metadata)
 	if _, ok := lookupLeaf(schema, schemas.ColObject); ok && f.spec.Source == "" {
 		f.spec.ObjectFraction = true
+	}
+	if full := lookup(schemas.FooterFullScale); full != "" {
+		if f.spec.FullScale, err = strconv.Atoi(full); err != nil {
+			return fmt.Errorf("%s in its footer is %.80q, not a number", schemas.FooterFullScale, full)
+		}
+	}
+	if names := lookup(schemas.FooterChannels); names != "" {
+		if err := json.Unmarshal([]byte(names), &f.spec.Channels); err != nil {
+			return fmt.Errorf("%s in its footer is not a list of names: %w", schemas.FooterChannels, schemas.JSONError(err))
+		}
 	}
 	if err := f.spec.Validate(); err != nil {
 		return err

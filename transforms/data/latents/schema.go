@@ -53,6 +53,11 @@ func columnsOf(spec schemas.LatentsSpec) []column {
 	if spec.ObjectFraction {
 		cols = append(cols, column{name: schemas.ColObject, kind: float32Column, nullable: true})
 	}
+	for c := range spec.Channels {
+		for _, name := range schemas.ChannelColumns {
+			cols = append(cols, column{name: schemas.ChannelColumn(name, c), kind: float32Column})
+		}
+	}
 	return cols
 }
 

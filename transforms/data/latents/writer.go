@@ -2,6 +2,7 @@ package latents
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -127,6 +128,13 @@ func footerOf(spec schemas.LatentsSpec, cols []column) map[string]string {
 	if spec.Source != "" {
 		footer[schemas.FooterSource] = spec.Source
 	}
+	if spec.FullScale > 0 {
+		footer[schemas.FooterFullScale] = strconv.Itoa(spec.FullScale)
+	}
+	if len(spec.Channels) > 0 {
+		names, _ := json.Marshal(spec.Channels) // of strings, which cannot fail
+		footer[schemas.FooterChannels] = string(names)
+	}
 	footer[schemas.FooterArrow] = arrowSchema(cols, footer)
 	return footer
 }
@@ -177,6 +185,11 @@ func (w *Writer) Write(row *schemas.Latent) error {
 	if w.spec.ObjectFraction {
 		optional(parquet.FloatValue(row.Quality.Object), row.HasObject)
 	}
+	for i := range row.Channels {
+		for _, name := range schemas.ChannelColumns {
+			add(parquet.FloatValue(row.Channels[i].Of(name)))
+		}
+	}
 	if w.spec.Layout == wide {
 		w.block = append(w.block, row.Embedding...)
 	} else {
@@ -196,6 +209,9 @@ func (w *Writer) check(row *schemas.Latent) error {
 		return fmt.Errorf("%s: embedding has %d dimensions, the file %d", row.ImageID, len(row.Embedding), w.spec.Dimension)
 	case len(row.Metadata) != len(w.spec.Metadata):
 		return fmt.Errorf("%s: %d metadata values for %d columns", row.ImageID, len(row.Metadata), len(w.spec.Metadata))
+	}
+	if len(row.Channels) != len(w.spec.Channels) {
+		return fmt.Errorf("%s: figures of %d channels for %d", row.ImageID, len(row.Channels), len(w.spec.Channels))
 	}
 	if fault := schemas.IDFault(row.ImageID); fault != "" {
 		return fmt.Errorf("the id %.80q %s", row.ImageID, fault)

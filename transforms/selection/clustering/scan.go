@@ -177,7 +177,7 @@ func (f *scanFn) count(c *Counts, b *rows.Batch, i int, largest float64) {
 		c.Outside++
 		return
 	case j.Reason != "":
-		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: j.Reason, Value: j.Value, Threshold: j.Threshold})
+		c.Exclusions = append(c.Exclusions, schemas.Exclusion{ImageID: b.ImageID[i], Reason: j.Reason, Channel: j.Channel, Value: j.Value, Threshold: j.Threshold})
 		return
 	}
 	c.Eligible++

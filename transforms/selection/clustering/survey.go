@@ -24,13 +24,14 @@ func init() {
 }
 
 // Gated gives all files the quality gate of the collection, of which the rows that
-// satisfy the condition of the files decide. It takes and returns PCollection<File>. One pass over the quality columns, without the embeddings,
-// comes before all others.
-func Gated(s beam.Scope, p schemas.GateParameters, files beam.PCollection) beam.PCollection {
+// satisfy the condition of the files decide; channels are the names of the images' channels
+// (LatentsSpec.Channels). It takes and returns PCollection<File>. One pass over the quality
+// columns, without the embeddings, comes before all others.
+func Gated(s beam.Scope, p schemas.GateParameters, channels []string, files beam.PCollection) beam.PCollection {
 	s = s.Scope("clustering.Gated")
 	// First the quantiles of every figure are gathered, then thresholds follow.
 	surveys := beam.ParDo(s, &surveyFn{}, files)
-	thresholds := beam.ParDo(s, &thresholdsFn{Parameters: p}, beam.Impulse(s), beam.SideInput{Input: surveys})
+	thresholds := beam.ParDo(s, &thresholdsFn{Parameters: p, Channels: schemas.ChannelLabels(channels)}, beam.Impulse(s), beam.SideInput{Input: surveys})
 	return beam.ParDo(s, &gateFn{}, files, beam.SideInput{Input: thresholds})
 }
 
@@ -64,7 +65,7 @@ func survey(ctx context.Context, file rows.File) (*gating.Survey, error) {
 		}
 		for i := range b.N {
 			if inside.Inside(b, i) {
-				s.Add(b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+				s.Add(b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i], b.ChannelsOf(i)...)
 			}
 		}
 		progress.Add(rows.Counter, int64(b.N))
@@ -72,7 +73,10 @@ func survey(ctx context.Context, file rows.File) (*gating.Survey, error) {
 	return s, nil
 }
 
-type thresholdsFn struct{ Parameters schemas.GateParameters }
+type thresholdsFn struct {
+	Parameters schemas.GateParameters
+	Channels   []string // what they are called
+}
 
 // ProcessElement derives the gate from all quantiles.
 func (f *thresholdsFn) ProcessElement(_ []byte, surveys []gating.Survey) schemas.Gate {
@@ -80,7 +84,7 @@ func (f *thresholdsFn) ProcessElement(_ []byte, surveys []gating.Survey) schemas
 	for i := range surveys {
 		total.Merge(&surveys[i])
 	}
-	return gating.Derive(f.Parameters, total)
+	return gating.Derive(f.Parameters, total, f.Channels...)
 }
 
 type gateFn struct{}

@@ -59,26 +59,34 @@ func (f *Figures) of(reason string) float32 {
 	}
 }
 
-// Excludes says why the gate excludes an image, with the figure that decided and
-// its threshold, or "". A zero gate excludes nothing.
-func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasMSE bool) (reason string, value, threshold float64) {
+// Excludes says why the gate excludes an image, with the figure that decided and its threshold;
+// the Reason is "" where it does not. channels are the figures of each, where the gate has
+// channels. A zero gate excludes nothing.
+func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasMSE bool, channels ...schemas.Quality) (e schemas.Exclusion) {
 	if g.Mode != schemas.GateAuto {
-		return "", 0, 0
+		return e
 	}
-	if flags&schemas.QCConstant != 0 {
-		return schemas.ReasonConstant, float64(q.Mean), 0
+	if constant(flags, channels) {
+		return schemas.Exclusion{Reason: schemas.ReasonConstant, Value: float64(q.Mean)}
+	}
+	if len(g.Channels) > 0 && len(channels) == len(g.Channels) {
+		return byChannels(g, flags, q, mse, hasMSE, channels)
 	}
 	f := FiguresOf(q, mse, hasMSE)
 	if g.Ground == schemas.GroundBright {
 		f.Border = dark(f.Border)
 	}
 	for _, l := range g.Limits {
-		v := float64(f.of(l.Reason))
-		if l.Below() && v < l.Threshold || !l.Below() && v > l.Threshold {
-			return l.Reason, v, l.Threshold
+		if v := float64(f.of(l.Reason)); misses(&l, v) {
+			return schemas.Exclusion{Reason: l.Reason, Value: v, Threshold: l.Threshold}
 		}
 	}
-	return "", 0, 0
+	return e
+}
+
+// misses reports whether a figure is beyond a limit; NaN is not.
+func misses(l *schemas.GateLimit, v float64) bool {
+	return l.Below() && v < l.Threshold || !l.Below() && v > l.Threshold
 }
 
 // Survey holds the quantiles of the figures of a collection. The zero value is
@@ -86,17 +94,23 @@ func Excludes(g *schemas.Gate, flags int32, q schemas.Quality, mse float32, hasM
 type Survey struct {
 	Judged   int64 // images with quality columns that are not constant
 	Sketches [len(rules)]Sketch
-	Dark     Sketch // of the shares of the outermost ring that are not bright
+	Dark     Sketch    // of the shares of the outermost ring that are not bright
+	Channels []Channel // of images with channels: then Sketches hold ReasonMSE alone
 }
 
-// Add adds an image. Constant ones are left out: they are excluded whatever the
-// thresholds are.
-func (s *Survey) Add(flags int32, q schemas.Quality, mse float32, hasMSE bool) {
-	if flags&schemas.QCConstant != 0 || q.Foreground == 0 {
+// Add adds an image with the figures of its channels, where it has any. Constant ones are left
+// out: they are excluded whatever the thresholds are.
+func (s *Survey) Add(flags int32, q schemas.Quality, mse float32, hasMSE bool, channels ...schemas.Quality) {
+	if constant(flags, channels) || q.Foreground == 0 {
 		return
 	}
 	s.Judged++
 	f := FiguresOf(q, mse, hasMSE)
+	if len(channels) > 0 {
+		s.Sketches[len(rules)-1].Add(f.MSE)
+		s.addChannels(flags, channels)
+		return
+	}
 	for i, r := range rules {
 		s.Sketches[i].Add(f.of(r.reason))
 	}
@@ -110,6 +124,12 @@ func (s *Survey) Merge(o *Survey) {
 		s.Sketches[i].Merge(&o.Sketches[i])
 	}
 	s.Dark.Merge(&o.Dark)
+	for len(s.Channels) < len(o.Channels) {
+		s.Channels = append(s.Channels, Channel{})
+	}
+	for c := range o.Channels {
+		s.Channels[c].merge(&o.Channels[c])
+	}
 }
 
 // rule says how the threshold of a figure follows from its quantiles; see Derive.
@@ -120,6 +140,9 @@ type rule struct {
 	factor   float64 // between the median and the threshold, at least
 	most     float64 // that the figure can be
 }
+
+// borderRule is the place in rules of ReasonBorder.
+const borderRule = 2
 
 // The rules, in the order in which images are judged: that of GateParameters.Flags.
 var rules = [...]rule{
@@ -145,40 +168,54 @@ var rules = [...]rule{
 // bright, and a cut cell is where the ring is dark: that share is judged instead. A
 // ground at full scale, more than saturation does harm, says nothing of the cells, so
 // that there is no limit on saturation. A limit that a user gives means what it says.
-func Derive(p schemas.GateParameters, s *Survey) schemas.Gate {
+//
+// channels are what the channels of the images are called, where they have figures of their own
+// (schemas.ChannelLabels): then each has its limits, see deriveChannels.
+func Derive(p schemas.GateParameters, s *Survey, channels ...string) schemas.Gate {
 	g := schemas.Gate{Mode: p.Mode}
 	if p.Mode != schemas.GateAuto {
 		return g
 	}
 	g.Judged = s.Judged
-	if p.MaxBorder == (schemas.GateBound{}) && s.ringIsBright() {
+	if len(channels) > 0 {
+		s.deriveChannels(&g, p, channels)
+		return g
+	}
+	if p.MaxBorder == (schemas.GateBound{}) && ringIsBright(&s.Sketches[borderRule]) {
 		g.Ground = schemas.GroundBright
 	}
 	for i, f := range p.Flags() {
-		r, bound, sketch := rules[i], f.Bound, &s.Sketches[i]
-		if bound.Off || sketch.N == 0 {
-			continue
+		if l, ok := rules[i].limit(f.Bound, &s.Sketches[i], &s.Dark, g.Ground); ok {
+			g.Limits = append(g.Limits, l)
 		}
-		if g.Ground == schemas.GroundBright && !bound.Given {
-			switch {
-			case r.reason == schemas.ReasonBorder:
-				sketch = &s.Dark
-			case r.reason == schemas.ReasonSaturated && sketch.Quantile(1, 2) > r.harmless:
-				continue
-			}
-		}
-		l := schemas.GateLimit{Reason: r.reason, Median: sketch.Quantile(1, 2)}
-		if l.Below() {
-			l.Quartile = sketch.Quantile(1, 4)
-		} else {
-			l.Quartile = sketch.Quantile(3, 4)
-		}
-		if l.Given, l.Threshold = bound.Given, bound.Value; !l.Given {
-			l.Threshold = r.threshold(l)
-		}
-		g.Limits = append(g.Limits, l)
 	}
 	return g
+}
+
+// limit returns the limit of a figure, from a bound or the quantiles of the figure; dark are those
+// of the shares of the outermost ring that are not bright. ok is false where there is none.
+func (r *rule) limit(bound schemas.GateBound, sketch, dark *Sketch, ground string) (l schemas.GateLimit, ok bool) {
+	if bound.Off || sketch.N == 0 {
+		return l, false
+	}
+	if ground == schemas.GroundBright && !bound.Given {
+		switch {
+		case r.reason == schemas.ReasonBorder:
+			sketch = dark
+		case r.reason == schemas.ReasonSaturated && sketch.Quantile(1, 2) > r.harmless:
+			return l, false
+		}
+	}
+	l = schemas.GateLimit{Reason: r.reason, Median: sketch.Quantile(1, 2)}
+	if l.Below() {
+		l.Quartile = sketch.Quantile(1, 4)
+	} else {
+		l.Quartile = sketch.Quantile(3, 4)
+	}
+	if l.Given, l.Threshold = bound.Given, bound.Value; !l.Given {
+		l.Threshold = r.threshold(l)
+	}
+	return l, true
 }
 
 // threshold returns the threshold that the quantiles give.
@@ -208,14 +245,7 @@ func (r rule) threshold(l schemas.GateLimit) float64 {
 
 // ringIsBright reports whether more than half of the outermost ring is bright in most
 // images.
-func (s *Survey) ringIsBright() bool {
-	for i, r := range rules {
-		if r.reason == schemas.ReasonBorder {
-			return s.Sketches[i].N > 0 && s.Sketches[i].Quantile(1, 2) > 0.5
-		}
-	}
-	return false
-}
+func ringIsBright(border *Sketch) bool { return border.N > 0 && border.Quantile(1, 2) > 0.5 }
 
 // round rounds to three digits.
 func round(v float64) float64 {

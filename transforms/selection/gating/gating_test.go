@@ -97,10 +97,10 @@ func collection(seed uint64, n int, share float64) (g schemas.Gate, clean, bad m
 	g = Derive(schemas.GateParameters{Mode: schemas.GateAuto}, &s)
 	clean, bad = map[string]int{}, map[string]int{}
 	for _, w := range rows {
-		if reason, _, _ := Excludes(&g, w.flags, w.q, w.mse, true); w.broken {
-			bad[reason]++
+		if e := Excludes(&g, w.flags, w.q, w.mse, true); w.broken {
+			bad[e.Reason]++
 		} else {
-			clean[reason]++
+			clean[e.Reason]++
 		}
 	}
 	return g, clean, bad
@@ -166,8 +166,8 @@ func TestPropertiesOfACollectionAreNoArtifacts(t *testing.T) {
 	}
 	g := Derive(schemas.GateParameters{Mode: schemas.GateAuto}, &s)
 	for _, q := range all {
-		if reason, v, limit := Excludes(&g, 0, q, 0, false); reason != "" {
-			t.Fatalf("excluded for %s: %v beyond %v", reason, v, limit)
+		if e := Excludes(&g, 0, q, 0, false); e.Reason != "" {
+			t.Fatalf("excluded for %+v", e)
 		}
 	}
 	if len(g.Limits) != 5 {
@@ -192,17 +192,17 @@ func TestBoundsOfTheUser(t *testing.T) {
 		t.Errorf("limits are %+v", g.Limits)
 	}
 	q := schemas.Quality{Mean: 0.1, Foreground: 0.4, Border: 1}
-	if reason, v, limit := Excludes(&g, 0, q, 0, false); reason != schemas.ReasonForeground || v != float64(q.Foreground) || limit != 0.5 {
-		t.Errorf("excluded for %q, %v, %v", reason, v, limit)
+	if e := Excludes(&g, 0, q, 0, false); e.Reason != schemas.ReasonForeground || e.Value != float64(q.Foreground) || e.Threshold != 0.5 {
+		t.Errorf("excluded for %+v", e)
 	}
 	q.Foreground, q.Sharpness = 0.6, 0.05*q.Mean*q.Mean/0.6
-	if reason, _, _ := Excludes(&g, 0, q, 0, false); reason != "" {
-		t.Errorf("excluded for %s although that limit is off", reason)
+	if e := Excludes(&g, 0, q, 0, false); e.Reason != "" {
+		t.Errorf("excluded for %s although that limit is off", e.Reason)
 	}
 	off := Derive(schemas.GateParameters{Mode: schemas.GateOff}, &s)
 	for _, gate := range []schemas.Gate{off, {}} {
-		if reason, _, _ := Excludes(&gate, schemas.QCConstant, schemas.Quality{}, 9, true); reason != "" {
-			t.Errorf("the gate %+v excludes for %s", gate, reason)
+		if e := Excludes(&gate, schemas.QCConstant, schemas.Quality{}, 9, true); e.Reason != "" {
+			t.Errorf("the gate %+v excludes for %s", gate, e.Reason)
 		}
 	}
 }
@@ -219,7 +219,7 @@ func TestVectorsWithoutPixelsPass(t *testing.T) {
 		t.Errorf("gate of vectors without pixels: %+v", g)
 	}
 	all, _, _ := collection(1, 100, 0)
-	if reason, _, _ := Excludes(&all, 0, schemas.Quality{}, 0, false); reason != "" {
-		t.Errorf("a vector without pixels is excluded for %s", reason)
+	if e := Excludes(&all, 0, schemas.Quality{}, 0, false); e.Reason != "" {
+		t.Errorf("a vector without pixels is excluded for %s", e.Reason)
 	}
 }

@@ -30,7 +30,7 @@ func judge(t *testing.T, p schemas.GateParameters, s schemas.ImageShape, picture
 	}
 	reasons := make([]string, len(pictures))
 	for i := range pictures {
-		reasons[i], _, _ = Excludes(&g, flags[i], qualities[i], 0, false)
+		reasons[i] = Excludes(&g, flags[i], qualities[i], 0, false).Reason
 	}
 	return g, reasons
 }
@@ -156,8 +156,8 @@ func TestEqualFiguresExcludeNobody(t *testing.T) {
 			s.Add(0, q, 0, false)
 		}
 		g := Derive(schemas.GateParameters{Mode: schemas.GateAuto}, &s)
-		if reason, v, limit := Excludes(&g, 0, q, 0, false); reason != "" {
-			t.Fatalf("all have a share of %v: excluded for %s, %v beyond %v", share, reason, v, limit)
+		if e := Excludes(&g, 0, q, 0, false); e.Reason != "" {
+			t.Fatalf("all have a share of %v: excluded for %+v", share, e)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"exemplar/schemas"
 )
 
 // Sketch holds the quantiles of a set of values: a histogram whose bins are the
@@ -46,6 +48,16 @@ func top(quantile float64) float64 {
 		return r
 	}
 	return round(v * 1.005) // at least half a unit of the third digit more
+}
+
+// beyond returns how many values miss a limit, each as the smallest of its bin.
+func (s *Sketch) beyond(l *schemas.GateLimit) (n int64) {
+	for bin, count := range s.Bins {
+		if misses(l, float64(math.Float32frombits(bin<<dropped))) {
+			n += count
+		}
+	}
+	return n
 }
 
 // Merge adds all values of o.

@@ -83,7 +83,7 @@ func (g *grader) biasDraws(set int, column string) *rand.Rand {
 
 // biasOf compares the numbers of picks in one column with those of their groups.
 func biasOf(strata []stratum, c measured, rng *rand.Rand) schemas.Bias {
-	b := schemas.Bias{Column: c.name}
+	b := schemas.Bias{Column: c.name, Channel: c.channel}
 	var ranks percentileSum
 	for _, s := range strata {
 		if !allKnown(s.images, c.of) {

@@ -3,6 +3,7 @@ package grading
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,7 +14,7 @@ import (
 )
 
 // column0 is the first column of the quality of images.
-var column0 = measured{schemas.ColMSE, func(im *Image) (float64, bool) { return float64(im.Quality[0]), true }}
+var column0 = measured{name: schemas.ColMSE, of: func(im *Image) (float64, bool) { return float64(im.Quality[0]), true }}
 
 // strataOf makes a stratum of each list of numbers, of which the first picks are picked.
 func strataOf(picks int, lists ...[]float32) (strata []stratum) {
@@ -222,6 +223,43 @@ func TestPlantedBias(t *testing.T) {
 		if !strings.Contains(got, "the picks are "+words+"percentile ") || strings.Count(got, "percentile") != 2 {
 			t.Errorf("column %d: %q", column, got)
 		}
+	}
+}
+
+// TestPlantedBiasOfAChannel: picks that are dimmer in one channel are found, and of the channels that
+// are dimmer the one by which they are farthest from their groups is named.
+func TestPlantedBiasOfAChannel(t *testing.T) {
+	g := biasWorld(600, 12, 9)
+	g.Channels = []string{"DNA", "ER"}
+	mean := slices.IndexFunc(ofChannels, func(q quality) bool { return q.column == schemas.ColMean })
+	at := func(channel int) int { return len(qualities) + channel*len(ofChannels) + mean }
+	rng := rand.New(rand.NewPCG(4, 4))
+	for i := range g.Sample.Images {
+		im := &g.Sample.Images[i]
+		for range 2 * len(ofChannels) {
+			im.Quality = append(im.Quality, rng.Float32())
+		}
+		im.Quality[at(0)] = 0.9*im.Quality[at(1)] + 0.3*rng.Float32() // it is dimmer as well
+	}
+	var rows []int32
+	for _, group := range g.byGroup(rand.New(rand.NewPCG(1, 1))) {
+		slices.SortFunc(group, func(i, j int32) int {
+			return cmp.Compare(g.Sample.Images[i].Quality[at(1)], g.Sample.Images[j].Quality[at(1)])
+		})
+		rows = append(rows, group[:(len(group)+1)/4]...)
+	}
+	list := g.biases(g.add(rows))
+	found := map[string]string{}
+	for _, b := range list {
+		if b.Found() {
+			found[b.Column] = b.Channel
+		}
+	}
+	if want := map[string]string{"mean_c0": "DNA", "mean_c1": "ER"}; !maps.Equal(found, want) || len(list) != len(qualities)+2*len(ofChannels)+1 {
+		t.Errorf("found %v among %d, want %v", found, len(list), want)
+	}
+	if got := alarm(list); !strings.Contains(got, "the picks are dimmer in channel ER (mean_c1, percentile ") || strings.Contains(got, "DNA") || !strings.HasSuffix(got, "p is corrected for 20 columns") {
+		t.Error(got)
 	}
 }
 

@@ -30,8 +30,13 @@ func findBias(s *schemas.SetGrade, about func(string) schemas.Finding, add func(
 		return
 	}
 	slices.SortStableFunc(biased, func(a, b schemas.Bias) int { return cmp.Compare(far(b), far(a)) })
-	var list []string
+	var list, said []string
 	for _, b := range biased {
+		column := columnOf(b)
+		if slices.Contains(said, column) {
+			continue // of the image and its channels, the one that is farthest decides
+		}
+		said = append(said, column)
 		list = append(list, fmt.Sprintf("%s (%spercentile %s, 95 %% %s to %s, %s)", directionOf(b), named(b),
 			words.Figure(b.Percentile.Value, 2), words.Figure(b.Percentile.Low, 2), words.Figure(b.Percentile.High, 2), verdict.Chance(b.Adjusted)))
 	}
@@ -49,13 +54,17 @@ func findBias(s *schemas.SetGrade, about func(string) schemas.Finding, add func(
 func directionOf(b schemas.Bias) string {
 	low := b.Percentile.Value < 50
 	for _, q := range qualities {
-		if q.column != b.Column {
+		if q.column != columnOf(b) {
 			continue
 		}
+		word := q.higher
 		if low {
-			return q.lower
+			word = q.lower
 		}
-		return q.higher
+		if b.Channel != "" {
+			word += " in channel " + b.Channel
+		}
+		return word
 	}
 	if low {
 		return "lower in " + b.Column
@@ -65,8 +74,17 @@ func directionOf(b schemas.Bias) string {
 
 // named names the column that a word stands for.
 func named(b schemas.Bias) string {
-	if slices.ContainsFunc(qualities, func(q quality) bool { return q.column == b.Column }) {
+	if slices.ContainsFunc(qualities, func(q quality) bool { return q.column == columnOf(b) }) {
 		return b.Column + ", "
 	}
 	return ""
+}
+
+// columnOf returns the column of the whole image that the column of a channel is one of, and others
+// as they are.
+func columnOf(b schemas.Bias) string {
+	if column, _, ok := schemas.ParseChannelColumn(b.Column); ok {
+		return column
+	}
+	return b.Column
 }

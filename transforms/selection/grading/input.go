@@ -27,6 +27,8 @@ type Input struct {
 	Sample Rows
 	// Metadata names the columns of Image.Metadata.
 	Metadata []string
+	// Channels is what the images' channels are called, of which Image.Quality has numbers, too.
+	Channels []string
 	// Clusters names the clusters: Image.Cluster counts into it.
 	Clusters []string
 	// Hierarchy made them, where it has fine clusters.

@@ -45,41 +45,60 @@ func qualityOf(b *latents.Batch, row int) []float32 {
 	if b.Quality[row] == (schemas.Quality{}) && b.QCFlags[row]&schemas.QCConstant == 0 {
 		return nil
 	}
-	numbers := make([]float32, len(qualities))
-	for i, q := range qualities {
-		numbers[i] = q.of(b, row)
+	channels := b.ChannelsOf(row)
+	numbers := make([]float32, 0, len(qualities)+len(channels)*len(ofChannels))
+	for _, q := range qualities {
+		numbers = append(numbers, q.of(b, row))
+	}
+	for c := range channels {
+		for _, q := range ofChannels {
+			numbers = append(numbers, channels[c].Of(q.column))
+		}
 	}
 	return numbers
 }
 
+// ofChannels are those of qualities that each channel has, too, in images with channels.
+var ofChannels = qualities[1:] // without the mse
+
 // measured is a column of numbers of images.
 type measured struct {
-	name string
-	of   func(*Image) (v float64, known bool)
+	name    string
+	channel string // whose column it is
+	of      func(*Image) (v float64, known bool)
 }
 
 // numbers returns the columns whose bias is looked at: those of the quality that are known of
-// any image, and those of the metadata that are a number for each of the images.
+// any image, of the whole and of each channel, and those of the metadata that are a number for
+// each of the images.
 func (g *grader) numbers(images []*Image) (list []measured) {
-	for i, q := range qualities {
-		of := func(im *Image) (float64, bool) {
-			if im.Quality == nil {
+	add := func(i int, m measured) {
+		m.of = func(im *Image) (float64, bool) {
+			if len(im.Quality) <= i {
 				return 0, false
 			}
 			v := float64(im.Quality[i])
 			return v, !math.IsNaN(v)
 		}
 		for _, im := range images {
-			if _, known := of(im); known {
-				list = append(list, measured{q.column, of})
+			if _, known := m.of(im); known {
+				list = append(list, m)
 				break
 			}
+		}
+	}
+	for i, q := range qualities {
+		add(i, measured{name: q.column})
+	}
+	for c, channel := range g.Channels {
+		for i, q := range ofChannels {
+			add(len(qualities)+c*len(ofChannels)+i, measured{name: schemas.ChannelColumn(q.column, c), channel: channel})
 		}
 	}
 	for c, name := range g.Metadata {
 		of := func(im *Image) (float64, bool) { return schemas.Number(im.Metadata[c]) }
 		if allKnown(images, of) {
-			list = append(list, measured{name, of})
+			list = append(list, measured{name: name, of: of})
 		}
 	}
 	return list

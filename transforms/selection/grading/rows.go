@@ -19,7 +19,7 @@ type Image struct {
 	Metadata []string
 	Place    Place     // its SHA256 where Request.Sums asks for it
 	Blank    bool      // (almost) no pixels above zero
-	Quality  []float32 // the numbers of qualities, NaN where one is not known; nil without pixels
+	Quality  []float32 // the numbers of qualities, and of channels; NaN where one is not known; nil without pixels
 }
 
 // Rows are images with their vectors.

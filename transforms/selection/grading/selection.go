@@ -16,6 +16,7 @@ import (
 type Selection struct {
 	Parameters schemas.SelectionParameters
 	Metadata   []string    // Metadata_ columns
+	Channels   []string    // what those of the images are called, see schemas.ChannelLabels
 	Encoded    int         // dimensions of a latent
 	Space      string      // kind of the space in which the centers lie
 	Map        *affine.Map // of latents into it; nil where they stay as they are
@@ -50,7 +51,7 @@ func (s *Selection) Grade(ctx context.Context, blocks []Block) (*schemas.Grade, 
 	sample.enter(s.Map)
 	picks.enter(s.Map)
 	names := s.assign(&sample, &picks)
-	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters, EarlierSearch: s.EarlierSearch,
+	in := Input{Space: s.Space, Seed: s.Parameters.Seed, Images: s.Eligible, Sample: sample, Metadata: s.Metadata, Channels: s.Channels, Clusters: names, Hierarchy: kmeans.HierarchyOf(s.Parameters), Centers: s.Centers, Parameters: &s.Parameters, EarlierSearch: s.EarlierSearch,
 		NaN: slices.ContainsFunc(s.Centers, func(c schemas.Center) bool { return schemas.OfNaN(c.Scope, c.GroupID) })}
 	var rows [][]int32 // of s.Picks, of each set
 	in.Sets, rows = s.sets(&picks)

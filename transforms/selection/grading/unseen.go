@@ -108,7 +108,7 @@ func (g *grader) blur(set int, columns []schemas.Bias) *schemas.Bias {
 	if len(strata) == 0 {
 		return &schemas.Bias{Column: schemas.BlurFocus, Reason: "the sample has no other image of a group with picks"}
 	}
-	b := biasOf(strata, measured{schemas.BlurFocus, func(im *Image) (float64, bool) {
+	b := biasOf(strata, measured{name: schemas.BlurFocus, of: func(im *Image) (float64, bool) {
 		v, known := g.Unseen.Focus[im.ID]
 		return v, known
 	}}, g.biasDraws(set, schemas.BlurFocus))

@@ -112,6 +112,7 @@ func (b *Batch) Latent(i int) []float32 { return b.Embedding[i*b.D : (i+1)*b.D] 
 type Judgment struct {
 	Outside          bool   // it does not satisfy File.Where
 	Reason           string // for which the gate excludes it, or ""
+	Channel          string // whose figure decided, or ""
 	Value, Threshold float64
 }
 
@@ -119,7 +120,8 @@ type Judgment struct {
 // leaves: nothing else decides which these are.
 func (b *Batch) Judge(i int) (j Judgment) {
 	if j.Outside = !b.where.Inside(b.Batch, i); !j.Outside {
-		j.Reason, j.Value, j.Threshold = gating.Excludes(b.gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i])
+		e := gating.Excludes(b.gate, b.QCFlags[i], b.Quality[i], b.MSE[i], b.HasMSE[i], b.ChannelsOf(i)...)
+		j.Reason, j.Channel, j.Value, j.Threshold = e.Reason, e.Channel, e.Value, e.Threshold
 	}
 	return j
 }

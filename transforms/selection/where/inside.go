@@ -20,7 +20,7 @@ func Columns(c schemas.Condition) (cols latents.Columns) {
 		case schemas.ColMSE:
 			cols |= latents.MSE
 		default:
-			if slices.Contains(schemas.QualityColumns, p.Column) {
+			if schemas.IsQualityColumn(p.Column) {
 				cols |= latents.Quality
 			} else {
 				cols |= latents.Metadata
@@ -38,7 +38,7 @@ type column struct {
 
 func columnOf(name string, metadata []string) (column, error) {
 	c := column{name, slices.Index(metadata, name)}
-	known := c.metadata >= 0 || name == schemas.ColLabel || name == schemas.ColImageID || slices.Contains(schemas.QualityColumns, name)
+	known := c.metadata >= 0 || name == schemas.ColLabel || name == schemas.ColImageID || schemas.IsQualityColumn(name)
 	if !known {
 		return c, fmt.Errorf("the latents have no column %s", name)
 	}
@@ -56,7 +56,7 @@ func (c column) text(b *latents.Batch, row int) string {
 	return b.ImageID[row]
 }
 
-// figure is the value of a row in one of schemas.QualityColumns; ok is false where it has
+// figure is the value of a row in a schemas.IsQualityColumn; ok is false where it has
 // none.
 func (c column) figure(b *latents.Batch, row int) (v float32, ok bool) {
 	q := &b.Quality
@@ -77,8 +77,13 @@ func (c column) figure(b *latents.Batch, row int) (v float32, ok bool) {
 		v, ok = (*q)[row].Border, true
 	case schemas.ColObject:
 		v, ok = (*q)[row].Object, b.HasObject[row]
-	default:
+	case schemas.ColQCFlags:
 		v, ok = float32(b.QCFlags[row]), true
+	default:
+		name, channel, _ := schemas.ParseChannelColumn(c.name)
+		if of := b.ChannelsOf(row); channel < len(of) {
+			v, ok = of[channel].Of(name), true
+		}
 	}
 	return v, ok && v == v
 }
@@ -90,7 +95,7 @@ type Test []test
 type test struct {
 	column
 	op      string
-	figures bool // of one of schemas.QualityColumns
+	figures bool // of a schemas.IsQualityColumn
 	texts   []string
 	numbers []float64 // nil: the column compares as text
 }
@@ -104,7 +109,7 @@ func New(c schemas.Condition, metadata []string) (Test, error) {
 		if err != nil {
 			return nil, err
 		}
-		t := test{column: column, op: p.Op, texts: p.Values, figures: slices.Contains(schemas.QualityColumns, p.Column)}
+		t := test{column: column, op: p.Op, texts: p.Values, figures: schemas.IsQualityColumn(p.Column)}
 		for _, value := range p.Values {
 			if p.As != schemas.AsNumber {
 				break

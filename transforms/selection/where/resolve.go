@@ -20,7 +20,7 @@ func Resolve(c schemas.Condition, spec *schemas.LatentsSpec) (schemas.Condition,
 			return nil, err
 		}
 		switch p.Column = column; {
-		case slices.Contains(schemas.QualityColumns, column):
+		case schemas.IsQualityColumn(column):
 			p.As = schemas.AsNumber
 		case column == schemas.ColImageID:
 			p.As = schemas.AsText
@@ -43,6 +43,11 @@ func columnsOf(spec *schemas.LatentsSpec) []string {
 	for _, name := range schemas.QualityColumns {
 		if spec.Source == "" && (name != schemas.ColObject || spec.ObjectFraction) {
 			columns = append(columns, name)
+		}
+	}
+	for c := range spec.Channels {
+		for _, name := range schemas.ChannelColumns {
+			columns = append(columns, schemas.ChannelColumn(name, c))
 		}
 	}
 	return columns

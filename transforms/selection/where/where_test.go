@@ -169,3 +169,42 @@ func TestObjectFraction(t *testing.T) {
 		t.Errorf("rows %v, want 1 and 3", rows)
 	}
 }
+
+// TestColumnsOfChannels: they may be named where the latents have channels, those of channels that
+// there are, and say which rows are inside.
+func TestColumnsOfChannels(t *testing.T) {
+	with := spec
+	with.Channels = []string{"DNA", "ER"}
+	for text, says := range map[string]string{"mean_c1>0.25": "", "mean_c2>0.25": "have no column mean_c2", "mean_c01>1": "have no column", "mse_c0>1": "have no column"} {
+		c, err := schemas.ParseCondition(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Resolve(c, &spec); err == nil {
+			t.Errorf("%s: latents without channels have it", text)
+		}
+		c, err = Resolve(c, &with)
+		if says != "" {
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		if err != nil || c.Validate() != nil || c[0].As != schemas.AsNumber || Columns(c) != latents.Quality {
+			t.Fatal(c, err, c.Validate())
+		}
+		test, err := New(c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := batch(make([]string, 3))
+		for i := range b.N {
+			b.Channels = append(b.Channels, schemas.Quality{Mean: 1 - float32(i)/4}, schemas.Quality{Mean: float32(i) / 4, Max: 1})
+		}
+		for i := range b.N {
+			if got := test.Inside(b, i); got != (i == 2) {
+				t.Errorf("row %d: %v", i, got)
+			}
+		}
+	}
+}

@@ -63,6 +63,8 @@ type Image struct {
 	X       []float32        // numbers that picks are graded by, before Pixels whitens them
 	Quality *schemas.Quality // nil of a row of a table
 	Flags   int32            // of its quality
+
+	Channels []schemas.Quality // of each channel, of images with channels of their own
 }
 
 // Held is what picks are made of and graded on.
@@ -123,13 +125,13 @@ func (h *Held) gated(images []Image) (kept []Image) {
 	var survey gating.Survey
 	for _, im := range images {
 		if im.Quality != nil {
-			survey.Add(im.Flags, *im.Quality, 0, false)
+			survey.Add(im.Flags, *im.Quality, 0, false, im.Channels...)
 		}
 	}
-	gate := gating.Derive(h.rules.Gate, &survey)
+	gate := gating.Derive(h.rules.Gate, &survey, schemas.ChannelLabels(make([]string, len(survey.Channels)))...)
 	for _, im := range images {
 		if im.Quality != nil {
-			if reason, _, _ := gating.Excludes(&gate, im.Flags, *im.Quality, 0, false); reason != "" {
+			if e := gating.Excludes(&gate, im.Flags, *im.Quality, 0, false, im.Channels...); e.Reason != "" {
 				continue
 			}
 		}
