@@ -31,9 +31,9 @@ const (
 // the decoder's layers give. Outside of the layers pixels are in [0,1] with
 // all: decoded images, errors, exports.
 const (
-	ScaleUnit      = "unit"      // [0,1]: x, the pixel divided by the largest value of its type, 255 or 65535
+	ScaleUnit      = "unit"      // [0,1]: x, the pixel divided by full scale, Input.Full
 	ScaleSymmetric = "symmetric" // [-1,1]: 2x-1
-	ScaleByte      = "byte"      // [0,255]: 255x, pixels of 8 bits as they are, those of 16 bits divided by 257
+	ScaleByte      = "byte"      // [0,255]: 255x, of the types' own full scales pixels of 8 bits as they are, those of 16 bits divided by 257
 )
 
 // Interpolations of the decoder of family linear.
@@ -57,11 +57,15 @@ const (
 // table, whose scaled numbers, float32, take the place of pixels (see Table): then it is one
 // pixel high, of one channel and 32 bits.
 type Input struct {
-	Height   int    `json:"height"`   // pixels
-	Width    int    `json:"width"`    // pixels
-	Channels int    `json:"channels"` // interleaved: 1 to 16; of files 1 (gray) or 3 (RGB), see Arch.Known
-	Bits     int    `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16); 32 (float32) of a table
-	Scale    string `json:"scale"`    // ScaleUnit, ScaleSymmetric or ScaleByte; of a table ScaleZScore, ScaleUnit or ScaleNone
+	Height   int `json:"height"`   // pixels
+	Width    int `json:"width"`    // pixels
+	Channels int `json:"channels"` // interleaved: 1 to 16; of files 1 (gray) or 3 (RGB), see Arch.Known
+	Bits     int `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16); 32 (float32) of a table
+	// FullScale is the pixel that counts as 1, as 4095 of a camera of 12 bits; 0 stands for the largest
+	// value of the type, 255 or 65535. Pixels above it are numbers above 1.
+	FullScale int `json:"full_scale,omitempty"`
+
+	Scale string `json:"scale"` // ScaleUnit, ScaleSymmetric or ScaleByte; of a table ScaleZScore, ScaleUnit or ScaleNone
 }
 
 // Shape returns the shape of the images.
@@ -75,9 +79,12 @@ func (in Input) Bytes() int { return in.Values() * in.Bits / 8 }
 // Values returns the number of pixel values of one image.
 func (in Input) Values() int { return in.Height * in.Width * in.Channels }
 
+// Full returns the pixel that counts as 1.
+func (in Input) Full() int { return schemas.FullScale(in.FullScale, in.Bits) }
+
 // Preprocessing says in one word group what happens to the pixels, for the
 // footers and manifests of latents: "uint8/255", "uint16/65535", "uint8/127.5-1",
-// "uint16/32767.5-1", "uint8/1" or "uint16/257"; of rows of a table how these are scaled,
+// "uint16/32767.5-1", "uint8/1" or "uint16/257", with a full scale of its own "uint16/4095"; of rows of a table how these are scaled,
 // "float64/zscore", "float64/unit" or "float64/none".
 func (in Input) Preprocessing() string {
 	if in.Rows() {
@@ -85,11 +92,11 @@ func (in Input) Preprocessing() string {
 	}
 	switch in.Scale {
 	case ScaleSymmetric:
-		return fmt.Sprintf("uint%d/%g-1", in.Bits, float64(int(1)<<in.Bits-1)/2)
+		return fmt.Sprintf("uint%d/%g-1", in.Bits, float64(in.Full())/2)
 	case ScaleByte:
-		return fmt.Sprintf("uint%d/%d", in.Bits, (1<<in.Bits-1)/255)
+		return fmt.Sprintf("uint%d/%g", in.Bits, float64(in.Full())/255)
 	}
-	return fmt.Sprintf("uint%d/%d", in.Bits, 1<<in.Bits-1)
+	return fmt.Sprintf("uint%d/%d", in.Bits, in.Full())
 }
 
 // Range returns the range of the numbers that pixels become: "[0,1]", "[-1,1]" or
@@ -132,6 +139,8 @@ func (in Input) Validate() error {
 		return fmt.Errorf("input has %d channels: must be 1 to %d", in.Channels, maxChannels)
 	case in.Bits != 8 && in.Bits != 16:
 		return fmt.Errorf("input has %d bits: only 8 and 16 are known", in.Bits)
+	case in.FullScale < 0 || in.FullScale >= 1<<in.Bits:
+		return fmt.Errorf("full scale %d: must be 1 to %d, the largest value of %d bits", in.FullScale, 1<<in.Bits-1, in.Bits)
 	case in.Scale != ScaleUnit && in.Scale != ScaleSymmetric && in.Scale != ScaleByte:
 		return fmt.Errorf("input scale %q: must be %s, for pixels in [0,1], %s, for [-1,1], or %s, for [0,255]", in.Scale, ScaleUnit, ScaleSymmetric, ScaleByte)
 	}
@@ -140,6 +149,8 @@ func (in Input) Validate() error {
 
 func (in Input) validateRows() error {
 	switch {
+	case in.FullScale != 0:
+		return fmt.Errorf("full scale %d: the numbers of a table have none", in.FullScale)
 	case in.Height != 1 || in.Channels != 1:
 		return fmt.Errorf("input %dx%dx%d of 32 bits: the row of a table is 1 high, of 1 channel", in.Height, in.Width, in.Channels)
 	case in.Width < 1 || in.Width > maxSide:

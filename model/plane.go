@@ -117,10 +117,10 @@ func (in Input) load(set *kernel.Set, dst []float32, pixels []byte) {
 		return
 	}
 	if in.Scale == ScaleByte {
-		kernel.BytePixels(dst, pixels, in.Bits)
+		kernel.BytePixels(dst, pixels, in.Bits, in.Full())
 		return
 	}
-	set.ScalePixels(dst, pixels, in.Bits)
+	set.ScalePixels(dst, pixels, in.Bits, in.Full())
 	if in.Scale == ScaleSymmetric {
 		kernel.ToSymmetric(dst)
 	}

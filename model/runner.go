@@ -208,7 +208,7 @@ func (r *Runner) squaredError(in Input, pixels []byte) float64 {
 	if in.Rows() {
 		LoadRow(r.pixels, pixels)
 	} else {
-		r.plan.set.ScalePixels(r.pixels, pixels, in.Bits)
+		r.plan.set.ScalePixels(r.pixels, pixels, in.Bits, in.Full())
 	}
 	var sum float64
 	for i, want := range r.pixels {

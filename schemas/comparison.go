@@ -158,6 +158,7 @@ type CompareManifest struct {
 	Fingerprint string            `json:"fingerprint"`
 	Shards      string            `json:"shards"` // hash of their content
 	Image       ImageShape        `json:"image"`
+	FullScale   int               `json:"full_scale,omitempty"` // of all models, see ShardsManifest: the unit of all errors
 	Images      int64             `json:"images"`               // that were compared
 	DrawnFrom   int64             `json:"drawn_from,omitempty"` // records that Limit drew them from; 0: all were
 	Rejected    int64             `json:"rejected,omitempty"`   // records that hold no usable image

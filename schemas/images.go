@@ -78,6 +78,24 @@ type ListEntry struct {
 	Checksum   string    `json:"checksum,omitempty"`   // sha256 of the bytes, where a run compares them
 
 	Label string `json:"label,omitempty"`
+
+	// Metadata are the values of the columns of ShardParameters.ListMetadata; nil where all are "".
+	Metadata []string `json:"metadata,omitempty"`
+
+	// Parts are the files of an image that is one file for each channel, in the order of the channels;
+	// Size is their sum then, and ModTime, Generation and Checksum are those of the parts.
+	Parts []ListPart `json:"parts,omitempty"`
+}
+
+// ListPart is a file that holds one channel of an image.
+type ListPart struct {
+	Channel string `json:"channel"` // as the pattern or the column says
+	File    string `json:"file"`    // relative to the root, or in full
+
+	Size       int64     `json:"size"` // these as in ListEntry
+	ModTime    time.Time `json:"mtime,omitzero"`
+	Generation int64     `json:"generation,omitempty"`
+	Checksum   string    `json:"checksum,omitempty"`
 }
 
 // Collection is collection.json: what was listed, before any image is read.
@@ -136,6 +154,10 @@ const (
 	ReasonDuplicate   = "duplicate"   // the same name twice
 	ReasonNoID        = "no_id"       // a row of vectors without an id
 	ReasonBadVector   = "bad_vector"  // a vector of wrong length, or with a null or a number that is not finite
+
+	ReasonMissingChannel = "missing_channel" // an image of one file for each channel lacks one
+	ReasonNoChannel      = "no_channel"      // a name in which the pattern of channels finds none
+	ReasonWrongChannels  = "wrong_channels"  // channels of other names, or of more than one in a file of one channel
 )
 
 // Values of the flags that decide what happens to pixels.
@@ -162,6 +184,7 @@ type ShardParameters struct {
 
 	Channels       string `json:"channels,omitempty"`        // names that were given: they name, select and order
 	ChannelPattern string `json:"channel_pattern,omitempty"` // regexp that joins files of one channel each
+	ListMetadata   string `json:"list_metadata,omitempty"`   // Metadata_* columns of the list that was given, sorted, with commas between them: features of the records
 	Project        string `json:"project,omitempty"`         // what becomes of Z and T: max, mean, middle, or an index, as z=2
 	FullScale      int    `json:"full_scale,omitempty"`      // where it decides about pixels, which is where --bits=8 changes them: see ShardsManifest
 	Range          string `json:"range,omitempty"`           // LOW,HIGH of floats, signed and 32-bit integers: 0 and 65535 of what is written

@@ -119,6 +119,9 @@ type LatentsSpec struct {
 	// shards.json; 0 stands for the largest that the type holds.
 	FullScale int `json:"full_scale,omitempty"`
 
+	// ModelFullScale is the pixel that counts as 1 for the model, model.Input.FullScale.
+	ModelFullScale int `json:"model_full_scale,omitempty"`
+
 	// Format is that of the files: LatentsFormat3, in which new folders are written, or ""
 	// for LatentsFormat, that of earlier versions, in which their folders are completed.
 	Format string `json:"format,omitempty"`

@@ -69,7 +69,7 @@ func (c *config) arch(decoder *config, size model.Size, scale string) (model.Arc
 // inputOf returns the image that the model takes. A flat input is taken for a
 // square gray image unless a size is given.
 func (c *config) inputOf(size model.Size) (model.Input, error) {
-	in := model.Input{Channels: 1, Bits: c.bits}
+	in := model.Input{Channels: 1, Bits: c.bits, FullScale: c.full}
 	switch {
 	case len(c.input) == 3:
 		in.Height, in.Width, in.Channels = c.input[0], c.input[1], c.input[2]

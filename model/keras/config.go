@@ -17,7 +17,8 @@ import (
 // config is a Keras model's configuration as a chain of steps.
 type config struct {
 	input []int // without the batch: height, width, channels, or one number
-	bits  int   // 16 where a Rescaling layer divides by 65535, its half or 257, else 8
+	bits  int   // 16 where a Rescaling layer divides by more than 255, its half or 1, else 8
+	full  int   // model.Input.FullScale, where that layer says one of the cameras'
 	steps []step
 
 	scale    string // of the pixels after a Rescaling layer at the input; empty without one
@@ -226,22 +227,35 @@ func checkWindow(l kerasLayer, kind string) error {
 func (c *config) rescaling(scale, offset float64) error {
 	is := func(largest, by float64) bool { return math.Abs(scale*largest-1) < 1e-6 && offset == by }
 	atInput := len(c.steps) == 0 && c.scale == ""
+	if atInput {
+		for _, bits := range []int{8, 16, 10, 12, 14} {
+			full := 1<<bits - 1
+			switch half := float64(full) / 2; {
+			case is(float64(full), 0):
+				c.scale = model.ScaleUnit
+			case is(half, -1):
+				c.scale = model.ScaleSymmetric
+			case is(float64(full)/255, 0):
+				c.scale = model.ScaleByte
+			default:
+				continue
+			}
+			if bits > 8 {
+				c.bits = 16
+			}
+			if bits%8 != 0 {
+				c.full = full
+			}
+			return nil
+		}
+	}
 	switch {
-	case atInput && (is(255, 0) || is(65535, 0)):
-		c.scale = model.ScaleUnit
-	case atInput && (is(127.5, -1) || is(32767.5, -1)):
-		c.scale = model.ScaleSymmetric
-	case atInput && (is(1, 0) || is(257, 0)):
-		c.scale = model.ScaleByte
 	case len(c.steps) > 0 && is(2, 0.5):
 		c.restores = model.ScaleSymmetric
 	case len(c.steps) > 0 && is(255, 0):
 		c.restores = model.ScaleByte
 	default:
-		return fmt.Errorf("scale %g, offset %g: only 1/255, 1/65535, 1, 1/257, and 1/127.5 and 1/32767.5 with offset -1 are known at the input, and 1/255, and 0.5 with offset 0.5, at the end", scale, offset)
-	}
-	if is(65535, 0) || is(32767.5, -1) || is(257, 0) {
-		c.bits = 16
+		return fmt.Errorf("scale %g, offset %g: only 1/255, 1/65535, 1, 1/257, and 1/127.5 and 1/32767.5 with offset -1 are known at the input (and those of 1023, 4095 and 16383, as of 65535), and 1/255, and 0.5 with offset 0.5, at the end", scale, offset)
 	}
 	return nil
 }
@@ -252,6 +266,9 @@ func (c *config) checkScale(in model.Input) error {
 	found := cmp.Or(c.restores, c.scale)
 	if found != "" && found != in.Scale {
 		return fmt.Errorf("its Rescaling layer is for pixels in %s, stated is %s (Config.Arch, Config.Scale)", model.Input{Scale: found}.Range(), in.Range())
+	}
+	if c.scale != "" && c.full != in.FullScale {
+		return fmt.Errorf("its Rescaling layer is for pixels whose full scale is %d, stated is %d (Config.Arch, Config.FullScale)", schemas.FullScale(c.full, c.bits), in.Full())
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func halves(m *model.Model) (encoder, decoder *sequential) {
 	in := m.Arch.Input
 	encoder = &sequential{name: "encoder"}
 	encoder.add("InputLayer", "image", map[string]any{"batch_shape": []any{nil, in.Height, in.Width, in.Channels}})
-	largest := float64(int(1)<<in.Bits - 1)
+	largest := float64(in.Full())
 	scale, offset := 1/largest, 0.0
 	switch in.Scale {
 	case model.ScaleSymmetric:

@@ -59,14 +59,14 @@ func (b *builder) encoder(m *model.Model) {
 	b.prefix, b.weights, b.last = "encoder/", m.Encoder, imageName
 	b.shape, b.layout = model.Shape{Height: in.Height, Width: in.Width, Channels: in.Channels}, channelsLast
 	b.add("Cast", "numbers", nil, integer("to", typeFloat))
-	largest := float32(int(1)<<in.Bits - 1)
+	largest := float32(in.Full())
 	switch in.Scale {
 	case model.ScaleSymmetric:
 		// The same bits as 2x-1: halves are exact.
 		b.add("Div", "halves", []string{b.floats("half", nil, []float32{largest / 2})})
 		b.add("Sub", "scaled", []string{b.floats("one", nil, []float32{1})})
 	case model.ScaleByte:
-		b.add("Div", "scaled", []string{b.floats("step", nil, []float32{largest / 255})}) // by 1 or 257
+		b.add("Div", "scaled", []string{b.floats("step", nil, []float32{largest / 255})}) // by 1 or 257, where the type has no other full scale
 	default:
 		b.add("Div", "scaled", []string{b.floats("largest", nil, []float32{largest})})
 	}
@@ -88,7 +88,11 @@ func (b *builder) decoder(m *model.Model) {
 		b.add("Add", "positive", []string{b.floats("one", nil, []float32{1})})
 		b.add("Div", "unit", []string{b.floats("two", nil, []float32{2})})
 	}
-	b.output(value{reconstructionName, typeFloat, []int{in.Height, in.Width, in.Channels}, "pixels, 1 is the largest value of their type"})
+	one := "the largest value of their type"
+	if in.FullScale != 0 {
+		one = fmt.Sprint(in.FullScale)
+	}
+	b.output(value{reconstructionName, typeFloat, []int{in.Height, in.Width, in.Channels}, "pixels, 1 is " + one})
 }
 
 // output makes the last value an output of the graph.

@@ -217,7 +217,7 @@ func (n *network) load(pixels [][]byte) error {
 		if in.Rows() {
 			model.LoadRow(target, pixels[i])
 		} else {
-			n.set.ScalePixels(target, pixels[i], in.Bits)
+			n.set.ScalePixels(target, pixels[i], in.Bits, in.Full())
 		}
 		x := target
 		if n.training && n.cfg.Noise > 0 {
@@ -232,7 +232,7 @@ func (n *network) load(pixels [][]byte) error {
 			n.rescale(x)
 		}
 		if in.Scale == model.ScaleByte {
-			kernel.BytePixels(target, pixels[i], in.Bits) // what the encoder takes, to the last bit
+			kernel.BytePixels(target, pixels[i], in.Bits, in.Full()) // what the encoder takes, to the last bit
 		} else {
 			n.rescale(target)
 		}

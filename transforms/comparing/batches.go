@@ -92,16 +92,17 @@ func each[R any](ctx context.Context, in *input, reject func(schemas.ErrorRow), 
 // ahead is how many batches wait beside those that are worked on.
 func ahead() int { return runtime.GOMAXPROCS(0) }
 
-// unit writes raw pixels as numbers in [0,1], rounded to float32 as the models' errors have
+// unit writes raw pixels as numbers of which full is 1, rounded to float32 as the models' errors have
 // them.
-func unit(dst []float64, pixels []byte, bits int) {
+func unit(dst []float64, pixels []byte, bits, full int) {
+	by := float32(full)
 	if bits == 8 {
 		for i, v := range pixels {
-			dst[i] = float64(float32(v) / 255)
+			dst[i] = float64(float32(v) / by)
 		}
 		return
 	}
 	for i := range dst {
-		dst[i] = float64(float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535)
+		dst[i] = float64(float32(binary.LittleEndian.Uint16(pixels[2*i:])) / by)
 	}
 }

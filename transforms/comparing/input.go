@@ -17,6 +17,7 @@ type input struct {
 	folder *dataset.Folder
 	drawn  *dataset.Sample // of Config.Limit; nil: all
 	models []*compared
+	full   int // the pixel that counts as 1 for all of them
 }
 
 // compared is a model that is compared.
@@ -46,6 +47,11 @@ func (c Config) open(ctx context.Context, inputs *outdir.Inputs) (in *input, err
 			return nil, err
 		}
 		in.models = append(in.models, m)
+		if full := m.plan.Input().Full(); in.full == 0 {
+			in.full = full
+		} else if full != in.full {
+			return nil, fmt.Errorf("the model %s counts %d as full scale, and %s %d: their errors are in other units; leave one of them out of Config.Models", in.models[0].Folder, in.full, name, full)
+		}
 	}
 	if err := in.folder.Identify(ctx, Step, inputs); err != nil {
 		return nil, err

@@ -110,7 +110,7 @@ func (t *meter) batch(b *batch) (*measures, error) {
 	pixels := make([][]float64, len(b.ids))
 	for i, p := range b.pixels {
 		pixels[i] = make([]float64, values)
-		unit(pixels[i], p, shape.Bits)
+		unit(pixels[i], p, shape.Bits, t.in.full)
 	}
 	for i := range t.in.models {
 		if err := t.model(m, i, b, pixels); err != nil {

@@ -60,7 +60,7 @@ func (c Config) makePlan(ctx context.Context) (*plan, *work, error) {
 		return nil, nil, err
 	}
 	f := p.in.folder
-	p.manifest = schemas.CompareManifest{Format: schemas.CompareFormat, CodeVersion: schemas.CodeVersion, Shards: f.SHA256, Image: f.Shape,
+	p.manifest = schemas.CompareManifest{Format: schemas.CompareFormat, CodeVersion: schemas.CodeVersion, Shards: f.SHA256, Image: f.Shape, FullScale: p.in.models[0].plan.Input().FullScale,
 		DrawnFrom: p.in.drawn.From(), Parameters: c.parameters()}
 	m := &p.manifest
 	for _, of := range p.in.models {

@@ -64,7 +64,7 @@ type surveyed struct {
 
 // survey makes the first pass.
 func (in *input) survey(ctx context.Context, dct *codecs.DCT) (*survey, error) {
-	s := &survey{pixels: variance.New(in.folder.Shape.Bytes(), in.folder.Shape.Bits), dct: ranges(dct)}
+	s := &survey{pixels: variance.New(in.folder.Shape.Bytes(), in.folder.Shape.Bits, in.full), dct: ranges(dct)}
 	for _, m := range in.models {
 		s.codes = append(s.codes, newCodes(m.Dimensions))
 	}
@@ -124,7 +124,7 @@ func (in *input) look(b *batch, dct *codecs.DCT) (surveyed, error) {
 	if dct != nil {
 		x, y := make([]float64, dct.Size()), make([]float64, dct.Size())
 		for _, p := range b.pixels {
-			unit(x, p, in.folder.Shape.Bits)
+			unit(x, p, in.folder.Shape.Bits, in.full)
 			dct.Forward(y, x)
 			for i, v := range y {
 				r.dct[i].Add(v)

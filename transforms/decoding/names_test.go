@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"exemplar/model"
 )
 
 // TestNames: no two images have one file, on systems that tell no capitals apart too, no
@@ -77,13 +79,13 @@ func TestQuantize(t *testing.T) {
 		{0, 16, 0, 0}, {1, 16, 65535, 0}, {0.5, 16, 32768, 0}, {4095.0 / 65535, 16, 4095, 0}, {256.0 / 65535, 16, 256, 0}, {2, 16, 65535, 1},
 	} {
 		p := make([]byte, tc.bits/8)
-		clipped, at := quantize(p, []float32{tc.v}, tc.bits)
+		clipped, at := quantize(p, []float32{tc.v}, model.Input{Bits: tc.bits})
 		if got, _ := sample(p, tc.bits, 0); got != tc.want || clipped != tc.clipped || at != -1 {
 			t.Errorf("%g in %d bits is %d, %d clipped, want %d, %d", tc.v, tc.bits, got, clipped, tc.want, tc.clipped)
 		}
 	}
 	for _, v := range []float32{nan, inf, -inf} {
-		if _, at := quantize(make([]byte, 3), []float32{0, 1, v}, 8); at != 2 {
+		if _, at := quantize(make([]byte, 3), []float32{0, 1, v}, model.Input{Bits: 8}); at != 2 {
 			t.Errorf("%g is at %d", v, at)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"runtime"
 
+	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/data/imagefile"
 	"exemplar/transforms/run/outdir"
@@ -171,7 +172,7 @@ func (j *job) decode(batch []vector) (done decoded) {
 		r.Decode(x[:len(batch)*size], z)
 		pixels := make([]byte, j.Image.Bytes())
 		for i, v := range batch {
-			clipped, at := quantize(pixels, x[i*size:(i+1)*size], j.Image.Bits)
+			clipped, at := quantize(pixels, x[i*size:(i+1)*size], j.decoder.plan.Input())
 			if at >= 0 {
 				done.rejected = append(done.rejected, schemas.ErrorRow{Name: v.id, Stage: schemas.StageDecode, Reason: schemas.ReasonNotFinite,
 					Detail: fmt.Sprintf("value %d of its decoded image is %v: the weights of the model are not usable for its latent vector", at, x[i*size+at])})
@@ -206,8 +207,8 @@ func (j *job) line(v vector, file []byte) []string {
 // quantize writes decoded numbers, black 0 and white 1, as raw pixels, rounded and clipped.
 // It returns how many were clipped, and the position of the first that is not finite, or
 // -1.
-func quantize(pixels []byte, x []float32, bits int) (clipped int64, at int) {
-	full := float64(int(1)<<bits - 1)
+func quantize(pixels []byte, x []float32, in model.Input) (clipped int64, at int) {
+	full := float64(in.Full())
 	for i, v := range x {
 		p := math.Round(full * float64(v))
 		switch {
@@ -220,7 +221,7 @@ func quantize(pixels []byte, x []float32, bits int) (clipped int64, at int) {
 			p = full
 			clipped++
 		}
-		if bits == 8 {
+		if in.Bits == 8 {
 			pixels[i] = byte(p)
 		} else {
 			pixels[2*i], pixels[2*i+1] = byte(int(p)), byte(int(p)>>8)

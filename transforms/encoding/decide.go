@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/step"
@@ -86,6 +87,7 @@ func (p *plan) work(resume, overwrite bool, run beamrun.Runner) *work {
 				return err
 			}
 			p.result.Notes = append(p.result.Notes, p.columnNote()...)
+			p.result.Notes = append(p.result.Notes, p.scaleNote()...)
 			return p.there(ctx, missing)
 		},
 		Execute: func(ctx context.Context, missing []ShardSpec) error { return p.execute(ctx, missing, run) },
@@ -138,6 +140,17 @@ func (p *plan) setFingerprints() error {
 	var err error
 	p.fingerprint, err = outdir.Fingerprint(p.in.sha, fingerprints)
 	return err
+}
+
+// scaleNote says that the model counts another pixel as full scale than the collection.
+func (p *plan) scaleNote() []string {
+	model := schemas.FullScale(p.spec.ModelFullScale, p.options.Image.Bits)
+	images := schemas.FullScale(p.options.FullScale, p.options.Image.Bits)
+	if p.in.manifest == nil || model == images {
+		return nil
+	}
+	return []string{fmt.Sprintf("full scale: the model %s was trained with %s as 1, and counts so here; of these images it is %s, by which saturation is judged",
+		p.options.Model, words.Count(int64(model)), words.Count(int64(images)))}
 }
 
 // output is the folder with the choices of this run.

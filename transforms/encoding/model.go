@@ -68,5 +68,6 @@ func (e *encoder) latents(o Options, meta *metadata) schemas.LatentsSpec {
 		Dimension: e.plan.Latent(), Layout: o.Layout, Metadata: meta.Columns, Reconstruct: o.Reconstruct, ObjectFraction: o.ObjectFraction, Format: o.Format,
 		Channels: o.Channels, FullScale: o.FullScale,
 		ModelSHA256: e.sha, Preprocessing: e.plan.Input().Preprocessing(), Kernel: e.plan.Kernel(),
+		ModelFullScale: e.plan.Input().FullScale,
 	}
 }

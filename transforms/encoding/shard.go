@@ -86,7 +86,7 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 	}
 	var pixels *variance.Sums
 	if o.Reconstruct {
-		pixels = variance.New(o.Image.Bytes(), o.Image.Bits)
+		pixels = variance.New(o.Image.Bytes(), o.Image.Bits, enc.plan.Input().Full())
 	}
 	return &shardJob{
 		pixels:    pixels,

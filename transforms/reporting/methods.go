@@ -168,7 +168,7 @@ func (g *gatherer) encoderText(p *paragraph) string {
 
 // trainedHere reports whether the model was trained on the images of the shards.
 func (g *gatherer) trainedHere() bool {
-	content, err := outdir.Fingerprint(g.shards.Image, g.shards.Shards)
+	content, err := outdir.Content(&g.shards)
 	return err == nil && content == g.model.Training.Data
 }
 

@@ -17,8 +17,8 @@ import (
 const maxArch = 1 << 20
 
 // architecture returns the preset or JSON file of Config.Arch, changed as asked for,
-// for images of this shape. Convolutional presets take images of any size.
-func (c Config) architecture(ctx context.Context, shape schemas.ImageShape) (model.Arch, error) {
+// for images of this shape and full scale. Convolutional presets take images of any size.
+func (c Config) architecture(ctx context.Context, shape schemas.ImageShape, full int) (model.Arch, error) {
 	if c.Table != nil {
 		return c.architectureOfRows(ctx, shape.Width)
 	}
@@ -39,10 +39,12 @@ func (c Config) architecture(ctx context.Context, shape schemas.ImageShape) (mod
 	if err != nil {
 		return a, err
 	}
-	want := c.inputOf(shape)
+	want := c.inputOf(shape, cmp.Or(a.Input.FullScale, full))
 	want.Scale = a.Input.Scale
 	switch {
 	case a.Input == want:
+	case a.Input.Shape() == want.Shape(): // but for the full scale, which the architecture does not say
+		a.Input = want
 	case unknown == nil && a.Family == model.FamilyConv:
 		a.Name, a.Input = "", want
 	default:

@@ -95,7 +95,7 @@ func (c Config) another(ctx context.Context, out outdir.Output, f *dataset.Folde
 	}
 	// Where the shape of the images follows from the collection, a larger one may have
 	// the same images in another shape.
-	in, shape := m.Architecture.Input, c.inputOf(f.Shape)
+	in, shape := m.Architecture.Input, c.inputOf(f.Shape, f.FullScale)
 	shape.Scale = in.Scale
 	difference, err := there.differs(ctx, f, c.Choices == nil || in == shape)
 	if err != nil || difference == "" {

@@ -106,7 +106,7 @@ func (p *plan) seen(im *records.Image) curve.Image {
 		return curve.Image{ID: im.Filename, X: x}
 	}
 	shape := schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
-	quality, flags := images.Quality(im.Pixels, shape, 0)
+	quality, flags := images.Quality(im.Pixels, shape, p.learner.Arch.Input.FullScale)
 	return curve.Image{ID: im.Filename, X: looks.Numbers(im.Pixels, shape), Quality: &quality, Flags: flags}
 }
 

@@ -20,7 +20,7 @@ const noiseSalt = 0x6e6f697365
 func noisy(in model.Input, im records.Image, noise float64) []byte {
 	key := draw.Hash(noiseSalt, im.Filename)
 	rng := rand.New(rand.NewPCG(key, noiseSalt))
-	most := float64(int(1)<<in.Bits - 1)
+	full, most := float64(in.Full()), float64(int(1)<<in.Bits-1)
 	if in.Rows() {
 		x := make([]float32, in.Values())
 		model.LoadRow(x, im.Pixels)
@@ -31,7 +31,7 @@ func noisy(in model.Input, im records.Image, noise float64) []byte {
 	}
 	out := make([]byte, len(im.Pixels))
 	with := func(v float64) float64 {
-		return math.Round(min(max(v+float64(most*noise*normal.Draw(rng)), 0), most))
+		return math.Round(min(max(v+float64(full*noise*normal.Draw(rng)), 0), most))
 	}
 	for k := range in.Values() {
 		if in.Bits == 16 {
@@ -79,7 +79,7 @@ func meanSquare(in model.Input, a, b []byte) (sum float64) {
 		}
 		return float64(p[k])
 	}
-	most := float64(int(1)<<in.Bits - 1)
+	most := float64(in.Full())
 	if in.Rows() {
 		x, y := make([]float32, in.Values()), make([]float32, in.Values())
 		model.LoadRow(x, a)

@@ -154,7 +154,7 @@ func (p *plan) unstarted() string {
 // read, and computes the fingerprints.
 func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 	p, folder := &plan{Config: c, sources: s, share: c.Validation}, s.folder
-	arch, err := c.architecture(ctx, folder.Shape)
+	arch, err := c.architecture(ctx, folder.Shape, folder.FullScale)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		epochs = c.Fit.Epochs
 	}
 	if c.Baseline {
-		if p.linear, err = c.linearConfig(c.inputOf(folder.Shape), arch.Latent); err != nil {
+		if p.linear, err = c.linearConfig(c.inputOf(folder.Shape, folder.FullScale), arch.Latent); err != nil {
 			return nil, err
 		}
 	}

@@ -75,7 +75,7 @@ func (c Config) linearRun(folder *dataset.Folder, hashed ...any) (linear.Config,
 	if c.Table != nil && c.Latent == 0 {
 		latent = min(latent, folder.Shape.Width)
 	}
-	cfg, err := c.linearConfig(c.inputOf(folder.Shape), latent)
+	cfg, err := c.linearConfig(c.inputOf(folder.Shape, folder.FullScale), latent)
 	if err != nil {
 		return cfg, nil, err
 	}
@@ -155,7 +155,7 @@ func reconstruction(ctx context.Context, m *model.Model, src *shards) (l schemas
 	}
 	runner := plan.NewRunner(1)
 	z, mse := make([]float32, plan.Latent()), make([]float64, 1)
-	sums := variance.New(src.folder.Shape.Bytes(), src.folder.Shape.Bits)
+	sums := variance.New(src.folder.Shape.Bytes(), src.folder.Shape.Bits, src.folder.Full())
 	for shard := range src.Shards() {
 		for pixels, err := range src.Images(ctx, shard) {
 			if err != nil {

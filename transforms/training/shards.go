@@ -24,12 +24,12 @@ func newShards(f *dataset.Folder, sample *dataset.Sample) *shards {
 	return &shards{folder: f, sample: sample, skipped: make([]atomic.Int64, len(f.Shards))}
 }
 
-// inputOf returns the input of a model of images of this shape, or of rows.
-func (c Config) inputOf(s schemas.ImageShape) model.Input {
+// inputOf returns the input of a model of images of this shape and full scale, or of rows.
+func (c Config) inputOf(s schemas.ImageShape, full int) model.Input {
 	if c.Table != nil {
 		return model.RowInput(s.Width, c.Table.Scaling)
 	}
-	return model.Input{Height: s.Height, Width: s.Width, Channels: s.Channels, Bits: s.Bits, Scale: model.ScaleUnit}
+	return model.Input{Height: s.Height, Width: s.Width, Channels: s.Channels, Bits: s.Bits, FullScale: full, Scale: model.ScaleUnit}
 }
 
 // skips returns the records that were passed over in one pass.

@@ -51,13 +51,13 @@ func (k *comparisonCheck) checkAgain(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	if sum, err := outdir.Fingerprint(m.Image, m.Shards); err != nil {
+	if sum, err := outdir.Content(&m); err != nil {
 		return err
 	} else if sum != k.m.Shards || m.Image != k.m.Image {
 		k.report.problemf(schemas.CompareFile, "made from shards of the content %s (%s), those in %s are %s (%s): they were made again since, or changed", k.m.Shards, k.m.Image, dir, sum, m.Image)
 		return nil
 	}
-	a := &comparisonAgain{comparisonCheck: k, at: map[string]int{}, share: 1, pixels: variance.New(m.Image.Bytes(), m.Image.Bits)}
+	a := &comparisonAgain{comparisonCheck: k, at: map[string]int{}, share: 1, pixels: variance.New(m.Image.Bytes(), m.Image.Bits, schemas.FullScale(k.m.FullScale, m.Image.Bits))}
 	for i, id := range k.ids {
 		a.at[id] = i
 	}
@@ -223,7 +223,7 @@ func (a *comparisonAgain) image(i int, im records.Image) {
 		z, x := make([]float32, plan.Latent()), make([]float32, plan.Input().Values())
 		r.Encode(z, [][]byte{im.Pixels})
 		r.Decode(x, z)
-		mse, mae := differencesOf(x, im.Pixels, im.Bits)
+		mse, mae := differencesOf(x, im.Pixels, plan.Input())
 		for d, v := range z {
 			low, high := a.ranges[at][d][0], a.ranges[at][d][1]
 			if float64(v) < low || float64(v) > high {
@@ -234,7 +234,7 @@ func (a *comparisonAgain) image(i int, im records.Image) {
 			}
 		}
 		r.Decode(x, z)
-		mse8, mae8 := differencesOf(x, im.Pixels, im.Bits)
+		mse8, mae8 := differencesOf(x, im.Pixels, plan.Input())
 		for _, c := range []struct {
 			column string
 			says   float32
@@ -249,14 +249,14 @@ func (a *comparisonAgain) image(i int, im records.Image) {
 }
 
 // differencesOf returns the mean squared and absolute differences of decoded numbers and raw pixels.
-func differencesOf(x []float32, pixels []byte, bits int) (mse, mae float64) {
-	n := float64(len(x))
+func differencesOf(x []float32, pixels []byte, in model.Input) (mse, mae float64) {
+	n, full := float64(len(x)), float32(in.Full())
 	for i, v := range x {
 		want := float32(0)
-		if bits == 8 {
-			want = float32(pixels[i]) / 255
+		if in.Bits == 8 {
+			want = float32(pixels[i]) / full
 		} else {
-			want = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
+			want = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / full
 		}
 		d := math.Abs(float64(v) - float64(want))
 		mse, mae = mse+d*d/n, mae+d/n

@@ -314,7 +314,7 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 				return err
 			}
 			if shape := l.shards.manifest.Image; l.m.Reconstructed != nil && shape.Validate() == nil {
-				rows.pixels = variance.New(shape.Bytes(), shape.Bits)
+				rows.pixels = variance.New(shape.Bytes(), shape.Bits, schemas.FullScale(l.m.Spec.ModelFullScale, shape.Bits))
 			}
 		}
 	}
@@ -339,6 +339,7 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 // checkFooter compares what a file says of itself with the manifest.
 func (l *latentsCheck) checkFooter(info schemas.LatentsInfo, f *latents.File) {
 	spec, want := f.Spec(), l.m.Spec
+	spec.ModelFullScale = want.ModelFullScale // which footers tell as part of the preprocessing
 	switch {
 	case spec.ModelSHA256 != want.ModelSHA256:
 		l.report.problemf(info.File, "made by model %s, %s says %s", spec.ModelSHA256, schemas.LatentsFile, want.ModelSHA256)

@@ -33,14 +33,21 @@ func (s *Set) Scale(dst []float32, src []byte) {
 	}
 }
 
-// ScalePixels converts raw pixels of 8 bits, or little-endian ones of 16, to [0,1].
-func (s *Set) ScalePixels(dst []float32, pixels []byte, bits int) {
-	if bits == 8 {
+// ScalePixels converts raw pixels of 8 bits, or little-endian ones of 16, to v/full, correctly
+// rounded: to [0,1] where none is above it.
+func (s *Set) ScalePixels(dst []float32, pixels []byte, bits, full int) {
+	by := float32(full)
+	switch {
+	case bits == 8 && full == 255:
 		s.Scale(dst, pixels)
-		return
-	}
-	for i := range dst {
-		dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 65535
+	case bits == 8:
+		for i, v := range pixels[:len(dst)] {
+			dst[i] = float32(v) / by
+		}
+	default:
+		for i := range dst {
+			dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / by
+		}
 	}
 }
 
@@ -67,17 +74,18 @@ func FromSymmetric(x []float32) {
 	}
 }
 
-// BytePixels converts raw pixels of 8 bits, or little-endian ones of 16, to [0,255]: the
-// former as they are, the latter divided by 257, correctly rounded.
-func BytePixels(dst []float32, pixels []byte, bits int) {
+// BytePixels converts raw pixels of 8 bits, or little-endian ones of 16, to 255v/full, correctly
+// rounded: to [0,255] where none is above it. 255v is below 2^24, and exact.
+func BytePixels(dst []float32, pixels []byte, bits, full int) {
+	by := float32(full)
 	if bits == 8 {
 		for i, v := range pixels[:len(dst)] {
-			dst[i] = float32(v)
+			dst[i] = float32(255*int(v)) / by
 		}
 		return
 	}
 	for i := range dst {
-		dst[i] = float32(binary.LittleEndian.Uint16(pixels[2*i:])) / 257
+		dst[i] = float32(255*int(binary.LittleEndian.Uint16(pixels[2*i:]))) / by
 	}
 }
 

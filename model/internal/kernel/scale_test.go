@@ -60,13 +60,13 @@ func TestByte(t *testing.T) {
 	for bits, pixels := range map[int][]byte{8: raw, 16: wide} {
 		n := 8 * len(pixels) / bits
 		got, unit := make([]float32, n), make([]float32, n)
-		BytePixels(got, pixels, bits)
+		BytePixels(got, pixels, bits, n-1)
 		for v, x := range got {
 			if want := float32(float64(v) * 255 / float64(n-1)); x != want {
 				t.Fatalf("%d bits: %d becomes %v, want %v", bits, v, x, want)
 			}
 		}
-		Best().ScalePixels(unit, pixels, bits)
+		Best().ScalePixels(unit, pixels, bits, n-1)
 		FromByte(got)
 		for v, x := range got {
 			if d := x - unit[v]; !(d <= 0x1p-24 && -d <= 0x1p-24) {

@@ -24,6 +24,10 @@ type Folder struct {
 	SHA256 string             // of the content of the shards, of another program only after Identify
 	Shards []Shard
 
+	// FullScale and Channels are those of schemas.ShardsManifest.
+	FullScale int
+	Channels  []schemas.Channel
+
 	foreign []store.Object // the shards, where they are another program's
 	rows    *Rows          // in place of files, see OfRows
 
@@ -58,16 +62,17 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: run the shard step again", store.Join(dir, schemas.ShardsFile), err)
 	}
-	f.Shape = m.Image
+	f.Shape, f.FullScale, f.Channels = m.Image, m.FullScale, m.Channels
 	for _, info := range m.Shards {
 		f.Shards = append(f.Shards, Shard{Name: store.Join(dir, info.File), Records: info.Records, SHA256: info.SHA256, info: info})
 	}
 	f.summed = make([]atomic.Bool, len(f.Shards))
-	// The content of the shards, not shards.json: that names the input's folder
-	// and times, which must not reach the model and its latents.
-	f.SHA256, err = outdir.Fingerprint(m.Image, m.Shards)
+	f.SHA256, err = outdir.Content(&m)
 	return f, err
 }
+
+// Full returns the pixel that counts as full scale.
+func (f *Folder) Full() int { return schemas.FullScale(f.FullScale, f.Shape.Bits) }
 
 // list finds shards without a manifest.
 func (f *Folder) list(ctx context.Context) error {

@@ -84,7 +84,7 @@ func Scan(ctx context.Context, c Config) (*Set, error) {
 	meter := progress.Start(StepScan, total, c.Train.things())
 	defer meter.Stop()
 
-	sums := func() *variance.Sums { return variance.New(c.Train.Shape.Bytes(), c.Train.Shape.Bits) }
+	sums := func() *variance.Sums { return variance.New(c.Train.Shape.Bytes(), c.Train.Shape.Bits, c.Train.Full()) }
 	s.TrainingSums, s.HeldSums = sums(), sums()
 	sc := &scanner{cfg: c, training: s.TrainingSums, held: s.HeldSums}
 	sc.budget.Store(c.Buffer)

@@ -75,10 +75,13 @@ func (f Fit) refuseDepth(im Image) error {
 }
 
 func kindOf(channels int) string {
-	if channels == 1 {
+	switch channels {
+	case 1:
 		return "gray (1 channel)"
+	case 3:
+		return "RGB (3 channels)"
 	}
-	return fmt.Sprintf("RGB (%d channels)", channels)
+	return fmt.Sprintf("one of %d channels", channels)
 }
 
 func rejectFit(reason, format string, args ...any) error {

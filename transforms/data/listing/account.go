@@ -20,7 +20,12 @@ type Account struct {
 	Repeated int64    // paths of a list that are in it already
 	Columns  []string // of a list, that nothing is done with
 
-	Labels *Values // what the label pattern found; nil without one
+	Joined   int              // files of each image that is one for each channel; 0 where none is
+	Left     map[string]int64 // files of channels that are not taken
+	Empty    int64            // rows of a list that name no file of any channel
+	Metadata []string         // columns of a list that the images keep, sorted
+
+	Labels *Values // what the label pattern, or the column of a list, says; nil without one
 }
 
 // ignored is the number of files that are no images by their name.
@@ -59,8 +64,9 @@ func (r *Result) Notes() (lines []string) {
 		add("%s in the list already: each image is taken once", words.Plural(a.Repeated, "path was", "paths were"))
 	}
 	if n := len(a.Columns); n > 0 {
-		add("%s of the list not used: %s (labels come from Config.LabelPattern, other columns from encoding.Config.MetadataCSV at encode)", words.Noun(n, "1 column", words.Count(n)+" columns"), some(a.Columns, 6))
+		add("%s of the list not used: %s (a label is in a column label, what latents are to have in columns Metadata_…)", words.Noun(n, "1 column", words.Count(n)+" columns"), some(a.Columns, 6))
 	}
+	lines = append(lines, r.joinNotes()...)
 	if n := a.ignored(); n > 0 {
 		byExt := map[string]int{}
 		for kind, of := range a.Other {

@@ -13,17 +13,20 @@ import (
 var boxColumn = regexp.MustCompile(`(?i)^([xywh]|left|top|right|bottom|[xy]_?(min|max|[0-9]|cent(er|re)?)|(min|max)_?[xy]|` +
 	`cent(er|re)_?[xy]|(bbox|box|bounding_?box|roi)([-_].*)?|.*location_center_[xyz]|.*boundingbox.*)$`)
 
-// cellProfiler matches the columns of a list as CellProfiler writes it.
-var cellProfiler = regexp.MustCompile(`^(Image_)?(FileName|PathName|URL)_`)
+// meanColumn matches figures of an image that CellProfiler makes of its objects: they are no boxes.
+var meanColumn = regexp.MustCompile(`^(Image_)?(Mean|Median|StDev)_`)
 
 // unused refuses a list with boxes, which would give whole pictures, and takes down
 // the columns that nothing is done with.
 func (v *inventory) unused(names []string, a *Account) error {
 	var boxes []string
+	read := v.wanted()
 	for i, name := range names {
 		name = strings.TrimSpace(name)
 		switch {
-		case slices.Contains(v.column[:], i) || name == "":
+		case slices.Contains(v.column[:], i) || slices.Contains(read, i) || name == "":
+		case len(v.channels) > 0 && (meanColumn.MatchString(name) || loadData.MatchString(name)):
+			a.Columns = append(a.Columns, name)
 		case boxColumn.MatchString(name):
 			boxes = append(boxes, name)
 		default:
@@ -37,18 +40,9 @@ func (v *inventory) unused(names []string, a *Account) error {
 	return nil
 }
 
-// otherLists knows lists of other programs by their columns.
+// otherLists knows tables whose columns have no commas between them.
 func otherLists(names []string) error {
-	var theirs []string
-	for _, name := range names {
-		if cellProfiler.MatchString(name) {
-			theirs = append(theirs, name)
-		}
-	}
-	switch {
-	case len(theirs) > 0:
-		return fmt.Errorf("its columns %s are those of CellProfiler, a file for each channel: write a list with the paths of one channel in a column called path", some(theirs, 4))
-	case len(names) == 1 && (strings.Contains(names[0], ";") || strings.Contains(names[0], "\t")):
+	if len(names) == 1 && (strings.Contains(names[0], ";") || strings.Contains(names[0], "\t")) {
 		return errors.New("its columns are separated by semicolons or tabs: save it as CSV with commas")
 	}
 	return nil

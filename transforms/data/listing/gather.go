@@ -12,7 +12,6 @@ import (
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/lines"
-	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/run/progress"
 	"exemplar/transforms/store"
 )
@@ -40,7 +39,7 @@ func gather(ctx context.Context, c Config) (*gatherer, error) {
 		g.exclude = append(g.exclude, dir)
 	}
 	if c.InputList != "" {
-		return g, g.list(ctx, c.InputList, c.Root)
+		return g, g.list(ctx, c)
 	}
 	// Inputs that repeat or hold each other find the same files: fine.
 	for _, input := range c.Inputs {
@@ -146,66 +145,6 @@ func (c *chunks) flatten() []schemas.ListEntry {
 
 func (g *gatherer) fail(name, reason string, err error) {
 	g.failed[name] = failure{name, reason, err.Error()}
-}
-
-// Files of a list are looked at with this many requests in flight.
-const (
-	statsLocal  = 8
-	statsRemote = 64
-)
-
-// list gathers the files that --input_list names, relative ones below base.
-func (g *gatherer) list(ctx context.Context, name, base string) error {
-	if base == "" && store.IsRemote(name) {
-		base = store.Dir(name)
-	}
-	if _, err := store.Stat(ctx, name); err != nil {
-		return fmt.Errorf("Config.InputList: %w", err)
-	}
-	type found struct {
-		item
-		fault error // of the file
-	}
-	ahead := statsLocal
-	if store.IsRemote(name) || store.IsRemote(base) {
-		ahead = statsRemote
-	}
-	look := func(ctx context.Context, i item) (f found, err error) {
-		f.item = i
-		if !i.known {
-			f.object, f.fault = store.Stat(ctx, i.name)
-		}
-		if f.fault != nil && !store.OfFile(f.fault) {
-			return f, f.fault
-		}
-		return f, nil
-	}
-	dirs := commonFolder{}
-	seen := map[string]bool{}
-	for s, err := range parallel.Map(ctx, items(ctx, name, base, &g.account), ahead, look) {
-		if err != nil {
-			return fmt.Errorf("Config.InputList=%s: %w", name, err)
-		}
-		if err := dirs.add(store.Dir(s.name)); err != nil {
-			return fmt.Errorf("Config.InputList=%s: %w", name, err)
-		}
-		g.full = g.full || s.full
-		if seen[s.name] {
-			g.account.Repeated++
-			continue
-		}
-		seen[s.name] = true
-		if s.fault != nil {
-			g.fail(s.name, schemas.ReasonUnreadable, s.fault)
-		} else {
-			g.add(s.object)
-		}
-	}
-	if !dirs.any {
-		return fmt.Errorf("Config.InputList=%s holds no paths: write one per line, or a column of them", name)
-	}
-	g.roots = append(g.roots, dirs.path)
-	return nil
 }
 
 // paths yields the lines of a list as full names.

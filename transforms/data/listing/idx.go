@@ -221,7 +221,7 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 	defer meter.Stop()
 	i, kept := 0, files[:0] // those behind i are read meanwhile
 	for sum, err := range parallel.Each(ctx, len(files), ahead, func(ctx context.Context, i int) (string, error) {
-		return store.FileSHA256(ctx, files[i].Name)
+		return checksumOf(ctx, files[i])
 	}) {
 		if err != nil && !store.OfFile(err) {
 			return nil, err
@@ -233,9 +233,24 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 			failed[f.Name] = failure{f.Name, schemas.ReasonUnreadable, err.Error()}
 			continue
 		}
-		f.Checksum = sum
+		if f.Parts == nil { // else they have theirs
+			f.Checksum = sum
+		}
 		kept = append(kept, f)
 	}
 	clear(files[len(kept):])
 	return kept, nil
+}
+
+// checksumOf returns the sha256 of a file; those of the files of an image of several go into its parts.
+func checksumOf(ctx context.Context, e schemas.ListEntry) (sum string, err error) {
+	if e.Parts == nil {
+		return store.FileSHA256(ctx, e.Name)
+	}
+	for i := range e.Parts {
+		if e.Parts[i].Checksum, err = store.FileSHA256(ctx, e.Parts[i].File); err != nil {
+			return "", err
+		}
+	}
+	return "", nil
 }

@@ -28,11 +28,16 @@ type item struct {
 	full   bool   // as it was given
 	object store.Object
 	known  bool // object need not be asked for
+
+	label    string
+	metadata []string     // of the columns that are kept
+	parts    []listedPart // of an image of a file for each channel, in the order of the columns; name is that of the first
+	fault    string       // of such an image
 }
 
 // items yields what --input_list names: the rows of a .parquet or .csv (also
 // .csv.gz) inventory, or the lines of any other file.
-func items(ctx context.Context, name, base string, a *Account) iter.Seq2[item, error] {
+func items(ctx context.Context, name, base string, c *columns) iter.Seq2[item, error] {
 	return seq.From(func(yield func(item, error) bool) error {
 		lower := strings.ToLower(name)
 		read := lineItems
@@ -42,11 +47,11 @@ func items(ctx context.Context, name, base string, a *Account) iter.Seq2[item, e
 		case strings.HasSuffix(lower, ".csv"), strings.HasSuffix(lower, ".csv.gz"):
 			read = csvItems
 		}
-		return read(ctx, name, base, a, func(i item) bool { return yield(i, nil) })
+		return read(ctx, name, base, c, func(i item) bool { return yield(i, nil) })
 	})
 }
 
-func lineItems(ctx context.Context, name, base string, _ *Account, yield func(item) bool) error {
+func lineItems(ctx context.Context, name, base string, _ *columns, yield func(item) bool) error {
 	f, err := store.Open(ctx, name)
 	if err != nil {
 		return err
@@ -91,15 +96,22 @@ type inventory struct {
 	base, scheme string
 	column       [len(called)]int
 	encoded      bool // keys are, as in a URL's query
+
+	label    int // column, -1 for none
+	kept     []keptColumn
+	values   map[string]string // see keep
+	channels []channelColumns  // to take, in the order of the columns; of a list without paths
+	order    []string          // channels in the order in which they were given
+	empty    *int64            // rows that name no file of any channel
 }
 
 // newInventory finds the columns by their names.
-func newInventory(list, base string, names []string, a *Account) (*inventory, error) {
+func newInventory(list, base string, names []string, c *columns) (*inventory, error) {
 	lower := make([]string, len(names))
 	for i, n := range names {
 		lower[i] = strings.ToLower(strings.TrimSpace(n))
 	}
-	v := &inventory{base: base}
+	v := &inventory{base: base, empty: &c.account.Empty}
 	for what, names := range called {
 		v.column[what] = -1
 		for _, name := range slices.Backward(names) {
@@ -108,15 +120,27 @@ func newInventory(list, base string, names []string, a *Account) (*inventory, er
 			}
 		}
 	}
+	if err := v.findKept(names); err != nil {
+		return nil, err
+	}
 	if v.column[filePath] < 0 {
+		if err := v.findChannels(names, c.channels); err != nil {
+			return nil, err
+		}
+	}
+	if v.column[filePath] < 0 && len(v.channels) == 0 {
 		if err := otherLists(names); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(called[filePath], ", "))
 	}
-	if err := v.unused(names, a); err != nil {
+	if err := v.unused(names, c.account); err != nil {
 		return nil, err
 	}
+	if v.label >= 0 && c.labeled != "" {
+		return nil, fmt.Errorf("its column %s and %s both say the labels: leave one out", names[v.label], c.labeled)
+	}
+	c.tell(v)
 	v.scheme = storeOf(list, base)
 	if v.scheme == "" && base != "" {
 		v.column[fileBucket] = -1 // paths are relative to a local folder: it is no store's bucket
@@ -156,6 +180,21 @@ func (v *inventory) item(field func(column int) string) (i item, ok bool, err er
 	if strings.EqualFold(get(fileLatest), "false") || strings.EqualFold(get(fileDeleted), "true") {
 		return item{}, false, nil
 	}
+	if len(v.channels) > 0 {
+		if i, ok, err = v.parts(field); err == nil && !ok {
+			*v.empty++
+		}
+	} else {
+		i, ok, err = v.file(get)
+	}
+	if ok && err == nil {
+		err = v.keep(&i, field)
+	}
+	return i, ok, err
+}
+
+// file returns the file of a row with a path.
+func (v *inventory) file(get func(what int) string) (i item, ok bool, err error) {
 	path := get(filePath)
 	if v.encoded {
 		if path, err = url.QueryUnescape(path); err != nil {
@@ -210,7 +249,7 @@ func (v *inventory) known(i item, size, generation, modified string) (item, bool
 
 // csvItems reads an inventory with a header line, or one as S3 writes it:
 // without, bucket and key first, the key encoded.
-func csvItems(ctx context.Context, name, base string, a *Account, yield func(item) bool) error {
+func csvItems(ctx context.Context, name, base string, c *columns, yield func(item) bool) error {
 	f, err := store.Open(ctx, name)
 	if err != nil {
 		return err
@@ -231,7 +270,7 @@ func csvItems(ctx context.Context, name, base string, a *Account, yield func(ite
 	if err != nil {
 		return err
 	}
-	v, herr := newInventory(name, base, head, a)
+	v, herr := newInventory(name, base, head, c)
 	row := func(fields []string) (bool, error) {
 		i, ok, err := v.item(func(c int) string { return fields[c] })
 		return err == nil && (!ok || yield(i)), err
@@ -272,7 +311,7 @@ func isS3Inventory(fields []string) bool {
 }
 
 func s3Inventory(columns int, scheme string) *inventory {
-	v := &inventory{scheme: scheme, encoded: true, column: [...]int{-1, -1, -1, -1, -1, -1, -1}}
+	v := &inventory{scheme: scheme, encoded: true, label: -1, column: [...]int{-1, -1, -1, -1, -1, -1, -1}}
 	for i, what := range []int{fileBucket, filePath, fileSize, fileModified}[:min(columns, 4)] {
 		v.column[what] = i
 	}

@@ -81,6 +81,15 @@ type Config struct {
 	// LabelPattern is a regexp that takes the label out of the name: its group
 	// "label", or else its first. A name that does not match has no label.
 	LabelPattern string
+	// ChannelPattern is a regexp that joins files of one channel each: its group "channel" is the channel,
+	// and files whose names are the same without what the pattern matches are one image, of that name.
+	// Channels are ordered as numbers where all are, else as text. What has not the channels that most
+	// images have is rejected, and so is a file in whose name the pattern finds none.
+	ChannelPattern string
+	// Channels are names with commas between them, see schemas.ChannelNames. Here they choose and order
+	// what ChannelPattern finds and the columns FileName_… of InputList; where the pattern finds numbers
+	// and as many, they are names for these.
+	Channels string
 	// Checksum reads every file and keeps its sha256, which then decides whether
 	// it changed, instead of modification time or generation.
 	Checksum bool
@@ -96,6 +105,15 @@ func (c Config) Validate() error {
 		return errors.New("Config.Inputs and Config.InputList are both given: use one of them")
 	case slices.Contains(c.Inputs, ""):
 		return errors.New("Config.Inputs is empty: name a folder, a glob or a file with images")
+	}
+	if c.ChannelPattern != "" && c.Labels != "" {
+		return errors.New("Config.ChannelPattern and Config.Labels are both given: labels of IDX are for IDX files, which hold no channels")
+	}
+	if _, err := schemas.ChannelNames(c.Channels); err != nil {
+		return err
+	}
+	if _, err := c.channelPattern(); err != nil {
+		return err
 	}
 	_, err := c.labelPattern()
 	return err
@@ -144,6 +162,7 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	files := g.files.flatten()
 	slices.SortFunc(files, func(a, b schemas.ListEntry) int { return cmp.Compare(a.Name, b.Name) })
 	files = slices.CompactFunc(files, func(a, b schemas.ListEntry) bool { return a.Name == b.Name })
+	files = slices.DeleteFunc(files, func(e schemas.ListEntry) bool { _, failed := g.failed[e.Name]; return failed })
 
 	// Then names become relative to the root, which takes all of them to know.
 	root, err := c.root(g.roots)
@@ -169,12 +188,19 @@ func List(ctx context.Context, c Config) (*Result, error) {
 		return nil, err
 	}
 
-	// Then IDX files are opened up, and labels attached.
+	// Then files of one channel each become images, IDX files are opened up, and labels attached.
+	if err := r.join(c); err != nil {
+		return nil, err
+	}
 	if err := r.expandIDX(ctx, c.Labels); err != nil {
 		return nil, err
 	}
 	if pattern != nil {
 		r.label(pattern)
+	} else if v := r.Account.Labels; v != nil {
+		for i := range r.Entries {
+			v.Add(r.Entries[i].Label)
+		}
 	}
 	sortRejected(r.Rejected)
 	if len(r.Entries) == 0 {
@@ -224,8 +250,17 @@ func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error
 			r.rejectRow(fmt.Sprintf("%q", rel), schemas.ReasonUnsupported, "the name is not UTF-8: rename the file")
 			continue
 		}
+		bad, err := relativeParts(r.Root, f.Parts)
+		if err != nil {
+			return nil, err
+		}
+		if bad != "" {
+			r.rejectRow(rel, schemas.ReasonUnsupported, fmt.Sprintf("the name %q of one of its files is not UTF-8: rename the file", bad))
+			continue
+		}
 		f.Name = rel
 		switch {
+		case f.Parts != nil: // which tell
 		case store.Join(r.Root, rel) != full:
 			f.Source = full
 		case images.IsIDX(rel):

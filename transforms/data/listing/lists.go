@@ -62,7 +62,9 @@ func Group(entries []schemas.ListEntry, n int) [][]schemas.ListEntry {
 // generation, see Stamps. The same images give the same bytes, whenever and
 // wherever they were copied to.
 func WriteList(w io.Writer, entries []schemas.ListEntry) error {
-	return encodeList(w, entries, func(e *schemas.ListEntry) { e.ModTime, e.Generation = time.Time{}, 0 })
+	return encodeList(w, entries, func(e *schemas.ListEntry) {
+		e.ModTime, e.Generation, e.Parts = time.Time{}, 0, withoutTimes(e.Parts)
+	})
 }
 
 // WriteListV0 writes a name list as version 0.1.0 did: with the times and
@@ -95,14 +97,22 @@ func encodeList(w io.Writer, entries []schemas.ListEntry, form func(*schemas.Lis
 // entries hold the sha256 of their bytes, which the list tells.
 func Stamps(entries []schemas.ListEntry) string {
 	h, line, any := sha256.New(), []byte(nil), false
-	for i := range entries {
-		e := &entries[i]
-		if e.Checksum != "" {
-			continue
+	add := func(checksum string, modified time.Time, generation int64) {
+		if checksum != "" {
+			return
 		}
 		any = true
-		line = strconv.AppendInt(append(e.ModTime.AppendFormat(line[:0], time.RFC3339Nano), ' '), e.Generation, 10)
+		line = strconv.AppendInt(append(modified.AppendFormat(line[:0], time.RFC3339Nano), ' '), generation, 10)
 		h.Write(append(line, '\n'))
+	}
+	for i := range entries {
+		e := &entries[i]
+		if e.Parts == nil {
+			add(e.Checksum, e.ModTime, e.Generation)
+		}
+		for _, p := range e.Parts {
+			add(p.Checksum, p.ModTime, p.Generation)
+		}
 	}
 	if !any {
 		return ""

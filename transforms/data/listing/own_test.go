@@ -96,7 +96,12 @@ func TestListsThatSayMore(t *testing.T) {
 	for _, c := range []struct{ name, text, says string }{
 		{"box.csv", "path,x,y,w,h\na.tif,0,0,8,8\na.tif,8,0,8,8\n", "its columns x, y, w, h look like boxes"},
 		{"loc.csv", "file_name,Nuclei_Location_Center_X\na.tif,3\n", "Nuclei_Location_Center_X look like boxes"},
-		{"cp.csv", "FileName_DNA,PathName_DNA\na.tif,/x\n", "columns FileName_DNA, PathName_DNA are those of CellProfiler"},
+		{"cp.csv", "FileName_DNA,PathName_DNA\na.tif,/x\n", "/x/a.tif does not lie in"},
+		{"twice.csv", "FileName_DNA,Image_FileName_DNA\na.tif,a.tif\n", "FileName_DNA and Image_FileName_DNA say the same of channel DNA"},
+		{"web.csv", "URL_DNA\nhttp://x/a.tif\n", "images are not fetched from the web"},
+		{"host.csv", "URL_DNA\nfile://host/a.tif\n", "a file on another machine"},
+		{"labels.csv", "path,label,Label\na.tif,x,y\n", "label and Label are both labels"},
+		{"wells.csv", "path,Metadata_a b,Metadata_a-b\na.tif,x,y\n", "would both be Metadata_a_b"},
 		{"semi.csv", "path;label\na.tif;x\n", "separated by semicolons"},
 		{"list.tsv", "a.tif\t0\n", "separated by tabs"},
 		{"l.npz", "PK\x03\x04\x00\x1b[2J", "a zip file (.npz, .zip, .xlsx), not a list of paths"},
@@ -110,9 +115,9 @@ func TestListsThatSayMore(t *testing.T) {
 			t.Errorf("%s: %v should be one line with %q", c.name, err, c.says)
 		}
 	}
-	r := mustList(t, list("more.csv", "path,label,Metadata_well,size\na.tif,x,A1,5\nb.tif,y,A2,5\na.tif,x,A1,5\n"))
+	r := mustList(t, list("more.csv", "path,label,Metadata_well,area,size\na.tif,x,A1,7,5\nb.tif,y,A2,7,5\na.tif,x,A1,7,5\n"))
 	notes := strings.Join(r.Notes(), "\n")
-	if len(r.Entries) != 2 || !strings.Contains(notes, "1 path was in the list already") || !strings.Contains(notes, "2 columns of the list not used: label, Metadata_well") {
+	if len(r.Entries) != 2 || !strings.Contains(notes, "1 path was in the list already") || !strings.Contains(notes, "1 column of the list not used: area") {
 		t.Errorf("%v: %s", names(r), notes)
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 // parquetItems reads an inventory in Parquet: of flat columns, those that are
 // known by name.
-func parquetItems(ctx context.Context, name, base string, a *Account, yield func(item) bool) error {
+func parquetItems(ctx context.Context, name, base string, known *columns, yield func(item) bool) error {
 	r, err := store.OpenAt(ctx, name)
 	if err != nil {
 		return err
@@ -32,15 +32,12 @@ func parquetItems(ctx context.Context, name, base string, a *Account, yield func
 	for _, f := range file.Schema().Fields() {
 		names = append(names, f.Name())
 	}
-	v, err := newInventory(name, base, names, a)
+	v, err := newInventory(name, base, names, known)
 	if err != nil {
 		return err
 	}
 	var wanted []int
-	for _, c := range v.column {
-		if c < 0 {
-			continue
-		}
+	for _, c := range v.wanted() {
 		if f := file.Schema().Fields()[c]; !f.Leaf() || f.Repeated() {
 			return fmt.Errorf("its column %s is no plain column", f.Name())
 		}

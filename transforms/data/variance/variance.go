@@ -24,17 +24,18 @@ type Sums struct {
 	values []uint64 // of each pixel and channel
 	square wide     // of all pixels
 	deep   bool     // 16 bits
+	full   float64  // the pixel that counts as 1
 	rows   *rows    // in place of all but images, where they are rows of a table
 }
 
-// New returns the sums of no images of so many bytes of pixels, of 8 or 16 bits; of rows of a
-// table 32.
-func New(bytes, depth int) *Sums {
+// New returns the sums of no images of so many bytes of pixels, of 8 or 16 bits, of which full counts
+// as 1; of rows of a table 32.
+func New(bytes, depth, full int) *Sums {
 	if depth == 32 {
 		n := bytes / 4
 		return &Sums{rows: &rows{mean: make([]float64, n), square: make([]float64, n)}}
 	}
-	return &Sums{values: make([]uint64, bytes*8/depth), deep: depth == 16}
+	return &Sums{values: make([]uint64, bytes*8/depth), deep: depth == 16, full: float64(full)}
 }
 
 // Add adds an image.
@@ -137,13 +138,8 @@ func (s *Sums) spread(other *Sums, gray float64) (sum float64) {
 	return sum / float64(len(s.values))
 }
 
-// unit returns the square of the largest value that a pixel can have.
-func (s *Sums) unit() float64 {
-	if s.deep {
-		return 65535 * 65535
-	}
-	return 255 * 255
-}
+// unit returns the square of the pixel that counts as 1.
+func (s *Sums) unit() float64 { return s.full * s.full }
 
 // wide is an integer of 128 bits.
 type wide struct{ hi, lo uint64 }

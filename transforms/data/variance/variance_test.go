@@ -13,7 +13,7 @@ func TestSums(t *testing.T) {
 	const images, values = 40, 12
 	for _, depth := range []int{8, 16, 32} {
 		full := float64(uint64(1)<<min(depth, 16) - 1)
-		sets := [2]*Sums{New(values*depth/8, depth), New(values*depth/8, depth)}
+		sets := [2]*Sums{New(values*depth/8, depth, 1<<depth-1), New(values*depth/8, depth, 1<<depth-1)}
 		var x [2][][]float64
 		for set := range sets {
 			for range images {
@@ -70,14 +70,14 @@ func TestSums(t *testing.T) {
 		same("error of the other's mean image", gotM, m)
 		same("error of the other's gray", gotG, g)
 	}
-	if s := New(4, 8); s.Within() != 0 || s.Gray() != 0 || s.Mean() != 0 {
+	if s := New(4, 8, 255); s.Within() != 0 || s.Gray() != 0 || s.Mean() != 0 {
 		t.Error("no images have a variance")
 	}
 }
 
 // TestWide: sums beyond 64 bits are exact, so that equal images have no variance.
 func TestWide(t *testing.T) {
-	s := New(2, 16)
+	s := New(2, 16, 65535)
 	s.images, s.values[0] = 1<<40, 65535<<40
 	s.square = wide{0, 65535 * 65535}.times(1 << 40)
 	if got := s.Within(); got != 0 {

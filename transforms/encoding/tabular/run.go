@@ -226,7 +226,7 @@ func (p *plan) compare(rejected []schemas.ErrorRow, mse float64) *schemas.Learne
 		not[row.Name] = true
 	}
 	d := len(p.table.Columns)
-	x, sums := make([]float32, d), variance.New(4*d, 32)
+	x, sums := make([]float32, d), variance.New(4*d, 32, 1)
 	for i, id := range p.table.IDs {
 		if !not[id] {
 			p.scale.Scaled(x, p.table.Row(i))

@@ -197,6 +197,19 @@ func SealDecoded(m schemas.DecodedManifest) (string, error) {
 	return SHA256(data), err
 }
 
+// Content returns the hash of what decides about the pixels of a collection in shards: not shards.json,
+// which names the input's folder, which must not reach the model and its latents.
+func Content(m *schemas.ShardsManifest) (string, error) {
+	of := []any{m.Image, m.Shards}
+	if m.FullScale != 0 {
+		of = append(of, m.FullScale)
+	}
+	if m.Channels != nil {
+		of = append(of, m.Channels)
+	}
+	return Fingerprint(of...)
+}
+
 // SealCollection returns the sha256 of collection.json without the places where the
 // images lay, its inputs and root.
 func SealCollection(c schemas.Collection) (string, error) {

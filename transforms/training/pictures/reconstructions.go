@@ -57,14 +57,19 @@ func Reconstructions(in model.Input, originals, noisy [][]byte, reconstructed []
 	return out.Bytes(), err
 }
 
-// upper returns the upper 8 bits of raw pixels.
+// upper returns raw pixels in 8 bits: of 16 the upper ones, or where the full scale is another v*255/full.
 func upper(raw []byte, in model.Input) []uint8 {
 	if in.Bits != 16 {
 		return raw
 	}
 	pixels := make([]uint8, in.Values())
 	for k := range pixels {
-		pixels[k] = uint8(binary.LittleEndian.Uint16(raw[2*k:]) >> 8)
+		v := binary.LittleEndian.Uint16(raw[2*k:])
+		if in.FullScale == 0 {
+			pixels[k] = uint8(v >> 8)
+		} else {
+			pixels[k] = uint8(min(255, int(v)*255/in.FullScale))
+		}
 	}
 	return pixels
 }

@@ -236,3 +236,37 @@ func TestDecisionIsRecorded(t *testing.T) {
 		t.Errorf("%s, %v", data, err)
 	}
 }
+
+// TestPlanOfUnfinished: the plan of a training that was interrupted refuses what the run refuses, and
+// otherwise goes on with it.
+func TestPlanOfUnfinished(t *testing.T) {
+	output := t.TempDir()
+	r := working(t, output, false, "--epochs=3")
+	shardOf(t, r.sharding.Output, 120)
+	ctx, cancel := context.WithCancel(t.Context())
+	d, err := r.decide(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := d.Config
+	c.Out = writerFunc(func([]byte) { cancel() }) // the first line of the training
+	if _, err := training.Run(ctx, c); err == nil {
+		t.Fatal("the training was not interrupted")
+	}
+	if there, whole, err := training.BySteps(t.Context(), d.Output); err != nil || !there || whole {
+		t.Fatalf("there %v, whole %v: %v", there, whole, err)
+	}
+	refused(t, output, false, []string{"what an unfinished run with other parameters left", "Config.Epochs is 4 here and was 3 there"}, "--epochs=4")
+	p, err := r.planModel(t.Context())
+	if err != nil || p.Nothing != "" || !strings.Contains(fmt.Sprint(p.Notes), "from which it goes on") {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// writerFunc is told what is written.
+type writerFunc func(line []byte)
+
+func (f writerFunc) Write(line []byte) (int, error) {
+	f(line)
+	return len(line), nil
+}

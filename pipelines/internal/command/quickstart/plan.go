@@ -12,6 +12,7 @@ import (
 	"exemplar/transforms/selecting"
 	"exemplar/transforms/sharding"
 	"exemplar/transforms/store"
+	"exemplar/transforms/training"
 )
 
 // plan says what is to be done first: the plan of the first step that has work. What
@@ -105,6 +106,15 @@ func (r *workflow) planModel(ctx context.Context) (*preflight.Plan, error) {
 	ok, err := store.Exists(ctx, store.Join(r.training.Output, schemas.ModelFile))
 	if err != nil {
 		return nil, err
+	}
+	if unfinished, _, err := training.BySteps(ctx, d.Output); err != nil {
+		return nil, err
+	} else if unfinished && !ok { // which training goes on with, or refuses
+		p, err := training.Plan(ctx, d.Config)
+		if err == nil {
+			p.Note("%s", d)
+		}
+		return p, err
 	}
 	p := &preflight.Plan{}
 	p.Reading("the shards in %s", r.training.Shards)
