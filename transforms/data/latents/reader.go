@@ -142,7 +142,7 @@ func (f *File) readSpec() error {
 	}
 	if names := lookup(schemas.FooterChannels); names != "" {
 		if err := json.Unmarshal([]byte(names), &f.spec.Channels); err != nil {
-			return fmt.Errorf("%s in its footer is %.80q, not a list of names: %w", schemas.FooterChannels, names, schemas.JSONError(err))
+			return fmt.Errorf("%s in its footer is not a list of names: %w", schemas.FooterChannels, schemas.JSONError(err))
 		}
 	}
 	if err := f.spec.Validate(); err != nil {
