@@ -192,8 +192,23 @@ func (px *omePixels) order(s *description, pages int, file string) error {
 			found[i] = i + 1
 		}
 	}
+	if page := twice(found); page > 0 {
+		return corrupt("its OME-XML says that page %d is several planes", page)
+	}
 	s.at = func(c, z, t int) int { return found[linear(map[byte]int{'C': c, 'Z': z, 'T': t})] - 1 }
 	return px.set(s, found, others, pages)
+}
+
+// twice returns a page, from 1, that is there for more than one plane; 0 where none is.
+func twice(found []int) int {
+	seen := map[int]bool{}
+	for _, page := range found {
+		if page > 0 && seen[page] {
+			return page
+		}
+		seen[page] = true
+	}
+	return 0
 }
 
 // ours returns the parts of the image that lie in this file, and the names of the other files.

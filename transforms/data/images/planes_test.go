@@ -1,9 +1,12 @@
 package images_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +108,12 @@ func TestStacksRefused(t *testing.T) {
 			return []byte(out)
 		}
 	}
+	planes := func(list string) func([]byte) []byte { // in place of channels and planes
+		return func(data []byte) []byte {
+			from, to := bytes.Index(data, []byte("<Channel")), bytes.Index(data, []byte("</Pixels>"))
+			return slices.Concat(data[:from], fmt.Appendf(nil, "%-*s", to-from, list), data[to:])
+		}
+	}
 	for _, c := range []struct {
 		file, project string
 		change        func([]byte) []byte
@@ -126,6 +135,8 @@ func TestStacksRefused(t *testing.T) {
 		{"ome.tif", "", replace(`XYCZT`, `XYCZZ`), `the order "XYCZZ"`},
 		{"ome.tif", "", replace(`PlaneCount="3"`, `PlaneCount="4"`), "4 planes from page 1"},
 		{"ome.tif", "", replace(`IFD="0"`, `IFD="9"`), "no plane for channel 1"},
+		{"ome.tif", "", planes(`<TiffData IFD="0"/><TiffData FirstC="1" IFD="1"/><TiffData FirstC="2" IFD="1"/>`), "page 2 is several planes"},
+		{"ome.tif", "", planes(`<TiffData IFD="1" PlaneCount="2"/><TiffData FirstC="2" IFD="2"/>`), "page 3 is several planes"},
 		{"ome.tif", "", replace(`</OME>`, `</OMX>`), "damaged"},
 		{"ome.tif", "", replace(`encoding="UTF-8"`, `encoding="UTF16"`), "not UTF-8"},
 		{"imagej.tif", "", replace("channels=3", "channels=4"), "says 3 images, and 4 channels"},
