@@ -115,8 +115,11 @@ def load_data(folder, number):
 def crops(folder, number, overexposed):
     """Writes gray crops of 12 bits in uint16, the DNA of cells; returns which are overexposed, and all pixels."""
     folder.mkdir(parents=True)
-    pixels = cells(number)[0][:, 0]
-    over = np.random.default_rng(1).permutation(number)[:overexposed]
+    rng = np.random.default_rng(1)
+    pixels = np.maximum(cells(number)[0][:, 0], 60) - 60
+    brightest = rng.integers(3000, FULL, (number, 1, 1))  # well exposed, each crop differently
+    pixels = (pixels * (brightest / pixels.max(axis=(1, 2), keepdims=True))).astype(np.uint16)
+    over = rng.permutation(number)[:overexposed]
     # The whole nucleus is at the end of the camera's range.
     pixels[over] = np.minimum(pixels[over].astype(np.uint32) * 16, FULL)
     for n, plane in enumerate(pixels):

@@ -42,6 +42,7 @@ def lies(p):
     yield "header alone.tif", whole[:8], ""
     yield "SizeC 5 of 3.tif", sizes(w, h, 1, 5, 1), "5"
     yield "SizeC 2 of 3.tif", sizes(w, h, 1, 2, 1), ""
+    yield "SizeC 2, two planes, three pages.tif", of(size=(w, h, 1, 2, 1), data=PLANES.split("<TiffData FirstC=\"2\"")[0], channels=ome_channels(NAMES[:2])), "2 planes"
     yield "SizeX other.tif", sizes(w + 1, h, 1, 3, 1), "OME-XML says"
     yield "SizeC 0.tif", sizes(w, h, 1, 0, 1), "sizes"
     yield "SizeZ negative.tif", sizes(w, h, -1, 3, 1), "sizes"
@@ -68,6 +69,9 @@ def lies(p):
     for n, text in (("images of a thousand millions", "images=1000000000"), ("negative count", "channels=-3"), ("zero channels", "channels=0"), ("count that overflows", "channels=99999999999999999999"),
                     ("product that overflows", "images=3\nchannels=4096\nslices=4096\nframes=4096"), ("no number", "channels=three"), ("5 channels of 3 images", "images=3\nchannels=5")):
         yield f"ImageJ, {n}.tif", tiff([imagej_page(c, imagej_text(text), unit=False) for c in p], ">"), "ImageJ"
+    yield "ImageJ, 2 images of 3 pages.tif", tiff([imagej_page(c, imagej_text("images=2", "channels=2"), unit=False) for c in p], ">"), "2 planes"
+    yield "ImageJ, one image of 3 pages.tif", tiff([imagej_page(c, imagej_text(), unit=False) for c in p], ">"), "1 plane"
+    yield "tifffile, pages written one by one.tif", tiff([gray(c, t270=json.dumps({"shape": [h, w]})) for c in p]), "pages"
     one = imagej_page(p[0], imagej_text("images=4000", "channels=16", "slices=250"), unit=False)
     yield "ImageJ, one directory of 4000 planes that are not there.tif", tiff([one], ">"), ""
     for n, doc in (("shape of a thousand millions", {"shape": [10**9, h, w], "axes": "CYX"}), ("negative shape", {"shape": [-3, h, w], "axes": "CYX"}), ("shape of other pages", {"shape": [5, h, w], "axes": "CYX"}),
@@ -86,7 +90,7 @@ def lies(p):
     yield "blocks that are shared.tif", shared(p), ""
     yield "zip.tif", b"PK\x03\x04" + bytes(200), ""
     yield "PNG of 60000x60000.png", png_of(60000, 60000, 16, 6, b""), "max_pixels"
-    yield "PNG that unpacks to 4 GB.png", png_of(48, 48, 8, 0, packed(1 << 32)), ""
+    yield "PNG that unpacks to 1 GB.png", png_of(48, 48, 8, 0, packed(1 << 30)), ""
     yield "PNG whose text unpacks to 1 GB.png", png_of(48, 48, 8, 0, zlib.compress(bytes(10)), b"zTXt", b"a\0\0" + packed(1 << 30)), ""
 
 
@@ -116,12 +120,12 @@ def packed(size):
 
 
 def bombs():
-    zeros = packed(1 << 32)
-    for n, side, samples in (("60000x60000x16 of 4 MB.tif", 60000, 16), ("6000x6000x16 of 4 MB.tif", 6000, 16)):
+    zeros = packed(1 << 30)
+    for n, side, samples in (("60000x60000x16 of 1 MB.tif", 60000, 16), ("6000x6000x16 of 4 MB.tif", 6000, 16)):
         tags = {256: side, 257: side, 258: (SHORT, [16] * samples), 259: 8, 262: 1, 277: samples, 278: side, 338: (SHORT, [0] * (samples - 1))}
         yield n, tiff([(tags, [zeros])])
     tags = {256: 48, 257: 48, 258: 16, 259: 8, 262: 1, 277: 1, 278: 48}
-    yield "48x48 that unpacks to 4 GB.tif", tiff([(tags, [zeros])])
+    yield "48x48 that unpacks to 1 GB.tif", tiff([(tags, [zeros])])
 
 
 def shared(p):

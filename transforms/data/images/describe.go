@@ -350,6 +350,9 @@ func describedByShape(text string, first *layout, pages int, otherwise *descript
 	if planes == 1 && pages == 1 {
 		return s, nil
 	}
+	if planes < pages { // each page was written by itself, and says so
+		return otherwise, nil
+	}
 	if planes > maxPages {
 		return nil, unsupported("its description (tifffile) tells of %d planes, more than %d", planes, maxPages)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 )
 
 // stack is the image that a TIFF file holds: its planes, by channel, depth and time. A
@@ -163,8 +164,8 @@ func (st *stack) arrange(s *description, o Options) error {
 		return unsupported("the file has %d channels (%s): at most %d are read", s.channels, s.who, schemas.MaxChannels)
 	case s.channels > 1 && first.samples > 1:
 		return unsupported("the file has %d channels (%s) of %d samples per pixel each: one of the two is read", s.channels, s.who, first.samples)
-	case n > len(st.pages) && len(st.pages) > 1:
-		return corrupt("the file has %d pages, and its description (%s) tells of %d planes", len(st.pages), s.who, n)
+	case n != len(st.pages) && len(st.pages) > 1:
+		return corrupt("the file has %d pages, and its description (%s) tells of %s", len(st.pages), s.who, words.Plural(n, "plane", "planes"))
 	case n > len(st.pages) && s.who == "OME-XML":
 		return corrupt("the file has one page, and its description (%s) tells of %d planes", s.who, n)
 	case n > len(st.pages):

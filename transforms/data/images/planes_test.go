@@ -141,6 +141,12 @@ func TestStacksRefused(t *testing.T) {
 		{"ome.tif", "", replace(`encoding="UTF-8"`, `encoding="UTF16"`), "not UTF-8"},
 		{"imagej.tif", "", replace("channels=3", "channels=4"), "says 3 images, and 4 channels"},
 		{"imagej.tif", "", replace("images=3", "images=0"), "says images=0"},
+		{"imagej.tif", "", replace("images=3\nchannels=3", "images=2\nchannels=2"), "3 pages, and its description (ImageJ) tells of 2 planes"},
+		{"imagej.tif", "", replace("images=3\nchannels=3", "imagej=3\nchannel_=3"), "3 pages, and its description (ImageJ) tells of 1 plane"},
+		{"ome.tif", "", func(data []byte) []byte {
+			return planes(`<TiffData IFD="0"/><TiffData FirstC="1" IFD="2"/>`)(replace(`SizeC="3"`, `SizeC="2"`)(data))
+		}, "3 pages, and its description (OME-XML) tells of 2 planes"},
+		{"axes.tif", "", replace(`{"shape": [3, 6, 5], "axes": "CYX"`, `{"shape": [1, 6, 5], "axes": "CYX"`), "3 pages, and nothing says"},
 		{"axes.tif", "", replace(`"CYX"`, `"QYX"`), "axis 'Q' of 3 planes"},
 		{"axes.tif", "", replace(`[3, 6, 5]`, `[4, 6, 5]`), "tells of 4 planes"},
 		{"axes.tif", "", replace(`[3, 6, 5]`, `[3, 7, 5]`), "shape [3 7 5]"},
