@@ -50,7 +50,7 @@ func parseProject(s string) (projection, error) {
 // channel decodes a channel: its one plane, or what Options.Project makes of several.
 func (st *stack) channel(c int, o Options) (Image, error) {
 	if st.z*st.t == 1 {
-		return st.plane(st.planes[c])
+		return st.plane(st.planes[c], o)
 	}
 	p, err := parseProject(o.Project)
 	if err != nil {
@@ -70,7 +70,7 @@ func (st *stack) channel(c int, o Options) (Image, error) {
 			planes = append(planes, st.planes[(c*st.z+z)*st.t+t])
 		}
 	}
-	im, err := st.project(planes, p.kind)
+	im, err := st.project(planes, p.kind, o)
 	if err != nil || c > 0 {
 		return im, err
 	}
@@ -101,8 +101,8 @@ func (p projection) range_(axis string, given, n int) (span [2]int, what string,
 }
 
 // project decodes planes and makes one image of them.
-func (st *stack) project(planes []int, kind string) (Image, error) {
-	first, err := st.plane(planes[0])
+func (st *stack) project(planes []int, kind string, o Options) (Image, error) {
+	first, err := st.plane(planes[0], o)
 	if err != nil || len(planes) == 1 {
 		return first, err
 	}
@@ -111,7 +111,7 @@ func (st *stack) project(planes []int, kind string) (Image, error) {
 	for i := range planes {
 		im := first
 		if i > 0 {
-			if im, err = st.plane(planes[i]); err != nil {
+			if im, err = st.plane(planes[i], o); err != nil {
 				return im, err
 			}
 		}
