@@ -32,7 +32,15 @@ func ParseRange(s string) (*Range, error) {
 
 // String returns the range as ParseRange reads it.
 func (r Range) String() string {
-	return strconv.FormatFloat(r.Low, 'g', -1, 64) + "," + strconv.FormatFloat(r.High, 'g', -1, 64)
+	return digits(r.Low) + "," + digits(r.High)
+}
+
+// digits returns a number to be read and typed: without an exponent unless it is long.
+func digits(v float64) string {
+	if a := math.Abs(v); v == 0 || a >= 1e-6 && a < 1e15 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 // numberOf returns the type of samples that are numbers; "" of others.
@@ -101,16 +109,16 @@ func (s *survey) scale(im Image, number string, r Range) Image {
 
 // judge refuses numbers without a range, and those that it does not hold.
 func (s *survey) judge(number string, r *Range) error {
-	from := fmt.Sprintf("%v to %v", s.low, s.high)
+	from := digits(s.low) + " to " + digits(s.high)
 	switch {
 	case s.odd > 0 && s.odd == s.all:
 		return unsupported("all %d samples (%s) are NaN or infinite: no pixels can be made of them", s.all, number)
 	case s.odd > 0:
 		return unsupported("%d of %d samples (%s) are NaN or infinite, the others %s: no pixels can be made of them, write what they stand for into the file", s.odd, s.all, number, from)
 	case r == nil:
-		return unsupported("its samples are %s, from %s: say with --range=LOW,HIGH which numbers become 0 and 65535, the same for the whole collection", number, from)
+		return unsupported("its samples are %s, %s: say with --range=LOW,HIGH which numbers become 0 and 65535, the same for the whole collection", number, from)
 	case s.outside > 0:
-		return unsupported("%d of %d samples (%s, from %s) are outside of --range=%v: nothing is clipped, give a range that holds all", s.outside, s.all, number, from, r)
+		return unsupported("%d of %d samples (%s, %s) are outside of --range=%v: nothing is clipped, give a range that holds all", s.outside, s.all, number, from, r)
 	}
 	return nil
 }

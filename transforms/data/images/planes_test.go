@@ -157,7 +157,7 @@ func TestLaughs(t *testing.T) {
 	}
 }
 
-func stackFile(t *testing.T, name string) []byte {
+func stackFile(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "stacks", name))
 	if err != nil {
