@@ -198,6 +198,9 @@ func (st *stack) arrange(s *description, o Options) error {
 			}
 		}
 	}
+	if err := st.checkShared(); err != nil {
+		return err
+	}
 	return st.checkSize(o)
 }
 
@@ -219,17 +222,6 @@ func (st *stack) follow(n int) error {
 		return corrupt("its description (%s) tells of %d planes, which run past the end of the file: %d bytes from byte %d on, of %d", st.who, n, size*uint64(n), at, len(st.d.data))
 	}
 	st.behind = true
-	return nil
-}
-
-// checkSize refuses an image of more samples than a color image of the most pixels has.
-func (st *stack) checkSize(o Options) error {
-	l := &st.pages[0]
-	if n := st.channels * l.samples; n > 3 {
-		if err := o.check(uint64(l.width)*uint64(n), (uint64(l.height)+2)/3); err != nil {
-			return reject(schemas.ReasonTooLarge, "the image is %dx%d (height x width) with %d channels, more than three times the pixels that --max_pixels allows", l.height, l.width, n)
-		}
-	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package images_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -172,6 +173,29 @@ func TestCheckProject(t *testing.T) {
 		"min": false, "z": false, "z=-1": false, "z=1,z=2": false, "c=1": false, "max,z=1": false, "z=1,": false} {
 		if err := images.CheckProject(s); (err == nil) != ok {
 			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// TestSharedPlanes: many planes that are one block are refused, which would be decoded for each.
+func TestSharedPlanes(t *testing.T) {
+	const n = 300
+	for pages, refused := range map[int]bool{2: false, 64: true} {
+		text := fmt.Sprintf("ImageJ=1.53t\nslices=%03d\n", pages)
+		text += strings.Repeat("\x00", 4-len(text)%4)
+		tags := map[uint16][]uint32{256: {n}, 257: {n}, 258: {8}, 259: {1}, 262: {1}, 273: {8}, 277: {1}, 278: {n}, 279: {n * n}}
+		for i := 0; i < len(text); i += 4 {
+			tags[270] = append(tags[270], binary.LittleEndian.Uint32([]byte(text[i:])))
+		}
+		o := tiffOptions{order: binary.LittleEndian}
+		data := make([]byte, 8+n*n)
+		for range pages {
+			data = appendDirectory(data, tags, o)
+			o.next = binary.LittleEndian.Uint32(data[4:]) // before the one that comes
+		}
+		_, err := images.Decode("a.tif", data, images.Options{Project: images.ProjectMean})
+		if refused != (err != nil) || refused && !strings.Contains(err.Error(), "its 64 planes hold more than 4 times the bytes of the file") {
+			t.Errorf("%d pages: %v", pages, err)
 		}
 	}
 }
