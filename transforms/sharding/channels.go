@@ -38,9 +38,9 @@ type look struct {
 func (s *survey) see(of sighting) {
 	l := look{shape: of.shape, named: of.channels != nil, joined: of.joined, names: strings.Join(schemas.NamesOf(of.channels), "\x00")}
 	s.looks[l]++
-	for _, c := range of.channels {
-		if s.colors[c.Name] == "" {
-			s.colors[c.Name] = c.Color
+	for i, c := range of.channels {
+		if key := colorKey(c.Name, i); s.colors[key] == "" {
+			s.colors[key] = c.Color
 		}
 	}
 	s.shapes[of.shape]++
@@ -57,14 +57,18 @@ func (l look) head() images.Image {
 
 // channelsNamed returns channels of those names, and of the colors that are known of some.
 func channelsNamed(names []string, colors map[string]string) (channels []schemas.Channel) {
-	for _, name := range names {
-		c := schemas.Channel{Name: name}
-		if name != "" {
-			c.Color = colors[name]
-		}
-		channels = append(channels, c)
+	for i, name := range names {
+		channels = append(channels, schemas.Channel{Name: name, Color: colors[colorKey(name, i)]})
 	}
 	return channels
+}
+
+// colorKey is a channel among the colors of a survey: its name, or where it has none its place.
+func colorKey(name string, i int) string {
+	if name == "" {
+		return fmt.Sprintf("\x00%d", i)
+	}
+	return name
 }
 
 // settle counts the shapes again as they are with the channels of the collection.
@@ -103,6 +107,11 @@ func (s *survey) channels(given []string, number int) (c images.Channels, err er
 		most, _ := all.frequent(func(look) bool { return true })
 		if _, err := c.Apply(most.head()); err != nil {
 			return c, refuseNames(given, most)
+		}
+		if most.named && strings.Trim(most.names, "\x00") == "" { // the names are for these, and so are the colors
+			for i := range c.Of {
+				c.Of[i].Color = cmp.Or(c.Of[i].Color, s.colors[colorKey("", i)])
+			}
 		}
 		return c, nil
 	}
