@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/images"
 )
 
@@ -155,4 +156,16 @@ func refuseNames(given []string, most look) error {
 		}
 	}
 	return fmt.Errorf("%s: most images have the channels %s, some of the same name", field, images.Listed(names))
+}
+
+// channelNotes say which channels the collection has; gray and RGB have none.
+func (p *plan) channelNotes() []string {
+	names := schemas.NamesOf(p.channels.Of)
+	switch {
+	case names == nil:
+		return nil
+	case strings.Join(names, "") == "":
+		return []string{fmt.Sprintf("%s without names: Config.Channels names them", words.Plural(len(names), "channel", "channels"))}
+	}
+	return []string{fmt.Sprintf("%s: %s", words.Noun(len(names), "channel", "channels"), images.Listed(names))}
 }

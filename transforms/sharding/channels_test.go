@@ -223,3 +223,37 @@ func TestChannelsOfTheSurvey(t *testing.T) {
 		}
 	}
 }
+
+// TestChannelsStayWhenACollectionGrows: new cells go into the shards that they belong to, in the channels that
+// are there, and a run that was ended goes on to the same bytes.
+func TestChannelsStayWhenACollectionGrows(t *testing.T) {
+	in := t.TempDir()
+	cells(t, in, 20, "a", "b")
+	c := config(in, t.TempDir())
+	c.Listing.ChannelPattern, c.Shards = `_(?P<channel>[ab])`, 8
+	mustRun(t, c)
+	picture(t, filepath.Join(in, "p0/new_a.png"), 9, 7, 1, 16, 500)
+	picture(t, filepath.Join(in, "p0/new_b.png"), 9, 7, 1, 16, 60000)
+	r := mustRun(t, c)
+	if r.Made != 1 || r.Manifest.Written != 21 {
+		t.Errorf("%d shards made, %d images", r.Made, r.Manifest.Written)
+	}
+	whole := config(in, t.TempDir())
+	whole.Listing.ChannelPattern, whole.Shards = c.Listing.ChannelPattern, 8
+	mustRun(t, whole)
+	if diff := cmp.Diff(published(t, whole.Output), published(t, c.Output)); diff != "" {
+		t.Errorf("made at once and grown (-at once +grown):\n%s", diff)
+	}
+	// Without manifest and a shard it is a run that was ended.
+	for _, name := range []string{schemas.ShardsFile, schemas.ShardName(3, 8, "none")} {
+		if err := os.Remove(filepath.Join(c.Output, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := mustRun(t, c); r.Made != 1 {
+		t.Errorf("%d shards made again, want the one that is gone", r.Made)
+	}
+	if diff := cmp.Diff(published(t, whole.Output), published(t, c.Output)); diff != "" {
+		t.Errorf("resumed (-at once +resumed):\n%s", diff)
+	}
+}
