@@ -67,6 +67,10 @@ func TestLoadData(t *testing.T) {
 			t.Errorf("%s: rejected (-want +got):\n%s", c.what, d)
 		}
 	}
+	r, err := listTable(t, dir, "load.csv", "FileName_DNA,PathName_DNA,FileName_ER,PathName_ER\na_d.tif,"+p1+",a_e.tif,"+p1+"\na_d.tif,"+p2+",,\nb d.tif,"+p1+",,\n", Config{})
+	if err != nil || r.Refusal == nil || !strings.Contains(r.Refusal.Error(), "2 of 3 images of Config.InputList=") || !strings.Contains(r.Refusal.Error(), "channel ER is missing") {
+		t.Errorf("a column that is empty in most rows: %v, %v", r.Refusal, err)
+	}
 	type row struct {
 		FileNameDNA string `parquet:"FileName_DNA"`
 		PathNameDNA string `parquet:"PathName_DNA"`
@@ -75,7 +79,7 @@ func TestLoadData(t *testing.T) {
 		Well        string `parquet:"Metadata_Well"`
 		Label       int64  `parquet:"label"`
 	}
-	r, err := listTable(t, dir, "load.parquet", string(parquetOf(t, []row{{"a_d.tif", p1, "a_e.tif", p1, "A01", 3}})), Config{})
+	r, err = listTable(t, dir, "load.parquet", string(parquetOf(t, []row{{"a_d.tif", p1, "a_e.tif", p1, "A01", 3}})), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
