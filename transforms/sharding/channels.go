@@ -20,7 +20,7 @@ type sighting struct {
 }
 
 func sightingOf(im images.Image, e schemas.ListEntry) sighting {
-	s := sighting{shape: im.Shape(), joined: e.Parts != nil}
+	s := sighting{shape: im.Shape(), joined: len(e.Parts) > 0}
 	if im.Facts != nil && len(im.Facts.Channels) == im.Channels {
 		s.channels = im.Facts.Channels
 	}

@@ -192,7 +192,7 @@ func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error
 		}
 		f.Name = rel
 		switch {
-		case f.Parts != nil: // which tell
+		case len(f.Parts) > 0: // which tell
 		case store.Join(r.Root, rel) != full:
 			f.Source = full
 		case images.IsIDX(rel):
