@@ -314,7 +314,7 @@ func (m *ShardsManifest) ListMetadata() []string {
 // checkChannels compares the channels with the images and with what was given.
 func (m *ShardsManifest) checkChannels() error {
 	if n := len(m.Channels); n > 0 && n != m.Image.Channels {
-		return fmt.Errorf("%d channels are described, the images have %d", n, m.Image.Channels)
+		return fmt.Errorf("%d channels are named, the images have %d", n, m.Image.Channels)
 	}
 	if names := strings.Join(NamesOf(m.Channels), ","); m.Parameters.Channels != "" && names != m.Parameters.Channels {
 		return fmt.Errorf("the channels are %s, the parameters name %s", names, m.Parameters.Channels)

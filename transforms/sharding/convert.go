@@ -38,15 +38,18 @@ type converter struct {
 }
 
 // fileLimit is the size above which a file cannot hold an image of at most
-// MaxPixels: two bytes per pixel of each channel, of three at least (RGB), and of as many as there may be
-// where they are not known, or some are chosen; and room for the header.
+// MaxPixels: two bytes per pixel of each channel, of three at least (RGB), and room for the header. Where
+// it is not known how many channels a file has, there may be as many as an image can have in up to
+// unknownLimit bytes.
 func (c *converter) fileLimit() int64 {
-	channels := max(3, c.fit.Shape.Channels)
+	limit := 2 * int64(max(3, c.fit.Shape.Channels)) * c.images.MaxPixels
 	if c.fit.Shape.Channels == 0 || c.fit.Channels.Given {
-		channels = schemas.MaxChannels
+		limit = max(limit, min(2*schemas.MaxChannels*c.images.MaxPixels, unknownLimit))
 	}
-	return 2*int64(channels)*c.images.MaxPixels + 1<<20
+	return limit + 1<<20
 }
+
+const unknownLimit = 1 << 30
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a
 // row of errors.jsonl; an error says that the store failed, and nothing about the image.

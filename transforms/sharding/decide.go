@@ -166,6 +166,6 @@ func (p *plan) choices(of schemas.ShardParameters) []outdir.Parameter {
 		outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
 		outdir.Chosen("label_pattern", of.LabelPattern), outdir.Given("labels", of.Labels),
 		outdir.Chosen("metadata_pattern", of.MetadataPattern), outdir.Chosen("channels", of.Channels), outdir.Chosen("channel_pattern", of.ChannelPattern),
-		outdir.Chosen("list_metadata", of.ListMetadata), outdir.Chosen("checksum", p.checksum),
+		outdir.Chosen("list_metadata", of.ListMetadata).Of("the metadata of Config.InputList"), outdir.Chosen("checksum", p.checksum),
 	}
 }

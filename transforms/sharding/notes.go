@@ -85,7 +85,7 @@ func (p *plan) patterns() ([]string, error) {
 
 // notes are what the console says of a collection beside the counts.
 func (p *plan) notes() []string {
-	lines := p.found.Notes()
+	lines := append(p.found.Notes(), p.channelNotes()...)
 	if values, err := p.metadata(); err == nil { // else what was made stays what it is
 		lines = append(lines, values...)
 	}

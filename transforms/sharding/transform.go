@@ -2,6 +2,7 @@ package sharding
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"reflect"
 	"runtime"
@@ -177,7 +178,14 @@ func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[sc
 			return err
 		}
 		defer r.Close()
-		listing.ReadList(r)(yield)
+		for e, err := range listing.ReadList(r) {
+			if n := len(e.Metadata); err == nil && n > 0 && n != len(f.Options.Metadata) {
+				err = fmt.Errorf("%w: %s has the values of %d columns, not of %d", listing.ErrList, e.Name, n, len(f.Options.Metadata))
+			}
+			if !yield(e, err) || err != nil {
+				return nil
+			}
+		}
 		return nil
 	})
 }

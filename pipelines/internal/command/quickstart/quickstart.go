@@ -32,7 +32,7 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: input output",
 		"How many: budget clusters top",
-		"Images: size fit label_pattern metadata_pattern images",
+		"Images: size fit channel_pattern channels label_pattern metadata_pattern images",
 		"Model: arch epochs latent",
 		"Run: seed overwrite",
 	},
@@ -63,6 +63,8 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.Strings)(&c.Listing.Inputs), "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
 	fs.StringVar(&j.output, "output", "exemplar-out", "`folder` for all results")
 	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
+	fs.StringVar(&c.Listing.ChannelPattern, "channel_pattern", "", "`regexp` whose group \"channel\" is the channel in a file's name, e.g. _ch(?P<channel>\\d+): files whose names are the same without what it matches are one image")
+	fs.StringVar(&c.Listing.Channels, "channels", "", "`names` of the channels to take, in their order, as DNA,ER,RNA")
 	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
 	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
@@ -84,6 +86,9 @@ func (j *job) Validate() error {
 	if len(j.inputs()) == 0 {
 		if c.Listing.LabelPattern != "" || c.MetadataPattern != "" {
 			return fmt.Errorf("--label_pattern and --metadata_pattern need --input: the sample has its own")
+		}
+		if c.Listing.ChannelPattern != "" || c.Listing.Channels != "" {
+			return fmt.Errorf("--channel_pattern and --channels need --input: the sample is gray, of one channel")
 		}
 		c.Listing.LabelPattern, c.MetadataPattern = sample.LabelPattern, sample.MetadataPattern
 	}
