@@ -146,6 +146,10 @@ type GateChannel struct {
 	Empty int64 `json:"empty,omitempty"`
 }
 
+// Marker reports whether the channel shows nothing in more than one of twenty of the images that
+// were judged.
+func (c GateChannel) Marker(judged int64) bool { return 20*c.Empty > judged }
+
 // GateLimit is the threshold of one figure. Figures that the images do not have,
 // and those that were switched off, have none.
 type GateLimit struct {

@@ -3,6 +3,7 @@ package schemas
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -302,6 +303,25 @@ type ShardsManifest struct {
 	Shards []ShardInfo `json:"shards"`
 }
 
+// ListMetadata returns the Metadata_* columns that the records have.
+func (m *ShardsManifest) ListMetadata() []string {
+	if m.Parameters.ListMetadata == "" {
+		return nil
+	}
+	return strings.Split(m.Parameters.ListMetadata, ",")
+}
+
+// checkChannels compares the channels with the images and with what was given.
+func (m *ShardsManifest) checkChannels() error {
+	if n := len(m.Channels); n > 0 && n != m.Image.Channels {
+		return fmt.Errorf("%d channels are described, the images have %d", n, m.Image.Channels)
+	}
+	if names := strings.Join(NamesOf(m.Channels), ","); m.Parameters.Channels != "" && names != m.Parameters.Channels {
+		return fmt.Errorf("the channels are %s, the parameters name %s", names, m.Parameters.Channels)
+	}
+	return nil
+}
+
 // ChannelNames returns the names of the channels where these are two or more: the images have
 // figures for each. A name may be empty.
 func (m *ShardsManifest) ChannelNames() (names []string) {
@@ -326,8 +346,8 @@ func (m *ShardsManifest) Validate() error {
 	if err := Recorded(m.Parameters.Validate(), m.Parameters); err != nil {
 		return err
 	}
-	if n := len(m.Channels); n > 0 && n != m.Image.Channels {
-		return fmt.Errorf("%d channels are named, the images have %d", n, m.Image.Channels)
+	if err := m.checkChannels(); err != nil {
+		return err
 	}
 	if len(m.Shards) != m.Parameters.Shards {
 		return fmt.Errorf("%d shards listed, parameters say %d", len(m.Shards), m.Parameters.Shards)

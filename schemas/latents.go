@@ -247,6 +247,10 @@ type LatentsManifest struct {
 	MetadataPattern string `json:"metadata_pattern,omitempty"`
 	MetadataCSV     string `json:"metadata_csv,omitempty"`
 
+	// MetadataRecords are the Metadata_* columns that the records of the shards have, see
+	// ShardParameters.ListMetadata.
+	MetadataRecords []string `json:"metadata_records,omitempty"`
+
 	// ImageFeature and NameFeature are the features of shards of another program.
 	ImageFeature string `json:"image_feature,omitempty"`
 	NameFeature  string `json:"name_feature,omitempty"`

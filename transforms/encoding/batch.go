@@ -49,7 +49,7 @@ func (j *shardJob) encodeBatch(_ context.Context, b *batch) (encoded, error) {
 				j.pixels.Add(b.images[i].Pixels)
 			}
 			var matched bool
-			if row.Metadata, matched = j.meta.values(row.ImageID); matched {
+			if row.Metadata, matched = j.meta.values(row.ImageID, b.images[i].Metadata); matched {
 				done.matched++
 			}
 			done.rows = append(done.rows, row)

@@ -52,7 +52,8 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if pattern == "" && in.manifest != nil {
 		pattern = in.manifest.Parameters.MetadataPattern
 	}
-	meta, err := loadMetadata(ctx, pattern, c.MetadataCSV)
+	listed := in.listMetadata()
+	meta, err := loadMetadata(ctx, pattern, c.MetadataCSV, listed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,7 +63,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
 		Channels: in.channels(), FullScale: in.fullScale(),
 		ImageFeature: c.ImageFeature, NameFeature: c.NameFeature,
-		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256,
+		MetadataPattern: pattern, MetadataCSV: c.MetadataCSV, MetadataSHA256: meta.SHA256, ListMetadata: listed,
 	}}
 	if err := p.joins(ctx); err != nil {
 		return nil, nil, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -228,7 +229,7 @@ func readRows(t testing.TB, name string) (rows []schemas.Latent, spec schemas.La
 		for i := range b.N {
 			row := schemas.Latent{ImageID: b.ImageID[i], Embedding: bytesOf(b.Embedding[i*spec.Dimension : (i+1)*spec.Dimension]),
 				Shard: b.Shard[i], Record: b.Record[i], Offset: b.Offset[i], SHA256: b.SHA256[i], MSE: b.MSE[i], HasMSE: b.HasMSE[i],
-				Quality: b.Quality[i], HasObject: b.HasObject[i], QCFlags: b.QCFlags[i], Label: b.Label[i], HasLabel: b.HasLabel[i]}
+				Quality: b.Quality[i], HasObject: b.HasObject[i], QCFlags: b.QCFlags[i], Label: b.Label[i], HasLabel: b.HasLabel[i], Channels: slices.Clone(b.ChannelsOf(i))}
 			for _, m := range b.Metadata {
 				row.Metadata = append(row.Metadata, m[i])
 			}

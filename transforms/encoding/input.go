@@ -64,6 +64,14 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 	return in, nil
 }
 
+// listMetadata returns the Metadata_* columns that the records have.
+func (in *input) listMetadata() []string {
+	if in.manifest == nil {
+		return nil
+	}
+	return in.manifest.ListMetadata()
+}
+
 // shardExtensions are the names that shards of other programs end in.
 var shardExtensions = []string{".tfrecord", ".tfrecords", ".tfrecord.gz", ".tfrecords.gz"}
 

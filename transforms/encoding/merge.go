@@ -19,7 +19,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 		Format: p.spec.FileFormat(), CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
 		Trained:         p.learned,
-		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256,
+		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256, MetadataRecords: p.options.ListMetadata,
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
 	}
 	var rows []schemas.ErrorRow

@@ -18,6 +18,9 @@ type metadata struct {
 	Columns []string // full names, sorted
 	SHA256  string   // of the table, "" where there is none
 
+	listed []string // columns of the records themselves
+	places []target // of these
+
 	pattern *regexp.Regexp
 	groups  []target            // of the pattern
 	rows    map[string][]string // of the table, by image id
@@ -29,9 +32,10 @@ type metadata struct {
 // target says where a group or field goes.
 type target struct{ from, to int }
 
-// loadMetadata compiles the pattern and reads the table; both may be empty.
-func loadMetadata(ctx context.Context, pattern, table string) (*metadata, error) {
-	m := &metadata{}
+// loadMetadata compiles the pattern and reads the table; both may be empty. The columns of listed
+// are those of the records.
+func loadMetadata(ctx context.Context, pattern, table string, listed []string) (*metadata, error) {
+	m := &metadata{listed: listed}
 	var groups []source
 	if pattern != "" {
 		re, err := regexp.Compile(pattern)
@@ -44,14 +48,21 @@ func loadMetadata(ctx context.Context, pattern, table string) (*metadata, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range append(slices.Clone(groups), fields...) {
+	var own []source
+	for i, column := range listed {
+		own = append(own, source{i, column})
+	}
+	for _, s := range slices.Concat(own, groups, fields) {
+		if slices.Contains(listed, s.column) && slices.Contains(m.Columns, s.column) {
+			return nil, fmt.Errorf("metadata column %s is given twice: the shards have it from the list of their images; rename a group of the pattern or a column of the table", s.column)
+		}
 		if slices.Contains(m.Columns, s.column) {
 			return nil, fmt.Errorf("metadata column %s is given twice: rename a group of the pattern or a column of the table", s.column)
 		}
 		m.Columns = append(m.Columns, s.column)
 	}
 	slices.Sort(m.Columns)
-	m.groups, m.fields = m.targets(groups), m.targets(fields)
+	m.groups, m.fields, m.places = m.targets(groups), m.targets(fields), m.targets(own)
 	return m, nil
 }
 
@@ -109,12 +120,17 @@ func (m *metadata) readTable(ctx context.Context, name string) ([]source, error)
 }
 
 // values returns the metadata of an image, in the order of Columns, and whether
-// the table has a row for it. What is not known is "".
-func (m *metadata) values(id string) (values []string, matched bool) {
+// the table has a row for it; own are the texts of its record. What is not known is "".
+func (m *metadata) values(id string, own []string) (values []string, matched bool) {
 	if len(m.Columns) == 0 && m.rows == nil {
 		return nil, false
 	}
 	values = make([]string, len(m.Columns))
+	for _, t := range m.places {
+		if own != nil {
+			values[t.to] = own[t.from]
+		}
+	}
 	if m.pattern != nil {
 		if found := m.pattern.FindStringSubmatch(id); found != nil {
 			for _, t := range m.groups {
@@ -137,6 +153,7 @@ var shared struct {
 	sync.Mutex
 	meta                *metadata
 	pattern, table, sha string
+	listed              []string
 }
 
 // sharedMetadata returns the metadata of a run. A table with another hash than
@@ -145,16 +162,16 @@ func sharedMetadata(ctx context.Context, o Options) (*metadata, error) {
 	s := &shared
 	s.Lock()
 	defer s.Unlock()
-	if s.meta != nil && s.pattern == o.MetadataPattern && s.table == o.MetadataCSV && s.sha == o.MetadataSHA256 {
+	if s.meta != nil && s.pattern == o.MetadataPattern && s.table == o.MetadataCSV && s.sha == o.MetadataSHA256 && slices.Equal(s.listed, o.ListMetadata) {
 		return s.meta, nil
 	}
-	m, err := loadMetadata(ctx, o.MetadataPattern, o.MetadataCSV)
+	m, err := loadMetadata(ctx, o.MetadataPattern, o.MetadataCSV, o.ListMetadata)
 	if err != nil {
 		return nil, err
 	}
 	if m.SHA256 != o.MetadataSHA256 {
 		return nil, fmt.Errorf("%s changed while the job was running: run the same command again", o.MetadataCSV)
 	}
-	s.meta, s.pattern, s.table, s.sha = m, o.MetadataPattern, o.MetadataCSV, o.MetadataSHA256
+	s.meta, s.pattern, s.table, s.sha, s.listed = m, o.MetadataPattern, o.MetadataCSV, o.MetadataSHA256, o.ListMetadata
 	return m, nil
 }

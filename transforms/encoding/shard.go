@@ -91,7 +91,7 @@ func (f *encodeFn) newJob(ctx context.Context, spec ShardSpec) (*shardJob, error
 	return &shardJob{
 		pixels:    pixels,
 		ShardSpec: spec,
-		fields:    records.Fields{Image: o.ImageFeature, Name: o.NameFeature, Shape: o.Image, MaxPixels: images.DefaultMaxPixels},
+		fields:    records.Fields{Image: o.ImageFeature, Name: o.NameFeature, Shape: o.Image, MaxPixels: images.DefaultMaxPixels, Metadata: o.ListMetadata},
 		image:     o.Image,
 		batch:     batchSize(o.Batch, spec.Records, o.Image),
 		encoder:   enc,

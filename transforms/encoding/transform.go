@@ -59,7 +59,8 @@ type Options struct {
 	ImageFeature, NameFeature string // "" for this project's
 
 	MetadataPattern, MetadataCSV string
-	MetadataSHA256               string // of the table
+	MetadataSHA256               string   // of the table
+	ListMetadata                 []string // columns of the records
 }
 
 // EncodeShards encodes the given image shards, each into one Parquet file and

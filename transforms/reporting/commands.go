@@ -119,10 +119,20 @@ func (g *gatherer) inputIsRoot() bool {
 	return g.collection.Inputs[0] == g.collection.Root || root == input || strings.HasSuffix(root, "/"+input)
 }
 
+// inputFlag returns the flag that names an input: a list, by its name, or images.
+func inputFlag(input string) string {
+	for _, ext := range []string{".csv", ".csv.gz", ".parquet", ".txt"} {
+		if strings.HasSuffix(strings.ToLower(input), ext) {
+			return "input_list"
+		}
+	}
+	return "input"
+}
+
 func (g *gatherer) shardCommand(shards string) string {
 	c, p := run("shard"), &g.shards.Parameters
 	for _, input := range g.collection.Inputs {
-		c.flag("input", input, "")
+		c.flag(inputFlag(input), input, "")
 	}
 	if !g.inputIsRoot() {
 		c.flag("root", g.collection.Root, "")
@@ -134,6 +144,8 @@ func (g *gatherer) shardCommand(shards string) string {
 	c.flag("bits", p.BitsMode, "keep")
 	c.flag("compression", p.Compression, schemas.CompressionNone)
 	c.flag("max_pixels", p.MaxPixels, 100_000_000)
+	c.flag("channel_pattern", p.ChannelPattern, "")
+	c.flag("channels", p.Channels, "")
 	c.flag("label_pattern", p.LabelPattern, "")
 	c.flag("metadata_pattern", p.MetadataPattern, "")
 	if p.Labels != "" {

@@ -58,7 +58,7 @@ type gatherer struct {
 	vectors  []float32       // of points
 	near     map[string][]near
 	excluded map[string]schemas.Exclusion
-	examples map[string][]schemas.Exclusion // by reason
+	examples map[string][]schemas.Exclusion // by schemas.ReasonOf
 	plans    *model.Plan                    // nil without a decoder
 }
 
@@ -149,8 +149,8 @@ func (g *gatherer) plan(context.Context) error {
 			g.gallery.ask(r.Place, false)
 		}
 	}
-	for _, reason := range reasons(g.examples) {
-		for _, e := range g.examples[reason] {
+	for _, of := range g.selection.ExcludedByReason() {
+		for _, e := range g.examples[schemas.ReasonOf(of.Reason, of.Channel)] {
 			if r := g.rows[e.ImageID]; r != nil {
 				g.gallery.ask(r.Place, false)
 			}
@@ -337,7 +337,8 @@ const examplesOf = 12
 func chooseExamples(m *schemas.SelectionManifest) map[string][]schemas.Exclusion {
 	all := map[string][]schemas.Exclusion{}
 	for _, e := range m.Exclusions {
-		all[e.Reason] = append(all[e.Reason], e)
+		reason := schemas.ReasonOf(e.Reason, e.Channel)
+		all[reason] = append(all[reason], e)
 	}
 	for reason, list := range all {
 		slices.SortStableFunc(list, func(a, b schemas.Exclusion) int {
@@ -363,34 +364,22 @@ var gateReasons = []struct{ reason, meaning string }{
 	{schemas.ReasonMSE, "the model does not know it: its reconstruction is far off"},
 }
 
-// reasons returns those that there are exclusions for, in their order.
-func reasons(examples map[string][]schemas.Exclusion) (list []string) {
-	for _, r := range gateReasons {
-		if len(examples[r.reason]) > 0 {
-			list = append(list, r.reason)
-		}
-	}
-	return list
-}
-
 func (g *gatherer) listExclusions() {
 	r := &g.report
 	r.Exclusions = []Excluded{}
-	count := map[string]int64{}
-	for _, e := range g.selection.Exclusions {
-		count[e.Reason]++
-	}
-	for _, known := range gateReasons {
-		if count[known.reason] == 0 {
-			continue
+	for _, of := range g.selection.ExcludedByReason() {
+		x := Excluded{Reason: of.Reason, Channel: of.Channel, Count: of.Images, Examples: []Example{}}
+		for _, known := range gateReasons {
+			if known.reason == of.Reason {
+				x.Meaning = known.meaning
+			}
 		}
-		x := Excluded{Reason: known.reason, Meaning: known.meaning, Count: count[known.reason], Examples: []Example{}}
 		for _, l := range g.selection.Gate.Limits {
-			if l.Reason == known.reason {
+			if l.Reason == of.Reason && l.Channel == of.Channel {
 				x.Threshold, x.Below = &l.Threshold, l.Below()
 			}
 		}
-		for _, e := range g.examples[known.reason] {
+		for _, e := range g.examples[schemas.ReasonOf(of.Reason, of.Channel)] {
 			x.Examples = append(x.Examples, Example{ImageID: e.ImageID, Value: e.Value, Picture: g.gallery.of(e.ImageID)})
 		}
 		r.Exclusions = append(r.Exclusions, x)

@@ -257,7 +257,7 @@ func columns(in *inputs, g *grouping, rows []row) []Column {
 	if len(in.selection.Exclusions) > 0 {
 		reason := map[string]string{}
 		for _, e := range in.selection.Exclusions {
-			reason[e.ImageID] = e.Reason
+			reason[e.ImageID] = schemas.ReasonOf(e.Reason, e.Channel)
 		}
 		add("quality gate", text(func(r *row) string {
 			if r.outside {

@@ -197,21 +197,16 @@ func (g *gatherer) sayGate(p *paragraph) {
 		p.say("A quality gate, with thresholds from the distributions of each figure, excluded no image.")
 		return
 	}
-	count := map[string]int64{}
-	for _, e := range m.Exclusions {
-		count[e.Reason]++
-	}
 	adjectives := map[string]string{schemas.ReasonConstant: "empty", schemas.ReasonForeground: "almost empty", schemas.ReasonSaturated: "overexposed",
 		schemas.ReasonBorder: "cut off at the edge", schemas.ReasonSharpness: "out of focus", schemas.ReasonNoise: "noisy", schemas.ReasonMSE: "poorly reconstructed"}
 	var parts []string
-	for _, r := range gateReasons {
-		if n := count[r.reason]; n > 0 {
-			text := progress.Count(n) + " " + adjectives[r.reason]
-			if r.reason == schemas.ReasonBorder {
-				text += p.cite("threshold of bright pixels", "otsu1979")
-			}
-			parts = append(parts, text)
+	cited := false
+	for _, e := range m.ExcludedByReason() {
+		text := progress.Count(e.Images) + " " + e.Of(adjectives[e.Reason])
+		if e.Reason == schemas.ReasonBorder && !cited {
+			cited, text = true, text+p.cite("threshold of bright pixels", "otsu1979")
 		}
+		parts = append(parts, text)
 	}
 	if m.Excluded == 1 && len(parts) == 1 {
 		p.say("A quality gate excluded one image, which was %s; %s remained.", strings.TrimPrefix(parts[0], "1 "), progress.Count(m.Eligible))

@@ -228,7 +228,7 @@ func gateText(m *schemas.SelectionManifest) string {
 		if l.Given {
 			given = " (given)"
 		}
-		limits = append(limits, fmt.Sprintf("%s %s %g%s", l.Reason, sign, l.Threshold, given))
+		limits = append(limits, fmt.Sprintf("%s %s %g%s", schemas.ReasonOf(l.Reason, l.Channel), sign, l.Threshold, given))
 	}
 	if len(limits) == 0 {
 		return "constant images only"

@@ -136,7 +136,8 @@ type Histogram struct {
 // Excluded is what the gate left out for one reason.
 type Excluded struct {
 	Reason    string    `json:"reason"`
-	Meaning   string    `json:"meaning"` // in plain words
+	Channel   string    `json:"channel,omitempty"` // whose figures these are
+	Meaning   string    `json:"meaning"`           // in plain words
 	Threshold *float64  `json:"threshold"`
 	Below     bool      `json:"below"` // figures below the threshold were left out, not above
 	Count     int64     `json:"count"`

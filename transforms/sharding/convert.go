@@ -8,7 +8,6 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
-	"exemplar/transforms/data/listing"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/parallel"
 	"exemplar/transforms/store"
@@ -32,14 +31,22 @@ type outcome struct {
 
 // converter turns sources into records.
 type converter struct {
-	root   string
-	fit    images.Fit
-	images images.Options
+	root     string
+	fit      images.Fit
+	images   images.Options
+	metadata []string // columns of the list
 }
 
 // fileLimit is the size above which a file cannot hold an image of at most
-// MaxPixels: six bytes per pixel (RGB, 16 bits) and room for the header.
-func (c *converter) fileLimit() int64 { return 6*c.images.MaxPixels + 1<<20 }
+// MaxPixels: two bytes per pixel of each channel, of three at least (RGB), and of as many as there may be
+// where they are not known, or some are chosen; and room for the header.
+func (c *converter) fileLimit() int64 {
+	channels := max(3, c.fit.Shape.Channels)
+	if c.fit.Shape.Channels == 0 || c.fit.Channels.Given {
+		channels = schemas.MaxChannels
+	}
+	return 2*int64(channels)*c.images.MaxPixels + 1<<20
+}
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a
 // row of errors.jsonl; an error says that the store failed, and nothing about the image.
@@ -47,10 +54,10 @@ func (c *converter) convert(ctx context.Context, s source) (outcome, error) {
 	if s.fault != nil {
 		return unread(s.entry.Name, s.fault)
 	}
-	var data []byte
+	var data [][]byte
 	if s.pixels == nil {
 		var err error
-		if data, err = c.read(ctx, s.entry); err != nil {
+		if data, err = c.readAll(ctx, s.entry); err != nil {
 			return unread(s.entry.Name, err)
 		}
 	}
@@ -59,12 +66,15 @@ func (c *converter) convert(ctx context.Context, s source) (outcome, error) {
 	return out, nil
 }
 
-func (c *converter) encode(s source, data []byte) outcome {
+func (c *converter) encode(s source, data [][]byte) outcome {
 	var im images.Image
 	var err error
 	if s.pixels != nil {
 		im = *s.pixels
-	} else if im, err = images.Decode(s.entry.Name, data, c.images); err != nil {
+	} else if im, err = c.decode(s.entry, data); err != nil {
+		return rejected(s.entry.Name, err)
+	}
+	if im, err = c.fit.Channels.Apply(im); err != nil { // the largest sample is one of these
 		return rejected(s.entry.Name, err)
 	}
 	bits := im.Bits
@@ -77,23 +87,23 @@ func (c *converter) encode(s source, data []byte) outcome {
 	return outcome{name: s.entry.Name, bright: bright, record: records.Append(nil, &records.Image{
 		Filename: s.entry.Name, Pixels: im.Pixels,
 		Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits,
-		Label: s.entry.Label, HasLabel: s.entry.Label != "",
+		Label: s.entry.Label, HasLabel: s.entry.Label != "", Columns: c.metadata, Metadata: s.entry.Metadata,
 	})}
 }
 
-// read returns the bytes of a listed file, which must be what was listed.
-func (c *converter) read(ctx context.Context, e schemas.ListEntry) ([]byte, error) {
-	if limit := c.fileLimit(); e.Size > limit {
+// read returns the bytes of a listed file, which must be what was listed; what begins what is said of it.
+func (c *converter) read(ctx context.Context, what, name string, size int64) ([]byte, error) {
+	if limit := c.fileLimit(); size > limit {
 		return nil, &images.RejectError{Stage: schemas.StageRead, Reason: schemas.ReasonTooLarge,
-			Detail: fmt.Sprintf("the file has %d bytes, an image of --max_pixels=%d has at most %d", e.Size, c.images.MaxPixels, limit)}
+			Detail: fmt.Sprintf("%s has %d bytes, an image of --max_pixels=%d has at most %d", what, size, c.images.MaxPixels, limit)}
 	}
-	data, err := store.ReadFileLimit(ctx, listing.Source(c.root, e), c.fileLimit())
+	data, err := store.ReadFileLimit(ctx, name, c.fileLimit())
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(data)) != e.Size {
+	if int64(len(data)) != size {
 		return nil, &images.RejectError{Stage: schemas.StageRead, Reason: schemas.ReasonUnreadable,
-			Detail: fmt.Sprintf("the file had %d bytes when it was listed and has %d now: run again when nothing writes to it", e.Size, len(data))}
+			Detail: fmt.Sprintf("%s had %d bytes when it was listed and has %d now: run again when nothing writes to it", what, size, len(data))}
 	}
 	return data, nil
 }

@@ -7,9 +7,11 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/listing"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
@@ -25,6 +27,7 @@ type plan struct {
 
 	found       *listing.Result
 	shape       schemas.ImageShape
+	channels    images.Channels
 	survey      *survey                  // nil where the shape is that of a finished folder
 	grows       bool                     // its shape is that of a finished folder
 	metadata    func() ([]string, error) // what the pattern finds in the names
@@ -84,6 +87,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	p := &plan{found: found, checksum: l.Checksum, sized: c.Size.Height > 0, counted: c.Shards > 0, params: c.parameters(shards),
 		folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: shards}, old: map[int]schemas.ShardPart{}}
 	p.params.Labels = found.LabelsSHA256
+	p.params.ListMetadata = strings.Join(found.Account.Metadata, ",")
 	p.metadata = sync.OnceValues(p.patterns)
 	if err := p.decideShape(ctx, c.Overwrite); err != nil {
 		return nil, nil, err
@@ -109,6 +113,7 @@ func (c Config) parameters(shards int) schemas.ShardParameters {
 		Shards: shards, Compression: c.Compression, Height: c.Size.Height, Width: c.Size.Width,
 		Fit: c.Fit, BitsMode: c.Bits, MaxPixels: c.MaxPixels,
 		LabelPattern: c.Listing.LabelPattern, MetadataPattern: c.MetadataPattern,
+		Channels: c.Listing.Channels, ChannelPattern: c.Listing.ChannelPattern,
 	}
 }
 
@@ -135,7 +140,7 @@ func (p *plan) fingerprints(write func(io.Writer, []schemas.ListEntry) error, ke
 		if err := write(&list, entries); err != nil {
 			return nil, err
 		}
-		fingerprint, err := listing.ShardFingerprint(p.params, p.shape, outdir.SHA256(list.Bytes()))
+		fingerprint, err := listing.ShardFingerprint(p.params, p.shape, p.channels.Of, outdir.SHA256(list.Bytes()))
 		if err != nil {
 			return nil, err
 		}
@@ -160,6 +165,7 @@ func (p *plan) choices(of schemas.ShardParameters) []outdir.Parameter {
 		outdir.Chosen("shards", of.Shards).DerivedIf(!p.counted),
 		outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
 		outdir.Chosen("label_pattern", of.LabelPattern), outdir.Given("labels", of.Labels),
-		outdir.Chosen("metadata_pattern", of.MetadataPattern), outdir.Chosen("checksum", p.checksum),
+		outdir.Chosen("metadata_pattern", of.MetadataPattern), outdir.Chosen("channels", of.Channels), outdir.Chosen("channel_pattern", of.ChannelPattern),
+		outdir.Chosen("list_metadata", of.ListMetadata), outdir.Chosen("checksum", p.checksum),
 	}
 }

@@ -18,7 +18,7 @@ import (
 func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.ShardPart, error]) (*schemas.ShardsManifest, error) {
 	m := &schemas.ShardsManifest{
 		Format: schemas.ShardsFormat, CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
-		Image: p.shape, Parameters: p.params, Listed: p.listed(), RejectedByReason: map[string]int64{},
+		Image: p.shape, Channels: p.channels.Of, Parameters: p.params, Listed: p.listed(), RejectedByReason: map[string]int64{},
 		RejectedAtListing: int64(len(p.found.Rejected)), Rejected: int64(len(p.found.Rejected)),
 	}
 	rows := slices.Clone(p.found.Rejected)

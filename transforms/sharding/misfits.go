@@ -37,6 +37,8 @@ func (m *misfits) depth(is, collection schemas.ImageShape, n int) {
 	switch {
 	case is.Channels != collection.Channels && is.Channels == 1:
 		kind = "gray"
+	case is.Channels != collection.Channels && is.Channels != 3:
+		kind = fmt.Sprintf("of %d channels", is.Channels)
 	case is.Channels != collection.Channels:
 		kind = "RGB"
 	default:
@@ -57,7 +59,7 @@ func (m *misfits) kind(kind string, n int) {
 func misfitsOf(rows []schemas.ErrorRow, fit images.Fit) *misfits {
 	m := &misfits{fit: fit}
 	for _, row := range rows {
-		var h, w, bits int
+		var h, w, bits, channels int
 		switch row.Reason {
 		case schemas.ReasonWrongSize:
 			if n, _ := fmt.Sscanf(row.Detail, "the image is %dx%d", &h, &w); n == 2 {
@@ -69,13 +71,23 @@ func misfitsOf(rows []schemas.ErrorRow, fit images.Fit) *misfits {
 				m.kind(fmt.Sprintf("of %d bits", bits), 1)
 			case strings.HasPrefix(row.Detail, "the image is gr"):
 				m.kind("gray", 1)
+			case strings.HasPrefix(row.Detail, "the image is one of "):
+				fmt.Sscanf(row.Detail, "the image is one of %d", &channels)
+				m.kind(fmt.Sprintf("of %d channels", channels), 1)
+			case strings.HasPrefix(row.Detail, "the channels have"):
+				m.kind("that differs between their channels", 1)
 			default:
 				m.kind("RGB", 1)
 			}
+		case schemas.ReasonWrongChannels:
+			m.kind(otherChannels, 1)
 		}
 	}
 	return m
 }
+
+// otherChannels is the kind of images of other channels than the collection.
+const otherChannels = "of other channels"
 
 func (m *misfits) total() (n int) {
 	n = m.sizes
@@ -97,7 +109,7 @@ func (m *misfits) lines() (lines []string) {
 		for i, kind := range kinds {
 			kinds[i] = words.Count(m.depths[kind]) + " " + kind
 		}
-		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit.Shape))
+		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit))
 		if m.depths["of 16 bits"]+m.depths["of 8 bits"] > 0 {
 			line += ": Config.Bits=8 brings all to 8 bits"
 		}
@@ -106,8 +118,12 @@ func (m *misfits) lines() (lines []string) {
 	return lines
 }
 
-func depthOf(s schemas.ImageShape) string {
-	if s.Channels == 1 {
+func depthOf(fit images.Fit) string {
+	s := fit.Shape
+	switch {
+	case fit.Channels.Of != nil:
+		return fmt.Sprintf("%s of %d bits", words.Plural(s.Channels, "channel", "channels"), s.Bits)
+	case s.Channels == 1:
 		return fmt.Sprintf("gray of %d bits", s.Bits)
 	}
 	return fmt.Sprintf("RGB of %d bits", s.Bits)

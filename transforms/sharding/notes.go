@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -96,11 +97,19 @@ func (p *plan) notes() []string {
 }
 
 func (p *plan) fit() images.Fit {
-	return images.Fit{Shape: p.shape, Mode: p.params.Fit, Bits: p.params.BitsMode}
+	return images.Fit{Shape: p.shape, Mode: p.params.Fit, Bits: p.params.BitsMode, Channels: p.channels}
 }
 
 func (p *plan) converter() *converter {
-	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit()}
+	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit(), metadata: p.columns()}
+}
+
+// columns returns the Metadata_* columns of the list.
+func (p *plan) columns() []string {
+	if p.params.ListMetadata == "" {
+		return nil
+	}
+	return strings.Split(p.params.ListMetadata, ",")
 }
 
 // refusal is what is wrong with a collection that is to be made.
@@ -111,14 +120,18 @@ func (p *plan) refusal(ctx context.Context) (err error) {
 	if _, err := p.metadata(); err != nil {
 		return err
 	}
+	if column := listing.PatternColumn(p.params.MetadataPattern, p.found.Account.Metadata); column != "" {
+		return fmt.Errorf("%s is a column of the list and a group of Config.MetadataPattern: rename the group, or leave the column out", column)
+	}
 	if p.sized {
 		return nil
 	}
 	if p.survey == nil {
 		p.grows = true
-		if p.survey, err = p.look(ctx); err != nil {
+		if p.survey, err = p.looking(ctx); err != nil {
 			return err
 		}
+		p.survey.settle(p.channels)
 	}
 	return p.survey.misfits(p.fit()).refusal(p.survey.sound, p.whose())
 }

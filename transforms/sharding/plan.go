@@ -169,7 +169,7 @@ func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) 
 	began := time.Now()
 	conv := p.converter()
 	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), &s.sink), tfrecord.WriterOptions{Gzip: p.params.Compression == schemas.CompressionGzip})
-	for result, err := range parallel.Map(ctx, conv.sources(ctx, seq.Of(entries)), lookAhead(p.found.Root), conv.convert) {
+	for result, err := range parallel.Map(ctx, conv.sources(ctx, seq.Of(entries)), lookAhead(p.found.Root, p.found.Account.Joined), conv.convert) {
 		if err != nil {
 			return err
 		}

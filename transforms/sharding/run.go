@@ -81,7 +81,7 @@ func (p *plan) write(ctx context.Context, specs []ShardSpec) error {
 	collection := schemas.Collection{
 		Format: schemas.CollectionFormat, CodeVersion: schemas.CodeVersion,
 		Inputs: redact.Names(p.found.Inputs), Root: p.found.Given, Listed: p.listed(), Bytes: p.found.Bytes,
-		Shards: p.params.Shards, Ignored: p.found.Ignored,
+		Shards: p.params.Shards, Ignored: p.found.Ignored, Channels: p.channels.Of,
 	}
 	for _, list := range p.lists {
 		collection.ListSHA256 = append(collection.ListSHA256, outdir.SHA256(list))
@@ -108,6 +108,7 @@ func (p *plan) execute(ctx context.Context, specs []ShardSpec, run beamrun.Runne
 	stats := WriteShards(scope, Options{
 		Folder: p.folder, Root: p.found.Root, Given: p.found.Given, Compression: p.params.Compression,
 		Image: p.shape, Fit: p.params.Fit, Bits: p.params.BitsMode, MaxPixels: p.params.MaxPixels,
+		Channels: p.channels, Metadata: p.columns(), Parts: p.found.Account.Joined,
 	}, beam.CreateList(scope, specs))
 	beamrun.Sink(scope, stats)
 	return beamrun.Run(ctx, run, pipeline, p.folder.Dir)

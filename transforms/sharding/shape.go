@@ -29,19 +29,22 @@ const (
 // survey counts the shapes of images that were drawn.
 type survey struct {
 	shapes map[schemas.ImageShape]int
-	sound  int    // images
-	reason string // why the first one by name that is not sound is not
+	looks  map[look]int      // the same images with their channels
+	colors map[string]string // of channels, by their names
+	others int               // images of other channels than the collection, see settle
+	sound  int               // images
+	reason string            // why the first one by name that is not sound is not
 }
 
-// look decodes images that are drawn by the hash of their names.
-func (p *plan) look(ctx context.Context) (*survey, error) {
+// looking decodes images that are drawn by the hash of their names.
+func (p *plan) looking(ctx context.Context) (*survey, error) {
 	conv, found := p.converter(), p.found
-	s := &survey{shapes: map[schemas.ImageShape]int{}}
+	s := &survey{shapes: map[schemas.ImageShape]int{}, looks: map[look]int{}, colors: map[string]string{}}
 	drawn := drawnOf(found.Entries)
 	i := 0
-	for shape, err := range parallel.Each(ctx, len(drawn), lookAhead(found.Root), func(ctx context.Context, i int) (schemas.ImageShape, error) {
+	for seen, err := range parallel.Each(ctx, len(drawn), lookAhead(found.Root, found.Account.Joined), func(ctx context.Context, i int) (sighting, error) {
 		im, err := conv.first(ctx, drawn[i])
-		return im.Shape(), err
+		return sightingOf(im, drawn[i]), err
 	}) {
 		switch {
 		case err != nil && !store.OfFile(err):
@@ -49,7 +52,7 @@ func (p *plan) look(ctx context.Context) (*survey, error) {
 		case err != nil:
 			s.reason = cmp.Or(s.reason, fmt.Sprintf("%s: %v", drawn[i].Name, err))
 		default:
-			s.shapes[shape]++
+			s.see(seen)
 			s.sound++
 		}
 		i++
@@ -135,6 +138,9 @@ func (s *survey) shape(p schemas.ShardParameters) schemas.ImageShape {
 // misfits counts the images that do not become a shape.
 func (s *survey) misfits(fit images.Fit) *misfits {
 	m := &misfits{fit: fit}
+	if s.others > 0 {
+		m.kind(otherChannels, s.others)
+	}
 	for shape, n := range s.shapes {
 		switch {
 		case fit.Check(shape) == nil:
@@ -149,32 +155,51 @@ func (s *survey) misfits(fit images.Fit) *misfits {
 
 // kept returns the shape of a finished folder of the same collection, which stays when
 // it grows; ok is false where there is none.
-func (p *plan) kept(ctx context.Context) (shape schemas.ImageShape, ok bool, err error) {
+func (p *plan) kept(ctx context.Context) (shape schemas.ImageShape, channels images.Channels, ok bool, err error) {
 	m, there, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, p.folder.File(schemas.ShardsFile))
 	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != p.params.Fit || m.Parameters.BitsMode != p.params.BitsMode {
-		return shape, false, err
+		return shape, channels, false, err
 	}
 	collection, there, err := outdir.ReadManifest[schemas.Collection](ctx, p.folder.File(schemas.CollectionFile))
 	if err != nil || !there || collection.Root != p.found.Given {
-		return shape, false, err
+		return shape, channels, false, err
 	}
-	return m.Image, true, nil
+	return m.Image, images.ChannelsOf(&m), true, nil
 }
 
-// decideShape decides the shape of every image, that of a finished folder unless all is
+// decideShape decides the shape of every image and its channels, that of a finished folder unless all is
 // made again or the user gave one.
 func (p *plan) decideShape(ctx context.Context, again bool) (err error) {
 	ok := false
+	given, err := schemas.ChannelNames(p.params.Channels)
+	if err != nil {
+		return err
+	}
+	p.channels = images.Channels{Of: channelsNamed(given, nil), Given: given != nil}
 	if !again && !p.sized {
-		p.shape, ok, err = p.kept(ctx)
+		var channels images.Channels
+		if p.shape, channels, ok, err = p.kept(ctx); ok && channels.Given == p.channels.Given {
+			p.channels = channels
+		}
 	}
 	if err == nil && !ok {
-		if p.survey, err = p.look(ctx); err == nil {
-			p.shape = p.survey.shape(p.params)
+		if p.survey, err = p.looking(ctx); err == nil {
+			err = p.decide(given)
 		}
 	}
 	p.params.Height, p.params.Width = p.shape.Height, p.shape.Width
 	return err
+}
+
+// decide decides channels and shape by the survey.
+func (p *plan) decide(given []string) (err error) {
+	s := p.survey
+	if p.channels, err = s.channels(given, s.shape(p.params).Channels); err != nil {
+		return err
+	}
+	s.settle(p.channels)
+	p.shape = s.shape(p.params)
+	return nil
 }
 
 // first reads and decodes one image outside of the pipeline; of one in an IDX file
@@ -188,9 +213,9 @@ func (c *converter) first(ctx context.Context, e schemas.ListEntry) (images.Imag
 		}
 		return images.Image{Height: stream.idx.Height, Width: stream.idx.Width, Channels: 1, Bits: 8}, nil
 	}
-	data, err := c.read(ctx, e)
+	data, err := c.readAll(ctx, e)
 	if err != nil {
 		return images.Image{}, err
 	}
-	return images.Decode(e.Name, data, c.images)
+	return c.decode(e, data)
 }

@@ -57,6 +57,9 @@ type Options struct {
 	Fit         string
 	Bits        string
 	MaxPixels   int64
+	Channels    images.Channels
+	Metadata    []string // columns of the list that records have as features
+	Parts       int      // files of an image; 0 stands for one
 }
 
 // WriteShards writes the given shards, each as one TFRecord file and one part
@@ -97,12 +100,12 @@ func (f *writeShardFn) FinishBundle(_ context.Context, emit func(ShardStat)) err
 }
 
 // lookAhead is the number of images in flight: enough to hide the latency of an
-// object store, and a few a core where files are near.
-func lookAhead(root string) int {
+// object store, and a few a core where files are near. The files of an image are read at once.
+func lookAhead(root string, parts int) int {
 	if store.IsRemote(root) {
-		return 64
+		return max(64/max(1, parts), 2*runtime.GOMAXPROCS(0))
 	}
-	return 4 * runtime.GOMAXPROCS(0)
+	return max(4*runtime.GOMAXPROCS(0)/max(1, parts), 2*runtime.GOMAXPROCS(0))
 }
 
 func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.ShardPart, error) {
@@ -119,9 +122,9 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Compression == schemas.CompressionGzip})
 
 	conv := &converter{root: o.Root, images: images.Options{Limits: images.Limits{MaxPixels: o.MaxPixels}},
-		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits}}
+		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits, Channels: o.Channels}, metadata: o.Metadata}
 	sources := conv.sources(ctx, f.entries(ctx, spec))
-	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root), conv.convert) {
+	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root, o.Parts), conv.convert) {
 		if err != nil {
 			return part, err
 		}

@@ -106,8 +106,19 @@ func (p *plan) seen(im *records.Image) curve.Image {
 		return curve.Image{ID: im.Filename, X: x}
 	}
 	shape := schemas.ImageShape{Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits}
-	quality, flags := images.Quality(im.Pixels, shape, p.learner.Arch.Input.FullScale)
-	return curve.Image{ID: im.Filename, X: looks.Numbers(im.Pixels, shape), Quality: &quality, Flags: flags}
+	of := p.folder // whose images are held out
+	if p.held != nil {
+		of = p.held
+	}
+	seen := curve.Image{ID: im.Filename, X: looks.Numbers(im.Pixels, shape)}
+	var quality schemas.Quality
+	if len(of.Channels) > 1 {
+		quality, seen.Channels, seen.Flags = images.ChannelQualities(im.Pixels, shape, of.FullScale)
+	} else {
+		quality, seen.Flags = images.Quality(im.Pixels, shape, of.FullScale)
+	}
+	seen.Quality = &quality
+	return seen
 }
 
 // curve is what the loop measures; nil where it is not asked for.

@@ -136,7 +136,7 @@ func ofHeld(t *testing.T, c Config, m *model.Model) []float64 {
 			}
 			if dataset.Held(im.Filename, c.Validation) {
 				im.Filename = strings.Clone(im.Filename)
-				list = append(list, (&plan{Config: c}).seen(&im))
+				list = append(list, (&plan{Config: c, sources: sources{folder: folder}}).seen(&im))
 				codes[im.Filename] = make([]float32, compiled.Latent())
 				runner.Encode(codes[im.Filename], [][]byte{im.Pixels})
 			}

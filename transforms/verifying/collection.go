@@ -37,6 +37,8 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 	switch {
 	case c.Format != schemas.CollectionFormat:
 		r.problemf(schemas.CollectionFile, "format is %q, this version reads %q", c.Format, schemas.CollectionFormat)
+	case !slices.Equal(c.Channels, m.Channels):
+		r.problemf(schemas.CollectionFile, "the channels are %v, %s says %v", c.Channels, schemas.ShardsFile, m.Channels)
 	case c.Listed != m.Listed:
 		r.problemf(schemas.CollectionFile, "%d images listed, %s says %d", c.Listed, schemas.ShardsFile, m.Listed)
 	case c.Shards != len(m.Shards) || len(c.ListSHA256) != len(m.Shards):
@@ -44,7 +46,7 @@ func (s *shardsCheck) checkCollection(ctx context.Context, atListing []schemas.E
 		return nil, nil, nil
 	}
 	for _, sum := range c.ListSHA256 {
-		fingerprint, err := listing.ShardFingerprint(m.Parameters, m.Image, sum)
+		fingerprint, err := listing.ShardFingerprint(m.Parameters, m.Image, m.Channels, sum)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -153,11 +155,19 @@ func (l *nameList) expect(im records.Image, record int64) {
 			if e.Label != im.Label {
 				l.report.problemf(l.shard, "record %d: label of image %q is %q, it was listed with %q", record, e.Name, im.Label, e.Label)
 			}
+			if !sameTexts(e.Metadata, im.Metadata) {
+				l.report.problemf(l.shard, "record %d: metadata of image %q is %q, it was listed with %q", record, e.Name, im.Metadata, e.Metadata)
+			}
 			return
 		default:
 			l.missing(e)
 		}
 	}
+}
+
+// sameTexts compares the metadata of a list with that of a record; nil stands for "" in all columns.
+func sameTexts(listed, recorded []string) bool {
+	return slices.Equal(listed, recorded) || listed == nil && strings.Join(recorded, "") == ""
 }
 
 // end takes what was listed behind the last record.

@@ -304,12 +304,15 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 	rows := rowCheck{latentsCheck: l, file: info.File, shard: int32(i), lastRecord: -1, lastOffset: -1}
 	if l.shards != nil {
 		name := l.shards.manifest.Shards[i].File
-		source, err := records.Open(ctx, store.Join(l.shards.dir, name), records.Fields{})
+		source, err := records.Open(ctx, store.Join(l.shards.dir, name), records.Fields{Metadata: l.m.MetadataRecords})
 		if err != nil {
 			r.problemf(info.File, "its shard %s cannot be read: %v", name, err)
 		} else {
 			defer source.Close()
 			rows.source = source
+			if got, want := strings.Join(l.m.MetadataRecords, ","), l.shards.manifest.Parameters.ListMetadata; got != want {
+				r.problemf(schemas.LatentsFile, "the columns of the records are %q, %s says %q", got, schemas.ShardsFile, want)
+			}
 			if rows.index, err = openIndex(ctx, l.shards.dir, l.shards.dir, &l.shards.manifest, i, r); err != nil {
 				return err
 			}
@@ -362,6 +365,7 @@ func withoutName(err error, file string) string {
 type namePattern struct {
 	pattern *regexp.Regexp
 	columns map[int]int // by group of the pattern: position in the metadata
+	records []int       // of the columns of the records: the same
 }
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_]+`)
@@ -388,8 +392,15 @@ func newNamePattern(m *schemas.LatentsManifest) (*namePattern, error) {
 			p.columns[i] = at
 		}
 	}
-	if m.MetadataCSV == "" && m.Spec.Source == "" && len(m.Spec.Metadata) != len(p.columns) {
-		return nil, fmt.Errorf("%v, but the pattern has %d named groups and there is no table", m.Spec.Metadata, len(p.columns))
+	for _, column := range m.MetadataRecords {
+		at := slices.Index(m.Spec.Metadata, column)
+		if at < 0 {
+			return nil, fmt.Errorf("there is no %s, which the records of the shards have", column)
+		}
+		p.records = append(p.records, at)
+	}
+	if m.MetadataCSV == "" && m.Spec.Source == "" && len(m.Spec.Metadata) != len(p.columns)+len(p.records) {
+		return nil, fmt.Errorf("%v, but the pattern has %d named groups, the records have %s, and there is no table", m.Spec.Metadata, len(p.columns), words.Plural(len(p.records), "column", "columns"))
 	}
 	return p, nil
 }

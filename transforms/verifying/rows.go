@@ -178,7 +178,20 @@ func (c *rowCheck) compare(b *latents.Batch, k int, im records.Image, record, of
 	if im.HasLabel != b.HasLabel[k] || im.Label != b.Label[k] {
 		problem("label is %q, the record says %q", b.Label[k], im.Label)
 	}
+	c.compareMetadata(b, k, im, problem)
 	c.checkEmbedding(b, k, im, problem)
+}
+
+// compareMetadata compares the columns that come from the record.
+func (c *rowCheck) compareMetadata(b *latents.Batch, k int, im records.Image, problem func(string, ...any)) {
+	if c.metadata == nil || len(b.Metadata) != len(c.m.Spec.Metadata) {
+		return
+	}
+	for i, column := range c.metadata.records {
+		if got := b.Metadata[column][k]; got != im.Metadata[i] {
+			problem("%s is %q, the record says %q", c.m.Spec.Metadata[column], got, im.Metadata[i])
+		}
+	}
 }
 
 // checkQuality recomputes the figures of an image and of its channels.

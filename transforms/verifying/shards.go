@@ -116,7 +116,7 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 		return err
 	}
 	defer names.close()
-	in, err := records.Open(ctx, store.Join(s.dir, info.File), records.Fields{})
+	in, err := records.Open(ctx, store.Join(s.dir, info.File), records.Fields{Metadata: s.m.ListMetadata()})
 	if err != nil {
 		return s.damaged(info.File, err)
 	}

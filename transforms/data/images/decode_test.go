@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/color/palette"
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
@@ -129,7 +130,6 @@ func TestTIFFRefused(t *testing.T) {
 		name, reason string
 		set          func(*tiffOptions)
 	}{
-		{"MinIsWhite", schemas.ReasonUnsupported, func(o *tiffOptions) { o.extra = map[uint16][]uint32{262: {0}} }},
 		{"palette", schemas.ReasonUnsupported, func(o *tiffOptions) { o.extra = map[uint16][]uint32{262: {3}} }},
 		{"CMYK", schemas.ReasonUnsupported, func(o *tiffOptions) { o.extra = map[uint16][]uint32{262: {5}} }},
 		{"no photometric", schemas.ReasonCorrupt, func(o *tiffOptions) { o.extra = map[uint16][]uint32{262: nil} }},
@@ -160,7 +160,7 @@ func TestTIFFRefused(t *testing.T) {
 	o := le
 	o.extra = map[uint16][]uint32{284: {2}}
 	_, err := images.Decode("a.tif", writeTIFF(picture(20, 40, 3, 8, 1), o), images.Options{})
-	if r := rejection(t, err); r.Reason != schemas.ReasonUnsupported {
+	if r := rejection(t, err); r.Reason != schemas.ReasonCorrupt { // one strip
 		t.Errorf("planes: %v", r)
 	}
 }
@@ -256,7 +256,8 @@ func TestRefusedKinds(t *testing.T) {
 		"empty":   {nil, schemas.ReasonEmpty},
 		"text":    {[]byte("<html>"), schemas.ReasonNotAnImage},
 		"gif":     {[]byte("GIF89a"), schemas.ReasonUnsupported},
-		"palette": {encode(t, "png", draw(image.NewPaletted(r, color.Palette{color.Black, color.White}))), schemas.ReasonUnsupported},
+		"palette": {encode(t, "png", draw(image.NewPaletted(r, color.Palette{color.Black, color.White}))), schemas.ReasonUnsupported}, // of 1 bit
+		"colors":  {encode(t, "png", image.NewPaletted(r, append(palette.WebSafe, color.Black))), schemas.ReasonUnsupported},
 		"alpha":   {encode(t, "png", image.NewNRGBA(r)), schemas.ReasonUnsupported},
 		"exif": {append([]byte("\xff\xd8\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"),
 			encode(t, "jpeg", draw(image.NewGray(r)))[2:]...), schemas.ReasonUnsupported},

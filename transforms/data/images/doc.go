@@ -10,13 +10,17 @@
 // # Never silent about pixels
 //
 // An image is decoded exactly or refused with a *RejectError; nothing is
-// inverted, scaled, converted, turned or filled in on the way.
+// scaled, converted, turned or filled in on the way. Where exchanging black and white, a
+// palette of grays or leaving out an opaque alpha is what reads the pixels exactly, it is done, and
+// noted in Facts.
 //
-//	TIFF  one page of 8- or 16-bit unsigned gray (MinIsBlack) or RGB, chunky;
-//	      no compression, LZW, Deflate or PackBits; horizontal predictor with
-//	      LZW and Deflate; strips or tiles; either byte order; BigTIFF
-//	PNG   8- or 16-bit gray or RGB without palette, alpha or animation; the
-//	      stored values, whatever gamma or color profile goes with them
+//	TIFF  8- or 16-bit unsigned gray or RGB, or 2 to 16 channels: as samples of a
+//	      pixel, together or apart, or as pages or planes that OME-XML, ImageJ or
+//	      tifffile's axes describe, of z and t by Options.Project alone; no
+//	      compression, LZW, Deflate or PackBits; horizontal predictor with LZW and
+//	      Deflate; strips or tiles; either byte order; BigTIFF
+//	PNG   8- or 16-bit gray or RGB without animation; the stored values, whatever
+//	      gamma or color profile goes with them
 //	JPEG  8-bit gray or YCbCr/RGB; color by image/jpeg and
 //	      color.YCbCrToRGB, chroma of the nearest sample
 //
@@ -28,5 +32,6 @@
 //
 // No more pixels than Limits.MaxPixels are decoded, and none before the file is
 // seen to hold enough bytes for them at the best ratio that its compression can
-// reach, so that a short file which declares a large picture costs nothing.
+// reach, so that a short file which declares a large picture costs nothing. Of several channels
+// there are at most three times as many samples.
 package images

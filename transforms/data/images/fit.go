@@ -29,17 +29,24 @@ type Fit struct {
 	// makes 8-bit images of 16-bit ones, v*255/65535 rounded to the nearest, after
 	// the size is fitted. 8 bits never become 16.
 	Bits string
+
+	// Channels are those of the collection; the zero value of gray and RGB.
+	Channels Channels
 }
 
 // FitOf returns what brought the images of a finished collection to their shape.
 func FitOf(m *schemas.ShardsManifest) Fit {
-	return Fit{Shape: m.Image, Mode: m.Parameters.Fit, Bits: m.Parameters.BitsMode}
+	return Fit{Shape: m.Image, Mode: m.Parameters.Fit, Bits: m.Parameters.BitsMode, Channels: ChannelsOf(m)}
 }
 
 // Apply returns the image in the shape of the collection; one that has it
 // already is returned as it is. im must fill its shape. Every error is a *RejectError
 // with stage fit.
 func (f Fit) Apply(im Image) (Image, error) {
+	im, err := f.Channels.Apply(im)
+	if err != nil {
+		return Image{}, err
+	}
 	if im.Shape() == f.Shape {
 		return im, nil
 	}
@@ -64,7 +71,7 @@ func (f Fit) refuseDepth(im Image) error {
 	switch {
 	case im.Channels != f.Shape.Channels:
 		return rejectFit(schemas.ReasonWrongDepth, "the image is %s, the collection %s: color is never converted, convert the image first",
-			kindOf(im.Channels), kindOf(f.Shape.Channels))
+			kindOf(im.Channels), f.kind())
 	case im.Bits == f.Shape.Bits, im.Bits == 16 && f.Shape.Bits == 8 && f.Bits == "8":
 		return nil
 	case im.Bits == 16:
@@ -72,6 +79,14 @@ func (f Fit) refuseDepth(im Image) error {
 	}
 	return rejectFit(schemas.ReasonWrongDepth, "the image has %d bits, the collection %d: 8 bits never become 16, use --bits=8 to bring all images to 8",
 		im.Bits, f.Shape.Bits)
+}
+
+// kind says what the collection is.
+func (f Fit) kind() string {
+	if f.Channels.Of != nil {
+		return fmt.Sprintf("one of %d channels", f.Shape.Channels)
+	}
+	return kindOf(f.Shape.Channels)
 }
 
 func kindOf(channels int) string {

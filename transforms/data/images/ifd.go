@@ -46,6 +46,7 @@ type page struct {
 	width, height, bits, compression, photometric, fillOrder field
 	orientation, samples, planar, predictor                  field
 	extraSamples, sampleFormat                               field
+	colorMap                                                 field
 	rowsPerStrip, stripOffsets, stripCounts                  field
 	tileWidth, tileLength, tileOffsets, tileCounts           field
 	order                                                    binary.ByteOrder
@@ -70,6 +71,7 @@ var tags = map[uint16]struct {
 	279: {"StripByteCounts", func(p *page) *field { return &p.stripCounts }},
 	284: {"PlanarConfiguration", func(p *page) *field { return &p.planar }},
 	317: {"Predictor", func(p *page) *field { return &p.predictor }},
+	320: {"ColorMap", func(p *page) *field { return &p.colorMap }},
 	322: {"TileWidth", func(p *page) *field { return &p.tileWidth }},
 	323: {"TileLength", func(p *page) *field { return &p.tileLength }},
 	324: {"TileOffsets", func(p *page) *field { return &p.tileOffsets }},
@@ -236,21 +238,3 @@ func (d *directories) values(entry []byte, n uint64) ([]byte, bool) {
 
 // maxPages bounds the pages that are counted.
 const maxPages = 10_000
-
-// pages counts the pages of the file, up to maxPages, given the offset that
-// follows the first. A chain that loops or leaves the file is corrupt.
-func (d *directories) pages(next uint64) (int, error) {
-	seen := map[uint64]bool{d.first: true}
-	for next != 0 && len(seen) < maxPages {
-		if seen[next] {
-			return 0, corrupt("the chain of %d pages loops back to byte %d", len(seen), next)
-		}
-		seen[next] = true
-		_, _, after, err := d.entries(next)
-		if err != nil {
-			return 0, err
-		}
-		next = after
-	}
-	return len(seen), nil
-}

@@ -81,6 +81,8 @@ type Options struct {
 	// Range holds the numbers that become 0 and 65535 of floats, signed and 32-bit integers; nil
 	// refuses them.
 	Range *Range
+
+	file string // its name, by which a file knows its planes in a set
 }
 
 // Range is two numbers, Low below High.
@@ -117,6 +119,7 @@ func Decode(name string, data []byte, o Options) (im Image, err error) {
 		return Image{}, reject(schemas.ReasonEmpty, "the file is empty (0 bytes)")
 	}
 	if decode := decoderOf(data); decode != nil {
+		o.file = name
 		return decode(data, o)
 	}
 	return Image{}, refuseKind(name, data)

@@ -22,18 +22,18 @@ var compressionNames = map[uint64]string{
 	50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL",
 }
 
-var photometricNames = map[uint64]string{
-	0: "MinIsWhite (black and white exchanged)", 3: "palette", 4: "transparency mask",
-	5: "CMYK", 6: "YCbCr", 8: "CIELAB",
-}
-
 // layout says where the pixels of one page lie: blocks (strips or tiles) in
-// rows from the top left, each blockWidth x blockHeight pixels.
+// rows from the top left, each blockWidth x blockHeight pixels; planes times over
+// where each sample of a pixel has blocks of its own.
 type layout struct {
-	width, height, channels, bits int
-	order                         binary.ByteOrder
-	compression                   uint64
-	predictor                     bool // horizontal differences
+	width, height int
+	samples       int // of a pixel, all that are stored
+	planes        int // 1: the samples of a pixel lie together; samples: each apart
+	bits          int
+	meaning       meaning // of the samples
+	order         binary.ByteOrder
+	compression   uint64
+	predictor     bool // horizontal differences
 
 	tiled                   bool
 	blockWidth, blockHeight int
@@ -41,37 +41,38 @@ type layout struct {
 	offsets, counts         field
 }
 
-// rowBytes returns the bytes of n pixels.
-func (l *layout) rowBytes(n int) int { return n * l.channels * l.bits / 8 }
+// together returns how many samples of a pixel lie in one block.
+func (l *layout) together() int { return l.samples / l.planes }
+
+// rowBytes returns the bytes of n pixels in a block.
+func (l *layout) rowBytes(n int) int { return n * l.together() * l.bits / 8 }
 
 // blockRows returns the rows of the picture that blocks of block row j cover.
 func (l *layout) blockRows(j int) int { return min(l.blockHeight, l.height-j*l.blockHeight) }
 
-// decodeTIFF decodes the only page of a TIFF file.
+// decodeTIFF decodes a TIFF file: its one page, or the pages or planes of one image.
 func decodeTIFF(data []byte, o Options) (Image, error) {
 	d, err := openDirectories(data)
 	if err != nil {
 		return Image{}, err
 	}
-	p, err := d.page(d.first)
+	st, err := d.stack(o)
 	if err != nil {
 		return Image{}, err
 	}
-	l, err := p.layout(o.Limits)
+	return st.read(o)
+}
+
+// decode decodes one page.
+func (d *directories) decode(l *layout) (Image, error) {
+	if err := l.checkData(uint64(len(d.data))); err != nil {
+		return Image{}, err
+	}
+	pixels, err := l.unpack(d.data)
 	if err != nil {
 		return Image{}, err
 	}
-	if err := d.refusePages(&p, &l); err != nil {
-		return Image{}, err
-	}
-	if err := l.checkData(uint64(len(data))); err != nil {
-		return Image{}, err
-	}
-	pixels, err := l.unpack(data)
-	if err != nil {
-		return Image{}, err
-	}
-	return Image{Height: l.height, Width: l.width, Channels: l.channels, Bits: l.bits, Pixels: pixels}, nil
+	return l.means(Image{Height: l.height, Width: l.width, Channels: l.samples, Bits: l.bits, Pixels: pixels})
 }
 
 // layout checks every tag that decides about pixels and refuses the page where
@@ -85,63 +86,18 @@ func (p *page) layout(lim Limits) (layout, error) {
 	if err := lim.check(w, h); err != nil {
 		return l, err
 	}
-	l.width, l.height = int(w), int(h)
+	l.width, l.height, l.planes = int(w), int(h), 1
 	for _, step := range []func(*page, *layout) error{(*page).samplesOf, (*page).refuseOther, (*page).codecOf} {
 		if err := step(p, &l); err != nil {
 			return l, err
 		}
 	}
 	if p.tileWidth.present() || p.tileLength.present() || p.tileOffsets.present() {
-		return l, p.tiles(&l, lim)
+		err := p.tiles(&l, lim)
+		return l, err
 	}
-	return l, p.strips(&l)
-}
-
-// samplesOf settles channels and bits.
-func (p *page) samplesOf(l *layout) error {
-	bits := p.bits.or(1)
-	kind := p.sampleFormat.or(1)
-	switch {
-	case bits == 8 || bits == 16:
-	case kind == 3:
-		return unsupported("floating-point samples of %d bits: only unsigned integers of 8 and 16 bits are read; scale them to 0 to 65535, by one rule for the whole collection, and save them as uint16", bits)
-	case kind == 2:
-		return unsupported("signed samples of %d bits: only unsigned integers of 8 and 16 bits are read; save them as uint16", bits)
-	default:
-		return unsupported("%d bits per sample: only 8 and 16 are read", bits)
-	}
-	for i := 1; i < p.bits.count(); i++ {
-		if p.bits.at(i) != bits {
-			return unsupported("the samples of a pixel have different depths: %d and %d bits", bits, p.bits.at(i))
-		}
-	}
-	for i := range p.sampleFormat.count() {
-		if f := p.sampleFormat.at(i); f != 1 {
-			name := map[uint64]string{2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}[f]
-			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read; save them as uint16, scaled by one rule for the whole collection",
-				cmp.Or(name, "undefined"), f)
-		}
-	}
-	if !p.photometric.present() {
-		return corrupt("tag PhotometricInterpretation is missing: it cannot be told whether 0 is black or white")
-	}
-	samples, want := p.samples.or(1), 1
-	switch ph := p.photometric.at(0); ph {
-	case 1:
-	case 2:
-		want = 3
-	default:
-		name := cmp.Or(photometricNames[ph], "unknown")
-		return unsupported("%s colors (PhotometricInterpretation %d): only gray (MinIsBlack) and RGB are read", name, ph)
-	}
-	if samples != uint64(want) || p.extraSamples.present() {
-		return unsupported("%d samples per pixel where %d are read: alpha and other extra samples are not", samples, want)
-	}
-	if p.bits.count() != want {
-		return unsupported("BitsPerSample has %d values for %d samples per pixel", p.bits.count(), want)
-	}
-	l.channels, l.bits = want, int(bits)
-	return nil
+	err := p.strips(&l)
+	return l, err
 }
 
 // refuseOther refuses pages whose pixels lie in another order.
@@ -149,8 +105,11 @@ func (p *page) refuseOther(l *layout) error {
 	if v := p.orientation.or(1); v != 1 {
 		return unsupported("Orientation %d: only 1 (first row on top, first column left) is read", v)
 	}
-	if v := p.planar.or(1); v != 1 && l.channels != 1 {
-		return unsupported("PlanarConfiguration %d (a plane a color): only 1 (pixel by pixel) is read; with tifffile write an array of height, width, 3 with photometric='rgb'", v)
+	switch v := p.planar.or(1); {
+	case v == 2:
+		l.planes = l.samples
+	case v != 1:
+		return corrupt("PlanarConfiguration %d does not exist", v)
 	}
 	if v := p.fillOrder.or(1); v != 1 {
 		return unsupported("FillOrder %d (bits of a byte reversed): only 1 is read", v)
@@ -216,7 +175,7 @@ func (p *page) tiles(l *layout, lim Limits) error {
 func (l *layout) blocks(what, offsetsName, countsName string, offsets, counts field) error {
 	l.across = (l.width-1)/l.blockWidth + 1
 	l.down = (l.height-1)/l.blockHeight + 1
-	n := l.across * l.down
+	n := l.across * l.down * l.planes
 	for _, f := range []struct {
 		name string
 		field
@@ -238,5 +197,5 @@ func (l *layout) describe(i int) string {
 	if l.tiled {
 		what = "tile"
 	}
-	return fmt.Sprintf("%s %d of %d", what, i+1, l.across*l.down)
+	return fmt.Sprintf("%s %d of %d", what, i+1, l.across*l.down*l.planes)
 }

@@ -30,31 +30,46 @@ func maxRatio(compression uint64) uint64 {
 // too few bytes for the pixels they declare. Nothing is allocated before.
 func (l *layout) checkData(size uint64) error {
 	ratio := maxRatio(l.compression)
-	for j := range l.down {
-		need := uint64(l.blockRows(j)) * uint64(l.rowBytes(l.blockWidth))
-		for i := j * l.across; i < (j+1)*l.across; i++ {
-			offset, n := l.offsets.at(i), l.counts.at(i)
-			if offset > size || n > size-offset {
-				return corrupt("%s runs past the end of the file: bytes %d to %d of %d", l.describe(i), offset, offset+n, size)
-			}
-			if need > n*ratio {
-				return corrupt("%s holds %d bytes, too few for the %d bytes of pixels it declares", l.describe(i), n, need)
-			}
+	for i := range l.across * l.down * l.planes {
+		need := uint64(l.blockRows(i/l.across%l.down)) * uint64(l.rowBytes(l.blockWidth))
+		offset, n := l.offsets.at(i), l.counts.at(i)
+		if offset > size || n > size-offset {
+			return corrupt("%s runs past the end of the file: bytes %d to %d of %d", l.describe(i), offset, offset+n, size)
+		}
+		if need > n*ratio {
+			return corrupt("%s holds %d bytes, too few for the %d bytes of pixels it declares", l.describe(i), n, need)
 		}
 	}
 	return nil
 }
 
-// unpack decodes all blocks into the pixels of the image.
+// unpack decodes all blocks into the pixels of the image, interleaved.
 func (l *layout) unpack(data []byte) ([]byte, error) {
+	if l.planes == 1 {
+		pixels := make([]byte, l.height*l.rowBytes(l.width))
+		return pixels, l.unpackPlane(pixels, data, 0)
+	}
+	plane, size := make([]byte, l.height*l.rowBytes(l.width)), l.bits/8
+	pixels := make([]byte, l.planes*len(plane))
+	for c := range l.planes {
+		if err := l.unpackPlane(plane, data, c); err != nil {
+			return nil, err
+		}
+		scatter(pixels[c*size:], plane, l.planes*size, size, size)
+	}
+	return pixels, nil
+}
+
+// unpackPlane decodes the blocks of one plane.
+func (l *layout) unpackPlane(pixels, data []byte, plane int) error {
 	row, blockRow := l.rowBytes(l.width), l.rowBytes(l.blockWidth)
-	pixels := make([]byte, l.height*row)
 	var tile []byte
 	if l.tiled {
 		tile = make([]byte, min(l.blockHeight, l.height)*blockRow)
 	}
-	for i := range l.across * l.down {
-		j := i / l.across
+	blocks := l.across * l.down
+	for k := range blocks {
+		j, i := k/l.across, plane*blocks+k
 		top, rows := j*l.blockHeight, l.blockRows(j)
 		offset, n := l.offsets.at(i), l.counts.at(i)
 		dst := tile
@@ -63,18 +78,18 @@ func (l *layout) unpack(data []byte) ([]byte, error) {
 		}
 		dst = dst[:rows*blockRow]
 		if err := l.decompress(dst, data[offset:offset+n]); err != nil {
-			return nil, corrupt("%s: %v", l.describe(i), err)
+			return corrupt("%s: %v", l.describe(i), err)
 		}
 		l.finish(dst, blockRow)
 		if !l.tiled {
 			continue
 		}
-		left := l.rowBytes(i % l.across * l.blockWidth)
+		left := l.rowBytes(k % l.across * l.blockWidth)
 		for y := range rows {
 			copy(pixels[(top+y)*row+left:(top+y+1)*row], dst[y*blockRow:(y+1)*blockRow])
 		}
 	}
-	return pixels, nil
+	return nil
 }
 
 // decompress fills dst from the stored bytes of one block.
@@ -102,9 +117,9 @@ func (l *layout) finish(block []byte, row int) {
 	}
 	for ; len(block) > 0; block = block[row:] {
 		if l.bits == 8 {
-			undifference8(block[:row], l.channels)
+			undifference8(block[:row], l.together())
 		} else {
-			undifference16(block[:row], l.channels)
+			undifference16(block[:row], l.together())
 		}
 	}
 }

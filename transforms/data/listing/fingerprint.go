@@ -8,8 +8,11 @@ import (
 )
 
 // ShardFingerprint returns the fingerprint of a shard whose list of names has that
-// sha256.
-func ShardFingerprint(p schemas.ShardParameters, shape schemas.ImageShape, list string) (string, error) {
+// sha256. Names and order of the channels decide its bytes where there are any.
+func ShardFingerprint(p schemas.ShardParameters, shape schemas.ImageShape, channels []schemas.Channel, list string) (string, error) {
+	if channels != nil {
+		return outdir.Fingerprint(schemas.ShardsFormat, p, shape, list, schemas.NamesOf(channels))
+	}
 	return outdir.Fingerprint(schemas.ShardsFormat, p, shape, list)
 }
 

@@ -105,7 +105,7 @@ type inventory struct {
 	empty    *int64            // rows that name no file of any channel
 }
 
-// newInventory finds the columns by their names.
+// newInventory finds the columns by their names; nil with an error says that none tells the files.
 func newInventory(list, base string, names []string, c *columns) (*inventory, error) {
 	lower := make([]string, len(names))
 	for i, n := range names {
@@ -121,11 +121,11 @@ func newInventory(list, base string, names []string, c *columns) (*inventory, er
 		}
 	}
 	if err := v.findKept(names); err != nil {
-		return nil, err
+		return v, err
 	}
 	if v.column[filePath] < 0 {
 		if err := v.findChannels(names, c.channels); err != nil {
-			return nil, err
+			return v, err
 		}
 	}
 	if v.column[filePath] < 0 && len(v.channels) == 0 {
@@ -135,10 +135,10 @@ func newInventory(list, base string, names []string, c *columns) (*inventory, er
 		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(called[filePath], ", "))
 	}
 	if err := v.unused(names, c.account); err != nil {
-		return nil, err
+		return v, err
 	}
 	if v.label >= 0 && c.labeled != "" {
-		return nil, fmt.Errorf("its column %s and %s both say the labels: leave one out", names[v.label], c.labeled)
+		return v, fmt.Errorf("its column %s and %s both say the labels: leave one out", names[v.label], c.labeled)
 	}
 	c.tell(v)
 	v.scheme = storeOf(list, base)
@@ -276,7 +276,7 @@ func csvItems(ctx context.Context, name, base string, c *columns, yield func(ite
 		return err == nil && (!ok || yield(i)), err
 	}
 	if herr != nil {
-		if !isS3Inventory(head) {
+		if v != nil || !isS3Inventory(head) {
 			return herr
 		}
 		v = s3Inventory(len(head), storeOf(name, base))

@@ -66,6 +66,20 @@ func CheckMetadataPattern(pattern string) error {
 	return nil
 }
 
+// PatternColumn returns the first of the columns that a group of a metadata pattern becomes, too; "" for none.
+func PatternColumn(pattern string, columns []string) string {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return ""
+	}
+	for _, group := range re.SubexpNames() {
+		if column := schemas.MetadataPrefix + strings.TrimPrefix(group, schemas.MetadataPrefix); group != "" && slices.Contains(columns, column) {
+			return column
+		}
+	}
+	return ""
+}
+
 // Groups counts what the named groups of a metadata pattern find in names, and writes a
 // line for each group. A pattern that finds nothing in any of them is an error; no
 // pattern has no lines.

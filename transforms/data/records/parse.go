@@ -24,6 +24,8 @@ type Fields struct {
 	Shape schemas.ImageShape
 
 	MaxPixels int64 // height*width, at most; 0: images.DefaultMaxPixels
+
+	Metadata []string // features to read, each a text or not there
 }
 
 func (f Fields) image() string    { return cmp.Or(f.Image, schemas.FeatureImage) }
@@ -105,6 +107,10 @@ func (im *Image) parse(e *tfrecord.Example, f Fields) *BadRecord {
 	if im.Label, im.HasLabel, err = label(e); err != nil {
 		return err
 	}
+	if im.Metadata, err = metadata(e, f.Metadata); err != nil {
+		return err
+	}
+	im.Columns = f.Metadata
 	data, err := bytesFeature(e, f.image(), "--image_feature")
 	if err != nil {
 		return err
@@ -153,6 +159,25 @@ func label(e *tfrecord.Example) (string, bool, *BadRecord) {
 		return "", false, bad(schemas.ReasonUnsupported, "feature %q is a list of %d of kind %s, not one text or whole number", schemas.FeatureLabel, v.Len(), v.Kind())
 	}
 	return "", false, nil
+}
+
+// metadata returns the texts of features; nil where no feature is asked for.
+func metadata(e *tfrecord.Example, names []string) (texts []string, err *BadRecord) {
+	for _, name := range names {
+		text := ""
+		if _, ok := e.Lookup(name); ok {
+			b, err := bytesFeature(e, name, "")
+			if err != nil {
+				return nil, err
+			}
+			text = string(b)
+		}
+		if fault := schemas.TextFault(text); fault != "" {
+			return nil, bad(schemas.ReasonCorrupt, "feature %q %s", name, fault)
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }
 
 // declared returns the shape that the record states; what it does not is 0.

@@ -6,8 +6,8 @@
 // and the choice of which image goes where.
 //
 // A record has the features of schemas.Feature…: image_raw and filename as
-// bytes, height, width, channels and bits as int64, and label as bytes where it
-// is known. What is read is wider: records with image_raw and filename alone, as
+// bytes, height, width, channels and bits as int64, and label and Metadata_* as bytes where
+// they are known. What is read is wider: records with image_raw and filename alone, as
 // the NucleusNet study wrote them; other names of these two features; PNG, JPEG
 // and TIFF files as the image feature; an int64 label. See Fields and Parse.
 package records
@@ -33,6 +33,10 @@ type Image struct {
 
 	Label    string
 	HasLabel bool
+
+	// Columns are names of features beside these, Metadata_*, and Metadata their texts; a text that is "" is no
+	// feature, and where all are Metadata may be nil.
+	Columns, Metadata []string
 }
 
 // Shape returns the shape of the image.
@@ -43,7 +47,7 @@ func (im *Image) Shape() schemas.ImageShape {
 // Append appends the record of the image to dst: a tf.train.Example without its
 // frame. Equal images give equal bytes.
 func Append(dst []byte, im *Image) []byte {
-	features := [7]tfrecord.Feature{
+	room := [7]tfrecord.Feature{
 		tfrecord.BytesFeature(schemas.FeatureImage, im.Pixels),
 		tfrecord.BytesFeature(schemas.FeatureFilename, []byte(im.Filename)),
 		tfrecord.Int64Feature(schemas.FeatureHeight, int64(im.Height)),
@@ -51,12 +55,16 @@ func Append(dst []byte, im *Image) []byte {
 		tfrecord.Int64Feature(schemas.FeatureChannels, int64(im.Channels)),
 		tfrecord.Int64Feature(schemas.FeatureBits, int64(im.Bits)),
 	}
-	n := 6
+	features := room[:6]
 	if im.HasLabel {
-		features[n] = tfrecord.BytesFeature(schemas.FeatureLabel, []byte(im.Label))
-		n++
+		features = append(features, tfrecord.BytesFeature(schemas.FeatureLabel, []byte(im.Label)))
 	}
-	return tfrecord.AppendExample(dst, features[:n]...)
+	for i, text := range im.Metadata {
+		if text != "" {
+			features = append(features, tfrecord.BytesFeature(im.Columns[i], []byte(text)))
+		}
+	}
+	return tfrecord.AppendExample(dst, features...)
 }
 
 // CheckFilename reports why a name cannot be the id of an image.

@@ -274,15 +274,9 @@ func (f *Figure) exclusions() string {
 	if m.Parameters.Gate.Mode == schemas.GateOff {
 		return "No image was left out for its quality."
 	}
-	counts := map[string]int{}
-	for _, e := range m.Exclusions {
-		counts[e.Reason]++
-	}
 	var parts []string
-	for _, reason := range []string{schemas.ReasonConstant, schemas.ReasonForeground, schemas.ReasonSaturated, schemas.ReasonBorder, schemas.ReasonSharpness, schemas.ReasonNoise, schemas.ReasonMSE} {
-		if n := counts[reason]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", words.Count(n), reasonWords[reason]))
-		}
+	for _, e := range m.ExcludedByReason() {
+		parts = append(parts, fmt.Sprintf("%s %s", words.Count(e.Images), e.Of(reasonWords[e.Reason])))
 	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("The quality gate left out none of %s.", counted(m.Inside()))

@@ -257,7 +257,7 @@ var faults = map[string]string{schemas.ReasonConstant: "all pixels equal", schem
 func (c Counts) reasons() string {
 	var list []string
 	for _, r := range c.byReason() {
-		list = append(list, fmt.Sprintf("%s %s", words.Count(r.n), faults[r.reason]))
+		list = append(list, fmt.Sprintf("%s %s", words.Count(r.n), schemas.ReasonOf(faults[r.reason], r.channel)))
 	}
 	return strings.Join(list, ", ")
 }
@@ -267,7 +267,7 @@ func (c Counts) relaxing() string {
 	var list []string
 	for _, r := range c.byReason() {
 		for _, f := range (schemas.GateParameters{}).Flags() {
-			if f.Reason == r.reason {
+			if f.Reason == r.reason && !slices.Contains(list, f.Field+"=off") {
 				list = append(list, f.Field+"=off")
 			}
 		}
@@ -279,19 +279,22 @@ func (c Counts) relaxing() string {
 }
 
 type reasonCount struct {
-	reason string
-	n      int
+	reason, channel string
+	n               int
 }
 
 func (c Counts) byReason() (list []reasonCount) {
-	counts := map[string]int{}
+	counts := map[reasonCount]int{}
 	for _, e := range c.Exclusions {
-		counts[e.Reason]++
+		counts[reasonCount{reason: e.Reason, channel: e.Channel}]++
 	}
-	for reason, n := range counts {
-		list = append(list, reasonCount{reason, n})
+	for of, n := range counts {
+		of.n = n
+		list = append(list, of)
 	}
-	slices.SortFunc(list, func(a, b reasonCount) int { return cmp.Or(b.n-a.n, strings.Compare(a.reason, b.reason)) })
+	slices.SortFunc(list, func(a, b reasonCount) int {
+		return cmp.Or(b.n-a.n, strings.Compare(a.reason, b.reason), strings.Compare(a.channel, b.channel))
+	})
 	return list
 }
 

@@ -17,7 +17,7 @@ type Channel struct {
 
 const (
 	// oneIn bounds the images that a channel may keep out by what tells cells apart as well: where
-	// more than one in oneIn are empty, or on the way to a threshold, this is no artifact.
+	// more than one in oneIn are on the way to a threshold, this is no artifact.
 	oneIn = 20
 	// beside is how many times darker than the lower quartile, or brighter than the upper, a channel
 	// is when it shows less than is usual, or more.
@@ -111,7 +111,7 @@ func (s *Survey) deriveChannels(g *schemas.Gate, p schemas.GateParameters, names
 			break
 		}
 		for c, known := range g.Channels {
-			if l, ok := of[c].limit(i, f.Bound, known.Ground, s.Judged); ok {
+			if l, ok := of[c].limit(i, f.Bound, known, s.Judged); ok {
 				l.Channel = known.Channel
 				g.Limits = append(g.Limits, l)
 			}
@@ -120,13 +120,13 @@ func (s *Survey) deriveChannels(g *schemas.Gate, p schemas.GateParameters, names
 }
 
 // limit returns the limit of the channel by rule i.
-func (c *Channel) limit(i int, bound schemas.GateBound, ground string, judged int64) (l schemas.GateLimit, ok bool) {
+func (c *Channel) limit(i int, bound schemas.GateBound, of schemas.GateChannel, judged int64) (l schemas.GateLimit, ok bool) {
 	r, sketch := &rules[i], &c.Sketches[i]
-	l, ok = r.limit(bound, sketch, &c.Dark, ground)
+	l, ok = r.limit(bound, sketch, &c.Dark, of.Ground)
 	if !ok || l.Given || r.reason == schemas.ReasonSaturated {
 		return l, ok
 	}
-	if oneIn*c.Empty > judged {
+	if of.Marker(judged) {
 		return l, false
 	}
 	switch r.reason {

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -48,29 +49,54 @@ func summarizeGate(out io.Writer, m *schemas.SelectionManifest) {
 	}
 	fmt.Fprintf(out, "%s = %s eligible + %s excluded by the quality gate%s\n",
 		words.Plural(m.Rows, "image", "images"), progress.Count(m.Eligible), progress.Count(m.Excluded), outside)
-	excluded := map[string]int64{}
-	for _, e := range m.Exclusions {
-		excluded[e.Reason]++
+	type of struct{ reason, channel string }
+	excluded := map[of]int64{}
+	for _, e := range m.ExcludedByReason() {
+		excluded[of{e.Reason, e.Channel}] = e.Images
 	}
-	if n := excluded[schemas.ReasonConstant]; n > 0 {
+	if n := excluded[of{schemas.ReasonConstant, ""}]; n > 0 {
 		fmt.Fprintf(out, "  all pixels equal: %s\n", progress.Count(n))
 	}
-	if m.Gate.Ground == schemas.GroundBright {
-		fmt.Fprintln(out, "  the ground of most images is bright: a cell is cut where the edge of the image is dark, and a ground at full scale is not judged as saturation")
-	}
+	summarizeChannels(out, &m.Gate)
 	for _, l := range m.Gate.Limits {
-		if l.Reason == schemas.ReasonBorder && m.Gate.Ground == schemas.GroundBright && excluded[l.Reason] > 0 {
-			fmt.Fprintf(out, "  cut, more than %g %% of the outermost ring dark: %s\n", 100*l.Threshold, progress.Count(excluded[l.Reason]))
-			continue
-		}
-		if n := excluded[l.Reason]; n > 0 {
-			fmt.Fprintf(out, "  %s: %s\n", describe(l), progress.Count(n))
+		if n := excluded[of{l.Reason, l.Channel}]; n > 0 {
+			fmt.Fprintf(out, "  %s: %s\n", describe(l, m.Gate.Bright(l.Channel)), progress.Count(n))
 		}
 	}
 }
 
+// summarizeChannels prints what is particular about the ground of the images, and the channels of which
+// only saturation is judged.
+func summarizeChannels(out io.Writer, g *schemas.Gate) {
+	const rule = "a cell is cut where the edge of the image is dark, and a ground at full scale is not judged as saturation"
+	if g.Ground == schemas.GroundBright {
+		fmt.Fprintf(out, "  the ground of most images is bright: %s\n", rule)
+	}
+	var bright []string
+	for _, c := range g.Channels {
+		if c.Ground == schemas.GroundBright {
+			bright = append(bright, c.Channel)
+		}
+		if c.Marker(g.Judged) {
+			fmt.Fprintf(out, "  channel %s shows nothing in %s of %s: only its saturation is judged\n", c.Channel, progress.Count(c.Empty), words.Plural(g.Judged, "image", "images"))
+		}
+	}
+	if len(bright) > 0 {
+		fmt.Fprintf(out, "  the ground of most images is bright in channel %s: %s\n", words.And(bright), rule)
+	}
+}
+
 // describe says what images miss a threshold.
-func describe(l schemas.GateLimit) string {
+func describe(l schemas.GateLimit, bright bool) string {
+	text := describeFigure(l, bright)
+	if l.Channel == "" {
+		return text
+	}
+	kind, rest, _ := strings.Cut(text, ",")
+	return schemas.ReasonOf(kind, l.Channel) + "," + rest
+}
+
+func describeFigure(l schemas.GateLimit, bright bool) string {
 	percent := 100 * l.Threshold
 	switch l.Reason {
 	case schemas.ReasonForeground:
@@ -78,6 +104,9 @@ func describe(l schemas.GateLimit) string {
 	case schemas.ReasonSaturated:
 		return fmt.Sprintf("saturated, more than %g %% of these at full scale", percent)
 	case schemas.ReasonBorder:
+		if bright {
+			return fmt.Sprintf("cut, more than %g %% of the outermost ring dark", percent)
+		}
 		return fmt.Sprintf("cut, more than %g %% of the outermost ring bright", percent)
 	case schemas.ReasonSharpness:
 		return fmt.Sprintf("out of focus, sharpness below %g", l.Threshold)

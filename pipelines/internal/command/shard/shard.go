@@ -30,10 +30,12 @@ var Command = cli.Command{
 	Examples: []string{
 		"--input=crops/ --output=shards/",
 		"--input=crops/ --output=shards/ --label_pattern='^(?P<label>[^/]+)/'",
+		"--input=crops/ --output=shards/ --channel_pattern='_ch(?P<channel>\\d+)' --channels=DNA,ER,RNA",
 	},
 	Groups: []string{
 		"Input and output: input* input_list root output*",
 		"How many, and of what size: shards size fit bits compression max_pixels",
+		"Channels: channel_pattern channels",
 		"Labels and metadata: labels label_pattern metadata_pattern",
 		"Run: checksum resume overwrite",
 	},
@@ -46,7 +48,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	j := &job{sharding.DefaultConfig()}
 	c := &j.Config
 	fs.Var((*cli.Strings)(&c.Listing.Inputs), "input", "`folder`, glob, image or IDX file, local, gs:// or s3://; may be given several times")
-	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path per line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, instead of --input; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request per image")
+	fs.StringVar(&c.Listing.InputList, "input_list", "", "`file` with one path per line, or an inventory (.csv, .csv.gz, .parquet) with a column path, key, file_name, name, uri or url, or with FileName_X and PathName_X for each channel X (CellProfiler), instead of --input; a column label is the image's label, columns Metadata_* become those of latents; columns bucket (of the store that --root or the list itself is in), size, generation and last_modified save a request per image")
 	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", c.Shards, "`number` of shards (default: one for every 100 images, at most 100)")
@@ -55,6 +57,8 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Bits, "bits", c.Bits, "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
 	fs.StringVar(&c.Compression, "compression", c.Compression, "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", c.MaxPixels, "`number` of pixels above which an image is rejected unread")
+	fs.StringVar(&c.Listing.ChannelPattern, "channel_pattern", "", "`regexp` whose group \"channel\" is the channel in a file's name, e.g. _ch(?P<channel>\\d+): files whose names are the same without what it matches are one image")
+	fs.StringVar(&c.Listing.Channels, "channels", "", "`names` of the channels to take, in their order, as DNA,ER,RNA: those that files, names or lists have, or names for as many that have none")
 	fs.StringVar(&c.Listing.Labels, "labels", "", "IDX label `file` of an IDX input")
 	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns at encode, e.g. (?P<run>run\\d+)/(?P<well>[A-H]\\d+)")

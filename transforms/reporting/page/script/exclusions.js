@@ -25,7 +25,7 @@ function exclusions() {
 function exclusion(e) {
   const bound = e.threshold === null || e.threshold === undefined ? "" : ` Threshold: ${e.below ? "below" : "above"} ${figure(e.threshold)}.`;
   return h("section.exclusion", null,
-    h("h4", null, reasonTitles[e.reason] || e.reason, h("span", null, plural(e.count, "image", "images"))),
+    h("h4", null, reasonTitles[e.reason] || e.reason, e.channel ? [" (channel ", h("bdi", null, e.channel), ")"] : null, h("span", null, plural(e.count, "image", "images"))),
     h("p", null, capital(e.meaning || ""), e.meaning && !/[.]$/.test(e.meaning) ? "." : "", bound),
     h("div.thumbs", null, (e.examples || []).map((x) =>
       thumb(x.picture, `Left out: ${x.image_id}`, h("bdi", null, x.image_id), figure(x.value)))));
