@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/aligning"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
@@ -175,9 +176,9 @@ func (c Config) fit(of *shards, im images.Image, takes schemas.ImageShape) (imag
 	if m.Image != takes {
 		return im, fmt.Errorf("the model takes images of %s, and %s says %s: one of them was made again since; encode again", takes, store.Join(of.dir, schemas.ShardsFile), m.Image)
 	}
-	fitted, err := images.FitOf(m).Apply(im)
+	made, _, err := aligning.MakerOf(m).Apply(im)
 	if err != nil {
 		return im, fmt.Errorf("Config.Image=%s: is %s, and the images of the collection are %s, made with fit=%s and bits=%s, which would have left it out: make it one of these first", c.Image, im.Shape(), m.Image, m.Parameters.Fit, m.Parameters.BitsMode)
 	}
-	return fitted, nil
+	return made, nil
 }
