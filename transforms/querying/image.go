@@ -105,7 +105,7 @@ func (c Config) fromFile(ctx context.Context, in *input) (*query, error) {
 		return nil, err
 	}
 	shape := plan.Input()
-	if im, err = c.fit(of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
+	if im, err = c.fit(in, of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
 		return nil, err
 	}
 	q := &query{name: store.Base(c.Image), x: make([]float32, plan.Latent()), pixels: im.Pixels,
@@ -165,12 +165,13 @@ func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, e
 // fit brings the image to the shape that the model takes, as the images of the collection
 // were. Without the manifest of the shards only an image that has that shape is one of
 // which it is known what becomes of it.
-func (c Config) fit(of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
+func (c Config) fit(in *input, of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
 	if of == nil {
 		if im.Shape() != takes {
 			return im, fmt.Errorf("Config.Image=%s: is %s, the model takes %s, and the shards that say how the images of the collection were fitted are not found: name their folder with Config.Shards", c.Image, im.Shape(), takes)
 		}
-		return im, nil
+		made, _, err := aligning.Maker{Fit: images.Fit{Shape: takes}, Align: in.manifest.Align}.Apply(im)
+		return made, err
 	}
 	m := &of.manifest
 	if m.Image != takes {
