@@ -99,7 +99,7 @@ func TestTurns(t *testing.T) {
 	for a := int64(0); a < full; a += 37 {
 		c, s := turnOf(a)
 		ms, mc := math.Sincos(float64(a) / 1000 * math.Pi / 180)
-		if math.Abs(float64(c)/one-mc) > 6e-9 || math.Abs(float64(s)/one-ms) > 6e-9 {
+		if math.Abs(float64(c)/one-mc) > 8.5e-9 || math.Abs(float64(s)/one-ms) > 8.5e-9 {
 			t.Fatalf("%d: %v %v, not %v %v", a, float64(c)/one, float64(s)/one, mc, ms)
 		}
 		if back := (direction{mc, ms}).angle(); back != a {
