@@ -91,3 +91,9 @@ func arc(x, y int64) int64 {
 	}
 	return (sum + 1<<19) >> 20
 }
+
+// Direction returns cosine and sine of an angle of zero or more millidegrees, the same on every processor.
+func Direction(angle int64) (cosine, sine float64) {
+	c, s := turnOf(angle % full)
+	return float64(c) / one, float64(s) / one
+}

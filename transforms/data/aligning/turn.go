@@ -169,3 +169,12 @@ func set(im images.Image, i int, v uint16) {
 	}
 	binary.LittleEndian.PutUint16(im.Pixels[2*i:], v)
 }
+
+// Before returns the angle that an axis had before the turn, of the angle that it has after it: both 0 to
+// 179,999.
+func (t Turn) Before(angle int64) int64 {
+	if t.Flip {
+		angle = -angle
+	}
+	return ((angle+t.Angle)%half + half) % half
+}
