@@ -19,7 +19,7 @@ func TestTurns(t *testing.T) {
 	workflow(t)
 	dir := t.TempDir()
 	c := sharding.DefaultConfig()
-	c.Listing, c.Output, c.Shards, c.Align = listing.Config{Inputs: []string{filepath.Join(made, "input")}}, filepath.Join(dir, "shards"), 2, schemas.AlignMoments
+	c.Listing, c.Output, c.Shards, c.Align = listing.Config{Inputs: []string{filepath.Join(made, "input")}}, filepath.Join(dir, "shards"), 3, schemas.AlignMoments
 	_, err := sharding.Run(t.Context(), c, runtest.Direct)
 	check(t, err)
 	e := encoding.DefaultConfig()
@@ -47,7 +47,7 @@ func TestTurns(t *testing.T) {
 	check(t, err)
 	im.Aligned = false
 	all[0] = records.Append(nil, &im)
-	f.shard(0, f.pack(all), int64(len(all)))
+	f.shard(0, f.pack(all), 0)
 	says("shards", "has no features align_angle (0 to 359999) and align_flip (0 or 1)")
 	edit(f, func(m *schemas.ShardsManifest) { m.Parameters.Align = "" }, "shards", schemas.ShardsFile)
 	says("shards", "has features align_angle and align_flip, and shards.json says nothing of align")
