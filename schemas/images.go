@@ -17,8 +17,8 @@ const (
 	FeatureBits     = "bits"      // int64: 8 or 16
 	FeatureLabel    = "label"     // bytes, where known
 
-	// Of images that were turned, see ShardParameters.Align: clockwise, in millidegrees from 0 to 359,999, and
-	// whether up and down were exchanged afterwards.
+	// Of images that were turned, see ShardParameters.Align: the angle by which their axes lay clockwise before, in
+	// millidegrees from 0 to 359,999, and whether up and down were exchanged after the turn.
 	FeatureAlignAngle = "align_angle" // int64
 	FeatureAlignFlip  = "align_flip"  // int64: 0 or 1
 )

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"exemplar/schemas"
 )
 
 // turnedSample makes latents of n images, of which the first dimension follows cos 2θ as much as strength says,
@@ -149,5 +151,23 @@ func TestOrientationInWords(t *testing.T) {
 	}
 	if r := turnedSample(49, 4, 3).report(false, nil); r.Angles != nil || r.Advice != "" || !strings.Contains(r.Sentence, "only 49 images") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestMethodsSayAlign: the paragraph to quote says that objects were turned, and the commands how.
+func TestMethodsSayAlign(t *testing.T) {
+	g := &gatherer{inputs: &inputs{collection: &schemas.Collection{Inputs: []string{"crops"}, Root: "crops"}}}
+	p := &paragraph{cited: map[string]string{}}
+	g.sayAlign(p)
+	if text := p.text.String(); text != "" || strings.Contains(g.shardCommand("shards"), "--align") {
+		t.Errorf("not aligned: %s, %s", text, g.shardCommand("shards"))
+	}
+	g.latents.Align, g.shards.Parameters.Align = schemas.AlignMoments, schemas.AlignMoments
+	g.sayAlign(p)
+	if text := p.text.String(); !strings.Contains(text, "principal axis of its object") || p.cited["otsu1979"] == "" {
+		t.Error(text)
+	}
+	if command := g.shardCommand("shards"); !strings.Contains(command, "--align=moments") {
+		t.Error(command)
 	}
 }
