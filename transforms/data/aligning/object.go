@@ -20,7 +20,11 @@ func Weights(im images.Image) []uint16 {
 		histogram[v]++
 	}
 	t := uint16(images.Otsu(histogram))
-	if bright := median(ring(levels, im.Height, im.Width)) > t; bright {
+	var edge []uint16
+	for _, i := range ring(im.Height, im.Width) {
+		edge = append(edge, levels[i])
+	}
+	if bright := median(edge) > t; bright {
 		for i, v := range levels {
 			levels[i] = max(t+1, v) - v
 		}
@@ -51,20 +55,22 @@ func levelsOf(im images.Image) (levels []uint16, most uint16) {
 	return levels, uint16(top >> shift)
 }
 
-// ring returns the outermost pixels of a plane.
-func ring(plane []uint16, h, w int) (out []uint16) {
+// ring returns the places of the outermost pixels, row by row.
+func ring(h, w int) (at []int) {
 	for y := range h {
-		row := plane[y*w : (y+1)*w]
+		first, last := y*w, y*w+w-1
 		switch {
 		case y == 0 || y == h-1:
-			out = append(out, row...)
+			for i := first; i <= last; i++ {
+				at = append(at, i)
+			}
 		case w == 1:
-			out = append(out, row[0])
+			at = append(at, first)
 		default:
-			out = append(out, row[0], row[w-1])
+			at = append(at, first, last)
 		}
 	}
-	return out
+	return at
 }
 
 // median returns the lower one.
@@ -76,12 +82,13 @@ func median(v []uint16) uint16 {
 // grounds returns what lies beyond the edge of an image: the median of the ring, of each channel.
 func grounds(im images.Image) []uint64 {
 	out := make([]uint64, im.Channels)
-	plane := make([]uint16, im.Height*im.Width)
+	places := ring(im.Height, im.Width)
+	edge := make([]uint16, len(places))
 	for c := range out {
-		for i := range plane {
-			plane[i] = sample(im, i*im.Channels+c)
+		for k, i := range places {
+			edge[k] = sample(im, i*im.Channels+c)
 		}
-		out[c] = uint64(median(ring(plane, im.Height, im.Width)))
+		out[c] = uint64(median(edge))
 	}
 	return out
 }
