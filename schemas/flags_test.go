@@ -15,6 +15,7 @@ var typed = map[string]string{
 	"schemas/verdict/verdict.go":           "sentences of pages and manifests",
 	"schemas/verdict/clear.go":             "as verdict.go",
 	"schemas/verdict/blur.go":              "as verdict.go",
+	"schemas/verdict/orientation.go":       "as verdict.go",
 	"transforms/reporting/commands.go":     "the commands that a page tells its reader to type",
 	"transforms/reporting/references.go":   "the dash between the pages of an article",
 	"transforms/data/images/fit.go":        "lines of errors.jsonl",

@@ -16,6 +16,11 @@ const (
 	FeatureChannels = "channels"  // int64: 1 to MaxChannels
 	FeatureBits     = "bits"      // int64: 8 or 16
 	FeatureLabel    = "label"     // bytes, where known
+
+	// Of images that were turned, see ShardParameters.Align: the angle by which their axes lay clockwise before, in
+	// millidegrees from 0 to 359,999, and whether up and down were exchanged after the turn.
+	FeatureAlignAngle = "align_angle" // int64
+	FeatureAlignFlip  = "align_flip"  // int64: 0 or 1
 )
 
 // MaxChannels is the largest number of channels of an image.
@@ -166,6 +171,13 @@ var (
 	FitModes     = []string{"reject", "pad", "crop", "resize"}
 	BitsModes    = []string{"keep", "8"}
 	Compressions = []string{CompressionNone, CompressionGzip}
+	AlignModes   = []string{AlignNone, AlignMoments}
+)
+
+// What becomes of the orientation of objects.
+const (
+	AlignNone    = "none" // "" in manifests
+	AlignMoments = "moments"
 )
 
 // ShardParameters are the choices that decide the bytes of the shards.
@@ -203,6 +215,8 @@ func (p ShardParameters) Validate() error {
 		return fmt.Errorf("Config.Fit=%s: must be one of %v", p.Fit, FitModes)
 	case !slices.Contains(BitsModes, p.BitsMode):
 		return fmt.Errorf("Config.Bits=%s: must be one of %v", p.BitsMode, BitsModes)
+	case p.Align != "" && !slices.Contains(AlignModes, p.Align):
+		return fmt.Errorf("Config.Align=%s: must be one of %v", p.Align, AlignModes)
 	case p.MaxPixels < 1:
 		return fmt.Errorf("Config.MaxPixels=%d: must be positive", p.MaxPixels)
 	}
@@ -253,6 +267,10 @@ type ShardPart struct {
 	// Brightest is the largest sample of the written images before --bits changed it;
 	// nil in parts of earlier versions, and where none was written.
 	Brightest *Brightest `json:"brightest,omitempty"`
+
+	// Cut is the number of images of which turning moved more than a hundredth of the object beyond
+	// the edge.
+	Cut int64 `json:"cut,omitempty"`
 }
 
 // Made returns what identifies the shard, and its file.

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/aligning"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
@@ -104,7 +105,7 @@ func (c Config) fromFile(ctx context.Context, in *input) (*query, error) {
 		return nil, err
 	}
 	shape := plan.Input()
-	if im, err = c.fit(of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
+	if im, err = c.fit(in, of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
 		return nil, err
 	}
 	q := &query{name: store.Base(c.Image), x: make([]float32, plan.Latent()), pixels: im.Pixels,
@@ -164,20 +165,21 @@ func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, e
 // fit brings the image to the shape that the model takes, as the images of the collection
 // were. Without the manifest of the shards only an image that has that shape is one of
 // which it is known what becomes of it.
-func (c Config) fit(of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
+func (c Config) fit(in *input, of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
 	if of == nil {
 		if im.Shape() != takes {
 			return im, fmt.Errorf("Config.Image=%s: is %s, the model takes %s, and the shards that say how the images of the collection were fitted are not found: name their folder with Config.Shards", c.Image, im.Shape(), takes)
 		}
-		return im, nil
+		made, _, err := aligning.Maker{Fit: images.Fit{Shape: takes}, Align: in.manifest.Align}.Apply(im)
+		return made, err
 	}
 	m := &of.manifest
 	if m.Image != takes {
 		return im, fmt.Errorf("the model takes images of %s, and %s says %s: one of them was made again since; encode again", takes, store.Join(of.dir, schemas.ShardsFile), m.Image)
 	}
-	fitted, err := images.FitOf(m).Apply(im)
+	made, _, err := aligning.MakerOf(m).Apply(im)
 	if err != nil {
 		return im, fmt.Errorf("Config.Image=%s: is %s, and the images of the collection are %s, made with fit=%s and bits=%s, which would have left it out: make it one of these first", c.Image, im.Shape(), m.Image, m.Parameters.Fit, m.Parameters.BitsMode)
 	}
-	return fitted, nil
+	return made, nil
 }

@@ -43,6 +43,9 @@ type Config struct {
 	// MaxPixels is the number of pixels above which an image is rejected unread, from 1;
 	// the default is DefaultMaxPixels.
 	MaxPixels int64
+	// Align says what becomes of the orientation of objects: none (the default) keeps it, moments
+	// turns each along its principal axis, see package aligning.
+	Align string
 	// MetadataPattern is recorded for the encode step: a regexp whose named groups
 	// become Metadata_* columns. The default, "", makes none.
 	MetadataPattern string
@@ -60,7 +63,7 @@ type Config struct {
 
 // DefaultConfig returns the defaults of all that need not be given.
 func DefaultConfig() Config {
-	return Config{Fit: "reject", Bits: "keep", Compression: schemas.CompressionNone, MaxPixels: DefaultMaxPixels, Resume: true}
+	return Config{Fit: "reject", Bits: "keep", Align: schemas.AlignNone, Compression: schemas.CompressionNone, MaxPixels: DefaultMaxPixels, Resume: true}
 }
 
 // Validate reports the first wrong field, before any work.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/aligning"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/parallel"
@@ -27,6 +28,7 @@ type outcome struct {
 	record []byte
 	bright schemas.Brightest
 	reject *schemas.ErrorRow
+	cut    int64 // 1 where the turn cut the object
 }
 
 // converter turns sources into records.
@@ -35,6 +37,7 @@ type converter struct {
 	fit      images.Fit
 	images   images.Options
 	metadata []string // columns of the list
+	align    string
 }
 
 // fileLimit is the size above which a file cannot hold an image of at most
@@ -81,17 +84,22 @@ func (c *converter) encode(s source, data [][]byte) outcome {
 		return rejected(s.entry.Name, err)
 	}
 	bits := im.Bits
-	fitted, err := c.fit.Apply(im)
+	made, turn, err := aligning.Maker{Fit: c.fit, Align: c.align}.Apply(im)
 	if err != nil {
 		return rejected(s.entry.Name, err)
 	}
 	bright := schemas.Brightest{Value: brightest(im), Bits: bits}
-	im = fitted
-	return outcome{name: s.entry.Name, bright: bright, record: records.Append(nil, &records.Image{
-		Filename: s.entry.Name, Pixels: im.Pixels,
-		Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits,
+	image := records.Image{
+		Filename: s.entry.Name, Pixels: made.Pixels,
+		Height: made.Height, Width: made.Width, Channels: made.Channels, Bits: made.Bits,
 		Label: s.entry.Label, HasLabel: s.entry.Label != "", Columns: c.metadata, Metadata: s.entry.Metadata,
-	})}
+	}
+	out := outcome{name: s.entry.Name, bright: bright}
+	if turned(&image, turn) {
+		out.cut = 1
+	}
+	out.record = records.Append(nil, &image)
+	return out
 }
 
 // read returns the bytes of a listed file, which must be what was listed; what begins what is said of it.

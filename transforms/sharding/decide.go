@@ -2,6 +2,7 @@ package sharding
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -48,6 +49,7 @@ type seen struct {
 	mu   sync.Mutex
 	rows []schemas.ErrorRow
 	top  peak
+	cut  int64 // images that their turn cut
 }
 
 func (s *seen) add(part schemas.ShardPart) {
@@ -55,6 +57,7 @@ func (s *seen) add(part schemas.ShardPart) {
 	defer s.mu.Unlock()
 	s.rows = append(s.rows, part.Errors...)
 	s.top.add(part)
+	s.cut += part.Cut
 }
 
 // work is the plan as package step carries it out.
@@ -92,6 +95,9 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err := p.decideShape(ctx, c.Overwrite); err != nil {
 		return nil, nil, err
 	}
+	if err := p.alignable(); err != nil {
+		return nil, nil, err
+	}
 	if err := p.cut(); err != nil {
 		return nil, nil, err
 	}
@@ -113,6 +119,7 @@ func (c Config) parameters(shards int) schemas.ShardParameters {
 		Shards: shards, Compression: c.Compression, Height: c.Size.Height, Width: c.Size.Width,
 		Fit: c.Fit, BitsMode: c.Bits, MaxPixels: c.MaxPixels,
 		LabelPattern: c.Listing.LabelPattern, MetadataPattern: c.MetadataPattern,
+		Align:    alignOf(c.Align),
 		Channels: c.Listing.Channels, ChannelPattern: c.Listing.ChannelPattern,
 	}
 }
@@ -163,7 +170,7 @@ func (p *plan) choices(of schemas.ShardParameters) []outdir.Parameter {
 		outdir.Chosen("fit", of.Fit), outdir.Chosen("bits", of.BitsMode),
 		outdir.Chosen("size", fmt.Sprintf("%dx%d", of.Height, of.Width)).DerivedIf(!p.sized),
 		outdir.Chosen("shards", of.Shards).DerivedIf(!p.counted),
-		outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
+		outdir.Chosen("align", cmp.Or(of.Align, schemas.AlignNone)), outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
 		outdir.Chosen("label_pattern", of.LabelPattern), outdir.Given("labels", of.Labels),
 		outdir.Chosen("metadata_pattern", of.MetadataPattern), outdir.Chosen("channels", of.Channels), outdir.Chosen("channel_pattern", of.ChannelPattern),
 		outdir.Chosen("list_metadata", of.ListMetadata).Of("the metadata of Config.InputList"), outdir.Chosen("checksum", p.checksum),

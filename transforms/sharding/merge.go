@@ -26,6 +26,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.ShardPart, err
 		rows[i].Detail = listing.InWords(rows[i].Detail, p.found.Root, p.found.Given)
 	}
 	var top peak
+	var cut int64
 	for part, err := range parts {
 		if err != nil {
 			return nil, err
@@ -36,8 +37,9 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.ShardPart, err
 		m.Shards = append(m.Shards, part.Info)
 		rows = append(rows, part.Errors...)
 		top.add(part)
+		cut += part.Cut
 	}
-	p.seen.rows, p.seen.top = rows, top
+	p.seen.rows, p.seen.top, p.seen.cut = rows, top, cut
 	if err := p.leftOut(m); err != nil {
 		return nil, err
 	}

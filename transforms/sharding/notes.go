@@ -90,6 +90,9 @@ func (p *plan) notes() []string {
 		lines = append(lines, values...)
 	}
 	lines = append(lines, misfitsOf(p.seen.rows, p.fit()).lines()...)
+	if line := cutNote(p.seen.cut, p.seen.top.images); line != "" {
+		lines = append(lines, line)
+	}
 	if w := p.seen.top.warning(p.params.BitsMode); w != "" {
 		lines = append(lines, w)
 	}
@@ -101,7 +104,7 @@ func (p *plan) fit() images.Fit {
 }
 
 func (p *plan) converter() *converter {
-	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit(), metadata: p.columns()}
+	return &converter{root: p.found.Root, images: images.Options{Limits: images.Limits{MaxPixels: p.params.MaxPixels}}, fit: p.fit(), metadata: p.columns(), align: p.params.Align}
 }
 
 // columns returns the Metadata_* columns of the list.

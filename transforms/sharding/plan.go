@@ -96,7 +96,7 @@ func (p *plan) describe(ctx context.Context, specs []ShardSpec) (*preflight.Plan
 	text.Writing("%s%s of %s images, about %s, in %s%s", words.Plural(len(specs), "shard", "shards"), resumed, p.shape, progress.Bytes(written), p.folder.Dir, preflight.Free(p.folder.Dir))
 	text.Tried("%s, drawn by the hash of %s, in %s: %s/s", words.Plural(s.time.Items(), "image", "images"), words.Noun(s.time.Items(), "its name", "their names"), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
 	text.Tried("%s", s.rejects())
-	p.seen.rows, p.seen.top = s.rows, s.top
+	p.seen.rows, p.seen.top, p.seen.cut = s.rows, s.top, s.cut
 	for _, line := range p.notes() {
 		text.Note("%s", line)
 	}
@@ -115,6 +115,7 @@ type trial struct {
 	rejected map[string]int64
 	rows     []schemas.ErrorRow
 	top      peak
+	cut      int64 // images that their turn cut
 }
 
 // rejects says how many images of the sample were rejected, and what that means.
@@ -179,6 +180,7 @@ func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) 
 		} else if _, err := w.Write(result.record); err != nil {
 			return err
 		} else {
+			s.cut += result.cut
 			s.top.add(schemas.ShardPart{Info: schemas.ShardInfo{Records: 1}, Brightest: &result.bright})
 		}
 	}

@@ -108,7 +108,7 @@ func (p *plan) execute(ctx context.Context, specs []ShardSpec, run beamrun.Runne
 	stats := WriteShards(scope, Options{
 		Folder: p.folder, Root: p.found.Root, Given: p.found.Given, Compression: p.params.Compression,
 		Image: p.shape, Fit: p.params.Fit, Bits: p.params.BitsMode, MaxPixels: p.params.MaxPixels,
-		Channels: p.channels, Metadata: p.columns(), Parts: p.found.Account.Joined,
+		Channels: p.channels, Align: p.params.Align, Metadata: p.columns(), Parts: p.found.Account.Joined,
 	}, beam.CreateList(scope, specs))
 	beamrun.Sink(scope, stats)
 	return beamrun.Run(ctx, run, pipeline, p.folder.Dir)

@@ -59,6 +59,7 @@ type Options struct {
 	Bits        string
 	MaxPixels   int64
 	Channels    images.Channels
+	Align       string
 	Metadata    []string // columns of the list that records have as features
 	Parts       int      // files of an image; 0 stands for one
 }
@@ -123,7 +124,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Compression == schemas.CompressionGzip})
 
 	conv := &converter{root: o.Root, images: images.Options{Limits: images.Limits{MaxPixels: o.MaxPixels}},
-		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits, Channels: o.Channels}, metadata: o.Metadata}
+		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits, Channels: o.Channels}, metadata: o.Metadata, align: o.Align}
 	sources := conv.sources(ctx, f.entries(ctx, spec))
 	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root, o.Parts), conv.convert) {
 		if err != nil {
@@ -139,6 +140,7 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 				return part, err
 			}
 			part.Info.Records++
+			part.Cut += result.cut
 			index.Add(result.name, len(result.record))
 			if b := part.Brightest; b == nil {
 				part.Brightest = &result.bright

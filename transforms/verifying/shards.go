@@ -69,6 +69,9 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 		words.Plural(len(m.Shards), "shard", "shards"), words.Plural(m.Written, "image", "images"), m.Image)
 	r.checkedf("%s listed = %s written + %s rejected, each rejected image named in %s; fingerprint",
 		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected), schemas.ErrorsFile)
+	if m.Parameters.Align != "" {
+		r.uncheckedf("whether objects lie along the axis that align=%s found: the pixels were interpolated since", m.Parameters.Align)
+	}
 	r.uncheckedf("the source images, which are not at hand, and what is told of them and of the run: inputs and root in %s, code_version, %s, times and largest values in %s",
 		schemas.CollectionFile, schemas.RunFile, schemas.StateDir)
 	return nil
@@ -153,6 +156,7 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 		index.take(im.Filename, in.Length())
 		s.checkImage(im, record, previous, i)
 		names.expect(im, record)
+		s.checkTurn(info.File, record, im)
 		previous = im.Filename
 		progress.Add(Step, 1)
 	}

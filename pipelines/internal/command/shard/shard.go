@@ -34,7 +34,7 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: input* input_list root output*",
-		"How many, and of what size: shards size fit bits compression max_pixels",
+		"How many, and of what size: shards size fit bits align compression max_pixels",
 		"Channels: channel_pattern channels",
 		"Labels and metadata: labels label_pattern metadata_pattern",
 		"Run: checksum resume overwrite",
@@ -55,6 +55,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
 	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the center) or resize")
 	fs.StringVar(&c.Bits, "bits", c.Bits, "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
+	fs.StringVar(&c.Align, "align", c.Align, "`none|moments`: keep how objects lie, or turn each around the center so that its principal axis lies along the rows (the longer side of an image that is not square), its heavier tails to the right and down")
 	fs.StringVar(&c.Compression, "compression", c.Compression, "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", c.MaxPixels, "`number` of pixels above which an image is rejected unread")
 	fs.StringVar(&c.Listing.ChannelPattern, "channel_pattern", "", "`regexp` whose group \"channel\" is the channel in a file's name, e.g. _ch(?P<channel>\\d+): files whose names are the same without what it matches are one image")
