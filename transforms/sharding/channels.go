@@ -17,10 +17,15 @@ type sighting struct {
 	shape    schemas.ImageShape
 	channels []schemas.Channel // nil of gray and RGB
 	joined   bool              // of a file for each channel
+	name     string
+	microns  float64 // a pixel; 0: not known
 }
 
 func sightingOf(im images.Image, e schemas.ListEntry) sighting {
-	s := sighting{shape: im.Shape(), joined: len(e.Parts) > 0}
+	s := sighting{shape: im.Shape(), joined: len(e.Parts) > 0, name: e.Name}
+	if im.Facts != nil {
+		s.microns = im.Facts.MicronsPerPixel
+	}
 	if im.Facts != nil && len(im.Facts.Channels) == im.Channels {
 		s.channels = im.Facts.Channels
 	}
@@ -39,12 +44,21 @@ type look struct {
 func (s *survey) see(of sighting) {
 	l := look{shape: of.shape, named: of.channels != nil, joined: of.joined, names: strings.Join(schemas.NamesOf(of.channels), "\x00")}
 	s.looks[l]++
+	if of.microns > 0 {
+		s.sizes = append(s.sizes, pixelSize{l, schemas.PixelSizes{Images: 1, Low: of.microns, LowImage: of.name, High: of.microns, HighImage: of.name}})
+	}
 	for i, c := range of.channels {
 		if key := colorKey(c.Name, i); s.colors[key] == "" {
 			s.colors[key] = c.Color
 		}
 	}
 	s.shapes[of.shape]++
+}
+
+// pixelSize is the size of a pixel that the file of an image states.
+type pixelSize struct {
+	look
+	schemas.PixelSizes
 }
 
 // head returns an image without pixels that looks so.
@@ -162,7 +176,7 @@ func refuseNames(given []string, most look) error {
 func (p *plan) channelNotes() []string {
 	names := schemas.NamesOf(p.channels.Of)
 	switch {
-	case names == nil:
+	case len(names) == 0:
 		return nil
 	case strings.Join(names, "") == "":
 		return []string{fmt.Sprintf("%s without names: Config.Channels names them", words.Plural(len(names), "channel", "channels"))}

@@ -26,9 +26,9 @@ type source struct {
 type outcome struct {
 	name   string // of the image of record
 	record []byte
-	bright schemas.Brightest
 	reject *schemas.ErrorRow
 	cut    int64 // 1 where the turn cut the object
+	told
 }
 
 // converter turns sources into records.
@@ -38,6 +38,7 @@ type converter struct {
 	images   images.Options
 	metadata []string // columns of the list
 	align    string
+	full     int // samples above it are counted; 0: none are
 }
 
 // fileLimit is the size above which a file cannot hold an image of at most
@@ -83,18 +84,16 @@ func (c *converter) encode(s source, data [][]byte) outcome {
 	if im, err = c.fit.Channels.Apply(im); err != nil { // the largest sample is one of these
 		return rejected(s.entry.Name, err)
 	}
-	bits := im.Bits
 	made, turn, err := aligning.Maker{Fit: c.fit, Align: c.align}.Apply(im)
 	if err != nil {
 		return rejected(s.entry.Name, err)
 	}
-	bright := schemas.Brightest{Value: brightest(im), Bits: bits}
 	image := records.Image{
 		Filename: s.entry.Name, Pixels: made.Pixels,
 		Height: made.Height, Width: made.Width, Channels: made.Channels, Bits: made.Bits,
 		Label: s.entry.Label, HasLabel: s.entry.Label != "", Columns: c.metadata, Metadata: s.entry.Metadata,
 	}
-	out := outcome{name: s.entry.Name, bright: bright}
+	out := outcome{name: s.entry.Name, told: c.tell(im)}
 	if turned(&image, turn) {
 		out.cut = 1
 	}

@@ -31,6 +31,7 @@ type survey struct {
 	shapes map[schemas.ImageShape]int
 	looks  map[look]int      // the same images with their channels
 	colors map[string]string // of channels, by their names
+	sizes  []pixelSize       // of images that state one
 	others int               // images of other channels than the collection, see settle
 	sound  int               // images
 	reason string            // why the first one by name that is not sound is not
@@ -38,7 +39,11 @@ type survey struct {
 
 // looking decodes images that are drawn by the hash of their names.
 func (p *plan) looking(ctx context.Context) (*survey, error) {
-	conv, found := p.converter(), p.found
+	conv, err := p.converter()
+	if err != nil {
+		return nil, err
+	}
+	found := p.found
 	s := &survey{shapes: map[schemas.ImageShape]int{}, looks: map[look]int{}, colors: map[string]string{}}
 	drawn := drawnOf(found.Entries)
 	i := 0
@@ -165,6 +170,7 @@ func (p *plan) kept(ctx context.Context) (shape schemas.ImageShape, channels ima
 	if err != nil || !there || collection.Root != p.found.Given {
 		return shape, channels, false, err
 	}
+	p.before = &m
 	return m.Image, images.ChannelsOf(&m), true, nil
 }
 
@@ -183,6 +189,9 @@ func (p *plan) decideShape(ctx context.Context, again bool) (err error) {
 		if shape, channels, ok, err = p.kept(ctx); ok {
 			p.shape, p.channels = shape, channels
 		}
+	}
+	if err == nil && !ok {
+		err = p.byRule(ctx)
 	}
 	if err == nil && (!ok || p.sized) {
 		if p.survey, err = p.looking(ctx); err == nil {

@@ -85,6 +85,20 @@ type Options struct {
 	file string // its name, by which a file knows its planes in a set
 }
 
+// OptionsOf returns what decoded the images of a finished collection.
+func OptionsOf(m *schemas.ShardsManifest) (Options, error) {
+	return OptionsFor(m.Parameters)
+}
+
+// OptionsFor returns what decodes images for shards of these parameters.
+func OptionsFor(p schemas.ShardParameters) (o Options, err error) {
+	o = Options{Limits: Limits{MaxPixels: p.MaxPixels}, Project: p.Project}
+	if p.Range != "" {
+		o.Range, err = ParseRange(p.Range)
+	}
+	return o, err
+}
+
 // Range is two numbers, Low below High.
 type Range struct{ Low, High float64 }
 

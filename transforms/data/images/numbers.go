@@ -30,6 +30,12 @@ func ParseRange(s string) (*Range, error) {
 	return &Range{Low: l, High: h}, nil
 }
 
+// broughtBy is what is between the type of samples and the range in the note of Options.Range.
+const broughtBy = " brought to 16 bits by --range="
+
+// Ranged reports whether a note tells that Options.Range made pixels of numbers.
+func Ranged(note string) bool { return strings.Contains(note, broughtBy) }
+
 // String returns the range as ParseRange reads it.
 func (r Range) String() string {
 	return digits(r.Low) + "," + digits(r.High)

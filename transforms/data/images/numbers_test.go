@@ -150,7 +150,7 @@ func TestNumbersRefused(t *testing.T) {
 		{"float32-odd.tif", one, "2 of 30 samples (float32) are NaN or infinite, the others -3.9375 to 1.3125"},
 		{"float32-odd.tif", nil, "2 of 30 samples (float32) are NaN or infinite"},
 		{"float32-none.tif", one, "all 30 samples (float32) are NaN or infinite"},
-		{"float32-imagej.tif", one, "say with --project"},
+		{"float32-imagej.tif", one, "say with --projection"},
 	} {
 		_, err := images.Decode(c.file, stackFile(t, c.file), images.Options{Range: c.span})
 		if r := rejection(t, err); r.Reason != schemas.ReasonUnsupported || !strings.Contains(r.Detail, c.says) {

@@ -257,7 +257,7 @@ func (st *stack) read(o Options) (Image, error) {
 	}
 	if first.number != "" {
 		st.facts.FullScale = 0 // it is of the numbers
-		im = im.noted(fmt.Sprintf("%s brought to 16 bits by --range=%v", first.number, o.Range))
+		im = im.noted(first.number + broughtBy + o.Range.String())
 	}
 	st.tell(&im)
 	return im, nil

@@ -113,9 +113,9 @@ func TestStacksRefused(t *testing.T) {
 	}{
 		{"unsaid.tif", "", nil, "3 pages, and nothing says whether they are channels"},
 		{"pages.tif", "", nil, "3 pages, and nothing says whether they are channels"},
-		{"ome-zct.tif", "", nil, "the file has 2 z and 2 t (OME-XML): say with --project"},
-		{"ome-zct.tif", "z=2", nil, "--project=z=2: there are planes 0 to 1"},
-		{"ome-zct.tif", "z=0", nil, "as --project=t=0"},
+		{"ome-zct.tif", "", nil, "the file has 2 z and 2 t (OME-XML): say with --projection"},
+		{"ome-zct.tif", "z=2", nil, "--projection=z=2: there are planes 0 to 1"},
+		{"ome-zct.tif", "z=0", nil, "as --projection=t=0"},
 		{"imagej-z.tif", "", nil, "the file has 3 z and 1 t (ImageJ)"},
 		{"alpha-not.tif", "", nil, "alpha channel that is not opaque"},
 		{"palette-color.tif", "", nil, "index 1 is no gray"},
