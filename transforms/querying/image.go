@@ -141,19 +141,25 @@ func (c Config) isFile(ctx context.Context, in *input) error {
 
 // decode reads and decodes the file, within the bounds that the collection has.
 func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, error) {
-	limits := images.Limits{MaxPixels: images.DefaultMaxPixels}
+	options, channels := images.Options{Limits: images.Limits{MaxPixels: images.DefaultMaxPixels}}, 3
 	if of != nil {
-		limits.MaxPixels = of.manifest.Parameters.MaxPixels
+		if channels = of.manifest.Image.Channels; images.ChannelsOf(&of.manifest).Given {
+			channels = 0 // some are chosen
+		}
+		var err error
+		if options, err = images.OptionsOf(&of.manifest); err != nil {
+			return nil, images.Image{}, fmt.Errorf("%s: %w", store.Join(of.dir, schemas.ShardsFile), err)
+		}
 	}
-	data, err := store.ReadFileLimit(ctx, c.Image, 6*limits.MaxPixels+1<<20)
+	data, err := store.ReadFileLimit(ctx, c.Image, options.FileLimit(channels))
 	if err != nil {
 		return nil, images.Image{}, fmt.Errorf("Config.Image=%s: %w", c.Image, err)
 	}
-	im, err := images.Decode(c.Image, data, images.Options{Limits: limits})
+	im, err := images.Decode(c.Image, data, options)
 	if bad, ok := errors.AsType[*images.RejectError](err); ok {
 		err = errors.New(bad.Detail)
 		if bad.Reason == schemas.ReasonTooLarge {
-			err = fmt.Errorf("has more pixels than the %s that images of the collection may have (sharding.Config.MaxPixels)", words.Count(limits.MaxPixels))
+			err = fmt.Errorf("has more pixels than the %s that images of the collection may have (sharding.Config.MaxPixels)", words.Count(options.MaxPixels))
 		}
 	}
 	if err != nil {

@@ -41,19 +41,13 @@ type converter struct {
 	full     int // samples above it are counted; 0: none are
 }
 
-// fileLimit is the size above which a file cannot hold an image of at most
-// MaxPixels: two bytes per pixel of each channel, of three at least (RGB), and room for the header. Where
-// it is not known how many channels a file has, there may be as many as an image can have in up to
-// unknownLimit bytes.
+// fileLimit is the size above which a file is not read.
 func (c *converter) fileLimit() int64 {
-	limit := 2 * int64(max(3, c.fit.Shape.Channels)) * c.images.MaxPixels
-	if c.fit.Shape.Channels == 0 || c.fit.Channels.Given {
-		limit = max(limit, min(2*schemas.MaxChannels*c.images.MaxPixels, unknownLimit))
+	if c.fit.Channels.Given {
+		return c.images.FileLimit(0)
 	}
-	return limit + 1<<20
+	return c.images.FileLimit(c.fit.Shape.Channels)
 }
-
-const unknownLimit = 1 << 30
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a
 // row of errors.jsonl; an error says that the store failed, and nothing about the image.

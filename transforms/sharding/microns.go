@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
@@ -44,12 +45,21 @@ func (p *plan) microns(s schemas.PixelSizes) (size float64, from string, err err
 	case s.Images == 0:
 		return 0, "", nil
 	case schemas.SameMicrons(s.Low, s.High):
-		return s.Low, schemas.FromStated, nil
+		return sixDigits(s.Low), schemas.FromStated, nil
 	case p.params.Fit == "resize":
 		return 0, "", nil
 	}
 	return 0, "", fmt.Errorf("images have pixels of different sizes: %s says %.6g microns a pixel, %s %.6g: Config.MicronsPerPixel decides, where this is known to be wrong; else shard them apart",
 		s.LowImage, s.Low, s.HighImage, s.High)
+}
+
+// sixDigits rounds a size that a file may state as a fraction, 20000/30769 for 0.65.
+func sixDigits(v float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	if err != nil {
+		return v
+	}
+	return rounded
 }
 
 // micronNotes say where the size of a pixel is from, and of how many images that is not said.
