@@ -78,6 +78,8 @@ func (s *shardsCheck) checkPart(ctx context.Context, i int, fingerprints []strin
 	if s.m.Parameters.Align != "" {
 		want.Cut = min(max(part.Cut, 0), want.Info.Records)
 	}
+	plausible(&part, &want)
+	s.told.part(&part)
 	if fingerprints != nil {
 		want.Fingerprint = fingerprints[i]
 	}
