@@ -27,7 +27,7 @@ func (m *misfits) size(h, w, n int) {
 		m.minH, m.minW = h, w
 	}
 	m.sizes += n
-	if h*w < m.minH*m.minW {
+	if h*w < m.minH*m.minW || h*w == m.minH*m.minW && h < m.minH {
 		m.minH, m.minW = h, w
 	}
 	m.maxH, m.maxW = max(m.maxH, h), max(m.maxW, w)
