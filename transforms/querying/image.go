@@ -184,6 +184,9 @@ func (c Config) fit(in *input, of *shards, im images.Image, takes schemas.ImageS
 		return im, fmt.Errorf("the model takes images of %s, and %s says %s: one of them was made again since; encode again", takes, store.Join(of.dir, schemas.ShardsFile), m.Image)
 	}
 	made, _, err := aligning.MakerOf(m).Apply(im)
+	if bad, ok := errors.AsType[*images.RejectError](err); ok && bad.Reason == schemas.ReasonWrongChannels {
+		return im, fmt.Errorf("Config.Image=%s: %s", c.Image, bad.Detail)
+	}
 	if err != nil {
 		return im, fmt.Errorf("Config.Image=%s: is %s, and the images of the collection are %s, made with fit=%s and bits=%s, which would have left it out: make it one of these first", c.Image, im.Shape(), m.Image, m.Parameters.Fit, m.Parameters.BitsMode)
 	}
