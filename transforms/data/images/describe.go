@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -76,7 +77,8 @@ func describedByOME(text string, first *layout, ofPage, pages int, file string) 
 		return nil, corrupt("its OME-XML says %dx%d pixels (height x width), and its page has %dx%d", px.SizeY, px.SizeX, first.height, first.width)
 	}
 	kind := strings.ToLower(px.Type + px.PixelType)
-	if want := fmt.Sprintf("uint%d", first.bits); kind != "" && kind != want {
+	kind = cmp.Or(map[string]string{"float": "float32", "double": "float64"}[kind], kind)
+	if want := first.kind(); kind != "" && kind != want {
 		return nil, corrupt("its OME-XML says pixels of type %s, and its page has %s", kind, want)
 	}
 	s := &description{who: "OME-XML", channels: px.SizeC, z: px.SizeZ, t: px.SizeT}

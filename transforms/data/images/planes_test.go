@@ -121,9 +121,9 @@ func TestStacksRefused(t *testing.T) {
 	}{
 		{"unsaid.tif", "", nil, "3 pages, and nothing says whether they are channels"},
 		{"pages.tif", "", nil, "3 pages, and nothing says whether they are channels"},
-		{"ome-zct.tif", "", nil, "the file has 2 z and 2 t (OME-XML): say with --project"},
-		{"ome-zct.tif", "z=2", nil, "--project=z=2: there are planes 0 to 1"},
-		{"ome-zct.tif", "z=0", nil, "as --project=t=0"},
+		{"ome-zct.tif", "", nil, "the file has 2 z and 2 t (OME-XML): say with --projection"},
+		{"ome-zct.tif", "z=2", nil, "--projection=z=2: there are planes 0 to 1"},
+		{"ome-zct.tif", "z=0", nil, "as --projection=t=0"},
 		{"imagej-z.tif", "", nil, "the file has 3 z and 1 t (ImageJ)"},
 		{"alpha-not.tif", "", nil, "alpha channel that is not opaque"},
 		{"palette-color.tif", "", nil, "index 1 is no gray"},
@@ -174,7 +174,7 @@ func TestLaughs(t *testing.T) {
 	}
 }
 
-func stackFile(t *testing.T, name string) []byte {
+func stackFile(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "stacks", name))
 	if err != nil {
@@ -189,6 +189,29 @@ func TestCheckProject(t *testing.T) {
 		"min": false, "z": false, "z=-1": false, "z=1,z=2": false, "c=1": false, "max,z=1": false, "z=1,": false} {
 		if err := images.CheckProject(s); (err == nil) != ok {
 			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// TestSharedPlanes: many planes that are one block are refused, which would be decoded for each.
+func TestSharedPlanes(t *testing.T) {
+	const n = 300
+	for pages, refused := range map[int]bool{2: false, 64: true} {
+		text := fmt.Sprintf("ImageJ=1.53t\nslices=%03d\n", pages)
+		text += strings.Repeat("\x00", 4-len(text)%4)
+		tags := map[uint16][]uint32{256: {n}, 257: {n}, 258: {8}, 259: {1}, 262: {1}, 273: {8}, 277: {1}, 278: {n}, 279: {n * n}}
+		for i := 0; i < len(text); i += 4 {
+			tags[270] = append(tags[270], binary.LittleEndian.Uint32([]byte(text[i:])))
+		}
+		o := tiffOptions{order: binary.LittleEndian}
+		data := make([]byte, 8+n*n)
+		for range pages {
+			data = appendDirectory(data, tags, o)
+			o.next = binary.LittleEndian.Uint32(data[4:]) // before the one that comes
+		}
+		_, err := images.Decode("a.tif", data, images.Options{Project: images.ProjectMean})
+		if refused != (err != nil) || refused && !strings.Contains(err.Error(), "its 64 planes hold more than 4 times the bytes of the file") {
+			t.Errorf("%d pages: %v", pages, err)
 		}
 	}
 }
