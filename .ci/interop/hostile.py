@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from programs import NAMES, imagej_page, imagej_text, ome, ome_channels, png, yxc
+from programs import NAMES, imagej_page, imagej_text, ome, ome_channels, yxc
 from tiffs import BYTE, LONG, SHORT, color, gray, tiff
 
 PLANES = "".join(f'<TiffData FirstC="{i}" FirstZ="0" FirstT="0" IFD="{i}" PlaneCount="1"/>' for i in range(3))
@@ -176,6 +176,3 @@ def numbers(p):
         bad[5, 7] = value
         yield f"{name}.tif", tiff([gray(bad, t339=3)])
     yield "good.tif", tiff([gray(ramp, t339=3)])
-
-
-__all__ = ["good", "lies", "numbers", "odd", "png"]
