@@ -16,6 +16,11 @@ const (
 	FeatureChannels = "channels"  // int64: 1 to MaxChannels
 	FeatureBits     = "bits"      // int64: 8 or 16
 	FeatureLabel    = "label"     // bytes, where known
+
+	// Of images that were turned, see ShardParameters.Align: the angle by which their axes lay clockwise before, in
+	// millidegrees from 0 to 359,999, and whether up and down were exchanged after the turn.
+	FeatureAlignAngle = "align_angle" // int64
+	FeatureAlignFlip  = "align_flip"  // int64: 0 or 1
 )
 
 // MaxChannels is the largest number of channels of an image.
@@ -39,17 +44,6 @@ func (s ImageShape) String() string {
 		c = fmt.Sprintf("x%d", s.Channels)
 	}
 	return fmt.Sprintf("%dx%d%s %d-bit", s.Height, s.Width, c, s.Bits)
-}
-
-// Size is the size of images in pixels; zero where none is chosen.
-type Size struct{ Height, Width int }
-
-// Validate refuses a size of which one side is not positive.
-func (s Size) Validate() error {
-	if s != (Size{}) && min(s.Height, s.Width) < 1 {
-		return fmt.Errorf("Config.Size=%dx%d: both sides must be positive", s.Height, s.Width)
-	}
-	return nil
 }
 
 // Validate reports the first field that no image can have.
@@ -166,6 +160,13 @@ var (
 	FitModes     = []string{"reject", "pad", "crop", "resize"}
 	BitsModes    = []string{"keep", "8"}
 	Compressions = []string{CompressionNone, CompressionGzip}
+	AlignModes   = []string{AlignNone, AlignMoments}
+)
+
+// What becomes of the orientation of objects.
+const (
+	AlignNone    = "none" // "" in manifests
+	AlignMoments = "moments"
 )
 
 // ShardParameters are the choices that decide the bytes of the shards.
@@ -186,7 +187,7 @@ type ShardParameters struct {
 	Channels       string `json:"channels,omitempty"`        // names that were given: they name, select and order
 	ChannelPattern string `json:"channel_pattern,omitempty"` // regexp that joins files of one channel each
 	ListMetadata   string `json:"list_metadata,omitempty"`   // Metadata_* columns of the list that was given, sorted, with commas between them: features of the records
-	Project        string `json:"project,omitempty"`         // what becomes of Z and T: max, mean, middle, or an index, as z=2
+	Project        string `json:"project,omitempty"`         // what becomes of Z and T: max, mean, middle, or an index, as z=2 (Config.Projection)
 	FullScale      int    `json:"full_scale,omitempty"`      // where it decides about pixels, which is where --bits=8 changes them: see ShardsManifest
 	Range          string `json:"range,omitempty"`           // LOW,HIGH of floats, signed and 32-bit integers: 0 and 65535 of what is written
 	Align          string `json:"align,omitempty"`           // moments: objects are turned to their principal axis
@@ -203,8 +204,12 @@ func (p ShardParameters) Validate() error {
 		return fmt.Errorf("Config.Fit=%s: must be one of %v", p.Fit, FitModes)
 	case !slices.Contains(BitsModes, p.BitsMode):
 		return fmt.Errorf("Config.Bits=%s: must be one of %v", p.BitsMode, BitsModes)
+	case p.Align != "" && !slices.Contains(AlignModes, p.Align):
+		return fmt.Errorf("Config.Align=%s: must be one of %v", p.Align, AlignModes)
 	case p.MaxPixels < 1:
 		return fmt.Errorf("Config.MaxPixels=%d: must be positive", p.MaxPixels)
+	case p.FullScale < 0 || p.FullScale > 1<<16-1:
+		return fmt.Errorf("Config.FullScale=%d: must be 1 to %d", p.FullScale, 1<<16-1)
 	}
 	return nil
 }
@@ -253,6 +258,18 @@ type ShardPart struct {
 	// Brightest is the largest sample of the written images before --bits changed it;
 	// nil in parts of earlier versions, and where none was written.
 	Brightest *Brightest `json:"brightest,omitempty"`
+
+	// What follows is absent where no image says it, and in parts of earlier versions.
+
+	Depths  []int64          `json:"depths,omitempty"`  // written images of 16 bits, by which of Scales is the first that no sample of them exceeds
+	Stated  *Stated          `json:"stated,omitempty"`  // full scales that files state
+	Excess  *Excess          `json:"excess,omitempty"`  // samples above a full scale that was given or that --bits=8 scales from
+	Microns *PixelSizes      `json:"microns,omitempty"` // sizes of a pixel that files state
+	Notes   map[string]int64 `json:"notes,omitempty"`   // what was done to read images, and of how many
+
+	// Cut is the number of images of which turning moved more than a hundredth of the object beyond
+	// the edge.
+	Cut int64 `json:"cut,omitempty"`
 }
 
 // Made returns what identifies the shard, and its file.
@@ -262,8 +279,9 @@ func (p ShardPart) Made() (fingerprint, file string, bytes int64) {
 
 // Brightest is a sample, and the bits of the images that it is from.
 type Brightest struct {
-	Value int `json:"value"`
-	Bits  int `json:"bits"`
+	Value int    `json:"value"`
+	Bits  int    `json:"bits"`
+	Image string `json:"image,omitempty"` // the first that has it, of images of 16 bits
 }
 
 // ShardsManifest is shards.json.
@@ -283,10 +301,18 @@ type ShardsManifest struct {
 	// FullScale is the sample that counts as 1.0, as saturated and as white; 0 stands for the
 	// largest that the type holds, 255 or 65535.
 	FullScale int `json:"full_scale,omitempty"`
-	// FullScaleFrom says who decided it: given, stated (by the files), pixels.
+	// FullScaleFrom says who decided it: given, stated (by the files), pixels, or kept: images that
+	// needed it are gone.
 	FullScaleFrom string `json:"full_scale_from,omitempty"`
 	// MicronsPerPixel is the size of a pixel; 0 where it is not known.
 	MicronsPerPixel float64 `json:"microns_per_pixel,omitempty"`
+	// MicronsFrom says who decided it: given, stated.
+	MicronsFrom string `json:"microns_from,omitempty"`
+	// SizeRule is the rule that decided the size of the images, see Size; "" of the most frequent one
+	// and of one that was given.
+	SizeRule string `json:"size_rule,omitempty"`
+	// Notes say what was done to read images exactly, and of how many.
+	Notes map[string]int64 `json:"notes,omitempty"`
 
 	// RejectedAtListing counts the rejected images that never reached a shard.
 	RejectedAtListing int64            `json:"rejected_at_listing,omitempty"`
@@ -314,7 +340,7 @@ func (m *ShardsManifest) ListMetadata() []string {
 // checkChannels compares the channels with the images and with what was given.
 func (m *ShardsManifest) checkChannels() error {
 	if n := len(m.Channels); n > 0 && n != m.Image.Channels {
-		return fmt.Errorf("%d channels are described, the images have %d", n, m.Image.Channels)
+		return fmt.Errorf("%d channels are named, the images have %d", n, m.Image.Channels)
 	}
 	if names := strings.Join(NamesOf(m.Channels), ","); m.Parameters.Channels != "" && names != m.Parameters.Channels {
 		return fmt.Errorf("the channels are %s, the parameters name %s", names, m.Parameters.Channels)
@@ -347,6 +373,9 @@ func (m *ShardsManifest) Validate() error {
 		return err
 	}
 	if err := m.checkChannels(); err != nil {
+		return err
+	}
+	if err := m.checkScale(); err != nil {
 		return err
 	}
 	if len(m.Shards) != m.Parameters.Shards {

@@ -251,6 +251,10 @@ type LatentsManifest struct {
 	// ShardParameters.ListMetadata.
 	MetadataRecords []string `json:"metadata_records,omitempty"`
 
+	// Align is that of the shards, see ShardParameters.Align: an image that is compared with these is turned
+	// as they were.
+	Align string `json:"align,omitempty"`
+
 	// ImageFeature and NameFeature are the features of shards of another program.
 	ImageFeature string `json:"image_feature,omitempty"`
 	NameFeature  string `json:"name_feature,omitempty"`

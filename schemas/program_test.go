@@ -58,7 +58,7 @@ var translated = map[string]string{
 	"transforms/verifying/grade.go":              "of this process",
 	"transforms/run/lock/owner.go":               "not there",
 	"transforms/data/records/index.go":           "not there",
-	"transforms/data/images/stack.go":            "not there",
+	"transforms/data/images/describe.go":         "not there",
 	"transforms/data/listing/own.go":             "not there",
 	"transforms/verifying/indexes.go":            "not there",
 	"transforms/run/redact/args.go":              "not there",

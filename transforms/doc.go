@@ -53,6 +53,7 @@
 // # Images and latents at rest
 //
 //	data/images        Decode        pixels of TIFF, PNG, JPEG and IDX, their size, their quality
+//	data/aligning      Align         objects turned to their axis; what becomes of an image on its way to a record
 //	data/imagefile     TIFF          files of pixels that are at hand, and their names
 //	data/listing       List          which images there are, and in which shard each is
 //	data/records       Parse         an image as a tf.train.Example, and where it lies

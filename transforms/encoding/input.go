@@ -64,6 +64,14 @@ func openInput(ctx context.Context, dir string) (*input, error) {
 	return in, nil
 }
 
+// align says how the shards are aligned.
+func (in *input) align() string {
+	if in.manifest == nil {
+		return ""
+	}
+	return in.manifest.Parameters.Align
+}
+
 // listMetadata returns the Metadata_* columns that the records have.
 func (in *input) listMetadata() []string {
 	if in.manifest == nil {

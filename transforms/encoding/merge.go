@@ -20,6 +20,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 		Shards: p.in.sha, Spec: p.spec,
 		Trained:         p.learned,
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256, MetadataRecords: p.options.ListMetadata,
+		Align:        p.in.align(),
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,
 	}
 	var rows []schemas.ErrorRow

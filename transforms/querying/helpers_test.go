@@ -105,7 +105,7 @@ const side = 12
 
 // newCollection makes images of 16 bits, those with an odd number smaller than the others,
 // and takes them through all steps. The last two have the same pixels.
-func newCollection(t testing.TB, fit, bits string) collection {
+func newCollection(t testing.TB, fit, bits string, more ...func(*sharding.Config)) collection {
 	t.Helper()
 	c := collection{dir: t.TempDir()}
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -133,6 +133,9 @@ func newCollection(t testing.TB, fit, bits string) collection {
 	shard := sharding.DefaultConfig()
 	shard.Listing, shard.Output, shard.Shards = listing.Config{Inputs: []string{c.at("images")}}, c.at("shards"), 3
 	shard.Size, shard.Fit, shard.Bits = schemas.Size{Height: side, Width: side}, fit, bits
+	for _, change := range more {
+		change(&shard)
+	}
 	_, err := sharding.Run(t.Context(), shard, runtest.Direct)
 	check(t, err)
 	_, err = training.Run(t.Context(), training.Config{Shards: c.at("shards"), Output: c.at("model"), Arch: training.ArchLinear, Latent: 4, Working: side, Seed: 1})

@@ -9,6 +9,7 @@ import (
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/aligning"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/records"
@@ -104,7 +105,7 @@ func (c Config) fromFile(ctx context.Context, in *input) (*query, error) {
 		return nil, err
 	}
 	shape := plan.Input()
-	if im, err = c.fit(of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
+	if im, err = c.fit(in, of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
 		return nil, err
 	}
 	q := &query{name: store.Base(c.Image), x: make([]float32, plan.Latent()), pixels: im.Pixels,
@@ -140,19 +141,25 @@ func (c Config) isFile(ctx context.Context, in *input) error {
 
 // decode reads and decodes the file, within the bounds that the collection has.
 func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, error) {
-	limits := images.Limits{MaxPixels: images.DefaultMaxPixels}
+	options, channels := images.Options{Limits: images.Limits{MaxPixels: images.DefaultMaxPixels}}, 3
 	if of != nil {
-		limits.MaxPixels = of.manifest.Parameters.MaxPixels
+		if channels = of.manifest.Image.Channels; images.ChannelsOf(&of.manifest).Given {
+			channels = 0 // some are chosen
+		}
+		var err error
+		if options, err = images.OptionsOf(&of.manifest); err != nil {
+			return nil, images.Image{}, fmt.Errorf("%s: %w", store.Join(of.dir, schemas.ShardsFile), err)
+		}
 	}
-	data, err := store.ReadFileLimit(ctx, c.Image, 6*limits.MaxPixels+1<<20)
+	data, err := store.ReadFileLimit(ctx, c.Image, options.FileLimit(channels))
 	if err != nil {
 		return nil, images.Image{}, fmt.Errorf("Config.Image=%s: %w", c.Image, err)
 	}
-	im, err := images.Decode(c.Image, data, images.Options{Limits: limits})
+	im, err := images.Decode(c.Image, data, options)
 	if bad, ok := errors.AsType[*images.RejectError](err); ok {
 		err = errors.New(bad.Detail)
 		if bad.Reason == schemas.ReasonTooLarge {
-			err = fmt.Errorf("has more pixels than the %s that images of the collection may have (sharding.Config.MaxPixels)", words.Count(limits.MaxPixels))
+			err = fmt.Errorf("has more pixels than the %s that images of the collection may have (sharding.Config.MaxPixels)", words.Count(options.MaxPixels))
 		}
 	}
 	if err != nil {
@@ -164,20 +171,24 @@ func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, e
 // fit brings the image to the shape that the model takes, as the images of the collection
 // were. Without the manifest of the shards only an image that has that shape is one of
 // which it is known what becomes of it.
-func (c Config) fit(of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
+func (c Config) fit(in *input, of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
 	if of == nil {
 		if im.Shape() != takes {
 			return im, fmt.Errorf("Config.Image=%s: is %s, the model takes %s, and the shards that say how the images of the collection were fitted are not found: name their folder with Config.Shards", c.Image, im.Shape(), takes)
 		}
-		return im, nil
+		made, _, err := aligning.Maker{Fit: images.Fit{Shape: takes}, Align: in.manifest.Align}.Apply(im)
+		return made, err
 	}
 	m := &of.manifest
 	if m.Image != takes {
 		return im, fmt.Errorf("the model takes images of %s, and %s says %s: one of them was made again since; encode again", takes, store.Join(of.dir, schemas.ShardsFile), m.Image)
 	}
-	fitted, err := images.FitOf(m).Apply(im)
+	made, _, err := aligning.MakerOf(m).Apply(im)
+	if bad, ok := errors.AsType[*images.RejectError](err); ok && bad.Reason == schemas.ReasonWrongChannels {
+		return im, fmt.Errorf("Config.Image=%s: %s", c.Image, bad.Detail)
+	}
 	if err != nil {
 		return im, fmt.Errorf("Config.Image=%s: is %s, and the images of the collection are %s, made with fit=%s and bits=%s, which would have left it out: make it one of these first", c.Image, im.Shape(), m.Image, m.Parameters.Fit, m.Parameters.BitsMode)
 	}
-	return fitted, nil
+	return made, nil
 }

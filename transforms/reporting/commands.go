@@ -142,6 +142,7 @@ func (g *gatherer) shardCommand(shards string) string {
 	c.flag("size", fmt.Sprintf("%dx%d", p.Height, p.Width), "")
 	c.flag("fit", p.Fit, "reject")
 	c.flag("bits", p.BitsMode, "keep")
+	c.flag("align", p.Align, "")
 	c.flag("compression", p.Compression, schemas.CompressionNone)
 	c.flag("max_pixels", p.MaxPixels, 100_000_000)
 	c.flag("channel_pattern", p.ChannelPattern, "")

@@ -22,7 +22,7 @@ import (
 // folders give the same report.
 func (s *Sources) Gather(ctx context.Context) (*Report, error) {
 	g := &gatherer{inputs: s.in, gallery: newGallery(s.in), rows: map[string]*row{}}
-	for _, do := range []func(context.Context) error{g.read, g.plan, g.pictures, g.models, g.finish} {
+	for _, do := range []func(context.Context) error{g.read, g.plan, g.pictures, g.models, g.orientation, g.finish} {
 		if err := do(ctx); err != nil {
 			return nil, err
 		}

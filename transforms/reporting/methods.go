@@ -88,6 +88,15 @@ func (g *gatherer) methods() (string, []Reference, string) {
 	return p.text.String(), references, strings.Join(bib, "\n")
 }
 
+// sayAlign says that objects were turned, which latents.json tells also without the shards.
+func (g *gatherer) sayAlign(p *paragraph) {
+	if g.latents.Align != schemas.AlignMoments {
+		return
+	}
+	p.say("Each image was turned about its center so that the principal axis of its object, by second moments above Otsu's threshold%s, lies along the longer side of the image, "+
+		"its rows where it is square, and turned or flipped so that the third moments along and across the axis are not negative.", p.cite("the threshold that tells objects from the ground", "otsu1979"))
+}
+
 func (g *gatherer) sayEncoding(p *paragraph) {
 	l := &g.latents
 	if l.Spec.Rows() {
@@ -111,6 +120,7 @@ func (g *gatherer) sayEncoding(p *paragraph) {
 			images += fmt.Sprintf(", all but %s of a collection of %s,", progress.Count(g.shards.Rejected+l.Rejected), progress.Count(g.shards.Listed))
 		}
 	}
+	g.sayAlign(p)
 	if g.model == nil {
 		p.say("%s %s encoded to %s of %s by model %.12s.", images, were, vectors, numbers, l.Spec.ModelSHA256)
 		return

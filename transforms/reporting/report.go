@@ -60,7 +60,11 @@ type Report struct {
 	Criticisms [][]Example            `json:"criticisms"` // of each of Grade.Sets, with their witness
 	Map        *Map                   `json:"map,omitempty"`
 	Model      *Model                 `json:"model,omitempty"`
-	Provenance Provenance             `json:"provenance"`
+
+	// Orientation is what the angles of the objects explain; absent without shards.
+	Orientation *Orientation `json:"orientation,omitempty"`
+
+	Provenance Provenance `json:"provenance"`
 
 	// Pictures are PNG files: as data: URIs, or names relative to the page.
 	Pictures []string `json:"pictures"`

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/data/images"
 )
 
@@ -16,10 +17,15 @@ type sighting struct {
 	shape    schemas.ImageShape
 	channels []schemas.Channel // nil of gray and RGB
 	joined   bool              // of a file for each channel
+	name     string
+	microns  float64 // a pixel; 0: not known
 }
 
 func sightingOf(im images.Image, e schemas.ListEntry) sighting {
-	s := sighting{shape: im.Shape(), joined: e.Parts != nil}
+	s := sighting{shape: im.Shape(), joined: len(e.Parts) > 0, name: e.Name}
+	if im.Facts != nil {
+		s.microns = im.Facts.MicronsPerPixel
+	}
 	if im.Facts != nil && len(im.Facts.Channels) == im.Channels {
 		s.channels = im.Facts.Channels
 	}
@@ -38,12 +44,21 @@ type look struct {
 func (s *survey) see(of sighting) {
 	l := look{shape: of.shape, named: of.channels != nil, joined: of.joined, names: strings.Join(schemas.NamesOf(of.channels), "\x00")}
 	s.looks[l]++
-	for _, c := range of.channels {
-		if s.colors[c.Name] == "" {
-			s.colors[c.Name] = c.Color
+	if of.microns > 0 {
+		s.sizes = append(s.sizes, pixelSize{l, schemas.PixelSizes{Images: 1, Low: of.microns, LowImage: of.name, High: of.microns, HighImage: of.name}})
+	}
+	for i, c := range of.channels {
+		if key := colorKey(c.Name, i); s.colors[key] == "" {
+			s.colors[key] = c.Color
 		}
 	}
 	s.shapes[of.shape]++
+}
+
+// pixelSize is the size of a pixel that the file of an image states.
+type pixelSize struct {
+	look
+	schemas.PixelSizes
 }
 
 // head returns an image without pixels that looks so.
@@ -57,14 +72,18 @@ func (l look) head() images.Image {
 
 // channelsNamed returns channels of those names, and of the colors that are known of some.
 func channelsNamed(names []string, colors map[string]string) (channels []schemas.Channel) {
-	for _, name := range names {
-		c := schemas.Channel{Name: name}
-		if name != "" {
-			c.Color = colors[name]
-		}
-		channels = append(channels, c)
+	for i, name := range names {
+		channels = append(channels, schemas.Channel{Name: name, Color: colors[colorKey(name, i)]})
 	}
 	return channels
+}
+
+// colorKey is a channel among the colors of a survey: its name, or where it has none its place.
+func colorKey(name string, i int) string {
+	if name == "" {
+		return fmt.Sprintf("\x00%d", i)
+	}
+	return name
 }
 
 // settle counts the shapes again as they are with the channels of the collection.
@@ -103,6 +122,11 @@ func (s *survey) channels(given []string, number int) (c images.Channels, err er
 		most, _ := all.frequent(func(look) bool { return true })
 		if _, err := c.Apply(most.head()); err != nil {
 			return c, refuseNames(given, most)
+		}
+		if most.named && strings.Trim(most.names, "\x00") == "" { // the names are for these, and so are the colors
+			for i := range c.Of {
+				c.Of[i].Color = cmp.Or(c.Of[i].Color, s.colors[colorKey("", i)])
+			}
 		}
 		return c, nil
 	}
@@ -146,4 +170,16 @@ func refuseNames(given []string, most look) error {
 		}
 	}
 	return fmt.Errorf("%s: most images have the channels %s, some of the same name", field, images.Listed(names))
+}
+
+// channelNotes say which channels the collection has; gray and RGB have none.
+func (p *plan) channelNotes() []string {
+	names := schemas.NamesOf(p.channels.Of)
+	switch {
+	case len(names) == 0:
+		return nil
+	case strings.Join(names, "") == "":
+		return []string{fmt.Sprintf("%s without names: Config.Channels names them", words.Plural(len(names), "channel", "channels"))}
+	}
+	return []string{fmt.Sprintf("%s: %s", words.Noun(len(names), "channel", "channels"), images.Listed(names))}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/aligning"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/parallel"
@@ -25,8 +26,9 @@ type source struct {
 type outcome struct {
 	name   string // of the image of record
 	record []byte
-	bright schemas.Brightest
 	reject *schemas.ErrorRow
+	cut    int64 // 1 where the turn cut the object
+	told
 }
 
 // converter turns sources into records.
@@ -35,17 +37,16 @@ type converter struct {
 	fit      images.Fit
 	images   images.Options
 	metadata []string // columns of the list
+	align    string
+	full     int // samples above it are counted; 0: none are
 }
 
-// fileLimit is the size above which a file cannot hold an image of at most
-// MaxPixels: two bytes per pixel of each channel, of three at least (RGB), and of as many as there may be
-// where they are not known, or some are chosen; and room for the header.
+// fileLimit is the size above which a file is not read.
 func (c *converter) fileLimit() int64 {
-	channels := max(3, c.fit.Shape.Channels)
-	if c.fit.Shape.Channels == 0 || c.fit.Channels.Given {
-		channels = schemas.MaxChannels
+	if c.fit.Channels.Given {
+		return c.images.FileLimit(0)
 	}
-	return 2*int64(channels)*c.images.MaxPixels + 1<<20
+	return c.images.FileLimit(c.fit.Shape.Channels)
 }
 
 // convert reads, decodes and fits one image. Whatever is wrong with an image is a
@@ -77,18 +78,21 @@ func (c *converter) encode(s source, data [][]byte) outcome {
 	if im, err = c.fit.Channels.Apply(im); err != nil { // the largest sample is one of these
 		return rejected(s.entry.Name, err)
 	}
-	bits := im.Bits
-	fitted, err := c.fit.Apply(im)
+	made, turn, err := aligning.Maker{Fit: c.fit, Align: c.align}.Apply(im)
 	if err != nil {
 		return rejected(s.entry.Name, err)
 	}
-	bright := schemas.Brightest{Value: brightest(im), Bits: bits}
-	im = fitted
-	return outcome{name: s.entry.Name, bright: bright, record: records.Append(nil, &records.Image{
-		Filename: s.entry.Name, Pixels: im.Pixels,
-		Height: im.Height, Width: im.Width, Channels: im.Channels, Bits: im.Bits,
+	image := records.Image{
+		Filename: s.entry.Name, Pixels: made.Pixels,
+		Height: made.Height, Width: made.Width, Channels: made.Channels, Bits: made.Bits,
 		Label: s.entry.Label, HasLabel: s.entry.Label != "", Columns: c.metadata, Metadata: s.entry.Metadata,
-	})}
+	}
+	out := outcome{name: s.entry.Name, told: c.tell(im)}
+	if turned(&image, turn) {
+		out.cut = 1
+	}
+	out.record = records.Append(nil, &image)
+	return out
 }
 
 // read returns the bytes of a listed file, which must be what was listed; what begins what is said of it.

@@ -2,6 +2,7 @@ package sharding
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -39,22 +40,13 @@ type plan struct {
 	v0          *earlier                  // see there; nil where it was not needed
 	old         map[int]schemas.ShardPart // parts of version 0.1.0 that stand
 
+	given    Config                  // what the user chose
+	before   *schemas.ShardsManifest // of a finished folder of the same collection; nil where there is none, or all is made again
+	final    scale
+	deciders string // which images decided the size
+
 	seen     seen
 	disputed map[int]bool // shards of which shards.json and their part say different things
-}
-
-// seen is what the parts of a folder say of their images.
-type seen struct {
-	mu   sync.Mutex
-	rows []schemas.ErrorRow
-	top  peak
-}
-
-func (s *seen) add(part schemas.ShardPart) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rows = append(s.rows, part.Errors...)
-	s.top.add(part)
 }
 
 // work is the plan as package step carries it out.
@@ -65,8 +57,8 @@ type work = step.Work[ShardSpec, schemas.ShardPart, schemas.ShardsManifest]
 const gcPercent = 30
 
 // makePlan lists the collection and decides the shape, the shards and what
-// their fingerprints are.
-func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, error) {
+// their fingerprints are; where not the whole work is to be done, by a sample of the images.
+func makePlan(ctx context.Context, c Config, run beamrun.Runner, whole bool) (*plan, *work, error) {
 	// A million entries stay; without this as much garbage would pile up beside them.
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	l := c.Listing
@@ -84,12 +76,18 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if shards == 0 {
 		shards = defaultShards(len(found.Entries))
 	}
-	p := &plan{found: found, checksum: l.Checksum, sized: c.Size.Height > 0, counted: c.Shards > 0, params: c.parameters(shards),
+	p := &plan{found: found, given: c, checksum: l.Checksum, sized: c.Size.Height > 0, counted: c.Shards > 0, params: c.parameters(shards),
 		folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: shards}, old: map[int]schemas.ShardPart{}}
 	p.params.Labels = found.LabelsSHA256
 	p.params.ListMetadata = strings.Join(found.Account.Metadata, ",")
 	p.metadata = sync.OnceValues(p.patterns)
 	if err := p.decideShape(ctx, c.Overwrite); err != nil {
+		return nil, nil, err
+	}
+	if err := p.decideScale(ctx, whole); err != nil {
+		return nil, nil, err
+	}
+	if err := p.alignable(); err != nil {
 		return nil, nil, err
 	}
 	if err := p.cut(); err != nil {
@@ -113,12 +111,22 @@ func (c Config) parameters(shards int) schemas.ShardParameters {
 		Shards: shards, Compression: c.Compression, Height: c.Size.Height, Width: c.Size.Width,
 		Fit: c.Fit, BitsMode: c.Bits, MaxPixels: c.MaxPixels,
 		LabelPattern: c.Listing.LabelPattern, MetadataPattern: c.MetadataPattern,
+		Project: c.Projection, Range: rangeOf(c.Range), Align: alignOf(c.Align),
 		Channels: c.Listing.Channels, ChannelPattern: c.Listing.ChannelPattern,
 	}
 }
 
+// rangeOf is a range as it is recorded; what is none is refused elsewhere.
+func rangeOf(given string) string {
+	if r, err := images.ParseRange(given); err == nil {
+		return r.String()
+	}
+	return given
+}
+
 // cut puts every image into its shard.
 func (p *plan) cut() error {
+	p.lists, p.specs = nil, nil
 	p.groups = listing.Group(p.found.Entries, p.params.Shards)
 	fingerprints, err := p.fingerprints(listing.WriteList, func(list []byte) { p.lists = append(p.lists, bytes.Clone(list)) })
 	if err != nil {
@@ -163,9 +171,10 @@ func (p *plan) choices(of schemas.ShardParameters) []outdir.Parameter {
 		outdir.Chosen("fit", of.Fit), outdir.Chosen("bits", of.BitsMode),
 		outdir.Chosen("size", fmt.Sprintf("%dx%d", of.Height, of.Width)).DerivedIf(!p.sized),
 		outdir.Chosen("shards", of.Shards).DerivedIf(!p.counted),
-		outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
+		outdir.Chosen("align", cmp.Or(of.Align, schemas.AlignNone)), outdir.Chosen("compression", of.Compression), outdir.Chosen("max_pixels", of.MaxPixels),
 		outdir.Chosen("label_pattern", of.LabelPattern), outdir.Given("labels", of.Labels),
 		outdir.Chosen("metadata_pattern", of.MetadataPattern), outdir.Chosen("channels", of.Channels), outdir.Chosen("channel_pattern", of.ChannelPattern),
-		outdir.Chosen("list_metadata", of.ListMetadata), outdir.Chosen("checksum", p.checksum),
+		outdir.Chosen("project", of.Project).Of("Config.Projection"), outdir.Chosen("range", of.Range), outdir.Chosen("full_scale", of.FullScale).DerivedIf(p.given.FullScale == 0),
+		outdir.Chosen("list_metadata", of.ListMetadata).Of("the metadata of Config.InputList"), outdir.Chosen("checksum", p.checksum),
 	}
 }

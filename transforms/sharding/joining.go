@@ -14,7 +14,7 @@ import (
 
 // readAll returns the bytes of the file of an image, or of each of its files, which are read at once.
 func (c *converter) readAll(ctx context.Context, e schemas.ListEntry) ([][]byte, error) {
-	if e.Parts == nil {
+	if len(e.Parts) == 0 {
 		data, err := c.read(ctx, "the file", listing.Source(c.root, e), e.Size)
 		return [][]byte{data}, err
 	}
@@ -38,7 +38,7 @@ func (c *converter) readAll(ctx context.Context, e schemas.ListEntry) ([][]byte,
 
 // decode makes an image of the bytes of its files.
 func (c *converter) decode(e schemas.ListEntry, data [][]byte) (images.Image, error) {
-	if e.Parts == nil {
+	if len(e.Parts) == 0 {
 		return images.Decode(e.Name, data[0], c.images)
 	}
 	parts, names := make([]images.Image, len(data)), make([]string, len(data))

@@ -25,7 +25,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.ShardPart, err
 	for i := range rows {
 		rows[i].Detail = listing.InWords(rows[i].Detail, p.found.Root, p.found.Given)
 	}
-	var top peak
+	sums := summed{rows: rows}
 	for part, err := range parts {
 		if err != nil {
 			return nil, err
@@ -34,11 +34,13 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.ShardPart, err
 		m.Rejected += part.Info.Rejected
 		m.Bytes += part.Info.Bytes
 		m.Shards = append(m.Shards, part.Info)
-		rows = append(rows, part.Errors...)
-		top.add(part)
+		sums.add(part)
 	}
-	p.seen.rows, p.seen.top = rows, top
+	p.seen.summed, rows = sums, sums.rows
 	if err := p.leftOut(m); err != nil {
+		return nil, err
+	}
+	if err := p.told(m); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
@@ -57,6 +59,14 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.ShardPart, err
 	}
 	m.CollectionContentSHA256, err = outdir.SealCollection(collection)
 	return m, err
+}
+
+// told puts what the parts tell of the images into the manifest.
+func (p *plan) told(m *schemas.ShardsManifest) (err error) {
+	p.final = p.scaleOf(&p.seen.summed)
+	m.FullScale, m.FullScaleFrom, m.Notes, m.SizeRule = p.final.full, p.final.from, p.seen.notes, p.rule()
+	m.MicronsPerPixel, m.MicronsFrom, err = p.microns(p.seen.microns)
+	return err
 }
 
 // leftOut is the error of a collection of which all or most images were rejected.

@@ -56,7 +56,7 @@ func BenchmarkPlanMillion(b *testing.B) {
 
 func planMillion(b *testing.B, million int, l listing.Config) {
 	for b.Loop() {
-		p, _, err := makePlan(b.Context(), Config{Listing: l, Output: b.TempDir(), Shards: 100, Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: DefaultMaxPixels}, nil)
+		p, _, err := makePlan(b.Context(), Config{Listing: l, Output: b.TempDir(), Shards: 100, Fit: "reject", Bits: "keep", Compression: "none", MaxPixels: DefaultMaxPixels}, nil, true)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 // misfits counts images that have another size or depth than the collection.
 type misfits struct {
 	fit        images.Fit
+	sample     bool // others were not looked at
 	sizes      int
 	minH, minW int
 	maxH, maxW int
@@ -26,7 +27,7 @@ func (m *misfits) size(h, w, n int) {
 		m.minH, m.minW = h, w
 	}
 	m.sizes += n
-	if h*w < m.minH*m.minW {
+	if h*w < m.minH*m.minW || h*w == m.minH*m.minW && h < m.minH {
 		m.minH, m.minW = h, w
 	}
 	m.maxH, m.maxW = max(m.maxH, h), max(m.maxW, w)
@@ -130,18 +131,25 @@ func depthOf(fit images.Fit) string {
 }
 
 func (m *misfits) sizeLine() string {
-	sizes := fmt.Sprintf("%dx%d", m.minH, m.minW)
 	verb := "has another size"
 	if m.sizes > 1 {
 		verb = "have other sizes"
 	}
+	remedy := fmt.Sprintf("Config.Fit=pad Config.Size=%dx%d keeps %s", upTo4(max(m.maxH, m.fit.Shape.Height)), upTo4(max(m.maxW, m.fit.Shape.Width)), words.Noun(m.sizes, "it", "them"))
+	if m.sample {
+		remedy = "Config.Fit=pad Config.SizeRule=largest keeps all"
+	}
+	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): %s, in black; Config.Fit=resize changes %s scale",
+		words.Count(m.sizes), verb, m.span(), m.fit.Shape.Height, m.fit.Shape.Width, remedy, words.Noun(m.sizes, "its", "their"))
+}
+
+// span says between which sizes the images are, as 18x18 to 59x59.
+func (m *misfits) span() string {
+	sizes := fmt.Sprintf("%dx%d", m.minH, m.minW)
 	if m.maxH != m.minH || m.maxW != m.minW {
 		sizes += fmt.Sprintf(" to %dx%d", m.maxH, m.maxW)
 	}
-	return fmt.Sprintf("%s %s, %s, than %dx%d (height x width): Config.Fit=pad Config.Size=%dx%d keeps %s, in black; Config.Fit=resize changes %s scale",
-		words.Count(m.sizes), verb, sizes, m.fit.Shape.Height, m.fit.Shape.Width,
-		upTo4(max(m.maxH, m.fit.Shape.Height)), upTo4(max(m.maxW, m.fit.Shape.Width)),
-		words.Noun(m.sizes, "it", "them"), words.Noun(m.sizes, "its", "their"))
+	return sizes
 }
 
 // upTo4 rounds up to a multiple of 4, which every architecture takes.
@@ -153,6 +161,10 @@ func (m *misfits) refusal(of int, shape string) error {
 	if 2*m.total() <= of {
 		return nil
 	}
-	return fmt.Errorf("%s of %s %s not have %s, %s, and would be left out: %s; Config.Size=%dx%d says that this is meant",
-		words.Count(m.total()), words.Plural(of, "image", "images"), words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
+	looked := ""
+	if m.sample {
+		looked = " that were looked at"
+	}
+	return fmt.Errorf("%s of %s%s %s not have %s, %s, and would be left out: %s; Config.Size=%dx%d says that this is meant",
+		words.Count(m.total()), words.Plural(of, "image", "images"), looked, words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
 }

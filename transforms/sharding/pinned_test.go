@@ -30,7 +30,7 @@ func TestPinnedFingerprints(t *testing.T) {
 	}
 	c := config(in, filepath.Join(t.TempDir(), "shards"))
 	c.Shards = 2
-	p, _, err := makePlan(t.Context(), c, nil)
+	p, _, err := makePlan(t.Context(), c, nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (p *plan) entries(specs []ShardSpec) iter.Seq2[int, schemas.ListEntry] {
 // would refuse. It changes nothing.
 func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	p, specs, done, err := step.Check(ctx, c.output(), func(ctx context.Context) (*plan, *work, error) {
-		return makePlan(ctx, c, nil)
+		return makePlan(ctx, c, nil, false)
 	})
 	switch {
 	case err != nil:
@@ -96,7 +96,7 @@ func (p *plan) describe(ctx context.Context, specs []ShardSpec) (*preflight.Plan
 	text.Writing("%s%s of %s images, about %s, in %s%s", words.Plural(len(specs), "shard", "shards"), resumed, p.shape, progress.Bytes(written), p.folder.Dir, preflight.Free(p.folder.Dir))
 	text.Tried("%s, drawn by the hash of %s, in %s: %s/s", words.Plural(s.time.Items(), "image", "images"), words.Noun(s.time.Items(), "its name", "their names"), preflight.Duration(s.time.Elapsed()), progress.Count(int64(s.time.PerSecond())))
 	text.Tried("%s", s.rejects())
-	p.seen.rows, p.seen.top = s.rows, s.top
+	p.seen.summed, p.final = s.summed, p.scaleOf(&s.summed)
 	for _, line := range p.notes() {
 		text.Note("%s", line)
 	}
@@ -113,8 +113,7 @@ type trial struct {
 	time     preflight.Timing
 	sink     preflight.Sink // of its records
 	rejected map[string]int64
-	rows     []schemas.ErrorRow
-	top      peak
+	summed
 }
 
 // rejects says how many images of the sample were rejected, and what that means.
@@ -167,7 +166,10 @@ func (p *plan) draw(specs []ShardSpec, todo int64) (drawn []schemas.ListEntry) {
 // part converts some images as a shard of them would be made.
 func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) error {
 	began := time.Now()
-	conv := p.converter()
+	conv, err := p.converter()
+	if err != nil {
+		return err
+	}
 	w := tfrecord.NewWriter(io.MultiWriter(sha256.New(), &s.sink), tfrecord.WriterOptions{Gzip: p.params.Compression == schemas.CompressionGzip})
 	for result, err := range parallel.Map(ctx, conv.sources(ctx, seq.Of(entries)), lookAhead(p.found.Root, p.found.Account.Joined), conv.convert) {
 		if err != nil {
@@ -179,7 +181,9 @@ func (s *trial) part(ctx context.Context, p *plan, entries []schemas.ListEntry) 
 		} else if _, err := w.Write(result.record); err != nil {
 			return err
 		} else {
-			s.top.add(schemas.ShardPart{Info: schemas.ShardInfo{Records: 1}, Brightest: &result.bright})
+			part := schemas.ShardPart{Excess: conv.excess()}
+			result.count(&part)
+			s.add(part)
 		}
 	}
 	if err := w.Close(); err != nil {

@@ -31,7 +31,7 @@ type Result struct {
 // written + rejected.
 func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 	p, m, made, err := step.Run(ctx, c.output(), Step, func(ctx context.Context) (*plan, *work, error) {
-		return makePlan(ctx, c, run)
+		return makePlan(ctx, c, run, true)
 	})
 	if err != nil {
 		return nil, err
@@ -105,11 +105,7 @@ func (p *plan) execute(ctx context.Context, specs []ShardSpec, run beamrun.Runne
 	defer meter.Stop()
 
 	pipeline, scope := beam.NewPipelineWithRoot()
-	stats := WriteShards(scope, Options{
-		Folder: p.folder, Root: p.found.Root, Given: p.found.Given, Compression: p.params.Compression,
-		Image: p.shape, Fit: p.params.Fit, Bits: p.params.BitsMode, MaxPixels: p.params.MaxPixels,
-		Channels: p.channels, Metadata: p.columns(), Parts: p.found.Account.Joined,
-	}, beam.CreateList(scope, specs))
+	stats := WriteShards(scope, *p.options(), beam.CreateList(scope, specs))
 	beamrun.Sink(scope, stats)
 	return beamrun.Run(ctx, run, pipeline, p.folder.Dir)
 }

@@ -31,6 +31,7 @@ type survey struct {
 	shapes map[schemas.ImageShape]int
 	looks  map[look]int      // the same images with their channels
 	colors map[string]string // of channels, by their names
+	sizes  []pixelSize       // of images that state one
 	others int               // images of other channels than the collection, see settle
 	sound  int               // images
 	reason string            // why the first one by name that is not sound is not
@@ -38,7 +39,11 @@ type survey struct {
 
 // looking decodes images that are drawn by the hash of their names.
 func (p *plan) looking(ctx context.Context) (*survey, error) {
-	conv, found := p.converter(), p.found
+	conv, err := p.converter()
+	if err != nil {
+		return nil, err
+	}
+	found := p.found
 	s := &survey{shapes: map[schemas.ImageShape]int{}, looks: map[look]int{}, colors: map[string]string{}}
 	drawn := drawnOf(found.Entries)
 	i := 0
@@ -157,13 +162,15 @@ func (s *survey) misfits(fit images.Fit) *misfits {
 // it grows; ok is false where there is none.
 func (p *plan) kept(ctx context.Context) (shape schemas.ImageShape, channels images.Channels, ok bool, err error) {
 	m, there, err := outdir.ReadManifest[schemas.ShardsManifest](ctx, p.folder.File(schemas.ShardsFile))
-	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != p.params.Fit || m.Parameters.BitsMode != p.params.BitsMode {
+	if err != nil || !there || m.Validate() != nil || m.Parameters.Fit != p.params.Fit || m.Parameters.BitsMode != p.params.BitsMode ||
+		m.Parameters.Channels != p.params.Channels || m.Parameters.ChannelPattern != p.params.ChannelPattern {
 		return shape, channels, false, err
 	}
 	collection, there, err := outdir.ReadManifest[schemas.Collection](ctx, p.folder.File(schemas.CollectionFile))
 	if err != nil || !there || collection.Root != p.found.Given {
 		return shape, channels, false, err
 	}
+	p.before = &m
 	return m.Image, images.ChannelsOf(&m), true, nil
 }
 
@@ -176,28 +183,37 @@ func (p *plan) decideShape(ctx context.Context, again bool) (err error) {
 		return err
 	}
 	p.channels = images.Channels{Of: channelsNamed(given, nil), Given: given != nil}
-	if !again && !p.sized {
+	if !again {
+		var shape schemas.ImageShape
 		var channels images.Channels
-		if p.shape, channels, ok, err = p.kept(ctx); ok && channels.Given == p.channels.Given {
-			p.channels = channels
+		if shape, channels, ok, err = p.kept(ctx); ok {
+			p.shape, p.channels = shape, channels
 		}
 	}
 	if err == nil && !ok {
+		err = p.byRule(ctx)
+	}
+	if err == nil && (!ok || p.sized) {
 		if p.survey, err = p.looking(ctx); err == nil {
-			err = p.decide(given)
+			err = p.decide(given, ok)
 		}
 	}
 	p.params.Height, p.params.Width = p.shape.Height, p.shape.Width
 	return err
 }
 
-// decide decides channels and shape by the survey.
-func (p *plan) decide(given []string) (err error) {
+// decide decides shape and channels by the survey; channels that are kept stay.
+func (p *plan) decide(given []string, kept bool) (err error) {
 	s := p.survey
-	if p.channels, err = s.channels(given, s.shape(p.params).Channels); err != nil {
-		return err
+	if !kept {
+		if p.channels, err = s.channels(given, s.shape(p.params).Channels); err != nil {
+			return err
+		}
 	}
 	s.settle(p.channels)
+	if len(s.shapes) == 0 {
+		return fmt.Errorf("no image that was looked at has the channels of the collection, %s", images.Listed(schemas.NamesOf(p.channels.Of)))
+	}
 	p.shape = s.shape(p.params)
 	return nil
 }

@@ -160,7 +160,7 @@ func TestEarlierFolders(t *testing.T) {
 // age rewrites a finished folder to what version 0.1.0 would have written.
 func age(t *testing.T, c Config) {
 	t.Helper()
-	p, _, err := makePlan(t.Context(), c, nil)
+	p, _, err := makePlan(t.Context(), c, nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,10 @@ func (p *plan) finished(ctx context.Context, m *schemas.ShardsManifest) (bool, e
 	if m.RejectedByReason[schemas.ReasonUnreadable] > 0 {
 		return false, nil
 	}
+	if !p.toldAs(m) {
+		return false, nil
+	}
+	p.final = scale{m.FullScale, m.FullScaleFrom}
 	now := m.Fingerprint == p.fingerprint
 	if !now {
 		if e, err := p.earlier(); err != nil || m.Fingerprint != e.fingerprint {
@@ -50,6 +54,14 @@ func (p *plan) finished(ctx context.Context, m *schemas.ShardsManifest) (bool, e
 	return true, nil
 }
 
+// toldAs reports whether a manifest says of the pixels what the user does. Where it does not, it is written again,
+// and the shards stay.
+func (p *plan) toldAs(m *schemas.ShardsManifest) bool {
+	full, microns := p.given.FullScale, p.given.MicronsPerPixel
+	same := m.FullScaleFrom == schemas.FromGiven && schemas.FullScale(m.FullScale, m.Image.Bits) == full
+	return (full == 0 || p.params.BitsMode == "8" || same) && (microns == 0 || microns == m.MicronsPerPixel)
+}
+
 // ready reports whether a shard is made from this plan, of images that could all be read.
 func (p *plan) ready(s ShardSpec, part schemas.ShardPart) (bool, error) {
 	if part.Fingerprint != s.Fingerprint {
@@ -59,6 +71,9 @@ func (p *plan) ready(s ShardSpec, part schemas.ShardPart) (bool, error) {
 		p.old[s.Shard] = part
 	} else if part.Stamps != s.Stamps {
 		return false, nil
+	}
+	if n := p.countedAbove(); n > 0 && (part.Excess == nil || part.Excess.FullScale != n) {
+		return false, nil // what exceeds it was not counted
 	}
 	unread := slices.ContainsFunc(part.Errors, func(row schemas.ErrorRow) bool { return row.Reason == schemas.ReasonUnreadable })
 	return !unread && !p.disputed[s.Shard], nil

@@ -2,6 +2,7 @@ package sharding
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"reflect"
 	"runtime"
@@ -49,17 +50,26 @@ type ShardStat struct {
 
 // Options are the choices that every shard of a run shares.
 type Options struct {
-	Folder      outdir.Folder
-	Root        string // names are relative to it
-	Given       string // what details of rejected images call it
-	Compression string
-	Image       schemas.ImageShape
-	Fit         string
-	Bits        string
-	MaxPixels   int64
-	Channels    images.Channels
-	Metadata    []string // columns of the list that records have as features
-	Parts       int      // files of an image; 0 stands for one
+	Folder     outdir.Folder
+	Root       string // names are relative to it
+	Given      string // what details of rejected images call it
+	Image      schemas.ImageShape
+	Parameters schemas.ShardParameters
+	FullScale  int // samples above it are counted; 0: none are
+	Channels   images.Channels
+	Metadata   []string // columns of the list that records have as features
+	Parts      int      // files of an image; 0 stands for one
+}
+
+// converter returns what turns images into records, the same wherever images are looked at.
+func (o *Options) converter() (*converter, error) {
+	p := o.Parameters
+	decode, err := images.OptionsFor(p)
+	if err != nil {
+		return nil, err
+	}
+	return &converter{root: o.Root, images: decode, metadata: o.Metadata, align: p.Align, full: o.FullScale,
+		fit: images.Fit{Shape: o.Image, Mode: p.Fit, Bits: p.BitsMode, Full: p.FullScale, Channels: o.Channels}}, nil
 }
 
 // WriteShards writes the given shards, each as one TFRecord file and one part
@@ -111,7 +121,7 @@ func lookAhead(root string, parts int) int {
 func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.ShardPart, error) {
 	o := f.Options
 	part := schemas.ShardPart{Fingerprint: spec.Fingerprint, Shard: spec.Shard, Stamps: spec.Stamps}
-	part.Info.File = schemas.ShardName(spec.Shard, o.Folder.Parts, o.Compression)
+	part.Info.File = schemas.ShardName(spec.Shard, o.Folder.Parts, o.Parameters.Compression)
 
 	index := records.NewIndex()
 	out, err := outdir.Create(ctx, o.Folder.File(part.Info.File))
@@ -119,10 +129,13 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 		return part, err
 	}
 	defer out.Abort()
-	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Compression == schemas.CompressionGzip})
+	w := tfrecord.NewWriter(out, tfrecord.WriterOptions{Gzip: o.Parameters.Compression == schemas.CompressionGzip})
 
-	conv := &converter{root: o.Root, images: images.Options{Limits: images.Limits{MaxPixels: o.MaxPixels}},
-		fit: images.Fit{Shape: o.Image, Mode: o.Fit, Bits: o.Bits, Channels: o.Channels}, metadata: o.Metadata}
+	conv, err := o.converter()
+	if err != nil {
+		return part, err
+	}
+	part.Excess = conv.excess()
 	sources := conv.sources(ctx, f.entries(ctx, spec))
 	for result, err := range parallel.Map(ctx, sources, lookAhead(o.Root, o.Parts), conv.convert) {
 		if err != nil {
@@ -137,13 +150,8 @@ func (f *writeShardFn) writeShard(ctx context.Context, spec ShardSpec) (schemas.
 			if _, err := w.Write(result.record); err != nil {
 				return part, err
 			}
-			part.Info.Records++
 			index.Add(result.name, len(result.record))
-			if b := part.Brightest; b == nil {
-				part.Brightest = &result.bright
-			} else {
-				b.Value, b.Bits = max(b.Value, result.bright.Value), max(b.Bits, result.bright.Bits)
-			}
+			result.count(&part)
 		}
 		progress.Add(Step, 1)
 	}
@@ -177,7 +185,14 @@ func (f *writeShardFn) entries(ctx context.Context, spec ShardSpec) iter.Seq2[sc
 			return err
 		}
 		defer r.Close()
-		listing.ReadList(r)(yield)
+		for e, err := range listing.ReadList(r) {
+			if n := len(e.Metadata); err == nil && n > 0 && n != len(f.Options.Metadata) {
+				err = fmt.Errorf("%w: %s has the values of %d columns, not of %d", listing.ErrList, e.Name, n, len(f.Options.Metadata))
+			}
+			if !yield(e, err) || err != nil {
+				return nil
+			}
+		}
 		return nil
 	})
 }

@@ -75,6 +75,11 @@ func (s *shardsCheck) checkPart(ctx context.Context, i int, fingerprints []strin
 	}
 	want := schemas.ShardPart{Fingerprint: part.Fingerprint, Shard: i, Info: s.m.Shards[i],
 		Listed: s.m.Shards[i].Records + s.m.Shards[i].Rejected, Errors: part.Errors, Stamps: part.Stamps, IndexSHA256: part.IndexSHA256, Brightest: part.Brightest}
+	if s.m.Parameters.Align != "" {
+		want.Cut = min(max(part.Cut, 0), want.Info.Records)
+	}
+	plausible(&part, &want)
+	s.told.part(&part)
 	if fingerprints != nil {
 		want.Fingerprint = fingerprints[i]
 	}

@@ -146,8 +146,8 @@ var unchecked = map[string]map[string]string{
 		".parameters.images": "images", ".kernel": "computed by the numerics",
 	},
 	"shard part": {
-		".brightest":         "largest values in _state",
-		".stamps":            "times and largest values in _state",
+		".brightest":         "times, largest values",
+		".stamps":            "times, largest values",
 		".index_sha256 gone": "", // the index is not used then
 	},
 }

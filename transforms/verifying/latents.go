@@ -313,6 +313,9 @@ func (l *latentsCheck) checkFile(ctx context.Context, i int) error {
 			if got, want := strings.Join(l.m.MetadataRecords, ","), l.shards.manifest.Parameters.ListMetadata; got != want {
 				r.problemf(schemas.LatentsFile, "the columns of the records are %q, %s says %q", got, schemas.ShardsFile, want)
 			}
+			if got, want := l.m.Align, l.shards.manifest.Parameters.Align; got != want && i == 0 {
+				r.problemf(schemas.LatentsFile, "align is %q, %s says %q", got, schemas.ShardsFile, want)
+			}
 			if rows.index, err = openIndex(ctx, l.shards.dir, l.shards.dir, &l.shards.manifest, i, r); err != nil {
 				return err
 			}

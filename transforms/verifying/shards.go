@@ -22,6 +22,7 @@ type shardsCheck struct {
 	m      *schemas.ShardsManifest
 	errors [][]schemas.ErrorRow // by shard: the rows of errors.jsonl that reached one
 	report *Report
+	told   told
 }
 
 // checkShards checks a folder of TFRecord shards: the manifest's sums and
@@ -53,6 +54,7 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 	if err != nil {
 		return err
 	}
+	s.checkTold()
 	if err := checkStrayIndexes(ctx, c.Input, &m, r); err != nil {
 		return err
 	}
@@ -69,7 +71,10 @@ func checkShards(ctx context.Context, c Config, r *Report) error {
 		words.Plural(len(m.Shards), "shard", "shards"), words.Plural(m.Written, "image", "images"), m.Image)
 	r.checkedf("%s listed = %s written + %s rejected, each rejected image named in %s; fingerprint",
 		progress.Count(m.Listed), progress.Count(m.Written), progress.Count(m.Rejected), schemas.ErrorsFile)
-	r.uncheckedf("the source images, which are not at hand, and what is told of them and of the run: inputs and root in %s, code_version, %s, times and largest values in %s",
+	if m.Parameters.Align != "" {
+		r.uncheckedf("whether objects lie along the axis that align=%s found: the pixels were interpolated since", m.Parameters.Align)
+	}
+	r.uncheckedf("the source images, which are not at hand, and what is told of them and of the run: inputs and root in %s, code_version, %s, times, largest values and what else files tell of their pixels in %s",
 		schemas.CollectionFile, schemas.RunFile, schemas.StateDir)
 	return nil
 }
@@ -152,7 +157,9 @@ func (s *shardsCheck) checkShard(ctx context.Context, i int, lists []string) err
 		}
 		index.take(im.Filename, in.Length())
 		s.checkImage(im, record, previous, i)
+		s.told.record(&im)
 		names.expect(im, record)
+		s.checkTurn(info.File, record, im)
 		previous = im.Filename
 		progress.Add(Step, 1)
 	}

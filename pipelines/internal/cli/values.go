@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"exemplar/model"
+	"exemplar/schemas"
 	"exemplar/schemas/words"
 )
 
@@ -113,6 +114,59 @@ func (s *Size) Set(v string) error {
 		return fmt.Errorf("want HEIGHTxWIDTH in pixels, as 256x256")
 	}
 	*s = Size{h, w}
+	return nil
+}
+
+// SizeOrRule is a flag that takes a size, or a rule by which images decide it, see
+// schemas.ParseSizeRule.
+type SizeOrRule struct {
+	Size *schemas.Size
+	Rule *string
+}
+
+// String returns what is typed.
+func (s SizeOrRule) String() string {
+	if s.Rule == nil || *s.Rule == "" {
+		return (*Size)(s.Size).String()
+	}
+	return *s.Rule
+}
+
+// Set parses a size or a rule.
+func (s SizeOrRule) Set(v string) error {
+	*s.Size, *s.Rule = schemas.Size{}, ""
+	if v == "" || v[0] >= '0' && v[0] <= '9' {
+		return (*Size)(s.Size).Set(v)
+	}
+	if _, err := schemas.ParseSizeRule(v); err != nil {
+		return fmt.Errorf("want HEIGHTxWIDTH in pixels, as 256x256, or largest, frequent, or a percentile, as p95")
+	}
+	*s.Rule = v
+	return nil
+}
+
+// FullScale is a flag that takes the largest sample that there can be, or auto, which is 0.
+type FullScale int
+
+// String returns what is typed.
+func (f *FullScale) String() string {
+	if f == nil || *f == 0 {
+		return "auto"
+	}
+	return strconv.Itoa(int(*f))
+}
+
+// Set parses a sample of 16 bits, or auto.
+func (f *FullScale) Set(v string) error {
+	if v == "auto" {
+		*f = 0
+		return nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 1<<16-1 {
+		return fmt.Errorf("want a number from 1 to %d, as 4095, or auto", 1<<16-1)
+	}
+	*f = FullScale(n)
 	return nil
 }
 

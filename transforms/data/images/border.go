@@ -61,11 +61,11 @@ func object(hist []uint64, t int) float32 {
 	return quotient(above, n)
 }
 
-// otsu returns the threshold t that splits the histogram into values up to t
+// Otsu returns the threshold t that splits the histogram into values up to t
 // and above with the largest variance between the two; the smallest such t
 // (Otsu, "A threshold selection method from gray-level histograms", 1979). Every
 // product is rounded before it is added to, so that all platforms agree.
-func otsu(hist []uint64) int {
+func Otsu(hist []uint64) int {
 	var n, sum, below, belowSum float64
 	for v, c := range hist {
 		n += float64(c)

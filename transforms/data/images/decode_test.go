@@ -281,13 +281,20 @@ func FuzzDecode(f *testing.F) {
 	f.Add(writeTIFF(picture(20, 24, 1, 16, 3), le))
 	le.extra = map[uint16][]uint32{256: {65535}, 257: {65535}}
 	f.Add(writeTIFF(picture(20, 24, 1, 16, 3), le))
+	for i, number := range []string{"int8", "int16", "int32", "uint32", "float32", "float64"} {
+		kind := kinds[number]
+		f.Add(writeTIFF(picture(9, 7, 1+i%2*2, kind.bits, 4), tiffOptions{order: binary.BigEndian, compression: 8, predictor: i%2 == 0, floats: i > 4, blockH: 4, extra: map[uint16][]uint32{339: {kind.format}}}))
+	}
+	for _, name := range []string{"ome-zct.tif", "imagej-czt.tif", "axes-behind.tif", "planar-tiles.tif", "alpha.tif", "palette.tif", "float32.tif", "float32-imagej.tif"} {
+		f.Add(stackFile(f, name))
+	}
 	f.Add(encode(f, "png", draw(image.NewGray16(image.Rect(0, 0, 9, 9)))))
 	f.Add(encode(f, "jpeg", draw(image.NewRGBA(image.Rect(0, 0, 9, 9)))))
 	const limit = 1 << 16
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		im, err := images.Decode("x", data, images.Options{Limits: images.Limits{MaxPixels: limit}})
+		im, err := images.Decode("x", data, images.Options{Limits: images.Limits{MaxPixels: limit}, Project: images.ProjectMean, Range: &images.Range{Low: -1e6, High: 1e6}})
 		runtime.ReadMemStats(&after)
 		// 64 bytes per pixel: coefficients of a progressive JPEG; the rest is tables.
 		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(64*limit+8*len(data)+1<<20); got > most {

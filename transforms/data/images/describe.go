@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -76,7 +77,8 @@ func describedByOME(text string, first *layout, ofPage, pages int, file string) 
 		return nil, corrupt("its OME-XML says %dx%d pixels (height x width), and its page has %dx%d", px.SizeY, px.SizeX, first.height, first.width)
 	}
 	kind := strings.ToLower(px.Type + px.PixelType)
-	if want := fmt.Sprintf("uint%d", first.bits); kind != "" && kind != want {
+	kind = cmp.Or(map[string]string{"float": "float32", "double": "float64"}[kind], kind)
+	if want := first.kind(); kind != "" && kind != want {
 		return nil, corrupt("its OME-XML says pixels of type %s, and its page has %s", kind, want)
 	}
 	s := &description{who: "OME-XML", channels: px.SizeC, z: px.SizeZ, t: px.SizeT}
@@ -192,8 +194,23 @@ func (px *omePixels) order(s *description, pages int, file string) error {
 			found[i] = i + 1
 		}
 	}
+	if page := twice(found); page > 0 {
+		return corrupt("its OME-XML says that page %d is several planes", page)
+	}
 	s.at = func(c, z, t int) int { return found[linear(map[byte]int{'C': c, 'Z': z, 'T': t})] - 1 }
 	return px.set(s, found, others, pages)
+}
+
+// twice returns a page, from 1, that is there for more than one plane; 0 where none is.
+func twice(found []int) int {
+	seen := map[int]bool{}
+	for _, page := range found {
+		if page > 0 && seen[page] {
+			return page
+		}
+		seen[page] = true
+	}
+	return 0
 }
 
 // ours returns the parts of the image that lie in this file, and the names of the other files.
@@ -334,6 +351,9 @@ func describedByShape(text string, first *layout, pages int, otherwise *descript
 	planes := all / page
 	if planes == 1 && pages == 1 {
 		return s, nil
+	}
+	if planes < pages { // each page was written by itself, and says so
+		return otherwise, nil
 	}
 	if planes > maxPages {
 		return nil, unsupported("its description (tifffile) tells of %d planes, more than %d", planes, maxPages)

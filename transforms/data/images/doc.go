@@ -19,6 +19,8 @@
 //	      tifffile's axes describe, of z and t by Options.Project alone; no
 //	      compression, LZW, Deflate or PackBits; horizontal predictor with LZW and
 //	      Deflate; strips or tiles; either byte order; BigTIFF
+//	      with Options.Range also floats of 16, 32 and 64 bits, signed integers of 8, 16
+//	      and 32, and unsigned ones of 32, brought to 16 bits; predictor 3 of floats
 //	PNG   8- or 16-bit gray or RGB without animation; the stored values, whatever
 //	      gamma or color profile goes with them
 //	JPEG  8-bit gray or YCbCr/RGB; color by image/jpeg and
@@ -33,5 +35,7 @@
 // No more pixels than Limits.MaxPixels are decoded, and none before the file is
 // seen to hold enough bytes for them at the best ratio that its compression can
 // reach, so that a short file which declares a large picture costs nothing. Of several channels
-// there are at most three times as many samples.
+// there are at most three times as many samples, of which those of 32 bits count twice and those of 64
+// four times. Planes of z and t are decoded one after the other; all of them together hold at most
+// four times the bytes of the file, so that pages which share their blocks cost no time without end.
 package images

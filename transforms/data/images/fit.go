@@ -1,8 +1,10 @@
 package images
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"exemplar/schemas"
 )
@@ -26,9 +28,11 @@ type Fit struct {
 	Mode string
 
 	// Bits is one of schemas.BitsModes: keep refuses images of another depth; 8
-	// makes 8-bit images of 16-bit ones, v*255/65535 rounded to the nearest, after
+	// makes 8-bit images of 16-bit ones, v*255/Full rounded to the nearest, after
 	// the size is fitted. 8 bits never become 16.
 	Bits string
+	// Full is the sample that becomes 255, and so does what is above it; 0 stands for 65535.
+	Full int
 
 	// Channels are those of the collection; the zero value of gray and RGB.
 	Channels Channels
@@ -36,7 +40,7 @@ type Fit struct {
 
 // FitOf returns what brought the images of a finished collection to their shape.
 func FitOf(m *schemas.ShardsManifest) Fit {
-	return Fit{Shape: m.Image, Mode: m.Parameters.Fit, Bits: m.Parameters.BitsMode, Channels: ChannelsOf(m)}
+	return Fit{Shape: m.Image, Mode: m.Parameters.Fit, Bits: m.Parameters.BitsMode, Full: m.Parameters.FullScale, Channels: ChannelsOf(m)}
 }
 
 // Apply returns the image in the shape of the collection; one that has it
@@ -60,7 +64,7 @@ func (f Fit) Apply(im Image) (Image, error) {
 		}
 	}
 	if im.Bits == 16 && f.Shape.Bits == 8 {
-		im = to8(im)
+		im = to8(im, f.Full)
 	}
 	return im, nil
 }
@@ -75,7 +79,7 @@ func (f Fit) refuseDepth(im Image) error {
 	case im.Bits == f.Shape.Bits, im.Bits == 16 && f.Shape.Bits == 8 && f.Bits == "8":
 		return nil
 	case im.Bits == 16:
-		return rejectFit(schemas.ReasonWrongDepth, "the image has 16 bits, the collection 8: use --bits=8 to scale v to v*255/65535")
+		return rejectFit(schemas.ReasonWrongDepth, "the image has 16 bits, the collection 8: use --bits=8 to scale it to 8")
 	}
 	return rejectFit(schemas.ReasonWrongDepth, "the image has %d bits, the collection %d: 8 bits never become 16, use --bits=8 to bring all images to 8",
 		im.Bits, f.Shape.Bits)
@@ -167,13 +171,15 @@ func place(im Image, h, w int) Image {
 	return out
 }
 
-// to8 scales 16-bit samples to 8 bits: v*255/65535 rounded to the nearest; 65535
-// is odd, so there are no ties.
-func to8(im Image) Image {
+// to8 scales 16-bit samples to 8 bits: v*255/full rounded to the nearest, halves up, which there are
+// none of where full is odd; 65535 for full 0. Samples above it become 255.
+func to8(im Image, full int) Image {
+	of := uint32(cmp.Or(full, math.MaxUint16))
 	out := im
 	out.Bits, out.Pixels = 8, make([]byte, len(im.Pixels)/2)
 	for i := range out.Pixels {
-		out.Pixels[i] = byte((uint32(binary.LittleEndian.Uint16(im.Pixels[2*i:]))*255 + 32767) / 65535)
+		v := min(uint32(binary.LittleEndian.Uint16(im.Pixels[2*i:])), of)
+		out.Pixels[i] = byte((v*255 + of/2) / of)
 	}
 	return out
 }

@@ -85,6 +85,42 @@ type Options struct {
 	file string // its name, by which a file knows its planes in a set
 }
 
+// OptionsOf returns what decoded the images of a finished collection.
+func OptionsOf(m *schemas.ShardsManifest) (Options, error) {
+	return OptionsFor(m.Parameters)
+}
+
+// OptionsFor returns what decodes images for shards of these parameters.
+func OptionsFor(p schemas.ShardParameters) (o Options, err error) {
+	o = Options{Limits: Limits{MaxPixels: p.MaxPixels}, Project: p.Project}
+	if p.Range != "" {
+		o.Range, err = ParseRange(p.Range)
+	}
+	return o, err
+}
+
+// manyLimit is the size up to which a file is read of which it is not known how many planes it has.
+const manyLimit = 1 << 30
+
+// FileLimit is the size above which a file cannot hold an image of so many channels: two bytes per sample, of
+// three channels at least (RGB), or eight where numbers are read, and room for the header. Of 0 channels, which
+// are not known, there may be as many as an image can have, and of planes of z and t any number, in up to manyLimit
+// bytes.
+func (o Options) FileLimit(channels int) int64 {
+	sample := int64(2)
+	if o.Range != nil {
+		sample = 8
+	}
+	limit := sample * int64(max(3, channels)) * o.MaxPixels
+	if channels == 0 {
+		limit = max(limit, min(sample*schemas.MaxChannels*o.MaxPixels, manyLimit))
+	}
+	if o.Project != "" {
+		limit = max(limit, manyLimit)
+	}
+	return limit + 1<<20
+}
+
 // Range is two numbers, Low below High.
 type Range struct{ Low, High float64 }
 

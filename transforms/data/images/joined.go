@@ -42,6 +42,12 @@ func scatter(dst, src []byte, to, from, sample int) {
 		}
 		return
 	}
+	if sample > 2 { // numbers
+		for i, j := 0, 0; i < len(dst); i, j = i+to, j+from {
+			copy(dst[i:i+sample], src[j:j+sample])
+		}
+		return
+	}
 	for i, j := 0, 0; i+1 < len(dst); i, j = i+to, j+from {
 		dst[i], dst[i+1] = src[j], src[j+1]
 	}

@@ -25,6 +25,9 @@ func ChannelsOf(m *schemas.ShardsManifest) Channels {
 // InOrder is the note of an image without names of channels in a collection that has some.
 const InOrder = "channels without names are taken in their order"
 
+// Nameless is the note of an image with names of channels in a collection that has none.
+const Nameless = "names of channels are left out: the collection has none"
+
 // Apply returns the image with the channels of the collection; one that has them in their order is
 // returned as it is. Where it has no names and as many channels, these are taken in their order, which its
 // Facts note. Of another number without names it is returned as it is, for Fit to refuse. Every error is a
@@ -137,15 +140,17 @@ func compatible(names, want []string) bool {
 	return true
 }
 
-// taken returns an image without names as one with those of the collection.
+// taken returns an image of other names, or none, as one with those of the collection, which is noted.
 func (im Image) taken(of []schemas.Channel) Image {
 	facts := Facts{}
 	if im.Facts != nil {
 		facts = *im.Facts
 	}
-	if !slices.Equal(schemas.NamesOf(of), namesOf(im)) && named(schemas.NamesOf(of)) {
-		facts.Notes = append(slices.Clone(facts.Notes), InOrder)
+	note := InOrder
+	if !named(schemas.NamesOf(of)) {
+		note = Nameless
 	}
+	facts.Notes = append(slices.Clone(facts.Notes), note)
 	facts.Channels = of
 	im.Facts = &facts
 	return im

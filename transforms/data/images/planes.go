@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 )
 
 // stack is the image that a TIFF file holds: its planes, by channel, depth and time. A
@@ -19,6 +20,7 @@ type stack struct {
 	z, t     int
 	planes   []int // by channel, z and t: the number of the page, or of the plane behind it
 	facts    Facts
+	numbers  survey // of the planes that were read
 }
 
 // description is what a text, or a tag, says of the planes of a file.
@@ -38,6 +40,9 @@ func (d *directories) stack(o Options) (*stack, error) {
 	st := &stack{d: d}
 	offsets, err := d.chain()
 	if err != nil {
+		if _, first := d.pageLayout(d.first, o); first != nil { // the first page says more than what follows it
+			return nil, first
+		}
 		return nil, err
 	}
 	smaller := 0
@@ -46,11 +51,7 @@ func (d *directories) stack(o Options) (*stack, error) {
 			smaller++
 			continue
 		}
-		p, err := d.page(offset)
-		if err != nil {
-			return nil, st.at(i, err)
-		}
-		l, err := p.layout(o.Limits)
+		l, err := d.pageLayout(offset, o)
 		if err != nil {
 			return nil, st.at(i, err)
 		}
@@ -70,6 +71,15 @@ func (d *directories) stack(o Options) (*stack, error) {
 	return st, st.arrange(s, o)
 }
 
+// pageLayout reads the directory at an offset.
+func (d *directories) pageLayout(offset uint64, o Options) (layout, error) {
+	p, err := d.page(offset)
+	if err != nil {
+		return layout{}, err
+	}
+	return p.layout(o.Limits)
+}
+
 // at says of which page an error is, where it is not the first.
 func (st *stack) at(i int, err error) error {
 	if r, ok := err.(*RejectError); ok && i > 0 {
@@ -86,6 +96,9 @@ func (st *stack) fits(i int, l *layout) error {
 	first := &st.pages[0]
 	if l.height != first.height || l.width != first.width {
 		return unsupported("its pages have different sizes: page 1 is %dx%d, page %d is %dx%d (height x width): they are not one image", first.height, first.width, i+1, l.height, l.width)
+	}
+	if l.number != first.number {
+		return unsupported("its pages have different types of samples: page 1 has %s, page %d has %s: they are not one image", first.kind(), i+1, l.kind())
 	}
 	if l.bits != first.bits || l.samples != first.samples || l.meaning.color != first.meaning.color {
 		return unsupported("its pages have different depths: page 1 has %d samples of %d bits per pixel, page %d has %d of %d: they are not one image", first.samples, first.bits, i+1, l.samples, l.bits)
@@ -163,8 +176,8 @@ func (st *stack) arrange(s *description, o Options) error {
 		return unsupported("the file has %d channels (%s): at most %d are read", s.channels, s.who, schemas.MaxChannels)
 	case s.channels > 1 && first.samples > 1:
 		return unsupported("the file has %d channels (%s) of %d samples per pixel each: one of the two is read", s.channels, s.who, first.samples)
-	case n > len(st.pages) && len(st.pages) > 1:
-		return corrupt("the file has %d pages, and its description (%s) tells of %d planes", len(st.pages), s.who, n)
+	case n != len(st.pages) && len(st.pages) > 1:
+		return corrupt("the file has %d pages, and its description (%s) tells of %s", len(st.pages), s.who, words.Plural(n, "plane", "planes"))
 	case n > len(st.pages) && s.who == "OME-XML":
 		return corrupt("the file has one page, and its description (%s) tells of %d planes", s.who, n)
 	case n > len(st.pages):
@@ -185,6 +198,9 @@ func (st *stack) arrange(s *description, o Options) error {
 				st.planes = append(st.planes, at)
 			}
 		}
+	}
+	if err := st.checkShared(); err != nil {
+		return err
 	}
 	return st.checkSize(o)
 }
@@ -210,17 +226,6 @@ func (st *stack) follow(n int) error {
 	return nil
 }
 
-// checkSize refuses an image of more samples than a color image of the most pixels has.
-func (st *stack) checkSize(o Options) error {
-	l := &st.pages[0]
-	if n := st.channels * l.samples; n > 3 {
-		if err := o.check(uint64(l.width)*uint64(n), (uint64(l.height)+2)/3); err != nil {
-			return reject(schemas.ReasonTooLarge, "the image is %dx%d (height x width) with %d channels, more than three times the pixels that --max_pixels allows", l.height, l.width, n)
-		}
-	}
-	return nil
-}
-
 // read decodes the image.
 func (st *stack) read(o Options) (Image, error) {
 	var channels []Image
@@ -230,6 +235,12 @@ func (st *stack) read(o Options) (Image, error) {
 			return Image{}, err
 		}
 		channels = append(channels, im)
+	}
+	first := &st.pages[0]
+	if first.number != "" {
+		if err := st.numbers.judge(first.number, o.Range); err != nil {
+			return Image{}, err
+		}
 	}
 	im := channels[0]
 	if st.channels > 1 {
@@ -244,6 +255,10 @@ func (st *stack) read(o Options) (Image, error) {
 		}
 		im = whole
 		im.facts().Channels = make([]schemas.Channel, n)
+	}
+	if first.number != "" {
+		st.facts.FullScale = 0 // it is of the numbers
+		im = im.noted(first.number + broughtBy + o.Range.String())
 	}
 	st.tell(&im)
 	return im, nil
@@ -263,15 +278,24 @@ func (st *stack) tell(im *Image) {
 	out.Notes = append(out.Notes, f.Notes...)
 }
 
-// plane decodes a plane.
-func (st *stack) plane(at int) (Image, error) {
-	if !st.behind {
-		return st.d.decode(&st.pages[at])
-	}
+// plane decodes a plane; numbers become pixels, or nothing, as numbers.judge says in the end.
+func (st *stack) plane(at int, o Options) (im Image, err error) {
 	l := st.pages[0]
-	size := l.height * l.rowBytes(l.width)
-	first := int(l.offsets.at(0)) + at*size
-	pixels := bytes.Clone(st.d.data[first:][:size])
-	l.finish(pixels, l.rowBytes(l.width))
-	return l.means(Image{Height: l.height, Width: l.width, Channels: l.samples, Bits: l.bits, Pixels: pixels})
+	if st.behind {
+		size := l.height * l.rowBytes(l.width)
+		first := int(l.offsets.at(0)) + at*size
+		pixels := bytes.Clone(st.d.data[first:][:size])
+		l.finish(pixels, l.rowBytes(l.width))
+		im, err = l.means(Image{Height: l.height, Width: l.width, Channels: l.samples, Bits: l.bits, Pixels: pixels})
+	} else {
+		im, err = st.d.decode(&st.pages[at])
+	}
+	if err != nil || l.number == "" {
+		return im, err
+	}
+	r := Range{High: 1} // for the survey alone
+	if o.Range != nil {
+		r = *o.Range
+	}
+	return st.numbers.scale(im, l.number, r), nil
 }

@@ -1,9 +1,12 @@
 package images_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +108,12 @@ func TestStacksRefused(t *testing.T) {
 			return []byte(out)
 		}
 	}
+	planes := func(list string) func([]byte) []byte { // in place of channels and planes
+		return func(data []byte) []byte {
+			from, to := bytes.Index(data, []byte("<Channel")), bytes.Index(data, []byte("</Pixels>"))
+			return slices.Concat(data[:from], fmt.Appendf(nil, "%-*s", to-from, list), data[to:])
+		}
+	}
 	for _, c := range []struct {
 		file, project string
 		change        func([]byte) []byte
@@ -112,9 +121,9 @@ func TestStacksRefused(t *testing.T) {
 	}{
 		{"unsaid.tif", "", nil, "3 pages, and nothing says whether they are channels"},
 		{"pages.tif", "", nil, "3 pages, and nothing says whether they are channels"},
-		{"ome-zct.tif", "", nil, "the file has 2 z and 2 t (OME-XML): say with --project"},
-		{"ome-zct.tif", "z=2", nil, "--project=z=2: there are planes 0 to 1"},
-		{"ome-zct.tif", "z=0", nil, "as --project=t=0"},
+		{"ome-zct.tif", "", nil, "the file has 2 z and 2 t (OME-XML): say with --projection"},
+		{"ome-zct.tif", "z=2", nil, "--projection=z=2: there are planes 0 to 1"},
+		{"ome-zct.tif", "z=0", nil, "as --projection=t=0"},
 		{"imagej-z.tif", "", nil, "the file has 3 z and 1 t (ImageJ)"},
 		{"alpha-not.tif", "", nil, "alpha channel that is not opaque"},
 		{"palette-color.tif", "", nil, "index 1 is no gray"},
@@ -126,10 +135,18 @@ func TestStacksRefused(t *testing.T) {
 		{"ome.tif", "", replace(`XYCZT`, `XYCZZ`), `the order "XYCZZ"`},
 		{"ome.tif", "", replace(`PlaneCount="3"`, `PlaneCount="4"`), "4 planes from page 1"},
 		{"ome.tif", "", replace(`IFD="0"`, `IFD="9"`), "no plane for channel 1"},
+		{"ome.tif", "", planes(`<TiffData IFD="0"/><TiffData FirstC="1" IFD="1"/><TiffData FirstC="2" IFD="1"/>`), "page 2 is several planes"},
+		{"ome.tif", "", planes(`<TiffData IFD="1" PlaneCount="2"/><TiffData FirstC="2" IFD="2"/>`), "page 3 is several planes"},
 		{"ome.tif", "", replace(`</OME>`, `</OMX>`), "damaged"},
 		{"ome.tif", "", replace(`encoding="UTF-8"`, `encoding="UTF16"`), "not UTF-8"},
 		{"imagej.tif", "", replace("channels=3", "channels=4"), "says 3 images, and 4 channels"},
 		{"imagej.tif", "", replace("images=3", "images=0"), "says images=0"},
+		{"imagej.tif", "", replace("images=3\nchannels=3", "images=2\nchannels=2"), "3 pages, and its description (ImageJ) tells of 2 planes"},
+		{"imagej.tif", "", replace("images=3\nchannels=3", "imagej=3\nchannel_=3"), "3 pages, and its description (ImageJ) tells of 1 plane"},
+		{"ome.tif", "", func(data []byte) []byte {
+			return planes(`<TiffData IFD="0"/><TiffData FirstC="1" IFD="2"/>`)(replace(`SizeC="3"`, `SizeC="2"`)(data))
+		}, "3 pages, and its description (OME-XML) tells of 2 planes"},
+		{"axes.tif", "", replace(`{"shape": [3, 6, 5], "axes": "CYX"`, `{"shape": [1, 6, 5], "axes": "CYX"`), "3 pages, and nothing says"},
 		{"axes.tif", "", replace(`"CYX"`, `"QYX"`), "axis 'Q' of 3 planes"},
 		{"axes.tif", "", replace(`[3, 6, 5]`, `[4, 6, 5]`), "tells of 4 planes"},
 		{"axes.tif", "", replace(`[3, 6, 5]`, `[3, 7, 5]`), "shape [3 7 5]"},
@@ -157,7 +174,7 @@ func TestLaughs(t *testing.T) {
 	}
 }
 
-func stackFile(t *testing.T, name string) []byte {
+func stackFile(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "stacks", name))
 	if err != nil {
@@ -172,6 +189,29 @@ func TestCheckProject(t *testing.T) {
 		"min": false, "z": false, "z=-1": false, "z=1,z=2": false, "c=1": false, "max,z=1": false, "z=1,": false} {
 		if err := images.CheckProject(s); (err == nil) != ok {
 			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// TestSharedPlanes: many planes that are one block are refused, which would be decoded for each.
+func TestSharedPlanes(t *testing.T) {
+	const n = 300
+	for pages, refused := range map[int]bool{2: false, 64: true} {
+		text := fmt.Sprintf("ImageJ=1.53t\nslices=%03d\n", pages)
+		text += strings.Repeat("\x00", 4-len(text)%4)
+		tags := map[uint16][]uint32{256: {n}, 257: {n}, 258: {8}, 259: {1}, 262: {1}, 273: {8}, 277: {1}, 278: {n}, 279: {n * n}}
+		for i := 0; i < len(text); i += 4 {
+			tags[270] = append(tags[270], binary.LittleEndian.Uint32([]byte(text[i:])))
+		}
+		o := tiffOptions{order: binary.LittleEndian}
+		data := make([]byte, 8+n*n)
+		for range pages {
+			data = appendDirectory(data, tags, o)
+			o.next = binary.LittleEndian.Uint32(data[4:]) // before the one that comes
+		}
+		_, err := images.Decode("a.tif", data, images.Options{Project: images.ProjectMean})
+		if refused != (err != nil) || refused && !strings.Contains(err.Error(), "its 64 planes hold more than 4 times the bytes of the file") {
+			t.Errorf("%d pages: %v", pages, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,10 +48,18 @@ func parseProject(s string) (projection, error) {
 	return p, nil
 }
 
+// projected are what notes begin with that tell of a projection, see range_.
+var projected = []string{"max over ", "mean over ", "the middle ", "z ", "t "}
+
+// Projected reports whether a note tells that Options.Project decided what became of planes.
+func Projected(note string) bool {
+	return slices.ContainsFunc(projected, func(begin string) bool { return strings.HasPrefix(note, begin) })
+}
+
 // channel decodes a channel: its one plane, or what Options.Project makes of several.
 func (st *stack) channel(c int, o Options) (Image, error) {
 	if st.z*st.t == 1 {
-		return st.plane(st.planes[c])
+		return st.plane(st.planes[c], o)
 	}
 	p, err := parseProject(o.Project)
 	if err != nil {
@@ -70,7 +79,7 @@ func (st *stack) channel(c int, o Options) (Image, error) {
 			planes = append(planes, st.planes[(c*st.z+z)*st.t+t])
 		}
 	}
-	im, err := st.project(planes, p.kind)
+	im, err := st.project(planes, p.kind, o)
 	if err != nil || c > 0 {
 		return im, err
 	}
@@ -88,21 +97,21 @@ func (p projection) range_(axis string, given, n int) (span [2]int, what string,
 	case n == 1:
 		return [2]int{0, 1}, "", nil
 	case given >= n:
-		return span, "", fmt.Errorf("--project=%s=%d: there are planes 0 to %d", axis, given, n-1)
+		return span, "", fmt.Errorf("--projection=%s=%d: there are planes 0 to %d", axis, given, n-1)
 	case given >= 0:
 		return [2]int{given, given + 1}, fmt.Sprintf("%s %d taken", axis, given), nil
 	case p.kind == ProjectMiddle:
 		m := (n - 1) / 2
 		return [2]int{m, m + 1}, "the middle " + axis + " taken", nil
 	case p.kind == "":
-		return span, "", fmt.Errorf("say with --project what becomes of them: max, mean, middle, or one, as --project=%s=0", axis)
+		return span, "", fmt.Errorf("say with --projection what becomes of them: max, mean, middle, or one, as --projection=%s=0", axis)
 	}
 	return [2]int{0, n}, fmt.Sprintf("%s over %s", p.kind, axis), nil
 }
 
 // project decodes planes and makes one image of them.
-func (st *stack) project(planes []int, kind string) (Image, error) {
-	first, err := st.plane(planes[0])
+func (st *stack) project(planes []int, kind string, o Options) (Image, error) {
+	first, err := st.plane(planes[0], o)
 	if err != nil || len(planes) == 1 {
 		return first, err
 	}
@@ -111,7 +120,7 @@ func (st *stack) project(planes []int, kind string) (Image, error) {
 	for i := range planes {
 		im := first
 		if i > 0 {
-			if im, err = st.plane(planes[i]); err != nil {
+			if im, err = st.plane(planes[i], o); err != nil {
 				return im, err
 			}
 		}

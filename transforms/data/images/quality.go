@@ -71,7 +71,7 @@ func sumsOf(pixels []byte, s schemas.ImageShape, full uint64) *sums {
 func (t *sums) quality(pixels []byte, s schemas.ImageShape) schemas.Quality {
 	var ring, size float32
 	if !t.constant {
-		at := otsu(t.hist)
+		at := Otsu(t.hist)
 		ring, size = border(pixels, s, at, t.shift), object(t.hist, at)
 	}
 	return schemas.Quality{

@@ -102,30 +102,27 @@ func b2i(b bool) int {
 	return 0
 }
 
-// depthOf settles the bits of a sample: unsigned integers of 8 or 16 bits, all the same.
+// depthOf settles the bits of a sample, all the same: unsigned integers of 8 or 16 bits, or numbers.
 func (p *page) depthOf(l *layout) error {
-	bits := p.bits.or(1)
-	kind := p.sampleFormat.or(1)
-	switch {
-	case bits == 8 || bits == 16:
-	case kind == 3:
-		return unsupported("floating-point samples of %d bits: only unsigned integers of 8 and 16 bits are read; scale them to 0 to 65535, by one rule for the whole collection, and save them as uint16", bits)
-	case kind == 2:
-		return unsupported("signed samples of %d bits: only unsigned integers of 8 and 16 bits are read; save them as uint16", bits)
-	default:
-		return unsupported("%d bits per sample: only 8 and 16 are read", bits)
-	}
+	bits, format := p.bits.or(1), p.sampleFormat.or(1)
 	for i := 1; i < p.bits.count(); i++ {
 		if p.bits.at(i) != bits {
 			return unsupported("the samples of a pixel have different depths: %d and %d bits", bits, p.bits.at(i))
 		}
 	}
-	for i := range p.sampleFormat.count() {
-		if f := p.sampleFormat.at(i); f != 1 {
-			name := map[uint64]string{2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}[f]
-			return unsupported("%s samples (SampleFormat %d): only unsigned integers are read; save them as uint16, scaled by one rule for the whole collection",
-				cmp.Or(name, "undefined"), f)
+	for i := 1; i < p.sampleFormat.count(); i++ {
+		if f := p.sampleFormat.at(i); f != format {
+			return unsupported("the samples of a pixel have different types: SampleFormat %d and %d", format, f)
 		}
+	}
+	l.number = numberOf(format, bits)
+	switch {
+	case l.number != "" || format == 1 && (bits == 8 || bits == 16):
+	case format == 1:
+		return unsupported("%d bits per sample: only 8 and 16 are read, and 32 with --range=LOW,HIGH", bits)
+	default:
+		name := map[uint64]string{2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}[format]
+		return unsupported("%s samples of %d bits (SampleFormat %d): unsigned integers of 8 and 16 bits are read, and with --range=LOW,HIGH signed ones of 8, 16 and 32 and floats of 16, 32 and 64", cmp.Or(name, "undefined"), bits, format)
 	}
 	l.bits = int(bits)
 	return nil

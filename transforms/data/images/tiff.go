@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"strings"
 )
 
 // Values of the Compression tag that are read.
@@ -13,6 +14,13 @@ const (
 	compressionDeflate    = 8
 	compressionPackBits   = 32773
 	compressionDeflateOld = 32946 // Deflate as written before it had a number
+)
+
+// Values of the Predictor tag that are read.
+const (
+	predictNone       = 1
+	predictHorizontal = 2 // differences to the pixel on the left, as integers
+	predictFloat      = 3 // differences of the bytes of floats (TIFF technical note 3)
 )
 
 // compressionNames names compressions that files are met with but that are not read.
@@ -30,10 +38,11 @@ type layout struct {
 	samples       int // of a pixel, all that are stored
 	planes        int // 1: the samples of a pixel lie together; samples: each apart
 	bits          int
+	number        string  // the type of samples that are no pixels yet, as float32; "" of pixels
 	meaning       meaning // of the samples
 	order         binary.ByteOrder
 	compression   uint64
-	predictor     bool // horizontal differences
+	predictor     uint64
 
 	tiled                   bool
 	blockWidth, blockHeight int
@@ -92,6 +101,9 @@ func (p *page) layout(lim Limits) (layout, error) {
 			return l, err
 		}
 	}
+	if err := l.numbersOf(lim); err != nil {
+		return l, err
+	}
 	if p.tileWidth.present() || p.tileLength.present() || p.tileOffsets.present() {
 		err := p.tiles(&l, lim)
 		return l, err
@@ -121,21 +133,22 @@ func (p *page) refuseOther(l *layout) error {
 // compression or PackBits is refused: TIFF defines none there, and some readers
 // apply it while others do not.
 func (p *page) codecOf(l *layout) error {
-	predictor := p.predictor.or(1)
+	predictor := p.predictor.or(predictNone)
 	switch l.compression = p.compression.or(compressionNone); l.compression {
 	case compressionNone, compressionPackBits:
-		if predictor != 1 {
+		if predictor != predictNone {
 			return unsupported("Predictor %d with Compression %d: readers disagree about the pixels, write it with LZW or Deflate", predictor, l.compression)
 		}
 	case compressionLZW, compressionDeflate, compressionDeflateOld:
-		if predictor != 1 && predictor != 2 {
-			return unsupported("Predictor %d: only 1 (none) and 2 (horizontal) are read", predictor)
+		floats := strings.HasPrefix(l.number, "float")
+		if predictor != predictNone && predictor != predictHorizontal && (predictor != predictFloat || !floats) {
+			return unsupported("Predictor %d: only 1 (none), 2 (horizontal) and, of floats, 3 are read", predictor)
 		}
 	default:
 		name := cmp.Or(compressionNames[l.compression], "unknown")
 		return unsupported("%s compression (%d): only none, LZW, Deflate and PackBits are read", name, l.compression)
 	}
-	l.predictor = predictor == 2
+	l.predictor = predictor
 	return nil
 }
 

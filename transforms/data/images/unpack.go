@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -109,17 +110,35 @@ func (l *layout) decompress(dst, src []byte) error {
 // finish turns the bytes of a block into little-endian samples and undoes the
 // predictor, which starts anew in every row of the block.
 func (l *layout) finish(block []byte, row int) {
-	if l.bits == 16 && l.order == binary.BigEndian {
-		swap16(block)
+	if l.order == binary.BigEndian && l.predictor != predictFloat {
+		swap(block, l.bits/8)
 	}
-	if !l.predictor {
+	if l.predictor != predictHorizontal && l.predictor != predictFloat {
 		return
 	}
 	for ; len(block) > 0; block = block[row:] {
-		if l.bits == 8 {
-			undifference8(block[:row], l.together())
-		} else {
-			undifference16(block[:row], l.together())
+		switch n := l.together(); {
+		case l.predictor == predictFloat:
+			undifferenceFloats(block[:row], n, l.bits/8)
+		case l.bits == 8:
+			undifference8(block[:row], n)
+		case l.bits == 16:
+			undifference16(block[:row], n)
+		default:
+			undifferenceWide(block[:row], n, l.bits/8)
+		}
+	}
+}
+
+// swap reverses the bytes of every sample.
+func swap(b []byte, size int) {
+	switch size {
+	case 1:
+	case 2:
+		swap16(b)
+	default:
+		for ; len(b) >= size; b = b[size:] {
+			slices.Reverse(b[:size])
 		}
 	}
 }
@@ -143,6 +162,30 @@ func undifference16(row []byte, channels int) {
 	for i := 2 * channels; i < len(row); i += 2 {
 		v := binary.LittleEndian.Uint16(row[i:]) + binary.LittleEndian.Uint16(row[i-2*channels:])
 		binary.LittleEndian.PutUint16(row[i:], v)
+	}
+}
+
+// undifferenceWide is undifference8 for little-endian samples of 32 and 64 bits.
+func undifferenceWide(row []byte, channels, size int) {
+	for i := size * channels; i+size <= len(row); i += size {
+		left, here := row[i-size*channels:], row[i:]
+		carry := 0
+		for k := range size {
+			carry += int(left[k]) + int(here[k])
+			here[k], carry = byte(carry), carry>>8
+		}
+	}
+}
+
+// undifferenceFloats undoes the predictor of floats: the row holds the first bytes of all of them,
+// then the second ones and so on, the sign in front, and each byte as its difference to the one on the left.
+func undifferenceFloats(row []byte, channels, size int) {
+	undifference8(row, channels)
+	apart, n := bytes.Clone(row), len(row)/size
+	for i := range n {
+		for k := range size {
+			row[i*size+size-1-k] = apart[k*n+i]
+		}
 	}
 }
 

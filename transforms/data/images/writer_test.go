@@ -15,8 +15,9 @@ type tiffOptions struct {
 	big         bool // BigTIFF
 	compression int
 	predictor   bool
-	tileW       int // 0: strips
-	blockH      int // tile height or rows a strip
+	floats      bool // the predictor of floats
+	tileW       int  // 0: strips
+	blockH      int  // tile height or rows a strip
 	extra       map[uint16][]uint32
 	next        uint32
 	front       bool // the directory stands before the pixels
@@ -63,6 +64,9 @@ func writeTIFF(im images.Image, o tiffOptions) []byte {
 	}
 	if o.predictor {
 		tags[317] = []uint32{2}
+	}
+	if o.floats {
+		tags[317] = []uint32{3}
 	}
 	if o.tileW > 0 {
 		tags[322], tags[323], tags[324], tags[325] = []uint32{uint32(blockW)}, []uint32{uint32(o.blockH)}, offsets, counts
@@ -139,25 +143,48 @@ func appendDirectory(out []byte, tags map[uint16][]uint32, o tiffOptions) []byte
 // encodeSamples applies the predictor and the byte order to a block.
 func encodeSamples(block []byte, row, channels, size int, o tiffOptions) []byte {
 	out := make([]byte, len(block))
+	at := func(i int) (v uint64) {
+		for k := range size {
+			v |= uint64(block[i+k]) << (8 * k)
+		}
+		return v
+	}
 	for i := 0; i < len(block); i += size {
-		var v, left uint16
-		at := func(i int) uint16 {
-			if size == 1 {
-				return uint16(block[i])
-			}
-			return binary.LittleEndian.Uint16(block[i:])
-		}
-		v = at(i)
+		v := at(i)
 		if o.predictor && i%row >= channels*size {
-			left = at(i - channels*size)
+			v -= at(i - channels*size)
 		}
-		if size == 1 {
-			out[i] = byte(v - left)
-		} else {
-			o.order.PutUint16(out[i:], v-left)
+		for k := range size {
+			to := i + k
+			if o.order == binary.BigEndian {
+				to = i + size - 1 - k
+			}
+			out[to] = byte(v >> (8 * k))
+		}
+	}
+	if o.floats {
+		for top := 0; top < len(block); top += row {
+			floatDifferences(out[top:top+row], block[top:top+row], channels, size)
 		}
 	}
 	return out
+}
+
+// floatDifferences is predictor 3 of a row: the most significant bytes of all samples, then the
+// next ones, and of all these bytes the differences.
+func floatDifferences(out, row []byte, channels, size int) {
+	var apart []byte
+	for k := size - 1; k >= 0; k-- {
+		for i := k; i < len(row); i += size {
+			apart = append(apart, row[i])
+		}
+	}
+	for i := range out {
+		out[i] = apart[i]
+		if i >= channels {
+			out[i] -= apart[i-channels]
+		}
+	}
 }
 
 func pack(b []byte, compression int) []byte {

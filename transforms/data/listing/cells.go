@@ -116,9 +116,13 @@ func (j *joiner) fault(cell []cellFile, take []string) (reason, detail string) {
 			return schemas.ReasonDuplicate, fmt.Sprintf("%s and %s are both channel %s of this image: keep one of them, or change the pattern", j.files[a.file].Name, j.files[b.file].Name, a.channel)
 		}
 	}
-	for _, channel := range take {
+	for i, channel := range take {
 		if !slices.Contains(has, channel) {
-			return schemas.ReasonMissingChannel, fmt.Sprintf("channel %s is missing: of this image there is %s, channel %s", channel, j.files[cell[0].file].Name, strings.Join(has, ","))
+			name := channel
+			if len(j.given) > 0 && !chosen { // a name for a number
+				name += " (" + j.given[i] + ")"
+			}
+			return schemas.ReasonMissingChannel, fmt.Sprintf("channel %s is missing: of this image there is %s, channel %s", name, j.files[cell[0].file].Name, strings.Join(has, ","))
 		}
 	}
 	for _, f := range cell[1:] {

@@ -12,7 +12,8 @@ import (
 // again, or ErrList.
 func FuzzReadList(f *testing.F) {
 	var list bytes.Buffer
-	if err := WriteList(&list, []schemas.ListEntry{{Name: "a/b.tif", Size: 3}, {Name: "c é.png", Source: "x", Index: 2, Label: "l", Checksum: "ab"}}); err != nil {
+	if err := WriteList(&list, []schemas.ListEntry{{Name: "a/b.tif", Size: 3}, {Name: "c é.png", Source: "x", Index: 2, Label: "l", Checksum: "ab"},
+		{Name: "d.tif", Size: 7, Metadata: []string{"", "x"}, Parts: []schemas.ListPart{{Channel: "1", File: "d_1.tif", Size: 3}, {Channel: "2", File: "/d_2.tif", Size: 4, Checksum: "cd"}}}}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(list.Bytes())

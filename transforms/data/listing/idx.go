@@ -233,7 +233,7 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 			failed[f.Name] = failure{f.Name, schemas.ReasonUnreadable, err.Error()}
 			continue
 		}
-		if f.Parts == nil { // else they have theirs
+		if len(f.Parts) == 0 { // else they have theirs
 			f.Checksum = sum
 		}
 		kept = append(kept, f)
@@ -244,7 +244,7 @@ func (r *Result) checksum(ctx context.Context, files []schemas.ListEntry, failed
 
 // checksumOf returns the sha256 of a file; those of the files of an image of several go into its parts.
 func checksumOf(ctx context.Context, e schemas.ListEntry) (sum string, err error) {
-	if e.Parts == nil {
+	if len(e.Parts) == 0 {
 		return store.FileSHA256(ctx, e.Name)
 	}
 	for i := range e.Parts {

@@ -123,6 +123,14 @@ func TestJoinRefused(t *testing.T) {
 	if r := mustListRefused(t, Config{Inputs: []string{odd}, ChannelPattern: `_(?P<channel>\d)`}); !strings.Contains(r, "2 of 3 images that Config.ChannelPattern joins are not whole, the first b.tif: channel 1 is missing") {
 		t.Error(r)
 	}
+	named := t.TempDir()
+	makeFiles(t, named, "a_1.tif", "a_2.tif", "b_2.tif", "c_1.tif")
+	if r := mustListRefused(t, Config{Inputs: []string{named}, ChannelPattern: `_(?P<channel>\d)`, Channels: "DNA,ER"}); !strings.Contains(r, "the first b.tif: channel 1 (DNA) is missing: of this image there is b_2.tif, channel 2") {
+		t.Error(r)
+	}
+	if r := mustListRefused(t, Config{Inputs: []string{named}, ChannelPattern: `_(?P<channel>\d)`, Channels: "2,1"}); !strings.Contains(r, "the first b.tif: channel 1 is missing") {
+		t.Error(r)
+	}
 	if err := os.WriteFile(filepath.Join(odd, "t10k-images-idx3-ubyte"), idx(t, false, 2, 2, 2), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ var kinds = []struct{ ends, advice string }{
 	{"idx1-ubyte idx1-ubyte.gz", "it holds labels: name the file of the images as Config.Inputs, and this one as Config.Labels"},
 	{".csv .csv.gz .parquet .txt", "a list of paths is given as Config.InputList; a table of features is one of vectors, for exemplar select; images inside a table are not read: write them as TIFF or PNG"},
 	{".tsv .xlsx .xls .json .jsonl .arrow .feather", "a list of paths is given as Config.InputList, as a .csv or .parquet with a column path, or as text with one path per line"},
-	{".czi .nd2 .lif .lsm .oib .oif .oir .vsi .zvi .stk .sld .ims .dv .svs .scn .ndpi .mrxs .vms .bif .dcm .flex .c01 .qptiff", "formats of microscopes are not read: export single images of one channel as TIFF, with Fiji or bfconvert (Bio-Formats)"},
+	{".czi .nd2 .lif .lsm .oib .oif .oir .vsi .zvi .stk .sld .ims .dv .svs .scn .ndpi .mrxs .vms .bif .dcm .flex .c01 .qptiff", "formats of microscopes are not read: export the images as TIFF, OME-TIFF where they have several channels, with Fiji or bfconvert (Bio-Formats)"},
 	{".bmp .gif .webp .jp2 .jxl .heic .avif .pgm .ppm .pnm .tga .ico", "this image format is not read: convert it to PNG or TIFF, which loses nothing"},
 	{".mp4 .avi .mov .mkv", "films are not read: write their frames as TIFF or PNG"},
 	{".gz .bz2 .xz .zst", "packed files are not read but IDX: unpack it"},

@@ -15,7 +15,7 @@ func TestWhatIsNoImage(t *testing.T) {
 		"single_cells.h5": "write its crops as TIFF or PNG", "a.h5ad": "exemplar select reads its vectors", "bloodmnist.npz": "write them as TIFF or PNG",
 		"x.npy": "vectors in .npy go to exemplar select", "web.tar": "unpack it, and name the folder", "a.tar.gz": "unpack it, and name the folder", "a.ZIP": "unpack it",
 		"t.parquet": "images inside a table are not read", "cells.csv": "given as Config.InputList", "cells.csv.gz": "given as Config.InputList", "a.tfrecord.gz": "take its folder as encoding.Config.Shards",
-		"plate.czi": "export single images of one channel as TIFF", "a.bmp": "convert it to PNG or TIFF", "a.tif.gz": "unpack it", "t10k-labels-idx1-ubyte.gz": "this one as Config.Labels",
+		"plate.czi": "export the images as TIFF, OME-TIFF where they have several channels", "a.bmp": "convert it to PNG or TIFF", "a.tif.gz": "unpack it", "t10k-labels-idx1-ubyte.gz": "this one as Config.Labels",
 		"a.tsv": "one path per line", "what.ever": "the extensions read are .tif",
 	} {
 		file := filepath.Join(dir, name)

@@ -14,7 +14,8 @@
 // the folder that was given, the part of a glob before the first wildcard, the
 // folder of a single file; for several inputs or a list their common folder.
 // An image inside an IDX file is named by the file's stem and its index,
-// t10k-images/00042.
+// t10k-images/00042. An image of a file for each channel is named by what Config.ChannelPattern
+// leaves of the names of its files, or by the first file of a row.
 //
 // # What counts as an image
 //
@@ -31,10 +32,8 @@ package listing
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"unicode/utf8"
 
@@ -46,78 +45,6 @@ import (
 
 // Step is the name under which listing counts its progress, in files.
 const Step = "list"
-
-// Config says what belongs to a collection.
-type Config struct {
-	// Inputs are folders (with all folders below), globs (see store.Glob), files
-	// and IDX files, local or remote.
-	Inputs []string
-	// InputList is a file of paths, one per line, instead of Inputs. Relative paths
-	// start at Root; without one, at the current folder, and those of a remote
-	// list at the list's folder. Blank lines are skipped; there are no comments.
-	//
-	// A .csv, .csv.gz or .parquet file is an inventory: a column path, key,
-	// file_name, filename, name, uri or url, beside which bucket, size, generation,
-	// last_modified (or last_modified_date, updated, mtime), is_latest and
-	// is_delete_marker are known. A row with the size and the generation (gs://) or
-	// the time of the last change is taken at its word, which saves a request a
-	// file. A CSV file without a header is one of S3: bucket, key as in a URL, size,
-	// last_modified, etag.
-	//
-	// Buckets are those of the store that Root is in, or else the list itself. A row
-	// with a bucket and a path that is not full is an error where both are local: no
-	// store is asked for anything that no name says it holds.
-	InputList string
-	// Root is the folder that names are relative to; empty chooses it as the
-	// package's documentation says. Every file has to lie in it. With InputList, s3://
-	// or gs:// alone says what store the buckets are in, and leaves the folder open.
-	Root string
-	// Exclude holds folders that are not looked into: the output, say, where it
-	// lies below an input.
-	Exclude []string
-	// Labels is an IDX file of labels, one for each image of the one IDX file
-	// among the inputs.
-	Labels string
-	// LabelPattern is a regexp that takes the label out of the name: its group
-	// "label", or else its first. A name that does not match has no label.
-	LabelPattern string
-	// ChannelPattern is a regexp that joins files of one channel each: its group "channel" is the channel,
-	// and files whose names are the same without what the pattern matches are one image, of that name.
-	// Channels are ordered as numbers where all are, else as text. What has not the channels that most
-	// images have is rejected, and so is a file in whose name the pattern finds none.
-	ChannelPattern string
-	// Channels are names with commas between them, see schemas.ChannelNames. Here they choose and order
-	// what ChannelPattern finds and the columns FileName_… of InputList; where the pattern finds numbers
-	// and as many, they are names for these.
-	Channels string
-	// Checksum reads every file and keeps its sha256, which then decides whether
-	// it changed, instead of modification time or generation.
-	Checksum bool
-}
-
-// Validate reports the first mistake that can be seen without opening a file,
-// naming its flag.
-func (c Config) Validate() error {
-	switch {
-	case len(c.Inputs) == 0 && c.InputList == "":
-		return errors.New("Config.Inputs is missing: name a folder, a glob or a file with images, or use Config.InputList")
-	case len(c.Inputs) > 0 && c.InputList != "":
-		return errors.New("Config.Inputs and Config.InputList are both given: use one of them")
-	case slices.Contains(c.Inputs, ""):
-		return errors.New("Config.Inputs is empty: name a folder, a glob or a file with images")
-	}
-	if c.ChannelPattern != "" && c.Labels != "" {
-		return errors.New("Config.ChannelPattern and Config.Labels are both given: labels of IDX are for IDX files, which hold no channels")
-	}
-	if _, err := schemas.ChannelNames(c.Channels); err != nil {
-		return err
-	}
-	if _, err := c.channelPattern(); err != nil {
-		return err
-	}
-	_, err := c.labelPattern()
-	return err
-}
 
 // Result is a collection as it was found.
 type Result struct {
@@ -186,6 +113,11 @@ func List(ctx context.Context, c Config) (*Result, error) {
 	}
 	if r.Entries, err = r.relative(files); err != nil {
 		return nil, err
+	}
+
+	if bad := len(r.Rejected); r.Account.Joined > 0 && 2*bad > bad+len(r.Entries) {
+		sortRejected(r.Rejected)
+		r.Refusal = fmt.Errorf("%s of %s of Config.InputList=%s cannot be taken, the first %s: %s", words.Count(bad), words.Plural(bad+len(r.Entries), "image", "images"), c.InputList, r.Rejected[0].Name, r.Rejected[0].Detail)
 	}
 
 	// Then files of one channel each become images, IDX files are opened up, and labels attached.
@@ -260,7 +192,7 @@ func (r *Result) relative(files []schemas.ListEntry) ([]schemas.ListEntry, error
 		}
 		f.Name = rel
 		switch {
-		case f.Parts != nil: // which tell
+		case len(f.Parts) > 0: // which tell
 		case store.Join(r.Root, rel) != full:
 			f.Source = full
 		case images.IsIDX(rel):
@@ -297,19 +229,4 @@ func (r *Result) nothing() error {
 		return fmt.Errorf("the one image in %s, %s, cannot be used: %s", r.Root, first.Name, first.Detail)
 	}
 	return fmt.Errorf("none of the %s images in %s can be used; the first, %s: %s", words.Count(len(r.Rejected)), r.Root, first.Name, first.Detail)
-}
-
-// labelPattern compiles the label pattern; nil where there is none.
-func (c Config) labelPattern() (*regexp.Regexp, error) {
-	if c.LabelPattern == "" {
-		return nil, nil
-	}
-	re, err := regexp.Compile(c.LabelPattern)
-	if err != nil {
-		return nil, fmt.Errorf("Config.LabelPattern is no regular expression: %w", err)
-	}
-	if re.NumSubexp() == 0 {
-		return nil, fmt.Errorf("Config.LabelPattern=%s has no group: put the part that is the label in parentheses", c.LabelPattern)
-	}
-	return re, nil
 }

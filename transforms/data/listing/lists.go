@@ -107,7 +107,7 @@ func Stamps(entries []schemas.ListEntry) string {
 	}
 	for i := range entries {
 		e := &entries[i]
-		if e.Parts == nil {
+		if len(e.Parts) == 0 {
 			add(e.Checksum, e.ModTime, e.Generation)
 		}
 		for _, p := range e.Parts {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/images"
 	"exemplar/transforms/store"
 )
 
@@ -161,6 +162,9 @@ func (i *item) entry(order []string) (e schemas.ListEntry, reason, detail string
 		}
 		if at := slices.IndexFunc(i.parts[:k], func(q listedPart) bool { return q.name == p.name }); at >= 0 {
 			return e, schemas.ReasonDuplicate, fmt.Sprintf("%s is the file of the channels %s and %s: a file holds one", p.name, i.parts[at].channel, p.channel)
+		}
+		if images.IsIDX(p.name) {
+			return e, schemas.ReasonUnsupported, fmt.Sprintf("%s, the file of channel %s, is an IDX file, which holds many images", p.name, p.channel)
 		}
 		addPart(&e, p.channel, entryOf(p.object))
 	}

@@ -26,7 +26,7 @@ func listTable(t *testing.T, dir, name, text string, c Config) (*Result, error) 
 // is taken.
 func TestLoadData(t *testing.T) {
 	dir := t.TempDir()
-	makeFiles(t, dir, "p1/a_d.tif", "p1/a_e.tif", "p2/a_d.tif", "p2/a_e.tif", "p1/b d.tif", "p1/b_e.tif", "flat.tif")
+	makeFiles(t, dir, "p1/a_d.tif", "p1/a_e.tif", "p2/a_d.tif", "p2/a_e.tif", "p1/b d.tif", "p1/b_e.tif", "flat.tif", "p1/t10k-images-idx3-ubyte")
 	p1, p2 := store.Join(dir, "p1"), store.Join(dir, "p2")
 	for _, c := range []struct {
 		what, text, channels string
@@ -49,6 +49,8 @@ func TestLoadData(t *testing.T) {
 			[]string{"b d.tif=DNA:b d.tif+ER:b_e.tif"}, []string{"a_d.tif=duplicate"}},
 		{"a page of a stack", "FileName_DNA,PathName_DNA,Frame_DNA,FileName_ER,PathName_ER,Series_ER\na_d.tif,P1,1,a_e.tif,P1,0\nb d.tif,P1,0,b_e.tif,P1,0\n", "",
 			[]string{"b d.tif=DNA:b d.tif+ER:b_e.tif"}, []string{"a_d.tif=unsupported"}},
+		{"an IDX file", "FileName_DNA,PathName_DNA,FileName_ER,PathName_ER\nt10k-images-idx3-ubyte,P1,a_e.tif,P1\nb d.tif,P1,b_e.tif,P1\n", "",
+			[]string{"b d.tif=DNA:b d.tif+ER:b_e.tif"}, []string{"t10k-images-idx3-ubyte=unsupported"}},
 		{"rows that differ", "FileName_DNA,PathName_DNA,FileName_ER,PathName_ER\na_d.tif,P1,a_e.tif,P1\na_d.tif,P1,b_e.tif,P1\nb d.tif,P1,b_e.tif,P1\nb d.tif,P1,b_e.tif,P1\n", "",
 			[]string{"b d.tif=DNA:b d.tif+ER:b_e.tif"}, []string{"a_d.tif=duplicate"}},
 	} {
@@ -65,6 +67,10 @@ func TestLoadData(t *testing.T) {
 			t.Errorf("%s: rejected (-want +got):\n%s", c.what, d)
 		}
 	}
+	r, err := listTable(t, dir, "load.csv", "FileName_DNA,PathName_DNA,FileName_ER,PathName_ER\na_d.tif,"+p1+",a_e.tif,"+p1+"\na_d.tif,"+p2+",,\nb d.tif,"+p1+",,\n", Config{})
+	if err != nil || r.Refusal == nil || !strings.Contains(r.Refusal.Error(), "2 of 3 images of Config.InputList=") || !strings.Contains(r.Refusal.Error(), "channel ER is missing") {
+		t.Errorf("a column that is empty in most rows: %v, %v", r.Refusal, err)
+	}
 	type row struct {
 		FileNameDNA string `parquet:"FileName_DNA"`
 		PathNameDNA string `parquet:"PathName_DNA"`
@@ -73,7 +79,7 @@ func TestLoadData(t *testing.T) {
 		Well        string `parquet:"Metadata_Well"`
 		Label       int64  `parquet:"label"`
 	}
-	r, err := listTable(t, dir, "load.parquet", string(parquetOf(t, []row{{"a_d.tif", p1, "a_e.tif", p1, "A01", 3}})), Config{})
+	r, err = listTable(t, dir, "load.parquet", string(parquetOf(t, []row{{"a_d.tif", p1, "a_e.tif", p1, "A01", 3}})), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

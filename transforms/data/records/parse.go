@@ -111,6 +111,7 @@ func (im *Image) parse(e *tfrecord.Example, f Fields) *BadRecord {
 		return err
 	}
 	im.Columns = f.Metadata
+	im.parseTurn(e)
 	data, err := bytesFeature(e, f.image(), "--image_feature")
 	if err != nil {
 		return err

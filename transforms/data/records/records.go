@@ -37,6 +37,12 @@ type Image struct {
 	// Columns are names of features beside these, Metadata_*, and Metadata their texts; a text that is "" is no
 	// feature, and where all are Metadata may be nil.
 	Columns, Metadata []string
+
+	// Aligned says that the image was turned before it was written, by AlignAngle and AlignFlip, see
+	// schemas.FeatureAlignAngle.
+	Aligned    bool
+	AlignAngle int64
+	AlignFlip  bool
 }
 
 // Shape returns the shape of the image.
@@ -47,7 +53,7 @@ func (im *Image) Shape() schemas.ImageShape {
 // Append appends the record of the image to dst: a tf.train.Example without its
 // frame. Equal images give equal bytes.
 func Append(dst []byte, im *Image) []byte {
-	room := [7]tfrecord.Feature{
+	room := [9]tfrecord.Feature{
 		tfrecord.BytesFeature(schemas.FeatureImage, im.Pixels),
 		tfrecord.BytesFeature(schemas.FeatureFilename, []byte(im.Filename)),
 		tfrecord.Int64Feature(schemas.FeatureHeight, int64(im.Height)),
@@ -63,6 +69,13 @@ func Append(dst []byte, im *Image) []byte {
 		if text != "" {
 			features = append(features, tfrecord.BytesFeature(im.Columns[i], []byte(text)))
 		}
+	}
+	if im.Aligned {
+		flip := int64(0)
+		if im.AlignFlip {
+			flip = 1
+		}
+		features = append(features, tfrecord.Int64Feature(schemas.FeatureAlignAngle, im.AlignAngle), tfrecord.Int64Feature(schemas.FeatureAlignFlip, flip))
 	}
 	return tfrecord.AppendExample(dst, features...)
 }

@@ -34,7 +34,7 @@ var assets embed.FS
 // scripts in the order in which they become one script.
 var scripts = []string{
 	"dom", "format", "state", "pictures", "plots", "summary", "gallery", "why",
-	"grade", "exclusions", "points", "map", "hover", "scatter", "legend", "model", "provenance", "main",
+	"grade", "exclusions", "points", "map", "hover", "scatter", "legend", "orientation", "model", "provenance", "main",
 }
 
 // dataMark is the line of page.html where the report goes.

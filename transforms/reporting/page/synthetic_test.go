@@ -39,9 +39,17 @@ func synthetic(picks, points int) *reporting.Report {
 	s.grade(picks)
 	s.exclude()
 	s.scatter(points)
+	s.orient()
 	s.model()
 	s.provenance()
 	return &s.Report
+}
+
+// orient adds what the orientation explains, with advice.
+func (s *sketch) orient() {
+	s.Orientation = &reporting.Orientation{Images: 2048, Share: 0.23, Null: 0.004, Permuted: 19, Sentence: "How the objects lie explains 23 % of the variance of the latents.", Advice: "Turn them.",
+		Each:   []reporting.Share{{Name: "2θ", Share: 0.2}, {Name: "4θ", Share: -0.001}},
+		Angles: &reporting.Histogram{High: 180, Counts: []int64{3, 0, 9, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}}}
 }
 
 type sketch struct {

@@ -389,6 +389,9 @@ func (r *Result) Summary() string {
 			fmt.Fprintf(&b, "map: %s of %s%s\n", visible.Text(p.Name), words.Plural(shown, "image", "images"), trust)
 		}
 	}
+	if o := v.Orientation; o != nil && o.Advice != "" {
+		fmt.Fprintf(&b, "orientation: %s %s\n", o.Sentence, o.Advice)
+	}
 	if r.Figure {
 		fmt.Fprintf(&b, "figure: %s, and .tif, and .txt with the legend\n", store.Join(store.Dir(store.Join(r.Page)), figure.PNGFile))
 	}

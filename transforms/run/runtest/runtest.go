@@ -1,7 +1,7 @@
 // Package runtest runs the pipelines of tests on the two local runners of the Beam
 // SDK: Direct, which is what users get and is quick, and Prism, which serializes what
 // crosses a stage as every cluster does. Tests run on Direct, and each pipeline at
-// least once on Prism as well, with the same bytes.
+// least once on Prism as well, with the same bytes. TIFF writes pictures for them that say what their pixels mean.
 //
 // What never enters: Parquet, flags, printing; anything that is not a test's. No
 // pipeline imports it.

@@ -37,7 +37,7 @@ func convolutional(c training.Config, shape schemas.ImageShape, images int64, ep
 		return c, fmt.Errorf("%s too few to hold some back for validation", words.Plural(images, "image is", "images are"))
 	case min(shape.Height, shape.Width) < minSide:
 		return c, fmt.Errorf("images of %s are too small for convolutions", shape)
-	case shape.Height*shape.Width > maxArea:
+	case shape.Height*shape.Width*wide(shape) > maxArea:
 		return c, fmt.Errorf("images of %s are too large for this machine's memory to be trained on eight at a time", shape)
 	}
 	c.Arch = "ae1m"
@@ -50,7 +50,7 @@ func convolutional(c training.Config, shape schemas.ImageShape, images int64, ep
 	c.Learner = trainer.Config{Loss: trainer.LossMSE}
 	c.Fit = fit.Config{Epochs: epochs, Batch: 8, LR: 2e-3, Schedule: fit.Cosine}
 	c.Validation, c.Buffer, c.Baseline = validation, dataset.DefaultBuffer, true
-	affordable := int64(budget / (shape.Height*shape.Width + fixedCost))
+	affordable := int64(budget / (shape.Height*shape.Width*wide(shape)*wide(shape) + fixedCost))
 	if images > affordable {
 		c.Limit = affordable
 	}
@@ -62,9 +62,11 @@ func convolutional(c training.Config, shape schemas.ImageShape, images int64, ep
 
 // filters returns the filters of each stage: three of them or, for smaller images,
 // as many as make the longer side at most 32 pixels, but two if they leave the
-// shorter side 4. In the few steps there are, deeper ones learn nothing.
+// shorter side 4. In the few steps there are, deeper ones learn nothing, and neither
+// do those with fewer filters than the image has channels, of some seeds.
 func filters(shape schemas.ImageShape) []int {
-	all := []int{4, 8, 8}
+	w := wide(shape)
+	all := []int{4 * w, 8 * w, 8 * w}
 	n := 2
 	for max(shape.Height, shape.Width)>>n > 32 && n < len(all) {
 		n++
@@ -73,4 +75,16 @@ func filters(shape schemas.ImageShape) []int {
 		n--
 	}
 	return all[:n]
+}
+
+// wide returns how many times as many filters images of several channels have as gray ones
+// and RGB.
+func wide(shape schemas.ImageShape) int {
+	switch {
+	case shape.Channels <= 3:
+		return 1
+	case shape.Channels <= 8:
+		return 2
+	}
+	return 4
 }

@@ -27,14 +27,21 @@ func TestFilters(t *testing.T) {
 			t.Errorf("%dx%d: filters %v, want %d stages", c.height, c.width, got, c.stages)
 		}
 	}
+	for channels := 1; channels <= schemas.MaxChannels; channels++ {
+		shape := gray(48, 48)
+		shape.Channels = channels
+		if got := filters(shape); got[0] < channels || channels <= 3 && got[0] != 4 {
+			t.Errorf("%d channels: filters %v", channels, got)
+		}
+	}
 }
 
 // TestConvolutional: what is chosen can be trained for images of any size between
 // the limits, and costs about as much as the budget at most.
 func TestConvolutional(t *testing.T) {
 	for _, bits := range []int{8, 16} {
-		for _, channels := range []int{1, 3} {
-			for _, size := range [][2]int{{8, 8}, {9, 300}, {28, 28}, {101, 53}, {256, 256}, {1024, 1024}} {
+		for _, channels := range []int{1, 3, 5, 16} {
+			for _, size := range [][2]int{{8, 8}, {9, 300}, {28, 28}, {101, 53}, {256, 256}, {1024, 1024 / wide(schemas.ImageShape{Channels: channels})}} {
 				shape := schemas.ImageShape{Height: size[0], Width: size[1], Channels: channels, Bits: bits}
 				for _, images := range []int64{fewest, 2000, 1_000_000_000} {
 					c, err := convolutional(base(), shape, images, 0)

@@ -32,11 +32,11 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: input output",
 		"How many: budget clusters top",
-		"Images: size fit label_pattern metadata_pattern images",
+		"Images: size fit full_scale range projection microns_per_pixel channel_pattern channels label_pattern metadata_pattern images",
 		"Model: arch epochs latent",
 		"Run: seed overwrite",
 	},
-	Fields: map[string]string{"Input": "input", "Shards": "input", "encoding.Config.Shards": "input"}, // of later steps
+	Fields: map[string]string{"Size": "size", "SizeRule": "size", "Input": "input", "Shards": "input", "encoding.Config.Shards": "input"}, // of later steps
 }
 
 type job struct {
@@ -63,10 +63,16 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.Strings)(&c.Listing.Inputs), "input", "`folder`, glob or IDX file of images; may be given several times (default: a generated sample)")
 	fs.StringVar(&j.output, "output", "exemplar-out", "`folder` for all results")
 	fs.IntVar(&j.images, "images", sample.DefaultImages, "`number` of images of the generated sample, 66 KB each")
+	fs.StringVar(&c.Listing.ChannelPattern, "channel_pattern", "", "`regexp` whose group \"channel\" is the channel in a file's name, e.g. _ch(?P<channel>\\d+): files whose names are the same without what it matches are one image")
+	fs.StringVar(&c.Listing.Channels, "channels", "", "`names` of the channels to take, in their order, as DNA,ER,RNA")
 	fs.StringVar(&c.Listing.LabelPattern, "label_pattern", "", "`regexp` whose group \"label\", or first group, is the label in an image's name")
 	fs.StringVar(&c.MetadataPattern, "metadata_pattern", "", "`regexp` whose named groups become Metadata_* columns")
-	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
+	fs.Var(cli.SizeOrRule{Size: &c.Size, Rule: &c.SizeRule}, "size", "`HEIGHTxWIDTH` of every image, or a rule by which the sizes of all decide it: largest, frequent, or a percentile, as p95 (default: the most frequent one of a sample)")
 	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size")
+	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`number|auto`: the sample that counts as 1.0, as saturated and as white, as 4095; auto takes what all files state, else the smallest of 8, 10, 12, 14 and 16 bits that no pixel exceeds")
+	fs.StringVar(&c.Range, "range", "", "`LOW,HIGH`: the numbers that become 0 and 65535 of images of floats, signed or 32-bit integers, which are rejected without it")
+	fs.StringVar(&c.Projection, "projection", "", "`max|mean|middle|z=N`: what becomes of images with several planes of Z or T, which are rejected without it")
+	fs.Float64Var(&c.MicronsPerPixel, "microns_per_pixel", 0, "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
 	fs.StringVar(&j.arch, "arch", "", "`conv|linear`: the kind of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second (default: conv, or linear where the program has no assembly for the processor, with which conv takes a hundred times less)")
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: by the number and the size of the images, one to three minutes with assembly)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")
@@ -84,6 +90,9 @@ func (j *job) Validate() error {
 	if len(j.inputs()) == 0 {
 		if c.Listing.LabelPattern != "" || c.MetadataPattern != "" {
 			return fmt.Errorf("--label_pattern and --metadata_pattern need --input: the sample has its own")
+		}
+		if c.Listing.ChannelPattern != "" || c.Listing.Channels != "" {
+			return fmt.Errorf("--channel_pattern and --channels need --input: the sample is gray, of one channel")
 		}
 		c.Listing.LabelPattern, c.MetadataPattern = sample.LabelPattern, sample.MetadataPattern
 	}

@@ -34,12 +34,13 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: input* input_list root output*",
-		"How many, and of what size: shards size fit bits compression max_pixels",
+		"How many, and of what size: shards size fit bits align compression max_pixels",
+		"What pixels mean: full_scale range projection microns_per_pixel",
 		"Channels: channel_pattern channels",
 		"Labels and metadata: labels label_pattern metadata_pattern",
 		"Run: checksum resume overwrite",
 	},
-	Fields: map[string]string{"encoding.Config.Shards": "input"},
+	Fields: map[string]string{"Size": "size", "SizeRule": "size", "encoding.Config.Shards": "input"},
 }
 
 type job struct{ sharding.Config }
@@ -52,9 +53,14 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.StringVar(&c.Listing.Root, "root", "", "`folder` that image names are relative to (default: the input folder); s3:// or gs:// alone says where the buckets of --input_list are")
 	fs.StringVar(&c.Output, "output", "", "`folder` for the shards")
 	fs.IntVar(&c.Shards, "shards", c.Shards, "`number` of shards (default: one for every 100 images, at most 100)")
-	fs.Var((*cli.Size)(&c.Size), "size", "`HEIGHTxWIDTH` of every image (default: the most frequent one)")
+	fs.Var(cli.SizeOrRule{Size: &c.Size, Rule: &c.SizeRule}, "size", "`HEIGHTxWIDTH` of every image, or a rule by which the sizes of all decide it: largest, frequent, or a percentile of heights and of widths, as p95 (default: the most frequent one of a sample)")
 	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the center) or resize")
-	fs.StringVar(&c.Bits, "bits", c.Bits, "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (65535 becomes 255)")
+	fs.StringVar(&c.Bits, "bits", c.Bits, "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (the full scale becomes 255)")
+	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`number|auto`: the sample that counts as 1.0 for a model, as saturated and as white, as 4095; auto takes what all files state, else the smallest of 8, 10, 12, 14 and 16 bits that no pixel exceeds")
+	fs.StringVar(&c.Range, "range", "", "`LOW,HIGH`: the numbers that become 0 and 65535 of images of floats, signed or 32-bit integers, which are rejected without it")
+	fs.StringVar(&c.Projection, "projection", "", "`max|mean|middle|z=N`: what becomes of images with several planes of Z or T, which are rejected without it: the largest sample, the mean, the plane in the middle, or plane N from 0 on (z=2,t=0)")
+	fs.Float64Var(&c.MicronsPerPixel, "microns_per_pixel", 0, "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
+	fs.StringVar(&c.Align, "align", c.Align, "`none|moments`: keep how objects lie, or turn each around the center so that its principal axis lies along the rows (the longer side of an image that is not square), its heavier tails to the right and down")
 	fs.StringVar(&c.Compression, "compression", c.Compression, "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", c.MaxPixels, "`number` of pixels above which an image is rejected unread")
 	fs.StringVar(&c.Listing.ChannelPattern, "channel_pattern", "", "`regexp` whose group \"channel\" is the channel in a file's name, e.g. _ch(?P<channel>\\d+): files whose names are the same without what it matches are one image")

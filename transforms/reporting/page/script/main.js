@@ -84,7 +84,7 @@ function openForPrint() {
   addEventListener("afterprint", () => { for (const d of opened) d.open = false; });
 }
 
-for (const part of [themeSwitch, summary, gallery, gradeCard, map, modelPage, provenance, followSections, openForPrint]) part();
+for (const part of [themeSwitch, summary, gallery, gradeCard, map, orientationBlock, modelPage, provenance, followSections, openForPrint]) part();
 document.body.classList.add("ready");
 followLinks()();
 soon(loadRest);
