@@ -287,7 +287,7 @@ func (n *nearer) row(b *rows.Batch, row, group int, x []float32) {
 			e := picking.Entry{Key: key, Pick: rowOf(b, row), Values: values}
 			e.Distance = distance
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
-				e.Quality = picking.QualityOf(b.Quality[row], b.HasObject[row], b.MSE[row], b.HasMSE[row])
+				e.Quality = picking.QualityOf(b.Quality[row], b.HasObject[row], b.MSE[row], b.HasMSE[row], b.ChannelsOf(row)...)
 			}
 			if vector == nil {
 				vector = slices.Clone(x)

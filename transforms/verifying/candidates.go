@@ -73,7 +73,7 @@ func (s *selection) tallyCandidate(t *groupTally, c *claim, x []float32, b *late
 			}
 			e := picking.Entry{Pick: s.pickOf(b, k, distance), Key: key, X: slices.Clone(x), Values: values}
 			if p.Picking.Strategy == schemas.StrategyRepresentative {
-				e.Quality = picking.QualityOf(b.Quality[k], b.HasObject[k], b.MSE[k], b.HasMSE[k])
+				e.Quality = picking.QualityOf(b.Quality[k], b.HasObject[k], b.MSE[k], b.HasMSE[k], b.ChannelsOf(k)...)
 			}
 			switch {
 			case wanted && c.spreads != nil:

@@ -1,6 +1,7 @@
 package verifying
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"reflect"
@@ -252,7 +253,16 @@ func (s *selection) compareGate(r *Report) {
 	}
 	for i := range min(len(says.Limits), len(is.Limits)) {
 		if says.Limits[i] != is.Limits[i] {
-			r.problemf(schemas.SelectionFile, "limit %d of the quality gate is %+v, the latents give %+v", i, says.Limits[i], is.Limits[i])
+			r.problemf(schemas.SelectionFile, "limit %d of the quality gate is %s, the latents give %s", i, limitText(says.Limits[i]), limitText(is.Limits[i]))
 		}
 	}
+}
+
+// limitText writes a limit with all that it says.
+func limitText(l schemas.GateLimit) string {
+	text := fmt.Sprintf("{Reason:%s Threshold:%v Given:%v Median:%v Quartile:%v", schemas.ReasonOf(l.Reason, l.Channel), l.Threshold, l.Given, l.Median, l.Quartile)
+	if l.Mean != 0 {
+		text += fmt.Sprintf(" Mean:%v", l.Mean)
+	}
+	return text + "}"
 }

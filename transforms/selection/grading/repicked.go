@@ -128,9 +128,17 @@ func balanced(im *Image) []float32 {
 	if im.Quality == nil {
 		return nil
 	}
-	numbers := make([]float32, len(picking.KnownColumns))
-	for i, column := range picking.KnownColumns {
-		numbers[i] = im.Quality[slices.IndexFunc(qualities, func(q quality) bool { return q.column == column })]
+	place := func(list []quality, column string) int {
+		return slices.IndexFunc(list, func(q quality) bool { return q.column == column })
+	}
+	var numbers []float32
+	for _, column := range picking.KnownColumns {
+		numbers = append(numbers, im.Quality[place(qualities, column)])
+	}
+	for of := im.Quality[len(qualities):]; len(of) > 0; of = of[len(ofChannels):] {
+		for _, column := range picking.ChannelColumns {
+			numbers = append(numbers, of[place(ofChannels, column)])
+		}
 	}
 	return numbers
 }

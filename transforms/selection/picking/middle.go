@@ -27,9 +27,10 @@ type MiddleRow struct {
 // by KnownColumns.
 type Range struct{ Low, High []float32 }
 
-// Has reports whether an image is in the middle. What is not known keeps none out.
+// Has reports whether an image is in the middle. What is not known keeps none out, nor do the
+// figures of channels: a middle in all of these would have few images.
 func (r *Range) Has(quality []float32) bool {
-	for i, v := range quality {
+	for i, v := range quality[:min(len(quality), len(r.Low))] {
 		if v < r.Low[i] || v > r.High[i] {
 			return false
 		}

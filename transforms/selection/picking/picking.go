@@ -53,7 +53,7 @@ type Candidate struct {
 	Distance float64   // to the center of the group
 	X        []float32 // vector; may be nil where the strategy is Nearest, MinDistance is 0 and Duplicates are allowed
 	SHA256   string    // of the pixels; "" where unknown
-	Quality  []float32 // of Representative: KnownColumns, NaN where one is not known; may be nil
+	Quality  []float32 // of Representative: QualityOf the image; may be nil
 	Values   []string  // of the columns of Config.Balance
 }
 

@@ -22,16 +22,32 @@ var EarlierColumns = []string{schemas.ColMSE, schemas.ColSharpness, schemas.ColM
 // KnownColumns are those of Candidate.Quality: all of both lists.
 var KnownColumns = append(slices.Clone(EarlierColumns), schemas.ColObject)
 
-// QualityOf returns what Candidate.Quality holds of an image. Vectors of other programs
-// have zeros.
-func QualityOf(q schemas.Quality, hasObject bool, mse float32, hasMSE bool) []float32 {
+// ChannelColumns are those of BalancedColumns that each channel has, too, of images with channels:
+// QualityOf has their figures behind those of KnownColumns, channel by channel.
+var ChannelColumns = BalancedColumns[1:] // without the mse
+
+// channelColumn names number i of Candidate.Quality, one behind KnownColumns.
+func channelColumn(i int) string {
+	i -= len(KnownColumns)
+	return schemas.ChannelColumn(ChannelColumns[i%len(ChannelColumns)], i/len(ChannelColumns))
+}
+
+// QualityOf returns what Candidate.Quality holds of an image with the figures of some
+// channels. Vectors of other programs have zeros.
+func QualityOf(q schemas.Quality, hasObject bool, mse float32, hasMSE bool, channels ...schemas.Quality) []float32 {
 	if !hasMSE {
 		mse = float32(math.NaN())
 	}
 	if !hasObject {
 		q.Object = float32(math.NaN())
 	}
-	return []float32{mse, q.Sharpness, q.Mean, q.Foreground, q.Object}
+	list := append(make([]float32, 0, len(KnownColumns)+len(channels)*len(ChannelColumns)), mse, q.Sharpness, q.Mean, q.Foreground, q.Object)
+	for c := range channels {
+		for _, name := range ChannelColumns {
+			list = append(list, channels[c].Of(name))
+		}
+	}
+	return list
 }
 
 // coarseness is a clustering within whose clusters quality is compared.
@@ -53,14 +69,25 @@ const (
 )
 
 // scoresOf returns scores of the quality of candidates, rows x columns, and which columns
-// these are: those of some that are known of all candidates and not constant. The score of a
+// these are: those of some, and of channels, that are known of all candidates and not constant. The score of a
 // value is a function of its mid-rank, a share, among the candidates of the same coarse cluster, as a
 // mean over clusterings: it does not depend on the unit, nor on what differs from one kind of
 // cells to another.
 func scoresOf(pool []Candidate, x []float32, d int, of []string, within []coarseness, score func(share float64) float32) (scores []float32, columns []string) {
-	var known []int
+	var known, tried []int
 	for _, name := range of {
-		column := slices.Index(KnownColumns, name)
+		tried = append(tried, slices.Index(KnownColumns, name))
+	}
+	for column := len(KnownColumns); len(pool) > 0 && column < len(pool[0].Quality); column++ {
+		tried = append(tried, column)
+	}
+	for _, column := range tried {
+		name := ""
+		if column < len(KnownColumns) {
+			name = KnownColumns[column]
+		} else {
+			name = channelColumn(column)
+		}
 		least, most := math.Inf(1), math.Inf(-1)
 		for i := range pool {
 			if len(pool[i].Quality) <= column || math.IsNaN(float64(pool[i].Quality[column])) {

@@ -22,7 +22,7 @@ type Row struct {
 	ID      string
 	Group   string // in the scope; not of clusters, which are made again: what they are crossed with
 	X       []float32
-	Quality []float32 // picking.KnownColumns, NaN where one is not known; may be nil
+	Quality []float32 // picking.QualityOf the image; may be nil
 	Values  []string  // picking.ValuesOf it
 }
 

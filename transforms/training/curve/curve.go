@@ -105,7 +105,7 @@ func New(images []Image, seed uint64) (*Held, error) {
 	for i, im := range kept {
 		row := repicking.Row{ID: im.ID}
 		if im.Quality != nil {
-			row.Quality = picking.QualityOf(*im.Quality, true, 0, false) // as encode leaves them, without reconstruction errors
+			row.Quality = picking.QualityOf(*im.Quality, true, 0, false, im.Channels...) // as encode leaves them, without reconstruction errors
 		}
 		h.rows, h.fold, h.place[im.ID] = append(h.rows, row), append(h.fold, i%Folds), i
 		h.x = append(h.x, im.X...)

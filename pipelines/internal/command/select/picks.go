@@ -199,6 +199,22 @@ func without(columns []string) (left []string) {
 	return left
 }
 
+// shortly names columns, of those of channels how many there are.
+func shortly(columns []string) (list []string) {
+	of := 0
+	for _, column := range columns {
+		if _, _, ok := schemas.ParseChannelColumn(column); ok {
+			of++
+			continue
+		}
+		list = append(list, column)
+	}
+	if of > 0 {
+		list = append(list, words.Plural(of, "column", "columns")+" of channels")
+	}
+	return list
+}
+
 // objectiveOf says what representative picks reach, and which quality columns had no say.
 func objectiveOf(o *schemas.Objective) string {
 	terms := []string{"error " + words.Figure(o.Error, 2), "energy distance " + words.Figure(o.Energy, 2)}
@@ -206,7 +222,7 @@ func objectiveOf(o *schemas.Objective) string {
 		terms = append(terms, "that of whitened latents "+words.Figure(o.Whitened, 2))
 	}
 	if len(o.Columns) > 0 {
-		terms = append(terms, fmt.Sprintf("that of quality (%s) %s", words.And(o.Columns), words.Figure(o.Quality, 2)))
+		terms = append(terms, fmt.Sprintf("that of quality (%s) %s", words.And(shortly(o.Columns)), words.Figure(o.Quality, 2)))
 	}
 	text := fmt.Sprintf("on %s, %s", words.Plural(int64(o.Rows), "image", "images"), words.And(terms))
 	left := without(o.Columns)
