@@ -19,7 +19,7 @@ func Fits(dir string, takes schemas.ImageShape, shards string, hold schemas.Imag
 func remedy(got, want schemas.ImageShape) string {
 	const train = "use a model for such images (exemplar train)"
 	if got.Channels != want.Channels {
-		return "use a model for so many channels (exemplar train), or make shards of the model's with sharding.Config.Channels, which chooses and orders them by name"
+		return "make shards of the model's channels with sharding.Config.Channels, which chooses and orders them by name, or " + train
 	}
 	if got.Bits < want.Bits {
 		return train
