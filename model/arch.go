@@ -59,7 +59,7 @@ const (
 type Input struct {
 	Height   int `json:"height"`   // pixels
 	Width    int `json:"width"`    // pixels
-	Channels int `json:"channels"` // interleaved: 1 to 16; of files 1 (gray) or 3 (RGB), see Arch.Known
+	Channels int `json:"channels"` // interleaved: 1 to 16; see Model.Channels for what they are
 	Bits     int `json:"bits"`     // 8 (uint8) or 16 (little-endian uint16); 32 (float32) of a table
 	// FullScale is the pixel that counts as 1, as 4095 of a camera of 12 bits; 0 stands for the largest
 	// value of the type, 255 or 65535. Pixels above it are numbers above 1.
@@ -223,7 +223,7 @@ func ParseArch(data []byte) (Arch, error) {
 		return Arch{}, errors.New("architecture: data after the JSON object")
 	}
 	a = a.withDefaults()
-	if err := a.Known(); err != nil {
+	if err := a.Validate(); err != nil {
 		return Arch{}, fmt.Errorf("architecture: %w", err)
 	}
 	return a, nil
@@ -265,15 +265,6 @@ func (a Arch) WithScale(scale string) Arch {
 	}
 	a.Input.Scale = scale
 	return a
-}
-
-// Known is Validate of an architecture that comes from a file: it also refuses images
-// that layers compute but no collection holds, of channels other than gray and RGB.
-func (a Arch) Known() error {
-	if c := a.Input.Channels; c != 1 && c != 3 {
-		return fmt.Errorf("input has %d channels: only 1 (gray) and 3 (RGB) are known", c)
-	}
-	return a.Validate()
 }
 
 // Validate reports the first thing about the architecture that cannot be.

@@ -95,7 +95,7 @@ func TestParseArch(t *testing.T) {
 		{`{"family":"dense",` + in + `} {}`, "data after"},
 		{`{"family":"rnn",` + in + `}`, `family "rnn"`},
 		{`{"family":"dense","input":{"height":0,"width":28},"latent":2}`, "input size 0x28"},
-		{`{"family":"dense","input":{"height":28,"width":28,"channels":4},"latent":2}`, "4 channels"},
+		{`{"family":"dense","input":{"height":28,"width":28,"channels":17},"latent":2}`, "17 channels"},
 		{`{"family":"dense","input":{"height":28,"width":28,"bits":12},"latent":2}`, "12 bits"},
 		{`{"family":"dense","input":{"height":28,"width":28,"scale":"z"},"latent":2}`, `scale "z"`},
 		{`{"family":"dense","input":{"height":28,"width":28,"scale":"symmetric"},"latent":2,"activations":{"output":"sigmoid"}}`, "output activation sigmoid never gives a number below 0"},

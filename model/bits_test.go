@@ -74,8 +74,20 @@ func bitsArchs(t *testing.T) map[string]Arch {
 		if err != nil {
 			t.Fatalf("%d channels: %v", channels, err)
 		}
-		a.Input.Channels = channels // which no file may have yet
+		a.Input.Channels = channels
 		archs[fmt.Sprint("channels ", channels)] = a
+	}
+	for name, text := range map[string]string{ // pixels of randomImages are above it, too
+		"12 bits":           `{"family":"conv","input":{"height":19,"width":22,"channels":5,"bits":16,"full_scale":4095},"latent":7,"filters":[16,32],"convs_per_stage":1}`,
+		"12 bits symmetric": `{"family":"conv","input":{"height":17,"width":20,"channels":2,"bits":16,"full_scale":4095,"scale":"symmetric"},"latent":5,"filters":[8],"convs_per_stage":2}`,
+		"12 bits byte":      `{"family":"dense","input":{"height":9,"width":7,"channels":5,"bits":16,"full_scale":4095,"scale":"byte"},"latent":6,"widths":[30]}`,
+		"12 bits linear":    `{"family":"linear","input":{"height":31,"width":29,"channels":5,"bits":16,"full_scale":4095},"latent":6,"working":{"height":10,"width":8}}`,
+	} {
+		a, err := ParseArch([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		archs[name] = a
 	}
 	return archs
 }

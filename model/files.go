@@ -38,6 +38,7 @@ type headManifest struct {
 type manifest struct {
 	Format     string            `json:"format"`
 	Arch       Arch              `json:"architecture"`
+	Channels   []schemas.Channel `json:"channels,omitempty"`
 	Files      map[string]string `json:"files"` // sha256 of the weights, by file name
 	Provenance Provenance        `json:"provenance"`
 	Parent     string            `json:"parent,omitempty"`
@@ -69,7 +70,7 @@ func (m *Model) Marshal() (Files, error) {
 		sums[name] = hexSum(data)
 	}
 	doc, err := json.MarshalIndent(manifest{
-		Format: schemas.ModelFormat, Arch: m.Arch, Files: sums,
+		Format: schemas.ModelFormat, Arch: m.Arch, Channels: m.Channels, Files: sums,
 		Provenance: m.Provenance, Parent: m.Parent, Training: m.Training, Table: m.Table, Head: head,
 	}, "", "  ")
 	if err != nil {
@@ -155,7 +156,7 @@ func unmarshalEncoder(f Files) (*Model, *manifest, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", schemas.ModelFile, err)
 	}
-	m := &Model{Arch: doc.Arch, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training, Table: doc.Table}
+	m := &Model{Arch: doc.Arch, Channels: doc.Channels, Provenance: doc.Provenance, Parent: doc.Parent, Training: doc.Training, Table: doc.Table}
 	m.Encoder, err = unmarshalWeights(f, doc, schemas.EncoderFile, m.Arch.EncoderWeights())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", schemas.EncoderFile, err)
@@ -185,8 +186,11 @@ func unmarshalManifest(f Files) (*manifest, error) {
 	if doc.Format != schemas.ModelFormat {
 		return nil, fmt.Errorf("format is %q, this version reads %q", doc.Format, schemas.ModelFormat)
 	}
-	if err := doc.Arch.Known(); err != nil {
+	if err := doc.Arch.Validate(); err != nil {
 		return nil, fmt.Errorf("architecture: %w", err)
+	}
+	if err := checkChannels(doc.Channels, doc.Arch.Input); err != nil {
+		return nil, err
 	}
 	if doc.Table != nil {
 		if err := doc.Table.validate(doc.Arch.Input); err != nil {

@@ -3,6 +3,8 @@ package model
 import (
 	"fmt"
 	"slices"
+
+	"exemplar/schemas"
 )
 
 // Tensor is one named array of float32 numbers in C order.
@@ -56,6 +58,7 @@ type Training struct {
 // that there is none.
 type Model struct {
 	Arch       Arch
+	Channels   []schemas.Channel // what the channels of its images are, in their order; nil of gray and RGB
 	Encoder    Weights
 	Decoder    Weights
 	Provenance Provenance
@@ -69,6 +72,9 @@ type Model struct {
 // every name and shape, nothing missing or left over, every number finite.
 func (m *Model) Validate() error {
 	if err := m.Arch.Validate(); err != nil {
+		return err
+	}
+	if err := checkChannels(m.Channels, m.Arch.Input); err != nil {
 		return err
 	}
 	if m.Table != nil {

@@ -3,6 +3,7 @@ package schemas
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -56,6 +57,24 @@ func channelFault(name string) string {
 	}
 	return ""
 }
+
+// CheckChannels reports the first name or colour that no channel has, or a name that two have.
+func CheckChannels(channels []Channel) error {
+	for i, c := range channels {
+		if fault := channelFault(c.Name); c.Name != "" && fault != "" {
+			return fmt.Errorf("the name of channel %d, %.80q, %s", i, c.Name, fault)
+		}
+		if c.Color != "" && !channelColor.MatchString(c.Color) {
+			return fmt.Errorf("the colour of channel %d, %.80q, is not of the form #rrggbb", i, c.Color)
+		}
+		if c.Name != "" && slices.ContainsFunc(channels[:i], func(o Channel) bool { return o.Name == c.Name }) {
+			return fmt.Errorf("two channels have the name %q", c.Name)
+		}
+	}
+	return nil
+}
+
+var channelColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
 // NamesOf returns the names of channels, "" where there is none.
 func NamesOf(channels []Channel) []string {

@@ -255,6 +255,12 @@ type LatentsManifest struct {
 	// as they were.
 	Align string `json:"align,omitempty"`
 
+	// ModelChannels are the names of the model's channels, in its order, where it says what they
+	// are. ChannelsBy says how the images' channels became them: names (all agree) or
+	// order (some have no name on one side); "" where neither side has any.
+	ModelChannels []string `json:"model_channels,omitempty"`
+	ChannelsBy    string   `json:"channels_by,omitempty"`
+
 	// ImageFeature and NameFeature are the features of shards of another program.
 	ImageFeature string `json:"image_feature,omitempty"`
 	NameFeature  string `json:"name_feature,omitempty"`

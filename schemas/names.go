@@ -65,6 +65,15 @@ const (
 	ReconstructionsGap  = 4
 )
 
+// ReconstructionsStack returns how many channels are drawn below each other there: none of gray and
+// RGB images, all of others.
+func ReconstructionsStack(channels int) int {
+	if channels == 3 {
+		return 1
+	}
+	return channels
+}
+
 var shardedName = regexp.MustCompile(`^([a-z]+)-([0-9]{5})-of-([0-9]{5})\.([a-z.]+)$`)
 
 // ParseName splits a name made by ShardName, LatentsName, PartName or ListName

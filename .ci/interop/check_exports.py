@@ -101,7 +101,8 @@ def main():
 
     want, mse, ids = read_latents(args.latents)
     images = read_images(args.shards, ids)
-    unit = images / np.float64(np.iinfo(images.dtype).max)
+    full = json.loads((args.latents / "_latents.json").read_text())["spec"].get("model_full_scale")
+    unit = images / np.float64(full or np.iinfo(images.dtype).max)
     manifest = json.loads((args.exports / "onnx" / "export.json").read_text())
     keras_encoder, keras_decoder = (with_keras(args.exports / "keras", name) for name in ("encoder", "decoder"))
     check_npz(args.exports / "npz", "encoder", keras_encoder)

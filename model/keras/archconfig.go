@@ -57,7 +57,7 @@ func (c *config) arch(decoder *config, size model.Size, scale string) (model.Arc
 			a.Activations.Expand = decoder.steps[0].act
 		}
 	}
-	if err := a.Known(); err != nil {
+	if err := a.Validate(); err != nil {
 		return a, fmt.Errorf("the model maps to no architecture: %w", err)
 	}
 	if err := c.matches(a.EncoderLayers()); err != nil {

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"exemplar/model"
+	"exemplar/schemas"
 )
 
 func input(height, width, channels, bits int) model.Input {
@@ -162,18 +165,37 @@ func TestExportRefusesBrokenModels(t *testing.T) {
 	}
 }
 
-// TestImportOtherChannels: a model of images of 5 channels is refused, with an
-// architecture or without.
+// TestImportOtherChannels: a model of images of 5 channels of 12 bits comes back as it was, with
+// an architecture or without, and its channels are what Options say.
 func TestImportOtherChannels(t *testing.T) {
 	arch := exported["dense"]
-	arch.Input.Channels = 5
-	files := exports(t, random(arch))
+	arch.Input.Channels, arch.Input.Bits, arch.Input.FullScale = 5, 16, 4095
+	m := random(arch)
+	files := exports(t, m)
 	for _, ext := range []string{".keras", ".npz"} {
 		o := Options{Encoder: Source{"encoder" + ext, files["encoder"+ext]}, Decoder: &Source{"decoder" + ext, files["decoder"+ext]}}
 		if ext == ".npz" {
 			o.Arch = &arch
+		} else {
+			o.Input = model.Size{Height: arch.Input.Height, Width: arch.Input.Width}
 		}
-		if _, err := Import(o); err == nil || !strings.Contains(err.Error(), "5 channels: only 1 (gray) and 3 (RGB) are known") {
+		for _, name := range []string{"DNA", "ER", "RNA", "AGP", "Mito"} {
+			o.Channels = append(o.Channels, schemas.Channel{Name: name})
+		}
+		got, err := Import(o)
+		if err != nil {
+			t.Errorf("%s: %v", ext, err)
+			continue
+		}
+		if diff := cmp.Diff(m.Encoder, got.Encoder) + cmp.Diff(m.Decoder, got.Decoder) + cmp.Diff(o.Channels, got.Channels); diff != "" || got.Arch.Input != arch.Input {
+			t.Errorf("%s: input %+v, want %+v\n%s", ext, got.Arch.Input, arch.Input, diff)
+		}
+		o.Channels = o.Channels[:3]
+		if _, err := Import(o); err == nil || !strings.Contains(err.Error(), "its images have 5 channels, and Config.Channels names 3") {
+			t.Errorf("%s: %v", ext, err)
+		}
+		o.Channels, o.FullScale = nil, 1023
+		if _, err := Import(o); ext == ".keras" && (err == nil || !strings.Contains(err.Error(), "full scale is 4095, Config.FullScale=1023")) {
 			t.Errorf("%s: %v", ext, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 )
 
 // Source is a file that was read: its name, for messages, and its bytes.
@@ -31,6 +32,11 @@ type Options struct {
 	Latent int        // overrides the architecture's latent size, unless 0
 	Input  model.Size // overrides the architecture's input size, unless zero
 	Scale  string     // overrides the architecture's scale of pixels, unless empty, see model.Arch.WithScale
+
+	// FullScale is the pixel that was 1 when the weights were trained, model.Input.FullScale; more
+	// than 255 are pixels of 16 bits. 0: that of the architecture, or the largest of the type.
+	FullScale int
+	Channels  []schemas.Channel // what the channels of its images are, in their order; nil: not known
 }
 
 // Import returns the model that the files hold. An error is one line that
@@ -75,7 +81,7 @@ func importModel(o Options) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model.Model{Arch: arch, Provenance: model.Provenance{Tool: "import", Version: schemas.CodeVersion}}
+	m := &model.Model{Arch: arch, Channels: o.Channels, Provenance: model.Provenance{Tool: "import", Version: schemas.CodeVersion}}
 	if m.Encoder, err = take(m, o.Encoder, enc, arch.EncoderLayers()); err != nil {
 		return nil, err
 	}
@@ -118,6 +124,7 @@ func take(m *model.Model, src Source, c *contents, layers []model.Layer) (model.
 // encoder's file, with the overrides.
 func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 	var a model.Arch
+	var err error
 	switch {
 	case o.Arch != nil:
 		a = *o.Arch
@@ -126,7 +133,6 @@ func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 		if dec != nil {
 			decoder = dec.config
 		}
-		var err error
 		if a, err = enc.config.arch(decoder, o.Input, o.Scale); err != nil {
 			return a, fmt.Errorf("%s: %w", o.Encoder.Name, err)
 		}
@@ -142,13 +148,35 @@ func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 	if o.Input != (model.Size{}) {
 		a.Input.Height, a.Input.Width = o.Input.Height, o.Input.Width
 	}
+	if o.FullScale != 0 {
+		if a.Input, err = withFullScale(a.Input, o.FullScale, enc.config); err != nil {
+			return a, fmt.Errorf("%s: %w", o.Encoder.Name, err)
+		}
+	}
+	if n := len(o.Channels); n > 0 && n != a.Input.Channels {
+		return a, fmt.Errorf("%s: its images have %s, and Config.Channels names %d: give as many names, in the model's order", o.Encoder.Name, words.Plural(a.Input.Channels, "channel", "channels"), n)
+	}
 	if a.Name != "" && o.Arch != nil && (a.Latent != o.Arch.Latent || a.Input != o.Arch.Input) {
 		a.Name = "" // no longer the preset
 	}
-	if err := a.Known(); err != nil {
+	if err := a.Validate(); err != nil {
 		return a, fmt.Errorf("architecture: %w", err)
 	}
 	return a, nil
+}
+
+// withFullScale returns the input with the pixel that is 1. A Rescaling layer must say the same.
+func withFullScale(in model.Input, full int, c *config) (model.Input, error) {
+	if in.Bits == 8 && full > 255 {
+		in.Bits = 16
+	}
+	if in.FullScale = full; full == 1<<in.Bits-1 {
+		in.FullScale = 0
+	}
+	if c != nil && c.scale != "" && schemas.FullScale(c.full, c.bits) != full {
+		return in, fmt.Errorf("its Rescaling layer is for pixels whose full scale is %d, Config.FullScale=%d says another", schemas.FullScale(c.full, c.bits), full)
+	}
+	return in, nil
 }
 
 // contents are what a file holds: its layers with weights, in order, and its

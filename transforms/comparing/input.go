@@ -42,7 +42,7 @@ func (c Config) open(ctx context.Context, inputs *outdir.Inputs) (in *input, err
 		return nil, err
 	}
 	for _, name := range c.parameters().Models {
-		m, err := c.read(ctx, name, in.folder.Shape)
+		m, err := c.read(ctx, name, in.folder.Shape, in.folder.Channels)
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (c Config) open(ctx context.Context, inputs *outdir.Inputs) (in *input, err
 }
 
 // read reads a model for images of a shape.
-func (c Config) read(ctx context.Context, dir string, of schemas.ImageShape) (*compared, error) {
+func (c Config) read(ctx context.Context, dir string, of schemas.ImageShape, channels []schemas.Channel) (*compared, error) {
 	m, sum, err := modeldir.Read(ctx, dir, true)
 	if err != nil {
 		return nil, err
@@ -72,6 +72,9 @@ func (c Config) read(ctx context.Context, dir string, of schemas.ImageShape) (*c
 	a := m.Arch.Input
 	takes := a.Shape()
 	if err := modeldir.Fits(dir, takes, c.Input, of); err != nil {
+		return nil, err
+	}
+	if _, err := modeldir.FitsChannels(dir, m.Channels, c.Input, channels); err != nil {
 		return nil, err
 	}
 	if m.Head != nil {

@@ -66,6 +66,9 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	}
 	p.ids = ids
 	d := p.decoder
+	if n := d.image.Channels; c.Format == schemas.DecodedPNG && n != 1 && n != 3 {
+		return nil, nil, fmt.Errorf("Config.Format=%s: holds gray and RGB images, and the model %s makes images of %d channels: use Config.Format=%s", c.Format, c.Model, n, schemas.DecodedTIFF)
+	}
 	p.kernel = d.plan.Kernel()
 	p.options = Options{Model: c.Model, ModelSHA256: d.sha, Dimension: d.plan.Latent(), Image: d.image,
 		MSE: p.latents != nil && p.latents.Spec.Reconstruct, Parameters: c.parameters(ids), IDs: c.IDs}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"exemplar/model"
 	"exemplar/schemas"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/records"
@@ -111,7 +112,49 @@ func TestChannelsThatImagesDoNotHave(t *testing.T) {
 		m.Image.Channels, m.Image.Bits = 3, 16
 		m.Channels = []schemas.Channel{{Name: "DNA"}, {Name: "ER"}}
 	})
-	if _, err := Run(t.Context(), configOf(t, dir, makeModel(t, channelsArch, true)), runtest.Direct); err == nil || !strings.Contains(err.Error(), "2 channels are named, the images have 3") {
+	if _, err := Run(t.Context(), configOf(t, dir, makeModel(t, channelsArch, true)), runtest.Direct); err == nil || !strings.Contains(err.Error(), "2 channels are described, the images have 3") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestNamesOfModel: a model takes the channels that it was made of; where names are missing they are
+// taken in their order, which the notes and the manifest say.
+func TestNamesOfModel(t *testing.T) {
+	named := func(names ...string) (list []schemas.Channel) {
+		for _, name := range names {
+			list = append(list, schemas.Channel{Name: name})
+		}
+		return list
+	}
+	for _, c := range []struct {
+		model, images   []schemas.Channel
+		by, says, fault string
+	}{
+		{nil, nil, "", "", ""},
+		{named("DNA", "ER", "RNA"), named("DNA", "ER", "RNA"), "names", "", ""},
+		{named("DNA", "ER", "RNA"), nil, "order", "have no names, and are taken in the order of the model", ""},
+		{nil, named("DNA", "ER", "RNA"), "order", "names none, and takes those of", ""},
+		{named("DNA", "ER", "RNA"), named("ER", "DNA", "RNA"), "", "", "(sharding.Config.Channels=DNA,ER,RNA)"},
+	} {
+		dir, _ := channelShards(t)
+		edit(t, dir, func(m *schemas.ShardsManifest) { m.Image.Channels, m.Image.Bits, m.Channels = 3, 16, c.images })
+		a, err := model.ParseArch([]byte(channelsArch))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Run(t.Context(), configOf(t, dir, writeModel(t, &model.Model{Arch: a, Channels: c.model, Encoder: randomWeights(a.EncoderWeights())})), runtest.Direct)
+		if c.fault != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fault) {
+				t.Errorf("%v of %v: %v", c.images, c.model, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(r.Notes, "\n")
+		if m := r.Manifest; m.ChannelsBy != c.by || !slices.Equal(m.ModelChannels, schemas.NamesOf(c.model)) && len(c.model) > 0 || strings.Contains(notes, "channels: ") != (c.says != "") || !strings.Contains(notes, c.says) {
+			t.Errorf("%v of %v: by %q, model's %q, notes:\n%s", c.images, c.model, m.ChannelsBy, m.ModelChannels, notes)
+		}
 	}
 }

@@ -3,9 +3,11 @@ package encoding
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"exemplar/schemas"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/run/step"
@@ -16,9 +18,11 @@ type plan struct {
 	in          *input
 	options     Options
 	spec        schemas.LatentsSpec
-	specs       []ShardSpec      // all
-	fingerprint string           // of the whole output
-	learned     *schemas.Learned // by the model in training; nil where that is not known
+	specs       []ShardSpec       // all
+	fingerprint string            // of the whole output
+	learned     *schemas.Learned  // by the model in training; nil where that is not known
+	channels    string            // what is to be said of the channels' names; may be empty
+	modelNames  []schemas.Channel // of the model's channels
 	meta        *metadata
 	pattern     string         // of the metadata, given to this step
 	derived     bool           // the model follows from the shards
@@ -48,6 +52,10 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err := in.checkShape(c.Size, c.Model, shape); err != nil {
 		return nil, nil, err
 	}
+	said, err := modeldir.FitsChannels(c.Model, enc.names, in.dir, in.described())
+	if err != nil {
+		return nil, nil, err
+	}
 	pattern := c.MetadataPattern
 	if pattern == "" && in.manifest != nil {
 		pattern = in.manifest.Parameters.MetadataPattern
@@ -57,7 +65,7 @@ func makePlan(ctx context.Context, c Config, run beamrun.Runner) (*plan, *work, 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &plan{in: in, meta: meta, learned: enc.learned, pattern: c.MetadataPattern, derived: c.ModelDerived, options: Options{
+	p := &plan{in: in, meta: meta, learned: enc.learned, channels: said, modelNames: enc.names, pattern: c.MetadataPattern, derived: c.ModelDerived, options: Options{
 		Folder: outdir.Folder{Dir: c.Output, Kind: partStep, Parts: len(in.shards)},
 		Model:  c.Model, ModelSHA256: enc.sha, Image: shape,
 		Layout: c.Layout, Reconstruct: c.Reconstruct, Batch: c.Batch,
@@ -89,6 +97,9 @@ func (p *plan) work(resume, overwrite bool, run beamrun.Runner) *work {
 			}
 			p.result.Notes = append(p.result.Notes, p.columnNote()...)
 			p.result.Notes = append(p.result.Notes, p.scaleNote()...)
+			if p.channels != "" {
+				p.result.Notes = append(p.result.Notes, p.channels)
+			}
 			return p.there(ctx, missing)
 		},
 		Execute: func(ctx context.Context, missing []ShardSpec) error { return p.execute(ctx, missing, run) },
@@ -152,6 +163,17 @@ func (p *plan) scaleNote() []string {
 	}
 	return []string{fmt.Sprintf("full scale: the model %s was trained with %s as 1, and counts so here; of these images it is %s, by which saturation is judged",
 		p.options.Model, words.Count(int64(model)), words.Count(int64(images)))}
+}
+
+// channelsBy is schemas.LatentsManifest.ChannelsBy.
+func (p *plan) channelsBy() string {
+	switch {
+	case p.channels != "":
+		return "order"
+	case strings.Join(schemas.NamesOf(p.modelNames), "") != "":
+		return "names"
+	}
+	return ""
 }
 
 // output is the folder with the choices of this run.

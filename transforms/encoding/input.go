@@ -159,6 +159,14 @@ func (in *input) channels() []string {
 	return in.manifest.ChannelNames()
 }
 
+// described returns what is known of the images' channels.
+func (in *input) described() []schemas.Channel {
+	if in.manifest == nil {
+		return nil
+	}
+	return in.manifest.Channels
+}
+
 // fullScale is that of the collection; 0 for the largest sample of the type.
 func (in *input) fullScale() int {
 	if in.manifest == nil {

@@ -18,7 +18,7 @@ func (p *plan) merge(ctx context.Context, parts iter.Seq2[schemas.LatentsPart, e
 	m := &schemas.LatentsManifest{
 		Format: p.spec.FileFormat(), CodeVersion: schemas.CodeVersion, Fingerprint: p.fingerprint,
 		Shards: p.in.sha, Spec: p.spec,
-		Trained:         p.learned,
+		Trained: p.learned, ModelChannels: schemas.NamesOf(p.modelNames), ChannelsBy: p.channelsBy(),
 		MetadataPattern: p.options.MetadataPattern, MetadataCSV: p.options.MetadataSHA256, MetadataRecords: p.options.ListMetadata,
 		Align:        p.in.align(),
 		ImageFeature: p.options.ImageFeature, NameFeature: p.options.NameFeature,

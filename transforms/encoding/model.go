@@ -15,6 +15,7 @@ import (
 type encoder struct {
 	plan    *model.Plan
 	sha     string
+	names   []schemas.Channel
 	learned *schemas.Learned // in training; nil where that is not known
 
 	runners *model.Runners
@@ -56,6 +57,7 @@ func loadEncoder(ctx context.Context, dir, sha string, decodes bool) (*encoder, 
 		return nil, fmt.Errorf("model %s: %w", dir, err)
 	}
 	c.encoder, c.decodes = &encoder{plan: plan, sha: found, runners: plan.NewRunners(DefaultBatch)}, decodes
+	c.encoder.names = m.Channels
 	if m.Training != nil {
 		c.encoder.learned = schemas.LearnedOf(m.Training.Metrics)
 	}

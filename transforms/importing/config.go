@@ -16,6 +16,7 @@ import (
 	"fmt"
 
 	"exemplar/model"
+	"exemplar/schemas"
 )
 
 // Config is what a user chooses for one run; names are local, gs:// or s3://. Encoder and
@@ -32,6 +33,9 @@ type Config struct {
 	Input  model.Size // of the images, in pixels; zero: that of the architecture
 	Scale  string     // of the pixels, model.ScaleUnit or model.ScaleSymmetric; empty: that of the architecture
 
+	FullScale int    // the pixel that was 1 when the weights were trained, as 4095; 0: that of the architecture, or the largest of the type
+	Channels  string // names of the channels in the model's order, separated by commas; empty: not known
+
 	Overwrite bool // also where another imported model is there
 }
 
@@ -47,10 +51,13 @@ func (c Config) Validate() error {
 		return errors.New("Config.Output is missing: give the folder for the model")
 	case c.Latent < 0:
 		return fmt.Errorf("Config.Latent=%d: must be at least 1", c.Latent)
+	case c.FullScale < 0 || c.FullScale > 1<<16-1:
+		return fmt.Errorf("Config.FullScale=%d: must be 1 to 65535", c.FullScale)
 	case c.TrainingLog != "" && (c.TrainingLog == c.Encoder || c.TrainingLog == c.Decoder):
 		return fmt.Errorf("Config.TrainingLog=%s: is a file of weights", c.TrainingLog)
 	case c.Encoder == c.Decoder:
 		return fmt.Errorf("Config.Decoder=%s: is the encoder's file", c.Decoder)
 	}
-	return nil
+	_, err := schemas.ChannelNames(c.Channels)
+	return err
 }

@@ -124,7 +124,7 @@ func (p *plan) refusal(ctx context.Context) error {
 	}
 	there, ok := modeldir.HeadOf(data)
 	here, _ := modeldir.HeadOf(p.files[schemas.ModelFile])
-	same := ok && maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture)
+	same := ok && maps.Equal(here.Files, there.Files) && reflect.DeepEqual(here.Architecture, there.Architecture) && slices.Equal(here.Channels, there.Channels)
 	log, err := store.ReadFile(ctx, store.Join(p.dir, schemas.TrainingLogFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -140,7 +140,11 @@ func (p *plan) refusal(ctx context.Context) error {
 	case same:
 		return nil
 	}
-	return output(p.dir).Refuse([]string{fmt.Sprintf("a model of %s that import made, with other weights", words.Plural(there.Architecture.Latent, "dimension", "dimensions"))})
+	other := "with other weights"
+	if maps.Equal(here.Files, there.Files) {
+		other = "of another architecture, full scale or other channels"
+	}
+	return output(p.dir).Refuse([]string{fmt.Sprintf("a model of %s that import made, %s", words.Plural(there.Architecture.Latent, "dimension", "dimensions"), other)})
 }
 
 // bytes returns the size of all files.
@@ -205,7 +209,14 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 
 // read reads the files and builds the model.
 func read(ctx context.Context, c Config) (*model.Model, error) {
-	o := keras.Options{Latent: c.Latent, Input: c.Input, Scale: c.Scale}
+	o := keras.Options{Latent: c.Latent, Input: c.Input, Scale: c.Scale, FullScale: c.FullScale}
+	names, err := schemas.ChannelNames(c.Channels)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		o.Channels = append(o.Channels, schemas.Channel{Name: name})
+	}
 	if c.Arch != "" {
 		a, err := architecture(ctx, c.Arch)
 		if err != nil {
@@ -213,7 +224,6 @@ func read(ctx context.Context, c Config) (*model.Model, error) {
 		}
 		o.Arch = &a
 	}
-	var err error
 	if o.Encoder, err = weights(ctx, c.Encoder); err != nil {
 		return nil, err
 	}

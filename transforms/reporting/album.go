@@ -119,7 +119,7 @@ const (
 // cell returns how much images are enlarged, and their width and height then.
 func (a *album) cell() (scale, width, height int) {
 	scale = max(1, albumCell/max(a.input.Height, a.input.Width))
-	return scale, a.input.Width * scale, a.input.Height * scale
+	return scale, a.input.Width * scale, a.input.Height * scale * schemas.ReconstructionsStack(a.input.Channels)
 }
 
 // measure makes sure that the picture of an epoch has the size of those before it.
@@ -170,14 +170,18 @@ func (a *album) image(im image.Image, at image.Point) *raster.Image {
 	scale, _, _ := a.cell()
 	in := a.input
 	out := raster.New(in.Height, in.Width, in.Channels)
-	unit := 1.0
-	if in.Bits == 16 {
-		unit = 257
-	}
+	unit, tall := float64(in.Full())/255, schemas.ReconstructionsStack(in.Channels)
 	for y := range in.Height {
 		for x := range in.Width {
-			r, g, b, _ := im.At(at.X+x*scale, at.Y+y*scale).RGBA()
 			p := out.V[(y*in.Width+x)*in.Channels:]
+			for c := range tall {
+				v, _, _, _ := im.At(at.X+x*scale, at.Y+(c*in.Height+y)*scale).RGBA()
+				p[c] = unit * float64(v>>8)
+			}
+			if tall == in.Channels {
+				continue
+			}
+			r, g, b, _ := im.At(at.X+x*scale, at.Y+y*scale).RGBA()
 			for c, v := range []uint32{r, g, b}[:in.Channels] {
 				p[c] = unit * float64(v>>8)
 			}

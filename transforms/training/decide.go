@@ -186,6 +186,7 @@ func (d *draft) execute(ctx context.Context, _ []struct{}) error {
 	}
 	ctx = context.WithoutCancel(ctx) // what is left takes a moment
 	m.Training.Parameters[parameterFingerprint] = d.fingerprints[0]
+	m.Channels = d.folder.Channels
 	if m.Table = d.table; d.table != nil {
 		r.Constant = constants(d.table)
 	}

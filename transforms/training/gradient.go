@@ -12,6 +12,7 @@ import (
 	"exemplar/model/training"
 	"exemplar/schemas"
 	"exemplar/transforms/data/dataset"
+	"exemplar/transforms/data/modeldir"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/store"
 	"exemplar/transforms/training/curve"
@@ -166,10 +167,16 @@ func (c Config) plan(ctx context.Context, s sources) (*plan, error) {
 		if err := c.start.fits(c.From, arch, c.Head != "", s.table); err != nil {
 			return nil, err
 		}
+		if _, err := modeldir.FitsChannels(c.From, c.start.model.Channels, c.Shards, folder.Channels); err != nil {
+			return nil, fmt.Errorf("Config.From: %w", err)
+		}
 	}
 	heldSHA := ""
 	if p.held != nil {
 		p.share, heldSHA = 0, p.held.SHA256
+		if err := c.sameImages(folder, p.held); err != nil {
+			return nil, err
+		}
 	}
 	counted := p.learner
 	counted.Workers = 0 // no result depends on it

@@ -2,7 +2,9 @@ package training
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"slices"
 	"sync/atomic"
 
 	"exemplar/model"
@@ -30,6 +32,17 @@ func (c Config) inputOf(s schemas.ImageShape, full int) model.Input {
 		return model.RowInput(s.Width, c.Table.Scaling)
 	}
 	return model.Input{Height: s.Height, Width: s.Width, Channels: s.Channels, Bits: s.Bits, FullScale: full, Scale: model.ScaleUnit}
+}
+
+// sameImages refuses images for validation of other channels, or of another full scale.
+func (c Config) sameImages(of, held *dataset.Folder) error {
+	if a, b := schemas.NamesOf(of.Channels), schemas.NamesOf(held.Channels); !slices.Equal(a, b) {
+		return fmt.Errorf("Config.HeldShards=%s holds images of the channels %q, Config.Shards=%s of %q: make both with the same sharding.Config.Channels", c.HeldShards, b, c.Shards, a)
+	}
+	if of.Full() != held.Full() && of.Shape == held.Shape {
+		return fmt.Errorf("Config.HeldShards=%s has the full scale %d, Config.Shards=%s %d: make both with the same sharding.Config.FullScale", c.HeldShards, held.Full(), c.Shards, of.Full())
+	}
+	return nil
 }
 
 // skips returns the records that were passed over in one pass.

@@ -54,7 +54,11 @@ func (s *start) fits(from string, a model.Arch, head bool, table *model.Table) e
 			if i.Rows() {
 				return fmt.Sprintf("of %s in %s", words.Plural(i.Width, "column", "columns"), i.Range())
 			}
-			return fmt.Sprintf("%dx%dx%d of %d bits in %s", i.Height, i.Width, i.Channels, i.Bits, i.Range())
+			full := ""
+			if there.Input.FullScale != a.Input.FullScale {
+				full = fmt.Sprintf(" with full scale %d", i.Full())
+			}
+			return fmt.Sprintf("%dx%dx%d of %d bits%s in %s", i.Height, i.Width, i.Channels, i.Bits, full, i.Range())
 		}
 		return fmt.Errorf("Config.From=%s: the model takes %s %s, and here they are %s", from, inputWord(a.Input), in(there.Input), in(a.Input))
 	}

@@ -112,6 +112,7 @@ func WriteWeights(ctx context.Context, at Place, files model.Files) error {
 // Head is what model.json says of a model.
 type Head struct {
 	Architecture model.Arch        `json:"architecture"`
+	Channels     []schemas.Channel `json:"channels"`
 	Files        map[string]string `json:"files"` // sha256 of the weights
 	Provenance   model.Provenance  `json:"provenance"`
 	Training     *model.Training   `json:"training"`

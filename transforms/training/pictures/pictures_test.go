@@ -185,3 +185,26 @@ func TestReconstructions(t *testing.T) {
 		t.Error("too many numbers are accepted")
 	}
 }
+
+// TestReconstructionsOfChannels: five channels stand below each other, by the full scale.
+func TestReconstructionsOfChannels(t *testing.T) {
+	in := model.Input{Height: 96, Width: 90, Channels: 5, Bits: 16, FullScale: 4095}
+	raw, decoded := make([]byte, in.Bytes()), make([]float32, in.Values())
+	for i := range in.Values() {
+		v := (i%5 + 1) * 819
+		raw[2*i], raw[2*i+1] = byte(v), byte(v>>8)
+		decoded[i] = float32(i%5) / 5
+	}
+	im := drawn(t, "channels.png", func() ([]byte, error) { return Reconstructions(in, [][]byte{raw}, nil, decoded) })
+	if got := im.Bounds().Size(); got != image.Pt(90+2*gap, 2*5*96+3*gap) {
+		t.Fatalf("%v pixels", got)
+	}
+	for c := range 5 {
+		for row, want := range []int{51 * (c + 1), 51 * c} {
+			r, g, b, _ := im.At(gap+70, gap+row*(5*96+gap)+c*96+50).RGBA()
+			if int(r>>8) != want || g != r || b != r {
+				t.Errorf("row %d, channel %d: %d %d %d, want %d", row, c, r>>8, g>>8, b>>8, want)
+			}
+		}
+	}
+}

@@ -24,7 +24,8 @@ const gap = schemas.ReconstructionsGap
 // are any, and below that what a model makes of it. Originals and noisy ones are raw
 // pixels as in the shards; reconstructed are their numbers one
 // after the other, in [0,1], of which what lies beyond is drawn as black or
-// white. 16-bit images are drawn with their upper 8 bits.
+// white. 16-bit images are drawn with their upper 8 bits. The channels of images that are
+// neither gray nor RGB are drawn below each other, and fewer images where these are large.
 func Reconstructions(in model.Input, originals, noisy [][]byte, reconstructed []float32) ([]byte, error) {
 	size := in.Values()
 	if len(reconstructed) != len(originals)*size || len(noisy) != 0 && len(noisy) != len(originals) {
@@ -34,8 +35,12 @@ func Reconstructions(in model.Input, originals, noisy [][]byte, reconstructed []
 	if len(noisy) > 0 {
 		rows = append(rows, noisy)
 	}
-	scale := max(1, cell/max(in.Height, in.Width))
-	w, h := in.Width*scale, in.Height*scale
+	scale, tall := max(1, cell/max(in.Height, in.Width)), schemas.ReconstructionsStack(in.Channels)
+	w, h := in.Width*scale, in.Height*scale*tall
+	if tall > 1 {
+		n := min(len(originals), max(1, mostPixels/(w*h*(len(rows)+1))))
+		originals, rows[0] = originals[:n], originals[:n]
+	}
 	page := image.NewRGBA(image.Rect(0, 0, len(originals)*(w+gap)+gap, (len(rows)+1)*(h+gap)+gap))
 	for i := range page.Pix {
 		page.Pix[i] = 0xff
@@ -59,10 +64,16 @@ func Reconstructions(in model.Input, originals, noisy [][]byte, reconstructed []
 
 // upper returns raw pixels in 8 bits: of 16 the upper ones, or where the full scale is another v*255/full.
 func upper(raw []byte, in model.Input) []uint8 {
-	if in.Bits != 16 {
+	if in.Bits != 16 && in.Full() == 255 {
 		return raw
 	}
 	pixels := make([]uint8, in.Values())
+	if in.Bits != 16 {
+		for k, v := range raw {
+			pixels[k] = uint8(min(255, int(v)*255/in.FullScale))
+		}
+		return pixels
+	}
 	for k := range pixels {
 		v := binary.LittleEndian.Uint16(raw[2*k:])
 		if in.FullScale == 0 {
@@ -74,8 +85,23 @@ func upper(raw []byte, in model.Input) []uint8 {
 	return pixels
 }
 
+// mostPixels bounds the picture of images of many channels.
+const mostPixels = 64 << 20
+
 // paint draws 8-bit pixels, each as a square of scale, with its corner at at.
 func paint(page *image.RGBA, at image.Point, pixels []uint8, in model.Input, scale int) {
+	if tall := schemas.ReconstructionsStack(in.Channels); tall > 1 {
+		gray := in
+		gray.Channels = 1
+		one := make([]uint8, in.Height*in.Width)
+		for c := range tall {
+			for k := range one {
+				one[k] = pixels[k*tall+c]
+			}
+			paint(page, at.Add(image.Pt(0, c*in.Height*scale)), one, gray, scale)
+		}
+		return
+	}
 	for y := range in.Height * scale {
 		for x := range in.Width * scale {
 			p := pixels[(y/scale*in.Width+x/scale)*in.Channels:]

@@ -13,6 +13,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/pipelines/internal/cli"
+	"exemplar/schemas"
 	"exemplar/schemas/words"
 	"exemplar/transforms/importing"
 	"exemplar/transforms/run/preflight"
@@ -28,7 +29,7 @@ var Command = cli.Command{
 	},
 	Groups: []string{
 		"Input and output: encoder* input decoder training_log output*",
-		"Architecture, where the file has none: arch latent input_size input_range",
+		"Architecture, where the file has none: arch latent input_size input_range full_scale channels",
 		"Run: overwrite",
 	},
 }
@@ -47,6 +48,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
 	fs.Var((*cli.Size)(&c.Input), "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
 	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh, or 0,255, for which it becomes linear (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
+	fs.IntVar(&c.FullScale, "full_scale", 0, "`pixel` that was 1 when the weights were trained, as 4095 of a camera of 12 bits; above 255 the images have 16 bits (default: that of the architecture or of a Rescaling layer, else 255 or 65535)")
+	fs.StringVar(&c.Channels, "channels", "", "`names` of the channels in the model's order, separated by commas, as DNA,ER,RNA (default: not known; encode takes those of the images in their order, and says so)")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "replace a model that is there")
 	return j
 }
@@ -78,6 +81,12 @@ func summarize(out io.Writer, c importing.Config, r *importing.Result) {
 	pixels := ""
 	if a.Input.Scale != model.ScaleUnit {
 		pixels = " as numbers in " + a.Input.Range()
+	}
+	if a.Input.FullScale != 0 {
+		pixels += fmt.Sprintf(", full scale %d", a.Input.FullScale)
+	}
+	if names := schemas.NamesOf(r.Model.Channels); len(names) > 0 {
+		pixels += ", channels " + strings.Join(names, ",")
 	}
 	fmt.Fprintf(out, "architecture %s: images %dx%dx%d %d-bit%s, %s\n",
 		name, a.Input.Height, a.Input.Width, a.Input.Channels, a.Input.Bits, pixels, words.Plural(a.Latent, "dimension", "dimensions"))
