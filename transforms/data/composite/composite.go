@@ -104,8 +104,18 @@ func (v *View) Together() (list []Channel) {
 	return list
 }
 
-// Colored reports whether pictures have colors.
-func (v *View) Colored(shape schemas.ImageShape) bool { return shape.Channels != 1 }
+// Check reports what of a view cannot be shown of images of some shape.
+func (v *View) Check(s schemas.ImageShape) error {
+	if n := len(v.Channels); n > 0 && n != s.Channels || n == 0 && s.Channels != 1 && s.Channels != 3 {
+		return fmt.Errorf("%d channels are described, the images have %d", n, s.Channels)
+	}
+	for _, c := range append([]Channel{{Low: v.Low, High: v.High}}, v.Channels...) {
+		if !(c.Low < c.High) || math.IsInf(c.Low, 0) || math.IsInf(c.High, 0) {
+			return fmt.Errorf("brightness from %g to %g: the first must be less", c.Low, c.High)
+		}
+	}
+	return nil
+}
 
 // RGB returns what one pixel is shown as. The parts of the channels are added as they are on a
 // screen, and end at white.
@@ -303,4 +313,16 @@ func colorOf(channels []schemas.Channel, c int) string {
 		return ""
 	}
 	return channels[c].Color
+}
+
+// Described returns the view as manifests and pages have it.
+func (v *View) Described() (list []schemas.ShownChannel) {
+	for _, c := range v.Channels {
+		shown := schemas.ShownChannel{Name: c.Name, Low: c.Low, High: c.High}
+		if c.Shown {
+			shown.Color = Hex(c.Color)
+		}
+		list = append(list, shown)
+	}
+	return list
 }
