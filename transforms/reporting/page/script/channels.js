@@ -20,7 +20,12 @@ scaleText = () => {
     `${alone.length ? `; ${alone.map((c) => c.name).join(", ")} ${alone.length === 1 ? "is" : "are"} not in it` : ""}.`;
 };
 
-scaleNote = () => h("div", null, h("p.scale-note", null, scaleText()), channelKey());
+const picks = gallery;
+gallery = () => {
+  picks();
+  const note = bodyOf("gallery").querySelector(".scale-note");
+  if (note) note.after(channelKey());
+};
 
 // channelViews shows the channels of a pick in gray, cut from the picture that has them side
 // by side, two pixels apart.
