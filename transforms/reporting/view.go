@@ -26,14 +26,22 @@ func (in *inputs) findView() (err error) {
 		}
 		return nil
 	}
-	in.view = composite.Of(shape, channels, full)
-	if in.Composite == "" {
+	if in.view = composite.Of(shape, channels, full); in.Composite == "" {
+		in.noteColors()
 		return nil
 	}
 	if in.view, err = in.view.Choose(strings.Split(in.Composite, ","), channels); err != nil {
 		return fmt.Errorf("Config.Composite=%s: %w", in.Composite, err)
 	}
+	in.noteColors()
 	return nil
+}
+
+// noteColors says where the colors of the files are not taken.
+func (in *inputs) noteColors() {
+	if in.view.Replaced {
+		in.notes = append(in.notes, "colors: others than the files have, whose colors people who lack a receptor for red, green or blue do not tell apart")
+	}
 }
 
 // shownBy returns the range that pictures show, and of images with channels each of theirs.

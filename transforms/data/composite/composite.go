@@ -40,6 +40,7 @@ type View struct {
 
 	Channels []Channel // of images that are neither gray nor RGB; of others nil
 	Own      bool      // the colors are those that the files say
+	Replaced bool      // they are not, though the files say some: these are not told apart
 }
 
 // Of returns the view of images of some shape, their whole range. channels are those of their
@@ -297,7 +298,7 @@ func (v *View) paint(channels []schemas.Channel) {
 		}
 	}
 	v.Own = n > 0 && len(own) == n && Apart(own) >= least(n)
-	if !v.Own {
+	if v.Replaced = n > 0 && len(own) == n && !v.Own; !v.Own {
 		own = Set(n)
 	}
 	for c := range v.Channels {

@@ -1,6 +1,7 @@
 package composite
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -64,7 +65,7 @@ func TestColors(t *testing.T) {
 		for _, channel := range v.Channels {
 			got = append(got, Hex(channel.Color))
 		}
-		if strings.Join(got, " ") != c.want || v.Own != c.own {
+		if strings.Join(got, " ") != c.want || v.Own != c.own || v.Replaced != strings.Contains("#ff0000 #000000 #ffffff", cmp.Or(c.channels[0].Color, "none")) {
 			t.Errorf("%v: %v, own %v", c.channels, got, v.Own)
 		}
 	}

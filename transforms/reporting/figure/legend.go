@@ -370,8 +370,11 @@ func (f *Figure) brightnessWords() string {
 func (f *Figure) channelWords() string {
 	v := &f.c.View
 	colors := "colors that people with any color vision tell apart"
-	if v.Own {
+	switch {
+	case v.Own:
 		colors = "the colors of the files"
+	case v.Replaced:
+		colors += ", in place of those of the files"
 	}
 	s := fmt.Sprintf("Each image is the sum of its channels, in %s, each on a linear scale of its own that all images share, from black to the full color: %s, of 0 to %s; values beyond are shown black or full.",
 		colors, v.Words(number), number(v.Full))
