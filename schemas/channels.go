@@ -84,3 +84,11 @@ func NamesOf(channels []Channel) []string {
 	}
 	return names
 }
+
+// ShownChannel says how pictures show a channel: black at Low, in its full color at High.
+type ShownChannel struct {
+	Name  string  `json:"name"`            // see ChannelLabels
+	Color string  `json:"color,omitempty"` // #rrggbb in composites; "" where these leave it out
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}

@@ -92,6 +92,9 @@ type QuerySheet struct {
 	High   float64 `json:"high"`   // and white
 	// Difference is the absolute difference of pixel and reconstruction that is white.
 	Difference float64 `json:"difference,omitempty"`
+	// Channels are those of images that are neither gray nor RGB, each with its own range; Low and
+	// High are then the whole range.
+	Channels []ShownChannel `json:"channels,omitempty"`
 }
 
 // QueryManifest is query.json: which images of a collection are like one image, or are

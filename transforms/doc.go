@@ -71,6 +71,7 @@
 //	data/draw          Hash          which images are in a sample
 //	data/unique        Check         no two images have one id
 //	data/raster        Of            pixels as numbers: averaged, and shown as gray
+//	data/composite     Of            how channels become colors
 //	data/variance      Sums          how much images differ from their mean
 //	data/sample        Generate      the drawn nuclei of the quickstart
 //

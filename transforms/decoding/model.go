@@ -7,6 +7,8 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
+	"exemplar/transforms/data/imagefile"
 	"exemplar/transforms/data/modeldir"
 )
 
@@ -17,6 +19,8 @@ type decoder struct {
 	plan        *model.Plan
 	sha         string
 	image       schemas.ImageShape
+	view        composite.View // of what it makes, by the whole range
+	described   imagefile.Described
 	noise       bool // it was trained with noise
 	variational bool
 
@@ -61,7 +65,8 @@ func loadDecoder(ctx context.Context, dir, sha string) (*decoder, error) {
 		return nil, fmt.Errorf("model %s: %w", dir, err)
 	}
 	in := plan.Input()
-	d := &decoder{dir: dir, plan: plan, runners: plan.NewRunners(maxBatch), sha: found, image: in.Shape()}
+	d := &decoder{dir: dir, plan: plan, runners: plan.NewRunners(maxBatch), sha: found, image: in.Shape(), view: composite.Of(in.Shape(), m.Channels, in.FullScale)}
+	d.described = imagefile.Described{Channels: m.Channels, FullScale: in.FullScale}
 	if m.Training != nil {
 		noise, _ := m.Training.Parameters["noise"].(float64)
 		d.noise = noise > 0

@@ -192,7 +192,7 @@ func (j *job) file(pixels []byte) []byte {
 	if j.Parameters.Format == schemas.DecodedPNG {
 		return imagefile.PNG(j.Image, pixels)
 	}
-	return imagefile.TIFF(j.Image, pixels)
+	return imagefile.Original(j.Image, pixels, j.decoder.described)
 }
 
 // line returns the line of an image in images.csv.

@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/images"
 	"exemplar/transforms/data/raster"
 	"exemplar/transforms/run/parallel"
@@ -31,20 +32,26 @@ var background = color.NRGBA{R: 64, G: 64, B: 64, A: 255}
 const brightest = 0.999
 
 // sheet draws the contact sheet of some images, as they were written: steps side by side
-// in one row, all others in a square. One range of values is shown for all, from zero.
+// in one row, all others in a square. One range of values is shown for all, from zero; of
+// images with channels one for each.
 func (p *plan) sheet(ctx context.Context, list []shown) ([]byte, error) {
 	shape := p.options.Image
 	n := max(1, (max(shape.Height, shape.Width)+tileSide-1)/tileSide)
 	var tiles []*raster.Image
-	counts := make([]int64, 1<<shape.Bits)
+	view := p.decoder.view
+	each := max(1, len(view.Channels))
+	counts := make([][]int64, each)
+	for c := range counts {
+		counts[c] = make([]int64, 1<<shape.Bits)
+	}
 	for tile, err := range parallel.Each(ctx, len(list), 16, func(ctx context.Context, i int) (*raster.Image, error) {
 		return p.tile(ctx, list[i].file, n)
 	}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, v := range tile.V {
-			counts[int(v)]++
+		for i, v := range tile.V {
+			counts[i%each][int(v)]++
 		}
 		tiles = append(tiles, tile)
 	}
@@ -52,8 +59,12 @@ func (p *plan) sheet(ctx context.Context, list []shown) ([]byte, error) {
 	if p.options.Parameters.Steps == 0 {
 		columns = int(math.Ceil(math.Sqrt(float64(len(tiles)))))
 	}
+	view = view.Same(0, white(counts[0], view.Full))
+	for c := range view.Channels {
+		view.Channels[c].High = white(counts[c], view.Full)
+	}
 	var b bytes.Buffer
-	err := png.Encode(&b, drawSheet(tiles, columns, white(counts)))
+	err := png.Encode(&b, drawSheet(tiles, columns, &view))
 	return b.Bytes(), err
 }
 
@@ -74,28 +85,28 @@ func (p *plan) tile(ctx context.Context, file string, n int) (*raster.Image, err
 	return raster.Of(im.Pixels, im.Shape(), n), nil
 }
 
-// white returns the value that is shown as white.
-func white(counts []int64) float64 {
+// white returns the value that is shown as white, of a full scale.
+func white(counts []int64, full float64) float64 {
 	total, below := int64(0), int64(0)
 	for _, n := range counts {
 		total += n
 	}
 	for v, n := range counts {
 		if below += n; float64(below) >= brightest*float64(total) {
-			if v > 0 && v < len(counts)/2 {
+			if v > 0 && float64(v) < full/2 {
 				return float64(v)
 			}
 			break
 		}
 	}
-	return float64(len(counts) - 1)
+	return full
 }
 
 // enlarged returns how many pixels of the sheet along a side one pixel of a tile has.
 func enlarged(height, width int) int { return max(1, leastSide/max(height, width)) }
 
 // drawSheet puts tiles of one size side by side.
-func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
+func drawSheet(tiles []*raster.Image, columns int, view *composite.View) image.Image {
 	first := tiles[0]
 	scale := enlarged(first.Height, first.Width)
 	high, wide := scale*first.Height+gap, scale*first.Width+gap
@@ -108,13 +119,8 @@ func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
 		top, left := i/columns*high+gap, i%columns*wide+gap
 		for y := range scale * t.Height {
 			for x := range scale * t.Width {
-				v := t.V[(y/scale*t.Width+x/scale)*t.Channels:]
 				c := color.NRGBA{A: 255}
-				if c.R = raster.Gray(v[0], 0, white); t.Channels == 3 {
-					c.G, c.B = raster.Gray(v[1], 0, white), raster.Gray(v[2], 0, white)
-				} else {
-					c.G, c.B = c.R, c.R
-				}
+				c.R, c.G, c.B = view.RGB(t.V[(y/scale*t.Width+x/scale)*t.Channels:][:t.Channels])
 				out.SetNRGBA(left+x, top+y, c)
 			}
 		}
@@ -126,5 +132,5 @@ func drawSheet(tiles []*raster.Image, columns int, white float64) image.Image {
 func sheetBytes(shape schemas.ImageShape, images int64) int64 {
 	n := max(1, (max(shape.Height, shape.Width)+tileSide-1)/tileSide)
 	scale := enlarged(shape.Height, shape.Width)
-	return min(images, mostShown) * int64(scale*shape.Height/n+gap) * int64(scale*shape.Width/n+gap) * int64(shape.Channels)
+	return min(images, mostShown) * int64(scale*shape.Height/n+gap) * int64(scale*shape.Width/n+gap) * int64(min(3, 2*shape.Channels-1))
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/raster"
 )
 
@@ -28,10 +29,10 @@ const (
 // reduction returns how many pixels along a side become one.
 func reduction(s schemas.ImageShape) int { return max(1, (max(s.Height, s.Width)+largest-1)/largest) }
 
-// picture is an image with the values that are shown black and white.
+// picture is an image and how it is shown.
 type picture struct {
-	im        *raster.Image
-	low, high float64
+	im   *raster.Image
+	view *composite.View
 }
 
 // cell is pictures side by side with a caption below.
@@ -128,12 +129,8 @@ func (p *page) picture(canvas *image.RGBA, pic picture, at image.Point) {
 	im := pic.im
 	for y := range im.Height * p.scale {
 		for x := range im.Width * p.scale {
-			v := im.V[(y/p.scale*im.Width+x/p.scale)*im.Channels:]
-			g := raster.Gray(v[0], pic.low, pic.high)
-			c := color.RGBA{g, g, g, 0xff}
-			if im.Channels == 3 {
-				c.G, c.B = raster.Gray(v[1], pic.low, pic.high), raster.Gray(v[2], pic.low, pic.high)
-			}
+			c := color.RGBA{A: 0xff}
+			c.R, c.G, c.B = pic.view.RGB(im.V[(y/p.scale*im.Width+x/p.scale)*im.Channels:][:im.Channels])
 			canvas.SetRGBA(at.X+x, at.Y+y, c)
 		}
 	}

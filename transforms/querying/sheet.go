@@ -1,6 +1,7 @@
 package querying
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -8,6 +9,8 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/schemas/visible"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/raster"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/parallel"
@@ -27,7 +30,8 @@ type sheet struct {
 	places []records.Place
 
 	mu          sync.Mutex
-	pixels      raster.Counts // of the originals
+	view        composite.View
+	pixels      *composite.Counts // of the originals
 	differences raster.Counts
 	asked       *raster.Image // nil: no image was asked for
 	pictures    []triple      // in the order of places
@@ -39,7 +43,9 @@ type triple struct{ original, reconstructed, difference *raster.Image }
 // newSheet finds where the images of the lists are.
 func newSheet(ctx context.Context, in *input, of *shards, titles []string, all lists) (*sheet, error) {
 	s := &sheet{of: of, titles: titles, reduce: reduction(of.manifest.Image)}
-	s.pixels, s.differences = raster.NewCounts(of.manifest.Image.Bits), raster.NewCounts(of.manifest.Image.Bits)
+	m := &of.manifest
+	s.view = composite.Of(m.Image, m.Channels, m.FullScale)
+	s.pixels, s.differences = s.view.NewCounts(m.Image.Bits), raster.NewCounts(m.Image.Bits)
 	var spots []spot
 	for _, list := range all {
 		list = list[:min(len(list), SheetMost)]
@@ -83,9 +89,10 @@ func (s *sheet) draw(ctx context.Context) ([]byte, *schemas.QuerySheet, error) {
 		s.asked = s.pictures[shown].original
 	}
 	info := &schemas.QuerySheet{Images: shown}
-	info.Low, info.High = s.pixels.Range()
+	s.view = s.view.Ranged(s.pixels)
+	info.Low, info.High, info.Channels = s.view.Low, s.view.High, s.view.Described()
 	if s.plan != nil {
-		_, info.Difference = s.differences.Range()
+		_, info.Difference = s.differences.RangeTo(s.view.Full)
 	}
 	data, err := s.page(info).encode()
 	return data, info, err
@@ -95,8 +102,7 @@ func (s *sheet) draw(ctx context.Context) ([]byte, *schemas.QuerySheet, error) {
 func (s *sheet) add(i int, im *records.Image) {
 	shape := im.Shape()
 	t := triple{original: raster.Of(im.Pixels, shape, s.reduce)}
-	counts, differences := raster.NewCounts(shape.Bits), raster.NewCounts(shape.Bits)
-	counts.Add(im.Pixels)
+	differences := raster.NewCounts(shape.Bits)
 	if s.plan != nil {
 		whole := raster.Of(im.Pixels, shape, 1)
 		decoded := s.decode(im, shape)
@@ -110,7 +116,7 @@ func (s *sheet) add(i int, im *records.Image) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pictures[i] = t
-	s.pixels.Merge(counts)
+	s.pixels.Add(im.Pixels)
 	s.differences.Merge(differences)
 }
 
@@ -120,7 +126,7 @@ func (s *sheet) decode(im *records.Image, shape schemas.ImageShape) *raster.Imag
 	z, x := make([]float32, s.plan.Latent()), make([]float32, shape.Height*shape.Width*shape.Channels)
 	r.Encode(z, [][]byte{im.Pixels})
 	r.Decode(x, z)
-	out, full := raster.New(shape.Height, shape.Width, shape.Channels), float64(int(1)<<shape.Bits-1)
+	out, full := raster.New(shape.Height, shape.Width, shape.Channels), float64(s.plan.Input().Full())
 	for k, v := range x {
 		out.V[k] = full * min(1, max(0, float64(v)))
 	}
@@ -130,7 +136,12 @@ func (s *sheet) decode(im *records.Image, shape schemas.ImageShape) *raster.Imag
 // page lays the pictures out.
 func (s *sheet) page(info *schemas.QuerySheet) *page {
 	p := newPage(s.of.manifest.Image, s.reduce)
-	gray := func(im *raster.Image) picture { return picture{im, info.Low, info.High} }
+	gray := func(im *raster.Image) picture { return picture{im, &s.view} }
+	apart := s.view.Same(0, info.Difference)
+	for _, c := range info.Channels {
+		color := cmp.Or(c.Color, "not shown")
+		p.add(block{title: visible.Text(fmt.Sprintf("%s: %s, %.6g to %.6g", c.Name, color, c.Low, c.High))})
+	}
 	if s.asked != nil {
 		p.add(block{title: "query", cells: []cell{{pictures: []picture{gray(s.asked)}, framed: true}}})
 	}
@@ -142,7 +153,7 @@ func (s *sheet) page(info *schemas.QuerySheet) *page {
 			at++
 			c := cell{caption: fmt.Sprintf("%d   %.4g", k+1, math.Abs(f.value)), pictures: []picture{gray(t.original)}}
 			if s.plan != nil {
-				c.pictures = append(c.pictures, gray(t.reconstructed), picture{t.difference, 0, info.Difference})
+				c.pictures = append(c.pictures, gray(t.reconstructed), picture{t.difference, &apart})
 			}
 			b.cells = append(b.cells, c)
 		}

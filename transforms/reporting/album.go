@@ -219,7 +219,7 @@ func (g *gallery) training(ctx context.Context, a *album) (*Training, error) {
 	reduction := g.reduction
 	size := func(list []*raster.Image) (bytes int) {
 		for _, im := range list {
-			bytes += len(encodePNG(g.display.picture(im.Reduced(reduction))))
+			bytes += g.size(im.Reduced(reduction), false)
 		}
 		return bytes
 	}

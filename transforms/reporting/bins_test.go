@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/raster"
 )
 
@@ -70,12 +71,15 @@ func TestDisplay(t *testing.T) {
 		for v, n := range c.values {
 			counts[v] = n
 		}
-		d := displayOf(counts)
-		if d.low != c.low || d.high != c.high {
-			t.Errorf("%s: %g to %g, want %g to %g", name, d.low, d.high, c.low, c.high)
+		low, high := counts.Range()
+		if low != c.low || high != c.high {
+			t.Errorf("%s: %g to %g, want %g to %g", name, low, high, c.low, c.high)
 		}
-		if d.gray(d.low) != 0 || d.gray(d.high) != 255 || d.gray(d.full+1) != 255 || d.gray(-1) != 0 {
-			t.Errorf("%s: the ends are not black and white", name)
+		v := composite.View{Low: low, High: high}
+		for value, want := range map[float64]uint8{low: 0, high: 255, float64(len(counts)): 255, -1: 0} {
+			if got, _, _ := v.RGB([]float64{value}); got != want {
+				t.Errorf("%s: the ends are not black and white", name)
+			}
 		}
 	}
 }

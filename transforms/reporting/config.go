@@ -29,6 +29,10 @@ type Config struct {
 	// the page its base name; "" embeds them, reduced so that the page stays small.
 	Link string
 
+	// Composite names the channels that pictures show together, separated by commas; "" takes
+	// the first, at most composite.MostTogether. Only images with channels have such.
+	Composite string `json:",omitempty"`
+
 	Title     string // "" takes one from the numbers
 	Embedding string // EmbeddingNone, the default, EmbeddingUMAP or EmbeddingTSNE
 	Seed      uint64 // of the embedding; default 1

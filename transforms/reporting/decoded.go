@@ -42,7 +42,7 @@ func (g *gatherer) decode(latents [][]float32) []*raster.Image {
 		for _, z := range latents[i*batch : min(len(latents), (i+1)*batch)] {
 			x := make([]float32, shape.Height*shape.Width*shape.Channels)
 			r.Decode(x, z)
-			list = append(list, decodedPixels(x, shape))
+			list = append(list, decodedPixels(x, shape, g.model.Arch.Input.Full()))
 		}
 		return list
 	})

@@ -19,7 +19,7 @@ import (
 type FigureConfig struct {
 	Sets            []figure.Set // none: the groups of the first
 	Width           float64      // mm, 40 to 400; 0: figure.DefaultWidth
-	PixelsPerMicron float64      // of the images, 0.000001 to 1000000; 0: not known, no scale bar
+	PixelsPerMicron float64      // of the images, 0.000001 to 1000000; 0: as the shards say, no scale bar where they do not
 	PerGroup        int          // picks of a group at most; 0: as many as fit
 }
 
@@ -35,7 +35,7 @@ func (s *Sources) Draw(ctx context.Context, f FigureConfig) (*figure.Output, err
 		return nil, err
 	}
 	config := figure.Config{Selection: &in.selection, Picks: in.picks, Shape: in.shards.Image, Sets: f.Sets, Width: f.Width,
-		PixelsPerMicron: f.PixelsPerMicron, PerGroup: f.PerGroup, Low: g.gallery.display.low, High: g.gallery.display.high,
+		PixelsPerMicron: in.pixelsPerMicron(f.PixelsPerMicron), PerGroup: f.PerGroup, View: g.gallery.view,
 		Decoded: in.model != nil && len(in.model.Decoder) > 0, Vectors: g.vectorsText()}
 	planned, err := figure.New(config)
 	if err != nil {

@@ -20,6 +20,7 @@ type Figures struct {
 	Pictures                           []string // data: URIs of PNG files
 	Levels                             [][2]uint8
 	DisplayLow, DisplayHigh, FullScale float64
+	Channels                           []schemas.ShownChannel // see Report.Channels
 
 	Loss            []Curve // training and validation, by epoch
 	Epoch           int     // of the model; 0: not known
@@ -228,8 +229,7 @@ func (f *FigureSources) Gather(ctx context.Context) (*Figures, error) {
 		}
 	}
 	out.Pictures, out.Levels = g.gallery.pictures, g.gallery.levels
-	d := g.gallery.display
-	out.DisplayLow, out.DisplayHigh, out.FullScale = d.low, d.high, d.full
+	out.DisplayLow, out.DisplayHigh, out.FullScale, out.Channels = shownBy(&g.gallery.view)
 	return out, nil
 }
 

@@ -5,10 +5,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"image"
+	"image/draw"
 	"regexp"
 	"sync"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/raster"
 	"exemplar/transforms/data/records"
 	"exemplar/transforms/run/parallel"
@@ -26,9 +28,9 @@ const (
 
 // gallery collects the pictures of a report.
 type gallery struct {
-	in      *inputs
-	shape   schemas.ImageShape
-	display display
+	in    *inputs
+	shape schemas.ImageShape
+	view  composite.View
 
 	picks, others []records.Place // each image once
 	measured      int             // of picks, those of the selection: they decide the brightness
@@ -38,10 +40,11 @@ type gallery struct {
 	reduction, otherReduction int
 
 	pictures []string
+	strips   []string // of picks, where images have channels: each channel in gray
 	levels   [][2]uint8
 	number   map[string]int // of images, in pictures
 	decoded  int
-	sprites  []*raster.Image // of thumbs
+	sprites  []image.Image // of thumbs
 }
 
 func newGallery(in *inputs) *gallery {
@@ -54,7 +57,7 @@ func newGallery(in *inputs) *gallery {
 		g.shape = a.Shape()
 	}
 	if g.shape.Bits > 0 {
-		g.display = display{high: float64(int(1)<<g.shape.Bits - 1), full: float64(int(1)<<g.shape.Bits - 1)}
+		g.view = in.view
 	}
 	return g
 }
@@ -86,21 +89,19 @@ func (g *gallery) count(ctx context.Context) error {
 	if len(g.picks) == 0 {
 		return nil
 	}
-	total := raster.NewCounts(g.shape.Bits)
+	total := g.view.NewCounts(g.shape.Bits)
 	var mu sync.Mutex
 	measured := g.picks
 	if g.measured > 0 { // and no other image, as in the figure
 		measured = g.picks[:g.measured]
 	}
 	err := records.Fetch(ctx, g.in.shardsDir, measured, func(_ context.Context, _ int, im *records.Image) error {
-		counts := raster.NewCounts(g.shape.Bits)
-		counts.Add(im.Pixels)
 		mu.Lock()
 		defer mu.Unlock()
-		total.Merge(counts)
+		total.Add(im.Pixels)
 		return nil
 	})
-	g.display = displayOf(total)
+	g.view = g.view.Ranged(total)
 	return err
 }
 
@@ -125,16 +126,26 @@ func (g *gallery) some(ctx context.Context, places []records.Place) (*estimate, 
 type estimate struct {
 	g      *gallery
 	images []*raster.Image
-	of     int // pictures
+	of     int  // pictures
+	strips bool // each has its channels beside it
 }
 
 // bytes returns the size of all at a reduction.
 func (e *estimate) bytes(reduction int) int {
 	total := 0
-	for _, size := range each(len(e.images), func(i int) int { return len(encodePNG(e.g.display.picture(e.images[i].Reduced(reduction)))) }) {
+	for _, size := range each(len(e.images), func(i int) int { return e.g.size(e.images[i].Reduced(reduction), e.strips) }) {
 		total += size
 	}
 	return total * e.of / max(1, len(e.images))
+}
+
+// size returns the bytes of the picture of an image, and of its channels.
+func (g *gallery) size(im *raster.Image, strip bool) int {
+	n := len(encodePNG(g.view.Picture(im)))
+	if strip && len(g.view.Channels) > 0 {
+		n += len(encodePNG(g.view.Strip(im)))
+	}
+	return n
 }
 
 // reduce chooses by how much pictures are reduced, and how many of the other images
@@ -147,6 +158,7 @@ func (g *gallery) reduce(ctx context.Context, decoded []*raster.Image, n int) er
 	if err != nil {
 		return err
 	}
+	picks.strips = true
 	others, err := g.some(ctx, g.others)
 	if err != nil {
 		return err
@@ -179,6 +191,9 @@ func (g *gallery) mayShrink(reduction int) bool {
 func (g *gallery) fetch(ctx context.Context) error {
 	g.pictures = make([]string, len(g.picks)+len(g.others))
 	g.levels = make([][2]uint8, len(g.pictures))
+	if len(g.view.Channels) > 0 {
+		g.strips = make([]string, len(g.picks))
+	}
 	for i, p := range append(g.picks[:len(g.picks):len(g.picks)], g.others...) {
 		g.number[p.ImageID] = i
 	}
@@ -186,7 +201,7 @@ func (g *gallery) fetch(ctx context.Context) error {
 	if len(places) == 0 {
 		return nil
 	}
-	g.sprites = make([]*raster.Image, len(g.thumbs))
+	g.sprites = make([]image.Image, len(g.thumbs))
 	meter := progress.Start(picturesStep, int64(len(places)), "images")
 	defer meter.Stop()
 	return records.Fetch(ctx, g.in.shardsDir, places, func(ctx context.Context, i int, im *records.Image) (err error) {
@@ -196,9 +211,12 @@ func (g *gallery) fetch(ctx context.Context) error {
 				n = g.otherReduction
 			}
 			if i >= len(g.pictures) {
-				g.sprites[i-len(g.pictures)] = thumbnail(raster.Of(im.Pixels, im.Shape(), 1), thumbnailSide)
-			} else {
-				g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), raster.Of(im.Pixels, im.Shape(), n))
+				g.sprites[i-len(g.pictures)] = g.view.Picture(thumbnail(raster.Of(im.Pixels, im.Shape(), 1), thumbnailSide))
+				return
+			}
+			small := raster.Of(im.Pixels, im.Shape(), n)
+			if g.pictures[i], g.levels[i], err = g.put(ctx, pictureName("image", i), small); err == nil && i < len(g.strips) {
+				g.strips[i], err = g.file(ctx, pictureName("channels", i), encodePNG(g.view.Strip(small)))
 			}
 		})
 		progress.Add(picturesStep, 1)
@@ -234,21 +252,26 @@ func (g *gallery) addReduced(ctx context.Context, images []*raster.Image, reduct
 
 // put renders a picture and returns its address and levels.
 func (g *gallery) put(ctx context.Context, name string, p *raster.Image) (string, [2]uint8, error) {
-	im := g.display.picture(p)
-	data := encodePNG(im)
+	im := g.view.Picture(p)
+	address, err := g.file(ctx, name, encodePNG(im))
+	return address, levels(im), err
+}
+
+// file returns the address of a picture, which it writes where pictures lie beside the page.
+func (g *gallery) file(ctx context.Context, name string, data []byte) (string, error) {
 	if g.in.Link == "" {
-		return dataURI(data), levels(im), nil
+		return dataURI(data), nil
 	}
 	file := store.Join(g.in.Link, name)
 	if g.in.Wrote != nil {
 		g.in.Wrote(file, data)
 	}
-	return store.Base(g.in.Link) + "/" + name, levels(im), store.WriteFile(ctx, file, data)
+	return store.Base(g.in.Link) + "/" + name, store.WriteFile(ctx, file, data)
 }
 
 func pictureName(kind string, i int) string { return fmt.Sprintf("%s-%05d.png", kind, i) }
 
-var pictureFile = regexp.MustCompile(`^(image|decoded)-[0-9]{5,}\.png$`)
+var pictureFile = regexp.MustCompile(`^(image|decoded|channels)-[0-9]{5,}\.png$`)
 
 // IsPicture tells the names of the files that Config.Link gets.
 func IsPicture(name string) bool { return pictureFile.MatchString(name) }
@@ -268,15 +291,17 @@ const (
 func (g *gallery) sprite() image.Image {
 	n := len(g.sprites)
 	columns := min(n, thumbnailColumns)
-	all := raster.New((n+columns-1)/columns*thumbnailSide, columns*thumbnailSide, g.shape.Channels)
-	line := thumbnailSide * all.Channels
-	for i, p := range g.sprites {
-		for y := range thumbnailSide {
-			at := ((i/columns*thumbnailSide+y)*all.Width + i%columns*thumbnailSide) * all.Channels
-			copy(all.V[at:at+line], p.V[y*line:(y+1)*line])
-		}
+	place := image.Rect(0, 0, columns*thumbnailSide, (n+columns-1)/columns*thumbnailSide)
+	var all draw.Image = image.NewGray(place)
+	if g.shape.Channels != 1 {
+		all = image.NewNRGBA(place)
+		draw.Draw(all, place, image.Black, image.Point{}, draw.Src)
 	}
-	return g.display.picture(all)
+	for i, p := range g.sprites {
+		at := image.Pt(i%columns*thumbnailSide, i/columns*thumbnailSide)
+		draw.Draw(all, p.Bounds().Add(at), p, image.Point{}, draw.Src)
+	}
+	return all
 }
 
 // each calls f for 0 to n-1 on every core and returns the results in order.

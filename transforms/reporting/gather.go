@@ -214,8 +214,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 	}
 	r.Linked = g.Link != ""
 	r.Reduction, r.OtherReduction = g.gallery.reduction, g.gallery.otherReduction
-	d := g.gallery.display
-	r.DisplayLow, r.DisplayHigh, r.Full = d.low, d.high, d.full
+	r.DisplayLow, r.DisplayHigh, r.Full, r.Channels = shownBy(&g.gallery.view)
 	r.Parameters, r.Metadata, r.Clustering, r.Grade, r.PickSets = m.Parameters, list(m.Metadata), m.Clustering, m.Grade, list(m.Sets)
 	r.Verdict, r.PicksReseeded, r.Equal = verdict.Of(m), verdict.KeptMeansPicks(m), []string{}
 	for _, scope := range m.Parameters.Scopes {
@@ -230,7 +229,7 @@ func (g *gatherer) finish(ctx context.Context) error {
 		r.Map = newMap(g.inputs, g.groups, g.space, g.points, g.vectors, r.Picks)
 		g.listThumbnails()
 	}
-	r.Pictures, r.Levels = list(g.gallery.pictures), list(g.gallery.levels)
+	r.Pictures, r.Strips, r.Levels = list(g.gallery.pictures), g.gallery.channels(), list(g.gallery.levels)
 	r.Provenance = g.provenance(ctx)
 	return nil
 }

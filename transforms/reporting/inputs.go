@@ -8,6 +8,7 @@ import (
 
 	"exemplar/model"
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/labels"
 	"exemplar/transforms/data/latents"
 	"exemplar/transforms/data/modeldir"
@@ -40,6 +41,8 @@ type inputs struct {
 	log      []byte       // training_log.csv, nil where there is none
 	curve    []byte       // curve.csv, likewise; nil where the model names none
 
+	view composite.View // how images are shown, before their range is known
+
 	notes []string // for the console: which folders were found, or are not there
 }
 
@@ -66,7 +69,7 @@ func (s *Sources) Fingerprint(more ...any) (string, error) {
 // open reads the manifests and tables, and checks that they belong together.
 func open(ctx context.Context, c Config) (*inputs, error) {
 	in := &inputs{Config: c}
-	for _, read := range []func(context.Context) error{in.readSelection, in.readLatents, in.readShards, in.readModel} {
+	for _, read := range []func(context.Context) error{in.readSelection, in.readLatents, in.readShards, in.readModel, func(context.Context) error { return in.findView() }} {
 		if err := read(ctx); err != nil {
 			return nil, err
 		}

@@ -3,33 +3,17 @@ package reporting
 import (
 	"bytes"
 	"image"
-	"image/color"
 	"image/png"
 
 	"exemplar/schemas"
 	"exemplar/transforms/data/raster"
 )
 
-// display is the range of pixel values that pictures show from black to white.
-type display struct {
-	low, high, full float64
-}
-
-// displayOf chooses one range for all pictures from the pixels of the picks.
-func displayOf(pixels raster.Counts) display {
-	low, high := pixels.Range()
-	return display{low: low, high: high, full: float64(len(pixels) - 1)}
-}
-
-// gray returns what a pixel value is shown as.
-func (d display) gray(v float64) uint8 { return raster.Gray(v, d.low, d.high) }
-
-// decodedPixels are those of a decoded image, of numbers in [0,1].
-func decodedPixels(x []float32, shape schemas.ImageShape) *raster.Image {
+// decodedPixels are those of a decoded image, of numbers of which 1 is the sample full.
+func decodedPixels(x []float32, shape schemas.ImageShape, full int) *raster.Image {
 	im := raster.New(shape.Height, shape.Width, shape.Channels)
-	full := float64(int(1)<<shape.Bits - 1)
 	for i, v := range x {
-		im.V[i] = full * float64(v)
+		im.V[i] = float64(full) * float64(v)
 	}
 	return im
 }
@@ -45,23 +29,6 @@ func thumbnail(im *raster.Image, side int) *raster.Image {
 		copy(out.V[at:at+small.Width*im.Channels], small.V[y*small.Width*im.Channels:])
 	}
 	return out
-}
-
-// picture renders pixels: gray, or RGB.
-func (d display) picture(p *raster.Image) image.Image {
-	if p.Channels == 1 {
-		im := image.NewGray(image.Rect(0, 0, p.Width, p.Height))
-		for i, v := range p.V {
-			im.Pix[i] = d.gray(v)
-		}
-		return im
-	}
-	im := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
-	for i := range p.Height * p.Width {
-		v := p.V[3*i:]
-		im.SetNRGBA(i%p.Width, i/p.Width, color.NRGBA{R: d.gray(v[0]), G: d.gray(v[1]), B: d.gray(v[2]), A: 255})
-	}
-	return im
 }
 
 // levels returns the smallest and the largest value of a picture.

@@ -38,7 +38,11 @@ type Report struct {
 	// picture shows from black to white, the same one for all.
 	DisplayLow  float64 `json:"display_low"`
 	DisplayHigh float64 `json:"display_high"`
-	Full        float64 `json:"full"` // the largest value that a pixel may have: 255 or 65535
+	Full        float64 `json:"full"` // the value that counts as white: full scale, or the largest of the type, 255 or 65535
+
+	// Channels are those of images that are neither gray nor RGB, each with a range of its own,
+	// which Display is not about: it is the whole range.
+	Channels []schemas.ShownChannel `json:"channels,omitempty"`
 
 	Parameters schemas.SelectionParameters `json:"parameters"`
 	Metadata   []string                    `json:"metadata"` // names of Metadata_ columns
@@ -72,6 +76,10 @@ type Report struct {
 	// colors, of each of Pictures as it is in its PNG file. By them the page shows
 	// each picture on its own scale.
 	Levels [][2]uint8 `json:"levels"`
+
+	// Strips are PNG files, too, of the channels of picks, in gray side by side: of the first of
+	// Pictures, by their numbers.
+	Strips []string `json:"strips,omitempty"`
 
 	// Beside are files that lie beside the page: what each is, and its relative
 	// address.

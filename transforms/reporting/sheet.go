@@ -55,9 +55,8 @@ func (s *Sources) Sheet(ctx context.Context, dir string, c SheetConfig) (images 
 	if len(list) == 0 {
 		return 0, nil
 	}
-	d := g.gallery.display
 	sheet, err := deepzoom.New(deepzoom.Config{Title: g.sheetTitle(c, len(list)), Shape: in.shards.Image, Side: c.Side, Columns: c.Draw, Apart: c.By != "",
-		Low: d.low, High: d.high, Wrote: in.Wrote}, groups)
+		View: g.gallery.view, Wrote: in.Wrote}, groups)
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +92,7 @@ func (s *Sources) Check(ctx context.Context, f *FigureConfig, sheet *SheetConfig
 	}
 	if f != nil && len(in.picks) > 0 {
 		if _, err := figure.New(figure.Config{Selection: &in.selection, Picks: in.picks, Shape: in.shards.Image, Sets: f.Sets, Width: f.Width,
-			PixelsPerMicron: f.PixelsPerMicron, PerGroup: f.PerGroup, High: 1}); err != nil {
+			PixelsPerMicron: in.pixelsPerMicron(f.PixelsPerMicron), PerGroup: f.PerGroup, View: in.view}); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/caught"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/imagefile"
 	"exemplar/transforms/run/outdir"
 	"exemplar/transforms/selection/rows"
 	"exemplar/transforms/selection/spaces"
@@ -55,7 +56,7 @@ func options(ctx context.Context, c Config) (Options, []rows.File, error) {
 		return o, nil, err
 	}
 	o.Metadata = append(slices.Clone(m.Spec.Metadata), schemas.CrossedColumns(o.Parameters.Scopes)...)
-	if o.Pixels, err = checkShards(ctx, c, &m); err != nil {
+	if err := o.readShards(ctx, c, &m); err != nil {
 		return o, nil, err
 	}
 	shards := ""
@@ -165,20 +166,22 @@ func (o *Options) enough(in string) error {
 	return nil
 }
 
-// checkShards makes sure that the folder of shards is the one that was encoded, and says
-// whether a sample of its images can be read without reading all.
-func checkShards(ctx context.Context, c Config, m *schemas.LatentsManifest) (sampled bool, err error) {
+// readShards makes sure that the folder of shards is the one that was encoded, and says
+// whether a sample of its images can be read without reading all, and what their channels are.
+func (o *Options) readShards(ctx context.Context, c Config, m *schemas.LatentsManifest) error {
 	if c.Shards == "" {
-		return false, nil
+		return nil
 	}
 	shards, data, err := outdir.ReadFinished[schemas.ShardsManifest](ctx, c.Shards, schemas.ShardsFile, "name the folder of the shards that were encoded")
 	if err != nil {
-		return false, err
+		return err
 	}
 	if outdir.SHA256(data) != m.Shards {
-		return false, fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", store.Join(c.Shards, schemas.ShardsFile), c.Input)
+		return fmt.Errorf("%s is not the one that %s was encoded from: name the folder of those shards, or encode again", store.Join(c.Shards, schemas.ShardsFile), c.Input)
 	}
-	return shards.Parameters.Compression != schemas.CompressionGzip, nil
+	o.Pixels = shards.Parameters.Compression != schemas.CompressionGzip
+	o.Described = imagefile.Described{Channels: shards.Channels, FullScale: shards.FullScale, MicronsPerPixel: shards.MicronsPerPixel}
+	return nil
 }
 
 // filesAtOnce is the number of footers that are read at the same time.

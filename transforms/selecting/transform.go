@@ -6,6 +6,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/imagefile"
 	"exemplar/transforms/data/labels"
 	"exemplar/transforms/run/beamrun"
 	"exemplar/transforms/selection/centering"
@@ -46,9 +47,10 @@ func init() {
 type Options struct {
 	Input       string // what errors call the latents
 	Output      string
-	Shards      string // folder of the image shards, or ""
-	Pixels      bool   // the grade looks at images there
-	Scratch     string // folder, "" for the system's, or scratchOff
+	Shards      string              // folder of the image shards, or ""
+	Pixels      bool                // the grade looks at images there
+	Described   imagefile.Described // what the shards say of the images
+	Scratch     string              // folder, "" for the system's, or scratchOff
 	Fingerprint string
 	Before      string // fingerprint that earlier versions gave the same selection; "" where it is the same
 	Latents     string // sha256 of _latents.json

@@ -194,7 +194,7 @@ func (f *writeFn) writeImages(ctx context.Context, r *result) ([]schemas.FileInf
 		places[i] = records.PlaceOf(&r.Picks[i])
 	}
 	err := records.Fetch(ctx, f.Options.Shards, places, func(ctx context.Context, i int, im *records.Image) (err error) {
-		files[i+1], err = f.put(ctx, path.Join(schemas.ImagesDir, names[i]), imagefile.TIFF(im.Shape(), im.Pixels))
+		files[i+1], err = f.put(ctx, path.Join(schemas.ImagesDir, names[i]), imagefile.Original(im.Shape(), im.Pixels, f.Options.Described))
 		return err
 	})
 	if err != nil {

@@ -100,6 +100,7 @@ var synonyms = map[string]string{
 	"budget":            "n num number count picks n_samples",
 	"clustering":        "algorithm method",
 	"clusters":          "k n_clusters groups",
+	"composite":         "merge overlay colors colours rgb",
 	"encoder":           "weights checkpoint",
 	"exclude":           "filter blacklist denylist skip",
 	"fit":               "resize crop pad",

@@ -50,13 +50,15 @@ const (
 // Range chooses one range for the pictures of all images that were counted, shown from
 // black to white. Images that use half of their range or more, or that are black, are
 // shown as they are; a background that is almost black stays where it is.
-func (c Counts) Range() (low, high float64) {
-	full := float64(len(c) - 1)
+func (c Counts) Range() (low, high float64) { return c.RangeTo(float64(len(c) - 1)) }
+
+// RangeTo is Range of images whose white is full: a camera of 12 bits in 16 has 4095.
+func (c Counts) RangeTo(full float64) (low, high float64) {
 	low, high = float64(c.Quantile(darkest)), float64(c.Quantile(brightest))
 	if high <= low || high >= full/2 {
 		high = full
 	}
-	if low < high/20 {
+	if low < high/20 || low >= high {
 		low = 0
 	}
 	return low, high

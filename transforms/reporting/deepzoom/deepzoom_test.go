@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 )
 
 // groupsOf returns groups of so many images.
@@ -368,8 +369,8 @@ func TestRefused(t *testing.T) {
 	for want, c := range map[string]Config{
 		"Config.Side=-1":           {Shape: shape, Side: -1},
 		"Config.Side=5000":         {Shape: shape, Side: 5000},
-		"brightness from 9 to 9":   {Shape: shape, Low: 9, High: 9},
-		"2 channels":               {Shape: schemas.ImageShape{Height: 8, Width: 8, Channels: 2, Bits: 8}},
+		"brightness from 9 to 9":   {Shape: shape, View: composite.View{Full: 255, Low: 9, High: 9}},
+		"0 channels are described": {Shape: schemas.ImageShape{Height: 8, Width: 8, Channels: 2, Bits: 8}, View: composite.View{Full: 255, High: 255}},
 		"a smaller one":            {Shape: schemas.ImageShape{Height: 4096, Width: 4096, Channels: 3, Bits: 8}, Side: 4096},
 		"no such file":             {Shape: shape, Scratch: filepath.Join(t.TempDir(), "none")},
 		"contact sheet without im": {},

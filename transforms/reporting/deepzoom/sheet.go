@@ -2,12 +2,12 @@ package deepzoom
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"sync/atomic"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/data/raster"
 )
 
@@ -19,13 +19,13 @@ const mostLine = 256 << 20
 
 // Config says how images are shown.
 type Config struct {
-	Title     string
-	Shape     schemas.ImageShape // of the images
-	Side      int                // pixels of a cell at most; 0: DefaultSide
-	Columns   int                // cells of a row; 0: as many as make the sheet about a square
-	Apart     bool               // every group begins in a row of its own, however much stays empty
-	Low, High float64            // pixel values shown black and white; both 0: the whole range
-	Scratch   string             // folder for the time of a run; "": the system's
+	Title   string
+	Shape   schemas.ImageShape // of the images
+	Side    int                // pixels of a cell at most; 0: DefaultSide
+	Columns int                // cells of a row; 0: as many as make the sheet about a square
+	Apart   bool               // every group begins in a row of its own, however much stays empty
+	View    composite.View     // how pixels are shown; zero: gray or RGB by their whole range
+	Scratch string             // folder for the time of a run; "": the system's
 
 	Tiles func(written int64)            // is told of tiles as they are written, from any goroutine; or nil
 	Wrote func(name string, data []byte) // is told of every file, from any goroutine; or nil
@@ -62,9 +62,6 @@ func New(c Config, groups []Group) (*Sheet, error) {
 	if c.Side == 0 {
 		c.Side = DefaultSide
 	}
-	if c.Low == 0 && c.High == 0 {
-		c.High = float64(int(1)<<c.Shape.Bits - 1)
-	}
 	s := &Sheet{c: c, first: []int{0}}
 	for _, g := range groups {
 		if len(g.Images) > 0 {
@@ -75,11 +72,15 @@ func New(c Config, groups []Group) (*Sheet, error) {
 	if err := c.Shape.Validate(); err != nil {
 		return nil, err
 	}
+	if c.View.Full == 0 {
+		s.c.View = composite.Of(c.Shape, nil, 0)
+	}
+	if err := s.c.View.Check(c.Shape); err != nil {
+		return nil, err
+	}
 	switch {
 	case c.Side < 1 || c.Side > 4096:
 		return nil, fmt.Errorf("Config.Side=%d: must be 1 to 4096 pixels", c.Side)
-	case !(c.Low < c.High) || math.IsInf(c.Low, 0) || math.IsInf(c.High, 0):
-		return nil, fmt.Errorf("brightness from %g to %g: the first must be less", c.Low, c.High)
 	case s.Len() == 0:
 		return nil, fmt.Errorf("a contact sheet without images")
 	}
@@ -90,7 +91,7 @@ func New(c Config, groups []Group) (*Sheet, error) {
 	} else {
 		s.grid = newGrid(s.sizes(), s.cellW, s.cellH)
 	}
-	if width, _ := s.Size(); width*s.cellH*c.Shape.Channels > mostLine {
+	if width, _ := s.Size(); width*s.cellH*s.samples() > mostLine {
 		return nil, fmt.Errorf("Config.Side=%d: too much for %d images; choose a smaller one", c.Side, s.Len())
 	}
 	s.there = make([]atomic.Bool, s.Len())
@@ -146,13 +147,25 @@ func (s *Sheet) Put(i int, pixels []byte) error {
 	return nil
 }
 
-func (s *Sheet) cellBytes() int { return s.cellW * s.cellH * s.c.Shape.Channels }
+// samples returns how many bytes a pixel of the sheet has: one of gray images, else three.
+func (s *Sheet) samples() int {
+	if s.c.Shape.Channels == 1 {
+		return 1
+	}
+	return 3
+}
+
+func (s *Sheet) cellBytes() int { return s.cellW * s.cellH * s.samples() }
 
 // cell returns an image reduced to its cell.
 func (s *Sheet) cell(pixels []byte) []byte {
-	cell := make([]byte, s.cellBytes())
-	for i, v := range raster.Of(pixels, s.c.Shape, s.reduction).V {
-		cell[i] = raster.Gray(v, s.c.Low, s.c.High)
+	cell := make([]byte, 0, s.cellBytes())
+	im := raster.Of(pixels, s.c.Shape, s.reduction)
+	for i := 0; i < len(im.V); i += im.Channels {
+		r, g, b := s.c.View.RGB(im.V[i:][:im.Channels])
+		if cell = append(cell, r); im.Channels > 1 {
+			cell = append(cell, g, b)
+		}
 	}
 	return cell
 }

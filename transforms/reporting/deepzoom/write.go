@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"exemplar/schemas/caught"
@@ -146,7 +147,7 @@ func Remove(ctx context.Context, dir string) error {
 func (s *Sheet) writeTiles(ctx context.Context, dir string) error {
 	group, ctx := caught.NewTasks(ctx, 2*runtime.GOMAXPROCS(0)) // tiles in memory
 	width, height := s.Size()
-	top := newPyramid(width, height, s.c.Shape.Channels, func(level, column, row int, im image.Image) error {
+	top := newPyramid(width, height, s.samples(), func(level, column, row int, im image.Image) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -188,7 +189,7 @@ func (s *Sheet) writeTile(ctx context.Context, name string, data []byte) error {
 
 // lines calls add for the lines of the largest level.
 func (s *Sheet) lines(add func([]byte) error) error {
-	channels := s.c.Shape.Channels
+	channels := s.samples()
 	width, _ := s.Size()
 	row := s.cellW * channels // of a cell
 	cells := make([]byte, s.grid.columns*s.cellBytes())
@@ -312,5 +313,10 @@ func (s *Sheet) scaleWords() string {
 	if n := s.reduction; n > 1 {
 		words = fmt.Sprintf("Every pixel of the sheet is the mean of %d x %d pixels of an image", n, n)
 	}
-	return fmt.Sprintf("%s; brightness from %g (black) to %g (white), the same for all images.", words, s.c.Low, s.c.High)
+	v := &s.c.View
+	if len(v.Channels) > 0 {
+		number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+		return fmt.Sprintf("%s; channels are added, each from black to its color: %s, the same for all images.", words, visible.Text(v.Words(number)))
+	}
+	return fmt.Sprintf("%s; brightness from %g (black) to %g (white), the same for all images.", words, v.Low, v.High)
 }

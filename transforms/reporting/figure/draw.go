@@ -180,9 +180,7 @@ func (d *drawing) image(pixels []byte, x, y int) {
 	im := raster.Of(pixels, d.c.Shape, l.reduce)
 	for at := range im.Height * im.Width {
 		var v [3]uint8
-		for c := range im.Channels {
-			v[c] = raster.Gray(im.V[at*im.Channels+c], d.c.Low, d.c.High)
-		}
+		v[0], v[1], v[2] = d.c.View.RGB(im.V[at*im.Channels:][:im.Channels])
 		for i := range l.enlarge * l.enlarge {
 			d.set(x+at%im.Width*l.enlarge+i%l.enlarge, y+at/im.Width*l.enlarge+i/l.enlarge, v)
 		}

@@ -18,11 +18,11 @@ package figure
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 )
 
 // Files that Draw writes.
@@ -59,12 +59,12 @@ type Config struct {
 	// and metric, with one panel a group.
 	Sets []Set
 
-	Width           float64 // mm; 0: DefaultWidth
-	PixelsPerMicron float64 // of the images; 0: not known, no scale bar
-	PerGroup        int     // picks of a group at most; 0: as many as fit
-	Low, High       float64 // pixel values shown black and white; both 0: the whole range
-	Decoded         bool    // centers are given to Draw, and shown before the picks
-	Vectors         string  // what was compared, "latents of a convolutional autoencoder"; "": "latents"
+	Width           float64        // mm; 0: DefaultWidth
+	PixelsPerMicron float64        // of the images; 0: not known, no scale bar
+	PerGroup        int            // picks of a group at most; 0: as many as fit
+	View            composite.View // how pixels are shown; zero: gray or RGB by their whole range
+	Decoded         bool           // centers are given to Draw, and shown before the picks
+	Vectors         string         // what was compared, "latents of a convolutional autoencoder"; "": "latents"
 }
 
 // Set names picks by what they were picked by.
@@ -115,8 +115,8 @@ func New(c Config) (*Figure, error) {
 	if c.Width == 0 {
 		c.Width = DefaultWidth
 	}
-	if c.Low == 0 && c.High == 0 {
-		c.High = float64(int(1)<<c.Shape.Bits - 1)
+	if c.View.Full == 0 {
+		c.View = composite.Of(c.Shape, nil, 0)
 	}
 	if c.Vectors == "" {
 		c.Vectors = "latents"
@@ -152,8 +152,8 @@ func (c *Config) validate() error {
 	if err := c.Shape.Validate(); err != nil {
 		return err
 	}
-	if !(c.Low < c.High) || math.IsInf(c.Low, 0) || math.IsInf(c.High, 0) {
-		return fmt.Errorf("brightness from %g to %g: the first must be less", c.Low, c.High)
+	if err := c.View.Check(c.Shape); err != nil {
+		return err
 	}
 	return CheckNumbers(c.Width, c.PixelsPerMicron, c.PerGroup)
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/tiff"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/composite"
 )
 
 // selection returns a configuration of picks of some clusters, and their pixels.
@@ -297,7 +298,8 @@ func TestLegendOfOneCluster(t *testing.T) {
 
 func TestLegend(t *testing.T) {
 	c, pixels := selection(3, 4, schemas.ImageShape{Height: 256, Width: 256, Channels: 1, Bits: 16})
-	c.PixelsPerMicron, c.Low, c.High, c.Vectors, c.PerGroup = 4, 100, 4000, "latents of a network", 2
+	c.PixelsPerMicron, c.Vectors, c.PerGroup = 4, "latents of a network", 2
+	c.View = composite.View{Full: 65535, Low: 100, High: 4000}
 	c.Selection.Parameters.Picking.Include = []string{"1/0.tif"}
 	_, out, _ := drawn(t, c, pixels)
 	text := string(out.Text)
@@ -467,7 +469,7 @@ func TestRefused(t *testing.T) {
 		"Config.Width=NaN":              func(c *Config) { c.Width = math.NaN() },
 		"Config.PixelsPerMicron=-1":     func(c *Config) { c.PixelsPerMicron = -1 },
 		"Config.PerGroup=-1":            func(c *Config) { c.PerGroup = -1 },
-		"brightness from 5 to 5":        func(c *Config) { c.Low, c.High = 5, 5 },
+		"brightness from 5 to 5":        func(c *Config) { c.View = composite.View{Full: 255, Low: 5, High: 5} },
 		"no picks of label/mean/cosine": func(c *Config) { c.Sets = []Set{{"label", "mean", "cosine"}} },
 		"image size 0x28":               func(c *Config) { c.Shape.Height = 0 },
 	} {

@@ -340,24 +340,48 @@ func (f *Figure) scaleWords() string {
 
 // brightnessWords says which pixel values are black and white.
 func (f *Figure) brightnessWords() string {
-	full := float64(int(1)<<f.c.Shape.Bits - 1)
-	s := fmt.Sprintf("All images have one scale of brightness, linear from %s (black) to %s (white)", number(f.c.Low), number(f.c.High))
-	if f.c.Shape.Channels == 3 {
-		s = fmt.Sprintf("All images have one scale of brightness, the same for red, green and blue, linear from %s (none) to %s (full)", number(f.c.Low), number(f.c.High))
+	v := &f.c.View
+	if len(v.Channels) > 0 {
+		return f.channelWords()
 	}
-	if f.c.Low == 0 && f.c.High == full {
+	s := fmt.Sprintf("All images have one scale of brightness, linear from %s (black) to %s (white)", number(v.Low), number(v.High))
+	if v.Name != "" {
+		s = "The images are of the channel " + v.Name + ". " + s
+	}
+	if f.c.Shape.Channels == 3 {
+		s = fmt.Sprintf("All images have one scale of brightness, the same for red, green and blue, linear from %s (none) to %s (full)", number(v.Low), number(v.High))
+	}
+	if v.Low == 0 && v.High == v.Full {
 		return s + ", the whole range."
 	}
 	beyond := "brighter pixels are shown white"
 	switch rgb := f.c.Shape.Channels == 3; {
-	case rgb && f.c.Low > 0:
+	case rgb && v.Low > 0:
 		beyond = "values beyond are shown as none or full"
 	case rgb:
 		beyond = "larger values are shown full"
-	case f.c.Low > 0:
+	case v.Low > 0:
 		beyond += ", darker ones black"
 	}
-	return s + fmt.Sprintf(" of 0 to %s; %s.", number(full), beyond)
+	return s + fmt.Sprintf(" of 0 to %s; %s.", number(v.Full), beyond)
+}
+
+// channelWords says which colors the channels have, and which values are black and full.
+func (f *Figure) channelWords() string {
+	v := &f.c.View
+	colors := "colors that people with any color vision tell apart"
+	switch {
+	case v.Own:
+		colors = "the colors of the files"
+	case v.Replaced:
+		colors += ", in place of those of the files"
+	}
+	s := fmt.Sprintf("Each image is the sum of its channels, in %s, each on a linear scale of its own that all images share, from black to the full color: %s, of 0 to %s; values beyond are shown black or full.",
+		colors, v.Words(number), number(v.Full))
+	if left := v.Left(); len(left) > 0 {
+		s += fmt.Sprintf(" Not shown: %s.", words.And(left))
+	}
+	return s
 }
 
 // text returns the file beside the figure: legend, warnings, and what is shown.

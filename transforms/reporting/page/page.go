@@ -28,13 +28,13 @@ import (
 	"exemplar/transforms/reporting/shown"
 )
 
-//go:embed page.html style.css script/*.js
+//go:embed page.html style.css channels.css script/*.js
 var assets embed.FS
 
 // scripts in the order in which they become one script.
 var scripts = []string{
 	"dom", "format", "state", "pictures", "plots", "summary", "gallery", "why",
-	"grade", "exclusions", "points", "map", "hover", "scatter", "legend", "orientation", "model", "provenance", "main",
+	"grade", "exclusions", "points", "map", "hover", "scatter", "legend", "orientation", "model", "provenance", "channels", "main",
 }
 
 // dataMark is the line of page.html where the report goes.
@@ -46,7 +46,7 @@ func Write(w io.Writer, r *reporting.Report) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	before, after := frame(r.Title, r.Linked, shown.Needed(data))
+	before, after := frame(r.Title, r.Linked, shown.Needed(data), len(r.Channels) > 0)
 	for _, part := range [][]byte{before, data, after} {
 		if _, err := w.Write(part); err != nil {
 			return err
@@ -56,9 +56,12 @@ func Write(w io.Writer, r *reporting.Report) error {
 }
 
 // frame returns the page up to the report and after it; escaped says that names are
-// shown as escapes.
-func frame(title string, linked, escaped bool) (before, after []byte) {
-	style, script := asset("style.css"), joined()
+// shown as escapes, channels that pictures are composites.
+func frame(title string, linked, escaped, channels bool) (before, after []byte) {
+	style, script := asset("style.css"), joined(channels)
+	if channels {
+		style += asset("channels.css")
+	}
 	if escaped {
 		script = shown.Script() + script
 	}
@@ -76,10 +79,13 @@ func frame(title string, linked, escaped bool) (before, after []byte) {
 }
 
 // joined returns the scripts as one, with a scope of its own.
-func joined() string {
+func joined(channels bool) string {
 	var b strings.Builder
 	b.WriteString("(() => {\n\"use strict\";\n")
 	for _, name := range scripts {
+		if name == "channels" && !channels {
+			continue
+		}
 		b.WriteString(asset("script/" + name + ".js"))
 	}
 	b.WriteString("})();\n")

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"exemplar/schemas"
 	"exemplar/transforms/reporting"
 )
 
@@ -117,8 +118,9 @@ func TestReportReadsBack(t *testing.T) {
 // TestNothingIsLoaded checks that the page refers to nothing outside it, and that
 // the policy lets nothing else in.
 func TestNothingIsLoaded(t *testing.T) {
-	for _, linked := range []bool{false, true} {
-		before, after := frame("Report", linked, true)
+	for i := range 4 {
+		linked := i%2 > 0
+		before, after := frame("Report", linked, true, i > 1)
 		page := string(before) + string(after)
 		for _, forbidden := range []string{"{{", "@import", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "unsafe-inline", "unsafe-eval"} {
 			if strings.Contains(page, forbidden) {
@@ -141,7 +143,7 @@ func TestNothingIsLoaded(t *testing.T) {
 
 // TestPolicyAllowsTheScript checks the hashes against what is in the elements.
 func TestPolicyAllowsTheScript(t *testing.T) {
-	before, after := frame("Report", false, true)
+	before, after := frame("Report", false, true, true)
 	page := string(before) + string(after)
 	style := page[strings.Index(page, "<style>")+len("<style>") : strings.Index(page, "</style>")]
 	script := page[strings.LastIndex(page, "<script>")+len("<script>") : strings.LastIndex(page, "</script>")]
@@ -151,6 +153,29 @@ func TestPolicyAllowsTheScript(t *testing.T) {
 	if strings.Contains(script, "</") || strings.Contains(script, "<!--") {
 		t.Error("the script holds what ends its element")
 	}
+}
+
+// TestChannels: the part about channels is in pages of images that have some, and their names
+// end no element.
+func TestChannels(t *testing.T) {
+	const mark = "channelViews"
+	r := synthetic(2, 10)
+	if page := written(t, r); strings.Contains(page, mark) || strings.Contains(page, "channel-key") {
+		t.Error("a page of gray images has the part about channels")
+	}
+	r.Channels = []schemas.ShownChannel{{Name: "</script><b>", Color: "#ff00ff", High: 255}, {Name: "ER & co", Low: 3, High: 90}}
+	if page := written(t, r); !strings.Contains(page, mark) || !strings.Contains(page, "channel-key") || strings.Contains(page, "</script><b>") {
+		t.Error("a page of images with channels lacks the part about them, or their names are HTML")
+	}
+}
+
+func written(t *testing.T, r *reporting.Report) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Write(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // TestUnseenNames: a name is in the page as it is, and with it the script that shows

@@ -120,6 +120,9 @@ func (c Config) open(ctx context.Context) (*reporting.Sources, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if !c.LeaveOut {
+		source.CompareScale(c.Figure.PixelsPerMicron)
+	}
 	fingerprint, err := source.Fingerprint(c.Figure, c.FigureSets, c.LeaveOut, c.DeepZoom, c.Sheet)
 	return source, fingerprint, err
 }

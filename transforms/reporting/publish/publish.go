@@ -345,6 +345,19 @@ func (s *shelf) writePage(ctx context.Context, r *reporting.Report, fingerprint 
 	return n, err
 }
 
+// channelsText says how pictures show the channels.
+func channelsText(v *reporting.Report) string {
+	var parts []string
+	for _, c := range v.Channels {
+		text := fmt.Sprintf("%s %s from %g to %g", c.Name, c.Color, c.Low, c.High)
+		if c.Color == "" {
+			text = fmt.Sprintf("%s in gray alone, from %g to %g", c.Name, c.Low, c.High)
+		}
+		parts = append(parts, visible.Text(text))
+	}
+	return fmt.Sprintf("%s, of %g, in all pictures", strings.Join(parts, ", "), v.Full)
+}
+
 // Summary says in a few lines what the page holds and where it is.
 func (r *Result) Summary() string {
 	var b strings.Builder
@@ -370,7 +383,10 @@ func (r *Result) Summary() string {
 	default:
 		fmt.Fprintf(&b, "pictures: %s in the page, picks at 1/%d of their size, others at 1/%d; Config.Link keeps them at full size\n", progress.Count(int64(len(v.Pictures))), v.Reduction, v.OtherReduction)
 	}
-	if v.Shape != "" {
+	switch {
+	case len(v.Channels) > 0:
+		fmt.Fprintf(&b, "channels: %s\n", channelsText(v))
+	case v.Shape != "":
 		fmt.Fprintf(&b, "brightness: %g to %g of %g is shown from black to white, in all of them\n", v.DisplayLow, v.DisplayHigh, v.Full)
 	}
 	if v.Model == nil && !v.Vectors {

@@ -12,7 +12,7 @@ import (
 // to show is no choice: a report that they add to goes on.
 func (c Config) choices() []outdir.Parameter {
 	list := []outdir.Parameter{
-		outdir.Chosen("selection", store.Base(c.Report.Selection)), outdir.Chosen("title", c.Report.Title), outdir.Chosen("link", c.Link),
+		outdir.Chosen("selection", store.Base(c.Report.Selection)), outdir.Chosen("title", c.Report.Title), outdir.Chosen("link", c.Link), outdir.Chosen("composite", c.Report.Composite),
 		outdir.Chosen("no_figure", c.LeaveOut).Of("Config.LeaveOut"), outdir.Chosen("pixels_per_micron", c.Figure.PixelsPerMicron), outdir.Chosen("figure_width", c.Figure.Width).Of("Config.Figure.Width"),
 		outdir.Chosen("figure_picks", c.Figure.PerGroup).Of("Config.Figure.PerGroup"), outdir.Chosen("figure_sets", c.FigureSets),
 		outdir.Chosen("deepzoom", c.DeepZoom).Of("Config.DeepZoom"), outdir.Chosen("deepzoom_groups", c.Sheet.Groups).Of("Config.Sheet.Groups"), outdir.Chosen("deepzoom_side", c.Sheet.Side).Of("Config.Sheet.Side"),

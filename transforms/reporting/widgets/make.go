@@ -277,6 +277,9 @@ func (s *subset) all(pictures []int) (list []int) {
 func (s *subset) data(more map[string]any) map[string]any {
 	more["pictures"], more["levels"] = s.pictures, s.levels
 	more["low"], more["high"], more["full"] = s.f.DisplayLow, s.f.DisplayHigh, s.f.FullScale
+	if len(s.f.Channels) > 0 {
+		more["channels"] = s.f.Channels
+	}
 	return more
 }
 

@@ -33,7 +33,21 @@ func module(c *content) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("// %s: a figure of Exemplar, for anywidget and MyST. It loads nothing.\nconst data = %s;\nconst css = %s;\n%s%s", c.title, data, css, asset("script/"+c.name+".js"), common()), nil
+	return fmt.Sprintf("// %s: a figure of Exemplar, for anywidget and MyST. It loads nothing.\nconst data = %s;\nconst css = %s;\n%s%s", c.title, data, css, asset("script/"+c.name+".js"), script(c)), nil
+}
+
+// What common.js says of brightness, of gray and RGB images, and of those with channels.
+const (
+	oneScale = "one scale for all pictures, black is ${number(data.low)} and white is ${number(data.high)} of ${number(data.full)}."
+	channels = "pictures are the sum of channels, each on a scale of its own for all: ${data.channels.map((c) => `${shown(c.name)} ${c.color || \"left out\"} from ${number(c.low)} to ${number(c.high)}`).join(\", \")}."
+)
+
+// script returns what all modules share, with the words for the images of a figure.
+func script(c *content) string {
+	if c.data["channels"] == nil {
+		return common()
+	}
+	return strings.Replace(common(), oneScale, channels, 1)
 }
 
 func asset(name string) string {

@@ -26,6 +26,7 @@ var Command = cli.Command{
 	Groups: []string{
 		"Input and output: selection* output title link",
 		"What the selection was made from, where that is not beside it: latents shards model",
+		"Pictures: composite",
 		"Figure: pixels_per_micron figure_width figure_picks figure_sets no_figure",
 		"Map and contact sheet: embedding seed deepzoom deepzoom_groups deepzoom_side deepzoom_by deepzoom_draw",
 		"Figures that an article embeds: widgets",
@@ -50,7 +51,8 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.StringVar(&c.Report.Embedding, "embedding", c.Report.Embedding, "`none|umap|tsne`: a map beside that of the principal components, of all images or a sample of them (umap: of 20,000 at most; tsne: of 5,000; takes a minute)")
 	fs.Uint64Var(&c.Report.Seed, "seed", c.Report.Seed, "`number` that the embedding starts from, and that --deepzoom_draw draws by")
 	fs.StringVar(&c.Report.Title, "title", "", "`title` of the page (default: the numbers of images)")
-	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: not known, no bar)")
+	fs.StringVar(&c.Report.Composite, "composite", "", "`names` of the channels that pictures show together, at most 6, with commas, as DNA,ER,RNA (default: the first 6)")
+	fs.Float64Var(&c.Figure.PixelsPerMicron, "pixels_per_micron", 0, "`number` of pixels of the images that are a micron, for the scale bar of the figure (default: as the shards say; without it no bar)")
 	fs.Float64Var(&c.Figure.Width, "figure_width", 0, "width of the figure in `mm` (default 180, a page of two columns)")
 	fs.IntVar(&c.Figure.PerGroup, "figure_picks", 0, "`number` of picks of a group in the figure at most (default: as many as fit)")
 	fs.Var((*cli.List)(&c.FigureSets), "figure_sets", "`sets` of picks in the figure, scope/center/metric, several with commas: a panel each (default: the groups of the first)")
