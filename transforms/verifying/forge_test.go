@@ -112,7 +112,7 @@ func (f forger) rows(i int, change func(spec *schemas.LatentsSpec, rows []schema
 		for k := range b.N {
 			row := schemas.Latent{ImageID: b.ImageID[k], Embedding: slices.Clone(b.Embedding[k*spec.Dimension : (k+1)*spec.Dimension]),
 				Shard: b.Shard[k], Record: b.Record[k], Offset: b.Offset[k], SHA256: b.SHA256[k], MSE: b.MSE[k], HasMSE: b.HasMSE[k],
-				Quality: b.Quality[k], HasObject: b.HasObject[k], QCFlags: b.QCFlags[k], Label: b.Label[k], HasLabel: b.HasLabel[k]}
+				Quality: b.Quality[k], HasObject: b.HasObject[k], QCFlags: b.QCFlags[k], Label: b.Label[k], HasLabel: b.HasLabel[k], Channels: slices.Clone(b.ChannelsOf(k))}
 			for _, column := range b.Metadata {
 				row.Metadata = append(row.Metadata, column[k])
 			}
