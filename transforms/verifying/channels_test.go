@@ -122,7 +122,9 @@ func TestForgedChannelsAreNamed(t *testing.T) {
 		was["latents/"+name] = f.read("latents", name)
 	}
 	was["selection/"+schemas.SelectionFile] = f.read("selection", schemas.SelectionFile)
-	first := func(m *schemas.SelectionManifest) *schemas.Exclusion { return &m.Exclusions[slices.IndexFunc(m.Exclusions, byER)] }
+	first := func(m *schemas.SelectionManifest) *schemas.Exclusion {
+		return &m.Exclusions[slices.IndexFunc(m.Exclusions, byER)]
+	}
 	for _, c := range []struct {
 		folder, want string
 		forge        func()
