@@ -110,7 +110,13 @@ func (m *misfits) lines() (lines []string) {
 		for i, kind := range kinds {
 			kinds[i] = words.Count(m.depths[kind]) + " " + kind
 		}
-		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit))
+		what := "another depth"
+		if n := m.depths[otherChannels]; n > 0 && len(kinds) == 1 {
+			what, kinds[0] = "other channels", words.Count(n)
+		} else if n > 0 {
+			what = "another depth or other channels"
+		}
+		line := fmt.Sprintf(what+": %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit))
 		if m.depths["of 16 bits"]+m.depths["of 8 bits"] > 0 {
 			line += ": Config.Bits=8 brings all to 8 bits"
 		}

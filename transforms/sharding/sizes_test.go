@@ -209,6 +209,25 @@ func TestNotesOfFiles(t *testing.T) {
 	}
 }
 
+// TestTwoScales: images that a range did not touch, beside such as it made, are counted.
+func TestTwoScales(t *testing.T) {
+	for _, c := range []struct {
+		images int64
+		want   string
+	}{
+		{12, ""},
+		{13, "warning: 1 image holds no such numbers, and stays as it is, on another scale than those of Config.Range=0,1"},
+		{40, "warning: 28 images hold no such numbers, and stay as they are, on another scale"},
+	} {
+		var p plan
+		p.params.Range = "0,1"
+		p.seen.top.images, p.seen.notes = c.images, map[string]int64{"float32 brought to 16 bits by --range=0,1": 12}
+		if got := strings.Join(p.readNotes(), "\n"); !strings.Contains(got, c.want) || c.want == "" && strings.Contains(got, "warning") {
+			t.Errorf("%d images: no %q in %q", c.images, c.want, got)
+		}
+	}
+}
+
 // TestStacksOfFiles: planes and floats become what options of package images make of them.
 func TestStacksOfFiles(t *testing.T) {
 	dir := filepath.Join("..", "data", "images", "testdata", "stacks")

@@ -135,11 +135,12 @@ func (px *omePixels) names(f *Facts, n int) {
 	}
 	for _, c := range px.Channels {
 		one := schemas.Channel{Name: strings.TrimSpace(c.Name)}
-		if rgba, err := strconv.ParseInt(c.Color, 10, 64); err == nil && uint32(rgba)>>8 != 0xffffff { // white says nothing
+		if rgba, err := strconv.ParseInt(c.Color, 10, 64); err == nil && uint32(rgba)>>8 != 0xffffff && uint32(rgba)>>8 != 0 { // white and black say nothing
 			one.Color = fmt.Sprintf("#%06x", uint32(rgba)>>8)
 		}
 		f.Channels = append(f.Channels, one)
 	}
+	f.leaveOutNames()
 }
 
 // Lengths in micrometers.

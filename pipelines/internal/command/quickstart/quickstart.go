@@ -72,7 +72,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`number|auto`: the sample that counts as 1.0, as saturated and as white, as 4095; auto takes what all files state, else the smallest of 8, 10, 12, 14 and 16 bits that no pixel exceeds")
 	fs.StringVar(&c.Range, "range", "", "`LOW,HIGH`: the numbers that become 0 and 65535 of images of floats, signed or 32-bit integers, which are rejected without it")
 	fs.StringVar(&c.Projection, "projection", "", "`max|mean|middle|z=N`: what becomes of images with several planes of Z or T, which are rejected without it")
-	fs.Float64Var(&c.MicronsPerPixel, "microns_per_pixel", 0, "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
+	fs.Var((*cli.Above0)(&c.MicronsPerPixel), "microns_per_pixel", "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
 	fs.StringVar(&j.arch, "arch", "", "`conv|linear`: the kind of the model: conv, a small convolutional autoencoder that suits the size of the images, compared with the linear one; or linear, which takes a second (default: conv, or linear where the program has no assembly for the processor, with which conv takes a hundred times less)")
 	fs.IntVar(&j.epochs, "epochs", 0, "conv: `number` of passes over the images (default: by the number and the size of the images, one to three minutes with assembly)")
 	fs.IntVar(&j.latent, "latent", linear.DefaultLatent, "`number` of dimensions of a latent vector")

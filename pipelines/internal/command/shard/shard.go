@@ -59,7 +59,7 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`number|auto`: the sample that counts as 1.0 for a model, as saturated and as white, as 4095; auto takes what all files state, else the smallest of 8, 10, 12, 14 and 16 bits that no pixel exceeds")
 	fs.StringVar(&c.Range, "range", "", "`LOW,HIGH`: the numbers that become 0 and 65535 of images of floats, signed or 32-bit integers, which are rejected without it")
 	fs.StringVar(&c.Projection, "projection", "", "`max|mean|middle|z=N`: what becomes of images with several planes of Z or T, which are rejected without it: the largest sample, the mean, the plane in the middle, or plane N from 0 on (z=2,t=0)")
-	fs.Float64Var(&c.MicronsPerPixel, "microns_per_pixel", 0, "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
+	fs.Var((*cli.Above0)(&c.MicronsPerPixel), "microns_per_pixel", "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
 	fs.StringVar(&c.Align, "align", c.Align, "`none|moments`: keep how objects lie, or turn each around the center so that its principal axis lies along the rows (the longer side of an image that is not square), its heavier tails to the right and down")
 	fs.StringVar(&c.Compression, "compression", c.Compression, "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", c.MaxPixels, "`number` of pixels above which an image is rejected unread")
