@@ -67,8 +67,8 @@ func (p *plan) micronNotes() (lines []string) {
 	s, of := p.seen.microns, p.seen.top.images
 	given := p.micronsGiven()
 	size, _, err := p.microns(s)
-	if b := p.before; b != nil && b.MicronsPerPixel != size && b.MicronsPerPixel > 0 {
-		lines = append(lines, fmt.Sprintf("microns per pixel: %g -> %g", b.MicronsPerPixel, size))
+	if b := p.before; b != nil && b.MicronsPerPixel != size {
+		lines = append(lines, fmt.Sprintf("microns per pixel: %s -> %s; what is made of these shards takes it from encode, run again", micronsOf(b.MicronsPerPixel), micronsOf(size)))
 	}
 	switch {
 	case s.Images == 0:
@@ -85,6 +85,13 @@ func (p *plan) micronNotes() (lines []string) {
 		lines = append(lines, fmt.Sprintf("microns per pixel: %.6g, as %s of %s; the others do not say it", size, words.Count(s.Images), words.Plural(of, "image says", "images say")))
 	}
 	return lines
+}
+
+func micronsOf(size float64) string {
+	if size == 0 {
+		return "not known"
+	}
+	return strconv.FormatFloat(size, 'g', -1, 64)
 }
 
 // sameMicrons refuses images of a survey that have pixels of different sizes: so early that nothing is written.

@@ -160,6 +160,12 @@ func TestMicrons(t *testing.T) {
 			if m := again.Manifest; again.Made != 0 || m.MicronsPerPixel != 2 || m.MicronsFrom != schemas.FromGiven {
 				t.Errorf("given later: %g from %q, %d shards made", m.MicronsPerPixel, m.MicronsFrom, again.Made)
 			}
+			if was := map[bool]string{false: "not known", true: fmt.Sprint(c.want)}[c.want > 0]; !again.Told || !strings.Contains(joined(again), "microns per pixel: "+was+" -> 2; what is made") {
+				t.Errorf("given later: told %v, %q", again.Told, joined(again))
+			}
+			if same := mustRun(t, cfg); same.Told || strings.Contains(joined(same), "->") {
+				t.Errorf("given again: told %v, %q", same.Told, joined(same))
+			}
 			cfg.MicronsPerPixel = 0
 			if m := mustRun(t, cfg).Manifest; m.MicronsPerPixel != 2 {
 				t.Errorf("what was given did not stay: %g", m.MicronsPerPixel)
