@@ -124,13 +124,13 @@ func TestMicrons(t *testing.T) {
 		from    string
 		says    string
 	}{
-		"stated":         {[]float64{0.65, 0.65, 0.65}, 0, "pad", 0.65, schemas.FromStated, ""},
+		"stated":         {[]float64{0.65, 0.65, 0.65}, 0, "pad", 0.65, schemas.FromStated, "microns per pixel: 0.65, as the files state"},
 		"nearly":         {[]float64{0.65, 0.6504, 0.65}, 0, "pad", 0.65, schemas.FromStated, ""},
 		"some":           {[]float64{0.65, 0, 0}, 0, "pad", 0.65, schemas.FromStated, "microns per pixel: 0.65, as 1 of 3 images say; the others do not say it"},
 		"none":           {[]float64{0, 0}, 0, "pad", 0, "", ""},
 		"differ":         {[]float64{0.65, 0.66, 0.65}, 0, "pad", 0, "", "c0.tif says 0.65 microns a pixel, c1.tif 0.66: Config.MicronsPerPixel decides"},
 		"given":          {[]float64{0.65, 0.66}, 0.5, "pad", 0.5, schemas.FromGiven, "microns per pixel: 0.5 as given, where 2 files say 0.65 to 0.66"},
-		"given alone":    {[]float64{0, 0}, 0.5, "pad", 0.5, schemas.FromGiven, ""},
+		"given alone":    {[]float64{0, 0}, 0.5, "pad", 0.5, schemas.FromGiven, "microns per pixel: 0.5, as given"},
 		"rejected":       {[]float64{0.65, 0.325, 0.65}, 0, "reject", 0.65, schemas.FromStated, ""},
 		"resized":        {[]float64{0.5, 0.25, 0.5}, 0, "resize", 0.25, schemas.FromStated, ""},
 		"resized apart":  {[]float64{0.5, 0.5, 0.5}, 0, "resize", 0, "", "not known, Config.Fit=resize makes pixels of 0.25 to 0.5"},
