@@ -96,7 +96,10 @@ func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error 
 // left out and why, and what comes next.
 func summarize(out io.Writer, dir string, r *sharding.Result) {
 	m := r.Manifest
-	if r.Made == 0 {
+	switch {
+	case r.Made == 0 && r.Told:
+		fmt.Fprintf(out, "No shard to make: %s already holds these images; %s tells of their pixels what is new.\n", dir, schemas.ShardsFile)
+	case r.Made == 0:
 		fmt.Fprintf(out, "Nothing to do: %s already holds these images.\n", dir)
 	}
 	fmt.Fprintf(out, "%s listed = %s written + %s rejected\n",
