@@ -19,6 +19,7 @@ var typed = map[string]string{
 	"transforms/reporting/commands.go":     "the commands that a page tells its reader to type",
 	"transforms/reporting/references.go":   "the dash between the pages of an article",
 	"transforms/data/images/bounds.go":     "lines of errors.jsonl",
+	"transforms/data/images/joined.go":     "lines of errors.jsonl",
 	"transforms/data/images/omeplanes.go":  "lines of errors.jsonl",
 	"transforms/data/images/fit.go":        "lines of errors.jsonl",
 	"transforms/data/images/images.go":     "lines of errors.jsonl",
