@@ -171,6 +171,10 @@ func (m *misfits) refusal(of int, shape string) error {
 	if m.sample {
 		looked = " that were looked at"
 	}
-	return fmt.Errorf("%s of %s%s %s not have %s, %s, and would be left out: %s; Config.Size=%dx%d says that this is meant",
-		words.Count(m.total()), words.Plural(of, "image", "images"), looked, words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
+	meant := fmt.Sprintf("; Config.Size=%dx%d says that this is meant", m.fit.Shape.Height, m.fit.Shape.Width)
+	if m.total() == of {
+		meant = "" // nothing would be left
+	}
+	return fmt.Errorf("%s of %s%s %s not have %s, %s, and would be left out: %s%s",
+		words.Count(m.total()), words.Plural(of, "image", "images"), looked, words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), meant)
 }

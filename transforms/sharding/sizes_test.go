@@ -74,7 +74,7 @@ func TestSizeRules(t *testing.T) {
 	}
 	c = config(in, filepath.Join(t.TempDir(), "out"))
 	c.SizeRule = "largest"
-	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "do not have the size that Config.SizeRule=largest gives") {
+	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "do not have the size that Config.SizeRule=largest gives") || strings.Contains(err.Error(), "is meant") {
 		t.Errorf("rejecting all that is smaller: %v", err)
 	}
 }
