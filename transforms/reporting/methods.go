@@ -532,6 +532,12 @@ func (g *gatherer) sayGrade(p *paragraph) {
 
 // citeFigures notes what the report itself shows.
 func (g *gatherer) citeFigures(p *paragraph) {
+	if len(g.view.Together()) > 1 {
+		if !g.view.Own {
+			p.cite("colors of the channels", "okabe2008")
+		}
+		p.cite("which colors are told apart", "machado2009")
+	}
 	scatter := g.report.Map != nil && g.report.Map.Projections[0].Scatter != nil
 	if !scatter {
 		p.cite("map of this report", "pearson1901")

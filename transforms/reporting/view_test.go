@@ -122,3 +122,18 @@ func TestScale(t *testing.T) {
 		}
 	}
 }
+
+// TestCitedColors: where pictures are composites, the colors have their source.
+func TestCitedColors(t *testing.T) {
+	for channels, want := range map[int]bool{1: false, 5: true} {
+		in, err := viewed(t, channels, 0, channels > 1, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, p := &gatherer{inputs: in}, &paragraph{cited: map[string]string{}}
+		g.citeFigures(p)
+		if (p.cited["okabe2008"] != "") != want || (p.cited["machado2009"] != "") != want {
+			t.Errorf("%d channels: cited %v", channels, p.cited)
+		}
+	}
+}
