@@ -28,7 +28,7 @@ from check import require
 SCRIPTS = pathlib.Path(__file__).parents[2] / "examples/training-elsewhere"
 MAX_LATENT, MAX_MSE, MAX_LOSS = 1e-5, 1e-6, 1e-5  # latents relative to the largest, losses to themselves
 LR = "1e-30"
-PREPROCESSING = {("unit", 8): "uint8/255", ("byte", 8): "uint8/1", ("symmetric", 16): "uint16/32767.5-1"}
+PREPROCESSING = {("unit", 8): "uint8/255", ("unit", 16): "uint16/4095", ("byte", 8): "uint8/1", ("symmetric", 16): "uint16/32767.5-1"}
 
 
 def program(name, *args, code=0):
@@ -78,7 +78,7 @@ class Checker:
         model, latents, again = (weights / n for n in ("model", "latents", "again"))
         kind, named = (".npz", [f"--arch={weights / 'arch.json'}"]) if script == "pytorch" else (".keras", [])
         program("import", self.exemplar, "import", f"--encoder={weights / 'encoder'}{kind}", f"--decoder={weights / 'decoder'}{kind}",
-                *named, f"--training_log={weights / 'training_log.csv'}", f"--output={model}")  # fmt: skip
+                *named, *self.channels(shards), f"--training_log={weights / 'training_log.csv'}", f"--output={model}")  # fmt: skip
         said, got = json.loads((weights / "arch.json").read_text()), json.loads((model / "model.json").read_text())["architecture"]
         absent = {"name"} | ({"activations"} if script == "keras" and said["family"] == "dense" and not said.get("widths") else set())
         require({k: v for k, v in said.items() if k not in absent} == {k: v for k, v in got.items() if k not in absent},
@@ -97,10 +97,17 @@ class Checker:
                 want, have = float(row[name]), float(best[name])
                 require(abs(have - want) <= MAX_LOSS * want, f"{weights}: {name} {have}, train has {want}: are other images held out?")
             note = f", {name} {have:.7g} ({want:.7g} by train)"
-        preprocessing = json.loads((latents / "_latents.json").read_text())["spec"]["preprocessing"]
+        manifest = json.loads((latents / "_latents.json").read_text())
+        preprocessing = manifest["spec"]["preprocessing"]
+        require(manifest.get("channels_by", "") == ("names" if self.channels(shards) else ""), f"{latents}: channels are taken by {manifest.get('channels_by')}")
         want = PREPROCESSING[said["input"]["scale"], said["input"]["bits"]]
         require(preprocessing == want, f"{latents}: preprocessing is {preprocessing}, trained was with {want}")
         print(f"{weights.name}: {preprocessing}, latents within {dz:.1e} of the largest, errors within {dmse:.1e}{note}", flush=True)
+
+    def channels(self, shards):
+        """Returns the flag of import that names the channels, where they have names."""
+        names = [c.get("name", "") for c in json.loads((shards / "shards.json").read_text()).get("channels", [])]
+        return [f"--channels={','.join(names)}"] if any(names) else []
 
     def resumed(self, script, shards):
         """A run of two epochs that goes on for a third is one of three."""
@@ -136,7 +143,7 @@ class Checker:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("bin", "output", "digits", "packed", "color"):
+    for name in ("bin", "output", "digits", "packed", "color", "five"):
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--nuclei", type=pathlib.Path)
     parser.add_argument("--scripts", default="pytorch,keras")
@@ -147,12 +154,16 @@ def main():
     (args.output / "color.json").write_text(json.dumps(color))
     wide = {"family": "dense", "input": {"height": 28, "width": 28, "scale": "byte"}, "latent": 16, "widths": [64]}
     (args.output / "byte.json").write_text(json.dumps(wide))
+    five = {"family": "conv", "input": {"height": 29, "width": 37, "channels": 5, "bits": 16}, "latent": 6, "filters": [8, 16],
+            "convs_per_stage": 1, "activations": {"output": "linear"}}  # fmt: skip
+    (args.output / "five.json").write_text(json.dumps(five))
     for script in args.scripts.split(","):
         c.one(script, args.digits, "mnist-conv", ["--limit=600", "--lr=0.002"])
         for preset in ("dense-784-128-64-12-2", "dense-784-100-20", "dense-784-128-64", "dense-784-128-32"):
             loss = ["--loss=bce"] if preset.endswith("-64") else ["--loss=mae"] if preset.endswith("-20") else []
             c.one(script, args.packed, preset, ["--limit=500", "--lr=0.003", "--batch=50"], loss)
         c.one(script, args.color, args.output / "color.json", ["--lr=0.003", "--batch=8", "--memory_gib=0.0001"])
+        c.one(script, args.five, args.output / "five.json", ["--lr=0.003", "--batch=8"])
         c.one(script, args.digits, args.output / "byte.json", ["--limit=500", "--lr=0.01", "--batch=16"])
         if args.nuclei:
             c.one(script, args.nuclei, "ae1m", ["--limit=80", "--lr=0.001", "--batch=8"], epochs=2)

@@ -32,10 +32,11 @@ class Layer:
     activation: str = "linear"
 
 
-def load(name: str, latent: int, shape: Shape) -> dict:
+def load(name: str, latent: int, shape: Shape, full: int = 0) -> dict:
     """Returns a preset or the architecture in a JSON file for images of a shape, every field in place.
 
-    Convolutional presets take images of any size.
+    Convolutional presets take images of any size. full is the pixel that counts as 1, as shards.json has it;
+    0 is the largest of the type. An architecture that says another has its own.
     """
     preset = name in PRESETS
     if preset:
@@ -54,7 +55,10 @@ def load(name: str, latent: int, shape: Shape) -> dict:
             if not (preset and arch["family"] == "conv"):
                 raise ValueError(f"takes {own} images, those of the shards are {shape}: choose an architecture for them")
             arch["input"] |= dataclasses.asdict(shape)
-            arch.pop("name")
+            arch.pop("name", None)
+        if full and not arch["input"].get("full_scale"):
+            arch["input"]["full_scale"] = full
+            arch.pop("name", None)
         validate(arch)
     except ValueError as e:
         refuse(f"--arch={name}: {e}")
@@ -69,7 +73,7 @@ def complete(arch: dict, latent: int) -> None:
         raise ValueError("family linear is computed, not trained by steps: exemplar train --arch=linear takes seconds")
     if unknown := [k for k in arch if k not in KNOWN]:
         raise ValueError(f"unknown field {unknown[0]}")
-    if unknown := [k for k in arch["input"] if k not in ("height", "width", "channels", "bits", "scale")]:
+    if unknown := [k for k in arch["input"] if k not in ("height", "width", "channels", "bits", "full_scale", "scale")]:
         raise ValueError(f"unknown field input.{unknown[0]}")
     arch["input"] = {"channels": 1, "bits": 8, "scale": "unit"} | arch["input"]
     output = {"unit": "sigmoid", "symmetric": "tanh"}.get(arch["input"]["scale"], "linear")
@@ -93,6 +97,8 @@ def validate(arch: dict) -> None:
     number("latent", arch.get("latent"), 1 << 20)
     for key in ("height", "width"):
         number(f"input.{key}", size.get(key), 1 << 14)
+    if "full_scale" in size:
+        number("input.full_scale", size["full_scale"], 2 ** size["bits"] - 1)
     if size["scale"] not in SPANS:
         raise ValueError(f"input.scale is {size['scale']!r}: must be unit, symmetric or byte")
     if family not in ("conv", "dense"):
@@ -114,6 +120,11 @@ def validate(arch: dict) -> None:
             raise ValueError(f"activations.{where} is {name!r}: must be linear, relu, sigmoid or tanh")
     if (size["scale"], act["output"]) in {("symmetric", "sigmoid"), ("symmetric", "relu"), ("byte", "sigmoid"), ("byte", "tanh")}:
         raise ValueError(f"the output activation {act['output']} does not reach all pixels of scale {size['scale']}")
+
+
+def full_scale(arch: dict) -> int:
+    """Returns the pixel that counts as 1."""
+    return arch["input"].get("full_scale") or 2 ** arch["input"]["bits"] - 1
 
 
 def encoder(arch: dict) -> list[Layer]:

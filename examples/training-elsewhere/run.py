@@ -5,6 +5,7 @@ import json
 import math
 import os
 import pathlib
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -56,14 +57,16 @@ class Run:
         self._validate()
         self._look()
         self.images = Collection(args.shards, args.validation, args.limit, args.seed, int(args.memory_gib * (1 << 30)))
-        self.arch = architecture.load(args.arch, args.latent, self.images.shape)
+        self.arch = architecture.load(args.arch, args.latent, self.images.shape, self.images.full)
         self.scale, self.span = self.arch["input"]["scale"], architecture.SPANS[self.arch["input"]["scale"]]
+        self.full = architecture.full_scale(self.arch)
         if args.loss == "bce" and (self.scale != "unit" or self.arch["activations"]["output"] != "sigmoid"):
             refuse("--loss=bce: needs pixels in [0,1] and the output activation sigmoid")
         self.training, self.held = self.images.count(TRAIN), self.images.count(HELD)
         self.steps = -(-self.training // args.batch)  # of an epoch
         self._claim()
-        print(f"{self.training:,} images for training and {self.held:,} held out, {self.images.shape}, "
+        full = f" of full scale {self.full}" if "full_scale" in self.arch["input"] else ""
+        print(f"{self.training:,} images for training and {self.held:,} held out, {self.images.shape}{full}, "
               f"{'in memory' if self.images.kept is not None else 'read in every epoch'}")  # fmt: skip
         if args.resume:
             self._restore()
@@ -185,6 +188,8 @@ class Run:
         over = f"validation loss {row['val_loss']:.6g}, mean squared error {row['val_mse']:.6g} over {self.held:,} images held out"
         print(f"best of {len(self.rows)} epochs: {self.best + 1}, {over if self.held else f'''loss {row['loss']:.6g}'''}")
         named = f" --arch={self.dir / ARCH}" if arch else ""
+        if all(self.images.channels) and self.images.channels:
+            named += f" --channels={shlex.quote(','.join(self.images.channels))}"
         print(f"exemplar import --encoder={self.dir / encoder} --decoder={self.dir / decoder}{named} --training_log={self.dir / LOG} --output=MODEL")
 
 

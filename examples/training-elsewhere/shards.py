@@ -57,6 +57,8 @@ class Collection:
     def __init__(self, folder: str, share: float, limit: int, seed: int, memory: int) -> None:
         self.folder, self.share, self.limit, self.seed, self.memory = pathlib.Path(folder), share, limit, seed, memory
         self.shape: Shape | None = None
+        self.full = 0  # the pixel that counts as 1; 0: the largest of the type
+        self.channels: list[str] = []  # their names, where shards.json has any
         self.files = self._find()
         self.sample_ids: list[bytes] = []  # of the first images that are held out, or else of the others
         self.sample: np.ndarray
@@ -72,8 +74,10 @@ class Collection:
             try:
                 m = json.loads(manifest.read_text("utf-8"))
                 self.shape = Shape(**{k: int(m["image"][k]) for k in ("height", "width", "channels", "bits")})
+                self.full = int(m.get("full_scale", 0))
+                self.channels = [str(c.get("name", "")) for c in m.get("channels", [])]
                 return [File(self.folder / s["file"], int(s["records"]), s["sha256"]) for s in m["shards"]]
-            except (ValueError, KeyError, TypeError, OSError) as e:
+            except (ValueError, KeyError, TypeError, AttributeError, OSError) as e:
                 refuse(f"{manifest}: is no manifest of exemplar shard ({e!r}): copy the folder anew")
         if (self.folder / "collection.json").exists():
             refuse(f"{self.folder} has no shards.json: exemplar shard has not finished there, or the file was not copied")
@@ -254,9 +258,9 @@ def ahead(items: Iterator, depth: int = 4) -> Iterator:
         yield item
 
 
-def scaled(pixels: np.ndarray, scale: str) -> np.ndarray:
-    """Returns what the encoder takes for raw pixels: float32 of the architecture's scale."""
-    largest = np.float32(np.iinfo(pixels.dtype).max)
+def scaled(pixels: np.ndarray, scale: str, full: int) -> np.ndarray:
+    """Returns what the encoder takes for raw pixels, of which full counts as 1: float32 of the architecture's scale."""
+    largest = np.float32(full)
     if scale == "byte":
         return pixels.astype(np.float32) / (largest / np.float32(255))
     unit = pixels.astype(np.float32) / largest

@@ -108,7 +108,7 @@ class Trainer:
 
     def batches(self, part: int, epoch: int = -1):
         for pixels in self.run.images.batches(part, self.args.batch, epoch):
-            yield tf.constant(shards.scaled(pixels, self.run.scale))
+            yield tf.constant(shards.scaled(pixels, self.run.scale, self.run.full))
 
     def epoch(self) -> None:
         began, number = time.monotonic(), len(self.run.rows)
@@ -123,8 +123,8 @@ class Trainer:
 
     def write_best(self) -> None:
         """Writes both halves as import takes them, and latents to compare with."""
-        arch, bits = self.run.arch, self.run.images.shape.bits
-        by = (2**bits - 1) / self.run.span  # the encoder takes raw pixels, and so tells import their range
+        arch = self.run.arch
+        by = self.run.full / self.run.span  # the encoder takes raw pixels, and so tells import their range
         symmetric = self.run.scale == "symmetric"
         into = [layers.Rescaling(1 / by, offset=-1.0 if symmetric else 0.0)]
         encoder = half(architecture.encoder(arch), into, architecture.encoder(arch)[0].before)
@@ -135,7 +135,7 @@ class Trainer:
             model.save(temporary)
             os.replace(temporary, self.run.dir / f"{part}.keras")
         z = encoder(tf.constant(self.run.images.sample.astype(np.float32)))
-        self.run.write_check(z.numpy(), decoder(z).numpy(), shards.scaled(self.run.images.sample, self.run.scale))
+        self.run.write_check(z.numpy(), decoder(z).numpy(), shards.scaled(self.run.images.sample, self.run.scale, self.run.full))
 
     def save(self, path: pathlib.Path) -> None:
         temporary = path.with_name("." + path.name)

@@ -93,7 +93,7 @@ class Autoencoder(nn.Module):
         self.decoder = Half(architecture.decoder(arch))
         size = arch["input"]
         self.scale, self.span = size["scale"], architecture.SPANS[size["scale"]]
-        self.largest = 2 ** size["bits"] - 1
+        self.largest = architecture.full_scale(arch)
         self.factor = args.beta / (size["height"] * size["width"] * size["channels"])
         self.loss, self.variational = args.loss, args.variational
 

@@ -201,6 +201,32 @@ func TestImportOtherChannels(t *testing.T) {
 	}
 }
 
+// TestImportPresetOfChannels: a preset, which is of gray images, takes as many channels as are named, as it does
+// in training.
+func TestImportPresetOfChannels(t *testing.T) {
+	preset, err := model.Preset("mnist-conv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	arch := preset
+	arch.Name, arch.Input.Channels = "", 2
+	m := random(arch)
+	files := exports(t, m)
+	o := Options{Encoder: Source{"encoder.npz", files["encoder.npz"]}, Decoder: &Source{"decoder.npz", files["decoder.npz"]}, Arch: &preset,
+		Channels: []schemas.Channel{{Name: "DNA"}, {Name: "ER"}}}
+	got, err := Import(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(m.Encoder, got.Encoder) + cmp.Diff(o.Channels, got.Channels); diff != "" || got.Arch.Input != arch.Input || got.Arch.Name != "" || preset.Input.Channels != 1 {
+		t.Errorf("%q, input %+v, want %+v\n%s", got.Arch.Name, got.Arch.Input, arch.Input, diff)
+	}
+	o.Channels = append(o.Channels, schemas.Channel{Name: "RNA"})
+	if _, err := Import(o); err == nil || !strings.Contains(err.Error(), "kernel has shape") {
+		t.Errorf("three names for two channels: %v", err)
+	}
+}
+
 // TestImportOtherCropping: a decoder that crops otherwise than its architecture
 // is refused.
 func TestImportOtherCropping(t *testing.T) {

@@ -153,6 +153,9 @@ func architecture(o Options, enc, dec *contents) (model.Arch, error) {
 			return a, fmt.Errorf("%s: %w", o.Encoder.Name, err)
 		}
 	}
+	if n := len(o.Channels); n > 0 && o.Arch != nil && a.Name != "" {
+		a.Input.Channels = n // presets take any
+	}
 	if n := len(o.Channels); n > 0 && n != a.Input.Channels {
 		return a, fmt.Errorf("%s: its images have %s, and Config.Channels names %d: give as many names, in the model's order", o.Encoder.Name, words.Plural(a.Input.Channels, "channel", "channels"), n)
 	}

@@ -24,6 +24,7 @@ import (
 // fields; the longest name counts. Each of them has a flag for all these fields.
 var printedBy = map[string]string{
 	"model/keras":                       "import",
+	"schemas/channels.go":               "shard import",
 	"schemas/comparison.go":             "compare",
 	"schemas/condition.go":              "select",
 	"schemas/gate.go":                   "select",
@@ -33,6 +34,7 @@ var printedBy = map[string]string{
 	"schemas/positions.go":              "select",
 	"schemas/query.go":                  "query",
 	"schemas/selection.go":              "select",
+	"schemas/size.go":                   "shard",
 	"transforms/comparing":              "compare",
 	"transforms/data/dataset":           "train",
 	"transforms/data/latents":           "encode",
@@ -59,10 +61,12 @@ var printedBy = map[string]string{
 // inQuickstart are the fields for which quickstart, which runs the steps, has a flag. It
 // chooses the others itself, and prints their names as words.
 var inQuickstart = map[string]string{
-	"Config.Arch": "--arch", "Config.Budget": "--budget", "Config.Clusters": "--clusters", "Config.Epochs": "--epochs", "Config.Fit": "--fit",
-	"Config.Input": "--input", "Config.Inputs": "--input", "Config.LabelPattern": "--label_pattern", "Config.Latent": "--latent",
-	"Config.Listing.Inputs": "--input", "Config.MetadataPattern": "--metadata_pattern", "Config.Output": "--output",
-	"Config.Overwrite": "--overwrite", "Config.Seed": "--seed", "Config.Shards": "--input", "Config.Size": "--size", "Config.Top": "--top",
+	"Config.Arch": "--arch", "Config.Budget": "--budget", "Config.ChannelPattern": "--channel_pattern", "Config.Channels": "--channels",
+	"Config.Clusters": "--clusters", "Config.Epochs": "--epochs", "Config.Fit": "--fit", "Config.FullScale": "--full_scale", "Config.Input": "--input",
+	"Config.Inputs": "--input", "Config.LabelPattern": "--label_pattern", "Config.Latent": "--latent", "Config.Listing.Inputs": "--input",
+	"Config.MetadataPattern": "--metadata_pattern", "Config.MicronsPerPixel": "--microns_per_pixel", "Config.Output": "--output",
+	"Config.Overwrite": "--overwrite", "Config.Projection": "--projection", "Config.Range": "--range", "Config.Seed": "--seed",
+	"Config.Shards": "--input", "Config.Size": "--size", "Config.SizeRule": "--size", "Config.Top": "--top",
 }
 
 // commandOf is the command of a package whose fields others name.

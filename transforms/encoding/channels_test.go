@@ -112,7 +112,7 @@ func TestChannelsThatImagesDoNotHave(t *testing.T) {
 		m.Image.Channels, m.Image.Bits = 3, 16
 		m.Channels = []schemas.Channel{{Name: "DNA"}, {Name: "ER"}}
 	})
-	if _, err := Run(t.Context(), configOf(t, dir, makeModel(t, channelsArch, true)), runtest.Direct); err == nil || !strings.Contains(err.Error(), "2 channels are described, the images have 3") {
+	if _, err := Run(t.Context(), configOf(t, dir, makeModel(t, channelsArch, true)), runtest.Direct); err == nil || !strings.Contains(err.Error(), "2 channels are named, the images have 3") {
 		t.Errorf("%v", err)
 	}
 }

@@ -25,6 +25,7 @@ type query struct {
 	place  records.Place // of an image of the latents
 	pixels []byte        // of a file, as they would be in a shard
 	image  schemas.QueryImage
+	notes  []string // what was done to read a file, and what its pixels are
 }
 
 // resolve finds the image that the user means, and its vector.
@@ -105,10 +106,15 @@ func (c Config) fromFile(ctx context.Context, in *input) (*query, error) {
 		return nil, err
 	}
 	shape := plan.Input()
-	if im, err = c.fit(in, of, im, schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}); err != nil {
+	takes := schemas.ImageShape{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Bits: shape.Bits}
+	if im, err = c.inOrder(in, of, im, takes); err != nil {
 		return nil, err
 	}
-	q := &query{name: store.Base(c.Image), x: make([]float32, plan.Latent()), pixels: im.Pixels,
+	notes := notesOf(im, of, schemas.FullScale(shape.FullScale, shape.Bits))
+	if im, err = c.fit(in, of, im, takes); err != nil {
+		return nil, err
+	}
+	q := &query{name: store.Base(c.Image), x: make([]float32, plan.Latent()), pixels: im.Pixels, notes: notes,
 		image: schemas.QueryImage{File: outdir.SHA256(data), Pixels: outdir.SHA256(im.Pixels)}}
 	plan.NewRunner(1).Encode(q.x, [][]byte{im.Pixels})
 	return q, nil
@@ -168,6 +174,47 @@ func (c Config) decode(ctx context.Context, of *shards) ([]byte, images.Image, e
 	return data, im, nil
 }
 
+// inOrder gives the image the channels of the collection; without its manifest those of the model.
+func (c Config) inOrder(in *input, of *shards, im images.Image, takes schemas.ImageShape) (images.Image, error) {
+	var channels images.Channels
+	switch names := in.manifest.ModelChannels; {
+	case of != nil:
+		channels = images.ChannelsOf(&of.manifest)
+	case names != nil:
+		channels.Of = make([]schemas.Channel, len(names))
+		for i, name := range names {
+			channels.Of[i].Name = name
+		}
+	case im.Facts != nil && len(im.Facts.Channels) > 1:
+		channels.Of = make([]schemas.Channel, takes.Channels)
+	}
+	named, err := channels.Apply(im)
+	if bad, ok := errors.AsType[*images.RejectError](err); ok {
+		return im, fmt.Errorf("Config.Image=%s: %s", c.Image, bad.Detail)
+	}
+	return named, err
+}
+
+// notesOf says what was done to read the image, and that it has samples above the full scale: that of the
+// collection, or of the model, full, where the collection's is not known.
+func notesOf(im images.Image, of *shards, full int) (notes []string) {
+	if im.Facts != nil {
+		notes = append(notes, im.Facts.Notes...)
+	}
+	whose := "the model"
+	if of != nil {
+		m := &of.manifest
+		whose, full = "the collection", schemas.FullScale(m.FullScale, m.Image.Bits)
+		if m.Parameters.BitsMode == "8" {
+			full = schemas.FullScale(m.Parameters.FullScale, im.Bits)
+		}
+	}
+	if most := images.Largest(im.Pixels, im.Bits); most > full {
+		notes = append(notes, fmt.Sprintf("its brightest pixel has %s, and the full scale of %s is %s: is it of another camera, or of other settings?", words.Count(most), whose, words.Count(full)))
+	}
+	return notes
+}
+
 // fit brings the image to the shape that the model takes, as the images of the collection
 // were. Without the manifest of the shards only an image that has that shape is one of
 // which it is known what becomes of it.
@@ -176,17 +223,17 @@ func (c Config) fit(in *input, of *shards, im images.Image, takes schemas.ImageS
 		if im.Shape() != takes {
 			return im, fmt.Errorf("Config.Image=%s: is %s, the model takes %s, and the shards that say how the images of the collection were fitted are not found: name their folder with Config.Shards", c.Image, im.Shape(), takes)
 		}
-		made, _, err := aligning.Maker{Fit: images.Fit{Shape: takes}, Align: in.manifest.Align}.Apply(im)
-		return made, err
+		if in.manifest.Align != schemas.AlignMoments {
+			return im, nil
+		}
+		made, _ := aligning.Align(im)
+		return made, nil
 	}
 	m := &of.manifest
 	if m.Image != takes {
 		return im, fmt.Errorf("the model takes images of %s, and %s says %s: one of them was made again since; encode again", takes, store.Join(of.dir, schemas.ShardsFile), m.Image)
 	}
 	made, _, err := aligning.MakerOf(m).Apply(im)
-	if bad, ok := errors.AsType[*images.RejectError](err); ok && bad.Reason == schemas.ReasonWrongChannels {
-		return im, fmt.Errorf("Config.Image=%s: %s", c.Image, bad.Detail)
-	}
 	if err != nil {
 		return im, fmt.Errorf("Config.Image=%s: is %s, and the images of the collection are %s, made with fit=%s and bits=%s, which would have left it out: make it one of these first", c.Image, im.Shape(), m.Image, m.Parameters.Fit, m.Parameters.BitsMode)
 	}

@@ -28,6 +28,8 @@ type Result struct {
 	// Zero is the number of images whose vector is zero and has no direction, where cosine
 	// distances were measured: they are ranked at 1. It is 0 where nothing was made.
 	Zero int64
+	// Notes say what was done to read the image where it is a file, and what its pixels are.
+	Notes []string
 }
 
 // plan is a query before anything is written, and then what it found.
@@ -211,6 +213,9 @@ func Plan(ctx context.Context, c Config) (*preflight.Plan, error) {
 	if p.shards != nil {
 		text.Reading("the images of the contact sheet, of %s, in %s", p.shards.manifest.Image, c.Shards)
 	}
+	if p.query != nil {
+		text.Notes = p.query.notes
+	}
 	text.Writing("%s, %d of each at most: %s, about %s, in %s%s", what, c.Top, strings.Join(p.names(), ", "), progress.Bytes(p.need()), c.Output, preflight.Free(c.Output))
 	return text, nil
 }
@@ -241,5 +246,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Manifest: m, Made: made > 0, Neighbours: p.neighbours, Tails: p.tails, Zero: p.zero}, nil
+	r := &Result{Manifest: m, Made: made > 0, Neighbours: p.neighbours, Tails: p.tails, Zero: p.zero}
+	if p.query != nil {
+		r.Notes = p.query.notes
+	}
+	return r, nil
 }

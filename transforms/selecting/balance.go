@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"exemplar/schemas"
+	"exemplar/schemas/words"
 	"exemplar/transforms/selection/where"
 )
 
@@ -28,7 +29,11 @@ func (c Config) balanced(spec *schemas.LatentsSpec) (Config, error) {
 	}
 	columns := append(slices.Clone(spec.Metadata), schemas.ColLabel)
 	for i := range b {
+		name := b[i].Column
 		if b[i].Column, err = where.Column(b[i].Column, columns); err != nil {
+			if schemas.IsQualityColumn(name) {
+				err = fmt.Errorf("%s holds numbers; picks are balanced by %s", name, words.And(columns))
+			}
 			return c, fmt.Errorf("Config.Balance=%s: %w", c.Balance, err)
 		}
 	}

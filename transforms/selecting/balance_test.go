@@ -113,6 +113,7 @@ func TestBalanceIsRefused(t *testing.T) {
 		change        func(c *Config)
 	}{
 		{"plate", "Config.Balance=plate: the latents have no column plate: their columns are Metadata_one, Metadata_run and label", nil},
+		{"run,mean_c2", "Config.Balance=run,mean_c2: mean_c2 holds numbers; picks are balanced by Metadata_one, Metadata_run and label", nil},
 		{"run:many", "Config.Balance: run:many: shares are proportional or equal", nil},
 		{"run,Metadata_run:equal", "Config.Balance: Metadata_run is there twice", nil},
 		{"run", "only Config.Strategy=representative keeps shares of columns, not facility", func(c *Config) { c.Parameters.Picking.Strategy = "facility" }},

@@ -164,6 +164,9 @@ func refuseNames(given []string, most look) error {
 		}
 		return fmt.Errorf("%s names %d, and most images %s: name as many, in their order", field, len(given), kind)
 	}
+	if slices.Contains(names, "") {
+		return fmt.Errorf("%s: most images have the channels %s, where ? has no name: name all %d, in their order, and those that have names by these", field, images.Listed(names), len(names))
+	}
 	for _, name := range given {
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("%s: there is no channel %s: most images have the channels %s", field, name, images.Listed(names))

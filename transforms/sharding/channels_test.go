@@ -178,6 +178,7 @@ func TestChannelsOfTheSurvey(t *testing.T) {
 		{"RGB named", "X,Y,Z", []seen{{"rgb", 5, false}}, "X,Y,Z", 0},
 		{"RGB chosen", "G", []seen{{"rgb", 5, false}}, "G", 0},
 		{"gray named", "DNA", []seen{{"gray", 5, false}}, "DNA", 0},
+		{"some without names", "C", []seen{{"-,B,C", 5, false}}, "most images have the channels ?,B,C, where ? has no name: name all 3", 0},
 		{"not there", "C,D", []seen{{"A,B,C", 5, false}}, "Config.Channels=C,D: there is no channel D: most images have the channels A,B,C", 0},
 		{"too few", "C,D", []seen{{"-,-,-", 5, false}}, "names 2, and most images have 3 channels without names", 0},
 		{"too many of gray", "C,D", []seen{{"gray", 5, false}}, "names 2, and most images are gray", 0},

@@ -67,24 +67,34 @@ func (p *plan) micronNotes() (lines []string) {
 	s, of := p.seen.microns, p.seen.top.images
 	given := p.micronsGiven()
 	size, _, err := p.microns(s)
-	if b := p.before; b != nil && b.MicronsPerPixel != size && b.MicronsPerPixel > 0 {
-		lines = append(lines, fmt.Sprintf("microns per pixel: %g -> %g", b.MicronsPerPixel, size))
+	if b := p.before; b != nil && b.MicronsPerPixel != size {
+		lines = append(lines, fmt.Sprintf("microns per pixel: %s -> %s; what is made of these shards takes it from encode, run again", micronsOf(b.MicronsPerPixel), micronsOf(size)))
 	}
 	switch {
-	case s.Images == 0:
-	case given > 0 && !(schemas.SameMicrons(s.Low, given) && schemas.SameMicrons(s.High, given)):
+	case s.Images == 0 && given == 0:
+	case given > 0 && s.Images > 0 && !(schemas.SameMicrons(s.Low, given) && schemas.SameMicrons(s.High, given)):
 		states := fmt.Sprintf("%.6g", s.Low)
 		if !schemas.SameMicrons(s.Low, s.High) {
 			states += fmt.Sprintf(" to %.6g", s.High)
 		}
 		lines = append(lines, fmt.Sprintf("microns per pixel: %g as given, where %s %s %s", given, words.Plural(s.Images, "file", "files"), words.Noun(s.Images, "says", "say"), states))
 	case given > 0:
+		lines = append(lines, fmt.Sprintf("microns per pixel: %g, as given", given))
 	case err == nil && size == 0:
 		lines = append(lines, fmt.Sprintf("microns per pixel: not known, Config.Fit=resize makes pixels of %.6g to %.6g of images of different sizes", s.Low, s.High))
 	case err == nil && s.Images < of:
 		lines = append(lines, fmt.Sprintf("microns per pixel: %.6g, as %s of %s; the others do not say it", size, words.Count(s.Images), words.Plural(of, "image says", "images say")))
+	case err == nil:
+		lines = append(lines, fmt.Sprintf("microns per pixel: %.6g, as the files state", size))
 	}
 	return lines
+}
+
+func micronsOf(size float64) string {
+	if size == 0 {
+		return "not known"
+	}
+	return strconv.FormatFloat(size, 'g', -1, 64)
 }
 
 // sameMicrons refuses images of a survey that have pixels of different sizes: so early that nothing is written.

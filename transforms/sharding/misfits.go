@@ -110,7 +110,13 @@ func (m *misfits) lines() (lines []string) {
 		for i, kind := range kinds {
 			kinds[i] = words.Count(m.depths[kind]) + " " + kind
 		}
-		line := fmt.Sprintf("another depth: %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit))
+		what := "another depth"
+		if n := m.depths[otherChannels]; n > 0 && len(kinds) == 1 {
+			what, kinds[0] = "other channels", words.Count(n)
+		} else if n > 0 {
+			what = "another depth or other channels"
+		}
+		line := fmt.Sprintf(what+": %s, where the collection is %s", strings.Join(kinds, ", "), depthOf(m.fit))
 		if m.depths["of 16 bits"]+m.depths["of 8 bits"] > 0 {
 			line += ": Config.Bits=8 brings all to 8 bits"
 		}
@@ -165,6 +171,10 @@ func (m *misfits) refusal(of int, shape string) error {
 	if m.sample {
 		looked = " that were looked at"
 	}
-	return fmt.Errorf("%s of %s%s %s not have %s, %s, and would be left out: %s; Config.Size=%dx%d says that this is meant",
-		words.Count(m.total()), words.Plural(of, "image", "images"), looked, words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), m.fit.Shape.Height, m.fit.Shape.Width)
+	meant := fmt.Sprintf("; Config.Size=%dx%d says that this is meant", m.fit.Shape.Height, m.fit.Shape.Width)
+	if m.total() == of {
+		meant = "" // nothing would be left
+	}
+	return fmt.Errorf("%s of %s%s %s not have %s, %s, and would be left out: %s%s",
+		words.Count(m.total()), words.Plural(of, "image", "images"), looked, words.Noun(m.total(), "does", "do"), shape, m.fit.Shape, strings.Join(m.lines(), "; "), meant)
 }

@@ -41,15 +41,21 @@ func (p *plan) notes() []string {
 
 // readNotes say what was done to read the images, and which choice did nothing.
 func (p *plan) readNotes() (lines []string) {
-	var projected, ranged bool
+	projected, ranged := false, int64(0)
 	for _, note := range slices.Sorted(maps.Keys(p.seen.notes)) {
 		lines = append(lines, fmt.Sprintf("%s: %s", words.Plural(p.seen.notes[note], "image", "images"), note))
-		projected, ranged = projected || images.Projected(note), ranged || images.Ranged(note)
+		projected = projected || images.Projected(note)
+		if images.Ranged(note) {
+			ranged += p.seen.notes[note]
+		}
 	}
 	if p.params.Project != "" && !projected {
 		lines = append(lines, fmt.Sprintf("Config.Projection=%s changed nothing: no image has several Z or T", p.params.Project))
 	}
-	if p.params.Range != "" && !ranged {
+	if others := p.seen.top.images - ranged; ranged > 0 && others > 0 {
+		lines = append(lines, fmt.Sprintf("warning: %s no such numbers, and %s, on another scale than those of Config.Range=%s", words.Plural(others, "image holds", "images hold"), words.Noun(others, "stays as it is", "stay as they are"), p.params.Range))
+	}
+	if p.params.Range != "" && ranged == 0 {
 		lines = append(lines, fmt.Sprintf("Config.Range=%s changed nothing: no image holds floats, signed or 32-bit integers", p.params.Range))
 	}
 	return lines

@@ -21,6 +21,8 @@ type Result struct {
 	Manifest *schemas.ShardsManifest
 	// Made is the number of shards that this run wrote; 0 says that nothing was to do.
 	Made int
+	// Told says that shards.json tells other things of the pixels than before, of shards that stay.
+	Told bool
 	// Notes are lines for the console: what was passed over, what the patterns found,
 	// which images do not fit, and whether the samples use their range.
 	Notes []string
@@ -36,7 +38,9 @@ func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Manifest: m, Made: made, Notes: p.notes()}, nil
+	b := p.before
+	told := b != nil && (b.MicronsPerPixel != m.MicronsPerPixel || b.FullScale != m.FullScale || b.FullScaleFrom != m.FullScaleFrom)
+	return &Result{Manifest: m, Made: made, Told: told, Notes: p.notes()}, nil
 }
 
 // account tells of a run in its journal.

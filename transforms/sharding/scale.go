@@ -166,8 +166,9 @@ func (p *plan) bitsNotes() (lines []string) {
 	return lines
 }
 
-// few is the number of images of which one may exceed what all others obey without being named.
-const few = 50
+// few is the number of images of which one may exceed what all others obey without being named; steep the
+// number where it exceeds that by more than the next of schemas.Scales, as no object does that the others show, too.
+const few, steep = 50, 10
 
 // fewNote names the brightest of a few images that alone need the full scale that pixels decided; "" where
 // it is not so.
@@ -179,12 +180,19 @@ func fewNote(s *summed, from string) string {
 	for top > 0 && s.depths[top] == 0 {
 		top--
 	}
-	if top <= 0 || s.depths[top]*few > s.top.images {
+	next := top - 1
+	for next > 0 && s.depths[next] == 0 {
+		next--
+	}
+	of := int64(few)
+	if next < top-1 {
+		of = steep
+	}
+	if next < 0 || s.depths[next] == 0 || s.depths[top]*of > s.top.images {
 		return ""
 	}
-	next := schemas.Scales[top-1]
 	return fmt.Sprintf("%s of %s %s %s, the brightest %s with %s: Config.FullScale=%d is for the others, if they are hot pixels",
-		words.Count(s.depths[top]), words.Plural(s.top.images, "image", "images"), words.Noun(s.depths[top], "exceeds", "exceed"), words.Count(next), s.top.Image, words.Count(s.top.Value), next)
+		words.Count(s.depths[top]), words.Plural(s.top.images, "image", "images"), words.Noun(s.depths[top], "exceeds", "exceed"), words.Count(schemas.Scales[next]), s.top.Image, words.Count(s.top.Value), schemas.Scales[next])
 }
 
 // warning says that the samples use a small part of their full scale; "" where they do not.
@@ -200,6 +208,8 @@ func (p *peak) warning(full int) string {
 	switch {
 	case p.Value == 0:
 		return line + "all are black"
+	case used == 1:
+		return line + "they may be masks. A model sees them as almost black, and overexposed pixels are not recognized"
 	case p.Bits == 16 && used >= 9:
 		line += fmt.Sprintf("they look like %d-bit values of a camera in 16-bit files, and Config.FullScale=%d would say so", max(10, used+used%2), 1<<max(10, used+used%2)-1)
 	default:

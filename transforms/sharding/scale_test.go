@@ -177,6 +177,35 @@ func TestAFewHotPixels(t *testing.T) {
 	}
 }
 
+// TestSteepHotPixels: where hot pixels are far above all others, the full scale of these others is named, also of
+// few images; an image that is merely the brightest of few is not.
+func TestSteepHotPixels(t *testing.T) {
+	for _, c := range []struct {
+		n, hot int
+		says   string
+	}{
+		{100, 65535, "1 of 101 images exceeds 4,095, the brightest c100.tif with 65,535: Config.FullScale=4095 is for the others"},
+		{30, 65535, "1 of 31 images exceeds 4,095, the brightest c030.tif with 65,535: Config.FullScale=4095 is for the others"},
+		{30, 5000, ""},
+		{8, 65535, ""},
+	} {
+		in := t.TempDir()
+		tops := make([]int, c.n+1)
+		for i := range tops {
+			tops[i] = 3000
+		}
+		tops[c.n] = c.hot
+		grays(t, in, 0, tops...)
+		for _, bits := range schemas.BitsModes {
+			cfg := config(in, filepath.Join(t.TempDir(), "out"))
+			cfg.Bits = bits
+			if got := joined(mustRun(t, cfg)); !strings.Contains(got, c.says) || c.says == "" && strings.Contains(got, "exceed") {
+				t.Errorf("%d of %d, Config.Bits=%s: no %q in %q", c.hot, c.n, bits, c.says, got)
+			}
+		}
+	}
+}
+
 // TestFullScaleRefusals: a full scale that images cannot have.
 func TestFullScaleRefusals(t *testing.T) {
 	in := t.TempDir()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"exemplar/schemas"
+	"exemplar/transforms/data/images"
 	"exemplar/transforms/run/runtest"
 )
 
@@ -113,6 +114,26 @@ func TestTheMostFrequentShape(t *testing.T) {
 			t.Error("the folder counts as finished")
 		}
 	})
+}
+
+// TestOtherChannelsAreNoDepth: images that were left out for their channels are not said to have another depth.
+func TestOtherChannelsAreNoDepth(t *testing.T) {
+	for _, c := range []struct {
+		gray int
+		want string
+	}{
+		{0, "other channels: 2, where the collection is 3 channels of 16 bits"},
+		{1, "another depth or other channels: 2 of other channels, 1 gray, where the collection is 3 channels of 16 bits"},
+	} {
+		m := &misfits{fit: images.Fit{Shape: schemas.ImageShape{Height: 8, Width: 8, Channels: 3, Bits: 16}, Channels: images.Channels{Of: make([]schemas.Channel, 3)}}}
+		m.kind(otherChannels, 2)
+		if c.gray > 0 {
+			m.kind("gray", c.gray)
+		}
+		if got := strings.Join(m.lines(), "\n"); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
 }
 
 // TestSamplesThatUseLittleOfTheirRange: shards and plan say what full scale was taken, and warn of samples that may

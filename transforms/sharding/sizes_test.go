@@ -74,7 +74,7 @@ func TestSizeRules(t *testing.T) {
 	}
 	c = config(in, filepath.Join(t.TempDir(), "out"))
 	c.SizeRule = "largest"
-	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "do not have the size that Config.SizeRule=largest gives") {
+	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "do not have the size that Config.SizeRule=largest gives") || strings.Contains(err.Error(), "is meant") {
 		t.Errorf("rejecting all that is smaller: %v", err)
 	}
 }
@@ -124,13 +124,13 @@ func TestMicrons(t *testing.T) {
 		from    string
 		says    string
 	}{
-		"stated":         {[]float64{0.65, 0.65, 0.65}, 0, "pad", 0.65, schemas.FromStated, ""},
+		"stated":         {[]float64{0.65, 0.65, 0.65}, 0, "pad", 0.65, schemas.FromStated, "microns per pixel: 0.65, as the files state"},
 		"nearly":         {[]float64{0.65, 0.6504, 0.65}, 0, "pad", 0.65, schemas.FromStated, ""},
 		"some":           {[]float64{0.65, 0, 0}, 0, "pad", 0.65, schemas.FromStated, "microns per pixel: 0.65, as 1 of 3 images say; the others do not say it"},
 		"none":           {[]float64{0, 0}, 0, "pad", 0, "", ""},
 		"differ":         {[]float64{0.65, 0.66, 0.65}, 0, "pad", 0, "", "c0.tif says 0.65 microns a pixel, c1.tif 0.66: Config.MicronsPerPixel decides"},
 		"given":          {[]float64{0.65, 0.66}, 0.5, "pad", 0.5, schemas.FromGiven, "microns per pixel: 0.5 as given, where 2 files say 0.65 to 0.66"},
-		"given alone":    {[]float64{0, 0}, 0.5, "pad", 0.5, schemas.FromGiven, ""},
+		"given alone":    {[]float64{0, 0}, 0.5, "pad", 0.5, schemas.FromGiven, "microns per pixel: 0.5, as given"},
 		"rejected":       {[]float64{0.65, 0.325, 0.65}, 0, "reject", 0.65, schemas.FromStated, ""},
 		"resized":        {[]float64{0.5, 0.25, 0.5}, 0, "resize", 0.25, schemas.FromStated, ""},
 		"resized apart":  {[]float64{0.5, 0.5, 0.5}, 0, "resize", 0, "", "not known, Config.Fit=resize makes pixels of 0.25 to 0.5"},
@@ -159,6 +159,12 @@ func TestMicrons(t *testing.T) {
 			again := mustRun(t, cfg)
 			if m := again.Manifest; again.Made != 0 || m.MicronsPerPixel != 2 || m.MicronsFrom != schemas.FromGiven {
 				t.Errorf("given later: %g from %q, %d shards made", m.MicronsPerPixel, m.MicronsFrom, again.Made)
+			}
+			if was := map[bool]string{false: "not known", true: fmt.Sprint(c.want)}[c.want > 0]; !again.Told || !strings.Contains(joined(again), "microns per pixel: "+was+" -> 2; what is made") {
+				t.Errorf("given later: told %v, %q", again.Told, joined(again))
+			}
+			if same := mustRun(t, cfg); same.Told || strings.Contains(joined(same), "->") {
+				t.Errorf("given again: told %v, %q", same.Told, joined(same))
 			}
 			cfg.MicronsPerPixel = 0
 			if m := mustRun(t, cfg).Manifest; m.MicronsPerPixel != 2 {
@@ -206,6 +212,25 @@ func TestNotesOfFiles(t *testing.T) {
 	c.Range = "0,1"
 	if _, err := Run(t.Context(), c, runtest.Direct); err == nil || !strings.Contains(err.Error(), "Config.Range is 0,1 here and was -1,1 there") {
 		t.Errorf("another range: %v", err)
+	}
+}
+
+// TestTwoScales: images that a range did not touch, beside such as it made, are counted.
+func TestTwoScales(t *testing.T) {
+	for _, c := range []struct {
+		images int64
+		want   string
+	}{
+		{12, ""},
+		{13, "warning: 1 image holds no such numbers, and stays as it is, on another scale than those of Config.Range=0,1"},
+		{40, "warning: 28 images hold no such numbers, and stay as they are, on another scale"},
+	} {
+		var p plan
+		p.params.Range = "0,1"
+		p.seen.top.images, p.seen.notes = c.images, map[string]int64{"float32 brought to 16 bits by --range=0,1": 12}
+		if got := strings.Join(p.readNotes(), "\n"); !strings.Contains(got, c.want) || c.want == "" && strings.Contains(got, "warning") {
+			t.Errorf("%d images: no %q in %q", c.images, c.want, got)
+		}
 	}
 }
 

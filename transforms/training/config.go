@@ -276,6 +276,12 @@ type DivergedError struct {
 	Advice string
 }
 
+// Diverged returns why a training that left a model ended with DivergedError; "" of others.
+func Diverged(t *model.Training) string {
+	why, _ := t.Parameters[parameterDiverged].(string)
+	return why
+}
+
 // Error returns one line: the reason, what is left, and what to do.
 func (e *DivergedError) Error() string {
 	left := "no epoch was finished"

@@ -133,7 +133,7 @@ func (d *draft) finished(ctx context.Context, _ *json.RawMessage) (bool, error) 
 			return false, err // of other parameters: trained again
 		}
 	}
-	if why, ok := m.Training.Parameters[parameterDiverged].(string); ok {
+	if why := Diverged(m.Training); why != "" {
 		return false, d.diverged(why, true)
 	}
 	d.result = &Result{SHA256: files.SHA256(), Arch: m.Arch, Training: m.Training, Epochs: epochs}

@@ -35,7 +35,7 @@ func inColor(i int) *image.RGBA {
 		case i%3 == 0:
 			c.G = 0
 		case i%25 == 4:
-			c.G = min(255, 3*other[k])
+			c.G = byte(min(255, 3*int(other[k])))
 		}
 		im.SetRGBA(k%side, k/side, c)
 	}
@@ -122,7 +122,9 @@ func TestForgedChannelsAreNamed(t *testing.T) {
 		was["latents/"+name] = f.read("latents", name)
 	}
 	was["selection/"+schemas.SelectionFile] = f.read("selection", schemas.SelectionFile)
-	first := func(m *schemas.SelectionManifest) *schemas.Exclusion { return &m.Exclusions[slices.IndexFunc(m.Exclusions, byER)] }
+	first := func(m *schemas.SelectionManifest) *schemas.Exclusion {
+		return &m.Exclusions[slices.IndexFunc(m.Exclusions, byER)]
+	}
 	for _, c := range []struct {
 		folder, want string
 		forge        func()
@@ -151,15 +153,17 @@ func TestForgedChannelsAreNamed(t *testing.T) {
 		{"selection", "quality gate: limit", func() {
 			f.selection(func(m *schemas.SelectionManifest) { m.Gate.Limits[0].Channel = "RNA" })
 		}},
-		{"selection", "of the quality gate is {Reason:sharpness (channel DNA) ", func() {
+		{"selection", "of the quality gate is {Reason:saturated (channel ER) ", func() {
 			f.selection(func(m *schemas.SelectionManifest) {
-				for i := range m.Gate.Limits {
-					if m.Gate.Limits[i].Mean > 0 {
-						m.Gate.Limits[i].Mean /= 2
-						break
-					}
-				}
+				at := slices.IndexFunc(m.Gate.Limits, func(l schemas.GateLimit) bool { return l.Channel == "ER" })
+				m.Gate.Limits[at].Threshold /= 2
 			})
+		}},
+		{"latents", `the channels of the model are said to be ["DNA" "ER" "RNA"], the model has []`, func() {
+			edit(f, func(m *schemas.LatentsManifest) { m.ModelChannels = []string{"DNA", "ER", "RNA"} }, "latents", schemas.LatentsFile)
+		}},
+		{"latents", `the channels are said to be met by "names", the names of shards.json and of the model give "order"`, func() {
+			edit(f, func(m *schemas.LatentsManifest) { m.ChannelsBy = "names" }, "latents", schemas.LatentsFile)
 		}},
 		{"selection", "exclusion ", func() {
 			f.selection(func(m *schemas.SelectionManifest) { first(m).Channel = "DNA" })

@@ -56,6 +56,7 @@ func checkLatents(ctx context.Context, c Config, r *Report) error {
 		return err
 	}
 	l.checkTrained(source)
+	l.checkModelChannels(source)
 	l.again = newEmbeddings(c.Embeddings, data, l, source)
 	if err := l.setFingerprints(); err != nil {
 		return err

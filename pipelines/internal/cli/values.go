@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -167,6 +168,27 @@ func (f *FullScale) Set(v string) error {
 		return fmt.Errorf("want a number from 1 to %d, as 4095, or auto", 1<<16-1)
 	}
 	*f = FullScale(n)
+	return nil
+}
+
+// Above0 is a flag that takes a number above 0, where 0 stands for none given.
+type Above0 float64
+
+// String returns what is typed.
+func (n *Above0) String() string {
+	if n == nil || *n == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*n), 'g', -1, 64)
+}
+
+// Set parses a number above 0.
+func (n *Above0) Set(v string) error {
+	x, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(x > 0) || math.IsInf(x, 0) {
+		return errors.New("want a number above 0")
+	}
+	*n = Above0(x)
 	return nil
 }
 

@@ -96,7 +96,7 @@ func TestTwelveBitsInSixteen(t *testing.T) {
 	if refused.code != 1 || !strings.Contains(refused.stderr, "--full_scale is 1000 here and was 4095 there") || strings.Count(refused.stderr, "\n") != 1 {
 		t.Errorf("another full scale of 8 bits: exit code %d\n%s", refused.code, refused.stderr)
 	}
-	for flag, code := range map[string]int{"--full_scale=0": 2, "--full_scale=4095.5": 2, "--range=nan,1": 2, "--projection=sum": 2, "--microns_per_pixel=NaN": 2, "--size=p101": 2, "--size=largest256": 2, "--project=max": 2} {
+	for flag, code := range map[string]int{"--full_scale=0": 2, "--full_scale=4095.5": 2, "--range=nan,1": 2, "--projection=sum": 2, "--microns_per_pixel=NaN": 2, "--microns_per_pixel=0": 2, "--size=p101": 2, "--size=largest256": 2, "--project=max": 2} {
 		got := start(t, nil, "shard", "--input="+in, "--output="+filepath.Join(dir, "no"), flag)
 		name, _, _ := strings.Cut(flag, "=")
 		if got.code != code || !strings.Contains(got.stderr, name) || strings.Count(got.stderr, "\n") != 1 || exists(t, filepath.Join(dir, "no")) {

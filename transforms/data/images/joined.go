@@ -66,6 +66,12 @@ func Join(parts []Image, channels []schemas.Channel, names []string) (Image, err
 				names[0], first.Height, first.Width, names[i], p.Height, p.Width)
 		case p.Bits != first.Bits:
 			return Image{}, rejectFit(schemas.ReasonWrongDepth, "the channels have different depths: %s has %d bits, %s has %d", names[0], first.Bits, names[i], p.Bits)
+		case p.ranged() != first.ranged():
+			of, other := names[0], names[i]
+			if p.ranged() {
+				of, other = other, of
+			}
+			return Image{}, rejectFit(schemas.ReasonWrongDepth, "the channels have different scales: %s holds numbers that --range brought to 16 bits, %s has 16 bits of its own: write both as the same type", of, other)
 		}
 	}
 	n, sample := len(parts), first.Bits/8
@@ -80,6 +86,9 @@ func Join(parts []Image, channels []schemas.Channel, names []string) (Image, err
 	}
 	return im, nil
 }
+
+// ranged reports whether Options.Range made the samples.
+func (im Image) ranged() bool { return im.Facts != nil && slices.ContainsFunc(im.Facts.Notes, Ranged) }
 
 // joined is what the files of an image say together: a full scale that all state, a size of a pixel that
 // none contradicts, and every note once.

@@ -28,6 +28,37 @@ const InOrder = "channels without names are taken in their order"
 // Nameless is the note of an image with names of channels in a collection that has none.
 const Nameless = "names of channels are left out: the collection has none"
 
+// Notes of names that tell no channel from another, or that no channel may have.
+const (
+	sameNames = "a name that several channels have is left out"
+	badNames  = "a name of a channel that is too long, or not printed, is left out"
+)
+
+// leaveOutNames takes away the names by which no channel can be known.
+func (f *Facts) leaveOutNames() {
+	times := map[string]int{}
+	for _, c := range f.Channels {
+		times[c.Name]++
+	}
+	same, bad := false, false
+	for i := range f.Channels {
+		c := &f.Channels[i]
+		switch {
+		case c.Name == "":
+		case times[c.Name] > 1:
+			c.Name, same = "", true
+		case schemas.CheckChannels([]schemas.Channel{{Name: c.Name}}) != nil:
+			c.Name, bad = "", true
+		}
+	}
+	if same {
+		f.Notes = append(f.Notes, sameNames)
+	}
+	if bad {
+		f.Notes = append(f.Notes, badNames)
+	}
+}
+
 // Apply returns the image with the channels of the collection; one that has them in their order is
 // returned as it is. Where it has no names and as many channels, these are taken in their order, which its
 // Facts note. Of another number without names it is returned as it is, for Fit to refuse. Every error is a

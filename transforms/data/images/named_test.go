@@ -165,7 +165,9 @@ func TestJoinFiles(t *testing.T) {
 		other := withNames("gray", bits)
 		other.Height, other.Width = 5, 3
 		deep, wide := withNames("gray", 24-bits), withNames("rgb", bits)
-		for says, bad := range map[string]images.Image{"a is 3x5, b is 5x3": other, "b has": deep, "b holds RGB": wide} {
+		ranged := withNames("gray", bits)
+		ranged.Facts = &images.Facts{Notes: []string{"float32 brought to 16 bits by --range=0,1"}}
+		for says, bad := range map[string]images.Image{"b holds numbers that --range brought to 16 bits, a has 16 bits of its own": ranged, "a is 3x5, b is 5x3": other, "b has": deep, "b holds RGB": wide} {
 			if _, err := images.Join([]images.Image{parts[0], bad}, channels("A,B"), []string{"a", "b"}); err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("%v, want %q", err, says)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -171,9 +172,15 @@ func paths(r io.Reader, base string, yield func(item) bool) error {
 	}
 }
 
+// ofWindows matches a path with a drive or a server.
+var ofWindows = regexp.MustCompile(`^([A-Za-z]:[\\/]|\\\\[^\\])`)
+
 // fullName returns the full name of a path in a list, which starts at base if it
 // is relative.
 func fullName(path, base string) (string, error) {
+	if ofWindows.MatchString(path) && !store.IsFull(path) {
+		return "", fmt.Errorf("%s is a path of Windows, which this machine does not have: write where the file is here, or a path relative to the folder that Config.Root names", path)
+	}
 	if base != "" && !store.IsFull(path) {
 		path = store.Join(base, path)
 	}

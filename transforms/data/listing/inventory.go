@@ -103,6 +103,9 @@ type inventory struct {
 
 // newInventory finds the columns by their names; nil with an error says that none tells the files.
 func newInventory(list, base string, names []string, c *columns) (*inventory, error) {
+	if err := otherLists(names); err != nil {
+		return nil, err
+	}
 	lower := make([]string, len(names))
 	for i, n := range names {
 		lower[i] = strings.ToLower(strings.TrimSpace(n))
@@ -125,9 +128,6 @@ func newInventory(list, base string, names []string, c *columns) (*inventory, er
 		}
 	}
 	if v.column[filePath] < 0 && len(v.channels) == 0 {
-		if err := otherLists(names); err != nil {
-			return nil, err
-		}
 		return nil, fmt.Errorf("none of its columns is called %s: name the one that holds the paths so", strings.Join(called[filePath], ", "))
 	}
 	if err := v.unused(names, c.account); err != nil {

@@ -98,6 +98,17 @@ func TestLoadData(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}
 	}
+	for text, says := range map[string]string{
+		"FileName_DNA;PathName_DNA\na_d.tif;" + p1 + "\n":    "its columns are separated by semicolons or tabs: save it as CSV with commas",
+		"FileName_DNA\tPathName_DNA\na_d.tif\t" + p1 + "\n":  "its columns are separated by semicolons or tabs",
+		"FileName_DNA,PathName_DNA\na_d.tif,D:\\plates\\1\n": `D:\plates\1/a_d.tif is a path of Windows`,
+		"path,label\nc:/plates/a_d.tif,x\n":                  `c:/plates/a_d.tif is a path of Windows`,
+		"path,label\n\\\\server\\plates\\a_d.tif,x\n":        `\\server\plates\a_d.tif is a path of Windows`,
+	} {
+		if _, err := listTable(t, dir, "load.csv", text, Config{}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, want %q", text, err, says)
+		}
+	}
 	if _, err := listTable(t, dir, "load.csv", "FileName_DNA,PathName_DNA\na_d.tif,"+p1+"\n", Config{ChannelPattern: `_(?P<channel>.)`}); err == nil || !strings.Contains(err.Error(), "leave the pattern out") {
 		t.Errorf("both: %v", err)
 	}

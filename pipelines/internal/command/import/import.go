@@ -48,7 +48,7 @@ func setup(fs *flag.FlagSet) cli.Job {
 	fs.IntVar(&c.Latent, "latent", 0, "`number` of dimensions of a latent vector (default: that of the architecture)")
 	fs.Var((*cli.Size)(&c.Input), "input_size", "`HEIGHTxWIDTH` of the images (default: that of the architecture)")
 	fs.Var((*cli.InputRange)(&c.Scale), "input_range", "`range` of the numbers that pixels were when the weights were trained: 0,1, or -1,1, for which an output activation sigmoid becomes tanh, or 0,255, for which it becomes linear (default: that of the architecture, or of a Rescaling layer in the encoder's file)")
-	fs.IntVar(&c.FullScale, "full_scale", 0, "`pixel` that was 1 when the weights were trained, as 4095 of a camera of 12 bits; above 255 the images have 16 bits (default: that of the architecture or of a Rescaling layer, else 255 or 65535)")
+	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`pixel` that was 1 when the weights were trained, as 4095 of a camera of 12 bits; above 255 the images have 16 bits (default: that of the architecture or of a Rescaling layer, else 255 or 65535)")
 	fs.StringVar(&c.Channels, "channels", "", "`names` of the channels in the model's order, separated by commas, as DNA,ER,RNA (default: not known; encode takes those of the images in their order, and says so)")
 	fs.BoolVar(&c.Overwrite, "overwrite", false, "replace a model that is there")
 	return j

@@ -92,6 +92,9 @@ func summarize(out io.Writer, c querying.Config, r *querying.Result) {
 	} else {
 		fmt.Fprintf(out, "reconstruction errors of %s\n", words.Plural(m.Rows, "image", "images"))
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(out, "  %s\n", note)
+	}
 	same := map[string]int{}
 	for _, n := range r.Neighbours {
 		if n.Rank <= shown {

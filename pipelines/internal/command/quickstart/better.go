@@ -81,6 +81,13 @@ func (r *workflow) takeBetter(ctx context.Context, c training.Config, conv *trai
 			return fmt.Sprintf("the linear autoencoder is better: %s; the finished latents are of the convolutional one and stay, --overwrite makes all again with the better one%s",
 				errors.why(), warning(schemas.LearnedOf(conv.Training.Metrics))), nil
 		}
+	}
+	return r.takeLinear(ctx, c, errors.why())
+}
+
+// takeLinear makes the linear model the one in the model's folder, and moves the convolutional one beside.
+func (r *workflow) takeLinear(ctx context.Context, c training.Config, why string) (string, error) {
+	if c.Output != r.compared {
 		if err := training.Move(ctx, c.Output, r.compared); err != nil {
 			return "", err
 		}
@@ -89,7 +96,7 @@ func (r *workflow) takeBetter(ctx context.Context, c training.Config, conv *trai
 	if err != nil {
 		return "", err
 	}
-	line := fmt.Sprintf("the linear autoencoder is used: %s; the convolutional one is in %s", errors.why(), r.compared)
+	line := fmt.Sprintf("the linear autoencoder is used: %s; the convolutional one is in %s", why, r.compared)
 	if result.Made {
 		line += warning(&result.Linear.Learned)
 	}
@@ -124,7 +131,8 @@ func (r *workflow) encodedBy(ctx context.Context, sha256 string) (bool, error) {
 // one, which is better, is to take its place.
 func (r *workflow) worseThere(ctx context.Context) (bool, error) {
 	m, ok, err := modeldir.ReadHead(ctx, r.training.Output)
-	if err != nil || !ok || m.Training == nil || m.Architecture.Family == model.FamilyLinear || !contestOf(m.Training.Metrics).linearWins() {
+	if err != nil || !ok || m.Training == nil || m.Architecture.Family == model.FamilyLinear ||
+		training.Diverged(m.Training) == "" && !contestOf(m.Training.Metrics).linearWins() {
 		return false, err
 	}
 	files, err := modeldir.ReadFiles(ctx, modeldir.In(r.training.Output))

@@ -60,6 +60,11 @@ func (r *workflow) trainConvolutional(ctx context.Context, c training.Config) (s
 	ctx, done := r.graceful.begin(ctx)
 	defer done()
 	result, err := training.Run(ctx, c)
+	if diverged := (*training.DivergedError)(nil); errors.As(err, &diverged) && diverged.Kept {
+		line := fmt.Sprintf("the training of the convolutional autoencoder stopped %s\n", diverged.Why)
+		used, err := r.takeLinear(ctx, c, "that training did not end")
+		return line + used, err
+	}
 	if err != nil {
 		return "", steady(err)
 	}

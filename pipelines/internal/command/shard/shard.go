@@ -56,10 +56,10 @@ func setup(fs *flag.FlagSet) runner.Job {
 	fs.Var(cli.SizeOrRule{Size: &c.Size, Rule: &c.SizeRule}, "size", "`HEIGHTxWIDTH` of every image, or a rule by which the sizes of all decide it: largest, frequent, or a percentile of heights and of widths, as p95 (default: the most frequent one of a sample)")
 	fs.StringVar(&c.Fit, "fit", c.Fit, "`reject|pad|crop|resize`: what to do with an image of another size: reject, pad (with zeros), crop (the center) or resize")
 	fs.StringVar(&c.Bits, "bits", c.Bits, "`keep|8`: keep the sample depth, or 8 to round 16-bit samples to 8 bits (the full scale becomes 255)")
-	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`number|auto`: the sample that counts as 1.0 for a model, as saturated and as white, as 4095; auto takes what all files state, else the smallest of 8, 10, 12, 14 and 16 bits that no pixel exceeds")
+	fs.Var((*cli.FullScale)(&c.FullScale), "full_scale", "`NUMBER|auto`: the sample that counts as 1.0 for a model, as saturated and as white, as 4095; auto takes what all files state, else the smallest of 8, 10, 12, 14 and 16 bits that no pixel exceeds")
 	fs.StringVar(&c.Range, "range", "", "`LOW,HIGH`: the numbers that become 0 and 65535 of images of floats, signed or 32-bit integers, which are rejected without it")
 	fs.StringVar(&c.Projection, "projection", "", "`max|mean|middle|z=N`: what becomes of images with several planes of Z or T, which are rejected without it: the largest sample, the mean, the plane in the middle, or plane N from 0 on (z=2,t=0)")
-	fs.Float64Var(&c.MicronsPerPixel, "microns_per_pixel", 0, "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
+	fs.Var((*cli.Above0)(&c.MicronsPerPixel), "microns_per_pixel", "`size` of a pixel of the images as they are written, for the scale bar of the report (default: what the files state)")
 	fs.StringVar(&c.Align, "align", c.Align, "`none|moments`: keep how objects lie, or turn each around the center so that its principal axis lies along the rows (the longer side of an image that is not square), its heavier tails to the right and down")
 	fs.StringVar(&c.Compression, "compression", c.Compression, "`none|gzip`: how the shards are compressed")
 	fs.Int64Var(&c.MaxPixels, "max_pixels", c.MaxPixels, "`number` of pixels above which an image is rejected unread")
@@ -96,7 +96,10 @@ func (j *job) Run(ctx context.Context, run beamrun.Runner, out io.Writer) error 
 // left out and why, and what comes next.
 func summarize(out io.Writer, dir string, r *sharding.Result) {
 	m := r.Manifest
-	if r.Made == 0 {
+	switch {
+	case r.Made == 0 && r.Told:
+		fmt.Fprintf(out, "No shard to make: %s already holds these images; %s tells of their pixels what is new.\n", dir, schemas.ShardsFile)
+	case r.Made == 0:
 		fmt.Fprintf(out, "Nothing to do: %s already holds these images.\n", dir)
 	}
 	fmt.Fprintf(out, "%s listed = %s written + %s rejected\n",

@@ -179,16 +179,22 @@ function bias(set) {
   const found = (b) => {
     if (b.adjusted >= 0.01 || Math.abs(b.percentile.value - 50) < 2) return `as ${than}`;
     const high = b.percentile.value > 50 ? 1 : 0;
-    return h("strong", null, directions[b.column] ? directions[b.column][high] : high ? "higher" : "lower");
+    const words = directions[b.channel ? b.column.replace(/_c\d+$/, "") : b.column];
+    return h("strong", null, words ? words[high] : high ? "higher" : "lower");
   };
-  const named = (b) => b.column === "focus" ? "focus, from the pixels, which no way of picking has seen" : columnName(b.column);
+  const named = (b) => b.column === "focus" ? "focus, from the pixels, which no way of picking has seen"
+    : columnName(b.column) + (b.channel ? ` (${b.channel})` : "");
+  // Of channels most columns may have nothing to compare: one sentence for each reason.
+  const idle = list.filter((b) => b.channel && b.reason);
+  const reasons = [...new Set(idle.map((b) => b.reason))];
   return h("div.block", null, h("h3", null, "Bias"),
     list.length ? table(`Are the picks as ${than} ${set.scope === "global" ? "is" : "are"}? The mean percentile of random images is 50. 95 %: 1.96 standard errors of random picks on both sides. ` +
       "A p below 0.01, corrected for all columns (Holm), says that they are not.",
     ["Column", "Picks compared", "Mean percentile", "95 %", "p", "Corrected p", "Method", "The picks are"],
-    list.map((b) => b.reason ? [named(b), "–", "–", "–", "–", "–", `${capital(b.reason)}.`, ""]
+    list.filter((b) => !idle.includes(b)).map((b) => b.reason ? [named(b), "–", "–", "–", "–", "–", `${capital(b.reason)}.`, ""]
       : [named(b), count(b.picks), figure(b.percentile.value), range(b.percentile.low, b.percentile.high), probability(b.p), probability(b.adjusted), b.method, found(b)]),
     [1, 2, 3, 4, 5]) : missing("There are no columns of numbers, or an earlier version graded the picks."),
+    ...reasons.map((reason) => h("p.caption", null, `${capital(reason)}: ${idle.filter((b) => b.reason === reason).map(named).join(", ")}.`)),
     set.blur || !list.length ? null : missing("Blur was not measured in the pixels, which no way of picking has seen: there were no shards to read, or an earlier version graded the picks."));
 }
 
