@@ -2,14 +2,17 @@ package querying
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 
 	"exemplar/schemas"
@@ -42,9 +45,11 @@ type cell struct {
 	framed   bool
 }
 
-// block is cells with a title above.
+// block is cells with a title above. Of a channel it is a line of the key: a square of its color,
+// black where it is not shown, and a title that is never cut by the edge of the page.
 type block struct {
 	title string
+	key   *color.RGBA
 	cells []cell
 }
 
@@ -74,19 +79,22 @@ func (p *page) grid(b *block) (columns, width, height int) {
 
 // encode draws the page as a PNG file.
 func (p *page) encode() ([]byte, error) {
+	face, err := typeface()
+	if err != nil {
+		return nil, err
+	}
 	width, height := 320, gap
 	for i := range p.blocks {
 		b := &p.blocks[i]
 		columns, w, h := p.grid(b)
 		width = max(width, gap+columns*w)
+		if b.key != nil {
+			width = max(width, gap+line+font.MeasureString(face, b.title).Ceil()+gap)
+		}
 		height += line + gap/2 + (len(b.cells)+columns-1)/columns*h
 	}
 	canvas := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
-	face, err := typeface()
-	if err != nil {
-		return nil, err
-	}
 	text := func(x, y int, s string) {
 		d := font.Drawer{Dst: canvas, Src: image.Black, Face: face, Dot: fixed.P(x, y+line-4)}
 		d.DrawString(s)
@@ -95,7 +103,12 @@ func (p *page) encode() ([]byte, error) {
 	for i := range p.blocks {
 		b := &p.blocks[i]
 		columns, w, h := p.grid(b)
-		text(gap, y, b.title)
+		left := gap
+		if b.key != nil {
+			swatch(canvas, image.Pt(gap, y+2), *b.key)
+			left += line
+		}
+		text(left, y, b.title)
 		y += line + gap/2
 		for k := range b.cells {
 			c := &b.cells[k]
@@ -108,6 +121,13 @@ func (p *page) encode() ([]byte, error) {
 	var out bytes.Buffer
 	err = png.Encode(&out, canvas)
 	return out.Bytes(), err
+}
+
+// swatch draws a square of a color with a black line around it.
+func swatch(canvas *image.RGBA, at image.Point, c color.RGBA) {
+	square := image.Rectangle{at, at.Add(image.Pt(line-5, line-5))}
+	draw.Draw(canvas, square, image.Black, image.Point{}, draw.Src)
+	draw.Draw(canvas, square.Inset(1), image.NewUniform(c), image.Point{}, draw.Src)
 }
 
 // frame is the color around the image that was asked for.
@@ -134,6 +154,24 @@ func (p *page) picture(canvas *image.RGBA, pic picture, at image.Point) {
 			canvas.SetRGBA(at.X+x, at.Y+y, c)
 		}
 	}
+}
+
+// printable returns the text with what the font has no glyph for by number: [U+6838].
+func printable(s string) string {
+	parsed, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		return s
+	}
+	var buffer sfnt.Buffer
+	var b strings.Builder
+	for _, r := range s {
+		if i, err := parsed.GlyphIndex(&buffer, r); err == nil && i != 0 {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "[U+%04X]", r)
+		}
+	}
+	return b.String()
 }
 
 // typeface is one of the Go fonts, which are part of the program.

@@ -1,11 +1,13 @@
 package querying
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"image/color"
 	"math"
 	"sync"
+
+	"golang.org/x/text/unicode/norm"
 
 	"exemplar/model"
 	"exemplar/schemas"
@@ -138,9 +140,8 @@ func (s *sheet) page(info *schemas.QuerySheet) *page {
 	p := newPage(s.of.manifest.Image, s.reduce)
 	gray := func(im *raster.Image) picture { return picture{im, &s.view} }
 	apart := s.view.Same(0, info.Difference)
-	for _, c := range info.Channels {
-		color := cmp.Or(c.Color, "not shown")
-		p.add(block{title: visible.Text(fmt.Sprintf("%s: %s, %.6g to %.6g", c.Name, color, c.Low, c.High))})
+	for i := range s.view.Channels {
+		p.add(keyOf(&s.view.Channels[i]))
 	}
 	if s.asked != nil {
 		p.add(block{title: "query", cells: []cell{{pictures: []picture{gray(s.asked)}, framed: true}}})
@@ -160,4 +161,20 @@ func (s *sheet) page(info *schemas.QuerySheet) *page {
 		p.add(b)
 	}
 	return p
+}
+
+// longestName is the number of characters of a channel's name that the key has room for.
+const longestName = 80
+
+// keyOf returns the line of the key for a channel.
+func keyOf(c *composite.Channel) block {
+	name := []rune(visible.Text(norm.NFC.String(c.Name)))
+	if len(name) > longestName {
+		name = append(name[:longestName-1:longestName-1], '…')
+	}
+	key, how := color.RGBA{A: 0xff}, "not shown"
+	if c.Shown {
+		key, how = c.Color, composite.Named(c.Color)
+	}
+	return block{title: printable(fmt.Sprintf("%s: %s, %.6g to %.6g", string(name), how, c.Low, c.High)), key: &key}
 }

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"image/color"
 	"image/png"
 	"strings"
 	"testing"
@@ -65,5 +66,45 @@ func TestFullScale(t *testing.T) {
 	}
 	if want := "The images are of the channel DNA. All images have one scale of brightness, linear from 0 (black) to 4,095 (white), the whole range."; !strings.Contains(f.Legend(), want) {
 		t.Error(f.Legend())
+	}
+}
+
+// TestKey: below the panels is a square of the color of each channel that is shown, within the
+// figure at any length of the names, and gray images have none.
+func TestKey(t *testing.T) {
+	shape := schemas.ImageShape{Height: 28, Width: 28, Channels: 7, Bits: 16}
+	c, pixels := selection(1, 1, shape)
+	channels := []schemas.Channel{{Name: "DNA"}, {Name: strings.Repeat("long ", 100)}, {Name: "核"}, {Name: "b"}, {Name: "c"}, {Name: "d"}, {Name: "e"}}
+	c.View = composite.Of(shape, channels, 4095)
+	f, out, _ := drawn(t, c, pixels)
+	im, err := png.Decode(bytes.NewReader(out.PNG))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &drawing{Figure: f, regular: regular()}
+	key := d.key()
+	if len(key) != composite.MostTogether || key[2].name != "[U+6838]" || key[0].line == key[1].line || key[2].line != key[5].line {
+		t.Fatalf("the key is %+v", key)
+	}
+	for i, k := range key {
+		if right := k.x + keySquare + 10 + d.regular.width(k.name); right > f.layout.width-margin {
+			t.Errorf("%q ends at %d of %d", k.name, right, f.layout.width)
+		}
+		y := margin + f.height(f.layout) - blockGap + keyGap + k.line*keyLine + keyLine/2
+		if f.scaleBar().pixels > 0 {
+			y += barHeight
+		}
+		if got := color.RGBAModel.Convert(im.At(k.x+keySquare/2, y)); got != c.View.Channels[i].Color {
+			t.Errorf("the square of %q is %v, want %v", k.name, got, c.View.Channels[i].Color)
+		}
+	}
+	c.Shape.Channels = 1
+	c.View = composite.Of(c.Shape, []schemas.Channel{{Name: "DNA"}}, 4095)
+	gray, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key := (&drawing{Figure: gray, regular: regular()}).key(); keyHeight(key) != 0 {
+		t.Errorf("a gray figure has the key %+v", key)
 	}
 }

@@ -48,6 +48,8 @@ func (f *Figure) Draw(pixels, centers [][]byte) (*Output, error) {
 	if bar.pixels > 0 {
 		height += barHeight
 	}
+	key := d.key()
+	height += keyHeight(key)
 	bounds := image.Rect(0, 0, f.layout.width, height)
 	if f.c.Shape.Channels == 1 {
 		d.dst = image.NewGray(bounds)
@@ -60,7 +62,8 @@ func (f *Figure) Draw(pixels, centers [][]byte) (*Output, error) {
 		d.bar(bar, y)
 		y += barHeight
 	}
-	y += legendGap
+	d.drawKey(key, y)
+	y += keyHeight(key) + legendGap
 	for i, s := range legend {
 		d.regular.draw(d.dst, margin, y+i*line+d.regular.face.Metrics().Ascent.Ceil(), s)
 	}

@@ -6,7 +6,7 @@ const alone = report.channels.filter((c) => !c.color);
 
 // channelKey names the channels beside their colors, with the values that are black and full.
 const channelKey = () => h("ul.channel-key", {"aria-label": "Channels"}, report.channels.map((c) => {
-  const swatch = h("span.swatch", {"aria-hidden": "true"});
+  const swatch = h(c.color ? "span.swatch" : "span.swatch.alone", {"aria-hidden": "true"});
   swatch.style.backgroundColor = c.color || "transparent";
   return h("li", null, swatch, h("bdi", null, c.name), h("span.minor", null, ` ${c.color || "in gray alone"}, ${figure(c.low, 5)} to ${figure(c.high, 5)}`));
 }));
