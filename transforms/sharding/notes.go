@@ -50,13 +50,13 @@ func (p *plan) readNotes() (lines []string) {
 		}
 	}
 	if p.params.Project != "" && !projected {
-		lines = append(lines, fmt.Sprintf("Config.Projection=%s changed nothing: no image has several Z or T", p.params.Project))
+		lines = append(lines, fmt.Sprintf("Config.Projection=%s changed nothing: no image that was written has several Z or T", p.params.Project))
 	}
 	if others := p.seen.top.images - ranged; ranged > 0 && others > 0 {
 		lines = append(lines, fmt.Sprintf("warning: %s no such numbers, and %s, on another scale than those of Config.Range=%s", words.Plural(others, "image holds", "images hold"), words.Noun(others, "stays as it is", "stay as they are"), p.params.Range))
 	}
 	if p.params.Range != "" && ranged == 0 {
-		lines = append(lines, fmt.Sprintf("Config.Range=%s changed nothing: no image holds floats, signed or 32-bit integers", p.params.Range))
+		lines = append(lines, fmt.Sprintf("Config.Range=%s changed nothing: no image that was written holds floats, signed or 32-bit integers", p.params.Range))
 	}
 	return lines
 }

@@ -195,7 +195,7 @@ func TestNotesOfFiles(t *testing.T) {
 			t.Errorf("%d of %q, said %q", n, note, joined(r))
 		}
 	}
-	for _, want := range []string{"Config.Projection=max changed nothing: no image has several Z or T", "Config.Range=-1,1 changed nothing: no image holds floats"} {
+	for _, want := range []string{"Config.Projection=max changed nothing: no image that was written has several Z or T", "Config.Range=-1,1 changed nothing: no image that was written holds floats"} {
 		if !strings.Contains(joined(r), want) {
 			t.Errorf("no %q in %q", want, joined(r))
 		}

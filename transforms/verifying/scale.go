@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"exemplar/schemas"
@@ -159,9 +160,18 @@ func (s *shardsCheck) tells() bool {
 // sayings names what the manifest says of the source images.
 func (s *shardsCheck) sayings() string {
 	m := s.m
-	microns := ""
-	if m.MicronsPerPixel > 0 && !math.IsInf(m.MicronsPerPixel, 0) {
-		microns = fmt.Sprintf("microns_per_pixel %g from %q, ", m.MicronsPerPixel, m.MicronsFrom)
+	var says []string
+	if m.FullScale > 0 || m.FullScaleFrom != "" {
+		says = append(says, fmt.Sprintf("full_scale %d from %q", m.FullScale, m.FullScaleFrom))
 	}
-	return fmt.Sprintf("full_scale %d from %q, %ssize_rule %q, %s", m.FullScale, m.FullScaleFrom, microns, m.SizeRule, words.Plural(len(m.Notes), "note", "notes"))
+	if m.MicronsPerPixel > 0 && !math.IsInf(m.MicronsPerPixel, 0) {
+		says = append(says, fmt.Sprintf("microns_per_pixel %g from %q", m.MicronsPerPixel, m.MicronsFrom))
+	}
+	if m.SizeRule != "" {
+		says = append(says, fmt.Sprintf("size_rule %q", m.SizeRule))
+	}
+	if len(m.Notes) > 0 {
+		says = append(says, words.Plural(len(m.Notes), "note", "notes"))
+	}
+	return strings.Join(says, ", ")
 }
