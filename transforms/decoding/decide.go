@@ -28,6 +28,7 @@ type plan struct {
 	parts       []Part // all
 	fingerprint string // of the whole output
 	standing    standing
+	shown       string // how the contact sheet shows channels, once it is drawn
 }
 
 // work is the plan as package step carries it out.

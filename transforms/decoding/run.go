@@ -21,6 +21,9 @@ type Result struct {
 	Made, Parts int
 	// Formulas are image ids of images.csv that spreadsheet programs may take for formulas.
 	Formulas Formulas
+	// Shown says in which color and range the contact sheet that this run drew shows each channel;
+	// "" of gray and RGB images.
+	Shown string
 }
 
 // Run decodes latent vectors. On success the output folder holds the images, images.csv,
@@ -37,7 +40,7 @@ func Run(ctx context.Context, c Config, run beamrun.Runner) (*Result, error) {
 	if made == 0 {
 		err = nil // what is damaged since is for verify to say
 	}
-	return &Result{m, made, len(p.parts), f}, err
+	return &Result{m, made, len(p.parts), f, p.shown}, err
 }
 
 // Hold does work that belongs to decoded images, and its Run within, while no other run

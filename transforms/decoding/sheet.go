@@ -63,6 +63,9 @@ func (p *plan) sheet(ctx context.Context, list []shown) ([]byte, error) {
 	for c := range view.Channels {
 		view.Channels[c].High = white(counts[c], view.Full)
 	}
+	if each > 1 {
+		p.shown = composite.Text(view.Described(), view.Full)
+	}
 	var b bytes.Buffer
 	err := png.Encode(&b, drawSheet(tiles, columns, &view))
 	return b.Bytes(), err

@@ -24,6 +24,7 @@ import (
 	"exemplar/schemas"
 	"exemplar/schemas/visible"
 	"exemplar/schemas/words"
+	"exemplar/transforms/data/composite"
 	"exemplar/transforms/reporting"
 	"exemplar/transforms/reporting/deepzoom"
 	"exemplar/transforms/reporting/figure"
@@ -345,19 +346,6 @@ func (s *shelf) writePage(ctx context.Context, r *reporting.Report, fingerprint 
 	return n, err
 }
 
-// channelsText says how pictures show the channels.
-func channelsText(v *reporting.Report) string {
-	var parts []string
-	for _, c := range v.Channels {
-		text := fmt.Sprintf("%s %s from %g to %g", c.Name, c.Color, c.Low, c.High)
-		if c.Color == "" {
-			text = fmt.Sprintf("%s in gray alone, from %g to %g", c.Name, c.Low, c.High)
-		}
-		parts = append(parts, visible.Text(text))
-	}
-	return fmt.Sprintf("%s, of %g, in all pictures", strings.Join(parts, ", "), v.Full)
-}
-
 // Summary says in a few lines what the page holds and where it is.
 func (r *Result) Summary() string {
 	var b strings.Builder
@@ -385,7 +373,7 @@ func (r *Result) Summary() string {
 	}
 	switch {
 	case len(v.Channels) > 0:
-		fmt.Fprintf(&b, "channels: %s\n", channelsText(v))
+		fmt.Fprintf(&b, "channels: %s, in all pictures\n", composite.Text(v.Channels, v.Full))
 	case v.Shape != "":
 		fmt.Fprintf(&b, "brightness: %g to %g of %g is shown from black to white, in all of them\n", v.DisplayLow, v.DisplayHigh, v.Full)
 	}

@@ -177,4 +177,7 @@ func summarize(out io.Writer, dir string, r *decoding.Result) {
 	cli.WarnOfFormulas(out, r.Formulas.Count, r.Formulas.First, schemas.DecodedCSV)
 	fmt.Fprintf(out, "%s of %s, %s, %s, in %s\n", words.Plural(m.Images, "image", "images"), m.Image, m.Parameters.Format, progress.Bytes(m.Bytes), store.Join(dir, schemas.ImagesDir))
 	fmt.Fprintf(out, "listed in %s; %s on %s\n", store.Join(dir, schemas.DecodedCSV), progress.Count(m.Shown), store.Join(dir, schemas.DecodedSheet))
+	if r.Shown != "" {
+		fmt.Fprintf(out, "  channels there: %s\n", r.Shown)
+	}
 }

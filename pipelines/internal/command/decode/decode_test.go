@@ -26,8 +26,8 @@ listed in out/images.csv; 2 on out/contact_sheet.png
 		t.Errorf("printed:\n%s\nwant:\n%s", out.String(), want)
 	}
 	out.Reset()
-	r.Formulas = decoding.Formulas{}
-	if summarize(&out, "out", r); strings.Contains(out.String(), "warning") {
+	r.Formulas, r.Shown = decoding.Formulas{}, "DNA #0072b2 from 0 to 1671, of 4095"
+	if summarize(&out, "out", r); strings.Contains(out.String(), "warning") || !strings.HasSuffix(out.String(), "contact_sheet.png\n  channels there: DNA #0072b2 from 0 to 1671, of 4095\n") {
 		t.Errorf("printed:\n%s", out.String())
 	}
 }
